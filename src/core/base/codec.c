@@ -1,0 +1,343 @@
+/*
+ * codec.c - the bounded little-endian reader and writer (see codec.h)
+ */
+#include "base/codec.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define HOST_IS_LITTLE 1
+#else
+#define HOST_IS_LITTLE 0
+#endif
+
+/* ---- writer ---- */
+
+void
+up_writer_init(UpWriter *w)
+{
+	w->capacity = 256;
+	w->len = 0;
+	w->bytes = up_alloc(w->capacity);
+}
+
+static uint8_t *
+writer_room(UpWriter *w, size_t n)
+{
+	uint8_t *at;
+
+	if (n > w->capacity - w->len)
+	{
+		size_t want = w->capacity;
+
+		if (n > SIZE_MAX / 4 - w->len)
+			up_fail(UP_LIMIT, "too many bytes to write");
+		while (want - w->len < n)
+			want *= 2;
+		w->bytes = up_realloc(w->bytes, want);
+		w->capacity = want;
+	}
+	at = w->bytes + w->len;
+	w->len += n;
+	return at;
+}
+
+static void
+put_word(UpWriter *w, uint64_t v, int size)
+{
+	uint8_t *at = writer_room(w, size);
+
+	for (int i = 0; i < size; i++)
+		at[i] = (uint8_t) (v >> (8 * i));
+}
+
+void
+up_put_u8(UpWriter *w, uint8_t v)
+{
+	put_word(w, v, 1);
+}
+
+void
+up_put_u16(UpWriter *w, uint16_t v)
+{
+	put_word(w, v, 2);
+}
+
+void
+up_put_u32(UpWriter *w, uint32_t v)
+{
+	put_word(w, v, 4);
+}
+
+void
+up_put_u64(UpWriter *w, uint64_t v)
+{
+	put_word(w, v, 8);
+}
+
+void
+up_put_f64(UpWriter *w, double v)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	put_word(w, bits, 8);
+}
+
+void
+up_put_f32(UpWriter *w, float v)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	put_word(w, bits, 4);
+}
+
+void
+up_put_f64_array(UpWriter *w, const double *v, size_t n)
+{
+	if (HOST_IS_LITTLE)
+		up_put_bytes(w, v, n * sizeof(double));
+	else
+		for (size_t i = 0; i < n; i++)
+			up_put_f64(w, v[i]);
+}
+
+void
+up_put_f32_array(UpWriter *w, const float *v, size_t n)
+{
+	if (HOST_IS_LITTLE)
+		up_put_bytes(w, v, n * sizeof(float));
+	else
+		for (size_t i = 0; i < n; i++)
+			up_put_f32(w, v[i]);
+}
+
+void
+up_put_bytes(UpWriter *w, const void *bytes, size_t n)
+{
+	if (n > 0)
+		memcpy(writer_room(w, n), bytes, n);
+}
+
+void
+up_put_text(UpWriter *w, const char *text)
+{
+	if (text == NULL)
+		up_put_u32(w, UINT32_MAX);
+	else
+	{
+		size_t n = strlen(text);
+
+		if (n >= UINT32_MAX)
+			up_fail(UP_LIMIT, "a text of %zu bytes is too long to store", n);
+		up_put_u32(w, (uint32_t) n);
+		up_put_bytes(w, text, n);
+	}
+}
+
+/* ---- reader ---- */
+
+void
+up_reader_init(UpReader *r, const void *bytes, size_t len, const char *what)
+{
+	r->bytes = bytes;
+	r->len = len;
+	r->pos = 0;
+	r->depth = 0;
+	r->what = what;
+}
+
+void
+up_corrupt(const UpReader *r, const char *reason)
+{
+	up_fail_with(UP_CORRUPT, up_format("At byte %zu of %zu: %s.", r->pos, r->len, reason), NULL, "damaged %s",
+				 r->what);
+}
+
+static const uint8_t *
+reader_take(UpReader *r, size_t n)
+{
+	const uint8_t *at = r->bytes + r->pos;
+
+	if (n > r->len - r->pos)
+		up_corrupt(r, "unexpected end");
+	r->pos += n;
+	return at;
+}
+
+static uint64_t
+get_word(UpReader *r, int size)
+{
+	const uint8_t *at = reader_take(r, size);
+	uint64_t v = 0;
+
+	for (int i = 0; i < size; i++)
+		v |= (uint64_t) at[i] << (8 * i);
+	return v;
+}
+
+uint8_t
+up_get_u8(UpReader *r)
+{
+	return (uint8_t) get_word(r, 1);
+}
+
+uint16_t
+up_get_u16(UpReader *r)
+{
+	return (uint16_t) get_word(r, 2);
+}
+
+uint32_t
+up_get_u32(UpReader *r)
+{
+	return (uint32_t) get_word(r, 4);
+}
+
+uint64_t
+up_get_u64(UpReader *r)
+{
+	return get_word(r, 8);
+}
+
+double
+up_get_f64_any(UpReader *r)
+{
+	uint64_t bits = get_word(r, 8);
+	double v;
+
+	memcpy(&v, &bits, sizeof(v));
+	return v;
+}
+
+double
+up_get_f64(UpReader *r)
+{
+	double v = up_get_f64_any(r);
+
+	if (!isfinite(v))
+		up_corrupt(r, "a number is not finite");
+	return v;
+}
+
+float
+up_get_f32(UpReader *r)
+{
+	uint32_t bits = (uint32_t) get_word(r, 4);
+	float v;
+
+	memcpy(&v, &bits, sizeof(v));
+	if (!isfinite(v))
+		up_corrupt(r, "a number is not finite");
+	return v;
+}
+
+void
+up_get_f64_array(UpReader *r, double *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		v[i] = up_get_f64(r);
+}
+
+void
+up_get_f32_array(UpReader *r, float *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		v[i] = up_get_f32(r);
+}
+
+void
+up_get_bytes(UpReader *r, void *bytes, size_t n)
+{
+	const uint8_t *at = reader_take(r, n);
+
+	if (n > 0)
+		memcpy(bytes, at, n);
+}
+
+char *
+up_get_text(UpReader *r)
+{
+	uint32_t n = up_get_u32(r);
+	const uint8_t *at;
+	char *text;
+
+	if (n == UINT32_MAX)
+		return NULL;
+	at = reader_take(r, n);
+	if (n > 0 && memchr(at, 0, n) != NULL)
+		up_corrupt(r, "a text holds a zero byte");
+	text = up_alloc((size_t) n + 1);
+	if (n > 0)
+		memcpy(text, at, n);
+	text[n] = '\0';
+	return text;
+}
+
+bool
+up_get_bool(UpReader *r)
+{
+	uint8_t v = up_get_u8(r);
+
+	if (v > 1)
+		up_corrupt(r, "a truth value is neither 0 nor 1");
+	return v == 1;
+}
+
+static void
+check_count(UpReader *r, uint64_t n, size_t item_size, const char *name)
+{
+	if (item_size > 0 && n > (r->len - r->pos) / item_size)
+		up_corrupt(r, up_format("%llu %s cannot fit into the remaining bytes", (unsigned long long) n, name));
+}
+
+uint32_t
+up_get_count(UpReader *r, size_t item_size, uint32_t max, const char *name)
+{
+	uint32_t n = up_get_u32(r);
+
+	if (n > max)
+		up_corrupt(r, up_format("%u %s are more than the possible %u", n, name, max));
+	check_count(r, n, item_size, name);
+	return n;
+}
+
+uint64_t
+up_get_count64(UpReader *r, size_t item_size, const char *name)
+{
+	uint64_t n = up_get_u64(r);
+
+	check_count(r, n, item_size, name);
+	return n;
+}
+
+void
+up_get_end(UpReader *r)
+{
+	if (r->pos != r->len)
+		up_corrupt(r, "bytes are left over");
+}
+
+/*
+ * CRC-32C (Castagnoli, polynomial 0x82f63b78 reflected), a nibble at a time: small tables and no static state that
+ * would have to be filled.
+ */
+uint32_t
+up_crc32c(const void *bytes, size_t len)
+{
+	static const uint32_t table[16] = {0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
+									   0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
+									   0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
+	const uint8_t *p = bytes;
+	uint32_t crc = 0xffffffff;
+
+	for (size_t i = 0; i < len; i++)
+	{
+		crc ^= p[i];
+		crc = (crc >> 4) ^ table[crc & 15];
+		crc = (crc >> 4) ^ table[crc & 15];
+	}
+	return ~crc;
+}

@@ -1,0 +1,61 @@
+/*
+ * params.h - parameters declared once
+ *
+ * A learner declares a table of UpParam over the fields of a plain struct. That one table parses what the user
+ * gave, words every error (the bad key, the value, the allowed range, the nearest valid name), fills
+ * uprofile_params() and checks the documentation.
+ *
+ * C types of the fields: UP_P_BOOL bool, UP_P_INT int64_t, UP_P_REAL double, UP_P_CHOICE int (index into choices),
+ * UP_P_TREE UpValue * (the value as given, NULL when absent; its owner checks it).
+ */
+#ifndef UPROFILE_PARAMS_H
+#define UPROFILE_PARAMS_H
+
+#include "base/value.h"
+
+typedef enum UpParamType
+{
+	UP_P_BOOL,
+	UP_P_INT,
+	UP_P_REAL,
+	UP_P_CHOICE,
+	UP_P_TREE
+} UpParamType;
+
+/* For UP_P_TREE: what is said of it in errors and in uprofile_params(), e.g. "array of integers". */
+typedef struct UpParam
+{
+	const char *name;
+	UpParamType type;
+	size_t offset;
+	const char *initial;        /* the default, as JSON scalar without quotes: "10", "true", "lbfgs"; "null" for none */
+	double min, max;            /* numbers: allowed range, both ends included unless min_open */
+	bool min_open;
+	const char *const *choices; /* UP_P_CHOICE: NULL-terminated */
+	const char *shape;          /* UP_P_TREE: what is expected */
+	const char *help;           /* one line */
+	bool nullable;              /* UP_P_REAL, UP_P_INT: null is allowed and leaves NaN, INT64_MIN */
+} UpParam;
+
+typedef struct UpParamTable
+{
+	const UpParam *params;
+	int n;
+} UpParamTable;
+
+/*
+ * Fills *fields from the defaults and then from given (an object, or NULL). owner is the noun of errors, such as
+ * "algorithm \"svm\"". Keys that another table knows are passed over when listed in others (n_others of them);
+ * unknown ones fail with the nearest of all names as a hint. Returns an object of all values of this table.
+ */
+extern UpValue *up_params_parse(const UpParamTable *table, const UpParamTable *const *others, int n_others,
+								const UpValue *given, const char *owner, void *fields);
+
+/* "float", "integer", "boolean", "text" or the shape; the range as text ("" if none) e.g. "> 0", "1 to 100". */
+extern const char *up_param_type_name(const UpParam *p);
+extern char *up_param_range(const UpParam *p);
+
+/* The nearest of n names within a third of its length by edits, or NULL. */
+extern const char *up_nearest_name(const char *given, const char *const *names, int n);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * platform.h - what core needs from the program around it
+ *
+ * The server links src/pg/platform_pg.c (palloc, CHECK_FOR_INTERRUPTS, ereport); unit tests, fuzzers and
+ * micro-benchmarks link test/unit/platform_libc.c. up_tick and up_fail may leave by a long jump, so core holds
+ * nothing that the release of the current memory context cannot free: no malloc, no open files, no static state.
+ */
+#ifndef UPROFILE_PLATFORM_H
+#define UPROFILE_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define UP_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define UP_NORETURN __attribute__((noreturn))
+#define UP_RESTRICT __restrict__
+#else
+#error "uprofile needs a compiler with GNU attributes (gcc or clang)"
+#endif
+
+#define UP_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define UP_MAX(a, b) ((a) > (b) ? (a) : (b))
+#define UP_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Kinds of failure; the face maps each to an SQLSTATE. */
+typedef enum UpCode
+{
+	UP_INVALID_PARAMETER, /* a parameter is unknown, of a wrong type or out of range (22023) */
+	UP_INVALID_DATA,      /* rows or values that cannot be used (22000) */
+	UP_LENGTH_MISMATCH,   /* rows of differing length, or not the model's number of features (2202E) */
+	UP_WRONG_KIND,        /* the operation does not fit this model or this task (42809) */
+	UP_CORRUPT,           /* damaged model or state bytes (XX001) */
+	UP_NEWER_FORMAT,      /* bytes written by a newer version (0A000) */
+	UP_LIMIT              /* a size or memory limit would be exceeded (54000) */
+} UpCode;
+
+/* Memory. Never NULL: failure leaves by up_fail. Not zeroed unless said. Any size, also beyond 1 GB. */
+extern void *up_alloc(size_t size);
+extern void *up_alloc0(size_t size);
+extern void *up_alloc_array(size_t n, size_t size); /* n * size bytes; overflow is a failure */
+extern void *up_realloc(void *p, size_t size);      /* p must not be NULL */
+extern void up_free(void *p);                       /* NULL is allowed */
+extern char *up_strdup(const char *text);
+extern char *up_format(const char *fmt, ...) UP_PRINTF(1, 2);
+
+/*
+ * Scratch arenas: everything allocated between enter and leave goes away at leave. A failure or cancellation in
+ * between needs no clean-up: the arena hangs below the memory that was current at enter.
+ */
+typedef struct UpArena UpArena;
+extern UpArena *up_arena_enter(void);
+extern void up_arena_leave(UpArena *arena);
+/* Between these two, allocations go to the memory that was current at enter: for results. */
+extern void up_arena_suspend(UpArena *arena);
+extern void up_arena_resume(UpArena *arena);
+
+/* To be called at least every few milliseconds of work: cancellation and progress happen here. */
+extern void up_tick(void);
+/* What is being done and how far it is (total 0: unknown). Cheap; may be called often. */
+extern void up_progress(const char *phase, uint64_t done, uint64_t total);
+
+/* Refuses with UP_LIMIT, naming need, limit and setting, when bytes exceed the memory setting. */
+extern void up_reserve(size_t bytes, const char *what);
+
+/* Failure. Messages in PostgreSQL's style: lower case, no period. detail and hint may be NULL (full sentences). */
+extern void up_fail(UpCode code, const char *fmt, ...) UP_PRINTF(2, 3) UP_NORETURN;
+extern void up_fail_with(UpCode code, const char *detail, const char *hint, const char *fmt, ...) UP_PRINTF(4, 5)
+	UP_NORETURN;
+extern void up_warn(const char *hint, const char *fmt, ...) UP_PRINTF(2, 3);
+
+#endif

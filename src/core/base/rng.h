@@ -1,0 +1,29 @@
+/*
+ * rng.h - seeded random numbers, the same on every machine
+ *
+ * xoshiro256** (Blackman, Vigna 2018) started by splitmix64. One generator a stream: stream numbers keep the
+ * draws of e.g. different restarts or trees independent of the order in which they run.
+ */
+#ifndef UPROFILE_RNG_H
+#define UPROFILE_RNG_H
+
+#include "base/platform.h"
+
+typedef struct UpRng
+{
+	uint64_t s[4];
+} UpRng;
+
+extern void up_rng_init(UpRng *rng, uint64_t seed, uint64_t stream);
+extern uint64_t up_rng_next(UpRng *rng);
+extern uint64_t up_rng_below(UpRng *rng, uint64_t n); /* uniform in [0, n), n > 0 */
+extern double up_rng_double(UpRng *rng);              /* uniform in [0, 1), 53 bits */
+extern double up_rng_normal(UpRng *rng);              /* mean 0, variance 1 */
+extern void up_rng_shuffle(UpRng *rng, size_t *items, size_t n);
+
+/* splitmix64's finalizer: a good 64-bit mix of one word. */
+extern uint64_t up_mix64(uint64_t x);
+/* A stable 64-bit hash of bytes (the same on every machine and in every version). */
+extern uint64_t up_hash_bytes(const void *bytes, size_t len, uint64_t seed);
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * learner.h - the one interface of everything that learns
+ *
+ * A learner is a constant struct of functions and a table of parameters; learners.c lists them all. Aggregates,
+ * train, evaluate, predict and the documentation work on that list and name no algorithm.
+ *
+ * Shapes: features are float8, row-major, n rows of n_features, finite and already imputed, encoded and scaled by
+ * the pipeline unless the learner says that it takes missing values. Labels are class numbers 0 … n_classes - 1 for
+ * classification, values for regression.
+ */
+#ifndef UPROFILE_LEARNER_H
+#define UPROFILE_LEARNER_H
+
+#include "base/params.h"
+#include "prep/data.h"
+
+typedef enum UpTask
+{
+	UP_TASK_TRANSFORM, /* scaler */
+	UP_TASK_CLUSTER,
+	UP_TASK_CLASSIFY,
+	UP_TASK_REGRESS
+} UpTask;
+
+enum
+{
+	UP_L_TRANSFORM = 1 << 0,  /* what it can do: one bit a task */
+	UP_L_CLUSTER = 1 << 1,
+	UP_L_CLASSIFY = 1 << 2,
+	UP_L_REGRESS = 1 << 3,
+	UP_L_SCALE = 1 << 4,      /* row form: z-score the numbers first */
+	UP_L_NUMBERS_ONLY = 1 << 5 /* row form: takes numeric columns only, passes over the others */
+};
+
+/* What a learner reads: its training data and its parameters. */
+typedef struct UpFit
+{
+	const UpData *data;
+	UpTask task;
+	const void *params; /* the learner's own parameter struct, parsed */
+	uint64_t seed;
+	uint32_t n_features;
+	uint32_t n_classes;      /* classification */
+	const char *const *classes; /* their labels as text, sorted */
+	UpValue *info;           /* object: what training has to say goes here (iterations, inertia, converged, …) */
+} UpFit;
+
+/* A body's shape, known before it is read. */
+typedef struct UpShape
+{
+	UpTask task;
+	uint32_t n_features;
+	uint32_t n_classes;
+} UpShape;
+
+/*
+ * Learners that keep only sums: one pass, mergeable, no samples held. sums is opaque; x is one row, never missing.
+ */
+typedef struct UpStream
+{
+	/* Whether these parameters allow it (the robust scaler needs the samples). */
+	bool (*usable)(const void *params);
+	void *(*start)(uint32_t n_features);
+	void (*add)(void *sums, const double *x, double label);
+	void (*merge)(void *sums, const void *other);
+	void (*write)(const void *sums, UpWriter *w);
+	void *(*read)(UpReader *r, uint32_t n_features);
+	size_t (*bytes)(uint32_t n_features);
+	void *(*finish)(const void *sums, const UpFit *fit); /* fit->data is NULL; returns a body; sums untouched */
+} UpStream;
+
+typedef struct UpLearner
+{
+	const char *name;   /* as in uprofile_<name> */
+	uint16_t number;    /* in model bytes; never reused */
+	unsigned abilities; /* UP_L_… */
+	const char *help;   /* one line, for uprofile_algorithms() */
+	UpParamTable params;
+	size_t params_size;
+	const UpStream *stream; /* or NULL */
+
+	/* Trains; returns a body in the current memory. Everything else it allocates it may leave to the arena. */
+	void *(*fit)(const UpFit *fit);
+
+	/* out: n values: cluster number, class number or regression value. NULL for transformers. */
+	void (*predict)(const void *body, const double *x, size_t n, double *out);
+	/* out: n × n_classes probabilities that sum to 1; NULL: never has any. Fails with UP_WRONG_KIND and a hint
+	 * where this body was trained without. */
+	void (*proba)(const void *body, const double *x, size_t n, double *out);
+	/* Transformers: in → out, both n × n_features; inverse undoes it. */
+	void (*transform)(const void *body, const double *x, size_t n, double *out, bool inverse);
+
+	void (*write)(const void *body, UpWriter *w);
+	void *(*read)(UpReader *r, const UpShape *shape); /* validates everything */
+	void (*describe)(const void *body, UpValue *info); /* adds what belongs into model_info: sizes, coefficients, … */
+} UpLearner;
+
+extern const UpLearner *const up_learners[];
+extern const int up_n_learners;
+extern const UpLearner *up_learner_by_number(uint16_t number); /* NULL if unknown */
+extern const UpLearner *up_learner_by_name(const char *name);  /* fails with the nearest name as a hint */
+
+/* Parameters that every learner takes: seed, task, features, exclude, scale, … */
+typedef struct UpCommonParams
+{
+	int64_t seed;
+	int task;          /* index into "auto", "classification", "regression" */
+	UpValue *features; /* row form: only these columns */
+	UpValue *exclude;  /* row form: all but these */
+	int scale;         /* row form, index into "auto", "none", "zscore", … */
+} UpCommonParams;
+extern const UpParamTable up_common_params;
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * data.h - what learners read: encoded rows in a given order
+ *
+ * A view of a frame through a fitted pipeline: rows are encoded when asked for, so a one-hot matrix is never held
+ * unless the learner holds it. Folds and hold-outs are views with another list of rows.
+ */
+#ifndef UPROFILE_DATA_H
+#define UPROFILE_DATA_H
+
+#include "base/samples.h"
+
+typedef struct UpPipeline UpPipeline; /* prep/pipeline.h */
+
+struct UpData
+{
+	const UpSamples *samples;
+	const UpPipeline *pipeline; /* NULL: the features are the columns as they are */
+	const double *class_of;     /* label in the samples → class number, or NULL: labels as they are */
+	size_t n_rows;
+	const size_t *order;        /* positions in samples, canonical order */
+	uint32_t n_features;
+	uint32_t n_classes;         /* 0: not a classification */
+};
+typedef struct UpData UpData;
+
+/* Rows first … first + n - 1, n × n_features, row-major. */
+extern void up_data_rows(const UpData *d, size_t first, size_t n, double *x);
+extern void up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x);
+/* Labels (class numbers or values) of the same rows. */
+extern void up_data_labels(const UpData *d, size_t first, size_t n, double *y);
+/* The same data with only the rows at these positions of d (0 … n_rows - 1). */
+extern UpData *up_data_subset(const UpData *d, const size_t *positions, size_t n);
+/* For tests: plain row-major arrays as data, in the order given. y may be NULL. */
+extern UpData *up_data_from_arrays(const double *x, const double *y, size_t n, uint32_t n_features,
+								   uint32_t n_classes);
+
+#endif

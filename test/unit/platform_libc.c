@@ -1,0 +1,281 @@
+/*
+ * platform_libc.c - core's platform on plain libc, for unit tests, fuzzers and micro-benchmarks
+ *
+ * Allocations are kept in a list; an arena is a mark in it. Each allocation is a malloc of its own, so that
+ * AddressSanitizer sees every overrun.
+ */
+#include "check.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+typedef struct Chunk
+{
+	struct Chunk *prev, *next;
+	size_t size;
+	max_align_t data[];
+} Chunk;
+
+struct UpArena
+{
+	Chunk head;
+	UpArena *outer;
+	Chunk *suspended;
+};
+
+static Chunk root = {&root, &root, 0};
+static Chunk *current = &root;
+
+jmp_buf up_test_jump;
+bool up_test_catching;
+UpCode up_test_code;
+char up_test_message[1024];
+char up_test_hint[1024];
+int up_test_warnings;
+long up_test_ticks;
+long up_test_cancel_after;
+size_t up_test_memory_limit = (size_t) 1 << 30;
+
+static int checks_failed;
+
+static Chunk *
+chunk_of(void *p)
+{
+	return (Chunk *) ((char *) p - offsetof(Chunk, data));
+}
+
+static void
+chunk_link(Chunk *c, Chunk *head)
+{
+	c->prev = head;
+	c->next = head->next;
+	head->next->prev = c;
+	head->next = c;
+}
+
+static void
+chunk_unlink(Chunk *c)
+{
+	c->prev->next = c->next;
+	c->next->prev = c->prev;
+}
+
+void *
+up_alloc(size_t size)
+{
+	Chunk *c = malloc(sizeof(Chunk) + size);
+
+	if (c == NULL)
+		up_fail(UP_LIMIT, "out of memory");
+	c->size = size;
+	chunk_link(c, current);
+	return c->data;
+}
+
+void *
+up_alloc0(size_t size)
+{
+	return memset(up_alloc(size), 0, size);
+}
+
+void *
+up_alloc_array(size_t n, size_t size)
+{
+	if (size > 0 && n > SIZE_MAX / 2 / size)
+		up_fail(UP_LIMIT, "an array of %zu items of %zu bytes is too large", n, size);
+	return up_alloc(n * size);
+}
+
+void *
+up_realloc(void *p, size_t size)
+{
+	Chunk *c = chunk_of(p);
+
+	c = realloc(c, sizeof(Chunk) + size);
+	if (c == NULL)
+		abort();
+	c->prev->next = c;
+	c->next->prev = c;
+	c->size = size;
+	return c->data;
+}
+
+void
+up_free(void *p)
+{
+	if (p == NULL)
+		return;
+	chunk_unlink(chunk_of(p));
+	free(chunk_of(p));
+}
+
+char *
+up_strdup(const char *text)
+{
+	size_t n = strlen(text) + 1;
+
+	return memcpy(up_alloc(n), text, n);
+}
+
+char *
+up_format(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	text = up_alloc(n + 1);
+	va_start(args, fmt);
+	vsnprintf(text, n + 1, fmt, args);
+	va_end(args);
+	return text;
+}
+
+static void
+release(Chunk *head)
+{
+	while (head->next != head)
+		up_free(head->next->data);
+}
+
+UpArena *
+up_arena_enter(void)
+{
+	UpArena *arena = up_alloc0(sizeof(UpArena));
+
+	arena->head.prev = arena->head.next = &arena->head;
+	arena->suspended = current;
+	current = &arena->head;
+	return arena;
+}
+
+void
+up_arena_leave(UpArena *arena)
+{
+	release(&arena->head);
+	current = arena->suspended;
+	up_free(arena);
+}
+
+void
+up_arena_suspend(UpArena *arena)
+{
+	current = arena->suspended;
+}
+
+void
+up_arena_resume(UpArena *arena)
+{
+	current = &arena->head;
+}
+
+void
+up_tick(void)
+{
+	up_test_ticks++;
+	if (up_test_cancel_after > 0 && up_test_ticks > up_test_cancel_after)
+		up_fail(UP_LIMIT, "cancelled by the test");
+}
+
+void
+up_progress(const char *phase, uint64_t done, uint64_t total)
+{
+	(void) phase;
+	(void) done;
+	(void) total;
+	up_tick();
+}
+
+void
+up_reserve(size_t bytes, const char *what)
+{
+	if (bytes > up_test_memory_limit)
+		up_fail(UP_LIMIT, "%s need %zu bytes, more than the limit of %zu", what, bytes, up_test_memory_limit);
+}
+
+static void
+fail(UpCode code, const char *hint)
+{
+	up_test_code = code;
+	snprintf(up_test_hint, sizeof(up_test_hint), "%s", hint ? hint : "");
+	if (up_test_catching)
+		longjmp(up_test_jump, 1);
+	printf("not ok - unexpected failure: %s\n", up_test_message);
+	fflush(stdout);
+	abort();
+}
+
+void
+up_fail(UpCode code, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(up_test_message, sizeof(up_test_message), fmt, args);
+	va_end(args);
+	fail(code, NULL);
+	abort();
+}
+
+void
+up_fail_with(UpCode code, const char *detail, const char *hint, const char *fmt, ...)
+{
+	va_list args;
+	size_t n;
+
+	va_start(args, fmt);
+	vsnprintf(up_test_message, sizeof(up_test_message), fmt, args);
+	va_end(args);
+	n = strlen(up_test_message);
+	if (detail)
+		snprintf(up_test_message + n, sizeof(up_test_message) - n, "\n%s", detail);
+	fail(code, hint);
+	abort();
+}
+
+void
+up_warn(const char *hint, const char *fmt, ...)
+{
+	(void) hint;
+	(void) fmt;
+	up_test_warnings++;
+}
+
+void
+up_check(bool ok, const char *file, int line, const char *fmt, ...)
+{
+	va_list args;
+
+	if (ok)
+		return;
+	checks_failed++;
+	printf("# %s:%d: ", file, line);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	printf("\n");
+}
+
+int
+up_run_tests(const char *suite, const UpTest *tests, size_t n)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		checks_failed = 0;
+		up_test_warnings = 0;
+		up_test_ticks = 0;
+		up_test_cancel_after = 0;
+		tests[i].run();
+		current = &root;
+		release(&root);
+		printf("%s - %s: %s\n", checks_failed == 0 ? "ok" : "not ok", suite, tests[i].name);
+		fflush(stdout);
+		failed += checks_failed > 0;
+	}
+	return failed > 0;
+}
