@@ -15,11 +15,11 @@ struct UpData
 {
 	const UpSamples *samples;
 	const UpPipeline *pipeline; /* NULL: the features are the columns as they are */
-	const double *class_of;     /* label in the samples → class number, or NULL: labels as they are */
+	const double *class_values; /* sorted labels: a class is its position here; NULL: labels as they are */
 	size_t n_rows;
-	const size_t *order;        /* positions in samples, canonical order */
+	const size_t *order; /* positions in samples, canonical order */
 	uint32_t n_features;
-	uint32_t n_classes;         /* 0: not a classification */
+	uint32_t n_classes; /* 0: not a classification */
 };
 typedef struct UpData UpData;
 

@@ -1,0 +1,116 @@
+/*
+ * data.c - encoded rows in a given order; see data.h
+ */
+#include "prep/data.h"
+
+#include "prep/pipeline.h"
+
+#include <string.h>
+
+#define TICK_ROWS 4096
+
+void
+up_data_rows(const UpData *d, size_t first, size_t n, double *x)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		const double *row = up_samples_row(d->samples, d->order[first + i]);
+
+		if (i % TICK_ROWS == TICK_ROWS - 1)
+			up_tick();
+		if (d->pipeline == NULL)
+			memcpy(x, row, d->n_features * sizeof(double));
+		else
+			up_pipeline_encode(d->pipeline, row, x);
+		x += d->n_features;
+	}
+}
+
+void
+up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
+{
+	double *wide = d->pipeline != NULL ? up_alloc_array(UP_MAX(d->n_features, 1), sizeof(double)) : NULL;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		const double *row = up_samples_row(d->samples, d->order[first + i]);
+
+		if (i % TICK_ROWS == TICK_ROWS - 1)
+			up_tick();
+		if (d->pipeline != NULL)
+		{
+			up_pipeline_encode(d->pipeline, row, wide);
+			row = wide;
+		}
+		for (uint32_t j = 0; j < d->n_features; j++)
+			x[j] = (float) row[j];
+		x += d->n_features;
+	}
+	up_free(wide);
+}
+
+/* The position of v among the sorted class values; v is one of them. */
+static uint32_t
+class_of(const UpData *d, double v)
+{
+	uint32_t low = 0, high = d->n_classes - 1;
+
+	while (low < high)
+	{
+		uint32_t mid = low + (high - low) / 2;
+
+		if (d->class_values[mid] < v)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+void
+up_data_labels(const UpData *d, size_t first, size_t n, double *y)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		double label = up_samples_row(d->samples, d->order[first + i])[d->samples->n_columns];
+
+		y[i] = d->class_values == NULL ? label : class_of(d, label);
+	}
+}
+
+UpData *
+up_data_subset(const UpData *d, const size_t *positions, size_t n)
+{
+	UpData *subset = up_alloc(sizeof(UpData));
+	size_t *order = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
+
+	*subset = *d;
+	for (size_t i = 0; i < n; i++)
+		order[i] = d->order[positions[i]];
+	subset->order = order;
+	subset->n_rows = n;
+	return subset;
+}
+
+UpData *
+up_data_from_arrays(const double *x, const double *y, size_t n, uint32_t n_features, uint32_t n_classes)
+{
+	UpData *d = up_alloc0(sizeof(UpData));
+	UpSamples *samples = up_samples_new(n_features);
+	size_t *order = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double *row = up_samples_add(samples);
+
+		memcpy(row, x + i * n_features, n_features * sizeof(double));
+		row[n_features] = y != NULL ? y[i] : 0;
+		order[i] = i;
+	}
+	d->samples = samples;
+	d->order = order;
+	d->n_rows = n;
+	d->n_features = n_features;
+	d->n_classes = n_classes;
+	return d;
+}

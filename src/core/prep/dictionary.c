@@ -1,0 +1,171 @@
+/*
+ * dictionary.c - texts and their codes; see dictionary.h
+ *
+ * An open-addressing hash table over an array of texts: one probe sequence a look-up, no removal.
+ */
+#include "prep/dictionary.h"
+
+#include "base/rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+UpDictionary *
+up_dictionary_new(uint32_t limit)
+{
+	UpDictionary *d = up_alloc0(sizeof(UpDictionary));
+
+	d->limit = limit;
+	d->room = 8;
+	d->texts = up_alloc_array(d->room, sizeof(char *));
+	d->n_slots = 16;
+	d->slots = up_alloc0(d->n_slots * sizeof(uint32_t));
+	return d;
+}
+
+static uint32_t
+slot_of(const UpDictionary *d, const char *text, size_t len)
+{
+	uint32_t mask = d->n_slots - 1;
+	uint32_t slot = (uint32_t) up_hash_bytes(text, len, 0) & mask;
+
+	while (d->slots[slot] != 0)
+	{
+		const char *have = d->texts[d->slots[slot] - 1];
+
+		if (strncmp(have, text, len) == 0 && have[len] == '\0')
+			break;
+		slot = (slot + 1) & mask;
+	}
+	return slot;
+}
+
+static void
+grow_slots(UpDictionary *d)
+{
+	up_free(d->slots);
+	d->n_slots *= 2;
+	d->slots = up_alloc0((size_t) d->n_slots * sizeof(uint32_t));
+	for (uint32_t i = 0; i < d->n; i++)
+		d->slots[slot_of(d, d->texts[i], strlen(d->texts[i]))] = i + 1;
+}
+
+int64_t
+up_dictionary_add(UpDictionary *d, const char *text, size_t len)
+{
+	uint32_t slot;
+	char *copy;
+
+	if (d->overflowed)
+		return -1;
+	slot = slot_of(d, text, len);
+	if (d->slots[slot] != 0)
+		return (int64_t) d->slots[slot] - 1;
+	if (d->n == d->limit)
+	{
+		d->overflowed = true;
+		return -1;
+	}
+	if (d->n == d->room)
+	{
+		d->room *= 2;
+		d->texts = up_realloc(d->texts, (size_t) d->room * sizeof(char *));
+	}
+	copy = up_alloc(len + 1);
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	d->texts[d->n++] = copy;
+	d->slots[slot] = d->n;
+	if (d->n * 2 > d->n_slots)
+		grow_slots(d);
+	return (int64_t) d->n - 1;
+}
+
+typedef struct CodedText
+{
+	char *text;
+	uint32_t code;
+} CodedText;
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcmp(((const CodedText *) a)->text, ((const CodedText *) b)->text);
+}
+
+uint32_t *
+up_dictionary_sort(UpDictionary *d)
+{
+	uint32_t *new_code = up_alloc_array(UP_MAX(d->n, 1), sizeof(uint32_t));
+	CodedText *sorted = up_alloc_array(UP_MAX(d->n, 1), sizeof(CodedText));
+
+	for (uint32_t i = 0; i < d->n; i++)
+		sorted[i] = (CodedText){d->texts[i], i};
+	qsort(sorted, d->n, sizeof(CodedText), compare_texts);
+	for (uint32_t i = 0; i < d->n; i++)
+	{
+		d->texts[i] = sorted[i].text;
+		new_code[sorted[i].code] = i;
+	}
+	memset(d->slots, 0, (size_t) d->n_slots * sizeof(uint32_t));
+	for (uint32_t i = 0; i < d->n; i++)
+		d->slots[slot_of(d, d->texts[i], strlen(d->texts[i]))] = i + 1;
+	up_free(sorted);
+	return new_code;
+}
+
+void
+up_put_dictionary(UpWriter *w, const UpDictionary *d)
+{
+	up_put_u32(w, d->limit);
+	up_put_u8(w, d->overflowed);
+	up_put_u32(w, d->n);
+	for (uint32_t i = 0; i < d->n; i++)
+		up_put_text(w, d->texts[i]);
+}
+
+UpDictionary *
+up_get_dictionary(UpReader *r)
+{
+	uint32_t limit = up_get_u32(r);
+	bool overflowed = up_get_bool(r);
+	uint32_t n;
+	UpDictionary *d;
+
+	if (limit != UP_CATEGORY_LIMIT && limit != UP_LABEL_LIMIT)
+		up_corrupt(r, "limit of a dictionary");
+	n = up_get_count(r, 4, limit, "texts");
+	d = up_dictionary_new(limit);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		char *text = up_get_text(r);
+
+		if (text == NULL || up_dictionary_add(d, text, strlen(text)) != (int64_t) i)
+			up_corrupt(r, "texts of a dictionary");
+		up_free(text);
+	}
+	d->overflowed = overflowed;
+	return d;
+}
+
+int64_t
+up_sorted_texts_find(char *const *texts, uint32_t n, const char *text, size_t len)
+{
+	uint32_t low = 0, high = n;
+
+	while (low < high)
+	{
+		uint32_t mid = low + (high - low) / 2;
+		int order = strncmp(texts[mid], text, len);
+
+		if (order == 0 && texts[mid][len] != '\0')
+			order = 1;
+		if (order == 0)
+			return mid;
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return -1;
+}

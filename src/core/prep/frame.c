@@ -1,0 +1,260 @@
+/*
+ * frame.c - named, typed columns and their rows; see frame.h
+ *
+ * Merging and sorting recode categories in place: one pass over the rows, and only over those that have any.
+ */
+#include "prep/frame.h"
+
+#include <math.h>
+#include <string.h>
+
+UpFrame *
+up_frame_new(uint32_t n_columns, bool by_name, UpLabelKind label_kind, const char *label_name)
+{
+	UpFrame *f = up_alloc0(sizeof(UpFrame));
+
+	f->by_name = by_name;
+	f->n_columns = n_columns;
+	if (by_name)
+		f->columns = up_alloc0(UP_MAX(n_columns, 1) * sizeof(UpColumn));
+	f->label_kind = label_kind;
+	f->label_name = label_name != NULL ? up_strdup(label_name) : NULL;
+	if (label_kind == UP_LABEL_TEXT)
+		f->labels = up_dictionary_new(UP_LABEL_LIMIT);
+	f->samples = up_samples_new(n_columns);
+	f->left_out = up_value_object();
+	return f;
+}
+
+void
+up_frame_set_column(UpFrame *f, uint32_t i, const char *name, UpColumnKind kind)
+{
+	f->columns[i].name = up_strdup(name);
+	f->columns[i].kind = kind;
+	if (kind == UP_COLUMN_CATEGORY)
+		f->columns[i].dictionary = up_dictionary_new(UP_CATEGORY_LIMIT);
+}
+
+double
+up_frame_category(UpFrame *f, uint32_t column, const char *text, size_t len)
+{
+	int64_t code = up_dictionary_add(f->columns[column].dictionary, text, len);
+
+	return code < 0 ? NAN : (double) code;
+}
+
+double
+up_frame_label(UpFrame *f, const char *text, size_t len)
+{
+	int64_t code = up_dictionary_add(f->labels, text, len);
+
+	if (code < 0)
+		up_fail_with(UP_LIMIT, NULL, "Is the target perhaps a key? Choose a column with fewer values.",
+					 "the target has more than %d different labels", UP_LABEL_LIMIT);
+	return (double) code;
+}
+
+/* Replaces the codes of one column (the label is column n_columns); overflowed categories become missing. */
+static void
+recode(UpSamples *s, uint64_t first, uint32_t column, const uint32_t *new_code)
+{
+	for (uint64_t i = first; i < s->n_rows; i++)
+	{
+		double *v = &up_samples_row(s, i)[column];
+
+		if ((i & 0xffff) == 0)
+			up_tick();
+		if (new_code == NULL)
+			*v = NAN;
+		else if (!isnan(*v))
+			*v = new_code[(uint32_t) *v];
+	}
+}
+
+/* What the codes of another dictionary are in this one; NULL when it cannot hold them. */
+static uint32_t *
+adopt_texts(UpDictionary *d, const UpDictionary *other)
+{
+	uint32_t *new_code = up_alloc_array(UP_MAX(other->n, 1), sizeof(uint32_t));
+
+	for (uint32_t i = 0; i < other->n; i++)
+	{
+		int64_t code = up_dictionary_add(d, other->texts[i], strlen(other->texts[i]));
+
+		if (code < 0)
+			break;
+		new_code[i] = (uint32_t) code;
+	}
+	if (other->overflowed)
+		d->overflowed = true;
+	if (d->overflowed)
+	{
+		up_free(new_code);
+		return NULL;
+	}
+	return new_code;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
+}
+
+static void
+check_same_shape(const UpFrame *f, const UpFrame *other)
+{
+	bool same = f->by_name == other->by_name && f->label_kind == other->label_kind &&
+				same_text(f->label_name, other->label_name);
+
+	if (same && f->n_columns != other->n_columns)
+		up_fail(UP_LENGTH_MISMATCH, "rows have %u features in one part and %u in another", f->n_columns,
+				other->n_columns);
+	for (uint32_t i = 0; same && f->by_name && i < f->n_columns; i++)
+		same = f->columns[i].kind == other->columns[i].kind &&
+			   strcmp(f->columns[i].name, other->columns[i].name) == 0;
+	if (!same)
+		up_fail(UP_WRONG_KIND, "the parts to be combined have different columns");
+}
+
+void
+up_frame_merge(UpFrame *f, const UpFrame *other)
+{
+	uint64_t first = f->samples->n_rows;
+
+	check_same_shape(f, other);
+	up_samples_append(f->samples, other->samples);
+	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
+	{
+		if (f->columns[i].kind != UP_COLUMN_CATEGORY)
+			continue;
+		uint32_t *new_code = adopt_texts(f->columns[i].dictionary, other->columns[i].dictionary);
+
+		recode(f->samples, first, i, new_code);
+		up_free(new_code);
+	}
+	if (f->labels != NULL)
+	{
+		uint32_t *new_code = adopt_texts(f->labels, other->labels);
+
+		if (new_code == NULL)
+			up_fail(UP_LIMIT, "the target has more than %d different labels", UP_LABEL_LIMIT);
+		recode(f->samples, first, f->n_columns, new_code);
+		up_free(new_code);
+	}
+	f->n_null_rows += other->n_null_rows;
+	f->n_null_labels += other->n_null_labels;
+}
+
+void
+up_frame_sort_codes(UpFrame *f)
+{
+	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
+	{
+		UpDictionary *d = f->columns[i].dictionary;
+
+		if (d == NULL)
+			continue;
+		uint32_t *new_code = d->overflowed ? NULL : up_dictionary_sort(d);
+
+		recode(f->samples, 0, i, new_code);
+		up_free(new_code);
+	}
+	if (f->labels != NULL)
+	{
+		uint32_t *new_code = up_dictionary_sort(f->labels);
+
+		recode(f->samples, 0, f->n_columns, new_code);
+		up_free(new_code);
+	}
+}
+
+void
+up_put_frame(UpWriter *w, const UpFrame *f)
+{
+	up_put_u8(w, f->by_name);
+	up_put_u32(w, f->n_columns);
+	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
+	{
+		up_put_text(w, f->columns[i].name);
+		up_put_u8(w, (uint8_t) f->columns[i].kind);
+		if (f->columns[i].kind == UP_COLUMN_CATEGORY)
+			up_put_dictionary(w, f->columns[i].dictionary);
+	}
+	up_put_u8(w, (uint8_t) f->label_kind);
+	up_put_text(w, f->label_name);
+	if (f->labels != NULL)
+		up_put_dictionary(w, f->labels);
+	up_put_u64(w, f->n_null_rows);
+	up_put_u64(w, f->n_null_labels);
+	up_put_value(w, f->left_out);
+	up_put_samples(w, f->samples);
+}
+
+/* Codes in the rows must be codes of the dictionary. */
+static void
+check_codes(UpReader *r, const UpSamples *s, uint32_t column, const UpDictionary *d, bool may_miss)
+{
+	for (uint64_t i = 0; i < s->n_rows; i++)
+	{
+		double v = up_samples_row(s, i)[column];
+
+		if (isnan(v) ? !may_miss : !(v >= 0 && v < d->n && v == floor(v)))
+			up_corrupt(r, "codes of a column");
+	}
+}
+
+static void
+get_columns(UpReader *r, UpFrame *f)
+{
+	f->columns = up_alloc0(UP_MAX(f->n_columns, 1) * sizeof(UpColumn));
+	for (uint32_t i = 0; i < f->n_columns; i++)
+	{
+		uint8_t kind;
+
+		f->columns[i].name = up_get_text(r);
+		kind = up_get_u8(r);
+		if (f->columns[i].name == NULL || kind > UP_COLUMN_TIME)
+			up_corrupt(r, "columns");
+		f->columns[i].kind = (UpColumnKind) kind;
+		if (kind == UP_COLUMN_CATEGORY)
+			f->columns[i].dictionary = up_get_dictionary(r);
+	}
+}
+
+UpFrame *
+up_get_frame(UpReader *r)
+{
+	UpFrame *f = up_alloc0(sizeof(UpFrame));
+	uint8_t label_kind;
+
+	f->by_name = up_get_bool(r);
+	f->n_columns = up_get_u32(r);
+	if (f->n_columns > UP_COLUMN_LIMIT || (f->by_name && f->n_columns > r->len - r->pos))
+		up_corrupt(r, "number of columns");
+	if (f->by_name)
+		get_columns(r, f);
+	label_kind = up_get_u8(r);
+	if (label_kind > UP_LABEL_TEXT)
+		up_corrupt(r, "kind of label");
+	f->label_kind = (UpLabelKind) label_kind;
+	f->label_name = up_get_text(r);
+	if (label_kind == UP_LABEL_TEXT)
+		f->labels = up_get_dictionary(r);
+	f->n_null_rows = up_get_u64(r);
+	f->n_null_labels = up_get_u64(r);
+	f->left_out = up_get_value(r);
+	if (f->left_out->type != UP_OBJECT)
+		up_corrupt(r, "list of columns left out");
+	f->samples = up_get_samples(r);
+	if (f->samples->n_columns != f->n_columns)
+		up_corrupt(r, "number of columns");
+	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
+	{
+		if (f->columns[i].dictionary != NULL)
+			check_codes(r, f->samples, i, f->columns[i].dictionary, true);
+	}
+	if (f->labels != NULL)
+		check_codes(r, f->samples, f->n_columns, f->labels, false);
+	return f;
+}

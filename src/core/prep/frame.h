@@ -1,0 +1,70 @@
+/*
+ * frame.h - a table as learners collect it: named, typed columns, a label, and the rows
+ *
+ * The array form has columns without names; the row form has names, kinds and, for categories, a dictionary each.
+ * Values are float8 in samples: numbers as they are, booleans 0 and 1, categories and text labels by code, times in
+ * seconds since 2000-01-01 (UTC); NaN is missing. A frame merges with another of the same shape, and travels.
+ */
+#ifndef UPROFILE_FRAME_H
+#define UPROFILE_FRAME_H
+
+#include "base/samples.h"
+#include "base/value.h"
+#include "prep/dictionary.h"
+
+#define UP_COLUMN_LIMIT 100000 /* features of a row, before and after encoding */
+
+typedef enum UpColumnKind
+{
+	UP_COLUMN_NUMBER,
+	UP_COLUMN_BOOLEAN,
+	UP_COLUMN_CATEGORY,
+	UP_COLUMN_TIME
+} UpColumnKind;
+
+typedef enum UpLabelKind
+{
+	UP_LABEL_NONE,
+	UP_LABEL_BOOLEAN,
+	UP_LABEL_NUMBER,
+	UP_LABEL_TEXT
+} UpLabelKind;
+
+typedef struct UpColumn
+{
+	char *name;
+	UpColumnKind kind;
+	UpDictionary *dictionary; /* categories */
+} UpColumn;
+
+typedef struct UpFrame
+{
+	bool by_name;
+	uint32_t n_columns;
+	UpColumn *columns; /* NULL in the array form */
+	UpLabelKind label_kind;
+	char *label_name;     /* row form */
+	UpDictionary *labels; /* text labels */
+	UpSamples *samples;
+	uint64_t n_null_rows;   /* rows skipped because they were NULL … */
+	uint64_t n_null_labels; /* … or had no label */
+	UpValue *left_out;      /* object: column name → why it is not used */
+} UpFrame;
+
+extern UpFrame *up_frame_new(uint32_t n_columns, bool by_name, UpLabelKind label_kind, const char *label_name);
+extern void up_frame_set_column(UpFrame *f, uint32_t i, const char *name, UpColumnKind kind);
+/* Text as its code, or NaN in a column that has too many values to be used. */
+extern double up_frame_category(UpFrame *f, uint32_t column, const char *text, size_t len);
+extern double up_frame_label(UpFrame *f, const char *text, size_t len);
+/* Adds the rows of other; fails if it has another shape. */
+extern void up_frame_merge(UpFrame *f, const UpFrame *other);
+/*
+ * Renumbers the codes of all dictionaries by bytes, so that the same rows have the same codes in any order of
+ * arrival. What the frame says stays the same.
+ */
+extern void up_frame_sort_codes(UpFrame *f);
+
+extern void up_put_frame(UpWriter *w, const UpFrame *f);
+extern UpFrame *up_get_frame(UpReader *r);
+
+#endif
