@@ -1,0 +1,86 @@
+/*
+ * learners.c - the one table of everything that learns
+ *
+ * A new algorithm is one file and one row here. Numbers stand in model bytes and are never reused.
+ */
+#include "learn/learner.h"
+
+#include <string.h>
+
+extern const UpLearner up_scaler, up_kmeans, up_svm, up_mlp;
+
+const UpLearner *const up_learners[] = {
+	&up_scaler,
+	&up_kmeans,
+	&up_svm,
+	&up_mlp,
+};
+const int up_n_learners = UP_LENGTH(up_learners);
+
+static const char *const task_choices[] = {"auto", "classification", "regression", NULL};
+static const char *const scale_choices[] = {"auto", "none", "zscore", NULL};
+
+static const UpParam common_params[] = {
+	{.name = "seed",
+	 .type = UP_P_INT,
+	 .offset = offsetof(UpCommonParams, seed),
+	 .initial = "0",
+	 .min = -9007199254740992.0,
+	 .max = 9007199254740992.0,
+	 .help = "start of everything that is random"},
+	{.name = "task",
+	 .type = UP_P_CHOICE,
+	 .offset = offsetof(UpCommonParams, task),
+	 .initial = "auto",
+	 .choices = task_choices,
+	 .help = "what to do with the target; auto: by its type and values"},
+	{.name = "features",
+	 .type = UP_P_TREE,
+	 .offset = offsetof(UpCommonParams, features),
+	 .initial = "null",
+	 .shape = "array of column names",
+	 .help = "row form: only these columns are features"},
+	{.name = "exclude",
+	 .type = UP_P_TREE,
+	 .offset = offsetof(UpCommonParams, exclude),
+	 .initial = "null",
+	 .shape = "array of column names",
+	 .help = "row form: these columns are no features"},
+	{.name = "scale",
+	 .type = UP_P_CHOICE,
+	 .offset = offsetof(UpCommonParams, scale),
+	 .initial = "auto",
+	 .choices = scale_choices,
+	 .help = "z-score numbers before learning; auto: in the row form, for learners that need it"},
+};
+const UpParamTable up_common_params = {common_params, UP_LENGTH(common_params)};
+
+const UpLearner *
+up_learner_by_number(uint16_t number)
+{
+	for (int i = 0; i < up_n_learners; i++)
+	{
+		if (up_learners[i]->number == number)
+			return up_learners[i];
+	}
+	return NULL;
+}
+
+const UpLearner *
+up_learner_by_name(const char *name)
+{
+	const char *names[UP_LENGTH(up_learners)];
+	const char *nearest;
+
+	for (int i = 0; i < up_n_learners; i++)
+	{
+		if (strcmp(up_learners[i]->name, name) == 0)
+			return up_learners[i];
+		names[i] = up_learners[i]->name;
+	}
+	nearest = up_nearest_name(name, names, up_n_learners);
+	up_fail_with(UP_INVALID_PARAMETER, NULL,
+				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
+								 : "SELECT * FROM uprofile_algorithms() lists them.",
+				 "algorithm \"%s\" does not exist", name);
+}

@@ -1,0 +1,334 @@
+/*
+ * model.c - trained models in use and as bytes; see model.h
+ */
+#include "learn/model.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char magic[4] = {'U', 'P', 'R', 'F'};
+
+const char *
+up_task_name(UpTask task)
+{
+	static const char *const names[] = {"transform", "clustering", "classification", "regression"};
+
+	return names[task];
+}
+
+static void
+put_labels(UpWriter *w, const UpModel *m)
+{
+	up_put_u8(w, (uint8_t) m->label_kind);
+	up_put_text(w, m->label_name);
+	up_put_u32(w, m->n_classes);
+	for (uint32_t i = 0; i < m->n_classes; i++)
+	{
+		if (m->label_kind == UP_LABEL_NUMBER)
+			up_put_f64(w, m->class_values[i]);
+		else if (m->label_kind == UP_LABEL_BOOLEAN)
+			up_put_u8(w, m->class_values[i] != 0);
+		else
+			up_put_text(w, m->classes[i]);
+	}
+}
+
+void
+up_put_model(UpWriter *w, const UpModel *m)
+{
+	UpWriter payload;
+
+	up_writer_init(&payload);
+	up_put_u8(&payload, (uint8_t) m->task);
+	put_labels(&payload, m);
+	up_put_pipeline(&payload, m->pipeline);
+	up_put_u64(&payload, (uint64_t) m->seed);
+	up_put_value(&payload, m->params);
+	up_put_value(&payload, m->summary);
+	m->learner->write(m->body, &payload);
+	if (payload.len > UINT32_MAX)
+		up_fail(UP_LIMIT, "the model takes %zu bytes, more than the 4 GB that a model can have", payload.len);
+
+	up_put_bytes(w, magic, sizeof(magic));
+	up_put_u16(w, UP_MODEL_FORMAT);
+	up_put_u16(w, m->learner->number);
+	up_put_u32(w, 0);
+	up_put_u32(w, m->n_features);
+	up_put_u32(w, (uint32_t) payload.len);
+	up_put_u32(w, up_crc32c(payload.bytes, payload.len));
+	up_put_bytes(w, payload.bytes, payload.len);
+	up_free(payload.bytes);
+}
+
+static unsigned
+ability_of(UpTask task)
+{
+	return 1u << task;
+}
+
+static void
+get_class(UpReader *r, UpModel *m, uint32_t i)
+{
+	if (m->label_kind == UP_LABEL_TEXT)
+	{
+		m->classes[i] = up_get_text(r);
+		if (m->classes[i] == NULL || (i > 0 && strcmp(m->classes[i - 1], m->classes[i]) >= 0))
+			up_corrupt(r, "classes");
+		return;
+	}
+	if (m->label_kind == UP_LABEL_BOOLEAN)
+	{
+		m->class_values[i] = up_get_bool(r);
+		m->classes[i] = up_strdup(m->class_values[i] != 0 ? "true" : "false");
+	}
+	else
+	{
+		m->class_values[i] = up_get_f64(r);
+		m->classes[i] = up_value_text(up_value_number(m->class_values[i]));
+	}
+	if (i > 0 && !(m->class_values[i - 1] < m->class_values[i]))
+		up_corrupt(r, "classes");
+}
+
+static void
+get_labels(UpReader *r, UpModel *m)
+{
+	uint8_t task = up_get_u8(r);
+	uint8_t kind;
+
+	if (task > UP_TASK_REGRESS || (m->learner->abilities & ability_of((UpTask) task)) == 0)
+		up_corrupt(r, "task");
+	m->task = (UpTask) task;
+	kind = up_get_u8(r);
+	if (kind > UP_LABEL_TEXT || (kind == UP_LABEL_NONE) != (task < UP_TASK_CLASSIFY) ||
+		(task == UP_TASK_REGRESS && kind != UP_LABEL_NUMBER))
+		up_corrupt(r, "kind of label");
+	m->label_kind = (UpLabelKind) kind;
+	m->label_name = up_get_text(r);
+	m->n_classes = up_get_count(r, 1, UP_LABEL_LIMIT, "classes");
+	if ((m->n_classes > 0) != (m->task == UP_TASK_CLASSIFY) ||
+		(m->label_kind == UP_LABEL_BOOLEAN && m->n_classes > 2))
+		up_corrupt(r, "number of classes");
+	m->class_values = up_alloc0(((size_t) m->n_classes + 1) * sizeof(double));
+	m->classes = up_alloc0(((size_t) m->n_classes + 1) * sizeof(char *));
+	for (uint32_t i = 0; i < m->n_classes; i++)
+		get_class(r, m, i);
+}
+
+/* Magic, versions, lengths and checksum; leaves the reader at the payload. */
+static void
+get_header(UpReader *r, UpModel *m)
+{
+	char start[4];
+	uint16_t format, number;
+	uint32_t crc;
+
+	if (r->len < UP_MODEL_HEADER_BYTES)
+		up_corrupt(r, "shorter than a header");
+	up_get_bytes(r, start, sizeof(start));
+	if (memcmp(start, magic, sizeof(magic)) != 0)
+		up_corrupt(r, "does not begin as a model does");
+	format = up_get_u16(r);
+	if (format > UP_MODEL_FORMAT)
+		up_fail_with(UP_NEWER_FORMAT, NULL, "Update the extension to the version that wrote the model.",
+					 "the model has format %u, and this version reads up to %d", format, UP_MODEL_FORMAT);
+	if (format == 0)
+		up_corrupt(r, "format");
+	number = up_get_u16(r);
+	m->learner = up_learner_by_number(number);
+	if (up_get_u32(r) != 0)
+		up_corrupt(r, "flags");
+	m->n_features = up_get_u32(r);
+	if (up_get_u32(r) != r->len - UP_MODEL_HEADER_BYTES)
+		up_corrupt(r, "length");
+	crc = up_get_u32(r);
+	if (crc != up_crc32c(r->bytes + UP_MODEL_HEADER_BYTES, r->len - UP_MODEL_HEADER_BYTES))
+		up_corrupt(r, "checksum");
+	if (m->learner == NULL)
+		up_fail_with(UP_NEWER_FORMAT, NULL, "Update the extension to the version that wrote the model.",
+					 "the model's algorithm (number %u) is not known to this version", number);
+}
+
+UpModel *
+up_get_model(const void *bytes, size_t len)
+{
+	UpModel *m = up_alloc0(sizeof(UpModel));
+	UpReader r;
+	UpShape shape;
+
+	up_reader_init(&r, bytes, len, "model");
+	get_header(&r, m);
+	get_labels(&r, m);
+	m->pipeline = up_get_pipeline(&r);
+	if (m->n_features == 0 || m->n_features != m->pipeline->n_features)
+		up_corrupt(&r, "number of features");
+	m->seed = (int64_t) up_get_u64(&r);
+	m->params = up_get_value(&r);
+	m->summary = up_get_value(&r);
+	if (m->params->type != UP_OBJECT || m->summary->type != UP_OBJECT)
+		up_corrupt(&r, "summary");
+	shape.task = m->task;
+	shape.n_features = m->n_features;
+	shape.n_classes = m->n_classes;
+	m->body = m->learner->read(&r, &shape);
+	up_get_end(&r);
+	return m;
+}
+
+#define BLOCK_VALUES 16384
+
+/* Rows encoded a block at a time, or as they are. */
+typedef struct Encoded
+{
+	const UpModel *model;
+	const double *inputs;
+	double *buffer;
+	double small[256];
+	size_t block;
+} Encoded;
+
+static void
+encoded_init(Encoded *e, const UpModel *m, const double *inputs, size_t n)
+{
+	e->model = m;
+	e->inputs = inputs;
+	e->block = UP_MAX(BLOCK_VALUES / m->n_features, 1);
+	e->block = UP_MIN(e->block, UP_MAX(n, 1));
+	e->buffer = NULL;
+	if (m->pipeline->steps == NULL)
+		e->block = n;
+	else if (e->block * m->n_features <= UP_LENGTH(e->small))
+		e->buffer = e->small;
+	else
+		e->buffer = up_alloc_array(e->block * m->n_features, sizeof(double));
+}
+
+static const double *
+encoded_rows(Encoded *e, size_t first, size_t n)
+{
+	const UpPipeline *p = e->model->pipeline;
+
+	if (p->steps == NULL)
+		return e->inputs + first * p->n_inputs;
+	for (size_t i = 0; i < n; i++)
+		up_pipeline_encode(p, e->inputs + (first + i) * p->n_inputs, e->buffer + i * p->n_features);
+	return e->buffer;
+}
+
+static void
+encoded_end(Encoded *e)
+{
+	if (e->buffer != e->small)
+		up_free(e->buffer);
+}
+
+void
+up_model_predict(const UpModel *m, const double *inputs, size_t n, double *out)
+{
+	Encoded e;
+
+	if (m->learner->predict == NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "Use uprofile_scale(model, features).",
+					 "a model of algorithm \"%s\" does not predict", m->learner->name);
+	encoded_init(&e, m, inputs, n);
+	for (size_t i = 0; i < n; i += e.block)
+	{
+		size_t rows = UP_MIN(e.block, n - i);
+
+		m->learner->predict(m->body, encoded_rows(&e, i, rows), rows, out + i);
+	}
+	encoded_end(&e);
+}
+
+void
+up_model_proba(const UpModel *m, const double *inputs, size_t n, double *out)
+{
+	Encoded e;
+
+	if (m->task != UP_TASK_CLASSIFY || m->learner->proba == NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "Use a classifier that has probabilities.",
+					 "a %s model of algorithm \"%s\" has no probabilities", up_task_name(m->task),
+					 m->learner->name);
+	encoded_init(&e, m, inputs, n);
+	for (size_t i = 0; i < n; i += e.block)
+	{
+		size_t rows = UP_MIN(e.block, n - i);
+
+		m->learner->proba(m->body, encoded_rows(&e, i, rows), rows, out + i * m->n_classes);
+	}
+	encoded_end(&e);
+}
+
+void
+up_model_transform(const UpModel *m, const double *x, size_t n, double *out, bool inverse)
+{
+	Encoded e;
+
+	if (m->learner->transform == NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "Use a model trained by uprofile_scaler.",
+					 "a model of algorithm \"%s\" does not scale", m->learner->name);
+	if (inverse)
+	{
+		m->learner->transform(m->body, x, n, out, true);
+		return;
+	}
+	encoded_init(&e, m, x, n);
+	for (size_t i = 0; i < n; i += e.block)
+	{
+		size_t rows = UP_MIN(e.block, n - i);
+
+		m->learner->transform(m->body, encoded_rows(&e, i, rows), rows, out + i * m->n_features, false);
+	}
+	encoded_end(&e);
+}
+
+int64_t
+up_model_class(const UpModel *m, const char *label)
+{
+	for (uint32_t i = 0; i < m->n_classes; i++)
+	{
+		if (strcmp(m->classes[i], label) == 0)
+			return i;
+	}
+	return -1;
+}
+
+UpValue *
+up_model_info(const UpModel *m)
+{
+	static const char *const label_types[] = {NULL, "boolean", "number", "text"};
+	UpValue *info = up_value_object();
+
+	up_value_set(info, "algorithm", up_value_string(m->learner->name));
+	up_value_set(info, "task", up_value_string(up_task_name(m->task)));
+	up_value_set(info, "format", up_value_number(UP_MODEL_FORMAT));
+	for (uint32_t i = 0; i < m->summary->n; i++)
+		up_value_set(info, m->summary->keys[i], m->summary->items[i]);
+	if (m->label_kind != UP_LABEL_NONE)
+	{
+		if (m->label_name != NULL)
+			up_value_set(info, "target", up_value_string(m->label_name));
+		up_value_set(info, "label_type", up_value_string(label_types[m->label_kind]));
+	}
+	if (m->task == UP_TASK_CLASSIFY)
+	{
+		UpValue *classes = up_value_array();
+
+		for (uint32_t i = 0; i < m->n_classes; i++)
+			up_value_append(classes, m->label_kind == UP_LABEL_NUMBER ? up_value_number(m->class_values[i])
+									 : m->label_kind == UP_LABEL_BOOLEAN
+										 ? up_value_bool(m->class_values[i] != 0)
+										 : up_value_string(m->classes[i]));
+		up_value_set(info, "classes", classes);
+	}
+	up_value_set(info, "params", m->params);
+	up_value_set(info, "seed", up_value_number((double) m->seed));
+	up_value_set(info, "n_features", up_value_number(m->n_features));
+	up_value_set(info, "features", up_pipeline_feature_names(m->pipeline));
+	if (m->pipeline->steps != NULL)
+		up_value_set(info, "inputs", up_pipeline_describe(m->pipeline));
+	if (m->pipeline->left_out->n > 0)
+		up_value_set(info, "left_out", m->pipeline->left_out);
+	m->learner->describe(m->body, info);
+	return info;
+}

@@ -1,0 +1,50 @@
+/*
+ * model.h - a trained model: what it was trained on, how its inputs are prepared, and the learner's body
+ *
+ * As bytes: "UPRF" | u16 format | u16 algorithm | u32 flags | u32 n_features | u32 payload length | u32 crc32c of
+ * the payload | payload, little-endian. The payload: task, label, classes, pipeline, parameters, seed, summary,
+ * body. Reading validates everything; a matching checksum proves nothing.
+ */
+#ifndef UPROFILE_MODEL_H
+#define UPROFILE_MODEL_H
+
+#include "learn/learner.h"
+#include "prep/frame.h"
+#include "prep/pipeline.h"
+
+#define UP_MODEL_FORMAT       1
+#define UP_MODEL_HEADER_BYTES 24
+
+typedef struct UpModel
+{
+	const UpLearner *learner;
+	UpTask task;
+	UpLabelKind label_kind;
+	char *label_name;     /* row form; NULL otherwise */
+	uint32_t n_features;  /* after encoding */
+	uint32_t n_classes;   /* classification */
+	double *class_values; /* boolean and number labels */
+	char **classes;       /* their text form, in class order */
+	UpPipeline *pipeline;
+	int64_t seed;
+	UpValue *params;  /* all of them, with their values */
+	UpValue *summary; /* rows, what was skipped, and what the learner said of its training */
+	void *body;
+} UpModel;
+
+extern void up_put_model(UpWriter *w, const UpModel *m);
+extern UpModel *up_get_model(const void *bytes, size_t len);
+
+/* inputs: n rows of pipeline->n_inputs values, NaN = missing (row form only). out: n values. */
+extern void up_model_predict(const UpModel *m, const double *inputs, size_t n, double *out);
+/* out: n × n_classes. Fails where the model has no probabilities. */
+extern void up_model_proba(const UpModel *m, const double *inputs, size_t n, double *out);
+/* Transformers; forward: inputs → features, inverse: features → features. */
+extern void up_model_transform(const UpModel *m, const double *x, size_t n, double *out, bool inverse);
+/* The class with this label, or -1. */
+extern int64_t up_model_class(const UpModel *m, const char *label);
+extern UpValue *up_model_info(const UpModel *m);
+
+extern const char *up_task_name(UpTask task);
+
+#endif

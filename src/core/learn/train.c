@@ -1,0 +1,284 @@
+/*
+ * train.c - from collected rows to a model; see train.h
+ *
+ * The steps: put the rows into canonical order, choose the task and the classes, fit the pipeline, fit the learner.
+ */
+#include "learn/train.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AUTO_CLASSES 20 /* whole numbers with at most so many different values classify */
+
+enum
+{
+	SCALE_AUTO,
+	SCALE_NONE,
+	SCALE_ZSCORE
+};
+
+UpRequest *
+up_request_parse(const UpLearner *learner, const UpValue *given)
+{
+	const UpParamTable *common = &up_common_params, *own = &learner->params;
+	UpRequest *request = up_alloc0(sizeof(UpRequest));
+	char *owner = up_format("algorithm \"%s\"", learner->name);
+	UpValue *common_values;
+
+	request->learner = learner;
+	request->params = up_alloc0(UP_MAX(learner->params_size, 1));
+	request->values = up_params_parse(own, &common, 1, given, owner, request->params);
+	common_values = up_params_parse(common, &own, 1, given, owner, &request->common);
+	for (uint32_t i = 0; i < common_values->n; i++)
+	{
+		/* The seed has a place of its own in the model; defaults of the others need not be told. */
+		if (given != NULL && up_value_get(given, common_values->keys[i]) != NULL &&
+			strcmp(common_values->keys[i], "seed") != 0)
+			up_value_set(request->values, common_values->keys[i], common_values->items[i]);
+	}
+	up_free(owner);
+	return request;
+}
+
+/* Positions of the rows to train on, in canonical order. */
+static size_t
+training_order(const UpTraining *t, size_t *order)
+{
+	size_t n = t->frame->samples->n_rows, kept = 0;
+
+	up_samples_canonical_order(t->frame->samples, order);
+	for (size_t i = 0; i < n; i++)
+	{
+		if (t->held_out == NULL || !t->held_out[order[i]])
+			order[kept++] = order[i];
+	}
+	return kept;
+}
+
+/*
+ * The different labels of the training rows, sorted, up to limit + 1 of them; whole tells whether all are whole
+ * numbers.
+ */
+static uint32_t
+distinct_labels(const UpFrame *f, const size_t *order, size_t n, uint32_t limit, double *values, bool *whole)
+{
+	uint32_t found = 0;
+
+	*whole = true;
+	for (size_t i = 0; i < n; i++)
+	{
+		double v = up_samples_row(f->samples, order[i])[f->n_columns];
+		uint32_t low = 0, high = found;
+
+		if ((i & 0xffff) == 0)
+			up_tick();
+		*whole = *whole && v == floor(v);
+		if (found > limit)
+			continue;
+		while (low < high)
+		{
+			uint32_t mid = low + (high - low) / 2;
+
+			if (values[mid] < v)
+				low = mid + 1;
+			else
+				high = mid;
+		}
+		if (low < found && values[low] == v)
+			continue;
+		memmove(values + low + 1, values + low, (found - low) * sizeof(double));
+		values[low] = v == 0 ? 0 : v;
+		found++;
+	}
+	return found;
+}
+
+static UpTask
+unlabelled_task(const UpLearner *learner)
+{
+	return (learner->abilities & UP_L_CLUSTER) != 0 ? UP_TASK_CLUSTER : UP_TASK_TRANSFORM;
+}
+
+/* By the parameter; else booleans and text classify, and so do few whole numbers. */
+static UpTask
+choose_task(const UpTraining *t, uint32_t n_distinct, bool whole)
+{
+	const UpLearner *learner = t->request->learner;
+	bool numbers = t->frame->label_kind == UP_LABEL_NUMBER;
+	UpTask task = numbers && !(whole && n_distinct <= AUTO_CLASSES) ? UP_TASK_REGRESS : UP_TASK_CLASSIFY;
+
+	if (t->request->common.task != 0)
+		task = t->request->common.task == 1 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS;
+	if (task == UP_TASK_REGRESS && !numbers)
+		up_fail_with(UP_WRONG_KIND, NULL, "Cast the target to double precision, or classify.",
+					 "a regression needs a numeric target");
+	if (task == UP_TASK_CLASSIFY && numbers && !whole)
+		up_fail_with(UP_INVALID_DATA, NULL,
+					 "Round the target or make it text or boolean, or use {\"task\": \"regression\"}.",
+					 "classification of a numeric target needs whole numbers, and it has fractions");
+	if ((learner->abilities & (1u << task)) == 0 && task == UP_TASK_REGRESS && t->request->common.task == 0 &&
+		whole)
+		up_fail_with(
+			UP_WRONG_KIND, NULL, "Use {\"task\": \"classification\"} if each number is a class.",
+			"the target has more than %d different numbers, and algorithm \"%s\" does not do regression",
+			AUTO_CLASSES, learner->name);
+	if ((learner->abilities & (1u << task)) == 0)
+		up_fail_with(UP_WRONG_KIND, NULL,
+					 task == UP_TASK_REGRESS ? "A numeric target with fractions is a regression; choose an "
+											   "algorithm that does it, or classify a boolean or text."
+											 : NULL,
+					 "algorithm \"%s\" does not do %s", learner->name, up_task_name(task));
+	return task;
+}
+
+static void
+set_classes(UpModel *m, const UpFrame *f, const double *values, uint32_t n)
+{
+	if (n > UP_LABEL_LIMIT)
+		up_fail(UP_LIMIT, "the target has more than %d different labels", UP_LABEL_LIMIT);
+	m->n_classes = n;
+	m->class_values = up_alloc_array((size_t) n + 1, sizeof(double));
+	m->classes = up_alloc_array((size_t) n + 1, sizeof(char *));
+	memcpy(m->class_values, values, n * sizeof(double));
+	for (uint32_t i = 0; i < n; i++)
+	{
+		if (m->label_kind == UP_LABEL_TEXT)
+			m->classes[i] = up_strdup(f->labels->texts[(uint32_t) values[i]]);
+		else if (m->label_kind == UP_LABEL_BOOLEAN)
+			m->classes[i] = up_strdup(values[i] != 0 ? "true" : "false");
+		else
+			m->classes[i] = up_value_text(up_value_number(values[i]));
+	}
+}
+
+static void
+choose_labels(const UpTraining *t, const size_t *order, size_t n, UpModel *m)
+{
+	double *values;
+	uint32_t found;
+	bool whole;
+
+	m->label_kind = t->frame->label_kind;
+	m->label_name = t->frame->label_name != NULL ? up_strdup(t->frame->label_name) : NULL;
+	if (m->label_kind == UP_LABEL_NONE)
+	{
+		m->task = unlabelled_task(m->learner);
+		return;
+	}
+	values = up_alloc_array(UP_LABEL_LIMIT + 2, sizeof(double));
+	found = distinct_labels(t->frame, order, n, UP_LABEL_LIMIT, values, &whole);
+	m->task = choose_task(t, found, whole);
+	if (m->task == UP_TASK_CLASSIFY)
+		set_classes(m, t->frame, values, found);
+	up_free(values);
+	if (m->task == UP_TASK_CLASSIFY && found == 1)
+	{
+		const char *what = up_format("every row has the label \"%s\"", m->classes[0]);
+
+		if (t->strict)
+			up_fail_with(UP_INVALID_DATA, NULL, "A classifier needs rows of at least two classes.", "%s", what);
+		up_value_set(m->summary, "note", up_value_string(up_format("%s: the model is constant", what)));
+		up_warn("A classifier needs rows of at least two classes.", "%s: the model is constant", what);
+	}
+}
+
+static void
+fit_pipeline(const UpTraining *t, const size_t *order, size_t n, UpModel *m)
+{
+	const UpRequest *q = t->request;
+	bool by_name = t->frame->by_name;
+	UpPipelineOptions options = {0};
+
+	options.zscore = q->common.scale == SCALE_ZSCORE ||
+					 (q->common.scale == SCALE_AUTO && by_name && (m->learner->abilities & UP_L_SCALE) != 0);
+	options.numbers_only = (m->learner->abilities & UP_L_NUMBERS_ONLY) != 0;
+	options.features = q->common.features;
+	options.exclude = q->common.exclude;
+	options.key = t->key;
+	m->pipeline = up_pipeline_fit(t->frame, order, n, &options);
+	m->n_features = m->pipeline->n_features;
+}
+
+static void
+set_counts(UpModel *m, uint64_t rows, uint64_t null_rows, uint64_t null_labels)
+{
+	up_value_set(m->summary, "rows", up_value_number((double) rows));
+	if (null_rows > 0)
+		up_value_set(m->summary, "skipped_rows", up_value_number((double) null_rows));
+	if (null_labels > 0)
+		up_value_set(m->summary, "skipped_labels", up_value_number((double) null_labels));
+}
+
+static UpModel *
+new_model(const UpRequest *q)
+{
+	UpModel *m = up_alloc0(sizeof(UpModel));
+
+	m->learner = q->learner;
+	m->seed = q->common.seed;
+	m->params = q->values;
+	m->summary = up_value_object();
+	return m;
+}
+
+UpModel *
+up_train(const UpTraining *t)
+{
+	UpModel *m = new_model(t->request);
+	UpFrame *f = t->frame;
+	size_t *order;
+	UpData data = {0};
+	UpFit fit = {0};
+
+	up_frame_sort_codes(f);
+	up_reserve(f->samples->n_rows * 3 * sizeof(size_t), "ordering the rows");
+	order = up_alloc_array(UP_MAX(f->samples->n_rows, 1), sizeof(size_t));
+	data.n_rows = training_order(t, order);
+	if (data.n_rows == 0)
+		up_fail_with(UP_INVALID_DATA, NULL, NULL, "there is no row to train on");
+	set_counts(m, data.n_rows, f->n_null_rows, f->n_null_labels);
+	choose_labels(t, order, data.n_rows, m);
+	fit_pipeline(t, order, data.n_rows, m);
+
+	data.samples = f->samples;
+	data.pipeline = m->pipeline->steps != NULL ? m->pipeline : NULL;
+	data.class_values = m->class_values;
+	data.order = order;
+	data.n_features = m->n_features;
+	data.n_classes = m->n_classes;
+
+	fit.data = &data;
+	fit.task = m->task;
+	fit.params = t->request->params;
+	fit.seed = (uint64_t) m->seed;
+	fit.n_features = m->n_features;
+	fit.n_classes = m->n_classes;
+	fit.classes = (const char *const *) m->classes;
+	fit.info = m->summary;
+	m->body = m->learner->fit(&fit);
+	up_free(order);
+	return m;
+}
+
+UpModel *
+up_train_from_sums(const UpRequest *request, const void *sums, uint32_t n_features, uint64_t n_rows,
+				   uint64_t n_null_rows)
+{
+	UpModel *m = new_model(request);
+	UpFit fit = {0};
+
+	m->task = unlabelled_task(m->learner);
+	m->n_features = n_features;
+	m->pipeline = up_alloc0(sizeof(UpPipeline));
+	m->pipeline->n_inputs = m->pipeline->n_features = n_features;
+	m->pipeline->left_out = up_value_object();
+	set_counts(m, n_rows, n_null_rows, 0);
+	fit.task = m->task;
+	fit.params = request->params;
+	fit.seed = (uint64_t) m->seed;
+	fit.n_features = n_features;
+	fit.info = m->summary;
+	m->body = m->learner->stream->finish(sums, &fit);
+	return m;
+}
