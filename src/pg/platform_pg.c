@@ -1,0 +1,233 @@
+/*
+ * platform_pg.c - the server behind core's platform.h: memory contexts, interrupts, ereport
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/ps_status.h"
+#include "utils/timestamp.h"
+
+#include "base/platform.h"
+#include "pg/module.h"
+
+void *
+up_alloc(size_t size)
+{
+	return MemoryContextAllocExtended(CurrentMemoryContext, size, MCXT_ALLOC_HUGE);
+}
+
+void *
+up_alloc0(size_t size)
+{
+	return MemoryContextAllocExtended(CurrentMemoryContext, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+void *
+up_alloc_array(size_t n, size_t size)
+{
+	if (size != 0 && n > MaxAllocHugeSize / size)
+		up_fail(UP_LIMIT, "%zu items of %zu bytes are more than memory can hold", n, size);
+	return up_alloc(n * size);
+}
+
+void *
+up_realloc(void *p, size_t size)
+{
+	return repalloc_huge(p, size);
+}
+
+void
+up_free(void *p)
+{
+	if (p != NULL)
+		pfree(p);
+}
+
+char *
+up_strdup(const char *text)
+{
+	return pstrdup(text);
+}
+
+char *
+up_format(const char *fmt, ...)
+{
+	va_list args;
+	size_t room = 128;
+
+	for (;;)
+	{
+		char *text = palloc(room);
+		size_t needed;
+
+		va_start(args, fmt);
+		needed = pvsnprintf(text, room, fmt, args);
+		va_end(args);
+		if (needed < room)
+			return text;
+		pfree(text);
+		room = needed;
+	}
+}
+
+struct UpArena
+{
+	MemoryContext outer;
+	MemoryContext inner;
+};
+
+UpArena *
+up_arena_enter(void)
+{
+	MemoryContext inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile arena", ALLOCSET_DEFAULT_SIZES);
+	UpArena *arena = MemoryContextAlloc(inner, sizeof(UpArena));
+
+	arena->inner = inner;
+	arena->outer = MemoryContextSwitchTo(inner);
+	return arena;
+}
+
+void
+up_arena_leave(UpArena *arena)
+{
+	MemoryContextSwitchTo(arena->outer);
+	MemoryContextDelete(arena->inner);
+}
+
+void
+up_arena_suspend(UpArena *arena)
+{
+	MemoryContextSwitchTo(arena->outer);
+}
+
+void
+up_arena_resume(UpArena *arena)
+{
+	MemoryContextSwitchTo(arena->inner);
+}
+
+void
+up_tick(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* At most once a second: in the process title, and as a notice where wanted. */
+void
+up_progress(const char *phase, uint64_t done, uint64_t total)
+{
+	static TimestampTz last = 0;
+	TimestampTz now;
+	char text[200];
+
+	CHECK_FOR_INTERRUPTS();
+	now = GetCurrentTimestamp();
+	if (!TimestampDifferenceExceeds(last, now, 1000))
+		return;
+	last = now;
+	if (total > 0)
+		snprintf(text, sizeof(text), "%s: " UINT64_FORMAT " of " UINT64_FORMAT, phase, done, total);
+	else
+		snprintf(text, sizeof(text), "%s: " UINT64_FORMAT, phase, done);
+	if (update_process_title)
+	{
+		char title[220];
+
+		snprintf(title, sizeof(title), "uprofile %s", text);
+		set_ps_display(title);
+	}
+	if (up_show_progress)
+		ereport(NOTICE, (errmsg_internal("%s", text)));
+}
+
+void
+up_reserve(size_t bytes, const char *what)
+{
+	size_t limit = (size_t) up_max_memory_kb * 1024;
+
+	if (bytes <= limit)
+		return;
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("%s needs %zu MB of memory, more than the %zu MB allowed", what,
+						   bytes / (1024 * 1024) + 1, limit / (1024 * 1024)),
+					errhint("Raise uprofile.max_memory, or use fewer rows or columns.")));
+}
+
+static int
+sqlstate_of(UpCode code)
+{
+	switch (code)
+	{
+		case UP_INVALID_PARAMETER:
+			return ERRCODE_INVALID_PARAMETER_VALUE;
+		case UP_INVALID_DATA:
+			return ERRCODE_DATA_EXCEPTION;
+		case UP_LENGTH_MISMATCH:
+			return ERRCODE_ARRAY_SUBSCRIPT_ERROR;
+		case UP_WRONG_KIND:
+			return ERRCODE_WRONG_OBJECT_TYPE;
+		case UP_CORRUPT:
+			return ERRCODE_DATA_CORRUPTED;
+		case UP_NEWER_FORMAT:
+			return ERRCODE_FEATURE_NOT_SUPPORTED;
+		case UP_LIMIT:
+			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+	}
+	return ERRCODE_INTERNAL_ERROR;
+}
+
+static void
+report(int level, int sqlstate, const char *detail, const char *hint, const char *message)
+{
+	ereport(level,
+			(errcode(sqlstate), errmsg_internal("%s", message),
+			 detail != NULL ? errdetail_internal("%s", detail) : 0, hint != NULL ? errhint("%s", hint) : 0));
+}
+
+static char *
+vformat(const char *fmt, va_list args)
+{
+	char *text = palloc(1024);
+
+	vsnprintf(text, 1024, fmt, args);
+	return text;
+}
+
+void
+up_fail(UpCode code, const char *fmt, ...)
+{
+	va_list args;
+	char *message;
+
+	va_start(args, fmt);
+	message = vformat(fmt, args);
+	va_end(args);
+	report(ERROR, sqlstate_of(code), NULL, NULL, message);
+	pg_unreachable();
+}
+
+void
+up_fail_with(UpCode code, const char *detail, const char *hint, const char *fmt, ...)
+{
+	va_list args;
+	char *message;
+
+	va_start(args, fmt);
+	message = vformat(fmt, args);
+	va_end(args);
+	report(ERROR, sqlstate_of(code), detail, hint, message);
+	pg_unreachable();
+}
+
+void
+up_warn(const char *hint, const char *fmt, ...)
+{
+	va_list args;
+	char *message;
+
+	va_start(args, fmt);
+	message = vformat(fmt, args);
+	va_end(args);
+	report(WARNING, ERRCODE_WARNING, NULL, hint, message);
+}
