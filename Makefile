@@ -1,0 +1,146 @@
+# uprofile - user profiles inside PostgreSQL
+#
+#   make, make install, make installcheck    as with every PGXS extension (PG_CONFIG=… chooses the server)
+#   make demo [DATA=online_retail.csv.gz]    sets up what is missing, then shows a shop's profiles
+#   make test                                sets up what is missing, then runs every test
+#   make bench                               the same work done by uprofile and by its peers
+#   make check-core                          src/core without PostgreSQL, its unit tests, also under ASan and UBSan
+#   make format, format-check, lint          the style of the C files; rules that a script can check
+#
+# WERROR=1 turns warnings into errors (continuous integration only).
+
+EXTENSION = uprofile
+MODULE_big = uprofile
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(dir $(firstword $(MAKEFILE_LIST)))uprofile.control)
+
+CORE_SOURCES := $(sort $(wildcard src/core/*/*.c))
+PG_SOURCES := $(sort $(wildcard src/pg/*.c))
+OBJS = $(CORE_SOURCES:.c=.o) $(PG_SOURCES:.c=.o)
+
+VERSION_SCRIPT = sql/uprofile--$(EXTVERSION).sql
+SCRIPT_PARTS := $(sort $(wildcard sql/parts/*.sql))
+# DATA=… on the command line is the user's file for the demo; PGXS means the upgrade scripts by that name.
+DEMO_DATA := $(if $(filter command environment,$(firstword $(origin DATA))),$(DATA))
+override DATA := $(wildcard sql/uprofile--*--*.sql)
+DATA_built = $(VERSION_SCRIPT)
+
+# pg_regress reads test/sql/x.sql and expected/x.out.
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test
+
+EXTRA_CLEAN = $(OBJS:.o=.d) build results regression.diffs regression.out
+
+STRICT = -Werror=implicit-function-declaration -Werror=vla
+CORE_CFLAGS = -std=gnu11 -O3 -Wno-declaration-after-statement
+CORE_WARNINGS = -Wall -Wextra
+ifdef WERROR
+CORE_WARNINGS += -Werror
+# The server's own headers are not clean under -Wextra.
+PG_WARNINGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+endif
+
+PG_CPPFLAGS = -MMD -MP -Isrc -Isrc/core
+PG_CFLAGS = -std=gnu11 $(STRICT)
+SHLIB_LINK = -lm
+SHLIB_EXPORTS = src/pg/exports.txt
+
+# Everything is called by its address: bitcode for inlining into queries would gain nothing.
+override with_llvm := no
+
+# ---- with PostgreSQL's headers: PGXS -------------------------------------------------------------------------------
+
+ifndef PG_CONFIG
+PG_CONFIG := $(shell test/cluster pg-config)
+endif
+PGXS := $(if $(PG_CONFIG),$(wildcard $(shell $(PG_CONFIG) --pgxs)))
+
+ifneq ($(PGXS),)
+include $(PGXS)
+
+src/core/%.o: override CFLAGS += $(CORE_CFLAGS) $(CORE_WARNINGS) -fvisibility=hidden
+src/pg/%.o: override CFLAGS += $(PG_WARNINGS)
+$(OBJS): Makefile
+
+-include $(wildcard $(OBJS:.o=.d))
+else
+CC ?= cc
+
+all install uninstall installcheck:
+	@echo "No pg_config with server headers was found. Name one with PG_CONFIG=/path/to/pg_config, or install"
+	@echo "the headers (Debian: postgresql-server-dev-NN; test/install-packages does it)."
+	@exit 1
+
+clean:
+	rm -f $(OBJS) uprofile.so $(VERSION_SCRIPT)
+	rm -rf $(EXTRA_CLEAN)
+
+.PHONY: all install uninstall installcheck clean
+endif
+
+.DEFAULT_GOAL := all
+
+# The directory is a prerequisite too, so that a part that is taken away counts as a change.
+$(VERSION_SCRIPT): $(SCRIPT_PARTS) sql/parts uprofile.control
+	cat $(SCRIPT_PARTS) > $@
+
+# ---- on a fresh machine --------------------------------------------------------------------------------------------
+
+demo:
+	@test/cluster prepare
+	@DATA='$(DEMO_DATA)' UP_PREPARED=1 demo/run
+
+test:
+	@test/run
+
+bench:
+	@test/cluster prepare
+	@UP_PREPARED=1 bench/run
+
+# ---- core alone ----------------------------------------------------------------------------------------------------
+
+UNIT_TESTS := $(sort $(wildcard test/unit/test_*.c))
+UNIT_FLAGS = -std=gnu11 -g $(STRICT) $(CORE_WARNINGS) -Wno-declaration-after-statement -Isrc/core -Itest/unit -MMD -MP
+PLAIN_FLAGS = -O3
+ASAN_FLAGS = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+plain_OBJS := $(patsubst %.c,build/plain/%.o,$(CORE_SOURCES) test/unit/platform_libc.c)
+asan_OBJS := $(patsubst %.c,build/asan/%.o,$(CORE_SOURCES) test/unit/platform_libc.c)
+plain_TESTS := $(patsubst test/unit/%.c,build/plain/%,$(UNIT_TESTS))
+asan_TESTS := $(patsubst test/unit/%.c,build/asan/%,$(UNIT_TESTS))
+
+build/plain/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_FLAGS) $(PLAIN_FLAGS) -c -o $@ $<
+
+build/asan/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_FLAGS) $(ASAN_FLAGS) -c -o $@ $<
+
+$(plain_TESTS): build/plain/test_%: build/plain/test/unit/test_%.o $(plain_OBJS)
+	$(CC) -o $@ $^ -lm
+
+$(asan_TESTS): build/asan/test_%: build/asan/test/unit/test_%.o $(asan_OBJS)
+	$(CC) -fsanitize=address,undefined -o $@ $^ -lm
+
+build-core: $(plain_TESTS) $(asan_TESTS)
+
+check-core:
+	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) -ks build-core; true
+	@test/check-core plain asan
+
+-include $(wildcard $(plain_OBJS:.o=.d) $(asan_OBJS:.o=.d) build/plain/test/unit/*.d build/asan/test/unit/*.d)
+
+# ---- style ---------------------------------------------------------------------------------------------------------
+
+C_FILES = $(sort $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch] bench/*.[ch]))
+CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format) clang-format)
+
+format:
+	$(CLANG_FORMAT) -i $(C_FILES)
+
+format-check:
+	$(CLANG_FORMAT) --dry-run --Werror $(C_FILES)
+
+lint:
+	@for t in test/t/lint_*.sh; do bash "$$t" || exit 1; done
+
+.PHONY: demo test bench build-core check-core format format-check lint
