@@ -24,11 +24,11 @@ typedef enum UpTask
 
 enum
 {
-	UP_L_TRANSFORM = 1 << 0,  /* what it can do: one bit a task */
+	UP_L_TRANSFORM = 1 << 0, /* what it can do: one bit a task */
 	UP_L_CLUSTER = 1 << 1,
 	UP_L_CLASSIFY = 1 << 2,
 	UP_L_REGRESS = 1 << 3,
-	UP_L_SCALE = 1 << 4,      /* row form: z-score the numbers first */
+	UP_L_SCALE = 1 << 4,       /* row form: z-score the numbers first */
 	UP_L_NUMBERS_ONLY = 1 << 5 /* row form: takes numeric columns only, passes over the others */
 };
 
@@ -40,9 +40,10 @@ typedef struct UpFit
 	const void *params; /* the learner's own parameter struct, parsed */
 	uint64_t seed;
 	uint32_t n_features;
-	uint32_t n_classes;      /* classification */
+	uint32_t n_classes;         /* classification */
 	const char *const *classes; /* their labels as text, sorted */
-	UpValue *info;           /* object: what training has to say goes here (iterations, inertia, converged, …) */
+	bool strict; /* data that do not fit the parameters (fewer distinct rows than clusters) are a failure */
+	UpValue *info; /* object: what training has to say goes here (iterations, inertia, converged, …) */
 } UpFit;
 
 /* A body's shape, known before it is read. */
@@ -92,7 +93,8 @@ typedef struct UpLearner
 
 	void (*write)(const void *body, UpWriter *w);
 	void *(*read)(UpReader *r, const UpShape *shape); /* validates everything */
-	void (*describe)(const void *body, UpValue *info); /* adds what belongs into model_info: sizes, coefficients, … */
+	void (*describe)(const void *body,
+					 UpValue *info); /* adds what belongs into model_info: sizes, coefficients, … */
 } UpLearner;
 
 extern const UpLearner *const up_learners[];
