@@ -256,6 +256,7 @@ up_train(const UpTraining *t)
 	fit.n_classes = m->n_classes;
 	fit.classes = (const char *const *) m->classes;
 	fit.info = m->summary;
+	fit.strict = t->strict;
 	m->body = m->learner->fit(&fit);
 	up_free(order);
 	return m;

@@ -1,0 +1,195 @@
+/*
+ * model_cache.c - models of one call site in fn_extra, named ones in the backend; see model_cache.h
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "pg/model_cache.h"
+#include "pg/registry.h"
+
+#define SLOTS         32
+#define SLOT_BYTES    (64 * 1024 * 1024) /* models that one call site keeps, by their size as bytes */
+#define COMPARE_WHOLE 4096
+#define COMPARE_ENDS  64
+
+/* What a bytea argument is recognized by. */
+typedef struct Key
+{
+	bool stored;
+	varatt_external pointer; /* stored */
+	Size size;               /* as passed, not stored */
+	char *bytes;             /* the whole of it, or both ends */
+} Key;
+
+typedef struct Slot
+{
+	Key key;
+	Size model_bytes;
+	uint64 last_used;
+	UpModelUse use;
+} Slot;
+
+/* fn_extra of functions that take a bytea. */
+typedef struct CallSite
+{
+	uint64 clock;
+	int n;
+	int recent;
+	Size model_bytes;
+	Slot *slots[SLOTS];
+} CallSite;
+
+UpModel *
+up_model_parse(bytea *bytes)
+{
+	return up_get_model(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+}
+
+static void
+init_use(UpModelUse *use, const UpModel *m)
+{
+	use->model = m;
+	use->inputs = up_alloc_array(Max(m->pipeline->n_inputs, m->n_features), sizeof(double));
+	use->output = up_alloc_array(Max(m->n_classes, 1), sizeof(double));
+}
+
+static bool
+key_matches(const Key *key, struct varlena *v)
+{
+	Size size;
+	const char *bytes = (const char *) v;
+
+	if (VARATT_IS_EXTERNAL_ONDISK(v))
+	{
+		varatt_external pointer;
+
+		if (!key->stored)
+			return false;
+		VARATT_EXTERNAL_GET_POINTER(pointer, v);
+		return memcmp(&pointer, &key->pointer, sizeof(pointer)) == 0;
+	}
+	size = VARSIZE_ANY(v);
+	if (key->stored || size != key->size)
+		return false;
+	if (size <= COMPARE_WHOLE)
+		return memcmp(bytes, key->bytes, size) == 0;
+	return memcmp(bytes, key->bytes, COMPARE_ENDS) == 0 &&
+		   memcmp(bytes + size - COMPARE_ENDS, key->bytes + COMPARE_ENDS, COMPARE_ENDS) == 0;
+}
+
+static void
+set_key(Key *key, struct varlena *v)
+{
+	const char *bytes = (const char *) v;
+
+	memset(key, 0, sizeof(Key));
+	if (VARATT_IS_EXTERNAL_ONDISK(v))
+	{
+		key->stored = true;
+		VARATT_EXTERNAL_GET_POINTER(key->pointer, v);
+		return;
+	}
+	key->size = VARSIZE_ANY(v);
+	if (key->size <= COMPARE_WHOLE)
+	{
+		key->bytes = palloc(key->size);
+		memcpy(key->bytes, bytes, key->size);
+		return;
+	}
+	key->bytes = palloc(2 * COMPARE_ENDS);
+	memcpy(key->bytes, bytes, COMPARE_ENDS);
+	memcpy(key->bytes + COMPARE_ENDS, bytes + key->size - COMPARE_ENDS, COMPARE_ENDS);
+}
+
+static void
+drop_slot(CallSite *site, int i)
+{
+	Slot *slot = site->slots[i];
+
+	site->model_bytes -= slot->model_bytes;
+	site->slots[i] = site->slots[--site->n];
+	site->recent = 0;
+	MemoryContextDelete(slot->use.context);
+}
+
+static void
+make_room(CallSite *site, Size needed)
+{
+	while (site->n > 0 && (site->n == SLOTS || site->model_bytes + needed > SLOT_BYTES))
+	{
+		int oldest = 0;
+
+		for (int i = 1; i < site->n; i++)
+		{
+			if (site->slots[i]->last_used < site->slots[oldest]->last_used)
+				oldest = i;
+		}
+		drop_slot(site, oldest);
+	}
+}
+
+static Slot *
+add_slot(CallSite *site, FunctionCallInfo fcinfo, struct varlena *v)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "uprofile model", ALLOCSET_SMALL_SIZES);
+	MemoryContext outer = CurrentMemoryContext;
+	bytea *bytes = (bytea *) PG_DETOAST_DATUM_PACKED(PointerGetDatum(v));
+	Slot *slot;
+
+	MemoryContextSwitchTo(context);
+	slot = palloc0(sizeof(Slot));
+	init_use(&slot->use, up_model_parse(bytes));
+	set_key(&slot->key, v);
+	slot->model_bytes = VARSIZE_ANY(bytes);
+	slot->use.context = context;
+	MemoryContextSwitchTo(outer);
+	if ((struct varlena *) bytes != v)
+		pfree(bytes);
+
+	/* Only now, that nothing can fail any more, it gets to live as long as the call site. */
+	make_room(site, slot->model_bytes);
+	MemoryContextSetParent(context, fcinfo->flinfo->fn_mcxt);
+	slot->use.identity = ++site->clock;
+	site->slots[site->n++] = slot;
+	site->model_bytes += slot->model_bytes;
+	return slot;
+}
+
+UpModelUse *
+up_model_use_bytea(FunctionCallInfo fcinfo, int argument)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argument));
+	CallSite *site = fcinfo->flinfo->fn_extra;
+	int found = -1;
+
+	/* In memory elsewhere (an indirect or expanded value): only its content says what it is. */
+	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
+		v = PG_DETOAST_DATUM(PointerGetDatum(v));
+	if (site == NULL)
+		site = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallSite));
+	/* The model of the row before is the likely one. */
+	if (site->n > 0 && key_matches(&site->slots[site->recent]->key, v))
+		found = site->recent;
+	for (int i = 0; found < 0 && i < site->n; i++)
+	{
+		if (key_matches(&site->slots[i]->key, v))
+			found = i;
+	}
+	if (found < 0)
+	{
+		add_slot(site, fcinfo, v);
+		found = site->n - 1;
+	}
+	site->recent = found;
+	site->slots[found]->last_used = ++site->clock;
+	return &site->slots[found]->use;
+}
