@@ -1,0 +1,61 @@
+# Sourced by test/t/*.sh: lines "ok name" and "FAIL name", and a status at the end (call finish last).
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+up_failed=0
+
+ok()
+{
+	echo "ok $1"
+}
+
+fail()
+{
+	echo "FAIL $1"
+	[ $# -lt 2 ] || printf '%s\n' "$2" | sed 's/^/    /'
+	up_failed=1
+}
+
+# check NAME FOUND: passes where nothing was found, else shows it.
+check()
+{
+	if [ -z "$2" ]; then ok "$1"; else fail "$1" "$2"; fi
+}
+
+# check_equal NAME GOT WANTED
+check_equal()
+{
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		fail "$1" "got:    $2
+wanted: $3"
+	fi
+}
+
+# check_query NAME SQL: the query must run and return no row.
+check_query()
+{
+	local rows
+
+	rows=$(psql -qXAt -v ON_ERROR_STOP=1 -F ' | ' -c "$2" 2>&1) || rows="${rows:-psql failed}"
+	check "$1" "$rows"
+}
+
+# The files of the project: those that git knows or would add, else all that are not built.
+project_files()
+{
+	git ls-files -co --exclude-standard 2>/dev/null && return
+	find . -type f -not -path './.git/*' -not -path './build/*' -not -name '*.[od]' -not -name '*.so' | sed 's|^\./||'
+}
+
+# A database of its own for this script, dropped at the end: scratch_database NAME [createdb's options]
+scratch_database()
+{
+	createdb "$@" || exit 1
+	export PGDATABASE=$1
+	trap 'PGDATABASE=postgres dropdb --if-exists --force '"$1" EXIT
+}
+
+finish()
+{
+	exit $up_failed
+}

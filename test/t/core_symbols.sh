@@ -1,0 +1,29 @@
+#!/bin/bash
+# Core in its compiled form: no static mutable state, and of libc only what can neither allocate nor fail.
+. "$(dirname "$0")/common.bash"
+
+make -s -j2 build-core >/dev/null 2>&1
+objects=$(find build/plain/src/core -name '*.o' 2>/dev/null)
+if [ -z "$objects" ]; then
+	fail "core symbols: core did not build"
+	finish
+fi
+
+# vec*, gemm and bitset may keep what the processor can do.
+check "core symbols: no static mutable state" "$(
+	for o in $objects; do
+		case $o in
+		*/base/vec*.o | */base/gemm*.o | */base/bitset*.o) continue ;;
+		esac
+		# A constant table of pointers is data only until relocation (section .data.rel.ro).
+		nm -f sysv "$o" | awk -F'|' -v o="$o" '$3 ~ /^ *[bBdDC] *$/ && $7 !~ /\.data\.rel\.ro/ { print o ": " $1 }'
+	done
+)"
+check "core symbols: from libc only what neither allocates nor fails" "$(
+	nm -u $objects | awk '/ U / { print $2 }' | sort -u | grep -E \
+		'^(malloc|calloc|realloc|free|fopen|fdopen|open|printf|puts|putchar|fprintf|exit|abort|rand|random|srand|time|getenv|setlocale|qsort|strtok|signal|longjmp|_setjmp|__printf_chk|__fprintf_chk)$'
+)"
+check "core symbols: every global name is up_…" "$(
+	nm -g --defined-only $objects | awk 'NF == 3 { print $3 }' | grep -vE '^(up_|__)' | sort -u
+)"
+finish

@@ -1,0 +1,55 @@
+#!/bin/bash
+# The house's walls: what core may know, which file may speak to SPI, what a source of another version needs.
+. "$(dirname "$0")/common.bash"
+
+in_core()
+{
+	grep -rnE --include='*.[ch]' "$@" src/core
+}
+
+check "sources: core includes nothing of PostgreSQL" \
+	"$(in_core '#include *["<](postgres|fmgr|pg/|utils/|executor/|catalog/|access/|nodes/|funcapi|miscadmin|storage/)')"
+check "sources: core takes memory from platform.h only" "$(in_core '\b(malloc|calloc|realloc|free|alloca|strdup)\(')"
+check "sources: core opens no file and writes to no stream" "$(in_core '\b(fopen|open|printf|fprintf|puts|exit|abort)\(')"
+check "sources: core's own arrows point downwards" "$(
+	grep -nE '#include "(prep|mine|learn|assess)/' src/core/base/*.[ch]
+	grep -nE '#include "(mine|assess)/' src/core/prep/*.[ch]
+	true
+)"
+check "sources: only query.c includes executor/spi.h" "$(grep -nE 'executor/spi\.h' src/pg/*.[ch] | grep -v '^src/pg/query\.c:')"
+check "sources: no fn_*.c includes another" "$(grep -nE '#include "(pg/)?fn_' src/pg/*.[ch])"
+check "sources: architecture-dependent code only in base" \
+	"$(grep -rnE --include='*.[ch]' 'target_clones|__builtin_cpu_supports|immintrin\.h|__attribute__\(\(target' src | grep -v '^src/core/base/')"
+check "sources: architecture-dependent code is guarded" "$(
+	for f in $(grep -rlE --include='*.[ch]' 'target_clones|__builtin_cpu_supports|immintrin\.h|__attribute__\(\(target' src); do
+		grep -qE '__x86_64__' "$f" || echo "$f: no __x86_64__"
+	done
+)"
+# varatt.h exists since 16; get_extension_schema is exported since 16; both need a guard or a substitute.
+check "sources: what differs between PostgreSQL 14 and 18 is guarded" "$(perl -ne '
+	$depth = 0, @guard = () if $ARGV ne $last;
+	$last = $ARGV;
+	if (/^\s*#\s*if/) { push @guard, /PG_VERSION_NUM/ ? 1 : 0 }
+	elsif (/^\s*#\s*endif/) { pop @guard }
+	elsif (/"varatt\.h"|\bget_extension_schema\s*\(|\bPG_MODULE_MAGIC_EXT\b/ && !grep { $_ } @guard)
+	{ print "$ARGV: $_" }
+	' src/pg/*.[ch])"
+check "sources: headers have a guard named after them" "$(
+	for f in $(find src test/unit -name '*.h'); do
+		name=$(basename "$f" .h | tr '[:lower:]' '[:upper:]')
+		grep -qE "^#ifndef UPROFILE_${name}_H\$|^#ifndef UPROFILE_PG_${name}_H\$" "$f" || grep -q 'kernel' <<<"$f" ||
+			echo "$f: #ifndef UPROFILE_${name}_H"
+	done
+)"
+check "sources: a file says what it is for" "$(
+	for f in $(find src test/unit -name '*.[ch]'); do
+		head -1 "$f" | grep -q '^/\*' || echo "$f: does not begin with a comment"
+	done
+)"
+check "sources: no file above 600 lines" "$(wc -l $(find src -name '*.[ch]') | awk '$1 > 600 && $2 != "total"')"
+check "sources: no function above 100 lines" "$(awk '
+	FNR == 1 { start = 0 }
+	/^{/ { start = FNR }
+	/^}/ { if (start && FNR - start > 100) print FILENAME ":" start ": " FNR - start " lines"; start = 0 }
+	' $(find src -name '*.c'))"
+finish
