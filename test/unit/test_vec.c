@@ -1,0 +1,239 @@
+/*
+ * test_vec.c - vector kernels against plain loops and exact values
+ */
+#include "check.h"
+
+#include "base/rng.h"
+#include "base/vec.h"
+#include "base/vec_nearest.h"
+
+static void
+test_reductions(void)
+{
+	/* Whole numbers add up exactly in any order, at every length around the 8 lanes. */
+	for (size_t n = 0; n <= 40; n++)
+	{
+		double a[40], b[40], dot = 0, sum = 0, sqdist = 0;
+
+		for (size_t i = 0; i < n; i++)
+		{
+			a[i] = (double) ((i * 7) % 11) - 5;
+			b[i] = (double) ((i * 5) % 13) - 6;
+			dot += a[i] * b[i];
+			sum += a[i];
+			sqdist += (a[i] - b[i]) * (a[i] - b[i]);
+		}
+		CHECK(up_vec_dot(a, b, n) == dot);
+		CHECK(up_vec_sum(a, n) == sum);
+		CHECK(up_vec_sqdist(a, b, n) == sqdist);
+	}
+}
+
+static void
+test_axpy_scale(void)
+{
+	double y[11], x[11];
+
+	for (int i = 0; i < 11; i++)
+	{
+		y[i] = i;
+		x[i] = 2 * i + 1;
+	}
+	up_vec_axpy(y, 3, x, 11);
+	for (int i = 0; i < 11; i++)
+		CHECK(y[i] == 7 * i + 3);
+	up_vec_scale(y, 0.5, 10);
+	for (int i = 0; i < 10; i++)
+		CHECK(y[i] == (7 * i + 3) / 2.0);
+	CHECK(y[10] == 73);
+}
+
+static void
+test_softmax(void)
+{
+	double p[3] = {log(1), log(2), log(5)};
+	double far[3] = {1000, 1000, -1000};
+	double one[1] = {-7};
+
+	CHECK_NEAR(up_vec_softmax(p, 3), log(8), 1e-15);
+	CHECK_NEAR(p[0], 0.125, 1e-16);
+	CHECK_NEAR(p[1], 0.25, 1e-16);
+	CHECK_NEAR(p[2], 0.625, 1e-15);
+	CHECK_NEAR(up_vec_softmax(far, 3), 1000 + log(2), 1e-12);
+	CHECK(far[0] == 0.5 && far[1] == 0.5 && far[2] == 0);
+	CHECK(up_vec_softmax(one, 1) == -7);
+	CHECK(one[0] == 1);
+}
+
+static void
+test_logistic(void)
+{
+	CHECK(up_sigmoid(0) == 0.5);
+	CHECK_NEAR(up_sigmoid(log(3)), 0.75, 1e-15);
+	CHECK_NEAR(up_sigmoid(-log(3)), 0.25, 1e-15);
+	CHECK(up_sigmoid(1000) == 1);
+	CHECK(up_sigmoid(-1000) == 0);
+	CHECK(up_sigmoid(-700) > 0);
+	CHECK_NEAR(up_log1pexp(0), log(2), 1e-16);
+	CHECK(up_log1pexp(1000) == 1000);
+	CHECK(up_log1pexp(-1000) == 0);
+	/* log(1 + exp(-40)) = exp(-40) up to a relative 1e-17. */
+	CHECK_NEAR(up_log1pexp(-40) / exp(-40), 1, 1e-14);
+	CHECK_NEAR(up_log1pexp(5) - up_log1pexp(-5), 5, 1e-14);
+}
+
+static double *
+random_array(UpRng *rng, size_t n)
+{
+	double *v = up_alloc_array(n + 1, sizeof(double));
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = up_rng_normal(rng);
+	return v;
+}
+
+/* n_blocks blocks of rows, k centres: the kernels against distances made one by one. */
+static void
+check_nearest(UpRng *rng, uint32_t k, uint32_t d, size_t n_blocks)
+{
+	size_t n = n_blocks * UP_NEAREST_ROWS;
+	double *x = random_array(rng, n * d), *centres = random_array(rng, (size_t) k * d);
+	double *distance = up_alloc_array(n, sizeof(double)), *row = up_alloc_array(d + 1, sizeof(double));
+	double *zero = up_alloc0((d + 1) * sizeof(double));
+	uint32_t *label = up_alloc_array(n, sizeof(uint32_t));
+	UpNearest c;
+
+	up_nearest_init(&c, k, d);
+	up_nearest_set(&c, centres, k);
+	up_vec_nearest(&c, x, n_blocks, label, distance);
+	for (size_t i = 0; i < n; i++)
+	{
+		double least = INFINITY, second = INFINITY;
+		uint32_t nearest = 0;
+
+		for (uint32_t j = 0; j < d; j++)
+			row[j] = x[(i / UP_NEAREST_ROWS * d + j) * UP_NEAREST_ROWS + i % UP_NEAREST_ROWS];
+		for (uint32_t u = 0; u < k; u++)
+		{
+			double t = up_vec_sqdist(row, centres + (size_t) u * d, d);
+
+			if (t < least)
+			{
+				second = least;
+				least = t;
+				nearest = u;
+			}
+			else
+				second = UP_MIN(second, t);
+		}
+		CHECK_NEAR(distance[i], least, 1e-12 * (1 + least));
+		CHECK(label[i] == nearest || second - least < 1e-12 * (1 + least));
+		CHECK(up_vec_nearest_one(&c, row, zero) == label[i]);
+	}
+	up_nearest_free(&c);
+}
+
+static void
+test_nearest(void)
+{
+	UpRng rng;
+
+	up_rng_init(&rng, 1, 0);
+	for (uint32_t k = 1; k <= 18; k++)
+		for (uint32_t d = 1; d <= 9; d += 4)
+			check_nearest(&rng, k, d, 3);
+	check_nearest(&rng, 100, 31, 2);
+	check_nearest(&rng, 3, 0, 1);
+}
+
+/* Centres that are equal, or equally far: the lower one, in blocks and for one row. */
+static void
+test_nearest_ties(void)
+{
+	double centres[11 * 2], x[2 * UP_NEAREST_ROWS], zero[2] = {0}, middle[2] = {0.5, 7};
+	uint32_t label[UP_NEAREST_ROWS];
+	UpNearest c;
+
+	for (int u = 0; u < 11; u++)
+	{
+		centres[2 * u] = u % 2;
+		centres[2 * u + 1] = u < 2 ? 100 : 7;
+	}
+	for (int i = 0; i < UP_NEAREST_ROWS; i++)
+	{
+		x[i] = 0.5;
+		x[UP_NEAREST_ROWS + i] = 7;
+	}
+	up_nearest_init(&c, 11, 2);
+	up_nearest_set(&c, centres, 11);
+	up_vec_nearest(&c, x, 1, label, NULL);
+	for (int i = 0; i < UP_NEAREST_ROWS; i++)
+		CHECK(label[i] == 2);
+	CHECK(up_vec_nearest_one(&c, middle, zero) == 2);
+	middle[0] = 0.75;
+	CHECK(up_vec_nearest_one(&c, middle, zero) == 3);
+}
+
+static void
+test_nearest_trials(void)
+{
+	enum
+	{
+		D = 3,
+		BLOCKS = 2,
+		N = BLOCKS * UP_NEAREST_ROWS
+	};
+	UpRng rng;
+
+	up_rng_init(&rng, 2, 0);
+	for (uint32_t m = 1; m <= UP_NEAREST_TRIALS; m++)
+	{
+		double *x = random_array(&rng, N * D), *centres = random_array(&rng, (size_t) m * D);
+		double closest[N], before[N], potential[UP_NEAREST_TRIALS], want[UP_NEAREST_TRIALS] = {0};
+		UpNearest c;
+
+		for (int i = 0; i < N; i++)
+			closest[i] = before[i] = i % 7 == 0 ? INFINITY : i % 5;
+		up_nearest_init(&c, UP_NEAREST_TRIALS, D);
+		up_nearest_set(&c, centres, m);
+		up_vec_nearest_trials(&c, x, BLOCKS, closest, potential);
+		for (int i = 0; i < N; i++)
+		{
+			double near = before[i];
+
+			for (uint32_t u = 0; u < m; u++)
+			{
+				double t = 0;
+
+				for (int j = 0; j < D; j++)
+				{
+					double v = x[(i / UP_NEAREST_ROWS * D + j) * UP_NEAREST_ROWS + i % UP_NEAREST_ROWS];
+
+					t += (v - centres[u * D + j]) * (v - centres[u * D + j]);
+				}
+				if (u == 0)
+					near = UP_MIN(near, t);
+				want[u] += UP_MIN(near, t);
+			}
+			CHECK_NEAR(closest[i], near, 1e-12 * (1 + near));
+		}
+		for (uint32_t u = 0; u < m; u++)
+			CHECK_NEAR(potential[u], want[u], 1e-10);
+	}
+}
+
+int
+main(void)
+{
+	static const UpTest tests[] = {
+		{"reductions at every length", test_reductions},
+		{"axpy and scale", test_axpy_scale},
+		{"softmax", test_softmax},
+		{"sigmoid and log1pexp", test_logistic},
+		{"nearest centre against plain loops", test_nearest},
+		{"ties go to the lower centre", test_nearest_ties},
+		{"seeding trials against plain loops", test_nearest_trials},
+	};
+
+	return up_run_tests("vec", tests, UP_LENGTH(tests));
+}
