@@ -143,7 +143,7 @@ given_centres(const UpValue *init, uint32_t k, uint32_t d)
 
 /* k, or the number of different rows if that is less. */
 static uint32_t
-usable_k(const UpFit *fit, const UpKmeansRows *rows, uint32_t k)
+usable_k(const UpFit *fit, const UpKmeansRows *rows, uint32_t k, UpArena *arena)
 {
 	uint32_t distinct = up_kmeans_distinct(rows, (uint32_t) UP_MIN(k, rows->n));
 	char *what;
@@ -154,8 +154,10 @@ usable_k(const UpFit *fit, const UpKmeansRows *rows, uint32_t k)
 		up_fail_with(UP_INVALID_DATA, NULL, up_format("Use a k of at most %u.", distinct),
 					 "k-means with k = %u needs at least as many distinct rows, but there are only %u", k,
 					 distinct);
+	up_arena_suspend(arena);
 	what = up_format("k was lowered from %u to %u, the number of distinct rows", k, distinct);
 	up_value_set(fit->info, "note", up_value_string(what));
+	up_arena_resume(arena);
 	up_warn("Use a smaller k, or more rows.", "%s", what);
 	return distinct;
 }
@@ -271,7 +273,7 @@ kmeans_fit(const UpFit *fit)
 		given = given_centres(params->init, k, d);
 	up_reserve(up_kmeans_bytes(fit->data->n_rows, d, (uint32_t) UP_MIN(k, fit->data->n_rows)), "k-means");
 	rows = up_kmeans_load(fit->data);
-	k = usable_k(fit, rows, k);
+	k = usable_k(fit, rows, k, arena);
 	for (uint32_t number = 1; number <= n_runs; number++)
 	{
 		run = new_run(k, d);
@@ -366,8 +368,8 @@ kmeans_read(UpReader *r, const UpShape *shape)
 	for (uint32_t c = 0; c < run->k; c++)
 	{
 		run->sizes[c] = up_get_u64(r);
-		if (run->sizes[c] > INT64_MAX / UP_KMEANS_LIMIT || (c > 0 && run->sizes[c] > run->sizes[c - 1]))
-			up_corrupt(r, "k-means whose cluster sizes do not descend");
+		if (run->sizes[c] > INT64_MAX / UP_KMEANS_LIMIT)
+			up_corrupt(r, "k-means with an impossible cluster size");
 	}
 	finish_body(body);
 	return body;
