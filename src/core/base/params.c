@@ -1,0 +1,325 @@
+/*
+ * params.c - parameters declared once: parsing, errors, and what is said of them; see params.h
+ */
+#include "base/params.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *
+up_param_type_name(const UpParam *p)
+{
+	switch (p->type)
+	{
+		case UP_P_BOOL:
+			return "boolean";
+		case UP_P_INT:
+			return "integer";
+		case UP_P_REAL:
+			return "float";
+		case UP_P_CHOICE:
+			return "text";
+		case UP_P_TREE:
+			break;
+	}
+	return p->shape;
+}
+
+/* A bound as text; bounds beyond any sensible value are no bounds. */
+static bool
+is_bound(double v)
+{
+	return fabs(v) < 9e15;
+}
+
+static char *
+number_text(double v)
+{
+	return up_value_text(up_value_number(v));
+}
+
+static char *
+choices_text(const UpParam *p)
+{
+	char *text = up_strdup("");
+
+	for (int i = 0; p->choices[i] != NULL; i++)
+	{
+		char *longer = up_format("%s%s%s", text, i > 0 ? ", " : "", p->choices[i]);
+
+		up_free(text);
+		text = longer;
+	}
+	return text;
+}
+
+char *
+up_param_range(const UpParam *p)
+{
+	const char *null = p->nullable ? " or null" : "";
+
+	if (p->type == UP_P_CHOICE)
+		return choices_text(p);
+	if ((p->type != UP_P_INT && p->type != UP_P_REAL) || (p->min == 0 && p->max == 0))
+		return up_strdup("");
+	if (is_bound(p->min) && is_bound(p->max))
+	{
+		if (p->min_open)
+			return up_format("above %s, up to %s%s", number_text(p->min), number_text(p->max), null);
+		return up_format("%s to %s%s", number_text(p->min), number_text(p->max), null);
+	}
+	if (is_bound(p->min))
+		return up_format("%s %s%s", p->min_open ? ">" : ">=", number_text(p->min), null);
+	if (is_bound(p->max))
+		return up_format("<= %s%s", number_text(p->max), null);
+	return up_strdup("");
+}
+
+/* Levenshtein's distance, not more than limit + 1 (Wagner, Fischer 1974; two rows). */
+static int
+edit_distance(const char *a, const char *b, int limit)
+{
+	int row[65], len_a = (int) strlen(a), len_b = (int) strlen(b);
+
+	if (len_a > 64 || len_b > 64 || abs(len_a - len_b) > limit)
+		return limit + 1;
+	for (int j = 0; j <= len_b; j++)
+		row[j] = j;
+	for (int i = 1; i <= len_a; i++)
+	{
+		int diagonal = row[0];
+
+		row[0] = i;
+		for (int j = 1; j <= len_b; j++)
+		{
+			int above = row[j];
+			int replaced = diagonal + (a[i - 1] != b[j - 1]);
+
+			row[j] = UP_MIN(UP_MIN(above, row[j - 1]) + 1, replaced);
+			diagonal = above;
+		}
+	}
+	return row[len_b];
+}
+
+static char *
+lower_case(const char *text)
+{
+	char *copy = up_strdup(text);
+
+	for (char *c = copy; *c != '\0'; c++)
+		*c = *c >= 'A' && *c <= 'Z' ? (char) (*c - 'A' + 'a') : *c;
+	return copy;
+}
+
+const char *
+up_nearest_name(const char *given, const char *const *names, int n)
+{
+	int limit = UP_MAX((int) strlen(given) / 3, 1), best = limit + 1;
+	const char *nearest = NULL;
+	char *low = lower_case(given);
+
+	for (int i = 0; i < n; i++)
+	{
+		char *name = lower_case(names[i]);
+		int distance = edit_distance(low, name, limit);
+
+		if (distance < best)
+		{
+			best = distance;
+			nearest = names[i];
+		}
+		up_free(name);
+	}
+	up_free(low);
+	return nearest;
+}
+
+static void
+fail_type(const UpParam *p, const UpValue *v, const char *owner)
+{
+	char *range = up_param_range(p);
+
+	up_fail_with(UP_INVALID_PARAMETER, range[0] != '\0' ? up_format("Allowed: %s.", range) : NULL, NULL,
+				 "parameter \"%s\" of %s must be of type %s, not %s", p->name, owner, up_param_type_name(p),
+				 up_value_type_name(v));
+}
+
+static void
+fail_range(const UpParam *p, const UpValue *v, const char *owner)
+{
+	up_fail_with(UP_INVALID_PARAMETER, up_format("Allowed: %s.", up_param_range(p)), NULL,
+				 "parameter \"%s\" of %s is %s, which is out of range", p->name, owner, up_value_text(v));
+}
+
+static bool
+in_range(const UpParam *p, double v)
+{
+	if (isnan(v))
+		return false;
+	if (p->min == 0 && p->max == 0)
+		return true;
+	return (p->min_open ? v > p->min : v >= p->min) && v <= p->max;
+}
+
+static int
+choice_index(const UpParam *p, const char *given, const char *owner)
+{
+	const char *nearest;
+	int n = 0;
+
+	for (; p->choices[n] != NULL; n++)
+	{
+		if (strcmp(p->choices[n], given) == 0)
+			return n;
+	}
+	nearest = up_nearest_name(given, p->choices, n);
+	up_fail_with(UP_INVALID_PARAMETER, up_format("Allowed: %s.", choices_text(p)),
+				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest) : NULL,
+				 "parameter \"%s\" of %s has no choice \"%s\"", p->name, owner, given);
+}
+
+static void
+set_number(const UpParam *p, const UpValue *v, const char *owner, void *field)
+{
+	bool is_null = v->type == UP_NULL && p->nullable;
+
+	if (v->type != UP_NUMBER && !is_null)
+		fail_type(p, v, owner);
+	if (p->type == UP_P_INT)
+	{
+		if (!is_null && v->number != floor(v->number))
+			up_fail(UP_INVALID_PARAMETER, "parameter \"%s\" of %s must be a whole number, not %s", p->name,
+					owner, up_value_text(v));
+		if (!is_null && (!in_range(p, v->number) || fabs(v->number) > 9007199254740992.0))
+			fail_range(p, v, owner);
+		*(int64_t *) field = is_null ? INT64_MIN : (int64_t) v->number;
+		return;
+	}
+	if (!is_null && !in_range(p, v->number))
+		fail_range(p, v, owner);
+	*(double *) field = is_null ? NAN : v->number;
+}
+
+static void
+set_field(const UpParam *p, UpValue *v, const char *owner, char *fields)
+{
+	void *field = fields + p->offset;
+
+	switch (p->type)
+	{
+		case UP_P_BOOL:
+			if (v->type != UP_BOOLEAN)
+				fail_type(p, v, owner);
+			*(bool *) field = v->boolean;
+			break;
+		case UP_P_INT:
+		case UP_P_REAL:
+			set_number(p, v, owner, field);
+			break;
+		case UP_P_CHOICE:
+			if (v->type != UP_STRING)
+				fail_type(p, v, owner);
+			*(int *) field = choice_index(p, v->string, owner);
+			break;
+		case UP_P_TREE:
+			*(UpValue **) field = v->type == UP_NULL ? NULL : v;
+			break;
+	}
+}
+
+/* The default as a value: numbers, true, false, null; anything else is a string. */
+static UpValue *
+initial_value(const UpParam *p)
+{
+	char *end;
+	double number;
+
+	if (p->initial == NULL || strcmp(p->initial, "null") == 0)
+		return up_value_null();
+	if (strcmp(p->initial, "true") == 0 || strcmp(p->initial, "false") == 0)
+		return up_value_bool(p->initial[0] == 't');
+	if (p->initial[0] == '[')
+	{
+		/* The one kind of tree that a default can be: an array of numbers. */
+		UpValue *array = up_value_array();
+		const char *at = p->initial + 1;
+
+		while (*at != ']' && *at != '\0')
+		{
+			up_value_append(array, up_value_number(strtod(at, &end)));
+			at = *end == ',' ? end + 1 : end;
+		}
+		return array;
+	}
+	number = strtod(p->initial, &end);
+	if (end != p->initial && *end == '\0')
+		return up_value_number(number);
+	return up_value_string(p->initial);
+}
+
+static bool
+table_has(const UpParamTable *table, const char *name)
+{
+	for (int i = 0; i < table->n; i++)
+	{
+		if (strcmp(table->params[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_known(const UpParamTable *table, const UpParamTable *const *others, int n_others, const char *key,
+			const char *owner)
+{
+	const char **names;
+	const char *nearest;
+	int n = table->n, at = 0;
+
+	if (table_has(table, key))
+		return;
+	for (int i = 0; i < n_others; i++)
+	{
+		if (table_has(others[i], key))
+			return;
+		n += others[i]->n;
+	}
+	names = up_alloc_array(UP_MAX((size_t) n, 1), sizeof(char *));
+	for (int i = 0; i < table->n; i++)
+		names[at++] = table->params[i].name;
+	for (int i = 0; i < n_others; i++)
+	{
+		for (int j = 0; j < others[i]->n; j++)
+			names[at++] = others[i]->params[j].name;
+	}
+	nearest = up_nearest_name(key, names, n);
+	up_fail_with(UP_INVALID_PARAMETER, NULL,
+				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
+								 : "SELECT * FROM uprofile_params('<algorithm>') lists the parameters.",
+				 "%s has no parameter \"%s\"", owner, key);
+}
+
+UpValue *
+up_params_parse(const UpParamTable *table, const UpParamTable *const *others, int n_others,
+				const UpValue *given, const char *owner, void *fields)
+{
+	UpValue *all = up_value_object();
+
+	if (given != NULL && given->type != UP_OBJECT)
+		up_fail(UP_INVALID_PARAMETER, "parameters of %s must be an object, not %s", owner,
+				up_value_type_name(given));
+	for (uint32_t i = 0; given != NULL && i < given->n; i++)
+		check_known(table, others, n_others, given->keys[i], owner);
+	for (int i = 0; i < table->n; i++)
+	{
+		const UpParam *p = &table->params[i];
+		UpValue *v = given != NULL ? up_value_get(given, p->name) : NULL;
+
+		v = v != NULL ? up_value_copy(v) : initial_value(p);
+		set_field(p, v, owner, fields);
+		up_value_set(all, p->name, v);
+	}
+	return all;
+}
