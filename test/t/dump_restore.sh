@@ -1,0 +1,69 @@
+#!/bin/bash
+# pg_dump and pg_restore by a database's owner who is no superuser: models come back, his and other roles', with their
+# versions, their deployment and their next number; a stored model byte for byte.
+. "$(dirname "$0")/common.bash"
+psql -qX -d postgres -c "CREATE ROLE up_owner LOGIN" 2>/dev/null
+psql -qX -d postgres -c "CREATE ROLE up_other LOGIN" 2>/dev/null
+scratch_database dumped -O up_owner
+dump=$(mktemp -d) || exit 1
+trap 'rm -rf "$dump"; for d in dumped restored; do PGDATABASE=postgres dropdb --if-exists --force $d; done' EXIT
+
+as()
+{
+	local role=$1
+
+	shift
+	PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
+}
+
+check "dump: set-up as owner" "$(as up_owner \
+	-c 'CREATE SCHEMA tools; GRANT USAGE ON SCHEMA tools TO PUBLIC; GRANT CREATE ON DATABASE dumped TO up_other' \
+	-c 'CREATE EXTENSION uprofile SCHEMA tools' -c 'SET search_path = public, tools' -c 'CREATE SCHEMA shop' \
+	-c "CREATE TABLE shop.customers AS
+		SELECT i AS id, (i * 37) % 101 AS visits, (i * 53) % 97 + 0.5 AS spent,
+		       (ARRAY['north', 'south', NULL])[1 + i % 3] AS region,
+		       ((i * 37) % 101) * 2 > (i * 53) % 97 + i % 7 AS churned
+		FROM generate_series(1, 400) i" \
+	-c "GRANT USAGE ON SCHEMA shop TO up_other; GRANT SELECT ON shop.customers TO up_other" \
+	-c "DO \$\$ BEGIN
+		PERFORM uprofile_train('churn', 'shop.customers', target => 'churned', algorithm => 'svm', key => 'id');
+		PERFORM uprofile_train('churn', 'shop.customers', target => 'churned', algorithm => 'svm', key => 'id',
+		                       params => '{\"C\": 0.5}', deploy => 'always');
+		PERFORM uprofile_train('segment', 'SELECT visits, spent FROM shop.customers', algorithm => 'kmeans',
+		                       params => '{\"k\": 3}');
+		END \$\$" \
+	-c "CREATE TABLE shop.kept AS SELECT uprofile_kmeans(ARRAY[visits, spent], 4) AS model FROM shop.customers")"
+check "dump: set-up as another role" "$(as up_other -c 'SET search_path = public, tools' \
+	-c "DO \$\$ BEGIN PERFORM uprofile_train('theirs', 'SELECT visits, spent, churned FROM shop.customers',
+	                                         target => 'churned', algorithm => 'svm'); END \$\$")"
+
+state()
+{
+	local database=$1
+
+	PGDATABASE=$database as postgres -c "SET search_path = public, tools; SET timezone = 'UTC'" \
+		-c "SELECT * FROM uprofile_models ORDER BY model, version" \
+		-c "SELECT * FROM uprofile_metrics ORDER BY model, version, metric" \
+		-c "SELECT id, model, version, md5(bytes) FROM tools.uprofile_model_versions ORDER BY id" \
+		-c "SELECT * FROM tools.uprofile_deployments ORDER BY id" \
+		-c "SELECT md5(string_agg(uprofile_predict_label('churn', c) || uprofile_predict_proba('churn', c)::text, ',' ORDER BY id))
+			FROM shop.customers c" \
+		-c "SELECT md5(model) FROM shop.kept"
+}
+
+before=$(state dumped)
+check_equal "dump: there is something to dump" "$(grep -cE '^(churn|segment|theirs)\|[0-9]+\|[tf]\|' <<<"$before" | sed 's/^[4-9]$\|^[1-9].$/enough/')" enough
+check "dump: pg_dump as the owner" "$(PGUSER=up_owner pg_dump -Fc -f "$dump/d" dumped 2>&1)"
+createdb -O up_owner restored
+psql -qX -d postgres -c 'GRANT CREATE ON DATABASE restored TO up_other'
+# The comment on the extension and grants by others belong to the superuser's part of a dump.
+check "dump: pg_restore as the owner" "$(PGUSER=up_owner pg_restore -d restored "$dump/d" 2>&1 | grep -v '^$')"
+after=$(state restored)
+check "dump: models, metrics, deployments and predictions are the same" "$(diff <(echo "$before") <(echo "$after"))"
+check_equal "dump: the next version has the next number" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
+	-c "SELECT version, model_name FROM uprofile_train('churn', 'shop.customers', target => 'churned',
+	                                                   algorithm => 'svm', key => 'id')")" "3|churn"
+check_equal "dump: it rolls back to what was deployed" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
+	-c "SELECT deployed_version FROM uprofile_deploy('churn', 3)" \
+	-c "SELECT deployed_version FROM uprofile_rollback('churn')" | tail -1)" 2
+finish

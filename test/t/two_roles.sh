@@ -1,0 +1,82 @@
+#!/bin/bash
+# Two ordinary roles in one database: what one registers the other neither sees, uses, changes nor takes over, except
+# as a member of its owner; training sees only the rows that its caller may see.
+. "$(dirname "$0")/common.bash"
+for role in up_a up_b up_a_member; do
+	psql -qX -d postgres -c "CREATE ROLE $role LOGIN" 2>/dev/null
+done
+psql -qX -d postgres -c "GRANT up_a TO up_a_member" 2>/dev/null
+scratch_database two_roles
+
+as()
+{
+	local role=$1
+
+	shift
+	PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
+}
+
+check "two roles: set-up" "$(as postgres -c 'CREATE EXTENSION uprofile' \
+	-c "CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS x, (i * 53) % 97 AS z, (i * 37) % 101 > 50 AS label,
+		CASE WHEN i % 2 = 0 THEN 'up_a' ELSE 'up_b' END AS belongs_to FROM generate_series(1, 400) i" \
+	-c 'ALTER TABLE people ENABLE ROW LEVEL SECURITY' \
+	-c 'CREATE POLICY own ON people USING (belongs_to = CURRENT_USER)' \
+	-c 'GRANT SELECT ON people TO PUBLIC' \
+	-c 'CREATE TABLE closed (x float8)')"
+train="SELECT rows_trained + rows_tested, version FROM uprofile_train('secret', 'SELECT x, z, label FROM people',
+       target => 'label', algorithm => 'svm')"
+check_equal "two roles: training sees the caller's rows only" "$(as up_a -c "$train")" "200|1"
+check_equal "two roles: training needs the right to read" \
+	"$(as up_a -c "SELECT uprofile_train('x', 'closed', algorithm => 'kmeans')" | grep -c 'permission denied for table closed')" 1
+check_equal "two roles: the owner sees his model" "$(as up_a -c "SELECT model, owner FROM uprofile_models")" "secret|up_a"
+check_equal "two roles: a member of the owner sees and uses it" "$(as up_a_member \
+	-c "SELECT model FROM uprofile_models" -c "SELECT uprofile_predict('secret', ARRAY[1, 2]) IS NOT NULL")" "secret
+t"
+
+for object in uprofile_models uprofile_metrics uprofile_model_names uprofile_model_versions uprofile_deployments; do
+	check_equal "two roles: another sees no row of $object" "$(as up_b -c "SELECT count(*) FROM $object")" 0
+done
+# A function that leaks, cheaper than the condition, must not see hidden rows through the views.
+check "two roles: views do not leak to a cheap function" "$(as up_b \
+	-c "CREATE FUNCTION pg_temp.leak(text) RETURNS bool COST 0.0000001 LANGUAGE plpgsql AS
+		\$\$ BEGIN RAISE NOTICE 'leaked %', \$1; RETURN true; END \$\$" \
+	-c "SELECT * FROM uprofile_models WHERE pg_temp.leak(model)" \
+	-c "SELECT * FROM uprofile_metrics WHERE pg_temp.leak(model)")"
+for call in "uprofile_predict('secret', ARRAY[1, 2])" "uprofile_predict_label('secret', ROW(1, 2))" \
+	"uprofile_model('secret')" "uprofile_model_info('secret'::text)" "uprofile_rollback('secret')" \
+	"uprofile_deploy('secret', 1)" "uprofile_drop_model('secret')" \
+	"uprofile_evaluate('secret', 'SELECT x, z, label FROM people')"; do
+	got=$(as up_b -c "SELECT $call")
+	if grep -q '^ERROR: .*"secret"' <<<"$got"; then
+		ok "two roles: refused to another: $call"
+	else
+		fail "two roles: refused to another: $call" "$got"
+	fi
+done
+got=$(as up_b -c "$train")
+if grep -q '^ERROR: .*"secret"' <<<"$got"; then
+	ok "two roles: a name that is taken is refused in words"
+else
+	fail "two roles: a name that is taken is refused in words" "$got"
+fi
+check_equal "two roles: another cannot write in the owner's name" "$(as up_b \
+	-c "INSERT INTO uprofile_model_names (name, owner) VALUES ('forged', 'up_a')" | grep -c 'violates row-level security')" 1
+check_equal "two roles: another cannot add a version" "$(as up_b \
+	-c "INSERT INTO uprofile_deployments (model, version_id) VALUES ('secret', 1)" | grep -c '^ERROR')" 1
+check_equal "two roles: another's UPDATE and DELETE find nothing" "$(as up_b \
+	-c "WITH u AS (UPDATE uprofile_model_names SET deployed = NULL RETURNING 1) SELECT count(*) FROM u" \
+	-c "WITH d AS (DELETE FROM uprofile_model_versions RETURNING 1) SELECT count(*) FROM d" \
+	-c "WITH d AS (DELETE FROM uprofile_model_names RETURNING 1) SELECT count(*) FROM d")" "0
+0
+0"
+check_equal "two roles: nobody rewrites a version" "$(as up_a \
+	-c "UPDATE uprofile_model_versions SET note = 'better'" | grep -c 'permission denied')" 1
+check_equal "two roles: the model works as before" "$(as up_a \
+	-c "SELECT count(*), bool_and(deployed) FROM uprofile_models" \
+	-c "SELECT uprofile_predict_label('secret', p) IS NOT NULL FROM people p LIMIT 1")" "1|t
+t"
+check_equal "two roles: the owner drops it" "$(as up_a -c "SELECT versions_dropped FROM uprofile_drop_model('secret')" \
+	-c "SELECT count(*) FROM uprofile_models")" "1
+0"
+psql -qX -c 'DROP OWNED BY up_a, up_b, up_a_member' >/dev/null 2>&1
+finish
