@@ -16,7 +16,7 @@
 
 extern const UpLearner up_kmeans;
 
-/* The learner's own parameter struct, as its table lays it out. */
+/* The learner's own parameter struct, as its table lays it out; the defaults but for what a test sets. */
 typedef struct Params
 {
 	void *bytes;
@@ -42,10 +42,8 @@ params_of(int64_t k)
 {
 	Params p = {.bytes = up_alloc0(up_kmeans.params_size), .info = up_value_object()};
 
+	up_params_parse(&up_kmeans.params, NULL, 0, NULL, "algorithm \"kmeans\"", p.bytes);
 	*(int64_t *) field(&p, "k") = k;
-	*(int64_t *) field(&p, "n_init") = 10;
-	*(int64_t *) field(&p, "max_iter") = 300;
-	*(double *) field(&p, "tol") = 1e-4;
 	return p;
 }
 
