@@ -67,14 +67,11 @@ complaints=$(perl -e '
 			next if $before =~ /^[(,]\s*$/ && $type =~ /^(?:name|date|text|record)$/i && substr($out, 0, $at) =~ /(?:INSERT\s+INTO|SELECT|GRANT|UNIQUE|KEY|REFERENCES|ON)\b[^;()]*\([^()]*$/i && substr($out, 0, $at) !~ /COMMENT\s+ON[^;]*$/i;
 			$say->($out, $at, "type $type is not qualified with pg_catalog");
 		}
-		while ($out =~ /\b(?:FROM|JOIN|INTO|UPDATE|REFERENCES|USING|TABLE|VIEW|SEQUENCE|POLICY\s+\w+\s+ON|INDEX(?:\s+\w+)?\s+ON)\s+(uprofile_\w+)/gi)
+		# Only what is stored or run: ALTER, COMMENT ON, GRANT speak of an object that the script has just created, in
+		# the first schema of the path.
+		while ($out =~ /\b(?:FROM|JOIN|INTO|UPDATE|REFERENCES|USING)\s+(uprofile_\w+)/gi)
 		{
-			my ($name, $at, $kind) = ($1, $-[1], $&);
-			my $statement = substr($out, 0, $at);
-			$statement =~ s/.*;//s;
-			# The object that a statement creates takes its schema from the extension.
-			next if $statement =~ /^\s*CREATE\s+(?:UNLOGGED\s+)?(?:TABLE|VIEW|SEQUENCE|FUNCTION)\s+$/i;
-			$say->($out, $at, "$name is not qualified with \@extschema\@");
+			$say->($out, $-[1], "$1 is not qualified with \@extschema\@");
 		}
 		while ($clean =~ /(?<![.\w"])(uprofile_\w+)(?!\s*\.)/g)
 		{
