@@ -1,20 +1,16 @@
 /*
- * model_cache.c - models of one call site in fn_extra, named ones in the backend; see model_cache.h
+ * model_cache.c - bytea models of one call site, kept in fn_extra; see model_cache.h
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "miscadmin.h"
-#include "storage/proc.h"
+#include "access/detoast.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
 #include "pg/model_cache.h"
-#include "pg/registry.h"
 
 #define SLOTS         32
 #define SLOT_BYTES    (64 * 1024 * 1024) /* models that one call site keeps, by their size as bytes */
@@ -54,8 +50,8 @@ up_model_parse(bytea *bytes)
 	return up_get_model(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 }
 
-static void
-init_use(UpModelUse *use, const UpModel *m)
+void
+up_model_use_init(UpModelUse *use, const UpModel *m)
 {
 	use->model = m;
 	use->inputs = up_alloc_array(Max(m->pipeline->n_inputs, m->n_features), sizeof(double));
@@ -147,7 +143,7 @@ add_slot(CallSite *site, FunctionCallInfo fcinfo, struct varlena *v)
 
 	MemoryContextSwitchTo(context);
 	slot = palloc0(sizeof(Slot));
-	init_use(&slot->use, up_model_parse(bytes));
+	up_model_use_init(&slot->use, up_model_parse(bytes));
 	set_key(&slot->key, v);
 	slot->model_bytes = VARSIZE_ANY(bytes);
 	slot->use.context = context;

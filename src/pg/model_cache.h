@@ -26,6 +26,7 @@ typedef struct UpModelUse
 
 extern UpModelUse *up_model_use_bytea(FunctionCallInfo fcinfo, int argument);
 extern UpModelUse *up_model_use_named(FunctionCallInfo fcinfo, int argument);
+extern void up_model_use_init(UpModelUse *use, const UpModel *m);
 
 /* Parsed, in the current memory, without any cache. */
 extern UpModel *up_model_parse(bytea *bytes);

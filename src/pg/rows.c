@@ -349,13 +349,10 @@ up_row_reader_hash(UpRowReader *r)
 {
 	uint64_t hash = 0;
 
-	if (r->key >= 0)
+	if (r->key >= 0 && !r->nulls[r->key])
 	{
-		char *t;
+		char *t = up_attribute_text(&r->attributes[r->key], r->values[r->key]);
 
-		if (r->nulls[r->key])
-			return 0;
-		t = up_attribute_text(&r->attributes[r->key], r->values[r->key]);
 		hash = up_hash_bytes(t, strlen(t), 1);
 		pfree(t);
 		return hash;

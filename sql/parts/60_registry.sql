@@ -1,0 +1,240 @@
+-- The registry: models with names, their versions and which of them is in use.
+--
+-- Rights: a model belongs to the role that trained it. Everyone may use the tables, and row-level security shows
+-- each role the rows of the roles it is a member of. The owner is compared through pg_roles, so that a role dropped
+-- since makes its rows invisible instead of making every query fail. Versions are never updated.
+
+CREATE TABLE uprofile_model_names
+(
+	name pg_catalog.text PRIMARY KEY CHECK (name <> ''),
+	owner pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
+	deployed pg_catalog.int8,
+	created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+COMMENT ON TABLE uprofile_model_names IS 'Registered models: name, owner and deployed version (uprofile_model_versions.id).';
+
+CREATE TABLE uprofile_model_versions
+(
+	id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	model pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_model_names (name) ON DELETE CASCADE,
+	version pg_catalog.int4 NOT NULL CHECK (version > 0),
+	algorithm pg_catalog.text NOT NULL,
+	task pg_catalog.text NOT NULL,
+	source pg_catalog.text NOT NULL,
+	source_path pg_catalog.text NOT NULL,
+	target pg_catalog.text,
+	key_column pg_catalog.text,
+	params pg_catalog.jsonb NOT NULL,
+	test_size pg_catalog.float8 NOT NULL,
+	n_rows pg_catalog.int8 NOT NULL,
+	n_test_rows pg_catalog.int8 NOT NULL,
+	n_features pg_catalog.int4 NOT NULL,
+	metrics pg_catalog.jsonb NOT NULL,
+	note pg_catalog.text,
+	bytes pg_catalog.bytea NOT NULL,
+	trained_by pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
+	trained_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	UNIQUE (model, version)
+);
+COMMENT ON TABLE uprofile_model_versions IS 'Every version of every registered model, with the model itself; immutable.';
+ALTER TABLE uprofile_model_versions ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+CREATE TABLE uprofile_deployments
+(
+	id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	model pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_model_names (name) ON DELETE CASCADE,
+	version_id pg_catalog.int8 NOT NULL REFERENCES @extschema@.uprofile_model_versions (id) ON DELETE CASCADE,
+	rolled_back pg_catalog.bool NOT NULL DEFAULT false,
+	deployed_by pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
+	deployed_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+COMMENT ON TABLE uprofile_deployments IS 'Which version was deployed when; uprofile_rollback goes back along it.';
+CREATE INDEX uprofile_deployments_model ON uprofile_deployments (model, id);
+
+ALTER TABLE uprofile_model_names ENABLE ROW LEVEL SECURITY;
+ALTER TABLE uprofile_model_versions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE uprofile_deployments ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY uprofile_owner ON uprofile_model_names
+	USING (EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
+				   WHERE r.rolname OPERATOR(pg_catalog.=) owner
+				   AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE')));
+CREATE POLICY uprofile_owner ON uprofile_model_versions
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_model_names n WHERE n.name OPERATOR(pg_catalog.=) model));
+CREATE POLICY uprofile_owner ON uprofile_deployments
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_model_names n WHERE n.name OPERATOR(pg_catalog.=) model));
+
+ALTER TABLE uprofile_model_names OWNER TO @extowner@;
+ALTER TABLE uprofile_model_versions OWNER TO @extowner@;
+ALTER TABLE uprofile_deployments OWNER TO @extowner@;
+
+GRANT SELECT, INSERT, DELETE, UPDATE (deployed) ON uprofile_model_names TO PUBLIC;
+GRANT SELECT, INSERT, DELETE ON uprofile_model_versions TO PUBLIC;
+GRANT SELECT, INSERT, DELETE, UPDATE (rolled_back) ON uprofile_deployments TO PUBLIC;
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_names', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_versions', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_deployments', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_versions_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_deployments_id_seq', '');
+
+CREATE VIEW uprofile_models WITH (security_barrier) AS
+SELECT n.name AS model, v.version, v.id OPERATOR(pg_catalog.=) n.deployed AS deployed, v.algorithm, v.task, v.target,
+	   v.n_rows AS rows_trained, v.n_test_rows AS rows_tested, v.n_features AS features, v.metrics, v.note,
+	   v.source, v.key_column, v.params, pg_catalog.octet_length(v.bytes) AS bytes, n.owner, v.trained_by,
+	   v.trained_at
+FROM @extschema@.uprofile_model_names n
+JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
+WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
+			  WHERE r.rolname OPERATOR(pg_catalog.=) n.owner
+			  AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE'));
+COMMENT ON VIEW uprofile_models IS 'The versions of all models that you may use: what they are, how good, which is deployed.';
+ALTER VIEW uprofile_models OWNER TO @extowner@;
+GRANT SELECT ON uprofile_models TO PUBLIC;
+
+CREATE VIEW uprofile_metrics WITH (security_barrier) AS
+SELECT n.name AS model, v.version, v.id OPERATOR(pg_catalog.=) n.deployed AS deployed, m.key AS metric,
+	   CAST(m.value AS pg_catalog.float8) AS value
+FROM @extschema@.uprofile_model_names n
+JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
+CROSS JOIN LATERAL pg_catalog.jsonb_each(v.metrics) m
+WHERE pg_catalog.jsonb_typeof(m.value) OPERATOR(pg_catalog.=) 'number'
+AND EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
+			WHERE r.rolname OPERATOR(pg_catalog.=) n.owner
+			AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE'));
+COMMENT ON VIEW uprofile_metrics IS 'The hold-out metrics of every version, one a row.';
+ALTER VIEW uprofile_metrics OWNER TO @extowner@;
+GRANT SELECT ON uprofile_metrics TO PUBLIC;
+
+CREATE FUNCTION uprofile_train(
+	model pg_catalog.text,
+	source pg_catalog.text,
+	target pg_catalog.text DEFAULT NULL,
+	algorithm pg_catalog.text DEFAULT NULL,
+	key pg_catalog.text DEFAULT NULL,
+	params pg_catalog.jsonb DEFAULT '{}',
+	test_size pg_catalog.float8 DEFAULT 0.2,
+	deploy pg_catalog.text DEFAULT 'auto',
+	seed pg_catalog.int8 DEFAULT NULL,
+	OUT model_name pg_catalog.text,
+	OUT version pg_catalog.int4,
+	OUT algorithm_name pg_catalog.text,
+	OUT task pg_catalog.text,
+	OUT rows_trained pg_catalog.int8,
+	OUT rows_tested pg_catalog.int8,
+	OUT features pg_catalog.int4,
+	OUT metrics pg_catalog.jsonb,
+	OUT deployed pg_catalog.bool,
+	OUT note pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_train';
+COMMENT ON FUNCTION uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.text, pg_catalog.int8) IS
+'Trains a new version of a named model on a source (a relation, or a query as text), measures it on rows held out by
+a stable hash of the key, stores it, and deploys it unless it is worse than the deployed one on the same rows
+(deploy: auto, always, never).';
+
+CREATE FUNCTION uprofile_evaluate(
+	model pg_catalog.text,
+	source pg_catalog.text,
+	target pg_catalog.text DEFAULT NULL,
+	OUT metric pg_catalog.text,
+	OUT value pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_evaluate';
+COMMENT ON FUNCTION uprofile_evaluate(pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
+'Measures the deployed version of a model on all rows of a source. target: the label column, by default the one that
+the model was trained on.';
+
+CREATE FUNCTION uprofile_deploy(
+	model pg_catalog.text,
+	version pg_catalog.int4,
+	OUT model_name pg_catalog.text,
+	OUT deployed_version pg_catalog.int4,
+	OUT previous_version pg_catalog.int4)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_deploy';
+COMMENT ON FUNCTION uprofile_deploy(pg_catalog.text, pg_catalog.int4) IS
+'Makes a version the one that predictions by name use.';
+
+CREATE FUNCTION uprofile_rollback(
+	model pg_catalog.text,
+	OUT model_name pg_catalog.text,
+	OUT deployed_version pg_catalog.int4,
+	OUT previous_version pg_catalog.int4)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_rollback';
+COMMENT ON FUNCTION uprofile_rollback(pg_catalog.text) IS
+'Deploys the version that was deployed before the present one.';
+
+CREATE FUNCTION uprofile_drop_model(
+	model pg_catalog.text,
+	version pg_catalog.int4 DEFAULT NULL,
+	OUT model_name pg_catalog.text,
+	OUT versions_dropped pg_catalog.int4)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_drop_model';
+COMMENT ON FUNCTION uprofile_drop_model(pg_catalog.text, pg_catalog.int4) IS
+'Drops a model with all its versions, or one version that is not deployed.';
+
+CREATE FUNCTION uprofile_model(model pg_catalog.text, version pg_catalog.int4 DEFAULT NULL)
+RETURNS pg_catalog.bytea LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_model';
+COMMENT ON FUNCTION uprofile_model(pg_catalog.text, pg_catalog.int4) IS
+'The bytes of a registered model: the deployed version, or the one given.';
+
+CREATE FUNCTION uprofile_model_info(model pg_catalog.text)
+RETURNS pg_catalog.jsonb LANGUAGE c STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_model_info_named';
+COMMENT ON FUNCTION uprofile_model_info(pg_catalog.text) IS
+'Everything that the deployed version of a registered model tells of itself.';
+
+-- Prediction with the deployed version of a registered model.
+
+CREATE FUNCTION uprofile_predict(model pg_catalog.text, features pg_catalog.float8[])
+RETURNS pg_catalog.float8 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_named';
+COMMENT ON FUNCTION uprofile_predict(pg_catalog.text, pg_catalog.float8[]) IS
+'Regression value, cluster number, or numeric or boolean label as a number, by the deployed version of a model, for an array.';
+
+CREATE FUNCTION uprofile_predict(model pg_catalog.text, features pg_catalog.record)
+RETURNS pg_catalog.float8 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_named_row';
+COMMENT ON FUNCTION uprofile_predict(pg_catalog.text, pg_catalog.record) IS
+'Regression value, cluster number, or numeric or boolean label as a number, by the deployed version of a model, for a row.';
+
+CREATE FUNCTION uprofile_predict_label(model pg_catalog.text, features pg_catalog.float8[])
+RETURNS pg_catalog.text LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_label_named';
+COMMENT ON FUNCTION uprofile_predict_label(pg_catalog.text, pg_catalog.float8[]) IS
+'The predicted label (or cluster, or value) as text, by the deployed version of a model, for an array.';
+
+CREATE FUNCTION uprofile_predict_label(model pg_catalog.text, features pg_catalog.record)
+RETURNS pg_catalog.text LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_label_named_row';
+COMMENT ON FUNCTION uprofile_predict_label(pg_catalog.text, pg_catalog.record) IS
+'The predicted label (or cluster, or value) as text, by the deployed version of a model, for a row.';
+
+CREATE FUNCTION uprofile_predict_proba(model pg_catalog.text, features pg_catalog.float8[])
+RETURNS pg_catalog.float8 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_proba_named';
+COMMENT ON FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[]) IS
+'Probability of the last of two classes, or of the predicted one of several, by the deployed version of a model, for an array.';
+
+CREATE FUNCTION uprofile_predict_proba(model pg_catalog.text, features pg_catalog.record)
+RETURNS pg_catalog.float8 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_proba_named_row';
+COMMENT ON FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record) IS
+'Probability of the last of two classes, or of the predicted one of several, by the deployed version of a model, for a row.';
+
+CREATE FUNCTION uprofile_predict_proba(model pg_catalog.text, features pg_catalog.float8[], label pg_catalog.text)
+RETURNS pg_catalog.float8 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_proba_named';
+COMMENT ON FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[], pg_catalog.text) IS
+'Probability of the class with this label, by the deployed version of a model, for an array.';
+
+CREATE FUNCTION uprofile_predict_proba(model pg_catalog.text, features pg_catalog.record, label pg_catalog.text)
+RETURNS pg_catalog.float8 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_proba_named_row';
+COMMENT ON FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record, pg_catalog.text) IS
+'Probability of the class with this label, by the deployed version of a model, for a row.';

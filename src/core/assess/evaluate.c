@@ -1,0 +1,225 @@
+/*
+ * evaluate.c - a model measured on the rows of a frame; see evaluate.h
+ */
+#include "assess/evaluate.h"
+
+#include "assess/metrics.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BLOCK_ROWS 1024
+
+static int64_t
+column_of(const UpFrame *f, const char *name)
+{
+	for (uint32_t i = 0; i < f->n_columns; i++)
+	{
+		if (strcmp(f->columns[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static int32_t *
+category_codes(const UpDictionary *d, const UpStep *step)
+{
+	int32_t *codes = up_alloc_array((size_t) d->n + 1, sizeof(int32_t));
+
+	for (uint32_t i = 0; i < d->n; i++)
+		codes[i] = (int32_t) up_sorted_texts_find(step->categories, step->n_categories, d->texts[i],
+												  strlen(d->texts[i]));
+	return codes;
+}
+
+UpBinding *
+up_bind_frame(const UpFrame *f, const UpModel *m, char **why)
+{
+	UpBinding *b = up_alloc0(sizeof(UpBinding));
+	const UpPipeline *p = m->pipeline;
+
+	b->frame = f;
+	b->model = m;
+	b->columns = up_alloc_array(UP_MAX(p->n_inputs, 1), sizeof(uint32_t));
+	b->codes = up_alloc0(UP_MAX(p->n_inputs, 1) * sizeof(int32_t *));
+	*why = NULL;
+	if (!p->by_name || !f->by_name)
+	{
+		*why = up_strdup("it was trained on arrays");
+		return NULL;
+	}
+	for (uint32_t i = 0; i < p->n_inputs; i++)
+	{
+		const UpStep *step = &p->steps[i];
+		int64_t column = column_of(f, step->name);
+
+		if (column < 0)
+			*why = up_format("column \"%s\" is missing", step->name);
+		else if (f->columns[column].kind != step->kind)
+			*why = up_format("column \"%s\" is a %s now, and was a %s", step->name,
+							 up_column_kind_name(f->columns[column].kind), up_column_kind_name(step->kind));
+		else if (step->kind == UP_COLUMN_CATEGORY)
+			b->codes[i] = category_codes(f->columns[column].dictionary, step);
+		if (*why != NULL)
+			return NULL;
+		b->columns[i] = (uint32_t) column;
+	}
+	return b;
+}
+
+static void
+block_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs)
+{
+	uint32_t n_inputs = b->model->pipeline->n_inputs;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		const double *row = up_samples_row(b->frame->samples, rows[i]);
+
+		for (uint32_t j = 0; j < n_inputs; j++)
+		{
+			double v = row[b->columns[j]];
+
+			if (b->codes[j] != NULL && !isnan(v))
+			{
+				int32_t category = b->codes[j][(uint32_t) v];
+
+				v = category < 0 ? NAN : category;
+			}
+			*inputs++ = v;
+		}
+	}
+}
+
+static const char *
+label_text(const UpFrame *f, double label)
+{
+	if (f->label_kind == UP_LABEL_TEXT)
+		return f->labels->texts[(uint32_t) label];
+	if (f->label_kind == UP_LABEL_BOOLEAN)
+		return label != 0 ? "true" : "false";
+	return up_value_text(up_value_number(label));
+}
+
+/* Classes of the model; labels of the frame that it does not know come after them. */
+static UpDictionary *
+known_labels(const UpModel *m)
+{
+	UpDictionary *d = up_dictionary_new(UP_LABEL_LIMIT);
+
+	for (uint32_t i = 0; i < m->n_classes; i++)
+		up_dictionary_add(d, m->classes[i], strlen(m->classes[i]));
+	return d;
+}
+
+static void
+actual_values(const UpBinding *b, const size_t *rows, size_t n, UpDictionary *labels, double *actual)
+{
+	const UpFrame *f = b->frame;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double label = up_samples_row(f->samples, rows[i])[f->n_columns];
+
+		if (i % BLOCK_ROWS == 0)
+			up_tick();
+		if (b->model->task == UP_TASK_CLASSIFY)
+		{
+			const char *text = label_text(f, label);
+
+			actual[i] = (double) up_dictionary_add(labels, text, strlen(text));
+		}
+		else
+			actual[i] = label;
+	}
+}
+
+static bool
+has_proba(const UpModel *m)
+{
+	UpValue *probability = up_value_get(m->params, "probability");
+
+	return m->learner->proba != NULL && (probability == NULL || probability->boolean);
+}
+
+static void
+predict_blocks(const UpBinding *b, const size_t *rows, size_t n, double *predicted, double *proba,
+			   uint32_t width)
+{
+	const UpModel *m = b->model;
+	double *inputs = up_alloc_array((size_t) BLOCK_ROWS * m->pipeline->n_inputs, sizeof(double));
+	double *block = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_classes, 1), sizeof(double));
+
+	for (size_t first = 0; first < n; first += BLOCK_ROWS)
+	{
+		size_t count = UP_MIN(BLOCK_ROWS, n - first);
+
+		up_tick();
+		block_inputs(b, rows + first, count, inputs);
+		up_model_predict(m, inputs, count, predicted + first);
+		if (proba == NULL)
+			continue;
+		up_model_proba(m, inputs, count, block);
+		for (size_t i = 0; i < count; i++)
+		{
+			double *out = proba + (first + i) * width;
+
+			for (uint32_t j = 0; j < width; j++)
+				out[j] = j < m->n_classes ? block[i * m->n_classes + j] : 0;
+		}
+	}
+	up_free(inputs);
+	up_free(block);
+}
+
+UpValue *
+up_evaluate(const UpBinding *b, const size_t *rows, size_t n)
+{
+	const UpModel *m = b->model;
+	bool classify = m->task == UP_TASK_CLASSIFY;
+	UpDictionary *labels = known_labels(m);
+	double *actual = up_alloc_array(UP_MAX(n, 1), sizeof(double)),
+		   *predicted = up_alloc_array(UP_MAX(n, 1), sizeof(double)), *proba = NULL;
+	UpValue *metrics;
+
+	actual_values(b, rows, n, labels, actual);
+	if (classify && has_proba(m))
+	{
+		up_reserve(n * labels->n * sizeof(double), "probabilities of the hold-out");
+		proba = up_alloc_array(UP_MAX(n, 1) * labels->n, sizeof(double));
+	}
+	predict_blocks(b, rows, n, predicted, proba, labels->n);
+	if (classify)
+		metrics = up_metrics_classification(n, actual, predicted, proba, labels->n,
+											(const char *const *) labels->texts, m->n_classes == 2 ? 1 : -1);
+	else
+		metrics = up_metrics_regression(n, actual, predicted);
+	up_free(actual);
+	up_free(predicted);
+	up_free(proba);
+	return metrics;
+}
+
+double
+up_main_metric(const UpModel *m, const UpValue *metrics, const char **name, bool *more_is_better)
+{
+	UpValue *v = NULL;
+
+	*more_is_better = m->task == UP_TASK_CLASSIFY;
+	if (m->task == UP_TASK_CLASSIFY)
+	{
+		*name = "auc";
+		v = m->n_classes == 2 ? up_value_get(metrics, *name) : NULL;
+		if (v == NULL || v->type != UP_NUMBER)
+		{
+			*name = "accuracy";
+			v = up_value_get(metrics, *name);
+		}
+	}
+	else if (m->task == UP_TASK_REGRESS)
+	{
+		*name = "rmse";
+		v = up_value_get(metrics, *name);
+	}
+	return v != NULL && v->type == UP_NUMBER ? v->number : NAN;
+}

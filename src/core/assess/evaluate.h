@@ -1,0 +1,30 @@
+/*
+ * evaluate.h - a model measured on the rows of a frame
+ */
+#ifndef UPROFILE_EVALUATE_H
+#define UPROFILE_EVALUATE_H
+
+#include "learn/model.h"
+
+/* How a frame's columns and labels become a model's inputs and classes. */
+typedef struct UpBinding
+{
+	const UpFrame *frame;
+	const UpModel *model;
+	uint32_t *columns; /* input → column */
+	int32_t **codes; /* input → code of the frame → category of the model or -1; NULL: the value as it is */
+} UpBinding;
+
+/* By name. NULL, and *why, where the frame cannot feed the model. */
+extern UpBinding *up_bind_frame(const UpFrame *f, const UpModel *m, char **why);
+
+/*
+ * Metrics of the model on these rows (all of them labelled, for classifiers and regressions): an object as from
+ * up_metrics_…; labels that the model does not know count as errors.
+ */
+extern UpValue *up_evaluate(const UpBinding *b, const size_t *rows, size_t n);
+
+/* The figure by which versions are compared, its name, and whether more is better; NaN if there is none. */
+extern double up_main_metric(const UpModel *m, const UpValue *metrics, const char **name, bool *more_is_better);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * train_named.h - training a version of a named model: what uprofile_train and a refresh share
+ */
+#ifndef UPROFILE_TRAIN_NAMED_H
+#define UPROFILE_TRAIN_NAMED_H
+
+#include "base/value.h"
+
+typedef enum UpDeployRule
+{
+	UP_DEPLOY_AUTO, /* unless it is worse than the deployed version on the same rows */
+	UP_DEPLOY_ALWAYS,
+	UP_DEPLOY_NEVER
+} UpDeployRule;
+
+typedef struct UpTrainOrder
+{
+	const char *schema; /* of the extension, quoted */
+	const char *name;
+	const char *source; /* as given */
+	const char *target; /* or NULL */
+	const char *algorithm;
+	const char *key; /* or NULL */
+	UpValue *params; /* an object; may be changed */
+	double test_size;
+	UpDeployRule deploy;
+} UpTrainOrder;
+
+typedef struct UpTrained
+{
+	int32_t version;
+	const char *algorithm;
+	const char *task;
+	uint64_t rows_trained;
+	uint64_t rows_tested;
+	uint32_t n_features;
+	UpValue *metrics;
+	bool deployed;
+	char *note; /* or NULL */
+} UpTrained;
+
+/* Trains, measures, stores and deploys, as the current role. Raises errors; leaves nothing behind then. */
+extern UpTrained *up_train_named(const UpTrainOrder *order);
+
+#endif
