@@ -15,7 +15,7 @@
 
 #ifdef UP_MLP_DOUBLE
 typedef double UpReal;
-#define UP_MLP_SCOPE static
+#define UP_MLP_SCOPE static __attribute__((unused))
 #else
 typedef float UpReal;
 #define UP_MLP_SCOPE extern
