@@ -346,7 +346,7 @@ check_k_lowered(UpValue *init)
 	up_kmeans.predict(body, rows, 3, out);
 	CHECK(out[0] == 0 && out[1] == 1 && out[2] == 2);
 	p.strict = true;
-	CHECK_FAILS(UP_INVALID_DATA, "needs at least as many distinct rows, but there are only 3",
+	CHECK_FAILS(UP_INVALID_DATA, "k-means with k = 8 is not possible: 3 is the number of distinct rows",
 				fit_rows(&p, x, 600, 1));
 }
 
@@ -417,6 +417,28 @@ test_large_values(void)
 		x[i] = i % 2 ? 1e200 : -1e200;
 	Params p = params_of(2);
 	CHECK_FAILS(UP_INVALID_DATA, "too large", fit_rows(&p, x, 3000, 1));
+}
+
+/* Differences of 1e-200 have squares of 0: one cluster, and a note. */
+static void
+test_tiny_values(void)
+{
+	double x[100];
+	Params p = params_of(2);
+	void *body;
+
+	for (int i = 0; i < 100; i++)
+		x[i] = i % 2 * 1e-200;
+	body = fit_rows(&p, x, 100, 1);
+	CHECK(number(body, "k") == 1);
+	CHECK(up_test_warnings == 1);
+	CHECK(strstr(up_value_get(p.info, "note")->string, "lowered from 2 to 1") != NULL);
+	/* Squares of 1e-300 are numbers still. */
+	up_test_warnings = 0;
+	for (int i = 0; i < 100; i++)
+		x[i] = i % 2 * 1e-150;
+	body = fit_rows(&p, x, 100, 1);
+	CHECK(number(body, "k") == 2 && up_test_warnings == 0);
 }
 
 static double *
@@ -684,6 +706,7 @@ main(void)
 		{"no variance", test_no_variance},
 		{"one row, no row", test_one_row},
 		{"large values", test_large_values},
+		{"tiny values", test_tiny_values},
 		{"labels, sizes, inertia and centres agree", test_consistent},
 		{"rows between two centres", test_ties},
 		{"same seed, same bytes", test_reproducible},

@@ -141,25 +141,20 @@ given_centres(const UpValue *init, uint32_t k, uint32_t d)
 	return centres;
 }
 
-/* k, or the number of different rows if that is less. */
-static uint32_t
-usable_k(const UpFit *fit, const UpKmeansRows *rows, uint32_t k, UpArena *arena)
+/* Fewer clusters than asked for: noted in the model with a warning, or a failure where the caller is strict. */
+static void
+lower_k(const UpFit *fit, UpArena *arena, uint32_t k, uint32_t found, const char *why)
 {
-	uint32_t distinct = up_kmeans_distinct(rows, (uint32_t) UP_MIN(k, rows->n));
 	char *what;
 
-	if (distinct >= k)
-		return k;
 	if (fit->strict)
-		up_fail_with(UP_INVALID_DATA, NULL, up_format("Use a k of at most %u.", distinct),
-					 "k-means with k = %u needs at least as many distinct rows, but there are only %u", k,
-					 distinct);
+		up_fail_with(UP_INVALID_DATA, NULL, up_format("Use a k of at most %u.", found),
+					 "k-means with k = %u is not possible: %u is %s", k, found, why);
 	up_arena_suspend(arena);
-	what = up_format("k was lowered from %u to %u, the number of distinct rows", k, distinct);
+	what = up_format("k was lowered from %u to %u, %s", k, found, why);
 	up_value_set(fit->info, "note", up_value_string(what));
 	up_arena_resume(arena);
 	up_warn("Use a smaller k, or more rows.", "%s", what);
-	return distinct;
 }
 
 static UpKmeansRun
@@ -196,7 +191,7 @@ do_run(const UpFit *fit, UpKmeansRows *rows, Init init, const double *given, uin
 	else if (init == INIT_RANDOM)
 		up_kmeans_seed_random(rows, run->k, &rng, run->centres);
 	else
-		/* Different rows can be so close that their squared distance is 0. */
+		/* Different rows can be so close that their squared distance is 0: found are fewer. */
 		run->k = up_kmeans_seed_greedy(rows, run->k, &rng, run->centres);
 	up_kmeans_lloyd(rows, &limits, run);
 }
@@ -258,7 +253,7 @@ static void *
 kmeans_fit(const UpFit *fit)
 {
 	const KmeansParams *params = fit->params;
-	uint32_t k = (uint32_t) params->k, d = fit->n_features;
+	uint32_t k = (uint32_t) params->k, d = fit->n_features, distinct;
 	Init init = init_of(params->init);
 	uint32_t n_runs = init == INIT_GIVEN ? 1 : (uint32_t) params->n_init;
 	Kmeans *body = up_alloc0(sizeof(Kmeans));
@@ -273,7 +268,10 @@ kmeans_fit(const UpFit *fit)
 		given = given_centres(params->init, k, d);
 	up_reserve(up_kmeans_bytes(fit->data->n_rows, d, (uint32_t) UP_MIN(k, fit->data->n_rows)), "k-means");
 	rows = up_kmeans_load(fit->data);
-	k = usable_k(fit, rows, k, arena);
+	distinct = up_kmeans_distinct(rows, (uint32_t) UP_MIN(k, fit->data->n_rows));
+	if (distinct < k)
+		lower_k(fit, arena, k, distinct, "the number of distinct rows");
+	k = distinct;
 	for (uint32_t number = 1; number <= n_runs; number++)
 	{
 		run = new_run(k, d);
@@ -286,6 +284,8 @@ kmeans_fit(const UpFit *fit)
 	}
 	for (int round = 0; round < RENUMBER_ROUNDS && renumber(&best, d); round++)
 		up_kmeans_score(rows, &best);
+	if (best.k < k)
+		lower_k(fit, arena, k, best.k, "the number of rows with a distance above 0 to each other");
 
 	up_arena_suspend(arena);
 	body->d = d;
