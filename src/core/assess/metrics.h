@@ -1,0 +1,50 @@
+/*
+ * metrics.h - how good predictions are
+ *
+ * Definitions and edge cases are scikit-learn's: a share whose denominator is 0 is 0; log loss clips probabilities to
+ * [1e-15, 1 - 1e-15]; the area under the curve counts ties one half (Mann, Whitney 1947).
+ */
+#ifndef UPROFILE_METRICS_H
+#define UPROFILE_METRICS_H
+
+#include "base/value.h"
+
+/* Counts of (actual, predicted) pairs of classes. */
+typedef struct UpConfusion
+{
+	uint32_t n_classes;
+	uint64_t n;
+	uint64_t *counts; /* n_classes × n_classes, row: actual */
+} UpConfusion;
+
+typedef struct UpClassScores
+{
+	double precision;
+	double recall;
+	double f1;
+	uint64_t support; /* rows of the class */
+} UpClassScores;
+
+typedef enum UpAverage
+{
+	UP_AVERAGE_MACRO,
+	UP_AVERAGE_MICRO,
+	UP_AVERAGE_WEIGHTED
+} UpAverage;
+
+extern UpConfusion *up_confusion_new(uint32_t n_classes);
+extern double up_confusion_accuracy(const UpConfusion *c);
+extern UpClassScores up_confusion_class(const UpConfusion *c, uint32_t class_number);
+extern UpClassScores up_confusion_average(const UpConfusion *c, UpAverage average);
+
+/*
+ * Everything about a classification. actual, predicted: class numbers; proba: n × n_classes or NULL. positive: the
+ * class that precision, recall, f1 and auc are about, or -1: their averages over the classes (macro).
+ */
+extern UpValue *up_metrics_classification(size_t n, const double *actual, const double *predicted,
+										  const double *proba, uint32_t n_classes, const char *const *classes,
+										  int positive);
+/* rows, rmse, mae, r2 (NaN and left out where the actual values do not vary). */
+extern UpValue *up_metrics_regression(size_t n, const double *actual, const double *predicted);
+
+#endif

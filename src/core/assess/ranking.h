@@ -1,0 +1,18 @@
+/*
+ * ranking.h - how well scores separate two classes
+ */
+#ifndef UPROFILE_RANKING_H
+#define UPROFILE_RANKING_H
+
+#include "base/platform.h"
+
+/*
+ * Area under the receiver operating characteristic: the probability that a hit scores above a miss, ties one half.
+ * hits: 1 for the positive class. NaN if either class is missing. scores must not be NaN.
+ */
+extern double up_auc(size_t n, const double *scores, const uint8_t *hits);
+
+/* -log of the probability given to what happened, clipped to [1e-15, 1 - 1e-15]. */
+extern double up_log_loss_term(double probability);
+
+#endif
