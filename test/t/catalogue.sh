@@ -16,6 +16,8 @@ check_query "catalogue: every object has a comment" "
 	-- The type of a table or view is its own shadow.
 	AND NOT (m.classid = 'pg_type'::regclass
 	         AND EXISTS (SELECT FROM pg_type t WHERE t.oid = m.objid AND (t.typrelid <> 0 OR t.typelem <> 0)))
+	-- The sequence of an identity column is a part of its column.
+	AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = m.classid AND d.objid = m.objid AND d.deptype = 'i')
 	ORDER BY 1"
 
 check_query "catalogue: names begin with uprofile_" "

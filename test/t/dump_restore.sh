@@ -13,7 +13,7 @@ as()
 	local role=$1
 
 	shift
-	PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
+	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
 }
 
 check "dump: set-up as owner" "$(as up_owner \
@@ -62,7 +62,7 @@ after=$(state restored)
 check "dump: models, metrics, deployments and predictions are the same" "$(diff <(echo "$before") <(echo "$after"))"
 check_equal "dump: the next version has the next number" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
 	-c "SELECT version, model_name FROM uprofile_train('churn', 'shop.customers', target => 'churned',
-	                                                   algorithm => 'svm', key => 'id')")" "3|churn"
+	                                                   algorithm => 'svm', key => 'id', deploy => 'never')")" "3|churn"
 check_equal "dump: it rolls back to what was deployed" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
 	-c "SELECT deployed_version FROM uprofile_deploy('churn', 3)" \
 	-c "SELECT deployed_version FROM uprofile_rollback('churn')" | tail -1)" 2

@@ -46,6 +46,8 @@ END
 $$;
 SQL
 check "hijack: CREATE EXTENSION succeeds there" "$(psql -qXAt -c 'CREATE EXTENSION uprofile SCHEMA public' 2>&1)"
+# Not even this test may use his operators.
+export PGOPTIONS='-c search_path=pg_catalog'
 check_query "hijack: no object of the extension refers to anything that is not the server's or its own" "
 	WITH RECURSIVE members AS (
 		SELECT d.classid, d.objid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
@@ -61,9 +63,10 @@ check_query "hijack: no object of the extension refers to anything that is not t
 	WHERE (d.refclassid, d.refobjid) NOT IN (SELECT classid, objid FROM members)
 	AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_class'::regclass, 'pg_type'::regclass)
 	AND d.refobjid >= 16384"
+unset PGOPTIONS
 # A taken name makes a plain CREATE fail, and nothing is left.
 psql -qX -d postgres -c 'DROP DATABASE hijack WITH (FORCE)' -c 'CREATE DATABASE hijack'
-psql -qX -c 'CREATE FUNCTION public.uprofile_algorithms(OUT algorithm text, OUT tasks text[], OUT one_pass bool, OUT description text) RETURNS SETOF record LANGUAGE sql AS $$ SELECT NULL, NULL, NULL, NULL $$'
+psql -qX -c "CREATE FUNCTION public.uprofile_algorithms() RETURNS integer LANGUAGE sql AS 'SELECT 1'"
 error=$(psql -qXAt -c 'CREATE EXTENSION uprofile SCHEMA public' 2>&1)
 check_equal "hijack: a function of that name that was there is an error" \
 	"$(grep -c 'ERROR:  function "uprofile_algorithms" already exists' <<<"$error")" 1
