@@ -151,7 +151,10 @@ UP_MLP_SCOPE void
 up_mlp_net_forward(const UpMlpNet *net, UpMlpWork *work, size_t n)
 {
 	for (uint32_t l = 1; l <= net->n_layers; l++)
+	{
 		layer_forward(net, l, work->act[l - 1], work->act[l], n);
+		up_tick();
+	}
 }
 
 UP_MLP_SCOPE const UpReal *
@@ -269,9 +272,11 @@ up_mlp_net_backward(const UpMlpNet *net, UpMlpWork *work, size_t n, bool add)
 		up_gemm_sums(grad + up_mlp_n_weights(net, l), add, delta, ld, n, ld);
 		if (l == 1)
 			break;
+		up_tick();
 		turn_weights(net, l, work->turned);
 		up_gemm_nn(next, below, NULL, delta, ld, work->turned, below, n, below, net->sizes[l]);
 		activate_back(net->activation, next, work->act[l - 1], n * below);
+		up_tick();
 
 		UpReal *swap = delta;
 		delta = next;

@@ -258,7 +258,6 @@ train_batch(Training *t, const size_t *rows, size_t n)
 		up_mlp_net_forward(t->net, t->work, m);
 		loss += up_mlp_net_loss(t->net, t->work, t->targets, m, 1.0 / n);
 		up_mlp_net_backward(t->net, t->work, m, i > 0);
-		up_tick();
 	}
 	t->steps++;
 	for (uint32_t l = 1; l <= t->net->n_layers; l++)
@@ -267,6 +266,7 @@ train_batch(Training *t, const size_t *rows, size_t n)
 
 		squares += step_block(t, first, weights, t->params->alpha / n);
 		step_block(t, first + weights, t->net->ld[l], 0);
+		up_tick();
 	}
 	return loss + 0.5 * t->params->alpha * squares;
 }
@@ -328,7 +328,6 @@ validation_score(Training *t)
 			else
 				right += winner(t->net, z) == (uint32_t) y;
 		}
-		up_tick();
 	}
 	if (t->net->output != UP_MLP_VALUE)
 		return right / t->n_validation;
