@@ -44,7 +44,7 @@ typedef struct UpMlpNet
 	uint32_t n_layers; /* of weights: hidden layers + 1 */
 	uint32_t *sizes;   /* n_layers + 1: features, hidden units, outputs */
 	size_t *ld;        /* n_layers + 1 */
-	size_t *start;     /* n_layers + 1: where a layer begins in params; start[n_layers + 1] would be the end */
+	size_t *start;     /* n_layers + 1: where a layer begins in params */
 	size_t n_padded;   /* length of params */
 	UpReal *params;
 } UpMlpNet;
