@@ -12,6 +12,7 @@
 #include "parser/parser.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/regproc.h"
@@ -246,9 +247,8 @@ up_query_stream(const char *query, int n_args, const Oid *types, const Datum *va
 	return r.n;
 }
 
-UpRows
-up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
-		 const char *nulls)
+static UpRows
+run(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values, const char *nulls)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	UpRows r = {0};
@@ -274,6 +274,26 @@ up_query(bool read_only, const char *query, int n_args, const Oid *types, const 
 	finish_spi();
 	MemoryContextSwitchTo(outer);
 	return r;
+}
+
+UpRows
+up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
+		 const char *nulls)
+{
+	int level = NewGUCNestLevel();
+	UpRows r;
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	r = run(read_only, query, n_args, types, values, nulls);
+	AtEOXact_GUC(true, level);
+	return r;
+}
+
+UpRows
+up_query_in_path(const char *query)
+{
+	return run(false, query, 0, NULL, NULL, NULL);
 }
 
 Datum

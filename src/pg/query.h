@@ -26,7 +26,10 @@ typedef void (*UpRowFn)(void *arg, TupleTableSlot *slot);
 extern uint64 up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values,
 							  const char *nulls, UpStartFn start, UpRowFn row, void *arg);
 
-/* Small results: all rows, copied into the current memory context. nulls: one char an argument, 'n' for NULL. */
+/*
+ * Our own statements, which qualify what is not in pg_catalog: they run under search_path = pg_catalog, pg_temp, so
+ * that nothing in the caller's path can take the place of what they call. up_query_in_path keeps the caller's path,
+ * for statements that contain a source. Small results: all rows, copied into the current memory context. nulls: one char an argument, 'n' for NULL. */
 typedef struct UpRows
 {
 	uint64 n;
@@ -36,6 +39,7 @@ typedef struct UpRows
 } UpRows;
 extern UpRows up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
 					   const char *nulls);
+extern UpRows up_query_in_path(const char *query);
 extern Datum up_rows_get(const UpRows *r, uint64 row, const char *column_name, bool *isnull);
 
 /* The columns of a query, without running it. */

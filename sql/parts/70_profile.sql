@@ -1,0 +1,125 @@
+-- Profiles: typed tables that a refresh recomputes from a source and the models trained on it. Rights are those of
+-- the registry: a profile belongs to the role that created it.
+
+CREATE TABLE uprofile_profile_definitions
+(
+	name pg_catalog.text PRIMARY KEY CHECK (name <> ''),
+	owner pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
+	table_schema pg_catalog.text NOT NULL,
+	table_name pg_catalog.text NOT NULL,
+	source pg_catalog.text NOT NULL,
+	source_path pg_catalog.text NOT NULL,
+	key_column pg_catalog.text NOT NULL,
+	watch pg_catalog.text[] NOT NULL,
+	models pg_catalog.jsonb NOT NULL,
+	created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+COMMENT ON TABLE uprofile_profile_definitions IS 'Profiles: source, key, models, and the table that is kept up to date.';
+
+CREATE TABLE uprofile_refresh_log
+(
+	id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	profile pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_profile_definitions (name) ON DELETE CASCADE,
+	status pg_catalog.text NOT NULL CHECK (status IN ('succeeded', 'failed')),
+	started_at pg_catalog.timestamptz NOT NULL,
+	finished_at pg_catalog.timestamptz NOT NULL,
+	users pg_catalog.int8 NOT NULL,
+	inserted pg_catalog.int8 NOT NULL,
+	updated pg_catalog.int8 NOT NULL,
+	deleted pg_catalog.int8 NOT NULL,
+	trained pg_catalog.text[] NOT NULL,
+	run_by pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
+	sqlstate pg_catalog.text,
+	message pg_catalog.text
+);
+COMMENT ON TABLE uprofile_refresh_log IS 'Every refresh of every profile, also those that failed and why.';
+CREATE INDEX uprofile_refresh_log_profile ON uprofile_refresh_log (profile, id);
+
+ALTER TABLE uprofile_profile_definitions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE uprofile_refresh_log ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY uprofile_owner ON uprofile_profile_definitions
+	USING (EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
+				   WHERE r.rolname OPERATOR(pg_catalog.=) owner
+				   AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE')));
+CREATE POLICY uprofile_owner ON uprofile_refresh_log
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d
+				   WHERE d.name OPERATOR(pg_catalog.=) profile));
+
+ALTER TABLE uprofile_profile_definitions OWNER TO @extowner@;
+ALTER TABLE uprofile_refresh_log OWNER TO @extowner@;
+
+GRANT SELECT, INSERT, DELETE, UPDATE (watch) ON uprofile_profile_definitions TO PUBLIC;
+GRANT SELECT, INSERT, DELETE ON uprofile_refresh_log TO PUBLIC;
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_log', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_log_id_seq', '');
+
+CREATE VIEW uprofile_runs WITH (security_barrier) AS
+SELECT l.id AS run, l.profile, l.status, l.started_at, l.finished_at OPERATOR(pg_catalog.-) l.started_at AS duration,
+	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate, l.message
+FROM @extschema@.uprofile_refresh_log l
+JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) l.profile
+WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
+			  WHERE r.rolname OPERATOR(pg_catalog.=) d.owner
+			  AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE'));
+COMMENT ON VIEW uprofile_runs IS 'The refreshes of all profiles that you may use: what changed, how long it took, why it failed.';
+ALTER VIEW uprofile_runs OWNER TO @extowner@;
+GRANT SELECT ON uprofile_runs TO PUBLIC;
+
+CREATE VIEW uprofile_profiles WITH (security_barrier) AS
+SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_name) AS table_name, d.key_column,
+	   d.source, d.models, d.watch, d.owner, d.created_at, last.status AS last_status,
+	   last.finished_at AS last_refresh, good.finished_at AS fresh_at,
+	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, last.message AS last_message
+FROM @extschema@.uprofile_profile_definitions d
+LEFT JOIN LATERAL (SELECT l.status, l.finished_at, l.message FROM @extschema@.uprofile_refresh_log l
+				   WHERE l.profile OPERATOR(pg_catalog.=) d.name ORDER BY l.id DESC LIMIT 1) last ON true
+LEFT JOIN LATERAL (SELECT l.finished_at, l.users FROM @extschema@.uprofile_refresh_log l
+				   WHERE l.profile OPERATOR(pg_catalog.=) d.name AND l.status OPERATOR(pg_catalog.=) 'succeeded'
+				   ORDER BY l.id DESC LIMIT 1) good ON true
+WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
+			  WHERE r.rolname OPERATOR(pg_catalog.=) d.owner
+			  AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE'));
+COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, the last run.';
+ALTER VIEW uprofile_profiles OWNER TO @extowner@;
+GRANT SELECT ON uprofile_profiles TO PUBLIC;
+
+CREATE FUNCTION uprofile_create(
+	profile pg_catalog.text,
+	source pg_catalog.text,
+	key pg_catalog.text,
+	watch pg_catalog.text[] DEFAULT '{}',
+	models pg_catalog.jsonb DEFAULT '{}')
+RETURNS pg_catalog.text LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_create';
+COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[],
+	pg_catalog.jsonb) IS
+'Creates the empty table <profile>_profile with the columns of the source and those of its models, and returns its
+name. models: {"name": {"algorithm": …, "target": …, parameters …}, …}; watch: table.column whose changes concern a user.';
+
+CREATE FUNCTION uprofile_refresh(
+	profile pg_catalog.text,
+	retrain pg_catalog.text DEFAULT 'due',
+	on_error pg_catalog.text DEFAULT 'record',
+	OUT profile_name pg_catalog.text,
+	OUT status pg_catalog.text,
+	OUT users pg_catalog.int8,
+	OUT inserted pg_catalog.int8,
+	OUT updated pg_catalog.int8,
+	OUT deleted pg_catalog.int8,
+	OUT trained pg_catalog.text[],
+	OUT seconds pg_catalog.float8,
+	OUT message pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_refresh';
+COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
+'Brings a profile up to date: trains the models that are due (retrain: due, all, none), scores every user, and writes
+what changed. A failure leaves the profile as it was and is recorded in uprofile_runs (on_error: record, raise).';
+
+CREATE FUNCTION uprofile_drop(profile pg_catalog.text, keep_models pg_catalog.bool DEFAULT false)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_drop';
+COMMENT ON FUNCTION uprofile_drop(pg_catalog.text, pg_catalog.bool) IS
+'Drops a profile: its table, its runs, and (unless they are to be kept) its models.';

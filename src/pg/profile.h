@@ -1,0 +1,47 @@
+/*
+ * profile.h - definitions of profiles
+ */
+#ifndef UPROFILE_PROFILE_H
+#define UPROFILE_PROFILE_H
+
+#include "access/tupdesc.h"
+#include "utils/jsonb.h"
+
+#include "learn/learner.h"
+#include "prep/frame.h"
+
+typedef struct UpProfileModel
+{
+	const char *column;     /* of the profile table; the key in models */
+	const char *registered; /* <profile>_<column> */
+	const UpLearner *learner;
+	const char *target; /* or NULL */
+	UpLabelKind label_kind;
+	double test_size;
+	const char *retrain_after; /* an interval as text, or NULL: only when not trained yet */
+	UpValue *params;           /* what is left of the definition, with targets excluded */
+} UpProfileModel;
+
+typedef struct UpProfile
+{
+	const char *schema; /* of the extension, quoted */
+	const char *name;
+	const char *table; /* quoted, with its schema */
+	const char *source;
+	const char *query;
+	const char *source_path;
+	const char *key;
+	Jsonb *definitions; /* stored ones */
+	TupleDesc columns;  /* of the query */
+	int n_models;
+	UpProfileModel *models;
+} UpProfile;
+
+/* Fills columns, models and query from the definition, and checks everything. */
+extern void up_profile_resolve(UpProfile *p, Jsonb *definitions);
+/* A stored definition, locked; fails if there is none that the caller may use. */
+extern UpProfile *up_profile_load(const char *schema, const char *name);
+/* Whether the model has a column for the probability of its prediction. */
+extern bool up_profile_has_probability(const UpProfileModel *m);
+
+#endif
