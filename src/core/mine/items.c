@@ -1,0 +1,253 @@
+/*
+ * items.c - baskets of items, from rows (basket, item) in any order (see items.h)
+ *
+ * Cost: one hash probe a key, 8 bytes a row, one counting sort. Keys that come repeatedly in a row are the caller's
+ * affair (it remembers the last one).
+ */
+#include "mine/items.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+#define FIRST_SLOTS 1024
+
+void
+up_keys_init(UpKeys *k, bool of_bytes)
+{
+	memset(k, 0, sizeof(*k));
+	k->mask = FIRST_SLOTS - 1;
+	k->slots = up_alloc0(FIRST_SLOTS * sizeof(uint32_t));
+	k->room = FIRST_SLOTS / 2;
+	k->numbers = up_alloc_array(k->room, sizeof(int64_t));
+	if (of_bytes)
+	{
+		k->starts = up_alloc_array(k->room + 1, sizeof(uint64_t));
+		k->starts[0] = 0;
+		k->bytes_room = 8192;
+		k->bytes = up_alloc(k->bytes_room);
+	}
+}
+
+void
+up_keys_free(UpKeys *k)
+{
+	up_free(k->slots);
+	up_free(k->numbers);
+	up_free(k->starts);
+	up_free(k->bytes);
+	memset(k, 0, sizeof(*k));
+}
+
+size_t
+up_keys_memory(const UpKeys *k)
+{
+	return ((size_t) k->mask + 1) * sizeof(uint32_t) +
+		   k->room * (sizeof(int64_t) + (k->starts != NULL ? sizeof(uint64_t) : 0)) + k->bytes_room;
+}
+
+/* Twice the slots, and room for half as many keys as slots. For bytes, the hash stands in numbers. */
+static void
+keys_grow(UpKeys *k)
+{
+	size_t slots = 2 * ((size_t) k->mask + 1);
+
+	if (slots > (size_t) 1 << 31)
+		up_fail(UP_LIMIT, "there are more than %u distinct keys", k->n);
+	up_reserve(2 * up_keys_memory(k), "the dictionary of baskets and items");
+	up_free(k->slots);
+	k->slots = up_alloc0(slots * sizeof(uint32_t));
+	k->mask = (uint32_t) (slots - 1);
+	k->room = slots / 2;
+	k->numbers = up_realloc(k->numbers, k->room * sizeof(int64_t));
+	if (k->starts != NULL)
+		k->starts = up_realloc(k->starts, (k->room + 1) * sizeof(uint64_t));
+	for (uint32_t i = 0; i < k->n; i++)
+	{
+		uint64_t hash = k->starts != NULL ? (uint64_t) k->numbers[i] : up_mix64((uint64_t) k->numbers[i]);
+		uint32_t slot = hash & k->mask;
+
+		while (k->slots[slot] != 0)
+			slot = (slot + 1) & k->mask;
+		k->slots[slot] = i + 1;
+	}
+}
+
+static uint32_t
+keys_add(UpKeys *k, uint32_t slot, int64_t number)
+{
+	k->slots[slot] = k->n + 1;
+	k->numbers[k->n++] = number;
+	/* The last key that fits: the next one finds room. */
+	if (k->n == k->room)
+		keys_grow(k);
+	return k->n - 1;
+}
+
+uint32_t
+up_keys_number(UpKeys *k, int64_t key)
+{
+	uint32_t slot = up_mix64((uint64_t) key) & k->mask;
+
+	for (; k->slots[slot] != 0; slot = (slot + 1) & k->mask)
+	{
+		if (k->numbers[k->slots[slot] - 1] == key)
+			return k->slots[slot] - 1;
+	}
+	return keys_add(k, slot, key);
+}
+
+uint32_t
+up_keys_bytes(UpKeys *k, const void *key, size_t len)
+{
+	uint64_t hash = up_hash_bytes(key, len, 0);
+	uint32_t slot = hash & k->mask;
+	size_t start = k->starts[k->n];
+
+	for (; k->slots[slot] != 0; slot = (slot + 1) & k->mask)
+	{
+		uint32_t i = k->slots[slot] - 1;
+
+		if ((uint64_t) k->numbers[i] == hash && k->starts[i + 1] - k->starts[i] == len &&
+			memcmp(k->bytes + k->starts[i], key, len) == 0)
+			return i;
+	}
+	if (start + len > k->bytes_room)
+	{
+		k->bytes_room = UP_MAX(2 * k->bytes_room, start + len);
+		up_reserve(up_keys_memory(k), "the dictionary of baskets and items");
+		k->bytes = up_realloc(k->bytes, k->bytes_room);
+	}
+	memcpy(k->bytes + start, key, len);
+	k->starts[k->n + 1] = start + len;
+	return keys_add(k, slot, (int64_t) hash);
+}
+
+const char *
+up_keys_get(const UpKeys *k, uint32_t number, size_t *len)
+{
+	*len = k->starts[number + 1] - k->starts[number];
+	return k->bytes + k->starts[number];
+}
+
+void
+up_baskets_init(UpBaskets *b)
+{
+	memset(b, 0, sizeof(*b));
+	b->ordered = true;
+	b->room = 4096;
+	b->pairs = up_alloc_array(b->room, 2 * sizeof(uint32_t));
+}
+
+void
+up_baskets_free(UpBaskets *b)
+{
+	up_free(b->pairs);
+	up_free(b->starts);
+	up_free(b->items);
+	up_free(b->counts);
+	memset(b, 0, sizeof(*b));
+}
+
+void
+up_baskets_grow(UpBaskets *b)
+{
+	size_t room = 2 * b->room;
+
+	if (b->n_pairs >= UINT32_MAX / 2)
+		up_fail_with(UP_LIMIT, NULL, "Mine a sample of the baskets, or leave out the rarest items.",
+					 "the source has more than %u rows with basket and item", UINT32_MAX / 2);
+	up_reserve(room * 2 * sizeof(uint32_t), "the baskets");
+	b->pairs = up_realloc(b->pairs, room * 2 * sizeof(uint32_t));
+	b->room = room;
+}
+
+/* starts[i] = where basket i begins. */
+static void
+place_baskets(UpBaskets *b)
+{
+	uint32_t sum = 0;
+
+	b->starts = up_alloc0(((size_t) b->n_baskets + 1) * sizeof(uint32_t));
+	for (size_t i = 0; i < b->n_pairs; i++)
+		b->starts[b->pairs[2 * i]]++;
+	for (uint32_t i = 0; i <= b->n_baskets; i++)
+	{
+		uint32_t n = b->starts[i];
+
+		b->starts[i] = sum;
+		sum += n;
+	}
+}
+
+static void
+scatter_items(UpBaskets *b)
+{
+	uint32_t *next;
+
+	b->items = up_alloc_array(UP_MAX(b->n_pairs, 1), sizeof(uint32_t));
+	if (b->ordered)
+	{
+		for (size_t i = 0; i < b->n_pairs; i++)
+			b->items[i] = b->pairs[2 * i + 1];
+		return;
+	}
+	next = up_alloc_array(UP_MAX(b->n_baskets, 1), sizeof(uint32_t));
+	memcpy(next, b->starts, (size_t) b->n_baskets * sizeof(uint32_t));
+	for (size_t i = 0; i < b->n_pairs; i++)
+		b->items[next[b->pairs[2 * i]]++] = b->pairs[2 * i + 1];
+	up_free(next);
+}
+
+/* Drops repeated items of a basket and counts the others. seen[item]: the last basket that had it, from 1. */
+static void
+drop_repeated(UpBaskets *b)
+{
+	uint32_t *seen = up_alloc0(UP_MAX(b->n_items, 1) * sizeof(uint32_t));
+	uint32_t out = 0;
+
+	b->counts = up_alloc0(UP_MAX(b->n_items, 1) * sizeof(uint32_t));
+	for (uint32_t basket = 0; basket < b->n_baskets; basket++)
+	{
+		uint32_t from = b->starts[basket], to = b->starts[basket + 1];
+
+		b->starts[basket] = out;
+		for (uint32_t i = from; i < to; i++)
+		{
+			uint32_t item = b->items[i];
+
+			if (seen[item] == basket + 1)
+				continue;
+			seen[item] = basket + 1;
+			b->counts[item]++;
+			b->items[out++] = item;
+		}
+	}
+	b->starts[b->n_baskets] = out;
+	up_free(seen);
+}
+
+void
+up_baskets_group(UpBaskets *b)
+{
+	up_reserve(b->room * 2 * sizeof(uint32_t) + b->n_pairs * sizeof(uint32_t) +
+				   2 * ((size_t) b->n_baskets + b->n_items) * sizeof(uint32_t),
+			   "the baskets");
+	place_baskets(b);
+	up_tick();
+	scatter_items(b);
+	up_free(b->pairs);
+	b->pairs = NULL;
+	up_tick();
+	drop_repeated(b);
+	up_tick();
+}
+
+uint64_t
+up_min_count(double support, uint64_t n)
+{
+	double least = ceil(support > 1 ? support : support * (double) n * (1 - 1e-12));
+
+	return least < 1 ? 1 : least > 9e15 ? UINT64_C(9000000000000000) : (uint64_t) least;
+}

@@ -1,0 +1,73 @@
+/*
+ * items.h - baskets of items, from rows (basket, item) in any order
+ *
+ * A dictionary numbers baskets and items by first appearance. Rows are kept as pairs of numbers (8 bytes each) and
+ * grouped at the end by one counting sort; an item counts once a basket.
+ */
+#ifndef UPROFILE_ITEMS_H
+#define UPROFILE_ITEMS_H
+
+#include "base/platform.h"
+
+/* Keys, all numbers or all bytes, numbered 0, 1, … as they first appear. */
+typedef struct UpKeys
+{
+	uint32_t n;
+	uint32_t mask;    /* slots - 1, a power of two, at most half of them used */
+	uint32_t *slots;  /* number + 1, or 0 */
+	int64_t *numbers; /* [n]; for bytes their hash */
+	uint64_t *starts; /* [n + 1] into bytes; NULL for numbers */
+	char *bytes;
+	size_t room; /* of numbers and starts */
+	size_t bytes_room;
+} UpKeys;
+
+extern void up_keys_init(UpKeys *k, bool of_bytes);
+extern uint32_t up_keys_number(UpKeys *k, int64_t key);
+extern uint32_t up_keys_bytes(UpKeys *k, const void *key, size_t len);
+extern const char *up_keys_get(const UpKeys *k, uint32_t number, size_t *len);
+extern size_t up_keys_memory(const UpKeys *k);
+extern void up_keys_free(UpKeys *k);
+
+typedef struct UpBaskets
+{
+	uint32_t *pairs; /* [2 n_pairs] basket, item; gone when grouped */
+	size_t n_pairs, room;
+	bool ordered; /* baskets came one after the other */
+	uint32_t n_baskets;
+	uint32_t n_items;
+	uint32_t *starts; /* [n_baskets + 1] into items */
+	uint32_t *items;  /* each once a basket */
+	uint32_t *counts; /* [n_items] baskets that have it */
+} UpBaskets;
+
+extern void up_baskets_init(UpBaskets *b);
+extern void up_baskets_grow(UpBaskets *b);
+extern void up_baskets_group(UpBaskets *b);
+extern void up_baskets_free(UpBaskets *b);
+
+static inline void
+up_baskets_add(UpBaskets *b, uint32_t basket, uint32_t item)
+{
+	uint32_t *pair;
+
+	if (b->n_pairs == b->room)
+		up_baskets_grow(b);
+	pair = b->pairs + 2 * b->n_pairs++;
+	pair[0] = basket;
+	pair[1] = item;
+	if (basket >= b->n_baskets)
+		b->n_baskets = basket + 1;
+	else if (basket + 1 < b->n_baskets)
+		b->ordered = false;
+	if (item >= b->n_items)
+		b->n_items = item + 1;
+}
+
+/*
+ * The least count that a support stands for: up to 1 a share of n baskets, above 1 a count. A share s is met by
+ * count >= s n (1 - 1e-12), so that 0.1 of 30 is 3 whatever the last bit of 0.1 says. At least 1.
+ */
+extern uint64_t up_min_count(double support, uint64_t n);
+
+#endif

@@ -1,0 +1,270 @@
+/*
+ * itemsets.c - the frequent item sets that were found, at most so many (see itemsets.h)
+ *
+ * Twice the limit is taken in before the better half is kept, so that a push costs O(log limit) at worst. Order: a
+ * radix sort by count, length and first item in one word, then a merge sort of the few that agree in all three.
+ */
+#include "mine/itemsets.h"
+
+#include <string.h>
+
+void
+up_itemsets_init(UpItemsets *s, uint32_t least_count, uint32_t limit)
+{
+	memset(s, 0, sizeof(*s));
+	s->least_count = least_count;
+	s->most_len = UINT32_MAX;
+	s->limit = limit;
+	s->room = 1024;
+	s->items_room = 8192;
+	s->counts = up_alloc_array(s->room, sizeof(uint32_t));
+	s->starts = up_alloc_array((size_t) s->room + 1, sizeof(size_t));
+	s->items = up_alloc_array(s->items_room, sizeof(uint32_t));
+	s->starts[0] = 0;
+}
+
+void
+up_itemsets_free(UpItemsets *s)
+{
+	up_free(s->counts);
+	up_free(s->starts);
+	up_free(s->items);
+	memset(s, 0, sizeof(*s));
+}
+
+/* Merges the sorted halves of src into dst. */
+static void
+merge(uint32_t *dst, const uint32_t *src, size_t half, size_t n, UpBeforeFn before, const void *context)
+{
+	size_t left = 0, right = half;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (left < half && (right >= n || !before(context, src[right], src[left])))
+			dst[i] = src[left++];
+		else
+			dst[i] = src[right++];
+	}
+}
+
+void
+up_sort_numbers(uint32_t *numbers, size_t n, UpBeforeFn before, const void *context)
+{
+	const size_t run = 8;
+	uint32_t *from = numbers, *to;
+
+	for (size_t start = 0; start < n; start += run)
+	{
+		for (size_t i = start + 1; i < UP_MIN(start + run, n); i++)
+		{
+			uint32_t moved = numbers[i];
+			size_t j = i;
+
+			for (; j > start && before(context, moved, numbers[j - 1]); j--)
+				numbers[j] = numbers[j - 1];
+			numbers[j] = moved;
+		}
+	}
+	if (n <= run)
+		return;
+	to = up_alloc_array(n, sizeof(uint32_t));
+	for (size_t width = run; width < n; width *= 2)
+	{
+		uint32_t *swap = from;
+
+		for (size_t start = 0; start < n; start += 2 * width)
+		{
+			size_t here = UP_MIN(2 * width, n - start);
+
+			merge(to + start, from + start, UP_MIN(width, here), here, before, context);
+			if (here > 1024)
+				up_tick();
+		}
+		from = to;
+		to = swap;
+	}
+	if (from != numbers)
+	{
+		memcpy(numbers, from, n * sizeof(uint32_t));
+		to = from;
+	}
+	up_free(to);
+}
+
+typedef struct Keyed
+{
+	uint64_t key;
+	uint32_t set;
+} Keyed;
+
+static uint64_t
+order_key(const UpItemsets *s, uint32_t i)
+{
+	uint32_t len = up_itemsets_len(s, i);
+	uint32_t first = len > 0 ? s->items[s->starts[i]] : 0;
+
+	return (uint64_t) (UINT32_MAX - s->counts[i]) << 32 | (uint64_t) UP_MIN(len, 255) << 24 |
+		   UP_MIN(first, 0xffffff);
+}
+
+/* By key, least first; a byte that all keys share costs only its count. */
+static Keyed *
+sort_by_key(Keyed *from, Keyed *to, size_t n)
+{
+	for (int shift = 0; shift < 64; shift += 8)
+	{
+		size_t places[256] = {0}, sum = 0;
+		Keyed *swap = from;
+
+		for (size_t i = 0; i < n; i++)
+			places[from[i].key >> shift & 255]++;
+		if (places[from[0].key >> shift & 255] == n)
+			continue;
+		for (int b = 0; b < 256; b++)
+		{
+			size_t here = places[b];
+
+			places[b] = sum;
+			sum += here;
+		}
+		for (size_t i = 0; i < n; i++)
+			to[places[from[i].key >> shift & 255]++] = from[i];
+		from = to;
+		to = swap;
+		up_tick();
+	}
+	return from;
+}
+
+static bool
+set_before(const void *context, uint32_t a, uint32_t b)
+{
+	const UpItemsets *s = context;
+	uint32_t n_a = up_itemsets_len(s, a), n_b = up_itemsets_len(s, b);
+
+	return n_a != n_b ? n_a < n_b
+					  : up_items_compare(s->items + s->starts[a], n_a, s->items + s->starts[b], n_b) < 0;
+}
+
+/* The sets' numbers in order. */
+static uint32_t *
+order_sets(const UpItemsets *s)
+{
+	uint32_t *order = up_alloc_array(s->n, sizeof(uint32_t));
+	Keyed *a, *b, *sorted;
+
+	up_reserve(2 * s->n * sizeof(Keyed), "the sorting of item sets");
+	a = up_alloc_array(s->n, sizeof(Keyed));
+	b = up_alloc_array(s->n, sizeof(Keyed));
+	for (uint32_t i = 0; i < s->n; i++)
+		a[i] = (Keyed){order_key(s, i), i};
+	sorted = sort_by_key(a, b, s->n);
+	for (uint32_t i = 0; i < s->n; i++)
+		order[i] = sorted[i].set;
+	for (uint32_t start = 0, end; start < s->n; start = end)
+	{
+		for (end = start + 1; end < s->n && sorted[end].key == sorted[start].key; end++)
+			;
+		if (end - start > 1)
+			up_sort_numbers(order + start, end - start, set_before, s);
+	}
+	up_free(a);
+	up_free(b);
+	return order;
+}
+
+/* Orders the sets and keeps the first limit of them. */
+static void
+keep_first(UpItemsets *s)
+{
+	uint32_t *order = order_sets(s);
+	uint32_t n = UP_MIN(s->n, s->limit);
+	uint32_t *counts = up_alloc_array(s->room, sizeof(uint32_t));
+	size_t *starts = up_alloc_array((size_t) s->room + 1, sizeof(size_t));
+	uint32_t *items = up_alloc_array(s->items_room, sizeof(uint32_t));
+	size_t end = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t len = up_itemsets_len(s, order[i]);
+
+		counts[i] = s->counts[order[i]];
+		starts[i] = end;
+		memcpy(items + end, s->items + s->starts[order[i]], len * sizeof(uint32_t));
+		end += len;
+	}
+	starts[n] = end;
+	up_free(order);
+	up_free(s->counts);
+	up_free(s->starts);
+	up_free(s->items);
+	s->counts = counts;
+	s->starts = starts;
+	s->items = items;
+	if (s->n > s->limit)
+	{
+		s->truncated = true;
+		s->least_count = counts[n - 1];
+		s->most_len = up_itemsets_len(s, n - 1);
+	}
+	s->n = n;
+}
+
+static void
+make_room(UpItemsets *s)
+{
+	/* Sorting needs the arrays twice. */
+	up_reserve(
+		2 * (2 * (size_t) s->room * (sizeof(uint32_t) + sizeof(size_t)) + 2 * s->items_room * sizeof(uint32_t)),
+		"the item sets");
+	if (s->n == s->room)
+	{
+		s->room = (uint32_t) UP_MIN(2 * (uint64_t) s->room, UP_MAX(2 * (uint64_t) s->limit, 1024));
+		s->counts = up_realloc(s->counts, s->room * sizeof(uint32_t));
+		s->starts = up_realloc(s->starts, ((size_t) s->room + 1) * sizeof(size_t));
+	}
+	else
+	{
+		s->items_room *= 2;
+		s->items = up_realloc(s->items, s->items_room * sizeof(uint32_t));
+	}
+}
+
+/* Whether a set as good as the last one kept, by count and length, comes before it. */
+static bool
+beats_last(const UpItemsets *s, const uint32_t *set, uint32_t len)
+{
+	uint32_t last = s->limit - 1;
+
+	return up_items_compare(set, len, s->items + s->starts[last], up_itemsets_len(s, last)) < 0;
+}
+
+void
+up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t extra, uint32_t count)
+{
+	uint32_t *set;
+	uint32_t i = len;
+
+	if (s->n >= 2 * (uint64_t) s->limit && s->n >= 1024)
+		keep_first(s);
+	if (count < up_itemsets_least(s, len + 1))
+		return;
+	while (s->n == s->room || s->starts[s->n] + len + 1 > s->items_room)
+		make_room(s);
+	set = s->items + s->starts[s->n];
+	for (; i > 0 && items[i - 1] > extra; i--)
+		set[i] = items[i - 1];
+	set[i] = extra;
+	memcpy(set, items, i * sizeof(uint32_t));
+	if (s->truncated && count == s->least_count && len + 1 == s->most_len && !beats_last(s, set, len + 1))
+		return;
+	s->counts[s->n++] = count;
+	s->starts[s->n] = s->starts[s->n - 1] + len + 1;
+}
+
+void
+up_itemsets_finish(UpItemsets *s)
+{
+	if (s->n > 0)
+		keep_first(s);
+}

@@ -1,0 +1,66 @@
+/*
+ * itemsets.h - the frequent item sets that were found, at most so many
+ *
+ * Sets are ordered by count (most first), length (shortest first) and items (numbers ascending within a set, compared
+ * one by one). A superset always comes after each of its subsets. So the first `limit` sets are closed: when more
+ * are pushed, the store keeps the first ones and tells the miner how good a set must be from now on, which bounds
+ * memory whatever the data.
+ */
+#ifndef UPROFILE_ITEMSETS_H
+#define UPROFILE_ITEMSETS_H
+
+#include "base/platform.h"
+
+typedef struct UpItemsets
+{
+	/* what must be met: a count above least_count, or equal and not longer than most_len */
+	uint32_t least_count;
+	uint32_t most_len;
+	uint32_t limit;
+	bool truncated; /* more than limit sets are frequent */
+	uint32_t n;
+	uint32_t room;
+	size_t items_room;
+	uint32_t *counts; /* [n] */
+	size_t *starts;   /* [n + 1] into items */
+	uint32_t *items;
+} UpItemsets;
+
+extern void up_itemsets_init(UpItemsets *s, uint32_t least_count, uint32_t limit);
+/* Adds items[0 … len - 1] (ascending) and extra, wherever it belongs among them. */
+extern void up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t extra,
+							 uint32_t count);
+/* Puts the sets into order and drops those beyond the limit. */
+extern void up_itemsets_finish(UpItemsets *s);
+extern void up_itemsets_free(UpItemsets *s);
+
+static inline uint32_t
+up_itemsets_len(const UpItemsets *s, uint32_t i)
+{
+	return (uint32_t) (s->starts[i + 1] - s->starts[i]);
+}
+
+/* The least count of a set of so many items that is still wanted. */
+static inline uint32_t
+up_itemsets_least(const UpItemsets *s, uint32_t len)
+{
+	return len <= s->most_len ? s->least_count : s->least_count + 1;
+}
+
+/* < 0, 0, > 0: two lists of items, one by one; the beginning of a list comes before it. */
+static inline int
+up_items_compare(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b)
+{
+	for (size_t i = 0; i < n_a && i < n_b; i++)
+	{
+		if (a[i] != b[i])
+			return a[i] < b[i] ? -1 : 1;
+	}
+	return n_a < n_b ? -1 : n_a > n_b;
+}
+
+/* Sorts n numbers so that before(context, a, b) is not true of a later a and an earlier b; stable. */
+typedef bool (*UpBeforeFn)(const void *context, uint32_t a, uint32_t b);
+extern void up_sort_numbers(uint32_t *numbers, size_t n, UpBeforeFn before, const void *context);
+
+#endif

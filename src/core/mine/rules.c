@@ -1,0 +1,314 @@
+/*
+ * rules.c - rules lhs → rhs from frequent item sets (see rules.h)
+ *
+ * Every subset of a frequent set is frequent, so all counts are in the store; it is hashed by the exclusive or of
+ * the items' hashes, from which that of a set without some items follows in one step. Confidence falls as items move
+ * from lhs to rhs (Agrawal, Srikant 1994), so rhs grows item by item only while the confidence holds. Lift has no such
+ * order: all rules are looked at, the best max_rules kept, twice as many held at a time.
+ *
+ * Cost: one probe for each split that is tried; 24 bytes a rule, 4 to 8 bytes a set for the table.
+ */
+#include "mine/rules.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+#define NOT_FOUND UINT32_MAX
+
+typedef struct Search
+{
+	const UpItemsets *sets;
+	const UpRuleOptions *options;
+	UpRules *out;
+	size_t room;
+	uint32_t *table; /* set + 1, or 0 */
+	size_t mask;
+	uint32_t *single; /* [n_items] the set of this item alone */
+	/* the set that is being split */
+	uint32_t whole;
+	const uint32_t *items;
+	uint32_t len;
+	bool *on_right; /* [len] */
+	uint32_t n_right;
+	uint32_t must_right; /* items that may not stand on the left and do */
+	bool cut;            /* rules were left out: lift at least the last kept one's from now on */
+	double least_lift;
+} Search;
+
+static uint64_t
+item_hash(uint32_t item)
+{
+	return up_mix64((uint64_t) item + 1);
+}
+
+static void
+table_build(Search *s)
+{
+	size_t slots = 1024;
+
+	while (slots < 2 * (size_t) s->sets->n)
+		slots *= 2;
+	up_reserve(slots * sizeof(uint32_t) + (size_t) s->options->n_items * sizeof(uint32_t), "the rules");
+	s->table = up_alloc0(slots * sizeof(uint32_t));
+	s->mask = slots - 1;
+	s->single = up_alloc0(UP_MAX(s->options->n_items, 1) * sizeof(uint32_t));
+	for (uint32_t i = 0; i < s->sets->n; i++)
+	{
+		uint64_t hash = 0;
+		size_t slot;
+
+		for (size_t j = s->sets->starts[i]; j < s->sets->starts[i + 1]; j++)
+			hash ^= item_hash(s->sets->items[j]);
+		for (slot = hash & s->mask; s->table[slot] != 0; slot = (slot + 1) & s->mask)
+			;
+		s->table[slot] = i + 1;
+		if (up_itemsets_len(s->sets, i) == 1)
+			s->single[s->sets->items[s->sets->starts[i]]] = i;
+		if ((i & 65535) == 0)
+			up_tick();
+	}
+}
+
+/* The set of the items that stand on one side of the present split. */
+static uint32_t
+find_side(const Search *s, uint64_t hash, bool right, uint32_t n)
+{
+	for (size_t slot = hash & s->mask; s->table[slot] != 0; slot = (slot + 1) & s->mask)
+	{
+		uint32_t set = s->table[slot] - 1;
+		const uint32_t *item = s->sets->items + s->sets->starts[set];
+		uint32_t i = 0, matched = 0;
+
+		if (up_itemsets_len(s->sets, set) != n)
+			continue;
+		for (; i < s->len; i++)
+		{
+			if (s->on_right[i] != right)
+				continue;
+			if (item[matched] != s->items[i])
+				break;
+			matched++;
+		}
+		if (i == s->len)
+			return set;
+	}
+	return NOT_FOUND;
+}
+
+static int
+compare_sets(const UpItemsets *s, uint32_t a, uint32_t b)
+{
+	return up_items_compare(s->items + s->starts[a], up_itemsets_len(s, a), s->items + s->starts[b],
+							up_itemsets_len(s, b));
+}
+
+/* The sign of lift a - lift b: exactly where the rounded quotients are too near to tell. */
+static int
+compare_lifts(const UpItemsets *s, const UpRule *a, const UpRule *b)
+{
+	if (fabs(a->lift - b->lift) > 1e-12 * a->lift)
+		return a->lift < b->lift ? -1 : 1;
+#ifdef __SIZEOF_INT128__
+	const uint32_t *c = s->counts;
+	unsigned __int128 left = (unsigned __int128) c[a->whole] * c[b->lhs] * c[b->rhs];
+	unsigned __int128 right = (unsigned __int128) c[b->whole] * c[a->lhs] * c[a->rhs];
+
+	return left < right ? -1 : left > right;
+#else
+	(void) s;
+	return 0;
+#endif
+}
+
+typedef struct RuleOrder
+{
+	const UpItemsets *sets;
+	const UpRule *rules;
+} RuleOrder;
+
+static bool
+rule_before(const void *context, uint32_t i, uint32_t j)
+{
+	const RuleOrder *o = context;
+	const UpRule *a = &o->rules[i], *b = &o->rules[j];
+	uint32_t count_a = o->sets->counts[a->whole], count_b = o->sets->counts[b->whole];
+	int by = compare_lifts(o->sets, a, b);
+
+	if (by != 0)
+		return by > 0;
+	if (count_a != count_b)
+		return count_a > count_b;
+	by = compare_sets(o->sets, a->lhs, b->lhs);
+	return by != 0 ? by < 0 : compare_sets(o->sets, a->rhs, b->rhs) < 0;
+}
+
+/* Orders the rules and keeps the first max_rules of them. */
+static void
+keep_best(Search *s)
+{
+	UpRules *out = s->out;
+	uint32_t *order = up_alloc_array(UP_MAX(out->n, 1), sizeof(uint32_t));
+	UpRule *rules = up_alloc_array(UP_MAX(s->room, 1), sizeof(UpRule));
+	RuleOrder context = {s->sets, out->rules};
+
+	for (uint32_t i = 0; i < out->n; i++)
+		order[i] = i;
+	up_sort_numbers(order, out->n, rule_before, &context);
+	if (out->n > s->options->max_rules)
+	{
+		out->n = s->options->max_rules;
+		out->truncated = s->cut = true;
+		s->least_lift = out->rules[order[out->n - 1]].lift * (1 - 1e-12);
+	}
+	for (uint32_t i = 0; i < out->n; i++)
+		rules[i] = out->rules[order[i]];
+	up_free(out->rules);
+	up_free(order);
+	out->rules = rules;
+}
+
+static void
+push_rule(Search *s, UpRule rule)
+{
+	UpRules *out = s->out;
+
+	if (s->cut && rule.lift < s->least_lift)
+		return;
+	if (out->n >= 2 * (uint64_t) s->options->max_rules && out->n >= 1024)
+		keep_best(s);
+	if (out->n == s->room)
+	{
+		s->room *= 2;
+		up_reserve(2 * s->room * sizeof(UpRule), "the rules");
+		out->rules = up_realloc(out->rules, s->room * sizeof(UpRule));
+	}
+	out->rules[out->n++] = rule;
+}
+
+static bool
+may_stand(const Search *s, uint32_t item, uint8_t side)
+{
+	return s->options->sides == NULL || (s->options->sides[item] & side) != 0;
+}
+
+static void
+try_rule(Search *s, uint32_t lhs, uint32_t rhs)
+{
+	const uint32_t *counts = s->sets->counts;
+	double lift = (double) counts[s->whole] * (double) s->options->n_baskets /
+				  ((double) counts[lhs] * (double) counts[rhs]);
+
+	if (lift >= s->options->min_lift * (1 - 1e-12))
+		push_rule(s, (UpRule){lift, s->whole, lhs, rhs});
+}
+
+/* Moves one more item, from place start on, to the right. left, right: hashes of the sides. */
+static void
+grow_right(Search *s, uint32_t start, uint64_t left, uint64_t right)
+{
+	const UpRuleOptions *o = s->options;
+	double least = o->min_confidence * (1 - 1e-12);
+
+	for (uint32_t i = start; i < s->len && s->n_right + 1 < s->len; i++)
+	{
+		uint32_t item = s->items[i], lhs;
+		uint64_t hash = item_hash(item);
+		bool forced = !may_stand(s, item, UP_ON_LEFT);
+
+		if (!may_stand(s, item, UP_ON_RIGHT))
+			continue;
+		s->on_right[i] = true;
+		s->n_right++;
+		s->must_right -= forced;
+		lhs = find_side(s, left ^ hash, false, s->len - s->n_right);
+		if (lhs != NOT_FOUND && s->sets->counts[s->whole] >= least * s->sets->counts[lhs])
+		{
+			if (s->must_right == 0)
+			{
+				uint32_t rhs = s->n_right == 1 ? s->single[item] : find_side(s, right ^ hash, true, s->n_right);
+
+				if (rhs != NOT_FOUND)
+					try_rule(s, lhs, rhs);
+			}
+			if (o->max_rhs == 0 || s->n_right < o->max_rhs)
+				grow_right(s, i + 1, left ^ hash, right ^ hash);
+		}
+		s->on_right[i] = false;
+		s->n_right--;
+		s->must_right += forced;
+	}
+	up_tick();
+}
+
+static void
+split_set(Search *s, uint32_t whole)
+{
+	uint64_t hash = 0;
+
+	s->whole = whole;
+	s->items = s->sets->items + s->sets->starts[whole];
+	s->len = up_itemsets_len(s->sets, whole);
+	s->n_right = s->must_right = 0;
+	if (s->len < 2 || s->len < s->options->min_len)
+		return;
+	for (uint32_t i = 0; i < s->len; i++)
+	{
+		hash ^= item_hash(s->items[i]);
+		s->must_right += !may_stand(s, s->items[i], UP_ON_LEFT);
+	}
+	if (s->must_right == s->len || (s->options->max_rhs > 0 && s->must_right > s->options->max_rhs))
+		return;
+	grow_right(s, 0, hash, 0);
+}
+
+void
+up_mine_rules(const UpItemsets *sets, const UpRuleOptions *options, UpRules *rules)
+{
+	Search s = {.sets = sets, .options = options, .out = rules, .room = 1024};
+	uint32_t longest = 1;
+
+	memset(rules, 0, sizeof(*rules));
+	rules->sets = sets;
+	rules->n_baskets = options->n_baskets;
+	rules->rules = up_alloc_array(s.room, sizeof(UpRule));
+	for (uint32_t i = 0; i < sets->n; i++)
+		longest = UP_MAX(longest, up_itemsets_len(sets, i));
+	s.on_right = up_alloc0(longest);
+	table_build(&s);
+	for (uint32_t i = 0; i < sets->n; i++)
+	{
+		if ((i & 1023) == 0)
+			up_progress("deriving rules", i, sets->n);
+		split_set(&s, i);
+	}
+	keep_best(&s);
+	rules->truncated |= sets->truncated;
+	up_free(s.on_right);
+	up_free(s.table);
+	up_free(s.single);
+}
+
+void
+up_rules_free(UpRules *rules)
+{
+	up_free(rules->rules);
+	memset(rules, 0, sizeof(*rules));
+}
+
+UpRuleNumbers
+up_rule_numbers(const UpRules *r, uint32_t i)
+{
+	const UpRule *rule = &r->rules[i];
+	double n = (double) r->n_baskets;
+	uint32_t whole = r->sets->counts[rule->whole], lhs = r->sets->counts[rule->lhs];
+	uint32_t rhs = r->sets->counts[rule->rhs];
+	UpRuleNumbers v = {.count = whole, .lift = rule->lift};
+
+	v.support = whole / n;
+	v.confidence = (double) whole / lhs;
+	v.leverage = v.support - lhs / n * (rhs / n);
+	v.conviction = whole == lhs ? INFINITY : (1 - rhs / n) / (1 - v.confidence);
+	return v;
+}
