@@ -52,7 +52,7 @@ is_due(const UpProfile *p, const UpProfileModel *m)
 					  m->retrain_after != NULL ? CStringGetTextDatum(m->retrain_after) : (Datum) 0};
 	char nulls[] = {' ', m->retrain_after != NULL ? ' ' : 'n', '\0'};
 	UpRows r =
-		up_query(true,
+		up_query(false,
 				 psprintf("SELECT coalesce((SELECT max(v.trained_at) FROM %s.uprofile_model_versions v WHERE "
 						  "v.model = n.name) + $2::interval < clock_timestamp(), false) AS due FROM "
 						  "%s.uprofile_model_names n WHERE n.name = $1 AND n.deployed IS NOT NULL",
@@ -100,7 +100,7 @@ is_classifier(const UpProfile *p, const UpProfileModel *m)
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(m->registered);
 	UpRows r =
-		up_query(true,
+		up_query(false,
 				 psprintf("SELECT v.task FROM %s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON "
 						  "v.id = n.deployed WHERE n.name = $1",
 						  p->schema, p->schema),

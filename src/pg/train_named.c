@@ -99,7 +99,7 @@ deployed_model(const UpTrainOrder *order, int32 *version)
 {
 	Oid type = TEXTOID;
 	Datum name = CStringGetTextDatum(order->name);
-	UpRows r = up_query(true,
+	UpRows r = up_query(false,
 						psprintf("SELECT v.version, v.bytes FROM %s.uprofile_model_names n JOIN "
 								 "%s.uprofile_model_versions v ON v.id = n.deployed WHERE n.name = $1",
 								 order->schema, order->schema),
