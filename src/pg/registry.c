@@ -136,13 +136,14 @@ lock_model(const char *schema, const char *name, int32 *deployed_version)
 
 /* The id of a version, or an error. */
 static int64
-version_id(const char *schema, const char *name, int32 version)
+version_id(bool read_only, const char *schema, const char *name, int32 version)
 {
 	Oid types[] = {TEXTOID, INT4OID};
 	Datum values[] = {CStringGetTextDatum(name), Int32GetDatum(version)};
 	UpRows r = up_query(
-		true, psprintf("SELECT id FROM %s.uprofile_model_versions WHERE model = $1 AND version = $2", schema),
-		2, types, values, NULL);
+		read_only,
+		psprintf("SELECT id FROM %s.uprofile_model_versions WHERE model = $1 AND version = $2", schema), 2,
+		types, values, NULL);
 	bool isnull;
 
 	if (r.n == 0)
@@ -172,7 +173,7 @@ uprofile_deploy(PG_FUNCTION_ARGS)
 	int32 previous;
 
 	lock_model(schema, name, &previous);
-	up_registry_deploy(schema, name, version_id(schema, name, version));
+	up_registry_deploy(schema, name, version_id(false, schema, name, version));
 	return_deployment(fcinfo, name, version, previous);
 	return (Datum) 0;
 }
@@ -190,7 +191,7 @@ uprofile_rollback(PG_FUNCTION_ARGS)
 
 	lock_model(schema, name, &previous);
 	history =
-		query_by_name(true,
+		query_by_name(false,
 					  psprintf("SELECT d.id, d.version_id, v.version FROM %s.uprofile_deployments d JOIN "
 							   "%s.uprofile_model_versions v ON v.id = d.version_id WHERE d.model = $1 AND NOT "
 							   "d.rolled_back ORDER BY d.id DESC LIMIT 2",
@@ -239,7 +240,7 @@ uprofile_drop_model(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 	{
 		counted = query_by_name(
-			true,
+			false,
 			psprintf("SELECT count(*)::int4 AS n FROM %s.uprofile_model_versions WHERE model = $1", schema),
 			name);
 		query_by_name(false, psprintf("DELETE FROM %s.uprofile_model_names WHERE name = $1", schema), name);
@@ -249,7 +250,7 @@ uprofile_drop_model(PG_FUNCTION_ARGS)
 	{
 		int32 version = PG_GETARG_INT32(1);
 
-		version_id(schema, name, version);
+		version_id(false, schema, name, version);
 		if (version == deployed)
 			ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE),
 							errmsg("version %d of model \"%s\" is deployed", version, name),
@@ -278,6 +279,6 @@ uprofile_model(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		id = up_registry_deployed(schema, name);
 	else
-		id = version_id(schema, name, PG_GETARG_INT32(1));
+		id = version_id(true, schema, name, PG_GETARG_INT32(1));
 	PG_RETURN_BYTEA_P(up_registry_bytes(schema, id));
 }
