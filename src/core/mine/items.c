@@ -98,12 +98,11 @@ up_keys_number(UpKeys *k, int64_t key)
 	return keys_add(k, slot, key);
 }
 
-uint32_t
-up_keys_bytes(UpKeys *k, const void *key, size_t len)
+/* The slot of these bytes, or the empty one where they belong. */
+static uint32_t
+bytes_slot(const UpKeys *k, uint64_t hash, const void *key, size_t len)
 {
-	uint64_t hash = up_hash_bytes(key, len, 0);
 	uint32_t slot = hash & k->mask;
-	size_t start = k->starts[k->n];
 
 	for (; k->slots[slot] != 0; slot = (slot + 1) & k->mask)
 	{
@@ -111,8 +110,26 @@ up_keys_bytes(UpKeys *k, const void *key, size_t len)
 
 		if ((uint64_t) k->numbers[i] == hash && k->starts[i + 1] - k->starts[i] == len &&
 			memcmp(k->bytes + k->starts[i], key, len) == 0)
-			return i;
+			break;
 	}
+	return slot;
+}
+
+bool
+up_keys_has(const UpKeys *k, const void *key, size_t len)
+{
+	return k->slots[bytes_slot(k, up_hash_bytes(key, len, 0), key, len)] != 0;
+}
+
+uint32_t
+up_keys_bytes(UpKeys *k, const void *key, size_t len)
+{
+	uint64_t hash = up_hash_bytes(key, len, 0);
+	uint32_t slot = bytes_slot(k, hash, key, len);
+	size_t start = k->starts[k->n];
+
+	if (k->slots[slot] != 0)
+		return k->slots[slot] - 1;
 	if (start + len > k->bytes_room)
 	{
 		k->bytes_room = UP_MAX(2 * k->bytes_room, start + len);

@@ -25,6 +25,8 @@ typedef struct UpKeys
 extern void up_keys_init(UpKeys *k, bool of_bytes);
 extern uint32_t up_keys_number(UpKeys *k, int64_t key);
 extern uint32_t up_keys_bytes(UpKeys *k, const void *key, size_t len);
+/* Whether these bytes are there; nothing is added. */
+extern bool up_keys_has(const UpKeys *k, const void *key, size_t len);
 extern const char *up_keys_get(const UpKeys *k, uint32_t number, size_t *len);
 extern size_t up_keys_memory(const UpKeys *k);
 extern void up_keys_free(UpKeys *k);
