@@ -1,0 +1,55 @@
+#!/bin/bash
+# Long work can be cancelled: a statement_timeout of 100 ms ends it within 300 ms and leaves nothing behind.
+. "$(dirname "$0")/common.bash"
+scratch_database cancel
+psql -qX -v ON_ERROR_STOP=1 <<'SQL' || fail "cancel: set-up"
+CREATE EXTENSION uprofile;
+CREATE TABLE points AS
+SELECT i AS id, ARRAY(SELECT ((hashint8(i * 31 + j) & 1023) / 512.0 - 1)::float8 FROM generate_series(1, 12) j) AS x,
+       (hashint8(i) & 1) = 1 AS label
+FROM generate_series(1, 20000) i;
+CREATE TABLE wide AS SELECT id, x[1] AS a, x[2] AS b, x[3] AS c, x[4] AS d, label FROM points;
+CREATE TABLE baskets AS
+SELECT b AS basket, 'item ' || i AS item FROM generate_series(1, 3000) b, generate_series(1, 120) i
+WHERE (hashint8(b * 1000 + i) & 15) < 11;
+VACUUM ANALYZE points, wide, baskets;
+SQL
+
+# cancelled NAME STATEMENT: the best of three, as other work on the machine may come in between.
+cancelled()
+{
+	local output time best=100000 i
+
+	for i in 1 2 3; do
+		output=$(printf '%s\n' "SET statement_timeout = '100ms';" '\timing on' "$2;" | psql -qX 2>&1)
+		if ! grep -q 'canceling statement due to statement timeout' <<<"$output"; then
+			fail "cancel: $1" "$output"
+			return
+		fi
+		time=$(sed -n 's/^Time: \([0-9]*\).*/\1/p' <<<"$output" | tail -1)
+		[ "$time" -ge "$best" ] || best=$time
+		[ "$best" -ge 300 ] || break
+	done
+	if [ "$best" -lt 300 ]; then ok "cancel: $1"; else fail "cancel: $1" "it took $best ms"; fi
+}
+
+cancelled "k-means" "SELECT uprofile_kmeans(x, 200, '{\"n_init\": 1000, \"max_iter\": 1000, \"tol\": 0}') FROM points"
+cancelled "neural network" "SELECT uprofile_mlp(x, label, '{\"max_iter\": 100000, \"tol\": 0, \"n_iter_no_change\": 100000,
+	\"hidden_layer_sizes\": [100, 100]}') FROM points"
+cancelled "linear SVM with probabilities, again and again" "SELECT count(m) FROM generate_series(1, 1000) g, LATERAL (
+	SELECT uprofile_svm(x, label, '{\"loss\": \"hinge\", \"tol\": 1e-10, \"max_iter\": 1000000, \"probability\": true}') AS m
+	FROM points WHERE g > 0) s"
+cancelled "item sets" "SELECT count(*) FROM uprofile_itemsets('baskets', 'basket', 'item', 2)"
+cancelled "training with a name" "SELECT uprofile_train('long', 'wide', target => 'label', algorithm => 'mlp',
+	params => '{\"max_iter\": 1000000, \"tol\": 0, \"n_iter_no_change\": 1000000, \"hidden_layer_sizes\": [200, 200]}')"
+check_query "cancel: no model, no lock and no file is left" "
+	SELECT model FROM uprofile_models
+	UNION ALL SELECT relation::regclass::text FROM pg_locks WHERE relation::regclass::text LIKE 'uprofile%'
+	AND pid <> pg_backend_pid()
+	UNION ALL SELECT name FROM pg_ls_tmpdir()"
+check_equal "cancel: the same connection goes on" "$(printf '%s\n' "SET statement_timeout = '100ms';" \
+	"SELECT uprofile_kmeans(x, 200, '{\"n_init\": 1000, \"max_iter\": 1000, \"tol\": 0}') FROM points;" \
+	"SET statement_timeout = 0;" \
+	"SELECT jsonb_array_length(uprofile_model_info(uprofile_kmeans(x, 2, '{\"n_init\": 1}')) -> 'sizes') FROM points;" |
+	psql -qXAt 2>/dev/null)" 2
+finish

@@ -1,0 +1,39 @@
+#!/bin/bash
+# Reading functions work where nothing can be written: in a READ ONLY transaction and on a standby.
+. "$(dirname "$0")/common.bash"
+. test/cluster
+# A cluster of its own: the standby is the same one, restarted in recovery.
+UP_SHARED_BUFFERS=32MB UP_POSTGRES_OPTIONS="-c wal_level=replica" up_cluster_start || { fail "standby: set-up"; finish; }
+psql -qX -v ON_ERROR_STOP=1 <<'SQL' >/dev/null || fail "standby: set-up"
+SET client_min_messages = error;
+CREATE EXTENSION uprofile;
+CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS x, (i * 53) % 97 AS z, (i * 37) % 101 > 50 AS label
+FROM generate_series(1, 300) i;
+SELECT uprofile_train('m', 'people', target => 'label', algorithm => 'svm', key => 'id');
+CREATE TABLE kept AS SELECT uprofile_kmeans(ARRAY[x, z], 3) AS model, uprofile_scaler(ARRAY[x, z]) AS scaler FROM people;
+CHECKPOINT;
+SQL
+reads="SELECT count(uprofile_predict_label('m', p)) + count(uprofile_predict_proba('m', p)) FROM people p;
+SELECT count(DISTINCT uprofile_predict(k.model, ARRAY[x, z])) FROM people, kept k;
+SELECT count(uprofile_scale(k.scaler, ARRAY[x, z])) FROM people, kept k;
+SELECT uprofile_model_info('m'::text) ->> 'algorithm';
+SELECT round(value::numeric, 6) FROM uprofile_evaluate('m', 'people') WHERE metric = 'accuracy';
+SELECT count(*) FROM uprofile_models;
+SELECT octet_length(uprofile_svm(ARRAY[x, z], label)) > 0 FROM people;
+SELECT count(*) > 0 FROM uprofile_algorithms();"
+want=$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads")
+check_equal "standby: there is something to read" "$(head -2 <<<"$want" | tr '\n' ' ')" "600 3 "
+check_equal "standby: READ ONLY transactions read" \
+	"$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"SET default_transaction_read_only = on; $reads")" "$want"
+refused=$(psql -qXAt -c 'SET default_transaction_read_only = on' \
+	-c "SELECT uprofile_train('m', 'people', target => 'label', algorithm => 'svm')" 2>&1)
+check_equal "standby: READ ONLY transactions refuse to train with a name" \
+	"$(grep -c 'in a read-only transaction' <<<"$refused")" 1
+
+up_as_owner "$up_bin/pg_ctl" -D "$up_dir/data" -m fast -w -s stop
+up_as_owner touch "$up_dir/data/standby.signal"
+up_as_owner "$up_bin/pg_ctl" -D "$up_dir/data" -l "$up_dir/log" -w -s -o "-c wal_level=replica" start
+check_equal "standby: it is one" "$(psql -qXAtc 'SELECT pg_is_in_recovery()')" t
+check_equal "standby: it reads" "$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads")" "$want"
+up_cluster_stop
+finish
