@@ -189,8 +189,8 @@ write_statement(const UpProfile *p)
 	appendStringInfo(&sql, "pg_catalog.clock_timestamp() FROM fresh ON CONFLICT (%s) DO ", key);
 	if (any)
 		appendStringInfo(&sql,
-						 "UPDATE SET (%s, changed_at) = ROW(%s, excluded.changed_at) WHERE ROW(%s) "
-						 "OPERATOR(pg_catalog.*<>) ROW(%s)",
+						 "UPDATE SET (%s, changed_at) = ROW(%s, excluded.changed_at) WHERE "
+						 "pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
 						 columns, column_list(p, "excluded."), column_list(p, "old."),
 						 column_list(p, "excluded."));
 	else
