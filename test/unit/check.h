@@ -35,34 +35,34 @@ extern long up_test_cancel_after; /* > 0: up_tick fails after that many calls */
 extern size_t up_test_memory_limit;
 
 #define CHECK(cond) up_check((cond), __FILE__, __LINE__, "%s", #cond)
-#define CHECK_NEAR(got, want, tol)                                                                              \
-	do                                                                                                          \
-	{                                                                                                           \
-		double got_ = (got), want_ = (want);                                                                    \
-		up_check(fabs(got_ - want_) <= (tol), __FILE__, __LINE__, "%s = %.17g, expected %.17g", #got, got_,     \
-				 want_);                                                                                        \
+#define CHECK_NEAR(got, want, tol)                                                                             \
+	do                                                                                                         \
+	{                                                                                                          \
+		double got_ = (got), want_ = (want);                                                                   \
+		up_check(fabs(got_ - want_) <= (tol), __FILE__, __LINE__, "%s = %.17g, expected %.17g", #got, got_,    \
+				 want_);                                                                                       \
 	} while (0)
 /* The statement fails with this code and a message that contains this text. */
-#define CHECK_FAILS(code, text, statement)                                                                      \
-	do                                                                                                          \
-	{                                                                                                           \
-		volatile bool failed_ = false;                                                                          \
-		up_test_catching = true;                                                                                \
-		if (setjmp(up_test_jump) == 0)                                                                          \
-		{                                                                                                       \
-			statement;                                                                                          \
-		}                                                                                                       \
-		else                                                                                                    \
-			failed_ = true;                                                                                     \
-		up_test_catching = false;                                                                               \
-		up_check(failed_, __FILE__, __LINE__, "%s did not fail", #statement);                                   \
-		if (failed_)                                                                                            \
-		{                                                                                                       \
-			up_check(up_test_code == (code), __FILE__, __LINE__, "failed with another code: %s",                \
-					 up_test_message);                                                                          \
-			up_check(strstr(up_test_message, (text)) != NULL, __FILE__, __LINE__, "message: %s",                \
-					 up_test_message);                                                                          \
-		}                                                                                                       \
+#define CHECK_FAILS(code, text, statement)                                                                     \
+	do                                                                                                         \
+	{                                                                                                          \
+		volatile bool failed_ = false;                                                                         \
+		up_test_catching = true;                                                                               \
+		if (setjmp(up_test_jump) == 0)                                                                         \
+		{                                                                                                      \
+			statement;                                                                                         \
+		}                                                                                                      \
+		else                                                                                                   \
+			failed_ = true;                                                                                    \
+		up_test_catching = false;                                                                              \
+		up_check(failed_, __FILE__, __LINE__, "%s did not fail", #statement);                                  \
+		if (failed_)                                                                                           \
+		{                                                                                                      \
+			up_check(up_test_code == (code), __FILE__, __LINE__, "failed with another code: %s",               \
+					 up_test_message);                                                                         \
+			up_check(strstr(up_test_message, (text)) != NULL, __FILE__, __LINE__, "message: %s",               \
+					 up_test_message);                                                                         \
+		}                                                                                                      \
 	} while (0)
 
 #endif

@@ -28,8 +28,9 @@ typedef struct UpParam
 	const char *name;
 	UpParamType type;
 	size_t offset;
-	const char *initial;        /* the default, as JSON scalar without quotes: "10", "true", "lbfgs"; "null" for none */
-	double min, max;            /* numbers: allowed range, both ends included unless min_open */
+	const char
+		*initial;    /* the default, as JSON scalar without quotes: "10", "true", "lbfgs"; "null" for none */
+	double min, max; /* numbers: allowed range, both ends included unless min_open */
 	bool min_open;
 	const char *const *choices; /* UP_P_CHOICE: NULL-terminated */
 	const char *shape;          /* UP_P_TREE: what is expected */

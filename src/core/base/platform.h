@@ -14,14 +14,14 @@
 
 #if defined(__GNUC__)
 #define UP_PRINTF(f, a) __attribute__((format(printf, f, a)))
-#define UP_NORETURN __attribute__((noreturn))
-#define UP_RESTRICT __restrict__
+#define UP_NORETURN     __attribute__((noreturn))
+#define UP_RESTRICT     __restrict__
 #else
 #error "uprofile needs a compiler with GNU attributes (gcc or clang)"
 #endif
 
-#define UP_MIN(a, b) ((a) < (b) ? (a) : (b))
-#define UP_MAX(a, b) ((a) > (b) ? (a) : (b))
+#define UP_MIN(a, b)     ((a) < (b) ? (a) : (b))
+#define UP_MAX(a, b)     ((a) > (b) ? (a) : (b))
 #define UP_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Kinds of failure; the face maps each to an SQLSTATE. */
@@ -66,8 +66,8 @@ extern void up_reserve(size_t bytes, const char *what);
 
 /* Failure. Messages in PostgreSQL's style: lower case, no period. detail and hint may be NULL (full sentences). */
 extern void up_fail(UpCode code, const char *fmt, ...) UP_PRINTF(2, 3) UP_NORETURN;
-extern void up_fail_with(UpCode code, const char *detail, const char *hint, const char *fmt, ...) UP_PRINTF(4, 5)
-	UP_NORETURN;
+extern void up_fail_with(UpCode code, const char *detail, const char *hint, const char *fmt, ...)
+	UP_PRINTF(4, 5) UP_NORETURN;
 extern void up_warn(const char *hint, const char *fmt, ...) UP_PRINTF(2, 3);
 
 #endif

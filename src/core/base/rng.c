@@ -24,7 +24,8 @@ up_mix64(uint64_t x)
 void
 up_rng_init(UpRng *rng, uint64_t seed, uint64_t stream)
 {
-	uint64_t x = up_mix64(seed + UINT64_C(0x9e3779b97f4a7c15)) ^ up_mix64(stream * UINT64_C(0xd1342543de82ef95) + 1);
+	uint64_t x =
+		up_mix64(seed + UINT64_C(0x9e3779b97f4a7c15)) ^ up_mix64(stream * UINT64_C(0xd1342543de82ef95) + 1);
 
 	for (int i = 0; i < 4; i++)
 	{

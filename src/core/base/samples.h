@@ -14,11 +14,11 @@ typedef struct UpSamples
 {
 	uint32_t n_columns;
 	uint64_t n_rows;
-	unsigned shift;      /* a full block holds 1 << shift rows */
-	size_t first_room;   /* rows that the first block has room for: it starts small and grows */
+	unsigned shift;    /* a full block holds 1 << shift rows */
+	size_t first_room; /* rows that the first block has room for: it starts small and grows */
 	size_t n_blocks;
 	size_t block_room;
-	double **blocks;     /* rows of n_columns + 1 values: features, then the label */
+	double **blocks; /* rows of n_columns + 1 values: features, then the label */
 } UpSamples;
 
 extern UpSamples *up_samples_new(uint32_t n_columns);

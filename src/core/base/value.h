@@ -26,10 +26,10 @@ struct UpValue
 	bool boolean;
 	double number;
 	char *string;
-	uint32_t n;      /* children of an array or object */
+	uint32_t n; /* children of an array or object */
 	uint32_t room;
 	UpValue **items;
-	char **keys;     /* of an object */
+	char **keys; /* of an object */
 };
 
 extern UpValue *up_value_null(void);
@@ -40,8 +40,9 @@ extern UpValue *up_value_array(void);
 extern UpValue *up_value_object(void);
 extern UpValue *up_value_numbers(const double *v, size_t n); /* an array */
 extern void up_value_append(UpValue *array, UpValue *item);
-extern void up_value_set(UpValue *object, const char *key, UpValue *item); /* replaces; keeps order of insertion */
-extern UpValue *up_value_get(const UpValue *object, const char *key);      /* NULL if absent */
+extern void up_value_set(UpValue *object, const char *key,
+						 UpValue *item);                              /* replaces; keeps order of insertion */
+extern UpValue *up_value_get(const UpValue *object, const char *key); /* NULL if absent */
 extern bool up_value_equal(const UpValue *a, const UpValue *b);
 extern UpValue *up_value_copy(const UpValue *v);
 extern const char *up_value_type_name(const UpValue *v); /* "string", … */

@@ -31,15 +31,15 @@
 #include "base/vec_syrk_kernel.h"
 
 #ifdef __x86_64__
-#define DISPATCH(name, ...)                                                                                     \
-	do                                                                                                          \
-	{                                                                                                           \
-		if (__builtin_cpu_supports("avx512f"))                                                                  \
-			avx512_##name(__VA_ARGS__);                                                                         \
-		else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))                               \
-			avx2_##name(__VA_ARGS__);                                                                           \
-		else                                                                                                    \
-			base_##name(__VA_ARGS__);                                                                           \
+#define DISPATCH(name, ...)                                                                                    \
+	do                                                                                                         \
+	{                                                                                                          \
+		if (__builtin_cpu_supports("avx512f"))                                                                 \
+			avx512_##name(__VA_ARGS__);                                                                        \
+		else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))                              \
+			avx2_##name(__VA_ARGS__);                                                                          \
+		else                                                                                                   \
+			base_##name(__VA_ARGS__);                                                                          \
 	} while (0)
 #else
 #define DISPATCH(name, ...) base_##name(__VA_ARGS__)

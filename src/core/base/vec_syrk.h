@@ -13,14 +13,15 @@
 #include "base/platform.h"
 
 /* The fewest columns the row kernels take, and what the side of a Gram matrix is rounded up to. */
-#define UP_ROWS_MIN     8
+#define UP_ROWS_MIN    8
 #define UP_SYRK_PAD(m) (((m) + 7) & ~(size_t) 7)
 
 /* f[i] = x_i . w for the rows 0 … n - 1. */
 extern void up_vec_rows_dot(double *f, const double *x, size_t n, size_t d, const double *w);
 
 /* u += sum over k < n of a[k] x_rows[k]. */
-extern void up_vec_rows_axpy(double *u, const double *x, size_t d, const uint32_t *rows, const double *a, size_t n);
+extern void up_vec_rows_axpy(double *u, const double *x, size_t d, const uint32_t *rows, const double *a,
+							 size_t n);
 
 /*
  * G += P'P. P: n packed rows of ld values, ld a multiple of 8. G: ld × ld, of which the upper triangle (column >=

@@ -15,15 +15,15 @@ typedef double SYRK(vec) __attribute__((vector_size(LANES * 8), aligned(8), may_
  * Sums of the lanes of 4 vectors. Through memory: a fixed order, and cheaper than shuffles that would differ
  * between compilers.
  */
-#define LANE_SUM(out, acc)                                                                                      \
-	do                                                                                                          \
-	{                                                                                                           \
-		double lanes_[LANES];                                                                                   \
-		STORE(lanes_, acc);                                                                                     \
-		for (int half_ = LANES / 2; half_ > 0; half_ /= 2)                                                      \
-			for (int l_ = 0; l_ < half_; l_++)                                                                  \
-				lanes_[l_] += lanes_[l_ + half_];                                                               \
-		(out) = lanes_[0];                                                                                      \
+#define LANE_SUM(out, acc)                                                                                     \
+	do                                                                                                         \
+	{                                                                                                          \
+		double lanes_[LANES];                                                                                  \
+		STORE(lanes_, acc);                                                                                    \
+		for (int half_ = LANES / 2; half_ > 0; half_ /= 2)                                                     \
+			for (int l_ = 0; l_ < half_; l_++)                                                                 \
+				lanes_[l_] += lanes_[l_ + half_];                                                              \
+		(out) = lanes_[0];                                                                                     \
 	} while (0)
 
 SYRK_TARGET

@@ -42,7 +42,7 @@ typedef struct UpFit
 	uint32_t n_features;
 	uint32_t n_classes;         /* classification */
 	const char *const *classes; /* their labels as text, sorted */
-	bool strict; /* data that do not fit the parameters (fewer distinct rows than clusters) are a failure */
+	bool strict;   /* data that do not fit the parameters (fewer distinct rows than clusters) are a failure */
 	UpValue *info; /* object: what training has to say goes here (iterations, inertia, converged, …) */
 } UpFit;
 
