@@ -22,25 +22,25 @@ DECLARE
 BEGIN
 	FOR fn IN SELECT name FROM public.names LOOP
 		FOREACH a IN ARRAY types LOOP
-			EXECUTE format('CREATE FUNCTION public.%I(%s) RETURNS text LANGUAGE sql AS ''SELECT NULL::text''', fn, a);
+			EXECUTE pg_catalog.format('CREATE FUNCTION public.%I(%s) RETURNS text LANGUAGE sql AS ''SELECT NULL::text''', fn, a);
 			FOREACH b IN ARRAY types LOOP
-				EXECUTE format('CREATE FUNCTION public.%I(%s, %s) RETURNS text LANGUAGE sql AS ''SELECT NULL::text''', fn, a, b);
+				EXECUTE pg_catalog.format('CREATE FUNCTION public.%I(%s, %s) RETURNS text LANGUAGE sql AS ''SELECT NULL::text''', fn, a, b);
 			END LOOP;
 		END LOOP;
 	END LOOP;
 	FOREACH op IN ARRAY '{=,<>,<,>,<=,>=,+,-,*,/,||,->,->>,~,@>}'::text[] LOOP
 		FOREACH a IN ARRAY types LOOP
 			FOREACH b IN ARRAY types LOOP
-				EXECUTE format('CREATE FUNCTION public.evil_%s_%s(%s, %s) RETURNS bool LANGUAGE sql AS ''SELECT true''',
+				EXECUTE pg_catalog.format('CREATE FUNCTION public.evil_%s_%s(%s, %s) RETURNS bool LANGUAGE sql AS ''SELECT true''',
 				               md5(op), md5(a || b), a, b);
-				EXECUTE format('CREATE OPERATOR public.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = public.evil_%s_%s)',
+				EXECUTE pg_catalog.format('CREATE OPERATOR public.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = public.evil_%s_%s)',
 				               op, a, b, md5(op), md5(a || b));
 			END LOOP;
 		END LOOP;
 	END LOOP;
 	FOR a IN SELECT DISTINCT relname FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace
 	         AND relkind IN ('r', 'v') AND relname NOT LIKE '%toast%' LOOP
-		EXECUTE format('CREATE TABLE public.%I ()', a);
+		EXECUTE pg_catalog.format('CREATE TABLE public.%I ()', a);
 	END LOOP;
 END
 $$;
