@@ -1,7 +1,8 @@
 /*
  * scaler.c - scaling of features: zscore, minmax, maxabs, robust
  *
- * Every method is x' = (x - center) · factor + low for each feature:
+ * Every method is x' = ((x - center) - rest) · factor + low for each feature; rest is what the center as one number is
+ * short of, so that features around 1e9 keep their digits:
  *
  *   zscore   center = mean, factor = 1 / deviation (ddof 0), low = 0
  *   minmax   center = minimum, factor = (hi - lo) / (maximum - minimum), low = lo of feature_range [lo, hi]
@@ -77,6 +78,7 @@ typedef struct Scaler
 	int method;
 	double low; /* added at the end */
 	double *center;
+	double *rest;
 	double *factor;  /* 0: a constant feature */
 	double *minimum; /* of the training data */
 	double *maximum;
@@ -292,6 +294,7 @@ new_scaler(uint32_t n, int method)
 	b->n = n;
 	b->method = method;
 	b->center = up_alloc0((size_t) n * sizeof(double));
+	b->rest = up_alloc0((size_t) n * sizeof(double));
 	b->factor = up_alloc0((size_t) n * sizeof(double));
 	b->minimum = up_alloc0((size_t) n * sizeof(double));
 	b->maximum = up_alloc0((size_t) n * sizeof(double));
@@ -320,10 +323,11 @@ set_zscore(Scaler *b, uint32_t j, const Sums *s, const ScalerParams *p)
 	bool constant = s->minimum[j] == s->maximum[j];
 
 	set_feature(b, j, s->shift[j] + mean, constant ? 0 : sqrt(UP_MAX(variance, 0)));
+	b->rest[j] = mean - (b->center[j] - s->shift[j]);
 	if (!p->with_scaling && !constant)
 		b->factor[j] = 1;
 	if (!p->with_centering && !constant)
-		b->center[j] = 0;
+		b->center[j] = b->rest[j] = 0;
 }
 
 static void *
@@ -448,6 +452,7 @@ scaler_transform(const void *body, const double *x, size_t n, double *out, bool 
 {
 	const Scaler *b = body;
 	const double *UP_RESTRICT center = b->center;
+	const double *UP_RESTRICT rest = b->rest;
 	const double *UP_RESTRICT factor = b->factor;
 	double low = b->low;
 
@@ -459,11 +464,11 @@ scaler_transform(const void *body, const double *x, size_t n, double *out, bool 
 		if (!inverse)
 		{
 			for (uint32_t j = 0; j < b->n; j++)
-				to[j] = (from[j] - center[j]) * factor[j] + low;
+				to[j] = ((from[j] - center[j]) - rest[j]) * factor[j] + low;
 			continue;
 		}
 		for (uint32_t j = 0; j < b->n; j++)
-			to[j] = factor[j] > 0 ? (from[j] - low) / factor[j] + center[j] : center[j];
+			to[j] = factor[j] > 0 ? (from[j] - low) / factor[j] + rest[j] + center[j] : center[j];
 	}
 }
 
@@ -475,6 +480,7 @@ scaler_write(const void *body, UpWriter *w)
 	up_put_u8(w, (uint8_t) b->method);
 	up_put_f64(w, b->low);
 	up_put_f64_array(w, b->center, b->n);
+	up_put_f64_array(w, b->rest, b->n);
 	up_put_f64_array(w, b->factor, b->n);
 	up_put_f64_array(w, b->minimum, b->n);
 	up_put_f64_array(w, b->maximum, b->n);
@@ -488,11 +494,12 @@ scaler_read(UpReader *r, const UpShape *shape)
 
 	if (method > ROBUST)
 		up_corrupt(r, "method of the scaler");
-	if ((r->len - r->pos) / sizeof(double) / 4 < shape->n_features)
+	if ((r->len - r->pos) / sizeof(double) / 5 < shape->n_features)
 		up_corrupt(r, "size of the scaler");
 	b = new_scaler(shape->n_features, method);
 	b->low = up_get_f64(r);
 	up_get_f64_array(r, b->center, b->n);
+	up_get_f64_array(r, b->rest, b->n);
 	up_get_f64_array(r, b->factor, b->n);
 	up_get_f64_array(r, b->minimum, b->n);
 	up_get_f64_array(r, b->maximum, b->n);

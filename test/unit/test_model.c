@@ -1,0 +1,219 @@
+/*
+ * test_model.c - models of every learner as bytes: they come back the same, and damage is found
+ *
+ * Every byte of a small model is flipped and every length is cut. As it is, the checksum finds it: an error. With the
+ * checksum made to fit, what matters is that nothing is believed: an error, or an answer that is a finite number.
+ */
+#include "check.h"
+
+#include "base/rng.h"
+#include "learn/model.h"
+#include "learn/train.h"
+
+static UpFrame *
+make_frame(const UpLearner *learner, bool by_name)
+{
+	bool labelled = (learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) != 0;
+	UpLabelKind kind = !labelled ? UP_LABEL_NONE : by_name ? UP_LABEL_TEXT : UP_LABEL_BOOLEAN;
+	UpFrame *f = up_frame_new(2, by_name, kind, by_name && labelled ? "y" : NULL);
+	UpRng rng;
+
+	up_rng_init(&rng, 3, 0);
+	if (by_name)
+	{
+		up_frame_set_column(f, 0, "a", UP_COLUMN_NUMBER);
+		up_frame_set_column(f, 1, "b", UP_COLUMN_CATEGORY);
+	}
+	for (int i = 0; i < 40; i++)
+	{
+		double *row = up_samples_add(f->samples);
+		bool hit = i % 2 == 0;
+
+		row[0] = up_rng_normal(&rng) + (hit ? 2 : 0);
+		row[1] = !by_name ? up_rng_normal(&rng) : up_frame_category(f, 1, i % 3 == 0 ? "x" : "z", 1);
+		row[2] = !labelled ? 0 : by_name ? up_frame_label(f, hit ? "yes" : "no", hit ? 3 : 2) : hit;
+	}
+	return f;
+}
+
+static UpModel *
+train(const UpLearner *learner, bool by_name)
+{
+	UpValue *params = up_value_object();
+	UpTraining t = {0};
+
+	if (strcmp(learner->name, "mlp") == 0)
+	{
+		up_value_set(params, "hidden_layer_sizes", up_value_number(2));
+		up_value_set(params, "max_iter", up_value_number(3));
+	}
+	if (strcmp(learner->name, "kmeans") == 0)
+		up_value_set(params, "k", up_value_number(2));
+	if (strcmp(learner->name, "svm") == 0)
+		up_value_set(params, "probability", up_value_bool(true));
+	t.request = up_request_parse(learner, params);
+	t.frame = make_frame(learner, by_name);
+	return up_train(&t);
+}
+
+/* All that a model can be asked for must be finite numbers. */
+static void
+use(const UpModel *m)
+{
+	double inputs[2] = {0.5, 0}, out[64];
+
+	if (m->pipeline->n_inputs != 2 || m->n_features > UP_LENGTH(out) || m->n_classes > UP_LENGTH(out))
+		return;
+	up_value_text(up_model_info(m));
+	if (m->learner->transform != NULL)
+	{
+		up_model_transform(m, inputs, 1, out, false);
+		CHECK(isfinite(out[0]));
+		return;
+	}
+	up_model_predict(m, inputs, 1, out);
+	CHECK(isfinite(out[0]) && (m->task != UP_TASK_CLASSIFY || (out[0] >= 0 && out[0] < m->n_classes)));
+	if (m->task == UP_TASK_CLASSIFY)
+	{
+		up_model_proba(m, inputs, 1, out);
+		for (uint32_t i = 0; i < m->n_classes; i++)
+			CHECK(out[i] >= 0 && out[i] <= 1 + 1e-9);
+	}
+}
+
+/* Reads (and uses) bytes; true if that failed, whatever with. */
+static bool
+fails(const uint8_t *bytes, size_t len)
+{
+	volatile bool failed = false;
+	UpArena *arena = up_arena_enter();
+
+	up_test_catching = true;
+	if (setjmp(up_test_jump) == 0)
+		use(up_get_model(bytes, len));
+	else
+		failed = true;
+	up_test_catching = false;
+	up_arena_leave(arena);
+	return failed;
+}
+
+static void
+fix_crc(uint8_t *bytes, size_t len)
+{
+	uint32_t crc = up_crc32c(bytes + UP_MODEL_HEADER_BYTES, len - UP_MODEL_HEADER_BYTES);
+	uint32_t payload = (uint32_t) (len - UP_MODEL_HEADER_BYTES);
+
+	for (int i = 0; i < 4; i++)
+	{
+		bytes[16 + i] = (uint8_t) (payload >> (8 * i));
+		bytes[20 + i] = (uint8_t) (crc >> (8 * i));
+	}
+}
+
+static void
+damage(const UpLearner *learner, bool by_name)
+{
+	UpWriter w, again;
+	uint8_t *copy;
+
+	up_writer_init(&w);
+	up_put_model(&w, train(learner, by_name));
+	up_writer_init(&again);
+	up_put_model(&again, up_get_model(w.bytes, w.len));
+	up_check(again.len == w.len && memcmp(again.bytes, w.bytes, w.len) == 0, __FILE__, __LINE__,
+			 "%s: bytes read and written again are the same", learner->name);
+	CHECK(!fails(w.bytes, w.len));
+	copy = up_alloc(w.len);
+	for (size_t cut = 0; cut < w.len; cut++)
+	{
+		memcpy(copy, w.bytes, cut);
+		if (!fails(copy, cut))
+			up_check(false, __FILE__, __LINE__, "%s: cut at %zu was read", learner->name, cut);
+		if (cut > UP_MODEL_HEADER_BYTES)
+		{
+			fix_crc(copy, cut);
+			if (!fails(copy, cut))
+				up_check(false, __FILE__, __LINE__, "%s: cut at %zu, checksum fitted, was read", learner->name,
+						 cut);
+		}
+	}
+	for (size_t i = 0; i < w.len; i++)
+	{
+		for (int bit = 0; bit < 8; bit += i < UP_MODEL_HEADER_BYTES ? 1 : 3)
+		{
+			memcpy(copy, w.bytes, w.len);
+			copy[i] ^= (uint8_t) (1 << bit);
+			if (!fails(copy, w.len))
+				up_check(false, __FILE__, __LINE__, "%s: byte %zu flipped was read", learner->name, i);
+			fix_crc(copy, w.len);
+			(void) fails(copy, w.len); /* use checks what comes out */
+		}
+	}
+	up_free(copy);
+}
+
+static void
+test_damage(void)
+{
+	for (int i = 0; i < up_n_learners; i++)
+	{
+		damage(up_learners[i], false);
+		damage(up_learners[i], true);
+	}
+}
+
+static void
+test_versions(void)
+{
+	UpWriter w;
+
+	up_writer_init(&w);
+	up_put_model(&w, train(up_learners[0], false));
+	w.bytes[4] = UP_MODEL_FORMAT + 1;
+	CHECK_FAILS(UP_NEWER_FORMAT, "has format 2", up_get_model(w.bytes, w.len));
+	w.bytes[4] = UP_MODEL_FORMAT;
+	w.bytes[7] = 0x77;
+	CHECK_FAILS(UP_NEWER_FORMAT, "algorithm", up_get_model(w.bytes, w.len));
+}
+
+/* The same rows in another order, in two frames that are merged: the same model, to the byte. */
+static void
+test_order_of_rows(void)
+{
+	for (int i = 1; i < up_n_learners; i++)
+	{
+		UpFrame *f = make_frame(up_learners[i], true), *first = make_frame(up_learners[i], true),
+				*second = make_frame(up_learners[i], true);
+		UpTraining t = {0};
+		UpWriter a, b;
+
+		first->samples->n_rows = 13;
+		for (uint64_t row = 13; row < 40; row++)
+			memcpy(up_samples_row(second->samples, 39 - row), up_samples_row(f->samples, row),
+				   3 * sizeof(double));
+		second->samples->n_rows = 27;
+		up_frame_merge(second, first);
+		t.request = up_request_parse(up_learners[i], NULL);
+		t.frame = f;
+		up_writer_init(&a);
+		up_put_model(&a, up_train(&t));
+		t.frame = second;
+		up_writer_init(&b);
+		up_put_model(&b, up_train(&t));
+		up_check(a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0, __FILE__, __LINE__,
+				 "%s: the same bytes from rows in another order", up_learners[i]->name);
+	}
+}
+
+int
+main(void)
+{
+	static const UpTest tests[] = {
+		{"damage", test_damage},
+		{"versions", test_versions},
+		{"order of rows", test_order_of_rows},
+	};
+
+	return up_run_tests("model", tests, UP_LENGTH(tests));
+}

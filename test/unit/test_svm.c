@@ -1,0 +1,195 @@
+/*
+ * test_svm.c - linear support vector machines: exact small cases, optimality, and both solvers against each other
+ *
+ * scikit-learn's and LIBLINEAR's numbers are compared through SQL in test/specs/svm.py.
+ */
+#include "check.h"
+
+#include "base/rng.h"
+#include "learn/platt.h"
+#include "learn/svm.h"
+
+#define N     400
+#define WIDTH 12
+
+static double x[N * WIDTH], y[N], cost[N], scores[N];
+
+static void
+make_problem(UpSvmProblem *p, bool hinge)
+{
+	UpRng rng;
+
+	up_rng_init(&rng, 5, 0);
+	for (size_t i = 0; i < N; i++)
+	{
+		double sum = 0;
+
+		for (size_t j = 0; j + 1 < WIDTH; j++)
+		{
+			x[i * WIDTH + j] = up_rng_normal(&rng);
+			sum += x[i * WIDTH + j] * (double) (j % 3);
+		}
+		x[i * WIDTH + WIDTH - 1] = 1;
+		y[i] = sum + 2 * up_rng_normal(&rng) > 0.5 ? 1 : -1;
+		cost[i] = 1;
+	}
+	*p = (UpSvmProblem){N, WIDTH, x, y, cost, hinge, 1e-8, 100000, 0};
+}
+
+static double
+objective(const UpSvmProblem *p, const double *w)
+{
+	double sum = 0;
+
+	for (size_t j = 0; j < p->width; j++)
+		sum += w[j] * w[j] / 2;
+	for (size_t i = 0; i < p->n; i++)
+	{
+		double z = 1;
+
+		for (size_t j = 0; j < p->width; j++)
+			z -= p->y[i] * p->x[i * p->width + j] * w[j];
+		z = z > 0 ? z : 0;
+		sum += p->cost[i] * (p->hinge ? z : z * z);
+	}
+	return sum;
+}
+
+/* At the minimum of the squared hinge the gradient is zero. */
+static void
+test_gradient(void)
+{
+	UpSvmProblem p;
+	double w[WIDTH] = {0};
+	UpSvmResult r;
+
+	make_problem(&p, false);
+	r = up_svm_newton(&p, w, scores);
+	CHECK(r.converged);
+	CHECK_NEAR(r.objective, objective(&p, w), 1e-9 * r.objective);
+	for (size_t j = 0; j < WIDTH; j++)
+	{
+		double g = w[j];
+
+		for (size_t i = 0; i < N; i++)
+			g -= 2 * fmax(0, 1 - y[i] * scores[i]) * y[i] * x[i * WIDTH + j];
+		CHECK_NEAR(g, 0, 1e-5);
+	}
+}
+
+/* The dual method is another algorithm with the same minimum. */
+static void
+test_solvers_agree(void)
+{
+	for (int hinge = 0; hinge < 2; hinge++)
+	{
+		UpSvmProblem p;
+		double a[WIDTH] = {0}, b[WIDTH] = {0};
+		UpSvmResult newton, dual;
+
+		make_problem(&p, hinge);
+		p.tol = hinge ? 1e-6 : 1e-8;
+		newton = up_svm_newton(&p, a, scores);
+		p.tol = 1e-6;
+		dual = up_svm_dual(&p, b, scores);
+		CHECK(newton.converged);
+		CHECK(dual.converged);
+		CHECK_NEAR(newton.objective, dual.objective, 3e-6 * dual.objective);
+		CHECK_NEAR(objective(&p, b), dual.objective, 1e-9 * dual.objective);
+		for (size_t j = 0; j < WIDTH; j++)
+			CHECK_NEAR(a[j], b[j], 0.05);
+	}
+}
+
+/*
+ * Two points at -1 and 1, C = 10, hinge: w = 1 touches both margins, the objective is 1/2. With C = 1/4: w = 2 C = 1/2,
+ * losses of 1/2 each: 1/8 + 1/4.
+ */
+static void
+test_two_points(void)
+{
+	static const double points[] = {-1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
+	static const double labels[] = {-1, 1};
+	double costs[] = {10, 10}, w[8] = {0}, f[2];
+	UpSvmProblem p = {2, 8, points, labels, costs, true, 1e-9, 1000, 0};
+
+	CHECK_NEAR(up_svm_newton(&p, w, f).objective, 0.5, 1e-8);
+	CHECK_NEAR(w[0], 1, 1e-6);
+	costs[0] = costs[1] = 0.25;
+	w[0] = 0;
+	CHECK_NEAR(up_svm_newton(&p, w, f).objective, 0.375, 1e-8);
+	CHECK_NEAR(w[0], 0.5, 1e-6);
+}
+
+/* Rows without cost do not count, but are scored. */
+static void
+test_left_out_rows(void)
+{
+	UpSvmProblem p;
+	double all[WIDTH] = {0}, half[WIDTH] = {0}, some[WIDTH] = {0};
+
+	make_problem(&p, false);
+	up_svm_newton(&p, all, scores);
+	for (size_t i = N / 2; i < N; i++)
+		cost[i] = 0;
+	up_svm_newton(&p, half, scores);
+	p.n = N / 2;
+	up_svm_newton(&p, some, scores);
+	for (size_t j = 0; j < WIDTH; j++)
+		CHECK_NEAR(half[j], some[j], 1e-7);
+}
+
+static void
+test_not_converged(void)
+{
+	UpSvmProblem p;
+	double w[WIDTH] = {0};
+
+	make_problem(&p, true);
+	p.max_iter = 1;
+	CHECK(!up_svm_newton(&p, w, scores).converged);
+	CHECK(!up_svm_dual(&p, w, scores).converged);
+}
+
+/* At the maximum of the likelihood the derivatives by a and b are zero, with Platt's smoothed targets. */
+static void
+test_platt(void)
+{
+	double score[200], label[200], positive = 0, ga = 0, gb = 0;
+	UpPlatt fitted;
+	UpRng rng;
+
+	up_rng_init(&rng, 1, 0);
+	for (int i = 0; i < 200; i++)
+	{
+		score[i] = 3 * up_rng_normal(&rng);
+		label[i] = up_rng_double(&rng) < 1 / (1 + exp(-score[i] + 0.5)) ? 1 : -1;
+		positive += label[i] > 0;
+	}
+	fitted = up_platt_fit(200, score, label);
+	for (int i = 0; i < 200; i++)
+	{
+		double target = label[i] > 0 ? (positive + 1) / (positive + 2) : 1 / (200 - positive + 2);
+		double miss = target - up_platt_proba(fitted, score[i]);
+
+		ga += score[i] * miss;
+		gb += miss;
+	}
+	CHECK_NEAR(ga, 0, 1e-4);
+	CHECK_NEAR(gb, 0, 1e-4);
+	CHECK(fitted.a < 0);
+	CHECK_NEAR(up_platt_proba(fitted, 1e9), 1, 1e-12);
+	CHECK_NEAR(up_platt_proba(fitted, -1e9), 0, 1e-12);
+}
+
+int
+main(void)
+{
+	static const UpTest tests[] = {
+		{"gradient", test_gradient},           {"solvers agree", test_solvers_agree},
+		{"two points", test_two_points},       {"left-out rows", test_left_out_rows},
+		{"not converged", test_not_converged}, {"sigmoid", test_platt},
+	};
+
+	return up_run_tests("svm", tests, UP_LENGTH(tests));
+}
