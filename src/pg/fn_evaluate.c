@@ -56,15 +56,13 @@ uprofile_evaluate(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(inner);
 	m = up_model_parse(
 		up_registry_bytes(schema, up_registry_deployed(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)))));
-	if (m->task < UP_TASK_CLASSIFY)
-		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-						errmsg("a %s has no target to be measured on", up_task_name(m->task)),
-						errhint("For clusters, use the aggregate uprofile_silhouette.")));
+	if (m->task == UP_TASK_TRANSFORM)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("a scaler has nothing to be measured by")));
 	target = PG_ARGISNULL(2) ? m->label_name : text_to_cstring(PG_GETARG_TEXT_PP(2));
 	read = up_source_frame_read(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(1))), target, NULL, 0);
 	n = read->frame->samples->n_rows;
 	if (n == 0)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row with a label")));
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row to measure on")));
 	if (m->task == UP_TASK_REGRESS && read->frame->label_kind != UP_LABEL_NUMBER)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("the model predicts numbers, and column \"%s\" is none", target)));
@@ -75,7 +73,8 @@ uprofile_evaluate(PG_FUNCTION_ARGS)
 	rows = up_alloc_array(n, sizeof(size_t));
 	for (size_t i = 0; i < n; i++)
 		rows[i] = i;
-	metric_rows(srf, up_evaluate(b, rows, n), NULL);
+	metric_rows(srf, m->task == UP_TASK_CLUSTER ? up_evaluate_clusters(b, rows, n) : up_evaluate(b, rows, n),
+				NULL);
 	MemoryContextSwitchTo(outer);
 	MemoryContextDelete(inner);
 	return (Datum) 0;

@@ -222,21 +222,24 @@ notice_left_out(const UpModel *m)
 				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
 }
 
-/* Metrics of clusterings and of versions without test rows come from the training. */
+/* Clusterings have no hold-out: they are measured on what they were trained on. */
 static UpValue *
-training_metrics(const UpModel *m)
+cluster_metrics(const UpFrame *f, const UpModel *m)
 {
-	static const char *const kept[] = {"inertia", "silhouette"};
-	UpValue *metrics = up_value_object();
-	UpValue *info = up_model_info(m);
+	size_t n = f->samples->n_rows;
+	size_t *rows = up_alloc_array(Max(n, 1), sizeof(size_t));
+	UpValue *inertia = up_value_get(up_model_info(m), "inertia");
+	UpValue *metrics;
+	char *why;
+	UpBinding *b = up_bind_frame(f, m, &why);
 
-	for (size_t i = 0; i < lengthof(kept); i++)
-	{
-		UpValue *v = up_value_get(info, kept[i]);
-
-		if (v != NULL)
-			up_value_set(metrics, kept[i], v);
-	}
+	if (b == NULL)
+		elog(ERROR, "a model does not fit what it was trained on: %s", why);
+	/* In canonical order, so that the sample of the silhouette does not depend on the plan. */
+	up_samples_canonical_order(f->samples, rows);
+	metrics = up_evaluate_clusters(b, rows, n);
+	if (inertia != NULL)
+		up_value_set(metrics, "inertia", inertia);
 	return metrics;
 }
 

@@ -4,6 +4,8 @@
 #include "assess/evaluate.h"
 
 #include "assess/metrics.h"
+#include "assess/silhouette.h"
+#include "base/rng.h"
 
 #include <math.h>
 #include <string.h>
@@ -197,6 +199,44 @@ up_evaluate(const UpBinding *b, const size_t *rows, size_t n)
 	up_free(actual);
 	up_free(predicted);
 	up_free(proba);
+	return metrics;
+}
+
+UpValue *
+up_evaluate_clusters(const UpBinding *b, const size_t *rows, size_t n)
+{
+	const UpModel *m = b->model;
+	const UpPipeline *p = m->pipeline;
+	size_t used = UP_MIN(n, UP_SILHOUETTE_ROWS);
+	size_t *sample = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
+	double *inputs = up_alloc_array(UP_MAX(used, 1) * p->n_inputs, sizeof(double)),
+		   *x = up_alloc_array(UP_MAX(used, 1) * p->n_features, sizeof(double)),
+		   *clusters = up_alloc_array(UP_MAX(used, 1), sizeof(double));
+	UpValue *metrics = up_value_object();
+	double most = 0, silhouette;
+	UpRng rng;
+
+	memcpy(sample, rows, n * sizeof(size_t));
+	up_rng_init(&rng, (uint64_t) m->seed, 2);
+	if (used < n)
+		up_rng_shuffle(&rng, sample, n);
+	block_inputs(b, sample, used, inputs);
+	up_model_predict(m, inputs, used, clusters);
+	for (size_t i = 0; i < used; i++)
+	{
+		up_pipeline_encode(p, inputs + i * p->n_inputs, x + i * p->n_features);
+		most = UP_MAX(most, clusters[i]);
+	}
+	silhouette = up_silhouette(used, p->n_features, x, clusters, (uint32_t) most + 1);
+	up_value_set(metrics, "rows", up_value_number((double) n));
+	if (!isnan(silhouette))
+		up_value_set(metrics, "silhouette", up_value_number(silhouette));
+	if (used < n)
+		up_value_set(metrics, "silhouette_rows", up_value_number((double) used));
+	up_free(sample);
+	up_free(inputs);
+	up_free(x);
+	up_free(clusters);
 	return metrics;
 }
 

@@ -24,6 +24,12 @@ extern UpBinding *up_bind_frame(const UpFrame *f, const UpModel *m, char **why);
  */
 extern UpValue *up_evaluate(const UpBinding *b, const size_t *rows, size_t n);
 
+/*
+ * Metrics of a clustering on these rows: rows, silhouette (of a seeded sample where there are many rows, and
+ * silhouette_rows says of how many).
+ */
+extern UpValue *up_evaluate_clusters(const UpBinding *b, const size_t *rows, size_t n);
+
 /* The figure by which versions are compared, its name, and whether more is better; NaN if there is none. */
 extern double up_main_metric(const UpModel *m, const UpValue *metrics, const char **name, bool *more_is_better);
 

@@ -1,0 +1,19 @@
+/*
+ * silhouette.h - how well clusters are apart
+ */
+#ifndef UPROFILE_SILHOUETTE_H
+#define UPROFILE_SILHOUETTE_H
+
+#include "base/platform.h"
+
+#define UP_SILHOUETTE_ROWS 5000 /* more rows are sampled */
+
+/*
+ * The mean over rows of (b - a) / max(a, b): a the mean distance to the other rows of the own cluster, b that to the
+ * rows of the nearest other cluster; 0 for a row that is alone in its cluster. NaN with fewer than two clusters. x: n ×
+ * width, row-major; cluster numbers below n_clusters. Cost: O(n² width).
+ */
+extern double up_silhouette(size_t n, size_t width, const double *x, const double *cluster,
+							uint32_t n_clusters);
+
+#endif
