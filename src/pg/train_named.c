@@ -273,8 +273,12 @@ up_train_named(const UpTrainOrder *order)
 	t->rows_tested = read->n_held_out;
 	t->rows_trained = read->frame->samples->n_rows - read->n_held_out;
 	t->n_features = m->n_features;
-	t->metrics =
-		read->n_held_out > 0 ? measure(read->frame, m, rows, read->n_held_out, &why) : training_metrics(m);
+	if (m->task == UP_TASK_CLUSTER)
+		t->metrics = cluster_metrics(read->frame, m);
+	else if (read->n_held_out > 0)
+		t->metrics = measure(read->frame, m, rows, read->n_held_out, &why);
+	else
+		t->metrics = up_value_object();
 	t->version = next_version(order);
 	t->deployed = decide(order, read->frame, m, t->metrics, rows, read->n_held_out, &t->note);
 	if (t->deployed)
