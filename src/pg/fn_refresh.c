@@ -199,7 +199,9 @@ write_statement(const UpProfile *p)
 								 "SELECT (SELECT pg_catalog.count(*) FROM fresh) AS users, "
 								 "(SELECT pg_catalog.count(*) FROM written WHERE added) AS inserted, "
 								 "(SELECT pg_catalog.count(*) FROM written WHERE NOT added) AS updated, "
-								 "(SELECT pg_catalog.count(*) FROM gone) AS deleted");
+								 "(SELECT pg_catalog.count(*) FROM gone) AS deleted, ");
+	appendStringInfo(
+		&sql, "(SELECT pg_catalog.count(%s) - pg_catalog.count(DISTINCT %s) FROM fresh) AS repeated", key, key);
 	return sql.data;
 }
 
@@ -217,6 +219,10 @@ do_refresh(UpProfile *p, Retrain retrain, Run *run)
 	run->trained = palloc0(sizeof(Datum) * Max(p->n_models, 1));
 	train_due(p, retrain, run);
 	counts = up_query_in_path(write_statement(p));
+	/* Where one of two rows with the same key is stored already, the statement itself has no reason to fail. */
+	if (DatumGetInt64(up_rows_get(&counts, 0, "repeated", &isnull)) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_CARDINALITY_VIOLATION), errmsg("rows of the source have the same key")));
 	run->users = DatumGetInt64(up_rows_get(&counts, 0, "users", &isnull));
 	run->inserted = DatumGetInt64(up_rows_get(&counts, 0, "inserted", &isnull));
 	run->updated = DatumGetInt64(up_rows_get(&counts, 0, "updated", &isnull));

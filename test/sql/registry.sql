@@ -1,0 +1,78 @@
+-- Named models: train, deploy, roll back, drop, and what goes wrong.
+\set SHOW_CONTEXT never
+CREATE TABLE clients AS
+SELECT i AS id, (i * 37) % 101 AS age, (i * 53) % 29 AS orders, 'name ' || i AS name,
+       (i * 37) % 101 + (i * 7) % 20 > 60 AS churned, ((i * 37) % 101) * 2.5 AS spend
+FROM generate_series(1, 600) AS i;
+
+SELECT model_name, version, algorithm_name, task, rows_trained, rows_tested, features, deployed,
+       metrics->>'positive' AS positive, (metrics->>'accuracy')::float8 > 0.9 AS good
+FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'id');
+-- the same users are held out in every version; a worse version is not deployed
+SELECT version, rows_tested, deployed, note LIKE 'auc 0.%, and 0.% of the deployed version 1 on the same rows' AS note
+FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'id',
+                    params => '{"features": ["orders"]}');
+SELECT version, deployed FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'id', deploy => 'never');
+SELECT version, deployed, algorithm FROM uprofile_models WHERE model = 'm' ORDER BY version;
+SELECT * FROM uprofile_deploy('m', 3);
+-- a deployment shows at once, also between two calls within one function
+CREATE FUNCTION twice() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE c clients; one text; other text;
+BEGIN
+	SELECT * INTO c FROM clients WHERE id = 1;
+	one := uprofile_model_info('m'::text)->'n_features';
+	PERFORM uprofile_deploy('m', 2);
+	other := uprofile_model_info('m'::text)->'n_features';
+	RETURN one || ' ' || other;
+END $$;
+SELECT twice();
+SELECT * FROM uprofile_rollback('m');
+SELECT * FROM uprofile_rollback('m');
+SELECT * FROM uprofile_rollback('m');
+-- a deployment that is undone is undone
+BEGIN;
+SAVEPOINT s;
+SELECT deployed_version FROM uprofile_deploy('m', 2);
+SELECT uprofile_model_info('m'::text)->'n_features' AS features;
+ROLLBACK TO s;
+SELECT uprofile_model_info('m'::text)->'n_features' AS features;
+COMMIT;
+-- reading works where nothing may be written; training does not
+BEGIN READ ONLY;
+SELECT uprofile_predict_label('m', c) FROM clients c WHERE id = 1;
+SELECT count(*) > 3 AS metrics FROM uprofile_evaluate('m', 'clients');
+SELECT * FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm');
+ROLLBACK;
+
+SELECT * FROM uprofile_drop_model('m', 1);
+SELECT * FROM uprofile_drop_model('m', 9);
+SELECT * FROM uprofile_drop_model('m', 3);
+SELECT model_name, rows_tested, metrics->'rows' AS rows, round((metrics->>'rmse')::numeric, -2) AS rmse
+FROM uprofile_train('r', 'clients', target => 'spend', algorithm => 'mlp', key => 'id',
+                    params => '{"max_iter": 5, "tol": 1000, "n_iter_no_change": 1, "exclude": ["name"]}');
+SELECT rows_trained, rows_tested, metrics ? 'silhouette' AS silhouette, metrics ? 'inertia' AS inertia
+FROM uprofile_train('k', 'SELECT age, orders FROM clients', algorithm => 'kmeans', params => '{"k": 3}');
+
+-- errors
+SELECT * FROM uprofile_train('m', 'clints', target => 'churned', algorithm => 'svm');
+SELECT * FROM uprofile_train('m', 'clients', target => 'churnd', algorithm => 'svm');
+SELECT * FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'smv');
+SELECT * FROM uprofile_train('m', 'clients', target => 'churned');
+SELECT * FROM uprofile_train('m', 'clients', algorithm => 'svm');
+SELECT * FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'kmeans');
+SELECT * FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'idd');
+SELECT * FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', test_size => 1);
+SELECT * FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', deploy => 'perhaps');
+SELECT * FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', params => '{"seed": 1}', seed => 2);
+SELECT * FROM uprofile_train('m', 'DELETE FROM clients', target => 'churned', algorithm => 'svm');
+SELECT * FROM uprofile_train('m', 'SELECT 1; SELECT 2', target => 'churned', algorithm => 'svm');
+SELECT * FROM uprofile_train('m', 'SELECT * FROM clients WHERE', target => 'churned', algorithm => 'svm');
+SELECT * FROM uprofile_train('m', 'SELECT * FROM clients WHERE false', target => 'churned', algorithm => 'svm');
+SELECT * FROM uprofile_train('m', 'SELECT * FROM clients WHERE churned', target => 'churned', algorithm => 'svm');
+SELECT * FROM uprofile_train('k', 'SELECT 1 AS a FROM clients', algorithm => 'kmeans', params => '{"k": 3}');
+SELECT * FROM uprofile_train(NULL, 'clients', target => 'churned', algorithm => 'svm');
+SELECT * FROM uprofile_evaluate('m', 'SELECT age FROM clients');
+SELECT * FROM uprofile_evaluate('mm', 'clients');
+SELECT uprofile_predict_label('k', c) FROM clients c LIMIT 0;
+SELECT uprofile_predict('nobody', ARRAY[1]);
+SELECT model, version FROM uprofile_models ORDER BY model, version;
