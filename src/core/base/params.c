@@ -76,31 +76,35 @@ up_param_range(const UpParam *p)
 	return up_strdup("");
 }
 
-/* Levenshtein's distance, not more than limit + 1 (Wagner, Fischer 1974; two rows). */
+#define NAME_BYTES 64
+
+/*
+ * Edits from one text to another, not more than limit + 1: insertions, deletions, replacements, and neighbours that
+ * changed places (optimal string alignment; Damerau 1964, Wagner and Fischer 1974). Three rows of the table.
+ */
 static int
 edit_distance(const char *a, const char *b, int limit)
 {
-	int row[65], len_a = (int) strlen(a), len_b = (int) strlen(b);
+	int rows[3][NAME_BYTES + 1];
+	int len_a = (int) strlen(a), len_b = (int) strlen(b);
 
-	if (len_a > 64 || len_b > 64 || abs(len_a - len_b) > limit)
+	if (len_a > NAME_BYTES || len_b > NAME_BYTES || abs(len_a - len_b) > limit)
 		return limit + 1;
 	for (int j = 0; j <= len_b; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (int i = 1; i <= len_a; i++)
 	{
-		int diagonal = row[0];
+		int *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (int j = 1; j <= len_b; j++)
 		{
-			int above = row[j];
-			int replaced = diagonal + (a[i - 1] != b[j - 1]);
-
-			row[j] = UP_MIN(UP_MIN(above, row[j - 1]) + 1, replaced);
-			diagonal = above;
+			row[j] = UP_MIN(UP_MIN(above[j], row[j - 1]) + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = UP_MIN(row[j], before[j - 2] + 1);
 		}
 	}
-	return row[len_b];
+	return rows[len_a % 3][len_b];
 }
 
 static char *

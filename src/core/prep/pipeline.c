@@ -412,7 +412,9 @@ up_pipeline_describe(const UpPipeline *p)
 			up_value_set(input, "categories", values);
 		}
 		else if (p->by_name)
-			up_value_set(input, "impute", up_value_number(step->fill));
+			up_value_set(input, "impute",
+						 step->kind == UP_COLUMN_BOOLEAN ? up_value_bool(step->fill != 0)
+														 : up_value_number(step->fill));
 		if (p->zscore && (step->kind == UP_COLUMN_NUMBER || step->kind == UP_COLUMN_TIME))
 		{
 			up_value_set(input, "mean", up_value_number(step->center));
