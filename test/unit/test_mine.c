@@ -1,0 +1,437 @@
+/*
+ * test_mine.c - item sets and rules against plain enumeration of all subsets
+ */
+#include "check.h"
+
+#include "base/rng.h"
+#include "mine/apriori.h"
+#include "mine/rules.h"
+
+#define MAX_ITEMS 12
+
+/* Random baskets over n_items items as masks; item i is in a basket with chance (i + 1) / spread. */
+static void
+random_baskets(UpBaskets *b, uint32_t *masks, uint32_t n, uint32_t n_items, uint64_t spread, uint64_t seed)
+{
+	UpRng rng;
+	uint32_t basket = 0;
+
+	up_rng_init(&rng, seed, 0);
+	up_baskets_init(b);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		masks[basket] = 0;
+		for (uint32_t item = 0; item < n_items; item++)
+		{
+			if (up_rng_below(&rng, spread) > item)
+				continue;
+			masks[basket] |= 1u << item;
+			up_baskets_add(b, basket, item);
+			if (up_rng_below(&rng, 4) == 0)
+				up_baskets_add(b, basket, item);
+		}
+		basket += masks[basket] != 0;
+	}
+	up_baskets_group(b);
+}
+
+static uint32_t
+mask_of(const UpItemsets *s, uint32_t i)
+{
+	uint32_t mask = 0;
+
+	for (size_t j = s->starts[i]; j < s->starts[i + 1]; j++)
+		mask |= 1u << s->items[j];
+	return mask;
+}
+
+static uint32_t
+count_of(const uint32_t *masks, uint32_t n, uint32_t set)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		count += (masks[i] & set) == set;
+	return count;
+}
+
+static const uint32_t identity[MAX_ITEMS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+
+/* The order that itemsets.h promises. */
+static bool
+in_order(const UpItemsets *s, uint32_t i)
+{
+	uint32_t a = up_itemsets_len(s, i), b = up_itemsets_len(s, i + 1);
+
+	if (s->counts[i] != s->counts[i + 1])
+		return s->counts[i] > s->counts[i + 1];
+	if (a != b)
+		return a < b;
+	return up_items_compare(s->items + s->starts[i], a, s->items + s->starts[i + 1], b) < 0;
+}
+
+static void
+against_all_subsets(uint32_t n, uint32_t n_items, uint64_t spread, UpMining options, uint64_t seed)
+{
+	uint32_t *masks = up_alloc_array(n + 1, sizeof(uint32_t));
+	uint32_t expected = 0, wrong = 0;
+	UpBaskets b;
+	UpItemsets s;
+
+	random_baskets(&b, masks, n, n_items, spread, seed);
+	options.number = identity;
+	up_mine_itemsets(&b, &options, &s);
+	for (uint32_t set = 1; set < 1u << n_items; set++)
+	{
+		uint32_t len = (uint32_t) __builtin_popcount(set);
+
+		expected += len >= options.min_len && (options.max_len == 0 || len <= options.max_len) &&
+					count_of(masks, b.n_baskets, set) >= options.min_count;
+	}
+	up_check(s.n == UP_MIN(expected, options.max_sets), __FILE__, __LINE__,
+			 "%u baskets, seed %d: %u sets, expected %u", n, (int) seed, s.n, expected);
+	CHECK(s.truncated == (expected > options.max_sets));
+	for (uint32_t i = 0; i < s.n; i++)
+	{
+		wrong += count_of(masks, b.n_baskets, mask_of(&s, i)) != s.counts[i];
+		wrong += i + 1 < s.n && !in_order(&s, i);
+	}
+	CHECK(wrong == 0);
+}
+
+static void
+all_sets_are_found(void)
+{
+	for (uint64_t seed = 1; seed <= 40; seed++)
+	{
+		UpMining options = {.min_count = 1 + (uint32_t) (seed % 7), .min_len = 1, .max_sets = 100000};
+
+		against_all_subsets(60, 10, 12, options, seed);
+		against_all_subsets(200, MAX_ITEMS, 60, options, seed);
+		options.min_len = 2;
+		options.max_len = 3;
+		against_all_subsets(60, 10, 12, options, seed);
+	}
+	/* Enough baskets that bit sets are pressed together. */
+	against_all_subsets(20000, MAX_ITEMS, 40, (UpMining){.min_count = 3, .min_len = 1, .max_sets = 100000}, 99);
+	against_all_subsets(0, 4, 4, (UpMining){.min_count = 1, .min_len = 1, .max_sets = 10}, 1);
+}
+
+/* Sparse baskets over many items take the way of rows; pairs and triples counted one by one. */
+static void
+sparse_baskets(void)
+{
+	enum
+	{
+		N = 3000,
+		ITEMS = 400,
+		LEN = 6,
+		LEAST = 3
+	};
+	static uint8_t has[N][ITEMS];
+	uint32_t *number = up_alloc_array(ITEMS, sizeof(uint32_t));
+	uint32_t pairs = 0, triples = 0, wrong = 0;
+	uint32_t found[LEN + 2] = {0};
+	UpBaskets b;
+	UpItemsets s;
+	UpRng rng;
+
+	up_rng_init(&rng, 5, 0);
+	memset(has, 0, sizeof(has));
+	up_baskets_init(&b);
+	for (uint32_t j = 0; j < LEN; j++)
+		for (uint32_t i = 0; i < N; i++)
+		{
+			/* the smaller of two: some items are far more frequent than others */
+			uint32_t x = (uint32_t) up_rng_below(&rng, ITEMS), y = (uint32_t) up_rng_below(&rng, ITEMS);
+
+			has[i][UP_MIN(x, y)] = 1;
+			up_baskets_add(&b, i, UP_MIN(x, y));
+		}
+	CHECK(!b.ordered);
+	up_baskets_group(&b);
+	for (uint32_t i = 0; i < ITEMS; i++)
+		number[i] = i;
+	up_mine_itemsets(&b, &(UpMining){.min_count = LEAST, .min_len = 1, .max_sets = 1000000, .number = number},
+					 &s);
+	for (uint32_t i = 0; i < s.n; i++)
+	{
+		uint32_t len = up_itemsets_len(&s, i), count = 0;
+
+		found[len]++;
+		for (uint32_t basket = 0; len <= 3 && basket < N; basket++)
+		{
+			bool all = true;
+
+			for (size_t j = s.starts[i]; j < s.starts[i + 1]; j++)
+				all = all && has[basket][s.items[j]];
+			count += all;
+		}
+		wrong += len <= 3 && count != s.counts[i];
+	}
+	CHECK(wrong == 0);
+	for (uint32_t x = 0; x < ITEMS; x++)
+		for (uint32_t y = x + 1; y < ITEMS; y++)
+		{
+			uint32_t together[N], n = 0;
+
+			for (uint32_t i = 0; i < N; i++)
+			{
+				if (has[i][x] && has[i][y])
+					together[n++] = i;
+			}
+			pairs += n >= LEAST;
+			for (uint32_t z = y + 1; n >= LEAST && z < ITEMS; z++)
+			{
+				uint32_t all = 0;
+
+				for (uint32_t i = 0; i < n; i++)
+					all += has[together[i]][z];
+				triples += all >= LEAST;
+			}
+		}
+	CHECK(pairs > 1000);
+	CHECK(found[2] == pairs);
+	CHECK(found[3] == triples);
+}
+
+static void
+the_best_are_kept(void)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++)
+	{
+		uint32_t masks[301];
+		UpMining options = {.min_count = 1, .min_len = 1, .max_sets = 100000, .number = identity};
+		UpBaskets b;
+		UpItemsets all, best;
+		uint32_t wrong = 0;
+
+		random_baskets(&b, masks, 300, MAX_ITEMS, 14, seed);
+		up_mine_itemsets(&b, &options, &all);
+		CHECK(!all.truncated);
+		options.max_sets = 1 + (uint32_t) seed * 37;
+		up_mine_itemsets(&b, &options, &best);
+		CHECK(best.truncated && best.n == options.max_sets);
+		for (uint32_t i = 0; i < best.n; i++)
+			wrong += mask_of(&all, i) != mask_of(&best, i) || all.counts[i] != best.counts[i];
+		CHECK(wrong == 0);
+	}
+}
+
+/* 2^300 sets are frequent. */
+static void
+an_explosion_is_bounded(void)
+{
+	uint32_t *number = up_alloc_array(300, sizeof(uint32_t));
+	UpBaskets b;
+	UpItemsets s;
+
+	up_baskets_init(&b);
+	for (uint32_t i = 0; i < 300; i++)
+	{
+		number[i] = i;
+		up_baskets_add(&b, 0, i);
+	}
+	up_baskets_group(&b);
+	up_mine_itemsets(&b, &(UpMining){.min_count = 1, .min_len = 1, .max_sets = 1000, .number = number}, &s);
+	CHECK(s.truncated && s.n == 1000);
+	CHECK(up_itemsets_len(&s, 299) == 1 && up_itemsets_len(&s, 300) == 2 && up_itemsets_len(&s, 999) == 2);
+	CHECK(s.items[s.starts[300]] == 0 && s.items[s.starts[300] + 1] == 1);
+	/* Pairs with 0: 299, with 1: 298, then the 103 first with 2: up to 105. */
+	CHECK(s.items[s.starts[999]] == 2 && s.items[s.starts[999] + 1] == 105);
+	CHECK(up_mine_longest(1, 7) == 4 && up_mine_longest(1, 6) == 3);
+	up_test_cancel_after = 50;
+	up_test_ticks = 0;
+	CHECK_FAILS(UP_LIMIT, "cancelled",
+				up_mine_itemsets(
+					&b, &(UpMining){.min_count = 1, .min_len = 1, .max_sets = 1000, .number = number}, &s));
+}
+
+static void
+memory_is_counted(void)
+{
+	uint32_t masks[301];
+	UpBaskets b;
+	UpItemsets s;
+	size_t limit = up_test_memory_limit;
+
+	random_baskets(&b, masks, 300, MAX_ITEMS, 14, 1);
+	up_test_memory_limit = 20000;
+	CHECK_FAILS(UP_LIMIT, "item sets need",
+				up_mine_itemsets(
+					&b, &(UpMining){.min_count = 1, .min_len = 1, .max_sets = 100000, .number = identity}, &s));
+	up_test_memory_limit = limit;
+}
+
+static void
+support_is_a_share_or_a_count(void)
+{
+	CHECK(up_min_count(0.1, 30) == 3);
+	CHECK(up_min_count(0.7, 10) == 7);
+	CHECK(up_min_count(0.71, 10) == 8);
+	CHECK(up_min_count(1, 10) == 10);
+	CHECK(up_min_count(1.5, 10) == 2);
+	CHECK(up_min_count(2, 10) == 2);
+	CHECK(up_min_count(0.01, 0) == 1);
+	CHECK(up_min_count(1e-9, 10) == 1);
+	CHECK(up_min_count(1e300, 10) > UINT32_MAX);
+}
+
+static void
+keys_are_numbered(void)
+{
+	UpKeys numbers, texts;
+	uint32_t wrong = 0;
+	size_t len;
+
+	up_keys_init(&numbers, false);
+	up_keys_init(&texts, true);
+	for (int pass = 0; pass < 2; pass++)
+		for (uint32_t i = 0; i < 5000; i++)
+		{
+			char text[20];
+			int n = snprintf(text, sizeof(text), "%u", i * 7919u);
+
+			wrong += up_keys_number(&numbers, (int64_t) i * -1234567) != i;
+			wrong += up_keys_has(&texts, text, (size_t) n) != (pass == 1);
+			wrong += up_keys_bytes(&texts, text, (size_t) n) != i;
+		}
+	CHECK(wrong == 0);
+	CHECK(numbers.n == 5000 && texts.n == 5000);
+	CHECK(up_keys_bytes(&texts, "", 0) == 5000 && up_keys_bytes(&texts, "\0", 1) == 5001);
+	CHECK(strncmp(up_keys_get(&texts, 1, &len), "7919", 4) == 0 && len == 4);
+}
+
+/* All splits of all sets, counted from the baskets. */
+static void
+rules_against_all_splits(double min_confidence, double min_lift, uint32_t max_rhs, const uint8_t *sides,
+						 uint64_t seed)
+{
+	uint32_t masks[101], expected = 0, wrong = 0;
+	UpRuleOptions options = {.n_items = 8,
+							 .sides = sides,
+							 .min_confidence = min_confidence,
+							 .min_lift = min_lift,
+							 .min_len = 2,
+							 .max_rhs = max_rhs,
+							 .max_rules = 100000};
+	UpBaskets b;
+	UpItemsets s;
+	UpRules r;
+
+	random_baskets(&b, masks, 100, 8, 10, seed);
+	up_mine_itemsets(&b, &(UpMining){.min_count = 5, .min_len = 1, .max_sets = 10000, .number = identity}, &s);
+	options.n_baskets = b.n_baskets;
+	up_mine_rules(&s, &options, &r);
+	for (uint32_t set = 1; set < 256; set++)
+	{
+		uint32_t whole = count_of(masks, b.n_baskets, set);
+
+		for (uint32_t rhs = (set - 1) & set; whole >= 5 && rhs != 0; rhs = (rhs - 1) & set)
+		{
+			uint32_t lhs = set & ~rhs, c_lhs = count_of(masks, b.n_baskets, lhs);
+			double lift = (double) whole * b.n_baskets / ((double) c_lhs * count_of(masks, b.n_baskets, rhs));
+			bool allowed = true;
+
+			for (int i = 0; i < 8 && sides != NULL; i++)
+			{
+				allowed = allowed && ((lhs >> i & 1) == 0 || (sides[i] & UP_ON_LEFT) != 0);
+				allowed = allowed && ((rhs >> i & 1) == 0 || (sides[i] & UP_ON_RIGHT) != 0);
+			}
+			expected += allowed && whole >= min_confidence * c_lhs * (1 - 1e-12) &&
+						lift >= min_lift * (1 - 1e-12) &&
+						(max_rhs == 0 || (uint32_t) __builtin_popcount(rhs) <= max_rhs);
+		}
+	}
+	up_check(r.n == expected, __FILE__, __LINE__, "seed %d: %u rules, expected %u", (int) seed, r.n, expected);
+	for (uint32_t i = 0; i < r.n; i++)
+	{
+		uint32_t lhs = mask_of(&s, r.rules[i].lhs), rhs = mask_of(&s, r.rules[i].rhs);
+
+		wrong += (lhs & rhs) != 0 || (lhs | rhs) != mask_of(&s, r.rules[i].whole);
+		wrong += i > 0 && r.rules[i].lift > r.rules[i - 1].lift * (1 + 1e-12);
+	}
+	CHECK(wrong == 0);
+}
+
+static void
+all_rules_are_found(void)
+{
+	static const uint8_t sides[8] = {1, 2, 3, 3, 1, 2, 0, 3};
+
+	for (uint64_t seed = 1; seed <= 10; seed++)
+	{
+		rules_against_all_splits(0, 0, 0, NULL, seed);
+		rules_against_all_splits(0.8, 0, 0, NULL, seed);
+		rules_against_all_splits(0.5, 1.1, 1, NULL, seed);
+		rules_against_all_splits(0.3, 0, 2, sides, seed);
+	}
+}
+
+static void
+the_best_rules_are_kept(void)
+{
+	uint32_t masks[301], wrong = 0;
+	UpRuleOptions options = {.n_items = MAX_ITEMS, .max_rules = 1000000, .min_len = 2};
+	UpBaskets b;
+	UpItemsets s;
+	UpRules all, best;
+
+	random_baskets(&b, masks, 300, MAX_ITEMS, 14, 3);
+	up_mine_itemsets(&b, &(UpMining){.min_count = 2, .min_len = 1, .max_sets = 10000, .number = identity}, &s);
+	options.n_baskets = b.n_baskets;
+	up_mine_rules(&s, &options, &all);
+	CHECK(!all.truncated && all.n > 5000);
+	options.max_rules = 700;
+	up_mine_rules(&s, &options, &best);
+	CHECK(best.truncated && best.n == 700);
+	for (uint32_t i = 0; i < best.n; i++)
+		wrong += memcmp(&best.rules[i], &all.rules[i], sizeof(UpRule)) != 0;
+	CHECK(wrong == 0);
+}
+
+/* Baskets ab, ab, a, b, c: count 2 of 5, a 3, b 3. */
+static void
+numbers_of_a_rule(void)
+{
+	static const uint32_t rows[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {3, 1}, {4, 2}};
+	UpRuleOptions options = {.n_baskets = 5, .n_items = 3, .max_rules = 10, .min_len = 2};
+	UpBaskets b;
+	UpItemsets s;
+	UpRules r;
+	UpRuleNumbers v;
+
+	up_baskets_init(&b);
+	for (size_t i = 0; i < UP_LENGTH(rows); i++)
+		up_baskets_add(&b, rows[i][0], rows[i][1]);
+	up_baskets_group(&b);
+	up_mine_itemsets(&b, &(UpMining){.min_count = 2, .min_len = 1, .max_sets = 10, .number = identity}, &s);
+	up_mine_rules(&s, &options, &r);
+	CHECK(r.n == 2);
+	v = up_rule_numbers(&r, 0);
+	CHECK(v.count == 2);
+	CHECK_NEAR(v.support, 0.4, 1e-15);
+	CHECK_NEAR(v.confidence, 2.0 / 3, 1e-15);
+	CHECK_NEAR(v.lift, 10.0 / 9, 1e-15);
+	CHECK_NEAR(v.leverage, 0.04, 1e-15);
+	CHECK_NEAR(v.conviction, 1.2, 1e-14);
+}
+
+int
+main(void)
+{
+	static const UpTest tests[] = {
+		{"all frequent sets, none else", all_sets_are_found},
+		{"sparse baskets", sparse_baskets},
+		{"the first sets in order are kept", the_best_are_kept},
+		{"an explosion is bounded and can be cancelled", an_explosion_is_bounded},
+		{"memory is counted", memory_is_counted},
+		{"support is a share or a count", support_is_a_share_or_a_count},
+		{"keys are numbered as they come", keys_are_numbered},
+		{"all rules, none else", all_rules_are_found},
+		{"the best rules are kept", the_best_rules_are_kept},
+		{"the numbers of a rule", numbers_of_a_rule},
+	};
+
+	return up_run_tests("mine", tests, UP_LENGTH(tests));
+}
