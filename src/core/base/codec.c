@@ -209,6 +209,8 @@ up_get_f64_any(UpReader *r)
 	double v;
 
 	memcpy(&v, &bits, sizeof(v));
+	if (isinf(v))
+		up_corrupt(r, "a number is not finite");
 	return v;
 }
 
@@ -217,7 +219,7 @@ up_get_f64(UpReader *r)
 {
 	double v = up_get_f64_any(r);
 
-	if (!isfinite(v))
+	if (isnan(v))
 		up_corrupt(r, "a number is not finite");
 	return v;
 }

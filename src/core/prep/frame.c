@@ -204,6 +204,34 @@ check_codes(UpReader *r, const UpSamples *s, uint32_t column, const UpDictionary
 	}
 }
 
+static bool
+is_flag(double v)
+{
+	return v == 0 || v == 1;
+}
+
+/* What the face never lets in: missing elements of arrays, missing labels, booleans that are neither. */
+static void
+check_values(UpReader *r, const UpFrame *f)
+{
+	for (uint64_t i = 0; i < f->samples->n_rows; i++)
+	{
+		const double *row = up_samples_row(f->samples, i);
+		double label = row[f->n_columns];
+
+		if ((i & 0xffff) == 0)
+			up_tick();
+		if (isnan(label) || (f->label_kind == UP_LABEL_BOOLEAN && !is_flag(label)))
+			up_corrupt(r, "labels");
+		for (uint32_t j = 0; j < f->n_columns; j++)
+		{
+			if (f->by_name ? f->columns[j].kind == UP_COLUMN_BOOLEAN && !isnan(row[j]) && !is_flag(row[j])
+						   : isnan(row[j]))
+				up_corrupt(r, "values");
+		}
+	}
+}
+
 static void
 get_columns(UpReader *r, UpFrame *f)
 {
@@ -256,5 +284,6 @@ up_get_frame(UpReader *r)
 	}
 	if (f->labels != NULL)
 		check_codes(r, f->samples, f->n_columns, f->labels, false);
+	check_values(r, f);
 	return f;
 }
