@@ -88,3 +88,17 @@ SELECT uprofile_agg_features('svm', ARRAY[1]);
 SELECT uprofile_agg_combine('svm', 'mlp');
 SELECT uprofile_agg_final('\x555053540100030001');
 SELECT uprofile_agg_final(uprofile_agg_features('scaler', ARRAY[1, 2])) IS NOT NULL AS by_hand;
+
+-- columns of further types: enums, domains, char(n), timestamps, intervals
+CREATE TYPE mood AS ENUM ('sad', 'glad');
+CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+CREATE TABLE kinds AS
+SELECT CASE WHEN i % 3 = 0 THEN 'sad' ELSE 'glad' END::mood AS m, (1 + i % 5)::positive AS d, ('c' || i % 2)::char(5) AS c,
+       TIMESTAMPTZ '2024-01-01 00:00+00' + i * interval '1 hour' AS at, i * interval '1 minute' AS span, i % 3 = 0 AS y
+FROM generate_series(1, 40) AS i;
+SELECT jsonb_array_elements(uprofile_model_info(uprofile_svm(k, 'y')) -> 'inputs') - 'deviation' - 'mean' AS input FROM kinds AS k;
+SELECT uprofile_model_info(uprofile_svm(k, 'm')) -> 'classes' AS of_an_enum, uprofile_model_info(uprofile_svm(k, 'd')) -> 'classes' AS of_a_domain
+FROM kinds AS k;
+SELECT uprofile_predict_label(model, s) AS label FROM (SELECT uprofile_svm(k, 'm') AS model FROM kinds AS k) AS t,
+       (SELECT 'sad'::mood AS m, 2::positive AS d, 'c1'::char(5) AS c, TIMESTAMPTZ '2024-01-01 12:00+00' AS at,
+               interval '5 minutes' AS span, true AS y) AS s;
