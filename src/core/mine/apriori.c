@@ -421,13 +421,14 @@ sort_cells(uint32_t *cells, size_t n)
 static void
 mine_all(Miner *m, const UpBaskets *b, const uint32_t *order, uint32_t k, const uint32_t *number)
 {
-	size_t room = (size_t) b->starts[b->n_baskets] + b->n_baskets, used = 0;
+	size_t room = (size_t) b->starts[b->n_baskets] + b->n_baskets, used = 0, taken = m->memory;
 	uint32_t *place = take(m, b->n_items, sizeof(uint32_t));
 	uint32_t *labels = take(m, k, sizeof(uint32_t)), *counts = take(m, k, sizeof(uint32_t));
 	uint32_t *local = take(m, k, sizeof(uint32_t));
 	uint32_t *starts = take(m, b->n_baskets, sizeof(uint32_t)), *cells = take(m, room, sizeof(uint32_t));
 	Projection p = {cells, starts, 0, 0, k, labels, counts, local};
 
+	taken = m->memory - taken;
 	for (uint32_t i = 0; i < b->n_items; i++)
 		place[i] = END;
 	for (uint32_t i = 0; i < k; i++)
@@ -454,6 +455,7 @@ mine_all(Miner *m, const UpBaskets *b, const uint32_t *order, uint32_t k, const 
 			up_tick();
 	}
 	project(m, &p, 0);
+	m->memory -= taken;
 	up_free(place);
 	up_free(labels);
 	up_free(counts);
@@ -474,6 +476,45 @@ levels_free(Miner *m)
 		up_free(m->levels[len].prefix);
 	}
 	up_free(m->levels);
+}
+
+/* Whether a set of so many items was kept. */
+static bool
+has_length(const UpItemsets *s, uint32_t len)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+	{
+		if (up_itemsets_len(s, i) == len)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Too many sets: depth first, the longest would come before the bound that makes them unwanted. So lengths are allowed
+ * one after the other, each search beginning with the bound that the last one left. No set of the last length among
+ * those kept: no longer one belongs there either, as its subsets come before it.
+ */
+static void
+mine_by_length(Miner *m, const UpBaskets *b, const uint32_t *order, uint32_t k, const UpMining *options)
+{
+	UpItemsets *sets = m->sets;
+	uint32_t longest = m->max_len, count = sets->bound_count, len = sets->bound_len;
+
+	for (m->max_len = UP_MIN(m->min_len, longest);; m->max_len++)
+	{
+		up_itemsets_free(sets);
+		up_itemsets_init(sets, count, options->max_sets);
+		sets->most_len = len;
+		mine_all(m, b, order, k, options->number);
+		up_itemsets_finish(sets);
+		if (m->max_len == longest || !has_length(sets, m->max_len))
+			break;
+		count = sets->least_count;
+		len = sets->most_len;
+	}
+	m->max_len = longest;
+	sets->truncated = true;
 }
 
 void
@@ -497,8 +538,12 @@ up_mine_itemsets(const UpBaskets *b, const UpMining *options, UpItemsets *sets)
 	m.levels = up_alloc0(((size_t) m.max_len + 1) * sizeof(Level));
 	for (uint32_t len = 0; len <= m.max_len; len++)
 		m.levels[len].prefix = up_alloc_array(len + 1, sizeof(uint32_t));
+	sets->give_up = true;
 	mine_all(&m, b, order, k, options->number);
+	if (sets->gave_up)
+		mine_by_length(&m, b, order, k, options);
+	else
+		up_itemsets_finish(sets);
 	levels_free(&m);
 	up_free(order);
-	up_itemsets_finish(sets);
 }

@@ -203,7 +203,7 @@ keep_first(UpItemsets *s)
 	s->items = items;
 	if (s->n > s->limit)
 	{
-		s->truncated = true;
+		s->truncated = s->kept = true;
 		s->least_count = counts[n - 1];
 		s->most_len = up_itemsets_len(s, n - 1);
 	}
@@ -239,6 +239,16 @@ beats_last(const UpItemsets *s, const uint32_t *set, uint32_t len)
 	return up_items_compare(set, len, s->items + s->starts[last], up_itemsets_len(s, last)) < 0;
 }
 
+/* No count is enough from now on, so that the search ends by itself. */
+static void
+stop(UpItemsets *s)
+{
+	s->gave_up = true;
+	s->bound_count = s->least_count;
+	s->bound_len = s->most_len;
+	s->least_count = s->most_len = UINT32_MAX;
+}
+
 void
 up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t extra, uint32_t count)
 {
@@ -246,7 +256,11 @@ up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t ex
 	uint32_t i = len;
 
 	if (s->n >= 2 * (uint64_t) s->limit && s->n >= 1024)
+	{
 		keep_first(s);
+		if (s->give_up)
+			stop(s);
+	}
 	if (count < up_itemsets_least(s, len + 1))
 		return;
 	while (s->n == s->room || s->starts[s->n] + len + 1 > s->items_room)
@@ -256,7 +270,7 @@ up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t ex
 		set[i] = items[i - 1];
 	set[i] = extra;
 	memcpy(set, items, i * sizeof(uint32_t));
-	if (s->truncated && count == s->least_count && len + 1 == s->most_len && !beats_last(s, set, len + 1))
+	if (s->kept && count == s->least_count && len + 1 == s->most_len && !beats_last(s, set, len + 1))
 		return;
 	s->counts[s->n++] = count;
 	s->starts[s->n] = s->starts[s->n - 1] + len + 1;

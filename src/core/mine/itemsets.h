@@ -18,6 +18,10 @@ typedef struct UpItemsets
 	uint32_t most_len;
 	uint32_t limit;
 	bool truncated; /* more than limit sets are frequent */
+	bool kept;      /* some were dropped from this store already */
+	bool give_up;   /* at the first overflow want nothing more: bound_count, bound_len are what was known */
+	bool gave_up;
+	uint32_t bound_count, bound_len;
 	uint32_t n;
 	uint32_t room;
 	size_t items_room;
