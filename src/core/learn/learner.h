@@ -28,8 +28,9 @@ enum
 	UP_L_CLUSTER = 1 << 1,
 	UP_L_CLASSIFY = 1 << 2,
 	UP_L_REGRESS = 1 << 3,
-	UP_L_SCALE = 1 << 4,       /* row form: z-score the numbers first */
-	UP_L_NUMBERS_ONLY = 1 << 5 /* row form: takes numeric columns only, passes over the others */
+	UP_L_SCALE = 1 << 4,        /* row form: z-score the numbers first */
+	UP_L_NUMBERS_ONLY = 1 << 5, /* row form: takes numeric columns only, passes over the others */
+	UP_L_NATIVE = 1 << 6 /* row form: takes categories by code and missing values as NaN (data.h: n_values) */
 };
 
 /* What a learner reads: its training data and its parameters. */
@@ -95,6 +96,26 @@ typedef struct UpLearner
 	void *(*read)(UpReader *r, const UpShape *shape); /* validates everything */
 	void (*describe)(const void *body,
 					 UpValue *info); /* adds what belongs into model_info: sizes, coefficients, … */
+
+	/* What follows may be NULL: this learner has none of its own. */
+
+	/* out: n_features values >= 0 that sum to 1 (all 0 where nothing was learned). */
+	void (*importance)(const void *body, double *out);
+	/*
+	 * Exact SHAP values of one row. An output is the regression value, or for each class its score (two classes: one
+	 * output, the score of the second); out: n_outputs × (n_features + 1): a contribution a feature and, last, the
+	 * base value; they sum to raw_scores.
+	 */
+	void (*explain)(const void *body, const double *x, double *out);
+	/* The scores that explain adds up to (log-odds, margins, probabilities of a forest, …): n_outputs values. */
+	void (*raw_scores)(const void *body, const double *x, double *out);
+	uint32_t (*n_outputs)(const void *body);
+	/* Readable text: a tree, a formula. names: one a feature; values: its categories or NULL. */
+	char *(*show)(const void *body, const char *const *names, const char *const *const *values);
+	/* A new body that has learned from fit->data as well; the old one stays as it is. */
+	void *(*update)(const void *body, const UpFit *fit);
+	/* One body out of two trained on different rows. */
+	void *(*merge)(const void *a, const void *b);
 } UpLearner;
 
 extern const UpLearner *const up_learners[];

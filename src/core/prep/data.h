@@ -20,6 +20,11 @@ struct UpData
 	const size_t *order; /* positions in samples, canonical order */
 	uint32_t n_features;
 	uint32_t n_classes; /* 0: not a classification */
+	/*
+	 * For learners that take raw columns (UP_L_NATIVE), one value a feature: 0: a number, NaN where it is missing;
+	 * k > 0: a category's code 0 … k - 1, NaN where it is missing or was not seen in training. Otherwise NULL.
+	 */
+	const uint32_t *n_values;
 };
 typedef struct UpData UpData;
 

@@ -1,0 +1,47 @@
+/*
+ * select.h - which encoded features are worth learning from: the select step of a pipeline
+ *
+ * Fitted on training rows only, so inside each fold of a cross-validation.
+ */
+#ifndef UPROFILE_SELECT_H
+#define UPROFILE_SELECT_H
+
+#include "learn/learner.h"
+
+/* Filters score one feature at a time; the last ones train models or weigh features against each other. */
+typedef enum UpSelectMethod
+{
+	UP_SELECT_PEARSON,
+	UP_SELECT_SPEARMAN,
+	UP_SELECT_INFORMATION_GAIN,
+	UP_SELECT_GAIN_RATIO,
+	UP_SELECT_MUTUAL_INFO,
+	UP_SELECT_CHI2,
+	UP_SELECT_ANOVA_F,
+	UP_SELECT_VARIANCE,
+	UP_SELECT_L1,
+	UP_SELECT_PERMUTATION,
+	UP_SELECT_RFE,
+	UP_SELECT_MRMR
+} UpSelectMethod;
+
+extern const char *const up_select_method_names[]; /* "pearson", …, NULL */
+
+typedef struct UpSelectOptions
+{
+	UpSelectMethod method;
+	uint32_t k;       /* how many to keep; 0: by threshold */
+	double threshold; /* k = 0: keep features whose score is above it */
+} UpSelectOptions;
+
+/* {"method": "mutual_info", "k": 10} or {"method": "variance", "threshold": 0}; words its errors. */
+extern UpSelectOptions up_select_parse(const UpValue *given);
+
+/*
+ * Positions of the features to keep, ascending, into selected (room for data->n_features); returns their number, at
+ * least 1. data: encoded, scaled training rows; d->n_values tells categories from numbers.
+ */
+extern uint32_t up_select_fit(const UpSelectOptions *options, const UpData *data, UpTask task, uint64_t seed,
+							  uint32_t *selected);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * scale.h - one column of numbers to a comparable range
+ *
+ * x' = ((g(x) - center) - rest) * factor + low, where g is the identity, a logarithm, Yeo and Johnson's power
+ * transform, or the column's own distribution function. Fitted once, applied and undone as often as wanted.
+ */
+#ifndef UPROFILE_SCALE_H
+#define UPROFILE_SCALE_H
+
+#include "base/codec.h"
+
+/* Stand in model bytes: never renumbered. */
+typedef enum UpScaleMethod
+{
+	UP_SCALE_ZSCORE,      /* (x - mean) / deviation, ddof 0 */
+	UP_SCALE_MINMAX,      /* to range[0] … range[1] */
+	UP_SCALE_MAXABS,      /* x / max |x| */
+	UP_SCALE_ROBUST,      /* (x - median) / (upper - lower quantile) */
+	UP_SCALE_QUANTILE,    /* the share of values below, 0 … 1, or the normal deviate of it */
+	UP_SCALE_LOG,         /* sign(x) log(1 + |x|), then zscore */
+	UP_SCALE_YEO_JOHNSON, /* power transform of greatest likelihood, then zscore */
+	UP_SCALE_NONE         /* x */
+} UpScaleMethod;
+
+extern const char *const up_scale_method_names[]; /* "zscore", …, "none", NULL */
+
+typedef struct UpScaleOptions
+{
+	UpScaleMethod method;
+	double range[2];          /* minmax; 0 and 1 */
+	double quantile_range[2]; /* robust, percent; 25 and 75 */
+	bool with_centering;
+	bool with_scaling;
+	uint32_t n_quantiles; /* quantile: landmarks, at most the number of values; 1000 */
+	bool normal;          /* quantile: normal deviates instead of shares */
+} UpScaleOptions;
+
+/* The defaults above for a method. */
+extern UpScaleOptions up_scale_options(UpScaleMethod method);
+
+typedef struct UpScale
+{
+	UpScaleMethod method;
+	double center, rest, factor, low; /* factor 0: a constant column */
+	double lambda;                    /* yeo_johnson */
+	bool normal;
+	uint32_t n_quantiles;
+	double *quantiles; /* ascending */
+} UpScale;
+
+/*
+ * Fits on n > 0 known, finite values, in canonical order; the order of v is lost. name stands in errors. What it
+ * returns lives in the current memory.
+ */
+extern UpScale up_scale_fit(const UpScaleOptions *options, double *v, size_t n, const char *name);
+extern double up_scale_apply(const UpScale *s, double x);
+extern double up_scale_invert(const UpScale *s, double y);
+
+extern void up_put_scale(UpWriter *w, const UpScale *s);
+extern UpScale up_get_scale(UpReader *r);
+
+#endif
