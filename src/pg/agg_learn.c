@@ -161,7 +161,7 @@ start_reader(UpState *s, HeapTupleHeader row)
 	ReleaseTupleDesc(desc);
 	if (s->frame == NULL)
 	{
-		s->frame = up_row_reader_frame(s->reader, s->target, NULL);
+		s->frame = up_row_reader_frame(s->reader, s->target, NULL, s->request->common.prepare);
 		s->n_features = s->frame->n_columns;
 	}
 	else

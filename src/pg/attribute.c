@@ -28,6 +28,13 @@ source_of_type(Oid type)
 
 	switch (type)
 	{
+		case INT2ARRAYOID:
+		case INT4ARRAYOID:
+		case INT8ARRAYOID:
+		case FLOAT4ARRAYOID:
+		case FLOAT8ARRAYOID:
+		case NUMERICARRAYOID:
+			return UP_FROM_ARRAY;
 		case INT2OID:
 			return UP_FROM_INT2;
 		case INT4OID:
@@ -78,6 +85,9 @@ kind_of_source(UpSourceKind source)
 		case UP_FROM_TEXT:
 		case UP_FROM_OUTPUT:
 			return UP_COLUMN_CATEGORY;
+		case UP_FROM_ARRAY:
+		case UP_FROM_CAST:
+			return UP_COLUMN_ARRAY;
 		default:
 			return UP_COLUMN_NUMBER;
 	}
@@ -99,6 +109,9 @@ attribute_init(UpAttribute *a, Form_pg_attribute att)
 	a->name = pstrdup(NameStr(att->attname));
 	a->type = getBaseType(att->atttypid);
 	a->source = source_of_type(a->type);
+	a->element = get_element_type(a->type);
+	if (a->source == UP_FROM_NOTHING && up_attribute_casts_to_array(a))
+		a->source = UP_FROM_CAST;
 	a->kind = kind_of_source(a->source);
 	getTypeOutputInfo(a->type, &output, &is_varlena);
 	fmgr_info(output, &a->output);

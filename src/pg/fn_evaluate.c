@@ -59,7 +59,8 @@ uprofile_evaluate(PG_FUNCTION_ARGS)
 	if (m->task == UP_TASK_TRANSFORM)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("a scaler has nothing to be measured by")));
 	target = PG_ARGISNULL(2) ? m->label_name : text_to_cstring(PG_GETARG_TEXT_PP(2));
-	read = up_source_frame_read(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(1))), target, NULL, 0);
+	read = up_source_frame_read(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(1))), target, NULL,
+								up_value_get(m->params, "prepare"), 0);
 	n = read->frame->samples->n_rows;
 	if (n == 0)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row to measure on")));

@@ -142,7 +142,7 @@ PREDICTOR(uprofile_predict_proba_row, up_model_use_bytea, take_row, predict_prob
 PREDICTOR(uprofile_predict_proba_named, up_model_use_named, take_array, predict_proba(fcinfo, u, inputs))
 PREDICTOR(uprofile_predict_proba_named_row, up_model_use_named, take_row, predict_proba(fcinfo, u, inputs))
 
-/* uprofile_scale and uprofile_unscale share all but the direction. */
+/* uprofile_scale, uprofile_unscale and uprofile_transform return vectors. */
 
 static ArrayType *
 new_vector(uint32_t n)
@@ -187,6 +187,25 @@ uprofile_scale_row(PG_FUNCTION_ARGS)
 
 	return transform(use, x, false);
 }
+
+/* What the learner sees; of a transformer, what it makes of it. */
+static Datum
+features(const UpModelUse *use, const double *x)
+{
+	const UpModel *m = use->model;
+	ArrayType *result;
+
+	if (m->learner->transform != NULL)
+		return transform(use, x, false);
+	result = new_vector(m->n_features);
+	up_pipeline_encode(m->pipeline, x, (double *) ARR_DATA_PTR(result));
+	return PointerGetDatum(result);
+}
+
+PREDICTOR(uprofile_transform, up_model_use_bytea, take_array, features(u, inputs))
+PREDICTOR(uprofile_transform_row, up_model_use_bytea, take_row, features(u, inputs))
+PREDICTOR(uprofile_transform_named, up_model_use_named, take_array, features(u, inputs))
+PREDICTOR(uprofile_transform_named_row, up_model_use_named, take_row, features(u, inputs))
 
 PG_FUNCTION_INFO_V1(uprofile_unscale);
 Datum

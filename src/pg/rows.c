@@ -11,6 +11,7 @@
 #include "base/params.h"
 #include "base/rng.h"
 #include "pg/rows.h"
+#include "prep/prepare.h"
 
 #include <math.h>
 
@@ -133,8 +134,22 @@ check_unique_names(const UpRowReader *r)
 	}
 }
 
+/* Column i of the frame as the plan wants it. */
+static void
+set_column(UpAttribute *a, UpFrame *f, const UpValue *prepare)
+{
+	UpPlan plan = up_prepare_plan(prepare, a->name);
+	uint32_t i = (uint32_t) a->column, width, limit;
+
+	a->kind = up_prepare_kind(&plan, a->name, a->kind, &width, &limit);
+	up_frame_set_column(f, i, a->name, a->kind);
+	if (a->kind == UP_COLUMN_CATEGORY)
+		up_frame_set_limit(f, i, limit);
+	up_frame_set_width(f, i, width);
+}
+
 UpFrame *
-up_row_reader_frame(UpRowReader *r, const char *target, const char *key)
+up_row_reader_frame(UpRowReader *r, const char *target, const char *key, const UpValue *prepare)
 {
 	uint32_t n = 0;
 	UpLabelKind label_kind = UP_LABEL_NONE;
@@ -160,12 +175,29 @@ up_row_reader_frame(UpRowReader *r, const char *target, const char *key)
 		UpAttribute *a = &r->attributes[i];
 
 		if (a->column >= 0)
-			up_frame_set_column(f, (uint32_t) a->column, a->name, a->kind);
+			set_column(a, f, prepare);
 		else if (i != r->target && i != r->key && a->name[0] != '\0')
 			up_value_set(f->left_out, a->name,
 						 up_value_string(psprintf("type %s cannot be used", format_type_be(a->type))));
 	}
+	up_prepare_check(prepare, f);
 	return f;
+}
+
+/* Whether a column of this type can have been read as a column of the frame. */
+static bool
+reads_as(const UpAttribute *a, UpColumnKind kind)
+{
+	switch (kind)
+	{
+		case UP_COLUMN_CATEGORY:
+		case UP_COLUMN_HASH:
+			return a->source != UP_FROM_NOTHING && a->kind != UP_COLUMN_ARRAY;
+		case UP_COLUMN_WORDS:
+			return a->kind == UP_COLUMN_CATEGORY;
+		default:
+			return a->kind == kind;
+	}
 }
 
 void
@@ -183,9 +215,12 @@ up_row_reader_bind_frame(UpRowReader *r, const UpFrame *f)
 	{
 		int found = find_attribute(r, f->columns[i].name);
 
-		same = found >= 0 && r->attributes[found].kind == f->columns[i].kind;
+		same = found >= 0 && reads_as(&r->attributes[found], f->columns[i].kind);
 		if (same)
+		{
 			r->attributes[found].column = (int32_t) i;
+			r->attributes[found].kind = f->columns[i].kind;
+		}
 	}
 	for (int i = 0; same && i < r->n_attributes; i++)
 		same = r->attributes[i].column >= 0 || i == r->target || r->attributes[i].source == UP_FROM_NOTHING;
@@ -201,7 +236,9 @@ kinds_agree(const UpAttribute *a, UpColumnKind wanted)
 
 	if (a->source == UP_FROM_NOTHING)
 		return false;
-	if (wanted == UP_COLUMN_CATEGORY)
+	if (wanted == UP_COLUMN_ARRAY || a->kind == UP_COLUMN_ARRAY)
+		return a->kind == wanted;
+	if (wanted == UP_COLUMN_CATEGORY || wanted == UP_COLUMN_HASH || wanted == UP_COLUMN_WORDS)
 		return true; /* anything has a text form */
 	if (wanted == UP_COLUMN_TIME || a->kind == UP_COLUMN_TIME)
 		return a->kind == wanted;
@@ -217,17 +254,16 @@ up_row_reader_bind_model(UpRowReader *r, const UpModel *m)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model was trained on arrays, not on rows"),
 				 errhint("Give it an array of %u features.", p->n_inputs)));
-	r->attribute_of = palloc(sizeof(int) * p->n_inputs);
-	for (uint32_t i = 0; i < p->n_inputs; i++)
+	r->attribute_of = palloc(sizeof(int) * p->n_steps);
+	for (uint32_t i = 0; i < p->n_steps; i++)
 	{
 		const UpStep *step = &p->steps[i];
 		int found = find_attribute(r, step->name);
 
 		if (found < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("column \"%s\" is missing", step->name),
-					 errdetail("The model was trained with it, as a %s.", up_column_kind_name(step->kind)),
-					 errhint("Add the column to the row; NULL is allowed.")));
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("column \"%s\" is missing", step->name),
+							errdetail("The model was trained with it: %s.", up_column_kind_name(step->kind)),
+							errhint("Add the column to the row; NULL is allowed.")));
 		if (!kinds_agree(&r->attributes[found], step->kind))
 			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 							errmsg("column \"%s\" is of type %s, and the model was trained on a %s", step->name,
@@ -237,27 +273,33 @@ up_row_reader_bind_model(UpRowReader *r, const UpModel *m)
 	}
 }
 
-/* Text goes into a dictionary, which grows where the frame lives. */
-static double
-category_value(UpRowReader *r, UpAttribute *a, Datum value, UpFrame *f)
+/* The bytes of a value's text, not terminated where the value is text itself. */
+static const char *
+value_text(UpAttribute *a, Datum value, size_t *len)
 {
-	MemoryContext outer;
 	const char *bytes;
-	size_t len;
-	double code;
 
 	if (a->source == UP_FROM_TEXT)
 	{
 		text *t = DatumGetTextPP(value);
 
-		bytes = VARDATA_ANY(t);
-		len = VARSIZE_ANY_EXHDR(t);
+		*len = VARSIZE_ANY_EXHDR(t);
+		return VARDATA_ANY(t);
 	}
-	else
-	{
-		bytes = up_attribute_text(a, value);
-		len = strlen(bytes);
-	}
+	bytes = up_attribute_text(a, value);
+	*len = strlen(bytes);
+	return bytes;
+}
+
+/* Text goes into a dictionary, which grows where the frame lives. */
+static double
+category_value(UpRowReader *r, UpAttribute *a, Datum value, UpFrame *f)
+{
+	MemoryContext outer;
+	size_t len;
+	const char *bytes = value_text(a, value, &len);
+	double code;
+
 	outer = MemoryContextSwitchTo(r->frame_context);
 	code =
 		a->column >= 0 ? up_frame_category(f, (uint32_t) a->column, bytes, len) : up_frame_label(f, bytes, len);
@@ -277,33 +319,147 @@ label_value(UpRowReader *r, UpFrame *f)
 	return up_attribute_number(a, r->values[r->target]);
 }
 
+static void
+report_array_length(const UpAttribute *a, uint32_t found, uint32_t expected)
+{
+	ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+					errmsg("column \"%s\" has an array of %u elements, and one of %u in other rows", a->name,
+						   found, expected),
+					errhint("Give every row an array of the same length, or NULL.")));
+}
+
+/* Arrays must be known before the row is: the first one of a column tells how wide it is. */
+static double **
+read_arrays(UpRowReader *r, UpFrame *f)
+{
+	double **arrays = NULL;
+
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		UpAttribute *a = &r->attributes[i];
+		const UpColumn *c;
+		uint32_t n;
+
+		if (a->column < 0 || a->kind != UP_COLUMN_ARRAY || r->nulls[i])
+			continue;
+		if (arrays == NULL)
+			arrays = palloc0(sizeof(double *) * r->n_attributes);
+		arrays[i] = up_attribute_array(a, r->values[i], &n);
+		c = &f->columns[a->column];
+		if (c->width == 0 && n > 0)
+		{
+			MemoryContext outer = MemoryContextSwitchTo(r->frame_context);
+
+			up_reserve(f->samples->n_rows * ((size_t) f->n_values + n) * sizeof(double), "collecting the rows");
+			up_frame_set_width(f, (uint32_t) a->column, n);
+			MemoryContextSwitchTo(outer);
+		}
+		if (n != c->width)
+			report_array_length(a, n, c->width);
+	}
+	return arrays;
+}
+
+/* One value that is there, of a column that is no array. */
+static void
+set_value(UpRowReader *r, UpAttribute *a, Datum value, UpFrame *f, double *out)
+{
+	const char *bytes;
+	size_t len;
+
+	switch (a->kind)
+	{
+		case UP_COLUMN_CATEGORY:
+			*out = category_value(r, a, value, f);
+			break;
+		case UP_COLUMN_HASH:
+			bytes = value_text(a, value, &len);
+			*out = up_frame_hash(bytes, len);
+			break;
+		case UP_COLUMN_WORDS:
+			bytes = value_text(a, value, &len);
+			up_frame_words(bytes, len, f->columns[a->column].width, out);
+			break;
+		default:
+			*out = up_attribute_number(a, value);
+	}
+}
+
 bool
 up_row_reader_add(UpRowReader *r, UpFrame *f)
 {
 	double label = r->target >= 0 ? label_value(r, f) : 0;
 	MemoryContext outer;
-	double *row;
+	double **arrays, *row;
 
 	if (isnan(label))
 		return false;
+	arrays = read_arrays(r, f);
 	outer = MemoryContextSwitchTo(r->frame_context);
 	row = up_samples_add(f->samples);
 	MemoryContextSwitchTo(outer);
 	for (int i = 0; i < r->n_attributes; i++)
 	{
 		UpAttribute *a = &r->attributes[i];
+		const UpColumn *c;
 
 		if (a->column < 0)
 			continue;
+		c = &f->columns[a->column];
 		if (r->nulls[i])
-			row[a->column] = NAN;
-		else if (a->kind != UP_COLUMN_CATEGORY)
-			row[a->column] = up_attribute_number(a, r->values[i]);
+		{
+			for (uint32_t j = 0; j < c->width; j++)
+				row[c->first + j] = NAN;
+		}
+		else if (a->kind == UP_COLUMN_ARRAY)
+			memcpy(row + c->first, arrays[i], sizeof(double) * c->width);
 		else
-			row[a->column] = category_value(r, a, r->values[i], f);
+			set_value(r, a, r->values[i], f, row + c->first);
 	}
-	row[f->n_columns] = label;
+	row[f->n_values] = label;
+	if (arrays != NULL)
+		pfree(arrays);
 	return true;
+}
+
+/* One value that is there → the inputs of its step. */
+static void
+set_input(UpAttribute *a, Datum value, const UpStep *step, double *out)
+{
+	const char *bytes;
+	double *numbers;
+	size_t len;
+	uint32_t n;
+
+	switch (step->kind)
+	{
+		case UP_COLUMN_CATEGORY:
+			bytes = value_text(a, value, &len);
+			*out = up_step_category(step, bytes, len);
+			break;
+		case UP_COLUMN_HASH:
+			bytes = value_text(a, value, &len);
+			*out = up_frame_hash(bytes, len);
+			break;
+		case UP_COLUMN_WORDS:
+			bytes = value_text(a, value, &len);
+			up_frame_words(bytes, len, step->width, out);
+			break;
+		case UP_COLUMN_ARRAY:
+			numbers = up_attribute_array(a, value, &n);
+			if (n != step->width)
+				ereport(ERROR,
+						(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						 errmsg("column \"%s\" has an array of %u elements, and the model was trained on %u",
+								step->name, n, step->width)));
+			memcpy(out, numbers, sizeof(double) * n);
+			pfree(numbers);
+			break;
+		default:
+			*out = up_attribute_number(a, value);
+			if (step->kind == UP_COLUMN_BOOLEAN && !isnan(*out))
+				*out = *out != 0;
+	}
 }
 
 void
@@ -311,28 +467,16 @@ up_row_reader_inputs(UpRowReader *r, const UpModel *m, double *inputs)
 {
 	const UpPipeline *p = m->pipeline;
 
-	for (uint32_t i = 0; i < p->n_inputs; i++)
+	for (uint32_t i = 0; i < p->n_steps; i++)
 	{
 		const UpStep *step = &p->steps[i];
 		int j = r->attribute_of[i];
-		UpAttribute *a = &r->attributes[j];
 
-		if (r->nulls[j])
-			inputs[i] = NAN;
-		else if (step->kind != UP_COLUMN_CATEGORY)
-		{
-			inputs[i] = up_attribute_number(a, r->values[j]);
-			if (step->kind == UP_COLUMN_BOOLEAN && !isnan(inputs[i]))
-				inputs[i] = inputs[i] != 0;
-		}
-		else
-		{
-			char *t = up_attribute_text(a, r->values[j]);
-			int64_t code = up_sorted_texts_find(step->categories, step->n_categories, t, strlen(t));
-
-			inputs[i] = code < 0 ? NAN : (double) code;
-			pfree(t);
-		}
+		if (!r->nulls[j])
+			set_input(&r->attributes[j], r->values[j], step, inputs);
+		for (uint32_t k = 0; r->nulls[j] && k < step->width; k++)
+			inputs[k] = NAN;
+		inputs += step->width;
 	}
 }
 
@@ -366,7 +510,7 @@ up_row_reader_hash(UpRowReader *r)
 			continue;
 		if (r->nulls[i])
 			part = 1;
-		else if (a->kind != UP_COLUMN_CATEGORY)
+		else if (a->source < UP_FROM_TEXT)
 		{
 			double v = up_attribute_number(a, r->values[i]) + 0.0;
 

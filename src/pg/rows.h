@@ -31,6 +31,8 @@ typedef enum UpSourceKind
 	UP_FROM_INTERVAL,
 	UP_FROM_TEXT,   /* a varlena of characters */
 	UP_FROM_OUTPUT, /* any other text form */
+	UP_FROM_ARRAY,  /* of numbers */
+	UP_FROM_CAST,   /* a type of its own that casts to real[], such as pgvector's vector */
 	UP_FROM_NOTHING /* not usable as a feature */
 } UpSourceKind;
 
@@ -39,9 +41,11 @@ typedef struct UpAttribute
 	char *name;
 	Oid type; /* below domains */
 	UpSourceKind source;
-	UpColumnKind kind;
-	int32_t column; /* of the frame, or input of the model; -1: not used */
+	UpColumnKind kind; /* as the frame or the model has it */
+	int32_t column;    /* of the frame; -1: not used */
 	FmgrInfo output;
+	Oid element; /* of arrays */
+	FmgrInfo cast;
 } UpAttribute;
 
 /* The attributes of one row type, bound to a frame's or a model's columns. */
@@ -54,7 +58,7 @@ typedef struct UpRowReader
 	UpAttribute *attributes;
 	int target;        /* attribute of the label, or -1 */
 	int key;           /* attribute of the key, or -1 */
-	int *attribute_of; /* for models: input → attribute */
+	int *attribute_of; /* for models: step → attribute */
 	Datum *values;
 	bool *nulls;
 	MemoryContext frame_context; /* where the frame grows; everything else may go after each row */
@@ -71,8 +75,12 @@ extern void up_row_reader_deform(UpRowReader *r, HeapTupleHeader row);
 
 /* The attribute with this name; fails with the nearest one as a hint. what: "target", "key". */
 extern int up_row_reader_find(const UpRowReader *r, const char *name, const char *what);
-/* A frame for rows of this type. target, key: attributes or -1; all others become columns, or are left out. */
-extern UpFrame *up_row_reader_frame(UpRowReader *r, const char *target, const char *key);
+/*
+ * A frame for rows of this type. target, key: names or NULL; all others become columns, or are left out. prepare: how
+ * (prep/prepare.h), or NULL.
+ */
+extern UpFrame *up_row_reader_frame(UpRowReader *r, const char *target, const char *key,
+									const UpValue *prepare);
 /* Binds to an existing frame (after the state has travelled). */
 extern void up_row_reader_bind_frame(UpRowReader *r, const UpFrame *f);
 /* Binds to a model's inputs; a missing column is an error that names it. */
@@ -88,6 +96,10 @@ extern char *up_row_reader_label(UpRowReader *r);
 extern uint64_t up_row_reader_hash(UpRowReader *r);
 
 extern UpLabelKind up_attribute_label_kind(const UpAttribute *a);
+/* The elements of an array, NULL ones NaN; *n receives their number. Infinite ones are errors. */
+extern double *up_attribute_array(UpAttribute *a, Datum value, uint32_t *n);
+/* Whether a type of its own casts to real[]; sets a->cast. */
+extern bool up_attribute_casts_to_array(UpAttribute *a);
 /* Number of a value that is not text. */
 extern double up_attribute_number(const UpAttribute *a, Datum value);
 extern char *up_attribute_text(UpAttribute *a, Datum value);

@@ -13,6 +13,7 @@ typedef struct Reading
 	UpSourceFrame *result;
 	const char *target;
 	const char *key;
+	const UpValue *prepare;
 	double test_size;
 	size_t room;
 	UpRowReader *reader;
@@ -25,7 +26,7 @@ start_reading(void *arg, TupleDesc desc)
 	Reading *r = arg;
 
 	r->reader = up_row_reader_new(desc);
-	r->result->frame = up_row_reader_frame(r->reader, r->target, r->key);
+	r->result->frame = up_row_reader_frame(r->reader, r->target, r->key, r->prepare);
 }
 
 static void
@@ -73,13 +74,15 @@ read_row(void *arg, TupleTableSlot *slot)
 }
 
 UpSourceFrame *
-up_source_frame_read(const char *query, const char *target, const char *key, double test_size)
+up_source_frame_read(const char *query, const char *target, const char *key, const UpValue *prepare,
+					 double test_size)
 {
 	Reading r = {0};
 
 	r.result = palloc0(sizeof(UpSourceFrame));
 	r.target = target;
 	r.key = key;
+	r.prepare = prepare;
 	r.test_size = test_size;
 	r.row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	up_query_stream(query, 0, NULL, NULL, NULL, start_reading, read_row, &r);

@@ -14,10 +14,11 @@ typedef struct UpSourceFrame
 } UpSourceFrame;
 
 /*
- * Reads all rows of a query. target and key are column names or NULL; rows whose hash of the key (without a key: of
+ * Reads all rows of a query. target and key are column names or NULL; prepare says how columns are read
+ * (prep/prepare.h), or is NULL; rows whose hash of the key (without a key: of
  * the features) falls below test_size are marked as held out. Everything lives in the current memory context.
  */
 extern UpSourceFrame *up_source_frame_read(const char *query, const char *target, const char *key,
-										   double test_size);
+										   const UpValue *prepare, double test_size);
 
 #endif

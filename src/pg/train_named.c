@@ -259,7 +259,8 @@ up_train_named(const UpTrainOrder *order)
 	want_probability(learner, order->params);
 	training.request = up_request_parse(learner, order->params);
 	up_registry_claim(order->schema, order->name);
-	read = up_source_frame_read(up_source_query(order->source), order->target, order->key, test_size);
+	read = up_source_frame_read(up_source_query(order->source), order->target, order->key,
+								training.request->common.prepare, test_size);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.key = order->key;

@@ -29,8 +29,11 @@ category_codes(const UpDictionary *d, const UpStep *step)
 	int32_t *codes = up_alloc_array((size_t) d->n + 1, sizeof(int32_t));
 
 	for (uint32_t i = 0; i < d->n; i++)
-		codes[i] = (int32_t) up_sorted_texts_find(step->categories, step->n_categories, d->texts[i],
-												  strlen(d->texts[i]));
+	{
+		double category = up_step_category(step, d->texts[i], strlen(d->texts[i]));
+
+		codes[i] = isnan(category) ? -1 : (int32_t) category;
+	}
 	return codes;
 }
 
@@ -42,15 +45,15 @@ up_bind_frame(const UpFrame *f, const UpModel *m, char **why)
 
 	b->frame = f;
 	b->model = m;
-	b->columns = up_alloc_array(UP_MAX(p->n_inputs, 1), sizeof(uint32_t));
-	b->codes = up_alloc0(UP_MAX(p->n_inputs, 1) * sizeof(int32_t *));
+	b->columns = up_alloc_array(UP_MAX(p->n_steps, 1), sizeof(uint32_t));
+	b->codes = up_alloc0(UP_MAX(p->n_steps, 1) * sizeof(int32_t *));
 	*why = NULL;
 	if (!p->by_name || !f->by_name)
 	{
 		*why = up_strdup("it was trained on arrays");
 		return NULL;
 	}
-	for (uint32_t i = 0; i < p->n_inputs; i++)
+	for (uint32_t i = 0; i < p->n_steps; i++)
 	{
 		const UpStep *step = &p->steps[i];
 		int64_t column = column_of(f, step->name);
@@ -60,6 +63,9 @@ up_bind_frame(const UpFrame *f, const UpModel *m, char **why)
 		else if (f->columns[column].kind != step->kind)
 			*why = up_format("column \"%s\" is a %s now, and was a %s", step->name,
 							 up_column_kind_name(f->columns[column].kind), up_column_kind_name(step->kind));
+		else if (f->columns[column].width != step->width && f->columns[column].width != 0)
+			*why = up_format("column \"%s\" has %u values now, and had %u", step->name,
+							 f->columns[column].width, step->width);
 		else if (step->kind == UP_COLUMN_CATEGORY)
 			b->codes[i] = category_codes(f->columns[column].dictionary, step);
 		if (*why != NULL)
@@ -72,15 +78,16 @@ up_bind_frame(const UpFrame *f, const UpModel *m, char **why)
 static void
 block_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs)
 {
-	uint32_t n_inputs = b->model->pipeline->n_inputs;
+	const UpPipeline *p = b->model->pipeline;
 
 	for (size_t i = 0; i < n; i++)
 	{
 		const double *row = up_samples_row(b->frame->samples, rows[i]);
 
-		for (uint32_t j = 0; j < n_inputs; j++)
+		for (uint32_t j = 0; j < p->n_steps; j++)
 		{
-			double v = row[b->columns[j]];
+			const UpColumn *c = &b->frame->columns[b->columns[j]];
+			double v = c->width > 0 ? row[c->first] : NAN;
 
 			if (b->codes[j] != NULL && !isnan(v))
 			{
@@ -89,6 +96,8 @@ block_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs)
 				v = category < 0 ? NAN : category;
 			}
 			*inputs++ = v;
+			for (uint32_t k = 1; k < p->steps[j].width; k++)
+				*inputs++ = k < c->width ? row[c->first + k] : NAN;
 		}
 	}
 }
@@ -121,7 +130,7 @@ actual_values(const UpBinding *b, const size_t *rows, size_t n, UpDictionary *la
 
 	for (size_t i = 0; i < n; i++)
 	{
-		double label = up_samples_row(f->samples, rows[i])[f->n_columns];
+		double label = up_samples_row(f->samples, rows[i])[f->n_values];
 
 		if (i % BLOCK_ROWS == 0)
 			up_tick();

@@ -130,7 +130,9 @@ typedef struct UpCommonParams
 	int task;          /* index into "auto", "classification", "regression" */
 	UpValue *features; /* row form: only these columns */
 	UpValue *exclude;  /* row form: all but these */
-	int scale;         /* row form, index into "auto", "none", "zscore", … */
+	int scale;         /* 0: auto, else 1 + UpScaleMethod */
+	UpValue *prepare;  /* row form: how columns are prepared (prep/prepare.h) */
+	UpValue *select;   /* which features are kept (learn/select.h) */
 } UpCommonParams;
 extern const UpParamTable up_common_params;
 

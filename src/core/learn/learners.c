@@ -4,21 +4,18 @@
  * A new algorithm is one file and one row here. Numbers stand in model bytes and are never reused.
  */
 #include "learn/learner.h"
+#include "prep/prepare.h"
 
 #include <string.h>
 
-extern const UpLearner up_scaler, up_kmeans, up_svm, up_mlp;
+extern const UpLearner up_scaler, up_kmeans, up_svm, up_mlp, up_transformer;
 
 const UpLearner *const up_learners[] = {
-	&up_scaler,
-	&up_kmeans,
-	&up_svm,
-	&up_mlp,
+	&up_scaler, &up_kmeans, &up_svm, &up_mlp, &up_transformer,
 };
 const int up_n_learners = UP_LENGTH(up_learners);
 
 static const char *const task_choices[] = {"auto", "classification", "regression", NULL};
-static const char *const scale_choices[] = {"auto", "none", "zscore", NULL};
 
 static const UpParam common_params[] = {
 	{.name = "seed",
@@ -50,8 +47,20 @@ static const UpParam common_params[] = {
 	 .type = UP_P_CHOICE,
 	 .offset = offsetof(UpCommonParams, scale),
 	 .initial = "auto",
-	 .choices = scale_choices,
-	 .help = "z-score numbers before learning; auto: in the row form, for learners that need it"},
+	 .choices = up_scale_choices,
+	 .help = "scales numbers before learning; auto: zscore in the row form, for learners that need it"},
+	{.name = "prepare",
+	 .type = UP_P_TREE,
+	 .offset = offsetof(UpCommonParams, prepare),
+	 .initial = "null",
+	 .shape = "object with a key for each column",
+	 .help = "row form: how columns are imputed, encoded and scaled"},
+	{.name = "select",
+	 .type = UP_P_TREE,
+	 .offset = offsetof(UpCommonParams, select),
+	 .initial = "null",
+	 .shape = "object of method and k",
+	 .help = "keeps only the features that a method finds worth it"},
 };
 const UpParamTable up_common_params = {common_params, UP_LENGTH(common_params)};
 

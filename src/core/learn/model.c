@@ -115,8 +115,8 @@ get_labels(UpReader *r, UpModel *m)
 		get_class(r, m, i);
 }
 
-/* Magic, versions, lengths and checksum; leaves the reader at the payload. */
-static void
+/* Magic, versions, lengths and checksum; leaves the reader at the payload and returns the format. */
+static uint16_t
 get_header(UpReader *r, UpModel *m)
 {
 	char start[4];
@@ -147,6 +147,7 @@ get_header(UpReader *r, UpModel *m)
 	if (m->learner == NULL)
 		up_fail_with(UP_NEWER_FORMAT, NULL, "Update the extension to the version that wrote the model.",
 					 "the model's algorithm (number %u) is not known to this version", number);
+	return format;
 }
 
 UpModel *
@@ -157,9 +158,9 @@ up_get_model(const void *bytes, size_t len)
 	UpShape shape;
 
 	up_reader_init(&r, bytes, len, "model");
-	get_header(&r, m);
+	m->format = get_header(&r, m);
 	get_labels(&r, m);
-	m->pipeline = up_get_pipeline(&r);
+	m->pipeline = up_get_pipeline(&r, m->format);
 	if (m->n_features == 0 || m->n_features != m->pipeline->n_features)
 		up_corrupt(&r, "number of features");
 	m->seed = (int64_t) up_get_u64(&r);
@@ -195,7 +196,7 @@ encoded_init(Encoded *e, const UpModel *m, const double *inputs, size_t n)
 	e->block = UP_MAX(BLOCK_VALUES / m->n_features, 1);
 	e->block = UP_MIN(e->block, UP_MAX(n, 1));
 	e->buffer = NULL;
-	if (m->pipeline->steps == NULL)
+	if (m->pipeline->steps == NULL && m->pipeline->selected == NULL)
 		e->block = n;
 	else if (e->block * m->n_features <= UP_LENGTH(e->small))
 		e->buffer = e->small;
@@ -208,7 +209,7 @@ encoded_rows(Encoded *e, size_t first, size_t n)
 {
 	const UpPipeline *p = e->model->pipeline;
 
-	if (p->steps == NULL)
+	if (p->steps == NULL && p->selected == NULL)
 		return e->inputs + first * p->n_inputs;
 	for (size_t i = 0; i < n; i++)
 		up_pipeline_encode(p, e->inputs + (first + i) * p->n_inputs, e->buffer + i * p->n_features);
@@ -228,7 +229,7 @@ up_model_predict(const UpModel *m, const double *inputs, size_t n, double *out)
 	Encoded e;
 
 	if (m->learner->predict == NULL)
-		up_fail_with(UP_WRONG_KIND, NULL, "Use uprofile_scale(model, features).",
+		up_fail_with(UP_WRONG_KIND, NULL, "Use uprofile_transform(model, features).",
 					 "a model of algorithm \"%s\" does not predict", m->learner->name);
 	encoded_init(&e, m, inputs, n);
 	for (size_t i = 0; i < n; i += e.block)
@@ -301,7 +302,7 @@ up_model_info(const UpModel *m)
 
 	up_value_set(info, "algorithm", up_value_string(m->learner->name));
 	up_value_set(info, "task", up_value_string(up_task_name(m->task)));
-	up_value_set(info, "format", up_value_number(UP_MODEL_FORMAT));
+	up_value_set(info, "format", up_value_number(m->format));
 	for (uint32_t i = 0; i < m->summary->n; i++)
 		up_value_set(info, m->summary->keys[i], m->summary->items[i]);
 	if (m->label_kind != UP_LABEL_NONE)

@@ -12,11 +12,12 @@
 #include "prep/frame.h"
 #include "prep/pipeline.h"
 
-#define UP_MODEL_FORMAT       1
+#define UP_MODEL_FORMAT       2
 #define UP_MODEL_HEADER_BYTES 24
 
 typedef struct UpModel
 {
+	uint16_t format; /* of the bytes that it was read from */
 	const UpLearner *learner;
 	UpTask task;
 	UpLabelKind label_kind;

@@ -7,6 +7,7 @@
 #define UPROFILE_SELECT_H
 
 #include "learn/learner.h"
+#include "prep/score.h"
 
 /* Filters score one feature at a time; the last ones train models or weigh features against each other. */
 typedef enum UpSelectMethod
@@ -43,5 +44,20 @@ extern UpSelectOptions up_select_parse(const UpValue *given);
  */
 extern uint32_t up_select_fit(const UpSelectOptions *options, const UpData *data, UpTask task, uint64_t seed,
 							  uint32_t *selected);
+
+/* The score of one feature by a filter (up to UP_SELECT_VARIANCE). */
+extern UpScore up_select_score(UpSelectMethod method, const UpVariable *x, const UpVariable *y, size_t n,
+							   uint64_t seed);
+/*
+ * Scores of all features of data, the more the better, NaN where there is none; mrmr takes k of them (0: all) and its
+ * score is minus the round in which a feature was taken.
+ */
+extern void up_select_scores(UpSelectMethod method, const UpData *d, UpTask task, uint32_t k, uint64_t seed,
+							 double *score);
+/* Takes k features; score: as it was when it was taken, else NaN; taken: in order. */
+extern void up_select_mrmr(const UpVariable *x, uint32_t n_features, const UpVariable *y, size_t n, uint32_t k,
+						   double *score, uint32_t *taken);
+/* Positions by descending score, ties by position, NaN last. */
+extern void up_select_rank(const double *score, uint32_t n, uint32_t *by_rank);
 
 #endif

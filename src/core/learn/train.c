@@ -5,18 +5,13 @@
  */
 #include "learn/train.h"
 
+#include "learn/select.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define AUTO_CLASSES 20 /* whole numbers with at most so many different values classify */
-
-enum
-{
-	SCALE_AUTO,
-	SCALE_NONE,
-	SCALE_ZSCORE
-};
 
 UpRequest *
 up_request_parse(const UpLearner *learner, const UpValue *given)
@@ -68,7 +63,7 @@ distinct_labels(const UpFrame *f, const size_t *order, size_t n, uint32_t limit,
 	*whole = true;
 	for (size_t i = 0; i < n; i++)
 	{
-		double v = up_samples_row(f->samples, order[i])[f->n_columns];
+		double v = up_samples_row(f->samples, order[i])[f->n_values];
 		uint32_t low = 0, high = found;
 
 		if ((i & 0xffff) == 0)
@@ -183,21 +178,67 @@ choose_labels(const UpTraining *t, const size_t *order, size_t n, UpModel *m)
 	}
 }
 
+/* The labels of the training rows: class numbers, or values. */
+static double *
+training_labels(const UpData *d, const UpModel *m)
+{
+	double *labels;
+
+	if (m->label_kind == UP_LABEL_NONE)
+		return NULL;
+	labels = up_alloc_array(d->n_rows, sizeof(double));
+	up_data_labels(d, 0, d->n_rows, labels);
+	return labels;
+}
+
+/* Which of the encoded features are kept. */
 static void
-fit_pipeline(const UpTraining *t, const size_t *order, size_t n, UpModel *m)
+fit_selection(const UpRequest *q, UpModel *m, UpData *data)
+{
+	UpSelectOptions options = up_select_parse(q->common.select);
+	uint32_t *selected = up_alloc_array(m->n_features, sizeof(uint32_t)), n;
+
+	n = up_select_fit(&options, data, m->task, (uint64_t) m->seed, selected);
+	up_pipeline_select(m->pipeline, selected, n);
+	up_free(selected);
+}
+
+static void
+bind_features(UpModel *m, UpData *data)
+{
+	const UpPipeline *p = m->pipeline;
+
+	m->n_features = p->n_features;
+	data->pipeline = p->steps != NULL || p->selected != NULL ? p : NULL;
+	data->n_features = p->n_features;
+	data->n_values = (m->learner->abilities & UP_L_NATIVE) != 0 ? up_pipeline_n_values(p) : NULL;
+}
+
+static void
+fit_pipeline(const UpTraining *t, UpModel *m, UpData *data)
 {
 	const UpRequest *q = t->request;
-	bool by_name = t->frame->by_name;
+	bool needs_scale = t->frame->by_name && (m->learner->abilities & UP_L_SCALE) != 0;
 	UpPipelineOptions options = {0};
+	double *labels = training_labels(data, m);
 
-	options.zscore = q->common.scale == SCALE_ZSCORE ||
-					 (q->common.scale == SCALE_AUTO && by_name && (m->learner->abilities & UP_L_SCALE) != 0);
+	options.scale = q->common.scale == 0 && needs_scale ? 1 + UP_SCALE_ZSCORE : q->common.scale;
+	options.native = t->frame->by_name && (m->learner->abilities & UP_L_NATIVE) != 0;
 	options.numbers_only = (m->learner->abilities & UP_L_NUMBERS_ONLY) != 0;
 	options.features = q->common.features;
 	options.exclude = q->common.exclude;
+	options.prepare = q->common.prepare;
 	options.key = t->key;
-	m->pipeline = up_pipeline_fit(t->frame, order, n, &options);
-	m->n_features = m->pipeline->n_features;
+	options.labels = labels;
+	options.n_classes = m->n_classes;
+	options.seed = (uint64_t) m->seed;
+	m->pipeline = up_pipeline_fit(t->frame, data->order, data->n_rows, &options);
+	up_free(labels);
+	bind_features(m, data);
+	if (q->common.select == NULL)
+		return;
+	fit_selection(q, m, data);
+	bind_features(m, data);
 }
 
 static void
@@ -215,6 +256,7 @@ new_model(const UpRequest *q)
 {
 	UpModel *m = up_alloc0(sizeof(UpModel));
 
+	m->format = UP_MODEL_FORMAT;
 	m->learner = q->learner;
 	m->seed = q->common.seed;
 	m->params = q->values;
@@ -239,14 +281,11 @@ up_train(const UpTraining *t)
 		up_fail_with(UP_INVALID_DATA, NULL, NULL, "there is no row to train on");
 	set_counts(m, data.n_rows, f->n_null_rows, f->n_null_labels);
 	choose_labels(t, order, data.n_rows, m);
-	fit_pipeline(t, order, data.n_rows, m);
-
 	data.samples = f->samples;
-	data.pipeline = m->pipeline->steps != NULL ? m->pipeline : NULL;
 	data.class_values = m->class_values;
 	data.order = order;
-	data.n_features = m->n_features;
 	data.n_classes = m->n_classes;
+	fit_pipeline(t, m, &data);
 
 	fit.data = &data;
 	fit.task = m->task;
@@ -272,7 +311,7 @@ up_train_from_sums(const UpRequest *request, const void *sums, uint32_t n_featur
 	m->task = unlabelled_task(m->learner);
 	m->n_features = n_features;
 	m->pipeline = up_alloc0(sizeof(UpPipeline));
-	m->pipeline->n_inputs = m->pipeline->n_features = n_features;
+	m->pipeline->n_inputs = m->pipeline->n_encoded = m->pipeline->n_features = n_features;
 	m->pipeline->left_out = up_value_object();
 	set_counts(m, n_rows, n_null_rows, 0);
 	fit.task = m->task;

@@ -21,7 +21,7 @@ up_data_rows(const UpData *d, size_t first, size_t n, double *x)
 		if (d->pipeline == NULL)
 			memcpy(x, row, d->n_features * sizeof(double));
 		else
-			up_pipeline_encode(d->pipeline, row, x);
+			up_pipeline_encode_training(d->pipeline, row, d->order[first + i], x);
 		x += d->n_features;
 	}
 }
@@ -39,7 +39,7 @@ up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 			up_tick();
 		if (d->pipeline != NULL)
 		{
-			up_pipeline_encode(d->pipeline, row, wide);
+			up_pipeline_encode_training(d->pipeline, row, d->order[first + i], wide);
 			row = wide;
 		}
 		for (uint32_t j = 0; j < d->n_features; j++)

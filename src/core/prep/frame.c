@@ -5,8 +5,13 @@
  */
 #include "prep/frame.h"
 
+#include "base/rng.h"
+
 #include <math.h>
 #include <string.h>
+
+#define HASH_SEED 7
+#define WORD_SEED 8
 
 UpFrame *
 up_frame_new(uint32_t n_columns, bool by_name, UpLabelKind label_kind, const char *label_name)
@@ -21,6 +26,12 @@ up_frame_new(uint32_t n_columns, bool by_name, UpLabelKind label_kind, const cha
 	f->label_name = label_name != NULL ? up_strdup(label_name) : NULL;
 	if (label_kind == UP_LABEL_TEXT)
 		f->labels = up_dictionary_new(UP_LABEL_LIMIT);
+	for (uint32_t i = 0; by_name && i < n_columns; i++)
+	{
+		f->columns[i].first = i;
+		f->columns[i].width = 1;
+	}
+	f->n_values = n_columns;
 	f->samples = up_samples_new(n_columns);
 	f->left_out = up_value_object();
 	return f;
@@ -33,6 +44,83 @@ up_frame_set_column(UpFrame *f, uint32_t i, const char *name, UpColumnKind kind)
 	f->columns[i].kind = kind;
 	if (kind == UP_COLUMN_CATEGORY)
 		f->columns[i].dictionary = up_dictionary_new(UP_CATEGORY_LIMIT);
+	if (kind == UP_COLUMN_ARRAY)
+		up_frame_set_width(f, i, 0);
+}
+
+void
+up_frame_set_limit(UpFrame *f, uint32_t i, uint32_t limit)
+{
+	f->columns[i].dictionary = up_dictionary_new(limit);
+}
+
+void
+up_frame_set_width(UpFrame *f, uint32_t i, uint32_t width)
+{
+	UpSamples *old = f->samples, *s;
+	uint32_t first = f->columns[i].first, after = first + f->columns[i].width;
+
+	if (width == f->columns[i].width)
+		return;
+	if ((uint64_t) f->n_values - f->columns[i].width + width > UP_COLUMN_LIMIT)
+		up_fail(UP_LIMIT, "rows of more than the %d values that a model can have", UP_COLUMN_LIMIT);
+	s = up_samples_new(f->n_values - f->columns[i].width + width);
+	for (uint64_t row = 0; row < old->n_rows; row++)
+	{
+		const double *from = up_samples_row(old, row);
+		double *to = up_samples_add(s);
+
+		if ((row & 0xffff) == 0)
+			up_tick();
+		memcpy(to, from, first * sizeof(double));
+		for (uint32_t j = 0; j < width; j++)
+			to[first + j] = NAN;
+		memcpy(to + first + width, from + after, (f->n_values + 1 - after) * sizeof(double));
+	}
+	up_samples_free(old);
+	f->samples = s;
+	f->columns[i].width = width;
+	f->n_values = s->n_columns;
+	for (uint32_t j = i + 1; j < f->n_columns; j++)
+		f->columns[j].first = f->columns[j - 1].first + f->columns[j - 1].width;
+}
+
+double
+up_frame_hash(const char *text, size_t len)
+{
+	return (double) (up_hash_bytes(text, len, HASH_SEED) >> 11);
+}
+
+static bool
+is_word_byte(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
+}
+
+void
+up_frame_words(const char *text, size_t len, uint32_t n_buckets, double *counts)
+{
+	char word[256];
+	size_t at = 0;
+
+	for (uint32_t j = 0; j < n_buckets; j++)
+		counts[j] = 0;
+	while (at < len)
+	{
+		size_t length = 0;
+
+		while (at < len && !is_word_byte((unsigned char) text[at]))
+			at++;
+		for (; at < len && is_word_byte((unsigned char) text[at]); at++)
+		{
+			char c = text[at];
+
+			if (length < sizeof(word))
+				word[length++] = c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c;
+		}
+		if (length > 0)
+			counts[up_hash_bytes(word, length, WORD_SEED) % n_buckets]++;
+	}
 }
 
 double
@@ -54,7 +142,7 @@ up_frame_label(UpFrame *f, const char *text, size_t len)
 	return (double) code;
 }
 
-/* Replaces the codes of one column (the label is column n_columns); overflowed categories become missing. */
+/* Replaces the codes at one position of the rows; overflowed categories become missing. */
 static void
 recode(UpSamples *s, uint64_t first, uint32_t column, const uint32_t *new_code)
 {
@@ -117,20 +205,60 @@ check_same_shape(const UpFrame *f, const UpFrame *other)
 		up_fail(UP_WRONG_KIND, "the parts to be combined have different columns");
 }
 
+/* Appends rows that may lack arrays: other never met one of a column, so that its width is 0 there. */
+static void
+append_rows(UpFrame *f, const UpFrame *other)
+{
+	bool same = true;
+
+	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
+	{
+		uint32_t width = other->columns[i].width;
+
+		if (f->columns[i].width == 0)
+			up_frame_set_width(f, i, width);
+		else if (width != 0 && width != f->columns[i].width)
+			up_fail(UP_LENGTH_MISMATCH, "column \"%s\" has arrays of %u elements and of %u", f->columns[i].name,
+					f->columns[i].width, width);
+		same = same && width == f->columns[i].width;
+	}
+	if (same)
+	{
+		up_samples_append(f->samples, other->samples);
+		return;
+	}
+	for (uint64_t row = 0; row < other->samples->n_rows; row++)
+	{
+		const double *from = up_samples_row(other->samples, row);
+		double *to = up_samples_add(f->samples);
+
+		if ((row & 0xffff) == 0)
+			up_tick();
+		for (uint32_t i = 0; i < f->n_columns; i++)
+		{
+			const UpColumn *c = &f->columns[i];
+
+			for (uint32_t j = 0; j < c->width; j++)
+				to[c->first + j] = j < other->columns[i].width ? from[other->columns[i].first + j] : NAN;
+		}
+		to[f->n_values] = from[other->n_values];
+	}
+}
+
 void
 up_frame_merge(UpFrame *f, const UpFrame *other)
 {
 	uint64_t first = f->samples->n_rows;
 
 	check_same_shape(f, other);
-	up_samples_append(f->samples, other->samples);
+	append_rows(f, other);
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{
 		if (f->columns[i].kind != UP_COLUMN_CATEGORY)
 			continue;
 		uint32_t *new_code = adopt_texts(f->columns[i].dictionary, other->columns[i].dictionary);
 
-		recode(f->samples, first, i, new_code);
+		recode(f->samples, first, f->columns[i].first, new_code);
 		up_free(new_code);
 	}
 	if (f->labels != NULL)
@@ -139,7 +267,7 @@ up_frame_merge(UpFrame *f, const UpFrame *other)
 
 		if (new_code == NULL)
 			up_fail(UP_LIMIT, "the target has more than %d different labels", UP_LABEL_LIMIT);
-		recode(f->samples, first, f->n_columns, new_code);
+		recode(f->samples, first, f->n_values, new_code);
 		up_free(new_code);
 	}
 	f->n_null_rows += other->n_null_rows;
@@ -157,14 +285,14 @@ up_frame_sort_codes(UpFrame *f)
 			continue;
 		uint32_t *new_code = d->overflowed ? NULL : up_dictionary_sort(d);
 
-		recode(f->samples, 0, i, new_code);
+		recode(f->samples, 0, f->columns[i].first, new_code);
 		up_free(new_code);
 	}
 	if (f->labels != NULL)
 	{
 		uint32_t *new_code = up_dictionary_sort(f->labels);
 
-		recode(f->samples, 0, f->n_columns, new_code);
+		recode(f->samples, 0, f->n_values, new_code);
 		up_free(new_code);
 	}
 }
@@ -178,6 +306,7 @@ up_put_frame(UpWriter *w, const UpFrame *f)
 	{
 		up_put_text(w, f->columns[i].name);
 		up_put_u8(w, (uint8_t) f->columns[i].kind);
+		up_put_u32(w, f->columns[i].width);
 		if (f->columns[i].kind == UP_COLUMN_CATEGORY)
 			up_put_dictionary(w, f->columns[i].dictionary);
 	}
@@ -210,6 +339,18 @@ is_flag(double v)
 	return v == 0 || v == 1;
 }
 
+static bool
+good_value(const UpColumn *c, const double *row)
+{
+	double v = c->width > 0 ? row[c->first] : NAN;
+
+	if (isnan(v))
+		return true;
+	if (c->kind == UP_COLUMN_BOOLEAN)
+		return is_flag(v);
+	return c->kind != UP_COLUMN_HASH || (v >= 0 && v < 0x1p53 && v == floor(v));
+}
+
 /* What the face never lets in: missing elements of arrays, missing labels, booleans that are neither. */
 static void
 check_values(UpReader *r, const UpFrame *f)
@@ -217,7 +358,7 @@ check_values(UpReader *r, const UpFrame *f)
 	for (uint64_t i = 0; i < f->samples->n_rows; i++)
 	{
 		const double *row = up_samples_row(f->samples, i);
-		double label = row[f->n_columns];
+		double label = row[f->n_values];
 
 		if ((i & 0xffff) == 0)
 			up_tick();
@@ -225,8 +366,7 @@ check_values(UpReader *r, const UpFrame *f)
 			up_corrupt(r, "labels");
 		for (uint32_t j = 0; j < f->n_columns; j++)
 		{
-			if (f->by_name ? f->columns[j].kind == UP_COLUMN_BOOLEAN && !isnan(row[j]) && !is_flag(row[j])
-						   : isnan(row[j]))
+			if (f->by_name ? !good_value(&f->columns[j], row) : isnan(row[j]))
 				up_corrupt(r, "values");
 		}
 	}
@@ -242,9 +382,14 @@ get_columns(UpReader *r, UpFrame *f)
 
 		f->columns[i].name = up_get_text(r);
 		kind = up_get_u8(r);
-		if (f->columns[i].name == NULL || kind > UP_COLUMN_TIME)
+		f->columns[i].width = up_get_u32(r);
+		if (f->columns[i].name == NULL || kind > UP_COLUMN_ARRAY ||
+			(f->columns[i].width != 1 && kind < UP_COLUMN_WORDS) ||
+			f->columns[i].width > UP_COLUMN_LIMIT - UP_MIN(f->n_values, UP_COLUMN_LIMIT))
 			up_corrupt(r, "columns");
 		f->columns[i].kind = (UpColumnKind) kind;
+		f->columns[i].first = f->n_values;
+		f->n_values += f->columns[i].width;
 		if (kind == UP_COLUMN_CATEGORY)
 			f->columns[i].dictionary = up_get_dictionary(r);
 	}
@@ -262,6 +407,8 @@ up_get_frame(UpReader *r)
 		up_corrupt(r, "number of columns");
 	if (f->by_name)
 		get_columns(r, f);
+	else
+		f->n_values = f->n_columns;
 	label_kind = up_get_u8(r);
 	if (label_kind > UP_LABEL_TEXT)
 		up_corrupt(r, "kind of label");
@@ -275,15 +422,15 @@ up_get_frame(UpReader *r)
 	if (f->left_out->type != UP_OBJECT)
 		up_corrupt(r, "list of columns left out");
 	f->samples = up_get_samples(r);
-	if (f->samples->n_columns != f->n_columns)
+	if (f->samples->n_columns != f->n_values)
 		up_corrupt(r, "number of columns");
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{
 		if (f->columns[i].dictionary != NULL)
-			check_codes(r, f->samples, i, f->columns[i].dictionary, true);
+			check_codes(r, f->samples, f->columns[i].first, f->columns[i].dictionary, true);
 	}
 	if (f->labels != NULL)
-		check_codes(r, f->samples, f->n_columns, f->labels, false);
+		check_codes(r, f->samples, f->n_values, f->labels, false);
 	check_values(r, f);
 	return f;
 }

@@ -3,7 +3,9 @@
  *
  * The array form has columns without names; the row form has names, kinds and, for categories, a dictionary each.
  * Values are float8 in samples: numbers as they are, booleans 0 and 1, categories and text labels by code, times in
- * seconds since 2000-01-01 (UTC); NaN is missing. A frame merges with another of the same shape, and travels.
+ * seconds since 2000-01-01 (UTC); NaN is missing. Most columns take one value of a row; an array takes as many as it is
+ * long, which is known when the first one comes, and text as hashed words one a bucket. The label is the last value
+ * (position n_values). A frame merges with another of the same shape, and travels.
  */
 #ifndef UPROFILE_FRAME_H
 #define UPROFILE_FRAME_H
@@ -19,7 +21,10 @@ typedef enum UpColumnKind
 	UP_COLUMN_NUMBER,
 	UP_COLUMN_BOOLEAN,
 	UP_COLUMN_CATEGORY,
-	UP_COLUMN_TIME
+	UP_COLUMN_TIME,
+	UP_COLUMN_HASH,  /* text of any variety: 53 bits of its hash */
+	UP_COLUMN_WORDS, /* text: how often each bucket of words occurs */
+	UP_COLUMN_ARRAY  /* numbers */
 } UpColumnKind;
 
 typedef enum UpLabelKind
@@ -35,6 +40,8 @@ typedef struct UpColumn
 	char *name;
 	UpColumnKind kind;
 	UpDictionary *dictionary; /* categories */
+	uint32_t first;           /* position in the rows, and … */
+	uint32_t width;           /* … number of values there */
 } UpColumn;
 
 typedef struct UpFrame
@@ -42,6 +49,7 @@ typedef struct UpFrame
 	bool by_name;
 	uint32_t n_columns;
 	UpColumn *columns; /* NULL in the array form */
+	uint32_t n_values; /* of a row: the sum of the widths; the label follows */
 	UpLabelKind label_kind;
 	char *label_name;     /* row form */
 	UpDictionary *labels; /* text labels */
@@ -53,9 +61,17 @@ typedef struct UpFrame
 
 extern UpFrame *up_frame_new(uint32_t n_columns, bool by_name, UpLabelKind label_kind, const char *label_name);
 extern void up_frame_set_column(UpFrame *f, uint32_t i, const char *name, UpColumnKind kind);
+/* For categories of which more than UP_CATEGORY_LIMIT are wanted; before the first row. */
+extern void up_frame_set_limit(UpFrame *f, uint32_t i, uint32_t limit);
+/* Another width; the values of rows that are there already are missing. */
+extern void up_frame_set_width(UpFrame *f, uint32_t i, uint32_t width);
 /* Text as its code, or NaN in a column that has too many values to be used. */
 extern double up_frame_category(UpFrame *f, uint32_t column, const char *text, size_t len);
 extern double up_frame_label(UpFrame *f, const char *text, size_t len);
+/* Text as the value of a hash column. */
+extern double up_frame_hash(const char *text, size_t len);
+/* The words of a text, counted into buckets: letters and digits, in lower case as far as ASCII goes. */
+extern void up_frame_words(const char *text, size_t len, uint32_t n_buckets, double *counts);
 /* Adds the rows of other; fails if it has another shape. */
 extern void up_frame_merge(UpFrame *f, const UpFrame *other);
 /*

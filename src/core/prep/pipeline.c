@@ -1,200 +1,25 @@
 /*
- * pipeline.c - fits and replays impute, encode and scale; see pipeline.h
+ * pipeline.c - fits and replays the steps of a table's columns; see pipeline.h
  *
- * Fitting reads the rows in canonical order, so that sums have the same last bit whatever order rows arrived in.
- * Cost: O(rows) a column, the median by selection on a copy of the column.
+ * Columns are read a group at a time, so that each row is met once a group and not once a column. Cost: O(rows) a column,
+ * and what its step takes.
  */
 #include "prep/pipeline.h"
 
 #include "base/params.h"
+#include "base/rng.h"
 
 #include <math.h>
 #include <string.h>
 
-#define TICK_ROWS         65536
-#define NEAR_UNIQUE_SHARE 0.9
-#define NEAR_UNIQUE_ROWS  10
-
-/* The k-th smallest of v (Hoare's selection, median of three); reorders v. */
-static double
-select_kth(double *v, size_t n, size_t k)
-{
-	size_t low = 0, high = n - 1;
-
-	while (low < high)
-	{
-		double a = v[low], b = v[low + (high - low) / 2], c = v[high];
-		double pivot = UP_MAX(UP_MIN(a, b), UP_MIN(UP_MAX(a, b), c));
-		size_t i = low, j = high;
-
-		up_tick();
-		while (i <= j)
-		{
-			while (v[i] < pivot)
-				i++;
-			while (v[j] > pivot)
-				j--;
-			if (i > j)
-				break;
-			double t = v[i];
-
-			v[i++] = v[j];
-			v[j] = t;
-			if (j == 0)
-				break;
-			j--;
-		}
-		if (k <= j && j < i)
-			high = j;
-		else if (k >= i)
-			low = i;
-		else
-			break;
-	}
-	return v[k];
-}
-
-static double
-median_of(double *v, size_t n)
-{
-	double upper = select_kth(v, n, n / 2);
-	double lower = upper;
-
-	if (n % 2 == 0)
-	{
-		lower = v[0];
-		for (size_t i = 1; i < n / 2; i++)
-			lower = UP_MAX(lower, v[i]);
-	}
-	return lower + (upper - lower) / 2;
-}
-
-/* Values of a column in order, missing ones as they are. */
-static void
-read_column(const UpFrame *f, const size_t *order, size_t n, uint32_t column, double *v)
-{
-	for (size_t i = 0; i < n; i++)
-	{
-		if (i % TICK_ROWS == 0)
-			up_tick();
-		v[i] = up_samples_row(f->samples, order[i])[column];
-	}
-}
-
-/* Mean and deviation by sums shifted by the first value (Chan, Golub, LeVeque 1983). */
-static void
-fit_zscore(UpStep *step, const double *v, size_t n)
-{
-	double shift = isnan(v[0]) ? step->fill : v[0];
-	double sum = 0, squares = 0, mean, variance;
-
-	for (size_t i = 0; i < n; i++)
-		sum += (isnan(v[i]) ? step->fill : v[i]) - shift;
-	mean = sum / (double) n;
-	for (size_t i = 0; i < n; i++)
-	{
-		double d = (isnan(v[i]) ? step->fill : v[i]) - shift - mean;
-
-		squares += d * d;
-	}
-	variance = squares / (double) n;
-	step->center = shift + mean;
-	step->factor = variance > 0 ? 1 / sqrt(variance) : 0;
-	if (!isfinite(step->center) || !isfinite(variance) || !isfinite(step->factor))
-		up_fail_with(UP_INVALID_DATA, NULL, "Scale the column, or leave it out with params.exclude.",
-					 "values of column \"%s\" are too large or too close together to be z-scored",
-					 step->name != NULL ? step->name : "of the array");
-}
+#define TICK_ROWS    4096
+#define GROUP_VALUES 16 /* columns read in one pass over the rows */
+#define FOLD_STREAM  UINT64_C(0x666f6c64)
 
 static void
 leave_out(UpPipeline *p, const char *name, const char *why)
 {
 	up_value_set(p->left_out, name, up_value_string(why));
-}
-
-/* Numbers and times; false if nothing is known of the column. */
-static bool
-fit_number(UpPipeline *p, UpStep *step, double *v, double *copy, size_t n)
-{
-	size_t known = 0;
-
-	for (size_t i = 0; i < n; i++)
-	{
-		if (!isnan(v[i]))
-			copy[known++] = v[i];
-	}
-	if (known == 0)
-	{
-		leave_out(p, step->name, "no value is known");
-		return false;
-	}
-	step->fill = median_of(copy, known);
-	if (p->zscore)
-		fit_zscore(step, v, n);
-	return true;
-}
-
-static bool
-fit_boolean(UpPipeline *p, UpStep *step, const double *v, size_t n)
-{
-	size_t count[2] = {0, 0};
-
-	for (size_t i = 0; i < n; i++)
-	{
-		if (!isnan(v[i]))
-			count[v[i] != 0]++;
-	}
-	if (count[0] + count[1] == 0)
-	{
-		leave_out(p, step->name, "no value is known");
-		return false;
-	}
-	step->fill = count[1] > count[0];
-	return true;
-}
-
-static bool
-fit_category(UpPipeline *p, UpStep *step, const UpDictionary *d, const double *v, size_t n)
-{
-	size_t *count = up_alloc0(((size_t) d->n + 1) * sizeof(size_t));
-	size_t known = 0, most = 0;
-
-	if (d->overflowed)
-	{
-		leave_out(p, step->name, up_format("more than %u different values", d->limit));
-		return false;
-	}
-	for (size_t i = 0; i < n; i++)
-	{
-		if (isnan(v[i]))
-			continue;
-		count[(uint32_t) v[i]]++;
-		known++;
-	}
-	step->category_of = up_alloc_array((size_t) d->n + 1, sizeof(int32_t));
-	step->categories = up_alloc_array((size_t) d->n + 1, sizeof(char *));
-	for (uint32_t i = 0; i < d->n; i++)
-	{
-		step->category_of[i] = -1;
-		if (count[i] == 0)
-			continue;
-		if (count[i] > most)
-		{
-			most = count[i];
-			step->fill = step->n_categories;
-		}
-		step->category_of[i] = (int32_t) step->n_categories;
-		step->categories[step->n_categories++] = up_strdup(d->texts[i]);
-	}
-	up_free(count);
-	if (known == 0)
-		leave_out(p, step->name, "no value is known");
-	else if (known >= NEAR_UNIQUE_ROWS && step->n_categories >= NEAR_UNIQUE_SHARE * (double) known)
-		leave_out(p, step->name,
-				  up_format("nearly every value is different (%u in %zu rows)", step->n_categories, known));
-	else
-		return true;
-	return false;
 }
 
 static bool
@@ -255,137 +80,269 @@ wanted(const UpPipelineOptions *o, const char *name)
 	return !(o->exclude != NULL && o->exclude->type == UP_ARRAY && lists_name(o->exclude, name));
 }
 
-static bool
-fit_step(UpPipeline *p, UpStep *step, const UpFrame *f, double *v, double *copy, size_t n)
+/* n values at each of width positions of the rows, position by position, missing ones as they are. */
+static void
+read_values(const UpFrame *f, const size_t *order, size_t n, uint32_t first, uint32_t width, double *v)
 {
-	switch (step->kind)
+	for (size_t i = 0; i < n; i++)
 	{
-		case UP_COLUMN_BOOLEAN:
-			return fit_boolean(p, step, v, n);
-		case UP_COLUMN_CATEGORY:
-			return fit_category(p, step, f->columns[step->source].dictionary, v, n);
-		default:
-			return fit_number(p, step, v, copy, n);
+		const double *row = up_samples_row(f->samples, order[i]) + first;
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		for (uint32_t j = 0; j < width; j++)
+			v[(size_t) j * n + i] = row[j];
 	}
 }
 
-static uint32_t
-step_width(const UpStep *step)
+/* The fold of each row: positions in canonical order, shuffled by the seed. */
+static uint8_t *
+make_folds(const UpFrame *f, const size_t *order, size_t n, uint64_t seed, uint8_t *of_position)
 {
-	return step->kind == UP_COLUMN_CATEGORY ? step->n_categories : 1;
+	uint8_t *of_sample = up_alloc0(UP_MAX(f->samples->n_rows, 1));
+	size_t *shuffled = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
+	UpRng rng;
+
+	for (size_t i = 0; i < n; i++)
+		shuffled[i] = i;
+	up_rng_init(&rng, seed, FOLD_STREAM);
+	up_rng_shuffle(&rng, shuffled, n);
+	for (size_t i = 0; i < n; i++)
+		of_position[shuffled[i]] = (uint8_t) (i % UP_TARGET_FOLDS);
+	for (size_t i = 0; i < n; i++)
+		of_sample[order[i]] = of_position[i];
+	up_free(shuffled);
+	return of_sample;
+}
+
+/* What one pass over the rows brings: columns first … first + n_columns - 1, of so many values. */
+typedef struct Group
+{
+	uint32_t n_columns;
+	uint32_t first;
+	uint32_t width;
+} Group;
+
+static Group
+next_group(const UpFrame *f, uint32_t column)
+{
+	Group g = {0, 0, 0};
+
+	if (!f->by_name)
+	{
+		g.first = column;
+		g.n_columns = g.width = UP_MIN(GROUP_VALUES, f->n_columns - column);
+		return g;
+	}
+	g.first = f->columns[column].first;
+	while (column + g.n_columns < f->n_columns &&
+		   (g.n_columns == 0 || g.width + f->columns[column + g.n_columns].width <= GROUP_VALUES))
+		g.width += f->columns[column + g.n_columns++].width;
+	return g;
+}
+
+/* One column of a group, whose values are at v. */
+static void
+fit_column(UpPipeline *p, const UpFrame *f, uint32_t column, UpStepInput *in, const UpPipelineOptions *options)
+{
+	UpStep *step = &p->steps[p->n_steps];
+	const UpColumn *c = f->by_name ? &f->columns[column] : NULL;
+	UpPlan plan = up_prepare_plan(f->by_name ? options->prepare : NULL, f->by_name ? c->name : "of the array");
+	char *why;
+
+	memset(step, 0, sizeof(UpStep));
+	step->name = f->by_name ? up_strdup(c->name) : NULL;
+	step->kind = f->by_name ? c->kind : UP_COLUMN_NUMBER;
+	step->source = f->by_name ? c->first : column;
+	step->width = f->by_name ? c->width : 1;
+	in->dictionary = f->by_name ? c->dictionary : NULL;
+	why = up_step_fit(step, &plan, in);
+	if (why != NULL)
+	{
+		leave_out(p, step->name, why);
+		return;
+	}
+	p->n_steps++;
+	p->n_inputs += step->width;
+	if (p->n_encoded > UP_COLUMN_LIMIT - UP_MIN(step->n_features, UP_COLUMN_LIMIT))
+		up_fail_with(UP_LIMIT, NULL, "Encode categories by \"target\" or \"hash\", or leave columns out.",
+					 "more features than the %d that a model can have", UP_COLUMN_LIMIT);
+	p->n_encoded += step->n_features;
+}
+
+static bool
+is_used(UpPipeline *p, const UpColumn *c, const UpPipelineOptions *options)
+{
+	bool is_number = c->kind == UP_COLUMN_NUMBER || c->kind == UP_COLUMN_ARRAY;
+
+	if (!wanted(options, c->name))
+		return false;
+	if (!options->numbers_only || is_number || up_prepare_plan(options->prepare, c->name).explicit_encode)
+		return true;
+	leave_out(p, c->name, "not a number");
+	return false;
+}
+
+static void
+fit_columns(UpPipeline *p, const UpFrame *f, const size_t *order, UpStepInput *in,
+			const UpPipelineOptions *options)
+{
+	uint32_t widest = GROUP_VALUES;
+	double *v;
+
+	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
+		widest = UP_MAX(widest, f->columns[i].width);
+	widest = UP_MIN(widest, UP_MAX(f->n_values, 1));
+	up_reserve(((size_t) widest + 1) * in->n * sizeof(double), "fitting the pipeline");
+	v = up_alloc_array((size_t) widest * in->n, sizeof(double));
+	in->copy = up_alloc_array(in->n, sizeof(double));
+	for (uint32_t column = 0; column < f->n_columns;)
+	{
+		Group g = next_group(f, column);
+
+		read_values(f, order, in->n, g.first, g.width, v);
+		for (uint32_t end = column + g.n_columns; column < end; column++)
+		{
+			uint32_t first = f->by_name ? f->columns[column].first : column;
+
+			up_tick();
+			in->v = v + (size_t) (first - g.first) * in->n;
+			if (!f->by_name || is_used(p, &f->columns[column], options))
+				fit_column(p, f, column, in, options);
+		}
+		up_progress("preparing columns", column, f->n_columns);
+	}
+	up_free(v);
+	up_free(in->copy);
 }
 
 UpPipeline *
 up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelineOptions *options)
 {
 	UpPipeline *p = up_alloc0(sizeof(UpPipeline));
-	double *v, *copy;
+	UpStepInput in = {0};
+	bool encodes_target = false;
 
 	check_names(f, options->features, "features");
 	check_names(f, options->exclude, "exclude");
+	up_prepare_check(options->prepare, f);
 	p->by_name = f->by_name;
-	p->zscore = options->zscore;
 	p->left_out = up_value_copy(f->left_out);
-	p->n_inputs = p->n_features = f->n_columns;
-	if (!f->by_name && !p->zscore)
+	p->n_inputs = p->n_encoded = p->n_features = f->n_columns;
+	if (!f->by_name && (options->scale == 0 || options->scale == 1 + UP_SCALE_NONE))
 		return p;
-	up_reserve(2 * n * sizeof(double), "fitting the pipeline");
-	v = up_alloc_array(n, sizeof(double));
-	copy = up_alloc_array(n, sizeof(double));
-	p->steps = up_alloc0(((size_t) f->n_columns + 1) * sizeof(UpStep));
-	p->n_inputs = p->n_features = 0;
-	for (uint32_t i = 0; i < f->n_columns; i++)
+	in.n = n;
+	in.labels = options->labels;
+	in.n_classes = options->n_classes;
+	in.native = options->native;
+	in.scale = options->scale;
+	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
+		encodes_target = encodes_target || f->columns[i].kind == UP_COLUMN_HASH;
+	if (encodes_target)
 	{
-		UpStep *step = &p->steps[p->n_inputs];
+		uint8_t *folds = up_alloc(UP_MAX(n, 1));
 
-		memset(step, 0, sizeof(UpStep));
-		if (f->by_name && !wanted(options, f->columns[i].name))
-			continue;
-		step->name = f->by_name ? up_strdup(f->columns[i].name) : NULL;
-		step->kind = f->by_name ? f->columns[i].kind : UP_COLUMN_NUMBER;
-		step->source = i;
-		step->factor = 1;
-		if (options->numbers_only && step->kind != UP_COLUMN_NUMBER)
-		{
-			leave_out(p, step->name, "not a number");
-			continue;
-		}
-		read_column(f, order, n, i, v);
-		if (!fit_step(p, step, f, v, copy, n))
-			continue;
-		p->n_inputs++;
-		p->n_features += step_width(step);
+		p->folds = make_folds(f, order, n, options->seed, folds);
+		in.folds = folds;
 	}
-	up_free(v);
-	up_free(copy);
-	if (p->n_features == 0)
+	p->steps = up_alloc0(((size_t) f->n_columns + 1) * sizeof(UpStep));
+	p->n_inputs = p->n_encoded = 0;
+	fit_columns(p, f, order, &in, options);
+	if (p->n_encoded == 0)
 		up_fail_with(UP_INVALID_DATA, up_format("Columns left out: %s", up_value_text(p->left_out)), NULL,
 					 "no column is left to learn from");
-	if (p->n_features > UP_COLUMN_LIMIT)
-		up_fail(UP_LIMIT, "%u features are more than the %d that a model can have", p->n_features,
-				UP_COLUMN_LIMIT);
+	p->n_features = p->n_encoded;
 	return p;
+}
+
+void
+up_pipeline_select(UpPipeline *p, const uint32_t *selected, uint32_t n)
+{
+	p->selected = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
+	memcpy(p->selected, selected, n * sizeof(uint32_t));
+	p->encoded = up_alloc_array(p->n_encoded, sizeof(double));
+	p->n_features = n;
+}
+
+static void
+encode(const UpPipeline *p, const double *row, int fold, double *out)
+{
+	double *encoded = p->selected != NULL ? p->encoded : out;
+
+	if (p->steps == NULL)
+		memcpy(encoded, row, p->n_encoded * sizeof(double));
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		const UpStep *step = &p->steps[i];
+
+		up_step_encode(step, row + step->source, fold, encoded);
+		encoded += step->n_features;
+	}
+	for (uint32_t j = 0; p->selected != NULL && j < p->n_features; j++)
+		out[j] = p->encoded[p->selected[j]];
 }
 
 void
 up_pipeline_encode(const UpPipeline *p, const double *row, double *out)
 {
+	encode(p, row, -1, out);
+}
+
+void
+up_pipeline_encode_training(const UpPipeline *p, const double *row, size_t position, double *out)
+{
+	encode(p, row, p->folds != NULL ? p->folds[position] : -1, out);
+}
+
+uint32_t *
+up_pipeline_n_values(const UpPipeline *p)
+{
+	uint32_t *all = up_alloc0((size_t) p->n_encoded * sizeof(uint32_t)), at = 0;
+
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		if (p->steps[i].encode == UP_ENCODE_NATIVE)
+			all[at] = p->steps[i].n_categories;
+		at += p->steps[i].n_features;
+	}
+	for (uint32_t j = 0; p->selected != NULL && j < p->n_features; j++)
+		all[j] = all[p->selected[j]];
+	return all;
+}
+
+uint32_t
+up_pipeline_step_of(const UpPipeline *p, uint32_t feature)
+{
+	uint32_t at = p->selected != NULL ? p->selected[feature] : feature, step = 0;
+
 	if (p->steps == NULL)
-	{
-		memcpy(out, row, p->n_features * sizeof(double));
-		return;
-	}
-	for (uint32_t i = 0; i < p->n_inputs; i++)
-	{
-		const UpStep *step = &p->steps[i];
-		double v = row[step->source];
-
-		if (step->kind != UP_COLUMN_CATEGORY)
-		{
-			*out++ = ((isnan(v) ? step->fill : v) - step->center) * step->factor;
-			continue;
-		}
-		int32_t category = (int32_t) step->fill;
-
-		if (!isnan(v))
-		{
-			int32_t known = step->category_of != NULL ? step->category_of[(uint32_t) v] : (int32_t) v;
-
-			category = known >= 0 ? known : category;
-		}
-		for (uint32_t j = 0; j < step->n_categories; j++)
-			out[j] = 0;
-		out[category] = 1;
-		out += step->n_categories;
-	}
+		return at;
+	while (at >= p->steps[step].n_features)
+		at -= p->steps[step++].n_features;
+	return step;
 }
 
 UpValue *
 up_pipeline_feature_names(const UpPipeline *p)
 {
-	UpValue *names = up_value_array();
+	UpValue *all = up_value_array(), *names;
 
-	for (uint32_t i = 0; i < p->n_inputs; i++)
-	{
-		const UpStep *step = p->steps != NULL ? &p->steps[i] : NULL;
-
-		if (step == NULL || step->name == NULL)
-			up_value_append(names, up_value_string(up_format("x%u", i + 1)));
-		else if (step->kind != UP_COLUMN_CATEGORY)
-			up_value_append(names, up_value_string(step->name));
-		else
-		{
-			for (uint32_t j = 0; j < step->n_categories; j++)
-				up_value_append(names, up_value_string(up_format("%s=%s", step->name, step->categories[j])));
-		}
-	}
+	for (uint32_t i = 0; p->steps == NULL && i < p->n_inputs; i++)
+		up_value_append(all, up_value_string(up_format("x%u", i + 1)));
+	for (uint32_t i = 0; i < p->n_steps; i++)
+		up_step_names(&p->steps[i], i, all);
+	if (p->selected == NULL)
+		return all;
+	names = up_value_array();
+	for (uint32_t j = 0; j < p->n_features; j++)
+		up_value_append(names, all->items[p->selected[j]]);
 	return names;
 }
 
 const char *
 up_column_kind_name(UpColumnKind kind)
 {
-	static const char *const names[] = {"number", "boolean", "category", "time"};
+	static const char *const names[] = {"number", "boolean", "category", "time", "category", "text", "array"};
 
 	return names[kind];
 }
@@ -395,32 +352,7 @@ up_pipeline_describe(const UpPipeline *p)
 {
 	UpValue *inputs = up_value_array();
 
-	for (uint32_t i = 0; p->steps != NULL && i < p->n_inputs; i++)
-	{
-		const UpStep *step = &p->steps[i];
-		UpValue *input = up_value_object();
-
-		up_value_set(input, "name", up_value_string(step->name != NULL ? step->name : up_format("x%u", i + 1)));
-		up_value_set(input, "kind", up_value_string(up_column_kind_name(step->kind)));
-		if (step->kind == UP_COLUMN_CATEGORY)
-		{
-			UpValue *values = up_value_array();
-
-			for (uint32_t j = 0; j < step->n_categories; j++)
-				up_value_append(values, up_value_string(step->categories[j]));
-			up_value_set(input, "impute", up_value_string(step->categories[(uint32_t) step->fill]));
-			up_value_set(input, "categories", values);
-		}
-		else if (p->by_name)
-			up_value_set(input, "impute",
-						 step->kind == UP_COLUMN_BOOLEAN ? up_value_bool(step->fill != 0)
-														 : up_value_number(step->fill));
-		if (p->zscore && (step->kind == UP_COLUMN_NUMBER || step->kind == UP_COLUMN_TIME))
-		{
-			up_value_set(input, "mean", up_value_number(step->center));
-			up_value_set(input, "deviation", up_value_number(step->factor > 0 ? 1 / step->factor : 0));
-		}
-		up_value_append(inputs, input);
-	}
+	for (uint32_t i = 0; i < p->n_steps; i++)
+		up_value_append(inputs, up_step_describe(&p->steps[i], i));
 	return inputs;
 }

@@ -1,61 +1,67 @@
 /*
  * pipeline.h - from the columns of a table to the features of a learner, fitted once and replayed at prediction
  *
- * One step a column that is used: impute, then encode, then scale. Numbers and times: missing → median; booleans and
- * categories: missing → the most frequent value (ties: the smaller one). Categories become one 0/1 feature for each
- * value seen in training; a value not seen counts as missing. With z-scores, (x - mean) / deviation (ddof 0) of the
- * imputed column; a constant column becomes 0. The array form takes its features as they are, or z-scored.
+ * One step a column that is used (step.h): impute, encode, scale; then the features that were selected, if any were.
+ * What params.prepare does not say: numbers and times: missing → median; booleans and categories: missing → the most
+ * frequent value (ties: the smaller one); categories become one 0/1 feature for each value seen in training, and a value
+ * not seen counts as missing; numbers, times and arrays are scaled where the learner needs it. Learners that take raw
+ * columns get categories by number and missing values as NaN. The array form takes its features as they are, or scaled.
  */
 #ifndef UPROFILE_PIPELINE_H
 #define UPROFILE_PIPELINE_H
 
 #include "prep/data.h"
 #include "prep/frame.h"
-
-typedef struct UpStep
-{
-	char *name; /* NULL in the array form */
-	UpColumnKind kind;
-	uint32_t source; /* position in the rows that are encoded */
-	double fill;     /* for missing values; a category's number */
-	double center;   /* numbers and times: (x - center) * factor */
-	double factor;
-	uint32_t n_categories;
-	char **categories;    /* sorted by bytes */
-	int32_t *category_of; /* while training: code → number of the category, -1: not seen; else NULL */
-} UpStep;
+#include "prep/step.h"
 
 struct UpPipeline
 {
 	bool by_name;
-	bool zscore;
-	uint32_t n_inputs; /* steps */
-	UpStep *steps;     /* NULL: the features are the inputs as they are */
+	uint32_t n_inputs; /* values of a row: the sum of the steps' widths */
+	uint32_t n_steps;
+	UpStep *steps; /* NULL: the features are the inputs as they are */
+	uint32_t n_encoded;
 	uint32_t n_features;
-	UpValue *left_out; /* object: column → why */
+	uint32_t *selected; /* positions among the encoded ones, ascending; NULL: all */
+	double *encoded;    /* room for one row, where some are selected */
+	UpValue *left_out;  /* object: column → why */
+	uint8_t *folds;     /* while training with a target encoding: of each row of the samples; else NULL */
 };
 
 typedef struct UpPipelineOptions
 {
-	bool zscore;
+	int scale; /* of columns whose plan says auto: 0: none, else 1 + UpScaleMethod */
+	bool native;
 	bool numbers_only;
 	const UpValue *features; /* array of names, or NULL: all columns … */
 	const UpValue *exclude;  /* … but these, or NULL */
+	const UpValue *prepare;  /* object: column → plan, or NULL */
 	const char *key;         /* a column never used, or NULL */
+	const double *labels;    /* of the rows: class numbers or values; NULL: there is no target */
+	uint32_t n_classes;
+	uint64_t seed;
 } UpPipelineOptions;
 
 /* Fits on these rows of the frame, whose codes are sorted. Leaves out columns that cannot be used, and lists them. */
 extern UpPipeline *up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n,
 								   const UpPipelineOptions *options);
+/* Keeps only these of the features, ascending. */
+extern void up_pipeline_select(UpPipeline *p, const uint32_t *selected, uint32_t n);
 /* One row of inputs → n_features numbers. */
 extern void up_pipeline_encode(const UpPipeline *p, const double *row, double *out);
+/* The same of a row that was trained on: position among the samples. */
+extern void up_pipeline_encode_training(const UpPipeline *p, const double *row, size_t position, double *out);
+/* One value a feature: the number of its categories, 0: a number. For learners that take raw columns. */
+extern uint32_t *up_pipeline_n_values(const UpPipeline *p);
 /* The name of every feature, e.g. "age", "country=DE", or "x1"; an array of strings. */
 extern UpValue *up_pipeline_feature_names(const UpPipeline *p);
 /* What each input is and how it is prepared, for model_info; an array of objects. */
 extern UpValue *up_pipeline_describe(const UpPipeline *p);
+/* The step that a feature comes from. */
+extern uint32_t up_pipeline_step_of(const UpPipeline *p, uint32_t feature);
 
 extern void up_put_pipeline(UpWriter *w, const UpPipeline *p);
-extern UpPipeline *up_get_pipeline(UpReader *r);
+extern UpPipeline *up_get_pipeline(UpReader *r, uint16_t format);
 
 extern const char *up_column_kind_name(UpColumnKind kind);
 

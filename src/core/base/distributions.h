@@ -1,0 +1,17 @@
+/*
+ * distributions.h - probabilities beyond a statistic: the tails of t, F and chi-square
+ */
+#ifndef UPROFILE_DISTRIBUTIONS_H
+#define UPROFILE_DISTRIBUTIONS_H
+
+/* The regularized incomplete beta function I_x(a, b) and upper incomplete gamma function Q(a, x). */
+extern double up_beta_share(double a, double b, double x);
+extern double up_gamma_tail(double a, double x);
+/* Two-sided: of |T| > |t|. */
+extern double up_t_test(double t, double df);
+extern double up_f_tail(double f, double df1, double df2);
+extern double up_chi2_tail(double x, double df);
+/* The derivative of log gamma. */
+extern double up_digamma(double x);
+
+#endif

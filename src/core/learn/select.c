@@ -1,0 +1,435 @@
+/*
+ * select.c - chooses features by their scores; see select.h
+ *
+ * Filters (prep/score.h) look at one feature at a time. mrmr (Peng, Long, Ding 2005) takes, one after the other, the
+ * feature whose mutual information with the target, less its mean with those taken before, is greatest. l1 and rfe rank by
+ * linear models (select_linear.h). permutation trains a learner on 70 percent of the rows and measures on the others how
+ * much worse it gets when a feature's values are shuffled (Breiman 2001).
+ *
+ * Cost: reading a feature O(n); filters as in score.h; mrmr O(k d n log n); permutation one training and d predictions.
+ */
+#include "learn/select.h"
+
+#include "base/params.h"
+#include "base/rng.h"
+#include "learn/select_linear.h"
+#include "learn/train.h"
+#include "prep/score.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READ_FEATURES 16 /* read in one pass over the rows */
+#define HELD_OUT      0.3
+#define SHUFFLES      5
+
+const char *const up_select_method_names[] = {
+	"pearson",  "spearman", "information_gain", "gain_ratio", "mutual_info", "chi2", "anova_f",
+	"variance", "l1",       "permutation",      "rfe",        "mrmr",        NULL};
+
+typedef struct SelectParams
+{
+	int method;
+	int64_t k;
+	double threshold;
+} SelectParams;
+
+static const UpParam select_params[] = {
+	{.name = "method",
+	 .type = UP_P_CHOICE,
+	 .offset = offsetof(SelectParams, method),
+	 .initial = "mutual_info",
+	 .choices = up_select_method_names,
+	 .help = "what features are scored by"},
+	{.name = "k",
+	 .type = UP_P_INT,
+	 .offset = offsetof(SelectParams, k),
+	 .initial = "null",
+	 .nullable = true,
+	 .min = 1,
+	 .max = 100000,
+	 .help = "how many to keep"},
+	{.name = "threshold",
+	 .type = UP_P_REAL,
+	 .offset = offsetof(SelectParams, threshold),
+	 .initial = "null",
+	 .nullable = true,
+	 .min = -1e300,
+	 .max = 1e300,
+	 .help = "without k: keeps features of greater score"},
+};
+static const UpParamTable select_table = {select_params, UP_LENGTH(select_params)};
+
+UpSelectOptions
+up_select_parse(const UpValue *given)
+{
+	UpSelectOptions o = {0};
+	SelectParams p = {0};
+
+	up_params_parse(&select_table, NULL, 0, given, "\"select\"", &p);
+	o.method = (UpSelectMethod) p.method;
+	o.k = p.k == INT64_MIN ? 0 : (uint32_t) p.k;
+	o.threshold = p.threshold;
+	if ((p.k == INT64_MIN) == isnan(p.threshold))
+		up_fail_with(UP_INVALID_PARAMETER, NULL, "For example {\"method\": \"mutual_info\", \"k\": 10}.",
+					 "\"select\" needs either \"k\" or \"threshold\"");
+	return o;
+}
+
+/* Features first … first + n - 1 of all rows, column by column. */
+static void
+read_features(const UpData *d, uint32_t first, uint32_t n, double *columns)
+{
+	double *row = up_alloc_array(d->n_features, sizeof(double));
+
+	for (size_t i = 0; i < d->n_rows; i++)
+	{
+		up_data_rows(d, i, 1, row);
+		if (i % 1024 == 0)
+			up_tick();
+		for (uint32_t j = 0; j < n; j++)
+			columns[j * d->n_rows + i] = row[first + j];
+	}
+	up_free(row);
+}
+
+UpScore
+up_select_score(UpSelectMethod method, const UpVariable *x, const UpVariable *y, size_t n, uint64_t seed)
+{
+	/* A correlation with two classes is one with 0 and 1. */
+	UpVariable number = {y->v, y->n_values == 2 ? 0 : y->n_values};
+	UpScore s;
+
+	switch (method)
+	{
+		case UP_SELECT_PEARSON:
+		case UP_SELECT_SPEARMAN:
+			s = up_score_correlation(x, x->n_values == 0 ? &number : y, n, method == UP_SELECT_SPEARMAN);
+			break;
+		case UP_SELECT_INFORMATION_GAIN:
+		case UP_SELECT_GAIN_RATIO:
+			s = up_score_information_gain(x, y, n, method == UP_SELECT_GAIN_RATIO);
+			break;
+		case UP_SELECT_CHI2:
+			s = up_score_chi2(x, y, n);
+			break;
+		case UP_SELECT_ANOVA_F:
+			s = up_score_anova(x, y, n);
+			break;
+		case UP_SELECT_VARIANCE:
+			s = up_score_variance(x, n);
+			break;
+		default:
+			s = up_score_mutual_info(x, y, n, seed);
+	}
+	return s;
+}
+
+static bool
+is_filter(UpSelectMethod method)
+{
+	return method <= UP_SELECT_VARIANCE;
+}
+
+static UpVariable
+target_of(const UpData *d, double *labels)
+{
+	UpVariable y = {labels, d->n_classes};
+
+	up_data_labels(d, 0, d->n_rows, labels);
+	return y;
+}
+
+static void
+filter_scores(UpSelectMethod method, const UpData *d, const UpVariable *y, uint64_t seed, double *score)
+{
+	uint32_t group = UP_MIN(READ_FEATURES, d->n_features);
+	double *columns;
+
+	up_reserve((size_t) group * d->n_rows * sizeof(double), "selecting features");
+	columns = up_alloc_array((size_t) group * d->n_rows, sizeof(double));
+	for (uint32_t first = 0; first < d->n_features; first += group)
+	{
+		uint32_t n = UP_MIN(group, d->n_features - first);
+
+		read_features(d, first, n, columns);
+		for (uint32_t j = 0; j < n; j++)
+		{
+			UpVariable x = {columns + j * d->n_rows, d->n_values != NULL ? d->n_values[first + j] : 0};
+
+			up_progress("scoring features", first + j, d->n_features);
+			score[first + j] = up_select_score(method, &x, y, d->n_rows, seed).value;
+			if (method == UP_SELECT_PEARSON || method == UP_SELECT_SPEARMAN)
+				score[first + j] = fabs(score[first + j]);
+		}
+	}
+	up_free(columns);
+}
+
+void
+up_select_mrmr(const UpVariable *x, uint32_t n_features, const UpVariable *y, size_t n, uint32_t k,
+			   double *score, uint32_t *taken)
+{
+	double *relevance = up_alloc_array(n_features, sizeof(double));
+	double *redundancy = up_alloc0((size_t) n_features * sizeof(double));
+	bool *gone = up_alloc0((size_t) n_features * sizeof(bool));
+
+	for (uint32_t j = 0; j < n_features; j++)
+	{
+		double v = up_score_mutual_info_binned(&x[j], y, n).value;
+
+		relevance[j] = isnan(v) ? 0 : v;
+		score[j] = NAN;
+	}
+	for (uint32_t round = 0; round < k; round++)
+	{
+		uint32_t best = UINT32_MAX;
+		double most = -INFINITY;
+
+		up_progress("mrmr: features taken", round, k);
+		for (uint32_t j = 0; j < n_features; j++)
+		{
+			double v = relevance[j] - (round > 0 ? redundancy[j] / round : 0);
+
+			if (gone[j] || !(v > most))
+				continue;
+			most = v;
+			best = j;
+		}
+		gone[best] = true;
+		score[best] = most;
+		taken[round] = best;
+		for (uint32_t j = 0; j < n_features; j++)
+		{
+			double v = gone[j] ? 0 : up_score_mutual_info_binned(&x[j], &x[best], n).value;
+
+			redundancy[j] += isnan(v) ? 0 : v;
+		}
+	}
+	up_free(relevance);
+	up_free(redundancy);
+	up_free(gone);
+}
+
+/* mrmr looks at features again and again, so all are held. */
+static void
+mrmr_scores(const UpData *d, const UpVariable *y, uint32_t k, double *score)
+{
+	uint32_t *taken = up_alloc_array(d->n_features, sizeof(uint32_t));
+	UpVariable *x = up_alloc_array(d->n_features, sizeof(UpVariable));
+	double *columns;
+
+	up_reserve((size_t) d->n_features * d->n_rows * sizeof(double), "selecting features by mrmr");
+	columns = up_alloc_array((size_t) d->n_features * d->n_rows, sizeof(double));
+	read_features(d, 0, d->n_features, columns);
+	for (uint32_t j = 0; j < d->n_features; j++)
+		x[j] = (UpVariable){columns + (size_t) j * d->n_rows, d->n_values != NULL ? d->n_values[j] : 0};
+	up_select_mrmr(x, d->n_features, y, d->n_rows, k, score, taken);
+	/* The order of taking is what counts. */
+	for (uint32_t j = 0; j < d->n_features; j++)
+		score[j] = -INFINITY;
+	for (uint32_t round = 0; round < k; round++)
+		score[taken[round]] = -(double) round;
+	up_free(columns);
+	up_free(taken);
+	up_free(x);
+}
+
+/* Minus what a row's prediction costs: a miss, or the square of the error. */
+static double
+quality(const UpLearner *learner, const void *body, const UpData *d, const double *x, double *out, UpTask task)
+{
+	double sum = 0, *y = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double));
+
+	up_data_labels(d, 0, d->n_rows, y);
+	for (size_t first = 0; first < d->n_rows; first += 1024)
+	{
+		size_t n = UP_MIN(1024, d->n_rows - first);
+
+		up_tick();
+		learner->predict(body, x + first * d->n_features, n, out + first);
+	}
+	for (size_t i = 0; i < d->n_rows; i++)
+		sum -= task == UP_TASK_CLASSIFY ? out[i] != y[i] : (out[i] - y[i]) * (out[i] - y[i]);
+	up_free(y);
+	return sum / (double) UP_MAX(d->n_rows, 1);
+}
+
+static void
+split_rows(const UpData *d, uint64_t seed, UpData **train, UpData **test)
+{
+	size_t *at = up_alloc_array(d->n_rows, sizeof(size_t));
+	size_t n_test = (size_t) (HELD_OUT * (double) d->n_rows);
+	UpRng rng;
+
+	if (n_test == 0)
+		up_fail(UP_INVALID_DATA, "permutation needs rows to hold out, and there are only %zu", d->n_rows);
+	for (size_t i = 0; i < d->n_rows; i++)
+		at[i] = i;
+	up_rng_init(&rng, seed, 11);
+	up_rng_shuffle(&rng, at, d->n_rows);
+	*test = up_data_subset(d, at, n_test);
+	*train = up_data_subset(d, at + n_test, d->n_rows - n_test);
+}
+
+static void
+permutation_scores(const UpData *d, UpTask task, uint64_t seed, double *score)
+{
+	const UpLearner *learner = up_learner_by_name(task == UP_TASK_CLASSIFY ? "svm" : "mlp");
+	UpRequest *request = up_request_parse(learner, NULL);
+	UpArena *arena = up_arena_enter();
+	UpData *train, *test;
+	UpFit fit = {0};
+	double *x, *out, *kept, before;
+	void *body;
+	UpRng rng;
+	size_t *order;
+
+	split_rows(d, seed, &train, &test);
+	fit.data = train;
+	fit.task = task;
+	fit.params = request->params;
+	fit.seed = seed;
+	fit.n_features = d->n_features;
+	fit.n_classes = d->n_classes;
+	fit.info = up_value_object();
+	body = learner->fit(&fit);
+	up_reserve(test->n_rows * (size_t) d->n_features * sizeof(double), "permutation importance");
+	x = up_alloc_array(test->n_rows * (size_t) d->n_features, sizeof(double));
+	out = up_alloc_array(test->n_rows, sizeof(double));
+	kept = up_alloc_array(test->n_rows, sizeof(double));
+	order = up_alloc_array(test->n_rows, sizeof(size_t));
+	up_data_rows(test, 0, test->n_rows, x);
+	before = quality(learner, body, test, x, out, task);
+	for (uint32_t j = 0; j < d->n_features; j++)
+	{
+		double after = 0;
+
+		up_progress("permuting features", j, d->n_features);
+		up_rng_init(&rng, seed, 12 + j);
+		for (size_t i = 0; i < test->n_rows; i++)
+		{
+			kept[i] = x[i * d->n_features + j];
+			order[i] = i;
+		}
+		for (int s = 0; s < SHUFFLES; s++)
+		{
+			up_rng_shuffle(&rng, order, test->n_rows);
+			for (size_t i = 0; i < test->n_rows; i++)
+				x[i * d->n_features + j] = kept[order[i]];
+			after += quality(learner, body, test, x, out, task) / SHUFFLES;
+		}
+		for (size_t i = 0; i < test->n_rows; i++)
+			x[i * d->n_features + j] = kept[i];
+		score[j] = before - after;
+	}
+	up_arena_leave(arena);
+}
+
+void
+up_select_scores(UpSelectMethod method, const UpData *d, UpTask task, uint32_t k, uint64_t seed, double *score)
+{
+	double *labels;
+	UpVariable y = {NULL, 0};
+
+	if (task != UP_TASK_CLASSIFY && task != UP_TASK_REGRESS && method != UP_SELECT_VARIANCE)
+		up_fail_with(UP_INVALID_PARAMETER, NULL, "Without a target, \"variance\" selects.",
+					 "selecting features by \"%s\" needs a target", up_select_method_names[method]);
+	if (is_filter(method) || method == UP_SELECT_MRMR)
+	{
+		labels = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double));
+		y = target_of(d, labels);
+		if (method == UP_SELECT_MRMR)
+			mrmr_scores(d, &y, k == 0 ? d->n_features : UP_MIN(k, d->n_features), score);
+		else
+			filter_scores(method, d, &y, seed, score);
+		up_free(labels);
+	}
+	else if (method == UP_SELECT_PERMUTATION)
+		permutation_scores(d, task, seed, score);
+	else
+	{
+		UpArena *arena = up_arena_enter();
+		UpGram *g = up_gram_new(d);
+
+		if (method == UP_SELECT_L1)
+			up_gram_lasso_order(g, score);
+		else
+		{
+			up_gram_eliminate(g, score);
+			for (uint32_t j = 0; j < d->n_features; j++)
+				score[j] = 1 / score[j];
+		}
+		up_arena_leave(arena);
+	}
+}
+
+typedef struct Scored
+{
+	double score;
+	uint32_t feature;
+} Scored;
+
+/* Greatest first, ties by position; what has no score last. */
+static int
+compare_scored(const void *a, const void *b)
+{
+	const Scored *x = a, *y = b;
+	bool no_x = isnan(x->score), no_y = isnan(y->score);
+
+	if (no_x != no_y)
+		return no_x ? 1 : -1;
+	if (!no_x && x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	return x->feature < y->feature ? -1 : 1;
+}
+
+void
+up_select_rank(const double *score, uint32_t n, uint32_t *by_rank)
+{
+	Scored *s = up_alloc_array(UP_MAX(n, 1), sizeof(Scored));
+
+	for (uint32_t j = 0; j < n; j++)
+		s[j] = (Scored){score[j], j};
+	qsort(s, n, sizeof(Scored), compare_scored);
+	for (uint32_t j = 0; j < n; j++)
+		by_rank[j] = s[j].feature;
+	up_free(s);
+}
+
+static int
+compare_positions(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+uint32_t
+up_select_fit(const UpSelectOptions *options, const UpData *data, UpTask task, uint64_t seed,
+			  uint32_t *selected)
+{
+	uint32_t n = data->n_features, kept = 0;
+	double *score = up_alloc_array(n, sizeof(double));
+	uint32_t *by_rank = up_alloc_array(n, sizeof(uint32_t));
+
+	up_select_scores(options->method, data, task, options->k, seed, score);
+	up_select_rank(score, n, by_rank);
+	if (options->k > 0)
+		kept = UP_MIN(options->k, n);
+	else
+	{
+		while (kept < n && score[by_rank[kept]] > options->threshold)
+			kept++;
+	}
+	if (kept == 0)
+		up_fail_with(UP_INVALID_DATA, up_format("The greatest score is %g.", score[by_rank[0]]),
+					 "Lower the threshold, or give \"k\".", "no feature has a score above the threshold of %g",
+					 options->threshold);
+	memcpy(selected, by_rank, kept * sizeof(uint32_t));
+	qsort(selected, kept, sizeof(uint32_t), compare_positions);
+	up_free(score);
+	up_free(by_rank);
+	return kept;
+}

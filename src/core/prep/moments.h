@@ -1,0 +1,14 @@
+/*
+ * moments.h - sums, mean and variance of an array, around its first value
+ */
+#ifndef UPROFILE_MOMENTS_H
+#define UPROFILE_MOMENTS_H
+
+#include "base/platform.h"
+
+/* The sum of v - shift, or of its squares, by 8 sums in a fixed order. */
+extern double up_shifted_sum(const double *v, size_t n, double shift, bool squared);
+/* Variance (ddof 0) of n > 0 values, by two passes; the mean is v[0] + *mean. */
+extern double up_moments(const double *v, size_t n, double *mean);
+
+#endif

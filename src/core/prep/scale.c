@@ -1,0 +1,406 @@
+/*
+ * scale.c - fits, applies and undoes the scaling of one column; see scale.h
+ *
+ *   zscore       center = mean, factor = 1 / deviation (ddof 0)
+ *   minmax       center = minimum, factor = (hi - lo) / (maximum - minimum), low = lo
+ *   maxabs       center = 0, factor = 1 / maximum of |x|
+ *   robust       center = median, factor = 1 / (upper - lower quantile), interpolated linearly
+ *   quantile     the empirical distribution function at n_quantiles landmarks, linear in between; where values repeat, the
+ *                mean of the functions continuous from the left and from the right
+ *   log          g(x) = sign(x) log(1 + |x|), then zscore
+ *   yeo_johnson  g(x) = ((x + 1)^lambda - 1) / lambda for x >= 0 and -((1 - x)^(2 - lambda) - 1) / (2 - lambda) below (Yeo,
+ *                Johnson 2000), lambda of the greatest likelihood; then zscore
+ *
+ * rest is what the center as one number is short of, so that columns around 1e9 keep their digits. A constant column has
+ * nothing to tell: it becomes 0 (with minmax: lo).
+ *
+ * Cost: O(n); quantiles O(n log n); yeo_johnson about 20 passes.
+ */
+#include "prep/scale.h"
+
+#include "base/normal.h"
+#include "prep/moments.h"
+#include "prep/power.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define MOST_QUANTILES 100000
+#define QUANTILE_EDGE  1e-7 /* shares of normal deviates are kept so far from 0 and 1, as scikit-learn has it */
+
+const char *const up_scale_method_names[] = {"zscore", "minmax",      "maxabs", "robust", "quantile",
+											 "log",    "yeo_johnson", "none",   NULL};
+
+UpScaleOptions
+up_scale_options(UpScaleMethod method)
+{
+	UpScaleOptions o = {
+		.method = method,
+		.range = {0, 1},
+		.quantile_range = {25, 75},
+		.with_centering = true,
+		.with_scaling = true,
+		.n_quantiles = 1000,
+		.normal = false,
+	};
+
+	return o;
+}
+
+/* Center and factor; a spread of 0 is a constant column. */
+static void
+set_linear(UpScale *s, double center, double spread, const char *name)
+{
+	double factor = spread > 0 ? 1 / spread : 0;
+
+	if (!isfinite(center) || !isfinite(spread) || !isfinite(factor))
+		up_fail_with(UP_INVALID_DATA, NULL, "Scale the column by a power of ten first, or leave it out.",
+					 "values of column \"%s\" are too large or too close together to be scaled", name);
+	s->center = center;
+	s->factor = factor;
+}
+
+static void
+find_range(const double *v, size_t n, double *minimum, double *maximum)
+{
+	*minimum = *maximum = v[0];
+	for (size_t i = 1; i < n; i++)
+	{
+		*minimum = v[i] < *minimum ? v[i] : *minimum;
+		*maximum = v[i] > *maximum ? v[i] : *maximum;
+	}
+}
+
+static void
+fit_zscore(UpScale *s, const UpScaleOptions *o, const double *v, size_t n, const char *name)
+{
+	double minimum, maximum, mean, variance;
+	bool constant;
+
+	find_range(v, n, &minimum, &maximum);
+	constant = minimum == maximum;
+	variance = up_moments(v, n, &mean);
+	set_linear(s, v[0] + mean, constant ? 0 : sqrt(variance), name);
+	s->rest = mean - (s->center - v[0]);
+	if (!o->with_scaling && !constant)
+		s->factor = 1;
+	if (!o->with_centering && !constant)
+		s->center = s->rest = 0;
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *) a, y = *(const double *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+sort_values(double *v, size_t n)
+{
+	up_tick();
+	qsort(v, n, sizeof(double), compare_doubles);
+	up_tick();
+}
+
+/* The value at a share of sorted values, interpolated linearly between neighbours. */
+static double
+quantile_of(const double *sorted, size_t n, double share)
+{
+	double at = share * (double) (n - 1);
+	size_t below = (size_t) at;
+	double part = at - (double) below;
+
+	if (below + 1 >= n)
+		return sorted[n - 1];
+	return part < 0.5 ? sorted[below] + part * (sorted[below + 1] - sorted[below])
+					  : sorted[below + 1] - (1 - part) * (sorted[below + 1] - sorted[below]);
+}
+
+static void
+fit_robust(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char *name)
+{
+	bool constant;
+
+	sort_values(v, n);
+	constant = v[0] == v[n - 1];
+	set_linear(s, quantile_of(v, n, 0.5),
+			   quantile_of(v, n, o->quantile_range[1] / 100) - quantile_of(v, n, o->quantile_range[0] / 100),
+			   name);
+	/* More than half of the values are one: without a distance, the scale is 1, as scikit-learn has it. */
+	if ((s->factor == 0 || !o->with_scaling) && !constant)
+		s->factor = 1;
+	if (!o->with_centering && !constant)
+		s->center = 0;
+}
+
+static void
+fit_quantiles(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
+{
+	uint32_t k = (uint32_t) UP_MIN((size_t) o->n_quantiles, n);
+
+	sort_values(v, n);
+	s->normal = o->normal;
+	s->n_quantiles = k;
+	s->quantiles = up_alloc_array(k, sizeof(double));
+	for (uint32_t i = 0; i < k; i++)
+	{
+		double q = quantile_of(v, n, k > 1 ? (double) i / (k - 1) : 0);
+
+		/* Rounding must not make them descend. */
+		s->quantiles[i] = i > 0 && q < s->quantiles[i - 1] ? s->quantiles[i - 1] : q;
+	}
+}
+
+static void
+fit_curve(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char *name)
+{
+	double minimum, maximum;
+
+	find_range(v, n, &minimum, &maximum);
+	s->lambda = 1;
+	for (size_t i = 0; i < n; i++)
+		v[i] = up_signed_log(v[i]);
+	if (s->method == UP_SCALE_YEO_JOHNSON)
+	{
+		if (minimum < maximum)
+			s->lambda = up_power_lambda(v, n);
+		for (size_t i = 0; i < n; i++)
+			v[i] = up_power_of_log(v[i], s->lambda);
+	}
+	fit_zscore(s, o, v, n, name);
+}
+
+UpScale
+up_scale_fit(const UpScaleOptions *options, double *v, size_t n, const char *name)
+{
+	UpScale s = {.method = options->method, .factor = 1};
+	double minimum, maximum;
+
+	find_range(v, n, &minimum, &maximum);
+	switch (options->method)
+	{
+		case UP_SCALE_ZSCORE:
+			fit_zscore(&s, options, v, n, name);
+			break;
+		case UP_SCALE_MINMAX:
+			set_linear(&s, minimum, maximum - minimum, name);
+			s.factor *= options->range[1] - options->range[0];
+			s.low = options->range[0];
+			break;
+		case UP_SCALE_MAXABS:
+			set_linear(&s, 0, UP_MAX(fabs(minimum), fabs(maximum)), name);
+			/* Constant, so it becomes 0 like any other; its value is the center. */
+			if (minimum == maximum)
+				set_linear(&s, minimum, 0, name);
+			break;
+		case UP_SCALE_ROBUST:
+			fit_robust(&s, options, v, n, name);
+			break;
+		case UP_SCALE_QUANTILE:
+			fit_quantiles(&s, options, v, n);
+			break;
+		case UP_SCALE_LOG:
+		case UP_SCALE_YEO_JOHNSON:
+			fit_curve(&s, options, v, n, name);
+			break;
+		case UP_SCALE_NONE:
+			break;
+	}
+	return s;
+}
+
+/* The last landmark that is not above x; the first if there is none. */
+static uint32_t
+last_not_above(const UpScale *s, double x)
+{
+	uint32_t low = 0, high = s->n_quantiles;
+
+	while (low + 1 < high)
+	{
+		uint32_t mid = low + (high - low) / 2;
+
+		if (s->quantiles[mid] <= x)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* The first landmark that is not below x; the last if there is none. */
+static uint32_t
+first_not_below(const UpScale *s, double x)
+{
+	uint32_t low = 0, high = s->n_quantiles - 1;
+
+	while (low < high)
+	{
+		uint32_t mid = low + (high - low) / 2;
+
+		if (s->quantiles[mid] < x)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static double
+share_below(const UpScale *s, double x)
+{
+	double steps = s->n_quantiles - 1, right, left;
+	uint32_t i, j;
+
+	if (s->quantiles[0] == s->quantiles[s->n_quantiles - 1] || x <= s->quantiles[0])
+		return 0;
+	if (x >= s->quantiles[s->n_quantiles - 1])
+		return 1;
+	i = last_not_above(s, x);
+	right = (i + (x - s->quantiles[i]) / (s->quantiles[i + 1] - s->quantiles[i])) / steps;
+	j = first_not_below(s, x);
+	left = (j - (s->quantiles[j] - x) / (s->quantiles[j] - s->quantiles[j - 1])) / steps;
+	return (left + right) / 2;
+}
+
+static double
+quantile_apply(const UpScale *s, double x)
+{
+	double share, edge = QUANTILE_EDGE - DBL_EPSILON;
+
+	if (!s->normal)
+		return share_below(s, x);
+	if (s->quantiles[0] == s->quantiles[s->n_quantiles - 1])
+		return 0;
+	share = share_below(s, x);
+	if (x + QUANTILE_EDGE > s->quantiles[s->n_quantiles - 1])
+		share = 1;
+	if (x - QUANTILE_EDGE < s->quantiles[0])
+		share = 0;
+	return up_normal_quantile(UP_MIN(UP_MAX(share, edge), 1 - edge));
+}
+
+static double
+quantile_invert(const UpScale *s, double y)
+{
+	double share = s->normal ? up_normal_cdf(y) : y, at;
+	uint32_t below;
+
+	share = UP_MIN(UP_MAX(share, 0), 1);
+	at = share * (s->n_quantiles - 1);
+	below = (uint32_t) at;
+	if (below + 1 >= s->n_quantiles)
+		return s->quantiles[s->n_quantiles - 1];
+	return s->quantiles[below] + (at - below) * (s->quantiles[below + 1] - s->quantiles[below]);
+}
+
+double
+up_scale_apply(const UpScale *s, double x)
+{
+	switch (s->method)
+	{
+		case UP_SCALE_QUANTILE:
+			return isnan(x) ? x : quantile_apply(s, x);
+		case UP_SCALE_NONE:
+			return x;
+		case UP_SCALE_LOG:
+			x = up_signed_log(x);
+			break;
+		case UP_SCALE_YEO_JOHNSON:
+			x = up_power_of_log(up_signed_log(x), s->lambda);
+			break;
+		default:
+			break;
+	}
+	return ((x - s->center) - s->rest) * s->factor + s->low;
+}
+
+/* What signed_log and the power made g of. */
+static double
+invert_curve(const UpScale *s, double g)
+{
+	double size = fabs(g), exponent = g >= 0 ? s->lambda : 2 - s->lambda;
+
+	if (s->method == UP_SCALE_YEO_JOHNSON && fabs(exponent) >= DBL_EPSILON)
+		/* Beyond what the power can reach: the farthest value that it can. */
+		size = log1p(UP_MAX(exponent * size, DBL_EPSILON - 1)) / exponent;
+	size = expm1(size);
+	size = UP_MIN(size, DBL_MAX);
+	return g >= 0 ? size : -size;
+}
+
+double
+up_scale_invert(const UpScale *s, double y)
+{
+	double x;
+
+	if (s->method == UP_SCALE_QUANTILE)
+		return isnan(y) ? y : quantile_invert(s, y);
+	if (s->method == UP_SCALE_NONE)
+		return y;
+	x = s->factor > 0 ? (y - s->low) / s->factor + s->rest + s->center : s->center;
+	return s->method == UP_SCALE_LOG || s->method == UP_SCALE_YEO_JOHNSON ? invert_curve(s, x) : x;
+}
+
+void
+up_put_scale(UpWriter *w, const UpScale *s)
+{
+	up_put_u8(w, (uint8_t) s->method);
+	if (s->method == UP_SCALE_NONE)
+		return;
+	if (s->method == UP_SCALE_QUANTILE)
+	{
+		up_put_u8(w, s->normal);
+		up_put_u32(w, s->n_quantiles);
+		up_put_f64_array(w, s->quantiles, s->n_quantiles);
+		return;
+	}
+	up_put_f64(w, s->center);
+	up_put_f64(w, s->rest);
+	up_put_f64(w, s->factor);
+	up_put_f64(w, s->low);
+	if (s->method == UP_SCALE_YEO_JOHNSON)
+		up_put_f64(w, s->lambda);
+}
+
+static void
+get_quantiles(UpReader *r, UpScale *s)
+{
+	s->normal = up_get_bool(r);
+	s->n_quantiles = up_get_count(r, sizeof(double), MOST_QUANTILES, "quantiles");
+	if (s->n_quantiles == 0)
+		up_corrupt(r, "quantiles");
+	s->quantiles = up_alloc_array(s->n_quantiles, sizeof(double));
+	up_get_f64_array(r, s->quantiles, s->n_quantiles);
+	for (uint32_t i = 1; i < s->n_quantiles; i++)
+	{
+		if (s->quantiles[i] < s->quantiles[i - 1])
+			up_corrupt(r, "quantiles");
+	}
+}
+
+UpScale
+up_get_scale(UpReader *r)
+{
+	UpScale s = {.factor = 1};
+	uint8_t method = up_get_u8(r);
+
+	if (method > UP_SCALE_NONE)
+		up_corrupt(r, "method of a scale");
+	s.method = (UpScaleMethod) method;
+	if (method == UP_SCALE_QUANTILE)
+		get_quantiles(r, &s);
+	if (method == UP_SCALE_QUANTILE || method == UP_SCALE_NONE)
+		return s;
+	s.center = up_get_f64(r);
+	s.rest = up_get_f64(r);
+	s.factor = up_get_f64(r);
+	s.low = up_get_f64(r);
+	if (!(s.factor >= 0))
+		up_corrupt(r, "factor of a scale");
+	if (method == UP_SCALE_YEO_JOHNSON)
+		s.lambda = up_get_f64(r);
+	return s;
+}

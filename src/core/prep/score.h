@@ -1,0 +1,56 @@
+/*
+ * score.h - how much one column tells about another: statistics that filter features
+ */
+#ifndef UPROFILE_SCORE_H
+#define UPROFILE_SCORE_H
+
+#include "base/platform.h"
+
+/* n values; NaN is missing. n_values: 0: numbers; k > 0: codes 0 … k - 1 of categories or classes. */
+typedef struct UpVariable
+{
+	const double *v;
+	uint32_t n_values;
+} UpVariable;
+
+typedef struct UpScore
+{
+	double value;    /* NaN: not defined for these columns */
+	double p_value;  /* NaN: there is none */
+	size_t n;        /* rows where both are known */
+	const char *how; /* the statistic that was used, e.g. "cramers_v" */
+} UpScore;
+
+/*
+ * The strength of an association. Numbers: Pearson's (or Spearman's) correlation, p by Student's t. A category and
+ * a number: the correlation ratio eta, p by F. Categories: Cramér's V, p by chi-square. In -1 … 1 and 0 … 1.
+ */
+extern UpScore up_score_correlation(const UpVariable *a, const UpVariable *b, size_t n, bool spearman);
+
+/*
+ * Of a feature x for a target y (classes, or numbers). information_gain and gain_ratio in bits: numbers of more than
+ * UP_SCORE_VALUES different values are cut into UP_SCORE_BINS parts of equally many rows.
+ */
+#define UP_SCORE_VALUES 20
+#define UP_SCORE_BINS   10
+extern UpScore up_score_information_gain(const UpVariable *x, const UpVariable *y, size_t n, bool ratio);
+/* Sums of a feature that is not negative, by class (as scikit-learn's chi2); of categories, the test of independence. */
+extern UpScore up_score_chi2(const UpVariable *x, const UpVariable *y, size_t n);
+/* Analysis of variance between classes; of two numbers, the F of their correlation. */
+extern UpScore up_score_anova(const UpVariable *x, const UpVariable *y, size_t n);
+/* ddof 0; of categories the sum over their 0/1 columns. */
+extern UpScore up_score_variance(const UpVariable *x, size_t n);
+/*
+ * Mutual information in nats: exact for categories; numbers by nearest neighbours (Kraskov, Stögbauer, Grassberger 2004;
+ * Ross 2014; k = 3, values scaled to unit deviation, ties broken by noise of 1e-10), and where that would take too long,
+ * by bins.
+ */
+#define UP_NEIGHBOUR_ROWS 100000
+extern UpScore up_score_mutual_info(const UpVariable *x, const UpVariable *y, size_t n, uint64_t seed);
+/* By the bins of information gain, in nats: for any two columns, fast. */
+extern UpScore up_score_mutual_info_binned(const UpVariable *x, const UpVariable *y, size_t n);
+
+/* Ranks 1 … n, ties sharing their mean; room for n. */
+extern void up_score_ranks(const double *v, size_t n, double *ranks);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * step.h - one column on its way to features: impute, encode, scale
+ */
+#ifndef UPROFILE_STEP_H
+#define UPROFILE_STEP_H
+
+#include "prep/frame.h"
+#include "prep/prepare.h"
+#include "prep/scale.h"
+#include "prep/target_table.h"
+
+typedef struct UpStep
+{
+	char *name; /* NULL in the array form */
+	UpColumnKind kind;
+	UpEncode encode; /* never AUTO */
+	UpImpute impute; /* never AUTO; NONE: missing values stay NaN, or are 0 in every bucket */
+	bool indicator;
+	uint32_t source; /* first position in the rows that are encoded, and … */
+	uint32_t width;  /* … number of values there */
+	double *fill;    /* width values; of a category its number */
+	UpScale *scales; /* one a feature but the indicator; NULL: as they are */
+	uint32_t n_categories;
+	char **categories;    /* sorted by bytes */
+	bool other;           /* one_hot: values beyond the cap share a feature of their own, number n_categories */
+	int32_t *category_of; /* while training: code → number of the category, -1: not seen; else NULL */
+	double *ranks;        /* ordinal: of the categories */
+	uint32_t n_buckets;   /* hash */
+	unsigned parts;       /* cyclic */
+	UpTargetTable *target;
+	uint32_t n_features;
+} UpStep;
+
+/* What fitting reads: a column of a frame, its rows in canonical order. */
+typedef struct UpStepInput
+{
+	const UpDictionary *dictionary; /* of a category, its codes sorted */
+	size_t n;
+	double *v;            /* the column's values, n a position, missing ones NaN; may be changed */
+	double *copy;         /* room for n more */
+	const double *labels; /* NULL: there is no target */
+	uint32_t n_classes;
+	const uint8_t *folds; /* of each row, for target encoding */
+	bool native;          /* the learner takes categories by code and missing values */
+	int scale;            /* where the plan says auto: 0: none, else 1 + UpScaleMethod */
+} UpStepInput;
+
+/*
+ * Fits a step whose name, kind, source and width are set. Returns NULL, or why the column cannot be used.
+ */
+extern char *up_step_fit(UpStep *step, const UpPlan *plan, const UpStepInput *in);
+
+/* width values → n_features numbers. fold: of a training row, else -1. */
+extern void up_step_encode(const UpStep *step, const double *v, int fold, double *out);
+/* The number of the category of a text; NaN, or the shared one, if it is not among them. */
+extern double up_step_category(const UpStep *step, const char *text, size_t len);
+/* Appends the names of the features. position: of the first one, for the array form. */
+extern void up_step_names(const UpStep *step, uint32_t position, UpValue *names);
+extern UpValue *up_step_describe(const UpStep *step, uint32_t position);
+
+#endif

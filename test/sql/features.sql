@@ -1,0 +1,42 @@
+-- Correlations and feature selection: what is asked, what is answered, what is refused.
+\set SHOW_CONTEXT never
+CREATE TABLE leads AS
+SELECT i AS "the id", (i % 7)::float8 AS visits, CASE WHEN i % 10 = 0 THEN NULL ELSE (i % 7) * 2 + i % 3 END AS clicks,
+       CASE i % 3 WHEN 0 THEN 'mail' WHEN 1 THEN 'shop' END AS source, i % 7 > 3 AS bought
+FROM generate_series(1, 210) AS i;
+
+SELECT column_a, column_b, method, round(correlation::numeric, 4) AS correlation, p_value < 0.01 AS clear, n_rows
+FROM uprofile_correlation('SELECT visits, clicks, source, bought FROM leads') ORDER BY 1, 2, 3;
+SELECT * FROM uprofile_correlation('SELECT 1 AS a, ''x'' AS b');
+SELECT * FROM uprofile_correlation('SELECT visits, clicks FROM leads WHERE false');
+
+SELECT method, feature, round(score::numeric, 4) AS score, rank, selected, statistic
+FROM unnest('{pearson,spearman,information_gain,gain_ratio,chi2,anova_f,variance,rfe,mrmr}'::text[]) WITH ORDINALITY AS m (method, at),
+     uprofile_select_features('SELECT visits, clicks, source, bought FROM leads', 'bought', method, 1)
+ORDER BY at, rank;
+-- a number as target, and no target at all
+SELECT feature, round(score::numeric, 4) AS score, selected
+FROM uprofile_select_features('SELECT visits, clicks, source, "the id"::float8 / 3 AS y FROM leads', 'y', 'pearson', k => 2);
+SELECT feature, round(score::numeric, 4) AS score FROM uprofile_select_features('SELECT visits, source FROM leads', NULL, 'variance');
+
+SELECT * FROM uprofile_select_features('leads', 'bouhgt');
+SELECT * FROM uprofile_select_features('leads', 'bought', 'anova');
+SELECT * FROM uprofile_select_features('leads', NULL, 'anova_f');
+SELECT * FROM uprofile_select_features('leads', 'bought', k => 0);
+SELECT count(*) FROM uprofile_select_features('leads', 'bought', 'variance', k => 50);
+SELECT * FROM uprofile_select_features('SELECT -1 AS x, true AS y', 'y', 'chi2');
+SELECT * FROM uprofile_select_features('SELECT visits AS x, "the id"::float8 / 3 AS y FROM leads', 'y', 'chi2');
+SELECT * FROM uprofile_select_features('SELECT visits, bought FROM leads WHERE false', 'bought');
+SELECT * FROM uprofile_correlation(NULL);
+SELECT * FROM uprofile_correlation('DELETE FROM leads');
+
+-- as a step of a model: fitted on its training rows
+SELECT i->'features' AS features, i->'n_features' AS n
+FROM (SELECT uprofile_model_info(uprofile_svm(l, 'bought', '{"select": {"method": "anova_f", "k": 2}}')) AS i FROM leads AS l) AS m;
+SELECT i->'features' AS features
+FROM (SELECT uprofile_model_info(uprofile_svm(ARRAY[visits, "the id" % 5, "the id" % 2], bought,
+                                              '{"select": {"method": "pearson", "threshold": 0.5}}')) AS i FROM leads) AS m;
+SELECT uprofile_svm(l, 'bought', '{"select": {"method": "anova_f"}}') FROM leads AS l;
+SELECT uprofile_kmeans(l, 2, '{"select": {"method": "anova_f", "k": 1}}') FROM leads AS l;
+SELECT uprofile_svm(l, 'bought', '{"select": {"method": "anova", "k": 1}}') FROM leads AS l;
+DROP TABLE leads;
