@@ -123,7 +123,7 @@ CREATE AGGREGATE uprofile_scaler(pg_catalog.float8[])
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_scaler(pg_catalog.float8[]) IS
-'Fits a scaler (zscore, minmax, maxabs or robust) to arrays of features; use it with uprofile_scale.';
+'Fits a scaler (zscore, minmax, maxabs, robust, quantile, log or yeo_johnson) to arrays of features; use it with uprofile_scale.';
 
 CREATE AGGREGATE uprofile_scaler(pg_catalog.float8[], pg_catalog.jsonb)
 (
@@ -136,7 +136,7 @@ CREATE AGGREGATE uprofile_scaler(pg_catalog.float8[], pg_catalog.jsonb)
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_scaler(pg_catalog.float8[], pg_catalog.jsonb) IS
-'Fits a scaler (zscore, minmax, maxabs or robust) to arrays of features; use it with uprofile_scale. params: see uprofile_params(''scaler'').';
+'Fits a scaler (zscore, minmax, maxabs, robust, quantile, log or yeo_johnson) to arrays of features; use it with uprofile_scale. params: see uprofile_params(''scaler'').';
 
 CREATE AGGREGATE uprofile_scaler(pg_catalog.record)
 (
@@ -149,7 +149,7 @@ CREATE AGGREGATE uprofile_scaler(pg_catalog.record)
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_scaler(pg_catalog.record) IS
-'Fits a scaler (zscore, minmax, maxabs or robust) to the numeric columns of rows; use it with uprofile_scale.';
+'Fits a scaler (zscore, minmax, maxabs, robust, quantile, log or yeo_johnson) to the numeric columns of rows; use it with uprofile_scale.';
 
 CREATE AGGREGATE uprofile_scaler(pg_catalog.record, pg_catalog.jsonb)
 (
@@ -162,7 +162,7 @@ CREATE AGGREGATE uprofile_scaler(pg_catalog.record, pg_catalog.jsonb)
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_scaler(pg_catalog.record, pg_catalog.jsonb) IS
-'Fits a scaler (zscore, minmax, maxabs or robust) to the numeric columns of rows; use it with uprofile_scale. params: see uprofile_params(''scaler'').';
+'Fits a scaler (zscore, minmax, maxabs, robust, quantile, log or yeo_johnson) to the numeric columns of rows; use it with uprofile_scale. params: see uprofile_params(''scaler'').';
 
 -- k-means
 

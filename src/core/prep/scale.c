@@ -288,6 +288,9 @@ quantile_invert(const UpScale *s, double y)
 	double share = s->normal ? up_normal_cdf(y) : y, at;
 	uint32_t below;
 
+	/* What was kept away from 0 and 1. */
+	if (s->normal && (share - QUANTILE_EDGE < QUANTILE_EDGE || share + QUANTILE_EDGE > 1 - QUANTILE_EDGE))
+		share = share < 0.5 ? 0 : 1;
 	share = UP_MIN(UP_MAX(share, 0), 1);
 	at = share * (s->n_quantiles - 1);
 	below = (uint32_t) at;
