@@ -14,6 +14,9 @@ def zscore():
              f"(SELECT uprofile_scaler({columns(20)}) AS m FROM z OFFSET 0) AS t",
              f"CREATE TABLE z1 AS SELECT ARRAY[{scaled}] AS x FROM z, (SELECT {stats} FROM z) AS t", 0.5,
              "DROP TABLE IF EXISTS z1")
+    both_sql("z-score 1M x 20, uprofile_normalize", "SELECT count(*) FROM uprofile_normalize('z', 'z1')",
+             f"CREATE TABLE z1 AS SELECT " + ", ".join(f"({c} - m{c}) / s{c} AS {c}" for c in names) +
+             f" FROM z, (SELECT {stats} FROM z) AS t", 0.5, "DROP TABLE IF EXISTS z1")
     psql(f"DROP TABLE IF EXISTS za; CREATE TABLE za AS SELECT {columns(20)} AS x FROM z")
     psql("VACUUM ANALYZE za")
     stats = ", ".join(f"avg(x[{j}]) AS m{j}, stddev_pop(x[{j}]) AS s{j}" for j in range(1, 21))

@@ -274,6 +274,16 @@ table_has(const UpParamTable *table, const char *name)
 	return false;
 }
 
+static char *
+joined(const char *const *names, int n)
+{
+	char *text = up_strdup("");
+
+	for (int i = 0; i < n; i++)
+		text = up_format("%s%s%s", text, i > 0 ? ", " : "", names[i]);
+	return text;
+}
+
 static void
 check_known(const UpParamTable *table, const UpParamTable *const *others, int n_others, const char *key,
 			const char *owner)
@@ -301,7 +311,9 @@ check_known(const UpParamTable *table, const UpParamTable *const *others, int n_
 	nearest = up_nearest_name(key, names, n);
 	up_fail_with(UP_INVALID_PARAMETER, NULL,
 				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
-								 : "SELECT * FROM uprofile_params('<algorithm>') lists the parameters.",
+				 : strncmp(owner, "algorithm ", 10) == 0
+					 ? "SELECT * FROM uprofile_params('<algorithm>') lists the parameters."
+					 : up_format("There are: %s.", joined(names, n)),
 				 "%s has no parameter \"%s\"", owner, key);
 }
 

@@ -72,21 +72,78 @@ find_range(const double *v, size_t n, double *minimum, double *maximum)
 	}
 }
 
+/* mean is that of x - shift. */
 static void
-fit_zscore(UpScale *s, const UpScaleOptions *o, const double *v, size_t n, const char *name)
+set_zscore(UpScale *s, const UpScaleOptions *o, double shift, double mean, double variance, bool constant,
+		   const char *name)
 {
-	double minimum, maximum, mean, variance;
-	bool constant;
-
-	find_range(v, n, &minimum, &maximum);
-	constant = minimum == maximum;
-	variance = up_moments(v, n, &mean);
-	set_linear(s, v[0] + mean, constant ? 0 : sqrt(variance), name);
-	s->rest = mean - (s->center - v[0]);
+	set_linear(s, shift + mean, constant ? 0 : sqrt(UP_MAX(variance, 0)), name);
+	s->rest = mean - (s->center - shift);
 	if (!o->with_scaling && !constant)
 		s->factor = 1;
 	if (!o->with_centering && !constant)
 		s->center = s->rest = 0;
+}
+
+static void
+fit_zscore(UpScale *s, const UpScaleOptions *o, const double *v, size_t n, const char *name)
+{
+	double minimum, maximum, mean, variance;
+
+	find_range(v, n, &minimum, &maximum);
+	variance = up_moments(v, n, &mean);
+	set_zscore(s, o, v[0], mean, variance, minimum == maximum, name);
+}
+
+static void
+set_range(UpScale *s, const UpScaleOptions *o, double minimum, double maximum, const char *name)
+{
+	if (s->method == UP_SCALE_MINMAX)
+	{
+		set_linear(s, minimum, maximum - minimum, name);
+		s->factor *= o->range[1] - o->range[0];
+		s->low = o->range[0];
+		return;
+	}
+	set_linear(s, 0, UP_MAX(fabs(minimum), fabs(maximum)), name);
+	/* Constant, so it becomes 0 like any other; its value is the center. */
+	if (minimum == maximum)
+		set_linear(s, minimum, 0, name);
+}
+
+void
+up_scale_sums_add(UpScaleSums *sums, const double *v, size_t n)
+{
+	double minimum, maximum;
+
+	if (n == 0)
+		return;
+	find_range(v, n, &minimum, &maximum);
+	if (sums->n == 0)
+	{
+		sums->shift = v[0];
+		sums->minimum = minimum;
+		sums->maximum = maximum;
+	}
+	sums->n += n;
+	sums->sum += up_shifted_sum(v, n, sums->shift, false);
+	sums->squares += up_shifted_sum(v, n, sums->shift, true);
+	sums->minimum = UP_MIN(sums->minimum, minimum);
+	sums->maximum = UP_MAX(sums->maximum, maximum);
+}
+
+UpScale
+up_scale_from_sums(const UpScaleOptions *options, const UpScaleSums *sums, const char *name)
+{
+	UpScale s = {.method = options->method, .factor = 1};
+	double mean = sums->sum / (double) sums->n;
+
+	if (options->method == UP_SCALE_ZSCORE)
+		set_zscore(&s, options, sums->shift, mean, sums->squares / (double) sums->n - mean * mean,
+				   sums->minimum == sums->maximum, name);
+	else if (options->method == UP_SCALE_MINMAX || options->method == UP_SCALE_MAXABS)
+		set_range(&s, options, sums->minimum, sums->maximum, name);
+	return s;
 }
 
 static int
@@ -179,22 +236,15 @@ up_scale_fit(const UpScaleOptions *options, double *v, size_t n, const char *nam
 	UpScale s = {.method = options->method, .factor = 1};
 	double minimum, maximum;
 
-	find_range(v, n, &minimum, &maximum);
 	switch (options->method)
 	{
 		case UP_SCALE_ZSCORE:
 			fit_zscore(&s, options, v, n, name);
 			break;
 		case UP_SCALE_MINMAX:
-			set_linear(&s, minimum, maximum - minimum, name);
-			s.factor *= options->range[1] - options->range[0];
-			s.low = options->range[0];
-			break;
 		case UP_SCALE_MAXABS:
-			set_linear(&s, 0, UP_MAX(fabs(minimum), fabs(maximum)), name);
-			/* Constant, so it becomes 0 like any other; its value is the center. */
-			if (minimum == maximum)
-				set_linear(&s, minimum, 0, name);
+			find_range(v, n, &minimum, &maximum);
+			set_range(&s, options, minimum, maximum, name);
 			break;
 		case UP_SCALE_ROBUST:
 			fit_robust(&s, options, v, n, name);

@@ -53,6 +53,19 @@ typedef struct UpScale
  * returns lives in the current memory.
  */
 extern UpScale up_scale_fit(const UpScaleOptions *options, double *v, size_t n, const char *name);
+/*
+ * The same for zscore, minmax, maxabs and none from sums, a block of values at a time: n, and with s the first value of
+ * all, sum (x - s) and sum (x - s)^2.
+ */
+typedef struct UpScaleSums
+{
+	uint64_t n;
+	double shift, sum, squares;
+	double minimum, maximum;
+} UpScaleSums;
+extern void up_scale_sums_add(UpScaleSums *sums, const double *v, size_t n);
+extern UpScale up_scale_from_sums(const UpScaleOptions *options, const UpScaleSums *sums, const char *name);
+
 extern double up_scale_apply(const UpScale *s, double x);
 extern double up_scale_invert(const UpScale *s, double y);
 
