@@ -10,6 +10,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/regproc.h"
@@ -48,10 +49,33 @@ parse_name(const char *destination)
 	return makeRangeVarFromNameList(names);
 }
 
+static UpTableWriter *
+open_writer(RangeVar *name)
+{
+	UpTableWriter *w = palloc0(sizeof(UpTableWriter));
+
+	w->relation = table_openrv(name, RowExclusiveLock);
+	if (w->relation->rd_createSubid == InvalidSubTransactionId || w->relation->trigdesc != NULL ||
+		w->relation->rd_rel->relhasindex)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("table \"%s\" is not as it was created", name->relname),
+						errhint("An event trigger may have changed it.")));
+	w->bulk = GetBulkInsertState();
+	w->command = GetCurrentCommandId(true);
+	w->context = AllocSetContextCreate(CurrentMemoryContext, "uprofile table writer", ALLOCSET_DEFAULT_SIZES);
+	w->slots = palloc0(sizeof(TupleTableSlot *) * BATCH_ROWS);
+	return w;
+}
+
+UpTableWriter *
+up_table_writer_open(const char *schema, const char *name)
+{
+	return open_writer(makeRangeVar(pstrdup(schema), pstrdup(name), -1));
+}
+
 UpTableWriter *
 up_table_writer_new(const char *destination, const char *query)
 {
-	UpTableWriter *w = palloc0(sizeof(UpTableWriter));
 	RangeVar *name = parse_name(destination);
 	char *quoted;
 
@@ -66,12 +90,7 @@ up_table_writer_new(const char *destination, const char *query)
 	up_query_in_path(
 		psprintf("CREATE TABLE %s AS SELECT * FROM (%s) AS uprofile_source WITH NO DATA", quoted, query));
 	CommandCounterIncrement();
-	w->relation = table_openrv(name, RowExclusiveLock);
-	w->bulk = GetBulkInsertState();
-	w->command = GetCurrentCommandId(true);
-	w->context = AllocSetContextCreate(CurrentMemoryContext, "uprofile table writer", ALLOCSET_DEFAULT_SIZES);
-	w->slots = palloc0(sizeof(TupleTableSlot *) * BATCH_ROWS);
-	return w;
+	return open_writer(name);
 }
 
 TupleDesc

@@ -1,0 +1,49 @@
+/*
+ * repair.h - text that should be a number, a date or a truth value, and text with blanks where none belong
+ *
+ * Each function reads a text of a given length, not terminated, and either understands all of it or says no: what is
+ * ambiguous (01/02/2024 without an order of day and month, 1.234 with a decimal comma) is decided by what the caller
+ * states, never guessed.
+ */
+#ifndef UPROFILE_REPAIR_H
+#define UPROFILE_REPAIR_H
+
+#include "base/platform.h"
+
+/*
+ * A decimal number as [-]digits[.digits][e[-]digits], terminated, into out (room for len + 4 bytes). Allowed around it:
+ * blanks, one sign before or after it, brackets for a negative number, one currency sign or three-letter code;
+ * in it: thousands in groups of three, separated by blank, apostrophe, underscore, or by whichever of point and comma
+ * is not decimal.
+ */
+extern bool up_repair_number(const char *text, size_t len, char decimal, char *out);
+
+typedef enum UpDateOrder
+{
+	UP_DATE_YMD, /* the year first, or the month by its name */
+	UP_DATE_DMY, /* … or day, month, year */
+	UP_DATE_MDY  /* … or month, day, year */
+} UpDateOrder;
+
+/* A moment of the Gregorian calendar, checked. */
+typedef struct UpMoment
+{
+	int year, month, day; /* 1 … 9999, 1 … 12, 1 … 31 */
+	int64_t micros;       /* since midnight */
+	bool has_time;
+	bool has_zone;
+	int zone; /* minutes east of UTC */
+} UpMoment;
+
+extern bool up_repair_date(const char *text, size_t len, UpDateOrder order, UpMoment *out);
+
+/* true, t, yes, y, on, 1 and their opposites, in any case. */
+extern bool up_repair_boolean(const char *text, size_t len, bool *out);
+
+/*
+ * Without blanks at both ends (where utf8, also no-break and other spaces of Unicode, and byte order marks); collapse:
+ * runs of blanks within become one space. out has room for len bytes; returns the new length.
+ */
+extern size_t up_repair_blanks(const char *text, size_t len, bool utf8, bool collapse, char *out);
+
+#endif

@@ -1,0 +1,76 @@
+#!/bin/bash
+# A cleaning that is cancelled, fails or is rolled back leaves nothing behind, wherever it was.
+. "$(dirname "$0")/common.bash"
+scratch_database clean_cancel
+psql -qX -v ON_ERROR_STOP=1 <<'SQL' || fail "clean cancel: set-up"
+CREATE EXTENSION uprofile;
+CREATE TABLE big AS SELECT i AS id, ' name ' || i || ' of many ' AS name, i % 1000 AS g, random() AS x FROM generate_series(1, 400000) i;
+VACUUM ANALYZE big;
+SQL
+
+left="SELECT relname FROM pg_class WHERE relname IN ('tidy', 'tidy_changes', 'tidy_quarantine') UNION ALL SELECT name FROM pg_ls_tmpdir()"
+
+# cancelled NAME RULES TIMEOUT [SOURCE]: ends within 250 ms after its time and leaves nothing.
+cancelled()
+{
+	local output time best=100000 i
+
+	for i in 1 2 3; do
+		output=$(printf '%s\n' "SET statement_timeout = '$3ms';" '\timing on' \
+			"SELECT count(*) FROM uprofile_clean('${4:-big}', 'tidy', 'id', '$2');" | psql -qX 2>&1)
+		if ! grep -q 'canceling statement due to statement timeout' <<<"$output"; then
+			fail "clean cancel: $1" "$output"
+			return
+		fi
+		time=$(sed -n 's/^Time: \([0-9]*\).*/\1/p' <<<"$output" | tail -1)
+		time=$((time - $3))
+		[ "$time" -ge "$best" ] || best=$time
+		[ "$best" -ge 200 ] || break
+	done
+	if [ "$best" -lt 200 ]; then ok "clean cancel: $1"; else fail "clean cancel: $1" "it took $best ms more"; fi
+	check_query "clean cancel: nothing is left ($1)" "$left"
+}
+
+# many N RULE: an array of the same rule, again and again
+many()
+{
+	local rules=$2 i
+
+	for ((i = 1; i < $1; i++)); do rules+=", $2"; done
+	echo "[$rules]"
+}
+
+cancelled "reading" '[]' 20
+cancelled "a rule for text" "$(many 50 '{"rule": "replace", "column": "name", "pattern": "(\\w+) *(\\w+) *(\\w+)", "with": "\\3 \\2 \\1"}')" 400
+cancelled "equal rows" "$(many 200 '{"rule": "duplicates"}')" 400
+cancelled "equal keys" "$(many 200 '{"rule": "duplicate_keys", "keep": "last", "order": "x"}')" 400
+cancelled "outliers" "$(many 200 '{"rule": "outliers", "column": "x"}')" 400
+cancelled "previous values" "$(many 200 '{"rule": "fill", "column": "name", "with": "previous", "by": "g", "order": "x"}')" 400
+cancelled "writing" '[{"rule": "required", "column": "gap"}]' 1000 \
+	'SELECT b.*, NULL::integer AS gap FROM big b, generate_series(1, 4)'
+
+# In the middle of writing: the changes are written after the destination.
+check_equal "clean cancel: an error of the last moment" "$(psql -qXAt 2>&1 <<'SQL' | grep '^ERROR'
+CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity LIKE '%tidy_changes') THEN
+		RAISE 'too much';
+	END IF;
+END $$;
+CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION refuse();
+SELECT uprofile_clean('SELECT * FROM big LIMIT 10', 'tidy');
+DROP EVENT TRIGGER refuse;
+SQL
+)" "ERROR:  too much"
+check_query "clean cancel: an error leaves nothing" "$left"
+check_equal "clean cancel: rolled back with its transaction" "$(psql -qXAt -c 'BEGIN' \
+	-c "SELECT rows FROM uprofile_clean('SELECT * FROM big LIMIT 10', 'tidy') WHERE rule = 'cleaned'" -c 'SELECT count(*) FROM tidy' \
+	-c 'ROLLBACK' -c "SELECT to_regclass('tidy') IS NULL")" "10
+10
+t"
+check_equal "clean cancel: rolled back to a savepoint, then done" "$(psql -qXAt -c 'BEGIN' -c 'SAVEPOINT s' \
+	-c "SELECT count(*) > 0 FROM uprofile_clean('SELECT * FROM big LIMIT 10', 'tidy')" -c 'ROLLBACK TO s' \
+	-c "SELECT count(*) > 0 FROM uprofile_clean('SELECT * FROM big LIMIT 20', 'tidy')" -c 'COMMIT' -c 'SELECT count(*) FROM tidy')" "t
+t
+20"
+finish
