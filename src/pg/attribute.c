@@ -166,7 +166,7 @@ checked(const UpAttribute *a, double v)
 }
 
 double
-up_attribute_number(const UpAttribute *a, Datum value)
+up_attribute_raw(const UpAttribute *a, Datum value)
 {
 	switch (a->source)
 	{
@@ -177,20 +177,20 @@ up_attribute_number(const UpAttribute *a, Datum value)
 		case UP_FROM_INT8:
 			return (double) DatumGetInt64(value);
 		case UP_FROM_FLOAT4:
-			return checked(a, DatumGetFloat4(value));
+			return DatumGetFloat4(value);
 		case UP_FROM_FLOAT8:
-			return checked(a, DatumGetFloat8(value));
+			return DatumGetFloat8(value);
 		case UP_FROM_NUMERIC:
-			return checked(a, DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value)));
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
 		case UP_FROM_BOOL:
 			return DatumGetBool(value);
 		case UP_FROM_DATE:
 			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
-				return checked(a, DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? -INFINITY : INFINITY);
+				return DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? -INFINITY : INFINITY;
 			return (double) DatumGetDateADT(value) * SECS_PER_DAY;
 		case UP_FROM_TIMESTAMP:
 			if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
-				return checked(a, TIMESTAMP_IS_NOBEGIN(DatumGetTimestamp(value)) ? -INFINITY : INFINITY);
+				return TIMESTAMP_IS_NOBEGIN(DatumGetTimestamp(value)) ? -INFINITY : INFINITY;
 			return (double) DatumGetTimestamp(value) / USECS_PER_SEC;
 		case UP_FROM_TIME:
 			return (double) DatumGetTimeADT(value) / USECS_PER_SEC;
@@ -204,6 +204,12 @@ up_attribute_number(const UpAttribute *a, Datum value)
 		default:
 			elog(ERROR, "column \"%s\" is not a number", a->name);
 	}
+}
+
+double
+up_attribute_number(const UpAttribute *a, Datum value)
+{
+	return checked(a, up_attribute_raw(a, value));
 }
 
 char *

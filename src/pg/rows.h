@@ -102,6 +102,8 @@ extern double *up_attribute_array(UpAttribute *a, Datum value, uint32_t *n);
 extern bool up_attribute_casts_to_array(UpAttribute *a);
 /* Number of a value that is not text. */
 extern double up_attribute_number(const UpAttribute *a, Datum value);
+/* The same, infinite ones as they are. */
+extern double up_attribute_raw(const UpAttribute *a, Datum value);
 extern char *up_attribute_text(UpAttribute *a, Datum value);
 
 #endif

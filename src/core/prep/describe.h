@@ -1,0 +1,75 @@
+/*
+ * describe.h - what there is to know of one column: counts, moments, quantiles, frequent values, and what they suggest
+ */
+#ifndef UPROFILE_DESCRIBE_H
+#define UPROFILE_DESCRIBE_H
+
+#include "base/value.h"
+
+typedef enum UpFactKind
+{
+	UP_FACT_NUMBER,
+	UP_FACT_BOOLEAN,
+	UP_FACT_TIME,
+	UP_FACT_CATEGORY,
+	UP_FACT_TEXT, /* nearly every value is different, or there are more than UP_FACT_CATEGORIES */
+	UP_FACT_KEY,  /* whole numbers or texts, all different, none missing */
+	UP_FACT_OTHER
+} UpFactKind;
+
+#define UP_FACT_CATEGORIES 255
+#define UP_FACT_QUANTILES  7 /* 1, 5, 25, 50, 75, 95, 99 percent */
+#define UP_FACT_TOP        5
+
+typedef struct UpTopValue
+{
+	double number;
+	char *text; /* of texts */
+	uint64_t count;
+} UpTopValue;
+
+typedef struct UpColumnFacts
+{
+	const char *name;
+	UpFactKind kind;
+	bool is_text;
+	uint64_t rows, missing;
+	uint64_t infinite;  /* known, but in no statistic of numbers */
+	double distinct;    /* different known values */
+	bool exact;         /* distinct, quantiles and frequent values are; else see the errors */
+	double rank_error;  /* of quantiles, a share of all rows */
+	uint64_t top_error; /* counts of frequent values may be short by so many */
+	double minimum, maximum, mean, deviation, skew; /* of numbers and times; NaN where there is none */
+	double quantiles[UP_FACT_QUANTILES];
+	uint64_t outliers;         /* beyond 1.5 distances of the quartiles */
+	char *min_text, *max_text; /* of texts, by bytes */
+	uint32_t n_top;
+	UpTopValue top[UP_FACT_TOP];
+	double number_share, time_share; /* of the rows of a text: those that read as a number, as a date */
+	double loose_distinct;           /* of texts: different values once trimmed and in lower case */
+	int duplicate_of;                /* an earlier column with the same values in every row, or -1 */
+	double leak; /* the strength of the association with the target; NaN: none was looked for */
+} UpColumnFacts;
+
+/* Collects one column. */
+typedef struct UpSummary UpSummary;
+
+/*
+ * is_text: values are texts. whole: a number without fractions by its type. has_target: leaks will be looked for. room: bytes that
+ * it may take before it estimates.
+ */
+extern UpSummary *up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target,
+								 size_t room);
+extern void up_summary_number(UpSummary *s, double v); /* NaN is missing */
+extern void up_summary_text(UpSummary *s, const char *text, size_t len);
+extern void up_summary_missing(UpSummary *s);
+extern size_t up_summary_bytes(const UpSummary *s);
+
+/* Facts of n columns of the same rows; target: one of them, or -1. The summaries are used up. */
+extern UpColumnFacts *up_summaries_finish(UpSummary **s, int n, int target);
+
+extern const char *up_fact_kind_name(UpFactKind kind);
+/* Plain sentences: what is odd about the column and what to do; "" if nothing is. names: of all columns. */
+extern char *up_column_advice(const UpColumnFacts *f, const UpColumnFacts *all);
+
+#endif

@@ -1,0 +1,33 @@
+-- What uprofile_describe says of every kind of column, of odd ones, and when it has to estimate.
+\set SHOW_CONTEXT never
+CREATE TABLE raw AS
+SELECT i AS id, (i % 10)::float8 AS amount, CASE WHEN i % 4 > 0 THEN NULL ELSE i END AS rare, 5 AS same, (i % 10)::numeric AS amount_again,
+       (ARRAY['Rome', 'rome ', 'Oslo'])[1 + i % 3] AS city, (i * 1.5)::text AS price, (DATE '2024-01-01' + i % 28)::text AS day_text,
+       TIMESTAMP '2024-01-01 12:00' + (i % 3) * interval '1 day' AS at, i % 10 > 4 AS flag, i % 10 > 4 AS bought,
+       'note number ' || i AS note, '{1,2}'::int[] AS parts, CASE WHEN i = 40 THEN 1e6 ELSE i % 3 END AS spiky
+FROM generate_series(1, 40) AS i;
+SELECT column_name, data_type, kind, n_rows, missing, distinct_values, exact, minimum, maximum FROM uprofile_describe('raw');
+SELECT column_name, round(mean::numeric, 4) AS mean, round(deviation::numeric, 4) AS deviation, round(skew::numeric, 4) AS skew, p01, p05,
+       quartile1, median, quartile3, p95, p99, outliers FROM uprofile_describe('raw') WHERE mean IS NOT NULL;
+SELECT column_name, most_frequent FROM uprofile_describe('raw') WHERE column_name IN ('amount', 'city', 'at', 'flag', 'id');
+SELECT column_name, advice FROM uprofile_describe('raw', 'bought') WHERE advice IS NOT NULL;
+-- NaN is missing, infinite values are counted apart; one row; no rows; odd names
+SELECT column_name, n_rows, missing, distinct_values, minimum, mean, deviation, advice
+FROM uprofile_describe('SELECT * FROM (VALUES (1::float8), (2), (''NaN''), (''-Infinity''), (NULL)) AS v ("a ""b")');
+SELECT column_name, n_rows, mean, deviation, skew, median, advice FROM uprofile_describe('SELECT 3 AS x, ''y'' AS "Größe"');
+SELECT column_name, kind, n_rows, mean, advice FROM uprofile_describe('SELECT 3 AS x, ''y''::text AS y WHERE false');
+SELECT column_name, distinct_values, exact FROM uprofile_describe('SELECT 9007199254740992 + i AS big FROM generate_series(1::int8, 8) AS i');
+-- more than fits: estimated, and it says how closely
+SET uprofile.max_memory = '8MB';
+SELECT column_name, abs(distinct_values - 300000) < 15000 AS distinct_close, exact, abs(median - 150000) < 1000 AS median_close, minimum, maximum,
+       round(mean) AS mean, estimate_error ~ 'ranks within' AS quantiles, estimate_error ~ 'standard error' AS says
+FROM uprofile_describe('SELECT i, ''text '' || i AS t FROM generate_series(1, 300000) AS i');
+SELECT column_name, most_frequent->0->>'value' AS top, (most_frequent->0->>'count')::int BETWEEN 80000 AND 100000 AS counted
+FROM uprofile_describe('SELECT CASE WHEN i % 3 = 0 THEN 7 ELSE i END AS n, CASE WHEN i % 3 = 0 THEN ''often'' ELSE ''t'' || i END AS t FROM generate_series(1, 300000) AS i');
+RESET uprofile.max_memory;
+-- what is refused
+SELECT * FROM uprofile_describe('nothing');
+SELECT * FROM uprofile_describe('raw', 'boughtt');
+SELECT * FROM uprofile_describe('DROP TABLE raw');
+SELECT * FROM uprofile_describe(NULL);
+DROP TABLE raw;

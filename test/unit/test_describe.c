@@ -1,0 +1,154 @@
+/*
+ * test_describe.c - sketches within their stated errors, tallies exact and dropped, sorting, facts computed by hand
+ */
+#include "check.h"
+
+#include "base/sort.h"
+#include "prep/describe.h"
+#include "prep/sketch_distinct.h"
+#include "prep/sketch_quantiles.h"
+#include "prep/tally.h"
+
+#include <stdlib.h>
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *) a, y = *(const double *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+test_sort(void)
+{
+	static double v[5000], want[5000], room[5000];
+	UpRng rng;
+
+	up_rng_init(&rng, 1, 1);
+	for (size_t n = 1; n <= 5000; n = n * 3 + 1)
+	{
+		for (size_t i = 0; i < n; i++)
+			v[i] = want[i] = up_rng_normal(&rng) * pow(10, (double) up_rng_below(&rng, 600) - 300);
+		v[0] = want[0] = -INFINITY;
+		up_sort_doubles(v, n, room);
+		qsort(want, n, sizeof(double), compare_doubles);
+		CHECK(memcmp(v, want, n * sizeof(double)) == 0);
+	}
+}
+
+/* Ranks within three times their deviation, also when two sketches meet. */
+static void
+test_quantiles(void)
+{
+	UpQuantiles *q = up_quantiles_new(1), *other = up_quantiles_new(2);
+	const double shares[] = {0, 0.01, 0.25, 0.5, 0.9, 1};
+	double values[6];
+	size_t n = 400000;
+
+	/* 0 … n - 1 in a scattered order */
+	for (size_t i = 0; i < n; i++)
+		up_quantiles_add(i % 3 == 0 ? other : q, (double) (i * 7919 % n));
+	up_quantiles_merge(q, other);
+	CHECK(up_quantiles_n(q) == n);
+	up_quantiles_find(q, shares, 6, values);
+	for (int i = 0; i < 6; i++)
+		CHECK_NEAR(values[i] / (double) n, shares[i], 3.0 / UP_QUANTILES_BUFFER);
+	CHECK_NEAR(up_quantiles_rank(q, 100000) / (double) n, 0.25, 3.0 / UP_QUANTILES_BUFFER);
+}
+
+static void
+test_distinct(void)
+{
+	for (uint64_t n = 10; n <= 1000000; n *= 10)
+	{
+		UpDistinct *a = up_distinct_new(), *b = up_distinct_new();
+
+		for (uint64_t i = 0; i < n; i++)
+			up_distinct_add(i % 2 == 0 ? a : b, up_mix64(i + 1));
+		up_distinct_merge(a, b);
+		CHECK_NEAR(up_distinct_estimate(a) / (double) n, 1, 4 * UP_DISTINCT_ERROR);
+		up_free(a);
+		up_free(b);
+	}
+}
+
+static void
+test_tally(void)
+{
+	UpTally *t = up_tally_new(1000);
+	const UpTallied *top[3];
+
+	for (int i = 0; i < 900; i++)
+		up_tally_number(t, i % 300, 1);
+	CHECK(up_tally_distinct(t) == 300 && t->error == 0);
+	CHECK(up_tally_top(t, 3, top) == 3 && top[0]->number == 0 && top[2]->number == 2 && top[0]->count == 3);
+	/* One value in every second place among many: it stays, and its count is short by no more than is said. */
+	t = up_tally_new(100);
+	for (int i = 0; i < 100000; i++)
+	{
+		char *text = up_format("%d", i % 2 == 0 ? -1 : i);
+
+		up_tally_text(t, text, strlen(text));
+		up_free(text);
+	}
+	CHECK(up_tally_top(t, 1, top) == 1 && strcmp(top[0]->text, "-1") == 0);
+	CHECK(top[0]->count <= 50000 && top[0]->count + t->error >= 50000);
+	CHECK_NEAR(up_tally_distinct(t) / 50001, 1, 4 * UP_DISTINCT_ERROR);
+}
+
+static void
+test_cut_text(void)
+{
+	UpTally *t = up_tally_new(10);
+	char text[301];
+	const UpTallied *top[1];
+
+	for (int i = 0; i < 300; i += 2)
+		memcpy(text + i, "\xc3\xa4", 2);
+	text[300] = '\0';
+	up_tally_text(t, text, 300);
+	up_tally_top(t, 1, top);
+	CHECK(strlen(top[0]->text) == UP_TALLY_TEXT + 3 &&
+		  memcmp(top[0]->text + UP_TALLY_TEXT, "\xe2\x80\xa6", 4) == 0);
+}
+
+/* 1 2 4 9 missing: by hand. */
+static void
+test_facts(void)
+{
+	UpSummary *s[2];
+	UpColumnFacts *f;
+
+	s[0] = up_summary_new("n", UP_FACT_NUMBER, false, true, false, 1 << 20);
+	s[1] = up_summary_new("t", UP_FACT_CATEGORY, true, false, false, 1 << 20);
+	for (int i = 0; i < 4; i++)
+	{
+		up_summary_number(s[0], (double[]){1, 2, 4, 9}[i]);
+		up_summary_text(s[1], (const char *[]){"a", "A ", "b", "a"}[i], (size_t) (1 + (i == 1)));
+	}
+	up_summary_missing(s[0]);
+	up_summary_missing(s[1]);
+	f = up_summaries_finish(s, 2, -1);
+	CHECK(f[0].rows == 5 && f[0].missing == 1 && f[0].distinct == 4 && f[0].kind == UP_FACT_NUMBER);
+	CHECK_NEAR(f[0].mean, 4, 1e-15);
+	/* squares 9 + 4 + 0 + 25, cubes -27 - 8 + 0 + 125 */
+	CHECK_NEAR(f[0].deviation, sqrt(38.0 / 3), 1e-15);
+	CHECK_NEAR(f[0].skew, 4 * sqrt(3) / 2 * 90 / pow(38, 1.5), 1e-14);
+	CHECK_NEAR(f[0].quantiles[3], 3, 1e-15);
+	CHECK_NEAR(f[0].quantiles[2], 1.75, 1e-15);
+	CHECK(f[1].distinct == 3 && f[1].loose_distinct == 2 && f[1].n_top == 3 && f[1].top[0].count == 2);
+	CHECK(strcmp(f[1].min_text, "A ") == 0 && strcmp(f[1].max_text, "b") == 0);
+	CHECK(f[1].duplicate_of == -1);
+}
+
+int
+main(void)
+{
+	static const UpTest tests[] = {
+		{"sort", test_sort},   {"quantiles", test_quantiles}, {"distinct", test_distinct},
+		{"tally", test_tally}, {"cut text", test_cut_text},   {"facts", test_facts},
+	};
+
+	return up_run_tests("describe", tests, UP_LENGTH(tests));
+}
