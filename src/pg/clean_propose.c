@@ -38,11 +38,34 @@ typedef struct Facts
 	uint64 *counts;
 } Facts;
 
-/* Codes such as 007 would lose their zeros. */
+/*
+ * Codes such as 007 would lose their zeros, telephone numbers and 12E5 are none, and amounts in several currencies are
+ * not one quantity: only plain figures are proposed as numbers.
+ */
 static bool
-is_code(const char *text, size_t len)
+is_plain_number(const char *text, size_t len)
 {
-	return len > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+	size_t start = len > 0 && text[0] == '-';
+
+	if (len > start + 1 && text[start] == '0' && text[start + 1] >= '0' && text[start + 1] <= '9')
+		return false;
+	for (size_t i = start; i < len; i++)
+	{
+		if (!(text[i] >= '0' && text[i] <= '9') && text[i] != '.' && text[i] != ',')
+			return false;
+	}
+	return true;
+}
+
+/* A year in full; 1.2.24 may as well be a version. */
+static bool
+has_full_year(const char *text, size_t len)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < len && run < 4; i++)
+		run = text[i] >= '0' && text[i] <= '9' ? run + 1 : 0;
+	return run == 4;
 }
 
 static bool
@@ -57,7 +80,7 @@ could_be(const char *text, size_t len, UpCleanType type, int date_order)
 static void
 narrow_types(Facts *f, const char *text, size_t len)
 {
-	if ((f->could & (COULD_INTEGER | COULD_NUMBER)) != 0 && is_code(text, len))
+	if ((f->could & (COULD_INTEGER | COULD_NUMBER)) != 0 && !is_plain_number(text, len))
 		f->could &= ~(unsigned) (COULD_INTEGER | COULD_NUMBER);
 	if ((f->could & COULD_INTEGER) != 0 && !could_be(text, len, UP_TYPE_INTEGER, 0))
 		f->could &= ~(unsigned) COULD_INTEGER;
@@ -66,6 +89,8 @@ narrow_types(Facts *f, const char *text, size_t len)
 	if ((f->could & COULD_BOOLEAN) != 0 &&
 		(len == 1 && (text[0] == '0' || text[0] == '1') ? true : !could_be(text, len, UP_TYPE_BOOLEAN, 0)))
 		f->could &= ~(unsigned) COULD_BOOLEAN;
+	if (!has_full_year(text, len))
+		f->could &= (unsigned) (COULD_INTEGER | COULD_NUMBER | COULD_BOOLEAN);
 	for (int order = 0; order < 3; order++)
 	{
 		unsigned date = (unsigned) COULD_DATE << order, timestamp = (unsigned) COULD_TIMESTAMP << order;

@@ -2,7 +2,7 @@
  * clean_rows.c - equal rows and equal keys; see clean_steps.h
  *
  * Values are equal as their type has it (1.0 and 1.00 are), and missing ones are equal among themselves. Open
- * addressing over the hashes of the groups; memory: 24 bytes a row and 8 to 16 a group.
+ * addressing over the hashes of the groups; memory: 24 bytes a row and 16 to 32 a group.
  */
 #include "postgres.h"
 
@@ -55,9 +55,10 @@ all_missing(UpCleanTable *t, const int *columns, int n_columns, size_t row)
 static size_t *
 grow_slots(UpCleanTable *t, const uint64 *hashes, size_t n_groups, size_t n_slots)
 {
-	size_t *slots = up_alloc_array(n_slots, sizeof(size_t));
+	size_t *slots;
 
-	up_clean_table_count(t, n_slots * sizeof(size_t) / 2);
+	up_reserve(t->bytes + (3 * t->n_rows + n_slots) * sizeof(size_t), "finding equal rows");
+	slots = up_alloc_array(n_slots, sizeof(size_t));
 	for (size_t i = 0; i < n_slots; i++)
 		slots[i] = UP_CLEAN_NO_ROW;
 	for (size_t g = 0; g < n_groups; g++)
@@ -82,7 +83,6 @@ up_clean_group(UpCleanTable *t, const int *columns, int n_columns, bool pass_mis
 					  AllocSetContextCreate(CurrentMemoryContext, "uprofile groups", ALLOCSET_DEFAULT_SIZES),
 				  outer;
 
-	up_reserve(t->bytes + (t->n_rows + 1) * 3 * sizeof(size_t), "finding equal rows");
 	g->group_of = up_alloc_array(t->n_rows + 1, sizeof(size_t));
 	g->first = up_alloc_array(t->n_rows + 1, sizeof(size_t));
 	hashes = up_alloc_array(t->n_rows + 1, sizeof(uint64));

@@ -73,6 +73,10 @@ up_clean_target(const char *destination, bool dry_run)
 	);
 	RangeVar *range = makeRangeVarFromNameList(names);
 
+	if (range->catalogname != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("destination \"%s\" has too many parts", destination),
+						errhint("Give a name, or schema.name.")));
 	target->table = check_free(range, "", dry_run, &target->schema);
 	target->quarantine = check_free(range, "_quarantine", dry_run, &target->schema);
 	target->changes = check_free(range, "_changes", dry_run, &target->schema);

@@ -87,12 +87,12 @@ ROLLBACK;
 SELECT to_regclass('elsewhere'), to_regclass('elsewhere_changes'), to_regclass('elsewhere_quarantine');
 SELECT count(*) FROM uprofile_clean('people', dry_run => true);
 
--- Rules that are proposed.
+-- Rules that are proposed: figures and dates that can be nothing else.
 SELECT jsonb_pretty(uprofile_clean_rules('people', 'id'));
 CREATE TABLE texts AS
 SELECT i AS id, (i * 3)::text AS whole, (i * 1.5)::text AS number, lpad(i::text, 4, '0') AS code,
        CASE WHEN i % 2 = 0 THEN 'yes' ELSE 'No' END AS flag, to_char('2024-01-01'::date + i, 'YYYY-MM-DD') AS day,
-       to_char('2024-01-01'::date + i, 'DD/MM/YYYY') AS day_first, ''::text AS unclear,
+       to_char('2024-01-01'::date + i, 'DD/MM/YYYY') AS day_first, ''::text AS unclear, 'INV' || i AS invoice, '030 ' || 100 + i || ' 200' AS phone, i || 'E5' AS article, '1.' || 12 + i % 9 || '.24' AS release, (i * 1000)::text || ' EUR' AS amount,
        '2024-01-01 10:00'::timestamp + i * interval '1 hour' AS real_time, 'text ' || i % 3 AS word
 FROM generate_series(1, 40) AS i;
 UPDATE texts SET unclear = '0' || id % 9 + 1 || '/0' || id % 9 + 1 || '/2024';
@@ -235,6 +235,8 @@ SELECT uprofile_clean('people', NULL);
 SELECT uprofile_clean(NULL, 'x');
 SELECT uprofile_clean('no_such', 'x');
 SELECT uprofile_clean('people', 'no_such.x');
+SELECT uprofile_clean('people', 'a.b.c');
+SELECT uprofile_clean('people', '');
 SELECT uprofile_clean('people', 'x', 'idd');
 SELECT uprofile_clean('people', 'x', rules => '{"rule": "trim"}');
 SELECT uprofile_clean('people', 'x', rules => '[{"rule": "tirm"}]');

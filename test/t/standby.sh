@@ -20,7 +20,9 @@ SELECT uprofile_model_info('m'::text) ->> 'algorithm';
 SELECT round(value::numeric, 6) FROM uprofile_evaluate('m', 'people') WHERE metric = 'accuracy';
 SELECT count(*) FROM uprofile_models;
 SELECT octet_length(uprofile_svm(ARRAY[x, z], label)) > 0 FROM people;
-SELECT count(*) > 0 FROM uprofile_algorithms();"
+SELECT count(*) > 0 FROM uprofile_algorithms();
+SELECT string_agg(rows::text, ' ') FROM uprofile_clean('people', 'tidy', 'id', dry_run => true);
+SELECT uprofile_clean_rules('people', 'id');"
 want=$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads")
 check_equal "standby: there is something to read" "$(head -2 <<<"$want" | tr '\n' ' ')" "600 3 "
 check_equal "standby: READ ONLY transactions read" \

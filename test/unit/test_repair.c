@@ -60,6 +60,11 @@ test_no_numbers(void)
 
 	for (size_t i = 0; i < UP_LENGTH(texts); i++)
 		number(texts[i], '.', "");
+	number("ABC 7", '.', "");
+	number("SKU42", '.', "");
+	number("7 usd", '.', "");
+	number("USD", '.', "");
+	number("$ 5 EUR", '.', "");
 	number("1.5", ',', "");
 	number("1,2,3", ',', "");
 }

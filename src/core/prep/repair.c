@@ -143,10 +143,20 @@ is_letter(char c)
 
 /* ---- numbers ---- */
 
+/* Codes of ISO 4217: other letters before a number make a name of it, not an amount. */
 static bool
 is_code(const char *c)
 {
-	return c[0] >= 'A' && c[0] <= 'Z' && c[1] >= 'A' && c[1] <= 'Z' && c[2] >= 'A' && c[2] <= 'Z';
+	static const char codes[] =
+		"USDEURGBPJPYCNYCHFAUDCADNZDSEKNOKDKKPLNCZKHUFRONBGNISKTRYRUBUAHINRIDRKRWSGDHKDTWDTHBMYR"
+		"PHPVNDBRLMXNARSCLPCOPPENZAREGPNGNKESMADILSSARAEDQARKWD";
+
+	for (size_t i = 0; i + 3 < sizeof(codes); i += 3)
+	{
+		if (memcmp(codes + i, c, 3) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool

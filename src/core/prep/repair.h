@@ -12,7 +12,7 @@
 
 /*
  * A decimal number as [-]digits[.digits][e[-]digits], terminated, into out (room for len + 4 bytes). Allowed around it:
- * blanks, one sign before or after it, brackets for a negative number, one currency sign or three-letter code;
+ * blanks, one sign before or after it, brackets for a negative number, one currency sign or code of ISO 4217;
  * in it: thousands in groups of three, separated by blank, apostrophe, underscore, or by whichever of point and comma
  * is not decimal.
  */
