@@ -185,9 +185,9 @@ SELECT uprofile_clean('lines', rules => '[{"rule": "fill", "column": "level", "w
 
 -- Odd names, types, and places.
 CREATE SCHEMA "a b";
-CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+CREATE TYPE state_of_mind AS ENUM ('sad', 'ok', 'happy');
 CREATE DOMAIN short AS varchar(5) CHECK (VALUE <> 'bad');
-CREATE TABLE "a b"."Größe" ("x""y" short, "select" mood, c char(4) COLLATE "C", "a b" varchar(3), arr int[], j json, p point, z interval, by bytea, f real);
+CREATE TABLE "a b"."Größe" ("x""y" short, "select" state_of_mind, c char(4) COLLATE "C", "a b" varchar(3), arr int[], j json, p point, z interval, by bytea, f real);
 INSERT INTO "a b"."Größe" VALUES (' ab ', 'happy', 'a', ' b ', '{1,2}', '{"a":  1}', '(1,2)', '1 day 02:00', '\x00ff', 0.1),
 	('abc', 'sad', 'bb', 'c', '{1,2}', '{"a":  1}', '(1,2)', '1 day 02:00', '\x00ff', 'Infinity'),
 	('abc', 'sad', 'bb', 'c', '{1,2}', '{"a":  1}', '(1,2)', '1 day 02:00', '\x00ff', 'Infinity');
@@ -267,4 +267,4 @@ DROP TABLE people, tidy, tidy_changes, tidy_quarantine, texts, typed, typed_chan
 	nothing_changes, nothing_quarantine, names, sessions, sessions_changes, sessions_quarantine, half_changes;
 DROP TABLE IF EXISTS no, no_changes, no_quarantine;
 DROP DOMAIN short;
-DROP TYPE mood;
+DROP TYPE state_of_mind;
