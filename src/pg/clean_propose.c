@@ -3,7 +3,8 @@
  *
  * Only what corrects and never what invents: blanks at the ends, texts that mean "missing", spellings that differ in
  * capitals, types that every value of a column has, repeated rows and keys, rows without key. What a value may be, what
- * is an outlier and what fills a gap is for people to say.
+ * is an outlier and what fills a gap is for people to say. The facts of uprofile_describe say which columns are
+ * categories whose values differ only in their spelling; the rest takes a look at every value of a text column.
  */
 #include "postgres.h"
 
@@ -12,6 +13,8 @@
 #include "utils/memutils.h"
 
 #include "pg/clean_steps.h"
+#include "pg/module.h"
+#include "prep/describe.h"
 #include "prep/dictionary.h"
 #include "prep/repair.h"
 
@@ -131,6 +134,42 @@ look_at(Facts *f, UpCleanTable *t, const char *text, size_t len, MemoryContext k
 	}
 }
 
+/* What uprofile_describe knows of the text columns; facts of column i stand at at[i]. */
+static UpColumnFacts *
+describe_texts(UpCleanTable *t, int *at)
+{
+	UpSummary **summaries = palloc(sizeof(UpSummary *) * t->n_columns);
+	size_t room = (size_t) up_max_memory_kb * 1024 / 4 / t->n_columns;
+	int n = 0;
+
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		const UpCleanValues *v = t->columns[i].now;
+
+		if (!v->is_text)
+			continue;
+		at[i] = n;
+		summaries[n] = up_summary_new(t->columns[i].name, UP_FACT_CATEGORY, true, false, false, room);
+		for (size_t row = 0; row < t->n_rows; row++)
+		{
+			size_t len;
+			const char *text;
+
+			if ((row & 0xfff) == 0)
+				up_progress("describing the columns", row, t->n_rows);
+			if (v->nulls[row])
+			{
+				up_summary_missing(summaries[n]);
+				continue;
+			}
+			text = up_clean_characters(v, v->values[row], &len);
+			up_summary_text(summaries[n], text, len);
+		}
+		n++;
+	}
+	return up_summaries_finish(summaries, n, -1);
+}
+
 static Facts *
 facts_of(UpCleanTable *t, int column)
 {
@@ -218,13 +257,15 @@ propose_missing(UpCleanTable *t, Facts **facts, UpValue *rules)
 
 /* Of spellings that differ only in capitals the most frequent one; among equals the first by bytes. */
 static void
-propose_spellings(UpCleanTable *t, int column, const Facts *f, UpValue *rules)
+propose_spellings(UpCleanTable *t, int column, const Facts *f, const UpColumnFacts *described, UpValue *rules)
 {
 	UpValue *table = up_value_object();
 	const UpDictionary *d = f->texts;
 	char **folded = palloc(sizeof(char *) * (d->n + 1));
 
-	if (d->overflowed || column == t->key)
+	if (described->kind == UP_FACT_KEY ||
+		(described->exact && described->loose_distinct >= described->distinct) || d->overflowed ||
+		column == t->key)
 		return;
 	for (uint32_t i = 0; i < d->n; i++)
 		folded[i] = str_tolower(d->texts[i], strlen(d->texts[i]), t->columns[column].now->collation);
@@ -292,6 +333,8 @@ up_clean_propose(UpCleanTable *t)
 {
 	UpValue *rules = up_value_array();
 	Facts **facts = palloc0(sizeof(Facts *) * t->n_columns);
+	int *at = palloc0(sizeof(int) * t->n_columns);
+	UpColumnFacts *described = describe_texts(t, at);
 
 	for (int i = 0; i < t->n_columns; i++)
 	{
@@ -304,7 +347,7 @@ up_clean_propose(UpCleanTable *t)
 	{
 		if (facts[i] == NULL)
 			continue;
-		propose_spellings(t, i, facts[i], rules);
+		propose_spellings(t, i, facts[i], &described[at[i]], rules);
 		propose_type(t, i, facts[i], rules);
 	}
 	if (t->key >= 0)

@@ -1,0 +1,60 @@
+"""Cleaning of a whole table: uprofile_clean, which also records every change, beside pandas with the way out and back."""
+import io
+import json
+import time
+
+from common import REPEAT, median, psql, report, timed_sql
+
+RULES = [
+    {"rule": "duplicates"},
+    {"rule": "trim", "columns": ["description", "country"], "collapse": True},
+    {"rule": "synonyms", "column": "country", "table": {"UK": "United Kingdom"}},
+    {"rule": "match", "column": "invoice", "pattern": "^C", "negate": True},
+    {"rule": "range", "column": "price", "min": 0, "min_open": True},
+    {"rule": "fill", "column": "quantity", "with": "median"},
+    {"rule": "required", "column": "customer"},
+]
+
+
+def with_pandas():
+    import pandas as pd
+    frame = pd.read_csv(io.StringIO(psql("COPY lines TO STDOUT WITH (FORMAT csv, HEADER)")), dtype={"invoice": str})
+    start = time.perf_counter()
+    frame = frame.drop_duplicates()
+    for column in ("description", "country"):
+        frame[column] = frame[column].str.replace(r"\s+", " ", regex=True).str.strip()
+    frame["country"] = frame["country"].replace({"UK": "United Kingdom"})
+    frame = frame[~frame["invoice"].str.match("^C", na=False)]
+    frame = frame[~(frame["price"] <= 0)]
+    frame = frame.assign(quantity=frame["quantity"].fillna(frame["quantity"].median()).round().astype(int))
+    frame = frame[frame["customer"].notna()].astype({"customer": int})
+    seconds = time.perf_counter() - start
+    psql("DROP TABLE IF EXISTS tidy_pandas; CREATE TABLE tidy_pandas (LIKE lines)")
+    psql("COPY tidy_pandas FROM STDIN WITH (FORMAT csv)", frame.to_csv(index=False, header=False))
+    return seconds, len(frame)
+
+
+def clean():
+    psql("DROP TABLE IF EXISTS lines; CREATE TABLE lines AS SELECT CASE WHEN i % 53 = 0 THEN 'C' ELSE '' END || 500000 + i / 20 AS invoice, "
+         "'ITEM  NO ' || i * 37 % 4000 || CASE WHEN i % 11 = 0 THEN ' ' ELSE '' END AS description, "
+         "CASE WHEN i % 31 > 0 THEN 1 + i % 24 END AS quantity, '2025-01-01'::timestamp + i / 20 * interval '1 minute' AS sold_at, "
+         "round((i * 7 % 400 - 2) / 20.0, 2) AS price, CASE WHEN i % 4 > 0 THEN 10000 + i / 20 % 4000 END AS customer, "
+         "(ARRAY['UK', 'United Kingdom', 'DE', 'FR ', 'ES'])[1 + i % 5] AS country "
+         "FROM (SELECT i - CASE WHEN i % 100 = 0 THEN 1 ELSE 0 END AS i FROM generate_series(1, 500000) AS i) AS g")
+    psql("VACUUM ANALYZE lines")
+    mine, fits, peers = [], [], []
+    rules = json.dumps(RULES).replace("'", "''")
+    for _ in range(REPEAT):
+        psql("DROP TABLE IF EXISTS tidy, tidy_changes, tidy_quarantine")
+        seconds, out = timed_sql(f"SELECT rows FROM uprofile_clean('lines', 'tidy', rules => '{rules}') WHERE rule = 'cleaned'")
+        mine.append(seconds)
+        start = time.perf_counter()
+        fit, kept = with_pandas()
+        peers.append(time.perf_counter() - start)
+        fits.append(fit)
+    same = psql("SELECT count(*) FROM ((TABLE tidy EXCEPT ALL TABLE tidy_pandas) UNION ALL (TABLE tidy_pandas EXCEPT ALL TABLE tidy)) AS d")
+    report("clean 500k x 7, 7 rules", median(mine), median(fits), median(peers), 0.5,
+           f"{out} and {kept} rows, {same.strip()} different")
+
+
+JOBS = {"clean": clean}
