@@ -44,6 +44,22 @@ def load(table, x, y=None):
     psql(f"VACUUM ANALYZE {table}")
 
 
+def load_features(table, ids, x):
+    """A table (id, x float8[]) by binary COPY."""
+    n, d = x.shape
+    psql(f"DROP TABLE IF EXISTS {table}; CREATE TABLE {table} (id integer, x float8[])")
+    kind = np.dtype([("n", ">i2"), ("l0", ">i4"), ("id", ">i4"), ("l1", ">i4"), ("dims", ">i4"), ("nulls", ">i4"), ("type", ">i4"),
+                     ("length", ">i4"), ("first", ">i4")] + [(f"{p}{j}", t) for j in range(d) for p, t in (("k", ">i4"), ("v", ">f8"))])
+    rows = np.empty(n, kind)
+    for name, v in (("n", 2), ("l0", 4), ("id", ids), ("l1", 20 + 12 * d), ("dims", 1), ("nulls", 0), ("type", 701), ("length", d),
+                    ("first", 1)):
+        rows[name] = v
+    for j in range(d):
+        rows[f"k{j}"], rows[f"v{j}"] = 8, x[:, j]
+    data = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0) + rows.tobytes() + struct.pack(">h", -1)
+    psql(f"COPY {table} FROM STDIN WITH (FORMAT binary)", data, text=False)
+
+
 def read(table, columns):
     """The same table as an array: binary COPY, parsed by numpy."""
     data = psql(f"COPY {table} TO STDOUT WITH (FORMAT binary)", text=False)
