@@ -11,3 +11,17 @@ SELECT what, round(uprofile_predict_proba(model, ARRAY[4, 4])::numeric, 4) AS pr
 FROM models WHERE what IN ('svm', 'mlp') ORDER BY what;
 SELECT uprofile_predict_label(model, s) AS label, round(uprofile_predict_proba(model, s)::numeric, 4) AS probability
 FROM models, (SELECT 'b' AS kind, 5 AS a) AS s WHERE what = 'svm of rows';
+
+-- Format 2.
+CREATE TABLE golden_2 (what text PRIMARY KEY, hex text);
+\copy golden_2 FROM 'test/data/golden_2.csv' WITH (FORMAT csv)
+CREATE TABLE models_2 AS SELECT what, decode(hex, 'hex') AS model FROM golden_2;
+SELECT what, uprofile_model_info(model)->'format' AS format, uprofile_model_info(model)->'features' AS features FROM models_2 ORDER BY what;
+CREATE TABLE golden_row AS SELECT 5 AS n, 3.5 AS skewed, 'd' AS kind, 'name 2' AS name, TIMESTAMP '2024-05-04 18:00' AS at, 'Red cup, red tea' AS note,
+       ARRAY[1, NULL]::real[] AS place, NULL::boolean AS flag;
+SELECT what, i, round(v::numeric, 6) AS feature FROM models_2, golden_row AS r, unnest(uprofile_transform(model, r)) WITH ORDINALITY AS f (v, i)
+WHERE what IN ('pipeline', 'svm') ORDER BY what, i;
+SELECT what, uprofile_predict_label(model, r) AS label FROM models_2, golden_row AS r WHERE what IN ('kmeans', 'svm', 'mlp') ORDER BY what;
+SELECT what, round(uprofile_predict_proba(model, r)::numeric, 4) AS probability FROM models_2, golden_row AS r WHERE what IN ('svm', 'mlp') ORDER BY what;
+SELECT what, round(v::numeric, 6) AS scaled FROM models_2, unnest(uprofile_scale(model, ARRAY[7, 100])) AS v WHERE what IN ('scaler', 'power') ORDER BY what;
+DROP TABLE golden_2, models_2, golden_row;

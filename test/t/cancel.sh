@@ -42,6 +42,16 @@ cancelled "linear SVM with probabilities, again and again" "SELECT count(m) FROM
 cancelled "item sets" "SELECT count(*) FROM uprofile_itemsets('baskets', 'basket', 'item', 2)"
 cancelled "training with a name" "SELECT uprofile_train('long', 'wide', target => 'label', algorithm => 'mlp',
 	params => '{\"max_iter\": 1000000, \"tol\": 0, \"n_iter_no_change\": 1000000, \"hidden_layer_sizes\": [200, 200]}')"
+psql -qX -v ON_ERROR_STOP=1 -c "CREATE TABLE much AS SELECT i AS id, i % 1000 * random() AS a, random() AS b, 'text ' || i % 5000 AS t,
+	random() < 0.5 AS y FROM generate_series(1, 600000) AS i"
+cancelled "describe" "SELECT * FROM uprofile_describe('much', 'y')"
+cancelled "correlation" "SELECT * FROM uprofile_correlation('much')"
+cancelled "feature selection" "SELECT * FROM uprofile_select_features('much', 'y', 'mrmr')"
+cancelled "mutual information by neighbours" "SELECT * FROM uprofile_select_features('SELECT a, b FROM much LIMIT 90000', 'b', 'mutual_info')"
+cancelled "normalize" "SELECT * FROM uprofile_normalize('much', 'normal', method => 'yeo_johnson')"
+cancelled "normalize, while it writes" "SELECT * FROM uprofile_normalize('SELECT m.* FROM much AS m, generate_series(1, 5)', 'normal')"
+cancelled "pipeline" "SELECT uprofile_pipeline(m, '{\"prepare\": {\"*\": {\"scale\": \"yeo_johnson\"}}}') FROM much AS m"
+check_query "cancel: no table is left" "SELECT relname FROM pg_class WHERE relname = 'normal'"
 check_query "cancel: no model, no lock and no file is left" "
 	SELECT model FROM uprofile_models
 	UNION ALL SELECT relation::regclass::text FROM pg_locks WHERE relation::regclass::text LIKE 'uprofile%'

@@ -8,6 +8,8 @@ CREATE EXTENSION uprofile;
 CREATE TABLE forth AS
 SELECT i AS id, i % 2 AS g, ((hashint8(i) & 65535) / 655.36)::float8 AS a, ((hashint8(i * 7) & 65535) / 6553.6 - 5)::float8 AS b,
        CASE WHEN i % 11 > 0 THEN (ARRAY['red', 'green', 'blue'])[1 + i % 3] END AS colour,
+       CASE WHEN i % 5 > 1 THEN ARRAY[i % 7, hashint8(i) & 15]::real[] END AS place,
+       'says ' || (ARRAY['red', 'green and blue', 'Red'])[1 + i % 3] AS note,
        (hashint8(i) & 65535) / 655.36 + (hashint8(i * 3) & 255) / 10.0 > 60 AS label
 FROM generate_series(1, 6000) i;
 CREATE TABLE back AS SELECT * FROM forth ORDER BY id DESC;
@@ -51,6 +53,9 @@ linear SVM, hinge, with probabilities|uprofile_svm(ARRAY[a, b], label, '{"loss":
 linear SVM of rows|uprofile_svm(c, 'label', '{"exclude": ["id", "g"]}')
 neural network|uprofile_mlp(ARRAY[a / 100, b / 5], label, '{"max_iter": 3, "hidden_layer_sizes": [8]}')
 neural network of rows|uprofile_mlp(c, 'label', '{"max_iter": 3, "hidden_layer_sizes": [8], "exclude": ["id", "g"]}')
+pipeline of rows|uprofile_pipeline(c, '{"exclude": ["id", "g"], "prepare": {"a": {"scale": "quantile"}, "b": {"scale": "yeo_johnson"}, "note": {"encode": "words"}}}')
+linear SVM with encoded targets and selection|uprofile_svm(c, 'label', '{"exclude": ["id", "g"], "prepare": {"colour": {"encode": "target"}, "note": {"encode": "hash", "buckets": 4}}, "select": {"method": "anova_f", "k": 4}}')
+quantile scaler|uprofile_scaler(ARRAY[a, b], '{"method": "quantile"}')
 robust scaler|uprofile_scaler(ARRAY[a, b], '{"method": "robust"}')
 LIST
 
