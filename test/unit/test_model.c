@@ -60,9 +60,10 @@ train(const UpLearner *learner, bool by_name)
 static void
 use(const UpModel *m)
 {
-	double inputs[2] = {0.5, 0}, out[64];
+	double inputs[64] = {0.5, 0}, out[64];
 
-	if (m->pipeline->n_inputs != 2 || m->n_features > UP_LENGTH(out) || m->n_classes > UP_LENGTH(out))
+	if (m->pipeline->n_inputs > UP_LENGTH(inputs) || m->n_features > UP_LENGTH(out) ||
+		m->n_classes > UP_LENGTH(out))
 		return;
 	up_value_text(up_model_info(m));
 	if (m->learner->transform != NULL)
@@ -112,13 +113,14 @@ fix_crc(uint8_t *bytes, size_t len)
 }
 
 static void
-damage(const UpLearner *learner, bool by_name)
+damage(const UpModel *m)
 {
+	const UpLearner *learner = m->learner;
 	UpWriter w, again;
 	uint8_t *copy;
 
 	up_writer_init(&w);
-	up_put_model(&w, train(learner, by_name));
+	up_put_model(&w, m);
 	up_writer_init(&again);
 	up_put_model(&again, up_get_model(w.bytes, w.len));
 	up_check(again.len == w.len && memcmp(again.bytes, w.bytes, w.len) == 0, __FILE__, __LINE__,
@@ -158,9 +160,86 @@ test_damage(void)
 {
 	for (int i = 0; i < up_n_learners; i++)
 	{
-		damage(up_learners[i], false);
-		damage(up_learners[i], true);
+		damage(train(up_learners[i], false));
+		damage(train(up_learners[i], true));
 	}
+}
+
+static void
+plan(UpValue *prepare, const char *column, const char *key, const char *choice, const char *number_key,
+	 double number)
+{
+	UpValue *p = up_value_object();
+
+	up_value_set(p, key, up_value_string(choice));
+	if (number_key != NULL)
+		up_value_set(p, number_key, up_value_number(number));
+	up_value_set(prepare, column, p);
+}
+
+/* A model whose columns are prepared in every way that there is. */
+static UpModel *
+train_prepared(void)
+{
+	static const char *const names[] = {"quantile", "power", "capped", "ordered", "hash",
+										"target",   "time",  "words",  "array"};
+	static const UpColumnKind kinds[] = {UP_COLUMN_NUMBER,   UP_COLUMN_NUMBER,   UP_COLUMN_CATEGORY,
+										 UP_COLUMN_CATEGORY, UP_COLUMN_CATEGORY, UP_COLUMN_CATEGORY,
+										 UP_COLUMN_TIME,     UP_COLUMN_CATEGORY, UP_COLUMN_ARRAY};
+	UpValue *params = up_value_object(), *prepare = up_value_object(), *select = up_value_object();
+	UpFrame *f = up_frame_new(9, true, UP_LABEL_BOOLEAN, "y");
+	UpTraining t = {0};
+	uint32_t width, limit;
+
+	plan(prepare, "quantile", "scale", "quantile", "n_quantiles", 4);
+	plan(prepare, "power", "scale", "yeo_johnson", NULL, 0);
+	plan(prepare, "capped", "encode", "one_hot", "max_categories", 2);
+	plan(prepare, "ordered", "encode", "ordinal", NULL, 0);
+	plan(prepare, "hash", "encode", "hash", "buckets", 3);
+	plan(prepare, "target", "encode", "target", NULL, 0);
+	plan(prepare, "time", "encode", "cyclic", NULL, 0);
+	plan(prepare, "words", "encode", "words", "buckets", 2);
+	plan(prepare, "array", "scale", "robust", NULL, 0);
+	up_value_set(select, "method", up_value_string("variance"));
+	up_value_set(select, "k", up_value_number(15));
+	up_value_set(params, "prepare", prepare);
+	up_value_set(params, "select", select);
+	up_value_set(params, "probability", up_value_bool(true));
+	for (uint32_t i = 0; i < 9; i++)
+	{
+		UpPlan p = up_prepare_plan(prepare, names[i]);
+
+		up_frame_set_column(f, i, names[i], up_prepare_kind(&p, names[i], kinds[i], &width, &limit));
+		up_frame_set_width(f, i, i == 8 ? 2 : width);
+	}
+	for (int i = 0; i < 40; i++)
+	{
+		const char *text = (const char *[]){"u", "v", "w", "x"}[i * i % 7 % 4];
+		double *row = up_samples_add(f->samples);
+
+		row[0] = i;
+		row[1] = i % 5 == 0 ? NAN : i * i;
+		row[2] = up_frame_category(f, 2, text, 1);
+		row[3] = up_frame_category(f, 3, text, 1);
+		row[4] = row[5] = up_frame_hash(text, 1);
+		row[6] = i * 1e5;
+		up_frame_words(text, 1, 2, row + 7);
+		row[9] = i % 3;
+		row[10] = i % 4;
+		row[11] = i % 2;
+	}
+	t.request = up_request_parse(up_learner_by_name("svm"), params);
+	t.frame = f;
+	return up_train(&t);
+}
+
+static void
+test_prepared(void)
+{
+	UpModel *m = train_prepared();
+
+	CHECK(m->pipeline->n_inputs == 11 && m->n_features == 15);
+	damage(m);
 }
 
 static void
@@ -211,6 +290,7 @@ main(void)
 {
 	static const UpTest tests[] = {
 		{"damage", test_damage},
+		{"damage of prepared columns", test_prepared},
 		{"versions", test_versions},
 		{"order of rows", test_order_of_rows},
 	};
