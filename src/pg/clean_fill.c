@@ -21,11 +21,14 @@ typedef struct Ordered
 	double *values; /* finite, ascending */
 } Ordered;
 
+/* n: comparisons so far; sorting can be cancelled. */
 static int
-compare_doubles(const void *a, const void *b)
+compare_doubles(const void *a, const void *b, void *n)
 {
 	double x = *(const double *) a, y = *(const double *) b;
 
+	if ((++*(uint64 *) n & 0xffff) == 0)
+		up_tick();
 	return (x > y) - (x < y);
 }
 
@@ -34,6 +37,7 @@ ordered_numbers(UpCleanTable *t, int column, const UpCleanRule *rule)
 {
 	const UpCleanValues *v = t->columns[column].now;
 	Ordered o = {0};
+	uint64 n = 0;
 
 	if (v->number == UP_CLEAN_NO_NUMBER)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -54,8 +58,7 @@ ordered_numbers(UpCleanTable *t, int column, const UpCleanRule *rule)
 		if (isfinite(x))
 			o.values[o.n++] = x;
 	}
-	qsort(o.values, o.n, sizeof(double), compare_doubles);
-	up_tick();
+	qsort_arg(o.values, o.n, sizeof(double), compare_doubles, &n);
 	return o;
 }
 

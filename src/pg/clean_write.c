@@ -249,7 +249,7 @@ reason_text(UpCleanTable *t, const UpCleanRemoval *r)
 	text = up_clean_text(v, r->value);
 	shown = pg_mbcliplen(text, strlen(text), SHOWN_BYTES);
 	return psprintf("%s %s%.*s%s%s %s", t->columns[r->column].name, v->is_text ? "\"" : "", shown, text,
-					text[shown] != '\0' ? "…" : "", v->is_text ? "\"" : "", r->complaint);
+					text[shown] != '\0' ? "..." : "", v->is_text ? "\"" : "", r->complaint);
 }
 
 static Datum

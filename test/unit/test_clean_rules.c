@@ -96,7 +96,7 @@ test_errors(void)
 	fails("rule 1 (trim) has both \"column\" and \"columns\"", NULL,
 		  rule("trim", "column", up_value_string("x"), "columns", twice));
 	fails("rule 1 (trim) names column \"x\" twice", NULL, rule("trim", "columns", twice, NULL, NULL));
-	fails("parameter \"columns\" of rule 1 (trim) must be of type array of texts, not array", NULL,
+	fails("parameter \"columns\" of rule 1 (trim) must be of type array of texts, not [1]", NULL,
 		  rule("trim", "columns", wrong, NULL, NULL));
 	fails("parameter \"action\" of rule 1 (match) has no choice \"clip\"", NULL,
 		  rule("match", "column", up_value_string("x"), "action", up_value_string("clip")));
@@ -110,6 +110,8 @@ test_errors(void)
 			  up_value_set(v->items[0], "action", up_value_string("clip"));
 			  v;
 		  }));
+	fails("rule 1 (range) has a bound beyond the range of double precision", NULL,
+		  rule("range", "column", up_value_string("x"), "max", up_value_number(INFINITY)));
 	fails("rule 1 (fill) needs parameter \"value\"", NULL,
 		  rule("fill", "column", up_value_string("x"), "with", up_value_string("constant")));
 	fails("rule 1 (fill) has a \"value\", but does not fill with a constant", "Use {\"with\": \"constant\"}.",

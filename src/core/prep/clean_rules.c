@@ -367,11 +367,14 @@ check_keys(const Declared *d, const UpValue *given, const char *owner)
 static void
 fail_shape(const Declared *d, const char *name, const UpValue *v, const char *owner)
 {
+	/* Of an array it is the contents that do not fit. */
+	const char *got = v->type == UP_ARRAY || v->type == UP_OBJECT ? up_value_text(v) : up_value_type_name(v);
+
 	for (int i = 0; i < d->table.n; i++)
 	{
 		if (strcmp(d->table.params[i].name, name) == 0)
-			up_fail(UP_INVALID_PARAMETER, "parameter \"%s\" of %s must be of type %s, not %s", name, owner,
-					d->table.params[i].shape, up_value_type_name(v));
+			up_fail(UP_INVALID_PARAMETER, "parameter \"%s\" of %s must be of type %s, not %.100s", name, owner,
+					d->table.params[i].shape, got);
 	}
 }
 
@@ -475,6 +478,9 @@ check_needs(const UpCleanRule *r)
 					 "%s has a \"value\", but does not fill with a constant", r->owner);
 	if (r->kind == UP_CLEAN_RANGE && r->min == NULL && r->max == NULL)
 		up_fail(UP_INVALID_PARAMETER, "%s needs parameter \"min\" or \"max\"", r->owner);
+	if ((r->min != NULL && r->min->type == UP_NUMBER && !isfinite(r->min->number)) ||
+		(r->max != NULL && r->max->type == UP_NUMBER && !isfinite(r->max->number)))
+		up_fail(UP_INVALID_PARAMETER, "%s has a bound beyond the range of double precision", r->owner);
 	if (r->kind == UP_CLEAN_RANGE && r->action == UP_ACTION_CLIP && (r->min_open || r->max_open))
 		up_fail_with(UP_INVALID_PARAMETER, NULL, "A value can only become a bound that belongs to the range.",
 					 "%s cannot clip to an open bound", r->owner);
