@@ -1,9 +1,8 @@
--- Counts every fault of the raw lines, keeps what is in order in order_lines, and the rest, with the reason, in
--- order_lines_rejected: nothing is lost.
-CREATE TABLE order_lines_judged AS
-SELECT *, row_number() OVER (PARTITION BY invoice_no, stock_code, description, quantity, invoice_date, unit_price,
-                             customer_id, country ORDER BY line_no) > 1 AS duplicate
-FROM order_lines_raw;
+-- Looks at the raw lines, counts every fault, and cleans them by rules into order_lines. What is taken out goes to
+-- order_lines_quarantine with the reason, and every change to order_lines_changes: nothing is lost.
+\echo 'What the columns look like:'
+SELECT column_name, kind, missing, distinct_values AS different, left(minimum, 20) AS minimum, left(maximum, 20) AS maximum, left(advice, 60) AS advice
+FROM uprofile_describe('order_lines_raw');
 
 CREATE TABLE faults AS
 SELECT count(*) AS lines, count(DISTINCT invoice_no) AS invoices, count(DISTINCT customer_id) AS customers,
@@ -15,37 +14,32 @@ SELECT count(*) AS lines, count(DISTINCT invoice_no) AS invoices, count(DISTINCT
        count(*) FILTER (WHERE unit_price <= 0) AS price_not_positive,
        count(*) FILTER (WHERE description IS NULL) AS blank_descriptions,
        count(*) FILTER (WHERE customer_id IS NOT NULL AND quantity > 0 AND unit_price > 0) AS lines_in_order
-FROM order_lines_judged;
-
-\echo 'What the lines look like:'
-SELECT lines, invoices, customers, stock_codes, countries FROM faults;
+FROM (SELECT *, row_number() OVER (PARTITION BY invoice_no, stock_code, description, quantity, invoice_date, unit_price,
+                                   customer_id, country ORDER BY line_no) > 1 AS duplicate FROM order_lines_raw) AS judged;
 \echo 'What is wrong with them:'
-SELECT no_customer, cancelled_invoices, duplicates, quantity_not_positive AS "quantity <= 0",
+SELECT lines, no_customer, cancelled_invoices, duplicates, quantity_not_positive AS "quantity <= 0",
        price_not_positive AS "price <= 0", blank_descriptions FROM faults;
 
-CREATE TABLE order_lines_rejected AS
-SELECT *, CASE WHEN duplicate THEN 'duplicate' WHEN customer_id IS NULL THEN 'no customer'
-               WHEN invoice_no LIKE 'C%' THEN 'cancellation' WHEN quantity <= 0 THEN 'quantity <= 0'
-               ELSE 'price <= 0' END AS reason
-FROM order_lines_judged
-WHERE duplicate OR customer_id IS NULL OR quantity <= 0 OR unit_price <= 0;
-
-CREATE TABLE order_lines AS
-SELECT line_no, invoice_no, stock_code, coalesce(description, 'unnamed ' || stock_code) AS description, quantity,
-       invoice_date, unit_price, customer_id, country
-FROM order_lines_judged
-WHERE NOT duplicate AND customer_id IS NOT NULL AND quantity > 0 AND unit_price > 0;
-
-\echo 'Kept, and rejected by their first fault (both add up to the lines above):'
-SELECT 'kept' AS what, count(*) AS lines FROM order_lines
-UNION ALL SELECT 'rejected: ' || reason, count(*) FROM order_lines_rejected GROUP BY reason
-ORDER BY 2 DESC;
+CREATE TABLE cleaning AS
+SELECT * FROM uprofile_clean('SELECT line_no, invoice_no, stock_code, coalesce(description, ''unnamed '' || stock_code) AS description,
+                                     quantity, invoice_date, unit_price, customer_id, country FROM order_lines_raw',
+  'order_lines', key => 'line_no', rules => '[
+  {"rule": "duplicates", "exclude": ["line_no"], "order": "line_no"},
+  {"rule": "required", "column": "customer_id"},
+  {"rule": "match", "column": "invoice_no", "pattern": "^C", "negate": true},
+  {"rule": "range", "column": "quantity", "min": 0, "min_open": true},
+  {"rule": "range", "column": "unit_price", "min": 0, "min_open": true}]');
+\echo 'What uprofile_clean did (rows of each step; input = cleaned + quarantined + merged):'
+SELECT step, rule, column_name, rows FROM cleaning WHERE before IS NULL AND after IS NULL;
+\echo 'Why lines were taken out:'
+SELECT rule, min(reason) AS reason, CASE WHEN count(DISTINCT reason) > 1 THEN 'and the like' ELSE '' END AS " ", count(*) AS lines
+FROM order_lines_quarantine GROUP BY step, rule ORDER BY lines DESC;
 
 DO $$
 BEGIN
-	IF (SELECT count(*) FROM order_lines) + (SELECT count(*) FROM order_lines_rejected)
+	IF (SELECT count(*) FROM order_lines) + (SELECT count(*) FROM order_lines_quarantine)
 	   <> (SELECT count(*) FROM order_lines_raw) THEN
-		RAISE EXCEPTION 'kept and rejected lines do not add up';
+		RAISE EXCEPTION 'kept and quarantined lines do not add up';
 	END IF;
 	-- The published facts of the real file.
 	IF (SELECT lines FROM faults) = 541909 THEN
@@ -56,5 +50,4 @@ BEGIN
 		RAISE NOTICE 'every count is the one published for this file';
 	END IF;
 END $$;
-DROP TABLE order_lines_judged;
 ANALYZE order_lines;

@@ -27,10 +27,10 @@ WITH orders AS
 	GROUP BY customer_id
 ), returned AS
 (
-	SELECT customer_id, count(*) AS returned_lines
-	FROM order_lines_rejected, days
-	WHERE reason = 'cancellation' AND invoice_date < cut_off
-	GROUP BY customer_id
+	SELECT (original ->> 'customer_id')::integer AS customer_id, count(*) AS returned_lines
+	FROM order_lines_quarantine, days
+	WHERE rule = 'match' AND (original ->> 'invoice_date')::timestamp < cut_off
+	GROUP BY 1
 ), came_back AS
 (
 	SELECT DISTINCT customer_id, true AS again FROM order_lines, days WHERE invoice_date >= cut_off
