@@ -5,7 +5,6 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datum.h"
@@ -134,8 +133,10 @@ up_clean_from_number(const UpCleanValues *v, double number, int direction, Datum
 	switch (v->number)
 	{
 		case UP_CLEAN_INT2:
+			if (!(whole >= PG_INT16_MIN && whole <= PG_INT16_MAX))
+				return false;
 			*out = Int16GetDatum((int16) whole);
-			return whole >= PG_INT16_MIN && whole <= PG_INT16_MAX;
+			return true;
 		case UP_CLEAN_INT4:
 			if (!(whole >= PG_INT32_MIN && whole <= PG_INT32_MAX))
 				return false;

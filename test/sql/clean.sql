@@ -183,6 +183,27 @@ SELECT uprofile_clean('lines', rules => '[{"rule": "fill", "column": "level", "w
 SELECT uprofile_clean('lines', rules => '[{"rule": "fill", "column": "level", "with": "predicted", "learner": "kmeans"}]', dry_run => true);
 SELECT uprofile_clean('lines', rules => '[{"rule": "fill", "column": "level", "with": "predicted", "learner": "svm", "params": {"c": 1}}]', dry_run => true);
 
+CREATE TABLE curve AS
+SELECT i AS id, i % 20 AS a, i % 7 AS b, CASE WHEN i % 10 > 0 THEN 0.75 * (i % 20) - 0.5 * (i % 7) + 0.125 END::real AS y FROM generate_series(1, 1000) AS i;
+SELECT count(*) FROM uprofile_clean('curve', 'whole', 'id', '[{"rule": "fill", "column": "y", "with": "predicted", "learner": "mlp",
+	"params": {"hidden_layer_sizes": [32], "max_iter": 100, "learning_rate_init": 0.01}}]');
+SELECT count(*) AS filled, max(abs(after::float8 - (0.75 * (row_number % 20) - 0.5 * (row_number % 7) + 0.125))) < 0.5 AS near_the_truth FROM whole_changes;
+
+-- Texts that are no number, date or truth value leave with a reason, or lose the value.
+CREATE TABLE strange (id int, x text);
+INSERT INTO strange VALUES (1, '12'), (2, '1.50'), (3, '1e3'), (4, '2024-02-30'), (5, '2024-02-29'), (6, 'yes'), (7, ' '), (8, NULL),
+	(9, '2024-02-29 13:45:10.25'), (10, '2024-02-29T13:45:10+02:00'), (11, '99999999999999999999'), (12, repeat('9', 400)), (13, 'ä' || repeat('ö', 60));
+SELECT k.kind, r.rows, r.before, r.after FROM unnest('{number,integer,float,date,timestamp,timestamptz,boolean}'::text[]) AS k (kind),
+	LATERAL uprofile_clean('SELECT * FROM strange WHERE id < 12', key => 'id', dry_run => true,
+		rules => jsonb_build_array(jsonb_build_object('rule', 'type', 'column', 'x', 'to', k.kind))) AS r
+WHERE r.before IS NOT NULL OR r.after IS NOT NULL ORDER BY k.kind COLLATE "C", r.after COLLATE "C", r.before COLLATE "C";
+SELECT count(*) FROM uprofile_clean('strange', 'numeric_ones', 'id', '[{"rule": "type", "column": "x"}]');
+SELECT row_number, reason FROM numeric_ones_quarantine WHERE row_number <> 12;
+SELECT id, left(x::text, 10) FROM numeric_ones;
+SELECT differences('numeric_ones', 'strange');
+SELECT * FROM changed('[{"rule": "replace", "column": "x", "pattern": "9", "with": "8", "all": false}, {"rule": "replace", "column": "x", "pattern": "T|YES", "ignore_case": true}]',
+	'SELECT * FROM strange WHERE id < 12');
+
 -- Odd names, types, and places.
 CREATE SCHEMA "a b";
 CREATE TYPE state_of_mind AS ENUM ('sad', 'ok', 'happy');
@@ -264,7 +285,7 @@ DROP FUNCTION changed, restored, differences;
 DROP TABLE people, tidy, tidy_changes, tidy_quarantine, texts, typed, typed_changes, typed_quarantine, versions, v_first, v_first_changes,
 	v_first_quarantine, v_last, v_last_changes, v_last_quarantine, v_full, v_full_changes, v_full_quarantine, numbers, visits, v, v_changes,
 	v_quarantine, lines, predicted, predicted_changes, predicted_quarantine, passing, passing_changes, passing_quarantine, nothing,
-	nothing_changes, nothing_quarantine, names, sessions, sessions_changes, sessions_quarantine, half_changes;
+	nothing_changes, nothing_quarantine, names, curve, whole, whole_changes, whole_quarantine, strange, numeric_ones, numeric_ones_changes, numeric_ones_quarantine, sessions, sessions_changes, sessions_quarantine, half_changes;
 DROP TABLE IF EXISTS no, no_changes, no_quarantine;
 DROP DOMAIN short;
 DROP TYPE state_of_mind;
