@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "base/sort.h"
 #include "prep/dictionary.h"
+#include "prep/moments.h"
 #include "prep/score.h"
 #include "prep/sketch_quantiles.h"
 #include "prep/tally.h"
@@ -329,18 +330,6 @@ up_summary_bytes(const UpSummary *s)
 	return bytes;
 }
 
-/* The value at a share of sorted ones, interpolated linearly. */
-static double
-quantile_of(const double *sorted, size_t n, double share)
-{
-	double at = share * (double) (n - 1);
-	size_t below = (size_t) at;
-
-	if (below + 1 >= n)
-		return sorted[n - 1];
-	return sorted[below] + (at - (double) below) * (sorted[below + 1] - sorted[below]);
-}
-
 static const double shares[UP_FACT_QUANTILES] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
 
 /* The first place of a sorted array whose value is not below v. */
@@ -394,7 +383,7 @@ finish_sorted(UpSummary *s, double *room)
 		add_top(f, v[first], next - first);
 	}
 	for (int q = 0; q < UP_FACT_QUANTILES; q++)
-		f->quantiles[q] = quantile_of(v, n, shares[q]);
+		f->quantiles[q] = up_sorted_quantile(v, n, shares[q]);
 	distance = 1.5 * (f->quantiles[4] - f->quantiles[2]);
 	f->outliers = lower_bound(v, n, f->quantiles[2] - distance) + n -
 				  lower_bound(v, n, nextafter(f->quantiles[4] + distance, INFINITY));

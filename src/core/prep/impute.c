@@ -6,23 +6,14 @@
  */
 #include "prep/impute.h"
 
+#include "prep/moments.h"
+
 #include <stdlib.h>
 
 double
 up_impute_mean(const double *v, size_t n)
 {
-	double sum[8] = {0};
-	size_t i = 0;
-
-	for (; i + 8 <= n; i += 8)
-	{
-		for (int j = 0; j < 8; j++)
-			sum[j] += v[i + j] - v[0];
-	}
-	for (; i < n; i++)
-		sum[0] += v[i] - v[0];
-	return v[0] +
-		   (((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]))) / (double) n;
+	return v[0] + up_shifted_sum(v, n, v[0], false) / (double) n;
 }
 
 /* The k-th smallest of v (Hoare's selection, median of three); reorders v. */

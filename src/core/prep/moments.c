@@ -41,3 +41,16 @@ up_moments(const double *v, size_t n, double *mean)
 	*mean = m + around;
 	return squares - around * around;
 }
+
+double
+up_sorted_quantile(const double *sorted, size_t n, double share)
+{
+	double at = share * (double) (n - 1);
+	size_t below = (size_t) at;
+	double part = at - (double) below;
+
+	if (below + 1 >= n)
+		return sorted[n - 1];
+	return part < 0.5 ? sorted[below] + part * (sorted[below + 1] - sorted[below])
+					  : sorted[below + 1] - (1 - part) * (sorted[below + 1] - sorted[below]);
+}

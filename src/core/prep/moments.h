@@ -10,5 +10,7 @@
 extern double up_shifted_sum(const double *v, size_t n, double shift, bool squared);
 /* Variance (ddof 0) of n > 0 values, by two passes; the mean is v[0] + *mean. */
 extern double up_moments(const double *v, size_t n, double *mean);
+/* The value at a share 0 … 1 of n > 0 sorted ones, interpolated linearly between neighbours. */
+extern double up_sorted_quantile(const double *sorted, size_t n, double share);
 
 #endif

@@ -162,20 +162,6 @@ sort_values(double *v, size_t n)
 	up_tick();
 }
 
-/* The value at a share of sorted values, interpolated linearly between neighbours. */
-static double
-quantile_of(const double *sorted, size_t n, double share)
-{
-	double at = share * (double) (n - 1);
-	size_t below = (size_t) at;
-	double part = at - (double) below;
-
-	if (below + 1 >= n)
-		return sorted[n - 1];
-	return part < 0.5 ? sorted[below] + part * (sorted[below + 1] - sorted[below])
-					  : sorted[below + 1] - (1 - part) * (sorted[below + 1] - sorted[below]);
-}
-
 static void
 fit_robust(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char *name)
 {
@@ -183,8 +169,9 @@ fit_robust(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char 
 
 	sort_values(v, n);
 	constant = v[0] == v[n - 1];
-	set_linear(s, quantile_of(v, n, 0.5),
-			   quantile_of(v, n, o->quantile_range[1] / 100) - quantile_of(v, n, o->quantile_range[0] / 100),
+	set_linear(s, up_sorted_quantile(v, n, 0.5),
+			   up_sorted_quantile(v, n, o->quantile_range[1] / 100) -
+				   up_sorted_quantile(v, n, o->quantile_range[0] / 100),
 			   name);
 	/* More than half of the values are one: without a distance, the scale is 1, as scikit-learn has it. */
 	if ((s->factor == 0 || !o->with_scaling) && !constant)
@@ -204,7 +191,7 @@ fit_quantiles(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
 	s->quantiles = up_alloc_array(k, sizeof(double));
 	for (uint32_t i = 0; i < k; i++)
 	{
-		double q = quantile_of(v, n, k > 1 ? (double) i / (k - 1) : 0);
+		double q = up_sorted_quantile(v, n, k > 1 ? (double) i / (k - 1) : 0);
 
 		/* Rounding must not make them descend. */
 		s->quantiles[i] = i > 0 && q < s->quantiles[i - 1] ? s->quantiles[i - 1] : q;
