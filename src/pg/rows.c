@@ -118,7 +118,8 @@ up_row_reader_find(const UpRowReader *r, const char *name, const char *what)
 	for (int i = 0; i < r->n_attributes; i++)
 		names[i] = r->attributes[i].name;
 	nearest = up_nearest_name(name, names, r->n_attributes);
-	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("%s column \"%s\" does not exist", what, name),
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("%s%scolumn \"%s\" does not exist", what, what[0] != '\0' ? " " : "", name),
 					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
 }
 

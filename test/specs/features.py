@@ -3,14 +3,16 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from common import Spec, data_file, load_frame, load_table, quoted, read_csv, rows
+from common import Spec, data_file, load_frame, load_table, psql, read_csv, rows
 
 import numpy as np
 import pandas as pd
 from scipy import stats
-from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.feature_selection import (chi2, f_classif, f_regression, mutual_info_classif, mutual_info_regression)
+from sklearn.linear_model import LogisticRegression, lasso_path
 from sklearn.metrics import mutual_info_score
+from sklearn.preprocessing import StandardScaler
 
 spec = Spec("features")
 
@@ -138,7 +140,7 @@ def pairs():
             parts = [part[v].to_numpy() for _, part in k.groupby(group)]
             between = sum(len(part) * (part.mean() - k[v].mean()) ** 2 for part in parts)
             peer = (np.sqrt(between / ((k[v] - k[v].mean()) ** 2).sum()), stats.f_oneway(*parts)[1])
-        got.append(r["correlation"])
+        got.append(r["value"])
         want.append(peer[0])
         p_got.append(r["p_value"])
         p_want.append(peer[1])
@@ -149,7 +151,87 @@ def pairs():
     close_p("credit: their p-values", np.array(p_got), p_want)
 
 
+def wide():
+    """All pairs at once, complete and with missing values, against scipy."""
+    rng = np.random.default_rng(11)
+    x = rng.normal(size=(3000, 12)) @ rng.normal(size=(12, 12)) * 10.0 ** rng.integers(-6, 7, 12) + 1e5
+    x[:, 3] = np.round(x[:, 3] / np.std(x[:, 3]))
+    for name, share in (("complete", 0), ("holes", 0.2)):
+        v = x.copy()
+        if share:
+            v[:, ::2][rng.random((3000, 6)) < share] = np.nan
+        load_table("wide", [(f"x{j}", "float8") for j in range(12)], v.tolist())
+        found = rows("SELECT * FROM uprofile_correlation('wide')")
+        want, p = [], []
+        for r in found:
+            a, b = v[:, int(r["column_a"][1:])], v[:, int(r["column_b"][1:])]
+            known = ~np.isnan(a) & ~np.isnan(b)
+            peer = (stats.pearsonr if r["method"] == "pearson" else stats.spearmanr)(a[known], b[known])
+            want.append(peer[0])
+            p.append(peer[1])
+            if r["n"] != known.sum():
+                spec.check(f"{name}: rows of {r['column_a']}, {r['column_b']}", False, f"{r['n']}, expected {known.sum()}")
+        spec.check(f"{name}: pairs", len(found) == 132, str(len(found)))
+        spec.close(f"{name}: correlations", [r["value"] for r in found], want, 1e-11)
+        close_p(f"{name}: p-values", np.array([r["p_value"] for r in found]), p)
+
+
+def multiclass():
+    x, y = load_digits(return_X_y=True)
+    used = [j for j in range(64) if x[:, j].std() > 0]
+    names = [f"x{j}" for j in used]
+    x = x[:, used]
+    load_table("digits", [(n, "float8") for n in names] + [("y", "text")], [list(map(float, r)) + [str(t)] for r, t in zip(x, y)])
+    for method, peer in (("anova_f", f_classif), ("chi2", chi2)):
+        value, p = scores("digits", "y", method, names)
+        relative(f"digits: {method}", value, peer(x, y)[0])
+        close_p(f"digits: p of {method}", p, peer(x, y)[1])
+
+
+def l1():
+    """The order of the first features is that in which the paths of scikit-learn take them."""
+    x, y = load_breast_cancer(return_X_y=True)
+    z = StandardScaler().fit_transform(x)
+    most = np.max(np.abs(z.T @ (y - y.mean()))) / len(y)
+    names = [f"x{j}" for j in range(x.shape[1])]
+    value, _ = scores("cancer", "y", "l1", names)
+    for share in (0.5, 0.1, 0.03):
+        peer = LogisticRegression(penalty="l1", solver="saga", C=1 / (share * most * len(y)), tol=1e-8, max_iter=100000).fit(z, y)
+        # The path's penalties are 0.001^(i / 60): compare away from their steps.
+        active = {n for n, w in zip(names, peer.coef_[0]) if abs(w) > 1e-3}
+        mine = {n for n, v in zip(names, value) if v >= share}
+        spec.check(f"breast_cancer: features in the penalized logistic regression at {share}", active <= mine and
+                   len(mine - active) <= 2, f"{len(mine)} features, scikit-learn {len(active)}")
+    x, y = load_diabetes(return_X_y=True)
+    names = [f"x{j}" for j in range(x.shape[1])]
+    alphas, w, _ = lasso_path(StandardScaler().fit_transform(x), (y - y.mean()) / y.std(), eps=1e-3, n_alphas=400)
+    entered = [alphas[np.argmax(np.abs(c) > 0)] / alphas[0] if np.any(c) else 0 for c in w]
+    value, _ = scores("diabetes", "y", "l1", names)
+    error = np.max(np.abs(np.log(value) - np.log(entered)))
+    spec.check("diabetes: penalties at which the lasso takes features", error < 0.11, f"largest difference of logarithms {error:.3f}")
+
+
+def noise():
+    """Selected and fitted on one half of pure noise, a model is at chance on the other; selected on all it would seem not."""
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(1000, 1000)), rng.random(1000) < 0.5
+    load_table("noise", [("half", "integer"), ("x", "float8[]"), ("y", "boolean")],
+               ([i % 2, row, bool(t)] for i, (row, t) in enumerate(zip(x, y))))
+    for method in ("anova_f", "pearson", "information_gain", "l1", "mrmr"):
+        learned = (f"SELECT uprofile_svm(x, y, '{{\"select\": {{\"method\": \"{method}\", \"k\": 20}}}}') AS m FROM noise "
+                   "WHERE half = 0")
+        share = {h: float(psql(f"WITH t AS MATERIALIZED ({learned}) SELECT avg((uprofile_predict_label(m, x)::boolean = y)::int) "
+                               f"FROM noise, t WHERE half = {h}")) for h in (0, 1)}
+        spec.check(f"noise of 1,000 columns: {method} on one half, accuracy on the other", abs(share[1] - 0.5) < 0.07,
+                   f"{share[1]:.3f}, on its own half {share[0]:.3f}")
+        spec.check(f"noise of 1,000 columns: {method} fits its own half", share[0] > 0.6, f"{share[0]:.3f}")
+
+
 numbers()
 categories()
 pairs()
+wide()
+multiclass()
+l1()
+noise()
 spec.finish()

@@ -5,10 +5,21 @@ SELECT i AS "the id", (i % 7)::float8 AS visits, CASE WHEN i % 10 = 0 THEN NULL 
        CASE i % 3 WHEN 0 THEN 'mail' WHEN 1 THEN 'shop' END AS source, i % 7 > 3 AS bought
 FROM generate_series(1, 210) AS i;
 
-SELECT column_a, column_b, method, round(correlation::numeric, 4) AS correlation, p_value < 0.01 AS clear, n_rows
+SELECT column_a, column_b, method, round(value::numeric, 4) AS value, p_value < 0.01 AS clear, n
 FROM uprofile_correlation('SELECT visits, clicks, source, bought FROM leads') ORDER BY 1, 2, 3;
 SELECT * FROM uprofile_correlation('SELECT 1 AS a, ''x'' AS b');
 SELECT * FROM uprofile_correlation('SELECT visits, clicks FROM leads WHERE false');
+SELECT column_a, column_b, method, round(value::numeric, 4) AS value, n
+FROM uprofile_correlation('leads', '{source,the id,clicks}', '{spearman,correlation_ratio}');
+SELECT column_a, column_b, method, round(value::numeric, 4) AS value, n
+FROM uprofile_correlation('SELECT source, source AS "a ""b", NULL::text AS "Größe", NULL::float8 AS nothing, 1e300 * visits AS huge, visits FROM leads', methods => '{cramers_v,pearson}');
+SELECT * FROM uprofile_correlation('leads', '{visits,cliks}');
+SELECT * FROM uprofile_correlation('leads', '{visits}');
+SELECT * FROM uprofile_correlation('leads', '{visits,visits}');
+SELECT * FROM uprofile_correlation('leads', '{visits,NULL}');
+SELECT * FROM uprofile_correlation('leads', methods => '{spearmann}');
+SELECT * FROM uprofile_correlation('leads', methods => '{}');
+SELECT * FROM uprofile_correlation('SELECT ''Infinity''::float8 AS a, 1 AS b');
 
 SELECT method, feature, round(score::numeric, 4) AS score, rank, selected, statistic
 FROM unnest('{pearson,spearman,information_gain,gain_ratio,chi2,anova_f,variance,rfe,mrmr}'::text[]) WITH ORDINALITY AS m (method, at),
@@ -24,9 +35,20 @@ SELECT * FROM uprofile_select_features('leads', 'bought', 'anova');
 SELECT * FROM uprofile_select_features('leads', NULL, 'anova_f');
 SELECT * FROM uprofile_select_features('leads', 'bought', k => 0);
 SELECT count(*) FROM uprofile_select_features('leads', 'bought', 'variance', k => 50);
-SELECT * FROM uprofile_select_features('SELECT -1 AS x, true AS y', 'y', 'chi2');
+SELECT * FROM uprofile_select_features('SELECT i - 3 AS x, i > 2 AS y FROM generate_series(1, 4) AS i', 'y', 'chi2');
 SELECT * FROM uprofile_select_features('SELECT visits AS x, "the id"::float8 / 3 AS y FROM leads', 'y', 'chi2');
 SELECT * FROM uprofile_select_features('SELECT visits, bought FROM leads WHERE false', 'bought');
+SELECT * FROM uprofile_select_features('SELECT visits, true AS y FROM leads', 'y');
+SELECT * FROM uprofile_select_features('SELECT bought FROM leads', 'bought');
+SELECT * FROM uprofile_select_features('leads', 'bought', 'gain_ration');
+-- equal columns: the earlier one
+SELECT feature, rank, selected FROM uprofile_select_features('SELECT visits AS b, visits AS a, bought FROM leads', 'bought', 'anova_f', 1);
+-- text as target; the order of rows does not matter
+SELECT feature, statistic, selected FROM uprofile_select_features('SELECT visits, clicks, bought, "the id" % 3 AS kind, source FROM leads', 'source', 'l1', 1);
+SELECT count(*) FROM (
+	SELECT * FROM uprofile_select_features('SELECT * FROM leads ORDER BY "the id"', 'bought', 'mutual_info', seed => 3)
+	EXCEPT
+	SELECT * FROM uprofile_select_features('SELECT * FROM leads ORDER BY "the id" DESC', 'bought', 'mutual_info', seed => 3)) AS differences;
 SELECT * FROM uprofile_correlation(NULL);
 SELECT * FROM uprofile_correlation('DELETE FROM leads');
 

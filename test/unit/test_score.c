@@ -1,46 +1,12 @@
 /*
- * test_score.c - distributions against scipy 1.10, scores against arithmetic, selection of what is known to matter
+ * test_score.c - scores against arithmetic and brute force
  */
 #include "check.h"
 
 #include "base/distributions.h"
-#include "base/normal.h"
 #include "base/rng.h"
-#include "learn/select.h"
-#include "learn/select_linear.h"
+#include "prep/correlation.h"
 #include "prep/score.h"
-
-static void
-check_relative(double got, double want, double tolerance)
-{
-	CHECK_NEAR(got / want, 1, tolerance);
-}
-
-/* scipy.special.betainc, gammaincc, digamma; scipy.stats t.sf, f.sf, chi2.sf, norm.ppf */
-static void
-test_distributions(void)
-{
-	check_relative(up_beta_share(2.5, 0.5, 0.3), 0.01892712407194565, 1e-13);
-	check_relative(up_beta_share(50, 0.5, 0.97), 0.08169933372182267, 1e-12);
-	check_relative(up_beta_share(5000, 0.5, 0.9999), 0.3173105072577324, 1e-11);
-	CHECK_NEAR(up_beta_share(1, 1, 0.25), 0.25, 1e-15);
-	check_relative(up_gamma_tail(0.5, 3.2), 0.01141203638600166, 1e-13);
-	check_relative(up_gamma_tail(10, 4), 0.9918677572030661, 1e-13);
-	check_relative(up_gamma_tail(10, 30), 7.121750862815593e-06, 1e-12);
-	check_relative(up_gamma_tail(500, 520), 0.18469114909874365, 1e-11);
-	check_relative(up_t_test(2.3, 17), 0.034387033315243946, 1e-12);
-	check_relative(up_f_tail(3.7, 4, 95), 0.007632054283004386, 1e-12);
-	check_relative(up_chi2_tail(31.4, 20), 0.0501264153534208, 1e-12);
-	CHECK_NEAR(up_digamma(1), -0.5772156649015329, 1e-14);
-	CHECK_NEAR(up_digamma(0.5), -1.9635100260214235, 1e-14);
-	CHECK_NEAR(up_digamma(100.25), 4.602671243274712, 1e-14);
-	check_relative(up_normal_quantile(1e-7), -5.1993375821928165, 1e-14);
-	check_relative(up_normal_quantile(0.025), -1.9599639845400545, 1e-14);
-	check_relative(up_normal_quantile(0.9), 1.2815515655446004, 1e-14);
-	CHECK_NEAR(up_normal_quantile(0.5), 0, 1e-16);
-	CHECK_NEAR(up_normal_cdf(up_normal_quantile(0.3)), 0.3, 1e-15);
-	CHECK(isnan(up_t_test(NAN, 3)) && isnan(up_f_tail(1, 0, 3)) && up_t_test(INFINITY, 3) == 0);
-}
 
 static void
 test_correlations(void)
@@ -91,97 +57,136 @@ test_gains(void)
 	CHECK_FAILS(UP_INVALID_PARAMETER, "a target of classes", up_score_chi2(&vx, &number, 4));
 }
 
-/* Ten columns of noise and two that make the target. */
-static UpData *
-made_data(bool classes)
+/* Columns of several kinds, a tenth missing in every second one. */
+static UpVariable *
+made_columns(size_t n, uint32_t d)
 {
-	static double x[400 * 12], y[400];
+	UpVariable *c = up_alloc_array(d, sizeof(UpVariable));
 	UpRng rng;
 
-	up_rng_init(&rng, 1, 1);
-	for (int i = 0; i < 400; i++)
+	up_rng_init(&rng, 4, 1);
+	for (uint32_t j = 0; j < d; j++)
 	{
-		for (int j = 0; j < 12; j++)
-			x[i * 12 + j] = up_rng_normal(&rng);
-		y[i] = 2 * x[i * 12 + 3] - 1.6 * x[i * 12 + 7] + 0.3 * up_rng_normal(&rng);
-		if (classes)
-			y[i] = y[i] > 0;
-	}
-	return up_data_from_arrays(x, y, 400, 12, classes ? 2 : 0);
-}
+		double *v = up_alloc_array(n, sizeof(double));
 
-/* Every method finds the two. */
-static void
-test_selection(void)
-{
-	for (int m = 0; up_select_method_names[m] != NULL; m++)
-	{
-		UpSelectOptions o = {(UpSelectMethod) m, 2, 0};
-		uint32_t selected[12];
-
-		for (int classes = 0; classes < 2; classes++)
+		for (size_t i = 0; i < n; i++)
 		{
-			/* chi2 wants what is not negative; variance knows no target, and these are alike. */
-			if (m == UP_SELECT_CHI2 || m == UP_SELECT_VARIANCE)
-				continue;
-			CHECK(up_select_fit(&o, made_data(classes != 0), classes ? UP_TASK_CLASSIFY : UP_TASK_REGRESS, 0,
-								selected) == 2);
-			CHECK(selected[0] == 3 && selected[1] == 7);
+			v[i] = j % 5 == 4 ? (double) up_rng_below(&rng, 4)
+							  : floor(up_rng_normal(&rng) * 8) * (j + 1) + 1e4 * j;
+			if (j > 0 && j % 5 != 4)
+				v[i] += c[0].v[i] * j;
+			if (j % 2 == 1 && up_rng_below(&rng, 10) == 0)
+				v[i] = NAN;
 		}
+		c[j] = (UpVariable){v, j % 5 == 4 ? 4 : 0};
 	}
+	return c;
+}
+
+typedef struct Seen
+{
+	const UpVariable *columns;
+	size_t n, calls;
+} Seen;
+
+/* What one pass finds for all pairs is what each pair gives alone. */
+static void
+check_pair(void *arg, uint32_t a, uint32_t b, const UpScore *got)
+{
+	Seen *seen = arg;
+	bool spearman = strcmp(got->how, "spearman") == 0;
+	UpScore want = up_score_correlation(&seen->columns[a], &seen->columns[b], seen->n, spearman);
+
+	seen->calls++;
+	CHECK(a < b && got->n == want.n && strcmp(got->how, want.how) == 0);
+	CHECK(isnan(got->value) == isnan(want.value) && isnan(got->p_value) == isnan(want.p_value));
+	if (!isnan(want.value))
+		CHECK_NEAR(got->value, want.value, 1e-12);
+	if (!isnan(want.p_value) && want.p_value > 1e-200)
+		CHECK_NEAR(got->p_value / want.p_value, 1, 1e-9);
 }
 
 static void
-test_options(void)
+test_all_pairs(void)
 {
-	UpValue *given = up_value_object();
-	UpSelectOptions o;
+	Seen seen = {made_columns(700, 20), 700, 0};
 
-	CHECK_FAILS(UP_INVALID_PARAMETER, "either \"k\" or \"threshold\"", up_select_parse(given));
-	up_value_set(given, "k", up_value_number(3));
-	up_value_set(given, "method", up_value_string("anova_f"));
-	o = up_select_parse(given);
-	CHECK(o.k == 3 && o.method == UP_SELECT_ANOVA_F);
-	up_value_set(given, "method", up_value_string("anova"));
-	CHECK_FAILS(UP_INVALID_PARAMETER, "has no choice \"anova\"", up_select_parse(given));
-	o = (UpSelectOptions){UP_SELECT_PEARSON, 0, 2};
-	uint32_t selected[12];
-
-	CHECK_FAILS(UP_INVALID_DATA, "above the threshold of 2",
-				up_select_fit(&o, made_data(true), UP_TASK_CLASSIFY, 0, selected));
-	o = (UpSelectOptions){UP_SELECT_PEARSON, 3, 0};
-	CHECK_FAILS(UP_INVALID_PARAMETER, "needs a target",
-				up_select_fit(&o, made_data(true), UP_TASK_CLUSTER, 0, selected));
-	o.k = 100;
-	CHECK(up_select_fit(&o, made_data(true), UP_TASK_CLASSIFY, 0, selected) == 12);
+	up_correlate(seen.columns, 20, seen.n, UP_CORRELATE_ALL, check_pair, &seen);
+	/* 16 numbers, 4 categories */
+	CHECK(seen.calls == 190 + 120);
+	seen.calls = 0;
+	up_correlate(seen.columns, 20, seen.n, UP_CORRELATE_SPEARMAN | UP_CORRELATE_CRAMERS_V, check_pair, &seen);
+	CHECK(seen.calls == 120 + 6);
+	for (seen.n = 0, seen.calls = 0; seen.n < 4; seen.n++)
+		up_correlate(seen.columns, 20, seen.n, UP_CORRELATE_ALL, check_pair, &seen);
+	CHECK(seen.calls == 4 * 310);
+	up_correlate(seen.columns, 0, 700, UP_CORRELATE_ALL, check_pair, &seen);
+	up_correlate(seen.columns, 1, 700, UP_CORRELATE_ALL, check_pair, &seen);
+	CHECK(seen.calls == 4 * 310);
 }
 
-/* The last feature left by elimination, one at a time, is the one that solving anew each time leaves. */
+/* Common rows that are nothing like the columns: the whole range lies where the other is missing. */
 static void
-test_elimination(void)
+test_odd_pairs(void)
 {
-	UpGram *g = up_gram_new(made_data(false));
-	double rank[12], score[12];
+	double x[100], y[100], z[100];
+	UpVariable columns[3] = {{x, 0}, {y, 0}, {z, 0}};
+	Seen seen = {columns, 100, 0};
 
-	up_gram_eliminate(g, rank);
-	CHECK(rank[3] == 1 && rank[7] == 2);
-	up_gram_lasso_order(g, score);
-	CHECK(score[3] > score[7] && score[7] > 0.2);
-	/* soft threshold of the first: it enters where the penalty is below its correlation */
-	for (int j = 0; j < 12; j++)
-		CHECK(score[j] <= score[3]);
+	for (int i = 0; i < 100; i++)
+	{
+		x[i] = i < 50 ? i * 1e-9 : i * 1e9;
+		y[i] = i < 50 ? sin(i) * 1e-8 : NAN;
+		z[i] = i < 50 ? 3 : i;
+	}
+	up_correlate(columns, 3, 100, UP_CORRELATE_ALL, check_pair, &seen);
+	CHECK(seen.calls == 6);
+}
+
+static void
+test_cancelled(void)
+{
+	Seen seen = {made_columns(700, 20), 700, 0};
+
+	up_test_ticks = 0;
+	up_test_cancel_after = 3;
+	up_test_catching = true;
+	if (setjmp(up_test_jump) == 0)
+	{
+		up_correlate(seen.columns, 20, seen.n, UP_CORRELATE_ALL, check_pair, &seen);
+		CHECK(!"cancelled");
+	}
+	up_test_catching = false;
+	up_test_cancel_after = 0;
+	CHECK(seen.calls == 0);
+}
+
+static void
+test_ranks_and_codes(void)
+{
+	static const double v[] = {3, -0.0, 7, 0, 3, 3, -INFINITY};
+	double ranks[7], codes[40], many[40];
+	UpVariable x = {many, 0};
+
+	up_score_ranks(v, 7, ranks);
+	CHECK(ranks[0] == 5 && ranks[1] == 2.5 && ranks[2] == 7 && ranks[3] == 2.5 && ranks[6] == 1);
+	for (int i = 0; i < 40; i++)
+		many[i] = i == 5 ? NAN : (i * 7) % 40;
+	/* 39 values: ten parts of 3 or 4 */
+	CHECK(up_score_codes(&x, 40, codes) == UP_SCORE_BINS);
+	CHECK(isnan(codes[5]) && codes[0] == 0 && codes[(40 * 3 - 1) / 7] <= 9);
+	for (int i = 0; i < 40; i++)
+		many[i] = i % 3;
+	CHECK(up_score_codes(&x, 40, codes) == 3 && codes[4] == 1);
 }
 
 int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"distributions", test_distributions},
-		{"correlations", test_correlations},
-		{"gains", test_gains},
-		{"selection", test_selection},
-		{"options", test_options},
-		{"elimination", test_elimination},
+		{"correlations", test_correlations}, {"gains", test_gains},
+		{"all pairs", test_all_pairs},       {"odd pairs", test_odd_pairs},
+		{"cancelled", test_cancelled},       {"ranks and codes", test_ranks_and_codes},
 	};
 
 	return up_run_tests("score", tests, UP_LENGTH(tests));

@@ -18,6 +18,12 @@ up_normal_cdf(double x)
 }
 
 double
+up_normal_tail(double x)
+{
+	return 0.5 * erfc(x * SQRT_HALF);
+}
+
+double
 up_normal_quantile(double p)
 {
 	double tail = p < 0.5 ? p : 1 - p, t, x;

@@ -2,16 +2,18 @@
  * select.c - chooses features by their scores; see select.h
  *
  * Filters (prep/score.h) look at one feature at a time. mrmr (Peng, Long, Ding 2005) takes, one after the other, the
- * feature whose mutual information with the target, less its mean with those taken before, is greatest. l1 and rfe rank by
- * linear models (select_linear.h). permutation trains a learner on 70 percent of the rows and measures on the others how
+ * feature whose mutual information with the target, less its mean with those taken before, is greatest. l1 ranks by
+ * the penalty at which a feature enters the lasso (select_linear.h) or the penalized logistic regression (l1_logistic.h), rfe
+ * by least squares (select_linear.h). permutation trains a learner on 70 percent of the rows and measures on the others how
  * much worse it gets when a feature's values are shuffled (Breiman 2001).
  *
- * Cost: reading a feature O(n); filters as in score.h; mrmr O(k d n log n); permutation one training and d predictions.
+ * Cost: reading a feature O(n); filters as in score.h; mrmr O(d n log n + k d n); permutation one training and d predictions.
  */
 #include "learn/select.h"
 
 #include "base/params.h"
 #include "base/rng.h"
+#include "learn/l1_logistic.h"
 #include "learn/select_linear.h"
 #include "learn/train.h"
 #include "prep/score.h"
@@ -94,11 +96,23 @@ read_features(const UpData *d, uint32_t first, uint32_t n, double *columns)
 	up_free(row);
 }
 
+/* A feature of 0 and 1 alone is a category: its neighbours would all be ties. */
+static bool
+is_binary(const double *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		if (!isnan(v[i]) && v[i] != 0 && v[i] != 1)
+			return false;
+	}
+	return true;
+}
+
 UpScore
 up_select_score(UpSelectMethod method, const UpVariable *x, const UpVariable *y, size_t n, uint64_t seed)
 {
 	/* A correlation with two classes is one with 0 and 1. */
-	UpVariable number = {y->v, y->n_values == 2 ? 0 : y->n_values};
+	UpVariable number = {y->v, y->n_values == 2 ? 0 : y->n_values}, binary = {x->v, 2};
 	UpScore s;
 
 	switch (method)
@@ -121,7 +135,7 @@ up_select_score(UpSelectMethod method, const UpVariable *x, const UpVariable *y,
 			s = up_score_variance(x, n);
 			break;
 		default:
-			s = up_score_mutual_info(x, y, n, seed);
+			s = up_score_mutual_info(x->n_values == 0 && is_binary(x->v, n) ? &binary : x, y, n, seed);
 	}
 	return s;
 }
@@ -167,18 +181,34 @@ filter_scores(UpSelectMethod method, const UpData *d, const UpVariable *y, uint6
 	up_free(columns);
 }
 
+/* A number is cut once, not for every pair. */
+static UpVariable
+coded(const UpVariable *x, size_t n)
+{
+	double *codes = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	UpVariable c = {codes, up_score_codes(x, n, codes)};
+
+	return c;
+}
+
 void
 up_select_mrmr(const UpVariable *x, uint32_t n_features, const UpVariable *y, size_t n, uint32_t k,
 			   double *score, uint32_t *taken)
 {
+	UpArena *arena = up_arena_enter();
 	double *relevance = up_alloc_array(n_features, sizeof(double));
+	UpVariable *codes = up_alloc_array(n_features, sizeof(UpVariable)), target;
 	double *redundancy = up_alloc0((size_t) n_features * sizeof(double));
 	bool *gone = up_alloc0((size_t) n_features * sizeof(bool));
 
+	up_reserve((n_features + 1) * n * sizeof(double), "selecting features by mrmr");
+	target = coded(y, n);
 	for (uint32_t j = 0; j < n_features; j++)
 	{
-		double v = up_score_mutual_info_binned(&x[j], y, n).value;
+		double v;
 
+		codes[j] = coded(&x[j], n);
+		v = up_score_mutual_info_binned(&codes[j], &target, n).value;
 		relevance[j] = isnan(v) ? 0 : v;
 		score[j] = NAN;
 	}
@@ -202,14 +232,12 @@ up_select_mrmr(const UpVariable *x, uint32_t n_features, const UpVariable *y, si
 		taken[round] = best;
 		for (uint32_t j = 0; j < n_features; j++)
 		{
-			double v = gone[j] ? 0 : up_score_mutual_info_binned(&x[j], &x[best], n).value;
+			double v = gone[j] ? 0 : up_score_mutual_info_binned(&codes[j], &codes[best], n).value;
 
 			redundancy[j] += isnan(v) ? 0 : v;
 		}
 	}
-	up_free(relevance);
-	up_free(redundancy);
-	up_free(gone);
+	up_arena_leave(arena);
 }
 
 /* mrmr looks at features again and again, so all are held. */
@@ -348,6 +376,8 @@ up_select_scores(UpSelectMethod method, const UpData *d, UpTask task, uint32_t k
 	}
 	else if (method == UP_SELECT_PERMUTATION)
 		permutation_scores(d, task, seed, score);
+	else if (method == UP_SELECT_L1 && task == UP_TASK_CLASSIFY)
+		up_l1_logistic_order(d, score);
 	else
 	{
 		UpArena *arena = up_arena_enter();

@@ -9,6 +9,8 @@
  */
 #include "learn/select_linear.h"
 
+#include "base/vec_syrk.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -63,28 +65,15 @@ standardize(const UpData *data, uint32_t width, double *mean, double *deviation)
 	up_free(x);
 }
 
-UpGram *
-up_gram_new(const UpData *data)
+/* Products of all standardized columns and outputs: upper triangle, side ld. */
+static double *
+products(const UpData *data, uint32_t width, size_t ld, const double *mean, const double *deviation)
 {
-	UpGram *g = up_alloc0(sizeof(UpGram));
-	uint32_t d = data->n_features, k = data->n_classes > 2 ? data->n_classes : 1, width = d + k;
-	double *mean, *deviation, *x, *z, y[BLOCK_ROWS];
+	uint32_t d = data->n_features;
+	double *all = up_alloc0(ld * ld * sizeof(double)), *x, *z, y[BLOCK_ROWS];
 
-	if (d > UP_GRAM_FEATURES)
-		up_fail_with(UP_LIMIT, NULL, "Filter with pearson, anova_f or mutual_info first.",
-					 "%u features are more than the %d that l1 and rfe can weigh against each other", d,
-					 UP_GRAM_FEATURES);
-	up_reserve(((size_t) d * d + (size_t) d * k) * sizeof(double), "products of features");
-	g->d = d;
-	g->n_outputs = k;
-	g->xx = up_alloc0((size_t) d * d * sizeof(double));
-	g->xy = up_alloc0((size_t) d * k * sizeof(double));
-	g->constant = up_alloc0(d * sizeof(bool));
-	mean = up_alloc_array(width, sizeof(double));
-	deviation = up_alloc_array(width, sizeof(double));
-	standardize(data, width, mean, deviation);
 	x = up_alloc_array((size_t) BLOCK_ROWS * d, sizeof(double));
-	z = up_alloc_array(width, sizeof(double));
+	z = up_alloc0(BLOCK_ROWS * ld * sizeof(double));
 	for (size_t first = 0; first < data->n_rows; first += BLOCK_ROWS)
 	{
 		size_t n = UP_MIN(BLOCK_ROWS, data->n_rows - first);
@@ -93,37 +82,58 @@ up_gram_new(const UpData *data)
 		up_data_labels(data, first, n, y);
 		for (size_t i = 0; i < n; i++)
 		{
-			if (i % 16 == 0)
-				up_tick();
 			for (uint32_t j = 0; j < width; j++)
 			{
 				double v = j < d ? x[i * d + j] : output_of(data, y[i], j - d);
 
-				z[j] = deviation[j] > 0 ? (v - mean[j]) / deviation[j] : 0;
-			}
-			for (uint32_t j = 0; j < d; j++)
-			{
-				double *UP_RESTRICT row = g->xx + (size_t) j * d;
-
-				for (uint32_t l = j; l < d; l++)
-					row[l] += z[j] * z[l];
-				for (uint32_t o = 0; o < k; o++)
-					g->xy[(size_t) j * k + o] += z[j] * z[d + o];
+				z[i * ld + j] = deviation[j] > 0 ? (v - mean[j]) / deviation[j] : 0;
 			}
 		}
+		/* In parts, so that a wide block does not keep a cancellation waiting. */
+		for (size_t part = 0; part < n; part += 16)
+		{
+			up_tick();
+			up_vec_syrk(all, ld, z + part * ld, UP_MIN(16, n - part));
+		}
 	}
+	up_free(x);
+	up_free(z);
+	return all;
+}
+
+UpGram *
+up_gram_new(const UpData *data)
+{
+	UpGram *g = up_alloc0(sizeof(UpGram));
+	uint32_t d = data->n_features, k = data->n_classes > 2 ? data->n_classes : 1, width = d + k;
+	size_t ld = UP_SYRK_PAD((size_t) width);
+	double *mean, *deviation, *all, share = 1 / (double) UP_MAX(data->n_rows, 1);
+
+	if (d > UP_GRAM_FEATURES)
+		up_fail_with(UP_LIMIT, NULL, "Filter with pearson, anova_f or mutual_info first.",
+					 "%u features are more than the %d that l1 and rfe can weigh against each other", d,
+					 UP_GRAM_FEATURES);
+	up_reserve((ld * ld + (size_t) d * width + BLOCK_ROWS * (ld + d)) * sizeof(double), "products of features");
+	g->d = d;
+	g->n_outputs = k;
+	g->xx = up_alloc0((size_t) d * d * sizeof(double));
+	g->xy = up_alloc0((size_t) d * k * sizeof(double));
+	g->constant = up_alloc0(d * sizeof(bool));
+	mean = up_alloc_array(width, sizeof(double));
+	deviation = up_alloc_array(width, sizeof(double));
+	standardize(data, width, mean, deviation);
+	all = products(data, width, ld, mean, deviation);
 	for (uint32_t j = 0; j < d; j++)
 	{
 		g->constant[j] = !(deviation[j] > 0);
 		for (uint32_t l = j; l < d; l++)
-			g->xx[(size_t) l * d + j] = g->xx[(size_t) j * d + l] /= (double) data->n_rows;
+			g->xx[(size_t) l * d + j] = g->xx[(size_t) j * d + l] = all[j * ld + l] * share;
 		for (uint32_t o = 0; o < k; o++)
-			g->xy[(size_t) j * k + o] /= (double) data->n_rows;
+			g->xy[(size_t) j * k + o] = all[j * ld + d + o] * share;
 	}
 	up_free(mean);
 	up_free(deviation);
-	up_free(x);
-	up_free(z);
+	up_free(all);
 	return g;
 }
 

@@ -7,6 +7,7 @@
 #include "prep/score.h"
 
 #include "base/distributions.h"
+#include "base/order.h"
 #include "prep/moments.h"
 
 #include <math.h>
@@ -41,38 +42,20 @@ complete_pairs(const UpVariable *a, const UpVariable *b, size_t n, double *x, do
 	return known;
 }
 
-typedef struct Ranked
-{
-	double v;
-	size_t at;
-} Ranked;
-
-static int
-compare_ranked(const void *a, const void *b)
-{
-	double x = ((const Ranked *) a)->v, y = ((const Ranked *) b)->v;
-
-	return x < y ? -1 : x > y;
-}
-
 void
 up_score_ranks(const double *v, size_t n, double *ranks)
 {
-	Ranked *sorted = up_alloc_array(UP_MAX(n, 1), sizeof(Ranked));
+	uint32_t *order = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
 
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = (Ranked){v[i], i};
-	up_tick();
-	qsort(sorted, n, sizeof(Ranked), compare_ranked);
-	up_tick();
+	up_order_doubles(v, n, order);
 	for (size_t first = 0, next; first < n; first = next)
 	{
-		for (next = first + 1; next < n && sorted[next].v == sorted[first].v; next++)
+		for (next = first + 1; next < n && v[order[next]] == v[order[first]]; next++)
 			;
 		for (size_t i = first; i < next; i++)
-			ranks[sorted[i].at] = (double) (first + next + 1) / 2;
+			ranks[order[i]] = (double) (first + next + 1) / 2;
 	}
-	up_free(sorted);
+	up_free(order);
 }
 
 static double
@@ -103,6 +86,14 @@ correlation(const double *x, const double *y, size_t n)
 	return isfinite(r) ? UP_MAX(UP_MIN(r, 1), -1) : NAN;
 }
 
+double
+up_score_correlation_p(double r, size_t n)
+{
+	if (n <= 2 || isnan(r))
+		return NAN;
+	return up_t_test(r * sqrt((double) (n - 2) / UP_MAX((1 - r) * (1 + r), 0)), (double) (n - 2));
+}
+
 static UpScore
 number_correlation(double *x, double *y, size_t n, bool spearman)
 {
@@ -123,8 +114,7 @@ number_correlation(double *x, double *y, size_t n, bool spearman)
 	}
 	r = correlation(x, y, n);
 	s.value = r;
-	if (n > 2 && !isnan(r))
-		s.p_value = up_t_test(r * sqrt((double) (n - 2) / UP_MAX((1 - r) * (1 + r), 0)), (double) (n - 2));
+	s.p_value = up_score_correlation_p(r, n);
 	return s;
 }
 
@@ -299,36 +289,27 @@ up_score_correlation(const UpVariable *a, const UpVariable *b, size_t n, bool sp
 static uint32_t
 cut(double *v, size_t n)
 {
-	double *sorted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	double edges[UP_SCORE_VALUES + UP_SCORE_BINS];
-	Ranked *order = up_alloc_array(UP_MAX(n, 1), sizeof(Ranked));
+	uint32_t *order = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t)), code = 0;
+	double edges[UP_SCORE_VALUES + UP_SCORE_BINS]; /* the greatest value of each part */
 	uint32_t n_edges = 0;
 	size_t different = 0;
 
-	for (size_t i = 0; i < n; i++)
-		order[i] = (Ranked){v[i], i};
-	up_tick();
-	qsort(order, n, sizeof(Ranked), compare_ranked);
-	up_tick();
-	for (size_t i = 0; i < n; i++)
-	{
-		sorted[i] = order[i].v;
-		different += i == 0 || sorted[i] != sorted[i - 1];
-	}
-	/* An edge is the greatest value of a part. */
+	up_order_doubles(v, n, order);
+	for (size_t i = 0; i < n && different <= UP_SCORE_VALUES; i++)
+		different += i == 0 || v[order[i]] != v[order[i - 1]];
 	if (different <= UP_SCORE_VALUES)
 	{
 		for (size_t i = 0; i < n; i++)
 		{
-			if (i + 1 == n || sorted[i + 1] != sorted[i])
-				edges[n_edges++] = sorted[i];
+			if (i + 1 == n || v[order[i + 1]] != v[order[i]])
+				edges[n_edges++] = v[order[i]];
 		}
 	}
 	else
 	{
 		for (uint32_t part = 1; part <= UP_SCORE_BINS; part++)
 		{
-			double edge = sorted[UP_MAX((size_t) part * n / UP_SCORE_BINS, 1) - 1];
+			double edge = v[order[UP_MAX((size_t) part * n / UP_SCORE_BINS, 1) - 1]];
 
 			if (n_edges == 0 || edge > edges[n_edges - 1])
 				edges[n_edges++] = edge;
@@ -336,15 +317,40 @@ cut(double *v, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 	{
-		uint32_t code = 0;
+		double *at = &v[order[i]];
 
-		while (v[i] > edges[code])
+		while (*at > edges[code])
 			code++;
-		v[i] = code;
+		*at = code;
 	}
-	up_free(sorted);
 	up_free(order);
 	return UP_MAX(n_edges, 1);
+}
+
+uint32_t
+up_score_codes(const UpVariable *x, size_t n, double *codes)
+{
+	double *known;
+	size_t n_known = 0;
+	uint32_t n_codes = x->n_values;
+
+	if (n_codes > 0)
+	{
+		memcpy(codes, x->v, n * sizeof(double));
+		return n_codes;
+	}
+	known = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	for (size_t i = 0; i < n; i++)
+	{
+		if (!isnan(x->v[i]))
+			known[n_known++] = x->v[i];
+	}
+	n_codes = cut(known, n_known);
+	n_known = 0;
+	for (size_t i = 0; i < n; i++)
+		codes[i] = isnan(x->v[i]) ? NAN : known[n_known++];
+	up_free(known);
+	return n_codes;
 }
 
 /* Entropy of counts, in nats. */
@@ -389,6 +395,9 @@ binned_information(const UpVariable *a, const UpVariable *b, size_t n, double *o
 		}
 		*own = entropy(t.row_sums, rows, t.n);
 		s.value = UP_MAX(joint, 0);
+		if (t.used_rows > 1 && t.used_columns > 1)
+			s.p_value =
+				up_chi2_tail(2 * t.n * s.value, (double) (t.used_rows - 1) * (double) (t.used_columns - 1));
 		table_free(&t);
 	}
 	up_free(x);

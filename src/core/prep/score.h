@@ -27,9 +27,13 @@ typedef struct UpScore
  */
 extern UpScore up_score_correlation(const UpVariable *a, const UpVariable *b, size_t n, bool spearman);
 
+/* Two-sided, by Student's t with n - 2 degrees of freedom; NaN where there are none. */
+extern double up_score_correlation_p(double r, size_t n);
+
 /*
  * Of a feature x for a target y (classes, or numbers). information_gain and gain_ratio in bits: numbers of more than
- * UP_SCORE_VALUES different values are cut into UP_SCORE_BINS parts of equally many rows.
+ * UP_SCORE_VALUES different values are cut into UP_SCORE_BINS parts of equally many rows. p of the likelihood-ratio test of
+ * independence (2 n times the mutual information in nats is chi-square).
  */
 #define UP_SCORE_VALUES 20
 #define UP_SCORE_BINS   10
@@ -49,6 +53,12 @@ extern UpScore up_score_variance(const UpVariable *x, size_t n);
 extern UpScore up_score_mutual_info(const UpVariable *x, const UpVariable *y, size_t n, uint64_t seed);
 /* By the bins of information gain, in nats: for any two columns, fast. */
 extern UpScore up_score_mutual_info_binned(const UpVariable *x, const UpVariable *y, size_t n);
+
+/*
+ * The same bins as codes, NaN where v is missing: cut over all known values of the column. Room for n; returns the number of
+ * codes.
+ */
+extern uint32_t up_score_codes(const UpVariable *x, size_t n, double *codes);
 
 /* Ranks 1 … n, ties sharing their mean; room for n. */
 extern void up_score_ranks(const double *v, size_t n, double *ranks);
