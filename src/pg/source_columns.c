@@ -114,9 +114,9 @@ up_source_columns_read(const char *query, const char *target)
 	c->n = c->frame->samples->n_rows;
 	choose_columns(c);
 	c->task = UP_TASK_TRANSFORM;
-	up_reserve(c->n * 3 * sizeof(size_t), "ordering the rows");
 	if (target == NULL)
 		return c;
+	up_reserve(up_samples_bytes(c->frame->samples) + c->n * 3 * sizeof(size_t), "ordering the rows");
 	c->order = up_alloc_array(Max(c->n, 1), sizeof(size_t));
 	up_samples_canonical_order(c->frame->samples, c->order);
 	set_target(c);

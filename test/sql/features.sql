@@ -41,6 +41,11 @@ SELECT * FROM uprofile_select_features('SELECT visits, bought FROM leads WHERE f
 SELECT * FROM uprofile_select_features('SELECT visits, true AS y FROM leads', 'y');
 SELECT * FROM uprofile_select_features('SELECT bought FROM leads', 'bought');
 SELECT * FROM uprofile_select_features('leads', 'bought', 'gain_ration');
+-- what is never known has no score and is not selected
+SELECT method, feature, score, selected
+FROM unnest('{pearson,gain_ratio,mutual_info,chi2,anova_f,variance,l1,rfe,mrmr}'::text[]) WITH ORDINALITY AS m (method, at),
+     uprofile_select_features('SELECT NULL::float8 AS nothing, visits, bought FROM leads', 'bought', method, 2)
+WHERE feature = 'nothing' ORDER BY at;
 -- equal columns: the earlier one
 SELECT feature, rank, selected FROM uprofile_select_features('SELECT visits AS b, visits AS a, bought FROM leads', 'bought', 'anova_f', 1);
 -- text as target; the order of rows does not matter

@@ -126,6 +126,30 @@ test_l1_logistic(void)
 	CHECK_NEAR(b, 0, 1e-6);
 }
 
+/* What is missing everywhere is taken last and has no score; a copy of what was taken adds nothing. */
+static void
+test_mrmr(void)
+{
+	double missing[60], a[60], b[60], y[60], score[4];
+	UpVariable x[4] = {{missing, 0}, {a, 2}, {a, 2}, {b, 2}}, target = {y, 4};
+	uint32_t taken[4];
+
+	for (int i = 0; i < 60; i++)
+	{
+		missing[i] = NAN;
+		a[i] = i % 2;
+		b[i] = i / 2 % 2;
+		y[i] = 2 * a[i] + b[i];
+	}
+	up_select_mrmr(x, 4, &target, 60, 4, score, taken);
+	CHECK(taken[0] == 1 && taken[1] == 3 && taken[2] == 2 && taken[3] == 0);
+	CHECK_NEAR(score[1], log(2), 1e-12);
+	CHECK_NEAR(score[3], log(2), 1e-12);
+	CHECK_NEAR(score[2], log(2) / 2, 1e-12);
+	CHECK(isnan(score[0]));
+	CHECK(isnan(up_score_information_gain(&x[0], &target, 60, true).value));
+}
+
 /* Three classes: what tells any of them apart counts. */
 static void
 test_l1_classes(void)
@@ -151,7 +175,7 @@ main(void)
 	static const UpTest tests[] = {
 		{"selection", test_selection},      {"options", test_options},
 		{"elimination", test_elimination},  {"l1 logistic", test_l1_logistic},
-		{"l1 of classes", test_l1_classes},
+		{"l1 of classes", test_l1_classes}, {"mrmr", test_mrmr},
 	};
 
 	return up_run_tests("select", tests, UP_LENGTH(tests));

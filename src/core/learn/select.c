@@ -209,7 +209,7 @@ up_select_mrmr(const UpVariable *x, uint32_t n_features, const UpVariable *y, si
 
 		codes[j] = coded(&x[j], n);
 		v = up_score_mutual_info_binned(&codes[j], &target, n).value;
-		relevance[j] = isnan(v) ? 0 : v;
+		relevance[j] = v;
 		score[j] = NAN;
 	}
 	for (uint32_t round = 0; round < k; round++)
@@ -222,13 +222,14 @@ up_select_mrmr(const UpVariable *x, uint32_t n_features, const UpVariable *y, si
 		{
 			double v = relevance[j] - (round > 0 ? redundancy[j] / round : 0);
 
-			if (gone[j] || !(v > most))
+			/* What is never known together with the target comes last. */
+			if (gone[j] || !(v > most || best == UINT32_MAX))
 				continue;
-			most = v;
+			most = isnan(v) ? -INFINITY : v;
 			best = j;
 		}
 		gone[best] = true;
-		score[best] = most;
+		score[best] = isinf(most) ? NAN : most;
 		taken[round] = best;
 		for (uint32_t j = 0; j < n_features; j++)
 		{

@@ -411,6 +411,8 @@ up_score_information_gain(const UpVariable *x, const UpVariable *y, size_t n, bo
 	double own;
 	UpScore s = binned_information(x, y, n, &own);
 
+	if (s.n == 0)
+		return s;
 	if (ratio)
 		s.value = own > 0 ? s.value / own : 0;
 	else
