@@ -1,0 +1,36 @@
+/*
+ * bins.h - features as bytes: at most 255 bins each, and one code for what is missing
+ */
+#ifndef UPROFILE_BINS_H
+#define UPROFILE_BINS_H
+
+#include "prep/data.h"
+
+#define UP_MOST_BINS    255
+#define UP_BIN_MISSING  255
+#define UP_TREE_COLUMNS 65535 /* features that a node can name */
+
+/* How one feature becomes a code. */
+typedef struct UpBinning
+{
+	uint32_t n_bins;   /* codes 0 … n_bins - 1 */
+	uint32_t n_values; /* categories; 0: a number */
+	double *edges;     /* numbers: n_bins - 1 ascending; x is in the first bin whose edge is not below x */
+	uint8_t *bin_of;   /* categories: their bin */
+} UpBinning;
+
+typedef struct UpBins
+{
+	uint32_t n_features;
+	UpBinning *features;
+} UpBins;
+
+/* n rows of data → their bins, and codes[i * n_features + j]. */
+extern UpBins *up_bins_fit(const UpData *data, uint8_t *codes);
+/* Codes of other rows: x is n × n_features. */
+extern void up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes);
+
+extern void up_put_bins(UpWriter *w, const UpBins *b);
+extern UpBins *up_get_bins(UpReader *r, uint32_t n_features);
+
+#endif

@@ -1,0 +1,314 @@
+/*
+ * forest_body.c - a forest (or a single tree) in use, as bytes and in words; see forest.h
+ *
+ * Rows are turned into codes once and walk through one tree after the other, a block of rows at a time.
+ */
+#include "learn/forest.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BLOCK_ROWS 512
+
+static uint32_t
+width_of(const UpForest *f)
+{
+	return UP_MAX(f->n_classes, 1);
+}
+
+/* Means over the trees of n rows: n × width. */
+static void
+mean_values(const UpForest *f, const double *x, size_t n, double *out)
+{
+	uint32_t width = width_of(f), d = f->bins->n_features;
+	uint8_t small[1024], *codes = small;
+	size_t block = UP_MIN(BLOCK_ROWS, n);
+
+	if (block * d > sizeof(small))
+		codes = up_alloc_array(block, d);
+	memset(out, 0, n * width * sizeof(double));
+	for (size_t first = 0; first < n; first += block)
+	{
+		size_t rows = UP_MIN(block, n - first);
+
+		up_bins_encode(f->bins, x + first * d, rows, codes);
+		for (uint32_t t = 0; t < f->n_trees; t++)
+		{
+			if (rows > 1)
+				up_tick();
+			up_tree_add(f->trees[t], codes, d, rows, 1, out + first * width);
+		}
+	}
+	for (size_t i = 0; i < n * width; i++)
+		out[i] /= f->n_trees;
+	if (codes != small)
+		up_free(codes);
+}
+
+void
+up_forest_predict(const void *body, const double *x, size_t n, double *out)
+{
+	const UpForest *f = body;
+	uint32_t width = width_of(f);
+	double small[64],
+		*values = n * width <= UP_LENGTH(small) ? small : up_alloc_array(n * width, sizeof(double));
+
+	mean_values(f, x, n, values);
+	for (size_t i = 0; i < n; i++)
+	{
+		const double *v = values + i * width;
+		uint32_t best = 0;
+
+		for (uint32_t k = 1; k < f->n_classes; k++)
+			best = v[k] > v[best] ? k : best;
+		out[i] = f->n_classes > 0 ? best : v[0];
+	}
+	if (values != small)
+		up_free(values);
+}
+
+void
+up_forest_proba(const void *body, const double *x, size_t n, double *out)
+{
+	mean_values(body, x, n, out);
+}
+
+void
+up_forest_write(const void *body, UpWriter *w)
+{
+	const UpForest *f = body;
+
+	up_put_bins(w, f->bins);
+	up_put_u32(w, f->n_trees);
+	for (uint32_t t = 0; t < f->n_trees; t++)
+		up_put_tree(w, f->trees[t]);
+	up_put_f64_array(w, f->importance, f->bins->n_features);
+}
+
+void *
+up_forest_read(UpReader *r, const UpShape *shape)
+{
+	UpForest *f = up_alloc0(sizeof(UpForest));
+
+	f->n_classes = shape->n_classes;
+	f->bins = up_get_bins(r, shape->n_features);
+	f->n_trees = up_get_count(r, 20, 1000000, "trees");
+	if (f->n_trees == 0)
+		up_corrupt(r, "number of trees");
+	f->trees = up_alloc_array(f->n_trees, sizeof(UpTree *));
+	for (uint32_t t = 0; t < f->n_trees; t++)
+	{
+		f->trees[t] = up_get_tree(r, f->bins, width_of(f));
+		for (size_t i = 0; f->n_classes > 0 && i < (size_t) f->trees[t]->n_leaves * f->n_classes; i++)
+		{
+			if (!(f->trees[t]->values[i] >= 0 && f->trees[t]->values[i] <= 1))
+				up_corrupt(r, "probabilities of a tree");
+		}
+	}
+	f->importance = up_alloc_array(UP_MAX(shape->n_features, 1), sizeof(double));
+	up_get_f64_array(r, f->importance, shape->n_features);
+	for (uint32_t j = 0; j < shape->n_features; j++)
+	{
+		if (!(f->importance[j] >= 0))
+			up_corrupt(r, "importance of a feature");
+	}
+	return f;
+}
+
+void
+up_forest_describe(const void *body, UpValue *info)
+{
+	const UpForest *f = body;
+	double nodes = 0, leaves = 0, depth = 0;
+
+	for (uint32_t t = 0; t < f->n_trees; t++)
+	{
+		nodes += f->trees[t]->n_nodes;
+		leaves += f->trees[t]->n_leaves;
+		depth = UP_MAX(depth, up_tree_depth(f->trees[t]));
+	}
+	if (f->n_trees > 1)
+		up_value_set(info, "trees", up_value_number(f->n_trees));
+	up_value_set(info, "leaves", up_value_number(leaves));
+	up_value_set(info, "depth", up_value_number(depth));
+	up_value_set(info, "importance", up_value_numbers(f->importance, f->bins->n_features));
+}
+
+void
+up_forest_importance(const void *body, double *out)
+{
+	const UpForest *f = body;
+
+	memcpy(out, f->importance, f->bins->n_features * sizeof(double));
+}
+
+uint32_t
+up_forest_n_outputs(const void *body)
+{
+	const UpForest *f = body;
+
+	return f->n_classes > 2 ? f->n_classes : 1;
+}
+
+void
+up_forest_raw_scores(const void *body, const double *x, double *out)
+{
+	const UpForest *f = body;
+	double two[2];
+
+	if (f->n_classes != 2)
+	{
+		mean_values(f, x, 1, out);
+		return;
+	}
+	mean_values(f, x, 1, two);
+	out[0] = two[1];
+}
+
+void
+up_forest_explain(const void *body, const double *x, double *out)
+{
+	const UpForest *f = body;
+	uint32_t d = f->bins->n_features, width = width_of(f);
+	uint8_t *codes = up_alloc_array(UP_MAX(d, 1), 1);
+	double *all = up_alloc0((size_t) width * (d + 1) * sizeof(double));
+
+	up_bins_encode(f->bins, x, 1, codes);
+	for (uint32_t t = 0; t < f->n_trees; t++)
+		up_tree_explain(f->trees[t], codes, d, 1.0 / f->n_trees, all);
+	if (f->n_classes == 2)
+		memcpy(out, all + d + 1, (d + 1) * sizeof(double));
+	else
+		memcpy(out, all, (size_t) width * (d + 1) * sizeof(double));
+	up_free(codes);
+	up_free(all);
+}
+
+/* ---- in words ---- */
+
+typedef struct Text
+{
+	char *bytes;
+	size_t len, room;
+} Text;
+
+static void
+add_text(Text *t, const char *piece)
+{
+	size_t len = strlen(piece);
+
+	while (t->len + len + 1 > t->room)
+	{
+		t->room = t->room * 2 + len + 1;
+		t->bytes = up_realloc(t->bytes, t->room);
+	}
+	memcpy(t->bytes + t->len, piece, len + 1);
+	t->len += len;
+}
+
+static void
+add_number(Text *t, double v)
+{
+	add_text(t, up_value_text(up_value_number(v)));
+}
+
+/* The condition under which a row goes left (or, not left, right). */
+static void
+add_condition(Text *out, const UpForest *f, const UpTree *t, uint32_t i, bool left, const char *const *names,
+			  const char *const *const *values)
+{
+	const UpNode *node = &t->nodes[i];
+	const UpBinning *b = &f->bins->features[node->feature];
+	bool first = true, missing = ((node->flags & UP_NODE_MISSING_LEFT) != 0) == left;
+
+	add_text(out, names[node->feature]);
+	if ((node->flags & UP_NODE_SUBSET) == 0)
+	{
+		if (node->bin + 1u >= b->n_bins)
+			add_text(out, left ? " is known" : " is missing");
+		else
+		{
+			add_text(out, left ? " <= " : " > ");
+			add_number(out, b->edges[node->bin]);
+			add_text(out, missing ? " or missing" : "");
+		}
+		return;
+	}
+	add_text(out, " in (");
+	for (uint32_t k = 0; k < b->n_values; k++)
+	{
+		const uint8_t *subset = t->subsets + (size_t) t->subset[i] * 32;
+		uint8_t code = b->bin_of[k];
+
+		if (((subset[code >> 3] >> (code & 7) & 1) != 0) != left)
+			continue;
+		add_text(out, first ? "" : ", ");
+		if (values != NULL && values[node->feature] != NULL)
+			add_text(out, values[node->feature][k]);
+		else
+			add_number(out, k);
+		first = false;
+	}
+	add_text(out, missing ? ") or missing" : ")");
+}
+
+static void
+add_leaf(Text *out, const UpForest *f, const double *values)
+{
+	add_text(out, ": ");
+	for (uint32_t k = 0; k < width_of(f); k++)
+	{
+		add_text(out, k > 0 ? ", " : "");
+		add_text(out, up_format("%.6g", values[k]));
+	}
+	add_text(out, "\n");
+}
+
+static void
+add_tree(Text *out, const UpForest *f, const UpTree *t, const char *const *names,
+		 const char *const *const *values)
+{
+	uint32_t *depth = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t)),
+			 *parent = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
+
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		const UpNode *node = &t->nodes[i];
+
+		if ((node->flags & UP_NODE_LEAF) == 0)
+		{
+			depth[i + 1] = depth[node->next] = depth[i] + 1;
+			parent[i + 1] = parent[node->next] = i;
+		}
+		if (i > 0)
+		{
+			for (uint32_t k = 1; k < depth[i]; k++)
+				add_text(out, "  ");
+			add_condition(out, f, t, parent[i], i == parent[i] + 1, names, values);
+		}
+		else if ((node->flags & UP_NODE_LEAF) != 0)
+			add_text(out, "always");
+		if ((node->flags & UP_NODE_LEAF) != 0)
+			add_leaf(out, f, t->values + (size_t) node->next * t->width);
+		else if (i > 0)
+			add_text(out, "\n");
+	}
+	up_free(depth);
+	up_free(parent);
+}
+
+char *
+up_forest_show(const void *body, const char *const *names, const char *const *const *values)
+{
+	const UpForest *f = body;
+	Text out = {up_alloc(256), 0, 256};
+
+	out.bytes[0] = '\0';
+	for (uint32_t t = 0; t < f->n_trees; t++)
+	{
+		if (f->n_trees > 1)
+			add_text(&out, up_format("tree %u\n", t + 1));
+		add_tree(&out, f, f->trees[t], names, values);
+	}
+	return out.bytes;
+}

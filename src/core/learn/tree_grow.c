@@ -1,0 +1,538 @@
+/*
+ * tree_grow.c - grows a tree depth first, or best first where the leaves are limited; see tree_grow.h
+ *
+ * A node's rows are a range of one array, which a split parts in two, keeping their order. All features tried: each node has
+ * histograms of all, the smaller child's are counted and the larger one's are what is left of the parent's. Some features tried
+ * (forests), wide tables and small nodes: one histogram at a time is counted of the node's rows.
+ *
+ * Cost: O(rows × features tried) a level of the tree, and 256 cells a feature and node.
+ */
+#include "learn/tree_grow.h"
+
+#include "learn/tree_split.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SMALL_NODE 64                /* rows below which histograms of all features do not pay */
+#define HELD_BYTES (2 * 1024 * 1024) /* histograms of a node that are worth keeping */
+#define TICK_ROWS  16384
+#define NO_NODE    UINT32_MAX
+
+/* A node while the tree grows. */
+typedef struct Growth
+{
+	uint32_t first, n; /* of the rows */
+	uint32_t depth;
+	uint32_t left, right; /* NO_NODE: a leaf so far */
+	double low, high;     /* bounds of its value, for monotone features */
+	double *sums;
+	double *cells; /* histograms of all features, or NULL */
+	UpSplit split;
+} Growth;
+
+typedef struct Grower
+{
+	const UpGrowing *g;
+	uint32_t n_sums;
+	size_t cells_bytes; /* of all features */
+	bool holds_cells;
+	uint32_t *rows, *spare;
+	Growth *nodes;
+	uint32_t n_nodes, room;
+	double *one;        /* the histogram of one feature */
+	uint32_t *features; /* to draw from */
+	double total_weight;
+	uint64_t since_tick;
+} Grower;
+
+static void
+tick(Grower *w, uint32_t rows)
+{
+	w->since_tick += rows + 256;
+	if (w->since_tick > TICK_ROWS)
+	{
+		w->since_tick = 0;
+		up_tick();
+	}
+}
+
+static inline void
+add_row(const UpGrowing *g, uint32_t n_sums, uint32_t row, double *cell)
+{
+	double weight = g->weight != NULL ? g->weight[row] : 1, y = g->y[row];
+
+	cell[0]++;
+	cell[1] += weight;
+	if (n_sums > 3)
+		cell[2 + (uint32_t) y] += weight;
+	else
+		cell[2] += g->criterion == UP_GRADIENT ? y : weight * y;
+}
+
+static void
+sum_rows(const Grower *w, const Growth *node, double *sums)
+{
+	memset(sums, 0, w->n_sums * sizeof(double));
+	for (uint32_t i = 0; i < node->n; i++)
+		add_row(w->g, w->n_sums, w->rows[node->first + i], sums);
+}
+
+/* Histograms of all features. */
+static void
+count_all(Grower *w, const Growth *node, double *cells)
+{
+	const UpGrowing *g = w->g;
+	uint32_t d = g->bins->n_features, n_sums = w->n_sums;
+
+	memset(cells, 0, w->cells_bytes);
+	for (uint32_t i = 0; i < node->n; i++)
+	{
+		uint32_t row = w->rows[node->first + i];
+		const uint8_t *codes = g->codes + (size_t) row * d;
+		double weight = g->weight != NULL ? g->weight[row] : 1, y = g->y[row];
+		double add = g->criterion == UP_GRADIENT ? y : weight * y;
+
+		if (i % 1024 == 0)
+			tick(w, 1024 * d / 8);
+		if (n_sums == 3)
+		{
+			for (uint32_t j = 0; j < d; j++)
+			{
+				double *cell = cells + ((size_t) j * UP_CELLS + codes[j]) * 3;
+
+				cell[0]++;
+				cell[1] += weight;
+				cell[2] += add;
+			}
+			continue;
+		}
+		for (uint32_t j = 0; j < d; j++)
+		{
+			double *cell = cells + ((size_t) j * UP_CELLS + codes[j]) * n_sums;
+
+			cell[0]++;
+			cell[1] += weight;
+			cell[2 + (uint32_t) y] += weight;
+		}
+	}
+}
+
+/* The histogram of one feature, and the codes that occur, ascending; returns their number. Other cells are left as they were. */
+static uint32_t
+count_one(Grower *w, const Growth *node, uint32_t feature, uint8_t *present)
+{
+	const UpGrowing *g = w->g;
+	size_t d = g->bins->n_features;
+	const uint8_t *codes = g->codes + feature;
+	const uint32_t *rows = w->rows + node->first;
+	uint64_t seen[4] = {0, 0, 0, 0};
+	uint32_t n_present = 0;
+
+	for (uint32_t i = 0; i < node->n; i++)
+	{
+		uint32_t code = codes[rows[i] * d];
+		double *cell = w->one + (size_t) code * w->n_sums;
+
+		if ((seen[code >> 6] >> (code & 63) & 1) == 0)
+		{
+			seen[code >> 6] |= UINT64_C(1) << (code & 63);
+			memset(cell, 0, w->n_sums * sizeof(double));
+		}
+		add_row(g, w->n_sums, rows[i], cell);
+	}
+	if (seen[3] >> 63 == 0)
+		memset(w->one + (size_t) UP_BIN_MISSING * w->n_sums, 0, w->n_sums * sizeof(double));
+	seen[3] &= ~(UINT64_C(1) << 63);
+	for (uint32_t word = 0; word < 4; word++)
+	{
+		for (uint64_t bits = seen[word]; bits != 0; bits &= bits - 1)
+			present[n_present++] = (uint8_t) (word * 64 + (uint32_t) __builtin_ctzll(bits));
+	}
+	tick(w, node->n);
+	return n_present;
+}
+
+/* The codes that occur in a held histogram. */
+static uint32_t
+codes_of(const double *cells, uint32_t n_sums, uint32_t n_bins, uint8_t *present)
+{
+	uint32_t n_present = 0;
+
+	for (uint32_t b = 0; b < n_bins; b++)
+	{
+		if (cells[(size_t) b * n_sums] > 0)
+			present[n_present++] = (uint8_t) b;
+	}
+	return n_present;
+}
+
+static void
+try_feature(Grower *w, Growth *node, uint32_t feature)
+{
+	UpSplitNode at = {node->sums, node->low, node->high};
+	const double *cells = node->cells != NULL ? node->cells + (size_t) feature * UP_CELLS * w->n_sums : w->one;
+	uint8_t present[UP_CELLS];
+	uint32_t n_present;
+
+	if (node->cells != NULL)
+		n_present = codes_of(cells, w->n_sums, w->g->bins->features[feature].n_bins, present);
+	else
+		n_present = count_one(w, node, feature, present);
+	up_split_find(w->g, feature, cells, present, n_present, &at, &node->split);
+}
+
+static bool
+may_split(const Grower *w, const Growth *node)
+{
+	const UpGrowing *g = w->g;
+
+	if (node->depth >= g->max_depth || node->n < g->min_samples_split || node->n < 2 * g->min_samples_leaf ||
+		node->n < 2)
+		return false;
+	if (g->criterion == UP_GRADIENT)
+		return node->sums[1] >= 2 * g->min_weight;
+	/* A pure node: nothing is left to be told. */
+	if (w->n_sums > 3)
+	{
+		for (uint32_t k = 0; k < g->n_classes; k++)
+		{
+			if (node->sums[2 + k] == node->sums[1])
+				return false;
+		}
+		return true;
+	}
+	if (g->criterion != UP_SQUARED_ERROR)
+		return node->sums[2] > 0 && node->sums[2] < node->sums[1];
+	for (uint32_t i = 1; i < node->n; i++)
+	{
+		if (g->y[w->rows[node->first + i]] != g->y[w->rows[node->first]])
+			return true;
+	}
+	return false;
+}
+
+/* Features drawn without replacement: as many as are wanted, and on until one of them splits. */
+static void
+try_some(Grower *w, Growth *node)
+{
+	const UpGrowing *g = w->g;
+	uint32_t d = g->bins->n_features;
+
+	for (uint32_t tried = 0; tried < d; tried++)
+	{
+		uint32_t at = tried + (uint32_t) up_rng_below(g->rng, d - tried), feature = w->features[at];
+
+		if (tried >= g->max_features && node->split.gain > -INFINITY)
+			break;
+		w->features[at] = w->features[tried];
+		w->features[tried] = feature;
+		try_feature(w, node, feature);
+	}
+}
+
+/* The best split of a node goes into it; its gain is -INFINITY where it is to be a leaf. */
+static void
+find_split(Grower *w, Growth *node)
+{
+	const UpGrowing *g = w->g;
+	uint32_t d = g->bins->n_features;
+
+	node->split.gain = -INFINITY;
+	if (!may_split(w, node))
+		return;
+	if (g->max_features < d)
+		try_some(w, node);
+	for (uint32_t j = 0; g->max_features >= d && j < d; j++)
+	{
+		try_feature(w, node, j);
+		tick(w, 0);
+	}
+	if (g->criterion == UP_GRADIENT ? node->split.gain <= g->min_decrease
+									: node->split.gain / w->total_weight + 1e-15 < g->min_decrease)
+		node->split.gain = -INFINITY;
+}
+
+static uint32_t
+new_node(Grower *w, uint32_t first, uint32_t n, uint32_t depth)
+{
+	Growth *node;
+
+	if (w->n_nodes == w->room)
+	{
+		w->room *= 2;
+		w->nodes = up_realloc(w->nodes, (size_t) w->room * sizeof(Growth));
+	}
+	node = &w->nodes[w->n_nodes];
+	memset(node, 0, sizeof(Growth));
+	node->first = first;
+	node->n = n;
+	node->depth = depth;
+	node->left = node->right = NO_NODE;
+	node->low = -INFINITY;
+	node->high = INFINITY;
+	node->sums = up_alloc_array(w->n_sums, sizeof(double));
+	node->split.gain = -INFINITY;
+	sum_rows(w, node, node->sums);
+	return w->n_nodes++;
+}
+
+/* Parts the rows, each side in its order; returns how many went left. */
+static uint32_t
+part_rows(Grower *w, const Growth *node)
+{
+	const UpGrowing *g = w->g;
+	size_t d = g->bins->n_features;
+	const uint8_t *codes = g->codes + node->split.feature;
+	uint32_t *rows = w->rows + node->first, n_left = 0, n_right = 0;
+
+	for (uint32_t i = 0; i < node->n; i++)
+	{
+		uint32_t row = rows[i];
+
+		if (up_split_goes_left(&node->split, codes[row * d]))
+			rows[n_left++] = row;
+		else
+			w->spare[n_right++] = row;
+	}
+	memcpy(rows + n_left, w->spare, n_right * sizeof(uint32_t));
+	tick(w, node->n);
+	return n_left;
+}
+
+static double
+value_of(const UpGrowing *g, const double *sums)
+{
+	return g->criterion == UP_GRADIENT ? -sums[2] / (sums[1] + g->l2) : sums[2] / sums[1];
+}
+
+/* What a monotone feature's split lets each side be. */
+static void
+bound_children(Grower *w, const Growth *node, Growth *left, Growth *right)
+{
+	const UpGrowing *g = w->g;
+	double a, b, mid;
+
+	left->low = right->low = node->low;
+	left->high = right->high = node->high;
+	if (g->monotone == NULL || g->monotone[node->split.feature] == 0)
+		return;
+	a = UP_MIN(UP_MAX(value_of(g, left->sums), node->low), node->high);
+	b = UP_MIN(UP_MAX(value_of(g, right->sums), node->low), node->high);
+	mid = (a + b) / 2;
+	if (g->monotone[node->split.feature] > 0)
+		left->high = right->low = mid;
+	else
+		left->low = right->high = mid;
+}
+
+/* Histograms of the children: the smaller one's counted, the larger one's what is left of the parent's. */
+static void
+share_cells(Grower *w, Growth *node, Growth *left, Growth *right)
+{
+	Growth *small = left->n <= right->n ? left : right, *large = small == left ? right : left;
+	size_t n = w->cells_bytes / sizeof(double);
+
+	if (node->cells == NULL || large->n < SMALL_NODE || large->depth >= w->g->max_depth)
+	{
+		up_free(node->cells);
+		node->cells = NULL;
+		return;
+	}
+	small->cells = up_alloc(w->cells_bytes);
+	count_all(w, small, small->cells);
+	large->cells = node->cells;
+	for (size_t i = 0; i < n; i++)
+		large->cells[i] -= small->cells[i];
+	node->cells = NULL;
+	if (small->n < SMALL_NODE)
+	{
+		up_free(small->cells);
+		small->cells = NULL;
+	}
+}
+
+static void
+split_node(Grower *w, uint32_t at)
+{
+	uint32_t n_left = part_rows(w, &w->nodes[at]), first = w->nodes[at].first, n = w->nodes[at].n;
+	uint32_t depth = w->nodes[at].depth + 1;
+	uint32_t left = new_node(w, first, n_left, depth), right = new_node(w, first + n_left, n - n_left, depth);
+	Growth *node = &w->nodes[at];
+
+	node->left = left;
+	node->right = right;
+	if (w->g->importance != NULL)
+		w->g->importance[node->split.feature] += UP_MAX(node->split.gain, 0);
+	bound_children(w, node, &w->nodes[left], &w->nodes[right]);
+	share_cells(w, node, &w->nodes[left], &w->nodes[right]);
+	find_split(w, &w->nodes[left]);
+	find_split(w, &w->nodes[right]);
+}
+
+/* The leaf whose split gains most, of those that are there. */
+static uint32_t
+best_leaf(const Grower *w)
+{
+	uint32_t best = NO_NODE;
+
+	for (uint32_t i = 0; i < w->n_nodes; i++)
+	{
+		if (w->nodes[i].left == NO_NODE && w->nodes[i].split.gain > -INFINITY &&
+			(best == NO_NODE || w->nodes[i].split.gain > w->nodes[best].split.gain))
+			best = i;
+	}
+	return best;
+}
+
+static void
+grow(Grower *w)
+{
+	uint32_t *stack, n_stack = 0, leaves = 1;
+
+	if (w->g->max_leaf_nodes > 0)
+	{
+		for (uint32_t at = best_leaf(w); at != NO_NODE && leaves < w->g->max_leaf_nodes;
+			 at = best_leaf(w), leaves++)
+			split_node(w, at);
+		return;
+	}
+	stack = up_alloc_array((size_t) w->g->n_rows + 2, sizeof(uint32_t));
+	stack[n_stack++] = 0;
+	while (n_stack > 0)
+	{
+		uint32_t at = stack[--n_stack];
+
+		if (!(w->nodes[at].split.gain > -INFINITY))
+		{
+			up_free(w->nodes[at].cells);
+			w->nodes[at].cells = NULL;
+			continue;
+		}
+		split_node(w, at);
+		stack[n_stack++] = w->nodes[at].right;
+		stack[n_stack++] = w->nodes[at].left;
+	}
+	up_free(stack);
+}
+
+static void
+set_values(const Grower *w, const Growth *node, double *values)
+{
+	const UpGrowing *g = w->g;
+	bool classes = g->criterion == UP_GINI || g->criterion == UP_ENTROPY;
+
+	if (!classes)
+		values[0] = UP_MIN(UP_MAX(value_of(g, node->sums), node->low), node->high);
+	else if (g->n_classes <= 2)
+	{
+		values[g->n_classes - 1] = g->n_classes == 2 ? node->sums[2] / node->sums[1] : 1;
+		if (g->n_classes == 2)
+			values[0] = 1 - values[1];
+	}
+	else
+	{
+		for (uint32_t k = 0; k < g->n_classes; k++)
+			values[k] = node->sums[2 + k] / node->sums[1];
+	}
+}
+
+static void
+set_subset(UpTree *t, uint32_t at, const UpSplit *s)
+{
+	if (t->subset == NULL)
+		t->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
+	t->subsets = t->subsets == NULL ? up_alloc(32) : up_realloc(t->subsets, ((size_t) t->n_subsets + 1) * 32);
+	memcpy(t->subsets + (size_t) t->n_subsets * 32, s->subset, 32);
+	t->subset[at] = t->n_subsets++;
+}
+
+/* Into preorder. */
+static UpGrown
+finish(Grower *w)
+{
+	bool classes = w->g->criterion == UP_GINI || w->g->criterion == UP_ENTROPY;
+	UpTree *t = up_alloc0(sizeof(UpTree));
+	UpGrown grown = {t, w->rows, up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t))};
+	uint32_t *stack = up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t)), n_stack = 0, at = 0;
+	uint32_t *parent = up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t));
+
+	t->n_nodes = w->n_nodes;
+	t->width = classes ? w->g->n_classes : 1;
+	t->nodes = up_alloc0((size_t) t->n_nodes * sizeof(UpNode));
+	t->cover = up_alloc_array(t->n_nodes, sizeof(double));
+	t->values = up_alloc_array(((size_t) t->n_nodes + 1) / 2 * t->width, sizeof(double));
+	parent[0] = NO_NODE;
+	stack[n_stack++] = 0;
+	for (; n_stack > 0; at++)
+	{
+		const Growth *node = &w->nodes[stack[--n_stack]];
+		UpNode *to = &t->nodes[at];
+
+		if (parent[n_stack] != NO_NODE)
+			t->nodes[parent[n_stack]].next = at;
+		t->cover[at] = w->g->criterion == UP_GRADIENT ? node->sums[0] : node->sums[1];
+		if (node->left == NO_NODE)
+		{
+			to->flags = UP_NODE_LEAF;
+			to->next = t->n_leaves;
+			set_values(w, node, t->values + (size_t) t->n_leaves * t->width);
+			grown.leaf_first[t->n_leaves++] = node->first;
+			continue;
+		}
+		to->feature = (uint16_t) node->split.feature;
+		to->bin = node->split.by_subset ? 0 : node->split.bin;
+		to->flags = (uint8_t) ((node->split.missing_left ? UP_NODE_MISSING_LEFT : 0) |
+							   (node->split.by_subset ? UP_NODE_SUBSET : 0));
+		if (node->split.by_subset)
+			set_subset(t, at, &node->split);
+		parent[n_stack] = at;
+		stack[n_stack++] = node->right;
+		parent[n_stack] = NO_NODE;
+		stack[n_stack++] = node->left;
+	}
+	grown.leaf_first[t->n_leaves] = w->g->n_rows;
+	up_free(stack);
+	up_free(parent);
+	return grown;
+}
+
+UpGrown
+up_tree_grow(const UpGrowing *g)
+{
+	Grower w = {.g = g, .n_sums = up_split_sums(g)};
+	uint32_t d = g->bins->n_features;
+	UpGrown grown;
+
+	w.cells_bytes = (size_t) d * UP_CELLS * w.n_sums * sizeof(double);
+	w.holds_cells = g->max_features >= d && w.cells_bytes <= HELD_BYTES;
+	w.rows = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
+	memcpy(w.rows, g->rows, g->n_rows * sizeof(uint32_t));
+	w.spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
+	w.room = 64;
+	w.nodes = up_alloc_array(w.room, sizeof(Growth));
+	w.one = up_alloc_array((size_t) UP_CELLS * w.n_sums, sizeof(double));
+	w.features = up_alloc_array(UP_MAX(d, 1), sizeof(uint32_t));
+	for (uint32_t j = 0; j < d; j++)
+		w.features[j] = j;
+	new_node(&w, 0, g->n_rows, 0);
+	w.total_weight = w.nodes[0].sums[1];
+	if (w.holds_cells && g->n_rows >= SMALL_NODE)
+	{
+		w.nodes[0].cells = up_alloc(w.cells_bytes);
+		count_all(&w, &w.nodes[0], w.nodes[0].cells);
+	}
+	find_split(&w, &w.nodes[0]);
+	grow(&w);
+	grown = finish(&w);
+	for (uint32_t i = 0; i < w.n_nodes; i++)
+	{
+		up_free(w.nodes[i].sums);
+		up_free(w.nodes[i].cells);
+	}
+	up_free(w.nodes);
+	up_free(w.spare);
+	up_free(w.one);
+	up_free(w.features);
+	return grown;
+}

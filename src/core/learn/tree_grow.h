@@ -1,0 +1,51 @@
+/*
+ * tree_grow.h - grows one tree on binned features
+ */
+#ifndef UPROFILE_TREE_GROW_H
+#define UPROFILE_TREE_GROW_H
+
+#include "base/rng.h"
+#include "learn/tree_nodes.h"
+
+typedef enum UpCriterion
+{
+	UP_GINI,
+	UP_ENTROPY, /* in bits */
+	UP_SQUARED_ERROR,
+	UP_GRADIENT /* of a loss: y is the gradient, weight the hessian; a leaf is -G / (H + l2) */
+} UpCriterion;
+
+typedef struct UpGrowing
+{
+	const UpBins *bins;
+	const uint8_t *codes; /* row by row */
+	const double *y;      /* class numbers, values or gradients */
+	const double *weight; /* of each row, or NULL: 1 */
+	const uint32_t *rows; /* to grow on */
+	uint32_t n_rows;
+	uint32_t n_classes; /* gini and entropy */
+	UpCriterion criterion;
+	uint32_t max_depth;      /* UINT32_MAX: any */
+	uint32_t max_leaf_nodes; /* best first; 0: any, depth first */
+	double min_samples_split, min_samples_leaf;
+	double min_weight;   /* least sum of weights (hessians) of a child */
+	double min_decrease; /* least decrease of impurity, of all rows' */
+	double l2;
+	uint32_t max_features;  /* tried at a split; all: n_features */
+	bool random_splits;     /* one random threshold a feature instead of the best one */
+	const int8_t *monotone; /* of each feature -1, 0, 1, or NULL; with one output */
+	UpRng *rng;             /* needed with max_features or random_splits */
+	double *importance;     /* n_features: decreases of impurity are added */
+} UpGrowing;
+
+typedef struct UpGrown
+{
+	UpTree *tree;
+	uint32_t *rows;       /* the rows, leaf by leaf */
+	uint32_t *leaf_first; /* n_leaves + 1 */
+} UpGrown;
+
+/* Values of a leaf: shares of the classes (n_classes of them), or one number. */
+extern UpGrown up_tree_grow(const UpGrowing *g);
+
+#endif

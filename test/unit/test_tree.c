@@ -1,0 +1,379 @@
+/*
+ * test_tree.c - trees against plain search over all splits, SHAP values against all subsets, forests, odd data
+ */
+#include "check.h"
+
+#include "base/rng.h"
+#include "learn/forest.h"
+#include "learn/train.h"
+
+#include <stdlib.h>
+
+#define ROWS 60
+#define WIDE 4
+
+static double x[ROWS * WIDE], y[ROWS];
+
+static void
+make_rows(uint64_t seed, int classes, int different)
+{
+	UpRng rng;
+
+	up_rng_init(&rng, seed, 1);
+	for (int i = 0; i < ROWS; i++)
+	{
+		for (int j = 0; j < WIDE; j++)
+			x[i * WIDE + j] = (double) up_rng_below(&rng, (uint64_t) different);
+		y[i] = classes > 0 ? (double) up_rng_below(&rng, (uint64_t) classes) : up_rng_normal(&rng);
+	}
+}
+
+static UpFit
+fit_of(const UpLearner *learner, const UpData *d, UpTask task, uint32_t classes, const char *param,
+	   UpValue *value)
+{
+	static const char *const names[] = {"a", "b", "c"};
+	UpValue *given = up_value_object();
+	UpFit fit = {0};
+
+	if (param != NULL)
+		up_value_set(given, param, value);
+	fit.data = d;
+	fit.task = task;
+	fit.params = up_request_parse(learner, given)->params;
+	fit.n_features = d->n_features;
+	fit.n_classes = classes;
+	fit.classes = names;
+	fit.info = up_value_object();
+	return fit;
+}
+
+static double
+impurity(const int *rows, int n, int classes, bool entropy)
+{
+	double count[3] = {0}, sum = 0, mean = 0;
+
+	if (classes == 0)
+	{
+		for (int i = 0; i < n; i++)
+			mean += y[rows[i]] / n;
+		for (int i = 0; i < n; i++)
+			sum += (y[rows[i]] - mean) * (y[rows[i]] - mean);
+		return sum;
+	}
+	for (int i = 0; i < n; i++)
+		count[(int) y[rows[i]]]++;
+	for (int c = 0; c < classes; c++)
+	{
+		double p = count[c] / n;
+
+		sum += entropy ? (p > 0 ? -p * log2(p) : 0) : p * (1 - p);
+	}
+	return sum * n;
+}
+
+/* The least impurity of all splits of these rows. */
+static double
+best_split(const int *rows, int n, int classes, bool entropy)
+{
+	double best = INFINITY;
+
+	for (int j = 0; j < WIDE; j++)
+	{
+		for (int at = 0; at < n; at++)
+		{
+			int left[ROWS], right[ROWS], l = 0, r = 0;
+			double v;
+
+			for (int i = 0; i < n; i++)
+			{
+				if (x[rows[i] * WIDE + j] <= x[rows[at] * WIDE + j])
+					left[l++] = rows[i];
+				else
+					right[r++] = rows[i];
+			}
+			if (r == 0)
+				continue;
+			v = impurity(left, l, classes, entropy) + impurity(right, r, classes, entropy);
+			best = v < best ? v : best;
+		}
+	}
+	return best;
+}
+
+/* Every split of the tree is as good as the best one of its node's rows. */
+static void
+check_node(const UpForest *f, uint32_t node, const int *rows, int n, int classes, bool entropy)
+{
+	const UpTree *t = f->trees[0];
+	int left[ROWS], right[ROWS], l = 0, r = 0;
+	double best = best_split(rows, n, classes, entropy);
+
+	CHECK_NEAR(t->cover[node], n, 1e-12);
+	if ((t->nodes[node].flags & UP_NODE_LEAF) != 0)
+	{
+		/* pure, or all rows alike */
+		CHECK(impurity(rows, n, classes, entropy) < 1e-12 || best == INFINITY);
+		return;
+	}
+	for (int i = 0; i < n; i++)
+	{
+		uint8_t codes[WIDE];
+
+		up_bins_encode(f->bins, x + rows[i] * WIDE, 1, codes);
+		if (codes[t->nodes[node].feature] <= t->nodes[node].bin)
+			left[l++] = rows[i];
+		else
+			right[r++] = rows[i];
+	}
+	CHECK(l > 0 && r > 0);
+	CHECK_NEAR(impurity(left, l, classes, entropy) + impurity(right, r, classes, entropy), best, 1e-9);
+	check_node(f, node + 1, left, l, classes, entropy);
+	check_node(f, t->nodes[node].next, right, r, classes, entropy);
+}
+
+static void
+test_splits(void)
+{
+	const UpLearner *tree = up_learner_by_name("tree");
+
+	for (int classes = 0; classes <= 3; classes++)
+	{
+		if (classes == 1)
+			continue;
+		for (int entropy = 0; entropy < 2; entropy++)
+		{
+			int rows[ROWS];
+			UpFit fit;
+
+			make_rows((uint64_t) classes + 1, classes, 12);
+			for (int i = 0; i < ROWS; i++)
+				rows[i] = i;
+			fit = fit_of(tree, up_data_from_arrays(x, y, ROWS, WIDE, (uint32_t) classes),
+						 classes > 0 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS, (uint32_t) classes,
+						 classes > 0 && entropy ? "criterion" : NULL, up_value_string("entropy"));
+			check_node(tree->fit(&fit), 0, rows, ROWS, classes, classes > 0 && entropy);
+		}
+	}
+}
+
+/* The expected value of the tree when only the features of a subset are known. */
+static double
+expected(const UpForest *f, const UpTree *t, uint32_t node, const uint8_t *codes, unsigned known,
+		 uint32_t output)
+{
+	const UpNode *n = &t->nodes[node];
+	double left, right;
+
+	if ((n->flags & UP_NODE_LEAF) != 0)
+		return t->values[(size_t) n->next * t->width + output];
+	left = t->cover[node + 1] / t->cover[node];
+	right = t->cover[n->next] / t->cover[node];
+	if ((known >> n->feature & 1) != 0)
+	{
+		bool goes_left = codes[n->feature] == UP_BIN_MISSING ? (n->flags & UP_NODE_MISSING_LEFT) != 0
+															 : codes[n->feature] <= n->bin;
+
+		left = goes_left;
+		right = !goes_left;
+	}
+	return (left > 0 ? left * expected(f, t, node + 1, codes, known, output) : 0) +
+		   (right > 0 ? right * expected(f, t, n->next, codes, known, output) : 0);
+}
+
+/* Shapley values by their definition. */
+static void
+test_shap(void)
+{
+	static const double factorial[] = {1, 1, 2, 6, 24};
+	const UpLearner *forest = up_learner_by_name("forest");
+
+	for (int classes = 0; classes <= 3; classes++)
+	{
+		UpFit fit;
+		UpForest *f;
+		uint32_t outputs = classes == 3 ? 3 : 1;
+
+		if (classes == 1)
+			continue;
+		make_rows(20 + (uint64_t) classes, classes, 9);
+		fit = fit_of(forest, up_data_from_arrays(x, y, ROWS, WIDE, (uint32_t) classes),
+					 classes > 0 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS, (uint32_t) classes, "n_estimators",
+					 up_value_number(5));
+		f = forest->fit(&fit);
+		for (int row = 0; row < 10; row++)
+		{
+			double got[3 * (WIDE + 1)], raw[3];
+			uint8_t codes[WIDE];
+
+			forest->explain(f, x + row * WIDE, got);
+			forest->raw_scores(f, x + row * WIDE, raw);
+			up_bins_encode(f->bins, x + row * WIDE, 1, codes);
+			for (uint32_t o = 0; o < outputs; o++)
+			{
+				double sum = 0;
+				uint32_t output = classes == 2 ? 1 : o;
+
+				for (int j = 0; j <= WIDE; j++)
+					sum += got[o * (WIDE + 1) + (uint32_t) j];
+				CHECK_NEAR(sum, raw[o], 1e-9);
+				for (uint32_t j = 0; j < WIDE; j++)
+				{
+					double want = 0;
+
+					for (unsigned s = 0; s < 1u << WIDE; s++)
+					{
+						int size = __builtin_popcount(s);
+
+						if ((s >> j & 1) != 0)
+							continue;
+						for (uint32_t t = 0; t < f->n_trees; t++)
+							want += factorial[size] * factorial[WIDE - size - 1] / factorial[WIDE] /
+									f->n_trees *
+									(expected(f, f->trees[t], 0, codes, s | 1u << j, output) -
+									 expected(f, f->trees[t], 0, codes, s, output));
+					}
+					CHECK_NEAR(got[o * (WIDE + 1) + j], want, 1e-9);
+				}
+			}
+		}
+	}
+}
+
+/* A category whose codes tell nothing by their order, and missing values that do. */
+static void
+test_native(void)
+{
+	const UpLearner *tree = up_learner_by_name("tree");
+	static uint32_t n_values[] = {1000, 0};
+	static double rows[4000 * 2], labels[4000];
+	UpData *d;
+	UpFit fit;
+	double out[4000], more[4];
+
+	for (int i = 0; i < 4000; i++)
+	{
+		rows[2 * i] = i % 1000;
+		rows[2 * i + 1] = i % 7 == 0 ? NAN : i % 5;
+		/* Of categories 0 … 99 (all others are there as often) every third one; and what is missing. */
+		labels[i] = (i % 1000 < 100 && i % 1000 % 3 == 0) || i % 7 == 0;
+	}
+	d = up_data_from_arrays(rows, labels, 4000, 2, 2);
+	d->n_values = n_values;
+	fit = fit_of(tree, d, UP_TASK_CLASSIFY, 2, NULL, NULL);
+	tree->predict(tree->fit(&fit), rows, 4000, out);
+	for (int i = 0; i < 4000; i++)
+		CHECK(out[i] == labels[i]);
+	/* A category that was never seen, and a code beyond all, count as missing. */
+	memcpy(more, (double[]){NAN, NAN, 5000, 3}, sizeof(more));
+	tree->predict(tree->fit(&fit), more, 2, out);
+	CHECK(out[0] == 1);
+}
+
+static void
+test_odd(void)
+{
+	static const char *const learners[] = {"tree", "forest"};
+	static double constant[50], missing[50], many[3 * 5000];
+	double label = 1, out[50], labels[50];
+
+	for (int i = 0; i < 50; i++)
+	{
+		constant[i] = 3;
+		missing[i] = NAN;
+		labels[i] = i % 2;
+	}
+	for (int i = 0; i < 3 * 5000; i++)
+		many[i] = i;
+	for (size_t l = 0; l < UP_LENGTH(learners); l++)
+	{
+		const UpLearner *learner = up_learner_by_name(learners[l]);
+		UpFit fit =
+			fit_of(learner, up_data_from_arrays(constant, &label, 1, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+
+		learner->predict(learner->fit(&fit), constant, 1, out);
+		CHECK(out[0] == 1);
+		fit = fit_of(learner, up_data_from_arrays(constant, labels, 50, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+		learner->proba(learner->fit(&fit), constant, 1, out);
+		CHECK_NEAR(out[0] + out[1], 1, 1e-12);
+		fit = fit_of(learner, up_data_from_arrays(missing, labels, 50, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+		learner->proba(learner->fit(&fit), missing, 1, out);
+		CHECK(out[0] > 0.2 && out[0] < 0.8);
+		fit = fit_of(learner, up_data_from_arrays(many, labels, 3, 5000, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+		learner->predict(learner->fit(&fit), many, 3, out);
+		CHECK(out[0] == 0 && out[1] == 1 && out[2] == 0);
+	}
+}
+
+/* Pruning: leaves fall as ccp_alpha grows, to one; a weight counts as that many rows. */
+static void
+test_pruning_and_weights(void)
+{
+	const UpLearner *tree = up_learner_by_name("tree");
+	UpValue *weights = up_value_object();
+	uint32_t before = UINT32_MAX;
+	static double twice[2 * ROWS * WIDE], labels[2 * ROWS], a[2 * ROWS], b[2 * ROWS];
+	int n = 0;
+	UpFit fit;
+
+	make_rows(7, 2, 12);
+	for (double alpha = 0; alpha < 0.5; alpha += 0.01)
+	{
+		fit = fit_of(tree, up_data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "ccp_alpha",
+					 up_value_number(alpha));
+		UpForest *f = tree->fit(&fit);
+
+		CHECK(f->trees[0]->n_leaves <= before);
+		before = f->trees[0]->n_leaves;
+	}
+	CHECK(before == 1);
+	for (int i = 0; i < ROWS; i++)
+	{
+		for (int copies = y[i] == 1 ? 2 : 1; copies > 0; copies--)
+		{
+			memcpy(twice + n * WIDE, x + i * WIDE, WIDE * sizeof(double));
+			labels[n++] = y[i];
+		}
+	}
+	up_value_set(weights, "b", up_value_number(2));
+	fit =
+		fit_of(tree, up_data_from_arrays(twice, labels, (size_t) n, WIDE, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+	tree->proba(tree->fit(&fit), x, ROWS, a);
+	fit = fit_of(tree, up_data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "class_weight", weights);
+	tree->proba(tree->fit(&fit), x, ROWS, b);
+	for (int i = 0; i < 2 * ROWS; i++)
+		CHECK_NEAR(a[i], b[i], 1e-12);
+	fit = fit_of(tree, up_data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "class_weight",
+				 up_value_string("even"));
+	CHECK_FAILS(UP_INVALID_PARAMETER, "must be \"balanced\" or an object", tree->fit(&fit));
+	fit = fit_of(tree, up_data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "max_features",
+				 up_value_string("most"));
+	CHECK_FAILS(UP_INVALID_PARAMETER, "\"max_features\" of algorithm \"tree\" is \"most\"", tree->fit(&fit));
+}
+
+static void
+test_words(void)
+{
+	const UpLearner *tree = up_learner_by_name("tree");
+	static double rows[] = {1, 2, 3, 4}, labels[] = {0, 0, 1, 1};
+	static const char *const names[] = {"age"};
+	UpFit fit = fit_of(tree, up_data_from_arrays(rows, labels, 4, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+
+	CHECK(strcmp(tree->show(tree->fit(&fit), names, NULL), "age <= 2.5 or missing: 1, 0\nage > 2.5: 0, 1\n") ==
+		  0);
+}
+
+int
+main(void)
+{
+	static const UpTest tests[] = {
+		{"splits", test_splits},
+		{"shap", test_shap},
+		{"native columns", test_native},
+		{"odd data", test_odd},
+		{"pruning and weights", test_pruning_and_weights},
+		{"words", test_words},
+	};
+
+	return up_run_tests("tree", tests, UP_LENGTH(tests));
+}
