@@ -179,6 +179,9 @@ SELECT count(*) AS filled, count(*) FILTER (WHERE (after = 'high') = (row_number
 SELECT count(*) FROM predicted WHERE level IS NULL;
 SELECT differences('predicted', 'lines');
 SELECT step, rows FROM uprofile_clean('lines', rules => '[{"rule": "fill", "column": "a", "with": "predicted", "learner": "svm"}]', dry_run => true);
+-- by a tree, where nothing else is said
+SELECT rule, column_name, rows FROM uprofile_clean('lines', rules => '[{"rule": "fill", "column": "level", "with": "predicted"}]', dry_run => true)
+WHERE rule = 'fill' AND before IS NULL AND after IS NULL;
 SELECT uprofile_clean('lines', rules => '[{"rule": "fill", "column": "level", "with": "predicted", "learner": "oak"}]', dry_run => true);
 SELECT uprofile_clean('lines', rules => '[{"rule": "fill", "column": "level", "with": "predicted", "learner": "kmeans"}]', dry_run => true);
 SELECT uprofile_clean('lines', rules => '[{"rule": "fill", "column": "level", "with": "predicted", "learner": "svm", "params": {"c": 1}}]', dry_run => true);

@@ -50,6 +50,8 @@ cancelled "feature selection" "SELECT * FROM uprofile_select_features('much', 'y
 cancelled "mutual information by neighbours" "SELECT * FROM uprofile_select_features('SELECT a, b FROM much LIMIT 90000', 'b', 'mutual_info')"
 cancelled "normalize" "SELECT * FROM uprofile_normalize('much', 'normal', method => 'yeo_johnson')"
 cancelled "normalize, while it writes" "SELECT * FROM uprofile_normalize('SELECT m.* FROM much AS m, generate_series(1, 5)', 'normal')"
+cancelled "tree" "SELECT count(uprofile_tree(m, 'y')) FROM much AS m, generate_series(1, 2)"
+cancelled "random forest" "SELECT uprofile_forest(x, label, '{\"n_estimators\": 1000}') FROM points"
 cancelled "pipeline" "SELECT uprofile_pipeline(m, '{\"prepare\": {\"*\": {\"scale\": \"yeo_johnson\"}}}') FROM much AS m"
 check_query "cancel: no table is left" "SELECT relname FROM pg_class WHERE relname = 'normal'"
 check_query "cancel: no model, no lock and no file is left" "

@@ -55,6 +55,9 @@ neural network|uprofile_mlp(ARRAY[a / 100, b / 5], label, '{"max_iter": 3, "hidd
 neural network of rows|uprofile_mlp(c, 'label', '{"max_iter": 3, "hidden_layer_sizes": [8], "exclude": ["id", "g"]}')
 pipeline of rows|uprofile_pipeline(c, '{"exclude": ["id", "g"], "prepare": {"a": {"scale": "quantile"}, "b": {"scale": "yeo_johnson"}, "note": {"encode": "words"}}}')
 linear SVM with encoded targets and selection|uprofile_svm(c, 'label', '{"exclude": ["id", "g"], "prepare": {"colour": {"encode": "target"}, "note": {"encode": "hash", "buckets": 4}}, "select": {"method": "anova_f", "k": 4}}')
+tree of rows|uprofile_tree(c, 'label', '{"exclude": ["id", "g", "note"]}')
+random forest of rows|uprofile_forest(c, 'label', '{"exclude": ["id", "g"], "n_estimators": 5}')
+random forest|uprofile_forest(ARRAY[a, b], a + b, '{"n_estimators": 3, "task": "regression"}')
 quantile scaler|uprofile_scaler(ARRAY[a, b], '{"method": "quantile"}')
 robust scaler|uprofile_scaler(ARRAY[a, b], '{"method": "robust"}')
 LIST

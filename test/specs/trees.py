@@ -1,0 +1,119 @@
+"""Trees and forests through SQL against scikit-learn, on the same folds: accuracy, AUC, R2 of held-out rows."""
+import os
+import sys
+import json
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from common import Spec, data_file, load_frame, psql, quoted, read_csv, rows
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
+from sklearn.preprocessing import OrdinalEncoder
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+spec = Spec("trees")
+
+
+def prepared(frame):
+    """What people do for scikit-learn: medians, and categories by number."""
+    out = pd.DataFrame(index=frame.index)
+    for c in frame:
+        if frame[c].dtype == object or frame[c].dtype == bool:
+            out[c] = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1).fit_transform(
+                frame[[c]].astype(object).fillna("missing").astype(str))[:, 0]
+        else:
+            out[c] = SimpleImputer(strategy="median").fit_transform(frame[[c]])[:, 0]
+    return out.to_numpy()
+
+
+def fold(frame, target, algorithm, peers, params, seeds, classes, test):
+    """Metrics of one fold, mine and theirs, means over seeds: (accuracy or R2, AUC or NaN)."""
+    mine, theirs = [], []
+    truth = frame[target].to_numpy()[test]
+    for seed in seeds:
+        given = json.dumps(dict(params, exclude=["row_id", "fold"], seed=seed))
+        psql(f"DROP TABLE IF EXISTS fitted; CREATE TABLE fitted AS SELECT uprofile_{algorithm}(t, '{target}', '{given}') AS m "
+             f"FROM t WHERE NOT fold")
+        out = rows(f"SELECT row_id, uprofile_predict_label(m, t) AS p" +
+                   (f", uprofile_predict_proba(m, t, '{classes[-1]}') AS s" if classes is not None and len(classes) == 2 else "") +
+                   " FROM t, fitted WHERE fold ORDER BY row_id")
+        if classes is None:
+            mine.append((r2_score(truth, [float(r["p"]) for r in out]), np.nan))
+        else:
+            mine.append((accuracy_score(truth, [r["p"] for r in out]),
+                         roc_auc_score(truth == classes[1], [r["s"] for r in out]) if len(classes) == 2 else np.nan))
+    x = prepared(frame.drop(columns=[target]))
+    for make in peers:
+        p = make.fit(x[~test], frame[target].to_numpy()[~test])
+        if classes is None:
+            theirs.append((r2_score(truth, p.predict(x[test])), np.nan))
+        else:
+            theirs.append((accuracy_score(truth, p.predict(x[test])),
+                           roc_auc_score(truth == classes[1], p.predict_proba(x[test])[:, 1]) if len(classes) == 2 else np.nan))
+    return np.mean(mine, 0), np.mean(theirs, 0)
+
+
+def compare(name, frame, target, algorithm, peers, params, points):
+    """Fold k: every fifth row from the k-th. Small tables: all five; large ones: the first."""
+    y = frame[target]
+    classify = y.dtype == object or y.dtype == bool or y.nunique() <= 20
+    frame = frame.copy()
+    if classify:
+        frame[target] = y.astype(str)
+    classes = np.unique(frame[target]) if classify else None
+    folds = range(5) if len(frame) < 8000 else range(1)
+    seeds = range(2) if algorithm == "forest" and len(frame) < 8000 else range(1)
+    mine, theirs = [], []
+    for k in folds:
+        test = np.arange(len(frame)) % 5 == k
+        loaded = frame.copy()
+        loaded.insert(0, "row_id", np.arange(len(frame)))
+        loaded.insert(1, "fold", test)
+        load_frame("t", loaded)
+        a, b = fold(frame, target, algorithm, peers, params, seeds, classes, test)
+        mine.append(a)
+        theirs.append(b)
+    mine, theirs = np.mean(mine, 0), np.mean(theirs, 0)
+    spec.check(f"{name}: {algorithm}, {'accuracy' if classify else 'R2'}", mine[0] >= theirs[0] - points / 100,
+               f"{mine[0]:.4f}, scikit-learn {theirs[0]:.4f}")
+    if not np.isnan(mine[1]) and algorithm == "forest":
+        spec.check(f"{name}: {algorithm}, AUC", mine[1] >= theirs[1] - points / 100, f"{mine[1]:.4f}, scikit-learn {theirs[1]:.4f}")
+
+
+def both(name, frame, target, regress=False):
+    trees = [(DecisionTreeRegressor if regress else DecisionTreeClassifier)(max_depth=8, min_samples_leaf=5, random_state=s) for s in range(3)]
+    compare(name, frame, target, "tree", trees, {"max_depth": 8, "min_samples_leaf": 5}, 3 if regress else 1.5)
+    forests = [(RandomForestRegressor if regress else RandomForestClassifier)(100, random_state=s, n_jobs=2) for s in range(2)]
+    compare(name, frame, target, "forest", forests, {}, 1 if regress else 0.5)
+
+
+def small(load, name, regress=False):
+    data = load()
+    frame = pd.DataFrame(data.data, columns=[f"x{j}" for j in range(data.data.shape[1])])
+    frame["y"] = data.target.astype(float) if regress else data.target
+    both(name, frame, "y", regress)
+
+
+small(load_breast_cancer, "breast_cancer")
+small(load_digits, "digits")
+small(load_diabetes, "diabetes", True)
+for folder, pattern, target in (("credit_data", "*.csv*", "status"), ("adult", "*train*", "income"), ("telco_churn", "*.csv*", "churn"),
+                                ("bank_marketing", "*.csv*", "y")):
+    path = data_file(spec, folder, pattern)
+    if path:
+        frame = read_csv(path)
+        names = {c.lower(): c for c in frame.columns}
+        column = names.get(target, frame.columns[-1])
+        both(folder, frame[[c for c in frame.columns if c == column or frame[c].nunique() <= 255 or frame[c].dtype != object]], column)
+for folder, target in (("bike_hour", "cnt"), ("hotel_rates", "avg_price_per_room")):
+    path = data_file(spec, folder)
+    if path:
+        frame = read_csv(path)
+        frame[target] = frame[target].astype(float)
+        keep = [c for c in frame.columns if (frame[c].dtype != object or frame[c].nunique() <= 255) and c not in ("casual", "registered")]
+        both(folder, frame[keep].iloc[:20000], target, True)
+spec.finish()

@@ -1,0 +1,44 @@
+-- Trees and forests: every form, columns as they are, what they say of themselves, what is refused.
+\set SHOW_CONTEXT never
+CREATE TABLE visitors AS
+SELECT i AS id, CASE WHEN i % 7 = 0 THEN NULL ELSE (hashint4(i) & 63)::float8 END AS age, (ARRAY['mail', 'shop', 'web', 'phone', NULL])[1 + i % 5] AS channel,
+       TIMESTAMP '2024-01-01' + i * interval '1 hour' AS seen, (hashint4(i) & 63) > 30 AND i % 5 < 2 AS buys, (hashint4(i) & 63) / 10.0 + i % 3 AS amount,
+       (ARRAY['low', 'mid', 'high'])[1 + (hashint4(i) & 63) / 22] AS level
+FROM generate_series(1, 400) AS i;
+
+-- row form: categories and missing values without encoding
+CREATE TABLE trees AS
+SELECT uprofile_tree(v, 'buys', '{"exclude": ["id", "amount", "level"]}') AS m FROM visitors AS v;
+SELECT i->'features' AS features, i->'inputs'->1->'encode' AS encode, i->'task' AS task, (i->>'depth')::int < 12 AS small
+FROM (SELECT uprofile_model_info(m) AS i FROM trees) AS t;
+SELECT avg((uprofile_predict(m, v)::int::boolean = buys)::int)::float8 > 0.95 AS good FROM trees, visitors AS v;
+SELECT uprofile_predict(m, r) AS seen, uprofile_predict_proba(m, r) BETWEEN 0 AND 1 AS p
+FROM trees, (SELECT NULL::float8 AS age, 'never seen' AS channel, NULL::timestamp AS seen) AS r;
+-- the other forms and tasks
+SELECT uprofile_predict_label(m, ARRAY[1, 40]) AS text_label FROM (SELECT uprofile_tree(ARRAY[i % 2, i], CASE WHEN i > 20 THEN 'big' ELSE 'small' END) AS m FROM generate_series(1, 60) AS i) AS t;
+SELECT uprofile_predict(m, ARRAY[7]) AS number FROM (SELECT uprofile_tree(ARRAY[i], i * 1.5, '{"task": "regression"}') AS m FROM generate_series(1, 60) AS i) AS t;
+SELECT abs(uprofile_predict(m, v) - v.amount) < 1 AS near FROM (SELECT uprofile_forest(v, 'amount', '{"exclude": ["id", "buys", "level"], "n_estimators": 20}') AS m FROM visitors AS v) AS t, visitors AS v WHERE v.id = 3;
+SELECT uprofile_predict_label(m, v) = v.level AS same FROM (SELECT uprofile_forest(v, 'level', '{"features": ["age", "channel"], "n_estimators": 10}') AS m FROM visitors AS v) AS t, visitors AS v WHERE v.id = 8;
+-- parameters tell: depth, leaves, pruning, out of bag
+SELECT i->'depth' AS depth, (i->>'leaves')::int <= 4 AS few FROM (SELECT uprofile_model_info(uprofile_tree(v, 'buys', '{"exclude": ["id"], "max_depth": 2}')) AS i FROM visitors AS v) AS t;
+SELECT i->'leaves' AS leaves FROM (SELECT uprofile_model_info(uprofile_tree(v, 'buys', '{"exclude": ["id"], "max_leaf_nodes": 5}')) AS i FROM visitors AS v) AS t;
+SELECT i->'leaves' AS leaves FROM (SELECT uprofile_model_info(uprofile_tree(v, 'buys', '{"exclude": ["id"], "ccp_alpha": 1}')) AS i FROM visitors AS v) AS t;
+SELECT i->'trees' AS trees, (i->>'oob_score')::float8 BETWEEN 0.8 AND 1 AS oob
+FROM (SELECT uprofile_model_info(uprofile_forest(v, 'buys', '{"exclude": ["id"], "n_estimators": 30, "oob_score": true}')) AS i FROM visitors AS v) AS t;
+-- the same seed, the same bytes; another seed, another forest; extra-trees
+SELECT md5(uprofile_forest(v, 'buys', '{"n_estimators": 3}')) = md5(uprofile_forest(v, 'buys', '{"n_estimators": 3, "seed": 0}')) AS same,
+       md5(uprofile_forest(v, 'buys', '{"n_estimators": 3}')) = md5(uprofile_forest(v, 'buys', '{"n_estimators": 3, "seed": 1}')) AS other,
+       length(uprofile_forest(v, 'buys', '{"n_estimators": 3, "splitter": "random", "bootstrap": false}')) > 0 AS extra FROM visitors AS v;
+-- named
+SELECT version, features, deployed FROM uprofile_train('buyers', 'visitors', 'buys', 'forest', key => 'id', params => '{"n_estimators": 20, "exclude": ["amount", "level"]}');
+SELECT uprofile_drop_model('buyers');
+-- odd groups and what is refused
+SELECT uprofile_predict(uprofile_tree(ARRAY[1], true), ARRAY[5]) AS one_row;
+SELECT uprofile_forest(v, 'buys', '{"n_estimators": 0}') FROM visitors AS v;
+SELECT uprofile_tree(v, 'buys', '{"criterion": "squared_error"}') FROM visitors AS v;
+SELECT uprofile_tree(v, 'amount', '{"criterion": "gini"}') FROM visitors AS v;
+SELECT uprofile_tree(v, 'buys', '{"max_features": 0}') FROM visitors AS v;
+SELECT uprofile_tree(v, 'buys', '{"class_weight": {"maybe": 2}}') FROM visitors AS v;
+SELECT uprofile_forest(v, 'buys', '{"oob_score": true, "bootstrap": false}') FROM visitors AS v;
+SELECT uprofile_tree(v, 'buys', '{"max_dept": 3}') FROM visitors AS v;
+DROP TABLE visitors, trees;
