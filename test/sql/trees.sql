@@ -25,6 +25,21 @@ SELECT i->'leaves' AS leaves FROM (SELECT uprofile_model_info(uprofile_tree(v, '
 SELECT i->'leaves' AS leaves FROM (SELECT uprofile_model_info(uprofile_tree(v, 'buys', '{"exclude": ["id"], "ccp_alpha": 1}')) AS i FROM visitors AS v) AS t;
 SELECT i->'trees' AS trees, (i->>'oob_score')::float8 BETWEEN 0.8 AND 1 AS oob
 FROM (SELECT uprofile_model_info(uprofile_forest(v, 'buys', '{"exclude": ["id"], "n_estimators": 30, "oob_score": true}')) AS i FROM visitors AS v) AS t;
+-- boosting: losses, directions, early stopping
+SELECT avg((uprofile_predict(m, v)::int::boolean = buys)::int)::float8 > 0.95 AS good, min(uprofile_predict_proba(m, v)) >= 0 AS p
+FROM visitors AS v, (SELECT uprofile_boost(v, 'buys', '{"exclude": ["id", "amount", "level"], "min_samples_leaf": 5}') AS m FROM visitors AS v OFFSET 0) AS t;
+SELECT loss, abs(avg(uprofile_predict(m, v) - amount)) < 1 AS near
+FROM unnest('{squared_error,absolute_error,quantile,poisson}'::text[]) WITH ORDINALITY AS l (loss, at),
+     LATERAL (SELECT uprofile_boost(v, 'amount', jsonb_build_object('exclude', '["id", "buys", "level"]'::jsonb, 'loss', loss)) AS m FROM visitors AS v OFFSET 0) AS t, visitors AS v
+GROUP BY loss, at ORDER BY at;
+SELECT bool_and(later >= before) AS never_falls FROM (SELECT uprofile_predict(m, ARRAY[i, 0]) AS later, lag(uprofile_predict(m, ARRAY[i, 0])) OVER (ORDER BY i) AS before
+    FROM (SELECT uprofile_boost(ARRAY[i, i % 3], sin(i / 9.0) * 20 + i, '{"monotone": [1, 0], "task": "regression", "min_samples_leaf": 3}') AS m FROM generate_series(1, 200) AS i) AS t, generate_series(1, 200) AS i) AS s;
+SELECT (i->>'rounds')::int < 500 AS stopped, i ? 'validation_loss' AS watched
+FROM (SELECT uprofile_model_info(uprofile_boost(v, 'buys', '{"exclude": ["id"], "n_estimators": 500, "early_stopping": true, "min_samples_leaf": 5}')) AS i FROM visitors AS v) AS t;
+SELECT uprofile_predict_label(m, v) = v.level AS same FROM (SELECT uprofile_boost(v, 'level', '{"features": ["age", "channel"], "n_estimators": 20, "min_samples_leaf": 3}') AS m FROM visitors AS v) AS t, visitors AS v WHERE v.id = 8;
+SELECT uprofile_boost(v, 'buys', '{"loss": "poisson"}') FROM visitors AS v;
+SELECT uprofile_boost(ARRAY[i], -i, '{"loss": "poisson", "task": "regression"}') FROM generate_series(1, 30) AS i;
+SELECT uprofile_boost(v, 'buys', '{"monotone": [1]}') FROM visitors AS v;
 -- the same seed, the same bytes; another seed, another forest; extra-trees
 SELECT md5(uprofile_forest(v, 'buys', '{"n_estimators": 3}')) = md5(uprofile_forest(v, 'buys', '{"n_estimators": 3, "seed": 0}')) AS same,
        md5(uprofile_forest(v, 'buys', '{"n_estimators": 3}')) = md5(uprofile_forest(v, 'buys', '{"n_estimators": 3, "seed": 1}')) AS other,

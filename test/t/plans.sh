@@ -58,6 +58,7 @@ linear SVM with encoded targets and selection|uprofile_svm(c, 'label', '{"exclud
 tree of rows|uprofile_tree(c, 'label', '{"exclude": ["id", "g", "note"]}')
 random forest of rows|uprofile_forest(c, 'label', '{"exclude": ["id", "g"], "n_estimators": 5}')
 random forest|uprofile_forest(ARRAY[a, b], a + b, '{"n_estimators": 3, "task": "regression"}')
+boosting of rows|uprofile_boost(c, 'label', '{"exclude": ["id", "g", "note"], "n_estimators": 5, "subsample": 0.7, "colsample": 0.5, "early_stopping": true}')
 quantile scaler|uprofile_scaler(ARRAY[a, b], '{"method": "quantile"}')
 robust scaler|uprofile_scaler(ARRAY[a, b], '{"method": "robust"}')
 LIST
