@@ -1,0 +1,247 @@
+/*
+ * fn_explain.c - uprofile_importance, uprofile_explain, uprofile_show: why a model says what it says
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "pg/model_cache.h"
+#include "pg/srf.h"
+
+#include <math.h>
+
+static void
+refuse(const UpModel *m, const char *what)
+{
+	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					errmsg("models of algorithm \"%s\" have no %s", m->learner->name, what),
+					errhint("Trees, forests and boosting do.")));
+}
+
+/* Features by descending value; equal ones in their order. */
+static uint32_t *
+descending(const double *v, uint32_t n)
+{
+	uint32_t *order = palloc(sizeof(uint32_t) * Max(n, 1));
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t at = i;
+
+		for (; at > 0 && v[order[at - 1]] < v[i]; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+	return order;
+}
+
+static Datum
+importance_rows(FunctionCallInfo fcinfo, const UpModel *m)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+	UpValue *names;
+	double *v;
+	uint32_t *order;
+
+	if (m->learner->importance == NULL)
+		refuse(m, "importance of their own");
+	names = up_pipeline_feature_names(m->pipeline);
+	v = palloc0(sizeof(double) * Max(m->n_features, 1));
+	m->learner->importance(m->body, v);
+	order = descending(v, m->n_features);
+	for (uint32_t i = 0; i < m->n_features; i++)
+	{
+		Datum values[] = {CStringGetTextDatum(names->items[order[i]]->string), Float8GetDatum(v[order[i]]),
+						  Int32GetDatum((int32) i + 1)};
+		bool nulls[] = {false, false, false};
+
+		up_srf_row(srf, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_importance);
+Datum
+uprofile_importance(PG_FUNCTION_ARGS)
+{
+	return importance_rows(fcinfo, up_model_parse(PG_GETARG_BYTEA_PP(0)));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_importance_named);
+Datum
+uprofile_importance_named(PG_FUNCTION_ARGS)
+{
+	return importance_rows(fcinfo, up_model_use_named(fcinfo, 0)->model);
+}
+
+/* The value of an encoded feature as text: a category by its name. */
+static char *
+value_text(const UpModel *m, uint32_t feature, double v)
+{
+	const UpStep *step =
+		m->pipeline->steps != NULL ? &m->pipeline->steps[up_pipeline_step_of(m->pipeline, feature)] : NULL;
+
+	if (isnan(v))
+		return NULL;
+	if (step != NULL && step->encode == UP_ENCODE_NATIVE && v >= 0 && v < step->n_categories)
+		return step->categories[(uint32_t) v];
+	return up_value_text(up_value_number(v));
+}
+
+static void
+contribution_row(UpSrf *srf, const char *output, const char *feature, const char *value, double contribution)
+{
+	Datum values[4];
+	bool nulls[4] = {output == NULL, false, value == NULL, false};
+
+	values[0] = output != NULL ? CStringGetTextDatum(output) : (Datum) 0;
+	values[1] = CStringGetTextDatum(feature);
+	values[2] = value != NULL ? CStringGetTextDatum(value) : (Datum) 0;
+	values[3] = Float8GetDatum(contribution);
+	up_srf_row(srf, values, nulls);
+}
+
+/* For each output a row a feature, the greatest contributions first, and the base value. */
+static Datum
+explain_rows(FunctionCallInfo fcinfo, const UpModel *m, const double *inputs)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+	UpValue *names;
+	uint32_t d = m->n_features, outputs;
+	double *x, *shap, *size;
+
+	if (m->learner->explain == NULL)
+		refuse(m, "exact contributions of features");
+	names = up_pipeline_feature_names(m->pipeline);
+	outputs = m->learner->n_outputs(m->body);
+	x = palloc(sizeof(double) * Max(d, 1));
+	size = palloc(sizeof(double) * Max(d, 1));
+	up_reserve((size_t) outputs * (d + 1) * sizeof(double), "explaining a prediction");
+	shap = up_alloc0((size_t) outputs * (d + 1) * sizeof(double));
+	up_pipeline_encode(m->pipeline, inputs, x);
+	m->learner->explain(m->body, x, shap);
+	for (uint32_t o = 0; o < outputs; o++)
+	{
+		const double *of = shap + (size_t) o * (d + 1);
+		const char *output = outputs > 1 ? m->classes[o] : m->n_classes == 2 ? m->classes[1] : NULL;
+		uint32_t *order;
+
+		for (uint32_t j = 0; j < d; j++)
+			size[j] = fabs(of[j]);
+		order = descending(size, d);
+		for (uint32_t j = 0; j < d; j++)
+			contribution_row(srf, output, names->items[order[j]]->string, value_text(m, order[j], x[order[j]]),
+							 of[order[j]]);
+		contribution_row(srf, output, "(base value)", NULL, of[d]);
+	}
+	return (Datum) 0;
+}
+
+static UpModelUse *
+use_row(UpModelUse *use, HeapTupleHeader row)
+{
+	if (use->reader == NULL || !up_row_reader_fits(use->reader, row))
+	{
+		MemoryContext outer = MemoryContextSwitchTo(use->context);
+		TupleDesc desc = up_record_desc(row);
+		UpRowReader *reader = up_row_reader_new(desc);
+
+		ReleaseTupleDesc(desc);
+		up_row_reader_bind_model(reader, use->model);
+		use->reader = reader;
+		MemoryContextSwitchTo(outer);
+	}
+	up_row_reader_deform(use->reader, row);
+	up_row_reader_inputs(use->reader, use->model, use->inputs);
+	return use;
+}
+
+static const double *
+array_inputs(const UpModel *m, ArrayType *array)
+{
+	uint32_t n;
+	const double *x = up_array_values(array, &n);
+
+	if (m->pipeline->by_name)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model was trained on rows, not on arrays"),
+				 errhint("Give it a row with the columns that it was trained on.")));
+	if (n != m->pipeline->n_inputs)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("%u features were given, and the model was trained on %u", n, m->pipeline->n_inputs)));
+	return x;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_explain);
+Datum
+uprofile_explain(PG_FUNCTION_ARGS)
+{
+	UpModelUse *use = up_model_use_bytea(fcinfo, 0);
+
+	return explain_rows(fcinfo, use->model, array_inputs(use->model, PG_GETARG_ARRAYTYPE_P(1)));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_explain_named);
+Datum
+uprofile_explain_named(PG_FUNCTION_ARGS)
+{
+	UpModelUse *use = up_model_use_named(fcinfo, 0);
+
+	return explain_rows(fcinfo, use->model, array_inputs(use->model, PG_GETARG_ARRAYTYPE_P(1)));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_explain_row);
+Datum
+uprofile_explain_row(PG_FUNCTION_ARGS)
+{
+	UpModelUse *use = use_row(up_model_use_bytea(fcinfo, 0), PG_GETARG_HEAPTUPLEHEADER(1));
+
+	return explain_rows(fcinfo, use->model, use->inputs);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_explain_named_row);
+Datum
+uprofile_explain_named_row(PG_FUNCTION_ARGS)
+{
+	UpModelUse *use = use_row(up_model_use_named(fcinfo, 0), PG_GETARG_HEAPTUPLEHEADER(1));
+
+	return explain_rows(fcinfo, use->model, use->inputs);
+}
+
+static Datum
+shown(const UpModel *m)
+{
+	UpValue *names = up_pipeline_feature_names(m->pipeline);
+	const char **plain = palloc(sizeof(char *) * Max(m->n_features, 1));
+	const char *const **values = palloc0(sizeof(char **) * Max(m->n_features, 1));
+
+	if (m->learner->show == NULL)
+		refuse(m, "text to be shown");
+	for (uint32_t j = 0; j < m->n_features; j++)
+	{
+		const UpStep *step =
+			m->pipeline->steps != NULL ? &m->pipeline->steps[up_pipeline_step_of(m->pipeline, j)] : NULL;
+
+		plain[j] = names->items[j]->string;
+		if (step != NULL && step->encode == UP_ENCODE_NATIVE)
+			values[j] = (const char *const *) step->categories;
+	}
+	return CStringGetTextDatum(m->learner->show(m->body, plain, values));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_show);
+Datum
+uprofile_show(PG_FUNCTION_ARGS)
+{
+	return shown(up_model_use_bytea(fcinfo, 0)->model);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_show_named);
+Datum
+uprofile_show_named(PG_FUNCTION_ARGS)
+{
+	return shown(up_model_use_named(fcinfo, 0)->model);
+}
