@@ -14,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 
+#define LARGE_NODE 512               /* rows from which clearing all cells of a feature does not matter */
 #define SMALL_NODE 64                /* rows below which histograms of all features do not pay */
 #define HELD_BYTES (2 * 1024 * 1024) /* histograms of a node that are worth keeping */
 #define TICK_ROWS  16384
@@ -37,7 +38,9 @@ typedef struct Grower
 	uint32_t n_sums;
 	size_t cells_bytes; /* of all features */
 	bool holds_cells;
-	uint32_t *rows, *spare;
+	uint32_t *rows, *spare; /* positions in g->rows */
+	double *pairs;          /* of each position: weight, and what its y adds */
+	uint8_t *columns;       /* codes feature by feature, by position; where only some features are tried */
 	Growth *nodes;
 	uint32_t n_nodes, room;
 	double *one;        /* the histogram of one feature */
@@ -57,17 +60,18 @@ tick(Grower *w, uint32_t rows)
 	}
 }
 
+/* The row at a position into a cell. */
 static inline void
-add_row(const UpGrowing *g, uint32_t n_sums, uint32_t row, double *cell)
+add_row(const Grower *w, uint32_t at, double *cell)
 {
-	double weight = g->weight != NULL ? g->weight[row] : 1, y = g->y[row];
+	const double *pair = w->pairs + 2 * (size_t) at;
 
 	cell[0]++;
-	cell[1] += weight;
-	if (n_sums > 3)
-		cell[2 + (uint32_t) y] += weight;
+	cell[1] += pair[0];
+	if (w->n_sums > 3)
+		cell[2 + (uint32_t) w->g->y[w->g->rows[at]]] += pair[0];
 	else
-		cell[2] += g->criterion == UP_GRADIENT ? y : weight * y;
+		cell[2] += pair[1];
 }
 
 static void
@@ -75,7 +79,41 @@ sum_rows(const Grower *w, const Growth *node, double *sums)
 {
 	memset(sums, 0, w->n_sums * sizeof(double));
 	for (uint32_t i = 0; i < node->n; i++)
-		add_row(w->g, w->n_sums, w->rows[node->first + i], sums);
+		add_row(w, w->rows[node->first + i], sums);
+}
+
+/* Weights, and what y adds, side by side; and codes as they are looked at. */
+static void
+gather_rows(Grower *w)
+{
+	const UpGrowing *g = w->g;
+	size_t d = g->bins->n_features, n = g->n_rows;
+
+	for (uint32_t i = 0; i < g->n_rows; i++)
+	{
+		uint32_t row = g->rows[i];
+		double weight = g->weight != NULL ? g->weight[row] : 1;
+
+		w->rows[i] = i;
+		w->pairs[2 * (size_t) i] = weight;
+		w->pairs[2 * (size_t) i + 1] = g->criterion == UP_GRADIENT ? g->y[row] : weight * g->y[row];
+	}
+	for (size_t i = 0; w->columns != NULL && i < n; i++)
+	{
+		const uint8_t *codes = g->codes + g->rows[i] * d;
+
+		if (i % 4096 == 0)
+			up_tick();
+		for (size_t j = 0; j < d; j++)
+			w->columns[j * n + i] = codes[j];
+	}
+}
+
+static inline uint8_t
+code_at(const Grower *w, uint32_t feature, uint32_t at)
+{
+	return w->columns != NULL ? w->columns[(size_t) feature * w->g->n_rows + at]
+							  : w->g->codes[(size_t) w->g->rows[at] * w->g->bins->n_features + feature];
 }
 
 /* Histograms of all features. */
@@ -88,10 +126,9 @@ count_all(Grower *w, const Growth *node, double *cells)
 	memset(cells, 0, w->cells_bytes);
 	for (uint32_t i = 0; i < node->n; i++)
 	{
-		uint32_t row = w->rows[node->first + i];
+		uint32_t at = w->rows[node->first + i], row = g->rows[at];
 		const uint8_t *codes = g->codes + (size_t) row * d;
-		double weight = g->weight != NULL ? g->weight[row] : 1, y = g->y[row];
-		double add = g->criterion == UP_GRADIENT ? y : weight * y;
+		double weight = w->pairs[2 * (size_t) at], add = w->pairs[2 * (size_t) at + 1];
 
 		if (i % 1024 == 0)
 			tick(w, 1024 * d / 8);
@@ -113,44 +150,9 @@ count_all(Grower *w, const Growth *node, double *cells)
 
 			cell[0]++;
 			cell[1] += weight;
-			cell[2 + (uint32_t) y] += weight;
+			cell[2 + (uint32_t) g->y[row]] += weight;
 		}
 	}
-}
-
-/* The histogram of one feature, and the codes that occur, ascending; returns their number. Other cells are left as they were. */
-static uint32_t
-count_one(Grower *w, const Growth *node, uint32_t feature, uint8_t *present)
-{
-	const UpGrowing *g = w->g;
-	size_t d = g->bins->n_features;
-	const uint8_t *codes = g->codes + feature;
-	const uint32_t *rows = w->rows + node->first;
-	uint64_t seen[4] = {0, 0, 0, 0};
-	uint32_t n_present = 0;
-
-	for (uint32_t i = 0; i < node->n; i++)
-	{
-		uint32_t code = codes[rows[i] * d];
-		double *cell = w->one + (size_t) code * w->n_sums;
-
-		if ((seen[code >> 6] >> (code & 63) & 1) == 0)
-		{
-			seen[code >> 6] |= UINT64_C(1) << (code & 63);
-			memset(cell, 0, w->n_sums * sizeof(double));
-		}
-		add_row(g, w->n_sums, rows[i], cell);
-	}
-	if (seen[3] >> 63 == 0)
-		memset(w->one + (size_t) UP_BIN_MISSING * w->n_sums, 0, w->n_sums * sizeof(double));
-	seen[3] &= ~(UINT64_C(1) << 63);
-	for (uint32_t word = 0; word < 4; word++)
-	{
-		for (uint64_t bits = seen[word]; bits != 0; bits &= bits - 1)
-			present[n_present++] = (uint8_t) (word * 64 + (uint32_t) __builtin_ctzll(bits));
-	}
-	tick(w, node->n);
-	return n_present;
 }
 
 /* The codes that occur in a held histogram. */
@@ -164,6 +166,65 @@ codes_of(const double *cells, uint32_t n_sums, uint32_t n_bins, uint8_t *present
 		if (cells[(size_t) b * n_sums] > 0)
 			present[n_present++] = (uint8_t) b;
 	}
+	return n_present;
+}
+
+/* Large nodes, one number or two classes: the cells are cleared all at once, and nothing else is asked of a row. */
+static void
+count_plainly(Grower *w, const Growth *node, uint32_t feature)
+{
+	const uint32_t *UP_RESTRICT rows = w->rows + node->first;
+	const uint8_t *UP_RESTRICT codes = w->columns + (size_t) feature * w->g->n_rows;
+	const double *UP_RESTRICT pairs = w->pairs;
+	double *UP_RESTRICT cells = w->one;
+
+	memset(cells, 0, (size_t) UP_CELLS * 3 * sizeof(double));
+	for (uint32_t i = 0; i < node->n; i++)
+	{
+		uint32_t at = rows[i];
+		double *cell = cells + (size_t) codes[at] * 3;
+
+		cell[0]++;
+		cell[1] += pairs[2 * (size_t) at];
+		cell[2] += pairs[2 * (size_t) at + 1];
+	}
+	tick(w, node->n);
+}
+
+/* The histogram of one feature, and the codes that occur, ascending; returns their number. Other cells are left as they were. */
+static uint32_t
+count_one(Grower *w, const Growth *node, uint32_t feature, uint8_t *present)
+{
+	const uint32_t *rows = w->rows + node->first;
+	uint64_t seen[4] = {0, 0, 0, 0};
+	uint32_t n_present = 0;
+
+	if (node->n >= LARGE_NODE && w->columns != NULL && w->n_sums == 3)
+	{
+		count_plainly(w, node, feature);
+		return codes_of(w->one, 3, w->g->bins->features[feature].n_bins, present);
+	}
+	for (uint32_t i = 0; i < node->n; i++)
+	{
+		uint32_t code = code_at(w, feature, rows[i]);
+		double *cell = w->one + (size_t) code * w->n_sums;
+
+		if ((seen[code >> 6] >> (code & 63) & 1) == 0)
+		{
+			seen[code >> 6] |= UINT64_C(1) << (code & 63);
+			memset(cell, 0, w->n_sums * sizeof(double));
+		}
+		add_row(w, rows[i], cell);
+	}
+	if (seen[3] >> 63 == 0)
+		memset(w->one + (size_t) UP_BIN_MISSING * w->n_sums, 0, w->n_sums * sizeof(double));
+	seen[3] &= ~(UINT64_C(1) << 63);
+	for (uint32_t word = 0; word < 4; word++)
+	{
+		for (uint64_t bits = seen[word]; bits != 0; bits &= bits - 1)
+			present[n_present++] = (uint8_t) (word * 64 + (uint32_t) __builtin_ctzll(bits));
+	}
+	tick(w, node->n);
 	return n_present;
 }
 
@@ -206,7 +267,7 @@ may_split(const Grower *w, const Growth *node)
 		return node->sums[2] > 0 && node->sums[2] < node->sums[1];
 	for (uint32_t i = 1; i < node->n; i++)
 	{
-		if (g->y[w->rows[node->first + i]] != g->y[w->rows[node->first]])
+		if (g->y[g->rows[w->rows[node->first + i]]] != g->y[g->rows[w->rows[node->first]]])
 			return true;
 	}
 	return false;
@@ -281,19 +342,16 @@ new_node(Grower *w, uint32_t first, uint32_t n, uint32_t depth)
 static uint32_t
 part_rows(Grower *w, const Growth *node)
 {
-	const UpGrowing *g = w->g;
-	size_t d = g->bins->n_features;
-	const uint8_t *codes = g->codes + node->split.feature;
 	uint32_t *rows = w->rows + node->first, n_left = 0, n_right = 0;
 
 	for (uint32_t i = 0; i < node->n; i++)
 	{
-		uint32_t row = rows[i];
+		uint32_t at = rows[i];
 
-		if (up_split_goes_left(&node->split, codes[row * d]))
-			rows[n_left++] = row;
+		if (up_split_goes_left(&node->split, code_at(w, node->split.feature, at)))
+			rows[n_left++] = at;
 		else
-			w->spare[n_right++] = row;
+			w->spare[n_right++] = at;
 	}
 	memcpy(rows + n_left, w->spare, n_right * sizeof(uint32_t));
 	tick(w, node->n);
@@ -507,7 +565,10 @@ up_tree_grow(const UpGrowing *g)
 	w.cells_bytes = (size_t) d * UP_CELLS * w.n_sums * sizeof(double);
 	w.holds_cells = g->max_features >= d && w.cells_bytes <= HELD_BYTES;
 	w.rows = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
-	memcpy(w.rows, g->rows, g->n_rows * sizeof(uint32_t));
+	w.pairs = up_alloc_array(UP_MAX(g->n_rows, 1), 2 * sizeof(double));
+	if (g->max_features < d)
+		w.columns = up_alloc_array(UP_MAX(g->n_rows, 1), d);
+	gather_rows(&w);
 	w.spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
 	w.room = 64;
 	w.nodes = up_alloc_array(w.room, sizeof(Growth));
@@ -525,12 +586,16 @@ up_tree_grow(const UpGrowing *g)
 	find_split(&w, &w.nodes[0]);
 	grow(&w);
 	grown = finish(&w);
+	for (uint32_t i = 0; i < g->n_rows; i++)
+		w.rows[i] = g->rows[w.rows[i]];
 	for (uint32_t i = 0; i < w.n_nodes; i++)
 	{
 		up_free(w.nodes[i].sums);
 		up_free(w.nodes[i].cells);
 	}
 	up_free(w.nodes);
+	up_free(w.pairs);
+	up_free(w.columns);
 	up_free(w.spare);
 	up_free(w.one);
 	up_free(w.features);
