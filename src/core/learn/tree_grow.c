@@ -9,227 +9,17 @@
  */
 #include "learn/tree_grow.h"
 
-#include "learn/tree_split.h"
+#include "learn/tree_cells.h"
 
 #include <math.h>
 #include <string.h>
 
-#define LARGE_NODE 512               /* rows from which clearing all cells of a feature does not matter */
 #define SMALL_NODE 64                /* rows below which histograms of all features do not pay */
 #define HELD_BYTES (2 * 1024 * 1024) /* histograms of a node that are worth keeping */
-#define TICK_ROWS  16384
 #define NO_NODE    UINT32_MAX
 
-/* A node while the tree grows. */
-typedef struct Growth
-{
-	uint32_t first, n; /* of the rows */
-	uint32_t depth;
-	uint32_t left, right; /* NO_NODE: a leaf so far */
-	double low, high;     /* bounds of its value, for monotone features */
-	double *sums;
-	double *cells; /* histograms of all features, or NULL */
-	UpSplit split;
-} Growth;
-
-typedef struct Grower
-{
-	const UpGrowing *g;
-	uint32_t n_sums;
-	size_t cells_bytes; /* of all features */
-	bool holds_cells;
-	uint32_t *rows, *spare; /* positions in g->rows */
-	double *pairs;          /* of each position: weight, and what its y adds */
-	uint8_t *columns;       /* codes feature by feature, by position; where only some features are tried */
-	Growth *nodes;
-	uint32_t n_nodes, room;
-	double *one;        /* the histogram of one feature */
-	uint32_t *features; /* to draw from */
-	double total_weight;
-	uint64_t since_tick;
-} Grower;
-
 static void
-tick(Grower *w, uint32_t rows)
-{
-	w->since_tick += rows + 256;
-	if (w->since_tick > TICK_ROWS)
-	{
-		w->since_tick = 0;
-		up_tick();
-	}
-}
-
-/* The row at a position into a cell. */
-static inline void
-add_row(const Grower *w, uint32_t at, double *cell)
-{
-	const double *pair = w->pairs + 2 * (size_t) at;
-
-	cell[0]++;
-	cell[1] += pair[0];
-	if (w->n_sums > 3)
-		cell[2 + (uint32_t) w->g->y[w->g->rows[at]]] += pair[0];
-	else
-		cell[2] += pair[1];
-}
-
-static void
-sum_rows(const Grower *w, const Growth *node, double *sums)
-{
-	memset(sums, 0, w->n_sums * sizeof(double));
-	for (uint32_t i = 0; i < node->n; i++)
-		add_row(w, w->rows[node->first + i], sums);
-}
-
-/* Weights, and what y adds, side by side; and codes as they are looked at. */
-static void
-gather_rows(Grower *w)
-{
-	const UpGrowing *g = w->g;
-	size_t d = g->bins->n_features, n = g->n_rows;
-
-	for (uint32_t i = 0; i < g->n_rows; i++)
-	{
-		uint32_t row = g->rows[i];
-		double weight = g->weight != NULL ? g->weight[row] : 1;
-
-		w->rows[i] = i;
-		w->pairs[2 * (size_t) i] = weight;
-		w->pairs[2 * (size_t) i + 1] = g->criterion == UP_GRADIENT ? g->y[row] : weight * g->y[row];
-	}
-	for (size_t i = 0; w->columns != NULL && i < n; i++)
-	{
-		const uint8_t *codes = g->codes + g->rows[i] * d;
-
-		if (i % 4096 == 0)
-			up_tick();
-		for (size_t j = 0; j < d; j++)
-			w->columns[j * n + i] = codes[j];
-	}
-}
-
-static inline uint8_t
-code_at(const Grower *w, uint32_t feature, uint32_t at)
-{
-	return w->columns != NULL ? w->columns[(size_t) feature * w->g->n_rows + at]
-							  : w->g->codes[(size_t) w->g->rows[at] * w->g->bins->n_features + feature];
-}
-
-/* Histograms of all features. */
-static void
-count_all(Grower *w, const Growth *node, double *cells)
-{
-	const UpGrowing *g = w->g;
-	uint32_t d = g->bins->n_features, n_sums = w->n_sums;
-
-	memset(cells, 0, w->cells_bytes);
-	for (uint32_t i = 0; i < node->n; i++)
-	{
-		uint32_t at = w->rows[node->first + i], row = g->rows[at];
-		const uint8_t *codes = g->codes + (size_t) row * d;
-		double weight = w->pairs[2 * (size_t) at], add = w->pairs[2 * (size_t) at + 1];
-
-		if (i % 1024 == 0)
-			tick(w, 1024 * d / 8);
-		if (n_sums == 3)
-		{
-			for (uint32_t j = 0; j < d; j++)
-			{
-				double *cell = cells + ((size_t) j * UP_CELLS + codes[j]) * 3;
-
-				cell[0]++;
-				cell[1] += weight;
-				cell[2] += add;
-			}
-			continue;
-		}
-		for (uint32_t j = 0; j < d; j++)
-		{
-			double *cell = cells + ((size_t) j * UP_CELLS + codes[j]) * n_sums;
-
-			cell[0]++;
-			cell[1] += weight;
-			cell[2 + (uint32_t) g->y[row]] += weight;
-		}
-	}
-}
-
-/* The codes that occur in a held histogram. */
-static uint32_t
-codes_of(const double *cells, uint32_t n_sums, uint32_t n_bins, uint8_t *present)
-{
-	uint32_t n_present = 0;
-
-	for (uint32_t b = 0; b < n_bins; b++)
-	{
-		if (cells[(size_t) b * n_sums] > 0)
-			present[n_present++] = (uint8_t) b;
-	}
-	return n_present;
-}
-
-/* Large nodes, one number or two classes: the cells are cleared all at once, and nothing else is asked of a row. */
-static void
-count_plainly(Grower *w, const Growth *node, uint32_t feature)
-{
-	const uint32_t *UP_RESTRICT rows = w->rows + node->first;
-	const uint8_t *UP_RESTRICT codes = w->columns + (size_t) feature * w->g->n_rows;
-	const double *UP_RESTRICT pairs = w->pairs;
-	double *UP_RESTRICT cells = w->one;
-
-	memset(cells, 0, (size_t) UP_CELLS * 3 * sizeof(double));
-	for (uint32_t i = 0; i < node->n; i++)
-	{
-		uint32_t at = rows[i];
-		double *cell = cells + (size_t) codes[at] * 3;
-
-		cell[0]++;
-		cell[1] += pairs[2 * (size_t) at];
-		cell[2] += pairs[2 * (size_t) at + 1];
-	}
-	tick(w, node->n);
-}
-
-/* The histogram of one feature, and the codes that occur, ascending; returns their number. Other cells are left as they were. */
-static uint32_t
-count_one(Grower *w, const Growth *node, uint32_t feature, uint8_t *present)
-{
-	const uint32_t *rows = w->rows + node->first;
-	uint64_t seen[4] = {0, 0, 0, 0};
-	uint32_t n_present = 0;
-
-	if (node->n >= LARGE_NODE && w->columns != NULL && w->n_sums == 3)
-	{
-		count_plainly(w, node, feature);
-		return codes_of(w->one, 3, w->g->bins->features[feature].n_bins, present);
-	}
-	for (uint32_t i = 0; i < node->n; i++)
-	{
-		uint32_t code = code_at(w, feature, rows[i]);
-		double *cell = w->one + (size_t) code * w->n_sums;
-
-		if ((seen[code >> 6] >> (code & 63) & 1) == 0)
-		{
-			seen[code >> 6] |= UINT64_C(1) << (code & 63);
-			memset(cell, 0, w->n_sums * sizeof(double));
-		}
-		add_row(w, rows[i], cell);
-	}
-	if (seen[3] >> 63 == 0)
-		memset(w->one + (size_t) UP_BIN_MISSING * w->n_sums, 0, w->n_sums * sizeof(double));
-	seen[3] &= ~(UINT64_C(1) << 63);
-	for (uint32_t word = 0; word < 4; word++)
-	{
-		for (uint64_t bits = seen[word]; bits != 0; bits &= bits - 1)
-			present[n_present++] = (uint8_t) (word * 64 + (uint32_t) __builtin_ctzll(bits));
-	}
-	tick(w, node->n);
-	return n_present;
-}
-
-static void
-try_feature(Grower *w, Growth *node, uint32_t feature)
+try_feature(UpGrower *w, UpGrowth *node, uint32_t feature)
 {
 	UpSplitNode at = {node->sums, node->low, node->high};
 	const double *cells = node->cells != NULL ? node->cells + (size_t) feature * UP_CELLS * w->n_sums : w->one;
@@ -237,14 +27,14 @@ try_feature(Grower *w, Growth *node, uint32_t feature)
 	uint32_t n_present;
 
 	if (node->cells != NULL)
-		n_present = codes_of(cells, w->n_sums, w->g->bins->features[feature].n_bins, present);
+		n_present = up_grow_codes_of(cells, w->n_sums, w->g->bins->features[feature].n_bins, present);
 	else
-		n_present = count_one(w, node, feature, present);
+		n_present = up_grow_count_one(w, node, feature, present);
 	up_split_find(w->g, feature, cells, present, n_present, &at, &node->split);
 }
 
 static bool
-may_split(const Grower *w, const Growth *node)
+may_split(const UpGrower *w, const UpGrowth *node)
 {
 	const UpGrowing *g = w->g;
 
@@ -275,7 +65,7 @@ may_split(const Grower *w, const Growth *node)
 
 /* Features drawn without replacement: as many as are wanted, and on until one of them splits. */
 static void
-try_some(Grower *w, Growth *node)
+try_some(UpGrower *w, UpGrowth *node)
 {
 	const UpGrowing *g = w->g;
 	uint32_t d = g->bins->n_features;
@@ -294,7 +84,7 @@ try_some(Grower *w, Growth *node)
 
 /* The best split of a node goes into it; its gain is -INFINITY where it is to be a leaf. */
 static void
-find_split(Grower *w, Growth *node)
+find_split(UpGrower *w, UpGrowth *node)
 {
 	const UpGrowing *g = w->g;
 	uint32_t d = g->bins->n_features;
@@ -307,7 +97,7 @@ find_split(Grower *w, Growth *node)
 	for (uint32_t j = 0; g->max_features >= d && j < d; j++)
 	{
 		try_feature(w, node, j);
-		tick(w, 0);
+		up_grow_tick(w, 0);
 	}
 	if (g->criterion == UP_GRADIENT ? node->split.gain <= g->min_decrease
 									: node->split.gain / w->total_weight + 1e-15 < g->min_decrease)
@@ -315,17 +105,17 @@ find_split(Grower *w, Growth *node)
 }
 
 static uint32_t
-new_node(Grower *w, uint32_t first, uint32_t n, uint32_t depth)
+new_node(UpGrower *w, uint32_t first, uint32_t n, uint32_t depth)
 {
-	Growth *node;
+	UpGrowth *node;
 
 	if (w->n_nodes == w->room)
 	{
 		w->room *= 2;
-		w->nodes = up_realloc(w->nodes, (size_t) w->room * sizeof(Growth));
+		w->nodes = up_realloc(w->nodes, (size_t) w->room * sizeof(UpGrowth));
 	}
 	node = &w->nodes[w->n_nodes];
-	memset(node, 0, sizeof(Growth));
+	memset(node, 0, sizeof(UpGrowth));
 	node->first = first;
 	node->n = n;
 	node->depth = depth;
@@ -334,13 +124,13 @@ new_node(Grower *w, uint32_t first, uint32_t n, uint32_t depth)
 	node->high = INFINITY;
 	node->sums = up_alloc_array(w->n_sums, sizeof(double));
 	node->split.gain = -INFINITY;
-	sum_rows(w, node, node->sums);
+	up_grow_sum(w, node, node->sums);
 	return w->n_nodes++;
 }
 
 /* Parts the rows, each side in its order; returns how many went left. */
 static uint32_t
-part_rows(Grower *w, const Growth *node)
+part_rows(UpGrower *w, const UpGrowth *node)
 {
 	uint32_t *rows = w->rows + node->first, n_left = 0, n_right = 0;
 
@@ -348,13 +138,13 @@ part_rows(Grower *w, const Growth *node)
 	{
 		uint32_t at = rows[i];
 
-		if (up_split_goes_left(&node->split, code_at(w, node->split.feature, at)))
+		if (up_split_goes_left(&node->split, up_grow_code(w, node->split.feature, at)))
 			rows[n_left++] = at;
 		else
 			w->spare[n_right++] = at;
 	}
 	memcpy(rows + n_left, w->spare, n_right * sizeof(uint32_t));
-	tick(w, node->n);
+	up_grow_tick(w, node->n);
 	return n_left;
 }
 
@@ -366,7 +156,7 @@ value_of(const UpGrowing *g, const double *sums)
 
 /* What a monotone feature's split lets each side be. */
 static void
-bound_children(Grower *w, const Growth *node, Growth *left, Growth *right)
+bound_children(UpGrower *w, const UpGrowth *node, UpGrowth *left, UpGrowth *right)
 {
 	const UpGrowing *g = w->g;
 	double a, b, mid;
@@ -386,9 +176,9 @@ bound_children(Grower *w, const Growth *node, Growth *left, Growth *right)
 
 /* Histograms of the children: the smaller one's counted, the larger one's what is left of the parent's. */
 static void
-share_cells(Grower *w, Growth *node, Growth *left, Growth *right)
+share_cells(UpGrower *w, UpGrowth *node, UpGrowth *left, UpGrowth *right)
 {
-	Growth *small = left->n <= right->n ? left : right, *large = small == left ? right : left;
+	UpGrowth *small = left->n <= right->n ? left : right, *large = small == left ? right : left;
 	size_t n = w->cells_bytes / sizeof(double);
 
 	if (node->cells == NULL || large->n < SMALL_NODE || large->depth >= w->g->max_depth)
@@ -398,7 +188,7 @@ share_cells(Grower *w, Growth *node, Growth *left, Growth *right)
 		return;
 	}
 	small->cells = up_alloc(w->cells_bytes);
-	count_all(w, small, small->cells);
+	up_grow_count_all(w, small, small->cells);
 	large->cells = node->cells;
 	for (size_t i = 0; i < n; i++)
 		large->cells[i] -= small->cells[i];
@@ -411,12 +201,12 @@ share_cells(Grower *w, Growth *node, Growth *left, Growth *right)
 }
 
 static void
-split_node(Grower *w, uint32_t at)
+split_node(UpGrower *w, uint32_t at)
 {
 	uint32_t n_left = part_rows(w, &w->nodes[at]), first = w->nodes[at].first, n = w->nodes[at].n;
 	uint32_t depth = w->nodes[at].depth + 1;
 	uint32_t left = new_node(w, first, n_left, depth), right = new_node(w, first + n_left, n - n_left, depth);
-	Growth *node = &w->nodes[at];
+	UpGrowth *node = &w->nodes[at];
 
 	node->left = left;
 	node->right = right;
@@ -430,7 +220,7 @@ split_node(Grower *w, uint32_t at)
 
 /* The leaf whose split gains most, of those that are there. */
 static uint32_t
-best_leaf(const Grower *w)
+best_leaf(const UpGrower *w)
 {
 	uint32_t best = NO_NODE;
 
@@ -444,7 +234,7 @@ best_leaf(const Grower *w)
 }
 
 static void
-grow(Grower *w)
+grow(UpGrower *w)
 {
 	uint32_t *stack, n_stack = 0, leaves = 1;
 
@@ -475,7 +265,7 @@ grow(Grower *w)
 }
 
 static void
-set_values(const Grower *w, const Growth *node, double *values)
+set_values(const UpGrower *w, const UpGrowth *node, double *values)
 {
 	const UpGrowing *g = w->g;
 	bool classes = g->criterion == UP_GINI || g->criterion == UP_ENTROPY;
@@ -507,7 +297,7 @@ set_subset(UpTree *t, uint32_t at, const UpSplit *s)
 
 /* Into preorder. */
 static UpGrown
-finish(Grower *w)
+finish(UpGrower *w)
 {
 	bool classes = w->g->criterion == UP_GINI || w->g->criterion == UP_ENTROPY;
 	UpTree *t = up_alloc0(sizeof(UpTree));
@@ -524,7 +314,7 @@ finish(Grower *w)
 	stack[n_stack++] = 0;
 	for (; n_stack > 0; at++)
 	{
-		const Growth *node = &w->nodes[stack[--n_stack]];
+		const UpGrowth *node = &w->nodes[stack[--n_stack]];
 		UpNode *to = &t->nodes[at];
 
 		if (parent[n_stack] != NO_NODE)
@@ -558,7 +348,7 @@ finish(Grower *w)
 UpGrown
 up_tree_grow(const UpGrowing *g)
 {
-	Grower w = {.g = g, .n_sums = up_split_sums(g)};
+	UpGrower w = {.g = g, .n_sums = up_split_sums(g)};
 	uint32_t d = g->bins->n_features;
 	UpGrown grown;
 
@@ -568,10 +358,10 @@ up_tree_grow(const UpGrowing *g)
 	w.pairs = up_alloc_array(UP_MAX(g->n_rows, 1), 2 * sizeof(double));
 	if (g->max_features < d)
 		w.columns = up_alloc_array(UP_MAX(g->n_rows, 1), d);
-	gather_rows(&w);
+	up_grow_gather(&w);
 	w.spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
 	w.room = 64;
-	w.nodes = up_alloc_array(w.room, sizeof(Growth));
+	w.nodes = up_alloc_array(w.room, sizeof(UpGrowth));
 	w.one = up_alloc_array((size_t) UP_CELLS * w.n_sums, sizeof(double));
 	w.features = up_alloc_array(UP_MAX(d, 1), sizeof(uint32_t));
 	for (uint32_t j = 0; j < d; j++)
@@ -581,7 +371,7 @@ up_tree_grow(const UpGrowing *g)
 	if (w.holds_cells && g->n_rows >= SMALL_NODE)
 	{
 		w.nodes[0].cells = up_alloc(w.cells_bytes);
-		count_all(&w, &w.nodes[0], w.nodes[0].cells);
+		up_grow_count_all(&w, &w.nodes[0], w.nodes[0].cells);
 	}
 	find_split(&w, &w.nodes[0]);
 	grow(&w);
