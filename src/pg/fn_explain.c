@@ -139,49 +139,13 @@ explain_rows(FunctionCallInfo fcinfo, const UpModel *m, const double *inputs)
 	return (Datum) 0;
 }
 
-static UpModelUse *
-use_row(UpModelUse *use, HeapTupleHeader row)
-{
-	if (use->reader == NULL || !up_row_reader_fits(use->reader, row))
-	{
-		MemoryContext outer = MemoryContextSwitchTo(use->context);
-		TupleDesc desc = up_record_desc(row);
-		UpRowReader *reader = up_row_reader_new(desc);
-
-		ReleaseTupleDesc(desc);
-		up_row_reader_bind_model(reader, use->model);
-		use->reader = reader;
-		MemoryContextSwitchTo(outer);
-	}
-	up_row_reader_deform(use->reader, row);
-	up_row_reader_inputs(use->reader, use->model, use->inputs);
-	return use;
-}
-
-static const double *
-array_inputs(const UpModel *m, ArrayType *array)
-{
-	uint32_t n;
-	const double *x = up_array_values(array, &n);
-
-	if (m->pipeline->by_name)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model was trained on rows, not on arrays"),
-				 errhint("Give it a row with the columns that it was trained on.")));
-	if (n != m->pipeline->n_inputs)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("%u features were given, and the model was trained on %u", n, m->pipeline->n_inputs)));
-	return x;
-}
-
 PG_FUNCTION_INFO_V1(uprofile_explain);
 Datum
 uprofile_explain(PG_FUNCTION_ARGS)
 {
 	UpModelUse *use = up_model_use_bytea(fcinfo, 0);
 
-	return explain_rows(fcinfo, use->model, array_inputs(use->model, PG_GETARG_ARRAYTYPE_P(1)));
+	return explain_rows(fcinfo, use->model, up_model_use_array(use, PG_GETARG_ARRAYTYPE_P(1)));
 }
 
 PG_FUNCTION_INFO_V1(uprofile_explain_named);
@@ -190,25 +154,25 @@ uprofile_explain_named(PG_FUNCTION_ARGS)
 {
 	UpModelUse *use = up_model_use_named(fcinfo, 0);
 
-	return explain_rows(fcinfo, use->model, array_inputs(use->model, PG_GETARG_ARRAYTYPE_P(1)));
+	return explain_rows(fcinfo, use->model, up_model_use_array(use, PG_GETARG_ARRAYTYPE_P(1)));
 }
 
 PG_FUNCTION_INFO_V1(uprofile_explain_row);
 Datum
 uprofile_explain_row(PG_FUNCTION_ARGS)
 {
-	UpModelUse *use = use_row(up_model_use_bytea(fcinfo, 0), PG_GETARG_HEAPTUPLEHEADER(1));
+	UpModelUse *use = up_model_use_bytea(fcinfo, 0);
 
-	return explain_rows(fcinfo, use->model, use->inputs);
+	return explain_rows(fcinfo, use->model, up_model_use_row(use, PG_GETARG_HEAPTUPLEHEADER(1)));
 }
 
 PG_FUNCTION_INFO_V1(uprofile_explain_named_row);
 Datum
 uprofile_explain_named_row(PG_FUNCTION_ARGS)
 {
-	UpModelUse *use = use_row(up_model_use_named(fcinfo, 0), PG_GETARG_HEAPTUPLEHEADER(1));
+	UpModelUse *use = up_model_use_named(fcinfo, 0);
 
-	return explain_rows(fcinfo, use->model, use->inputs);
+	return explain_rows(fcinfo, use->model, up_model_use_row(use, PG_GETARG_HEAPTUPLEHEADER(1)));
 }
 
 static Datum

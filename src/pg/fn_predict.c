@@ -15,41 +15,14 @@
 static UpModelUse *
 take_array(FunctionCallInfo fcinfo, UpModelUse *use, const double **inputs)
 {
-	const UpPipeline *p = use->model->pipeline;
-	ArrayType *array;
-	uint32_t n;
-
-	if (p->by_name)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model was trained on rows, not on arrays"),
-				 errhint("Give it a row with the columns that it was trained on.")));
-	array = PG_GETARG_ARRAYTYPE_P(1);
-	*inputs = up_array_values(array, &n);
-	if (n != p->n_inputs)
-		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-						errmsg("%u features were given, and the model was trained on %u", n, p->n_inputs)));
+	*inputs = up_model_use_array(use, PG_GETARG_ARRAYTYPE_P(1));
 	return use;
 }
 
 static UpModelUse *
 take_row(FunctionCallInfo fcinfo, UpModelUse *use, const double **inputs)
 {
-	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(1);
-
-	if (use->reader == NULL || !up_row_reader_fits(use->reader, row))
-	{
-		MemoryContext outer = MemoryContextSwitchTo(use->context);
-		TupleDesc desc = up_record_desc(row);
-		UpRowReader *reader = up_row_reader_new(desc);
-
-		ReleaseTupleDesc(desc);
-		up_row_reader_bind_model(reader, use->model);
-		use->reader = reader;
-		MemoryContextSwitchTo(outer);
-	}
-	up_row_reader_deform(use->reader, row);
-	up_row_reader_inputs(use->reader, use->model, use->inputs);
-	*inputs = use->inputs;
+	*inputs = up_model_use_row(use, PG_GETARG_HEAPTUPLEHEADER(1));
 	return use;
 }
 

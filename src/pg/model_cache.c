@@ -58,6 +58,43 @@ up_model_use_init(UpModelUse *use, const UpModel *m)
 	use->output = up_alloc_array(Max(m->n_classes, 1), sizeof(double));
 }
 
+const double *
+up_model_use_array(UpModelUse *use, ArrayType *array)
+{
+	const UpPipeline *p = use->model->pipeline;
+	const double *inputs;
+	uint32_t n;
+
+	if (p->by_name)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model was trained on rows, not on arrays"),
+				 errhint("Give it a row with the columns that it was trained on.")));
+	inputs = up_array_values(array, &n);
+	if (n != p->n_inputs)
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("%u features were given, and the model was trained on %u", n, p->n_inputs)));
+	return inputs;
+}
+
+const double *
+up_model_use_row(UpModelUse *use, HeapTupleHeader row)
+{
+	if (use->reader == NULL || !up_row_reader_fits(use->reader, row))
+	{
+		MemoryContext outer = MemoryContextSwitchTo(use->context);
+		TupleDesc desc = up_record_desc(row);
+		UpRowReader *reader = up_row_reader_new(desc);
+
+		ReleaseTupleDesc(desc);
+		up_row_reader_bind_model(reader, use->model);
+		use->reader = reader;
+		MemoryContextSwitchTo(outer);
+	}
+	up_row_reader_deform(use->reader, row);
+	up_row_reader_inputs(use->reader, use->model, use->inputs);
+	return use->inputs;
+}
+
 static bool
 key_matches(const Key *key, struct varlena *v)
 {

@@ -27,6 +27,9 @@ typedef struct UpModelUse
 extern UpModelUse *up_model_use_bytea(FunctionCallInfo fcinfo, int argument);
 extern UpModelUse *up_model_use_named(FunctionCallInfo fcinfo, int argument);
 extern void up_model_use_init(UpModelUse *use, const UpModel *m);
+/* The inputs of the model from an array or a row, checked; they stay until the next call. */
+extern const double *up_model_use_array(UpModelUse *use, ArrayType *array);
+extern const double *up_model_use_row(UpModelUse *use, HeapTupleHeader row);
 
 /* Parsed, in the current memory, without any cache. */
 extern UpModel *up_model_parse(bytea *bytes);

@@ -119,11 +119,10 @@ void
 up_forest_describe(const void *body, UpValue *info)
 {
 	const UpForest *f = body;
-	double nodes = 0, leaves = 0, depth = 0;
+	double leaves = 0, depth = 0;
 
 	for (uint32_t t = 0; t < f->n_trees; t++)
 	{
-		nodes += f->trees[t]->n_nodes;
 		leaves += f->trees[t]->n_leaves;
 		depth = UP_MAX(depth, up_tree_depth(f->trees[t]));
 	}
