@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -32,6 +33,7 @@ typedef struct Scaled
 {
 	int attribute;
 	bool is_float8;
+	uint32 offset; /* within the data of a tuple of fixed layout */
 	uint64 n;
 	double minimum, maximum;
 	double *values; /* all of them, or those of a block */
@@ -51,6 +53,14 @@ typedef struct Normalizing
 	Datum *values;
 	bool *nulls;
 	uint64 rows;
+	/* Tuples whose columns all have a fixed width are read and rewritten in place, without being taken apart. */
+	enum
+	{
+		LAYOUT_UNKNOWN,
+		LAYOUT_FIXED,
+		LAYOUT_OTHER
+	} layout;
+	HeapTupleData copy;
 } Normalizing;
 
 static bool
@@ -129,6 +139,50 @@ destination_query(const Normalizing *z, const char *query)
 	return s.data;
 }
 
+/* Whether every column of the source has a fixed width and those to be scaled are float8; then where they are. */
+static void
+find_layout(Normalizing *z, TupleDesc desc)
+{
+	uint32 *offsets = palloc(sizeof(uint32) * Max(desc->natts, 1)), at = 0;
+
+	z->layout = LAYOUT_OTHER;
+	if (desc->natts != z->reader->n_attributes)
+		return;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(desc, i);
+
+		if (a->attlen <= 0 || a->attisdropped)
+			return;
+		offsets[i] = (uint32) att_align_nominal(at, a->attalign);
+		at = offsets[i] + (uint32) a->attlen;
+	}
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		if (!z->columns[i].is_float8 || TupleDescAttr(desc, z->columns[i].attribute)->atttypid != FLOAT8OID)
+			return;
+		z->columns[i].offset = offsets[z->columns[i].attribute];
+	}
+	z->layout = LAYOUT_FIXED;
+}
+
+/* The tuple of a slot that can be read in place, or NULL. */
+static HeapTuple
+plain_tuple(Normalizing *z, TupleTableSlot *slot)
+{
+	HeapTuple tuple;
+
+	if (z->layout == LAYOUT_UNKNOWN)
+		find_layout(z, slot->tts_tupleDescriptor);
+	if (z->layout != LAYOUT_FIXED || !TTS_IS_BUFFERTUPLE(slot))
+		return NULL;
+	tuple = ((BufferHeapTupleTableSlot *) slot)->base.tuple;
+	if (tuple == NULL || HeapTupleHasNulls(tuple) ||
+		HeapTupleHeaderGetNatts(tuple->t_data) != slot->tts_tupleDescriptor->natts)
+		return NULL;
+	return tuple;
+}
+
 static inline double
 number_of(const Normalizing *z, const Scaled *c, TupleTableSlot *slot)
 {
@@ -167,16 +221,19 @@ static void
 count_row(void *arg, TupleTableSlot *slot)
 {
 	Normalizing *z = arg;
+	HeapTuple tuple = plain_tuple(z, slot);
+	const char *data = tuple != NULL ? (const char *) tuple->t_data + tuple->t_data->t_hoff : NULL;
 
-	slot_getallattrs(slot);
+	if (tuple == NULL)
+		slot_getallattrs(slot);
 	for (int i = 0; i < z->n_columns; i++)
 	{
 		Scaled *c = &z->columns[i];
 		double v;
 
-		if (slot->tts_isnull[c->attribute])
+		if (tuple == NULL && slot->tts_isnull[c->attribute])
 			continue;
-		v = number_of(z, c, slot);
+		v = tuple != NULL ? *(const double *) (data + c->offset) : number_of(z, c, slot);
 		if (isnan(v))
 			continue;
 		c->values[c->n_values++] = v;
@@ -187,10 +244,45 @@ count_row(void *arg, TupleTableSlot *slot)
 		up_progress("reading rows", z->rows, 0);
 }
 
+static inline double
+scaled(const UpScale *s, double v)
+{
+	if (s->method <= UP_SCALE_ROBUST)
+		return ((v - s->center) - s->rest) * s->factor + s->low;
+	return up_scale_apply(s, v);
+}
+
+/* The tuple again, with the scaled values in the place of the old ones. */
+static void
+write_tuple(Normalizing *z, HeapTuple tuple)
+{
+	char *data;
+
+	if (z->copy.t_data == NULL)
+		z->copy.t_data = palloc(MaxHeapTupleSize);
+	z->copy.t_len = tuple->t_len;
+	memcpy(z->copy.t_data, tuple->t_data, tuple->t_len);
+	data = (char *) z->copy.t_data + z->copy.t_data->t_hoff;
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		double *v = (double *) (data + z->columns[i].offset);
+
+		*v = scaled(&z->columns[i].scale, *v);
+	}
+	up_table_writer_add_tuple(z->writer, &z->copy);
+}
+
 static void
 write_row(void *arg, TupleTableSlot *slot)
 {
 	Normalizing *z = arg;
+	HeapTuple tuple = plain_tuple(z, slot);
+
+	if (tuple != NULL)
+	{
+		write_tuple(z, tuple);
+		return;
+	}
 
 	slot_getallattrs(slot);
 	memcpy(z->values, slot->tts_values, sizeof(Datum) * z->reader->n_attributes);
@@ -198,17 +290,9 @@ write_row(void *arg, TupleTableSlot *slot)
 	for (int i = 0; i < z->n_columns; i++)
 	{
 		const Scaled *c = &z->columns[i];
-		const UpScale *s = &c->scale;
-		double v;
 
-		if (z->nulls[c->attribute])
-			continue;
-		v = number_of(z, c, slot);
-		if (s->method <= UP_SCALE_ROBUST)
-			v = ((v - s->center) - s->rest) * s->factor + s->low;
-		else
-			v = up_scale_apply(s, v);
-		z->values[c->attribute] = Float8GetDatum(v);
+		if (!z->nulls[c->attribute])
+			z->values[c->attribute] = Float8GetDatum(scaled(&c->scale, number_of(z, c, slot)));
 	}
 	up_table_writer_add(z->writer, z->values, z->nulls);
 }

@@ -118,16 +118,30 @@ flush(UpTableWriter *w)
 	up_tick();
 }
 
+static TupleTableSlot *
+next_slot(UpTableWriter *w)
+{
+	if (w->n == w->n_slots)
+		w->slots[w->n_slots++] =
+			MakeSingleTupleTableSlot(RelationGetDescr(w->relation), table_slot_callbacks(w->relation));
+	return w->slots[w->n++];
+}
+
+void
+up_table_writer_add_tuple(UpTableWriter *w, HeapTuple tuple)
+{
+	ExecForceStoreHeapTuple(tuple, next_slot(w), false);
+	w->bytes += tuple->t_len;
+	if (w->n == BATCH_ROWS || w->bytes > BATCH_BYTES)
+		flush(w);
+}
+
 void
 up_table_writer_add(UpTableWriter *w, const Datum *values, const bool *nulls)
 {
 	int n = RelationGetDescr(w->relation)->natts;
-	TupleTableSlot *slot;
+	TupleTableSlot *slot = next_slot(w);
 
-	if (w->n == w->n_slots)
-		w->slots[w->n_slots++] =
-			MakeSingleTupleTableSlot(RelationGetDescr(w->relation), table_slot_callbacks(w->relation));
-	slot = w->slots[w->n++];
 	ExecClearTuple(slot);
 	memcpy(slot->tts_values, values, sizeof(Datum) * n);
 	memcpy(slot->tts_isnull, nulls, sizeof(bool) * n);

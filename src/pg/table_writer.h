@@ -4,6 +4,7 @@
 #ifndef UPROFILE_TABLE_WRITER_H
 #define UPROFILE_TABLE_WRITER_H
 
+#include "access/htup.h"
 #include "access/tupdesc.h"
 
 typedef struct UpTableWriter UpTableWriter;
@@ -18,6 +19,8 @@ extern UpTableWriter *up_table_writer_open(const char *schema, const char *name)
 extern TupleDesc up_table_writer_desc(const UpTableWriter *w);
 /* Adds a row; values are copied. */
 extern void up_table_writer_add(UpTableWriter *w, const Datum *values, const bool *nulls);
+/* The same of a row that is a tuple of just these columns already; it is copied. */
+extern void up_table_writer_add_tuple(UpTableWriter *w, HeapTuple tuple);
 /* Writes what is left, closes, and makes the rows visible. Returns their number. */
 extern uint64 up_table_writer_end(UpTableWriter *w);
 

@@ -19,6 +19,27 @@ SELECT column_name, minimum, maximum FROM uprofile_normalize('SELECT 1 AS "a""b"
 TABLE odd;
 SELECT * FROM uprofile_normalize('SELECT 1 AS a WHERE false', 'none_at_all');
 TABLE none_at_all;
+-- tables whose columns have a fixed width are rewritten in place: the same answer as column by column
+CREATE TABLE fixed (gone int, a float8, n smallint, b float8, flag boolean, day date);
+INSERT INTO fixed SELECT 0, i, i, CASE WHEN i % 9 = 0 THEN NULL WHEN i % 7 = 0 THEN 'NaN'::float8 ELSE i * i END, i % 2 = 0, DATE '2024-01-01' + i FROM generate_series(1, 50) AS i;
+SELECT column_name, round(center::numeric, 4) AS center, round(scale::numeric, 4) AS scale, missing FROM uprofile_normalize('fixed', 'fixed_1', '{a,b}');
+SELECT column_name, round(center::numeric, 4) AS center, round(scale::numeric, 4) AS scale, missing FROM uprofile_normalize('SELECT *, ''x'' AS t FROM fixed', 'fixed_2', '{a,b}');
+SELECT count(*) AS rows, count(*) FILTER (WHERE (x.gone, x.a, x.n, x.flag, x.day) IS NOT DISTINCT FROM (y.gone, y.a, y.n, y.flag, y.day) AND x.b IS NOT DISTINCT FROM y.b) AS same
+FROM fixed_1 AS x JOIN fixed_2 AS y USING (n);
+ALTER TABLE fixed DROP COLUMN gone;
+ALTER TABLE fixed ADD COLUMN late float8 DEFAULT 3;
+INSERT INTO fixed VALUES (100, 100, 100, true, '2025-01-01', 5);
+SELECT column_name, round(center::numeric, 4) AS center, missing FROM uprofile_normalize('fixed', 'fixed_3', '{a,late}');
+SELECT n, round(a::numeric, 4) AS a, b, flag, day, round(late::numeric, 4) AS late FROM fixed_3 WHERE n IN (1, 9, 100) ORDER BY n;
+CREATE TABLE parted (k int, v float8) PARTITION BY RANGE (k);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
+CREATE TABLE parted_2 (v float8, k int);
+ALTER TABLE parted ATTACH PARTITION parted_2 FOR VALUES FROM (10) TO (20);
+INSERT INTO parted SELECT i, i * 2 FROM generate_series(0, 19) AS i;
+SELECT count(*) FROM uprofile_normalize('parted', 'parted_n', '{v}', 'minmax');
+SELECT bool_and(abs(v - k / 19.0) < 1e-12) AS right_ones, count(*) AS rows FROM parted_n;
+SELECT count(*) FROM uprofile_normalize('SELECT k, v FROM parted_1 WHERE k > 5 ORDER BY v DESC', 'parted_m');
+DROP TABLE fixed, fixed_1, fixed_2, fixed_3, parted, parted_n, parted_m;
 -- what is refused leaves nothing behind
 SELECT * FROM uprofile_normalize('measures', 'scaled');
 SELECT * FROM uprofile_normalize('measures', 'other', '{hole}');
