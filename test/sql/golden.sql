@@ -21,8 +21,9 @@ CREATE TABLE golden_row AS SELECT 5 AS n, 3.5 AS skewed, 'd' AS kind, 'name 2' A
        ARRAY[1, NULL]::real[] AS place, NULL::boolean AS flag;
 SELECT what, i, round(v::numeric, 6) AS feature FROM models_2, golden_row AS r, unnest(uprofile_transform(model, r)) WITH ORDINALITY AS f (v, i)
 WHERE what IN ('pipeline', 'svm') ORDER BY what, i;
-SELECT what, uprofile_predict_label(model, r) AS label FROM models_2, golden_row AS r WHERE what IN ('kmeans', 'svm', 'mlp', 'tree', 'forest', 'boost') ORDER BY what;
-SELECT what, round(uprofile_predict_proba(model, r)::numeric, 4) AS probability FROM models_2, golden_row AS r WHERE what IN ('svm', 'mlp', 'tree', 'forest', 'boost') ORDER BY what;
+SELECT what, uprofile_predict_label(model, r) AS label FROM models_2, golden_row AS r WHERE what IN ('kmeans', 'svm', 'mlp', 'tree', 'forest', 'boost', 'bayes') ORDER BY what;
+SELECT what, round(uprofile_predict_proba(model, r)::numeric, 4) AS probability FROM models_2, golden_row AS r WHERE what IN ('svm', 'mlp', 'tree', 'forest', 'boost', 'bayes') ORDER BY what;
 SELECT what, round(uprofile_predict(model, ARRAY[20, 3])::numeric, 4) AS value FROM models_2 WHERE what = 'grove';
+SELECT what, uprofile_predict(model, ARRAY[3, 2]) AS value, round(uprofile_predict_proba(model, ARRAY[3, 2])::numeric, 6) AS probability FROM models_2 WHERE what = 'bayes of codes';
 SELECT what, round(v::numeric, 6) AS scaled FROM models_2, unnest(uprofile_scale(model, ARRAY[7, 100])) AS v WHERE what IN ('scaler', 'power') ORDER BY what;
 DROP TABLE golden_2, models_2, golden_row;

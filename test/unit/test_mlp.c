@@ -665,7 +665,7 @@ bytes_of(const void *body)
 static void *
 body_from(const uint8_t *bytes, size_t len, UpTask task, uint32_t n_features, uint32_t n_classes)
 {
-	UpShape shape = {task, n_features, n_classes};
+	UpShape shape = {task, n_features, n_classes, NULL};
 	UpReader r;
 	void *body;
 

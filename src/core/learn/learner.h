@@ -53,7 +53,22 @@ typedef struct UpShape
 	UpTask task;
 	uint32_t n_features;
 	uint32_t n_classes;
+	const char *const *classes; /* their labels as text, sorted; they live as long as the body */
 } UpShape;
+
+/*
+ * Where the features, classes and categories of a body stand among those of another shape. Features that the body
+ * does not have are new to it; a class can be dropped, if no row is of it.
+ */
+typedef struct UpRenumbering
+{
+	UpShape shape;
+	const uint32_t *feature_of;
+	const uint32_t *class_of; /* UINT32_MAX: dropped */
+	const uint32_t *const
+		*value_of;            /* one a feature of the body: of each of its categories; NULL: as they are */
+	const uint32_t *n_values; /* one a feature of the body: how many categories there are */
+} UpRenumbering;
 
 /*
  * Learners that keep only sums: one pass, mergeable, no samples held. sums is opaque; x is one row, never missing.
@@ -116,6 +131,13 @@ typedef struct UpLearner
 	void *(*update)(const void *body, const UpFit *fit);
 	/* One body out of two trained on different rows. */
 	void *(*merge)(const void *a, const void *b);
+	/*
+	 * A body as if the rows of b, which are among those of a, had never been there; fails where they cannot be. kept: one a
+	 * class: whether rows of it are left.
+	 */
+	void *(*subtract)(const void *a, const void *b, bool *kept);
+	/* The same body in another shape; what merge and subtract give need not be usable before. */
+	void *(*renumber)(const void *body, const UpRenumbering *r);
 } UpLearner;
 
 extern const UpLearner *const up_learners[];

@@ -171,6 +171,7 @@ up_get_model(const void *bytes, size_t len)
 	shape.task = m->task;
 	shape.n_features = m->n_features;
 	shape.n_classes = m->n_classes;
+	shape.classes = (const char *const *) m->classes;
 	m->body = m->learner->read(&r, &shape);
 	up_get_end(&r);
 	return m;

@@ -13,7 +13,6 @@
 
 #define NEAR_UNIQUE_SHARE 0.9
 #define NEAR_UNIQUE_ROWS  10
-#define NOTHING_KNOWN     "no value is known"
 
 /* Known values of position j of the column; returns their number. */
 static size_t
@@ -130,7 +129,7 @@ fit_numbers(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 			step->fill[j] = fill_of(step, plan, in->copy, n);
 	}
 	if (!any)
-		return up_strdup(NOTHING_KNOWN);
+		return up_strdup(UP_NOTHING_KNOWN);
 	step->n_features = step->width;
 	if (step->encode == UP_ENCODE_CYCLIC)
 	{
@@ -303,7 +302,7 @@ fit_category(UpStep *step, const UpPlan *plan, const UpStepInput *in, const UpDi
 	for (uint32_t i = 0; i < d->n; i++)
 		different += count[i] > 0;
 	if (known == 0)
-		return up_strdup(NOTHING_KNOWN);
+		return up_strdup(UP_NOTHING_KNOWN);
 	if (!plan->explicit_encode && known >= NEAR_UNIQUE_ROWS && different >= NEAR_UNIQUE_SHARE * (double) known)
 		return up_format("nearly every value is different (%u in %zu rows)", different, known);
 	if (plan->impute == UP_IMPUTE_AUTO)
@@ -326,7 +325,7 @@ static char *
 fit_hash(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 {
 	if (known_values(in, 0, in->copy) == 0)
-		return up_strdup(NOTHING_KNOWN);
+		return up_strdup(UP_NOTHING_KNOWN);
 	step->fill = up_alloc0(sizeof(double));
 	if (step->impute == UP_IMPUTE_CONSTANT)
 	{

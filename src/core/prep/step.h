@@ -9,6 +9,9 @@
 #include "prep/scale.h"
 #include "prep/target_table.h"
 
+/* Why a column is left out that is NULL in every row. */
+#define UP_NOTHING_KNOWN "no value is known"
+
 typedef struct UpStep
 {
 	char *name; /* NULL in the array form */
