@@ -258,6 +258,7 @@ forest_fit(const UpFit *fit)
 	up_free(w.rows);
 	up_free(w.weight);
 	up_free(importance);
+	f->walker = up_walker_new(f->trees, f->n_trees, d);
 	return f;
 }
 

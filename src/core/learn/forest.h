@@ -6,6 +6,7 @@
 
 #include "learn/learner.h"
 #include "learn/tree_grow.h"
+#include "learn/tree_walk.h"
 
 /* A tree is a forest of one. */
 typedef struct UpForest
@@ -15,6 +16,7 @@ typedef struct UpForest
 	uint32_t n_trees;
 	UpTree **trees;
 	double *importance; /* n_features, sums to 1 or is all 0 */
+	UpWalker *walker;
 } UpForest;
 
 /* Parameters of growing, as a prefix of the parameter structs of tree and forest. */

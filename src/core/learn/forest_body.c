@@ -1,19 +1,47 @@
 /*
  * forest_body.c - a forest (or a single tree) in use, as bytes and in words; see forest.h
  *
- * Rows are turned into codes once and walk through one tree after the other, a block of rows at a time.
+ * Rows are turned into codes once and walk through the trees in blocks (tree_walk.h).
  */
 #include "learn/forest.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS 512
+#define BLOCK_ROWS 256
 
 static uint32_t
 width_of(const UpForest *f)
 {
 	return UP_MAX(f->n_classes, 1);
+}
+
+/* The mean over the trees of one row, of whose leaves they speak: width values. */
+static void
+mean_of_leaves(const UpForest *f, const double *leaves, double *out)
+{
+	uint32_t width = width_of(f);
+	double sum = 0;
+
+	if (width <= 2)
+	{
+		for (uint32_t t = 0; t < f->n_trees; t++)
+			sum += leaves[t];
+		out[width - 1] = sum / f->n_trees;
+		if (width == 2)
+			out[0] = 1 - out[1];
+		return;
+	}
+	memset(out, 0, width * sizeof(double));
+	for (uint32_t t = 0; t < f->n_trees; t++)
+	{
+		const double *values = f->trees[t]->values + (size_t) leaves[t] * width;
+
+		for (uint32_t k = 0; k < width; k++)
+			out[k] += values[k];
+	}
+	for (uint32_t k = 0; k < width; k++)
+		out[k] /= f->n_trees;
 }
 
 /* Means over the trees of n rows: n × width. */
@@ -22,27 +50,26 @@ mean_values(const UpForest *f, const double *x, size_t n, double *out)
 {
 	uint32_t width = width_of(f), d = f->bins->n_features;
 	uint8_t small[1024], *codes = small;
+	double few[256], *leaves = few;
 	size_t block = UP_MIN(BLOCK_ROWS, n);
 
 	if (block * d > sizeof(small))
 		codes = up_alloc_array(block, d);
-	memset(out, 0, n * width * sizeof(double));
+	if (block * f->n_trees > UP_LENGTH(few))
+		leaves = up_alloc_array(block * f->n_trees, sizeof(double));
 	for (size_t first = 0; first < n; first += block)
 	{
 		size_t rows = UP_MIN(block, n - first);
 
 		up_bins_encode(f->bins, x + first * d, rows, codes);
-		for (uint32_t t = 0; t < f->n_trees; t++)
-		{
-			if (rows > 1)
-				up_tick();
-			up_tree_add(f->trees[t], codes, d, rows, 1, out + first * width);
-		}
+		up_walker_leaves(f->walker, codes, rows, leaves);
+		for (size_t i = 0; i < rows; i++)
+			mean_of_leaves(f, leaves + i * f->n_trees, out + (first + i) * width);
 	}
-	for (size_t i = 0; i < n * width; i++)
-		out[i] /= f->n_trees;
 	if (codes != small)
 		up_free(codes);
+	if (leaves != few)
+		up_free(leaves);
 }
 
 void
@@ -112,6 +139,7 @@ up_forest_read(UpReader *r, const UpShape *shape)
 		if (!(f->importance[j] >= 0))
 			up_corrupt(r, "importance of a feature");
 	}
+	f->walker = up_walker_new(f->trees, f->n_trees, shape->n_features);
 	return f;
 }
 

@@ -276,6 +276,7 @@ tree_fit(const UpFit *fit)
 	up_free(rows);
 	up_free(weight);
 	up_free(grown.rows);
+	f->walker = up_walker_new(f->trees, 1, d->n_features);
 	return f;
 }
 
