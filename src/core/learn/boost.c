@@ -443,6 +443,7 @@ boost_fit(const UpFit *fit)
 		sum += w.b->importance[j];
 	for (uint32_t j = 0; sum > 0 && j < d; j++)
 		w.b->importance[j] /= sum;
+	w.b->walker = up_walker_new(w.b->trees, w.b->n_trees, d);
 	return w.b;
 }
 

@@ -6,7 +6,7 @@
 
 #include "learn/boost_loss.h"
 #include "learn/learner.h"
-#include "learn/tree_nodes.h"
+#include "learn/tree_walk.h"
 
 typedef struct UpBoost
 {
@@ -16,6 +16,7 @@ typedef struct UpBoost
 	uint32_t n_trees; /* rounds × outputs: tree t adds to output t % n_outputs */
 	UpTree **trees;
 	double *importance;
+	UpWalker *walker;
 } UpBoost;
 
 /* The functions of the learner, but for training. */

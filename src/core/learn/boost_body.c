@@ -1,12 +1,14 @@
 /*
  * boost_body.c - trained boosting in use and as bytes; see boost.h
+ *
+ * Rows are turned into codes once and walk through the trees in blocks (tree_walk.h).
  */
 #include "learn/boost.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS 512
+#define BLOCK_ROWS 256
 
 /* n × n_outputs scores. */
 static void
@@ -14,30 +16,36 @@ score_rows(const UpBoost *b, const double *x, size_t n, double *scores)
 {
 	uint32_t d = b->bins->n_features, outputs = b->loss.n_outputs;
 	uint8_t small[1024], *codes = small;
-	double column[BLOCK_ROWS];
+	double few[256], *leaves = few;
 	size_t block = UP_MIN(BLOCK_ROWS, n);
 
 	if (block * d > sizeof(small))
 		codes = up_alloc_array(block, d);
+	if (block * b->n_trees > UP_LENGTH(few))
+		leaves = up_alloc_array(block * b->n_trees, sizeof(double));
 	for (size_t first = 0; first < n; first += block)
 	{
 		size_t rows = UP_MIN(block, n - first);
 
 		up_bins_encode(b->bins, x + first * d, rows, codes);
-		if (rows > 1)
-			up_tick();
-		for (uint32_t output = 0; output < outputs; output++)
+		up_walker_leaves(b->walker, codes, rows, leaves);
+		for (size_t i = 0; i < rows; i++)
 		{
-			for (size_t i = 0; i < rows; i++)
-				column[i] = b->start[output];
-			for (uint32_t t = output; t < b->n_trees; t += outputs)
-				up_tree_add(b->trees[t], codes, d, rows, 1, column);
-			for (size_t i = 0; i < rows; i++)
-				scores[(first + i) * outputs + output] = column[i];
+			const double *said = leaves + i * b->n_trees;
+			double *score = scores + (first + i) * outputs;
+
+			memcpy(score, b->start, outputs * sizeof(double));
+			for (uint32_t t = 0; t < b->n_trees; t += outputs)
+			{
+				for (uint32_t output = 0; output < outputs; output++)
+					score[output] += said[t + output];
+			}
 		}
 	}
 	if (codes != small)
 		up_free(codes);
+	if (leaves != few)
+		up_free(leaves);
 }
 
 void
@@ -121,6 +129,7 @@ up_boost_read(UpReader *r, const UpShape *shape)
 		if (!(b->importance[j] >= 0))
 			up_corrupt(r, "importance of a feature");
 	}
+	b->walker = up_walker_new(b->trees, b->n_trees, shape->n_features);
 	return b;
 }
 

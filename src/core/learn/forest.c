@@ -114,9 +114,13 @@ measure_out_of_bag(Planting *w, const UpTree *t)
 
 	for (size_t i = 0; i < w->n; i++)
 	{
+		const double *values;
+
 		if (w->drawn[i] > 0)
 			continue;
-		up_tree_add(t, w->codes + i * d, d, 1, 1, w->oob + i * t->width);
+		values = up_tree_walk(t, w->codes + i * d);
+		for (uint32_t k = 0; k < t->width; k++)
+			w->oob[i * t->width + k] += values[k];
 		w->oob_trees[i]++;
 	}
 }

@@ -28,6 +28,9 @@ typedef struct UpGrower
 	uint32_t *rows, *spare; /* positions in g->rows */
 	double *pairs;          /* of each position: weight, and what its y adds */
 	uint8_t *columns;       /* codes feature by feature, by position; where only some features are tried */
+	uint64_t *words;        /* of each position, for tree_packed.c, or NULL */
+	uint64_t *node_words;   /* of the rows of the node that is looked at */
+	uint64_t *counts;
 	UpGrowth *nodes;
 	uint32_t n_nodes, room;
 	double *one;        /* the histogram of one feature */
@@ -54,5 +57,14 @@ extern void up_grow_count_all(UpGrower *w, const UpGrowth *node, double *cells);
 extern uint32_t up_grow_count_one(UpGrower *w, const UpGrowth *node, uint32_t feature, uint8_t *present);
 /* The codes that occur in a held histogram. */
 extern uint32_t up_grow_codes_of(const double *cells, uint32_t n_sums, uint32_t n_bins, uint8_t *present);
+
+/*
+ * tree_packed.c: the same in one word a row. start sets w->words, or leaves NULL where that does not do; gather before the
+ * features of a node; find improves node->split.
+ */
+extern void up_packed_start(UpGrower *w);
+extern void up_packed_sum(const UpGrower *w, const UpGrowth *node, double *sums);
+extern void up_packed_gather(UpGrower *w, const UpGrowth *node);
+extern void up_packed_find(UpGrower *w, UpGrowth *node, uint32_t feature);
 
 #endif

@@ -26,6 +26,11 @@ try_feature(UpGrower *w, UpGrowth *node, uint32_t feature)
 	uint8_t present[UP_CELLS];
 	uint32_t n_present;
 
+	if (w->words != NULL)
+	{
+		up_packed_find(w, node, feature);
+		return;
+	}
 	if (node->cells != NULL)
 		n_present = up_grow_codes_of(cells, w->n_sums, w->g->bins->features[feature].n_bins, present);
 	else
@@ -70,6 +75,8 @@ try_some(UpGrower *w, UpGrowth *node)
 	const UpGrowing *g = w->g;
 	uint32_t d = g->bins->n_features;
 
+	if (w->words != NULL)
+		up_packed_gather(w, node);
 	for (uint32_t tried = 0; tried < d; tried++)
 	{
 		uint32_t at = tried + (uint32_t) up_rng_below(g->rng, d - tried), feature = w->features[at];
@@ -124,7 +131,10 @@ new_node(UpGrower *w, uint32_t first, uint32_t n, uint32_t depth)
 	node->high = INFINITY;
 	node->sums = up_alloc_array(w->n_sums, sizeof(double));
 	node->split.gain = -INFINITY;
-	up_grow_sum(w, node, node->sums);
+	if (w->words != NULL)
+		up_packed_sum(w, node, node->sums);
+	else
+		up_grow_sum(w, node, node->sums);
 	return w->n_nodes++;
 }
 
@@ -133,15 +143,20 @@ static uint32_t
 part_rows(UpGrower *w, const UpGrowth *node)
 {
 	uint32_t *rows = w->rows + node->first, n_left = 0, n_right = 0;
+	const UpSplit *split = &node->split;
+	uint8_t one = split->missing_left, bin = (uint8_t) (split->bin + one);
 
+	/* Both sides are written and one of them counts, since a processor cannot guess which; 1 more makes the missing code 0. */
 	for (uint32_t i = 0; i < node->n; i++)
 	{
 		uint32_t at = rows[i];
+		uint8_t code = up_grow_code(w, split->feature, at);
+		uint32_t left = split->by_subset ? up_split_goes_left(split, code) : (uint8_t) (code + one) <= bin;
 
-		if (up_split_goes_left(&node->split, up_grow_code(w, node->split.feature, at)))
-			rows[n_left++] = at;
-		else
-			w->spare[n_right++] = at;
+		rows[n_left] = at;
+		w->spare[n_right] = at;
+		n_left += left;
+		n_right += 1 - left;
 	}
 	memcpy(rows + n_left, w->spare, n_right * sizeof(uint32_t));
 	up_grow_tick(w, node->n);
@@ -358,6 +373,8 @@ up_tree_grow(const UpGrowing *g)
 	w.pairs = up_alloc_array(UP_MAX(g->n_rows, 1), 2 * sizeof(double));
 	if (g->max_features < d)
 		w.columns = up_alloc_array(UP_MAX(g->n_rows, 1), d);
+	if (w.columns != NULL)
+		up_packed_start(&w);
 	up_grow_gather(&w);
 	w.spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
 	w.room = 64;
@@ -385,6 +402,9 @@ up_tree_grow(const UpGrowing *g)
 	}
 	up_free(w.nodes);
 	up_free(w.pairs);
+	up_free(w.words);
+	up_free(w.node_words);
+	up_free(w.counts);
 	up_free(w.columns);
 	up_free(w.spare);
 	up_free(w.one);

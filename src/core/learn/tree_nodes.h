@@ -62,10 +62,6 @@ up_tree_walk(const UpTree *t, const uint8_t *codes)
 	return t->values + (size_t) t->nodes[i].next * t->width;
 }
 
-/* Adds the values of n rows' leaves to out (n × width), times factor: a block of rows a tree, so that the tree stays near. */
-extern void up_tree_add(const UpTree *t, const uint8_t *codes, uint32_t n_features, size_t n, double factor,
-						double *out);
-
 extern uint32_t up_tree_depth(const UpTree *t);
 extern size_t up_tree_bytes(const UpTree *t);
 extern void up_put_tree(UpWriter *w, const UpTree *t);
