@@ -415,6 +415,51 @@ test_boosting(void)
 	CHECK_NEAR(sum, raw, 1e-9);
 }
 
+/*
+ * Weights of a half do not fit into whole words, and halve all that a split gains: the general way must grow the very trees
+ * that the packed one does, with missing values and without.
+ */
+static void
+test_packed(void)
+{
+	enum
+	{
+		MANY = 900
+	};
+	double *wide = up_alloc_array(MANY * WIDE, sizeof(double)), *labels = up_alloc_array(MANY, sizeof(double));
+	const UpLearner *forest = up_learner_by_name("forest");
+	double a[2 * MANY], b[2 * MANY];
+	UpRng rng;
+
+	for (int round = 0; round < 4; round++)
+	{
+		UpValue *half = up_value_object(), *given = up_value_object();
+		UpData *d;
+		UpFit fit;
+
+		up_rng_init(&rng, 5 + (uint64_t) round, 1);
+		for (int i = 0; i < MANY; i++)
+		{
+			for (int j = 0; j < WIDE; j++)
+				wide[i * WIDE + j] =
+					(round & 1) != 0 && up_rng_below(&rng, 10) == 0 ? NAN : up_rng_normal(&rng);
+			labels[i] = (wide[i * WIDE] > 0) != (up_rng_below(&rng, 5) == 0);
+		}
+		d = up_data_from_arrays(wide, labels, MANY, WIDE, 2);
+		if ((round & 1) != 0)
+			d->n_values = up_alloc0(WIDE * sizeof(uint32_t));
+		fit = fit_of(forest, d, UP_TASK_CLASSIFY, 2, "n_estimators", up_value_number(12));
+		forest->proba(forest->fit(&fit), wide, MANY, a);
+		up_value_set(half, "a", up_value_number(0.5));
+		up_value_set(half, "b", up_value_number(0.5));
+		up_value_set(given, "n_estimators", up_value_number(12));
+		up_value_set(given, "class_weight", half);
+		fit.params = up_request_parse(forest, given)->params;
+		forest->proba(forest->fit(&fit), wide, MANY, b);
+		CHECK(memcmp(a, b, sizeof(a)) == 0);
+	}
+}
+
 static void
 test_words(void)
 {
@@ -439,6 +484,7 @@ main(void)
 		{"words", test_words},
 		{"gradients", test_gradients},
 		{"boosting", test_boosting},
+		{"packed", test_packed},
 	};
 
 	return up_run_tests("tree", tests, UP_LENGTH(tests));
