@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "learn/update.h"
 #include "pg/state.h"
 
 #include <math.h>
@@ -247,7 +248,7 @@ uprofile_agg_combine(PG_FUNCTION_ARGS)
 		UP_RETURN_STATE(s);
 	if (!s->begun)
 	{
-		if (s->learner != other->learner)
+		if (s->learner != NULL && s->learner != other->learner)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("states of different algorithms")));
 		s = up_state_copy(fcinfo, PG_GETARG_DATUM(1));
@@ -264,6 +265,12 @@ train_state(const UpState *s)
 
 	if (s->sums != NULL)
 		return up_train_from_sums(s->request, s->sums, s->n_features, s->n_sum_rows, s->n_null_rows);
+	if (s->base_bytes != NULL)
+	{
+		s->frame->n_null_rows = s->n_null_rows;
+		s->frame->n_null_labels = s->n_null_labels;
+		return up_update(s->base.model, s->request, s->frame);
+	}
 	t.request = s->request;
 	t.frame = s->frame;
 	s->frame->n_null_rows = s->n_null_rows;
@@ -288,6 +295,14 @@ uprofile_agg_final(PG_FUNCTION_ARGS)
 	if (up_state_rows(s) == 0)
 	{
 		MemoryContextSwitchTo(outer);
+		/* Nothing to learn from: the model stays as it is. */
+		if (s->base_bytes != NULL)
+		{
+			result = palloc(VARSIZE(s->base_bytes));
+			memcpy(result, s->base_bytes, VARSIZE(s->base_bytes));
+			MemoryContextDelete(inner);
+			PG_RETURN_BYTEA_P(result);
+		}
 		MemoryContextDelete(inner);
 		PG_RETURN_NULL();
 	}

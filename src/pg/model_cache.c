@@ -3,7 +3,6 @@
  */
 #include "postgres.h"
 
-#include "access/detoast.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #if PG_VERSION_NUM >= 160000
@@ -11,24 +10,14 @@
 #endif
 
 #include "pg/model_cache.h"
+#include "pg/model_key.h"
 
-#define SLOTS         32
-#define SLOT_BYTES    (64 * 1024 * 1024) /* models that one call site keeps, by their size as bytes */
-#define COMPARE_WHOLE 4096
-#define COMPARE_ENDS  64
-
-/* What a bytea argument is recognized by. */
-typedef struct Key
-{
-	bool stored;
-	varatt_external pointer; /* stored */
-	Size size;               /* as passed, not stored */
-	char *bytes;             /* the whole of it, or both ends */
-} Key;
+#define SLOTS      32
+#define SLOT_BYTES (64 * 1024 * 1024) /* models that one call site keeps, by their size as bytes */
 
 typedef struct Slot
 {
-	Key key;
+	UpModelKey key;
 	Size model_bytes;
 	uint64 last_used;
 	UpModelUse use;
@@ -95,54 +84,6 @@ up_model_use_row(UpModelUse *use, HeapTupleHeader row)
 	return use->inputs;
 }
 
-static bool
-key_matches(const Key *key, struct varlena *v)
-{
-	Size size;
-	const char *bytes = (const char *) v;
-
-	if (VARATT_IS_EXTERNAL_ONDISK(v))
-	{
-		varatt_external pointer;
-
-		if (!key->stored)
-			return false;
-		VARATT_EXTERNAL_GET_POINTER(pointer, v);
-		return memcmp(&pointer, &key->pointer, sizeof(pointer)) == 0;
-	}
-	size = VARSIZE_ANY(v);
-	if (key->stored || size != key->size)
-		return false;
-	if (size <= COMPARE_WHOLE)
-		return memcmp(bytes, key->bytes, size) == 0;
-	return memcmp(bytes, key->bytes, COMPARE_ENDS) == 0 &&
-		   memcmp(bytes + size - COMPARE_ENDS, key->bytes + COMPARE_ENDS, COMPARE_ENDS) == 0;
-}
-
-static void
-set_key(Key *key, struct varlena *v)
-{
-	const char *bytes = (const char *) v;
-
-	memset(key, 0, sizeof(Key));
-	if (VARATT_IS_EXTERNAL_ONDISK(v))
-	{
-		key->stored = true;
-		VARATT_EXTERNAL_GET_POINTER(key->pointer, v);
-		return;
-	}
-	key->size = VARSIZE_ANY(v);
-	if (key->size <= COMPARE_WHOLE)
-	{
-		key->bytes = palloc(key->size);
-		memcpy(key->bytes, bytes, key->size);
-		return;
-	}
-	key->bytes = palloc(2 * COMPARE_ENDS);
-	memcpy(key->bytes, bytes, COMPARE_ENDS);
-	memcpy(key->bytes + COMPARE_ENDS, bytes + key->size - COMPARE_ENDS, COMPARE_ENDS);
-}
-
 static void
 drop_slot(CallSite *site, int i)
 {
@@ -181,7 +122,7 @@ add_slot(CallSite *site, FunctionCallInfo fcinfo, struct varlena *v)
 	MemoryContextSwitchTo(context);
 	slot = palloc0(sizeof(Slot));
 	up_model_use_init(&slot->use, up_model_parse(bytes));
-	set_key(&slot->key, v);
+	up_model_key_set(&slot->key, v);
 	slot->model_bytes = VARSIZE_ANY(bytes);
 	slot->use.context = context;
 	MemoryContextSwitchTo(outer);
@@ -210,11 +151,11 @@ up_model_use_bytea(FunctionCallInfo fcinfo, int argument)
 	if (site == NULL)
 		site = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallSite));
 	/* The model of the row before is the likely one. */
-	if (site->n > 0 && key_matches(&site->slots[site->recent]->key, v))
+	if (site->n > 0 && up_model_key_matches(&site->slots[site->recent]->key, v))
 		found = site->recent;
 	for (int i = 0; found < 0 && i < site->n; i++)
 	{
-		if (key_matches(&site->slots[i]->key, v))
+		if (up_model_key_matches(&site->slots[i]->key, v))
 			found = i;
 	}
 	if (found < 0)

@@ -5,35 +5,34 @@
 
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-
-#include "pg/module.h"
-#include "pg/state.h"
-#include "pg/value_pg.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
+#include "pg/module.h"
+#include "pg/state.h"
+#include "pg/value_pg.h"
+
 #define STATE_MAGIC  0x55505354
-#define STATE_FORMAT 1
+#define STATE_FORMAT 2
 #define NO_K         INT64_MIN
 static const char flat_magic[4] = {'U', 'P', 'S', 'T'};
-
-enum
-{
-	HOLDS_NOTHING,
-	HOLDS_SUMS,
-	HOLDS_ROWS
-};
 
 static void
 put_state(UpWriter *w, const UpState *s)
 {
 	up_put_bytes(w, flat_magic, sizeof(flat_magic));
 	up_put_u16(w, STATE_FORMAT);
-	up_put_u16(w, s->learner->number);
+	up_put_u16(w, s->learner != NULL ? s->learner->number : 0);
 	up_put_u8(w, s->begun);
 	if (!s->begun)
 		return;
+	up_put_u8(w, s->base_bytes != NULL);
+	if (s->base_bytes != NULL)
+	{
+		up_put_u32(w, VARSIZE(s->base_bytes) - VARHDRSZ);
+		up_put_bytes(w, VARDATA(s->base_bytes), VARSIZE(s->base_bytes) - VARHDRSZ);
+	}
 	up_put_u8(w, s->by_name);
 	up_put_u8(w, (uint8_t) s->label_kind);
 	up_put_text(w, s->target);
@@ -43,7 +42,7 @@ put_state(UpWriter *w, const UpState *s)
 	up_put_u64(w, s->n_null_rows);
 	up_put_u64(w, s->n_null_labels);
 	up_put_u32(w, s->n_features);
-	up_put_u8(w, s->sums != NULL ? HOLDS_SUMS : s->frame != NULL ? HOLDS_ROWS : HOLDS_NOTHING);
+	up_put_u8(w, s->sums != NULL ? UP_STATE_SUMS : s->frame != NULL ? UP_STATE_ROWS : UP_STATE_NOTHING);
 	if (s->sums != NULL)
 	{
 		up_put_u64(w, s->n_sum_rows);
@@ -104,16 +103,32 @@ new_state(MemoryContext parent)
 }
 
 static void
+get_base(UpReader *r, UpState *s)
+{
+	uint32_t len = up_get_count(r, 1, MaxAllocSize - VARHDRSZ, "bytes of the model");
+	char *bytes = palloc(len);
+
+	up_get_bytes(r, bytes, len);
+	up_state_set_base(s, bytes, len);
+	pfree(bytes);
+}
+
+static void
 get_contents(UpReader *r, UpState *s)
 {
 	uint8_t holds = up_get_u8(r);
 	bool streams;
 
+	if (s->base_bytes != NULL)
+	{
+		up_state_get_updating_rows(r, s, holds);
+		return;
+	}
 	s->request = up_request_parse(s->learner, s->given);
 	streams = !s->by_name && s->learner->stream != NULL && s->learner->stream->usable(s->request->params);
-	if (holds > HOLDS_ROWS || (holds == HOLDS_SUMS) != (streams && holds != HOLDS_NOTHING))
+	if (holds > UP_STATE_ROWS || (holds == UP_STATE_SUMS) != (streams && holds != UP_STATE_NOTHING))
 		up_corrupt(r, "contents");
-	if (holds == HOLDS_SUMS)
+	if (holds == UP_STATE_SUMS)
 	{
 		if (s->n_features == 0 || s->n_features > UP_COLUMN_LIMIT)
 			up_corrupt(r, "number of features");
@@ -122,7 +137,7 @@ get_contents(UpReader *r, UpState *s)
 		if (s->n_sum_rows == 0)
 			up_corrupt(r, "number of rows");
 	}
-	else if (holds == HOLDS_ROWS)
+	else if (holds == UP_STATE_ROWS)
 	{
 		s->frame = up_get_frame(r);
 		if (s->frame->by_name != s->by_name || (!s->by_name && s->frame->label_kind != s->label_kind) ||
@@ -145,18 +160,22 @@ get_state(UpState *s, const uint8_t *bytes, size_t len)
 {
 	UpReader r;
 	char start[4];
+	uint16_t number;
 	uint8_t kind;
 
 	up_reader_init(&r, bytes, len, "aggregate state");
 	up_get_bytes(&r, start, sizeof(start));
 	if (up_get_u16(&r) != STATE_FORMAT)
 		up_corrupt(&r, "format");
-	s->learner = up_learner_by_number(up_get_u16(&r));
-	if (s->learner == NULL)
-		up_corrupt(&r, "algorithm");
+	number = up_get_u16(&r);
+	s->learner = up_learner_by_number(number);
 	s->begun = up_get_bool(&r);
+	if (s->learner == NULL && (s->begun || number != 0))
+		up_corrupt(&r, "algorithm");
 	if (s->begun)
 	{
+		if (up_get_bool(&r))
+			get_base(&r, s);
 		s->by_name = up_get_bool(&r);
 		kind = up_get_u8(&r);
 		s->target = up_get_text(&r);
@@ -166,7 +185,9 @@ get_state(UpState *s, const uint8_t *bytes, size_t len)
 		s->n_null_rows = up_get_u64(&r);
 		s->n_null_labels = up_get_u64(&r);
 		s->n_features = up_get_u32(&r);
-		if (kind > UP_LABEL_TEXT || s->given->type != UP_OBJECT ||
+		if (kind > UP_LABEL_TEXT || s->given->type != UP_OBJECT)
+			up_corrupt(&r, "form");
+		if (s->base_bytes == NULL &&
 			task_needs_label(s->learner) != (kind != UP_LABEL_NONE || s->target != NULL))
 			up_corrupt(&r, "form");
 		s->label_kind = (UpLabelKind) kind;
@@ -186,7 +207,9 @@ state_from_flat(Datum datum, MemoryContext parent)
 
 	if (len >= sizeof(flat_magic) && memcmp(bytes, flat_magic, sizeof(flat_magic)) == 0)
 		get_state(s, (const uint8_t *) bytes, len);
-	else if (len > 0 && len < NAMEDATALEN)
+	else if (len == 0)
+		s->learner = NULL; /* an update: the model comes with the rows */
+	else if (len < NAMEDATALEN)
 		s->learner = up_learner_by_name(pnstrdup(bytes, len));
 	else
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("damaged aggregate state: not a state")));
@@ -249,8 +272,8 @@ up_state_copy(FunctionCallInfo fcinfo, Datum datum)
 	return state_from_flat(datum, state_parent(fcinfo));
 }
 
-static void
-check_same_params(UpState *s, Jsonb *params)
+void
+up_state_check_params(UpState *s, Jsonb *params)
 {
 	UpValue *given;
 
@@ -269,21 +292,26 @@ check_same_params(UpState *s, Jsonb *params)
 			 errhint("Give the same params with every row; GROUP BY them to train one model for each.")));
 }
 
+void
+up_state_set_given(UpState *s, Jsonb *params)
+{
+	s->has_params = params != NULL;
+	s->given = up_value_object();
+	if (params == NULL)
+		return;
+	s->given = up_value_from_jsonb(params);
+	if (s->given->type != UP_OBJECT)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("params must be a JSON object, not %s", up_value_type_name(s->given)),
+						errhint("For example '{\"seed\": 1}'.")));
+	s->raw_params = palloc(VARSIZE(params));
+	memcpy(s->raw_params, params, VARSIZE(params));
+}
+
 static void
 set_params(UpState *s, const UpStateArguments *a)
 {
-	s->has_params = a->params != NULL;
-	s->given = up_value_object();
-	if (a->params != NULL)
-	{
-		s->given = up_value_from_jsonb(a->params);
-		if (s->given->type != UP_OBJECT)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("params must be a JSON object, not %s", up_value_type_name(s->given)),
-							errhint("For example '{\"seed\": 1}'.")));
-		s->raw_params = palloc(VARSIZE(a->params));
-		memcpy(s->raw_params, a->params, VARSIZE(a->params));
-	}
+	up_state_set_given(s, a->params);
 	if (a->k != NO_K)
 	{
 		UpValue *k = up_value_get(s->given, "k");
@@ -315,8 +343,16 @@ first_row(UpState *s, const UpStateArguments *a)
 }
 
 void
+up_state_refuse_kind(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the aggregate state is of another aggregate")));
+}
+
+void
 up_state_begin(UpState *s, const UpStateArguments *a)
 {
+	if (s->learner == NULL || s->base_bytes != NULL)
+		up_state_refuse_kind();
 	if (!s->begun)
 	{
 		first_row(s, a);
@@ -333,7 +369,7 @@ up_state_begin(UpState *s, const UpStateArguments *a)
 							   memcmp(VARDATA_ANY(a->target), s->target, strlen(s->target)) != 0)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("the target's name differs between rows of one aggregate")));
-	check_same_params(s, a->params);
+	up_state_check_params(s, a->params);
 }
 
 static void
@@ -428,8 +464,10 @@ up_state_merge(UpState *s, UpState *other)
 {
 	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
 
-	if (s->learner != other->learner || s->by_name != other->by_name || s->label_kind != other->label_kind ||
-		s->k != other->k || (s->target == NULL) != (other->target == NULL) ||
+	if (s->learner != other->learner || (s->base_bytes != NULL) != (other->base_bytes != NULL) ||
+		(s->base_bytes != NULL && !up_state_is_base(s, (struct varlena *) other->base_bytes)) ||
+		s->by_name != other->by_name || s->label_kind != other->label_kind || s->k != other->k ||
+		(s->target == NULL) != (other->target == NULL) ||
 		(s->target != NULL && strcmp(s->target, other->target) != 0) || s->has_params != other->has_params ||
 		!up_value_equal(s->given, other->given))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

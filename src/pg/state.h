@@ -13,6 +13,8 @@
 #include "utils/jsonb.h"
 
 #include "learn/train.h"
+#include "pg/model_cache.h"
+#include "pg/model_key.h"
 #include "pg/rows.h"
 
 typedef struct UpState
@@ -41,6 +43,11 @@ typedef struct UpState
 	uint64_t n_null_rows;
 	uint64_t n_null_labels;
 
+	/* Updates: the model that the rows go to; the frame holds its inputs, and class numbers or values as labels. */
+	bytea *base_bytes;
+	UpModelKey base_key;
+	UpModelUse base;
+
 	UpWriter flat; /* between get_flat_size and flatten_into */
 } UpState;
 
@@ -61,9 +68,29 @@ typedef struct UpStateArguments
 } UpStateArguments;
 extern void up_state_begin(UpState *s, const UpStateArguments *a);
 
+/* The same for updates: the model instead of the algorithm's name, as the first row brings it. */
+extern void up_state_begin_update(UpState *s, struct varlena *model, Jsonb *params);
+/* Inputs of the base, and a class number or value. */
+extern void up_state_add_inputs(UpState *s, const double *inputs, double label);
+
 extern void up_state_add_array(UpState *s, const double *x, uint32_t n, double label);
 extern void up_state_merge(UpState *s, UpState *other);
 extern uint64_t up_state_rows(const UpState *s);
+
+/* What state.c and state_update.c ask of each other. */
+enum
+{
+	UP_STATE_NOTHING,
+	UP_STATE_SUMS,
+	UP_STATE_ROWS
+};
+extern void up_state_set_given(UpState *s, Jsonb *params);
+extern void up_state_check_params(UpState *s, Jsonb *params);
+extern void up_state_refuse_kind(void);
+extern void up_state_set_base(UpState *s, const char *bytes, Size len);
+/* Whether this is the model that the state has; v is as it was passed. */
+extern bool up_state_is_base(UpState *s, struct varlena *v);
+extern void up_state_get_updating_rows(UpReader *r, UpState *s, uint8_t holds);
 
 #define UP_RETURN_STATE(s) PG_RETURN_DATUM(EOHPGetRWDatum(&(s)->header))
 

@@ -45,6 +45,8 @@ typedef struct UpFit
 	const char *const *classes; /* their labels as text, sorted */
 	bool strict;   /* data that do not fit the parameters (fewer distinct rows than clusters) are a failure */
 	UpValue *info; /* object: what training has to say goes here (iterations, inertia, converged, …) */
+	uint64_t rows_before; /* updates: rows that the body has learned from */
+	const UpValue *given; /* updates: the parameters that were named this time, or NULL */
 } UpFit;
 
 /* A body's shape, known before it is read. */

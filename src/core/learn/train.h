@@ -12,7 +12,8 @@ typedef struct UpRequest
 	const UpLearner *learner;
 	void *params; /* the learner's own struct */
 	UpCommonParams common;
-	UpValue *values; /* all parameters as values, for the model */
+	UpValue *values;      /* all parameters as values, for the model */
+	const UpValue *given; /* updates: those that were named this time, or NULL */
 } UpRequest;
 
 /* Parses and checks given (an object or NULL). */

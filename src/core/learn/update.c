@@ -1,0 +1,222 @@
+/*
+ * update.c - models that learn on from more rows, and models that become one; see update.h
+ *
+ * How columns are prepared stays as it was trained: medians, categories and scales are those of the first rows, so that old and
+ * new numbers mean the same. Classes stay as well.
+ */
+#include "learn/update.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Names of the learners that have a function of the kind asked for. */
+static char *
+able_learners(bool updates)
+{
+	char *names = up_strdup("");
+
+	for (int i = 0; i < up_n_learners; i++)
+	{
+		const UpLearner *l = up_learners[i];
+
+		if (updates ? l->update != NULL : l->merge != NULL)
+			names = up_format("%s%s%s", names, names[0] != '\0' ? ", " : "", l->name);
+	}
+	return names;
+}
+
+static bool
+is_common(const char *name)
+{
+	for (int i = 0; i < up_common_params.n; i++)
+	{
+		if (strcmp(up_common_params.params[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+UpRequest *
+up_update_request(const UpModel *base, const UpValue *given)
+{
+	UpValue *merged = up_value_object();
+	UpRequest *request;
+
+	if (base->learner->update == NULL)
+		up_fail_with(UP_WRONG_KIND, NULL,
+					 up_format("These can: %s. Others are trained anew.", able_learners(true)),
+					 "models of algorithm \"%s\" cannot be updated", base->learner->name);
+	for (uint32_t i = 0; i < base->params->n; i++)
+	{
+		if (!is_common(base->params->keys[i]))
+			up_value_set(merged, base->params->keys[i], base->params->items[i]);
+	}
+	for (uint32_t i = 0; given != NULL && i < given->n; i++)
+	{
+		if (is_common(given->keys[i]) && strcmp(given->keys[i], "seed") != 0)
+			up_fail_with(UP_INVALID_PARAMETER, NULL, "Train a new model to change it.",
+						 "parameter \"%s\" cannot be changed by an update", given->keys[i]);
+		up_value_set(merged, given->keys[i], given->items[i]);
+	}
+	if (given == NULL || up_value_get(given, "seed") == NULL)
+		up_value_set(merged, "seed", up_value_number((double) base->seed));
+	request = up_request_parse(base->learner, merged);
+	request->given = given;
+	return request;
+}
+
+static void
+fail_class(const UpModel *base, const char *label)
+{
+	char *known = up_strdup("");
+
+	for (uint32_t i = 0; i < base->n_classes && i < 20; i++)
+		known = up_format("%s%s\"%s\"", known, i > 0 ? ", " : "", base->classes[i]);
+	up_fail_with(UP_INVALID_DATA, up_format("Its classes: %s%s.", known, base->n_classes > 20 ? ", …" : ""),
+				 "Train a new model on rows of all classes.", "the label \"%s\" is not a class of the model",
+				 label);
+}
+
+double
+up_update_class(const UpModel *base, const char *text)
+{
+	int64_t k = up_model_class(base, text);
+
+	if (k < 0)
+		fail_class(base, text);
+	return (double) k;
+}
+
+double
+up_update_class_value(const UpModel *base, double value)
+{
+	for (uint32_t k = 0; k < base->n_classes; k++)
+	{
+		if (base->class_values[k] == value)
+			return k;
+	}
+	fail_class(base, base->label_kind == UP_LABEL_BOOLEAN ? (value != 0 ? "true" : "false")
+														  : up_value_text(up_value_number(value)));
+	return 0;
+}
+
+static uint64_t
+count_in(const UpModel *m, const char *name)
+{
+	const UpValue *v = up_value_get(m->summary, name);
+
+	return v != NULL && v->type == UP_NUMBER && v->number >= 0 && v->number < 0x1p53 ? (uint64_t) v->number : 0;
+}
+
+/* A model like base, with a summary of its own that counts rows as base's does. */
+static UpModel *
+successor(const UpModel *base, uint64_t more_rows)
+{
+	UpModel *m = up_alloc(sizeof(UpModel));
+
+	*m = *base;
+	m->format = UP_MODEL_FORMAT;
+	m->summary = up_value_object();
+	for (uint32_t i = 0; i < base->summary->n; i++)
+		up_value_set(m->summary, base->summary->keys[i], base->summary->items[i]);
+	up_value_set(m->summary, "rows", up_value_number((double) (count_in(base, "rows") + more_rows)));
+	return m;
+}
+
+UpModel *
+up_update(const UpModel *base, const UpRequest *request, const UpFrame *rows)
+{
+	const UpPipeline *p = base->pipeline;
+	size_t n = rows->samples->n_rows;
+	UpModel *m = successor(base, n);
+	size_t *order = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
+	UpData data = {0};
+	UpFit fit = {0};
+
+	up_reserve(n * 3 * sizeof(size_t), "ordering the rows");
+	up_samples_canonical_order(rows->samples, order);
+	data.samples = rows->samples;
+	data.order = order;
+	data.n_rows = n;
+	data.n_features = base->n_features;
+	data.n_classes = base->n_classes;
+	data.pipeline = p->steps != NULL || p->selected != NULL ? p : NULL;
+	data.n_values = (base->learner->abilities & UP_L_NATIVE) != 0 ? up_pipeline_n_values(p) : NULL;
+	fit.data = &data;
+	fit.task = base->task;
+	fit.params = request->params;
+	fit.seed = (uint64_t) request->common.seed;
+	fit.n_features = base->n_features;
+	fit.n_classes = base->n_classes;
+	fit.classes = (const char *const *) base->classes;
+	fit.info = m->summary;
+	fit.rows_before = count_in(base, "rows");
+	fit.given = request->given;
+	m->body = base->learner->update(base->body, &fit);
+	up_value_set(m->summary, "updates", up_value_number((double) count_in(base, "updates") + 1));
+	up_value_set(m->summary, "last_update_rows", up_value_number((double) n));
+	if (rows->n_null_rows > 0)
+		up_value_set(m->summary, "skipped_rows",
+					 up_value_number((double) (count_in(base, "skipped_rows") + rows->n_null_rows)));
+	if (rows->n_null_labels > 0)
+		up_value_set(m->summary, "skipped_labels",
+					 up_value_number((double) (count_in(base, "skipped_labels") + rows->n_null_labels)));
+	up_free(order);
+	return m;
+}
+
+/* Why two models cannot become one, or NULL. */
+static const char *
+difference(const UpModel *a, const UpModel *b)
+{
+	UpWriter x, y;
+
+	if (a->learner != b->learner)
+		return up_format("one is of algorithm \"%s\", the other of \"%s\"", a->learner->name, b->learner->name);
+	if (a->task != b->task)
+		return up_format("one does %s, the other %s", up_task_name(a->task), up_task_name(b->task));
+	if (a->n_features != b->n_features)
+		return up_format("one has %u features, the other %u", a->n_features, b->n_features);
+	if (a->label_kind != b->label_kind)
+		return "their labels are of different types";
+	if (a->n_classes != b->n_classes)
+		return up_format("one has %u classes, the other %u", a->n_classes, b->n_classes);
+	for (uint32_t k = 0; k < a->n_classes; k++)
+	{
+		if (strcmp(a->classes[k], b->classes[k]) != 0)
+			return up_format("one has the class \"%s\" where the other has \"%s\"", a->classes[k],
+							 b->classes[k]);
+	}
+	up_writer_init(&x);
+	up_writer_init(&y);
+	up_put_pipeline(&x, a->pipeline);
+	up_put_pipeline(&y, b->pipeline);
+	if (x.len != y.len || memcmp(x.bytes, y.bytes, x.len) != 0)
+		return "their columns are prepared differently (categories, medians, scales)";
+	up_free(x.bytes);
+	up_free(y.bytes);
+	return NULL;
+}
+
+UpModel *
+up_merge(const UpModel *a, const UpModel *b)
+{
+	const char *why = difference(a, b);
+	UpModel *m;
+
+	if (why != NULL)
+		up_fail_with(
+			UP_INVALID_DATA, up_format("Of these models, %s.", why),
+			"Merge models that were trained with the same parameters on arrays, or on rows of the same "
+			"categories with nothing imputed or scaled; or update one model with the rows of the other.",
+			"models that differ cannot be merged");
+	if (a->learner->merge == NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, up_format("These can: %s.", able_learners(false)),
+					 "models of algorithm \"%s\" cannot be merged", a->learner->name);
+	m = successor(a, count_in(b, "rows"));
+	m->body = a->learner->merge(a->body, b->body);
+	up_value_set(
+		m->summary, "merged",
+		up_value_number((double) (UP_MAX(count_in(a, "merged"), 1) + UP_MAX(count_in(b, "merged"), 1))));
+	return m;
+}
