@@ -182,6 +182,22 @@ up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes)
 }
 
 void
+up_bins_encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
+{
+	double *rows = up_alloc_array(READ_ROWS, UP_MAX(b->n_features, 1) * sizeof(double));
+
+	for (size_t first = 0; first < data->n_rows; first += READ_ROWS)
+	{
+		size_t n = UP_MIN(READ_ROWS, data->n_rows - first);
+
+		up_tick();
+		up_data_rows(data, first, n, rows);
+		up_bins_encode(b, rows, n, codes + first * b->n_features);
+	}
+	up_free(rows);
+}
+
+void
 up_put_bins(UpWriter *w, const UpBins *b)
 {
 	for (uint32_t j = 0; j < b->n_features; j++)

@@ -338,15 +338,15 @@ grow_round(Boosting *w, UpGrowing *g)
 }
 
 static void
-run_rounds(Boosting *w, UpGrowing *g)
+run_rounds(Boosting *w, UpGrowing *g, uint32_t n_rounds)
 {
 	UpBoost *b = w->b;
 	double best = INFINITY;
-	uint32_t best_trees = 0, without = 0, rounds = 0;
+	uint32_t best_trees = 0, without = 0, rounds = 0, least = b->n_trees;
 
-	for (; rounds < w->p->n_estimators; rounds++)
+	for (; rounds < n_rounds; rounds++)
 	{
-		up_progress("boosting: rounds", rounds, (uint64_t) w->p->n_estimators);
+		up_progress("boosting: rounds", rounds, n_rounds);
 		grow_round(w, g);
 		if (w->n_held == 0)
 			continue;
@@ -363,7 +363,7 @@ run_rounds(Boosting *w, UpGrowing *g)
 	}
 	if (w->n_held > 0)
 	{
-		b->n_trees = UP_MAX(best_trees, b->loss.n_outputs);
+		b->n_trees = UP_MAX(best_trees, UP_MAX(least, b->loss.n_outputs));
 		up_value_set(w->fit->info, "validation_loss", up_value_number(best));
 	}
 	up_value_set(w->fit->info, "rounds", up_value_number(b->n_trees / b->loss.n_outputs));
@@ -371,8 +371,28 @@ run_rounds(Boosting *w, UpGrowing *g)
 				 up_value_number(up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->train, w->n_train)));
 }
 
+/* Scores that the trees so far give to all rows. */
 static void
-prepare(Boosting *w)
+score_all(Boosting *w, const UpBoost *before)
+{
+	const UpData *d = w->fit->data;
+	uint32_t outputs = before->loss.n_outputs;
+	double *row = up_alloc_array(UP_MAX(d->n_features, 1), 256 * sizeof(double));
+
+	for (size_t first = 0; first < w->n; first += 256)
+	{
+		size_t n = UP_MIN(256, w->n - first);
+
+		up_tick();
+		up_data_rows(d, first, n, row);
+		up_boost_scores(before, row, n, w->scores + first * outputs);
+	}
+	up_free(row);
+}
+
+/* before: what is updated, or NULL. */
+static void
+prepare(Boosting *w, const UpBoost *before)
 {
 	const UpData *d = w->fit->data;
 	double *class_weight;
@@ -388,7 +408,13 @@ prepare(Boosting *w)
 	w->train = up_alloc_array(n, sizeof(uint32_t));
 	w->held = up_alloc_array(n, sizeof(uint32_t));
 	w->sample = up_alloc_array(n, sizeof(uint32_t));
-	w->b->bins = up_bins_fit(d, w->codes);
+	if (before == NULL)
+		w->b->bins = up_bins_fit(d, w->codes);
+	else
+	{
+		w->b->bins = before->bins;
+		up_bins_encode_data(before->bins, d, w->codes);
+	}
 	up_data_labels(d, 0, d->n_rows, w->y);
 	choose_loss(w);
 	choose_directions(w);
@@ -402,18 +428,48 @@ prepare(Boosting *w)
 	up_rng_init(&w->rng, w->fit->seed, 77);
 	hold_out(w);
 	w->b->start = up_alloc0(outputs * sizeof(double));
+	if (before != NULL)
+	{
+		if (w->b->loss.loss != before->loss.loss || w->b->loss.quantile != before->loss.quantile)
+			up_fail_with(UP_INVALID_PARAMETER, NULL, "Train a new model to change it.",
+						 "the loss of boosting cannot be changed by an update");
+		memcpy(w->b->start, before->start, outputs * sizeof(double));
+		score_all(w, before);
+		return;
+	}
 	if (w->fit->task != UP_TASK_CLASSIFY || w->fit->n_classes > 1)
 		up_loss_start(&w->b->loss, w->y, w->weight, w->train, w->n_train, w->b->start);
 	for (size_t i = 0; i < w->n * outputs; i++)
 		w->scores[i] = w->b->start[i % outputs];
 }
 
-static void *
-boost_fit(const UpFit *fit)
+static void
+set_growing(Boosting *w, UpGrowing *g)
 {
-	const BoostParams *p = fit->params;
-	Boosting w = {.fit = fit, .p = p, .b = up_alloc0(sizeof(UpBoost))};
-	uint32_t d = fit->data->n_features;
+	const BoostParams *p = w->p;
+
+	g->bins = w->b->bins;
+	g->codes = w->codes;
+	g->criterion = UP_GRADIENT;
+	g->max_depth = p->max_depth == INT64_MIN ? UINT32_MAX : (uint32_t) p->max_depth;
+	g->max_leaf_nodes = p->max_leaf_nodes == INT64_MIN ? 0 : (uint32_t) p->max_leaf_nodes;
+	g->min_samples_split = 2;
+	g->min_samples_leaf = (double) p->min_samples_leaf;
+	g->min_weight = 1e-3;
+	g->min_decrease = p->min_gain;
+	g->l2 = p->l2_regularization;
+	g->max_features = (uint32_t) UP_MAX(floor(p->colsample * w->b->bins->n_features), 1);
+	g->monotone = w->monotone;
+	g->rng = &w->rng;
+	g->importance = w->b->importance;
+}
+
+/* Boosting of n_rounds, after those of before (or NULL). */
+static UpBoost *
+boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
+{
+	Boosting w = {.fit = fit, .p = fit->params, .b = up_alloc0(sizeof(UpBoost))};
+	uint32_t d = fit->data->n_features, n_before = before != NULL ? before->n_trees : 0;
 	size_t outputs = fit->n_classes > 2 ? fit->n_classes : 1;
 	UpGrowing g = {0};
 	double sum = 0;
@@ -421,30 +477,45 @@ boost_fit(const UpFit *fit)
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "boosting can be trained on at most %u rows", UINT32_MAX / 2);
 	up_reserve(fit->data->n_rows * (d + 60 + 24 * outputs), "boosting");
-	prepare(&w);
+	prepare(&w, before);
 	w.b->importance = up_alloc0(UP_MAX(d, 1) * sizeof(double));
-	w.b->trees = up_alloc0((size_t) p->n_estimators * outputs * sizeof(UpTree *));
-	g.bins = w.b->bins;
-	g.codes = w.codes;
-	g.criterion = UP_GRADIENT;
-	g.max_depth = p->max_depth == INT64_MIN ? UINT32_MAX : (uint32_t) p->max_depth;
-	g.max_leaf_nodes = p->max_leaf_nodes == INT64_MIN ? 0 : (uint32_t) p->max_leaf_nodes;
-	g.min_samples_split = 2;
-	g.min_samples_leaf = (double) p->min_samples_leaf;
-	g.min_weight = 1e-3;
-	g.min_decrease = p->min_gain;
-	g.l2 = p->l2_regularization;
-	g.max_features = (uint32_t) UP_MAX(floor(p->colsample * d), 1);
-	g.monotone = w.monotone;
-	g.rng = &w.rng;
-	g.importance = w.b->importance;
-	run_rounds(&w, &g);
+	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));
+	for (uint32_t t = 0; t < n_before; t++)
+		w.b->trees[w.b->n_trees++] = before->trees[t];
+	set_growing(&w, &g);
+	run_rounds(&w, &g, n_rounds);
 	for (uint32_t j = 0; j < d; j++)
 		sum += w.b->importance[j];
 	for (uint32_t j = 0; sum > 0 && j < d; j++)
 		w.b->importance[j] /= sum;
+	for (uint32_t j = 0; before != NULL && j < d; j++)
+		w.b->importance[j] =
+			(before->importance[j] * n_before + w.b->importance[j] * (w.b->n_trees - n_before)) / w.b->n_trees;
 	w.b->walker = up_walker_new(w.b->trees, w.b->n_trees, d);
 	return w.b;
+}
+
+static void *
+boost_fit(const UpFit *fit)
+{
+	return boost(fit, NULL, (uint32_t) ((const BoostParams *) fit->params)->n_estimators);
+}
+
+/* More rounds on the new rows, from the scores that they have so far. */
+static void *
+boost_update(const void *body, const UpFit *fit)
+{
+	const UpBoost *before = body;
+	uint32_t rounds = up_forest_growth(fit, ((const BoostParams *) fit->params)->n_estimators,
+									   before->n_trees / before->loss.n_outputs);
+	UpBoost *b;
+
+	if (before->n_trees > 10000000 - (uint64_t) rounds * before->loss.n_outputs)
+		up_fail_with(UP_LIMIT, NULL, "Train it anew.", "boosting cannot grow beyond %d trees", 10000000);
+	b = boost(fit, before, rounds);
+	up_value_set(fit->info, "grown_rounds",
+				 up_value_number((b->n_trees - before->n_trees) / b->loss.n_outputs));
+	return b;
 }
 
 const UpLearner up_boost = {
@@ -461,6 +532,7 @@ const UpLearner up_boost = {
 	.read = up_boost_read,
 	.describe = up_boost_describe,
 	.importance = up_boost_importance,
+	.update = boost_update,
 	.explain = up_boost_explain,
 	.raw_scores = up_boost_raw_scores,
 	.n_outputs = up_boost_n_outputs,

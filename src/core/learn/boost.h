@@ -19,6 +19,9 @@ typedef struct UpBoost
 	UpWalker *walker;
 } UpBoost;
 
+/* n × n_outputs scores. */
+extern void up_boost_scores(const UpBoost *b, const double *x, size_t n, double *scores);
+
 /* The functions of the learner, but for training. */
 extern void up_boost_predict(const void *body, const double *x, size_t n, double *out);
 extern void up_boost_proba(const void *body, const double *x, size_t n, double *out);

@@ -10,9 +10,8 @@
 
 #define BLOCK_ROWS 256
 
-/* n × n_outputs scores. */
-static void
-score_rows(const UpBoost *b, const double *x, size_t n, double *scores)
+void
+up_boost_scores(const UpBoost *b, const double *x, size_t n, double *scores)
 {
 	uint32_t d = b->bins->n_features, outputs = b->loss.n_outputs;
 	uint8_t small[1024], *codes = small;
@@ -54,7 +53,7 @@ up_boost_proba(const void *body, const double *x, size_t n, double *out)
 	const UpBoost *b = body;
 	double *scores = up_alloc_array(n * b->loss.n_outputs, sizeof(double));
 
-	score_rows(b, x, n, scores);
+	up_boost_scores(b, x, n, scores);
 	for (size_t i = 0; i < n; i++)
 		up_loss_proba(&b->loss, scores + i * b->loss.n_outputs, out + i * b->loss.n_classes);
 	up_free(scores);
@@ -66,7 +65,7 @@ up_boost_predict(const void *body, const double *x, size_t n, double *out)
 	const UpBoost *b = body;
 	double *scores = up_alloc_array(n * b->loss.n_outputs, sizeof(double));
 
-	score_rows(b, x, n, scores);
+	up_boost_scores(b, x, n, scores);
 	for (size_t i = 0; i < n; i++)
 	{
 		const double *s = scores + i * b->loss.n_outputs;
@@ -164,7 +163,7 @@ up_boost_n_outputs(const void *body)
 void
 up_boost_raw_scores(const void *body, const double *x, double *out)
 {
-	score_rows(body, x, 1, out);
+	up_boost_scores(body, x, 1, out);
 }
 
 void

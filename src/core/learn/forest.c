@@ -181,14 +181,13 @@ check_params(const ForestParams *p)
 }
 
 static void
-prepare(Planting *w, UpGrowing *g)
+prepare(Planting *w, const UpForest *before, UpGrowing *g)
 {
 	const UpData *d = w->fit->data;
 	UpForest *f = w->forest;
 
 	f->n_classes = w->fit->n_classes;
-	f->n_trees = (uint32_t) w->p->n_estimators;
-	f->trees = up_alloc0(f->n_trees * sizeof(UpTree *));
+	f->trees = up_alloc0((size_t) f->n_trees * sizeof(UpTree *));
 	f->importance = up_alloc0(UP_MAX(d->n_features, 1) * sizeof(double));
 	w->n = d->n_rows;
 	w->codes = up_alloc_array(UP_MAX(w->n, 1), d->n_features);
@@ -201,7 +200,13 @@ prepare(Planting *w, UpGrowing *g)
 		w->oob = up_alloc0(w->n * UP_MAX(f->n_classes, 1) * sizeof(double));
 		w->oob_trees = up_alloc0(w->n * sizeof(uint32_t));
 	}
-	f->bins = up_bins_fit(d, w->codes);
+	if (before == NULL)
+		f->bins = up_bins_fit(d, w->codes);
+	else
+	{
+		f->bins = before->bins;
+		up_bins_encode_data(f->bins, d, w->codes);
+	}
 	up_data_labels(d, 0, w->n, w->y);
 	up_grow_setup(&w->p->grow, w->fit, "algorithm \"forest\"", g);
 	w->class_weight = up_class_weights(w->p->grow.class_weight, w->fit, w->y, w->n, "algorithm \"forest\"");
@@ -212,13 +217,37 @@ prepare(Planting *w, UpGrowing *g)
 	g->rows = w->rows;
 }
 
-static void *
-forest_fit(const UpFit *fit)
+/* Adds a tree's decreases of impurity; each tree counts alike. */
+static void
+add_importance(UpForest *f, const double *importance, uint32_t d)
+{
+	double sum = 0;
+
+	for (uint32_t j = 0; j < d; j++)
+		sum += importance[j];
+	for (uint32_t j = 0; sum > 0 && j < d; j++)
+		f->importance[j] += importance[j] / sum;
+}
+
+static void
+divide_importance(UpForest *f, uint32_t d)
+{
+	double sum = 0;
+
+	for (uint32_t j = 0; j < d; j++)
+		sum += f->importance[j];
+	for (uint32_t j = 0; sum > 0 && j < d; j++)
+		f->importance[j] /= sum;
+}
+
+/* A forest of n_trees on the data, the first of them those of before (or NULL), whose bins it then has. */
+static UpForest *
+plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 {
 	const ForestParams *p = fit->params;
 	Planting w = {.fit = fit, .p = p, .forest = up_alloc0(sizeof(UpForest))};
 	UpForest *f = w.forest;
-	uint32_t d = fit->data->n_features;
+	uint32_t d = fit->data->n_features, first = before != NULL ? before->n_trees : 0;
 	double *importance = up_alloc_array(UP_MAX(d, 1), sizeof(double));
 	UpGrowing g = {0};
 	size_t held = 0;
@@ -228,11 +257,14 @@ forest_fit(const UpFit *fit)
 		up_fail(UP_LIMIT, "a forest can be grown on at most %u rows", UINT32_MAX / 2);
 	up_reserve(fit->data->n_rows * (d + 64 + (p->oob_score ? 8 * (size_t) UP_MAX(fit->n_classes, 1) : 0)),
 			   "growing a forest");
-	prepare(&w, &g);
-	for (uint32_t t = 0; t < f->n_trees; t++)
+	f->n_trees = n_trees;
+	prepare(&w, before, &g);
+	for (uint32_t t = 0; t < first; t++)
+		f->trees[t] = before->trees[t];
+	for (uint32_t j = 0; before != NULL && j < d; j++)
+		f->importance[j] = before->importance[j] * first;
+	for (uint32_t t = first; t < f->n_trees; t++)
 	{
-		double sum = 0;
-
 		up_progress("forest: trees", t, f->n_trees);
 		memset(importance, 0, d * sizeof(double));
 		g.importance = importance;
@@ -240,21 +272,10 @@ forest_fit(const UpFit *fit)
 		held += up_tree_bytes(f->trees[t]);
 		if (t % 8 == 0)
 			up_reserve(held, "the trees of a forest");
-		/* Each tree counts alike. */
-		for (uint32_t j = 0; j < d; j++)
-			sum += importance[j];
-		for (uint32_t j = 0; sum > 0 && j < d; j++)
-			f->importance[j] += importance[j] / sum;
+		add_importance(f, importance, d);
 	}
-	{
-		double sum = 0;
-
-		for (uint32_t j = 0; j < d; j++)
-			sum += f->importance[j];
-		for (uint32_t j = 0; sum > 0 && j < d; j++)
-			f->importance[j] /= sum;
-	}
-	if (w.oob != NULL)
+	divide_importance(f, d);
+	if (w.oob != NULL && before == NULL)
 		report_out_of_bag(&w, fit->info);
 	up_free(w.codes);
 	up_free(w.y);
@@ -264,6 +285,57 @@ forest_fit(const UpFit *fit)
 	up_free(importance);
 	f->walker = up_walker_new(f->trees, f->n_trees, d);
 	return f;
+}
+
+static void *
+forest_fit(const UpFit *fit)
+{
+	return plant_all(fit, NULL, (uint32_t) ((const ForestParams *) fit->params)->n_estimators);
+}
+
+uint32_t
+up_forest_growth(const UpFit *fit, int64_t asked, uint32_t before)
+{
+	double share = (double) fit->data->n_rows / (double) UP_MAX(fit->rows_before, 1);
+
+	if (fit->given != NULL && up_value_get(fit->given, "n_estimators") != NULL)
+		return (uint32_t) asked;
+	return (uint32_t) UP_MIN(UP_MAX(round(before * share), 1), before);
+}
+
+/* Trees grown on the new rows stand beside the old ones: so many that each stands for as many rows as they do. */
+static void *
+forest_update(const void *body, const UpFit *fit)
+{
+	const UpForest *before = body;
+	uint32_t more = up_forest_growth(fit, ((const ForestParams *) fit->params)->n_estimators, before->n_trees);
+	UpForest *f;
+
+	if (before->n_trees > 1000000 - more)
+		up_fail_with(UP_LIMIT, NULL, "Train it anew.", "a forest cannot grow beyond %d trees", 1000000);
+	f = plant_all(fit, before, before->n_trees + more);
+	f->next = before->next;
+	up_value_set(fit->info, "grown_trees", up_value_number(more));
+	return f;
+}
+
+/* All trees of both; each keeps the bins that it was grown with. */
+static void *
+forest_merge(const void *a, const void *b)
+{
+	UpForest *first = NULL, **end = &first;
+
+	for (int side = 0; side < 2; side++)
+	{
+		for (const UpForest *f = side == 0 ? a : b; f != NULL; f = f->next)
+		{
+			*end = up_alloc(sizeof(UpForest));
+			**end = *f;
+			end = &(*end)->next;
+		}
+	}
+	*end = NULL;
+	return first;
 }
 
 const UpLearner up_forest = {
@@ -284,4 +356,6 @@ const UpLearner up_forest = {
 	.raw_scores = up_forest_raw_scores,
 	.n_outputs = up_forest_n_outputs,
 	.show = up_forest_show,
+	.update = forest_update,
+	.merge = forest_merge,
 };

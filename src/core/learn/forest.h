@@ -17,6 +17,7 @@ typedef struct UpForest
 	UpTree **trees;
 	double *importance; /* n_features, sums to 1 or is all 0 */
 	UpWalker *walker;
+	struct UpForest *next; /* more trees, with bins of their own: forests that were merged */
 } UpForest;
 
 /* Parameters of growing, as a prefix of the parameter structs of tree and forest. */
@@ -102,6 +103,9 @@ extern void up_grow_setup(const UpGrowParams *p, const UpFit *fit, const char *o
 /* A weight a class, or NULL. */
 extern double *up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t n,
 								const char *owner);
+
+/* How many trees an update adds: those asked for this time, else as many a row as there were. */
+extern uint32_t up_forest_growth(const UpFit *fit, int64_t asked, uint32_t before);
 
 /* The functions of a learner whose body is an UpForest. */
 extern void up_forest_predict(const void *body, const double *x, size_t n, double *out);

@@ -44,9 +44,9 @@ mean_of_leaves(const UpForest *f, const double *leaves, double *out)
 		out[k] /= f->n_trees;
 }
 
-/* Means over the trees of n rows: n × width. */
+/* Means over the trees of one part, for n rows: n × width. */
 static void
-mean_values(const UpForest *f, const double *x, size_t n, double *out)
+part_values(const UpForest *f, const double *x, size_t n, double *out)
 {
 	uint32_t width = width_of(f), d = f->bins->n_features;
 	uint8_t small[1024], *codes = small;
@@ -70,6 +70,39 @@ mean_values(const UpForest *f, const double *x, size_t n, double *out)
 		up_free(codes);
 	if (leaves != few)
 		up_free(leaves);
+}
+
+static double
+all_trees(const UpForest *f)
+{
+	double n = 0;
+
+	for (; f != NULL; f = f->next)
+		n += f->n_trees;
+	return n;
+}
+
+/* Means over all trees: n × width. */
+static void
+mean_values(const UpForest *f, const double *x, size_t n, double *out)
+{
+	size_t values = n * width_of(f);
+	double share = f->n_trees / all_trees(f), *more;
+
+	part_values(f, x, n, out);
+	if (f->next == NULL)
+		return;
+	more = up_alloc_array(values, sizeof(double));
+	for (size_t i = 0; i < values; i++)
+		out[i] *= share;
+	for (const UpForest *part = f->next; part != NULL; part = part->next)
+	{
+		part_values(part, x, n, more);
+		share = part->n_trees / all_trees(f);
+		for (size_t i = 0; i < values; i++)
+			out[i] += share * more[i];
+	}
+	up_free(more);
 }
 
 void
@@ -100,11 +133,9 @@ up_forest_proba(const void *body, const double *x, size_t n, double *out)
 	mean_values(body, x, n, out);
 }
 
-void
-up_forest_write(const void *body, UpWriter *w)
+static void
+put_part(const UpForest *f, UpWriter *w)
 {
-	const UpForest *f = body;
-
 	up_put_bins(w, f->bins);
 	up_put_u32(w, f->n_trees);
 	for (uint32_t t = 0; t < f->n_trees; t++)
@@ -112,8 +143,16 @@ up_forest_write(const void *body, UpWriter *w)
 	up_put_f64_array(w, f->importance, f->bins->n_features);
 }
 
-void *
-up_forest_read(UpReader *r, const UpShape *shape)
+/* One part after the other; the end of the bytes ends them. */
+void
+up_forest_write(const void *body, UpWriter *w)
+{
+	for (const UpForest *f = body; f != NULL; f = f->next)
+		put_part(f, w);
+}
+
+static UpForest *
+get_part(UpReader *r, const UpShape *shape)
 {
 	UpForest *f = up_alloc0(sizeof(UpForest));
 
@@ -143,30 +182,51 @@ up_forest_read(UpReader *r, const UpShape *shape)
 	return f;
 }
 
-void
-up_forest_describe(const void *body, UpValue *info)
+void *
+up_forest_read(UpReader *r, const UpShape *shape)
 {
-	const UpForest *f = body;
-	double leaves = 0, depth = 0;
+	UpForest *first = get_part(r, shape);
 
-	for (uint32_t t = 0; t < f->n_trees; t++)
-	{
-		leaves += f->trees[t]->n_leaves;
-		depth = UP_MAX(depth, up_tree_depth(f->trees[t]));
-	}
-	if (f->n_trees > 1)
-		up_value_set(info, "trees", up_value_number(f->n_trees));
-	up_value_set(info, "leaves", up_value_number(leaves));
-	up_value_set(info, "depth", up_value_number(depth));
-	up_value_set(info, "importance", up_value_numbers(f->importance, f->bins->n_features));
+	for (UpForest *last = first; r->pos < r->len; last = last->next)
+		last->next = get_part(r, shape);
+	return first;
 }
 
 void
 up_forest_importance(const void *body, double *out)
 {
 	const UpForest *f = body;
+	double all = all_trees(f);
 
-	memcpy(out, f->importance, f->bins->n_features * sizeof(double));
+	memset(out, 0, f->bins->n_features * sizeof(double));
+	for (const UpForest *part = f; part != NULL; part = part->next)
+	{
+		for (uint32_t j = 0; j < f->bins->n_features; j++)
+			out[j] += part->importance[j] * (part == f && f->next == NULL ? 1 : part->n_trees / all);
+	}
+}
+
+void
+up_forest_describe(const void *body, UpValue *info)
+{
+	const UpForest *f = body;
+	double leaves = 0, depth = 0, *importance = up_alloc_array(UP_MAX(f->bins->n_features, 1), sizeof(double));
+
+	for (const UpForest *part = f; part != NULL; part = part->next)
+	{
+		for (uint32_t t = 0; t < part->n_trees; t++)
+		{
+			leaves += part->trees[t]->n_leaves;
+			depth = UP_MAX(depth, up_tree_depth(part->trees[t]));
+		}
+	}
+	up_forest_importance(f, importance);
+	if (all_trees(f) > 1)
+		up_value_set(info, "trees", up_value_number(all_trees(f)));
+	up_value_set(info, "leaves", up_value_number(leaves));
+	up_value_set(info, "depth", up_value_number(depth));
+	up_value_set(info, "importance", up_value_numbers(importance, f->bins->n_features));
+	up_free(importance);
 }
 
 uint32_t
@@ -200,9 +260,12 @@ up_forest_explain(const void *body, const double *x, double *out)
 	uint8_t *codes = up_alloc_array(UP_MAX(d, 1), 1);
 	double *all = up_alloc0((size_t) width * (d + 1) * sizeof(double));
 
-	up_bins_encode(f->bins, x, 1, codes);
-	for (uint32_t t = 0; t < f->n_trees; t++)
-		up_tree_explain(f->trees[t], codes, d, 1.0 / f->n_trees, all);
+	for (const UpForest *part = f; part != NULL; part = part->next)
+	{
+		up_bins_encode(part->bins, x, 1, codes);
+		for (uint32_t t = 0; t < part->n_trees; t++)
+			up_tree_explain(part->trees[t], codes, d, 1 / all_trees(f), all);
+	}
 	if (f->n_classes == 2)
 		memcpy(out, all + d + 1, (d + 1) * sizeof(double));
 	else
@@ -330,12 +393,17 @@ up_forest_show(const void *body, const char *const *names, const char *const *co
 	const UpForest *f = body;
 	Text out = {up_alloc(256), 0, 256};
 
+	uint32_t number = 0;
+
 	out.bytes[0] = '\0';
-	for (uint32_t t = 0; t < f->n_trees; t++)
+	for (const UpForest *part = f; part != NULL; part = part->next)
 	{
-		if (f->n_trees > 1)
-			add_text(&out, up_format("tree %u\n", t + 1));
-		add_tree(&out, f, f->trees[t], names, values);
+		for (uint32_t t = 0; t < part->n_trees; t++)
+		{
+			if (all_trees(f) > 1)
+				add_text(&out, up_format("tree %u\n", ++number));
+			add_tree(&out, part, part->trees[t], names, values);
+		}
 	}
 	return out.bytes;
 }

@@ -36,16 +36,6 @@ typedef struct KmeansParams
 	UpValue *init;
 } KmeansParams;
 
-typedef struct Kmeans
-{
-	uint32_t d;
-	double *shift; /* d */
-	UpNearest nearest;
-	uint32_t n_runs;
-	uint32_t best_run; /* from 1 */
-	UpKmeansRun run;
-} Kmeans;
-
 typedef enum Init
 {
 	INIT_GREEDY,
@@ -242,13 +232,6 @@ renumber(UpKmeansRun *run, uint32_t d)
 	return changed;
 }
 
-static void
-finish_body(Kmeans *body)
-{
-	up_nearest_init(&body->nearest, body->run.k, body->d);
-	up_nearest_set(&body->nearest, body->run.centres, body->run.k);
-}
-
 static void *
 kmeans_fit(const UpFit *fit)
 {
@@ -256,7 +239,7 @@ kmeans_fit(const UpFit *fit)
 	uint32_t k = (uint32_t) params->k, d = fit->n_features, distinct;
 	Init init = init_of(params->init);
 	uint32_t n_runs = init == INIT_GIVEN ? 1 : (uint32_t) params->n_init;
-	Kmeans *body = up_alloc0(sizeof(Kmeans));
+	UpKmeans *body = up_alloc0(sizeof(UpKmeans));
 	UpArena *arena = up_arena_enter();
 	UpKmeansRows *rows;
 	UpKmeansRun run, best = {0};
@@ -297,7 +280,7 @@ kmeans_fit(const UpFit *fit)
 	memcpy(body->run.sizes, best.sizes, best.k * sizeof(uint64_t));
 	body->shift = up_alloc_array(UP_MAX(d, 1), sizeof(double));
 	memcpy(body->shift, rows->shift, d * sizeof(double));
-	finish_body(body);
+	up_kmeans_finish(body);
 	up_arena_resume(arena);
 	up_arena_leave(arena);
 	return body;
@@ -306,7 +289,7 @@ kmeans_fit(const UpFit *fit)
 static void
 kmeans_predict(const void *p, const double *x, size_t n, double *out)
 {
-	const Kmeans *body = p;
+	const UpKmeans *body = p;
 
 	for (size_t i = 0; i < n; i++)
 	{
@@ -319,7 +302,7 @@ kmeans_predict(const void *p, const double *x, size_t n, double *out)
 static void
 kmeans_write(const void *p, UpWriter *w)
 {
-	const Kmeans *body = p;
+	const UpKmeans *body = p;
 	const UpKmeansRun *run = &body->run;
 
 	up_put_u32(w, run->k);
@@ -337,7 +320,7 @@ kmeans_write(const void *p, UpWriter *w)
 static void *
 kmeans_read(UpReader *r, const UpShape *shape)
 {
-	Kmeans *body = up_alloc0(sizeof(Kmeans));
+	UpKmeans *body = up_alloc0(sizeof(UpKmeans));
 	UpKmeansRun *run = &body->run;
 	uint32_t d = shape->n_features;
 	size_t values;
@@ -371,14 +354,14 @@ kmeans_read(UpReader *r, const UpShape *shape)
 		if (run->sizes[c] > INT64_MAX / UP_KMEANS_LIMIT)
 			up_corrupt(r, "k-means with an impossible cluster size");
 	}
-	finish_body(body);
+	up_kmeans_finish(body);
 	return body;
 }
 
 static void
 kmeans_describe(const void *p, UpValue *info)
 {
-	const Kmeans *body = p;
+	const UpKmeans *body = p;
 	const UpKmeansRun *run = &body->run;
 	UpValue *sizes = up_value_array(), *centres = up_value_array();
 
@@ -415,4 +398,5 @@ const UpLearner up_kmeans = {
 	.write = kmeans_write,
 	.read = kmeans_read,
 	.describe = kmeans_describe,
+	.update = up_kmeans_update,
 };

@@ -6,7 +6,7 @@
 
 #include "base/rng.h"
 #include "base/vec_nearest.h"
-#include "prep/data.h"
+#include "learn/learner.h"
 
 /* The most clusters: labels stay small, and a seeding pass tries 2 + ln k candidates at once. */
 #define UP_KMEANS_LIMIT 65535
@@ -63,5 +63,21 @@ typedef struct UpKmeansLimits
 extern void up_kmeans_lloyd(UpKmeansRows *rows, const UpKmeansLimits *limits, UpKmeansRun *run);
 /* Labels, sizes and inertia of these centres. */
 extern void up_kmeans_score(UpKmeansRows *rows, UpKmeansRun *run);
+
+/* A trained clustering. */
+typedef struct UpKmeans
+{
+	uint32_t d;
+	double *shift; /* d */
+	UpNearest nearest;
+	uint32_t n_runs;
+	uint32_t best_run; /* from 1 */
+	UpKmeansRun run;
+} UpKmeans;
+
+/* Makes the centres ready to be asked. */
+extern void up_kmeans_finish(UpKmeans *body);
+/* UpLearner.update. */
+extern void *up_kmeans_update(const void *body, const UpFit *fit);
 
 #endif

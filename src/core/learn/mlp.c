@@ -228,6 +228,37 @@ mlp_fit(const UpFit *fit)
 	return body;
 }
 
+/*
+ * Goes on from the weights that there are: one pass over the new rows, or as many as max_iter says this time. More would
+ * let the old rows be forgotten.
+ */
+static void *
+mlp_update(const void *old, const UpFit *fit)
+{
+	UpMlpParams p = *(const UpMlpParams *) fit->params;
+	const UpMlpBody *from = old;
+	UpMlpBody *body = up_alloc(sizeof(UpMlpBody));
+	uint32_t sizes[UP_MLP_MAX_HIDDEN + 2], n = up_mlp_hidden_sizes(p.hidden_layer_sizes, sizes);
+	UpFit again = *fit;
+
+	*body = *from;
+	if (from->net == NULL)
+		return body;
+	if (n != from->net->n_layers - 1 || memcmp(sizes, from->net->sizes + 1, n * sizeof(uint32_t)) != 0 ||
+		p.activation != (int) from->net->activation)
+		up_fail_with(UP_INVALID_PARAMETER, NULL, "Train a new model to change them.",
+					 "hidden_layer_sizes and activation cannot be changed by an update");
+	if (fit->given == NULL || up_value_get(fit->given, "max_iter") == NULL)
+		p.max_iter = 1;
+	/* That a pass is not the last one needed is no surprise here. */
+	p.quiet = true;
+	again.params = &p;
+	body->net = up_mlp_net_new(from->net->sizes, from->net->n_layers, from->net->activation, from->net->output);
+	memcpy(body->net->params, from->net->params, from->net->n_padded * sizeof(float));
+	up_mlp_train_on(body, &again);
+	return body;
+}
+
 /* Turns the last layer's sums of one row into what is asked for. */
 typedef void (*Answer)(const UpMlpBody *body, const float *z, double *out);
 
@@ -476,4 +507,5 @@ const UpLearner up_mlp = {
 	.write = mlp_write,
 	.read = mlp_read,
 	.describe = mlp_describe,
+	.update = mlp_update,
 };

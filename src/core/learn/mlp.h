@@ -31,6 +31,7 @@ typedef struct UpMlpParams
 	double beta_1;
 	double beta_2;
 	double epsilon;
+	bool quiet; /* no parameter: that max_iter ends the training is expected */
 } UpMlpParams;
 
 /* Indexes of the choices of solver and learning_rate. */
@@ -62,5 +63,7 @@ typedef struct UpMlpBody
 extern uint32_t up_mlp_hidden_sizes(const UpValue *given, uint32_t *sizes);
 /* Trains body->net, which is new, and fills in the rest. */
 extern void up_mlp_train(UpMlpBody *body, const UpFit *fit);
+/* The same from the weights that body->net has. */
+extern void up_mlp_train_on(UpMlpBody *body, const UpFit *fit);
 
 #endif

@@ -401,14 +401,11 @@ train_passes(Training *t)
 }
 
 void
-up_mlp_train(UpMlpBody *body, const UpFit *fit)
+up_mlp_train_on(UpMlpBody *body, const UpFit *fit)
 {
 	UpArena *arena = up_arena_enter();
 	Training t = {.fit = fit, .params = fit->params, .net = body->net};
-	UpRng rng;
 
-	up_rng_init(&rng, fit->seed, DRAW_START);
-	up_mlp_net_start(t.net, &rng);
 	prepare(&t);
 	if (t.params->early_stopping && t.n_validation == 0)
 	{
@@ -422,7 +419,7 @@ up_mlp_train(UpMlpBody *body, const UpFit *fit)
 	body->converged = train_passes(&t);
 	if (t.best != NULL)
 		memcpy(t.net->params, t.best, t.net->n_padded * sizeof(float));
-	if (!body->converged)
+	if (!body->converged && !t.params->quiet)
 		up_warn("Raise max_iter, or scale the features.",
 				"training of the neural network stopped at max_iter = %lld before it converged",
 				(long long) t.params->max_iter);
@@ -436,4 +433,14 @@ up_mlp_train(UpMlpBody *body, const UpFit *fit)
 	memcpy(body->scores, t.scores, body->n_scores * sizeof(double));
 	up_arena_resume(arena);
 	up_arena_leave(arena);
+}
+
+void
+up_mlp_train(UpMlpBody *body, const UpFit *fit)
+{
+	UpRng rng;
+
+	up_rng_init(&rng, fit->seed, DRAW_START);
+	up_mlp_net_start(body->net, &rng);
+	up_mlp_train_on(body, fit);
 }

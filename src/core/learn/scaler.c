@@ -106,6 +106,10 @@ typedef struct Scaler
 	double *minimum; /* of the training data */
 	double *maximum;
 	UpScale *curves; /* from QUANTILE on; the arrays from center to factor are then not used */
+	/* What the numbers come from, for updates and merges; NULL where rows were held, or in models from before. */
+	UpSums *sums;
+	bool with_centering, with_scaling;
+	double high;
 } Scaler;
 
 static bool
@@ -168,8 +172,9 @@ set_feature(Scaler *b, uint32_t j, double center, double spread)
 }
 
 static void
-set_zscore(Scaler *b, uint32_t j, const UpSums *s, const ScalerParams *p)
+set_zscore(Scaler *b, uint32_t j)
 {
+	const UpSums *s = b->sums;
 	double n = (double) s->rows;
 	double mean = (s->sum[j] + s->block_sum[j]) / n;
 	double variance = (s->squares[j] + s->block_squares[j]) / n - mean * mean;
@@ -177,10 +182,37 @@ set_zscore(Scaler *b, uint32_t j, const UpSums *s, const ScalerParams *p)
 
 	set_feature(b, j, s->shift[j] + mean, constant ? 0 : sqrt(UP_MAX(variance, 0)));
 	b->rest[j] = mean - (b->center[j] - s->shift[j]);
-	if (!p->with_scaling && !constant)
+	if (!b->with_scaling && !constant)
 		b->factor[j] = 1;
-	if (!p->with_centering && !constant)
+	if (!b->with_centering && !constant)
 		b->center[j] = b->rest[j] = 0;
+}
+
+/* Everything that follows from the sums. */
+static void
+set_features(Scaler *b)
+{
+	const UpSums *s = b->sums;
+
+	memcpy(b->minimum, s->minimum, s->n * sizeof(double));
+	memcpy(b->maximum, s->maximum, s->n * sizeof(double));
+	for (uint32_t j = 0; j < s->n; j++)
+	{
+		if (b->method == ZSCORE)
+			set_zscore(b, j);
+		else if (b->method == MINMAX)
+		{
+			set_feature(b, j, s->minimum[j], s->maximum[j] - s->minimum[j]);
+			b->factor[j] *= b->high - b->low;
+		}
+		else
+		{
+			set_feature(b, j, 0, UP_MAX(fabs(s->minimum[j]), fabs(s->maximum[j])));
+			/* Constant, so it becomes 0 like any other; its value is the center. */
+			if (s->minimum[j] == s->maximum[j])
+				set_feature(b, j, s->minimum[j], 0);
+		}
+	}
 }
 
 static void *
@@ -192,26 +224,16 @@ scaler_finish(const void *sums, const UpFit *fit)
 	double range[2], quantiles[2];
 
 	check_params(p, range, quantiles);
-	memcpy(b->minimum, s->minimum, s->n * sizeof(double));
-	memcpy(b->maximum, s->maximum, s->n * sizeof(double));
-	for (uint32_t j = 0; j < s->n; j++)
+	b->sums = up_sums_start(s->n);
+	up_sums_merge(b->sums, s);
+	b->with_centering = p->with_centering;
+	b->with_scaling = p->with_scaling;
+	if (p->method == MINMAX)
 	{
-		if (p->method == ZSCORE)
-			set_zscore(b, j, s, p);
-		else if (p->method == MINMAX)
-		{
-			set_feature(b, j, s->minimum[j], s->maximum[j] - s->minimum[j]);
-			b->factor[j] *= range[1] - range[0];
-			b->low = range[0];
-		}
-		else
-		{
-			set_feature(b, j, 0, UP_MAX(fabs(s->minimum[j]), fabs(s->maximum[j])));
-			/* Constant, so it becomes 0 like any other; its value is the center. */
-			if (s->minimum[j] == s->maximum[j])
-				set_feature(b, j, s->minimum[j], 0);
-		}
+		b->low = range[0];
+		b->high = range[1];
 	}
+	set_features(b);
 	return b;
 }
 
@@ -258,20 +280,11 @@ fit_rows(const UpFit *fit, const ScalerParams *p, const double quantiles[2])
 
 #define FIT_ROWS 256
 
-static void *
-scaler_fit(const UpFit *fit)
+static void
+add_rows(const UpData *d, UpSums *s)
 {
-	const ScalerParams *p = fit->params;
-	const UpData *d = fit->data;
-	double range[2], quantiles[2];
-	double *rows;
-	UpSums *s;
+	double *rows = up_alloc_array((size_t) FIT_ROWS * d->n_features, sizeof(double));
 
-	check_params(p, range, quantiles);
-	if (p->method >= ROBUST)
-		return fit_rows(fit, p, quantiles);
-	s = up_sums_start(d->n_features);
-	rows = up_alloc_array((size_t) FIT_ROWS * d->n_features, sizeof(double));
 	for (size_t first = 0; first < d->n_rows; first += FIT_ROWS)
 	{
 		size_t n = UP_MIN(FIT_ROWS, d->n_rows - first);
@@ -282,7 +295,68 @@ scaler_fit(const UpFit *fit)
 			up_sums_add(s, rows + i * d->n_features, 0);
 	}
 	up_free(rows);
+}
+
+static void *
+scaler_fit(const UpFit *fit)
+{
+	const ScalerParams *p = fit->params;
+	double range[2], quantiles[2];
+	UpSums *s;
+
+	check_params(p, range, quantiles);
+	if (p->method >= ROBUST)
+		return fit_rows(fit, p, quantiles);
+	s = up_sums_start(fit->data->n_features);
+	add_rows(fit->data, s);
 	return scaler_finish(s, fit);
+}
+
+/* A scaler like this one, to be filled from sums. */
+static Scaler *
+like(const Scaler *b)
+{
+	Scaler *next = new_scaler(b->n, b->method);
+
+	if (b->sums == NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "Train it anew.",
+					 b->method >= ROBUST
+						 ? "a scaler of the method \"%s\" keeps no sums to go on from"
+						 : "this scaler of the method \"%s\" was trained by a version that kept no sums",
+					 method_names[b->method]);
+	next->low = b->low;
+	next->high = b->high;
+	next->with_centering = b->with_centering;
+	next->with_scaling = b->with_scaling;
+	next->sums = up_sums_start(b->n);
+	up_sums_merge(next->sums, b->sums);
+	return next;
+}
+
+static void *
+scaler_update(const void *body, const UpFit *fit)
+{
+	Scaler *next = like(body);
+	UpSums *more = up_sums_start(next->n);
+
+	add_rows(fit->data, more);
+	up_sums_merge(next->sums, more);
+	set_features(next);
+	return next;
+}
+
+static void *
+scaler_merge(const void *a, const void *b)
+{
+	const Scaler *x = a, *y = b;
+	Scaler *next = like(x);
+
+	if (x->method != y->method || x->low != y->low || x->high != y->high ||
+		x->with_centering != y->with_centering || x->with_scaling != y->with_scaling)
+		up_fail(UP_INVALID_DATA, "scalers of different parameters cannot be merged");
+	up_sums_merge(next->sums, like(y)->sums);
+	set_features(next);
+	return next;
 }
 
 static void
@@ -349,6 +423,11 @@ scaler_write(const void *body, UpWriter *w)
 	up_put_f64_array(w, b->factor, b->n);
 	up_put_f64_array(w, b->minimum, b->n);
 	up_put_f64_array(w, b->maximum, b->n);
+	if (b->sums == NULL)
+		return;
+	up_put_u8(w, (uint8_t) (b->with_centering | b->with_scaling << 1));
+	up_put_f64(w, b->high);
+	up_sums_put(b->sums, w);
 }
 
 static void *
@@ -377,6 +456,20 @@ read_curves(UpReader *r, uint32_t n, int method)
 	return b;
 }
 
+/* Bytes of models from before end without them. */
+static void
+read_sums(UpReader *r, Scaler *b)
+{
+	uint8_t flags = up_get_u8(r);
+
+	b->with_centering = (flags & 1) != 0;
+	b->with_scaling = (flags & 2) != 0;
+	b->high = up_get_f64(r);
+	b->sums = up_sums_get(r, b->n);
+	if (flags > 3 || b->sums->rows == 0 || b->method >= ROBUST || (b->method == MINMAX && !(b->low < b->high)))
+		up_corrupt(r, "sums of the scaler");
+}
+
 static void *
 scaler_read(UpReader *r, const UpShape *shape)
 {
@@ -401,6 +494,8 @@ scaler_read(UpReader *r, const UpShape *shape)
 		if (b->factor[j] < 0 || b->minimum[j] > b->maximum[j])
 			up_corrupt(r, "scales of the scaler");
 	}
+	if (r->pos < r->len)
+		read_sums(r, b);
 	return b;
 }
 
@@ -451,4 +546,6 @@ const UpLearner up_scaler = {
 	.write = scaler_write,
 	.read = scaler_read,
 	.describe = scaler_describe,
+	.update = scaler_update,
+	.merge = scaler_merge,
 };

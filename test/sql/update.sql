@@ -1,0 +1,120 @@
+-- Models that learn on, and models that become one.
+
+CREATE TABLE part AS
+SELECT i AS id, i % 4 AS quarter, ARRAY[i % 17, (i * 7) % 23, i % 5]::float8[] AS x,
+	((i % 17) * 2 - (i * 7) % 23 + i % 5) > 5 AS hit,
+	(i % 17) * 0.5 + ((i * 7) % 23) * 0.25 AS amount,
+	CASE WHEN i % 17 > 8 THEN 'often' WHEN (i * 7) % 23 > 11 THEN 'rarely' ELSE 'never' END AS kind
+FROM generate_series(1, 2000) i;
+CREATE TABLE base AS
+SELECT uprofile_scaler(x) AS scaler, uprofile_scaler(x, '{"method": "minmax", "feature_range": [-1, 1]}') AS minmax,
+	uprofile_kmeans(x, 3) AS kmeans, uprofile_forest(x, hit, '{"n_estimators": 20}') AS forest,
+	uprofile_boost(x, amount, '{"n_estimators": 20}') AS boost, uprofile_mlp(x, kind, '{"max_iter": 30, "tol": 0}') AS mlp
+FROM part WHERE quarter < 2;
+
+-- A scaler that was updated, and one that was merged, is the one of all rows.
+CREATE FUNCTION apart(a float8[], b float8[]) RETURNS float8 LANGUAGE sql AS
+'SELECT max(abs(x - y)) FROM unnest(a, b) u(x, y)';
+WITH updated AS (SELECT uprofile_update(scaler, x) AS a, uprofile_update(minmax, x) AS b FROM part, base WHERE quarter >= 2),
+	whole AS (SELECT uprofile_scaler(x) AS a, uprofile_scaler(x, '{"method": "minmax", "feature_range": [-1, 1]}') AS b FROM part),
+	merged AS (SELECT uprofile_merge(m) AS a FROM (SELECT uprofile_scaler(x) AS m FROM part GROUP BY quarter) q)
+SELECT apart(uprofile_scale(u.a, '{3,4,5}'::float8[]), uprofile_scale(w.a, '{3,4,5}'::float8[])) < 1e-14 AS zscore,
+	apart(uprofile_scale(u.b, '{3,4,5}'::float8[]), uprofile_scale(w.b, '{3,4,5}'::float8[])) < 1e-14 AS minmax,
+	apart(uprofile_scale(m.a, '{3,4,5}'::float8[]), uprofile_scale(w.a, '{3,4,5}'::float8[])) < 1e-14 AS merged,
+	uprofile_model_info(u.a)->'rows' AS rows, uprofile_model_info(u.a)->'last_update_rows' AS new_rows,
+	uprofile_model_info(m.a)->'rows' AS merged_rows, uprofile_model_info(m.a)->'merged' AS models
+FROM updated u, whole w, merged m;
+
+-- The others learn: all counts say so, and what they know gets better, or stays good.
+WITH u AS (SELECT uprofile_update(kmeans, x) AS kmeans, uprofile_update(forest, x, hit) AS forest,
+		uprofile_update(boost, x, amount) AS boost, uprofile_update(mlp, x, kind) AS mlp,
+		uprofile_update(mlp, x, kind, '{"max_iter": 30}') AS longer
+	FROM part, base WHERE quarter >= 2)
+SELECT uprofile_model_info(kmeans)->'rows' AS rows,
+	(SELECT sum(s::int) FROM jsonb_array_elements_text(uprofile_model_info(kmeans)->'sizes') s) AS sizes,
+	uprofile_model_info(forest)->'trees' AS trees, uprofile_model_info(boost)->'trees' AS rounds,
+	uprofile_model_info(u.mlp)->'iterations' AS passes, uprofile_model_info(longer)->'iterations' AS longer_passes
+FROM u;
+WITH u AS (SELECT uprofile_update(forest, x, hit, '{"n_estimators": 7}') AS forest,
+		uprofile_update(boost, x, amount, '{"n_estimators": 60}') AS boost, uprofile_update(mlp, x, kind, '{"max_iter": 30}') AS mlp
+	FROM part, base WHERE quarter >= 2)
+SELECT uprofile_model_info(u.forest)->'trees' AS trees,
+	avg((uprofile_predict(u.forest, x) = hit::int)::int) >= avg((uprofile_predict(b.forest, x) = hit::int)::int) AS forest,
+	avg(abs(uprofile_predict(u.boost, x) - amount)) < 0.5 * avg(abs(uprofile_predict(b.boost, x) - amount)) AS boost,
+	avg((uprofile_predict_label(u.mlp, x) = kind)::int) >= avg((uprofile_predict_label(b.mlp, x) = kind)::int) AS mlp
+FROM part, u, base b WHERE quarter >= 2 GROUP BY u.forest;
+
+-- Forests of parts become one: its probabilities are the means of theirs, its importance sums to 1, it explains itself.
+CREATE TABLE forests AS
+SELECT quarter, uprofile_forest(x, hit, '{"n_estimators": 5}') AS m FROM part GROUP BY quarter;
+WITH one AS (SELECT uprofile_merge(m) AS m FROM forests)
+SELECT uprofile_model_info(one.m)->'trees' AS trees, uprofile_model_info(one.m)->'rows' AS rows,
+	abs(uprofile_predict_proba(one.m, '{3,20,1}'::float8[]) - (SELECT avg(uprofile_predict_proba(m, '{3,20,1}'::float8[])) FROM forests)) < 1e-14 AS mean,
+	(SELECT round(sum(importance)::numeric, 12) FROM uprofile_importance(one.m)) AS importance,
+	abs((SELECT sum(contribution) FROM uprofile_explain(one.m, '{3,20,1}'::float8[])) - uprofile_predict_proba(one.m, '{3,20,1}'::float8[])) < 1e-12 AS explained,
+	uprofile_model_info(uprofile_update(one.m, x, hit, '{"n_estimators": 3}'))->'trees' AS grown
+FROM one, part GROUP BY one.m;
+
+-- Rows: columns by name, the label is the one that the model was trained on.
+CREATE TABLE customers AS
+SELECT id, (x[1] + 20)::int AS age, CASE WHEN id % 11 = 0 THEN NULL ELSE (ARRAY['DE', 'FR', 'US'])[1 + id % 3] END AS country,
+	kind FROM part;
+WITH f AS (SELECT uprofile_forest(c, 'kind', '{"exclude": ["id"], "n_estimators": 10}') AS m FROM customers c WHERE id <= 1000)
+SELECT uprofile_model_info(uprofile_update(m, c))->'rows' AS rows,
+	uprofile_model_info(uprofile_update(m, c, '{"n_estimators": 4}'))->'trees' AS trees
+FROM f, customers c WHERE id > 1000 GROUP BY m;
+
+-- No row leaves the model as it is; NULL rows and labels are counted.
+SELECT uprofile_update(forest, NULL::float8[], true) = forest AS same FROM base GROUP BY forest;
+SELECT uprofile_update(forest, x, hit) IS NULL AS nothing FROM base, part WHERE false;
+SELECT uprofile_model_info(uprofile_update(forest, CASE WHEN id % 2 = 0 THEN x END, CASE WHEN id % 3 = 0 THEN hit END))
+	->'skipped_rows' AS skipped_rows FROM base, part GROUP BY forest;
+
+-- The same rows in another order, and in parallel, give the same bytes.
+SELECT uprofile_update(forest, x, hit ORDER BY id) = uprofile_update(forest, x, hit ORDER BY id DESC) AS same FROM base, part GROUP BY forest;
+CREATE TABLE wide_base AS SELECT b.*, p.id, p.x, p.hit FROM base b, part p WHERE p.id <= 200;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET enable_hashagg = off;
+EXPLAIN (COSTS off) SELECT uprofile_update(forest, x, hit) AS m FROM wide_base;
+CREATE TABLE parallel_update AS SELECT uprofile_update(forest, x, hit) AS m, uprofile_update(scaler, x) AS s FROM wide_base;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+RESET enable_hashagg;
+SET max_parallel_workers_per_gather = 0;
+SELECT p.m = w.m AS forest, p.s = w.s AS scaler FROM parallel_update p,
+	(SELECT uprofile_update(forest, x, hit) AS m, uprofile_update(scaler, x) AS s FROM wide_base) w;
+RESET max_parallel_workers_per_gather;
+
+-- What cannot be.
+SELECT uprofile_update(uprofile_tree, x, hit) FROM part, (SELECT uprofile_tree(x, hit) FROM part) t GROUP BY uprofile_tree;
+SELECT uprofile_update(NULL::bytea, x, hit) FROM part;
+SELECT uprofile_update('\x00'::bytea, x, hit) FROM part;
+SELECT uprofile_update(forest, x) FROM part, base GROUP BY forest;
+SELECT uprofile_update(forest, x, amount) FROM part, base GROUP BY forest;
+SELECT uprofile_update(mlp, x, 'sometimes'::text) FROM part, base GROUP BY mlp;
+SELECT uprofile_update(forest, x || 1::float8, hit) FROM part, base GROUP BY forest;
+SELECT uprofile_update(forest, part) FROM part, base GROUP BY forest;
+SELECT uprofile_update(forest, x, hit, '{"n_estimator": 5}') FROM part, base GROUP BY forest;
+SELECT uprofile_update(forest, x, hit, '{"task": "regression"}') FROM part, base GROUP BY forest;
+SELECT uprofile_update(boost, x, amount, '{"loss": "poisson"}') FROM part, base GROUP BY boost;
+SELECT uprofile_update(mlp, x, kind, '{"hidden_layer_sizes": 5}') FROM part, base GROUP BY mlp;
+SELECT uprofile_update(m, x, hit) FROM part, forests;
+SELECT uprofile_update(m, x) FROM part, (SELECT uprofile_scaler(x, '{"method": "robust"}') AS m FROM part) s GROUP BY m;
+SELECT uprofile_merge(m) FROM (SELECT scaler AS m FROM base UNION ALL SELECT minmax FROM base) q;
+SELECT uprofile_merge(m) FROM (SELECT forest AS m FROM base UNION ALL SELECT minmax FROM base) q;
+SELECT uprofile_merge(m) FROM (SELECT kmeans AS m FROM base UNION ALL SELECT kmeans FROM base) q;
+SELECT uprofile_merge(m) FROM (SELECT '\x1234'::bytea AS m) q;
+
+-- Support functions called by hand believe nothing.
+SELECT uprofile_update_features('\x', scaler, '{1,2,3}') IS NOT NULL AS state FROM base;
+SELECT uprofile_agg_features('', '{1,2,3}');
+SELECT uprofile_update_features('scaler', scaler, '{1,2,3}') FROM base;
+SELECT uprofile_agg_features(uprofile_update_features('', scaler, '{1,2,3}'), '{1,2,3}') FROM base;
+SELECT uprofile_update_features(uprofile_agg_features('scaler', '{1,2,3}'), scaler, '{1,2,3}') FROM base;
+SELECT uprofile_agg_final(substr(uprofile_update_features('', scaler, '{1,2,3}'), 1, 100)) FROM base;
+
+DROP TABLE part, base, forests, customers, wide_base, parallel_update;
+DROP FUNCTION apart;
