@@ -1,68 +1,68 @@
 -- Models that learn on from more rows, and models that become one.
 
-CREATE FUNCTION uprofile_update_features(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[])
+CREATE FUNCTION uprofile_agg_update_features(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[])
 RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_update_features';
-COMMENT ON FUNCTION uprofile_update_features(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[]) IS
+AS 'MODULE_PATHNAME', 'uprofile_agg_update_features';
+COMMENT ON FUNCTION uprofile_agg_update_features(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[]) IS
 'support function of uprofile_update: takes one row of features';
 
-CREATE FUNCTION uprofile_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool)
+CREATE FUNCTION uprofile_agg_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool)
 RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_update_boolean';
-COMMENT ON FUNCTION uprofile_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool) IS
+AS 'MODULE_PATHNAME', 'uprofile_agg_update_boolean';
+COMMENT ON FUNCTION uprofile_agg_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool) IS
 'support function of uprofile_update: takes one row of features and its boolean label';
 
-CREATE FUNCTION uprofile_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb)
+CREATE FUNCTION uprofile_agg_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb)
 RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_update_boolean';
-COMMENT ON FUNCTION uprofile_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb) IS
+AS 'MODULE_PATHNAME', 'uprofile_agg_update_boolean';
+COMMENT ON FUNCTION uprofile_agg_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb) IS
 'support function of uprofile_update: takes one row of features and its boolean label, with params';
 
-CREATE FUNCTION uprofile_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8)
+CREATE FUNCTION uprofile_agg_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8)
 RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_update_number';
-COMMENT ON FUNCTION uprofile_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8) IS
+AS 'MODULE_PATHNAME', 'uprofile_agg_update_number';
+COMMENT ON FUNCTION uprofile_agg_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8) IS
 'support function of uprofile_update: takes one row of features and its number label';
 
-CREATE FUNCTION uprofile_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
+CREATE FUNCTION uprofile_agg_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
 RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_update_number';
-COMMENT ON FUNCTION uprofile_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb) IS
+AS 'MODULE_PATHNAME', 'uprofile_agg_update_number';
+COMMENT ON FUNCTION uprofile_agg_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb) IS
 'support function of uprofile_update: takes one row of features and its number label, with params';
 
-CREATE FUNCTION uprofile_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text)
+CREATE FUNCTION uprofile_agg_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text)
 RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_update_text';
-COMMENT ON FUNCTION uprofile_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text) IS
+AS 'MODULE_PATHNAME', 'uprofile_agg_update_text';
+COMMENT ON FUNCTION uprofile_agg_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text) IS
 'support function of uprofile_update: takes one row of features and its text label';
 
-CREATE FUNCTION uprofile_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text, pg_catalog.jsonb)
+CREATE FUNCTION uprofile_agg_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text, pg_catalog.jsonb)
 RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_update_text';
-COMMENT ON FUNCTION uprofile_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text, pg_catalog.jsonb) IS
+AS 'MODULE_PATHNAME', 'uprofile_agg_update_text';
+COMMENT ON FUNCTION uprofile_agg_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text, pg_catalog.jsonb) IS
 'support function of uprofile_update: takes one row of features and its text label, with params';
 
-CREATE FUNCTION uprofile_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record)
+CREATE FUNCTION uprofile_agg_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record)
 RETURNS pg_catalog.bytea LANGUAGE c STABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_update_row';
-COMMENT ON FUNCTION uprofile_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record) IS
+AS 'MODULE_PATHNAME', 'uprofile_agg_update_row';
+COMMENT ON FUNCTION uprofile_agg_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record) IS
 'support function of uprofile_update: takes one row of named columns';
 
-CREATE FUNCTION uprofile_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record, pg_catalog.jsonb)
+CREATE FUNCTION uprofile_agg_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record, pg_catalog.jsonb)
 RETURNS pg_catalog.bytea LANGUAGE c STABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_update_row';
-COMMENT ON FUNCTION uprofile_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record, pg_catalog.jsonb) IS
+AS 'MODULE_PATHNAME', 'uprofile_agg_update_row';
+COMMENT ON FUNCTION uprofile_agg_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record, pg_catalog.jsonb) IS
 'support function of uprofile_update: takes one row of named columns, with params';
 
-CREATE FUNCTION uprofile_merge_models(pg_catalog.bytea, pg_catalog.bytea)
+CREATE FUNCTION uprofile_agg_merge(pg_catalog.bytea, pg_catalog.bytea)
 RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_merge_models';
-COMMENT ON FUNCTION uprofile_merge_models(pg_catalog.bytea, pg_catalog.bytea) IS
+AS 'MODULE_PATHNAME', 'uprofile_agg_merge';
+COMMENT ON FUNCTION uprofile_agg_merge(pg_catalog.bytea, pg_catalog.bytea) IS
 'support function of uprofile_merge: one model out of two';
 
 CREATE AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[])
 (
-	SFUNC = @extschema@.uprofile_update_features,
+	SFUNC = @extschema@.uprofile_agg_update_features,
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
@@ -75,7 +75,7 @@ COMMENT ON AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[]) IS
 
 CREATE AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool)
 (
-	SFUNC = @extschema@.uprofile_update_boolean,
+	SFUNC = @extschema@.uprofile_agg_update_boolean,
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
@@ -88,7 +88,7 @@ COMMENT ON AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_c
 
 CREATE AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb)
 (
-	SFUNC = @extschema@.uprofile_update_boolean,
+	SFUNC = @extschema@.uprofile_agg_update_boolean,
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
@@ -101,7 +101,7 @@ COMMENT ON AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_c
 
 CREATE AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8)
 (
-	SFUNC = @extschema@.uprofile_update_number,
+	SFUNC = @extschema@.uprofile_agg_update_number,
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
@@ -114,7 +114,7 @@ COMMENT ON AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_c
 
 CREATE AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
 (
-	SFUNC = @extschema@.uprofile_update_number,
+	SFUNC = @extschema@.uprofile_agg_update_number,
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
@@ -127,7 +127,7 @@ COMMENT ON AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_c
 
 CREATE AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text)
 (
-	SFUNC = @extschema@.uprofile_update_text,
+	SFUNC = @extschema@.uprofile_agg_update_text,
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
@@ -140,7 +140,7 @@ COMMENT ON AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_c
 
 CREATE AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text, pg_catalog.jsonb)
 (
-	SFUNC = @extschema@.uprofile_update_text,
+	SFUNC = @extschema@.uprofile_agg_update_text,
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
@@ -153,7 +153,7 @@ COMMENT ON AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.float8[], pg_c
 
 CREATE AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.record)
 (
-	SFUNC = @extschema@.uprofile_update_row,
+	SFUNC = @extschema@.uprofile_agg_update_row,
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
@@ -166,7 +166,7 @@ COMMENT ON AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.record) IS
 
 CREATE AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.record, pg_catalog.jsonb)
 (
-	SFUNC = @extschema@.uprofile_update_row,
+	SFUNC = @extschema@.uprofile_agg_update_row,
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
@@ -179,9 +179,9 @@ COMMENT ON AGGREGATE uprofile_update(pg_catalog.bytea, pg_catalog.record, pg_cat
 
 CREATE AGGREGATE uprofile_merge(pg_catalog.bytea)
 (
-	SFUNC = @extschema@.uprofile_merge_models,
+	SFUNC = @extschema@.uprofile_agg_merge,
 	STYPE = pg_catalog.bytea,
-	COMBINEFUNC = @extschema@.uprofile_merge_models,
+	COMBINEFUNC = @extschema@.uprofile_agg_merge,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_merge(pg_catalog.bytea) IS

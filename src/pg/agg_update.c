@@ -65,9 +65,9 @@ refuse_label(const UpModel *m, const char *found)
 					errmsg("the model was trained with %s, not with %s", kinds[m->label_kind], found)));
 }
 
-PG_FUNCTION_INFO_V1(uprofile_update_features);
+PG_FUNCTION_INFO_V1(uprofile_agg_update_features);
 Datum
-uprofile_update_features(PG_FUNCTION_ARGS)
+uprofile_agg_update_features(PG_FUNCTION_ARGS)
 {
 	UpState *s = begin(fcinfo, 3);
 
@@ -80,9 +80,9 @@ uprofile_update_features(PG_FUNCTION_ARGS)
 	UP_RETURN_STATE(s);
 }
 
-PG_FUNCTION_INFO_V1(uprofile_update_boolean);
+PG_FUNCTION_INFO_V1(uprofile_agg_update_boolean);
 Datum
-uprofile_update_boolean(PG_FUNCTION_ARGS)
+uprofile_agg_update_boolean(PG_FUNCTION_ARGS)
 {
 	UpState *s = begin(fcinfo, 4);
 
@@ -104,9 +104,9 @@ number_label(const UpModel *m, double v)
 	return m->task == UP_TASK_CLASSIFY ? up_update_class_value(m, v) : v;
 }
 
-PG_FUNCTION_INFO_V1(uprofile_update_number);
+PG_FUNCTION_INFO_V1(uprofile_agg_update_number);
 Datum
-uprofile_update_number(PG_FUNCTION_ARGS)
+uprofile_agg_update_number(PG_FUNCTION_ARGS)
 {
 	UpState *s = begin(fcinfo, 4);
 
@@ -117,9 +117,9 @@ uprofile_update_number(PG_FUNCTION_ARGS)
 	UP_RETURN_STATE(s);
 }
 
-PG_FUNCTION_INFO_V1(uprofile_update_text);
+PG_FUNCTION_INFO_V1(uprofile_agg_update_text);
 Datum
-uprofile_update_text(PG_FUNCTION_ARGS)
+uprofile_agg_update_text(PG_FUNCTION_ARGS)
 {
 	UpState *s = begin(fcinfo, 4);
 
@@ -156,9 +156,9 @@ row_label(UpState *s, double *label)
 	return true;
 }
 
-PG_FUNCTION_INFO_V1(uprofile_update_row);
+PG_FUNCTION_INFO_V1(uprofile_agg_update_row);
 Datum
-uprofile_update_row(PG_FUNCTION_ARGS)
+uprofile_agg_update_row(PG_FUNCTION_ARGS)
 {
 	UpState *s = begin(fcinfo, 3);
 	const double *inputs;
@@ -201,9 +201,9 @@ model_bytes(const UpModel *m)
 }
 
 /* Transition and combine function: both sides are models, or NULL. */
-PG_FUNCTION_INFO_V1(uprofile_merge_models);
+PG_FUNCTION_INFO_V1(uprofile_agg_merge);
 Datum
-uprofile_merge_models(PG_FUNCTION_ARGS)
+uprofile_agg_merge(PG_FUNCTION_ARGS)
 {
 	const UpModel *a, *b;
 

@@ -86,7 +86,7 @@ SELECT uprofile_agg_final('nonsense'::bytea);
 SELECT uprofile_agg_final('\x00');
 SELECT uprofile_agg_features('svm', ARRAY[1]);
 SELECT uprofile_agg_combine('svm', 'mlp');
-SELECT uprofile_agg_final('\x555053540100030001');
+SELECT uprofile_agg_final('\x555053540200030001');
 SELECT uprofile_agg_final(uprofile_agg_features('scaler', ARRAY[1, 2])) IS NOT NULL AS by_hand;
 
 -- columns of further types: enums, domains, char(n), timestamps, intervals

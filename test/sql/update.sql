@@ -109,12 +109,12 @@ SELECT uprofile_merge(m) FROM (SELECT kmeans AS m FROM base UNION ALL SELECT kme
 SELECT uprofile_merge(m) FROM (SELECT '\x1234'::bytea AS m) q;
 
 -- Support functions called by hand believe nothing.
-SELECT uprofile_update_features('\x', scaler, '{1,2,3}') IS NOT NULL AS state FROM base;
+SELECT uprofile_agg_update_features('\x', scaler, '{1,2,3}') IS NOT NULL AS state FROM base;
 SELECT uprofile_agg_features('', '{1,2,3}');
-SELECT uprofile_update_features('scaler', scaler, '{1,2,3}') FROM base;
-SELECT uprofile_agg_features(uprofile_update_features('', scaler, '{1,2,3}'), '{1,2,3}') FROM base;
-SELECT uprofile_update_features(uprofile_agg_features('scaler', '{1,2,3}'), scaler, '{1,2,3}') FROM base;
-SELECT uprofile_agg_final(substr(uprofile_update_features('', scaler, '{1,2,3}'), 1, 100)) FROM base;
+SELECT uprofile_agg_update_features('scaler', scaler, '{1,2,3}') FROM base;
+SELECT uprofile_agg_features(uprofile_agg_update_features('', scaler, '{1,2,3}'), '{1,2,3}') FROM base;
+SELECT uprofile_agg_update_features(uprofile_agg_features('scaler', '{1,2,3}'), scaler, '{1,2,3}') FROM base;
+SELECT uprofile_agg_final(substr(uprofile_agg_update_features('', scaler, '{1,2,3}'), 1, 100)) FROM base;
 
 DROP TABLE part, base, forests, customers, wide_base, parallel_update;
 DROP FUNCTION apart;
