@@ -284,7 +284,7 @@ uprofile_agg_final(PG_FUNCTION_ARGS)
 {
 	MemoryContext outer = CurrentMemoryContext, inner;
 	UpState *s;
-	UpWriter w;
+	UpModel *model;
 	bytea *result;
 
 	if (PG_ARGISNULL(0))
@@ -306,16 +306,9 @@ uprofile_agg_final(PG_FUNCTION_ARGS)
 		MemoryContextDelete(inner);
 		PG_RETURN_NULL();
 	}
-	up_writer_init(&w);
-	up_put_model(&w, train_state(s));
-	if (w.len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("the model of %zu MB is larger than a value can be", w.len / (1024 * 1024)),
-						errdetail("PostgreSQL's values hold up to 1 GB.")));
+	model = train_state(s);
 	MemoryContextSwitchTo(outer);
-	result = palloc(w.len + VARHDRSZ);
-	SET_VARSIZE(result, w.len + VARHDRSZ);
-	memcpy(VARDATA(result), w.bytes, w.len);
+	result = up_model_bytes(model);
 	MemoryContextDelete(inner);
 	PG_RETURN_BYTEA_P(result);
 }

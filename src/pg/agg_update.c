@@ -8,8 +8,8 @@
 
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
+#include "learn/combine.h"
 #include "learn/update.h"
 #include "pg/state.h"
 
@@ -181,25 +181,6 @@ uprofile_agg_update_row(PG_FUNCTION_ARGS)
 	UP_RETURN_STATE(s);
 }
 
-static bytea *
-model_bytes(const UpModel *m)
-{
-	UpWriter w;
-	bytea *result;
-
-	up_writer_init(&w);
-	up_put_model(&w, m);
-	if (w.len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("the model of %zu MB is larger than a value can be", w.len / (1024 * 1024)),
-						errdetail("PostgreSQL's values hold up to 1 GB.")));
-	result = palloc(w.len + VARHDRSZ);
-	SET_VARSIZE(result, w.len + VARHDRSZ);
-	memcpy(VARDATA(result), w.bytes, w.len);
-	up_free(w.bytes);
-	return result;
-}
-
 /* Transition and combine function: both sides are models, or NULL. */
 PG_FUNCTION_INFO_V1(uprofile_agg_merge);
 Datum
@@ -218,5 +199,5 @@ uprofile_agg_merge(PG_FUNCTION_ARGS)
 	}
 	a = up_model_parse(PG_GETARG_BYTEA_PP(0));
 	b = up_model_parse(PG_GETARG_BYTEA_PP(1));
-	PG_RETURN_BYTEA_P(model_bytes(up_merge(a, b)));
+	PG_RETURN_BYTEA_P(up_model_bytes(up_model_merge(a, b)));
 }

@@ -39,6 +39,25 @@ up_model_parse(bytea *bytes)
 	return up_get_model(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 }
 
+bytea *
+up_model_bytes(const UpModel *m)
+{
+	UpWriter w;
+	bytea *result;
+
+	up_writer_init(&w);
+	up_put_model(&w, m);
+	if (w.len > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("the model of %zu MB is larger than a value can be", w.len / (1024 * 1024)),
+						errdetail("PostgreSQL's values hold up to 1 GB.")));
+	result = palloc(w.len + VARHDRSZ);
+	SET_VARSIZE(result, w.len + VARHDRSZ);
+	memcpy(VARDATA(result), w.bytes, w.len);
+	up_free(w.bytes);
+	return result;
+}
+
 void
 up_model_use_init(UpModelUse *use, const UpModel *m)
 {

@@ -31,6 +31,8 @@ extern void up_model_use_init(UpModelUse *use, const UpModel *m);
 extern const double *up_model_use_array(UpModelUse *use, ArrayType *array);
 extern const double *up_model_use_row(UpModelUse *use, HeapTupleHeader row);
 
+/* As a value, in the current memory. */
+extern bytea *up_model_bytes(const UpModel *m);
 /* Parsed, in the current memory, without any cache. */
 extern UpModel *up_model_parse(bytea *bytes);
 

@@ -337,6 +337,8 @@ up_model_merge(const UpModel *a, const UpModel *b)
 		if (rows > 0)
 			up_value_set(m->summary, keys[i], up_value_number(rows));
 	}
+	up_value_set(m->summary, "merged",
+				 up_value_number(UP_MAX(rows_of(a, "merged"), 1) + UP_MAX(rows_of(b, "merged"), 1)));
 	m->body = m->learner->merge(body_in(&x, m), body_in(&y, m));
 	return m;
 }

@@ -1,5 +1,5 @@
 /*
- * update.c - models that learn on from more rows, and models that become one; see update.h
+ * update.c - models that learn on from more rows; see update.h
  *
  * How columns are prepared stays as it was trained: medians, categories and scales are those of the first rows, so that old and
  * new numbers mean the same. Classes stay as well.
@@ -9,18 +9,16 @@
 #include <math.h>
 #include <string.h>
 
-/* Names of the learners that have a function of the kind asked for. */
+/* Names of the learners that can. */
 static char *
-able_learners(bool updates)
+able_learners(void)
 {
 	char *names = up_strdup("");
 
 	for (int i = 0; i < up_n_learners; i++)
 	{
-		const UpLearner *l = up_learners[i];
-
-		if (updates ? l->update != NULL : l->merge != NULL)
-			names = up_format("%s%s%s", names, names[0] != '\0' ? ", " : "", l->name);
+		if (up_learners[i]->update != NULL)
+			names = up_format("%s%s%s", names, names[0] != '\0' ? ", " : "", up_learners[i]->name);
 	}
 	return names;
 }
@@ -43,8 +41,7 @@ up_update_request(const UpModel *base, const UpValue *given)
 	UpRequest *request;
 
 	if (base->learner->update == NULL)
-		up_fail_with(UP_WRONG_KIND, NULL,
-					 up_format("These can: %s. Others are trained anew.", able_learners(true)),
+		up_fail_with(UP_WRONG_KIND, NULL, up_format("These can: %s. Others are trained anew.", able_learners()),
 					 "models of algorithm \"%s\" cannot be updated", base->learner->name);
 	for (uint32_t i = 0; i < base->params->n; i++)
 	{
@@ -162,61 +159,5 @@ up_update(const UpModel *base, const UpRequest *request, const UpFrame *rows)
 		up_value_set(m->summary, "skipped_labels",
 					 up_value_number((double) (count_in(base, "skipped_labels") + rows->n_null_labels)));
 	up_free(order);
-	return m;
-}
-
-/* Why two models cannot become one, or NULL. */
-static const char *
-difference(const UpModel *a, const UpModel *b)
-{
-	UpWriter x, y;
-
-	if (a->learner != b->learner)
-		return up_format("one is of algorithm \"%s\", the other of \"%s\"", a->learner->name, b->learner->name);
-	if (a->task != b->task)
-		return up_format("one does %s, the other %s", up_task_name(a->task), up_task_name(b->task));
-	if (a->n_features != b->n_features)
-		return up_format("one has %u features, the other %u", a->n_features, b->n_features);
-	if (a->label_kind != b->label_kind)
-		return "their labels are of different types";
-	if (a->n_classes != b->n_classes)
-		return up_format("one has %u classes, the other %u", a->n_classes, b->n_classes);
-	for (uint32_t k = 0; k < a->n_classes; k++)
-	{
-		if (strcmp(a->classes[k], b->classes[k]) != 0)
-			return up_format("one has the class \"%s\" where the other has \"%s\"", a->classes[k],
-							 b->classes[k]);
-	}
-	up_writer_init(&x);
-	up_writer_init(&y);
-	up_put_pipeline(&x, a->pipeline);
-	up_put_pipeline(&y, b->pipeline);
-	if (x.len != y.len || memcmp(x.bytes, y.bytes, x.len) != 0)
-		return "their columns are prepared differently (categories, medians, scales)";
-	up_free(x.bytes);
-	up_free(y.bytes);
-	return NULL;
-}
-
-UpModel *
-up_merge(const UpModel *a, const UpModel *b)
-{
-	const char *why = difference(a, b);
-	UpModel *m;
-
-	if (why != NULL)
-		up_fail_with(
-			UP_INVALID_DATA, up_format("Of these models, %s.", why),
-			"Merge models that were trained with the same parameters on arrays, or on rows of the same "
-			"categories with nothing imputed or scaled; or update one model with the rows of the other.",
-			"models that differ cannot be merged");
-	if (a->learner->merge == NULL)
-		up_fail_with(UP_WRONG_KIND, NULL, up_format("These can: %s.", able_learners(false)),
-					 "models of algorithm \"%s\" cannot be merged", a->learner->name);
-	m = successor(a, count_in(b, "rows"));
-	m->body = a->learner->merge(a->body, b->body);
-	up_value_set(
-		m->summary, "merged",
-		up_value_number((double) (UP_MAX(count_in(a, "merged"), 1) + UP_MAX(count_in(b, "merged"), 1))));
 	return m;
 }

@@ -1,5 +1,5 @@
 /*
- * update.h - models that learn on from more rows, and models that become one
+ * update.h - models that learn on from more rows
  */
 #ifndef UPROFILE_UPDATE_H
 #define UPROFILE_UPDATE_H
@@ -17,8 +17,5 @@ extern double up_update_class_value(const UpModel *base, double value);
  * is a class number or a value. base stays as it is.
  */
 extern UpModel *up_update(const UpModel *base, const UpRequest *request, const UpFrame *rows);
-
-/* One model out of two that were trained alike on different rows. */
-extern UpModel *up_merge(const UpModel *a, const UpModel *b);
 
 #endif
