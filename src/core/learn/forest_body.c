@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define BLOCK_ROWS 256
+#define MORE_PARTS UINT32_C(0x80000000) /* beside the number of trees */
 
 static uint32_t
 width_of(const UpForest *f)
@@ -137,13 +138,12 @@ static void
 put_part(const UpForest *f, UpWriter *w)
 {
 	up_put_bins(w, f->bins);
-	up_put_u32(w, f->n_trees);
+	up_put_u32(w, f->n_trees | (f->next != NULL ? MORE_PARTS : 0));
 	for (uint32_t t = 0; t < f->n_trees; t++)
 		up_put_tree(w, f->trees[t]);
 	up_put_f64_array(w, f->importance, f->bins->n_features);
 }
 
-/* One part after the other; the end of the bytes ends them. */
 void
 up_forest_write(const void *body, UpWriter *w)
 {
@@ -152,13 +152,17 @@ up_forest_write(const void *body, UpWriter *w)
 }
 
 static UpForest *
-get_part(UpReader *r, const UpShape *shape)
+get_part(UpReader *r, const UpShape *shape, bool *more)
 {
 	UpForest *f = up_alloc0(sizeof(UpForest));
 
 	f->n_classes = shape->n_classes;
 	f->bins = up_get_bins(r, shape->n_features);
-	f->n_trees = up_get_count(r, 20, 1000000, "trees");
+	f->n_trees = up_get_u32(r);
+	*more = (f->n_trees & MORE_PARTS) != 0;
+	f->n_trees &= ~MORE_PARTS;
+	if (f->n_trees > 1000000 || f->n_trees > (r->len - r->pos) / 20)
+		up_corrupt(r, "number of trees");
 	if (f->n_trees == 0)
 		up_corrupt(r, "number of trees");
 	f->trees = up_alloc_array(f->n_trees, sizeof(UpTree *));
@@ -185,10 +189,11 @@ get_part(UpReader *r, const UpShape *shape)
 void *
 up_forest_read(UpReader *r, const UpShape *shape)
 {
-	UpForest *first = get_part(r, shape);
+	bool more;
+	UpForest *first = get_part(r, shape, &more);
 
-	for (UpForest *last = first; r->pos < r->len; last = last->next)
-		last->next = get_part(r, shape);
+	for (UpForest *last = first; more; last = last->next)
+		last->next = get_part(r, shape, &more);
 	return first;
 }
 

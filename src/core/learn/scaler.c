@@ -278,7 +278,8 @@ fit_rows(const UpFit *fit, const ScalerParams *p, const double quantiles[2])
 	return b;
 }
 
-#define FIT_ROWS 256
+#define FIT_ROWS  256
+#define WITH_SUMS 0x80 /* in the byte of the method */
 
 static void
 add_rows(const UpData *d, UpSums *s)
@@ -408,7 +409,7 @@ scaler_write(const void *body, UpWriter *w)
 {
 	const Scaler *b = body;
 
-	up_put_u8(w, (uint8_t) b->method);
+	up_put_u8(w, (uint8_t) (b->method | (b->sums != NULL ? WITH_SUMS : 0)));
 	if (b->curves != NULL)
 	{
 		for (uint32_t j = 0; j < b->n; j++)
@@ -456,7 +457,7 @@ read_curves(UpReader *r, uint32_t n, int method)
 	return b;
 }
 
-/* Bytes of models from before end without them. */
+/* Models from before have none. */
 static void
 read_sums(UpReader *r, Scaler *b)
 {
@@ -474,9 +475,9 @@ static void *
 scaler_read(UpReader *r, const UpShape *shape)
 {
 	Scaler *b;
-	uint8_t method = up_get_u8(r);
+	uint8_t first = up_get_u8(r), method = first & (WITH_SUMS - 1);
 
-	if (method > YEO_JOHNSON)
+	if (method > YEO_JOHNSON || (first != method && method >= ROBUST))
 		up_corrupt(r, "method of the scaler");
 	if (method > ROBUST)
 		return read_curves(r, shape->n_features, method);
@@ -494,7 +495,7 @@ scaler_read(UpReader *r, const UpShape *shape)
 		if (b->factor[j] < 0 || b->minimum[j] > b->maximum[j])
 			up_corrupt(r, "scales of the scaler");
 	}
-	if (r->pos < r->len)
+	if (first != method)
 		read_sums(r, b);
 	return b;
 }
