@@ -95,12 +95,25 @@ calls=$(psql -XAt -c "
 	WHERE a.prokind = 'a' AND a.proargtypes[0] = 'float8[]'::regtype AND a.proargtypes[1] = 'text'::regtype
 	UNION
 	SELECT format('EXPLAIN SELECT %s(%s, %s)', a.proname, x.value, y.value)
-	FROM (SELECT DISTINCT proname FROM ($aggregates) a WHERE pronargs = 2
-	      AND proargtypes[0] IN ('bool'::regtype, 'text'::regtype)) a,
+	FROM (SELECT proname FROM ($aggregates) a
+	      WHERE pronargs = 2 AND proargtypes[0] = 'text'::regtype AND proargtypes[1] = 'text'::regtype) a,
 	     (VALUES ('1::smallint', '0::bigint'), ('1', '0'), ('1.0', '0.5'), ('true', 'false'), ('true', '0.5'),
-	             ('''a''::text', '''b''::text'), ('''a''::varchar', '''b''::text'), ('''a''::grade', '''b''::grade'))
+	             ('true', '1'), ('1', '''1''::text'), ('true', '''true''::text'), ('1::numeric', '''1''::varchar'),
+	             ('''a''::text', '''b''::text'), ('''a''::varchar', '''b''::text'), ('''a''::grade', '''b''::grade'),
+	             ('1::points', '2::points'))
 	     AS x (value, other), LATERAL (SELECT x.other) AS y (value)
-	WHERE a.proname ~ '(accuracy|f1|precision|recall)\$' AND x.other !~ '0.5'
+	UNION
+	SELECT format('EXPLAIN SELECT %s(%s, %s)', a.proname, x.value, y.value)
+	FROM (SELECT proname FROM ($aggregates) a
+	      WHERE pronargs = 2 AND proargtypes[0] = 'text'::regtype AND proargtypes[1] = 'float8'::regtype) a,
+	     (VALUES ('true'), ('1'), ('1::smallint'), ('1.0'), ('1::bigint'), ('''a''::text'), ('''a''::varchar'),
+	             ('''a''::grade'), ('1::points')) AS x (value),
+	     (VALUES ('0.5'), ('1'), ('0.5::real'), ('0.5::float8'), ('NULL'), ('1::points')) AS y (value)
+	UNION
+	SELECT format('EXPLAIN SELECT %s(%s, %s)', a.proname, x.value, y.value)
+	FROM (SELECT proname FROM ($aggregates) a WHERE pronargs = 2 AND proname ~ '_(rmse|mae|r2|mape|median_absolute_error)\$') a,
+	     (VALUES ('1'), ('1::smallint'), ('1.5'), ('1.5::real'), ('NULL')) AS x (value),
+	     (VALUES ('1'), ('1::bigint'), ('1.5'), ('1.5::float8'), ('NULL')) AS y (value)
 	ORDER BY 1")
 errors=$(while IFS= read -r call; do
 	[ -z "$call" ] || psql -qXAt -c "$call" 2>&1 >/dev/null | sed -n "1s/^/${call//\//\\/}: /p"

@@ -3,7 +3,8 @@
  */
 #include "check.h"
 
-#include "assess/metrics.h"
+#include "assess/margins.h"
+#include "assess/measure.h"
 #include "assess/ranking.h"
 #include "assess/silhouette.h"
 #include "base/rng.h"
@@ -114,12 +115,170 @@ test_silhouette(void)
 	CHECK(up_silhouette(4, 1, x, single, 2) < 1);
 }
 
+/* By hand: thresholds 0.9 (1 of 1), 0.5 (2 of 4, tied with a miss and one above), 0.1 (3 of 6). */
+static void
+test_average_precision(void)
+{
+	static const double hits[] = {0.5, 0.1, 0.9}, misses[] = {0.5, 0.7, 0.1};
+
+	CHECK_NEAR(up_average_precision(hits, 3, misses, 3), (1 + 2.0 / 4 + 3.0 / 6) / 3, 1e-15);
+	CHECK_NEAR(up_auc_apart(hits, 3, misses, 3), (3 + 1.5 + 0.5) / 9, 1e-15);
+	CHECK_NEAR(up_average_precision(hits, 3, misses, 0), 1, 1e-15);
+	CHECK(isnan(up_average_precision(hits, 0, misses, 3)));
+	/* One zero. */
+	CHECK_NEAR(up_auc_apart((double[]){0.0}, 1, (double[]){-0.0}, 1), 0.5, 0);
+}
+
+/* Confusion 3 1 / 2 4 by hand: hits 7 of 10, chance (4 * 5 + 6 * 5) / 100. */
+static void
+test_agreement(void)
+{
+	UpMargins *m = up_margins_new(3);
+
+	m->n = 10;
+	memcpy(m->hits, (double[]){3, 4, 0}, 3 * sizeof(double));
+	memcpy(m->actual, (double[]){4, 6, 0}, 3 * sizeof(double));
+	memcpy(m->predicted, (double[]){5, 5, 0}, 3 * sizeof(double));
+	CHECK_NEAR(up_margins_kappa(m), (0.7 - 0.5) / (1 - 0.5), 1e-15);
+	CHECK_NEAR(up_margins_mcc(m), (3 * 4 - 1 * 2) / sqrt(4.0 * 6 * 5 * 5), 1e-15);
+	CHECK_NEAR(up_margins_balanced_accuracy(m), (3.0 / 4 + 4.0 / 6) / 2, 1e-15);
+	m = up_margins_new(1);
+	m->n = m->hits[0] = m->actual[0] = m->predicted[0] = 5;
+	CHECK(isnan(up_margins_kappa(m)) && up_margins_mcc(m) == 0);
+	m = up_margins_new(2);
+	CHECK(isnan(up_margins_kappa(m)) && up_margins_mcc(m) == 0 && up_margins_balanced_accuracy(m) == 0);
+}
+
+static UpMeasurement *
+measure(const char *name, UpLabelKind kind, int from, int to)
+{
+	UpMeasurement *m = up_measurement_new(up_measure_by_name(name));
+	UpMeasureFamily family = m->measure->family;
+	UpRng rng;
+
+	for (int i = 0; i < to; i++)
+	{
+		char text[2][24];
+		double actual, predicted;
+
+		up_rng_init(&rng, (uint64_t) i, 0);
+		actual = (double) up_rng_below(&rng, 2);
+		predicted = (double) up_rng_below(&rng, kind == UP_LABEL_BOOLEAN ? 2 : 40);
+		if (i < from)
+			continue;
+		snprintf(text[0], sizeof(text[0]), "t%g", actual);
+		snprintf(text[1], sizeof(text[1]), "t%g", predicted);
+		if (family == UP_MEASURE_VALUES)
+			up_measurement_add_value(m, 1e6 + predicted, 1e6 + up_rng_normal(&rng));
+		else if (family != UP_MEASURE_LABELS)
+			up_measurement_add_score(m, actual != 0, predicted / 40);
+		else
+		{
+			UpLabelPairs *p = up_measurement_pairs(m, kind);
+			uint32_t a = kind == UP_LABEL_TEXT ? up_label_pairs_text(p, text[0], strlen(text[0]))
+											   : up_label_pairs_number(p, actual);
+
+			up_label_pairs_add(p, a,
+							   kind == UP_LABEL_TEXT ? up_label_pairs_text(p, text[1], strlen(text[1]))
+													 : up_label_pairs_number(p, predicted),
+							   1);
+		}
+	}
+	return m;
+}
+
+static const char *const measure_names[] = {"accuracy",
+											"balanced_accuracy",
+											"mcc",
+											"kappa",
+											"auc",
+											"average_precision",
+											"log_loss",
+											"brier",
+											"rmse",
+											"mae",
+											"r2",
+											"mape",
+											"median_absolute_error"};
+
+/* Read or not: every byte that is flipped, every length that is cut, is an error or gives a figure. */
+static bool
+reads(const uint8_t *bytes, size_t len)
+{
+	volatile bool good = false;
+	UpArena *arena = up_arena_enter();
+	UpReader r;
+
+	up_test_catching = true;
+	if (setjmp(up_test_jump) == 0)
+	{
+		UpMeasurement *m;
+
+		up_reader_init(&r, bytes, len, "aggregate state");
+		m = up_get_measurement(&r);
+		up_get_end(&r);
+		(void) up_measurement_figure(m);
+		good = true;
+	}
+	up_test_catching = false;
+	up_arena_leave(arena);
+	return good;
+}
+
+static void
+test_parts(void)
+{
+	for (size_t l = 0; l < UP_LENGTH(measure_names); l++)
+	{
+		for (int kind = UP_LABEL_BOOLEAN; kind <= UP_LABEL_TEXT; kind++)
+		{
+			UpMeasurement *whole = measure(measure_names[l], (UpLabelKind) kind, 0, 120), *first, *second;
+			double figure = up_measurement_figure(whole);
+			UpReader r;
+			UpWriter w;
+			uint8_t *copy;
+
+			up_writer_init(&w);
+			up_put_measurement(&w, measure(measure_names[l], (UpLabelKind) kind, 0, 50));
+			up_reader_init(&r, w.bytes, w.len, "aggregate state");
+			first = up_get_measurement(&r);
+			second = measure(measure_names[l], (UpLabelKind) kind, 50, 120);
+			up_measurement_merge(second, first);
+			CHECK(isfinite(figure) && up_measurement_rows(second) == 120);
+			CHECK_NEAR(up_measurement_figure(second), figure, 1e-14 * (1 + fabs(figure)));
+			/* Again: a figure changes nothing. */
+			CHECK(up_measurement_figure(whole) == figure);
+			up_measurement_merge(first, up_measurement_new(whole->measure));
+			CHECK(up_measurement_rows(first) == 50);
+			copy = up_alloc(w.len);
+			for (size_t i = 0; i < w.len; i++)
+			{
+				CHECK(!reads(w.bytes, i));
+				memcpy(copy, w.bytes, w.len);
+				copy[i] ^= (uint8_t) (1 << i % 8);
+				(void) reads(copy, w.len);
+			}
+			CHECK(reads(w.bytes, w.len));
+		}
+	}
+	CHECK(isnan(up_measurement_figure(up_measurement_new(up_measure_by_name("f1")))));
+	CHECK(up_measure_by_name("nothing") == NULL && up_measure_by_number(0) == NULL &&
+		  up_measure_by_number(99) == NULL);
+}
+
 int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"two classes", test_two_classes}, {"averages", test_averages},     {"area under the curve", test_auc},
-		{"log loss", test_log_loss},       {"regression", test_regression}, {"silhouette", test_silhouette},
+		{"two classes", test_two_classes},
+		{"averages", test_averages},
+		{"area under the curve", test_auc},
+		{"log loss", test_log_loss},
+		{"regression", test_regression},
+		{"silhouette", test_silhouette},
+		{"average precision", test_average_precision},
+		{"agreement", test_agreement},
+		{"parts", test_parts},
 	};
 
 	return up_run_tests("metrics", tests, UP_LENGTH(tests));

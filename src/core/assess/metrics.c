@@ -1,10 +1,9 @@
 /*
  * metrics.c - accuracy, precision, recall, F1 and regression errors; see metrics.h
- *
- * precision = TP / (TP + FP), recall = TP / (TP + FN), F1 = 2 TP / (2 TP + FP + FN).
  */
 #include "assess/metrics.h"
 
+#include "assess/margins.h"
 #include "assess/ranking.h"
 
 #include <math.h>
@@ -29,67 +28,40 @@ share(double part, double whole)
 	return whole > 0 ? part / whole : 0;
 }
 
+static UpMargins *
+margins_of(const UpConfusion *c)
+{
+	UpMargins *m = up_margins_new(c->n_classes);
+
+	m->n = (double) c->n;
+	for (uint32_t i = 0; i < c->n_classes; i++)
+	{
+		m->hits[i] = (double) c->counts[(size_t) i * c->n_classes + i];
+		for (uint32_t j = 0; j < c->n_classes; j++)
+		{
+			m->actual[i] += (double) c->counts[(size_t) i * c->n_classes + j];
+			m->predicted[j] += (double) c->counts[(size_t) i * c->n_classes + j];
+		}
+	}
+	return m;
+}
+
 double
 up_confusion_accuracy(const UpConfusion *c)
 {
-	uint64_t hits = 0;
-
-	for (uint32_t i = 0; i < c->n_classes; i++)
-		hits += c->counts[(size_t) i * c->n_classes + i];
-	return share((double) hits, (double) c->n);
+	return up_margins_accuracy(margins_of(c));
 }
 
 UpClassScores
 up_confusion_class(const UpConfusion *c, uint32_t k)
 {
-	uint64_t hits = c->counts[(size_t) k * c->n_classes + k], predicted = 0;
-	UpClassScores s = {0};
-
-	for (uint32_t i = 0; i < c->n_classes; i++)
-	{
-		s.support += c->counts[(size_t) k * c->n_classes + i];
-		predicted += c->counts[(size_t) i * c->n_classes + k];
-	}
-	s.precision = share((double) hits, (double) predicted);
-	s.recall = share((double) hits, (double) s.support);
-	s.f1 = share(2 * (double) hits, (double) (predicted + s.support));
-	return s;
+	return up_margins_class(margins_of(c), k);
 }
 
 UpClassScores
 up_confusion_average(const UpConfusion *c, UpAverage average)
 {
-	UpClassScores sum = {0};
-	double weights = 0;
-
-	if (average == UP_AVERAGE_MICRO)
-	{
-		sum.precision = sum.recall = sum.f1 = up_confusion_accuracy(c);
-		sum.support = c->n;
-		return sum;
-	}
-	for (uint32_t k = 0; k < c->n_classes; k++)
-	{
-		UpClassScores s = up_confusion_class(c, k);
-		uint64_t predicted = 0;
-		double weight;
-
-		for (uint32_t i = 0; i < c->n_classes; i++)
-			predicted += c->counts[(size_t) i * c->n_classes + k];
-		/* A class that neither occurs nor is predicted does not count. */
-		if (s.support + predicted == 0)
-			continue;
-		weight = average == UP_AVERAGE_MACRO ? 1 : (double) s.support;
-		weights += weight;
-		sum.precision += weight * s.precision;
-		sum.recall += weight * s.recall;
-		sum.f1 += weight * s.f1;
-		sum.support += s.support;
-	}
-	sum.precision = share(sum.precision, weights);
-	sum.recall = share(sum.recall, weights);
-	sum.f1 = share(sum.f1, weights);
-	return sum;
+	return up_margins_average(margins_of(c), average);
 }
 
 static UpConfusion *

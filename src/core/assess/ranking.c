@@ -1,100 +1,129 @@
 /*
- * ranking.c - area under the curve and log loss; see ranking.h
+ * ranking.c - area under the curve, average precision and log loss; see ranking.h
  *
- * AUC = (sum of the ranks of the hits - h (h + 1) / 2) / (h m) with h hits and m misses, tied scores sharing their mean
- * rank. Scores are sorted by an LSD radix sort of their bits, 11 bits a pass: O(n).
+ * Hits and misses are sorted apart (a radix sort: O(n)) and met together once. Each hit counts the misses below it and half of
+ * those that are tied with it; all numbers are whole or halves, so the area is exact up to one division.
  */
 #include "assess/ranking.h"
+
+#include "base/sort.h"
 
 #include <math.h>
 #include <string.h>
 
-#define DIGIT_BITS 11
-#define DIGITS     6
-#define BUCKETS    (1 << DIGIT_BITS)
+#define TICK_ROWS 65536
 
-typedef struct Scored
+/* A sorted copy; one zero. */
+static double *
+sorted(const double *scores, size_t n, double *room)
 {
-	uint64_t key; /* sorts as the score does */
-	uint64_t hit;
-} Scored;
+	double *copy = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 
-static uint64_t
-sortable(double score)
-{
-	uint64_t bits;
-
-	score += 0.0; /* one zero */
-	memcpy(&bits, &score, sizeof(bits));
-	return bits ^ ((uint64_t) ((int64_t) bits >> 63) | UINT64_C(1) << 63);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = scores[i] + 0.0;
+	up_sort_doubles(copy, n, room);
+	return copy;
 }
 
-static Scored *
-sort_scores(Scored *rows, Scored *spare, size_t n)
+typedef struct Ranking
 {
-	size_t *places = up_alloc_array(BUCKETS, sizeof(size_t));
+	double *hits;
+	double *misses;
+	double *room;
+} Ranking;
 
-	for (int digit = 0; digit < DIGITS; digit++)
+static Ranking
+rank(const double *hits, size_t n_hits, const double *misses, size_t n_misses)
+{
+	Ranking r;
+
+	up_reserve((n_hits + n_misses + UP_MAX(n_hits, n_misses)) * sizeof(double), "sorting the scores");
+	r.room = up_alloc_array(UP_MAX(UP_MAX(n_hits, n_misses), 1), sizeof(double));
+	r.hits = sorted(hits, n_hits, r.room);
+	r.misses = sorted(misses, n_misses, r.room);
+	return r;
+}
+
+static void
+ranking_free(Ranking *r)
+{
+	up_free(r->hits);
+	up_free(r->misses);
+	up_free(r->room);
+}
+
+double
+up_auc_apart(const double *hits, size_t n_hits, const double *misses, size_t n_misses)
+{
+	size_t below = 0, tied = 0;
+	double good = 0;
+	Ranking r;
+
+	if (n_hits == 0 || n_misses == 0)
+		return NAN;
+	r = rank(hits, n_hits, misses, n_misses);
+	for (size_t i = 0; i < n_hits; i++)
 	{
-		int shift = digit * DIGIT_BITS;
-		size_t place = 0;
-		Scored *t = rows;
-
-		up_tick();
-		memset(places, 0, BUCKETS * sizeof(size_t));
-		for (size_t i = 0; i < n; i++)
-			places[(rows[i].key >> shift) & (BUCKETS - 1)]++;
-		if (places[(rows[0].key >> shift) & (BUCKETS - 1)] == n)
-			continue;
-		for (int b = 0; b < BUCKETS; b++)
-		{
-			size_t count = places[b];
-
-			places[b] = place;
-			place += count;
-		}
-		for (size_t i = 0; i < n; i++)
-			spare[places[(rows[i].key >> shift) & (BUCKETS - 1)]++] = rows[i];
-		rows = spare;
-		spare = t;
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		while (below < n_misses && r.misses[below] < r.hits[i])
+			below++;
+		tied = UP_MAX(tied, below);
+		while (tied < n_misses && r.misses[tied] == r.hits[i])
+			tied++;
+		good += ((double) below + (double) tied) / 2;
 	}
-	up_free(places);
-	return rows;
+	ranking_free(&r);
+	return good / (double) n_hits / (double) n_misses;
+}
+
+double
+up_average_precision(const double *hits, size_t n_hits, const double *misses, size_t n_misses)
+{
+	size_t h = n_hits, m = n_misses;
+	double sum = 0;
+	Ranking r;
+
+	if (n_hits == 0)
+		return NAN;
+	r = rank(hits, n_hits, misses, n_misses);
+	while (h > 0)
+	{
+		double threshold = r.hits[h - 1];
+		size_t before = h;
+
+		if ((n_hits - h) % TICK_ROWS == 0)
+			up_tick();
+		while (h > 0 && r.hits[h - 1] == threshold)
+			h--;
+		while (m > 0 && r.misses[m - 1] >= threshold)
+			m--;
+		sum +=
+			(double) (before - h) * ((double) (n_hits - h) / ((double) (n_hits - h) + (double) (n_misses - m)));
+	}
+	ranking_free(&r);
+	return sum / (double) n_hits;
 }
 
 double
 up_auc(size_t n, const double *scores, const uint8_t *hits)
 {
-	Scored *rows, *spare, *sorted;
-	double rank_sum = 0, n_hits = 0;
+	double *of_hits = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	double *of_misses = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	size_t n_hits = 0, n_misses = 0;
+	double area;
 
-	if (n == 0)
-		return NAN;
-	rows = up_alloc_array(n, sizeof(Scored));
-	spare = up_alloc_array(n, sizeof(Scored));
 	for (size_t i = 0; i < n; i++)
 	{
-		rows[i].key = sortable(scores[i]);
-		rows[i].hit = hits[i];
+		if (hits[i])
+			of_hits[n_hits++] = scores[i];
+		else
+			of_misses[n_misses++] = scores[i];
 	}
-	sorted = sort_scores(rows, spare, n);
-	for (size_t start = 0; start < n;)
-	{
-		size_t end = start;
-		double tied_hits = 0;
-
-		for (; end < n && sorted[end].key == sorted[start].key; end++)
-			tied_hits += (double) sorted[end].hit;
-		/* Ranks start + 1 … end share their mean. */
-		rank_sum += tied_hits * ((double) start + (double) end + 1) / 2;
-		n_hits += tied_hits;
-		start = end;
-	}
-	up_free(rows);
-	up_free(spare);
-	if (n_hits == 0 || n_hits == (double) n)
-		return NAN;
-	return (rank_sum - n_hits * (n_hits + 1) / 2) / (n_hits * ((double) n - n_hits));
+	area = up_auc_apart(of_hits, n_hits, of_misses, n_misses);
+	up_free(of_hits);
+	up_free(of_misses);
+	return area;
 }
 
 double

@@ -12,6 +12,14 @@
  */
 extern double up_auc(size_t n, const double *scores, const uint8_t *hits);
 
+/* The same with the scores of hits and misses apart; neither is changed. */
+extern double up_auc_apart(const double *hits, size_t n_hits, const double *misses, size_t n_misses);
+/*
+ * The precision at each score of a hit, averaged over the hits: sum over thresholds of (recall's step) × precision, without
+ * interpolation. NaN without a hit.
+ */
+extern double up_average_precision(const double *hits, size_t n_hits, const double *misses, size_t n_misses);
+
 /* -log of the probability given to what happened, clipped to [1e-15, 1 - 1e-15]. */
 extern double up_log_loss_term(double probability);
 

@@ -1,0 +1,276 @@
+/*
+ * label_pairs.c - a confusion matrix that grows; see label_pairs.h
+ *
+ * Open addressing over arrays in order of arrival, for numeric labels and for pairs. Cost: O(1) a row.
+ */
+#include "assess/label_pairs.h"
+
+#include "base/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_ROWS (UINT64_C(1) << 53)
+
+UpLabelPairs *
+up_label_pairs_new(UpLabelKind kind)
+{
+	UpLabelPairs *p = up_alloc0(sizeof(UpLabelPairs));
+
+	p->kind = kind;
+	if (kind == UP_LABEL_TEXT)
+		p->texts = up_dictionary_new(UP_LABEL_LIMIT);
+	p->n_slots = p->n_pair_slots = 16;
+	p->numbers = up_alloc_array(p->n_slots, sizeof(double));
+	p->slots = up_alloc0(p->n_slots * sizeof(uint32_t));
+	p->room = 8;
+	p->pairs = up_alloc_array(p->room, sizeof(UpLabelPair));
+	p->pair_slots = up_alloc0(p->n_pair_slots * sizeof(uint32_t));
+	return p;
+}
+
+static void
+fail_too_many(void)
+{
+	up_fail_with(UP_LIMIT, NULL,
+				 "For numbers that are no labels use uprofile_rmse, uprofile_mae or uprofile_r2.",
+				 "more than %d different labels", UP_LABEL_LIMIT);
+}
+
+static uint32_t
+number_slot(const UpLabelPairs *p, double label)
+{
+	uint64_t bits;
+	uint32_t slot;
+
+	memcpy(&bits, &label, sizeof(bits));
+	slot = (uint32_t) up_mix64(bits) & (p->n_slots - 1);
+	while (p->slots[slot] != 0 && p->numbers[p->slots[slot] - 1] != label)
+		slot = (slot + 1) & (p->n_slots - 1);
+	return slot;
+}
+
+uint32_t
+up_label_pairs_number(UpLabelPairs *p, double label)
+{
+	uint32_t slot;
+
+	if (p->kind == UP_LABEL_BOOLEAN)
+		return label != 0;
+	label += 0.0; /* one zero */
+	slot = number_slot(p, label);
+	if (p->slots[slot] != 0)
+		return p->slots[slot] - 1;
+	if (p->n_numbers == UP_LABEL_LIMIT)
+		fail_too_many();
+	p->numbers[p->n_numbers++] = label;
+	p->slots[slot] = p->n_numbers;
+	if (p->n_numbers * 2 > p->n_slots)
+	{
+		up_free(p->slots);
+		p->n_slots *= 2;
+		p->slots = up_alloc0(p->n_slots * sizeof(uint32_t));
+		p->numbers = up_realloc(p->numbers, p->n_slots * sizeof(double));
+		for (uint32_t i = 0; i < p->n_numbers; i++)
+			p->slots[number_slot(p, p->numbers[i])] = i + 1;
+	}
+	return p->n_numbers - 1;
+}
+
+uint32_t
+up_label_pairs_text(UpLabelPairs *p, const char *text, size_t len)
+{
+	int64_t label = up_dictionary_add(p->texts, text, len);
+
+	if (label < 0)
+		fail_too_many();
+	return (uint32_t) label;
+}
+
+static uint32_t
+pair_slot(const UpLabelPairs *p, uint32_t actual, uint32_t predicted)
+{
+	uint32_t slot = (uint32_t) up_mix64((uint64_t) actual << 32 | predicted) & (p->n_pair_slots - 1);
+
+	for (; p->pair_slots[slot] != 0; slot = (slot + 1) & (p->n_pair_slots - 1))
+	{
+		const UpLabelPair *pair = &p->pairs[p->pair_slots[slot] - 1];
+
+		if (pair->actual == actual && pair->predicted == predicted)
+			break;
+	}
+	return slot;
+}
+
+void
+up_label_pairs_add(UpLabelPairs *p, uint32_t actual, uint32_t predicted, uint64_t rows)
+{
+	uint32_t slot = pair_slot(p, actual, predicted);
+
+	p->n += rows;
+	if (p->pair_slots[slot] != 0)
+	{
+		p->pairs[p->pair_slots[slot] - 1].rows += rows;
+		return;
+	}
+	if (p->n_pairs == p->room)
+	{
+		if (p->room > UINT32_MAX / 8)
+			up_fail(UP_LIMIT, "more than %u different pairs of labels", p->room);
+		up_reserve((size_t) p->room * 2 * (sizeof(UpLabelPair) + 2 * sizeof(uint32_t)), "pairs of labels");
+		p->room *= 2;
+		p->pairs = up_realloc(p->pairs, p->room * sizeof(UpLabelPair));
+	}
+	p->pairs[p->n_pairs++] = (UpLabelPair){actual, predicted, rows};
+	p->pair_slots[slot] = p->n_pairs;
+	if (p->n_pairs * 2 > p->n_pair_slots)
+	{
+		up_free(p->pair_slots);
+		p->n_pair_slots *= 2;
+		p->pair_slots = up_alloc0((size_t) p->n_pair_slots * sizeof(uint32_t));
+		for (uint32_t i = 0; i < p->n_pairs; i++)
+			p->pair_slots[pair_slot(p, p->pairs[i].actual, p->pairs[i].predicted)] = i + 1;
+	}
+}
+
+uint32_t
+up_label_pairs_n_labels(const UpLabelPairs *p)
+{
+	return p->kind == UP_LABEL_BOOLEAN ? 2 : p->kind == UP_LABEL_TEXT ? p->texts->n : p->n_numbers;
+}
+
+void
+up_label_pairs_merge(UpLabelPairs *p, const UpLabelPairs *other)
+{
+	uint32_t n = up_label_pairs_n_labels(other), *of = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		if (p->kind == UP_LABEL_BOOLEAN)
+			of[i] = i;
+		else if (p->kind == UP_LABEL_TEXT)
+			of[i] = up_label_pairs_text(p, other->texts->texts[i], strlen(other->texts->texts[i]));
+		else
+			of[i] = up_label_pairs_number(p, other->numbers[i]);
+	}
+	for (uint32_t i = 0; i < other->n_pairs; i++)
+		up_label_pairs_add(p, of[other->pairs[i].actual], of[other->pairs[i].predicted], other->pairs[i].rows);
+	up_free(of);
+}
+
+const char *
+up_label_pairs_label(const UpLabelPairs *p, uint32_t label)
+{
+	if (p->kind == UP_LABEL_BOOLEAN)
+		return label != 0 ? "true" : "false";
+	if (p->kind == UP_LABEL_TEXT)
+		return p->texts->texts[label];
+	return up_value_text(up_value_number(p->numbers[label]));
+}
+
+typedef struct Ranked
+{
+	const char *text;
+	double number;
+	uint32_t label;
+} Ranked;
+
+static int
+compare_labels(const void *a, const void *b)
+{
+	const Ranked *x = a, *y = b;
+
+	if (x->text != NULL)
+		return strcmp(x->text, y->text);
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+uint32_t *
+up_label_pairs_ranks(const UpLabelPairs *p)
+{
+	uint32_t n = up_label_pairs_n_labels(p), *rank = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
+	Ranked *sorted = up_alloc_array(UP_MAX(n, 1), sizeof(Ranked));
+
+	for (uint32_t i = 0; i < n; i++)
+		sorted[i] = (Ranked){p->kind == UP_LABEL_TEXT ? p->texts->texts[i] : NULL,
+							 p->kind == UP_LABEL_NUMBER ? p->numbers[i] : i, i};
+	qsort(sorted, n, sizeof(Ranked), compare_labels);
+	for (uint32_t i = 0; i < n; i++)
+		rank[sorted[i].label] = i;
+	up_free(sorted);
+	return rank;
+}
+
+UpMargins *
+up_label_pairs_margins(const UpLabelPairs *p, const uint32_t *rank)
+{
+	UpMargins *m = up_margins_new(up_label_pairs_n_labels(p));
+
+	m->n = (double) p->n;
+	for (uint32_t i = 0; i < p->n_pairs; i++)
+	{
+		const UpLabelPair *pair = &p->pairs[i];
+
+		m->actual[rank[pair->actual]] += (double) pair->rows;
+		m->predicted[rank[pair->predicted]] += (double) pair->rows;
+		m->hits[rank[pair->actual]] += pair->actual == pair->predicted ? (double) pair->rows : 0;
+	}
+	return m;
+}
+
+void
+up_put_label_pairs(UpWriter *w, const UpLabelPairs *p)
+{
+	if (p->kind == UP_LABEL_TEXT)
+		up_put_dictionary(w, p->texts);
+	if (p->kind == UP_LABEL_NUMBER)
+	{
+		up_put_u32(w, p->n_numbers);
+		up_put_f64_array(w, p->numbers, p->n_numbers);
+	}
+	up_put_u32(w, p->n_pairs);
+	for (uint32_t i = 0; i < p->n_pairs; i++)
+	{
+		up_put_u32(w, p->pairs[i].actual);
+		up_put_u32(w, p->pairs[i].predicted);
+		up_put_u64(w, p->pairs[i].rows);
+	}
+}
+
+UpLabelPairs *
+up_get_label_pairs(UpReader *r, UpLabelKind kind)
+{
+	UpLabelPairs *p = up_label_pairs_new(kind);
+	uint32_t n, labels;
+
+	if (kind == UP_LABEL_TEXT)
+	{
+		p->texts = up_get_dictionary(r);
+		if (p->texts->limit != UP_LABEL_LIMIT || p->texts->overflowed)
+			up_corrupt(r, "labels");
+	}
+	if (kind == UP_LABEL_NUMBER)
+	{
+		n = up_get_count(r, sizeof(double), UP_LABEL_LIMIT, "labels");
+		for (uint32_t i = 0; i < n; i++)
+		{
+			if (up_label_pairs_number(p, up_get_f64(r)) != i)
+				up_corrupt(r, "labels");
+		}
+	}
+	labels = up_label_pairs_n_labels(p);
+	n = up_get_count(r, 16, UINT32_MAX / 8, "pairs of labels");
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t actual = up_get_u32(r), predicted = up_get_u32(r);
+		uint64_t rows = up_get_u64(r);
+
+		if (actual >= labels || predicted >= labels || rows == 0 || rows > MOST_ROWS)
+			up_corrupt(r, "pairs of labels");
+		up_label_pairs_add(p, actual, predicted, rows);
+		if (p->n_pairs != i + 1 || p->n > MOST_ROWS)
+			up_corrupt(r, "pairs of labels");
+	}
+	return p;
+}

@@ -1,0 +1,97 @@
+/*
+ * measure.h - the metrics that are aggregates: what each collects of the rows, and its figure
+ *
+ * Four families: labels (pairs of actual and predicted ones), scores (of hits and misses, kept), probabilities and values (sums;
+ * for a median the errors). Measurements merge, and travel.
+ */
+#ifndef UPROFILE_MEASURE_H
+#define UPROFILE_MEASURE_H
+
+#include "assess/label_pairs.h"
+#include "base/params.h"
+
+typedef enum UpMeasureFamily
+{
+	UP_MEASURE_LABELS,
+	UP_MEASURE_SCORES,
+	UP_MEASURE_PROBABILITIES,
+	UP_MEASURE_VALUES
+} UpMeasureFamily;
+
+enum
+{
+	UP_MEASURE_AVERAGES = 1 << 0, /* labels: takes positive and average */
+	UP_MEASURE_KEEPS = 1 << 1,    /* values: keeps the terms themselves */
+	UP_MEASURE_VARIANCE = 1 << 2  /* values: needs that of the actual ones */
+};
+
+typedef struct UpMeasurement UpMeasurement;
+
+typedef struct UpMeasure
+{
+	const char *name;
+	uint16_t number; /* in the bytes of states */
+	UpMeasureFamily family;
+	double (*figure)(const UpMeasurement *m); /* NaN: it has no meaning here */
+	double (*term)(double actual,
+				   double predicted); /* probabilities (actual: 0 or 1) and values: what is summed */
+	unsigned flags;                   /* UP_MEASURE_… */
+} UpMeasure;
+
+/* A sum whose rounding errors are summed as well (Neumaier 1974). */
+typedef struct UpSum
+{
+	double sum;
+	double rest;
+} UpSum;
+
+struct UpMeasurement
+{
+	const UpMeasure *measure;
+	UpValue *given;    /* params, an object */
+	UpValue *positive; /* NULL: true or 1 */
+	int average;       /* 0: of the positive class, else 1 + UpAverage */
+	UpLabelPairs *pairs;
+	size_t n_hits, n_misses; /* scores; kept terms are hits */
+	size_t hits_room, misses_room;
+	double *hits, *misses;
+	uint64_t n; /* rows that are summed */
+	UpSum sum;
+	/* Of the actual values, if needed: the first one; mean minus that, and sum of squared deviations. */
+	double shift, mean, squares;
+};
+
+extern const UpMeasure *up_measure_by_name(const char *name);  /* NULL if unknown */
+extern const UpMeasure *up_measure_by_number(uint16_t number); /* NULL if unknown */
+extern UpMeasurement *up_measurement_new(const UpMeasure *measure);
+/* Checks given, an object or NULL. */
+extern void up_measurement_set_params(UpMeasurement *m, const UpValue *given);
+
+/* Labels: where the pairs of this kind are collected. */
+extern UpLabelPairs *up_measurement_pairs(UpMeasurement *m, UpLabelKind kind);
+/* Scores and probabilities: whether a label is the positive one; fails where that is not clear. */
+extern bool up_measurement_is_hit_boolean(const UpMeasurement *m, bool actual);
+extern bool up_measurement_is_hit_number(const UpMeasurement *m, double actual);
+extern bool up_measurement_is_hit_text(const UpMeasurement *m, const char *actual, size_t len);
+extern void up_measurement_add_score(UpMeasurement *m, bool hit, double score);
+extern void up_measurement_add_value(UpMeasurement *m, double actual, double predicted);
+
+extern void up_measurement_merge(UpMeasurement *m, const UpMeasurement *other);
+extern uint64_t up_measurement_rows(const UpMeasurement *m);
+/* The figure; NaN: there is none. Nothing is changed. */
+extern double up_measurement_figure(const UpMeasurement *m);
+/* Labels: actual label → predicted label → rows. */
+extern UpValue *up_measurement_confusion(const UpMeasurement *m);
+
+/*
+ * For core alone: the text of the positive label that was given; that it fits labels of this kind; the failure
+ * where none was given and it is not clear.
+ */
+extern const char *up_measurement_positive_text(const UpMeasurement *m);
+extern void up_measurement_check_positive(const UpMeasurement *m, UpLabelKind kind);
+extern void up_measurement_fail_unclear(const UpMeasurement *m, const char *label) UP_NORETURN;
+
+extern void up_put_measurement(UpWriter *w, const UpMeasurement *m);
+extern UpMeasurement *up_get_measurement(UpReader *r);
+
+#endif

@@ -1,0 +1,304 @@
+/*
+ * measure_figures.c - the table of metrics that are aggregates, and their figures; see measure.h
+ *
+ * Figures read what was collected and change nothing, so that a window can ask after every row. Cost: O(labels), or O(n) where
+ * scores are sorted.
+ */
+#include "assess/measure.h"
+
+#include "assess/ranking.h"
+#include "base/sort.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_MATRIX   1000 /* labels of a confusion matrix that is written out */
+#define LEAST_PERCENT 2.220446049250313e-16
+
+void
+up_measurement_fail_unclear(const UpMeasurement *m, const char *label)
+{
+	up_fail_with(
+		UP_INVALID_PARAMETER, NULL,
+		(m->measure->flags & UP_MEASURE_AVERAGES) != 0
+			? "Give {\"positive\": …}, or {\"average\": \"macro\"}, \"micro\" or \"weighted\", as params."
+			: "Give {\"positive\": …} as params.",
+		"uprofile_%s needs to know which label is the positive one, and there is \"%s\"", m->measure->name,
+		label);
+}
+
+/* A label that stands for no by itself. */
+static bool
+is_no(const UpLabelPairs *p, const char *label)
+{
+	if (p->kind == UP_LABEL_TEXT)
+		return strcmp(label, "false") == 0 || strcmp(label, "0") == 0;
+	return strcmp(label, "0") == 0 || strcmp(label, "-1") == 0;
+}
+
+static bool
+is_yes(const UpLabelPairs *p, const char *label)
+{
+	return strcmp(label, "1") == 0 || (p->kind != UP_LABEL_NUMBER && strcmp(label, "true") == 0);
+}
+
+const char *
+up_measurement_positive_text(const UpMeasurement *m)
+{
+	return m->positive->type == UP_STRING ? m->positive->string : up_value_text(m->positive);
+}
+
+/*
+ * The rank of the positive label, or -1 where no row has it. Without being told: true or 1, where there is at most one other
+ * label.
+ */
+static int64_t
+positive_rank(const UpMeasurement *m, const uint32_t *rank)
+{
+	const UpLabelPairs *p = m->pairs;
+	uint32_t n = up_label_pairs_n_labels(p);
+	int64_t found = -1;
+	uint32_t others = 0;
+
+	if (m->positive != NULL)
+		up_measurement_check_positive(m, p->kind);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		const char *label = up_label_pairs_label(p, i);
+		bool positive =
+			m->positive != NULL ? strcmp(label, up_measurement_positive_text(m)) == 0 : is_yes(p, label);
+
+		if (positive)
+			found = rank[i];
+		others += !positive;
+	}
+	if (m->positive != NULL)
+		return found;
+	for (uint32_t i = 0; i < n; i++)
+	{
+		const char *label = up_label_pairs_label(p, i);
+
+		if (others > 1 ? !is_yes(p, label) && !is_no(p, label) : found < 0 && !is_no(p, label))
+			up_measurement_fail_unclear(m, label);
+	}
+	if (others > 1)
+		up_measurement_fail_unclear(m, up_label_pairs_label(p, 0));
+	return found;
+}
+
+static UpClassScores
+class_scores(const UpMeasurement *m)
+{
+	UpClassScores scores = {0};
+	uint32_t *rank = up_label_pairs_ranks(m->pairs);
+	UpMargins *margins = up_label_pairs_margins(m->pairs, rank);
+
+	if (m->average > 0)
+		scores = up_margins_average(margins, (UpAverage) (m->average - 1));
+	else
+	{
+		int64_t positive = positive_rank(m, rank);
+
+		if (positive >= 0)
+			scores = up_margins_class(margins, (uint32_t) positive);
+	}
+	up_free(rank);
+	return scores;
+}
+
+static double
+figure_precision(const UpMeasurement *m)
+{
+	return class_scores(m).precision;
+}
+
+static double
+figure_recall(const UpMeasurement *m)
+{
+	return class_scores(m).recall;
+}
+
+static double
+figure_f1(const UpMeasurement *m)
+{
+	return class_scores(m).f1;
+}
+
+static UpMargins *
+margins_of(const UpMeasurement *m)
+{
+	return up_label_pairs_margins(m->pairs, up_label_pairs_ranks(m->pairs));
+}
+
+static double
+figure_accuracy(const UpMeasurement *m)
+{
+	return up_margins_accuracy(margins_of(m));
+}
+
+static double
+figure_balanced_accuracy(const UpMeasurement *m)
+{
+	return up_margins_balanced_accuracy(margins_of(m));
+}
+
+static double
+figure_mcc(const UpMeasurement *m)
+{
+	return up_margins_mcc(margins_of(m));
+}
+
+static double
+figure_kappa(const UpMeasurement *m)
+{
+	return up_margins_kappa(margins_of(m));
+}
+
+static double
+figure_auc(const UpMeasurement *m)
+{
+	return up_auc_apart(m->hits, m->n_hits, m->misses, m->n_misses);
+}
+
+static double
+figure_average_precision(const UpMeasurement *m)
+{
+	return up_average_precision(m->hits, m->n_hits, m->misses, m->n_misses);
+}
+
+static double
+total(const UpMeasurement *m)
+{
+	return m->sum.sum + m->sum.rest;
+}
+
+static double
+figure_mean(const UpMeasurement *m)
+{
+	return total(m) / (double) m->n;
+}
+
+static double
+figure_root_mean(const UpMeasurement *m)
+{
+	return sqrt(total(m) / (double) m->n);
+}
+
+static double
+figure_r2(const UpMeasurement *m)
+{
+	return m->squares > 0 ? 1 - total(m) / m->squares : NAN;
+}
+
+static double
+figure_median(const UpMeasurement *m)
+{
+	size_t n = m->n_hits;
+	double *sorted, *room, median;
+
+	up_reserve(2 * n * sizeof(double), "sorting the errors");
+	sorted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	room = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	memcpy(sorted, m->hits, n * sizeof(double));
+	up_sort_doubles(sorted, n, room);
+	median = sorted[(n - 1) / 2] / 2 + sorted[n / 2] / 2;
+	up_free(sorted);
+	up_free(room);
+	return median;
+}
+
+static double
+term_log_loss(double actual, double predicted)
+{
+	return up_log_loss_term(actual != 0 ? predicted : 1 - predicted);
+}
+
+static double
+term_square(double actual, double predicted)
+{
+	return (actual - predicted) * (actual - predicted);
+}
+
+static double
+term_absolute(double actual, double predicted)
+{
+	return fabs(actual - predicted);
+}
+
+static double
+term_percent(double actual, double predicted)
+{
+	return fabs(actual - predicted) / UP_MAX(fabs(actual), LEAST_PERCENT);
+}
+
+/* Numbers stand in states and are never reused. */
+static const UpMeasure measures[] = {
+	{"accuracy", 1, UP_MEASURE_LABELS, figure_accuracy, NULL, 0},
+	{"precision", 2, UP_MEASURE_LABELS, figure_precision, NULL, UP_MEASURE_AVERAGES},
+	{"recall", 3, UP_MEASURE_LABELS, figure_recall, NULL, UP_MEASURE_AVERAGES},
+	{"f1", 4, UP_MEASURE_LABELS, figure_f1, NULL, UP_MEASURE_AVERAGES},
+	{"balanced_accuracy", 5, UP_MEASURE_LABELS, figure_balanced_accuracy, NULL, 0},
+	{"mcc", 6, UP_MEASURE_LABELS, figure_mcc, NULL, 0},
+	{"kappa", 7, UP_MEASURE_LABELS, figure_kappa, NULL, 0},
+	{"confusion", 8, UP_MEASURE_LABELS, figure_accuracy, NULL, 0},
+	{"auc", 9, UP_MEASURE_SCORES, figure_auc, NULL, 0},
+	{"average_precision", 10, UP_MEASURE_SCORES, figure_average_precision, NULL, 0},
+	{"log_loss", 11, UP_MEASURE_PROBABILITIES, figure_mean, term_log_loss, 0},
+	{"brier", 12, UP_MEASURE_PROBABILITIES, figure_mean, term_square, 0},
+	{"rmse", 13, UP_MEASURE_VALUES, figure_root_mean, term_square, 0},
+	{"mae", 14, UP_MEASURE_VALUES, figure_mean, term_absolute, 0},
+	{"r2", 15, UP_MEASURE_VALUES, figure_r2, term_square, UP_MEASURE_VARIANCE},
+	{"mape", 16, UP_MEASURE_VALUES, figure_mean, term_percent, 0},
+	{"median_absolute_error", 17, UP_MEASURE_VALUES, figure_median, term_absolute, UP_MEASURE_KEEPS},
+};
+
+const UpMeasure *
+up_measure_by_name(const char *name)
+{
+	for (size_t i = 0; i < UP_LENGTH(measures); i++)
+	{
+		if (strcmp(measures[i].name, name) == 0)
+			return &measures[i];
+	}
+	return NULL;
+}
+
+const UpMeasure *
+up_measure_by_number(uint16_t number)
+{
+	return number >= 1 && number <= UP_LENGTH(measures) ? &measures[number - 1] : NULL;
+}
+
+UpValue *
+up_measurement_confusion(const UpMeasurement *m)
+{
+	UpValue *all = up_value_object(), **rows;
+	uint32_t n = up_label_pairs_n_labels(m->pairs), *rank = up_label_pairs_ranks(m->pairs);
+	const char **label = up_alloc_array(UP_MAX(n, 1), sizeof(char *));
+
+	if (n > MOST_MATRIX)
+		up_fail(UP_LIMIT, "a confusion matrix of %u labels is not written out, the most are %d", n,
+				MOST_MATRIX);
+	rows = up_alloc_array(UP_MAX((size_t) n * n, 1), sizeof(UpValue *));
+	for (uint32_t i = 0; i < n; i++)
+		label[rank[i]] = up_label_pairs_label(m->pairs, i);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		UpValue *row = up_value_object();
+
+		up_tick();
+		for (uint32_t j = 0; j < n; j++)
+		{
+			rows[(size_t) i * n + j] = up_value_number(0);
+			up_value_set(row, label[j], rows[(size_t) i * n + j]);
+		}
+		up_value_set(all, label[i], row);
+	}
+	for (uint32_t i = 0; i < m->pairs->n_pairs; i++)
+	{
+		const UpLabelPair *pair = &m->pairs->pairs[i];
+
+		rows[(size_t) rank[pair->actual] * n + rank[pair->predicted]]->number = (double) pair->rows;
+	}
+	return all;
+}
