@@ -44,6 +44,12 @@ SELECT max(abs(uprofile_predict_proba(uprofile_subtract(whole.m, part.m), g) - u
 FROM guests AS g, parts AS whole, parts AS part, parts AS rest WHERE whole.part = -1 AND part.part = 0 AND rest.part = -2;
 SELECT uprofile_model_info(left_over)->'rows' AS rows, uprofile_model_info(left_over)->'class_counts' AS counts
 FROM (SELECT uprofile_subtract(whole.m, part.m) AS left_over FROM parts AS whole, parts AS part WHERE whole.part = -1 AND part.part = 0) AS t;
+-- and more rows are learned, by an update or by merging parts: the model of all rows
+SELECT max(abs(uprofile_predict_proba(u.m, g) - uprofile_predict_proba(whole.m, g))) < 1e-9 AS updated, max(abs(uprofile_predict_proba(j.m, g) - uprofile_predict_proba(whole.m, g))) < 1e-9 AS merged,
+       max((uprofile_model_info(u.m)->'rows')::int) AS rows, max((uprofile_model_info(j.m)->'rows')::int) AS merged_rows
+FROM guests AS g, parts AS whole, (SELECT uprofile_update(rest.m, g) AS m FROM guests AS g, parts AS rest WHERE id % 3 = 0 AND rest.part = -2) AS u,
+     (SELECT uprofile_merge(m) AS m FROM parts WHERE part >= 0) AS j WHERE whole.part = -1;
+SELECT uprofile_update(m, g, '{"alpha": 2}') FROM guests AS g, parts WHERE part = -1;
 -- one customer, and with the last rows of a label goes the label
 SELECT uprofile_model_info(uprofile_subtract(m, (SELECT uprofile_bayes(ARRAY[7], 'c'::text))))->'classes' AS classes
 FROM (SELECT uprofile_bayes(ARRAY[v], y) AS m FROM (VALUES (1, 'a'), (2, 'b'), (3, 'a'), (7, 'c')) AS t (v, y)) AS t;

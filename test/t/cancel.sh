@@ -53,6 +53,8 @@ cancelled "normalize, while it writes" "SELECT * FROM uprofile_normalize('SELECT
 cancelled "tree" "SELECT uprofile_tree(m, 'y') FROM much AS m, generate_series(1, 2)"
 cancelled "random forest" "SELECT uprofile_forest(x, label, '{\"n_estimators\": 1000}') FROM points"
 cancelled "boosting" "SELECT uprofile_boost(x, label, '{\"n_estimators\": 10000}') FROM points"
+cancelled "naive Bayes" "SELECT uprofile_bayes(m, 'y') FROM much AS m, generate_series(1, 2)"
+cancelled "area under the curve" "SELECT uprofile_auc(y, a) FROM much, generate_series(1, 20)"
 cancelled "pipeline" "SELECT uprofile_pipeline(m, '{\"prepare\": {\"*\": {\"scale\": \"yeo_johnson\"}}}') FROM much AS m, generate_series(1, 4)"
 check_query "cancel: no table is left" "SELECT relname FROM pg_class WHERE relname = 'normal'"
 check_query "cancel: no model, no lock and no file is left" "

@@ -251,9 +251,17 @@ bayes_renumber(const void *body, const UpRenumbering *r)
 	return to;
 }
 
+/* Sums of rows that were taken for something else do not add up; and what smooths them stays what it was. */
 static void *
 bayes_update(const void *body, const UpFit *fit)
 {
+	for (uint32_t i = 0; fit->given != NULL && i < fit->given->n; i++)
+	{
+		if (strcmp(fit->given->keys[i], "seed") != 0)
+			up_fail_with(UP_INVALID_PARAMETER, NULL, "Train a new model to change it.",
+						 "parameter \"%s\" of algorithm \"bayes\" cannot be changed by an update",
+						 fit->given->keys[i]);
+	}
 	return bayes_merge(body, bayes_fit(fit));
 }
 
