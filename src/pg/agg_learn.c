@@ -264,7 +264,12 @@ train_state(const UpState *s)
 	UpTraining t = {0};
 
 	if (s->sums != NULL)
-		return up_train_from_sums(s->request, s->sums, s->n_features, s->n_sum_rows, s->n_null_rows);
+	{
+		UpSumsOfRows sums = {s->sums,       s->label_kind,  s->n_features,
+							 s->n_sum_rows, s->n_null_rows, s->n_null_labels};
+
+		return up_train_from_sums(s->request, &sums);
+	}
 	if (s->base_bytes != NULL)
 	{
 		s->frame->n_null_rows = s->n_null_rows;

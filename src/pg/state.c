@@ -125,7 +125,7 @@ get_contents(UpReader *r, UpState *s)
 		return;
 	}
 	s->request = up_request_parse(s->learner, s->given);
-	streams = !s->by_name && s->learner->stream != NULL && s->learner->stream->usable(s->request->params);
+	streams = !s->by_name && up_request_streams(s->request, s->label_kind);
 	if (holds > UP_STATE_ROWS || (holds == UP_STATE_SUMS) != (streams && holds != UP_STATE_NOTHING))
 		up_corrupt(r, "contents");
 	if (holds == UP_STATE_SUMS)
@@ -375,11 +375,9 @@ up_state_begin(UpState *s, const UpStateArguments *a)
 static void
 start_array(UpState *s, uint32_t n)
 {
-	const UpStream *stream = s->learner->stream;
-
 	s->n_features = n;
-	if (stream != NULL && stream->usable(s->request->params))
-		s->sums = stream->start(n);
+	if (up_request_streams(s->request, s->label_kind))
+		s->sums = s->learner->stream->start(n);
 	else
 		s->frame = up_frame_new(n, false, s->label_kind, NULL);
 }

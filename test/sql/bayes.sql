@@ -62,6 +62,21 @@ SELECT uprofile_subtract(m, (SELECT uprofile_bayes(ARRAY[1, 2], 'a'::text))) FRO
 SELECT uprofile_subtract(m, m) FROM (SELECT uprofile_tree(ARRAY[i], i > 2) AS m FROM generate_series(1, 4) AS i) AS t;
 SELECT uprofile_subtract(m, 'x') FROM parts WHERE part = 0;
 
+-- arrays are not held: sums of the labels are enough, in parallel plans as well, and say the same as rows that are held
+CREATE TABLE dots AS SELECT i, ARRAY[hashint4(i) & 255, (hashint4(i + 7) & 255) + (i % 3) * 50, i % 3 + 1e6]::float8[] AS x, i % 3 AS y FROM generate_series(1, 3000) AS i;
+ALTER TABLE dots SET (parallel_workers = 2);
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
+EXPLAIN (COSTS OFF) SELECT uprofile_bayes(x, y) FROM dots;
+CREATE TABLE both_ways AS SELECT uprofile_bayes(x, y) AS sums, uprofile_bayes(x, y = 1) AS of_booleans, uprofile_bayes(x, y::text) AS held FROM dots;
+RESET ALL;
+SELECT max(abs(uprofile_predict_proba(sums, x, '1') - uprofile_predict_proba(held, x, '1'))) < 1e-11 AS same, uprofile_model_info(sums)->'classes' AS classes, uprofile_model_info(of_booleans)->'classes' AS booleans,
+       uprofile_model_info(sums)->'class_counts' AS counts FROM dots, both_ways GROUP BY sums, of_booleans;
+SELECT uprofile_model_info(uprofile_bayes(CASE WHEN i > 5 THEN x END, CASE WHEN i % 2 = 0 THEN y END)) - '{means,variances,params,class_prior}'::text[] AS info FROM dots WHERE i < 30;
+SELECT uprofile_bayes(x, i) FROM dots;
+SELECT uprofile_model_info(uprofile_bayes(x, i, '{"task": "classification"}'))->'rows' AS every_row_its_class FROM dots WHERE i < 40;
+SELECT uprofile_bayes(x, y, '{"task": "regression"}') FROM dots;
+SELECT uprofile_bayes(CASE WHEN i < 5 THEN x ELSE x || 1::float8 END, i % 2 = 0) FROM dots WHERE i < 9;
+DROP TABLE dots, both_ways;
 -- named
 SELECT version, features, deployed FROM uprofile_train('guests', 'guests', 'buys', 'bayes', key => 'id', params => '{"exclude": ["level"]}');
 SELECT uprofile_drop_model('guests');

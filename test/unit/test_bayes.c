@@ -263,6 +263,88 @@ test_parts(void)
 	}
 }
 
+/* Bytes of sums, cut or flipped, are an error or sums that can be finished. */
+static bool
+reads(const uint8_t *bytes, size_t len, const UpFit *fit)
+{
+	const UpStream *stream = up_learner_by_name("bayes")->stream;
+	volatile bool good = false;
+	UpArena *arena = up_arena_enter();
+	UpReader r;
+
+	up_test_catching = true;
+	if (setjmp(up_test_jump) == 0)
+	{
+		void *sums;
+		uint32_t n;
+
+		up_reader_init(&r, bytes, len, "aggregate state");
+		sums = stream->read(&r, WIDE);
+		up_get_end(&r);
+		(void) stream->labels(sums, &n);
+		if (n == 3)
+			(void) stream->finish(sums, fit);
+		good = true;
+	}
+	up_test_catching = false;
+	up_arena_leave(arena);
+	return good;
+}
+
+/* One pass over rows that are not held: the same model; parts merge and travel. */
+static void
+test_stream(void)
+{
+	const UpLearner *bayes = up_learner_by_name("bayes");
+	const UpStream *stream = bayes->stream;
+	void *sums, *first, *second;
+	UpData *d;
+	UpBayes *whole;
+	UpReader r;
+	UpWriter w;
+	UpFit fit;
+	double *labels;
+	uint8_t *copy;
+	uint32_t n;
+
+	make_rows(23, 3, false);
+	d = up_data_from_arrays(x, y, ROWS, WIDE, 3);
+	fit = fit_of(d, NULL, NULL);
+	whole = bayes->fit(&fit);
+	sums = stream->start(WIDE);
+	first = stream->start(WIDE);
+	second = stream->start(WIDE);
+	for (int i = ROWS - 1; i >= 0; i--)
+	{
+		stream->add(sums, x + i * WIDE, 10 * y[i] - 5);
+		stream->add(i % 3 == 1 || i < 30 ? first : second, x + i * WIDE, 10 * y[i] - 5);
+	}
+	labels = stream->labels(sums, &n);
+	CHECK(n == 3 && labels[0] == -5 && labels[1] == 5 && labels[2] == 15);
+	check_same(stream->finish(sums, &fit), whole, 1e-11);
+	up_writer_init(&w);
+	stream->write(first, &w);
+	up_reader_init(&r, w.bytes, w.len, "aggregate state");
+	first = stream->read(&r, WIDE);
+	up_get_end(&r);
+	stream->merge(second, first);
+	check_same(stream->finish(second, &fit), whole, 1e-11);
+	stream->add(second, x, -5);
+	stream->merge(second, stream->start(WIDE));
+	CHECK(((UpBayes *) stream->finish(second, &fit))->sums->rows[0] == whole->sums->rows[0] + 1);
+	CHECK(stream->usable(up_request_parse(bayes, NULL)->params));
+	CHECK(!stream->usable(fit_of(d, "distribution", up_value_string("bernoulli")).params));
+	copy = up_alloc(w.len);
+	for (size_t i = 0; i < w.len; i++)
+	{
+		CHECK(!reads(w.bytes, i, &fit));
+		memcpy(copy, w.bytes, w.len);
+		copy[i] ^= (uint8_t) (1 << i % 8);
+		(void) reads(copy, w.len, &fit);
+	}
+	CHECK(reads(w.bytes, w.len, &fit));
+}
+
 static UpFrame *
 frame_of(int from, int to, bool with_city)
 {
@@ -479,9 +561,10 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"definition", test_definition}, {"contributions", test_contributions},   {"parts", test_parts},
-		{"models", test_models},         {"refused models", test_refused_models}, {"odd data", test_odd},
-		{"words", test_words},
+		{"definition", test_definition}, {"contributions", test_contributions},
+		{"parts", test_parts},           {"stream", test_stream},
+		{"models", test_models},         {"refused models", test_refused_models},
+		{"odd data", test_odd},          {"words", test_words},
 	};
 
 	return up_run_tests("bayes", tests, UP_LENGTH(tests));

@@ -114,8 +114,10 @@ test_merge(void)
 	up_reader_init(&r, w.bytes, w.len, "aggregate state");
 	s->merge(empty, s->read(&r, 1));
 	s->merge(empty, first);
-	up_model_transform(up_train_from_sums(request, whole, 1, 3000, 0), &probe, 1, &a, false);
-	up_model_transform(up_train_from_sums(request, empty, 1, 3000, 0), &probe, 1, &b, false);
+	up_model_transform(up_train_from_sums(request, &(UpSumsOfRows){whole, UP_LABEL_NONE, 1, 3000, 0, 0}),
+					   &probe, 1, &a, false);
+	up_model_transform(up_train_from_sums(request, &(UpSumsOfRows){empty, UP_LABEL_NONE, 1, 3000, 0, 0}),
+					   &probe, 1, &b, false);
 	CHECK_NEAR(a, b, 1e-12);
 }
 

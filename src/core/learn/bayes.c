@@ -171,26 +171,43 @@ choose_kinds(const UpData *d, int distribution)
 	return kind;
 }
 
-static void *
-bayes_fit(const UpFit *fit)
+void *
+up_bayes_body(const UpFit *fit, UpBayesSums *sums)
 {
 	const BayesParams *p = fit->params;
-	const UpData *d = fit->data;
 	UpBayes *b = up_alloc0(sizeof(UpBayes));
-	uint32_t *n_values = up_alloc0(UP_MAX(d->n_features, 1) * sizeof(uint32_t));
 
-	if (d->n_values != NULL)
-		memcpy(n_values, d->n_values, d->n_features * sizeof(uint32_t));
+	b->sums = sums;
 	b->var_smoothing = p->var_smoothing;
 	b->alpha = p->alpha;
 	b->fit_prior = p->fit_prior;
 	b->given_prior = given_prior(p->class_prior, fit);
 	b->classes = fit->classes;
-	b->sums = up_bayes_sums_new(d->n_features, fit->n_classes, choose_kinds(d, p->distribution), n_values,
-								p->binarize);
-	up_bayes_sums_collect(b->sums, d);
 	up_bayes_derive(b);
 	return b;
+}
+
+bool
+up_bayes_streams(const void *params)
+{
+	return ((const BayesParams *) params)->distribution <= GAUSSIAN;
+}
+
+static void *
+bayes_fit(const UpFit *fit)
+{
+	const BayesParams *p = fit->params;
+	const UpData *d = fit->data;
+	uint32_t *n_values = up_alloc0(UP_MAX(d->n_features, 1) * sizeof(uint32_t));
+	bool gaussian = p->distribution <= GAUSSIAN;
+	UpBayesSums *sums;
+
+	if (d->n_values != NULL)
+		memcpy(n_values, d->n_values, d->n_features * sizeof(uint32_t));
+	sums = up_bayes_sums_new(d->n_features, fit->n_classes, choose_kinds(d, p->distribution), n_values,
+							 gaussian ? 0 : p->binarize);
+	up_bayes_sums_collect(sums, d);
+	return up_bayes_body(fit, sums);
 }
 
 /* A body like b with other sums. */
@@ -316,6 +333,7 @@ const UpLearner up_bayes = {
 			"and subtract",
 	.params = {bayes_params, UP_LENGTH(bayes_params)},
 	.params_size = sizeof(BayesParams),
+	.stream = &up_bayes_stream,
 	.fit = bayes_fit,
 	.predict = up_bayes_predict,
 	.proba = up_bayes_proba,

@@ -26,6 +26,12 @@ typedef struct UpBayes
 	double *expected; /* n_classes × n_features: the mean of a feature's term over the training rows */
 } UpBayes;
 
+/* A body of these sums. */
+extern void *up_bayes_body(const UpFit *fit, UpBayesSums *sums);
+/* Arrays of numbers that are Gaussian need not be held. */
+extern bool up_bayes_streams(const void *params);
+extern const UpStream up_bayes_stream;
+
 /* Fills what is derived. */
 extern void up_bayes_derive(UpBayes *b);
 /* log p(x | class) of one feature; 0 where x is missing or was never seen. */

@@ -89,26 +89,12 @@ up_bayes_gaussian_pool(const UpBayesSums *s, uint32_t feature, double all[4])
 		up_bayes_gaussian_add(all, up_bayes_stats(s, k, feature));
 }
 
-/* Sums of the numbers of the rows since the last fold, for each class and Gaussian feature. */
-typedef struct Blocks
-{
-	uint32_t n;      /* Gaussian features */
-	uint32_t *index; /* which those are */
-	double *shift;   /* n_classes × n, NaN: no value yet */
-	double *known;
-	double *sum;
-	double *squares;
-	uint32_t *rows;    /* n_classes */
-	uint32_t *limit;   /* rows after which a block is folded */
-	uint32_t *pending; /* features without a shift */
-} Blocks;
-
-static void
-blocks_init(Blocks *b, const UpBayesSums *s)
+void
+up_bayes_blocks_init(UpBayesBlocks *b, const UpBayesSums *s)
 {
 	size_t size;
 
-	memset(b, 0, sizeof(Blocks));
+	memset(b, 0, sizeof(UpBayesBlocks));
 	b->index = up_alloc_array(UP_MAX(s->n_features, 1), sizeof(uint32_t));
 	for (uint32_t j = 0; j < s->n_features; j++)
 	{
@@ -133,32 +119,65 @@ blocks_init(Blocks *b, const UpBayesSums *s)
 	}
 }
 
-/* Moves a class's block into its statistics; the next one is summed around the mean. */
+/* The block of the Gaussian feature number g as its four numbers. */
 static void
-fold(Blocks *b, UpBayesSums *s, uint32_t k)
+block_numbers(const UpBayesBlocks *b, size_t at, double block[4])
+{
+	double n = b->known[at];
+
+	block[0] = n;
+	block[1] = b->shift[at];
+	block[2] = n > 0 ? b->sum[at] / n : 0;
+	block[3] = UP_MAX(b->squares[at] - b->sum[at] * block[2], 0);
+}
+
+void
+up_bayes_blocks_read(const UpBayesBlocks *b, const UpBayesSums *s, uint32_t k, double *stats)
+{
+	size_t width = s->offset[s->n_features];
+	double block[4];
+
+	memcpy(stats, s->stats + k * width, width * sizeof(double));
+	for (uint32_t g = 0; g < b->n; g++)
+	{
+		block_numbers(b, (size_t) k * b->n + g, block);
+		up_bayes_gaussian_add(stats + s->offset[b->index[g]], block);
+	}
+}
+
+void
+up_bayes_blocks_restart(UpBayesBlocks *b, const UpBayesSums *s, uint32_t k)
 {
 	size_t at = (size_t) k * b->n;
 
+	b->pending[k] = 0;
 	for (uint32_t g = 0; g < b->n; g++, at++)
 	{
-		double *stats = up_bayes_stats(s, k, b->index[g]), n = b->known[at], block[4];
+		const double *stats = up_bayes_stats(s, k, b->index[g]);
 
-		if (n == 0)
-			continue;
-		block[0] = n;
-		block[1] = b->shift[at];
-		block[2] = b->sum[at] / n;
-		block[3] = UP_MAX(b->squares[at] - b->sum[at] * block[2], 0);
-		up_bayes_gaussian_add(stats, block);
-		b->shift[at] = stats[1] + stats[2];
+		b->shift[at] = stats[0] > 0 ? stats[1] + stats[2] : b->shift[at];
+		b->pending[k] += isnan(b->shift[at]);
 		b->known[at] = b->sum[at] = b->squares[at] = 0;
 	}
 	b->rows[k] = 0;
+}
+
+void
+up_bayes_blocks_fold(UpBayesBlocks *b, UpBayesSums *s, uint32_t k)
+{
+	double block[4];
+
+	for (uint32_t g = 0; g < b->n; g++)
+	{
+		block_numbers(b, (size_t) k * b->n + g, block);
+		up_bayes_gaussian_add(up_bayes_stats(s, k, b->index[g]), block);
+	}
+	up_bayes_blocks_restart(b, s, k);
 	b->limit[k] = UP_MIN(b->limit[k] * 2, LAST_BLOCK);
 }
 
-static void
-blocks_add(Blocks *b, UpBayesSums *s, uint32_t k, const double *UP_RESTRICT x)
+void
+up_bayes_blocks_add(UpBayesBlocks *b, UpBayesSums *s, uint32_t k, const double *UP_RESTRICT x)
 {
 	size_t at = (size_t) k * b->n;
 	double *UP_RESTRICT shift = b->shift + at, *UP_RESTRICT known = b->known + at;
@@ -195,7 +214,7 @@ blocks_add(Blocks *b, UpBayesSums *s, uint32_t k, const double *UP_RESTRICT x)
 		}
 	}
 	if (++b->rows[k] >= b->limit[k])
-		fold(b, s, k);
+		up_bayes_blocks_fold(b, s, k);
 }
 
 static void
@@ -303,7 +322,7 @@ up_bayes_sums_collect(UpBayesSums *s, const UpData *d)
 	UpArena *arena;
 	double *rows, *labels;
 	bool codes = false, counts = false;
-	Blocks b;
+	UpBayesBlocks b;
 
 	for (uint32_t j = 0; j < s->n_features; j++)
 	{
@@ -318,7 +337,7 @@ up_bayes_sums_collect(UpBayesSums *s, const UpData *d)
 	arena = up_arena_enter();
 	rows = up_alloc_array((size_t) FIT_ROWS * UP_MAX(s->n_features, 1), sizeof(double));
 	labels = up_alloc_array(FIT_ROWS, sizeof(double));
-	blocks_init(&b, s);
+	up_bayes_blocks_init(&b, s);
 	for (size_t first = 0; first < d->n_rows; first += FIT_ROWS)
 	{
 		size_t n = UP_MIN(FIT_ROWS, d->n_rows - first);
@@ -332,13 +351,13 @@ up_bayes_sums_collect(UpBayesSums *s, const UpData *d)
 
 			s->rows[k]++;
 			if (b.n > 0)
-				blocks_add(&b, s, k, rows + i * s->n_features);
+				up_bayes_blocks_add(&b, s, k, rows + i * s->n_features);
 			if (counts)
 				count_row(s, k, rows + i * s->n_features);
 		}
 	}
 	for (uint32_t k = 0; k < s->n_classes; k++)
-		fold(&b, s, k);
+		up_bayes_blocks_fold(&b, s, k);
 	up_arena_leave(arena);
 	up_bayes_check_bounded(s);
 }

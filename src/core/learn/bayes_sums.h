@@ -31,11 +31,35 @@ typedef struct UpBayesSums
 	double *stats;      /* n_classes × offset[n_features] */
 } UpBayesSums;
 
+/* Of numbers: sums of the rows since the last fold, for each class and Gaussian feature. */
+typedef struct UpBayesBlocks
+{
+	uint32_t n;      /* Gaussian features */
+	uint32_t *index; /* which those are */
+	double *shift;   /* n_classes × n, NaN: no value yet */
+	double *known;
+	double *sum; /* of what is above the shift, and of its squares */
+	double *squares;
+	uint32_t *rows;    /* n_classes */
+	uint32_t *limit;   /* rows after which a block is folded */
+	uint32_t *pending; /* features without a shift */
+} UpBayesBlocks;
+
 #define UP_BAYES_VALUES_LIMIT 100000
 
 /* Takes over kind and n_values. */
 extern UpBayesSums *up_bayes_sums_new(uint32_t n_features, uint32_t n_classes, uint8_t *kind,
 									  uint32_t *n_values, double threshold);
+extern void up_bayes_blocks_init(UpBayesBlocks *b, const UpBayesSums *s);
+/* The numbers of a row of class k; its rows are counted by the caller. */
+extern void up_bayes_blocks_add(UpBayesBlocks *b, UpBayesSums *s, uint32_t k, const double *x);
+/* Moves a class's block into its statistics; the next one is summed around the mean. */
+extern void up_bayes_blocks_fold(UpBayesBlocks *b, UpBayesSums *s, uint32_t k);
+/* Begins a block around the mean of the class, leaving out what is in the block. */
+extern void up_bayes_blocks_restart(UpBayesBlocks *b, const UpBayesSums *s, uint32_t k);
+/* The statistics of a class with its block folded in; nothing is changed. */
+extern void up_bayes_blocks_read(const UpBayesBlocks *b, const UpBayesSums *s, uint32_t k, double *stats);
+
 /* One pass over the rows; classes are those of the data. */
 extern void up_bayes_sums_collect(UpBayesSums *s, const UpData *d);
 extern UpBayesSums *up_bayes_sums_merge(const UpBayesSums *a, const UpBayesSums *b);

@@ -85,6 +85,8 @@ typedef struct UpStream
 	void (*write)(const void *sums, UpWriter *w);
 	void *(*read)(UpReader *r, uint32_t n_features);
 	size_t (*bytes)(uint32_t n_features);
+	/* The different labels that came, ascending: numbers, or 0 and 1; NULL: the learner has no classes. */
+	double *(*labels)(const void *sums, uint32_t *n);
 	void *(*finish)(const void *sums, const UpFit *fit); /* fit->data is NULL; returns a body; sums untouched */
 } UpStream;
 

@@ -97,14 +97,14 @@ unlabelled_task(const UpLearner *learner)
 
 /* By the parameter; else booleans and text classify, and so do few whole numbers. */
 static UpTask
-choose_task(const UpTraining *t, uint32_t n_distinct, bool whole)
+choose_task(const UpRequest *q, UpLabelKind kind, uint32_t n_distinct, bool whole)
 {
-	const UpLearner *learner = t->request->learner;
-	bool numbers = t->frame->label_kind == UP_LABEL_NUMBER;
+	const UpLearner *learner = q->learner;
+	bool numbers = kind == UP_LABEL_NUMBER;
 	UpTask task = numbers && !(whole && n_distinct <= AUTO_CLASSES) ? UP_TASK_REGRESS : UP_TASK_CLASSIFY;
 
-	if (t->request->common.task != 0)
-		task = t->request->common.task == 1 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS;
+	if (q->common.task != 0)
+		task = q->common.task == 1 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS;
 	if (task == UP_TASK_REGRESS && !numbers)
 		up_fail_with(UP_WRONG_KIND, NULL, "Cast the target to double precision, or classify.",
 					 "a regression needs a numeric target");
@@ -112,8 +112,7 @@ choose_task(const UpTraining *t, uint32_t n_distinct, bool whole)
 		up_fail_with(UP_INVALID_DATA, NULL,
 					 "Round the target or make it text or boolean, or use {\"task\": \"regression\"}.",
 					 "classification of a numeric target needs whole numbers, and it has fractions");
-	if ((learner->abilities & (1u << task)) == 0 && task == UP_TASK_REGRESS && t->request->common.task == 0 &&
-		whole)
+	if ((learner->abilities & (1u << task)) == 0 && task == UP_TASK_REGRESS && q->common.task == 0 && whole)
 		up_fail_with(
 			UP_WRONG_KIND, NULL, "Use {\"task\": \"classification\"} if each number is a class.",
 			"the target has more than %d different numbers, and algorithm \"%s\" does not do regression",
@@ -147,6 +146,18 @@ set_classes(UpModel *m, const UpFrame *f, const double *values, uint32_t n)
 	}
 }
 
+/* A model of one class is constant: noted, or a failure. */
+static void
+note_one_class(UpModel *m, bool strict)
+{
+	const char *what = up_format("every row has the label \"%s\"", m->classes[0]);
+
+	if (strict)
+		up_fail_with(UP_INVALID_DATA, NULL, "A classifier needs rows of at least two classes.", "%s", what);
+	up_value_set(m->summary, "note", up_value_string(up_format("%s: the model is constant", what)));
+	up_warn("A classifier needs rows of at least two classes.", "%s: the model is constant", what);
+}
+
 static void
 choose_labels(const UpTraining *t, const size_t *order, size_t n, UpModel *m)
 {
@@ -163,19 +174,12 @@ choose_labels(const UpTraining *t, const size_t *order, size_t n, UpModel *m)
 	}
 	values = up_alloc_array(UP_LABEL_LIMIT + 2, sizeof(double));
 	found = distinct_labels(t->frame, order, n, UP_LABEL_LIMIT, values, &whole);
-	m->task = choose_task(t, found, whole);
+	m->task = choose_task(t->request, m->label_kind, found, whole);
 	if (m->task == UP_TASK_CLASSIFY)
 		set_classes(m, t->frame, values, found);
 	up_free(values);
-	if (m->task == UP_TASK_CLASSIFY && found == 1)
-	{
-		const char *what = up_format("every row has the label \"%s\"", m->classes[0]);
-
-		if (t->strict)
-			up_fail_with(UP_INVALID_DATA, NULL, "A classifier needs rows of at least two classes.", "%s", what);
-		up_value_set(m->summary, "note", up_value_string(up_format("%s: the model is constant", what)));
-		up_warn("A classifier needs rows of at least two classes.", "%s: the model is constant", what);
-	}
+	if (m->n_classes == 1)
+		note_one_class(m, t->strict);
 }
 
 /* The labels of the training rows: class numbers, or values. */
@@ -301,24 +305,80 @@ up_train(const UpTraining *t)
 	return m;
 }
 
+bool
+up_request_streams(const UpRequest *q, UpLabelKind kind)
+{
+	const UpStream *stream = q->learner->stream;
+
+	/* Texts as labels have codes, which a frame keeps. */
+	return stream != NULL && stream->usable(q->params) && q->common.scale == 0 && q->common.select == NULL &&
+		   kind != UP_LABEL_TEXT;
+}
+
+static bool
+are_booleans(const double *values, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+	{
+		if (values[i] != 0 && values[i] != 1)
+			return false;
+	}
+	return true;
+}
+
+/* The task and the classes, as choose_labels does it. */
+static void
+choose_sums_labels(const UpRequest *q, const void *sums, UpLabelKind kind, UpModel *m)
+{
+	const UpStream *stream = m->learner->stream;
+	bool whole = true;
+	double *values;
+	uint32_t n;
+
+	m->label_kind = kind;
+	if (kind == UP_LABEL_NONE)
+	{
+		m->task = unlabelled_task(m->learner);
+		return;
+	}
+	if (stream->labels == NULL)
+	{
+		m->task = choose_task(q, kind, AUTO_CLASSES + 1, false);
+		return;
+	}
+	values = stream->labels(sums, &n);
+	for (uint32_t i = 0; i < n; i++)
+		whole = whole && values[i] == floor(values[i]);
+	/* Sums may come from anywhere. */
+	if (n == 0 || (kind == UP_LABEL_BOOLEAN && !are_booleans(values, n)))
+		up_fail(UP_CORRUPT, "damaged aggregate state: labels");
+	m->task = choose_task(q, kind, n, whole);
+	if (m->task == UP_TASK_CLASSIFY)
+		set_classes(m, NULL, values, n);
+	up_free(values);
+	if (m->n_classes == 1)
+		note_one_class(m, false);
+}
+
 UpModel *
-up_train_from_sums(const UpRequest *request, const void *sums, uint32_t n_features, uint64_t n_rows,
-				   uint64_t n_null_rows)
+up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s)
 {
 	UpModel *m = new_model(request);
 	UpFit fit = {0};
 
-	m->task = unlabelled_task(m->learner);
-	m->n_features = n_features;
+	set_counts(m, s->n_rows, s->n_null_rows, s->n_null_labels);
+	choose_sums_labels(request, s->sums, s->label_kind, m);
+	m->n_features = s->n_features;
 	m->pipeline = up_alloc0(sizeof(UpPipeline));
-	m->pipeline->n_inputs = m->pipeline->n_encoded = m->pipeline->n_features = n_features;
+	m->pipeline->n_inputs = m->pipeline->n_encoded = m->pipeline->n_features = s->n_features;
 	m->pipeline->left_out = up_value_object();
-	set_counts(m, n_rows, n_null_rows, 0);
 	fit.task = m->task;
 	fit.params = request->params;
 	fit.seed = (uint64_t) m->seed;
-	fit.n_features = n_features;
+	fit.n_features = s->n_features;
+	fit.n_classes = m->n_classes;
+	fit.classes = (const char *const *) m->classes;
 	fit.info = m->summary;
-	m->body = m->learner->stream->finish(sums, &fit);
+	m->body = m->learner->stream->finish(s->sums, &fit);
 	return m;
 }

@@ -29,8 +29,18 @@ typedef struct UpTraining
 } UpTraining;
 
 extern UpModel *up_train(const UpTraining *t);
-/* The same from sums (learner->stream); n_null_rows were skipped. */
-extern UpModel *up_train_from_sums(const UpRequest *request, const void *sums, uint32_t n_features,
-								   uint64_t n_rows, uint64_t n_null_rows);
+/* Whether arrays of features with such a label need not be held: sums of them are enough. */
+extern bool up_request_streams(const UpRequest *request, UpLabelKind label_kind);
+
+typedef struct UpSumsOfRows
+{
+	const void *sums; /* of learner->stream */
+	UpLabelKind label_kind;
+	uint32_t n_features;
+	uint64_t n_rows;
+	uint64_t n_null_rows, n_null_labels; /* that were skipped */
+} UpSumsOfRows;
+/* The same from sums. */
+extern UpModel *up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s);
 
 #endif
