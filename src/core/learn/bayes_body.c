@@ -15,7 +15,7 @@
 #define LOG_2_PI       1.8378770664093454835606594728112
 #define LEAST_VARIANCE 1e-300
 #define LEAST_TERM     (-1e300) /* a value so far out that its square is infinite */
-#define TICK_ROWS      1024
+#define TICK_TERMS     65536
 
 static double *
 log_p_of(const UpBayes *b, uint32_t k, uint32_t j)
@@ -132,6 +132,7 @@ derive_counts(UpBayes *b, double n_rows)
 	{
 		double total = n * b->alpha;
 
+		up_tick();
 		for (uint32_t j = 0; j < s->n_features; j++)
 			total += s->kind[j] == UP_BAYES_MULTINOMIAL ? up_bayes_stats(s, k, j)[0] : 0;
 		for (uint32_t j = 0; j < s->n_features; j++)
@@ -195,6 +196,7 @@ up_bayes_derive(UpBayes *b)
 	}
 	for (uint32_t j = 0; j < s->n_features && n_rows > 0; j++)
 	{
+		up_tick();
 		switch (s->kind[j])
 		{
 			case UP_BAYES_GAUSSIAN:
@@ -258,10 +260,19 @@ log_joint(const UpBayes *b, const double *x, double *out)
 	{
 		double sum = b->log_prior[k];
 
+		if (k % 256 == 255)
+			up_tick();
 		for (uint32_t j = 0; j < s->n_features; j++)
 			sum += up_bayes_term(b, k, j, x[j]);
 		out[k] = sum;
 	}
+}
+
+/* Rows that may pass between two ticks. */
+static size_t
+rows_a_tick(const UpBayes *b)
+{
+	return TICK_TERMS / UP_MIN((size_t) b->sums->n_classes * b->sums->n_features + 1, TICK_TERMS);
 }
 
 void
@@ -269,13 +280,14 @@ up_bayes_predict(const void *body, const double *x, size_t n, double *out)
 {
 	const UpBayes *b = body;
 	uint32_t classes = b->sums->n_classes;
+	size_t tick = rows_a_tick(b);
 	double small[64], *joint = classes <= UP_LENGTH(small) ? small : up_alloc_array(classes, sizeof(double));
 
 	for (size_t i = 0; i < n; i++)
 	{
 		uint32_t best = 0;
 
-		if (i % TICK_ROWS == TICK_ROWS - 1)
+		if (i % tick == tick - 1)
 			up_tick();
 		log_joint(b, x + i * b->sums->n_features, joint);
 		for (uint32_t k = 1; k < classes; k++)
@@ -290,10 +302,11 @@ void
 up_bayes_proba(const void *body, const double *x, size_t n, double *out)
 {
 	const UpBayes *b = body;
+	size_t tick = rows_a_tick(b);
 
 	for (size_t i = 0; i < n; i++)
 	{
-		if (i % TICK_ROWS == TICK_ROWS - 1)
+		if (i % tick == tick - 1)
 			up_tick();
 		log_joint(b, x + i * b->sums->n_features, out + i * b->sums->n_classes);
 		up_vec_softmax(out + i * b->sums->n_classes, b->sums->n_classes);
@@ -433,6 +446,7 @@ up_bayes_importance(const void *body, double *out)
 	}
 	for (uint32_t j = 0; j < s->n_features; j++)
 	{
+		up_tick();
 		out[j] = b->n_known[j] > 0 ? information(b, prior, j) * weight_of(s, j, n_rows, counts) : 0;
 		out[j] = out[j] > 0 ? UP_MIN(out[j], 1e290) : 0;
 		total += out[j];

@@ -41,6 +41,7 @@ add_into(UpBayesSums *s, const UpBayesSums *other)
 {
 	for (uint32_t k = 0; k < s->n_classes; k++)
 	{
+		up_tick();
 		s->rows[k] += other->rows[k];
 		for (uint32_t j = 0; j < s->n_features; j++)
 		{
@@ -249,6 +250,7 @@ up_get_bayes_sums(UpReader *r, const UpShape *shape)
 	up_get_f64_array(r, s->stats, (size_t) s->n_classes * s->offset[s->n_features]);
 	for (uint32_t k = 0; k < s->n_classes; k++)
 	{
+		up_tick();
 		if (!is_count(s->rows[k], MOST_ROWS) || s->rows[k] == 0)
 			up_corrupt(r, "rows of a class");
 		for (uint32_t j = 0; j < s->n_features; j++)

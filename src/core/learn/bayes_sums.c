@@ -287,6 +287,7 @@ up_bayes_is_bounded(const UpBayesSums *s, uint32_t j)
 {
 	double all[4] = {0};
 
+	up_tick();
 	if (s->n_values[j] > 0)
 		return true;
 	if (s->kind[j] == UP_BAYES_GAUSSIAN)
