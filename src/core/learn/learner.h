@@ -90,6 +90,17 @@ typedef struct UpStream
 	void *(*finish)(const void *sums, const UpFit *fit); /* fit->data is NULL; returns a body; sums untouched */
 } UpStream;
 
+/* A coefficient, and how sure it is; NaN where that is not known. */
+typedef struct UpCoefficient
+{
+	uint32_t output;  /* of several: the class */
+	uint32_t feature; /* n_features: the intercept */
+	double estimate;
+	double error;
+	double statistic; /* t or z */
+	double p;         /* two-sided */
+} UpCoefficient;
+
 typedef struct UpLearner
 {
 	const char *name;   /* as in uprofile_<name> */
@@ -142,6 +153,10 @@ typedef struct UpLearner
 	void *(*subtract)(const void *a, const void *b, bool *kept);
 	/* The same body in another shape; what merge and subtract give need not be usable before. */
 	void *(*renumber)(const void *body, const UpRenumbering *r);
+	/* All coefficients of all outputs. */
+	UpCoefficient *(*coefficients)(const void *body, uint32_t *n);
+	/* The raw score of an output as w·x + intercept; false where it is not linear. */
+	bool (*plane)(const void *body, uint32_t output, double *w, double *intercept);
 } UpLearner;
 
 extern const UpLearner *const up_learners[];
