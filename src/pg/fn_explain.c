@@ -175,12 +175,38 @@ uprofile_explain_named_row(PG_FUNCTION_ARGS)
 	return explain_rows(fcinfo, use->model, up_model_use_row(use, PG_GETARG_HEAPTUPLEHEADER(1)));
 }
 
+/* A feature that is scaled is named so: what is shown speaks of it as the learner sees it. */
+static const char *
+scaled_name(const UpModel *m, uint32_t feature, const char *name)
+{
+	const UpPipeline *p = m->pipeline;
+	uint32_t encoded = p->selected != NULL ? p->selected[feature] : feature;
+
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		const UpStep *step = &p->steps[i];
+
+		if (encoded >= step->n_features)
+		{
+			encoded -= step->n_features;
+			continue;
+		}
+		/* The indicator of missing values, last, is not scaled. */
+		if (step->scales == NULL || (step->indicator && encoded + 1 == step->n_features) ||
+			step->scales[encoded].method == UP_SCALE_NONE)
+			return name;
+		return psprintf("%s(%s)", up_scale_method_names[step->scales[encoded].method], name);
+	}
+	return name;
+}
+
 static Datum
 shown(const UpModel *m)
 {
 	UpValue *names = up_pipeline_feature_names(m->pipeline);
 	const char **plain = palloc(sizeof(char *) * Max(m->n_features, 1));
 	const char *const **values = palloc0(sizeof(char **) * Max(m->n_features, 1));
+	UpNames what;
 
 	if (m->learner->show == NULL)
 		refuse(m, "text to be shown");
@@ -189,11 +215,12 @@ shown(const UpModel *m)
 		const UpStep *step =
 			m->pipeline->steps != NULL ? &m->pipeline->steps[up_pipeline_step_of(m->pipeline, j)] : NULL;
 
-		plain[j] = names->items[j]->string;
+		plain[j] = scaled_name(m, j, names->items[j]->string);
 		if (step != NULL && step->encode == UP_ENCODE_NATIVE)
 			values[j] = (const char *const *) step->categories;
 	}
-	return CStringGetTextDatum(m->learner->show(m->body, plain, values));
+	what = (UpNames){plain, values, m->n_classes > 0 ? (const char *const *) m->classes : NULL};
+	return CStringGetTextDatum(m->learner->show(m->body, &what));
 }
 
 PG_FUNCTION_INFO_V1(uprofile_show);

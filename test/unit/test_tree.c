@@ -465,11 +465,11 @@ test_words(void)
 {
 	const UpLearner *tree = up_learner_by_name("tree");
 	static double rows[] = {1, 2, 3, 4}, labels[] = {0, 0, 1, 1};
-	static const char *const names[] = {"age"};
+	static const char *const names[] = {"age"}, *const labels_of[] = {"no", "yes"};
+	UpNames named = {names, NULL, labels_of};
 	UpFit fit = fit_of(tree, up_data_from_arrays(rows, labels, 4, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
 
-	CHECK(strcmp(tree->show(tree->fit(&fit), names, NULL), "age <= 2.5 or missing: 1, 0\nage > 2.5: 0, 1\n") ==
-		  0);
+	CHECK(strcmp(tree->show(tree->fit(&fit), &named), "age <= 2.5 or missing: no 1\nage > 2.5: yes 1\n") == 0);
 }
 
 int

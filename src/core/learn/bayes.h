@@ -44,6 +44,6 @@ extern void up_bayes_explain(const void *body, const double *x, double *out);
 extern void up_bayes_raw_scores(const void *body, const double *x, double *out);
 extern uint32_t up_bayes_n_outputs(const void *body);
 extern void up_bayes_describe(const void *body, UpValue *info);
-extern char *up_bayes_show(const void *body, const char *const *names, const char *const *const *values);
+extern char *up_bayes_show(const void *body, const UpNames *names);
 
 #endif

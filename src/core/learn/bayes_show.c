@@ -155,7 +155,7 @@ add_feature(Text *t, const UpBayes *b, uint32_t k, uint32_t j, const char *name,
 }
 
 char *
-up_bayes_show(const void *body, const char *const *names, const char *const *const *values)
+up_bayes_show(const void *body, const UpNames *names)
 {
 	const UpBayes *b = body;
 	const UpBayesSums *s = b->sums;
@@ -172,7 +172,7 @@ up_bayes_show(const void *body, const char *const *names, const char *const *con
 		{
 			if (j % 256 == 0)
 				up_tick();
-			add_feature(&t, b, k, j, names[j], values != NULL ? values[j] : NULL);
+			add_feature(&t, b, k, j, names->features[j], names->values != NULL ? names->values[j] : NULL);
 		}
 	}
 	return t.bytes;

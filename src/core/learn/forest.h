@@ -117,6 +117,6 @@ extern void up_forest_importance(const void *body, double *out);
 extern void up_forest_explain(const void *body, const double *x, double *out);
 extern void up_forest_raw_scores(const void *body, const double *x, double *out);
 extern uint32_t up_forest_n_outputs(const void *body);
-extern char *up_forest_show(const void *body, const char *const *names, const char *const *const *values);
+extern char *up_forest_show(const void *body, const UpNames *names);
 
 #endif

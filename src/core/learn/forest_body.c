@@ -309,14 +309,13 @@ add_number(Text *t, double v)
 
 /* The condition under which a row goes left (or, not left, right). */
 static void
-add_condition(Text *out, const UpForest *f, const UpTree *t, uint32_t i, bool left, const char *const *names,
-			  const char *const *const *values)
+add_condition(Text *out, const UpForest *f, const UpTree *t, uint32_t i, bool left, const UpNames *names)
 {
 	const UpNode *node = &t->nodes[i];
 	const UpBinning *b = &f->bins->features[node->feature];
 	bool first = true, missing = ((node->flags & UP_NODE_MISSING_LEFT) != 0) == left;
 
-	add_text(out, names[node->feature]);
+	add_text(out, names->features[node->feature]);
 	if ((node->flags & UP_NODE_SUBSET) == 0)
 	{
 		if (node->bin + 1u >= b->n_bins)
@@ -338,8 +337,8 @@ add_condition(Text *out, const UpForest *f, const UpTree *t, uint32_t i, bool le
 		if (((subset[code >> 3] >> (code & 7) & 1) != 0) != left)
 			continue;
 		add_text(out, first ? "" : ", ");
-		if (values != NULL && values[node->feature] != NULL)
-			add_text(out, values[node->feature][k]);
+		if (names->values != NULL && names->values[node->feature] != NULL)
+			add_text(out, names->values[node->feature][k]);
 		else
 			add_number(out, k);
 		first = false;
@@ -347,21 +346,28 @@ add_condition(Text *out, const UpForest *f, const UpTree *t, uint32_t i, bool le
 	add_text(out, missing ? ") or missing" : ")");
 }
 
+/* The value, or the classes that occur with their shares. */
 static void
-add_leaf(Text *out, const UpForest *f, const double *values)
+add_leaf(Text *out, const UpForest *f, const double *values, const UpNames *names)
 {
+	bool first = true;
+
 	add_text(out, ": ");
 	for (uint32_t k = 0; k < width_of(f); k++)
 	{
-		add_text(out, k > 0 ? ", " : "");
+		if (f->n_classes > 0 && values[k] == 0)
+			continue;
+		add_text(out, first ? "" : ", ");
+		if (f->n_classes > 0 && names->classes != NULL)
+			add_text(out, up_format("%s ", names->classes[k]));
 		add_text(out, up_format("%.6g", values[k]));
+		first = false;
 	}
 	add_text(out, "\n");
 }
 
 static void
-add_tree(Text *out, const UpForest *f, const UpTree *t, const char *const *names,
-		 const char *const *const *values)
+add_tree(Text *out, const UpForest *f, const UpTree *t, const UpNames *names)
 {
 	uint32_t *depth = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t)),
 			 *parent = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
@@ -379,12 +385,12 @@ add_tree(Text *out, const UpForest *f, const UpTree *t, const char *const *names
 		{
 			for (uint32_t k = 1; k < depth[i]; k++)
 				add_text(out, "  ");
-			add_condition(out, f, t, parent[i], i == parent[i] + 1, names, values);
+			add_condition(out, f, t, parent[i], i == parent[i] + 1, names);
 		}
 		else if ((node->flags & UP_NODE_LEAF) != 0)
 			add_text(out, "always");
 		if ((node->flags & UP_NODE_LEAF) != 0)
-			add_leaf(out, f, t->values + (size_t) node->next * t->width);
+			add_leaf(out, f, t->values + (size_t) node->next * t->width, names);
 		else if (i > 0)
 			add_text(out, "\n");
 	}
@@ -393,7 +399,7 @@ add_tree(Text *out, const UpForest *f, const UpTree *t, const char *const *names
 }
 
 char *
-up_forest_show(const void *body, const char *const *names, const char *const *const *values)
+up_forest_show(const void *body, const UpNames *names)
 {
 	const UpForest *f = body;
 	Text out = {up_alloc(256), 0, 256};
@@ -407,7 +413,7 @@ up_forest_show(const void *body, const char *const *names, const char *const *co
 		{
 			if (all_trees(f) > 1)
 				add_text(&out, up_format("tree %u\n", ++number));
-			add_tree(&out, part, part->trees[t], names, values);
+			add_tree(&out, part, part->trees[t], names);
 		}
 	}
 	return out.bytes;

@@ -90,6 +90,14 @@ typedef struct UpStream
 	void *(*finish)(const void *sums, const UpFit *fit); /* fit->data is NULL; returns a body; sums untouched */
 } UpStream;
 
+/* What a model's parts are called. */
+typedef struct UpNames
+{
+	const char *const *features;
+	const char *const *const *values; /* one a feature: the names of its categories, or NULL */
+	const char *const *classes;       /* or NULL */
+} UpNames;
+
 /* A coefficient, and how sure it is; NaN where that is not known. */
 typedef struct UpCoefficient
 {
@@ -140,8 +148,8 @@ typedef struct UpLearner
 	/* The scores that explain adds up to (log-odds, margins, probabilities of a forest, …): n_outputs values. */
 	void (*raw_scores)(const void *body, const double *x, double *out);
 	uint32_t (*n_outputs)(const void *body);
-	/* Readable text: a tree, a formula. names: one a feature; values: its categories or NULL. */
-	char *(*show)(const void *body, const char *const *names, const char *const *const *values);
+	/* Readable text: a tree, a formula. */
+	char *(*show)(const void *body, const UpNames *names);
 	/* A new body that has learned from fit->data as well; the old one stays as it is. */
 	void *(*update)(const void *body, const UpFit *fit);
 	/* One body out of two trained on different rows. */

@@ -35,7 +35,8 @@ static const UpParam linear_params[] = {
 	 .initial = "1",
 	 .min = 0,
 	 .max = 1e300,
-	 .help = "weight of the penalty: of alpha |w|^2 beside the sum of squares (l2), else beside half their mean"},
+	 .help =
+		 "weight of the penalty: of alpha |w|^2 beside the sum of squares (l2), else beside half their mean"},
 	{.name = "l1_ratio",
 	 .type = UP_P_REAL,
 	 .offset = FIELD(l1_ratio),
@@ -432,12 +433,11 @@ linear_explain(const void *body, const double *x, double *out)
 }
 
 static char *
-linear_show(const void *body, const char *const *names, const char *const *const *values)
+linear_show(const void *body, const UpNames *names)
 {
 	const Linear *b = body;
 
-	(void) values;
-	return up_linear_formula("value", b->fit->coef, b->fit->intercept, names, b->d);
+	return up_linear_formula("value", b->fit->coef, b->fit->intercept, names->features, b->d);
 }
 
 static UpCoefficient *

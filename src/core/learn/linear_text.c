@@ -6,6 +6,7 @@
 #include "base/value.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void
@@ -50,8 +51,8 @@ up_linear_formula(const char *what, const double *w, double intercept, const cha
 	for (uint32_t j = 0; j < d; j++)
 	{
 		if (w[j] != 0)
-			len += (size_t) snprintf(out + len, room - len, "  %s %.6g * %s\n", w[j] < 0 ? "-" : "+", fabs(w[j]),
-									 names[j]);
+			len += (size_t) snprintf(out + len, room - len, "  %s %.6g * %s\n", w[j] < 0 ? "-" : "+",
+									 fabs(w[j]), names[j]);
 	}
 	return out;
 }

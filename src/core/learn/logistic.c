@@ -198,8 +198,8 @@ measure(const Job *job, Logistic *m)
 		if (!job->params->fit_intercept)
 			m->mean[j] = 0;
 		if (!isfinite(m->deviation[j]) || !isfinite(m->mean[j]))
-			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.", "feature %u is too large for logistic regression",
-						 j + 1);
+			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
+						 "feature %u is too large for logistic regression", j + 1);
 		up_tick();
 	}
 }
@@ -269,8 +269,8 @@ set_penalties(Job *job, const Logistic *m)
 	}
 	if (job->l1 != NULL && m->d > MOST_DENSE)
 		up_fail_with(UP_LIMIT, NULL, "Select features first (params.select), or use the penalty l2.",
-					 "%u features are more than the %d that the penalty \"%s\" can weigh against each other", m->d,
-					 MOST_DENSE, penalties[p->penalty]);
+					 "%u features are more than the %d that the penalty \"%s\" can weigh against each other",
+					 m->d, MOST_DENSE, penalties[p->penalty]);
 }
 
 static UpLogisticProblem
@@ -303,8 +303,8 @@ report(const UpFit *fit, const LogisticParams *params, const UpLogisticResult *r
 	up_value_set(fit->info, "iterations", up_value_number((double) r->iterations));
 	up_value_set(fit->info, "converged", up_value_bool(r->converged));
 	if (r->separated)
-		up_warn("Use a penalty, or fewer features.",
-				"the features tell the classes apart without error: without a penalty the coefficients have no end");
+		up_warn("Use a penalty, or fewer features.", "the features tell the classes apart without error: "
+													 "without a penalty the coefficients have no end");
 	else if (!r->converged)
 		up_warn("Raise max_iter or tol.",
 				"logistic regression stopped at max_iter = %lld with a relative gradient of %.3g",
@@ -613,6 +613,28 @@ logistic_explain(const void *body, const double *x, double *out)
 						  out + (size_t) a * (m->d + 1));
 }
 
+/* The log-odds of the second class; of several classes, the score of each. */
+static char *
+logistic_show(const void *body, const UpNames *names)
+{
+	const Logistic *m = body;
+	char *out = up_strdup("");
+
+	if (m->n_outputs == 0)
+		return up_format("always %s\n", names->classes != NULL ? names->classes[0] : "the one class");
+	for (uint32_t a = 0; a < m->n_outputs; a++)
+	{
+		uint32_t k = m->n_outputs == 1 ? 1 : a;
+		char *what = up_format("%s of %s", m->n_outputs == 1 ? "log-odds" : "score",
+							   names->classes != NULL ? names->classes[k] : up_format("class %u", k));
+
+		out = up_format(
+			"%s%s", out,
+			up_linear_formula(what, m->coef + (size_t) a * m->d, m->intercept[a], names->features, m->d));
+	}
+	return out;
+}
+
 static bool
 logistic_plane(const void *body, uint32_t output, double *w, double *intercept)
 {
@@ -674,7 +696,7 @@ logistic_coefficients(const void *body, uint32_t *n)
 		c[i].estimate = j < m->d ? m->coef[(size_t) a * m->d + j] : m->intercept[a];
 		c[i].error = errors != NULL ? errors[j] : NAN;
 		c[i].statistic = c[i].estimate / c[i].error;
-		c[i].p = isfinite(c[i].statistic) ? 2 * up_normal_cdf(-fabs(c[i].statistic)) : NAN;
+		c[i].p = isfinite(c[i].statistic) ? 2 * up_normal_tail(fabs(c[i].statistic)) : NAN;
 	}
 	return c;
 }
@@ -697,6 +719,7 @@ const UpLearner up_logistic = {
 	.raw_scores = logistic_raw_scores,
 	.n_outputs = logistic_n_outputs,
 	.update = logistic_update,
+	.show = logistic_show,
 	.coefficients = logistic_coefficients,
 	.plane = logistic_plane,
 };

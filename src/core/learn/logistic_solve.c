@@ -44,7 +44,8 @@ is_separated(const UpLogisticWork *w)
 
 	for (size_t i = 0; i < p->n; i++)
 	{
-		double right = w->k == 1 ? (p->y[i] > 0 ? w->prob[i] : 1 - w->prob[i]) : w->prob[i * w->k + (size_t) p->y[i]];
+		double right =
+			w->k == 1 ? (p->y[i] > 0 ? w->prob[i] : 1 - w->prob[i]) : w->prob[i * w->k + (size_t) p->y[i]];
 
 		if (p->cost[i] > 0 && !(right > 1 - 1e-6))
 			return false;
@@ -289,8 +290,8 @@ shrunk(double v, double by)
  * Minimizes g·s + s' H s / 2 + sum l1 |t + s| over s by coordinate descent; h: per × per, both triangles.
  */
 static void
-descend(const UpLogisticProblem *p, const double *h, size_t per, const double *g, const double *t, double enough,
-		double *s)
+descend(const UpLogisticProblem *p, const double *h, size_t per, const double *g, const double *t,
+		double enough, double *s)
 {
 	double *slope = up_alloc_array(per, sizeof(double));
 	bool all = true;
@@ -406,6 +407,11 @@ proximal(UpLogisticWork *w, double *theta)
 			break;
 		}
 	}
+	/* Intercepts of several outputs are free to move together: their mean is 0, as it is in the other solvers. */
+	for (uint32_t a = 0; w->k > 1 && p->fit_intercept && p->center == NULL && a < w->k; a++)
+		next[a] = theta[a * per + p->d];
+	for (uint32_t a = 0; w->k > 1 && p->fit_intercept && p->center == NULL && a < w->k; a++)
+		theta[a * per + p->d] -= up_vec_sum(next, w->k) / w->k;
 	up_free(h);
 	up_free(g);
 	up_free(step);

@@ -64,7 +64,8 @@ margins(UpLogisticWork *w, const double *theta)
 		{
 			if (first % (16 * BLOCK_ROWS) == 0)
 				up_tick();
-			up_vec_rows_dot(to + first, p->x + first * p->ld, UP_MIN(BLOCK_ROWS, p->n - first), p->ld, w->padded);
+			up_vec_rows_dot(to + first, p->x + first * p->ld, UP_MIN(BLOCK_ROWS, p->n - first), p->ld,
+							w->padded);
 		}
 		for (size_t i = 0; w->k > 1 && i < p->n; i++)
 			w->f[i * w->k + a] = w->scores[i];

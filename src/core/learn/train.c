@@ -103,6 +103,9 @@ choose_task(const UpRequest *q, UpLabelKind kind, uint32_t n_distinct, bool whol
 	bool numbers = kind == UP_LABEL_NUMBER;
 	UpTask task = numbers && !(whole && n_distinct <= AUTO_CLASSES) ? UP_TASK_REGRESS : UP_TASK_CLASSIFY;
 
+	/* Numbers that could be classes are values for a learner that knows none. */
+	if (numbers && (learner->abilities & UP_L_CLASSIFY) == 0)
+		task = UP_TASK_REGRESS;
 	if (q->common.task != 0)
 		task = q->common.task == 1 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS;
 	if (task == UP_TASK_REGRESS && !numbers)
