@@ -14,7 +14,11 @@ static UpFrame *
 make_frame(const UpLearner *learner, bool by_name)
 {
 	bool labelled = (learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) != 0;
-	UpLabelKind kind = !labelled ? UP_LABEL_NONE : by_name ? UP_LABEL_TEXT : UP_LABEL_BOOLEAN;
+	bool numbers = (learner->abilities & UP_L_CLASSIFY) == 0;
+	UpLabelKind kind = !labelled ? UP_LABEL_NONE
+					   : numbers ? UP_LABEL_NUMBER
+					   : by_name ? UP_LABEL_TEXT
+								 : UP_LABEL_BOOLEAN;
 	UpFrame *f = up_frame_new(2, by_name, kind, by_name && labelled ? "y" : NULL);
 	UpRng rng;
 
@@ -31,7 +35,10 @@ make_frame(const UpLearner *learner, bool by_name)
 
 		row[0] = up_rng_normal(&rng) + (hit ? 2 : 0);
 		row[1] = !by_name ? up_rng_normal(&rng) : up_frame_category(f, 1, i % 3 == 0 ? "x" : "z", 1);
-		row[2] = !labelled ? 0 : by_name ? up_frame_label(f, hit ? "yes" : "no", hit ? 3 : 2) : hit;
+		row[2] = !labelled  ? 0
+				 : numbers  ? row[0] + i * 0.25
+				 : !by_name ? hit
+							: up_frame_label(f, hit ? "yes" : "no", hit ? 3 : 2);
 	}
 	return f;
 }
@@ -66,6 +73,7 @@ static void
 use(const UpModel *m)
 {
 	double inputs[64] = {0.5, 0}, out[64];
+	uint32_t n;
 
 	if (m->pipeline->n_inputs > UP_LENGTH(inputs) || m->n_features > UP_LENGTH(out) ||
 		m->n_classes > UP_LENGTH(out))
@@ -77,6 +85,12 @@ use(const UpModel *m)
 		CHECK(isfinite(out[0]));
 		return;
 	}
+	if (m->learner->importance != NULL)
+		m->learner->importance(m->body, out);
+	if (m->learner->explain != NULL && (m->learner->n_outputs(m->body) * (m->n_features + 1) <= UP_LENGTH(out)))
+		m->learner->explain(m->body, inputs, out);
+	if (m->learner->coefficients != NULL)
+		m->learner->coefficients(m->body, &n);
 	up_model_predict(m, inputs, 1, out);
 	CHECK(isfinite(out[0]) && (m->task != UP_TASK_CLASSIFY || (out[0] >= 0 && out[0] < m->n_classes)));
 	if (m->task == UP_TASK_CLASSIFY)

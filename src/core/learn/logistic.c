@@ -197,7 +197,7 @@ measure(const Job *job, Logistic *m)
 			m->deviation[j] = 1;
 		if (!job->params->fit_intercept)
 			m->mean[j] = 0;
-		if (!isfinite(m->deviation[j]) || !isfinite(m->mean[j]))
+		if (!isfinite(squares) || !isfinite(m->mean[j]))
 			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
 						 "feature %u is too large for logistic regression", j + 1);
 		up_tick();

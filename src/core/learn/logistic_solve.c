@@ -93,6 +93,8 @@ fill_flat(const UpLogisticWork *w, double *h)
 	{
 		double share = 0;
 
+		if (j < p->d && p->l2[j] > 0)
+			continue;
 		for (uint32_t a = 0; a < w->k; a++)
 			share += h[(a * w->per + j) * (dims + 1)];
 		for (uint32_t a = 0; w->k > 1 && a < w->k; a++)
