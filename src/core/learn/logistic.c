@@ -5,28 +5,24 @@
  * intercepts free, as scikit-learn's LogisticRegression(multi_class="multinomial") does. Features are standardized inside, which
  * changes no solution but makes each easy to find; logistic_solve.h says how.
  *
- * A body of up to MOST_CURVED coefficients keeps slope and second derivatives of its rows' losses at the solution. They stand for
+ * A body of up to UP_LOGISTIC_CURVED coefficients keeps slope and second derivatives of its rows' losses at the solution. They stand for
  * those rows in an update (the Laplace approximation: Spiegelhalter, Lauritzen 1990), and give Wald's standard errors where
  * there is no penalty.
  *
  * Arrays: rows n × ld (features, the constant, zeros up to 8), theta outputs × (d + 1) in standardized features.
  */
-#include "learn/learner.h"
+#include "learn/logistic.h"
 
-#include "base/dense.h"
-#include "base/normal.h"
 #include "base/vec.h"
 #include "base/vec_syrk.h"
 #include "learn/forest.h"
-#include "learn/linear_text.h"
 #include "learn/logistic_solve.h"
 
 #include <math.h>
 #include <string.h>
 
-#define MOST_CURVED 500
-#define MOST_DENSE  5000 /* features that an absolute-value penalty can weigh against each other */
-#define READ_ROWS   256
+#define MOST_DENSE 5000 /* features that an absolute-value penalty can weigh against each other */
+#define READ_ROWS  256
 
 enum
 {
@@ -100,70 +96,6 @@ static const UpParam logistic_params[] = {
 	 .help = "the most steps (l-bfgs: 20 times as many)"},
 };
 
-typedef struct Logistic
-{
-	uint32_t d;
-	uint32_t n_classes;
-	uint32_t n_outputs; /* 0: one class */
-	bool fit_intercept;
-	bool plain;        /* no penalty: standard errors mean something */
-	double *theta;     /* n_outputs × (d + 1), of standardized features */
-	double *mean;      /* d */
-	double *deviation; /* d; 1 for constant features */
-	/* What follows from them. */
-	double *coef;      /* n_outputs × d */
-	double *intercept; /* n_outputs */
-	/* The rows' losses near theta: dims values, and dims × dims, upper triangle; or NULL. */
-	double *slope, *hessian;
-} Logistic;
-
-static uint32_t
-outputs_for(uint32_t n_classes)
-{
-	return n_classes < 2 ? 0 : n_classes == 2 ? 1 : n_classes;
-}
-
-static size_t
-dims_of(const Logistic *m)
-{
-	return (size_t) m->n_outputs * (m->d + 1);
-}
-
-static Logistic *
-new_logistic(uint32_t d, uint32_t n_classes)
-{
-	Logistic *m = up_alloc0(sizeof(Logistic));
-	size_t dims;
-
-	m->d = d;
-	m->n_classes = n_classes;
-	m->n_outputs = outputs_for(n_classes);
-	dims = UP_MAX(dims_of(m), 1);
-	m->theta = up_alloc0(dims * sizeof(double));
-	m->coef = up_alloc0(dims * sizeof(double));
-	m->intercept = up_alloc0(UP_MAX(m->n_outputs, 1) * sizeof(double));
-	m->mean = up_alloc0(UP_MAX(d, 1) * sizeof(double));
-	m->deviation = up_alloc0(UP_MAX(d, 1) * sizeof(double));
-	return m;
-}
-
-/* Coefficients of the features as they are. */
-static void
-set_coefficients(Logistic *m)
-{
-	for (uint32_t a = 0; a < m->n_outputs; a++)
-	{
-		const double *theta = m->theta + (size_t) a * (m->d + 1);
-
-		m->intercept[a] = theta[m->d];
-		for (uint32_t j = 0; j < m->d; j++)
-		{
-			m->coef[(size_t) a * m->d + j] = theta[j] / m->deviation[j];
-			m->intercept[a] -= m->coef[(size_t) a * m->d + j] * m->mean[j];
-		}
-	}
-}
-
 /* What a training works on. */
 typedef struct Job
 {
@@ -176,7 +108,7 @@ typedef struct Job
 
 /* Means and deviations, in one pass over shifted rows. Without intercepts, features keep their zero. */
 static void
-measure(const Job *job, Logistic *m)
+measure(const Job *job, UpLogistic *m)
 {
 	uint32_t d = m->d;
 
@@ -205,7 +137,7 @@ measure(const Job *job, Logistic *m)
 }
 
 static void
-standardize(Job *job, const Logistic *m)
+standardize(Job *job, const UpLogistic *m)
 {
 	for (size_t i = 0; i < job->n; i++)
 	{
@@ -253,7 +185,7 @@ read_rows(Job *job)
 
 /* Penalties of standardized coefficients: w = theta / deviation. */
 static void
-set_penalties(Job *job, const Logistic *m)
+set_penalties(Job *job, const UpLogistic *m)
 {
 	const LogisticParams *p = job->params;
 	double share = p->penalty == PENALTY_L1 ? 1 : p->penalty == PENALTY_ELASTICNET ? p->l1_ratio : 0;
@@ -274,7 +206,7 @@ set_penalties(Job *job, const Logistic *m)
 }
 
 static UpLogisticProblem
-problem_of(const Job *job, const Logistic *m)
+problem_of(const Job *job, const UpLogistic *m)
 {
 	UpLogisticProblem p = {
 		.n = job->n,
@@ -313,11 +245,11 @@ report(const UpFit *fit, const LogisticParams *params, const UpLogisticResult *r
 
 /* Slope and second derivatives of the losses at the solution, added to those of older rows. */
 static void
-keep_curvature(const UpLogisticProblem *p, const Logistic *before, Logistic *m)
+keep_curvature(const UpLogisticProblem *p, const UpLogistic *before, UpLogistic *m)
 {
-	size_t dims = dims_of(m);
+	size_t dims = up_logistic_dims(m);
 
-	if (dims > MOST_CURVED)
+	if (dims > UP_LOGISTIC_CURVED)
 		return;
 	m->slope = up_alloc_array(dims, sizeof(double));
 	m->hessian = up_alloc_array(dims * dims, sizeof(double));
@@ -338,10 +270,10 @@ keep_curvature(const UpLogisticProblem *p, const Logistic *before, Logistic *m)
 
 /* before: what is updated, or NULL. */
 static void *
-train(const UpFit *fit, const Logistic *before)
+train(const UpFit *fit, const UpLogistic *before)
 {
 	const LogisticParams *params = fit->params;
-	Logistic *m = new_logistic(fit->n_features, fit->n_classes);
+	UpLogistic *m = up_logistic_new(fit->n_features, fit->n_classes);
 	Job job = {.fit = fit, .params = params};
 	UpLogisticProblem p;
 	UpLogisticResult r;
@@ -360,7 +292,7 @@ train(const UpFit *fit, const Logistic *before)
 	{
 		memcpy(m->mean, before->mean, m->d * sizeof(double));
 		memcpy(m->deviation, before->deviation, m->d * sizeof(double));
-		memcpy(m->theta, before->theta, dims_of(m) * sizeof(double));
+		memcpy(m->theta, before->theta, up_logistic_dims(m) * sizeof(double));
 	}
 	standardize(&job, m);
 	set_penalties(&job, m);
@@ -372,8 +304,8 @@ train(const UpFit *fit, const Logistic *before)
 		p.hessian = before->hessian;
 	}
 	r = up_logistic_solve(&p, m->theta);
-	set_coefficients(m);
-	for (size_t i = 0; i < dims_of(m); i++)
+	up_logistic_set_coefficients(m);
+	for (size_t i = 0; i < up_logistic_dims(m); i++)
 	{
 		if (!isfinite(m->theta[i]))
 			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
@@ -396,309 +328,17 @@ logistic_fit(const UpFit *fit)
 static void *
 logistic_update(const void *body, const UpFit *fit)
 {
-	const Logistic *before = body;
+	const UpLogistic *before = body;
 	const LogisticParams *params = fit->params;
 
 	if (before->n_outputs > 0 && before->hessian == NULL)
 		up_fail_with(UP_WRONG_KIND, NULL, "Train it anew.",
 					 "a logistic model of more than %d coefficients does not carry along what an update needs",
-					 MOST_CURVED);
+					 UP_LOGISTIC_CURVED);
 	if (before->fit_intercept != params->fit_intercept || before->plain != (params->penalty == PENALTY_NONE))
 		up_fail_with(UP_INVALID_PARAMETER, NULL, "Train a new model to change them.",
 					 "penalty and fit_intercept cannot be changed by an update");
 	return train(fit, before->n_outputs > 0 ? before : NULL);
-}
-
-static double
-margin(const Logistic *m, uint32_t a, const double *x)
-{
-	return up_vec_dot(m->coef + (size_t) a * m->d, x, m->d) + m->intercept[a];
-}
-
-static void
-logistic_predict(const void *body, const double *x, size_t n, double *out)
-{
-	const Logistic *m = body;
-
-	for (size_t i = 0; i < n; i++, x += m->d)
-	{
-		double best;
-
-		out[i] = 0;
-		if (m->n_outputs == 0)
-			continue;
-		best = margin(m, 0, x);
-		if (m->n_outputs == 1)
-			out[i] = best > 0;
-		for (uint32_t a = 1; a < m->n_outputs; a++)
-		{
-			double score = margin(m, a, x);
-
-			if (score > best)
-			{
-				best = score;
-				out[i] = a;
-			}
-		}
-	}
-}
-
-static void
-logistic_raw_scores(const void *body, const double *x, double *out)
-{
-	const Logistic *m = body;
-
-	for (uint32_t a = 0; a < m->n_outputs; a++)
-		out[a] = margin(m, a, x);
-	if (m->n_outputs == 0)
-		out[0] = 0;
-}
-
-static void
-logistic_proba(const void *body, const double *x, size_t n, double *out)
-{
-	const Logistic *m = body;
-
-	for (size_t i = 0; i < n; i++, x += m->d, out += m->n_classes)
-	{
-		if (m->n_outputs == 0)
-			out[0] = 1;
-		else if (m->n_outputs == 1)
-		{
-			double f = margin(m, 0, x);
-
-			out[1] = up_sigmoid(f);
-			out[0] = up_sigmoid(-f);
-		}
-		else
-		{
-			logistic_raw_scores(m, x, out);
-			up_vec_softmax(out, m->n_outputs);
-		}
-	}
-}
-
-/* u8 flags | theta | means | deviations | slope | upper triangle of the second derivatives. */
-enum
-{
-	HAS_INTERCEPT = 1,
-	IS_PLAIN = 2,
-	HAS_CURVATURE = 4
-};
-
-static void
-logistic_write(const void *body, UpWriter *w)
-{
-	const Logistic *m = body;
-	size_t dims = dims_of(m);
-
-	up_put_u8(w, (uint8_t) ((m->fit_intercept ? HAS_INTERCEPT : 0) | (m->plain ? IS_PLAIN : 0) |
-							(m->hessian != NULL ? HAS_CURVATURE : 0)));
-	if (m->n_outputs == 0)
-		return;
-	up_put_f64_array(w, m->theta, dims);
-	up_put_f64_array(w, m->mean, m->d);
-	up_put_f64_array(w, m->deviation, m->d);
-	if (m->hessian == NULL)
-		return;
-	up_put_f64_array(w, m->slope, dims);
-	for (size_t i = 0; i < dims; i++)
-		up_put_f64_array(w, m->hessian + i * dims + i, dims - i);
-}
-
-static void
-read_curvature(UpReader *r, Logistic *m)
-{
-	size_t dims = dims_of(m);
-
-	if (dims > MOST_CURVED || dims * (dims + 3) / 2 > (r->len - r->pos) / sizeof(double))
-		up_corrupt(r, "second derivatives of logistic regression");
-	m->slope = up_alloc_array(dims, sizeof(double));
-	m->hessian = up_alloc0(dims * dims * sizeof(double));
-	up_get_f64_array(r, m->slope, dims);
-	for (size_t i = 0; i < dims; i++)
-	{
-		up_get_f64_array(r, m->hessian + i * dims + i, dims - i);
-		if (m->hessian[i * dims + i] < 0)
-			up_corrupt(r, "second derivatives of logistic regression");
-	}
-}
-
-static void *
-logistic_read(UpReader *r, const UpShape *shape)
-{
-	uint8_t flags = up_get_u8(r);
-	size_t dims = (size_t) outputs_for(shape->n_classes) * ((size_t) shape->n_features + 1);
-	Logistic *m;
-
-	if (shape->task != UP_TASK_CLASSIFY || flags > 7)
-		up_corrupt(r, "kind of a logistic model");
-	if (dims > (r->len - r->pos) / sizeof(double))
-		up_corrupt(r, "size of a logistic model");
-	m = new_logistic(shape->n_features, shape->n_classes);
-	m->fit_intercept = (flags & HAS_INTERCEPT) != 0;
-	m->plain = (flags & IS_PLAIN) != 0;
-	if (m->n_outputs == 0)
-	{
-		if ((flags & HAS_CURVATURE) != 0)
-			up_corrupt(r, "kind of a logistic model");
-		return m;
-	}
-	up_get_f64_array(r, m->theta, dims);
-	up_get_f64_array(r, m->mean, m->d);
-	up_get_f64_array(r, m->deviation, m->d);
-	for (uint32_t j = 0; j < m->d; j++)
-	{
-		if (!(m->deviation[j] > 0))
-			up_corrupt(r, "deviations of a logistic model");
-	}
-	set_coefficients(m);
-	for (size_t i = 0; i < (size_t) m->n_outputs * m->d; i++)
-	{
-		if (!isfinite(m->coef[i]))
-			up_corrupt(r, "coefficients of a logistic model");
-	}
-	for (uint32_t a = 0; a < m->n_outputs; a++)
-	{
-		if (!isfinite(m->intercept[a]))
-			up_corrupt(r, "coefficients of a logistic model");
-	}
-	if ((flags & HAS_CURVATURE) != 0)
-		read_curvature(r, m);
-	return m;
-}
-
-static void
-logistic_describe(const void *body, UpValue *info)
-{
-	const Logistic *m = body;
-	UpValue *coefficients = up_value_array();
-
-	if (m->n_outputs == 0)
-		return;
-	if (m->n_outputs == 1)
-	{
-		up_value_set(info, "coef", up_value_numbers(m->coef, m->d));
-		up_value_set(info, "intercept", up_value_number(m->intercept[0]));
-		return;
-	}
-	for (uint32_t a = 0; a < m->n_outputs; a++)
-		up_value_append(coefficients, up_value_numbers(m->coef + (size_t) a * m->d, m->d));
-	up_value_set(info, "coef", coefficients);
-	up_value_set(info, "intercept", up_value_numbers(m->intercept, m->n_outputs));
-}
-
-static void
-logistic_importance(const void *body, double *out)
-{
-	const Logistic *m = body;
-
-	up_linear_importance(m->coef, m->deviation, m->d, m->n_outputs, out);
-}
-
-static uint32_t
-logistic_n_outputs(const void *body)
-{
-	return UP_MAX(((const Logistic *) body)->n_outputs, 1);
-}
-
-static void
-logistic_explain(const void *body, const double *x, double *out)
-{
-	const Logistic *m = body;
-
-	memset(out, 0, ((size_t) m->d + 1) * sizeof(double));
-	for (uint32_t a = 0; a < m->n_outputs; a++)
-		up_linear_explain(m->coef + (size_t) a * m->d, m->intercept[a], m->mean, x, m->d,
-						  out + (size_t) a * (m->d + 1));
-}
-
-/* The log-odds of the second class; of several classes, the score of each. */
-static char *
-logistic_show(const void *body, const UpNames *names)
-{
-	const Logistic *m = body;
-	char *out = up_strdup("");
-
-	if (m->n_outputs == 0)
-		return up_format("always %s\n", names->classes != NULL ? names->classes[0] : "the one class");
-	for (uint32_t a = 0; a < m->n_outputs; a++)
-	{
-		uint32_t k = m->n_outputs == 1 ? 1 : a;
-		char *what = up_format("%s of %s", m->n_outputs == 1 ? "log-odds" : "score",
-							   names->classes != NULL ? names->classes[k] : up_format("class %u", k));
-
-		out = up_format(
-			"%s%s", out,
-			up_linear_formula(what, m->coef + (size_t) a * m->d, m->intercept[a], names->features, m->d));
-	}
-	return out;
-}
-
-static bool
-logistic_plane(const void *body, uint32_t output, double *w, double *intercept)
-{
-	const Logistic *m = body;
-
-	if (m->n_outputs == 0)
-		return false;
-	memcpy(w, m->coef + (size_t) output * m->d, m->d * sizeof(double));
-	*intercept = m->intercept[output];
-	return true;
-}
-
-/* Variances of the coefficients as they are, intercepts included; NULL where they mean nothing. */
-static double *
-standard_errors(const Logistic *m)
-{
-	size_t dims = dims_of(m), per = (size_t) m->d + 1;
-	double *h, *out, *v;
-	bool *skipped;
-
-	/* Several outputs without a penalty can be moved together: none is known by itself. */
-	if (!m->plain || m->hessian == NULL || m->n_outputs != 1)
-		return NULL;
-	h = up_alloc_array(dims * dims, sizeof(double));
-	out = up_alloc_array(per, sizeof(double));
-	v = up_alloc0(per * sizeof(double));
-	skipped = up_alloc0(per);
-	memcpy(h, m->hessian, dims * dims * sizeof(double));
-	if (!m->fit_intercept)
-		h[dims * dims - 1] = 1;
-	up_dense_cholesky(h, dims, dims, 1e-13, skipped);
-	up_dense_inverse_diagonal(h, dims, dims, skipped, out);
-	for (uint32_t j = 0; j < m->d; j++)
-	{
-		out[j] = sqrt(out[j]) / m->deviation[j];
-		v[j] = -m->mean[j] / m->deviation[j];
-	}
-	v[m->d] = 1;
-	out[m->d] = m->fit_intercept ? sqrt(up_dense_inverse_form(h, dims, dims, skipped, v)) : NAN;
-	return out;
-}
-
-static UpCoefficient *
-logistic_coefficients(const void *body, uint32_t *n)
-{
-	const Logistic *m = body;
-	uint32_t per = m->d + m->fit_intercept;
-	UpCoefficient *c = up_alloc0(UP_MAX((size_t) m->n_outputs * per, 1) * sizeof(UpCoefficient));
-	double *errors = m->n_outputs > 0 ? standard_errors(m) : NULL;
-
-	*n = m->n_outputs * per;
-	for (uint32_t i = 0; i < *n; i++)
-	{
-		uint32_t a = i / per, at = i % per;
-		uint32_t j = m->fit_intercept ? (at == 0 ? m->d : at - 1) : at;
-
-		c[i].output = a;
-		c[i].feature = j;
-		c[i].estimate = j < m->d ? m->coef[(size_t) a * m->d + j] : m->intercept[a];
-		c[i].error = errors != NULL ? errors[j] : NAN;
-		c[i].statistic = c[i].estimate / c[i].error;
-		c[i].p = isfinite(c[i].statistic) ? 2 * up_normal_tail(fabs(c[i].statistic)) : NAN;
-	}
-	return c;
 }
 
 const UpLearner up_logistic = {
@@ -709,17 +349,17 @@ const UpLearner up_logistic = {
 	.params = {logistic_params, UP_LENGTH(logistic_params)},
 	.params_size = sizeof(LogisticParams),
 	.fit = logistic_fit,
-	.predict = logistic_predict,
-	.proba = logistic_proba,
-	.write = logistic_write,
-	.read = logistic_read,
-	.describe = logistic_describe,
-	.importance = logistic_importance,
-	.explain = logistic_explain,
-	.raw_scores = logistic_raw_scores,
-	.n_outputs = logistic_n_outputs,
+	.predict = up_logistic_predict,
+	.proba = up_logistic_proba,
+	.write = up_logistic_write,
+	.read = up_logistic_read,
+	.describe = up_logistic_describe,
+	.importance = up_logistic_importance,
+	.explain = up_logistic_explain,
+	.raw_scores = up_logistic_raw_scores,
+	.n_outputs = up_logistic_n_outputs,
 	.update = logistic_update,
-	.show = logistic_show,
-	.coefficients = logistic_coefficients,
-	.plane = logistic_plane,
+	.show = up_logistic_show,
+	.coefficients = up_logistic_coefficients,
+	.plane = up_logistic_plane,
 };
