@@ -56,8 +56,9 @@ uprofile_evaluate(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(inner);
 	m = up_model_parse(
 		up_registry_bytes(schema, up_registry_deployed(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)))));
-	if (m->task == UP_TASK_TRANSFORM)
-		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("a scaler has nothing to be measured by")));
+	if (m->task == UP_TASK_TRANSFORM || m->task == UP_TASK_OUTLIER)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("a model of algorithm \"%s\" has nothing to be measured by", m->learner->name)));
 	target = PG_ARGISNULL(2) ? m->label_name : text_to_cstring(PG_GETARG_TEXT_PP(2));
 	read = up_source_frame_read(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(1))), target, NULL,
 								up_value_get(m->params, "prepare"), 0);

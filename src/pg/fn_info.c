@@ -34,10 +34,10 @@ uprofile_model_info_named(PG_FUNCTION_ARGS)
 static Datum
 tasks_of(const UpLearner *learner)
 {
-	Datum names[UP_TASK_REGRESS + 1];
+	Datum names[UP_TASK_OUTLIER + 1];
 	int n = 0;
 
-	for (int task = UP_TASK_TRANSFORM; task <= UP_TASK_REGRESS; task++)
+	for (int task = UP_TASK_TRANSFORM; task <= UP_TASK_OUTLIER; task++)
 	{
 		if ((learner->abilities & (1u << task)) != 0)
 			names[n++] = CStringGetTextDatum(up_task_name((UpTask) task));

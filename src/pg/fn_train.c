@@ -65,7 +65,7 @@ static char *
 algorithm_argument(FunctionCallInfo fcinfo, int argument, bool has_target)
 {
 	StringInfoData names;
-	unsigned wanted = has_target ? UP_L_CLASSIFY | UP_L_REGRESS : UP_L_CLUSTER;
+	unsigned wanted = has_target ? UP_L_CLASSIFY | UP_L_REGRESS : UP_L_CLUSTER | UP_L_OUTLIER;
 
 	if (!PG_ARGISNULL(argument))
 		return text_argument(fcinfo, argument, NULL);

@@ -128,7 +128,7 @@ decide(const UpTrainOrder *order, const UpFrame *f, const UpModel *m, const UpVa
 	if (order->deploy != UP_DEPLOY_AUTO)
 		return order->deploy == UP_DEPLOY_ALWAYS;
 	old = deployed_model(order, &version);
-	if (old == NULL || m->task < UP_TASK_CLASSIFY)
+	if (old == NULL || (m->task != UP_TASK_CLASSIFY && m->task != UP_TASK_REGRESS))
 		return true;
 	if (n == 0)
 	{
@@ -276,7 +276,7 @@ up_train_named(const UpTrainOrder *order)
 	t->n_features = m->n_features;
 	if (m->task == UP_TASK_CLUSTER)
 		t->metrics = cluster_metrics(read->frame, m);
-	else if (read->n_held_out > 0)
+	else if (read->n_held_out > 0 && m->task != UP_TASK_OUTLIER)
 		t->metrics = measure(read->frame, m, rows, read->n_held_out, &why);
 	else
 		t->metrics = up_value_object();

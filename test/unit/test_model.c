@@ -10,6 +10,8 @@
 #include "learn/model.h"
 #include "learn/train.h"
 
+static bool with_kernel;
+
 static UpFrame *
 make_frame(const UpLearner *learner, bool by_name)
 {
@@ -63,6 +65,8 @@ train(const UpLearner *learner, bool by_name)
 		up_value_set(params, "k", up_value_number(2));
 	if (strcmp(learner->name, "svm") == 0)
 		up_value_set(params, "probability", up_value_bool(true));
+	if (strcmp(learner->name, "svm") == 0 && with_kernel)
+		up_value_set(params, "kernel", up_value_string("rbf"));
 	t.request = up_request_parse(learner, params);
 	t.frame = make_frame(learner, by_name);
 	return up_train(&t);
@@ -262,6 +266,15 @@ test_prepared(void)
 }
 
 static void
+test_kernel(void)
+{
+	with_kernel = true;
+	damage(train(up_learner_by_name("svm"), false));
+	damage(train(up_learner_by_name("svm"), true));
+	with_kernel = false;
+}
+
+static void
 test_versions(void)
 {
 	UpWriter w;
@@ -310,6 +323,7 @@ main(void)
 	static const UpTest tests[] = {
 		{"damage", test_damage},
 		{"damage of prepared columns", test_prepared},
+		{"damage of kernels", test_kernel},
 		{"versions", test_versions},
 		{"order of rows", test_order_of_rows},
 	};

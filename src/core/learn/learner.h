@@ -19,7 +19,8 @@ typedef enum UpTask
 	UP_TASK_TRANSFORM, /* scaler */
 	UP_TASK_CLUSTER,
 	UP_TASK_CLASSIFY,
-	UP_TASK_REGRESS
+	UP_TASK_REGRESS,
+	UP_TASK_OUTLIER
 } UpTask;
 
 enum
@@ -28,9 +29,10 @@ enum
 	UP_L_CLUSTER = 1 << 1,
 	UP_L_CLASSIFY = 1 << 2,
 	UP_L_REGRESS = 1 << 3,
-	UP_L_SCALE = 1 << 4,        /* row form: z-score the numbers first */
-	UP_L_NUMBERS_ONLY = 1 << 5, /* row form: takes numeric columns only, passes over the others */
-	UP_L_NATIVE = 1 << 6 /* row form: takes categories by code and missing values as NaN (data.h: n_values) */
+	UP_L_OUTLIER = 1 << 4,
+	UP_L_SCALE = 1 << 5,        /* row form: z-score the numbers first */
+	UP_L_NUMBERS_ONLY = 1 << 6, /* row form: takes numeric columns only, passes over the others */
+	UP_L_NATIVE = 1 << 7 /* row form: takes categories by code and missing values as NaN (data.h: n_values) */
 };
 
 /* What a learner reads: its training data and its parameters. */

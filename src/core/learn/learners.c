@@ -8,12 +8,12 @@
 
 #include <string.h>
 
-extern const UpLearner up_scaler, up_kmeans, up_svm, up_mlp, up_tree, up_forest, up_boost, up_linear,
-	up_logistic, up_bayes, up_transformer;
+extern const UpLearner up_svr, up_one_class, up_scaler, up_kmeans, up_svm, up_mlp, up_tree, up_forest, up_boost,
+	up_linear, up_logistic, up_bayes, up_transformer;
 
 const UpLearner *const up_learners[] = {
-	&up_scaler, &up_kmeans, &up_svm,      &up_mlp,   &up_tree,        &up_forest,
-	&up_boost,  &up_linear, &up_logistic, &up_bayes, &up_transformer,
+	&up_scaler, &up_kmeans,   &up_svm, &up_mlp,       &up_tree,  &up_forest,      &up_boost,
+	&up_linear, &up_logistic, &up_svr, &up_one_class, &up_bayes, &up_transformer,
 };
 const int up_n_learners = UP_LENGTH(up_learners);
 

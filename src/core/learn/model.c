@@ -11,7 +11,8 @@ static const char magic[4] = {'U', 'P', 'R', 'F'};
 const char *
 up_task_name(UpTask task)
 {
-	static const char *const names[] = {"transform", "clustering", "classification", "regression"};
+	static const char *const names[] = {"transform", "clustering", "classification", "regression",
+										"outlier detection"};
 
 	return names[task];
 }
@@ -96,11 +97,12 @@ get_labels(UpReader *r, UpModel *m)
 	uint8_t task = up_get_u8(r);
 	uint8_t kind;
 
-	if (task > UP_TASK_REGRESS || (m->learner->abilities & ability_of((UpTask) task)) == 0)
+	if (task > UP_TASK_OUTLIER || (m->learner->abilities & ability_of((UpTask) task)) == 0)
 		up_corrupt(r, "task");
 	m->task = (UpTask) task;
 	kind = up_get_u8(r);
-	if (kind > UP_LABEL_TEXT || (kind == UP_LABEL_NONE) != (task < UP_TASK_CLASSIFY) ||
+	if (kind > UP_LABEL_TEXT ||
+		(kind == UP_LABEL_NONE) != (task != UP_TASK_CLASSIFY && task != UP_TASK_REGRESS) ||
 		(task == UP_TASK_REGRESS && kind != UP_LABEL_NUMBER))
 		up_corrupt(r, "kind of label");
 	m->label_kind = (UpLabelKind) kind;

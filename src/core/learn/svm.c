@@ -7,14 +7,16 @@
  * Several classes: one problem a class, that class against the rest. Probabilities: a sigmoid over the scores that
  * rows got from machines trained without them, on five folds (platt.c); of several classes, divided by their sum.
  *
+ * With another kernel than the linear one, the dual is solved for each pair of classes (svm_classify.c, svm_smo.c); hinge is then
+ * the loss, and the bias is free.
+ *
  * Arrays: rows n × width (features, the constant, zeros up to 8); weights n_machines × n_features.
  */
-#include "learn/learner.h"
+#include "learn/svm_body.h"
 
 #include "base/rng.h"
 #include "base/vec.h"
 #include "base/vec_syrk.h"
-#include "learn/platt.h"
 #include "learn/svm.h"
 
 #include <math.h>
@@ -33,6 +35,7 @@ typedef struct SvmParams
 	bool fit_intercept;
 	double intercept_scaling;
 	bool probability;
+	UpKernelParams k;
 } SvmParams;
 
 static const char *const loss_names[] = {"squared_hinge", "hinge", NULL};
@@ -55,19 +58,22 @@ static const UpParam svm_params[] = {
 	{.name = "tol",
 	 .type = UP_P_REAL,
 	 .offset = offsetof(SvmParams, tol),
-	 .initial = "0.0001",
+	 .initial = "null",
+	 .nullable = true,
 	 .min = 0,
 	 .max = 1,
 	 .min_open = true,
-	 .help =
-		 "when to stop: relative gradient (squared_hinge) or relative duality gap (hinge, and many columns)"},
+	 .help = "when to stop: relative gradient (squared_hinge) or duality gap (hinge), null: 0.0001; with a "
+			 "kernel the largest "
+			 "violation, null: 0.001"},
 	{.name = "max_iter",
 	 .type = UP_P_INT,
 	 .offset = offsetof(SvmParams, max_iter),
-	 .initial = "1000",
+	 .initial = "null",
+	 .nullable = true,
 	 .min = 1,
 	 .max = 1000000000,
-	 .help = "the most steps of the solver"},
+	 .help = "the most steps of the solver; null: 1000, with a kernel any number"},
 	{.name = "class_weight",
 	 .type = UP_P_TREE,
 	 .offset = offsetof(SvmParams, class_weight),
@@ -92,18 +98,8 @@ static const UpParam svm_params[] = {
 	 .offset = offsetof(SvmParams, probability),
 	 .initial = "false",
 	 .help = "whether the model can tell probabilities; takes five more trainings"},
+	UP_KERNEL_PARAMS(SvmParams, "linear"),
 };
-
-typedef struct Svm
-{
-	uint32_t n_features;
-	uint32_t n_classes;
-	uint32_t n_machines; /* 0: one class; 1: two classes; else one a class */
-	double *weights;
-	double *intercepts;
-	bool probability;
-	UpPlatt *sigmoids;
-} Svm;
 
 /* What a training works on. */
 typedef struct Job
@@ -122,27 +118,6 @@ typedef struct Job
 	uint8_t *fold; /* of each row, for probabilities */
 	int n_folds;   /* 0: scores of the training rows have to do */
 } Job;
-
-static uint32_t
-machines_for(uint32_t n_classes)
-{
-	return n_classes < 2 ? 0 : n_classes == 2 ? 1 : n_classes;
-}
-
-static Svm *
-new_svm(uint32_t n_features, uint32_t n_classes, bool probability)
-{
-	Svm *m = up_alloc0(sizeof(Svm));
-
-	m->n_features = n_features;
-	m->n_classes = n_classes;
-	m->n_machines = machines_for(n_classes);
-	m->probability = probability;
-	m->weights = up_alloc0(UP_MAX((size_t) m->n_machines * n_features, 1) * sizeof(double));
-	m->intercepts = up_alloc0(UP_MAX(m->n_machines, 1) * sizeof(double));
-	m->sigmoids = up_alloc0(UP_MAX(m->n_machines, 1) * sizeof(UpPlatt));
-	return m;
-}
 
 static void
 fail_class_weight(const UpFit *fit, const char *label)
@@ -247,6 +222,18 @@ assign_folds(Job *job, const size_t *counts)
 		job->fold[order[i]] = (uint8_t) (seen[(size_t) job->labels[order[i]]]++ % (size_t) job->n_folds);
 }
 
+static double
+tol_of(const SvmParams *p)
+{
+	return !isnan(p->tol) ? p->tol : p->k.kernel == UP_KERNEL_LINEAR ? 1e-4 : 1e-3;
+}
+
+static int64_t
+max_iter_of(const SvmParams *p)
+{
+	return p->max_iter != INT64_MIN ? p->max_iter : p->k.kernel == UP_KERNEL_LINEAR ? 1000 : -1;
+}
+
 static UpSvmResult
 solve(Job *job, double *w)
 {
@@ -257,8 +244,8 @@ solve(Job *job, double *w)
 		.y = job->y,
 		.cost = job->cost,
 		.hinge = job->params->loss == 1,
-		.tol = job->params->tol,
-		.max_iter = job->params->max_iter,
+		.tol = tol_of(job->params),
+		.max_iter = max_iter_of(job->params),
 		.seed = job->fit->seed,
 	};
 
@@ -321,7 +308,7 @@ typedef struct Summary
 } Summary;
 
 static void
-train_machine(Job *job, Svm *m, uint32_t machine, Summary *summary)
+train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
 {
 	uint32_t n = m->n_features;
 	UpSvmResult r;
@@ -340,7 +327,7 @@ train_machine(Job *job, Svm *m, uint32_t machine, Summary *summary)
 }
 
 static void
-report(const UpFit *fit, const Job *job, const Svm *m, const Summary *s)
+report(const UpFit *fit, const Job *job, const UpSvm *m, const Summary *s)
 {
 	bool dual = job->width >= DUAL_WIDTH;
 	bool gap = dual || job->params->loss == 1;
@@ -359,19 +346,62 @@ report(const UpFit *fit, const Job *job, const Svm *m, const Summary *s)
 	if (!s->converged)
 		up_warn("Raise max_iter or tol, or scale the features.",
 				"training of the support vector machine stopped at max_iter = %lld with a relative %s of %.3g",
-				(long long) job->params->max_iter, gap ? "duality gap" : "gradient", s->tolerance);
+				(long long) max_iter_of(job->params), gap ? "duality gap" : "gradient", s->tolerance);
+}
+
+static void *
+fit_kernel(const UpFit *fit)
+{
+	const SvmParams *params = fit->params;
+	UpSvm *m = up_svm_new(0, fit->n_classes, params->probability);
+	Job job = {.fit = fit, .params = params, .n = fit->data->n_rows};
+	UpMachinesReport summary = {.converged = true};
+	UpMachinesFit f = {.fit = fit,
+					   .k = &params->k,
+					   .tol = tol_of(params),
+					   .max_iter = max_iter_of(params),
+					   .probability = params->probability};
+	size_t *counts = up_alloc0(UP_MAX(fit->n_classes, 1) * sizeof(size_t));
+	UpKernelRows *rows;
+
+	m->n_features = fit->n_features;
+	if (fit->n_classes < 2)
+	{
+		up_value_set(fit->info, "constant", up_value_bool(true));
+		return up_svm_new(fit->n_features, fit->n_classes, params->probability);
+	}
+	f.rows = rows = up_machines_load(fit->data);
+	job.labels = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
+	job.cost = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
+	up_data_labels(fit->data, 0, job.n, job.labels);
+	for (size_t i = 0; i < job.n; i++)
+		counts[(size_t) job.labels[i]]++;
+	set_class_weights(&job, counts);
+	for (size_t i = 0; i < job.n; i++)
+		job.cost[i] = params->C * job.class_weights[(size_t) job.labels[i]];
+	f.y = job.labels;
+	f.cost = job.cost;
+	m->kernel = up_machines_classify(&f, &summary);
+	up_machines_tell(&summary, fit, f.max_iter);
+	up_kernel_rows_free(rows);
+	up_free(job.labels);
+	up_free(job.cost);
+	up_free(counts);
+	return m;
 }
 
 static void *
 svm_fit(const UpFit *fit)
 {
 	const SvmParams *params = fit->params;
-	Svm *m = new_svm(fit->n_features, fit->n_classes, params->probability);
+	UpSvm *m = up_svm_new(fit->n_features, fit->n_classes, params->probability);
 	Job job = {.fit = fit, .params = params, .n = fit->data->n_rows};
 	Summary summary = {.converged = true};
 	size_t *counts;
 	UpArena *arena;
 
+	if (params->k.kernel != UP_KERNEL_LINEAR)
+		return fit_kernel(fit);
 	if (m->n_machines == 0)
 	{
 		up_value_set(fit->info, "constant", up_value_bool(true));
@@ -408,140 +438,21 @@ svm_fit(const UpFit *fit)
 	return m;
 }
 
-static double
-score_of(const Svm *m, uint32_t machine, const double *x)
-{
-	return up_vec_dot(m->weights + (size_t) machine * m->n_features, x, m->n_features) + m->intercepts[machine];
-}
-
-static void
-svm_predict(const void *body, const double *x, size_t n, double *out)
-{
-	const Svm *m = body;
-
-	for (size_t i = 0; i < n; i++, x += m->n_features)
-	{
-		double best;
-
-		out[i] = 0;
-		if (m->n_machines == 0)
-			continue;
-		best = score_of(m, 0, x);
-		if (m->n_machines == 1)
-			out[i] = best > 0;
-		for (uint32_t k = 1; k < m->n_machines; k++)
-		{
-			double score = score_of(m, k, x);
-
-			if (score > best)
-			{
-				best = score;
-				out[i] = k;
-			}
-		}
-	}
-}
-
-static void
-row_proba(const Svm *m, const double *x, double *out)
-{
-	double sum = 0;
-
-	if (m->n_machines == 0)
-	{
-		out[0] = 1;
-		return;
-	}
-	if (m->n_machines == 1)
-	{
-		out[1] = up_platt_proba(m->sigmoids[0], score_of(m, 0, x));
-		out[0] = 1 - out[1];
-		return;
-	}
-	for (uint32_t k = 0; k < m->n_machines; k++)
-		sum += out[k] = up_platt_proba(m->sigmoids[k], score_of(m, k, x));
-	for (uint32_t k = 0; k < m->n_machines; k++)
-		out[k] = sum > 0 ? out[k] / sum : 1.0 / m->n_machines;
-}
-
-static void
-svm_proba(const void *body, const double *x, size_t n, double *out)
-{
-	const Svm *m = body;
-
-	if (!m->probability)
-		up_fail_with(UP_WRONG_KIND, NULL, "Train with {\"probability\": true}.",
-					 "this support vector machine was trained without probabilities");
-	for (size_t i = 0; i < n; i++)
-		row_proba(m, x + i * m->n_features, out + i * m->n_classes);
-}
-
-static void
-svm_write(const void *body, UpWriter *w)
-{
-	const Svm *m = body;
-
-	up_put_u8(w, m->probability);
-	up_put_f64_array(w, m->weights, (size_t) m->n_machines * m->n_features);
-	up_put_f64_array(w, m->intercepts, m->n_machines);
-	for (uint32_t k = 0; m->probability && k < m->n_machines; k++)
-	{
-		up_put_f64(w, m->sigmoids[k].a);
-		up_put_f64(w, m->sigmoids[k].b);
-	}
-}
-
-static void *
-svm_read(UpReader *r, const UpShape *shape)
-{
-	bool probability = up_get_bool(r);
-	size_t n_machines = machines_for(shape->n_classes);
-	Svm *m;
-
-	if (n_machines * ((size_t) shape->n_features + 1) > (r->len - r->pos) / sizeof(double))
-		up_corrupt(r, "size of the support vector machine");
-	m = new_svm(shape->n_features, shape->n_classes, probability);
-	up_get_f64_array(r, m->weights, n_machines * m->n_features);
-	up_get_f64_array(r, m->intercepts, n_machines);
-	for (size_t k = 0; probability && k < n_machines; k++)
-	{
-		m->sigmoids[k].a = up_get_f64(r);
-		m->sigmoids[k].b = up_get_f64(r);
-	}
-	return m;
-}
-
-static void
-svm_describe(const void *body, UpValue *info)
-{
-	const Svm *m = body;
-	UpValue *coefficients = up_value_array();
-
-	if (m->n_machines == 0)
-		return;
-	if (m->n_machines == 1)
-	{
-		up_value_set(info, "coef", up_value_numbers(m->weights, m->n_features));
-		up_value_set(info, "intercept", up_value_number(m->intercepts[0]));
-		return;
-	}
-	for (uint32_t k = 0; k < m->n_machines; k++)
-		up_value_append(coefficients, up_value_numbers(m->weights + (size_t) k * m->n_features, m->n_features));
-	up_value_set(info, "coef", coefficients);
-	up_value_set(info, "intercept", up_value_numbers(m->intercepts, m->n_machines));
-}
-
 const UpLearner up_svm = {
 	.name = "svm",
 	.number = 3,
 	.abilities = UP_L_CLASSIFY | UP_L_SCALE,
-	.help = "linear support vector machine: binary, or one against the rest",
+	.help = "support vector machine: linear (one against the rest), or with a kernel (one against one)",
 	.params = {svm_params, UP_LENGTH(svm_params)},
 	.params_size = sizeof(SvmParams),
 	.fit = svm_fit,
-	.predict = svm_predict,
-	.proba = svm_proba,
-	.write = svm_write,
-	.read = svm_read,
-	.describe = svm_describe,
+	.predict = up_svm_predict,
+	.proba = up_svm_proba,
+	.write = up_svm_write,
+	.read = up_svm_read,
+	.describe = up_svm_describe,
+	.raw_scores = up_svm_raw_scores,
+	.n_outputs = up_svm_n_outputs,
+	.show = up_svm_show,
+	.plane = up_svm_plane,
 };

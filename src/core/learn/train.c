@@ -92,7 +92,9 @@ distinct_labels(const UpFrame *f, const size_t *order, size_t n, uint32_t limit,
 static UpTask
 unlabelled_task(const UpLearner *learner)
 {
-	return (learner->abilities & UP_L_CLUSTER) != 0 ? UP_TASK_CLUSTER : UP_TASK_TRANSFORM;
+	return (learner->abilities & UP_L_CLUSTER) != 0   ? UP_TASK_CLUSTER
+		   : (learner->abilities & UP_L_OUTLIER) != 0 ? UP_TASK_OUTLIER
+													  : UP_TASK_TRANSFORM;
 }
 
 /* By the parameter; else booleans and text classify, and so do few whole numbers. */

@@ -1,0 +1,198 @@
+/*
+ * test_kernel_svm.c - kernel machines: optimality conditions, caches and shrinking, the exponential, odd problems
+ */
+#include "check.h"
+
+#include "base/rng.h"
+#include "base/vec_smo.h"
+#include "learn/svm_machines.h"
+#include "learn/train.h"
+
+#include <stdlib.h>
+
+#define ROWS 400
+#define WIDE 3
+
+static double x[ROWS * WIDE], y[ROWS], p[ROWS], cost[ROWS], a[ROWS];
+
+static UpKernelRows *
+make_rows(uint64_t seed)
+{
+	UpKernelRows *rows = up_kernel_rows_new(ROWS, WIDE);
+	UpRng rng;
+
+	up_rng_init(&rng, seed, 1);
+	for (int i = 0; i < ROWS; i++)
+	{
+		double sum = 0;
+
+		for (int j = 0; j < WIDE; j++)
+		{
+			x[i * WIDE + j] = up_rng_normal(&rng);
+			sum += x[i * WIDE + j] * x[i * WIDE + j];
+		}
+		y[i] = (sum > 2.5) != (up_rng_below(&rng, 8) == 0) ? 1 : -1;
+		p[i] = -1;
+		cost[i] = i % 3 == 0 ? 0.5 : 2;
+		a[i] = 0;
+		up_kernel_rows_set(rows, (size_t) i, x + i * WIDE);
+	}
+	return rows;
+}
+
+static double
+kernel_by_hand(const UpKernel *k, const double *u, const double *v)
+{
+	double dot = 0, gap = 0;
+
+	for (int j = 0; j < WIDE; j++)
+	{
+		dot += u[j] * v[j];
+		gap += (u[j] - v[j]) * (u[j] - v[j]);
+	}
+	return k->kind == UP_KERNEL_LINEAR ? dot
+		   : k->kind == UP_KERNEL_RBF  ? exp(-k->gamma * gap)
+		   : k->kind == UP_KERNEL_POLY ? pow(k->gamma * dot + k->coef0, (double) k->degree)
+									   : tanh(k->gamma * dot + k->coef0);
+}
+
+static UpSmoProblem
+problem_of(const UpKernelRows *rows, const UpKernel *kernel)
+{
+	UpSmoProblem q = {rows, kernel, y, p, cost, a, 1e-4, -1, true, 1024 * 1024};
+
+	return q;
+}
+
+static void
+test_exponential(void)
+{
+	static float out[512], norms[512];
+
+	for (int i = 0; i < 512; i++)
+		norms[i] = (float) i * 0.17f;
+	up_smo_rbf(out, norms, 0, 1, 512);
+	for (int i = 0; i < 512; i++)
+		CHECK(fabs((double) out[i] / exp(-(double) norms[i]) - 1) < 3e-7);
+	norms[0] = 1e30f;
+	norms[1] = -1e-3f;
+	out[0] = out[1] = 0;
+	up_smo_rbf(out, norms, 0, 1, 2);
+	CHECK(out[0] >= 0 && out[0] < 1e-37f && out[1] == 1);
+}
+
+static void
+test_kernels(void)
+{
+	UpKernelRows *rows = make_rows(1);
+	float one[WIDE], out[UP_SMO_UP(ROWS)], diagonal[UP_SMO_UP(ROWS)];
+
+	for (int kind = UP_KERNEL_LINEAR; kind <= UP_KERNEL_SIGMOID; kind++)
+	{
+		UpKernel k = {kind, 0.3, 0.7, 3};
+
+		up_kernel_rows_get(rows, 5, one);
+		up_kernel_row(&k, rows, one, out);
+		up_kernel_diagonal(&k, rows, diagonal);
+		for (int i = 0; i < ROWS; i++)
+		{
+			double want = kernel_by_hand(&k, x + 5 * WIDE, x + i * WIDE);
+
+			CHECK_NEAR((double) out[i], want, 1e-5 * UP_MAX(1, fabs(want)));
+			want = kernel_by_hand(&k, x + i * WIDE, x + i * WIDE);
+			CHECK_NEAR((double) diagonal[i], want, 1e-5 * UP_MAX(1, fabs(want)));
+		}
+	}
+}
+
+/* Karush, Kuhn and Tucker: at 0 the margin is at least 1, at the cost at most 1, between it is 1. */
+static void
+test_optimality(void)
+{
+	UpKernelRows *rows = make_rows(2);
+	UpKernel kernel = {UP_KERNEL_RBF, 0.4, 0, 3};
+	UpSmoProblem q = problem_of(rows, &kernel);
+	UpSmoResult r = up_smo_solve(&q);
+	double balance = 0, objective = 0;
+
+	CHECK(r.converged && r.violation <= 1e-4 + 1e-9);
+	for (int i = 0; i < ROWS; i++)
+	{
+		double f = r.bias;
+
+		for (int s = 0; s < ROWS; s++)
+			f += a[s] * y[s] * kernel_by_hand(&kernel, x + s * WIDE, x + i * WIDE);
+		CHECK(a[i] >= 0 && a[i] <= cost[i]);
+		if (a[i] < cost[i])
+			CHECK(y[i] * f > 1 - 1e-3);
+		if (a[i] > 0)
+			CHECK(y[i] * f < 1 + 1e-3);
+		balance += a[i] * y[i];
+		objective += 0.5 * a[i] * (y[i] * (f - r.bias)) - a[i];
+	}
+	CHECK_NEAR(balance, 0, 1e-9);
+	CHECK_NEAR(objective, r.objective, 1e-4 * fabs(objective));
+}
+
+/* A cache of two rows, no shrinking, and everything: the same minimum. */
+static void
+test_ways(void)
+{
+	double first = 0;
+
+	for (int way = 0; way < 4; way++)
+	{
+		UpKernelRows *rows = make_rows(3);
+		UpKernel kernel = {UP_KERNEL_RBF, 2, 0, 3};
+		UpSmoProblem q = problem_of(rows, &kernel);
+		UpSmoResult r;
+
+		q.shrinking = (way & 1) != 0;
+		q.cache_bytes = (way & 2) != 0 ? 1 : 1024 * 1024;
+		q.tol = 1e-6;
+		r = up_smo_solve(&q);
+		first = way == 0 ? r.objective : first;
+		CHECK(r.converged);
+		CHECK_NEAR(r.objective, first, 1e-6 * fabs(first));
+	}
+}
+
+/* One row, one side alone, equal rows, a limit of steps. */
+static void
+test_odd(void)
+{
+	UpKernelRows *rows = make_rows(4), *one = up_kernel_rows_new(1, WIDE), *same = up_kernel_rows_new(20, WIDE);
+	UpKernel kernel = {UP_KERNEL_RBF, 1, 0, 3};
+	UpSmoProblem q = problem_of(one, &kernel);
+	UpSmoResult r;
+
+	up_kernel_rows_set(one, 0, x);
+	r = up_smo_solve(&q);
+	CHECK(r.converged && isfinite(r.bias) && a[0] == 0);
+	for (int i = 0; i < 20; i++)
+		up_kernel_rows_set(same, (size_t) i, x);
+	q = problem_of(same, &kernel);
+	r = up_smo_solve(&q);
+	CHECK(r.converged && isfinite(r.bias) && isfinite(r.objective));
+	make_rows(4);
+	q = problem_of(rows, &kernel);
+	q.max_iter = 3;
+	r = up_smo_solve(&q);
+	CHECK(!r.converged && r.iterations == 3);
+	x[0] = 1e30;
+	CHECK_FAILS(UP_INVALID_DATA, "too large", up_kernel_rows_set(one, 0, x));
+}
+
+int
+main(void)
+{
+	static const UpTest tests[] = {
+		{"exponential", test_exponential},
+		{"kernels", test_kernels},
+		{"optimality", test_optimality},
+		{"ways", test_ways},
+		{"odd", test_odd},
+	};
+
+	return up_run_tests("kernel_svm", tests, UP_LENGTH(tests));
+}
