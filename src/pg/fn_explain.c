@@ -7,6 +7,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "learn/explain.h"
 #include "pg/model_cache.h"
 #include "pg/srf.h"
 
@@ -17,7 +18,7 @@ refuse(const UpModel *m, const char *what)
 {
 	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					errmsg("models of algorithm \"%s\" have no %s", m->learner->name, what),
-					errhint("Trees, forests and boosting do.")));
+					errhint("uprofile_importance(model, source) measures it on the rows of a source.")));
 }
 
 /* Features by descending value; equal ones in their order. */
@@ -112,16 +113,14 @@ explain_rows(FunctionCallInfo fcinfo, const UpModel *m, const double *inputs)
 	uint32_t d = m->n_features, outputs;
 	double *x, *shap, *size;
 
-	if (m->learner->explain == NULL)
-		refuse(m, "exact contributions of features");
 	names = up_pipeline_feature_names(m->pipeline);
-	outputs = m->learner->n_outputs(m->body);
+	outputs = up_explain_outputs(m);
 	x = palloc(sizeof(double) * Max(d, 1));
 	size = palloc(sizeof(double) * Max(d, 1));
 	up_reserve((size_t) outputs * (d + 1) * sizeof(double), "explaining a prediction");
 	shap = up_alloc0((size_t) outputs * (d + 1) * sizeof(double));
 	up_pipeline_encode(m->pipeline, inputs, x);
-	m->learner->explain(m->body, x, shap);
+	up_explain(m, x, shap);
 	for (uint32_t o = 0; o < outputs; o++)
 	{
 		const double *of = shap + (size_t) o * (d + 1);

@@ -71,4 +71,27 @@ SELECT count(*) AS rows, round(sum(contribution)::numeric, 6) = round(avg(p)::nu
 SELECT uprofile_explain(uprofile_kmeans(ARRAY[i], 2), ARRAY[1]) FROM generate_series(1, 9) AS i;
 SELECT uprofile_show(uprofile_kmeans(ARRAY[i], 2)) FROM generate_series(1, 9) AS i;
 SELECT * FROM why, uprofile_explain(m, ARRAY[1, 2]) WHERE what = 'forest';
-DROP TABLE visitors, trees, why;
+
+-- Importance by shuffling: of the columns, on a source.
+CREATE TABLE pairs AS SELECT i AS id, (i * 7) % 100 AS a, (i * 31) % 50 AS b, (i * 13) % 10 AS noise, CASE WHEN i % 5 = 0 THEN 'x' ELSE 'y' END AS kind,
+    ((i * 7) % 100 > 50) <> (i % 5 = 0 AND (i * 31) % 50 > 25) AS hit FROM generate_series(1, 500) AS i;
+SELECT feature, importance > 0.3 AS much, importance > 0.05 AS some, deviation < 0.1 AS sure, rank
+FROM uprofile_importance((SELECT uprofile_forest(p, 'hit', '{"exclude": ["id"], "n_estimators": 20}') FROM pairs p), 'pairs');
+SELECT f.importance = g.importance AS same FROM (SELECT uprofile_tree(p, 'hit', '{"exclude": ["id"]}') AS m FROM pairs p) t,
+    uprofile_importance(m, 'SELECT * FROM pairs ORDER BY id', seed => 3) f, uprofile_importance(m, 'SELECT * FROM pairs ORDER BY id DESC', seed => 3) g
+WHERE f.feature = g.feature AND f.rank = 1;
+SELECT algorithm_name FROM uprofile_train('pairs', 'pairs', target => 'hit', algorithm => 'logistic', key => 'id');
+SELECT feature, rank FROM uprofile_importance('pairs', 'pairs', repeats => 2) LIMIT 1;
+SELECT * FROM uprofile_importance((SELECT uprofile_tree(ARRAY[a, b], hit) FROM pairs), 'pairs');
+SELECT * FROM uprofile_importance('pairs', 'SELECT a, hit FROM pairs');
+SELECT * FROM uprofile_importance('pairs', 'pairs', repeats => 0);
+SELECT * FROM uprofile_importance('pairs', NULL);
+
+-- As SQL.
+SELECT uprofile_to_sql(uprofile_tree(p, 'hit', '{"features": ["a", "kind"], "max_depth": 2}'), 'p') FROM pairs p;
+SELECT uprofile_to_sql(uprofile_tree(ARRAY[a, b], b::float8, '{"max_depth": 1, "task": "regression"}'), 'ARRAY[a, b]') FROM pairs;
+SELECT uprofile_to_sql('pairs') LIKE 'CASE WHEN (%> 0 THEN true ELSE false END' AS case_expression;
+SELECT uprofile_to_sql(uprofile_forest(p, 'hit', '{"n_estimators": 2}')) FROM pairs p;
+SELECT uprofile_to_sql(uprofile_logistic(p, 'hit', '{"prepare": {"a": {"scale": "quantile"}}}')) FROM pairs p;
+SELECT uprofile_drop_model('pairs');
+DROP TABLE visitors, trees, why, pairs;

@@ -75,8 +75,8 @@ up_bind_frame(const UpFrame *f, const UpModel *m, char **why)
 	return b;
 }
 
-static void
-block_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs)
+void
+up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs)
 {
 	const UpPipeline *p = b->model->pipeline;
 
@@ -145,6 +145,12 @@ actual_values(const UpBinding *b, const size_t *rows, size_t n, UpDictionary *la
 	}
 }
 
+void
+up_bound_labels(const UpBinding *b, const size_t *rows, size_t n, double *actual)
+{
+	actual_values(b, rows, n, known_labels(b->model), actual);
+}
+
 static bool
 has_proba(const UpModel *m)
 {
@@ -166,7 +172,7 @@ predict_blocks(const UpBinding *b, const size_t *rows, size_t n, double *predict
 		size_t count = UP_MIN(BLOCK_ROWS, n - first);
 
 		up_tick();
-		block_inputs(b, rows + first, count, inputs);
+		up_bound_inputs(b, rows + first, count, inputs);
 		up_model_predict(m, inputs, count, predicted + first);
 		if (proba == NULL)
 			continue;
@@ -229,7 +235,7 @@ up_evaluate_clusters(const UpBinding *b, const size_t *rows, size_t n)
 	up_rng_init(&rng, (uint64_t) m->seed, 2);
 	if (used < n)
 		up_rng_shuffle(&rng, sample, n);
-	block_inputs(b, sample, used, inputs);
+	up_bound_inputs(b, sample, used, inputs);
 	up_model_predict(m, inputs, used, clusters);
 	for (size_t i = 0; i < used; i++)
 	{

@@ -18,6 +18,11 @@ typedef struct UpBinding
 /* By name. NULL, and *why, where the frame cannot feed the model. */
 extern UpBinding *up_bind_frame(const UpFrame *f, const UpModel *m, char **why);
 
+/* The model's inputs (n × n_inputs) of these rows, and their labels: class numbers (those that the model does not know come after its
+ * own), or values. */
+extern void up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs);
+extern void up_bound_labels(const UpBinding *b, const size_t *rows, size_t n, double *actual);
+
 /*
  * Metrics of the model on these rows (all of them labelled, for classifiers and regressions): an object as from
  * up_metrics_…; labels that the model does not know count as errors.

@@ -117,6 +117,8 @@ extern void up_forest_importance(const void *body, double *out);
 extern void up_forest_explain(const void *body, const double *x, double *out);
 extern void up_forest_raw_scores(const void *body, const double *x, double *out);
 extern uint32_t up_forest_n_outputs(const void *body);
+/* Of a single tree. */
+extern char *up_tree_sql(const void *body, const UpSqlTerms *terms);
 extern char *up_forest_show(const void *body, const UpNames *names);
 
 #endif

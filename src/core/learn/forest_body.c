@@ -5,6 +5,8 @@
  */
 #include "learn/forest.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -281,54 +283,28 @@ up_forest_explain(const void *body, const double *x, double *out)
 
 /* ---- in words ---- */
 
-typedef struct Text
-{
-	char *bytes;
-	size_t len, room;
-} Text;
-
-static void
-add_text(Text *t, const char *piece)
-{
-	size_t len = strlen(piece);
-
-	while (t->len + len + 1 > t->room)
-	{
-		t->room = t->room * 2 + len + 1;
-		t->bytes = up_realloc(t->bytes, t->room);
-	}
-	memcpy(t->bytes + t->len, piece, len + 1);
-	t->len += len;
-}
-
-static void
-add_number(Text *t, double v)
-{
-	add_text(t, up_value_text(up_value_number(v)));
-}
-
 /* The condition under which a row goes left (or, not left, right). */
 static void
-add_condition(Text *out, const UpForest *f, const UpTree *t, uint32_t i, bool left, const UpNames *names)
+add_condition(UpText *out, const UpForest *f, const UpTree *t, uint32_t i, bool left, const UpNames *names)
 {
 	const UpNode *node = &t->nodes[i];
 	const UpBinning *b = &f->bins->features[node->feature];
 	bool first = true, missing = ((node->flags & UP_NODE_MISSING_LEFT) != 0) == left;
 
-	add_text(out, names->features[node->feature]);
+	up_text_add(out, names->features[node->feature]);
 	if ((node->flags & UP_NODE_SUBSET) == 0)
 	{
 		if (node->bin + 1u >= b->n_bins)
-			add_text(out, left ? " is known" : " is missing");
+			up_text_add(out, left ? " is known" : " is missing");
 		else
 		{
-			add_text(out, left ? " <= " : " > ");
-			add_number(out, b->edges[node->bin]);
-			add_text(out, missing ? " or missing" : "");
+			up_text_add(out, left ? " <= " : " > ");
+			up_text_add_number(out, b->edges[node->bin]);
+			up_text_add(out, missing ? " or missing" : "");
 		}
 		return;
 	}
-	add_text(out, " in (");
+	up_text_add(out, " in (");
 	for (uint32_t k = 0; k < b->n_values; k++)
 	{
 		const uint8_t *subset = t->subsets + (size_t) t->subset[i] * 32;
@@ -336,38 +312,38 @@ add_condition(Text *out, const UpForest *f, const UpTree *t, uint32_t i, bool le
 
 		if (((subset[code >> 3] >> (code & 7) & 1) != 0) != left)
 			continue;
-		add_text(out, first ? "" : ", ");
+		up_text_add(out, first ? "" : ", ");
 		if (names->values != NULL && names->values[node->feature] != NULL)
-			add_text(out, names->values[node->feature][k]);
+			up_text_add(out, names->values[node->feature][k]);
 		else
-			add_number(out, k);
+			up_text_add_number(out, k);
 		first = false;
 	}
-	add_text(out, missing ? ") or missing" : ")");
+	up_text_add(out, missing ? ") or missing" : ")");
 }
 
 /* The value, or the classes that occur with their shares. */
 static void
-add_leaf(Text *out, const UpForest *f, const double *values, const UpNames *names)
+add_leaf(UpText *out, const UpForest *f, const double *values, const UpNames *names)
 {
 	bool first = true;
 
-	add_text(out, ": ");
+	up_text_add(out, ": ");
 	for (uint32_t k = 0; k < width_of(f); k++)
 	{
 		if (f->n_classes > 0 && values[k] == 0)
 			continue;
-		add_text(out, first ? "" : ", ");
+		up_text_add(out, first ? "" : ", ");
 		if (f->n_classes > 0 && names->classes != NULL)
-			add_text(out, up_format("%s ", names->classes[k]));
-		add_text(out, up_format("%.6g", values[k]));
+			up_text_add(out, up_format("%s ", names->classes[k]));
+		up_text_add(out, up_format("%.6g", values[k]));
 		first = false;
 	}
-	add_text(out, "\n");
+	up_text_add(out, "\n");
 }
 
 static void
-add_tree(Text *out, const UpForest *f, const UpTree *t, const UpNames *names)
+add_tree(UpText *out, const UpForest *f, const UpTree *t, const UpNames *names)
 {
 	uint32_t *depth = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t)),
 			 *parent = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
@@ -384,15 +360,15 @@ add_tree(Text *out, const UpForest *f, const UpTree *t, const UpNames *names)
 		if (i > 0)
 		{
 			for (uint32_t k = 1; k < depth[i]; k++)
-				add_text(out, "  ");
+				up_text_add(out, "  ");
 			add_condition(out, f, t, parent[i], i == parent[i] + 1, names);
 		}
 		else if ((node->flags & UP_NODE_LEAF) != 0)
-			add_text(out, "always");
+			up_text_add(out, "always");
 		if ((node->flags & UP_NODE_LEAF) != 0)
 			add_leaf(out, f, t->values + (size_t) node->next * t->width, names);
 		else if (i > 0)
-			add_text(out, "\n");
+			up_text_add(out, "\n");
 	}
 	up_free(depth);
 	up_free(parent);
@@ -402,17 +378,17 @@ char *
 up_forest_show(const void *body, const UpNames *names)
 {
 	const UpForest *f = body;
-	Text out = {up_alloc(256), 0, 256};
+	UpText out;
 
 	uint32_t number = 0;
 
-	out.bytes[0] = '\0';
+	up_text_init(&out);
 	for (const UpForest *part = f; part != NULL; part = part->next)
 	{
 		for (uint32_t t = 0; t < part->n_trees; t++)
 		{
 			if (all_trees(f) > 1)
-				add_text(&out, up_format("tree %u\n", ++number));
+				up_text_add(&out, up_format("tree %u\n", ++number));
 			add_tree(&out, part, part->trees[t], names);
 		}
 	}

@@ -100,6 +100,15 @@ typedef struct UpNames
 	const char *const *classes;       /* or NULL */
 } UpNames;
 
+/* What a model's parts are called in SQL. */
+typedef struct UpSqlTerms
+{
+	const char *const *features; /* expressions, NULL where missing */
+	const char *const *const
+		*values; /* one a feature: the texts of its categories, which its expression then is; or NULL */
+	const char *const *labels; /* literals of the classes; NULL: regression */
+} UpSqlTerms;
+
 /* A coefficient, and how sure it is; NaN where that is not known. */
 typedef struct UpCoefficient
 {
@@ -167,6 +176,8 @@ typedef struct UpLearner
 	UpCoefficient *(*coefficients)(const void *body, uint32_t *n);
 	/* The raw score of an output as w·x + intercept; false where it is not linear. */
 	bool (*plane)(const void *body, uint32_t output, double *w, double *intercept);
+	/* The prediction as an SQL expression, for learners without planes. */
+	char *(*sql)(const void *body, const UpSqlTerms *terms);
 } UpLearner;
 
 extern const UpLearner *const up_learners[];

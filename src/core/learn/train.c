@@ -5,6 +5,7 @@
  */
 #include "learn/train.h"
 
+#include "learn/explain.h"
 #include "learn/select.h"
 
 #include <math.h>
@@ -306,6 +307,8 @@ up_train(const UpTraining *t)
 	fit.info = m->summary;
 	fit.strict = t->strict;
 	m->body = m->learner->fit(&fit);
+	if (up_explain_needs_means(m->learner, m->task))
+		up_value_set(m->summary, "feature_means", up_value_numbers(up_explain_means(&data), m->n_features));
 	up_free(order);
 	return m;
 }

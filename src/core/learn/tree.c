@@ -298,4 +298,5 @@ const UpLearner up_tree = {
 	.raw_scores = up_forest_raw_scores,
 	.n_outputs = up_forest_n_outputs,
 	.show = up_forest_show,
+	.sql = up_tree_sql,
 };
