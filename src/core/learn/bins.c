@@ -18,22 +18,22 @@
 static uint8_t
 code_of(const UpBinning *f, double v)
 {
-	uint32_t low = 0, high = f->n_bins - 1;
+	uint32_t below = 0, left = f->n_bins - 1;
+	const double *edges = f->edges;
 
 	if (isnan(v))
 		return UP_BIN_MISSING;
 	if (f->n_values > 0)
 		return v >= 0 && v < f->n_values ? f->bin_of[(uint32_t) v] : UP_BIN_MISSING;
-	while (low < high)
+	/* How many edges are below v: halves without a branch, since which one it is cannot be guessed. */
+	while (left > 0)
 	{
-		uint32_t mid = (low + high) / 2;
+		uint32_t half = (left + 1) / 2, is_below = edges[below + half - 1] < v;
 
-		if (f->edges[mid] < v)
-			low = mid + 1;
-		else
-			high = mid;
+		below += half & (0 - is_below);
+		left -= half;
 	}
-	return (uint8_t) low;
+	return (uint8_t) below;
 }
 
 /* A number above a that is not above b, half way if there is one. */

@@ -31,6 +31,8 @@ typedef struct UpGrower
 	uint64_t *words;        /* of each position, for tree_packed.c, or NULL */
 	uint64_t *node_words;   /* of the rows of the node that is looked at */
 	uint64_t *counts;
+	uint64_t *gradients; /* of each position, for tree_gradient.c, or NULL; histograms are then words */
+	double step_g, step_h;
 	UpGrowth *nodes;
 	uint32_t n_nodes, room;
 	double *one;        /* the histogram of one feature */
@@ -66,5 +68,10 @@ extern void up_packed_start(UpGrower *w);
 extern void up_packed_sum(const UpGrower *w, const UpGrowth *node, double *sums);
 extern void up_packed_gather(UpGrower *w, const UpGrowth *node);
 extern void up_packed_find(UpGrower *w, UpGrowth *node, uint32_t feature);
+
+/* tree_gradient.c: histograms of all features in one word a row, likewise. */
+extern void up_gradient_start(UpGrower *w);
+extern void up_gradient_count(UpGrower *w, const UpGrowth *node, uint64_t *cells);
+extern void up_gradient_find(UpGrower *w, UpGrowth *node, uint32_t feature);
 
 #endif

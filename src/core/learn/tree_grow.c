@@ -14,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 
+#define LEAST_NODE 24                /* the same where a row is one word */
 #define SMALL_NODE 64                /* rows below which histograms of all features do not pay */
 #define HELD_BYTES (2 * 1024 * 1024) /* histograms of a node that are worth keeping */
 #define NO_NODE    UINT32_MAX
@@ -29,6 +30,11 @@ try_feature(UpGrower *w, UpGrowth *node, uint32_t feature)
 	if (w->words != NULL)
 	{
 		up_packed_find(w, node, feature);
+		return;
+	}
+	if (node->cells != NULL && w->gradients != NULL)
+	{
+		up_gradient_find(w, node, feature);
 		return;
 	}
 	if (node->cells != NULL)
@@ -131,11 +137,33 @@ new_node(UpGrower *w, uint32_t first, uint32_t n, uint32_t depth)
 	node->high = INFINITY;
 	node->sums = up_alloc_array(w->n_sums, sizeof(double));
 	node->split.gain = -INFINITY;
+	return w->n_nodes++;
+}
+
+static void
+add_up(const UpGrower *w, const UpGrowth *node)
+{
 	if (w->words != NULL)
 		up_packed_sum(w, node, node->sums);
 	else
 		up_grow_sum(w, node, node->sums);
-	return w->n_nodes++;
+}
+
+/* Of gradients, which are no whole numbers anyway, the larger child has what is left; shares of classes stay exact. */
+static void
+add_up_children(const UpGrower *w, const UpGrowth *node, const UpGrowth *left, const UpGrowth *right)
+{
+	const UpGrowth *small = left->n <= right->n ? left : right, *large = small == left ? right : left;
+
+	add_up(w, small);
+	if (w->gradients == NULL)
+	{
+		add_up(w, large);
+		return;
+	}
+	for (uint32_t k = 0; k < w->n_sums; k++)
+		large->sums[k] = node->sums[k] - small->sums[k];
+	large->sums[1] = UP_MAX(large->sums[1], 0);
 }
 
 /* Parts the rows, each side in its order; returns how many went left. */
@@ -189,6 +217,19 @@ bound_children(UpGrower *w, const UpGrowth *node, UpGrowth *left, UpGrowth *righ
 		left->low = right->high = mid;
 }
 
+/* Counted histograms of a node. */
+static double *
+new_cells(UpGrower *w, const UpGrowth *node)
+{
+	double *cells = up_alloc(w->cells_bytes);
+
+	if (w->gradients != NULL)
+		up_gradient_count(w, node, (uint64_t *) (void *) cells);
+	else
+		up_grow_count_all(w, node, cells);
+	return cells;
+}
+
 /* Histograms of the children: the smaller one's counted, the larger one's what is left of the parent's. */
 static void
 share_cells(UpGrower *w, UpGrowth *node, UpGrowth *left, UpGrowth *right)
@@ -196,19 +237,27 @@ share_cells(UpGrower *w, UpGrowth *node, UpGrowth *left, UpGrowth *right)
 	UpGrowth *small = left->n <= right->n ? left : right, *large = small == left ? right : left;
 	size_t n = w->cells_bytes / sizeof(double);
 
-	if (node->cells == NULL || large->n < SMALL_NODE || large->depth >= w->g->max_depth)
+	if (node->cells == NULL || large->n < (w->gradients != NULL ? LEAST_NODE : SMALL_NODE) ||
+		large->depth >= w->g->max_depth)
 	{
 		up_free(node->cells);
 		node->cells = NULL;
 		return;
 	}
-	small->cells = up_alloc(w->cells_bytes);
-	up_grow_count_all(w, small, small->cells);
+	small->cells = new_cells(w, small);
 	large->cells = node->cells;
-	for (size_t i = 0; i < n; i++)
+	if (w->gradients != NULL)
+	{
+		uint64_t *UP_RESTRICT rest = (uint64_t *) (void *) large->cells;
+		const uint64_t *UP_RESTRICT less = (const uint64_t *) (const void *) small->cells;
+
+		for (size_t i = 0; i < n; i++)
+			rest[i] -= less[i];
+	}
+	for (size_t i = 0; w->gradients == NULL && i < n; i++)
 		large->cells[i] -= small->cells[i];
 	node->cells = NULL;
-	if (small->n < SMALL_NODE)
+	if (small->n < (w->gradients != NULL ? LEAST_NODE : SMALL_NODE))
 	{
 		up_free(small->cells);
 		small->cells = NULL;
@@ -225,6 +274,7 @@ split_node(UpGrower *w, uint32_t at)
 
 	node->left = left;
 	node->right = right;
+	add_up_children(w, node, &w->nodes[left], &w->nodes[right]);
 	if (w->g->importance != NULL)
 		w->g->importance[node->split.feature] += UP_MAX(node->split.gain, 0);
 	bound_children(w, node, &w->nodes[left], &w->nodes[right]);
@@ -376,6 +426,10 @@ up_tree_grow(const UpGrowing *g)
 	if (w.columns != NULL)
 		up_packed_start(&w);
 	up_grow_gather(&w);
+	if (w.holds_cells && g->n_rows >= SMALL_NODE)
+		up_gradient_start(&w);
+	if (w.gradients != NULL)
+		w.cells_bytes = (size_t) d * UP_CELLS * sizeof(uint64_t);
 	w.spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
 	w.room = 64;
 	w.nodes = up_alloc_array(w.room, sizeof(UpGrowth));
@@ -384,11 +438,11 @@ up_tree_grow(const UpGrowing *g)
 	for (uint32_t j = 0; j < d; j++)
 		w.features[j] = j;
 	new_node(&w, 0, g->n_rows, 0);
+	add_up(&w, &w.nodes[0]);
 	w.total_weight = w.nodes[0].sums[1];
 	if (w.holds_cells && g->n_rows >= SMALL_NODE)
 	{
-		w.nodes[0].cells = up_alloc(w.cells_bytes);
-		up_grow_count_all(&w, &w.nodes[0], w.nodes[0].cells);
+		w.nodes[0].cells = new_cells(&w, &w.nodes[0]);
 	}
 	find_split(&w, &w.nodes[0]);
 	grow(&w);
@@ -403,6 +457,7 @@ up_tree_grow(const UpGrowing *g)
 	up_free(w.nodes);
 	up_free(w.pairs);
 	up_free(w.words);
+	up_free(w.gradients);
 	up_free(w.node_words);
 	up_free(w.counts);
 	up_free(w.columns);
