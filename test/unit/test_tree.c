@@ -460,6 +460,171 @@ test_packed(void)
 	}
 }
 
+static double
+distances(const int *rows, int n)
+{
+	double best = INFINITY;
+
+	for (int m = 0; m < n; m++)
+	{
+		double sum = 0;
+
+		for (int i = 0; i < n; i++)
+			sum += fabs(y[rows[i]] - y[rows[m]]);
+		best = UP_MIN(best, sum);
+	}
+	return n > 0 ? best : 0;
+}
+
+/* One split by absolute error: none of all splits leaves less, with missing values on either side; leaves hold medians. */
+static void
+test_absolute(void)
+{
+	const UpLearner *tree = up_learner_by_name("tree");
+
+	for (uint64_t seed = 1; seed <= 6; seed++)
+	{
+		UpValue *given = up_value_object();
+		double least = INFINITY, out[ROWS], got = 0;
+		UpData *d;
+		UpFit fit;
+
+		make_rows(seed, 0, 6);
+		for (int i = 0; seed % 2 == 0 && i < ROWS; i += 7)
+			x[i * WIDE + 1] = NAN;
+		d = up_data_from_arrays(x, y, ROWS, WIDE, 0);
+		d->n_values = up_alloc0(WIDE * sizeof(uint32_t));
+		up_value_set(given, "criterion", up_value_string("absolute_error"));
+		up_value_set(given, "max_depth", up_value_number(1));
+		fit = fit_of(tree, d, UP_TASK_REGRESS, 0, NULL, NULL);
+		fit.params = up_request_parse(tree, given)->params;
+		tree->predict(tree->fit(&fit), x, ROWS, out);
+		for (int i = 0; i < ROWS; i++)
+			got += fabs(y[i] - out[i]);
+		for (int j = 0; j < WIDE; j++)
+		{
+			for (int side = 0; side < 2; side++)
+			{
+				for (double edge = 0; edge <= 6; edge++)
+				{
+					int left[ROWS], right[ROWS], l = 0, r = 0;
+
+					for (int i = 0; i < ROWS; i++)
+					{
+						double v = x[i * WIDE + j];
+
+						if (isnan(v) ? side == 0 : v <= edge)
+							left[l++] = i;
+						else
+							right[r++] = i;
+					}
+					if (l > 0 && r > 0)
+						least = UP_MIN(least, distances(left, l) + distances(right, r));
+				}
+			}
+		}
+		CHECK_NEAR(got, least, 1e-9);
+		/* Pruned to the root, it is the median. */
+		up_value_set(given, "ccp_alpha", up_value_number(1e9));
+		fit.params = up_request_parse(tree, given)->params;
+		tree->predict(tree->fit(&fit), x, ROWS, out);
+		for (int i = 0, all[ROWS]; i < 1; i++)
+		{
+			for (int k = 0; k < ROWS; k++)
+				all[k] = k;
+			got = 0;
+			for (int k = 0; k < ROWS; k++)
+				got += fabs(y[k] - out[0]);
+			CHECK_NEAR(got, distances(all, ROWS), 1e-9);
+		}
+	}
+}
+
+/* Gradients in whole steps: the first split of many rows is as good as the best, by exact sums. */
+static void
+test_steps(void)
+{
+	enum
+	{
+		MANY = 700
+	};
+	static double wide[MANY * WIDE], gradient[MANY], hessian[MANY];
+	static uint8_t codes[MANY * WIDE];
+	static uint32_t rows[MANY];
+	UpRng rng;
+
+	up_rng_init(&rng, 8, 1);
+	for (int i = 0; i < MANY; i++)
+	{
+		for (int j = 0; j < WIDE; j++)
+			wide[i * WIDE + j] = up_rng_normal(&rng);
+		gradient[i] = up_rng_normal(&rng) + (wide[i * WIDE + 2] > 0.3 ? 0.7 : 0);
+		hessian[i] = 0.05 + up_rng_double(&rng) / 4;
+		rows[i] = (uint32_t) i;
+	}
+	for (int missing = 0; missing < 2; missing++)
+	{
+		UpGrowing g = {.y = gradient,
+					   .weight = hessian,
+					   .rows = rows,
+					   .n_rows = MANY,
+					   .criterion = UP_GRADIENT,
+					   .max_depth = 1,
+					   .min_samples_split = 2,
+					   .min_samples_leaf = 1,
+					   .l2 = 1,
+					   .max_features = WIDE};
+		double best = 0, whole_g = 0, whole_h = 0, left_g = 0, left_h = 0, got;
+		UpData *d;
+		UpGrown grown;
+
+		for (int i = 0; missing && i < MANY; i += 9)
+			wide[i * WIDE + 2] = NAN;
+		d = up_data_from_arrays(wide, gradient, MANY, WIDE, 0);
+		d->n_values = up_alloc0(WIDE * sizeof(uint32_t));
+		g.bins = up_bins_fit(d, codes);
+		g.codes = codes;
+		grown = up_tree_grow(&g);
+		for (int i = 0; i < MANY; i++)
+		{
+			whole_g += gradient[i];
+			whole_h += hessian[i];
+		}
+		for (uint32_t r = grown.leaf_first[0]; r < grown.leaf_first[1]; r++)
+		{
+			left_g += gradient[grown.rows[r]];
+			left_h += hessian[grown.rows[r]];
+		}
+		CHECK(grown.tree->n_leaves == 2);
+		CHECK_NEAR(grown.tree->values[0], -left_g / (left_h + 1), 1e-9);
+		CHECK_NEAR(grown.tree->values[1], -(whole_g - left_g) / (whole_h - left_h + 1), 1e-9);
+		got = left_g * left_g / (left_h + 1) + (whole_g - left_g) * (whole_g - left_g) / (whole_h - left_h + 1);
+		for (int j = 0; j < WIDE; j++)
+		{
+			for (int side = 0; side < 2; side++)
+			{
+				for (int edge = 0; edge < UP_MOST_BINS; edge++)
+				{
+					double a = 0, h = 0;
+
+					for (int i = 0; i < MANY; i++)
+					{
+						uint8_t code = codes[i * WIDE + j];
+
+						if (code == UP_BIN_MISSING ? side == 0 : code <= edge)
+						{
+							a += gradient[i];
+							h += hessian[i];
+						}
+					}
+					best = UP_MAX(best, a * a / (h + 1) + (whole_g - a) * (whole_g - a) / (whole_h - h + 1));
+				}
+			}
+		}
+		CHECK(got > best * (1 - 1e-3));
+	}
+}
+
 static void
 test_words(void)
 {
@@ -485,6 +650,8 @@ main(void)
 		{"gradients", test_gradients},
 		{"boosting", test_boosting},
 		{"packed", test_packed},
+		{"absolute error", test_absolute},
+		{"gradients in steps", test_steps},
 	};
 
 	return up_run_tests("tree", tests, UP_LENGTH(tests));

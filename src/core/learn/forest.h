@@ -23,7 +23,7 @@ typedef struct UpForest
 /* Parameters of growing, as a prefix of the parameter structs of tree and forest. */
 typedef struct UpGrowParams
 {
-	int criterion;     /* 0: auto, 1: gini, 2: entropy, 3: squared_error */
+	int criterion;     /* 0: auto, 1: gini, 2: entropy, 3: squared_error, 4: absolute_error */
 	int64_t max_depth; /* INT64_MIN: any */
 	int64_t min_samples_split;
 	int64_t min_samples_leaf;

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-const char *const up_grow_criteria[] = {"auto", "gini", "entropy", "squared_error", NULL};
+const char *const up_grow_criteria[] = {"auto", "gini", "entropy", "squared_error", "absolute_error", NULL};
 const char *const up_grow_splitters[] = {"best", "random", NULL};
 
 static uint32_t
@@ -80,11 +80,14 @@ up_grow_setup(const UpGrowParams *p, const UpFit *fit, const char *owner, UpGrow
 {
 	bool classify = fit->task == UP_TASK_CLASSIFY;
 
-	if (p->criterion != 0 && (p->criterion == 3) == classify)
-		up_fail_with(UP_INVALID_PARAMETER, classify ? "Allowed: gini, entropy." : "Allowed: squared_error.",
-					 NULL, "criterion \"%s\" of %s does not fit a %s", up_grow_criteria[p->criterion], owner,
+	if (p->criterion != 0 && (p->criterion >= 3) == classify)
+		up_fail_with(UP_INVALID_PARAMETER,
+					 classify ? "Allowed: gini, entropy." : "Allowed: squared_error, absolute_error.", NULL,
+					 "criterion \"%s\" of %s does not fit a %s", up_grow_criteria[p->criterion], owner,
 					 classify ? "classification" : "regression");
-	g->criterion = !classify ? UP_SQUARED_ERROR : p->criterion == 2 ? UP_ENTROPY : UP_GINI;
+	g->criterion = !classify           ? (p->criterion == 4 ? UP_ABSOLUTE_ERROR : UP_SQUARED_ERROR)
+				   : p->criterion == 2 ? UP_ENTROPY
+									   : UP_GINI;
 	g->n_classes = fit->n_classes;
 	g->max_depth = p->max_depth == INT64_MIN ? UINT32_MAX : (uint32_t) p->max_depth;
 	g->max_leaf_nodes = p->max_leaf_nodes == INT64_MIN ? 0 : (uint32_t) p->max_leaf_nodes;

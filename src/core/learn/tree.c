@@ -2,7 +2,7 @@
  * tree.c - one decision tree: CART on binned features
  *
  * Grown by tree_grow.h: each split lessens the impurity of its node most - gini 1 - sum_k p_k^2, entropy - sum_k p_k log2 p_k, or
- * the variance (Breiman, Friedman, Olshen, Stone 1984). Numbers have at most 255 bins of equally many rows, and one for each
+ * the variance, or the mean distance to the median (Breiman, Friedman, Olshen, Stone 1984). Numbers have at most 255 bins of equally many rows, and one for each
  * value where there are fewer, so that the tree is then the exact one. Categories are split by subsets, missing values go to the
  * side that is better for them.
  *
@@ -12,6 +12,7 @@
  * Arrays: codes n × n_features bytes. Cost: O(n features) a level; pruning O(nodes) a node that is pruned.
  */
 #include "learn/forest.h"
+#include "learn/tree_cells.h"
 
 #include <math.h>
 #include <string.h>
@@ -41,8 +42,16 @@ typedef struct Pruned
 	double below; /* R(T_t) */
 	uint32_t leaves;
 	uint32_t parent;
+	uint32_t first_leaf, last_leaf;
+	double median; /* absolute error */
 	bool leaf;
 } Pruned;
+
+static bool
+is_regression(const UpGrowing *g)
+{
+	return g->criterion == UP_SQUARED_ERROR || g->criterion == UP_ABSOLUTE_ERROR;
+}
 
 static double
 impurity(const UpGrowing *g, const double *s, double total)
@@ -64,7 +73,7 @@ static Pruned *
 measure_nodes(const UpGrowing *g, const UpGrown *grown, double center)
 {
 	const UpTree *t = grown->tree;
-	uint32_t n_sums = 1 + (g->criterion == UP_SQUARED_ERROR ? 2 : g->n_classes);
+	uint32_t n_sums = 1 + (is_regression(g) ? 2 : g->n_classes);
 	Pruned *nodes = up_alloc0((size_t) t->n_nodes * sizeof(Pruned));
 
 	for (uint32_t i = 0; i < t->n_nodes; i++)
@@ -82,7 +91,7 @@ measure_nodes(const UpGrowing *g, const UpGrown *grown, double center)
 			double w = g->weight != NULL ? g->weight[row] : 1, y = g->y[row];
 
 			nodes[i].sums[0] += w;
-			if (g->criterion != UP_SQUARED_ERROR)
+			if (!is_regression(g))
 				nodes[i].sums[1 + (uint32_t) y] += w;
 			else
 			{
@@ -98,7 +107,24 @@ measure_nodes(const UpGrowing *g, const UpGrown *grown, double center)
 	}
 	for (uint32_t i = t->n_nodes; i-- > 0;)
 	{
-		nodes[i].own = impurity(g, nodes[i].sums, nodes[0].sums[0]);
+		/* Rows of a node stand leaf by leaf: those of its first leaf to those of its last one. */
+		if (nodes[i].leaf)
+			nodes[i].first_leaf = nodes[i].last_leaf = t->nodes[i].next;
+		else
+		{
+			nodes[i].first_leaf = nodes[i + 1].first_leaf;
+			nodes[i].last_leaf = nodes[t->nodes[i].next].last_leaf;
+		}
+		if (g->criterion == UP_ABSOLUTE_ERROR)
+		{
+			uint32_t from = grown->leaf_first[nodes[i].first_leaf],
+					 to = grown->leaf_first[nodes[i].last_leaf + 1];
+
+			nodes[i].own =
+				up_absolute_error(g, grown->rows + from, to - from, &nodes[i].median) / nodes[0].sums[0];
+		}
+		else
+			nodes[i].own = impurity(g, nodes[i].sums, nodes[0].sums[0]);
 		if (nodes[i].leaf)
 		{
 			nodes[i].below = nodes[i].own;
@@ -200,7 +226,9 @@ compact(const UpGrowing *g, const UpTree *t, const Pruned *nodes, double center)
 		out->nodes[at] = (UpNode){0, 0, UP_NODE_LEAF, out->n_leaves++};
 		if (g->criterion == UP_SQUARED_ERROR)
 			values[0] = center + nodes[from].sums[1] / nodes[from].sums[0];
-		for (uint32_t k = 0; g->criterion != UP_SQUARED_ERROR && k < t->width; k++)
+		if (g->criterion == UP_ABSOLUTE_ERROR)
+			values[0] = nodes[from].median;
+		for (uint32_t k = 0; !is_regression(g) && k < t->width; k++)
 			values[k] = nodes[from].sums[1 + k] / nodes[from].sums[0];
 	}
 	up_free(stack);
@@ -211,7 +239,7 @@ compact(const UpGrowing *g, const UpTree *t, const Pruned *nodes, double center)
 static UpTree *
 prune(const UpGrowing *g, const UpGrown *grown, double alpha)
 {
-	double center = g->criterion == UP_SQUARED_ERROR ? g->y[grown->rows[0]] : 0;
+	double center = is_regression(g) ? g->y[grown->rows[0]] : 0;
 	Pruned *nodes = measure_nodes(g, grown, center);
 	UpTree *left;
 

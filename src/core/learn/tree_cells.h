@@ -33,6 +33,7 @@ typedef struct UpGrower
 	uint64_t *counts;
 	uint64_t *gradients; /* of each position, for tree_gradient.c, or NULL; histograms are then words */
 	double step_g, step_h;
+	struct UpAbsolute *absolute; /* for tree_absolute.c, or NULL */
 	UpGrowth *nodes;
 	uint32_t n_nodes, room;
 	double *one;        /* the histogram of one feature */
@@ -68,6 +69,14 @@ extern void up_packed_start(UpGrower *w);
 extern void up_packed_sum(const UpGrower *w, const UpGrowth *node, double *sums);
 extern void up_packed_gather(UpGrower *w, const UpGrowth *node);
 extern void up_packed_find(UpGrower *w, UpGrowth *node, uint32_t feature);
+
+/* tree_absolute.c: gather before the features of a node; find improves node->split. */
+extern void up_absolute_start(UpGrower *w);
+extern void up_absolute_gather(UpGrower *w, const UpGrowth *node);
+extern void up_absolute_find(UpGrower *w, UpGrowth *node, uint32_t feature);
+extern void up_absolute_end(UpGrower *w);
+/* The summed weighted distances of rows to their weighted median. */
+extern double up_absolute_error(const UpGrowing *g, const uint32_t *rows, uint32_t n, double *median);
 
 /* tree_gradient.c: histograms of all features in one word a row, likewise. */
 extern void up_gradient_start(UpGrower *w);

@@ -27,6 +27,11 @@ try_feature(UpGrower *w, UpGrowth *node, uint32_t feature)
 	uint8_t present[UP_CELLS];
 	uint32_t n_present;
 
+	if (w->absolute != NULL)
+	{
+		up_absolute_find(w, node, feature);
+		return;
+	}
 	if (w->words != NULL)
 	{
 		up_packed_find(w, node, feature);
@@ -64,7 +69,7 @@ may_split(const UpGrower *w, const UpGrowth *node)
 		}
 		return true;
 	}
-	if (g->criterion != UP_SQUARED_ERROR)
+	if (g->criterion != UP_SQUARED_ERROR && g->criterion != UP_ABSOLUTE_ERROR)
 		return node->sums[2] > 0 && node->sums[2] < node->sums[1];
 	for (uint32_t i = 1; i < node->n; i++)
 	{
@@ -105,6 +110,8 @@ find_split(UpGrower *w, UpGrowth *node)
 	node->split.gain = -INFINITY;
 	if (!may_split(w, node))
 		return;
+	if (w->absolute != NULL)
+		up_absolute_gather(w, node);
 	if (g->max_features < d)
 		try_some(w, node);
 	for (uint32_t j = 0; g->max_features >= d && j < d; j++)
@@ -335,7 +342,16 @@ set_values(const UpGrower *w, const UpGrowth *node, double *values)
 	const UpGrowing *g = w->g;
 	bool classes = g->criterion == UP_GINI || g->criterion == UP_ENTROPY;
 
-	if (!classes)
+	if (w->absolute != NULL)
+	{
+		uint32_t *rows = up_alloc_array(UP_MAX(node->n, 1), sizeof(uint32_t));
+
+		for (uint32_t i = 0; i < node->n; i++)
+			rows[i] = g->rows[w->rows[node->first + i]];
+		up_absolute_error(g, rows, node->n, values);
+		up_free(rows);
+	}
+	else if (!classes)
 		values[0] = UP_MIN(UP_MAX(value_of(g, node->sums), node->low), node->high);
 	else if (g->n_classes <= 2)
 	{
@@ -418,13 +434,15 @@ up_tree_grow(const UpGrowing *g)
 	UpGrown grown;
 
 	w.cells_bytes = (size_t) d * UP_CELLS * w.n_sums * sizeof(double);
-	w.holds_cells = g->max_features >= d && w.cells_bytes <= HELD_BYTES;
+	w.holds_cells = g->max_features >= d && w.cells_bytes <= HELD_BYTES && g->criterion != UP_ABSOLUTE_ERROR;
 	w.rows = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
 	w.pairs = up_alloc_array(UP_MAX(g->n_rows, 1), 2 * sizeof(double));
 	if (g->max_features < d)
 		w.columns = up_alloc_array(UP_MAX(g->n_rows, 1), d);
 	if (w.columns != NULL)
 		up_packed_start(&w);
+	if (g->criterion == UP_ABSOLUTE_ERROR)
+		up_absolute_start(&w);
 	up_grow_gather(&w);
 	if (w.holds_cells && g->n_rows >= SMALL_NODE)
 		up_gradient_start(&w);
@@ -458,6 +476,7 @@ up_tree_grow(const UpGrowing *g)
 	up_free(w.pairs);
 	up_free(w.words);
 	up_free(w.gradients);
+	up_absolute_end(&w);
 	up_free(w.node_words);
 	up_free(w.counts);
 	up_free(w.columns);

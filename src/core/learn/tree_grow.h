@@ -12,7 +12,8 @@ typedef enum UpCriterion
 	UP_GINI,
 	UP_ENTROPY, /* in bits */
 	UP_SQUARED_ERROR,
-	UP_GRADIENT /* of a loss: y is the gradient, weight the hessian; a leaf is -G / (H + l2) */
+	UP_ABSOLUTE_ERROR, /* around the median, which leaves then hold */
+	UP_GRADIENT        /* of a loss: y is the gradient, weight the hessian; a leaf is -G / (H + l2) */
 } UpCriterion;
 
 typedef struct UpGrowing
