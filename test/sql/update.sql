@@ -44,6 +44,15 @@ SELECT uprofile_model_info(u.forest)->'trees' AS trees,
 	avg((uprofile_predict_label(u.mlp, x) = kind)::int) >= avg((uprofile_predict_label(b.mlp, x) = kind)::int) AS mlp
 FROM part, u, base b WHERE quarter >= 2 GROUP BY u.forest;
 
+-- A linear machine of the first half that has seen the second one is about as good on both as one of all rows.
+WITH first AS (SELECT uprofile_svm(x, hit) AS m FROM part WHERE quarter < 2), whole AS (SELECT uprofile_svm(x, hit) AS m FROM part),
+	updated AS (SELECT uprofile_update(m, x, hit) AS m FROM part, first WHERE quarter >= 2),
+	shifted AS (SELECT uprofile_svm(x, x[1] > 4) AS m FROM part WHERE id <= 300),
+	moved AS (SELECT uprofile_update(m, x, x[1] > 9, '{"max_iter": 5}') AS m FROM part, shifted WHERE id > 300)
+SELECT abs(avg((uprofile_predict(w.m, x) = hit::int)::int) - avg((uprofile_predict(u.m, x) = hit::int)::int)) < 0.01 AS as_good,
+	avg((uprofile_predict(s.m, x) = (x[1] > 9)::int)::int) < 0.8 AS was_bad, avg((uprofile_predict(v.m, x) = (x[1] > 9)::int)::int) > 0.9 AS has_followed
+FROM part, whole w, updated u, shifted s, moved v;
+
 -- Forests of parts become one: its probabilities are the means of theirs, its importance sums to 1, it explains itself.
 CREATE TABLE forests AS
 SELECT quarter, uprofile_forest(x, hit, '{"n_estimators": 5}') AS m FROM part GROUP BY quarter;
@@ -106,6 +115,7 @@ SELECT uprofile_update(m, x) FROM part, (SELECT uprofile_scaler(x, '{"method": "
 SELECT uprofile_merge(m) FROM (SELECT scaler AS m FROM base UNION ALL SELECT minmax FROM base) q;
 SELECT uprofile_merge(m) FROM (SELECT forest AS m FROM base UNION ALL SELECT minmax FROM base) q;
 SELECT uprofile_merge(m) FROM (SELECT kmeans AS m FROM base UNION ALL SELECT kmeans FROM base) q;
+SELECT uprofile_update(m, x, hit) FROM part, (SELECT uprofile_svm(x, hit, '{"kernel": "rbf"}') AS m FROM part) q GROUP BY m;
 SELECT uprofile_merge(m) FROM (SELECT '\x1234'::bytea AS m) q;
 
 -- Support functions called by hand believe nothing.

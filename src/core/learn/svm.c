@@ -25,25 +25,12 @@
 #define DUAL_WIDTH 400 /* from so many columns the dual is cheaper than a matrix of their square */
 #define FOLDS      5
 
-typedef struct SvmParams
-{
-	double C;
-	int loss;
-	double tol;
-	int64_t max_iter;
-	UpValue *class_weight;
-	bool fit_intercept;
-	double intercept_scaling;
-	bool probability;
-	UpKernelParams k;
-} SvmParams;
-
 static const char *const loss_names[] = {"squared_hinge", "hinge", NULL};
 
 static const UpParam svm_params[] = {
 	{.name = "C",
 	 .type = UP_P_REAL,
-	 .offset = offsetof(SvmParams, C),
+	 .offset = offsetof(UpSvmParams, C),
 	 .initial = "1",
 	 .min = 0,
 	 .max = 1e15,
@@ -51,13 +38,13 @@ static const UpParam svm_params[] = {
 	 .help = "weight of the losses against the size of the weights"},
 	{.name = "loss",
 	 .type = UP_P_CHOICE,
-	 .offset = offsetof(SvmParams, loss),
+	 .offset = offsetof(UpSvmParams, loss),
 	 .initial = "squared_hinge",
 	 .choices = loss_names,
 	 .help = "what a row on the wrong side costs"},
 	{.name = "tol",
 	 .type = UP_P_REAL,
-	 .offset = offsetof(SvmParams, tol),
+	 .offset = offsetof(UpSvmParams, tol),
 	 .initial = "null",
 	 .nullable = true,
 	 .min = 0,
@@ -68,7 +55,7 @@ static const UpParam svm_params[] = {
 			 "violation, null: 0.001"},
 	{.name = "max_iter",
 	 .type = UP_P_INT,
-	 .offset = offsetof(SvmParams, max_iter),
+	 .offset = offsetof(UpSvmParams, max_iter),
 	 .initial = "null",
 	 .nullable = true,
 	 .min = 1,
@@ -76,18 +63,18 @@ static const UpParam svm_params[] = {
 	 .help = "the most steps of the solver; null: 1000, with a kernel any number"},
 	{.name = "class_weight",
 	 .type = UP_P_TREE,
-	 .offset = offsetof(SvmParams, class_weight),
+	 .offset = offsetof(UpSvmParams, class_weight),
 	 .initial = "null",
 	 .shape = "\"balanced\", or object of labels and weights",
 	 .help = "factor of C for the rows of a class; balanced: rows / (classes × rows of the class)"},
 	{.name = "fit_intercept",
 	 .type = UP_P_BOOL,
-	 .offset = offsetof(SvmParams, fit_intercept),
+	 .offset = offsetof(UpSvmParams, fit_intercept),
 	 .initial = "true",
 	 .help = "whether there is a bias"},
 	{.name = "intercept_scaling",
 	 .type = UP_P_REAL,
-	 .offset = offsetof(SvmParams, intercept_scaling),
+	 .offset = offsetof(UpSvmParams, intercept_scaling),
 	 .initial = "1",
 	 .min = 0,
 	 .max = 1e9,
@@ -95,17 +82,17 @@ static const UpParam svm_params[] = {
 	 .help = "the constant feature of the bias"},
 	{.name = "probability",
 	 .type = UP_P_BOOL,
-	 .offset = offsetof(SvmParams, probability),
+	 .offset = offsetof(UpSvmParams, probability),
 	 .initial = "false",
 	 .help = "whether the model can tell probabilities; takes five more trainings"},
-	UP_KERNEL_PARAMS(SvmParams, "linear"),
+	UP_KERNEL_PARAMS(UpSvmParams, "linear"),
 };
 
 /* What a training works on. */
 typedef struct Job
 {
 	const UpFit *fit;
-	const SvmParams *params;
+	const UpSvmParams *params;
 	size_t n;
 	size_t width;
 	double *x;
@@ -223,13 +210,13 @@ assign_folds(Job *job, const size_t *counts)
 }
 
 static double
-tol_of(const SvmParams *p)
+tol_of(const UpSvmParams *p)
 {
 	return !isnan(p->tol) ? p->tol : p->k.kernel == UP_KERNEL_LINEAR ? 1e-4 : 1e-3;
 }
 
 static int64_t
-max_iter_of(const SvmParams *p)
+max_iter_of(const UpSvmParams *p)
 {
 	return p->max_iter != INT64_MIN ? p->max_iter : p->k.kernel == UP_KERNEL_LINEAR ? 1000 : -1;
 }
@@ -352,7 +339,7 @@ report(const UpFit *fit, const Job *job, const UpSvm *m, const Summary *s)
 static void *
 fit_kernel(const UpFit *fit)
 {
-	const SvmParams *params = fit->params;
+	const UpSvmParams *params = fit->params;
 	UpSvm *m = up_svm_new(0, fit->n_classes, params->probability);
 	Job job = {.fit = fit, .params = params, .n = fit->data->n_rows};
 	UpMachinesReport summary = {.converged = true};
@@ -393,7 +380,7 @@ fit_kernel(const UpFit *fit)
 static void *
 svm_fit(const UpFit *fit)
 {
-	const SvmParams *params = fit->params;
+	const UpSvmParams *params = fit->params;
 	UpSvm *m = up_svm_new(fit->n_features, fit->n_classes, params->probability);
 	Job job = {.fit = fit, .params = params, .n = fit->data->n_rows};
 	Summary summary = {.converged = true};
@@ -444,7 +431,7 @@ const UpLearner up_svm = {
 	.abilities = UP_L_CLASSIFY | UP_L_SCALE,
 	.help = "support vector machine: linear (one against the rest), or with a kernel (one against one)",
 	.params = {svm_params, UP_LENGTH(svm_params)},
-	.params_size = sizeof(SvmParams),
+	.params_size = sizeof(UpSvmParams),
 	.fit = svm_fit,
 	.predict = up_svm_predict,
 	.proba = up_svm_proba,
@@ -455,4 +442,5 @@ const UpLearner up_svm = {
 	.n_outputs = up_svm_n_outputs,
 	.show = up_svm_show,
 	.plane = up_svm_plane,
+	.update = up_svm_update,
 };

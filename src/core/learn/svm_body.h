@@ -7,6 +7,20 @@
 #include "learn/platt.h"
 #include "learn/svm_machines.h"
 
+/* The learner's parameters. */
+typedef struct UpSvmParams
+{
+	double C;
+	int loss;
+	double tol;
+	int64_t max_iter;
+	UpValue *class_weight;
+	bool fit_intercept;
+	double intercept_scaling;
+	bool probability;
+	UpKernelParams k;
+} UpSvmParams;
+
 typedef struct UpSvm
 {
 	uint32_t n_features;
@@ -31,5 +45,8 @@ extern bool up_svm_plane(const void *body, uint32_t output, double *w, double *i
 extern uint32_t up_svm_n_outputs(const void *body);
 extern void up_svm_raw_scores(const void *body, const double *x, double *out);
 extern char *up_svm_show(const void *body, const UpNames *names);
+
+/* UpLearner.update, of linear machines. */
+extern void *up_svm_update(const void *body, const UpFit *fit);
 
 #endif
