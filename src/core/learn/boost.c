@@ -169,7 +169,7 @@ typedef struct Boosting
 	const BoostParams *p;
 	UpBoost *b;
 	size_t n;
-	uint8_t *codes;
+	uint8_t *codes, *turned; /* row by row; feature by feature */
 	double *y, *weight, *scores, *gradient, *hessian, *room;
 	uint32_t *train, *held, *sample;
 	uint32_t n_train, n_held;
@@ -443,6 +443,26 @@ prepare(Boosting *w, const UpBoost *before)
 		w->scores[i] = w->b->start[i % outputs];
 }
 
+/* The codes feature by feature. */
+static void
+turn_codes(Boosting *w)
+{
+	size_t d = w->b->bins->n_features;
+
+	w->turned = up_alloc_array(UP_MAX(w->n, 1), UP_MAX(d, 1));
+	for (size_t first = 0; first < w->n; first += 256)
+	{
+		size_t n = UP_MIN(256, w->n - first);
+
+		up_tick();
+		for (size_t j = 0; j < d; j++)
+		{
+			for (size_t i = 0; i < n; i++)
+				w->turned[j * w->n + first + i] = w->codes[(first + i) * d + j];
+		}
+	}
+}
+
 static void
 set_growing(Boosting *w, UpGrowing *g)
 {
@@ -450,6 +470,8 @@ set_growing(Boosting *w, UpGrowing *g)
 
 	g->bins = w->b->bins;
 	g->codes = w->codes;
+	g->turned = w->turned;
+	g->n_all = w->n;
 	g->criterion = UP_GRADIENT;
 	g->max_depth = p->max_depth == INT64_MIN ? UINT32_MAX : (uint32_t) p->max_depth;
 	g->max_leaf_nodes = p->max_leaf_nodes == INT64_MIN ? 0 : (uint32_t) p->max_leaf_nodes;
@@ -476,12 +498,13 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "boosting can be trained on at most %u rows", UINT32_MAX / 2);
-	up_reserve(fit->data->n_rows * (d + 60 + 24 * outputs), "boosting");
+	up_reserve(fit->data->n_rows * (2 * d + 60 + 24 * outputs), "boosting");
 	prepare(&w, before);
 	w.b->importance = up_alloc0(UP_MAX(d, 1) * sizeof(double));
 	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));
 	for (uint32_t t = 0; t < n_before; t++)
 		w.b->trees[w.b->n_trees++] = before->trees[t];
+	turn_codes(&w);
 	set_growing(&w, &g);
 	run_rounds(&w, &g, n_rounds);
 	for (uint32_t j = 0; j < d; j++)

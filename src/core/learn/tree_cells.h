@@ -45,6 +45,8 @@ typedef struct UpGrower
 static inline uint8_t
 up_grow_code(const UpGrower *w, uint32_t feature, uint32_t at)
 {
+	if (w->g->turned != NULL)
+		return w->g->turned[(size_t) feature * w->g->n_all + w->g->rows[at]];
 	return w->columns != NULL ? w->columns[(size_t) feature * w->g->n_rows + at]
 							  : w->g->codes[(size_t) w->g->rows[at] * w->g->bins->n_features + feature];
 }

@@ -42,11 +42,10 @@ up_gradient_start(UpGrower *w)
 	for (uint32_t i = 0; i < g->n_rows; i++)
 	{
 		double a = g->y[g->rows[i]] * per_g, h = g->weight[g->rows[i]] * per_h;
-		int64_t whole = (int64_t) (a + (a < 0 ? -0.5 : 0.5));
-		uint64_t part = (uint64_t) (h + 0.5);
+		int32_t whole = (int32_t) (a + (a < 0 ? -0.5 : 0.5)), part = (int32_t) (h + 0.5);
 
 		/* A row is always seen. */
-		w->gradients[i] = ((uint64_t) whole << 32) + UP_MAX(part, 1);
+		w->gradients[i] = ((uint64_t) (uint32_t) whole << 32) + (uint32_t) UP_MAX(part, 1);
 	}
 }
 

@@ -20,6 +20,9 @@ typedef struct UpGrowing
 {
 	const UpBins *bins;
 	const uint8_t *codes; /* row by row */
+	const uint8_t *
+		turned; /* the same feature by feature, n_all each, or NULL: helps where many trees are grown on all features */
+	size_t n_all;
 	const double *y;      /* class numbers, values or gradients */
 	const double *weight; /* of each row, or NULL: 1 */
 	const uint32_t *rows; /* to grow on */
