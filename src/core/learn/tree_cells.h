@@ -32,6 +32,7 @@ typedef struct UpGrower
 	uint64_t *node_words;   /* of the rows of the node that is looked at */
 	uint64_t *counts;
 	uint64_t *gradients; /* of each position, for tree_gradient.c, or NULL; histograms are then words */
+	uint64_t node_word;  /* of all rows of the node that is looked at */
 	double step_g, step_h;
 	struct UpAbsolute *absolute; /* for tree_absolute.c, or NULL */
 	UpGrowth *nodes;
@@ -83,6 +84,8 @@ extern double up_absolute_error(const UpGrowing *g, const uint32_t *rows, uint32
 /* tree_gradient.c: histograms of all features in one word a row, likewise. */
 extern void up_gradient_start(UpGrower *w);
 extern void up_gradient_count(UpGrower *w, const UpGrowth *node, uint64_t *cells);
+/* gather before the features of a node, then find. */
+extern void up_gradient_gather(UpGrower *w, const UpGrowth *node);
 extern void up_gradient_find(UpGrower *w, UpGrowth *node, uint32_t feature);
 
 #endif

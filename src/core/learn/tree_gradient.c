@@ -86,12 +86,10 @@ static void
 scan(const UpGrower *w, uint32_t feature, const uint64_t *cells, uint32_t n_bins, UpSplit *best)
 {
 	const UpGrowing *g = w->g;
-	uint64_t all = 0, sum = 0;
+	uint64_t all = w->node_word, sum = 0;
 	double whole[3], gain = best->gain, parent, found_rows = 0;
 	uint32_t found = UINT32_MAX, next = 0;
 
-	for (uint32_t code = 0; code < n_bins; code++)
-		all += cells[code];
 	unpack(w, all, whole);
 	parent = 0.5 * whole[2] * whole[2] / (whole[1] + g->l2);
 	for (uint32_t code = 0; code < n_bins; code++)
@@ -128,6 +126,17 @@ scan(const UpGrower *w, uint32_t feature, const uint64_t *cells, uint32_t n_bins
 }
 
 void
+up_gradient_gather(UpGrower *w, const UpGrowth *node)
+{
+	const uint64_t *cells = (const uint64_t *) (const void *) node->cells;
+
+	/* Each feature has all rows. */
+	w->node_word = 0;
+	for (uint32_t code = 0; code < UP_CELLS; code++)
+		w->node_word += cells[code];
+}
+
+void
 up_gradient_find(UpGrower *w, UpGrowth *node, uint32_t feature)
 {
 	const UpGrowing *g = w->g;
@@ -135,7 +144,6 @@ up_gradient_find(UpGrower *w, UpGrowth *node, uint32_t feature)
 	const UpBinning *b = &g->bins->features[feature];
 	uint8_t present[UP_CELLS + 1];
 	uint32_t n_present = 0;
-	uint64_t all = cells[UP_BIN_MISSING];
 	double sums[3];
 	UpSplitNode at = {sums, node->low, node->high};
 
@@ -148,11 +156,10 @@ up_gradient_find(UpGrower *w, UpGrowth *node, uint32_t feature)
 	{
 		if (cells[code] == 0)
 			continue;
-		all += cells[code];
 		unpack(w, cells[code], w->one + (size_t) code * 3);
 		present[n_present++] = (uint8_t) code;
 	}
 	unpack(w, cells[UP_BIN_MISSING], w->one + (size_t) UP_BIN_MISSING * 3);
-	unpack(w, all, sums);
+	unpack(w, w->node_word, sums);
 	up_split_find(g, feature, w->one, present, n_present, &at, &node->split);
 }

@@ -112,6 +112,8 @@ find_split(UpGrower *w, UpGrowth *node)
 		return;
 	if (w->absolute != NULL)
 		up_absolute_gather(w, node);
+	if (node->cells != NULL && w->gradients != NULL)
+		up_gradient_gather(w, node);
 	if (g->max_features < d)
 		try_some(w, node);
 	for (uint32_t j = 0; g->max_features >= d && j < d; j++)
