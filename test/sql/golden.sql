@@ -26,4 +26,9 @@ SELECT what, round(uprofile_predict_proba(model, r)::numeric, 4) AS probability 
 SELECT what, round(uprofile_predict(model, ARRAY[20, 3])::numeric, 4) AS value FROM models_2 WHERE what = 'grove';
 SELECT what, uprofile_predict(model, ARRAY[3, 2]) AS value, round(uprofile_predict_proba(model, ARRAY[3, 2])::numeric, 6) AS probability FROM models_2 WHERE what = 'bayes of codes';
 SELECT what, round(v::numeric, 6) AS scaled FROM models_2, unnest(uprofile_scale(model, ARRAY[7, 100])) AS v WHERE what IN ('scaler', 'power') ORDER BY what;
+SELECT what, round(uprofile_predict(model, r)::numeric, 4) AS value FROM models_2, (SELECT *, 2 AS amount, true AS hit, 'mid' AS grade FROM (SELECT n, skewed, kind FROM golden_row) AS p) AS r WHERE what IN ('linear', 'svr', 'one_class') ORDER BY what;
+SELECT what, uprofile_predict_label(model, r) AS label, round(uprofile_predict_proba(model, r)::numeric, 4) AS probability
+FROM models_2, (SELECT *, 2 AS amount, true AS hit, 'mid' AS grade FROM (SELECT n, skewed, kind FROM golden_row) AS p) AS r WHERE what IN ('logistic', 'grades', 'svm of kernels') ORDER BY what;
+SELECT what, round(uprofile_predict_proba(model, ARRAY[5, 9])::numeric, 4) AS probability FROM models_2 WHERE what = 'merged forest';
+SELECT what, uprofile_model_info(uprofile_update(model, ARRAY[100, 100]))->'rows' AS rows FROM models_2 WHERE what = 'scaler of sums' GROUP BY what;
 DROP TABLE golden_2, models_2, golden_row;
