@@ -72,4 +72,51 @@ def forest_predict():
     report("predict 1M, forest of 100", median(mine), median(fits), median(peers), 0.4, f"sums {out.strip()} and {predicted.sum()}")
 
 
-JOBS = {"tree": tree, "forest": forest, "boost": boost, "forest_predict": forest_predict}
+def forest_two():
+    """Two workers: two sessions grow half the trees each, and a merge; RandomForest with n_jobs=2."""
+    import subprocess
+    from sklearn.ensemble import RandomForestClassifier
+    x, y = data()
+    mine, fits, peers = [], [], []
+    for _ in range(min(REPEAT, 2)):
+        psql("DROP TABLE IF EXISTS half_1, half_2, both")
+        start = time.perf_counter()
+        halves = [subprocess.Popen(["psql", "-qX", "-c", f"CREATE TABLE half_{k} AS SELECT uprofile_forest({columns(20)}, y, "
+                                    f"'{{\"n_estimators\": 50, \"seed\": {k}}}') AS m FROM tr"]) for k in (1, 2)]
+        for half in halves:
+            half.wait()
+        psql("CREATE TABLE both AS SELECT uprofile_merge(m) AS m FROM (SELECT m FROM half_1 UNION ALL SELECT m FROM half_2) AS h")
+        mine.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        fetched = read("tr", 21)
+        middle = time.perf_counter()
+        m = RandomForestClassifier(100, n_jobs=2, random_state=0).fit(fetched[:, :20], fetched[:, 20])
+        fits.append(time.perf_counter() - middle)
+        peers.append(time.perf_counter() - start)
+    out = psql("SELECT uprofile_model_info(m)->'trees' FROM both")
+    report("forest of 100, two workers", median(mine), median(fits), median(peers), 0.08, f"{out.strip()} trees; stored and merged")
+
+
+def forest_predict_two():
+    """Two workers: a parallel plan of two processes; predict with n_jobs=2."""
+    from sklearn.ensemble import RandomForestClassifier
+    x, y = data()
+    load("big", np.tile(x, (10, 1)))
+    psql(f"DROP TABLE IF EXISTS fm; CREATE TABLE fm AS SELECT uprofile_forest({columns(20)}, y) AS m FROM tr")
+    peer = RandomForestClassifier(100, n_jobs=2, random_state=0).fit(x, y)
+    start = time.perf_counter()
+    out = psql("SET max_parallel_workers_per_gather = 1; SET parallel_setup_cost = 0; "
+               f"SELECT sum(uprofile_predict((SELECT m FROM fm), {columns(20)})) FROM big")
+    mine = time.perf_counter() - start
+    start = time.perf_counter()
+    fetched = read("big", 20)
+    middle = time.perf_counter()
+    predicted = peer.predict(fetched)
+    end = time.perf_counter()
+    psql("DROP TABLE IF EXISTS back; CREATE TABLE back (p float8)")
+    psql("COPY back FROM STDIN", "\n".join(map(str, predicted.astype(int))) + "\n")
+    report("predict 1M, two workers", mine, end - middle, time.perf_counter() - start, 0.4, f"sums {out.strip()} and {predicted.sum()}")
+
+
+JOBS = {"tree": tree, "forest": forest, "boost": boost, "forest_predict": forest_predict, "forest_two": forest_two,
+        "forest_predict_two": forest_predict_two}
