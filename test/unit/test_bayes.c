@@ -539,22 +539,23 @@ test_words(void)
 	static const double rows[] = {1, 0, 3, 1, 10, 2, NAN, 2}, labels[] = {0, 0, 1, 1};
 	static const char *const names[] = {"age", "city"}, *const cities[] = {"Bonn", "Kiel", "Ulm"};
 	const char *const *const values[] = {NULL, cities};
+	UpNames named = {names, values, NULL}, bare = {names, NULL, NULL};
 	UpBayes *b = learn(rows, labels, 4, 2, 2, (uint32_t[]){0, 3}, NULL, NULL);
 	UpBayes *plain = learn((double[]){1, 5, 2, 0}, (double[]){0, 1}, 2, 2, 2, NULL, "distribution",
 						   up_value_string("multinomial"));
 
-	CHECK(strcmp(up_bayes_show(b, names, values), "a: 2 rows, probability 0.5\n"
-												  "  age: mean 2, deviation 1\n"
-												  "  city: Bonn 0.4, Kiel 0.4, Ulm 0.2\n"
-												  "b: 2 rows, probability 0.5\n"
-												  "  age: mean 10, deviation 0\n"
-												  "  city: Bonn 0.2, Kiel 0.2, Ulm 0.6\n") == 0);
-	CHECK(strcmp(up_bayes_show(plain, names, NULL), "a: 1 rows, probability 0.5\n"
-													"  age: 0.25 of what is counted\n"
-													"  city: 0.75 of what is counted\n"
-													"b: 1 rows, probability 0.5\n"
-													"  age: 0.75 of what is counted\n"
-													"  city: 0.25 of what is counted\n") == 0);
+	CHECK(strcmp(up_bayes_show(b, &named), "a: 2 rows, probability 0.5\n"
+										   "  age: mean 2, deviation 1\n"
+										   "  city: Bonn 0.4, Kiel 0.4, Ulm 0.2\n"
+										   "b: 2 rows, probability 0.5\n"
+										   "  age: mean 10, deviation 0\n"
+										   "  city: Bonn 0.2, Kiel 0.2, Ulm 0.6\n") == 0);
+	CHECK(strcmp(up_bayes_show(plain, &bare), "a: 1 rows, probability 0.5\n"
+											  "  age: 0.25 of what is counted\n"
+											  "  city: 0.75 of what is counted\n"
+											  "b: 1 rows, probability 0.5\n"
+											  "  age: 0.75 of what is counted\n"
+											  "  city: 0.25 of what is counted\n") == 0);
 }
 
 int

@@ -111,6 +111,7 @@ up_machines_tell(const UpMachinesReport *report, const UpFit *fit, int64_t max_i
 static void
 compare(const UpMachines *m, const double *x, float *narrow, float *out)
 {
+	narrow[0] = 0;
 	for (uint32_t f = 0; f < m->vectors->d; f++)
 		narrow[f] = (float) x[f];
 	up_kernel_row(&m->kernel, m->vectors, narrow, out);
@@ -159,9 +160,9 @@ void
 up_machines_decide(const void *body, const double *x, size_t n, double *out)
 {
 	const UpMachines *m = body;
-	size_t d = m->vectors->d, padded = UP_SMO_UP(UP_MAX(m->vectors->n, 1));
+	size_t d = m->vectors->d, wide = UP_MAX(d, 1), padded = UP_SMO_UP(UP_MAX(m->vectors->n, 1));
 	float small[2048],
-		*room = d + padded <= UP_LENGTH(small) ? small : up_alloc_array(d + padded, sizeof(float));
+		*room = wide + padded <= UP_LENGTH(small) ? small : up_alloc_array(wide + padded, sizeof(float));
 
 	for (size_t i = 0; i < n; i++)
 	{
