@@ -102,7 +102,7 @@ for params in ({"nu": 0.1}, {"nu": 0.5, "gamma": 0.02}):
     spec.check(f"one_class {params}", np.mean(mine[sure] == theirs[sure]) == 1 and abs(told["objective"] / want - 1) < 1e-3,
                f"{np.mean(mine == theirs):.4f} alike, all of the {sure.sum()} off the border; outside {np.mean(mine < 0):.3f}; objective {told['objective']:.4f}, LIBSVM {want:.4f}")
 
-for folder, pattern, target in (("credit_data", "*.csv*", "status"), ("telco_churn", "*.csv*", "churn")):
+for folder, pattern, target in (("credit_data", "*.csv*", "status"), ("telco_churn", "*.csv*", "churn"), ("adult", "*train*", "income"), ("bank_marketing", "*.csv*", "y")):
     path = data_file(spec, folder, pattern)
     if not path:
         continue
