@@ -18,6 +18,7 @@ PG_SOURCES := $(sort $(wildcard src/pg/*.c))
 OBJS = $(CORE_SOURCES:.c=.o) $(PG_SOURCES:.c=.o)
 
 VERSION_SCRIPT = sql/uprofile--$(EXTVERSION).sql
+SCRIPT_TABLES = src/core/learn/learners.list src/core/assess/metrics.list
 SCRIPT_PARTS := $(sort $(wildcard sql/parts/*.sql))
 # DATA=… on the command line is the user's file for the demo; PGXS means the upgrade scripts by that name.
 DEMO_DATA := $(if $(filter command environment,$(firstword $(origin DATA))),$(DATA))
@@ -80,8 +81,8 @@ endif
 .DEFAULT_GOAL := all
 
 # The directory is a prerequisite too, so that a part that is taken away counts as a change.
-$(VERSION_SCRIPT): $(SCRIPT_PARTS) sql/parts uprofile.control
-	cat $(SCRIPT_PARTS) > $@
+$(VERSION_SCRIPT): $(SCRIPT_TABLES) $(SCRIPT_PARTS) sql/generate.awk sql/parts uprofile.control
+	awk -f sql/generate.awk $(SCRIPT_TABLES) $(SCRIPT_PARTS) > $@.new && mv $@.new $@
 
 # ---- on a fresh machine --------------------------------------------------------------------------------------------
 

@@ -3,6 +3,9 @@
 
 -- ---- models as values (parts 10 to 45) ------------------------------------------------------------------------------
 
+COMMENT ON AGGREGATE uprofile_pipeline(pg_catalog.record, pg_catalog.jsonb) IS
+'Fits a pipeline to rows: imputes, encodes and scales columns by their kinds; use it with uprofile_transform. params: see uprofile_params(''pipeline'').';
+
 -- ---- mining (50) ----------------------------------------------------------------------------------------------------
 
 -- ---- the registry (60) ----------------------------------------------------------------------------------------------

@@ -1,58 +1,6 @@
 -- Models that learn on from more rows, and models that become one.
 
-CREATE FUNCTION uprofile_agg_update_features(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[])
-RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_agg_update_features';
-COMMENT ON FUNCTION uprofile_agg_update_features(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[]) IS
-'support function of uprofile_update: takes one row of features';
-
-CREATE FUNCTION uprofile_agg_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool)
-RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_agg_update_boolean';
-COMMENT ON FUNCTION uprofile_agg_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool) IS
-'support function of uprofile_update: takes one row of features and its boolean label';
-
-CREATE FUNCTION uprofile_agg_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb)
-RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_agg_update_boolean';
-COMMENT ON FUNCTION uprofile_agg_update_boolean(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb) IS
-'support function of uprofile_update: takes one row of features and its boolean label, with params';
-
-CREATE FUNCTION uprofile_agg_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8)
-RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_agg_update_number';
-COMMENT ON FUNCTION uprofile_agg_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8) IS
-'support function of uprofile_update: takes one row of features and its number label';
-
-CREATE FUNCTION uprofile_agg_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
-RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_agg_update_number';
-COMMENT ON FUNCTION uprofile_agg_update_number(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb) IS
-'support function of uprofile_update: takes one row of features and its number label, with params';
-
-CREATE FUNCTION uprofile_agg_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text)
-RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_agg_update_text';
-COMMENT ON FUNCTION uprofile_agg_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text) IS
-'support function of uprofile_update: takes one row of features and its text label';
-
-CREATE FUNCTION uprofile_agg_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text, pg_catalog.jsonb)
-RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_agg_update_text';
-COMMENT ON FUNCTION uprofile_agg_update_text(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text, pg_catalog.jsonb) IS
-'support function of uprofile_update: takes one row of features and its text label, with params';
-
-CREATE FUNCTION uprofile_agg_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record)
-RETURNS pg_catalog.bytea LANGUAGE c STABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_agg_update_row';
-COMMENT ON FUNCTION uprofile_agg_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record) IS
-'support function of uprofile_update: takes one row of named columns';
-
-CREATE FUNCTION uprofile_agg_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record, pg_catalog.jsonb)
-RETURNS pg_catalog.bytea LANGUAGE c STABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'uprofile_agg_update_row';
-COMMENT ON FUNCTION uprofile_agg_update_row(pg_catalog.bytea, pg_catalog.bytea, pg_catalog.record, pg_catalog.jsonb) IS
-'support function of uprofile_update: takes one row of named columns, with params';
+-- generated: update functions
 
 CREATE FUNCTION uprofile_agg_merge(pg_catalog.bytea, pg_catalog.bytea)
 RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE

@@ -1,31 +1,5 @@
 -- The pipeline alone: columns to features, and the features that any model sees.
 
-CREATE AGGREGATE uprofile_pipeline(pg_catalog.record)
-(
-	SFUNC = @extschema@.uprofile_agg_row,
-	STYPE = pg_catalog.bytea,
-	SSPACE = 65536,
-	FINALFUNC = @extschema@.uprofile_agg_final,
-	COMBINEFUNC = @extschema@.uprofile_agg_combine,
-	INITCOND = 'pipeline',
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE uprofile_pipeline(pg_catalog.record) IS
-'Fits a pipeline to rows: imputes, encodes and scales columns by their kinds; use it with uprofile_transform.';
-
-CREATE AGGREGATE uprofile_pipeline(pg_catalog.record, pg_catalog.jsonb)
-(
-	SFUNC = @extschema@.uprofile_agg_row,
-	STYPE = pg_catalog.bytea,
-	SSPACE = 65536,
-	FINALFUNC = @extschema@.uprofile_agg_final,
-	COMBINEFUNC = @extschema@.uprofile_agg_combine,
-	INITCOND = 'pipeline',
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE uprofile_pipeline(pg_catalog.record, pg_catalog.jsonb) IS
-'Fits a pipeline to rows, with params such as {"prepare": {"city": {"encode": "hash"}}}; use it with uprofile_transform.';
-
 CREATE FUNCTION uprofile_transform(model pg_catalog.bytea, features pg_catalog.float8[])
 RETURNS pg_catalog.float8[] LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
 AS 'MODULE_PATHNAME', 'uprofile_transform';

@@ -47,6 +47,12 @@ project_files()
 	find . -type f -not -path './.git/*' -not -path './build/*' -not -name '*.[od]' -not -name '*.so' | sed 's|^\./||'
 }
 
+# The install script, as make builds it.
+install_script()
+{
+	awk -f sql/generate.awk src/core/learn/learners.list src/core/assess/metrics.list sql/parts/*.sql
+}
+
 # A database of its own for this script, dropped at the end: scratch_database NAME [createdb's options]
 scratch_database()
 {

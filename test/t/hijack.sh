@@ -3,7 +3,7 @@
 # the install script may name, better matching ones of his. Nothing of the extension may refer to anything of his.
 . "$(dirname "$0")/common.bash"
 scratch_database hijack
-names=$(cat sql/parts/*.sql | grep -oE '\b[a-z_][a-z0-9_]*\(' | tr -d '(' | sort -u | tr '\n' ' ')
+names=$(install_script | grep -oE '\b[a-z_][a-z0-9_]*\(' | tr -d '(' | sort -u | tr '\n' ' ')
 
 psql -qX -v ON_ERROR_STOP=1 -v names="$names" <<'SQL' >/dev/null || fail "hijack: set-up"
 SET client_min_messages = warning;

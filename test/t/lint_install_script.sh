@@ -3,7 +3,10 @@
 # extension's own relations qualified, nothing SECURITY DEFINER; everything says how parallel and how volatile it is.
 . "$(dirname "$0")/common.bash"
 
-scripts=$(ls sql/parts/*.sql sql/uprofile--*--*.sql 2>/dev/null)
+made=$(mktemp -d) || exit 1
+trap 'rm -rf "$made"' EXIT
+install_script >"$made/install.sql" || exit 1
+scripts=$(ls "$made/install.sql" sql/uprofile--*--*.sql 2>/dev/null)
 
 # Prints "file:line: complaint". Comments and string constants are blanked; bodies ($…$ quoted) are kept apart.
 complaints=$(perl -e '
@@ -95,5 +98,5 @@ check "install script: references are qualified" "$(grep -E 'not qualified' <<<"
 check "install script: bodies in SQL set search_path" "$(grep -E 'search_path' <<<"$complaints")"
 check "install script: parallel and volatility markings" "$(grep -E 'no PARALLEL|no volatility' <<<"$complaints")"
 check "install script: begins with the guard against psql" \
-	"$(grep -q '^\\echo Use "CREATE EXTENSION uprofile" to load this file. \\quit' sql/parts/00_header.sql || echo missing)"
+	"$(grep -q '^\\echo Use "CREATE EXTENSION uprofile" to load this file. \\quit' "$made/install.sql" || echo missing)"
 finish

@@ -231,25 +231,13 @@ term_percent(double actual, double predicted)
 	return fabs(actual - predicted) / UP_MAX(fabs(actual), LEAST_PERCENT);
 }
 
-/* Numbers stand in states and are never reused. */
+#define UP_MEASURE_PLAIN 0
+#define term_none        NULL
+#define UP_MEASURE(name, number, family, figure, term, flags, comment)                                         \
+	{#name, number, UP_MEASURE_##family, figure_##figure, term_##term, UP_MEASURE_##flags},
+
 static const UpMeasure measures[] = {
-	{"accuracy", 1, UP_MEASURE_LABELS, figure_accuracy, NULL, 0},
-	{"precision", 2, UP_MEASURE_LABELS, figure_precision, NULL, UP_MEASURE_AVERAGES},
-	{"recall", 3, UP_MEASURE_LABELS, figure_recall, NULL, UP_MEASURE_AVERAGES},
-	{"f1", 4, UP_MEASURE_LABELS, figure_f1, NULL, UP_MEASURE_AVERAGES},
-	{"balanced_accuracy", 5, UP_MEASURE_LABELS, figure_balanced_accuracy, NULL, 0},
-	{"mcc", 6, UP_MEASURE_LABELS, figure_mcc, NULL, 0},
-	{"kappa", 7, UP_MEASURE_LABELS, figure_kappa, NULL, 0},
-	{"confusion", 8, UP_MEASURE_LABELS, figure_accuracy, NULL, 0},
-	{"auc", 9, UP_MEASURE_SCORES, figure_auc, NULL, 0},
-	{"average_precision", 10, UP_MEASURE_SCORES, figure_average_precision, NULL, 0},
-	{"log_loss", 11, UP_MEASURE_PROBABILITIES, figure_mean, term_log_loss, 0},
-	{"brier", 12, UP_MEASURE_PROBABILITIES, figure_mean, term_square, 0},
-	{"rmse", 13, UP_MEASURE_VALUES, figure_root_mean, term_square, 0},
-	{"mae", 14, UP_MEASURE_VALUES, figure_mean, term_absolute, 0},
-	{"r2", 15, UP_MEASURE_VALUES, figure_r2, term_square, UP_MEASURE_VARIANCE},
-	{"mape", 16, UP_MEASURE_VALUES, figure_mean, term_percent, 0},
-	{"median_absolute_error", 17, UP_MEASURE_VALUES, figure_median, term_absolute, UP_MEASURE_KEEPS},
+#include "assess/metrics.list"
 };
 
 const UpMeasure *

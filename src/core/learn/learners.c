@@ -1,20 +1,22 @@
 /*
- * learners.c - the one table of everything that learns
+ * learners.c - everything that learns, out of learners.list, and the parameters that all have
  *
- * A new algorithm is one file and one row here. Numbers stand in model bytes and are never reused.
+ * A new algorithm is one folder and one row of the list.
  */
 #include "learn/learner.h"
 #include "prep/prepare.h"
 
 #include <string.h>
 
-extern const UpLearner up_svr, up_one_class, up_scaler, up_kmeans, up_svm, up_mlp, up_tree, up_forest, up_boost,
-	up_linear, up_logistic, up_bayes, up_transformer;
+#define UP_LEARNER(name, takes, array_form, row_form) extern const UpLearner up_##name;
+#include "learn/learners.list"
+#undef UP_LEARNER
 
+#define UP_LEARNER(name, takes, array_form, row_form) &up_##name,
 const UpLearner *const up_learners[] = {
-	&up_scaler, &up_kmeans,   &up_svm, &up_mlp,       &up_tree,  &up_forest,      &up_boost,
-	&up_linear, &up_logistic, &up_svr, &up_one_class, &up_bayes, &up_transformer,
+#include "learn/learners.list"
 };
+#undef UP_LEARNER
 const int up_n_learners = UP_LENGTH(up_learners);
 
 static const char *const task_choices[] = {"auto", "classification", "regression", NULL};

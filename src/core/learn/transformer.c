@@ -60,7 +60,7 @@ transformer_describe(const void *body, UpValue *info)
 	(void) info;
 }
 
-const UpLearner up_transformer = {
+const UpLearner up_pipeline = {
 	.name = "pipeline",
 	.number = 12,
 	.abilities = UP_L_TRANSFORM | UP_L_SCALE,
