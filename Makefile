@@ -13,8 +13,8 @@ EXTENSION = uprofile
 MODULE_big = uprofile
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(dir $(firstword $(MAKEFILE_LIST)))uprofile.control)
 
-CORE_SOURCES := $(sort $(wildcard src/core/*/*.c))
-PG_SOURCES := $(sort $(wildcard src/pg/*.c))
+CORE_SOURCES := $(sort $(wildcard src/core/*/*.c src/core/*/*/*.c))
+PG_SOURCES := $(sort $(wildcard src/pg/*.c src/pg/*/*.c))
 OBJS = $(CORE_SOURCES:.c=.o) $(PG_SOURCES:.c=.o)
 
 VERSION_SCRIPT = sql/uprofile--$(EXTVERSION).sql
@@ -132,7 +132,7 @@ check-core:
 
 # ---- style ---------------------------------------------------------------------------------------------------------
 
-C_FILES = $(sort $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch] bench/*.[ch]))
+C_FILES = $(sort $(wildcard src/*/*.[ch] src/*/*/*.[ch] src/*/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch] bench/*.[ch]))
 CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format) clang-format)
 
 format:

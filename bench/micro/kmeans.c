@@ -7,12 +7,12 @@
  * greedy k-means++, Lloyd's iterations from given centres, and predictions one row at a time. Build from the root:
  *
  *   cc -std=gnu11 -O3 -Isrc/core -Itest/unit -o kmeans bench/micro/kmeans.c test/unit/platform_libc.c \
- *      src/core/*[a-z]/*.c -lm
+ *      $(find src/core -name "*.c") -lm
  */
 #include "check.h"
 
 #include "base/rng.h"
-#include "learn/kmeans.h"
+#include "learn/kmeans/kmeans.h"
 #include "learn/learner.h"
 
 #include <stdlib.h>

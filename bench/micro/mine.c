@@ -5,7 +5,7 @@
  *
  * File: lines "basket item" of whole numbers (a heading is skipped; comma or blank between). Build:
  *
- *   cc -std=gnu11 -O3 -Isrc/core -Itest/unit -o build/mine bench/micro/mine.c src/core/[a-z]*[a-z]/[a-z]*.c \
+ *   cc -std=gnu11 -O3 -Isrc/core -Itest/unit -o build/mine bench/micro/mine.c $(find src/core -name "*.c") \
  *      test/unit/platform_libc.c -lm
  */
 #include "check.h"
@@ -85,8 +85,11 @@ main(int argc, char **argv)
 		   b.n_items, grouped - start, sets.n, mined - grouped);
 	if (argc > 3)
 	{
-		UpRuleOptions rule_options = {.n_baskets = b.n_baskets, .n_items = b.n_items, .max_rhs = 1,
-									  .min_confidence = atof(argv[3]), .max_rules = 100000};
+		UpRuleOptions rule_options = {.n_baskets = b.n_baskets,
+									  .n_items = b.n_items,
+									  .max_rhs = 1,
+									  .min_confidence = atof(argv[3]),
+									  .max_rules = 100000};
 		UpRules rules;
 
 		up_mine_rules(&sets, &rule_options, &rules);

@@ -7,7 +7,7 @@
  * label a row. Without files ("-" "-"): 100,000 × 20 generated rows of two classes. Keys are the parameters of
  * uprofile_mlp (hidden_layer_sizes=128,64), and seeds=N trains N times with seeds 0 … N - 1. Build:
  *
- *   cc -std=gnu11 -O3 -Isrc/core -Itest/unit -o build/mlp bench/micro/mlp.c src/core/[a-z]*[a-z]/[a-z]*.c \
+ *   cc -std=gnu11 -O3 -Isrc/core -Itest/unit -o build/mlp bench/micro/mlp.c $(find src/core -name "*.c") \
  *      test/unit/platform_libc.c -lm
  */
 #include "check.h"

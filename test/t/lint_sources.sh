@@ -11,15 +11,11 @@ check "sources: core includes nothing of PostgreSQL" \
 	"$(in_core '#include *["<](postgres|fmgr|pg/|utils/|executor/|catalog/|access/|nodes/|funcapi|miscadmin|storage/)')"
 check "sources: core takes memory from platform.h only" "$(in_core '\b(malloc|calloc|realloc|free|alloca|strdup)\(')"
 check "sources: core opens no file and writes to no stream" "$(in_core '\b(fopen|open|printf|fprintf|puts|exit|abort)\(')"
-check "sources: core's own arrows point downwards" "$(
-	grep -nE '#include "(prep|mine|learn|assess)/' src/core/base/*.[ch]
-	grep -nE '#include "(mine|assess)/' src/core/prep/*.[ch]
-	true
-)"
-check "sources: only query.c includes executor/spi.h" "$(grep -nE 'executor/spi\.h' src/pg/*.[ch] | grep -v '^src/pg/query\.c:')"
-check "sources: no fn_*.c includes another" "$(grep -nE '#include "(pg/)?fn_' src/pg/*.[ch])"
-check "sources: architecture-dependent code only in base" \
-	"$(grep -rnE --include='*.[ch]' 'target_clones|__builtin_cpu_supports|immintrin\.h|__attribute__\(\(target' src | grep -v '^src/core/base/')"
+check "sources: rooms include what the table allows, in no circle" "$(test/rooms)"
+check "sources: only query.c includes executor/spi.h" "$(grep -rnE --include='*.[ch]' 'executor/spi\.h' src/pg | grep -v '^src/pg/io/query\.c:')"
+check "sources: no fn_*.c includes another" "$(grep -rnE --include='*.[ch]' '#include "(pg/sql/)?fn_' src/pg)"
+check "sources: architecture-dependent code only in num" \
+	"$(grep -rnE --include='*.[ch]' 'target_clones|__builtin_cpu_supports|immintrin\.h|__attribute__\(\(target' src | grep -v '^src/core/num/')"
 check "sources: architecture-dependent code is guarded" "$(
 	for f in $(grep -rlE --include='*.[ch]' 'target_clones|__builtin_cpu_supports|immintrin\.h|__attribute__\(\(target' src); do
 		grep -qE '__x86_64__' "$f" || echo "$f: no __x86_64__"
@@ -33,7 +29,7 @@ check "sources: what differs between PostgreSQL 14 and 18 is guarded" "$(perl -n
 	elsif (/^\s*#\s*endif/) { pop @guard }
 	elsif (/"varatt\.h"|\bget_extension_schema\s*\(|\bPG_MODULE_MAGIC_EXT\b/ && !grep { $_ } @guard)
 	{ print "$ARGV: $_" }
-	' src/pg/*.[ch])"
+	' $(find src/pg -name '*.[ch]'))"
 check "sources: headers have a guard named after them" "$(
 	for f in $(find src test/unit -name '*.h'); do
 		name=$(basename "$f" .h | tr '[:lower:]' '[:upper:]')
@@ -46,7 +42,7 @@ check "sources: a file says what it is for" "$(
 		head -1 "$f" | grep -q '^/\*' || echo "$f: does not begin with a comment"
 	done
 )"
-check "sources: no file above 600 lines" "$(wc -l $(find src -name '*.[ch]') | awk '$1 > 600 && $2 != "total"')"
+check "sources: no file above 800 lines" "$(wc -l $(find src -name '*.[ch]') | awk '$1 > 800 && $2 != "total"')"
 check "sources: no function above 100 lines" "$(awk '
 	FNR == 1 { start = 0 }
 	/^{/ { start = FNR }

@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 #include "learn/combine.h"
-#include "learn/bayes.h"
+#include "learn/bayes/bayes.h"
 #include "learn/train.h"
 
 #define ROWS 200

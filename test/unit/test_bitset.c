@@ -3,7 +3,7 @@
  */
 #include "check.h"
 
-#include "base/bitset.h"
+#include "num/bitset.h"
 #include "base/rng.h"
 
 #define WORDS 24

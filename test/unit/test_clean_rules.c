@@ -3,7 +3,7 @@
  */
 #include "check.h"
 
-#include "prep/clean_rules.h"
+#include "clean/clean_rules.h"
 
 /* An array of one rule with up to two more keys. */
 static UpValue *

@@ -3,11 +3,11 @@
  */
 #include "check.h"
 
-#include "base/sort.h"
-#include "prep/describe.h"
-#include "prep/sketch_distinct.h"
-#include "prep/sketch_quantiles.h"
-#include "prep/tally.h"
+#include "num/sort.h"
+#include "describe/describe.h"
+#include "num/sketch_distinct.h"
+#include "num/sketch_quantiles.h"
+#include "describe/tally.h"
 
 #include <stdlib.h>
 

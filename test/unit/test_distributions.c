@@ -3,9 +3,9 @@
  */
 #include "check.h"
 
-#include "base/distributions.h"
-#include "base/normal.h"
-#include "base/order.h"
+#include "num/distributions.h"
+#include "num/normal.h"
+#include "num/order.h"
 
 static void
 check_relative(double got, double want)

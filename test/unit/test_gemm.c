@@ -3,9 +3,9 @@
  */
 #include "check.h"
 
-#include "base/gemm.h"
+#include "num/gemm.h"
 #include "base/rng.h"
-#include "base/vec_adam.h"
+#include "num/vec_adam.h"
 
 #define SIDE   24 /* rows and inner sizes up to here */
 #define LD     96

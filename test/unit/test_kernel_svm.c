@@ -4,8 +4,8 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "base/vec_smo.h"
-#include "learn/svm_machines.h"
+#include "num/vec_smo.h"
+#include "learn/svm/svm_machines.h"
 #include "learn/train.h"
 
 #include <stdlib.h>

@@ -3,10 +3,10 @@
  */
 #include "check.h"
 
-#include "base/dense.h"
+#include "num/dense.h"
 #include "base/rng.h"
-#include "learn/linear_solve.h"
-#include "learn/logistic_solve.h"
+#include "learn/linear/linear_solve.h"
+#include "learn/linear/logistic_solve.h"
 #include "learn/train.h"
 
 #define ROWS 120

@@ -3,7 +3,7 @@
  */
 #include "check.h"
 
-#include "assess/margins.h"
+#include "assess/metrics.h"
 #include "assess/measure.h"
 #include "assess/ranking.h"
 #include "assess/silhouette.h"
@@ -133,20 +133,20 @@ test_average_precision(void)
 static void
 test_agreement(void)
 {
-	UpMargins *m = up_margins_new(3);
+	UpMarginals *m = up_marginals_new(3);
 
 	m->n = 10;
 	memcpy(m->hits, (double[]){3, 4, 0}, 3 * sizeof(double));
 	memcpy(m->actual, (double[]){4, 6, 0}, 3 * sizeof(double));
 	memcpy(m->predicted, (double[]){5, 5, 0}, 3 * sizeof(double));
-	CHECK_NEAR(up_margins_kappa(m), (0.7 - 0.5) / (1 - 0.5), 1e-15);
-	CHECK_NEAR(up_margins_mcc(m), (3 * 4 - 1 * 2) / sqrt(4.0 * 6 * 5 * 5), 1e-15);
-	CHECK_NEAR(up_margins_balanced_accuracy(m), (3.0 / 4 + 4.0 / 6) / 2, 1e-15);
-	m = up_margins_new(1);
+	CHECK_NEAR(up_marginals_kappa(m), (0.7 - 0.5) / (1 - 0.5), 1e-15);
+	CHECK_NEAR(up_marginals_mcc(m), (3 * 4 - 1 * 2) / sqrt(4.0 * 6 * 5 * 5), 1e-15);
+	CHECK_NEAR(up_marginals_balanced_accuracy(m), (3.0 / 4 + 4.0 / 6) / 2, 1e-15);
+	m = up_marginals_new(1);
 	m->n = m->hits[0] = m->actual[0] = m->predicted[0] = 5;
-	CHECK(isnan(up_margins_kappa(m)) && up_margins_mcc(m) == 0);
-	m = up_margins_new(2);
-	CHECK(isnan(up_margins_kappa(m)) && up_margins_mcc(m) == 0 && up_margins_balanced_accuracy(m) == 0);
+	CHECK(isnan(up_marginals_kappa(m)) && up_marginals_mcc(m) == 0);
+	m = up_marginals_new(2);
+	CHECK(isnan(up_marginals_kappa(m)) && up_marginals_mcc(m) == 0 && up_marginals_balanced_accuracy(m) == 0);
 }
 
 static UpMeasurement *

@@ -80,7 +80,7 @@ EACH_BACK(up_vec_relu_back, a[i] > 0)
 EACH_BACK(up_vec_tanh_back, 1 - a[i] * a[i])
 EACH_BACK(up_vec_logistic_back, a[i] * (1 - a[i]))
 
-#include "learn/mlp_net.c"
+#include "learn/mlp/mlp_net.c"
 
 extern const UpLearner up_mlp;
 

@@ -3,7 +3,7 @@
  */
 #include "check.h"
 
-#include "prep/repair.h"
+#include "clean/repair.h"
 
 /* want: "" where the text is no number. */
 static void

@@ -4,7 +4,7 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "base/samples.h"
+#include "num/samples.h"
 
 static UpSamples *
 make(uint32_t width, size_t n, uint64_t seed)

@@ -3,10 +3,10 @@
  */
 #include "check.h"
 
-#include "base/distributions.h"
+#include "num/distributions.h"
 #include "base/rng.h"
-#include "prep/correlation.h"
-#include "prep/score.h"
+#include "score/correlation.h"
+#include "score/score.h"
 
 static void
 test_correlations(void)

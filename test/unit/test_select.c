@@ -4,9 +4,9 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "learn/l1_logistic.h"
+#include "learn/linear/l1_logistic.h"
 #include "learn/select.h"
-#include "learn/select_linear.h"
+#include "learn/linear/select_linear.h"
 
 /* Ten columns of noise and two that make the target. */
 static UpData *

@@ -6,8 +6,8 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "learn/platt.h"
-#include "learn/svm.h"
+#include "learn/svm/platt.h"
+#include "learn/svm/svm.h"
 
 #define N     400
 #define WIDTH 12

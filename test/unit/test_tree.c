@@ -4,8 +4,8 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "learn/boost_loss.h"
-#include "learn/forest.h"
+#include "learn/tree/boost_loss.h"
+#include "learn/tree/forest.h"
 #include "learn/train.h"
 
 #include <stdlib.h>

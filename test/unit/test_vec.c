@@ -4,8 +4,8 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "base/vec.h"
-#include "base/vec_nearest.h"
+#include "num/vec.h"
+#include "num/vec_nearest.h"
 
 static void
 test_reductions(void)

@@ -202,10 +202,10 @@ up_label_pairs_ranks(const UpLabelPairs *p)
 	return rank;
 }
 
-UpMargins *
-up_label_pairs_margins(const UpLabelPairs *p, const uint32_t *rank)
+UpMarginals *
+up_label_pairs_marginals(const UpLabelPairs *p, const uint32_t *rank)
 {
-	UpMargins *m = up_margins_new(up_label_pairs_n_labels(p));
+	UpMarginals *m = up_marginals_new(up_label_pairs_n_labels(p));
 
 	m->n = (double) p->n;
 	for (uint32_t i = 0; i < p->n_pairs; i++)

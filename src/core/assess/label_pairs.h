@@ -7,7 +7,7 @@
 #ifndef UPROFILE_LABEL_PAIRS_H
 #define UPROFILE_LABEL_PAIRS_H
 
-#include "assess/margins.h"
+#include "assess/marginals.h"
 #include "prep/frame.h"
 
 typedef struct UpLabelPair
@@ -45,7 +45,7 @@ extern const char *up_label_pairs_label(const UpLabelPairs *p, uint32_t label);
 /* rank[label]: its place in order: false before true, ascending, text by bytes. */
 extern uint32_t *up_label_pairs_ranks(const UpLabelPairs *p);
 /* By rank, so that sums over classes have one order. */
-extern UpMargins *up_label_pairs_margins(const UpLabelPairs *p, const uint32_t *rank);
+extern UpMarginals *up_label_pairs_marginals(const UpLabelPairs *p, const uint32_t *rank);
 
 extern void up_put_label_pairs(UpWriter *w, const UpLabelPairs *p);
 extern UpLabelPairs *up_get_label_pairs(UpReader *r, UpLabelKind kind);

@@ -7,7 +7,7 @@
 #include "assess/measure.h"
 
 #include "assess/ranking.h"
-#include "base/sort.h"
+#include "num/sort.h"
 
 #include <math.h>
 #include <string.h>
@@ -91,16 +91,16 @@ class_scores(const UpMeasurement *m)
 {
 	UpClassScores scores = {0};
 	uint32_t *rank = up_label_pairs_ranks(m->pairs);
-	UpMargins *margins = up_label_pairs_margins(m->pairs, rank);
+	UpMarginals *marginals = up_label_pairs_marginals(m->pairs, rank);
 
 	if (m->average > 0)
-		scores = up_margins_average(margins, (UpAverage) (m->average - 1));
+		scores = up_marginals_average(marginals, (UpAverage) (m->average - 1));
 	else
 	{
 		int64_t positive = positive_rank(m, rank);
 
 		if (positive >= 0)
-			scores = up_margins_class(margins, (uint32_t) positive);
+			scores = up_marginals_class(marginals, (uint32_t) positive);
 	}
 	up_free(rank);
 	return scores;
@@ -124,34 +124,34 @@ figure_f1(const UpMeasurement *m)
 	return class_scores(m).f1;
 }
 
-static UpMargins *
-margins_of(const UpMeasurement *m)
+static UpMarginals *
+marginals_of(const UpMeasurement *m)
 {
-	return up_label_pairs_margins(m->pairs, up_label_pairs_ranks(m->pairs));
+	return up_label_pairs_marginals(m->pairs, up_label_pairs_ranks(m->pairs));
 }
 
 static double
 figure_accuracy(const UpMeasurement *m)
 {
-	return up_margins_accuracy(margins_of(m));
+	return up_marginals_accuracy(marginals_of(m));
 }
 
 static double
 figure_balanced_accuracy(const UpMeasurement *m)
 {
-	return up_margins_balanced_accuracy(margins_of(m));
+	return up_marginals_balanced_accuracy(marginals_of(m));
 }
 
 static double
 figure_mcc(const UpMeasurement *m)
 {
-	return up_margins_mcc(margins_of(m));
+	return up_marginals_mcc(marginals_of(m));
 }
 
 static double
 figure_kappa(const UpMeasurement *m)
 {
-	return up_margins_kappa(margins_of(m));
+	return up_marginals_kappa(marginals_of(m));
 }
 
 static double

@@ -3,7 +3,7 @@
  */
 #include "assess/metrics.h"
 
-#include "assess/margins.h"
+#include "assess/marginals.h"
 #include "assess/ranking.h"
 
 #include <math.h>
@@ -28,10 +28,10 @@ share(double part, double whole)
 	return whole > 0 ? part / whole : 0;
 }
 
-static UpMargins *
-margins_of(const UpConfusion *c)
+static UpMarginals *
+marginals_of(const UpConfusion *c)
 {
-	UpMargins *m = up_margins_new(c->n_classes);
+	UpMarginals *m = up_marginals_new(c->n_classes);
 
 	m->n = (double) c->n;
 	for (uint32_t i = 0; i < c->n_classes; i++)
@@ -49,19 +49,19 @@ margins_of(const UpConfusion *c)
 double
 up_confusion_accuracy(const UpConfusion *c)
 {
-	return up_margins_accuracy(margins_of(c));
+	return up_marginals_accuracy(marginals_of(c));
 }
 
 UpClassScores
 up_confusion_class(const UpConfusion *c, uint32_t k)
 {
-	return up_margins_class(margins_of(c), k);
+	return up_marginals_class(marginals_of(c), k);
 }
 
 UpClassScores
 up_confusion_average(const UpConfusion *c, UpAverage average)
 {
-	return up_margins_average(margins_of(c), average);
+	return up_marginals_average(marginals_of(c), average);
 }
 
 static UpConfusion *

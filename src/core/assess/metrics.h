@@ -7,6 +7,7 @@
 #ifndef UPROFILE_METRICS_H
 #define UPROFILE_METRICS_H
 
+#include "assess/marginals.h"
 #include "base/value.h"
 
 /* Counts of (actual, predicted) pairs of classes. */
@@ -16,21 +17,6 @@ typedef struct UpConfusion
 	uint64_t n;
 	uint64_t *counts; /* n_classes × n_classes, row: actual */
 } UpConfusion;
-
-typedef struct UpClassScores
-{
-	double precision;
-	double recall;
-	double f1;
-	uint64_t support; /* rows of the class */
-} UpClassScores;
-
-typedef enum UpAverage
-{
-	UP_AVERAGE_MACRO,
-	UP_AVERAGE_MICRO,
-	UP_AVERAGE_WEIGHTED
-} UpAverage;
 
 extern UpConfusion *up_confusion_new(uint32_t n_classes);
 extern double up_confusion_accuracy(const UpConfusion *c);

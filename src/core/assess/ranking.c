@@ -6,7 +6,7 @@
  */
 #include "assess/ranking.h"
 
-#include "base/sort.h"
+#include "num/sort.h"
 
 #include <math.h>
 #include <string.h>

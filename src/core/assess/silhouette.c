@@ -3,7 +3,7 @@
  */
 #include "assess/silhouette.h"
 
-#include "base/vec.h"
+#include "num/vec.h"
 
 #include <math.h>
 #include <string.h>

@@ -13,10 +13,10 @@
 
 #include "base/params.h"
 #include "base/rng.h"
-#include "learn/l1_logistic.h"
-#include "learn/select_linear.h"
-#include "learn/train.h"
-#include "prep/score.h"
+#include "learn/linear/l1_logistic.h"
+#include "learn/linear/select_linear.h"
+#include "learn/request.h"
+#include "score/score.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #define UPROFILE_SELECT_H
 
 #include "learn/learner.h"
-#include "prep/score.h"
+#include "score/score.h"
 
 /* Filters score one feature at a time; the last ones train models or weigh features against each other. */
 typedef enum UpSelectMethod

@@ -5,19 +5,7 @@
 #define UPROFILE_TRAIN_H
 
 #include "learn/model.h"
-
-/* What the user asked for: an algorithm's parameters and those that every algorithm has. */
-typedef struct UpRequest
-{
-	const UpLearner *learner;
-	void *params; /* the learner's own struct */
-	UpCommonParams common;
-	UpValue *values;      /* all parameters as values, for the model */
-	const UpValue *given; /* updates: those that were named this time, or NULL */
-} UpRequest;
-
-/* Parses and checks given (an object or NULL). */
-extern UpRequest *up_request_parse(const UpLearner *learner, const UpValue *given);
+#include "learn/request.h"
 
 typedef struct UpTraining
 {

@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-#include "base/bitset.h"
+#include "num/bitset.h"
 
 #define END UINT32_MAX
 /* A set of this many items has more subsets than could be kept; also bounds the recursion. */

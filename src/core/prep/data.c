@@ -3,8 +3,6 @@
  */
 #include "prep/data.h"
 
-#include "prep/pipeline.h"
-
 #include <string.h>
 
 #define TICK_ROWS 4096

@@ -7,9 +7,7 @@
 #ifndef UPROFILE_DATA_H
 #define UPROFILE_DATA_H
 
-#include "base/samples.h"
-
-typedef struct UpPipeline UpPipeline; /* prep/pipeline.h */
+#include "prep/pipeline.h"
 
 struct UpData
 {

@@ -10,7 +10,7 @@
 #ifndef UPROFILE_FRAME_H
 #define UPROFILE_FRAME_H
 
-#include "base/samples.h"
+#include "num/samples.h"
 #include "base/value.h"
 #include "prep/dictionary.h"
 

@@ -6,7 +6,7 @@
  */
 #include "prep/impute.h"
 
-#include "prep/moments.h"
+#include "num/moments.h"
 
 #include <stdlib.h>
 

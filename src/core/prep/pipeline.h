@@ -10,11 +10,10 @@
 #ifndef UPROFILE_PIPELINE_H
 #define UPROFILE_PIPELINE_H
 
-#include "prep/data.h"
 #include "prep/frame.h"
 #include "prep/step.h"
 
-struct UpPipeline
+typedef struct UpPipeline
 {
 	bool by_name;
 	uint32_t n_inputs; /* values of a row: the sum of the steps' widths */
@@ -26,7 +25,7 @@ struct UpPipeline
 	double *encoded;    /* room for one row, where some are selected */
 	UpValue *left_out;  /* object: column → why */
 	uint8_t *folds;     /* while training with a target encoding: of each row of the samples; else NULL */
-};
+} UpPipeline;
 
 typedef struct UpPipelineOptions
 {

@@ -7,7 +7,7 @@
  */
 #include "prep/power.h"
 
-#include "prep/moments.h"
+#include "num/moments.h"
 
 #include <float.h>
 #include <math.h>

@@ -18,8 +18,8 @@
  */
 #include "prep/scale.h"
 
-#include "base/normal.h"
-#include "prep/moments.h"
+#include "num/normal.h"
+#include "num/moments.h"
 #include "prep/power.h"
 
 #include <float.h>

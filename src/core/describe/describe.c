@@ -1,0 +1,517 @@
+/*
+ * describe.c - collects a column and sums it up; see describe.h
+ *
+ * Numbers are held while they fit and sorted once; beyond that a sketch takes them (sketch_quantiles.h), and a tally counts the
+ * frequent ones. Moments are of all values in any case: blocks of values around the first one, joined by the formulas of Chan,
+ * Golub and LeVeque (1983) and Pébay (2008). Skew is G1 = n sqrt(n - 1) / (n - 2) · m3 / m2^1.5 with sums m2, m3, as pandas
+ * has it; deviation has ddof 1; quantiles are interpolated linearly. Cost: O(1) a value and O(n) for sorting.
+ */
+#include "describe/describe.h"
+
+#include "base/rng.h"
+#include "num/sort.h"
+#include "prep/dictionary.h"
+#include "num/moments.h"
+#include "score/score.h"
+#include "num/sketch_quantiles.h"
+#include "describe/tally.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BLOCK_VALUES 1024
+#define LEAK_ROWS    50000 /* the association with the target is measured on the first so many rows */
+
+/* n, mean and sums of powers around it. */
+typedef struct Powers
+{
+	double n, mean, m2, m3;
+} Powers;
+
+struct UpSummary
+{
+	UpColumnFacts facts;
+	bool whole;
+	size_t room;
+	uint64_t content; /* a hash of all values in their order */
+	double block[BLOCK_VALUES];
+	uint32_t in_block;
+	Powers powers;
+	double *values; /* numbers, all of them, or NULL once they were too many */
+	size_t n_values, values_room;
+	UpQuantiles *sketch;
+	UpTally *tally;
+	UpTally *loose; /* of texts, trimmed and in lower case */
+	uint64_t numeric, times;
+	size_t longest;
+	double *first; /* the first LEAK_ROWS rows, NaN where missing, texts by code */
+	size_t n_first;
+	UpDictionary *codes;
+};
+
+UpSummary *
+up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target, size_t room)
+{
+	UpSummary *s = up_alloc0(sizeof(UpSummary));
+
+	s->facts.name = name;
+	s->facts.kind = kind;
+	s->facts.is_text = is_text;
+	s->facts.exact = true;
+	s->facts.duplicate_of = -1;
+	s->facts.leak = NAN;
+	s->facts.minimum = INFINITY;
+	s->facts.maximum = -INFINITY;
+	s->whole = whole;
+	s->room = room;
+	if (has_target)
+		s->first = up_alloc_array(LEAK_ROWS, sizeof(double));
+	if (is_text)
+	{
+		s->tally = up_tally_new((uint32_t) UP_MIN(UP_MAX(room / 512, 1024), UINT32_MAX / 4));
+		s->loose = up_tally_new((uint32_t) UP_MIN(UP_MAX(room / 512, 1024), UINT32_MAX / 4));
+		s->codes = up_dictionary_new(UP_CATEGORY_LIMIT);
+	}
+	else
+	{
+		s->values_room = 1024;
+		s->values = up_alloc_array(s->values_room, sizeof(double));
+	}
+	return s;
+}
+
+static void
+add_content(UpSummary *s, uint64_t hash)
+{
+	s->content = up_mix64(s->content * UINT64_C(0x9fb21c651e98df25) + hash);
+	s->facts.rows++;
+}
+
+static void
+add_first(UpSummary *s, double v)
+{
+	if (s->first != NULL && s->n_first < LEAK_ROWS)
+		s->first[s->n_first++] = v;
+}
+
+void
+up_summary_missing(UpSummary *s)
+{
+	add_content(s, 0);
+	add_first(s, NAN);
+	s->facts.missing++;
+}
+
+static void
+close_block(UpSummary *s)
+{
+	Powers b = {s->in_block, 0, 0, 0}, *a = &s->powers;
+	double sum = 0, n, d;
+
+	if (s->in_block == 0)
+		return;
+	for (uint32_t i = 0; i < s->in_block; i++)
+		sum += s->block[i] - s->block[0];
+	b.mean = s->block[0] + sum / b.n;
+	for (uint32_t i = 0; i < s->in_block; i++)
+	{
+		double e = s->block[i] - b.mean;
+
+		b.m2 += e * e;
+		b.m3 += e * e * e;
+	}
+	s->in_block = 0;
+	if (a->n == 0)
+	{
+		*a = b;
+		return;
+	}
+	n = a->n + b.n;
+	d = b.mean - a->mean;
+	a->m3 += b.m3 + d * d * d * a->n * b.n * (a->n - b.n) / (n * n) + 3 * d * (a->n * b.m2 - b.n * a->m2) / n;
+	a->m2 += b.m2 + d * d * a->n * b.n / n;
+	a->mean += d * b.n / n;
+	a->n = n;
+}
+
+/* More numbers than there is room for: from now on they are estimated. */
+static void
+begin_sketch(UpSummary *s)
+{
+	s->facts.exact = false;
+	s->sketch = up_quantiles_new(0);
+	s->tally = up_tally_new((uint32_t) UP_MIN(UP_MAX(s->room / 128, 1024), UINT32_MAX / 4));
+	for (size_t i = 0; i < s->n_values; i++)
+	{
+		if ((i & 0xffff) == 0)
+			up_tick();
+		up_quantiles_add(s->sketch, s->values[i]);
+		up_tally_number(s->tally, s->values[i], 1);
+	}
+	up_free(s->values);
+	s->values = NULL;
+}
+
+static void
+keep_number(UpSummary *s, double v)
+{
+	if (s->sketch == NULL && s->n_values == s->values_room)
+	{
+		if (s->values_room * 2 * sizeof(double) > s->room)
+			begin_sketch(s);
+		else
+		{
+			s->values_room *= 2;
+			s->values = up_realloc(s->values, s->values_room * sizeof(double));
+		}
+	}
+	if (s->sketch == NULL)
+	{
+		s->values[s->n_values++] = v;
+		return;
+	}
+	up_quantiles_add(s->sketch, v);
+	up_tally_number(s->tally, v, 1);
+}
+
+void
+up_summary_number(UpSummary *s, double v)
+{
+	uint64_t bits;
+
+	if (isnan(v))
+	{
+		up_summary_missing(s);
+		return;
+	}
+	v += 0.0;
+	memcpy(&bits, &v, sizeof(bits));
+	add_content(s, bits | 1);
+	add_first(s, isinf(v) ? NAN : v);
+	if (isinf(v))
+	{
+		s->facts.infinite++;
+		return;
+	}
+	s->facts.minimum = v < s->facts.minimum ? v : s->facts.minimum;
+	s->facts.maximum = v > s->facts.maximum ? v : s->facts.maximum;
+	s->block[s->in_block++] = v;
+	if (s->in_block == BLOCK_VALUES)
+		close_block(s);
+	keep_number(s, v);
+}
+
+/* Digits, with sign, point and exponent; a comma as thousands separator is none. */
+static bool
+reads_as_number(const char *t, size_t len)
+{
+	size_t i = 0, digits = 0;
+
+	i += i < len && (t[i] == '-' || t[i] == '+');
+	for (; i < len && t[i] >= '0' && t[i] <= '9'; i++)
+		digits++;
+	if (i < len && t[i] == '.')
+	{
+		for (i++; i < len && t[i] >= '0' && t[i] <= '9'; i++)
+			digits++;
+	}
+	if (digits == 0)
+		return false;
+	if (i < len && (t[i] == 'e' || t[i] == 'E'))
+	{
+		size_t first;
+
+		i++;
+		i += i < len && (t[i] == '-' || t[i] == '+');
+		for (first = i; i < len && t[i] >= '0' && t[i] <= '9'; i++)
+			;
+		if (i == first)
+			return false;
+	}
+	return i == len;
+}
+
+/* Three groups of digits with the same separator, one of them a year, and perhaps a time after it. */
+static bool
+reads_as_date(const char *t, size_t len)
+{
+	size_t i = 0, group[3] = {0, 0, 0};
+	char separator = '\0';
+
+	for (int g = 0; g < 3; g++)
+	{
+		for (; i < len && t[i] >= '0' && t[i] <= '9'; i++)
+			group[g]++;
+		if (group[g] == 0 || group[g] > 4)
+			return false;
+		if (g == 2)
+			break;
+		if (i >= len || (t[i] != '-' && t[i] != '/' && t[i] != '.') || (g == 1 && t[i] != separator))
+			return false;
+		separator = t[i++];
+	}
+	if (!((group[0] == 4 && group[1] <= 2 && group[2] <= 2) ||
+		  (group[0] <= 2 && group[1] <= 2 && group[2] >= 2)))
+		return false;
+	return i == len || t[i] == ' ' || t[i] == 'T';
+}
+
+static size_t
+loosened(const char *text, size_t len, char *out, size_t room)
+{
+	size_t n = 0;
+
+	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+		len--;
+	while (len > 0 && (*text == ' ' || *text == '\t'))
+	{
+		text++;
+		len--;
+	}
+	for (; n < len && n < room; n++)
+		out[n] = text[n] >= 'A' && text[n] <= 'Z' ? (char) (text[n] - 'A' + 'a') : text[n];
+	return n;
+}
+
+static void
+keep_extremes(UpSummary *s, const char *text)
+{
+	UpColumnFacts *f = &s->facts;
+
+	if (f->min_text == NULL || strcmp(text, f->min_text) < 0)
+	{
+		up_free(f->min_text);
+		f->min_text = up_strdup(text);
+	}
+	if (f->max_text == NULL || strcmp(text, f->max_text) > 0)
+	{
+		up_free(f->max_text);
+		f->max_text = up_strdup(text);
+	}
+}
+
+void
+up_summary_text(UpSummary *s, const char *text, size_t len)
+{
+	char loose[256];
+	UpTallied *e = up_tally_text(s->tally, text, len);
+	int64_t code;
+
+	add_content(s, e->hash | 1);
+	/* What is told by the value alone is told once for each different one, as long as counts are exact. */
+	if (e->count == 1 || s->tally->distinct != NULL)
+	{
+		keep_extremes(s, e->text);
+		up_tally_text(s->loose, loose, loosened(text, len, loose, sizeof(loose)));
+	}
+	if (len <= 40)
+	{
+		s->numeric += reads_as_number(text, len);
+		s->times += reads_as_date(text, len);
+	}
+	if (s->first != NULL && s->n_first < LEAK_ROWS)
+	{
+		code = up_dictionary_add(s->codes, text, len);
+		add_first(s, code < 0 ? NAN : (double) code);
+	}
+}
+
+size_t
+up_summary_bytes(const UpSummary *s)
+{
+	size_t bytes = sizeof(UpSummary) + (s->first != NULL ? LEAK_ROWS * sizeof(double) : 0);
+
+	bytes += s->values != NULL ? s->values_room * sizeof(double) : 0;
+	bytes += s->sketch != NULL ? up_quantiles_bytes(s->sketch) : 0;
+	if (s->tally != NULL)
+		bytes += s->tally->n_slots * sizeof(UpTallied) + s->tally->text_bytes;
+	if (s->loose != NULL)
+		bytes += s->loose->n_slots * sizeof(UpTallied) + s->loose->text_bytes;
+	return bytes;
+}
+
+static const double shares[UP_FACT_QUANTILES] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
+
+/* The first place of a sorted array whose value is not below v. */
+static size_t
+lower_bound(const double *sorted, size_t n, double v)
+{
+	size_t low = 0, high = n;
+
+	while (low < high)
+	{
+		size_t mid = low + (high - low) / 2;
+
+		if (sorted[mid] < v)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void
+add_top(UpColumnFacts *f, double number, uint64_t count)
+{
+	uint32_t at;
+
+	if (f->n_top == UP_FACT_TOP && count <= f->top[UP_FACT_TOP - 1].count)
+		return;
+	f->n_top = UP_MIN(f->n_top + 1, UP_FACT_TOP);
+	for (at = f->n_top - 1; at > 0 && f->top[at - 1].count < count; at--)
+		f->top[at] = f->top[at - 1];
+	f->top[at] = (UpTopValue){number, NULL, count};
+}
+
+/* From all values, sorted: different ones, quantiles, outliers, frequent ones. */
+static void
+finish_sorted(UpSummary *s, double *room)
+{
+	UpColumnFacts *f = &s->facts;
+	double *v = s->values;
+	size_t n = s->n_values;
+	double distance;
+
+	if (n == 0)
+		return;
+	up_sort_doubles(v, n, room);
+	for (size_t first = 0, next; first < n; first = next)
+	{
+		for (next = first + 1; next < n && v[next] == v[first]; next++)
+			;
+		f->distinct++;
+		add_top(f, v[first], next - first);
+	}
+	for (int q = 0; q < UP_FACT_QUANTILES; q++)
+		f->quantiles[q] = up_sorted_quantile(v, n, shares[q]);
+	distance = 1.5 * (f->quantiles[4] - f->quantiles[2]);
+	f->outliers = lower_bound(v, n, f->quantiles[2] - distance) + n -
+				  lower_bound(v, n, nextafter(f->quantiles[4] + distance, INFINITY));
+	/* Whole numbers beyond 2^53 may have been rounded onto each other. */
+	if (s->whole && (f->maximum > 0x1p53 || f->minimum < -0x1p53))
+		f->exact = false;
+}
+
+static void
+finish_sketched(UpSummary *s)
+{
+	UpColumnFacts *f = &s->facts;
+	double distance;
+
+	up_quantiles_find(s->sketch, shares, UP_FACT_QUANTILES, f->quantiles);
+	distance = 1.5 * (f->quantiles[4] - f->quantiles[2]);
+	f->outliers = (uint64_t) (up_quantiles_rank(s->sketch, f->quantiles[2] - distance) +
+							  (double) up_quantiles_n(s->sketch) -
+							  up_quantiles_rank(s->sketch, nextafter(f->quantiles[4] + distance, INFINITY)));
+	f->rank_error = 3.0 / UP_QUANTILES_BUFFER;
+}
+
+static void
+finish_tally(UpSummary *s)
+{
+	UpColumnFacts *f = &s->facts;
+	const UpTallied *top[UP_FACT_TOP];
+
+	f->distinct = up_tally_distinct(s->tally);
+	f->exact = f->exact && s->tally->distinct == NULL;
+	f->top_error = s->tally->error;
+	f->n_top = up_tally_top(s->tally, UP_FACT_TOP, top);
+	for (uint32_t i = 0; i < f->n_top; i++)
+		f->top[i] = (UpTopValue){top[i]->number, top[i]->text, top[i]->count};
+	if (s->loose != NULL)
+		f->loose_distinct = up_tally_distinct(s->loose);
+}
+
+static void
+finish_moments(UpSummary *s)
+{
+	UpColumnFacts *f = &s->facts;
+	Powers *p = &s->powers;
+
+	close_block(s);
+	f->mean = p->n > 0 ? p->mean : NAN;
+	f->deviation = p->n > 1 ? sqrt(p->m2 / (p->n - 1)) : NAN;
+	f->skew = p->n > 2 && p->m2 > 0 ? p->n * sqrt(p->n - 1) / (p->n - 2) * p->m3 / pow(p->m2, 1.5) : NAN;
+	if (p->n > 2 && f->minimum == f->maximum)
+		f->skew = 0;
+	if (p->n == 0)
+	{
+		f->minimum = f->maximum = NAN;
+		for (int q = 0; q < UP_FACT_QUANTILES; q++)
+			f->quantiles[q] = NAN;
+	}
+}
+
+static void
+settle_kind(UpSummary *s)
+{
+	UpColumnFacts *f = &s->facts;
+	double known = (double) (f->rows - f->missing);
+
+	f->number_share = known > 0 ? (double) s->numeric / known : 0;
+	f->time_share = known > 0 ? (double) s->times / known : 0;
+	if (f->rows >= 2 && f->missing == 0 && f->exact && f->distinct == known &&
+		(f->kind == UP_FACT_CATEGORY || (f->kind == UP_FACT_NUMBER && s->whole)))
+		f->kind = UP_FACT_KEY;
+	else if (f->kind == UP_FACT_CATEGORY &&
+			 (f->distinct > UP_FACT_CATEGORIES || (known >= 10 && f->distinct >= 0.9 * known)))
+		f->kind = UP_FACT_TEXT;
+}
+
+/* The strength of the association of every column with the target. */
+static void
+find_leaks(UpSummary **s, int n, int target)
+{
+	UpVariable y;
+
+	if (s[target]->codes != NULL && s[target]->codes->overflowed)
+		return;
+	y = (UpVariable){s[target]->first, s[target]->codes != NULL ? s[target]->codes->n : 0};
+	for (int i = 0; i < n; i++)
+	{
+		UpVariable x = {s[i]->first, s[i]->codes != NULL ? s[i]->codes->n : 0};
+
+		up_tick();
+		if (i == target || s[i]->facts.kind == UP_FACT_KEY || (s[i]->codes != NULL && s[i]->codes->overflowed))
+			continue;
+		s[i]->facts.leak =
+			fabs(up_score_correlation(&x, &y, UP_MIN(s[i]->n_first, s[target]->n_first), false).value);
+	}
+}
+
+UpColumnFacts *
+up_summaries_finish(UpSummary **s, int n, int target)
+{
+	UpColumnFacts *facts = up_alloc0((size_t) UP_MAX(n, 1) * sizeof(UpColumnFacts));
+	size_t most = 1;
+	double *room;
+
+	for (int i = 0; i < n; i++)
+		most = UP_MAX(most, s[i]->values != NULL ? s[i]->n_values : 0);
+	room = up_alloc_array(most, sizeof(double));
+	for (int i = 0; i < n; i++)
+	{
+		up_progress("describing columns", (uint64_t) i, (uint64_t) n);
+		if (!s[i]->facts.is_text)
+			finish_moments(s[i]);
+		if (s[i]->sketch != NULL)
+			finish_sketched(s[i]);
+		if (s[i]->tally != NULL)
+			finish_tally(s[i]);
+		else
+			finish_sorted(s[i], room);
+		settle_kind(s[i]);
+		for (int j = 0; j < i && s[i]->facts.duplicate_of < 0; j++)
+		{
+			if (s[i]->content == s[j]->content && s[i]->facts.rows > s[i]->facts.missing &&
+				s[i]->facts.kind != UP_FACT_OTHER && s[j]->facts.kind != UP_FACT_OTHER)
+				s[i]->facts.duplicate_of = j;
+		}
+	}
+	if (target >= 0)
+		find_leaks(s, n, target);
+	for (int i = 0; i < n; i++)
+		facts[i] = s[i]->facts;
+	up_free(room);
+	return facts;
+}

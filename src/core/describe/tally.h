@@ -1,0 +1,39 @@
+/*
+ * tally.h - how often each value occurs: exactly while they fit, the frequent ones beyond
+ */
+#ifndef UPROFILE_TALLY_H
+#define UPROFILE_TALLY_H
+
+#include "num/sketch_distinct.h"
+
+#define UP_TALLY_TEXT 120 /* bytes of a text that are kept */
+
+typedef struct UpTallied
+{
+	uint64_t hash;
+	uint64_t count; /* 0: a free place */
+	double number;  /* or … */
+	char *text;     /* … the text, cut; NULL for numbers */
+} UpTallied;
+
+typedef struct UpTally
+{
+	uint32_t limit; /* most values that are kept */
+	uint32_t n;
+	uint32_t n_slots; /* power of two */
+	UpTallied *slots;
+	uint64_t error;       /* counts may be short by so many; 0: exact */
+	UpDistinct *distinct; /* once values were dropped, else NULL */
+	size_t text_bytes;
+} UpTally;
+
+extern UpTally *up_tally_new(uint32_t limit);
+extern void up_tally_number(UpTally *t, double v, uint64_t count);
+/* Returns the entry, valid until the next call. */
+extern UpTallied *up_tally_text(UpTally *t, const char *text, size_t len);
+/* Different values: exact, or estimated. */
+extern double up_tally_distinct(const UpTally *t);
+/* Up to n entries by descending count, ties by value; returns how many. */
+extern uint32_t up_tally_top(const UpTally *t, uint32_t n, const UpTallied **top);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * class_weights.c - the parameter class_weight; see class_weights.h
+ */
+#include "learn/class_weights.h"
+
+#include <string.h>
+
+double *
+up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t n, const char *owner)
+{
+	double *weights;
+
+	if (given == NULL)
+		return NULL;
+	if (fit->task != UP_TASK_CLASSIFY)
+		up_fail(UP_INVALID_PARAMETER, "parameter \"class_weight\" of %s needs a classification", owner);
+	weights = up_alloc_array(UP_MAX(fit->n_classes, 1), sizeof(double));
+	if (given->type == UP_STRING && strcmp(given->string, "balanced") == 0)
+	{
+		memset(weights, 0, fit->n_classes * sizeof(double));
+		for (size_t i = 0; i < n; i++)
+			weights[(uint32_t) y[i]]++;
+		for (uint32_t c = 0; c < fit->n_classes; c++)
+			weights[c] = weights[c] > 0 ? (double) n / (fit->n_classes * weights[c]) : 1;
+		return weights;
+	}
+	if (given->type != UP_OBJECT)
+		up_fail(UP_INVALID_PARAMETER,
+				"parameter \"class_weight\" of %s must be \"balanced\" or an object, not %s", owner,
+				up_value_text(given));
+	for (uint32_t c = 0; c < fit->n_classes; c++)
+		weights[c] = 1;
+	for (uint32_t i = 0; i < given->n; i++)
+	{
+		uint32_t c = 0;
+
+		while (c < fit->n_classes && strcmp(fit->classes[c], given->keys[i]) != 0)
+			c++;
+		if (c == fit->n_classes)
+			up_fail(UP_INVALID_PARAMETER, "parameter \"class_weight\" of %s names \"%s\", which is no class",
+					owner, given->keys[i]);
+		if (given->items[i]->type != UP_NUMBER || !(given->items[i]->number > 0))
+			up_fail(UP_INVALID_PARAMETER, "the weight of class \"%s\" must be a number above 0, not %s",
+					given->keys[i], up_value_text(given->items[i]));
+		weights[c] = given->items[i]->number;
+	}
+	return weights;
+}

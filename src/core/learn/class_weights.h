@@ -1,0 +1,13 @@
+/*
+ * class_weights.h - the parameter class_weight: "balanced", or an object of class and weight
+ */
+#ifndef UPROFILE_CLASS_WEIGHTS_H
+#define UPROFILE_CLASS_WEIGHTS_H
+
+#include "learn/learner.h"
+
+/* A weight a class, or NULL where none are given; y: class numbers. owner is the noun of errors. */
+extern double *up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t n,
+								const char *owner);
+
+#endif

@@ -1,0 +1,402 @@
+/*
+ * kmeans.c - k-means: k centres that minimize the squared distances of the rows to their nearest centre
+ *
+ * Minimizes inertia = sum over rows x of min over c of |x - m_c|^2. Of n_init runs from different first centres
+ * (kmeans_init.c), each brought to a local minimum by Lloyd's iterations (kmeans_lloyd.c), the one with the least
+ * inertia is kept. Clusters are numbered by descending size, equal sizes by their centres' coordinates. The greedy
+ * seeding, tol (times the mean column variance) and the stopping rule are those of scikit-learn's KMeans.
+ *
+ * Shapes: centres k × d, row-major, kept minus the column means of the training data: a prediction repeats the
+ * arithmetic of training, so that the rows trained on get the clusters that the sizes count. Cost: n k d
+ * multiply-adds an iteration; memory n (8 d + 12) bytes.
+ */
+#include "learn/kmeans/kmeans.h"
+
+#include "learn/learner.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_ITERATIONS 1000000
+#define MAX_RUNS       1000
+
+/* A run must be better than the best by this share: the last digits depend on the order of additions. */
+#define CLEARLY_BETTER (1 - 1e-12)
+
+/* Renumbering moves rows that are equally far from two centres; each round makes larger clusters larger. */
+#define RENUMBER_ROUNDS 8
+
+typedef struct KmeansParams
+{
+	int64_t k;
+	int64_t n_init;
+	int64_t max_iter;
+	double tol;
+	UpValue *init;
+} KmeansParams;
+
+typedef enum Init
+{
+	INIT_GREEDY,
+	INIT_RANDOM,
+	INIT_GIVEN
+} Init;
+
+static const UpParam kmeans_params[] = {
+	{.name = "k",
+	 .type = UP_P_INT,
+	 .offset = offsetof(KmeansParams, k),
+	 .initial = "8",
+	 .min = 1,
+	 .max = UP_KMEANS_LIMIT,
+	 .help = "number of clusters"},
+	{.name = "n_init",
+	 .type = UP_P_INT,
+	 .offset = offsetof(KmeansParams, n_init),
+	 .initial = "10",
+	 .min = 1,
+	 .max = MAX_RUNS,
+	 .help = "runs with different first centres, of which the best is kept"},
+	{.name = "max_iter",
+	 .type = UP_P_INT,
+	 .offset = offsetof(KmeansParams, max_iter),
+	 .initial = "300",
+	 .min = 1,
+	 .max = MAX_ITERATIONS,
+	 .help = "the most iterations of a run"},
+	{.name = "tol",
+	 .type = UP_P_REAL,
+	 .offset = offsetof(KmeansParams, tol),
+	 .initial = "0.0001",
+	 .min = 0,
+	 .max = 1e100,
+	 .help = "a run ends when the squared shift of the centres is at most tol times the mean variance of the "
+			 "columns"},
+	{.name = "init",
+	 .type = UP_P_TREE,
+	 .offset = offsetof(KmeansParams, init),
+	 .initial = "k-means++",
+	 .shape = "\"k-means++\", \"random\" or array of k arrays of numbers",
+	 .help = "the first centres: drawn by squared distance, drawn evenly, or given (one run)"},
+};
+
+static Init
+init_of(const UpValue *v)
+{
+	if (v == NULL || v->type == UP_NULL)
+		return INIT_GREEDY;
+	if (v->type == UP_ARRAY)
+		return INIT_GIVEN;
+	if (v->type == UP_STRING && strcmp(v->string, "k-means++") == 0)
+		return INIT_GREEDY;
+	if (v->type == UP_STRING && strcmp(v->string, "random") == 0)
+		return INIT_RANDOM;
+	up_fail_with(UP_INVALID_PARAMETER,
+				 up_format("Expected \"k-means++\", \"random\" or an array of k arrays of numbers, found %s.",
+						   up_value_text(v)),
+				 NULL, "invalid value of parameter \"init\" of algorithm \"kmeans\"");
+}
+
+/* The given centres as a k × d array. */
+static double *
+given_centres(const UpValue *init, uint32_t k, uint32_t d)
+{
+	double *centres = up_alloc_array((size_t) k * UP_MAX(d, 1), sizeof(double));
+
+	if (init->n != k)
+		up_fail_with(UP_INVALID_PARAMETER, NULL, "Give one array of numbers for each of the k clusters.",
+					 "parameter \"init\" has %u centres, but k is %u", init->n, k);
+	for (uint32_t c = 0; c < k; c++)
+	{
+		const UpValue *centre = init->items[c];
+
+		if (centre->type != UP_ARRAY)
+			up_fail_with(UP_INVALID_PARAMETER, NULL, "Give one array of numbers for each of the k clusters.",
+						 "centre %u of parameter \"init\" is a %s, not an array", c + 1,
+						 up_value_type_name(centre));
+		if (centre->n != d)
+			up_fail_with(UP_INVALID_PARAMETER, NULL, "Give one number for each feature.",
+						 "centre %u of parameter \"init\" has %u numbers, but there are %u features", c + 1,
+						 centre->n, d);
+		for (uint32_t j = 0; j < d; j++)
+		{
+			if (centre->items[j]->type != UP_NUMBER || !isfinite(centre->items[j]->number))
+				up_fail_with(UP_INVALID_PARAMETER, NULL, NULL,
+							 "centre %u of parameter \"init\" has an element that is not a finite number: %s",
+							 c + 1, up_value_text(centre->items[j]));
+			centres[(size_t) c * d + j] = centre->items[j]->number;
+		}
+	}
+	return centres;
+}
+
+/* Fewer clusters than asked for: noted in the model with a warning, or a failure where the caller is strict. */
+static void
+lower_k(const UpFit *fit, UpArena *arena, uint32_t k, uint32_t found, const char *why)
+{
+	char *what;
+
+	if (fit->strict)
+		up_fail_with(UP_INVALID_DATA, NULL, up_format("Use a k of at most %u.", found),
+					 "k-means with k = %u is not possible: %u is %s", k, found, why);
+	up_arena_suspend(arena);
+	what = up_format("k was lowered from %u to %u, %s", k, found, why);
+	up_value_set(fit->info, "note", up_value_string(what));
+	up_arena_resume(arena);
+	up_warn("Use a smaller k, or more rows.", "%s", what);
+}
+
+static UpKmeansRun
+new_run(uint32_t k, uint32_t d)
+{
+	UpKmeansRun run = {.k = k};
+
+	run.centres = up_alloc0((size_t) k * UP_MAX(d, 1) * sizeof(double));
+	run.sizes = up_alloc0(k * sizeof(uint64_t));
+	return run;
+}
+
+/* Brings the centres of this run to a local minimum; its first centres come from its own stream of numbers. */
+static void
+do_run(const UpFit *fit, UpKmeansRows *rows, Init init, const double *given, uint32_t number, uint32_t n_runs,
+	   UpKmeansRun *run)
+{
+	const KmeansParams *params = fit->params;
+	UpKmeansLimits limits = {0};
+	UpRng rng;
+
+	limits.tol = params->tol * rows->mean_variance;
+	limits.max_iter = (uint32_t) params->max_iter;
+	limits.done = (uint64_t) (number - 1) * limits.max_iter;
+	limits.total = (uint64_t) n_runs * limits.max_iter;
+	up_progress("k-means", limits.done, limits.total);
+	up_rng_init(&rng, fit->seed, number);
+	if (init == INIT_GIVEN)
+	{
+		for (uint32_t c = 0; c < run->k; c++)
+			for (uint32_t j = 0; j < rows->d; j++)
+				run->centres[(size_t) c * rows->d + j] = given[(size_t) c * rows->d + j] - rows->shift[j];
+	}
+	else if (init == INIT_RANDOM)
+		up_kmeans_seed_random(rows, run->k, &rng, run->centres);
+	else
+		/* Different rows can be so close that their squared distance is 0: found are fewer. */
+		run->k = up_kmeans_seed_greedy(rows, run->k, &rng, run->centres);
+	up_kmeans_lloyd(rows, &limits, run);
+}
+
+typedef struct Ranked
+{
+	const double *centre;
+	uint64_t size;
+	uint32_t d;
+} Ranked;
+
+static int
+compare_ranked(const void *a, const void *b)
+{
+	const Ranked *x = a, *y = b;
+
+	if (x->size != y->size)
+		return x->size > y->size ? -1 : 1;
+	for (uint32_t j = 0; j < x->d; j++)
+	{
+		if (x->centre[j] != y->centre[j])
+			return x->centre[j] < y->centre[j] ? -1 : 1;
+	}
+	return 0;
+}
+
+/* Numbers the clusters by descending size; true if any number changed. */
+static bool
+renumber(UpKmeansRun *run, uint32_t d)
+{
+	size_t values = (size_t) run->k * UP_MAX(d, 1);
+	double *old = up_alloc_array(values, sizeof(double));
+	Ranked *ranked = up_alloc_array(run->k, sizeof(Ranked));
+	bool changed = false;
+
+	memcpy(old, run->centres, values * sizeof(double));
+	for (uint32_t c = 0; c < run->k; c++)
+		ranked[c] = (Ranked){.centre = old + (size_t) c * d, .size = run->sizes[c], .d = d};
+	qsort(ranked, run->k, sizeof(Ranked), compare_ranked);
+	for (uint32_t c = 0; c < run->k; c++)
+	{
+		changed = changed || ranked[c].centre != old + (size_t) c * d;
+		memcpy(run->centres + (size_t) c * d, ranked[c].centre, d * sizeof(double));
+		run->sizes[c] = ranked[c].size;
+	}
+	up_free(ranked);
+	up_free(old);
+	return changed;
+}
+
+static void *
+kmeans_fit(const UpFit *fit)
+{
+	const KmeansParams *params = fit->params;
+	uint32_t k = (uint32_t) params->k, d = fit->n_features, distinct;
+	Init init = init_of(params->init);
+	uint32_t n_runs = init == INIT_GIVEN ? 1 : (uint32_t) params->n_init;
+	UpKmeans *body = up_alloc0(sizeof(UpKmeans));
+	UpArena *arena = up_arena_enter();
+	UpKmeansRows *rows;
+	UpKmeansRun run, best = {0};
+	double *given = NULL;
+
+	if (fit->data->n_rows == 0)
+		up_fail(UP_INVALID_DATA, "there is no row to train on");
+	if (init == INIT_GIVEN)
+		given = given_centres(params->init, k, d);
+	up_reserve(up_kmeans_bytes(fit->data->n_rows, d, (uint32_t) UP_MIN(k, fit->data->n_rows)), "k-means");
+	rows = up_kmeans_load(fit->data);
+	distinct = up_kmeans_distinct(rows, (uint32_t) UP_MIN(k, fit->data->n_rows));
+	if (distinct < k)
+		lower_k(fit, arena, k, distinct, "the number of distinct rows");
+	k = distinct;
+	for (uint32_t number = 1; number <= n_runs; number++)
+	{
+		run = new_run(k, d);
+		do_run(fit, rows, init, given, number, n_runs, &run);
+		if (number == 1 || run.inertia < best.inertia * CLEARLY_BETTER)
+		{
+			best = run;
+			body->best_run = number;
+		}
+	}
+	for (int round = 0; round < RENUMBER_ROUNDS && renumber(&best, d); round++)
+		up_kmeans_score(rows, &best);
+	if (best.k < k)
+		lower_k(fit, arena, k, best.k, "the number of rows with a distance above 0 to each other");
+
+	up_arena_suspend(arena);
+	body->d = d;
+	body->n_runs = n_runs;
+	body->run = best;
+	body->run.centres = up_alloc_array((size_t) best.k * UP_MAX(d, 1), sizeof(double));
+	memcpy(body->run.centres, best.centres, (size_t) best.k * d * sizeof(double));
+	body->run.sizes = up_alloc_array(best.k, sizeof(uint64_t));
+	memcpy(body->run.sizes, best.sizes, best.k * sizeof(uint64_t));
+	body->shift = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+	memcpy(body->shift, rows->shift, d * sizeof(double));
+	up_kmeans_finish(body);
+	up_arena_resume(arena);
+	up_arena_leave(arena);
+	return body;
+}
+
+static void
+kmeans_predict(const void *p, const double *x, size_t n, double *out)
+{
+	const UpKmeans *body = p;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (i % 256 == 255)
+			up_tick();
+		out[i] = up_vec_nearest_one(&body->nearest, x + i * body->d, body->shift);
+	}
+}
+
+static void
+kmeans_write(const void *p, UpWriter *w)
+{
+	const UpKmeans *body = p;
+	const UpKmeansRun *run = &body->run;
+
+	up_put_u32(w, run->k);
+	up_put_f64(w, run->inertia);
+	up_put_u32(w, run->iterations);
+	up_put_u8(w, run->converged);
+	up_put_u32(w, body->n_runs);
+	up_put_u32(w, body->best_run);
+	up_put_f64_array(w, body->shift, body->d);
+	up_put_f64_array(w, run->centres, (size_t) run->k * body->d);
+	for (uint32_t c = 0; c < run->k; c++)
+		up_put_u64(w, run->sizes[c]);
+}
+
+static void *
+kmeans_read(UpReader *r, const UpShape *shape)
+{
+	UpKmeans *body = up_alloc0(sizeof(UpKmeans));
+	UpKmeansRun *run = &body->run;
+	uint32_t d = shape->n_features;
+	size_t values;
+
+	run->k = up_get_count(r, ((size_t) d + 1) * sizeof(double), UP_KMEANS_LIMIT, "clusters");
+	if (run->k == 0)
+		up_corrupt(r, "k-means without a cluster");
+	values = (size_t) run->k * d;
+	run->inertia = up_get_f64(r);
+	run->iterations = up_get_u32(r);
+	run->converged = up_get_bool(r);
+	body->n_runs = up_get_u32(r);
+	body->best_run = up_get_u32(r);
+	if (run->inertia < 0 || run->iterations < 1 || run->iterations > MAX_ITERATIONS || body->best_run < 1 ||
+		body->best_run > body->n_runs || body->n_runs > MAX_RUNS)
+		up_corrupt(r, "k-means with impossible numbers");
+	body->d = d;
+	body->shift = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+	up_get_f64_array(r, body->shift, d);
+	run->centres = up_alloc_array(UP_MAX(values, 1), sizeof(double));
+	up_get_f64_array(r, run->centres, values);
+	for (size_t i = 0; i < values; i++)
+	{
+		if (!isfinite(run->centres[i] + body->shift[i % d]))
+			up_corrupt(r, "k-means with a centre that is not finite");
+	}
+	run->sizes = up_alloc_array(run->k, sizeof(uint64_t));
+	for (uint32_t c = 0; c < run->k; c++)
+	{
+		run->sizes[c] = up_get_u64(r);
+		if (run->sizes[c] > INT64_MAX / UP_KMEANS_LIMIT)
+			up_corrupt(r, "k-means with an impossible cluster size");
+	}
+	up_kmeans_finish(body);
+	return body;
+}
+
+static void
+kmeans_describe(const void *p, UpValue *info)
+{
+	const UpKmeans *body = p;
+	const UpKmeansRun *run = &body->run;
+	UpValue *sizes = up_value_array(), *centres = up_value_array();
+
+	for (uint32_t c = 0; c < run->k; c++)
+	{
+		UpValue *centre = up_value_array();
+
+		for (uint32_t j = 0; j < body->d; j++)
+			up_value_append(centre, up_value_number(run->centres[(size_t) c * body->d + j] + body->shift[j]));
+		up_value_append(centres, centre);
+		up_value_append(sizes, up_value_number((double) run->sizes[c]));
+	}
+	up_value_set(info, "k", up_value_number(run->k));
+	up_value_set(info, "inertia", up_value_number(run->inertia));
+	up_value_set(info, "iterations", up_value_number(run->iterations));
+	up_value_set(info, "converged", up_value_bool(run->converged));
+	up_value_set(info, "runs", up_value_number(body->n_runs));
+	up_value_set(info, "best_run", up_value_number(body->best_run));
+	up_value_set(info, "sizes", sizes);
+	up_value_set(info, "centres", centres);
+}
+
+extern const UpLearner up_kmeans;
+
+const UpLearner up_kmeans = {
+	.name = "kmeans",
+	.number = 2,
+	.abilities = UP_L_CLUSTER | UP_L_SCALE,
+	.help = "segments rows into k clusters around centres (k-means++ and Lloyd's iterations)",
+	.params = {kmeans_params, UP_LENGTH(kmeans_params)},
+	.params_size = sizeof(KmeansParams),
+	.fit = kmeans_fit,
+	.predict = kmeans_predict,
+	.write = kmeans_write,
+	.read = kmeans_read,
+	.describe = kmeans_describe,
+	.update = up_kmeans_update,
+};

@@ -1,0 +1,83 @@
+/*
+ * kmeans.h - the parts of k-means: rows as the kernels want them, first centres, Lloyd's iterations
+ */
+#ifndef UPROFILE_KMEANS_H
+#define UPROFILE_KMEANS_H
+
+#include "base/rng.h"
+#include "num/vec_nearest.h"
+#include "learn/learner.h"
+
+/* The most clusters: labels stay small, and a seeding pass tries 2 + ln k candidates at once. */
+#define UP_KMEANS_LIMIT 65535
+
+/* Rows that are summed by themselves before they are added to a total. */
+#define UP_KMEANS_CHUNK_BLOCKS 32
+#define UP_KMEANS_CHUNK_ROWS   (UP_KMEANS_CHUNK_BLOCKS * UP_NEAREST_ROWS)
+
+typedef struct UpKmeansRows
+{
+	size_t n;
+	uint32_t d;
+	size_t n_blocks;
+	double *x;            /* n_blocks blocks (vec_nearest.h) of rows minus shift; zeros after the last row */
+	double *shift;        /* d column means */
+	double mean_variance; /* of the columns, ddof 0 */
+	uint32_t *labels;     /* n_blocks × UP_NEAREST_ROWS: the cluster of every row in the present run */
+	double *closest;      /* as many squared distances: scratch of seeding, re-seeding and scoring */
+	UpNearest trial;      /* room for UP_NEAREST_TRIALS centres */
+} UpKmeansRows;
+
+/* One run: its centres (minus shift) and what they are worth. */
+typedef struct UpKmeansRun
+{
+	uint32_t k;
+	double *centres; /* k × d */
+	uint64_t *sizes; /* k */
+	double inertia;
+	uint32_t iterations;
+	bool converged;
+} UpKmeansRun;
+
+/* Bytes that up_kmeans_load and the runs will take. */
+extern size_t up_kmeans_bytes(size_t n, uint32_t d, uint32_t k);
+extern UpKmeansRows *up_kmeans_load(const UpData *data);
+extern void up_kmeans_row(const UpKmeansRows *rows, size_t i, double *out);
+/* The number of different rows, counted up to limit. */
+extern uint32_t up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit);
+
+/* First centres, k × d. The number found: fewer than k if the rows have no more different values. */
+extern uint32_t up_kmeans_seed_greedy(UpKmeansRows *rows, uint32_t k, UpRng *rng, double *centres);
+extern void up_kmeans_seed_random(const UpKmeansRows *rows, uint32_t k, UpRng *rng, double *centres);
+
+/* Where a run stands among all, for progress. */
+typedef struct UpKmeansLimits
+{
+	double tol; /* of the summed squared shift of the centres */
+	uint32_t max_iter;
+	uint64_t done; /* iterations that earlier runs were allowed */
+	uint64_t total;
+} UpKmeansLimits;
+
+/* From run->k and run->centres to all of run. */
+extern void up_kmeans_lloyd(UpKmeansRows *rows, const UpKmeansLimits *limits, UpKmeansRun *run);
+/* Labels, sizes and inertia of these centres. */
+extern void up_kmeans_score(UpKmeansRows *rows, UpKmeansRun *run);
+
+/* A trained clustering. */
+typedef struct UpKmeans
+{
+	uint32_t d;
+	double *shift; /* d */
+	UpNearest nearest;
+	uint32_t n_runs;
+	uint32_t best_run; /* from 1 */
+	UpKmeansRun run;
+} UpKmeans;
+
+/* Makes the centres ready to be asked. */
+extern void up_kmeans_finish(UpKmeans *body);
+/* UpLearner.update. */
+extern void *up_kmeans_update(const void *body, const UpFit *fit);
+
+#endif

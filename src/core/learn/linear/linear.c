@@ -1,0 +1,509 @@
+/*
+ * linear.c - linear regression: least squares with standard errors, ridge, lasso, elastic net
+ *
+ * Needs only means and products of the columns (linear_sums.h), so aggregates hold no rows, and models update, merge and
+ * forget exactly; linear_solve.c says what is minimized. A body keeps its sums up to MOST_SUMS features.
+ *
+ * Contributions to a prediction are coef_j (x_j - mean_j): the exact SHAP values of a linear model (Lundberg, Lee 2017).
+ */
+#include "learn/learner.h"
+
+#include "num/distributions.h"
+#include "num/vec.h"
+#include "learn/linear/linear_solve.h"
+#include "learn/linear_text.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_SUMS 1000 /* features: products of more are too large to be carried along */
+#define READ_ROWS 256
+
+static const char *const penalties[] = {"none", "l2", "l1", "elasticnet", NULL};
+
+#define FIELD(name) offsetof(UpLinearOptions, name)
+static const UpParam linear_params[] = {
+	{.name = "penalty",
+	 .type = UP_P_CHOICE,
+	 .offset = FIELD(penalty),
+	 .initial = "none",
+	 .choices = penalties,
+	 .help = "none: least squares; l2: ridge; l1: lasso; elasticnet: both"},
+	{.name = "alpha",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(alpha),
+	 .initial = "1",
+	 .min = 0,
+	 .max = 1e300,
+	 .help =
+		 "weight of the penalty: of alpha |w|^2 beside the sum of squares (l2), else beside half their mean"},
+	{.name = "l1_ratio",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(l1_ratio),
+	 .initial = "0.5",
+	 .min = 0,
+	 .max = 1,
+	 .help = "elasticnet: share of the l1 penalty"},
+	{.name = "fit_intercept",
+	 .type = UP_P_BOOL,
+	 .offset = FIELD(fit_intercept),
+	 .initial = "true",
+	 .help = "whether there is an intercept"},
+	{.name = "tol",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(tol),
+	 .initial = "1e-9",
+	 .min = 0,
+	 .max = 1,
+	 .help = "l1, elasticnet: ends when no coefficient moves by more, in deviations of the target"},
+	{.name = "max_iter",
+	 .type = UP_P_INT,
+	 .offset = FIELD(max_iter),
+	 .initial = "10000",
+	 .min = 1,
+	 .max = 1000000000,
+	 .help = "l1, elasticnet: the most sweeps over the coefficients"},
+};
+
+typedef struct Linear
+{
+	uint32_t d;
+	UpLinearOptions options;
+	UpLinearFit *fit;
+	double rows;
+	double *mean;       /* d */
+	double *deviation;  /* d */
+	UpLinearSums *sums; /* or NULL */
+} Linear;
+
+static bool
+linear_usable(const void *params)
+{
+	(void) params;
+	return true;
+}
+
+static double *
+deviations(const UpLinearSums *s)
+{
+	double *deviation = up_alloc_array(UP_MAX(s->d, 1), sizeof(double));
+
+	for (uint32_t j = 0; j < s->d; j++)
+		deviation[j] = sqrt(s->products[j * s->ld + j] / (double) s->rows);
+	return deviation;
+}
+
+/* A body out of settled sums, which it keeps. */
+static Linear *
+solve(UpLinearSums *s, const UpLinearOptions *options)
+{
+	Linear *b = up_alloc0(sizeof(Linear));
+
+	b->d = s->d;
+	b->options = *options;
+	b->fit = up_linear_solve(s, options);
+	b->rows = (double) s->rows;
+	b->mean = up_alloc_array(UP_MAX(s->d, 1), sizeof(double));
+	memcpy(b->mean, s->mean, s->d * sizeof(double));
+	b->deviation = deviations(s);
+	if (s->d <= MOST_SUMS)
+		b->sums = s;
+	for (uint32_t j = 0; j < s->d; j++)
+	{
+		if (!isfinite(b->fit->coef[j]) || !isfinite(b->fit->intercept))
+			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
+						 "linear regression left the range of numbers");
+	}
+	return b;
+}
+
+static UpLinearSums *
+copy_sums(const UpLinearSums *from)
+{
+	UpLinearSums *s = up_linear_sums_start(from->d);
+
+	up_linear_sums_merge(s, from);
+	up_linear_sums_settle(s);
+	return s;
+}
+
+/* What is odd, said once. encoded: columns of categories, where an alias is the category that others are compared with. */
+static void
+report(const Linear *b, UpValue *info, bool encoded)
+{
+	if (b->fit->n_aliased > 0 && !encoded)
+		up_warn("Leave them out, or use {\"penalty\": \"l2\"}.",
+				"%u of %u features are constant or linear combinations of features before them, and get the "
+				"coefficient 0",
+				b->fit->n_aliased, b->d);
+	if (!b->fit->converged)
+		up_warn("Raise max_iter or tol, or scale the features.",
+				"coordinate descent stopped at max_iter = %lld", (long long) b->options.max_iter);
+	if (b->options.penalty >= UP_LINEAR_L1)
+		up_value_set(info, "iterations", up_value_number((double) b->fit->iterations));
+}
+
+static void *
+linear_finish(const void *sums, const UpFit *fit)
+{
+	Linear *b = solve(copy_sums(sums), fit->params);
+
+	report(b, fit->info, false);
+	return b;
+}
+
+static void
+add_rows(UpLinearSums *s, const UpData *d)
+{
+	double *x = up_alloc_array((size_t) READ_ROWS * UP_MAX(d->n_features, 1), sizeof(double)), y[READ_ROWS];
+
+	for (size_t first = 0; first < d->n_rows; first += READ_ROWS)
+	{
+		size_t n = UP_MIN(READ_ROWS, d->n_rows - first);
+
+		up_tick();
+		up_data_rows(d, first, n, x);
+		up_data_labels(d, first, n, y);
+		for (size_t i = 0; i < n; i++)
+			up_linear_sums_add(s, x + i * d->n_features, y[i]);
+	}
+	up_linear_sums_settle(s);
+	up_free(x);
+}
+
+static void *
+linear_fit(const UpFit *fit)
+{
+	UpLinearSums *s = up_linear_sums_start(fit->n_features);
+	Linear *b;
+
+	add_rows(s, fit->data);
+	b = solve(s, fit->params);
+	report(b, fit->info, fit->data->pipeline != NULL);
+	return b;
+}
+
+static UpLinearSums *
+sums_of(const Linear *b)
+{
+	if (b->sums == NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "Train it anew.",
+					 "a linear model of more than %d features does not carry its sums along", MOST_SUMS);
+	return copy_sums(b->sums);
+}
+
+static void *
+linear_update(const void *body, const UpFit *fit)
+{
+	UpLinearSums *s = sums_of(body);
+	Linear *b;
+
+	add_rows(s, fit->data);
+	b = solve(s, fit->params);
+	report(b, fit->info, fit->data->pipeline != NULL);
+	return b;
+}
+
+static void *
+linear_merge(const void *a, const void *b)
+{
+	UpLinearSums *s = sums_of(a);
+
+	up_linear_sums_merge(s, sums_of(b));
+	up_linear_sums_settle(s);
+	return solve(s, &((const Linear *) a)->options);
+}
+
+static void *
+linear_subtract(const void *a, const void *b, bool *kept)
+{
+	UpLinearSums *s = sums_of(a);
+
+	(void) kept;
+	if (!up_linear_sums_subtract(s, sums_of(b)))
+		up_fail_with(UP_INVALID_DATA, NULL, "Take away only what the model was trained on, and only once.",
+					 "the part holds rows that the model was not trained on");
+	return solve(s, &((const Linear *) a)->options);
+}
+
+static void
+linear_predict(const void *body, const double *x, size_t n, double *out)
+{
+	const Linear *b = body;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = up_vec_dot(b->fit->coef, x + i * b->d, b->d) + b->fit->intercept;
+}
+
+/*
+ * u8 penalty | alpha, l1_ratio, tol | u8 flags | u64 max_iter | rows | coef | intercept | rss, tss | errors with u8 whether there are |
+ * df | means | deviations | sums. Numbers are finite: a standard error that there is not is -1.
+ */
+enum
+{
+	HAS_INTERCEPT = 1,
+	HAS_ERRORS = 2,
+	HAS_SUMS = 4,
+	CONVERGED = 8
+};
+
+static void
+linear_write(const void *body, UpWriter *w)
+{
+	const Linear *b = body;
+	const UpLinearFit *f = b->fit;
+	bool errors = f->df > 0;
+
+	up_put_u8(w, (uint8_t) b->options.penalty);
+	up_put_f64(w, b->options.alpha);
+	up_put_f64(w, b->options.l1_ratio);
+	up_put_f64(w, b->options.tol);
+	up_put_u64(w, (uint64_t) b->options.max_iter);
+	up_put_u8(w, (uint8_t) ((b->options.fit_intercept ? HAS_INTERCEPT : 0) | (errors ? HAS_ERRORS : 0) |
+							(b->sums != NULL ? HAS_SUMS : 0) | (f->converged ? CONVERGED : 0)));
+	up_put_f64(w, b->rows);
+	up_put_f64_array(w, f->coef, b->d);
+	up_put_f64(w, f->intercept);
+	up_put_f64(w, f->rss);
+	up_put_f64(w, f->tss);
+	for (uint32_t j = 0; j < b->d; j++)
+		up_put_u8(w, f->aliased[j]);
+	if (errors)
+	{
+		up_put_f64(w, f->df);
+		for (uint32_t j = 0; j <= b->d; j++)
+			up_put_f64(w, isnan(f->errors[j]) ? -1 : f->errors[j]);
+	}
+	up_put_f64_array(w, b->mean, b->d);
+	up_put_f64_array(w, b->deviation, b->d);
+	if (b->sums != NULL)
+		up_linear_sums_put(b->sums, w);
+}
+
+static void
+read_errors(UpReader *r, Linear *b)
+{
+	UpLinearFit *f = b->fit;
+
+	f->df = up_get_f64(r);
+	if (!(f->df > 0))
+		up_corrupt(r, "degrees of freedom");
+	for (uint32_t j = 0; j <= b->d; j++)
+	{
+		double error = up_get_f64(r);
+
+		f->errors[j] = error < 0 ? NAN : error;
+	}
+}
+
+static void *
+linear_read(UpReader *r, const UpShape *shape)
+{
+	Linear *b = up_alloc0(sizeof(Linear));
+	UpLinearFit *f = b->fit = up_alloc0(sizeof(UpLinearFit));
+	uint32_t d = shape->n_features;
+	uint8_t penalty = up_get_u8(r), flags;
+
+	if (shape->task != UP_TASK_REGRESS || penalty > UP_LINEAR_ELASTICNET)
+		up_corrupt(r, "penalty of a linear model");
+	if ((r->len - r->pos) / sizeof(double) / 3 < d)
+		up_corrupt(r, "size of a linear model");
+	b->d = d;
+	b->options.penalty = penalty;
+	b->options.alpha = up_get_f64(r);
+	b->options.l1_ratio = up_get_f64(r);
+	b->options.tol = up_get_f64(r);
+	b->options.max_iter = (int64_t) up_get_u64(r);
+	flags = up_get_u8(r);
+	b->options.fit_intercept = (flags & HAS_INTERCEPT) != 0;
+	f->converged = (flags & CONVERGED) != 0;
+	b->rows = up_get_f64(r);
+	f->coef = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+	up_get_f64_array(r, f->coef, d);
+	f->intercept = up_get_f64(r);
+	f->rss = up_get_f64(r);
+	f->tss = up_get_f64(r);
+	if (flags > 15 || b->options.alpha < 0 || b->options.l1_ratio < 0 || b->options.l1_ratio > 1 ||
+		b->options.tol < 0 || b->options.max_iter < 1 || b->rows < 1 || f->rss < 0 || f->tss < 0)
+		up_corrupt(r, "linear model with impossible numbers");
+	f->aliased = up_alloc_array(UP_MAX(d, 1), sizeof(bool));
+	for (uint32_t j = 0; j < d; j++)
+	{
+		f->aliased[j] = up_get_bool(r);
+		f->n_aliased += f->aliased[j];
+	}
+	f->df = NAN;
+	f->errors = up_alloc_array((size_t) d + 1, sizeof(double));
+	for (uint32_t j = 0; j <= d; j++)
+		f->errors[j] = NAN;
+	if ((flags & HAS_ERRORS) != 0)
+		read_errors(r, b);
+	b->mean = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+	b->deviation = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+	up_get_f64_array(r, b->mean, d);
+	up_get_f64_array(r, b->deviation, d);
+	if ((flags & HAS_SUMS) != 0)
+	{
+		b->sums = up_linear_sums_get(r, d);
+		if (b->sums->rows == 0 || b->sums->n_block > 0)
+			up_corrupt(r, "sums of a linear model");
+	}
+	return b;
+}
+
+/* Values that JSON can hold; null where there are none. */
+static UpValue *
+numbers_or_null(const double *v, uint32_t n)
+{
+	UpValue *list = up_value_array();
+
+	for (uint32_t j = 0; j < n; j++)
+		up_value_append(list, isfinite(v[j]) ? up_value_number(v[j]) : up_value_null());
+	return list;
+}
+
+static void
+linear_describe(const void *body, UpValue *info)
+{
+	const Linear *b = body;
+	const UpLinearFit *f = b->fit;
+	UpValue *aliased = up_value_array();
+	double r2 = f->tss > 0 ? 1 - f->rss / f->tss : NAN;
+
+	up_value_set(info, "coef", up_value_numbers(f->coef, b->d));
+	up_value_set(info, "intercept", up_value_number(f->intercept));
+	if (isfinite(r2))
+		up_value_set(info, "r2", up_value_number(r2));
+	for (uint32_t j = 0; j < b->d; j++)
+	{
+		if (f->aliased[j])
+			up_value_append(aliased, up_value_number(j + 1));
+	}
+	if (f->n_aliased > 0)
+		up_value_set(info, "aliased", aliased);
+	if (!(f->df > 0))
+		return;
+	up_value_set(info, "std_error", numbers_or_null(f->errors, b->d));
+	if (b->options.fit_intercept)
+		up_value_set(info, "intercept_std_error", up_value_number(f->errors[b->d]));
+	up_value_set(info, "residual_df", up_value_number(f->df));
+	up_value_set(info, "sigma", up_value_number(sqrt(f->rss / f->df)));
+	if (isfinite(r2))
+	{
+		double used = b->rows - f->df - b->options.fit_intercept;
+		double share = (1 - r2) * (b->rows - b->options.fit_intercept) / f->df;
+		double statistic = (f->tss - f->rss) / used / (f->rss / f->df);
+
+		up_value_set(info, "adjusted_r2", up_value_number(1 - share));
+		if (used > 0 && isfinite(statistic) && statistic >= 0)
+		{
+			up_value_set(info, "f", up_value_number(statistic));
+			up_value_set(info, "f_p_value", up_value_number(up_f_tail(statistic, used, f->df)));
+		}
+	}
+}
+
+static void
+linear_importance(const void *body, double *out)
+{
+	const Linear *b = body;
+
+	up_linear_importance(b->fit->coef, b->deviation, b->d, 1, out);
+}
+
+static uint32_t
+linear_n_outputs(const void *body)
+{
+	(void) body;
+	return 1;
+}
+
+static void
+linear_raw_scores(const void *body, const double *x, double *out)
+{
+	linear_predict(body, x, 1, out);
+}
+
+static void
+linear_explain(const void *body, const double *x, double *out)
+{
+	const Linear *b = body;
+
+	up_linear_explain(b->fit->coef, b->fit->intercept, b->mean, x, b->d, out);
+}
+
+static char *
+linear_show(const void *body, const UpNames *names)
+{
+	const Linear *b = body;
+
+	return up_linear_formula("value", b->fit->coef, b->fit->intercept, names->features, b->d);
+}
+
+static UpCoefficient *
+linear_coefficients(const void *body, uint32_t *n)
+{
+	const Linear *b = body;
+	UpCoefficient *c = up_alloc0(((size_t) b->d + 1) * sizeof(UpCoefficient));
+
+	*n = b->d + b->options.fit_intercept;
+	for (uint32_t i = 0; i < *n; i++)
+	{
+		/* The intercept comes first. */
+		uint32_t j = b->options.fit_intercept ? (i == 0 ? b->d : i - 1) : i;
+
+		c[i].feature = j;
+		c[i].estimate = j < b->d ? b->fit->coef[j] : b->fit->intercept;
+		c[i].error = b->fit->errors[j];
+		c[i].statistic = c[i].estimate / c[i].error;
+		c[i].p = isfinite(c[i].statistic) ? up_t_test(c[i].statistic, b->fit->df) : NAN;
+	}
+	return c;
+}
+
+static bool
+linear_plane(const void *body, uint32_t output, double *w, double *intercept)
+{
+	const Linear *b = body;
+
+	(void) output;
+	memcpy(w, b->fit->coef, b->d * sizeof(double));
+	*intercept = b->fit->intercept;
+	return true;
+}
+
+static const UpStream linear_stream = {
+	.usable = linear_usable,
+	.start = up_linear_sums_start,
+	.add = up_linear_sums_add,
+	.merge = up_linear_sums_merge,
+	.write = up_linear_sums_put,
+	.read = up_linear_sums_get,
+	.bytes = up_linear_sums_bytes,
+	.finish = linear_finish,
+};
+
+const UpLearner up_linear = {
+	.name = "linear",
+	.number = 9,
+	.abilities = UP_L_REGRESS,
+	.help = "linear regression: least squares with standard errors, ridge, lasso, elastic net",
+	.params = {linear_params, UP_LENGTH(linear_params)},
+	.params_size = sizeof(UpLinearOptions),
+	.stream = &linear_stream,
+	.fit = linear_fit,
+	.predict = linear_predict,
+	.write = linear_write,
+	.read = linear_read,
+	.describe = linear_describe,
+	.importance = linear_importance,
+	.explain = linear_explain,
+	.raw_scores = linear_raw_scores,
+	.n_outputs = linear_n_outputs,
+	.show = linear_show,
+	.update = linear_update,
+	.merge = linear_merge,
+	.subtract = linear_subtract,
+	.coefficients = linear_coefficients,
+	.plane = linear_plane,
+};

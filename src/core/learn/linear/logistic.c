@@ -1,0 +1,365 @@
+/*
+ * logistic.c - logistic regression of two classes, multinomial of more, with l2, l1, elastic-net or no penalty
+ *
+ * Minimizes C sum cost_i loss_i + |w|^2 / 2 (l2), + |w|_1 (l1), or l1_ratio |w|_1 + (1 - l1_ratio) |w|^2 / 2 (elasticnet), the
+ * intercepts free, as scikit-learn's LogisticRegression(multi_class="multinomial") does. Features are standardized inside, which
+ * changes no solution but makes each easy to find; logistic_solve.h says how.
+ *
+ * A body of up to UP_LOGISTIC_CURVED coefficients keeps slope and second derivatives of its rows' losses at the solution. They stand for
+ * those rows in an update (the Laplace approximation: Spiegelhalter, Lauritzen 1990), and give Wald's standard errors where
+ * there is no penalty.
+ *
+ * Arrays: rows n × ld (features, the constant, zeros up to 8), theta outputs × (d + 1) in standardized features.
+ */
+#include "learn/linear/logistic.h"
+
+#include "num/vec.h"
+#include "num/vec_syrk.h"
+#include "learn/class_weights.h"
+#include "learn/linear/logistic_solve.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_DENSE 5000 /* features that an absolute-value penalty can weigh against each other */
+#define READ_ROWS  256
+
+enum
+{
+	PENALTY_NONE,
+	PENALTY_L2,
+	PENALTY_L1,
+	PENALTY_ELASTICNET
+};
+
+typedef struct LogisticParams
+{
+	int penalty;
+	double C;
+	double l1_ratio;
+	bool fit_intercept;
+	UpValue *class_weight;
+	double tol;
+	int64_t max_iter;
+} LogisticParams;
+
+static const char *const penalties[] = {"none", "l2", "l1", "elasticnet", NULL};
+
+#define FIELD(name) offsetof(LogisticParams, name)
+static const UpParam logistic_params[] = {
+	{.name = "penalty",
+	 .type = UP_P_CHOICE,
+	 .offset = FIELD(penalty),
+	 .initial = "l2",
+	 .choices = penalties,
+	 .help = "of the size of the coefficients"},
+	{.name = "C",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(C),
+	 .initial = "1",
+	 .min = 0,
+	 .min_open = true,
+	 .max = 1e15,
+	 .help = "weight of the losses against the penalty"},
+	{.name = "l1_ratio",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(l1_ratio),
+	 .initial = "0.5",
+	 .min = 0,
+	 .max = 1,
+	 .help = "elasticnet: share of the l1 penalty"},
+	{.name = "fit_intercept",
+	 .type = UP_P_BOOL,
+	 .offset = FIELD(fit_intercept),
+	 .initial = "true",
+	 .help = "whether there are intercepts"},
+	{.name = "class_weight",
+	 .type = UP_P_TREE,
+	 .offset = FIELD(class_weight),
+	 .initial = "null",
+	 .shape = "balanced, or object of class and weight",
+	 .help = "weights of the classes; null: 1 each"},
+	{.name = "tol",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(tol),
+	 .initial = "1e-8",
+	 .min = 0,
+	 .min_open = true,
+	 .max = 1,
+	 .help = "ends when the gradient is this share of the one at 0"},
+	{.name = "max_iter",
+	 .type = UP_P_INT,
+	 .offset = FIELD(max_iter),
+	 .initial = "100",
+	 .min = 1,
+	 .max = 1000000000,
+	 .help = "the most steps (l-bfgs: 20 times as many)"},
+};
+
+/* What a training works on. */
+typedef struct Job
+{
+	const UpFit *fit;
+	const LogisticParams *params;
+	const char *owner;
+	size_t n, ld;
+	double *x, *y, *cost, *l1, *l2;
+} Job;
+
+/* Means and deviations, in one pass over shifted rows. Without intercepts, features keep their zero. */
+static void
+measure(const Job *job, UpLogistic *m)
+{
+	uint32_t d = m->d;
+
+	for (uint32_t j = 0; j < d; j++)
+	{
+		double shift = job->x[j], sum = 0, squares = 0, n = (double) job->n;
+
+		for (size_t i = 0; i < job->n; i++)
+		{
+			double v = job->x[i * job->ld + j] - shift;
+
+			sum += v;
+			squares += v * v;
+		}
+		m->mean[j] = shift + sum / n;
+		m->deviation[j] = sqrt(UP_MAX(squares / n - sum / n * (sum / n), 0));
+		if (!(m->deviation[j] > 1e-14 * fabs(m->mean[j])))
+			m->deviation[j] = 1;
+		if (!job->params->fit_intercept)
+			m->mean[j] = 0;
+		if (!isfinite(squares) || !isfinite(m->mean[j]))
+			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
+						 "feature %u is too large for logistic regression", j + 1);
+		up_tick();
+	}
+}
+
+static void
+standardize(Job *job, const UpLogistic *m)
+{
+	for (size_t i = 0; i < job->n; i++)
+	{
+		double *row = job->x + i * job->ld;
+
+		if ((i & 0xfff) == 0)
+			up_tick();
+		for (uint32_t j = 0; j < m->d; j++)
+			row[j] = (row[j] - m->mean[j]) / m->deviation[j];
+		row[m->d] = m->fit_intercept;
+		for (size_t j = (size_t) m->d + 1; j < job->ld; j++)
+			row[j] = 0;
+	}
+}
+
+static void
+read_rows(Job *job)
+{
+	const UpData *data = job->fit->data;
+	uint32_t d = data->n_features;
+	double *block = up_alloc_array((size_t) READ_ROWS * UP_MAX(d, 1), sizeof(double)), *weights;
+
+	job->n = data->n_rows;
+	job->ld = UP_SYRK_PAD(UP_MAX((size_t) d + 1, UP_ROWS_MIN));
+	up_reserve(job->n * (job->ld + 2) * sizeof(double), "logistic regression");
+	job->x = up_alloc_array(UP_MAX(job->n, 1), job->ld * sizeof(double));
+	job->y = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
+	job->cost = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
+	for (size_t first = 0; first < job->n; first += READ_ROWS)
+	{
+		size_t rows = UP_MIN(READ_ROWS, job->n - first);
+
+		up_tick();
+		up_data_rows(data, first, rows, block);
+		for (size_t i = 0; i < rows; i++)
+			memcpy(job->x + (first + i) * job->ld, block + i * d, d * sizeof(double));
+	}
+	up_data_labels(data, 0, job->n, job->y);
+	weights = up_class_weights(job->params->class_weight, job->fit, job->y, job->n, "algorithm \"logistic\"");
+	for (size_t i = 0; i < job->n; i++)
+		job->cost[i] = (job->params->penalty == PENALTY_NONE ? 1 : job->params->C) *
+					   (weights != NULL ? weights[(uint32_t) job->y[i]] : 1);
+	up_free(block);
+}
+
+/* Penalties of standardized coefficients: w = theta / deviation. */
+static void
+set_penalties(Job *job, const UpLogistic *m)
+{
+	const LogisticParams *p = job->params;
+	double share = p->penalty == PENALTY_L1 ? 1 : p->penalty == PENALTY_ELASTICNET ? p->l1_ratio : 0;
+	double square = p->penalty == PENALTY_NONE ? 0 : 1 - share;
+
+	job->l2 = up_alloc0(UP_MAX(m->d, 1) * sizeof(double));
+	job->l1 = share > 0 ? up_alloc0(UP_MAX(m->d, 1) * sizeof(double)) : NULL;
+	for (uint32_t j = 0; j < m->d; j++)
+	{
+		job->l2[j] = square / (m->deviation[j] * m->deviation[j]);
+		if (job->l1 != NULL)
+			job->l1[j] = share / m->deviation[j];
+	}
+	if (job->l1 != NULL && m->d > MOST_DENSE)
+		up_fail_with(UP_LIMIT, NULL, "Select features first (params.select), or use the penalty l2.",
+					 "%u features are more than the %d that the penalty \"%s\" can weigh against each other",
+					 m->d, MOST_DENSE, penalties[p->penalty]);
+}
+
+static UpLogisticProblem
+problem_of(const Job *job, const UpLogistic *m)
+{
+	UpLogisticProblem p = {
+		.n = job->n,
+		.d = m->d,
+		.ld = job->ld,
+		.n_outputs = m->n_outputs,
+		.x = job->x,
+		.y = job->y,
+		.cost = job->cost,
+		.l2 = job->l2,
+		.l1 = job->l1,
+		.fit_intercept = m->fit_intercept,
+		.tol = job->params->tol,
+		.max_iter = job->params->max_iter,
+	};
+
+	return p;
+}
+
+static void
+report(const UpFit *fit, const LogisticParams *params, const UpLogisticResult *r)
+{
+	up_value_set(fit->info, "solver", up_value_string(r->solver));
+	up_value_set(fit->info, "objective", up_value_number(r->objective));
+	up_value_set(fit->info, "gradient", up_value_number(r->gradient));
+	up_value_set(fit->info, "iterations", up_value_number((double) r->iterations));
+	up_value_set(fit->info, "converged", up_value_bool(r->converged));
+	if (r->separated)
+		up_warn("Use a penalty, or fewer features.", "the features tell the classes apart without error: "
+													 "without a penalty the coefficients have no end");
+	else if (!r->converged)
+		up_warn("Raise max_iter or tol.",
+				"logistic regression stopped at max_iter = %lld with a relative gradient of %.3g",
+				(long long) params->max_iter, r->gradient);
+}
+
+/* Slope and second derivatives of the losses at the solution, added to those of older rows. */
+static void
+keep_curvature(const UpLogisticProblem *p, const UpLogistic *before, UpLogistic *m)
+{
+	size_t dims = up_logistic_dims(m);
+
+	if (dims > UP_LOGISTIC_CURVED)
+		return;
+	m->slope = up_alloc_array(dims, sizeof(double));
+	m->hessian = up_alloc_array(dims * dims, sizeof(double));
+	up_logistic_curvature(p, m->theta, m->slope, m->hessian);
+	if (before == NULL)
+		return;
+	for (size_t i = 0; i < dims; i++)
+	{
+		double at = before->slope[i];
+
+		/* The slope of the older part where theta is now. */
+		for (size_t j = 0; j < dims; j++)
+			at += before->hessian[UP_MIN(i, j) * dims + UP_MAX(i, j)] * (m->theta[j] - before->theta[j]);
+		m->slope[i] += at;
+	}
+	up_vec_axpy(m->hessian, 1, before->hessian, dims * dims);
+}
+
+/* before: what is updated, or NULL. */
+static void *
+train(const UpFit *fit, const UpLogistic *before)
+{
+	const LogisticParams *params = fit->params;
+	UpLogistic *m = up_logistic_new(fit->n_features, fit->n_classes);
+	Job job = {.fit = fit, .params = params};
+	UpLogisticProblem p;
+	UpLogisticResult r;
+
+	m->fit_intercept = params->fit_intercept;
+	m->plain = params->penalty == PENALTY_NONE;
+	if (m->n_outputs == 0)
+	{
+		up_value_set(fit->info, "constant", up_value_bool(true));
+		return m;
+	}
+	read_rows(&job);
+	if (before == NULL)
+		measure(&job, m);
+	else
+	{
+		memcpy(m->mean, before->mean, m->d * sizeof(double));
+		memcpy(m->deviation, before->deviation, m->d * sizeof(double));
+		memcpy(m->theta, before->theta, up_logistic_dims(m) * sizeof(double));
+	}
+	standardize(&job, m);
+	set_penalties(&job, m);
+	p = problem_of(&job, m);
+	if (before != NULL)
+	{
+		p.center = before->theta;
+		p.slope = before->slope;
+		p.hessian = before->hessian;
+	}
+	r = up_logistic_solve(&p, m->theta);
+	up_logistic_set_coefficients(m);
+	for (size_t i = 0; i < up_logistic_dims(m); i++)
+	{
+		if (!isfinite(m->theta[i]))
+			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
+						 "logistic regression left the range of numbers");
+	}
+	keep_curvature(&p, before, m);
+	report(fit, params, &r);
+	up_free(job.x);
+	up_free(job.y);
+	up_free(job.cost);
+	return m;
+}
+
+static void *
+logistic_fit(const UpFit *fit)
+{
+	return train(fit, NULL);
+}
+
+static void *
+logistic_update(const void *body, const UpFit *fit)
+{
+	const UpLogistic *before = body;
+	const LogisticParams *params = fit->params;
+
+	if (before->n_outputs > 0 && before->hessian == NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "Train it anew.",
+					 "a logistic model of more than %d coefficients does not carry along what an update needs",
+					 UP_LOGISTIC_CURVED);
+	if (before->fit_intercept != params->fit_intercept || before->plain != (params->penalty == PENALTY_NONE))
+		up_fail_with(UP_INVALID_PARAMETER, NULL, "Train a new model to change them.",
+					 "penalty and fit_intercept cannot be changed by an update");
+	return train(fit, before->n_outputs > 0 ? before : NULL);
+}
+
+const UpLearner up_logistic = {
+	.name = "logistic",
+	.number = 8,
+	.abilities = UP_L_CLASSIFY | UP_L_SCALE,
+	.help = "logistic regression: two classes or more, with l2, l1, elastic-net or no penalty",
+	.params = {logistic_params, UP_LENGTH(logistic_params)},
+	.params_size = sizeof(LogisticParams),
+	.fit = logistic_fit,
+	.predict = up_logistic_predict,
+	.proba = up_logistic_proba,
+	.write = up_logistic_write,
+	.read = up_logistic_read,
+	.describe = up_logistic_describe,
+	.importance = up_logistic_importance,
+	.explain = up_logistic_explain,
+	.raw_scores = up_logistic_raw_scores,
+	.n_outputs = up_logistic_n_outputs,
+	.update = logistic_update,
+	.show = up_logistic_show,
+	.coefficients = up_logistic_coefficients,
+	.plane = up_logistic_plane,
+};

@@ -1,0 +1,351 @@
+/*
+ * logistic_body.c - a trained logistic regression in use, as bytes and in words; see logistic.h
+ */
+#include "learn/linear/logistic.h"
+
+#include "num/dense.h"
+#include "num/normal.h"
+#include "num/vec.h"
+#include "learn/linear_text.h"
+
+#include <math.h>
+#include <string.h>
+
+uint32_t
+up_logistic_outputs(uint32_t n_classes)
+{
+	return n_classes < 2 ? 0 : n_classes == 2 ? 1 : n_classes;
+}
+
+size_t
+up_logistic_dims(const UpLogistic *m)
+{
+	return (size_t) m->n_outputs * (m->d + 1);
+}
+
+UpLogistic *
+up_logistic_new(uint32_t d, uint32_t n_classes)
+{
+	UpLogistic *m = up_alloc0(sizeof(UpLogistic));
+	size_t dims;
+
+	m->d = d;
+	m->n_classes = n_classes;
+	m->n_outputs = up_logistic_outputs(n_classes);
+	dims = UP_MAX(up_logistic_dims(m), 1);
+	m->theta = up_alloc0(dims * sizeof(double));
+	m->coef = up_alloc0(dims * sizeof(double));
+	m->intercept = up_alloc0(UP_MAX(m->n_outputs, 1) * sizeof(double));
+	m->mean = up_alloc0(UP_MAX(d, 1) * sizeof(double));
+	m->deviation = up_alloc0(UP_MAX(d, 1) * sizeof(double));
+	return m;
+}
+
+/* Coefficients of the features as they are. */
+void
+up_logistic_set_coefficients(UpLogistic *m)
+{
+	for (uint32_t a = 0; a < m->n_outputs; a++)
+	{
+		const double *theta = m->theta + (size_t) a * (m->d + 1);
+
+		m->intercept[a] = theta[m->d];
+		for (uint32_t j = 0; j < m->d; j++)
+		{
+			m->coef[(size_t) a * m->d + j] = theta[j] / m->deviation[j];
+			m->intercept[a] -= m->coef[(size_t) a * m->d + j] * m->mean[j];
+		}
+	}
+}
+
+static double
+margin(const UpLogistic *m, uint32_t a, const double *x)
+{
+	return up_vec_dot(m->coef + (size_t) a * m->d, x, m->d) + m->intercept[a];
+}
+
+void
+up_logistic_predict(const void *body, const double *x, size_t n, double *out)
+{
+	const UpLogistic *m = body;
+
+	for (size_t i = 0; i < n; i++, x += m->d)
+	{
+		double best;
+
+		out[i] = 0;
+		if (m->n_outputs == 0)
+			continue;
+		best = margin(m, 0, x);
+		if (m->n_outputs == 1)
+			out[i] = best > 0;
+		for (uint32_t a = 1; a < m->n_outputs; a++)
+		{
+			double score = margin(m, a, x);
+
+			if (score > best)
+			{
+				best = score;
+				out[i] = a;
+			}
+		}
+	}
+}
+
+void
+up_logistic_raw_scores(const void *body, const double *x, double *out)
+{
+	const UpLogistic *m = body;
+
+	for (uint32_t a = 0; a < m->n_outputs; a++)
+		out[a] = margin(m, a, x);
+	if (m->n_outputs == 0)
+		out[0] = 0;
+}
+
+void
+up_logistic_proba(const void *body, const double *x, size_t n, double *out)
+{
+	const UpLogistic *m = body;
+
+	for (size_t i = 0; i < n; i++, x += m->d, out += m->n_classes)
+	{
+		if (m->n_outputs == 0)
+			out[0] = 1;
+		else if (m->n_outputs == 1)
+		{
+			double f = margin(m, 0, x);
+
+			out[1] = up_sigmoid(f);
+			out[0] = up_sigmoid(-f);
+		}
+		else
+		{
+			up_logistic_raw_scores(m, x, out);
+			up_vec_softmax(out, m->n_outputs);
+		}
+	}
+}
+
+/* u8 flags | theta | means | deviations | slope | upper triangle of the second derivatives. */
+enum
+{
+	HAS_INTERCEPT = 1,
+	IS_PLAIN = 2,
+	HAS_CURVATURE = 4
+};
+
+void
+up_logistic_write(const void *body, UpWriter *w)
+{
+	const UpLogistic *m = body;
+	size_t dims = up_logistic_dims(m);
+
+	up_put_u8(w, (uint8_t) ((m->fit_intercept ? HAS_INTERCEPT : 0) | (m->plain ? IS_PLAIN : 0) |
+							(m->hessian != NULL ? HAS_CURVATURE : 0)));
+	if (m->n_outputs == 0)
+		return;
+	up_put_f64_array(w, m->theta, dims);
+	up_put_f64_array(w, m->mean, m->d);
+	up_put_f64_array(w, m->deviation, m->d);
+	if (m->hessian == NULL)
+		return;
+	up_put_f64_array(w, m->slope, dims);
+	for (size_t i = 0; i < dims; i++)
+		up_put_f64_array(w, m->hessian + i * dims + i, dims - i);
+}
+
+static void
+read_curvature(UpReader *r, UpLogistic *m)
+{
+	size_t dims = up_logistic_dims(m);
+
+	if (dims > UP_LOGISTIC_CURVED || dims * (dims + 3) / 2 > (r->len - r->pos) / sizeof(double))
+		up_corrupt(r, "second derivatives of logistic regression");
+	m->slope = up_alloc_array(dims, sizeof(double));
+	m->hessian = up_alloc0(dims * dims * sizeof(double));
+	up_get_f64_array(r, m->slope, dims);
+	for (size_t i = 0; i < dims; i++)
+	{
+		up_get_f64_array(r, m->hessian + i * dims + i, dims - i);
+		if (m->hessian[i * dims + i] < 0)
+			up_corrupt(r, "second derivatives of logistic regression");
+	}
+}
+
+void *
+up_logistic_read(UpReader *r, const UpShape *shape)
+{
+	uint8_t flags = up_get_u8(r);
+	size_t dims = (size_t) up_logistic_outputs(shape->n_classes) * ((size_t) shape->n_features + 1);
+	UpLogistic *m;
+
+	if (shape->task != UP_TASK_CLASSIFY || flags > 7)
+		up_corrupt(r, "kind of a logistic model");
+	if (dims > (r->len - r->pos) / sizeof(double))
+		up_corrupt(r, "size of a logistic model");
+	m = up_logistic_new(shape->n_features, shape->n_classes);
+	m->fit_intercept = (flags & HAS_INTERCEPT) != 0;
+	m->plain = (flags & IS_PLAIN) != 0;
+	if (m->n_outputs == 0)
+	{
+		if ((flags & HAS_CURVATURE) != 0)
+			up_corrupt(r, "kind of a logistic model");
+		return m;
+	}
+	up_get_f64_array(r, m->theta, dims);
+	up_get_f64_array(r, m->mean, m->d);
+	up_get_f64_array(r, m->deviation, m->d);
+	for (uint32_t j = 0; j < m->d; j++)
+	{
+		if (!(m->deviation[j] > 0))
+			up_corrupt(r, "deviations of a logistic model");
+	}
+	up_logistic_set_coefficients(m);
+	for (size_t i = 0; i < (size_t) m->n_outputs * m->d; i++)
+	{
+		if (!isfinite(m->coef[i]))
+			up_corrupt(r, "coefficients of a logistic model");
+	}
+	for (uint32_t a = 0; a < m->n_outputs; a++)
+	{
+		if (!isfinite(m->intercept[a]))
+			up_corrupt(r, "coefficients of a logistic model");
+	}
+	if ((flags & HAS_CURVATURE) != 0)
+		read_curvature(r, m);
+	return m;
+}
+
+void
+up_logistic_describe(const void *body, UpValue *info)
+{
+	const UpLogistic *m = body;
+	UpValue *coefficients = up_value_array();
+
+	if (m->n_outputs == 0)
+		return;
+	if (m->n_outputs == 1)
+	{
+		up_value_set(info, "coef", up_value_numbers(m->coef, m->d));
+		up_value_set(info, "intercept", up_value_number(m->intercept[0]));
+		return;
+	}
+	for (uint32_t a = 0; a < m->n_outputs; a++)
+		up_value_append(coefficients, up_value_numbers(m->coef + (size_t) a * m->d, m->d));
+	up_value_set(info, "coef", coefficients);
+	up_value_set(info, "intercept", up_value_numbers(m->intercept, m->n_outputs));
+}
+
+void
+up_logistic_importance(const void *body, double *out)
+{
+	const UpLogistic *m = body;
+
+	up_linear_importance(m->coef, m->deviation, m->d, m->n_outputs, out);
+}
+
+uint32_t
+up_logistic_n_outputs(const void *body)
+{
+	return UP_MAX(((const UpLogistic *) body)->n_outputs, 1);
+}
+
+void
+up_logistic_explain(const void *body, const double *x, double *out)
+{
+	const UpLogistic *m = body;
+
+	memset(out, 0, ((size_t) m->d + 1) * sizeof(double));
+	for (uint32_t a = 0; a < m->n_outputs; a++)
+		up_linear_explain(m->coef + (size_t) a * m->d, m->intercept[a], m->mean, x, m->d,
+						  out + (size_t) a * (m->d + 1));
+}
+
+/* The log-odds of the second class; of several classes, the score of each. */
+char *
+up_logistic_show(const void *body, const UpNames *names)
+{
+	const UpLogistic *m = body;
+	char *out = up_strdup("");
+
+	if (m->n_outputs == 0)
+		return up_format("always %s\n", names->classes != NULL ? names->classes[0] : "the one class");
+	for (uint32_t a = 0; a < m->n_outputs; a++)
+	{
+		uint32_t k = m->n_outputs == 1 ? 1 : a;
+		char *what = up_format("%s of %s", m->n_outputs == 1 ? "log-odds" : "score",
+							   names->classes != NULL ? names->classes[k] : up_format("class %u", k));
+
+		out = up_format(
+			"%s%s", out,
+			up_linear_formula(what, m->coef + (size_t) a * m->d, m->intercept[a], names->features, m->d));
+	}
+	return out;
+}
+
+bool
+up_logistic_plane(const void *body, uint32_t output, double *w, double *intercept)
+{
+	const UpLogistic *m = body;
+
+	if (m->n_outputs == 0)
+		return false;
+	memcpy(w, m->coef + (size_t) output * m->d, m->d * sizeof(double));
+	*intercept = m->intercept[output];
+	return true;
+}
+
+/* Variances of the coefficients as they are, intercepts included; NULL where they mean nothing. */
+static double *
+standard_errors(const UpLogistic *m)
+{
+	size_t dims = up_logistic_dims(m), per = (size_t) m->d + 1;
+	double *h, *out, *v;
+	bool *skipped;
+
+	/* Several outputs without a penalty can be moved together: none is known by itself. */
+	if (!m->plain || m->hessian == NULL || m->n_outputs != 1)
+		return NULL;
+	h = up_alloc_array(dims * dims, sizeof(double));
+	out = up_alloc_array(per, sizeof(double));
+	v = up_alloc0(per * sizeof(double));
+	skipped = up_alloc0(per);
+	memcpy(h, m->hessian, dims * dims * sizeof(double));
+	if (!m->fit_intercept)
+		h[dims * dims - 1] = 1;
+	up_dense_cholesky(h, dims, dims, 1e-13, skipped);
+	up_dense_inverse_diagonal(h, dims, dims, skipped, out);
+	for (uint32_t j = 0; j < m->d; j++)
+	{
+		out[j] = sqrt(out[j]) / m->deviation[j];
+		v[j] = -m->mean[j] / m->deviation[j];
+	}
+	v[m->d] = 1;
+	out[m->d] = m->fit_intercept ? sqrt(up_dense_inverse_form(h, dims, dims, skipped, v)) : NAN;
+	return out;
+}
+
+UpCoefficient *
+up_logistic_coefficients(const void *body, uint32_t *n)
+{
+	const UpLogistic *m = body;
+	uint32_t per = m->d + m->fit_intercept;
+	UpCoefficient *c = up_alloc0(UP_MAX((size_t) m->n_outputs * per, 1) * sizeof(UpCoefficient));
+	double *errors = m->n_outputs > 0 ? standard_errors(m) : NULL;
+
+	*n = m->n_outputs * per;
+	for (uint32_t i = 0; i < *n; i++)
+	{
+		uint32_t a = i / per, at = i % per;
+		uint32_t j = m->fit_intercept ? (at == 0 ? m->d : at - 1) : at;
+
+		c[i].output = a;
+		c[i].feature = j;
+		c[i].estimate = j < m->d ? m->coef[(size_t) a * m->d + j] : m->intercept[a];
+		c[i].error = errors != NULL ? errors[j] : NAN;
+		c[i].statistic = c[i].estimate / c[i].error;
+		c[i].p = isfinite(c[i].statistic) ? 2 * up_normal_tail(fabs(c[i].statistic)) : NAN;
+	}
+	return c;
+}

@@ -1,0 +1,310 @@
+/*
+ * logistic_work.c - losses, gradients and second derivatives; see logistic_work.h
+ *
+ * One output: f = x·theta, p = 1 / (1 + e^-f), loss log(1 + e^f) - y f, second derivatives sum c p (1 - p) x x'. Several: p =
+ * softmax(f), second derivatives of outputs a, b: sum c p_a (1[a = b] - p_b) x x'. Cost: n d an output and gradient, n d^2 / 2 a
+ * block of second derivatives.
+ */
+#include "learn/linear/logistic_work.h"
+
+#include "num/vec.h"
+#include "num/vec_syrk.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BLOCK_ROWS 256
+
+size_t
+up_logistic_work_bytes(const UpLogisticProblem *p)
+{
+	return (p->n * (2 * (size_t) p->n_outputs + 1) + p->ld * p->ld + BLOCK_ROWS * p->ld) * sizeof(double);
+}
+
+void
+up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
+{
+	memset(w, 0, sizeof(*w));
+	up_reserve(up_logistic_work_bytes(p), "logistic regression");
+	w->p = p;
+	w->k = p->n_outputs;
+	w->per = (size_t) p->d + 1;
+	w->dims = w->k * w->per;
+	w->f = up_alloc_array(UP_MAX(p->n, 1), w->k * sizeof(double));
+	w->prob = up_alloc_array(UP_MAX(p->n, 1), w->k * sizeof(double));
+	w->scores = up_alloc_array(UP_MAX(p->n, 1), sizeof(double));
+	w->packed = up_alloc0(BLOCK_ROWS * p->ld * sizeof(double));
+	w->gram = up_alloc_array(p->ld * p->ld, sizeof(double));
+	w->padded = up_alloc0(p->ld * sizeof(double));
+}
+
+void
+up_logistic_work_free(UpLogisticWork *w)
+{
+	up_free(w->f);
+	up_free(w->prob);
+	up_free(w->scores);
+	up_free(w->packed);
+	up_free(w->gram);
+	up_free(w->padded);
+}
+
+/* f: n × k, from one output's rows to the next. */
+static void
+margins(UpLogisticWork *w, const double *theta)
+{
+	const UpLogisticProblem *p = w->p;
+
+	for (uint32_t a = 0; a < w->k; a++)
+	{
+		double *to = w->k == 1 ? w->f : w->scores;
+
+		memcpy(w->padded, theta + a * w->per, w->per * sizeof(double));
+		for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
+		{
+			if (first % (16 * BLOCK_ROWS) == 0)
+				up_tick();
+			up_vec_rows_dot(to + first, p->x + first * p->ld, UP_MIN(BLOCK_ROWS, p->n - first), p->ld,
+							w->padded);
+		}
+		for (size_t i = 0; w->k > 1 && i < p->n; i++)
+			w->f[i * w->k + a] = w->scores[i];
+	}
+}
+
+static double
+losses(UpLogisticWork *w)
+{
+	const UpLogisticProblem *p = w->p;
+	double sum = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+	{
+		if ((i & 0x3fff) == 0)
+			up_tick();
+		if (w->k == 1)
+		{
+			double f = w->f[i];
+
+			w->prob[i] = up_sigmoid(f);
+			sum += p->cost[i] * up_log1pexp(p->y[i] > 0 ? -f : f);
+		}
+		else
+		{
+			double *prob = w->prob + i * w->k;
+
+			memcpy(prob, w->f + i * w->k, w->k * sizeof(double));
+			sum += p->cost[i] * (up_vec_softmax(prob, w->k) - w->f[i * w->k + (size_t) p->y[i]]);
+		}
+	}
+	return sum;
+}
+
+/* H t, of the upper triangle. */
+static void
+times_symmetric(const double *h, size_t n, const double *t, double *out)
+{
+	memset(out, 0, n * sizeof(double));
+	for (size_t i = 0; i < n; i++)
+	{
+		const double *row = h + i * n;
+
+		out[i] += row[i] * t[i] + up_vec_dot(row + i + 1, t + i + 1, n - i - 1);
+		up_vec_axpy(out + i + 1, t[i], row + i + 1, n - i - 1);
+	}
+}
+
+static double
+penalties(const UpLogisticWork *w, const double *theta)
+{
+	const UpLogisticProblem *p = w->p;
+	double sum = 0;
+
+	for (uint32_t a = 0; a < w->k; a++)
+	{
+		const double *t = theta + a * w->per;
+
+		for (uint32_t j = 0; j < p->d; j++)
+			sum += 0.5 * p->l2[j] * t[j] * t[j] + (p->l1 != NULL ? p->l1[j] * fabs(t[j]) : 0);
+	}
+	if (p->center != NULL)
+	{
+		double *t = up_alloc_array(2 * w->dims, sizeof(double)), *ht = t + w->dims;
+
+		for (size_t i = 0; i < w->dims; i++)
+			t[i] = theta[i] - p->center[i];
+		times_symmetric(p->hessian, w->dims, t, ht);
+		for (size_t i = 0; i < w->dims; i++)
+			sum += t[i] * (p->slope[i] + 0.5 * ht[i]);
+		up_free(t);
+	}
+	return sum;
+}
+
+double
+up_logistic_objective(UpLogisticWork *w, const double *theta)
+{
+	margins(w, theta);
+	return losses(w) + penalties(w, theta);
+}
+
+/* What a row adds to the gradient of an output's margin. */
+static inline double
+rest_of(const UpLogisticWork *w, size_t i, uint32_t a)
+{
+	const UpLogisticProblem *p = w->p;
+	double target = w->k == 1 ? p->y[i] : p->y[i] == a;
+
+	return p->cost[i] * (w->prob[i * w->k + a] - target);
+}
+
+static void
+loss_gradient(UpLogisticWork *w, double *g)
+{
+	const UpLogisticProblem *p = w->p;
+	uint32_t rows[BLOCK_ROWS];
+	double rest[BLOCK_ROWS];
+
+	for (uint32_t i = 0; i < BLOCK_ROWS; i++)
+		rows[i] = i;
+	for (uint32_t a = 0; a < w->k; a++)
+	{
+		memset(w->padded, 0, p->ld * sizeof(double));
+		for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
+		{
+			size_t n = UP_MIN(BLOCK_ROWS, p->n - first);
+
+			if (first % (16 * BLOCK_ROWS) == 0)
+				up_tick();
+			for (size_t i = 0; i < n; i++)
+				rest[i] = rest_of(w, first + i, a);
+			up_vec_rows_axpy(w->padded, p->x + first * p->ld, p->ld, rows, rest, n);
+		}
+		memcpy(g + a * w->per, w->padded, w->per * sizeof(double));
+		if (!p->fit_intercept)
+			g[a * w->per + p->d] = 0;
+	}
+	memset(w->padded, 0, p->ld * sizeof(double));
+}
+
+void
+up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
+{
+	const UpLogisticProblem *p = w->p;
+
+	loss_gradient(w, g);
+	for (uint32_t a = 0; a < w->k; a++)
+	{
+		for (uint32_t j = 0; j < p->d; j++)
+			g[a * w->per + j] += p->l2[j] * theta[a * w->per + j];
+	}
+	if (p->center != NULL)
+	{
+		double *t = up_alloc_array(2 * w->dims, sizeof(double)), *ht = t + w->dims;
+
+		for (size_t i = 0; i < w->dims; i++)
+			t[i] = theta[i] - p->center[i];
+		times_symmetric(p->hessian, w->dims, t, ht);
+		for (size_t i = 0; i < w->dims; i++)
+			g[i] += p->slope[i] + ht[i];
+		up_free(t);
+	}
+}
+
+/* gram: sum of weight x x' over the rows, for outputs a <= b; weights are not below 0 (those of a < b are turned). */
+static void
+weighted_products(UpLogisticWork *w, uint32_t a, uint32_t b)
+{
+	const UpLogisticProblem *p = w->p;
+
+	memset(w->gram, 0, p->ld * p->ld * sizeof(double));
+	for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
+	{
+		size_t n = UP_MIN(BLOCK_ROWS, p->n - first);
+
+		if (first % (4 * BLOCK_ROWS) == 0 || p->ld > 256)
+			up_tick();
+		for (size_t i = 0; i < n; i++)
+		{
+			const double *row = p->x + (first + i) * p->ld;
+			double pa = w->prob[(first + i) * w->k + a], pb = w->prob[(first + i) * w->k + b];
+			double root = sqrt(p->cost[first + i] * (a == b ? pa * (1 - pa) : pa * pb));
+
+			for (size_t j = 0; j < p->ld; j++)
+				w->packed[i * p->ld + j] = root * row[j];
+		}
+		up_vec_syrk(w->gram, p->ld, w->packed, n);
+	}
+}
+
+/* Adds gram × sign as the block of outputs a and b of a matrix whose rows have stride values. */
+static void
+add_block(const UpLogisticWork *w, double sign, double *h, size_t stride, size_t at_row, size_t at_column)
+{
+	size_t ld = w->p->ld, per = w->per;
+
+	for (size_t i = 0; i < per; i++)
+	{
+		for (size_t j = i; j < per; j++)
+		{
+			h[(at_row + i) * stride + at_column + j] += sign * w->gram[i * ld + j];
+			if (at_row != at_column && j > i)
+				h[(at_row + j) * stride + at_column + i] += sign * w->gram[i * ld + j];
+		}
+	}
+}
+
+void
+up_logistic_hessian(UpLogisticWork *w, double *h, bool bare)
+{
+	const UpLogisticProblem *p = w->p;
+
+	memset(h, 0, w->dims * w->dims * sizeof(double));
+	for (uint32_t a = 0; a < w->k; a++)
+	{
+		for (uint32_t b = a; b < w->k; b++)
+		{
+			weighted_products(w, a, b);
+			add_block(w, a == b ? 1 : -1, h, w->dims, a * w->per, b * w->per);
+		}
+	}
+	if (bare)
+		return;
+	for (uint32_t a = 0; a < w->k; a++)
+	{
+		for (uint32_t j = 0; j < p->d; j++)
+			h[(a * w->per + j) * (w->dims + 1)] += p->l2[j];
+	}
+	if (p->center != NULL)
+		up_vec_axpy(h, 1, p->hessian, w->dims * w->dims);
+}
+
+void
+up_logistic_block(UpLogisticWork *w, uint32_t output, double *h)
+{
+	const UpLogisticProblem *p = w->p;
+
+	memset(h, 0, w->per * w->per * sizeof(double));
+	weighted_products(w, output, output);
+	add_block(w, 1, h, w->per, 0, 0);
+	for (uint32_t j = 0; j < p->d; j++)
+		h[j * (w->per + 1)] += p->l2[j];
+	for (size_t i = 0; p->center != NULL && i < w->per; i++)
+	{
+		for (size_t j = i; j < w->per; j++)
+			h[i * w->per + j] += p->hessian[(output * w->per + i) * w->dims + output * w->per + j];
+	}
+}
+
+void
+up_logistic_curvature(const UpLogisticProblem *p, const double *theta, double *gradient, double *hessian)
+{
+	UpLogisticWork w;
+
+	up_logistic_work_init(&w, p);
+	up_logistic_objective(&w, theta);
+	loss_gradient(&w, gradient);
+	if (hessian != NULL)
+		up_logistic_hessian(&w, hessian, true);
+	up_logistic_work_free(&w);
+}

@@ -1,0 +1,63 @@
+/*
+ * logistic_work.h - losses, gradients and second derivatives that the solvers of logistic regression share
+ */
+#ifndef UPROFILE_LOGISTIC_WORK_H
+#define UPROFILE_LOGISTIC_WORK_H
+
+#include "base/platform.h"
+
+/*
+ * Rows of standardized features and a constant. Coefficients theta: outputs × width, those of an output being its weights (of the
+ * standardized features) and, at position d, its intercept. Minimized is
+ *
+ *   sum_i cost_i loss(theta, row i) + sum over features of l2_j w^2 / 2 + l1_j |w|  +  [slope·t + t' H t / 2, t = theta - center]
+ *
+ * with the logistic loss for one output and the softmax loss for several; the last part is what older rows were worth.
+ */
+typedef struct UpLogisticProblem
+{
+	size_t n;
+	uint32_t d;
+	size_t ld;          /* values a row: d, the constant, zeros up to a multiple of 8 */
+	uint32_t n_outputs; /* 1, or the number of classes */
+	const double *x;    /* n × ld */
+	const double *y;    /* class numbers */
+	const double *cost;
+	const double *l2; /* d */
+	const double *l1; /* d, or NULL */
+	bool fit_intercept;
+	/* Older rows, or NULL; dims = outputs × (d + 1) values. */
+	const double *center;
+	const double *slope;
+	const double *hessian; /* dims × dims, upper triangle */
+	double tol;
+	int64_t max_iter;
+} UpLogisticProblem;
+
+typedef struct UpLogisticWork
+{
+	const UpLogisticProblem *p;
+	uint32_t k;     /* outputs */
+	size_t per;     /* d + 1 */
+	size_t dims;    /* k × per */
+	double *f;      /* n × k: margins */
+	double *prob;   /* n × k: probabilities (of one output: of the second class) */
+	double *scores; /* room for n */
+	double *packed; /* a block of weighted rows */
+	double *gram;   /* ld × ld */
+	double *padded; /* ld */
+} UpLogisticWork;
+
+extern void up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p);
+extern void up_logistic_work_free(UpLogisticWork *w);
+extern size_t up_logistic_work_bytes(const UpLogisticProblem *p);
+/* Margins and probabilities at theta; returns the whole objective. */
+extern double up_logistic_objective(UpLogisticWork *w, const double *theta);
+/* After objective: of everything but l1. */
+extern void up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g);
+/* After objective: dims × dims, upper triangle, of everything; losses alone if bare. */
+extern void up_logistic_hessian(UpLogisticWork *w, double *h, bool bare);
+/* out: the second derivatives of one output alone, per × per, upper triangle. */
+extern void up_logistic_block(UpLogisticWork *w, uint32_t output, double *h);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * request.h - what the user asked for, checked
+ */
+#ifndef UPROFILE_REQUEST_H
+#define UPROFILE_REQUEST_H
+
+#include "learn/learner.h"
+
+/* What the user asked for: an algorithm's parameters and those that every algorithm has. */
+typedef struct UpRequest
+{
+	const UpLearner *learner;
+	void *params; /* the learner's own struct */
+	UpCommonParams common;
+	UpValue *values;      /* all parameters as values, for the model */
+	const UpValue *given; /* updates: those that were named this time, or NULL */
+} UpRequest;
+
+/* Parses and checks given (an object or NULL). */
+extern UpRequest *up_request_parse(const UpLearner *learner, const UpValue *given);
+
+#endif

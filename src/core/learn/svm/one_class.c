@@ -1,0 +1,115 @@
+/*
+ * one_class.c - support vectors around most of the rows: what lies outside is an outlier
+ *
+ * Separates the rows from the origin of the kernel's space but for a share nu of them (Schölkopf et al. 2001): the dual min a'Ka / 2
+ * over 0 <= a <= 1, sum a = nu n, from the first nu n rows at 1 (LIBSVM). f(x) = sum a_i K(x_i, x) - rho; an ordinary row has f >= 0.
+ */
+#include "learn/svm/svm_machines.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct OneClassParams
+{
+	double nu;
+	double tol;
+	int64_t max_iter;
+	UpKernelParams k;
+} OneClassParams;
+
+static const UpParam one_class_params[] = {
+	{.name = "nu",
+	 .type = UP_P_REAL,
+	 .offset = offsetof(OneClassParams, nu),
+	 .initial = "0.5",
+	 .min = 0,
+	 .min_open = true,
+	 .max = 1,
+	 .help = "at most so large a share of the training rows is outside"},
+	{.name = "tol",
+	 .type = UP_P_REAL,
+	 .offset = offsetof(OneClassParams, tol),
+	 .initial = "0.001",
+	 .min = 0,
+	 .max = 1e300,
+	 .min_open = true,
+	 .help = "when to stop: the largest violation of optimality"},
+	{.name = "max_iter",
+	 .type = UP_P_INT,
+	 .offset = offsetof(OneClassParams, max_iter),
+	 .initial = "null",
+	 .nullable = true,
+	 .min = 1,
+	 .max = 1000000000,
+	 .help = "the most steps of the solver; null: any number"},
+	UP_KERNEL_PARAMS(OneClassParams, "rbf"),
+};
+
+static void *
+one_class_fit(const UpFit *fit)
+{
+	const OneClassParams *params = fit->params;
+	size_t n = fit->data->n_rows, outside = 0;
+	UpKernelRows *rows = up_machines_load(fit->data);
+	UpKernel kernel = up_machines_kernel(&params->k, rows, "algorithm \"one_class\"");
+	double *room = up_alloc0(UP_MAX(4 * n, 1) * sizeof(double));
+	double *p = room, *y = p + n, *cost = y + n, *a = cost + n, left = params->nu * (double) n;
+	UpMachinesReport report = {.converged = true};
+	UpSmoProblem problem = up_machines_problem(&params->k, rows, &kernel, params->tol,
+											   params->max_iter == INT64_MIN ? -1 : params->max_iter);
+	UpSmoResult r;
+	UpMachines *m;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		y[i] = cost[i] = 1;
+		a[i] = UP_MIN(left, 1);
+		left -= a[i];
+	}
+	problem.p = p;
+	problem.y = y;
+	problem.cost = cost;
+	problem.a = a;
+	r = up_smo_solve(&problem);
+	up_machines_add(&report, &r);
+	m = up_machines_single(rows, &kernel, a, r.bias);
+	up_machines_tell(&report, fit, problem.max_iter);
+	for (size_t i = 0; i < n; i++)
+		outside += a[i] == 1;
+	up_value_set(fit->info, "outside", up_value_number((double) outside));
+	up_kernel_rows_free(rows);
+	up_free(room);
+	return m;
+}
+
+static void
+one_class_predict(const void *body, const double *x, size_t n, double *out)
+{
+	up_machines_decide(body, x, n, out);
+	for (size_t i = 0; i < n; i++)
+		out[i] = out[i] >= 0 ? 1 : -1;
+}
+
+static void *
+one_class_read(UpReader *r, const UpShape *shape)
+{
+	if (shape->task != UP_TASK_OUTLIER)
+		up_corrupt(r, "task of a one-class machine");
+	return up_machines_read(r, shape->n_features, 0, false);
+}
+
+const UpLearner up_one_class = {
+	.name = "one_class",
+	.number = 11,
+	.abilities = UP_L_OUTLIER | UP_L_SCALE,
+	.help = "finds outliers: support vectors around most of the rows; 1 is ordinary, -1 is outside",
+	.params = {one_class_params, UP_LENGTH(one_class_params)},
+	.params_size = sizeof(OneClassParams),
+	.fit = one_class_fit,
+	.predict = one_class_predict,
+	.write = up_machines_write,
+	.read = one_class_read,
+	.describe = up_machines_describe,
+	.raw_scores = up_machines_raw_scores,
+	.n_outputs = up_machines_n_outputs,
+};

@@ -1,0 +1,89 @@
+/*
+ * platt.c - a sigmoid over scores
+ *
+ * Maximizes the likelihood of the smoothed targets t+ = (N+ + 1) / (N+ + 2), t- = 1 / (N- + 2) (Platt 1999) by Newton's
+ * method with backtracking, in the form of Lin, Lin, Weng 2007 that neither overflows nor cancels. Cost: O(n) a step.
+ */
+#include "learn/svm/platt.h"
+
+#include "num/vec.h"
+
+#include <math.h>
+
+#define MAX_STEPS 100
+#define MIN_STEP  1e-10
+#define RIDGE     1e-12
+
+double
+up_platt_proba(UpPlatt p, double score)
+{
+	return up_sigmoid(-(p.a * score + p.b));
+}
+
+/* -Σ t log p + (1 - t) log(1 - p) with p = 1 / (1 + exp(q)): t q + log(1 + exp(-q)). */
+static double
+loss_at(UpPlatt p, size_t n, const double *scores, const double *y, const double target[2])
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double q = p.a * scores[i] + p.b;
+
+		sum += target[y[i] > 0] * q + up_log1pexp(-q);
+	}
+	return sum;
+}
+
+UpPlatt
+up_platt_fit(size_t n, const double *scores, const double *y)
+{
+	double positive = 0, target[2], loss;
+	UpPlatt p;
+
+	for (size_t i = 0; i < n; i++)
+		positive += y[i] > 0;
+	target[0] = 1 / ((double) n - positive + 2);
+	target[1] = (positive + 1) / (positive + 2);
+	p.a = 0;
+	p.b = log(((double) n - positive + 1) / (positive + 1));
+	loss = loss_at(p, n, scores, y, target);
+	for (int step = 0; step < MAX_STEPS; step++)
+	{
+		double h11 = RIDGE, h22 = RIDGE, h21 = 0, g1 = 0, g2 = 0, det, da, db, slope, length = 1;
+
+		up_tick();
+		for (size_t i = 0; i < n; i++)
+		{
+			double proba = up_platt_proba(p, scores[i]), curve = proba * (1 - proba),
+				   miss = target[y[i] > 0] - proba;
+
+			h11 += scores[i] * scores[i] * curve;
+			h22 += curve;
+			h21 += scores[i] * curve;
+			g1 += scores[i] * miss;
+			g2 += miss;
+		}
+		if (fabs(g1) < 1e-9 * (double) n && fabs(g2) < 1e-9 * (double) n)
+			break;
+		det = h11 * h22 - h21 * h21;
+		da = -(h22 * g1 - h21 * g2) / det;
+		db = -(h11 * g2 - h21 * g1) / det;
+		slope = g1 * da + g2 * db;
+		for (; length >= MIN_STEP; length /= 2)
+		{
+			UpPlatt next = {p.a + length * da, p.b + length * db};
+			double next_loss = loss_at(next, n, scores, y, target);
+
+			if (next_loss < loss + 1e-4 * length * slope)
+			{
+				p = next;
+				loss = next_loss;
+				break;
+			}
+		}
+		if (length < MIN_STEP)
+			break;
+	}
+	return p;
+}

@@ -1,0 +1,446 @@
+/*
+ * svm.c - linear support vector machines, binary and one against the rest, with probabilities where wanted
+ *
+ * Minimizes ½‖w‖² + Σ C_i max(0, 1 - y_i (w·x_i + b)), or with the square of the loss (the default), as scikit-learn's
+ * LinearSVC and LIBLINEAR do: the bias is the weight of a constant feature of value intercept_scaling, and is
+ * regularized with the others. Few columns are solved in the primal (svm_newton.c), many in the dual (svm_dual.c).
+ * Several classes: one problem a class, that class against the rest. Probabilities: a sigmoid over the scores that
+ * rows got from machines trained without them, on five folds (platt.c); of several classes, divided by their sum.
+ *
+ * With another kernel than the linear one, the dual is solved for each pair of classes (svm_classify.c, svm_smo.c); hinge is then
+ * the loss, and the bias is free.
+ *
+ * Arrays: rows n × width (features, the constant, zeros up to 8); weights n_machines × n_features.
+ */
+#include "learn/svm/svm_body.h"
+
+#include "base/rng.h"
+#include "num/vec.h"
+#include "num/vec_syrk.h"
+#include "learn/svm/svm.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DUAL_WIDTH 400 /* from so many columns the dual is cheaper than a matrix of their square */
+#define FOLDS      5
+
+static const char *const loss_names[] = {"squared_hinge", "hinge", NULL};
+
+static const UpParam svm_params[] = {
+	{.name = "C",
+	 .type = UP_P_REAL,
+	 .offset = offsetof(UpSvmParams, C),
+	 .initial = "1",
+	 .min = 0,
+	 .max = 1e15,
+	 .min_open = true,
+	 .help = "weight of the losses against the size of the weights"},
+	{.name = "loss",
+	 .type = UP_P_CHOICE,
+	 .offset = offsetof(UpSvmParams, loss),
+	 .initial = "squared_hinge",
+	 .choices = loss_names,
+	 .help = "what a row on the wrong side costs"},
+	{.name = "tol",
+	 .type = UP_P_REAL,
+	 .offset = offsetof(UpSvmParams, tol),
+	 .initial = "null",
+	 .nullable = true,
+	 .min = 0,
+	 .max = 1,
+	 .min_open = true,
+	 .help = "when to stop: relative gradient (squared_hinge) or duality gap (hinge), null: 0.0001; with a "
+			 "kernel the largest "
+			 "violation, null: 0.001"},
+	{.name = "max_iter",
+	 .type = UP_P_INT,
+	 .offset = offsetof(UpSvmParams, max_iter),
+	 .initial = "null",
+	 .nullable = true,
+	 .min = 1,
+	 .max = 1000000000,
+	 .help = "the most steps of the solver; null: 1000, with a kernel any number"},
+	{.name = "class_weight",
+	 .type = UP_P_TREE,
+	 .offset = offsetof(UpSvmParams, class_weight),
+	 .initial = "null",
+	 .shape = "\"balanced\", or object of labels and weights",
+	 .help = "factor of C for the rows of a class; balanced: rows / (classes × rows of the class)"},
+	{.name = "fit_intercept",
+	 .type = UP_P_BOOL,
+	 .offset = offsetof(UpSvmParams, fit_intercept),
+	 .initial = "true",
+	 .help = "whether there is a bias"},
+	{.name = "intercept_scaling",
+	 .type = UP_P_REAL,
+	 .offset = offsetof(UpSvmParams, intercept_scaling),
+	 .initial = "1",
+	 .min = 0,
+	 .max = 1e9,
+	 .min_open = true,
+	 .help = "the constant feature of the bias"},
+	{.name = "probability",
+	 .type = UP_P_BOOL,
+	 .offset = offsetof(UpSvmParams, probability),
+	 .initial = "false",
+	 .help = "whether the model can tell probabilities; takes five more trainings"},
+	UP_KERNEL_PARAMS(UpSvmParams, "linear"),
+};
+
+/* What a training works on. */
+typedef struct Job
+{
+	const UpFit *fit;
+	const UpSvmParams *params;
+	size_t n;
+	size_t width;
+	double *x;
+	double *labels;
+	double *class_weights;
+	double *y;
+	double *cost;
+	double *scores;
+	double *w;
+	uint8_t *fold; /* of each row, for probabilities */
+	int n_folds;   /* 0: scores of the training rows have to do */
+} Job;
+
+static void
+fail_class_weight(const UpFit *fit, const char *label)
+{
+	char *known = up_strdup("");
+
+	for (uint32_t i = 0; i < fit->n_classes; i++)
+		known = up_format("%s%s\"%s\"", known, i > 0 ? ", " : "", fit->classes[i]);
+	up_fail_with(UP_INVALID_PARAMETER, up_format("Labels: %s.", known), NULL,
+				 "class_weight names the label \"%s\", which no row has", label);
+}
+
+static void
+set_given_weights(Job *job, const UpValue *given)
+{
+	const UpFit *fit = job->fit;
+
+	for (uint32_t i = 0; i < given->n; i++)
+	{
+		uint32_t k = 0;
+
+		while (k < fit->n_classes && strcmp(fit->classes[k], given->keys[i]) != 0)
+			k++;
+		if (k == fit->n_classes)
+			fail_class_weight(fit, given->keys[i]);
+		if (given->items[i]->type != UP_NUMBER || !(given->items[i]->number > 0))
+			up_fail(UP_INVALID_PARAMETER, "class_weight of \"%s\" must be a number above 0, not %s",
+					given->keys[i], up_value_text(given->items[i]));
+		job->class_weights[k] = given->items[i]->number;
+	}
+}
+
+static void
+set_class_weights(Job *job, const size_t *counts)
+{
+	const UpValue *given = job->params->class_weight;
+	uint32_t n_classes = job->fit->n_classes;
+
+	job->class_weights = up_alloc_array(n_classes, sizeof(double));
+	for (uint32_t k = 0; k < n_classes; k++)
+		job->class_weights[k] = 1;
+	if (given == NULL)
+		return;
+	if (given->type == UP_STRING && strcmp(given->string, "balanced") == 0)
+	{
+		for (uint32_t k = 0; k < n_classes; k++)
+			job->class_weights[k] = (double) job->n / ((double) n_classes * (double) counts[k]);
+	}
+	else if (given->type == UP_OBJECT)
+		set_given_weights(job, given);
+	else
+		up_fail(UP_INVALID_PARAMETER, "parameter \"class_weight\" of algorithm \"svm\" must be %s, not %s",
+				svm_params[4].shape, up_value_text(given));
+}
+
+#define READ_ROWS 256
+
+static void
+read_rows(Job *job)
+{
+	const UpData *d = job->fit->data;
+	double *block = up_alloc_array((size_t) READ_ROWS * d->n_features, sizeof(double));
+
+	for (size_t first = 0; first < job->n; first += READ_ROWS)
+	{
+		size_t rows = UP_MIN(READ_ROWS, job->n - first);
+
+		up_tick();
+		up_data_rows(d, first, rows, block);
+		for (size_t i = 0; i < rows; i++)
+		{
+			double *row = job->x + (first + i) * job->width;
+
+			memcpy(row, block + i * d->n_features, d->n_features * sizeof(double));
+			row[d->n_features] = job->params->fit_intercept ? job->params->intercept_scaling : 0;
+			for (size_t j = d->n_features + 1; j < job->width; j++)
+				row[j] = 0;
+		}
+	}
+	up_free(block);
+	up_data_labels(d, 0, job->n, job->labels);
+}
+
+/* Stratified: the rows of a class go round the folds in a random order. */
+static void
+assign_folds(Job *job, const size_t *counts)
+{
+	size_t *order = up_alloc_array(job->n, sizeof(size_t));
+	size_t *seen = up_alloc0(job->fit->n_classes * sizeof(size_t));
+	size_t fewest = job->n;
+	UpRng rng;
+
+	for (uint32_t k = 0; k < job->fit->n_classes; k++)
+		fewest = UP_MIN(fewest, counts[k]);
+	job->n_folds = fewest >= 2 ? (int) UP_MIN(fewest, FOLDS) : 0;
+	job->fold = up_alloc0(job->n);
+	for (size_t i = 0; i < job->n; i++)
+		order[i] = i;
+	up_rng_init(&rng, job->fit->seed, 1);
+	up_rng_shuffle(&rng, order, job->n);
+	for (size_t i = 0; i < job->n && job->n_folds > 0; i++)
+		job->fold[order[i]] = (uint8_t) (seen[(size_t) job->labels[order[i]]]++ % (size_t) job->n_folds);
+}
+
+static double
+tol_of(const UpSvmParams *p)
+{
+	return !isnan(p->tol) ? p->tol : p->k.kernel == UP_KERNEL_LINEAR ? 1e-4 : 1e-3;
+}
+
+static int64_t
+max_iter_of(const UpSvmParams *p)
+{
+	return p->max_iter != INT64_MIN ? p->max_iter : p->k.kernel == UP_KERNEL_LINEAR ? 1000 : -1;
+}
+
+static UpSvmResult
+solve(Job *job, double *w)
+{
+	UpSvmProblem p = {
+		.n = job->n,
+		.width = job->width,
+		.x = job->x,
+		.y = job->y,
+		.cost = job->cost,
+		.hinge = job->params->loss == 1,
+		.tol = tol_of(job->params),
+		.max_iter = max_iter_of(job->params),
+		.seed = job->fit->seed,
+	};
+
+	return job->width >= DUAL_WIDTH ? up_svm_dual(&p, w, job->scores) : up_svm_newton(&p, w, job->scores);
+}
+
+/* Labels and costs of one machine: its class against the rest. As in LIBLINEAR, the rest of several has weight 1. */
+static void
+set_machine(Job *job, uint32_t positive)
+{
+	bool binary = job->fit->n_classes == 2;
+
+	for (size_t i = 0; i < job->n; i++)
+	{
+		uint32_t k = (uint32_t) job->labels[i];
+		bool hit = k == positive;
+
+		job->y[i] = hit ? 1 : -1;
+		job->cost[i] = job->params->C * (hit || binary ? job->class_weights[k] : 1);
+	}
+}
+
+/* The sigmoid of one machine, whose weights are in job->w: every fold is scored by a machine that has not seen it. */
+static UpPlatt
+fit_sigmoid(Job *job)
+{
+	double *scores = up_alloc_array(job->n, sizeof(double)), *cost = up_alloc_array(job->n, sizeof(double)),
+		   *w = up_alloc_array(job->width, sizeof(double));
+	UpPlatt sigmoid;
+
+	memcpy(scores, job->scores, job->n * sizeof(double));
+	memcpy(cost, job->cost, job->n * sizeof(double));
+	for (int fold = 0; fold < job->n_folds; fold++)
+	{
+		for (size_t i = 0; i < job->n; i++)
+			job->cost[i] = job->fold[i] == fold ? 0 : cost[i];
+		memcpy(w, job->w, job->width * sizeof(double));
+		solve(job, w);
+		for (size_t i = 0; i < job->n; i++)
+		{
+			if (job->fold[i] == fold)
+				scores[i] = job->scores[i];
+		}
+	}
+	sigmoid = up_platt_fit(job->n, scores, job->y);
+	memcpy(job->cost, cost, job->n * sizeof(double));
+	up_free(scores);
+	up_free(cost);
+	up_free(w);
+	return sigmoid;
+}
+
+/* What all machines together say of their training. */
+typedef struct Summary
+{
+	double objective;
+	double tolerance;
+	int64_t iterations;
+	bool converged;
+} Summary;
+
+static void
+train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
+{
+	uint32_t n = m->n_features;
+	UpSvmResult r;
+
+	set_machine(job, m->n_machines == 1 ? 1 : machine);
+	memset(job->w, 0, job->width * sizeof(double));
+	r = solve(job, job->w);
+	memcpy(m->weights + (size_t) machine * n, job->w, n * sizeof(double));
+	m->intercepts[machine] = job->params->fit_intercept ? job->w[n] * job->params->intercept_scaling : 0;
+	if (m->probability)
+		m->sigmoids[machine] = fit_sigmoid(job);
+	summary->objective += r.objective;
+	summary->tolerance = UP_MAX(summary->tolerance, r.tolerance);
+	summary->iterations += r.iterations;
+	summary->converged = summary->converged && r.converged;
+}
+
+static void
+report(const UpFit *fit, const Job *job, const UpSvm *m, const Summary *s)
+{
+	bool dual = job->width >= DUAL_WIDTH;
+	bool gap = dual || job->params->loss == 1;
+
+	up_value_set(fit->info, "solver", up_value_string(dual ? "dual coordinate descent" : "newton"));
+	up_value_set(fit->info, "objective", up_value_number(s->objective));
+	up_value_set(fit->info, gap ? "duality_gap" : "gradient", up_value_number(s->tolerance));
+	up_value_set(fit->info, "iterations", up_value_number((double) s->iterations));
+	up_value_set(fit->info, "converged", up_value_bool(s->converged));
+	if (m->probability && job->n_folds < FOLDS)
+		up_value_set(
+			fit->info, "probability_note",
+			up_value_string(job->n_folds == 0
+								? "a class has one row: probabilities come from scores of training rows"
+								: "a class has few rows: probabilities come from fewer than five folds"));
+	if (!s->converged)
+		up_warn("Raise max_iter or tol, or scale the features.",
+				"training of the support vector machine stopped at max_iter = %lld with a relative %s of %.3g",
+				(long long) max_iter_of(job->params), gap ? "duality gap" : "gradient", s->tolerance);
+}
+
+static void *
+fit_kernel(const UpFit *fit)
+{
+	const UpSvmParams *params = fit->params;
+	UpSvm *m = up_svm_new(0, fit->n_classes, params->probability);
+	Job job = {.fit = fit, .params = params, .n = fit->data->n_rows};
+	UpMachinesReport summary = {.converged = true};
+	UpMachinesFit f = {.fit = fit,
+					   .k = &params->k,
+					   .tol = tol_of(params),
+					   .max_iter = max_iter_of(params),
+					   .probability = params->probability};
+	size_t *counts = up_alloc0(UP_MAX(fit->n_classes, 1) * sizeof(size_t));
+	UpKernelRows *rows;
+
+	m->n_features = fit->n_features;
+	if (fit->n_classes < 2)
+	{
+		up_value_set(fit->info, "constant", up_value_bool(true));
+		return up_svm_new(fit->n_features, fit->n_classes, params->probability);
+	}
+	f.rows = rows = up_machines_load(fit->data);
+	job.labels = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
+	job.cost = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
+	up_data_labels(fit->data, 0, job.n, job.labels);
+	for (size_t i = 0; i < job.n; i++)
+		counts[(size_t) job.labels[i]]++;
+	set_class_weights(&job, counts);
+	for (size_t i = 0; i < job.n; i++)
+		job.cost[i] = params->C * job.class_weights[(size_t) job.labels[i]];
+	f.y = job.labels;
+	f.cost = job.cost;
+	m->kernel = up_machines_classify(&f, &summary);
+	up_machines_tell(&summary, fit, f.max_iter);
+	up_kernel_rows_free(rows);
+	up_free(job.labels);
+	up_free(job.cost);
+	up_free(counts);
+	return m;
+}
+
+static void *
+svm_fit(const UpFit *fit)
+{
+	const UpSvmParams *params = fit->params;
+	UpSvm *m = up_svm_new(fit->n_features, fit->n_classes, params->probability);
+	Job job = {.fit = fit, .params = params, .n = fit->data->n_rows};
+	Summary summary = {.converged = true};
+	size_t *counts;
+	UpArena *arena;
+
+	if (params->k.kernel != UP_KERNEL_LINEAR)
+		return fit_kernel(fit);
+	if (m->n_machines == 0)
+	{
+		up_value_set(fit->info, "constant", up_value_bool(true));
+		return m;
+	}
+	arena = up_arena_enter();
+	job.width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN);
+	up_reserve(job.n * (job.width + 6) * sizeof(double), "the support vector machine");
+	job.x = up_alloc_array(job.n, job.width * sizeof(double));
+	job.labels = up_alloc_array(job.n, sizeof(double));
+	job.y = up_alloc_array(job.n, sizeof(double));
+	job.cost = up_alloc_array(job.n, sizeof(double));
+	job.scores = up_alloc_array(job.n, sizeof(double));
+	job.w = up_alloc_array(job.width, sizeof(double));
+	read_rows(&job);
+	counts = up_alloc0(fit->n_classes * sizeof(size_t));
+	for (size_t i = 0; i < job.n; i++)
+		counts[(size_t) job.labels[i]]++;
+	set_class_weights(&job, counts);
+	if (m->probability)
+		assign_folds(&job, counts);
+	for (uint32_t k = 0; k < m->n_machines; k++)
+		train_machine(&job, m, k, &summary);
+	for (size_t i = 0; i < (size_t) m->n_machines * m->n_features; i++)
+	{
+		if (!isfinite(m->weights[i]))
+			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
+						 "training of the support vector machine left the range of numbers");
+	}
+	up_arena_suspend(arena);
+	report(fit, &job, m, &summary);
+	up_arena_resume(arena);
+	up_arena_leave(arena);
+	return m;
+}
+
+const UpLearner up_svm = {
+	.name = "svm",
+	.number = 3,
+	.abilities = UP_L_CLASSIFY | UP_L_SCALE,
+	.help = "support vector machine: linear (one against the rest), or with a kernel (one against one)",
+	.params = {svm_params, UP_LENGTH(svm_params)},
+	.params_size = sizeof(UpSvmParams),
+	.fit = svm_fit,
+	.predict = up_svm_predict,
+	.proba = up_svm_proba,
+	.write = up_svm_write,
+	.read = up_svm_read,
+	.describe = up_svm_describe,
+	.raw_scores = up_svm_raw_scores,
+	.n_outputs = up_svm_n_outputs,
+	.show = up_svm_show,
+	.plane = up_svm_plane,
+	.update = up_svm_update,
+};

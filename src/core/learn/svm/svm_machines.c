@@ -1,0 +1,322 @@
+/*
+ * svm_machines.c - trained kernel machines: used, written, read; see svm_machines.h
+ *
+ * Support vectors are float4, as they were in training. Cost of a decision: vectors × (features + coefficients).
+ */
+#include "learn/svm/svm_machines.h"
+
+#include "num/vec_smo.h"
+
+#include <math.h>
+#include <string.h>
+
+#define READ_ROWS 256
+
+UpKernel
+up_machines_kernel(const UpKernelParams *k, const UpKernelRows *rows, const char *owner)
+{
+	UpKernel kernel = {.kind = k->kernel, .gamma = 1, .coef0 = k->coef0, .degree = k->degree};
+
+	if (k->kernel != UP_KERNEL_LINEAR)
+		kernel.gamma = up_kernel_gamma(k->gamma, rows, owner);
+	return kernel;
+}
+
+UpKernelRows *
+up_machines_load(const UpData *data)
+{
+	uint32_t d = data->n_features;
+	double *x = up_alloc_array((size_t) READ_ROWS * UP_MAX(d, 1), sizeof(double));
+	UpKernelRows *rows;
+
+	if (data->n_rows > INT32_MAX / 2)
+		up_fail(UP_LIMIT, "a kernel machine can be trained on at most %d rows", INT32_MAX / 2);
+	up_reserve(data->n_rows * ((size_t) d * sizeof(float) + 80), "the support vector machine");
+	rows = up_kernel_rows_new(data->n_rows, d);
+	for (size_t first = 0; first < data->n_rows; first += READ_ROWS)
+	{
+		size_t n = UP_MIN(READ_ROWS, data->n_rows - first);
+
+		up_tick();
+		up_data_rows(data, first, n, x);
+		for (size_t i = 0; i < n; i++)
+			up_kernel_rows_set(rows, first + i, x + i * d);
+	}
+	up_free(x);
+	return rows;
+}
+
+UpSmoProblem
+up_machines_problem(const UpKernelParams *k, const UpKernelRows *rows, const UpKernel *kernel, double tol,
+					int64_t max_iter)
+{
+	UpSmoProblem p = {
+		.rows = rows, .kernel = kernel, .tol = tol, .max_iter = max_iter, .shrinking = k->shrinking};
+	size_t wanted = (size_t) k->cache_size * 1024 * 1024,
+		   all = UP_SMO_UP(rows->n) * sizeof(float) * UP_MAX(rows->n, 2);
+
+	p.cache_bytes = UP_MIN(wanted, all);
+	up_reserve(p.cache_bytes, "rows of the kernel matrix (cache_size)");
+	return p;
+}
+
+void
+up_machines_add(UpMachinesReport *report, const UpSmoResult *r)
+{
+	report->objective += r->objective;
+	report->violation = UP_MAX(report->violation, r->violation);
+	report->iterations += r->iterations;
+	report->converged = report->converged && r->converged;
+}
+
+UpMachines *
+up_machines_single(const UpKernelRows *rows, const UpKernel *kernel, const double *a, double bias)
+{
+	UpMachines *m = up_alloc0(sizeof(UpMachines));
+	uint32_t *kept = up_alloc_array(UP_MAX(rows->n, 1), sizeof(uint32_t));
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++)
+	{
+		if (a[i] != 0)
+			kept[n++] = (uint32_t) i;
+	}
+	m->kernel = *kernel;
+	m->vectors = up_kernel_rows_pick(rows, kept, n);
+	m->n_machines = m->n_coefs = 1;
+	m->coef = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	for (size_t s = 0; s < n; s++)
+		m->coef[s] = a[kept[s]];
+	m->machines = up_alloc0(sizeof(UpMachine));
+	m->machines[0].bias = bias;
+	up_free(kept);
+	return m;
+}
+
+void
+up_machines_tell(const UpMachinesReport *report, const UpFit *fit, int64_t max_iter)
+{
+	up_value_set(fit->info, "solver", up_value_string("smo"));
+	up_value_set(fit->info, "objective", up_value_number(report->objective));
+	up_value_set(fit->info, "violation", up_value_number(isfinite(report->violation) ? report->violation : 0));
+	up_value_set(fit->info, "iterations", up_value_number((double) report->iterations));
+	up_value_set(fit->info, "converged", up_value_bool(report->converged));
+	if (!report->converged)
+		up_warn("Raise max_iter or tol, or scale the features.",
+				"training of the support vector machine stopped at max_iter = %lld with a violation of %.3g",
+				(long long) max_iter, report->violation);
+}
+
+/* Kernel values of one row with all vectors. */
+static void
+compare(const UpMachines *m, const double *x, float *narrow, float *out)
+{
+	narrow[0] = 0;
+	for (uint32_t f = 0; f < m->vectors->d; f++)
+		narrow[f] = (float) x[f];
+	up_kernel_row(&m->kernel, m->vectors, narrow, out);
+}
+
+static double
+weigh(const double *coef, const float *k, size_t n)
+{
+	double sum[8] = {0};
+
+	for (size_t s = 0; s + 8 <= n; s += 8)
+	{
+		for (size_t l = 0; l < 8; l++)
+			sum[l] += coef[s + l] * (double) k[s + l];
+	}
+	for (size_t s = n / 8 * 8; s < n; s++)
+		sum[0] += coef[s] * (double) k[s];
+	return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+}
+
+static void
+decide_row(const UpMachines *m, const float *k, double *out)
+{
+	size_t n = m->vectors->n;
+	uint32_t at = 0;
+
+	if (m->of_class == NULL)
+	{
+		out[0] = weigh(m->coef, k, n) + m->machines[0].bias;
+		return;
+	}
+	for (uint32_t a = 0; a < m->n_classes; a++)
+	{
+		for (uint32_t b = a + 1; b < m->n_classes; b++, at++)
+		{
+			uint32_t fa = m->of_class[a], fb = m->of_class[b];
+
+			/* Of class a its coefficients against b, and the other way round. */
+			out[at] = weigh(m->coef + (b - 1) * n + fa, k + fa, m->of_class[a + 1] - fa) +
+					  weigh(m->coef + a * n + fb, k + fb, m->of_class[b + 1] - fb) + m->machines[at].bias;
+		}
+	}
+}
+
+void
+up_machines_decide(const void *body, const double *x, size_t n, double *out)
+{
+	const UpMachines *m = body;
+	size_t d = m->vectors->d, wide = UP_MAX(d, 1), padded = UP_SMO_UP(UP_MAX(m->vectors->n, 1));
+	float small[2048],
+		*room = wide + padded <= UP_LENGTH(small) ? small : up_alloc_array(wide + padded, sizeof(float));
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (i % 64 == 63)
+			up_tick();
+		compare(m, x + i * d, room + padded, room);
+		decide_row(m, room, out + i * m->n_machines);
+	}
+	if (room != small)
+		up_free(room);
+}
+
+void
+up_machines_raw_scores(const void *body, const double *x, double *out)
+{
+	up_machines_decide(body, x, 1, out);
+}
+
+uint32_t
+up_machines_n_outputs(const void *body)
+{
+	(void) body;
+	return 1;
+}
+
+/* u8 kernel | gamma, coef0 | u16 degree | u32 vectors | their values, row by row, float4 | coefs | biases | first of each class. */
+void
+up_machines_write(const void *body, UpWriter *w)
+{
+	const UpMachines *m = body;
+	size_t n = m->vectors->n, d = m->vectors->d;
+	float *x = up_alloc_array(UP_MAX(d, 1), sizeof(float));
+
+	up_put_u8(w, (uint8_t) m->kernel.kind);
+	up_put_f64(w, m->kernel.gamma);
+	up_put_f64(w, m->kernel.coef0);
+	up_put_u16(w, (uint16_t) m->kernel.degree);
+	up_put_u32(w, (uint32_t) n);
+	for (size_t s = 0; s < n; s++)
+	{
+		up_kernel_rows_get(m->vectors, s, x);
+		up_put_f32_array(w, x, d);
+	}
+	up_put_f64_array(w, m->coef, n * m->n_coefs);
+	for (uint32_t i = 0; i < m->n_machines; i++)
+	{
+		up_put_f64(w, m->machines[i].bias);
+		if (m->probability)
+		{
+			up_put_f64(w, m->machines[i].sigmoid.a);
+			up_put_f64(w, m->machines[i].sigmoid.b);
+		}
+	}
+	for (uint32_t a = 1; m->of_class != NULL && a < m->n_classes; a++)
+		up_put_u32(w, m->of_class[a]);
+	up_free(x);
+}
+
+static void
+read_vectors(UpReader *r, UpMachines *m, size_t n, uint32_t d)
+{
+	float *x = up_alloc_array(UP_MAX(d, 1), sizeof(float));
+	double *wide = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+
+	m->vectors = up_kernel_rows_new(n, d);
+	for (size_t s = 0; s < n; s++)
+	{
+		double norm = 0;
+
+		up_get_f32_array(r, x, d);
+		for (uint32_t f = 0; f < d; f++)
+		{
+			wide[f] = (double) x[f];
+			norm += wide[f] * wide[f];
+		}
+		if (!(norm < 9e36))
+			up_corrupt(r, "support vector");
+		up_kernel_rows_set(m->vectors, s, wide);
+	}
+	up_free(x);
+	up_free(wide);
+}
+
+static void
+read_classes(UpReader *r, UpMachines *m, size_t n)
+{
+	m->of_class = up_alloc0(((size_t) m->n_classes + 1) * sizeof(uint32_t));
+	m->of_class[m->n_classes] = (uint32_t) n;
+	for (uint32_t a = 1; a < m->n_classes; a++)
+	{
+		m->of_class[a] = up_get_u32(r);
+		if (m->of_class[a] < m->of_class[a - 1] || m->of_class[a] > n)
+			up_corrupt(r, "classes of the support vectors");
+	}
+}
+
+UpMachines *
+up_machines_read(UpReader *r, uint32_t n_features, uint32_t n_classes, bool probability)
+{
+	UpMachines *m = up_alloc0(sizeof(UpMachines));
+	uint8_t kind = up_get_u8(r);
+	size_t n, left;
+
+	if (kind > UP_KERNEL_SIGMOID)
+		up_corrupt(r, "kernel");
+	m->kernel.kind = kind;
+	m->kernel.gamma = up_get_f64(r);
+	m->kernel.coef0 = up_get_f64(r);
+	m->kernel.degree = up_get_u16(r);
+	if (!(m->kernel.gamma > 0 && m->kernel.gamma < 1e15) || fabs(m->kernel.coef0) > 1e15 ||
+		m->kernel.degree > 1000)
+		up_corrupt(r, "kernel");
+	m->n_classes = n_classes;
+	m->n_coefs = n_classes > 2 ? n_classes - 1 : 1;
+	m->n_machines = n_classes > 2 ? n_classes * (n_classes - 1) / 2 : 1;
+	n = up_get_u32(r);
+	left = r->len - r->pos;
+	if (n > left / sizeof(double) || (n > 0 && n_features > left / sizeof(float) / n) ||
+		(n > 0 && m->n_coefs > left / sizeof(double) / n) || m->n_machines > left / sizeof(double))
+		up_corrupt(r, "number of support vectors");
+	read_vectors(r, m, n, n_features);
+	m->coef = up_alloc_array(UP_MAX(n * m->n_coefs, 1), sizeof(double));
+	up_get_f64_array(r, m->coef, n * m->n_coefs);
+	m->machines = up_alloc0(m->n_machines * sizeof(UpMachine));
+	m->probability = probability;
+	for (uint32_t i = 0; i < m->n_machines; i++)
+	{
+		m->machines[i].bias = up_get_f64(r);
+		if (m->probability)
+		{
+			m->machines[i].sigmoid.a = up_get_f64(r);
+			m->machines[i].sigmoid.b = up_get_f64(r);
+		}
+	}
+	if (n_classes > 2)
+		read_classes(r, m, n);
+	return m;
+}
+
+void
+up_machines_describe(const void *body, UpValue *info)
+{
+	const UpMachines *m = body;
+	double *biases = up_alloc_array(m->n_machines, sizeof(double));
+
+	for (uint32_t i = 0; i < m->n_machines; i++)
+		biases[i] = m->machines[i].bias;
+	up_value_set(info, "kernel", up_value_string(up_kernel_names[m->kernel.kind]));
+	if (m->kernel.kind != UP_KERNEL_LINEAR)
+		up_value_set(info, "gamma", up_value_number(m->kernel.gamma));
+	up_value_set(info, "support_vectors", up_value_number((double) m->vectors->n));
+	if (m->n_machines == 1)
+		up_value_set(info, "intercept", up_value_number(biases[0]));
+	else
+		up_value_set(info, "intercept", up_value_numbers(biases, m->n_machines));
+	up_free(biases);
+}

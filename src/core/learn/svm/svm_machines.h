@@ -1,0 +1,132 @@
+/*
+ * svm_machines.h - support vectors and the decision functions over them: a trained kernel machine of any kind
+ */
+#ifndef UPROFILE_SVM_MACHINES_H
+#define UPROFILE_SVM_MACHINES_H
+
+#include "learn/learner.h"
+#include "learn/svm/platt.h"
+#include "learn/svm/svm_smo.h"
+
+/* The parameters that all kernel machines share, as part of their parameter structs. */
+typedef struct UpKernelParams
+{
+	int kernel; /* UpKernelKind */
+	UpValue *gamma;
+	int64_t degree;
+	double coef0;
+	int64_t cache_size; /* MB */
+	bool shrinking;
+} UpKernelParams;
+
+#define UP_KERNEL_PARAMS(holder, first)                                                                        \
+	{.name = "kernel",                                                                                         \
+	 .type = UP_P_CHOICE,                                                                                      \
+	 .offset = offsetof(holder, k.kernel),                                                                     \
+	 .initial = first,                                                                                         \
+	 .choices = up_kernel_names,                                                                               \
+	 .help = "what compares two rows"},                                                                        \
+		{.name = "gamma",                                                                                      \
+		 .type = UP_P_TREE,                                                                                    \
+		 .offset = offsetof(holder, k.gamma),                                                                  \
+		 .initial = "scale",                                                                                   \
+		 .shape = "\"scale\", \"auto\" or a number",                                                           \
+		 .help = "rbf, poly, sigmoid: factor; scale: 1 / (features × variance); auto: 1 / features"},          \
+		{.name = "degree",                                                                                     \
+		 .type = UP_P_INT,                                                                                     \
+		 .offset = offsetof(holder, k.degree),                                                                 \
+		 .initial = "3",                                                                                       \
+		 .min = 0,                                                                                             \
+		 .max = 1000,                                                                                          \
+		 .help = "poly: power"},                                                                               \
+		{.name = "coef0",                                                                                      \
+		 .type = UP_P_REAL,                                                                                    \
+		 .offset = offsetof(holder, k.coef0),                                                                  \
+		 .initial = "0",                                                                                       \
+		 .min = -1e15,                                                                                         \
+		 .max = 1e15,                                                                                          \
+		 .help = "poly, sigmoid: what is added"},                                                              \
+		{.name = "cache_size",                                                                                 \
+		 .type = UP_P_INT,                                                                                     \
+		 .offset = offsetof(holder, k.cache_size),                                                             \
+		 .initial = "200",                                                                                     \
+		 .min = 1,                                                                                             \
+		 .max = 1000000,                                                                                       \
+		 .help = "MB of kernel rows that are kept"},                                                           \
+	{                                                                                                          \
+		.name = "shrinking", .type = UP_P_BOOL, .offset = offsetof(holder, k.shrinking), .initial = "true",    \
+		.help = "whether rows that no longer matter are left out for a while"                                  \
+	}
+
+typedef struct UpMachine
+{
+	double bias;
+	UpPlatt sigmoid;
+} UpMachine;
+
+/*
+ * Machine m decides f = sum_s coef_s K(sv_s, x) + bias. One class, regression and two classes: one machine, coef[s]. More classes:
+ * one against one, machines in the order (0, 1), (0, 2), … (1, 2) …, above 0 for the first of the two; the vectors stand class by
+ * class, and vector s of class i has a coefficient against each other class, in their order: coef[at * n + s] (LIBSVM's form).
+ */
+typedef struct UpMachines
+{
+	UpKernel kernel;
+	UpKernelRows *vectors;
+	uint32_t n_classes; /* 0: no classes */
+	uint32_t n_machines;
+	uint32_t n_coefs;   /* coefficients a vector */
+	uint32_t *of_class; /* n_classes + 1: first vector of each; NULL below three classes */
+	double *coef;
+	UpMachine *machines;
+	bool probability;
+} UpMachines;
+
+/* How a training went, over all of its problems. */
+typedef struct UpMachinesReport
+{
+	double objective;
+	double violation;
+	int64_t iterations;
+	bool converged;
+} UpMachinesReport;
+
+extern UpKernel up_machines_kernel(const UpKernelParams *k, const UpKernelRows *rows, const char *owner);
+/* The data as kernels want them. */
+extern UpKernelRows *up_machines_load(const UpData *data);
+extern UpSmoProblem up_machines_problem(const UpKernelParams *k, const UpKernelRows *rows,
+										const UpKernel *kernel, double tol, int64_t max_iter);
+extern void up_machines_add(UpMachinesReport *report, const UpSmoResult *r);
+/* One machine out of a solved problem: vectors are the rows with a[i] != 0, their coefficients a[i]. */
+extern UpMachines *up_machines_single(const UpKernelRows *rows, const UpKernel *kernel, const double *a,
+									  double bias);
+/* What it has to say, and a warning where it did not end. */
+extern void up_machines_tell(const UpMachinesReport *report, const UpFit *fit, int64_t max_iter);
+
+/* What follows takes an UpMachines as body (learner.h). Decisions: n × n_machines. */
+extern void up_machines_decide(const void *body, const double *x, size_t n, double *out);
+extern void up_machines_raw_scores(const void *body, const double *x, double *out);
+extern uint32_t up_machines_n_outputs(const void *body);
+extern void up_machines_write(const void *body, UpWriter *w);
+extern void up_machines_describe(const void *body, UpValue *info);
+/* n_classes: 0 for regression and one class; probability: as it was when written. */
+extern UpMachines *up_machines_read(UpReader *r, uint32_t n_features, uint32_t n_classes, bool probability);
+
+/* Classification: C a row; y are class numbers. */
+typedef struct UpMachinesFit
+{
+	const UpFit *fit;
+	const UpKernelParams *k;
+	const UpKernelRows *rows;
+	const double *y;
+	const double *cost;
+	double tol;
+	int64_t max_iter;
+	bool probability;
+} UpMachinesFit;
+extern UpMachines *up_machines_classify(const UpMachinesFit *f, UpMachinesReport *report);
+/* Votes, or probabilities (n × n_classes). */
+extern void up_machines_predict(const UpMachines *m, const double *x, size_t n, double *out);
+extern void up_machines_proba(const UpMachines *m, const double *x, size_t n, double *out);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * svm_smo.h - the dual problem of kernel machines, and its solver
+ */
+#ifndef UPROFILE_SVM_SMO_H
+#define UPROFILE_SVM_SMO_H
+
+#include "learn/svm/svm_kernel.h"
+
+/* min ½ a'Qa + p'a, Q_st = y_s y_t K(s, t), over 0 <= a_t <= cost_t with y'a as it is at the start. */
+typedef struct UpSmoProblem
+{
+	const UpKernelRows *rows;
+	const UpKernel *kernel;
+	const double *y;    /* -1 or 1 */
+	const double *p;    /* linear part */
+	const double *cost; /* above 0 */
+	double *a;          /* the start, and the solution */
+	double tol;         /* of the largest violation of optimality */
+	int64_t max_iter;   /* < 0: no limit */
+	bool shrinking;
+	size_t cache_bytes;
+} UpSmoProblem;
+
+typedef struct UpSmoResult
+{
+	double bias;      /* f(x) = sum a_t y_t K(x_t, x) + bias */
+	double objective; /* of the minimum above */
+	double violation;
+	int64_t iterations;
+	bool converged;
+} UpSmoResult;
+
+extern UpSmoResult up_smo_solve(const UpSmoProblem *p);
+
+#endif

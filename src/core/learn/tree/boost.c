@@ -1,0 +1,564 @@
+/*
+ * boost.c - gradient boosting of trees on histograms
+ *
+ * Each round grows a tree (of k classes, k trees) on the gradients g and hessians h of the loss at the scores so far, splits
+ * gaining 1/2 [G_l^2 / (H_l + l2) + G_r^2 / (H_r + l2) - G^2 / (H + l2)], and adds -learning_rate G / (H + l2) to the rows of each
+ * leaf (Friedman 2001; Chen, Guestrin 2016; best leaf first: Ke et al. 2017). Columns are as they are: categories by subsets,
+ * missing values to the better side. Early stopping watches the loss of rows that are held out.
+ *
+ * Arrays: codes n × n_features bytes; scores n × outputs. Cost: rounds × O(n n_features) a level.
+ */
+#include "learn/tree/boost.h"
+
+#include "learn/class_weights.h"
+#include "learn/tree/forest.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct BoostParams
+{
+	int loss; /* 0: auto, else 1 + UpLoss */
+	double quantile;
+	double learning_rate;
+	int64_t n_estimators;
+	int64_t max_leaf_nodes;
+	int64_t max_depth;
+	int64_t min_samples_leaf;
+	double l2_regularization;
+	double min_gain;
+	double subsample;
+	double colsample;
+	bool early_stopping;
+	double validation_fraction;
+	int64_t n_iter_no_change;
+	double tol;
+	UpValue *monotone;
+	UpValue *class_weight;
+} BoostParams;
+
+static const char *const losses[] = {"auto",    "log_loss", "squared_error", "absolute_error", "quantile",
+									 "poisson", NULL};
+
+#define FIELD(name) offsetof(BoostParams, name)
+static const UpParam boost_params[] = {
+	{.name = "loss",
+	 .type = UP_P_CHOICE,
+	 .offset = FIELD(loss),
+	 .initial = "auto",
+	 .choices = losses,
+	 .help = "what is minimized; auto: log_loss, or squared_error"},
+	{.name = "quantile",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(quantile),
+	 .initial = "0.5",
+	 .min = 0,
+	 .max = 1,
+	 .help = "loss quantile: which one"},
+	{.name = "learning_rate",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(learning_rate),
+	 .initial = "0.1",
+	 .min = 0,
+	 .min_open = true,
+	 .max = 1000,
+	 .help = "share of each tree's step that is taken"},
+	{.name = "n_estimators",
+	 .type = UP_P_INT,
+	 .offset = FIELD(n_estimators),
+	 .initial = "100",
+	 .min = 1,
+	 .max = 100000,
+	 .help = "rounds"},
+	{.name = "max_leaf_nodes",
+	 .type = UP_P_INT,
+	 .offset = FIELD(max_leaf_nodes),
+	 .initial = "31",
+	 .nullable = true,
+	 .min = 2,
+	 .max = 1000000,
+	 .help = "leaves of a tree, grown best first; null: any number"},
+	{.name = "max_depth",
+	 .type = UP_P_INT,
+	 .offset = FIELD(max_depth),
+	 .initial = "null",
+	 .nullable = true,
+	 .min = 1,
+	 .max = 1000000,
+	 .help = "longest way to a leaf; null: any"},
+	{.name = "min_samples_leaf",
+	 .type = UP_P_INT,
+	 .offset = FIELD(min_samples_leaf),
+	 .initial = "20",
+	 .min = 1,
+	 .max = 1e9,
+	 .help = "rows that a leaf must have"},
+	{.name = "l2_regularization",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(l2_regularization),
+	 .initial = "0",
+	 .min = 0,
+	 .max = 1e300,
+	 .help = "added to the hessian of a leaf"},
+	{.name = "min_gain",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(min_gain),
+	 .initial = "0",
+	 .min = 0,
+	 .max = 1e300,
+	 .help = "least gain of a split"},
+	{.name = "subsample",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(subsample),
+	 .initial = "1",
+	 .min = 0,
+	 .min_open = true,
+	 .max = 1,
+	 .help = "share of the rows that each round sees"},
+	{.name = "colsample",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(colsample),
+	 .initial = "1",
+	 .min = 0,
+	 .min_open = true,
+	 .max = 1,
+	 .help = "share of the features tried at a split"},
+	{.name = "early_stopping",
+	 .type = UP_P_BOOL,
+	 .offset = FIELD(early_stopping),
+	 .initial = "false",
+	 .help = "holds rows out and ends when their loss does not fall any more"},
+	{.name = "validation_fraction",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(validation_fraction),
+	 .initial = "0.1",
+	 .min = 0,
+	 .min_open = true,
+	 .max = 0.9,
+	 .help = "early_stopping: share of the rows held out"},
+	{.name = "n_iter_no_change",
+	 .type = UP_P_INT,
+	 .offset = FIELD(n_iter_no_change),
+	 .initial = "10",
+	 .min = 1,
+	 .max = 100000,
+	 .help = "early_stopping: rounds without a fall"},
+	{.name = "tol",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(tol),
+	 .initial = "1e-7",
+	 .min = 0,
+	 .max = 1e300,
+	 .help = "early_stopping: a fall by less is none"},
+	{.name = "monotone",
+	 .type = UP_P_TREE,
+	 .offset = FIELD(monotone),
+	 .initial = "null",
+	 .shape = "array of -1, 0 and 1",
+	 .help = "of each feature: whether the prediction may only fall (-1) or rise (1) with it"},
+	{.name = "class_weight",
+	 .type = UP_P_TREE,
+	 .offset = FIELD(class_weight),
+	 .initial = "null",
+	 .shape = "balanced, or object of class and weight",
+	 .help = "weights of the classes; null: 1 each"},
+};
+
+/* What a training works on. */
+typedef struct Boosting
+{
+	const UpFit *fit;
+	const BoostParams *p;
+	UpBoost *b;
+	size_t n;
+	uint8_t *codes, *turned; /* row by row; feature by feature */
+	double *y, *weight, *scores, *gradient, *hessian, *room;
+	uint32_t *train, *held, *sample;
+	uint32_t n_train, n_held;
+	int8_t *monotone;
+	UpRng rng;
+} Boosting;
+
+static void
+choose_loss(Boosting *w)
+{
+	const BoostParams *p = w->p;
+	UpLossSpec *s = &w->b->loss;
+	bool classify = w->fit->task == UP_TASK_CLASSIFY;
+
+	if (p->loss != 0 && (p->loss == 1) != classify)
+		up_fail_with(UP_INVALID_PARAMETER,
+					 classify ? "Allowed: log_loss."
+							  : "Allowed: squared_error, absolute_error, quantile, poisson.",
+					 NULL, "loss \"%s\" of algorithm \"boost\" does not fit a %s", losses[p->loss],
+					 classify ? "classification" : "regression");
+	s->loss = p->loss == 0 ? (classify ? UP_LOSS_LOG : UP_LOSS_SQUARED) : (UpLoss) (p->loss - 1);
+	s->n_classes = w->fit->n_classes;
+	s->n_outputs = classify && s->n_classes > 2 ? s->n_classes : 1;
+	s->quantile = p->quantile;
+	for (size_t i = 0; s->loss == UP_LOSS_POISSON && i < w->n; i++)
+	{
+		if (w->y[i] < 0)
+			up_fail_with(UP_INVALID_DATA, NULL, "Use the loss squared_error.",
+						 "the loss \"poisson\" needs a target that is not negative, and a value is %g",
+						 w->y[i]);
+	}
+}
+
+static void
+choose_directions(Boosting *w)
+{
+	const UpValue *v = w->p->monotone;
+	uint32_t d = w->fit->n_features;
+
+	if (v == NULL)
+		return;
+	if (v->type != UP_ARRAY || v->n != d || w->b->loss.n_outputs > 1)
+		up_fail_with(UP_INVALID_PARAMETER,
+					 up_format("The model has %u features%s.", d,
+							   w->b->loss.n_outputs > 1 ? " and more than two classes" : ""),
+					 "Give -1, 0 or 1 for each feature, in their order.",
+					 "parameter \"monotone\" of algorithm \"boost\" is %s", up_value_text(v));
+	w->monotone = up_alloc_array(UP_MAX(d, 1), sizeof(int8_t));
+	for (uint32_t j = 0; j < d; j++)
+	{
+		double m = v->items[j]->type == UP_NUMBER ? v->items[j]->number : NAN;
+
+		if (m != -1 && m != 0 && m != 1)
+			up_fail(UP_INVALID_PARAMETER,
+					"parameter \"monotone\" of algorithm \"boost\" must hold -1, 0 or 1, not %s",
+					up_value_text(v->items[j]));
+		w->monotone[j] = (int8_t) m;
+		if (m != 0 && w->b->bins->features[j].n_values > 0)
+			up_fail(UP_INVALID_PARAMETER, "feature %u is a category, which has no direction", j + 1);
+	}
+}
+
+static void
+hold_out(Boosting *w)
+{
+	size_t *order = up_alloc_array(UP_MAX(w->n, 1), sizeof(size_t));
+	size_t held = w->p->early_stopping ? (size_t) (w->p->validation_fraction * (double) w->n) : 0;
+
+	for (size_t i = 0; i < w->n; i++)
+		order[i] = i;
+	if (held > 0)
+		up_rng_shuffle(&w->rng, order, w->n);
+	for (size_t i = 0; i < w->n; i++)
+	{
+		if (i < held)
+			w->held[w->n_held++] = (uint32_t) order[i];
+		else
+			w->train[w->n_train++] = (uint32_t) order[i];
+	}
+	up_free(order);
+}
+
+/* Rows of one round: all, or each with the share of places left. */
+static uint32_t
+draw_rows(Boosting *w)
+{
+	uint32_t wanted = (uint32_t) UP_MAX(w->p->subsample * w->n_train, 1), n = 0;
+
+	for (uint32_t i = 0; i < w->n_train; i++)
+	{
+		if (wanted - n == w->n_train - i || up_rng_below(&w->rng, w->n_train - i) < wanted - n)
+			w->sample[n++] = w->train[i];
+	}
+	return n;
+}
+
+/* A tree's step, times the learning rate, into its leaves and the scores of all rows. */
+static void
+take_step(Boosting *w, const UpGrown *grown, uint32_t output)
+{
+	UpTree *t = grown->tree;
+	uint32_t d = w->b->bins->n_features, outputs = w->b->loss.n_outputs;
+
+	for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
+	{
+		uint32_t first = grown->leaf_first[leaf], n = grown->leaf_first[leaf + 1] - first;
+
+		if (up_loss_leaf_is_quantile(&w->b->loss))
+			t->values[leaf] =
+				up_loss_leaf_quantile(&w->b->loss, w->y, w->scores, grown->rows + first, n, w->room);
+		t->values[leaf] *= w->p->learning_rate;
+		if (!isfinite(t->values[leaf]))
+			t->values[leaf] = 0;
+	}
+	if (w->p->subsample == 1)
+	{
+		for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
+		{
+			for (uint32_t r = grown->leaf_first[leaf]; r < grown->leaf_first[leaf + 1]; r++)
+				w->scores[(size_t) grown->rows[r] * outputs + output] += t->values[leaf];
+		}
+	}
+	for (uint32_t i = 0; i < (w->p->subsample == 1 ? w->n_held : w->n_train + w->n_held); i++)
+	{
+		uint32_t r = w->p->subsample == 1 || i >= w->n_train
+						 ? w->held[w->p->subsample == 1 ? i : i - w->n_train]
+						 : w->train[i];
+
+		if ((i & 0xffff) == 0)
+			up_tick();
+		w->scores[(size_t) r * outputs + output] += *up_tree_walk(t, w->codes + (size_t) r * d);
+	}
+}
+
+static void
+grow_round(Boosting *w, UpGrowing *g)
+{
+	UpBoost *b = w->b;
+
+	g->rows = w->train;
+	g->n_rows = w->n_train;
+	if (w->p->subsample < 1)
+	{
+		g->rows = w->sample;
+		g->n_rows = draw_rows(w);
+	}
+	/* All gradients of a round are at the scores before it. */
+	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
+	{
+		double *gradient = w->gradient + (size_t) output * w->n, *hessian = w->hessian + (size_t) output * w->n;
+
+		up_loss_gradients(&b->loss, output, w->y, w->weight, w->scores, g->rows, g->n_rows, gradient, hessian);
+	}
+	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
+	{
+		UpGrown grown;
+
+		g->y = w->gradient + (size_t) output * w->n;
+		g->weight = w->hessian + (size_t) output * w->n;
+		grown = up_tree_grow(g);
+		take_step(w, &grown, output);
+		b->trees[b->n_trees++] = grown.tree;
+		up_free(grown.rows);
+		up_free(grown.leaf_first);
+	}
+}
+
+static void
+run_rounds(Boosting *w, UpGrowing *g, uint32_t n_rounds)
+{
+	UpBoost *b = w->b;
+	double best = INFINITY;
+	uint32_t best_trees = 0, without = 0, rounds = 0, least = b->n_trees;
+
+	for (; rounds < n_rounds; rounds++)
+	{
+		up_progress("boosting: rounds", rounds, n_rounds);
+		grow_round(w, g);
+		if (w->n_held == 0)
+			continue;
+		double loss = up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->held, w->n_held);
+
+		if (loss < best - w->p->tol)
+		{
+			best = loss;
+			best_trees = b->n_trees;
+			without = 0;
+		}
+		else if (++without >= w->p->n_iter_no_change)
+			break;
+	}
+	if (w->n_held > 0)
+	{
+		b->n_trees = UP_MAX(best_trees, UP_MAX(least, b->loss.n_outputs));
+		up_value_set(w->fit->info, "validation_loss", up_value_number(best));
+	}
+	up_value_set(w->fit->info, "rounds", up_value_number(b->n_trees / b->loss.n_outputs));
+	up_value_set(w->fit->info, "training_loss",
+				 up_value_number(up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->train, w->n_train)));
+}
+
+/* Scores that the trees so far give to all rows. */
+static void
+score_all(Boosting *w, const UpBoost *before)
+{
+	const UpData *d = w->fit->data;
+	uint32_t outputs = before->loss.n_outputs;
+	double *row = up_alloc_array(UP_MAX(d->n_features, 1), 256 * sizeof(double));
+
+	for (size_t first = 0; first < w->n; first += 256)
+	{
+		size_t n = UP_MIN(256, w->n - first);
+
+		up_tick();
+		up_data_rows(d, first, n, row);
+		up_boost_scores(before, row, n, w->scores + first * outputs);
+	}
+	up_free(row);
+}
+
+/* before: what is updated, or NULL. */
+static void
+prepare(Boosting *w, const UpBoost *before)
+{
+	const UpData *d = w->fit->data;
+	double *class_weight;
+	size_t n = UP_MAX(d->n_rows, 1), outputs = w->fit->n_classes > 2 ? w->fit->n_classes : 1;
+
+	w->n = d->n_rows;
+	w->codes = up_alloc_array(n, d->n_features);
+	w->y = up_alloc_array(n, sizeof(double));
+	w->scores = up_alloc_array(n * outputs, sizeof(double));
+	w->gradient = up_alloc_array(n * outputs, sizeof(double));
+	w->hessian = up_alloc_array(n * outputs, sizeof(double));
+	w->room = up_alloc_array(2 * n, sizeof(double));
+	w->train = up_alloc_array(n, sizeof(uint32_t));
+	w->held = up_alloc_array(n, sizeof(uint32_t));
+	w->sample = up_alloc_array(n, sizeof(uint32_t));
+	if (before == NULL)
+		w->b->bins = up_bins_fit(d, w->codes);
+	else
+	{
+		w->b->bins = before->bins;
+		up_bins_encode_data(before->bins, d, w->codes);
+	}
+	up_data_labels(d, 0, d->n_rows, w->y);
+	choose_loss(w);
+	choose_directions(w);
+	class_weight = up_class_weights(w->p->class_weight, w->fit, w->y, w->n, "algorithm \"boost\"");
+	if (class_weight != NULL)
+	{
+		w->weight = up_alloc_array(n, sizeof(double));
+		for (size_t i = 0; i < w->n; i++)
+			w->weight[i] = class_weight[(uint32_t) w->y[i]];
+	}
+	up_rng_init(&w->rng, w->fit->seed, 77);
+	hold_out(w);
+	w->b->start = up_alloc0(outputs * sizeof(double));
+	if (before != NULL)
+	{
+		if (w->b->loss.loss != before->loss.loss || w->b->loss.quantile != before->loss.quantile)
+			up_fail_with(UP_INVALID_PARAMETER, NULL, "Train a new model to change it.",
+						 "the loss of boosting cannot be changed by an update");
+		memcpy(w->b->start, before->start, outputs * sizeof(double));
+		score_all(w, before);
+		return;
+	}
+	if (w->fit->task != UP_TASK_CLASSIFY || w->fit->n_classes > 1)
+		up_loss_start(&w->b->loss, w->y, w->weight, w->train, w->n_train, w->b->start);
+	for (size_t i = 0; i < w->n * outputs; i++)
+		w->scores[i] = w->b->start[i % outputs];
+}
+
+/* The codes feature by feature. */
+static void
+turn_codes(Boosting *w)
+{
+	size_t d = w->b->bins->n_features;
+
+	w->turned = up_alloc_array(UP_MAX(w->n, 1), UP_MAX(d, 1));
+	for (size_t first = 0; first < w->n; first += 256)
+	{
+		size_t n = UP_MIN(256, w->n - first);
+
+		up_tick();
+		for (size_t j = 0; j < d; j++)
+		{
+			for (size_t i = 0; i < n; i++)
+				w->turned[j * w->n + first + i] = w->codes[(first + i) * d + j];
+		}
+	}
+}
+
+static void
+set_growing(Boosting *w, UpGrowing *g)
+{
+	const BoostParams *p = w->p;
+
+	g->bins = w->b->bins;
+	g->codes = w->codes;
+	g->turned = w->turned;
+	g->n_all = w->n;
+	g->criterion = UP_GRADIENT;
+	g->max_depth = p->max_depth == INT64_MIN ? UINT32_MAX : (uint32_t) p->max_depth;
+	g->max_leaf_nodes = p->max_leaf_nodes == INT64_MIN ? 0 : (uint32_t) p->max_leaf_nodes;
+	g->min_samples_split = 2;
+	g->min_samples_leaf = (double) p->min_samples_leaf;
+	g->min_weight = 1e-3;
+	g->min_decrease = p->min_gain;
+	g->l2 = p->l2_regularization;
+	g->max_features = (uint32_t) UP_MAX(floor(p->colsample * w->b->bins->n_features), 1);
+	g->monotone = w->monotone;
+	g->rng = &w->rng;
+	g->importance = w->b->importance;
+}
+
+/* Boosting of n_rounds, after those of before (or NULL). */
+static UpBoost *
+boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
+{
+	Boosting w = {.fit = fit, .p = fit->params, .b = up_alloc0(sizeof(UpBoost))};
+	uint32_t d = fit->data->n_features, n_before = before != NULL ? before->n_trees : 0;
+	size_t outputs = fit->n_classes > 2 ? fit->n_classes : 1;
+	UpGrowing g = {0};
+	double sum = 0;
+
+	if (fit->data->n_rows > UINT32_MAX / 2)
+		up_fail(UP_LIMIT, "boosting can be trained on at most %u rows", UINT32_MAX / 2);
+	up_reserve(fit->data->n_rows * (2 * d + 60 + 24 * outputs), "boosting");
+	prepare(&w, before);
+	w.b->importance = up_alloc0(UP_MAX(d, 1) * sizeof(double));
+	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));
+	for (uint32_t t = 0; t < n_before; t++)
+		w.b->trees[w.b->n_trees++] = before->trees[t];
+	turn_codes(&w);
+	set_growing(&w, &g);
+	run_rounds(&w, &g, n_rounds);
+	for (uint32_t j = 0; j < d; j++)
+		sum += w.b->importance[j];
+	for (uint32_t j = 0; sum > 0 && j < d; j++)
+		w.b->importance[j] /= sum;
+	for (uint32_t j = 0; before != NULL && j < d; j++)
+		w.b->importance[j] =
+			(before->importance[j] * n_before + w.b->importance[j] * (w.b->n_trees - n_before)) / w.b->n_trees;
+	w.b->walker = up_walker_new(w.b->trees, w.b->n_trees, d);
+	return w.b;
+}
+
+static void *
+boost_fit(const UpFit *fit)
+{
+	return boost(fit, NULL, (uint32_t) ((const BoostParams *) fit->params)->n_estimators);
+}
+
+/* More rounds on the new rows, from the scores that they have so far. */
+static void *
+boost_update(const void *body, const UpFit *fit)
+{
+	const UpBoost *before = body;
+	uint32_t rounds = up_forest_growth(fit, ((const BoostParams *) fit->params)->n_estimators,
+									   before->n_trees / before->loss.n_outputs);
+	UpBoost *b;
+
+	if (before->n_trees > 10000000 - (uint64_t) rounds * before->loss.n_outputs)
+		up_fail_with(UP_LIMIT, NULL, "Train it anew.", "boosting cannot grow beyond %d trees", 10000000);
+	b = boost(fit, before, rounds);
+	up_value_set(fit->info, "grown_rounds",
+				 up_value_number((b->n_trees - before->n_trees) / b->loss.n_outputs));
+	return b;
+}
+
+const UpLearner up_boost = {
+	.name = "boost",
+	.number = 7,
+	.abilities = UP_L_CLASSIFY | UP_L_REGRESS | UP_L_NATIVE,
+	.help = "gradient boosting of trees on histograms",
+	.params = {boost_params, UP_LENGTH(boost_params)},
+	.params_size = sizeof(BoostParams),
+	.fit = boost_fit,
+	.predict = up_boost_predict,
+	.proba = up_boost_proba,
+	.write = up_boost_write,
+	.read = up_boost_read,
+	.describe = up_boost_describe,
+	.importance = up_boost_importance,
+	.update = boost_update,
+	.explain = up_boost_explain,
+	.raw_scores = up_boost_raw_scores,
+	.n_outputs = up_boost_n_outputs,
+};

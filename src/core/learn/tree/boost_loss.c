@@ -1,0 +1,208 @@
+/*
+ * boost_loss.c - losses of gradient boosting; see boost_loss.h
+ *
+ *   log (two classes)   log(1 + e^s) - y s         gradient p - y          hessian p (1 - p)
+ *   log (k classes)     log sum e^s_c - s_y        gradient p_c - [y = c]  hessian p_c (1 - p_c)
+ *   squared             1/2 (s - y)^2              gradient s - y          hessian 1
+ *   absolute            |s - y|                    gradient sign(s - y)    hessian 1, leaves: medians
+ *   quantile q          q (y - s)+ + (1 - q)(s - y)+   gradient 1 - q or -q    hessian 1, leaves: quantiles
+ *   poisson             e^s - y s                  gradient e^s - y        hessian e^s
+ */
+#include "learn/tree/boost_loss.h"
+
+#include "num/sort.h"
+
+#include <math.h>
+
+#define LEAST_SHARE 1e-15
+#define TICK_ROWS   65536
+
+static double
+weighted_mean(const double *y, const double *weight, const uint32_t *rows, uint32_t n)
+{
+	double sum = 0, total = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		double w = weight != NULL ? weight[rows[i]] : 1;
+
+		sum += w * y[rows[i]];
+		total += w;
+	}
+	return sum / total;
+}
+
+static double
+quantile_of(double *v, uint32_t n, double q, double *room)
+{
+	double at = q * (n - 1);
+	uint32_t below = (uint32_t) at;
+
+	up_sort_doubles(v, n, room);
+	return below + 1 < n ? v[below] + (at - below) * (v[below + 1] - v[below]) : v[n - 1];
+}
+
+void
+up_loss_start(const UpLossSpec *s, const double *y, const double *weight, const uint32_t *rows, uint32_t n,
+			  double *scores)
+{
+	double mean, *v, *room;
+
+	switch (s->loss)
+	{
+		case UP_LOSS_LOG:
+			for (uint32_t k = 0; k < s->n_outputs; k++)
+			{
+				double hits = 0, total = 0, p;
+
+				for (uint32_t i = 0; i < n; i++)
+				{
+					double w = weight != NULL ? weight[rows[i]] : 1;
+
+					hits += y[rows[i]] == (s->n_outputs == 1 ? 1 : k) ? w : 0;
+					total += w;
+				}
+				p = UP_MIN(UP_MAX(hits / total, LEAST_SHARE), 1 - LEAST_SHARE);
+				scores[k] = s->n_outputs == 1 ? log(p / (1 - p)) : log(p);
+			}
+			break;
+		case UP_LOSS_ABSOLUTE:
+		case UP_LOSS_QUANTILE:
+			v = up_alloc_array(2 * (size_t) n, sizeof(double));
+			room = v + n;
+			for (uint32_t i = 0; i < n; i++)
+				v[i] = y[rows[i]];
+			scores[0] = quantile_of(v, n, s->loss == UP_LOSS_ABSOLUTE ? 0.5 : s->quantile, room);
+			up_free(v);
+			break;
+		default:
+			mean = weighted_mean(y, weight, rows, n);
+			scores[0] = s->loss == UP_LOSS_POISSON ? log(UP_MAX(mean, LEAST_SHARE)) : mean;
+	}
+}
+
+/* The share of one class among a row's scores. */
+static double
+softmax(const double *scores, uint32_t n, uint32_t k)
+{
+	double most = scores[0], sum = 0;
+
+	for (uint32_t c = 1; c < n; c++)
+		most = UP_MAX(most, scores[c]);
+	for (uint32_t c = 0; c < n; c++)
+		sum += exp(scores[c] - most);
+	return exp(scores[k] - most) / sum;
+}
+
+void
+up_loss_gradients(const UpLossSpec *s, uint32_t output, const double *y, const double *weight,
+				  const double *scores, const uint32_t *rows, uint32_t n, double *gradient, double *hessian)
+{
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t r = rows[i];
+		const double *score = scores + (size_t) r * s->n_outputs;
+		double w = weight != NULL ? weight[r] : 1, g, h = 1, p;
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		switch (s->loss)
+		{
+			case UP_LOSS_LOG:
+				p = s->n_outputs == 1 ? 1 / (1 + exp(-score[0])) : softmax(score, s->n_outputs, output);
+				g = p - (y[r] == (s->n_outputs == 1 ? 1 : output));
+				h = p * (1 - p);
+				break;
+			case UP_LOSS_SQUARED:
+				g = score[0] - y[r];
+				break;
+			case UP_LOSS_ABSOLUTE:
+				g = score[0] > y[r] ? 1 : score[0] < y[r] ? -1 : 0;
+				break;
+			case UP_LOSS_QUANTILE:
+				g = score[0] > y[r] ? 1 - s->quantile : -s->quantile;
+				break;
+			default:
+				h = exp(UP_MIN(score[0], 500));
+				g = h - y[r];
+		}
+		gradient[r] = w * g;
+		hessian[r] = w * h;
+	}
+}
+
+bool
+up_loss_leaf_is_quantile(const UpLossSpec *s)
+{
+	return s->loss == UP_LOSS_ABSOLUTE || s->loss == UP_LOSS_QUANTILE;
+}
+
+double
+up_loss_leaf_quantile(const UpLossSpec *s, const double *y, const double *scores, const uint32_t *rows,
+					  uint32_t n, double *room)
+{
+	for (uint32_t i = 0; i < n; i++)
+		room[i] = y[rows[i]] - scores[rows[i]];
+	return quantile_of(room, n, s->loss == UP_LOSS_ABSOLUTE ? 0.5 : s->quantile, room + n);
+}
+
+double
+up_loss_mean(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
+			 const uint32_t *rows, uint32_t n)
+{
+	double sum = 0, total = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t r = rows[i];
+		const double *score = scores + (size_t) r * s->n_outputs;
+		double w = weight != NULL ? weight[r] : 1, d = y[r] - score[0], loss;
+
+		switch (s->loss)
+		{
+			case UP_LOSS_LOG:
+				if (s->n_outputs == 1)
+					loss = log1p(exp(-fabs(score[0]))) + UP_MAX(score[0], 0) - (y[r] == 1 ? score[0] : 0);
+				else
+					loss = -log(UP_MAX(softmax(score, s->n_outputs, (uint32_t) y[r]), 1e-300));
+				break;
+			case UP_LOSS_SQUARED:
+				loss = d * d / 2;
+				break;
+			case UP_LOSS_ABSOLUTE:
+				loss = fabs(d);
+				break;
+			case UP_LOSS_QUANTILE:
+				loss = d > 0 ? s->quantile * d : (s->quantile - 1) * d;
+				break;
+			default:
+				loss = exp(UP_MIN(score[0], 500)) - y[r] * score[0];
+		}
+		sum += w * loss;
+		total += w;
+	}
+	return sum / total;
+}
+
+void
+up_loss_proba(const UpLossSpec *s, const double *scores, double *proba)
+{
+	if (s->n_classes == 1)
+		proba[0] = 1;
+	else if (s->n_outputs == 1)
+	{
+		proba[1] = 1 / (1 + exp(-scores[0]));
+		proba[0] = 1 / (1 + exp(scores[0]));
+	}
+	else
+	{
+		for (uint32_t k = 0; k < s->n_outputs; k++)
+			proba[k] = softmax(scores, s->n_outputs, k);
+	}
+}
+
+double
+up_loss_value(const UpLossSpec *s, double score)
+{
+	return s->loss == UP_LOSS_POISSON ? exp(UP_MIN(score, 700)) : score;
+}

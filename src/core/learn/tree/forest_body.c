@@ -1,0 +1,396 @@
+/*
+ * forest_body.c - a forest (or a single tree) in use, as bytes and in words; see forest.h
+ *
+ * Rows are turned into codes once and walk through the trees in blocks (tree_walk.h).
+ */
+#include "learn/tree/forest.h"
+
+#include "base/text.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BLOCK_ROWS 256
+#define MORE_PARTS UINT32_C(0x80000000) /* beside the number of trees */
+
+static uint32_t
+width_of(const UpForest *f)
+{
+	return UP_MAX(f->n_classes, 1);
+}
+
+/* The mean over the trees of one row, of whose leaves they speak: width values. */
+static void
+mean_of_leaves(const UpForest *f, const double *leaves, double *out)
+{
+	uint32_t width = width_of(f);
+	double sum = 0;
+
+	if (width <= 2)
+	{
+		for (uint32_t t = 0; t < f->n_trees; t++)
+			sum += leaves[t];
+		out[width - 1] = sum / f->n_trees;
+		if (width == 2)
+			out[0] = 1 - out[1];
+		return;
+	}
+	memset(out, 0, width * sizeof(double));
+	for (uint32_t t = 0; t < f->n_trees; t++)
+	{
+		const double *values = f->trees[t]->values + (size_t) leaves[t] * width;
+
+		for (uint32_t k = 0; k < width; k++)
+			out[k] += values[k];
+	}
+	for (uint32_t k = 0; k < width; k++)
+		out[k] /= f->n_trees;
+}
+
+/* Means over the trees of one part, for n rows: n × width. */
+static void
+part_values(const UpForest *f, const double *x, size_t n, double *out)
+{
+	uint32_t width = width_of(f), d = f->bins->n_features;
+	uint8_t small[1024], *codes = small;
+	double few[256], *leaves = few;
+	size_t block = UP_MIN(BLOCK_ROWS, n);
+
+	if (block * d > sizeof(small))
+		codes = up_alloc_array(block, d);
+	if (block * f->n_trees > UP_LENGTH(few))
+		leaves = up_alloc_array(block * f->n_trees, sizeof(double));
+	for (size_t first = 0; first < n; first += block)
+	{
+		size_t rows = UP_MIN(block, n - first);
+
+		up_bins_encode(f->bins, x + first * d, rows, codes);
+		up_walker_leaves(f->walker, codes, rows, leaves);
+		for (size_t i = 0; i < rows; i++)
+			mean_of_leaves(f, leaves + i * f->n_trees, out + (first + i) * width);
+	}
+	if (codes != small)
+		up_free(codes);
+	if (leaves != few)
+		up_free(leaves);
+}
+
+static double
+all_trees(const UpForest *f)
+{
+	double n = 0;
+
+	for (; f != NULL; f = f->next)
+		n += f->n_trees;
+	return n;
+}
+
+/* Means over all trees: n × width. */
+static void
+mean_values(const UpForest *f, const double *x, size_t n, double *out)
+{
+	size_t values = n * width_of(f);
+	double share = f->n_trees / all_trees(f), *more;
+
+	part_values(f, x, n, out);
+	if (f->next == NULL)
+		return;
+	more = up_alloc_array(values, sizeof(double));
+	for (size_t i = 0; i < values; i++)
+		out[i] *= share;
+	for (const UpForest *part = f->next; part != NULL; part = part->next)
+	{
+		part_values(part, x, n, more);
+		share = part->n_trees / all_trees(f);
+		for (size_t i = 0; i < values; i++)
+			out[i] += share * more[i];
+	}
+	up_free(more);
+}
+
+void
+up_forest_predict(const void *body, const double *x, size_t n, double *out)
+{
+	const UpForest *f = body;
+	uint32_t width = width_of(f);
+	double small[64],
+		*values = n * width <= UP_LENGTH(small) ? small : up_alloc_array(n * width, sizeof(double));
+
+	mean_values(f, x, n, values);
+	for (size_t i = 0; i < n; i++)
+	{
+		const double *v = values + i * width;
+		uint32_t best = 0;
+
+		for (uint32_t k = 1; k < f->n_classes; k++)
+			best = v[k] > v[best] ? k : best;
+		out[i] = f->n_classes > 0 ? best : v[0];
+	}
+	if (values != small)
+		up_free(values);
+}
+
+void
+up_forest_proba(const void *body, const double *x, size_t n, double *out)
+{
+	mean_values(body, x, n, out);
+}
+
+static void
+put_part(const UpForest *f, UpWriter *w)
+{
+	up_put_bins(w, f->bins);
+	up_put_u32(w, f->n_trees | (f->next != NULL ? MORE_PARTS : 0));
+	for (uint32_t t = 0; t < f->n_trees; t++)
+		up_put_tree(w, f->trees[t]);
+	up_put_f64_array(w, f->importance, f->bins->n_features);
+}
+
+void
+up_forest_write(const void *body, UpWriter *w)
+{
+	for (const UpForest *f = body; f != NULL; f = f->next)
+		put_part(f, w);
+}
+
+static UpForest *
+get_part(UpReader *r, const UpShape *shape, bool *more)
+{
+	UpForest *f = up_alloc0(sizeof(UpForest));
+
+	f->n_classes = shape->n_classes;
+	f->bins = up_get_bins(r, shape->n_features);
+	f->n_trees = up_get_u32(r);
+	*more = (f->n_trees & MORE_PARTS) != 0;
+	f->n_trees &= ~MORE_PARTS;
+	if (f->n_trees > 1000000 || f->n_trees > (r->len - r->pos) / 20)
+		up_corrupt(r, "number of trees");
+	if (f->n_trees == 0)
+		up_corrupt(r, "number of trees");
+	f->trees = up_alloc_array(f->n_trees, sizeof(UpTree *));
+	for (uint32_t t = 0; t < f->n_trees; t++)
+	{
+		f->trees[t] = up_get_tree(r, f->bins, width_of(f));
+		for (size_t i = 0; f->n_classes > 0 && i < (size_t) f->trees[t]->n_leaves * f->n_classes; i++)
+		{
+			if (!(f->trees[t]->values[i] >= 0 && f->trees[t]->values[i] <= 1))
+				up_corrupt(r, "probabilities of a tree");
+		}
+	}
+	f->importance = up_alloc_array(UP_MAX(shape->n_features, 1), sizeof(double));
+	up_get_f64_array(r, f->importance, shape->n_features);
+	for (uint32_t j = 0; j < shape->n_features; j++)
+	{
+		if (!(f->importance[j] >= 0))
+			up_corrupt(r, "importance of a feature");
+	}
+	f->walker = up_walker_new(f->trees, f->n_trees, shape->n_features);
+	return f;
+}
+
+void *
+up_forest_read(UpReader *r, const UpShape *shape)
+{
+	bool more;
+	UpForest *first = get_part(r, shape, &more);
+
+	for (UpForest *last = first; more; last = last->next)
+		last->next = get_part(r, shape, &more);
+	return first;
+}
+
+void
+up_forest_importance(const void *body, double *out)
+{
+	const UpForest *f = body;
+	double all = all_trees(f);
+
+	memset(out, 0, f->bins->n_features * sizeof(double));
+	for (const UpForest *part = f; part != NULL; part = part->next)
+	{
+		for (uint32_t j = 0; j < f->bins->n_features; j++)
+			out[j] += part->importance[j] * (part == f && f->next == NULL ? 1 : part->n_trees / all);
+	}
+}
+
+void
+up_forest_describe(const void *body, UpValue *info)
+{
+	const UpForest *f = body;
+	double leaves = 0, depth = 0, *importance = up_alloc_array(UP_MAX(f->bins->n_features, 1), sizeof(double));
+
+	for (const UpForest *part = f; part != NULL; part = part->next)
+	{
+		for (uint32_t t = 0; t < part->n_trees; t++)
+		{
+			leaves += part->trees[t]->n_leaves;
+			depth = UP_MAX(depth, up_tree_depth(part->trees[t]));
+		}
+	}
+	up_forest_importance(f, importance);
+	if (all_trees(f) > 1)
+		up_value_set(info, "trees", up_value_number(all_trees(f)));
+	up_value_set(info, "leaves", up_value_number(leaves));
+	up_value_set(info, "depth", up_value_number(depth));
+	up_value_set(info, "importance", up_value_numbers(importance, f->bins->n_features));
+	up_free(importance);
+}
+
+uint32_t
+up_forest_n_outputs(const void *body)
+{
+	const UpForest *f = body;
+
+	return f->n_classes > 2 ? f->n_classes : 1;
+}
+
+void
+up_forest_raw_scores(const void *body, const double *x, double *out)
+{
+	const UpForest *f = body;
+	double two[2];
+
+	if (f->n_classes != 2)
+	{
+		mean_values(f, x, 1, out);
+		return;
+	}
+	mean_values(f, x, 1, two);
+	out[0] = two[1];
+}
+
+void
+up_forest_explain(const void *body, const double *x, double *out)
+{
+	const UpForest *f = body;
+	uint32_t d = f->bins->n_features, width = width_of(f);
+	uint8_t *codes = up_alloc_array(UP_MAX(d, 1), 1);
+	double *all = up_alloc0((size_t) width * (d + 1) * sizeof(double));
+
+	for (const UpForest *part = f; part != NULL; part = part->next)
+	{
+		up_bins_encode(part->bins, x, 1, codes);
+		for (uint32_t t = 0; t < part->n_trees; t++)
+			up_tree_explain(part->trees[t], codes, d, 1 / all_trees(f), all);
+	}
+	if (f->n_classes == 2)
+		memcpy(out, all + d + 1, (d + 1) * sizeof(double));
+	else
+		memcpy(out, all, (size_t) width * (d + 1) * sizeof(double));
+	up_free(codes);
+	up_free(all);
+}
+
+/* ---- in words ---- */
+
+/* The condition under which a row goes left (or, not left, right). */
+static void
+add_condition(UpText *out, const UpForest *f, const UpTree *t, uint32_t i, bool left, const UpNames *names)
+{
+	const UpNode *node = &t->nodes[i];
+	const UpBinning *b = &f->bins->features[node->feature];
+	bool first = true, missing = ((node->flags & UP_NODE_MISSING_LEFT) != 0) == left;
+
+	up_text_add(out, names->features[node->feature]);
+	if ((node->flags & UP_NODE_SUBSET) == 0)
+	{
+		if (node->bin + 1u >= b->n_bins)
+			up_text_add(out, left ? " is known" : " is missing");
+		else
+		{
+			up_text_add(out, left ? " <= " : " > ");
+			up_text_add_number(out, b->edges[node->bin]);
+			up_text_add(out, missing ? " or missing" : "");
+		}
+		return;
+	}
+	up_text_add(out, " in (");
+	for (uint32_t k = 0; k < b->n_values; k++)
+	{
+		const uint8_t *subset = t->subsets + (size_t) t->subset[i] * 32;
+		uint8_t code = b->bin_of[k];
+
+		if (((subset[code >> 3] >> (code & 7) & 1) != 0) != left)
+			continue;
+		up_text_add(out, first ? "" : ", ");
+		if (names->values != NULL && names->values[node->feature] != NULL)
+			up_text_add(out, names->values[node->feature][k]);
+		else
+			up_text_add_number(out, k);
+		first = false;
+	}
+	up_text_add(out, missing ? ") or missing" : ")");
+}
+
+/* The value, or the classes that occur with their shares. */
+static void
+add_leaf(UpText *out, const UpForest *f, const double *values, const UpNames *names)
+{
+	bool first = true;
+
+	up_text_add(out, ": ");
+	for (uint32_t k = 0; k < width_of(f); k++)
+	{
+		if (f->n_classes > 0 && values[k] == 0)
+			continue;
+		up_text_add(out, first ? "" : ", ");
+		if (f->n_classes > 0 && names->classes != NULL)
+			up_text_add(out, up_format("%s ", names->classes[k]));
+		up_text_add(out, up_format("%.6g", values[k]));
+		first = false;
+	}
+	up_text_add(out, "\n");
+}
+
+static void
+add_tree(UpText *out, const UpForest *f, const UpTree *t, const UpNames *names)
+{
+	uint32_t *depth = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t)),
+			 *parent = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
+
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		const UpNode *node = &t->nodes[i];
+
+		if ((node->flags & UP_NODE_LEAF) == 0)
+		{
+			depth[i + 1] = depth[node->next] = depth[i] + 1;
+			parent[i + 1] = parent[node->next] = i;
+		}
+		if (i > 0)
+		{
+			for (uint32_t k = 1; k < depth[i]; k++)
+				up_text_add(out, "  ");
+			add_condition(out, f, t, parent[i], i == parent[i] + 1, names);
+		}
+		else if ((node->flags & UP_NODE_LEAF) != 0)
+			up_text_add(out, "always");
+		if ((node->flags & UP_NODE_LEAF) != 0)
+			add_leaf(out, f, t->values + (size_t) node->next * t->width, names);
+		else if (i > 0)
+			up_text_add(out, "\n");
+	}
+	up_free(depth);
+	up_free(parent);
+}
+
+char *
+up_forest_show(const void *body, const UpNames *names)
+{
+	const UpForest *f = body;
+	UpText out;
+
+	uint32_t number = 0;
+
+	up_text_init(&out);
+	for (const UpForest *part = f; part != NULL; part = part->next)
+	{
+		for (uint32_t t = 0; t < part->n_trees; t++)
+		{
+			if (all_trees(f) > 1)
+				up_text_add(&out, up_format("tree %u\n", ++number));
+			add_tree(&out, part, part->trees[t], names);
+		}
+	}
+	return out.bytes;
+}

@@ -1,0 +1,332 @@
+/*
+ * tree.c - one decision tree: CART on binned features
+ *
+ * Grown by tree_grow.h: each split lessens the impurity of its node most - gini 1 - sum_k p_k^2, entropy - sum_k p_k log2 p_k, or
+ * the variance, or the mean distance to the median (Breiman, Friedman, Olshen, Stone 1984). Numbers have at most 255 bins of equally many rows, and one for each
+ * value where there are fewer, so that the tree is then the exact one. Categories are split by subsets, missing values go to the
+ * side that is better for them.
+ *
+ * ccp_alpha prunes: with R(t) the weighted impurity of node t as a leaf and R(T_t) that of its leaves, the node of least (R(t) -
+ * R(T_t)) / (leaves - 1) becomes a leaf, as long as this is not above ccp_alpha.
+ *
+ * Arrays: codes n × n_features bytes. Cost: O(n features) a level; pruning O(nodes) a node that is pruned.
+ */
+#include "learn/tree/forest.h"
+
+#include "learn/class_weights.h"
+#include "learn/tree/tree_cells.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct TreeParams
+{
+	UpGrowParams grow;
+	double ccp_alpha;
+} TreeParams;
+
+static const UpParam tree_params[] = {
+	UP_GROW_PARAMS(TreeParams, "null"),
+	{.name = "ccp_alpha",
+	 .type = UP_P_REAL,
+	 .offset = offsetof(TreeParams, ccp_alpha),
+	 .initial = "0",
+	 .min = 0,
+	 .max = 1e300,
+	 .help = "prunes subtrees that lessen impurity by less for each of their leaves"},
+};
+
+/* What pruning knows of a node. */
+typedef struct Pruned
+{
+	double *sums; /* weight, then class weights; or weight, sum and sum of squares */
+	double own;   /* R(t) */
+	double below; /* R(T_t) */
+	uint32_t leaves;
+	uint32_t parent;
+	uint32_t first_leaf, last_leaf;
+	double median; /* absolute error */
+	bool leaf;
+} Pruned;
+
+static bool
+is_regression(const UpGrowing *g)
+{
+	return g->criterion == UP_SQUARED_ERROR || g->criterion == UP_ABSOLUTE_ERROR;
+}
+
+static double
+impurity(const UpGrowing *g, const double *s, double total)
+{
+	double w = s[0], value = 0;
+
+	if (g->criterion == UP_SQUARED_ERROR)
+		return UP_MAX(s[2] - s[1] * s[1] / w, 0) / total;
+	for (uint32_t k = 0; k < g->n_classes; k++)
+	{
+		double p = s[1 + k] / w;
+
+		value += g->criterion == UP_GINI ? p * (1 - p) : p > 0 ? -p * log2(p) : 0;
+	}
+	return value * w / total;
+}
+
+static Pruned *
+measure_nodes(const UpGrowing *g, const UpGrown *grown, double center)
+{
+	const UpTree *t = grown->tree;
+	uint32_t n_sums = 1 + (is_regression(g) ? 2 : g->n_classes);
+	Pruned *nodes = up_alloc0((size_t) t->n_nodes * sizeof(Pruned));
+
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		nodes[i].sums = up_alloc0(n_sums * sizeof(double));
+		nodes[i].leaf = (t->nodes[i].flags & UP_NODE_LEAF) != 0;
+		if (!nodes[i].leaf)
+		{
+			nodes[i + 1].parent = nodes[t->nodes[i].next].parent = i;
+			continue;
+		}
+		for (uint32_t r = grown->leaf_first[t->nodes[i].next]; r < grown->leaf_first[t->nodes[i].next + 1]; r++)
+		{
+			uint32_t row = grown->rows[r];
+			double w = g->weight != NULL ? g->weight[row] : 1, y = g->y[row];
+
+			nodes[i].sums[0] += w;
+			if (!is_regression(g))
+				nodes[i].sums[1 + (uint32_t) y] += w;
+			else
+			{
+				nodes[i].sums[1] += w * (y - center);
+				nodes[i].sums[2] += w * (y - center) * (y - center);
+			}
+		}
+	}
+	for (uint32_t i = t->n_nodes; i-- > 1;)
+	{
+		for (uint32_t k = 0; k < n_sums; k++)
+			nodes[nodes[i].parent].sums[k] += nodes[i].sums[k];
+	}
+	for (uint32_t i = t->n_nodes; i-- > 0;)
+	{
+		/* Rows of a node stand leaf by leaf: those of its first leaf to those of its last one. */
+		if (nodes[i].leaf)
+			nodes[i].first_leaf = nodes[i].last_leaf = t->nodes[i].next;
+		else
+		{
+			nodes[i].first_leaf = nodes[i + 1].first_leaf;
+			nodes[i].last_leaf = nodes[t->nodes[i].next].last_leaf;
+		}
+		if (g->criterion == UP_ABSOLUTE_ERROR)
+		{
+			uint32_t from = grown->leaf_first[nodes[i].first_leaf],
+					 to = grown->leaf_first[nodes[i].last_leaf + 1];
+
+			nodes[i].own =
+				up_absolute_error(g, grown->rows + from, to - from, &nodes[i].median) / nodes[0].sums[0];
+		}
+		else
+			nodes[i].own = impurity(g, nodes[i].sums, nodes[0].sums[0]);
+		if (nodes[i].leaf)
+		{
+			nodes[i].below = nodes[i].own;
+			nodes[i].leaves = 1;
+		}
+		if (i > 0)
+		{
+			nodes[nodes[i].parent].below += nodes[i].below;
+			nodes[nodes[i].parent].leaves += nodes[i].leaves;
+		}
+	}
+	return nodes;
+}
+
+static void
+prune_links(const UpTree *t, Pruned *nodes, double alpha)
+{
+	for (;;)
+	{
+		double least = INFINITY;
+		uint32_t weakest = 0;
+
+		up_tick();
+		for (uint32_t i = 0; i < t->n_nodes; i++)
+		{
+			/* Below a node that was pruned: passed over as a whole. */
+			if (nodes[i].leaf)
+			{
+				for (; (t->nodes[i].flags & UP_NODE_LEAF) == 0; i = t->nodes[i].next)
+					;
+				continue;
+			}
+			double link = (nodes[i].own - nodes[i].below) / (nodes[i].leaves - 1);
+
+			if (link < least)
+			{
+				least = link;
+				weakest = i;
+			}
+		}
+		if (!(least <= alpha))
+			return;
+		double gone = nodes[weakest].own - nodes[weakest].below;
+		uint32_t fewer = nodes[weakest].leaves - 1;
+
+		nodes[weakest].leaf = true;
+		for (uint32_t i = weakest;; i = nodes[i].parent)
+		{
+			nodes[i].below += gone;
+			nodes[i].leaves -= fewer;
+			if (i == 0)
+				break;
+		}
+	}
+}
+
+/* The tree that is left, in preorder. */
+static UpTree *
+compact(const UpGrowing *g, const UpTree *t, const Pruned *nodes, double center)
+{
+	UpTree *out = up_alloc0(sizeof(UpTree));
+	uint32_t *stack = up_alloc_array((size_t) t->n_nodes + 2, sizeof(uint32_t)), n_stack = 0;
+	uint32_t *waiting = up_alloc_array((size_t) t->n_nodes + 2, sizeof(uint32_t));
+
+	out->width = t->width;
+	out->nodes = up_alloc_array(t->n_nodes, sizeof(UpNode));
+	out->cover = up_alloc_array(t->n_nodes, sizeof(double));
+	out->values = up_alloc_array((size_t) t->n_nodes * t->width, sizeof(double));
+	if (t->subset != NULL)
+	{
+		out->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
+		out->subsets = up_alloc_array(t->n_subsets, 32);
+	}
+	waiting[n_stack] = UINT32_MAX;
+	stack[n_stack++] = 0;
+	while (n_stack > 0)
+	{
+		uint32_t from = stack[--n_stack], at = out->n_nodes++;
+		double *values = out->values + (size_t) out->n_leaves * t->width;
+
+		if (waiting[n_stack] != UINT32_MAX)
+			out->nodes[waiting[n_stack]].next = at;
+		out->nodes[at] = t->nodes[from];
+		out->cover[at] = t->cover[from];
+		if (!nodes[from].leaf)
+		{
+			if ((t->nodes[from].flags & UP_NODE_SUBSET) != 0)
+			{
+				memcpy(out->subsets + (size_t) out->n_subsets * 32, t->subsets + (size_t) t->subset[from] * 32,
+					   32);
+				out->subset[at] = out->n_subsets++;
+			}
+			waiting[n_stack] = at;
+			stack[n_stack++] = t->nodes[from].next;
+			waiting[n_stack] = UINT32_MAX;
+			stack[n_stack++] = from + 1;
+			continue;
+		}
+		out->nodes[at] = (UpNode){0, 0, UP_NODE_LEAF, out->n_leaves++};
+		if (g->criterion == UP_SQUARED_ERROR)
+			values[0] = center + nodes[from].sums[1] / nodes[from].sums[0];
+		if (g->criterion == UP_ABSOLUTE_ERROR)
+			values[0] = nodes[from].median;
+		for (uint32_t k = 0; !is_regression(g) && k < t->width; k++)
+			values[k] = nodes[from].sums[1 + k] / nodes[from].sums[0];
+	}
+	up_free(stack);
+	up_free(waiting);
+	return out;
+}
+
+static UpTree *
+prune(const UpGrowing *g, const UpGrown *grown, double alpha)
+{
+	double center = is_regression(g) ? g->y[grown->rows[0]] : 0;
+	Pruned *nodes = measure_nodes(g, grown, center);
+	UpTree *left;
+
+	prune_links(grown->tree, nodes, alpha);
+	left = compact(g, grown->tree, nodes, center);
+	up_free(nodes);
+	return left;
+}
+
+static void *
+tree_fit(const UpFit *fit)
+{
+	const TreeParams *p = fit->params;
+	const UpData *d = fit->data;
+	UpForest *f = up_alloc0(sizeof(UpForest));
+	uint8_t *codes;
+	uint32_t *rows;
+	double *y, *class_weight, *weight = NULL, sum = 0;
+	UpGrowing g = {0};
+	UpGrown grown;
+	UpRng rng;
+
+	if (d->n_rows > UINT32_MAX / 2)
+		up_fail(UP_LIMIT, "a tree can be grown on at most %u rows", UINT32_MAX / 2);
+	up_reserve(d->n_rows * (d->n_features + 32), "growing a tree");
+	codes = up_alloc_array(UP_MAX(d->n_rows, 1), d->n_features);
+	y = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double));
+	rows = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(uint32_t));
+	f->bins = up_bins_fit(d, codes);
+	f->n_classes = fit->n_classes;
+	f->n_trees = 1;
+	f->trees = up_alloc(sizeof(UpTree *));
+	f->importance = up_alloc0(UP_MAX(d->n_features, 1) * sizeof(double));
+	up_data_labels(d, 0, d->n_rows, y);
+	up_grow_setup(&p->grow, fit, "algorithm \"tree\"", &g);
+	class_weight = up_class_weights(p->grow.class_weight, fit, y, d->n_rows, "algorithm \"tree\"");
+	if (class_weight != NULL)
+	{
+		weight = up_alloc_array(d->n_rows, sizeof(double));
+		for (size_t i = 0; i < d->n_rows; i++)
+			weight[i] = class_weight[(uint32_t) y[i]];
+	}
+	for (size_t i = 0; i < d->n_rows; i++)
+		rows[i] = (uint32_t) i;
+	up_rng_init(&rng, fit->seed, 1);
+	g.bins = f->bins;
+	g.codes = codes;
+	g.y = y;
+	g.weight = weight;
+	g.rows = rows;
+	g.n_rows = (uint32_t) d->n_rows;
+	g.rng = &rng;
+	g.importance = f->importance;
+	grown = up_tree_grow(&g);
+	f->trees[0] = p->ccp_alpha > 0 ? prune(&g, &grown, p->ccp_alpha) : grown.tree;
+	for (uint32_t j = 0; j < d->n_features; j++)
+		sum += f->importance[j];
+	for (uint32_t j = 0; sum > 0 && j < d->n_features; j++)
+		f->importance[j] /= sum;
+	up_free(codes);
+	up_free(y);
+	up_free(rows);
+	up_free(weight);
+	up_free(grown.rows);
+	f->walker = up_walker_new(f->trees, 1, d->n_features);
+	return f;
+}
+
+const UpLearner up_tree = {
+	.name = "tree",
+	.number = 5,
+	.abilities = UP_L_CLASSIFY | UP_L_REGRESS | UP_L_NATIVE,
+	.help = "decision tree: CART on binned features, with categories and missing values as they are",
+	.params = {tree_params, UP_LENGTH(tree_params)},
+	.params_size = sizeof(TreeParams),
+	.fit = tree_fit,
+	.predict = up_forest_predict,
+	.proba = up_forest_proba,
+	.write = up_forest_write,
+	.read = up_forest_read,
+	.describe = up_forest_describe,
+	.importance = up_forest_importance,
+	.explain = up_forest_explain,
+	.raw_scores = up_forest_raw_scores,
+	.n_outputs = up_forest_n_outputs,
+	.show = up_forest_show,
+	.sql = up_tree_sql,
+};

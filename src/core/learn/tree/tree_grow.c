@@ -1,0 +1,489 @@
+/*
+ * tree_grow.c - grows a tree depth first, or best first where the leaves are limited; see tree_grow.h
+ *
+ * A node's rows are a range of one array, which a split parts in two, keeping their order. All features tried: each node has
+ * histograms of all, the smaller child's are counted and the larger one's are what is left of the parent's. Some features tried
+ * (forests), wide tables and small nodes: one histogram at a time is counted of the node's rows.
+ *
+ * Cost: O(rows × features tried) a level of the tree, and 256 cells a feature and node.
+ */
+#include "learn/tree/tree_grow.h"
+
+#include "learn/tree/tree_cells.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LEAST_NODE 24                /* the same where a row is one word */
+#define SMALL_NODE 64                /* rows below which histograms of all features do not pay */
+#define HELD_BYTES (2 * 1024 * 1024) /* histograms of a node that are worth keeping */
+#define NO_NODE    UINT32_MAX
+
+static void
+try_feature(UpGrower *w, UpGrowth *node, uint32_t feature)
+{
+	UpSplitNode at = {node->sums, node->low, node->high};
+	const double *cells = node->cells != NULL ? node->cells + (size_t) feature * UP_CELLS * w->n_sums : w->one;
+	uint8_t present[UP_CELLS];
+	uint32_t n_present;
+
+	if (w->absolute != NULL)
+	{
+		up_absolute_find(w, node, feature);
+		return;
+	}
+	if (w->words != NULL)
+	{
+		up_packed_find(w, node, feature);
+		return;
+	}
+	if (node->cells != NULL && w->gradients != NULL)
+	{
+		up_gradient_find(w, node, feature);
+		return;
+	}
+	if (node->cells != NULL)
+		n_present = up_grow_codes_of(cells, w->n_sums, w->g->bins->features[feature].n_bins, present);
+	else
+		n_present = up_grow_count_one(w, node, feature, present);
+	up_split_find(w->g, feature, cells, present, n_present, &at, &node->split);
+}
+
+static bool
+may_split(const UpGrower *w, const UpGrowth *node)
+{
+	const UpGrowing *g = w->g;
+
+	if (node->depth >= g->max_depth || node->n < g->min_samples_split || node->n < 2 * g->min_samples_leaf ||
+		node->n < 2)
+		return false;
+	if (g->criterion == UP_GRADIENT)
+		return node->sums[1] >= 2 * g->min_weight;
+	/* A pure node: nothing is left to be told. */
+	if (w->n_sums > 3)
+	{
+		for (uint32_t k = 0; k < g->n_classes; k++)
+		{
+			if (node->sums[2 + k] == node->sums[1])
+				return false;
+		}
+		return true;
+	}
+	if (g->criterion != UP_SQUARED_ERROR && g->criterion != UP_ABSOLUTE_ERROR)
+		return node->sums[2] > 0 && node->sums[2] < node->sums[1];
+	for (uint32_t i = 1; i < node->n; i++)
+	{
+		if (g->y[g->rows[w->rows[node->first + i]]] != g->y[g->rows[w->rows[node->first]]])
+			return true;
+	}
+	return false;
+}
+
+/* Features drawn without replacement: as many as are wanted, and on until one of them splits. */
+static void
+try_some(UpGrower *w, UpGrowth *node)
+{
+	const UpGrowing *g = w->g;
+	uint32_t d = g->bins->n_features;
+
+	if (w->words != NULL)
+		up_packed_gather(w, node);
+	for (uint32_t tried = 0; tried < d; tried++)
+	{
+		uint32_t at = tried + (uint32_t) up_rng_below(g->rng, d - tried), feature = w->features[at];
+
+		if (tried >= g->max_features && node->split.gain > -INFINITY)
+			break;
+		w->features[at] = w->features[tried];
+		w->features[tried] = feature;
+		try_feature(w, node, feature);
+	}
+}
+
+/* The best split of a node goes into it; its gain is -INFINITY where it is to be a leaf. */
+static void
+find_split(UpGrower *w, UpGrowth *node)
+{
+	const UpGrowing *g = w->g;
+	uint32_t d = g->bins->n_features;
+
+	node->split.gain = -INFINITY;
+	if (!may_split(w, node))
+		return;
+	if (w->absolute != NULL)
+		up_absolute_gather(w, node);
+	if (node->cells != NULL && w->gradients != NULL)
+		up_gradient_gather(w, node);
+	if (g->max_features < d)
+		try_some(w, node);
+	for (uint32_t j = 0; g->max_features >= d && j < d; j++)
+	{
+		try_feature(w, node, j);
+		up_grow_tick(w, 0);
+	}
+	if (g->criterion == UP_GRADIENT ? node->split.gain <= g->min_decrease
+									: node->split.gain / w->total_weight + 1e-15 < g->min_decrease)
+		node->split.gain = -INFINITY;
+}
+
+static uint32_t
+new_node(UpGrower *w, uint32_t first, uint32_t n, uint32_t depth)
+{
+	UpGrowth *node;
+
+	if (w->n_nodes == w->room)
+	{
+		w->room *= 2;
+		w->nodes = up_realloc(w->nodes, (size_t) w->room * sizeof(UpGrowth));
+	}
+	node = &w->nodes[w->n_nodes];
+	memset(node, 0, sizeof(UpGrowth));
+	node->first = first;
+	node->n = n;
+	node->depth = depth;
+	node->left = node->right = NO_NODE;
+	node->low = -INFINITY;
+	node->high = INFINITY;
+	node->sums = up_alloc_array(w->n_sums, sizeof(double));
+	node->split.gain = -INFINITY;
+	return w->n_nodes++;
+}
+
+static void
+add_up(const UpGrower *w, const UpGrowth *node)
+{
+	if (w->words != NULL)
+		up_packed_sum(w, node, node->sums);
+	else
+		up_grow_sum(w, node, node->sums);
+}
+
+/* Of gradients, which are no whole numbers anyway, the larger child has what is left; shares of classes stay exact. */
+static void
+add_up_children(const UpGrower *w, const UpGrowth *node, const UpGrowth *left, const UpGrowth *right)
+{
+	const UpGrowth *small = left->n <= right->n ? left : right, *large = small == left ? right : left;
+
+	add_up(w, small);
+	if (w->gradients == NULL)
+	{
+		add_up(w, large);
+		return;
+	}
+	for (uint32_t k = 0; k < w->n_sums; k++)
+		large->sums[k] = node->sums[k] - small->sums[k];
+	large->sums[1] = UP_MAX(large->sums[1], 0);
+}
+
+/* Parts the rows, each side in its order; returns how many went left. */
+static uint32_t
+part_rows(UpGrower *w, const UpGrowth *node)
+{
+	uint32_t *rows = w->rows + node->first, n_left = 0, n_right = 0;
+	const UpSplit *split = &node->split;
+	uint8_t one = split->missing_left, bin = (uint8_t) (split->bin + one);
+
+	/* Both sides are written and one of them counts, since a processor cannot guess which; 1 more makes the missing code 0. */
+	for (uint32_t i = 0; i < node->n; i++)
+	{
+		uint32_t at = rows[i];
+		uint8_t code = up_grow_code(w, split->feature, at);
+		uint32_t left = split->by_subset ? up_split_goes_left(split, code) : (uint8_t) (code + one) <= bin;
+
+		rows[n_left] = at;
+		w->spare[n_right] = at;
+		n_left += left;
+		n_right += 1 - left;
+	}
+	memcpy(rows + n_left, w->spare, n_right * sizeof(uint32_t));
+	up_grow_tick(w, node->n);
+	return n_left;
+}
+
+static double
+value_of(const UpGrowing *g, const double *sums)
+{
+	return g->criterion == UP_GRADIENT ? -sums[2] / (sums[1] + g->l2) : sums[2] / sums[1];
+}
+
+/* What a monotone feature's split lets each side be. */
+static void
+bound_children(UpGrower *w, const UpGrowth *node, UpGrowth *left, UpGrowth *right)
+{
+	const UpGrowing *g = w->g;
+	double a, b, mid;
+
+	left->low = right->low = node->low;
+	left->high = right->high = node->high;
+	if (g->monotone == NULL || g->monotone[node->split.feature] == 0)
+		return;
+	a = UP_MIN(UP_MAX(value_of(g, left->sums), node->low), node->high);
+	b = UP_MIN(UP_MAX(value_of(g, right->sums), node->low), node->high);
+	mid = (a + b) / 2;
+	if (g->monotone[node->split.feature] > 0)
+		left->high = right->low = mid;
+	else
+		left->low = right->high = mid;
+}
+
+/* Counted histograms of a node. */
+static double *
+new_cells(UpGrower *w, const UpGrowth *node)
+{
+	double *cells = up_alloc(w->cells_bytes);
+
+	if (w->gradients != NULL)
+		up_gradient_count(w, node, (uint64_t *) (void *) cells);
+	else
+		up_grow_count_all(w, node, cells);
+	return cells;
+}
+
+/* Histograms of the children: the smaller one's counted, the larger one's what is left of the parent's. */
+static void
+share_cells(UpGrower *w, UpGrowth *node, UpGrowth *left, UpGrowth *right)
+{
+	UpGrowth *small = left->n <= right->n ? left : right, *large = small == left ? right : left;
+	size_t n = w->cells_bytes / sizeof(double);
+
+	if (node->cells == NULL || large->n < (w->gradients != NULL ? LEAST_NODE : SMALL_NODE) ||
+		large->depth >= w->g->max_depth)
+	{
+		up_free(node->cells);
+		node->cells = NULL;
+		return;
+	}
+	small->cells = new_cells(w, small);
+	large->cells = node->cells;
+	if (w->gradients != NULL)
+	{
+		uint64_t *UP_RESTRICT rest = (uint64_t *) (void *) large->cells;
+		const uint64_t *UP_RESTRICT less = (const uint64_t *) (const void *) small->cells;
+
+		for (size_t i = 0; i < n; i++)
+			rest[i] -= less[i];
+	}
+	for (size_t i = 0; w->gradients == NULL && i < n; i++)
+		large->cells[i] -= small->cells[i];
+	node->cells = NULL;
+	if (small->n < (w->gradients != NULL ? LEAST_NODE : SMALL_NODE))
+	{
+		up_free(small->cells);
+		small->cells = NULL;
+	}
+}
+
+static void
+split_node(UpGrower *w, uint32_t at)
+{
+	uint32_t n_left = part_rows(w, &w->nodes[at]), first = w->nodes[at].first, n = w->nodes[at].n;
+	uint32_t depth = w->nodes[at].depth + 1;
+	uint32_t left = new_node(w, first, n_left, depth), right = new_node(w, first + n_left, n - n_left, depth);
+	UpGrowth *node = &w->nodes[at];
+
+	node->left = left;
+	node->right = right;
+	add_up_children(w, node, &w->nodes[left], &w->nodes[right]);
+	if (w->g->importance != NULL)
+		w->g->importance[node->split.feature] += UP_MAX(node->split.gain, 0);
+	bound_children(w, node, &w->nodes[left], &w->nodes[right]);
+	share_cells(w, node, &w->nodes[left], &w->nodes[right]);
+	find_split(w, &w->nodes[left]);
+	find_split(w, &w->nodes[right]);
+}
+
+/* The leaf whose split gains most, of those that are there. */
+static uint32_t
+best_leaf(const UpGrower *w)
+{
+	uint32_t best = NO_NODE;
+
+	for (uint32_t i = 0; i < w->n_nodes; i++)
+	{
+		if (w->nodes[i].left == NO_NODE && w->nodes[i].split.gain > -INFINITY &&
+			(best == NO_NODE || w->nodes[i].split.gain > w->nodes[best].split.gain))
+			best = i;
+	}
+	return best;
+}
+
+static void
+grow(UpGrower *w)
+{
+	uint32_t *stack, n_stack = 0, leaves = 1;
+
+	if (w->g->max_leaf_nodes > 0)
+	{
+		for (uint32_t at = best_leaf(w); at != NO_NODE && leaves < w->g->max_leaf_nodes;
+			 at = best_leaf(w), leaves++)
+			split_node(w, at);
+		return;
+	}
+	stack = up_alloc_array((size_t) w->g->n_rows + 2, sizeof(uint32_t));
+	stack[n_stack++] = 0;
+	while (n_stack > 0)
+	{
+		uint32_t at = stack[--n_stack];
+
+		if (!(w->nodes[at].split.gain > -INFINITY))
+		{
+			up_free(w->nodes[at].cells);
+			w->nodes[at].cells = NULL;
+			continue;
+		}
+		split_node(w, at);
+		stack[n_stack++] = w->nodes[at].right;
+		stack[n_stack++] = w->nodes[at].left;
+	}
+	up_free(stack);
+}
+
+static void
+set_values(const UpGrower *w, const UpGrowth *node, double *values)
+{
+	const UpGrowing *g = w->g;
+	bool classes = g->criterion == UP_GINI || g->criterion == UP_ENTROPY;
+
+	if (w->absolute != NULL)
+	{
+		uint32_t *rows = up_alloc_array(UP_MAX(node->n, 1), sizeof(uint32_t));
+
+		for (uint32_t i = 0; i < node->n; i++)
+			rows[i] = g->rows[w->rows[node->first + i]];
+		up_absolute_error(g, rows, node->n, values);
+		up_free(rows);
+	}
+	else if (!classes)
+		values[0] = UP_MIN(UP_MAX(value_of(g, node->sums), node->low), node->high);
+	else if (g->n_classes <= 2)
+	{
+		values[g->n_classes - 1] = g->n_classes == 2 ? node->sums[2] / node->sums[1] : 1;
+		if (g->n_classes == 2)
+			values[0] = 1 - values[1];
+	}
+	else
+	{
+		for (uint32_t k = 0; k < g->n_classes; k++)
+			values[k] = node->sums[2 + k] / node->sums[1];
+	}
+}
+
+static void
+set_subset(UpTree *t, uint32_t at, const UpSplit *s)
+{
+	if (t->subset == NULL)
+		t->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
+	t->subsets = t->subsets == NULL ? up_alloc(32) : up_realloc(t->subsets, ((size_t) t->n_subsets + 1) * 32);
+	memcpy(t->subsets + (size_t) t->n_subsets * 32, s->subset, 32);
+	t->subset[at] = t->n_subsets++;
+}
+
+/* Into preorder. */
+static UpGrown
+finish(UpGrower *w)
+{
+	bool classes = w->g->criterion == UP_GINI || w->g->criterion == UP_ENTROPY;
+	UpTree *t = up_alloc0(sizeof(UpTree));
+	UpGrown grown = {t, w->rows, up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t))};
+	uint32_t *stack = up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t)), n_stack = 0, at = 0;
+	uint32_t *parent = up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t));
+
+	t->n_nodes = w->n_nodes;
+	t->width = classes ? w->g->n_classes : 1;
+	t->nodes = up_alloc0((size_t) t->n_nodes * sizeof(UpNode));
+	t->cover = up_alloc_array(t->n_nodes, sizeof(double));
+	t->values = up_alloc_array(((size_t) t->n_nodes + 1) / 2 * t->width, sizeof(double));
+	parent[0] = NO_NODE;
+	stack[n_stack++] = 0;
+	for (; n_stack > 0; at++)
+	{
+		const UpGrowth *node = &w->nodes[stack[--n_stack]];
+		UpNode *to = &t->nodes[at];
+
+		if (parent[n_stack] != NO_NODE)
+			t->nodes[parent[n_stack]].next = at;
+		t->cover[at] = w->g->criterion == UP_GRADIENT ? node->sums[0] : node->sums[1];
+		if (node->left == NO_NODE)
+		{
+			to->flags = UP_NODE_LEAF;
+			to->next = t->n_leaves;
+			set_values(w, node, t->values + (size_t) t->n_leaves * t->width);
+			grown.leaf_first[t->n_leaves++] = node->first;
+			continue;
+		}
+		to->feature = (uint16_t) node->split.feature;
+		to->bin = node->split.by_subset ? 0 : node->split.bin;
+		to->flags = (uint8_t) ((node->split.missing_left ? UP_NODE_MISSING_LEFT : 0) |
+							   (node->split.by_subset ? UP_NODE_SUBSET : 0));
+		if (node->split.by_subset)
+			set_subset(t, at, &node->split);
+		parent[n_stack] = at;
+		stack[n_stack++] = node->right;
+		parent[n_stack] = NO_NODE;
+		stack[n_stack++] = node->left;
+	}
+	grown.leaf_first[t->n_leaves] = w->g->n_rows;
+	up_free(stack);
+	up_free(parent);
+	return grown;
+}
+
+UpGrown
+up_tree_grow(const UpGrowing *g)
+{
+	UpGrower w = {.g = g, .n_sums = up_split_sums(g)};
+	uint32_t d = g->bins->n_features;
+	UpGrown grown;
+
+	w.cells_bytes = (size_t) d * UP_CELLS * w.n_sums * sizeof(double);
+	w.holds_cells = g->max_features >= d && w.cells_bytes <= HELD_BYTES && g->criterion != UP_ABSOLUTE_ERROR;
+	w.rows = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
+	w.pairs = up_alloc_array(UP_MAX(g->n_rows, 1), 2 * sizeof(double));
+	if (g->max_features < d)
+		w.columns = up_alloc_array(UP_MAX(g->n_rows, 1), d);
+	if (w.columns != NULL)
+		up_packed_start(&w);
+	if (g->criterion == UP_ABSOLUTE_ERROR)
+		up_absolute_start(&w);
+	up_grow_gather(&w);
+	if (w.holds_cells && g->n_rows >= SMALL_NODE)
+		up_gradient_start(&w);
+	if (w.gradients != NULL)
+		w.cells_bytes = (size_t) d * UP_CELLS * sizeof(uint64_t);
+	w.spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
+	w.room = 64;
+	w.nodes = up_alloc_array(w.room, sizeof(UpGrowth));
+	w.one = up_alloc_array((size_t) UP_CELLS * w.n_sums, sizeof(double));
+	w.features = up_alloc_array(UP_MAX(d, 1), sizeof(uint32_t));
+	for (uint32_t j = 0; j < d; j++)
+		w.features[j] = j;
+	new_node(&w, 0, g->n_rows, 0);
+	add_up(&w, &w.nodes[0]);
+	w.total_weight = w.nodes[0].sums[1];
+	if (w.holds_cells && g->n_rows >= SMALL_NODE)
+	{
+		w.nodes[0].cells = new_cells(&w, &w.nodes[0]);
+	}
+	find_split(&w, &w.nodes[0]);
+	grow(&w);
+	grown = finish(&w);
+	for (uint32_t i = 0; i < g->n_rows; i++)
+		w.rows[i] = g->rows[w.rows[i]];
+	for (uint32_t i = 0; i < w.n_nodes; i++)
+	{
+		up_free(w.nodes[i].sums);
+		up_free(w.nodes[i].cells);
+	}
+	up_free(w.nodes);
+	up_free(w.pairs);
+	up_free(w.words);
+	up_free(w.gradients);
+	up_absolute_end(&w);
+	up_free(w.node_words);
+	up_free(w.counts);
+	up_free(w.columns);
+	up_free(w.spare);
+	up_free(w.one);
+	up_free(w.features);
+	return grown;
+}

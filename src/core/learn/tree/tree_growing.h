@@ -1,0 +1,45 @@
+/*
+ * tree_growing.h - what a tree is grown on, and how
+ */
+#ifndef UPROFILE_TREE_GROWING_H
+#define UPROFILE_TREE_GROWING_H
+
+#include "base/rng.h"
+#include "learn/tree/tree_nodes.h"
+
+typedef enum UpCriterion
+{
+	UP_GINI,
+	UP_ENTROPY, /* in bits */
+	UP_SQUARED_ERROR,
+	UP_ABSOLUTE_ERROR, /* around the median, which leaves then hold */
+	UP_GRADIENT        /* of a loss: y is the gradient, weight the hessian; a leaf is -G / (H + l2) */
+} UpCriterion;
+
+typedef struct UpGrowing
+{
+	const UpBins *bins;
+	const uint8_t *codes; /* row by row */
+	const uint8_t *
+		turned; /* the same feature by feature, n_all each, or NULL: helps where many trees are grown on all features */
+	size_t n_all;
+	const double *y;      /* class numbers, values or gradients */
+	const double *weight; /* of each row, or NULL: 1 */
+	const uint32_t *rows; /* to grow on */
+	uint32_t n_rows;
+	uint32_t n_classes; /* gini and entropy */
+	UpCriterion criterion;
+	uint32_t max_depth;      /* UINT32_MAX: any */
+	uint32_t max_leaf_nodes; /* best first; 0: any, depth first */
+	double min_samples_split, min_samples_leaf;
+	double min_weight;   /* least sum of weights (hessians) of a child */
+	double min_decrease; /* least decrease of impurity, of all rows' */
+	double l2;
+	uint32_t max_features;  /* tried at a split; all: n_features */
+	bool random_splits;     /* one random threshold a feature instead of the best one */
+	const int8_t *monotone; /* of each feature -1, 0, 1, or NULL; with one output */
+	UpRng *rng;             /* needed with max_features or random_splits */
+	double *importance;     /* n_features: decreases of impurity are added */
+} UpGrowing;
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * tree_nodes.h - grown trees: eight bytes a node, values of the leaves, and the walk from the root
+ */
+#ifndef UPROFILE_TREE_NODES_H
+#define UPROFILE_TREE_NODES_H
+
+#include "learn/tree/bins.h"
+
+enum
+{
+	UP_NODE_LEAF = 1,
+	UP_NODE_MISSING_LEFT = 2, /* where a missing value goes */
+	UP_NODE_SUBSET = 4        /* bin is not a threshold: the node's subset of bins goes left */
+};
+
+/* Nodes stand in preorder: the left child follows its parent. */
+typedef struct UpNode
+{
+	uint16_t feature;
+	uint8_t bin; /* codes up to it go left */
+	uint8_t flags;
+	uint32_t next; /* the right child; of a leaf, the place of its values */
+} UpNode;
+
+typedef struct UpTree
+{
+	uint32_t n_nodes;
+	uint32_t n_leaves;
+	uint32_t width; /* values a leaf */
+	UpNode *nodes;
+	double *values;   /* n_leaves × width */
+	double *cover;    /* training weight at each node */
+	uint8_t *subsets; /* 32 bytes a subset */
+	uint32_t *subset; /* of each node with one: its number; NULL if there are none */
+	uint32_t n_subsets;
+} UpTree;
+
+/* The leaf that a row of codes falls to: its values. */
+static inline const double *
+up_tree_walk(const UpTree *t, const uint8_t *codes)
+{
+	uint32_t i = 0;
+
+	while ((t->nodes[i].flags & UP_NODE_LEAF) == 0)
+	{
+		const UpNode *node = &t->nodes[i];
+		uint8_t code = codes[node->feature];
+		bool left;
+
+		if (code == UP_BIN_MISSING)
+			left = (node->flags & UP_NODE_MISSING_LEFT) != 0;
+		else if ((node->flags & UP_NODE_SUBSET) != 0)
+		{
+			const uint8_t *subset = t->subsets + (size_t) t->subset[i] * 32;
+
+			left = (subset[code >> 3] >> (code & 7) & 1) != 0;
+		}
+		else
+			left = code <= node->bin;
+		i = left ? i + 1 : node->next;
+	}
+	return t->values + (size_t) t->nodes[i].next * t->width;
+}
+
+extern uint32_t up_tree_depth(const UpTree *t);
+extern size_t up_tree_bytes(const UpTree *t);
+extern void up_put_tree(UpWriter *w, const UpTree *t);
+extern UpTree *up_get_tree(UpReader *r, const UpBins *bins, uint32_t width);
+
+/*
+ * Exact SHAP values (Lundberg et al. 2018, path-dependent): adds factor × the contribution of each feature to out (width ×
+ * (n_features + 1), the last one the expected value).
+ */
+extern void up_tree_explain(const UpTree *t, const uint8_t *codes, uint32_t n_features, double factor,
+							double *out);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * tree_walk.h - many trees laid out for walking: a row through several trees side by side, or several rows through one
+ */
+#ifndef UPROFILE_TREE_WALK_H
+#define UPROFILE_TREE_WALK_H
+
+#include "learn/tree/tree_nodes.h"
+
+typedef struct UpWalker UpWalker;
+
+/* The trees stay in use. */
+extern UpWalker *up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features);
+
+/*
+ * codes: n × n_features, as up_bins_encode makes them. out: n × n_trees, what each tree's leaf says: its last value (the only
+ * one, or that of the second class), or with more than two values a leaf the leaf's number.
+ */
+extern void up_walker_leaves(const UpWalker *w, const uint8_t *codes, size_t n, double *out);
+
+#endif

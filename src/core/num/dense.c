@@ -1,0 +1,112 @@
+/*
+ * dense.c - Cholesky's factor row by row; see dense.h
+ *
+ * Rows are taken in order and what remains below is updated at once (right-looking), so that inner loops run along rows. Cost:
+ * n^3 / 3 for the factor, n^2 a solution.
+ */
+#include "num/dense.h"
+
+#include "num/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+size_t
+up_dense_cholesky(double *a, size_t n, size_t ld, double tol, bool *skipped)
+{
+	double *diagonal = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	size_t rank = 0;
+
+	for (size_t i = 0; i < n; i++)
+		diagonal[i] = a[i * ld + i];
+	for (size_t i = 0; i < n; i++)
+	{
+		double *row = a + i * ld, pivot = row[i], root;
+
+		if (i % 16 == 0)
+			up_tick();
+		if (!(pivot > tol * diagonal[i]) || !(pivot > 0) || !isfinite(pivot))
+		{
+			if (skipped == NULL)
+			{
+				up_free(diagonal);
+				return 0;
+			}
+			skipped[i] = true;
+			memset(row + i, 0, (n - i) * sizeof(double));
+			continue;
+		}
+		if (skipped != NULL)
+			skipped[i] = false;
+		rank++;
+		root = sqrt(pivot);
+		row[i] = root;
+		up_vec_scale(row + i + 1, 1 / root, n - i - 1);
+		for (size_t j = i + 1; j < n; j++)
+		{
+			if (row[j] != 0)
+				up_vec_axpy(a + j * ld + j, -row[j], row + j, n - j);
+		}
+	}
+	up_free(diagonal);
+	return rank;
+}
+
+/* R' x = b. */
+static void
+solve_lower(const double *r, size_t n, size_t ld, const bool *skipped, double *x)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		if (skipped != NULL && skipped[i])
+		{
+			x[i] = 0;
+			continue;
+		}
+		x[i] /= r[i * ld + i];
+		if (x[i] != 0)
+			up_vec_axpy(x + i + 1, -x[i], r + i * ld + i + 1, n - i - 1);
+	}
+}
+
+void
+up_dense_solve(const double *r, size_t n, size_t ld, const bool *skipped, double *x)
+{
+	solve_lower(r, n, ld, skipped, x);
+	for (size_t i = n; i-- > 0;)
+	{
+		if (skipped != NULL && skipped[i])
+			continue;
+		x[i] = (x[i] - up_vec_dot(r + i * ld + i + 1, x + i + 1, n - i - 1)) / r[i * ld + i];
+	}
+}
+
+double
+up_dense_inverse_form(const double *r, size_t n, size_t ld, const bool *skipped, double *v)
+{
+	solve_lower(r, n, ld, skipped, v);
+	return up_vec_dot(v, v, n);
+}
+
+void
+up_dense_inverse_diagonal(const double *r, size_t n, size_t ld, const bool *skipped, double *out)
+{
+	double *v = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (i % 16 == 0)
+			up_tick();
+		if (skipped != NULL && skipped[i])
+		{
+			out[i] = NAN;
+			continue;
+		}
+		/* The rows before i stay zero. */
+		memset(v, 0, n * sizeof(double));
+		v[i] = 1;
+		solve_lower(r + i * ld + i, n - i, ld, skipped != NULL ? skipped + i : NULL, v + i);
+		out[i] = up_vec_dot(v + i, v + i, n - i);
+	}
+	up_free(v);
+}

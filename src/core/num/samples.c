@@ -1,0 +1,298 @@
+/*
+ * samples.c - rows of numbers in blocks, as bytes, and in canonical order
+ *
+ * Cost of the canonical order: one hash a row, then an LSD radix sort of (hash, position) pairs, 8 passes of 8 bits
+ * less those whose digit is the same everywhere; content is compared only between rows of equal hash.
+ */
+#include "num/samples.h"
+
+#include "base/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_BYTES (512 * 1024)
+#define FIRST_ROWS  16
+#define TICK_ROWS   16384
+
+static size_t
+row_bytes(const UpSamples *s)
+{
+	return ((size_t) s->n_columns + 1) * sizeof(double);
+}
+
+static size_t
+block_rows(const UpSamples *s)
+{
+	return (size_t) 1 << s->shift;
+}
+
+UpSamples *
+up_samples_new(uint32_t n_columns)
+{
+	UpSamples *s = up_alloc0(sizeof(UpSamples));
+
+	s->n_columns = n_columns;
+	while (s->shift < 16 && row_bytes(s) << (s->shift + 1) <= BLOCK_BYTES)
+		s->shift++;
+	s->block_room = 4;
+	s->blocks = up_alloc_array(s->block_room, sizeof(double *));
+	return s;
+}
+
+/* Makes room for row number n_rows: grows the first block, or adds one. */
+static void
+make_room(UpSamples *s)
+{
+	size_t block = (size_t) (s->n_rows >> s->shift);
+
+	if (block == 0)
+	{
+		if (s->n_blocks == 1 && s->n_rows < s->first_room)
+			return;
+		s->first_room = UP_MIN(block_rows(s), s->n_blocks == 0 ? FIRST_ROWS : s->first_room * 2);
+		if (s->n_blocks == 1)
+			s->blocks[0] = up_realloc(s->blocks[0], s->first_room * row_bytes(s));
+		else
+		{
+			s->blocks[0] = up_alloc(s->first_room * row_bytes(s));
+			s->n_blocks = 1;
+		}
+		return;
+	}
+	if (block < s->n_blocks)
+		return;
+	if (s->n_blocks == s->block_room)
+	{
+		s->block_room *= 2;
+		s->blocks = up_realloc(s->blocks, s->block_room * sizeof(double *));
+	}
+	s->blocks[s->n_blocks++] = up_alloc(block_rows(s) * row_bytes(s));
+}
+
+double *
+up_samples_add(UpSamples *s)
+{
+	uint64_t in_block = s->n_rows & (block_rows(s) - 1);
+
+	if (in_block == 0 || s->n_rows < block_rows(s))
+		make_room(s);
+	return up_samples_row(s, s->n_rows++);
+}
+
+void
+up_samples_append(UpSamples *s, const UpSamples *other)
+{
+	uint64_t n = other->n_rows; /* s and other may be one */
+
+	for (uint64_t i = 0; i < n; i++)
+	{
+		double *row = up_samples_add(s);
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		memcpy(row, up_samples_row(other, i), row_bytes(s));
+	}
+}
+
+size_t
+up_samples_bytes(const UpSamples *s)
+{
+	if (s->n_blocks <= 1)
+		return s->first_room * row_bytes(s);
+	return s->n_blocks * block_rows(s) * row_bytes(s);
+}
+
+void
+up_samples_free(UpSamples *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->n_blocks; i++)
+		up_free(s->blocks[i]);
+	up_free(s->blocks);
+	up_free(s);
+}
+
+void
+up_put_samples(UpWriter *w, const UpSamples *s)
+{
+	up_put_u32(w, s->n_columns);
+	up_put_u64(w, s->n_rows);
+	for (uint64_t i = 0; i < s->n_rows;)
+	{
+		size_t rows = (size_t) UP_MIN(block_rows(s), s->n_rows - i);
+
+		up_tick();
+		up_put_f64_array(w, up_samples_row(s, i), rows * (s->n_columns + 1));
+		i += rows;
+	}
+}
+
+UpSamples *
+up_get_samples(UpReader *r)
+{
+	uint32_t n_columns = up_get_u32(r);
+	size_t width = (size_t) n_columns + 1;
+	uint64_t n = up_get_count64(r, width * sizeof(double), "rows");
+	UpSamples *s = up_samples_new(n_columns);
+
+	for (uint64_t i = 0; i < n; i++)
+	{
+		double *row = up_samples_add(s);
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		for (size_t j = 0; j < width; j++)
+			row[j] = up_get_f64_any(r);
+	}
+	return s;
+}
+
+/* Equal values have equal bits: one zero, one NaN. */
+static uint64_t
+value_bits(double v)
+{
+	uint64_t bits;
+
+	if (isnan(v))
+		return UINT64_C(0x7ff8000000000000);
+	v += 0.0;
+	memcpy(&bits, &v, sizeof(bits));
+	return bits;
+}
+
+static uint64_t
+row_hash(const double *row, size_t width)
+{
+	uint64_t lanes[4] = {1, 2, 3, 4};
+	size_t i = 0;
+
+	/* Four independent chains of multiply and shift keep the processor busy; the mix at the end joins them. */
+	for (; i + 4 <= width; i += 4)
+	{
+		for (size_t j = 0; j < 4; j++)
+		{
+			uint64_t x = (lanes[j] ^ value_bits(row[i + j])) * UINT64_C(0x9e3779b97f4a7c15);
+
+			lanes[j] = x ^ (x >> 32);
+		}
+	}
+	for (; i < width; i++)
+	{
+		uint64_t x = (lanes[0] ^ value_bits(row[i])) * UINT64_C(0x9e3779b97f4a7c15);
+
+		lanes[0] = x ^ (x >> 32);
+	}
+	return up_mix64(up_mix64(up_mix64(up_mix64(lanes[0]) ^ lanes[1]) ^ lanes[2]) ^ lanes[3]);
+}
+
+typedef struct Keyed
+{
+	uint64_t hash;
+	uint64_t position;
+} Keyed;
+
+static int
+compare_content(const UpSamples *s, uint64_t a, uint64_t b)
+{
+	const double *x = up_samples_row(s, a), *y = up_samples_row(s, b);
+
+	for (uint32_t i = 0; i <= s->n_columns; i++)
+	{
+		uint64_t u = value_bits(x[i]), v = value_bits(y[i]);
+
+		if (u != v)
+			return u < v ? -1 : 1;
+	}
+	return 0;
+}
+
+/* Rows that share a hash: nearly always equal, so an insertion sort that finds them in order. */
+static void
+sort_equal_hashes(const UpSamples *s, Keyed *rows, size_t n)
+{
+	for (size_t start = 0; start < n;)
+	{
+		size_t end = start + 1;
+
+		while (end < n && rows[end].hash == rows[start].hash)
+			end++;
+		for (size_t i = start + 1; i < end; i++)
+		{
+			Keyed row = rows[i];
+			size_t j = i;
+
+			if (i % TICK_ROWS == 0)
+				up_tick();
+			while (j > start && compare_content(s, rows[j - 1].position, row.position) > 0)
+			{
+				rows[j] = rows[j - 1];
+				j--;
+			}
+			rows[j] = row;
+		}
+		start = end;
+	}
+}
+
+static Keyed *
+radix_sort(Keyed *rows, Keyed *spare, size_t n)
+{
+	size_t(*counts)[256] = up_alloc0(8 * sizeof(*counts));
+
+	for (size_t i = 0; i < n; i++)
+	{
+		for (int digit = 0; digit < 8; digit++)
+			counts[digit][(rows[i].hash >> (8 * digit)) & 0xff]++;
+	}
+	for (int digit = 0; digit < 8; digit++)
+	{
+		size_t place = 0;
+
+		up_tick();
+		if (counts[digit][(rows[0].hash >> (8 * digit)) & 0xff] == n)
+			continue;
+		for (int v = 0; v < 256; v++)
+		{
+			size_t count = counts[digit][v];
+
+			counts[digit][v] = place;
+			place += count;
+		}
+		for (size_t i = 0; i < n; i++)
+			spare[counts[digit][(rows[i].hash >> (8 * digit)) & 0xff]++] = rows[i];
+		Keyed *t = rows;
+
+		rows = spare;
+		spare = t;
+	}
+	up_free(counts);
+	return rows;
+}
+
+void
+up_samples_canonical_order(const UpSamples *s, size_t *order)
+{
+	size_t n = (size_t) s->n_rows;
+	Keyed *rows, *spare, *sorted;
+
+	if (n == 0)
+		return;
+	rows = up_alloc_array(n, sizeof(Keyed));
+	spare = up_alloc_array(n, sizeof(Keyed));
+	for (size_t i = 0; i < n; i++)
+	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		rows[i].hash = row_hash(up_samples_row(s, i), (size_t) s->n_columns + 1);
+		rows[i].position = i;
+	}
+	sorted = radix_sort(rows, spare, n);
+	sort_equal_hashes(s, sorted, n);
+	for (size_t i = 0; i < n; i++)
+		order[i] = (size_t) sorted[i].position;
+	up_free(rows);
+	up_free(spare);
+}

@@ -1,0 +1,120 @@
+/*
+ * vec.c - vector kernels over contiguous arrays
+ *
+ * Plain loops over one or two arrays of n doubles, O(n) each. A reduction keeps 8 partial sums, element i in sum
+ * i mod 8, and adds them in pairs at the end: the order is fixed by this source and not by the compiler's choice of
+ * vector width, and the error grows with n / 8. The scalar functions are written so that no intermediate result
+ * overflows: Blanchard, Higham, Higham 2021 (log-sum-exp and softmax), Maechler 2012 (log1pexp).
+ */
+#include "num/vec.h"
+
+#include <math.h>
+
+#define LANES 8
+
+static inline double
+lanes_sum(const double s[LANES])
+{
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+double
+up_vec_dot(const double *a, const double *b, size_t n)
+{
+	double s[LANES] = {0};
+	size_t i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int j = 0; j < LANES; j++)
+			s[j] += a[i + j] * b[i + j];
+	for (int j = 0; i + j < n; j++)
+		s[j] += a[i + j] * b[i + j];
+	return lanes_sum(s);
+}
+
+double
+up_vec_sqdist(const double *a, const double *b, size_t n)
+{
+	double s[LANES] = {0};
+	size_t i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int j = 0; j < LANES; j++)
+		{
+			double t = a[i + j] - b[i + j];
+
+			s[j] += t * t;
+		}
+	for (int j = 0; i + j < n; j++)
+	{
+		double t = a[i + j] - b[i + j];
+
+		s[j] += t * t;
+	}
+	return lanes_sum(s);
+}
+
+double
+up_vec_sum(const double *a, size_t n)
+{
+	double s[LANES] = {0};
+	size_t i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int j = 0; j < LANES; j++)
+			s[j] += a[i + j];
+	for (int j = 0; i + j < n; j++)
+		s[j] += a[i + j];
+	return lanes_sum(s);
+}
+
+void
+up_vec_axpy(double *UP_RESTRICT y, double alpha, const double *UP_RESTRICT x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] += alpha * x[i];
+}
+
+void
+up_vec_scale(double *x, double alpha, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] *= alpha;
+}
+
+double
+up_vec_softmax(double *p, size_t n)
+{
+	double max, sum;
+
+	if (n == 0)
+		return -INFINITY;
+	max = p[0];
+	for (size_t i = 1; i < n; i++)
+		max = UP_MAX(max, p[i]);
+	for (size_t i = 0; i < n; i++)
+		p[i] = exp(p[i] - max);
+	/* At least 1: the largest term is exp(0). */
+	sum = up_vec_sum(p, n);
+	for (size_t i = 0; i < n; i++)
+		p[i] /= sum;
+	return max + log(sum);
+}
+
+double
+up_sigmoid(double z)
+{
+	double e;
+
+	/* The exponent is never positive, so exp cannot overflow and 1 + e loses nothing that matters. */
+	if (z >= 0)
+		return 1.0 / (1.0 + exp(-z));
+	e = exp(z);
+	return e / (1.0 + e);
+}
+
+double
+up_log1pexp(double z)
+{
+	return z > 0 ? z + log1p(exp(-z)) : log1p(exp(z));
+}

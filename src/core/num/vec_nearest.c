@@ -1,0 +1,93 @@
+/*
+ * vec_nearest.c - the nearest of k centres for blocks of rows (see vec_nearest.h)
+ *
+ * A register tile of distances, 4 centres × 2 or 4 vectors of rows, stays in registers over all columns, so that a
+ * loaded row serves 4 centres and a block of rows is read from memory once. Padding centres are infinitely far.
+ */
+#include "num/vec_nearest.h"
+
+#include <math.h>
+
+#define HALF 4 /* centres of a register tile; divides UP_NEAREST_TILE */
+
+#ifdef __x86_64__
+#define NEAREST(name)  avx512_##name
+#define NEAREST_TARGET __attribute__((target("avx512f,avx512dq,avx2,fma")))
+#define LANES          8
+#define TILE_VECTORS   4
+#include "num/vec_nearest_kernel.h"
+
+#define NEAREST(name)  avx2_##name
+#define NEAREST_TARGET __attribute__((target("avx2,fma")))
+#define LANES          4
+#define TILE_VECTORS   2
+#include "num/vec_nearest_kernel.h"
+#endif
+
+#define NEAREST(name) base_##name
+#define NEAREST_TARGET
+#define LANES        2
+#define TILE_VECTORS 2
+#include "num/vec_nearest_kernel.h"
+
+#ifdef __x86_64__
+#define DISPATCH(name, ...)                                                                                    \
+	(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") ? avx512_##name(__VA_ARGS__)      \
+	 : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")       ? avx2_##name(__VA_ARGS__)        \
+																			 : base_##name(__VA_ARGS__))
+#else
+#define DISPATCH(name, ...) base_##name(__VA_ARGS__)
+#endif
+
+static size_t
+packed_values(uint32_t k, uint32_t d)
+{
+	return ((size_t) k + UP_NEAREST_TILE - 1) / UP_NEAREST_TILE * UP_NEAREST_TILE * UP_MAX(d, 1);
+}
+
+void
+up_nearest_init(UpNearest *c, uint32_t k, uint32_t d)
+{
+	c->k = k;
+	c->d = d;
+	c->packed = up_alloc_array(packed_values(k, d), sizeof(double));
+}
+
+void
+up_nearest_set(UpNearest *c, const double *centres, uint32_t k)
+{
+	size_t n = packed_values(k, c->d);
+
+	c->k = k;
+	for (size_t i = 0; i < n; i++)
+		c->packed[i] = INFINITY;
+	for (uint32_t u = 0; u < k; u++)
+		for (uint32_t j = 0; j < c->d; j++)
+			c->packed[((size_t) (u / UP_NEAREST_TILE) * c->d + j) * UP_NEAREST_TILE + u % UP_NEAREST_TILE] =
+				centres[(size_t) u * c->d + j];
+}
+
+void
+up_nearest_free(UpNearest *c)
+{
+	up_free(c->packed);
+	c->packed = NULL;
+}
+
+void
+up_vec_nearest(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance)
+{
+	DISPATCH(rows, c, x, n_blocks, label, distance);
+}
+
+uint32_t
+up_vec_nearest_one(const UpNearest *c, const double *row, const double *shift)
+{
+	return DISPATCH(one, c, row, shift);
+}
+
+void
+up_vec_nearest_trials(const UpNearest *c, const double *x, size_t n_blocks, double *closest, double *potential)
+{
+	DISPATCH(trials, c, x, n_blocks, closest, potential);
+}

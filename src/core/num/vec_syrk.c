@@ -1,0 +1,64 @@
+/*
+ * vec_syrk.c - dense blocks of rows: margins, weighted sums, symmetric rank-n update (see vec_syrk.h)
+ *
+ * One register tile of G stays in registers over all packed rows: TILE_ROWS broadcasts times TILE_VECTORS loads a
+ * row, as in K. Goto, R. van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34 (2008). The
+ * caller keeps n × ld small enough for the first or second cache.
+ */
+#include "num/vec_syrk.h"
+
+#ifdef __x86_64__
+#define SYRK(name)   avx512_##name
+#define SYRK_TARGET  __attribute__((target("avx512f,avx2,fma")))
+#define LANES        8
+#define TILE_VECTORS 1
+#define TILE_ROWS    8
+#include "num/vec_syrk_kernel.h"
+
+#define SYRK(name)   avx2_##name
+#define SYRK_TARGET  __attribute__((target("avx2,fma")))
+#define LANES        4
+#define TILE_VECTORS 2
+#define TILE_ROWS    4
+#include "num/vec_syrk_kernel.h"
+#endif
+
+#define SYRK(name) base_##name
+#define SYRK_TARGET
+#define LANES        2
+#define TILE_VECTORS 2
+#define TILE_ROWS    4
+#include "num/vec_syrk_kernel.h"
+
+#ifdef __x86_64__
+#define DISPATCH(name, ...)                                                                                    \
+	do                                                                                                         \
+	{                                                                                                          \
+		if (__builtin_cpu_supports("avx512f"))                                                                 \
+			avx512_##name(__VA_ARGS__);                                                                        \
+		else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))                              \
+			avx2_##name(__VA_ARGS__);                                                                          \
+		else                                                                                                   \
+			base_##name(__VA_ARGS__);                                                                          \
+	} while (0)
+#else
+#define DISPATCH(name, ...) base_##name(__VA_ARGS__)
+#endif
+
+void
+up_vec_rows_dot(double *f, const double *x, size_t n, size_t d, const double *w)
+{
+	DISPATCH(rows_dot, f, x, n, d, w);
+}
+
+void
+up_vec_rows_axpy(double *u, const double *x, size_t d, const uint32_t *rows, const double *a, size_t n)
+{
+	DISPATCH(rows_axpy, u, x, d, rows, a, n);
+}
+
+void
+up_vec_syrk(double *g, size_t ld, const double *packed, size_t n)
+{
+	DISPATCH(syrk, g, ld, packed, n);
+}

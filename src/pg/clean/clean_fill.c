@@ -1,0 +1,310 @@
+/*
+ * clean_fill.c - outliers, and what missing values become; see clean_steps.h
+ *
+ * Quantiles interpolate linearly between the ordered values (type 7 of Hyndman, Fan 1996, the default of numpy), sums
+ * run over the ordered values, so that the order of the rows does not show. Deviations are those of the population.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "pg/clean/clean_steps.h"
+
+#include <math.h>
+
+/* ---- statistics of one column ---- */
+
+typedef struct Ordered
+{
+	size_t n;
+	double *values; /* finite, ascending */
+} Ordered;
+
+/* n: comparisons so far; sorting can be cancelled. */
+static int
+compare_doubles(const void *a, const void *b, void *n)
+{
+	double x = *(const double *) a, y = *(const double *) b;
+
+	if ((++*(uint64 *) n & 0xffff) == 0)
+		up_tick();
+	return (x > y) - (x < y);
+}
+
+static Ordered
+ordered_numbers(UpCleanTable *t, int column, const UpCleanRule *rule)
+{
+	const UpCleanValues *v = t->columns[column].now;
+	Ordered o = {0};
+	uint64 n = 0;
+
+	if (v->number == UP_CLEAN_NO_NUMBER)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("%s needs numbers or times, and column \"%s\" is of type %s", rule->owner,
+							   t->columns[column].name, format_type_be(v->type)),
+						v->is_text ? errhint("To make numbers of text, use rule \"type\" before.") : 0));
+	up_reserve(t->bytes + (t->n_rows + 1) * sizeof(double), "ordering a column");
+	o.values = up_alloc_array(t->n_rows + 1, sizeof(double));
+	for (size_t row = 0; row < t->n_rows; row++)
+	{
+		double x;
+
+		if ((row & 0xfff) == 0)
+			up_tick();
+		if (t->removed[row] || up_clean_is_missing(v, row))
+			continue;
+		x = up_clean_number(v, v->values[row]);
+		if (isfinite(x))
+			o.values[o.n++] = x;
+	}
+	qsort_arg(o.values, o.n, sizeof(double), compare_doubles, &n);
+	return o;
+}
+
+static double
+quantile(const Ordered *o, double q)
+{
+	double at = q * (double) (o->n - 1), low = floor(at);
+	size_t i = (size_t) low;
+
+	if (i + 1 >= o->n)
+		return o->values[o->n - 1];
+	return o->values[i] + (at - low) * (o->values[i + 1] - o->values[i]);
+}
+
+/* Mean and deviation, relative to the median so that large offsets cost no digits. */
+static double
+mean_of(const Ordered *o, double *deviation)
+{
+	double center = quantile(o, 0.5), sum = 0, square = 0, mean;
+
+	for (size_t i = 0; i < o->n; i++)
+		sum += o->values[i] - center;
+	mean = center + sum / (double) o->n;
+	for (size_t i = 0; i < o->n; i++)
+		square += (o->values[i] - mean) * (o->values[i] - mean);
+	if (deviation != NULL)
+		*deviation = sqrt(square / (double) o->n);
+	return mean;
+}
+
+/* ---- outliers ---- */
+
+static void
+clip_outliers(UpCleanTable *t, int column, const UpCleanRule *rule)
+{
+	Ordered o = ordered_numbers(t, column, rule);
+	UpCleanBounds b = {.numbers = true, .has_min = true, .has_max = true};
+
+	if (o.n == 0)
+		return;
+	if (rule->method == UP_OUTLIERS_WINSORIZE)
+	{
+		b.min = quantile(&o, rule->lower);
+		b.max = quantile(&o, rule->upper);
+	}
+	else if (rule->method == UP_OUTLIERS_IQR)
+	{
+		double low = quantile(&o, 0.25), high = quantile(&o, 0.75),
+			   reach = (isnan(rule->factor) ? 1.5 : rule->factor) * (high - low);
+
+		b.min = low - reach;
+		b.max = high + reach;
+		if (high == low && o.values[0] != o.values[o.n - 1])
+		{
+			up_warn("Use method zscore or winsorize, or rule \"range\".",
+					"half of the values of column \"%s\" are equal: no outliers by quartiles",
+					t->columns[column].name);
+			return;
+		}
+	}
+	else
+	{
+		double deviation, mean = mean_of(&o, &deviation),
+						  reach = (isnan(rule->factor) ? 3 : rule->factor) * deviation;
+
+		b.min = mean - reach;
+		b.max = mean + reach;
+	}
+	pfree(o.values);
+	b.below = "is an outlier, too low";
+	b.above = "is an outlier, too high";
+	up_clean_apply_bounds(t, column, rule, &b);
+}
+
+void
+up_clean_outliers(UpCleanTable *t, const UpCleanRule *rule)
+{
+	for (int i = 0; i < t->step->n_columns; i++)
+		clip_outliers(t, t->step->columns[i], rule);
+}
+
+/* ---- missing values ---- */
+
+/* The most frequent value; among equally frequent ones the smallest, or (types without order) the first. */
+static bool
+find_mode(UpCleanTable *t, int column, Datum *out)
+{
+	const UpCleanValues *v = t->columns[column].now;
+	UpCleanGroups *g = up_clean_group(t, &column, 1, true);
+	uint64_t *counts = up_alloc0((g->n + 1) * sizeof(uint64_t));
+	size_t best = 0;
+	bool found = g->n > 0;
+
+	for (size_t row = 0; row < t->n_rows; row++)
+	{
+		if (g->group_of[row] != UP_CLEAN_NO_ROW)
+			counts[g->group_of[row]]++;
+	}
+	for (size_t i = 1; i < g->n; i++)
+	{
+		if (counts[i] > counts[best] ||
+			(counts[i] == counts[best] && OidIsValid(v->cache->cmp_proc_finfo.fn_oid) &&
+			 up_clean_compare(v, v->values[g->first[i]], v->values[g->first[best]]) < 0))
+			best = i;
+	}
+	if (found)
+		*out = v->values[g->first[best]];
+	pfree(counts);
+	pfree(g->first);
+	pfree(g->group_of);
+	return found;
+}
+
+static bool
+find_center(UpCleanTable *t, int column, const UpCleanRule *rule, Datum *out)
+{
+	UpCleanValues *v = t->columns[column].now;
+	Ordered o = ordered_numbers(t, column, rule);
+	double center = NAN;
+
+	if (o.n > 0)
+		center = rule->fill == UP_FILL_MEAN ? mean_of(&o, NULL) : quantile(&o, 0.5);
+	pfree(o.values);
+	if (isnan(center) || !up_clean_from_number(v, center, 0, out))
+		return false;
+	*out =
+		v->through_input ? up_clean_from_text(t, v, up_clean_text(v, *out)) : up_clean_table_keep(t, v, *out);
+	return true;
+}
+
+static void
+fill_with(UpCleanTable *t, int column, Datum value)
+{
+	for (size_t row = 0; row < t->n_rows; row++)
+	{
+		if ((row & 0xfff) == 0)
+			up_tick();
+		if (!t->removed[row] && up_clean_is_missing(t->columns[column].now, row))
+			up_clean_table_change(t, row, column, value, false);
+	}
+}
+
+typedef struct Sorting
+{
+	const UpCleanValues *v;
+	uint64 n;
+} Sorting;
+
+/* Rows by the order column, those without it last; then as they were read. */
+static int
+compare_rows(const void *a, const void *b, void *arg)
+{
+	Sorting *s = arg;
+	size_t x = *(const size_t *) a, y = *(const size_t *) b;
+	int order = 0;
+
+	if ((++s->n & 0xfff) == 0)
+		up_tick();
+	if (s->v->nulls[x] != s->v->nulls[y])
+		return s->v->nulls[x] ? 1 : -1;
+	if (!s->v->nulls[x])
+		order = up_clean_compare(s->v, s->v->values[x], s->v->values[y]);
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* The last value before it, in order, of the same key. */
+static void
+fill_previous(UpCleanTable *t, int column, const UpCleanRule *rule)
+{
+	const UpCleanValues *v = t->columns[column].now;
+	int by = rule->by != NULL ? up_clean_table_find(t, rule->by->string, rule->owner) : t->key;
+	int order = rule->order != NULL ? up_clean_table_find(t, rule->order->string, rule->owner) : -1;
+	UpCleanGroups *g = by >= 0 ? up_clean_group(t, &by, 1, true) : NULL;
+	size_t n_groups = g != NULL ? g->n : 1;
+	size_t *last = up_alloc_array(n_groups + 1, sizeof(size_t)),
+		   *rows = up_alloc_array(t->n_rows + 1, sizeof(size_t));
+
+	up_reserve(t->bytes + (t->n_rows + n_groups + 2) * sizeof(size_t), "filling a column");
+	for (size_t i = 0; i < n_groups; i++)
+		last[i] = UP_CLEAN_NO_ROW;
+	for (size_t row = 0; row < t->n_rows; row++)
+		rows[row] = row;
+	if (order >= 0)
+	{
+		Sorting s = {t->columns[order].now, 0};
+
+		up_clean_need_order(t, order, rule->owner);
+		qsort_arg(rows, t->n_rows, sizeof(size_t), compare_rows, &s);
+	}
+	for (size_t i = 0; i < t->n_rows; i++)
+	{
+		size_t row = rows[i], group;
+
+		if ((i & 0xfff) == 0)
+			up_tick();
+		if (t->removed[row])
+			continue;
+		group = g != NULL ? g->group_of[row] : 0;
+		if (group == UP_CLEAN_NO_ROW)
+			continue;
+		if (!up_clean_is_missing(v, row))
+			last[group] = row;
+		else if (last[group] != UP_CLEAN_NO_ROW)
+			up_clean_table_change(t, row, column, v->values[last[group]], false);
+	}
+	if (g != NULL)
+	{
+		pfree(g->first);
+		pfree(g->group_of);
+	}
+	pfree(last);
+	pfree(rows);
+}
+
+static void
+fill_column(UpCleanTable *t, int column, const UpCleanRule *rule)
+{
+	Datum value = (Datum) 0;
+	bool found = true;
+
+	if (rule->fill == UP_FILL_PREVIOUS)
+	{
+		fill_previous(t, column, rule);
+		return;
+	}
+	if (rule->fill == UP_FILL_PREDICTED)
+	{
+		up_clean_predict(t, rule, column);
+		return;
+	}
+	if (rule->fill == UP_FILL_CONSTANT)
+		value = up_clean_from_text(t, t->columns[column].now, up_clean_scalar_text(rule->value));
+	else if (rule->fill == UP_FILL_MODE)
+		found = find_mode(t, column, &value);
+	else
+		found = find_center(t, column, rule, &value);
+	if (found)
+		fill_with(t, column, value);
+	else if (t->n_rows > 0)
+		up_warn("Use {\"with\": \"constant\"}.", "column \"%s\" has no value to fill with",
+				t->columns[column].name);
+}
+
+void
+up_clean_fill(UpCleanTable *t, const UpCleanRule *rule)
+{
+	for (int i = 0; i < t->step->n_columns; i++)
+		fill_column(t, t->step->columns[i], rule);
+}

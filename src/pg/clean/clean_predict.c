@@ -1,0 +1,135 @@
+/*
+ * clean_predict.c - missing values predicted from the other columns; see clean_steps.h
+ *
+ * Any algorithm of the table of learners: trained on the rows where the column is known, asked about the others. The
+ * key is not learned from, and neither are columns that a model cannot use.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "learn/train.h"
+#include "pg/clean/clean_steps.h"
+#include "pg/io/rows.h"
+
+#include <math.h>
+
+/* The columns as they are now. */
+static TupleDesc
+present_desc(const UpCleanTable *t)
+{
+	TupleDesc desc = CreateTemplateTupleDesc(t->n_columns);
+
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		const UpCleanValues *v = t->columns[i].now;
+
+		TupleDescInitEntry(desc, (AttrNumber) (i + 1), t->columns[i].name, v->type, v->typmod, 0);
+	}
+	return desc;
+}
+
+static void
+load_row(const UpCleanTable *t, UpRowReader *r, size_t row)
+{
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		r->values[i] = t->columns[i].now->values[row];
+		r->nulls[i] = t->columns[i].now->nulls[row];
+	}
+}
+
+static UpModel *
+train(UpCleanTable *t, const UpCleanRule *rule, int column, MemoryContext row_context)
+{
+	UpRowReader *reader = up_row_reader_new(present_desc(t));
+	const char *key = t->key >= 0 && t->key != column ? t->columns[t->key].name : NULL;
+	UpTraining training = {0};
+	const UpLearner *learner = up_learner_by_name(rule->learner->string);
+
+	if ((learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) == 0)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("%s: algorithm \"%s\" predicts no column", rule->owner, learner->name)));
+	training.request = up_request_parse(learner, rule->params);
+	training.frame =
+		up_row_reader_frame(reader, t->columns[column].name, key, training.request->common.prepare);
+	for (size_t row = 0; row < t->n_rows; row++)
+	{
+		MemoryContext outer;
+
+		if (t->removed[row] || up_clean_is_missing(t->columns[column].now, row))
+			continue;
+		load_row(t, reader, row);
+		MemoryContextReset(row_context);
+		outer = MemoryContextSwitchTo(row_context);
+		up_row_reader_add(reader, training.frame);
+		MemoryContextSwitchTo(outer);
+		if ((row & 0x3ff) == 0)
+		{
+			up_reserve(t->bytes + up_samples_bytes(training.frame->samples), "predicting a column");
+			up_progress("reading rows to learn from", row, t->n_rows);
+		}
+	}
+	training.key = key;
+	training.strict = true;
+	return up_train(&training);
+}
+
+/* The model's answer as a value of the column. */
+static Datum
+predicted_value(UpCleanTable *t, int column, const UpModel *m, double answer)
+{
+	UpCleanValues *v = t->columns[column].now;
+	Datum value;
+
+	if (m->task == UP_TASK_CLASSIFY)
+		return up_clean_from_text(t, v, m->classes[(size_t) answer]);
+	if (!up_clean_from_number(v, answer, 0, &value))
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("the prediction %g of column \"%s\" is beyond type %s", answer,
+							   t->columns[column].name, format_type_be(v->type))));
+	return v->through_input ? up_clean_from_text(t, v, up_clean_text(v, value))
+							: up_clean_table_keep(t, v, value);
+}
+
+void
+up_clean_predict(UpCleanTable *t, const UpCleanRule *rule, int column)
+{
+	MemoryContext outer = CurrentMemoryContext,
+				  inner = AllocSetContextCreate(outer, "uprofile prediction", ALLOCSET_DEFAULT_SIZES),
+				  row_context = AllocSetContextCreate(inner, "uprofile row", ALLOCSET_DEFAULT_SIZES);
+	UpRowReader *reader;
+	UpModel *m;
+	double *inputs;
+	bool any = false;
+
+	for (size_t row = 0; row < t->n_rows && !any; row++)
+		any = !t->removed[row] && up_clean_is_missing(t->columns[column].now, row);
+	MemoryContextSwitchTo(inner);
+	/* A wrong name or parameter shows even where nothing is missing. */
+	(void) up_request_parse(up_learner_by_name(rule->learner->string), rule->params);
+	if (any)
+	{
+		m = train(t, rule, column, row_context);
+		reader = up_row_reader_new(present_desc(t));
+		up_row_reader_bind_model(reader, m);
+		inputs = up_alloc_array(Max(m->pipeline->n_inputs, 1), sizeof(double));
+		for (size_t row = 0; row < t->n_rows; row++)
+		{
+			double answer;
+
+			if (t->removed[row] || !up_clean_is_missing(t->columns[column].now, row))
+				continue;
+			load_row(t, reader, row);
+			MemoryContextReset(row_context);
+			MemoryContextSwitchTo(row_context);
+			up_row_reader_inputs(reader, m, inputs);
+			up_model_predict(m, inputs, 1, &answer);
+			up_clean_table_change(t, row, column, predicted_value(t, column, m, answer), false);
+			up_progress("predicting missing values", row, t->n_rows);
+		}
+	}
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+}

@@ -1,0 +1,359 @@
+/*
+ * clean_propose.c - the rules that a table calls for, where none are given; see clean_steps.h
+ *
+ * Only what corrects and never what invents: blanks at the ends, texts that mean "missing", spellings that differ in
+ * capitals, types that every value of a column has, repeated rows and keys, rows without key. What a value may be, what
+ * is an outlier and what fills a gap is for people to say. The facts of uprofile_describe say which columns are
+ * categories whose values differ only in their spelling; the rest takes a look at every value of a text column.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+#include "utils/memutils.h"
+
+#include "pg/clean/clean_steps.h"
+#include "pg/module.h"
+#include "describe/describe.h"
+#include "prep/dictionary.h"
+#include "clean/repair.h"
+
+static const char *const placeholders[] = {"",     "NA",   "N/A",  "n/a", "#N/A", "NaN", "nan",
+										   "NULL", "null", "None", "?",   "-",    "--"};
+
+enum
+{
+	COULD_INTEGER = 1 << 0,
+	COULD_NUMBER = 1 << 1,
+	COULD_BOOLEAN = 1 << 2,
+	COULD_DATE = 1 << 3, /* three bits each: ymd, dmy, mdy */
+	COULD_TIMESTAMP = 1 << 6,
+	COULD_ALL = (1 << 9) - 1
+};
+
+typedef struct Facts
+{
+	bool blanks;           /* at an end of a value */
+	unsigned placeholders; /* one bit each */
+	unsigned could;
+	size_t n; /* values that are there and mean something */
+	UpDictionary *texts;
+	uint64 *counts;
+} Facts;
+
+/*
+ * Codes such as 007 would lose their zeros, telephone numbers and 12E5 are none, and amounts in several currencies are
+ * not one quantity: only plain figures are proposed as numbers.
+ */
+static bool
+is_plain_number(const char *text, size_t len)
+{
+	size_t start = len > 0 && text[0] == '-';
+
+	if (len > start + 1 && text[start] == '0' && text[start + 1] >= '0' && text[start + 1] <= '9')
+		return false;
+	for (size_t i = start; i < len; i++)
+	{
+		if (!(text[i] >= '0' && text[i] <= '9') && text[i] != '.' && text[i] != ',')
+			return false;
+	}
+	return true;
+}
+
+/* A year in full; 1.2.24 may as well be a version. */
+static bool
+has_full_year(const char *text, size_t len)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < len && run < 4; i++)
+		run = text[i] >= '0' && text[i] <= '9' ? run + 1 : 0;
+	return run == 4;
+}
+
+static bool
+could_be(const char *text, size_t len, UpCleanType type, int date_order)
+{
+	UpCleanRule rule = {.to_type = type, .date_order = date_order};
+	Datum value;
+
+	return up_clean_parse(&rule, text, len, &value);
+}
+
+static void
+narrow_types(Facts *f, const char *text, size_t len)
+{
+	if ((f->could & (COULD_INTEGER | COULD_NUMBER)) != 0 && !is_plain_number(text, len))
+		f->could &= ~(unsigned) (COULD_INTEGER | COULD_NUMBER);
+	if ((f->could & COULD_INTEGER) != 0 && !could_be(text, len, UP_TYPE_INTEGER, 0))
+		f->could &= ~(unsigned) COULD_INTEGER;
+	if ((f->could & COULD_NUMBER) != 0 && !could_be(text, len, UP_TYPE_NUMBER, 0))
+		f->could &= ~(unsigned) COULD_NUMBER;
+	if ((f->could & COULD_BOOLEAN) != 0 &&
+		(len == 1 && (text[0] == '0' || text[0] == '1') ? true : !could_be(text, len, UP_TYPE_BOOLEAN, 0)))
+		f->could &= ~(unsigned) COULD_BOOLEAN;
+	if (!has_full_year(text, len))
+		f->could &= (unsigned) (COULD_INTEGER | COULD_NUMBER | COULD_BOOLEAN);
+	for (int order = 0; order < 3; order++)
+	{
+		unsigned date = (unsigned) COULD_DATE << order, timestamp = (unsigned) COULD_TIMESTAMP << order;
+
+		if ((f->could & date) != 0 && !could_be(text, len, UP_TYPE_DATE, order))
+			f->could &= ~date;
+		if ((f->could & timestamp) != 0 && !could_be(text, len, UP_TYPE_TIMESTAMP, order))
+			f->could &= ~timestamp;
+	}
+}
+
+static void
+look_at(Facts *f, UpCleanTable *t, const char *text, size_t len, MemoryContext keep)
+{
+	char *trimmed = palloc(len + 1);
+	size_t n = up_repair_blanks(text, len, t->utf8, false, trimmed);
+
+	f->blanks = f->blanks || n != len;
+	for (size_t i = 0; i < lengthof(placeholders); i++)
+	{
+		if (strlen(placeholders[i]) == n && memcmp(placeholders[i], trimmed, n) == 0)
+		{
+			f->placeholders |= 1u << i;
+			return;
+		}
+	}
+	f->n++;
+	if (f->could != 0)
+		narrow_types(f, trimmed, n);
+	if (!f->texts->overflowed)
+	{
+		MemoryContext outer = MemoryContextSwitchTo(keep);
+		int64_t code = up_dictionary_add(f->texts, trimmed, n);
+
+		MemoryContextSwitchTo(outer);
+		if (code >= 0)
+			f->counts[code]++;
+	}
+}
+
+/* What uprofile_describe knows of the text columns; facts of column i stand at at[i]. */
+static UpColumnFacts *
+describe_texts(UpCleanTable *t, int *at)
+{
+	UpSummary **summaries = palloc(sizeof(UpSummary *) * t->n_columns);
+	size_t room = (size_t) up_max_memory_kb * 1024 / 4 / t->n_columns;
+	int n = 0;
+
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		const UpCleanValues *v = t->columns[i].now;
+
+		if (!v->is_text)
+			continue;
+		at[i] = n;
+		summaries[n] = up_summary_new(t->columns[i].name, UP_FACT_CATEGORY, true, false, false, room);
+		for (size_t row = 0; row < t->n_rows; row++)
+		{
+			size_t len;
+			const char *text;
+
+			if ((row & 0xfff) == 0)
+				up_progress("describing the columns", row, t->n_rows);
+			if (v->nulls[row])
+			{
+				up_summary_missing(summaries[n]);
+				continue;
+			}
+			text = up_clean_characters(v, v->values[row], &len);
+			up_summary_text(summaries[n], text, len);
+		}
+		n++;
+	}
+	return up_summaries_finish(summaries, n, -1);
+}
+
+static Facts *
+facts_of(UpCleanTable *t, int column)
+{
+	const UpCleanValues *v = t->columns[column].now;
+	MemoryContext outer = CurrentMemoryContext,
+				  inner = AllocSetContextCreate(outer, "uprofile facts", ALLOCSET_DEFAULT_SIZES);
+	Facts *f = palloc0(sizeof(Facts));
+
+	f->could = column == t->key ? 0 : COULD_ALL;
+	f->texts = up_dictionary_new(UP_CATEGORY_LIMIT);
+	f->counts = palloc0(sizeof(uint64) * (UP_CATEGORY_LIMIT + 1));
+	MemoryContextSwitchTo(inner);
+	for (size_t row = 0; row < t->n_rows; row++)
+	{
+		size_t len;
+		const char *text;
+
+		if ((row & 0x3ff) == 0)
+		{
+			MemoryContextReset(inner);
+			up_progress("looking at the values", row, t->n_rows);
+		}
+		if (v->nulls[row])
+			continue;
+		text = up_clean_characters(v, v->values[row], &len);
+		look_at(f, t, text, len, outer);
+	}
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+	return f;
+}
+
+/* ---- from facts to rules ---- */
+
+static UpValue *
+new_rule(UpValue *rules, const char *name)
+{
+	UpValue *rule = up_value_object();
+
+	up_value_set(rule, "rule", up_value_string(name));
+	up_value_append(rules, rule);
+	return rule;
+}
+
+static void
+propose_trim(UpCleanTable *t, Facts **facts, UpValue *rules)
+{
+	UpValue *columns = up_value_array();
+
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		if (facts[i] != NULL && facts[i]->blanks)
+			up_value_append(columns, up_value_string(t->columns[i].name));
+	}
+	if (columns->n > 0)
+		up_value_set(new_rule(rules, "trim"), "columns", columns);
+}
+
+static void
+propose_missing(UpCleanTable *t, Facts **facts, UpValue *rules)
+{
+	UpValue *columns = up_value_array(), *values = up_value_array();
+	unsigned found = 0;
+
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		if (facts[i] == NULL || facts[i]->placeholders == 0)
+			continue;
+		found |= facts[i]->placeholders;
+		up_value_append(columns, up_value_string(t->columns[i].name));
+	}
+	for (size_t i = 0; i < lengthof(placeholders); i++)
+	{
+		if ((found & (1u << i)) != 0)
+			up_value_append(values, up_value_string(placeholders[i]));
+	}
+	if (columns->n > 0)
+	{
+		UpValue *rule = new_rule(rules, "missing");
+
+		up_value_set(rule, "columns", columns);
+		up_value_set(rule, "values", values);
+	}
+}
+
+/* Of spellings that differ only in capitals the most frequent one; among equals the first by bytes. */
+static void
+propose_spellings(UpCleanTable *t, int column, const Facts *f, const UpColumnFacts *described, UpValue *rules)
+{
+	UpValue *table = up_value_object();
+	const UpDictionary *d = f->texts;
+	char **folded = palloc(sizeof(char *) * (d->n + 1));
+
+	if (described->kind == UP_FACT_KEY ||
+		(described->exact && described->loose_distinct >= described->distinct) || d->overflowed ||
+		column == t->key)
+		return;
+	for (uint32_t i = 0; i < d->n; i++)
+		folded[i] = str_tolower(d->texts[i], strlen(d->texts[i]), t->columns[column].now->collation);
+	for (uint32_t i = 0; i < d->n; i++)
+	{
+		uint32_t best = i;
+
+		for (uint32_t j = 0; j < d->n; j++)
+		{
+			if (strcmp(folded[i], folded[j]) != 0)
+				continue;
+			if (f->counts[j] > f->counts[best] ||
+				(f->counts[j] == f->counts[best] && strcmp(d->texts[j], d->texts[best]) < 0))
+				best = j;
+		}
+		if (best != i)
+			up_value_set(table, d->texts[i], up_value_string(d->texts[best]));
+	}
+	if (table->n > 0)
+	{
+		UpValue *rule = new_rule(rules, "synonyms");
+
+		up_value_set(rule, "column", up_value_string(t->columns[column].name));
+		up_value_set(rule, "table", table);
+	}
+}
+
+static void
+propose_type(UpCleanTable *t, int column, const Facts *f, UpValue *rules)
+{
+	static const char *const orders[] = {"ymd", "dmy", "mdy"};
+	const char *to = NULL;
+	int order = 0;
+
+	if (f->n == 0)
+		return;
+	if ((f->could & COULD_NUMBER) != 0)
+		to = (f->could & COULD_INTEGER) != 0 ? "integer" : "number";
+	else if ((f->could & COULD_BOOLEAN) != 0)
+		to = "boolean";
+	for (; to == NULL && order < 3; order++)
+	{
+		/* Where day and month could change places in every value, nobody knows. */
+		bool both = order > 0 && (f->could & ((unsigned) COULD_TIMESTAMP << 1)) != 0 &&
+					(f->could & ((unsigned) COULD_TIMESTAMP << 2)) != 0;
+
+		if ((f->could & ((unsigned) COULD_TIMESTAMP << order)) == 0 || both)
+			continue;
+		to = (f->could & ((unsigned) COULD_DATE << order)) != 0 ? "date" : "timestamp";
+		break;
+	}
+	if (to != NULL)
+	{
+		UpValue *rule = new_rule(rules, "type");
+
+		up_value_set(rule, "column", up_value_string(t->columns[column].name));
+		up_value_set(rule, "to", up_value_string(to));
+		if (order < 3 && (f->could & (COULD_NUMBER | COULD_BOOLEAN)) == 0)
+			up_value_set(rule, "date_order", up_value_string(orders[order]));
+	}
+}
+
+UpValue *
+up_clean_propose(UpCleanTable *t)
+{
+	UpValue *rules = up_value_array();
+	Facts **facts = palloc0(sizeof(Facts *) * t->n_columns);
+	int *at = palloc0(sizeof(int) * t->n_columns);
+	UpColumnFacts *described = describe_texts(t, at);
+
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		if (t->columns[i].now->is_text)
+			facts[i] = facts_of(t, i);
+	}
+	propose_trim(t, facts, rules);
+	propose_missing(t, facts, rules);
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		if (facts[i] == NULL)
+			continue;
+		propose_spellings(t, i, facts[i], &described[at[i]], rules);
+		propose_type(t, i, facts[i], rules);
+	}
+	if (t->key >= 0)
+		up_value_set(new_rule(rules, "required"), "column", up_value_string(t->columns[t->key].name));
+	new_rule(rules, "duplicates");
+	if (t->key >= 0)
+		up_value_set(new_rule(rules, "duplicate_keys"), "keep", up_value_string("complete"));
+	return rules;
+}

@@ -1,0 +1,269 @@
+/*
+ * clean_report.c - what a cleaning did, in few rows; see clean_write.h
+ *
+ * One row a step with the number of rows it touched (before and after are both NULL), below it one row for each pair of
+ * values before and after, most frequent first; beyond the first 20 of a column, the rest in one row.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+
+#include "base/rng.h"
+#include "pg/clean/clean_write.h"
+
+#define SHOWN_PAIRS 20
+
+/* Values before and after, and how often. */
+typedef struct Pair
+{
+	UpCleanChange change; /* one of them */
+	size_t n;
+	char *before; /* as text, when it was needed */
+	char *after;
+} Pair;
+
+typedef struct Pairs
+{
+	UpCleanTable *t;
+	size_t n;
+	size_t room;
+	Pair *pairs;
+	size_t n_slots;
+	size_t *slots;
+} Pairs;
+
+static const UpCleanValues *
+values_of(const Pairs *p, int column, int generation)
+{
+	return p->t->columns[column].generations[generation];
+}
+
+static bool
+same_value(const UpCleanValues *v, Datum a, bool a_null, Datum b, bool b_null)
+{
+	return a_null == b_null && (a_null || datum_image_eq(a, b, v->byval, v->len));
+}
+
+static uint64
+pair_hash(const Pairs *p, const UpCleanChange *c)
+{
+	const UpCleanValues *before = values_of(p, c->column, c->generation_before),
+						*after = values_of(p, c->column, c->generation_after);
+	uint64 hash = c->before_null ? 1 : datum_image_hash(c->before, before->byval, before->len);
+
+	return up_mix64(up_mix64(hash) +
+					(c->after_null ? 1 : datum_image_hash(c->after, after->byval, after->len)));
+}
+
+static bool
+pair_equal(const Pairs *p, const UpCleanChange *a, const UpCleanChange *b)
+{
+	return same_value(values_of(p, a->column, a->generation_before), a->before, a->before_null, b->before,
+					  b->before_null) &&
+		   same_value(values_of(p, a->column, a->generation_after), a->after, a->after_null, b->after,
+					  b->after_null);
+}
+
+static void
+grow_pairs(Pairs *p)
+{
+	p->room = p->room == 0 ? 256 : p->room * 2;
+	up_reserve(p->t->bytes + p->room * (sizeof(Pair) + 2 * sizeof(size_t)), "the report");
+	p->pairs =
+		p->pairs == NULL ? up_alloc_array(p->room, sizeof(Pair)) : up_realloc(p->pairs, p->room * sizeof(Pair));
+	if (p->slots != NULL)
+		pfree(p->slots);
+	p->n_slots = p->room * 2;
+	p->slots = up_alloc_array(p->n_slots, sizeof(size_t));
+	for (size_t i = 0; i < p->n_slots; i++)
+		p->slots[i] = UP_CLEAN_NO_ROW;
+	for (size_t i = 0; i < p->n; i++)
+	{
+		size_t at = pair_hash(p, &p->pairs[i].change) & (p->n_slots - 1);
+
+		while (p->slots[at] != UP_CLEAN_NO_ROW)
+			at = (at + 1) & (p->n_slots - 1);
+		p->slots[at] = i;
+	}
+}
+
+static void
+count_pair(Pairs *p, const UpCleanChange *c)
+{
+	size_t at;
+
+	if (p->n == p->room)
+		grow_pairs(p);
+	for (at = pair_hash(p, c) & (p->n_slots - 1); p->slots[at] != UP_CLEAN_NO_ROW;
+		 at = (at + 1) & (p->n_slots - 1))
+	{
+		if (pair_equal(p, &p->pairs[p->slots[at]].change, c))
+		{
+			p->pairs[p->slots[at]].n++;
+			return;
+		}
+	}
+	p->slots[at] = p->n;
+	memset(&p->pairs[p->n], 0, sizeof(Pair));
+	p->pairs[p->n].change = *c;
+	p->pairs[p->n++].n = 1;
+}
+
+static const char *
+pair_text(Pairs *p, Pair *pair, bool after)
+{
+	const UpCleanChange *c = &pair->change;
+	char **text = after ? &pair->after : &pair->before;
+	bool isnull = after ? c->after_null : c->before_null;
+	UpCleanValues *v = p->t->columns[c->column].generations[after ? c->generation_after : c->generation_before];
+
+	if (*text == NULL && !isnull)
+		*text = up_clean_text(v, after ? c->after : c->before);
+	return *text;
+}
+
+/* NULL comes first. */
+static int
+compare_texts(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+/* Whether a comes before b in the report. */
+static bool
+comes_before(Pairs *p, Pair *a, Pair *b)
+{
+	int order;
+
+	if (a->n != b->n)
+		return a->n > b->n;
+	order = compare_texts(pair_text(p, a, false), pair_text(p, b, false));
+	return order != 0 ? order < 0 : compare_texts(pair_text(p, a, true), pair_text(p, b, true)) < 0;
+}
+
+static void
+report_row(UpSrf *srf, int step, const char *rule, const char *column, size_t rows, const char *before,
+		   const char *after)
+{
+	Datum values[6] = {Int32GetDatum(step), CStringGetTextDatum(rule), (Datum) 0, Int64GetDatum((int64) rows)};
+	bool nulls[6] = {false, false, column == NULL, false, before == NULL, after == NULL};
+
+	if (column != NULL)
+		values[2] = CStringGetTextDatum(column);
+	if (before != NULL)
+		values[4] = CStringGetTextDatum(before);
+	if (after != NULL)
+		values[5] = CStringGetTextDatum(after);
+	up_srf_row(srf, values, nulls);
+}
+
+static void
+report_pairs(Pairs *p, UpSrf *srf, const UpCleanStep *step, const char *what)
+{
+	Pair *shown[SHOWN_PAIRS + 1];
+	size_t n = 0, rest = 0;
+	const char *column;
+
+	if (p->n == 0)
+		return;
+	column = p->t->columns[p->pairs[0].change.column].name;
+	for (size_t i = 0; i < p->n; i++)
+	{
+		size_t at = n;
+
+		if ((i & 0xfff) == 0)
+			up_tick();
+		rest += p->pairs[i].n;
+		if (n == SHOWN_PAIRS && !comes_before(p, &p->pairs[i], shown[n - 1]))
+			continue;
+		while (at > 0 && comes_before(p, &p->pairs[i], shown[at - 1]))
+		{
+			shown[at] = shown[at - 1];
+			at--;
+		}
+		shown[at] = &p->pairs[i];
+		n = Min(n + 1, SHOWN_PAIRS);
+	}
+	for (size_t i = 0; i < n; i++)
+	{
+		rest -= shown[i]->n;
+		report_row(srf, (int) step->number, step->rule->name, column, shown[i]->n,
+				   pair_text(p, shown[i], false), what != NULL ? what : pair_text(p, shown[i], true));
+	}
+	if (rest > 0)
+		report_row(srf, (int) step->number, step->rule->name, column, rest,
+				   psprintf("(%zu other values)", p->n - n), what != NULL ? what : "(changed)");
+}
+
+/* A row that left as if its value had become missing. */
+static UpCleanChange
+as_change(const UpCleanRemoval *r)
+{
+	UpCleanChange c = {0};
+
+	c.column = (uint16) r->column;
+	c.generation_before = c.generation_after = r->generation;
+	c.before = r->value;
+	c.before_null = r->value_null;
+	c.after_null = true;
+	return c;
+}
+
+static void
+report_column(UpCleanTable *t, UpSrf *srf, const UpCleanStep *step, int column)
+{
+	MemoryContext inner =
+					  AllocSetContextCreate(CurrentMemoryContext, "uprofile report", ALLOCSET_DEFAULT_SIZES),
+				  outer = MemoryContextSwitchTo(inner);
+	Pairs changes = {.t = t}, removals = {.t = t};
+
+	for (size_t i = 0; i < step->n_changes; i++)
+	{
+		const UpCleanChange *c = &t->changes[step->first_change + i];
+
+		if ((i & 0xfff) == 0)
+			up_tick();
+		if (c->column == column)
+			count_pair(&changes, c);
+	}
+	for (size_t i = 0; i < step->n_removals; i++)
+	{
+		const UpCleanRemoval *r = &t->removals[step->first_removal + i];
+		UpCleanChange c;
+
+		if ((i & 0xfff) == 0)
+			up_tick();
+		if (r->column != column)
+			continue;
+		c = as_change(r);
+		count_pair(&removals, &c);
+	}
+	report_pairs(&changes, srf, step, NULL);
+	report_pairs(&removals, srf, step, "(quarantined)");
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+}
+
+void
+up_clean_report(UpCleanTable *t, UpSrf *srf)
+{
+	int last = t->n_steps + 1;
+
+	report_row(srf, 0, "input", NULL, t->n_rows, NULL, NULL);
+	for (int i = 0; i < t->n_steps; i++)
+	{
+		const UpCleanStep *step = &t->steps[i];
+
+		report_row(srf, (int) step->number, step->rule->name,
+				   step->n_columns == 1 ? t->columns[step->columns[0]].name : NULL, step->n_rows, NULL, NULL);
+		for (int j = 0; j < step->n_columns; j++)
+			report_column(t, srf, step, step->columns[j]);
+	}
+	report_row(srf, last, "cleaned", NULL, t->n_rows - t->n_removals, NULL, NULL);
+	report_row(srf, last, "quarantined", NULL, t->n_removals - t->n_merged, NULL, NULL);
+	report_row(srf, last, "merged", NULL, t->n_merged, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+/*
+ * clean_rows.c - equal rows and equal keys; see clean_steps.h
+ *
+ * Values are equal as their type has it (1.0 and 1.00 are), and missing ones are equal among themselves. Open
+ * addressing over the hashes of the groups; memory: 24 bytes a row and 16 to 32 a group.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "base/rng.h"
+#include "pg/clean/clean_steps.h"
+
+static uint64
+row_hash(UpCleanTable *t, const int *columns, int n_columns, size_t row)
+{
+	uint64 hash = 0;
+
+	for (int i = 0; i < n_columns; i++)
+	{
+		const UpCleanValues *v = t->columns[columns[i]].now;
+
+		hash = up_mix64(hash + (v->nulls[row] ? 0x9e3779b97f4a7c15 : up_clean_hash(v, v->values[row])));
+	}
+	return hash;
+}
+
+static bool
+rows_equal(UpCleanTable *t, const int *columns, int n_columns, size_t a, size_t b)
+{
+	for (int i = 0; i < n_columns; i++)
+	{
+		const UpCleanValues *v = t->columns[columns[i]].now;
+
+		if (v->nulls[a] != v->nulls[b])
+			return false;
+		if (!v->nulls[a] && !up_clean_equal(v, v->values[a], v->values[b]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+all_missing(UpCleanTable *t, const int *columns, int n_columns, size_t row)
+{
+	for (int i = 0; i < n_columns; i++)
+	{
+		if (!up_clean_is_missing(t->columns[columns[i]].now, row))
+			return false;
+	}
+	return true;
+}
+
+/* The slots of a table twice as large, filled again. */
+static size_t *
+grow_slots(UpCleanTable *t, const uint64 *hashes, size_t n_groups, size_t n_slots)
+{
+	size_t *slots;
+
+	up_reserve(t->bytes + (3 * t->n_rows + n_slots) * sizeof(size_t), "finding equal rows");
+	slots = up_alloc_array(n_slots, sizeof(size_t));
+	for (size_t i = 0; i < n_slots; i++)
+		slots[i] = UP_CLEAN_NO_ROW;
+	for (size_t g = 0; g < n_groups; g++)
+	{
+		size_t at = hashes[g] & (n_slots - 1);
+
+		while (slots[at] != UP_CLEAN_NO_ROW)
+			at = (at + 1) & (n_slots - 1);
+		slots[at] = g;
+	}
+	return slots;
+}
+
+UpCleanGroups *
+up_clean_group(UpCleanTable *t, const int *columns, int n_columns, bool pass_missing)
+{
+	UpCleanGroups *g = palloc0(sizeof(UpCleanGroups));
+	size_t n_slots = 1024;
+	size_t *slots = grow_slots(t, NULL, 0, n_slots);
+	uint64 *hashes;
+	MemoryContext inner =
+					  AllocSetContextCreate(CurrentMemoryContext, "uprofile groups", ALLOCSET_DEFAULT_SIZES),
+				  outer;
+
+	g->group_of = up_alloc_array(t->n_rows + 1, sizeof(size_t));
+	g->first = up_alloc_array(t->n_rows + 1, sizeof(size_t));
+	hashes = up_alloc_array(t->n_rows + 1, sizeof(uint64));
+	outer = MemoryContextSwitchTo(inner);
+	for (size_t row = 0; row < t->n_rows; row++)
+	{
+		uint64 hash;
+		size_t at;
+
+		if ((row & 0x3ff) == 0)
+		{
+			MemoryContextReset(inner);
+			up_progress("finding equal rows", row, t->n_rows);
+		}
+		g->group_of[row] = UP_CLEAN_NO_ROW;
+		if (t->removed[row] || (pass_missing && all_missing(t, columns, n_columns, row)))
+			continue;
+		hash = row_hash(t, columns, n_columns, row);
+		for (at = hash & (n_slots - 1); slots[at] != UP_CLEAN_NO_ROW; at = (at + 1) & (n_slots - 1))
+		{
+			if (hashes[slots[at]] == hash && rows_equal(t, columns, n_columns, g->first[slots[at]], row))
+				break;
+		}
+		if (slots[at] == UP_CLEAN_NO_ROW)
+		{
+			slots[at] = g->n;
+			hashes[g->n] = hash;
+			g->first[g->n++] = row;
+		}
+		g->group_of[row] = slots[at];
+		if (g->n * 2 > n_slots)
+		{
+			MemoryContextSwitchTo(outer);
+			pfree(slots);
+			n_slots *= 2;
+			slots = grow_slots(t, hashes, g->n, n_slots);
+			MemoryContextSwitchTo(inner);
+		}
+	}
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+	pfree(slots);
+	pfree(hashes);
+	return g;
+}
+
+static int
+count_present(UpCleanTable *t, size_t row)
+{
+	int n = 0;
+
+	for (int i = 0; i < t->n_columns; i++)
+		n += !up_clean_is_missing(t->columns[i].now, row);
+	return n;
+}
+
+/* Whether a later row is to stay in the place of an earlier one. order: a column, or -1. */
+static bool
+is_better(UpCleanTable *t, UpCleanKeep keep, int order, size_t row, size_t than)
+{
+	const UpCleanValues *v = order >= 0 ? t->columns[order].now : NULL;
+	int after = 0; /* the row comes before or after the other */
+
+	if (keep == UP_KEEP_COMPLETE)
+	{
+		int more = count_present(t, row) - count_present(t, than);
+
+		if (more != 0)
+			return more > 0;
+	}
+	if (v == NULL)
+		return keep == UP_KEEP_LAST;
+	/* A row without order never wins over one that has it. */
+	if (v->nulls[row] || v->nulls[than])
+		return v->nulls[row] == v->nulls[than] ? keep == UP_KEEP_LAST : v->nulls[than];
+	after = up_clean_compare(v, v->values[row], v->values[than]);
+	if (keep == UP_KEEP_FIRST)
+		return after < 0;
+	return keep == UP_KEEP_LAST ? after >= 0 : after > 0;
+}
+
+/* All columns but those that need not be equal. */
+static int
+compared_columns(UpCleanTable *t, const UpCleanRule *rule, int *columns)
+{
+	bool *excluded = palloc0(sizeof(bool) * t->n_columns);
+	int n = 0;
+
+	for (uint32_t i = 0; rule->exclude != NULL && i < rule->exclude->n; i++)
+		excluded[up_clean_table_find(t, rule->exclude->items[i]->string, rule->owner)] = true;
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		if (!excluded[i])
+			columns[n++] = i;
+	}
+	if (n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s excludes every column", rule->owner)));
+	return n;
+}
+
+void
+up_clean_duplicates(UpCleanTable *t, const UpCleanRule *rule)
+{
+	bool keys = rule->kind == UP_CLEAN_DUPLICATE_KEYS;
+	int *columns = palloc(sizeof(int) * t->n_columns);
+	int n_columns = keys ? t->step->n_columns : compared_columns(t, rule, columns);
+	int order = rule->order != NULL ? up_clean_table_find(t, rule->order->string, rule->owner) : -1;
+	const char *complaint = keys ? "has the key of row" : "is equal to row";
+	UpCleanGroups *g;
+
+	if (order >= 0)
+		up_clean_need_order(t, order, rule->owner);
+	g = up_clean_group(t, keys ? t->step->columns : columns, n_columns, keys);
+	for (size_t row = 0; row < t->n_rows; row++)
+	{
+		size_t group = g->group_of[row];
+
+		if ((row & 0x3ff) == 0)
+			up_tick();
+		if (group != UP_CLEAN_NO_ROW && g->first[group] != row &&
+			is_better(t, (UpCleanKeep) rule->keep, order, row, g->first[group]))
+			g->first[group] = row;
+	}
+	for (size_t row = 0; row < t->n_rows; row++)
+	{
+		size_t group = g->group_of[row];
+
+		if ((row & 0xffff) == 0)
+			up_tick();
+		if (group != UP_CLEAN_NO_ROW && g->first[group] != row)
+			up_clean_table_merge(t, row, g->first[group], complaint);
+	}
+	pfree(g->first);
+	pfree(g->group_of);
+}

@@ -1,0 +1,353 @@
+/*
+ * clean_table.c - a source in memory, and the log of its changes; see clean_table.h
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "pg/clean/clean_table.h"
+#include "pg/io/query.h"
+
+#define CHUNK      (256 * 1024)
+#define FIRST_ROOM 4096
+
+void
+up_clean_table_count(UpCleanTable *t, size_t bytes)
+{
+	t->bytes += bytes;
+	up_reserve(t->bytes, "cleaning the source");
+}
+
+/* Values are many and small and never freed one by one. */
+static void *
+table_alloc(UpCleanTable *t, size_t size)
+{
+	char *p;
+
+	size = MAXALIGN(size);
+	if (size > CHUNK / 8)
+	{
+		up_clean_table_count(t, size);
+		return MemoryContextAllocHuge(t->context, size);
+	}
+	if (size > t->chunk_left)
+	{
+		up_clean_table_count(t, CHUNK);
+		t->chunk = MemoryContextAlloc(t->context, CHUNK);
+		t->chunk_left = CHUNK;
+	}
+	p = t->chunk;
+	t->chunk += size;
+	t->chunk_left -= size;
+	return p;
+}
+
+Datum
+up_clean_table_keep(UpCleanTable *t, const UpCleanValues *v, Datum value)
+{
+	struct varlena *flat;
+	size_t size;
+	void *copy;
+
+	if (v->byval)
+		return value;
+	if (v->len >= 0)
+	{
+		copy = table_alloc(t, v->len);
+		memcpy(copy, DatumGetPointer(value), v->len);
+		return PointerGetDatum(copy);
+	}
+	if (v->len == -2)
+	{
+		size = strlen(DatumGetCString(value)) + 1;
+		copy = table_alloc(t, size);
+		memcpy(copy, DatumGetPointer(value), size);
+		return PointerGetDatum(copy);
+	}
+	flat = PG_DETOAST_DATUM_PACKED(value);
+	size = VARSIZE_ANY(flat);
+	copy = table_alloc(t, size);
+	memcpy(copy, flat, size);
+	if ((Pointer) flat != DatumGetPointer(value))
+		pfree(flat);
+	return PointerGetDatum(copy);
+}
+
+/* ---- reading ---- */
+
+typedef struct Reading
+{
+	UpCleanTable *table;
+	const char *key;
+	MemoryContext row_context;
+} Reading;
+
+static void
+start_reading(void *arg, TupleDesc desc)
+{
+	Reading *r = arg;
+	UpCleanTable *t = r->table;
+
+	if (desc->natts == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_TABLE_DEFINITION), errmsg("the source has no columns")));
+	t->desc = CreateTupleDescCopy(desc);
+	t->n_columns = desc->natts;
+	t->columns = palloc0(sizeof(UpCleanColumn) * desc->natts);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		UpCleanColumn *c = &t->columns[i];
+
+		c->name = pstrdup(NameStr(att->attname));
+		for (int j = 0; j < i; j++)
+		{
+			if (strcmp(c->name, t->columns[j].name) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN), errmsg("column name \"%s\" appears twice", c->name),
+						 errhint("Give one of the columns another name with AS.")));
+		}
+		c->n_generations = 1;
+		c->generations = palloc(sizeof(UpCleanValues *));
+		c->now = c->generations[0] = up_clean_values_new(t, att->atttypid, att->atttypmod, att->attcollation);
+	}
+	if (r->key != NULL)
+		t->key = up_clean_table_find(t, r->key, "key");
+}
+
+static void
+make_room(UpCleanTable *t)
+{
+	size_t room = t->room == 0 ? FIRST_ROOM : t->room * 2;
+	bool first = t->room == 0;
+
+	up_clean_table_count(t, (room - t->room) * t->n_columns * (sizeof(Datum) + sizeof(bool)));
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		UpCleanValues *v = t->columns[i].now;
+
+		v->values = first ? up_alloc_array(room, sizeof(Datum)) : up_realloc(v->values, room * sizeof(Datum));
+		v->nulls = first ? up_alloc_array(room, sizeof(bool)) : up_realloc(v->nulls, room * sizeof(bool));
+	}
+	t->room = room;
+}
+
+static void
+read_row(void *arg, TupleTableSlot *slot)
+{
+	Reading *r = arg;
+	UpCleanTable *t = r->table;
+	size_t row = t->n_rows;
+	MemoryContext outer;
+
+	if (row == t->room)
+		make_room(t);
+	slot_getallattrs(slot);
+	outer = MemoryContextSwitchTo(r->row_context);
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		UpCleanValues *v = t->columns[i].now;
+
+		v->nulls[row] = slot->tts_isnull[i];
+		if (v->nulls[row])
+			v->values[row] = (Datum) 0;
+		else
+			v->values[row] = up_clean_table_keep(t, v, slot->tts_values[i]);
+	}
+	MemoryContextSwitchTo(outer);
+	t->n_rows++;
+	if ((row & 0xff) == 0)
+	{
+		MemoryContextReset(r->row_context);
+		up_progress("reading rows", row, 0);
+	}
+}
+
+UpCleanTable *
+up_clean_table_read(const char *query, const char *key)
+{
+	UpCleanTable *t = palloc0(sizeof(UpCleanTable));
+	Reading r = {t, key, NULL};
+	int level = NewGUCNestLevel();
+
+	t->context = CurrentMemoryContext;
+	t->key = -1;
+	t->utf8 = GetDatabaseEncoding() == PG_UTF8;
+	/* Rows are numbered as they come, so they must come in the order in which the source has them. */
+	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("synchronize_seqscans", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 0, false);
+	r.row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
+	up_query_stream(query, 0, NULL, NULL, NULL, start_reading, read_row, &r);
+	MemoryContextDelete(r.row_context);
+	AtEOXact_GUC(true, level);
+	up_clean_table_count(t, (t->n_rows + 1) * (sizeof(bool) + sizeof(uint32)));
+	t->removed = up_alloc0((t->n_rows + 1) * sizeof(bool));
+	t->touched = up_alloc0((t->n_rows + 1) * sizeof(uint32));
+	return t;
+}
+
+int
+up_clean_table_find(const UpCleanTable *t, const char *name, const char *owner)
+{
+	const char **names = palloc(sizeof(char *) * t->n_columns);
+	const char *nearest;
+
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		if (strcmp(t->columns[i].name, name) == 0)
+			return i;
+		names[i] = t->columns[i].name;
+	}
+	nearest = up_nearest_name(name, names, t->n_columns);
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("%s: column \"%s\" does not exist", owner, name),
+					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
+void
+up_clean_table_retype(UpCleanTable *t, int column, UpCleanValues *values)
+{
+	UpCleanColumn *c = &t->columns[column];
+
+	if (c->n_generations >= UINT8_MAX)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("column \"%s\" changes its type too often", c->name)));
+	c->generations = repalloc(c->generations, sizeof(UpCleanValues *) * (c->n_generations + 1));
+	c->generations[c->n_generations++] = values;
+	c->now = values;
+}
+
+/* ---- the log ---- */
+
+static void
+touch(UpCleanTable *t, size_t row)
+{
+	if (t->touched[row] == t->step->number)
+		return;
+	t->touched[row] = t->step->number;
+	t->step->n_rows++;
+}
+
+static UpCleanChange *
+new_change(UpCleanTable *t, size_t row, int column)
+{
+	UpCleanChange *c;
+
+	if (t->n_changes == t->change_room)
+	{
+		size_t room = t->change_room == 0 ? FIRST_ROOM : t->change_room * 2;
+
+		up_clean_table_count(t, (room - t->change_room) * sizeof(UpCleanChange));
+		t->changes = t->change_room == 0 ? MemoryContextAllocHuge(t->context, room * sizeof(UpCleanChange))
+										 : up_realloc(t->changes, room * sizeof(UpCleanChange));
+		t->change_room = room;
+	}
+	touch(t, row);
+	c = &t->changes[t->n_changes++];
+	t->step->n_changes++;
+	c->row = row;
+	c->step = t->step->number;
+	c->column = (uint16) column;
+	return c;
+}
+
+void
+up_clean_table_change(UpCleanTable *t, size_t row, int column, Datum after, bool after_null)
+{
+	UpCleanValues *v = t->columns[column].now;
+	UpCleanChange *c = new_change(t, row, column);
+
+	c->before = v->values[row];
+	c->before_null = v->nulls[row];
+	c->after = after;
+	c->after_null = after_null;
+	c->generation_before = c->generation_after = (uint8) (t->columns[column].n_generations - 1);
+	v->values[row] = after_null ? (Datum) 0 : after;
+	v->nulls[row] = after_null;
+}
+
+void
+up_clean_table_note_repair(UpCleanTable *t, size_t row, int column, bool after_null)
+{
+	UpCleanColumn *col = &t->columns[column];
+	UpCleanValues *old = col->generations[col->n_generations - 2];
+	UpCleanChange *c = new_change(t, row, column);
+
+	c->before = old->values[row];
+	c->before_null = old->nulls[row];
+	c->after = col->now->values[row];
+	c->after_null = after_null;
+	c->generation_before = (uint8) (col->n_generations - 2);
+	c->generation_after = (uint8) (col->n_generations - 1);
+}
+
+static UpCleanRemoval *
+new_removal(UpCleanTable *t, size_t row, const char *complaint)
+{
+	UpCleanRemoval *r;
+
+	if (t->n_removals == t->removal_room)
+	{
+		size_t room = t->removal_room == 0 ? FIRST_ROOM : t->removal_room * 2;
+
+		up_clean_table_count(t, (room - t->removal_room) * sizeof(UpCleanRemoval));
+		t->removals = t->removal_room == 0 ? MemoryContextAllocHuge(t->context, room * sizeof(UpCleanRemoval))
+										   : up_realloc(t->removals, room * sizeof(UpCleanRemoval));
+		t->removal_room = room;
+	}
+	touch(t, row);
+	r = &t->removals[t->n_removals++];
+	t->step->n_removals++;
+	memset(r, 0, sizeof(*r));
+	r->row = row;
+	r->step = t->step->number;
+	r->complaint = complaint;
+	r->column = -1;
+	r->kept = UP_CLEAN_NO_ROW;
+	t->removed[row] = true;
+	return r;
+}
+
+void
+up_clean_table_quarantine(UpCleanTable *t, size_t row, int column, const char *complaint)
+{
+	UpCleanRemoval *r = new_removal(t, row, complaint);
+	UpCleanValues *v = t->columns[column].now;
+
+	r->column = (int16) column;
+	r->generation = (uint8) (t->columns[column].n_generations - 1);
+	r->value = v->values[row];
+	r->value_null = v->nulls[row];
+}
+
+void
+up_clean_table_merge(UpCleanTable *t, size_t row, size_t kept, const char *complaint)
+{
+	new_removal(t, row, complaint)->kept = kept;
+	t->n_merged++;
+}
+
+void
+up_clean_table_restore_removed(UpCleanTable *t)
+{
+	for (size_t i = t->n_changes; i-- > 0;)
+	{
+		const UpCleanChange *c = &t->changes[i];
+		UpCleanValues *v = t->columns[c->column].generations[c->generation_before];
+
+		if ((i & 0xffff) == 0)
+			up_tick();
+		if (!t->removed[c->row])
+			continue;
+		v->values[c->row] = c->before;
+		v->nulls[c->row] = c->before_null;
+	}
+}

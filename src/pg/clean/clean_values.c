@@ -1,0 +1,235 @@
+/*
+ * clean_values.c - single values of a table that is cleaned: as numbers, as text, compared; see clean_table.h
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "pg/clean/clean_table.h"
+
+#include <math.h>
+
+static UpCleanNumber
+number_of_type(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return UP_CLEAN_INT2;
+		case INT4OID:
+			return UP_CLEAN_INT4;
+		case INT8OID:
+			return UP_CLEAN_INT8;
+		case FLOAT4OID:
+			return UP_CLEAN_FLOAT4;
+		case FLOAT8OID:
+			return UP_CLEAN_FLOAT8;
+		case NUMERICOID:
+			return UP_CLEAN_NUMERIC;
+		case DATEOID:
+			return UP_CLEAN_DATE;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return UP_CLEAN_TIMESTAMP;
+		default:
+			return UP_CLEAN_NO_NUMBER;
+	}
+}
+
+UpCleanValues *
+up_clean_values_new(UpCleanTable *t, Oid type, int32 typmod, Oid collation)
+{
+	UpCleanValues *v = MemoryContextAllocZero(t->context, sizeof(UpCleanValues));
+	char category, align;
+	bool preferred, is_varlena;
+	Oid function;
+
+	if (get_typtype(type) == TYPTYPE_PSEUDO)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("columns of type %s cannot be cleaned", format_type_be(type)),
+						errhint("Cast the column to a type that a table can hold.")));
+	v->type = type;
+	v->typmod = typmod;
+	v->base = getBaseType(type);
+	v->collation = OidIsValid(collation) ? collation : DEFAULT_COLLATION_OID;
+	get_typlenbyvalalign(type, &v->len, &v->byval, &align);
+	get_type_category_preferred(v->base, &category, &preferred);
+	v->is_text = category == TYPCATEGORY_STRING && v->len == -1;
+	v->through_input = v->base != type || typmod >= 0;
+	v->number = number_of_type(v->base);
+	getTypeOutputInfo(type, &function, &is_varlena);
+	fmgr_info_cxt(function, &v->output, t->context);
+	getTypeInputInfo(type, &function, &v->input_param);
+	fmgr_info_cxt(function, &v->input, t->context);
+	v->cache = lookup_type_cache(v->base,
+								 TYPECACHE_HASH_PROC_FINFO | TYPECACHE_EQ_OPR_FINFO | TYPECACHE_CMP_PROC_FINFO);
+	return v;
+}
+
+bool
+up_clean_is_missing(const UpCleanValues *v, size_t row)
+{
+	if (v->nulls[row])
+		return true;
+	switch (v->number)
+	{
+		case UP_CLEAN_FLOAT4:
+			return isnan(DatumGetFloat4(v->values[row]));
+		case UP_CLEAN_FLOAT8:
+			return isnan(DatumGetFloat8(v->values[row]));
+		case UP_CLEAN_NUMERIC:
+			return numeric_is_nan(DatumGetNumeric(v->values[row]));
+		default:
+			return false;
+	}
+}
+
+double
+up_clean_number(const UpCleanValues *v, Datum value)
+{
+	switch (v->number)
+	{
+		case UP_CLEAN_INT2:
+			return DatumGetInt16(value);
+		case UP_CLEAN_INT4:
+			return DatumGetInt32(value);
+		case UP_CLEAN_INT8:
+			return (double) DatumGetInt64(value);
+		case UP_CLEAN_FLOAT4:
+			return DatumGetFloat4(value);
+		case UP_CLEAN_FLOAT8:
+			return DatumGetFloat8(value);
+		case UP_CLEAN_NUMERIC:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+		case UP_CLEAN_DATE:
+			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
+				return DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? -INFINITY : INFINITY;
+			return DatumGetDateADT(value);
+		case UP_CLEAN_TIMESTAMP:
+			if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
+				return TIMESTAMP_IS_NOBEGIN(DatumGetTimestamp(value)) ? -INFINITY : INFINITY;
+			return (double) DatumGetTimestamp(value);
+		case UP_CLEAN_NO_NUMBER:
+			break;
+	}
+	elog(ERROR, "type %u is not a number", v->type);
+}
+
+bool
+up_clean_from_number(const UpCleanValues *v, double number, int direction, Datum *out)
+{
+	double whole = direction < 0 ? floor(number) : direction > 0 ? ceil(number) : rint(number);
+
+	switch (v->number)
+	{
+		case UP_CLEAN_INT2:
+			if (!(whole >= PG_INT16_MIN && whole <= PG_INT16_MAX))
+				return false;
+			*out = Int16GetDatum((int16) whole);
+			return true;
+		case UP_CLEAN_INT4:
+			if (!(whole >= PG_INT32_MIN && whole <= PG_INT32_MAX))
+				return false;
+			*out = Int32GetDatum((int32) whole);
+			return true;
+		case UP_CLEAN_INT8:
+			if (!(whole >= -9223372036854775808.0 && whole < 9223372036854775808.0))
+				return false;
+			*out = Int64GetDatum((int64) whole);
+			return true;
+		case UP_CLEAN_FLOAT4:
+			*out = Float4GetDatum((float4) number);
+			return !isinf((float4) number);
+		case UP_CLEAN_FLOAT8:
+			*out = Float8GetDatum(number);
+			return true;
+		case UP_CLEAN_NUMERIC:
+			*out = DirectFunctionCall1(float8_numeric, Float8GetDatum(number));
+			return true;
+		case UP_CLEAN_DATE:
+			if (!(whole >= DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE &&
+				  whole < DATE_END_JULIAN - POSTGRES_EPOCH_JDATE))
+				return false;
+			*out = DateADTGetDatum((DateADT) whole);
+			return true;
+		case UP_CLEAN_TIMESTAMP:
+			if (!(whole >= (double) MIN_TIMESTAMP && whole < (double) END_TIMESTAMP))
+				return false;
+			*out = TimestampGetDatum((Timestamp) whole);
+			return true;
+		case UP_CLEAN_NO_NUMBER:
+			break;
+	}
+	return false;
+}
+
+char *
+up_clean_text(UpCleanValues *v, Datum value)
+{
+	return OutputFunctionCall(&v->output, value);
+}
+
+Datum
+up_clean_from_text(UpCleanTable *t, UpCleanValues *v, const char *text)
+{
+	Datum value = InputFunctionCall(&v->input, unconstify(char *, text), v->input_param, v->typmod);
+
+	return up_clean_table_keep(t, v, value);
+}
+
+const char *
+up_clean_characters(const UpCleanValues *v, Datum value, size_t *len)
+{
+	text *t = DatumGetTextPP(value);
+	const char *c = VARDATA_ANY(t);
+
+	*len = VARSIZE_ANY_EXHDR(t);
+	while (v->base == BPCHAROID && *len > 0 && c[*len - 1] == ' ')
+		(*len)--;
+	return c;
+}
+
+bool
+up_clean_equal(const UpCleanValues *v, Datum a, Datum b)
+{
+	if (v->byval ? a == b : DatumGetPointer(a) == DatumGetPointer(b))
+		return true;
+	if (!OidIsValid(v->cache->hash_proc_finfo.fn_oid) || !OidIsValid(v->cache->eq_opr_finfo.fn_oid))
+		return datum_image_eq(a, b, v->byval, v->len);
+	return DatumGetBool(FunctionCall2Coll(&v->cache->eq_opr_finfo, v->collation, a, b));
+}
+
+uint32
+up_clean_hash(const UpCleanValues *v, Datum value)
+{
+	if (!OidIsValid(v->cache->hash_proc_finfo.fn_oid) || !OidIsValid(v->cache->eq_opr_finfo.fn_oid))
+		return datum_image_hash(value, v->byval, v->len);
+	return DatumGetUInt32(FunctionCall1Coll(&v->cache->hash_proc_finfo, v->collation, value));
+}
+
+int
+up_clean_compare(const UpCleanValues *v, Datum a, Datum b)
+{
+	return DatumGetInt32(FunctionCall2Coll(&v->cache->cmp_proc_finfo, v->collation, a, b));
+}
+
+void
+up_clean_need_order(const UpCleanTable *t, int column, const char *owner)
+{
+	const UpCleanValues *v = t->columns[column].now;
+
+	if (!OidIsValid(v->cache->cmp_proc_finfo.fn_oid))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
+						errmsg("%s cannot order column \"%s\": type %s has no order", owner,
+							   t->columns[column].name, format_type_be(v->type))));
+}

@@ -1,0 +1,319 @@
+/*
+ * clean_write.c - the tables that a cleaning leaves; see clean_write.h
+ *
+ * Rows are written in the order of the source. A row that left is kept as it came, so it needs no changes to be given
+ * back; a row that stayed is given back by undoing its changes, last step first.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/tablecmds.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/regproc.h"
+#include "utils/ruleutils.h"
+#include "utils/varlena.h"
+
+#include "pg/clean/clean_write.h"
+#include "pg/io/query.h"
+#include "pg/io/table_writer.h"
+
+#define SHOWN_BYTES 100
+
+/* ---- where ---- */
+
+static char *
+check_free(RangeVar *range, const char *suffix, bool dry_run, char **schema)
+{
+	char *name = psprintf("%s%s", range->relname, suffix);
+	RangeVar *one = makeRangeVar(range->schemaname, name, -1);
+	Oid existing = InvalidOid, namespace;
+
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG), errmsg("table name \"%s\" is too long", name),
+				 errdetail("Names have at most %d bytes; besides the destination there are its _quarantine "
+						   "and its _changes.",
+						   NAMEDATALEN - 1)));
+	/* A trial must not set up this session's temporary schema. */
+	if (dry_run && range->schemaname != NULL && strcmp(range->schemaname, "pg_temp") == 0)
+	{
+		existing = RangeVarGetRelid(one, NoLock, true);
+		*schema = "pg_temp";
+	}
+	else
+	{
+		namespace = RangeVarGetAndCheckCreationNamespace(one, NoLock, &existing);
+		*schema = get_namespace_name(namespace);
+	}
+	if (OidIsValid(existing))
+		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE), errmsg("relation \"%s\" already exists", name),
+						errhint("Drop it, or choose another destination.")));
+	return name;
+}
+
+UpCleanTarget *
+up_clean_target(const char *destination, bool dry_run)
+{
+	UpCleanTarget *target = palloc0(sizeof(UpCleanTarget));
+	List *names = stringToQualifiedNameList(destination
+#if PG_VERSION_NUM >= 160000
+											,
+											NULL
+#endif
+	);
+	RangeVar *range = makeRangeVarFromNameList(names);
+
+	if (range->catalogname != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("destination \"%s\" has too many parts", destination),
+						errhint("Give a name, or schema.name.")));
+	target->table = check_free(range, "", dry_run, &target->schema);
+	target->quarantine = check_free(range, "_quarantine", dry_run, &target->schema);
+	target->changes = check_free(range, "_changes", dry_run, &target->schema);
+	return target;
+}
+
+int
+up_clean_text_settings(void)
+{
+	static const char *const settings[][2] = {{"datestyle", "ISO, YMD"},
+											  {"intervalstyle", "postgres"},
+											  {"timezone", "UTC"},
+											  {"extra_float_digits", "1"},
+											  {"bytea_output", "hex"}};
+	int level = NewGUCNestLevel();
+
+	for (size_t i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+								 true, 0, false);
+	return level;
+}
+
+/* ---- creating ---- */
+
+static void
+create_destination(const UpCleanTable *t, const UpCleanTarget *target, const char *source, const UpValue *rules)
+{
+	StringInfoData sql;
+	const char *name = quote_qualified_identifier(target->schema, target->table);
+	int level = NewGUCNestLevel();
+
+	/* Collations are named so that the statement finds them under the path that it runs with. */
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (", name);
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		const UpCleanValues *v = t->columns[i].now;
+		Oid collation = get_typcollation(v->type);
+
+		appendStringInfo(
+			&sql, "%s%s %s", i > 0 ? ", " : "", quote_identifier(t->columns[i].name),
+			format_type_extended(v->type, v->typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+		if (OidIsValid(collation) && v->collation != collation)
+			appendStringInfo(&sql, " COLLATE %s", generate_collation_name(v->collation));
+	}
+	appendStringInfoChar(&sql, ')');
+	AtEOXact_GUC(true, level);
+	up_query(false, sql.data, 0, NULL, NULL, NULL);
+	up_query(false,
+			 psprintf("COMMENT ON TABLE %s IS %s", name,
+					  quote_literal_cstr(
+						  psprintf("uprofile_clean of %s by rules %s", source, up_value_text(rules)))),
+			 0, NULL, NULL, NULL);
+}
+
+static void
+create_records(const UpCleanTarget *target)
+{
+	up_query(
+		false,
+		psprintf("CREATE TABLE %s (row_number pg_catalog.int8 NOT NULL, key pg_catalog.text, "
+				 "step pg_catalog.int4 NOT NULL, rule pg_catalog.text NOT NULL, column_name pg_catalog.text, "
+				 "action pg_catalog.text NOT NULL, kept_row pg_catalog.int8, reason pg_catalog.text NOT NULL, "
+				 "original pg_catalog.jsonb NOT NULL)",
+				 quote_qualified_identifier(target->schema, target->quarantine)),
+		0, NULL, NULL, NULL);
+	up_query(false,
+			 psprintf("CREATE TABLE %s (row_number pg_catalog.int8 NOT NULL, key pg_catalog.text, "
+					  "column_name pg_catalog.text NOT NULL, before pg_catalog.text, after pg_catalog.text, "
+					  "step pg_catalog.int4 NOT NULL, rule pg_catalog.text NOT NULL)",
+					  quote_qualified_identifier(target->schema, target->changes)),
+			 0, NULL, NULL, NULL);
+}
+
+/* ---- filling ---- */
+
+static void
+write_destination(UpCleanTable *t, const UpCleanTarget *target)
+{
+	UpTableWriter *w = up_table_writer_open(target->schema, target->table);
+	Datum *values = palloc(sizeof(Datum) * t->n_columns);
+	bool *nulls = palloc(sizeof(bool) * t->n_columns);
+
+	for (size_t row = 0; row < t->n_rows; row++)
+	{
+		if (t->removed[row])
+			continue;
+		for (int i = 0; i < t->n_columns; i++)
+		{
+			values[i] = t->columns[i].now->values[row];
+			nulls[i] = t->columns[i].now->nulls[row];
+		}
+		up_table_writer_add(w, values, nulls);
+		if ((row & 0xfff) == 0)
+			up_progress("writing rows", row, t->n_rows);
+	}
+	up_table_writer_end(w);
+}
+
+/* The key as the destination has it or, of a row that left, as the source had it. */
+static void
+set_key(UpCleanTable *t, size_t row, Datum *value, bool *isnull)
+{
+	UpCleanValues *v;
+
+	*isnull = true;
+	*value = (Datum) 0;
+	if (t->key < 0)
+		return;
+	v = t->removed[row] ? t->columns[t->key].generations[0] : t->columns[t->key].now;
+	if (v->nulls[row])
+		return;
+	*isnull = false;
+	*value = CStringGetTextDatum(up_clean_text(v, v->values[row]));
+}
+
+static void
+set_text(UpCleanValues *v, Datum value, bool isnull, Datum *out, bool *out_null)
+{
+	*out_null = isnull;
+	*out = isnull ? (Datum) 0 : CStringGetTextDatum(up_clean_text(v, value));
+}
+
+static void
+write_changes(UpCleanTable *t, const UpCleanTarget *target)
+{
+	UpTableWriter *w = up_table_writer_open(target->schema, target->changes);
+	MemoryContext inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES),
+				  outer;
+
+	for (size_t i = 0; i < t->n_changes; i++)
+	{
+		const UpCleanChange *c = &t->changes[i];
+		UpCleanColumn *column = &t->columns[c->column];
+		Datum values[7];
+		bool nulls[7] = {false};
+
+		MemoryContextReset(inner);
+		outer = MemoryContextSwitchTo(inner);
+		values[0] = Int64GetDatum((int64) c->row + 1);
+		set_key(t, c->row, &values[1], &nulls[1]);
+		values[2] = CStringGetTextDatum(column->name);
+		set_text(column->generations[c->generation_before], c->before, c->before_null, &values[3], &nulls[3]);
+		set_text(column->generations[c->generation_after], c->after, c->after_null, &values[4], &nulls[4]);
+		values[5] = Int32GetDatum((int32) c->step);
+		values[6] = CStringGetTextDatum(t->steps[c->step - 1].rule->name);
+		MemoryContextSwitchTo(outer);
+		up_table_writer_add(w, values, nulls);
+		if ((i & 0xfff) == 0)
+			up_progress("writing changes", i, t->n_changes);
+	}
+	MemoryContextDelete(inner);
+	up_table_writer_end(w);
+}
+
+static char *
+reason_text(UpCleanTable *t, const UpCleanRemoval *r)
+{
+	UpCleanValues *v;
+	char *text;
+	int shown;
+
+	if (r->kept != UP_CLEAN_NO_ROW)
+		return psprintf("%s %zu", r->complaint, r->kept + 1);
+	if (r->value_null)
+		return psprintf("%s %s", t->columns[r->column].name, r->complaint);
+	v = t->columns[r->column].generations[r->generation];
+	text = up_clean_text(v, r->value);
+	shown = pg_mbcliplen(text, strlen(text), SHOWN_BYTES);
+	return psprintf("%s %s%.*s%s%s %s", t->columns[r->column].name, v->is_text ? "\"" : "", shown, text,
+					text[shown] != '\0' ? "..." : "", v->is_text ? "\"" : "", r->complaint);
+}
+
+static Datum
+original_row(UpCleanTable *t, size_t row, Datum *values, bool *nulls)
+{
+	HeapTuple tuple;
+	Datum json;
+
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		values[i] = t->columns[i].generations[0]->values[row];
+		nulls[i] = t->columns[i].generations[0]->nulls[row];
+	}
+	tuple = heap_form_tuple(t->desc, values, nulls);
+	json = DirectFunctionCall1(row_to_json, HeapTupleGetDatum(tuple));
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json)));
+}
+
+static void
+write_quarantine(UpCleanTable *t, const UpCleanTarget *target)
+{
+	UpTableWriter *w = up_table_writer_open(target->schema, target->quarantine);
+	MemoryContext inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES),
+				  outer;
+	Datum *row_values = palloc(sizeof(Datum) * t->n_columns);
+	bool *row_nulls = palloc(sizeof(bool) * t->n_columns);
+
+	t->desc = BlessTupleDesc(t->desc);
+	for (size_t i = 0; i < t->n_removals; i++)
+	{
+		const UpCleanRemoval *r = &t->removals[i];
+		bool merged = r->kept != UP_CLEAN_NO_ROW;
+		Datum values[9];
+		bool nulls[9] = {false};
+
+		MemoryContextReset(inner);
+		outer = MemoryContextSwitchTo(inner);
+		values[0] = Int64GetDatum((int64) r->row + 1);
+		set_key(t, r->row, &values[1], &nulls[1]);
+		values[2] = Int32GetDatum((int32) r->step);
+		values[3] = CStringGetTextDatum(t->steps[r->step - 1].rule->name);
+		nulls[4] = r->column < 0;
+		values[4] = nulls[4] ? (Datum) 0 : CStringGetTextDatum(t->columns[r->column].name);
+		values[5] = CStringGetTextDatum(merged ? "merged" : "quarantined");
+		nulls[6] = !merged;
+		values[6] = Int64GetDatum((int64) r->kept + 1);
+		values[7] = CStringGetTextDatum(reason_text(t, r));
+		values[8] = original_row(t, r->row, row_values, row_nulls);
+		MemoryContextSwitchTo(outer);
+		up_table_writer_add(w, values, nulls);
+		if ((i & 0xfff) == 0)
+			up_progress("writing the quarantine", i, t->n_removals);
+	}
+	MemoryContextDelete(inner);
+	up_table_writer_end(w);
+}
+
+void
+up_clean_write(UpCleanTable *t, const UpCleanTarget *target, const char *source, const UpValue *rules)
+{
+	create_destination(t, target, source, rules);
+	create_records(target);
+	write_destination(t, target);
+	up_clean_table_restore_removed(t);
+	write_changes(t, target);
+	write_quarantine(t, target);
+}

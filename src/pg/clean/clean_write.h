@@ -1,0 +1,31 @@
+/*
+ * clean_write.h - what a cleaning leaves: the destination, its quarantine and its changes; and the report
+ */
+#ifndef UPROFILE_CLEAN_WRITE_H
+#define UPROFILE_CLEAN_WRITE_H
+
+#include "pg/clean/clean_table.h"
+#include "pg/io/srf.h"
+
+/* Where the tables go. */
+typedef struct UpCleanTarget
+{
+	char *schema;
+	char *table;
+	char *quarantine;
+	char *changes;
+} UpCleanTarget;
+
+/* Resolves the name under the caller's path; fails where the caller must not create there, or one exists already. */
+extern UpCleanTarget *up_clean_target(const char *destination, bool dry_run);
+/* Creates and fills the three tables. The rows that left have their first values back afterwards. */
+extern void up_clean_write(UpCleanTable *t, const UpCleanTarget *target, const char *source,
+						   const UpValue *rules);
+
+/* The rows of the report. */
+extern void up_clean_report(UpCleanTable *t, UpSrf *srf);
+
+/* Dates, times and numbers as texts that do not depend on the session; returns the level to end with. */
+extern int up_clean_text_settings(void);
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * attribute.c - values of one column as numbers or text
+ *
+ * Times count seconds from 2000-01-01 UTC, intervals seconds (a month of 30 days, as PostgreSQL's comparison has
+ * it). Text made from dates and times is ISO and does not depend on DateStyle or TimeZone.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "pg/io/rows.h"
+
+#include <math.h>
+
+static UpSourceKind
+source_of_type(Oid type)
+{
+	char category;
+	bool preferred;
+
+	switch (type)
+	{
+		case INT2ARRAYOID:
+		case INT4ARRAYOID:
+		case INT8ARRAYOID:
+		case FLOAT4ARRAYOID:
+		case FLOAT8ARRAYOID:
+		case NUMERICARRAYOID:
+			return UP_FROM_ARRAY;
+		case INT2OID:
+			return UP_FROM_INT2;
+		case INT4OID:
+			return UP_FROM_INT4;
+		case INT8OID:
+			return UP_FROM_INT8;
+		case FLOAT4OID:
+			return UP_FROM_FLOAT4;
+		case FLOAT8OID:
+			return UP_FROM_FLOAT8;
+		case NUMERICOID:
+			return UP_FROM_NUMERIC;
+		case BOOLOID:
+			return UP_FROM_BOOL;
+		case DATEOID:
+			return UP_FROM_DATE;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return UP_FROM_TIMESTAMP;
+		case TIMEOID:
+			return UP_FROM_TIME;
+		case INTERVALOID:
+			return UP_FROM_INTERVAL;
+		case TEXTOID:
+		case VARCHAROID:
+			return UP_FROM_TEXT;
+		case UUIDOID:
+			return UP_FROM_OUTPUT;
+		default:
+			get_type_category_preferred(type, &category, &preferred);
+			return category == TYPCATEGORY_STRING || category == TYPCATEGORY_ENUM ||
+						   category == TYPCATEGORY_NETWORK
+					   ? UP_FROM_OUTPUT
+					   : UP_FROM_NOTHING;
+	}
+}
+
+static UpColumnKind
+kind_of_source(UpSourceKind source)
+{
+	switch (source)
+	{
+		case UP_FROM_BOOL:
+			return UP_COLUMN_BOOLEAN;
+		case UP_FROM_DATE:
+		case UP_FROM_TIMESTAMP:
+			return UP_COLUMN_TIME;
+		case UP_FROM_TEXT:
+		case UP_FROM_OUTPUT:
+			return UP_COLUMN_CATEGORY;
+		case UP_FROM_ARRAY:
+		case UP_FROM_CAST:
+			return UP_COLUMN_ARRAY;
+		default:
+			return UP_COLUMN_NUMBER;
+	}
+}
+
+static void
+attribute_init(UpAttribute *a, Form_pg_attribute att)
+{
+	Oid output;
+	bool is_varlena;
+
+	a->column = -1;
+	if (att->attisdropped)
+	{
+		a->source = UP_FROM_NOTHING;
+		a->name = pstrdup("");
+		return;
+	}
+	a->name = pstrdup(NameStr(att->attname));
+	a->type = getBaseType(att->atttypid);
+	a->source = source_of_type(a->type);
+	a->element = get_element_type(a->type);
+	if (a->source == UP_FROM_NOTHING && up_attribute_casts_to_array(a))
+		a->source = UP_FROM_CAST;
+	a->kind = kind_of_source(a->source);
+	getTypeOutputInfo(a->type, &output, &is_varlena);
+	fmgr_info(output, &a->output);
+}
+
+UpRowReader *
+up_row_reader_new(TupleDesc desc)
+{
+	UpRowReader *r = palloc0(sizeof(UpRowReader));
+
+	r->type = desc->tdtypeid;
+	r->typmod = desc->tdtypmod;
+	r->desc = CreateTupleDescCopy(desc);
+	r->n_attributes = desc->natts;
+	r->attributes = palloc0(sizeof(UpAttribute) * Max(desc->natts, 1));
+	r->values = palloc0(sizeof(Datum) * Max(desc->natts, 1));
+	r->nulls = palloc0(sizeof(bool) * Max(desc->natts, 1));
+	r->target = r->key = -1;
+	for (int i = 0; i < desc->natts; i++)
+		attribute_init(&r->attributes[i], TupleDescAttr(desc, i));
+	return r;
+}
+
+UpLabelKind
+up_attribute_label_kind(const UpAttribute *a)
+{
+	switch (a->source)
+	{
+		case UP_FROM_BOOL:
+			return UP_LABEL_BOOLEAN;
+		case UP_FROM_INT2:
+		case UP_FROM_INT4:
+		case UP_FROM_INT8:
+		case UP_FROM_FLOAT4:
+		case UP_FROM_FLOAT8:
+		case UP_FROM_NUMERIC:
+			return UP_LABEL_NUMBER;
+		default:
+			return UP_LABEL_TEXT;
+	}
+}
+
+/* Finite, or NaN for missing; anything else is an error that names the column. */
+static double
+checked(const UpAttribute *a, double v)
+{
+	if (unlikely(isinf(v)))
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("column \"%s\" has the value %s", a->name, v > 0 ? "Infinity" : "-Infinity"),
+						errhint("Replace infinite values, by NULL if nothing better is known.")));
+	return v;
+}
+
+double
+up_attribute_raw(const UpAttribute *a, Datum value)
+{
+	switch (a->source)
+	{
+		case UP_FROM_INT2:
+			return DatumGetInt16(value);
+		case UP_FROM_INT4:
+			return DatumGetInt32(value);
+		case UP_FROM_INT8:
+			return (double) DatumGetInt64(value);
+		case UP_FROM_FLOAT4:
+			return DatumGetFloat4(value);
+		case UP_FROM_FLOAT8:
+			return DatumGetFloat8(value);
+		case UP_FROM_NUMERIC:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+		case UP_FROM_BOOL:
+			return DatumGetBool(value);
+		case UP_FROM_DATE:
+			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
+				return DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? -INFINITY : INFINITY;
+			return (double) DatumGetDateADT(value) * SECS_PER_DAY;
+		case UP_FROM_TIMESTAMP:
+			if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
+				return TIMESTAMP_IS_NOBEGIN(DatumGetTimestamp(value)) ? -INFINITY : INFINITY;
+			return (double) DatumGetTimestamp(value) / USECS_PER_SEC;
+		case UP_FROM_TIME:
+			return (double) DatumGetTimeADT(value) / USECS_PER_SEC;
+		case UP_FROM_INTERVAL:
+		{
+			const Interval *i = DatumGetIntervalP(value);
+
+			return ((double) i->month * DAYS_PER_MONTH + i->day) * SECS_PER_DAY +
+				   (double) i->time / USECS_PER_SEC;
+		}
+		default:
+			elog(ERROR, "column \"%s\" is not a number", a->name);
+	}
+}
+
+double
+up_attribute_number(const UpAttribute *a, Datum value)
+{
+	return checked(a, up_attribute_raw(a, value));
+}
+
+char *
+up_attribute_text(UpAttribute *a, Datum value)
+{
+	char buffer[MAXDATELEN + 1];
+	int utc = 0;
+	char *trimmed;
+
+	switch (a->type)
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+			return pstrdup(JsonEncodeDateTime(buffer, value, a->type, NULL));
+		case TIMESTAMPTZOID:
+			return pstrdup(JsonEncodeDateTime(buffer, value, a->type, &utc));
+		case BOOLOID:
+			return pstrdup(DatumGetBool(value) ? "true" : "false");
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return up_value_text(up_value_number(up_attribute_number(a, value)));
+		case TEXTOID:
+		case VARCHAROID:
+			return TextDatumGetCString(value);
+		case BPCHAROID:
+			trimmed = TextDatumGetCString(value);
+			for (size_t len = strlen(trimmed); len > 0 && trimmed[len - 1] == ' '; len--)
+				trimmed[len - 1] = '\0';
+			return trimmed;
+		default:
+			return OutputFunctionCall(&a->output, value);
+	}
+}

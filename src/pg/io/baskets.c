@@ -1,0 +1,163 @@
+/*
+ * baskets.c - baskets of items from a source; see baskets.h
+ *
+ * Values are the same item when their text is. Integers, dates, booleans and enums are told apart by their word and
+ * become text only if they are frequent. The text does not depend on settings: types whose text does are refused.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "pg/io/baskets.h"
+#include "pg/io/query.h"
+
+/* Types whose text form depends on settings. */
+static bool
+has_unstable_text(Oid type)
+{
+	char category;
+	bool preferred;
+
+	if (type == INTERVALOID || type == TIMETZOID || type == CASHOID || type == BYTEAOID)
+		return true;
+	get_type_category_preferred(type, &category, &preferred);
+	return category == TYPCATEGORY_ARRAY || category == TYPCATEGORY_COMPOSITE || category == TYPCATEGORY_RANGE;
+}
+
+static void
+key_column_init(UpKeyColumn *c, UpAttribute *attribute, const char *what)
+{
+	c->attribute = attribute;
+	if (has_unstable_text(attribute->type))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("%s column \"%s\" has type %s, whose text depends on settings", what,
+							   attribute->name, format_type_be(attribute->type)),
+						errhint("Cast the column to text in the source.")));
+	if (attribute->type == TEXTOID || attribute->type == VARCHAROID)
+		c->form = UP_KEY_BYTES;
+	else if (attribute->type == FLOAT4OID || attribute->type == FLOAT8OID || !get_typbyval(attribute->type))
+		c->form = UP_KEY_TEXT;
+	else
+		c->form = UP_KEY_DATUM;
+	up_keys_init(&c->keys, c->form != UP_KEY_DATUM);
+}
+
+static const char *
+text_of(UpAttribute *a, Datum value)
+{
+	char *buffer;
+	float8 v;
+
+	switch (a->type)
+	{
+		case FLOAT4OID:
+		case FLOAT8OID:
+			/* Shortest text that reads back as the same number; zero has no sign. */
+			v = a->type == FLOAT4OID ? DatumGetFloat4(value) : DatumGetFloat8(value);
+			buffer = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+			if (v == 0)
+				v = 0;
+			if (a->type == FLOAT4OID)
+				float_to_shortest_decimal_buf((float4) v, buffer);
+			else
+				double_to_shortest_decimal_buf(v, buffer);
+			return buffer;
+		case NUMERICOID:
+			return numeric_normalize(DatumGetNumeric(value));
+		default:
+			return up_attribute_text(a, value);
+	}
+}
+
+static uint32_t
+key_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
+{
+	MemoryContext outer;
+	const char *text;
+	size_t len;
+
+	if (c->form == UP_KEY_DATUM)
+	{
+		if (c->any && value == c->last)
+			return c->last_number;
+		c->any = true;
+		c->last = value;
+		c->last_number = up_keys_number(&c->keys, (int64_t) value);
+		return c->last_number;
+	}
+	outer = MemoryContextSwitchTo(row_context);
+	if (c->form == UP_KEY_BYTES)
+	{
+		struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+
+		text = VARDATA_ANY(packed);
+		len = VARSIZE_ANY_EXHDR(packed);
+	}
+	else
+	{
+		text = text_of(c->attribute, value);
+		len = strlen(text);
+	}
+	MemoryContextSwitchTo(outer);
+	return up_keys_bytes(&c->keys, text, len);
+}
+
+static void
+take_row(void *arg, TupleTableSlot *slot)
+{
+	UpBasketSource *s = arg;
+	uint32_t basket, item;
+
+	slot_getallattrs(slot);
+	if ((++s->n_rows & 65535) == 0)
+		up_progress("reading baskets", s->n_rows, 0);
+	if (slot->tts_isnull[0] || slot->tts_isnull[1])
+		return;
+	basket = key_number(&s->basket, slot->tts_values[0], s->row_context);
+	item = key_number(&s->item, slot->tts_values[1], s->row_context);
+	up_baskets_add(&s->baskets, basket, item);
+	if (s->basket.form != UP_KEY_DATUM || s->item.form != UP_KEY_DATUM)
+		MemoryContextReset(s->row_context);
+}
+
+UpBasketSource *
+up_baskets_read(const char *source, const char *basket, const char *item)
+{
+	UpBasketSource *s = palloc0(sizeof(UpBasketSource));
+	const char *query = up_source_query(source);
+	UpRowReader *reader = up_row_reader_new(up_query_columns(query));
+	int basket_at = up_row_reader_find(reader, basket, "basket");
+	int item_at = up_row_reader_find(reader, item, "item");
+
+	key_column_init(&s->basket, &reader->attributes[basket_at], "basket");
+	key_column_init(&s->item, &reader->attributes[item_at], "item");
+	up_baskets_init(&s->baskets);
+	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile basket row", ALLOCSET_DEFAULT_SIZES);
+	up_query_stream(
+		psprintf("SELECT s.%s, s.%s FROM (%s) AS s", quote_identifier(basket), quote_identifier(item), query),
+		0, NULL, NULL, NULL, NULL, take_row, s);
+	MemoryContextDelete(s->row_context);
+	up_keys_free(&s->basket.keys);
+	up_baskets_group(&s->baskets);
+	return s;
+}
+
+const char *
+up_baskets_item_text(UpBasketSource *s, uint32_t item, size_t *len)
+{
+	const char *text;
+
+	if (s->item.form != UP_KEY_DATUM)
+		return up_keys_get(&s->item.keys, item, len);
+	text = text_of(s->item.attribute, (Datum) s->item.keys.numbers[item]);
+	*len = strlen(text);
+	return text;
+}

@@ -1,0 +1,41 @@
+/*
+ * baskets.h - baskets of items from a source
+ */
+#ifndef UPROFILE_BASKETS_H
+#define UPROFILE_BASKETS_H
+
+#include "mine/items.h"
+#include "pg/io/rows.h"
+
+/* How a column's values become keys. */
+typedef enum UpKeyForm
+{
+	UP_KEY_DATUM, /* a value that fits a word */
+	UP_KEY_BYTES, /* a text's bytes */
+	UP_KEY_TEXT   /* the text form */
+} UpKeyForm;
+
+typedef struct UpKeyColumn
+{
+	UpAttribute *attribute;
+	UpKeyForm form;
+	UpKeys keys;
+	Datum last; /* UP_KEY_DATUM: the last value seen and its number */
+	uint32_t last_number;
+	bool any;
+} UpKeyColumn;
+
+typedef struct UpBasketSource
+{
+	UpBaskets baskets;
+	UpKeyColumn basket, item;
+	MemoryContext row_context;
+	uint64 n_rows;
+} UpBasketSource;
+
+/* Reads two columns of a source. Rows where either is NULL are passed over. */
+extern UpBasketSource *up_baskets_read(const char *source, const char *basket, const char *item);
+/* The text of an item by its number in the baskets; stable, palloc'd or in the dictionary. */
+extern const char *up_baskets_item_text(UpBasketSource *s, uint32_t item, size_t *len);
+
+#endif

@@ -1,0 +1,328 @@
+/*
+ * query.c - sources and statements through SPI; see query.h
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "nodes/parsenodes.h"
+#include "parser/parser.h"
+#include "tcop/dest.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/regproc.h"
+#include "utils/rel.h"
+#include "utils/varlena.h"
+
+#include "base/platform.h"
+#include "pg/io/query.h"
+
+static void
+source_error_context(void *source)
+{
+	const char *text = source;
+
+	errcontext("source \"%.200s\"", text);
+	/* A position within the source is none within the caller's statement. */
+	if (geterrposition() > 0)
+	{
+		internalerrposition(geterrposition());
+		internalerrquery(text);
+		errposition(0);
+	}
+}
+
+/* Whether the text has the form of a relation's name: identifiers, quoted or not, joined by points. */
+static bool
+looks_like_name(const char *source)
+{
+	const char *c = source;
+	bool more = true;
+
+	while (*c == ' ' || *c == '\t' || *c == '\n')
+		c++;
+	while (more)
+	{
+		if (*c == '"')
+		{
+			for (c++; *c != '\0' && (*c != '"' || c[1] == '"'); c += *c == '"' ? 2 : 1)
+				;
+			if (*c++ != '"')
+				return false;
+		}
+		else
+		{
+			const char *start = c;
+
+			while (*c == '_' || *c == '$' || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+				   (*c >= '0' && *c <= '9' && c > start) || (unsigned char) *c >= 128)
+				c++;
+			if (c == start)
+				return false;
+		}
+		while (*c == ' ' || *c == '\t' || *c == '\n')
+			c++;
+		more = *c == '.';
+		c += more;
+	}
+	return *c == '\0';
+}
+
+static char *
+relation_query(const char *source)
+{
+	List *names = stringToQualifiedNameList(source
+#if PG_VERSION_NUM >= 160000
+											,
+											NULL
+#endif
+	);
+	RangeVar *range = makeRangeVarFromNameList(names);
+	Oid relation = RangeVarGetRelid(range, NoLock, true);
+	char kind;
+
+	if (!OidIsValid(relation))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" does not exist", source),
+						errhint("A source is the name of a relation, or a SELECT as text.")));
+	kind = get_rel_relkind(relation);
+	if (kind != RELKIND_RELATION && kind != RELKIND_VIEW && kind != RELKIND_MATVIEW &&
+		kind != RELKIND_FOREIGN_TABLE && kind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a table or view", source)));
+	return psprintf(
+		"SELECT * FROM %s",
+		quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation)));
+}
+
+static bool
+reads_only(const Node *statement)
+{
+	const SelectStmt *select = (const SelectStmt *) statement;
+	ListCell *cell;
+
+	if (!IsA(statement, SelectStmt) || select->intoClause != NULL || select->lockingClause != NIL)
+		return false;
+	if (select->withClause == NULL)
+		return true;
+	foreach (cell, select->withClause->ctes)
+	{
+		if (!IsA(lfirst_node(CommonTableExpr, cell)->ctequery, SelectStmt))
+			return false;
+	}
+	return true;
+}
+
+/* One statement, and one that reads. What it calls is the caller's own affair; the run is read-only besides. */
+static void
+check_reads(const char *source)
+{
+	ErrorContextCallback context = {error_context_stack, source_error_context, unconstify(char *, source)};
+	List *parsed;
+
+	error_context_stack = &context;
+	parsed = raw_parser(source, RAW_PARSE_DEFAULT);
+	error_context_stack = context.previous;
+	if (list_length(parsed) != 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a source must be one statement, not %d", list_length(parsed)),
+						errhint("A source is the name of a relation, or a SELECT as text.")));
+	if (!reads_only(linitial_node(RawStmt, parsed)->stmt))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be a query that reads"),
+						errhint("A source is the name of a relation, or a SELECT as text.")));
+}
+
+char *
+up_source_query(const char *source)
+{
+	size_t len = strlen(source);
+	char *query;
+
+	if (looks_like_name(source))
+		return relation_query(source);
+	check_reads(source);
+	/* Without closing semicolons, so that it can stand in parentheses. A comment at its end ends with the line. */
+	query = pnstrdup(source, len);
+	while (len > 0 && (query[len - 1] == ';' || query[len - 1] == ' ' || query[len - 1] == '\n' ||
+					   query[len - 1] == '\t' || query[len - 1] == '\r'))
+		query[--len] = '\0';
+	return psprintf("%s\n", query);
+}
+
+/* A destination that hands rows on. */
+typedef struct StreamReceiver
+{
+	DestReceiver base;
+	UpStartFn start;
+	UpRowFn row;
+	void *arg;
+	MemoryContext context;
+	uint64 n;
+} StreamReceiver;
+
+static void
+stream_startup(DestReceiver *self, int operation, TupleDesc desc)
+{
+	StreamReceiver *r = (StreamReceiver *) self;
+	MemoryContext outer = MemoryContextSwitchTo(r->context);
+
+	if (r->start != NULL)
+		r->start(r->arg, desc);
+	MemoryContextSwitchTo(outer);
+}
+
+static bool
+stream_receive(TupleTableSlot *slot, DestReceiver *self)
+{
+	StreamReceiver *r = (StreamReceiver *) self;
+	MemoryContext outer = MemoryContextSwitchTo(r->context);
+
+	r->row(r->arg, slot);
+	MemoryContextSwitchTo(outer);
+	r->n++;
+	return true;
+}
+
+static void
+stream_nothing(DestReceiver *self)
+{
+}
+
+static void
+connect_spi(void)
+{
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+}
+
+static void
+finish_spi(void)
+{
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}
+
+static ParamListInfo
+bind_values(int n_args, const Oid *types, const Datum *values, const char *nulls)
+{
+	ParamListInfo params;
+
+	if (n_args == 0)
+		return NULL;
+	params = makeParamList(n_args);
+	for (int i = 0; i < n_args; i++)
+	{
+		params->params[i].value = values[i];
+		params->params[i].isnull = nulls != NULL && nulls[i] == 'n';
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = types[i];
+	}
+	return params;
+}
+
+uint64
+up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values, const char *nulls,
+				UpStartFn start, UpRowFn row, void *arg)
+{
+	StreamReceiver r = {{stream_receive, stream_startup, stream_nothing, stream_nothing, DestNone},
+						start,
+						row,
+						arg,
+						CurrentMemoryContext,
+						0};
+	SPIExecuteOptions options = {0};
+	int result;
+
+	options.params = bind_values(n_args, types, values, nulls);
+	options.read_only = true;
+	options.dest = &r.base;
+	connect_spi();
+	result = SPI_execute_extended(query, &options);
+	if (result < 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	finish_spi();
+	return r.n;
+}
+
+static UpRows
+run(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values, const char *nulls)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	UpRows r = {0};
+	int result;
+
+	connect_spi();
+	result = SPI_execute_with_args(query, n_args, unconstify(Oid *, types), unconstify(Datum *, values), nulls,
+								   read_only, 0);
+	if (result < 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	r.processed = SPI_processed;
+	if (SPI_tuptable != NULL)
+	{
+		SPITupleTable *table = SPI_tuptable;
+
+		MemoryContextSwitchTo(outer);
+		r.n = SPI_processed;
+		r.desc = CreateTupleDescCopy(table->tupdesc);
+		r.rows = up_alloc_array(Max(r.n, 1), sizeof(HeapTuple));
+		for (uint64 i = 0; i < r.n; i++)
+			r.rows[i] = heap_copytuple(table->vals[i]);
+	}
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+	return r;
+}
+
+UpRows
+up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
+		 const char *nulls)
+{
+	int level = NewGUCNestLevel();
+	UpRows r;
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	r = run(read_only, query, n_args, types, values, nulls);
+	AtEOXact_GUC(true, level);
+	return r;
+}
+
+UpRows
+up_query_in_path(const char *query)
+{
+	return run(false, query, 0, NULL, NULL, NULL);
+}
+
+Datum
+up_rows_get(const UpRows *r, uint64 row, const char *column_name, bool *isnull)
+{
+	int column = SPI_fnumber(r->desc, column_name);
+
+	if (column <= 0 || row >= r->n)
+		elog(ERROR, "no such value: row " UINT64_FORMAT ", column \"%s\"", row, column_name);
+	return heap_getattr(r->rows[row], column, r->desc, isnull);
+}
+
+TupleDesc
+up_query_columns(const char *query)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	SPIPlanPtr plan;
+	CachedPlanSource *source;
+	TupleDesc desc = NULL;
+
+	connect_spi();
+	plan = SPI_prepare(query, 0, NULL);
+	if (plan == NULL)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
+	source = linitial(SPI_plan_get_plan_sources(plan));
+	MemoryContextSwitchTo(outer);
+	if (source->resultDesc != NULL)
+		desc = CreateTupleDescCopy(source->resultDesc);
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+	return desc;
+}

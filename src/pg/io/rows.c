@@ -1,0 +1,531 @@
+/*
+ * rows.c - a float8[] or a record as a row of numbers; see rows.h
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "base/params.h"
+#include "base/rng.h"
+#include "pg/io/rows.h"
+#include "prep/prepare.h"
+
+#include <math.h>
+
+static void
+report_bad_element(const double *v, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+	{
+		if (!isfinite(v[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_EXCEPTION),
+					 errmsg("element %u of the features is %s", i + 1,
+							isnan(v[i]) ? "NaN"
+							: v[i] > 0  ? "Infinity"
+										: "-Infinity"),
+					 errhint("Leave such rows out, or use the row form, which imputes missing values.")));
+	}
+}
+
+const double *
+up_array_values(ArrayType *array, uint32_t *n)
+{
+	const double *v = (const double *) ARR_DATA_PTR(array);
+	double poison[4] = {0, 0, 0, 0};
+	int length, i;
+
+	if (ARR_NDIM(array) != 1)
+	{
+		if (ARR_NDIM(array) == 0)
+			ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR), errmsg("the features are an empty array"),
+							errhint("Give at least one feature.")));
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("the features must be an array of one dimension, not of %d", ARR_NDIM(array))));
+	}
+	if (ARR_ELEMTYPE(array) != FLOAT8OID)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("the features must be double precision")));
+	if (ARR_HASNULL(array) && array_contains_nulls(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the features have an element that is NULL"),
+				 errhint("Leave such rows out, or use the row form, which imputes missing values.")));
+	length = ARR_DIMS(array)[0];
+	if (length > UP_COLUMN_LIMIT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%d features are more than the %d that a model can have", length, UP_COLUMN_LIMIT)));
+	/* 0 × NaN and 0 × Infinity are NaN, so one test at the end sees them all. */
+	for (i = 0; i + 4 <= length; i += 4)
+	{
+		for (int j = 0; j < 4; j++)
+			poison[j] += v[i + j] * 0;
+	}
+	for (; i < length; i++)
+		poison[0] += v[i] * 0;
+	if (unlikely(isnan(poison[0] + poison[1] + poison[2] + poison[3])))
+		report_bad_element(v, (uint32_t) length);
+	*n = (uint32_t) length;
+	return v;
+}
+
+TupleDesc
+up_record_desc(HeapTupleHeader row)
+{
+	return lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row), HeapTupleHeaderGetTypMod(row));
+}
+
+bool
+up_row_reader_fits(const UpRowReader *r, HeapTupleHeader row)
+{
+	return r->type == HeapTupleHeaderGetTypeId(row) && r->typmod == HeapTupleHeaderGetTypMod(row);
+}
+
+void
+up_row_reader_deform(UpRowReader *r, HeapTupleHeader row)
+{
+	HeapTupleData tuple;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = row;
+	heap_deform_tuple(&tuple, r->desc, r->values, r->nulls);
+}
+
+static int
+find_attribute(const UpRowReader *r, const char *name)
+{
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		if (r->attributes[i].name[0] != '\0' && strcmp(r->attributes[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+int
+up_row_reader_find(const UpRowReader *r, const char *name, const char *what)
+{
+	const char **names = palloc(sizeof(char *) * Max(r->n_attributes, 1));
+	const char *nearest;
+	int found = find_attribute(r, name);
+
+	if (found >= 0)
+		return found;
+	for (int i = 0; i < r->n_attributes; i++)
+		names[i] = r->attributes[i].name;
+	nearest = up_nearest_name(name, names, r->n_attributes);
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("%s%scolumn \"%s\" does not exist", what, what[0] != '\0' ? " " : "", name),
+					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
+static void
+check_unique_names(const UpRowReader *r)
+{
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		if (r->attributes[i].name[0] != '\0' && find_attribute(r, r->attributes[i].name) < i)
+			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
+							errmsg("column name \"%s\" appears twice", r->attributes[i].name),
+							errhint("Give one of the columns another name with AS.")));
+	}
+}
+
+/* Column i of the frame as the plan wants it. */
+static void
+set_column(UpAttribute *a, UpFrame *f, const UpValue *prepare)
+{
+	UpPlan plan = up_prepare_plan(prepare, a->name);
+	uint32_t i = (uint32_t) a->column, width, limit;
+
+	a->kind = up_prepare_kind(&plan, a->name, a->kind, &width, &limit);
+	up_frame_set_column(f, i, a->name, a->kind);
+	if (a->kind == UP_COLUMN_CATEGORY)
+		up_frame_set_limit(f, i, limit);
+	up_frame_set_width(f, i, width);
+}
+
+UpFrame *
+up_row_reader_frame(UpRowReader *r, const char *target, const char *key, const UpValue *prepare)
+{
+	uint32_t n = 0;
+	UpLabelKind label_kind = UP_LABEL_NONE;
+	UpFrame *f;
+
+	check_unique_names(r);
+	if (target != NULL)
+	{
+		r->target = up_row_reader_find(r, target, "target");
+		label_kind = up_attribute_label_kind(&r->attributes[r->target]);
+	}
+	if (key != NULL)
+		r->key = up_row_reader_find(r, key, "key");
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		if (i != r->target && i != r->key && r->attributes[i].source != UP_FROM_NOTHING)
+			r->attributes[i].column = (int32_t) n++;
+	}
+	r->frame_context = CurrentMemoryContext;
+	f = up_frame_new(n, true, label_kind, target);
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		UpAttribute *a = &r->attributes[i];
+
+		if (a->column >= 0)
+			set_column(a, f, prepare);
+		else if (i != r->target && i != r->key && a->name[0] != '\0')
+			up_value_set(f->left_out, a->name,
+						 up_value_string(psprintf("type %s cannot be used", format_type_be(a->type))));
+	}
+	up_prepare_check(prepare, f);
+	return f;
+}
+
+/* Whether a column of this type can have been read as a column of the frame. */
+static bool
+reads_as(const UpAttribute *a, UpColumnKind kind)
+{
+	switch (kind)
+	{
+		case UP_COLUMN_CATEGORY:
+		case UP_COLUMN_HASH:
+			return a->source != UP_FROM_NOTHING && a->kind != UP_COLUMN_ARRAY;
+		case UP_COLUMN_WORDS:
+			return a->kind == UP_COLUMN_CATEGORY;
+		default:
+			return a->kind == kind;
+	}
+}
+
+void
+up_row_reader_bind_frame(UpRowReader *r, const UpFrame *f)
+{
+	bool same = f->by_name;
+
+	r->frame_context = CurrentMemoryContext;
+	if (f->label_name != NULL)
+	{
+		r->target = up_row_reader_find(r, f->label_name, "target");
+		same = same && up_attribute_label_kind(&r->attributes[r->target]) == f->label_kind;
+	}
+	for (uint32_t i = 0; same && i < f->n_columns; i++)
+	{
+		int found = find_attribute(r, f->columns[i].name);
+
+		same = found >= 0 && reads_as(&r->attributes[found], f->columns[i].kind);
+		if (same)
+		{
+			r->attributes[found].column = (int32_t) i;
+			r->attributes[found].kind = f->columns[i].kind;
+		}
+	}
+	for (int i = 0; same && i < r->n_attributes; i++)
+		same = r->attributes[i].column >= 0 || i == r->target || r->attributes[i].source == UP_FROM_NOTHING;
+	if (!same)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("rows of different types in one aggregate"),
+						errhint("Give every row the same columns.")));
+}
+
+static bool
+kinds_agree(const UpAttribute *a, UpColumnKind wanted)
+{
+	bool is_text = a->kind == UP_COLUMN_CATEGORY;
+
+	if (a->source == UP_FROM_NOTHING)
+		return false;
+	if (wanted == UP_COLUMN_ARRAY || a->kind == UP_COLUMN_ARRAY)
+		return a->kind == wanted;
+	if (wanted == UP_COLUMN_CATEGORY || wanted == UP_COLUMN_HASH || wanted == UP_COLUMN_WORDS)
+		return true; /* anything has a text form */
+	if (wanted == UP_COLUMN_TIME || a->kind == UP_COLUMN_TIME)
+		return a->kind == wanted;
+	return !is_text;
+}
+
+void
+up_row_reader_bind_model(UpRowReader *r, const UpModel *m)
+{
+	const UpPipeline *p = m->pipeline;
+
+	if (!p->by_name)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model was trained on arrays, not on rows"),
+				 errhint("Give it an array of %u features.", p->n_inputs)));
+	r->attribute_of = palloc(sizeof(int) * p->n_steps);
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		const UpStep *step = &p->steps[i];
+		int found = find_attribute(r, step->name);
+
+		if (found < 0)
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("column \"%s\" is missing", step->name),
+							errdetail("The model was trained with it: %s.", up_column_kind_name(step->kind)),
+							errhint("Add the column to the row; NULL is allowed.")));
+		if (!kinds_agree(&r->attributes[found], step->kind))
+			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+							errmsg("column \"%s\" is of type %s, and the model was trained on a %s", step->name,
+								   format_type_be(r->attributes[found].type), up_column_kind_name(step->kind)),
+							errhint("Cast the column.")));
+		r->attribute_of[i] = found;
+	}
+}
+
+/* The bytes of a value's text, not terminated where the value is text itself. */
+static const char *
+value_text(UpAttribute *a, Datum value, size_t *len)
+{
+	const char *bytes;
+
+	if (a->source == UP_FROM_TEXT)
+	{
+		text *t = DatumGetTextPP(value);
+
+		*len = VARSIZE_ANY_EXHDR(t);
+		return VARDATA_ANY(t);
+	}
+	bytes = up_attribute_text(a, value);
+	*len = strlen(bytes);
+	return bytes;
+}
+
+/* Text goes into a dictionary, which grows where the frame lives. */
+static double
+category_value(UpRowReader *r, UpAttribute *a, Datum value, UpFrame *f)
+{
+	MemoryContext outer;
+	size_t len;
+	const char *bytes = value_text(a, value, &len);
+	double code;
+
+	outer = MemoryContextSwitchTo(r->frame_context);
+	code =
+		a->column >= 0 ? up_frame_category(f, (uint32_t) a->column, bytes, len) : up_frame_label(f, bytes, len);
+	MemoryContextSwitchTo(outer);
+	return code;
+}
+
+static double
+label_value(UpRowReader *r, UpFrame *f)
+{
+	UpAttribute *a = &r->attributes[r->target];
+
+	if (r->nulls[r->target])
+		return NAN;
+	if (f->label_kind == UP_LABEL_TEXT)
+		return category_value(r, a, r->values[r->target], f);
+	return up_attribute_number(a, r->values[r->target]);
+}
+
+static void
+report_array_length(const UpAttribute *a, uint32_t found, uint32_t expected)
+{
+	ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+					errmsg("column \"%s\" has an array of %u elements, and one of %u in other rows", a->name,
+						   found, expected),
+					errhint("Give every row an array of the same length, or NULL.")));
+}
+
+/* Arrays must be known before the row is: the first one of a column tells how wide it is. */
+static double **
+read_arrays(UpRowReader *r, UpFrame *f)
+{
+	double **arrays = NULL;
+
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		UpAttribute *a = &r->attributes[i];
+		const UpColumn *c;
+		uint32_t n;
+
+		if (a->column < 0 || a->kind != UP_COLUMN_ARRAY || r->nulls[i])
+			continue;
+		if (arrays == NULL)
+			arrays = palloc0(sizeof(double *) * r->n_attributes);
+		arrays[i] = up_attribute_array(a, r->values[i], &n);
+		c = &f->columns[a->column];
+		if (c->width == 0 && n > 0)
+		{
+			MemoryContext outer = MemoryContextSwitchTo(r->frame_context);
+
+			up_reserve(f->samples->n_rows * ((size_t) f->n_values + n) * sizeof(double), "collecting the rows");
+			up_frame_set_width(f, (uint32_t) a->column, n);
+			MemoryContextSwitchTo(outer);
+		}
+		if (n != c->width)
+			report_array_length(a, n, c->width);
+	}
+	return arrays;
+}
+
+/* One value that is there, of a column that is no array. */
+static void
+set_value(UpRowReader *r, UpAttribute *a, Datum value, UpFrame *f, double *out)
+{
+	const char *bytes;
+	size_t len;
+
+	switch (a->kind)
+	{
+		case UP_COLUMN_CATEGORY:
+			*out = category_value(r, a, value, f);
+			break;
+		case UP_COLUMN_HASH:
+			bytes = value_text(a, value, &len);
+			*out = up_frame_hash(bytes, len);
+			break;
+		case UP_COLUMN_WORDS:
+			bytes = value_text(a, value, &len);
+			up_frame_words(bytes, len, f->columns[a->column].width, out);
+			break;
+		default:
+			*out = up_attribute_number(a, value);
+	}
+}
+
+bool
+up_row_reader_add(UpRowReader *r, UpFrame *f)
+{
+	double label = r->target >= 0 ? label_value(r, f) : 0;
+	MemoryContext outer;
+	double **arrays, *row;
+
+	if (isnan(label))
+		return false;
+	arrays = read_arrays(r, f);
+	outer = MemoryContextSwitchTo(r->frame_context);
+	row = up_samples_add(f->samples);
+	MemoryContextSwitchTo(outer);
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		UpAttribute *a = &r->attributes[i];
+		const UpColumn *c;
+
+		if (a->column < 0)
+			continue;
+		c = &f->columns[a->column];
+		if (r->nulls[i])
+		{
+			for (uint32_t j = 0; j < c->width; j++)
+				row[c->first + j] = NAN;
+		}
+		else if (a->kind == UP_COLUMN_ARRAY)
+			memcpy(row + c->first, arrays[i], sizeof(double) * c->width);
+		else
+			set_value(r, a, r->values[i], f, row + c->first);
+	}
+	row[f->n_values] = label;
+	if (arrays != NULL)
+		pfree(arrays);
+	return true;
+}
+
+/* One value that is there → the inputs of its step. */
+static void
+set_input(UpAttribute *a, Datum value, const UpStep *step, double *out)
+{
+	const char *bytes;
+	double *numbers;
+	size_t len;
+	uint32_t n;
+
+	switch (step->kind)
+	{
+		case UP_COLUMN_CATEGORY:
+			bytes = value_text(a, value, &len);
+			*out = up_step_category(step, bytes, len);
+			break;
+		case UP_COLUMN_HASH:
+			bytes = value_text(a, value, &len);
+			*out = up_frame_hash(bytes, len);
+			break;
+		case UP_COLUMN_WORDS:
+			bytes = value_text(a, value, &len);
+			up_frame_words(bytes, len, step->width, out);
+			break;
+		case UP_COLUMN_ARRAY:
+			numbers = up_attribute_array(a, value, &n);
+			if (n != step->width)
+				ereport(ERROR,
+						(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						 errmsg("column \"%s\" has an array of %u elements, and the model was trained on %u",
+								step->name, n, step->width)));
+			memcpy(out, numbers, sizeof(double) * n);
+			pfree(numbers);
+			break;
+		default:
+			*out = up_attribute_number(a, value);
+			if (step->kind == UP_COLUMN_BOOLEAN && !isnan(*out))
+				*out = *out != 0;
+	}
+}
+
+void
+up_row_reader_inputs(UpRowReader *r, const UpModel *m, double *inputs)
+{
+	const UpPipeline *p = m->pipeline;
+
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		const UpStep *step = &p->steps[i];
+		int j = r->attribute_of[i];
+
+		if (!r->nulls[j])
+			set_input(&r->attributes[j], r->values[j], step, inputs);
+		for (uint32_t k = 0; r->nulls[j] && k < step->width; k++)
+			inputs[k] = NAN;
+		inputs += step->width;
+	}
+}
+
+char *
+up_row_reader_label(UpRowReader *r)
+{
+	if (r->nulls[r->target])
+		return NULL;
+	return up_attribute_text(&r->attributes[r->target], r->values[r->target]);
+}
+
+uint64_t
+up_row_reader_hash(UpRowReader *r)
+{
+	uint64_t hash = 0;
+
+	if (r->key >= 0 && !r->nulls[r->key])
+	{
+		char *t = up_attribute_text(&r->attributes[r->key], r->values[r->key]);
+
+		hash = up_hash_bytes(t, strlen(t), 1);
+		pfree(t);
+		return hash;
+	}
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		UpAttribute *a = &r->attributes[i];
+		uint64_t part;
+
+		if (a->column < 0)
+			continue;
+		if (r->nulls[i])
+			part = 1;
+		else if (a->source < UP_FROM_TEXT)
+		{
+			double v = up_attribute_number(a, r->values[i]) + 0.0;
+
+			part = up_hash_bytes(&v, sizeof(v), 2);
+		}
+		else
+		{
+			char *t = up_attribute_text(a, r->values[i]);
+
+			part = up_hash_bytes(t, strlen(t), 3);
+			pfree(t);
+		}
+		/* Summed, so that the order of the columns does not matter; the name tells equal values apart. */
+		hash += up_mix64(part ^ up_hash_bytes(a->name, strlen(a->name), 4));
+	}
+	return up_mix64(hash);
+}

@@ -1,0 +1,155 @@
+/*
+ * source_columns.c - a source as columns; see source_columns.h
+ *
+ * With a target the rows are put into canonical order, so that scores do not depend on the order of a scan; sums without
+ * one agree to rounding.
+ */
+#include "postgres.h"
+
+#include "pg/io/source_columns.h"
+#include "pg/io/source_frame.h"
+
+#include <math.h>
+
+#define AUTO_CLASSES 20 /* whole numbers with at most so many different values are classes, as in training */
+
+static const char *
+reason_not_to_use(const UpColumn *c)
+{
+	if (c->kind == UP_COLUMN_ARRAY)
+		return "arrays are not scored element by element";
+	if (c->dictionary != NULL && c->dictionary->overflowed)
+		return psprintf("more than %u different values", c->dictionary->limit);
+	return NULL;
+}
+
+static void
+choose_columns(UpSourceColumns *c)
+{
+	const UpFrame *f = c->frame;
+
+	c->used = palloc(sizeof(uint32_t) * Max(f->n_columns, 1));
+	c->names = palloc(sizeof(char *) * Max(f->n_columns, 1));
+	for (uint32_t i = 0; i < f->n_columns; i++)
+	{
+		const char *why = reason_not_to_use(&f->columns[i]);
+
+		if (why != NULL)
+		{
+			ereport(NOTICE, (errmsg("column \"%s\" is left out: %s", f->columns[i].name, why)));
+			continue;
+		}
+		c->names[c->n_used] = f->columns[i].name;
+		c->used[c->n_used++] = i;
+	}
+	for (uint32_t i = 0; i < f->left_out->n; i++)
+		ereport(NOTICE,
+				(errmsg("column \"%s\" is left out: %s", f->left_out->keys[i], f->left_out->items[i]->string)));
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *) a, y = *(const double *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The different labels, sorted, up to limit + 1 of them. */
+static uint32_t
+different_labels(const double *labels, size_t n, uint32_t limit, double *values)
+{
+	uint32_t found = 0;
+
+	for (size_t i = 0; i < n && found <= limit; i++)
+	{
+		if (i % 65536 == 0)
+			up_tick();
+		if (found > 0 && bsearch(&labels[i], values, found, sizeof(double), compare_doubles) != NULL)
+			continue;
+		values[found++] = labels[i];
+		qsort(values, found, sizeof(double), compare_doubles);
+	}
+	return found;
+}
+
+static void
+set_target(UpSourceColumns *c)
+{
+	double *labels = up_alloc_array(Max(c->n, 1), sizeof(double)), *values;
+	uint32_t limit = c->frame->label_kind == UP_LABEL_TEXT ? c->frame->labels->n : AUTO_CLASSES, different;
+	bool whole = true;
+
+	for (size_t i = 0; i < c->n; i++)
+	{
+		if (i % 65536 == 0)
+			up_tick();
+		labels[i] = up_samples_row(c->frame->samples, c->order[i])[c->frame->n_values];
+		whole = whole && labels[i] == floor(labels[i]);
+	}
+	values = palloc(sizeof(double) * (limit + 2));
+	different = different_labels(labels, c->n, limit, values);
+	c->task = UP_TASK_REGRESS;
+	c->target = (UpVariable){labels, 0};
+	if (c->frame->label_kind == UP_LABEL_NUMBER && (!whole || different > AUTO_CLASSES))
+		return;
+	for (size_t i = 0; i < c->n; i++)
+	{
+		const double *at = bsearch(&labels[i], values, different, sizeof(double), compare_doubles);
+
+		labels[i] = (double) (at - values);
+	}
+	c->task = UP_TASK_CLASSIFY;
+	c->target.n_values = different;
+	c->class_values = values;
+}
+
+UpSourceColumns *
+up_source_columns_read(const char *query, const char *target)
+{
+	UpSourceColumns *c = palloc0(sizeof(UpSourceColumns));
+
+	c->frame = up_source_frame_read(query, target, NULL, NULL, 0)->frame;
+	up_frame_sort_codes(c->frame);
+	c->n = c->frame->samples->n_rows;
+	choose_columns(c);
+	c->task = UP_TASK_TRANSFORM;
+	if (target == NULL)
+		return c;
+	up_reserve(up_samples_bytes(c->frame->samples) + c->n * 3 * sizeof(size_t), "ordering the rows");
+	c->order = up_alloc_array(Max(c->n, 1), sizeof(size_t));
+	up_samples_canonical_order(c->frame->samples, c->order);
+	set_target(c);
+	return c;
+}
+
+void
+up_source_columns_extract(UpSourceColumns *c)
+{
+	const UpFrame *f = c->frame;
+	double *values;
+
+	up_reserve((size_t) c->n_used * c->n * sizeof(double) + up_samples_bytes(f->samples),
+			   "the columns of the source");
+	values = up_alloc_array(Max((size_t) c->n_used * c->n, 1), sizeof(double));
+	c->columns = palloc0(sizeof(UpVariable) * Max(c->n_used, 1));
+	for (size_t row = 0; row < c->n; row++)
+	{
+		const double *from = up_samples_row(f->samples, c->order != NULL ? c->order[row] : row);
+
+		if (row % 4096 == 0)
+			up_tick();
+		for (uint32_t j = 0; j < c->n_used; j++)
+			values[j * c->n + row] = from[f->columns[c->used[j]].first];
+	}
+	for (uint32_t j = 0; j < c->n_used; j++)
+	{
+		const UpColumn *column = &f->columns[c->used[j]];
+
+		c->columns[j].v = values + j * c->n;
+		/* A category that is missing in every row is one still. */
+		c->columns[j].n_values = column->dictionary != NULL ? Max(column->dictionary->n, 1) : 0;
+	}
+	up_samples_free(f->samples);
+	c->frame->samples = NULL;
+}

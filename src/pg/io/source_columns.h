@@ -1,0 +1,30 @@
+/*
+ * source_columns.h - a source as columns of numbers and of categories by code, for statistics of columns
+ */
+#ifndef UPROFILE_SOURCE_COLUMNS_H
+#define UPROFILE_SOURCE_COLUMNS_H
+
+#include "learn/learner.h"
+#include "pg/io/rows.h"
+#include "score/score.h"
+
+typedef struct UpSourceColumns
+{
+	UpFrame *frame; /* codes sorted; without samples once columns are extracted */
+	size_t n;       /* rows that have a label, where there is a target */
+	size_t *order;  /* canonical, where there is a target; else NULL */
+	uint32_t n_used;
+	uint32_t *used;      /* columns of the frame that can be used; a NOTICE names each other one */
+	const char **names;  /* of them */
+	UpVariable *columns; /* of them, once extracted */
+	UpTask task;
+	UpVariable target;          /* class numbers or values */
+	const double *class_values; /* classes: their labels in the samples, sorted */
+} UpSourceColumns;
+
+/* Reads a query; target: a column's name or NULL. Labels are classes or numbers as uprofile_train would have it. */
+extern UpSourceColumns *up_source_columns_read(const char *query, const char *target);
+/* Fills columns and frees the samples. */
+extern void up_source_columns_extract(UpSourceColumns *c);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * srf.c - functions that return sets, materialized; see srf.h
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+
+#include "pg/io/srf.h"
+
+UpSrf *
+up_srf_begin(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext outer;
+	UpSrf *srf;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("set-valued function called in context that cannot accept a set")));
+	if ((rsinfo->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("materialize mode required, but it is not allowed in this context")));
+	outer = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
+	srf = palloc(sizeof(UpSrf));
+	if (get_call_result_type(fcinfo, NULL, &srf->desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	srf->desc = CreateTupleDescCopy(srf->desc);
+	srf->store = tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
+	rsinfo->returnMode = SFRM_Materialize;
+	rsinfo->setResult = srf->store;
+	rsinfo->setDesc = srf->desc;
+	MemoryContextSwitchTo(outer);
+	return srf;
+}
+
+void
+up_srf_row(UpSrf *srf, const Datum *values, const bool *nulls)
+{
+	tuplestore_putvalues(srf->store, srf->desc, unconstify(Datum *, values), unconstify(bool *, nulls));
+}

@@ -1,0 +1,188 @@
+/*
+ * model_cache.c - bytea models of one call site, kept in fn_extra; see model_cache.h
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "pg/models/model_cache.h"
+#include "pg/models/model_key.h"
+
+#define SLOTS      32
+#define SLOT_BYTES (64 * 1024 * 1024) /* models that one call site keeps, by their size as bytes */
+
+typedef struct Slot
+{
+	UpModelKey key;
+	Size model_bytes;
+	uint64 last_used;
+	UpModelUse use;
+} Slot;
+
+/* fn_extra of functions that take a bytea. */
+typedef struct CallSite
+{
+	uint64 clock;
+	int n;
+	int recent;
+	Size model_bytes;
+	Slot *slots[SLOTS];
+} CallSite;
+
+UpModel *
+up_model_parse(bytea *bytes)
+{
+	return up_get_model(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+}
+
+bytea *
+up_model_bytes(const UpModel *m)
+{
+	UpWriter w;
+	bytea *result;
+
+	up_writer_init(&w);
+	up_put_model(&w, m);
+	if (w.len > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("the model of %zu MB is larger than a value can be", w.len / (1024 * 1024)),
+						errdetail("PostgreSQL's values hold up to 1 GB.")));
+	result = palloc(w.len + VARHDRSZ);
+	SET_VARSIZE(result, w.len + VARHDRSZ);
+	memcpy(VARDATA(result), w.bytes, w.len);
+	up_free(w.bytes);
+	return result;
+}
+
+void
+up_model_use_init(UpModelUse *use, const UpModel *m)
+{
+	use->model = m;
+	use->inputs = up_alloc_array(Max(m->pipeline->n_inputs, m->n_features), sizeof(double));
+	use->output = up_alloc_array(Max(m->n_classes, 1), sizeof(double));
+}
+
+const double *
+up_model_use_array(UpModelUse *use, ArrayType *array)
+{
+	const UpPipeline *p = use->model->pipeline;
+	const double *inputs;
+	uint32_t n;
+
+	if (p->by_name)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model was trained on rows, not on arrays"),
+				 errhint("Give it a row with the columns that it was trained on.")));
+	inputs = up_array_values(array, &n);
+	if (n != p->n_inputs)
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("%u features were given, and the model was trained on %u", n, p->n_inputs)));
+	return inputs;
+}
+
+const double *
+up_model_use_row(UpModelUse *use, HeapTupleHeader row)
+{
+	if (use->reader == NULL || !up_row_reader_fits(use->reader, row))
+	{
+		MemoryContext outer = MemoryContextSwitchTo(use->context);
+		TupleDesc desc = up_record_desc(row);
+		UpRowReader *reader = up_row_reader_new(desc);
+
+		ReleaseTupleDesc(desc);
+		up_row_reader_bind_model(reader, use->model);
+		use->reader = reader;
+		MemoryContextSwitchTo(outer);
+	}
+	up_row_reader_deform(use->reader, row);
+	up_row_reader_inputs(use->reader, use->model, use->inputs);
+	return use->inputs;
+}
+
+static void
+drop_slot(CallSite *site, int i)
+{
+	Slot *slot = site->slots[i];
+
+	site->model_bytes -= slot->model_bytes;
+	site->slots[i] = site->slots[--site->n];
+	site->recent = 0;
+	MemoryContextDelete(slot->use.context);
+}
+
+static void
+make_room(CallSite *site, Size needed)
+{
+	while (site->n > 0 && (site->n == SLOTS || site->model_bytes + needed > SLOT_BYTES))
+	{
+		int oldest = 0;
+
+		for (int i = 1; i < site->n; i++)
+		{
+			if (site->slots[i]->last_used < site->slots[oldest]->last_used)
+				oldest = i;
+		}
+		drop_slot(site, oldest);
+	}
+}
+
+static Slot *
+add_slot(CallSite *site, FunctionCallInfo fcinfo, struct varlena *v)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "uprofile model", ALLOCSET_SMALL_SIZES);
+	MemoryContext outer = CurrentMemoryContext;
+	bytea *bytes = (bytea *) PG_DETOAST_DATUM_PACKED(PointerGetDatum(v));
+	Slot *slot;
+
+	MemoryContextSwitchTo(context);
+	slot = palloc0(sizeof(Slot));
+	up_model_use_init(&slot->use, up_model_parse(bytes));
+	up_model_key_set(&slot->key, v);
+	slot->model_bytes = VARSIZE_ANY(bytes);
+	slot->use.context = context;
+	MemoryContextSwitchTo(outer);
+	if ((struct varlena *) bytes != v)
+		pfree(bytes);
+
+	/* Only now, that nothing can fail any more, it gets to live as long as the call site. */
+	make_room(site, slot->model_bytes);
+	MemoryContextSetParent(context, fcinfo->flinfo->fn_mcxt);
+	slot->use.identity = ++site->clock;
+	site->slots[site->n++] = slot;
+	site->model_bytes += slot->model_bytes;
+	return slot;
+}
+
+UpModelUse *
+up_model_use_bytea(FunctionCallInfo fcinfo, int argument)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argument));
+	CallSite *site = fcinfo->flinfo->fn_extra;
+	int found = -1;
+
+	/* In memory elsewhere (an indirect or expanded value): only its content says what it is. */
+	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
+		v = PG_DETOAST_DATUM(PointerGetDatum(v));
+	if (site == NULL)
+		site = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallSite));
+	/* The model of the row before is the likely one. */
+	if (site->n > 0 && up_model_key_matches(&site->slots[site->recent]->key, v))
+		found = site->recent;
+	for (int i = 0; found < 0 && i < site->n; i++)
+	{
+		if (up_model_key_matches(&site->slots[i]->key, v))
+			found = i;
+	}
+	if (found < 0)
+	{
+		add_slot(site, fcinfo, v);
+		found = site->n - 1;
+	}
+	site->recent = found;
+	site->slots[found]->last_used = ++site->clock;
+	return &site->slots[found]->use;
+}

@@ -1,0 +1,39 @@
+/*
+ * model_cache.h - parsed models, kept by the call that uses them and by the backend
+ *
+ * A bytea model is recognized without being read: a stored one by its TOAST value, another by its content (header
+ * with checksum, length and ends when it is long). A named one is looked up in the registry once a snapshot; parsed
+ * versions are immutable and stay in a bounded cache of the backend.
+ */
+#ifndef UPROFILE_MODEL_CACHE_H
+#define UPROFILE_MODEL_CACHE_H
+
+#include "fmgr.h"
+
+#include "learn/model.h"
+#include "pg/io/rows.h"
+
+/* A model as one call site uses it. */
+typedef struct UpModelUse
+{
+	const UpModel *model;
+	uint64_t identity;   /* differs between different models of one call site */
+	UpRowReader *reader; /* bound to the model, for rows */
+	double *inputs;      /* pipeline->n_inputs values */
+	double *output;      /* UP_MAX(n_classes, 1) values */
+	MemoryContext context;
+} UpModelUse;
+
+extern UpModelUse *up_model_use_bytea(FunctionCallInfo fcinfo, int argument);
+extern UpModelUse *up_model_use_named(FunctionCallInfo fcinfo, int argument);
+extern void up_model_use_init(UpModelUse *use, const UpModel *m);
+/* The inputs of the model from an array or a row, checked; they stay until the next call. */
+extern const double *up_model_use_array(UpModelUse *use, ArrayType *array);
+extern const double *up_model_use_row(UpModelUse *use, HeapTupleHeader row);
+
+/* As a value, in the current memory. */
+extern bytea *up_model_bytes(const UpModel *m);
+/* Parsed, in the current memory, without any cache. */
+extern UpModel *up_model_parse(bytea *bytes);
+
+#endif

@@ -1,0 +1,240 @@
+/*
+ * named_models.c - parsed registry models of this backend, and the call sites that use them; see model_cache.h
+ *
+ * Parsed versions are kept by (registry, id): an id is never reused and its bytes never change. A call site looks
+ * the name up again whenever the active snapshot, the rights or the subtransaction are others than before.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "pg/models/model_cache.h"
+#include "pg/models/registry.h"
+
+#define PARSED_MAX   64
+#define PARSED_BYTES (256 * 1024 * 1024)
+
+typedef struct Parsed
+{
+	Oid registry; /* table of versions */
+	int64 id;
+	Size model_bytes;
+	uint64 last_used;
+	uint64 pins; /* call sites that point to it */
+	MemoryContext context;
+	const UpModel *model;
+} Parsed;
+
+static struct
+{
+	int n;
+	uint64 clock;
+	Size model_bytes;
+	Parsed *entries[PARSED_MAX];
+} parsed;
+
+/* What makes a look-up stale: another snapshot, other rights, an undone subtransaction. */
+typedef struct Moment
+{
+	TransactionId xmin;
+	TransactionId xmax;
+	uint32 xcnt;
+	int32 subxcnt;
+	uint64 completed;
+	CommandId command;
+	LocalTransactionId transaction;
+	SubTransactionId subtransaction;
+	Oid user_id;
+} Moment;
+
+/* fn_extra of functions that take a name. */
+typedef struct NamedSite
+{
+	Oid function;
+	const char *schema;
+	char *name;
+	Moment moment;
+	Parsed *parsed;
+	UpModelUse use;
+	MemoryContextCallback callback;
+} NamedSite;
+
+static Moment
+this_moment(void)
+{
+	Snapshot snapshot = GetActiveSnapshot();
+	Moment m;
+
+	memset(&m, 0, sizeof(m));
+	m.xmin = snapshot->xmin;
+	m.xmax = snapshot->xmax;
+	m.xcnt = snapshot->xcnt;
+	m.subxcnt = snapshot->subxcnt;
+	m.completed = snapshot->snapXactCompletionCount;
+	m.command = snapshot->curcid;
+#if PG_VERSION_NUM >= 170000
+	m.transaction = MyProc->vxid.lxid;
+#else
+	m.transaction = MyProc->lxid;
+#endif
+	m.subtransaction = GetCurrentSubTransactionId();
+	m.user_id = GetUserId();
+	return m;
+}
+
+static void
+drop_parsed(int i)
+{
+	Parsed *p = parsed.entries[i];
+
+	parsed.model_bytes -= p->model_bytes;
+	parsed.entries[i] = parsed.entries[--parsed.n];
+	MemoryContextDelete(p->context);
+}
+
+/* Unused versions make room, the least recently used first; those in use stay. */
+static bool
+make_parsed_room(Size needed)
+{
+	while (parsed.n == PARSED_MAX || parsed.model_bytes + needed > PARSED_BYTES)
+	{
+		int oldest = -1;
+
+		for (int i = 0; i < parsed.n; i++)
+		{
+			if (parsed.entries[i]->pins == 0 &&
+				(oldest < 0 || parsed.entries[i]->last_used < parsed.entries[oldest]->last_used))
+				oldest = i;
+		}
+		if (oldest < 0)
+			return parsed.n < PARSED_MAX;
+		drop_parsed(oldest);
+	}
+	return true;
+}
+
+static Parsed *
+parse_version(Oid registry, const char *schema, int64 id)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "uprofile named model", ALLOCSET_SMALL_SIZES);
+	MemoryContext outer = CurrentMemoryContext;
+	bytea *bytes = up_registry_bytes(schema, id);
+	Parsed *p;
+
+	MemoryContextSwitchTo(context);
+	p = palloc0(sizeof(Parsed));
+	p->registry = registry;
+	p->id = id;
+	p->context = context;
+	p->model = up_model_parse(bytes);
+	p->model_bytes = VARSIZE_ANY(bytes);
+	MemoryContextSwitchTo(outer);
+	pfree(bytes);
+	if (!make_parsed_room(p->model_bytes))
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("more than %d named models are in use at once", PARSED_MAX)));
+	MemoryContextSetParent(context, CacheMemoryContext);
+	parsed.entries[parsed.n++] = p;
+	parsed.model_bytes += p->model_bytes;
+	return p;
+}
+
+static Parsed *
+find_version(Oid registry, const char *schema, int64 id)
+{
+	for (int i = 0; i < parsed.n; i++)
+	{
+		if (parsed.entries[i]->id == id && parsed.entries[i]->registry == registry)
+			return parsed.entries[i];
+	}
+	return parse_version(registry, schema, id);
+}
+
+static void
+unpin(void *arg)
+{
+	NamedSite *site = arg;
+
+	if (site->parsed != NULL)
+		site->parsed->pins--;
+	site->parsed = NULL;
+}
+
+static NamedSite *
+new_named_site(FunctionCallInfo fcinfo)
+{
+	MemoryContext outer = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	NamedSite *site = palloc0(sizeof(NamedSite));
+
+	site->function = fcinfo->flinfo->fn_oid;
+	site->schema = up_schema_of_function(site->function);
+	site->callback.func = unpin;
+	site->callback.arg = site;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &site->callback);
+	fcinfo->flinfo->fn_extra = site;
+	MemoryContextSwitchTo(outer);
+	return site;
+}
+
+static void
+look_up(NamedSite *site, FunctionCallInfo fcinfo, const char *name, size_t len)
+{
+	char *copy = pnstrdup(name, len);
+	Oid registry;
+	Parsed *p;
+
+	/* The table, not the schema: a dropped and recreated extension counts its ids anew. */
+	registry = get_relname_relid("uprofile_model_versions", get_func_namespace(site->function));
+	p = find_version(registry, site->schema, up_registry_deployed(site->schema, copy));
+	if (p != site->parsed)
+	{
+		MemoryContext outer;
+
+		unpin(site);
+		if (site->use.context != NULL)
+			MemoryContextDelete(site->use.context);
+		memset(&site->use, 0, sizeof(site->use));
+		site->use.context =
+			AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "uprofile named call", ALLOCSET_SMALL_SIZES);
+		outer = MemoryContextSwitchTo(site->use.context);
+		up_model_use_init(&site->use, p->model);
+		MemoryContextSwitchTo(outer);
+		p->pins++;
+		site->parsed = p;
+	}
+	p->last_used = ++parsed.clock;
+	if (site->name == NULL || strcmp(site->name, copy) != 0)
+		site->name = MemoryContextStrdup(fcinfo->flinfo->fn_mcxt, copy);
+	pfree(copy);
+}
+
+UpModelUse *
+up_model_use_named(FunctionCallInfo fcinfo, int argument)
+{
+	text *name = PG_GETARG_TEXT_PP(argument);
+	NamedSite *site = fcinfo->flinfo->fn_extra;
+	Moment now = this_moment();
+
+	if (site == NULL)
+		site = new_named_site(fcinfo);
+	if (site->parsed == NULL || memcmp(&now, &site->moment, sizeof(now)) != 0 ||
+		strlen(site->name) != VARSIZE_ANY_EXHDR(name) ||
+		memcmp(site->name, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) != 0)
+	{
+		/* Only a look-up that succeeded counts. */
+		memset(&site->moment, 0, sizeof(site->moment));
+		look_up(site, fcinfo, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		site->moment = now;
+	}
+	return &site->use;
+}

@@ -1,0 +1,284 @@
+/*
+ * registry.c - named models in the extension's tables; row-level security decides what the caller sees
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "base/params.h"
+#include "pg/io/query.h"
+#include "pg/models/registry.h"
+#include "pg/io/srf.h"
+
+const char *
+up_schema_of_function(Oid function)
+{
+	return quote_identifier(get_namespace_name(get_func_namespace(function)));
+}
+
+/* One text argument, the model's name; all rows. */
+static UpRows
+query_by_name(bool read_only, const char *query, const char *name)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(name);
+
+	return up_query(read_only, query, 1, &type, &value, NULL);
+}
+
+static void
+fail_unknown(const char *schema, const char *name)
+{
+	UpRows known =
+		up_query(true, psprintf("SELECT name FROM %s.uprofile_model_names ORDER BY name LIMIT 1000", schema), 0,
+				 NULL, NULL, NULL);
+	const char **names = palloc(sizeof(char *) * Max(known.n, 1));
+	const char *nearest;
+	bool isnull;
+
+	for (uint64 i = 0; i < known.n; i++)
+		names[i] = TextDatumGetCString(up_rows_get(&known, i, "name", &isnull));
+	nearest = up_nearest_name(name, names, (int) known.n);
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%s\" does not exist", name),
+					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
+									: errhint("uprofile_models lists the models that you may use.")));
+}
+
+int64
+up_registry_deployed(const char *schema, const char *name)
+{
+	UpRows r = query_by_name(
+		true, psprintf("SELECT deployed FROM %s.uprofile_model_names WHERE name = $1", schema), name);
+	bool isnull;
+	Datum id;
+
+	if (r.n == 0)
+		fail_unknown(schema, name);
+	id = up_rows_get(&r, 0, "deployed", &isnull);
+	if (isnull)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("model \"%s\" has no deployed version", name),
+						errhint("Choose one with uprofile_deploy(model, version).")));
+	return DatumGetInt64(id);
+}
+
+bytea *
+up_registry_bytes(const char *schema, int64 id)
+{
+	Oid type = INT8OID;
+	Datum value = Int64GetDatum(id);
+	UpRows r = up_query(true, psprintf("SELECT bytes FROM %s.uprofile_model_versions WHERE id = $1", schema), 1,
+						&type, &value, NULL);
+	bool isnull;
+
+	if (r.n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("a deployed version of a model is not there")));
+	return (bytea *) PG_DETOAST_DATUM_COPY(up_rows_get(&r, 0, "bytes", &isnull));
+}
+
+void
+up_registry_claim(const char *schema, const char *name)
+{
+	UpRows r;
+
+	if (name[0] == '\0')
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a model's name must not be empty")));
+	query_by_name(
+		false,
+		psprintf("INSERT INTO %s.uprofile_model_names (name) VALUES ($1) ON CONFLICT DO NOTHING", schema),
+		name);
+	/* The lock makes trainings of one model number their versions one after the other. */
+	r = query_by_name(
+		false, psprintf("SELECT name FROM %s.uprofile_model_names WHERE name = $1 FOR UPDATE", schema), name);
+	if (r.n == 0)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("model name \"%s\" is taken by another role", name),
+						errhint("Model names are unique in a database; choose another.")));
+}
+
+void
+up_registry_deploy(const char *schema, const char *name, int64 id)
+{
+	Oid types[] = {TEXTOID, INT8OID};
+	Datum values[] = {CStringGetTextDatum(name), Int64GetDatum(id)};
+
+	up_query(false, psprintf("UPDATE %s.uprofile_model_names SET deployed = $2 WHERE name = $1", schema), 2,
+			 types, values, NULL);
+	up_query(false, psprintf("INSERT INTO %s.uprofile_deployments (model, version_id) VALUES ($1, $2)", schema),
+			 2, types, values, NULL);
+}
+
+/* The row of the model, locked, or an error. *deployed_version receives its number, 0 for none. */
+static void
+lock_model(const char *schema, const char *name, int32 *deployed_version)
+{
+	UpRows r =
+		query_by_name(false,
+					  psprintf("SELECT coalesce((SELECT version FROM %s.uprofile_model_versions v WHERE v.id = "
+							   "n.deployed), 0) AS version FROM %s.uprofile_model_names n WHERE n.name = $1 "
+							   "FOR UPDATE OF n",
+							   schema, schema),
+					  name);
+	bool isnull;
+
+	if (r.n == 0)
+		fail_unknown(schema, name);
+	*deployed_version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
+}
+
+/* The id of a version, or an error. */
+static int64
+version_id(bool read_only, const char *schema, const char *name, int32 version)
+{
+	Oid types[] = {TEXTOID, INT4OID};
+	Datum values[] = {CStringGetTextDatum(name), Int32GetDatum(version)};
+	UpRows r = up_query(
+		read_only,
+		psprintf("SELECT id FROM %s.uprofile_model_versions WHERE model = $1 AND version = $2", schema), 2,
+		types, values, NULL);
+	bool isnull;
+
+	if (r.n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%s\" has no version %d", name, version),
+				 errhint("uprofile_models lists the versions.")));
+	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
+}
+
+static void
+return_deployment(FunctionCallInfo fcinfo, const char *name, int32 version, int32 previous)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+	Datum values[] = {CStringGetTextDatum(name), Int32GetDatum(version), Int32GetDatum(previous)};
+	bool nulls[] = {false, false, previous == 0};
+
+	up_srf_row(srf, values, nulls);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_deploy);
+Datum
+uprofile_deploy(PG_FUNCTION_ARGS)
+{
+	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	int32 version = PG_GETARG_INT32(1);
+	int32 previous;
+
+	lock_model(schema, name, &previous);
+	up_registry_deploy(schema, name, version_id(false, schema, name, version));
+	return_deployment(fcinfo, name, version, previous);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_rollback);
+Datum
+uprofile_rollback(PG_FUNCTION_ARGS)
+{
+	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	int32 previous;
+	UpRows history;
+	bool isnull;
+	int64 ids[2], versions[2];
+
+	lock_model(schema, name, &previous);
+	history =
+		query_by_name(false,
+					  psprintf("SELECT d.id, d.version_id, v.version FROM %s.uprofile_deployments d JOIN "
+							   "%s.uprofile_model_versions v ON v.id = d.version_id WHERE d.model = $1 AND NOT "
+							   "d.rolled_back ORDER BY d.id DESC LIMIT 2",
+							   schema, schema),
+					  name);
+	if (history.n < 2)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("model \"%s\" has no earlier deployment to go back to", name),
+						errhint("uprofile_deploy(model, version) deploys any version.")));
+	for (int i = 0; i < 2; i++)
+	{
+		ids[i] = DatumGetInt64(up_rows_get(&history, i, "id", &isnull));
+		versions[i] = DatumGetInt64(up_rows_get(&history, i, "version_id", &isnull));
+	}
+	{
+		Oid types[] = {INT8OID, TEXTOID, INT8OID};
+		Datum values[] = {Int64GetDatum(ids[0]), CStringGetTextDatum(name), Int64GetDatum(versions[1])};
+
+		up_query(false, psprintf("UPDATE %s.uprofile_deployments SET rolled_back = true WHERE id = $1", schema),
+				 1, types, values, NULL);
+		up_query(false, psprintf("UPDATE %s.uprofile_model_names SET deployed = $2 WHERE name = $1", schema), 2,
+				 types + 1, values + 1, NULL);
+	}
+	return_deployment(fcinfo, name, DatumGetInt32(up_rows_get(&history, 1, "version", &isnull)), previous);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_drop_model);
+Datum
+uprofile_drop_model(PG_FUNCTION_ARGS)
+{
+	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	Datum values[2];
+	bool nulls[2] = {false};
+	Oid types[] = {TEXTOID, INT4OID};
+	UpRows counted;
+	char *name;
+	int32 deployed;
+	bool isnull;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the model's name must not be NULL")));
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	lock_model(schema, name, &deployed);
+	values[0] = CStringGetTextDatum(name);
+	if (PG_ARGISNULL(1))
+	{
+		counted = query_by_name(
+			false,
+			psprintf("SELECT count(*)::int4 AS n FROM %s.uprofile_model_versions WHERE model = $1", schema),
+			name);
+		query_by_name(false, psprintf("DELETE FROM %s.uprofile_model_names WHERE name = $1", schema), name);
+		values[1] = up_rows_get(&counted, 0, "n", &isnull);
+	}
+	else
+	{
+		int32 version = PG_GETARG_INT32(1);
+
+		version_id(false, schema, name, version);
+		if (version == deployed)
+			ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE),
+							errmsg("version %d of model \"%s\" is deployed", version, name),
+							errhint("Deploy another version first, or drop the model with all its versions.")));
+		values[1] = Int32GetDatum(version);
+		up_query(false,
+				 psprintf("DELETE FROM %s.uprofile_model_versions WHERE model = $1 AND version = $2", schema),
+				 2, types, values, NULL);
+		values[1] = Int32GetDatum(1);
+	}
+	up_srf_row(up_srf_begin(fcinfo), values, nulls);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_model);
+Datum
+uprofile_model(PG_FUNCTION_ARGS)
+{
+	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	char *name;
+	int64 id;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	if (PG_ARGISNULL(1))
+		id = up_registry_deployed(schema, name);
+	else
+		id = version_id(true, schema, name, PG_GETARG_INT32(1));
+	PG_RETURN_BYTEA_P(up_registry_bytes(schema, id));
+}

@@ -1,0 +1,374 @@
+/*
+ * profile.c - definitions of profiles: checking, creating and dropping; see profile.h
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+
+#include "learn/train.h"
+#include "pg/profiles/profile.h"
+#include "pg/io/query.h"
+#include "pg/models/registry.h"
+#include "pg/io/rows.h"
+#include "pg/io/value_pg.h"
+
+#define TABLE_SUFFIX "_profile"
+#define CHANGED_AT   "changed_at"
+
+static int
+find_column(TupleDesc desc, const char *name)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* A string among the keys of a model's definition; NULL if absent. */
+static const char *
+take_text(const UpValue *definition, const char *key, const char *model)
+{
+	UpValue *v = up_value_get(definition, key);
+
+	if (v == NULL || v->type == UP_NULL)
+		return NULL;
+	if (v->type != UP_STRING)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" of model \"%s\" must be text, not %s", key, model, up_value_type_name(v))));
+	return v->string;
+}
+
+static double
+take_test_size(const UpValue *definition, const char *model)
+{
+	UpValue *v = up_value_get(definition, "test_size");
+
+	if (v == NULL)
+		return 0.2;
+	if (v->type != UP_NUMBER || !(v->number >= 0 && v->number < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"test_size\" of model \"%s\" must be a number of at least 0 and below 1", model)));
+	return v->number;
+}
+
+/* Everything in the definition that is a parameter of the algorithm. */
+static UpValue *
+params_of(const UpValue *definition)
+{
+	static const char *const own[] = {"algorithm", "target", "test_size", "retrain_after"};
+	UpValue *params = up_value_object();
+
+	for (uint32_t i = 0; i < definition->n; i++)
+	{
+		bool is_own = false;
+
+		for (size_t j = 0; j < lengthof(own); j++)
+			is_own = is_own || strcmp(definition->keys[i], own[j]) == 0;
+		if (!is_own)
+			up_value_set(params, definition->keys[i], definition->items[i]);
+	}
+	return params;
+}
+
+static void
+resolve_target(const UpProfile *p, UpProfileModel *m)
+{
+	UpRowReader *reader = up_row_reader_new(p->columns);
+	bool needs_target = (m->learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) != 0;
+
+	if (needs_target != (m->target != NULL))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model \"%s\": algorithm \"%s\" %s a target", m->column, m->learner->name,
+							   needs_target ? "needs" : "has no"),
+						needs_target ? errhint("Add \"target\": a column of the source.")
+									 : errhint("Leave \"target\" out.")));
+	if (m->target != NULL)
+		m->label_kind =
+			up_attribute_label_kind(&reader->attributes[up_row_reader_find(reader, m->target, "target")]);
+}
+
+static void
+resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *definition)
+{
+	const char *algorithm;
+
+	if (definition->type != UP_OBJECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" must be an object, not %s", column, up_value_type_name(definition)),
+				 errhint("For example {\"algorithm\": \"kmeans\", \"k\": 6}.")));
+	m->column = column;
+	m->registered = psprintf("%s_%s", p->name, column);
+	algorithm = take_text(definition, "algorithm", column);
+	if (algorithm == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("model \"%s\" names no algorithm", column),
+				 errhint("For example {\"algorithm\": \"kmeans\", \"k\": 6}.")));
+	m->learner = up_learner_by_name(algorithm);
+	if (m->learner->predict == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model \"%s\": algorithm \"%s\" does not predict", column, algorithm)));
+	m->target = take_text(definition, "target", column);
+	m->retrain_after = take_text(definition, "retrain_after", column);
+	m->test_size = take_test_size(definition, column);
+	m->params = params_of(definition);
+	up_request_parse(m->learner, m->params);
+	resolve_target(p, m);
+}
+
+/* What one model predicts is no feature of another. */
+static void
+exclude_targets(UpProfile *p)
+{
+	for (int i = 0; i < p->n_models; i++)
+	{
+		UpValue *exclude = up_value_get(p->models[i].params, "exclude");
+
+		if (up_value_get(p->models[i].params, "features") != NULL)
+			continue;
+		exclude = exclude != NULL && exclude->type == UP_ARRAY ? up_value_copy(exclude) : up_value_array();
+		for (int j = 0; j < p->n_models; j++)
+		{
+			const char *target = p->models[j].target;
+
+			if (target != NULL && (p->models[i].target == NULL || strcmp(target, p->models[i].target) != 0))
+				up_value_append(exclude, up_value_string(target));
+		}
+		if (exclude->n > 0)
+			up_value_set(p->models[i].params, "exclude", exclude);
+	}
+}
+
+void
+up_profile_resolve(UpProfile *p, Jsonb *definitions)
+{
+	UpValue *models = up_value_from_jsonb(definitions);
+
+	if (models->type != UP_OBJECT)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("models must be a JSON object, not %s", up_value_type_name(models)),
+						errhint("For example '{\"segment\": {\"algorithm\": \"kmeans\", \"k\": 6}}'.")));
+	p->query = up_source_query(p->source);
+	p->columns = up_query_columns(p->query);
+	if (find_column(p->columns, p->key) < 0)
+		up_row_reader_find(up_row_reader_new(p->columns), p->key, "key");
+	p->n_models = (int) models->n;
+	p->models = palloc0(sizeof(UpProfileModel) * Max(p->n_models, 1));
+	for (int i = 0; i < p->n_models; i++)
+		resolve_model(p, &p->models[i], models->keys[i], models->items[i]);
+	exclude_targets(p);
+}
+
+bool
+up_profile_has_probability(const UpProfileModel *m)
+{
+	return m->target != NULL && m->learner->proba != NULL;
+}
+
+UpProfile *
+up_profile_load(const char *schema, const char *name)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(name);
+	UpProfile *p = palloc0(sizeof(UpProfile));
+	UpRows r = up_query(
+		false,
+		psprintf("SELECT format('%%I.%%I', table_schema, table_name) AS table_name, source, "
+				 "source_path, key_column, models FROM %s.uprofile_profile_definitions WHERE name = $1 "
+				 "FOR UPDATE",
+				 schema),
+		1, &type, &value, NULL);
+	bool isnull;
+
+	if (r.n == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
+						errhint("uprofile_profiles lists the profiles that you may use.")));
+	p->schema = schema;
+	p->name = name;
+	p->table = TextDatumGetCString(up_rows_get(&r, 0, "table_name", &isnull));
+	p->source = TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull));
+	p->source_path = TextDatumGetCString(up_rows_get(&r, 0, "source_path", &isnull));
+	p->key = TextDatumGetCString(up_rows_get(&r, 0, "key_column", &isnull));
+	p->definitions = DatumGetJsonbPCopy(up_rows_get(&r, 0, "models", &isnull));
+	return p;
+}
+
+static const char *
+model_column_type(const UpProfileModel *m)
+{
+	if (m->target == NULL)
+		return "pg_catalog.int4";
+	if (m->label_kind == UP_LABEL_BOOLEAN)
+		return "pg_catalog.bool";
+	return m->label_kind == UP_LABEL_NUMBER ? "pg_catalog.float8" : "pg_catalog.text";
+}
+
+static void
+add_column(StringInfo ddl, List **names, const char *name, const char *type)
+{
+	ListCell *cell;
+
+	foreach (cell, *names)
+	{
+		if (strcmp(lfirst(cell), name) == 0)
+			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
+							errmsg("the profile would have two columns \"%s\"", name),
+							errhint("Columns come from the source and from the models; rename one of them.")));
+	}
+	*names = lappend(*names, pstrdup(name));
+	appendStringInfo(ddl, "%s%s %s", list_length(*names) > 1 ? ", " : "", quote_identifier(name), type);
+}
+
+static char *
+table_definition(const UpProfile *p)
+{
+	StringInfoData ddl;
+	List *names = NIL;
+
+	initStringInfo(&ddl);
+	appendStringInfo(&ddl, "CREATE TABLE %s (", p->table);
+	for (int i = 0; i < p->columns->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(p->columns, i);
+		const char *name = NameStr(a->attname);
+		const char *type = a->atttypid == UNKNOWNOID
+							   ? "pg_catalog.text"
+							   : format_type_extended(a->atttypid, a->atttypmod,
+													  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+
+		add_column(&ddl, &names, name, strcmp(name, p->key) == 0 ? psprintf("%s PRIMARY KEY", type) : type);
+	}
+	for (int i = 0; i < p->n_models; i++)
+	{
+		add_column(&ddl, &names, p->models[i].column, model_column_type(&p->models[i]));
+		if (up_profile_has_probability(&p->models[i]))
+			add_column(&ddl, &names, psprintf("%s_probability", p->models[i].column), "pg_catalog.float8");
+	}
+	add_column(&ddl, &names, CHANGED_AT, "pg_catalog.timestamptz NOT NULL");
+	appendStringInfoChar(&ddl, ')');
+	return ddl.data;
+}
+
+/* Every entry of watch is table.column, and the column exists. */
+static void
+check_watch(ArrayType *watch)
+{
+	Datum *entries;
+	bool *nulls;
+	int n;
+
+	deconstruct_array(watch, TEXTOID, -1, false, TYPALIGN_INT, &entries, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char *entry = nulls[i] ? NULL : TextDatumGetCString(entries[i]);
+		char *point = entry == NULL ? NULL : strrchr(entry, '.');
+		char *table;
+
+		if (point == NULL)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("watch entry \"%s\" is not of the form table.column",
+								   entry == NULL ? "NULL" : entry),
+							errhint("For example '{orders.customer_id}'.")));
+		table = pnstrdup(entry, point - entry);
+		if (find_column(up_query_columns(up_source_query(table)), point + 1) < 0)
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+							errmsg("column \"%s\" of watched table \"%s\" does not exist", point + 1, table)));
+	}
+}
+
+static void
+store_definition(const UpProfile *p, const char *table_schema, const char *table_name, ArrayType *watch,
+				 Jsonb *models)
+{
+	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, JSONBOID};
+	Datum values[] = {
+		CStringGetTextDatum(p->name),
+		CStringGetTextDatum(table_schema),
+		CStringGetTextDatum(table_name),
+		CStringGetTextDatum(p->source),
+		CStringGetTextDatum(p->source_path),
+		CStringGetTextDatum(p->key),
+		PointerGetDatum(watch),
+		JsonbPGetDatum(models),
+	};
+	UpRows r = up_query(
+		false,
+		psprintf("INSERT INTO %s.uprofile_profile_definitions (name, table_schema, table_name, source, "
+				 "source_path, key_column, watch, models) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+				 "$8) ON CONFLICT DO NOTHING",
+				 p->schema),
+		lengthof(types), types, values, NULL);
+
+	if (r.processed == 0)
+		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("profile \"%s\" already exists", p->name),
+						errhint("Choose another name, or drop it with uprofile_drop.")));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_create);
+Datum
+uprofile_create(PG_FUNCTION_ARGS)
+{
+	UpProfile *p = palloc0(sizeof(UpProfile));
+	ArrayType *watch = PG_GETARG_ARRAYTYPE_P(3);
+	Jsonb *models = PG_GETARG_JSONB_P(4);
+	const char *table_schema;
+	char *table_name;
+
+	p->schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	p->name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	p->source = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	p->key = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	p->source_path = GetConfigOption("search_path", false, false);
+	if (p->name[0] == '\0' || strlen(p->name) + strlen(TABLE_SUFFIX) >= NAMEDATALEN)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a profile's name must have 1 to %d bytes",
+															  (int) (NAMEDATALEN - sizeof(TABLE_SUFFIX)))));
+	table_name = psprintf("%s" TABLE_SUFFIX, p->name);
+	{
+		List *path = fetch_search_path(false);
+
+		if (path == NIL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("no schema has been selected to create in")));
+		table_schema = get_namespace_name(linitial_oid(path));
+	}
+	p->table = quote_qualified_identifier(table_schema, table_name);
+	check_watch(watch);
+	up_profile_resolve(p, models);
+	store_definition(p, table_schema, table_name, watch, models);
+	up_query(false, table_definition(p), 0, NULL, NULL, NULL);
+	PG_RETURN_TEXT_P(cstring_to_text(p->table));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_drop);
+Datum
+uprofile_drop(PG_FUNCTION_ARGS)
+{
+	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	Oid type = TEXTOID;
+	Datum name = CStringGetTextDatum(p->name);
+
+	if (!PG_GETARG_BOOL(1))
+		up_query(
+			false,
+			psprintf("DELETE FROM %s.uprofile_model_names n USING %s.uprofile_profile_definitions d, LATERAL "
+					 "jsonb_object_keys(d.models) k WHERE d.name = $1 AND n.name = d.name || '_' || k",
+					 schema, schema),
+			1, &type, &name, NULL);
+	up_query(false, psprintf("DELETE FROM %s.uprofile_profile_definitions WHERE name = $1", schema), 1, &type,
+			 &name, NULL);
+	up_query(false, psprintf("DROP TABLE IF EXISTS %s", p->table), 0, NULL, NULL, NULL);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,319 @@
+/*
+ * agg_learn.c - transition, combine and final functions of every learning aggregate
+ *
+ * They know no algorithm: its name is the state's initial value. A NULL row, or a NULL label, is counted and passed
+ * over. The array forms need nothing from the call but its arguments.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "learn/update.h"
+#include "pg/sql/state.h"
+
+#include <math.h>
+
+#define NO_K INT64_MIN
+
+static Jsonb *
+optional_params(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_NARGS() > argument && !PG_ARGISNULL(argument) ? PG_GETARG_JSONB_P(argument) : NULL;
+}
+
+static UpState *
+begin(FunctionCallInfo fcinfo, const UpStateArguments *a)
+{
+	UpState *s;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the aggregate state must not be NULL")));
+	s = up_state_writable(fcinfo);
+	up_state_begin(s, a);
+	return s;
+}
+
+static int64_t
+clusters_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(2))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("k must not be NULL")));
+	return PG_GETARG_INT32(2);
+}
+
+/* Adds the features of argument 1. */
+static void
+add_features(FunctionCallInfo fcinfo, UpState *s, double label)
+{
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(1);
+	uint32_t n;
+	const double *x = up_array_values(array, &n);
+
+	up_state_add_array(s, x, n, label);
+	PG_FREE_IF_COPY(array, 1);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_features);
+Datum
+uprofile_agg_features(PG_FUNCTION_ARGS)
+{
+	UpStateArguments a = {false, UP_LABEL_NONE, NULL, NO_K, optional_params(fcinfo, 2)};
+	UpState *s = begin(fcinfo, &a);
+
+	if (PG_ARGISNULL(1))
+		s->n_null_rows++;
+	else
+		add_features(fcinfo, s, 0);
+	UP_RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_clusters);
+Datum
+uprofile_agg_clusters(PG_FUNCTION_ARGS)
+{
+	UpStateArguments a = {false, UP_LABEL_NONE, NULL, clusters_argument(fcinfo), optional_params(fcinfo, 3)};
+	UpState *s = begin(fcinfo, &a);
+
+	if (PG_ARGISNULL(1))
+		s->n_null_rows++;
+	else
+		add_features(fcinfo, s, 0);
+	UP_RETURN_STATE(s);
+}
+
+/* Whether features and label are both there; if not, the row is counted. */
+static bool
+row_is_complete(FunctionCallInfo fcinfo, UpState *s)
+{
+	if (PG_ARGISNULL(1))
+		s->n_null_rows++;
+	else if (PG_ARGISNULL(2))
+		s->n_null_labels++;
+	else
+		return true;
+	return false;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_boolean);
+Datum
+uprofile_agg_boolean(PG_FUNCTION_ARGS)
+{
+	UpStateArguments a = {false, UP_LABEL_BOOLEAN, NULL, NO_K, optional_params(fcinfo, 3)};
+	UpState *s = begin(fcinfo, &a);
+
+	if (row_is_complete(fcinfo, s))
+		add_features(fcinfo, s, PG_GETARG_BOOL(2));
+	UP_RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_number);
+Datum
+uprofile_agg_number(PG_FUNCTION_ARGS)
+{
+	UpStateArguments a = {false, UP_LABEL_NUMBER, NULL, NO_K, optional_params(fcinfo, 3)};
+	UpState *s = begin(fcinfo, &a);
+
+	if (row_is_complete(fcinfo, s))
+	{
+		double label = PG_GETARG_FLOAT8(2);
+
+		if (!isfinite(label))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_EXCEPTION),
+					 errmsg("the label is %s", isnan(label) ? "NaN" : "infinite"),
+					 errhint("Leave such rows out, or make the label NULL: the row is then passed over.")));
+		add_features(fcinfo, s, label);
+	}
+	UP_RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_text);
+Datum
+uprofile_agg_text(PG_FUNCTION_ARGS)
+{
+	UpStateArguments a = {false, UP_LABEL_TEXT, NULL, NO_K, optional_params(fcinfo, 3)};
+	UpState *s = begin(fcinfo, &a);
+
+	if (row_is_complete(fcinfo, s))
+	{
+		text *label = PG_GETARG_TEXT_PP(2);
+		MemoryContext outer;
+
+		add_features(fcinfo, s, 0);
+		/* The frame is there now; its last row gets the label's code. */
+		outer = MemoryContextSwitchTo(s->header.eoh_context);
+		up_samples_row(s->frame->samples, s->frame->samples->n_rows - 1)[s->n_features] =
+			up_frame_label(s->frame, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label));
+		MemoryContextSwitchTo(outer);
+	}
+	UP_RETURN_STATE(s);
+}
+
+static void
+start_reader(UpState *s, HeapTupleHeader row)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+	TupleDesc desc = up_record_desc(row);
+
+	s->reader = up_row_reader_new(desc);
+	ReleaseTupleDesc(desc);
+	if (s->frame == NULL)
+	{
+		s->frame = up_row_reader_frame(s->reader, s->target, NULL, s->request->common.prepare);
+		s->n_features = s->frame->n_columns;
+	}
+	else
+		up_row_reader_bind_frame(s->reader, s->frame);
+	MemoryContextSwitchTo(outer);
+}
+
+static void
+add_row(FunctionCallInfo fcinfo, UpState *s)
+{
+	HeapTupleHeader row;
+
+	if (PG_ARGISNULL(1))
+	{
+		s->n_null_rows++;
+		return;
+	}
+	row = PG_GETARG_HEAPTUPLEHEADER(1);
+	if (s->reader == NULL || !up_row_reader_fits(s->reader, row))
+		start_reader(s, row);
+	up_row_reader_deform(s->reader, row);
+	if (!up_row_reader_add(s->reader, s->frame))
+		s->n_null_labels++;
+	else if ((s->frame->samples->n_rows & 0x3ff) == 0)
+		up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_row);
+Datum
+uprofile_agg_row(PG_FUNCTION_ARGS)
+{
+	UpStateArguments a = {true, UP_LABEL_NONE, NULL, NO_K, optional_params(fcinfo, 2)};
+	UpState *s = begin(fcinfo, &a);
+
+	add_row(fcinfo, s);
+	UP_RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_row_clusters);
+Datum
+uprofile_agg_row_clusters(PG_FUNCTION_ARGS)
+{
+	UpStateArguments a = {true, UP_LABEL_NONE, NULL, clusters_argument(fcinfo), optional_params(fcinfo, 3)};
+	UpState *s = begin(fcinfo, &a);
+
+	add_row(fcinfo, s);
+	UP_RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_row_target);
+Datum
+uprofile_agg_row_target(PG_FUNCTION_ARGS)
+{
+	UpStateArguments a = {true, UP_LABEL_NONE, NULL, NO_K, optional_params(fcinfo, 3)};
+	UpState *s;
+
+	if (PG_ARGISNULL(2))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the target's name must not be NULL")));
+	a.target = PG_GETARG_TEXT_PP(2);
+	s = begin(fcinfo, &a);
+	add_row(fcinfo, s);
+	UP_RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_combine);
+Datum
+uprofile_agg_combine(PG_FUNCTION_ARGS)
+{
+	UpState *s, *other;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(0))
+	{
+		s = up_state_copy(fcinfo, PG_GETARG_DATUM(1));
+		UP_RETURN_STATE(s);
+	}
+	s = up_state_writable(fcinfo);
+	if (PG_ARGISNULL(1))
+		UP_RETURN_STATE(s);
+	other = up_state_readable(PG_GETARG_DATUM(1));
+	if (!other->begun)
+		UP_RETURN_STATE(s);
+	if (!s->begun)
+	{
+		if (s->learner != NULL && s->learner != other->learner)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("states of different algorithms")));
+		s = up_state_copy(fcinfo, PG_GETARG_DATUM(1));
+		UP_RETURN_STATE(s);
+	}
+	up_state_merge(s, other);
+	UP_RETURN_STATE(s);
+}
+
+static UpModel *
+train_state(const UpState *s)
+{
+	UpTraining t = {0};
+
+	if (s->sums != NULL)
+	{
+		UpSumsOfRows sums = {s->sums,       s->label_kind,  s->n_features,
+							 s->n_sum_rows, s->n_null_rows, s->n_null_labels};
+
+		return up_train_from_sums(s->request, &sums);
+	}
+	if (s->base_bytes != NULL)
+	{
+		s->frame->n_null_rows = s->n_null_rows;
+		s->frame->n_null_labels = s->n_null_labels;
+		return up_update(s->base.model, s->request, s->frame);
+	}
+	t.request = s->request;
+	t.frame = s->frame;
+	s->frame->n_null_rows = s->n_null_rows;
+	s->frame->n_null_labels = s->n_null_labels;
+	return up_train(&t);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_final);
+Datum
+uprofile_agg_final(PG_FUNCTION_ARGS)
+{
+	MemoryContext outer = CurrentMemoryContext, inner;
+	UpState *s;
+	UpModel *model;
+	bytea *result;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	inner = AllocSetContextCreate(outer, "uprofile training", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(inner);
+	s = up_state_readable(PG_GETARG_DATUM(0));
+	if (up_state_rows(s) == 0)
+	{
+		MemoryContextSwitchTo(outer);
+		/* Nothing to learn from: the model stays as it is. */
+		if (s->base_bytes != NULL)
+		{
+			result = palloc(VARSIZE(s->base_bytes));
+			memcpy(result, s->base_bytes, VARSIZE(s->base_bytes));
+			MemoryContextDelete(inner);
+			PG_RETURN_BYTEA_P(result);
+		}
+		MemoryContextDelete(inner);
+		PG_RETURN_NULL();
+	}
+	model = train_state(s);
+	MemoryContextSwitchTo(outer);
+	result = up_model_bytes(model);
+	MemoryContextDelete(inner);
+	PG_RETURN_BYTEA_P(result);
+}

@@ -1,0 +1,506 @@
+/*
+ * agg_metrics.c - metrics as aggregates over (actual, predicted) or (actual, score)
+ *
+ * In SQL the state is a bytea whose initial value is the metric's name. Between rows it lives as a read-write expanded object;
+ * it is flattened when it travels. Flat bytes may be forged by any role: everything is checked. A pair with a NULL is passed
+ * over. Final functions read only, so that metrics work over moving windows.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/expandeddatum.h"
+#include "utils/memutils.h"
+
+#include "assess/measure.h"
+#include "pg/io/value_pg.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include <math.h>
+
+#define STATE_MAGIC  0x55504d45
+#define STATE_FORMAT 1
+static const char flat_magic[4] = {'U', 'P', 'M', 'E'};
+
+typedef struct MetricState
+{
+	ExpandedObjectHeader header;
+	uint32_t magic;
+	UpMeasurement *measurement;
+	bool begun;
+	Jsonb *raw_params; /* as given by the first row, or NULL */
+	UpWriter flat;     /* between get_flat_size and flatten_into */
+} MetricState;
+
+static Size
+get_flat_size(ExpandedObjectHeader *header)
+{
+	MetricState *s = (MetricState *) header;
+	MemoryContext outer = MemoryContextSwitchTo(header->eoh_context);
+
+	if (s->flat.bytes != NULL)
+		up_free(s->flat.bytes);
+	up_writer_init(&s->flat);
+	up_put_bytes(&s->flat, flat_magic, sizeof(flat_magic));
+	up_put_u16(&s->flat, STATE_FORMAT);
+	up_put_u8(&s->flat, s->begun);
+	up_put_measurement(&s->flat, s->measurement);
+	MemoryContextSwitchTo(outer);
+	if (s->flat.len > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("the aggregate state of %zu MB is too large to travel between processes",
+							   s->flat.len / (1024 * 1024)),
+						errdetail("PostgreSQL passes values of up to 1 GB."),
+						errhint("SET max_parallel_workers_per_gather = 0.")));
+	return s->flat.len + VARHDRSZ;
+}
+
+static void
+flatten_into(ExpandedObjectHeader *header, void *result, Size size)
+{
+	MetricState *s = (MetricState *) header;
+
+	Assert(s->flat.bytes != NULL && size == s->flat.len + VARHDRSZ);
+	SET_VARSIZE(result, size);
+	memcpy(VARDATA(result), s->flat.bytes, s->flat.len);
+	up_free(s->flat.bytes);
+	memset(&s->flat, 0, sizeof(s->flat));
+}
+
+static const ExpandedObjectMethods state_methods = {get_flat_size, flatten_into};
+
+/* Flat bytes, checked. */
+static UpMeasurement *
+measurement_from_flat(const char *bytes, size_t len, bool *begun)
+{
+	UpReader r;
+	char start[4];
+	UpMeasurement *m;
+
+	up_reader_init(&r, bytes, len, "aggregate state");
+	up_get_bytes(&r, start, sizeof(start));
+	if (up_get_u16(&r) != STATE_FORMAT)
+		up_corrupt(&r, "format");
+	*begun = up_get_bool(&r);
+	m = up_get_measurement(&r);
+	up_get_end(&r);
+	return m;
+}
+
+static MetricState *
+state_from_flat(Datum datum, MemoryContext parent)
+{
+	bytea *flat = DatumGetByteaPP(datum);
+	const char *bytes = VARDATA_ANY(flat);
+	size_t len = VARSIZE_ANY_EXHDR(flat);
+	MemoryContext context = AllocSetContextCreate(parent, "uprofile metric", ALLOCSET_START_SMALL_SIZES);
+	MemoryContext outer = MemoryContextSwitchTo(context);
+	MetricState *s = palloc0(sizeof(MetricState));
+
+	EOH_init_header(&s->header, &state_methods, context);
+	s->magic = STATE_MAGIC;
+	if (len >= sizeof(flat_magic) && memcmp(bytes, flat_magic, sizeof(flat_magic)) == 0)
+		s->measurement = measurement_from_flat(bytes, len, &s->begun);
+	else
+	{
+		const UpMeasure *measure = len < NAMEDATALEN ? up_measure_by_name(pnstrdup(bytes, len)) : NULL;
+
+		if (measure == NULL)
+			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("damaged aggregate state: not a metric")));
+		s->measurement = up_measurement_new(measure);
+	}
+	MemoryContextSwitchTo(outer);
+	return s;
+}
+
+static MetricState *
+expanded_state(Datum datum)
+{
+	MetricState *s;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return NULL;
+	s = (MetricState *) DatumGetEOHP(datum);
+	return s->header.eoh_methods == &state_methods && s->magic == STATE_MAGIC ? s : NULL;
+}
+
+static MetricState *
+state_readable(Datum datum)
+{
+	MetricState *s = expanded_state(datum);
+
+	return s != NULL ? s : state_from_flat(datum, CurrentMemoryContext);
+}
+
+/* A copy below the aggregate's memory; through the flat form: it is rare, and exact. */
+static MetricState *
+state_copy(FunctionCallInfo fcinfo, Datum datum)
+{
+	MetricState *s = expanded_state(datum);
+	MemoryContext parent;
+
+	if (s != NULL)
+	{
+		Size size = EOH_get_flat_size(&s->header);
+		bytea *flat = palloc(size);
+
+		EOH_flatten_into(&s->header, flat, size);
+		datum = PointerGetDatum(flat);
+	}
+	/* Called by hand, without an aggregate, a state lives as long as the expression. */
+	return state_from_flat(datum, AggCheckCallContext(fcinfo, &parent) ? parent : CurrentMemoryContext);
+}
+
+static MetricState *
+state_writable(FunctionCallInfo fcinfo)
+{
+	Datum datum = PG_GETARG_DATUM(0);
+	MetricState *s = VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)) ? expanded_state(datum) : NULL;
+
+	return s != NULL ? s : state_copy(fcinfo, datum);
+}
+
+static bool
+same_bytes(const Jsonb *a, const Jsonb *b)
+{
+	return a != NULL && b != NULL && VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+/* Params come from the first row; a later difference is an error. */
+static void
+take_params(MetricState *s, Jsonb *params)
+{
+	MemoryContext outer;
+	UpValue *given;
+
+	if (s->begun && ((params == NULL && s->measurement->given->n == 0) || same_bytes(params, s->raw_params)))
+		return;
+	outer = MemoryContextSwitchTo(s->header.eoh_context);
+	given = params != NULL ? up_value_from_jsonb(params) : up_value_object();
+	if (!s->begun)
+	{
+		up_measurement_set_params(s->measurement, given);
+		if (params != NULL)
+		{
+			s->raw_params = palloc(VARSIZE(params));
+			memcpy(s->raw_params, params, VARSIZE(params));
+		}
+		s->begun = true;
+	}
+	else if (!up_value_equal(given, s->measurement->given))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("params differ between rows of one aggregate"),
+						errhint("Give the same params with every row; GROUP BY them to measure each.")));
+	MemoryContextSwitchTo(outer);
+}
+
+/* The state of argument 0, begun; *there: both values are. */
+static MetricState *
+begin(FunctionCallInfo fcinfo, UpMeasureFamily first, UpMeasureFamily last, bool *there)
+{
+	MetricState *s;
+	UpMeasureFamily family;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the aggregate state must not be NULL")));
+	s = state_writable(fcinfo);
+	family = s->measurement->measure->family;
+	if (family < first || family > last)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("uprofile_%s has no such form", s->measurement->measure->name)));
+	take_params(s, PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_JSONB_P(3) : NULL);
+	*there = !PG_ARGISNULL(1) && !PG_ARGISNULL(2);
+	return s;
+}
+
+#define RETURN_STATE(s) PG_RETURN_DATUM(EOHPGetRWDatum(&(s)->header))
+
+static double
+finite_number(double v, const char *what)
+{
+	if (!isfinite(v))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("the %s is %s", what, isnan(v) ? "NaN" : "infinite"),
+				 errhint("Leave such rows out, or make the value NULL: the row is then passed over.")));
+	return v;
+}
+
+static void
+add_numbers(MetricState *s, UpLabelKind kind, double actual, double predicted)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+	UpLabelPairs *p = up_measurement_pairs(s->measurement, kind);
+	uint32_t a = up_label_pairs_number(p, actual);
+
+	up_label_pairs_add(p, a, up_label_pairs_number(p, predicted), 1);
+	MemoryContextSwitchTo(outer);
+}
+
+static void
+fail_label(const char *label, const char *what)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the predicted label \"%s\" is %s", label, what),
+					errhint("Cast the actual label to text to compare both as text.")));
+}
+
+/* Text as a label of the actual one's type. */
+static double
+text_as_boolean(const text *label)
+{
+	bool value;
+
+	if (!parse_bool_with_len(VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label), &value))
+		fail_label(text_to_cstring(label), "neither true nor false");
+	return value;
+}
+
+static double
+text_as_number(const text *label)
+{
+	char small[64], *copy = small, *end;
+	size_t len = VARSIZE_ANY_EXHDR(label);
+	double value;
+
+	if (len >= sizeof(small))
+		copy = palloc(len + 1);
+	memcpy(copy, VARDATA_ANY(label), len);
+	copy[len] = '\0';
+	value = strtod(copy, &end);
+	if (end == copy || *end != '\0' || !isfinite(value))
+		fail_label(copy, "no number");
+	if (copy != small)
+		pfree(copy);
+	return value;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_labels_boolean);
+Datum
+uprofile_agg_labels_boolean(PG_FUNCTION_ARGS)
+{
+	bool there;
+	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
+
+	if (there)
+		add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), PG_GETARG_BOOL(2));
+	RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_labels_boolean_text);
+Datum
+uprofile_agg_labels_boolean_text(PG_FUNCTION_ARGS)
+{
+	bool there;
+	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
+
+	if (there)
+		add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), text_as_boolean(PG_GETARG_TEXT_PP(2)));
+	RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_labels_boolean_number);
+Datum
+uprofile_agg_labels_boolean_number(PG_FUNCTION_ARGS)
+{
+	bool there;
+	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
+
+	if (there)
+	{
+		double predicted = PG_GETARG_FLOAT8(2);
+
+		if (predicted != 0 && predicted != 1)
+			ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+							errmsg("the predicted label %s is neither 0 nor 1",
+								   up_value_text(up_value_number(predicted))),
+							errhint("Compare probabilities with a threshold first, or use uprofile_auc or "
+									"uprofile_log_loss.")));
+		add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), predicted);
+	}
+	RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_labels_number);
+Datum
+uprofile_agg_labels_number(PG_FUNCTION_ARGS)
+{
+	bool there;
+	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
+
+	if (there)
+		add_numbers(s, UP_LABEL_NUMBER, finite_number(PG_GETARG_FLOAT8(1), "actual label"),
+					finite_number(PG_GETARG_FLOAT8(2), "predicted label"));
+	RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_labels_number_text);
+Datum
+uprofile_agg_labels_number_text(PG_FUNCTION_ARGS)
+{
+	bool there;
+	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
+
+	if (there)
+		add_numbers(s, UP_LABEL_NUMBER, finite_number(PG_GETARG_FLOAT8(1), "actual label"),
+					text_as_number(PG_GETARG_TEXT_PP(2)));
+	RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_labels_text);
+Datum
+uprofile_agg_labels_text(PG_FUNCTION_ARGS)
+{
+	bool there;
+	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
+
+	if (there)
+	{
+		text *actual = PG_GETARG_TEXT_PP(1), *predicted = PG_GETARG_TEXT_PP(2);
+		MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+		UpLabelPairs *p = up_measurement_pairs(s->measurement, UP_LABEL_TEXT);
+		uint32_t a = up_label_pairs_text(p, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual));
+
+		up_label_pairs_add(p, a, up_label_pairs_text(p, VARDATA_ANY(predicted), VARSIZE_ANY_EXHDR(predicted)),
+						   1);
+		MemoryContextSwitchTo(outer);
+	}
+	RETURN_STATE(s);
+}
+
+static void
+add_score(MetricState *s, bool hit, double score)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+
+	up_measurement_add_score(s->measurement, hit, finite_number(score, "score"));
+	MemoryContextSwitchTo(outer);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_scores_boolean);
+Datum
+uprofile_agg_scores_boolean(PG_FUNCTION_ARGS)
+{
+	bool there;
+	MetricState *s = begin(fcinfo, UP_MEASURE_SCORES, UP_MEASURE_PROBABILITIES, &there);
+
+	if (there)
+		add_score(s, up_measurement_is_hit_boolean(s->measurement, PG_GETARG_BOOL(1)), PG_GETARG_FLOAT8(2));
+	RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_scores_number);
+Datum
+uprofile_agg_scores_number(PG_FUNCTION_ARGS)
+{
+	bool there;
+	MetricState *s = begin(fcinfo, UP_MEASURE_SCORES, UP_MEASURE_PROBABILITIES, &there);
+
+	if (there)
+		add_score(
+			s, up_measurement_is_hit_number(s->measurement, finite_number(PG_GETARG_FLOAT8(1), "actual label")),
+			PG_GETARG_FLOAT8(2));
+	RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_scores_text);
+Datum
+uprofile_agg_scores_text(PG_FUNCTION_ARGS)
+{
+	bool there;
+	MetricState *s = begin(fcinfo, UP_MEASURE_SCORES, UP_MEASURE_PROBABILITIES, &there);
+
+	if (there)
+	{
+		text *actual = PG_GETARG_TEXT_PP(1);
+
+		add_score(s, up_measurement_is_hit_text(s->measurement, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual)),
+				  PG_GETARG_FLOAT8(2));
+	}
+	RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_values);
+Datum
+uprofile_agg_values(PG_FUNCTION_ARGS)
+{
+	bool there;
+	MetricState *s = begin(fcinfo, UP_MEASURE_VALUES, UP_MEASURE_VALUES, &there);
+
+	if (there)
+	{
+		MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+
+		up_measurement_add_value(s->measurement, finite_number(PG_GETARG_FLOAT8(1), "actual value"),
+								 finite_number(PG_GETARG_FLOAT8(2), "predicted value"));
+		MemoryContextSwitchTo(outer);
+	}
+	RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_metric_combine);
+Datum
+uprofile_agg_metric_combine(PG_FUNCTION_ARGS)
+{
+	MetricState *s, *other;
+	MemoryContext outer;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(0))
+	{
+		s = state_copy(fcinfo, PG_GETARG_DATUM(1));
+		RETURN_STATE(s);
+	}
+	s = state_writable(fcinfo);
+	if (PG_ARGISNULL(1))
+		RETURN_STATE(s);
+	other = state_readable(PG_GETARG_DATUM(1));
+	if (other->measurement->measure != s->measurement->measure)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("states of different metrics")));
+	if (!other->begun)
+		RETURN_STATE(s);
+	if (!s->begun)
+	{
+		s = state_copy(fcinfo, PG_GETARG_DATUM(1));
+		RETURN_STATE(s);
+	}
+	outer = MemoryContextSwitchTo(s->header.eoh_context);
+	up_measurement_merge(s->measurement, other->measurement);
+	MemoryContextSwitchTo(outer);
+	RETURN_STATE(s);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_metric_final);
+Datum
+uprofile_agg_metric_final(PG_FUNCTION_ARGS)
+{
+	MemoryContext inner, outer;
+	double figure;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile figure", ALLOCSET_DEFAULT_SIZES);
+	outer = MemoryContextSwitchTo(inner);
+	figure = up_measurement_figure(state_readable(PG_GETARG_DATUM(0))->measurement);
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+	if (isnan(figure))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(figure);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_metric_confusion);
+Datum
+uprofile_agg_metric_confusion(PG_FUNCTION_ARGS)
+{
+	UpMeasurement *m;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	m = state_readable(PG_GETARG_DATUM(0))->measurement;
+	if (m->pairs == NULL || m->pairs->n == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_JSONB_P(up_value_to_jsonb(up_measurement_confusion(m)));
+}

@@ -1,0 +1,93 @@
+/*
+ * fn_clean.c - uprofile_clean and uprofile_clean_rules
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+#include "pg/clean/clean_steps.h"
+#include "pg/clean/clean_write.h"
+#include "pg/io/query.h"
+#include "pg/io/value_pg.h"
+
+static char *
+text_or_null(FunctionCallInfo fcinfo, int i)
+{
+	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
+}
+
+static char *
+source_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("source must not be NULL")));
+	return text_to_cstring(PG_GETARG_TEXT_PP(0));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_clean);
+Datum
+uprofile_clean(PG_FUNCTION_ARGS)
+{
+	MemoryContext outer = CurrentMemoryContext,
+				  inner = AllocSetContextCreate(outer, "uprofile_clean", ALLOCSET_DEFAULT_SIZES);
+	UpSrf *srf = up_srf_begin(fcinfo);
+	char *source = source_argument(fcinfo), *destination = text_or_null(fcinfo, 1),
+		 *key = text_or_null(fcinfo, 2);
+	bool dry_run = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	UpValue *given = NULL;
+	UpCleanRules *rules = NULL;
+	UpCleanTarget *target = NULL;
+	UpCleanTable *t;
+	int level;
+
+	if (destination == NULL && !dry_run)
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("destination must not be NULL"),
+						errhint("Name a table to be created, or use dry_run => true.")));
+	if (!dry_run)
+		PreventCommandIfReadOnly("uprofile_clean()");
+	MemoryContextSwitchTo(inner);
+	if (!PG_ARGISNULL(3))
+	{
+		given = up_value_from_jsonb(PG_GETARG_JSONB_P(3));
+		rules = up_clean_rules_parse(given);
+	}
+	if (destination != NULL)
+		target = up_clean_target(destination, dry_run);
+	t = up_clean_table_read(up_source_query(source), key);
+	level = up_clean_text_settings();
+	if (rules == NULL)
+	{
+		given = up_clean_propose(t);
+		rules = up_clean_rules_parse(given);
+	}
+	up_clean_run(t, rules);
+	up_clean_report(t, srf);
+	if (!dry_run)
+		up_clean_write(t, target, source, given);
+	AtEOXact_GUC(true, level);
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_clean_rules);
+Datum
+uprofile_clean_rules(PG_FUNCTION_ARGS)
+{
+	MemoryContext outer = CurrentMemoryContext,
+				  inner = AllocSetContextCreate(outer, "uprofile_clean_rules", ALLOCSET_DEFAULT_SIZES);
+	char *source = source_argument(fcinfo), *key = text_or_null(fcinfo, 1), *text;
+	Datum result;
+
+	MemoryContextSwitchTo(inner);
+	text = up_value_text(up_clean_propose(up_clean_table_read(up_source_query(source), key)));
+	MemoryContextSwitchTo(outer);
+	result = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+	MemoryContextDelete(inner);
+	PG_RETURN_DATUM(result);
+}

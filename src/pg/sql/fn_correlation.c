@@ -1,0 +1,154 @@
+/*
+ * fn_correlation.c - uprofile_correlation: the associations of all pairs of columns
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "base/params.h"
+#include "pg/io/query.h"
+#include "pg/io/source_columns.h"
+#include "pg/io/srf.h"
+#include "score/correlation.h"
+
+#include <math.h>
+
+typedef struct Emitting
+{
+	UpSrf *srf;
+	const UpSourceColumns *columns;
+	MemoryContext row;
+} Emitting;
+
+static char **
+text_array(ArrayType *array, const char *what, int *n)
+{
+	Datum *items;
+	bool *nulls;
+	char **texts;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, n);
+	texts = palloc(sizeof(char *) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not contain a null", what)));
+		texts[i] = TextDatumGetCString(items[i]);
+	}
+	return texts;
+}
+
+/* The query with only these columns, in this order. */
+static char *
+narrow_query(const char *query, ArrayType *columns)
+{
+	UpRowReader *reader = up_row_reader_new(up_query_columns(query));
+	StringInfoData s;
+	int n;
+	char **names = text_array(columns, "columns", &n);
+
+	if (n < 2)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("columns has %d name%s, and a pair needs two", n, n == 1 ? "" : "s")));
+	initStringInfo(&s);
+	for (int i = 0; i < n; i++)
+	{
+		up_row_reader_find(reader, names[i], "");
+		for (int j = 0; j < i; j++)
+		{
+			if (strcmp(names[i], names[j]) == 0)
+				ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
+								errmsg("column \"%s\" is given more than once", names[i])));
+		}
+		appendStringInfo(&s, "%ss.%s", i == 0 ? "SELECT " : ", ", quote_identifier(names[i]));
+	}
+	appendStringInfo(&s, " FROM (%s) AS s", query);
+	return s.data;
+}
+
+static unsigned
+chosen_methods(ArrayType *array)
+{
+	unsigned chosen = 0;
+	int n, n_names = 0;
+	char **given = text_array(array, "methods", &n);
+
+	while (up_correlate_names[n_names] != NULL)
+		n_names++;
+	if (n == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("methods is empty"),
+						errhint("Leave it out for all of them.")));
+	for (int i = 0; i < n; i++)
+	{
+		int at = 0;
+		const char *nearest;
+
+		while (at < n_names && strcmp(given[i], up_correlate_names[at]) != 0)
+			at++;
+		nearest = at == n_names ? up_nearest_name(given[i], up_correlate_names, n_names) : NULL;
+		if (at == n_names)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("method \"%s\" does not exist", given[i]),
+					 errdetail("Methods: pearson, spearman, correlation_ratio, cramers_v."),
+					 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+		chosen |= 1u << at;
+	}
+	return chosen;
+}
+
+static void
+emit_pair(void *arg, uint32_t a, uint32_t b, const UpScore *score)
+{
+	Emitting *e = arg;
+	MemoryContext outer = MemoryContextSwitchTo(e->row);
+	Datum values[6];
+	bool nulls[6] = {false};
+
+	values[0] = CStringGetTextDatum(e->columns->names[a]);
+	values[1] = CStringGetTextDatum(e->columns->names[b]);
+	values[2] = CStringGetTextDatum(score->how);
+	values[3] = Float8GetDatum(score->value);
+	nulls[3] = isnan(score->value);
+	values[4] = Float8GetDatum(score->p_value);
+	nulls[4] = isnan(score->p_value);
+	values[5] = Int64GetDatum((int64) score->n);
+	up_srf_row(e->srf, values, nulls);
+	MemoryContextSwitchTo(outer);
+	MemoryContextReset(e->row);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_correlation);
+Datum
+uprofile_correlation(PG_FUNCTION_ARGS)
+{
+	MemoryContext outer = CurrentMemoryContext,
+				  inner = AllocSetContextCreate(outer, "uprofile_correlation", ALLOCSET_DEFAULT_SIZES);
+	unsigned methods = UP_CORRELATE_ALL;
+	UpSourceColumns *c;
+	char *query;
+	Emitting e;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("source must not be NULL")));
+	e.srf = up_srf_begin(fcinfo);
+	MemoryContextSwitchTo(inner);
+	query = up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	if (!PG_ARGISNULL(1))
+		query = narrow_query(query, PG_GETARG_ARRAYTYPE_P(1));
+	if (!PG_ARGISNULL(2))
+		methods = chosen_methods(PG_GETARG_ARRAYTYPE_P(2));
+	c = up_source_columns_read(query, NULL);
+	up_source_columns_extract(c);
+	e.columns = c;
+	e.row = AllocSetContextCreate(inner, "uprofile pair", ALLOCSET_DEFAULT_SIZES);
+	up_correlate(c->columns, c->n_used, c->n, methods, emit_pair, &e);
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+	return (Datum) 0;
+}

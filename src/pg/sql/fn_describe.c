@@ -1,0 +1,282 @@
+/*
+ * fn_describe.c - uprofile_describe
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "pg/module.h"
+#include "pg/io/query.h"
+#include "pg/io/rows.h"
+#include "pg/io/srf.h"
+#include "pg/io/value_pg.h"
+#include "describe/describe.h"
+#include "num/sketch_distinct.h"
+
+#include <math.h>
+
+#define OUTPUTS 23
+
+typedef struct Describing
+{
+	UpRowReader *reader;
+	UpSummary **summaries; /* one an attribute */
+	MemoryContext row_context;
+	uint64 rows;
+} Describing;
+
+static UpFactKind
+kind_of(const UpAttribute *a)
+{
+	switch (a->source)
+	{
+		case UP_FROM_BOOL:
+			return UP_FACT_BOOLEAN;
+		case UP_FROM_DATE:
+		case UP_FROM_TIMESTAMP:
+			return UP_FACT_TIME;
+		case UP_FROM_TEXT:
+		case UP_FROM_OUTPUT:
+			return UP_FACT_CATEGORY;
+		case UP_FROM_ARRAY:
+		case UP_FROM_CAST:
+		case UP_FROM_NOTHING:
+			return UP_FACT_OTHER;
+		default:
+			return UP_FACT_NUMBER;
+	}
+}
+
+static void
+start_describing(Describing *d, TupleDesc desc, bool has_target)
+{
+	size_t room;
+
+	d->reader = up_row_reader_new(desc);
+	d->summaries = palloc(sizeof(UpSummary *) * Max(d->reader->n_attributes, 1));
+	/* Half of the memory for what is held, the other for sorting and the tables of counts that grow. */
+	room = (size_t) up_max_memory_kb * 1024 / 2 / Max(d->reader->n_attributes, 1);
+	for (int i = 0; i < d->reader->n_attributes; i++)
+	{
+		const UpAttribute *a = &d->reader->attributes[i];
+		UpFactKind kind = kind_of(a);
+		bool whole = a->source == UP_FROM_INT2 || a->source == UP_FROM_INT4 || a->source == UP_FROM_INT8;
+
+		d->summaries[i] = up_summary_new(a->name, kind, kind == UP_FACT_CATEGORY, whole, has_target, room);
+	}
+	d->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
+}
+
+static void
+describe_value(Describing *d, int i, Datum value)
+{
+	UpAttribute *a = &d->reader->attributes[i];
+	UpSummary *s = d->summaries[i];
+	MemoryContext outer;
+	char *t;
+
+	switch (kind_of(a))
+	{
+		case UP_FACT_OTHER:
+			/* Known, and no more is told. */
+			up_summary_number(s, 0);
+			break;
+		case UP_FACT_CATEGORY:
+			outer = MemoryContextSwitchTo(d->row_context);
+			if (a->source == UP_FROM_TEXT)
+			{
+				text *packed = DatumGetTextPP(value);
+
+				MemoryContextSwitchTo(outer);
+				up_summary_text(s, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
+				break;
+			}
+			t = up_attribute_text(a, value);
+			MemoryContextSwitchTo(outer);
+			up_summary_text(s, t, strlen(t));
+			break;
+		default:
+			up_summary_number(s, up_attribute_raw(a, value));
+	}
+}
+
+static void
+describe_row(void *arg, TupleTableSlot *slot)
+{
+	Describing *d = arg;
+
+	slot_getallattrs(slot);
+	for (int i = 0; i < d->reader->n_attributes; i++)
+	{
+		if (slot->tts_isnull[i])
+			up_summary_missing(d->summaries[i]);
+		else
+			describe_value(d, i, slot->tts_values[i]);
+	}
+	if ((++d->rows & 0xfff) == 0)
+	{
+		size_t bytes = 0;
+
+		for (int i = 0; i < d->reader->n_attributes; i++)
+			bytes += up_summary_bytes(d->summaries[i]);
+		up_reserve(bytes, "describing the source");
+		up_progress("reading rows", d->rows, 0);
+		MemoryContextReset(d->row_context);
+	}
+}
+
+/* A number as the column's own type would show it. */
+static char *
+shown(const UpAttribute *a, double v)
+{
+	char buffer[MAXDATELEN + 1];
+	int utc = 0;
+
+	if (a->source == UP_FROM_BOOL)
+		return pstrdup(v != 0 ? "true" : "false");
+	if (a->source == UP_FROM_DATE)
+		return pstrdup(
+			JsonEncodeDateTime(buffer, DateADTGetDatum((DateADT) (v / SECS_PER_DAY)), DATEOID, NULL));
+	if (a->source == UP_FROM_TIMESTAMP)
+		return pstrdup(JsonEncodeDateTime(buffer, TimestampGetDatum((Timestamp) rint(v * USECS_PER_SEC)),
+										  a->type, a->type == TIMESTAMPTZOID ? &utc : NULL));
+	return up_value_text(up_value_number(v));
+}
+
+static UpValue *
+frequent_values(const UpAttribute *a, const UpColumnFacts *f)
+{
+	UpValue *list = up_value_array();
+
+	for (uint32_t i = 0; i < f->n_top; i++)
+	{
+		UpValue *entry = up_value_object();
+		const UpTopValue *top = &f->top[i];
+
+		up_value_set(entry, "value",
+					 f->is_text                   ? up_value_string(top->text)
+					 : f->kind == UP_FACT_TIME    ? up_value_string(shown(a, top->number))
+					 : f->kind == UP_FACT_BOOLEAN ? up_value_bool(top->number != 0)
+												  : up_value_number(top->number));
+		up_value_set(entry, "count", up_value_number((double) top->count));
+		up_value_set(entry, "share", up_value_number(rint(1e6 * (double) top->count / (double) f->rows) / 1e6));
+		up_value_append(list, entry);
+	}
+	return list;
+}
+
+static char *
+error_of(const UpColumnFacts *f)
+{
+	StringInfoData s;
+
+	if (f->rank_error == 0 && !f->is_text)
+		return pstrdup("whole numbers beyond 2^53 are told apart as far as double precision goes");
+	initStringInfo(&s);
+	appendStringInfo(&s, "distinct_values: standard error %.1f %%", 100 * UP_DISTINCT_ERROR);
+	if (f->rank_error > 0)
+		appendStringInfo(&s, "; quantiles and outliers: ranks within %.2f %% of the rows", 100 * f->rank_error);
+	if (f->top_error > 0)
+		appendStringInfo(&s, "; most_frequent: counts up to " UINT64_FORMAT " short", f->top_error);
+	return s.data;
+}
+
+static void
+put_text(Datum *values, bool *nulls, int at, const char *t)
+{
+	nulls[at] = t == NULL || t[0] == '\0';
+	if (!nulls[at])
+		values[at] = CStringGetTextDatum(t);
+}
+
+static void
+put_number(Datum *values, bool *nulls, int at, double v)
+{
+	nulls[at] = isnan(v);
+	values[at] = Float8GetDatum(v);
+}
+
+/* Moments and quantiles: of numbers and booleans. */
+static void
+put_numbers(const UpColumnFacts *f, Datum *values, bool *nulls)
+{
+	bool is_number = !f->is_text && f->kind != UP_FACT_TIME && f->kind != UP_FACT_OTHER;
+
+	put_number(values, nulls, 9, is_number ? f->mean : NAN);
+	put_number(values, nulls, 10, is_number ? f->deviation : NAN);
+	put_number(values, nulls, 11, is_number ? f->skew : NAN);
+	for (int q = 0; q < UP_FACT_QUANTILES; q++)
+		put_number(values, nulls, 12 + q, is_number ? f->quantiles[q] : NAN);
+	values[19] = Int64GetDatum((int64) f->outliers);
+	nulls[19] = !is_number || isnan(f->quantiles[0]);
+}
+
+static void
+facts_row(UpSrf *srf, const UpAttribute *a, const UpColumnFacts *f, const UpColumnFacts *all)
+{
+	Datum values[OUTPUTS];
+	bool nulls[OUTPUTS] = {false};
+	bool known = f->rows > f->missing && f->kind != UP_FACT_OTHER;
+
+	put_text(values, nulls, 0, a->name);
+	put_text(values, nulls, 1, format_type_be(a->type));
+	put_text(values, nulls, 2, up_fact_kind_name(f->kind));
+	values[3] = Int64GetDatum((int64) f->rows);
+	values[4] = Int64GetDatum((int64) f->missing);
+	values[5] = Int64GetDatum((int64) rint(f->distinct));
+	values[6] = BoolGetDatum(f->exact);
+	nulls[5] = nulls[6] = f->kind == UP_FACT_OTHER;
+	put_text(values, nulls, 7,
+			 !known              ? NULL
+			 : f->is_text        ? f->min_text
+			 : isnan(f->minimum) ? NULL
+								 : shown(a, f->minimum));
+	put_text(values, nulls, 8,
+			 !known              ? NULL
+			 : f->is_text        ? f->max_text
+			 : isnan(f->maximum) ? NULL
+								 : shown(a, f->maximum));
+	put_numbers(f, values, nulls);
+	nulls[20] = !known || f->n_top == 0 || f->top[0].count < 2;
+	if (!nulls[20])
+		values[20] = JsonbPGetDatum(up_value_to_jsonb(frequent_values(a, f)));
+	put_text(values, nulls, 21, f->exact ? NULL : error_of(f));
+	put_text(values, nulls, 22, up_column_advice(f, all));
+	up_srf_row(srf, values, nulls);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_describe);
+Datum
+uprofile_describe(PG_FUNCTION_ARGS)
+{
+	MemoryContext outer = CurrentMemoryContext,
+				  inner = AllocSetContextCreate(outer, "uprofile_describe", ALLOCSET_DEFAULT_SIZES);
+	UpSrf *srf = up_srf_begin(fcinfo);
+	Describing d = {0};
+	UpColumnFacts *facts;
+	int target = -1;
+	char *query;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("source must not be NULL")));
+	MemoryContextSwitchTo(inner);
+	query = up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	start_describing(&d, up_query_columns(query), !PG_ARGISNULL(1));
+	if (!PG_ARGISNULL(1))
+		target = up_row_reader_find(d.reader, text_to_cstring(PG_GETARG_TEXT_PP(1)), "target");
+	up_query_stream(query, 0, NULL, NULL, NULL, NULL, describe_row, &d);
+	facts = up_summaries_finish(d.summaries, d.reader->n_attributes, target);
+	for (int i = 0; i < d.reader->n_attributes; i++)
+		facts_row(srf, &d.reader->attributes[i], &facts[i], facts);
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+	return (Datum) 0;
+}

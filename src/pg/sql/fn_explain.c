@@ -1,0 +1,237 @@
+/*
+ * fn_explain.c - uprofile_importance, uprofile_explain, uprofile_show: why a model says what it says
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "learn/explain.h"
+#include "pg/models/model_cache.h"
+#include "pg/io/srf.h"
+
+#include <math.h>
+
+static void
+refuse(const UpModel *m, const char *what)
+{
+	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					errmsg("models of algorithm \"%s\" have no %s", m->learner->name, what),
+					errhint("uprofile_importance(model, source) measures it on the rows of a source.")));
+}
+
+/* Features by descending value; equal ones in their order. */
+static uint32_t *
+descending(const double *v, uint32_t n)
+{
+	uint32_t *order = palloc(sizeof(uint32_t) * Max(n, 1));
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t at = i;
+
+		for (; at > 0 && v[order[at - 1]] < v[i]; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+	return order;
+}
+
+static Datum
+importance_rows(FunctionCallInfo fcinfo, const UpModel *m)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+	UpValue *names;
+	double *v;
+	uint32_t *order;
+
+	if (m->learner->importance == NULL)
+		refuse(m, "importance of their own");
+	names = up_pipeline_feature_names(m->pipeline);
+	v = palloc0(sizeof(double) * Max(m->n_features, 1));
+	m->learner->importance(m->body, v);
+	order = descending(v, m->n_features);
+	for (uint32_t i = 0; i < m->n_features; i++)
+	{
+		Datum values[] = {CStringGetTextDatum(names->items[order[i]]->string), Float8GetDatum(v[order[i]]),
+						  Int32GetDatum((int32) i + 1)};
+		bool nulls[] = {false, false, false};
+
+		up_srf_row(srf, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_importance);
+Datum
+uprofile_importance(PG_FUNCTION_ARGS)
+{
+	return importance_rows(fcinfo, up_model_parse(PG_GETARG_BYTEA_PP(0)));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_importance_named);
+Datum
+uprofile_importance_named(PG_FUNCTION_ARGS)
+{
+	return importance_rows(fcinfo, up_model_use_named(fcinfo, 0)->model);
+}
+
+/* The value of an encoded feature as text: a category by its name. */
+static char *
+value_text(const UpModel *m, uint32_t feature, double v)
+{
+	const UpStep *step =
+		m->pipeline->steps != NULL ? &m->pipeline->steps[up_pipeline_step_of(m->pipeline, feature)] : NULL;
+
+	if (isnan(v))
+		return NULL;
+	if (step != NULL && step->encode == UP_ENCODE_NATIVE && v >= 0 && v < step->n_categories)
+		return step->categories[(uint32_t) v];
+	return up_value_text(up_value_number(v));
+}
+
+static void
+contribution_row(UpSrf *srf, const char *output, const char *feature, const char *value, double contribution)
+{
+	Datum values[4];
+	bool nulls[4] = {output == NULL, false, value == NULL, false};
+
+	values[0] = output != NULL ? CStringGetTextDatum(output) : (Datum) 0;
+	values[1] = CStringGetTextDatum(feature);
+	values[2] = value != NULL ? CStringGetTextDatum(value) : (Datum) 0;
+	values[3] = Float8GetDatum(contribution);
+	up_srf_row(srf, values, nulls);
+}
+
+/* For each output a row a feature, the greatest contributions first, and the base value. */
+static Datum
+explain_rows(FunctionCallInfo fcinfo, const UpModel *m, const double *inputs)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+	UpValue *names;
+	uint32_t d = m->n_features, outputs;
+	double *x, *shap, *size;
+
+	names = up_pipeline_feature_names(m->pipeline);
+	outputs = up_explain_outputs(m);
+	x = palloc(sizeof(double) * Max(d, 1));
+	size = palloc(sizeof(double) * Max(d, 1));
+	up_reserve((size_t) outputs * (d + 1) * sizeof(double), "explaining a prediction");
+	shap = up_alloc0((size_t) outputs * (d + 1) * sizeof(double));
+	up_pipeline_encode(m->pipeline, inputs, x);
+	up_explain(m, x, shap);
+	for (uint32_t o = 0; o < outputs; o++)
+	{
+		const double *of = shap + (size_t) o * (d + 1);
+		const char *output = outputs > 1 ? m->classes[o] : m->n_classes == 2 ? m->classes[1] : NULL;
+		uint32_t *order;
+
+		for (uint32_t j = 0; j < d; j++)
+			size[j] = fabs(of[j]);
+		order = descending(size, d);
+		for (uint32_t j = 0; j < d; j++)
+			contribution_row(srf, output, names->items[order[j]]->string, value_text(m, order[j], x[order[j]]),
+							 of[order[j]]);
+		contribution_row(srf, output, "(base value)", NULL, of[d]);
+	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_explain);
+Datum
+uprofile_explain(PG_FUNCTION_ARGS)
+{
+	UpModelUse *use = up_model_use_bytea(fcinfo, 0);
+
+	return explain_rows(fcinfo, use->model, up_model_use_array(use, PG_GETARG_ARRAYTYPE_P(1)));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_explain_named);
+Datum
+uprofile_explain_named(PG_FUNCTION_ARGS)
+{
+	UpModelUse *use = up_model_use_named(fcinfo, 0);
+
+	return explain_rows(fcinfo, use->model, up_model_use_array(use, PG_GETARG_ARRAYTYPE_P(1)));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_explain_row);
+Datum
+uprofile_explain_row(PG_FUNCTION_ARGS)
+{
+	UpModelUse *use = up_model_use_bytea(fcinfo, 0);
+
+	return explain_rows(fcinfo, use->model, up_model_use_row(use, PG_GETARG_HEAPTUPLEHEADER(1)));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_explain_named_row);
+Datum
+uprofile_explain_named_row(PG_FUNCTION_ARGS)
+{
+	UpModelUse *use = up_model_use_named(fcinfo, 0);
+
+	return explain_rows(fcinfo, use->model, up_model_use_row(use, PG_GETARG_HEAPTUPLEHEADER(1)));
+}
+
+/* A feature that is scaled is named so: what is shown speaks of it as the learner sees it. */
+static const char *
+scaled_name(const UpModel *m, uint32_t feature, const char *name)
+{
+	const UpPipeline *p = m->pipeline;
+	uint32_t encoded = p->selected != NULL ? p->selected[feature] : feature;
+
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		const UpStep *step = &p->steps[i];
+
+		if (encoded >= step->n_features)
+		{
+			encoded -= step->n_features;
+			continue;
+		}
+		/* The indicator of missing values, last, is not scaled. */
+		if (step->scales == NULL || (step->indicator && encoded + 1 == step->n_features) ||
+			step->scales[encoded].method == UP_SCALE_NONE)
+			return name;
+		return psprintf("%s(%s)", up_scale_method_names[step->scales[encoded].method], name);
+	}
+	return name;
+}
+
+static Datum
+shown(const UpModel *m)
+{
+	UpValue *names = up_pipeline_feature_names(m->pipeline);
+	const char **plain = palloc(sizeof(char *) * Max(m->n_features, 1));
+	const char *const **values = palloc0(sizeof(char **) * Max(m->n_features, 1));
+	UpNames what;
+
+	if (m->learner->show == NULL)
+		refuse(m, "text to be shown");
+	for (uint32_t j = 0; j < m->n_features; j++)
+	{
+		const UpStep *step =
+			m->pipeline->steps != NULL ? &m->pipeline->steps[up_pipeline_step_of(m->pipeline, j)] : NULL;
+
+		plain[j] = scaled_name(m, j, names->items[j]->string);
+		if (step != NULL && step->encode == UP_ENCODE_NATIVE)
+			values[j] = (const char *const *) step->categories;
+	}
+	what = (UpNames){plain, values, m->n_classes > 0 ? (const char *const *) m->classes : NULL};
+	return CStringGetTextDatum(m->learner->show(m->body, &what));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_show);
+Datum
+uprofile_show(PG_FUNCTION_ARGS)
+{
+	return shown(up_model_use_bytea(fcinfo, 0)->model);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_show_named);
+Datum
+uprofile_show_named(PG_FUNCTION_ARGS)
+{
+	return shown(up_model_use_named(fcinfo, 0)->model);
+}

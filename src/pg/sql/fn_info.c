@@ -1,0 +1,99 @@
+/*
+ * fn_info.c - what models, algorithms and parameters say of themselves
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "pg/models/model_cache.h"
+#include "pg/io/srf.h"
+#include "pg/io/value_pg.h"
+
+PG_FUNCTION_INFO_V1(uprofile_model_info);
+Datum
+uprofile_model_info(PG_FUNCTION_ARGS)
+{
+	UpModel *m = up_model_parse(PG_GETARG_BYTEA_PP(0));
+
+	PG_RETURN_JSONB_P(up_value_to_jsonb(up_model_info(m)));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_model_info_named);
+Datum
+uprofile_model_info_named(PG_FUNCTION_ARGS)
+{
+	UpModelUse *use = up_model_use_named(fcinfo, 0);
+
+	PG_RETURN_JSONB_P(up_value_to_jsonb(up_model_info(use->model)));
+}
+
+/* The tasks of a learner as a text array. */
+static Datum
+tasks_of(const UpLearner *learner)
+{
+	Datum names[UP_TASK_OUTLIER + 1];
+	int n = 0;
+
+	for (int task = UP_TASK_TRANSFORM; task <= UP_TASK_OUTLIER; task++)
+	{
+		if ((learner->abilities & (1u << task)) != 0)
+			names[n++] = CStringGetTextDatum(up_task_name((UpTask) task));
+	}
+	return PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_algorithms);
+Datum
+uprofile_algorithms(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+
+	for (int i = 0; i < up_n_learners; i++)
+	{
+		const UpLearner *learner = up_learners[i];
+		Datum values[4];
+		bool nulls[4] = {false};
+
+		values[0] = CStringGetTextDatum(learner->name);
+		values[1] = tasks_of(learner);
+		values[2] = BoolGetDatum(learner->stream != NULL);
+		values[3] = CStringGetTextDatum(learner->help);
+		up_srf_row(srf, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+static void
+parameter_rows(UpSrf *srf, const UpParamTable *table)
+{
+	for (int i = 0; i < table->n; i++)
+	{
+		const UpParam *p = &table->params[i];
+		const char *range = up_param_range(p);
+		Datum values[5];
+		bool nulls[5] = {false};
+
+		values[0] = CStringGetTextDatum(p->name);
+		values[1] = CStringGetTextDatum(up_param_type_name(p));
+		values[2] = CStringGetTextDatum(p->initial);
+		nulls[3] = range[0] == '\0';
+		values[3] = CStringGetTextDatum(range);
+		values[4] = CStringGetTextDatum(p->help);
+		up_srf_row(srf, values, nulls);
+	}
+}
+
+PG_FUNCTION_INFO_V1(uprofile_params);
+Datum
+uprofile_params(PG_FUNCTION_ARGS)
+{
+	const UpLearner *learner = up_learner_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	UpSrf *srf = up_srf_begin(fcinfo);
+
+	parameter_rows(srf, &learner->params);
+	parameter_rows(srf, &up_common_params);
+	return (Datum) 0;
+}

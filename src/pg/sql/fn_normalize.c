@@ -1,0 +1,417 @@
+/*
+ * fn_normalize.c - uprofile_normalize: a table with its numeric columns scaled
+ *
+ * Two runs of the source under one snapshot: the first one sums up (or, for methods that need all values, collects), the
+ * second one writes. NULL stays NULL and NaN stays NaN; neither counts.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "base/params.h"
+#include "base/platform.h"
+#include "pg/io/query.h"
+#include "pg/io/rows.h"
+#include "pg/io/srf.h"
+#include "pg/io/table_writer.h"
+#include "pg/io/value_pg.h"
+#include "prep/prepare.h"
+
+#include <math.h>
+
+#define BLOCK_VALUES 1024
+
+/* What is known of one column, and how it is scaled. */
+typedef struct Scaled
+{
+	int attribute;
+	bool is_float8;
+	uint32 offset; /* within the data of a tuple of fixed layout */
+	uint64 n;
+	double minimum, maximum;
+	double *values; /* all of them, or those of a block */
+	size_t n_values;
+	size_t room;
+	UpScaleSums sums;
+	UpScale scale;
+} Scaled;
+
+typedef struct Normalizing
+{
+	UpRowReader *reader;
+	Scaled *columns;
+	int n_columns;
+	bool holds_values;
+	UpTableWriter *writer;
+	Datum *values;
+	bool *nulls;
+	uint64 rows;
+	/* Tuples whose columns all have a fixed width are read and rewritten in place, without being taken apart. */
+	enum
+	{
+		LAYOUT_UNKNOWN,
+		LAYOUT_FIXED,
+		LAYOUT_OTHER
+	} layout;
+	HeapTupleData copy;
+} Normalizing;
+
+static bool
+is_number(const UpAttribute *a)
+{
+	return a->name[0] != '\0' && a->kind == UP_COLUMN_NUMBER && a->source <= UP_FROM_NUMERIC;
+}
+
+/* The columns that are scaled: those that were named, or every numeric one. */
+static void
+choose_columns(Normalizing *z, ArrayType *names)
+{
+	Datum *elements;
+	bool *nulls;
+	int n = 0;
+
+	z->columns = palloc0(sizeof(Scaled) * Max(z->reader->n_attributes, 1));
+	if (names == NULL)
+	{
+		for (int i = 0; i < z->reader->n_attributes; i++)
+		{
+			if (is_number(&z->reader->attributes[i]))
+				z->columns[z->n_columns++].attribute = i;
+		}
+	}
+	else
+		deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char *name = nulls[i] ? NULL : TextDatumGetCString(elements[i]);
+		int found;
+
+		if (name == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("a column's name must not be NULL")));
+		found = up_row_reader_find(z->reader, name, "source");
+		if (!is_number(&z->reader->attributes[found]))
+			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+							errmsg("column \"%s\" is of type %s, which is no number", name,
+								   format_type_be(z->reader->attributes[found].type)),
+							errhint("Name numeric columns, or cast it in the source.")));
+		for (int j = 0; j < z->n_columns; j++)
+		{
+			if (z->columns[j].attribute == found)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN), errmsg("column \"%s\" is named twice", name)));
+		}
+		z->columns[z->n_columns++].attribute = found;
+	}
+	if (z->n_columns == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("the source has no numeric column to scale")));
+	for (int i = 0; i < z->n_columns; i++)
+		z->columns[i].is_float8 = z->reader->attributes[z->columns[i].attribute].source == UP_FROM_FLOAT8;
+}
+
+/* The source with its scaled columns as double precision: the shape of the destination. */
+static char *
+destination_query(const Normalizing *z, const char *query)
+{
+	StringInfoData s;
+
+	initStringInfo(&s);
+	appendStringInfoString(&s, "SELECT ");
+	for (int i = 0; i < z->reader->n_attributes; i++)
+	{
+		const char *name = quote_identifier(z->reader->attributes[i].name);
+		bool scaled = false;
+
+		for (int j = 0; j < z->n_columns; j++)
+			scaled = scaled || z->columns[j].attribute == i;
+		appendStringInfo(&s, "%s%s%s%s%s", i > 0 ? ", " : "", name, scaled ? "::pg_catalog.float8" : "",
+						 scaled ? " AS " : "", scaled ? name : "");
+	}
+	appendStringInfo(&s, " FROM (%s) AS uprofile_source", query);
+	return s.data;
+}
+
+/* Whether every column of the source has a fixed width and those to be scaled are float8; then where they are. */
+static void
+find_layout(Normalizing *z, TupleDesc desc)
+{
+	uint32 *offsets = palloc(sizeof(uint32) * Max(desc->natts, 1)), at = 0;
+
+	z->layout = LAYOUT_OTHER;
+	if (desc->natts != z->reader->n_attributes)
+		return;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(desc, i);
+
+		if (a->attlen <= 0 || a->attisdropped)
+			return;
+		offsets[i] = (uint32) att_align_nominal(at, a->attalign);
+		at = offsets[i] + (uint32) a->attlen;
+	}
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		if (!z->columns[i].is_float8 || TupleDescAttr(desc, z->columns[i].attribute)->atttypid != FLOAT8OID)
+			return;
+		z->columns[i].offset = offsets[z->columns[i].attribute];
+	}
+	z->layout = LAYOUT_FIXED;
+}
+
+/* The tuple of a slot that can be read in place, or NULL. */
+static HeapTuple
+plain_tuple(Normalizing *z, TupleTableSlot *slot)
+{
+	HeapTuple tuple;
+
+	if (z->layout == LAYOUT_UNKNOWN)
+		find_layout(z, slot->tts_tupleDescriptor);
+	if (z->layout != LAYOUT_FIXED || !TTS_IS_BUFFERTUPLE(slot))
+		return NULL;
+	tuple = ((BufferHeapTupleTableSlot *) slot)->base.tuple;
+	if (tuple == NULL || HeapTupleHasNulls(tuple) ||
+		HeapTupleHeaderGetNatts(tuple->t_data) != slot->tts_tupleDescriptor->natts)
+		return NULL;
+	return tuple;
+}
+
+static inline double
+number_of(const Normalizing *z, const Scaled *c, TupleTableSlot *slot)
+{
+	Datum value = slot->tts_values[c->attribute];
+
+	return c->is_float8 ? DatumGetFloat8(value)
+						: up_attribute_number(&z->reader->attributes[c->attribute], value);
+}
+
+/* An infinite value, or room for more. */
+static void
+close_block(Normalizing *z, Scaled *c)
+{
+	for (size_t i = c->room == BLOCK_VALUES || !z->holds_values ? 0 : c->n_values / 2; i < c->n_values; i++)
+	{
+		double v = c->values[i];
+
+		if (isinf(v))
+			ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+							errmsg("column \"%s\" has the value %s", z->reader->attributes[c->attribute].name,
+								   v > 0 ? "Infinity" : "-Infinity"),
+							errhint("Replace infinite values, by NULL if nothing better is known.")));
+	}
+	if (!z->holds_values)
+	{
+		up_scale_sums_add(&c->sums, c->values, c->n_values);
+		c->n_values = 0;
+		return;
+	}
+	c->room *= 2;
+	up_reserve((size_t) z->n_columns * c->room * sizeof(double), "the columns of the source");
+	c->values = up_realloc(c->values, c->room * sizeof(double));
+}
+
+static void
+count_row(void *arg, TupleTableSlot *slot)
+{
+	Normalizing *z = arg;
+	HeapTuple tuple = plain_tuple(z, slot);
+	const char *data = tuple != NULL ? (const char *) tuple->t_data + tuple->t_data->t_hoff : NULL;
+
+	if (tuple == NULL)
+		slot_getallattrs(slot);
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		Scaled *c = &z->columns[i];
+		double v;
+
+		if (tuple == NULL && slot->tts_isnull[c->attribute])
+			continue;
+		v = tuple != NULL ? *(const double *) (data + c->offset) : number_of(z, c, slot);
+		if (isnan(v))
+			continue;
+		c->values[c->n_values++] = v;
+		if (unlikely(c->n_values == c->room))
+			close_block(z, c);
+	}
+	if ((++z->rows & 0xffff) == 0)
+		up_progress("reading rows", z->rows, 0);
+}
+
+static inline double
+scaled(const UpScale *s, double v)
+{
+	if (s->method <= UP_SCALE_ROBUST)
+		return ((v - s->center) - s->rest) * s->factor + s->low;
+	return up_scale_apply(s, v);
+}
+
+/* The tuple again, with the scaled values in the place of the old ones. */
+static void
+write_tuple(Normalizing *z, HeapTuple tuple)
+{
+	char *data;
+
+	if (z->copy.t_data == NULL)
+		z->copy.t_data = palloc(MaxHeapTupleSize);
+	z->copy.t_len = tuple->t_len;
+	memcpy(z->copy.t_data, tuple->t_data, tuple->t_len);
+	data = (char *) z->copy.t_data + z->copy.t_data->t_hoff;
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		double *v = (double *) (data + z->columns[i].offset);
+
+		*v = scaled(&z->columns[i].scale, *v);
+	}
+	up_table_writer_add_tuple(z->writer, &z->copy);
+}
+
+static void
+write_row(void *arg, TupleTableSlot *slot)
+{
+	Normalizing *z = arg;
+	HeapTuple tuple = plain_tuple(z, slot);
+
+	if (tuple != NULL)
+	{
+		write_tuple(z, tuple);
+		return;
+	}
+
+	slot_getallattrs(slot);
+	memcpy(z->values, slot->tts_values, sizeof(Datum) * z->reader->n_attributes);
+	memcpy(z->nulls, slot->tts_isnull, sizeof(bool) * z->reader->n_attributes);
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		const Scaled *c = &z->columns[i];
+
+		if (!z->nulls[c->attribute])
+			z->values[c->attribute] = Float8GetDatum(scaled(&c->scale, number_of(z, c, slot)));
+	}
+	up_table_writer_add(z->writer, z->values, z->nulls);
+}
+
+static void
+fit_columns(Normalizing *z, const UpScaleOptions *options)
+{
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		Scaled *c = &z->columns[i];
+		const char *name = z->reader->attributes[c->attribute].name;
+
+		if (z->holds_values)
+		{
+			c->n = c->n_values;
+			c->minimum = c->maximum = c->n_values > 0 ? c->values[0] : 0;
+			for (size_t k = 0; k < c->n_values; k++)
+			{
+				c->minimum = Min(c->minimum, c->values[k]);
+				c->maximum = Max(c->maximum, c->values[k]);
+				if (isinf(c->values[k]))
+					ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+									errmsg("column \"%s\" has an infinite value", name),
+									errhint("Replace infinite values, by NULL if nothing better is known.")));
+			}
+			c->scale.method = options->method;
+			if (c->n_values > 0)
+				c->scale = up_scale_fit(options, c->values, c->n_values, name);
+			pfree(c->values);
+			continue;
+		}
+		close_block(z, c);
+		pfree(c->values);
+		c->n = c->sums.n;
+		c->minimum = c->sums.minimum;
+		c->maximum = c->sums.maximum;
+		c->scale.method = options->method;
+		if (c->n > 0)
+			c->scale = up_scale_from_sums(options, &c->sums, name);
+	}
+}
+
+/* method and params → options; the keys are those of params.prepare. */
+static UpScaleOptions
+scale_options(FunctionCallInfo fcinfo)
+{
+	UpValue *given =
+		PG_ARGISNULL(4) ? up_value_object() : up_value_copy(up_value_from_jsonb(PG_GETARG_JSONB_P(4)));
+	UpPlan plan = {0};
+
+	if (given->type != UP_OBJECT)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("params must be a JSON object, not %s", up_value_type_name(given)),
+						errhint("For example '{\"feature_range\": [0, 100]}'.")));
+	up_value_set(given, "scale", up_value_string(text_to_cstring(PG_GETARG_TEXT_PP(3))));
+	up_params_parse(&up_plan_params, NULL, 0, given, "uprofile_normalize", &plan);
+	if (plan.scale == 0)
+		plan.scale = 1 + UP_SCALE_ZSCORE;
+	return up_plan_scale(&plan, "of the source");
+}
+
+static void
+report_columns(UpSrf *srf, const Normalizing *z, uint64 written)
+{
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		const Scaled *c = &z->columns[i];
+		bool linear = c->scale.method != UP_SCALE_QUANTILE && c->scale.method != UP_SCALE_NONE && c->n > 0;
+		Datum values[] = {
+			CStringGetTextDatum(z->reader->attributes[c->attribute].name),
+			CStringGetTextDatum(up_scale_method_names[c->scale.method]),
+			Float8GetDatum(c->scale.center + c->scale.rest),
+			Float8GetDatum(c->scale.factor > 0 ? 1 / c->scale.factor : 0),
+			Float8GetDatum(c->minimum),
+			Float8GetDatum(c->maximum),
+			Int64GetDatum((int64) (written - c->n)),
+			Int64GetDatum((int64) written),
+		};
+		bool nulls[] = {false, false, !linear, !linear, c->n == 0, c->n == 0, false, false};
+
+		up_srf_row(srf, values, nulls);
+	}
+}
+
+PG_FUNCTION_INFO_V1(uprofile_normalize);
+Datum
+uprofile_normalize(PG_FUNCTION_ARGS)
+{
+	MemoryContext outer = CurrentMemoryContext,
+				  inner = AllocSetContextCreate(outer, "uprofile_normalize", ALLOCSET_DEFAULT_SIZES);
+	UpSrf *srf = up_srf_begin(fcinfo);
+	UpScaleOptions options;
+	Normalizing z = {0};
+	uint64 written;
+	char *query;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("source, destination and method must not be NULL")));
+	MemoryContextSwitchTo(inner);
+	options = scale_options(fcinfo);
+	query = up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	z.reader = up_row_reader_new(up_query_columns(query));
+	choose_columns(&z, PG_ARGISNULL(2) ? NULL : PG_GETARG_ARRAYTYPE_P(2));
+	z.holds_values = options.method > UP_SCALE_MAXABS && options.method != UP_SCALE_NONE;
+	for (int i = 0; i < z.n_columns; i++)
+	{
+		z.columns[i].room = BLOCK_VALUES;
+		z.columns[i].values = up_alloc_array(BLOCK_VALUES, sizeof(double));
+	}
+	z.writer = up_table_writer_new(text_to_cstring(PG_GETARG_TEXT_PP(1)), destination_query(&z, query));
+	up_query_stream(query, 0, NULL, NULL, NULL, NULL, count_row, &z);
+	fit_columns(&z, &options);
+	z.values = palloc(sizeof(Datum) * z.reader->n_attributes);
+	z.nulls = palloc(sizeof(bool) * z.reader->n_attributes);
+	up_query_stream(query, 0, NULL, NULL, NULL, NULL, write_row, &z);
+	written = up_table_writer_end(z.writer);
+	report_columns(srf, &z, written);
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+	return (Datum) 0;
+}

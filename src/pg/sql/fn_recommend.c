@@ -1,0 +1,319 @@
+/*
+ * fn_recommend.c - what the rules suggest to who has these items
+ *
+ * A rule fires if all items of its left side are there. Of the rules that fire for an item the one of greatest
+ * confidence is shown; among equals that of greater lift, then the one whose sides come first by bytes, so that the
+ * answer does not depend on the order of the rules.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "mine/items.h"
+#include "pg/io/query.h"
+#include "pg/io/rows.h"
+#include "pg/io/srf.h"
+
+#include <math.h>
+
+/* The columns of the rules that are read, in the order of the function's result from its third column on. */
+static const struct RuleColumn
+{
+	const char *name;
+	const char *type;
+	bool needed;
+} rule_columns[] = {
+	{"lhs", "pg_catalog.text[]", true},        {"rhs", "pg_catalog.text[]", true},
+	{"count", "pg_catalog.int8", false},       {"support", "pg_catalog.float8", false},
+	{"confidence", "pg_catalog.float8", true}, {"lift", "pg_catalog.float8", true},
+	{"leverage", "pg_catalog.float8", false},  {"conviction", "pg_catalog.float8", false},
+};
+
+#define LHS        0
+#define RHS        1
+#define CONFIDENCE 4
+#define LIFT       5
+#define N_COLUMNS  lengthof(rule_columns)
+
+/* The best rule for one item. */
+typedef struct Suggestion
+{
+	uint32_t item;
+	Datum values[N_COLUMNS];
+	bool nulls[N_COLUMNS];
+	ArrayType *lhs, *rhs; /* the same as values[LHS], values[RHS] */
+} Suggestion;
+
+typedef struct Search
+{
+	UpKeys owned;
+	UpKeys suggested;
+	Suggestion *suggestions; /* [suggested.n] */
+	uint32_t room;
+	MemoryContext context;
+	MemoryContext row_context;
+	uint64 n_rows;
+} Search;
+
+/* Texts of an array, without its NULLs; *complete: there was none. */
+static Datum *
+array_texts(ArrayType *array, int *n, bool *complete)
+{
+	Datum *elements;
+	bool *nulls;
+	int all;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &all);
+	*n = 0;
+	for (int i = 0; i < all; i++)
+	{
+		if (!nulls[i])
+			elements[(*n)++] = elements[i];
+	}
+	*complete = *n == all;
+	return elements;
+}
+
+static bool
+is_owned(const Search *s, Datum text)
+{
+	return up_keys_has(&s->owned, VARDATA_ANY(DatumGetPointer(text)), VARSIZE_ANY_EXHDR(DatumGetPointer(text)));
+}
+
+static int
+compare_bytes(const char *a, size_t n_a, const char *b, size_t n_b)
+{
+	int by = memcmp(a, b, Min(n_a, n_b));
+
+	return by != 0 ? by : n_a < n_b ? -1 : n_a > n_b;
+}
+
+static int
+compare_arrays(ArrayType *a, ArrayType *b)
+{
+	int n_a, n_b;
+	bool complete;
+	Datum *x = array_texts(a, &n_a, &complete), *y = array_texts(b, &n_b, &complete);
+
+	for (int i = 0; i < n_a && i < n_b; i++)
+	{
+		int by = compare_bytes(VARDATA_ANY(DatumGetPointer(x[i])), VARSIZE_ANY_EXHDR(DatumGetPointer(x[i])),
+							   VARDATA_ANY(DatumGetPointer(y[i])), VARSIZE_ANY_EXHDR(DatumGetPointer(y[i])));
+
+		if (by != 0)
+			return by;
+	}
+	return n_a < n_b ? -1 : n_a > n_b;
+}
+
+/* By score, then lift, both greatest first. */
+static int
+compare_scores(const Datum *a, const Datum *b)
+{
+	static const int columns[] = {CONFIDENCE, LIFT};
+
+	for (size_t i = 0; i < lengthof(columns); i++)
+	{
+		double x = DatumGetFloat8(a[columns[i]]), y = DatumGetFloat8(b[columns[i]]);
+
+		if (x != y)
+			return x > y ? -1 : 1;
+	}
+	return 0;
+}
+
+static bool
+is_better(const Suggestion *old, const Datum *values, ArrayType *lhs, ArrayType *rhs)
+{
+	int by = compare_scores(values, old->values);
+
+	if (by == 0)
+		by = compare_arrays(lhs, old->lhs);
+	if (by == 0)
+		by = compare_arrays(rhs, old->rhs);
+	return by < 0;
+}
+
+/* A rule that fires suggests one item. */
+static void
+suggest(Search *s, Datum item, const Datum *values, const bool *nulls, ArrayType *lhs, ArrayType *rhs)
+{
+	uint32_t known = s->suggested.n;
+	uint32_t i;
+	Suggestion *suggestion;
+	MemoryContext outer = MemoryContextSwitchTo(s->context);
+
+	i = up_keys_bytes(&s->suggested, VARDATA_ANY(DatumGetPointer(item)),
+					  VARSIZE_ANY_EXHDR(DatumGetPointer(item)));
+	if (i >= s->room)
+	{
+		s->room *= 2;
+		s->suggestions = up_realloc(s->suggestions, s->room * sizeof(Suggestion));
+	}
+	MemoryContextSwitchTo(s->row_context);
+	suggestion = &s->suggestions[i];
+	if (i == known || is_better(suggestion, values, lhs, rhs))
+	{
+		MemoryContextSwitchTo(s->context);
+		if (i < known)
+		{
+			pfree(suggestion->lhs);
+			pfree(suggestion->rhs);
+		}
+		suggestion->item = i;
+		memcpy(suggestion->values, values, sizeof(suggestion->values));
+		memcpy(suggestion->nulls, nulls, sizeof(suggestion->nulls));
+		suggestion->lhs = DatumGetArrayTypePCopy(PointerGetDatum(lhs));
+		suggestion->rhs = DatumGetArrayTypePCopy(PointerGetDatum(rhs));
+		suggestion->values[LHS] = PointerGetDatum(suggestion->lhs);
+		suggestion->values[RHS] = PointerGetDatum(suggestion->rhs);
+	}
+	MemoryContextSwitchTo(outer);
+}
+
+static void
+take_rule(void *arg, TupleTableSlot *slot)
+{
+	Search *s = arg;
+	MemoryContext outer;
+	ArrayType *lhs, *rhs;
+	Datum *items;
+	int n;
+	bool complete;
+
+	slot_getallattrs(slot);
+	if ((++s->n_rows & 4095) == 0)
+		up_progress("reading rules", s->n_rows, 0);
+	for (size_t i = 0; i < N_COLUMNS; i++)
+	{
+		if (rule_columns[i].needed && slot->tts_isnull[i])
+			return;
+	}
+	if (isnan(DatumGetFloat8(slot->tts_values[CONFIDENCE])) || isnan(DatumGetFloat8(slot->tts_values[LIFT])))
+		return;
+	MemoryContextReset(s->row_context);
+	outer = MemoryContextSwitchTo(s->row_context);
+	lhs = DatumGetArrayTypeP(slot->tts_values[LHS]);
+	items = array_texts(lhs, &n, &complete);
+	for (int i = 0; complete && i < n; i++)
+		complete = is_owned(s, items[i]);
+	if (complete)
+	{
+		rhs = DatumGetArrayTypeP(slot->tts_values[RHS]);
+		items = array_texts(rhs, &n, &complete);
+		for (int i = 0; i < n; i++)
+		{
+			if (!is_owned(s, items[i]))
+				suggest(s, items[i], slot->tts_values, slot->tts_isnull, lhs, rhs);
+		}
+	}
+	MemoryContextSwitchTo(outer);
+}
+
+/* SELECT of the rules' columns, NULL for what a source of rules does not have. */
+static char *
+rules_query(const char *source)
+{
+	char *query = up_source_query(source);
+	UpRowReader *reader = up_row_reader_new(up_query_columns(query));
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (size_t i = 0; i < N_COLUMNS; i++)
+	{
+		const struct RuleColumn *c = &rule_columns[i];
+		bool there = c->needed;
+
+		if (c->needed)
+			up_row_reader_find(reader, c->name, "rule");
+		for (int j = 0; j < reader->n_attributes && !there; j++)
+			there = strcmp(reader->attributes[j].name, c->name) == 0;
+		appendStringInfo(&sql, "%sCAST(%s AS %s)", i == 0 ? "SELECT " : ", ",
+						 there ? psprintf("s.%s", c->name) : "NULL", c->type);
+	}
+	appendStringInfo(&sql, " FROM (%s) AS s", query);
+	return sql.data;
+}
+
+static int
+compare_suggestions(const void *a, const void *b, void *arg)
+{
+	const Suggestion *x = a, *y = b;
+	const Search *s = arg;
+	int by = compare_scores(x->values, y->values);
+	size_t n_x, n_y;
+	const char *text_x, *text_y;
+
+	if (by != 0)
+		return by;
+	text_x = up_keys_get(&s->suggested, x->item, &n_x);
+	text_y = up_keys_get(&s->suggested, y->item, &n_y);
+	return compare_bytes(text_x, n_x, text_y, n_y);
+}
+
+static void
+search_init(Search *s, ArrayType *items)
+{
+	Datum *texts;
+	int n;
+	bool complete;
+
+	up_keys_init(&s->owned, true);
+	up_keys_init(&s->suggested, true);
+	texts = array_texts(items, &n, &complete);
+	for (int i = 0; i < n; i++)
+		up_keys_bytes(&s->owned, VARDATA_ANY(DatumGetPointer(texts[i])),
+					  VARSIZE_ANY_EXHDR(DatumGetPointer(texts[i])));
+	s->room = 64;
+	s->suggestions = up_alloc_array(s->room, sizeof(Suggestion));
+	s->context = CurrentMemoryContext;
+	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile rule", ALLOCSET_DEFAULT_SIZES);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_recommend);
+Datum
+uprofile_recommend(PG_FUNCTION_ARGS)
+{
+	static const char *const names[] = {"rules", "items", "n"};
+	Search s = {0};
+	UpSrf *srf;
+	int32 n;
+
+	for (int i = 0; i < 3; i++)
+	{
+		if (PG_ARGISNULL(i))
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("argument \"%s\" must not be null", names[i])));
+	}
+	n = PG_GETARG_INT32(2);
+	if (n < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("n must be at least 1, not %d", n)));
+	srf = up_srf_begin(fcinfo);
+	search_init(&s, PG_GETARG_ARRAYTYPE_P(1));
+	up_query_stream(rules_query(text_to_cstring(PG_GETARG_TEXT_PP(0))), 0, NULL, NULL, NULL, NULL, take_rule,
+					&s);
+	qsort_arg(s.suggestions, s.suggested.n, sizeof(Suggestion), compare_suggestions, &s);
+	for (uint32_t i = 0; i < s.suggested.n && i < (uint32_t) n; i++)
+	{
+		const Suggestion *suggestion = &s.suggestions[i];
+		Datum values[2 + N_COLUMNS];
+		bool nulls[2 + N_COLUMNS] = {false};
+		size_t len;
+		const char *text = up_keys_get(&s.suggested, suggestion->item, &len);
+
+		values[0] = PointerGetDatum(cstring_to_text_with_len(text, (int) len));
+		values[1] = suggestion->values[CONFIDENCE];
+		memcpy(values + 2, suggestion->values, sizeof(suggestion->values));
+		memcpy(nulls + 2, suggestion->nulls, sizeof(suggestion->nulls));
+		up_srf_row(srf, values, nulls);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,128 @@
+/*
+ * fn_train.c - uprofile_train
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "learn/learner.h"
+#include "pg/models/registry.h"
+#include "pg/io/srf.h"
+#include "pg/models/train_named.h"
+#include "pg/io/value_pg.h"
+
+static char *
+text_argument(FunctionCallInfo fcinfo, int argument, const char *required)
+{
+	if (!PG_ARGISNULL(argument))
+		return text_to_cstring(PG_GETARG_TEXT_PP(argument));
+	if (required != NULL)
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", required)));
+	return NULL;
+}
+
+static UpDeployRule
+deploy_argument(FunctionCallInfo fcinfo, int argument)
+{
+	char *rule = text_argument(fcinfo, argument, "deploy");
+
+	if (strcmp(rule, "auto") == 0)
+		return UP_DEPLOY_AUTO;
+	if (strcmp(rule, "always") == 0)
+		return UP_DEPLOY_ALWAYS;
+	if (strcmp(rule, "never") == 0)
+		return UP_DEPLOY_NEVER;
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("deploy is \"%s\"", rule),
+					errdetail("Allowed: auto, always, never.")));
+}
+
+static UpValue *
+params_argument(FunctionCallInfo fcinfo, int params, int seed)
+{
+	UpValue *given = PG_ARGISNULL(params) ? up_value_object() : up_value_from_jsonb(PG_GETARG_JSONB_P(params));
+
+	if (given->type != UP_OBJECT)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("params must be a JSON object, not %s", up_value_type_name(given)),
+						errhint("For example '{\"C\": 1}'.")));
+	if (!PG_ARGISNULL(seed))
+	{
+		UpValue *v = up_value_number((double) PG_GETARG_INT64(seed));
+		UpValue *other = up_value_get(given, "seed");
+
+		if (other != NULL && !up_value_equal(v, other))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("params give another \"seed\" than the argument seed")));
+		up_value_set(given, "seed", v);
+	}
+	return given;
+}
+
+static char *
+algorithm_argument(FunctionCallInfo fcinfo, int argument, bool has_target)
+{
+	StringInfoData names;
+	unsigned wanted = has_target ? UP_L_CLASSIFY | UP_L_REGRESS : UP_L_CLUSTER | UP_L_OUTLIER;
+
+	if (!PG_ARGISNULL(argument))
+		return text_argument(fcinfo, argument, NULL);
+	initStringInfo(&names);
+	for (int i = 0; i < up_n_learners; i++)
+	{
+		if ((up_learners[i]->abilities & wanted) != 0)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", up_learners[i]->name);
+	}
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no algorithm was chosen"),
+					errdetail("Algorithms %s a target: %s.", has_target ? "for" : "without", names.data),
+					errhint("For example algorithm => '%s'.", has_target ? "svm" : "kmeans")));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_train);
+Datum
+uprofile_train(PG_FUNCTION_ARGS)
+{
+	MemoryContext outer = CurrentMemoryContext,
+				  inner = AllocSetContextCreate(outer, "uprofile_train", ALLOCSET_DEFAULT_SIZES);
+	UpSrf *srf = up_srf_begin(fcinfo);
+	UpTrainOrder order = {0};
+	UpTrained *t;
+
+	MemoryContextSwitchTo(inner);
+	order.schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	order.name = text_argument(fcinfo, 0, "model");
+	order.source = text_argument(fcinfo, 1, "source");
+	order.target = text_argument(fcinfo, 2, NULL);
+	order.algorithm = algorithm_argument(fcinfo, 3, order.target != NULL);
+	order.key = text_argument(fcinfo, 4, NULL);
+	order.params = params_argument(fcinfo, 5, 8);
+	if (PG_ARGISNULL(6) || !(PG_GETARG_FLOAT8(6) >= 0 && PG_GETARG_FLOAT8(6) < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("test_size must be at least 0 and below 1")));
+	order.test_size = PG_GETARG_FLOAT8(6);
+	order.deploy = deploy_argument(fcinfo, 7);
+	t = up_train_named(&order);
+	{
+		Datum values[] = {
+			CStringGetTextDatum(order.name),
+			Int32GetDatum(t->version),
+			CStringGetTextDatum(t->algorithm),
+			CStringGetTextDatum(t->task),
+			Int64GetDatum((int64) t->rows_trained),
+			Int64GetDatum((int64) t->rows_tested),
+			Int32GetDatum((int32) t->n_features),
+			JsonbPGetDatum(up_value_to_jsonb(t->metrics)),
+			BoolGetDatum(t->deployed),
+			t->note != NULL ? CStringGetTextDatum(t->note) : (Datum) 0,
+		};
+		bool nulls[lengthof(values)] = {false};
+
+		nulls[9] = t->note == NULL;
+		up_srf_row(srf, values, nulls);
+	}
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+	return (Datum) 0;
+}

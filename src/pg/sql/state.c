@@ -1,0 +1,484 @@
+/*
+ * state.c - the aggregate state: expanded, flattened, merged; see state.h
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "pg/module.h"
+#include "pg/sql/state.h"
+#include "pg/io/value_pg.h"
+
+#define STATE_MAGIC  0x55505354
+#define STATE_FORMAT 2
+#define NO_K         INT64_MIN
+static const char flat_magic[4] = {'U', 'P', 'S', 'T'};
+
+static void
+put_state(UpWriter *w, const UpState *s)
+{
+	up_put_bytes(w, flat_magic, sizeof(flat_magic));
+	up_put_u16(w, STATE_FORMAT);
+	up_put_u16(w, s->learner != NULL ? s->learner->number : 0);
+	up_put_u8(w, s->begun);
+	if (!s->begun)
+		return;
+	up_put_u8(w, s->base_bytes != NULL);
+	if (s->base_bytes != NULL)
+	{
+		up_put_u32(w, VARSIZE(s->base_bytes) - VARHDRSZ);
+		up_put_bytes(w, VARDATA(s->base_bytes), VARSIZE(s->base_bytes) - VARHDRSZ);
+	}
+	up_put_u8(w, s->by_name);
+	up_put_u8(w, (uint8_t) s->label_kind);
+	up_put_text(w, s->target);
+	up_put_u64(w, (uint64_t) s->k);
+	up_put_u8(w, s->has_params);
+	up_put_value(w, s->given);
+	up_put_u64(w, s->n_null_rows);
+	up_put_u64(w, s->n_null_labels);
+	up_put_u32(w, s->n_features);
+	up_put_u8(w, s->sums != NULL ? UP_STATE_SUMS : s->frame != NULL ? UP_STATE_ROWS : UP_STATE_NOTHING);
+	if (s->sums != NULL)
+	{
+		up_put_u64(w, s->n_sum_rows);
+		s->learner->stream->write(s->sums, w);
+	}
+	else if (s->frame != NULL)
+		up_put_frame(w, s->frame);
+}
+
+static Size
+get_flat_size(ExpandedObjectHeader *header)
+{
+	UpState *s = (UpState *) header;
+	MemoryContext outer = MemoryContextSwitchTo(header->eoh_context);
+
+	if (s->flat.bytes != NULL)
+		up_free(s->flat.bytes);
+	up_writer_init(&s->flat);
+	put_state(&s->flat, s);
+	MemoryContextSwitchTo(outer);
+	if (s->flat.len > MaxAllocSize - VARHDRSZ)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the aggregate state of %zu MB is too large to travel between processes",
+					s->flat.len / (1024 * 1024)),
+			 errdetail("PostgreSQL passes values of up to 1 GB."),
+			 errhint("SET max_parallel_workers_per_gather = 0, or train with uprofile_train, which has no such "
+					 "limit.")));
+	return s->flat.len + VARHDRSZ;
+}
+
+static void
+flatten_into(ExpandedObjectHeader *header, void *result, Size size)
+{
+	UpState *s = (UpState *) header;
+
+	Assert(s->flat.bytes != NULL && size == s->flat.len + VARHDRSZ);
+	SET_VARSIZE(result, size);
+	memcpy(VARDATA(result), s->flat.bytes, s->flat.len);
+	up_free(s->flat.bytes);
+	memset(&s->flat, 0, sizeof(s->flat));
+}
+
+static const ExpandedObjectMethods state_methods = {get_flat_size, flatten_into};
+
+static UpState *
+new_state(MemoryContext parent)
+{
+	MemoryContext context =
+		AllocSetContextCreate(parent, "uprofile aggregate state", ALLOCSET_START_SMALL_SIZES);
+	UpState *s = MemoryContextAllocZero(context, sizeof(UpState));
+
+	EOH_init_header(&s->header, &state_methods, context);
+	s->magic = STATE_MAGIC;
+	s->k = NO_K;
+	return s;
+}
+
+static void
+get_base(UpReader *r, UpState *s)
+{
+	uint32_t len = up_get_count(r, 1, MaxAllocSize - VARHDRSZ, "bytes of the model");
+	char *bytes = palloc(len);
+
+	up_get_bytes(r, bytes, len);
+	up_state_set_base(s, bytes, len);
+	pfree(bytes);
+}
+
+static void
+get_contents(UpReader *r, UpState *s)
+{
+	uint8_t holds = up_get_u8(r);
+	bool streams;
+
+	if (s->base_bytes != NULL)
+	{
+		up_state_get_updating_rows(r, s, holds);
+		return;
+	}
+	s->request = up_request_parse(s->learner, s->given);
+	streams = !s->by_name && up_request_streams(s->request, s->label_kind);
+	if (holds > UP_STATE_ROWS || (holds == UP_STATE_SUMS) != (streams && holds != UP_STATE_NOTHING))
+		up_corrupt(r, "contents");
+	if (holds == UP_STATE_SUMS)
+	{
+		if (s->n_features == 0 || s->n_features > UP_COLUMN_LIMIT)
+			up_corrupt(r, "number of features");
+		s->n_sum_rows = up_get_u64(r);
+		s->sums = s->learner->stream->read(r, s->n_features);
+		if (s->n_sum_rows == 0)
+			up_corrupt(r, "number of rows");
+	}
+	else if (holds == UP_STATE_ROWS)
+	{
+		s->frame = up_get_frame(r);
+		if (s->frame->by_name != s->by_name || (!s->by_name && s->frame->label_kind != s->label_kind) ||
+			(!s->by_name && (s->frame->n_columns != s->n_features || s->n_features == 0)) ||
+			(s->frame->label_name == NULL) != (s->target == NULL) ||
+			(s->target != NULL && strcmp(s->target, s->frame->label_name) != 0))
+			up_corrupt(r, "contents");
+	}
+}
+
+static bool
+task_needs_label(const UpLearner *learner)
+{
+	return (learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) != 0;
+}
+
+/* Flat bytes, checked, into an empty state; to be called in the state's memory. */
+static void
+get_state(UpState *s, const uint8_t *bytes, size_t len)
+{
+	UpReader r;
+	char start[4];
+	uint16_t number;
+	uint8_t kind;
+
+	up_reader_init(&r, bytes, len, "aggregate state");
+	up_get_bytes(&r, start, sizeof(start));
+	if (up_get_u16(&r) != STATE_FORMAT)
+		up_corrupt(&r, "format");
+	number = up_get_u16(&r);
+	s->learner = up_learner_by_number(number);
+	s->begun = up_get_bool(&r);
+	if (s->learner == NULL && (s->begun || number != 0))
+		up_corrupt(&r, "algorithm");
+	if (s->begun)
+	{
+		if (up_get_bool(&r))
+			get_base(&r, s);
+		s->by_name = up_get_bool(&r);
+		kind = up_get_u8(&r);
+		s->target = up_get_text(&r);
+		s->k = (int64_t) up_get_u64(&r);
+		s->has_params = up_get_bool(&r);
+		s->given = up_get_value(&r);
+		s->n_null_rows = up_get_u64(&r);
+		s->n_null_labels = up_get_u64(&r);
+		s->n_features = up_get_u32(&r);
+		if (kind > UP_LABEL_TEXT || s->given->type != UP_OBJECT)
+			up_corrupt(&r, "form");
+		if (s->base_bytes == NULL &&
+			task_needs_label(s->learner) != (kind != UP_LABEL_NONE || s->target != NULL))
+			up_corrupt(&r, "form");
+		s->label_kind = (UpLabelKind) kind;
+		get_contents(&r, s);
+	}
+	up_get_end(&r);
+}
+
+static UpState *
+state_from_flat(Datum datum, MemoryContext parent)
+{
+	bytea *flat = DatumGetByteaPP(datum);
+	const char *bytes = VARDATA_ANY(flat);
+	size_t len = VARSIZE_ANY_EXHDR(flat);
+	UpState *s = new_state(parent);
+	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+
+	if (len >= sizeof(flat_magic) && memcmp(bytes, flat_magic, sizeof(flat_magic)) == 0)
+		get_state(s, (const uint8_t *) bytes, len);
+	else if (len == 0)
+		s->learner = NULL; /* an update: the model comes with the rows */
+	else if (len < NAMEDATALEN)
+		s->learner = up_learner_by_name(pnstrdup(bytes, len));
+	else
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("damaged aggregate state: not a state")));
+	MemoryContextSwitchTo(outer);
+	return s;
+}
+
+static UpState *
+expanded_state(Datum datum)
+{
+	UpState *s;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return NULL;
+	s = (UpState *) DatumGetEOHP(datum);
+	return s->header.eoh_methods == &state_methods && s->magic == STATE_MAGIC ? s : NULL;
+}
+
+static MemoryContext
+state_parent(FunctionCallInfo fcinfo)
+{
+	MemoryContext parent;
+
+	/* Called by hand, without an aggregate, a state lives as long as the expression. */
+	return AggCheckCallContext(fcinfo, &parent) ? parent : CurrentMemoryContext;
+}
+
+UpState *
+up_state_writable(FunctionCallInfo fcinfo)
+{
+	Datum datum = PG_GETARG_DATUM(0);
+
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)) && expanded_state(datum) != NULL)
+		return expanded_state(datum);
+	return up_state_copy(fcinfo, datum);
+}
+
+UpState *
+up_state_readable(Datum datum)
+{
+	UpState *s = expanded_state(datum);
+
+	return s != NULL ? s : state_from_flat(datum, CurrentMemoryContext);
+}
+
+/* The flat form is the copy: it is rare, and exact. */
+UpState *
+up_state_copy(FunctionCallInfo fcinfo, Datum datum)
+{
+	UpState *s = expanded_state(datum);
+
+	if (s != NULL)
+	{
+		Size size = EOH_get_flat_size(&s->header);
+		bytea *flat = palloc(size);
+
+		EOH_flatten_into(&s->header, flat, size);
+		datum = PointerGetDatum(flat);
+	}
+	return state_from_flat(datum, state_parent(fcinfo));
+}
+
+void
+up_state_check_params(UpState *s, Jsonb *params)
+{
+	UpValue *given;
+
+	if (params == NULL && !s->has_params)
+		return;
+	if (params != NULL && s->raw_params != NULL && VARSIZE(params) == VARSIZE(s->raw_params) &&
+		memcmp(params, s->raw_params, VARSIZE(params)) == 0)
+		return;
+	given = params != NULL ? up_value_from_jsonb(params) : up_value_object();
+	if (given->type == UP_OBJECT && s->k != NO_K)
+		up_value_set(given, "k", up_value_number((double) s->k));
+	if (s->has_params && params != NULL && up_value_equal(given, s->given))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("params differ between rows of one aggregate"),
+			 errhint("Give the same params with every row; GROUP BY them to train one model for each.")));
+}
+
+void
+up_state_set_given(UpState *s, Jsonb *params)
+{
+	s->has_params = params != NULL;
+	s->given = up_value_object();
+	if (params == NULL)
+		return;
+	s->given = up_value_from_jsonb(params);
+	if (s->given->type != UP_OBJECT)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("params must be a JSON object, not %s", up_value_type_name(s->given)),
+						errhint("For example '{\"seed\": 1}'.")));
+	s->raw_params = palloc(VARSIZE(params));
+	memcpy(s->raw_params, params, VARSIZE(params));
+}
+
+static void
+set_params(UpState *s, const UpStateArguments *a)
+{
+	up_state_set_given(s, a->params);
+	if (a->k != NO_K)
+	{
+		UpValue *k = up_value_get(s->given, "k");
+
+		if (k != NULL && !(k->type == UP_NUMBER && k->number == (double) a->k))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("params give another \"k\" than the argument k")));
+		up_value_set(s->given, "k", up_value_number((double) a->k));
+	}
+	s->request = up_request_parse(s->learner, s->given);
+}
+
+static void
+first_row(UpState *s, const UpStateArguments *a)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+
+	if (task_needs_label(s->learner) != (a->label_kind != UP_LABEL_NONE || a->target != NULL))
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("algorithm \"%s\" has no such form", s->learner->name)));
+	set_params(s, a);
+	s->by_name = a->by_name;
+	s->label_kind = a->label_kind;
+	s->k = a->k;
+	if (a->target != NULL)
+		s->target = text_to_cstring(a->target);
+	s->begun = true;
+	MemoryContextSwitchTo(outer);
+}
+
+void
+up_state_refuse_kind(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the aggregate state is of another aggregate")));
+}
+
+void
+up_state_begin(UpState *s, const UpStateArguments *a)
+{
+	if (s->learner == NULL || s->base_bytes != NULL)
+		up_state_refuse_kind();
+	if (!s->begun)
+	{
+		first_row(s, a);
+		return;
+	}
+	if (a->by_name != s->by_name || a->label_kind != s->label_kind)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("rows of different types in one aggregate")));
+	if (a->k != s->k)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("k differs between rows of one aggregate")));
+	if ((a->target != NULL) != (s->target != NULL) ||
+		(a->target != NULL && (VARSIZE_ANY_EXHDR(a->target) != strlen(s->target) ||
+							   memcmp(VARDATA_ANY(a->target), s->target, strlen(s->target)) != 0)))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("the target's name differs between rows of one aggregate")));
+	up_state_check_params(s, a->params);
+}
+
+static void
+start_array(UpState *s, uint32_t n)
+{
+	s->n_features = n;
+	if (up_request_streams(s->request, s->label_kind))
+		s->sums = s->learner->stream->start(n);
+	else
+		s->frame = up_frame_new(n, false, s->label_kind, NULL);
+}
+
+void
+up_state_add_array(UpState *s, const double *x, uint32_t n, double label)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+
+	if (unlikely(s->sums == NULL && s->frame == NULL))
+		start_array(s, n);
+	if (unlikely(n != s->n_features))
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("a row has %u features, and the rows before it have %u", n, s->n_features)));
+	if (s->sums != NULL)
+	{
+		s->learner->stream->add(s->sums, x, label);
+		s->n_sum_rows++;
+	}
+	else
+	{
+		double *row = up_samples_add(s->frame->samples);
+
+		memcpy(row, x, n * sizeof(double));
+		row[n] = label;
+		if ((s->frame->samples->n_rows & 0x3ff) == 0)
+			up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
+	}
+	MemoryContextSwitchTo(outer);
+}
+
+/* Puts what other holds into s, which has begun but holds nothing. */
+static void
+adopt_contents(UpState *s, UpState *other)
+{
+	UpReader r;
+	UpWriter w;
+
+	/* Through the codec: a copy that shares nothing. */
+	up_writer_init(&w);
+	if (other->sums != NULL)
+	{
+		other->learner->stream->write(other->sums, &w);
+		up_reader_init(&r, w.bytes, w.len, "aggregate state");
+		s->sums = s->learner->stream->read(&r, other->n_features);
+		s->n_sum_rows = other->n_sum_rows;
+	}
+	else
+	{
+		up_put_frame(&w, other->frame);
+		up_reader_init(&r, w.bytes, w.len, "aggregate state");
+		s->frame = up_get_frame(&r);
+	}
+	s->n_features = other->n_features;
+	up_free(w.bytes);
+}
+
+static void
+merge_contents(UpState *s, UpState *other)
+{
+	if (s->sums == NULL && s->frame == NULL)
+	{
+		adopt_contents(s, other);
+		return;
+	}
+	if (s->n_features != other->n_features || (s->sums != NULL) != (other->sums != NULL))
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("rows have %u features in one part and %u in another", s->n_features,
+							   other->n_features)));
+	if (s->sums != NULL)
+	{
+		s->learner->stream->merge(s->sums, other->sums);
+		s->n_sum_rows += other->n_sum_rows;
+		return;
+	}
+	up_frame_merge(s->frame, other->frame);
+	up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
+}
+
+void
+up_state_merge(UpState *s, UpState *other)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+
+	if (s->learner != other->learner || (s->base_bytes != NULL) != (other->base_bytes != NULL) ||
+		(s->base_bytes != NULL && !up_state_is_base(s, (struct varlena *) other->base_bytes)) ||
+		s->by_name != other->by_name || s->label_kind != other->label_kind || s->k != other->k ||
+		(s->target == NULL) != (other->target == NULL) ||
+		(s->target != NULL && strcmp(s->target, other->target) != 0) || s->has_params != other->has_params ||
+		!up_value_equal(s->given, other->given))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("params, k, target or form differ between rows of one aggregate")));
+	s->n_null_rows += other->n_null_rows;
+	s->n_null_labels += other->n_null_labels;
+	if (other->sums != NULL || other->frame != NULL)
+		merge_contents(s, other);
+	MemoryContextSwitchTo(outer);
+}
+
+uint64_t
+up_state_rows(const UpState *s)
+{
+	return s->sums != NULL ? s->n_sum_rows : s->frame != NULL ? s->frame->samples->n_rows : 0;
+}

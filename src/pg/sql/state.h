@@ -1,0 +1,97 @@
+/*
+ * state.h - the one aggregate state that all learners share
+ *
+ * In SQL it is a bytea. Between rows it lives as a read-write expanded object under the aggregate's memory; it is
+ * flattened by the codec only when it travels between processes. Its initial value is the algorithm's name. Flat
+ * bytes may be forged by any role, so they are read like model bytes: everything is checked.
+ */
+#ifndef UPROFILE_STATE_H
+#define UPROFILE_STATE_H
+
+#include "fmgr.h"
+#include "utils/expandeddatum.h"
+#include "utils/jsonb.h"
+
+#include "learn/train.h"
+#include "pg/models/model_cache.h"
+#include "pg/models/model_key.h"
+#include "pg/io/rows.h"
+
+typedef struct UpState
+{
+	ExpandedObjectHeader header;
+	uint32_t magic;
+	const UpLearner *learner;
+
+	/* From the first row; a later difference is an error. */
+	bool begun;
+	bool by_name;
+	UpLabelKind label_kind; /* array form */
+	char *target;           /* row form, or NULL */
+	int64_t k;              /* clusters; INT64_MIN where the form has none */
+	Jsonb *raw_params;      /* as given, to compare quickly */
+	bool has_params;
+	UpValue *given; /* params and k */
+	UpRequest *request;
+
+	/* What was collected: sums, or rows. */
+	uint32_t n_features;
+	void *sums;
+	uint64_t n_sum_rows;
+	UpFrame *frame;
+	UpRowReader *reader;
+	uint64_t n_null_rows;
+	uint64_t n_null_labels;
+
+	/* Updates: the model that the rows go to; the frame holds its inputs, and class numbers or values as labels. */
+	bytea *base_bytes;
+	UpModelKey base_key;
+	UpModelUse base;
+
+	UpWriter flat; /* between get_flat_size and flatten_into */
+} UpState;
+
+/* The state of argument 0, to be changed; created below the aggregate's memory where it is not there yet. */
+extern UpState *up_state_writable(FunctionCallInfo fcinfo);
+/* Any state datum, to be read: the object itself, or one made from flat bytes in the current memory. */
+extern UpState *up_state_readable(Datum datum);
+extern UpState *up_state_copy(FunctionCallInfo fcinfo, Datum datum);
+
+/* Sets what the first row sets, and checks that later rows say the same. */
+typedef struct UpStateArguments
+{
+	bool by_name;
+	UpLabelKind label_kind;
+	const text *target;
+	int64_t k;
+	Jsonb *params;
+} UpStateArguments;
+extern void up_state_begin(UpState *s, const UpStateArguments *a);
+
+/* The same for updates: the model instead of the algorithm's name, as the first row brings it. */
+extern void up_state_begin_update(UpState *s, struct varlena *model, Jsonb *params);
+/* Inputs of the base, and a class number or value. */
+extern void up_state_add_inputs(UpState *s, const double *inputs, double label);
+
+extern void up_state_add_array(UpState *s, const double *x, uint32_t n, double label);
+extern void up_state_merge(UpState *s, UpState *other);
+extern uint64_t up_state_rows(const UpState *s);
+
+/* What state.c and state_update.c ask of each other. */
+enum
+{
+	UP_STATE_NOTHING,
+	UP_STATE_SUMS,
+	UP_STATE_ROWS
+};
+extern void up_state_set_given(UpState *s, Jsonb *params);
+extern void up_state_check_params(UpState *s, Jsonb *params);
+extern void up_state_refuse_kind(void);
+extern void up_state_set_base(UpState *s, const char *bytes, Size len);
+/* Whether this is the model that the state has; v is as it was passed. */
+extern bool up_state_is_base(UpState *s, struct varlena *v);
+extern void up_state_get_updating_rows(UpReader *r, UpState *s, uint8_t holds);
+
+#define UP_RETURN_STATE(s) PG_RETURN_DATUM(EOHPGetRWDatum(&(s)->header))
+
+#endif
