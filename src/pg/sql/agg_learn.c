@@ -144,7 +144,7 @@ uprofile_agg_text(PG_FUNCTION_ARGS)
 
 		add_features(fcinfo, s, 0);
 		/* The frame is there now; its last row gets the label's code. */
-		outer = MemoryContextSwitchTo(s->header.eoh_context);
+		outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 		up_samples_row(s->frame->samples, s->frame->samples->n_rows - 1)[s->n_features] =
 			up_frame_label(s->frame, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label));
 		MemoryContextSwitchTo(outer);
@@ -155,7 +155,7 @@ uprofile_agg_text(PG_FUNCTION_ARGS)
 static void
 start_reader(UpState *s, HeapTupleHeader row)
 {
-	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	TupleDesc desc = up_record_desc(row);
 
 	s->reader = up_row_reader_new(desc);

@@ -1,166 +1,77 @@
 /*
  * agg_metrics.c - metrics as aggregates over (actual, predicted) or (actual, score)
  *
- * In SQL the state is a bytea whose initial value is the metric's name. Between rows it lives as a read-write expanded object;
- * it is flattened when it travels. Flat bytes may be forged by any role: everything is checked. A pair with a NULL is passed
- * over. Final functions read only, so that metrics work over moving windows.
+ * The initial value of the state is the metric's name; how it lives, expanded.h tells. A pair with a NULL is passed over.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
 #include "assess/measure.h"
 #include "pg/io/value_pg.h"
+#include "pg/sql/expanded.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
 #include <math.h>
 
-#define STATE_MAGIC  0x55504d45
 #define STATE_FORMAT 1
 static const char flat_magic[4] = {'U', 'P', 'M', 'E'};
 
 typedef struct MetricState
 {
-	ExpandedObjectHeader header;
-	uint32_t magic;
+	UpExpanded expanded;
 	UpMeasurement *measurement;
 	bool begun;
 	Jsonb *raw_params; /* as given by the first row, or NULL */
-	UpWriter flat;     /* between get_flat_size and flatten_into */
 } MetricState;
 
-static Size
-get_flat_size(ExpandedObjectHeader *header)
+static void
+put_state(UpWriter *w, const void *state)
 {
-	MetricState *s = (MetricState *) header;
-	MemoryContext outer = MemoryContextSwitchTo(header->eoh_context);
+	const MetricState *s = state;
 
-	if (s->flat.bytes != NULL)
-		up_free(s->flat.bytes);
-	up_writer_init(&s->flat);
-	up_put_bytes(&s->flat, flat_magic, sizeof(flat_magic));
-	up_put_u16(&s->flat, STATE_FORMAT);
-	up_put_u8(&s->flat, s->begun);
-	up_put_measurement(&s->flat, s->measurement);
-	MemoryContextSwitchTo(outer);
-	if (s->flat.len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("the aggregate state of %zu MB is too large to travel between processes",
-							   s->flat.len / (1024 * 1024)),
-						errdetail("PostgreSQL passes values of up to 1 GB."),
-						errhint("SET max_parallel_workers_per_gather = 0.")));
-	return s->flat.len + VARHDRSZ;
+	up_put_bytes(w, flat_magic, sizeof(flat_magic));
+	up_put_u16(w, STATE_FORMAT);
+	up_put_u8(w, s->begun);
+	up_put_measurement(w, s->measurement);
 }
 
 static void
-flatten_into(ExpandedObjectHeader *header, void *result, Size size)
+get_state(void *state, const char *bytes, Size len)
 {
-	MetricState *s = (MetricState *) header;
-
-	Assert(s->flat.bytes != NULL && size == s->flat.len + VARHDRSZ);
-	SET_VARSIZE(result, size);
-	memcpy(VARDATA(result), s->flat.bytes, s->flat.len);
-	up_free(s->flat.bytes);
-	memset(&s->flat, 0, sizeof(s->flat));
-}
-
-static const ExpandedObjectMethods state_methods = {get_flat_size, flatten_into};
-
-/* Flat bytes, checked. */
-static UpMeasurement *
-measurement_from_flat(const char *bytes, size_t len, bool *begun)
-{
+	MetricState *s = state;
 	UpReader r;
 	char start[4];
-	UpMeasurement *m;
 
-	up_reader_init(&r, bytes, len, "aggregate state");
-	up_get_bytes(&r, start, sizeof(start));
-	if (up_get_u16(&r) != STATE_FORMAT)
-		up_corrupt(&r, "format");
-	*begun = up_get_bool(&r);
-	m = up_get_measurement(&r);
-	up_get_end(&r);
-	return m;
-}
-
-static MetricState *
-state_from_flat(Datum datum, MemoryContext parent)
-{
-	bytea *flat = DatumGetByteaPP(datum);
-	const char *bytes = VARDATA_ANY(flat);
-	size_t len = VARSIZE_ANY_EXHDR(flat);
-	MemoryContext context = AllocSetContextCreate(parent, "uprofile metric", ALLOCSET_START_SMALL_SIZES);
-	MemoryContext outer = MemoryContextSwitchTo(context);
-	MetricState *s = palloc0(sizeof(MetricState));
-
-	EOH_init_header(&s->header, &state_methods, context);
-	s->magic = STATE_MAGIC;
-	if (len >= sizeof(flat_magic) && memcmp(bytes, flat_magic, sizeof(flat_magic)) == 0)
-		s->measurement = measurement_from_flat(bytes, len, &s->begun);
-	else
+	if (len < sizeof(flat_magic) || memcmp(bytes, flat_magic, sizeof(flat_magic)) != 0)
 	{
 		const UpMeasure *measure = len < NAMEDATALEN ? up_measure_by_name(pnstrdup(bytes, len)) : NULL;
 
 		if (measure == NULL)
 			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("damaged aggregate state: not a metric")));
 		s->measurement = up_measurement_new(measure);
+		return;
 	}
-	MemoryContextSwitchTo(outer);
-	return s;
+	up_reader_init(&r, bytes, len, "aggregate state");
+	up_get_bytes(&r, start, sizeof(start));
+	if (up_get_u16(&r) != STATE_FORMAT)
+		up_corrupt(&r, "format");
+	s->begun = up_get_bool(&r);
+	s->measurement = up_get_measurement(&r);
+	up_get_end(&r);
 }
 
-static MetricState *
-expanded_state(Datum datum)
-{
-	MetricState *s;
-
-	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
-		return NULL;
-	s = (MetricState *) DatumGetEOHP(datum);
-	return s->header.eoh_methods == &state_methods && s->magic == STATE_MAGIC ? s : NULL;
-}
-
-static MetricState *
-state_readable(Datum datum)
-{
-	MetricState *s = expanded_state(datum);
-
-	return s != NULL ? s : state_from_flat(datum, CurrentMemoryContext);
-}
-
-/* A copy below the aggregate's memory; through the flat form: it is rare, and exact. */
-static MetricState *
-state_copy(FunctionCallInfo fcinfo, Datum datum)
-{
-	MetricState *s = expanded_state(datum);
-	MemoryContext parent;
-
-	if (s != NULL)
-	{
-		Size size = EOH_get_flat_size(&s->header);
-		bytea *flat = palloc(size);
-
-		EOH_flatten_into(&s->header, flat, size);
-		datum = PointerGetDatum(flat);
-	}
-	/* Called by hand, without an aggregate, a state lives as long as the expression. */
-	return state_from_flat(datum, AggCheckCallContext(fcinfo, &parent) ? parent : CurrentMemoryContext);
-}
-
-static MetricState *
-state_writable(FunctionCallInfo fcinfo)
-{
-	Datum datum = PG_GETARG_DATUM(0);
-	MetricState *s = VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)) ? expanded_state(datum) : NULL;
-
-	return s != NULL ? s : state_copy(fcinfo, datum);
-}
+static const UpExpandedKind metric_state = {
+	.name = "metric",
+	.size = sizeof(MetricState),
+	.put = put_state,
+	.get = get_state,
+	.too_large = "SET max_parallel_workers_per_gather = 0.",
+};
 
 static bool
 same_bytes(const Jsonb *a, const Jsonb *b)
@@ -177,7 +88,7 @@ take_params(MetricState *s, Jsonb *params)
 
 	if (s->begun && ((params == NULL && s->measurement->given->n == 0) || same_bytes(params, s->raw_params)))
 		return;
-	outer = MemoryContextSwitchTo(s->header.eoh_context);
+	outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	given = params != NULL ? up_value_from_jsonb(params) : up_value_object();
 	if (!s->begun)
 	{
@@ -206,7 +117,7 @@ begin(FunctionCallInfo fcinfo, UpMeasureFamily first, UpMeasureFamily last, bool
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the aggregate state must not be NULL")));
-	s = state_writable(fcinfo);
+	s = up_expanded_writable(fcinfo, &metric_state);
 	family = s->measurement->measure->family;
 	if (family < first || family > last)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -215,8 +126,6 @@ begin(FunctionCallInfo fcinfo, UpMeasureFamily first, UpMeasureFamily last, bool
 	*there = !PG_ARGISNULL(1) && !PG_ARGISNULL(2);
 	return s;
 }
-
-#define RETURN_STATE(s) PG_RETURN_DATUM(EOHPGetRWDatum(&(s)->header))
 
 static double
 finite_number(double v, const char *what)
@@ -231,7 +140,7 @@ finite_number(double v, const char *what)
 static void
 add_numbers(MetricState *s, UpLabelKind kind, double actual, double predicted)
 {
-	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	UpLabelPairs *p = up_measurement_pairs(s->measurement, kind);
 	uint32_t a = up_label_pairs_number(p, actual);
 
@@ -285,7 +194,7 @@ uprofile_agg_labels_boolean(PG_FUNCTION_ARGS)
 
 	if (there)
 		add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), PG_GETARG_BOOL(2));
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_labels_boolean_text);
@@ -297,7 +206,7 @@ uprofile_agg_labels_boolean_text(PG_FUNCTION_ARGS)
 
 	if (there)
 		add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), text_as_boolean(PG_GETARG_TEXT_PP(2)));
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_labels_boolean_number);
@@ -319,7 +228,7 @@ uprofile_agg_labels_boolean_number(PG_FUNCTION_ARGS)
 									"uprofile_log_loss.")));
 		add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), predicted);
 	}
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_labels_number);
@@ -332,7 +241,7 @@ uprofile_agg_labels_number(PG_FUNCTION_ARGS)
 	if (there)
 		add_numbers(s, UP_LABEL_NUMBER, finite_number(PG_GETARG_FLOAT8(1), "actual label"),
 					finite_number(PG_GETARG_FLOAT8(2), "predicted label"));
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_labels_number_text);
@@ -345,7 +254,7 @@ uprofile_agg_labels_number_text(PG_FUNCTION_ARGS)
 	if (there)
 		add_numbers(s, UP_LABEL_NUMBER, finite_number(PG_GETARG_FLOAT8(1), "actual label"),
 					text_as_number(PG_GETARG_TEXT_PP(2)));
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_labels_text);
@@ -358,7 +267,7 @@ uprofile_agg_labels_text(PG_FUNCTION_ARGS)
 	if (there)
 	{
 		text *actual = PG_GETARG_TEXT_PP(1), *predicted = PG_GETARG_TEXT_PP(2);
-		MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+		MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 		UpLabelPairs *p = up_measurement_pairs(s->measurement, UP_LABEL_TEXT);
 		uint32_t a = up_label_pairs_text(p, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual));
 
@@ -366,13 +275,13 @@ uprofile_agg_labels_text(PG_FUNCTION_ARGS)
 						   1);
 		MemoryContextSwitchTo(outer);
 	}
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
 }
 
 static void
 add_score(MetricState *s, bool hit, double score)
 {
-	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 
 	up_measurement_add_score(s->measurement, hit, finite_number(score, "score"));
 	MemoryContextSwitchTo(outer);
@@ -387,7 +296,7 @@ uprofile_agg_scores_boolean(PG_FUNCTION_ARGS)
 
 	if (there)
 		add_score(s, up_measurement_is_hit_boolean(s->measurement, PG_GETARG_BOOL(1)), PG_GETARG_FLOAT8(2));
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_scores_number);
@@ -401,7 +310,7 @@ uprofile_agg_scores_number(PG_FUNCTION_ARGS)
 		add_score(
 			s, up_measurement_is_hit_number(s->measurement, finite_number(PG_GETARG_FLOAT8(1), "actual label")),
 			PG_GETARG_FLOAT8(2));
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_scores_text);
@@ -418,7 +327,7 @@ uprofile_agg_scores_text(PG_FUNCTION_ARGS)
 		add_score(s, up_measurement_is_hit_text(s->measurement, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual)),
 				  PG_GETARG_FLOAT8(2));
 	}
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_values);
@@ -430,13 +339,13 @@ uprofile_agg_values(PG_FUNCTION_ARGS)
 
 	if (there)
 	{
-		MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+		MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 
 		up_measurement_add_value(s->measurement, finite_number(PG_GETARG_FLOAT8(1), "actual value"),
 								 finite_number(PG_GETARG_FLOAT8(2), "predicted value"));
 		MemoryContextSwitchTo(outer);
 	}
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_metric_combine);
@@ -450,26 +359,32 @@ uprofile_agg_metric_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(0))
 	{
-		s = state_copy(fcinfo, PG_GETARG_DATUM(1));
-		RETURN_STATE(s);
+		s = up_expanded_copy(fcinfo, PG_GETARG_DATUM(1), &metric_state);
+		UP_RETURN_STATE(s);
 	}
-	s = state_writable(fcinfo);
+	s = up_expanded_writable(fcinfo, &metric_state);
 	if (PG_ARGISNULL(1))
-		RETURN_STATE(s);
-	other = state_readable(PG_GETARG_DATUM(1));
+		UP_RETURN_STATE(s);
+	other = up_expanded_readable(PG_GETARG_DATUM(1), &metric_state);
 	if (other->measurement->measure != s->measurement->measure)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("states of different metrics")));
 	if (!other->begun)
-		RETURN_STATE(s);
+		UP_RETURN_STATE(s);
 	if (!s->begun)
 	{
-		s = state_copy(fcinfo, PG_GETARG_DATUM(1));
-		RETURN_STATE(s);
+		s = up_expanded_copy(fcinfo, PG_GETARG_DATUM(1), &metric_state);
+		UP_RETURN_STATE(s);
 	}
-	outer = MemoryContextSwitchTo(s->header.eoh_context);
+	outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	up_measurement_merge(s->measurement, other->measurement);
 	MemoryContextSwitchTo(outer);
-	RETURN_STATE(s);
+	UP_RETURN_STATE(s);
+}
+
+static UpMeasurement *
+measurement_of(Datum state)
+{
+	return ((MetricState *) up_expanded_readable(state, &metric_state))->measurement;
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_metric_final);
@@ -483,7 +398,7 @@ uprofile_agg_metric_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile figure", ALLOCSET_DEFAULT_SIZES);
 	outer = MemoryContextSwitchTo(inner);
-	figure = up_measurement_figure(state_readable(PG_GETARG_DATUM(0))->measurement);
+	figure = up_measurement_figure(measurement_of(PG_GETARG_DATUM(0)));
 	MemoryContextSwitchTo(outer);
 	MemoryContextDelete(inner);
 	if (isnan(figure))
@@ -499,7 +414,7 @@ uprofile_agg_metric_confusion(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	m = state_readable(PG_GETARG_DATUM(0))->measurement;
+	m = measurement_of(PG_GETARG_DATUM(0));
 	if (m->pairs == NULL || m->pairs->n == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_JSONB_P(up_value_to_jsonb(up_measurement_confusion(m)));

@@ -1,5 +1,5 @@
 /*
- * state.c - the aggregate state: expanded, flattened, merged; see state.h
+ * state.c - the aggregate state of learners: what it collects, as bytes, and merged; see state.h
  */
 #include "postgres.h"
 
@@ -13,14 +13,15 @@
 #include "pg/sql/state.h"
 #include "pg/io/value_pg.h"
 
-#define STATE_MAGIC  0x55505354
 #define STATE_FORMAT 2
 #define NO_K         INT64_MIN
 static const char flat_magic[4] = {'U', 'P', 'S', 'T'};
 
 static void
-put_state(UpWriter *w, const UpState *s)
+put_state(UpWriter *w, const void *state)
 {
+	const UpState *s = state;
+
 	up_put_bytes(w, flat_magic, sizeof(flat_magic));
 	up_put_u16(w, STATE_FORMAT);
 	up_put_u16(w, s->learner != NULL ? s->learner->number : 0);
@@ -50,56 +51,6 @@ put_state(UpWriter *w, const UpState *s)
 	}
 	else if (s->frame != NULL)
 		up_put_frame(w, s->frame);
-}
-
-static Size
-get_flat_size(ExpandedObjectHeader *header)
-{
-	UpState *s = (UpState *) header;
-	MemoryContext outer = MemoryContextSwitchTo(header->eoh_context);
-
-	if (s->flat.bytes != NULL)
-		up_free(s->flat.bytes);
-	up_writer_init(&s->flat);
-	put_state(&s->flat, s);
-	MemoryContextSwitchTo(outer);
-	if (s->flat.len > MaxAllocSize - VARHDRSZ)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("the aggregate state of %zu MB is too large to travel between processes",
-					s->flat.len / (1024 * 1024)),
-			 errdetail("PostgreSQL passes values of up to 1 GB."),
-			 errhint("SET max_parallel_workers_per_gather = 0, or train with uprofile_train, which has no such "
-					 "limit.")));
-	return s->flat.len + VARHDRSZ;
-}
-
-static void
-flatten_into(ExpandedObjectHeader *header, void *result, Size size)
-{
-	UpState *s = (UpState *) header;
-
-	Assert(s->flat.bytes != NULL && size == s->flat.len + VARHDRSZ);
-	SET_VARSIZE(result, size);
-	memcpy(VARDATA(result), s->flat.bytes, s->flat.len);
-	up_free(s->flat.bytes);
-	memset(&s->flat, 0, sizeof(s->flat));
-}
-
-static const ExpandedObjectMethods state_methods = {get_flat_size, flatten_into};
-
-static UpState *
-new_state(MemoryContext parent)
-{
-	MemoryContext context =
-		AllocSetContextCreate(parent, "uprofile aggregate state", ALLOCSET_START_SMALL_SIZES);
-	UpState *s = MemoryContextAllocZero(context, sizeof(UpState));
-
-	EOH_init_header(&s->header, &state_methods, context);
-	s->magic = STATE_MAGIC;
-	s->k = NO_K;
-	return s;
 }
 
 static void
@@ -154,15 +105,24 @@ task_needs_label(const UpLearner *learner)
 	return (learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) != 0;
 }
 
-/* Flat bytes, checked, into an empty state; to be called in the state's memory. */
+/* Flat bytes, checked; or the initial value: an algorithm's name, of an update nothing, since its model comes with the rows. */
 static void
-get_state(UpState *s, const uint8_t *bytes, size_t len)
+get_state(void *state, const char *bytes, Size len)
 {
+	UpState *s = state;
 	UpReader r;
 	char start[4];
 	uint16_t number;
 	uint8_t kind;
 
+	s->k = NO_K;
+	if (len < sizeof(flat_magic) || memcmp(bytes, flat_magic, sizeof(flat_magic)) != 0)
+	{
+		if (len >= NAMEDATALEN)
+			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("damaged aggregate state: not a state")));
+		s->learner = len > 0 ? up_learner_by_name(pnstrdup(bytes, len)) : NULL;
+		return;
+	}
 	up_reader_init(&r, bytes, len, "aggregate state");
 	up_get_bytes(&r, start, sizeof(start));
 	if (up_get_u16(&r) != STATE_FORMAT)
@@ -196,80 +156,31 @@ get_state(UpState *s, const uint8_t *bytes, size_t len)
 	up_get_end(&r);
 }
 
-static UpState *
-state_from_flat(Datum datum, MemoryContext parent)
-{
-	bytea *flat = DatumGetByteaPP(datum);
-	const char *bytes = VARDATA_ANY(flat);
-	size_t len = VARSIZE_ANY_EXHDR(flat);
-	UpState *s = new_state(parent);
-	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
-
-	if (len >= sizeof(flat_magic) && memcmp(bytes, flat_magic, sizeof(flat_magic)) == 0)
-		get_state(s, (const uint8_t *) bytes, len);
-	else if (len == 0)
-		s->learner = NULL; /* an update: the model comes with the rows */
-	else if (len < NAMEDATALEN)
-		s->learner = up_learner_by_name(pnstrdup(bytes, len));
-	else
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("damaged aggregate state: not a state")));
-	MemoryContextSwitchTo(outer);
-	return s;
-}
-
-static UpState *
-expanded_state(Datum datum)
-{
-	UpState *s;
-
-	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
-		return NULL;
-	s = (UpState *) DatumGetEOHP(datum);
-	return s->header.eoh_methods == &state_methods && s->magic == STATE_MAGIC ? s : NULL;
-}
-
-static MemoryContext
-state_parent(FunctionCallInfo fcinfo)
-{
-	MemoryContext parent;
-
-	/* Called by hand, without an aggregate, a state lives as long as the expression. */
-	return AggCheckCallContext(fcinfo, &parent) ? parent : CurrentMemoryContext;
-}
+static const UpExpandedKind learner_state = {
+	.name = "learner",
+	.size = sizeof(UpState),
+	.put = put_state,
+	.get = get_state,
+	.too_large =
+		"SET max_parallel_workers_per_gather = 0, or train with uprofile_train, which has no such limit.",
+};
 
 UpState *
 up_state_writable(FunctionCallInfo fcinfo)
 {
-	Datum datum = PG_GETARG_DATUM(0);
-
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)) && expanded_state(datum) != NULL)
-		return expanded_state(datum);
-	return up_state_copy(fcinfo, datum);
+	return up_expanded_writable(fcinfo, &learner_state);
 }
 
 UpState *
 up_state_readable(Datum datum)
 {
-	UpState *s = expanded_state(datum);
-
-	return s != NULL ? s : state_from_flat(datum, CurrentMemoryContext);
+	return up_expanded_readable(datum, &learner_state);
 }
 
-/* The flat form is the copy: it is rare, and exact. */
 UpState *
 up_state_copy(FunctionCallInfo fcinfo, Datum datum)
 {
-	UpState *s = expanded_state(datum);
-
-	if (s != NULL)
-	{
-		Size size = EOH_get_flat_size(&s->header);
-		bytea *flat = palloc(size);
-
-		EOH_flatten_into(&s->header, flat, size);
-		datum = PointerGetDatum(flat);
-	}
-	return state_from_flat(datum, state_parent(fcinfo));
+	return up_expanded_copy(fcinfo, datum, &learner_state);
 }
 
 void
@@ -327,7 +238,7 @@ set_params(UpState *s, const UpStateArguments *a)
 static void
 first_row(UpState *s, const UpStateArguments *a)
 {
-	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 
 	if (task_needs_label(s->learner) != (a->label_kind != UP_LABEL_NONE || a->target != NULL))
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -385,7 +296,7 @@ start_array(UpState *s, uint32_t n)
 void
 up_state_add_array(UpState *s, const double *x, uint32_t n, double label)
 {
-	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 
 	if (unlikely(s->sums == NULL && s->frame == NULL))
 		start_array(s, n);
@@ -460,7 +371,7 @@ merge_contents(UpState *s, UpState *other)
 void
 up_state_merge(UpState *s, UpState *other)
 {
-	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 
 	if (s->learner != other->learner || (s->base_bytes != NULL) != (other->base_bytes != NULL) ||
 		(s->base_bytes != NULL && !up_state_is_base(s, (struct varlena *) other->base_bytes)) ||

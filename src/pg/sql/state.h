@@ -1,26 +1,24 @@
 /*
  * state.h - the one aggregate state that all learners share
  *
- * In SQL it is a bytea. Between rows it lives as a read-write expanded object under the aggregate's memory; it is
- * flattened by the codec only when it travels between processes. Its initial value is the algorithm's name. Flat
- * bytes may be forged by any role, so they are read like model bytes: everything is checked.
+ * Its initial value is the algorithm's name; how it lives, expanded.h tells. It holds rows, or sums of them where these are
+ * enough; params and the shape come from the first row.
  */
 #ifndef UPROFILE_STATE_H
 #define UPROFILE_STATE_H
 
 #include "fmgr.h"
-#include "utils/expandeddatum.h"
 #include "utils/jsonb.h"
 
 #include "learn/train.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/model_key.h"
 #include "pg/io/rows.h"
+#include "pg/sql/expanded.h"
 
 typedef struct UpState
 {
-	ExpandedObjectHeader header;
-	uint32_t magic;
+	UpExpanded expanded;
 	const UpLearner *learner;
 
 	/* From the first row; a later difference is an error. */
@@ -47,8 +45,6 @@ typedef struct UpState
 	bytea *base_bytes;
 	UpModelKey base_key;
 	UpModelUse base;
-
-	UpWriter flat; /* between get_flat_size and flatten_into */
 } UpState;
 
 /* The state of argument 0, to be changed; created below the aggregate's memory where it is not there yet. */
@@ -91,7 +87,5 @@ extern void up_state_set_base(UpState *s, const char *bytes, Size len);
 /* Whether this is the model that the state has; v is as it was passed. */
 extern bool up_state_is_base(UpState *s, struct varlena *v);
 extern void up_state_get_updating_rows(UpReader *r, UpState *s, uint8_t holds);
-
-#define UP_RETURN_STATE(s) PG_RETURN_DATUM(EOHPGetRWDatum(&(s)->header))
 
 #endif

@@ -65,7 +65,7 @@ up_state_set_base(UpState *s, const char *bytes, Size len)
 	SET_VARSIZE(s->base_bytes, len + VARHDRSZ);
 	memcpy(VARDATA(s->base_bytes), bytes, len);
 	up_model_use_init(&s->base, up_get_model(bytes, len));
-	s->base.context = s->header.eoh_context;
+	s->base.context = s->expanded.header.eoh_context;
 	s->learner = s->base.model->learner;
 }
 
@@ -89,7 +89,7 @@ up_state_is_base(UpState *s, struct varlena *v)
 void
 up_state_begin_update(UpState *s, struct varlena *v, Jsonb *params)
 {
-	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	bytea *bytes;
 
 	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
@@ -121,7 +121,7 @@ up_state_begin_update(UpState *s, struct varlena *v, Jsonb *params)
 void
 up_state_add_inputs(UpState *s, const double *inputs, double label)
 {
-	MemoryContext outer = MemoryContextSwitchTo(s->header.eoh_context);
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	uint32_t n = s->base.model->pipeline->n_inputs;
 	double *row;
 

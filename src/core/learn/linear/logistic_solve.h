@@ -21,8 +21,5 @@ typedef struct UpLogisticResult
 
 /* theta: outputs × (d + 1), the start and the result. */
 extern UpLogisticResult up_logistic_solve(const UpLogisticProblem *p, double *theta);
-/* The gradient of the losses alone, and (unless NULL) their matrix of second derivatives, dims × dims, upper triangle. */
-extern void up_logistic_curvature(const UpLogisticProblem *p, const double *theta, double *gradient,
-								  double *hessian);
 
 #endif

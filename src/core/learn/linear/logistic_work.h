@@ -59,5 +59,8 @@ extern void up_logistic_gradient(UpLogisticWork *w, const double *theta, double 
 extern void up_logistic_hessian(UpLogisticWork *w, double *h, bool bare);
 /* out: the second derivatives of one output alone, per × per, upper triangle. */
 extern void up_logistic_block(UpLogisticWork *w, uint32_t output, double *h);
+/* The gradient of the losses alone, and (unless NULL) their matrix of second derivatives, dims × dims, upper triangle. */
+extern void up_logistic_curvature(const UpLogisticProblem *p, const double *theta, double *gradient,
+								  double *hessian);
 
 #endif

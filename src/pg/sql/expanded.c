@@ -1,0 +1,113 @@
+/*
+ * expanded.c - aggregate states as expanded objects; see expanded.h
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "base/platform.h"
+#include "pg/sql/expanded.h"
+
+static Size
+get_flat_size(ExpandedObjectHeader *header)
+{
+	UpExpanded *e = (UpExpanded *) header;
+	MemoryContext outer = MemoryContextSwitchTo(header->eoh_context);
+
+	if (e->flat.bytes != NULL)
+		up_free(e->flat.bytes);
+	up_writer_init(&e->flat);
+	e->kind->put(&e->flat, e);
+	MemoryContextSwitchTo(outer);
+	/* SET_VARSIZE would wrap silently. */
+	if (e->flat.len > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the aggregate state of %zu MB is too large to travel between processes",
+						e->flat.len / (1024 * 1024)),
+				 errdetail("PostgreSQL passes values of up to 1 GB."), errhint("%s", e->kind->too_large)));
+	return e->flat.len + VARHDRSZ;
+}
+
+static void
+flatten_into(ExpandedObjectHeader *header, void *result, Size size)
+{
+	UpExpanded *e = (UpExpanded *) header;
+
+	Assert(e->flat.bytes != NULL && size == e->flat.len + VARHDRSZ);
+	SET_VARSIZE(result, size);
+	memcpy(VARDATA(result), e->flat.bytes, e->flat.len);
+	up_free(e->flat.bytes);
+	memset(&e->flat, 0, sizeof(e->flat));
+}
+
+static const ExpandedObjectMethods methods = {get_flat_size, flatten_into};
+
+static void *
+from_flat(Datum datum, MemoryContext parent, const UpExpandedKind *kind)
+{
+	bytea *flat = DatumGetByteaPP(datum);
+	MemoryContext context =
+		AllocSetContextCreate(parent, "uprofile aggregate state", ALLOCSET_START_SMALL_SIZES);
+	MemoryContext outer = MemoryContextSwitchTo(context);
+	UpExpanded *e = palloc0(kind->size);
+
+	MemoryContextSetIdentifier(context, kind->name);
+	EOH_init_header(&e->header, &methods, context);
+	e->kind = kind;
+	kind->get(e, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	MemoryContextSwitchTo(outer);
+	return e;
+}
+
+/* The object behind a datum, if it is one of this kind. */
+static UpExpanded *
+object_of(Datum datum, const UpExpandedKind *kind)
+{
+	UpExpanded *e;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return NULL;
+	e = (UpExpanded *) DatumGetEOHP(datum);
+	return e->header.eoh_methods == &methods && e->kind == kind ? e : NULL;
+}
+
+void *
+up_expanded_readable(Datum datum, const UpExpandedKind *kind)
+{
+	UpExpanded *e = object_of(datum, kind);
+
+	return e != NULL ? e : from_flat(datum, CurrentMemoryContext, kind);
+}
+
+/* The flat form is the copy: it is rare, and exact. */
+void *
+up_expanded_copy(FunctionCallInfo fcinfo, Datum datum, const UpExpandedKind *kind)
+{
+	UpExpanded *e = object_of(datum, kind);
+	MemoryContext parent;
+
+	if (e != NULL)
+	{
+		Size size = EOH_get_flat_size(&e->header);
+		bytea *flat = palloc(size);
+
+		EOH_flatten_into(&e->header, flat, size);
+		datum = PointerGetDatum(flat);
+	}
+	/* Called by hand, without an aggregate, a state lives as long as the expression. */
+	return from_flat(datum, AggCheckCallContext(fcinfo, &parent) ? parent : CurrentMemoryContext, kind);
+}
+
+void *
+up_expanded_writable(FunctionCallInfo fcinfo, const UpExpandedKind *kind)
+{
+	Datum datum = PG_GETARG_DATUM(0);
+	UpExpanded *e = VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)) ? object_of(datum, kind) : NULL;
+
+	return e != NULL ? e : up_expanded_copy(fcinfo, datum, kind);
+}

@@ -1,0 +1,47 @@
+/*
+ * expanded.h - aggregate states as expanded objects: what states of learners and of metrics have in common
+ *
+ * The life of a state. In SQL it is a bytea. The first transition finds its initial value, a name, and makes an object of it below
+ * the aggregate's memory; from then on the executor hands the same object, read-write, from row to row, and a transition
+ * changes it in place. It is flattened where it travels: to the leader of a parallel plan, to another node, into a table.
+ * Flat bytes come back as a new object; any role can forge them, so kind->get checks all of them. A final function reads only:
+ * other aggregates, and later rows of a window, may use the same state. The object, and all that it holds, lives in a memory
+ * context of its own, header.eoh_context, which goes with the aggregate's.
+ */
+#ifndef UPROFILE_PG_EXPANDED_H
+#define UPROFILE_PG_EXPANDED_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/expandeddatum.h"
+
+#include "base/codec.h"
+
+typedef struct UpExpandedKind
+{
+	const char *name; /* of its memory context */
+	Size size;        /* of the struct, whose first member is UpExpanded */
+	void (*put)(UpWriter *w, const void *state);
+	/* Flat bytes, or an initial value, into an empty state; called in the state's memory. */
+	void (*get)(void *state, const char *bytes, Size len);
+	const char *too_large; /* the hint where it does not fit into a value */
+} UpExpandedKind;
+
+typedef struct UpExpanded
+{
+	ExpandedObjectHeader header;
+	const UpExpandedKind *kind;
+	UpWriter flat; /* between get_flat_size and flatten_into */
+} UpExpanded;
+
+/* The state of argument 0, to be changed; created below the aggregate's memory where it is not there yet. */
+extern void *up_expanded_writable(FunctionCallInfo fcinfo, const UpExpandedKind *kind);
+/* Any state datum, to be read: the object itself, or one made from flat bytes in the current memory. */
+extern void *up_expanded_readable(Datum datum, const UpExpandedKind *kind);
+/* A copy below the aggregate's memory. */
+extern void *up_expanded_copy(FunctionCallInfo fcinfo, Datum datum, const UpExpandedKind *kind);
+
+#define UP_RETURN_STATE(s) PG_RETURN_DATUM(EOHPGetRWDatum(&(s)->expanded.header))
+
+#endif
