@@ -28,7 +28,7 @@ input. Fails if one of the tables exists.';
 CREATE FUNCTION uprofile_clean_rules(
 	source pg_catalog.text,
 	key pg_catalog.text DEFAULT NULL)
-RETURNS pg_catalog.jsonb LANGUAGE c STABLE PARALLEL UNSAFE COST 10000
+RETURNS pg_catalog.jsonb LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
 AS 'MODULE_PATHNAME', 'uprofile_clean_rules';
 COMMENT ON FUNCTION uprofile_clean_rules(pg_catalog.text, pg_catalog.text) IS
 'The rules that uprofile_clean uses when none are given, to be read and edited: trimming, texts that stand for missing

@@ -12,7 +12,7 @@ CREATE FUNCTION uprofile_itemsets(
 	OUT count pg_catalog.int8,
 	OUT support pg_catalog.float8,
 	OUT truncated pg_catalog.bool)
-RETURNS SETOF pg_catalog.record LANGUAGE c STABLE PARALLEL UNSAFE COST 10000
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
 AS 'MODULE_PATHNAME', 'uprofile_itemsets';
 COMMENT ON FUNCTION uprofile_itemsets(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.int4, pg_catalog.int4, pg_catalog.int8) IS
@@ -46,7 +46,7 @@ CREATE FUNCTION uprofile_apriori(
 	OUT leverage pg_catalog.float8,
 	OUT conviction pg_catalog.float8,
 	OUT truncated pg_catalog.bool)
-RETURNS SETOF pg_catalog.record LANGUAGE c STABLE PARALLEL UNSAFE COST 10000
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
 AS 'MODULE_PATHNAME', 'uprofile_apriori';
 COMMENT ON FUNCTION uprofile_apriori(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.text[], pg_catalog.text[],
@@ -71,7 +71,7 @@ CREATE FUNCTION uprofile_recommend(
 	OUT lift pg_catalog.float8,
 	OUT leverage pg_catalog.float8,
 	OUT conviction pg_catalog.float8)
-RETURNS SETOF pg_catalog.record LANGUAGE c STABLE PARALLEL UNSAFE COST 1000
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000
 AS 'MODULE_PATHNAME', 'uprofile_recommend';
 COMMENT ON FUNCTION uprofile_recommend(pg_catalog.text, pg_catalog.text[], pg_catalog.int4) IS
 'The items that rules suggest to who has these items and not yet those, best first, each with the rule that fired.

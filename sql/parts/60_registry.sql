@@ -140,7 +140,7 @@ CREATE FUNCTION uprofile_evaluate(
 	target pg_catalog.text DEFAULT NULL,
 	OUT metric pg_catalog.text,
 	OUT value pg_catalog.float8)
-RETURNS SETOF pg_catalog.record LANGUAGE c STABLE PARALLEL UNSAFE
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_evaluate';
 COMMENT ON FUNCTION uprofile_evaluate(pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
 'Measures the deployed version of a model on all rows of a source. target: the label column, by default the one that

@@ -40,11 +40,14 @@ check_query()
 	check "$1" "$rows"
 }
 
-# The files of the project: those that git knows or would add, else all that are not built.
+# The files of the project: those that git knows or would add, else all that .gitignore does not name.
 project_files()
 {
 	git ls-files -co --exclude-standard 2>/dev/null && return
-	find . -type f -not -path './.git/*' -not -path './build/*' -not -name '*.[od]' -not -name '*.so' | sed 's|^\./||'
+	find . \( -path ./.git -o -path ./build -o -path ./results -o -path ./tmp_check -o -name __pycache__ \) -prune -o \
+		-type f -not -name '*.[od]' -not -name '*.so' -not -name '*.bc' -not -name '*.gcno' -not -name '*.gcda' \
+		-not -path './regression.*' -not -path ./src/pg/exports.list -print |
+		sed -e 's|^\./||' -e '/^sql\/uprofile--[0-9.]*\.sql$/d'
 }
 
 # The install script, as make builds it.

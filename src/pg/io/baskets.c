@@ -134,16 +134,19 @@ up_baskets_read(const char *source, const char *basket, const char *item)
 	UpBasketSource *s = palloc0(sizeof(UpBasketSource));
 	const char *query = up_source_query(source);
 	UpRowReader *reader = up_row_reader_new(up_query_columns(query));
-	int basket_at = up_row_reader_find(reader, basket, "basket");
-	int item_at = up_row_reader_find(reader, item, "item");
+	UpReading *reading;
 
-	key_column_init(&s->basket, &reader->attributes[basket_at], "basket");
-	key_column_init(&s->item, &reader->attributes[item_at], "item");
+	up_row_reader_find(reader, basket, "basket");
+	up_row_reader_find(reader, item, "item");
+	reading = up_reading_begin(
+		psprintf("SELECT s.%s, s.%s FROM (%s) AS s", quote_identifier(basket), quote_identifier(item), query));
+	reader = up_row_reader_new(up_reading_columns(reading));
+	key_column_init(&s->basket, &reader->attributes[0], "basket");
+	key_column_init(&s->item, &reader->attributes[1], "item");
 	up_baskets_init(&s->baskets);
 	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile basket row", ALLOCSET_DEFAULT_SIZES);
-	up_query_stream(
-		psprintf("SELECT s.%s, s.%s FROM (%s) AS s", quote_identifier(basket), quote_identifier(item), query),
-		0, NULL, NULL, NULL, NULL, take_row, s);
+	up_reading_run(reading, NULL, take_row, s);
+	up_reading_end(reading);
 	MemoryContextDelete(s->row_context);
 	up_keys_free(&s->basket.keys);
 	up_baskets_group(&s->baskets);

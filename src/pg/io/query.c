@@ -3,7 +3,10 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
@@ -12,11 +15,15 @@
 #include "parser/parser.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 #include "base/platform.h"
@@ -83,7 +90,8 @@ relation_query(const char *source)
 #endif
 	);
 	RangeVar *range = makeRangeVarFromNameList(names);
-	Oid relation = RangeVarGetRelid(range, NoLock, true);
+	/* Locked at once: what the name means, and that it is there, holds until the transaction ends. */
+	Oid relation = RangeVarGetRelid(range, AccessShareLock, true);
 	char kind;
 
 	if (!OidIsValid(relation))
@@ -223,9 +231,115 @@ bind_values(int n_args, const Oid *types, const Datum *values, const char *nulls
 	return params;
 }
 
-uint64
-up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values, const char *nulls,
-				UpStartFn start, UpRowFn row, void *arg)
+/* Names the storage that a relation has now, and that it had for this snapshot; 0 for none. */
+static void
+find_storage(Relation catalog, Oid relation, Snapshot snapshot, Oid *now, Oid *then)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	ScanKeyData key;
+	SysScanDesc scan;
+
+	*now = *then = InvalidOid;
+	if (!HeapTupleIsValid(tuple))
+		return;
+	*now = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode;
+	ReleaseSysCache(tuple);
+	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(catalog, ClassOidIndexId, true, snapshot, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		*then = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode;
+	systable_endscan(scan);
+}
+
+/*
+ * Where one snapshot serves the whole transaction, a relation that was truncated, loaded and committed since looks
+ * empty (storage is exchanged at once, for old snapshots too). The transaction can only be tried again.
+ */
+static void
+refuse_rewritten(const List *statements)
+{
+	Relation catalog = table_open(RelationRelationId, AccessShareLock);
+	ListCell *at, *relation;
+
+	foreach (at, statements)
+	{
+		foreach (relation, lfirst_node(PlannedStmt, at)->relationOids)
+		{
+			Oid now, then;
+
+			find_storage(catalog, lfirst_oid(relation), GetActiveSnapshot(), &now, &then);
+			if (now != then)
+				ereport(ERROR,
+						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						 errmsg("could not read relation \"%s\": it was rewritten after the snapshot of this "
+								"transaction was taken",
+								get_rel_name(lfirst_oid(relation))),
+						 errhint("Try the transaction again.")));
+		}
+	}
+	table_close(catalog, AccessShareLock);
+}
+
+/*
+ * A plan, with everything locked that it reads: tables below views and inlined functions, partitions and children.
+ * The snapshot is taken after that and left active. The caller's own, taken before, would show a relation that was
+ * reloaded while we waited for its lock as empty.
+ */
+static SPIPlanPtr
+plan_and_look(const char *query, int n_args, const Oid *types)
+{
+	SPIPlanPtr plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_PARALLEL_OK);
+	CachedPlan *cached;
+
+	if (plan == NULL)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
+	cached = SPI_plan_get_cached_plan(plan);
+	if (cached == NULL)
+		elog(ERROR, "query is not one statement");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (IsolationUsesXactSnapshot())
+		refuse_rewritten(cached->stmt_list);
+	ReleaseCachedPlan(cached, NULL);
+	return plan;
+}
+
+struct UpReading
+{
+	SPIPlanPtr plan;
+	TupleDesc columns;
+};
+
+static UpReading *
+begin_reading(const char *query, int n_args, const Oid *types)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	UpReading *r = palloc0(sizeof(UpReading));
+	CachedPlanSource *source;
+
+	connect_spi();
+	r->plan = plan_and_look(query, n_args, types);
+	source = linitial(SPI_plan_get_plan_sources(r->plan));
+	MemoryContextSwitchTo(outer);
+	if (source->resultDesc != NULL)
+		r->columns = CreateTupleDescCopy(source->resultDesc);
+	return r;
+}
+
+UpReading *
+up_reading_begin(const char *query)
+{
+	return begin_reading(query, 0, NULL);
+}
+
+TupleDesc
+up_reading_columns(const UpReading *r)
+{
+	return r->columns;
+}
+
+static uint64
+stream(UpReading *reading, ParamListInfo params, UpStartFn start, UpRowFn row, void *arg)
 {
 	StreamReceiver r = {{stream_receive, stream_startup, stream_nothing, stream_nothing, DestNone},
 						start,
@@ -236,29 +350,50 @@ up_query_stream(const char *query, int n_args, const Oid *types, const Datum *va
 	SPIExecuteOptions options = {0};
 	int result;
 
-	options.params = bind_values(n_args, types, values, nulls);
+	options.params = params;
 	options.read_only = true;
 	options.dest = &r.base;
-	connect_spi();
-	result = SPI_execute_extended(query, &options);
+	result = SPI_execute_plan_extended(reading->plan, &options);
+	/* SPI leaves us in a context of its own. */
+	MemoryContextSwitchTo(r.context);
 	if (result < 0)
 		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
-	finish_spi();
 	return r.n;
 }
 
-static UpRows
-run(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values, const char *nulls)
+uint64
+up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *arg)
+{
+	return stream(r, NULL, start, row, arg);
+}
+
+void
+up_reading_end(UpReading *r)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	UpRows r = {0};
-	int result;
 
-	connect_spi();
-	result = SPI_execute_with_args(query, n_args, unconstify(Oid *, types), unconstify(Datum *, values), nulls,
-								   read_only, 0);
-	if (result < 0)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	PopActiveSnapshot();
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+}
+
+uint64
+up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values, const char *nulls,
+				UpStartFn start, UpRowFn row, void *arg)
+{
+	UpReading *r = begin_reading(query, n_args, types);
+	uint64 n = stream(r, bind_values(n_args, types, values, nulls), start, row, arg);
+
+	up_reading_end(r);
+	return n;
+}
+
+/* What the statement left behind in SPI, for the caller's memory context. */
+static UpRows
+take_rows(MemoryContext outer)
+{
+	UpRows r = {0};
+
 	r.processed = SPI_processed;
 	if (SPI_tuptable != NULL)
 	{
@@ -280,12 +415,18 @@ UpRows
 up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
 		 const char *nulls)
 {
-	int level = NewGUCNestLevel();
+	MemoryContext outer = CurrentMemoryContext;
+	int level = NewGUCNestLevel(), result;
 	UpRows r;
 
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
-	r = run(read_only, query, n_args, types, values, nulls);
+	connect_spi();
+	result = SPI_execute_with_args(query, n_args, unconstify(Oid *, types), unconstify(Datum *, values), nulls,
+								   read_only, 0);
+	if (result < 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	r = take_rows(outer);
 	AtEOXact_GUC(true, level);
 	return r;
 }
@@ -293,7 +434,19 @@ up_query(bool read_only, const char *query, int n_args, const Oid *types, const 
 UpRows
 up_query_in_path(const char *query)
 {
-	return run(false, query, 0, NULL, NULL, NULL);
+	MemoryContext outer = CurrentMemoryContext;
+	SPIExecuteOptions options = {0};
+	SPIPlanPtr plan;
+	int result;
+
+	connect_spi();
+	plan = plan_and_look(query, 0, NULL);
+	/* A statement that may write takes a new snapshot of its own, and what it reads is locked. */
+	PopActiveSnapshot();
+	result = SPI_execute_plan_extended(plan, &options);
+	if (result < 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	return take_rows(outer);
 }
 
 Datum

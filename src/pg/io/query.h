@@ -18,13 +18,24 @@ extern char *up_source_query(const char *source);
 
 /*
  * Streams a read-only query, row by row, never materialized; its plan may be parallel. start sees the columns once,
- * row each row. Both run in the memory context that was current at the call; a slot's contents are valid until row
+ * row each row. What it reads is locked before its snapshot is taken, so a reload by another session is seen whole or not
+ * at all. Both run in the memory context that was current at the call; a slot's contents are valid until row
  * returns. Returns the number of rows.
  */
 typedef void (*UpStartFn)(void *arg, TupleDesc desc);
 typedef void (*UpRowFn)(void *arg, TupleTableSlot *slot);
 extern uint64 up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values,
 							  const char *nulls, UpStartFn start, UpRowFn row, void *arg);
+
+/*
+ * The same in steps, for a source that is read more than once: begin locks all that the query reads and then takes the
+ * snapshot that every run sees; columns are those of the rows. Ends in reverse order of beginning; an error ends it too.
+ */
+typedef struct UpReading UpReading;
+extern UpReading *up_reading_begin(const char *query);
+extern TupleDesc up_reading_columns(const UpReading *r);
+extern uint64 up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *arg);
+extern void up_reading_end(UpReading *r);
 
 /*
  * Our own statements, which qualify what is not in pg_catalog: they run under search_path = pg_catalog, pg_temp, so

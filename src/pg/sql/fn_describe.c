@@ -262,17 +262,18 @@ uprofile_describe(PG_FUNCTION_ARGS)
 	UpSrf *srf = up_srf_begin(fcinfo);
 	Describing d = {0};
 	UpColumnFacts *facts;
+	UpReading *reading;
 	int target = -1;
-	char *query;
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("source must not be NULL")));
 	MemoryContextSwitchTo(inner);
-	query = up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	start_describing(&d, up_query_columns(query), !PG_ARGISNULL(1));
+	reading = up_reading_begin(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(0))));
+	start_describing(&d, up_reading_columns(reading), !PG_ARGISNULL(1));
 	if (!PG_ARGISNULL(1))
 		target = up_row_reader_find(d.reader, text_to_cstring(PG_GETARG_TEXT_PP(1)), "target");
-	up_query_stream(query, 0, NULL, NULL, NULL, NULL, describe_row, &d);
+	up_reading_run(reading, NULL, describe_row, &d);
+	up_reading_end(reading);
 	facts = up_summaries_finish(d.summaries, d.reader->n_attributes, target);
 	for (int i = 0; i < d.reader->n_attributes; i++)
 		facts_row(srf, &d.reader->attributes[i], &facts[i], facts);

@@ -386,6 +386,7 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	UpSrf *srf = up_srf_begin(fcinfo);
 	UpScaleOptions options;
 	Normalizing z = {0};
+	UpReading *reading;
 	uint64 written;
 	char *query;
 
@@ -395,7 +396,8 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(inner);
 	options = scale_options(fcinfo);
 	query = up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	z.reader = up_row_reader_new(up_query_columns(query));
+	reading = up_reading_begin(query);
+	z.reader = up_row_reader_new(up_reading_columns(reading));
 	choose_columns(&z, PG_ARGISNULL(2) ? NULL : PG_GETARG_ARRAYTYPE_P(2));
 	z.holds_values = options.method > UP_SCALE_MAXABS && options.method != UP_SCALE_NONE;
 	for (int i = 0; i < z.n_columns; i++)
@@ -404,11 +406,12 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 		z.columns[i].values = up_alloc_array(BLOCK_VALUES, sizeof(double));
 	}
 	z.writer = up_table_writer_new(text_to_cstring(PG_GETARG_TEXT_PP(1)), destination_query(&z, query));
-	up_query_stream(query, 0, NULL, NULL, NULL, NULL, count_row, &z);
+	up_reading_run(reading, NULL, count_row, &z);
 	fit_columns(&z, &options);
 	z.values = palloc(sizeof(Datum) * z.reader->n_attributes);
 	z.nulls = palloc(sizeof(bool) * z.reader->n_attributes);
-	up_query_stream(query, 0, NULL, NULL, NULL, NULL, write_row, &z);
+	up_reading_run(reading, NULL, write_row, &z);
+	up_reading_end(reading);
 	written = up_table_writer_end(z.writer);
 	report_columns(srf, &z, written);
 	MemoryContextSwitchTo(outer);
