@@ -4,6 +4,9 @@
 #   make demo [DATA=online_retail.csv.gz]    sets up what is missing, then shows a shop's profiles
 #   make test                                sets up what is missing, then runs every test
 #   make bench                               the same work done by uprofile and by its peers
+#   make storm SEEDS="1 2 3"                 odd arguments, forged models and kills, long (make test runs them short)
+#   make sanitize                            the regression tests and a storm in a server whose extension is built with
+#                                            ASan and UBSan (a copy of the server; some minutes, for every night)
 #   make check-core                          src/core without PostgreSQL, its unit tests, also under ASan and UBSan
 #   make format, format-check, lint          the style of the C files; rules that a script can check
 #
@@ -97,6 +100,15 @@ bench:
 	@test/cluster prepare
 	@UP_PREPARED=1 bench/run
 
+# Without MAKEFLAGS: up_prepare calls make again, for another server.
+SEEDS ?= 1
+
+storm:
+	@env -u MAKEFLAGS -u MAKEOVERRIDES test/storm/run $(SEEDS)
+
+sanitize:
+	@env -u MAKEFLAGS -u MAKEOVERRIDES test/sanitize
+
 # ---- core alone ----------------------------------------------------------------------------------------------------
 
 UNIT_TESTS := $(sort $(wildcard test/unit/test_*.c))
@@ -144,4 +156,4 @@ format-check:
 lint:
 	@for t in test/t/lint_*.sh; do bash "$$t" || exit 1; done
 
-.PHONY: demo test bench build-core check-core format format-check lint
+.PHONY: demo test bench storm sanitize build-core check-core format format-check lint
