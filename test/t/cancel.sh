@@ -1,5 +1,5 @@
 #!/bin/bash
-# Long work can be cancelled: a statement_timeout of 100 ms ends it within 300 ms and leaves nothing behind.
+# Long work can be cancelled: a statement_timeout of 100 ms ends it within 200 ms more of the processor and leaves nothing.
 . "$(dirname "$0")/common.bash"
 scratch_database cancel
 psql -qX -v ON_ERROR_STOP=1 <<'SQL' || fail "cancel: set-up"
@@ -15,22 +15,21 @@ WHERE (hashint8(b * 1000 + i) & 15) < 11;
 VACUUM ANALYZE points, wide, baskets;
 SQL
 
-# cancelled NAME STATEMENT: the best of three, as other work on the machine may come in between.
+# cancelled NAME STATEMENT: the best of three, as what is done at once is sometimes a new page of memory or a wait.
 cancelled()
 {
-	local output time best=100000 i
+	local output over best=100000 i
 
 	for i in 1 2 3; do
-		output=$(printf '%s\n' "SET statement_timeout = '100ms';" '\timing on' "$2;" | psql -qX 2>&1)
+		run_cancelled 100 "$2"
 		if ! grep -q 'canceling statement due to statement timeout' <<<"$output"; then
 			fail "cancel: $1" "$output"
 			return
 		fi
-		time=$(sed -n 's/^Time: \([0-9]*\).*/\1/p' <<<"$output" | tail -1)
-		[ "$time" -ge "$best" ] || best=$time
-		[ "$best" -ge 300 ] || break
+		[ "$over" -ge "$best" ] || best=$over
+		[ "$best" -ge 200 ] || break
 	done
-	if [ "$best" -lt 300 ]; then ok "cancel: $1"; else fail "cancel: $1" "it took $best ms"; fi
+	if [ "$best" -lt 200 ]; then ok "cancel: $1"; else fail "cancel: $1" "it took $best ms of the processor more"; fi
 }
 
 cancelled "k-means" "SELECT uprofile_kmeans(x, 200, '{\"n_init\": 1000, \"max_iter\": 1000, \"tol\": 0}') FROM points"

@@ -56,6 +56,18 @@ install_script()
 	awk -f sql/generate.awk src/core/learn/learners.list src/core/assess/metrics.list sql/parts/*.sql
 }
 
+# run_cancelled MS SQL: runs it with that statement_timeout. output receives what psql said, over the milliseconds of
+# processor time that it took beyond MS. Not by the clock: on a loaded machine that would measure the others.
+run_cancelled()
+{
+	local cpu='\! cut -d" " -f14,15 /proc/$UP_BACKEND/stat | sed "s/^/cpu /"' ticks
+
+	output=$(printf '%s\n' 'SELECT pg_backend_pid() AS pid \gset' '\setenv UP_BACKEND :pid' "$cpu" \
+		"SET statement_timeout = '$1ms';" "$2;" "$cpu" | psql -qX 2>&1)
+	ticks=$(awk '$1 == "cpu" { if (n++) t += $2 + $3; else t = -$2 - $3 } END { print n == 2 ? t : 0 }' <<<"$output")
+	over=$((ticks * 1000 / $(getconf CLK_TCK) - $1))
+}
+
 # A database of its own for this script, dropped at the end: scratch_database NAME [createdb's options]
 scratch_database()
 {
