@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "port/pg_crc32c.h"
 #include "utils/memutils.h"
 #include "utils/ps_status.h"
 #include "utils/timestamp.h"
@@ -152,6 +153,17 @@ up_reserve(size_t bytes, const char *what)
 					errmsg("%s needs %zu MB of memory, more than the %zu MB allowed", what,
 						   bytes / (1024 * 1024) + 1, limit / (1024 * 1024)),
 					errhint("Raise uprofile.max_memory, or use fewer rows or columns.")));
+}
+
+uint32_t
+up_crc32c(const void *bytes, size_t len)
+{
+	pg_crc32c crc;
+
+	INIT_CRC32C(crc);
+	COMP_CRC32C(crc, bytes, len);
+	FIN_CRC32C(crc);
+	return crc;
 }
 
 static int

@@ -196,6 +196,38 @@ up_reserve(size_t bytes, const char *what)
 		up_fail(UP_LIMIT, "%s need %zu bytes, more than the limit of %zu", what, bytes, up_test_memory_limit);
 }
 
+/* The server has an instruction for it; here eight bytes are looked up at a time. */
+uint32_t
+up_crc32c(const void *bytes, size_t len)
+{
+	static uint32_t table[8][256];
+	static bool filled;
+	const uint8_t *p = bytes;
+	uint32_t crc = 0xffffffff;
+
+	for (uint32_t i = 0; !filled && i < 256; i++)
+	{
+		table[0][i] = i;
+		for (int bit = 0; bit < 8; bit++)
+			table[0][i] = table[0][i] >> 1 ^ (table[0][i] & 1 ? 0x82f63b78 : 0);
+	}
+	for (int k = 1; !filled && k < 8; k++)
+	{
+		for (int i = 0; i < 256; i++)
+			table[k][i] = table[k - 1][i] >> 8 ^ table[0][table[k - 1][i] & 255];
+	}
+	filled = true;
+	for (; len >= 8; len -= 8, p += 8)
+	{
+		crc ^= p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
+		crc = table[7][crc & 255] ^ table[6][crc >> 8 & 255] ^ table[5][crc >> 16 & 255] ^ table[4][crc >> 24] ^
+			  table[3][p[4]] ^ table[2][p[5]] ^ table[1][p[6]] ^ table[0][p[7]];
+	}
+	for (; len > 0; len--, p++)
+		crc = crc >> 8 ^ table[0][(crc ^ *p) & 255];
+	return ~crc;
+}
+
 static void
 fail(UpCode code, const char *hint)
 {

@@ -94,6 +94,19 @@ test_checksum(void)
 		bytes[i] = (uint8_t) i;
 	CHECK(up_crc32c(bytes, 32) == 0x46dd794eu);
 	CHECK(up_crc32c(bytes, 0) == 0);
+	/* Any length from any place, against one bit at a time. */
+	for (int from = 0; from < 9; from++)
+	{
+		uint32_t crc = 0xffffffff;
+
+		for (int i = from; i < 32; i++)
+		{
+			CHECK(up_crc32c(bytes + from, i - from) == ~crc);
+			crc ^= bytes[i];
+			for (int bit = 0; bit < 8; bit++)
+				crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
+		}
+	}
 }
 
 static void

@@ -57,6 +57,4 @@ extern uint32_t up_get_count(UpReader *r, size_t item_size, uint32_t max, const 
 extern uint64_t up_get_count64(UpReader *r, size_t item_size, const char *name);
 extern void up_get_end(UpReader *r); /* all bytes consumed */
 
-extern uint32_t up_crc32c(const void *bytes, size_t len);
-
 #endif
