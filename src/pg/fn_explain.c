@@ -92,19 +92,21 @@ value_text(const UpModel *m, uint32_t feature, double v)
 }
 
 static void
-contribution_row(UpSrf *srf, const char *output, const char *feature, const char *value, double contribution)
+contribution_row(UpSrf *srf, const char *output, const char *feature, const char *value, double contribution,
+				 double base)
 {
-	Datum values[4];
-	bool nulls[4] = {output == NULL, false, value == NULL, false};
+	Datum values[5];
+	bool nulls[5] = {output == NULL, false, value == NULL, false, false};
 
 	values[0] = output != NULL ? CStringGetTextDatum(output) : (Datum) 0;
 	values[1] = CStringGetTextDatum(feature);
 	values[2] = value != NULL ? CStringGetTextDatum(value) : (Datum) 0;
 	values[3] = Float8GetDatum(contribution);
+	values[4] = Float8GetDatum(base);
 	up_srf_row(srf, values, nulls);
 }
 
-/* For each output a row a feature, the greatest contributions first, and the base value. */
+/* For each output a row a feature, the greatest contributions first; the base value stands beside each. */
 static Datum
 explain_rows(FunctionCallInfo fcinfo, const UpModel *m, const double *inputs)
 {
@@ -132,8 +134,7 @@ explain_rows(FunctionCallInfo fcinfo, const UpModel *m, const double *inputs)
 		order = descending(size, d);
 		for (uint32_t j = 0; j < d; j++)
 			contribution_row(srf, output, names->items[order[j]]->string, value_text(m, order[j], x[order[j]]),
-							 of[order[j]]);
-		contribution_row(srf, output, "(base value)", NULL, of[d]);
+							 of[order[j]], of[d]);
 	}
 	return (Datum) 0;
 }
