@@ -3,6 +3,19 @@
 
 -- ---- models as values (parts 10 to 45) ------------------------------------------------------------------------------
 
+COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.bool, pg_catalog.float8) IS
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. The positive label is true or 1; otherwise params must say which one is.';
+COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb) IS
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. params: {"positive": label}.';
+COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.float8, pg_catalog.float8) IS
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. The positive label is true or 1; otherwise params must say which one is.';
+COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb) IS
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. params: {"positive": label}.';
+COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.text, pg_catalog.float8) IS
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. The positive label is true or 1; otherwise params must say which one is.';
+COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb) IS
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. params: {"positive": label}.';
+
 -- ---- mining (50) ----------------------------------------------------------------------------------------------------
 
 COMMENT ON FUNCTION uprofile_itemsets(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,

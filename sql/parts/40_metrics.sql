@@ -1158,7 +1158,7 @@ CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.bool, score pg_catalog.floa
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.bool, pg_catalog.float8) IS
-'Mean of -log of the probability given to what happened, clipped to 1e-15 and 1 - 1e-15. The score is the probability of the positive label. The positive label is true or 1; otherwise params must say which one is.';
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. The positive label is true or 1; otherwise params must say which one is.';
 
 CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.bool, score pg_catalog.float8, params pg_catalog.jsonb)
 (
@@ -1171,7 +1171,7 @@ CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.bool, score pg_catalog.floa
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb) IS
-'Mean of -log of the probability given to what happened, clipped to 1e-15 and 1 - 1e-15. The score is the probability of the positive label. params: {"positive": label}.';
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. params: {"positive": label}.';
 
 CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.float8, score pg_catalog.float8)
 (
@@ -1184,7 +1184,7 @@ CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.float8, score pg_catalog.fl
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.float8, pg_catalog.float8) IS
-'Mean of -log of the probability given to what happened, clipped to 1e-15 and 1 - 1e-15. The score is the probability of the positive label. The positive label is true or 1; otherwise params must say which one is.';
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. The positive label is true or 1; otherwise params must say which one is.';
 
 CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.float8, score pg_catalog.float8, params pg_catalog.jsonb)
 (
@@ -1197,7 +1197,7 @@ CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.float8, score pg_catalog.fl
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb) IS
-'Mean of -log of the probability given to what happened, clipped to 1e-15 and 1 - 1e-15. The score is the probability of the positive label. params: {"positive": label}.';
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. params: {"positive": label}.';
 
 CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.text, score pg_catalog.float8)
 (
@@ -1210,7 +1210,7 @@ CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.text, score pg_catalog.floa
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.text, pg_catalog.float8) IS
-'Mean of -log of the probability given to what happened, clipped to 1e-15 and 1 - 1e-15. The score is the probability of the positive label. The positive label is true or 1; otherwise params must say which one is.';
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. The positive label is true or 1; otherwise params must say which one is.';
 
 CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.text, score pg_catalog.float8, params pg_catalog.jsonb)
 (
@@ -1223,7 +1223,7 @@ CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.text, score pg_catalog.floa
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb) IS
-'Mean of -log of the probability given to what happened, clipped to 1e-15 and 1 - 1e-15. The score is the probability of the positive label. params: {"positive": label}.';
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. params: {"positive": label}.';
 
 CREATE AGGREGATE uprofile_brier(actual pg_catalog.bool, score pg_catalog.float8)
 (

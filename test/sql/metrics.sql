@@ -73,6 +73,8 @@ SELECT uprofile_accuracy(a, 'x1'::text) FROM shown;
 SELECT uprofile_accuracy('NaN'::float8, 1);
 SELECT uprofile_auc(true, 'NaN'::float8);
 SELECT uprofile_rmse(1, 'Infinity'::float8);
+-- Certain and wrong, certain and right: clipped at the epsilon of double precision, as scikit-learn does.
+SELECT round(uprofile_log_loss(false, 1.0)::numeric, 9) AS wrong, uprofile_log_loss(true, 1.0) < 1e-15 AS right;
 SELECT uprofile_log_loss(truth, score * 2) FROM shown;
 SELECT uprofile_rmse(1e200, -1e200);
 SELECT uprofile_accuracy(i, i) FROM generate_series(1, 70000) AS i;
