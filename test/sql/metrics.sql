@@ -79,6 +79,11 @@ SELECT uprofile_log_loss(truth, score * 2) FROM shown;
 SELECT uprofile_rmse(1e200, -1e200);
 SELECT uprofile_accuracy(i, i) FROM generate_series(1, 70000) AS i;
 SELECT uprofile_confusion(i, i) FROM generate_series(1, 1001) AS i;
+-- Long labels: refused before anything is written, or written.
+SELECT uprofile_confusion(repeat('x', 100000) || i, repeat('x', 100000)) FROM generate_series(1, 40) AS i;
+SELECT length((c -> (repeat('x', 100000) || 3))::text), c -> (repeat('x', 100000) || 3) -> (repeat('x', 100000) || 3) AS hits
+FROM (SELECT uprofile_confusion(repeat('x', 100000) || i, repeat('x', 100000) || i) AS c FROM generate_series(1, 5) AS i) AS s;
+SELECT uprofile_confusion(l, l) FROM (VALUES (E'tab\t"\\\x01'), (E'\n')) AS v (l);
 SET uprofile.max_memory = '1MB';
 SELECT uprofile_auc(i % 2 = 0, i) FROM generate_series(1, 200000) AS i;
 RESET uprofile.max_memory;
