@@ -98,5 +98,17 @@ SELECT uprofile_agg_metric_final('nonsense');
 SELECT uprofile_agg_metric_final(substring(uprofile_agg_scores('auc', true, 1) FROM 1 FOR 30));
 SELECT uprofile_agg_metric_final(set_byte(uprofile_agg_scores('auc', true, 1), 7, 99));
 SELECT uprofile_agg_metric_confusion(uprofile_agg_scores('auc', true, 1)) IS NULL AS nothing;
+-- Text that is not valid in the database's encoding is found when it is read.
+SELECT uprofile_agg_metric_confusion(s) AS valid, uprofile_agg_metric_confusion(overlay(s PLACING '\xff' FROM position('\x6162'::bytea IN s))) AS damaged
+FROM (SELECT uprofile_agg_labels('confusion', 'ab'::text, 'ab'::text) AS s) AS t;
+-- A long message is cut between two characters.
+CREATE FUNCTION said(label text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM uprofile_tree(ARRAY[1], true, jsonb_build_object(label, 1));
+EXCEPTION WHEN OTHERS THEN
+  RETURN octet_length(SQLERRM) || ' ' || (convert_from(convert_to(SQLERRM, 'UTF8'), 'UTF8') = SQLERRM) || ' ' || right(SQLERRM, 6);
+END $$;
+SELECT said('deep'), said(repeat('ü', 2000)), said('x' || repeat('ü', 2000));
+DROP FUNCTION said;
 DROP VIEW all_of;
 DROP TABLE shown, many, serial, parallel;

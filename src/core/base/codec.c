@@ -271,6 +271,8 @@ up_get_text(UpReader *r)
 	at = reader_take(r, n);
 	if (n > 0 && memchr(at, 0, n) != NULL)
 		up_corrupt(r, "a text holds a zero byte");
+	if (!up_text_is_valid((const char *) at, n))
+		up_corrupt(r, "a text is not valid in the database's encoding");
 	text = up_alloc((size_t) n + 1);
 	if (n > 0)
 		memcpy(text, at, n);
