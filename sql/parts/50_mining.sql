@@ -17,8 +17,8 @@ AS 'MODULE_PATHNAME', 'uprofile_itemsets';
 COMMENT ON FUNCTION uprofile_itemsets(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.int4, pg_catalog.int4, pg_catalog.int8) IS
 'The sets of items that occur together in many baskets, most frequent first. source: a relation or a query as text, one
-row an item; basket, item: its columns, of any type with a text form; rows where either is NULL do not count, an item
-counts once a basket. min_support: up to 1 a share of the baskets, above 1 a number of them. min_len, max_len: items
+row an item, or an array of items; basket, item: its columns, of any type with a text form; what is NULL does not count,
+an item counts once a basket. min_support: up to 1 a share of the baskets, above 1 a number of them. min_len, max_len: items
 of a set (0: any). Where there are more than max_itemsets the most frequent are returned, among equals the shortest,
 with a warning and truncated true on every row.';
 
@@ -52,7 +52,8 @@ COMMENT ON FUNCTION uprofile_apriori(pg_catalog.text, pg_catalog.text, pg_catalo
 	pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.text[], pg_catalog.text[],
 	pg_catalog.text[], pg_catalog.text[], pg_catalog.float8, pg_catalog.int8) IS
 'Rules "who has lhs has rhs" by lift, support and items; source, basket, item and min_support as in uprofile_itemsets.
-min_len, max_len: items of both sides (0: any); max_rhs: items of rhs (0: any). lhs_items, rhs_items: the items
+min_len, max_len: items of both sides (0: any), with min_len 1 there are also rules with an empty lhs, what everybody
+has; max_rhs: items of rhs (0: any). lhs_items, rhs_items: the items
 allowed on a side; either_items: allowed on both; a side is open to all items if neither its list nor either_items is
 given. exclude_items: not mined. conviction is Infinity where confidence is 1. Where there are more than max_rules the
 first are returned, with a warning and truncated true on every row.';

@@ -3,13 +3,17 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "port/pg_crc32c.h"
 #include "utils/memutils.h"
 #include "utils/ps_status.h"
 #include "utils/timestamp.h"
 
 #include "base/platform.h"
 #include "pg/module.h"
+
+#define LONGEST_MESSAGE 1023 /* bytes */
 
 void *
 up_alloc(size_t size)
@@ -154,6 +158,23 @@ up_reserve(size_t bytes, const char *what)
 					errhint("Raise uprofile.max_memory, or use fewer rows or columns.")));
 }
 
+uint32_t
+up_crc32c(const void *bytes, size_t len)
+{
+	pg_crc32c crc;
+
+	INIT_CRC32C(crc);
+	COMP_CRC32C(crc, bytes, len);
+	FIN_CRC32C(crc);
+	return crc;
+}
+
+bool
+up_text_is_valid(const char *text, size_t len)
+{
+	return len <= PG_INT32_MAX && pg_verify_mbstr(GetDatabaseEncoding(), text, (int) len, true);
+}
+
 static int
 sqlstate_of(UpCode code)
 {
@@ -185,13 +206,29 @@ report(int level, int sqlstate, const char *detail, const char *hint, const char
 			 detail != NULL ? errdetail_internal("%s", detail) : 0, hint != NULL ? errhint("%s", hint) : 0));
 }
 
-static char *
-vformat(const char *fmt, va_list args)
+/* What is longer than LONGEST_MESSAGE is cut between two characters. */
+static char *UP_PRINTF(1, 0) vformat(const char *fmt, va_list args)
 {
-	char *text = palloc(1024);
+	size_t room = LONGEST_MESSAGE + 1;
 
-	vsnprintf(text, 1024, fmt, args);
-	return text;
+	for (;;)
+	{
+		char *text = palloc(room);
+		size_t needed;
+		va_list copy;
+
+		va_copy(copy, args);
+		needed = pvsnprintf(text, room, fmt, copy);
+		va_end(copy);
+		if (needed < room)
+		{
+			if (needed > LONGEST_MESSAGE)
+				strcpy(text + pg_mbcliplen(text, (int) needed, LONGEST_MESSAGE - 3), "...");
+			return text;
+		}
+		pfree(text);
+		room = needed;
+	}
 }
 
 void

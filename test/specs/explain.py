@@ -25,7 +25,7 @@ for algorithm, target, params in (("tree", "y", {}), ("forest", "y", {"n_estimat
                                   ("logistic", "kind", {}), ("boost", "kind", {"n_estimators": 10})):
     psql(f"DROP TABLE IF EXISTS fitted; CREATE TABLE fitted AS SELECT uprofile_{algorithm}(x, {target}, '{json.dumps(params)}') AS m FROM t")
     limit = 1000
-    sums = rows(f"SELECT id, label, sum(contribution) AS s FROM t, fitted, LATERAL uprofile_explain(m, x) WHERE id < {limit} GROUP BY id, label ORDER BY id, label")
+    sums = rows(f"SELECT id, label, sum(contribution) + max(base_value) AS s FROM t, fitted, LATERAL uprofile_explain(m, x) WHERE id < {limit} GROUP BY id, label ORDER BY id, label")
     got = np.array([r["s"] for r in sums])
     if target == "amount":
         want = [float(v) for v in psql(f"SELECT uprofile_predict(m, x) FROM t, fitted WHERE id < {limit} ORDER BY id").split()]

@@ -63,6 +63,12 @@ for name, n, digits in (("ties", 3000, 1), ("few ties", 3000, 3), ("no ties", 30
                         "uprofile_log_loss(a, p)": sk.log_loss(actual, inner), "uprofile_brier(a, s)": sk.brier_score_loss(actual, score),
                         "uprofile_auc(a::int, -s * 1e9)": sk.roc_auc_score(actual, -score), "uprofile_auc(a, s, '{\"positive\": false}')": sk.roc_auc_score(~actual, score)})
 
+# Certain predictions, some of them wrong: the clip is scikit-learn's.
+actual = rng.random(500) < 0.3
+certain = actual ^ (rng.random(500) < 0.1)
+load_table("m", [("a", "boolean"), ("p", "float8")], zip(actual, certain.astype(float)))
+compare("certain", "m", {"uprofile_log_loss(a, p)": sk.log_loss(actual, certain.astype(float), labels=[False, True])})
+
 for name, actual in (("normal", rng.normal(size=20000)), ("far from 0", 1e9 + rng.normal(size=20000)), ("heavy tails", rng.standard_cauchy(20000)),
                      ("an outlier first", np.append(1e6, rng.normal(size=999))), ("one row", np.array([3.0]))):
     predicted = actual + rng.normal(size=len(actual)) * 0.4

@@ -23,7 +23,7 @@ FROM bayes, (SELECT NULL::float8 AS age, 'shop' AS channel, true AS member) AS r
       FROM guests) AS s) AS t;
 -- why: contributions add up to the log odds; what features tell
 SELECT feature, feature_value, round(contribution::numeric, 4) AS contribution FROM bayes, uprofile_explain(m, (SELECT g FROM guests AS g WHERE id = 6));
-SELECT max(abs(total - ln(p / (1 - p)))) < 1e-9 AS adds_up FROM (SELECT (SELECT sum(contribution) FROM uprofile_explain(m, g)) AS total, uprofile_predict_proba(m, g) AS p FROM bayes, guests AS g) AS s;
+SELECT max(abs(total - ln(p / (1 - p)))) < 1e-9 AS adds_up FROM (SELECT (SELECT sum(contribution) + max(base_value) FROM uprofile_explain(m, g)) AS total, uprofile_predict_proba(m, g) AS p FROM bayes, guests AS g) AS s;
 SELECT feature, round(importance::numeric, 3) AS importance FROM bayes, uprofile_importance(m);
 
 -- arrays: four distributions, three kinds of labels; the Gaussian by its formula

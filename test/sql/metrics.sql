@@ -73,10 +73,17 @@ SELECT uprofile_accuracy(a, 'x1'::text) FROM shown;
 SELECT uprofile_accuracy('NaN'::float8, 1);
 SELECT uprofile_auc(true, 'NaN'::float8);
 SELECT uprofile_rmse(1, 'Infinity'::float8);
+-- Certain and wrong, certain and right: clipped at the epsilon of double precision, as scikit-learn does.
+SELECT round(uprofile_log_loss(false, 1.0)::numeric, 9) AS wrong, uprofile_log_loss(true, 1.0) < 1e-15 AS right;
 SELECT uprofile_log_loss(truth, score * 2) FROM shown;
 SELECT uprofile_rmse(1e200, -1e200);
 SELECT uprofile_accuracy(i, i) FROM generate_series(1, 70000) AS i;
 SELECT uprofile_confusion(i, i) FROM generate_series(1, 1001) AS i;
+-- Long labels: refused before anything is written, or written.
+SELECT uprofile_confusion(repeat('x', 100000) || i, repeat('x', 100000)) FROM generate_series(1, 40) AS i;
+SELECT length((c -> (repeat('x', 100000) || 3))::text), c -> (repeat('x', 100000) || 3) -> (repeat('x', 100000) || 3) AS hits
+FROM (SELECT uprofile_confusion(repeat('x', 100000) || i, repeat('x', 100000) || i) AS c FROM generate_series(1, 5) AS i) AS s;
+SELECT uprofile_confusion(l, l) FROM (VALUES (E'tab\t"\\\x01'), (E'\n')) AS v (l);
 SET uprofile.max_memory = '1MB';
 SELECT uprofile_auc(i % 2 = 0, i) FROM generate_series(1, 200000) AS i;
 RESET uprofile.max_memory;
@@ -91,5 +98,17 @@ SELECT uprofile_agg_metric_final('nonsense');
 SELECT uprofile_agg_metric_final(substring(uprofile_agg_scores('auc', true, 1) FROM 1 FOR 30));
 SELECT uprofile_agg_metric_final(set_byte(uprofile_agg_scores('auc', true, 1), 7, 99));
 SELECT uprofile_agg_metric_confusion(uprofile_agg_scores('auc', true, 1)) IS NULL AS nothing;
+-- Text that is not valid in the database's encoding is found when it is read.
+SELECT uprofile_agg_metric_confusion(s) AS valid, uprofile_agg_metric_confusion(overlay(s PLACING '\xff' FROM position('\x6162'::bytea IN s))) AS damaged
+FROM (SELECT uprofile_agg_labels('confusion', 'ab'::text, 'ab'::text) AS s) AS t;
+-- A long message is cut between two characters.
+CREATE FUNCTION said(label text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM uprofile_tree(ARRAY[1], true, jsonb_build_object(label, 1));
+EXCEPTION WHEN OTHERS THEN
+  RETURN octet_length(SQLERRM) || ' ' || (convert_from(convert_to(SQLERRM, 'UTF8'), 'UTF8') = SQLERRM) || ' ' || right(SQLERRM, 6);
+END $$;
+SELECT said('deep'), said(repeat('ü', 2000)), said('x' || repeat('ü', 2000));
+DROP FUNCTION said;
 DROP VIEW all_of;
 DROP TABLE shown, many, serial, parallel;

@@ -89,6 +89,20 @@ SELECT count(*) FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, rhs_items
 SELECT lhs, rhs, count FROM uprofile_apriori('lines', 'basket', 'item', 2, 0.9, min_len => 3);
 SELECT lhs, rhs, round(lift::numeric, 4) AS lift FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, min_lift => 1.25, max_len => 2);
 SELECT lhs, rhs, truncated FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, max_rules => 2);
+-- What everybody has: an empty left side on request.
+SELECT lhs, rhs, count, support, confidence, lift, leverage, conviction FROM uprofile_apriori('lines', 'basket', 'item', 3, 0.7, min_len => 1, max_len => 1);
+SELECT lhs, rhs, count, round(confidence::numeric, 3) AS confidence FROM uprofile_apriori('lines', 'basket', 'item', 3, 0.6, min_len => 1, max_len => 2, max_rhs => 0, exclude_items => '{bread,milk}');
+SELECT lhs, rhs, conviction FROM uprofile_apriori('SELECT 1 AS b, 1 AS i', 'b', 'i', min_len => 1);
+SELECT item, score, lhs FROM uprofile_recommend('SELECT * FROM uprofile_apriori(''lines'', ''basket'', ''item'', 3, 0.7, min_len => 1, max_len => 1)', '{milk}');
+
+-- Baskets as arrays: each element is an item; NULL ones and empty arrays are none, and make no basket.
+SELECT bool_and(a = l) AS alike, count(*) FROM (
+  SELECT l, a FROM uprofile_itemsets('lines', 'basket', 'item', 0.1) AS l
+  FULL JOIN uprofile_itemsets('SELECT basket, array_agg(item) AS items FROM lines GROUP BY basket', 'basket', 'items', 0.1) AS a USING (items)) AS s;
+SELECT items, count, support FROM uprofile_itemsets('SELECT 1 AS b, ARRAY[3, NULL, 1, 3] AS i UNION ALL SELECT 1, ''{2}'' UNION ALL SELECT 2, ''{{1,4},{5,6}}''
+  UNION ALL SELECT 3, ''{}'' UNION ALL SELECT 4, ''{NULL}'' UNION ALL SELECT 5, NULL', 'b', 'i', 0.1, max_len => 2) WHERE count > 1 OR '1' = ANY (items);
+SELECT lhs, rhs, count FROM uprofile_apriori('SELECT DISTINCT basket, ARRAY[''x'', item]::varchar[] AS items FROM lines', 'basket', 'items', 4, 0.9);
+SELECT items, count FROM uprofile_itemsets('SELECT 1 AS b, ARRAY[date ''2024-02-29'', date ''2024-02-29''] AS i UNION ALL SELECT 2, ARRAY[date ''2024-02-29'']', 'b', 'i', 2);
 
 -- Recommendations.
 CREATE TABLE rules AS SELECT * FROM uprofile_apriori('lines', 'basket', 'item', 2, 0.5, max_rhs => 0);
@@ -136,9 +150,10 @@ SELECT * FROM uprofile_itemsets('lines', 'basket', 'item', max_len => -1);
 SELECT * FROM uprofile_itemsets('lines', 'basket', 'item', max_itemsets => 0);
 SELECT * FROM uprofile_itemsets('SELECT 1 AS b, interval ''1 day'' AS i', 'b', 'i');
 SELECT * FROM uprofile_itemsets('SELECT ARRAY[1] AS b, 1 AS i', 'b', 'i');
+SELECT * FROM uprofile_itemsets('SELECT 1 AS b, ARRAY[interval ''1 day''] AS i', 'b', 'i');
 SELECT * FROM uprofile_apriori('lines', 'basket', 'item', 0.5, 1.5);
 SELECT * FROM uprofile_apriori('lines', 'basket', 'item', 0.5, 'NaN');
-SELECT * FROM uprofile_apriori('lines', 'basket', 'item', min_len => 1);
+SELECT * FROM uprofile_apriori('lines', 'basket', 'item', min_len => 0);
 SELECT * FROM uprofile_apriori('lines', 'basket', 'item', max_rhs => -1);
 SELECT * FROM uprofile_apriori('lines', 'basket', 'item', min_lift => -1);
 SELECT * FROM uprofile_apriori('lines', 'basket', 'item', max_rules => 0);

@@ -59,17 +59,23 @@ SELECT uprofile_tree(v, 'buys', '{"max_dept": 3}') FROM visitors AS v;
 -- why: contributions add up to what is predicted; importance; the tree in words
 SELECT uprofile_show(uprofile_tree(v, 'buys', '{"features": ["age", "channel"], "max_depth": 2}')) FROM visitors AS v;
 SELECT feature, round(importance::numeric, 3) AS importance, rank FROM uprofile_importance((SELECT uprofile_tree(v, 'buys', '{"features": ["age", "channel"], "max_depth": 2}') FROM visitors AS v));
-SELECT label, feature, feature_value, round(contribution::numeric, 3) AS contribution
+SELECT label, feature, feature_value, round(contribution::numeric, 3) AS contribution, round(base_value::numeric, 3) AS base_value
 FROM uprofile_explain((SELECT uprofile_tree(v, 'buys', '{"features": ["age", "channel"], "max_depth": 2}') FROM visitors AS v), (SELECT v FROM visitors AS v WHERE id = 6));
 CREATE TABLE why AS SELECT 'forest' AS what, uprofile_forest(v, 'buys', '{"exclude": ["id"], "n_estimators": 10}') AS m FROM visitors AS v
 UNION ALL SELECT 'boost', uprofile_boost(v, 'level', '{"exclude": ["id"], "n_estimators": 5}') FROM visitors AS v;
-SELECT what, max(abs(total - p)) < 1e-9 AS adds_up FROM (SELECT what, (SELECT sum(contribution) FROM uprofile_explain(m, v)) AS total, uprofile_predict_proba(m, v) AS p
+SELECT what, max(abs(total - p)) < 1e-9 AS adds_up FROM (SELECT what, (SELECT sum(contribution) + max(base_value) FROM uprofile_explain(m, v)) AS total, uprofile_predict_proba(m, v) AS p
     FROM why, visitors AS v WHERE what = 'forest') AS s GROUP BY what;
 SELECT label, count(*) AS rows FROM why, visitors AS v, uprofile_explain(m, v) WHERE what = 'boost' AND id = 1 GROUP BY label ORDER BY label;
-SELECT count(*) AS rows, round(sum(contribution)::numeric, 6) = round(avg(p)::numeric, 6) AS adds_up FROM (SELECT uprofile_tree(ARRAY[i, i % 3], i * 2.0, '{"task": "regression"}') AS m FROM generate_series(1, 50) AS i) AS t,
+SELECT count(*) AS rows, round((sum(contribution) + max(base_value))::numeric, 6) = round(avg(p)::numeric, 6) AS adds_up FROM (SELECT uprofile_tree(ARRAY[i, i % 3], i * 2.0, '{"task": "regression"}') AS m FROM generate_series(1, 50) AS i) AS t,
     LATERAL uprofile_explain(m, ARRAY[7, 1]), LATERAL (SELECT uprofile_predict(m, ARRAY[7, 1]) AS p) AS s;
 SELECT uprofile_explain(uprofile_kmeans(ARRAY[i], 2), ARRAY[1]) FROM generate_series(1, 9) AS i;
+-- clusters in the units of the data: numbers, times, shares of categories and booleans
 SELECT uprofile_show(uprofile_kmeans(ARRAY[i], 2)) FROM generate_series(1, 9) AS i;
+SELECT uprofile_show(m), uprofile_model_info(m)->'centres' AS centres, uprofile_model_info(m)->'centres_scaled'->0->1 AS first_scaled
+FROM (SELECT uprofile_kmeans(c, 2) AS m FROM (SELECT CASE WHEN i < 5 THEN 'shop' ELSE 'phone' END AS channel, i + 100 * (i / 5) AS amount, i % 2 = 0 AS member,
+    timestamp '1999-12-31 12:00' + 400 * i * interval '1 day' AS seen FROM generate_series(1, 7) AS i) AS c) AS t;
+SELECT uprofile_show(uprofile_mlp(ARRAY[i], i > 4, '{"max_iter": 2}')) FROM generate_series(1, 9) AS i;
+SELECT uprofile_importance(uprofile_kmeans(ARRAY[i], 2)) FROM generate_series(1, 9) AS i;
 SELECT * FROM why, uprofile_explain(m, ARRAY[1, 2]) WHERE what = 'forest';
 
 -- Importance by shuffling: of the columns, on a source.

@@ -60,7 +60,7 @@ WITH one AS (SELECT uprofile_merge(m) AS m FROM forests)
 SELECT uprofile_model_info(one.m)->'trees' AS trees, uprofile_model_info(one.m)->'rows' AS rows,
 	abs(uprofile_predict_proba(one.m, '{3,20,1}'::float8[]) - (SELECT avg(uprofile_predict_proba(m, '{3,20,1}'::float8[])) FROM forests)) < 1e-14 AS mean,
 	(SELECT round(sum(importance)::numeric, 12) FROM uprofile_importance(one.m)) AS importance,
-	abs((SELECT sum(contribution) FROM uprofile_explain(one.m, '{3,20,1}'::float8[])) - uprofile_predict_proba(one.m, '{3,20,1}'::float8[])) < 1e-12 AS explained,
+	abs((SELECT sum(contribution) + max(base_value) FROM uprofile_explain(one.m, '{3,20,1}'::float8[])) - uprofile_predict_proba(one.m, '{3,20,1}'::float8[])) < 1e-12 AS explained,
 	uprofile_model_info(uprofile_update(one.m, x, hit, '{"n_estimators": 3}'))->'trees' AS grown
 FROM one, part GROUP BY one.m;
 

@@ -196,6 +196,92 @@ up_reserve(size_t bytes, const char *what)
 		up_fail(UP_LIMIT, "%s need %zu bytes, more than the limit of %zu", what, bytes, up_test_memory_limit);
 }
 
+/* The server has an instruction for it; here eight bytes are looked up at a time. */
+uint32_t
+up_crc32c(const void *bytes, size_t len)
+{
+	static uint32_t table[8][256];
+	static bool filled;
+	const uint8_t *p = bytes;
+	uint32_t crc = 0xffffffff;
+
+	for (uint32_t i = 0; !filled && i < 256; i++)
+	{
+		table[0][i] = i;
+		for (int bit = 0; bit < 8; bit++)
+			table[0][i] = table[0][i] >> 1 ^ (table[0][i] & 1 ? 0x82f63b78 : 0);
+	}
+	for (int k = 1; !filled && k < 8; k++)
+	{
+		for (int i = 0; i < 256; i++)
+			table[k][i] = table[k - 1][i] >> 8 ^ table[0][table[k - 1][i] & 255];
+	}
+	filled = true;
+	for (; len >= 8; len -= 8, p += 8)
+	{
+		crc ^= p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
+		crc = table[7][crc & 255] ^ table[6][crc >> 8 & 255] ^ table[5][crc >> 16 & 255] ^ table[4][crc >> 24] ^
+			  table[3][p[4]] ^ table[2][p[5]] ^ table[1][p[6]] ^ table[0][p[7]];
+	}
+	for (; len > 0; len--, p++)
+		crc = crc >> 8 ^ table[0][(crc ^ *p) & 255];
+	return ~crc;
+}
+
+/* Bytes of the UTF-8 character at text; 0 where there is none. */
+static size_t
+utf8_char(const unsigned char *text, size_t len)
+{
+	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t n = text[0] < 0x80   ? 1
+			   : text[0] < 0xc0 ? 0
+			   : text[0] < 0xe0 ? 2
+			   : text[0] < 0xf0 ? 3
+			   : text[0] < 0xf8 ? 4
+								: 0;
+	uint32_t c = n > 1 ? text[0] & (0xffu >> (n + 1)) : text[0];
+
+	if (n == 0 || n > len)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+	{
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (text[i] & 0x3f);
+	}
+	return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
+}
+
+bool
+up_text_is_valid(const char *text, size_t len)
+{
+	for (size_t at = 0, n; at < len; at += n)
+	{
+		n = utf8_char((const unsigned char *) text + at, len - at);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Into the message's room; what does not fit is cut between two characters. */
+static void UP_PRINTF(1, 0) set_message(const char *fmt, va_list args)
+{
+	size_t room = sizeof(up_test_message);
+
+	if (vsnprintf(up_test_message, room, fmt, args) < (int) room)
+		return;
+	for (size_t at = room - 1; at-- > room - 5;)
+	{
+		if ((up_test_message[at] & 0xc0) != 0x80)
+		{
+			if (utf8_char((unsigned char *) up_test_message + at, room - 1 - at) == 0)
+				up_test_message[at] = '\0';
+			return;
+		}
+	}
+}
+
 static void
 fail(UpCode code, const char *hint)
 {
@@ -214,7 +300,7 @@ up_fail(UpCode code, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(up_test_message, sizeof(up_test_message), fmt, args);
+	set_message(fmt, args);
 	va_end(args);
 	fail(code, NULL);
 	abort();
@@ -227,7 +313,7 @@ up_fail_with(UpCode code, const char *detail, const char *hint, const char *fmt,
 	size_t n;
 
 	va_start(args, fmt);
-	vsnprintf(up_test_message, sizeof(up_test_message), fmt, args);
+	set_message(fmt, args);
 	va_end(args);
 	n = strlen(up_test_message);
 	if (detail)

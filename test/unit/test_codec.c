@@ -55,6 +55,7 @@ test_bounds(void)
 {
 	static const uint8_t many[] = {0xff, 0xff, 0xff, 0x7f, 1, 2, 3};
 	static const uint8_t infinite[] = {0, 0, 0, 0, 0, 0, 0xf0, 0x7f};
+	static const char *const texts[] = {"f\xc3", "\xbc", "\xc0\x80", "\xed\xa0\x80", "\xf0\x9f\x99\x82", ""};
 	static const uint8_t zero_inside[] = {3, 0, 0, 0, 'a', 0, 'b'};
 	UpReader r;
 
@@ -73,10 +74,38 @@ test_bounds(void)
 	CHECK_FAILS(UP_CORRUPT, "damaged model", up_get_f64_any(&r));
 	r = reader(zero_inside, sizeof(zero_inside));
 	CHECK_FAILS(UP_CORRUPT, "damaged model", up_get_text(&r));
+	/* A text that ends inside a character, one that starts inside, an overlong one, a surrogate; and valid ones. */
+	for (size_t i = 0; i < UP_LENGTH(texts); i++)
+	{
+		UpWriter w;
+
+		up_writer_init(&w);
+		up_put_text(&w, texts[i]);
+		r = reader(w.bytes, w.len);
+		if (i < 4)
+			CHECK_FAILS(UP_CORRUPT, "encoding", up_get_text(&r));
+		else
+			CHECK(strcmp(up_get_text(&r), texts[i]) == 0);
+	}
 	r = reader(many + 6, 1);
 	CHECK_FAILS(UP_CORRUPT, "damaged model", up_get_bool(&r));
 	r = reader(many, 1);
 	CHECK_FAILS(UP_CORRUPT, "damaged model", up_get_end(&r));
+}
+
+/* A message that is too long is cut between two characters. */
+static void
+test_messages(void)
+{
+	char text[2000];
+
+	for (int i = 0; i < 1998; i += 2)
+		memcpy(text + i, "\xc3\xbc", 3);
+	for (int from = 0; from < 2; from++)
+	{
+		CHECK_FAILS(UP_LIMIT, "\xc3\xbc", up_fail(UP_LIMIT, "%s%s", from ? "x" : "", text));
+		CHECK(strlen(up_test_message) > 1000 && up_text_is_valid(up_test_message, strlen(up_test_message)));
+	}
 }
 
 /* The check value of CRC-32C, and RFC 3720's examples. */
@@ -94,6 +123,19 @@ test_checksum(void)
 		bytes[i] = (uint8_t) i;
 	CHECK(up_crc32c(bytes, 32) == 0x46dd794eu);
 	CHECK(up_crc32c(bytes, 0) == 0);
+	/* Any length from any place, against one bit at a time. */
+	for (int from = 0; from < 9; from++)
+	{
+		uint32_t crc = 0xffffffff;
+
+		for (int i = from; i < 32; i++)
+		{
+			CHECK(up_crc32c(bytes + from, i - from) == ~crc);
+			crc ^= bytes[i];
+			for (int bit = 0; bit < 8; bit++)
+				crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
+		}
+	}
 }
 
 static void

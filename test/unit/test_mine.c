@@ -304,15 +304,15 @@ keys_are_numbered(void)
 
 /* All splits of all sets, counted from the baskets. */
 static void
-rules_against_all_splits(double min_confidence, double min_lift, uint32_t max_rhs, const uint8_t *sides,
-						 uint64_t seed)
+rules_against_all_splits(double min_confidence, double min_lift, uint32_t max_rhs, uint32_t min_len,
+						 const uint8_t *sides, uint64_t seed)
 {
 	uint32_t masks[101], expected = 0, wrong = 0;
 	UpRuleOptions options = {.n_items = 8,
 							 .sides = sides,
 							 .min_confidence = min_confidence,
 							 .min_lift = min_lift,
-							 .min_len = 2,
+							 .min_len = min_len,
 							 .max_rhs = max_rhs,
 							 .max_rules = 100000};
 	UpBaskets b;
@@ -327,7 +327,7 @@ rules_against_all_splits(double min_confidence, double min_lift, uint32_t max_rh
 	{
 		uint32_t whole = count_of(masks, b.n_baskets, set);
 
-		for (uint32_t rhs = (set - 1) & set; whole >= 5 && rhs != 0; rhs = (rhs - 1) & set)
+		for (uint32_t rhs = min_len < 2 ? set : (set - 1) & set; whole >= 5 && rhs != 0; rhs = (rhs - 1) & set)
 		{
 			uint32_t lhs = set & ~rhs, c_lhs = count_of(masks, b.n_baskets, lhs);
 			double lift = (double) whole * b.n_baskets / ((double) c_lhs * count_of(masks, b.n_baskets, rhs));
@@ -346,9 +346,11 @@ rules_against_all_splits(double min_confidence, double min_lift, uint32_t max_rh
 	up_check(r.n == expected, __FILE__, __LINE__, "seed %d: %u rules, expected %u", (int) seed, r.n, expected);
 	for (uint32_t i = 0; i < r.n; i++)
 	{
-		uint32_t lhs = mask_of(&s, r.rules[i].lhs), rhs = mask_of(&s, r.rules[i].rhs);
+		bool empty = r.rules[i].lhs == UP_EMPTY_SET;
+		uint32_t lhs = empty ? 0 : mask_of(&s, r.rules[i].lhs), rhs = mask_of(&s, r.rules[i].rhs);
 
 		wrong += (lhs & rhs) != 0 || (lhs | rhs) != mask_of(&s, r.rules[i].whole);
+		wrong += empty && (r.rules[i].lift != 1 || up_rule_numbers(&r, i).leverage != 0);
 		wrong += i > 0 && r.rules[i].lift > r.rules[i - 1].lift * (1 + 1e-12);
 	}
 	CHECK(wrong == 0);
@@ -361,10 +363,13 @@ all_rules_are_found(void)
 
 	for (uint64_t seed = 1; seed <= 10; seed++)
 	{
-		rules_against_all_splits(0, 0, 0, NULL, seed);
-		rules_against_all_splits(0.8, 0, 0, NULL, seed);
-		rules_against_all_splits(0.5, 1.1, 1, NULL, seed);
-		rules_against_all_splits(0.3, 0, 2, sides, seed);
+		rules_against_all_splits(0, 0, 0, 2, NULL, seed);
+		rules_against_all_splits(0.8, 0, 0, 2, NULL, seed);
+		rules_against_all_splits(0.5, 1.1, 1, 2, NULL, seed);
+		rules_against_all_splits(0.3, 0, 2, 2, sides, seed);
+		rules_against_all_splits(0.1, 0, 1, 1, NULL, seed);
+		rules_against_all_splits(0, 0.9, 0, 1, NULL, seed);
+		rules_against_all_splits(0.1, 0, 2, 1, sides, seed);
 	}
 }
 

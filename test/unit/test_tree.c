@@ -241,6 +241,61 @@ test_shap(void)
 	}
 }
 
+/* Deep trees whose paths meet many features again and again: with missing values, more than a few points of quadrature. */
+static void
+test_shap_deep(void)
+{
+	enum
+	{
+		MANY = 12,
+		DEEP_ROWS = 120,
+		SETS = 1 << MANY
+	};
+	static double rows[DEEP_ROWS * MANY], values[DEEP_ROWS], v[SETS], factorial[MANY + 1];
+	const UpLearner *tree = up_learner_by_name("tree");
+	UpForest *f;
+	UpFit fit;
+	UpRng rng;
+
+	up_rng_init(&rng, 77, 1);
+	factorial[0] = 1;
+	for (int k = 1; k <= MANY; k++)
+		factorial[k] = factorial[k - 1] * k;
+	for (int i = 0; i < DEEP_ROWS * MANY; i++)
+		rows[i] = up_rng_below(&rng, 10) == 0 ? NAN : (double) up_rng_below(&rng, 7);
+	for (int i = 0; i < DEEP_ROWS; i++)
+		values[i] = up_rng_normal(&rng);
+	fit = fit_of(tree, up_data_from_arrays(rows, values, DEEP_ROWS, MANY, 0), UP_TASK_REGRESS, 0, "splitter",
+				 up_value_string("random"));
+	f = tree->fit(&fit);
+	CHECK(up_tree_depth(f->trees[0]) > 8);
+	for (int row = 0; row < 10; row++)
+	{
+		double got[MANY + 1];
+		uint8_t codes[MANY];
+
+		tree->explain(f, rows + row * MANY, got);
+		up_bins_encode(f->bins, rows + row * MANY, 1, codes);
+		for (unsigned set = 0; set < SETS; set++)
+			v[set] = expected(f, f->trees[0], 0, codes, set, 0);
+		CHECK_NEAR(got[MANY], v[0], 1e-13);
+		for (unsigned j = 0; j < MANY; j++)
+		{
+			double want = 0;
+
+			for (unsigned set = 0; set < SETS; set++)
+			{
+				int size = __builtin_popcount(set);
+
+				if ((set >> j & 1) == 0)
+					want += factorial[size] * factorial[MANY - size - 1] / factorial[MANY] *
+							(v[set | 1u << j] - v[set]);
+			}
+			CHECK_NEAR(got[j], want, 1e-13);
+		}
+	}
+}
+
 /* A category whose codes tell nothing by their order, and missing values that do. */
 static void
 test_native(void)
@@ -643,6 +698,7 @@ main(void)
 	static const UpTest tests[] = {
 		{"splits", test_splits},
 		{"shap", test_shap},
+		{"shap of deep trees", test_shap_deep},
 		{"native columns", test_native},
 		{"odd data", test_odd},
 		{"pruning and weights", test_pruning_and_weights},

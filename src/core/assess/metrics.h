@@ -2,7 +2,7 @@
  * metrics.h - how good predictions are
  *
  * Definitions and edge cases are scikit-learn's: a share whose denominator is 0 is 0; log loss clips probabilities to
- * [1e-15, 1 - 1e-15]; the area under the curve counts ties one half (Mann, Whitney 1947).
+ * [2^-52, 1 - 2^-52]; the area under the curve counts ties one half (Mann, Whitney 1947).
  */
 #ifndef UPROFILE_METRICS_H
 #define UPROFILE_METRICS_H

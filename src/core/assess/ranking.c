@@ -8,6 +8,7 @@
 
 #include "num/sort.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -129,5 +130,5 @@ up_auc(size_t n, const double *scores, const uint8_t *hits)
 double
 up_log_loss_term(double probability)
 {
-	return -log(UP_MIN(UP_MAX(probability, 1e-15), 1 - 1e-15));
+	return -log(UP_MIN(UP_MAX(probability, DBL_EPSILON), 1 - DBL_EPSILON));
 }

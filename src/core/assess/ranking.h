@@ -20,7 +20,7 @@ extern double up_auc_apart(const double *hits, size_t n_hits, const double *miss
  */
 extern double up_average_precision(const double *hits, size_t n_hits, const double *misses, size_t n_misses);
 
-/* -log of the probability given to what happened, clipped to [1e-15, 1 - 1e-15]. */
+/* -log of the probability given to what happened, clipped to [eps, 1 - eps], eps = 2^-52 as in scikit-learn. */
 extern double up_log_loss_term(double probability);
 
 #endif

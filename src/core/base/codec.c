@@ -271,6 +271,8 @@ up_get_text(UpReader *r)
 	at = reader_take(r, n);
 	if (n > 0 && memchr(at, 0, n) != NULL)
 		up_corrupt(r, "a text holds a zero byte");
+	if (!up_text_is_valid((const char *) at, n))
+		up_corrupt(r, "a text is not valid in the database's encoding");
 	text = up_alloc((size_t) n + 1);
 	if (n > 0)
 		memcpy(text, at, n);
@@ -320,26 +322,4 @@ up_get_end(UpReader *r)
 {
 	if (r->pos != r->len)
 		up_corrupt(r, "bytes are left over");
-}
-
-/*
- * CRC-32C (Castagnoli, polynomial 0x82f63b78 reflected), a nibble at a time: small tables and no static state that
- * would have to be filled.
- */
-uint32_t
-up_crc32c(const void *bytes, size_t len)
-{
-	static const uint32_t table[16] = {0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
-									   0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
-									   0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
-	const uint8_t *p = bytes;
-	uint32_t crc = 0xffffffff;
-
-	for (size_t i = 0; i < len; i++)
-	{
-		crc ^= p[i];
-		crc = (crc >> 4) ^ table[crc & 15];
-		crc = (crc >> 4) ^ table[crc & 15];
-	}
-	return ~crc;
 }

@@ -50,13 +50,11 @@ extern float up_get_f32(UpReader *r);      /* finite */
 extern void up_get_f64_array(UpReader *r, double *v, size_t n);
 extern void up_get_f32_array(UpReader *r, float *v, size_t n);
 extern void up_get_bytes(UpReader *r, void *bytes, size_t n);
-extern char *up_get_text(UpReader *r); /* allocated; NULL where NULL was put; no zero byte inside */
+extern char *up_get_text(UpReader *r); /* allocated; NULL where NULL was put; valid, no zero byte inside */
 extern bool up_get_bool(UpReader *r);  /* 0 or 1 */
 /* A count of items that take at least item_size bytes each and may number at most max. */
 extern uint32_t up_get_count(UpReader *r, size_t item_size, uint32_t max, const char *name);
 extern uint64_t up_get_count64(UpReader *r, size_t item_size, const char *name);
 extern void up_get_end(UpReader *r); /* all bytes consumed */
-
-extern uint32_t up_crc32c(const void *bytes, size_t len);
 
 #endif

@@ -64,6 +64,12 @@ extern void up_progress(const char *phase, uint64_t done, uint64_t total);
 /* Refuses with UP_LIMIT, naming need, limit and setting, when bytes exceed the memory setting. */
 extern void up_reserve(size_t bytes, const char *what);
 
+/* CRC-32C (Castagnoli): by the processor's own instruction where the server has it. */
+extern uint32_t up_crc32c(const void *bytes, size_t len);
+
+/* Whether bytes are text in the encoding of what goes in and out. */
+extern bool up_text_is_valid(const char *text, size_t len);
+
 /* Failure. Messages in PostgreSQL's style: lower case, no period. detail and hint may be NULL (full sentences). */
 extern void up_fail(UpCode code, const char *fmt, ...) UP_PRINTF(2, 3) UP_NORETURN;
 extern void up_fail_with(UpCode code, const char *detail, const char *hint, const char *fmt, ...)

@@ -103,11 +103,11 @@ up_value_append(UpValue *array, UpValue *item)
 	array->items[array->n++] = item;
 }
 
-static void
-value_add(UpValue *object, char *key, UpValue *item)
+void
+up_value_add(UpValue *object, const char *key, UpValue *item)
 {
 	value_make_room(object);
-	object->keys[object->n] = key;
+	object->keys[object->n] = (char *) key;
 	object->items[object->n++] = item;
 }
 
@@ -120,7 +120,7 @@ up_value_set(UpValue *object, const char *key, UpValue *item)
 			object->items[i] = item;
 			return;
 		}
-	value_add(object, up_strdup(key), item);
+	up_value_add(object, up_strdup(key), item);
 }
 
 UpValue *
@@ -203,25 +203,31 @@ up_value_type_name(const UpValue *v)
 static void
 put_string(UpWriter *w, const char *s)
 {
+	const char *plain;
+
 	up_put_u8(w, '"');
 	for (; *s; s++)
 	{
-		unsigned char c = (unsigned char) *s;
+		unsigned char c;
 
+		for (plain = s; (unsigned char) *s >= 0x20 && *s != '"' && *s != '\\'; s++)
+			;
+		up_put_bytes(w, plain, s - plain);
+		if (*s == '\0')
+			break;
+		c = (unsigned char) *s;
 		if (c == '"' || c == '\\')
 		{
 			up_put_u8(w, '\\');
 			up_put_u8(w, c);
 		}
-		else if (c < 0x20)
+		else
 		{
 			char escape[8];
 
 			snprintf(escape, sizeof(escape), "\\u%04x", c);
 			up_put_bytes(w, escape, 6);
 		}
-		else
-			up_put_u8(w, c);
 	}
 	up_put_u8(w, '"');
 }
@@ -260,6 +266,7 @@ put_json(UpWriter *w, const UpValue *v)
 	{
 		bool object = v->type == UP_OBJECT;
 
+		up_tick();
 		up_put_u8(w, object ? '{' : '[');
 		for (uint32_t i = 0; i < v->n; i++)
 		{
@@ -362,7 +369,7 @@ up_get_value(UpReader *r)
 				else if (key == NULL)
 					up_corrupt(r, "a key is missing");
 				else
-					value_add(v, key, up_get_value(r));
+					up_value_add(v, key, up_get_value(r));
 			}
 			break;
 		}

@@ -40,6 +40,8 @@ extern UpValue *up_value_array(void);
 extern UpValue *up_value_object(void);
 extern UpValue *up_value_numbers(const double *v, size_t n); /* an array */
 extern void up_value_append(UpValue *array, UpValue *item);
+/* For many keys: they differ, and stay where they are. */
+extern void up_value_add(UpValue *object, const char *key, UpValue *item);
 extern void up_value_set(UpValue *object, const char *key,
 						 UpValue *item);                              /* replaces; keeps order of insertion */
 extern UpValue *up_value_get(const UpValue *object, const char *key); /* NULL if absent */

@@ -98,6 +98,7 @@ typedef struct UpNames
 	const char *const *features;
 	const char *const *const *values; /* one a feature: the names of its categories, or NULL */
 	const char *const *classes;       /* or NULL */
+	const UpPipeline *pipeline;       /* for learners that speak in the data's units; of a model never NULL */
 } UpNames;
 
 /* What a model's parts are called in SQL. */

@@ -297,6 +297,32 @@ up_model_class(const UpModel *m, const char *label)
 	return -1;
 }
 
+/* Centres are told in the units of the data; as the learner sees them, scaled, only beside that. */
+static void
+tell_units(const UpModel *m, UpValue *info)
+{
+	UpValue *scaled = up_value_get(info, "centres"), *centres = up_value_array();
+	bool differ = false;
+
+	if (scaled == NULL)
+		return;
+	for (uint32_t j = 0; j < m->n_features; j++)
+		differ |= up_pipeline_scale_of(m->pipeline, j) != NULL;
+	for (uint32_t c = 0; differ && c < scaled->n; c++)
+	{
+		UpValue *centre = up_value_array();
+
+		for (uint32_t j = 0; j < m->n_features; j++)
+			up_value_append(centre, up_value_number(up_pipeline_invert(m->pipeline, j,
+																	   scaled->items[c]->items[j]->number)));
+		up_value_append(centres, centre);
+	}
+	if (!differ)
+		return;
+	up_value_set(info, "centres", centres);
+	up_value_set(info, "centres_scaled", scaled);
+}
+
 UpValue *
 up_model_info(const UpModel *m)
 {
@@ -334,5 +360,6 @@ up_model_info(const UpModel *m)
 	if (m->pipeline->left_out->n > 0)
 		up_value_set(info, "left_out", m->pipeline->left_out);
 	m->learner->describe(m->body, info);
+	tell_units(m, info);
 	return info;
 }

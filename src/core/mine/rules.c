@@ -100,24 +100,34 @@ find_side(const Search *s, uint64_t hash, bool right, uint32_t n)
 static int
 compare_sets(const UpItemsets *s, uint32_t a, uint32_t b)
 {
+	if (a == UP_EMPTY_SET || b == UP_EMPTY_SET)
+		return (a != UP_EMPTY_SET) - (b != UP_EMPTY_SET);
 	return up_items_compare(s->items + s->starts[a], up_itemsets_len(s, a), s->items + s->starts[b],
 							up_itemsets_len(s, b));
 }
 
+/* Every basket has the empty set. */
+static uint64_t
+count_of(const UpItemsets *s, uint64_t n_baskets, uint32_t set)
+{
+	return set == UP_EMPTY_SET ? n_baskets : s->counts[set];
+}
+
 /* The sign of lift a - lift b: exactly where the rounded quotients are too near to tell. */
 static int
-compare_lifts(const UpItemsets *s, const UpRule *a, const UpRule *b)
+compare_lifts(const UpItemsets *s, uint64_t n, const UpRule *a, const UpRule *b)
 {
 	if (fabs(a->lift - b->lift) > 1e-12 * a->lift)
 		return a->lift < b->lift ? -1 : 1;
 #ifdef __SIZEOF_INT128__
 	const uint32_t *c = s->counts;
-	unsigned __int128 left = (unsigned __int128) c[a->whole] * c[b->lhs] * c[b->rhs];
-	unsigned __int128 right = (unsigned __int128) c[b->whole] * c[a->lhs] * c[a->rhs];
+	unsigned __int128 left = (unsigned __int128) c[a->whole] * count_of(s, n, b->lhs) * c[b->rhs];
+	unsigned __int128 right = (unsigned __int128) c[b->whole] * count_of(s, n, a->lhs) * c[a->rhs];
 
 	return left < right ? -1 : left > right;
 #else
 	(void) s;
+	(void) n;
 	return 0;
 #endif
 }
@@ -125,6 +135,7 @@ compare_lifts(const UpItemsets *s, const UpRule *a, const UpRule *b)
 typedef struct RuleOrder
 {
 	const UpItemsets *sets;
+	uint64_t n_baskets;
 	const UpRule *rules;
 } RuleOrder;
 
@@ -134,7 +145,7 @@ rule_before(const void *context, uint32_t i, uint32_t j)
 	const RuleOrder *o = context;
 	const UpRule *a = &o->rules[i], *b = &o->rules[j];
 	uint32_t count_a = o->sets->counts[a->whole], count_b = o->sets->counts[b->whole];
-	int by = compare_lifts(o->sets, a, b);
+	int by = compare_lifts(o->sets, o->n_baskets, a, b);
 
 	if (by != 0)
 		return by > 0;
@@ -151,7 +162,7 @@ keep_best(Search *s)
 	UpRules *out = s->out;
 	uint32_t *order = up_alloc_array(UP_MAX(out->n, 1), sizeof(uint32_t));
 	UpRule *rules = up_alloc_array(UP_MAX(s->room, 1), sizeof(UpRule));
-	RuleOrder context = {s->sets, out->rules};
+	RuleOrder context = {s->sets, out->n_baskets, out->rules};
 
 	for (uint32_t i = 0; i < out->n; i++)
 		order[i] = i;
@@ -197,8 +208,9 @@ static void
 try_rule(Search *s, uint32_t lhs, uint32_t rhs)
 {
 	const uint32_t *counts = s->sets->counts;
-	double lift = (double) counts[s->whole] * (double) s->options->n_baskets /
-				  ((double) counts[lhs] * (double) counts[rhs]);
+	double n = (double) s->options->n_baskets;
+	double lift = (double) counts[s->whole] * n /
+				  ((double) count_of(s->sets, s->options->n_baskets, lhs) * (double) counts[rhs]);
 
 	if (lift >= s->options->min_lift * (1 - 1e-12))
 		push_rule(s, (UpRule){lift, s->whole, lhs, rhs});
@@ -242,6 +254,23 @@ grow_right(Search *s, uint32_t start, uint64_t left, uint64_t right)
 	up_tick();
 }
 
+/* The whole set on the right, and nothing on the left. */
+static void
+try_empty_left(Search *s)
+{
+	const UpRuleOptions *o = s->options;
+
+	if (o->min_len > 1 || (o->max_rhs > 0 && s->len > o->max_rhs))
+		return;
+	for (uint32_t i = 0; i < s->len; i++)
+	{
+		if (!may_stand(s, s->items[i], UP_ON_RIGHT))
+			return;
+	}
+	if (s->sets->counts[s->whole] >= o->min_confidence * (1 - 1e-12) * (double) o->n_baskets)
+		try_rule(s, UP_EMPTY_SET, s->whole);
+}
+
 static void
 split_set(Search *s, uint32_t whole)
 {
@@ -251,6 +280,7 @@ split_set(Search *s, uint32_t whole)
 	s->items = s->sets->items + s->sets->starts[whole];
 	s->len = up_itemsets_len(s->sets, whole);
 	s->n_right = s->must_right = 0;
+	try_empty_left(s);
 	if (s->len < 2 || s->len < s->options->min_len)
 		return;
 	for (uint32_t i = 0; i < s->len; i++)
@@ -301,14 +331,13 @@ UpRuleNumbers
 up_rule_numbers(const UpRules *r, uint32_t i)
 {
 	const UpRule *rule = &r->rules[i];
-	double n = (double) r->n_baskets;
-	uint32_t whole = r->sets->counts[rule->whole], lhs = r->sets->counts[rule->lhs];
-	uint32_t rhs = r->sets->counts[rule->rhs];
+	double n = (double) r->n_baskets, lhs = (double) count_of(r->sets, r->n_baskets, rule->lhs);
+	uint32_t whole = r->sets->counts[rule->whole], rhs = r->sets->counts[rule->rhs];
 	UpRuleNumbers v = {.count = whole, .lift = rule->lift};
 
 	v.support = whole / n;
-	v.confidence = (double) whole / lhs;
-	v.leverage = v.support - lhs / n * (rhs / n);
+	v.confidence = whole / lhs;
+	v.leverage = rule->lhs == UP_EMPTY_SET ? 0 : v.support - lhs / n * (rhs / n);
 	v.conviction = whole == lhs ? INFINITY : (1 - rhs / n) / (1 - v.confidence);
 	return v;
 }

@@ -5,6 +5,7 @@
  *   support = c(Z) / n                  confidence = c(Z) / c(X)
  *   lift = n c(Z) / (c(X) c(Y))         leverage = c(Z) / n - c(X) c(Y) / n²
  *   conviction = (1 - c(Y) / n) / (1 - confidence), Infinity where confidence is 1
+ * A rule with an empty lhs says what everybody has: c(X) is n, its confidence is the support of rhs and its lift 1.
  */
 #ifndef UPROFILE_RULES_H
 #define UPROFILE_RULES_H
@@ -22,12 +23,14 @@ typedef struct UpRuleOptions
 	const uint8_t *sides; /* [n_items]; NULL: both for all */
 	double min_confidence;
 	double min_lift;
-	uint32_t min_len; /* items of both sides */
+	uint32_t min_len; /* items of both sides; 1: also rules with an empty lhs */
 	uint32_t max_rhs; /* 0: any */
 	uint32_t max_rules;
 } UpRuleOptions;
 
-/* A rule by the places of its sets in the store. */
+#define UP_EMPTY_SET UINT32_MAX
+
+/* A rule by the places of its sets in the store; lhs may be UP_EMPTY_SET. */
 typedef struct UpRule
 {
 	double lift;

@@ -322,6 +322,37 @@ up_pipeline_step_of(const UpPipeline *p, uint32_t feature)
 	return step;
 }
 
+const UpScale *
+up_pipeline_scale_of(const UpPipeline *p, uint32_t feature)
+{
+	uint32_t at = p->selected != NULL ? p->selected[feature] : feature;
+
+	for (uint32_t i = 0; p->steps != NULL && i < p->n_steps; i++)
+	{
+		const UpStep *step = &p->steps[i];
+
+		if (at >= step->n_features)
+		{
+			at -= step->n_features;
+			continue;
+		}
+		/* The indicator of missing values, last, is not scaled. */
+		if (step->scales == NULL || (step->indicator && at + 1 == step->n_features) ||
+			step->scales[at].method == UP_SCALE_NONE)
+			return NULL;
+		return &step->scales[at];
+	}
+	return NULL;
+}
+
+double
+up_pipeline_invert(const UpPipeline *p, uint32_t feature, double v)
+{
+	const UpScale *scale = up_pipeline_scale_of(p, feature);
+
+	return scale != NULL ? up_scale_invert(scale, v) : v;
+}
+
 UpValue *
 up_pipeline_feature_names(const UpPipeline *p)
 {

@@ -58,6 +58,10 @@ extern UpValue *up_pipeline_feature_names(const UpPipeline *p);
 extern UpValue *up_pipeline_describe(const UpPipeline *p);
 /* The step that a feature comes from. */
 extern uint32_t up_pipeline_step_of(const UpPipeline *p, uint32_t feature);
+/* How a feature is scaled; NULL: not at all. */
+extern const UpScale *up_pipeline_scale_of(const UpPipeline *p, uint32_t feature);
+/* What a value of a feature was before it was scaled. */
+extern double up_pipeline_invert(const UpPipeline *p, uint32_t feature, double v);
 
 extern void up_put_pipeline(UpWriter *w, const UpPipeline *p);
 extern UpPipeline *up_get_pipeline(UpReader *r, uint16_t format);

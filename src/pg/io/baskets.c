@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -32,15 +33,37 @@ has_unstable_text(Oid type)
 	return category == TYPCATEGORY_ARRAY || category == TYPCATEGORY_COMPOSITE || category == TYPCATEGORY_RANGE;
 }
 
-static void
-key_column_init(UpKeyColumn *c, UpAttribute *attribute, const char *what)
+/* The elements of an array column, as if they were a column of their own. */
+static UpAttribute *
+element_attribute(UpKeyColumn *c, const UpAttribute *array)
 {
+	UpAttribute *a = palloc0(sizeof(UpAttribute));
+	Oid output;
+	bool is_varlena;
+
+	c->element = array->element;
+	get_typlenbyvalalign(c->element, &c->element_len, &c->element_by_value, &c->element_align);
+	a->name = array->name;
+	a->type = getBaseType(c->element);
+	getTypeOutputInfo(a->type, &output, &is_varlena);
+	fmgr_info(output, &a->output);
+	return a;
+}
+
+static void
+key_column_init(UpKeyColumn *c, UpAttribute *attribute, const char *what, bool arrays)
+{
+	if (arrays && OidIsValid(attribute->element))
+		attribute = element_attribute(c, attribute);
 	c->attribute = attribute;
 	if (has_unstable_text(attribute->type))
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("%s column \"%s\" has type %s, whose text depends on settings", what,
-							   attribute->name, format_type_be(attribute->type)),
-						errhint("Cast the column to text in the source.")));
+						errmsg(OidIsValid(c->element)
+								   ? "%s column \"%s\" has elements of type %s, whose text depends on settings"
+								   : "%s column \"%s\" has type %s, whose text depends on settings",
+							   what, attribute->name, format_type_be(attribute->type)),
+						arrays ? errhint("Cast the items to text in the source.")
+							   : errhint("Cast the column to text in the source.")));
 	if (attribute->type == TEXTOID || attribute->type == VARCHAROID)
 		c->form = UP_KEY_BYTES;
 	else if (attribute->type == FLOAT4OID || attribute->type == FLOAT8OID || !get_typbyval(attribute->type))
@@ -110,6 +133,35 @@ key_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
 	return up_keys_bytes(&c->keys, text, len);
 }
 
+/* A basket is one only with an item that is not NULL. */
+static void
+take_array(UpBasketSource *s, Datum key, Datum array)
+{
+	UpKeyColumn *c = &s->item;
+	MemoryContext outer = MemoryContextSwitchTo(s->row_context);
+	Datum *elements;
+	bool *nulls;
+	int n;
+	uint32_t basket = 0;
+	bool any = false;
+
+	deconstruct_array(DatumGetArrayTypeP(array), c->element, c->element_len, c->element_by_value,
+					  c->element_align, &elements, &nulls, &n);
+	MemoryContextSwitchTo(outer);
+	for (int i = 0; i < n; i++)
+	{
+		if ((i & 4095) == 4095)
+			up_tick();
+		if (nulls[i])
+			continue;
+		if (!any)
+			basket = key_number(&s->basket, key, s->row_context);
+		any = true;
+		up_baskets_add(&s->baskets, basket, key_number(c, elements[i], s->row_context));
+	}
+	MemoryContextReset(s->row_context);
+}
+
 static void
 take_row(void *arg, TupleTableSlot *slot)
 {
@@ -121,6 +173,11 @@ take_row(void *arg, TupleTableSlot *slot)
 		up_progress("reading baskets", s->n_rows, 0);
 	if (slot->tts_isnull[0] || slot->tts_isnull[1])
 		return;
+	if (OidIsValid(s->item.element))
+	{
+		take_array(s, slot->tts_values[0], slot->tts_values[1]);
+		return;
+	}
 	basket = key_number(&s->basket, slot->tts_values[0], s->row_context);
 	item = key_number(&s->item, slot->tts_values[1], s->row_context);
 	up_baskets_add(&s->baskets, basket, item);
@@ -141,8 +198,8 @@ up_baskets_read(const char *source, const char *basket, const char *item)
 	reading = up_reading_begin(
 		psprintf("SELECT s.%s, s.%s FROM (%s) AS s", quote_identifier(basket), quote_identifier(item), query));
 	reader = up_row_reader_new(up_reading_columns(reading));
-	key_column_init(&s->basket, &reader->attributes[0], "basket");
-	key_column_init(&s->item, &reader->attributes[1], "item");
+	key_column_init(&s->basket, &reader->attributes[0], "basket", false);
+	key_column_init(&s->item, &reader->attributes[1], "item", true);
 	up_baskets_init(&s->baskets);
 	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile basket row", ALLOCSET_DEFAULT_SIZES);
 	up_reading_run(reading, NULL, take_row, s);

@@ -23,6 +23,11 @@ typedef struct UpKeyColumn
 	Datum last; /* UP_KEY_DATUM: the last value seen and its number */
 	uint32_t last_number;
 	bool any;
+	/* of arrays, whose elements are the values; attribute is then the element's */
+	Oid element;
+	int16 element_len;
+	bool element_by_value;
+	char element_align;
 } UpKeyColumn;
 
 typedef struct UpBasketSource
@@ -33,7 +38,10 @@ typedef struct UpBasketSource
 	uint64 n_rows;
 } UpBasketSource;
 
-/* Reads two columns of a source. Rows where either is NULL are passed over. */
+/*
+ * Reads two columns of a source. Rows where either is NULL are passed over. Of an item column of arrays each element that is not
+ * NULL is an item.
+ */
 extern UpBasketSource *up_baskets_read(const char *source, const char *basket, const char *item);
 /* The text of an item by its number in the baskets; stable, palloc'd or in the dictionary. */
 extern const char *up_baskets_item_text(UpBasketSource *s, uint32_t item, size_t *len);

@@ -14,11 +14,11 @@
 #include <math.h>
 
 static void
-refuse(const UpModel *m, const char *what)
+refuse(const UpModel *m, const char *what, const char *hint)
 {
-	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					errmsg("models of algorithm \"%s\" have no %s", m->learner->name, what),
-					errhint("uprofile_importance(model, source) measures it on the rows of a source.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("models of algorithm \"%s\" have no %s", m->learner->name, what), errhint("%s", hint)));
 }
 
 /* Features by descending value; equal ones in their order. */
@@ -47,7 +47,10 @@ importance_rows(FunctionCallInfo fcinfo, const UpModel *m)
 	uint32_t *order;
 
 	if (m->learner->importance == NULL)
-		refuse(m, "importance of their own");
+		refuse(m, "importance of their own",
+			   m->task == UP_TASK_CLASSIFY || m->task == UP_TASK_REGRESS
+				   ? "uprofile_importance(model, source) measures it on the rows of a source."
+				   : "Models that classify or do regression have.");
 	names = up_pipeline_feature_names(m->pipeline);
 	v = palloc0(sizeof(double) * Max(m->n_features, 1));
 	m->learner->importance(m->body, v);
@@ -92,19 +95,21 @@ value_text(const UpModel *m, uint32_t feature, double v)
 }
 
 static void
-contribution_row(UpSrf *srf, const char *output, const char *feature, const char *value, double contribution)
+contribution_row(UpSrf *srf, const char *output, const char *feature, const char *value, double contribution,
+				 double base)
 {
-	Datum values[4];
-	bool nulls[4] = {output == NULL, false, value == NULL, false};
+	Datum values[5];
+	bool nulls[5] = {output == NULL, false, value == NULL, false, false};
 
 	values[0] = output != NULL ? CStringGetTextDatum(output) : (Datum) 0;
 	values[1] = CStringGetTextDatum(feature);
 	values[2] = value != NULL ? CStringGetTextDatum(value) : (Datum) 0;
 	values[3] = Float8GetDatum(contribution);
+	values[4] = Float8GetDatum(base);
 	up_srf_row(srf, values, nulls);
 }
 
-/* For each output a row a feature, the greatest contributions first, and the base value. */
+/* For each output a row a feature, the greatest contributions first; the base value stands beside each. */
 static Datum
 explain_rows(FunctionCallInfo fcinfo, const UpModel *m, const double *inputs)
 {
@@ -132,8 +137,7 @@ explain_rows(FunctionCallInfo fcinfo, const UpModel *m, const double *inputs)
 		order = descending(size, d);
 		for (uint32_t j = 0; j < d; j++)
 			contribution_row(srf, output, names->items[order[j]]->string, value_text(m, order[j], x[order[j]]),
-							 of[order[j]]);
-		contribution_row(srf, output, "(base value)", NULL, of[d]);
+							 of[order[j]], of[d]);
 	}
 	return (Datum) 0;
 }
@@ -178,25 +182,9 @@ uprofile_explain_named_row(PG_FUNCTION_ARGS)
 static const char *
 scaled_name(const UpModel *m, uint32_t feature, const char *name)
 {
-	const UpPipeline *p = m->pipeline;
-	uint32_t encoded = p->selected != NULL ? p->selected[feature] : feature;
+	const UpScale *scale = up_pipeline_scale_of(m->pipeline, feature);
 
-	for (uint32_t i = 0; i < p->n_steps; i++)
-	{
-		const UpStep *step = &p->steps[i];
-
-		if (encoded >= step->n_features)
-		{
-			encoded -= step->n_features;
-			continue;
-		}
-		/* The indicator of missing values, last, is not scaled. */
-		if (step->scales == NULL || (step->indicator && encoded + 1 == step->n_features) ||
-			step->scales[encoded].method == UP_SCALE_NONE)
-			return name;
-		return psprintf("%s(%s)", up_scale_method_names[step->scales[encoded].method], name);
-	}
-	return name;
+	return scale != NULL ? psprintf("%s(%s)", up_scale_method_names[scale->method], name) : name;
 }
 
 static Datum
@@ -208,7 +196,7 @@ shown(const UpModel *m)
 	UpNames what;
 
 	if (m->learner->show == NULL)
-		refuse(m, "text to be shown");
+		refuse(m, "text to be shown", "uprofile_model_info(model) tells what there is to know of them.");
 	for (uint32_t j = 0; j < m->n_features; j++)
 	{
 		const UpStep *step =
@@ -218,7 +206,7 @@ shown(const UpModel *m)
 		if (step != NULL && step->encode == UP_ENCODE_NATIVE)
 			values[j] = (const char *const *) step->categories;
 	}
-	what = (UpNames){plain, values, m->n_classes > 0 ? (const char *const *) m->classes : NULL};
+	what = (UpNames){plain, values, m->n_classes > 0 ? (const char *const *) m->classes : NULL, m->pipeline};
 	return CStringGetTextDatum(m->learner->show(m->body, &what));
 }
 

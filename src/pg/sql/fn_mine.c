@@ -198,6 +198,8 @@ items_array(ItemList *items, char **array, size_t *room, const uint32_t *numbers
 	size_t size = ARR_OVERHEAD_NONULLS(1);
 	char *end;
 
+	if (n == 0)
+		return PointerGetDatum(construct_empty_array(TEXTOID));
 	for (size_t i = 0; i < n; i++)
 		size += items->items[numbers[i]].image_len;
 	if (!AllocSizeIsValid(size))
@@ -338,9 +340,13 @@ return_rules(UpSrf *srf, const UpRules *rules, ItemList *items)
 		if ((i & 1023) == 0)
 			up_progress("returning rules", i, rules->n);
 		for (int side = 0; side < 2; side++)
-			values[side] =
-				items_array(items, &arrays[side], &rooms[side], sets->items + sets->starts[sides[side]],
-							up_itemsets_len(sets, sides[side]));
+		{
+			bool empty = sides[side] == UP_EMPTY_SET;
+
+			values[side] = items_array(items, &arrays[side], &rooms[side],
+									   empty ? NULL : sets->items + sets->starts[sides[side]],
+									   empty ? 0 : up_itemsets_len(sets, sides[side]));
+		}
 		values[2] = Int64GetDatum((int64) v.count);
 		values[3] = Float8GetDatum(v.support);
 		values[4] = Float8GetDatum(v.confidence);
@@ -360,7 +366,7 @@ uprofile_apriori(PG_FUNCTION_ARGS)
 	char *item = text_argument(fcinfo, 2, "item");
 	double support = support_argument(fcinfo, 3);
 	UpRuleOptions options = {.min_confidence = number_argument(fcinfo, 4, "min_confidence", 1)};
-	int64 min_len = count_argument(fcinfo, 5, "min_len", false, 2, 1000);
+	int64 min_len = count_argument(fcinfo, 5, "min_len", false, 1, 1000);
 	int64 max_len = count_argument(fcinfo, 6, "max_len", false, 0, PG_INT32_MAX);
 	UpMining mining = {.min_len = 1, .max_len = (uint32_t) max_len, .max_sets = sets_in_memory()};
 	UpBasketSource *read;

@@ -398,5 +398,6 @@ const UpLearner up_kmeans = {
 	.write = kmeans_write,
 	.read = kmeans_read,
 	.describe = kmeans_describe,
+	.show = up_kmeans_show,
 	.update = up_kmeans_update,
 };

@@ -80,4 +80,7 @@ extern void up_kmeans_finish(UpKmeans *body);
 /* UpLearner.update. */
 extern void *up_kmeans_update(const void *body, const UpFit *fit);
 
+/* kmeans_show.c */
+extern char *up_kmeans_show(const void *p, const UpNames *what);
+
 #endif

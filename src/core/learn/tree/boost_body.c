@@ -178,6 +178,6 @@ up_boost_explain(const void *body, const double *x, double *out)
 	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
 		out[(size_t) output * (d + 1) + d] = b->start[output];
 	for (uint32_t t = 0; t < b->n_trees; t++)
-		up_tree_explain(b->trees[t], codes, d, 1, out + (size_t) (t % b->loss.n_outputs) * (d + 1));
+		up_tree_explain(b->trees[t], codes, d, 0, 1, out + (size_t) (t % b->loss.n_outputs) * (d + 1));
 	up_free(codes);
 }

@@ -263,22 +263,18 @@ void
 up_forest_explain(const void *body, const double *x, double *out)
 {
 	const UpForest *f = body;
-	uint32_t d = f->bins->n_features, width = width_of(f);
+	uint32_t d = f->bins->n_features;
 	uint8_t *codes = up_alloc_array(UP_MAX(d, 1), 1);
-	double *all = up_alloc0((size_t) width * (d + 1) * sizeof(double));
 
+	memset(out, 0, (size_t) up_forest_n_outputs(f) * (d + 1) * sizeof(double));
 	for (const UpForest *part = f; part != NULL; part = part->next)
 	{
 		up_bins_encode(part->bins, x, 1, codes);
+		/* Of two classes the second one is spoken of. */
 		for (uint32_t t = 0; t < part->n_trees; t++)
-			up_tree_explain(part->trees[t], codes, d, 1 / all_trees(f), all);
+			up_tree_explain(part->trees[t], codes, d, f->n_classes == 2 ? 1 : 0, 1 / all_trees(f), out);
 	}
-	if (f->n_classes == 2)
-		memcpy(out, all + d + 1, (d + 1) * sizeof(double));
-	else
-		memcpy(out, all, (size_t) width * (d + 1) * sizeof(double));
 	up_free(codes);
-	up_free(all);
 }
 
 /* ---- in words ---- */

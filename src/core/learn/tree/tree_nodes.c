@@ -108,6 +108,7 @@ up_get_tree(UpReader *r, const UpBins *bins, uint32_t width)
 	t->nodes = up_alloc_array(t->n_nodes, sizeof(UpNode));
 	t->cover = up_alloc_array(t->n_nodes, sizeof(double));
 	get_nodes(r, t, bins);
+	t->depth = up_tree_depth(t);
 	up_get_f64_array(r, t->cover, t->n_nodes);
 	if ((r->len - r->pos) / sizeof(double) / UP_MAX(width, 1) < t->n_leaves)
 		up_corrupt(r, "leaves of a tree");

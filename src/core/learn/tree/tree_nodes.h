@@ -27,6 +27,7 @@ typedef struct UpTree
 	uint32_t n_nodes;
 	uint32_t n_leaves;
 	uint32_t width; /* values a leaf */
+	uint32_t depth; /* 0: not known yet */
 	UpNode *nodes;
 	double *values;   /* n_leaves × width */
 	double *cover;    /* training weight at each node */
@@ -68,10 +69,10 @@ extern void up_put_tree(UpWriter *w, const UpTree *t);
 extern UpTree *up_get_tree(UpReader *r, const UpBins *bins, uint32_t width);
 
 /*
- * Exact SHAP values (Lundberg et al. 2018, path-dependent): adds factor × the contribution of each feature to out (width ×
- * (n_features + 1), the last one the expected value).
+ * Exact SHAP values (Lundberg et al. 2018, path-dependent) of the values of leaves from the first-th on: adds factor × the
+ * contribution of each feature to out ((width - first) × (n_features + 1), the last one the expected value).
  */
-extern void up_tree_explain(const UpTree *t, const uint8_t *codes, uint32_t n_features, double factor,
-							double *out);
+extern void up_tree_explain(const UpTree *t, const uint8_t *codes, uint32_t n_features, uint32_t first,
+							double factor, double *out);
 
 #endif
