@@ -313,7 +313,9 @@ up_machines_describe(const void *body, UpValue *info)
 	up_value_set(info, "kernel", up_value_string(up_kernel_names[m->kernel.kind]));
 	if (m->kernel.kind != UP_KERNEL_LINEAR)
 		up_value_set(info, "gamma", up_value_number(m->kernel.gamma));
-	up_value_set(info, "support_vectors", up_value_number((double) m->vectors->n));
+	/* Of a linear machine solved in the primal, the training has told. */
+	if (up_value_get(info, "support_vectors") == NULL)
+		up_value_set(info, "support_vectors", up_value_number((double) m->vectors->n));
 	if (m->n_machines == 1)
 		up_value_set(info, "intercept", up_value_number(biases[0]));
 	else
