@@ -350,12 +350,40 @@ test_certified(void)
 	CHECK_NEAR(f->intercept, 2, 1e-9);
 }
 
+/* A category that only one class has: its coefficient has no end, and that is said; an honest one's has. */
+static void
+test_separation(void)
+{
+	UpValue *given = up_value_object();
+	UpRng rng;
+	UpFit fit;
+
+	up_value_set(given, "penalty", up_value_string("none"));
+	up_rng_init(&rng, 8, 1);
+	for (int honest = 0; honest < 2; honest++)
+	{
+		for (int i = 0; i < ROWS; i++)
+		{
+			for (int j = 0; j < WIDE; j++)
+				x[i * WIDE + j] = up_rng_normal(&rng);
+			x[i * WIDE] = i % 10 == 0;
+			y[i] = i % 10 == 0 ? (honest ? i % 20 == 0 : 1) : (double) up_rng_below(&rng, 2);
+		}
+		fit = fit_of(up_learner_by_name("logistic"), UP_TASK_CLASSIFY, 2, ROWS, given);
+		up_test_warnings = 0;
+		up_learner_by_name("logistic")->fit(&fit);
+		CHECK(up_test_warnings == (honest ? 0 : 1));
+		CHECK((up_value_get(fit.info, "separation_note") == NULL) == honest);
+	}
+}
+
 int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"dense", test_dense},         {"sums", test_sums}, {"models", test_models},
-		{"curvature", test_curvature}, {"odd", test_odd},   {"certified", test_certified},
+		{"dense", test_dense},           {"sums", test_sums}, {"models", test_models},
+		{"curvature", test_curvature},   {"odd", test_odd},   {"certified", test_certified},
+		{"separation", test_separation},
 	};
 
 	return up_run_tests("linear", tests, UP_LENGTH(tests));
