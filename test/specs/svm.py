@@ -82,6 +82,18 @@ gap = float(psql("SELECT max(abs(share - mean)) FROM (SELECT avg(y) AS share, av
                  "GROUP BY width_bucket(p, 0, 1, 5) HAVING count(*) > 100) AS b"))
 check("probabilities are what they say", gap <= 0.08, f"largest gap of five bins {gap:.3f}")
 
+# Many columns: fewer rows than twice as many columns, half of them categories.
+rng = np.random.default_rng(7)
+x = np.hstack([rng.standard_normal((1500, 400)), rng.random((1500, 400)) < 0.03]).astype(float)
+y = (x[:, :20].sum(1) + x[:, 400:440].sum(1) + 3 * rng.standard_normal(1500) > 1).astype(int)
+load("wide", x, y)
+for loss in ("squared_hinge", "hinge"):
+    info, w, b = train("wide", {"loss": loss})
+    peer = LinearSVC(loss=loss, dual=loss == "hinge", tol=1e-6, max_iter=20000).fit(x, y)
+    mine = objective(x, 2 * y - 1, w, b, loss == "hinge")
+    theirs = objective(x, 2 * y - 1, peer.coef_[0], peer.intercept_[0], loss == "hinge")
+    check(f"800 columns, {loss}", info["converged"] and mine <= theirs * (1 + 1e-4), f"{mine:.6f}, LIBLINEAR {theirs:.6f}: {info['iterations']} steps")
+
 folder = os.environ.get("UPROFILE_DATA")
 if not folder:
     print("skip svm: adult: UPROFILE_DATA is not set")

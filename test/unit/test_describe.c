@@ -37,6 +37,53 @@ test_sort(void)
 	}
 }
 
+typedef struct Pair
+{
+	int key, at;
+} Pair;
+
+static int
+compare_pairs(const void *a, const void *b)
+{
+	const Pair *p = a, *q = b;
+
+	return p->key < q->key ? -1 : p->key > q->key;
+}
+
+/* Long sorts tick, and equal items keep their order. */
+static void
+test_long_sort(void)
+{
+	enum
+	{
+		MANY = 600000
+	};
+	double *v = calloc(MANY, sizeof(double));
+	Pair *pairs = calloc(MANY, sizeof(Pair));
+	UpRng rng;
+
+	up_rng_init(&rng, 5, 1);
+	for (int i = 0; i < MANY; i++)
+	{
+		v[i] = up_rng_normal(&rng);
+		pairs[i] = (Pair){(int) up_rng_below(&rng, 1000), i};
+	}
+	up_test_ticks = 0;
+	up_sort_doubles(v, MANY, NULL);
+	CHECK(up_test_ticks >= 15);
+	up_test_ticks = 0;
+	up_sort(pairs, MANY, sizeof(Pair), compare_pairs);
+	CHECK(up_test_ticks >= 50);
+	for (int i = 1; i < MANY; i++)
+	{
+		CHECK(v[i - 1] <= v[i]);
+		CHECK(pairs[i - 1].key < pairs[i].key ||
+			  (pairs[i - 1].key == pairs[i].key && pairs[i - 1].at < pairs[i].at));
+	}
+	free(v);
+	free(pairs);
+}
+
 /* Ranks within three times their deviation, also when two sketches meet. */
 static void
 test_quantiles(void)
@@ -146,8 +193,9 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"sort", test_sort},   {"quantiles", test_quantiles}, {"distinct", test_distinct},
-		{"tally", test_tally}, {"cut text", test_cut_text},   {"facts", test_facts},
+		{"sort", test_sort},         {"long sort", test_long_sort}, {"quantiles", test_quantiles},
+		{"distinct", test_distinct}, {"tally", test_tally},         {"cut text", test_cut_text},
+		{"facts", test_facts},
 	};
 
 	return up_run_tests("describe", tests, UP_LENGTH(tests));

@@ -183,6 +183,39 @@ test_odd(void)
 	CHECK_FAILS(UP_INVALID_DATA, "too large", up_kernel_rows_set(one, 0, x));
 }
 
+/* Between two ticks lies little work, however long the rows are. */
+static void
+test_ticks(void)
+{
+	enum
+	{
+		MANY = 20000
+	};
+	UpKernelRows *rows = up_kernel_rows_new(MANY, 8);
+	UpKernel kernel = {.kind = UP_KERNEL_RBF, .gamma = 0.1};
+	double *room = calloc(4 * MANY, sizeof(double)), v[8];
+	UpSmoProblem q = {rows, &kernel, room, room + MANY, room + 2 * MANY, room + 3 * MANY,
+					  1e-4, 60,      true, 1 << 20};
+	UpRng rng;
+
+	up_rng_init(&rng, 3, 0);
+	for (size_t i = 0; i < MANY; i++)
+	{
+		for (int j = 0; j < 8; j++)
+			v[j] = up_rng_normal(&rng);
+		up_kernel_rows_set(rows, i, v);
+		room[i] = v[0] > 0 ? 1 : -1;
+		room[MANY + i] = -1;
+		room[2 * MANY + i] = 1;
+	}
+	up_test_ticks = 0;
+	up_smo_solve(&q);
+	/* 60 steps of two rows, each of 20,000 kernels of 8 products: 40 million and more in all. */
+	CHECK(up_test_ticks >= 15);
+	up_kernel_rows_free(rows);
+	free(room);
+}
+
 int
 main(void)
 {
@@ -192,6 +225,7 @@ main(void)
 		{"optimality", test_optimality},
 		{"ways", test_ways},
 		{"odd", test_odd},
+		{"ticks", test_ticks},
 	};
 
 	return up_run_tests("kernel_svm", tests, UP_LENGTH(tests));

@@ -260,12 +260,130 @@ test_odd(void)
 	});
 }
 
+/* Two sets of NIST's Statistical Reference Datasets, at which products of columns fail: Wampler1 and Filip, with certified values. */
+static void
+test_certified(void)
+{
+	static const double at[82] = {
+		-6.860120914, -4.324130045, -4.358625055, -4.358426747, -6.955852379, -6.661145254, -6.355462942,
+		-6.118102026, -7.115148017, -6.815308569, -6.519993057, -6.204119983, -5.853871964, -6.109523091,
+		-5.79832982,  -5.482672118, -5.171791386, -4.851705903, -4.517126416, -4.143573228, -3.709075441,
+		-3.499489089, -6.300769497, -5.953504836, -5.642065153, -5.031376979, -4.680685696, -4.329846955,
+		-3.928486195, -8.56735134,  -8.363211311, -8.107682739, -7.823908741, -7.522878745, -7.218819279,
+		-6.920818754, -6.628932138, -6.323946875, -5.991399828, -8.781464495, -8.663140179, -8.473531488,
+		-8.247337057, -7.971428747, -7.676129393, -7.352812702, -7.072065318, -6.774174009, -6.478861916,
+		-6.159517513, -6.835647144, -6.53165267,  -6.224098421, -5.910094889, -5.598599459, -5.290645224,
+		-4.974284616, -4.64454848,  -4.290560426, -3.885055584, -3.408378962, -3.13200249,  -8.726767166,
+		-8.66695597,  -8.511026475, -8.165388579, -7.886056648, -7.588043762, -7.283412422, -6.995678626,
+		-6.691862621, -6.392544977, -6.067374056, -6.684029655, -6.378719832, -6.065855188, -5.752272167,
+		-5.132414673, -4.811352704, -4.098269308, -3.66174277,  -3.2644011};
+	static const double values[82] = {
+		0.8116, 0.9072, 0.9052, 0.9039, 0.8053, 0.8377, 0.8667, 0.8809, 0.7975, 0.8162, 0.8515, 0.8766,
+		0.8885, 0.8859, 0.8959, 0.8913, 0.8959, 0.8971, 0.9021, 0.909,  0.9139, 0.9199, 0.8692, 0.8872,
+		0.89,   0.891,  0.8977, 0.9035, 0.9078, 0.7675, 0.7705, 0.7713, 0.7736, 0.7775, 0.7841, 0.7971,
+		0.8329, 0.8641, 0.8804, 0.7668, 0.7633, 0.7678, 0.7697, 0.77,   0.7749, 0.7796, 0.7897, 0.8131,
+		0.8498, 0.8741, 0.8061, 0.846,  0.8751, 0.8856, 0.8919, 0.8934, 0.894,  0.8957, 0.9047, 0.9129,
+		0.9209, 0.9219, 0.7739, 0.7681, 0.7665, 0.7703, 0.7702, 0.7761, 0.7809, 0.7961, 0.8253, 0.8602,
+		0.8809, 0.8301, 0.8664, 0.8834, 0.8898, 0.8964, 0.8963, 0.9074, 0.9119, 0.9228};
+	static const double certified[11] = {-1467.48961422980,      -2772.17959193342,     -2316.37108160893,
+										 -1127.97394098372,      -354.478233703349,     -75.1242017393757,
+										 -10.8753180355343,      -1.06221498588947,     -0.670191154593408E-01,
+										 -0.246781078275479E-02, -0.402962525080404E-04};
+	UpLinearOptions options = {.penalty = UP_LINEAR_NONE, .fit_intercept = true};
+	UpLinearSums *s = up_linear_sums_start(5);
+	double block[21 * 8] = {0}, *wide = up_alloc0(82 * 16 * sizeof(double));
+	UpLinearRows rows = {NULL, block, 21, 8};
+	UpLinearFit *f;
+
+	for (int i = 0; i < 21; i++)
+	{
+		double *row = block + i * 8;
+
+		for (int j = 0; j < 5; j++)
+			row[j] = pow(i, j + 1);
+		row[5] = 1 + row[0] + row[1] + row[2] + row[3] + row[4];
+		up_linear_sums_add(s, row, row[5]);
+	}
+	up_linear_sums_settle(s);
+	f = up_linear_solve(s, &rows, &options);
+	CHECK_NEAR(f->intercept, 1, 1e-8);
+	for (int j = 0; j < 5; j++)
+		CHECK_NEAR(f->coef[j], 1, 1e-9);
+	CHECK(f->n_aliased == 0 && f->df == 15);
+	s = up_linear_sums_start(10);
+	for (int i = 0; i < 82; i++)
+	{
+		double *row = wide + i * 16;
+
+		row[10] = values[i];
+		for (int j = 0; j < 10; j++)
+			row[j] = pow(at[i], j + 1);
+		up_linear_sums_add(s, row, row[10]);
+	}
+	up_linear_sums_settle(s);
+	rows = (UpLinearRows){NULL, wide, 82, 16};
+	f = up_linear_solve(s, &rows, &options);
+	CHECK(f->n_aliased == 0);
+	CHECK_NEAR(f->intercept / certified[0], 1, 1e-6);
+	for (int j = 0; j < 10; j++)
+		CHECK_NEAR(f->coef[j] / certified[j + 1], 1, 1e-6);
+	CHECK_NEAR(sqrt(f->rss / f->df) / 0.334801051324544E-02, 1, 1e-6);
+	/* A column that repeats two others is still left out, and those after it are not harmed. */
+	for (int i = 0; i < 21; i++)
+	{
+		double *row = block + i * 8;
+
+		row[2] = row[0] + row[1];
+		row[3] = i % 4;
+		row[4] = i % 3;
+		row[5] = 2 + row[0] + 3 * row[3] - row[4];
+	}
+	s = up_linear_sums_start(5);
+	for (int i = 0; i < 21; i++)
+		up_linear_sums_add(s, block + i * 8, block[i * 8 + 5]);
+	up_linear_sums_settle(s);
+	rows = (UpLinearRows){NULL, block, 21, 8};
+	f = up_linear_solve(s, &rows, &options);
+	CHECK(f->n_aliased == 1 && f->aliased[2] && f->coef[2] == 0);
+	CHECK_NEAR(f->coef[3], 3, 1e-10);
+	CHECK_NEAR(f->coef[4], -1, 1e-10);
+	CHECK_NEAR(f->intercept, 2, 1e-9);
+}
+
+/* A category that only one class has: its coefficient has no end, and that is said; an honest one's has. */
+static void
+test_separation(void)
+{
+	UpValue *given = up_value_object();
+	UpRng rng;
+	UpFit fit;
+
+	up_value_set(given, "penalty", up_value_string("none"));
+	up_rng_init(&rng, 8, 1);
+	for (int honest = 0; honest < 2; honest++)
+	{
+		for (int i = 0; i < ROWS; i++)
+		{
+			for (int j = 0; j < WIDE; j++)
+				x[i * WIDE + j] = up_rng_normal(&rng);
+			x[i * WIDE] = i % 10 == 0;
+			y[i] = i % 10 == 0 ? (honest ? i % 20 == 0 : 1) : (double) up_rng_below(&rng, 2);
+		}
+		fit = fit_of(up_learner_by_name("logistic"), UP_TASK_CLASSIFY, 2, ROWS, given);
+		up_test_warnings = 0;
+		up_learner_by_name("logistic")->fit(&fit);
+		CHECK(up_test_warnings == (honest ? 0 : 1));
+		CHECK((up_value_get(fit.info, "separation_note") == NULL) == honest);
+	}
+}
+
 int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"dense", test_dense},         {"sums", test_sums}, {"models", test_models},
-		{"curvature", test_curvature}, {"odd", test_odd},
+		{"dense", test_dense},           {"sums", test_sums}, {"models", test_models},
+		{"curvature", test_curvature},   {"odd", test_odd},   {"certified", test_certified},
+		{"separation", test_separation},
 	};
 
 	return up_run_tests("linear", tests, UP_LENGTH(tests));

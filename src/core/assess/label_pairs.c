@@ -6,6 +6,7 @@
 #include "assess/label_pairs.h"
 
 #include "base/rng.h"
+#include "num/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -195,7 +196,7 @@ up_label_pairs_ranks(const UpLabelPairs *p)
 	for (uint32_t i = 0; i < n; i++)
 		sorted[i] = (Ranked){p->kind == UP_LABEL_TEXT ? p->texts->texts[i] : NULL,
 							 p->kind == UP_LABEL_NUMBER ? p->numbers[i] : i, i};
-	qsort(sorted, n, sizeof(Ranked), compare_labels);
+	up_sort(sorted, n, sizeof(Ranked), compare_labels);
 	for (uint32_t i = 0; i < n; i++)
 		rank[sorted[i].label] = i;
 	up_free(sorted);

@@ -58,6 +58,17 @@ extern void up_arena_resume(UpArena *arena);
 
 /* To be called at least every few milliseconds of work: cancellation and progress happen here. */
 extern void up_tick(void);
+/* The same for loops whose rounds differ in length: ticks once in so many elements of work. */
+#define UP_TICK_WORK 2000000
+static inline void
+up_tick_work(size_t *work, size_t elements)
+{
+	*work += elements;
+	if (*work < UP_TICK_WORK)
+		return;
+	*work = 0;
+	up_tick();
+}
 /* What is being done and how far it is (total 0: unknown). Cheap; may be called often. */
 extern void up_progress(const char *phase, uint64_t done, uint64_t total);
 

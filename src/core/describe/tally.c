@@ -9,6 +9,7 @@
 #include "describe/tally.h"
 
 #include "base/rng.h"
+#include "num/sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +93,7 @@ drop_rare(UpTally *t)
 		if (t->slots[i].count > 0)
 			counts[n++] = t->slots[i].count;
 	}
-	qsort(counts, n, sizeof(uint64_t), compare_counts);
+	up_sort(counts, n, sizeof(uint64_t), compare_counts);
 	median = counts[n / 2];
 	up_free(counts);
 	rebuild(t, t->n_slots, median);

@@ -13,6 +13,7 @@
 
 #include "base/params.h"
 #include "base/rng.h"
+#include "num/sort.h"
 #include "learn/linear/l1_logistic.h"
 #include "learn/linear/select_linear.h"
 #include "learn/request.h"
@@ -423,7 +424,7 @@ up_select_rank(const double *score, uint32_t n, uint32_t *by_rank)
 
 	for (uint32_t j = 0; j < n; j++)
 		s[j] = (Scored){score[j], j};
-	qsort(s, n, sizeof(Scored), compare_scored);
+	up_sort(s, n, sizeof(Scored), compare_scored);
 	for (uint32_t j = 0; j < n; j++)
 		by_rank[j] = s[j].feature;
 	up_free(s);
@@ -459,7 +460,7 @@ up_select_fit(const UpSelectOptions *options, const UpData *data, UpTask task, u
 					 "Lower the threshold, or give \"k\".", "no feature has a score above the threshold of %g",
 					 options->threshold);
 	memcpy(selected, by_rank, kept * sizeof(uint32_t));
-	qsort(selected, kept, sizeof(uint32_t), compare_positions);
+	up_sort(selected, kept, sizeof(uint32_t), compare_positions);
 	up_free(score);
 	up_free(by_rank);
 	return kept;

@@ -15,7 +15,7 @@ size_t
 up_dense_cholesky(double *a, size_t n, size_t ld, double tol, bool *skipped)
 {
 	double *diagonal = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	size_t rank = 0;
+	size_t rank = 0, work = 0;
 
 	for (size_t i = 0; i < n; i++)
 		diagonal[i] = a[i * ld + i];
@@ -23,8 +23,7 @@ up_dense_cholesky(double *a, size_t n, size_t ld, double tol, bool *skipped)
 	{
 		double *row = a + i * ld, pivot = row[i], root;
 
-		if (i % 16 == 0)
-			up_tick();
+		up_tick_work(&work, (n - i) * (n - i) / 2);
 		if (!(pivot > tol * diagonal[i]) || !(pivot > 0) || !isfinite(pivot))
 		{
 			if (skipped == NULL)
@@ -92,11 +91,11 @@ void
 up_dense_inverse_diagonal(const double *r, size_t n, size_t ld, const bool *skipped, double *out)
 {
 	double *v = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	size_t work = 0;
 
 	for (size_t i = 0; i < n; i++)
 	{
-		if (i % 16 == 0)
-			up_tick();
+		up_tick_work(&work, (n - i) * (n - i) / 2);
 		if (skipped != NULL && skipped[i])
 		{
 			out[i] = NAN;

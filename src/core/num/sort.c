@@ -1,17 +1,23 @@
 /*
- * sort.c - radix sort of numbers by their bits; see sort.h
+ * sort.c - radix sort of numbers by their bits, merge sort of anything; see sort.h
  *
  * A double's bits sort as an unsigned number once the sign bit is flipped, and all bits of negative ones. Six digits of 11
  * bits, lowest first; a digit that all values share is passed over. Cost: O(n), about ten times as fast as comparing.
+ *
+ * Anything else: runs sorted by insertion, then merged two by two. The C library's qsort can neither be cancelled nor left by a
+ * long jump, as it may hold memory.
  */
 #include "num/sort.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define DIGIT_BITS 11
 #define DIGITS     6
 #define VALUES     (1 << DIGIT_BITS)
 #define FEW        512
+#define RUN        16
+#define TICK_ROWS  262144
 
 /* The bits of numbers, in the place of the numbers. */
 typedef uint64_t __attribute__((may_alias)) Bits;
@@ -40,7 +46,8 @@ void
 up_sort_doubles(double *v, size_t n, double *room)
 {
 	size_t(*count)[VALUES];
-	Bits *from = (Bits *) (void *) v, *to = (Bits *) (void *) room;
+	Bits *from = (Bits *) (void *) v, *to;
+	void *own = NULL;
 
 	if (n < FEW)
 	{
@@ -48,10 +55,13 @@ up_sort_doubles(double *v, size_t n, double *room)
 		return;
 	}
 	count = up_alloc0(sizeof(size_t[DIGITS][VALUES]));
+	to = room != NULL ? (Bits *) (void *) room : (Bits *) (own = up_alloc_array(n, sizeof(double)));
 	for (size_t i = 0; i < n; i++)
 	{
 		uint64_t key = to_key(from[i]);
 
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		from[i] = key;
 		for (int d = 0; d < DIGITS; d++)
 			count[d][(key >> (d * DIGIT_BITS)) & (VALUES - 1)]++;
@@ -72,7 +82,11 @@ up_sort_doubles(double *v, size_t n, double *room)
 			at += here;
 		}
 		for (size_t i = 0; i < n; i++)
+		{
+			if (i % TICK_ROWS == 0)
+				up_tick();
 			to[count[d][(from[i] >> (d * DIGIT_BITS)) & (VALUES - 1)]++] = from[i];
+		}
 		swap = from;
 		from = to;
 		to = swap;
@@ -81,4 +95,63 @@ up_sort_doubles(double *v, size_t n, double *room)
 	for (size_t i = 0; i < n; i++)
 		to[i] = from_key(from[i]);
 	up_free(count);
+	up_free(own);
+}
+
+typedef int (*Compare)(const void *, const void *);
+
+static void
+insert_sort(char *v, size_t n, size_t size, Compare compare, char *item)
+{
+	for (size_t i = 1; i < n; i++)
+	{
+		size_t at = i;
+
+		while (at > 0 && compare(v + (at - 1) * size, v + i * size) > 0)
+			at--;
+		if (at == i)
+			continue;
+		memcpy(item, v + i * size, size);
+		memmove(v + (at + 1) * size, v + at * size, (i - at) * size);
+		memcpy(v + at * size, item, size);
+	}
+}
+
+void
+up_sort(void *items, size_t n, size_t size, Compare compare)
+{
+	char *from = items, *to, *room;
+	size_t work = 0;
+
+	if (n < 2)
+		return;
+	room = to = up_alloc_array(n, size);
+	for (size_t first = 0; first < n; first += RUN)
+	{
+		up_tick_work(&work, RUN * RUN);
+		insert_sort(from + first * size, UP_MIN(RUN, n - first), size, compare, room);
+	}
+	for (size_t run = RUN; run < n; run *= 2)
+	{
+		char *swap = from;
+
+		for (size_t first = 0; first < n; first += 2 * run)
+		{
+			size_t a = first, b = UP_MIN(first + run, n), end_a = b, end_b = UP_MIN(first + 2 * run, n);
+
+			for (size_t k = first; k < end_b; k++)
+			{
+				bool second = a == end_a || (b < end_b && compare(from + a * size, from + b * size) > 0);
+
+				/* A comparison may be of texts, and misses the cache. */
+				up_tick_work(&work, 16);
+				memcpy(to + k * size, from + (second ? b++ : a++) * size, size);
+			}
+		}
+		from = to;
+		to = swap;
+	}
+	if (from != (char *) items)
+		memcpy(items, from, n * size);
+	up_free(room);
 }

@@ -48,7 +48,13 @@
 void
 up_vec_rows_dot(double *f, const double *x, size_t n, size_t d, const double *w)
 {
-	DISPATCH(rows_dot, f, x, n, d, w);
+	DISPATCH(rows_dot, f, x, NULL, n, d, w);
+}
+
+void
+up_vec_rows_dot_at(double *f, const double *x, const uint32_t *rows, size_t n, size_t d, const double *w)
+{
+	DISPATCH(rows_dot, f, x, rows, n, d, w);
 }
 
 void

@@ -18,6 +18,9 @@
 
 /* f[i] = x_i . w for the rows 0 … n - 1. */
 extern void up_vec_rows_dot(double *f, const double *x, size_t n, size_t d, const double *w);
+/* f[k] = x_rows[k] . w for k < n. */
+extern void up_vec_rows_dot_at(double *f, const double *x, const uint32_t *rows, size_t n, size_t d,
+							   const double *w);
 
 /* u += sum over k < n of a[k] x_rows[k]. */
 extern void up_vec_rows_axpy(double *u, const double *x, size_t d, const uint32_t *rows, const double *a,

@@ -26,9 +26,10 @@ typedef double SYRK(vec) __attribute__((vector_size(LANES * 8), aligned(8), may_
 		(out) = lanes_[0];                                                                                     \
 	} while (0)
 
+/* rows: which ones, or NULL for 0 … n - 1. */
 SYRK_TARGET
 static void
-SYRK(rows_dot)(double *f, const double *x, size_t n, size_t d, const double *w)
+SYRK(rows_dot)(double *f, const double *x, const uint32_t *rows, size_t n, size_t d, const double *w)
 {
 	size_t whole = d / LANES * LANES;
 	/* The last columns are read by a vector that ends with the row; weights of columns read twice are zero. */
@@ -39,7 +40,8 @@ SYRK(rows_dot)(double *f, const double *x, size_t n, size_t d, const double *w)
 		tail[l] = d - LANES + l >= whole ? w[d - LANES + l] : 0.0;
 	for (; i + 4 <= n; i += 4)
 	{
-		const double *x0 = x + i * d, *x1 = x0 + d, *x2 = x1 + d, *x3 = x2 + d;
+		const double *x0 = x + (rows ? rows[i] : i) * d, *x1 = x + (rows ? rows[i + 1] : i + 1) * d;
+		const double *x2 = x + (rows ? rows[i + 2] : i + 2) * d, *x3 = x + (rows ? rows[i + 3] : i + 3) * d;
 		VEC t = LOAD(tail);
 		VEC a0 = t * LOAD(x0 + d - LANES), a1 = t * LOAD(x1 + d - LANES);
 		VEC a2 = t * LOAD(x2 + d - LANES), a3 = t * LOAD(x3 + d - LANES);
@@ -60,7 +62,7 @@ SYRK(rows_dot)(double *f, const double *x, size_t n, size_t d, const double *w)
 	}
 	for (; i < n; i++)
 	{
-		const double *x0 = x + i * d;
+		const double *x0 = x + (rows ? rows[i] : i) * d;
 		VEC a0 = LOAD(tail) * LOAD(x0 + d - LANES);
 
 		for (size_t j = 0; j < whole; j += LANES)

@@ -6,6 +6,7 @@
 #include "prep/dictionary.h"
 
 #include "base/rng.h"
+#include "num/sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +102,7 @@ up_dictionary_sort(UpDictionary *d)
 
 	for (uint32_t i = 0; i < d->n; i++)
 		sorted[i] = (CodedText){d->texts[i], i};
-	qsort(sorted, d->n, sizeof(CodedText), compare_texts);
+	up_sort(sorted, d->n, sizeof(CodedText), compare_texts);
 	for (uint32_t i = 0; i < d->n; i++)
 	{
 		d->texts[i] = sorted[i].text;

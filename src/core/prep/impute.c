@@ -6,6 +6,7 @@
  */
 #include "prep/impute.h"
 
+#include "num/sort.h"
 #include "num/moments.h"
 
 #include <stdlib.h>
@@ -70,23 +71,13 @@ up_impute_median(double *v, size_t n)
 	return lower + (upper - lower) / 2;
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 double
 up_impute_most_frequent(double *v, size_t n)
 {
 	size_t most = 0;
 	double best = v[0];
 
-	up_tick();
-	qsort(v, n, sizeof(double), compare_doubles);
-	up_tick();
+	up_sort_doubles(v, n, NULL);
 	for (size_t first = 0, next; first < n; first = next)
 	{
 		for (next = first + 1; next < n && v[next] == v[first]; next++)
@@ -94,7 +85,7 @@ up_impute_most_frequent(double *v, size_t n)
 		if (next - first > most)
 		{
 			most = next - first;
-			best = v[first];
+			best = v[first] + 0.0;
 		}
 	}
 	return best;

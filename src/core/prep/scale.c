@@ -19,6 +19,7 @@
 #include "prep/scale.h"
 
 #include "num/normal.h"
+#include "num/sort.h"
 #include "num/moments.h"
 #include "prep/power.h"
 
@@ -146,28 +147,12 @@ up_scale_from_sums(const UpScaleOptions *options, const UpScaleSums *sums, const
 	return s;
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void
-sort_values(double *v, size_t n)
-{
-	up_tick();
-	qsort(v, n, sizeof(double), compare_doubles);
-	up_tick();
-}
-
 static void
 fit_robust(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char *name)
 {
 	bool constant;
 
-	sort_values(v, n);
+	up_sort_doubles(v, n, NULL);
 	constant = v[0] == v[n - 1];
 	set_linear(s, up_sorted_quantile(v, n, 0.5),
 			   up_sorted_quantile(v, n, o->quantile_range[1] / 100) -
@@ -185,7 +170,7 @@ fit_quantiles(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
 {
 	uint32_t k = (uint32_t) UP_MIN((size_t) o->n_quantiles, n);
 
-	sort_values(v, n);
+	up_sort_doubles(v, n, NULL);
 	s->normal = o->normal;
 	s->n_quantiles = k;
 	s->quantiles = up_alloc_array(k, sizeof(double));

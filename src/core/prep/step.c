@@ -5,6 +5,7 @@
  */
 #include "prep/step.h"
 
+#include "num/sort.h"
 #include "prep/impute.h"
 
 #include <math.h>
@@ -159,7 +160,7 @@ count_at_cap(const size_t *count, uint32_t n, uint32_t cap)
 	size_t *sorted = up_alloc_array(UP_MAX(n, 1), sizeof(size_t)), least;
 
 	memcpy(sorted, count, n * sizeof(size_t));
-	qsort(sorted, n, sizeof(size_t), compare_counts);
+	up_sort(sorted, n, sizeof(size_t), compare_counts);
 	least = sorted[cap - 1];
 	up_free(sorted);
 	return least;

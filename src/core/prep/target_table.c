@@ -11,17 +11,11 @@
  */
 #include "prep/target_table.h"
 
+#include "num/sort.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
-}
 
 /* The different values, ascending; returns their number. */
 static uint32_t
@@ -33,11 +27,9 @@ distinct_keys(const double *v, size_t n, double *keys)
 	for (size_t i = 0; i < n; i++)
 	{
 		if (!isnan(v[i]))
-			keys[known++] = v[i];
+			keys[known++] = v[i] + 0.0; /* one zero */
 	}
-	up_tick();
-	qsort(keys, known, sizeof(double), compare_doubles);
-	up_tick();
+	up_sort_doubles(keys, known, NULL);
 	for (size_t i = 0; i < known; i++)
 	{
 		if (found > 0 && keys[found - 1] == keys[i])

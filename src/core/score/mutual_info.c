@@ -13,6 +13,7 @@
 
 #include "num/distributions.h"
 #include "base/rng.h"
+#include "num/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,14 +26,6 @@ typedef struct Plane
 {
 	double x, y;
 } Plane;
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
-}
 
 /* Unit deviation, and a little noise. */
 static void
@@ -123,7 +116,7 @@ information_of_classes(double *x, const double *y, size_t n, uint32_t n_classes)
 		if (size[(uint32_t) y[i]] > 1)
 			all[counted++] = x[i];
 	}
-	qsort(all, counted, sizeof(double), compare_doubles);
+	up_sort_doubles(all, counted, NULL);
 	for (uint32_t c = 0; c < n_classes; c++)
 	{
 		size_t k = UP_MIN(NEIGHBOURS, size[c] - 1), members = 0;
@@ -135,7 +128,7 @@ information_of_classes(double *x, const double *y, size_t n, uint32_t n_classes)
 			if (y[i] == c)
 				group[members++] = x[i];
 		}
-		qsort(group, members, sizeof(double), compare_doubles);
+		up_sort_doubles(group, members, NULL);
 		for (size_t i = 0; i < members; i++)
 		{
 			double r = nextafter(neighbour_on_line(group, members, i, k), 0);
@@ -203,9 +196,9 @@ information_of_numbers(double *x, double *y, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		p[i] = (Plane){x[i], y[i]};
-	qsort(p, n, sizeof(Plane), compare_points);
-	qsort(x, n, sizeof(double), compare_doubles);
-	qsort(y, n, sizeof(double), compare_doubles);
+	up_sort(p, n, sizeof(Plane), compare_points);
+	up_sort_doubles(x, n, NULL);
+	up_sort_doubles(y, n, NULL);
 	for (size_t i = 0; i < n; i++)
 	{
 		double r = nextafter(neighbour_in_plane(p, n, i), 0);

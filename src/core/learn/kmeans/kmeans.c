@@ -290,11 +290,11 @@ static void
 kmeans_predict(const void *p, const double *x, size_t n, double *out)
 {
 	const UpKmeans *body = p;
+	size_t work = 0;
 
 	for (size_t i = 0; i < n; i++)
 	{
-		if (i % 256 == 255)
-			up_tick();
+		up_tick_work(&work, (size_t) body->run.k * body->d + 8);
 		out[i] = up_vec_nearest_one(&body->nearest, x + i * body->d, body->shift);
 	}
 }

@@ -95,13 +95,13 @@ deviations(const UpLinearSums *s)
 
 /* A body out of settled sums, which it keeps. */
 static Linear *
-solve(UpLinearSums *s, const UpLinearOptions *options)
+solve(UpLinearSums *s, const UpLinearRows *rows, const UpLinearOptions *options)
 {
 	Linear *b = up_alloc0(sizeof(Linear));
 
 	b->d = s->d;
 	b->options = *options;
-	b->fit = up_linear_solve(s, options);
+	b->fit = up_linear_solve(s, rows, options);
 	b->rows = (double) s->rows;
 	b->mean = up_alloc_array(UP_MAX(s->d, 1), sizeof(double));
 	memcpy(b->mean, s->mean, s->d * sizeof(double));
@@ -146,7 +146,10 @@ report(const Linear *b, UpValue *info, bool encoded)
 static void *
 linear_finish(const void *sums, const UpFit *fit)
 {
-	Linear *b = solve(copy_sums(sums), fit->params);
+	const UpLinearSums *given = sums;
+	/* Few rows still wait in their block. */
+	UpLinearRows rows = {NULL, given->block, given->n_block, given->ld};
+	Linear *b = solve(copy_sums(sums), given->rows == 0 ? &rows : NULL, fit->params);
 
 	report(b, fit->info, false);
 	return b;
@@ -175,10 +178,11 @@ static void *
 linear_fit(const UpFit *fit)
 {
 	UpLinearSums *s = up_linear_sums_start(fit->n_features);
+	UpLinearRows rows = {.data = fit->data};
 	Linear *b;
 
 	add_rows(s, fit->data);
-	b = solve(s, fit->params);
+	b = solve(s, &rows, fit->params);
 	report(b, fit->info, fit->data->pipeline != NULL);
 	return b;
 }
@@ -199,7 +203,7 @@ linear_update(const void *body, const UpFit *fit)
 	Linear *b;
 
 	add_rows(s, fit->data);
-	b = solve(s, fit->params);
+	b = solve(s, NULL, fit->params);
 	report(b, fit->info, fit->data->pipeline != NULL);
 	return b;
 }
@@ -211,7 +215,7 @@ linear_merge(const void *a, const void *b)
 
 	up_linear_sums_merge(s, sums_of(b));
 	up_linear_sums_settle(s);
-	return solve(s, &((const Linear *) a)->options);
+	return solve(s, NULL, &((const Linear *) a)->options);
 }
 
 static void *
@@ -223,7 +227,7 @@ linear_subtract(const void *a, const void *b, bool *kept)
 	if (!up_linear_sums_subtract(s, sums_of(b)))
 		up_fail_with(UP_INVALID_DATA, NULL, "Take away only what the model was trained on, and only once.",
 					 "the part holds rows that the model was not trained on");
-	return solve(s, &((const Linear *) a)->options);
+	return solve(s, NULL, &((const Linear *) a)->options);
 }
 
 static void

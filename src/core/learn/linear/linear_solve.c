@@ -4,7 +4,8 @@
  * With M the products of the centred features, m those with the target, n rows (without an intercept: around 0):
  *
  *   none         M w = m (R's lm, scikit-learn's LinearRegression); a column that is a linear combination of those before it is
- *                left out, as lm does. Errors: sqrt(s^2 (M^-1)_jj), s^2 = rss / df; of the intercept sqrt(s^2 (1/n + mean' M^-1 mean)).
+ *                left out, as lm does. Where the products are nearly singular and the
+ *                rows at hand: by reflections (linear_qr.c). Errors: sqrt(s^2 (M^-1)_jj), s^2 = rss / df; of the intercept sqrt(s^2 (1/n + mean' M^-1 mean)).
  *   l2           (M + alpha I) w = m (scikit-learn's Ridge).
  *   l1, elasticnet  1/(2n) |y - X w|^2 + alpha l1_ratio |w|_1 + alpha (1 - l1_ratio)/2 |w|^2 (scikit-learn's ElasticNet) by coordinate
  *                descent on M (Friedman, Hastie, Tibshirani 2010), then the exact solution for the signs it has found, if that
@@ -21,6 +22,10 @@
 #include <string.h>
 
 #define ALIASED 1e-11 /* share of a column's square that the columns before it leave */
+/* Where they leave less than this, the rows are asked, if that is no more work than WORK and there are no more than COLUMNS. */
+#define POOR    1e-3
+#define WORK    2e8
+#define COLUMNS 200
 
 /* The problem in a unit diagonal. */
 typedef struct Scaled
@@ -111,8 +116,20 @@ set_errors(const UpLinearSums *s, const Scaled *p, const UpLinearOptions *o, con
 	up_free(v);
 }
 
+/* Whether the products have lost what the rows still hold. r: the factor of the products. */
+static bool
+is_poor(const Scaled *p, const double *r, const bool *skipped)
+{
+	bool poor = false;
+
+	for (size_t j = 0; j < p->d; j++)
+		poor = poor || (p->scale[j] > 0 && (skipped[j] || r[j * p->d + j] * r[j * p->d + j] < POOR));
+	return poor && p->n * (double) (p->d * p->d) <= WORK && p->d <= COLUMNS;
+}
+
 static void
-least_squares(const UpLinearSums *s, const Scaled *p, const UpLinearOptions *o, UpLinearFit *f)
+least_squares(const UpLinearSums *s, const UpLinearRows *rows, const Scaled *p, const UpLinearOptions *o,
+			  UpLinearFit *f)
 {
 	size_t d = p->d, rank;
 	bool *skipped = up_alloc0(UP_MAX(d, 1)), ridge = o->penalty == UP_LINEAR_L2;
@@ -124,8 +141,21 @@ least_squares(const UpLinearSums *s, const Scaled *p, const UpLinearOptions *o, 
 	for (size_t j = 0; ridge && j < d; j++)
 		r[j * d + j] += p->scale[j] > 0 ? o->alpha / (p->scale[j] * p->scale[j]) : 0;
 	rank = up_dense_cholesky(r, d, d, ridge && o->alpha > 0 ? 0 : ALIASED, skipped);
-	up_dense_solve(r, d, d, skipped, w);
-	finish(s, p, o, w, f);
+	if (!ridge && rows != NULL && is_poor(p, r, skipped))
+	{
+		UpLinearQr q = {d, o->fit_intercept ? s->mean : NULL, p->scale, skipped, r, w, 0, 0, 0};
+
+		up_linear_qr(&q, rows);
+		rank = q.rank;
+		finish(s, p, o, w, f);
+		f->intercept += q.shift;
+		f->rss = q.rss;
+	}
+	else
+	{
+		up_dense_solve(r, d, d, skipped, w);
+		finish(s, p, o, w, f);
+	}
 	for (size_t j = 0; j < d; j++)
 	{
 		f->aliased[j] = skipped[j] || p->scale[j] == 0;
@@ -269,7 +299,7 @@ sparse(const UpLinearSums *s, const Scaled *p, const UpLinearOptions *o, UpLinea
 }
 
 UpLinearFit *
-up_linear_solve(const UpLinearSums *s, const UpLinearOptions *o)
+up_linear_solve(const UpLinearSums *s, const UpLinearRows *rows, const UpLinearOptions *o)
 {
 	UpLinearFit *f = up_alloc0(sizeof(UpLinearFit));
 	size_t d = s->d;
@@ -283,7 +313,7 @@ up_linear_solve(const UpLinearSums *s, const UpLinearOptions *o)
 	f->df = NAN;
 	p = scale_products(s, o->fit_intercept);
 	if (o->penalty == UP_LINEAR_NONE || o->penalty == UP_LINEAR_L2)
-		least_squares(s, &p, o, f);
+		least_squares(s, rows, &p, o, f);
 	else
 		sparse(s, &p, o, f);
 	up_free(p.m);

@@ -4,6 +4,7 @@
 #ifndef UPROFILE_LINEAR_SOLVE_H
 #define UPROFILE_LINEAR_SOLVE_H
 
+#include "learn/linear/linear_qr.h"
 #include "learn/linear/linear_sums.h"
 
 typedef enum UpLinearPenalty
@@ -38,7 +39,8 @@ typedef struct UpLinearFit
 	bool converged;
 } UpLinearFit;
 
-/* sums are settled and hold a row at least. Everything is allocated in the current memory. */
-extern UpLinearFit *up_linear_solve(const UpLinearSums *sums, const UpLinearOptions *options);
+/* sums are settled and hold a row at least. Everything is allocated in the current memory. rows: the rows of the sums, or NULL. */
+extern UpLinearFit *up_linear_solve(const UpLinearSums *sums, const UpLinearRows *rows,
+									const UpLinearOptions *options);
 
 #endif

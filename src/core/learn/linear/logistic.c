@@ -22,6 +22,7 @@
 #include <string.h>
 
 #define MOST_DENSE 5000 /* features that an absolute-value penalty can weigh against each other */
+#define WILD       10   /* log-odds */
 #define READ_ROWS  256
 
 enum
@@ -235,8 +236,13 @@ report(const UpFit *fit, const LogisticParams *params, const UpLogisticResult *r
 	up_value_set(fit->info, "iterations", up_value_number((double) r->iterations));
 	up_value_set(fit->info, "converged", up_value_bool(r->converged));
 	if (r->separated)
+	{
+		up_value_set(fit->info, "separation_note",
+					 up_value_string("the features tell the classes apart without error: without a penalty the "
+									 "coefficients have no end"));
 		up_warn("Use a penalty, or fewer features.", "the features tell the classes apart without error: "
 													 "without a penalty the coefficients have no end");
+	}
 	else if (!r->converged)
 		up_warn("Raise max_iter or tol.",
 				"logistic regression stopped at max_iter = %lld with a relative gradient of %.3g",
@@ -266,6 +272,52 @@ keep_curvature(const UpLogisticProblem *p, const UpLogistic *before, UpLogistic 
 		m->slope[i] += at;
 	}
 	up_vec_axpy(m->hessian, 1, before->hessian, dims * dims);
+}
+
+/*
+ * Without a penalty: a feature that moves the log-odds by WILD or more between its ends, and of which that is yet less than half
+ * its standard error, tells some rows apart without error (a category that only one class has): it has no end either, the
+ * steps only became too small to go on. Returns d if there is none.
+ */
+static uint32_t
+find_wild(const Job *job, const UpLogistic *m)
+{
+	uint32_t n, wild = m->d;
+	UpCoefficient *c = up_logistic_coefficients(m, &n);
+
+	for (uint32_t i = 0; i < n && wild == m->d; i++)
+	{
+		uint32_t j = c[i].feature;
+		double low = INFINITY, high = -INFINITY;
+
+		if (j >= m->d || !(fabs(c[i].statistic) < 0.5))
+			continue;
+		up_tick();
+		for (size_t r = 0; r < job->n; r++)
+		{
+			low = UP_MIN(low, job->x[r * job->ld + j]);
+			high = UP_MAX(high, job->x[r * job->ld + j]);
+		}
+		if (fabs(m->theta[(size_t) c[i].output * (m->d + 1) + j]) * (high - low) >= WILD)
+			wild = j;
+	}
+	up_free(c);
+	return wild;
+}
+
+static void
+tell_wild(const UpFit *fit, const Job *job, const UpLogistic *m)
+{
+	uint32_t wild = find_wild(job, m);
+	char *note;
+
+	if (wild == m->d)
+		return;
+	note = up_format(
+		"feature %u tells some rows apart without error: without a penalty its coefficient has no end",
+		wild + 1);
+	up_value_set(fit->info, "separation_note", up_value_string(note));
+	up_warn("Use a penalty, or leave the feature out.", "%s", note);
 }
 
 /* before: what is updated, or NULL. */
@@ -313,6 +365,8 @@ train(const UpFit *fit, const UpLogistic *before)
 	}
 	keep_curvature(&p, before, m);
 	report(fit, params, &r);
+	if (m->plain && before == NULL && !r.separated)
+		tell_wild(fit, &job, m);
 	up_free(job.x);
 	up_free(job.y);
 	up_free(job.cost);

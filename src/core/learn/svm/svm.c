@@ -3,7 +3,7 @@
  *
  * Minimizes ½‖w‖² + Σ C_i max(0, 1 - y_i (w·x_i + b)), or with the square of the loss (the default), as scikit-learn's
  * LinearSVC and LIBLINEAR do: the bias is the weight of a constant feature of value intercept_scaling, and is
- * regularized with the others. Few columns are solved in the primal (svm_newton.c), many in the dual (svm_dual.c).
+ * regularized with the others. Solved in the primal (svm_newton.c).
  * Several classes: one problem a class, that class against the rest. Probabilities: a sigmoid over the scores that
  * rows got from machines trained without them, on five folds (platt.c); of several classes, divided by their sum.
  *
@@ -22,8 +22,7 @@
 #include <math.h>
 #include <string.h>
 
-#define DUAL_WIDTH 400 /* from so many columns the dual is cheaper than a matrix of their square */
-#define FOLDS      5
+#define FOLDS 5
 
 static const char *const loss_names[] = {"squared_hinge", "hinge", NULL};
 
@@ -230,13 +229,12 @@ solve(Job *job, double *w)
 		.x = job->x,
 		.y = job->y,
 		.cost = job->cost,
-		.hinge = job->params->loss == 1,
+		.loss = job->params->loss == 1 ? UP_SVM_HINGE : UP_SVM_SQUARED_HINGE,
 		.tol = tol_of(job->params),
 		.max_iter = max_iter_of(job->params),
-		.seed = job->fit->seed,
 	};
 
-	return job->width >= DUAL_WIDTH ? up_svm_dual(&p, w, job->scores) : up_svm_newton(&p, w, job->scores);
+	return up_svm_newton(&p, w, job->scores);
 }
 
 /* Labels and costs of one machine: its class against the rest. As in LIBLINEAR, the rest of several has weight 1. */
@@ -316,10 +314,9 @@ train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
 static void
 report(const UpFit *fit, const Job *job, const UpSvm *m, const Summary *s)
 {
-	bool dual = job->width >= DUAL_WIDTH;
-	bool gap = dual || job->params->loss == 1;
+	bool gap = job->params->loss == 1;
 
-	up_value_set(fit->info, "solver", up_value_string(dual ? "dual coordinate descent" : "newton"));
+	up_value_set(fit->info, "solver", up_value_string("newton"));
 	up_value_set(fit->info, "objective", up_value_number(s->objective));
 	up_value_set(fit->info, gap ? "duality_gap" : "gradient", up_value_number(s->tolerance));
 	up_value_set(fit->info, "iterations", up_value_number((double) s->iterations));

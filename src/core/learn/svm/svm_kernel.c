@@ -62,12 +62,14 @@ UpKernelRows *
 up_kernel_rows_pick(const UpKernelRows *r, const uint32_t *positions, size_t n)
 {
 	UpKernelRows *p = up_kernel_rows_new(n, r->d);
+	size_t work = 0;
 
 	for (uint32_t f = 0; f < r->d; f++)
 	{
 		const float *from = r->xt + f * r->ld;
 		float *to = p->xt + f * p->ld;
 
+		up_tick_work(&work, n);
 		for (size_t i = 0; i < n; i++)
 			to[i] = from[positions[i]];
 	}
@@ -130,6 +132,7 @@ double
 up_kernel_gamma(const UpValue *given, const UpKernelRows *rows, const char *owner)
 {
 	double sum = 0, squares = 0, n = (double) rows->n * rows->d, variance;
+	size_t work = 0;
 
 	if (given != NULL && given->type == UP_NUMBER && given->number > 0 && given->number < 1e15)
 		return given->number;
@@ -142,11 +145,13 @@ up_kernel_gamma(const UpValue *given, const UpKernelRows *rows, const char *owne
 		return 1.0 / UP_MAX(rows->d, 1);
 	for (uint32_t f = 0; f < rows->d; f++)
 	{
+		up_tick_work(&work, rows->n);
 		for (size_t i = 0; i < rows->n; i++)
 			sum += (double) rows->xt[f * rows->ld + i];
 	}
 	for (uint32_t f = 0; f < rows->d; f++)
 	{
+		up_tick_work(&work, rows->n);
 		for (size_t i = 0; i < rows->n; i++)
 		{
 			double gap = (double) rows->xt[f * rows->ld + i] - sum / n;

@@ -160,14 +160,13 @@ void
 up_machines_decide(const void *body, const double *x, size_t n, double *out)
 {
 	const UpMachines *m = body;
-	size_t d = m->vectors->d, wide = UP_MAX(d, 1), padded = UP_SMO_UP(UP_MAX(m->vectors->n, 1));
+	size_t work = 0, d = m->vectors->d, wide = UP_MAX(d, 1), padded = UP_SMO_UP(UP_MAX(m->vectors->n, 1));
 	float small[2048],
 		*room = wide + padded <= UP_LENGTH(small) ? small : up_alloc_array(wide + padded, sizeof(float));
 
 	for (size_t i = 0; i < n; i++)
 	{
-		if (i % 64 == 63)
-			up_tick();
+		up_tick_work(&work, m->vectors->n * (d + 8));
 		compare(m, x + i * d, room + padded, room);
 		decide_row(m, room, out + i * m->n_machines);
 	}
@@ -313,7 +312,9 @@ up_machines_describe(const void *body, UpValue *info)
 	up_value_set(info, "kernel", up_value_string(up_kernel_names[m->kernel.kind]));
 	if (m->kernel.kind != UP_KERNEL_LINEAR)
 		up_value_set(info, "gamma", up_value_number(m->kernel.gamma));
-	up_value_set(info, "support_vectors", up_value_number((double) m->vectors->n));
+	/* Of a linear machine solved in the primal, the training has told. */
+	if (up_value_get(info, "support_vectors") == NULL)
+		up_value_set(info, "support_vectors", up_value_number((double) m->vectors->n));
 	if (m->n_machines == 1)
 		up_value_set(info, "intercept", up_value_number(biases[0]));
 	else

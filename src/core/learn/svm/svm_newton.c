@@ -1,60 +1,49 @@
 /*
- * svm_newton.c - the linear support vector machine in the primal, by Newton's method
+ * svm_newton.c - linear support vector machines in the primal, by Newton's method
  *
- * Minimizes ½‖w‖² + Σ C_i l(z_i), z_i = 1 - y_i w·x_i, with one of two losses (Chapelle 2007; Keerthi, DeCoste 2005):
+ * Minimizes ½‖w‖² + Σ C_i l(z_i) with z_i = 1 - y_i w·x_i for two classes, |y_i - w·x_i| - ε for regression, and one of
+ * two losses (Chapelle 2007; Keerthi, DeCoste 2005; Ho, Lin 2012):
  *
- *   squared hinge   l(z) = max(0, z)²: quadratic on the active rows, so that a step with the right set of active rows
+ *   squared         l(z) = max(0, z)²: quadratic on the active rows, so that a step with the right set of active rows
  *                   is exact. Stops when the gradient is at most tol · (rows of the smaller class / rows) · the one at 0.
- *   hinge           Huber's smoothing h_δ(z) = 0, z²/2δ or z - δ/2 for z <= 0, z <= δ, z > δ, with δ lowered tenfold
- *                   from 1. a_i = C_i min(1, max(0, z_i/δ)) is feasible in the dual, so the gap between the hinge
- *                   objective and Σ a_i - ½‖Σ a_i y_i x_i‖² is known; it stops when that is at most tol of the
- *                   objective.
+ *   absolute        Huber's smoothing h_δ(z) = 0, z²/2δ or z - δ/2 for z <= 0, z <= δ, z > δ, lowered up to threefold
+ *                   from 2 (the deviation of y). a_i = C_i min(1, max(0, z_i/δ)) is feasible in the dual, so the gap between
+ *                   the objective and Σ a_i (z_i at w = 0) - ½‖Σ a_i s_i x_i‖² is known, s_i = -∂z_i/∂(w·x_i); it stops
+ *                   when that is at most tol of the objective. A bias that costs nothing makes Σ a_i s_i = 0 a condition
+ *                   of the dual, so it is set to its minimum before each look.
  *
- * A step solves (I + Σ_active k_i x_i x_i') s = -gradient by Cholesky's factors, then goes along s to where the
- * derivative of the objective (which needs x_i·s alone) has become small.
+ * A step solves (R + Σ_curved k_i x_i x_i') s = -gradient, nearly (svm_step.c), then goes along s to where the derivative of
+ * the objective (which needs x_i·s alone) has become small.
  *
- * Arrays: n rows of d values, w of d. Cost of a step: 2 n d + a d²/2 + d³/3 for a active rows.
+ * Arrays: n rows of d values, w of d. Cost of a step: 2 n d and the system.
  */
 #include "learn/svm/svm.h"
 
 #include "num/vec.h"
 #include "num/vec_syrk.h"
+#include "learn/svm/svm_step.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS  512
-#define LINE_STEPS  30
-#define FIRST_DELTA 1.0
-#define LAST_DELTA  1e-9
+#define BLOCK_ROWS 512
+#define LINE_STEPS 40
+#define LAST_DELTA 1e-9 /* of the first */
 
 typedef struct Newton
 {
 	const UpSvmProblem *p;
-	double delta; /* smoothing of the hinge; 0: squared hinge */
-	size_t ld;    /* side of the matrix */
+	double delta; /* smoothing; 0: the square */
 	double *w;
-	double *f;      /* x · w */
-	double *t;      /* x · s */
-	double *s;      /* step */
-	double *g;      /* gradient */
-	double *h;      /* ld × ld */
-	double *packed; /* BLOCK_ROWS × ld */
-	uint32_t *rows; /* BLOCK_ROWS */
-	double *weights;
+	double *f; /* x · w */
+	double *t; /* x · s */
+	double *g; /* gradient */
+	uint32_t *rows;
+	double *weights; /* BLOCK_ROWS each */
+	UpSvmStep *step;
 } Newton;
 
-/* Loss of one row, and its first two derivatives by z. */
-static inline double
-loss(double delta, double z)
-{
-	if (z <= 0)
-		return 0;
-	if (delta == 0)
-		return z * z;
-	return z < delta ? z * z / (2 * delta) : z - delta / 2;
-}
-
+/* First two derivatives of the loss by z. */
 static inline double
 slope(double delta, double z)
 {
@@ -73,91 +62,68 @@ curvature(double delta, double z)
 	return delta == 0 ? 2 : 1 / delta;
 }
 
+/* z of a row with score f; s: -1 times its derivative by f. */
+static inline double
+deviation(const UpSvmProblem *p, size_t i, double f, double *s)
+{
+	double y = p->y[i];
+
+	if (p->loss != UP_SVM_EPSILON)
+	{
+		*s = y;
+		return 1 - y * f;
+	}
+	*s = y > f ? 1 : -1;
+	return fabs(y - f) - p->epsilon;
+}
+
 static void
 row_products(const UpSvmProblem *p, const double *v, double *out)
 {
+	size_t every = UP_MAX((size_t) 1000000 / p->width, BLOCK_ROWS) / BLOCK_ROWS;
+
 	for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
 	{
-		if (first % (16 * BLOCK_ROWS) == 0)
+		if (first / BLOCK_ROWS % every == 0)
 			up_tick();
 		up_vec_rows_dot(out + first, p->x + first * p->width, UP_MIN(BLOCK_ROWS, p->n - first), p->width, v);
 	}
 }
 
-/* Gradient into g, curvature matrix without the identity into h. */
+/* Gradient into g, and the curved rows for the step. */
 static void
 derivatives(Newton *k)
 {
 	const UpSvmProblem *p = k->p;
+	UpSvmStep *step = k->step;
 
-	memcpy(k->g, k->w, p->width * sizeof(double));
-	memset(k->h, 0, k->ld * k->ld * sizeof(double));
+	for (size_t j = 0; j < p->width; j++)
+		k->g[j] = up_svm_ridge(p, j) * k->w[j];
+	step->n = 0;
 	for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
 	{
-		size_t rows = UP_MIN(BLOCK_ROWS, p->n - first), sloped = 0, curved = 0;
-		const double *x = p->x + first * p->width;
+		size_t rows = UP_MIN(BLOCK_ROWS, p->n - first), sloped = 0;
 
-		if (first % (4 * BLOCK_ROWS) == 0)
-			up_tick();
+		up_tick();
 		for (size_t i = 0; i < rows; i++)
 		{
-			double y = p->y[first + i], c = p->cost[first + i], z = 1 - y * k->f[first + i];
+			double c = p->cost[first + i], s, z = deviation(p, first + i, k->f[first + i], &s);
 
 			if (!(z > 0) || c == 0)
 				continue;
 			k->rows[sloped] = (uint32_t) i;
-			k->weights[sloped++] = -c * slope(k->delta, z) * y;
+			k->weights[sloped++] = -c * slope(k->delta, z) * s;
 			if (curvature(k->delta, z) > 0)
 			{
-				double root = sqrt(c * curvature(k->delta, z));
-				double *row = k->packed + curved++ * k->ld;
-
-				for (size_t j = 0; j < p->width; j++)
-					row[j] = root * x[i * p->width + j];
+				step->rows[step->n] = (uint32_t) (first + i);
+				step->k[step->n++] = c * curvature(k->delta, z);
 			}
 		}
-		up_vec_rows_axpy(k->g, x, p->width, k->rows, k->weights, sloped);
-		up_vec_syrk(k->h, k->ld, k->packed, curved);
+		/* In parts, that wide rows are still in the cache when their next columns are read. */
+		for (size_t part = 0; part < sloped; part += 64)
+			up_vec_rows_axpy(k->g, p->x + first * p->width, p->width, k->rows + part, k->weights + part,
+							 UP_MIN(64, sloped - part));
 	}
-}
-
-/* Solves (I + h) s = -g; h's upper triangle becomes its Cholesky factor. */
-static void
-solve(Newton *k)
-{
-	size_t d = k->p->width, ld = k->ld;
-	double *h = k->h;
-
-	for (size_t i = 0; i < d; i++)
-	{
-		double *row = h + i * ld;
-		double pivot;
-
-		if (i % 16 == 0)
-			up_tick();
-		row[i] += 1;
-		for (size_t m = 0; m < i; m++)
-		{
-			double factor = h[m * ld + i];
-
-			if (factor != 0)
-				up_vec_axpy(row + i, -factor, h + m * ld + i, d - i);
-		}
-		/* The matrix is at least the identity; rounding alone can bring a pivot below 1. */
-		pivot = sqrt(UP_MAX(row[i], 1e-12));
-		up_vec_scale(row + i, 1 / pivot, d - i);
-		row[i] = pivot;
-	}
-	for (size_t i = 0; i < d; i++)
-	{
-		double v = -k->g[i];
-
-		for (size_t m = 0; m < i; m++)
-			v -= h[m * ld + i] * k->s[m];
-		k->s[i] = v / h[i * ld + i];
-	}
-	for (size_t i = d; i-- > 0;)
-		k->s[i] = (k->s[i] - up_vec_dot(h + i * ld + i + 1, k->s + i + 1, d - i - 1)) / h[i * ld + i];
 }
 
 /* The derivative of the objective at w + a s by a, and its own derivative. */
@@ -169,21 +135,20 @@ along(const Newton *k, double a, double ws, double ss, double *second)
 
 	for (size_t i = 0; i < p->n; i++)
 	{
-		double yt = p->y[i] * k->t[i], z = 1 - p->y[i] * k->f[i] - a * yt;
+		double t = k->t[i], s, z = deviation(p, i, k->f[i] + a * t, &s);
 
-		first -= p->cost[i] * slope(k->delta, z) * yt;
-		curve += p->cost[i] * curvature(k->delta, z) * yt * yt;
+		first -= p->cost[i] * slope(k->delta, z) * s * t;
+		curve += p->cost[i] * curvature(k->delta, z) * t * t;
 	}
 	*second = curve;
 	return first;
 }
 
-/* How far to go along s: the derivative there is a tenth of the one at the start, or less. */
+/* How far to go along s: to where the derivative is at most aim. */
 static double
-line_search(const Newton *k)
+line_search(const Newton *k, double ws, double ss, double aim)
 {
-	double ws = up_vec_dot(k->w, k->s, k->p->width), ss = up_vec_dot(k->s, k->s, k->p->width);
-	double second, start = fabs(along(k, 0, ws, ss, &second));
+	double second;
 	double low = 0, high = INFINITY, a = 1;
 
 	for (int i = 0; i < LINE_STEPS; i++)
@@ -191,7 +156,7 @@ line_search(const Newton *k)
 		double first = along(k, a, ws, ss, &second), next;
 
 		up_tick();
-		if (fabs(first) <= 0.1 * start)
+		if (fabs(first) <= aim)
 			break;
 		if (first < 0)
 			low = a;
@@ -205,10 +170,13 @@ line_search(const Newton *k)
 	return a;
 }
 
+/* Products of the weights that cost. */
 static double
-squared_norm(const double *v, size_t n)
+ridge_dot(const UpSvmProblem *p, const double *a, const double *b)
 {
-	return up_vec_dot(v, v, n);
+	double all = up_vec_dot(a, b, p->width);
+
+	return p->free_bias ? all - a[p->bias] * b[p->bias] : all;
 }
 
 /* ½‖w‖² + Σ C l(z) for the loss itself, not its smoothing. */
@@ -220,27 +188,57 @@ objective(const Newton *k)
 
 	for (size_t i = 0; i < p->n; i++)
 	{
-		double z = UP_MAX(1 - p->y[i] * k->f[i], 0);
+		double s, z = UP_MAX(deviation(p, i, k->f[i], &s), 0);
 
-		sum += p->cost[i] * (p->hinge ? z : z * z);
+		sum += p->cost[i] * (p->loss == UP_SVM_SQUARED_HINGE ? z * z : z);
 	}
-	return squared_norm(k->w, p->width) / 2 + sum;
+	return ridge_dot(p, k->w, k->w) / 2 + sum;
+}
+
+/* Sets a free bias to its minimum. */
+static void
+centre(Newton *k)
+{
+	const UpSvmProblem *p = k->p;
+	double second, first, sign, a, aim = 0;
+
+	if (!p->free_bias)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+	{
+		k->t[i] = 1;
+		aim += 1e-12 * p->cost[i];
+	}
+	first = along(k, 0, 0, 0, &second);
+	if (fabs(first) <= aim)
+		return;
+	sign = first > 0 ? -1 : 1;
+	for (size_t i = 0; i < p->n; i++)
+		k->t[i] = sign;
+	a = line_search(k, 0, 0, aim);
+	k->w[p->bias] += a * sign;
+	up_vec_axpy(k->f, a, k->t, p->n);
 }
 
 /*
- * The dual value of a_i = C_i slope(z_i): Σ a_i - ½‖u‖², u = Σ a_i y_i x_i. At the start of a step, w - u is the
- * gradient.
+ * The dual value of a_i = C_i slope(z_i): Σ a_i (z_i + s_i f_i) - ½‖u‖², u = Σ a_i s_i x_i. At the start of a step, w - u is
+ * the gradient. A free bias is taken out of f, so that what rounding leaves of Σ a_i s_i is not multiplied by it.
  */
 static double
 dual_value(const Newton *k)
 {
 	const UpSvmProblem *p = k->p;
-	double sum = 0, norm = 0;
+	double sum = 0, norm = 0, bias = p->free_bias ? k->w[p->bias] : 0;
 
 	for (size_t i = 0; i < p->n; i++)
-		sum += p->cost[i] * slope(k->delta, 1 - p->y[i] * k->f[i]);
+	{
+		double s, z = deviation(p, i, k->f[i], &s);
+
+		if (z > 0)
+			sum += p->cost[i] * slope(k->delta, z) * (z + s * (k->f[i] - bias));
+	}
 	for (size_t j = 0; j < p->width; j++)
-		norm += (k->w[j] - k->g[j]) * (k->w[j] - k->g[j]);
+		norm += up_svm_ridge(p, j) * (k->w[j] - k->g[j]) * (k->w[j] - k->g[j]);
 	return sum - norm / 2;
 }
 
@@ -252,14 +250,11 @@ new_newton(const UpSvmProblem *p, double *w, double *scores)
 	k->p = p;
 	k->w = w;
 	k->f = scores;
-	k->ld = UP_SYRK_PAD(p->width);
 	k->t = up_alloc_array(p->n, sizeof(double));
-	k->s = up_alloc0(p->width * sizeof(double));
 	k->g = up_alloc_array(p->width, sizeof(double));
-	k->h = up_alloc_array(k->ld * k->ld, sizeof(double));
-	k->packed = up_alloc0(BLOCK_ROWS * k->ld * sizeof(double));
 	k->rows = up_alloc_array(BLOCK_ROWS, sizeof(uint32_t));
 	k->weights = up_alloc_array(BLOCK_ROWS, sizeof(double));
+	k->step = up_svm_step_new(p);
 	row_products(p, w, scores);
 	return k;
 }
@@ -267,26 +262,29 @@ new_newton(const UpSvmProblem *p, double *w, double *scores)
 static void
 free_newton(Newton *k)
 {
+	up_svm_step_free(k->step);
 	up_free(k->t);
-	up_free(k->s);
 	up_free(k->g);
-	up_free(k->h);
-	up_free(k->packed);
 	up_free(k->rows);
 	up_free(k->weights);
 	up_free(k);
 }
 
 static void
-take_step(Newton *k)
+take_step(Newton *k, UpSvmResult *r)
 {
-	double a;
+	const UpSvmProblem *p = k->p;
+	const double *s = k->step->s;
+	double a, ws, ss, second;
 
-	solve(k);
-	row_products(k->p, k->s, k->t);
-	a = line_search(k);
-	up_vec_axpy(k->w, a, k->s, k->p->width);
-	up_vec_axpy(k->f, a, k->t, k->p->n);
+	up_svm_step_solve(k->step, k->g);
+	row_products(p, s, k->t);
+	ws = ridge_dot(p, k->w, s);
+	ss = ridge_dot(p, s, s);
+	a = line_search(k, ws, ss, 0.01 * fabs(along(k, 0, ws, ss, &second)));
+	up_vec_axpy(k->w, a, s, p->width);
+	up_vec_axpy(k->f, a, k->t, p->n);
+	up_progress("support vector machine: Newton steps", (uint64_t) ++r->iterations, 0);
 }
 
 /* ‖gradient at w = 0‖ of the squared hinge, scaled as LIBLINEAR's stopping rule has it. */
@@ -298,7 +296,7 @@ gradient_scale(const UpSvmProblem *p)
 
 	for (size_t i = 0; i < p->n; i++)
 	{
-		if (i % 4096 == 0)
+		if (i % 256 == 0)
 			up_tick();
 		if (p->cost[i] == 0)
 			continue;
@@ -306,7 +304,7 @@ gradient_scale(const UpSvmProblem *p)
 		positive += p->y[i] > 0;
 		up_vec_axpy(u, -2 * p->cost[i] * p->y[i], p->x + i * p->width, p->width);
 	}
-	norm = sqrt(squared_norm(u, p->width));
+	norm = sqrt(up_vec_dot(u, u, p->width));
 	up_free(u);
 	return norm * UP_MAX(UP_MIN(positive, counted - positive), 1) / UP_MAX(counted, 1);
 }
@@ -322,40 +320,66 @@ minimize_squared(Newton *k, UpSvmResult *r)
 		double norm;
 
 		derivatives(k);
-		norm = sqrt(squared_norm(k->g, k->p->width));
+		norm = sqrt(up_vec_dot(k->g, k->g, k->p->width));
 		r->tolerance = scale > 0 ? norm / scale : 0;
 		r->converged = r->tolerance <= k->p->tol;
 		if (r->converged || r->iterations >= k->p->max_iter)
 			return;
-		take_step(k);
-		up_progress("support vector machine: Newton steps", (uint64_t) ++r->iterations, 0);
+		/* No closer than the end of it all asks for. */
+		k->step->precision = UP_MAX(UP_MIN(0.1, 0.3 * k->p->tol / r->tolerance), 0.01);
+		take_step(k, r);
 	}
 }
 
-/* One smoothing, to where it is minimized well enough for its gap to tell; true once the gap is small enough. */
+/*
+ * One smoothing, to where it is minimized well enough for the next; true once the gap is small enough. The gap is what
+ * smoothing adds, Σ C_i z_i (1 - slope(z_i)), which falls with δ, and ½‖gradient‖². next: δ for which the first is small enough.
+ */
 static bool
-minimize_smoothed(Newton *k, UpSvmResult *r)
+minimize_smoothed(Newton *k, UpSvmResult *r, double *next)
 {
 	for (;;)
 	{
-		double primal, gap, norm;
+		double primal, gap, rest, smoothing, wanted;
 
+		centre(k);
 		derivatives(k);
 		primal = objective(k);
+		wanted = k->p->tol * primal;
 		gap = primal - dual_value(k);
+		rest = ridge_dot(k->p, k->g, k->g) / 2;
+		smoothing = gap - rest;
 		r->tolerance = primal > 0 ? gap / primal : 0;
 		r->converged = r->tolerance <= k->p->tol;
-		if (r->converged)
+		if (r->converged || r->iterations >= k->p->max_iter)
 			return true;
-		if (r->iterations >= k->p->max_iter)
-			return true;
-		/* ½‖g‖² bounds what this smoothing still has to give (the objective is 1-strongly convex). */
-		norm = squared_norm(k->g, k->p->width);
-		if (norm / 2 <= 0.1 * gap)
+		*next = UP_MAX(0.3, UP_MIN(0.4 * wanted / smoothing, 0.5)) * k->delta;
+		if (rest <= 0.1 * gap)
 			return false;
-		take_step(k);
-		up_progress("support vector machine: Newton steps", (uint64_t) ++r->iterations, 0);
+		k->step->precision = 0.1;
+		take_step(k, r);
+		/* -g·s / 2 is about what this smoothing still had to give. */
+		if (smoothing > 0.5 * wanted && -up_vec_dot(k->g, k->step->s, k->p->width) <= 0.2 * smoothing)
+			return false;
 	}
+}
+
+/* What the smoothing starts with: the unit of z, and such that rows are curved at w = 0. */
+static double
+first_delta(const UpSvmProblem *p)
+{
+	double sum = 0, squares = 0, n = 0;
+
+	if (p->loss != UP_SVM_EPSILON)
+		return 2;
+	for (size_t i = 0; i < p->n; i++)
+	{
+		sum += p->y[i];
+		n++;
+	}
+	for (size_t i = 0; i < p->n; i++)
+		squares += (p->y[i] - sum / n) * (p->y[i] - sum / n);
+	return squares > 0 ? sqrt(squares / n) : 1;
 }
 
 UpSvmResult
@@ -364,13 +388,15 @@ up_svm_newton(const UpSvmProblem *p, double *w, double *scores)
 	Newton *k = new_newton(p, w, scores);
 	UpSvmResult r = {0};
 
-	if (!p->hinge)
+	if (p->loss == UP_SVM_SQUARED_HINGE)
 		minimize_squared(k, &r);
 	else
 	{
-		for (k->delta = FIRST_DELTA; k->delta >= LAST_DELTA; k->delta /= 10)
+		double first = first_delta(p), next;
+
+		for (k->delta = first; k->delta >= LAST_DELTA * first; k->delta = next)
 		{
-			if (minimize_smoothed(k, &r))
+			if (minimize_smoothed(k, &r, &next))
 				break;
 		}
 	}

@@ -47,6 +47,7 @@ typedef struct Smo
 	Cache cache;
 	float *x; /* a sample */
 	double most, least;
+	size_t work;  /* since the last tick */
 	size_t first; /* the variable of the most, by active position */
 } Smo;
 
@@ -143,6 +144,7 @@ kernel_row(Smo *s, uint32_t variable)
 	c->owner[slot] = variable;
 	c->slot_of[variable] = slot;
 	cache_push(c, slot);
+	up_tick_work(&s->work, s->active * (s->p->rows->d + 8));
 	up_kernel_rows_get(s->p->rows, variable, s->x);
 	up_kernel_row(s->p->kernel, s->rows, s->x, c->slots[slot]);
 	return c->slots[slot];
@@ -420,8 +422,7 @@ up_smo_solve(const UpSmoProblem *p)
 	{
 		size_t j = s.active;
 
-		if (r.iterations % 64 == 0)
-			up_tick();
+		up_tick_work(&s.work, 4 * s.active + 1000);
 		if (p->shrinking && --until_shrink <= 0)
 		{
 			until_shrink = (int64_t) UP_MIN(s.n, SHRINK_EVERY);

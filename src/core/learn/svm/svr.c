@@ -4,8 +4,14 @@
  * Minimizes |w|² / 2 + C sum max(0, |y - f(x)| - epsilon) in the dual over 2 n variables, a and a*, of which a row has one above it
  * and one below (Drucker et al. 1997; LIBSVM's epsilon-SVR): y = 1, p = epsilon - y_i for the first, y = -1, p = epsilon + y_i for the
  * second. f(x) = sum (a_i - a*_i) K(x_i, x) + bias. Each row stands twice among the samples of the problem.
+ *
+ * With the linear kernel the same is minimized in the primal (svm_newton.c), as that costs a hundredth of it; the machine then has
+ * one vector, the weights, with coefficient 1.
  */
 #include "learn/svm/svm_machines.h"
+
+#include "num/vec_syrk.h"
+#include "learn/svm/svm.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,11 +44,13 @@ static const UpParam svr_params[] = {
 	{.name = "tol",
 	 .type = UP_P_REAL,
 	 .offset = offsetof(SvrParams, tol),
-	 .initial = "0.001",
+	 .initial = "null",
+	 .nullable = true,
 	 .min = 0,
 	 .max = 1e300,
 	 .min_open = true,
-	 .help = "when to stop: the largest violation of optimality"},
+	 .help = "when to stop: duality gap (linear), null: 0.0001; with another kernel the largest violation of "
+			 "optimality, null: 0.001"},
 	{.name = "max_iter",
 	 .type = UP_P_INT,
 	 .offset = offsetof(SvrParams, max_iter),
@@ -50,14 +58,112 @@ static const UpParam svr_params[] = {
 	 .nullable = true,
 	 .min = 1,
 	 .max = 1000000000,
-	 .help = "the most steps of the solver; null: any number"},
+	 .help = "the most steps of the solver; null: 1000 (linear), with another kernel any number"},
 	UP_KERNEL_PARAMS(SvrParams, "rbf"),
 };
 
-static void *
-svr_fit(const UpFit *fit)
+#define READ_ROWS 256
+
+/* n × width: the features, the constant of the bias, zeros up to what the row kernels want. */
+static double *
+read_rows(const UpData *data, size_t width)
 {
-	const SvrParams *params = fit->params;
+	size_t d = data->n_features;
+	double *x = up_alloc_array(UP_MAX(data->n_rows, 1), width * sizeof(double));
+	double *block = up_alloc_array(READ_ROWS * UP_MAX(d, 1), sizeof(double));
+
+	for (size_t first = 0; first < data->n_rows; first += READ_ROWS)
+	{
+		size_t rows = UP_MIN(READ_ROWS, data->n_rows - first);
+
+		up_tick();
+		up_data_rows(data, first, rows, block);
+		for (size_t i = 0; i < rows; i++)
+		{
+			double *row = x + (first + i) * width;
+
+			memcpy(row, block + i * d, d * sizeof(double));
+			row[d] = 1;
+			memset(row + d + 1, 0, (width - d - 1) * sizeof(double));
+		}
+	}
+	up_free(block);
+	return x;
+}
+
+/* What model_info tells, in the terms of the dual as with every kernel. */
+static void
+tell_linear(const UpFit *fit, const UpSvmResult *r, size_t vectors, int64_t max_iter)
+{
+	up_value_set(fit->info, "solver", up_value_string("newton"));
+	up_value_set(fit->info, "objective", up_value_number(-r->objective));
+	up_value_set(fit->info, "duality_gap", up_value_number(r->tolerance));
+	up_value_set(fit->info, "support_vectors", up_value_number((double) vectors));
+	up_value_set(fit->info, "iterations", up_value_number((double) r->iterations));
+	up_value_set(fit->info, "converged", up_value_bool(r->converged));
+	if (!r->converged)
+		up_warn("Raise max_iter or tol, or scale the features.",
+				"training of the support vector machine stopped at max_iter = %lld with a relative duality gap "
+				"of %.3g",
+				(long long) max_iter, r->tolerance);
+}
+
+static UpMachines *
+linear_machine(const double *w, uint32_t d)
+{
+	UpKernelRows *rows = up_kernel_rows_new(1, d);
+	UpKernel kernel = {.kind = UP_KERNEL_LINEAR, .gamma = 1};
+	double one = 1;
+	UpMachines *m;
+
+	for (uint32_t j = 0; j <= d; j++)
+	{
+		if (!isfinite(w[j]))
+			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
+						 "training of the support vector machine left the range of numbers");
+	}
+	up_kernel_rows_set(rows, 0, w);
+	m = up_machines_single(rows, &kernel, &one, w[d]);
+	up_kernel_rows_free(rows);
+	return m;
+}
+
+static UpMachines *
+fit_linear(const UpFit *fit, const SvrParams *params)
+{
+	size_t n = fit->data->n_rows, width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN), vectors = 0;
+	double *room, *target, *cost, *scores, *w = up_alloc0(width * sizeof(double));
+	UpSvmProblem p = {.n = n, .width = width, .loss = UP_SVM_EPSILON, .epsilon = params->epsilon};
+	UpSvmResult r;
+	UpMachines *m;
+
+	up_reserve(n * (width + 6) * sizeof(double), "support vector regression");
+	p.x = read_rows(fit->data, width);
+	room = up_alloc_array(UP_MAX(3 * n, 1), sizeof(double));
+	p.y = target = room;
+	p.cost = cost = room + n;
+	scores = room + 2 * n;
+	up_data_labels(fit->data, 0, n, target);
+	for (size_t i = 0; i < n; i++)
+		cost[i] = params->C;
+	p.free_bias = true;
+	p.bias = fit->n_features;
+	p.tol = isnan(params->tol) ? 1e-4 : params->tol;
+	p.max_iter = params->max_iter == INT64_MIN ? 1000 : params->max_iter;
+	r = up_svm_newton(&p, w, scores);
+	for (size_t i = 0; i < n; i++)
+		vectors += fabs(target[i] - scores[i]) >= params->epsilon;
+	tell_linear(fit, &r, vectors, p.max_iter);
+	m = linear_machine(w, fit->n_features);
+	up_free((double *) p.x);
+	up_free(room);
+	up_free(w);
+	return m;
+}
+
+static void *
+fit_kernel(const UpFit *fit, const SvrParams *params)
+{
 	size_t n = fit->data->n_rows;
 	UpKernelRows *rows = up_machines_load(fit->data), *twice;
 	UpKernel kernel = up_machines_kernel(&params->k, rows, "algorithm \"svr\"");
@@ -79,7 +185,7 @@ svr_fit(const UpFit *fit)
 		cost[i] = params->C;
 	}
 	twice = up_kernel_rows_pick(rows, positions, 2 * n);
-	problem = up_machines_problem(&params->k, twice, &kernel, params->tol,
+	problem = up_machines_problem(&params->k, twice, &kernel, isnan(params->tol) ? 1e-3 : params->tol,
 								  params->max_iter == INT64_MIN ? -1 : params->max_iter);
 	problem.p = p;
 	problem.y = y;
@@ -96,6 +202,14 @@ svr_fit(const UpFit *fit)
 	up_free(positions);
 	up_free(room);
 	return m;
+}
+
+static void *
+svr_fit(const UpFit *fit)
+{
+	const SvrParams *params = fit->params;
+
+	return params->k.kernel == UP_KERNEL_LINEAR ? fit_linear(fit, params) : fit_kernel(fit, params);
 }
 
 static void *

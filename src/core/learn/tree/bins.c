@@ -108,7 +108,7 @@ fit_category(UpBinning *f, const double *v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		values[(uint32_t) v[i]].count++;
 	if (f->n_values > UP_MOST_BINS)
-		qsort(values, f->n_values, sizeof(Frequent), compare_frequent);
+		up_sort(values, f->n_values, sizeof(Frequent), compare_frequent);
 	for (uint32_t k = 0; k < f->n_values; k++)
 		f->bin_of[values[k].value] = (uint8_t) UP_MIN(k, UP_MOST_BINS - 1);
 	f->n_bins = UP_MIN(f->n_values, UP_MOST_BINS);

@@ -10,6 +10,8 @@
  */
 #include "learn/tree/tree_cells.h"
 
+#include "num/sort.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +86,7 @@ up_absolute_gather(UpGrower *w, const UpGrowth *node)
 
 	for (uint32_t i = 0; i < node->n; i++)
 		a->sorted[i] = (Ranked){w->g->y[w->g->rows[w->rows[node->first + i]]], i};
-	qsort(a->sorted, node->n, sizeof(Ranked), compare_ranked);
+	up_sort(a->sorted, node->n, sizeof(Ranked), compare_ranked);
 	for (uint32_t i = 0; i < node->n; i++)
 		a->rank[a->sorted[i].at] = i;
 	a->n = node->n;
@@ -286,7 +288,7 @@ up_absolute_error(const UpGrowing *g, const uint32_t *rows, uint32_t n, double *
 		sorted[i] = (Ranked){g->y[rows[i]], i};
 		all += g->weight != NULL ? g->weight[rows[i]] : 1;
 	}
-	qsort(sorted, n, sizeof(Ranked), compare_ranked);
+	up_sort(sorted, n, sizeof(Ranked), compare_ranked);
 	for (; k + 1 < n; k++)
 	{
 		below += g->weight != NULL ? g->weight[rows[sorted[k].at]] : 1;
