@@ -192,6 +192,13 @@ predict_blocks(const UpBinding *b, const size_t *rows, size_t n, double *predict
 UpValue *
 up_evaluate(const UpBinding *b, const size_t *rows, size_t n)
 {
+	return up_evaluate_against(b, rows, n, NULL, NULL);
+}
+
+UpValue *
+up_evaluate_against(const UpBinding *b, const size_t *rows, size_t n, const UpConstant *constant,
+					UpAgainstConstant *against)
+{
 	const UpModel *m = b->model;
 	bool classify = m->task == UP_TASK_CLASSIFY;
 	UpDictionary *labels = known_labels(m);
@@ -211,6 +218,8 @@ up_evaluate(const UpBinding *b, const size_t *rows, size_t n)
 											(const char *const *) labels->texts, m->n_classes == 2 ? 1 : -1);
 	else
 		metrics = up_metrics_regression(n, actual, predicted);
+	if (constant != NULL)
+		*against = up_against_constant(constant, n, actual, predicted, proba, labels->n);
 	up_free(actual);
 	up_free(predicted);
 	up_free(proba);

@@ -4,6 +4,7 @@
 #ifndef UPROFILE_EVALUATE_H
 #define UPROFILE_EVALUATE_H
 
+#include "assess/constant.h"
 #include "learn/model.h"
 
 /* How a frame's columns and labels become a model's inputs and classes. */
@@ -28,6 +29,9 @@ extern void up_bound_labels(const UpBinding *b, const size_t *rows, size_t n, do
  * up_metrics_…; labels that the model does not know count as errors.
  */
 extern UpValue *up_evaluate(const UpBinding *b, const size_t *rows, size_t n);
+/* The same, and how the model stands against a constant. */
+extern UpValue *up_evaluate_against(const UpBinding *b, const size_t *rows, size_t n,
+									const UpConstant *constant, UpAgainstConstant *against);
 
 /*
  * Metrics of a clustering on these rows: rows, silhouette (of a seeded sample where there are many rows, and

@@ -22,6 +22,8 @@
 
 #include <math.h>
 
+#define TRAINED_SAMPLE 2000 /* rows that a model is tried on where none is held out */
+
 /* Classifiers that can have probabilities get them: profiles and thresholds need them. */
 static void
 want_probability(const UpLearner *learner, UpValue *params)
@@ -53,17 +55,17 @@ chosen_learner(const UpTrainOrder *order)
 	return learner;
 }
 
-/* Positions of the rows held out. */
+/* Positions of the rows that are held out, or of those that are not. */
 static size_t *
-test_rows(const UpSourceFrame *s)
+rows_where(const UpSourceFrame *s, bool held_out, size_t *n)
 {
-	size_t *rows = up_alloc_array(Max(s->n_held_out, 1), sizeof(size_t));
-	size_t n = 0;
+	size_t *rows = up_alloc_array(Max(s->frame->samples->n_rows, 1), sizeof(size_t));
 
-	for (size_t i = 0; s->n_held_out > 0 && i < s->frame->samples->n_rows; i++)
+	*n = 0;
+	for (size_t i = 0; i < s->frame->samples->n_rows; i++)
 	{
-		if (s->held_out[i])
-			rows[n++] = i;
+		if ((s->n_held_out > 0 && s->held_out[i]) == held_out)
+			rows[(*n)++] = i;
 	}
 	return rows;
 }
@@ -93,6 +95,44 @@ measure(const UpFrame *f, const UpModel *m, const size_t *rows, size_t n, char *
 	return b == NULL ? NULL : up_evaluate(b, rows, n);
 }
 
+/*
+ * Measures a model on the rows held out, and against the best constant of the others. Where nothing is held out there is
+ * nothing to tell, but a model that is worse than a constant on rows that it was trained on is worse anywhere.
+ */
+static UpValue *
+measure_new(const UpSourceFrame *s, const UpModel *m, UpAgainstConstant *against)
+{
+	char *why = NULL;
+	UpBinding *b = up_bind_frame(s->frame, m, &why);
+	size_t n, n_trained;
+	size_t *rows = rows_where(s, true, &n), *trained = rows_where(s, false, &n_trained);
+	double *labels = up_alloc_array(Max(n_trained, 1), sizeof(double));
+	UpConstant *constant;
+	UpValue *metrics;
+
+	if (b == NULL)
+		elog(ERROR, "a model does not fit what it was trained on: %s", why);
+	up_bound_labels(b, trained, n_trained, labels);
+	constant = up_constant_new(m, labels, n_trained);
+	if (n > 0)
+		metrics = up_evaluate_against(b, rows, n, constant, against);
+	else
+	{
+		size_t step = n_trained / TRAINED_SAMPLE + 1, kept = 0;
+
+		/* In canonical order, so that the sample does not depend on the plan. */
+		up_samples_canonical_order(s->frame->samples, trained);
+		for (size_t i = 0; i < n_trained; i += step)
+			trained[kept++] = trained[i];
+		(void) up_evaluate_against(b, trained, kept, constant, against);
+		metrics = up_value_object();
+	}
+	up_free(labels);
+	up_free(rows);
+	up_free(trained);
+	return metrics;
+}
+
 /* The deployed version's model, or NULL if there is none. */
 static UpModel *
 deployed_model(const UpTrainOrder *order, int32 *version)
@@ -110,6 +150,21 @@ deployed_model(const UpTrainOrder *order, int32 *version)
 		return NULL;
 	*version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
 	return up_model_parse((bytea *) PG_DETOAST_DATUM_PACKED(up_rows_get(&r, 0, "bytes", &isnull)));
+}
+
+/* What is to be said of a model that is worse than a constant, or NULL. */
+static char *
+worse_note(const UpModel *m, const UpAgainstConstant *a, bool held_out)
+{
+	if (!a->worse)
+		return NULL;
+	return psprintf("%s: %s %.4f%s, and %.4f of %s",
+					a->tells_apart ? "worse than a constant answer by its probabilities, not by its labels"
+								   : "worse than a constant answer",
+					a->metric, a->model, held_out ? "" : " on the rows it was trained on", a->constant,
+					m->task == UP_TASK_REGRESS          ? "always the same value"
+					: strstr(a->metric, "loss") != NULL ? "the classes' shares"
+														: "always the most frequent class");
 }
 
 /* Whether to deploy, and why, measured on the same rows. */
@@ -222,6 +277,20 @@ notice_left_out(const UpModel *m)
 				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
 }
 
+static void
+warn_worse(const UpTrainOrder *order, const UpTrained *t, const UpAgainstConstant *against, const char *said)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("version %d of model \"%s\" is %s", t->version, order->name, said),
+			 t->deployed
+				 ? errhint(against->tells_apart
+							   ? "Use its labels, or train with parameters that give probabilities in between."
+							   : "Deploy another version, or train with other columns or parameters.")
+				 : errhint("It is not deployed. Train with other columns or parameters, or say deploy => "
+						   "'always'.")));
+}
+
 /* Clusterings have no hold-out: they are measured on what they were trained on. */
 static UpValue *
 cluster_metrics(const UpFrame *f, const UpModel *m)
@@ -253,8 +322,8 @@ up_train_named(const UpTrainOrder *order)
 	UpSourceFrame *read;
 	UpModel *m;
 	bytea *bytes;
-	size_t *rows;
-	char *why = NULL;
+	UpAgainstConstant against = {0};
+	size_t *rows, n;
 
 	want_probability(learner, order->params);
 	training.request = up_request_parse(learner, order->params);
@@ -268,7 +337,7 @@ up_train_named(const UpTrainOrder *order)
 	m = travelled(up_train(&training), &bytes);
 	notice_left_out(m);
 
-	rows = test_rows(read);
+	rows = rows_where(read, true, &n);
 	t->algorithm = learner->name;
 	t->task = up_task_name(m->task);
 	t->rows_tested = read->n_held_out;
@@ -276,12 +345,23 @@ up_train_named(const UpTrainOrder *order)
 	t->n_features = m->n_features;
 	if (m->task == UP_TASK_CLUSTER)
 		t->metrics = cluster_metrics(read->frame, m);
-	else if (read->n_held_out > 0 && m->task != UP_TASK_OUTLIER)
-		t->metrics = measure(read->frame, m, rows, read->n_held_out, &why);
+	else if (order->target != NULL)
+		t->metrics = measure_new(read, m, &against);
 	else
 		t->metrics = up_value_object();
 	t->version = next_version(order);
-	t->deployed = decide(order, read->frame, m, t->metrics, rows, read->n_held_out, &t->note);
+	t->worse_than_constant = against.worse && !against.tells_apart;
+	if (t->worse_than_constant && order->deploy == UP_DEPLOY_AUTO)
+		t->deployed = false;
+	else
+		t->deployed = decide(order, read->frame, m, t->metrics, rows, n, &t->note);
+	if (against.worse)
+	{
+		char *said = worse_note(m, &against, n > 0);
+
+		t->note = t->note == NULL ? said : psprintf("%s; %s", said, t->note);
+		warn_worse(order, t, &against, said);
+	}
 	if (t->deployed)
 		up_registry_deploy(order->schema, order->name, store(order, m, t, bytes));
 	else
