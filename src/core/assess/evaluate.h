@@ -13,12 +13,17 @@ typedef struct UpBinding
 	const UpFrame *frame;
 	const UpModel *model;
 	uint32_t *columns; /* input → column */
-	int32_t **codes; /* input → code of the frame → category of the model or -1; NULL: the value as it is */
+	double **
+		values; /* input → code of the frame → category or value of the model, NaN: missing; NULL: the value as it is */
+	double *
+		label_of; /* text labels of the frame that are numbers of the model: code → value, NaN: none; else NULL */
 } UpBinding;
 
 /* By name. NULL, and *why, where the frame cannot feed the model. */
 extern UpBinding *up_bind_frame(const UpFrame *f, const UpModel *m, char **why);
 
+/* Of these rows those whose label is known, in place; text may be no number where the model predicts numbers. */
+extern size_t up_bound_labelled(const UpBinding *b, size_t *rows, size_t n);
 /* The model's inputs (n × n_inputs) of these rows, and their labels: class numbers (those that the model does not know come after its
  * own), or values. */
 extern void up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs);

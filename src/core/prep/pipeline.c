@@ -141,6 +141,15 @@ next_group(const UpFrame *f, uint32_t column)
 	return g;
 }
 
+/* Text by code that is read as something else. */
+static void
+read_codes(UpStep *step, const UpColumn *c, UpStepInput *in)
+{
+	step->value_of = up_column_values(c, step->kind);
+	for (size_t i = 0; i < in->n; i++)
+		in->v[i] = isnan(in->v[i]) ? NAN : step->value_of[(uint32_t) in->v[i]];
+}
+
 /* One column of a group, whose values are at v. */
 static void
 fit_column(UpPipeline *p, const UpFrame *f, uint32_t column, UpStepInput *in, const UpPipelineOptions *options)
@@ -152,7 +161,12 @@ fit_column(UpPipeline *p, const UpFrame *f, uint32_t column, UpStepInput *in, co
 
 	memset(step, 0, sizeof(UpStep));
 	step->name = f->by_name ? up_strdup(c->name) : NULL;
-	step->kind = f->by_name ? c->kind : UP_COLUMN_NUMBER;
+	step->kind = f->by_name ? up_column_reading(c) : UP_COLUMN_NUMBER;
+	step->form = f->by_name && step->kind != c->kind ? UP_FORM_TEXT
+				 : f->by_name && c->is_money         ? UP_FORM_MONEY
+													 : UP_FORM_PLAIN;
+	if (step->form == UP_FORM_TEXT && c->stored == UP_COLUMN_CATEGORY)
+		read_codes(step, c, in);
 	step->source = f->by_name ? c->first : column;
 	step->width = f->by_name ? c->width : 1;
 	in->dictionary = f->by_name ? c->dictionary : NULL;
@@ -173,7 +187,8 @@ fit_column(UpPipeline *p, const UpFrame *f, uint32_t column, UpStepInput *in, co
 static bool
 is_used(UpPipeline *p, const UpColumn *c, const UpPipelineOptions *options)
 {
-	bool is_number = c->kind == UP_COLUMN_NUMBER || c->kind == UP_COLUMN_ARRAY;
+	UpColumnKind kind = up_column_reading(c);
+	bool is_number = kind == UP_COLUMN_NUMBER || kind == UP_COLUMN_ARRAY;
 
 	if (!wanted(options, c->name))
 		return false;
@@ -292,6 +307,19 @@ void
 up_pipeline_encode_training(const UpPipeline *p, const double *row, size_t position, double *out)
 {
 	encode(p, row, p->folds != NULL ? p->folds[position] : -1, out);
+}
+
+void
+up_pipeline_end_training(UpPipeline *p)
+{
+	p->folds = NULL;
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		p->steps[i].category_of = NULL;
+		p->steps[i].value_of = NULL;
+		/* After reading, inputs stand in the order of the steps. */
+		p->steps[i].source = i == 0 ? 0 : p->steps[i - 1].source + p->steps[i - 1].width;
+	}
 }
 
 uint32_t *

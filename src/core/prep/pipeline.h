@@ -50,6 +50,8 @@ extern void up_pipeline_select(UpPipeline *p, const uint32_t *selected, uint32_t
 extern void up_pipeline_encode(const UpPipeline *p, const double *row, double *out);
 /* The same of a row that was trained on: position among the samples. */
 extern void up_pipeline_encode_training(const UpPipeline *p, const double *row, size_t position, double *out);
+/* Forgets the codes of the rows that were trained on: rows are then encoded as after reading. */
+extern void up_pipeline_end_training(UpPipeline *p);
 /* One value a feature: the number of its categories, 0: a number. For learners that take raw columns. */
 extern uint32_t *up_pipeline_n_values(const UpPipeline *p);
 /* The name of every feature, e.g. "age", "country=DE", or "x1"; an array of strings. */
@@ -59,6 +61,8 @@ extern UpValue *up_pipeline_describe(const UpPipeline *p);
 /* The step that a feature comes from. */
 extern uint32_t up_pipeline_step_of(const UpPipeline *p, uint32_t feature);
 
+/* Whether a column is kept in another form than the plain one, which takes format 3. */
+extern bool up_pipeline_has_forms(const UpPipeline *p);
 extern void up_put_pipeline(UpWriter *w, const UpPipeline *p);
 extern UpPipeline *up_get_pipeline(UpReader *r, uint16_t format);
 

@@ -108,8 +108,9 @@ UpSourceColumns *
 up_source_columns_read(const char *query, const char *target)
 {
 	UpSourceColumns *c = palloc0(sizeof(UpSourceColumns));
+	UpSourceOrder order = {.target = target};
 
-	c->frame = up_source_frame_read(query, target, NULL, NULL, 0)->frame;
+	c->frame = up_source_frame_read(query, &order)->frame;
 	up_frame_sort_codes(c->frame);
 	c->n = c->frame->samples->n_rows;
 	choose_columns(c);

@@ -11,10 +11,7 @@
 typedef struct Reading
 {
 	UpSourceFrame *result;
-	const char *target;
-	const char *key;
-	const UpValue *prepare;
-	double test_size;
+	const UpSourceOrder *order;
 	size_t room;
 	UpRowReader *reader;
 	MemoryContext row_context;
@@ -26,7 +23,11 @@ start_reading(void *arg, TupleDesc desc)
 	Reading *r = arg;
 
 	r->reader = up_row_reader_new(desc);
-	r->result->frame = up_row_reader_frame(r->reader, r->target, r->key, r->prepare);
+	r->result->frame = up_row_reader_frame(r->reader, r->order->target, r->order->key, r->order->prepare);
+	if (r->order->check_target)
+		up_row_reader_check_target(r->reader, r->order->task);
+	if (r->order->model != NULL)
+		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
 }
 
 static void
@@ -42,7 +43,7 @@ mark_row(Reading *r)
 			r->result->held_out == NULL ? up_alloc(r->room) : up_realloc(r->result->held_out, r->room);
 	}
 	share = (double) (up_row_reader_hash(r->reader) >> 11) * 0x1p-53;
-	r->result->held_out[row] = share < r->test_size;
+	r->result->held_out[row] = share < r->order->test_size;
 	r->result->n_held_out += r->result->held_out[row];
 }
 
@@ -60,7 +61,7 @@ read_row(void *arg, TupleTableSlot *slot)
 	outer = MemoryContextSwitchTo(r->row_context);
 	if (!up_row_reader_add(r->reader, f))
 		f->n_null_labels++;
-	else if (r->test_size > 0)
+	else if (r->order->test_size > 0)
 	{
 		MemoryContextSwitchTo(r->reader->frame_context);
 		mark_row(r);
@@ -74,16 +75,12 @@ read_row(void *arg, TupleTableSlot *slot)
 }
 
 UpSourceFrame *
-up_source_frame_read(const char *query, const char *target, const char *key, const UpValue *prepare,
-					 double test_size)
+up_source_frame_read(const char *query, const UpSourceOrder *order)
 {
 	Reading r = {0};
 
 	r.result = palloc0(sizeof(UpSourceFrame));
-	r.target = target;
-	r.key = key;
-	r.prepare = prepare;
-	r.test_size = test_size;
+	r.order = order;
 	r.row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	up_query_stream(query, 0, NULL, NULL, NULL, start_reading, read_row, &r);
 	MemoryContextDelete(r.row_context);

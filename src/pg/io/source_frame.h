@@ -13,12 +13,20 @@ typedef struct UpSourceFrame
 	size_t n_held_out;
 } UpSourceFrame;
 
-/*
- * Reads all rows of a query. target and key are column names or NULL; prepare says how columns are read
- * (prep/prepare.h), or is NULL; rows whose hash of the key (without a key: of
- * the features) falls below test_size are marked as held out. Everything lives in the current memory context.
- */
-extern UpSourceFrame *up_source_frame_read(const char *query, const char *target, const char *key,
-										   const UpValue *prepare, double test_size);
+/* What is read; all but the first three may be 0. */
+typedef struct UpSourceOrder
+{
+	const char *target; /* a column's name, or NULL */
+	const char *key;
+	const UpValue *prepare; /* how columns are read (prep/prepare.h) */
+	const UpModel *model;   /* what its columns hold is read as it is at prediction */
+	bool check_target;      /* that it is a label, by UpCommonParams.task */
+	int task;
+	double
+		test_size; /* rows whose hash of the key (without a key: of the features) falls below it are held out */
+} UpSourceOrder;
+
+/* Reads all rows of a query. Everything lives in the current memory context. */
+extern UpSourceFrame *up_source_frame_read(const char *query, const UpSourceOrder *order);
 
 #endif

@@ -267,6 +267,29 @@ store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *by
 	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
 }
 
+/* Columns that are kept as text and read as something else: one NOTICE. */
+static void
+notice_read_texts(const UpModel *m)
+{
+	StringInfoData columns;
+	int n = 0;
+
+	initStringInfo(&columns);
+	for (uint32_t i = 0; i < m->pipeline->n_steps; i++)
+	{
+		const UpStep *step = &m->pipeline->steps[i];
+
+		if (step->form == UP_FORM_TEXT)
+			appendStringInfo(&columns, "%s\"%s\" (%s)", n++ > 0 ? ", " : "", step->name,
+							 up_column_kind_name(step->kind));
+	}
+	if (n > 0)
+		ereport(NOTICE, (errmsg("text is read as what it holds in column%s %s", n > 1 ? "s" : "", columns.data),
+						 errhint("A text that is none is missing, now and at prediction. Categories stay text "
+								 "with {\"prepare\": {\"…\": {\"encode\": \"one_hot\"}}}.")));
+	pfree(columns.data);
+}
+
 static void
 notice_left_out(const UpModel *m)
 {
@@ -319,6 +342,7 @@ up_train_named(const UpTrainOrder *order)
 	UpTrained *t = palloc0(sizeof(UpTrained));
 	double test_size = order->target != NULL ? order->test_size : 0;
 	UpTraining training = {0};
+	UpSourceOrder reading = {0};
 	UpSourceFrame *read;
 	UpModel *m;
 	bytea *bytes;
@@ -328,14 +352,23 @@ up_train_named(const UpTrainOrder *order)
 	want_probability(learner, order->params);
 	training.request = up_request_parse(learner, order->params);
 	up_registry_claim(order->schema, order->name);
-	read = up_source_frame_read(up_source_query(order->source), order->target, order->key,
-								training.request->common.prepare, test_size);
+	reading.target = order->target;
+	reading.key = order->key;
+	reading.prepare = training.request->common.prepare;
+	reading.check_target = true;
+	reading.task = training.request->common.task;
+	reading.test_size = test_size;
+	read = up_source_frame_read(up_source_query(order->source), &reading);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.key = order->key;
 	training.strict = true;
 	m = travelled(up_train(&training), &bytes);
 	notice_left_out(m);
+	notice_read_texts(m);
+	if (m->label_kind == UP_LABEL_NUMBER && read->frame->label_kind == UP_LABEL_TEXT)
+		ereport(NOTICE, (errmsg("target \"%s\" is text and read as numbers", order->target),
+						 errhint("Each text is a class with {\"task\": \"classification\"}.")));
 
 	rows = rows_where(read, true, &n);
 	t->algorithm = learner->name;
