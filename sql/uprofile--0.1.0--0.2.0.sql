@@ -10,6 +10,8 @@ COMMENT ON AGGREGATE uprofile_pipeline(pg_catalog.record, pg_catalog.jsonb) IS
 
 -- ---- the registry (60) ----------------------------------------------------------------------------------------------
 
+ALTER TABLE @extschema@.uprofile_model_versions ADD COLUMN holdout pg_catalog.bytea;
+
 -- ---- explanations (65) ----------------------------------------------------------------------------------------------
 
 -- ---- profiles (70) --------------------------------------------------------------------------------------------------

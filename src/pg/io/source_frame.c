@@ -5,6 +5,7 @@
 
 #include "utils/memutils.h"
 
+#include "num/sort.h"
 #include "pg/io/query.h"
 #include "pg/io/source_frame.h"
 
@@ -12,7 +13,9 @@ typedef struct Reading
 {
 	UpSourceFrame *result;
 	const UpSourceOrder *order;
-	size_t room;
+	size_t room, test_room, key_room;
+	double *keys; /* 53 bits of the hash of each */
+	size_t n_keys;
 	UpRowReader *reader;
 	MemoryContext row_context;
 } Reading;
@@ -30,21 +33,58 @@ start_reading(void *arg, TupleDesc desc)
 		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
 }
 
-static void
-mark_row(Reading *r)
+bool
+up_held_out(uint64_t hash, double test_size)
 {
-	size_t row = r->result->frame->samples->n_rows - 1;
-	double share;
+	return (double) (hash >> 11) * 0x1p-53 < test_size;
+}
 
-	if (row == r->room)
+/* At least one more place in an array that holds n of them. */
+static void *
+grown(void *array, size_t n, size_t *room, size_t size)
+{
+	if (n < *room)
+		return array;
+	*room = Max(1024, *room * 2);
+	return array == NULL ? up_alloc_array(*room, size) : up_realloc(array, *room * size);
+}
+
+static void
+mark_row(Reading *r, uint64_t hash)
+{
+	UpSourceFrame *s = r->result;
+	size_t row = s->frame->samples->n_rows - 1;
+	bool no_key = r->reader->key >= 0 && r->reader->nulls[r->reader->key];
+
+	if (r->reader->key >= 0 && !no_key)
 	{
-		r->room = Max(1024, r->room * 2);
-		r->result->held_out =
-			r->result->held_out == NULL ? up_alloc(r->room) : up_realloc(r->result->held_out, r->room);
+		r->keys = grown(r->keys, r->n_keys, &r->key_room, sizeof(double));
+		r->keys[r->n_keys++] = (double) (hash >> 11);
 	}
-	share = (double) (up_row_reader_hash(r->reader) >> 11) * 0x1p-53;
-	r->result->held_out[row] = share < r->order->test_size;
-	r->result->n_held_out += r->result->held_out[row];
+	if (r->order->test_size == 0)
+		return;
+	s->held_out = grown(s->held_out, row, &r->room, 1);
+	s->held_out[row] = up_held_out(hash, r->order->test_size);
+	if (!s->held_out[row])
+		return;
+	s->test_hashes = grown(s->test_hashes, s->n_held_out, &r->test_room, sizeof(uint64_t));
+	s->test_hashes[s->n_held_out++] = no_key ? UINT64_MAX : hash;
+}
+
+/* How often a key comes again, by 53 bits of its hash. */
+static void
+count_repeated(Reading *r)
+{
+	double *room;
+
+	if (r->n_keys == 0)
+		return;
+	room = up_alloc_array(r->n_keys, sizeof(double));
+	up_sort_doubles(r->keys, r->n_keys, room);
+	for (size_t i = 1; i < r->n_keys; i++)
+		r->result->n_repeated += r->keys[i] == r->keys[i - 1];
+	up_free(room);
+	up_free(r->keys);
 }
 
 static void
@@ -61,15 +101,17 @@ read_row(void *arg, TupleTableSlot *slot)
 	outer = MemoryContextSwitchTo(r->row_context);
 	if (!up_row_reader_add(r->reader, f))
 		f->n_null_labels++;
-	else if (r->order->test_size > 0)
+	else if (r->order->test_size > 0 || r->reader->key >= 0)
 	{
+		uint64_t hash = up_row_reader_hash(r->reader);
+
 		MemoryContextSwitchTo(r->reader->frame_context);
-		mark_row(r);
+		mark_row(r, hash);
 	}
 	MemoryContextSwitchTo(outer);
 	if ((f->samples->n_rows & 0x3ff) == 0)
 	{
-		up_reserve(up_samples_bytes(f->samples), "reading the source");
+		up_reserve(up_samples_bytes(f->samples) + 2 * r->key_room * sizeof(double), "reading the source");
 		up_progress("reading rows", f->samples->n_rows, 0);
 	}
 }
@@ -84,5 +126,6 @@ up_source_frame_read(const char *query, const UpSourceOrder *order)
 	r.row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	up_query_stream(query, 0, NULL, NULL, NULL, start_reading, read_row, &r);
 	MemoryContextDelete(r.row_context);
+	count_repeated(&r);
 	return r.result;
 }

@@ -13,16 +13,19 @@
 
 #include "assess/evaluate.h"
 #include "learn/train.h"
-#include "pg/models/model_cache.h"
+#include "pg/models/gate.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
 #include "pg/io/source_frame.h"
 #include "pg/models/train_named.h"
+#include "score/score.h"
 #include "pg/io/value_pg.h"
 
 #include <math.h>
 
-#define TRAINED_SAMPLE 2000 /* rows that a model is tried on where none is held out */
+#define LEAK           0.98
+#define LEAK_VALUES    2000000 /* that are read to find leaks */
+#define TRAINED_SAMPLE 2000    /* rows that a model is tried on where none is held out */
 
 /* Classifiers that can have probabilities get them: profiles and thresholds need them. */
 static void
@@ -87,14 +90,6 @@ travelled(const UpModel *m, bytea **bytes)
 	return up_get_model(w.bytes, w.len);
 }
 
-static UpValue *
-measure(const UpFrame *f, const UpModel *m, const size_t *rows, size_t n, char **why)
-{
-	UpBinding *b = up_bind_frame(f, m, why);
-
-	return b == NULL ? NULL : up_evaluate(b, rows, n);
-}
-
 /*
  * Measures a model on the rows held out, and against the best constant of the others. Where nothing is held out there is
  * nothing to tell, but a model that is worse than a constant on rows that it was trained on is worse anywhere.
@@ -133,25 +128,6 @@ measure_new(const UpSourceFrame *s, const UpModel *m, UpAgainstConstant *against
 	return metrics;
 }
 
-/* The deployed version's model, or NULL if there is none. */
-static UpModel *
-deployed_model(const UpTrainOrder *order, int32 *version)
-{
-	Oid type = TEXTOID;
-	Datum name = CStringGetTextDatum(order->name);
-	UpRows r = up_query(false,
-						psprintf("SELECT v.version, v.bytes FROM %s.uprofile_model_names n JOIN "
-								 "%s.uprofile_model_versions v ON v.id = n.deployed WHERE n.name = $1",
-								 order->schema, order->schema),
-						1, &type, &name, NULL);
-	bool isnull;
-
-	if (r.n == 0)
-		return NULL;
-	*version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
-	return up_model_parse((bytea *) PG_DETOAST_DATUM_PACKED(up_rows_get(&r, 0, "bytes", &isnull)));
-}
-
 /* What is to be said of a model that is worse than a constant, or NULL. */
 static char *
 worse_note(const UpModel *m, const UpAgainstConstant *a, bool held_out)
@@ -167,47 +143,21 @@ worse_note(const UpModel *m, const UpAgainstConstant *a, bool held_out)
 														: "always the most frequent class");
 }
 
-/* Whether to deploy, and why, measured on the same rows. */
+/* Whether to deploy by what was ordered and, where that is left to us, by what was measured. */
 static bool
-decide(const UpTrainOrder *order, const UpFrame *f, const UpModel *m, const UpValue *metrics,
-	   const size_t *rows, size_t n, char **note)
+decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
 {
-	UpModel *old;
-	UpValue *old_metrics;
-	const char *metric;
-	bool more_is_better;
-	double now, before;
-	char *why;
-	int32 version = 0;
+	UpGate g = {.schema = order->schema, .name = order->name, .key = order->key, .read = read, .model = m};
+	bool passes;
 
 	if (order->deploy != UP_DEPLOY_AUTO)
 		return order->deploy == UP_DEPLOY_ALWAYS;
-	old = deployed_model(order, &version);
-	if (old == NULL || (m->task != UP_TASK_CLASSIFY && m->task != UP_TASK_REGRESS))
-		return true;
-	if (n == 0)
-	{
-		*note = psprintf("deployed without comparison with version %d: no row was held out", version);
-		return true;
-	}
-	if (old->task != m->task || old->label_kind != m->label_kind)
-	{
-		*note = psprintf("deployed without comparison: version %d predicts something else", version);
-		return true;
-	}
-	old_metrics = measure(f, old, rows, n, &why);
-	if (old_metrics == NULL)
-	{
-		*note = psprintf("deployed without comparison with version %d: %s", version, why);
-		return true;
-	}
-	now = up_main_metric(m, metrics, &metric, &more_is_better);
-	before = up_main_metric(m, old_metrics, &metric, &more_is_better);
-	if (up_value_get(metrics, metric) == NULL || isnan(now) || isnan(before))
-		return true;
-	*note =
-		psprintf("%s %.4f, and %.4f of the deployed version %d on the same rows", metric, now, before, version);
-	return more_is_better ? now >= before : now <= before;
+	g.metrics = t->metrics;
+	g.rows = rows_where(read, true, &g.n);
+	passes = up_gate_passes(&g, &t->note);
+	if (passes && t->worse_than_constant)
+		t->note = NULL;
+	return passes && !t->worse_than_constant;
 }
 
 static int32
@@ -227,10 +177,10 @@ next_version(const UpTrainOrder *order)
 }
 
 static int64
-store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *bytes)
+store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *bytes, bytea *holdout)
 {
-	Oid types[] = {TEXTOID,  INT4OID,   TEXTOID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,
-				   JSONBOID, FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID};
+	Oid types[] = {TEXTOID,   INT4OID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,  TEXTOID, JSONBOID,
+				   FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID, BYTEAOID};
 	Datum values[] = {
 		CStringGetTextDatum(order->name),
 		Int32GetDatum(t->version),
@@ -248,20 +198,23 @@ store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *by
 		JsonbPGetDatum(up_value_to_jsonb(t->metrics)),
 		t->note != NULL ? CStringGetTextDatum(t->note) : (Datum) 0,
 		PointerGetDatum(bytes),
+		PointerGetDatum(holdout),
 	};
-	char nulls[] = "                ";
+	char nulls[] = "                 ";
 	UpRows r;
 	bool isnull;
 
 	nulls[6] = order->target == NULL ? 'n' : ' ';
 	nulls[7] = order->key == NULL ? 'n' : ' ';
 	nulls[14] = t->note == NULL ? 'n' : ' ';
+	nulls[16] = holdout == NULL ? 'n' : ' ';
 	r = up_query(
 		false,
 		psprintf("INSERT INTO %s.uprofile_model_versions (model, version, algorithm, task, source, "
 				 "source_path, target, key_column, params, test_size, n_rows, n_test_rows, n_features, "
-				 "metrics, note, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-				 "$15, $16) RETURNING id",
+				 "metrics, note, bytes, holdout) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+				 "$13, $14, "
+				 "$15, $16, $17) RETURNING id",
 				 order->schema),
 		lengthof(types), types, values, nulls);
 	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
@@ -298,6 +251,73 @@ notice_left_out(const UpModel *m)
 	for (uint32_t i = 0; i < left_out->n; i++)
 		ereport(NOTICE,
 				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
+}
+
+static void
+add_note(UpTrained *t, char *said)
+{
+	t->note = t->note == NULL ? said : psprintf("%s; %s", said, t->note);
+}
+
+/* A key that comes again is no fault where a user has several rows, but it is no key of users. */
+static void
+say_repeated_keys(const UpTrainOrder *order, const UpSourceFrame *read, UpTrained *t)
+{
+	char *said;
+
+	if (read->n_repeated == 0)
+		return;
+	said = psprintf("key \"%s\" is not unique: it comes again in %zu of %llu rows", order->key,
+					read->n_repeated, (unsigned long long) read->frame->samples->n_rows);
+	ereport(NOTICE, (errmsg("%s", said), errdetail("Rows with the same key are held out together.")));
+	add_note(t, said);
+}
+
+/* Columns that nearly tell the target, as uprofile_describe has it, on a sample of the rows. */
+static void
+say_leaks(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
+{
+	const UpPipeline *p = m->pipeline;
+	char *why;
+	UpBinding *b = up_bind_frame(read->frame, m, &why);
+	size_t n, used, step, *rows = rows_where(read, false, &n);
+	double *inputs, *labels, *v;
+
+	used = Min(n, Max(LEAK_VALUES / p->n_inputs, 100));
+	step = n / Max(used, 1);
+	for (size_t i = 0; i < used; i++)
+		rows[i] = rows[i * step];
+	inputs = up_alloc_array(Max(used * p->n_inputs, 1), sizeof(double));
+	labels = up_alloc_array(Max(used, 1), sizeof(double));
+	v = up_alloc_array(Max(used, 1), sizeof(double));
+	up_bound_inputs(b, rows, used, inputs);
+	up_bound_labels(b, rows, used, labels);
+	for (uint32_t i = 0, at = 0; i < p->n_steps && used >= 10; at += p->steps[i++].width)
+	{
+		const UpStep *s = &p->steps[i];
+		UpVariable x = {v, s->kind == UP_COLUMN_CATEGORY ? s->n_categories + s->other : 0};
+		UpVariable y = {labels, m->n_classes};
+		char *said;
+		double score;
+
+		/* So many categories tell anything of so few rows. */
+		if (s->width != 1 || s->kind == UP_COLUMN_HASH || (size_t) x.n_values * 5 > used)
+			continue;
+		for (size_t j = 0; j < used; j++)
+			v[j] = inputs[j * p->n_inputs + at];
+		up_tick();
+		score = fabs(up_score_correlation(&x, &y, used, false).value);
+		if (!(score > LEAK))
+			continue;
+		said = psprintf("column \"%s\" nearly tells the target (%.3f)", s->name, score);
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING), errmsg("%s", said),
+				 errhint("If it becomes known only with the target, exclude it: params => '{\"exclude\": "
+						 "[\"%s\"]}'.",
+						 s->name)));
+		add_note(t, said);
+	}
+	up_free(inputs);
 }
 
 static void
@@ -346,8 +366,8 @@ up_train_named(const UpTrainOrder *order)
 	UpSourceFrame *read;
 	UpModel *m;
 	bytea *bytes;
+	int64 id;
 	UpAgainstConstant against = {0};
-	size_t *rows, n;
 
 	want_probability(learner, order->params);
 	training.request = up_request_parse(learner, order->params);
@@ -370,7 +390,6 @@ up_train_named(const UpTrainOrder *order)
 		ereport(NOTICE, (errmsg("target \"%s\" is text and read as numbers", order->target),
 						 errhint("Each text is a class with {\"task\": \"classification\"}.")));
 
-	rows = rows_where(read, true, &n);
 	t->algorithm = learner->name;
 	t->task = up_task_name(m->task);
 	t->rows_tested = read->n_held_out;
@@ -384,20 +403,19 @@ up_train_named(const UpTrainOrder *order)
 		t->metrics = up_value_object();
 	t->version = next_version(order);
 	t->worse_than_constant = against.worse && !against.tells_apart;
-	if (t->worse_than_constant && order->deploy == UP_DEPLOY_AUTO)
-		t->deployed = false;
-	else
-		t->deployed = decide(order, read->frame, m, t->metrics, rows, n, &t->note);
+	t->deployed = decide(order, read, m, t);
 	if (against.worse)
 	{
-		char *said = worse_note(m, &against, n > 0);
+		char *said = worse_note(m, &against, read->n_held_out > 0);
 
-		t->note = t->note == NULL ? said : psprintf("%s; %s", said, t->note);
+		add_note(t, said);
 		warn_worse(order, t, &against, said);
 	}
+	say_repeated_keys(order, read, t);
+	if (order->target != NULL)
+		say_leaks(order, read, m, t);
+	id = store(order, m, t, bytes, up_gate_holdout(read, order->key));
 	if (t->deployed)
-		up_registry_deploy(order->schema, order->name, store(order, m, t, bytes));
-	else
-		store(order, m, t, bytes);
+		up_registry_deploy(order->schema, order->name, id);
 	return t;
 }
