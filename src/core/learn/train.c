@@ -12,9 +12,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUTO_CLASSES 20 /* whole numbers with at most so many different values classify */
-#define MANY_CLASSES                                                                                           \
-	100 /* so many labels of a table's column are more likely numbers, dates or keys than classes */
+#define AUTO_CLASSES 20  /* whole numbers with at most so many different values classify */
+#define MANY_CLASSES 100 /* more labels of a column are rather numbers, dates or keys than classes */
+
+/* Canonical order by the columns that may become features, so that no other decides what is drawn by chance. */
+static void
+order_rows(const UpTraining *t, size_t *order)
+{
+	const UpCommonParams *common = &t->request->common;
+	UpPipelineOptions o = {.features = common->features, .exclude = common->exclude, .key = t->key};
+	const UpFrame *f = t->frame;
+	uint32_t *columns = up_alloc_array((size_t) f->n_values + 1, sizeof(uint32_t)), n = 0;
+
+	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
+	{
+		for (uint32_t j = 0; j < f->columns[i].width && up_pipeline_wants(&o, f->columns[i].name); j++)
+			columns[n++] = f->columns[i].first + j;
+	}
+	columns[n++] = f->n_values;
+	if (f->by_name && n <= f->n_values)
+		up_samples_order_by(f->samples, columns, n, order);
+	else
+		up_samples_canonical_order(f->samples, order);
+	up_free(columns);
+}
 
 /* Positions of the rows to train on, in canonical order. */
 static size_t
@@ -22,7 +43,7 @@ training_order(const UpTraining *t, size_t *order)
 {
 	size_t n = t->frame->samples->n_rows, kept = 0;
 
-	up_samples_canonical_order(t->frame->samples, order);
+	order_rows(t, order);
 	for (size_t i = 0; i < n; i++)
 	{
 		if (t->held_out == NULL || !t->held_out[order[i]])

@@ -44,6 +44,8 @@ typedef struct UpPipelineOptions
 /* Fits on these rows of the frame, whose codes are sorted. Leaves out columns that cannot be used, and lists them. */
 extern UpPipeline *up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n,
 								   const UpPipelineOptions *options);
+/* Whether a column may become features, by these options. */
+extern bool up_pipeline_wants(const UpPipelineOptions *o, const char *name);
 /* Keeps only these of the features, ascending. */
 extern void up_pipeline_select(UpPipeline *p, const uint32_t *selected, uint32_t n);
 /* One row of inputs → n_features numbers. */
