@@ -6,7 +6,6 @@
 #include "prep/frame.h"
 
 #include "base/rng.h"
-#include "prep/reading.h"
 
 #include <math.h>
 #include <string.h>

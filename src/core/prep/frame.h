@@ -17,19 +17,9 @@
 #include "num/samples.h"
 #include "base/value.h"
 #include "prep/dictionary.h"
+#include "prep/reading.h"
 
 #define UP_COLUMN_LIMIT 100000 /* features of a row, before and after encoding */
-
-typedef enum UpColumnKind
-{
-	UP_COLUMN_NUMBER,
-	UP_COLUMN_BOOLEAN,
-	UP_COLUMN_CATEGORY,
-	UP_COLUMN_TIME,
-	UP_COLUMN_HASH,  /* text of any variety: 53 bits of its hash */
-	UP_COLUMN_WORDS, /* text: how often each bucket of words occurs */
-	UP_COLUMN_ARRAY  /* numbers */
-} UpColumnKind;
 
 typedef enum UpLabelKind
 {

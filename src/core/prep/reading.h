@@ -9,7 +9,18 @@
 #ifndef UPROFILE_READING_H
 #define UPROFILE_READING_H
 
-#include "prep/frame.h"
+#include "base/platform.h"
+
+typedef enum UpColumnKind
+{
+	UP_COLUMN_NUMBER,
+	UP_COLUMN_BOOLEAN,
+	UP_COLUMN_CATEGORY,
+	UP_COLUMN_TIME,
+	UP_COLUMN_HASH,  /* text of any variety: 53 bits of its hash */
+	UP_COLUMN_WORDS, /* text: how often each bucket of words occurs */
+	UP_COLUMN_ARRAY  /* numbers */
+} UpColumnKind;
 
 /* All that a text, or every text of a column, may be. */
 enum
