@@ -54,6 +54,7 @@ first are returned, with a warning and truncated true on every row.';
 
 -- Each run takes a snapshot of its own, after it has locked what the source reads.
 ALTER FUNCTION uprofile_evaluate(pg_catalog.text, pg_catalog.text, pg_catalog.text) VOLATILE;
+ALTER TABLE @extschema@.uprofile_model_versions ADD COLUMN holdout pg_catalog.bytea;
 
 -- ---- explanations (65) ----------------------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ CREATE TABLE uprofile_model_versions
 	bytes pg_catalog.bytea NOT NULL,
 	trained_by pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
 	trained_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	holdout pg_catalog.bytea, -- without a key: hashes of rows held out, by which versions are compared
 	UNIQUE (model, version)
 );
 COMMENT ON TABLE uprofile_model_versions IS 'Every version of every registered model, with the model itself; immutable.';

@@ -282,7 +282,7 @@ test_versions(void)
 	up_writer_init(&w);
 	up_put_model(&w, train(up_learners[0], false));
 	w.bytes[4] = UP_MODEL_FORMAT + 1;
-	CHECK_FAILS(UP_NEWER_FORMAT, "has format 3", up_get_model(w.bytes, w.len));
+	CHECK_FAILS(UP_NEWER_FORMAT, "has format 4", up_get_model(w.bytes, w.len));
 	w.bytes[4] = UP_MODEL_FORMAT;
 	w.bytes[7] = 0x77;
 	CHECK_FAILS(UP_NEWER_FORMAT, "algorithm", up_get_model(w.bytes, w.len));

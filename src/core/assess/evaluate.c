@@ -23,18 +23,32 @@ column_of(const UpFrame *f, const char *name)
 	return -1;
 }
 
-static int32_t *
-category_codes(const UpDictionary *d, const UpStep *step)
+static double *
+categories_of_codes(const UpDictionary *d, const UpStep *step)
 {
-	int32_t *codes = up_alloc_array((size_t) d->n + 1, sizeof(int32_t));
+	double *values = up_alloc_array((size_t) d->n + 1, sizeof(double));
 
 	for (uint32_t i = 0; i < d->n; i++)
-	{
-		double category = up_step_category(step, d->texts[i], strlen(d->texts[i]));
+		values[i] = up_step_category(step, d->texts[i], strlen(d->texts[i]));
+	return values;
+}
 
-		codes[i] = isnan(category) ? -1 : (int32_t) category;
-	}
-	return codes;
+/* How a column becomes the values of a step: b->values[i] is set where they are not as they are. Returns why it cannot. */
+static char *
+bind_column(UpBinding *b, uint32_t i, const UpColumn *c)
+{
+	const UpStep *step = &b->model->pipeline->steps[i];
+
+	if (c->stored == UP_COLUMN_CATEGORY && step->kind == UP_COLUMN_CATEGORY)
+		b->values[i] = categories_of_codes(c->dictionary, step);
+	else if (c->stored == UP_COLUMN_CATEGORY && step->form == UP_FORM_TEXT && !c->dictionary->overflowed)
+		b->values[i] = up_column_values(c, step->kind);
+	else if (c->stored != step->kind)
+		return up_format("column \"%s\" is a %s now, and was a %s", step->name, up_column_kind_name(c->stored),
+						 up_column_kind_name(step->kind));
+	else if (c->width != step->width && c->width != 0)
+		return up_format("column \"%s\" has %u values now, and had %u", step->name, c->width, step->width);
+	return NULL;
 }
 
 UpBinding *
@@ -46,7 +60,9 @@ up_bind_frame(const UpFrame *f, const UpModel *m, char **why)
 	b->frame = f;
 	b->model = m;
 	b->columns = up_alloc_array(UP_MAX(p->n_steps, 1), sizeof(uint32_t));
-	b->codes = up_alloc0(UP_MAX(p->n_steps, 1) * sizeof(int32_t *));
+	b->values = up_alloc0(UP_MAX(p->n_steps, 1) * sizeof(double *));
+	if (m->task == UP_TASK_REGRESS && f->label_kind == UP_LABEL_TEXT)
+		b->label_of = up_frame_label_values(f);
 	*why = NULL;
 	if (!p->by_name || !f->by_name)
 	{
@@ -58,16 +74,8 @@ up_bind_frame(const UpFrame *f, const UpModel *m, char **why)
 		const UpStep *step = &p->steps[i];
 		int64_t column = column_of(f, step->name);
 
-		if (column < 0)
-			*why = up_format("column \"%s\" is missing", step->name);
-		else if (f->columns[column].kind != step->kind)
-			*why = up_format("column \"%s\" is a %s now, and was a %s", step->name,
-							 up_column_kind_name(f->columns[column].kind), up_column_kind_name(step->kind));
-		else if (f->columns[column].width != step->width && f->columns[column].width != 0)
-			*why = up_format("column \"%s\" has %u values now, and had %u", step->name,
-							 f->columns[column].width, step->width);
-		else if (step->kind == UP_COLUMN_CATEGORY)
-			b->codes[i] = category_codes(f->columns[column].dictionary, step);
+		*why = column < 0 ? up_format("column \"%s\" is missing", step->name)
+						  : bind_column(b, i, &f->columns[column]);
 		if (*why != NULL)
 			return NULL;
 		b->columns[i] = (uint32_t) column;
@@ -89,12 +97,8 @@ up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs
 			const UpColumn *c = &b->frame->columns[b->columns[j]];
 			double v = c->width > 0 ? row[c->first] : NAN;
 
-			if (b->codes[j] != NULL && !isnan(v))
-			{
-				int32_t category = b->codes[j][(uint32_t) v];
-
-				v = category < 0 ? NAN : category;
-			}
+			if (b->values[j] != NULL && !isnan(v))
+				v = b->values[j][(uint32_t) v];
 			*inputs++ = v;
 			for (uint32_t k = 1; k < p->steps[j].width; k++)
 				*inputs++ = k < c->width ? row[c->first + k] : NAN;
@@ -105,7 +109,7 @@ up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs
 static const char *
 label_text(const UpFrame *f, double label)
 {
-	if (f->label_kind == UP_LABEL_TEXT)
+	if (f->label_kind == UP_LABEL_TEXT && !f->labels_stored)
 		return f->labels->texts[(uint32_t) label];
 	if (f->label_kind == UP_LABEL_BOOLEAN)
 		return label != 0 ? "true" : "false";
@@ -141,8 +145,21 @@ actual_values(const UpBinding *b, const size_t *rows, size_t n, UpDictionary *la
 			actual[i] = (double) up_dictionary_add(labels, text, strlen(text));
 		}
 		else
-			actual[i] = label;
+			actual[i] = b->label_of != NULL ? b->label_of[(uint32_t) label] : label;
 	}
+}
+
+size_t
+up_bound_labelled(const UpBinding *b, size_t *rows, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; b->label_of != NULL && i < n; i++)
+	{
+		if (!isnan(b->label_of[(uint32_t) up_samples_row(b->frame->samples, rows[i])[b->frame->n_values]]))
+			rows[kept++] = rows[i];
+	}
+	return b->label_of != NULL ? kept : n;
 }
 
 void
@@ -192,6 +209,13 @@ predict_blocks(const UpBinding *b, const size_t *rows, size_t n, double *predict
 UpValue *
 up_evaluate(const UpBinding *b, const size_t *rows, size_t n)
 {
+	return up_evaluate_against(b, rows, n, NULL, NULL);
+}
+
+UpValue *
+up_evaluate_against(const UpBinding *b, const size_t *rows, size_t n, const UpConstant *constant,
+					UpAgainstConstant *against)
+{
 	const UpModel *m = b->model;
 	bool classify = m->task == UP_TASK_CLASSIFY;
 	UpDictionary *labels = known_labels(m);
@@ -211,6 +235,8 @@ up_evaluate(const UpBinding *b, const size_t *rows, size_t n)
 											(const char *const *) labels->texts, m->n_classes == 2 ? 1 : -1);
 	else
 		metrics = up_metrics_regression(n, actual, predicted);
+	if (constant != NULL)
+		*against = up_against_constant(constant, n, actual, predicted, proba, labels->n);
 	up_free(actual);
 	up_free(predicted);
 	up_free(proba);

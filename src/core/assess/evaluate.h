@@ -4,6 +4,7 @@
 #ifndef UPROFILE_EVALUATE_H
 #define UPROFILE_EVALUATE_H
 
+#include "assess/constant.h"
 #include "learn/model.h"
 
 /* How a frame's columns and labels become a model's inputs and classes. */
@@ -12,12 +13,17 @@ typedef struct UpBinding
 	const UpFrame *frame;
 	const UpModel *model;
 	uint32_t *columns; /* input → column */
-	int32_t **codes; /* input → code of the frame → category of the model or -1; NULL: the value as it is */
+	double **
+		values; /* input → code of the frame → category or value of the model, NaN: missing; NULL: the value as it is */
+	double *
+		label_of; /* text labels of the frame that are numbers of the model: code → value, NaN: none; else NULL */
 } UpBinding;
 
 /* By name. NULL, and *why, where the frame cannot feed the model. */
 extern UpBinding *up_bind_frame(const UpFrame *f, const UpModel *m, char **why);
 
+/* Of these rows those whose label is known, in place; text may be no number where the model predicts numbers. */
+extern size_t up_bound_labelled(const UpBinding *b, size_t *rows, size_t n);
 /* The model's inputs (n × n_inputs) of these rows, and their labels: class numbers (those that the model does not know come after its
  * own), or values. */
 extern void up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs);
@@ -28,6 +34,9 @@ extern void up_bound_labels(const UpBinding *b, const size_t *rows, size_t n, do
  * up_metrics_…; labels that the model does not know count as errors.
  */
 extern UpValue *up_evaluate(const UpBinding *b, const size_t *rows, size_t n);
+/* The same, and how the model stands against a constant. */
+extern UpValue *up_evaluate_against(const UpBinding *b, const size_t *rows, size_t n,
+									const UpConstant *constant, UpAgainstConstant *against);
 
 /*
  * Metrics of a clustering on these rows: rows, silhouette (of a seeded sample where there are many rows, and

@@ -143,9 +143,9 @@ is_letter(char c)
 
 /* ---- numbers ---- */
 
-/* Codes of ISO 4217: other letters before a number make a name of it, not an amount. */
-static bool
-is_code(const char *c)
+/* Codes of ISO 4217: other letters before a number make a name of it, not an amount. The number of one, or 0. */
+static int
+code_number(const char *c)
 {
 	static const char codes[] =
 		"USDEURGBPJPYCNYCHFAUDCADNZDSEKNOKDKKPLNCZKHUFRONBGNISKTRYRUBUAHINRIDRKRWSGDHKDTWDTHBMYR"
@@ -154,36 +154,39 @@ is_code(const char *c)
 	for (size_t i = 0; i + 3 < sizeof(codes); i += 3)
 	{
 		if (memcmp(codes + i, c, 3) == 0)
-			return true;
+			return (int) i + 100;
 	}
-	return false;
+	return 0;
 }
 
-static bool
+/* Which currency was named, or 0. */
+static int
 take_currency(Piece *p)
 {
 	static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3",
 										"\xC2\xA5"}; /* dollar euro pound yen */
+	int code;
 
 	for (size_t i = 0; i < UP_LENGTH(signs); i++)
 	{
 		if (take_front(p, signs[i]) || take_back(p, signs[i]))
-			return true;
+			return (int) i + 1;
 	}
-	if (p->len > 3 && is_code(p->at))
+	code = p->len > 3 ? code_number(p->at) : 0;
+	if (code != 0)
 	{
 		p->at += 3;
 		p->len -= 3;
 		skip_blanks(p);
-		return true;
+		return code;
 	}
-	if (p->len > 3 && is_code(p->at + p->len - 3))
+	code = p->len > 3 ? code_number(p->at + p->len - 3) : 0;
+	if (code != 0)
 	{
 		p->len -= 3;
 		skip_blanks(p);
-		return true;
 	}
-	return false;
+	return code;
 }
 
 /* -1, +1, or 0 for no sign. */
@@ -239,6 +242,24 @@ take_whole(Piece *p, char decimal, char **out)
 	return separator == NULL || group == 3;
 }
 
+int
+up_repair_currency(const char *text, size_t len, char *out, size_t *out_len)
+{
+	Piece p = {text, len};
+	bool minus;
+	int currency;
+
+	skip_blanks(&p);
+	minus = take_front(&p, "-");
+	currency = take_currency(&p);
+	minus = (!minus && take_front(&p, "-")) || minus;
+	if (minus)
+		*out++ = '-';
+	memcpy(out, p.at, p.len);
+	*out_len = p.len + minus;
+	return currency;
+}
+
 bool
 up_repair_number(const char *text, size_t len, char decimal, char *out)
 {
@@ -255,7 +276,7 @@ up_repair_number(const char *text, size_t len, char decimal, char *out)
 		take_back(&p, ")");
 	}
 	sign = take_sign(&p);
-	currency = take_currency(&p);
+	currency = take_currency(&p) != 0;
 	if (sign == 0)
 		sign = take_sign(&p);
 	if (sign == 0 && p.len > 1 && take_back(&p, "-"))

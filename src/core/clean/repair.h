@@ -18,6 +18,12 @@
  */
 extern bool up_repair_number(const char *text, size_t len, char decimal, char *out);
 
+/*
+ * Which currency is named before or after a number, 0: none. The text without it goes into out (room for len bytes), a minus
+ * first.
+ */
+extern int up_repair_currency(const char *text, size_t len, char *out, size_t *out_len);
+
 typedef enum UpDateOrder
 {
 	UP_DATE_YMD, /* the year first, or the month by its name */

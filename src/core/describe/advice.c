@@ -8,7 +8,8 @@
 const char *
 up_fact_kind_name(UpFactKind kind)
 {
-	static const char *const names[] = {"number", "boolean", "time", "category", "text", "key", "other"};
+	static const char *const names[] = {"number", "boolean", "time",  "category",
+										"text",   "key",     "array", "other"};
 
 	return names[kind];
 }
@@ -71,6 +72,8 @@ up_column_advice(const UpColumnFacts *f, const UpColumnFacts *all)
 		return up_strdup("of a type that is no feature");
 	if (known == 0)
 		return up_strdup("empty: every value is missing");
+	if (f->kind == UP_FACT_ARRAY)
+		return up_strdup("numbers: each element is a feature");
 	if (f->duplicate_of >= 0)
 		say(&s, up_format("the same as \"%s\" in every row: leave one of them out", all[f->duplicate_of].name));
 	if (f->distinct <= 1 && f->infinite == 0)

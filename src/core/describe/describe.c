@@ -504,7 +504,7 @@ up_summaries_finish(UpSummary **s, int n, int target)
 		for (int j = 0; j < i && s[i]->facts.duplicate_of < 0; j++)
 		{
 			if (s[i]->content == s[j]->content && s[i]->facts.rows > s[i]->facts.missing &&
-				s[i]->facts.kind != UP_FACT_OTHER && s[j]->facts.kind != UP_FACT_OTHER)
+				s[i]->facts.kind < UP_FACT_ARRAY && s[j]->facts.kind < UP_FACT_ARRAY)
 				s[i]->facts.duplicate_of = j;
 		}
 	}

@@ -12,8 +12,9 @@ typedef enum UpFactKind
 	UP_FACT_BOOLEAN,
 	UP_FACT_TIME,
 	UP_FACT_CATEGORY,
-	UP_FACT_TEXT, /* nearly every value is different, or there are more than UP_FACT_CATEGORIES */
-	UP_FACT_KEY,  /* whole numbers or texts, all different, none missing */
+	UP_FACT_TEXT,  /* nearly every value is different, or there are more than UP_FACT_CATEGORIES */
+	UP_FACT_KEY,   /* whole numbers or texts, all different, none missing */
+	UP_FACT_ARRAY, /* of numbers, each of which is a feature: known or missing, and no more is told */
 	UP_FACT_OTHER
 } UpFactKind;
 

@@ -32,7 +32,8 @@ enum
 	UP_L_OUTLIER = 1 << 4,
 	UP_L_SCALE = 1 << 5,        /* row form: z-score the numbers first */
 	UP_L_NUMBERS_ONLY = 1 << 6, /* row form: takes numeric columns only, passes over the others */
-	UP_L_NATIVE = 1 << 7 /* row form: takes categories by code and missing values as NaN (data.h: n_values) */
+	UP_L_NATIVE = 1 << 7,  /* row form: takes categories by code and missing values as NaN (data.h: n_values) */
+	UP_L_ABSOLUTE = 1 << 8 /* regression: minimizes absolute errors, not their squares */
 };
 
 /* What a learner reads: its training data and its parameters. */

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#define PLAIN_FORMAT 2 /* of models whose columns are all kept in the plain form */
+
 static const char magic[4] = {'U', 'P', 'R', 'F'};
 
 const char *
@@ -51,7 +53,7 @@ up_put_model(UpWriter *w, const UpModel *m)
 		up_fail(UP_LIMIT, "the model takes %zu bytes, more than the 4 GB that a model can have", payload.len);
 
 	up_put_bytes(w, magic, sizeof(magic));
-	up_put_u16(w, UP_MODEL_FORMAT);
+	up_put_u16(w, up_pipeline_has_forms(m->pipeline) ? UP_MODEL_FORMAT : PLAIN_FORMAT);
 	up_put_u16(w, m->learner->number);
 	up_put_u32(w, 0);
 	up_put_u32(w, m->n_features);

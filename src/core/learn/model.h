@@ -12,7 +12,7 @@
 #include "prep/frame.h"
 #include "prep/pipeline.h"
 
-#define UP_MODEL_FORMAT       2
+#define UP_MODEL_FORMAT       3 /* the newest that is read; 2 is written where it says everything */
 #define UP_MODEL_HEADER_BYTES 24
 
 typedef struct UpModel

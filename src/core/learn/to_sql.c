@@ -9,6 +9,7 @@
 #include "learn/to_sql.h"
 
 #include "base/text.h"
+#include "prep/reading.h"
 
 #include <string.h>
 
@@ -40,15 +41,64 @@ add_column(UpText *t, const UpStep *step, const char *input)
 	up_text_add_identifier(t, step->name);
 }
 
+/* A condition on the column's text. */
+static void
+add_match(UpText *t, const UpStep *step, const char *input, const char *pattern)
+{
+	add_column(t, step, input);
+	up_text_add(t, "::text ~ ");
+	up_text_add_literal(t, pattern);
+}
+
+/* Text that is read as a number, a time or a boolean: only what matches is cast. */
+static char *
+number_in_text(const UpStep *step, const char *input)
+{
+	UpText t;
+
+	up_text_init(&t);
+	up_text_add(&t, step->kind == UP_COLUMN_TIME ? "(extract(epoch from CASE WHEN " : "CASE WHEN ");
+	if (step->kind == UP_COLUMN_NUMBER)
+	{
+		add_match(&t, step, input, up_number_pattern);
+		up_text_add(&t, " THEN ");
+		add_column(&t, step, input);
+		up_text_add(&t, "::text::float8 END");
+	}
+	else if (step->kind == UP_COLUMN_BOOLEAN)
+	{
+		add_match(&t, step, input, up_true_pattern);
+		up_text_add(&t, " THEN 1::float8 WHEN ");
+		add_match(&t, step, input, up_false_pattern);
+		up_text_add(&t, " THEN 0::float8 END");
+	}
+	else
+	{
+		add_match(&t, step, input, up_local_time_pattern);
+		up_text_add(&t, " THEN ");
+		add_column(&t, step, input);
+		up_text_add(&t, "::text::timestamp WHEN ");
+		add_match(&t, step, input, up_zone_time_pattern);
+		up_text_add(&t, " THEN ");
+		add_column(&t, step, input);
+		up_text_add(&t, "::text::timestamptz AT TIME ZONE 'UTC' END)::float8 - 946684800)");
+	}
+	return t.bytes;
+}
+
 /* The column as a number, NULL where missing. */
 static char *
 raw_number(const UpStep *step, const char *input)
 {
 	UpText t;
 
+	if (step->form == UP_FORM_TEXT)
+		return number_in_text(step, input);
 	up_text_init(&t);
 	up_text_add(&t, step->kind == UP_COLUMN_TIME ? "(extract(epoch from " : "NULLIF(");
 	add_column(&t, step, input);
+	if (step->form == UP_FORM_MONEY)
+		up_text_add(&t, "::numeric");
 	if (step->kind == UP_COLUMN_TIME)
 		up_text_add(&t, ")::float8 - 946684800)");
 	else
@@ -174,6 +224,23 @@ is_category(const UpStep *step, const char *text, uint32_t k)
 	return t.bytes;
 }
 
+/* 1 where the category is missing. One that was not seen in training is, unless there is a shared one for it. */
+static char *
+missing_category(const UpStep *step, const char *text)
+{
+	UpText t;
+
+	if (step->other)
+		return up_format("(%s IS NULL)::int::float8", text);
+	up_text_init(&t);
+	up_text_add(&t, "((");
+	up_text_add(&t, text);
+	up_text_add(&t, " IN ");
+	add_categories(&t, step, UINT32_MAX);
+	up_text_add(&t, ") IS NOT TRUE)::int::float8");
+	return t.bytes;
+}
+
 static void
 category_terms(const UpStep *step, const char *input, char **terms)
 {
@@ -222,7 +289,7 @@ category_terms(const UpStep *step, const char *input, char **terms)
 		}
 	}
 	if (step->indicator)
-		terms[step->n_features - 1] = up_format("(%s IS NULL)::int::float8", text.bytes);
+		terms[step->n_features - 1] = missing_category(step, text.bytes);
 }
 
 static void

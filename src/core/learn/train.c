@@ -12,7 +12,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUTO_CLASSES 20 /* whole numbers with at most so many different values classify */
+#define AUTO_CLASSES 20  /* whole numbers with at most so many different values classify */
+#define MANY_CLASSES 100 /* more labels of a column are rather numbers, dates or keys than classes */
+
+/* Canonical order by the columns that may become features, so that no other decides what is drawn by chance. */
+static void
+order_rows(const UpTraining *t, size_t *order)
+{
+	const UpCommonParams *common = &t->request->common;
+	UpPipelineOptions o = {.features = common->features, .exclude = common->exclude, .key = t->key};
+	const UpFrame *f = t->frame;
+	uint32_t *columns = up_alloc_array((size_t) f->n_values + 1, sizeof(uint32_t)), n = 0;
+
+	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
+	{
+		for (uint32_t j = 0; j < f->columns[i].width && up_pipeline_wants(&o, f->columns[i].name); j++)
+			columns[n++] = f->columns[i].first + j;
+	}
+	columns[n++] = f->n_values;
+	if (f->by_name && n <= f->n_values)
+		up_samples_order_by(f->samples, columns, n, order);
+	else
+		up_samples_canonical_order(f->samples, order);
+	up_free(columns);
+}
 
 /* Positions of the rows to train on, in canonical order. */
 static size_t
@@ -20,7 +43,7 @@ training_order(const UpTraining *t, size_t *order)
 {
 	size_t n = t->frame->samples->n_rows, kept = 0;
 
-	up_samples_canonical_order(t->frame->samples, order);
+	order_rows(t, order);
 	for (size_t i = 0; i < n; i++)
 	{
 		if (t->held_out == NULL || !t->held_out[order[i]])
@@ -30,11 +53,12 @@ training_order(const UpTraining *t, size_t *order)
 }
 
 /*
- * The different labels of the training rows, sorted, up to limit + 1 of them; whole tells whether all are whole
- * numbers.
+ * The different labels of the training rows (label_of: values of codes, or NULL), sorted, up to limit + 1 of them;
+ * whole tells whether all are whole numbers.
  */
 static uint32_t
-distinct_labels(const UpFrame *f, const size_t *order, size_t n, uint32_t limit, double *values, bool *whole)
+distinct_labels(const UpFrame *f, const size_t *order, size_t n, const double *label_of, uint32_t limit,
+				double *values, bool *whole)
 {
 	uint32_t found = 0;
 
@@ -46,6 +70,7 @@ distinct_labels(const UpFrame *f, const size_t *order, size_t n, uint32_t limit,
 
 		if ((i & 0xffff) == 0)
 			up_tick();
+		v = label_of != NULL ? label_of[(uint32_t) v] : v;
 		*whole = *whole && v == floor(v);
 		if (found > limit)
 			continue;
@@ -141,9 +166,44 @@ note_one_class(UpModel *m, bool strict)
 	up_warn("A classifier needs rows of at least two classes.", "%s: the model is constant", what);
 }
 
-static void
-choose_labels(const UpTraining *t, const size_t *order, size_t n, UpModel *m)
+/* Whether text labels are numbers, and values to be regressed on: then they are taken as such. */
+static bool
+regress_on_texts(const UpTraining *t, const UpData *d, UpModel *m, double *values)
 {
+	double *label_of;
+	uint32_t found;
+	bool whole;
+
+	if (t->request->common.task == 1 || !up_frame_labels_are_numbers(t->frame))
+		return false;
+	label_of = up_frame_label_values(t->frame);
+	found = distinct_labels(t->frame, d->order, d->n_rows, label_of, UP_LABEL_LIMIT, values, &whole);
+	m->task = choose_task(t->request, UP_LABEL_NUMBER, found, whole);
+	if (m->task != UP_TASK_REGRESS)
+		return false;
+	m->label_kind = UP_LABEL_NUMBER;
+	return true;
+}
+
+/* Many different texts, and nobody said that they are classes. */
+static void
+check_class_count(const UpTraining *t, uint32_t n)
+{
+	if (!t->frame->by_name || t->request->common.task != 0 || n <= MANY_CLASSES)
+		return;
+	up_fail_with(
+		UP_INVALID_DATA, NULL,
+		up_format("If it is a number or a date, cast it (\"%s\"::double precision); if each value is a class, "
+				  "use {\"task\": \"classification\"}.",
+				  t->frame->label_name),
+		"the target \"%s\" has %u different labels", t->frame->label_name, n);
+}
+
+static void
+choose_labels(const UpTraining *t, UpData *data, UpModel *m)
+{
+	const size_t *order = data->order;
+	size_t n = data->n_rows;
 	double *values;
 	uint32_t found;
 	bool whole;
@@ -156,10 +216,19 @@ choose_labels(const UpTraining *t, const size_t *order, size_t n, UpModel *m)
 		return;
 	}
 	values = up_alloc_array(UP_LABEL_LIMIT + 2, sizeof(double));
-	found = distinct_labels(t->frame, order, n, UP_LABEL_LIMIT, values, &whole);
+	if (regress_on_texts(t, data, m, values))
+	{
+		data->label_of = up_frame_label_values(t->frame);
+		up_free(values);
+		return;
+	}
+	found = distinct_labels(t->frame, order, n, NULL, UP_LABEL_LIMIT, values, &whole);
 	m->task = choose_task(t->request, m->label_kind, found, whole);
 	if (m->task == UP_TASK_CLASSIFY)
-		set_classes(m, t->frame, values, found);
+	{
+		check_class_count(t, found);
+		set_classes(m, t->frame, values, t->frame->labels_stored ? UP_LABEL_LIMIT + 1 : found);
+	}
 	up_free(values);
 	if (m->n_classes == 1)
 		note_one_class(m, t->strict);
@@ -267,10 +336,10 @@ up_train(const UpTraining *t)
 	if (data.n_rows == 0)
 		up_fail_with(UP_INVALID_DATA, NULL, NULL, "there is no row to train on");
 	set_counts(m, data.n_rows, f->n_null_rows, f->n_null_labels);
-	choose_labels(t, order, data.n_rows, m);
 	data.samples = f->samples;
-	data.class_values = m->class_values;
 	data.order = order;
+	choose_labels(t, &data, m);
+	data.class_values = m->class_values;
 	data.n_classes = m->n_classes;
 	fit_pipeline(t, m, &data);
 

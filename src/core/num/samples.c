@@ -195,13 +195,14 @@ typedef struct Keyed
 } Keyed;
 
 static int
-compare_content(const UpSamples *s, uint64_t a, uint64_t b)
+compare_content(const UpSamples *s, const uint32_t *columns, uint32_t n, uint64_t a, uint64_t b)
 {
 	const double *x = up_samples_row(s, a), *y = up_samples_row(s, b);
 
-	for (uint32_t i = 0; i <= s->n_columns; i++)
+	for (uint32_t i = 0; i < n; i++)
 	{
-		uint64_t u = value_bits(x[i]), v = value_bits(y[i]);
+		uint32_t c = columns != NULL ? columns[i] : i;
+		uint64_t u = value_bits(x[c]), v = value_bits(y[c]);
 
 		if (u != v)
 			return u < v ? -1 : 1;
@@ -211,7 +212,7 @@ compare_content(const UpSamples *s, uint64_t a, uint64_t b)
 
 /* Rows that share a hash: nearly always equal, so an insertion sort that finds them in order. */
 static void
-sort_equal_hashes(const UpSamples *s, Keyed *rows, size_t n)
+sort_equal_hashes(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, Keyed *rows, size_t n)
 {
 	for (size_t start = 0; start < n;)
 	{
@@ -226,7 +227,7 @@ sort_equal_hashes(const UpSamples *s, Keyed *rows, size_t n)
 
 			if (i % TICK_ROWS == 0)
 				up_tick();
-			while (j > start && compare_content(s, rows[j - 1].position, row.position) > 0)
+			while (j > start && compare_content(s, columns, n_columns, rows[j - 1].position, row.position) > 0)
 			{
 				rows[j] = rows[j - 1];
 				j--;
@@ -275,7 +276,14 @@ radix_sort(Keyed *rows, Keyed *spare, size_t n)
 void
 up_samples_canonical_order(const UpSamples *s, size_t *order)
 {
+	up_samples_order_by(s, NULL, s->n_columns + 1, order);
+}
+
+void
+up_samples_order_by(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size_t *order)
+{
 	size_t n = (size_t) s->n_rows;
+	double *packed = columns != NULL ? up_alloc_array(UP_MAX(n_columns, 1), sizeof(double)) : NULL;
 	Keyed *rows, *spare, *sorted;
 
 	if (n == 0)
@@ -286,13 +294,18 @@ up_samples_canonical_order(const UpSamples *s, size_t *order)
 	{
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		rows[i].hash = row_hash(up_samples_row(s, i), (size_t) s->n_columns + 1);
+		const double *row = up_samples_row(s, i);
+
+		for (uint32_t j = 0; packed != NULL && j < n_columns; j++)
+			packed[j] = row[columns[j]];
+		rows[i].hash = row_hash(packed != NULL ? packed : row, n_columns);
 		rows[i].position = i;
 	}
 	sorted = radix_sort(rows, spare, n);
-	sort_equal_hashes(s, sorted, n);
+	sort_equal_hashes(s, columns, n_columns, sorted, n);
 	for (size_t i = 0; i < n; i++)
 		order[i] = (size_t) sorted[i].position;
 	up_free(rows);
 	up_free(spare);
+	up_free(packed);
 }

@@ -43,5 +43,7 @@ extern UpSamples *up_get_samples(UpReader *r);
  * order receives n_rows positions.
  */
 extern void up_samples_canonical_order(const UpSamples *s, size_t *order);
+/* The same by these columns alone (n_columns is the label's): as if there were no others. */
+extern void up_samples_order_by(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size_t *order);
 
 #endif

@@ -72,6 +72,8 @@ up_data_labels(const UpData *d, size_t first, size_t n, double *y)
 	{
 		double label = up_samples_row(d->samples, d->order[first + i])[d->samples->n_columns];
 
+		if (d->label_of != NULL)
+			label = d->label_of[(uint32_t) label];
 		y[i] = d->class_values == NULL ? label : class_of(d, label);
 	}
 }

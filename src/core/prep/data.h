@@ -13,6 +13,7 @@ struct UpData
 {
 	const UpSamples *samples;
 	const UpPipeline *pipeline; /* NULL: the features are the columns as they are */
+	const double *label_of;     /* text labels that are numbers: code → value; NULL: labels as they are */
 	const double *class_values; /* sorted labels: a class is its position here; NULL: labels as they are */
 	size_t n_rows;
 	const size_t *order; /* positions in samples, canonical order */

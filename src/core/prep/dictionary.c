@@ -82,6 +82,12 @@ up_dictionary_add(UpDictionary *d, const char *text, size_t len)
 	return (int64_t) d->n - 1;
 }
 
+int64_t
+up_dictionary_find(const UpDictionary *d, const char *text, size_t len)
+{
+	return (int64_t) d->slots[slot_of(d, text, len)] - 1;
+}
+
 typedef struct CodedText
 {
 	char *text;

@@ -27,6 +27,8 @@ typedef struct UpDictionary
 extern UpDictionary *up_dictionary_new(uint32_t limit);
 /* The code of a text, which is added if new; -1 once the limit is passed. */
 extern int64_t up_dictionary_add(UpDictionary *d, const char *text, size_t len);
+/* The code of a text, or -1. */
+extern int64_t up_dictionary_find(const UpDictionary *d, const char *text, size_t len);
 /* Sorts by bytes. Returns, for each old code, the new one. */
 extern uint32_t *up_dictionary_sort(UpDictionary *d);
 

@@ -26,6 +26,7 @@ up_frame_new(uint32_t n_columns, bool by_name, UpLabelKind label_kind, const cha
 	f->label_name = label_name != NULL ? up_strdup(label_name) : NULL;
 	if (label_kind == UP_LABEL_TEXT)
 		f->labels = up_dictionary_new(UP_LABEL_LIMIT);
+	f->label_readings = UP_READS_ANYTHING;
 	for (uint32_t i = 0; by_name && i < n_columns; i++)
 	{
 		f->columns[i].first = i;
@@ -41,7 +42,7 @@ void
 up_frame_set_column(UpFrame *f, uint32_t i, const char *name, UpColumnKind kind)
 {
 	f->columns[i].name = up_strdup(name);
-	f->columns[i].kind = kind;
+	f->columns[i].kind = f->columns[i].stored = kind;
 	if (kind == UP_COLUMN_CATEGORY)
 		f->columns[i].dictionary = up_dictionary_new(UP_CATEGORY_LIMIT);
 	if (kind == UP_COLUMN_ARRAY)
@@ -123,19 +124,150 @@ up_frame_words(const char *text, size_t len, uint32_t n_buckets, double *counts)
 	}
 }
 
+void
+up_frame_may_read(UpFrame *f, uint32_t i)
+{
+	f->columns[i].readings = UP_READS_ANYTHING;
+}
+
+void
+up_frame_read_as(UpFrame *f, uint32_t i, UpColumnKind kind)
+{
+	f->columns[i].stored = kind;
+	f->columns[i].lenient = true;
+}
+
+UpColumnKind
+up_column_reading(const UpColumn *c)
+{
+	if (c->kind != UP_COLUMN_CATEGORY || c->stored != UP_COLUMN_CATEGORY)
+		return c->stored;
+	return c->dictionary->overflowed || c->dictionary->n == 0 ? UP_COLUMN_CATEGORY
+															  : up_reading_kind(c->readings);
+}
+
+static double *
+dictionary_values(const UpDictionary *d, UpColumnKind kind)
+{
+	double *values = up_alloc_array((size_t) d->n + 1, sizeof(double));
+
+	for (uint32_t i = 0; i < d->n; i++)
+		values[i] = up_text_read(kind, d->texts[i], strlen(d->texts[i]));
+	return values;
+}
+
+double *
+up_column_values(const UpColumn *c, UpColumnKind kind)
+{
+	return dictionary_values(c->dictionary, kind);
+}
+
+bool
+up_frame_labels_are_numbers(const UpFrame *f)
+{
+	return f->label_kind == UP_LABEL_TEXT && up_reading_kind(f->label_readings) == UP_COLUMN_NUMBER;
+}
+
+double *
+up_frame_label_values(const UpFrame *f)
+{
+	return f->labels_stored ? NULL : dictionary_values(f->labels, UP_COLUMN_NUMBER);
+}
+
+/* Replaces codes by values in rows first … last - 1. What is no code, in a row not yet filled, becomes missing. */
+static void
+store_values(UpSamples *s, uint64_t first, uint64_t last, uint32_t at, const UpDictionary *d, UpColumnKind kind)
+{
+	double *values = dictionary_values(d, kind);
+
+	for (uint64_t i = first; i < last; i++)
+	{
+		double *v = &up_samples_row(s, i)[at];
+
+		if ((i & 0xffff) == 0)
+			up_tick();
+		*v = *v >= 0 && *v < d->n ? values[(uint32_t) *v] : NAN;
+	}
+	up_free(values);
+}
+
+/* The column has too many values that are nothing but text: it cannot be used. */
+static void
+overflow(UpFrame *f, UpColumn *c)
+{
+	for (uint64_t i = 0; i < f->samples->n_rows; i++)
+	{
+		if ((i & 0xffff) == 0)
+			up_tick();
+		up_samples_row(f->samples, i)[c->first] = NAN;
+	}
+	c->dictionary->overflowed = true;
+	c->stored = UP_COLUMN_CATEGORY;
+	c->readings = 0;
+}
+
+static double
+read_value(UpFrame *f, UpColumn *c, const char *text, size_t len)
+{
+	if (!c->lenient && (up_text_readings(text, len) & c->readings) == 0)
+	{
+		overflow(f, c);
+		return NAN;
+	}
+	return up_text_read(c->stored, text, len);
+}
+
 double
 up_frame_category(UpFrame *f, uint32_t column, const char *text, size_t len)
 {
-	int64_t code = up_dictionary_add(f->columns[column].dictionary, text, len);
+	UpColumn *c = &f->columns[column];
+	UpDictionary *d = c->dictionary;
+	int64_t code;
 
+	if (c->stored != UP_COLUMN_CATEGORY)
+		return read_value(f, c, text, len);
+	code = d->overflowed ? -1 : up_dictionary_find(d, text, len);
+	if (code < 0 && c->readings != 0 && !d->overflowed)
+	{
+		UpColumnKind kind;
+
+		c->readings &= up_text_readings(text, len);
+		kind = up_reading_kind(c->readings);
+		if (d->n == d->limit && kind != UP_COLUMN_CATEGORY)
+		{
+			store_values(f->samples, 0, f->samples->n_rows, c->first, d, kind);
+			c->stored = kind;
+			return up_text_read(kind, text, len);
+		}
+	}
+	if (code < 0)
+		code = up_dictionary_add(d, text, len);
 	return code < 0 ? NAN : (double) code;
 }
 
 double
 up_frame_label(UpFrame *f, const char *text, size_t len)
 {
-	int64_t code = up_dictionary_add(f->labels, text, len);
+	UpDictionary *d = f->labels;
+	int64_t code = f->labels_stored ? -1 : up_dictionary_find(d, text, len);
 
+	if (code >= 0)
+		return (double) code;
+	if (f->label_readings != 0)
+	{
+		/* A blank label is a label. */
+		double value = up_text_read(UP_COLUMN_NUMBER, text, len);
+
+		f->label_readings &= isnan(value) ? 0 : up_text_readings(text, len);
+		if (f->label_readings != 0 && (f->labels_stored || d->n == d->limit))
+		{
+			if (!f->labels_stored)
+				store_values(f->samples, 0, f->samples->n_rows, f->n_values, d, UP_COLUMN_NUMBER);
+			f->labels_stored = true;
+			return value;
+		}
+	}
+	code = f->labels_stored ? -1 : up_dictionary_add(d, text, len);
 	if (code < 0)
 		up_fail_with(UP_LIMIT, NULL, "Is the target perhaps a key? Choose a column with fewer values.",
 					 "the target has more than %d different labels", UP_LABEL_LIMIT);
@@ -245,6 +377,75 @@ append_rows(UpFrame *f, const UpFrame *other)
 	}
 }
 
+/* How many texts two dictionaries have together. */
+static uint64_t
+count_together(const UpDictionary *d, const UpDictionary *other)
+{
+	uint64_t n = d->n;
+
+	for (uint32_t i = 0; i < other->n; i++)
+		n += up_dictionary_find(d, other->texts[i], strlen(other->texts[i])) < 0;
+	return n;
+}
+
+/* One column of text, whose rows from first on are those of other. */
+static void
+merge_categories(UpFrame *f, const UpFrame *other, uint32_t i, uint64_t first)
+{
+	UpColumn *c = &f->columns[i];
+	const UpColumn *o = &other->columns[i];
+	UpColumnKind kind = up_reading_kind(c->readings & o->readings);
+	bool overflowed = c->dictionary->overflowed || o->dictionary->overflowed;
+	uint32_t *new_code;
+
+	c->readings &= o->readings;
+	if (c->lenient && o->lenient && c->stored == o->stored)
+		return;
+	if (c->stored != UP_COLUMN_CATEGORY || o->stored != UP_COLUMN_CATEGORY ||
+		(!overflowed && kind != UP_COLUMN_CATEGORY &&
+		 count_together(c->dictionary, o->dictionary) > c->dictionary->limit))
+	{
+		if (overflowed || kind == UP_COLUMN_CATEGORY)
+		{
+			overflow(f, c);
+			return;
+		}
+		if (c->stored == UP_COLUMN_CATEGORY)
+			store_values(f->samples, 0, first, c->first, c->dictionary, kind);
+		if (o->stored == UP_COLUMN_CATEGORY)
+			store_values(f->samples, first, f->samples->n_rows, c->first, o->dictionary, kind);
+		c->stored = kind;
+		return;
+	}
+	new_code = adopt_texts(c->dictionary, o->dictionary);
+	recode(f->samples, first, c->first, new_code);
+	up_free(new_code);
+}
+
+static void
+merge_labels(UpFrame *f, const UpFrame *other, uint64_t first)
+{
+	uint32_t *new_code = NULL;
+
+	f->label_readings &= other->label_readings;
+	if (f->label_readings == UP_READS_NUMBER && (f->labels_stored || other->labels_stored ||
+												 count_together(f->labels, other->labels) > f->labels->limit))
+	{
+		if (!f->labels_stored)
+			store_values(f->samples, 0, first, f->n_values, f->labels, UP_COLUMN_NUMBER);
+		if (!other->labels_stored)
+			store_values(f->samples, first, f->samples->n_rows, f->n_values, other->labels, UP_COLUMN_NUMBER);
+		f->labels_stored = true;
+		return;
+	}
+	if (!f->labels_stored && !other->labels_stored)
+		new_code = adopt_texts(f->labels, other->labels);
+	if (new_code == NULL)
+		up_fail(UP_LIMIT, "the target has more than %d different labels", UP_LABEL_LIMIT);
+	recode(f->samples, first, f->n_values, new_code);
+	up_free(new_code);
+}
+
 void
 up_frame_merge(UpFrame *f, const UpFrame *other)
 {
@@ -254,22 +455,11 @@ up_frame_merge(UpFrame *f, const UpFrame *other)
 	append_rows(f, other);
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{
-		if (f->columns[i].kind != UP_COLUMN_CATEGORY)
-			continue;
-		uint32_t *new_code = adopt_texts(f->columns[i].dictionary, other->columns[i].dictionary);
-
-		recode(f->samples, first, f->columns[i].first, new_code);
-		up_free(new_code);
+		if (f->columns[i].kind == UP_COLUMN_CATEGORY)
+			merge_categories(f, other, i, first);
 	}
 	if (f->labels != NULL)
-	{
-		uint32_t *new_code = adopt_texts(f->labels, other->labels);
-
-		if (new_code == NULL)
-			up_fail(UP_LIMIT, "the target has more than %d different labels", UP_LABEL_LIMIT);
-		recode(f->samples, first, f->n_values, new_code);
-		up_free(new_code);
-	}
+		merge_labels(f, other, first);
 	f->n_null_rows += other->n_null_rows;
 	f->n_null_labels += other->n_null_labels;
 }
@@ -281,14 +471,14 @@ up_frame_sort_codes(UpFrame *f)
 	{
 		UpDictionary *d = f->columns[i].dictionary;
 
-		if (d == NULL)
+		if (d == NULL || f->columns[i].stored != UP_COLUMN_CATEGORY)
 			continue;
 		uint32_t *new_code = d->overflowed ? NULL : up_dictionary_sort(d);
 
 		recode(f->samples, 0, f->columns[i].first, new_code);
 		up_free(new_code);
 	}
-	if (f->labels != NULL)
+	if (f->labels != NULL && !f->labels_stored)
 	{
 		uint32_t *new_code = up_dictionary_sort(f->labels);
 
@@ -307,13 +497,21 @@ up_put_frame(UpWriter *w, const UpFrame *f)
 		up_put_text(w, f->columns[i].name);
 		up_put_u8(w, (uint8_t) f->columns[i].kind);
 		up_put_u32(w, f->columns[i].width);
+		up_put_u8(w, (uint8_t) f->columns[i].readings);
+		up_put_u8(w, (uint8_t) f->columns[i].stored);
+		up_put_u8(w, f->columns[i].is_money);
+		up_put_u8(w, f->columns[i].lenient);
 		if (f->columns[i].kind == UP_COLUMN_CATEGORY)
 			up_put_dictionary(w, f->columns[i].dictionary);
 	}
 	up_put_u8(w, (uint8_t) f->label_kind);
 	up_put_text(w, f->label_name);
 	if (f->labels != NULL)
+	{
 		up_put_dictionary(w, f->labels);
+		up_put_u8(w, (uint8_t) f->label_readings);
+		up_put_u8(w, f->labels_stored);
+	}
 	up_put_u64(w, f->n_null_rows);
 	up_put_u64(w, f->n_null_labels);
 	up_put_value(w, f->left_out);
@@ -346,7 +544,7 @@ good_value(const UpColumn *c, const double *row)
 
 	if (isnan(v))
 		return true;
-	if (c->kind == UP_COLUMN_BOOLEAN)
+	if (c->stored == UP_COLUMN_BOOLEAN)
 		return is_flag(v);
 	return c->kind != UP_COLUMN_HASH || (v >= 0 && v < 0x1p53 && v == floor(v));
 }
@@ -372,17 +570,35 @@ check_values(UpReader *r, const UpFrame *f)
 	}
 }
 
+/* Codes, or the values of the one kind that the texts were read as. */
+static bool
+may_be_stored(uint8_t readings, uint8_t stored, bool lenient)
+{
+	return stored == UP_COLUMN_CATEGORY || stored == up_reading_kind(readings) ||
+		   (lenient && (stored == UP_COLUMN_NUMBER || stored == UP_COLUMN_TIME || stored == UP_COLUMN_BOOLEAN));
+}
+
 static void
 get_columns(UpReader *r, UpFrame *f)
 {
 	f->columns = up_alloc0(UP_MAX(f->n_columns, 1) * sizeof(UpColumn));
 	for (uint32_t i = 0; i < f->n_columns; i++)
 	{
-		uint8_t kind;
+		uint8_t kind, readings, stored;
 
 		f->columns[i].name = up_get_text(r);
 		kind = up_get_u8(r);
 		f->columns[i].width = up_get_u32(r);
+		readings = up_get_u8(r);
+		stored = up_get_u8(r);
+		f->columns[i].is_money = up_get_bool(r);
+		f->columns[i].lenient = up_get_bool(r);
+		if (kind == UP_COLUMN_CATEGORY
+				? readings > UP_READS_ANYTHING || !may_be_stored(readings, stored, f->columns[i].lenient)
+				: readings != 0 || stored != kind)
+			up_corrupt(r, "columns");
+		f->columns[i].readings = readings;
+		f->columns[i].stored = (UpColumnKind) stored;
 		if (f->columns[i].name == NULL || kind > UP_COLUMN_ARRAY ||
 			(f->columns[i].width != 1 && kind < UP_COLUMN_WORDS) ||
 			f->columns[i].width > UP_COLUMN_LIMIT - UP_MIN(f->n_values, UP_COLUMN_LIMIT))
@@ -414,8 +630,15 @@ up_get_frame(UpReader *r)
 		up_corrupt(r, "kind of label");
 	f->label_kind = (UpLabelKind) label_kind;
 	f->label_name = up_get_text(r);
+	f->label_readings = UP_READS_ANYTHING;
 	if (label_kind == UP_LABEL_TEXT)
+	{
 		f->labels = up_get_dictionary(r);
+		f->label_readings = up_get_u8(r);
+		f->labels_stored = up_get_bool(r);
+		if (f->label_readings > UP_READS_ANYTHING || (f->labels_stored && !up_frame_labels_are_numbers(f)))
+			up_corrupt(r, "labels");
+	}
 	f->n_null_rows = up_get_u64(r);
 	f->n_null_labels = up_get_u64(r);
 	f->left_out = up_get_value(r);
@@ -426,10 +649,10 @@ up_get_frame(UpReader *r)
 		up_corrupt(r, "number of columns");
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{
-		if (f->columns[i].dictionary != NULL)
+		if (f->columns[i].dictionary != NULL && f->columns[i].stored == UP_COLUMN_CATEGORY)
 			check_codes(r, f->samples, f->columns[i].first, f->columns[i].dictionary, true);
 	}
-	if (f->labels != NULL)
+	if (f->labels != NULL && !f->labels_stored)
 		check_codes(r, f->samples, f->n_values, f->labels, false);
 	check_values(r, f);
 	return f;

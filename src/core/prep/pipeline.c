@@ -27,7 +27,7 @@ lists_name(const UpValue *names, const char *name)
 {
 	for (uint32_t i = 0; names != NULL && i < names->n; i++)
 	{
-		if (strcmp(names->items[i]->string, name) == 0)
+		if (names->items[i]->type == UP_STRING && strcmp(names->items[i]->string, name) == 0)
 			return true;
 	}
 	return false;
@@ -35,8 +35,9 @@ lists_name(const UpValue *names, const char *name)
 
 /* Names of params.features or params.exclude must be columns. */
 static void
-check_names(const UpFrame *f, const UpValue *names, const char *param)
+check_names(const UpFrame *f, const UpValue *names, const char *param, const char *key)
 {
+	bool excluding = strcmp(param, "exclude") == 0;
 	const char **columns;
 
 	if (names == NULL || names->type == UP_NULL)
@@ -53,10 +54,13 @@ check_names(const UpFrame *f, const UpValue *names, const char *param)
 	for (uint32_t i = 0; i < names->n; i++)
 	{
 		const char *name = names->items[i]->string;
-		bool found = false;
+		bool found;
 
 		if (names->items[i]->type != UP_STRING)
 			up_fail(UP_INVALID_PARAMETER, "parameter \"%s\" must be an array of column names", param);
+		/* What is no feature anyway may be excluded. */
+		found = excluding && ((key != NULL && strcmp(name, key) == 0) ||
+							  (f->label_name != NULL && strcmp(name, f->label_name) == 0));
 		for (uint32_t j = 0; !found && j < f->n_columns; j++)
 			found = strcmp(columns[j], name) == 0;
 		if (!found && up_value_get(f->left_out, name) == NULL)
@@ -70,8 +74,8 @@ check_names(const UpFrame *f, const UpValue *names, const char *param)
 	}
 }
 
-static bool
-wanted(const UpPipelineOptions *o, const char *name)
+bool
+up_pipeline_wants(const UpPipelineOptions *o, const char *name)
 {
 	if (o->key != NULL && strcmp(o->key, name) == 0)
 		return false;
@@ -141,6 +145,15 @@ next_group(const UpFrame *f, uint32_t column)
 	return g;
 }
 
+/* Text by code that is read as something else. */
+static void
+read_codes(UpStep *step, const UpColumn *c, UpStepInput *in)
+{
+	step->value_of = up_column_values(c, step->kind);
+	for (size_t i = 0; i < in->n; i++)
+		in->v[i] = isnan(in->v[i]) ? NAN : step->value_of[(uint32_t) in->v[i]];
+}
+
 /* One column of a group, whose values are at v. */
 static void
 fit_column(UpPipeline *p, const UpFrame *f, uint32_t column, UpStepInput *in, const UpPipelineOptions *options)
@@ -152,7 +165,12 @@ fit_column(UpPipeline *p, const UpFrame *f, uint32_t column, UpStepInput *in, co
 
 	memset(step, 0, sizeof(UpStep));
 	step->name = f->by_name ? up_strdup(c->name) : NULL;
-	step->kind = f->by_name ? c->kind : UP_COLUMN_NUMBER;
+	step->kind = f->by_name ? up_column_reading(c) : UP_COLUMN_NUMBER;
+	step->form = f->by_name && step->kind != c->kind ? UP_FORM_TEXT
+				 : f->by_name && c->is_money         ? UP_FORM_MONEY
+													 : UP_FORM_PLAIN;
+	if (step->form == UP_FORM_TEXT && c->stored == UP_COLUMN_CATEGORY)
+		read_codes(step, c, in);
 	step->source = f->by_name ? c->first : column;
 	step->width = f->by_name ? c->width : 1;
 	in->dictionary = f->by_name ? c->dictionary : NULL;
@@ -173,9 +191,10 @@ fit_column(UpPipeline *p, const UpFrame *f, uint32_t column, UpStepInput *in, co
 static bool
 is_used(UpPipeline *p, const UpColumn *c, const UpPipelineOptions *options)
 {
-	bool is_number = c->kind == UP_COLUMN_NUMBER || c->kind == UP_COLUMN_ARRAY;
+	UpColumnKind kind = up_column_reading(c);
+	bool is_number = kind == UP_COLUMN_NUMBER || kind == UP_COLUMN_ARRAY;
 
-	if (!wanted(options, c->name))
+	if (!up_pipeline_wants(options, c->name))
 		return false;
 	if (!options->numbers_only || is_number || up_prepare_plan(options->prepare, c->name).explicit_encode)
 		return true;
@@ -223,8 +242,8 @@ up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelin
 	UpStepInput in = {0};
 	bool encodes_target = false;
 
-	check_names(f, options->features, "features");
-	check_names(f, options->exclude, "exclude");
+	check_names(f, options->features, "features", options->key);
+	check_names(f, options->exclude, "exclude", options->key);
 	up_prepare_check(options->prepare, f);
 	p->by_name = f->by_name;
 	p->left_out = up_value_copy(f->left_out);
@@ -292,6 +311,19 @@ void
 up_pipeline_encode_training(const UpPipeline *p, const double *row, size_t position, double *out)
 {
 	encode(p, row, p->folds != NULL ? p->folds[position] : -1, out);
+}
+
+void
+up_pipeline_end_training(UpPipeline *p)
+{
+	p->folds = NULL;
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		p->steps[i].category_of = NULL;
+		p->steps[i].value_of = NULL;
+		/* After reading, inputs stand in the order of the steps. */
+		p->steps[i].source = i == 0 ? 0 : p->steps[i - 1].source + p->steps[i - 1].width;
+	}
 }
 
 uint32_t *

@@ -44,12 +44,16 @@ typedef struct UpPipelineOptions
 /* Fits on these rows of the frame, whose codes are sorted. Leaves out columns that cannot be used, and lists them. */
 extern UpPipeline *up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n,
 								   const UpPipelineOptions *options);
+/* Whether a column may become features, by these options. */
+extern bool up_pipeline_wants(const UpPipelineOptions *o, const char *name);
 /* Keeps only these of the features, ascending. */
 extern void up_pipeline_select(UpPipeline *p, const uint32_t *selected, uint32_t n);
 /* One row of inputs → n_features numbers. */
 extern void up_pipeline_encode(const UpPipeline *p, const double *row, double *out);
 /* The same of a row that was trained on: position among the samples. */
 extern void up_pipeline_encode_training(const UpPipeline *p, const double *row, size_t position, double *out);
+/* Forgets the codes of the rows that were trained on: rows are then encoded as after reading. */
+extern void up_pipeline_end_training(UpPipeline *p);
 /* One value a feature: the number of its categories, 0: a number. For learners that take raw columns. */
 extern uint32_t *up_pipeline_n_values(const UpPipeline *p);
 /* The name of every feature, e.g. "age", "country=DE", or "x1"; an array of strings. */
@@ -63,6 +67,8 @@ extern const UpScale *up_pipeline_scale_of(const UpPipeline *p, uint32_t feature
 /* What a value of a feature was before it was scaled. */
 extern double up_pipeline_invert(const UpPipeline *p, uint32_t feature, double v);
 
+/* Whether a column is kept in another form than the plain one, which takes format 3. */
+extern bool up_pipeline_has_forms(const UpPipeline *p);
 extern void up_put_pipeline(UpWriter *w, const UpPipeline *p);
 extern UpPipeline *up_get_pipeline(UpReader *r, uint16_t format);
 

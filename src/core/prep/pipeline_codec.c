@@ -2,7 +2,8 @@
  * pipeline_codec.c - a pipeline as model bytes
  *
  * Only what prediction needs travels: after reading, inputs are given in the order of the steps and categories by
- * their number. Format 1 knew medians, one-hot categories and z-scores; format 2 writes every step in full.
+ * their number. Format 1 knew medians, one-hot categories and z-scores; format 2 writes every step in full; format 3
+ * says also in which form a column is kept, and is written only where that is not the plain one.
  */
 #include "prep/pipeline.h"
 
@@ -10,12 +11,14 @@
 #include <string.h>
 
 static void
-put_step(UpWriter *w, const UpStep *step)
+put_step(UpWriter *w, const UpStep *step, bool forms)
 {
 	uint32_t n_scales = step->scales != NULL ? step->n_features - step->indicator : 0;
 
 	up_put_text(w, step->name);
 	up_put_u8(w, (uint8_t) step->kind);
+	if (forms)
+		up_put_u8(w, (uint8_t) step->form);
 	up_put_u8(w, (uint8_t) step->encode);
 	up_put_u8(w, (uint8_t) step->impute);
 	up_put_u8(w, step->indicator);
@@ -41,9 +44,22 @@ put_step(UpWriter *w, const UpStep *step)
 		up_put_scale(w, &step->scales[j]);
 }
 
+bool
+up_pipeline_has_forms(const UpPipeline *p)
+{
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		if (p->steps[i].form != UP_FORM_PLAIN)
+			return true;
+	}
+	return false;
+}
+
 void
 up_put_pipeline(UpWriter *w, const UpPipeline *p)
 {
+	bool forms = up_pipeline_has_forms(p);
+
 	up_put_u8(w, p->by_name);
 	up_put_value(w, p->left_out);
 	up_put_u32(w, p->n_inputs);
@@ -51,7 +67,7 @@ up_put_pipeline(UpWriter *w, const UpPipeline *p)
 	if (p->steps != NULL)
 		up_put_u32(w, p->n_steps);
 	for (uint32_t i = 0; i < p->n_steps; i++)
-		put_step(w, &p->steps[i]);
+		put_step(w, &p->steps[i], forms);
 	up_put_u8(w, p->selected != NULL);
 	if (p->selected == NULL)
 		return;
@@ -149,12 +165,13 @@ get_encoding(UpReader *r, UpStep *step)
 }
 
 static void
-get_step(UpReader *r, const UpPipeline *p, UpStep *step)
+get_step(UpReader *r, const UpPipeline *p, UpStep *step, bool forms)
 {
-	uint8_t kind, encode, impute;
+	uint8_t kind, form, encode, impute;
 
 	step->name = up_get_text(r);
 	kind = up_get_u8(r);
+	form = forms ? up_get_u8(r) : UP_FORM_PLAIN;
 	encode = up_get_u8(r);
 	impute = up_get_u8(r);
 	step->indicator = up_get_bool(r);
@@ -163,7 +180,12 @@ get_step(UpReader *r, const UpPipeline *p, UpStep *step)
 		impute == UP_IMPUTE_AUTO || impute > UP_IMPUTE_NONE || step->width == 0 ||
 		(kind < UP_COLUMN_WORDS && step->width != 1) || (step->name == NULL && (kind != 0 || step->indicator)))
 		up_corrupt(r, "column of the pipeline");
+	if ((form != UP_FORM_PLAIN && kind != UP_COLUMN_NUMBER && kind != UP_COLUMN_TIME &&
+		 kind != UP_COLUMN_BOOLEAN) ||
+		(form == UP_FORM_MONEY && kind != UP_COLUMN_NUMBER) || form > UP_FORM_MONEY)
+		up_corrupt(r, "form of a column");
 	step->kind = (UpColumnKind) kind;
+	step->form = (UpForm) form;
 	step->encode = (UpEncode) encode;
 	step->impute = (UpImpute) impute;
 	if (!kinds_fit(step) || step->width > (r->len - r->pos) / sizeof(double))
@@ -226,7 +248,7 @@ get_steps(UpReader *r, UpPipeline *p, uint16_t format, bool zscore)
 		if (format == 1)
 			get_old_step(r, p, step, zscore);
 		else
-			get_step(r, p, step);
+			get_step(r, p, step, format >= 3);
 		step->source = (uint32_t) n_inputs;
 		n_inputs += step->width;
 		n_features += step->n_features;

@@ -243,6 +243,20 @@ encoding_fits(UpEncode encode, UpColumnKind kind)
 }
 
 UpColumnKind
+up_plan_reads(const UpPlan *plan)
+{
+	const UpValue *fill = plan->fill_value;
+
+	if (plan->encode == UP_ENCODE_CYCLIC || plan->encode == UP_ENCODE_NUMBER)
+		return plan->encode == UP_ENCODE_CYCLIC && plan->explicit_encode ? UP_COLUMN_TIME : UP_COLUMN_NUMBER;
+	/* What only categories have asks for categories. */
+	if (plan->encode != UP_ENCODE_AUTO || plan->max_categories != INT64_MIN || plan->order != NULL ||
+		(fill != NULL && fill->type == UP_STRING))
+		return UP_COLUMN_CATEGORY;
+	return UP_COLUMN_NUMBER;
+}
+
+UpColumnKind
 up_prepare_kind(const UpPlan *plan, const char *name, UpColumnKind kind, uint32_t *width, uint32_t *limit)
 {
 	static const char *const nouns[] = {"numbers", "booleans", "text", "times", "text", "text", "arrays"};
@@ -250,6 +264,10 @@ up_prepare_kind(const UpPlan *plan, const char *name, UpColumnKind kind, uint32_
 
 	*width = kind == UP_COLUMN_ARRAY ? 0 : 1;
 	*limit = plan->explicit_encode || plan->max_categories != INT64_MIN ? UP_LABEL_LIMIT : UP_CATEGORY_LIMIT;
+	/* Text is read as what the encoding takes. */
+	if (kind == UP_COLUMN_CATEGORY && plan->explicit_encode &&
+		(encode == UP_ENCODE_NUMBER || encode == UP_ENCODE_CYCLIC))
+		return kind;
 	if (!encoding_fits(encode, kind))
 	{
 		/* What "*" says holds where it fits. */

@@ -84,6 +84,11 @@ extern void up_prepare_check(const UpValue *prepare, const UpFrame *f);
  */
 extern UpColumnKind up_prepare_kind(const UpPlan *plan, const char *name, UpColumnKind kind, uint32_t *width,
 									uint32_t *limit);
+/*
+ * What text in a column with this plan may be: UP_COLUMN_CATEGORY: text and nothing else; UP_COLUMN_NUMBER and
+ * UP_COLUMN_TIME: those, and what is none is missing (encode number, cyclic); with encode auto any, by what it holds.
+ */
+extern UpColumnKind up_plan_reads(const UpPlan *plan);
 /* The options of the plan's scale method; method must not be "auto". */
 extern UpScaleOptions up_plan_scale(const UpPlan *plan, const char *name);
 

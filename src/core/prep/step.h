@@ -12,10 +12,19 @@
 /* Why a column is left out that is NULL in every row. */
 #define UP_NOTHING_KNOWN "no value is known"
 
+/* How a column is kept where its values are read from. Stand in model bytes: never renumbered. */
+typedef enum UpForm
+{
+	UP_FORM_PLAIN,
+	UP_FORM_TEXT, /* a number, time or boolean that is kept as text (reading.h) */
+	UP_FORM_MONEY /* PostgreSQL's money: a number, but no cast leads there directly */
+} UpForm;
+
 typedef struct UpStep
 {
 	char *name; /* NULL in the array form */
 	UpColumnKind kind;
+	UpForm form;
 	UpEncode encode; /* never AUTO */
 	UpImpute impute; /* never AUTO; NONE: missing values stay NaN, or are 0 in every bucket */
 	bool indicator;
@@ -27,6 +36,7 @@ typedef struct UpStep
 	char **categories;    /* sorted by bytes */
 	bool other;           /* one_hot: values beyond the cap share a feature of their own, number n_categories */
 	int32_t *category_of; /* while training: code → number of the category, -1: not seen; else NULL */
+	double *value_of;     /* while training, of text that is read: code → value; NULL: the rows hold values */
 	double *ranks;        /* ordinal: of the categories */
 	uint32_t n_buckets;   /* hash */
 	unsigned parts;       /* cyclic */

@@ -154,6 +154,13 @@ encode_numbers(const UpStep *step, const double *v, double *out)
 void
 up_step_encode(const UpStep *step, const double *v, int fold, double *out)
 {
+	double value;
+
+	if (step->value_of != NULL)
+	{
+		value = isnan(v[0]) ? NAN : step->value_of[(uint32_t) v[0]];
+		v = &value;
+	}
 	if (step->indicator)
 	{
 		bool missing = false;
@@ -280,6 +287,8 @@ up_step_describe(const UpStep *step, uint32_t position)
 	up_value_set(input, "name",
 				 up_value_string(step->name != NULL ? step->name : up_format("x%u", position + 1)));
 	up_value_set(input, "kind", up_value_string(up_column_kind_name(step->kind)));
+	if (step->form == UP_FORM_TEXT)
+		up_value_set(input, "kept_as", up_value_string("text"));
 	if (step->name != NULL && step->impute != UP_IMPUTE_NONE && !hashed)
 		up_value_set(input, "impute", fill_value(step));
 	if (step->indicator)

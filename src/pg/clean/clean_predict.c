@@ -47,13 +47,19 @@ train(UpCleanTable *t, const UpCleanRule *rule, int column, MemoryContext row_co
 	const char *key = t->key >= 0 && t->key != column ? t->columns[t->key].name : NULL;
 	UpTraining training = {0};
 	const UpLearner *learner = up_learner_by_name(rule->learner->string);
+	UpRequest *request;
+	UpModel *m;
 
 	if ((learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) == 0)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("%s: algorithm \"%s\" predicts no column", rule->owner, learner->name)));
-	training.request = up_request_parse(learner, rule->params);
+	request = up_request_parse(learner, rule->params);
+	training.request = request;
 	training.frame =
 		up_row_reader_frame(reader, t->columns[column].name, key, training.request->common.prepare);
+	/* What is to be filled is text, so the answer is one of the texts. */
+	if (training.frame->label_kind == UP_LABEL_TEXT && training.request->common.task == 0)
+		request->common.task = 1;
 	for (size_t row = 0; row < t->n_rows; row++)
 	{
 		MemoryContext outer;
@@ -73,7 +79,9 @@ train(UpCleanTable *t, const UpCleanRule *rule, int column, MemoryContext row_co
 	}
 	training.key = key;
 	training.strict = true;
-	return up_train(&training);
+	m = up_train(&training);
+	up_pipeline_end_training(m->pipeline);
+	return m;
 }
 
 /* The model's answer as a value of the column. */

@@ -28,7 +28,9 @@ enum
 	COULD_BOOLEAN = 1 << 2,
 	COULD_DATE = 1 << 3, /* three bits each: ymd, dmy, mdy */
 	COULD_TIMESTAMP = 1 << 6,
-	COULD_ALL = (1 << 9) - 1
+	COULD_COMMA = 1 << 9, /* a number with a decimal comma */
+	COULD_ALL = (1 << 10) - 1,
+	COULD_FIGURE = COULD_INTEGER | COULD_NUMBER | COULD_COMMA
 };
 
 typedef struct Facts
@@ -36,14 +38,15 @@ typedef struct Facts
 	bool blanks;           /* at an end of a value */
 	unsigned placeholders; /* one bit each */
 	unsigned could;
-	size_t n; /* values that are there and mean something */
+	int currency; /* of all values so far, 0: none is named */
+	size_t n;     /* values that are there and mean something */
 	UpDictionary *texts;
 	uint64 *counts;
 } Facts;
 
 /*
  * Codes such as 007 would lose their zeros, telephone numbers and 12E5 are none, and amounts in several currencies are
- * not one quantity: only plain figures are proposed as numbers.
+ * not one quantity: only plain figures, in one currency at most, are proposed as numbers.
  */
 static bool
 is_plain_number(const char *text, size_t len)
@@ -72,35 +75,54 @@ has_full_year(const char *text, size_t len)
 }
 
 static bool
-could_be(const char *text, size_t len, UpCleanType type, int date_order)
+could_be(const char *text, size_t len, UpCleanType type, int date_order, bool comma)
 {
-	UpCleanRule rule = {.to_type = type, .date_order = date_order};
+	UpCleanRule rule = {.to_type = type, .date_order = date_order, .decimal = comma};
 	Datum value;
 
 	return up_clean_parse(&rule, text, len, &value);
 }
 
+/* Figures, all in the same currency or in none. */
+static void
+narrow_figures(Facts *f, const char *text, size_t len)
+{
+	char *figure = palloc(len + 1);
+	size_t n;
+	int currency = up_repair_currency(text, len, figure, &n);
+
+	if (f->n > 1 && currency != f->currency)
+		f->could &= ~(unsigned) COULD_FIGURE;
+	f->currency = currency;
+	if ((f->could & COULD_FIGURE) != 0 && !is_plain_number(figure, n))
+		f->could &= ~(unsigned) COULD_FIGURE;
+	if ((f->could & COULD_INTEGER) != 0 && !could_be(text, len, UP_TYPE_INTEGER, 0, false))
+		f->could &= ~(unsigned) COULD_INTEGER;
+	if ((f->could & COULD_NUMBER) != 0 && !could_be(text, len, UP_TYPE_NUMBER, 0, false))
+		f->could &= ~(unsigned) COULD_NUMBER;
+	if ((f->could & COULD_COMMA) != 0 && !could_be(text, len, UP_TYPE_NUMBER, 0, true))
+		f->could &= ~(unsigned) COULD_COMMA;
+	pfree(figure);
+}
+
 static void
 narrow_types(Facts *f, const char *text, size_t len)
 {
-	if ((f->could & (COULD_INTEGER | COULD_NUMBER)) != 0 && !is_plain_number(text, len))
-		f->could &= ~(unsigned) (COULD_INTEGER | COULD_NUMBER);
-	if ((f->could & COULD_INTEGER) != 0 && !could_be(text, len, UP_TYPE_INTEGER, 0))
-		f->could &= ~(unsigned) COULD_INTEGER;
-	if ((f->could & COULD_NUMBER) != 0 && !could_be(text, len, UP_TYPE_NUMBER, 0))
-		f->could &= ~(unsigned) COULD_NUMBER;
+	if ((f->could & COULD_FIGURE) != 0)
+		narrow_figures(f, text, len);
 	if ((f->could & COULD_BOOLEAN) != 0 &&
-		(len == 1 && (text[0] == '0' || text[0] == '1') ? true : !could_be(text, len, UP_TYPE_BOOLEAN, 0)))
+		(len == 1 && (text[0] == '0' || text[0] == '1') ? true
+														: !could_be(text, len, UP_TYPE_BOOLEAN, 0, false)))
 		f->could &= ~(unsigned) COULD_BOOLEAN;
 	if (!has_full_year(text, len))
-		f->could &= (unsigned) (COULD_INTEGER | COULD_NUMBER | COULD_BOOLEAN);
+		f->could &= (unsigned) (COULD_FIGURE | COULD_BOOLEAN);
 	for (int order = 0; order < 3; order++)
 	{
 		unsigned date = (unsigned) COULD_DATE << order, timestamp = (unsigned) COULD_TIMESTAMP << order;
 
-		if ((f->could & date) != 0 && !could_be(text, len, UP_TYPE_DATE, order))
+		if ((f->could & date) != 0 && !could_be(text, len, UP_TYPE_DATE, order, false))
 			f->could &= ~date;
-		if ((f->could & timestamp) != 0 && !could_be(text, len, UP_TYPE_TIMESTAMP, order))
+		if ((f->could & timestamp) != 0 && !could_be(text, len, UP_TYPE_TIMESTAMP, order, false))
 			f->could &= ~timestamp;
 	}
 }
@@ -304,6 +326,8 @@ propose_type(UpCleanTable *t, int column, const Facts *f, UpValue *rules)
 		return;
 	if ((f->could & COULD_NUMBER) != 0)
 		to = (f->could & COULD_INTEGER) != 0 ? "integer" : "number";
+	else if ((f->could & COULD_COMMA) != 0)
+		to = "number";
 	else if ((f->could & COULD_BOOLEAN) != 0)
 		to = "boolean";
 	for (; to == NULL && order < 3; order++)
@@ -323,7 +347,9 @@ propose_type(UpCleanTable *t, int column, const Facts *f, UpValue *rules)
 
 		up_value_set(rule, "column", up_value_string(t->columns[column].name));
 		up_value_set(rule, "to", up_value_string(to));
-		if (order < 3 && (f->could & (COULD_NUMBER | COULD_BOOLEAN)) == 0)
+		if ((f->could & COULD_COMMA) != 0 && (f->could & COULD_NUMBER) == 0)
+			up_value_set(rule, "decimal", up_value_string(","));
+		if (order < 3 && (f->could & (COULD_NUMBER | COULD_COMMA | COULD_BOOLEAN)) == 0)
 			up_value_set(rule, "date_order", up_value_string(orders[order]));
 	}
 }

@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/cash.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/json.h"
@@ -47,6 +48,8 @@ source_of_type(Oid type)
 			return UP_FROM_FLOAT8;
 		case NUMERICOID:
 			return UP_FROM_NUMERIC;
+		case CASHOID:
+			return UP_FROM_MONEY;
 		case BOOLOID:
 			return UP_FROM_BOOL;
 		case DATEOID:
@@ -93,6 +96,16 @@ kind_of_source(UpSourceKind source)
 	}
 }
 
+static bool
+type_is_string(Oid type)
+{
+	char category;
+	bool preferred;
+
+	get_type_category_preferred(type, &category, &preferred);
+	return category == TYPCATEGORY_STRING;
+}
+
 static void
 attribute_init(UpAttribute *a, Form_pg_attribute att)
 {
@@ -109,6 +122,7 @@ attribute_init(UpAttribute *a, Form_pg_attribute att)
 	a->name = pstrdup(NameStr(att->attname));
 	a->type = getBaseType(att->atttypid);
 	a->source = source_of_type(a->type);
+	a->is_string = type_is_string(a->type);
 	a->element = get_element_type(a->type);
 	if (a->source == UP_FROM_NOTHING && up_attribute_casts_to_array(a))
 		a->source = UP_FROM_CAST;
@@ -148,6 +162,7 @@ up_attribute_label_kind(const UpAttribute *a)
 		case UP_FROM_FLOAT4:
 		case UP_FROM_FLOAT8:
 		case UP_FROM_NUMERIC:
+		case UP_FROM_MONEY:
 			return UP_LABEL_NUMBER;
 		default:
 			return UP_LABEL_TEXT;
@@ -182,6 +197,10 @@ up_attribute_raw(const UpAttribute *a, Datum value)
 			return DatumGetFloat8(value);
 		case UP_FROM_NUMERIC:
 			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+		case UP_FROM_MONEY:
+			/* The locale says how many digits are behind the point. */
+			return DatumGetFloat8(
+				DirectFunctionCall1(numeric_float8_no_overflow, DirectFunctionCall1(cash_numeric, value)));
 		case UP_FROM_BOOL:
 			return DatumGetBool(value);
 		case UP_FROM_DATE:

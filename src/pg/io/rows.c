@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "pg/io/rows.h"
 #include "prep/prepare.h"
+#include "prep/reading.h"
 
 #include <math.h>
 
@@ -147,6 +148,54 @@ set_column(UpAttribute *a, UpFrame *f, const UpValue *prepare)
 	if (a->kind == UP_COLUMN_CATEGORY)
 		up_frame_set_limit(f, i, limit);
 	up_frame_set_width(f, i, width);
+	f->columns[i].is_money = a->source == UP_FROM_MONEY && a->kind == UP_COLUMN_NUMBER;
+	if (a->kind != UP_COLUMN_CATEGORY || !a->is_string)
+		return;
+	if (up_plan_reads(&plan) == UP_COLUMN_CATEGORY)
+		return;
+	if (plan.explicit_encode)
+		up_frame_read_as(f, i, up_plan_reads(&plan));
+	else
+		up_frame_may_read(f, i);
+}
+
+void
+up_row_reader_check_target(const UpRowReader *r, int task)
+{
+	const UpAttribute *a = r->target >= 0 ? &r->attributes[r->target] : NULL;
+	bool is_time = a != NULL && (a->source == UP_FROM_DATE || a->source == UP_FROM_TIMESTAMP ||
+								 a->source == UP_FROM_TIME || a->source == UP_FROM_INTERVAL);
+
+	if (task != 0 || a == NULL || (!is_time && a->source != UP_FROM_MONEY))
+		return;
+	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+					errmsg("the target \"%s\" is of type %s", a->name, format_type_be(a->type)),
+					errhint("Cast it to a number, for example %s; if each value is a class, use {\"task\": "
+							"\"classification\"}.",
+							a->source == UP_FROM_MONEY
+								? psprintf("%s::numeric", quote_identifier(a->name))
+								: psprintf("extract(epoch from %s)::float8", quote_identifier(a->name)))));
+}
+
+void
+up_row_reader_read_for(const UpRowReader *r, UpFrame *f, const UpModel *m)
+{
+	for (uint32_t i = 0; i < m->pipeline->n_steps; i++)
+	{
+		const UpStep *step = &m->pipeline->steps[i];
+		int found = step->name != NULL ? find_attribute(r, step->name) : -1;
+		int32_t column = found >= 0 ? r->attributes[found].column : -1;
+
+		if (column < 0 || f->columns[column].kind != UP_COLUMN_CATEGORY)
+			continue;
+		if (step->form == UP_FORM_TEXT)
+			up_frame_read_as(f, (uint32_t) column, step->kind);
+		else if (step->kind == UP_COLUMN_CATEGORY)
+		{
+			f->columns[column].readings = 0;
+			up_frame_set_limit(f, (uint32_t) column, UP_LABEL_LIMIT);
+		}
+	}
 }
 
 UpFrame *
@@ -231,12 +280,15 @@ up_row_reader_bind_frame(UpRowReader *r, const UpFrame *f)
 }
 
 static bool
-kinds_agree(const UpAttribute *a, UpColumnKind wanted)
+kinds_agree(const UpAttribute *a, const UpStep *step)
 {
+	UpColumnKind wanted = step->kind;
 	bool is_text = a->kind == UP_COLUMN_CATEGORY;
 
 	if (a->source == UP_FROM_NOTHING)
 		return false;
+	if (is_text && step->form == UP_FORM_TEXT)
+		return true;
 	if (wanted == UP_COLUMN_ARRAY || a->kind == UP_COLUMN_ARRAY)
 		return a->kind == wanted;
 	if (wanted == UP_COLUMN_CATEGORY || wanted == UP_COLUMN_HASH || wanted == UP_COLUMN_WORDS)
@@ -265,7 +317,7 @@ up_row_reader_bind_model(UpRowReader *r, const UpModel *m)
 			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("column \"%s\" is missing", step->name),
 							errdetail("The model was trained with it: %s.", up_column_kind_name(step->kind)),
 							errhint("Add the column to the row; NULL is allowed.")));
-		if (!kinds_agree(&r->attributes[found], step->kind))
+		if (!kinds_agree(&r->attributes[found], step))
 			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 							errmsg("column \"%s\" is of type %s, and the model was trained on a %s", step->name,
 								   format_type_be(r->attributes[found].type), up_column_kind_name(step->kind)),
@@ -457,6 +509,12 @@ set_input(UpAttribute *a, Datum value, const UpStep *step, double *out)
 			pfree(numbers);
 			break;
 		default:
+			if (a->kind == UP_COLUMN_CATEGORY)
+			{
+				bytes = value_text(a, value, &len);
+				*out = up_text_read(step->kind, bytes, len);
+				break;
+			}
 			*out = up_attribute_number(a, value);
 			if (step->kind == UP_COLUMN_BOOLEAN && !isnan(*out))
 				*out = *out != 0;

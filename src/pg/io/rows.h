@@ -24,6 +24,7 @@ typedef enum UpSourceKind
 	UP_FROM_FLOAT4,
 	UP_FROM_FLOAT8,
 	UP_FROM_NUMERIC,
+	UP_FROM_MONEY,
 	UP_FROM_BOOL,
 	UP_FROM_DATE,
 	UP_FROM_TIMESTAMP, /* with time zone as well: both count microseconds */
@@ -41,6 +42,7 @@ typedef struct UpAttribute
 	char *name;
 	Oid type; /* below domains */
 	UpSourceKind source;
+	bool is_string;    /* text, varchar, char: what it holds may be something else */
 	UpColumnKind kind; /* as the frame or the model has it */
 	int32_t column;    /* of the frame; -1: not used */
 	FmgrInfo output;
@@ -81,6 +83,10 @@ extern int up_row_reader_find(const UpRowReader *r, const char *name, const char
  */
 extern UpFrame *up_row_reader_frame(UpRowReader *r, const char *target, const char *key,
 									const UpValue *prepare);
+/* Refuses a target that is no label: a date or money, unless task says that each value is a class. task: UpCommonParams.task. */
+extern void up_row_reader_check_target(const UpRowReader *r, int task);
+/* Text that the model took for numbers, times or booleans is read as such, and that of categories whatever comes. */
+extern void up_row_reader_read_for(const UpRowReader *r, UpFrame *f, const UpModel *m);
 /* Binds to an existing frame (after the state has travelled). */
 extern void up_row_reader_bind_frame(UpRowReader *r, const UpFrame *f);
 /* Binds to a model's inputs; a missing column is an error that names it. */

@@ -9,6 +9,8 @@
 #include "pg/io/source_columns.h"
 #include "pg/io/source_frame.h"
 
+#include "prep/step.h"
+
 #include <math.h>
 
 #define AUTO_CLASSES 20 /* whole numbers with at most so many different values are classes, as in training */
@@ -16,8 +18,8 @@
 static const char *
 reason_not_to_use(const UpColumn *c)
 {
-	if (c->kind == UP_COLUMN_ARRAY)
-		return "arrays are not scored element by element";
+	if (c->kind == UP_COLUMN_ARRAY && c->width == 0)
+		return UP_NOTHING_KNOWN;
 	if (c->dictionary != NULL && c->dictionary->overflowed)
 		return psprintf("more than %u different values", c->dictionary->limit);
 	return NULL;
@@ -28,8 +30,9 @@ choose_columns(UpSourceColumns *c)
 {
 	const UpFrame *f = c->frame;
 
-	c->used = palloc(sizeof(uint32_t) * Max(f->n_columns, 1));
-	c->names = palloc(sizeof(char *) * Max(f->n_columns, 1));
+	c->used = palloc(sizeof(uint32_t) * Max(f->n_values, 1));
+	c->element = palloc0(sizeof(uint32_t) * Max(f->n_values, 1));
+	c->names = palloc(sizeof(char *) * Max(f->n_values, 1));
 	for (uint32_t i = 0; i < f->n_columns; i++)
 	{
 		const char *why = reason_not_to_use(&f->columns[i]);
@@ -39,8 +42,14 @@ choose_columns(UpSourceColumns *c)
 			ereport(NOTICE, (errmsg("column \"%s\" is left out: %s", f->columns[i].name, why)));
 			continue;
 		}
-		c->names[c->n_used] = f->columns[i].name;
-		c->used[c->n_used++] = i;
+		for (uint32_t j = 0; j < f->columns[i].width; j++)
+		{
+			c->names[c->n_used] = f->columns[i].kind == UP_COLUMN_ARRAY
+									  ? psprintf("%s[%u]", f->columns[i].name, j + 1)
+									  : f->columns[i].name;
+			c->element[c->n_used] = j;
+			c->used[c->n_used++] = i;
+		}
 	}
 	for (uint32_t i = 0; i < f->left_out->n; i++)
 		ereport(NOTICE,
@@ -78,20 +87,27 @@ set_target(UpSourceColumns *c)
 {
 	double *labels = up_alloc_array(Max(c->n, 1), sizeof(double)), *values;
 	uint32_t limit = c->frame->label_kind == UP_LABEL_TEXT ? c->frame->labels->n : AUTO_CLASSES, different;
-	bool whole = true;
+	bool whole = true, numbers = c->frame->label_kind == UP_LABEL_NUMBER;
 
+	if (up_frame_labels_are_numbers(c->frame))
+	{
+		c->label_of = up_frame_label_values(c->frame);
+		numbers = true;
+		limit = AUTO_CLASSES;
+	}
 	for (size_t i = 0; i < c->n; i++)
 	{
 		if (i % 65536 == 0)
 			up_tick();
 		labels[i] = up_samples_row(c->frame->samples, c->order[i])[c->frame->n_values];
+		labels[i] = c->label_of != NULL ? c->label_of[(uint32_t) labels[i]] : labels[i];
 		whole = whole && labels[i] == floor(labels[i]);
 	}
 	values = palloc(sizeof(double) * (limit + 2));
 	different = different_labels(labels, c->n, limit, values);
 	c->task = UP_TASK_REGRESS;
 	c->target = (UpVariable){labels, 0};
-	if (c->frame->label_kind == UP_LABEL_NUMBER && (!whole || different > AUTO_CLASSES))
+	if (numbers && (!whole || different > AUTO_CLASSES))
 		return;
 	for (size_t i = 0; i < c->n; i++)
 	{
@@ -108,8 +124,9 @@ UpSourceColumns *
 up_source_columns_read(const char *query, const char *target)
 {
 	UpSourceColumns *c = palloc0(sizeof(UpSourceColumns));
+	UpSourceOrder order = {.target = target};
 
-	c->frame = up_source_frame_read(query, target, NULL, NULL, 0)->frame;
+	c->frame = up_source_frame_read(query, &order)->frame;
 	up_frame_sort_codes(c->frame);
 	c->n = c->frame->samples->n_rows;
 	choose_columns(c);
@@ -127,12 +144,21 @@ void
 up_source_columns_extract(UpSourceColumns *c)
 {
 	const UpFrame *f = c->frame;
-	double *values;
+	double *values, **read;
 
 	up_reserve((size_t) c->n_used * c->n * sizeof(double) + up_samples_bytes(f->samples),
 			   "the columns of the source");
 	values = up_alloc_array(Max((size_t) c->n_used * c->n, 1), sizeof(double));
 	c->columns = palloc0(sizeof(UpVariable) * Max(c->n_used, 1));
+	read = palloc0(sizeof(double *) * Max(c->n_used, 1));
+	for (uint32_t j = 0; j < c->n_used; j++)
+	{
+		const UpColumn *column = &f->columns[c->used[j]];
+
+		/* Text that is numbers is scored as such, as training has it. */
+		if (column->stored == UP_COLUMN_CATEGORY && up_column_reading(column) != UP_COLUMN_CATEGORY)
+			read[j] = up_column_values(column, up_column_reading(column));
+	}
 	for (size_t row = 0; row < c->n; row++)
 	{
 		const double *from = up_samples_row(f->samples, c->order != NULL ? c->order[row] : row);
@@ -140,7 +166,11 @@ up_source_columns_extract(UpSourceColumns *c)
 		if (row % 4096 == 0)
 			up_tick();
 		for (uint32_t j = 0; j < c->n_used; j++)
-			values[j * c->n + row] = from[f->columns[c->used[j]].first];
+		{
+			double v = from[f->columns[c->used[j]].first + c->element[j]];
+
+			values[j * c->n + row] = read[j] != NULL && !isnan(v) ? read[j][(uint32_t) v] : v;
+		}
 	}
 	for (uint32_t j = 0; j < c->n_used; j++)
 	{
@@ -148,7 +178,8 @@ up_source_columns_extract(UpSourceColumns *c)
 
 		c->columns[j].v = values + j * c->n;
 		/* A category that is missing in every row is one still. */
-		c->columns[j].n_values = column->dictionary != NULL ? Max(column->dictionary->n, 1) : 0;
+		c->columns[j].n_values =
+			up_column_reading(column) == UP_COLUMN_CATEGORY ? Max(column->dictionary->n, 1) : 0;
 	}
 	up_samples_free(f->samples);
 	c->frame->samples = NULL;

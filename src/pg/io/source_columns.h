@@ -14,11 +14,14 @@ typedef struct UpSourceColumns
 	size_t n;       /* rows that have a label, where there is a target */
 	size_t *order;  /* canonical, where there is a target; else NULL */
 	uint32_t n_used;
-	uint32_t *used;      /* columns of the frame that can be used; a NOTICE names each other one */
+	uint32_t *
+		used; /* columns of the frame that can be used, arrays once an element; a NOTICE names each other one */
+	uint32_t *element;   /* of them, in arrays; else 0 */
 	const char **names;  /* of them */
 	UpVariable *columns; /* of them, once extracted */
 	UpTask task;
 	UpVariable target;          /* class numbers or values */
+	const double *label_of;     /* text labels that are numbers: code → value; NULL: labels as they are */
 	const double *class_values; /* classes: their labels in the samples, sorted */
 } UpSourceColumns;
 

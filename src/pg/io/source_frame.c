@@ -5,17 +5,17 @@
 
 #include "utils/memutils.h"
 
+#include "num/sort.h"
 #include "pg/io/query.h"
 #include "pg/io/source_frame.h"
 
 typedef struct Reading
 {
 	UpSourceFrame *result;
-	const char *target;
-	const char *key;
-	const UpValue *prepare;
-	double test_size;
-	size_t room;
+	const UpSourceOrder *order;
+	size_t room, test_room, key_room;
+	double *keys; /* 53 bits of the hash of each */
+	size_t n_keys;
 	UpRowReader *reader;
 	MemoryContext row_context;
 } Reading;
@@ -26,24 +26,65 @@ start_reading(void *arg, TupleDesc desc)
 	Reading *r = arg;
 
 	r->reader = up_row_reader_new(desc);
-	r->result->frame = up_row_reader_frame(r->reader, r->target, r->key, r->prepare);
+	r->result->frame = up_row_reader_frame(r->reader, r->order->target, r->order->key, r->order->prepare);
+	if (r->order->check_target)
+		up_row_reader_check_target(r->reader, r->order->task);
+	if (r->order->model != NULL)
+		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
+}
+
+bool
+up_held_out(uint64_t hash, double test_size)
+{
+	return (double) (hash >> 11) * 0x1p-53 < test_size;
+}
+
+/* At least one more place in an array that holds n of them. */
+static void *
+grown(void *array, size_t n, size_t *room, size_t size)
+{
+	if (n < *room)
+		return array;
+	*room = Max(1024, *room * 2);
+	return array == NULL ? up_alloc_array(*room, size) : up_realloc(array, *room * size);
 }
 
 static void
-mark_row(Reading *r)
+mark_row(Reading *r, uint64_t hash)
 {
-	size_t row = r->result->frame->samples->n_rows - 1;
-	double share;
+	UpSourceFrame *s = r->result;
+	size_t row = s->frame->samples->n_rows - 1;
+	bool no_key = r->reader->key >= 0 && r->reader->nulls[r->reader->key];
 
-	if (row == r->room)
+	if (r->reader->key >= 0 && !no_key)
 	{
-		r->room = Max(1024, r->room * 2);
-		r->result->held_out =
-			r->result->held_out == NULL ? up_alloc(r->room) : up_realloc(r->result->held_out, r->room);
+		r->keys = grown(r->keys, r->n_keys, &r->key_room, sizeof(double));
+		r->keys[r->n_keys++] = (double) (hash >> 11);
 	}
-	share = (double) (up_row_reader_hash(r->reader) >> 11) * 0x1p-53;
-	r->result->held_out[row] = share < r->test_size;
-	r->result->n_held_out += r->result->held_out[row];
+	if (r->order->test_size == 0)
+		return;
+	s->held_out = grown(s->held_out, row, &r->room, 1);
+	s->held_out[row] = up_held_out(hash, r->order->test_size);
+	if (!s->held_out[row])
+		return;
+	s->test_hashes = grown(s->test_hashes, s->n_held_out, &r->test_room, sizeof(uint64_t));
+	s->test_hashes[s->n_held_out++] = no_key ? UINT64_MAX : hash;
+}
+
+/* How often a key comes again, by 53 bits of its hash. */
+static void
+count_repeated(Reading *r)
+{
+	double *room;
+
+	if (r->n_keys == 0)
+		return;
+	room = up_alloc_array(r->n_keys, sizeof(double));
+	up_sort_doubles(r->keys, r->n_keys, room);
+	for (size_t i = 1; i < r->n_keys; i++)
+		r->result->n_repeated += r->keys[i] == r->keys[i - 1];
+	up_free(room);
+	up_free(r->keys);
 }
 
 static void
@@ -60,32 +101,31 @@ read_row(void *arg, TupleTableSlot *slot)
 	outer = MemoryContextSwitchTo(r->row_context);
 	if (!up_row_reader_add(r->reader, f))
 		f->n_null_labels++;
-	else if (r->test_size > 0)
+	else if (r->order->test_size > 0 || r->reader->key >= 0)
 	{
+		uint64_t hash = up_row_reader_hash(r->reader);
+
 		MemoryContextSwitchTo(r->reader->frame_context);
-		mark_row(r);
+		mark_row(r, hash);
 	}
 	MemoryContextSwitchTo(outer);
 	if ((f->samples->n_rows & 0x3ff) == 0)
 	{
-		up_reserve(up_samples_bytes(f->samples), "reading the source");
+		up_reserve(up_samples_bytes(f->samples) + 2 * r->key_room * sizeof(double), "reading the source");
 		up_progress("reading rows", f->samples->n_rows, 0);
 	}
 }
 
 UpSourceFrame *
-up_source_frame_read(const char *query, const char *target, const char *key, const UpValue *prepare,
-					 double test_size)
+up_source_frame_read(const char *query, const UpSourceOrder *order)
 {
 	Reading r = {0};
 
 	r.result = palloc0(sizeof(UpSourceFrame));
-	r.target = target;
-	r.key = key;
-	r.prepare = prepare;
-	r.test_size = test_size;
+	r.order = order;
 	r.row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	up_query_stream(query, 0, NULL, NULL, NULL, start_reading, read_row, &r);
 	MemoryContextDelete(r.row_context);
+	count_repeated(&r);
 	return r.result;
 }

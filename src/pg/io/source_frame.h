@@ -11,14 +11,26 @@ typedef struct UpSourceFrame
 	UpFrame *frame;
 	uint8_t *held_out; /* one byte a row; NULL where nothing is held out */
 	size_t n_held_out;
+	uint64_t *test_hashes; /* of the rows held out, one after the other; UINT64_MAX where the key is NULL */
+	size_t n_repeated;     /* rows with a key that another row has as well, beyond the first of each */
 } UpSourceFrame;
 
-/*
- * Reads all rows of a query. target and key are column names or NULL; prepare says how columns are read
- * (prep/prepare.h), or is NULL; rows whose hash of the key (without a key: of
- * the features) falls below test_size are marked as held out. Everything lives in the current memory context.
- */
-extern UpSourceFrame *up_source_frame_read(const char *query, const char *target, const char *key,
-										   const UpValue *prepare, double test_size);
+/* What is read; all but the first three may be 0. */
+typedef struct UpSourceOrder
+{
+	const char *target; /* a column's name, or NULL */
+	const char *key;
+	const UpValue *prepare; /* how columns are read (prep/prepare.h) */
+	const UpModel *model;   /* what its columns hold is read as it is at prediction */
+	bool check_target;      /* that it is a label, by UpCommonParams.task */
+	int task;
+	double
+		test_size; /* rows whose hash of the key (without a key: of the features) falls below it are held out */
+} UpSourceOrder;
+
+/* Whether a row with this hash is held out by that share. */
+extern bool up_held_out(uint64_t hash, double test_size);
+/* Reads all rows of a query. Everything lives in the current memory context. */
+extern UpSourceFrame *up_source_frame_read(const char *query, const UpSourceOrder *order);
 
 #endif

@@ -13,14 +13,19 @@
 
 #include "assess/evaluate.h"
 #include "learn/train.h"
-#include "pg/models/model_cache.h"
+#include "pg/models/gate.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
 #include "pg/io/source_frame.h"
 #include "pg/models/train_named.h"
+#include "score/score.h"
 #include "pg/io/value_pg.h"
 
 #include <math.h>
+
+#define LEAK           0.98
+#define LEAK_VALUES    2000000 /* that are read to find leaks */
+#define TRAINED_SAMPLE 2000    /* rows that a model is tried on where none is held out */
 
 /* Classifiers that can have probabilities get them: profiles and thresholds need them. */
 static void
@@ -53,17 +58,17 @@ chosen_learner(const UpTrainOrder *order)
 	return learner;
 }
 
-/* Positions of the rows held out. */
+/* Positions of the rows that are held out, or of those that are not. */
 static size_t *
-test_rows(const UpSourceFrame *s)
+rows_where(const UpSourceFrame *s, bool held_out, size_t *n)
 {
-	size_t *rows = up_alloc_array(Max(s->n_held_out, 1), sizeof(size_t));
-	size_t n = 0;
+	size_t *rows = up_alloc_array(Max(s->frame->samples->n_rows, 1), sizeof(size_t));
 
-	for (size_t i = 0; s->n_held_out > 0 && i < s->frame->samples->n_rows; i++)
+	*n = 0;
+	for (size_t i = 0; i < s->frame->samples->n_rows; i++)
 	{
-		if (s->held_out[i])
-			rows[n++] = i;
+		if ((s->n_held_out > 0 && s->held_out[i]) == held_out)
+			rows[(*n)++] = i;
 	}
 	return rows;
 }
@@ -85,74 +90,74 @@ travelled(const UpModel *m, bytea **bytes)
 	return up_get_model(w.bytes, w.len);
 }
 
+/*
+ * Measures a model on the rows held out, and against the best constant of the others. Where nothing is held out there is
+ * nothing to tell, but a model that is worse than a constant on rows that it was trained on is worse anywhere.
+ */
 static UpValue *
-measure(const UpFrame *f, const UpModel *m, const size_t *rows, size_t n, char **why)
+measure_new(const UpSourceFrame *s, const UpModel *m, UpAgainstConstant *against)
 {
-	UpBinding *b = up_bind_frame(f, m, why);
+	char *why = NULL;
+	UpBinding *b = up_bind_frame(s->frame, m, &why);
+	size_t n, n_trained;
+	size_t *rows = rows_where(s, true, &n), *trained = rows_where(s, false, &n_trained);
+	double *labels = up_alloc_array(Max(n_trained, 1), sizeof(double));
+	UpConstant *constant;
+	UpValue *metrics;
 
-	return b == NULL ? NULL : up_evaluate(b, rows, n);
+	if (b == NULL)
+		elog(ERROR, "a model does not fit what it was trained on: %s", why);
+	up_bound_labels(b, trained, n_trained, labels);
+	constant = up_constant_new(m, labels, n_trained);
+	if (n > 0)
+		metrics = up_evaluate_against(b, rows, n, constant, against);
+	else
+	{
+		size_t step = n_trained / TRAINED_SAMPLE + 1, kept = 0;
+
+		/* In canonical order, so that the sample does not depend on the plan. */
+		up_samples_canonical_order(s->frame->samples, trained);
+		for (size_t i = 0; i < n_trained; i += step)
+			trained[kept++] = trained[i];
+		(void) up_evaluate_against(b, trained, kept, constant, against);
+		metrics = up_value_object();
+	}
+	up_free(labels);
+	up_free(rows);
+	up_free(trained);
+	return metrics;
 }
 
-/* The deployed version's model, or NULL if there is none. */
-static UpModel *
-deployed_model(const UpTrainOrder *order, int32 *version)
+/* What is to be said of a model that is worse than a constant, or NULL. */
+static char *
+worse_note(const UpModel *m, const UpAgainstConstant *a, bool held_out)
 {
-	Oid type = TEXTOID;
-	Datum name = CStringGetTextDatum(order->name);
-	UpRows r = up_query(false,
-						psprintf("SELECT v.version, v.bytes FROM %s.uprofile_model_names n JOIN "
-								 "%s.uprofile_model_versions v ON v.id = n.deployed WHERE n.name = $1",
-								 order->schema, order->schema),
-						1, &type, &name, NULL);
-	bool isnull;
-
-	if (r.n == 0)
+	if (!a->worse)
 		return NULL;
-	*version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
-	return up_model_parse((bytea *) PG_DETOAST_DATUM_PACKED(up_rows_get(&r, 0, "bytes", &isnull)));
+	return psprintf("%s: %s %.4f%s, and %.4f of %s",
+					a->tells_apart ? "worse than a constant answer by its probabilities, not by its labels"
+								   : "worse than a constant answer",
+					a->metric, a->model, held_out ? "" : " on the rows it was trained on", a->constant,
+					m->task == UP_TASK_REGRESS          ? "always the same value"
+					: strstr(a->metric, "loss") != NULL ? "the classes' shares"
+														: "always the most frequent class");
 }
 
-/* Whether to deploy, and why, measured on the same rows. */
+/* Whether to deploy by what was ordered and, where that is left to us, by what was measured. */
 static bool
-decide(const UpTrainOrder *order, const UpFrame *f, const UpModel *m, const UpValue *metrics,
-	   const size_t *rows, size_t n, char **note)
+decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
 {
-	UpModel *old;
-	UpValue *old_metrics;
-	const char *metric;
-	bool more_is_better;
-	double now, before;
-	char *why;
-	int32 version = 0;
+	UpGate g = {.schema = order->schema, .name = order->name, .key = order->key, .read = read, .model = m};
+	bool passes;
 
 	if (order->deploy != UP_DEPLOY_AUTO)
 		return order->deploy == UP_DEPLOY_ALWAYS;
-	old = deployed_model(order, &version);
-	if (old == NULL || (m->task != UP_TASK_CLASSIFY && m->task != UP_TASK_REGRESS))
-		return true;
-	if (n == 0)
-	{
-		*note = psprintf("deployed without comparison with version %d: no row was held out", version);
-		return true;
-	}
-	if (old->task != m->task || old->label_kind != m->label_kind)
-	{
-		*note = psprintf("deployed without comparison: version %d predicts something else", version);
-		return true;
-	}
-	old_metrics = measure(f, old, rows, n, &why);
-	if (old_metrics == NULL)
-	{
-		*note = psprintf("deployed without comparison with version %d: %s", version, why);
-		return true;
-	}
-	now = up_main_metric(m, metrics, &metric, &more_is_better);
-	before = up_main_metric(m, old_metrics, &metric, &more_is_better);
-	if (up_value_get(metrics, metric) == NULL || isnan(now) || isnan(before))
-		return true;
-	*note =
-		psprintf("%s %.4f, and %.4f of the deployed version %d on the same rows", metric, now, before, version);
-	return more_is_better ? now >= before : now <= before;
+	g.metrics = t->metrics;
+	g.rows = rows_where(read, true, &g.n);
+	passes = up_gate_passes(&g, &t->note);
+	if (passes && t->worse_than_constant)
+		t->note = NULL;
+	return passes && !t->worse_than_constant;
 }
 
 static int32
@@ -172,10 +177,10 @@ next_version(const UpTrainOrder *order)
 }
 
 static int64
-store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *bytes)
+store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *bytes, bytea *holdout)
 {
-	Oid types[] = {TEXTOID,  INT4OID,   TEXTOID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,
-				   JSONBOID, FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID};
+	Oid types[] = {TEXTOID,   INT4OID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,  TEXTOID, JSONBOID,
+				   FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID, BYTEAOID};
 	Datum values[] = {
 		CStringGetTextDatum(order->name),
 		Int32GetDatum(t->version),
@@ -193,23 +198,49 @@ store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *by
 		JsonbPGetDatum(up_value_to_jsonb(t->metrics)),
 		t->note != NULL ? CStringGetTextDatum(t->note) : (Datum) 0,
 		PointerGetDatum(bytes),
+		PointerGetDatum(holdout),
 	};
-	char nulls[] = "                ";
+	char nulls[] = "                 ";
 	UpRows r;
 	bool isnull;
 
 	nulls[6] = order->target == NULL ? 'n' : ' ';
 	nulls[7] = order->key == NULL ? 'n' : ' ';
 	nulls[14] = t->note == NULL ? 'n' : ' ';
+	nulls[16] = holdout == NULL ? 'n' : ' ';
 	r = up_query(
 		false,
 		psprintf("INSERT INTO %s.uprofile_model_versions (model, version, algorithm, task, source, "
 				 "source_path, target, key_column, params, test_size, n_rows, n_test_rows, n_features, "
-				 "metrics, note, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-				 "$15, $16) RETURNING id",
+				 "metrics, note, bytes, holdout) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+				 "$13, $14, "
+				 "$15, $16, $17) RETURNING id",
 				 order->schema),
 		lengthof(types), types, values, nulls);
 	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
+}
+
+/* Columns that are kept as text and read as something else: one NOTICE. */
+static void
+notice_read_texts(const UpModel *m)
+{
+	StringInfoData columns;
+	int n = 0;
+
+	initStringInfo(&columns);
+	for (uint32_t i = 0; i < m->pipeline->n_steps; i++)
+	{
+		const UpStep *step = &m->pipeline->steps[i];
+
+		if (step->form == UP_FORM_TEXT)
+			appendStringInfo(&columns, "%s\"%s\" (%s)", n++ > 0 ? ", " : "", step->name,
+							 up_column_kind_name(step->kind));
+	}
+	if (n > 0)
+		ereport(NOTICE, (errmsg("text is read as what it holds in column%s %s", n > 1 ? "s" : "", columns.data),
+						 errhint("A text that is none is missing, now and at prediction. Categories stay text "
+								 "with {\"prepare\": {\"…\": {\"encode\": \"one_hot\"}}}.")));
+	pfree(columns.data);
 }
 
 static void
@@ -220,6 +251,87 @@ notice_left_out(const UpModel *m)
 	for (uint32_t i = 0; i < left_out->n; i++)
 		ereport(NOTICE,
 				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
+}
+
+static void
+add_note(UpTrained *t, char *said)
+{
+	t->note = t->note == NULL ? said : psprintf("%s; %s", said, t->note);
+}
+
+/* A key that comes again is no fault where a user has several rows, but it is no key of users. */
+static void
+say_repeated_keys(const UpTrainOrder *order, const UpSourceFrame *read, UpTrained *t)
+{
+	char *said;
+
+	if (read->n_repeated == 0)
+		return;
+	said = psprintf("key \"%s\" is not unique: it comes again in %zu of %llu rows", order->key,
+					read->n_repeated, (unsigned long long) read->frame->samples->n_rows);
+	ereport(NOTICE, (errmsg("%s", said), errdetail("Rows with the same key are held out together.")));
+	add_note(t, said);
+}
+
+/* Columns that nearly tell the target, as uprofile_describe has it, on a sample of the rows. */
+static void
+say_leaks(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
+{
+	const UpPipeline *p = m->pipeline;
+	char *why;
+	UpBinding *b = up_bind_frame(read->frame, m, &why);
+	size_t n, used, step, *rows = rows_where(read, false, &n);
+	double *inputs, *labels, *v;
+
+	used = Min(n, Max(LEAK_VALUES / p->n_inputs, 100));
+	step = n / Max(used, 1);
+	for (size_t i = 0; i < used; i++)
+		rows[i] = rows[i * step];
+	inputs = up_alloc_array(Max(used * p->n_inputs, 1), sizeof(double));
+	labels = up_alloc_array(Max(used, 1), sizeof(double));
+	v = up_alloc_array(Max(used, 1), sizeof(double));
+	up_bound_inputs(b, rows, used, inputs);
+	up_bound_labels(b, rows, used, labels);
+	for (uint32_t i = 0, at = 0; i < p->n_steps && used >= 10; at += p->steps[i++].width)
+	{
+		const UpStep *s = &p->steps[i];
+		UpVariable x = {v, s->kind == UP_COLUMN_CATEGORY ? s->n_categories + s->other : 0};
+		UpVariable y = {labels, m->n_classes};
+		char *said;
+		double score;
+
+		/* So many categories tell anything of so few rows. */
+		if (s->width != 1 || s->kind == UP_COLUMN_HASH || (size_t) x.n_values * 5 > used)
+			continue;
+		for (size_t j = 0; j < used; j++)
+			v[j] = inputs[j * p->n_inputs + at];
+		up_tick();
+		score = fabs(up_score_correlation(&x, &y, used, false).value);
+		if (!(score > LEAK))
+			continue;
+		said = psprintf("column \"%s\" nearly tells the target (%.3f)", s->name, score);
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING), errmsg("%s", said),
+				 errhint("If it becomes known only with the target, exclude it: params => '{\"exclude\": "
+						 "[\"%s\"]}'.",
+						 s->name)));
+		add_note(t, said);
+	}
+	up_free(inputs);
+}
+
+static void
+warn_worse(const UpTrainOrder *order, const UpTrained *t, const UpAgainstConstant *against, const char *said)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("version %d of model \"%s\" is %s", t->version, order->name, said),
+			 t->deployed
+				 ? errhint(against->tells_apart
+							   ? "Use its labels, or train with parameters that give probabilities in between."
+							   : "Deploy another version, or train with other columns or parameters.")
+				 : errhint("It is not deployed. Train with other columns or parameters, or say deploy => "
+						   "'always'.")));
 }
 
 /* Clusterings have no hold-out: they are measured on what they were trained on. */
@@ -250,25 +362,34 @@ up_train_named(const UpTrainOrder *order)
 	UpTrained *t = palloc0(sizeof(UpTrained));
 	double test_size = order->target != NULL ? order->test_size : 0;
 	UpTraining training = {0};
+	UpSourceOrder reading = {0};
 	UpSourceFrame *read;
 	UpModel *m;
 	bytea *bytes;
-	size_t *rows;
-	char *why = NULL;
+	int64 id;
+	UpAgainstConstant against = {0};
 
 	want_probability(learner, order->params);
 	training.request = up_request_parse(learner, order->params);
 	up_registry_claim(order->schema, order->name);
-	read = up_source_frame_read(up_source_query(order->source), order->target, order->key,
-								training.request->common.prepare, test_size);
+	reading.target = order->target;
+	reading.key = order->key;
+	reading.prepare = training.request->common.prepare;
+	reading.check_target = true;
+	reading.task = training.request->common.task;
+	reading.test_size = test_size;
+	read = up_source_frame_read(up_source_query(order->source), &reading);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.key = order->key;
 	training.strict = true;
 	m = travelled(up_train(&training), &bytes);
 	notice_left_out(m);
+	notice_read_texts(m);
+	if (m->label_kind == UP_LABEL_NUMBER && read->frame->label_kind == UP_LABEL_TEXT)
+		ereport(NOTICE, (errmsg("target \"%s\" is text and read as numbers", order->target),
+						 errhint("Each text is a class with {\"task\": \"classification\"}.")));
 
-	rows = test_rows(read);
 	t->algorithm = learner->name;
 	t->task = up_task_name(m->task);
 	t->rows_tested = read->n_held_out;
@@ -276,15 +397,25 @@ up_train_named(const UpTrainOrder *order)
 	t->n_features = m->n_features;
 	if (m->task == UP_TASK_CLUSTER)
 		t->metrics = cluster_metrics(read->frame, m);
-	else if (read->n_held_out > 0 && m->task != UP_TASK_OUTLIER)
-		t->metrics = measure(read->frame, m, rows, read->n_held_out, &why);
+	else if (order->target != NULL)
+		t->metrics = measure_new(read, m, &against);
 	else
 		t->metrics = up_value_object();
 	t->version = next_version(order);
-	t->deployed = decide(order, read->frame, m, t->metrics, rows, read->n_held_out, &t->note);
+	t->worse_than_constant = against.worse && !against.tells_apart;
+	t->deployed = decide(order, read, m, t);
+	if (against.worse)
+	{
+		char *said = worse_note(m, &against, read->n_held_out > 0);
+
+		add_note(t, said);
+		warn_worse(order, t, &against, said);
+	}
+	say_repeated_keys(order, read, t);
+	if (order->target != NULL)
+		say_leaks(order, read, m, t);
+	id = store(order, m, t, bytes, up_gate_holdout(read, order->key));
 	if (t->deployed)
-		up_registry_deploy(order->schema, order->name, store(order, m, t, bytes));
-	else
-		store(order, m, t, bytes);
+		up_registry_deploy(order->schema, order->name, id);
 	return t;
 }

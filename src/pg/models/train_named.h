@@ -36,7 +36,9 @@ typedef struct UpTrained
 	uint32_t n_features;
 	UpValue *metrics;
 	bool deployed;
-	char *note; /* or NULL */
+	bool
+		worse_than_constant; /* measured to be no better than an answer that is always the same; 'auto' never deploys it */
+	char *note;              /* or NULL */
 } UpTrained;
 
 /* Trains, measures, stores and deploys, as the current role. Raises errors; leaves nothing behind then. */

@@ -163,6 +163,7 @@ start_reader(UpState *s, HeapTupleHeader row)
 	if (s->frame == NULL)
 	{
 		s->frame = up_row_reader_frame(s->reader, s->target, NULL, s->request->common.prepare);
+		up_row_reader_check_target(s->reader, s->request->common.task);
 		s->n_features = s->frame->n_columns;
 	}
 	else

@@ -48,6 +48,7 @@ kind_of(const UpAttribute *a)
 			return UP_FACT_CATEGORY;
 		case UP_FROM_ARRAY:
 		case UP_FROM_CAST:
+			return UP_FACT_ARRAY;
 		case UP_FROM_NOTHING:
 			return UP_FACT_OTHER;
 		default:
@@ -85,6 +86,7 @@ describe_value(Describing *d, int i, Datum value)
 
 	switch (kind_of(a))
 	{
+		case UP_FACT_ARRAY:
 		case UP_FACT_OTHER:
 			/* Known, and no more is told. */
 			up_summary_number(s, 0);
@@ -208,7 +210,7 @@ put_number(Datum *values, bool *nulls, int at, double v)
 static void
 put_numbers(const UpColumnFacts *f, Datum *values, bool *nulls)
 {
-	bool is_number = !f->is_text && f->kind != UP_FACT_TIME && f->kind != UP_FACT_OTHER;
+	bool is_number = !f->is_text && f->kind != UP_FACT_TIME && f->kind < UP_FACT_ARRAY;
 
 	put_number(values, nulls, 9, is_number ? f->mean : NAN);
 	put_number(values, nulls, 10, is_number ? f->deviation : NAN);
@@ -224,7 +226,7 @@ facts_row(UpSrf *srf, const UpAttribute *a, const UpColumnFacts *f, const UpColu
 {
 	Datum values[OUTPUTS];
 	bool nulls[OUTPUTS] = {false};
-	bool known = f->rows > f->missing && f->kind != UP_FACT_OTHER;
+	bool known = f->rows > f->missing && f->kind < UP_FACT_ARRAY;
 
 	put_text(values, nulls, 0, a->name);
 	put_text(values, nulls, 1, format_type_be(a->type));
@@ -233,7 +235,7 @@ facts_row(UpSrf *srf, const UpAttribute *a, const UpColumnFacts *f, const UpColu
 	values[4] = Int64GetDatum((int64) f->missing);
 	values[5] = Int64GetDatum((int64) rint(f->distinct));
 	values[6] = BoolGetDatum(f->exact);
-	nulls[5] = nulls[6] = f->kind == UP_FACT_OTHER;
+	nulls[5] = nulls[6] = f->kind >= UP_FACT_ARRAY;
 	put_text(values, nulls, 7,
 			 !known              ? NULL
 			 : f->is_text        ? f->min_text

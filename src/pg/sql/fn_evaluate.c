@@ -35,6 +35,16 @@ metric_rows(UpSrf *srf, const UpValue *metrics, const char *outer)
 	}
 }
 
+static size_t
+labelled_rows(const UpBinding *b, size_t *rows, size_t n, const char *target)
+{
+	n = up_bound_labelled(b, rows, n);
+	if (n == 0)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("the model predicts numbers, and column \"%s\" has none", target)));
+	return n;
+}
+
 PG_FUNCTION_INFO_V1(uprofile_evaluate);
 Datum
 uprofile_evaluate(PG_FUNCTION_ARGS)
@@ -45,6 +55,7 @@ uprofile_evaluate(PG_FUNCTION_ARGS)
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	const UpModel *m;
 	const char *target;
+	UpSourceOrder order = {0};
 	UpSourceFrame *read;
 	UpBinding *b;
 	size_t *rows;
@@ -60,12 +71,14 @@ uprofile_evaluate(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("a model of algorithm \"%s\" has nothing to be measured by", m->learner->name)));
 	target = PG_ARGISNULL(2) ? m->label_name : text_to_cstring(PG_GETARG_TEXT_PP(2));
-	read = up_source_frame_read(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(1))), target, NULL,
-								up_value_get(m->params, "prepare"), 0);
+	order.target = target;
+	order.prepare = up_value_get(m->params, "prepare");
+	order.model = m;
+	read = up_source_frame_read(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(1))), &order);
 	n = read->frame->samples->n_rows;
 	if (n == 0)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row to measure on")));
-	if (m->task == UP_TASK_REGRESS && read->frame->label_kind != UP_LABEL_NUMBER)
+	if (m->task == UP_TASK_REGRESS && read->frame->label_kind == UP_LABEL_BOOLEAN)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("the model predicts numbers, and column \"%s\" is none", target)));
 	b = up_bind_frame(read->frame, m, &why);
@@ -75,6 +88,8 @@ uprofile_evaluate(PG_FUNCTION_ARGS)
 	rows = up_alloc_array(n, sizeof(size_t));
 	for (size_t i = 0; i < n; i++)
 		rows[i] = i;
+	if (m->task == UP_TASK_CLASSIFY || m->task == UP_TASK_REGRESS)
+		n = labelled_rows(b, rows, n, target);
 	metric_rows(srf, m->task == UP_TASK_CLUSTER ? up_evaluate_clusters(b, rows, n) : up_evaluate(b, rows, n),
 				NULL);
 	MemoryContextSwitchTo(outer);

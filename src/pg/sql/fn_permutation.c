@@ -46,6 +46,7 @@ measure(FunctionCallInfo fcinfo, UpSrf *srf, const UpModel *m)
 	int32 repeats = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT32(3);
 	uint64_t seed = PG_ARGISNULL(4) ? 0 : (uint64_t) PG_GETARG_INT64(4);
 	const UpPipeline *p = m->pipeline;
+	UpSourceOrder order = {0};
 	UpSourceFrame *read;
 	UpBinding *b;
 	double *mean, *deviation;
@@ -61,12 +62,14 @@ measure(FunctionCallInfo fcinfo, UpSrf *srf, const UpModel *m)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("the model was trained on arrays: its columns have no names"),
 						errhint("Train on rows: uprofile_forest(t, 'target').")));
-	read = up_source_frame_read(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(1))), target, NULL,
-								up_value_get(m->params, "prepare"), 0);
+	order.target = target;
+	order.prepare = up_value_get(m->params, "prepare");
+	order.model = m;
+	read = up_source_frame_read(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(1))), &order);
 	n = read->frame->samples->n_rows;
 	if (n == 0)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row to measure on")));
-	if (m->task == UP_TASK_REGRESS && read->frame->label_kind != UP_LABEL_NUMBER)
+	if (m->task == UP_TASK_REGRESS && read->frame->label_kind == UP_LABEL_BOOLEAN)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("the model predicts numbers, and column \"%s\" is none", target)));
 	up_frame_sort_codes(read->frame);
@@ -77,6 +80,10 @@ measure(FunctionCallInfo fcinfo, UpSrf *srf, const UpModel *m)
 	/* In an order of their own, whatever order the source comes in: what the seed shuffles is then the same. */
 	rows = up_alloc_array(n, sizeof(size_t));
 	up_samples_canonical_order(read->frame->samples, rows);
+	n = up_bound_labelled(b, rows, n);
+	if (n == 0)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("the model predicts numbers, and column \"%s\" has none", target)));
 	mean = up_alloc_array(Max(p->n_steps, 1), sizeof(double));
 	deviation = up_alloc_array(Max(p->n_steps, 1), sizeof(double));
 	up_permutation_importance(b, rows, n, (uint32_t) repeats, seed, mean, deviation);

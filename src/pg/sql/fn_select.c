@@ -69,6 +69,7 @@ prepared_scores(const UpSourceColumns *c, UpSelectMethod method, uint64_t seed, 
 {
 	UpPipelineOptions options = {.scale = 1 + UP_SCALE_ZSCORE};
 	UpData data = {0};
+	UpValue *names;
 	double *score;
 
 	data.pipeline = up_pipeline_fit(c->frame, c->order, c->n, &options);
@@ -78,13 +79,16 @@ prepared_scores(const UpSourceColumns *c, UpSelectMethod method, uint64_t seed, 
 	data.n_features = data.pipeline->n_features;
 	data.n_classes = c->target.n_values;
 	data.class_values = c->class_values;
+	data.label_of = c->label_of;
 	score = up_alloc_array(Max(data.n_features, 1), sizeof(double));
 	up_select_scores(method, &data, c->task, 0, seed, score);
 	for (uint32_t j = 0; j < c->n_used; j++)
 		scores[j] = (UpScore){NAN, NAN, c->n, how_scored(method, c->task)};
+	names = up_pipeline_feature_names(data.pipeline);
 	for (uint32_t feature = 0; feature < data.n_features; feature++)
 	{
-		const char *name = data.pipeline->steps[up_pipeline_step_of(data.pipeline, feature)].name;
+		const UpStep *step = &data.pipeline->steps[up_pipeline_step_of(data.pipeline, feature)];
+		const char *name = step->kind == UP_COLUMN_ARRAY ? names->items[feature]->string : step->name;
 
 		for (uint32_t j = 0; j < c->n_used; j++)
 		{

@@ -223,7 +223,7 @@ svr_read(UpReader *r, const UpShape *shape)
 const UpLearner up_svr = {
 	.name = "svr",
 	.number = 13,
-	.abilities = UP_L_REGRESS | UP_L_SCALE,
+	.abilities = UP_L_REGRESS | UP_L_SCALE | UP_L_ABSOLUTE,
 	.help = "support vector regression: with a kernel or linear, deviations up to epsilon free",
 	.params = {svr_params, UP_LENGTH(svr_params)},
 	.params_size = sizeof(SvrParams),

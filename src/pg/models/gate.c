@@ -1,0 +1,204 @@
+/*
+ * gate.c - whether a new version of a model takes the place of the deployed one; see gate.h
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "assess/evaluate.h"
+#include "pg/io/query.h"
+#include "pg/models/gate.h"
+#include "pg/models/model_cache.h"
+
+#include <math.h>
+
+#define HOLDOUT_ROWS                                                                                           \
+	8192 /* a version without a key lists so many of its held-out rows, those of the least hash */
+
+typedef struct Deployed
+{
+	UpModel *model;
+	int32 version;
+	char *key; /* or NULL */
+	double test_size;
+	bytea *holdout; /* or NULL */
+} Deployed;
+
+static bool
+load_deployed(const UpGate *g, Deployed *d)
+{
+	Oid type = TEXTOID;
+	Datum name = CStringGetTextDatum(g->name), value;
+	UpRows r = up_query(false,
+						psprintf("SELECT v.version, v.bytes, v.key_column, v.test_size, v.holdout FROM "
+								 "%s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON v.id = "
+								 "n.deployed WHERE n.name = $1",
+								 g->schema, g->schema),
+						1, &type, &name, NULL);
+	bool isnull;
+
+	if (r.n == 0)
+		return false;
+	d->version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
+	d->test_size = DatumGetFloat8(up_rows_get(&r, 0, "test_size", &isnull));
+	value = up_rows_get(&r, 0, "key_column", &isnull);
+	d->key = isnull ? NULL : TextDatumGetCString(value);
+	value = up_rows_get(&r, 0, "holdout", &isnull);
+	d->holdout = isnull ? NULL : DatumGetByteaPP(value);
+	d->model = up_model_parse((bytea *) PG_DETOAST_DATUM_PACKED(up_rows_get(&r, 0, "bytes", &isnull)));
+	return true;
+}
+
+static int
+compare_hashes(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *) a, y = *(const uint64_t *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+bytea *
+up_gate_holdout(const UpSourceFrame *read, const char *key)
+{
+	size_t n = read->n_held_out, kept = Min(n, HOLDOUT_ROWS);
+	uint64_t *sorted;
+	bytea *list;
+
+	if (key != NULL || n == 0)
+		return NULL;
+	sorted = up_alloc_array(n, sizeof(uint64_t));
+	memcpy(sorted, read->test_hashes, n * sizeof(uint64_t));
+	up_tick();
+	qsort(sorted, n, sizeof(uint64_t), compare_hashes);
+	list = palloc(VARHDRSZ + kept * sizeof(uint64_t));
+	SET_VARSIZE(list, VARHDRSZ + kept * sizeof(uint64_t));
+	for (size_t i = 0; i < kept; i++)
+	{
+		for (int byte = 0; byte < 8; byte++)
+			VARDATA(list)[i * 8 + (size_t) byte] = (char) (sorted[i] >> (8 * byte));
+	}
+	up_free(sorted);
+	return list;
+}
+
+/* Whether the list of an old version names a row. The list is a row of the registry: anything may stand there. */
+static bool
+is_listed(const bytea *list, uint64_t hash)
+{
+	size_t low = 0, high = list != NULL ? VARSIZE_ANY_EXHDR(list) / 8 : 0;
+
+	while (low < high)
+	{
+		size_t mid = low + (high - low) / 2;
+		const unsigned char *bytes = (const unsigned char *) VARDATA_ANY(list) + mid * 8;
+		uint64_t v = 0;
+
+		for (int byte = 0; byte < 8; byte++)
+			v |= (uint64_t) bytes[byte] << (8 * byte);
+		if (v == hash)
+			return true;
+		if (v < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
+
+/* Those of the rows held out that the old version has not been trained on either. */
+static size_t *
+rows_new_to_both(const UpGate *g, const Deployed *d, size_t *n)
+{
+	size_t *rows = up_alloc_array(Max(g->n, 1), sizeof(size_t));
+
+	*n = 0;
+	for (size_t i = 0; i < g->n; i++)
+	{
+		uint64_t hash = g->read->test_hashes[i];
+
+		if (g->key != NULL ? up_held_out(hash, d->test_size) : is_listed(d->holdout, hash))
+			rows[(*n)++] = g->rows[i];
+	}
+	return rows;
+}
+
+static const char *
+named_key(const char *key)
+{
+	return key != NULL ? psprintf("\"%s\"", key) : "none";
+}
+
+/* Why no row can be new to both, before any is looked at; or NULL. */
+static char *
+why_incomparable(const UpGate *g, const Deployed *d)
+{
+	const UpModel *old = d->model;
+
+	if ((d->key == NULL) != (g->key == NULL) || (d->key != NULL && strcmp(d->key, g->key) != 0))
+		return psprintf("key changed (from %s to %s)", named_key(d->key), named_key(g->key));
+	if (g->n == 0)
+		return pstrdup("no row was held out");
+	if (d->test_size == 0)
+		return psprintf("version %d held out no row", d->version);
+	if (old->task != g->model->task ||
+		(old->task == UP_TASK_CLASSIFY && old->label_kind != g->model->label_kind))
+		return psprintf("version %d predicts something else", d->version);
+	return NULL;
+}
+
+static bool
+incomparable(const Deployed *d, const char *why, char **note)
+{
+	*note = psprintf("not comparable: %s; deployed instead of version %d", why, d->version);
+	return true;
+}
+
+bool
+up_gate_passes(const UpGate *g, char **note)
+{
+	Deployed d = {0};
+	UpValue *old_metrics, *new_metrics = NULL;
+	const char *metric, *old_metric;
+	bool more_is_better;
+	double now, before;
+	size_t n, *rows;
+	UpBinding *b;
+	char *why;
+
+	if (!load_deployed(g, &d) || (g->model->task != UP_TASK_CLASSIFY && g->model->task != UP_TASK_REGRESS))
+		return true;
+	why = why_incomparable(g, &d);
+	if (why != NULL)
+		return incomparable(&d, why, note);
+	rows = rows_new_to_both(g, &d, &n);
+	if (n == 0)
+		return incomparable(&d,
+							g->key == NULL
+								? psprintf("without a key no row is known to be new to version %d", d.version)
+								: psprintf("no row is new to version %d", d.version),
+							note);
+	b = up_bind_frame(g->read->frame, d.model, &why);
+	if (b == NULL)
+		return incomparable(&d, why, note);
+	old_metrics = up_evaluate(b, rows, n);
+	if (n < g->n)
+		new_metrics = up_evaluate(up_bind_frame(g->read->frame, g->model, &why), rows, n);
+	now = up_main_metric(g->model, new_metrics != NULL ? new_metrics : g->metrics, &metric, &more_is_better);
+	before = up_main_metric(g->model, old_metrics, &old_metric, &more_is_better);
+	if (strcmp(metric, old_metric) != 0)
+	{
+		/* One of the two has no probabilities. */
+		metric = "accuracy";
+		now = up_value_get(new_metrics != NULL ? new_metrics : g->metrics, metric)->number;
+		before = up_value_get(old_metrics, metric)->number;
+	}
+	if (isnan(now) || isnan(before))
+		return incomparable(&d, psprintf("%zu row%s of one class tell nothing", n, n == 1 ? "" : "s"), note);
+	*note = psprintf("%s %.4f, and %.4f of the deployed version %d on the same %s", metric, now, before,
+					 d.version, n < g->n ? psprintf("%zu rows", n) : "rows");
+	return more_is_better ? now >= before : now <= before;
+}
