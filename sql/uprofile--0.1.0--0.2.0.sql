@@ -16,7 +16,7 @@ ALTER FUNCTION uprofile_itemsets(pg_catalog.text, pg_catalog.text, pg_catalog.te
 	pg_catalog.int4, pg_catalog.int8) VOLATILE;
 ALTER FUNCTION uprofile_apriori(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
 	pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.text[], pg_catalog.text[], pg_catalog.text[],
-	pg_catalog.text[], pg_catalog.int8) VOLATILE;
+	pg_catalog.text[], pg_catalog.float8, pg_catalog.int8) VOLATILE;
 ALTER FUNCTION uprofile_recommend(pg_catalog.text, pg_catalog.text[], pg_catalog.int4) VOLATILE;
 
 -- ---- the registry (60) ----------------------------------------------------------------------------------------------
