@@ -16,8 +16,8 @@ storm()
 }
 
 storm test/storm/odd.py 1 6000
-storm test/storm/forged.py 1 4000
-storm test/storm/kills.py 1 40
+storm test/storm/forged.py 1 2500
+storm test/storm/kills.py 1 25
 # shellcheck disable=SC2016
-UP_SHARED_BUFFERS=64MB test/cluster run bash -c 'createdb storm && PGDATABASE=storm "$0" test/storm/kills.py 1 5 sigkill' "$python" || up_failed=1
+UP_SHARED_BUFFERS=64MB test/cluster run bash -c 'createdb storm && PGDATABASE=storm "$0" test/storm/kills.py 1 4 sigkill' "$python" || up_failed=1
 finish
