@@ -1,10 +1,11 @@
 -- Profiles: typed tables that a refresh recomputes from a source and the models trained on it. Rights are those of
--- the registry: a profile belongs to the role that created it.
+-- the registry: a profile belongs to the role that created it. identity is repeated in the name of a constraint of the
+-- profile's table, so that another table of its name is not taken for it.
 
 CREATE TABLE uprofile_profile_definitions
 (
 	name pg_catalog.text PRIMARY KEY CHECK (name <> ''),
-	owner pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
+	owner pg_catalog.name NOT NULL,
 	table_schema pg_catalog.text NOT NULL,
 	table_name pg_catalog.text NOT NULL,
 	source pg_catalog.text NOT NULL,
@@ -12,9 +13,14 @@ CREATE TABLE uprofile_profile_definitions
 	key_column pg_catalog.text NOT NULL,
 	watch pg_catalog.text[] NOT NULL,
 	models pg_catalog.jsonb NOT NULL,
-	created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+	created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	owner_oid pg_catalog.oid NOT NULL,
+	owner_mark pg_catalog.uuid NOT NULL,
+	identity pg_catalog.uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
 );
 COMMENT ON TABLE uprofile_profile_definitions IS 'Profiles: source, key, models, and the table that is kept up to date.';
+CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark
+	ON uprofile_profile_definitions FOR EACH ROW EXECUTE FUNCTION @extschema@.uprofile_stamp_owner();
 
 CREATE TABLE uprofile_refresh_log
 (
@@ -39,9 +45,8 @@ ALTER TABLE uprofile_profile_definitions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE uprofile_refresh_log ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY uprofile_owner ON uprofile_profile_definitions
-	USING (EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
-				   WHERE r.rolname OPERATOR(pg_catalog.=) owner
-				   AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE')));
+	USING (@extschema@.uprofile_may_use(owner_oid, owner_mark OPERATOR(pg_catalog.=)
+									   (SELECT i.mark FROM @extschema@.uprofile_installation i)));
 CREATE POLICY uprofile_owner ON uprofile_refresh_log
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d
 				   WHERE d.name OPERATOR(pg_catalog.=) profile));
@@ -49,10 +54,16 @@ CREATE POLICY uprofile_owner ON uprofile_refresh_log
 ALTER TABLE uprofile_profile_definitions OWNER TO @extowner@;
 ALTER TABLE uprofile_refresh_log OWNER TO @extowner@;
 
-GRANT SELECT, INSERT, DELETE, UPDATE (watch) ON uprofile_profile_definitions TO PUBLIC;
+GRANT SELECT, INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models), DELETE,
+	UPDATE (watch, owner_oid) ON uprofile_profile_definitions TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_log TO PUBLIC;
 
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions', '');
+-- As with models, the owner's name of today.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions',
+	'd (name, stored_owner, table_schema, table_name, source, source_path, key_column, watch, models, created_at, '
+	'stored_oid) CROSS JOIN LATERAL '
+	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid '
+	'FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) stored_oid) o');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_log', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_log_id_seq', '');
 
@@ -61,16 +72,17 @@ SELECT l.id AS run, l.profile, l.status, l.started_at, l.finished_at OPERATOR(pg
 	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate, l.message
 FROM @extschema@.uprofile_refresh_log l
 JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) l.profile
-WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
-			  WHERE r.rolname OPERATOR(pg_catalog.=) d.owner
-			  AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE'));
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_runs IS 'The refreshes of all profiles that you may use: what changed, how long it took, why it failed.';
 ALTER VIEW uprofile_runs OWNER TO @extowner@;
 GRANT SELECT ON uprofile_runs TO PUBLIC;
 
 CREATE VIEW uprofile_profiles WITH (security_barrier) AS
 SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_name) AS table_name, d.key_column,
-	   d.source, d.models, d.watch, d.owner, d.created_at, last.status AS last_status,
+	   d.source, d.models, d.watch,
+	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
+		WHERE r.oid OPERATOR(pg_catalog.=) d.owner_oid AND i.mark OPERATOR(pg_catalog.=) d.owner_mark) AS owner,
+	   d.created_at, last.status AS last_status,
 	   last.finished_at AS last_refresh, good.finished_at AS fresh_at,
 	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, last.message AS last_message
 FROM @extschema@.uprofile_profile_definitions d
@@ -79,12 +91,22 @@ LEFT JOIN LATERAL (SELECT l.status, l.finished_at, l.message FROM @extschema@.up
 LEFT JOIN LATERAL (SELECT l.finished_at, l.users FROM @extschema@.uprofile_refresh_log l
 				   WHERE l.profile OPERATOR(pg_catalog.=) d.name AND l.status OPERATOR(pg_catalog.=) 'succeeded'
 				   ORDER BY l.id DESC LIMIT 1) good ON true
-WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
-			  WHERE r.rolname OPERATOR(pg_catalog.=) d.owner
-			  AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE'));
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, the last run.';
 ALTER VIEW uprofile_profiles OWNER TO @extowner@;
 GRANT SELECT ON uprofile_profiles TO PUBLIC;
+
+CREATE VIEW uprofile_orphans WITH (security_barrier) AS
+SELECT o.kind, o.name, o.owner AS former_owner
+FROM (SELECT 'model' AS kind, n.name, n.owner, n.owner_oid, n.owner_mark FROM @extschema@.uprofile_model_names n
+	  UNION ALL
+	  SELECT 'profile', d.name, d.owner, d.owner_oid, d.owner_mark FROM @extschema@.uprofile_profile_definitions d) o
+WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
+				  WHERE r.oid OPERATOR(pg_catalog.=) o.owner_oid AND i.mark OPERATOR(pg_catalog.=) o.owner_mark)
+AND @extschema@.uprofile_may_use(0, false);
+COMMENT ON VIEW uprofile_orphans IS 'For the owner of the database: models and profiles of roles that are gone, to be reassigned or dropped.';
+ALTER VIEW uprofile_orphans OWNER TO @extowner@;
+GRANT SELECT ON uprofile_orphans TO PUBLIC;
 
 CREATE FUNCTION uprofile_create(
 	profile pg_catalog.text,
@@ -123,3 +145,10 @@ RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_drop';
 COMMENT ON FUNCTION uprofile_drop(pg_catalog.text, pg_catalog.bool) IS
 'Drops a profile: its table, its runs, and (unless they are to be kept) its models.';
+
+CREATE FUNCTION uprofile_reassign_profile(profile pg_catalog.text, role pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_reassign_profile';
+COMMENT ON FUNCTION uprofile_reassign_profile(pg_catalog.text, pg_catalog.text) IS
+'Gives a profile, its models and its table to another role, which its source is read as from then on. You must be a
+member of its owner (or own the database, if that role is gone) and of the other.';

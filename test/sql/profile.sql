@@ -7,12 +7,14 @@ FROM generate_series(1, 400) AS i;
 
 SELECT uprofile_create('club', 'users', 'id', models => '{"segment": {"algorithm": "kmeans", "k": 3},
 	"churn": {"algorithm": "svm", "target": "churned"}}');
-\d club_profile
+SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute WHERE attrelid = 'club_profile'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT regexp_replace(conname, '[0-9a-f]{32}', '…') AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
+WHERE conrelid = 'club_profile'::regclass AND contype <> 'n' ORDER BY 1;
 SELECT status, users, inserted, updated, deleted, trained, message FROM uprofile_refresh('club');
 SELECT count(*), count(segment), count(churn), bool_and(churn_probability BETWEEN 0 AND 1) AS probabilities,
        max(segment) AS last_segment FROM club_profile;
 -- what one model predicts is no feature of the others
-SELECT uprofile_model_info('club_segment'::text)->'features' AS features;
+SELECT uprofile_model_info('club.segment'::text)->'features' AS features;
 -- only what changed is written
 SELECT status, users, inserted, updated, deleted, trained FROM uprofile_refresh('club');
 UPDATE users SET orders = orders + 1 WHERE id <= 3;
@@ -53,9 +55,31 @@ SELECT uprofile_create('c2', 'users', 'id', models => '{"s": {"k": 5}}');
 SELECT uprofile_create('c2', 'users', 'id', watch => '{users}');
 SELECT uprofile_create('c2', 'users', 'id', watch => '{users.nope}');
 SELECT uprofile_create('', 'users', 'id');
+SELECT uprofile_create('a.b', 'users', 'id');
+SELECT uprofile_create('c2', 'users', 'id', models => '{"s.t": {"algorithm": "kmeans", "k": 3}}');
 SELECT * FROM uprofile_refresh('club', retrain => 'sometimes');
 SELECT * FROM uprofile_refresh('clubs');
 SELECT uprofile_drop('clubs');
+-- a user's own models and tables of such names are his: neither used nor dropped
+SELECT model_name, version FROM uprofile_train('club_churn', 'SELECT age, orders, churned FROM users', target => 'churned', algorithm => 'svm');
+SELECT uprofile_train('club.churn', 'users', target => 'churned', algorithm => 'svm');
+SELECT uprofile_train('club.mine', 'users', target => 'churned', algorithm => 'svm');
+\set VERBOSITY terse
+INSERT INTO uprofile_model_names (name) VALUES ('club.mine');
+\set VERBOSITY default
+SELECT string_agg(DISTINCT model, ' ') AS models FROM uprofile_models WHERE model LIKE 'club%';
+-- kept models are taken up again by a profile of that name; the numbers of versions go on
+SELECT uprofile_drop('club', keep_models => true);
+SELECT uprofile_create('club', 'users', 'id', models => '{"churn": {"algorithm": "svm", "target": "churned"}}');
+SELECT count(*) > 1 AS several FROM uprofile_models WHERE model = 'club.churn';
+SELECT versions_dropped > 1 AS dropped FROM uprofile_drop_model('club.segment');
+-- another table in the place of the profile's
+DROP TABLE club_profile;
+CREATE TABLE club_profile AS SELECT 1 AS precious;
+SELECT status, message FROM uprofile_refresh('club');
+SET client_min_messages = notice;
 SELECT uprofile_drop('club');
-SELECT count(*) AS models FROM uprofile_models WHERE model LIKE 'club%';
-SELECT to_regclass('club_profile') IS NULL AS gone;
+RESET client_min_messages;
+SELECT model, version FROM uprofile_models WHERE model LIKE 'club%';
+SELECT * FROM club_profile;
+DROP TABLE club_profile;

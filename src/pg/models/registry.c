@@ -85,12 +85,22 @@ up_registry_bytes(const char *schema, int64 id)
 }
 
 void
+up_registry_check_name(const char *name)
+{
+	if (name[0] == '\0')
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a model's name must not be empty")));
+	if (strchr(name, '.') != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("model name \"%s\" has a dot", name),
+						errdetail("Names with a dot are those of profiles' models: profile.model."),
+						errhint("Choose a name without a dot. What belongs to a profile is trained by "
+								"uprofile_refresh(profile, retrain => 'all').")));
+}
+
+void
 up_registry_claim(const char *schema, const char *name)
 {
 	UpRows r;
 
-	if (name[0] == '\0')
-		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a model's name must not be empty")));
 	query_by_name(
 		false,
 		psprintf("INSERT INTO %s.uprofile_model_names (name) VALUES ($1) ON CONFLICT DO NOTHING", schema),
@@ -101,7 +111,24 @@ up_registry_claim(const char *schema, const char *name)
 	if (r.n == 0)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("model name \"%s\" is taken by another role", name),
-						errhint("Model names are unique in a database; choose another.")));
+						errdetail("Model names are unique in a database, and so are known to everybody in it."),
+						errhint("Choose another name.")));
+}
+
+int32
+up_registry_next_version(const char *schema, const char *name)
+{
+	UpRows r = query_by_name(
+		false,
+		psprintf(
+			"UPDATE %s.uprofile_model_names n SET last_version = greatest(n.last_version, (SELECT "
+			"max(v.version) FROM %s.uprofile_model_versions v WHERE v.model = n.name)) + 1 WHERE n.name = $1 "
+			"RETURNING n.last_version",
+			schema, schema),
+		name);
+	bool isnull;
+
+	return DatumGetInt32(up_rows_get(&r, 0, "last_version", &isnull));
 }
 
 void
@@ -132,6 +159,14 @@ lock_model(const char *schema, const char *name, int32 *deployed_version)
 	if (r.n == 0)
 		fail_unknown(schema, name);
 	*deployed_version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
+}
+
+void
+up_registry_lock(const char *schema, const char *name)
+{
+	int32 version;
+
+	lock_model(schema, name, &version);
 }
 
 /* The id of a version, or an error. */

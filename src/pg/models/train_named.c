@@ -155,22 +155,6 @@ decide(const UpTrainOrder *order, const UpFrame *f, const UpModel *m, const UpVa
 	return more_is_better ? now >= before : now <= before;
 }
 
-static int32
-next_version(const UpTrainOrder *order)
-{
-	Oid type = TEXTOID;
-	Datum name = CStringGetTextDatum(order->name);
-	UpRows r =
-		up_query(false,
-				 psprintf("SELECT coalesce(max(version), 0) + 1 AS version FROM %s.uprofile_model_versions "
-						  "WHERE model = $1",
-						  order->schema),
-				 1, &type, &name, NULL);
-	bool isnull;
-
-	return DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
-}
-
 static int64
 store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *bytes)
 {
@@ -280,7 +264,7 @@ up_train_named(const UpTrainOrder *order)
 		t->metrics = measure(read->frame, m, rows, read->n_held_out, &why);
 	else
 		t->metrics = up_value_object();
-	t->version = next_version(order);
+	t->version = up_registry_next_version(order->schema, order->name);
 	t->deployed = decide(order, read->frame, m, t->metrics, rows, read->n_held_out, &t->note);
 	if (t->deployed)
 		up_registry_deploy(order->schema, order->name, store(order, m, t, bytes));

@@ -5,6 +5,7 @@
 #define UPROFILE_PROFILE_H
 
 #include "access/tupdesc.h"
+#include "storage/lock.h"
 #include "utils/jsonb.h"
 
 #include "learn/learner.h"
@@ -13,7 +14,7 @@
 typedef struct UpProfileModel
 {
 	const char *column;     /* of the profile table; the key in models */
-	const char *registered; /* <profile>_<column> */
+	const char *registered; /* <profile>.<column> */
 	const UpLearner *learner;
 	const char *target; /* or NULL */
 	UpLabelKind label_kind;
@@ -26,7 +27,11 @@ typedef struct UpProfile
 {
 	const char *schema; /* of the extension, quoted */
 	const char *name;
+	Oid owner;         /* InvalidOid: the role is gone */
 	const char *table; /* quoted, with its schema */
+	const char *table_schema;
+	const char *table_name;
+	const char *identity; /* of the definition and its table */
 	const char *source;
 	const char *query;
 	const char *source_path;
@@ -41,6 +46,11 @@ typedef struct UpProfile
 extern void up_profile_resolve(UpProfile *p, Jsonb *definitions);
 /* A stored definition, locked; fails if there is none that the caller may use. */
 extern UpProfile *up_profile_load(const char *schema, const char *name);
+/*
+ * The profile's own table: the one of its name that carries its identity and belongs to its owner, locked. Without it
+ * an error, or with missing_ok InvalidOid and *why as a sentence.
+ */
+extern Oid up_profile_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **why);
 /* Whether the model has a column for the probability of its prediction. */
 extern bool up_profile_has_probability(const UpProfileModel *m);
 

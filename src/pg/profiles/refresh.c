@@ -215,6 +215,7 @@ do_refresh(UpProfile *p, Retrain retrain, Run *run)
 
 	(void) set_config_option("search_path", p->source_path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
 							 0, false);
+	up_profile_table(p, RowExclusiveLock, false, NULL);
 	up_profile_resolve(p, p->definitions);
 	run->trained = palloc0(sizeof(Datum) * Max(p->n_models, 1));
 	train_due(p, retrain, run);
@@ -355,6 +356,10 @@ uprofile_refresh(PG_FUNCTION_ARGS)
 
 	run.started = GetCurrentTimestamp();
 	p = up_profile_load(up_schema_of_function(fcinfo->flinfo->fn_oid), text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	if (!OidIsValid(p->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("the owner of profile \"%s\" is gone", p->name),
+				 errhint("uprofile_reassign_profile(profile, role) gives it to another role.")));
 	if (!try_refresh(p, retrain, record, &run))
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\" failed: %s", p->name, run.message),
