@@ -14,8 +14,9 @@
 
 #include "base/params.h"
 #include "pg/io/query.h"
-#include "pg/models/registry.h"
 #include "pg/io/srf.h"
+#include "pg/models/registry.h"
+#include "pg/models/registry_guard.h"
 
 const char *
 up_schema_of_function(Oid function)
@@ -54,11 +55,13 @@ fail_unknown(const char *schema, const char *name)
 int64
 up_registry_deployed(const char *schema, const char *name)
 {
-	UpRows r = query_by_name(
-		true, psprintf("SELECT deployed FROM %s.uprofile_model_names WHERE name = $1", schema), name);
+	UpRows r;
 	bool isnull;
 	Datum id;
 
+	up_registry_guard(schema, AccessShareLock);
+	r = query_by_name(true, psprintf("SELECT deployed FROM %s.uprofile_model_names WHERE name = $1", schema),
+					  name);
 	if (r.n == 0)
 		fail_unknown(schema, name);
 	id = up_rows_get(&r, 0, "deployed", &isnull);
@@ -101,6 +104,7 @@ up_registry_claim(const char *schema, const char *name)
 {
 	UpRows r;
 
+	up_registry_guard(schema, RowExclusiveLock);
 	query_by_name(
 		false,
 		psprintf("INSERT INTO %s.uprofile_model_names (name) VALUES ($1) ON CONFLICT DO NOTHING", schema),
@@ -147,15 +151,16 @@ up_registry_deploy(const char *schema, const char *name, int64 id)
 static void
 lock_model(const char *schema, const char *name, int32 *deployed_version)
 {
-	UpRows r =
-		query_by_name(false,
+	UpRows r;
+	bool isnull;
+
+	up_registry_guard(schema, RowExclusiveLock);
+	r = query_by_name(false,
 					  psprintf("SELECT coalesce((SELECT version FROM %s.uprofile_model_versions v WHERE v.id = "
 							   "n.deployed), 0) AS version FROM %s.uprofile_model_names n WHERE n.name = $1 "
 							   "FOR UPDATE OF n",
 							   schema, schema),
 					  name);
-	bool isnull;
-
 	if (r.n == 0)
 		fail_unknown(schema, name);
 	*deployed_version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
@@ -314,6 +319,9 @@ uprofile_model(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		id = up_registry_deployed(schema, name);
 	else
+	{
+		up_registry_guard(schema, AccessShareLock);
 		id = version_id(true, schema, name, PG_GETARG_INT32(1));
+	}
 	PG_RETURN_BYTEA_P(up_registry_bytes(schema, id));
 }

@@ -25,6 +25,7 @@
 #include "pg/io/value_pg.h"
 #include "pg/models/owner.h"
 #include "pg/models/registry.h"
+#include "pg/models/registry_guard.h"
 #include "pg/profiles/profile.h"
 
 #define TABLE_SUFFIX "_profile"
@@ -190,15 +191,17 @@ up_profile_load(const char *schema, const char *name)
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(name);
 	UpProfile *p = palloc0(sizeof(UpProfile));
-	UpRows r = up_query(
+	UpRows r;
+	bool isnull;
+
+	up_registry_guard(schema, RowExclusiveLock);
+	r = up_query(
 		false,
 		psprintf("SELECT table_schema, table_name, source, source_path, key_column, models, owner_oid, "
 				 "identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
 				 "name = $1 FOR UPDATE",
 				 up_owner_known(schema, "d"), schema),
 		1, &type, &value, NULL);
-	bool isnull;
-
 	if (r.n == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
 						errhint("uprofile_profiles lists the profiles that you may use.")));
@@ -465,6 +468,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->key = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	p->source_path = GetConfigOption("search_path", false, false);
 	p->owner = GetUserId();
+	up_registry_guard(p->schema, RowExclusiveLock);
 	name_table(p);
 	check_watch(watch);
 	up_profile_resolve(p, models);
