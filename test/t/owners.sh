@@ -15,7 +15,7 @@ for role in up_anna up_bert up_carl up_database; do
 done
 scratch_database owners -O up_database
 dump=$(mktemp -d) || exit 1
-trap 'rm -rf "$dump"; for d in owners owners_2; do PGDATABASE=postgres dropdb --if-exists --force $d; done; forget_roles' EXIT
+trap 'rm -rf "$dump"; for d in owners owners_2; do PGDATABASE=postgres dropdb --if-exists --force $d 2>/dev/null; done; forget_roles' EXIT
 
 as()
 {
@@ -83,7 +83,7 @@ check_equal "owners: the renamed role refreshes and predicts" "$(as up_anna_new 
 pg_dump -Fc -f "$dump/1" owners
 pg_dump --inserts -f "$dump/1.sql" owners
 for format in custom inserts; do
-	PGDATABASE=postgres dropdb --if-exists --force owners_2
+	PGDATABASE=postgres dropdb --if-exists --force owners_2 2>/dev/null
 	createdb -O up_database owners_2
 	psql -qX -d owners_2 -c "ALTER DATABASE owners_2 SET search_path = public, tools" -c 'GRANT CREATE ON SCHEMA public TO PUBLIC'
 	if [ $format = custom ]; then

@@ -88,6 +88,21 @@ attack "a child table" "CREATE TABLE peep () INHERITS (uprofile_model_names)" "D
 attack "a foreign key of his" "CREATE TABLE peep (model text REFERENCES uprofile_model_names ON DELETE CASCADE)" "DROP TABLE peep"
 attack "a view in the table's place" "ALTER TABLE uprofile_refresh_log RENAME TO hidden; CREATE VIEW uprofile_refresh_log AS SELECT * FROM hidden;
 	GRANT SELECT, INSERT ON uprofile_refresh_log TO PUBLIC" "DROP VIEW uprofile_refresh_log; ALTER TABLE hidden RENAME TO uprofile_refresh_log"
+# Within one session, which has looked before.
+late()
+{
+	psql -qXAt -c 'SET client_min_messages = error' -c 'SET ROLE up_anna' \
+		-c "SELECT count(uprofile_predict('mine', p)) FROM people p" -c "SELECT deployed_version FROM uprofile_deploy('mine', 1)" \
+		-c 'SET ROLE up_owner' -c "$1" -c 'SET ROLE up_anna' \
+		-c "SELECT count(uprofile_predict('mine', p)) FROM people p" -c "SELECT deployed_version FROM uprofile_deploy('mine', 1)" \
+		-c 'SET ROLE up_owner' -c "$2" -c 'SET ROLE up_anna' \
+		-c "SELECT deployed_version FROM uprofile_deploy('mine', 1)" 2>&1 | grep -v HINT | sed 's/^\(ERROR: [^"]*\).*/\1/' | tr '\n' ' '
+}
+check_equal "guard: a trigger that comes later" "$(late 'CREATE TRIGGER spy BEFORE UPDATE ON uprofile_model_names FOR EACH ROW EXECUTE FUNCTION spy()' \
+	'DROP TRIGGER spy ON uprofile_model_names' | sed 's/DETAIL:[^.]*\. //g')" "100 1 ERROR:  table  ERROR:  table  1 "
+check_equal "guard: the functions of the extension are not his to change" "$(as up_owner -c "CREATE OR REPLACE FUNCTION
+	uprofile_may_use(owner_oid oid, ours bool) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RETURN public.look(); END'" |
+	grep -c 'must be owner of function uprofile_may_use')" 1
 check_equal "guard: all works again" "$(run)" "$works"
 check "guard: nothing ran as another than its owner" "$(as up_owner -c "SELECT * FROM caught WHERE who <> 'up_owner'")"
 psql -qX -c 'DROP OWNED BY up_anna' >/dev/null 2>&1

@@ -2,7 +2,8 @@
  * registry_guard.c - the extension's tables run nothing but what the extension put there; see registry_guard.h
  *
  * A database's owner may create the extension, and then owns its tables. Whatever code he attaches to them runs as
- * whoever trains or predicts, so that has to be ours. All is read from the relation cache: a few microseconds.
+ * whoever trains or predicts, so that has to be ours. What was found is kept until the server says that one of the
+ * tables, or a function, is another: a prediction by name pays for locks and nothing else.
  * Expressions may call the extension's own C functions and the server's immutable ones; volatile ones of the server
  * can run statements given as text (query_to_xml).
  */
@@ -22,7 +23,9 @@
 #include "nodes/pg_list.h"
 #include "parser/parse_func.h"
 #include "rewrite/rowsecurity.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
@@ -35,6 +38,8 @@
 #define MAY_USE "uprofile_may_use"
 #define POLICY  "uprofile_owner"
 
+#define MAX_LOOKS 5
+
 static const char *const table_names[] = {
 	"uprofile_installation", "uprofile_model_names",         "uprofile_model_versions",
 	"uprofile_deployments",  "uprofile_profile_definitions", "uprofile_refresh_log",
@@ -46,6 +51,16 @@ typedef struct Guard
 	Oid stamp;
 	Oid may_use;
 } Guard;
+
+/* The registry last found in order. */
+static struct
+{
+	bool listening;
+	bool valid;
+	bool changed; /* since the look at it began */
+	Oid namespace;
+	Guard g;
+} checked;
 
 /* Of our schema and in C, which none but a superuser can write. */
 static Oid
@@ -213,9 +228,9 @@ check_indexes(Relation table)
 }
 
 static void
-check_table(const Guard *g, Oid relation, LOCKMODE lock)
+check_table(const Guard *g, Oid relation)
 {
-	Relation table = table_open(relation, lock);
+	Relation table = table_open(relation, NoLock);
 
 	if (table->rd_rel->relkind != RELKIND_RELATION || table->rd_rel->relispartition)
 		refuse(table, "form", NULL);
@@ -230,10 +245,75 @@ check_table(const Guard *g, Oid relation, LOCKMODE lock)
 	table_close(table, NoLock);
 }
 
+static void
+relation_changed(Datum unused, Oid relation)
+{
+	if (!OidIsValid(relation) || is_own_table(&checked.g, relation))
+	{
+		checked.valid = false;
+		checked.changed = true;
+	}
+}
+
+static void
+function_changed(Datum unused, int cache, uint32 hash)
+{
+	checked.valid = false;
+	checked.changed = true;
+}
+
+static void
+listen(void)
+{
+	if (checked.listening)
+		return;
+	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
+	checked.listening = true;
+}
+
+/* Whether it was found in order and nothing has changed since; the locks bring news of changes. */
+static bool
+still_in_order(Oid namespace, LOCKMODE lock)
+{
+	for (size_t i = 0; checked.valid && checked.namespace == namespace && i < lengthof(table_names); i++)
+		LockRelationOid(checked.g.tables[i], lock);
+	return checked.valid && checked.namespace == namespace;
+}
+
+/* Looks at all of it once; true if every table is there. */
+static bool
+look(Guard *g, char *schema, Oid namespace, LOCKMODE lock)
+{
+	static const Oid may_use_types[] = {OIDOID, BOOLOID};
+	bool complete = true;
+
+	memset(g, 0, sizeof(*g));
+	g->stamp = own_function(schema, STAMP, 0, NULL);
+	g->may_use = own_function(schema, MAY_USE, lengthof(may_use_types), may_use_types);
+	/* Predictions go on where the library is of this version and the tables are not yet; nothing is written there. */
+	if (lock != AccessShareLock && (!OidIsValid(g->stamp) || !OidIsValid(g->may_use)))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("the extension's tables are those of an earlier version"),
+						errhint("ALTER EXTENSION uprofile UPDATE brings them up to date.")));
+	for (size_t i = 0; i < lengthof(table_names); i++)
+	{
+		g->tables[i] = get_relname_relid(table_names[i], namespace);
+		complete = complete && OidIsValid(g->tables[i]);
+		if (OidIsValid(g->tables[i]))
+			LockRelationOid(g->tables[i], lock);
+	}
+	for (size_t i = 0; i < lengthof(table_names); i++)
+	{
+		if (OidIsValid(g->tables[i]))
+			check_table(g, g->tables[i]);
+	}
+	return complete;
+}
+
 void
 up_registry_guard(const char *schema, LOCKMODE lock)
 {
-	static const Oid may_use_types[] = {OIDOID, BOOLOID};
 	List *names = stringToQualifiedNameList(schema
 #if PG_VERSION_NUM >= 160000
 											,
@@ -242,20 +322,22 @@ up_registry_guard(const char *schema, LOCKMODE lock)
 	);
 	char *name = strVal(linitial(names));
 	Oid namespace = get_namespace_oid(name, false);
-	Guard g;
+	bool complete;
 
-	g.stamp = own_function(name, STAMP, 0, NULL);
-	g.may_use = own_function(name, MAY_USE, lengthof(may_use_types), may_use_types);
-	for (size_t i = 0; i < lengthof(table_names); i++)
-		g.tables[i] = get_relname_relid(table_names[i], namespace);
-	/* Predictions go on where the library is of this version and the tables are not yet; nothing is written there. */
-	if (lock != AccessShareLock && (!OidIsValid(g.stamp) || !OidIsValid(g.may_use)))
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("the extension's tables are those of an earlier version"),
-						errhint("ALTER EXTENSION uprofile UPDATE brings them up to date.")));
-	for (size_t i = 0; i < lengthof(table_names); i++)
+	if (still_in_order(namespace, lock))
+		return;
+	listen();
+	checked.valid = false;
+	checked.namespace = namespace;
+	/* What changed meanwhile is looked at again; not for ever, since a server can be set to forget all the time. */
+	for (int i = 0; i < MAX_LOOKS; i++)
 	{
-		if (OidIsValid(g.tables[i]))
-			check_table(&g, g.tables[i], lock);
+		checked.changed = false;
+		complete = look(&checked.g, name, namespace, lock);
+		if (!checked.changed)
+		{
+			checked.valid = complete;
+			return;
+		}
 	}
 }
