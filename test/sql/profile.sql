@@ -10,6 +10,7 @@ SELECT uprofile_create('club', 'users', 'id', models => '{"segment": {"algorithm
 SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute WHERE attrelid = 'club_profile'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT regexp_replace(conname, '[0-9a-f]{32}', '…') AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
 WHERE conrelid = 'club_profile'::regclass AND contype <> 'n' ORDER BY 1;
+SELECT uprofile_predict('club.segment', u) FROM users u LIMIT 1;
 SELECT status, users, inserted, updated, deleted, trained, message FROM uprofile_refresh('club');
 SELECT count(*), count(segment), count(churn), bool_and(churn_probability BETWEEN 0 AND 1) AS probabilities,
        max(segment) AS last_segment FROM club_profile;

@@ -68,7 +68,9 @@ up_registry_deployed(const char *schema, const char *name)
 	if (isnull)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("model \"%s\" has no deployed version", name),
-						errhint("Choose one with uprofile_deploy(model, version).")));
+						strchr(name, '.') != NULL
+							? errhint("A profile's models are trained by uprofile_refresh(profile).")
+							: errhint("Choose one with uprofile_deploy(model, version).")));
 	return DatumGetInt64(id);
 }
 
