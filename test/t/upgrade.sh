@@ -98,7 +98,8 @@ upgrade_from()
 	local old=$1 folder=$2 before after
 
 	install_tree "$folder"
-	psql -qX -d postgres -c 'DROP DATABASE IF EXISTS upgraded' -c 'DROP DATABASE IF EXISTS fresh' 2>/dev/null
+	psql -qX -d postgres -c 'DROP DATABASE IF EXISTS upgraded' -c 'DROP DATABASE IF EXISTS fresh' \
+		-c 'DROP DATABASE IF EXISTS restored' 2>/dev/null
 	for role in up_owner up_anna up_bert up_gone; do
 		psql -qX -d postgres -c "CREATE ROLE $role LOGIN" 2>/dev/null
 	done
@@ -112,6 +113,7 @@ upgrade_from()
 	use_before
 	before=$(state)
 	check_equal "upgrade: $old has models and profiles" "$(grep -c . <<<"$before")" 9
+	pg_dump -Fc -f "$work/dump" upgraded
 	install_tree .
 	check "upgrade: $old to $version" "$(as up_owner -c 'ALTER EXTENSION uprofile UPDATE')"
 	after=$(state)
@@ -119,6 +121,7 @@ upgrade_from()
 	check "upgrade: models, predictions and profiles are as before" \
 		"$(diff <(sed 's/club_seg\b/club.seg/; s/club_churn=up_anna/club.churn=up_anna/' <<<"$before" | sort) <(sort <<<"$after"))"
 	use_after
+	restore_dump
 	createdb -O up_owner fresh
 	as up_owner -d fresh -c 'CREATE SCHEMA tools' -c 'GRANT USAGE ON SCHEMA tools TO PUBLIC' -c 'CREATE EXTENSION uprofile SCHEMA tools'
 	check "upgrade: the catalogue is that of a fresh install" "$(diff <(catalogue upgraded) <(catalogue fresh))"
@@ -147,6 +150,25 @@ use_before()
 		as up_gone -c "$quiet uprofile_train('gones', 'SELECT z FROM people', algorithm => 'kmeans', params => '{\"k\": 4}'); END \$\$"
 		psql -qX -c 'DROP OWNED BY up_gone' -c 'DROP ROLE up_gone' 2>&1
 	)"
+}
+
+# A dump of the old version, restored where the new one is installed.
+restore_dump()
+{
+	createdb -O up_owner restored
+	psql -qX -d restored -c 'ALTER DATABASE restored SET search_path = public, tools'
+	check "upgrade: a dump is restored" "$(pg_restore -d restored "$work/dump" 2>&1)"
+	check_equal "upgrade: ... with owners and profiles, which go on" "$(PGDATABASE=restored as up_anna \
+		-c "SELECT model, owner, version FROM uprofile_models WHERE model = 'annas'" \
+		-c "SELECT count(uprofile_predict_label('annas', p)) FROM people p" \
+		-c "SELECT status, users, trained FROM uprofile_refresh('club')" \
+		-c "SELECT uprofile_drop('club')" -c "SELECT to_regclass('club_profile') IS NULL" | grep .)" "annas|up_anna|1
+annas|up_anna|2
+300
+succeeded|300|{club.seg,club.churn}
+t"
+	check_equal "upgrade: ... and a forged definition takes nobody's table" "$(PGDATABASE=restored as up_bert -c "SELECT uprofile_drop('forged')" \
+		-c 'SELECT count(*) FROM people' | grep .)" 300
 }
 
 state()

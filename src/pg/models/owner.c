@@ -141,6 +141,12 @@ stamped(const Stamp *s, Oid role, const char *name)
 	return heap_modify_tuple_by_cols(s->tuple, s->desc, lengthof(columns), columns, values, nulls);
 }
 
+static bool
+is_definitions(Relation relation)
+{
+	return strcmp(RelationGetRelationName(relation), "uprofile_profile_definitions") == 0;
+}
+
 /* A name with a dot is a profile's: only its owner's, and only while there is such a profile with such a model. */
 static void
 check_model_name(const Stamp *s)
@@ -172,17 +178,49 @@ may_say_owner(Relation relation)
 	return superuser() || has_privs_of_role(GetUserId(), relation->rd_rel->relowner);
 }
 
+/*
+ * A definition out of a dump of 0.1.0, where neither rows nor tables had an identity: the table of its name, if it is
+ * its owner's, gets this one's.
+ */
+static void
+adopt_table(const Stamp *s, Relation relation, Oid owner)
+{
+	static const char *const columns[] = {"table_schema", "table_name", "identity"};
+	Oid types[] = {TEXTOID, TEXTOID, UUIDOID, OIDOID};
+	Datum values[lengthof(types)];
+	UpRows r;
+	bool isnull;
+
+	for (size_t i = 0; i < lengthof(columns); i++)
+	{
+		values[i] =
+			heap_getattr(s->tuple, get_attnum(RelationGetRelid(relation), columns[i]), s->desc, &isnull);
+		if (isnull)
+			return;
+	}
+	values[lengthof(columns)] = ObjectIdGetDatum(owner);
+	r = up_query(true,
+				 "SELECT format('ALTER TABLE %I.%I ADD CONSTRAINT %I CHECK (true)', n.nspname, c.relname, "
+				 "'uprofile_' || replace($3::text, '-', '')) AS command FROM pg_namespace n JOIN pg_class c ON "
+				 "c.relnamespace = n.oid WHERE n.nspname = $1 AND c.relname = $2 AND c.relowner = $4 AND "
+				 "c.relkind IN ('r', 'p')",
+				 lengthof(types), types, values, NULL);
+	if (r.n == 1)
+		up_query(false, TextDatumGetCString(up_rows_get(&r, 0, "command", &isnull)), 0, NULL, NULL, NULL);
+}
+
 static HeapTuple
 stamp_insert(const Stamp *s, Relation relation)
 {
 	bool no_owner, no_oid, no_mark;
+	Oid role;
 	Datum owner = heap_getattr(s->tuple, s->owner, s->desc, &no_owner);
 	Datum oid = heap_getattr(s->tuple, s->owner_oid, s->desc, &no_oid);
 	Datum mark = heap_getattr(s->tuple, s->owner_mark, s->desc, &no_mark);
 
 	if (no_owner || !may_say_owner(relation))
 	{
-		if (strcmp(RelationGetRelationName(relation), "uprofile_model_names") == 0)
+		if (!is_definitions(relation))
 			check_model_name(s);
 		return stamped(s, GetUserId(), GetUserNameFromId(GetUserId(), false));
 	}
@@ -191,7 +229,10 @@ stamp_insert(const Stamp *s, Relation relation)
 	/* The role was gone when the dump was made: whoever has its name now is another one. */
 	if (!no_oid && !OidIsValid(DatumGetObjectId(oid)))
 		return stamped(s, InvalidOid, NameStr(*DatumGetName(owner)));
-	return stamped(s, get_role_oid(NameStr(*DatumGetName(owner)), true), NameStr(*DatumGetName(owner)));
+	role = get_role_oid(NameStr(*DatumGetName(owner)), true);
+	if (no_oid && OidIsValid(role) && is_definitions(relation))
+		adopt_table(s, relation, role);
+	return stamped(s, role, NameStr(*DatumGetName(owner)));
 }
 
 static HeapTuple
