@@ -266,7 +266,7 @@ table_of_name(const UpProfile *p)
 }
 
 Oid
-up_profile_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **why)
+up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **why)
 {
 	Oid table = table_of_name(p);
 	char *fault = table_fault(p, table);
@@ -485,7 +485,7 @@ drop_table(const UpProfile *p)
 	char *why;
 	UpRights before;
 
-	if (!OidIsValid(up_profile_table(p, AccessExclusiveLock, true, &why)))
+	if (!OidIsValid(up_profile_own_table(p, AccessExclusiveLock, true, &why)))
 	{
 		ereport(NOTICE,
 				(errmsg("no table is dropped with profile \"%s\"", p->name), errdetail_internal("%s", why)));

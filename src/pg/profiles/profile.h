@@ -50,7 +50,7 @@ extern UpProfile *up_profile_load(const char *schema, const char *name);
  * The profile's own table: the one of its name that carries its identity and belongs to its owner, locked. Without it
  * an error, or with missing_ok InvalidOid and *why as a sentence.
  */
-extern Oid up_profile_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **why);
+extern Oid up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **why);
 /* Whether the model has a column for the probability of its prediction. */
 extern bool up_profile_has_probability(const UpProfileModel *m);
 

@@ -69,7 +69,7 @@ reassign_table(UpProfile *p, Oid role)
 	bool isnull;
 
 	p->owner = InvalidOid;
-	table = up_profile_table(p, AccessExclusiveLock, true, &why);
+	table = up_profile_own_table(p, AccessExclusiveLock, true, &why);
 	p->owner = owner;
 	if (!OidIsValid(table))
 	{

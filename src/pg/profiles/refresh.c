@@ -215,7 +215,7 @@ do_refresh(UpProfile *p, Retrain retrain, Run *run)
 
 	(void) set_config_option("search_path", p->source_path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
 							 0, false);
-	up_profile_table(p, RowExclusiveLock, false, NULL);
+	up_profile_own_table(p, RowExclusiveLock, false, NULL);
 	up_profile_resolve(p, p->definitions);
 	run->trained = palloc0(sizeof(Datum) * Max(p->n_models, 1));
 	train_due(p, retrain, run);
