@@ -6,14 +6,17 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
+#include "utils/ruleutils.h"
 
-#include "learn/train.h"
+#include "learn/request.h"
 #include "pg/profiles/profile.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
@@ -21,7 +24,6 @@
 #include "pg/io/value_pg.h"
 
 #define TABLE_SUFFIX "_profile"
-#define CHANGED_AT   "changed_at"
 
 static int
 find_column(TupleDesc desc, const char *name)
@@ -185,9 +187,8 @@ up_profile_load(const char *schema, const char *name)
 	UpProfile *p = palloc0(sizeof(UpProfile));
 	UpRows r = up_query(
 		false,
-		psprintf("SELECT format('%%I.%%I', table_schema, table_name) AS table_name, source, "
-				 "source_path, key_column, models FROM %s.uprofile_profile_definitions WHERE name = $1 "
-				 "FOR UPDATE",
+		psprintf("SELECT owner, table_schema, table_name, source, source_path, key_column, models FROM "
+				 "%s.uprofile_profile_definitions WHERE name = $1 FOR NO KEY UPDATE",
 				 schema),
 		1, &type, &value, NULL);
 	bool isnull;
@@ -197,7 +198,10 @@ up_profile_load(const char *schema, const char *name)
 						errhint("uprofile_profiles lists the profiles that you may use.")));
 	p->schema = schema;
 	p->name = name;
-	p->table = TextDatumGetCString(up_rows_get(&r, 0, "table_name", &isnull));
+	p->owner = pstrdup(NameStr(*DatumGetName(up_rows_get(&r, 0, "owner", &isnull))));
+	p->table_schema = TextDatumGetCString(up_rows_get(&r, 0, "table_schema", &isnull));
+	p->table_name = TextDatumGetCString(up_rows_get(&r, 0, "table_name", &isnull));
+	p->table = quote_qualified_identifier(p->table_schema, p->table_name);
 	p->source = TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull));
 	p->source_path = TextDatumGetCString(up_rows_get(&r, 0, "source_path", &isnull));
 	p->key = TextDatumGetCString(up_rows_get(&r, 0, "key_column", &isnull));
@@ -205,8 +209,23 @@ up_profile_load(const char *schema, const char *name)
 	return p;
 }
 
-static const char *
-model_column_type(const UpProfileModel *m)
+Oid
+up_profile_owner(const UpProfile *p)
+{
+	Oid owner = get_role_oid(p->owner, true);
+
+	if (!OidIsValid(owner))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("role \"%s\", which owns profile \"%s\", does not exist", p->owner, p->name)));
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("profile \"%s\" can be refreshed by members of role \"%s\" only", p->name, p->owner)));
+	return owner;
+}
+
+const char *
+up_profile_column_type(const UpProfileModel *m)
 {
 	if (m->target == NULL)
 		return "pg_catalog.int4";
@@ -231,6 +250,21 @@ add_column(StringInfo ddl, List **names, const char *name, const char *type)
 	appendStringInfo(ddl, "%s%s %s", list_length(*names) > 1 ? ", " : "", quote_identifier(name), type);
 }
 
+/* With its collation: a key that is equal in the source must be equal in the profile. */
+static const char *
+source_column_type(Form_pg_attribute a)
+{
+	const char *type;
+
+	if (a->atttypid == UNKNOWNOID)
+		return "pg_catalog.text";
+	type =
+		format_type_extended(a->atttypid, a->atttypmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	if (!OidIsValid(a->attcollation) || a->attcollation == get_typcollation(a->atttypid))
+		return type;
+	return psprintf("%s COLLATE %s", type, generate_collation_name(a->attcollation));
+}
+
 static char *
 table_definition(const UpProfile *p)
 {
@@ -243,20 +277,17 @@ table_definition(const UpProfile *p)
 	{
 		Form_pg_attribute a = TupleDescAttr(p->columns, i);
 		const char *name = NameStr(a->attname);
-		const char *type = a->atttypid == UNKNOWNOID
-							   ? "pg_catalog.text"
-							   : format_type_extended(a->atttypid, a->atttypmod,
-													  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+		const char *type = source_column_type(a);
 
 		add_column(&ddl, &names, name, strcmp(name, p->key) == 0 ? psprintf("%s PRIMARY KEY", type) : type);
 	}
 	for (int i = 0; i < p->n_models; i++)
 	{
-		add_column(&ddl, &names, p->models[i].column, model_column_type(&p->models[i]));
+		add_column(&ddl, &names, p->models[i].column, up_profile_column_type(&p->models[i]));
 		if (up_profile_has_probability(&p->models[i]))
 			add_column(&ddl, &names, psprintf("%s_probability", p->models[i].column), "pg_catalog.float8");
 	}
-	add_column(&ddl, &names, CHANGED_AT, "pg_catalog.timestamptz NOT NULL");
+	add_column(&ddl, &names, UP_CHANGED_AT, "pg_catalog.timestamptz NOT NULL");
 	appendStringInfoChar(&ddl, ')');
 	return ddl.data;
 }

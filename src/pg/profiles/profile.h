@@ -10,6 +10,8 @@
 #include "learn/learner.h"
 #include "prep/frame.h"
 
+#define UP_CHANGED_AT "changed_at" /* the last column that a profile's table gets */
+
 typedef struct UpProfileModel
 {
 	const char *column;     /* of the profile table; the key in models */
@@ -20,13 +22,18 @@ typedef struct UpProfileModel
 	double test_size;
 	const char *retrain_after; /* an interval as text, or NULL: only when not trained yet */
 	UpValue *params;           /* what is left of the definition, with targets excluded */
+	bool usable;               /* at a refresh: a version is deployed that predicts this */
+	bool classifies;           /* this version */
 } UpProfileModel;
 
 typedef struct UpProfile
 {
 	const char *schema; /* of the extension, quoted */
 	const char *name;
+	const char *owner; /* a role's name */
 	const char *table; /* quoted, with its schema */
+	const char *table_schema;
+	const char *table_name;
 	const char *source;
 	const char *query;
 	const char *source_path;
@@ -41,6 +48,10 @@ typedef struct UpProfile
 extern void up_profile_resolve(UpProfile *p, Jsonb *definitions);
 /* A stored definition, locked; fails if there is none that the caller may use. */
 extern UpProfile *up_profile_load(const char *schema, const char *name);
+/* The role that the profile's stored texts run as; fails if it is gone, or if the current role is no member of it. */
+extern Oid up_profile_owner(const UpProfile *p);
+/* The type of a model's column. */
+extern const char *up_profile_column_type(const UpProfileModel *m);
 /* Whether the model has a column for the probability of its prediction. */
 extern bool up_profile_has_probability(const UpProfileModel *m);
 
