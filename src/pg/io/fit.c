@@ -160,6 +160,17 @@ convert(UpFit *f, Datum value, Datum *there, bool *isnull)
 	return fits;
 }
 
+/* The last: what casts of NaN and infinity say. */
+static bool
+is_about_value(int sqlerrcode)
+{
+	int category = ERRCODE_TO_CATEGORY(sqlerrcode);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
+		   sqlerrcode == ERRCODE_FEATURE_NOT_SUPPORTED;
+}
+
 /* The same, where a cast that fails counts as one that does not fit: its message, else NULL. */
 static bool
 try_convert(UpFit *f, const Datum *value, Datum *there, bool *isnull, ErrorData **why)
@@ -173,13 +184,9 @@ try_convert(UpFit *f, const Datum *value, Datum *there, bool *isnull, ErrorData 
 	}
 	PG_CATCH();
 	{
-		int category;
-
 		MemoryContextSwitchTo(outer);
 		*why = CopyErrorData();
-		category = ERRCODE_TO_CATEGORY((*why)->sqlerrcode);
-		if (category != ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) &&
-			category != ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION))
+		if (!is_about_value((*why)->sqlerrcode))
 			PG_RE_THROW();
 		FlushErrorState();
 	}

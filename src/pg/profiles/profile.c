@@ -3,7 +3,9 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -14,7 +16,7 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
-#include "utils/ruleutils.h"
+#include "utils/syscache.h"
 
 #include "learn/request.h"
 #include "pg/profiles/profile.h"
@@ -250,6 +252,21 @@ add_column(StringInfo ddl, List **names, const char *name, const char *type)
 	appendStringInfo(ddl, "%s%s %s", list_length(*names) > 1 ? ", " : "", quote_identifier(name), type);
 }
 
+static const char *
+qualified_collation(Oid collation)
+{
+	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation row;
+	const char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	row = (Form_pg_collation) GETSTRUCT(tuple);
+	name = quote_qualified_identifier(get_namespace_name(row->collnamespace), NameStr(row->collname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
 /* With its collation: a key that is equal in the source must be equal in the profile. */
 static const char *
 source_column_type(Form_pg_attribute a)
@@ -262,7 +279,7 @@ source_column_type(Form_pg_attribute a)
 		format_type_extended(a->atttypid, a->atttypmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 	if (!OidIsValid(a->attcollation) || a->attcollation == get_typcollation(a->atttypid))
 		return type;
-	return psprintf("%s COLLATE %s", type, generate_collation_name(a->attcollation));
+	return psprintf("%s COLLATE %s", type, qualified_collation(a->attcollation));
 }
 
 static char *

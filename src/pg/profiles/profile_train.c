@@ -190,7 +190,8 @@ why_due(const UpProfile *p, const UpProfileModel *m, UpRetrain retrain, UpModelS
 	failure = failed_attempt(p, m, &again);
 	if (failure != NULL && !again)
 	{
-		step->reason = failure;
+		step->reason = psprintf("%s (it is tried again %s after that, or with retrain => 'all')", failure,
+								m->retrain_after != NULL ? m->retrain_after : TRY_AGAIN_AFTER);
 		return NULL;
 	}
 	if (failure != NULL)
@@ -297,15 +298,12 @@ up_profile_train(const UpProfile *p, UpRetrain retrain)
 	{
 		UpProfileModel *m = &p->models[i];
 		UpModelStep *step = palloc0(sizeof(UpModelStep));
-		const char *why;
 
 		step->model = m;
 		step->decision = "kept";
-		why = why_due(p, m, retrain, step);
-		if (why != NULL)
+		step->why = why_due(p, m, retrain, step);
+		if (step->why != NULL)
 			try_to_train(p, m, step);
-		if (why != NULL && step->reason == NULL)
-			step->reason = why;
 		find_usable(p, m, step);
 		steps = lappend(steps, step);
 	}

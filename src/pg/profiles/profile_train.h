@@ -20,10 +20,11 @@ typedef struct UpModelStep
 {
 	const UpProfileModel *model;
 	bool attempted;
+	const char *why;      /* it was due, or NULL */
 	const char *decision; /* trained, not deployed, failed, kept, missing */
-	const char *reason;
-	int32 version;     /* that was trained; 0: none */
-	Jsonb *definition; /* that it was tried with */
+	const char *reason;   /* of the decision, or NULL */
+	int32 version;        /* that was trained; 0: none */
+	Jsonb *definition;    /* that it was tried with */
 } UpModelStep;
 
 /*

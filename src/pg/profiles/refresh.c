@@ -167,9 +167,19 @@ trained_models(const Run *run)
 	return n > 0 ? construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT) : construct_empty_array(TEXTOID);
 }
 
+/* Why it was due, and why it ended so. */
+static const char *
+whole_reason(const UpModelStep *step)
+{
+	if (step->why == NULL || step->reason == NULL)
+		return step->why != NULL ? step->why : step->reason;
+	return psprintf("%s; %s", step->why, step->reason);
+}
+
 static void
 log_step(const UpProfile *p, int64 run_id, const UpModelStep *step)
 {
+	const char *reason = strcmp(step->decision, "failed") == 0 ? step->reason : whole_reason(step);
 	Oid types[] = {INT8OID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, INT4OID, JSONBOID};
 	Datum values[] = {
 		Int64GetDatum(run_id),
@@ -177,13 +187,13 @@ log_step(const UpProfile *p, int64 run_id, const UpModelStep *step)
 		CStringGetTextDatum(step->model->registered),
 		BoolGetDatum(step->attempted),
 		CStringGetTextDatum(step->decision),
-		step->reason != NULL ? CStringGetTextDatum(step->reason) : (Datum) 0,
+		reason != NULL ? CStringGetTextDatum(reason) : (Datum) 0,
 		Int32GetDatum(step->version),
 		step->definition != NULL ? JsonbPGetDatum(step->definition) : (Datum) 0,
 	};
 	char nulls[] = "        ";
 
-	nulls[5] = step->reason == NULL ? 'n' : ' ';
+	nulls[5] = reason == NULL ? 'n' : ' ';
 	nulls[6] = step->version == 0 ? 'n' : ' ';
 	nulls[7] = step->definition == NULL ? 'n' : ' ';
 	up_query(
