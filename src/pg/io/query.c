@@ -247,14 +247,25 @@ up_query_stream(const char *query, int n_args, const Oid *types, const Datum *va
 	return r.n;
 }
 
+static void
+register_rows(EphemeralNamedRelation rows)
+{
+	int result = rows == NULL ? SPI_OK_REL_REGISTER : SPI_register_relation(rows);
+
+	if (result != SPI_OK_REL_REGISTER)
+		elog(ERROR, "rows cannot be registered: %s", SPI_result_code_string(result));
+}
+
 static UpRows
-run(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values, const char *nulls)
+run(bool read_only, EphemeralNamedRelation over, const char *query, int n_args, const Oid *types,
+	const Datum *values, const char *nulls)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	UpRows r = {0};
 	int result;
 
 	connect_spi();
+	register_rows(over);
 	result = SPI_execute_with_args(query, n_args, unconstify(Oid *, types), unconstify(Datum *, values), nulls,
 								   read_only, 0);
 	if (result < 0)
@@ -276,24 +287,46 @@ run(bool read_only, const char *query, int n_args, const Oid *types, const Datum
 	return r;
 }
 
-UpRows
-up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
-		 const char *nulls)
+static UpRows
+run_in_catalog(bool read_only, EphemeralNamedRelation over, const char *query, int n_args, const Oid *types,
+			   const Datum *values, const char *nulls)
 {
 	int level = NewGUCNestLevel();
 	UpRows r;
 
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
-	r = run(read_only, query, n_args, types, values, nulls);
+	r = run(read_only, over, query, n_args, types, values, nulls);
 	AtEOXact_GUC(true, level);
 	return r;
 }
 
 UpRows
+up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
+		 const char *nulls)
+{
+	return run_in_catalog(read_only, NULL, query, n_args, types, values, nulls);
+}
+
+UpRows
+up_query_over(const char *name, Tuplestorestate *rows, TupleDesc columns, const char *query, int n_args,
+			  const Oid *types, const Datum *values)
+{
+	EphemeralNamedRelation over = palloc0(sizeof(EphemeralNamedRelationData));
+
+	over->md.name = pstrdup(name);
+	over->md.reliddesc = InvalidOid;
+	over->md.tupdesc = columns;
+	over->md.enrtype = ENR_NAMED_TUPLESTORE;
+	over->md.enrtuples = (double) tuplestore_tuple_count(rows);
+	over->reldata = rows;
+	return run_in_catalog(false, over, query, n_args, types, values, NULL);
+}
+
+UpRows
 up_query_in_path(const char *query)
 {
-	return run(false, query, 0, NULL, NULL, NULL);
+	return run(false, NULL, query, 0, NULL, NULL, NULL);
 }
 
 Datum

@@ -61,22 +61,6 @@ up_owner_new(const char *role)
 	return id;
 }
 
-UpRights
-up_rights_switch(Oid role)
-{
-	UpRights before;
-
-	GetUserIdAndSecContext(&before.user_id, &before.context);
-	SetUserIdAndSecContext(role, before.context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
-	return before;
-}
-
-void
-up_rights_return(UpRights before)
-{
-	SetUserIdAndSecContext(before.user_id, before.context);
-}
-
 static Oid
 database_owner(void)
 {

@@ -13,13 +13,4 @@ extern Oid up_owner_get(const UpRows *r, uint64 row);
 /* A role by its name, to which the caller may give things; otherwise an error. */
 extern Oid up_owner_new(const char *role);
 
-/* Another role's rights for a while: what is run meanwhile can neither switch back nor leave anything behind. */
-typedef struct UpRights
-{
-	Oid user_id;
-	int context;
-} UpRights;
-extern UpRights up_rights_switch(Oid role);
-extern void up_rights_return(UpRights before);
-
 #endif

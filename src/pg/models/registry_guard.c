@@ -41,8 +41,8 @@
 #define MAX_LOOKS 5
 
 static const char *const table_names[] = {
-	"uprofile_installation", "uprofile_model_names",         "uprofile_model_versions",
-	"uprofile_deployments",  "uprofile_profile_definitions", "uprofile_refresh_log",
+	"uprofile_installation",        "uprofile_model_names", "uprofile_model_versions", "uprofile_deployments",
+	"uprofile_profile_definitions", "uprofile_refresh_log", "uprofile_refresh_steps",
 };
 
 typedef struct Guard

@@ -6,11 +6,13 @@
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -19,7 +21,8 @@
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 
-#include "learn/train.h"
+#include "learn/request.h"
+#include "pg/io/as_role.h"
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
 #include "pg/io/value_pg.h"
@@ -29,7 +32,6 @@
 #include "pg/profiles/profile.h"
 
 #define TABLE_SUFFIX "_profile"
-#define CHANGED_AT   "changed_at"
 
 static int
 find_column(TupleDesc desc, const char *name)
@@ -199,7 +201,7 @@ up_profile_load(const char *schema, const char *name)
 		false,
 		psprintf("SELECT table_schema, table_name, source, source_path, key_column, models, owner_oid, "
 				 "identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
-				 "name = $1 FOR UPDATE",
+				 "name = $1 FOR NO KEY UPDATE",
 				 up_owner_known(schema, "d"), schema),
 		1, &type, &value, NULL);
 	if (r.n == 0)
@@ -290,8 +292,22 @@ up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **
 	return InvalidOid;
 }
 
-static const char *
-model_column_type(const UpProfileModel *m)
+Oid
+up_profile_owner(const UpProfile *p)
+{
+	if (!OidIsValid(p->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("the owner of profile \"%s\" is gone", p->name),
+				 errhint("uprofile_reassign_profile(profile, role) gives it to another role.")));
+	if (!has_privs_of_role(GetUserId(), p->owner))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("profile \"%s\" can be refreshed by members of role \"%s\" only", p->name,
+							   GetUserNameFromId(p->owner, false))));
+	return p->owner;
+}
+
+const char *
+up_profile_column_type(const UpProfileModel *m)
 {
 	if (m->target == NULL)
 		return "pg_catalog.int4";
@@ -316,6 +332,36 @@ add_column(StringInfo ddl, List **names, const char *name, const char *type)
 	appendStringInfo(ddl, "%s%s %s", list_length(*names) > 1 ? ", " : "", quote_identifier(name), type);
 }
 
+static const char *
+qualified_collation(Oid collation)
+{
+	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation row;
+	const char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	row = (Form_pg_collation) GETSTRUCT(tuple);
+	name = quote_qualified_identifier(get_namespace_name(row->collnamespace), NameStr(row->collname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+/* With its collation: a key that is equal in the source must be equal in the profile. */
+static const char *
+source_column_type(Form_pg_attribute a)
+{
+	const char *type;
+
+	if (a->atttypid == UNKNOWNOID)
+		return "pg_catalog.text";
+	type =
+		format_type_extended(a->atttypid, a->atttypmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	if (!OidIsValid(a->attcollation) || a->attcollation == get_typcollation(a->atttypid))
+		return type;
+	return psprintf("%s COLLATE %s", type, qualified_collation(a->attcollation));
+}
+
 static char *
 table_definition(const UpProfile *p)
 {
@@ -328,20 +374,17 @@ table_definition(const UpProfile *p)
 	{
 		Form_pg_attribute a = TupleDescAttr(p->columns, i);
 		const char *name = NameStr(a->attname);
-		const char *type = a->atttypid == UNKNOWNOID
-							   ? "pg_catalog.text"
-							   : format_type_extended(a->atttypid, a->atttypmod,
-													  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+		const char *type = source_column_type(a);
 
 		add_column(&ddl, &names, name, strcmp(name, p->key) == 0 ? psprintf("%s PRIMARY KEY", type) : type);
 	}
 	for (int i = 0; i < p->n_models; i++)
 	{
-		add_column(&ddl, &names, p->models[i].column, model_column_type(&p->models[i]));
+		add_column(&ddl, &names, p->models[i].column, up_profile_column_type(&p->models[i]));
 		if (up_profile_has_probability(&p->models[i]))
 			add_column(&ddl, &names, psprintf("%s_probability", p->models[i].column), "pg_catalog.float8");
 	}
-	add_column(&ddl, &names, CHANGED_AT, "pg_catalog.timestamptz NOT NULL");
+	add_column(&ddl, &names, UP_CHANGED_AT, "pg_catalog.timestamptz NOT NULL");
 	appendStringInfo(&ddl, ", CONSTRAINT %s CHECK (true))", identity_constraint(p));
 	return ddl.data;
 }
@@ -483,7 +526,7 @@ static void
 drop_table(const UpProfile *p)
 {
 	char *why;
-	UpRights before;
+	UpAsRole before;
 
 	if (!OidIsValid(up_profile_own_table(p, AccessExclusiveLock, true, &why)))
 	{
@@ -496,9 +539,9 @@ drop_table(const UpProfile *p)
 		up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
 		return;
 	}
-	before = up_rights_switch(p->owner);
+	up_as_role_begin(&before, p->owner, "pg_catalog");
 	up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
-	up_rights_return(before);
+	up_as_role_end(&before);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_drop);

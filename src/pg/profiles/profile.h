@@ -11,6 +11,8 @@
 #include "learn/learner.h"
 #include "prep/frame.h"
 
+#define UP_CHANGED_AT "changed_at" /* the last column that a profile's table gets */
+
 typedef struct UpProfileModel
 {
 	const char *column;     /* of the profile table; the key in models */
@@ -21,6 +23,8 @@ typedef struct UpProfileModel
 	double test_size;
 	const char *retrain_after; /* an interval as text, or NULL: only when not trained yet */
 	UpValue *params;           /* what is left of the definition, with targets excluded */
+	bool usable;               /* at a refresh: a version is deployed that predicts this */
+	bool classifies;           /* this version */
 } UpProfileModel;
 
 typedef struct UpProfile
@@ -51,6 +55,10 @@ extern UpProfile *up_profile_load(const char *schema, const char *name);
  * an error, or with missing_ok InvalidOid and *why as a sentence.
  */
 extern Oid up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **why);
+/* The role that the profile's stored texts run as; fails if it is gone, or if the current role is no member of it. */
+extern Oid up_profile_owner(const UpProfile *p);
+/* The type of a model's column. */
+extern const char *up_profile_column_type(const UpProfileModel *m);
 /* Whether the model has a column for the probability of its prediction. */
 extern bool up_profile_has_probability(const UpProfileModel *m);
 
