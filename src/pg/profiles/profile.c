@@ -181,20 +181,29 @@ up_profile_has_probability(const UpProfileModel *m)
 	return m->target != NULL && m->learner->proba != NULL;
 }
 
-UpProfile *
-up_profile_load(const char *schema, const char *name)
+static UpRows
+select_definition(const char *schema, const char *name, const char *locking)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(name);
-	UpProfile *p = palloc0(sizeof(UpProfile));
-	UpRows r = up_query(
+
+	return up_query(
 		false,
 		psprintf("SELECT owner, table_schema, table_name, source, source_path, key_column, models FROM "
-				 "%s.uprofile_profile_definitions WHERE name = $1 FOR NO KEY UPDATE",
-				 schema),
+				 "%s.uprofile_profile_definitions WHERE name = $1 %s",
+				 schema, locking),
 		1, &type, &value, NULL);
+}
+
+UpProfile *
+up_profile_load(const char *schema, const char *name, bool wait)
+{
+	UpProfile *p = palloc0(sizeof(UpProfile));
+	UpRows r = select_definition(schema, name, wait ? "FOR NO KEY UPDATE" : "FOR NO KEY UPDATE SKIP LOCKED");
 	bool isnull;
 
+	if (r.n == 0 && !wait && select_definition(schema, name, "").n > 0)
+		return NULL;
 	if (r.n == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
 						errhint("uprofile_profiles lists the profiles that you may use.")));
@@ -404,7 +413,7 @@ Datum
 uprofile_drop(PG_FUNCTION_ARGS)
 {
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
-	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
 	Oid type = TEXTOID;
 	Datum name = CStringGetTextDatum(p->name);
 

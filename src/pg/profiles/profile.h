@@ -46,8 +46,11 @@ typedef struct UpProfile
 
 /* Fills columns, models and query from the definition, and checks everything. */
 extern void up_profile_resolve(UpProfile *p, Jsonb *definitions);
-/* A stored definition, locked; fails if there is none that the caller may use. */
-extern UpProfile *up_profile_load(const char *schema, const char *name);
+/*
+ * A stored definition, locked; fails if there is none that the caller may use. NULL if another session has it and wait is
+ * false.
+ */
+extern UpProfile *up_profile_load(const char *schema, const char *name, bool wait);
 /* The role that the profile's stored texts run as; fails if it is gone, or if the current role is no member of it. */
 extern Oid up_profile_owner(const UpProfile *p);
 /* The type of a model's column. */
