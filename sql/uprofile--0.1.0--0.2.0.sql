@@ -267,6 +267,7 @@ CREATE FUNCTION uprofile_refresh(
 	retrain pg_catalog.text DEFAULT 'due',
 	on_error pg_catalog.text DEFAULT 'record',
 	max_deleted pg_catalog.float8 DEFAULT 0.2,
+	wait pg_catalog.bool DEFAULT true,
 	OUT profile_name pg_catalog.text,
 	OUT status pg_catalog.text,
 	OUT users pg_catalog.int8,
@@ -278,10 +279,22 @@ CREATE FUNCTION uprofile_refresh(
 	OUT message pg_catalog.text)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
-COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8) IS
+COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool) IS
 'Brings a profile up to date, with the rights of its owner: trains the models that are due (retrain: due, all, none),
 scores every user, and writes what changed. A failure leaves the profile as it was and is recorded in uprofile_runs
-(on_error: record, raise); so is a run that would delete more than 10 users and more than this share (max_deleted).';
+(on_error: record, raise); so is a run that would delete more than 10 users and more than this share (max_deleted).
+While another session refreshes the profile it waits, or (wait => false) returns the status busy at once.';
+
+CREATE PROCEDURE uprofile_run(
+	profile pg_catalog.text,
+	retrain pg_catalog.text DEFAULT 'due',
+	max_deleted pg_catalog.float8 DEFAULT 0.2,
+	wait pg_catalog.bool DEFAULT true)
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'uprofile_run';
+COMMENT ON PROCEDURE uprofile_run(pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool) IS
+'uprofile_refresh for schedulers: commits the row of the run and then raises the error of a refresh that failed. Inside a
+transaction block it raises the error and records nothing.';
 
 CREATE FUNCTION uprofile_reassign_profile(profile pg_catalog.text, role pg_catalog.text)
 RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE

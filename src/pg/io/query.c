@@ -359,3 +359,12 @@ up_query_columns(const char *query)
 	MemoryContextSwitchTo(outer);
 	return desc;
 }
+
+void
+up_commit(void)
+{
+	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	SPI_commit();
+	finish_spi();
+}

@@ -46,6 +46,9 @@ extern UpRows up_query_over(const char *name, Tuplestorestate *rows, TupleDesc c
 							int n_args, const Oid *types, const Datum *values);
 extern Datum up_rows_get(const UpRows *r, uint64 row, const char *column_name, bool *isnull);
 
+/* Commits the transaction of a procedure and begins the next; what is in the current memory stays. */
+extern void up_commit(void);
+
 /* The columns of a query, without running it. */
 extern TupleDesc up_query_columns(const char *query);
 

@@ -187,23 +187,32 @@ up_profile_has_probability(const UpProfileModel *m)
 	return m->target != NULL && m->learner->proba != NULL;
 }
 
-UpProfile *
-up_profile_load(const char *schema, const char *name)
+static UpRows
+select_definition(const char *schema, const char *name, const char *locking)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(name);
+
+	return up_query(
+		false,
+		psprintf("SELECT table_schema, table_name, source, source_path, key_column, models, owner_oid, "
+				 "identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
+				 "name = $1 %s",
+				 up_owner_known(schema, "d"), schema, locking),
+		1, &type, &value, NULL);
+}
+
+UpProfile *
+up_profile_load(const char *schema, const char *name, bool wait)
+{
 	UpProfile *p = palloc0(sizeof(UpProfile));
 	UpRows r;
 	bool isnull;
 
 	up_registry_guard(schema, RowExclusiveLock);
-	r = up_query(
-		false,
-		psprintf("SELECT table_schema, table_name, source, source_path, key_column, models, owner_oid, "
-				 "identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
-				 "name = $1 FOR NO KEY UPDATE",
-				 up_owner_known(schema, "d"), schema),
-		1, &type, &value, NULL);
+	r = select_definition(schema, name, wait ? "FOR NO KEY UPDATE" : "FOR NO KEY UPDATE SKIP LOCKED");
+	if (r.n == 0 && !wait && select_definition(schema, name, "").n > 0)
+		return NULL;
 	if (r.n == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
 						errhint("uprofile_profiles lists the profiles that you may use.")));
@@ -549,7 +558,7 @@ Datum
 uprofile_drop(PG_FUNCTION_ARGS)
 {
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
-	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
 	Oid type = TEXTOID;
 	Datum name = CStringGetTextDatum(p->name);
 

@@ -48,8 +48,11 @@ typedef struct UpProfile
 
 /* Fills columns, models and query from the definition, and checks everything. */
 extern void up_profile_resolve(UpProfile *p, Jsonb *definitions);
-/* A stored definition, locked; fails if there is none that the caller may use. */
-extern UpProfile *up_profile_load(const char *schema, const char *name);
+/*
+ * A stored definition, locked; fails if there is none that the caller may use. NULL if another session has it and wait is
+ * false.
+ */
+extern UpProfile *up_profile_load(const char *schema, const char *name, bool wait);
 /*
  * The profile's own table: the one of its name that carries its identity and belongs to its owner, locked. Without it
  * an error, or with missing_ok InvalidOid and *why as a sentence.

@@ -91,7 +91,7 @@ Datum
 uprofile_reassign_profile(PG_FUNCTION_ARGS)
 {
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
-	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
 	Oid role = up_owner_new(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	Oid types[] = {TEXTOID, OIDOID};
 	Datum values[] = {CStringGetTextDatum(p->name), ObjectIdGetDatum(role)};

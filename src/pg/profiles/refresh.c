@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -26,12 +27,17 @@
 #include "pg/models/registry.h"
 #include "pg/io/srf.h"
 
+#define SUCCEEDED "succeeded"
+#define FAILED    "failed"
+#define BUSY      "busy"
+
 /* What the caller asks for. */
 typedef struct Order
 {
 	UpRetrain retrain;
 	bool record; /* a failure, instead of raising it */
 	double max_deleted;
+	bool wait; /* for another session's refresh */
 } Order;
 
 typedef struct Run
@@ -43,7 +49,7 @@ typedef struct Run
 	int64 users;
 	UpWritten written;
 	List *steps; /* of UpModelStep */
-	bool failed;
+	const char *status;
 	const char *sqlstate; /* of a failure */
 	const char *message;  /* of a failure, or of models that cannot be used */
 } Run;
@@ -115,7 +121,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		clean_error(e);
 		if (!order->record || up_profile_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
-		run->failed = true;
+		run->status = FAILED;
 		run->sqlstate = pstrdup(unpack_sql_state(e->sqlerrcode));
 		run->message = e->message;
 		run->users = 0;
@@ -213,7 +219,7 @@ log_run_row(const UpProfile *p, const Run *run)
 				   INT8OID, TEXTARRAYOID, TEXTOID,        TEXTOID,        NAMEOID, NAMEOID};
 	Datum values[] = {
 		CStringGetTextDatum(p->name),
-		CStringGetTextDatum(run->failed ? "failed" : "succeeded"),
+		CStringGetTextDatum(run->status),
 		TimestampTzGetDatum(run->started),
 		TimestampTzGetDatum(run->finished),
 		Int64GetDatum(run->users),
@@ -221,7 +227,7 @@ log_run_row(const UpProfile *p, const Run *run)
 		Int64GetDatum(run->written.updated),
 		Int64GetDatum(run->written.deleted),
 		PointerGetDatum(trained_models(run)),
-		run->failed ? CStringGetTextDatum(run->sqlstate) : (Datum) 0,
+		run->sqlstate != NULL ? CStringGetTextDatum(run->sqlstate) : (Datum) 0,
 		run->message != NULL ? CStringGetTextDatum(run->message) : (Datum) 0,
 		CStringGetDatum(GetUserNameFromId(run->caller, false)),
 		CStringGetDatum(GetUserNameFromId(run->owner, false)),
@@ -230,7 +236,7 @@ log_run_row(const UpProfile *p, const Run *run)
 	UpRows r;
 	bool isnull;
 
-	nulls[9] = run->failed ? ' ' : 'n';
+	nulls[9] = run->sqlstate != NULL ? ' ' : 'n';
 	nulls[10] = run->message != NULL ? ' ' : 'n';
 	r = up_query(
 		false,
@@ -278,29 +284,37 @@ choice_argument(const char *given, const char *what, const char *const *choices,
 					errdetail("Allowed: %s.", allowed.data)));
 }
 
-static Order
-take_order(FunctionCallInfo fcinfo)
+static UpRetrain
+take_retrain(const char *given)
 {
-	static const char *const retrain_choices[] = {"due", "all", "none"};
-	static const char *const error_choices[] = {"record", "raise"};
-	Order order;
+	static const char *const choices[] = {"due", "all", "none"};
 
-	order.retrain =
-		(UpRetrain) choice_argument(text_to_cstring(PG_GETARG_TEXT_PP(1)), "retrain", retrain_choices, 3);
-	order.record = choice_argument(text_to_cstring(PG_GETARG_TEXT_PP(2)), "on_error", error_choices, 2) == 0;
-	order.max_deleted = PG_GETARG_FLOAT8(3);
-	if (!(order.max_deleted >= 0 && order.max_deleted <= 1))
+	return (UpRetrain) choice_argument(given, "retrain", choices, 3);
+}
+
+static bool
+take_record(const char *given)
+{
+	static const char *const choices[] = {"record", "raise"};
+
+	return choice_argument(given, "on_error", choices, 2) == 0;
+}
+
+static double
+take_max_deleted(double given)
+{
+	if (!(given >= 0 && given <= 1))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("max_deleted must be a share from 0 to 1, not %g", order.max_deleted)));
-	return order;
+						errmsg("max_deleted must be a share from 0 to 1, not %g", given)));
+	return given;
 }
 
 static void
-return_run(UpSrf *srf, const UpProfile *p, const Run *run)
+return_run(UpSrf *srf, const char *name, const Run *run)
 {
 	Datum values[] = {
-		CStringGetTextDatum(p->name),
-		CStringGetTextDatum(run->failed ? "failed" : "succeeded"),
+		CStringGetTextDatum(name),
+		CStringGetTextDatum(run->status),
 		Int64GetDatum(run->users),
 		Int64GetDatum(run->written.inserted),
 		Int64GetDatum(run->written.updated),
@@ -315,28 +329,93 @@ return_run(UpSrf *srf, const UpProfile *p, const Run *run)
 	up_srf_row(srf, values, nulls);
 }
 
-PG_FUNCTION_INFO_V1(uprofile_refresh);
-Datum
-uprofile_refresh(PG_FUNCTION_ARGS)
+/* The whole of a refresh, with its row among the runs. */
+static Run
+refresh(const char *schema, const char *name, const Order *order)
 {
-	UpSrf *srf = up_srf_begin(fcinfo);
-	Order order = take_order(fcinfo);
 	Run run = {0};
 	UpProfile *p;
 
 	run.started = GetCurrentTimestamp();
 	run.caller = GetUserId();
-	p = up_profile_load(up_schema_of_function(fcinfo->flinfo->fn_oid), text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	run.status = SUCCEEDED;
+	p = up_profile_load(schema, name, order->wait);
+	if (p == NULL)
+	{
+		run.status = BUSY;
+		run.message = "another session refreshes the profile";
+		run.finished = GetCurrentTimestamp();
+		return run;
+	}
 	run.owner = up_profile_owner(p);
-	try_refresh(p, &order, &run);
-	if (run.failed)
-		ereport(WARNING,
-				(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\" failed: %s", p->name, run.message),
-				 errdetail("The profile is as it was before. The run is recorded in uprofile_runs.")));
-	else
+	try_refresh(p, order, &run);
+	if (run.sqlstate == NULL)
 		tell_unusable(p, &run);
 	run.finished = GetCurrentTimestamp();
 	log_run(p, &run);
-	return_run(srf, p, &run);
+	return run;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_refresh);
+Datum
+uprofile_refresh(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+	const char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	Order order = {0};
+	Run run;
+
+	order.retrain = take_retrain(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	order.record = take_record(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	order.max_deleted = take_max_deleted(PG_GETARG_FLOAT8(3));
+	order.wait = PG_GETARG_BOOL(4);
+	run = refresh(up_schema_of_function(fcinfo->flinfo->fn_oid), name, &order);
+	if (run.sqlstate != NULL)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\" failed: %s", name, run.message),
+				 errdetail("The profile is as it was before. The run is recorded in uprofile_runs.")));
+	return_run(srf, name, &run);
 	return (Datum) 0;
+}
+
+/* The run's row stands when the error is raised, so that a scheduler sees a failure and people see why. */
+static void
+commit_and_raise(const char *name, const Run *run)
+{
+	int sqlstate =
+		MAKE_SQLSTATE(run->sqlstate[0], run->sqlstate[1], run->sqlstate[2], run->sqlstate[3], run->sqlstate[4]);
+
+	up_commit();
+	ereport(ERROR, (errcode(sqlstate), errmsg("refresh of profile \"%s\" failed: %s", name, run->message),
+					errdetail("The profile is as it was before. The run is recorded in uprofile_runs.")));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_run);
+Datum
+uprofile_run(PG_FUNCTION_ARGS)
+{
+	bool in_block = fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+					castNode(CallContext, fcinfo->context)->atomic;
+	const char *name;
+	Order order = {0};
+	Run run;
+
+	for (int i = 0; i < PG_NARGS(); i++)
+	{
+		if (PG_ARGISNULL(i))
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("arguments must not be NULL")));
+	}
+	if (in_block)
+		ereport(NOTICE, (errmsg("inside a transaction block a failure is raised and not recorded")));
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	order.retrain = take_retrain(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	order.max_deleted = take_max_deleted(PG_GETARG_FLOAT8(2));
+	order.wait = PG_GETARG_BOOL(3);
+	order.record = !in_block;
+	run = refresh(up_schema_of_function(fcinfo->flinfo->fn_oid), name, &order);
+	if (strcmp(run.status, BUSY) == 0)
+		ereport(NOTICE, (errmsg("profile \"%s\" is not refreshed: %s", name, run.message)));
+	if (run.sqlstate != NULL)
+		commit_and_raise(name, &run);
+	PG_RETURN_VOID();
 }
