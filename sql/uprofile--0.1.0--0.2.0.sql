@@ -55,6 +55,80 @@ first are returned, with a warning and truncated true on every row.';
 -- Each run takes a snapshot of its own, after it has locked what the source reads.
 ALTER FUNCTION uprofile_evaluate(pg_catalog.text, pg_catalog.text, pg_catalog.text) VOLATILE;
 ALTER TABLE @extschema@.uprofile_model_versions ADD COLUMN holdout pg_catalog.bytea;
+CREATE TABLE uprofile_installation
+(
+	single pg_catalog.bool PRIMARY KEY DEFAULT true CHECK (single),
+	mark pg_catalog.uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
+);
+COMMENT ON TABLE uprofile_installation IS 'The mark of this installation, made by CREATE EXTENSION and never dumped: it tells rows of this database from restored ones.';
+INSERT INTO @extschema@.uprofile_installation DEFAULT VALUES;
+ALTER TABLE uprofile_installation OWNER TO @extowner@;
+GRANT SELECT ON uprofile_installation TO PUBLIC;
+
+CREATE FUNCTION uprofile_may_use(owner_oid pg_catalog.oid, ours pg_catalog.bool)
+RETURNS pg_catalog.bool LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_may_use';
+COMMENT ON FUNCTION uprofile_may_use(pg_catalog.oid, pg_catalog.bool) IS
+'Whether you may use what this role owns: as its member, or as the owner of the database if there is no such role. ours:
+whether the oid is one of this installation.';
+
+CREATE FUNCTION uprofile_stamp_owner()
+RETURNS pg_catalog.trigger LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_stamp_owner';
+COMMENT ON FUNCTION uprofile_stamp_owner() IS
+'Trigger of the registry: gives new rows to the current role, and rows of a dump to the role of the name that they carry.';
+
+-- Owners so far are names: the roles that have them now.
+ALTER TABLE uprofile_model_names
+	ALTER COLUMN owner DROP DEFAULT,
+	ADD COLUMN owner_oid pg_catalog.oid,
+	ADD COLUMN owner_mark pg_catalog.uuid,
+	ADD COLUMN last_version pg_catalog.int4 NOT NULL DEFAULT 0;
+UPDATE @extschema@.uprofile_model_names n SET
+	owner_oid = coalesce((SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) n.owner), '0'),
+	owner_mark = (SELECT i.mark FROM @extschema@.uprofile_installation i),
+	last_version = coalesce((SELECT pg_catalog.max(v.version) FROM @extschema@.uprofile_model_versions v
+							 WHERE v.model OPERATOR(pg_catalog.=) n.name), 0);
+ALTER TABLE uprofile_model_names ALTER COLUMN owner_oid SET NOT NULL, ALTER COLUMN owner_mark SET NOT NULL;
+COMMENT ON TABLE uprofile_model_names IS 'Registered models: name, owner, deployed version (uprofile_model_versions.id) and the highest number given to a version.';
+CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark ON uprofile_model_names
+	FOR EACH ROW EXECUTE FUNCTION @extschema@.uprofile_stamp_owner();
+DROP POLICY uprofile_owner ON uprofile_model_names;
+CREATE POLICY uprofile_owner ON uprofile_model_names
+	USING (@extschema@.uprofile_may_use(owner_oid, owner_mark OPERATOR(pg_catalog.=)
+									   (SELECT i.mark FROM @extschema@.uprofile_installation i)));
+REVOKE INSERT ON uprofile_model_names FROM PUBLIC;
+GRANT INSERT (name), UPDATE (owner_oid, last_version) ON uprofile_model_names TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_names',
+	'n (name, stored_owner, deployed, created_at, stored_oid) CROSS JOIN LATERAL '
+	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid '
+	'FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) stored_oid) o');
+
+CREATE OR REPLACE VIEW uprofile_models WITH (security_barrier) AS
+SELECT n.name AS model, v.version, v.id OPERATOR(pg_catalog.=) n.deployed AS deployed, v.algorithm, v.task, v.target,
+	   v.n_rows AS rows_trained, v.n_test_rows AS rows_tested, v.n_features AS features, v.metrics, v.note,
+	   v.source, v.key_column, v.params, pg_catalog.octet_length(v.bytes) AS bytes,
+	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
+		WHERE r.oid OPERATOR(pg_catalog.=) n.owner_oid AND i.mark OPERATOR(pg_catalog.=) n.owner_mark) AS owner, v.trained_by,
+	   v.trained_at
+FROM @extschema@.uprofile_model_names n
+JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
+WHERE @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
+CREATE OR REPLACE VIEW uprofile_metrics WITH (security_barrier) AS
+SELECT n.name AS model, v.version, v.id OPERATOR(pg_catalog.=) n.deployed AS deployed, m.key AS metric,
+	   CAST(m.value AS pg_catalog.float8) AS value
+FROM @extschema@.uprofile_model_names n
+JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
+CROSS JOIN LATERAL pg_catalog.jsonb_each(v.metrics) m
+WHERE pg_catalog.jsonb_typeof(m.value) OPERATOR(pg_catalog.=) 'number'
+AND @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
+
+CREATE FUNCTION uprofile_reassign_model(model pg_catalog.text, role pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_reassign_model';
+COMMENT ON FUNCTION uprofile_reassign_model(pg_catalog.text, pg_catalog.text) IS
+'Gives a model to another role. You must be a member of its owner (or own the database, if that role is gone) and of
+the other.';
 
 -- ---- explanations (65) ----------------------------------------------------------------------------------------------
 
@@ -125,3 +199,217 @@ COMMENT ON FUNCTION uprofile_explain(pg_catalog.text, pg_catalog.record) IS
 'What each feature adds to a prediction of the deployed version of a named model, the greatest first: SHAP values that with the base value (the same in every row of a label) sum to the value, the probability of the label, or its score. Exact for trees, forests, boosting, linear models and naive Bayes; for others Shapley values against the mean row of training.';
 
 -- ---- profiles (70) --------------------------------------------------------------------------------------------------
+
+ALTER TABLE uprofile_profile_definitions
+	ALTER COLUMN owner DROP DEFAULT,
+	ADD COLUMN owner_oid pg_catalog.oid,
+	ADD COLUMN owner_mark pg_catalog.uuid,
+	ADD COLUMN identity pg_catalog.uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid();
+UPDATE @extschema@.uprofile_profile_definitions d SET
+	owner_oid = coalesce((SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) d.owner), '0'),
+	owner_mark = (SELECT i.mark FROM @extschema@.uprofile_installation i);
+ALTER TABLE uprofile_profile_definitions ALTER COLUMN owner_oid SET NOT NULL, ALTER COLUMN owner_mark SET NOT NULL;
+
+-- The tables of profiles get their identity: those of the name in the definition that belong to its owner.
+DO $$
+DECLARE
+	found pg_catalog.record;
+BEGIN
+	FOR found IN
+		SELECT n.nspname, c.relname, d.identity
+		FROM @extschema@.uprofile_profile_definitions d
+		JOIN pg_catalog.pg_namespace n ON CAST(n.nspname AS pg_catalog.text) OPERATOR(pg_catalog.=) d.table_schema
+		JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+			AND CAST(c.relname AS pg_catalog.text) OPERATOR(pg_catalog.=) d.table_name
+			AND c.relowner OPERATOR(pg_catalog.=) d.owner_oid
+			AND c.relkind OPERATOR(pg_catalog.=) ANY (CAST('{r,p}' AS pg_catalog."char"[]))
+	LOOP
+		EXECUTE pg_catalog.format('ALTER TABLE %I.%I ADD CONSTRAINT %I CHECK (true)', found.nspname, found.relname,
+			pg_catalog.concat('uprofile_', pg_catalog.replace(CAST(found.identity AS pg_catalog.text), '-', '')));
+	END LOOP;
+END
+$$;
+
+-- Models of profiles were named profile_model and are profile.model. A user's own model of such a name makes way.
+INSERT INTO @extschema@.uprofile_model_names (name, owner, deployed, created_at, owner_oid, owner_mark, last_version)
+SELECT pg_catalog.concat(pg_catalog.replace(n.name, '.', '_'), '_own'), n.owner, n.deployed, n.created_at, n.owner_oid,
+	   n.owner_mark, n.last_version
+FROM @extschema@.uprofile_model_names n
+WHERE EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d, pg_catalog.jsonb_object_keys(d.models) k
+			  WHERE pg_catalog.concat(d.name, '.', k) OPERATOR(pg_catalog.=) n.name);
+UPDATE @extschema@.uprofile_model_versions v SET model = pg_catalog.concat(pg_catalog.replace(v.model, '.', '_'), '_own')
+WHERE EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d, pg_catalog.jsonb_object_keys(d.models) k
+			  WHERE pg_catalog.concat(d.name, '.', k) OPERATOR(pg_catalog.=) v.model);
+UPDATE @extschema@.uprofile_deployments v SET model = pg_catalog.concat(pg_catalog.replace(v.model, '.', '_'), '_own')
+WHERE EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d, pg_catalog.jsonb_object_keys(d.models) k
+			  WHERE pg_catalog.concat(d.name, '.', k) OPERATOR(pg_catalog.=) v.model);
+DELETE FROM @extschema@.uprofile_model_names n
+WHERE EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d, pg_catalog.jsonb_object_keys(d.models) k
+			  WHERE pg_catalog.concat(d.name, '.', k) OPERATOR(pg_catalog.=) n.name);
+
+-- A model of which the profile has not trained every version is its user's and stays so; the profile trains its own.
+INSERT INTO @extschema@.uprofile_model_names (name, owner, deployed, created_at, owner_oid, owner_mark, last_version)
+SELECT pg_catalog.concat(d.name, '.', k), n.owner, n.deployed, n.created_at, n.owner_oid, n.owner_mark, n.last_version
+FROM @extschema@.uprofile_profile_definitions d
+CROSS JOIN LATERAL pg_catalog.jsonb_object_keys(d.models) k
+JOIN @extschema@.uprofile_model_names n ON n.name OPERATOR(pg_catalog.=) pg_catalog.concat(d.name, '_', k)
+	AND n.owner_oid OPERATOR(pg_catalog.=) d.owner_oid
+WHERE NOT EXISTS (SELECT 1 FROM @extschema@.uprofile_model_versions v WHERE v.model OPERATOR(pg_catalog.=) n.name
+				  AND NOT coalesce(v.source OPERATOR(pg_catalog.=) d.source
+								   AND v.key_column OPERATOR(pg_catalog.=) d.key_column, false));
+UPDATE @extschema@.uprofile_model_versions v SET model = n.name
+FROM @extschema@.uprofile_profile_definitions d
+CROSS JOIN LATERAL pg_catalog.jsonb_object_keys(d.models) k
+JOIN @extschema@.uprofile_model_names n ON n.name OPERATOR(pg_catalog.=) pg_catalog.concat(d.name, '.', k)
+WHERE v.model OPERATOR(pg_catalog.=) pg_catalog.concat(d.name, '_', k);
+UPDATE @extschema@.uprofile_deployments v SET model = n.name
+FROM @extschema@.uprofile_profile_definitions d
+CROSS JOIN LATERAL pg_catalog.jsonb_object_keys(d.models) k
+JOIN @extschema@.uprofile_model_names n ON n.name OPERATOR(pg_catalog.=) pg_catalog.concat(d.name, '.', k)
+WHERE v.model OPERATOR(pg_catalog.=) pg_catalog.concat(d.name, '_', k);
+DELETE FROM @extschema@.uprofile_model_names n
+WHERE EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d, pg_catalog.jsonb_object_keys(d.models) k
+			  WHERE pg_catalog.concat(d.name, '_', k) OPERATOR(pg_catalog.=) n.name
+			  AND EXISTS (SELECT 1 FROM @extschema@.uprofile_model_names x
+						  WHERE x.name OPERATOR(pg_catalog.=) pg_catalog.concat(d.name, '.', k)));
+INSERT INTO @extschema@.uprofile_model_names (name, owner, owner_oid, owner_mark)
+SELECT pg_catalog.concat(d.name, '.', k), d.owner, d.owner_oid, d.owner_mark
+FROM @extschema@.uprofile_profile_definitions d, pg_catalog.jsonb_object_keys(d.models) k
+ON CONFLICT DO NOTHING;
+
+CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark
+	ON uprofile_profile_definitions FOR EACH ROW EXECUTE FUNCTION @extschema@.uprofile_stamp_owner();
+DROP POLICY uprofile_owner ON uprofile_profile_definitions;
+CREATE POLICY uprofile_owner ON uprofile_profile_definitions
+	USING (@extschema@.uprofile_may_use(owner_oid, owner_mark OPERATOR(pg_catalog.=)
+									   (SELECT i.mark FROM @extschema@.uprofile_installation i)));
+REVOKE INSERT ON uprofile_profile_definitions FROM PUBLIC;
+GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models), UPDATE (owner_oid)
+	ON uprofile_profile_definitions TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions',
+	'd (name, stored_owner, table_schema, table_name, source, source_path, key_column, watch, models, created_at, '
+	'stored_oid) CROSS JOIN LATERAL '
+	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid '
+	'FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) stored_oid) o');
+
+CREATE OR REPLACE VIEW uprofile_profiles WITH (security_barrier) AS
+SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_name) AS table_name, d.key_column,
+	   d.source, d.models, d.watch,
+	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
+		WHERE r.oid OPERATOR(pg_catalog.=) d.owner_oid AND i.mark OPERATOR(pg_catalog.=) d.owner_mark) AS owner,
+	   d.created_at, last.status AS last_status,
+	   last.finished_at AS last_refresh, good.finished_at AS fresh_at,
+	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, last.message AS last_message
+FROM @extschema@.uprofile_profile_definitions d
+LEFT JOIN LATERAL (SELECT l.status, l.finished_at, l.message FROM @extschema@.uprofile_refresh_log l
+				   WHERE l.profile OPERATOR(pg_catalog.=) d.name ORDER BY l.id DESC LIMIT 1) last ON true
+LEFT JOIN LATERAL (SELECT l.finished_at, l.users FROM @extschema@.uprofile_refresh_log l
+				   WHERE l.profile OPERATOR(pg_catalog.=) d.name AND l.status OPERATOR(pg_catalog.=) 'succeeded'
+				   ORDER BY l.id DESC LIMIT 1) good ON true
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
+
+CREATE VIEW uprofile_orphans WITH (security_barrier) AS
+SELECT o.kind, o.name, o.owner AS former_owner
+FROM (SELECT 'model' AS kind, n.name, n.owner, n.owner_oid, n.owner_mark FROM @extschema@.uprofile_model_names n
+	  UNION ALL
+	  SELECT 'profile', d.name, d.owner, d.owner_oid, d.owner_mark FROM @extschema@.uprofile_profile_definitions d) o
+WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
+				  WHERE r.oid OPERATOR(pg_catalog.=) o.owner_oid AND i.mark OPERATOR(pg_catalog.=) o.owner_mark)
+AND @extschema@.uprofile_may_use(0, false);
+COMMENT ON VIEW uprofile_orphans IS 'For the owner of the database: models and profiles of roles that are gone, to be reassigned or dropped.';
+ALTER VIEW uprofile_orphans OWNER TO @extowner@;
+GRANT SELECT ON uprofile_orphans TO PUBLIC;
+
+ALTER TABLE uprofile_refresh_log
+	ADD COLUMN mode pg_catalog.text NOT NULL DEFAULT 'full' CHECK (mode IN ('full', 'keys')),
+	ADD COLUMN run_as pg_catalog.name;
+
+CREATE TABLE uprofile_refresh_steps
+(
+	id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	run pg_catalog.int8 NOT NULL REFERENCES @extschema@.uprofile_refresh_log (id) ON DELETE CASCADE,
+	profile pg_catalog.text NOT NULL,
+	model pg_catalog.text NOT NULL,
+	attempted pg_catalog.bool NOT NULL,
+	decision pg_catalog.text NOT NULL,
+	reason pg_catalog.text,
+	version pg_catalog.int4,
+	definition pg_catalog.jsonb,
+	decided_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+COMMENT ON TABLE uprofile_refresh_steps IS 'What a refresh decided about models: trained, not deployed, failed, missing; and why.';
+CREATE INDEX uprofile_refresh_steps_model ON uprofile_refresh_steps (profile, model, id);
+CREATE INDEX uprofile_refresh_steps_run ON uprofile_refresh_steps (run);
+
+ALTER TABLE uprofile_refresh_steps ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_refresh_steps
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_refresh_log l JOIN @extschema@.uprofile_profile_definitions d
+				   ON d.name OPERATOR(pg_catalog.=) l.profile
+				   WHERE l.id OPERATOR(pg_catalog.=) run AND l.profile OPERATOR(pg_catalog.=) uprofile_refresh_steps.profile));
+ALTER TABLE uprofile_refresh_steps OWNER TO @extowner@;
+GRANT SELECT, INSERT, DELETE ON uprofile_refresh_steps TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_steps', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_steps_id_seq', '');
+
+CREATE OR REPLACE VIEW uprofile_runs WITH (security_barrier) AS
+SELECT l.id AS run, l.profile, l.status, l.started_at, l.finished_at OPERATOR(pg_catalog.-) l.started_at AS duration,
+	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate, l.message,
+	   l.mode, l.run_as
+FROM @extschema@.uprofile_refresh_log l
+JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) l.profile
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
+COMMENT ON VIEW uprofile_runs IS 'The refreshes of all profiles that you may use: what changed, how long it took, why it failed.';
+ALTER VIEW uprofile_runs OWNER TO @extowner@;
+GRANT SELECT ON uprofile_runs TO PUBLIC;
+
+CREATE VIEW uprofile_run_steps WITH (security_barrier) AS
+SELECT s.run, s.profile, s.model, s.attempted, s.decision, s.reason, s.version, s.definition, s.decided_at
+FROM @extschema@.uprofile_refresh_steps s
+JOIN @extschema@.uprofile_refresh_log l ON l.id OPERATOR(pg_catalog.=) s.run AND l.profile OPERATOR(pg_catalog.=) s.profile
+JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) l.profile
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
+COMMENT ON VIEW uprofile_run_steps IS 'What each refresh decided about its models, where there was something to decide, and why.';
+ALTER VIEW uprofile_run_steps OWNER TO @extowner@;
+GRANT SELECT ON uprofile_run_steps TO PUBLIC;
+
+DROP FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text);
+CREATE FUNCTION uprofile_refresh(
+	profile pg_catalog.text,
+	retrain pg_catalog.text DEFAULT 'due',
+	on_error pg_catalog.text DEFAULT 'record',
+	max_deleted pg_catalog.float8 DEFAULT 0.2,
+	wait pg_catalog.bool DEFAULT true,
+	OUT profile_name pg_catalog.text,
+	OUT status pg_catalog.text,
+	OUT users pg_catalog.int8,
+	OUT inserted pg_catalog.int8,
+	OUT updated pg_catalog.int8,
+	OUT deleted pg_catalog.int8,
+	OUT trained pg_catalog.text[],
+	OUT seconds pg_catalog.float8,
+	OUT message pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_refresh';
+COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool) IS
+'Brings a profile up to date, with the rights of its owner: trains the models that are due (retrain: due, all, none),
+scores every user, and writes what changed. A failure leaves the profile as it was and is recorded in uprofile_runs
+(on_error: record, raise); so is a run that would delete more than 10 users and more than this share (max_deleted).
+While another session refreshes the profile it waits, or (wait => false) returns the status busy at once.';
+
+CREATE PROCEDURE uprofile_run(
+	profile pg_catalog.text,
+	retrain pg_catalog.text DEFAULT 'due',
+	max_deleted pg_catalog.float8 DEFAULT 0.2,
+	wait pg_catalog.bool DEFAULT true)
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'uprofile_run';
+COMMENT ON PROCEDURE uprofile_run(pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool) IS
+'uprofile_refresh for schedulers: commits the row of the run and then raises the error of a refresh that failed. Inside a
+transaction block it raises the error and records nothing.';
+
+CREATE FUNCTION uprofile_reassign_profile(profile pg_catalog.text, role pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_reassign_profile';
+COMMENT ON FUNCTION uprofile_reassign_profile(pg_catalog.text, pg_catalog.text) IS
+'Gives a profile, its models and its table to another role, which its source is read as from then on. You must be a
+member of its owner (or own the database, if that role is gone) and of the other.';

@@ -1,17 +1,50 @@
 -- The registry: models with names, their versions and which of them is in use.
 --
 -- Rights: a model belongs to the role that trained it. Everyone may use the tables, and row-level security shows
--- each role the rows of the roles it is a member of. The owner is compared through pg_roles, so that a role dropped
--- since makes its rows invisible instead of making every query fail. Versions are never updated.
+-- each role the rows of the roles it is a member of; what belongs to no role any more, to the database's owner.
+-- Versions are never updated.
+--
+-- The owner is a role's oid, which a renaming leaves as it is. In another cluster that oid is another role or none, so
+-- each row carries the mark of the installation that wrote it. The mark is made here and never dumped (pg_upgrade,
+-- which keeps the oids, keeps it as well): a row with another mark comes from a dump, and its owner is looked up by
+-- name as it comes in, once. Both are filled by a trigger; users may not write them.
+
+CREATE TABLE uprofile_installation
+(
+	single pg_catalog.bool PRIMARY KEY DEFAULT true CHECK (single),
+	mark pg_catalog.uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
+);
+COMMENT ON TABLE uprofile_installation IS 'The mark of this installation, made by CREATE EXTENSION and never dumped: it tells rows of this database from restored ones.';
+INSERT INTO @extschema@.uprofile_installation DEFAULT VALUES;
+ALTER TABLE uprofile_installation OWNER TO @extowner@;
+GRANT SELECT ON uprofile_installation TO PUBLIC;
+
+CREATE FUNCTION uprofile_may_use(owner_oid pg_catalog.oid, ours pg_catalog.bool)
+RETURNS pg_catalog.bool LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_may_use';
+COMMENT ON FUNCTION uprofile_may_use(pg_catalog.oid, pg_catalog.bool) IS
+'Whether you may use what this role owns: as its member, or as the owner of the database if there is no such role. ours:
+whether the oid is one of this installation.';
+
+CREATE FUNCTION uprofile_stamp_owner()
+RETURNS pg_catalog.trigger LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_stamp_owner';
+COMMENT ON FUNCTION uprofile_stamp_owner() IS
+'Trigger of the registry: gives new rows to the current role, and rows of a dump to the role of the name that they carry.';
 
 CREATE TABLE uprofile_model_names
 (
 	name pg_catalog.text PRIMARY KEY CHECK (name <> ''),
-	owner pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
+	owner pg_catalog.name NOT NULL,
 	deployed pg_catalog.int8,
-	created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+	created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	owner_oid pg_catalog.oid NOT NULL,
+	owner_mark pg_catalog.uuid NOT NULL,
+	last_version pg_catalog.int4 NOT NULL DEFAULT 0
 );
-COMMENT ON TABLE uprofile_model_names IS 'Registered models: name, owner and deployed version (uprofile_model_versions.id).';
+COMMENT ON TABLE uprofile_model_names IS 'Registered models: name, owner, deployed version (uprofile_model_versions.id) and the highest number given to a version.';
+CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark ON uprofile_model_names
+	FOR EACH ROW EXECUTE FUNCTION @extschema@.uprofile_stamp_owner();
 
 CREATE TABLE uprofile_model_versions
 (
@@ -57,9 +90,8 @@ ALTER TABLE uprofile_model_versions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE uprofile_deployments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY uprofile_owner ON uprofile_model_names
-	USING (EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
-				   WHERE r.rolname OPERATOR(pg_catalog.=) owner
-				   AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE')));
+	USING (@extschema@.uprofile_may_use(owner_oid, owner_mark OPERATOR(pg_catalog.=)
+									   (SELECT i.mark FROM @extschema@.uprofile_installation i)));
 CREATE POLICY uprofile_owner ON uprofile_model_versions
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_model_names n WHERE n.name OPERATOR(pg_catalog.=) model));
 CREATE POLICY uprofile_owner ON uprofile_deployments
@@ -69,11 +101,16 @@ ALTER TABLE uprofile_model_names OWNER TO @extowner@;
 ALTER TABLE uprofile_model_versions OWNER TO @extowner@;
 ALTER TABLE uprofile_deployments OWNER TO @extowner@;
 
-GRANT SELECT, INSERT, DELETE, UPDATE (deployed) ON uprofile_model_names TO PUBLIC;
+GRANT SELECT, INSERT (name), DELETE, UPDATE (deployed, owner_oid, last_version) ON uprofile_model_names TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_model_versions TO PUBLIC;
 GRANT SELECT, INSERT, DELETE, UPDATE (rolled_back) ON uprofile_deployments TO PUBLIC;
 
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_names', '');
+-- A dump carries the owner's name of today, and no oid where the role is gone. What is given here stands behind FROM
+-- and the table's name; the columns that are computed get another name there.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_names',
+	'n (name, stored_owner, deployed, created_at, stored_oid) CROSS JOIN LATERAL '
+	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid '
+	'FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) stored_oid) o');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_versions', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_deployments', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_versions_id_seq', '');
@@ -82,13 +119,13 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_deployments_id_
 CREATE VIEW uprofile_models WITH (security_barrier) AS
 SELECT n.name AS model, v.version, v.id OPERATOR(pg_catalog.=) n.deployed AS deployed, v.algorithm, v.task, v.target,
 	   v.n_rows AS rows_trained, v.n_test_rows AS rows_tested, v.n_features AS features, v.metrics, v.note,
-	   v.source, v.key_column, v.params, pg_catalog.octet_length(v.bytes) AS bytes, n.owner, v.trained_by,
+	   v.source, v.key_column, v.params, pg_catalog.octet_length(v.bytes) AS bytes,
+	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
+		WHERE r.oid OPERATOR(pg_catalog.=) n.owner_oid AND i.mark OPERATOR(pg_catalog.=) n.owner_mark) AS owner, v.trained_by,
 	   v.trained_at
 FROM @extschema@.uprofile_model_names n
 JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
-WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
-			  WHERE r.rolname OPERATOR(pg_catalog.=) n.owner
-			  AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE'));
+WHERE @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_models IS 'The versions of all models that you may use: what they are, how good, which is deployed.';
 ALTER VIEW uprofile_models OWNER TO @extowner@;
 GRANT SELECT ON uprofile_models TO PUBLIC;
@@ -100,9 +137,7 @@ FROM @extschema@.uprofile_model_names n
 JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
 CROSS JOIN LATERAL pg_catalog.jsonb_each(v.metrics) m
 WHERE pg_catalog.jsonb_typeof(m.value) OPERATOR(pg_catalog.=) 'number'
-AND EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
-			WHERE r.rolname OPERATOR(pg_catalog.=) n.owner
-			AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE'));
+AND @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_metrics IS 'The hold-out metrics of every version, one a row.';
 ALTER VIEW uprofile_metrics OWNER TO @extowner@;
 GRANT SELECT ON uprofile_metrics TO PUBLIC;
@@ -177,6 +212,13 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_drop_model';
 COMMENT ON FUNCTION uprofile_drop_model(pg_catalog.text, pg_catalog.int4) IS
 'Drops a model with all its versions, or one version that is not deployed.';
+
+CREATE FUNCTION uprofile_reassign_model(model pg_catalog.text, role pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_reassign_model';
+COMMENT ON FUNCTION uprofile_reassign_model(pg_catalog.text, pg_catalog.text) IS
+'Gives a model to another role. You must be a member of its owner (or own the database, if that role is gone) and of
+the other.';
 
 CREATE FUNCTION uprofile_model(model pg_catalog.text, version pg_catalog.int4 DEFAULT NULL)
 RETURNS pg_catalog.bytea LANGUAGE c STABLE PARALLEL SAFE

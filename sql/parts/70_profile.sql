@@ -1,10 +1,11 @@
 -- Profiles: typed tables that a refresh recomputes from a source and the models trained on it. Rights are those of
--- the registry: a profile belongs to the role that created it.
+-- the registry: a profile belongs to the role that created it. identity is repeated in the name of a constraint of the
+-- profile's table, so that another table of its name is not taken for it.
 
 CREATE TABLE uprofile_profile_definitions
 (
 	name pg_catalog.text PRIMARY KEY CHECK (name <> ''),
-	owner pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
+	owner pg_catalog.name NOT NULL,
 	table_schema pg_catalog.text NOT NULL,
 	table_name pg_catalog.text NOT NULL,
 	source pg_catalog.text NOT NULL,
@@ -12,9 +13,14 @@ CREATE TABLE uprofile_profile_definitions
 	key_column pg_catalog.text NOT NULL,
 	watch pg_catalog.text[] NOT NULL,
 	models pg_catalog.jsonb NOT NULL,
-	created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+	created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	owner_oid pg_catalog.oid NOT NULL,
+	owner_mark pg_catalog.uuid NOT NULL,
+	identity pg_catalog.uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
 );
 COMMENT ON TABLE uprofile_profile_definitions IS 'Profiles: source, key, models, and the table that is kept up to date.';
+CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark
+	ON uprofile_profile_definitions FOR EACH ROW EXECUTE FUNCTION @extschema@.uprofile_stamp_owner();
 
 CREATE TABLE uprofile_refresh_log
 (
@@ -30,47 +36,92 @@ CREATE TABLE uprofile_refresh_log
 	trained pg_catalog.text[] NOT NULL,
 	run_by pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
 	sqlstate pg_catalog.text,
-	message pg_catalog.text
+	message pg_catalog.text,
+	mode pg_catalog.text NOT NULL DEFAULT 'full' CHECK (mode IN ('full', 'keys')),
+	run_as pg_catalog.name
 );
 COMMENT ON TABLE uprofile_refresh_log IS 'Every refresh of every profile, also those that failed and why.';
 CREATE INDEX uprofile_refresh_log_profile ON uprofile_refresh_log (profile, id);
 
+CREATE TABLE uprofile_refresh_steps
+(
+	id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	run pg_catalog.int8 NOT NULL REFERENCES @extschema@.uprofile_refresh_log (id) ON DELETE CASCADE,
+	profile pg_catalog.text NOT NULL,
+	model pg_catalog.text NOT NULL,
+	attempted pg_catalog.bool NOT NULL,
+	decision pg_catalog.text NOT NULL,
+	reason pg_catalog.text,
+	version pg_catalog.int4,
+	definition pg_catalog.jsonb,
+	decided_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+COMMENT ON TABLE uprofile_refresh_steps IS 'What a refresh decided about models: trained, not deployed, failed, missing; and why.';
+CREATE INDEX uprofile_refresh_steps_model ON uprofile_refresh_steps (profile, model, id);
+CREATE INDEX uprofile_refresh_steps_run ON uprofile_refresh_steps (run);
+
 ALTER TABLE uprofile_profile_definitions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE uprofile_refresh_log ENABLE ROW LEVEL SECURITY;
+ALTER TABLE uprofile_refresh_steps ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY uprofile_owner ON uprofile_profile_definitions
-	USING (EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
-				   WHERE r.rolname OPERATOR(pg_catalog.=) owner
-				   AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE')));
+	USING (@extschema@.uprofile_may_use(owner_oid, owner_mark OPERATOR(pg_catalog.=)
+									   (SELECT i.mark FROM @extschema@.uprofile_installation i)));
 CREATE POLICY uprofile_owner ON uprofile_refresh_log
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d
 				   WHERE d.name OPERATOR(pg_catalog.=) profile));
+CREATE POLICY uprofile_owner ON uprofile_refresh_steps
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_refresh_log l JOIN @extschema@.uprofile_profile_definitions d
+				   ON d.name OPERATOR(pg_catalog.=) l.profile
+				   WHERE l.id OPERATOR(pg_catalog.=) run AND l.profile OPERATOR(pg_catalog.=) uprofile_refresh_steps.profile));
 
 ALTER TABLE uprofile_profile_definitions OWNER TO @extowner@;
 ALTER TABLE uprofile_refresh_log OWNER TO @extowner@;
+ALTER TABLE uprofile_refresh_steps OWNER TO @extowner@;
 
-GRANT SELECT, INSERT, DELETE, UPDATE (watch) ON uprofile_profile_definitions TO PUBLIC;
+GRANT SELECT, INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models), DELETE,
+	UPDATE (watch, owner_oid) ON uprofile_profile_definitions TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_log TO PUBLIC;
+GRANT SELECT, INSERT, DELETE ON uprofile_refresh_steps TO PUBLIC;
 
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions', '');
+-- As with models, the owner's name of today.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions',
+	'd (name, stored_owner, table_schema, table_name, source, source_path, key_column, watch, models, created_at, '
+	'stored_oid) CROSS JOIN LATERAL '
+	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid '
+	'FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) stored_oid) o');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_log', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_log_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_steps', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_steps_id_seq', '');
 
 CREATE VIEW uprofile_runs WITH (security_barrier) AS
 SELECT l.id AS run, l.profile, l.status, l.started_at, l.finished_at OPERATOR(pg_catalog.-) l.started_at AS duration,
-	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate, l.message
+	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate, l.message,
+	   l.mode, l.run_as
 FROM @extschema@.uprofile_refresh_log l
 JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) l.profile
-WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
-			  WHERE r.rolname OPERATOR(pg_catalog.=) d.owner
-			  AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE'));
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_runs IS 'The refreshes of all profiles that you may use: what changed, how long it took, why it failed.';
 ALTER VIEW uprofile_runs OWNER TO @extowner@;
 GRANT SELECT ON uprofile_runs TO PUBLIC;
 
+CREATE VIEW uprofile_run_steps WITH (security_barrier) AS
+SELECT s.run, s.profile, s.model, s.attempted, s.decision, s.reason, s.version, s.definition, s.decided_at
+FROM @extschema@.uprofile_refresh_steps s
+JOIN @extschema@.uprofile_refresh_log l ON l.id OPERATOR(pg_catalog.=) s.run AND l.profile OPERATOR(pg_catalog.=) s.profile
+JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) l.profile
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
+COMMENT ON VIEW uprofile_run_steps IS 'What each refresh decided about its models, where there was something to decide, and why.';
+ALTER VIEW uprofile_run_steps OWNER TO @extowner@;
+GRANT SELECT ON uprofile_run_steps TO PUBLIC;
+
 CREATE VIEW uprofile_profiles WITH (security_barrier) AS
 SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_name) AS table_name, d.key_column,
-	   d.source, d.models, d.watch, d.owner, d.created_at, last.status AS last_status,
+	   d.source, d.models, d.watch,
+	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
+		WHERE r.oid OPERATOR(pg_catalog.=) d.owner_oid AND i.mark OPERATOR(pg_catalog.=) d.owner_mark) AS owner,
+	   d.created_at, last.status AS last_status,
 	   last.finished_at AS last_refresh, good.finished_at AS fresh_at,
 	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, last.message AS last_message
 FROM @extschema@.uprofile_profile_definitions d
@@ -79,12 +130,22 @@ LEFT JOIN LATERAL (SELECT l.status, l.finished_at, l.message FROM @extschema@.up
 LEFT JOIN LATERAL (SELECT l.finished_at, l.users FROM @extschema@.uprofile_refresh_log l
 				   WHERE l.profile OPERATOR(pg_catalog.=) d.name AND l.status OPERATOR(pg_catalog.=) 'succeeded'
 				   ORDER BY l.id DESC LIMIT 1) good ON true
-WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_roles r
-			  WHERE r.rolname OPERATOR(pg_catalog.=) d.owner
-			  AND pg_catalog.pg_has_role(CURRENT_USER, r.oid, 'USAGE'));
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, the last run.';
 ALTER VIEW uprofile_profiles OWNER TO @extowner@;
 GRANT SELECT ON uprofile_profiles TO PUBLIC;
+
+CREATE VIEW uprofile_orphans WITH (security_barrier) AS
+SELECT o.kind, o.name, o.owner AS former_owner
+FROM (SELECT 'model' AS kind, n.name, n.owner, n.owner_oid, n.owner_mark FROM @extschema@.uprofile_model_names n
+	  UNION ALL
+	  SELECT 'profile', d.name, d.owner, d.owner_oid, d.owner_mark FROM @extschema@.uprofile_profile_definitions d) o
+WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
+				  WHERE r.oid OPERATOR(pg_catalog.=) o.owner_oid AND i.mark OPERATOR(pg_catalog.=) o.owner_mark)
+AND @extschema@.uprofile_may_use(0, false);
+COMMENT ON VIEW uprofile_orphans IS 'For the owner of the database: models and profiles of roles that are gone, to be reassigned or dropped.';
+ALTER VIEW uprofile_orphans OWNER TO @extowner@;
+GRANT SELECT ON uprofile_orphans TO PUBLIC;
 
 CREATE FUNCTION uprofile_create(
 	profile pg_catalog.text,
@@ -103,6 +164,8 @@ CREATE FUNCTION uprofile_refresh(
 	profile pg_catalog.text,
 	retrain pg_catalog.text DEFAULT 'due',
 	on_error pg_catalog.text DEFAULT 'record',
+	max_deleted pg_catalog.float8 DEFAULT 0.2,
+	wait pg_catalog.bool DEFAULT true,
 	OUT profile_name pg_catalog.text,
 	OUT status pg_catalog.text,
 	OUT users pg_catalog.int8,
@@ -114,12 +177,32 @@ CREATE FUNCTION uprofile_refresh(
 	OUT message pg_catalog.text)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
-COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
-'Brings a profile up to date: trains the models that are due (retrain: due, all, none), scores every user, and writes
-what changed. A failure leaves the profile as it was and is recorded in uprofile_runs (on_error: record, raise).';
+COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool) IS
+'Brings a profile up to date, with the rights of its owner: trains the models that are due (retrain: due, all, none),
+scores every user, and writes what changed. A failure leaves the profile as it was and is recorded in uprofile_runs
+(on_error: record, raise); so is a run that would delete more than 10 users and more than this share (max_deleted).
+While another session refreshes the profile it waits, or (wait => false) returns the status busy at once.';
+
+CREATE PROCEDURE uprofile_run(
+	profile pg_catalog.text,
+	retrain pg_catalog.text DEFAULT 'due',
+	max_deleted pg_catalog.float8 DEFAULT 0.2,
+	wait pg_catalog.bool DEFAULT true)
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'uprofile_run';
+COMMENT ON PROCEDURE uprofile_run(pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool) IS
+'uprofile_refresh for schedulers: commits the row of the run and then raises the error of a refresh that failed. Inside a
+transaction block it raises the error and records nothing.';
 
 CREATE FUNCTION uprofile_drop(profile pg_catalog.text, keep_models pg_catalog.bool DEFAULT false)
 RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_drop';
 COMMENT ON FUNCTION uprofile_drop(pg_catalog.text, pg_catalog.bool) IS
 'Drops a profile: its table, its runs, and (unless they are to be kept) its models.';
+
+CREATE FUNCTION uprofile_reassign_profile(profile pg_catalog.text, role pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_reassign_profile';
+COMMENT ON FUNCTION uprofile_reassign_profile(pg_catalog.text, pg_catalog.text) IS
+'Gives a profile, its models and its table to another role, which its source is read as from then on. You must be a
+member of its owner (or own the database, if that role is gone) and of the other.';

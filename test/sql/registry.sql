@@ -47,6 +47,10 @@ ROLLBACK;
 SELECT * FROM uprofile_drop_model('m', 1);
 SELECT * FROM uprofile_drop_model('m', 9);
 SELECT * FROM uprofile_drop_model('m', 3);
+-- a number is never given again
+SELECT version FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'id', deploy => 'never');
+SELECT * FROM uprofile_drop_model('m', 4);
+SELECT version FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'id', deploy => 'never');
 SELECT model_name, rows_tested, metrics->'rows' AS rows, round((metrics->>'rmse')::numeric, -2) AS rmse
 FROM uprofile_train('r', 'clients', target => 'spend', algorithm => 'mlp', key => 'id',
                     params => '{"max_iter": 5, "tol": 1000, "n_iter_no_change": 1, "exclude": ["name"]}');
@@ -73,6 +77,8 @@ SELECT * FROM uprofile_train('k', 'SELECT 1 AS a FROM clients', algorithm => 'km
 SELECT * FROM uprofile_train(NULL, 'clients', target => 'churned', algorithm => 'svm');
 SELECT * FROM uprofile_evaluate('m', 'SELECT age FROM clients');
 SELECT * FROM uprofile_evaluate('mm', 'clients');
+SELECT * FROM uprofile_train('', 'clients', target => 'churned', algorithm => 'svm');
+SELECT * FROM uprofile_train('a.b', 'clients', target => 'churned', algorithm => 'svm');
 SELECT uprofile_predict_label('k', c) FROM clients c LIMIT 0;
 SELECT uprofile_predict('nobody', ARRAY[1]);
 SELECT model, version FROM uprofile_models ORDER BY model, version;

@@ -32,6 +32,11 @@ check "dump: set-up as owner" "$(as up_owner \
 		PERFORM uprofile_train('segment', 'SELECT visits, spent FROM shop.customers', algorithm => 'kmeans',
 		                       params => '{\"k\": 3}');
 		END \$\$" \
+	-c "DO \$\$ BEGIN
+		PERFORM uprofile_create('club', 'SELECT id, visits, spent, churned FROM shop.customers', 'id',
+		                        models => '{\"s\": {\"algorithm\": \"kmeans\", \"k\": 2}}');
+		PERFORM uprofile_refresh('club');
+		END \$\$" \
 	-c "CREATE TABLE shop.kept AS SELECT uprofile_kmeans(ARRAY[visits, spent], 4) AS model FROM shop.customers")"
 check "dump: set-up as another role" "$(as up_other -c 'SET search_path = public, tools' \
 	-c "DO \$\$ BEGIN PERFORM uprofile_train('theirs', 'SELECT visits, spent, churned FROM shop.customers',
@@ -48,7 +53,10 @@ state()
 		-c "SELECT * FROM tools.uprofile_deployments ORDER BY id" \
 		-c "SELECT md5(string_agg(uprofile_predict_label('churn', c) || uprofile_predict_proba('churn', c)::text, ',' ORDER BY id))
 			FROM shop.customers c" \
-		-c "SELECT md5(model) FROM shop.kept"
+		-c "SELECT md5(model) FROM shop.kept" \
+		-c "SELECT profile, table_name, owner, users, fresh_at FROM uprofile_profiles" \
+		-c "SELECT * FROM uprofile_runs" -c "SELECT md5(string_agg(c::text, ',' ORDER BY id)) FROM club_profile c" \
+		-c "SELECT name, owner, last_version FROM tools.uprofile_model_names ORDER BY 1"
 }
 
 before=$(state dumped)
@@ -63,7 +71,12 @@ check "dump: models, metrics, deployments and predictions are the same" "$(diff 
 check_equal "dump: the next version has the next number" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
 	-c "SELECT version, model_name FROM uprofile_train('churn', 'shop.customers', target => 'churned',
 	                                                   algorithm => 'svm', key => 'id', deploy => 'never')")" "3|churn"
+check_equal "dump: the profile goes on with its table" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
+	-c "SELECT status, users, updated, trained FROM uprofile_refresh('club')")" "succeeded|400|0|{}"
 check_equal "dump: it rolls back to what was deployed" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
 	-c "SELECT deployed_version FROM uprofile_deploy('churn', 3)" \
 	-c "SELECT deployed_version FROM uprofile_rollback('churn')" | tail -1)" 2
+check_equal "dump: the profile is dropped with its table" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
+	-c "SELECT uprofile_drop('club')" -c "SELECT to_regclass('public.club_profile') IS NULL")" "
+t"
 finish

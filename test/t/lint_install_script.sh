@@ -52,7 +52,12 @@ complaints=$(perl -e '
 			{ $clean .= $blank->($&) }
 			elsif ($body_text =~ /\G\w+/gc || $body_text =~ /\G./gcs) { $clean .= $& }
 		}
-		while ($out =~ /\bOR\s+REPLACE\b/gi) { $say->($out, $-[0], "OR REPLACE: plain CREATE only") }
+		# An upgrade finds a view that is the extension\x27s own and keeps what users have built on it; the server refuses
+		# to replace any other.
+		while ($out =~ /\bOR\s+REPLACE\b(\s+VIEW\s+uprofile_)?/gi)
+		{
+			$say->($out, $-[0], "OR REPLACE: plain CREATE only") unless $1 && $file =~ /--.*--/;
+		}
 		while ($out =~ /\bIF\s+NOT\s+EXISTS\b/gi) { $say->($out, $-[0], "IF NOT EXISTS: plain CREATE only") }
 		while ($out =~ /\bIF\s+EXISTS\b/gi) { $say->($out, $-[0], "IF EXISTS: say what is there") }
 		while ($out =~ /\bSECURITY\s+DEFINER\b/gi) { $say->($out, $-[0], "SECURITY DEFINER") }

@@ -34,7 +34,8 @@ check_equal "two roles: a member of the owner sees and uses it" "$(as up_a_membe
 	-c "SELECT uprofile_predict_label('secret', r) IN ('true', 'false') FROM (VALUES (1, 2)) r (x, z)")" "secret
 t"
 
-for object in uprofile_models uprofile_metrics uprofile_model_names uprofile_model_versions uprofile_deployments; do
+for object in uprofile_models uprofile_metrics uprofile_model_names uprofile_model_versions uprofile_deployments uprofile_orphans \
+	uprofile_profile_definitions uprofile_refresh_log uprofile_profiles uprofile_runs; do
 	check_equal "two roles: another sees no row of $object" "$(as up_b -c "SELECT count(*) FROM $object")" 0
 done
 # A function that leaks, cheaper than the condition, must not see hidden rows through the views.
@@ -61,7 +62,7 @@ else
 	fail "two roles: a name that is taken is refused in words" "$got"
 fi
 check_equal "two roles: another cannot write in the owner's name" "$(as up_b \
-	-c "INSERT INTO uprofile_model_names (name, owner) VALUES ('forged', 'up_a')" | grep -c 'violates row-level security')" 1
+	-c "INSERT INTO uprofile_model_names (name, owner) VALUES ('forged', 'up_a')" | grep -c 'permission denied')" 1
 check_equal "two roles: another cannot add a version" "$(as up_b \
 	-c "INSERT INTO uprofile_deployments (model, version_id) VALUES ('secret', 1)" | grep -c '^ERROR')" 1
 check_equal "two roles: another's UPDATE and DELETE find nothing" "$(as up_b \
@@ -76,6 +77,44 @@ check_equal "two roles: the model works as before" "$(as up_a \
 	-c "SELECT count(*), bool_and(deployed) FROM uprofile_models" \
 	-c "SELECT uprofile_predict_label('secret', p) IN ('true', 'false') FROM people p LIMIT 1")" "1|t
 t"
+
+# A profile: the names of its models, the table that it may touch.
+psql -qX -c 'GRANT CREATE ON SCHEMA public TO up_a, up_b'
+profile="'id', models => '{\"s\": {\"algorithm\": \"kmeans\", \"k\": 2}}'"
+check "two roles: a profile" "$(as up_a -c "DO \$\$ BEGIN PERFORM uprofile_create('club', 'people', $profile);
+	PERFORM uprofile_refresh('club'); END \$\$" -c 'CREATE TABLE treasure AS SELECT 1 AS x')"
+check_equal "two roles: another takes no name of a profile's models" "$(as up_b \
+	-c "INSERT INTO uprofile_model_names (name) VALUES ('club.t')" | grep -c 'ERROR:  model name "club.t" belongs to no profile of yours')" 1
+check_equal "two roles: another makes no profile of the name" "$(as up_b \
+	-c "SELECT uprofile_create('club', 'people', $profile)" | grep -c 'ERROR:  profile "club" already exists')" 1
+check "two roles: a definition that names another's tables" "$(as up_b \
+	-c "INSERT INTO uprofile_profile_definitions (name, table_schema, table_name, source, source_path, key_column, watch, models)
+	    VALUES ('forged', 'public', 'club_profile', 'people', 'public', 'id', '{}', '{}'),
+	           ('forged too', 'public', 'treasure', 'people', 'public', 'id', '{}', '{\"s\": {\"algorithm\": \"kmeans\"}}')")"
+check_equal "two roles: ... is not refreshed" "$(as up_b -c "SELECT message FROM uprofile_refresh('forged')" \
+	-c "SELECT message FROM uprofile_refresh('forged too')")" 'profile "forged" has lost its table
+profile "forged too" has lost its table'
+check_equal "two roles: ... and drops nothing, by whomever" "$(as up_b -c "SELECT uprofile_drop('forged')"
+	as postgres -c "SELECT uprofile_drop('forged too')" -c 'SELECT count(*) FROM treasure' -c 'SELECT count(*) FROM club_profile')" "
+
+1
+200"
+# A table with the mark of another's, copied: it is not the owner's.
+mark=$(psql -qXAtc "SELECT conname FROM pg_constraint WHERE conrelid = 'club_profile'::regclass AND conname ~ '^uprofile_'")
+check_equal "two roles: a profile's table that became another's" "$(as up_a -c 'DROP TABLE club_profile'
+	as up_b -c "CREATE TABLE club_profile (id int, CONSTRAINT $mark CHECK (true))"
+	as up_a -c "SELECT message FROM uprofile_refresh('club')" -c "SELECT uprofile_drop('club')"
+	as up_b -c 'SELECT count(*) FROM club_profile')" 'profile "club" has lost its table
+
+0'
+check_equal "two roles: a profile's models go with it" "$(as up_a -c "SELECT string_agg(model, ' ') FROM uprofile_models")" secret
+check_equal "two roles: models that are kept stay their owner's" "$(as up_a -c "DO \$\$ BEGIN PERFORM uprofile_create('team', 'people', $profile);
+	PERFORM uprofile_refresh('team'); PERFORM uprofile_drop('team', keep_models => true); END \$\$"
+	as up_b -c "SELECT uprofile_create('team', 'people', $profile)" | grep ERROR
+	as postgres -c "SELECT uprofile_create('team', 'people', $profile)" | grep ERROR
+	as up_a -c "SELECT uprofile_create('team', 'people', $profile)" -c "SELECT uprofile_drop('team')" | grep .)" 'ERROR:  model name "team.s" is taken by another role
+ERROR:  model "team.s" belongs to another role
+public.team_profile'
 check_equal "two roles: the owner drops it" "$(as up_a -c "SELECT versions_dropped FROM uprofile_drop_model('secret')" \
 	-c "SELECT count(*) FROM uprofile_models")" "1
 0"

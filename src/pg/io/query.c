@@ -388,6 +388,15 @@ up_query_stream(const char *query, int n_args, const Oid *types, const Datum *va
 	return n;
 }
 
+static void
+register_rows(EphemeralNamedRelation rows)
+{
+	int result = rows == NULL ? SPI_OK_REL_REGISTER : SPI_register_relation(rows);
+
+	if (result != SPI_OK_REL_REGISTER)
+		elog(ERROR, "rows cannot be registered: %s", SPI_result_code_string(result));
+}
+
 /* What the statement left behind in SPI, for the caller's memory context. */
 static UpRows
 take_rows(MemoryContext outer)
@@ -411,9 +420,9 @@ take_rows(MemoryContext outer)
 	return r;
 }
 
-UpRows
-up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
-		 const char *nulls)
+static UpRows
+run_in_catalog(bool read_only, EphemeralNamedRelation over, const char *query, int n_args, const Oid *types,
+			   const Datum *values, const char *nulls)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	int level = NewGUCNestLevel(), result;
@@ -422,6 +431,7 @@ up_query(bool read_only, const char *query, int n_args, const Oid *types, const 
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
 	connect_spi();
+	register_rows(over);
 	result = SPI_execute_with_args(query, n_args, unconstify(Oid *, types), unconstify(Datum *, values), nulls,
 								   read_only, 0);
 	if (result < 0)
@@ -429,6 +439,28 @@ up_query(bool read_only, const char *query, int n_args, const Oid *types, const 
 	r = take_rows(outer);
 	AtEOXact_GUC(true, level);
 	return r;
+}
+
+UpRows
+up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
+		 const char *nulls)
+{
+	return run_in_catalog(read_only, NULL, query, n_args, types, values, nulls);
+}
+
+UpRows
+up_query_over(const char *name, Tuplestorestate *rows, TupleDesc columns, const char *query, int n_args,
+			  const Oid *types, const Datum *values)
+{
+	EphemeralNamedRelation over = palloc0(sizeof(EphemeralNamedRelationData));
+
+	over->md.name = pstrdup(name);
+	over->md.reliddesc = InvalidOid;
+	over->md.tupdesc = columns;
+	over->md.enrtype = ENR_NAMED_TUPLESTORE;
+	over->md.enrtuples = (double) tuplestore_tuple_count(rows);
+	over->reldata = rows;
+	return run_in_catalog(false, over, query, n_args, types, values, NULL);
 }
 
 UpRows
@@ -478,4 +510,13 @@ up_query_columns(const char *query)
 	finish_spi();
 	MemoryContextSwitchTo(outer);
 	return desc;
+}
+
+void
+up_commit(void)
+{
+	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	SPI_commit();
+	finish_spi();
 }

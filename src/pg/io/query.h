@@ -9,6 +9,7 @@
 #include "access/htup.h"
 #include "access/tupdesc.h"
 #include "executor/tuptable.h"
+#include "utils/tuplestore.h"
 
 /*
  * The statement of a source. A relation is looked up under the caller's search_path and becomes SELECT * FROM its
@@ -51,7 +52,13 @@ typedef struct UpRows
 extern UpRows up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
 					   const char *nulls);
 extern UpRows up_query_in_path(const char *query);
+/* up_query over rows that are kept aside: the query sees them as a table of this name, without a schema. */
+extern UpRows up_query_over(const char *name, Tuplestorestate *rows, TupleDesc columns, const char *query,
+							int n_args, const Oid *types, const Datum *values);
 extern Datum up_rows_get(const UpRows *r, uint64 row, const char *column_name, bool *isnull);
+
+/* Commits the transaction of a procedure and begins the next; what is in the current memory stays. */
+extern void up_commit(void);
 
 /* The columns of a query, without running it. */
 extern TupleDesc up_query_columns(const char *query);

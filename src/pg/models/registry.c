@@ -14,8 +14,9 @@
 
 #include "base/params.h"
 #include "pg/io/query.h"
-#include "pg/models/registry.h"
 #include "pg/io/srf.h"
+#include "pg/models/registry.h"
+#include "pg/models/registry_guard.h"
 
 const char *
 up_schema_of_function(Oid function)
@@ -54,18 +55,22 @@ fail_unknown(const char *schema, const char *name)
 int64
 up_registry_deployed(const char *schema, const char *name)
 {
-	UpRows r = query_by_name(
-		true, psprintf("SELECT deployed FROM %s.uprofile_model_names WHERE name = $1", schema), name);
+	UpRows r;
 	bool isnull;
 	Datum id;
 
+	up_registry_guard(schema, AccessShareLock);
+	r = query_by_name(true, psprintf("SELECT deployed FROM %s.uprofile_model_names WHERE name = $1", schema),
+					  name);
 	if (r.n == 0)
 		fail_unknown(schema, name);
 	id = up_rows_get(&r, 0, "deployed", &isnull);
 	if (isnull)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("model \"%s\" has no deployed version", name),
-						errhint("Choose one with uprofile_deploy(model, version).")));
+						strchr(name, '.') != NULL
+							? errhint("A profile's models are trained by uprofile_refresh(profile).")
+							: errhint("Choose one with uprofile_deploy(model, version).")));
 	return DatumGetInt64(id);
 }
 
@@ -85,12 +90,23 @@ up_registry_bytes(const char *schema, int64 id)
 }
 
 void
+up_registry_check_name(const char *name)
+{
+	if (name[0] == '\0')
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a model's name must not be empty")));
+	if (strchr(name, '.') != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("model name \"%s\" has a dot", name),
+						errdetail("Names with a dot are those of profiles' models: profile.model."),
+						errhint("Choose a name without a dot. What belongs to a profile is trained by "
+								"uprofile_refresh(profile, retrain => 'all').")));
+}
+
+void
 up_registry_claim(const char *schema, const char *name)
 {
 	UpRows r;
 
-	if (name[0] == '\0')
-		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a model's name must not be empty")));
+	up_registry_guard(schema, RowExclusiveLock);
 	query_by_name(
 		false,
 		psprintf("INSERT INTO %s.uprofile_model_names (name) VALUES ($1) ON CONFLICT DO NOTHING", schema),
@@ -101,7 +117,24 @@ up_registry_claim(const char *schema, const char *name)
 	if (r.n == 0)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("model name \"%s\" is taken by another role", name),
-						errhint("Model names are unique in a database; choose another.")));
+						errdetail("Model names are unique in a database, and so are known to everybody in it."),
+						errhint("Choose another name.")));
+}
+
+int32
+up_registry_next_version(const char *schema, const char *name)
+{
+	UpRows r = query_by_name(
+		false,
+		psprintf(
+			"UPDATE %s.uprofile_model_names n SET last_version = greatest(n.last_version, (SELECT "
+			"max(v.version) FROM %s.uprofile_model_versions v WHERE v.model = n.name)) + 1 WHERE n.name = $1 "
+			"RETURNING n.last_version",
+			schema, schema),
+		name);
+	bool isnull;
+
+	return DatumGetInt32(up_rows_get(&r, 0, "last_version", &isnull));
 }
 
 void
@@ -120,18 +153,27 @@ up_registry_deploy(const char *schema, const char *name, int64 id)
 static void
 lock_model(const char *schema, const char *name, int32 *deployed_version)
 {
-	UpRows r =
-		query_by_name(false,
+	UpRows r;
+	bool isnull;
+
+	up_registry_guard(schema, RowExclusiveLock);
+	r = query_by_name(false,
 					  psprintf("SELECT coalesce((SELECT version FROM %s.uprofile_model_versions v WHERE v.id = "
 							   "n.deployed), 0) AS version FROM %s.uprofile_model_names n WHERE n.name = $1 "
 							   "FOR UPDATE OF n",
 							   schema, schema),
 					  name);
-	bool isnull;
-
 	if (r.n == 0)
 		fail_unknown(schema, name);
 	*deployed_version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
+}
+
+void
+up_registry_lock(const char *schema, const char *name)
+{
+	int32 version;
+
+	lock_model(schema, name, &version);
 }
 
 /* The id of a version, or an error. */
@@ -279,6 +321,9 @@ uprofile_model(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		id = up_registry_deployed(schema, name);
 	else
+	{
+		up_registry_guard(schema, AccessShareLock);
 		id = version_id(true, schema, name, PG_GETARG_INT32(1));
+	}
 	PG_RETURN_BYTEA_P(up_registry_bytes(schema, id));
 }

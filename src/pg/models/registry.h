@@ -15,8 +15,14 @@ extern const char *up_schema_of_function(Oid function);
 extern int64 up_registry_deployed(const char *schema, const char *name);
 /* The bytes of a version, in the current memory. */
 extern bytea *up_registry_bytes(const char *schema, int64 id);
+/* Fails where users may not give a model this name: a dot is for the models of profiles, profile.model. */
+extern void up_registry_check_name(const char *name);
 /* Registers the name, for the current role, if it is new; fails if another role has it. */
 extern void up_registry_claim(const char *schema, const char *name);
+/* Locks the model against changes by others; fails if the caller may not use it. */
+extern void up_registry_lock(const char *schema, const char *name);
+/* The number of a new version; a number is given once, whatever is dropped. */
+extern int32 up_registry_next_version(const char *schema, const char *name);
 /* Deploys a version and notes it in the history. */
 extern void up_registry_deploy(const char *schema, const char *name, int64 id);
 

@@ -160,22 +160,6 @@ decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, U
 	return passes && !t->worse_than_constant;
 }
 
-static int32
-next_version(const UpTrainOrder *order)
-{
-	Oid type = TEXTOID;
-	Datum name = CStringGetTextDatum(order->name);
-	UpRows r =
-		up_query(false,
-				 psprintf("SELECT coalesce(max(version), 0) + 1 AS version FROM %s.uprofile_model_versions "
-						  "WHERE model = $1",
-						  order->schema),
-				 1, &type, &name, NULL);
-	bool isnull;
-
-	return DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
-}
-
 static int64
 store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *bytes, bytea *holdout)
 {
@@ -401,7 +385,7 @@ up_train_named(const UpTrainOrder *order)
 		t->metrics = measure_new(read, m, &against);
 	else
 		t->metrics = up_value_object();
-	t->version = next_version(order);
+	t->version = up_registry_next_version(order->schema, order->name);
 	t->worse_than_constant = against.worse && !against.tells_apart;
 	t->deployed = decide(order, read, m, t);
 	if (against.worse)

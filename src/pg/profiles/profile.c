@@ -3,25 +3,35 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
+#include "utils/syscache.h"
 
-#include "learn/train.h"
-#include "pg/profiles/profile.h"
+#include "learn/request.h"
+#include "pg/io/as_role.h"
 #include "pg/io/query.h"
-#include "pg/models/registry.h"
 #include "pg/io/rows.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/owner.h"
+#include "pg/models/registry.h"
+#include "pg/models/registry_guard.h"
+#include "pg/profiles/profile.h"
 
 #define TABLE_SUFFIX "_profile"
-#define CHANGED_AT   "changed_at"
 
 static int
 find_column(TupleDesc desc, const char *name)
@@ -110,7 +120,7 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 				 errmsg("model \"%s\" must be an object, not %s", column, up_value_type_name(definition)),
 				 errhint("For example {\"algorithm\": \"kmeans\", \"k\": 6}.")));
 	m->column = column;
-	m->registered = psprintf("%s_%s", p->name, column);
+	m->registered = psprintf("%s.%s", p->name, column);
 	algorithm = take_text(definition, "algorithm", column);
 	if (algorithm == NULL)
 		ereport(ERROR,
@@ -177,27 +187,42 @@ up_profile_has_probability(const UpProfileModel *m)
 	return m->target != NULL && m->learner->proba != NULL;
 }
 
-UpProfile *
-up_profile_load(const char *schema, const char *name)
+static UpRows
+select_definition(const char *schema, const char *name, const char *locking)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(name);
-	UpProfile *p = palloc0(sizeof(UpProfile));
-	UpRows r = up_query(
+
+	return up_query(
 		false,
-		psprintf("SELECT format('%%I.%%I', table_schema, table_name) AS table_name, source, "
-				 "source_path, key_column, models FROM %s.uprofile_profile_definitions WHERE name = $1 "
-				 "FOR UPDATE",
-				 schema),
+		psprintf("SELECT table_schema, table_name, source, source_path, key_column, models, owner_oid, "
+				 "identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
+				 "name = $1 %s",
+				 up_owner_known(schema, "d"), schema, locking),
 		1, &type, &value, NULL);
+}
+
+UpProfile *
+up_profile_load(const char *schema, const char *name, bool wait)
+{
+	UpProfile *p = palloc0(sizeof(UpProfile));
+	UpRows r;
 	bool isnull;
 
+	up_registry_guard(schema, RowExclusiveLock);
+	r = select_definition(schema, name, wait ? "FOR NO KEY UPDATE" : "FOR NO KEY UPDATE SKIP LOCKED");
+	if (r.n == 0 && !wait && select_definition(schema, name, "").n > 0)
+		return NULL;
 	if (r.n == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
 						errhint("uprofile_profiles lists the profiles that you may use.")));
 	p->schema = schema;
 	p->name = name;
-	p->table = TextDatumGetCString(up_rows_get(&r, 0, "table_name", &isnull));
+	p->owner = up_owner_get(&r, 0);
+	p->identity = TextDatumGetCString(up_rows_get(&r, 0, "identity", &isnull));
+	p->table_schema = TextDatumGetCString(up_rows_get(&r, 0, "table_schema", &isnull));
+	p->table_name = TextDatumGetCString(up_rows_get(&r, 0, "table_name", &isnull));
+	p->table = quote_qualified_identifier(p->table_schema, p->table_name);
 	p->source = TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull));
 	p->source_path = TextDatumGetCString(up_rows_get(&r, 0, "source_path", &isnull));
 	p->key = TextDatumGetCString(up_rows_get(&r, 0, "key_column", &isnull));
@@ -205,8 +230,93 @@ up_profile_load(const char *schema, const char *name)
 	return p;
 }
 
-static const char *
-model_column_type(const UpProfileModel *m)
+/* The name of the constraint by which a table is known as a profile's: it goes wherever the table goes. */
+static char *
+identity_constraint(const UpProfile *p)
+{
+	StringInfoData name;
+
+	initStringInfo(&name);
+	appendStringInfoString(&name, "uprofile_");
+	for (const char *c = p->identity; *c != '\0'; c++)
+	{
+		if (*c != '-')
+			appendStringInfoChar(&name, *c);
+	}
+	return name.data;
+}
+
+/* What is wrong with the table of the profile's name, or NULL. */
+static char *
+table_fault(const UpProfile *p, Oid table)
+{
+	Oid owner;
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Form_pg_class form;
+
+	if (!HeapTupleIsValid(tuple))
+		return psprintf("Table %s does not exist.", p->table);
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	owner = form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE ? form->relowner
+																							: InvalidOid;
+	ReleaseSysCache(tuple);
+	if (!OidIsValid(owner) || !OidIsValid(get_relation_constraint_oid(table, identity_constraint(p), true)))
+		return psprintf("%s is not the table that was made for the profile.", p->table);
+	if (OidIsValid(p->owner) && owner != p->owner)
+		return psprintf("Table %s belongs to \"%s\", and the profile to \"%s\".", p->table,
+						GetUserNameFromId(owner, false), GetUserNameFromId(p->owner, false));
+	return NULL;
+}
+
+static Oid
+table_of_name(const UpProfile *p)
+{
+	Oid schema = get_namespace_oid(p->table_schema, true);
+
+	return OidIsValid(schema) ? get_relname_relid(p->table_name, schema) : InvalidOid;
+}
+
+Oid
+up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **why)
+{
+	Oid table = table_of_name(p);
+	char *fault = table_fault(p, table);
+
+	/* Nobody else's table is locked, not even for a moment; it may have changed before ours was. */
+	if (fault == NULL)
+	{
+		LockRelationOid(table, lock);
+		fault = table_of_name(p) == table ? table_fault(p, table)
+										  : psprintf("Table %s has just changed.", p->table);
+	}
+	if (fault == NULL)
+		return table;
+	if (!missing_ok)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("profile \"%s\" has lost its table", p->name), errdetail_internal("%s", fault),
+				 errhint("uprofile_reassign_profile(profile, role) gives a profile and its table one owner; "
+						 "else drop the profile with uprofile_drop and create it again.")));
+	*why = fault;
+	return InvalidOid;
+}
+
+Oid
+up_profile_owner(const UpProfile *p)
+{
+	if (!OidIsValid(p->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("the owner of profile \"%s\" is gone", p->name),
+				 errhint("uprofile_reassign_profile(profile, role) gives it to another role.")));
+	if (!has_privs_of_role(GetUserId(), p->owner))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("profile \"%s\" can be refreshed by members of role \"%s\" only", p->name,
+							   GetUserNameFromId(p->owner, false))));
+	return p->owner;
+}
+
+const char *
+up_profile_column_type(const UpProfileModel *m)
 {
 	if (m->target == NULL)
 		return "pg_catalog.int4";
@@ -231,6 +341,36 @@ add_column(StringInfo ddl, List **names, const char *name, const char *type)
 	appendStringInfo(ddl, "%s%s %s", list_length(*names) > 1 ? ", " : "", quote_identifier(name), type);
 }
 
+static const char *
+qualified_collation(Oid collation)
+{
+	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation row;
+	const char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	row = (Form_pg_collation) GETSTRUCT(tuple);
+	name = quote_qualified_identifier(get_namespace_name(row->collnamespace), NameStr(row->collname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+/* With its collation: a key that is equal in the source must be equal in the profile. */
+static const char *
+source_column_type(Form_pg_attribute a)
+{
+	const char *type;
+
+	if (a->atttypid == UNKNOWNOID)
+		return "pg_catalog.text";
+	type =
+		format_type_extended(a->atttypid, a->atttypmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	if (!OidIsValid(a->attcollation) || a->attcollation == get_typcollation(a->atttypid))
+		return type;
+	return psprintf("%s COLLATE %s", type, qualified_collation(a->attcollation));
+}
+
 static char *
 table_definition(const UpProfile *p)
 {
@@ -243,21 +383,18 @@ table_definition(const UpProfile *p)
 	{
 		Form_pg_attribute a = TupleDescAttr(p->columns, i);
 		const char *name = NameStr(a->attname);
-		const char *type = a->atttypid == UNKNOWNOID
-							   ? "pg_catalog.text"
-							   : format_type_extended(a->atttypid, a->atttypmod,
-													  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+		const char *type = source_column_type(a);
 
 		add_column(&ddl, &names, name, strcmp(name, p->key) == 0 ? psprintf("%s PRIMARY KEY", type) : type);
 	}
 	for (int i = 0; i < p->n_models; i++)
 	{
-		add_column(&ddl, &names, p->models[i].column, model_column_type(&p->models[i]));
+		add_column(&ddl, &names, p->models[i].column, up_profile_column_type(&p->models[i]));
 		if (up_profile_has_probability(&p->models[i]))
 			add_column(&ddl, &names, psprintf("%s_probability", p->models[i].column), "pg_catalog.float8");
 	}
-	add_column(&ddl, &names, CHANGED_AT, "pg_catalog.timestamptz NOT NULL");
-	appendStringInfoChar(&ddl, ')');
+	add_column(&ddl, &names, UP_CHANGED_AT, "pg_catalog.timestamptz NOT NULL");
+	appendStringInfo(&ddl, ", CONSTRAINT %s CHECK (true))", identity_constraint(p));
 	return ddl.data;
 }
 
@@ -289,14 +426,13 @@ check_watch(ArrayType *watch)
 }
 
 static void
-store_definition(const UpProfile *p, const char *table_schema, const char *table_name, ArrayType *watch,
-				 Jsonb *models)
+store_definition(UpProfile *p, ArrayType *watch, Jsonb *models)
 {
 	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, JSONBOID};
 	Datum values[] = {
 		CStringGetTextDatum(p->name),
-		CStringGetTextDatum(table_schema),
-		CStringGetTextDatum(table_name),
+		CStringGetTextDatum(p->table_schema),
+		CStringGetTextDatum(p->table_name),
 		CStringGetTextDatum(p->source),
 		CStringGetTextDatum(p->source_path),
 		CStringGetTextDatum(p->key),
@@ -307,13 +443,67 @@ store_definition(const UpProfile *p, const char *table_schema, const char *table
 		false,
 		psprintf("INSERT INTO %s.uprofile_profile_definitions (name, table_schema, table_name, source, "
 				 "source_path, key_column, watch, models) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-				 "$8) ON CONFLICT DO NOTHING",
+				 "$8) ON CONFLICT DO NOTHING RETURNING identity::text AS identity",
 				 p->schema),
 		lengthof(types), types, values, NULL);
+	bool isnull;
 
-	if (r.processed == 0)
-		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("profile \"%s\" already exists", p->name),
-						errhint("Choose another name, or drop it with uprofile_drop.")));
+	if (r.n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("profile \"%s\" already exists", p->name),
+				 errdetail("Names of profiles are unique in a database, and so are known to everybody in it."),
+				 errhint("Choose another name, or drop it with uprofile_drop.")));
+	p->identity = TextDatumGetCString(up_rows_get(&r, 0, "identity", &isnull));
+}
+
+/* The names of the models are taken now, so that nobody else's model is there when the first refresh trains them. */
+static void
+claim_models(const UpProfile *p)
+{
+	for (int i = 0; i < p->n_models; i++)
+	{
+		Oid types[] = {TEXTOID, OIDOID};
+		Datum values[] = {CStringGetTextDatum(p->models[i].registered), ObjectIdGetDatum(GetUserId())};
+		UpRows r;
+
+		if (strchr(p->models[i].column, '.') != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_NAME), errmsg("model name \"%s\" has a dot", p->models[i].column),
+					 errdetail("The model would be registered as \"%s\".", p->models[i].registered),
+					 errhint("Choose a name without a dot.")));
+		up_registry_claim(p->schema, p->models[i].registered);
+		r = up_query(
+			false,
+			psprintf("SELECT 1 FROM %s.uprofile_model_names n WHERE n.name = $1 AND n.owner_oid = $2 AND %s",
+					 p->schema, up_owner_known(p->schema, "n")),
+			2, types, values, NULL);
+		if (r.n == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_OBJECT),
+					 errmsg("model \"%s\" belongs to another role", p->models[i].registered),
+					 errhint("It was kept when a profile of this name was dropped. Choose another name.")));
+	}
+}
+
+static void
+name_table(UpProfile *p)
+{
+	List *path = fetch_search_path(false);
+
+	if (p->name[0] == '\0' || strlen(p->name) + strlen(TABLE_SUFFIX) >= NAMEDATALEN)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a profile's name must have 1 to %d bytes",
+															  (int) (NAMEDATALEN - sizeof(TABLE_SUFFIX)))));
+	if (strchr(p->name, '.') != NULL)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_NAME), errmsg("profile name \"%s\" has a dot", p->name),
+			 errdetail("The dot stands between a profile and its models: profile.model."),
+			 errhint("Choose a name without a dot; the table is made in the first schema of search_path.")));
+	if (path == NIL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("no schema has been selected to create in")));
+	p->table_schema = get_namespace_name(linitial_oid(path));
+	p->table_name = psprintf("%s" TABLE_SUFFIX, p->name);
+	p->table = quote_qualified_identifier(p->table_schema, p->table_name);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_create);
@@ -323,32 +513,44 @@ uprofile_create(PG_FUNCTION_ARGS)
 	UpProfile *p = palloc0(sizeof(UpProfile));
 	ArrayType *watch = PG_GETARG_ARRAYTYPE_P(3);
 	Jsonb *models = PG_GETARG_JSONB_P(4);
-	const char *table_schema;
-	char *table_name;
 
 	p->schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	p->name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	p->source = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	p->key = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	p->source_path = GetConfigOption("search_path", false, false);
-	if (p->name[0] == '\0' || strlen(p->name) + strlen(TABLE_SUFFIX) >= NAMEDATALEN)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a profile's name must have 1 to %d bytes",
-															  (int) (NAMEDATALEN - sizeof(TABLE_SUFFIX)))));
-	table_name = psprintf("%s" TABLE_SUFFIX, p->name);
-	{
-		List *path = fetch_search_path(false);
-
-		if (path == NIL)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("no schema has been selected to create in")));
-		table_schema = get_namespace_name(linitial_oid(path));
-	}
-	p->table = quote_qualified_identifier(table_schema, table_name);
+	p->owner = GetUserId();
+	up_registry_guard(p->schema, RowExclusiveLock);
+	name_table(p);
 	check_watch(watch);
 	up_profile_resolve(p, models);
-	store_definition(p, table_schema, table_name, watch, models);
+	store_definition(p, watch, models);
+	claim_models(p);
 	up_query(false, table_definition(p), 0, NULL, NULL, NULL);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
+}
+
+/* The table goes with its owner's rights, and only if it is the one that was made for the profile. */
+static void
+drop_table(const UpProfile *p)
+{
+	char *why;
+	UpAsRole before;
+
+	if (!OidIsValid(up_profile_own_table(p, AccessExclusiveLock, true, &why)))
+	{
+		ereport(NOTICE,
+				(errmsg("no table is dropped with profile \"%s\"", p->name), errdetail_internal("%s", why)));
+		return;
+	}
+	if (!OidIsValid(p->owner))
+	{
+		up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
+		return;
+	}
+	up_as_role_begin(&before, p->owner, "pg_catalog");
+	up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
+	up_as_role_end(&before);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_drop);
@@ -356,19 +558,21 @@ Datum
 uprofile_drop(PG_FUNCTION_ARGS)
 {
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
-	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
 	Oid type = TEXTOID;
 	Datum name = CStringGetTextDatum(p->name);
 
+	/* A model is the profile's by its name, with a dot, and by its owner. */
 	if (!PG_GETARG_BOOL(1))
 		up_query(
 			false,
 			psprintf("DELETE FROM %s.uprofile_model_names n USING %s.uprofile_profile_definitions d, LATERAL "
-					 "jsonb_object_keys(d.models) k WHERE d.name = $1 AND n.name = d.name || '_' || k",
+					 "jsonb_object_keys(d.models) k WHERE d.name = $1 AND n.name = d.name || '.' || k AND "
+					 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark",
 					 schema, schema),
 			1, &type, &name, NULL);
 	up_query(false, psprintf("DELETE FROM %s.uprofile_profile_definitions WHERE name = $1", schema), 1, &type,
 			 &name, NULL);
-	up_query(false, psprintf("DROP TABLE IF EXISTS %s", p->table), 0, NULL, NULL, NULL);
+	drop_table(p);
 	PG_RETURN_VOID();
 }

@@ -5,28 +5,37 @@
 #define UPROFILE_PROFILE_H
 
 #include "access/tupdesc.h"
+#include "storage/lock.h"
 #include "utils/jsonb.h"
 
 #include "learn/learner.h"
 #include "prep/frame.h"
 
+#define UP_CHANGED_AT "changed_at" /* the last column that a profile's table gets */
+
 typedef struct UpProfileModel
 {
 	const char *column;     /* of the profile table; the key in models */
-	const char *registered; /* <profile>_<column> */
+	const char *registered; /* <profile>.<column> */
 	const UpLearner *learner;
 	const char *target; /* or NULL */
 	UpLabelKind label_kind;
 	double test_size;
 	const char *retrain_after; /* an interval as text, or NULL: only when not trained yet */
 	UpValue *params;           /* what is left of the definition, with targets excluded */
+	bool usable;               /* at a refresh: a version is deployed that predicts this */
+	bool classifies;           /* this version */
 } UpProfileModel;
 
 typedef struct UpProfile
 {
 	const char *schema; /* of the extension, quoted */
 	const char *name;
+	Oid owner;         /* InvalidOid: the role is gone */
 	const char *table; /* quoted, with its schema */
+	const char *table_schema;
+	const char *table_name;
+	const char *identity; /* of the definition and its table */
 	const char *source;
 	const char *query;
 	const char *source_path;
@@ -39,8 +48,20 @@ typedef struct UpProfile
 
 /* Fills columns, models and query from the definition, and checks everything. */
 extern void up_profile_resolve(UpProfile *p, Jsonb *definitions);
-/* A stored definition, locked; fails if there is none that the caller may use. */
-extern UpProfile *up_profile_load(const char *schema, const char *name);
+/*
+ * A stored definition, locked; fails if there is none that the caller may use. NULL if another session has it and wait is
+ * false.
+ */
+extern UpProfile *up_profile_load(const char *schema, const char *name, bool wait);
+/*
+ * The profile's own table: the one of its name that carries its identity and belongs to its owner, locked. Without it
+ * an error, or with missing_ok InvalidOid and *why as a sentence.
+ */
+extern Oid up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **why);
+/* The role that the profile's stored texts run as; fails if it is gone, or if the current role is no member of it. */
+extern Oid up_profile_owner(const UpProfile *p);
+/* The type of a model's column. */
+extern const char *up_profile_column_type(const UpProfileModel *m);
 /* Whether the model has a column for the probability of its prediction. */
 extern bool up_profile_has_probability(const UpProfileModel *m);
 

@@ -93,6 +93,7 @@ uprofile_train(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(inner);
 	order.schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	order.name = text_argument(fcinfo, 0, "model");
+	up_registry_check_name(order.name);
 	order.source = text_argument(fcinfo, 1, "source");
 	order.target = text_argument(fcinfo, 2, NULL);
 	order.algorithm = algorithm_argument(fcinfo, 3, order.target != NULL);

@@ -1,0 +1,60 @@
+/*
+ * as_role.c - running stored text as the role that it belongs to; see as_role.h
+ *
+ * A role that stores a text may have put anything into it and into what it calls: functions of the source, operators,
+ * triggers, defaults, checks and index expressions of the table. None of it may run with more rights than that role
+ * has, also when a superuser starts it, and nothing may stay behind that runs later with the starter's: so temporary
+ * objects, deferred triggers, held cursors and SET ROLE are refused by the server, and settings are taken back.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/varlena.h"
+
+#include "pg/io/as_role.h"
+
+char *
+up_stored_path(const char *search_path)
+{
+	List *names;
+	ListCell *cell;
+	StringInfoData path;
+
+	initStringInfo(&path);
+	if (!SplitIdentifierString(pstrdup(search_path), ',', &names))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("the search_path \"%s\" is not a list of schemas", search_path)));
+	foreach (cell, names)
+	{
+		const char *name = lfirst(cell);
+
+		if (strncmp(name, "pg_temp", strlen("pg_temp")) != 0)
+			appendStringInfo(&path, "%s, ", quote_identifier(name));
+	}
+	appendStringInfoString(&path, "pg_temp");
+	return path.data;
+}
+
+void
+up_as_role_begin(UpAsRole *before, Oid role, const char *search_path)
+{
+	char *path = up_stored_path(search_path);
+
+	GetUserIdAndSecContext(&before->user, &before->security);
+	SetUserIdAndSecContext(role, before->security | SECURITY_RESTRICTED_OPERATION);
+	before->settings = NewGUCNestLevel();
+	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	/* Else the starter's own setting could show hidden rows as an error. */
+	(void) set_config_option("row_security", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+up_as_role_end(const UpAsRole *before)
+{
+	/* Not kept: what a function of the source sets must not hold for the starter's next statement. */
+	AtEOXact_GUC(false, before->settings);
+	SetUserIdAndSecContext(before->user, before->security);
+}

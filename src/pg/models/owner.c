@@ -1,0 +1,263 @@
+/*
+ * owner.c - whom a registered model or a profile belongs to; see owner.h
+ *
+ * A row of the registry holds its owner's oid, the mark of the installation in which that oid was read, and the name
+ * that the role had then. With this installation's mark the oid decides, so that a renaming changes nothing and a new
+ * role of an old name gets nothing. A row that comes in with another mark, or none, comes from a dump: its name is
+ * looked up then and never again. What no role owns is in the hands of the database's owner.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/uuid.h"
+
+#include "pg/models/owner.h"
+#include "pg/io/query.h"
+
+char *
+up_owner_known(const char *schema, const char *alias)
+{
+	return psprintf("(%s.owner_mark = (SELECT mark FROM %s.uprofile_installation) AND EXISTS (SELECT 1 FROM "
+					"pg_roles r WHERE r.oid = %s.owner_oid))",
+					alias, schema, alias);
+}
+
+Oid
+up_owner_get(const UpRows *r, uint64 row)
+{
+	bool isnull;
+
+	if (!DatumGetBool(up_rows_get(r, row, "owner_known", &isnull)))
+		return InvalidOid;
+	return DatumGetObjectId(up_rows_get(r, row, "owner_oid", &isnull));
+}
+
+static void
+check_may_give_to(Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	check_can_set_role(GetUserId(), role);
+#else
+	check_is_member_of_role(GetUserId(), role);
+#endif
+}
+
+Oid
+up_owner_new(const char *role)
+{
+	Oid id = get_role_oid(role, false);
+
+	check_may_give_to(id);
+	return id;
+}
+
+static Oid
+database_owner(void)
+{
+	HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "database %u does not exist", MyDatabaseId);
+	owner = ((Form_pg_database) GETSTRUCT(tuple))->datdba;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/* (owner's oid, whether it is one of this installation): whether the current role may use what it owns. */
+PG_FUNCTION_INFO_V1(uprofile_may_use);
+Datum
+uprofile_may_use(PG_FUNCTION_ARGS)
+{
+	Oid owner = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
+	bool ours = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+
+	if (!ours || !SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(owner)))
+		owner = database_owner();
+	PG_RETURN_BOOL(has_privs_of_role(GetUserId(), owner));
+}
+
+/* ---- the trigger of both tables ---------------------------------------------------------------------------------- */
+
+typedef struct Stamp
+{
+	TupleDesc desc;
+	HeapTuple tuple; /* the new row */
+	const char *schema;
+	int name; /* columns */
+	int owner;
+	int owner_oid;
+	int owner_mark;
+} Stamp;
+
+static Datum
+installation_mark(const char *schema)
+{
+	UpRows r =
+		up_query(true, psprintf("SELECT mark FROM %s.uprofile_installation", schema), 0, NULL, NULL, NULL);
+	bool isnull;
+
+	if (r.n != 1)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("the mark of this installation of uprofile is missing")));
+	return up_rows_get(&r, 0, "mark", &isnull);
+}
+
+static HeapTuple
+stamped(const Stamp *s, Oid role, const char *name)
+{
+	int columns[] = {s->owner, s->owner_oid, s->owner_mark};
+	NameData stored;
+	Datum values[] = {NameGetDatum(&stored), ObjectIdGetDatum(role), installation_mark(s->schema)};
+	bool nulls[] = {false, false, false};
+
+	namestrcpy(&stored, name);
+	return heap_modify_tuple_by_cols(s->tuple, s->desc, lengthof(columns), columns, values, nulls);
+}
+
+static bool
+is_definitions(Relation relation)
+{
+	return strcmp(RelationGetRelationName(relation), "uprofile_profile_definitions") == 0;
+}
+
+/* A name with a dot is a profile's: only its owner's, and only while there is such a profile with such a model. */
+static void
+check_model_name(const Stamp *s)
+{
+	bool isnull;
+	Datum name = heap_getattr(s->tuple, s->name, s->desc, &isnull);
+	Oid types[] = {TEXTOID, OIDOID};
+	Datum values[] = {name, ObjectIdGetDatum(GetUserId())};
+	UpRows r;
+
+	if (isnull || strchr(TextDatumGetCString(name), '.') == NULL)
+		return;
+	r = up_query(
+		false,
+		psprintf("SELECT 1 FROM %s.uprofile_profile_definitions d, LATERAL jsonb_object_keys(d.models) k "
+				 "WHERE d.name || '.' || k = $1 AND d.owner_oid = $2",
+				 s->schema),
+		2, types, values, NULL);
+	if (r.n == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME),
+						errmsg("model name \"%s\" belongs to no profile of yours", TextDatumGetCString(name)),
+						errdetail("Models with a dot in their name are those of profiles.")));
+}
+
+/* Whoever can write anything into the table restores dumps: then the row says whose it is. */
+static bool
+may_say_owner(Relation relation)
+{
+	return superuser() || has_privs_of_role(GetUserId(), relation->rd_rel->relowner);
+}
+
+/*
+ * A definition out of a dump of 0.1.0, where neither rows nor tables had an identity: the table of its name, if it is
+ * its owner's, gets this one's.
+ */
+static void
+adopt_table(const Stamp *s, Relation relation, Oid owner)
+{
+	static const char *const columns[] = {"table_schema", "table_name", "identity"};
+	Oid types[] = {TEXTOID, TEXTOID, UUIDOID, OIDOID};
+	Datum values[lengthof(types)];
+	UpRows r;
+	bool isnull;
+
+	for (size_t i = 0; i < lengthof(columns); i++)
+	{
+		values[i] =
+			heap_getattr(s->tuple, get_attnum(RelationGetRelid(relation), columns[i]), s->desc, &isnull);
+		if (isnull)
+			return;
+	}
+	values[lengthof(columns)] = ObjectIdGetDatum(owner);
+	r = up_query(true,
+				 "SELECT format('ALTER TABLE %I.%I ADD CONSTRAINT %I CHECK (true)', n.nspname, c.relname, "
+				 "'uprofile_' || replace($3::text, '-', '')) AS command FROM pg_namespace n JOIN pg_class c ON "
+				 "c.relnamespace = n.oid WHERE n.nspname = $1 AND c.relname = $2 AND c.relowner = $4 AND "
+				 "c.relkind IN ('r', 'p')",
+				 lengthof(types), types, values, NULL);
+	if (r.n == 1)
+		up_query(false, TextDatumGetCString(up_rows_get(&r, 0, "command", &isnull)), 0, NULL, NULL, NULL);
+}
+
+static HeapTuple
+stamp_insert(const Stamp *s, Relation relation)
+{
+	bool no_owner, no_oid, no_mark;
+	Oid role;
+	Datum owner = heap_getattr(s->tuple, s->owner, s->desc, &no_owner);
+	Datum oid = heap_getattr(s->tuple, s->owner_oid, s->desc, &no_oid);
+	Datum mark = heap_getattr(s->tuple, s->owner_mark, s->desc, &no_mark);
+
+	if (no_owner || !may_say_owner(relation))
+	{
+		if (!is_definitions(relation))
+			check_model_name(s);
+		return stamped(s, GetUserId(), GetUserNameFromId(GetUserId(), false));
+	}
+	if (!no_mark && DatumGetBool(DirectFunctionCall2(uuid_eq, mark, installation_mark(s->schema))))
+		return s->tuple;
+	/* The role was gone when the dump was made: whoever has its name now is another one. */
+	if (!no_oid && !OidIsValid(DatumGetObjectId(oid)))
+		return stamped(s, InvalidOid, NameStr(*DatumGetName(owner)));
+	role = get_role_oid(NameStr(*DatumGetName(owner)), true);
+	if (no_oid && OidIsValid(role) && is_definitions(relation))
+		adopt_table(s, relation, role);
+	return stamped(s, role, NameStr(*DatumGetName(owner)));
+}
+
+static HeapTuple
+stamp_update(const Stamp *s, HeapTuple before)
+{
+	bool isnull;
+	Oid role = DatumGetObjectId(heap_getattr(s->tuple, s->owner_oid, s->desc, &isnull));
+	Oid old_role = DatumGetObjectId(heap_getattr(before, s->owner_oid, s->desc, &isnull));
+	Name owner = DatumGetName(heap_getattr(s->tuple, s->owner, s->desc, &isnull));
+	Name old_owner = DatumGetName(heap_getattr(before, s->owner, s->desc, &isnull));
+
+	if (role == old_role && strcmp(NameStr(*owner), NameStr(*old_owner)) != 0)
+		role = get_role_oid(NameStr(*owner), false);
+	check_may_give_to(role);
+	return stamped(s, role, GetUserNameFromId(role, false));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_stamp_owner);
+Datum
+uprofile_stamp_owner(PG_FUNCTION_ARGS)
+{
+	TriggerData *t = (TriggerData *) fcinfo->context;
+	HeapTuple result;
+	Stamp s;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(t->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(t->tg_event) || TRIGGER_FIRED_BY_DELETE(t->tg_event))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("uprofile_stamp_owner is a trigger "
+							   "before rows are inserted or updated")));
+	s.desc = RelationGetDescr(t->tg_relation);
+	s.schema = quote_identifier(get_namespace_name(RelationGetNamespace(t->tg_relation)));
+	s.name = get_attnum(RelationGetRelid(t->tg_relation), "name");
+	s.owner = get_attnum(RelationGetRelid(t->tg_relation), "owner");
+	s.owner_oid = get_attnum(RelationGetRelid(t->tg_relation), "owner_oid");
+	s.owner_mark = get_attnum(RelationGetRelid(t->tg_relation), "owner_mark");
+	if (s.name <= 0 || s.owner <= 0 || s.owner_oid <= 0 || s.owner_mark <= 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("table \"%s\" has no owners", RelationGetRelationName(t->tg_relation))));
+	s.tuple = TRIGGER_FIRED_BY_UPDATE(t->tg_event) ? t->tg_newtuple : t->tg_trigtuple;
+	result = TRIGGER_FIRED_BY_UPDATE(t->tg_event) ? stamp_update(&s, t->tg_trigtuple)
+												  : stamp_insert(&s, t->tg_relation);
+	return PointerGetDatum(result);
+}

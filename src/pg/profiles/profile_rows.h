@@ -1,0 +1,45 @@
+/*
+ * profile_rows.h - the rows of a refresh: read, predicted, fitted to the profile's table, compared and written
+ */
+#ifndef UPROFILE_PROFILE_ROWS_H
+#define UPROFILE_PROFILE_ROWS_H
+
+#include "pg/profiles/profile.h"
+#include "utils/tuplestore.h"
+
+/* The table of a profile, locked for writing. */
+typedef struct UpProfileTable
+{
+	Oid relation;
+	TupleDesc columns;
+} UpProfileTable;
+
+/* Rows as they shall stand in the table: those of its columns that a refresh writes, in the table's own types. */
+typedef struct UpFreshRows
+{
+	Tuplestorestate *rows;
+	TupleDesc columns;
+	uint64 n;
+	const char *key;
+	const char *equal; /* the statement's condition that the key of "fresh" is that of "old" */
+} UpFreshRows;
+
+typedef struct UpWritten
+{
+	int64 before; /* users that the table had */
+	int64 inserted;
+	int64 updated;
+	int64 deleted;
+} UpWritten;
+
+/* Finds and locks the table, and refuses one that a refresh cannot write. */
+extern UpProfileTable *up_profile_table(const UpProfile *p);
+/* Reads the source once, with the predictions of the models that are deployed. Fails naming key, column and value. */
+extern UpFreshRows *up_profile_read(const UpProfile *p, const UpProfileTable *table);
+/*
+ * Makes the table hold just these rows and writes none that is as it was. Fails if more than 10 users would go and
+ * they were more than this share.
+ */
+extern UpWritten up_profile_write(const UpProfile *p, const UpFreshRows *fresh, double max_deleted);
+
+#endif

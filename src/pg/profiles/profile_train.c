@@ -1,0 +1,311 @@
+/*
+ * profile_train.c - the models of a profile; see profile_train.h
+ *
+ * A model is due when neither the deployed version nor the last one was trained as the profile defines it now, or when
+ * retrain_after has passed since. One that could not be trained leaves no version; its last attempt is among the steps
+ * of the runs, and the next comes after retrain_after, or a day. Each training is a subtransaction of its own.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/timestamp.h"
+
+#include "learn/request.h"
+#include "pg/io/as_role.h"
+#include "pg/profiles/profile_train.h"
+#include "pg/io/query.h"
+#include "pg/models/train_named.h"
+#include "pg/io/value_pg.h"
+
+/* When a model that could not be trained is tried again, if its definition does not say. */
+#define TRY_AGAIN_AFTER "1 day"
+
+/* A version of a model, as far as it concerns whether another is due. */
+typedef struct Version
+{
+	bool exists;
+	int32 version;
+	bool matches; /* trained as the profile defines it now */
+	bool recent;  /* retrain_after has not passed */
+	const char *target;
+	bool classifies;
+	const char *note;
+} Version;
+
+static const char *
+text_or_null(const UpRows *r, uint64 row, const char *column)
+{
+	bool isnull;
+	Datum value = up_rows_get(r, row, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/*
+ * Parameters as stored with a version are complete. What the definition does not give counts as its default, except
+ * where the version is older than the parameter, or training chose for itself.
+ */
+static bool
+same_params(const UpProfileModel *m, const UpValue *trained)
+{
+	const UpValue *wanted = up_request_parse(m->learner, m->params)->values;
+
+	for (uint32_t i = 0; i < wanted->n; i++)
+	{
+		const char *name = wanted->keys[i];
+		bool given = up_value_get(m->params, name) != NULL;
+		const UpValue *other = up_value_get(trained, name);
+
+		if (!given && (other == NULL || strcmp(name, "probability") == 0))
+			continue;
+		if (other == NULL || !up_value_equal(wanted->items[i], other))
+			return false;
+	}
+	for (uint32_t i = 0; i < trained->n; i++)
+	{
+		if (up_value_get(wanted, trained->keys[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
+as_defined(const UpProfile *p, const UpProfileModel *m, const UpRows *r, uint64 row)
+{
+	bool isnull;
+	double test_size = DatumGetFloat8(up_rows_get(r, row, "test_size", &isnull));
+
+	return same_text(text_or_null(r, row, "algorithm"), m->learner->name) &&
+		   same_text(text_or_null(r, row, "target"), m->target) &&
+		   same_text(text_or_null(r, row, "key_column"), p->key) &&
+		   same_text(text_or_null(r, row, "source"), p->source) &&
+		   strcmp(up_stored_path(text_or_null(r, row, "source_path")), up_stored_path(p->source_path)) == 0 &&
+		   test_size == m->test_size &&
+		   same_params(m, up_value_from_jsonb(DatumGetJsonbP(up_rows_get(r, row, "params", &isnull))));
+}
+
+/* The deployed version, and the last one. */
+static void
+find_versions(const UpProfile *p, const UpProfileModel *m, Version *deployed, Version *last)
+{
+	Oid types[] = {TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(m->registered),
+					  m->retrain_after != NULL ? CStringGetTextDatum(m->retrain_after) : (Datum) 0};
+	char nulls[] = {' ', m->retrain_after != NULL ? ' ' : 'n', '\0'};
+	UpRows r = up_query(
+		false,
+		psprintf(
+			"SELECT v.version, v.id = n.deployed IS TRUE AS deployed, v.algorithm, v.task, v.source, "
+			"v.source_path, v.target, v.key_column, v.params, v.test_size, v.note, coalesce(v.trained_at + "
+			"$2::interval >= clock_timestamp(), true) AS recent FROM %s.uprofile_model_names n JOIN "
+			"%s.uprofile_model_versions v ON v.model = n.name WHERE n.name = $1 AND (v.id = n.deployed OR "
+			"v.version = (SELECT max(w.version) FROM %s.uprofile_model_versions w WHERE w.model = n.name)) "
+			"ORDER BY v.version",
+			p->schema, p->schema, p->schema),
+		2, types, values, nulls);
+
+	memset(deployed, 0, sizeof(Version));
+	memset(last, 0, sizeof(Version));
+	for (uint64 i = 0; i < r.n; i++)
+	{
+		bool isnull;
+
+		last->exists = true;
+		last->version = DatumGetInt32(up_rows_get(&r, i, "version", &isnull));
+		last->matches = as_defined(p, m, &r, i);
+		last->recent = DatumGetBool(up_rows_get(&r, i, "recent", &isnull));
+		last->target = text_or_null(&r, i, "target");
+		last->classifies = strcmp(text_or_null(&r, i, "task"), "classification") == 0;
+		last->note = text_or_null(&r, i, "note");
+		if (DatumGetBool(up_rows_get(&r, i, "deployed", &isnull)))
+			*deployed = *last;
+	}
+}
+
+/* Everything that a training depends on but the data. */
+static Jsonb *
+whole_definition(const UpProfile *p, const UpProfileModel *m)
+{
+	UpValue *v = up_value_object();
+
+	up_value_set(v, "algorithm", up_value_string(m->learner->name));
+	up_value_set(v, "target", up_value_string(m->target));
+	up_value_set(v, "key", up_value_string(p->key));
+	up_value_set(v, "source", up_value_string(p->source));
+	up_value_set(v, "source_path", up_value_string(p->source_path));
+	up_value_set(v, "test_size", up_value_number(m->test_size));
+	up_value_set(v, "params", up_value_copy(m->params));
+	return up_value_to_jsonb(v);
+}
+
+/* Why the last attempt with this definition failed, or NULL; *again says whether it is time for another. */
+static const char *
+failed_attempt(const UpProfile *p, const UpProfileModel *m, bool *again)
+{
+	Oid types[] = {TEXTOID, TEXTOID, JSONBOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(p->name), CStringGetTextDatum(m->registered),
+					  JsonbPGetDatum(whole_definition(p, m)),
+					  CStringGetTextDatum(m->retrain_after != NULL ? m->retrain_after : TRY_AGAIN_AFTER)};
+	UpRows r = up_query(
+		false,
+		psprintf(
+			"SELECT reason, decided_at + $4::interval < clock_timestamp() AS again FROM (SELECT * FROM "
+			"%s.uprofile_refresh_steps WHERE profile = $1 AND model = $2 AND attempted ORDER BY id DESC LIMIT "
+			"1) s WHERE decision = 'failed' AND definition = $3",
+			p->schema),
+		4, types, values, NULL);
+	bool isnull;
+
+	if (r.n == 0)
+		return NULL;
+	*again = DatumGetBool(up_rows_get(&r, 0, "again", &isnull));
+	return text_or_null(&r, 0, "reason");
+}
+
+/* Why the model is due, or NULL. */
+static const char *
+why_due(const UpProfile *p, const UpProfileModel *m, UpRetrain retrain, UpModelStep *step)
+{
+	Version deployed, last;
+	bool again = false;
+	const char *failure;
+
+	if (retrain != UP_RETRAIN_DUE)
+		return retrain == UP_RETRAIN_ALL ? "retrain => 'all'" : NULL;
+	find_versions(p, m, &deployed, &last);
+	if (deployed.exists && deployed.matches && !last.matches)
+		last = deployed;
+	if (last.matches)
+		return last.recent ? NULL : psprintf("version %d is older than %s", last.version, m->retrain_after);
+	failure = failed_attempt(p, m, &again);
+	if (failure != NULL && !again)
+	{
+		step->reason = psprintf("%s (it is tried again %s after that, or with retrain => 'all')", failure,
+								m->retrain_after != NULL ? m->retrain_after : TRY_AGAIN_AFTER);
+		return NULL;
+	}
+	if (failure != NULL)
+		return "the last attempt failed";
+	return last.exists ? psprintf("version %d was trained as something else was defined", last.version)
+					   : "it is not trained yet";
+}
+
+bool
+up_profile_must_rethrow(int sqlerrcode)
+{
+	int category = ERRCODE_TO_CATEGORY(sqlerrcode);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE);
+}
+
+static UpTrained *
+train(const UpProfile *p, const UpProfileModel *m)
+{
+	UpTrainOrder order = {0};
+
+	order.schema = p->schema;
+	order.name = m->registered;
+	order.source = p->source;
+	order.target = m->target;
+	order.algorithm = m->learner->name;
+	order.key = p->key;
+	order.params = up_value_copy(m->params);
+	order.test_size = m->test_size;
+	order.deploy = UP_DEPLOY_AUTO;
+	return up_train_named(&order);
+}
+
+/* In a subtransaction, so that a failure leaves nothing but the step that tells it. */
+static void
+try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	MemoryContext inner = AllocSetContextCreate(outer, "uprofile_refresh model", ALLOCSET_DEFAULT_SIZES);
+	ResourceOwner owner = CurrentResourceOwner;
+
+	step->attempted = true;
+	step->definition = whole_definition(p, m);
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(inner);
+	PG_TRY();
+	{
+		UpTrained *t = train(p, m);
+
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(outer);
+		step->version = t->version;
+		step->decision = t->deployed ? "trained" : "not deployed";
+		if (t->note != NULL)
+			step->reason = pstrdup(t->note);
+	}
+	PG_CATCH();
+	{
+		ErrorData *e;
+
+		MemoryContextSwitchTo(outer);
+		e = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(outer);
+		CurrentResourceOwner = owner;
+		if (up_profile_must_rethrow(e->sqlerrcode))
+			ReThrowError(e);
+		step->decision = "failed";
+		step->reason = e->message;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(outer);
+	CurrentResourceOwner = owner;
+	MemoryContextDelete(inner);
+}
+
+/* Whether a version is deployed that predicts what the profile's columns are for. */
+static void
+find_usable(const UpProfile *p, UpProfileModel *m, UpModelStep *step)
+{
+	Version deployed, last;
+
+	find_versions(p, m, &deployed, &last);
+	m->usable = deployed.exists && same_text(deployed.target, m->target);
+	m->classifies = deployed.classifies;
+	if (m->usable)
+		return;
+	if (step->reason == NULL)
+		step->reason = last.note != NULL ? last.note
+					   : last.exists     ? "no version is deployed"
+										 : "it is not trained yet; refresh with retrain => 'due'";
+	if (!step->attempted)
+		step->decision = "missing";
+}
+
+List *
+up_profile_train(const UpProfile *p, UpRetrain retrain)
+{
+	List *steps = NIL;
+
+	for (int i = 0; i < p->n_models; i++)
+	{
+		UpProfileModel *m = &p->models[i];
+		UpModelStep *step = palloc0(sizeof(UpModelStep));
+
+		step->model = m;
+		step->decision = "kept";
+		step->why = why_due(p, m, retrain, step);
+		if (step->why != NULL)
+			try_to_train(p, m, step);
+		find_usable(p, m, step);
+		steps = lappend(steps, step);
+	}
+	return steps;
+}

@@ -1,0 +1,39 @@
+/*
+ * profile_train.h - the models of a profile: which of them are due, their training, and what is used of them
+ */
+#ifndef UPROFILE_PROFILE_TRAIN_H
+#define UPROFILE_PROFILE_TRAIN_H
+
+#include "nodes/pg_list.h"
+
+#include "pg/profiles/profile.h"
+
+typedef enum UpRetrain
+{
+	UP_RETRAIN_DUE,
+	UP_RETRAIN_ALL,
+	UP_RETRAIN_NONE
+} UpRetrain;
+
+/* What was decided about one model in one refresh. */
+typedef struct UpModelStep
+{
+	const UpProfileModel *model;
+	bool attempted;
+	const char *why;      /* it was due, or NULL */
+	const char *decision; /* trained, not deployed, failed, kept, missing */
+	const char *reason;   /* of the decision, or NULL */
+	int32 version;        /* that was trained; 0: none */
+	Jsonb *definition;    /* that it was tried with */
+} UpModelStep;
+
+/*
+ * Trains what is due, as the current role, and says of every model whether it can be used. A model that cannot be
+ * trained does not stop the others. Returns a list of UpModelStep, in the current memory.
+ */
+extern List *up_profile_train(const UpProfile *p, UpRetrain retrain);
+
+/* Cancellation, shutdown, and failures that a new attempt of the whole transaction may cure: never recorded. */
+extern bool up_profile_must_rethrow(int sqlerrcode);
+
+#endif
