@@ -9,6 +9,8 @@
 #include "access/htup.h"
 #include "access/tupdesc.h"
 #include "executor/tuptable.h"
+#include "nodes/parsenodes.h"
+#include "utils/queryenvironment.h"
 
 /*
  * The statement of a source. A relation is looked up under the caller's search_path and becomes SELECT * FROM its
@@ -44,5 +46,11 @@ extern Datum up_rows_get(const UpRows *r, uint64 row, const char *column_name, b
 
 /* The columns of a query, without running it. */
 extern TupleDesc up_query_columns(const char *query);
+
+/*
+ * The tree of a query, names resolved and views replaced by what they select, and its columns. What it reads is locked.
+ * environment: row sets that it may read by name, or NULL.
+ */
+extern Query *up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns);
 
 #endif
