@@ -25,6 +25,13 @@ typedef struct UpElement
 	UpColumnRef refs[UP_MAX_MERGED];
 } UpElement;
 
+/* Why the rows of a table cannot be told apart by user. */
+typedef struct UpWhy
+{
+	bool users_depend; /* one user's values depend on rows of others */
+	const char *text;
+} UpWhy;
+
 /* One query under analysis, and what is known of it. */
 typedef struct UpLevel
 {

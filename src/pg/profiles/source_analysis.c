@@ -14,8 +14,8 @@
 #include "base/platform.h"
 #include "pg/profiles/source_analysis.h"
 #include "pg/profiles/source_calls.h"
-#include "pg/query.h"
-#include "pg/srf.h"
+#include "pg/io/query.h"
+#include "pg/io/srf.h"
 
 /* Tables in which nobody can be seen to write. */
 static const char *

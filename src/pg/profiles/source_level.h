@@ -5,7 +5,6 @@
 #define UPROFILE_SOURCE_LEVEL_H
 
 #include "pg/profiles/elements.h"
-#include "pg/profiles/source_push.h"
 
 /* In rows that matter: strong elements are the key; all of them are the key or NULL. */
 typedef struct UpReach

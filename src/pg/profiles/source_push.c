@@ -38,33 +38,6 @@ static void push_query(const Push *outer, Query *query, List *outputs, UpWhy why
 static void push_node(const Push *p, Node *node, List *filters);
 static void push_sublinks(const Push *p, Node *expression, List *bound, bool positive);
 
-/* The sub-select of a range table entry, or that of the common table expression that it names. */
-Query *
-up_level_subquery(UpLevel *level, const RangeTblEntry *rte, UpLevel **parent)
-{
-	ListCell *cell;
-	UpLevel *of = level;
-
-	*parent = level;
-	if (rte->rtekind == RTE_SUBQUERY)
-		return rte->subquery;
-	if (rte->rtekind != RTE_CTE || rte->self_reference)
-		return NULL;
-	for (Index up = rte->ctelevelsup; up > 0 && of != NULL; up--)
-		of = of->parent;
-	*parent = of;
-	if (of == NULL)
-		return NULL;
-	foreach (cell, of->query->cteList)
-	{
-		CommonTableExpr *cte = lfirst_node(CommonTableExpr, cell);
-
-		if (strcmp(cte->ctename, rte->ctename) == 0)
-			return IsA(cte->ctequery, Query) ? (Query *) cte->ctequery : NULL;
-	}
-	return NULL;
-}
-
 static bool
 is_recursive(UpLevel *level, const RangeTblEntry *rte)
 {

@@ -6,14 +6,7 @@
 
 #include "nodes/parsenodes.h"
 
-#include "pg/profiles/key_type.h"
-
-/* Why the rows of a table cannot be told apart by user. */
-typedef struct UpWhy
-{
-	bool users_depend; /* one user's values depend on rows of others */
-	const char *text;
-} UpWhy;
+#include "pg/profiles/elements.h"
 
 /* One place where the query reads a table. */
 typedef struct UpTableScan

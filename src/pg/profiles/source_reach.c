@@ -15,6 +15,33 @@
 
 static List *reach_query(UpLevel *parent, Query *query, List *outputs);
 
+/* The sub-select of a range table entry, or that of the common table expression that it names. */
+Query *
+up_level_subquery(UpLevel *level, const RangeTblEntry *rte, UpLevel **parent)
+{
+	ListCell *cell;
+	UpLevel *of = level;
+
+	*parent = level;
+	if (rte->rtekind == RTE_SUBQUERY)
+		return rte->subquery;
+	if (rte->rtekind != RTE_CTE || rte->self_reference)
+		return NULL;
+	for (Index up = rte->ctelevelsup; up > 0 && of != NULL; up--)
+		of = of->parent;
+	*parent = of;
+	if (of == NULL)
+		return NULL;
+	foreach (cell, of->query->cteList)
+	{
+		CommonTableExpr *cte = lfirst_node(CommonTableExpr, cell);
+
+		if (strcmp(cte->ctename, rte->ctename) == 0)
+			return IsA(cte->ctequery, Query) ? (Query *) cte->ctequery : NULL;
+	}
+	return NULL;
+}
+
 Bitmapset *
 up_node_entries(Node *node)
 {

@@ -35,7 +35,7 @@
 #include "base/platform.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
-#include "pg/query.h"
+#include "pg/io/query.h"
 
 static const struct
 {

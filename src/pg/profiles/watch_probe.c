@@ -15,13 +15,13 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "pg/profile.h"
+#include "pg/profiles/profile.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_spec.h"
-#include "pg/query.h"
-#include "pg/registry.h"
-#include "pg/srf.h"
+#include "pg/io/query.h"
+#include "pg/models/registry.h"
+#include "pg/io/srf.h"
 
 typedef struct Probe
 {

@@ -28,7 +28,7 @@
 
 #include "base/platform.h"
 #include "pg/profiles/watch.h"
-#include "pg/query.h"
+#include "pg/io/query.h"
 
 /* The columns of uprofile_watches. */
 enum

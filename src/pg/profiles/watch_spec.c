@@ -26,8 +26,8 @@
 #include "base/platform.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch_spec.h"
-#include "pg/query.h"
-#include "pg/value_pg.h"
+#include "pg/io/query.h"
+#include "pg/io/value_pg.h"
 
 #define CHANGED "changed"
 

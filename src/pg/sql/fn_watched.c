@@ -10,9 +10,9 @@
 #include "utils/lsyscache.h"
 
 #include "pg/profiles/watch.h"
-#include "pg/query.h"
-#include "pg/registry.h"
-#include "pg/srf.h"
+#include "pg/io/query.h"
+#include "pg/models/registry.h"
+#include "pg/io/srf.h"
 
 static const char *
 state_text(const UpWatchState *state)

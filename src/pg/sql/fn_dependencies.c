@@ -11,8 +11,8 @@
 
 #include "pg/profiles/source_analysis.h"
 #include "pg/profiles/source_calls.h"
-#include "pg/query.h"
-#include "pg/srf.h"
+#include "pg/io/query.h"
+#include "pg/io/srf.h"
 
 static void
 table_row(UpSrf *srf, const UpSourceAnalysis *a, const UpTableUse *use)
