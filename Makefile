@@ -30,7 +30,7 @@ DATA_built = $(VERSION_SCRIPT)
 
 # pg_regress reads test/sql/x.sql and expected/x.out.
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=test
+REGRESS_OPTS = --inputdir=test --load-extension=uprofile
 
 EXTRA_CLEAN = $(OBJS:.o=.d) build results regression.diffs regression.out
 

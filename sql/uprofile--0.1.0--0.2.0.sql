@@ -413,3 +413,67 @@ AS 'MODULE_PATHNAME', 'uprofile_reassign_profile';
 COMMENT ON FUNCTION uprofile_reassign_profile(pg_catalog.text, pg_catalog.text) IS
 'Gives a profile, its models and its table to another role, which its source is read as from then on. You must be a
 member of its owner (or own the database, if that role is gone) and of the other.';
+-- ---- watching (75) --------------------------------------------------------------------------------------------------
+
+
+CREATE FUNCTION uprofile_dependencies(
+	source pg_catalog.text,
+	key pg_catalog.text,
+	OUT kind pg_catalog.text,
+	OUT table_name pg_catalog.text,
+	OUT column_names pg_catalog.text[],
+	OUT watchable pg_catalog.bool,
+	OUT reason pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_dependencies';
+COMMENT ON FUNCTION uprofile_dependencies(pg_catalog.text, pg_catalog.text) IS
+'What a source depends on. kind table: a table that it reads, with the columns that equal the key wherever a row matters
+to a user, or the reason why there are none; users: why one user''s values depend on other users; clock: columns that
+change with time alone (without a column: a condition). key: a column of the source, or several joined by commas.';
+
+CREATE TABLE uprofile_watches
+(
+	id pg_catalog.int8 PRIMARY KEY,
+	profile pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_profile_definitions (name) ON DELETE CASCADE,
+	table_schema pg_catalog.text NOT NULL,
+	table_name pg_catalog.text NOT NULL,
+	table_oid pg_catalog.oid NOT NULL,
+	queue_schema pg_catalog.text NOT NULL,
+	queue_name pg_catalog.text NOT NULL,
+	queue_oid pg_catalog.oid NOT NULL,
+	oids_of pg_catalog.text NOT NULL,
+	leaves pg_catalog.oid[] NOT NULL,
+	column_names pg_catalog.text[] NOT NULL,
+	key_query pg_catalog.text,
+	found pg_catalog.text NOT NULL CHECK (found IN ('auto', 'given', 'on the way'))
+);
+COMMENT ON TABLE uprofile_watches IS
+'Watched tables: the columns whose values a change puts on a profile''s queue. oids_of: the database in which the OIDs hold.';
+CREATE INDEX uprofile_watches_profile ON uprofile_watches (profile);
+
+ALTER TABLE uprofile_watches ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_watches
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d
+				   WHERE d.name OPERATOR(pg_catalog.=) profile));
+ALTER TABLE uprofile_watches OWNER TO @extowner@;
+GRANT SELECT, INSERT, UPDATE, DELETE ON uprofile_watches TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_watches', '');
+
+CREATE FUNCTION uprofile_watch_trigger()
+RETURNS pg_catalog.trigger LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_watch_trigger';
+COMMENT ON FUNCTION uprofile_watch_trigger() IS
+'Puts the users whom a statement changed on the queue of a profile. Its triggers are made and removed with the profile.';
+
+CREATE FUNCTION uprofile_watched(
+	profile pg_catalog.text,
+	OUT table_name pg_catalog.text,
+	OUT column_names pg_catalog.text[],
+	OUT key_query pg_catalog.text,
+	OUT found pg_catalog.text,
+	OUT state pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_watched';
+COMMENT ON FUNCTION uprofile_watched(pg_catalog.text) IS
+'The tables that a profile watches: the columns that are put on its queue, the query that finds the key by them (none
+where they are the key), how each was found (auto, given, on the way), and its state (ok, or what is wrong).';

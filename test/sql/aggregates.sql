@@ -1,5 +1,4 @@
 -- Learning aggregates: what odd input does, in the array form and in the row form.
-CREATE EXTENSION uprofile;
 \set SHOW_CONTEXT never
 SET extra_float_digits = 0;
 

@@ -1,7 +1,6 @@
 -- Cleaning: each rule on rows that can be counted by hand, the report's totals, the record of changes, and that the
 -- source can be put together again from what a cleaning leaves.
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS uprofile;
 SET extra_float_digits = 1;
 SET DateStyle = 'ISO, MDY';
 CREATE TABLE people (id text, name text, country text, age integer, income numeric(10, 2), joined text, spent text,

@@ -1,6 +1,5 @@
 -- Item sets, rules and recommendations, on five baskets that can be counted by hand.
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS uprofile;
 RESET client_min_messages;
 \set VERBOSITY default
 CREATE TABLE lines (basket int, item text);

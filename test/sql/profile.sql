@@ -1,7 +1,6 @@
 -- Profiles: create, refresh, fail without harm, drop.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS uprofile;
 CREATE TABLE users AS
 SELECT i AS id, (i * 37) % 101 AS age, (i * 53) % 29 AS orders, CASE WHEN i % 9 <> 0 THEN (i * 37) % 101 > 50 END AS churned
 FROM generate_series(1, 400) AS i;

@@ -4,7 +4,7 @@ CREATE TABLE plain AS
 SELECT i AS id, i % 80 AS tenure, 20 + (i * 7919 % 1009) / 10.0 AS charge, date '2020-01-01' + i % 700 AS since, i % 3 = 0 AS member,
 	   'c' || i % 4 AS city, i % 80 < 30 OR i * 7919 % 1009 > 900 AS churned, (i % 80) * 2.5 + i % 2 AS spend
 FROM generate_series(1, 3000) i;
-CREATE TABLE kept AS
+CREATE TABLE kept_texts AS
 SELECT id, tenure::text, CASE WHEN id = 5 THEN ' ' ELSE charge::text END AS charge, to_char(since, 'YYYY-MM-DD') AS since, member::text, city, churned, spend::text,
 	   lpad((id % 200)::text, 5, '0') AS postcode
 FROM plain;
@@ -14,33 +14,33 @@ SELECT algorithm, abs((kept.metrics->>'log_loss')::float8 - (plain.metrics->>'lo
 FROM unnest('{logistic,forest}'::text[]) algorithm,
 	LATERAL uprofile_train('plain ' || algorithm, 'SELECT * FROM plain WHERE id <> 5', target => 'churned', algorithm => algorithm, key => 'id',
 						   params => '{"exclude": ["spend"]}') plain,
-	LATERAL uprofile_train('kept ' || algorithm, 'SELECT * FROM kept WHERE id <> 5', target => 'churned', algorithm => algorithm, key => 'id',
+	LATERAL uprofile_train('kept ' || algorithm, 'SELECT * FROM kept_texts WHERE id <> 5', target => 'churned', algorithm => algorithm, key => 'id',
 						   params => '{"exclude": ["spend", "postcode"]}') kept;
 SELECT x->>'name' AS name, x->>'kind' AS kind, x->>'kept_as' AS kept_as
 FROM jsonb_array_elements(uprofile_model_info('kept logistic'::text)->'inputs') x;
 SELECT uprofile_model_info('kept logistic'::text)->'format' AS format, uprofile_model_info('plain logistic'::text)->'format' AS plain;
 
 -- a value never met, one of the column's own type, one that is none
-CREATE TABLE later AS SELECT id, '73.5'::text AS tenure, charge, since, member, city FROM kept WHERE id = 7;
+CREATE TABLE later AS SELECT id, '73.5'::text AS tenure, charge, since, member, city FROM kept_texts WHERE id = 7;
 SELECT uprofile_predict_proba('kept logistic', k) = uprofile_predict_proba('kept logistic', p) AS same
 FROM later k, (SELECT id, 73.5 AS tenure, charge, since, member, city FROM plain WHERE id = 7) p;
 SELECT uprofile_predict_proba('kept logistic', k) = uprofile_predict_proba('kept logistic', p) AS same
-FROM (SELECT id, 'unknown' AS tenure, charge, since, 'perhaps' AS member, city FROM kept WHERE id = 7) k,
-	 (SELECT id, NULL::text AS tenure, charge, since, NULL::text AS member, city FROM kept WHERE id = 7) p;
+FROM (SELECT id, 'unknown' AS tenure, charge, since, 'perhaps' AS member, city FROM kept_texts WHERE id = 7) k,
+	 (SELECT id, NULL::text AS tenure, charge, since, NULL::text AS member, city FROM kept_texts WHERE id = 7) p;
 SELECT a.metric, abs(a.value - b.value) < 1e-12 AS same
-FROM uprofile_evaluate('kept logistic', 'SELECT id, CASE WHEN id % 9 = 0 THEN ''?'' ELSE tenure END AS tenure, charge, since, member, city, churned FROM kept') a
-JOIN uprofile_evaluate('kept logistic', 'SELECT id, CASE WHEN id % 9 > 0 THEN tenure::int END AS tenure, charge, since, member, city, churned FROM kept') b USING (metric)
+FROM uprofile_evaluate('kept logistic', 'SELECT id, CASE WHEN id % 9 = 0 THEN ''?'' ELSE tenure END AS tenure, charge, since, member, city, churned FROM kept_texts') a
+JOIN uprofile_evaluate('kept logistic', 'SELECT id, CASE WHEN id % 9 > 0 THEN tenure::int END AS tenure, charge, since, member, city, churned FROM kept_texts') b USING (metric)
 WHERE metric IN ('auc', 'log_loss');
 SELECT explained.feature, round(explained.contribution::numeric, 6) = round(other.contribution::numeric, 6) AS same
 FROM uprofile_explain('kept logistic', (SELECT l FROM later l)) explained
-JOIN uprofile_explain('kept logistic', (SELECT p FROM (SELECT id, 73.5 AS tenure, charge, since, member, city FROM kept WHERE id = 7) p)) other USING (feature)
+JOIN uprofile_explain('kept logistic', (SELECT p FROM (SELECT id, 73.5 AS tenure, charge, since, member, city FROM kept_texts WHERE id = 7) p)) other USING (feature)
 WHERE feature IN ('tenure', 'charge') ORDER BY 1;
 
 -- aggregates do the same, in one process or several
 SELECT x->>'name' AS name, x->>'kept_as' AS kept_as
-FROM jsonb_array_elements((SELECT uprofile_model_info(uprofile_tree(k, 'churned', '{"max_depth": 2, "features": ["tenure", "city", "postcode"]}')) FROM kept k)->'inputs') x;
+FROM jsonb_array_elements((SELECT uprofile_model_info(uprofile_tree(k, 'churned', '{"max_depth": 2, "features": ["tenure", "city", "postcode"]}')) FROM kept_texts k)->'inputs') x;
 CREATE FUNCTION trained() RETURNS text LANGUAGE sql AS
-'SELECT md5(uprofile_tree(k, ''churned'', ''{"max_depth": 9, "exclude": ["spend", "id"]}'')) FROM kept k';
+'SELECT md5(uprofile_tree(k, ''churned'', ''{"max_depth": 9, "exclude": ["spend", "id"]}'')) FROM kept_texts k';
 CREATE TABLE once AS SELECT trained() AS serial;
 ALTER TABLE kept SET (parallel_workers = 3);
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 3;
@@ -48,21 +48,21 @@ SELECT serial = trained() AS same FROM once;
 RESET ALL;
 
 -- prepare and task overrule
-SELECT jsonb_array_length(uprofile_model_info(uprofile_logistic(k, 'churned', '{"features": ["tenure"], "prepare": {"tenure": {"encode": "one_hot"}}}'))->'features') AS features FROM kept k;
+SELECT jsonb_array_length(uprofile_model_info(uprofile_logistic(k, 'churned', '{"features": ["tenure"], "prepare": {"tenure": {"encode": "one_hot"}}}'))->'features') AS features FROM kept_texts k;
 SELECT uprofile_model_info(uprofile_linear(k, 'id', '{"features": ["odd"], "prepare": {"odd": {"encode": "number"}}}'))->'inputs'->0->'kind' AS kind
-FROM (SELECT id, CASE WHEN id % 4 = 0 THEN 'none' ELSE tenure END AS odd FROM kept) k;
-SELECT uprofile_model_info(uprofile_linear(k, 'id', '{"features": ["since"], "prepare": {"since": {"encode": "cyclic"}}}'))->'features'->0 AS feature FROM kept k;
-SELECT task, rows_tested, (metrics->>'rmse')::float8 < 1 AS good FROM uprofile_train('spend', 'kept', target => 'spend', algorithm => 'boost', key => 'id', params => '{"exclude": ["churned"]}');
-SELECT metric, value < 1 AS good FROM uprofile_evaluate('spend', 'SELECT k.*, 1 FROM kept k') WHERE metric = 'rmse';
-SELECT value AS rows FROM uprofile_evaluate('spend', 'SELECT id, tenure, charge, since, member, city, postcode, CASE WHEN id > 10 THEN ''?'' ELSE spend END AS spend FROM kept') WHERE metric = 'rows';
-SELECT uprofile_model_info(uprofile_tree(k, 'tenure', '{"features": ["spend"], "max_depth": 2, "task": "classification"}'))->'classes'->0 AS class FROM (SELECT spend, (id % 5)::text AS tenure FROM kept) k;
-SELECT uprofile_model_info(uprofile_tree(k, 'five', '{"features": ["spend"], "max_depth": 2}'))->>'task' AS task FROM (SELECT spend, (id % 5)::text AS five FROM kept) k;
-SELECT uprofile_model_info(uprofile_tree(k, 'code', '{"features": ["spend"], "max_depth": 2}'))->>'task' AS task FROM (SELECT spend, '0' || (id % 30)::text AS code FROM kept) k;
+FROM (SELECT id, CASE WHEN id % 4 = 0 THEN 'none' ELSE tenure END AS odd FROM kept_texts) k;
+SELECT uprofile_model_info(uprofile_linear(k, 'id', '{"features": ["since"], "prepare": {"since": {"encode": "cyclic"}}}'))->'features'->0 AS feature FROM kept_texts k;
+SELECT task, rows_tested, (metrics->>'rmse')::float8 < 1 AS good FROM uprofile_train('spend', 'kept_texts', target => 'spend', algorithm => 'boost', key => 'id', params => '{"exclude": ["churned"]}');
+SELECT metric, value < 1 AS good FROM uprofile_evaluate('spend', 'SELECT k.*, 1 FROM kept_texts k') WHERE metric = 'rmse';
+SELECT value AS rows FROM uprofile_evaluate('spend', 'SELECT id, tenure, charge, since, member, city, postcode, CASE WHEN id > 10 THEN ''?'' ELSE spend END AS spend FROM kept_texts') WHERE metric = 'rows';
+SELECT uprofile_model_info(uprofile_tree(k, 'tenure', '{"features": ["spend"], "max_depth": 2, "task": "classification"}'))->'classes'->0 AS class FROM (SELECT spend, (id % 5)::text AS tenure FROM kept_texts) k;
+SELECT uprofile_model_info(uprofile_tree(k, 'five', '{"features": ["spend"], "max_depth": 2}'))->>'task' AS task FROM (SELECT spend, (id % 5)::text AS five FROM kept_texts) k;
+SELECT uprofile_model_info(uprofile_tree(k, 'code', '{"features": ["spend"], "max_depth": 2}'))->>'task' AS task FROM (SELECT spend, '0' || (id % 30)::text AS code FROM kept_texts) k;
 
 -- targets that are none
-SELECT 1 FROM uprofile_train('none', 'SELECT *, ''x'' || id % 101 AS label FROM kept', target => 'label', algorithm => 'tree');
+SELECT 1 FROM uprofile_train('none', 'SELECT *, ''x'' || id % 101 AS label FROM kept_texts', target => 'label', algorithm => 'tree');
 SET client_min_messages = error;
-SELECT task FROM uprofile_train('many', 'SELECT id, tenure, ''x'' || id % 101 AS label FROM kept', target => 'label', algorithm => 'tree', key => 'id', params => '{"task": "classification"}', deploy => 'never');
+SELECT task FROM uprofile_train('many', 'SELECT id, tenure, ''x'' || id % 101 AS label FROM kept_texts', target => 'label', algorithm => 'tree', key => 'id', params => '{"task": "classification"}', deploy => 'never');
 RESET client_min_messages;
 SELECT 1 FROM uprofile_train('none', 'plain', target => 'since', algorithm => 'tree');
 SELECT 1 FROM uprofile_train('none', 'SELECT charge::money, id FROM plain', target => 'charge', algorithm => 'tree');
@@ -71,6 +71,6 @@ SELECT uprofile_tree(p, 'since') FROM plain p;
 -- money is a number
 SELECT x->>'name' AS name, x->>'kind' AS kind FROM jsonb_array_elements((SELECT uprofile_model_info(uprofile_linear(p, 'tenure', '{"features": ["m"]}')) FROM (SELECT tenure, charge::numeric::money AS m FROM plain) p)->'inputs') x;
 
-DROP TABLE plain, kept, later, once;
+DROP TABLE plain, kept_texts, later, once;
 DROP FUNCTION trained;
 SELECT count(*) FROM (SELECT uprofile_drop_model(m) FROM unnest('{plain logistic,plain forest,kept logistic,kept forest,spend,many}'::text[]) m) x;

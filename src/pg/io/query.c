@@ -9,11 +9,13 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "executor/executor.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
 #include "tcop/dest.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
@@ -519,4 +521,30 @@ up_commit(void)
 		elog(ERROR, "SPI_connect failed");
 	SPI_commit();
 	finish_spi();
+}
+
+Query *
+up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns)
+{
+	ErrorContextCallback context = {error_context_stack, source_error_context, unconstify(char *, query)};
+	List *parsed, *rewritten;
+	Query *result;
+
+	error_context_stack = &context;
+	parsed = raw_parser(query, RAW_PARSE_DEFAULT);
+	if (list_length(parsed) != 1 || !reads_only(linitial_node(RawStmt, parsed)->stmt))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be one query that reads")));
+#if PG_VERSION_NUM >= 150000
+	rewritten = pg_analyze_and_rewrite_fixedparams(linitial(parsed), query, NULL, 0, environment);
+#else
+	rewritten = pg_analyze_and_rewrite(linitial(parsed), query, NULL, 0, environment);
+#endif
+	error_context_stack = context.previous;
+	if (list_length(rewritten) != 1 || linitial_node(Query, rewritten)->commandType != CMD_SELECT)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be a query that reads"),
+						errdetail("A rule makes it something else.")));
+	result = linitial(rewritten);
+	*columns = ExecCleanTypeFromTL(result->targetList);
+	return result;
 }

@@ -10,6 +10,8 @@
 #include "access/tupdesc.h"
 #include "executor/tuptable.h"
 #include "utils/tuplestore.h"
+#include "nodes/parsenodes.h"
+#include "utils/queryenvironment.h"
 
 /*
  * The statement of a source. A relation is looked up under the caller's search_path and becomes SELECT * FROM its
@@ -62,5 +64,11 @@ extern void up_commit(void);
 
 /* The columns of a query, without running it. */
 extern TupleDesc up_query_columns(const char *query);
+
+/*
+ * The tree of a query, names resolved and views replaced by what they select, and its columns. What it reads is locked.
+ * environment: row sets that it may read by name, or NULL.
+ */
+extern Query *up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns);
 
 #endif

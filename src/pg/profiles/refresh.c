@@ -70,9 +70,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	run->steps = up_profile_train(p, order->retrain);
 	/* What was trained just now is visible to what follows. */
 	CommandCounterIncrement();
-	PushActiveSnapshot(GetTransactionSnapshot());
 	fresh = up_profile_read(p, table);
-	PopActiveSnapshot();
 	run->written = up_profile_write(p, fresh, order->max_deleted);
 	run->users = (int64) fresh->n;
 	tuplestore_end(fresh->rows);

@@ -1,0 +1,178 @@
+/*
+ * key_type.c - the types of keys; see key_type.h
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "parser/parse_coerce.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/pg_locale.h"
+#include "utils/typcache.h"
+#include "utils/varlena.h"
+
+#include "pg/profiles/key_type.h"
+
+/* Families, narrow types first. */
+static const Oid families[][4] = {
+	{INT2OID, INT4OID, INT8OID, NUMERICOID},
+	{FLOAT4OID, FLOAT8OID},
+	{DATEOID, TIMESTAMPOID},
+};
+
+static int
+place(const Oid *family, Oid type)
+{
+	for (int i = 0; i < 4 && OidIsValid(family[i]); i++)
+	{
+		if (family[i] == type)
+			return i;
+	}
+	return -1;
+}
+
+static bool
+is_text(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+bool
+up_key_family(Oid key, Oid type)
+{
+	if (key == type || (is_text(key) && is_text(type)))
+		return true;
+	for (size_t i = 0; i < lengthof(families); i++)
+	{
+		if (place(families[i], key) >= 0 && place(families[i], type) >= 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+up_key_widens(Oid from, Oid to)
+{
+	if (from == to || (is_text(from) && is_text(to)))
+		return true;
+	for (size_t i = 0; i < lengthof(families); i++)
+	{
+		if (place(families[i], from) >= 0 && place(families[i], from) < place(families[i], to))
+			return true;
+	}
+	return false;
+}
+
+UpConversion
+up_key_conversion(Oid from, Oid to, Oid *function)
+{
+	bool integers =
+		place(families[0], from) >= 0 && from != NUMERICOID && place(families[0], to) >= 0 && to != NUMERICOID;
+
+	*function = InvalidOid;
+	if (from == to || (is_text(from) && is_text(to)))
+		return UP_CONVERT_NONE;
+	if (integers)
+		return UP_CONVERT_INTEGER;
+	if (up_key_widens(from, to) &&
+		find_coercion_pathway(to, from, COERCION_IMPLICIT, function) == COERCION_PATH_FUNC)
+		return UP_CONVERT_CAST;
+	return UP_CONVERT_NEVER;
+}
+
+bool
+up_key_equality(const UpKeyPart *key, Oid operator, Oid collation)
+{
+	TypeCacheEntry *of_key = lookup_type_cache(key->type, TYPECACHE_BTREE_OPFAMILY);
+	Oid left, right;
+
+	if (!OidIsValid(operator) || op_volatile(operator) != PROVOLATILE_IMMUTABLE)
+		return false;
+	/* Equality of a finer or the same collation: two texts that it calls equal are equal to the key's as well. */
+	if (OidIsValid(collation) && collation != key->collation && !get_collation_isdeterministic(collation))
+		return false;
+	if (OidIsValid(of_key->btree_opf) &&
+		get_op_opfamily_strategy(operator, of_key->btree_opf) == BTEqualStrategyNumber)
+		return true;
+	/* int4 = int8 is the key's own family of operators, numeric = numeric is another. */
+	op_input_types(operator, & left, &right);
+	if (left != right || !up_key_family(key->type, left))
+		return false;
+	return get_op_opfamily_strategy(operator, lookup_type_cache(left, TYPECACHE_BTREE_OPFAMILY)->btree_opf) ==
+		   BTEqualStrategyNumber;
+}
+
+static AttrNumber
+column_number(TupleDesc columns, const char *name)
+{
+	AttrNumber found = InvalidAttrNumber;
+
+	for (int i = 0; i < columns->natts; i++)
+	{
+		if (strcmp(NameStr(TupleDescAttr(columns, i)->attname), name) != 0)
+			continue;
+		if (found != InvalidAttrNumber)
+			ereport(ERROR, (errcode(ERRCODE_AMBIGUOUS_COLUMN),
+							errmsg("the source has several columns \"%s\", which is the key", name)));
+		found = (AttrNumber) (i + 1);
+	}
+	return found;
+}
+
+static void
+add_part(UpKey *key, const char *name, AttrNumber number, TupleDesc columns)
+{
+	Form_pg_attribute a = TupleDescAttr(columns, number - 1);
+	UpKeyPart *part = &key->parts[key->n];
+	TypeCacheEntry *type;
+
+	part->name = name;
+	part->number = number;
+	part->type = getBaseType(a->atttypid == UNKNOWNOID ? TEXTOID : a->atttypid);
+	part->collation = a->attcollation;
+	type = lookup_type_cache(part->type, TYPECACHE_CMP_PROC);
+	if (!OidIsValid(type->cmp_proc))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("key column \"%s\" is of type %s, which cannot be compared", name,
+							   format_type_be(a->atttypid)),
+						errhint("A key needs a type that a unique index can hold.")));
+	key->n++;
+}
+
+void
+up_key_resolve(UpKey *key, const char *names, TupleDesc columns)
+{
+	AttrNumber number = column_number(columns, names);
+	List *list;
+	ListCell *cell;
+
+	key->n = 0;
+	if (number != InvalidAttrNumber)
+	{
+		add_part(key, pstrdup(names), number, columns);
+		return;
+	}
+	if (!SplitIdentifierString(pstrdup(names), ',', &list) || list == NIL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" names no key", names),
+						errhint("A key is a column of the source, or several joined by commas.")));
+	if (list_length(list) > UP_MAX_KEY)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a key has at most %d columns, not %d", UP_MAX_KEY, list_length(list))));
+	foreach (cell, list)
+	{
+		number = column_number(columns, lfirst(cell));
+		if (number == InvalidAttrNumber)
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+							errmsg("column \"%s\", which is the key, does not exist in the source",
+								   (char *) lfirst(cell))));
+		for (int i = 0; i < key->n; i++)
+		{
+			if (key->parts[i].number == number)
+				ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
+								errmsg("the key names column \"%s\" twice", (char *) lfirst(cell))));
+		}
+		add_part(key, lfirst(cell), number, columns);
+	}
+}

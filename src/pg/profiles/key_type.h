@@ -1,0 +1,50 @@
+/*
+ * key_type.h - the types that a user's key may have, and which of their values count as the same user
+ *
+ * A key is compared by its type's default btree equality under the column's collation, as the profile table's unique
+ * index does it. Some types belong together: an integer says the same user in int4 and int8, a date in date and
+ * timestamp. Within such a family every cast that PostgreSQL does by itself keeps different values apart.
+ */
+#ifndef UPROFILE_KEY_TYPE_H
+#define UPROFILE_KEY_TYPE_H
+
+#include "nodes/pg_list.h"
+#include "access/tupdesc.h"
+
+#define UP_MAX_KEY 8
+
+typedef struct UpKeyPart
+{
+	const char *name;  /* of the source's column */
+	AttrNumber number; /* in the source */
+	Oid type;          /* without domains */
+	Oid collation;
+} UpKeyPart;
+
+typedef struct UpKey
+{
+	int n;
+	UpKeyPart parts[UP_MAX_KEY];
+} UpKey;
+
+/* How a column's value becomes the key's. */
+typedef enum UpConversion
+{
+	UP_CONVERT_NONE, /* the same bytes */
+	UP_CONVERT_INTEGER,
+	UP_CONVERT_CAST, /* a built-in function of one argument */
+	UP_CONVERT_NEVER
+} UpConversion;
+
+/* The key's columns: one name, or names joined by commas; each a column of the source. Fails in words. */
+extern void up_key_resolve(UpKey *key, const char *names, TupleDesc columns);
+
+/* Whether a value of this type can name the same user as one of the key's type. */
+extern bool up_key_family(Oid key, Oid type);
+/* Whether the cast from one type of the family to another keeps different values apart. */
+extern bool up_key_widens(Oid from, Oid to);
+extern UpConversion up_key_conversion(Oid from, Oid to, Oid *function);
+/* Whether values that the operator (an equality) calls equal are the same user. */
+extern bool up_key_equality(const UpKeyPart *key, Oid operator, Oid collation);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * source_calls.h - the functions that a source calls: those that may answer differently although no row changed
+ */
+#ifndef UPROFILE_SOURCE_CALLS_H
+#define UPROFILE_SOURCE_CALLS_H
+
+#include "nodes/parsenodes.h"
+
+typedef struct UpClockUse
+{
+	const char *column; /* of the source; NULL: a condition, so that rows come and go */
+	const char *what;   /* now(), CURRENT_DATE, … */
+} UpClockUse;
+
+/* Reasons, in words, why the (rewritten) query cannot be recomputed for one user alone because of what it calls. */
+extern List *up_calls_unsafe(Query *query);
+/* Where the query reads the clock. */
+extern List *up_calls_clock(Query *query);
+/* The clock's words ('now', 'today', …) in the text itself, which are constants once it is parsed; NULL if none. */
+extern const char *up_calls_clock_word(const char *text);
+
+#endif

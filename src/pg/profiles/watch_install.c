@@ -1,0 +1,587 @@
+/*
+ * watch_install.c - making, checking and removing the triggers and queues of watched tables; see watch.h
+ *
+ * Triggers are made with the right of the current role (CREATE TRIGGER asks for it), but removed without one: whoever
+ * may use the profile takes its own triggers off again, also from tables that he does not own. What may be removed is
+ * known by three marks: the trigger calls our function, its argument is a number of the profile's own rows in the
+ * registry, and it stands on the table of that row.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/platform.h"
+#include "pg/profiles/queue.h"
+#include "pg/profiles/watch.h"
+#include "pg/io/query.h"
+
+static const struct
+{
+	const char *event;
+	const char *transition;
+	int16 type;
+} forms[] = {
+	{"insert", "REFERENCING NEW TABLE AS uprofile_new ", TRIGGER_TYPE_INSERT},
+	{"update", "REFERENCING OLD TABLE AS uprofile_old NEW TABLE AS uprofile_new ", TRIGGER_TYPE_UPDATE},
+	{"delete", "REFERENCING OLD TABLE AS uprofile_old ", TRIGGER_TYPE_DELETE},
+	{"truncate", "", TRIGGER_TYPE_TRUNCATE},
+};
+
+static char *
+qualified(Oid relation)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+}
+
+/* The table with its partitions and children: a statement that names one of them fires its own triggers only. */
+static List *
+members(Oid relation)
+{
+	return find_all_inheritors(relation, NoLock, NULL);
+}
+
+static char *
+trigger_name(int64 id, int form)
+{
+	return psprintf("uprofile_" INT64_FORMAT "_%s", id, forms[form].event);
+}
+
+static void
+check_table(Oid relation)
+{
+	char kind = get_rel_relkind(relation);
+
+	if (kind == RELKIND_FOREIGN_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("foreign table %s cannot be watched", qualified(relation)),
+				 errdetail("What changes it elsewhere fires no trigger here."),
+				 errhint("Leave it out and let the policy \"full_every\" refresh everybody now and then.")));
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("%s cannot be watched: it is no table", qualified(relation))));
+	if (get_rel_persistence(relation) == RELPERSISTENCE_TEMP)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("temporary table \"%s\" cannot be watched", get_rel_name(relation)),
+						errdetail("Other sessions do not see it.")));
+	if (pg_class_aclcheck(relation, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("permission denied to watch table %s", qualified(relation)),
+						errhint("Let its owner run: GRANT TRIGGER ON %s TO %s;", qualified(relation),
+								quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+}
+
+/* So that DROP EXTENSION takes the trigger with it. ALTER TRIGGER … DEPENDS ON EXTENSION asks for the table's owner. */
+static void
+depend_on_extension(Oid trigger, Oid trigger_function)
+{
+	ObjectAddress depender, extension;
+
+	ObjectAddressSet(depender, TriggerRelationId, trigger);
+	ObjectAddressSet(extension, ExtensionRelationId,
+					 getExtensionOfObject(ProcedureRelationId, trigger_function));
+	if (OidIsValid(extension.objectId))
+		recordDependencyOn(&depender, &extension, DEPENDENCY_AUTO_EXTENSION);
+}
+
+static void
+make_triggers(Oid trigger_function, int64 id, Oid relation)
+{
+	char *function = quote_qualified_identifier(get_namespace_name(get_func_namespace(trigger_function)),
+												get_func_name(trigger_function));
+
+	check_table(relation);
+	for (int i = 0; i < (int) lengthof(forms); i++)
+	{
+		if (OidIsValid(get_trigger_oid(relation, trigger_name(id, i), true)))
+			continue;
+		up_query(
+			false,
+			psprintf(
+				"CREATE TRIGGER %s AFTER %s ON %s %sFOR EACH STATEMENT EXECUTE FUNCTION %s('" INT64_FORMAT "')",
+				trigger_name(id, i), forms[i].event, qualified(relation), forms[i].transition, function, id),
+			0, NULL, NULL, NULL);
+		CommandCounterIncrement();
+		depend_on_extension(get_trigger_oid(relation, trigger_name(id, i), false), trigger_function);
+	}
+}
+
+/* A number that nobody can guess, so that nobody can take it before us. */
+static int64
+new_id(void)
+{
+	uint64 id;
+
+	if (!pg_strong_random(&id, sizeof(id)))
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+	return (int64) (id >> 2) + 1;
+}
+
+static Oid
+make_queue(const char *schema, const char *name, int n, const Oid *types)
+{
+	Oid namespace = get_namespace_oid(schema, false);
+
+	if (OidIsValid(get_relname_relid(name, namespace)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation %s already exists", quote_qualified_identifier(schema, name)),
+				 errdetail("The profile's queue needs this name."), errhint("Rename it, or the profile.")));
+	up_query(false, up_queue_definition(schema, name, n, types), 0, NULL, NULL, NULL);
+	CommandCounterIncrement();
+	return get_relname_relid(name, namespace);
+}
+
+static Datum
+oid_array(List *oids)
+{
+	Datum *values = palloc(sizeof(Datum) * (Size) Max(list_length(oids), 1));
+	int n = 0;
+	ListCell *cell;
+
+	foreach (cell, oids)
+		values[n++] = ObjectIdGetDatum(lfirst_oid(cell));
+	return PointerGetDatum(n > 0 ? construct_array(values, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT)
+								 : construct_empty_array(OIDOID));
+}
+
+static Datum
+text_array(List *names)
+{
+	Datum *values = palloc(sizeof(Datum) * (Size) Max(list_length(names), 1));
+	int n = 0;
+	ListCell *cell;
+
+	foreach (cell, names)
+		values[n++] = CStringGetTextDatum((char *) lfirst(cell));
+	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* Partitions and children, without the table itself. */
+static List *
+leaves_of(Oid relation)
+{
+	return list_delete_first(members(relation));
+}
+
+static void
+store(const char *schema, const char *profile, int64 id, const UpWatchEntry *entry, const char *queue_schema,
+	  const char *queue_name, Oid queue)
+{
+	Oid types[] = {INT8OID, TEXTOID, TEXTOID,     TEXTOID,      OIDOID,  TEXTOID, TEXTOID,
+				   OIDOID,  TEXTOID, OIDARRAYOID, TEXTARRAYOID, TEXTOID, TEXTOID};
+	Datum values[] = {
+		Int64GetDatum(id),
+		CStringGetTextDatum(profile),
+		CStringGetTextDatum(get_namespace_name(get_rel_namespace(entry->relation))),
+		CStringGetTextDatum(get_rel_name(entry->relation)),
+		ObjectIdGetDatum(entry->relation),
+		CStringGetTextDatum(queue_schema),
+		CStringGetTextDatum(queue_name),
+		ObjectIdGetDatum(queue),
+		CStringGetTextDatum(up_watch_database()),
+		oid_array(leaves_of(entry->relation)),
+		text_array(entry->columns),
+		entry->key_query != NULL ? CStringGetTextDatum(entry->key_query) : (Datum) 0,
+		CStringGetTextDatum(entry->found),
+	};
+	char nulls[] = "             ";
+
+	if (entry->key_query == NULL)
+		nulls[11] = 'n';
+	up_query(
+		false,
+		psprintf(
+			"INSERT INTO %s.uprofile_watches VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+			schema),
+		lengthof(types), types, values, nulls);
+}
+
+static Oid
+column_type(Oid relation, const char *name)
+{
+	AttrNumber number = get_attnum(relation, name);
+
+	if (number <= 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("column \"%s\" of watched table %s does not exist", name, qualified(relation))));
+	return getBaseType(get_atttype(relation, number));
+}
+
+/* The columns of a key hold what the key can be. */
+static void
+check_columns(const UpKey *key, const UpWatchEntry *entry)
+{
+	if (list_length(entry->columns) != key->n)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("watch entry for table %s names %d columns, but the key has %d",
+							   qualified(entry->relation), list_length(entry->columns), key->n)));
+	for (int i = 0; i < key->n; i++)
+	{
+		const char *name = list_nth(entry->columns, i);
+		Oid type = column_type(entry->relation, name);
+		Oid function;
+
+		if (up_key_conversion(type, key->parts[i].type, &function) == UP_CONVERT_NEVER)
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of watched table %s is of type %s, but the key \"%s\" is of type %s",
+						name, qualified(entry->relation), format_type_be(type), key->parts[i].name,
+						format_type_be(key->parts[i].type)),
+				 errhint("Name the column that holds the key, or write {\"table\": …, \"key\": \"SELECT … FROM "
+						 "changed\"}.")));
+	}
+}
+
+static Oid
+queue_for_query(const UpWatchEntry *entry, const char *schema, const char *name)
+{
+	Oid types[UP_MAX_KEY];
+	ListCell *cell;
+	int n = 0;
+
+	if (list_length(entry->columns) > UP_MAX_KEY)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("the key of watched table %s is found by %d columns, of which there may be %d",
+							   qualified(entry->relation), list_length(entry->columns), UP_MAX_KEY)));
+	foreach (cell, entry->columns)
+		types[n++] = column_type(entry->relation, lfirst(cell));
+	return make_queue(schema, name, n, types);
+}
+
+void
+up_watch_install(const char *schema, Oid trigger_function, const char *profile, const UpKey *key, List *entries,
+				 const char *queue_schema, const char *base)
+{
+	char *main_name = psprintf("%s_queue", base);
+	Oid types[UP_MAX_KEY];
+	Oid main_queue;
+	int n_queries = 0;
+	ListCell *cell;
+
+	for (int i = 0; i < key->n; i++)
+		types[i] = key->parts[i].type;
+	main_queue = make_queue(queue_schema, main_name, key->n, types);
+	foreach (cell, entries)
+	{
+		UpWatchEntry *entry = lfirst(cell);
+		int64 id = new_id();
+		char *name = main_name;
+		Oid queue = main_queue;
+		ListCell *member;
+
+		check_table(entry->relation);
+		if (entry->key_query == NULL)
+			check_columns(key, entry);
+		else
+		{
+			name = psprintf("%s_%d", main_name, ++n_queries);
+			queue = queue_for_query(entry, queue_schema, name);
+		}
+		store(schema, profile, id, entry, queue_schema, name, queue);
+		foreach (member, members(entry->relation))
+			make_triggers(trigger_function, id, lfirst_oid(member));
+	}
+}
+
+/* ---- what there is --------------------------------------------------------------------------------------------- */
+
+typedef struct Found
+{
+	Oid trigger;
+	Oid relation;
+	int64 id;
+	char enabled;
+	int16 type;
+} Found;
+
+static bool
+read_trigger(Oid oid, Found *found)
+{
+	Relation relation = table_open(TriggerRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	bool ours = false;
+
+	ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+	scan = systable_beginscan(relation, TriggerOidIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+		bool isnull;
+		Datum args = heap_getattr(tuple, Anum_pg_trigger_tgargs, RelationGetDescr(relation), &isnull);
+
+		if (!isnull && form->tgnargs == 1 && !form->tgisinternal)
+		{
+			bytea *bytes = DatumGetByteaPP(args);
+
+			found->trigger = oid;
+			found->relation = form->tgrelid;
+			found->enabled = form->tgenabled;
+			found->type = form->tgtype;
+			found->id = strtoll(pnstrdup(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)), NULL, 10);
+			ours = true;
+		}
+	}
+	systable_endscan(scan);
+	table_close(relation, AccessShareLock);
+	return ours;
+}
+
+/* Every trigger that calls our function. */
+static List *
+all_triggers(Oid trigger_function)
+{
+	Relation relation = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple tuple;
+	List *list = NIL;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ProcedureRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(trigger_function));
+	scan = systable_beginscan(relation, DependReferenceIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+		Found *found = palloc(sizeof(Found));
+
+		if (form->classid == TriggerRelationId && read_trigger(form->objid, found))
+			list = lappend(list, found);
+	}
+	systable_endscan(scan);
+	table_close(relation, AccessShareLock);
+	return list;
+}
+
+static void
+remove_triggers(const UpWatch *w, List *triggers)
+{
+	ListCell *cell;
+
+	foreach (cell, triggers)
+	{
+		Found *found = lfirst(cell);
+		ObjectAddress address;
+		Relation relation;
+
+		if (found->id != w->id)
+			continue;
+		relation = try_relation_open(found->relation, ShareRowExclusiveLock);
+		if (relation == NULL)
+			continue;
+		ObjectAddressSet(address, TriggerRelationId, found->trigger);
+		if (up_watch_is_of(w, relation))
+		{
+			table_close(relation, NoLock);
+			performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL | PERFORM_DELETION_QUIETLY);
+		}
+		else
+			table_close(relation, ShareRowExclusiveLock);
+	}
+}
+
+static Oid
+queue_oid(const UpWatch *w)
+{
+	Oid namespace = get_namespace_oid(w->queue_schema, true);
+
+	if (w->here)
+		return get_rel_relkind(w->queue) == RELKIND_RELATION ? w->queue : InvalidOid;
+	return OidIsValid(namespace) ? get_relname_relid(w->queue_name, namespace) : InvalidOid;
+}
+
+/* A registry row may name any table: dropped is only a queue that belongs to the profile's owner. */
+static bool
+is_queue_of(Oid oid, Oid owner)
+{
+	Relation queue = OidIsValid(oid) ? try_relation_open(oid, AccessShareLock) : NULL;
+	bool is_queue;
+
+	if (queue == NULL)
+		return false;
+	is_queue = queue->rd_rel->relkind == RELKIND_RELATION && queue->rd_rel->relowner == owner &&
+			   up_queue_is_shaped(queue);
+	relation_close(queue, AccessShareLock);
+	return is_queue;
+}
+
+void
+up_watch_remove(const char *schema, Oid trigger_function, const char *profile)
+{
+	List *watches = up_watch_list(schema, profile);
+	List *triggers = watches != NIL ? all_triggers(trigger_function) : NIL;
+	List *queues = NIL;
+	Oid owner = up_watch_profile_owner(get_func_namespace(trigger_function), profile);
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(profile);
+	ListCell *cell;
+
+	foreach (cell, watches)
+	{
+		remove_triggers(lfirst(cell), triggers);
+		queues = list_append_unique_oid(queues, queue_oid(lfirst(cell)));
+	}
+	up_query(false, psprintf("DELETE FROM %s.uprofile_watches WHERE profile = $1", schema), 1, &type, &value,
+			 NULL);
+	foreach (cell, queues)
+	{
+		if (is_queue_of(lfirst_oid(cell), owner))
+			up_query(false, psprintf("DROP TABLE %s", qualified(lfirst_oid(cell))), 0, NULL, NULL, NULL);
+	}
+}
+
+/* ---- its state ------------------------------------------------------------------------------------------------- */
+
+static Oid
+watched_table(const UpWatch *w)
+{
+	Oid namespace;
+
+	if (w->here)
+		return get_rel_name(w->table) != NULL ? w->table : InvalidOid;
+	namespace = get_namespace_oid(w->table_schema, true);
+	return OidIsValid(namespace) ? get_relname_relid(w->table_name, namespace) : InvalidOid;
+}
+
+/* Which of the four triggers fire on the table: a bit each; disabled ones count as missing. */
+static int
+firing(const UpWatch *w, Oid relation, List *triggers)
+{
+	int bits = 0;
+	ListCell *cell;
+
+	foreach (cell, triggers)
+	{
+		Found *found = lfirst(cell);
+
+		if (found->id != w->id || found->relation != relation || found->enabled == TRIGGER_DISABLED ||
+			found->enabled == TRIGGER_FIRES_ON_REPLICA)
+			continue;
+		for (int i = 0; i < (int) lengthof(forms); i++)
+		{
+			if ((found->type & forms[i].type) != 0)
+				bits |= 1 << i;
+		}
+	}
+	return bits;
+}
+
+static const char *
+column_problem(const UpWatch *w, Oid table)
+{
+	for (int i = 0; i < w->n_columns; i++)
+	{
+		if (get_attnum(table, w->columns[i]) <= 0)
+			return psprintf("column \"%s\" is gone", w->columns[i]);
+	}
+	return NULL;
+}
+
+static bool
+same_leaves(const UpWatch *w, List *leaves)
+{
+	if (!w->here)
+		return leaves == NIL && w->n_leaves == 0;
+	if (list_length(leaves) != w->n_leaves)
+		return false;
+	for (int i = 0; i < w->n_leaves; i++)
+	{
+		if (!list_member_oid(leaves, w->leaves[i]))
+			return false;
+	}
+	return true;
+}
+
+UpWatchState *
+up_watch_state(Oid trigger_function, const UpWatch *watch)
+{
+	UpWatchState *state = palloc0(sizeof(UpWatchState));
+	List *triggers = all_triggers(trigger_function);
+	Oid table = watched_table(watch);
+	Relation queue;
+	ListCell *cell;
+
+	state->watch = watch;
+	if (!OidIsValid(table))
+	{
+		state->problem = "the table is gone";
+		return state;
+	}
+	state->problem = column_problem(watch, table);
+	if (firing(watch, table, triggers) != 15)
+	{
+		state->without = list_make1_oid(table);
+		state->problem = "a trigger is missing or disabled";
+	}
+	state->leaves_changed = !same_leaves(watch, leaves_of(table));
+	foreach (cell, leaves_of(table))
+	{
+		if (firing(watch, lfirst_oid(cell), triggers) != 15)
+			state->without = lappend_oid(state->without, lfirst_oid(cell));
+	}
+	queue = OidIsValid(queue_oid(watch)) ? try_relation_open(queue_oid(watch), AccessShareLock) : NULL;
+	if (queue == NULL)
+		state->problem = "the queue is gone";
+	else
+	{
+		if (up_queue_problem(queue) != NULL)
+			state->problem = psprintf("the queue %s", up_queue_problem(queue));
+		table_close(queue, AccessShareLock);
+	}
+	return state;
+}
+
+void
+up_watch_mend(const char *schema, Oid trigger_function, UpWatchState *state)
+{
+	const UpWatch *w = state->watch;
+	Oid table = watched_table(w);
+	Oid types[] = {INT8OID, OIDOID, OIDOID, TEXTOID, OIDARRAYOID};
+	Datum values[5];
+	ListCell *cell;
+
+	if (!OidIsValid(table))
+		return;
+	foreach (cell, state->without)
+		make_triggers(trigger_function, w->id, lfirst_oid(cell));
+	values[0] = Int64GetDatum(w->id);
+	values[1] = ObjectIdGetDatum(table);
+	values[2] = ObjectIdGetDatum(queue_oid(w));
+	values[3] = CStringGetTextDatum(up_watch_database());
+	values[4] = oid_array(leaves_of(table));
+	up_query(
+		false,
+		psprintf(
+			"UPDATE %s.uprofile_watches SET table_oid = $2, queue_oid = $3, oids_of = $4, leaves = $5 WHERE "
+			"id = $1",
+			schema),
+		lengthof(types), types, values, NULL);
+}
