@@ -165,6 +165,9 @@ up_get_model(const void *bytes, size_t len)
 	m->format = get_header(&r, m);
 	get_labels(&r, m);
 	m->pipeline = up_get_pipeline(&r, m->format);
+	/* What is written is never newer than it must be, and the checksum does not cover the header. */
+	if (m->format > PLAIN_FORMAT && !up_pipeline_has_forms(m->pipeline))
+		up_corrupt(&r, "format");
 	if (m->n_features == 0 || m->n_features != m->pipeline->n_features)
 		up_corrupt(&r, "number of features");
 	m->seed = (int64_t) up_get_u64(&r);
