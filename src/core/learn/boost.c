@@ -6,6 +6,13 @@
  * leaf (Friedman 2001; Chen, Guestrin 2016; best leaf first: Ke et al. 2017). Columns are as they are: categories by subsets,
  * missing values to the better side. Early stopping watches the loss of rows that are held out.
  *
+ * A Newton step knows the curvature where it begins: of a rare class p (1 - p) is next to nothing, and the step would jump far
+ * beyond the least loss. While a score moves by t, the hessians of the logistic and the Poisson loss grow by no more than e^t (of k
+ * classes, whose trees move at once, by 2 e^2t): a step of t = learning_rate G / (H + l2) cannot raise the loss of its rows while
+ * learning_rate e^t <= 2 (k classes: learning_rate 2 e^2t <= 2). Steps are cut to 1, which is within that bound at the usual
+ * rates. Where it proves nothing (high rates, rows left out by subsample, leaves of quantiles) the loss is looked at after each
+ * round, and a round that raised it is halved until it does not.
+ *
  * Arrays: codes n × n_features bytes; scores n × outputs. Cost: rounds × O(n n_features) a level.
  */
 #include "learn/boost.h"
@@ -13,6 +20,8 @@
 
 #include <math.h>
 #include <string.h>
+
+#define MOST_HALVINGS 10 /* the last of them takes the round away */
 
 typedef struct BoostParams
 {
@@ -24,6 +33,7 @@ typedef struct BoostParams
 	int64_t max_depth;
 	int64_t min_samples_leaf;
 	double l2_regularization;
+	double min_child_weight;
 	double min_gain;
 	double subsample;
 	double colsample;
@@ -94,10 +104,17 @@ static const UpParam boost_params[] = {
 	{.name = "l2_regularization",
 	 .type = UP_P_REAL,
 	 .offset = FIELD(l2_regularization),
-	 .initial = "0",
+	 .initial = "1",
 	 .min = 0,
 	 .max = 1e300,
 	 .help = "added to the hessian of a leaf"},
+	{.name = "min_child_weight",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(min_child_weight),
+	 .initial = "0.001",
+	 .min = 0,
+	 .max = 1e300,
+	 .help = "hessian that a leaf must have"},
 	{.name = "min_gain",
 	 .type = UP_P_REAL,
 	 .offset = FIELD(min_gain),
@@ -171,6 +188,8 @@ typedef struct Boosting
 	size_t n;
 	uint8_t *codes, *turned; /* row by row; feature by feature */
 	double *y, *weight, *scores, *gradient, *hessian, *room;
+	double *before; /* scores before the round, where it may have to be halved, or NULL */
+	double most;    /* that a leaf may move scores by */
 	uint32_t *train, *held, *sample;
 	uint32_t n_train, n_held;
 	int8_t *monotone;
@@ -266,6 +285,25 @@ draw_rows(Boosting *w)
 	return n;
 }
 
+/* How far a leaf may go, and whether the loss must be looked at after each round; see the top. */
+static void
+bound_steps(Boosting *w)
+{
+	const UpLossSpec *s = &w->b->loss;
+	double rate = w->p->learning_rate;
+	bool proved = rate <= 1;
+
+	w->most = INFINITY;
+	if (s->loss == UP_LOSS_LOG || s->loss == UP_LOSS_POISSON)
+	{
+		/* At rate 1 as far as a Newton step from even odds. */
+		w->most = UP_MAX(1, 2 * rate);
+		proved = s->n_outputs > 1 ? rate * exp(2 * w->most) <= 1 : rate * exp(w->most) <= 2;
+	}
+	if (!proved || w->p->subsample < 1 || up_loss_leaf_is_quantile(s))
+		w->before = up_alloc_array(UP_MAX(w->n, 1) * s->n_outputs, sizeof(double));
+}
+
 /* A tree's step, times the learning rate, into its leaves and the scores of all rows. */
 static void
 take_step(Boosting *w, const UpGrown *grown, uint32_t output)
@@ -281,6 +319,10 @@ take_step(Boosting *w, const UpGrown *grown, uint32_t output)
 			t->values[leaf] =
 				up_loss_leaf_quantile(&w->b->loss, w->y, w->scores, grown->rows + first, n, w->room);
 		t->values[leaf] *= w->p->learning_rate;
+		/* A leaf without gradient and hessian is 0/0. */
+		if (isnan(t->values[leaf]))
+			t->values[leaf] = 0;
+		t->values[leaf] = UP_MIN(UP_MAX(t->values[leaf], -w->most), w->most);
 		if (!isfinite(t->values[leaf]))
 			t->values[leaf] = 0;
 	}
@@ -337,17 +379,48 @@ grow_round(Boosting *w, UpGrowing *g)
 	}
 }
 
+/* Halves the last round's trees until they do not raise the loss of the training rows; returns that loss. */
+static double
+keep_loss(Boosting *w, double loss_before)
+{
+	UpBoost *b = w->b;
+	uint32_t outputs = b->loss.n_outputs;
+	double loss = up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->train, w->n_train);
+
+	/* !(<=): a loss beyond all numbers is a rise as well. */
+	for (int tries = 1; !(loss <= loss_before) && tries <= MOST_HALVINGS; tries++)
+	{
+		double share = tries < MOST_HALVINGS ? 0.5 : 0;
+
+		for (uint32_t t = b->n_trees - outputs; t < b->n_trees; t++)
+		{
+			for (uint32_t leaf = 0; leaf < b->trees[t]->n_leaves; leaf++)
+				b->trees[t]->values[leaf] *= share;
+		}
+		for (size_t i = 0; i < w->n * outputs; i++)
+			w->scores[i] = w->before[i] + share * (w->scores[i] - w->before[i]);
+		loss = up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->train, w->n_train);
+	}
+	return loss;
+}
+
 static void
 run_rounds(Boosting *w, UpGrowing *g, uint32_t n_rounds)
 {
 	UpBoost *b = w->b;
 	double best = INFINITY;
 	uint32_t best_trees = 0, without = 0, rounds = 0, least = b->n_trees;
+	size_t n_scores = w->n * b->loss.n_outputs;
+	double start = up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->train, w->n_train), now = start;
 
 	for (; rounds < n_rounds; rounds++)
 	{
 		up_progress("boosting: rounds", rounds, n_rounds);
+		if (w->before != NULL)
+			memcpy(w->before, w->scores, n_scores * sizeof(double));
 		grow_round(w, g);
+		if (w->before != NULL)
+			now = keep_loss(w, now);
 		if (w->n_held == 0)
 			continue;
 		double loss = up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->held, w->n_held);
@@ -367,6 +440,7 @@ run_rounds(Boosting *w, UpGrowing *g, uint32_t n_rounds)
 		up_value_set(w->fit->info, "validation_loss", up_value_number(best));
 	}
 	up_value_set(w->fit->info, "rounds", up_value_number(b->n_trees / b->loss.n_outputs));
+	up_value_set(w->fit->info, "start_loss", up_value_number(start));
 	up_value_set(w->fit->info, "training_loss",
 				 up_value_number(up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->train, w->n_train)));
 }
@@ -477,7 +551,7 @@ set_growing(Boosting *w, UpGrowing *g)
 	g->max_leaf_nodes = p->max_leaf_nodes == INT64_MIN ? 0 : (uint32_t) p->max_leaf_nodes;
 	g->min_samples_split = 2;
 	g->min_samples_leaf = (double) p->min_samples_leaf;
-	g->min_weight = 1e-3;
+	g->min_weight = p->min_child_weight;
 	g->min_decrease = p->min_gain;
 	g->l2 = p->l2_regularization;
 	g->max_features = (uint32_t) UP_MAX(floor(p->colsample * w->b->bins->n_features), 1);
@@ -498,7 +572,7 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "boosting can be trained on at most %u rows", UINT32_MAX / 2);
-	up_reserve(fit->data->n_rows * (2 * d + 60 + 24 * outputs), "boosting");
+	up_reserve(fit->data->n_rows * (2 * d + 60 + 32 * outputs), "boosting");
 	prepare(&w, before);
 	w.b->importance = up_alloc0(UP_MAX(d, 1) * sizeof(double));
 	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));
@@ -506,6 +580,7 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 		w.b->trees[w.b->n_trees++] = before->trees[t];
 	turn_codes(&w);
 	set_growing(&w, &g);
+	bound_steps(&w);
 	run_rounds(&w, &g, n_rounds);
 	for (uint32_t j = 0; j < d; j++)
 		sum += w.b->importance[j];
