@@ -9,6 +9,7 @@
 #include "learn/train.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ROWS 60
 #define WIDE 4
@@ -398,6 +399,7 @@ test_boosting(void)
 	up_value_set(given, "n_estimators", up_value_number(1));
 	up_value_set(given, "learning_rate", up_value_number(1));
 	up_value_set(given, "min_samples_leaf", up_value_number(1));
+	up_value_set(given, "l2_regularization", up_value_number(0));
 	fit = fit_of(boost, up_data_from_arrays(rows, values, 6, 1, 0), UP_TASK_REGRESS, 0, NULL, NULL);
 	fit.params = up_request_parse(boost, given)->params;
 	boost->predict(boost->fit(&fit), rows, 6, out);
@@ -413,6 +415,81 @@ test_boosting(void)
 	for (int j = 0; j <= WIDE; j++)
 		sum += got[j];
 	CHECK_NEAR(sum, raw, 1e-9);
+}
+
+typedef struct Way
+{
+	const char *names[3];
+	double numbers[3];
+	const char *texts[3];
+} Way;
+
+/* The loss of the training rows must not end above the constant's, nor be no number. */
+static void
+check_loss(const UpData *d, UpTask task, uint32_t classes, const Way *way)
+{
+	const UpLearner *boost = up_learner_by_name("boost");
+	UpFit fit = fit_of(boost, d, task, classes, NULL, NULL);
+	UpValue *given = up_value_object();
+	double before, after;
+
+	for (int i = 0; i < 3 && way->names[i] != NULL; i++)
+		up_value_set(given, way->names[i],
+					 strcmp(way->names[i], "early_stopping") == 0 ? up_value_bool(true)
+					 : way->texts[i] != NULL                      ? up_value_string(way->texts[i])
+																  : up_value_number(way->numbers[i]));
+	fit.params = up_request_parse(boost, given)->params;
+	boost->fit(&fit);
+	before = up_value_get(fit.info, "start_loss")->number;
+	after = up_value_get(fit.info, "training_loss")->number;
+	if (!(after <= before))
+		printf("%s: loss %g from %g\n", up_value_text(given), after, before);
+	CHECK(after <= before);
+}
+
+/* Classes of a few rows in thousands, outliers, and rates that overstep. */
+static void
+test_rare_classes(void)
+{
+	enum
+	{
+		N = 3000
+	};
+	static const Way ways[] = {{{NULL}, {0}, {NULL}},
+							   {{"l2_regularization", "min_child_weight"}, {0}, {NULL}},
+							   {{"l2_regularization", "min_samples_leaf"}, {0, 1}, {NULL}},
+							   {{"learning_rate"}, {1}, {NULL}},
+							   {{"learning_rate"}, {50}, {NULL}},
+							   {{"subsample", "learning_rate"}, {0.3, 0.5}, {NULL}},
+							   {{"early_stopping", "n_iter_no_change"}, {1, 3}, {NULL}},
+							   {{"class_weight"}, {0}, {"balanced"}}};
+	static const Way numbers[] = {{{"loss", "learning_rate"}, {0, 3}, {"squared_error"}},
+								  {{"loss"}, {0}, {"poisson"}},
+								  {{"loss", "l2_regularization"}, {0}, {"poisson"}},
+								  {{"loss", "learning_rate"}, {0, 2}, {"poisson"}},
+								  {{"loss", "learning_rate"}, {0, 3}, {"absolute_error"}},
+								  {{"loss", "quantile"}, {0, 0.99}, {"quantile"}},
+								  {{"loss", "quantile", "learning_rate"}, {0, 0.999, 5}, {"quantile"}}};
+	static double rows[N * 3], two[N], three[N], amount[N];
+
+	for (int i = 0; i < N; i++)
+	{
+		int a = (int) (i * 7919LL % 1009), b = (int) (i * 104729LL % 997);
+
+		rows[3 * i] = a;
+		rows[3 * i + 1] = b;
+		rows[3 * i + 2] = i * 31 % 100;
+		two[i] = a < 3 && b < 500;
+		three[i] = a < 2 ? 0 : b < 4 ? 1 : 2;
+		amount[i] = a < 3 && b < 500 ? 1e6 : 0;
+	}
+	for (size_t i = 0; i < UP_LENGTH(ways); i++)
+	{
+		check_loss(up_data_from_arrays(rows, two, N, 3, 2), UP_TASK_CLASSIFY, 2, &ways[i]);
+		check_loss(up_data_from_arrays(rows, three, N, 3, 3), UP_TASK_CLASSIFY, 3, &ways[i]);
+	}
+	for (size_t i = 0; i < UP_LENGTH(numbers); i++)
+		check_loss(up_data_from_arrays(rows, amount, N, 3, 0), UP_TASK_REGRESS, 0, &numbers[i]);
 }
 
 /*
@@ -649,6 +726,7 @@ main(void)
 		{"words", test_words},
 		{"gradients", test_gradients},
 		{"boosting", test_boosting},
+		{"boosting rare classes", test_rare_classes},
 		{"packed", test_packed},
 		{"absolute error", test_absolute},
 		{"gradients in steps", test_steps},
