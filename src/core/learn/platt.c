@@ -16,7 +16,7 @@
 #define MAX_STEPS 100
 #define MIN_STEP  1e-10
 #define RIDGE     1e-12
-#define LEAST     1e-6 /* slope */
+#define LEAST     1e-6 /* log-odds between the middle and the farthest score */
 
 double
 up_platt_proba(UpPlatt p, double score)
@@ -89,9 +89,13 @@ up_platt_fit(size_t n, const double *scores, const double *y)
 		if (length < MIN_STEP)
 			break;
 	}
-	if (!(p.a <= -LEAST))
+	if (!(p.a < 0))
 	{
-		p.a = -LEAST;
+		double most = 0;
+
+		for (size_t i = 0; i < n; i++)
+			most = UP_MAX(most, fabs(scores[i]));
+		p.a = most > 0 ? -LEAST / most : -LEAST;
 		p.b = log(((double) n - positive + 1) / (positive + 1));
 	}
 	return p;
