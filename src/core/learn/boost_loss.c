@@ -2,11 +2,13 @@
  * boost_loss.c - losses of gradient boosting; see boost_loss.h
  *
  *   log (two classes)   log(1 + e^s) - y s         gradient p - y          hessian p (1 - p)
- *   log (k classes)     log sum e^s_c - s_y        gradient p_c - [y = c]  hessian p_c (1 - p_c)
+ *   log (k classes)     log sum e^s_c - s_y        gradient p_c - [y = c]  hessian 2 p_c (1 - p_c), see below
  *   squared             1/2 (s - y)^2              gradient s - y          hessian 1
  *   absolute            |s - y|                    gradient sign(s - y)    hessian 1, leaves: medians
  *   quantile q          q (y - s)+ + (1 - q)(s - y)+   gradient 1 - q or -q    hessian 1, leaves: quantiles
  *   poisson             e^s - y s                  gradient e^s - y        hessian e^s
+ *
+ * Of k classes all scores move at once: diag(p) - p p' is at most 2 diag(p_c (1 - p_c)), which one score alone does not need.
  */
 #include "learn/boost_loss.h"
 
@@ -111,7 +113,7 @@ up_loss_gradients(const UpLossSpec *s, uint32_t output, const double *y, const d
 			case UP_LOSS_LOG:
 				p = s->n_outputs == 1 ? 1 / (1 + exp(-score[0])) : softmax(score, s->n_outputs, output);
 				g = p - (y[r] == (s->n_outputs == 1 ? 1 : output));
-				h = p * (1 - p);
+				h = (s->n_outputs == 1 ? 1 : 2) * p * (1 - p);
 				break;
 			case UP_LOSS_SQUARED:
 				g = score[0] - y[r];
