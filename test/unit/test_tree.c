@@ -460,6 +460,11 @@ test_rare_classes(void)
 							   {{"l2_regularization", "min_samples_leaf"}, {0, 1}, {NULL}},
 							   {{"learning_rate"}, {1}, {NULL}},
 							   {{"learning_rate"}, {50}, {NULL}},
+							   {{"n_estimators"}, {1}, {NULL}},
+							   {{"n_estimators", "min_samples_leaf"}, {5, 1}, {NULL}},
+							   {{"n_estimators", "learning_rate"}, {20, 0.001}, {NULL}},
+							   {{"n_estimators", "class_weight"}, {2, 0}, {NULL, "balanced"}},
+							   {{"early_stopping", "learning_rate"}, {1, 3}, {NULL}},
 							   {{"subsample", "learning_rate"}, {0.3, 0.5}, {NULL}},
 							   {{"early_stopping", "n_iter_no_change"}, {1, 3}, {NULL}},
 							   {{"class_weight"}, {0}, {"balanced"}}};
@@ -714,6 +719,107 @@ test_words(void)
 	CHECK(strcmp(tree->show(tree->fit(&fit), &named), "age <= 2.5 or missing: no 1\nage > 2.5: yes 1\n") == 0);
 }
 
+/*
+ * A million equal gradients of a third of a step to either side of an edge: rounded one by one they are nothing, and the one large
+ * gradient would draw the edge to itself.
+ */
+static void
+test_carried(void)
+{
+	enum
+	{
+		MANY = 1000000,
+		VALUES = 10
+	};
+	static double gradient[MANY], hessian[MANY];
+	static uint8_t codes[MANY];
+	static uint32_t rows[MANY];
+	double one[VALUES], sum = 0;
+	UpGrowing g = {.y = gradient,
+				   .weight = hessian,
+				   .rows = rows,
+				   .n_rows = MANY,
+				   .criterion = UP_GRADIENT,
+				   .max_depth = 1,
+				   .min_samples_split = 2,
+				   .min_samples_leaf = 1,
+				   .l2 = 1,
+				   .max_features = 1};
+	UpGrown grown;
+
+	for (int i = 0; i < VALUES; i++)
+		one[i] = i;
+	g.bins = up_bins_fit(up_data_from_arrays(one, one, VALUES, 1, 0), codes);
+	for (uint32_t i = 0; i < MANY; i++)
+	{
+		codes[i] = (uint8_t) (i * 7919ULL % 1009 * VALUES / 1009);
+		gradient[i] = codes[i] < 5 ? -0.00015 : 0.00015;
+		hessian[i] = 0.00015;
+		rows[i] = i;
+	}
+	gradient[0] = -1;
+	g.codes = codes;
+	grown = up_tree_grow(&g);
+	for (uint32_t r = grown.leaf_first[0]; r < grown.leaf_first[1]; r++)
+	{
+		CHECK(codes[grown.rows[r]] < 5);
+		sum += gradient[grown.rows[r]];
+	}
+	CHECK(sum < -70);
+}
+
+/* A row whose class is beyond all numbers has the loss that it has. */
+static void
+test_small_shares(void)
+{
+	UpLossSpec s = {UP_LOSS_LOG, 3, 3, 0.5};
+	double label = 2, scores[3] = {1000, 0, -1000};
+	uint32_t row = 0;
+
+	CHECK_NEAR(up_loss_mean(&s, &label, NULL, scores, &row, 1), 2000, 1e-9);
+}
+
+/* Moves of the start: the probabilities of each class sum to its rows, and the loss never rises. */
+static void
+test_refit(void)
+{
+	for (uint32_t classes = 2; classes < 4; classes++)
+	{
+		UpLossSpec s = {UP_LOSS_LOG, classes, classes > 2 ? classes : 1, 0.5};
+		double label[ROWS], scores[ROWS * 3], weight[ROWS], moves[3], before, after, proba[3], sums[3] = {0};
+		uint32_t rows[ROWS];
+		UpRng rng;
+
+		up_rng_init(&rng, 3, 1);
+		for (uint32_t i = 0; i < ROWS; i++)
+		{
+			rows[i] = i;
+			label[i] = i % 20 == 0 ? 0 : i % 7 == 0 && classes == 3 ? 2 : 1;
+			weight[i] = 0.5 + up_rng_double(&rng);
+			for (uint32_t k = 0; k < s.n_outputs; k++)
+				scores[i * s.n_outputs + k] = 3 * up_rng_normal(&rng);
+		}
+		after = up_loss_mean(&s, label, weight, scores, rows, ROWS);
+		for (int step = 0; step < 200; step++)
+		{
+			before = after;
+			up_loss_refit(&s, label, weight, scores, rows, ROWS, moves);
+			for (uint32_t i = 0; i < ROWS * s.n_outputs; i++)
+				scores[i] += moves[i % s.n_outputs];
+			after = up_loss_mean(&s, label, weight, scores, rows, ROWS);
+			CHECK(after <= before + 1e-12);
+		}
+		for (uint32_t i = 0; i < ROWS; i++)
+		{
+			up_loss_proba(&s, scores + i * s.n_outputs, proba);
+			for (uint32_t k = 0; k < classes; k++)
+				sums[k] += weight[i] * (proba[k] - (label[i] == k));
+		}
+		for (uint32_t k = 0; k < classes; k++)
+			CHECK_NEAR(sums[k], 0, 1e-6);
+	}
+}
+
 int
 main(void)
 {
@@ -730,6 +836,9 @@ main(void)
 		{"packed", test_packed},
 		{"absolute error", test_absolute},
 		{"gradients in steps", test_steps},
+		{"gradients carried", test_carried},
+		{"loss of small shares", test_small_shares},
+		{"start fitted again", test_refit},
 	};
 
 	return up_run_tests("tree", tests, UP_LENGTH(tests));
