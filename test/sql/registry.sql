@@ -10,8 +10,8 @@ SELECT model_name, version, algorithm_name, task, rows_trained, rows_tested, fea
 FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'id');
 -- the same users are held out in every version; a worse version is not deployed
 SELECT version, rows_tested, deployed, note LIKE 'auc 0.%, and 0.% of the deployed version 1 on the same rows' AS note
-FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'id',
-                    params => '{"features": ["orders"]}');
+FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'tree', key => 'id',
+                    params => '{"features": ["age"], "max_depth": 1}');
 SELECT version, deployed FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'id', deploy => 'never');
 SELECT version, deployed, algorithm FROM uprofile_models WHERE model = 'm' ORDER BY version;
 SELECT * FROM uprofile_deploy('m', 3);

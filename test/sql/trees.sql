@@ -40,6 +40,16 @@ SELECT uprofile_predict_label(m, v) = v.level AS same FROM (SELECT uprofile_boos
 SELECT uprofile_boost(v, 'buys', '{"loss": "poisson"}') FROM visitors AS v;
 SELECT uprofile_boost(ARRAY[i], -i, '{"loss": "poisson", "task": "regression"}') FROM generate_series(1, 30) AS i;
 SELECT uprofile_boost(v, 'buys', '{"monotone": [1]}') FROM visitors AS v;
+-- rare classes: far below the constant's loss (1.0873, and .0035 of eight positives)
+CREATE TABLE rare AS SELECT a, b, c, a < 1 AND b < 400 AS two,
+       CASE WHEN a < 1 AND b < 300 THEN 'r1' WHEN a > 1006 AND b > 700 THEN 'r2' WHEN b < 5 THEN 'r3' WHEN a < 200 THEN 'mid' WHEN c < 50 THEN 'x' ELSE 'y' END AS cls
+FROM (SELECT i::bigint * 7919 % 1009 AS a, i::bigint * 104729 % 997 AS b, i::bigint * 31 % 100 AS c FROM generate_series(1, 20000) AS i) AS s;
+SELECT round((i->>'start_loss')::numeric, 4) AS constant, (i->>'training_loss')::float8 < 0.01 AS low
+FROM (SELECT uprofile_model_info(uprofile_boost(ARRAY[a, b, c], cls)) AS i FROM rare) AS t;
+SELECT round((i->>'start_loss')::numeric, 4) AS constant, (i->>'training_loss')::float8 < 0.001 AS low
+FROM (SELECT uprofile_model_info(uprofile_boost(ARRAY[a, b, c], two)) AS i FROM rare) AS t;
+SELECT avg((uprofile_predict_label(m, ARRAY[a, b, c]) = cls)::int) > 0.99 AS good
+FROM rare, (SELECT uprofile_boost(ARRAY[a, b, c], cls) AS m FROM rare OFFSET 0) AS t;
 -- the same seed, the same bytes; another seed, another forest; extra-trees
 SELECT md5(uprofile_forest(v, 'buys', '{"n_estimators": 3}')) = md5(uprofile_forest(v, 'buys', '{"n_estimators": 3, "seed": 0}')) AS same,
        md5(uprofile_forest(v, 'buys', '{"n_estimators": 3}')) = md5(uprofile_forest(v, 'buys', '{"n_estimators": 3, "seed": 1}')) AS other,

@@ -287,6 +287,14 @@ test_platt(void)
 	CHECK(fitted.a < 0);
 	CHECK_NEAR(up_platt_proba(fitted, 1e9), 1, 1e-12);
 	CHECK_NEAR(up_platt_proba(fitted, -1e9), 0, 1e-12);
+	/* Scores that run against their labels: next to the constant, and never upside down. */
+	for (int j = 0; j < 200; j++)
+		label[j] = j < 5 ? 1 : -1;
+	for (int j = 0; j < 200; j++)
+		score[j] = j < 5 ? -1 - j : 1;
+	fitted = up_platt_fit(200, score, label);
+	CHECK(up_platt_proba(fitted, 1) > up_platt_proba(fitted, -1));
+	CHECK_NEAR(up_platt_proba(fitted, 0), 6.0 / 202, 1e-4);
 }
 
 int

@@ -9,6 +9,7 @@
 #include "learn/train.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ROWS 60
 #define WIDE 4
@@ -434,7 +435,7 @@ test_gradients(void)
 			scores[k] = kept;
 			CHECK_NEAR(gradient[0], (high - low) / (2 * h), 1e-8);
 			if (!up_loss_leaf_is_quantile(&s))
-				CHECK_NEAR(hessian[0], (high - 2 * mid + low) / (h * h), 1e-4);
+				CHECK_NEAR(hessian[0], (l == 1 ? 2 : 1) * (high - 2 * mid + low) / (h * h), 1e-4);
 		}
 	}
 }
@@ -453,6 +454,7 @@ test_boosting(void)
 	up_value_set(given, "n_estimators", up_value_number(1));
 	up_value_set(given, "learning_rate", up_value_number(1));
 	up_value_set(given, "min_samples_leaf", up_value_number(1));
+	up_value_set(given, "l2_regularization", up_value_number(0));
 	fit = fit_of(boost, up_data_from_arrays(rows, values, 6, 1, 0), UP_TASK_REGRESS, 0, NULL, NULL);
 	fit.params = up_request_parse(boost, given)->params;
 	boost->predict(boost->fit(&fit), rows, 6, out);
@@ -468,6 +470,86 @@ test_boosting(void)
 	for (int j = 0; j <= WIDE; j++)
 		sum += got[j];
 	CHECK_NEAR(sum, raw, 1e-9);
+}
+
+typedef struct Way
+{
+	const char *names[3];
+	double numbers[3];
+	const char *texts[3];
+} Way;
+
+/* The loss of the training rows must not end above the constant's, nor be no number. */
+static void
+check_loss(const UpData *d, UpTask task, uint32_t classes, const Way *way)
+{
+	const UpLearner *boost = up_learner_by_name("boost");
+	UpFit fit = fit_of(boost, d, task, classes, NULL, NULL);
+	UpValue *given = up_value_object();
+	double before, after;
+
+	for (int i = 0; i < 3 && way->names[i] != NULL; i++)
+		up_value_set(given, way->names[i],
+					 strcmp(way->names[i], "early_stopping") == 0 ? up_value_bool(true)
+					 : way->texts[i] != NULL                      ? up_value_string(way->texts[i])
+																  : up_value_number(way->numbers[i]));
+	fit.params = up_request_parse(boost, given)->params;
+	boost->fit(&fit);
+	before = up_value_get(fit.info, "start_loss")->number;
+	after = up_value_get(fit.info, "training_loss")->number;
+	if (!(after <= before))
+		printf("%s: loss %g from %g\n", up_value_text(given), after, before);
+	CHECK(after <= before);
+}
+
+/* Classes of a few rows in thousands, outliers, and rates that overstep. */
+static void
+test_rare_classes(void)
+{
+	enum
+	{
+		N = 3000
+	};
+	static const Way ways[] = {{{NULL}, {0}, {NULL}},
+							   {{"l2_regularization", "min_child_weight"}, {0}, {NULL}},
+							   {{"l2_regularization", "min_samples_leaf"}, {0, 1}, {NULL}},
+							   {{"learning_rate"}, {1}, {NULL}},
+							   {{"learning_rate"}, {50}, {NULL}},
+							   {{"n_estimators"}, {1}, {NULL}},
+							   {{"n_estimators", "min_samples_leaf"}, {5, 1}, {NULL}},
+							   {{"n_estimators", "learning_rate"}, {20, 0.001}, {NULL}},
+							   {{"n_estimators", "class_weight"}, {2, 0}, {NULL, "balanced"}},
+							   {{"early_stopping", "learning_rate"}, {1, 3}, {NULL}},
+							   {{"subsample", "learning_rate"}, {0.3, 0.5}, {NULL}},
+							   {{"early_stopping", "n_iter_no_change"}, {1, 3}, {NULL}},
+							   {{"class_weight"}, {0}, {"balanced"}}};
+	static const Way numbers[] = {{{"loss", "learning_rate"}, {0, 3}, {"squared_error"}},
+								  {{"loss"}, {0}, {"poisson"}},
+								  {{"loss", "l2_regularization"}, {0}, {"poisson"}},
+								  {{"loss", "learning_rate"}, {0, 2}, {"poisson"}},
+								  {{"loss", "learning_rate"}, {0, 3}, {"absolute_error"}},
+								  {{"loss", "quantile"}, {0, 0.99}, {"quantile"}},
+								  {{"loss", "quantile", "learning_rate"}, {0, 0.999, 5}, {"quantile"}}};
+	static double rows[N * 3], two[N], three[N], amount[N];
+
+	for (int i = 0; i < N; i++)
+	{
+		int a = (int) (i * 7919LL % 1009), b = (int) (i * 104729LL % 997);
+
+		rows[3 * i] = a;
+		rows[3 * i + 1] = b;
+		rows[3 * i + 2] = i * 31 % 100;
+		two[i] = a < 3 && b < 500;
+		three[i] = a < 2 ? 0 : b < 4 ? 1 : 2;
+		amount[i] = a < 3 && b < 500 ? 1e6 : 0;
+	}
+	for (size_t i = 0; i < UP_LENGTH(ways); i++)
+	{
+		check_loss(up_data_from_arrays(rows, two, N, 3, 2), UP_TASK_CLASSIFY, 2, &ways[i]);
+		check_loss(up_data_from_arrays(rows, three, N, 3, 3), UP_TASK_CLASSIFY, 3, &ways[i]);
+	}
+	for (size_t i = 0; i < UP_LENGTH(numbers); i++)
+		check_loss(up_data_from_arrays(rows, amount, N, 3, 0), UP_TASK_REGRESS, 0, &numbers[i]);
 }
 
 /*
@@ -686,10 +768,111 @@ test_words(void)
 	const UpLearner *tree = up_learner_by_name("tree");
 	static double rows[] = {1, 2, 3, 4}, labels[] = {0, 0, 1, 1};
 	static const char *const names[] = {"age"}, *const labels_of[] = {"no", "yes"};
-	UpNames named = {names, NULL, labels_of};
+	UpNames named = {.features = names, .classes = labels_of};
 	UpFit fit = fit_of(tree, up_data_from_arrays(rows, labels, 4, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
 
 	CHECK(strcmp(tree->show(tree->fit(&fit), &named), "age <= 2.5 or missing: no 1\nage > 2.5: yes 1\n") == 0);
+}
+
+/*
+ * A million equal gradients of a third of a step to either side of an edge: rounded one by one they are nothing, and the one large
+ * gradient would draw the edge to itself.
+ */
+static void
+test_carried(void)
+{
+	enum
+	{
+		MANY = 1000000,
+		VALUES = 10
+	};
+	static double gradient[MANY], hessian[MANY];
+	static uint8_t codes[MANY];
+	static uint32_t rows[MANY];
+	double one[VALUES], sum = 0;
+	UpGrowing g = {.y = gradient,
+				   .weight = hessian,
+				   .rows = rows,
+				   .n_rows = MANY,
+				   .criterion = UP_GRADIENT,
+				   .max_depth = 1,
+				   .min_samples_split = 2,
+				   .min_samples_leaf = 1,
+				   .l2 = 1,
+				   .max_features = 1};
+	UpGrown grown;
+
+	for (int i = 0; i < VALUES; i++)
+		one[i] = i;
+	g.bins = up_bins_fit(up_data_from_arrays(one, one, VALUES, 1, 0), codes);
+	for (uint32_t i = 0; i < MANY; i++)
+	{
+		codes[i] = (uint8_t) (i * 7919ULL % 1009 * VALUES / 1009);
+		gradient[i] = codes[i] < 5 ? -0.00015 : 0.00015;
+		hessian[i] = 0.00015;
+		rows[i] = i;
+	}
+	gradient[0] = -1;
+	g.codes = codes;
+	grown = up_tree_grow(&g);
+	for (uint32_t r = grown.leaf_first[0]; r < grown.leaf_first[1]; r++)
+	{
+		CHECK(codes[grown.rows[r]] < 5);
+		sum += gradient[grown.rows[r]];
+	}
+	CHECK(sum < -70);
+}
+
+/* A row whose class is beyond all numbers has the loss that it has. */
+static void
+test_small_shares(void)
+{
+	UpLossSpec s = {UP_LOSS_LOG, 3, 3, 0.5};
+	double label = 2, scores[3] = {1000, 0, -1000};
+	uint32_t row = 0;
+
+	CHECK_NEAR(up_loss_mean(&s, &label, NULL, scores, &row, 1), 2000, 1e-9);
+}
+
+/* Moves of the start: the probabilities of each class sum to its rows, and the loss never rises. */
+static void
+test_refit(void)
+{
+	for (uint32_t classes = 2; classes < 4; classes++)
+	{
+		UpLossSpec s = {UP_LOSS_LOG, classes, classes > 2 ? classes : 1, 0.5};
+		double label[ROWS], scores[ROWS * 3], weight[ROWS], moves[3], before, after, proba[3], sums[3] = {0};
+		uint32_t rows[ROWS];
+		UpRng rng;
+
+		up_rng_init(&rng, 3, 1);
+		for (uint32_t i = 0; i < ROWS; i++)
+		{
+			rows[i] = i;
+			label[i] = i % 20 == 0 ? 0 : i % 7 == 0 && classes == 3 ? 2 : 1;
+			weight[i] = 0.5 + up_rng_double(&rng);
+			for (uint32_t k = 0; k < s.n_outputs; k++)
+				scores[i * s.n_outputs + k] = 3 * up_rng_normal(&rng);
+		}
+		after = up_loss_mean(&s, label, weight, scores, rows, ROWS);
+		for (int step = 0; step < 200; step++)
+		{
+			before = after;
+			up_loss_refit(&s, label, weight, scores, rows, ROWS, moves);
+			for (uint32_t i = 0; i < ROWS * s.n_outputs; i++)
+				scores[i] += moves[i % s.n_outputs];
+			after = up_loss_mean(&s, label, weight, scores, rows, ROWS);
+			CHECK(after <= before + 1e-12);
+		}
+		for (uint32_t i = 0; i < ROWS; i++)
+		{
+			up_loss_proba(&s, scores + i * s.n_outputs, proba);
+			for (uint32_t k = 0; k < classes; k++)
+				sums[k] += weight[i] * (proba[k] - (label[i] == k));
+		}
+		for (uint32_t k = 0; k < classes; k++)
+			CHECK_NEAR(sums[k], 0, 1e-6);
+	}
 }
 
 int
@@ -705,9 +888,13 @@ main(void)
 		{"words", test_words},
 		{"gradients", test_gradients},
 		{"boosting", test_boosting},
+		{"boosting rare classes", test_rare_classes},
 		{"packed", test_packed},
 		{"absolute error", test_absolute},
 		{"gradients in steps", test_steps},
+		{"gradients carried", test_carried},
+		{"loss of small shares", test_small_shares},
+		{"start fitted again", test_refit},
 	};
 
 	return up_run_tests("tree", tests, UP_LENGTH(tests));

@@ -3,6 +3,9 @@
  *
  * Maximizes the likelihood of the smoothed targets t+ = (N+ + 1) / (N+ + 2), t- = 1 / (N- + 2) (Platt 1999) by Newton's
  * method with backtracking, in the form of Lin, Lin, Weng 2007 that neither overflows nor cancels. Cost: O(n) a step.
+ *
+ * A higher score must never mean a lower probability. Held-out scores of a handful of positives may say so by chance, and the
+ * model's probabilities would rank its rows upside down. The best that is allowed is then the constant; a slope next to none keeps the order.
  */
 #include "learn/svm/platt.h"
 
@@ -13,6 +16,7 @@
 #define MAX_STEPS 100
 #define MIN_STEP  1e-10
 #define RIDGE     1e-12
+#define LEAST     1e-6 /* log-odds between the middle and the farthest score */
 
 double
 up_platt_proba(UpPlatt p, double score)
@@ -84,6 +88,15 @@ up_platt_fit(size_t n, const double *scores, const double *y)
 		}
 		if (length < MIN_STEP)
 			break;
+	}
+	if (!(p.a < 0))
+	{
+		double most = 0;
+
+		for (size_t i = 0; i < n; i++)
+			most = UP_MAX(most, fabs(scores[i]));
+		p.a = most > 0 ? -LEAST / most : -LEAST;
+		p.b = log(((double) n - positive + 1) / (positive + 1));
 	}
 	return p;
 }

@@ -2,11 +2,13 @@
  * boost_loss.c - losses of gradient boosting; see boost_loss.h
  *
  *   log (two classes)   log(1 + e^s) - y s         gradient p - y          hessian p (1 - p)
- *   log (k classes)     log sum e^s_c - s_y        gradient p_c - [y = c]  hessian p_c (1 - p_c)
+ *   log (k classes)     log sum e^s_c - s_y        gradient p_c - [y = c]  hessian 2 p_c (1 - p_c), see below
  *   squared             1/2 (s - y)^2              gradient s - y          hessian 1
  *   absolute            |s - y|                    gradient sign(s - y)    hessian 1, leaves: medians
  *   quantile q          q (y - s)+ + (1 - q)(s - y)+   gradient 1 - q or -q    hessian 1, leaves: quantiles
  *   poisson             e^s - y s                  gradient e^s - y        hessian e^s
+ *
+ * Of k classes all scores move at once: diag(p) - p p' is at most 2 diag(p_c (1 - p_c)), which one score alone does not need.
  */
 #include "learn/tree/boost_loss.h"
 
@@ -94,6 +96,52 @@ softmax(const double *scores, uint32_t n, uint32_t k)
 	return exp(scores[k] - most) / sum;
 }
 
+/* The logarithm of softmax, however small that is. */
+static double
+log_softmax(const double *scores, uint32_t n, uint32_t k)
+{
+	double most = scores[0], sum = 0;
+
+	for (uint32_t c = 1; c < n; c++)
+		most = UP_MAX(most, scores[c]);
+	for (uint32_t c = 0; c < n; c++)
+		sum += exp(scores[c] - most);
+	return scores[k] - most - log(sum);
+}
+
+double
+up_loss_refit(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
+			  const uint32_t *rows, uint32_t n, double *moves)
+{
+	uint32_t classes = s->n_classes;
+	double *proba = up_alloc_array(classes, sizeof(double));
+	double *hits = up_alloc0(2 * classes * sizeof(double)), *sums = hits + classes, most = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t r = rows[i];
+		double w = weight != NULL ? weight[r] : 1;
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		up_loss_proba(s, scores + (size_t) r * s->n_outputs, proba);
+		hits[(uint32_t) y[r]] += w;
+		for (uint32_t k = 0; k < classes; k++)
+			sums[k] += w * proba[k];
+	}
+	/* A class without rows or without any probability stays where it is. */
+	for (uint32_t k = 0; k < classes; k++)
+		proba[k] = hits[k] > 0 && sums[k] > 0 ? log(hits[k] / sums[k]) : 0;
+	for (uint32_t k = 0; k < s->n_outputs; k++)
+	{
+		moves[k] = s->n_outputs == 1 ? proba[classes - 1] - proba[0] : proba[k];
+		most = UP_MAX(most, fabs(moves[k]));
+	}
+	up_free(proba);
+	up_free(hits);
+	return most;
+}
+
 void
 up_loss_gradients(const UpLossSpec *s, uint32_t output, const double *y, const double *weight,
 				  const double *scores, const uint32_t *rows, uint32_t n, double *gradient, double *hessian)
@@ -111,7 +159,7 @@ up_loss_gradients(const UpLossSpec *s, uint32_t output, const double *y, const d
 			case UP_LOSS_LOG:
 				p = s->n_outputs == 1 ? 1 / (1 + exp(-score[0])) : softmax(score, s->n_outputs, output);
 				g = p - (y[r] == (s->n_outputs == 1 ? 1 : output));
-				h = p * (1 - p);
+				h = (s->n_outputs == 1 ? 1 : 2) * p * (1 - p);
 				break;
 			case UP_LOSS_SQUARED:
 				g = score[0] - y[r];
@@ -164,7 +212,7 @@ up_loss_mean(const UpLossSpec *s, const double *y, const double *weight, const d
 				if (s->n_outputs == 1)
 					loss = log1p(exp(-fabs(score[0]))) + UP_MAX(score[0], 0) - (y[r] == 1 ? score[0] : 0);
 				else
-					loss = -log(UP_MAX(softmax(score, s->n_outputs, (uint32_t) y[r]), 1e-300));
+					loss = -log_softmax(score, s->n_outputs, (uint32_t) y[r]);
 				break;
 			case UP_LOSS_SQUARED:
 				loss = d * d / 2;

@@ -26,6 +26,12 @@ typedef struct UpLossSpec
 /* The constant scores that are best for all rows. */
 extern void up_loss_start(const UpLossSpec *s, const double *y, const double *weight, const uint32_t *rows,
 						  uint32_t n, double *scores);
+/*
+ * Classes: what to add to the scores of all rows, so that the probabilities of each class sum nearer to its rows; returns the
+ * largest move. Never raises the loss; repeated, the best such constants.
+ */
+extern double up_loss_refit(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
+							const uint32_t *rows, uint32_t n, double *moves);
 /* Of one output: gradient and hessian of each row. scores: rows × n_outputs. */
 extern void up_loss_gradients(const UpLossSpec *s, uint32_t output, const double *y, const double *weight,
 							  const double *scores, const uint32_t *rows, uint32_t n, double *gradient,

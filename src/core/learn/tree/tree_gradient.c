@@ -2,8 +2,10 @@
  * tree_gradient.c - histograms of gradients in one word a row; see tree_cells.h
  *
  * Gradients and hessians become whole numbers: of as many steps as their sums over all rows fit into 32 bits with (Shi et al. 2022 show
- * that far fewer do). Both stand in one 64-bit word, the gradient above, so that a row is one addition a feature, and the larger
- * child is what is left of its parent exactly. Splits are chosen by these sums; the values of leaves come from exact ones.
+ * that far fewer do). What rounding leaves goes to the next row: the many small gradients beside a rare class would all round alike,
+ * and their sum be off by up to half a step a row. Both stand in one 64-bit word, the gradient above, so that a row is one addition
+ * a feature, and the larger child is what is left of its parent exactly. Splits are chosen by these sums; the values of leaves come
+ * from exact ones.
  *
  * Where rows are too many for 128 steps, or leaves need a number of rows, the general way counts (tree_cells.c); missing values,
  * categories and directions are split by it (tree_split.c), from these sums.
@@ -20,7 +22,9 @@ void
 up_gradient_start(UpGrower *w)
 {
 	const UpGrowing *g = w->g;
-	double most_g = 0, most_h = 0, per_g, per_h, steps = floor(2147483647.0 / UP_MAX(g->n_rows, 1));
+	/* One less than fits, for what is carried. */
+	double most_g = 0, most_h = 0, per_g, per_h, steps = floor(2147483647.0 / UP_MAX(g->n_rows, 1)) - 1;
+	double rest_g = 0, rest_h = 0;
 
 	if (g->criterion != UP_GRADIENT || g->weight == NULL || g->min_samples_leaf > 1 || steps < LEAST_STEPS)
 		return;
@@ -41,11 +45,14 @@ up_gradient_start(UpGrower *w)
 	per_h = 1 / w->step_h;
 	for (uint32_t i = 0; i < g->n_rows; i++)
 	{
-		double a = g->y[g->rows[i]] * per_g, h = g->weight[g->rows[i]] * per_h;
+		double a = g->y[g->rows[i]] * per_g + rest_g, h = g->weight[g->rows[i]] * per_h + rest_h;
 		int32_t whole = (int32_t) (a + (a < 0 ? -0.5 : 0.5)), part = (int32_t) (h + 0.5);
 
 		/* A row is always seen. */
-		w->gradients[i] = ((uint64_t) (uint32_t) whole << 32) + (uint32_t) UP_MAX(part, 1);
+		part = UP_MAX(part, 1);
+		rest_g = a - whole;
+		rest_h = UP_MAX(h - part, -1);
+		w->gradients[i] = ((uint64_t) (uint32_t) whole << 32) + (uint32_t) part;
 	}
 }
 

@@ -1,46 +1,24 @@
 /*
- * boost.c - gradient boosting of trees on histograms
+ * boost_fit.c - gradient boosting of trees on histograms
  *
  * Each round grows a tree (of k classes, k trees) on the gradients g and hessians h of the loss at the scores so far, splits
  * gaining 1/2 [G_l^2 / (H_l + l2) + G_r^2 / (H_r + l2) - G^2 / (H + l2)], and adds -learning_rate G / (H + l2) to the rows of each
  * leaf (Friedman 2001; Chen, Guestrin 2016; best leaf first: Ke et al. 2017). Columns are as they are: categories by subsets,
- * missing values to the better side. Early stopping watches the loss of rows that are held out.
+ * missing values to the better side. Early stopping watches the loss of rows that are held out. The rounds: boost_rounds.c.
  *
  * Arrays: codes n × n_features bytes; scores n × outputs. Cost: rounds × O(n n_features) a level.
  */
-#include "learn/tree/boost.h"
-
 #include "learn/class_weights.h"
+#include "learn/tree/boost_work.h"
 #include "learn/tree/forest.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef struct BoostParams
-{
-	int loss; /* 0: auto, else 1 + UpLoss */
-	double quantile;
-	double learning_rate;
-	int64_t n_estimators;
-	int64_t max_leaf_nodes;
-	int64_t max_depth;
-	int64_t min_samples_leaf;
-	double l2_regularization;
-	double min_gain;
-	double subsample;
-	double colsample;
-	bool early_stopping;
-	double validation_fraction;
-	int64_t n_iter_no_change;
-	double tol;
-	UpValue *monotone;
-	UpValue *class_weight;
-} BoostParams;
-
 static const char *const losses[] = {"auto",    "log_loss", "squared_error", "absolute_error", "quantile",
 									 "poisson", NULL};
 
-#define FIELD(name) offsetof(BoostParams, name)
+#define FIELD(name) offsetof(UpBoostParams, name)
 static const UpParam boost_params[] = {
 	{.name = "loss",
 	 .type = UP_P_CHOICE,
@@ -96,10 +74,17 @@ static const UpParam boost_params[] = {
 	{.name = "l2_regularization",
 	 .type = UP_P_REAL,
 	 .offset = FIELD(l2_regularization),
-	 .initial = "0",
+	 .initial = "1",
 	 .min = 0,
 	 .max = 1e300,
 	 .help = "added to the hessian of a leaf"},
+	{.name = "min_child_weight",
+	 .type = UP_P_REAL,
+	 .offset = FIELD(min_child_weight),
+	 .initial = "1",
+	 .min = 0,
+	 .max = 1e300,
+	 .help = "hessian that a leaf must have"},
 	{.name = "min_gain",
 	 .type = UP_P_REAL,
 	 .offset = FIELD(min_gain),
@@ -164,25 +149,10 @@ static const UpParam boost_params[] = {
 	 .help = "weights of the classes; null: 1 each"},
 };
 
-/* What a training works on. */
-typedef struct Boosting
-{
-	const UpFit *fit;
-	const BoostParams *p;
-	UpBoost *b;
-	size_t n;
-	uint8_t *codes, *turned; /* row by row; feature by feature */
-	double *y, *weight, *scores, *gradient, *hessian, *room;
-	uint32_t *train, *held, *sample;
-	uint32_t n_train, n_held;
-	int8_t *monotone;
-	UpRng rng;
-} Boosting;
-
 static void
-choose_loss(Boosting *w)
+choose_loss(UpBoosting *w)
 {
-	const BoostParams *p = w->p;
+	const UpBoostParams *p = w->p;
 	UpLossSpec *s = &w->b->loss;
 	bool classify = w->fit->task == UP_TASK_CLASSIFY;
 
@@ -206,7 +176,7 @@ choose_loss(Boosting *w)
 }
 
 static void
-choose_directions(Boosting *w)
+choose_directions(UpBoosting *w)
 {
 	const UpValue *v = w->p->monotone;
 	uint32_t d = w->fit->n_features;
@@ -235,7 +205,7 @@ choose_directions(Boosting *w)
 }
 
 static void
-hold_out(Boosting *w)
+hold_out(UpBoosting *w)
 {
 	size_t *order = up_alloc_array(UP_MAX(w->n, 1), sizeof(size_t));
 	size_t held = w->p->early_stopping ? (size_t) (w->p->validation_fraction * (double) w->n) : 0;
@@ -254,128 +224,9 @@ hold_out(Boosting *w)
 	up_free(order);
 }
 
-/* Rows of one round: all, or each with the share of places left. */
-static uint32_t
-draw_rows(Boosting *w)
-{
-	uint32_t wanted = (uint32_t) UP_MAX(w->p->subsample * w->n_train, 1), n = 0;
-
-	for (uint32_t i = 0; i < w->n_train; i++)
-	{
-		if (wanted - n == w->n_train - i || up_rng_below(&w->rng, w->n_train - i) < wanted - n)
-			w->sample[n++] = w->train[i];
-	}
-	return n;
-}
-
-/* A tree's step, times the learning rate, into its leaves and the scores of all rows. */
-static void
-take_step(Boosting *w, const UpGrown *grown, uint32_t output)
-{
-	UpTree *t = grown->tree;
-	uint32_t d = w->b->bins->n_features, outputs = w->b->loss.n_outputs;
-
-	for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
-	{
-		uint32_t first = grown->leaf_first[leaf], n = grown->leaf_first[leaf + 1] - first;
-
-		if (up_loss_leaf_is_quantile(&w->b->loss))
-			t->values[leaf] =
-				up_loss_leaf_quantile(&w->b->loss, w->y, w->scores, grown->rows + first, n, w->room);
-		t->values[leaf] *= w->p->learning_rate;
-		if (!isfinite(t->values[leaf]))
-			t->values[leaf] = 0;
-	}
-	if (w->p->subsample == 1)
-	{
-		for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
-		{
-			for (uint32_t r = grown->leaf_first[leaf]; r < grown->leaf_first[leaf + 1]; r++)
-				w->scores[(size_t) grown->rows[r] * outputs + output] += t->values[leaf];
-		}
-	}
-	for (uint32_t i = 0; i < (w->p->subsample == 1 ? w->n_held : w->n_train + w->n_held); i++)
-	{
-		uint32_t r = w->p->subsample == 1 || i >= w->n_train
-						 ? w->held[w->p->subsample == 1 ? i : i - w->n_train]
-						 : w->train[i];
-
-		if ((i & 0xffff) == 0)
-			up_tick();
-		w->scores[(size_t) r * outputs + output] += *up_tree_walk(t, w->codes + (size_t) r * d);
-	}
-}
-
-static void
-grow_round(Boosting *w, UpGrowing *g)
-{
-	UpBoost *b = w->b;
-
-	g->rows = w->train;
-	g->n_rows = w->n_train;
-	if (w->p->subsample < 1)
-	{
-		g->rows = w->sample;
-		g->n_rows = draw_rows(w);
-	}
-	/* All gradients of a round are at the scores before it. */
-	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
-	{
-		double *gradient = w->gradient + (size_t) output * w->n, *hessian = w->hessian + (size_t) output * w->n;
-
-		up_loss_gradients(&b->loss, output, w->y, w->weight, w->scores, g->rows, g->n_rows, gradient, hessian);
-	}
-	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
-	{
-		UpGrown grown;
-
-		g->y = w->gradient + (size_t) output * w->n;
-		g->weight = w->hessian + (size_t) output * w->n;
-		grown = up_tree_grow(g);
-		take_step(w, &grown, output);
-		b->trees[b->n_trees++] = grown.tree;
-		up_free(grown.rows);
-		up_free(grown.leaf_first);
-	}
-}
-
-static void
-run_rounds(Boosting *w, UpGrowing *g, uint32_t n_rounds)
-{
-	UpBoost *b = w->b;
-	double best = INFINITY;
-	uint32_t best_trees = 0, without = 0, rounds = 0, least = b->n_trees;
-
-	for (; rounds < n_rounds; rounds++)
-	{
-		up_progress("boosting: rounds", rounds, n_rounds);
-		grow_round(w, g);
-		if (w->n_held == 0)
-			continue;
-		double loss = up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->held, w->n_held);
-
-		if (loss < best - w->p->tol)
-		{
-			best = loss;
-			best_trees = b->n_trees;
-			without = 0;
-		}
-		else if (++without >= w->p->n_iter_no_change)
-			break;
-	}
-	if (w->n_held > 0)
-	{
-		b->n_trees = UP_MAX(best_trees, UP_MAX(least, b->loss.n_outputs));
-		up_value_set(w->fit->info, "validation_loss", up_value_number(best));
-	}
-	up_value_set(w->fit->info, "rounds", up_value_number(b->n_trees / b->loss.n_outputs));
-	up_value_set(w->fit->info, "training_loss",
-				 up_value_number(up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->train, w->n_train)));
-}
-
 /* Scores that the trees so far give to all rows. */
 static void
-score_all(Boosting *w, const UpBoost *before)
+score_all(UpBoosting *w, const UpBoost *before)
 {
 	const UpData *d = w->fit->data;
 	uint32_t outputs = before->loss.n_outputs;
@@ -394,7 +245,7 @@ score_all(Boosting *w, const UpBoost *before)
 
 /* before: what is updated, or NULL. */
 static void
-prepare(Boosting *w, const UpBoost *before)
+prepare(UpBoosting *w, const UpBoost *before)
 {
 	const UpData *d = w->fit->data;
 	double *class_weight;
@@ -441,13 +292,11 @@ prepare(Boosting *w, const UpBoost *before)
 	}
 	if (w->fit->task != UP_TASK_CLASSIFY || w->fit->n_classes > 1)
 		up_loss_start(&w->b->loss, w->y, w->weight, w->train, w->n_train, w->b->start);
-	for (size_t i = 0; i < w->n * outputs; i++)
-		w->scores[i] = w->b->start[i % outputs];
 }
 
 /* The codes feature by feature. */
 static void
-turn_codes(Boosting *w)
+turn_codes(UpBoosting *w)
 {
 	size_t d = w->b->bins->n_features;
 
@@ -466,9 +315,9 @@ turn_codes(Boosting *w)
 }
 
 static void
-set_growing(Boosting *w, UpGrowing *g)
+set_growing(UpBoosting *w, UpGrowing *g)
 {
-	const BoostParams *p = w->p;
+	const UpBoostParams *p = w->p;
 
 	g->bins = w->b->bins;
 	g->codes = w->codes;
@@ -479,7 +328,7 @@ set_growing(Boosting *w, UpGrowing *g)
 	g->max_leaf_nodes = p->max_leaf_nodes == INT64_MIN ? 0 : (uint32_t) p->max_leaf_nodes;
 	g->min_samples_split = 2;
 	g->min_samples_leaf = (double) p->min_samples_leaf;
-	g->min_weight = 1e-3;
+	g->min_weight = p->min_child_weight;
 	g->min_decrease = p->min_gain;
 	g->l2 = p->l2_regularization;
 	g->max_features = (uint32_t) UP_MAX(floor(p->colsample * w->b->bins->n_features), 1);
@@ -492,7 +341,7 @@ set_growing(Boosting *w, UpGrowing *g)
 static UpBoost *
 boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 {
-	Boosting w = {.fit = fit, .p = fit->params, .b = up_alloc0(sizeof(UpBoost))};
+	UpBoosting w = {.fit = fit, .p = fit->params, .b = up_alloc0(sizeof(UpBoost))};
 	uint32_t d = fit->data->n_features, n_before = before != NULL ? before->n_trees : 0;
 	size_t outputs = fit->n_classes > 2 ? fit->n_classes : 1;
 	UpGrowing g = {0};
@@ -500,7 +349,7 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "boosting can be trained on at most %u rows", UINT32_MAX / 2);
-	up_reserve(fit->data->n_rows * (2 * d + 60 + 24 * outputs), "boosting");
+	up_reserve(fit->data->n_rows * (2 * d + 60 + 32 * outputs), "boosting");
 	prepare(&w, before);
 	w.b->importance = up_alloc0(UP_MAX(d, 1) * sizeof(double));
 	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));
@@ -508,7 +357,7 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 		w.b->trees[w.b->n_trees++] = before->trees[t];
 	turn_codes(&w);
 	set_growing(&w, &g);
-	run_rounds(&w, &g, n_rounds);
+	up_boost_rounds(&w, &g, n_rounds, before != NULL);
 	for (uint32_t j = 0; j < d; j++)
 		sum += w.b->importance[j];
 	for (uint32_t j = 0; sum > 0 && j < d; j++)
@@ -523,7 +372,7 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 static void *
 boost_fit(const UpFit *fit)
 {
-	return boost(fit, NULL, (uint32_t) ((const BoostParams *) fit->params)->n_estimators);
+	return boost(fit, NULL, (uint32_t) ((const UpBoostParams *) fit->params)->n_estimators);
 }
 
 /* More rounds on the new rows, from the scores that they have so far. */
@@ -531,7 +380,7 @@ static void *
 boost_update(const void *body, const UpFit *fit)
 {
 	const UpBoost *before = body;
-	uint32_t rounds = up_forest_growth(fit, ((const BoostParams *) fit->params)->n_estimators,
+	uint32_t rounds = up_forest_growth(fit, ((const UpBoostParams *) fit->params)->n_estimators,
 									   before->n_trees / before->loss.n_outputs);
 	UpBoost *b;
 
@@ -549,7 +398,7 @@ const UpLearner up_boost = {
 	.abilities = UP_L_CLASSIFY | UP_L_REGRESS | UP_L_NATIVE,
 	.help = "gradient boosting of trees on histograms",
 	.params = {boost_params, UP_LENGTH(boost_params)},
-	.params_size = sizeof(BoostParams),
+	.params_size = sizeof(UpBoostParams),
 	.fit = boost_fit,
 	.predict = up_boost_predict,
 	.proba = up_boost_proba,
