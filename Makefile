@@ -8,6 +8,7 @@
 #   make sanitize                            the regression tests and a storm in a server whose extension is built with
 #                                            ASan and UBSan (a copy of the server; some minutes, for every night)
 #   make check-core                          src/core without PostgreSQL, its unit tests, also under ASan and UBSan
+#   make docs                                writes docs/reference.md out of the comments of the extension
 #   make format, format-check, lint          the style of the C files; rules that a script can check
 #
 # WERROR=1 turns warnings into errors (continuous integration only).
@@ -153,7 +154,11 @@ format:
 format-check:
 	$(CLANG_FORMAT) --dry-run --Werror $(C_FILES)
 
+# The reference follows the install script; test/t/docs.sh compares.
+docs:
+	perl docs/make-reference $(SCRIPT_PARTS) > docs/reference.md.new && mv docs/reference.md.new docs/reference.md
+
 lint:
 	@for t in test/t/lint_*.sh; do bash "$$t" || exit 1; done
 
-.PHONY: demo test bench storm sanitize build-core check-core format format-check lint
+.PHONY: demo test bench storm sanitize build-core check-core docs format format-check lint

@@ -22,6 +22,25 @@ COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.text, pg_catalog.float8) IS
 COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb) IS
 'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. params: {"positive": label}.';
 
+COMMENT ON FUNCTION uprofile_subtract(pg_catalog.bytea, pg_catalog.bytea) IS
+'The model as if the rows that part was trained on, which are among its own, had never been there (linear regression, naive Bayes). An error where they cannot be, or where the two were not trained alike.';
+
+COMMENT ON FUNCTION uprofile_describe(pg_catalog.text, pg_catalog.text) IS
+'A row a column: type, kind (number, boolean, time, category, text, key, other), counts, moments, quantiles, outliers, frequent values, and advice in words, with target also on what tells too much of it. Exact within uprofile.max_memory, estimated beyond; estimate_error says how closely.';
+
+COMMENT ON FUNCTION uprofile_clean(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb,
+	pg_catalog.bool) IS
+'Cleans a source into the new table destination by rules, in order (NULL: those of uprofile_clean_rules); beside it <destination>_changes and <destination>_quarantine keep what was changed and what left. key: the column that tells rows apart. dry_run: only reports. An error where a table exists.';
+
+COMMENT ON FUNCTION uprofile_clean_rules(pg_catalog.text, pg_catalog.text) IS
+'The rules that uprofile_clean uses when none are given, to be read and edited: trimming, texts that stand for missing values, spellings that differ in capitals, types of text columns, repeated rows, and for the key repeated and missing ones. They invent no value.';
+
+COMMENT ON FUNCTION uprofile_correlation(pg_catalog.text, pg_catalog.text[], pg_catalog.text[]) IS
+'Associations of all pairs of columns, or of those named, over the n rows where both are known. methods, by default all that fit: pearson, spearman (two numbers), correlation_ratio (a category and a number), cramers_v (two categories). Booleans count as 0 and 1.';
+
+COMMENT ON FUNCTION uprofile_select_features(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int4, pg_catalog.int8) IS
+'Columns ranked by what they tell about the target, the best k (default: all) selected. method: pearson, spearman, information_gain, gain_ratio, mutual_info, chi2, anova_f, variance, l1, permutation, rfe or mrmr. statistic says how the score was found.';
+
 -- ---- mining (50) ----------------------------------------------------------------------------------------------------
 
 -- Each run takes a snapshot of its own, after it has locked what the source reads.
@@ -34,21 +53,15 @@ ALTER FUNCTION uprofile_recommend(pg_catalog.text, pg_catalog.text[], pg_catalog
 
 COMMENT ON FUNCTION uprofile_itemsets(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.int4, pg_catalog.int4, pg_catalog.int8) IS
-'The sets of items that occur together in many baskets, most frequent first. source: a relation or a query as text, one
-row an item, or an array of items; basket, item: its columns, of any type with a text form; what is NULL does not count,
-an item counts once a basket. min_support: up to 1 a share of the baskets, above 1 a number of them. min_len, max_len: items
-of a set (0: any). Where there are more than max_itemsets the most frequent are returned, among equals the shortest,
-with a warning and truncated true on every row.';
+'Sets of items that occur together in many baskets, most frequent first. source: one row an item, or an array of items. min_support: up to 1 a share of the baskets, above 1 a number. min_len, max_len: items of a set (0: any). Cut at max_itemsets, with a warning.';
 
 COMMENT ON FUNCTION uprofile_apriori(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.text[], pg_catalog.text[],
 	pg_catalog.text[], pg_catalog.text[], pg_catalog.float8, pg_catalog.int8) IS
-'Rules "who has lhs has rhs" by lift, support and items; source, basket, item and min_support as in uprofile_itemsets.
-min_len, max_len: items of both sides (0: any), with min_len 1 there are also rules with an empty lhs, what everybody
-has; max_rhs: items of rhs (0: any). lhs_items, rhs_items: the items
-allowed on a side; either_items: allowed on both; a side is open to all items if neither its list nor either_items is
-given. exclude_items: not mined. conviction is Infinity where confidence is 1. Where there are more than max_rules the
-first are returned, with a warning and truncated true on every row.';
+'Rules "who has lhs has rhs", by lift, support and items; source and min_support as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: which items may stand on a side, on either, or nowhere. Cut at max_rules, with a warning.';
+
+COMMENT ON FUNCTION uprofile_recommend(pg_catalog.text, pg_catalog.text[], pg_catalog.int4) IS
+'What rules suggest to somebody who has these items, and not what is among them; the best n, each with the rule that fired. rules: a source with columns lhs, rhs, confidence and lift, as of uprofile_apriori. score: the greatest confidence; ties go by lift, then item.';
 
 -- ---- the registry (60) ----------------------------------------------------------------------------------------------
 
@@ -151,7 +164,7 @@ CREATE FUNCTION uprofile_explain
 RETURNS SETOF pg_catalog.record LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_explain';
 COMMENT ON FUNCTION uprofile_explain(pg_catalog.bytea, pg_catalog.float8[]) IS
-'What each feature adds to a prediction, the greatest first: SHAP values that with the base value (the same in every row of a label) sum to the value, the probability of the label, or its score (boosting, linear models). Exact for trees, forests, boosting, linear models and naive Bayes; for others Shapley values against the mean row of training.';
+'What each feature adds to a prediction, the greatest first: SHAP values, which sum with base_value (the same in all rows of a label) to the value, the probability or the score. Exact for trees, forests, boosting, linear models and naive Bayes, else Shapley values against the mean row.';
 
 CREATE FUNCTION uprofile_explain
 (
@@ -166,7 +179,7 @@ CREATE FUNCTION uprofile_explain
 RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_explain_row';
 COMMENT ON FUNCTION uprofile_explain(pg_catalog.bytea, pg_catalog.record) IS
-'What each feature adds to a prediction, the greatest first: SHAP values that with the base value (the same in every row of a label) sum to the value, the probability of the label, or its score (boosting, linear models). Exact for trees, forests, boosting, linear models and naive Bayes; for others Shapley values against the mean row of training.';
+'What each feature adds to a prediction, the greatest first: SHAP values, which sum with base_value (the same in all rows of a label) to the value, the probability or the score. Exact for trees, forests, boosting, linear models and naive Bayes, else Shapley values against the mean row.';
 
 CREATE FUNCTION uprofile_explain
 (
@@ -181,7 +194,7 @@ CREATE FUNCTION uprofile_explain
 RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_explain_named';
 COMMENT ON FUNCTION uprofile_explain(pg_catalog.text, pg_catalog.float8[]) IS
-'What each feature adds to a prediction of the deployed version of a named model, the greatest first: SHAP values that with the base value (the same in every row of a label) sum to the value, the probability of the label, or its score. Exact for trees, forests, boosting, linear models and naive Bayes; for others Shapley values against the mean row of training.';
+'What each feature adds to a prediction by the deployed version of a named model, the greatest first: SHAP values, which sum with base_value to the value, the probability or the score. Exact for trees, forests, boosting, linear models and naive Bayes, else Shapley values against the mean row.';
 
 CREATE FUNCTION uprofile_explain
 (
@@ -196,7 +209,7 @@ CREATE FUNCTION uprofile_explain
 RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_explain_named_row';
 COMMENT ON FUNCTION uprofile_explain(pg_catalog.text, pg_catalog.record) IS
-'What each feature adds to a prediction of the deployed version of a named model, the greatest first: SHAP values that with the base value (the same in every row of a label) sum to the value, the probability of the label, or its score. Exact for trees, forests, boosting, linear models and naive Bayes; for others Shapley values against the mean row of training.';
+'What each feature adds to a prediction by the deployed version of a named model, the greatest first: SHAP values, which sum with base_value to the value, the probability or the score. Exact for trees, forests, boosting, linear models and naive Bayes, else Shapley values against the mean row.';
 
 -- ---- profiles (70) --------------------------------------------------------------------------------------------------
 
@@ -391,10 +404,7 @@ CREATE FUNCTION uprofile_refresh(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
 COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool) IS
-'Brings a profile up to date, with the rights of its owner: trains the models that are due (retrain: due, all, none),
-scores every user, and writes what changed. A failure leaves the profile as it was and is recorded in uprofile_runs
-(on_error: record, raise); so is a run that would delete more than 10 users and more than this share (max_deleted).
-While another session refreshes the profile it waits, or (wait => false) returns the status busy at once.';
+'Brings a profile up to date, as its owner: trains models (retrain: due, all, none), scores, writes what changed. A failure changes nothing and is recorded (on_error: record, raise), as is a run that would delete more than max_deleted of the users. wait: for another session''s refresh, else busy.';
 
 CREATE PROCEDURE uprofile_run(
 	profile pg_catalog.text,
@@ -427,9 +437,7 @@ CREATE FUNCTION uprofile_dependencies(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_dependencies';
 COMMENT ON FUNCTION uprofile_dependencies(pg_catalog.text, pg_catalog.text) IS
-'What a source depends on. kind table: a table that it reads, with the columns that equal the key wherever a row matters
-to a user, or the reason why there are none; users: why one user''s values depend on other users; clock: columns that
-change with time alone (without a column: a condition). key: a column of the source, or several joined by commas.';
+'What a source depends on. kind table: a table, its columns that equal the key wherever a row matters to a user, or why there are none; users: why one user''s values depend on others; clock: columns that change with time alone. key: columns of the source, joined by commas.';
 
 CREATE TABLE uprofile_watches
 (

@@ -31,4 +31,4 @@ CREATE FUNCTION uprofile_describe
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_describe';
 COMMENT ON FUNCTION uprofile_describe(pg_catalog.text, pg_catalog.text) IS
-'A row a column: type, kind (number, boolean, time, category, text, key, other), counts, moments (deviation of the sample), quantiles interpolated linearly, outliers beyond 1.5 distances of the quartiles, frequent values, and advice in words; exact while it fits uprofile.max_memory, beyond it estimated, and estimate_error says how closely.';
+'A row a column: type, kind (number, boolean, time, category, text, key, other), counts, moments, quantiles, outliers, frequent values, and advice in words, with target also on what tells too much of it. Exact within uprofile.max_memory, estimated beyond; estimate_error says how closely.';

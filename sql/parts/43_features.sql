@@ -15,7 +15,7 @@ CREATE FUNCTION uprofile_correlation
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100
 AS 'MODULE_PATHNAME', 'uprofile_correlation';
 COMMENT ON FUNCTION uprofile_correlation(pg_catalog.text, pg_catalog.text[], pg_catalog.text[]) IS
-'Associations of all pairs of columns, or of those named in columns, over the n rows where both are known. methods: pearson and spearman (two numbers; p by Student''s t), correlation_ratio (a category and a number; p by F), cramers_v (two categories; p by chi-square); by default all that fit. Booleans count as 0 and 1.';
+'Associations of all pairs of columns, or of those named, over the n rows where both are known. methods, by default all that fit: pearson, spearman (two numbers), correlation_ratio (a category and a number), cramers_v (two categories). Booleans count as 0 and 1.';
 
 CREATE FUNCTION uprofile_select_features
 (
@@ -34,4 +34,4 @@ CREATE FUNCTION uprofile_select_features
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_select_features';
 COMMENT ON FUNCTION uprofile_select_features(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int4, pg_catalog.int8) IS
-'Columns ranked by what they tell about the target, the best k (default: all) selected; ties go to the earlier column, and rows where the column is missing do not count. method: pearson, spearman, information_gain, gain_ratio, mutual_info, chi2, anova_f, variance, l1, permutation, rfe or mrmr; statistic says how the score was found.';
+'Columns ranked by what they tell about the target, the best k (default: all) selected. method: pearson, spearman, information_gain, gain_ratio, mutual_info, chi2, anova_f, variance, l1, permutation, rfe or mrmr. statistic says how the score was found.';

@@ -25,7 +25,7 @@ CREATE FUNCTION uprofile_explain
 RETURNS SETOF pg_catalog.record LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_explain';
 COMMENT ON FUNCTION uprofile_explain(pg_catalog.bytea, pg_catalog.float8[]) IS
-'What each feature adds to a prediction, the greatest first: SHAP values that with the base value (the same in every row of a label) sum to the value, the probability of the label, or its score (boosting, linear models). Exact for trees, forests, boosting, linear models and naive Bayes; for others Shapley values against the mean row of training.';
+'What each feature adds to a prediction, the greatest first: SHAP values, which sum with base_value (the same in all rows of a label) to the value, the probability or the score. Exact for trees, forests, boosting, linear models and naive Bayes, else Shapley values against the mean row.';
 
 CREATE FUNCTION uprofile_explain
 (
@@ -40,7 +40,7 @@ CREATE FUNCTION uprofile_explain
 RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_explain_row';
 COMMENT ON FUNCTION uprofile_explain(pg_catalog.bytea, pg_catalog.record) IS
-'What each feature adds to a prediction, the greatest first: SHAP values that with the base value (the same in every row of a label) sum to the value, the probability of the label, or its score (boosting, linear models). Exact for trees, forests, boosting, linear models and naive Bayes; for others Shapley values against the mean row of training.';
+'What each feature adds to a prediction, the greatest first: SHAP values, which sum with base_value (the same in all rows of a label) to the value, the probability or the score. Exact for trees, forests, boosting, linear models and naive Bayes, else Shapley values against the mean row.';
 
 CREATE FUNCTION uprofile_show(model pg_catalog.bytea)
 RETURNS pg_catalog.text LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
@@ -73,7 +73,7 @@ CREATE FUNCTION uprofile_explain
 RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_explain_named';
 COMMENT ON FUNCTION uprofile_explain(pg_catalog.text, pg_catalog.float8[]) IS
-'What each feature adds to a prediction of the deployed version of a named model, the greatest first: SHAP values that with the base value (the same in every row of a label) sum to the value, the probability of the label, or its score. Exact for trees, forests, boosting, linear models and naive Bayes; for others Shapley values against the mean row of training.';
+'What each feature adds to a prediction by the deployed version of a named model, the greatest first: SHAP values, which sum with base_value to the value, the probability or the score. Exact for trees, forests, boosting, linear models and naive Bayes, else Shapley values against the mean row.';
 
 CREATE FUNCTION uprofile_explain
 (
@@ -88,7 +88,7 @@ CREATE FUNCTION uprofile_explain
 RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_explain_named_row';
 COMMENT ON FUNCTION uprofile_explain(pg_catalog.text, pg_catalog.record) IS
-'What each feature adds to a prediction of the deployed version of a named model, the greatest first: SHAP values that with the base value (the same in every row of a label) sum to the value, the probability of the label, or its score. Exact for trees, forests, boosting, linear models and naive Bayes; for others Shapley values against the mean row of training.';
+'What each feature adds to a prediction by the deployed version of a named model, the greatest first: SHAP values, which sum with base_value to the value, the probability or the score. Exact for trees, forests, boosting, linear models and naive Bayes, else Shapley values against the mean row.';
 
 CREATE FUNCTION uprofile_show(model pg_catalog.text)
 RETURNS pg_catalog.text LANGUAGE c STABLE STRICT PARALLEL SAFE

@@ -178,10 +178,7 @@ CREATE FUNCTION uprofile_refresh(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
 COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool) IS
-'Brings a profile up to date, with the rights of its owner: trains the models that are due (retrain: due, all, none),
-scores every user, and writes what changed. A failure leaves the profile as it was and is recorded in uprofile_runs
-(on_error: record, raise); so is a run that would delete more than 10 users and more than this share (max_deleted).
-While another session refreshes the profile it waits, or (wait => false) returns the status busy at once.';
+'Brings a profile up to date, as its owner: trains models (retrain: due, all, none), scores, writes what changed. A failure changes nothing and is recorded (on_error: record, raise), as is a run that would delete more than max_deleted of the users. wait: for another session''s refresh, else busy.';
 
 CREATE PROCEDURE uprofile_run(
 	profile pg_catalog.text,

@@ -11,9 +11,7 @@ CREATE FUNCTION uprofile_dependencies(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_dependencies';
 COMMENT ON FUNCTION uprofile_dependencies(pg_catalog.text, pg_catalog.text) IS
-'What a source depends on. kind table: a table that it reads, with the columns that equal the key wherever a row matters
-to a user, or the reason why there are none; users: why one user''s values depend on other users; clock: columns that
-change with time alone (without a column: a condition). key: a column of the source, or several joined by commas.';
+'What a source depends on. kind table: a table, its columns that equal the key wherever a row matters to a user, or why there are none; users: why one user''s values depend on others; clock: columns that change with time alone. key: columns of the source, joined by commas.';
 
 CREATE TABLE uprofile_watches
 (
