@@ -1,0 +1,44 @@
+#!/bin/bash
+# The documents: docs/reference.md is what make docs makes and names every object of the extension, comments fit a terminal, links
+# between the pages lead somewhere, and README.md stays short.
+. "$(dirname "$0")/common.bash"
+scratch_database docs
+psql -qX -c 'CREATE EXTENSION uprofile'
+
+made=$(mktemp) || exit 1
+trap 'rm -f "$made"' EXIT
+said=$(perl docs/make-reference sql/parts/*.sql 2>&1 >"$made")
+check "docs: the reference can be made" "$said"
+check "docs: docs/reference.md is what make docs makes" "$(diff docs/reference.md "$made" | head -20)"
+
+check "docs: the reference names every object" "$(psql -qXAt -c "
+	SELECT DISTINCT name FROM (
+		SELECT p.proname AS name FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'uprofile'
+		JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid WHERE d.deptype = 'e'
+		UNION ALL
+		SELECT c.relname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'uprofile'
+		JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+		WHERE d.deptype = 'e' AND c.relkind IN ('r', 'v')
+		UNION ALL
+		SELECT name FROM pg_settings WHERE name LIKE 'uprofile.%') AS o
+	WHERE name NOT LIKE 'uprofile\_agg\_%' ORDER BY 1" | while read -r name; do
+	grep -qw "$name" docs/reference.md || echo "$name"
+done)"
+
+check "docs: comments have at most 300 characters" "$(psql -qXAt -F ' ' -c "
+	SELECT pg_describe_object(d.classid, d.objid, 0), length(c.description) FROM pg_depend d
+	JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'uprofile'
+	JOIN pg_description c ON c.classoid = d.classid AND c.objoid = d.objid AND c.objsubid = 0
+	WHERE d.deptype = 'e' AND length(c.description) > 300 ORDER BY 1")"
+
+# [words](page#heading) of every page; what has a scheme is somebody else's.
+check "docs: links lead somewhere" "$(project_files | grep '\.md$' | while read -r page; do
+	grep -oE '\]\([^)]+\)' "$page" | sed 's/^](//; s/)$//; s/#.*//' | sort -u | while read -r link; do
+		case $link in
+		'' | *://*) ;;
+		*) [ -e "$(dirname "$page")/$link" ] || echo "$page: $link" ;;
+		esac
+	done
+done)"
+check "docs: README.md has at most 200 lines" "$(awk 'END { if (NR > 200) print NR }' README.md)"
+finish
