@@ -1,7 +1,7 @@
 -- Looks at the raw lines, counts every fault, and cleans them by rules into order_lines. What is taken out goes to
 -- order_lines_quarantine with the reason, and every change to order_lines_changes: nothing is lost.
 \echo 'What the columns look like:'
-SELECT column_name, kind, missing, distinct_values AS different, left(minimum, 20) AS minimum, left(maximum, 20) AS maximum, left(advice, 60) AS advice
+SELECT column_name, kind, missing, distinct_values AS different, left(minimum, 20) AS minimum, left(maximum, 20) AS maximum, split_part(advice, ';', 1) AS advice
 FROM uprofile_describe('order_lines_raw');
 
 CREATE TABLE faults AS

@@ -42,7 +42,7 @@ FROM jsonb_array_elements((SELECT uprofile_model_info(uprofile_tree(k, 'churned'
 CREATE FUNCTION trained() RETURNS text LANGUAGE sql AS
 'SELECT md5(uprofile_tree(k, ''churned'', ''{"max_depth": 9, "exclude": ["spend", "id"]}'')) FROM kept_texts k';
 CREATE TABLE once AS SELECT trained() AS serial;
-ALTER TABLE kept SET (parallel_workers = 3);
+ALTER TABLE kept_texts SET (parallel_workers = 3);
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 3;
 SELECT serial = trained() AS same FROM once;
 RESET ALL;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The documents: docs/reference.md is what make docs makes and names every object of the extension, comments fit a terminal, links
-# between the pages lead somewhere, and README.md stays short.
+# The documents: docs/reference.md is what make docs makes and names every object of the extension, comments fit a terminal, the
+# pages' statements run, links lead somewhere, and README.md stays short.
 . "$(dirname "$0")/common.bash"
 scratch_database docs
 psql -qX -c 'CREATE EXTENSION uprofile'
@@ -30,6 +30,19 @@ check "docs: comments have at most 300 characters" "$(psql -qXAt -F ' ' -c "
 	JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'uprofile'
 	JOIN pg_description c ON c.classoid = d.classid AND c.objoid = d.objid AND c.objsubid = 0
 	WHERE d.deptype = 'e' AND length(c.description) > 300 ORDER BY 1")"
+
+# The pages' statements run as printed, on the tables of the tour and two of their own.
+sed -n '/^## Five-minute tour/,/^## How fast/p' README.md | sed -n '/^```sql$/,/^```$/p' | grep -v '^```' | psql -qX >/dev/null 2>&1
+psql -qX <<'SQL' >/dev/null
+DROP TABLE rules;
+CREATE TABLE scored AS SELECT country, churned, country AS kind, uprofile_predict_label('churn', c) AS predicted,
+	uprofile_predict_proba('churn', c) AS probability FROM customers AS c;
+CREATE TABLE raw_customers AS SELECT id, 'UK'::text AS country, '01.02.2024'::text AS joined, now() AS updated_at, id % 200 AS age, 'x'::text AS email
+FROM generate_series(1, 50) AS id;
+SQL
+for page in prepare train explain clean mine profiles; do
+	check "docs: the statements of $page.md run" "$(sed -n '/^```sql$/,/^```$/p' "docs/$page.md" | grep -v '^```' | psql -qX 2>&1 | grep -A2 ERROR)"
+done
 
 # [words](page#heading) of every page; what has a scheme is somebody else's.
 check "docs: links lead somewhere" "$(project_files | grep '\.md$' | while read -r page; do

@@ -222,8 +222,8 @@ notice_read_texts(const UpModel *m)
 	}
 	if (n > 0)
 		ereport(NOTICE, (errmsg("text is read as what it holds in column%s %s", n > 1 ? "s" : "", columns.data),
-						 errhint("A text that is none is missing, now and at prediction. Categories stay text "
-								 "with {\"prepare\": {\"…\": {\"encode\": \"one_hot\"}}}.")));
+						 errhint("What is none of these counts as missing, now and at prediction. "
+								 "{\"prepare\": {\"…\": {\"encode\": \"one_hot\"}}} keeps a column text.")));
 	pfree(columns.data);
 }
 

@@ -123,9 +123,9 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 	m->registered = psprintf("%s.%s", p->name, column);
 	algorithm = take_text(definition, "algorithm", column);
 	if (algorithm == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("model \"%s\" names no algorithm", column),
-				 errhint("For example {\"algorithm\": \"kmeans\", \"k\": 6}.")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model \"%s\" has no key \"algorithm\"", column),
+						errhint("For example {\"algorithm\": \"kmeans\", \"k\": 6}.")));
 	m->learner = up_learner_by_name(algorithm);
 	if (m->learner->predict == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
