@@ -13,6 +13,22 @@
 #
 # WERROR=1 turns warnings into errors (continuous integration only).
 
+# ---- one at a time -------------------------------------------------------------------------------------------------
+
+# Whoever builds waits for another make in this tree, or refuses. Those that only start scripts leave it to the makes
+# that these call; what a make calls is covered by it.
+UNLOCKED = demo test bench storm sanitize format format-check lint
+ifneq ($(filter-out $(UNLOCKED),$(or $(MAKECMDGOALS),all)),)
+ifeq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
+ifneq ($(UP_LOCKED),$(CURDIR))
+ifneq ($(shell test/lock-tree $$PPID),)
+$(error another make builds in this tree, still)
+endif
+export UP_LOCKED := $(CURDIR)
+endif
+endif
+endif
+
 EXTENSION = uprofile
 MODULE_big = uprofile
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(dir $(firstword $(MAKEFILE_LIST)))uprofile.control)

@@ -38,9 +38,12 @@ RESTORED = """
 
 
 def differences(source, to):
+    """How many rows one of them has and the other has not, of equal rows each counted: what EXCEPT ALL finds in both
+    directions, in one pass."""
     restored = RESTORED.format(source=source, to=to)
-    return int(psql(f"SELECT count(*) FROM ((SELECT r::text FROM ({restored}) r EXCEPT ALL SELECT s::text FROM {source} s) "
-                    f"UNION ALL (SELECT s::text FROM {source} s EXCEPT ALL SELECT r::text FROM ({restored}) r)) AS d"))
+    return int(psql(f"SET work_mem = '256MB'; SELECT coalesce(sum(abs(n)), 0) FROM (SELECT sum(way) AS n FROM ("
+                    f"SELECT r::text AS line, 1 AS way FROM ({restored}) r UNION ALL SELECT s::text, -1 FROM {source} s) AS b "
+                    f"GROUP BY line) AS d"))
 
 
 def literal(value):

@@ -46,7 +46,7 @@ project_files()
 	git ls-files -co --exclude-standard 2>/dev/null && return
 	find . \( -path ./.git -o -path ./build -o -path ./results -o -path ./tmp_check -o -name __pycache__ \) -prune -o \
 		-type f -not -name '*.[od]' -not -name '*.so' -not -name '*.bc' -not -name '*.gcno' -not -name '*.gcda' \
-		-not -path './regression.*' -not -path ./src/pg/exports.list -print |
+		-not -path './regression.*' -not -path './.*.lock*' -not -path ./src/pg/exports.list -print |
 		sed -e 's|^\./||' -e '/^sql\/uprofile--[0-9.]*\.sql$/d'
 }
 

@@ -30,18 +30,14 @@ check "sources: what differs between PostgreSQL 14 and 18 is guarded" "$(perl -n
 	elsif (/"varatt\.h"|\bget_extension_schema\s*\(|\bPG_MODULE_MAGIC_EXT\b/ && !grep { $_ } @guard)
 	{ print "$ARGV: $_" }
 	' $(find src/pg -name '*.[ch]'))"
-check "sources: headers have a guard named after them" "$(
-	for f in $(find src test/unit -name '*.h'); do
-		name=$(basename "$f" .h | tr '[:lower:]' '[:upper:]')
-		grep -qE "^#ifndef UPROFILE_${name}_H\$|^#ifndef UPROFILE_PG_${name}_H\$" "$f" || grep -q 'kernel' <<<"$f" ||
-			echo "$f: #ifndef UPROFILE_${name}_H"
-	done
-)"
-check "sources: a file says what it is for" "$(
-	for f in $(find src test/unit -name '*.[ch]'); do
-		head -1 "$f" | grep -q '^/\*' || echo "$f: does not begin with a comment"
-	done
-)"
+check "sources: headers have a guard named after them" "$(perl -0777 -ne '
+	($name) = $ARGV =~ m{([^/]*)\.h$};
+	$name = uc $name;
+	print "$ARGV: #ifndef UPROFILE_${name}_H\n" unless /^#ifndef UPROFILE_(?:PG_)?${name}_H$/m || $ARGV =~ /kernel/;
+	' $(find src test/unit -name '*.h'))"
+check "sources: a file says what it is for" "$(perl -0777 -ne '
+	print "$ARGV: does not begin with a comment\n" unless m{^/\*};
+	' $(find src test/unit -name '*.[ch]'))"
 check "sources: no file above 800 lines" "$(wc -l $(find src -name '*.[ch]') | awk '$1 > 800 && $2 != "total"')"
 check "sources: no function above 100 lines" "$(awk '
 	FNR == 1 { start = 0 }
