@@ -117,7 +117,7 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_versions_
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_deployments_id_seq', '');
 
 CREATE VIEW uprofile_models WITH (security_barrier) AS
-SELECT n.name AS model, v.version, v.id OPERATOR(pg_catalog.=) n.deployed AS deployed, v.algorithm, v.task, v.target,
+SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deployed, false) AS deployed, v.algorithm, v.task, v.target,
 	   v.n_rows AS rows_trained, v.n_test_rows AS rows_tested, v.n_features AS features, v.metrics, v.note,
 	   v.source, v.key_column, v.params, pg_catalog.octet_length(v.bytes) AS bytes,
 	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
@@ -131,7 +131,7 @@ ALTER VIEW uprofile_models OWNER TO @extowner@;
 GRANT SELECT ON uprofile_models TO PUBLIC;
 
 CREATE VIEW uprofile_metrics WITH (security_barrier) AS
-SELECT n.name AS model, v.version, v.id OPERATOR(pg_catalog.=) n.deployed AS deployed, m.key AS metric,
+SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deployed, false) AS deployed, m.key AS metric,
 	   CAST(m.value AS pg_catalog.float8) AS value
 FROM @extschema@.uprofile_model_names n
 JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name

@@ -17,6 +17,7 @@ SELECT * FROM trained('coin', 'SELECT id, a, b, coin FROM shop', 'coin', 'tree',
 SELECT * FROM trained('coin', 'SELECT id, a, b, coin FROM shop', 'coin', 'forest', 'id');
 SELECT * FROM trained('number', 'SELECT id, a, b, any_number FROM shop', 'any_number', 'forest', 'id');
 SELECT model, count(*) FILTER (WHERE deployed) AS deployed FROM uprofile_models WHERE model IN ('coin', 'number') GROUP BY 1 ORDER BY 1;
+SELECT bool_and(m.deployed IS FALSE) AS models, bool_and(s.deployed IS FALSE) AS metrics FROM uprofile_models m JOIN uprofile_metrics s USING (model, version) WHERE model IN ('coin', 'number');
 SELECT * FROM trained('coin', 'SELECT id, a, b, coin FROM shop', 'coin', 'tree', 'id', deploy => 'always');
 RESET client_min_messages;
 SELECT deployed, note FROM uprofile_train('said', 'SELECT i AS id, chance(i, 12.9898) AS a, chance(i, 78.233) AS b, chance(i, 39.425) AS y FROM generate_series(1, 300) i',
