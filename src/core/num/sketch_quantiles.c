@@ -8,6 +8,8 @@
  */
 #include "num/sketch_quantiles.h"
 
+#include "num/sort.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,14 +35,6 @@ up_quantiles_new(uint64_t seed)
 	return q;
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void add_to_level(UpQuantiles *q, uint32_t level, double v);
 
 static void
@@ -50,7 +44,7 @@ compact(UpQuantiles *q, uint32_t level)
 	uint32_t first = (uint32_t) (up_rng_next(&q->rng) >> 63);
 
 	up_tick();
-	qsort(v, UP_QUANTILES_BUFFER, sizeof(double), compare_doubles);
+	qsort(v, UP_QUANTILES_BUFFER, sizeof(double), up_compare_doubles);
 	q->filled[level] = 0;
 	for (uint32_t i = first; i < UP_QUANTILES_BUFFER; i += 2)
 		add_to_level(q, level + 1, v[i]);
@@ -113,7 +107,7 @@ typedef struct Weighted
 static int
 compare_weighted(const void *a, const void *b)
 {
-	return compare_doubles(&((const Weighted *) a)->v, &((const Weighted *) b)->v);
+	return up_compare_doubles(&((const Weighted *) a)->v, &((const Weighted *) b)->v);
 }
 
 void

@@ -3,6 +3,8 @@
  */
 #include "prep/data.h"
 
+#include "num/sort.h"
+
 #include <string.h>
 
 #define TICK_ROWS 4096
@@ -47,24 +49,6 @@ up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 	up_free(wide);
 }
 
-/* The position of v among the sorted class values; v is one of them. */
-static uint32_t
-class_of(const UpData *d, double v)
-{
-	uint32_t low = 0, high = d->n_classes - 1;
-
-	while (low < high)
-	{
-		uint32_t mid = low + (high - low) / 2;
-
-		if (d->class_values[mid] < v)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 void
 up_data_labels(const UpData *d, size_t first, size_t n, double *y)
 {
@@ -74,7 +58,8 @@ up_data_labels(const UpData *d, size_t first, size_t n, double *y)
 
 		if (d->label_of != NULL)
 			label = d->label_of[(uint32_t) label];
-		y[i] = d->class_values == NULL ? label : class_of(d, label);
+		y[i] =
+			d->class_values == NULL ? label : (double) up_lower_bound(d->class_values, d->n_classes - 1, label);
 	}
 }
 
