@@ -68,8 +68,8 @@ up_keys_free(UpKeys *k)
 	memset(k, 0, sizeof(*k));
 }
 
-size_t
-up_keys_memory(const UpKeys *k)
+static size_t
+keys_memory(const UpKeys *k)
 {
 	return k->table.n_slots * sizeof(uint32_t) +
 		   k->capacity * (sizeof(int64_t) + (k->starts != NULL ? sizeof(uint64_t) : 0)) + k->bytes_capacity;
@@ -80,7 +80,7 @@ keys_grow(UpKeys *k)
 {
 	if (k->capacity > UINT32_MAX / 4)
 		up_fail(UP_LIMIT, "there are more than %u distinct keys", k->n);
-	up_reserve(2 * up_keys_memory(k), "the dictionary of baskets and items");
+	up_reserve(2 * keys_memory(k), "the dictionary of baskets and items");
 	k->capacity *= 2;
 	k->numbers = up_realloc(k->numbers, k->capacity * sizeof(int64_t));
 	if (k->starts == NULL)
@@ -131,7 +131,7 @@ up_keys_bytes(UpKeys *k, const void *key, size_t len)
 	if (start + len > k->bytes_capacity)
 	{
 		k->bytes_capacity = UP_MAX(2 * k->bytes_capacity, start + len);
-		up_reserve(up_keys_memory(k), "the dictionary of baskets and items");
+		up_reserve(keys_memory(k), "the dictionary of baskets and items");
 		k->bytes = up_realloc(k->bytes, k->bytes_capacity);
 	}
 	memcpy(k->bytes + start, key, len);
@@ -153,16 +153,6 @@ up_baskets_init(UpBaskets *b)
 	b->ordered = true;
 	b->capacity = 4096;
 	b->pairs = up_alloc_array(b->capacity, 2 * sizeof(uint32_t));
-}
-
-void
-up_baskets_free(UpBaskets *b)
-{
-	up_free(b->pairs);
-	up_free(b->starts);
-	up_free(b->items);
-	up_free(b->counts);
-	memset(b, 0, sizeof(*b));
 }
 
 void

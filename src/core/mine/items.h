@@ -27,7 +27,6 @@ extern uint32_t up_keys_bytes(UpKeys *k, const void *key, size_t len);
 /* Whether these bytes are there; nothing is added. */
 extern bool up_keys_has(const UpKeys *k, const void *key, size_t len);
 extern const char *up_keys_get(const UpKeys *k, uint32_t number, size_t *len);
-extern size_t up_keys_memory(const UpKeys *k);
 extern void up_keys_free(UpKeys *k);
 
 typedef struct UpBaskets
@@ -45,7 +44,6 @@ typedef struct UpBaskets
 extern void up_baskets_init(UpBaskets *b);
 extern void up_baskets_grow(UpBaskets *b);
 extern void up_baskets_group(UpBaskets *b);
-extern void up_baskets_free(UpBaskets *b);
 
 static inline void
 up_baskets_add(UpBaskets *b, uint32_t basket, uint32_t item)

@@ -72,21 +72,6 @@ up_quantiles_add(UpQuantiles *q, double v)
 	add_to_level(q, 0, v);
 }
 
-void
-up_quantiles_merge(UpQuantiles *q, const UpQuantiles *other)
-{
-	for (uint32_t level = 0; level < other->n_levels; level++)
-	{
-		for (uint32_t i = 0; i < other->filled[level]; i++)
-		{
-			while (level > q->n_levels)
-				q->values[q->n_levels++] = up_alloc_array(UP_QUANTILES_BUFFER, sizeof(double));
-			add_to_level(q, level, other->values[level][i]);
-		}
-	}
-	q->n += other->n;
-}
-
 size_t
 up_quantiles_bytes(const UpQuantiles *q)
 {
