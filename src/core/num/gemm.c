@@ -8,6 +8,8 @@
  */
 #include "num/gemm.h"
 
+#include "num/kernels.h"
+
 #ifdef __x86_64__
 #define GEMM(name)    avx512_##name
 #define GEMM_TARGET   __attribute__((target("avx512f,avx2,fma")))
@@ -40,34 +42,8 @@
 #level, level##_nn, level##_tn, level##_sums                                                           \
 	}
 
-#ifdef __x86_64__
-static const UpGemm avx512 = TABLE(avx512), avx2 = TABLE(avx2);
-#endif
-static const UpGemm base = TABLE(base);
-
-const UpGemm *
-up_gemm_level(int level)
-{
-#ifdef __x86_64__
-	if (level == 0)
-		return __builtin_cpu_supports("avx512f") ? &avx512 : NULL;
-	if (level == 1)
-		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2 : NULL;
-#endif
-	return level == UP_GEMM_LEVELS - 1 ? &base : NULL;
-}
-
-static inline const UpGemm *
-best(void)
-{
-#ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512f"))
-		return &avx512;
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-		return &avx2;
-#endif
-	return &base;
-}
+#define HAS_AVX512 __builtin_cpu_supports("avx512f")
+UP_KERNEL_TABLES(UpGemm, up_gemm_level, TABLE)
 
 void
 up_gemm_nn(float *c, size_t ldc, const float *bias, const float *a, size_t lda, const float *b, size_t ldb,
