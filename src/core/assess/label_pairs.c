@@ -98,6 +98,7 @@ up_label_pairs_text(UpLabelPairs *p, const char *text, size_t len)
 {
 	int64_t label = up_dictionary_add(p->texts, text, len);
 
+	UP_ASSERT(p->kind == UP_LABEL_TEXT);
 	if (label < 0)
 		fail_too_many();
 	return (uint32_t) label;
@@ -109,6 +110,8 @@ up_label_pairs_add(UpLabelPairs *p, uint32_t actual, uint32_t predicted, uint64_
 	UpLabelPair pair = {actual, predicted, rows};
 	uint32_t *slot = pair_find(&p->pair_table, p, pair_hash(pair), pair);
 
+	UP_ASSERT(p->n_pairs < p->capacity);
+	UP_ASSERT(actual < up_label_pairs_n_labels(p) && predicted < up_label_pairs_n_labels(p));
 	p->n += rows;
 	if (*slot != 0)
 	{

@@ -21,7 +21,10 @@ count_pairs(size_t n, const double *actual, const double *predicted, uint32_t n_
 	up_reserve(cells * sizeof(uint64_t), "the confusion matrix");
 	counts = up_alloc0(UP_MAX(cells, 1) * sizeof(uint64_t));
 	for (size_t i = 0; i < n; i++)
+	{
+		UP_ASSERT(actual[i] >= 0 && actual[i] < n_classes && predicted[i] >= 0 && predicted[i] < n_classes);
 		counts[(size_t) actual[i] * n_classes + (size_t) predicted[i]]++;
+	}
 	return counts;
 }
 
@@ -127,6 +130,7 @@ up_metrics_classification(size_t n, const double *actual, const double *predicte
 	uint64_t *counts = count_pairs(n, actual, predicted, n_classes);
 	UpMarginals *m = marginals_of(counts, n, n_classes);
 
+	UP_ASSERT(positive < 0 || (uint32_t) positive < n_classes);
 	up_value_set(report, "rows", up_value_number((double) n));
 	up_value_set(report, "accuracy", up_value_number(up_marginals_accuracy(m)));
 	if (positive >= 0)

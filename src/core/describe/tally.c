@@ -48,6 +48,7 @@ take_from_all(UpTally *t, uint64_t take)
 {
 	uint32_t kept = 0;
 
+	UP_ASSERT(t->n <= t->capacity);
 	for (uint32_t i = 0; i < t->n; i++)
 	{
 		UpTallied e = t->entries[i];
@@ -79,6 +80,7 @@ drop_rare(UpTally *t)
 {
 	uint64_t *counts = up_alloc_array(t->n, sizeof(uint64_t)), median;
 
+	UP_ASSERT(t->n == t->limit && t->n > 0);
 	up_tick();
 	if (t->distinct == NULL)
 	{
@@ -100,6 +102,7 @@ count_hash(UpTally *t, uint64_t hash, uint64_t count)
 {
 	uint32_t *slot;
 
+	UP_ASSERT(t->n <= t->limit && t->n <= t->capacity && count > 0);
 	if (t->distinct != NULL)
 		up_distinct_add(t->distinct, hash);
 	slot = entry_find(&t->table, t, hash, hash);

@@ -95,6 +95,7 @@ keys_grow(UpKeys *k)
 static uint32_t
 keys_add(UpKeys *k, uint32_t *slot, int64_t number)
 {
+	UP_ASSERT(k->n < k->capacity);
 	*slot = k->n + 1;
 	k->numbers[k->n++] = number;
 	/* The last key that fits: the next one finds room. */
@@ -108,6 +109,7 @@ up_keys_number(UpKeys *k, int64_t key)
 {
 	uint32_t *slot = number_find(&k->table, k, up_mix64((uint64_t) key), key);
 
+	UP_ASSERT(k->starts == NULL);
 	return *slot != 0 ? *slot - 1 : keys_add(k, slot, key);
 }
 
@@ -116,6 +118,7 @@ up_keys_has(const UpKeys *k, const void *key, size_t len)
 {
 	uint64_t hash = up_hash_bytes(key, len, 0);
 
+	UP_ASSERT(k->starts != NULL);
 	return *bytes_find(&k->table, k, hash, (Bytes){hash, key, len}) != 0;
 }
 
@@ -126,6 +129,7 @@ up_keys_bytes(UpKeys *k, const void *key, size_t len)
 	uint32_t *slot = bytes_find(&k->table, k, hash, (Bytes){hash, key, len});
 	size_t start = k->starts[k->n];
 
+	UP_ASSERT(k->starts != NULL);
 	if (*slot != 0)
 		return *slot - 1;
 	if (start + len > k->bytes_capacity)
@@ -142,6 +146,7 @@ up_keys_bytes(UpKeys *k, const void *key, size_t len)
 const char *
 up_keys_get(const UpKeys *k, uint32_t number, size_t *len)
 {
+	UP_ASSERT(k->starts != NULL && number < k->n);
 	*len = k->starts[number + 1] - k->starts[number];
 	return k->bytes + k->starts[number];
 }
@@ -160,6 +165,7 @@ up_baskets_grow(UpBaskets *b)
 {
 	size_t capacity = 2 * b->capacity;
 
+	UP_ASSERT(b->pairs != NULL && b->n_pairs == b->capacity);
 	if (b->n_pairs >= UINT32_MAX / 2)
 		up_fail_with(UP_LIMIT, NULL, "Mine a sample of the baskets, or leave out the rarest items.",
 					 "the source has more than %u rows with basket and item", UINT32_MAX / 2);
@@ -222,6 +228,7 @@ drop_repeated(UpBaskets *b)
 		{
 			uint32_t item = b->items[i];
 
+			UP_ASSERT(item < b->n_items);
 			if (seen[item] == basket + 1)
 				continue;
 			seen[item] = basket + 1;
@@ -236,6 +243,7 @@ drop_repeated(UpBaskets *b)
 void
 up_baskets_group(UpBaskets *b)
 {
+	UP_ASSERT(b->pairs != NULL && b->n_pairs <= b->capacity);
 	up_reserve(b->capacity * 2 * sizeof(uint32_t) + b->n_pairs * sizeof(uint32_t) +
 				   2 * ((size_t) b->n_baskets + b->n_items) * sizeof(uint32_t),
 			   "the baskets");

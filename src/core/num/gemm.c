@@ -49,6 +49,7 @@ void
 up_gemm_nn(float *c, size_t ldc, const float *bias, const float *a, size_t lda, const float *b, size_t ldb,
 		   size_t m, size_t n, size_t k)
 {
+	UP_ASSERT(ldc >= n && ldb >= n && lda >= k);
 	best()->nn(c, ldc, bias, a, lda, b, ldb, m, n, k);
 }
 
@@ -56,12 +57,14 @@ void
 up_gemm_tn(float *c, size_t ldc, bool add, const float *a, size_t lda, const float *b, size_t ldb, size_t m,
 		   size_t n, size_t k)
 {
+	UP_ASSERT(ldc >= n && ldb >= n && lda >= m);
 	best()->tn(c, ldc, add, a, lda, b, ldb, m, n, k);
 }
 
 void
 up_gemm_sums(float *out, bool add, const float *a, size_t lda, size_t m, size_t n)
 {
+	UP_ASSERT(lda >= n);
 	best()->sums(out, add, a, lda, m, n);
 }
 
@@ -84,6 +87,7 @@ up_gemm_transpose(float *b, size_t ldb, const float *a, size_t lda, size_t rows,
 {
 	size_t whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
 
+	UP_ASSERT(lda >= columns && ldb >= rows);
 	for (size_t i = 0; i < whole_rows; i += 4)
 	{
 		for (size_t j = 0; j < whole_columns; j += 4)

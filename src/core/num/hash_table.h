@@ -68,6 +68,7 @@ UP_HASH_NAMED(UP_HASH_NAME, _find)(const UpHashTable *t, const UP_HASH_OWNER *ow
 	size_t mask = t->n_slots - 1, at = (size_t) hash & mask;
 
 	(void) owner;
+	UP_ASSERT(t->n_slots >= UP_HASH_FIRST_SLOTS && (t->n_slots & mask) == 0);
 	while (slots[at] != 0 && !(UP_HASH_EQUAL(owner, slots[at] - 1, key)))
 		at = (at + 1) & mask;
 	return &slots[at];
@@ -80,6 +81,7 @@ UP_HASH_NAMED(UP_HASH_NAME, _resize)(UpHashTable *t, const UP_HASH_OWNER *owner,
 
 	(void) owner;
 	(void) n;
+	UP_ASSERT(n <= capacity && n < (UP_HASH_SLOT) -1);
 	up_free(t->slots);
 	t->slots = NULL;
 	t->n_slots = up_hash_table_slots(capacity);

@@ -48,6 +48,8 @@ make_room(UpSamples *s)
 {
 	size_t block = (size_t) (s->n_rows >> s->shift);
 
+	UP_ASSERT(s->n_blocks <= s->block_room);
+	UP_ASSERT(s->n_blocks == 0 || s->n_rows <= (uint64_t) s->n_blocks << s->shift);
 	if (block == 0)
 	{
 		if (s->n_blocks == 1 && s->n_rows < s->first_room)
@@ -77,6 +79,7 @@ up_samples_add(UpSamples *s)
 {
 	uint64_t in_block = s->n_rows & (block_rows(s) - 1);
 
+	UP_ASSERT(s->n_rows < UINT64_MAX);
 	if (in_block == 0 || s->n_rows < block_rows(s))
 		make_room(s);
 	return up_samples_row(s, s->n_rows++);
@@ -87,6 +90,7 @@ up_samples_append(UpSamples *s, const UpSamples *other)
 {
 	uint64_t n = other->n_rows; /* s and other may be one */
 
+	UP_ASSERT(s->n_columns == other->n_columns);
 	for (uint64_t i = 0; i < n; i++)
 	{
 		double *row = up_samples_add(s);
@@ -246,6 +250,7 @@ up_samples_order_by(const UpSamples *s, const uint32_t *columns, uint32_t n_colu
 	double *packed = columns != NULL ? up_alloc_array(UP_MAX(n_columns, 1), sizeof(double)) : NULL;
 	UpKeyed *rows;
 
+	UP_ASSERT(n_columns <= s->n_columns + 1);
 	if (n == 0)
 		return;
 	rows = up_alloc_array(n, sizeof(UpKeyed));

@@ -43,6 +43,7 @@ compact(UpQuantiles *q, uint32_t level)
 	double *v = q->values[level];
 	uint32_t first = (uint32_t) (up_rng_next(&q->rng) >> 63);
 
+	UP_ASSERT(q->filled[level] == UP_QUANTILES_BUFFER);
 	up_tick();
 	qsort(v, UP_QUANTILES_BUFFER, sizeof(double), up_compare_doubles);
 	q->filled[level] = 0;
@@ -54,6 +55,7 @@ compact(UpQuantiles *q, uint32_t level)
 static void
 add_to_level(UpQuantiles *q, uint32_t level, double v)
 {
+	UP_ASSERT(level <= q->n_levels && level <= LEVELS);
 	if (level == q->n_levels)
 	{
 		if (level == LEVELS)

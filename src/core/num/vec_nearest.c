@@ -72,12 +72,14 @@ up_nearest_free(UpNearest *c)
 void
 up_vec_nearest(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance)
 {
+	UP_ASSERT(c->k > 0 && c->packed != NULL);
 	UP_DISPATCH(rows, c, x, n_blocks, label, distance);
 }
 
 uint32_t
 up_vec_nearest_one(const UpNearest *c, const double *row, const double *shift)
 {
+	UP_ASSERT(c->k > 0 && c->packed != NULL);
 	return UP_DISPATCH(one, c, row, shift);
 }
 

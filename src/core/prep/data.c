@@ -12,6 +12,7 @@
 void
 up_data_rows(const UpData *d, size_t first, size_t n, double *x)
 {
+	UP_ASSERT(first + n <= d->n_rows);
 	for (size_t i = 0; i < n; i++)
 	{
 		const double *row = up_samples_row(d->samples, d->order[first + i]);
@@ -31,6 +32,7 @@ up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 {
 	double *wide = d->pipeline != NULL ? up_alloc_array(UP_MAX(d->n_features, 1), sizeof(double)) : NULL;
 
+	UP_ASSERT(first + n <= d->n_rows);
 	for (size_t i = 0; i < n; i++)
 	{
 		const double *row = up_samples_row(d->samples, d->order[first + i]);
@@ -52,6 +54,8 @@ up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 void
 up_data_labels(const UpData *d, size_t first, size_t n, double *y)
 {
+	UP_ASSERT(first + n <= d->n_rows);
+	UP_ASSERT(d->class_values == NULL || d->n_classes > 0);
 	for (size_t i = 0; i < n; i++)
 	{
 		double label = up_samples_row(d->samples, d->order[first + i])[d->samples->n_columns];
@@ -71,7 +75,10 @@ up_data_subset(const UpData *d, const size_t *positions, size_t n)
 
 	*subset = *d;
 	for (size_t i = 0; i < n; i++)
+	{
+		UP_ASSERT(positions[i] < d->n_rows);
 		order[i] = d->order[positions[i]];
+	}
 	subset->order = order;
 	subset->n_rows = n;
 	return subset;

@@ -52,6 +52,7 @@ up_dictionary_add(UpDictionary *d, const char *text, size_t len)
 	uint32_t *slot;
 	char *copy;
 
+	UP_ASSERT(d->n <= d->limit && d->n < d->capacity);
 	if (d->overflowed)
 		return -1;
 	slot = slot_of(d, text, len);
@@ -100,6 +101,7 @@ up_dictionary_sort(UpDictionary *d)
 	uint32_t *new_code = up_alloc_array(UP_MAX(d->n, 1), sizeof(uint32_t));
 	CodedText *sorted = up_alloc_array(UP_MAX(d->n, 1), sizeof(CodedText));
 
+	UP_ASSERT(d->n <= d->limit);
 	for (uint32_t i = 0; i < d->n; i++)
 		sorted[i] = (CodedText){d->texts[i], i};
 	up_sort(sorted, d->n, sizeof(CodedText), compare_texts);

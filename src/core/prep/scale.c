@@ -256,6 +256,7 @@ last_not_above(const UpScale *s, double x)
 static uint32_t
 first_not_below(const UpScale *s, double x)
 {
+	UP_ASSERT(s->n_quantiles > 0);
 	return (uint32_t) up_lower_bound(s->quantiles, s->n_quantiles - 1, x);
 }
 

@@ -146,6 +146,7 @@ up_kmeans_seed_random(const UpKmeansRows *rows, uint32_t k, UpRng *rng, double *
 	UpHashTable taken = {0};
 	size_t chosen = 0;
 
+	UP_ASSERT(k <= rows->n);
 	position_resize(&taken, rows, 0, k);
 	for (size_t j = rows->n - k; j < rows->n; j++)
 	{

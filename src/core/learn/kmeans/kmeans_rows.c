@@ -182,6 +182,7 @@ up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit)
 	UpHashTable table = {0};
 	uint32_t found = 0;
 
+	UP_ASSERT(limit > 0);
 	content_resize(&table, &content, 0, limit);
 	for (size_t i = 0; i < rows->n && found < limit; i++)
 	{
