@@ -78,6 +78,9 @@ PGXS := $(if $(PG_CONFIG),$(wildcard $(shell $(PG_CONFIG) --pgxs)))
 ifneq ($(PGXS),)
 include $(PGXS)
 
+ifneq ($(shell grep '^.define USE_ASSERT_CHECKING' $(includedir_server)/pg_config.h),)
+override CPPFLAGS += -DUP_ASSERTIONS
+endif
 src/core/%.o: override CFLAGS += $(CORE_CFLAGS) $(CORE_WARNINGS) -fvisibility=hidden
 src/pg/%.o: override CFLAGS += $(PG_WARNINGS)
 $(OBJS): Makefile
@@ -129,7 +132,7 @@ sanitize:
 # ---- core alone ----------------------------------------------------------------------------------------------------
 
 UNIT_TESTS := $(sort $(wildcard test/unit/test_*.c))
-UNIT_FLAGS = -std=gnu11 -g $(STRICT) $(CORE_WARNINGS) -Wno-declaration-after-statement -Isrc/core -Itest/unit -MMD -MP
+UNIT_FLAGS = -std=gnu11 -g $(STRICT) $(CORE_WARNINGS) -Wno-declaration-after-statement -DUP_ASSERTIONS -Isrc/core -Itest/unit -MMD -MP
 PLAIN_FLAGS = -O3
 ASAN_FLAGS = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 plain_OBJS := $(patsubst %.c,build/plain/%.o,$(CORE_SOURCES) test/unit/platform_libc.c)

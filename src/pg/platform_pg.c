@@ -41,6 +41,15 @@ up_realloc(void *p, size_t size)
 	return repalloc_huge(p, size);
 }
 
+#ifdef UP_ASSERTIONS
+void
+up_assert_failed(const char *condition, const char *file, int line)
+{
+	elog(PANIC, "assertion failed: %s (%s:%d)", condition, file, line);
+	pg_unreachable();
+}
+#endif
+
 void
 up_free(void *p)
 {

@@ -307,6 +307,13 @@ up_fail(UpCode code, const char *fmt, ...)
 }
 
 void
+up_assert_failed(const char *condition, const char *file, int line)
+{
+	fprintf(stderr, "assertion failed: %s (%s:%d)\n", condition, file, line);
+	abort();
+}
+
+void
 up_fail_with(UpCode code, const char *detail, const char *hint, const char *fmt, ...)
 {
 	va_list args;

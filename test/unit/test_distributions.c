@@ -5,7 +5,7 @@
 
 #include "num/distributions.h"
 #include "num/normal.h"
-#include "num/order.h"
+#include "num/sort.h"
 
 static void
 check_relative(double got, double want)

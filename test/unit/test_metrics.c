@@ -3,6 +3,7 @@
  */
 #include "check.h"
 
+#include "assess/marginals.h"
 #include "assess/metrics.h"
 #include "assess/measure.h"
 #include "assess/ranking.h"
@@ -38,18 +39,22 @@ static void
 test_averages(void)
 {
 	static const double actual[] = {0, 0, 0, 1, 1, 2}, predicted[] = {0, 0, 1, 1, 1, 2};
-	UpConfusion *c = up_confusion_new(3);
+	UpMarginals *m = up_marginals_new(3);
 	UpClassScores s;
 
 	for (int i = 0; i < 6; i++)
-		c->counts[(int) actual[i] * 3 + (int) predicted[i]]++;
-	c->n = 6;
-	s = up_confusion_average(c, UP_AVERAGE_MACRO);
+	{
+		m->actual[(int) actual[i]]++;
+		m->predicted[(int) predicted[i]]++;
+		m->hits[(int) actual[i]] += actual[i] == predicted[i];
+	}
+	m->n = 6;
+	s = up_marginals_average(m, UP_AVERAGE_MACRO);
 	CHECK_NEAR(s.precision, (1 + 2.0 / 3 + 1) / 3, 1e-15);
 	CHECK_NEAR(s.recall, (2.0 / 3 + 1 + 1) / 3, 1e-15);
-	s = up_confusion_average(c, UP_AVERAGE_WEIGHTED);
+	s = up_marginals_average(m, UP_AVERAGE_WEIGHTED);
 	CHECK_NEAR(s.precision, (3 * 1 + 2 * (2.0 / 3) + 1) / 6, 1e-15);
-	CHECK_NEAR(up_confusion_average(c, UP_AVERAGE_MICRO).f1, 5.0 / 6, 1e-15);
+	CHECK_NEAR(up_marginals_average(m, UP_AVERAGE_MICRO).f1, 5.0 / 6, 1e-15);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "assess/metrics.h"
 #include "assess/ranking.h"
+#include "num/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -61,14 +62,6 @@ set_shares(UpConstant *c, const double *labels, size_t n)
 		c->shares[j] /= total;
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 static bool
 is_choice(const UpModel *m, const char *param, const char *choice)
 {
@@ -113,8 +106,7 @@ up_constant_new(const UpModel *m, const double *labels, size_t n)
 		double *sorted = up_alloc_array(n, sizeof(double));
 
 		memcpy(sorted, labels, n * sizeof(double));
-		up_tick();
-		qsort(sorted, n, sizeof(double), compare_doubles);
+		up_sort_doubles(sorted, n, NULL);
 		c->value = sorted[(size_t) floor(c->quantile * (double) (n - 1) + 0.5)];
 		up_free(sorted);
 	}

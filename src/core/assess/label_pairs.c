@@ -1,7 +1,7 @@
 /*
  * label_pairs.c - a confusion matrix that grows; see label_pairs.h
  *
- * Open addressing over arrays in order of arrival, for numeric labels and for pairs. Cost: O(1) a row.
+ * Numeric labels and pairs stand in order of arrival, found by hash tables. Cost: O(1) a row.
  */
 #include "assess/label_pairs.h"
 
@@ -13,6 +13,37 @@
 #include <string.h>
 
 #define MOST_ROWS (UINT64_C(1) << 53)
+#define FIRST     8
+
+static uint64_t
+number_hash(double label)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &label, sizeof(bits));
+	return up_mix64(bits);
+}
+
+static uint64_t
+pair_hash(UpLabelPair pair)
+{
+	return up_mix64((uint64_t) pair.actual << 32 | pair.predicted);
+}
+
+#define UP_HASH_NAME               number
+#define UP_HASH_OWNER              UpLabelPairs
+#define UP_HASH_KEY                double
+#define UP_HASH_EQUAL(p, i, label) ((p)->numbers[i] == (label))
+#define UP_HASH_OF(p, i)           number_hash((p)->numbers[i])
+#include "num/hash_table.h"
+
+#define UP_HASH_NAME  pair
+#define UP_HASH_OWNER UpLabelPairs
+#define UP_HASH_KEY   UpLabelPair
+#define UP_HASH_EQUAL(p, i, pair)                                                                              \
+	((p)->pairs[i].actual == (pair).actual && (p)->pairs[i].predicted == (pair).predicted)
+#define UP_HASH_OF(p, i) pair_hash((p)->pairs[i])
+#include "num/hash_table.h"
 
 UpLabelPairs *
 up_label_pairs_new(UpLabelKind kind)
@@ -22,12 +53,11 @@ up_label_pairs_new(UpLabelKind kind)
 	p->kind = kind;
 	if (kind == UP_LABEL_TEXT)
 		p->texts = up_dictionary_new(UP_LABEL_LIMIT);
-	p->n_slots = p->n_pair_slots = 16;
-	p->numbers = up_alloc_array(p->n_slots, sizeof(double));
-	p->slots = up_alloc0(p->n_slots * sizeof(uint32_t));
-	p->room = 8;
-	p->pairs = up_alloc_array(p->room, sizeof(UpLabelPair));
-	p->pair_slots = up_alloc0(p->n_pair_slots * sizeof(uint32_t));
+	p->numbers_capacity = p->capacity = FIRST;
+	p->numbers = up_alloc_array(FIRST, sizeof(double));
+	number_resize(&p->number_table, p, 0, FIRST);
+	p->pairs = up_alloc_array(FIRST, sizeof(UpLabelPair));
+	pair_resize(&p->pair_table, p, 0, FIRST);
 	return p;
 }
 
@@ -39,42 +69,26 @@ fail_too_many(void)
 				 "more than %d different labels", UP_LABEL_LIMIT);
 }
 
-static uint32_t
-number_slot(const UpLabelPairs *p, double label)
-{
-	uint64_t bits;
-	uint32_t slot;
-
-	memcpy(&bits, &label, sizeof(bits));
-	slot = (uint32_t) up_mix64(bits) & (p->n_slots - 1);
-	while (p->slots[slot] != 0 && p->numbers[p->slots[slot] - 1] != label)
-		slot = (slot + 1) & (p->n_slots - 1);
-	return slot;
-}
-
 uint32_t
 up_label_pairs_number(UpLabelPairs *p, double label)
 {
-	uint32_t slot;
+	uint32_t *slot;
 
 	if (p->kind == UP_LABEL_BOOLEAN)
 		return label != 0;
 	label += 0.0; /* one zero */
-	slot = number_slot(p, label);
-	if (p->slots[slot] != 0)
-		return p->slots[slot] - 1;
+	slot = number_find(&p->number_table, p, number_hash(label), label);
+	if (*slot != 0)
+		return *slot - 1;
 	if (p->n_numbers == UP_LABEL_LIMIT)
 		fail_too_many();
 	p->numbers[p->n_numbers++] = label;
-	p->slots[slot] = p->n_numbers;
-	if (p->n_numbers * 2 > p->n_slots)
+	*slot = p->n_numbers;
+	if (p->n_numbers == p->numbers_capacity)
 	{
-		up_free(p->slots);
-		p->n_slots *= 2;
-		p->slots = up_alloc0(p->n_slots * sizeof(uint32_t));
-		p->numbers = up_realloc(p->numbers, p->n_slots * sizeof(double));
-		for (uint32_t i = 0; i < p->n_numbers; i++)
-			p->slots[number_slot(p, p->numbers[i])] = i + 1;
+		p->numbers_capacity *= 2;
+		p->numbers = up_realloc(p->numbers, p->numbers_capacity * sizeof(double));
+		number_resize(&p->number_table, p, p->n_numbers, p->numbers_capacity);
 	}
 	return p->n_numbers - 1;
 }
@@ -84,54 +98,36 @@ up_label_pairs_text(UpLabelPairs *p, const char *text, size_t len)
 {
 	int64_t label = up_dictionary_add(p->texts, text, len);
 
+	UP_ASSERT(p->kind == UP_LABEL_TEXT);
 	if (label < 0)
 		fail_too_many();
 	return (uint32_t) label;
 }
 
-static uint32_t
-pair_slot(const UpLabelPairs *p, uint32_t actual, uint32_t predicted)
-{
-	uint32_t slot = (uint32_t) up_mix64((uint64_t) actual << 32 | predicted) & (p->n_pair_slots - 1);
-
-	for (; p->pair_slots[slot] != 0; slot = (slot + 1) & (p->n_pair_slots - 1))
-	{
-		const UpLabelPair *pair = &p->pairs[p->pair_slots[slot] - 1];
-
-		if (pair->actual == actual && pair->predicted == predicted)
-			break;
-	}
-	return slot;
-}
-
 void
 up_label_pairs_add(UpLabelPairs *p, uint32_t actual, uint32_t predicted, uint64_t rows)
 {
-	uint32_t slot = pair_slot(p, actual, predicted);
+	UpLabelPair pair = {actual, predicted, rows};
+	uint32_t *slot = pair_find(&p->pair_table, p, pair_hash(pair), pair);
 
+	UP_ASSERT(p->n_pairs < p->capacity);
+	UP_ASSERT(actual < up_label_pairs_n_labels(p) && predicted < up_label_pairs_n_labels(p));
 	p->n += rows;
-	if (p->pair_slots[slot] != 0)
+	if (*slot != 0)
 	{
-		p->pairs[p->pair_slots[slot] - 1].rows += rows;
+		p->pairs[*slot - 1].rows += rows;
 		return;
 	}
-	if (p->n_pairs == p->room)
+	p->pairs[p->n_pairs++] = pair;
+	*slot = p->n_pairs;
+	if (p->n_pairs == p->capacity)
 	{
-		if (p->room > UINT32_MAX / 8)
-			up_fail(UP_LIMIT, "more than %u different pairs of labels", p->room);
-		up_reserve((size_t) p->room * 2 * (sizeof(UpLabelPair) + 2 * sizeof(uint32_t)), "pairs of labels");
-		p->room *= 2;
-		p->pairs = up_realloc(p->pairs, p->room * sizeof(UpLabelPair));
-	}
-	p->pairs[p->n_pairs++] = (UpLabelPair){actual, predicted, rows};
-	p->pair_slots[slot] = p->n_pairs;
-	if (p->n_pairs * 2 > p->n_pair_slots)
-	{
-		up_free(p->pair_slots);
-		p->n_pair_slots *= 2;
-		p->pair_slots = up_alloc0((size_t) p->n_pair_slots * sizeof(uint32_t));
-		for (uint32_t i = 0; i < p->n_pairs; i++)
-			p->pair_slots[pair_slot(p, p->pairs[i].actual, p->pairs[i].predicted)] = i + 1;
+		if (p->capacity > UINT32_MAX / 8)
+			up_fail(UP_LIMIT, "more than %u different pairs of labels", p->capacity);
+		up_reserve((size_t) p->capacity * 2 * (sizeof(UpLabelPair) + 2 * sizeof(uint32_t)), "pairs of labels");
+		p->capacity *= 2;
+		p->pairs = up_realloc(p->pairs, p->capacity * sizeof(UpLabelPair));
+		pair_resize(&p->pair_table, p, p->n_pairs, p->capacity);
 	}
 }
 

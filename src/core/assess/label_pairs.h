@@ -23,14 +23,13 @@ typedef struct UpLabelPairs
 	UpDictionary *texts; /* text labels */
 	uint32_t n_numbers;  /* numeric ones; boolean ones are 0 and 1 */
 	double *numbers;
-	uint32_t n_slots; /* power of two; slots hold number + 1 */
-	uint32_t *slots;
+	uint32_t numbers_capacity;
+	UpHashTable number_table;
 	uint64_t n; /* rows */
 	uint32_t n_pairs;
-	uint32_t room;
+	uint32_t capacity;
 	UpLabelPair *pairs;
-	uint32_t n_pair_slots;
-	uint32_t *pair_slots;
+	UpHashTable pair_table;
 } UpLabelPairs;
 
 extern UpLabelPairs *up_label_pairs_new(UpLabelKind kind);

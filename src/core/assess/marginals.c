@@ -46,6 +46,7 @@ up_marginals_class(const UpMarginals *m, uint32_t k)
 {
 	UpClassScores s = {0};
 
+	UP_ASSERT(k < m->n_classes);
 	s.precision = share(m->hits[k], m->predicted[k]);
 	s.recall = share(m->hits[k], m->actual[k]);
 	s.f1 = share(2 * m->hits[k], m->predicted[k] + m->actual[k]);

@@ -11,15 +11,21 @@
 #define MANY_CLASSES 20 /* above, a report names no single classes */
 #define TICK_ROWS    65536
 
-UpConfusion *
-up_confusion_new(uint32_t n_classes)
+/* How often each pair of classes occurs: n_classes × n_classes, row: actual. */
+static uint64_t *
+count_pairs(size_t n, const double *actual, const double *predicted, uint32_t n_classes)
 {
-	UpConfusion *c = up_alloc0(sizeof(UpConfusion));
+	size_t cells = (size_t) n_classes * n_classes;
+	uint64_t *counts;
 
-	c->n_classes = n_classes;
-	up_reserve((size_t) n_classes * n_classes * sizeof(uint64_t), "the confusion matrix");
-	c->counts = up_alloc0(UP_MAX((size_t) n_classes * n_classes, 1) * sizeof(uint64_t));
-	return c;
+	up_reserve(cells * sizeof(uint64_t), "the confusion matrix");
+	counts = up_alloc0(UP_MAX(cells, 1) * sizeof(uint64_t));
+	for (size_t i = 0; i < n; i++)
+	{
+		UP_ASSERT(actual[i] >= 0 && actual[i] < n_classes && predicted[i] >= 0 && predicted[i] < n_classes);
+		counts[(size_t) actual[i] * n_classes + (size_t) predicted[i]]++;
+	}
+	return counts;
 }
 
 static double
@@ -29,50 +35,21 @@ share(double part, double whole)
 }
 
 static UpMarginals *
-marginals_of(const UpConfusion *c)
+marginals_of(const uint64_t *counts, size_t n, uint32_t n_classes)
 {
-	UpMarginals *m = up_marginals_new(c->n_classes);
+	UpMarginals *m = up_marginals_new(n_classes);
 
-	m->n = (double) c->n;
-	for (uint32_t i = 0; i < c->n_classes; i++)
+	m->n = (double) n;
+	for (uint32_t i = 0; i < n_classes; i++)
 	{
-		m->hits[i] = (double) c->counts[(size_t) i * c->n_classes + i];
-		for (uint32_t j = 0; j < c->n_classes; j++)
+		m->hits[i] = (double) counts[(size_t) i * n_classes + i];
+		for (uint32_t j = 0; j < n_classes; j++)
 		{
-			m->actual[i] += (double) c->counts[(size_t) i * c->n_classes + j];
-			m->predicted[j] += (double) c->counts[(size_t) i * c->n_classes + j];
+			m->actual[i] += (double) counts[(size_t) i * n_classes + j];
+			m->predicted[j] += (double) counts[(size_t) i * n_classes + j];
 		}
 	}
 	return m;
-}
-
-double
-up_confusion_accuracy(const UpConfusion *c)
-{
-	return up_marginals_accuracy(marginals_of(c));
-}
-
-UpClassScores
-up_confusion_class(const UpConfusion *c, uint32_t k)
-{
-	return up_marginals_class(marginals_of(c), k);
-}
-
-UpClassScores
-up_confusion_average(const UpConfusion *c, UpAverage average)
-{
-	return up_marginals_average(marginals_of(c), average);
-}
-
-static UpConfusion *
-count_pairs(size_t n, const double *actual, const double *predicted, uint32_t n_classes)
-{
-	UpConfusion *c = up_confusion_new(n_classes);
-
-	for (size_t i = 0; i < n; i++)
-		c->counts[(size_t) actual[i] * n_classes + (size_t) predicted[i]]++;
-	c->n = n;
-	return c;
 }
 
 static void
@@ -130,16 +107,16 @@ set_probability_scores(UpValue *report, size_t n, const double *actual, const do
 }
 
 static void
-set_classes(UpValue *report, const UpConfusion *c, const char *const *classes)
+set_classes(UpValue *report, const uint64_t *counts, uint32_t n_classes, const char *const *classes)
 {
 	UpValue *confusion = up_value_object();
 
-	for (uint32_t i = 0; i < c->n_classes; i++)
+	for (uint32_t i = 0; i < n_classes; i++)
 	{
 		UpValue *row = up_value_object();
 
-		for (uint32_t j = 0; j < c->n_classes; j++)
-			up_value_set(row, classes[j], up_value_number((double) c->counts[(size_t) i * c->n_classes + j]));
+		for (uint32_t j = 0; j < n_classes; j++)
+			up_value_set(row, classes[j], up_value_number((double) counts[(size_t) i * n_classes + j]));
 		up_value_set(confusion, classes[i], row);
 	}
 	up_value_set(report, "confusion", confusion);
@@ -150,24 +127,26 @@ up_metrics_classification(size_t n, const double *actual, const double *predicte
 						  uint32_t n_classes, const char *const *classes, int positive)
 {
 	UpValue *report = up_value_object();
-	UpConfusion *c = count_pairs(n, actual, predicted, n_classes);
+	uint64_t *counts = count_pairs(n, actual, predicted, n_classes);
+	UpMarginals *m = marginals_of(counts, n, n_classes);
 
+	UP_ASSERT(positive < 0 || (uint32_t) positive < n_classes);
 	up_value_set(report, "rows", up_value_number((double) n));
-	up_value_set(report, "accuracy", up_value_number(up_confusion_accuracy(c)));
+	up_value_set(report, "accuracy", up_value_number(up_marginals_accuracy(m)));
 	if (positive >= 0)
 	{
 		up_value_set(report, "positive", up_value_string(classes[positive]));
-		set_scores(report, up_confusion_class(c, (uint32_t) positive));
+		set_scores(report, up_marginals_class(m, (uint32_t) positive));
 	}
 	else
 	{
 		up_value_set(report, "average", up_value_string("macro"));
-		set_scores(report, up_confusion_average(c, UP_AVERAGE_MACRO));
+		set_scores(report, up_marginals_average(m, UP_AVERAGE_MACRO));
 	}
 	if (proba != NULL)
 		set_probability_scores(report, n, actual, proba, n_classes, positive);
 	if (n_classes <= MANY_CLASSES)
-		set_classes(report, c, classes);
+		set_classes(report, counts, n_classes, classes);
 	return report;
 }
 

@@ -7,21 +7,7 @@
 #ifndef UPROFILE_METRICS_H
 #define UPROFILE_METRICS_H
 
-#include "assess/marginals.h"
 #include "base/value.h"
-
-/* Counts of (actual, predicted) pairs of classes. */
-typedef struct UpConfusion
-{
-	uint32_t n_classes;
-	uint64_t n;
-	uint64_t *counts; /* n_classes × n_classes, row: actual */
-} UpConfusion;
-
-extern UpConfusion *up_confusion_new(uint32_t n_classes);
-extern double up_confusion_accuracy(const UpConfusion *c);
-extern UpClassScores up_confusion_class(const UpConfusion *c, uint32_t class_number);
-extern UpClassScores up_confusion_average(const UpConfusion *c, UpAverage average);
 
 /*
  * Everything about a classification. actual, predicted: class numbers; proba: n × n_classes or NULL. positive: the

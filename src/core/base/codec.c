@@ -27,6 +27,7 @@ writer_room(UpWriter *w, size_t n)
 {
 	uint8_t *at;
 
+	UP_ASSERT(w->len <= w->capacity);
 	if (n > w->capacity - w->len)
 	{
 		size_t want = w->capacity;
@@ -48,6 +49,7 @@ put_word(UpWriter *w, uint64_t v, int size)
 {
 	uint8_t *at = writer_room(w, size);
 
+	UP_ASSERT(size == 1 || size == 2 || size == 4 || size == 8);
 	for (int i = 0; i < size; i++)
 		at[i] = (uint8_t) (v >> (8 * i));
 }

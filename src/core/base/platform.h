@@ -24,6 +24,17 @@
 #define UP_MAX(a, b)     ((a) > (b) ? (a) : (b))
 #define UP_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
+/*
+ * What holds if the code is right, whatever comes in. Checked in unit tests, under sanitizers and in servers with assertions;
+ * elsewhere nothing is evaluated.
+ */
+#ifdef UP_ASSERTIONS
+extern void up_assert_failed(const char *condition, const char *file, int line) UP_NORETURN;
+#define UP_ASSERT(condition) ((condition) ? (void) 0 : up_assert_failed(#condition, __FILE__, __LINE__))
+#else
+#define UP_ASSERT(condition) ((void) sizeof((condition) ? 1 : 0))
+#endif
+
 /* Kinds of failure; the face maps each to an SQLSTATE. */
 typedef enum UpCode
 {

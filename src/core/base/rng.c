@@ -61,6 +61,7 @@ up_rng_below(UpRng *rng, uint64_t n)
 {
 	__uint128_t m = (__uint128_t) up_rng_next(rng) * n;
 
+	UP_ASSERT(n > 0);
 	if ((uint64_t) m < n)
 	{
 		uint64_t threshold = -n % n;

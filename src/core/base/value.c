@@ -72,6 +72,7 @@ up_value_numbers(const double *numbers, size_t n)
 {
 	UpValue *v = up_value_array();
 
+	UP_ASSERT(n == 0 || numbers != NULL);
 	for (size_t i = 0; i < n; i++)
 		up_value_append(v, up_value_number(numbers[i]));
 	return v;

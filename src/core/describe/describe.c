@@ -324,31 +324,13 @@ up_summary_bytes(const UpSummary *s)
 	bytes += s->values != NULL ? s->values_room * sizeof(double) : 0;
 	bytes += s->sketch != NULL ? up_quantiles_bytes(s->sketch) : 0;
 	if (s->tally != NULL)
-		bytes += s->tally->n_slots * sizeof(UpTallied) + s->tally->text_bytes;
+		bytes += up_tally_bytes(s->tally);
 	if (s->loose != NULL)
-		bytes += s->loose->n_slots * sizeof(UpTallied) + s->loose->text_bytes;
+		bytes += up_tally_bytes(s->loose);
 	return bytes;
 }
 
 static const double shares[UP_FACT_QUANTILES] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
-
-/* The first place of a sorted array whose value is not below v. */
-static size_t
-lower_bound(const double *sorted, size_t n, double v)
-{
-	size_t low = 0, high = n;
-
-	while (low < high)
-	{
-		size_t mid = low + (high - low) / 2;
-
-		if (sorted[mid] < v)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
 
 static void
 add_top(UpColumnFacts *f, double number, uint64_t count)
@@ -385,8 +367,8 @@ finish_sorted(UpSummary *s, double *room)
 	for (int q = 0; q < UP_FACT_QUANTILES; q++)
 		f->quantiles[q] = up_sorted_quantile(v, n, shares[q]);
 	distance = 1.5 * (f->quantiles[4] - f->quantiles[2]);
-	f->outliers = lower_bound(v, n, f->quantiles[2] - distance) + n -
-				  lower_bound(v, n, nextafter(f->quantiles[4] + distance, INFINITY));
+	f->outliers = up_lower_bound(v, n, f->quantiles[2] - distance) + n -
+				  up_lower_bound(v, n, nextafter(f->quantiles[4] + distance, INFINITY));
 	/* Whole numbers beyond 2^53 may have been rounded onto each other. */
 	if (s->whole && (f->maximum > 0x1p53 || f->minimum < -0x1p53))
 		f->exact = false;

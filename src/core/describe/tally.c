@@ -17,51 +17,54 @@
 #define NUMBER_SEED 21
 #define TEXT_SEED   22
 
+#define UP_HASH_NAME             entry
+#define UP_HASH_OWNER            UpTally
+#define UP_HASH_KEY              uint64_t
+#define UP_HASH_EQUAL(t, i, key) ((t)->entries[i].hash == (key))
+#define UP_HASH_OF(t, i)         (t)->entries[i].hash
+#include "num/hash_table.h"
+
 UpTally *
 up_tally_new(uint32_t limit)
 {
 	UpTally *t = up_alloc0(sizeof(UpTally));
 
 	t->limit = limit;
-	t->n_slots = 64;
-	t->slots = up_alloc0(t->n_slots * sizeof(UpTallied));
+	t->capacity = 32;
+	t->entries = up_alloc_array(t->capacity, sizeof(UpTallied));
+	entry_resize(&t->table, t, 0, t->capacity);
 	return t;
 }
 
-static UpTallied *
-slot_of(const UpTally *t, uint64_t hash)
+size_t
+up_tally_bytes(const UpTally *t)
 {
-	uint32_t mask = t->n_slots - 1, at = (uint32_t) hash & mask;
-
-	while (t->slots[at].count > 0 && t->slots[at].hash != hash)
-		at = (at + 1) & mask;
-	return &t->slots[at];
+	return t->capacity * sizeof(UpTallied) + t->table.n_slots * sizeof(uint32_t) + t->text_bytes;
 }
 
-/* Puts all entries into a table of so many places; those whose count is not above take are dropped. */
+/* Takes so many from each count; what falls to 0 goes. */
 static void
-rebuild(UpTally *t, uint32_t n_slots, uint64_t take)
+take_from_all(UpTally *t, uint64_t take)
 {
-	UpTallied *old = t->slots;
-	uint32_t n_old = t->n_slots;
+	uint32_t kept = 0;
 
-	t->slots = up_alloc0((size_t) n_slots * sizeof(UpTallied));
-	t->n_slots = n_slots;
-	t->n = 0;
-	for (uint32_t i = 0; i < n_old; i++)
+	UP_ASSERT(t->n <= t->capacity);
+	for (uint32_t i = 0; i < t->n; i++)
 	{
-		if (old[i].count <= take)
+		UpTallied e = t->entries[i];
+
+		if (e.count > take)
 		{
-			if (old[i].text != NULL)
-				t->text_bytes -= strlen(old[i].text) + 4;
-			up_free(old[i].text);
+			e.count -= take;
+			t->entries[kept++] = e;
 			continue;
 		}
-		old[i].count -= take;
-		*slot_of(t, old[i].hash) = old[i];
-		t->n++;
+		if (e.text != NULL)
+			t->text_bytes -= strlen(e.text) + 4;
+		up_free(e.text);
 	}
-	up_free(old);
+	t->n = kept;
+	entry_resize(&t->table, t, t->n, t->capacity);
 }
 
 static int
@@ -76,59 +79,54 @@ static void
 drop_rare(UpTally *t)
 {
 	uint64_t *counts = up_alloc_array(t->n, sizeof(uint64_t)), median;
-	uint32_t n = 0;
 
+	UP_ASSERT(t->n == t->limit && t->n > 0);
 	up_tick();
 	if (t->distinct == NULL)
 	{
 		t->distinct = up_distinct_new();
-		for (uint32_t i = 0; i < t->n_slots; i++)
-		{
-			if (t->slots[i].count > 0)
-				up_distinct_add(t->distinct, t->slots[i].hash);
-		}
+		for (uint32_t i = 0; i < t->n; i++)
+			up_distinct_add(t->distinct, t->entries[i].hash);
 	}
-	for (uint32_t i = 0; i < t->n_slots; i++)
-	{
-		if (t->slots[i].count > 0)
-			counts[n++] = t->slots[i].count;
-	}
-	up_sort(counts, n, sizeof(uint64_t), compare_counts);
-	median = counts[n / 2];
+	for (uint32_t i = 0; i < t->n; i++)
+		counts[i] = t->entries[i].count;
+	up_sort(counts, t->n, sizeof(uint64_t), compare_counts);
+	median = counts[t->n / 2];
 	up_free(counts);
-	rebuild(t, t->n_slots, median);
+	take_from_all(t, median);
 	t->error += median;
 }
 
 static UpTallied *
 count_hash(UpTally *t, uint64_t hash, uint64_t count)
 {
-	UpTallied *e;
+	uint32_t *slot;
 
+	UP_ASSERT(t->n <= t->limit && t->n <= t->capacity && count > 0);
 	if (t->distinct != NULL)
 		up_distinct_add(t->distinct, hash);
-	e = slot_of(t, hash);
-	if (e->count > 0)
+	slot = entry_find(&t->table, t, hash, hash);
+	if (*slot != 0)
 	{
-		e->count += count;
-		return e;
+		t->entries[*slot - 1].count += count;
+		return &t->entries[*slot - 1];
 	}
 	if (t->n == t->limit)
 	{
 		drop_rare(t);
-		if (t->distinct != NULL)
-			up_distinct_add(t->distinct, hash);
-		e = slot_of(t, hash);
+		up_distinct_add(t->distinct, hash);
+		slot = entry_find(&t->table, t, hash, hash);
 	}
-	else if ((t->n + 1) * 2 > t->n_slots)
+	else if (t->n == t->capacity)
 	{
-		rebuild(t, t->n_slots * 2, 0);
-		e = slot_of(t, hash);
+		t->capacity *= 2;
+		t->entries = up_realloc(t->entries, (size_t) t->capacity * sizeof(UpTallied));
+		entry_resize(&t->table, t, t->n, t->capacity);
+		slot = entry_find(&t->table, t, hash, hash);
 	}
-	t->n++;
-	e->hash = hash;
-	e->count = count;
-	return e;
+	t->entries[t->n] = (UpTallied){.hash = hash, .count = count};
+	*slot = ++t->n;
+	return &t->entries[t->n - 1];
 }
 
 void
@@ -180,12 +178,10 @@ up_tally_top(const UpTally *t, uint32_t n, const UpTallied **top)
 {
 	uint32_t found = 0;
 
-	for (uint32_t i = 0; i < t->n_slots; i++)
+	for (uint32_t i = 0; i < t->n; i++)
 	{
-		const UpTallied *e = &t->slots[i];
+		const UpTallied *e = &t->entries[i];
 
-		if (e->count == 0)
-			continue;
 		if (found == n && compare_tallied(&top[n - 1], &e) <= 0)
 			continue;
 		if (found < n)

@@ -4,6 +4,7 @@
 #ifndef UPROFILE_TALLY_H
 #define UPROFILE_TALLY_H
 
+#include "num/hash_table.h"
 #include "num/sketch_distinct.h"
 
 #define UP_TALLY_TEXT 120 /* bytes of a text that are kept */
@@ -11,17 +12,18 @@
 typedef struct UpTallied
 {
 	uint64_t hash;
-	uint64_t count; /* 0: a free place */
-	double number;  /* or … */
-	char *text;     /* … the text, cut; NULL for numbers */
+	uint64_t count;
+	double number; /* or … */
+	char *text;    /* … the text, cut; NULL for numbers */
 } UpTallied;
 
 typedef struct UpTally
 {
 	uint32_t limit; /* most values that are kept */
 	uint32_t n;
-	uint32_t n_slots; /* power of two */
-	UpTallied *slots;
+	uint32_t capacity;
+	UpTallied *entries;
+	UpHashTable table;
 	uint64_t error;       /* counts may be short by so many; 0: exact */
 	UpDistinct *distinct; /* once values were dropped, else NULL */
 	size_t text_bytes;
@@ -29,6 +31,7 @@ typedef struct UpTally
 
 extern UpTally *up_tally_new(uint32_t limit);
 extern void up_tally_number(UpTally *t, double v, uint64_t count);
+extern size_t up_tally_bytes(const UpTally *t);
 /* Returns the entry, valid until the next call. */
 extern UpTallied *up_tally_text(UpTally *t, const char *text, size_t len);
 /* Different values: exact, or estimated. */

@@ -98,12 +98,6 @@ scores(const UpModel *m, uint32_t outputs, const double *x, size_t n, double *ou
 	up_free(proba);
 }
 
-void
-up_explain_scores(const UpModel *m, const double *x, double *out)
-{
-	scores(m, up_explain_outputs(m), x, 1, out);
-}
-
 /* A game: rows that mix x and the means. */
 typedef struct Game
 {

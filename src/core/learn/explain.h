@@ -9,11 +9,9 @@
 /* How many outputs are explained: the value, the score or probability of the second class, or one a class. Fails where there are none. */
 extern uint32_t up_explain_outputs(const UpModel *m);
 /*
- * x: encoded features. out: outputs × (n_features + 1): contributions, then the base value; they sum to up_explain_scores.
+ * x: encoded features. out: outputs × (n_features + 1): contributions, then the base value; they sum to the output.
  */
 extern void up_explain(const UpModel *m, const double *x, double *out);
-/* What contributions add up to: outputs values. */
-extern void up_explain_scores(const UpModel *m, const double *x, double *out);
 
 /* Whether explanations need the training rows' means, and those (n_features values), of a sample of the rows. */
 extern bool up_explain_needs_means(const UpLearner *learner, UpTask task);

@@ -7,6 +7,7 @@
 
 #include "learn/explain.h"
 #include "learn/select.h"
+#include "num/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ distinct_labels(const UpFrame *f, const size_t *order, size_t n, const double *l
 	for (size_t i = 0; i < n; i++)
 	{
 		double v = up_samples_row(f->samples, order[i])[f->n_values];
-		uint32_t low = 0, high = found;
+		uint32_t low;
 
 		if ((i & 0xffff) == 0)
 			up_tick();
@@ -74,15 +75,7 @@ distinct_labels(const UpFrame *f, const size_t *order, size_t n, const double *l
 		*whole = *whole && v == floor(v);
 		if (found > limit)
 			continue;
-		while (low < high)
-		{
-			uint32_t mid = low + (high - low) / 2;
-
-			if (values[mid] < v)
-				low = mid + 1;
-			else
-				high = mid;
-		}
+		low = (uint32_t) up_lower_bound(values, found, v);
 		if (low < found && values[low] == v)
 			continue;
 		memmove(values + low + 1, values + low, (found - low) * sizeof(double));

@@ -11,76 +11,95 @@
 
 #include "base/rng.h"
 
-#define FIRST_SLOTS 1024
+#define FIRST_KEYS 512
+
+typedef struct Bytes
+{
+	uint64_t hash;
+	const void *bytes;
+	size_t len;
+} Bytes;
+
+/* For bytes, the hash stands in numbers. */
+static inline bool
+is_bytes(const UpKeys *k, uint32_t i, Bytes key)
+{
+	return (uint64_t) k->numbers[i] == key.hash && k->starts[i + 1] - k->starts[i] == key.len &&
+		   memcmp(k->bytes + k->starts[i], key.bytes, key.len) == 0;
+}
+
+#define UP_HASH_NAME             bytes
+#define UP_HASH_OWNER            UpKeys
+#define UP_HASH_KEY              Bytes
+#define UP_HASH_EQUAL(k, i, key) is_bytes(k, i, key)
+#define UP_HASH_OF(k, i)         (uint64_t)(k)->numbers[i]
+#include "num/hash_table.h"
+
+#define UP_HASH_NAME             number
+#define UP_HASH_OWNER            UpKeys
+#define UP_HASH_KEY              int64_t
+#define UP_HASH_EQUAL(k, i, key) ((k)->numbers[i] == (key))
+#define UP_HASH_OF(k, i)         up_mix64((uint64_t) (k)->numbers[i])
+#include "num/hash_table.h"
 
 void
 up_keys_init(UpKeys *k, bool of_bytes)
 {
 	memset(k, 0, sizeof(*k));
-	k->mask = FIRST_SLOTS - 1;
-	k->slots = up_alloc0(FIRST_SLOTS * sizeof(uint32_t));
-	k->room = FIRST_SLOTS / 2;
-	k->numbers = up_alloc_array(k->room, sizeof(int64_t));
+	number_resize(&k->table, k, 0, FIRST_KEYS);
+	k->capacity = FIRST_KEYS;
+	k->numbers = up_alloc_array(k->capacity, sizeof(int64_t));
 	if (of_bytes)
 	{
-		k->starts = up_alloc_array(k->room + 1, sizeof(uint64_t));
+		k->starts = up_alloc_array(k->capacity + 1, sizeof(uint64_t));
 		k->starts[0] = 0;
-		k->bytes_room = 8192;
-		k->bytes = up_alloc(k->bytes_room);
+		k->bytes_capacity = 8192;
+		k->bytes = up_alloc(k->bytes_capacity);
 	}
 }
 
 void
 up_keys_free(UpKeys *k)
 {
-	up_free(k->slots);
+	up_free(k->table.slots);
 	up_free(k->numbers);
 	up_free(k->starts);
 	up_free(k->bytes);
 	memset(k, 0, sizeof(*k));
 }
 
-size_t
-up_keys_memory(const UpKeys *k)
+static size_t
+keys_memory(const UpKeys *k)
 {
-	return ((size_t) k->mask + 1) * sizeof(uint32_t) +
-		   k->room * (sizeof(int64_t) + (k->starts != NULL ? sizeof(uint64_t) : 0)) + k->bytes_room;
+	return k->table.n_slots * sizeof(uint32_t) +
+		   k->capacity * (sizeof(int64_t) + (k->starts != NULL ? sizeof(uint64_t) : 0)) + k->bytes_capacity;
 }
 
-/* Twice the slots, and room for half as many keys as slots. For bytes, the hash stands in numbers. */
 static void
 keys_grow(UpKeys *k)
 {
-	size_t slots = 2 * ((size_t) k->mask + 1);
-
-	if (slots > (size_t) 1 << 31)
+	if (k->capacity > UINT32_MAX / 4)
 		up_fail(UP_LIMIT, "there are more than %u distinct keys", k->n);
-	up_reserve(2 * up_keys_memory(k), "the dictionary of baskets and items");
-	up_free(k->slots);
-	k->slots = up_alloc0(slots * sizeof(uint32_t));
-	k->mask = (uint32_t) (slots - 1);
-	k->room = slots / 2;
-	k->numbers = up_realloc(k->numbers, k->room * sizeof(int64_t));
-	if (k->starts != NULL)
-		k->starts = up_realloc(k->starts, (k->room + 1) * sizeof(uint64_t));
-	for (uint32_t i = 0; i < k->n; i++)
+	up_reserve(2 * keys_memory(k), "the dictionary of baskets and items");
+	k->capacity *= 2;
+	k->numbers = up_realloc(k->numbers, k->capacity * sizeof(int64_t));
+	if (k->starts == NULL)
 	{
-		uint64_t hash = k->starts != NULL ? (uint64_t) k->numbers[i] : up_mix64((uint64_t) k->numbers[i]);
-		uint32_t slot = hash & k->mask;
-
-		while (k->slots[slot] != 0)
-			slot = (slot + 1) & k->mask;
-		k->slots[slot] = i + 1;
+		number_resize(&k->table, k, k->n, k->capacity);
+		return;
 	}
+	k->starts = up_realloc(k->starts, (k->capacity + 1) * sizeof(uint64_t));
+	bytes_resize(&k->table, k, k->n, k->capacity);
 }
 
 static uint32_t
-keys_add(UpKeys *k, uint32_t slot, int64_t number)
+keys_add(UpKeys *k, uint32_t *slot, int64_t number)
 {
-	k->slots[slot] = k->n + 1;
+	UP_ASSERT(k->n < k->capacity);
+	*slot = k->n + 1;
 	k->numbers[k->n++] = number;
 	/* The last key that fits: the next one finds room. */
-	if (k->n == k->room)
+	if (k->n == k->capacity)
 		keys_grow(k);
 	return k->n - 1;
 }
@@ -88,53 +107,36 @@ keys_add(UpKeys *k, uint32_t slot, int64_t number)
 uint32_t
 up_keys_number(UpKeys *k, int64_t key)
 {
-	uint32_t slot = up_mix64((uint64_t) key) & k->mask;
+	uint32_t *slot = number_find(&k->table, k, up_mix64((uint64_t) key), key);
 
-	for (; k->slots[slot] != 0; slot = (slot + 1) & k->mask)
-	{
-		if (k->numbers[k->slots[slot] - 1] == key)
-			return k->slots[slot] - 1;
-	}
-	return keys_add(k, slot, key);
-}
-
-/* The slot of these bytes, or the empty one where they belong. */
-static uint32_t
-bytes_slot(const UpKeys *k, uint64_t hash, const void *key, size_t len)
-{
-	uint32_t slot = hash & k->mask;
-
-	for (; k->slots[slot] != 0; slot = (slot + 1) & k->mask)
-	{
-		uint32_t i = k->slots[slot] - 1;
-
-		if ((uint64_t) k->numbers[i] == hash && k->starts[i + 1] - k->starts[i] == len &&
-			memcmp(k->bytes + k->starts[i], key, len) == 0)
-			break;
-	}
-	return slot;
+	UP_ASSERT(k->starts == NULL);
+	return *slot != 0 ? *slot - 1 : keys_add(k, slot, key);
 }
 
 bool
 up_keys_has(const UpKeys *k, const void *key, size_t len)
 {
-	return k->slots[bytes_slot(k, up_hash_bytes(key, len, 0), key, len)] != 0;
+	uint64_t hash = up_hash_bytes(key, len, 0);
+
+	UP_ASSERT(k->starts != NULL);
+	return *bytes_find(&k->table, k, hash, (Bytes){hash, key, len}) != 0;
 }
 
 uint32_t
 up_keys_bytes(UpKeys *k, const void *key, size_t len)
 {
 	uint64_t hash = up_hash_bytes(key, len, 0);
-	uint32_t slot = bytes_slot(k, hash, key, len);
+	uint32_t *slot = bytes_find(&k->table, k, hash, (Bytes){hash, key, len});
 	size_t start = k->starts[k->n];
 
-	if (k->slots[slot] != 0)
-		return k->slots[slot] - 1;
-	if (start + len > k->bytes_room)
+	UP_ASSERT(k->starts != NULL);
+	if (*slot != 0)
+		return *slot - 1;
+	if (start + len > k->bytes_capacity)
 	{
-		k->bytes_room = UP_MAX(2 * k->bytes_room, start + len);
-		up_reserve(up_keys_memory(k), "the dictionary of baskets and items");
-		k->bytes = up_realloc(k->bytes, k->bytes_room);
+		k->bytes_capacity = UP_MAX(2 * k->bytes_capacity, start + len);
+		up_reserve(keys_memory(k), "the dictionary of baskets and items");
+		k->bytes = up_realloc(k->bytes, k->bytes_capacity);
 	}
 	memcpy(k->bytes + start, key, len);
 	k->starts[k->n + 1] = start + len;
@@ -144,6 +146,7 @@ up_keys_bytes(UpKeys *k, const void *key, size_t len)
 const char *
 up_keys_get(const UpKeys *k, uint32_t number, size_t *len)
 {
+	UP_ASSERT(k->starts != NULL && number < k->n);
 	*len = k->starts[number + 1] - k->starts[number];
 	return k->bytes + k->starts[number];
 }
@@ -153,31 +156,22 @@ up_baskets_init(UpBaskets *b)
 {
 	memset(b, 0, sizeof(*b));
 	b->ordered = true;
-	b->room = 4096;
-	b->pairs = up_alloc_array(b->room, 2 * sizeof(uint32_t));
-}
-
-void
-up_baskets_free(UpBaskets *b)
-{
-	up_free(b->pairs);
-	up_free(b->starts);
-	up_free(b->items);
-	up_free(b->counts);
-	memset(b, 0, sizeof(*b));
+	b->capacity = 4096;
+	b->pairs = up_alloc_array(b->capacity, 2 * sizeof(uint32_t));
 }
 
 void
 up_baskets_grow(UpBaskets *b)
 {
-	size_t room = 2 * b->room;
+	size_t capacity = 2 * b->capacity;
 
+	UP_ASSERT(b->pairs != NULL && b->n_pairs == b->capacity);
 	if (b->n_pairs >= UINT32_MAX / 2)
 		up_fail_with(UP_LIMIT, NULL, "Mine a sample of the baskets, or leave out the rarest items.",
 					 "the source has more than %u rows with basket and item", UINT32_MAX / 2);
-	up_reserve(room * 2 * sizeof(uint32_t), "the baskets");
-	b->pairs = up_realloc(b->pairs, room * 2 * sizeof(uint32_t));
-	b->room = room;
+	up_reserve(capacity * 2 * sizeof(uint32_t), "the baskets");
+	b->pairs = up_realloc(b->pairs, capacity * 2 * sizeof(uint32_t));
+	b->capacity = capacity;
 }
 
 /* starts[i] = where basket i begins. */
@@ -234,6 +228,7 @@ drop_repeated(UpBaskets *b)
 		{
 			uint32_t item = b->items[i];
 
+			UP_ASSERT(item < b->n_items);
 			if (seen[item] == basket + 1)
 				continue;
 			seen[item] = basket + 1;
@@ -248,7 +243,8 @@ drop_repeated(UpBaskets *b)
 void
 up_baskets_group(UpBaskets *b)
 {
-	up_reserve(b->room * 2 * sizeof(uint32_t) + b->n_pairs * sizeof(uint32_t) +
+	UP_ASSERT(b->pairs != NULL && b->n_pairs <= b->capacity);
+	up_reserve(b->capacity * 2 * sizeof(uint32_t) + b->n_pairs * sizeof(uint32_t) +
 				   2 * ((size_t) b->n_baskets + b->n_items) * sizeof(uint32_t),
 			   "the baskets");
 	place_baskets(b);

@@ -7,19 +7,18 @@
 #ifndef UPROFILE_ITEMS_H
 #define UPROFILE_ITEMS_H
 
-#include "base/platform.h"
+#include "num/hash_table.h"
 
 /* Keys, all numbers or all bytes, numbered 0, 1, … as they first appear. */
 typedef struct UpKeys
 {
 	uint32_t n;
-	uint32_t mask;    /* slots - 1, a power of two, at most half of them used */
-	uint32_t *slots;  /* number + 1, or 0 */
+	UpHashTable table;
 	int64_t *numbers; /* [n]; for bytes their hash */
 	uint64_t *starts; /* [n + 1] into bytes; NULL for numbers */
 	char *bytes;
-	size_t room; /* of numbers and starts */
-	size_t bytes_room;
+	size_t capacity; /* of numbers and starts */
+	size_t bytes_capacity;
 } UpKeys;
 
 extern void up_keys_init(UpKeys *k, bool of_bytes);
@@ -28,13 +27,12 @@ extern uint32_t up_keys_bytes(UpKeys *k, const void *key, size_t len);
 /* Whether these bytes are there; nothing is added. */
 extern bool up_keys_has(const UpKeys *k, const void *key, size_t len);
 extern const char *up_keys_get(const UpKeys *k, uint32_t number, size_t *len);
-extern size_t up_keys_memory(const UpKeys *k);
 extern void up_keys_free(UpKeys *k);
 
 typedef struct UpBaskets
 {
 	uint32_t *pairs; /* [2 n_pairs] basket, item; gone when grouped */
-	size_t n_pairs, room;
+	size_t n_pairs, capacity;
 	bool ordered; /* baskets came one after the other */
 	uint32_t n_baskets;
 	uint32_t n_items;
@@ -46,14 +44,13 @@ typedef struct UpBaskets
 extern void up_baskets_init(UpBaskets *b);
 extern void up_baskets_grow(UpBaskets *b);
 extern void up_baskets_group(UpBaskets *b);
-extern void up_baskets_free(UpBaskets *b);
 
 static inline void
 up_baskets_add(UpBaskets *b, uint32_t basket, uint32_t item)
 {
 	uint32_t *pair;
 
-	if (b->n_pairs == b->room)
+	if (b->n_pairs == b->capacity)
 		up_baskets_grow(b);
 	pair = b->pairs + 2 * b->n_pairs++;
 	pair[0] = basket;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "num/hash_table.h"
 
 #define NOT_FOUND UINT32_MAX
 
@@ -23,9 +24,8 @@ typedef struct Search
 	const UpRuleOptions *options;
 	UpRules *out;
 	size_t room;
-	uint32_t *table; /* set + 1, or 0 */
-	size_t mask;
-	uint32_t *single; /* [n_items] the set of this item alone */
+	UpHashTable table; /* the sets */
+	uint32_t *single;  /* [n_items] the set of this item alone */
 	/* the set that is being split */
 	uint32_t whole;
 	const uint32_t *items;
@@ -43,31 +43,57 @@ item_hash(uint32_t item)
 	return up_mix64((uint64_t) item + 1);
 }
 
+static uint64_t
+set_hash(const UpItemsets *sets, size_t i)
+{
+	uint64_t hash = 0;
+
+	for (size_t j = sets->starts[i]; j < sets->starts[i + 1]; j++)
+		hash ^= item_hash(sets->items[j]);
+	return hash;
+}
+
+/* n items, on one side of the present split. */
+typedef struct Side
+{
+	bool right;
+	uint32_t n;
+} Side;
+
+static inline bool
+is_side(const Search *s, uint32_t set, Side side)
+{
+	const uint32_t *item = s->sets->items + s->sets->starts[set];
+
+	if (up_itemsets_len(s->sets, set) != side.n)
+		return false;
+	for (uint32_t i = 0; i < s->len; i++)
+	{
+		if (s->on_right[i] == side.right && *item++ != s->items[i])
+			return false;
+	}
+	return true;
+}
+
+#define UP_HASH_NAME              set
+#define UP_HASH_OWNER             Search
+#define UP_HASH_KEY               Side
+#define UP_HASH_EQUAL(s, i, side) is_side(s, i, side)
+#define UP_HASH_OF(s, i)          set_hash((s)->sets, i)
+#include "num/hash_table.h"
+
 static void
 table_build(Search *s)
 {
-	size_t slots = 1024;
-
-	while (slots < 2 * (size_t) s->sets->n)
-		slots *= 2;
-	up_reserve(slots * sizeof(uint32_t) + (size_t) s->options->n_items * sizeof(uint32_t), "the rules");
-	s->table = up_alloc0(slots * sizeof(uint32_t));
-	s->mask = slots - 1;
+	up_reserve(up_hash_table_slots(s->sets->n) * sizeof(uint32_t) +
+				   (size_t) s->options->n_items * sizeof(uint32_t),
+			   "the rules");
+	set_resize(&s->table, s, s->sets->n, s->sets->n);
 	s->single = up_alloc0(UP_MAX(s->options->n_items, 1) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < s->sets->n; i++)
 	{
-		uint64_t hash = 0;
-		size_t slot;
-
-		for (size_t j = s->sets->starts[i]; j < s->sets->starts[i + 1]; j++)
-			hash ^= item_hash(s->sets->items[j]);
-		for (slot = hash & s->mask; s->table[slot] != 0; slot = (slot + 1) & s->mask)
-			;
-		s->table[slot] = i + 1;
 		if (up_itemsets_len(s->sets, i) == 1)
 			s->single[s->sets->items[s->sets->starts[i]]] = i;
-		if ((i & 65535) == 0)
-			up_tick();
 	}
 }
 
@@ -75,26 +101,9 @@ table_build(Search *s)
 static uint32_t
 find_side(const Search *s, uint64_t hash, bool right, uint32_t n)
 {
-	for (size_t slot = hash & s->mask; s->table[slot] != 0; slot = (slot + 1) & s->mask)
-	{
-		uint32_t set = s->table[slot] - 1;
-		const uint32_t *item = s->sets->items + s->sets->starts[set];
-		uint32_t i = 0, matched = 0;
+	uint32_t set = *set_find(&s->table, s, hash, (Side){right, n});
 
-		if (up_itemsets_len(s->sets, set) != n)
-			continue;
-		for (; i < s->len; i++)
-		{
-			if (s->on_right[i] != right)
-				continue;
-			if (item[matched] != s->items[i])
-				break;
-			matched++;
-		}
-		if (i == s->len)
-			return set;
-	}
-	return NOT_FOUND;
+	return set == 0 ? NOT_FOUND : set - 1;
 }
 
 static int
@@ -316,7 +325,7 @@ up_mine_rules(const UpItemsets *sets, const UpRuleOptions *options, UpRules *rul
 	keep_best(&s);
 	rules->truncated |= sets->truncated;
 	up_free(s.on_right);
-	up_free(s.table);
+	up_free(s.table.slots);
 	up_free(s.single);
 }
 

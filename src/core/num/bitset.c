@@ -136,12 +136,14 @@ best(void)
 size_t
 up_bitset_count(const uint64_t *a, size_t words)
 {
+	UP_ASSERT(words % UP_BITSET_PAD == 0);
 	return best()->count(a, words);
 }
 
 size_t
 up_bitset_and(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t words)
 {
+	UP_ASSERT(words % UP_BITSET_PAD == 0);
 	return best()->and_count(out, a, b, words);
 }
 

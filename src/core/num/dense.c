@@ -17,6 +17,7 @@ up_dense_cholesky(double *a, size_t n, size_t ld, double tol, bool *skipped)
 	double *diagonal = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	size_t rank = 0, work = 0;
 
+	UP_ASSERT(ld >= n && tol >= 0);
 	for (size_t i = 0; i < n; i++)
 		diagonal[i] = a[i * ld + i];
 	for (size_t i = 0; i < n; i++)
@@ -71,6 +72,7 @@ solve_lower(const double *r, size_t n, size_t ld, const bool *skipped, double *x
 void
 up_dense_solve(const double *r, size_t n, size_t ld, const bool *skipped, double *x)
 {
+	UP_ASSERT(ld >= n);
 	solve_lower(r, n, ld, skipped, x);
 	for (size_t i = n; i-- > 0;)
 	{
@@ -83,6 +85,7 @@ up_dense_solve(const double *r, size_t n, size_t ld, const bool *skipped, double
 double
 up_dense_inverse_form(const double *r, size_t n, size_t ld, const bool *skipped, double *v)
 {
+	UP_ASSERT(ld >= n);
 	solve_lower(r, n, ld, skipped, v);
 	return up_vec_dot(v, v, n);
 }
@@ -93,6 +96,7 @@ up_dense_inverse_diagonal(const double *r, size_t n, size_t ld, const bool *skip
 	double *v = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	size_t work = 0;
 
+	UP_ASSERT(ld >= n);
 	for (size_t i = 0; i < n; i++)
 	{
 		up_tick_work(&work, (n - i) * (n - i) / 2);

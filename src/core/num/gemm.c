@@ -8,6 +8,8 @@
  */
 #include "num/gemm.h"
 
+#include "num/kernels.h"
+
 #ifdef __x86_64__
 #define GEMM(name)    avx512_##name
 #define GEMM_TARGET   __attribute__((target("avx512f,avx2,fma")))
@@ -40,39 +42,14 @@
 #level, level##_nn, level##_tn, level##_sums                                                           \
 	}
 
-#ifdef __x86_64__
-static const UpGemm avx512 = TABLE(avx512), avx2 = TABLE(avx2);
-#endif
-static const UpGemm base = TABLE(base);
-
-const UpGemm *
-up_gemm_level(int level)
-{
-#ifdef __x86_64__
-	if (level == 0)
-		return __builtin_cpu_supports("avx512f") ? &avx512 : NULL;
-	if (level == 1)
-		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2 : NULL;
-#endif
-	return level == UP_GEMM_LEVELS - 1 ? &base : NULL;
-}
-
-static inline const UpGemm *
-best(void)
-{
-#ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512f"))
-		return &avx512;
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-		return &avx2;
-#endif
-	return &base;
-}
+#define HAS_AVX512 __builtin_cpu_supports("avx512f")
+UP_KERNEL_TABLES(UpGemm, up_gemm_level, TABLE)
 
 void
 up_gemm_nn(float *c, size_t ldc, const float *bias, const float *a, size_t lda, const float *b, size_t ldb,
 		   size_t m, size_t n, size_t k)
 {
+	UP_ASSERT(ldc >= n && ldb >= n && lda >= k);
 	best()->nn(c, ldc, bias, a, lda, b, ldb, m, n, k);
 }
 
@@ -80,12 +57,14 @@ void
 up_gemm_tn(float *c, size_t ldc, bool add, const float *a, size_t lda, const float *b, size_t ldb, size_t m,
 		   size_t n, size_t k)
 {
+	UP_ASSERT(ldc >= n && ldb >= n && lda >= m);
 	best()->tn(c, ldc, add, a, lda, b, ldb, m, n, k);
 }
 
 void
 up_gemm_sums(float *out, bool add, const float *a, size_t lda, size_t m, size_t n)
 {
+	UP_ASSERT(lda >= n);
 	best()->sums(out, add, a, lda, m, n);
 }
 
@@ -108,6 +87,7 @@ up_gemm_transpose(float *b, size_t ldb, const float *a, size_t lda, size_t rows,
 {
 	size_t whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
 
+	UP_ASSERT(lda >= columns && ldb >= rows);
 	for (size_t i = 0; i < whole_rows; i += 4)
 	{
 		for (size_t j = 0; j < whole_columns; j += 4)

@@ -38,6 +38,7 @@ up_moments(const double *v, size_t n, double *mean)
 	double around = up_shifted_sum(v, n, v[0] + m, false) / (double) n;
 	double squares = up_shifted_sum(v, n, v[0] + m, true) / (double) n;
 
+	UP_ASSERT(n > 0);
 	*mean = m + around;
 	return squares - around * around;
 }
@@ -49,6 +50,7 @@ up_sorted_quantile(const double *sorted, size_t n, double share)
 	size_t below = (size_t) at;
 	double part = at - (double) below;
 
+	UP_ASSERT(n > 0 && share >= 0 && share <= 1);
 	if (below + 1 >= n)
 		return sorted[n - 1];
 	return part < 0.5 ? sorted[below] + part * (sorted[below + 1] - sorted[below])

@@ -1,12 +1,13 @@
 /*
  * samples.c - rows of numbers in blocks, as bytes, and in canonical order
  *
- * Cost of the canonical order: one hash a row, then an LSD radix sort of (hash, position) pairs, 8 passes of 8 bits
- * less those whose digit is the same everywhere; content is compared only between rows of equal hash.
+ * Cost of the canonical order: one hash a row, then a radix sort of (hash, position) pairs; content is compared only between rows
+ * of equal hash.
  */
 #include "num/samples.h"
 
 #include "base/rng.h"
+#include "num/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,6 +48,8 @@ make_room(UpSamples *s)
 {
 	size_t block = (size_t) (s->n_rows >> s->shift);
 
+	UP_ASSERT(s->n_blocks <= s->block_room);
+	UP_ASSERT(s->n_blocks == 0 || s->n_rows <= (uint64_t) s->n_blocks << s->shift);
 	if (block == 0)
 	{
 		if (s->n_blocks == 1 && s->n_rows < s->first_room)
@@ -76,6 +79,7 @@ up_samples_add(UpSamples *s)
 {
 	uint64_t in_block = s->n_rows & (block_rows(s) - 1);
 
+	UP_ASSERT(s->n_rows < UINT64_MAX);
 	if (in_block == 0 || s->n_rows < block_rows(s))
 		make_room(s);
 	return up_samples_row(s, s->n_rows++);
@@ -86,6 +90,7 @@ up_samples_append(UpSamples *s, const UpSamples *other)
 {
 	uint64_t n = other->n_rows; /* s and other may be one */
 
+	UP_ASSERT(s->n_columns == other->n_columns);
 	for (uint64_t i = 0; i < n; i++)
 	{
 		double *row = up_samples_add(s);
@@ -188,12 +193,6 @@ row_hash(const double *row, size_t width)
 	return up_mix64(up_mix64(up_mix64(up_mix64(lanes[0]) ^ lanes[1]) ^ lanes[2]) ^ lanes[3]);
 }
 
-typedef struct Keyed
-{
-	uint64_t hash;
-	uint64_t position;
-} Keyed;
-
 static int
 compare_content(const UpSamples *s, const uint32_t *columns, uint32_t n, uint64_t a, uint64_t b)
 {
@@ -212,17 +211,17 @@ compare_content(const UpSamples *s, const uint32_t *columns, uint32_t n, uint64_
 
 /* Rows that share a hash: nearly always equal, so an insertion sort that finds them in order. */
 static void
-sort_equal_hashes(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, Keyed *rows, size_t n)
+sort_equal_hashes(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, UpKeyed *rows, size_t n)
 {
 	for (size_t start = 0; start < n;)
 	{
 		size_t end = start + 1;
 
-		while (end < n && rows[end].hash == rows[start].hash)
+		while (end < n && rows[end].key == rows[start].key)
 			end++;
 		for (size_t i = start + 1; i < end; i++)
 		{
-			Keyed row = rows[i];
+			UpKeyed row = rows[i];
 			size_t j = i;
 
 			if (i % TICK_ROWS == 0)
@@ -238,41 +237,6 @@ sort_equal_hashes(const UpSamples *s, const uint32_t *columns, uint32_t n_column
 	}
 }
 
-static Keyed *
-radix_sort(Keyed *rows, Keyed *spare, size_t n)
-{
-	size_t(*counts)[256] = up_alloc0(8 * sizeof(*counts));
-
-	for (size_t i = 0; i < n; i++)
-	{
-		for (int digit = 0; digit < 8; digit++)
-			counts[digit][(rows[i].hash >> (8 * digit)) & 0xff]++;
-	}
-	for (int digit = 0; digit < 8; digit++)
-	{
-		size_t place = 0;
-
-		up_tick();
-		if (counts[digit][(rows[0].hash >> (8 * digit)) & 0xff] == n)
-			continue;
-		for (int v = 0; v < 256; v++)
-		{
-			size_t count = counts[digit][v];
-
-			counts[digit][v] = place;
-			place += count;
-		}
-		for (size_t i = 0; i < n; i++)
-			spare[counts[digit][(rows[i].hash >> (8 * digit)) & 0xff]++] = rows[i];
-		Keyed *t = rows;
-
-		rows = spare;
-		spare = t;
-	}
-	up_free(counts);
-	return rows;
-}
-
 void
 up_samples_canonical_order(const UpSamples *s, size_t *order)
 {
@@ -284,12 +248,12 @@ up_samples_order_by(const UpSamples *s, const uint32_t *columns, uint32_t n_colu
 {
 	size_t n = (size_t) s->n_rows;
 	double *packed = columns != NULL ? up_alloc_array(UP_MAX(n_columns, 1), sizeof(double)) : NULL;
-	Keyed *rows, *spare, *sorted;
+	UpKeyed *rows;
 
+	UP_ASSERT(n_columns <= s->n_columns + 1);
 	if (n == 0)
 		return;
-	rows = up_alloc_array(n, sizeof(Keyed));
-	spare = up_alloc_array(n, sizeof(Keyed));
+	rows = up_alloc_array(n, sizeof(UpKeyed));
 	for (size_t i = 0; i < n; i++)
 	{
 		if (i % TICK_ROWS == 0)
@@ -298,14 +262,13 @@ up_samples_order_by(const UpSamples *s, const uint32_t *columns, uint32_t n_colu
 
 		for (uint32_t j = 0; packed != NULL && j < n_columns; j++)
 			packed[j] = row[columns[j]];
-		rows[i].hash = row_hash(packed != NULL ? packed : row, n_columns);
+		rows[i].key = row_hash(packed != NULL ? packed : row, n_columns);
 		rows[i].position = i;
 	}
-	sorted = radix_sort(rows, spare, n);
-	sort_equal_hashes(s, columns, n_columns, sorted, n);
+	up_sort_keyed(rows, n);
+	sort_equal_hashes(s, columns, n_columns, rows, n);
 	for (size_t i = 0; i < n; i++)
-		order[i] = (size_t) sorted[i].position;
+		order[i] = (size_t) rows[i].position;
 	up_free(rows);
-	up_free(spare);
 	up_free(packed);
 }

@@ -31,6 +31,7 @@ extern void up_samples_free(UpSamples *s);
 static inline double *
 up_samples_row(const UpSamples *s, uint64_t i)
 {
+	UP_ASSERT((i >> s->shift) < s->n_blocks);
 	return s->blocks[i >> s->shift] + (i & ((UINT64_C(1) << s->shift) - 1)) * (s->n_columns + 1);
 }
 

@@ -28,13 +28,6 @@ up_distinct_add(UpDistinct *d, uint64_t hash)
 		d->registers[at] = run;
 }
 
-void
-up_distinct_merge(UpDistinct *d, const UpDistinct *other)
-{
-	for (int i = 0; i < UP_DISTINCT_REGISTERS; i++)
-		d->registers[i] = UP_MAX(d->registers[i], other->registers[i]);
-}
-
 static double
 sigma(double x)
 {

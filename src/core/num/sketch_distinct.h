@@ -19,7 +19,6 @@ typedef struct UpDistinct
 extern UpDistinct *up_distinct_new(void);
 /* hash: 64 well mixed bits. */
 extern void up_distinct_add(UpDistinct *d, uint64_t hash);
-extern void up_distinct_merge(UpDistinct *d, const UpDistinct *other);
 extern double up_distinct_estimate(const UpDistinct *d);
 
 #endif

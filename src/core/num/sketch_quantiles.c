@@ -8,6 +8,8 @@
  */
 #include "num/sketch_quantiles.h"
 
+#include "num/sort.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,14 +35,6 @@ up_quantiles_new(uint64_t seed)
 	return q;
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void add_to_level(UpQuantiles *q, uint32_t level, double v);
 
 static void
@@ -49,8 +43,9 @@ compact(UpQuantiles *q, uint32_t level)
 	double *v = q->values[level];
 	uint32_t first = (uint32_t) (up_rng_next(&q->rng) >> 63);
 
+	UP_ASSERT(q->filled[level] == UP_QUANTILES_BUFFER);
 	up_tick();
-	qsort(v, UP_QUANTILES_BUFFER, sizeof(double), compare_doubles);
+	qsort(v, UP_QUANTILES_BUFFER, sizeof(double), up_compare_doubles);
 	q->filled[level] = 0;
 	for (uint32_t i = first; i < UP_QUANTILES_BUFFER; i += 2)
 		add_to_level(q, level + 1, v[i]);
@@ -60,6 +55,7 @@ compact(UpQuantiles *q, uint32_t level)
 static void
 add_to_level(UpQuantiles *q, uint32_t level, double v)
 {
+	UP_ASSERT(level <= q->n_levels && level <= LEVELS);
 	if (level == q->n_levels)
 	{
 		if (level == LEVELS)
@@ -76,21 +72,6 @@ up_quantiles_add(UpQuantiles *q, double v)
 {
 	q->n++;
 	add_to_level(q, 0, v);
-}
-
-void
-up_quantiles_merge(UpQuantiles *q, const UpQuantiles *other)
-{
-	for (uint32_t level = 0; level < other->n_levels; level++)
-	{
-		for (uint32_t i = 0; i < other->filled[level]; i++)
-		{
-			while (level > q->n_levels)
-				q->values[q->n_levels++] = up_alloc_array(UP_QUANTILES_BUFFER, sizeof(double));
-			add_to_level(q, level, other->values[level][i]);
-		}
-	}
-	q->n += other->n;
 }
 
 size_t
@@ -113,7 +94,7 @@ typedef struct Weighted
 static int
 compare_weighted(const void *a, const void *b)
 {
-	return compare_doubles(&((const Weighted *) a)->v, &((const Weighted *) b)->v);
+	return up_compare_doubles(&((const Weighted *) a)->v, &((const Weighted *) b)->v);
 }
 
 void

@@ -13,7 +13,6 @@ typedef struct UpQuantiles UpQuantiles;
 
 extern UpQuantiles *up_quantiles_new(uint64_t seed);
 extern void up_quantiles_add(UpQuantiles *q, double v);
-extern void up_quantiles_merge(UpQuantiles *q, const UpQuantiles *other);
 extern size_t up_quantiles_bytes(const UpQuantiles *q);
 extern uint64_t up_quantiles_n(const UpQuantiles *q);
 /* The values at n_shares ascending shares 0 … 1. */

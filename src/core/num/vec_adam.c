@@ -7,6 +7,8 @@
  */
 #include "num/vec_adam.h"
 
+#include "num/kernels.h"
+
 #include <math.h>
 
 /* Smaller moments become zero: those of units that have died would end as denormal numbers, which are slow. */
@@ -47,34 +49,8 @@
 			level##_relu_back, level##_tanh_back, level##_logistic_back                                        \
 	}
 
-#ifdef __x86_64__
-static const UpVecAdam avx512 = TABLE(avx512), avx2 = TABLE(avx2);
-#endif
-static const UpVecAdam base = TABLE(base);
-
-const UpVecAdam *
-up_vec_adam_level(int level)
-{
-#ifdef __x86_64__
-	if (level == 0)
-		return __builtin_cpu_supports("avx512f") ? &avx512 : NULL;
-	if (level == 1)
-		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2 : NULL;
-#endif
-	return level == UP_VEC_ADAM_LEVELS - 1 ? &base : NULL;
-}
-
-static inline const UpVecAdam *
-best(void)
-{
-#ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512f"))
-		return &avx512;
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-		return &avx2;
-#endif
-	return &base;
-}
+#define HAS_AVX512 __builtin_cpu_supports("avx512f")
+UP_KERNEL_TABLES(UpVecAdam, up_vec_adam_level, TABLE)
 
 double
 up_vec_adam(float *w, float *m, float *v, const float *g, size_t n, const UpAdamStep *step)

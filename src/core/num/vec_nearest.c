@@ -6,6 +6,8 @@
  */
 #include "num/vec_nearest.h"
 
+#include "num/kernels.h"
+
 #include <math.h>
 
 #define HALF 4 /* centres of a register tile; divides UP_NEAREST_TILE */
@@ -30,14 +32,7 @@
 #define TILE_VECTORS 2
 #include "num/vec_nearest_kernel.h"
 
-#ifdef __x86_64__
-#define DISPATCH(name, ...)                                                                                    \
-	(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") ? avx512_##name(__VA_ARGS__)      \
-	 : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")       ? avx2_##name(__VA_ARGS__)        \
-																			 : base_##name(__VA_ARGS__))
-#else
-#define DISPATCH(name, ...) base_##name(__VA_ARGS__)
-#endif
+#define HAS_AVX512 (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
 
 static size_t
 packed_values(uint32_t k, uint32_t d)
@@ -77,17 +72,19 @@ up_nearest_free(UpNearest *c)
 void
 up_vec_nearest(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance)
 {
-	DISPATCH(rows, c, x, n_blocks, label, distance);
+	UP_ASSERT(c->k > 0 && c->packed != NULL);
+	UP_DISPATCH(rows, c, x, n_blocks, label, distance);
 }
 
 uint32_t
 up_vec_nearest_one(const UpNearest *c, const double *row, const double *shift)
 {
-	return DISPATCH(one, c, row, shift);
+	UP_ASSERT(c->k > 0 && c->packed != NULL);
+	return UP_DISPATCH(one, c, row, shift);
 }
 
 void
 up_vec_nearest_trials(const UpNearest *c, const double *x, size_t n_blocks, double *closest, double *potential)
 {
-	DISPATCH(trials, c, x, n_blocks, closest, potential);
+	UP_DISPATCH(trials, c, x, n_blocks, closest, potential);
 }

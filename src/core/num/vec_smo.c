@@ -5,6 +5,8 @@
  */
 #include "num/vec_smo.h"
 
+#include "num/kernels.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -22,40 +24,32 @@
 #define SMO_TARGET
 #include "num/vec_smo_kernel.h"
 
-#ifdef __x86_64__
 #define HAS_AVX512                                                                                             \
 	(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&                                \
 	 __builtin_cpu_supports("avx512vl"))
-#define DISPATCH(name, ...)                                                                                    \
-	(HAS_AVX512                                                        ? avx512_##name(__VA_ARGS__)            \
-	 : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2_##name(__VA_ARGS__)              \
-																	   : base_##name(__VA_ARGS__))
-#else
-#define DISPATCH(name, ...) base_##name(__VA_ARGS__)
-#endif
 
 void
 up_smo_dots(float *out, const float *xt, size_t ld, uint32_t d, const float *x, size_t n)
 {
-	DISPATCH(dots, out, xt, ld, d, x, n);
+	UP_DISPATCH(dots, out, xt, ld, d, x, n);
 }
 
 void
 up_smo_rbf(float *out, const float *norms, float norm, float gamma, size_t n)
 {
-	DISPATCH(rbf, out, norms, norm, gamma, n);
+	UP_DISPATCH(rbf, out, norms, norm, gamma, n);
 }
 
 size_t
 up_smo_move(double *f, const float *ka, double a, const float *kb, double b, const double *up, size_t n,
 			double *most)
 {
-	return DISPATCH(move, f, ka, a, kb, b, up, n, most);
+	return UP_DISPATCH(move, f, ka, a, kb, b, up, n, most);
 }
 
 size_t
 up_smo_partner(const double *f, const float *k, const float *diagonal, float di, const double *low, double most,
 			   size_t n, double *least)
 {
-	return DISPATCH(partner, f, k, diagonal, di, low, most, n, least);
+	return UP_DISPATCH(partner, f, k, diagonal, di, low, most, n, least);
 }

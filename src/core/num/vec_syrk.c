@@ -7,6 +7,8 @@
  */
 #include "num/vec_syrk.h"
 
+#include "num/kernels.h"
+
 #ifdef __x86_64__
 #define SYRK(name)   avx512_##name
 #define SYRK_TARGET  __attribute__((target("avx512f,avx2,fma")))
@@ -30,41 +32,28 @@
 #define TILE_ROWS    4
 #include "num/vec_syrk_kernel.h"
 
-#ifdef __x86_64__
-#define DISPATCH(name, ...)                                                                                    \
-	do                                                                                                         \
-	{                                                                                                          \
-		if (__builtin_cpu_supports("avx512f"))                                                                 \
-			avx512_##name(__VA_ARGS__);                                                                        \
-		else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))                              \
-			avx2_##name(__VA_ARGS__);                                                                          \
-		else                                                                                                   \
-			base_##name(__VA_ARGS__);                                                                          \
-	} while (0)
-#else
-#define DISPATCH(name, ...) base_##name(__VA_ARGS__)
-#endif
+#define HAS_AVX512 __builtin_cpu_supports("avx512f")
 
 void
 up_vec_rows_dot(double *f, const double *x, size_t n, size_t d, const double *w)
 {
-	DISPATCH(rows_dot, f, x, NULL, n, d, w);
+	UP_DISPATCH(rows_dot, f, x, NULL, n, d, w);
 }
 
 void
 up_vec_rows_dot_at(double *f, const double *x, const uint32_t *rows, size_t n, size_t d, const double *w)
 {
-	DISPATCH(rows_dot, f, x, rows, n, d, w);
+	UP_DISPATCH(rows_dot, f, x, rows, n, d, w);
 }
 
 void
 up_vec_rows_axpy(double *u, const double *x, size_t d, const uint32_t *rows, const double *a, size_t n)
 {
-	DISPATCH(rows_axpy, u, x, d, rows, a, n);
+	UP_DISPATCH(rows_axpy, u, x, d, rows, a, n);
 }
 
 void
 up_vec_syrk(double *g, size_t ld, const double *packed, size_t n)
 {
-	DISPATCH(syrk, g, ld, packed, n);
+	UP_DISPATCH(syrk, g, ld, packed, n);
 }

@@ -3,6 +3,8 @@
  */
 #include "prep/data.h"
 
+#include "num/sort.h"
+
 #include <string.h>
 
 #define TICK_ROWS 4096
@@ -10,6 +12,7 @@
 void
 up_data_rows(const UpData *d, size_t first, size_t n, double *x)
 {
+	UP_ASSERT(first + n <= d->n_rows);
 	for (size_t i = 0; i < n; i++)
 	{
 		const double *row = up_samples_row(d->samples, d->order[first + i]);
@@ -29,6 +32,7 @@ up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 {
 	double *wide = d->pipeline != NULL ? up_alloc_array(UP_MAX(d->n_features, 1), sizeof(double)) : NULL;
 
+	UP_ASSERT(first + n <= d->n_rows);
 	for (size_t i = 0; i < n; i++)
 	{
 		const double *row = up_samples_row(d->samples, d->order[first + i]);
@@ -47,34 +51,19 @@ up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 	up_free(wide);
 }
 
-/* The position of v among the sorted class values; v is one of them. */
-static uint32_t
-class_of(const UpData *d, double v)
-{
-	uint32_t low = 0, high = d->n_classes - 1;
-
-	while (low < high)
-	{
-		uint32_t mid = low + (high - low) / 2;
-
-		if (d->class_values[mid] < v)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 void
 up_data_labels(const UpData *d, size_t first, size_t n, double *y)
 {
+	UP_ASSERT(first + n <= d->n_rows);
+	UP_ASSERT(d->class_values == NULL || d->n_classes > 0);
 	for (size_t i = 0; i < n; i++)
 	{
 		double label = up_samples_row(d->samples, d->order[first + i])[d->samples->n_columns];
 
 		if (d->label_of != NULL)
 			label = d->label_of[(uint32_t) label];
-		y[i] = d->class_values == NULL ? label : class_of(d, label);
+		y[i] =
+			d->class_values == NULL ? label : (double) up_lower_bound(d->class_values, d->n_classes - 1, label);
 	}
 }
 
@@ -86,7 +75,10 @@ up_data_subset(const UpData *d, const size_t *positions, size_t n)
 
 	*subset = *d;
 	for (size_t i = 0; i < n; i++)
+	{
+		UP_ASSERT(positions[i] < d->n_rows);
 		order[i] = d->order[positions[i]];
+	}
 	subset->order = order;
 	subset->n_rows = n;
 	return subset;

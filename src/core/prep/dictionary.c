@@ -1,7 +1,5 @@
 /*
  * dictionary.c - texts and their codes; see dictionary.h
- *
- * An open-addressing hash table over an array of texts: one probe sequence a look-up, no removal.
  */
 #include "prep/dictionary.h"
 
@@ -11,81 +9,78 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef struct Text
+{
+	const char *bytes;
+	size_t len;
+} Text;
+
+static inline bool
+is_text(const char *have, Text text)
+{
+	return strncmp(have, text.bytes, text.len) == 0 && have[text.len] == '\0';
+}
+
+#define UP_HASH_NAME           code
+#define UP_HASH_OWNER          UpDictionary
+#define UP_HASH_KEY            Text
+#define UP_HASH_EQUAL(d, i, t) is_text((d)->texts[i], t)
+#define UP_HASH_OF(d, i)       up_hash_bytes((d)->texts[i], strlen((d)->texts[i]), 0)
+#include "num/hash_table.h"
+
 UpDictionary *
 up_dictionary_new(uint32_t limit)
 {
 	UpDictionary *d = up_alloc0(sizeof(UpDictionary));
 
 	d->limit = limit;
-	d->room = 8;
-	d->texts = up_alloc_array(d->room, sizeof(char *));
-	d->n_slots = 16;
-	d->slots = up_alloc0(d->n_slots * sizeof(uint32_t));
+	d->capacity = 8;
+	d->texts = up_alloc_array(d->capacity, sizeof(char *));
+	code_resize(&d->codes, d, 0, d->capacity);
 	return d;
 }
 
-static uint32_t
+static uint32_t *
 slot_of(const UpDictionary *d, const char *text, size_t len)
 {
-	uint32_t mask = d->n_slots - 1;
-	uint32_t slot = (uint32_t) up_hash_bytes(text, len, 0) & mask;
-
-	while (d->slots[slot] != 0)
-	{
-		const char *have = d->texts[d->slots[slot] - 1];
-
-		if (strncmp(have, text, len) == 0 && have[len] == '\0')
-			break;
-		slot = (slot + 1) & mask;
-	}
-	return slot;
-}
-
-static void
-grow_slots(UpDictionary *d)
-{
-	up_free(d->slots);
-	d->n_slots *= 2;
-	d->slots = up_alloc0((size_t) d->n_slots * sizeof(uint32_t));
-	for (uint32_t i = 0; i < d->n; i++)
-		d->slots[slot_of(d, d->texts[i], strlen(d->texts[i]))] = i + 1;
+	return code_find(&d->codes, d, up_hash_bytes(text, len, 0), (Text){text, len});
 }
 
 int64_t
 up_dictionary_add(UpDictionary *d, const char *text, size_t len)
 {
-	uint32_t slot;
+	uint32_t *slot;
 	char *copy;
 
+	UP_ASSERT(d->n <= d->limit && d->n < d->capacity);
 	if (d->overflowed)
 		return -1;
 	slot = slot_of(d, text, len);
-	if (d->slots[slot] != 0)
-		return (int64_t) d->slots[slot] - 1;
+	if (*slot != 0)
+		return (int64_t) *slot - 1;
 	if (d->n == d->limit)
 	{
 		d->overflowed = true;
 		return -1;
 	}
-	if (d->n == d->room)
-	{
-		d->room *= 2;
-		d->texts = up_realloc(d->texts, (size_t) d->room * sizeof(char *));
-	}
 	copy = up_alloc(len + 1);
 	memcpy(copy, text, len);
 	copy[len] = '\0';
 	d->texts[d->n++] = copy;
-	d->slots[slot] = d->n;
-	if (d->n * 2 > d->n_slots)
-		grow_slots(d);
+	*slot = d->n;
+	if (d->n == d->capacity)
+	{
+		d->capacity *= 2;
+		d->texts = up_realloc(d->texts, (size_t) d->capacity * sizeof(char *));
+		code_resize(&d->codes, d, d->n, d->capacity);
+	}
 	return (int64_t) d->n - 1;
 }
 
 int64_t
 up_dictionary_find(const UpDictionary *d, const char *text, size_t len)
 {
-	return (int64_t) d->slots[slot_of(d, text, len)] - 1;
+	return (int64_t) *slot_of(d, text, len) - 1;
 }
 
 typedef struct CodedText
@@ -106,6 +101,7 @@ up_dictionary_sort(UpDictionary *d)
 	uint32_t *new_code = up_alloc_array(UP_MAX(d->n, 1), sizeof(uint32_t));
 	CodedText *sorted = up_alloc_array(UP_MAX(d->n, 1), sizeof(CodedText));
 
+	UP_ASSERT(d->n <= d->limit);
 	for (uint32_t i = 0; i < d->n; i++)
 		sorted[i] = (CodedText){d->texts[i], i};
 	up_sort(sorted, d->n, sizeof(CodedText), compare_texts);
@@ -114,9 +110,7 @@ up_dictionary_sort(UpDictionary *d)
 		d->texts[i] = sorted[i].text;
 		new_code[sorted[i].code] = i;
 	}
-	memset(d->slots, 0, (size_t) d->n_slots * sizeof(uint32_t));
-	for (uint32_t i = 0; i < d->n; i++)
-		d->slots[slot_of(d, d->texts[i], strlen(d->texts[i]))] = i + 1;
+	code_resize(&d->codes, d, d->n, d->capacity);
 	up_free(sorted);
 	return new_code;
 }

@@ -9,6 +9,7 @@
 #define UPROFILE_DICTIONARY_H
 
 #include "base/codec.h"
+#include "num/hash_table.h"
 
 #define UP_CATEGORY_LIMIT 255 /* values of a category column; above, the column is left out */
 #define UP_LABEL_LIMIT    65535
@@ -18,10 +19,9 @@ typedef struct UpDictionary
 	uint32_t limit;
 	bool overflowed;
 	uint32_t n;
-	uint32_t room;
+	uint32_t capacity;
 	char **texts;
-	uint32_t n_slots; /* power of two; slots hold code + 1 */
-	uint32_t *slots;
+	UpHashTable codes;
 } UpDictionary;
 
 extern UpDictionary *up_dictionary_new(uint32_t limit);

@@ -104,6 +104,7 @@ up_frame_words(const char *text, size_t len, uint32_t n_buckets, double *counts)
 	char word[256];
 	size_t at = 0;
 
+	UP_ASSERT(n_buckets > 0);
 	for (uint32_t j = 0; j < n_buckets; j++)
 		counts[j] = 0;
 	while (at < len)
@@ -127,12 +128,14 @@ up_frame_words(const char *text, size_t len, uint32_t n_buckets, double *counts)
 void
 up_frame_may_read(UpFrame *f, uint32_t i)
 {
+	UP_ASSERT(i < f->n_columns);
 	f->columns[i].readings = UP_READS_ANYTHING;
 }
 
 void
 up_frame_read_as(UpFrame *f, uint32_t i, UpColumnKind kind)
 {
+	UP_ASSERT(i < f->n_columns);
 	f->columns[i].stored = kind;
 	f->columns[i].lenient = true;
 }
@@ -224,6 +227,7 @@ up_frame_category(UpFrame *f, uint32_t column, const char *text, size_t len)
 	UpDictionary *d = c->dictionary;
 	int64_t code;
 
+	UP_ASSERT(column < f->n_columns && f->columns[column].dictionary != NULL);
 	if (c->stored != UP_COLUMN_CATEGORY)
 		return read_value(f, c, text, len);
 	code = d->overflowed ? -1 : up_dictionary_find(d, text, len);
@@ -251,6 +255,7 @@ up_frame_label(UpFrame *f, const char *text, size_t len)
 	UpDictionary *d = f->labels;
 	int64_t code = f->labels_stored ? -1 : up_dictionary_find(d, text, len);
 
+	UP_ASSERT(f->labels != NULL);
 	if (code >= 0)
 		return (double) code;
 	if (f->label_readings != 0)

@@ -111,12 +111,6 @@ static const UpParam plan_params[] = {
 const UpParamTable up_plan_params = {plan_params, UP_LENGTH(plan_params)};
 
 const char *
-up_impute_name(UpImpute impute)
-{
-	return impute_choices[impute];
-}
-
-const char *
 up_encode_name(UpEncode encode)
 {
 	return encode_choices[encode];

@@ -70,7 +70,6 @@ typedef struct UpPlan
 
 extern const char *const up_scale_choices[]; /* "auto", then the methods in the order of UpScaleMethod */
 extern const UpParamTable up_plan_params;
-extern const char *up_impute_name(UpImpute impute);
 extern const char *up_encode_name(UpEncode encode);
 
 /* The plan of one column; prepare may be NULL. Words the errors of the user's object. */

@@ -256,18 +256,8 @@ last_not_above(const UpScale *s, double x)
 static uint32_t
 first_not_below(const UpScale *s, double x)
 {
-	uint32_t low = 0, high = s->n_quantiles - 1;
-
-	while (low < high)
-	{
-		uint32_t mid = low + (high - low) / 2;
-
-		if (s->quantiles[mid] < x)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	UP_ASSERT(s->n_quantiles > 0);
+	return (uint32_t) up_lower_bound(s->quantiles, s->n_quantiles - 1, x);
 }
 
 static double

@@ -45,17 +45,8 @@ distinct_keys(const double *v, size_t n, double *keys)
 static uint32_t
 find_key(const UpTargetTable *t, double v)
 {
-	uint32_t low = 0, high = t->n_keys;
+	uint32_t low = (uint32_t) up_lower_bound(t->keys, t->n_keys, v);
 
-	while (low < high)
-	{
-		uint32_t mid = low + (high - low) / 2;
-
-		if (t->keys[mid] < v)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	return low < t->n_keys && t->keys[low] == v ? low : t->n_keys;
 }
 

@@ -15,7 +15,7 @@
  */
 #include "score/correlation.h"
 
-#include "num/order.h"
+#include "num/sort.h"
 #include "num/vec_syrk.h"
 
 #include <math.h>

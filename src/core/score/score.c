@@ -7,7 +7,7 @@
 #include "score/score.h"
 
 #include "num/distributions.h"
-#include "num/order.h"
+#include "num/sort.h"
 #include "num/moments.h"
 
 #include <math.h>

@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "num/sort.h"
 #include "pg/clean/clean_steps.h"
 
 #include <math.h>
@@ -21,30 +22,18 @@ typedef struct Ordered
 	double *values; /* finite, ascending */
 } Ordered;
 
-/* n: comparisons so far; sorting can be cancelled. */
-static int
-compare_doubles(const void *a, const void *b, void *n)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	if ((++*(uint64 *) n & 0xffff) == 0)
-		up_tick();
-	return (x > y) - (x < y);
-}
-
 static Ordered
 ordered_numbers(UpCleanTable *t, int column, const UpCleanRule *rule)
 {
 	const UpCleanValues *v = t->columns[column].now;
 	Ordered o = {0};
-	uint64 n = 0;
 
 	if (v->number == UP_CLEAN_NO_NUMBER)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("%s needs numbers or times, and column \"%s\" is of type %s", rule->owner,
 							   t->columns[column].name, format_type_be(v->type)),
 						v->is_text ? errhint("To make numbers of text, use rule \"type\" before.") : 0));
-	up_reserve(t->bytes + (t->n_rows + 1) * sizeof(double), "ordering a column");
+	up_reserve(t->bytes + 2 * (t->n_rows + 1) * sizeof(double), "ordering a column");
 	o.values = up_alloc_array(t->n_rows + 1, sizeof(double));
 	for (size_t row = 0; row < t->n_rows; row++)
 	{
@@ -58,7 +47,7 @@ ordered_numbers(UpCleanTable *t, int column, const UpCleanRule *rule)
 		if (isfinite(x))
 			o.values[o.n++] = x;
 	}
-	qsort_arg(o.values, o.n, sizeof(double), compare_doubles, &n);
+	up_sort_doubles(o.values, o.n, NULL);
 	return o;
 }
 

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "base/rng.h"
+#include "num/hash_table.h"
 #include "pg/clean/clean_write.h"
 
 #define SHOWN_PAIRS 20
@@ -28,10 +29,9 @@ typedef struct Pairs
 {
 	UpCleanTable *t;
 	size_t n;
-	size_t room;
+	size_t capacity;
 	Pair *pairs;
-	size_t n_slots;
-	size_t *slots;
+	UpHashTable table;
 } Pairs;
 
 static const UpCleanValues *
@@ -66,49 +66,39 @@ pair_equal(const Pairs *p, const UpCleanChange *a, const UpCleanChange *b)
 					  b->after_null);
 }
 
+#define UP_HASH_NAME           pair
+#define UP_HASH_OWNER          Pairs
+#define UP_HASH_KEY            const UpCleanChange *
+#define UP_HASH_SLOT           size_t
+#define UP_HASH_EQUAL(p, i, c) pair_equal(p, &(p)->pairs[i].change, c)
+#define UP_HASH_OF(p, i)       pair_hash(p, &(p)->pairs[i].change)
+#include "num/hash_table.h"
+
 static void
 grow_pairs(Pairs *p)
 {
-	p->room = p->room == 0 ? 256 : p->room * 2;
-	up_reserve(p->t->bytes + p->room * (sizeof(Pair) + 2 * sizeof(size_t)), "the report");
-	p->pairs =
-		p->pairs == NULL ? up_alloc_array(p->room, sizeof(Pair)) : up_realloc(p->pairs, p->room * sizeof(Pair));
-	if (p->slots != NULL)
-		pfree(p->slots);
-	p->n_slots = p->room * 2;
-	p->slots = up_alloc_array(p->n_slots, sizeof(size_t));
-	for (size_t i = 0; i < p->n_slots; i++)
-		p->slots[i] = UP_CLEAN_NO_ROW;
-	for (size_t i = 0; i < p->n; i++)
-	{
-		size_t at = pair_hash(p, &p->pairs[i].change) & (p->n_slots - 1);
-
-		while (p->slots[at] != UP_CLEAN_NO_ROW)
-			at = (at + 1) & (p->n_slots - 1);
-		p->slots[at] = i;
-	}
+	p->capacity = p->capacity == 0 ? 256 : p->capacity * 2;
+	up_reserve(p->t->bytes + p->capacity * (sizeof(Pair) + 2 * sizeof(size_t)), "the report");
+	p->pairs = p->pairs == NULL ? up_alloc_array(p->capacity, sizeof(Pair))
+								: up_realloc(p->pairs, p->capacity * sizeof(Pair));
+	pair_resize(&p->table, p, p->n, p->capacity);
 }
 
 static void
 count_pair(Pairs *p, const UpCleanChange *c)
 {
-	size_t at;
+	size_t *slot;
 
-	if (p->n == p->room)
+	if (p->n == p->capacity)
 		grow_pairs(p);
-	for (at = pair_hash(p, c) & (p->n_slots - 1); p->slots[at] != UP_CLEAN_NO_ROW;
-		 at = (at + 1) & (p->n_slots - 1))
+	slot = pair_find(&p->table, p, pair_hash(p, c), c);
+	if (*slot == 0)
 	{
-		if (pair_equal(p, &p->pairs[p->slots[at]].change, c))
-		{
-			p->pairs[p->slots[at]].n++;
-			return;
-		}
+		memset(&p->pairs[p->n], 0, sizeof(Pair));
+		p->pairs[p->n].change = *c;
+		*slot = ++p->n;
 	}
-	p->slots[at] = p->n;
-	memset(&p->pairs[p->n], 0, sizeof(Pair));
-	p->pairs[p->n].change = *c;
-	p->pairs[p->n++].n = 1;
+	p->pairs[*slot - 1].n++;
 }
 
 static const char *

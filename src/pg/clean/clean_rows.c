@@ -1,8 +1,8 @@
 /*
  * clean_rows.c - equal rows and equal keys; see clean_steps.h
  *
- * Values are equal as their type has it (1.0 and 1.00 are), and missing ones are equal among themselves. Open
- * addressing over the hashes of the groups; memory: 24 bytes a row and 16 to 32 a group.
+ * Values are equal as their type has it (1.0 and 1.00 are), and missing ones are equal among themselves.
+ * A hash table of the groups; memory: 24 bytes a row and 16 to 32 a group.
  */
 #include "postgres.h"
 
@@ -51,46 +51,60 @@ all_missing(UpCleanTable *t, const int *columns, int n_columns, size_t row)
 	return true;
 }
 
-/* The slots of a table twice as large, filled again. */
-static size_t *
-grow_slots(UpCleanTable *t, const uint64 *hashes, size_t n_groups, size_t n_slots)
+typedef struct Grouping
 {
-	size_t *slots;
+	UpCleanTable *t;
+	const int *columns;
+	int n_columns;
+	UpCleanGroups *groups;
+	uint64 *hashes; /* of the groups */
+} Grouping;
 
-	up_reserve(t->bytes + (3 * t->n_rows + n_slots) * sizeof(size_t), "finding equal rows");
-	slots = up_alloc_array(n_slots, sizeof(size_t));
-	for (size_t i = 0; i < n_slots; i++)
-		slots[i] = UP_CLEAN_NO_ROW;
-	for (size_t g = 0; g < n_groups; g++)
-	{
-		size_t at = hashes[g] & (n_slots - 1);
+typedef struct Row
+{
+	uint64 hash;
+	size_t row;
+} Row;
 
-		while (slots[at] != UP_CLEAN_NO_ROW)
-			at = (at + 1) & (n_slots - 1);
-		slots[at] = g;
-	}
-	return slots;
+#define UP_HASH_NAME  group
+#define UP_HASH_OWNER Grouping
+#define UP_HASH_KEY   Row
+#define UP_HASH_SLOT  size_t
+#define UP_HASH_EQUAL(g, i, key)                                                                               \
+	((g)->hashes[i] == (key).hash &&                                                                           \
+	 rows_equal((g)->t, (g)->columns, (g)->n_columns, (g)->groups->first[i], (key).row))
+#define UP_HASH_OF(g, i) (g)->hashes[i]
+#include "num/hash_table.h"
+
+static void
+grow_table(UpHashTable *table, const Grouping *grouping, size_t n)
+{
+	size_t capacity = n == 0 ? 512 : 2 * n;
+
+	up_reserve(grouping->t->bytes + (3 * grouping->t->n_rows + up_hash_table_slots(capacity)) * sizeof(size_t),
+			   "finding equal rows");
+	group_resize(table, grouping, n, capacity);
 }
 
 UpCleanGroups *
 up_clean_group(UpCleanTable *t, const int *columns, int n_columns, bool pass_missing)
 {
 	UpCleanGroups *g = palloc0(sizeof(UpCleanGroups));
-	size_t n_slots = 1024;
-	size_t *slots = grow_slots(t, NULL, 0, n_slots);
-	uint64 *hashes;
+	Grouping grouping = {t, columns, n_columns, g, NULL};
+	UpHashTable table = {0};
 	MemoryContext inner =
 					  AllocSetContextCreate(CurrentMemoryContext, "uprofile groups", ALLOCSET_DEFAULT_SIZES),
 				  outer;
 
+	grow_table(&table, &grouping, 0);
 	g->group_of = up_alloc_array(t->n_rows + 1, sizeof(size_t));
 	g->first = up_alloc_array(t->n_rows + 1, sizeof(size_t));
-	hashes = up_alloc_array(t->n_rows + 1, sizeof(uint64));
+	grouping.hashes = up_alloc_array(t->n_rows + 1, sizeof(uint64));
 	outer = MemoryContextSwitchTo(inner);
 	for (size_t row = 0; row < t->n_rows; row++)
 	{
 		uint64 hash;
-		size_t at;
+		size_t *slot;
 
 		if ((row & 0x3ff) == 0)
 		{
@@ -101,31 +115,25 @@ up_clean_group(UpCleanTable *t, const int *columns, int n_columns, bool pass_mis
 		if (t->removed[row] || (pass_missing && all_missing(t, columns, n_columns, row)))
 			continue;
 		hash = row_hash(t, columns, n_columns, row);
-		for (at = hash & (n_slots - 1); slots[at] != UP_CLEAN_NO_ROW; at = (at + 1) & (n_slots - 1))
+		slot = group_find(&table, &grouping, hash, (Row){hash, row});
+		if (*slot == 0)
 		{
-			if (hashes[slots[at]] == hash && rows_equal(t, columns, n_columns, g->first[slots[at]], row))
-				break;
-		}
-		if (slots[at] == UP_CLEAN_NO_ROW)
-		{
-			slots[at] = g->n;
-			hashes[g->n] = hash;
+			grouping.hashes[g->n] = hash;
 			g->first[g->n++] = row;
+			*slot = g->n;
 		}
-		g->group_of[row] = slots[at];
-		if (g->n * 2 > n_slots)
+		g->group_of[row] = *slot - 1;
+		if (up_hash_table_is_full(&table, g->n))
 		{
 			MemoryContextSwitchTo(outer);
-			pfree(slots);
-			n_slots *= 2;
-			slots = grow_slots(t, hashes, g->n, n_slots);
+			grow_table(&table, &grouping, g->n);
 			MemoryContextSwitchTo(inner);
 		}
 	}
 	MemoryContextSwitchTo(outer);
 	MemoryContextDelete(inner);
-	pfree(slots);
-	pfree(hashes);
+	pfree(table.slots);
+	pfree(grouping.hashes);
 	return g;
 }
 

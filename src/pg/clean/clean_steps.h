@@ -47,7 +47,6 @@ extern const char *up_clean_scalar_text(const UpValue *v);
 /* A text in the type that rule type gives it; false: it is none. */
 extern bool up_clean_parse(const UpCleanRule *rule, const char *text, size_t len, Datum *out);
 /* The type that rule type gives. */
-extern Oid up_clean_type_oid(const UpCleanRule *rule);
 
 /* Bounds of numbers, or of any ordered type. */
 typedef struct UpCleanBounds

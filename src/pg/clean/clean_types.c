@@ -22,8 +22,8 @@
 #define NUMBER_LENGTH 1000 /* bytes of a text that can be a number */
 #define WHOLE_DIGITS  18   /* of a bigint, surely */
 
-Oid
-up_clean_type_oid(const UpCleanRule *rule)
+static Oid
+type_oid(const UpCleanRule *rule)
 {
 	static const Oid types[] = {NUMERICOID, INT8OID, FLOAT8OID, DATEOID, TIMESTAMPOID, TIMESTAMPTZOID, BOOLOID};
 
@@ -246,7 +246,7 @@ repair_column(UpCleanTable *t, int column, const UpCleanRule *rule)
 						errmsg("%s needs text, and column \"%s\" is of type %s", rule->owner,
 							   t->columns[column].name, format_type_be(r.from->type)),
 						errhint("Cast the column in the source.")));
-	r.to = up_clean_values_new(t, up_clean_type_oid(rule), -1, InvalidOid);
+	r.to = up_clean_values_new(t, type_oid(rule), -1, InvalidOid);
 	up_clean_table_count(t, (t->n_rows + 1) * (sizeof(Datum) + sizeof(bool)));
 	r.to->values = up_alloc_array(t->n_rows + 1, sizeof(Datum));
 	r.to->nulls = up_alloc_array(t->n_rows + 1, sizeof(bool));

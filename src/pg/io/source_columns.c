@@ -9,6 +9,7 @@
 #include "pg/io/source_columns.h"
 #include "pg/io/source_frame.h"
 
+#include "num/sort.h"
 #include "prep/step.h"
 
 #include <math.h>
@@ -56,14 +57,6 @@ choose_columns(UpSourceColumns *c)
 				(errmsg("column \"%s\" is left out: %s", f->left_out->keys[i], f->left_out->items[i]->string)));
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* The different labels, sorted, up to limit + 1 of them. */
 static uint32_t
 different_labels(const double *labels, size_t n, uint32_t limit, double *values)
@@ -74,10 +67,10 @@ different_labels(const double *labels, size_t n, uint32_t limit, double *values)
 	{
 		if (i % 65536 == 0)
 			up_tick();
-		if (found > 0 && bsearch(&labels[i], values, found, sizeof(double), compare_doubles) != NULL)
+		if (found > 0 && bsearch(&labels[i], values, found, sizeof(double), up_compare_doubles) != NULL)
 			continue;
 		values[found++] = labels[i];
-		qsort(values, found, sizeof(double), compare_doubles);
+		qsort(values, found, sizeof(double), up_compare_doubles);
 	}
 	return found;
 }
@@ -111,7 +104,7 @@ set_target(UpSourceColumns *c)
 		return;
 	for (size_t i = 0; i < c->n; i++)
 	{
-		const double *at = bsearch(&labels[i], values, different, sizeof(double), compare_doubles);
+		const double *at = bsearch(&labels[i], values, different, sizeof(double), up_compare_doubles);
 
 		labels[i] = (double) (at - values);
 	}

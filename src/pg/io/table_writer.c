@@ -93,12 +93,6 @@ up_table_writer_new(const char *destination, const char *query)
 	return open_writer(name);
 }
 
-TupleDesc
-up_table_writer_desc(const UpTableWriter *w)
-{
-	return RelationGetDescr(w->relation);
-}
-
 static void
 flush(UpTableWriter *w)
 {

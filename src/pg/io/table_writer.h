@@ -16,7 +16,6 @@ typedef struct UpTableWriter UpTableWriter;
 extern UpTableWriter *up_table_writer_new(const char *destination, const char *query);
 /* Opens a table that this transaction has created and not touched since. */
 extern UpTableWriter *up_table_writer_open(const char *schema, const char *name);
-extern TupleDesc up_table_writer_desc(const UpTableWriter *w);
 /* Adds a row; values are copied. */
 extern void up_table_writer_add(UpTableWriter *w, const Datum *values, const bool *nulls);
 /* The same of a row that is a tuple of just these columns already; it is copied. */

@@ -129,6 +129,13 @@ up_kmeans_seed_greedy(UpKmeansRows *rows, uint32_t k, UpRng *rng, double *centre
 	return found;
 }
 
+#define UP_HASH_NAME                position
+#define UP_HASH_OWNER               UpKmeansRows
+#define UP_HASH_KEY                 size_t
+#define UP_HASH_SLOT                size_t
+#define UP_HASH_EQUAL(rows, i, key) ((i) == (key))
+#include "num/hash_table.h"
+
 /*
  * k different positions (R. Floyd's sampling without replacement; J. Bentley, CACM 30, 1987): of equal rows, all but
  * one centre come out empty and are re-seeded.
@@ -136,28 +143,23 @@ up_kmeans_seed_greedy(UpKmeansRows *rows, uint32_t k, UpRng *rng, double *centre
 void
 up_kmeans_seed_random(const UpKmeansRows *rows, uint32_t k, UpRng *rng, double *centres)
 {
-	size_t n_slots = 4, chosen = 0;
-	size_t *slots;
+	UpHashTable taken = {0};
+	size_t chosen = 0;
 
-	while (n_slots < 2 * (size_t) k)
-		n_slots *= 2;
-	slots = up_alloc0(n_slots * sizeof(size_t)); /* position + 1 */
+	UP_ASSERT(k <= rows->n);
+	position_resize(&taken, rows, 0, k);
 	for (size_t j = rows->n - k; j < rows->n; j++)
 	{
 		size_t i = up_rng_below(rng, j + 1);
-		size_t s;
+		size_t *slot = position_find(&taken, rows, up_mix64(i), i);
 
-		for (int pass = 0; pass < 2; pass++)
+		if (*slot != 0)
 		{
-			for (s = up_mix64(i) & (n_slots - 1); slots[s] != 0 && slots[s] != i + 1;
-				 s = (s + 1) & (n_slots - 1))
-				;
-			if (slots[s] == 0)
-				break;
 			i = j; /* taken: j itself cannot be */
+			slot = position_find(&taken, rows, up_mix64(i), i);
 		}
-		slots[s] = i + 1;
+		*slot = i + 1;
 		up_kmeans_row(rows, i, centres + chosen++ * rows->d);
 	}
-	up_free(slots);
+	up_free(taken.slots);
 }

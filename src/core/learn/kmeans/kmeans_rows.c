@@ -144,6 +144,31 @@ up_kmeans_row(const UpKmeansRows *rows, size_t i, double *out)
 		out[j] = p[(size_t) j * UP_NEAREST_ROWS];
 }
 
+typedef struct Content
+{
+	const UpKmeansRows *rows;
+	double *scratch; /* [d] */
+} Content;
+
+static bool
+has_content(const Content *c, size_t i, const double *row)
+{
+	up_kmeans_row(c->rows, i, c->scratch);
+	for (uint32_t j = 0; j < c->rows->d; j++)
+	{
+		if (row[j] != c->scratch[j])
+			return false;
+	}
+	return true;
+}
+
+#define UP_HASH_NAME             content
+#define UP_HASH_OWNER            Content
+#define UP_HASH_KEY              const double *
+#define UP_HASH_SLOT             size_t
+#define UP_HASH_EQUAL(c, i, row) has_content(c, i, row)
+#include "num/hash_table.h"
+
 /*
  * Different rows are collected in a table of their positions, found by a hash of their content, until there are as
  * many as asked for: after little more than limit rows, unless most rows are alike.
@@ -152,40 +177,31 @@ uint32_t
 up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit)
 {
 	size_t bytes = rows->d * sizeof(double);
-	double *row = up_alloc(UP_MAX(bytes, 1)), *other = up_alloc(UP_MAX(bytes, 1));
-	size_t *slots, n_slots = 4;
+	double *row = up_alloc(UP_MAX(bytes, 1));
+	Content content = {rows, up_alloc(UP_MAX(bytes, 1))};
+	UpHashTable table = {0};
 	uint32_t found = 0;
 
-	while (n_slots < 2 * (size_t) limit)
-		n_slots *= 2;
-	slots = up_alloc0(n_slots * sizeof(size_t)); /* position + 1 */
+	UP_ASSERT(limit > 0);
+	content_resize(&table, &content, 0, limit);
 	for (size_t i = 0; i < rows->n && found < limit; i++)
 	{
-		size_t s;
+		size_t *slot;
 
 		if (i % UP_KMEANS_CHUNK_ROWS == 0)
 			up_tick();
 		up_kmeans_row(rows, i, row);
 		for (uint32_t j = 0; j < rows->d; j++)
 			row[j] += 0.0; /* -0 becomes 0 */
-		for (s = up_hash_bytes(row, bytes, 0) & (n_slots - 1); slots[s] != 0; s = (s + 1) & (n_slots - 1))
+		slot = content_find(&table, &content, up_hash_bytes(row, bytes, 0), row);
+		if (*slot == 0)
 		{
-			uint32_t j = 0;
-
-			up_kmeans_row(rows, slots[s] - 1, other);
-			while (j < rows->d && row[j] == other[j])
-				j++;
-			if (j == rows->d)
-				break;
-		}
-		if (slots[s] == 0)
-		{
-			slots[s] = i + 1;
+			*slot = i + 1;
 			found++;
 		}
 	}
-	up_free(slots);
-	up_free(other);
+	up_free(table.slots);
+	up_free(content.scratch);
 	up_free(row);
 	return found;
 }

@@ -167,8 +167,8 @@ hidden_size(const UpValue *given, const UpValue *whole)
 	return (uint32_t) n;
 }
 
-uint32_t
-up_mlp_hidden_sizes(const UpValue *given, uint32_t *sizes)
+static uint32_t
+hidden_sizes(const UpValue *given, uint32_t *sizes)
 {
 	if (given == NULL || given->type == UP_NULL)
 	{
@@ -214,8 +214,8 @@ mlp_fit(const UpFit *fit)
 
 	body->task = fit->task;
 	body->n_classes = fit->n_classes;
-	n_layers = frame_sizes(sizes, up_mlp_hidden_sizes(p->hidden_layer_sizes, sizes + 1), fit->n_features,
-						   output, fit->n_classes);
+	n_layers = frame_sizes(sizes, hidden_sizes(p->hidden_layer_sizes, sizes + 1), fit->n_features, output,
+						   fit->n_classes);
 	if (fit->task == UP_TASK_CLASSIFY && fit->n_classes < 2)
 	{
 		/* Nothing to learn: the answer is the one class that there is. */
@@ -238,7 +238,7 @@ mlp_update(const void *old, const UpFit *fit)
 	UpMlpParams p = *(const UpMlpParams *) fit->params;
 	const UpMlpBody *from = old;
 	UpMlpBody *body = up_alloc(sizeof(UpMlpBody));
-	uint32_t sizes[UP_MLP_MAX_HIDDEN + 2], n = up_mlp_hidden_sizes(p.hidden_layer_sizes, sizes);
+	uint32_t sizes[UP_MLP_MAX_HIDDEN + 2], n = hidden_sizes(p.hidden_layer_sizes, sizes);
 	UpFit again = *fit;
 
 	*body = *from;

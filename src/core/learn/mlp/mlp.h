@@ -60,7 +60,6 @@ typedef struct UpMlpBody
 } UpMlpBody;
 
 /* Units of the hidden layers, at most UP_MLP_MAX_HIDDEN; returns their number. Fails on anything else. */
-extern uint32_t up_mlp_hidden_sizes(const UpValue *given, uint32_t *sizes);
 /* Trains body->net, which is new, and fills in the rest. */
 extern void up_mlp_train(UpMlpBody *body, const UpFit *fit);
 /* The same from the weights that body->net has. */

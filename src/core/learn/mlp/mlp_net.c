@@ -101,6 +101,7 @@ up_mlp_work_new(const UpMlpNet *net, size_t rows)
 	UpMlpWork *work = up_alloc0(sizeof(UpMlpWork));
 	size_t width = up_mlp_net_width(net), turned = 1;
 
+	UP_ASSERT(net->n_layers > 0 && rows > 0);
 	work->rows = rows;
 	work->act = up_alloc_array(net->n_layers + 1, sizeof(UpReal *));
 	for (uint32_t l = 0; l <= net->n_layers; l++)
@@ -253,6 +254,7 @@ turn_weights(const UpMlpNet *net, uint32_t l, UpReal *turned)
 {
 	size_t inputs = net->sizes[l - 1], below = net->ld[l - 1];
 
+	UP_ASSERT(l > 0 && l <= net->n_layers);
 	up_gemm_transpose(turned, below, up_mlp_weights(net, l), net->ld[l], inputs, net->sizes[l]);
 	for (size_t j = 0; inputs < below && j < net->sizes[l]; j++)
 		memset(turned + j * below + inputs, 0, (below - inputs) * sizeof(UpReal));

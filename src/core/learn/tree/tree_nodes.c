@@ -19,6 +19,7 @@ up_tree_depth(const UpTree *t)
 		most = UP_MAX(most, depth[i]);
 		if ((t->nodes[i].flags & UP_NODE_LEAF) != 0)
 			continue;
+		UP_ASSERT(t->nodes[i].next > i + 1 && t->nodes[i].next < t->n_nodes);
 		depth[i + 1] = depth[i] + 1;
 		depth[t->nodes[i].next] = depth[i] + 1;
 	}
@@ -36,6 +37,7 @@ up_tree_bytes(const UpTree *t)
 void
 up_put_tree(UpWriter *w, const UpTree *t)
 {
+	UP_ASSERT(t->n_nodes > 0 && t->n_leaves * 2 == t->n_nodes + 1);
 	up_put_u32(w, t->n_nodes);
 	for (uint32_t i = 0; i < t->n_nodes; i++)
 	{

@@ -58,8 +58,10 @@ up_tree_walk(const UpTree *t, const uint8_t *codes)
 		}
 		else
 			left = code <= node->bin;
+		UP_ASSERT(node->next > i + 1 && node->next < t->n_nodes);
 		i = left ? i + 1 : node->next;
 	}
+	UP_ASSERT(t->nodes[i].next < t->n_leaves);
 	return t->values + (size_t) t->nodes[i].next * t->width;
 }
 
