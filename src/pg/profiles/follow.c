@@ -32,95 +32,13 @@
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/queue.h"
-#include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch_spec.h"
+#include "pg/profiles/watch_start.h"
 
 #define FULL_EVERY_SECONDS 86400.0 /* where the source reads the clock */
 #define MANY_KEYS          100     /* from which on a share of the users counts */
 #define LARGE_SHARE        0.2
 #define LOCK_WAIT          "1s"
-
-/* ---- creating --------------------------------------------------------------------------------------------------- */
-
-static char *
-join(List *texts, const char *between)
-{
-	StringInfoData all;
-	ListCell *cell;
-
-	initStringInfo(&all);
-	foreach (cell, texts)
-		appendStringInfo(&all, "%s%s", all.len > 0 ? between : "", (char *) lfirst(cell));
-	return all.data;
-}
-
-static List *
-obstacles(const UpWatchPlan *plan)
-{
-	return list_concat(list_copy(plan->missing), list_copy(plan->mixed));
-}
-
-static void
-tell_not_followed(const UpProfile *p, const UpWatchSpec *spec, const UpWatchPlan *plan, bool by_default)
-{
-	bool cured = plan->mixed == NIL;
-
-	ereport(
-		by_default || spec->mode != UP_WATCH_AUTO ? NOTICE : ERROR,
-		(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-		 errmsg("profile \"%s\" cannot follow its users one by one: each refresh computes all of them",
-				p->name),
-		 errdetail_internal("%s.", join(obstacles(plan), ".\n")),
-		 cured
-			 ? errhint("Mend that and create the profile again; watch => 'none' computes all without a notice.")
-			 : errhint("watch => 'none' computes all without a notice.")));
-}
-
-static void
-tell_clock(const UpProfile *p, const UpSourceAnalysis *source)
-{
-	StringInfoData what;
-	ListCell *cell;
-
-	initStringInfo(&what);
-	foreach (cell, source->clock)
-	{
-		UpClockUse *use = lfirst(cell);
-
-		appendStringInfo(&what, "%s%s reads %s", what.len > 0 ? ", " : "",
-						 use->column != NULL ? psprintf("column \"%s\"", use->column) : "a condition",
-						 use->what);
-	}
-	ereport(
-		NOTICE,
-		(errmsg("the source of profile \"%s\" changes with time alone", p->name),
-		 errdetail_internal("%s.", what.data),
-		 errhint("Changed users are computed by each refresh, and all once a day; all_users => true does so "
-				 "at once.")));
-}
-
-void
-up_follow_start(const UpProfile *p, Oid trigger_function, bool by_default)
-{
-	UpWatchSpec *spec = up_watch_parse(p->watch);
-	UpSourceAnalysis *source;
-	UpWatchPlan *plan;
-
-	if (spec->mode == UP_WATCH_NONE)
-		return;
-	source = up_source_analyse(p->query, p->key, NULL);
-	plan = up_watch_plan(spec, source);
-	if (!plan->keyed)
-	{
-		if (obstacles(plan) != NIL)
-			tell_not_followed(p, spec, plan, by_default);
-		return;
-	}
-	up_watch_install(p->schema, trigger_function, p->name, &source->key, plan->entries, p->table_schema,
-					 p->name);
-	if (source->clock != NIL)
-		tell_clock(p, source);
-}
 
 /* ---- what everything depends on ---------------------------------------------------------------------------------- */
 
@@ -181,7 +99,7 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 	plan = up_watch_plan(up_watch_parse(p->watch), source);
 	f->clock = source->clock != NIL;
 	if (!plan->keyed)
-		return obstacles(plan) != NIL ? linitial(obstacles(plan)) : "it reads no table";
+		return up_watch_obstacles(plan) != NIL ? linitial(up_watch_obstacles(plan)) : "it reads no table";
 	foreach (at, plan->entries)
 	{
 		UpWatchEntry *entry = lfirst(at);
@@ -291,7 +209,7 @@ take_queue(Gathering *g, const UpWatch *w, Relation queue)
 		collations[i] = w->key_query == NULL ? g->part->collation : DEFAULT_COLLATION_OID;
 	taken = up_queue_take(queue, collations, 0);
 	if (taken->all && f->full == NULL)
-		f->full = join(taken->reasons, "; ");
+		f->full = up_watch_join(taken->reasons, "; ");
 	if (f->full != NULL || taken->n == 0)
 		return;
 	if (up_queue_parts(queue) != w->n_columns ||

@@ -18,11 +18,6 @@ typedef struct UpFollow
 } UpFollow;
 
 /*
- * Looks at what the profile of the current role depends on, tells in a NOTICE what cannot be followed (by_default; else an
- * error if watch is auto), and watches its tables if all can be.
- */
-extern void up_follow_start(const UpProfile *p, Oid trigger_function, bool by_default);
-/*
  * Takes the queue, as the owner. What the source says must be read afterwards, with a newer snapshot; a transaction that
  * fails gives it back. To be called before models are trained.
  */

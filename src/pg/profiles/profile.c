@@ -28,9 +28,9 @@
 #include "pg/models/owner.h"
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
-#include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/watch.h"
+#include "pg/profiles/watch_start.h"
 
 #define TABLE_SUFFIX "_profile"
 
@@ -488,6 +488,14 @@ trigger_function_of(FunctionCallInfo fcinfo)
 	return up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
 }
 
+static void
+start_watching(const UpProfile *p, Oid trigger_function, bool by_default)
+{
+	UpWatched watched = {p->schema, p->name, p->query, p->key, p->watch, p->table_schema};
+
+	up_watch_start(&watched, trigger_function, by_default);
+}
+
 PG_FUNCTION_INFO_V1(uprofile_create);
 Datum
 uprofile_create(PG_FUNCTION_ARGS)
@@ -516,7 +524,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	store_definition(p, models);
 	claim_models(p);
 	up_query(false, table_definition(p), 0, NULL, NULL, NULL);
-	up_follow_start(p, trigger_function_of(fcinfo), by_default);
+	start_watching(p, trigger_function_of(fcinfo), by_default);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }
 
