@@ -11,12 +11,13 @@ CREATE TABLE uprofile_profile_definitions
 	source pg_catalog.text NOT NULL,
 	source_path pg_catalog.text NOT NULL,
 	key_column pg_catalog.text NOT NULL,
-	watch pg_catalog.text[] NOT NULL,
+	watch pg_catalog.text NOT NULL,
 	models pg_catalog.jsonb NOT NULL,
 	created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	owner_oid pg_catalog.oid NOT NULL,
 	owner_mark pg_catalog.uuid NOT NULL,
-	identity pg_catalog.uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
+	identity pg_catalog.uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+	scored pg_catalog.jsonb
 );
 COMMENT ON TABLE uprofile_profile_definitions IS 'Profiles: source, key, models, and the table that is kept up to date.';
 CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark
@@ -37,8 +38,9 @@ CREATE TABLE uprofile_refresh_log
 	run_by pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
 	sqlstate pg_catalog.text,
 	message pg_catalog.text,
-	mode pg_catalog.text NOT NULL DEFAULT 'full' CHECK (mode IN ('full', 'keys')),
-	run_as pg_catalog.name
+	mode pg_catalog.text NOT NULL DEFAULT 'full' CHECK (mode IN ('full', 'keys', 'none')),
+	run_as pg_catalog.name,
+	reason pg_catalog.text
 );
 COMMENT ON TABLE uprofile_refresh_log IS 'Every refresh of every profile, also those that failed and why.';
 CREATE INDEX uprofile_refresh_log_profile ON uprofile_refresh_log (profile, id);
@@ -80,7 +82,7 @@ ALTER TABLE uprofile_refresh_log OWNER TO @extowner@;
 ALTER TABLE uprofile_refresh_steps OWNER TO @extowner@;
 
 GRANT SELECT, INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models), DELETE,
-	UPDATE (watch, owner_oid) ON uprofile_profile_definitions TO PUBLIC;
+	UPDATE (watch, owner_oid, scored) ON uprofile_profile_definitions TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_log TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_steps TO PUBLIC;
 
@@ -98,7 +100,7 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_steps_i
 CREATE VIEW uprofile_runs WITH (security_barrier) AS
 SELECT l.id AS run, l.profile, l.status, l.started_at, l.finished_at OPERATOR(pg_catalog.-) l.started_at AS duration,
 	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate, l.message,
-	   l.mode, l.run_as
+	   l.mode, l.run_as, l.reason
 FROM @extschema@.uprofile_refresh_log l
 JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) l.profile
 WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
@@ -116,6 +118,17 @@ COMMENT ON VIEW uprofile_run_steps IS 'What each refresh decided about its model
 ALTER VIEW uprofile_run_steps OWNER TO @extowner@;
 GRANT SELECT ON uprofile_run_steps TO PUBLIC;
 
+CREATE FUNCTION uprofile_queue_state(
+	profile pg_catalog.text,
+	OUT changed pg_catalog.int8,
+	OUT oldest_change pg_catalog.timestamptz,
+	OUT all_changed pg_catalog.bool)
+RETURNS pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_queue_state';
+COMMENT ON FUNCTION uprofile_queue_state(pg_catalog.text) IS
+'What waits on the queue of a profile that you may use: keys (one may stand there several times), since when, and whether
+everybody is to be computed. NULL where nothing is watched.';
+
 CREATE VIEW uprofile_profiles WITH (security_barrier) AS
 SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_name) AS table_name, d.key_column,
 	   d.source, d.models, d.watch,
@@ -123,13 +136,15 @@ SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_nam
 		WHERE r.oid OPERATOR(pg_catalog.=) d.owner_oid AND i.mark OPERATOR(pg_catalog.=) d.owner_mark) AS owner,
 	   d.created_at, last.status AS last_status,
 	   last.finished_at AS last_refresh, good.finished_at AS fresh_at,
-	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, last.message AS last_message
+	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, last.message AS last_message,
+	   last.mode AS last_mode, q.changed, q.oldest_change, q.all_changed
 FROM @extschema@.uprofile_profile_definitions d
-LEFT JOIN LATERAL (SELECT l.status, l.finished_at, l.message FROM @extschema@.uprofile_refresh_log l
+LEFT JOIN LATERAL (SELECT l.status, l.finished_at, l.message, l.mode FROM @extschema@.uprofile_refresh_log l
 				   WHERE l.profile OPERATOR(pg_catalog.=) d.name ORDER BY l.id DESC LIMIT 1) last ON true
 LEFT JOIN LATERAL (SELECT l.finished_at, l.users FROM @extschema@.uprofile_refresh_log l
 				   WHERE l.profile OPERATOR(pg_catalog.=) d.name AND l.status OPERATOR(pg_catalog.=) 'succeeded'
 				   ORDER BY l.id DESC LIMIT 1) good ON true
+LEFT JOIN LATERAL @extschema@.uprofile_queue_state(d.name) q ON true
 WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, the last run.';
 ALTER VIEW uprofile_profiles OWNER TO @extowner@;
@@ -151,14 +166,15 @@ CREATE FUNCTION uprofile_create(
 	profile pg_catalog.text,
 	source pg_catalog.text,
 	key pg_catalog.text,
-	watch pg_catalog.text[] DEFAULT '{}',
+	watch pg_catalog.text DEFAULT NULL,
 	models pg_catalog.jsonb DEFAULT '{}')
-RETURNS pg_catalog.text LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_create';
-COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[],
+COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
 	pg_catalog.jsonb) IS
 'Creates the empty table <profile>_profile with the columns of the source and those of its models, and returns its
-name. models: {"name": {"algorithm": …, "target": …, parameters …}, …}; watch: table.column whose changes concern a user.';
+name. models: {"name": {"algorithm": …, "target": …, parameters …}, …}. watch: auto (as by default, but an error where the
+source cannot be followed), none, {table.column, …}, or a JSON array of such entries and {"table": …, "key": query over changed}.';
 
 CREATE FUNCTION uprofile_refresh(
 	profile pg_catalog.text,
@@ -166,6 +182,7 @@ CREATE FUNCTION uprofile_refresh(
 	on_error pg_catalog.text DEFAULT 'record',
 	max_deleted pg_catalog.float8 DEFAULT 0.2,
 	wait pg_catalog.bool DEFAULT true,
+	all_users pg_catalog.bool DEFAULT false,
 	OUT profile_name pg_catalog.text,
 	OUT status pg_catalog.text,
 	OUT users pg_catalog.int8,
@@ -174,22 +191,26 @@ CREATE FUNCTION uprofile_refresh(
 	OUT deleted pg_catalog.int8,
 	OUT trained pg_catalog.text[],
 	OUT seconds pg_catalog.float8,
-	OUT message pg_catalog.text)
+	OUT message pg_catalog.text,
+	OUT mode pg_catalog.text,
+	OUT reason pg_catalog.text)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
-COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool) IS
-'Brings a profile up to date, as its owner: trains models (retrain: due, all, none), scores, writes what changed. A failure changes nothing and is recorded (on_error: record, raise), as is a run that would delete more than max_deleted of the users. wait: for another session''s refresh, else busy.';
+COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool,
+	pg_catalog.bool) IS
+'Brings a profile up to date, as its owner: trains what is due (retrain: due, all, none), computes changed users or all (all_users), writes what differs; mode and reason tell. A failure changes nothing and is recorded (on_error), as is deleting more than max_deleted. wait: for another refresh, else busy.';
 
 CREATE PROCEDURE uprofile_run(
 	profile pg_catalog.text,
 	retrain pg_catalog.text DEFAULT 'due',
 	max_deleted pg_catalog.float8 DEFAULT 0.2,
-	wait pg_catalog.bool DEFAULT true)
+	wait pg_catalog.bool DEFAULT true,
+	all_users pg_catalog.bool DEFAULT false)
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'uprofile_run';
-COMMENT ON PROCEDURE uprofile_run(pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool) IS
-'uprofile_refresh for schedulers: commits the row of the run and then raises the error of a refresh that failed. Inside a
-transaction block it raises the error and records nothing.';
+COMMENT ON PROCEDURE uprofile_run(pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool, pg_catalog.bool) IS
+'uprofile_refresh for schedulers: gives new partitions of watched tables their triggers, refreshes, commits the row of the
+run, and then raises the error of a refresh that failed. Inside a transaction block it raises the error and records nothing.';
 
 CREATE FUNCTION uprofile_drop(profile pg_catalog.text, keep_models pg_catalog.bool DEFAULT false)
 RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE

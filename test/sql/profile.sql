@@ -27,9 +27,9 @@ SELECT trained FROM uprofile_refresh('club', retrain => 'all');
 INSERT INTO users VALUES (1000, 21, 3, NULL);
 SELECT status, users, message FROM uprofile_refresh('club');
 UPDATE users SET id = NULL WHERE age = 21 AND id = 1000;
-SELECT status, message FROM uprofile_refresh('club');
+SELECT status, message FROM uprofile_refresh('club', all_users => true);
 \set VERBOSITY terse
-SELECT * FROM uprofile_refresh('club', on_error => 'raise');
+SELECT * FROM uprofile_refresh('club', on_error => 'raise', all_users => true);
 \set VERBOSITY default
 DELETE FROM users WHERE id IS NULL;
 ALTER TABLE users RENAME COLUMN age TO years;

@@ -306,6 +306,29 @@ plan_and_look(const char *query, int n_args, const Oid *types)
 	return plan;
 }
 
+double
+up_query_cost(const char *query, int n_args, const Oid *types, const Datum *values)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	ParamListInfo params = bind_values(n_args, types, values, NULL);
+	SPIPlanPtr plan;
+	CachedPlan *cached;
+	double cost;
+
+	connect_spi();
+	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_CUSTOM_PLAN);
+	if (plan == NULL)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
+	PushActiveSnapshot(GetTransactionSnapshot());
+	cached = GetCachedPlan(linitial(SPI_plan_get_plan_sources(plan)), params, NULL, NULL);
+	cost = linitial_node(PlannedStmt, cached->stmt_list)->planTree->total_cost;
+	ReleaseCachedPlan(cached, NULL);
+	PopActiveSnapshot();
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+	return cost;
+}
+
 struct UpReading
 {
 	SPIPlanPtr plan;

@@ -30,6 +30,9 @@ typedef void (*UpRowFn)(void *arg, TupleTableSlot *slot);
 extern uint64 up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values,
 							  const char *nulls, UpStartFn start, UpRowFn row, void *arg);
 
+/* What the planner expects a query with these values to cost, in its own units. Locks what the query reads. */
+extern double up_query_cost(const char *query, int n_args, const Oid *types, const Datum *values);
+
 /*
  * The same in steps, for a source that is read more than once: begin locks all that the query reads and then takes the
  * snapshot that every run sees; columns are those of the rows. Ends in reverse order of beginning; an error ends it too.

@@ -83,6 +83,23 @@ up_key_conversion(Oid from, Oid to, Oid *function)
 }
 
 bool
+up_key_convert_integer(Oid from, Oid to, Datum *value)
+{
+	int64 v = from == INT2OID   ? DatumGetInt16(*value)
+			  : from == INT4OID ? DatumGetInt32(*value)
+								: DatumGetInt64(*value);
+
+	if (to == INT2OID && (v < PG_INT16_MIN || v > PG_INT16_MAX))
+		return false;
+	if (to == INT4OID && (v < PG_INT32_MIN || v > PG_INT32_MAX))
+		return false;
+	*value = to == INT2OID   ? Int16GetDatum((int16) v)
+			 : to == INT4OID ? Int32GetDatum((int32) v)
+							 : Int64GetDatum(v);
+	return true;
+}
+
+bool
 up_key_equality(const UpKeyPart *key, Oid operator, Oid collation)
 {
 	TypeCacheEntry *of_key = lookup_type_cache(key->type, TYPECACHE_BTREE_OPFAMILY);

@@ -44,6 +44,8 @@ extern bool up_key_family(Oid key, Oid type);
 /* Whether the cast from one type of the family to another keeps different values apart. */
 extern bool up_key_widens(Oid from, Oid to);
 extern UpConversion up_key_conversion(Oid from, Oid to, Oid *function);
+/* UP_CONVERT_INTEGER; false where no user can have the value. */
+extern bool up_key_convert_integer(Oid from, Oid to, Datum *value);
 /* Whether values that the operator (an equality) calls equal are the same user. */
 extern bool up_key_equality(const UpKeyPart *key, Oid operator, Oid collation);
 

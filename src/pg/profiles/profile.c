@@ -13,7 +13,6 @@
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
@@ -30,6 +29,8 @@
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/watch.h"
+#include "pg/profiles/watch_start.h"
 
 #define TABLE_SUFFIX "_profile"
 
@@ -195,7 +196,8 @@ select_definition(const char *schema, const char *name, const char *locking)
 
 	return up_query(
 		false,
-		psprintf("SELECT table_schema, table_name, source, source_path, key_column, models, owner_oid, "
+		psprintf("SELECT table_schema, table_name, source, source_path, key_column, watch, models, scored, "
+				 "owner_oid, "
 				 "identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
 				 "name = $1 %s",
 				 up_owner_known(schema, "d"), schema, locking),
@@ -207,6 +209,7 @@ up_profile_load(const char *schema, const char *name, bool wait)
 {
 	UpProfile *p = palloc0(sizeof(UpProfile));
 	UpRows r;
+	Datum scored;
 	bool isnull;
 
 	up_registry_guard(schema, RowExclusiveLock);
@@ -226,6 +229,9 @@ up_profile_load(const char *schema, const char *name, bool wait)
 	p->source = TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull));
 	p->source_path = TextDatumGetCString(up_rows_get(&r, 0, "source_path", &isnull));
 	p->key = TextDatumGetCString(up_rows_get(&r, 0, "key_column", &isnull));
+	p->watch = TextDatumGetCString(up_rows_get(&r, 0, "watch", &isnull));
+	scored = up_rows_get(&r, 0, "scored", &isnull);
+	p->scored = isnull ? NULL : DatumGetJsonbPCopy(scored);
 	p->definitions = DatumGetJsonbPCopy(up_rows_get(&r, 0, "models", &isnull));
 	return p;
 }
@@ -398,46 +404,15 @@ table_definition(const UpProfile *p)
 	return ddl.data;
 }
 
-/* Every entry of watch is table.column, and the column exists. */
 static void
-check_watch(ArrayType *watch)
+store_definition(UpProfile *p, Jsonb *models)
 {
-	Datum *entries;
-	bool *nulls;
-	int n;
-
-	deconstruct_array(watch, TEXTOID, -1, false, TYPALIGN_INT, &entries, &nulls, &n);
-	for (int i = 0; i < n; i++)
-	{
-		char *entry = nulls[i] ? NULL : TextDatumGetCString(entries[i]);
-		char *point = entry == NULL ? NULL : strrchr(entry, '.');
-		char *table;
-
-		if (point == NULL)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("watch entry \"%s\" is not of the form table.column",
-								   entry == NULL ? "NULL" : entry),
-							errhint("For example '{orders.customer_id}'.")));
-		table = pnstrdup(entry, point - entry);
-		if (find_column(up_query_columns(up_source_query(table)), point + 1) < 0)
-			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-							errmsg("column \"%s\" of watched table \"%s\" does not exist", point + 1, table)));
-	}
-}
-
-static void
-store_definition(UpProfile *p, ArrayType *watch, Jsonb *models)
-{
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, JSONBOID};
+	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID};
 	Datum values[] = {
-		CStringGetTextDatum(p->name),
-		CStringGetTextDatum(p->table_schema),
-		CStringGetTextDatum(p->table_name),
-		CStringGetTextDatum(p->source),
-		CStringGetTextDatum(p->source_path),
-		CStringGetTextDatum(p->key),
-		PointerGetDatum(watch),
-		JsonbPGetDatum(models),
+		CStringGetTextDatum(p->name),        CStringGetTextDatum(p->table_schema),
+		CStringGetTextDatum(p->table_name),  CStringGetTextDatum(p->source),
+		CStringGetTextDatum(p->source_path), CStringGetTextDatum(p->key),
+		CStringGetTextDatum(p->watch),       JsonbPGetDatum(models),
 	};
 	UpRows r = up_query(
 		false,
@@ -506,14 +481,36 @@ name_table(UpProfile *p)
 	p->table = quote_qualified_identifier(p->table_schema, p->table_name);
 }
 
+/* Of the extension that the function belongs to. */
+static Oid
+trigger_function_of(FunctionCallInfo fcinfo)
+{
+	return up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
+}
+
+static void
+start_watching(const UpProfile *p, Oid trigger_function, bool by_default)
+{
+	UpWatched watched = {p->schema, p->name, p->query, p->key, p->watch, p->table_schema};
+
+	up_watch_start(&watched, trigger_function, by_default);
+}
+
 PG_FUNCTION_INFO_V1(uprofile_create);
 Datum
 uprofile_create(PG_FUNCTION_ARGS)
 {
 	UpProfile *p = palloc0(sizeof(UpProfile));
-	ArrayType *watch = PG_GETARG_ARRAYTYPE_P(3);
-	Jsonb *models = PG_GETARG_JSONB_P(4);
+	bool by_default = PG_ARGISNULL(3);
+	Jsonb *models;
 
+	for (int i = 0; i < PG_NARGS(); i++)
+	{
+		/* As for a function that is strict. */
+		if (PG_ARGISNULL(i) && i != 3)
+			PG_RETURN_NULL();
+	}
+	models = PG_GETARG_JSONB_P(4);
 	p->schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	p->name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	p->source = text_to_cstring(PG_GETARG_TEXT_PP(1));
@@ -522,11 +519,12 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->owner = GetUserId();
 	up_registry_guard(p->schema, RowExclusiveLock);
 	name_table(p);
-	check_watch(watch);
+	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
 	up_profile_resolve(p, models);
-	store_definition(p, watch, models);
+	store_definition(p, models);
 	claim_models(p);
 	up_query(false, table_definition(p), 0, NULL, NULL, NULL);
+	start_watching(p, trigger_function_of(fcinfo), by_default);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }
 
@@ -553,6 +551,22 @@ drop_table(const UpProfile *p)
 	up_as_role_end(&before);
 }
 
+/* Also from tables that are others'; the queues go with their owner's rights. */
+static void
+remove_watches(const UpProfile *p, Oid trigger_function)
+{
+	UpAsRole before;
+
+	if (!OidIsValid(p->owner))
+	{
+		up_watch_remove(p->schema, trigger_function, p->name);
+		return;
+	}
+	up_as_role_begin(&before, p->owner, "pg_catalog");
+	up_watch_remove(p->schema, trigger_function, p->name);
+	up_as_role_end(&before);
+}
+
 PG_FUNCTION_INFO_V1(uprofile_drop);
 Datum
 uprofile_drop(PG_FUNCTION_ARGS)
@@ -571,6 +585,7 @@ uprofile_drop(PG_FUNCTION_ARGS)
 					 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark",
 					 schema, schema),
 			1, &type, &name, NULL);
+	remove_watches(p, trigger_function_of(fcinfo));
 	up_query(false, psprintf("DELETE FROM %s.uprofile_profile_definitions WHERE name = $1", schema), 1, &type,
 			 &name, NULL);
 	drop_table(p);

@@ -25,6 +25,7 @@ typedef struct UpProfileModel
 	UpValue *params;           /* what is left of the definition, with targets excluded */
 	bool usable;               /* at a refresh: a version is deployed that predicts this */
 	bool classifies;           /* this version */
+	int64 version_id;          /* its id; 0: none is usable */
 } UpProfileModel;
 
 typedef struct UpProfile
@@ -40,6 +41,8 @@ typedef struct UpProfile
 	const char *query;
 	const char *source_path;
 	const char *key;
+	const char *watch;  /* as the user wrote it */
+	Jsonb *scored;      /* what the rows of the table were computed with, or NULL; see follow.c */
 	Jsonb *definitions; /* stored ones */
 	TupleDesc columns;  /* of the query */
 	int n_models;

@@ -7,11 +7,12 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/stratnum.h"
-
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -20,6 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "base/platform.h"
@@ -242,17 +244,12 @@ append_predictions(StringInfo sql, const UpProfile *p)
 	}
 }
 
-/*
- * The key's equality as the table's unique index has it: the default btree operator of its type. The columns on both
- * sides have the collation of the table's.
- */
-static const char *
-key_equality(const UpFreshRows *fresh)
+/* The key's equality as a unique index has it: that of the default btree operators of its type. */
+static Oid
+key_operator(Oid key, const char *name)
 {
-	Form_pg_attribute key = find_attribute(fresh->columns, fresh->key);
-	TypeCacheEntry *type = lookup_type_cache(key->atttypid, TYPECACHE_BTREE_OPFAMILY);
+	TypeCacheEntry *type = lookup_type_cache(key, TYPECACHE_BTREE_OPFAMILY);
 	Oid equal = InvalidOid;
-	StringInfoData sql;
 
 	if (OidIsValid(type->btree_opf))
 		equal = get_opfamily_member(type->btree_opf, type->btree_opintype, type->btree_opintype,
@@ -260,28 +257,95 @@ key_equality(const UpFreshRows *fresh)
 	if (!OidIsValid(equal))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
 						errmsg("type %s of the key \"%s\" has no order that a unique index could use",
-							   format_type_be(key->atttypid), fresh->key)));
+							   format_type_be(key), name)));
+	return equal;
+}
+
+/* SQL text: the key of one table is that of another. */
+static char *
+equal_keys(const char *left, Oid left_type, const char *right, Oid right_type, const char *name)
+{
+	StringInfoData sql;
+
 	initStringInfo(&sql);
-	generate_operator_clause(&sql, psprintf("fresh.%s", quote_identifier(fresh->key)), key->atttypid, equal,
-							 psprintf("old.%s", quote_identifier(fresh->key)), key->atttypid);
+	generate_operator_clause(&sql, left, left_type, key_operator(left_type, name), right, right_type);
 	return sql.data;
 }
 
+/* SQL text: the key of the table is one of the array $1. */
+static char *
+key_among(const char *table, const char *key, Oid type)
+{
+	Oid equal = key_operator(type, key);
+	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(equal));
+	Form_pg_operator row;
+	char *sql;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", equal);
+	row = (Form_pg_operator) GETSTRUCT(tuple);
+	sql = psprintf("%s.%s OPERATOR(%s.%s) ANY ($1)", table, quote_identifier(key),
+				   quote_identifier(get_namespace_name(row->oprnamespace)), NameStr(row->oprname));
+	ReleaseSysCache(tuple);
+	return sql;
+}
+
+/*
+ * What is read of the source. Keys are either asked for one by one, by a subquery that takes each from outside (OFFSET 0
+ * keeps it one), so that the key reaches all that the source joins and groups by it, or all at once.
+ */
+static char *
+from_source(const UpProfile *p, const UpKeys *keys, bool one_by_one)
+{
+	const char *key = quote_identifier(p->key);
+	Oid type;
+
+	if (keys == NULL)
+		return psprintf(" FROM (%s) uprofile_row", p->query);
+	type = find_attribute(p->columns, p->key)->atttypid;
+	if (!one_by_one)
+		return psprintf(" FROM (%s) uprofile_row WHERE %s", p->query, key_among("uprofile_row", p->key, type));
+	return psprintf(" FROM pg_catalog.unnest($1) uprofile_keys (uprofile_key), LATERAL (SELECT * FROM (%s) "
+					"uprofile_source WHERE %s OFFSET 0) uprofile_row",
+					p->query,
+					equal_keys(psprintf("uprofile_source.%s", key), type, "uprofile_keys.uprofile_key",
+							   keys->type, p->key));
+}
+
+/* The cheapest way, as the planner sees it; one key needs no question. */
+static char *
+cheapest_source(const UpProfile *p, const UpKeys *keys, Oid array)
+{
+	char *single = from_source(p, keys, true);
+	char *set = from_source(p, keys, false);
+
+	if (keys->n <= 1 || up_query_cost(psprintf("SELECT uprofile_row.*%s", single), 1, &array, &keys->array) <=
+							up_query_cost(psprintf("SELECT uprofile_row.*%s", set), 1, &array, &keys->array))
+		return single;
+	return set;
+}
+
 UpFreshRows *
-up_profile_read(const UpProfile *p, const UpProfileTable *table)
+up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *keys)
 {
 	Reading r = {p, table};
+	Oid array = keys != NULL ? get_array_type(keys->type) : InvalidOid;
+	Form_pg_attribute key;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT uprofile_row.*");
 	append_predictions(&sql, p);
-	appendStringInfo(&sql, " FROM (%s) uprofile_row", p->query);
+	appendStringInfoString(&sql, keys != NULL ? cheapest_source(p, keys, array) : from_source(p, NULL, false));
 	r.fresh = palloc0(sizeof(UpFreshRows));
 	r.fresh->key = p->key;
 	r.fresh->rows = tuplestore_begin_heap(true, false, work_mem);
-	up_query_stream(sql.data, 0, NULL, NULL, NULL, start_reading, read_row, &r);
-	r.fresh->equal = key_equality(r.fresh);
+	up_query_stream(sql.data, keys != NULL ? 1 : 0, &array, keys != NULL ? &keys->array : NULL, NULL,
+					start_reading, read_row, &r);
+	/* The columns on both sides have the collation of the table's. */
+	key = find_attribute(r.fresh->columns, p->key);
+	r.fresh->equal = equal_keys(psprintf("fresh.%s", quote_identifier(p->key)), key->atttypid,
+								psprintf("old.%s", quote_identifier(p->key)), key->atttypid, p->key);
 	return r.fresh;
 }
 
@@ -300,10 +364,14 @@ column_list(TupleDesc columns, const char *before)
 	return list.data;
 }
 
+/* keys: $1 of the statement, or NULL. */
 static UpRows
-run_over(const UpFreshRows *fresh, const char *statement)
+run_over(const UpFreshRows *fresh, const UpKeys *keys, const char *statement)
 {
-	return up_query_over(FRESH, fresh->rows, fresh->columns, statement, 0, NULL, NULL);
+	Oid type = keys != NULL ? get_array_type(keys->type) : InvalidOid;
+
+	return up_query_over(FRESH, fresh->rows, fresh->columns, statement, keys != NULL ? 1 : 0, &type,
+						 keys != NULL ? &keys->array : NULL);
 }
 
 /* Of two rows with one key the statements would take either, so this comes first. */
@@ -311,9 +379,10 @@ static void
 refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
 {
 	const char *key = quote_identifier(p->key);
-	UpRows r = run_over(fresh, psprintf("SELECT %s AS key, count(*) AS n FROM " FRESH
-										" GROUP BY %s HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 1",
-										key, key));
+	UpRows r = run_over(fresh, NULL,
+						psprintf("SELECT %s AS key, count(*) AS n FROM " FRESH
+								 " GROUP BY %s HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 1",
+								 key, key));
 	FmgrInfo output_function;
 	Oid output;
 	bool is_varlena, isnull;
@@ -330,59 +399,80 @@ refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
 						   key_text(&output_function, value))));
 }
 
-static void
-refuse_many_deleted(const UpWritten *w, double max_deleted)
+static int64
+count_users(const UpProfile *p)
 {
-	if (w->deleted <= MAY_BE_GONE || (double) w->deleted <= max_deleted * (double) w->before)
+	UpRows r = up_query(false, psprintf("SELECT count(*) AS n FROM %s", p->table), 0, NULL, NULL, NULL);
+	bool isnull;
+
+	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
+}
+
+static void
+refuse_many_deleted(const UpProfile *p, int64 gone, double max_deleted)
+{
+	int64 users;
+
+	if (gone <= MAY_BE_GONE)
+		return;
+	users = count_users(p);
+	if ((double) gone <= max_deleted * (double) users)
 		return;
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_CARDINALITY_VIOLATION),
 		 errmsg("%lld of %lld users are no longer in the source, more than the share of %g that a refresh may "
 				"delete; if they are to go, refresh with max_deleted => 1",
-				(long long) w->deleted, (long long) w->before, max_deleted)));
+				(long long) gone, (long long) users, max_deleted)));
 }
 
-/* Users of the table, and those of them that are gone. Counted before a row is touched. */
-static void
-count_users(const UpProfile *p, const UpFreshRows *fresh, UpWritten *w)
+/* Rows of the table whose users are gone: what stands after FROM. */
+static char *
+gone_rows(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys)
 {
-	UpRows r =
-		run_over(fresh, psprintf("SELECT (SELECT count(*) FROM %s) AS users, (SELECT count(*) FROM %s old "
-								 "WHERE NOT EXISTS (SELECT FROM " FRESH " fresh WHERE %s)) AS gone",
-								 p->table, p->table, fresh->equal));
+	Oid type = find_attribute(fresh->columns, fresh->key)->atttypid;
+
+	return psprintf("%s old WHERE %s NOT EXISTS (SELECT FROM " FRESH " fresh WHERE %s)", p->table,
+					keys != NULL ? psprintf("%s AND", key_among("old", fresh->key, type)) : "", fresh->equal);
+}
+
+/* Counted before a row is touched. */
+static int64
+count_gone(const UpFreshRows *fresh, const UpKeys *keys, const char *gone)
+{
+	UpRows r = run_over(fresh, keys, psprintf("SELECT count(*) AS n FROM %s", gone));
 	bool isnull;
 
-	w->before = DatumGetInt64(up_rows_get(&r, 0, "users", &isnull));
-	w->deleted = DatumGetInt64(up_rows_get(&r, 0, "gone", &isnull));
+	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
 }
 
 UpWritten
-up_profile_write(const UpProfile *p, const UpFreshRows *fresh, double max_deleted)
+up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, double max_deleted)
 {
 	char *columns = column_list(fresh->columns, "");
 	char *theirs = column_list(fresh->columns, "fresh.");
+	char *gone = gone_rows(p, fresh, keys);
 	UpWritten w = {0};
 
 	refuse_repeated(p, fresh);
-	count_users(p, fresh, &w);
-	refuse_many_deleted(&w, max_deleted);
+	w.deleted = count_gone(fresh, keys, gone);
+	refuse_many_deleted(p, w.deleted, max_deleted);
 	if (w.deleted > 0)
-		w.deleted = (int64) run_over(fresh, psprintf("DELETE FROM %s old WHERE NOT EXISTS (SELECT FROM " FRESH
-													 " fresh WHERE %s)",
-													 p->table, fresh->equal))
-						.processed;
-	w.updated =
-		(int64) run_over(fresh, psprintf("UPDATE %s old SET (%s, " UP_CHANGED_AT ") = ROW(%s, "
-										 "pg_catalog.clock_timestamp()) FROM " FRESH " fresh WHERE %s AND "
-										 "pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
-										 p->table, columns, theirs, fresh->equal,
-										 column_list(fresh->columns, "old."), theirs))
-			.processed;
-	w.inserted = (int64) run_over(fresh, psprintf("INSERT INTO %s (%s, " UP_CHANGED_AT ") SELECT %s, "
-												  "pg_catalog.clock_timestamp() FROM " FRESH
-												  " fresh WHERE NOT EXISTS (SELECT FROM %s old WHERE %s)",
-												  p->table, columns, theirs, p->table, fresh->equal))
+		w.deleted = (int64) run_over(fresh, keys, psprintf("DELETE FROM %s", gone)).processed;
+	if (fresh->n == 0)
+		return w;
+	w.updated = (int64) run_over(fresh, NULL,
+								 psprintf("UPDATE %s old SET (%s, " UP_CHANGED_AT ") = ROW(%s, "
+										  "pg_catalog.clock_timestamp()) FROM " FRESH " fresh WHERE %s AND "
+										  "pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
+										  p->table, columns, theirs, fresh->equal,
+										  column_list(fresh->columns, "old."), theirs))
+					.processed;
+	w.inserted = (int64) run_over(fresh, NULL,
+								  psprintf("INSERT INTO %s (%s, " UP_CHANGED_AT ") SELECT %s, "
+										   "pg_catalog.clock_timestamp() FROM " FRESH
+										   " fresh WHERE NOT EXISTS (SELECT FROM %s old WHERE %s)",
+										   p->table, columns, theirs, p->table, fresh->equal))
 					 .processed;
 	return w;
 }

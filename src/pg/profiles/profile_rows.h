@@ -14,6 +14,14 @@ typedef struct UpProfileTable
 	TupleDesc columns;
 } UpProfileTable;
 
+/* Users by their keys. */
+typedef struct UpKeys
+{
+	int64 n;
+	Oid type;    /* of a key */
+	Datum array; /* of them, each once */
+} UpKeys;
+
 /* Rows as they shall stand in the table: those of its columns that a refresh writes, in the table's own types. */
 typedef struct UpFreshRows
 {
@@ -21,12 +29,11 @@ typedef struct UpFreshRows
 	TupleDesc columns;
 	uint64 n;
 	const char *key;
-	const char *equal; /* the statement's condition that the key of "fresh" is that of "old" */
+	const char *equal; /* a statement's condition that the key of "fresh" is that of "old" */
 } UpFreshRows;
 
 typedef struct UpWritten
 {
-	int64 before; /* users that the table had */
 	int64 inserted;
 	int64 updated;
 	int64 deleted;
@@ -34,12 +41,16 @@ typedef struct UpWritten
 
 /* Finds and locks the table, and refuses one that a refresh cannot write. */
 extern UpProfileTable *up_profile_table(const UpProfile *p);
-/* Reads the source once, with the predictions of the models that are deployed. Fails naming key, column and value. */
-extern UpFreshRows *up_profile_read(const UpProfile *p, const UpProfileTable *table);
 /*
- * Makes the table hold just these rows and writes none that is as it was. Fails if more than 10 users would go and
+ * Reads the source once, with the predictions of the models that are deployed. Fails naming key, column and value. keys:
+ * the users that are read, or NULL for everybody.
+ */
+extern UpFreshRows *up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *keys);
+/*
+ * Makes the table hold just these rows of these users (keys as above) and writes none that is as it was. Fails if more than 10 users would go and
  * they were more than this share.
  */
-extern UpWritten up_profile_write(const UpProfile *p, const UpFreshRows *fresh, double max_deleted);
+extern UpWritten up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys,
+								  double max_deleted);
 
 #endif

@@ -28,6 +28,7 @@
 typedef struct Version
 {
 	bool exists;
+	int64 id;
 	int32 version;
 	bool matches; /* trained as the profile defines it now */
 	bool recent;  /* retrain_after has not passed */
@@ -105,7 +106,7 @@ find_versions(const UpProfile *p, const UpProfileModel *m, Version *deployed, Ve
 	UpRows r = up_query(
 		false,
 		psprintf(
-			"SELECT v.version, v.id = n.deployed IS TRUE AS deployed, v.algorithm, v.task, v.source, "
+			"SELECT v.id, v.version, v.id = n.deployed IS TRUE AS deployed, v.algorithm, v.task, v.source, "
 			"v.source_path, v.target, v.key_column, v.params, v.test_size, v.note, coalesce(v.trained_at + "
 			"$2::interval >= clock_timestamp(), true) AS recent FROM %s.uprofile_model_names n JOIN "
 			"%s.uprofile_model_versions v ON v.model = n.name WHERE n.name = $1 AND (v.id = n.deployed OR "
@@ -121,6 +122,7 @@ find_versions(const UpProfile *p, const UpProfileModel *m, Version *deployed, Ve
 		bool isnull;
 
 		last->exists = true;
+		last->id = DatumGetInt64(up_rows_get(&r, i, "id", &isnull));
 		last->version = DatumGetInt32(up_rows_get(&r, i, "version", &isnull));
 		last->matches = as_defined(p, m, &r, i);
 		last->recent = DatumGetBool(up_rows_get(&r, i, "recent", &isnull));
@@ -278,6 +280,7 @@ find_usable(const UpProfile *p, UpProfileModel *m, UpModelStep *step)
 
 	find_versions(p, m, &deployed, &last);
 	m->usable = deployed.exists && same_text(deployed.target, m->target);
+	m->version_id = m->usable ? deployed.id : 0;
 	m->classifies = deployed.classifies;
 	if (m->usable)
 		return;

@@ -48,4 +48,13 @@ typedef struct UpTaken
  */
 extern UpTaken *up_queue_take(Relation queue, const Oid *collations, int64 max_keys);
 
+/* What waits, as the active snapshot sees it: keys, of which one may stand there several times. Adds to the counts. */
+typedef struct UpQueued
+{
+	int64 n;
+	bool all;
+	TimestampTz oldest; /* 0: nothing waits */
+} UpQueued;
+extern void up_queue_count(Relation queue, UpQueued *counts);
+
 #endif

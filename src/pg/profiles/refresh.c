@@ -14,15 +14,18 @@
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "pg/io/as_role.h"
+#include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_train.h"
+#include "pg/profiles/watch.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
 #include "pg/io/srf.h"
@@ -38,6 +41,8 @@ typedef struct Order
 	bool record; /* a failure, instead of raising it */
 	double max_deleted;
 	bool wait; /* for another session's refresh */
+	bool all_users;
+	Oid trigger_function;
 } Order;
 
 typedef struct Run
@@ -48,18 +53,40 @@ typedef struct Run
 	Oid owner;
 	int64 users;
 	UpWritten written;
-	List *steps; /* of UpModelStep */
+	List *steps;        /* of UpModelStep */
+	const char *mode;   /* full, keys or none */
+	const char *reason; /* of the mode, or NULL */
 	const char *status;
 	const char *sqlstate; /* of a failure */
 	const char *message;  /* of a failure, or of models that cannot be used */
 } Run;
+
+/* Reads, scores and writes the users that are to be. */
+static void
+compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow, const Order *order, Run *run)
+{
+	const UpKeys *keys = follow->full == NULL ? &follow->keys : NULL;
+	UpFreshRows *fresh;
+
+	run->mode = keys == NULL ? "full" : keys->n > 0 ? "keys" : "none";
+	run->reason = follow->full;
+	run->users = Max(follow->users, 0);
+	if (keys != NULL && keys->n == 0)
+		return;
+	fresh = up_profile_read(p, table, keys);
+	run->written = up_profile_write(p, fresh, keys, order->max_deleted);
+	run->users = keys == NULL ? (int64) fresh->n : run->users + run->written.inserted - run->written.deleted;
+	tuplestore_end(fresh->rows);
+	if (keys == NULL)
+		up_follow_keep(follow, p);
+}
 
 /* All that can fail because of the data: inside the subtransaction. */
 static void
 do_refresh(UpProfile *p, const Order *order, Run *run)
 {
 	UpProfileTable *table;
-	UpFreshRows *fresh;
+	UpFollow *follow;
 	UpAsRole before;
 
 	/* Nothing of a forged definition runs: its table is not its owner's. */
@@ -67,13 +94,12 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	up_as_role_begin(&before, run->owner, p->source_path);
 	up_profile_resolve(p, p->definitions);
 	table = up_profile_table(p);
+	follow = up_follow_take(p, order->trigger_function, table);
 	run->steps = up_profile_train(p, order->retrain);
 	/* What was trained just now is visible to what follows. */
 	CommandCounterIncrement();
-	fresh = up_profile_read(p, table);
-	run->written = up_profile_write(p, fresh, order->max_deleted);
-	run->users = (int64) fresh->n;
-	tuplestore_end(fresh->rows);
+	up_follow_decide(follow, p, order->all_users);
+	compute(p, table, follow, order, run);
 	up_as_role_end(&before);
 }
 
@@ -125,6 +151,8 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		run->users = 0;
 		memset(&run->written, 0, sizeof(run->written));
 		run->steps = NIL;
+		run->mode = NULL;
+		run->reason = NULL;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(outer);
@@ -213,8 +241,8 @@ log_step(const UpProfile *p, int64 run_id, const UpModelStep *step)
 static int64
 log_run_row(const UpProfile *p, const Run *run)
 {
-	Oid types[] = {TEXTOID, TEXTOID,      TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID,
-				   INT8OID, TEXTARRAYOID, TEXTOID,        TEXTOID,        NAMEOID, NAMEOID};
+	Oid types[] = {TEXTOID,      TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID,
+				   TEXTARRAYOID, TEXTOID, TEXTOID,        NAMEOID,        NAMEOID, TEXTOID, TEXTOID};
 	Datum values[] = {
 		CStringGetTextDatum(p->name),
 		CStringGetTextDatum(run->status),
@@ -229,18 +257,22 @@ log_run_row(const UpProfile *p, const Run *run)
 		run->message != NULL ? CStringGetTextDatum(run->message) : (Datum) 0,
 		CStringGetDatum(GetUserNameFromId(run->caller, false)),
 		CStringGetDatum(GetUserNameFromId(run->owner, false)),
+		CStringGetTextDatum(run->mode != NULL ? run->mode : "full"),
+		run->reason != NULL ? CStringGetTextDatum(run->reason) : (Datum) 0,
 	};
-	char nulls[] = "             ";
+	char nulls[] = "               ";
 	UpRows r;
 	bool isnull;
 
 	nulls[9] = run->sqlstate != NULL ? ' ' : 'n';
 	nulls[10] = run->message != NULL ? ' ' : 'n';
+	nulls[14] = run->reason != NULL ? ' ' : 'n';
 	r = up_query(
 		false,
 		psprintf("INSERT INTO %s.uprofile_refresh_log (profile, status, started_at, finished_at, users, "
-				 "inserted, updated, deleted, trained, sqlstate, message, run_by, run_as) VALUES ($1, $2, "
-				 "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id",
+				 "inserted, updated, deleted, trained, sqlstate, message, run_by, run_as, mode, reason) VALUES "
+				 "($1, $2, "
+				 "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id",
 				 p->schema),
 		lengthof(types), types, values, nulls);
 	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
@@ -320,10 +352,14 @@ return_run(UpSrf *srf, const char *name, const Run *run)
 		PointerGetDatum(trained_models(run)),
 		Float8GetDatum((double) (run->finished - run->started) / USECS_PER_SEC),
 		run->message != NULL ? CStringGetTextDatum(run->message) : (Datum) 0,
+		run->mode != NULL ? CStringGetTextDatum(run->mode) : (Datum) 0,
+		run->reason != NULL ? CStringGetTextDatum(run->reason) : (Datum) 0,
 	};
 	bool nulls[lengthof(values)] = {false};
 
 	nulls[8] = run->message == NULL;
+	nulls[9] = run->mode == NULL;
+	nulls[10] = run->reason == NULL;
 	up_srf_row(srf, values, nulls);
 }
 
@@ -354,6 +390,13 @@ refresh(const char *schema, const char *name, const Order *order)
 	return run;
 }
 
+/* Of the extension that the function belongs to. */
+static Oid
+trigger_function_of(FunctionCallInfo fcinfo)
+{
+	return up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
+}
+
 PG_FUNCTION_INFO_V1(uprofile_refresh);
 Datum
 uprofile_refresh(PG_FUNCTION_ARGS)
@@ -367,6 +410,8 @@ uprofile_refresh(PG_FUNCTION_ARGS)
 	order.record = take_record(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	order.max_deleted = take_max_deleted(PG_GETARG_FLOAT8(3));
 	order.wait = PG_GETARG_BOOL(4);
+	order.all_users = PG_GETARG_BOOL(5);
+	order.trigger_function = trigger_function_of(fcinfo);
 	run = refresh(up_schema_of_function(fcinfo->flinfo->fn_oid), name, &order);
 	if (run.sqlstate != NULL)
 		ereport(WARNING,
@@ -386,6 +431,16 @@ commit_and_raise(const char *name, const Run *run)
 	up_commit();
 	ereport(ERROR, (errcode(sqlstate), errmsg("refresh of profile \"%s\" failed: %s", name, run->message),
 					errdetail("The profile is as it was before. The run is recorded in uprofile_runs.")));
+}
+
+/* New partitions get their triggers in a transaction of its own, since making one keeps writers waiting to its end. */
+static void
+mend(const char *schema, const char *name, const Order *order)
+{
+	UpProfile *p = up_profile_load(schema, name, order->wait);
+
+	if (p != NULL && up_follow_mend(p, order->trigger_function))
+		up_commit();
 }
 
 PG_FUNCTION_INFO_V1(uprofile_run);
@@ -409,7 +464,11 @@ uprofile_run(PG_FUNCTION_ARGS)
 	order.retrain = take_retrain(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	order.max_deleted = take_max_deleted(PG_GETARG_FLOAT8(2));
 	order.wait = PG_GETARG_BOOL(3);
+	order.all_users = PG_GETARG_BOOL(4);
+	order.trigger_function = trigger_function_of(fcinfo);
 	order.record = !in_block;
+	if (!in_block)
+		mend(up_schema_of_function(fcinfo->flinfo->fn_oid), name, &order);
 	run = refresh(up_schema_of_function(fcinfo->flinfo->fn_oid), name, &order);
 	if (strcmp(run.status, BUSY) == 0)
 		ereport(NOTICE, (errmsg("profile \"%s\" is not refreshed: %s", name, run.message)));

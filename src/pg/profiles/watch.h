@@ -9,6 +9,7 @@
 #define UPROFILE_WATCH_H
 
 #include "nodes/pg_list.h"
+#include "storage/lockdefs.h"
 #include "utils/rel.h"
 #include "utils/snapshot.h"
 
@@ -66,6 +67,9 @@ extern void up_watch_install(const char *schema, Oid trigger_function, const cha
 							 List *entries, const char *queue_schema, const char *base);
 /* Removes triggers, registry rows and queues, also from tables that the current role does not own. */
 extern void up_watch_remove(const char *schema, Oid trigger_function, const char *profile);
+
+/* The queue of a watch, if it is one and belongs to this role (InvalidOid: to any); else NULL. */
+extern Relation up_watch_open_queue(const UpWatch *watch, Oid owner, LOCKMODE lock);
 
 typedef struct UpWatchState
 {

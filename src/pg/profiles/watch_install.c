@@ -3,8 +3,8 @@
  *
  * Triggers are made with the right of the current role (CREATE TRIGGER asks for it), but removed without one: whoever
  * may use the profile takes its own triggers off again, also from tables that he does not own. What may be removed is
- * known by three marks: the trigger calls our function, its argument is a number of the profile's own rows in the
- * registry, and it stands on the table of that row.
+ * known by two marks: the trigger calls our function, and its argument is a number of the profile's own rows in the
+ * registry, which nobody else can guess. It may stand on a partition that was taken off.
  */
 #include "postgres.h"
 
@@ -31,6 +31,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #include "base/platform.h"
 #include "pg/profiles/queue.h"
@@ -269,6 +270,16 @@ queue_for_query(const UpWatchEntry *entry, const char *schema, const char *name)
 							   qualified(entry->relation), list_length(entry->columns), UP_MAX_KEY)));
 	foreach (cell, entry->columns)
 		types[n++] = column_type(entry->relation, lfirst(cell));
+	for (int i = 0; i < n; i++)
+	{
+		if (!OidIsValid(lookup_type_cache(types[i], TYPECACHE_CMP_PROC)->cmp_proc))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the key of watched table %s is found by column \"%s\", whose type %s cannot be "
+							"compared",
+							qualified(entry->relation), (char *) list_nth(entry->columns, i),
+							format_type_be(types[i]))));
+	}
 	return make_queue(schema, name, n, types);
 }
 
@@ -278,24 +289,28 @@ up_watch_install(const char *schema, Oid trigger_function, const char *profile, 
 {
 	char *main_name = psprintf("%s_queue", base);
 	Oid types[UP_MAX_KEY];
-	Oid main_queue;
+	Oid main_queue = InvalidOid;
 	int n_queries = 0;
 	ListCell *cell;
 
 	for (int i = 0; i < key->n; i++)
 		types[i] = key->parts[i].type;
-	main_queue = make_queue(queue_schema, main_name, key->n, types);
 	foreach (cell, entries)
 	{
 		UpWatchEntry *entry = lfirst(cell);
 		int64 id = new_id();
 		char *name = main_name;
-		Oid queue = main_queue;
+		Oid queue;
 		ListCell *member;
 
 		check_table(entry->relation);
 		if (entry->key_query == NULL)
+		{
 			check_columns(key, entry);
+			if (!OidIsValid(main_queue))
+				main_queue = make_queue(queue_schema, main_name, key->n, types);
+			queue = main_queue;
+		}
 		else
 		{
 			name = psprintf("%s_%d", main_name, ++n_queries);
@@ -398,13 +413,8 @@ remove_triggers(const UpWatch *w, List *triggers)
 		if (relation == NULL)
 			continue;
 		ObjectAddressSet(address, TriggerRelationId, found->trigger);
-		if (up_watch_is_of(w, relation))
-		{
-			table_close(relation, NoLock);
-			performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL | PERFORM_DELETION_QUIETLY);
-		}
-		else
-			table_close(relation, ShareRowExclusiveLock);
+		relation_close(relation, NoLock);
+		performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL | PERFORM_DELETION_QUIETLY);
 	}
 }
 
@@ -431,6 +441,20 @@ is_queue_of(Oid oid, Oid owner)
 			   up_queue_is_shaped(queue);
 	relation_close(queue, AccessShareLock);
 	return is_queue;
+}
+
+Relation
+up_watch_open_queue(const UpWatch *watch, Oid owner, LOCKMODE lock)
+{
+	Oid oid = queue_oid(watch);
+	Relation queue = OidIsValid(oid) ? try_relation_open(oid, lock) : NULL;
+
+	if (queue == NULL)
+		return NULL;
+	if ((!OidIsValid(owner) || queue->rd_rel->relowner == owner) && up_queue_problem(queue) == NULL)
+		return queue;
+	relation_close(queue, lock);
+	return NULL;
 }
 
 void

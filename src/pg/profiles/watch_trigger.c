@@ -86,24 +86,6 @@ prepare(Captures *c, const UpWatch *w, Relation relation, Relation queue)
 	return NULL;
 }
 
-/* False where no user can have the value. */
-static bool
-convert_integer(const Capture *c, Datum *value)
-{
-	int64 v = c->from == INT2OID   ? DatumGetInt16(*value)
-			  : c->from == INT4OID ? DatumGetInt32(*value)
-								   : DatumGetInt64(*value);
-
-	if (c->to == INT2OID && (v < PG_INT16_MIN || v > PG_INT16_MAX))
-		return false;
-	if (c->to == INT4OID && (v < PG_INT32_MIN || v > PG_INT32_MAX))
-		return false;
-	*value = c->to == INT2OID   ? Int16GetDatum((int16) v)
-			 : c->to == INT4OID ? Int32GetDatum((int32) v)
-								: Int64GetDatum(v);
-	return true;
-}
-
 static void
 capture_row(Captures *c, TupleTableSlot *slot)
 {
@@ -114,7 +96,8 @@ capture_row(Captures *c, TupleTableSlot *slot)
 		bool isnull;
 
 		key[i] = slot_getattr(slot, c->of[i].number, &isnull);
-		if (isnull || (c->of[i].conversion == UP_CONVERT_INTEGER && !convert_integer(&c->of[i], &key[i])))
+		if (isnull || (c->of[i].conversion == UP_CONVERT_INTEGER &&
+					   !up_key_convert_integer(c->of[i].from, c->of[i].to, &key[i])))
 			return;
 		if (c->of[i].conversion == UP_CONVERT_CAST)
 			key[i] = FunctionCall1(&c->of[i].cast, key[i]);

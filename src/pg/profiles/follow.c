@@ -1,0 +1,539 @@
+/*
+ * follow.c - which users a refresh computes; see follow.h
+ *
+ * Only changed users are computed while everything else is as it was when everybody was computed last. What that was is
+ * kept with the profile as "scored": {"source": identity, "versions": {model: id}, "clock": bool, "full_at": seconds}.
+ * The identity is a hash of the source's tree with its views replaced, so a view, column type or policy that changed is
+ * seen; a function that was replaced is not.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "nodes/nodes.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#include "pg/io/as_role.h"
+#include "pg/io/query.h"
+#include "pg/io/value_pg.h"
+#include "pg/profiles/follow.h"
+#include "pg/profiles/profile_train.h"
+#include "pg/profiles/queue.h"
+#include "pg/profiles/watch_spec.h"
+#include "pg/profiles/watch_start.h"
+
+#define FULL_EVERY_SECONDS 86400.0 /* where the source reads the clock */
+#define MANY_KEYS          100     /* from which on a share of the users counts */
+#define LARGE_SHARE        0.2
+#define LOCK_WAIT          "1s"
+
+/* ---- what everything depends on ---------------------------------------------------------------------------------- */
+
+/* Of the source's tree, the table's columns and the models' definitions. */
+static const char *
+identity_of(const UpProfile *p, const UpProfileTable *table)
+{
+	StringInfoData all;
+	TupleDesc columns;
+
+	initStringInfo(&all);
+	appendStringInfoString(&all, nodeToString(up_query_parse(p->query, NULL, &columns)));
+	appendStringInfo(&all, "\n%s\n%s\n", p->key, JsonbToCString(NULL, &p->definitions->root, 0));
+	for (int i = 0; i < table->columns->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(table->columns, i);
+
+		if (!a->attisdropped)
+			appendStringInfo(&all, "%s %u %d %u\n", NameStr(a->attname), a->atttypid, a->atttypmod,
+							 a->attcollation);
+	}
+	return psprintf(UINT64_FORMAT,
+					hash_bytes_extended((const unsigned char *) all.data, all.len, UINT64CONST(0)));
+}
+
+static bool
+same_columns(const UpWatch *w, const UpWatchEntry *entry)
+{
+	if (list_length(entry->columns) != w->n_columns || (entry->key_query == NULL) != (w->key_query == NULL) ||
+		(entry->key_query != NULL && strcmp(entry->key_query, w->key_query) != 0))
+		return false;
+	for (int i = 0; i < w->n_columns; i++)
+	{
+		if (strcmp(list_nth(entry->columns, i), w->columns[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_watch_of(const UpWatch *w, Oid relation)
+{
+	if (w->here)
+		return w->table == relation;
+	return strcmp(w->table_name, get_rel_name(relation)) == 0 &&
+		   strcmp(w->table_schema, get_namespace_name(get_rel_namespace(relation))) == 0;
+}
+
+/* Why the source as it is now cannot be followed with these watches, or NULL. */
+static const char *
+not_covered(const UpProfile *p, List *watches, UpFollow *f)
+{
+	UpSourceAnalysis *source;
+	UpWatchPlan *plan;
+	ListCell *at, *cell;
+
+	source = up_source_analyse(p->query, p->key, NULL);
+	plan = up_watch_plan(up_watch_parse(p->watch), source);
+	f->clock = source->clock != NIL;
+	if (!plan->keyed)
+		return up_watch_obstacles(plan) != NIL ? linitial(up_watch_obstacles(plan)) : "it reads no table";
+	foreach (at, plan->entries)
+	{
+		UpWatchEntry *entry = lfirst(at);
+		bool found = false;
+
+		foreach (cell, watches)
+			found = found || (is_watch_of(lfirst(cell), entry->relation) && same_columns(lfirst(cell), entry));
+		if (!found)
+			return psprintf("table %s is not watched; create the profile again",
+							quote_identifier(get_rel_name(entry->relation)));
+	}
+	return NULL;
+}
+
+/* ---- taking ------------------------------------------------------------------------------------------------------ */
+
+typedef struct Gathering
+{
+	UpFollow *follow;
+	const UpKeyPart *part;
+	Datum *keys;
+	int64 n, room;
+	int16 len;
+	bool byval;
+	Oid from; /* the type that a query gives */
+	UpConversion conversion;
+	FmgrInfo cast;
+} Gathering;
+
+static void
+gather(Gathering *g, Datum key)
+{
+	if (g->n == g->room)
+	{
+		g->room *= 2;
+		g->keys = repalloc_huge(g->keys, sizeof(Datum) * (Size) g->room);
+	}
+	g->keys[g->n++] = key;
+}
+
+static void
+start_gathering(void *arg, TupleDesc desc)
+{
+	Gathering *g = arg;
+	Oid function;
+
+	g->from = getBaseType(TupleDescAttr(desc, 0)->atttypid);
+	g->conversion = up_key_conversion(g->from, g->part->type, &function);
+	if (g->conversion == UP_CONVERT_NEVER)
+		g->follow->full =
+			psprintf("a key query gives %s and not %s", format_type_be(g->from), format_type_be(g->part->type));
+	if (g->conversion == UP_CONVERT_CAST)
+		fmgr_info(function, &g->cast);
+}
+
+static void
+gather_row(void *arg, TupleTableSlot *slot)
+{
+	Gathering *g = arg;
+	bool isnull;
+	Datum key = slot_getattr(slot, 1, &isnull);
+
+	if (isnull || g->conversion == UP_CONVERT_NEVER ||
+		(g->conversion == UP_CONVERT_INTEGER && !up_key_convert_integer(g->from, g->part->type, &key)))
+		return;
+	if (g->conversion == UP_CONVERT_CAST)
+		key = FunctionCall1(&g->cast, key);
+	gather(g, datumCopy(key, g->byval, g->len));
+}
+
+static Datum
+array_of(Datum *keys, int64 n, Oid type)
+{
+	int16 len;
+	bool byval;
+	char align;
+
+	get_typlenbyvalalign(type, &len, &byval, &align);
+	return PointerGetDatum(construct_array(keys, (int) n, type, len, byval, align));
+}
+
+/* The users of captured columns, by the query that the watch has for them. */
+static void
+gather_by_query(Gathering *g, const UpWatch *w, Relation queue, const UpTaken *taken)
+{
+	Oid types[UP_MAX_KEY];
+	Datum values[UP_MAX_KEY];
+
+	for (int i = 0; i < w->n_columns; i++)
+	{
+		types[i] = get_array_type(up_queue_type(queue, i));
+		values[i] = array_of(taken->keys[i], taken->n, up_queue_type(queue, i));
+	}
+	up_query_stream(up_watch_key_query(w, queue), w->n_columns, types, values, NULL, start_gathering,
+					gather_row, g);
+}
+
+/* Everything on one queue. Once everybody is stale the keys do not matter any more. */
+static void
+take_queue(Gathering *g, const UpWatch *w, Relation queue)
+{
+	UpFollow *f = g->follow;
+	Oid collations[UP_MAX_KEY];
+	UpTaken *taken;
+
+	for (int i = 0; i < UP_MAX_KEY; i++)
+		collations[i] = w->key_query == NULL ? g->part->collation : DEFAULT_COLLATION_OID;
+	taken = up_queue_take(queue, collations, 0);
+	if (taken->all && f->full == NULL)
+		f->full = up_watch_join(taken->reasons, "; ");
+	if (f->full != NULL || taken->n == 0)
+		return;
+	if (up_queue_parts(queue) != w->n_columns ||
+		(w->key_query == NULL && (w->n_columns != 1 || up_queue_type(queue, 0) != g->part->type)))
+	{
+		f->full = "the queue's columns are not those of the key";
+		return;
+	}
+	if (w->key_query != NULL)
+		gather_by_query(g, w, queue, taken);
+	else
+	{
+		for (int64 i = 0; i < taken->n; i++)
+			gather(g, taken->keys[0][i]);
+	}
+}
+
+typedef struct Order
+{
+	FmgrInfo compare;
+	Oid collation;
+} Order;
+
+static int
+compare_keys(const void *a, const void *b, void *arg)
+{
+	Order *order = arg;
+
+	return DatumGetInt32(
+		FunctionCall2Coll(&order->compare, order->collation, *(const Datum *) a, *(const Datum *) b));
+}
+
+static void
+make_unique(Gathering *g)
+{
+	Order order;
+	int64 n = 0;
+
+	order.collation = g->part->collation;
+	fmgr_info(lookup_type_cache(g->part->type, TYPECACHE_CMP_PROC)->cmp_proc, &order.compare);
+	qsort_arg(g->keys, (size_t) g->n, sizeof(Datum), compare_keys, &order);
+	for (int64 i = 0; i < g->n; i++)
+	{
+		if (n == 0 || compare_keys(&g->keys[i], &g->keys[n - 1], &order) != 0)
+			g->keys[n++] = g->keys[i];
+	}
+	g->n = n;
+}
+
+/* What is wrong with a watch; partitions that came or went are noted, if that needs no lock. */
+static void
+look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFollow *f)
+{
+	UpWatchState *state = up_watch_state(trigger_function, w);
+	char *table = quote_qualified_identifier(w->table_schema, w->table_name);
+	const char *problem = NULL;
+
+	if (state->problem != NULL)
+		problem = psprintf("watched table %s: %s", table, state->problem);
+	else if (state->without != NIL)
+		problem = psprintf("watched table %s: %s has no trigger yet, which uprofile_run gives it", table,
+						   quote_identifier(get_rel_name(linitial_oid(state->without))));
+	else if (state->leaves_changed)
+		problem = psprintf("the partitions of watched table %s have changed", table);
+	if (state->without == NIL && state->problem == NULL && (state->leaves_changed || !w->here))
+		up_watch_mend(p->schema, trigger_function, state);
+	if (f->full == NULL)
+		f->full = problem;
+}
+
+static void
+take_all(const UpProfile *p, Oid trigger_function, List *watches, Gathering *g)
+{
+	List *seen = NIL;
+	ListCell *cell;
+
+	foreach (cell, watches)
+		look_at_watch(p, trigger_function, lfirst(cell), g->follow);
+	foreach (cell, watches)
+	{
+		UpWatch *w = lfirst(cell);
+		Relation queue = up_watch_open_queue(w, p->owner, RowExclusiveLock);
+
+		if (queue == NULL)
+		{
+			if (g->follow->full == NULL)
+				g->follow->full = psprintf("queue %s is not the profile's", w->queue_name);
+			continue;
+		}
+		if (!list_member_oid(seen, RelationGetRelid(queue)))
+			take_queue(g, w, queue);
+		seen = lappend_oid(seen, RelationGetRelid(queue));
+		table_close(queue, NoLock);
+	}
+}
+
+static int64
+users_so_far(const UpProfile *p)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(p->name);
+	UpRows r = up_query(false,
+						psprintf("SELECT users FROM %s.uprofile_refresh_log WHERE profile = $1 AND status = "
+								 "'succeeded' ORDER BY id DESC LIMIT 1",
+								 p->schema),
+						1, &type, &value, NULL);
+	bool isnull;
+
+	return r.n == 0 ? -1 : DatumGetInt64(up_rows_get(&r, 0, "users", &isnull));
+}
+
+/* Whether the identity is the one that everybody was computed with; then the clock is read or not as it was. */
+static bool
+is_as_scored(const UpProfile *p, UpFollow *f)
+{
+	UpValue *scored = p->scored != NULL ? up_value_from_jsonb(p->scored) : NULL;
+	UpValue *source = scored != NULL && scored->type == UP_OBJECT ? up_value_get(scored, "source") : NULL;
+
+	UpValue *clock;
+
+	if (source == NULL || source->type != UP_STRING || strcmp(source->string, f->identity) != 0)
+		return false;
+	clock = up_value_get(scored, "clock");
+	f->clock = clock != NULL && clock->type == UP_BOOLEAN && clock->boolean;
+	return true;
+}
+
+UpFollow *
+up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *table)
+{
+	UpFollow *f = palloc0(sizeof(UpFollow));
+	List *watches = up_watch_list(p->schema, p->name);
+	Gathering g = {f};
+	UpKey key;
+	char align;
+
+	f->users = users_so_far(p);
+	f->watched = watches != NIL;
+	if (!f->watched)
+	{
+		f->full =
+			up_watch_parse(p->watch)->mode == UP_WATCH_NONE ? "nothing is watched" : not_covered(p, NIL, f);
+		return f;
+	}
+	up_key_resolve(&key, p->key, p->columns);
+	g.part = &key.parts[0];
+	g.room = 64;
+	g.keys = palloc(sizeof(Datum) * (Size) g.room);
+	get_typlenbyvalalign(g.part->type, &g.len, &g.byval, &align);
+	take_all(p, trigger_function, watches, &g);
+	f->identity = identity_of(p, table);
+	if (!is_as_scored(p, f))
+	{
+		const char *problem = not_covered(p, watches, f);
+
+		if (problem != NULL)
+		{
+			f->full = problem;
+			f->identity = NULL;
+		}
+		else if (f->full == NULL)
+			f->full =
+				p->scored == NULL ? "it is the first time" : "the source, the table or the models have changed";
+	}
+	if (f->full == NULL)
+	{
+		make_unique(&g);
+		f->keys.n = g.n;
+		f->keys.type = g.part->type;
+		f->keys.array = array_of(g.keys, g.n, g.part->type);
+	}
+	return f;
+}
+
+/* ---- deciding ---------------------------------------------------------------------------------------------------- */
+
+static double
+now_seconds(void)
+{
+	return (double) GetCurrentTimestamp() / USECS_PER_SEC +
+		   (double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+}
+
+static double
+number_of(const UpValue *object, const char *key)
+{
+	UpValue *v = object != NULL && object->type == UP_OBJECT ? up_value_get(object, key) : NULL;
+
+	return v != NULL && v->type == UP_NUMBER ? v->number : 0;
+}
+
+/* The model whose deployed version is not the one that everybody was scored with, or NULL. */
+static const UpProfileModel *
+changed_model(const UpProfile *p, const UpValue *scored)
+{
+	UpValue *versions = up_value_get(scored, "versions");
+
+	for (int i = 0; i < p->n_models; i++)
+	{
+		if (number_of(versions, p->models[i].column) != (double) p->models[i].version_id)
+			return &p->models[i];
+	}
+	return NULL;
+}
+
+/* Why everybody is to be computed although all is as it was, or NULL. */
+static const char *
+due(const UpFollow *f, const UpProfile *p)
+{
+	UpValue *scored = up_value_from_jsonb(p->scored);
+	const UpProfileModel *m = changed_model(p, scored);
+	double age = now_seconds() - number_of(scored, "full_at");
+
+	if (m != NULL)
+		return m->usable ? psprintf("another version of model \"%s\" is deployed", m->registered)
+						 : psprintf("model \"%s\" cannot be used any more", m->registered);
+	if (f->clock && (age < 0 || age > FULL_EVERY_SECONDS))
+		return "the source reads the clock, and a day has passed";
+	if (f->keys.n > MANY_KEYS && f->users >= 0 && (double) f->keys.n > LARGE_SHARE * (double) f->users)
+		return psprintf(INT64_FORMAT " users have changed", f->keys.n);
+	return NULL;
+}
+
+void
+up_follow_decide(UpFollow *f, const UpProfile *p, bool all_users)
+{
+	if (all_users)
+		f->full = "all_users => true";
+	else if (f->full == NULL)
+		f->full = due(f, p);
+}
+
+void
+up_follow_keep(const UpFollow *f, const UpProfile *p)
+{
+	Oid types[] = {TEXTOID, JSONBOID};
+	Datum values[2];
+	UpValue *scored = up_value_object();
+	UpValue *versions = up_value_object();
+
+	if (!f->watched || f->identity == NULL)
+		return;
+	for (int i = 0; i < p->n_models; i++)
+		up_value_set(versions, p->models[i].column, up_value_number((double) p->models[i].version_id));
+	up_value_set(scored, "source", up_value_string(f->identity));
+	up_value_set(scored, "versions", versions);
+	up_value_set(scored, "clock", up_value_bool(f->clock));
+	up_value_set(scored, "full_at", up_value_number(now_seconds()));
+	values[0] = CStringGetTextDatum(p->name);
+	values[1] = JsonbPGetDatum(up_value_to_jsonb(scored));
+	up_query(false,
+			 psprintf("UPDATE %s.uprofile_profile_definitions SET scored = $2 WHERE name = $1", p->schema), 2,
+			 types, values, NULL);
+}
+
+/* ---- mending ----------------------------------------------------------------------------------------------------- */
+
+static void
+mend_watch(const UpProfile *p, Oid trigger_function, UpWatchState *state)
+{
+	Relation queue = up_watch_open_queue(state->watch, p->owner, RowExclusiveLock);
+
+	if (queue == NULL)
+		return;
+	up_watch_mend(p->schema, trigger_function, state);
+	up_queue_add_all(
+		queue, psprintf("the partitions of watched table %s have changed",
+						quote_qualified_identifier(state->watch->table_schema, state->watch->table_name)));
+	table_close(queue, NoLock);
+	CommandCounterIncrement();
+}
+
+/* In a subtransaction, since it may have to wait too long or may lack a right. */
+static bool
+try_to_mend(const UpProfile *p, Oid trigger_function, UpWatchState *state)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool done = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(outer);
+	PG_TRY();
+	{
+		mend_watch(p, trigger_function, state);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData *e;
+
+		MemoryContextSwitchTo(outer);
+		e = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(outer);
+		CurrentResourceOwner = owner;
+		if (up_profile_must_rethrow(e->sqlerrcode))
+			ReThrowError(e);
+		done = false;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(outer);
+	CurrentResourceOwner = owner;
+	return done;
+}
+
+bool
+up_follow_mend(const UpProfile *p, Oid trigger_function)
+{
+	UpAsRole before;
+	bool done = false;
+	ListCell *cell;
+
+	up_as_role_begin(&before, up_profile_owner(p), "pg_catalog");
+	(void) set_config_option("lock_timeout", LOCK_WAIT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+	foreach (cell, up_watch_list(p->schema, p->name))
+	{
+		UpWatchState *state = up_watch_state(trigger_function, lfirst(cell));
+
+		if (state->without != NIL)
+			done = try_to_mend(p, trigger_function, state) || done;
+	}
+	up_as_role_end(&before);
+	return done;
+}

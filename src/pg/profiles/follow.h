@@ -1,0 +1,35 @@
+/*
+ * follow.h - which users a refresh computes: those on the queue, or everybody, and why
+ */
+#ifndef UPROFILE_FOLLOW_H
+#define UPROFILE_FOLLOW_H
+
+#include "pg/profiles/profile.h"
+#include "pg/profiles/profile_rows.h"
+
+typedef struct UpFollow
+{
+	const char *full;     /* why everybody is computed; NULL: only the keys */
+	UpKeys keys;          /* each once; if everybody is computed they are not all of them */
+	bool watched;         /* there are triggers and a queue */
+	const char *identity; /* of all that the rows depend on but data and models: query, table, definitions */
+	bool clock;           /* the source reads the clock */
+	int64 users;          /* that the profile had after the last run; -1: not known */
+} UpFollow;
+
+/*
+ * Takes the queue, as the owner. What the source says must be read afterwards, with a newer snapshot; a transaction that
+ * fails gives it back. To be called before models are trained.
+ */
+extern UpFollow *up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *table);
+/* Decides who is computed with the models that are now deployed. */
+extern void up_follow_decide(UpFollow *f, const UpProfile *p, bool all_users);
+/* Keeps what everybody was computed with. To be called after a refresh of everybody. */
+extern void up_follow_keep(const UpFollow *f, const UpProfile *p);
+/*
+ * Gives partitions and children of watched tables the triggers that are missing, as the owner, and marks everybody stale.
+ * Waits only shortly for writers; what cannot be done is left. True if something was done.
+ */
+extern bool up_follow_mend(const UpProfile *p, Oid trigger_function);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * watch_start.c - watching begins; see watch_start.h
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "pg/profiles/source_calls.h"
+#include "pg/profiles/watch.h"
+#include "pg/profiles/watch_start.h"
+
+char *
+up_watch_join(List *texts, const char *between)
+{
+	StringInfoData all;
+	ListCell *cell;
+
+	initStringInfo(&all);
+	foreach (cell, texts)
+		appendStringInfo(&all, "%s%s", all.len > 0 ? between : "", (char *) lfirst(cell));
+	return all.data;
+}
+
+List *
+up_watch_obstacles(const UpWatchPlan *plan)
+{
+	return list_concat(list_copy(plan->missing), list_copy(plan->mixed));
+}
+
+static void
+tell_not_followed(const UpWatched *p, const UpWatchSpec *spec, const UpWatchPlan *plan, bool by_default)
+{
+	bool cured = plan->mixed == NIL;
+
+	ereport(
+		by_default || spec->mode != UP_WATCH_AUTO ? NOTICE : ERROR,
+		(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		 errmsg("profile \"%s\" cannot follow its users one by one: each refresh computes all of them",
+				p->name),
+		 errdetail_internal("%s.", up_watch_join(up_watch_obstacles(plan), ".\n")),
+		 cured
+			 ? errhint("Mend that and create the profile again; watch => 'none' computes all without a notice.")
+			 : errhint("watch => 'none' computes all without a notice.")));
+}
+
+static void
+tell_clock(const UpWatched *p, const UpSourceAnalysis *source)
+{
+	StringInfoData what;
+	ListCell *cell;
+
+	initStringInfo(&what);
+	foreach (cell, source->clock)
+	{
+		UpClockUse *use = lfirst(cell);
+
+		appendStringInfo(&what, "%s%s reads %s", what.len > 0 ? ", " : "",
+						 use->column != NULL ? psprintf("column \"%s\"", use->column) : "a condition",
+						 use->what);
+	}
+	ereport(
+		NOTICE,
+		(errmsg("the source of profile \"%s\" changes with time alone", p->name),
+		 errdetail_internal("%s.", what.data),
+		 errhint("Changed users are computed by each refresh, and all once a day; all_users => true does so "
+				 "at once.")));
+}
+
+void
+up_watch_start(const UpWatched *p, Oid trigger_function, bool by_default)
+{
+	UpWatchSpec *spec = up_watch_parse(p->watch);
+	UpSourceAnalysis *source;
+	UpWatchPlan *plan;
+
+	if (spec->mode == UP_WATCH_NONE)
+		return;
+	source = up_source_analyse(p->query, p->key, NULL);
+	plan = up_watch_plan(spec, source);
+	if (!plan->keyed)
+	{
+		if (up_watch_obstacles(plan) != NIL)
+			tell_not_followed(p, spec, plan, by_default);
+		return;
+	}
+	up_watch_install(p->schema, trigger_function, p->name, &source->key, plan->entries, p->queue_schema,
+					 p->name);
+	if (source->clock != NIL)
+		tell_clock(p, source);
+}
