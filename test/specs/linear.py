@@ -151,6 +151,24 @@ relative("no penalty: coefficients", w[1:] * x.std(0), peer.coef_[0], 1e-5)
 relative("no penalty: standard errors", [r["std_error"] for r in found], errors, 1e-6)
 relative("no penalty: p-values", [r["p_value"] for r in found], 2 * stats.norm.sf(np.abs(w / errors)), 1e-5)
 
+# Several classes: coefficients whose sum over the classes is 0; errors by the inverse for all classes but the last, and the delta method.
+x, y = make_classification(3000, 5, n_informative=4, n_redundant=0, n_classes=4, n_clusters_per_class=1, flip_y=0.3, random_state=7)
+x = x * [1, 10, 0.01, 1, 1] + [0, 50, 3, 0, -2]
+for intercept in (True, False):
+    load_arrays("t", x, y, "integer")
+    found = coefficients("logistic", {"penalty": "none", "task": "classification", "fit_intercept": intercept})
+    name = "no penalty, four classes" + ("" if intercept else ", no intercept")
+    z = np.column_stack([np.ones(len(x)), x]) if intercept else x
+    w = estimates(found).reshape(4, -1)
+    p = np.exp(z @ w.T)
+    p /= p.sum(1, keepdims=True)
+    spec.check(f"{name}: gradient, sum over the classes", max(np.abs(z.T @ (p - np.eye(4)[y])).max(), np.abs(w.sum(0)).max()) < 1e-4)
+    fisher = np.block([[(z * (p[:, a] * ((a == b) - p[:, b]))[:, None]).T @ z for b in range(3)] for a in range(3)])
+    centred = np.kron(np.vstack([np.eye(3), np.zeros(3)]) - 0.25, np.eye(z.shape[1]))
+    errors = np.sqrt(np.diag(centred @ np.linalg.inv(fisher) @ centred.T))
+    relative(f"{name}: standard errors", [r["std_error"] for r in found], errors, 1e-5)
+    relative(f"{name}: p-values", [r["p_value"] for r in found], 2 * stats.norm.sf(np.abs(w.ravel() / errors)), 1e-4)
+
 # An update stands for both parts: close to the model of all rows, closer than the first part's.
 x, y = make_classification(6000, 8, n_informative=5, flip_y=0.15, random_state=9)
 load_arrays("t", x, y, "integer")

@@ -5,6 +5,7 @@
 
 #include "num/dense.h"
 #include "base/rng.h"
+#include "num/vec.h"
 #include "learn/linear/linear_solve.h"
 #include "learn/linear/logistic_solve.h"
 #include "learn/train.h"
@@ -377,13 +378,147 @@ test_separation(void)
 	}
 }
 
+/* Coefficients of the first two of three classes against the last's, and their covariance by the inverse of their matrix. */
+static void
+reduced_covariance(const UpCoefficient *c, double *inverse)
+{
+	enum
+	{
+		PER = WIDE + 1,
+		DIMS = 2 * PER
+	};
+	double h[DIMS * DIMS] = {0};
+
+	for (int i = 0; i < ROWS; i++)
+	{
+		double score[3], z[PER] = {1};
+
+		memcpy(z + 1, x + i * WIDE, WIDE * sizeof(double));
+		for (int a = 0; a < 3; a++)
+		{
+			score[a] = 0;
+			for (int j = 0; j < PER; j++)
+				score[a] += c[a * PER + j].estimate * z[j];
+		}
+		up_vec_softmax(score, 3);
+		for (int s = 0; s < DIMS; s++)
+		{
+			for (int t = s; t < DIMS; t++)
+				h[s * DIMS + t] +=
+					score[s / PER] * ((s / PER == t / PER) - score[t / PER]) * z[s % PER] * z[t % PER];
+		}
+	}
+	CHECK(up_dense_cholesky(h, DIMS, DIMS, 0, NULL) == DIMS);
+	memset(inverse, 0, DIMS * DIMS * sizeof(double));
+	for (int s = 0; s < DIMS; s++)
+	{
+		inverse[s * (DIMS + 1)] = 1;
+		up_dense_solve(h, DIMS, DIMS, NULL, inverse + (size_t) s * DIMS);
+	}
+}
+
+/*
+ * Without a penalty each class's coefficients, whose sum over the classes is 0, have the standard errors that follow from those of
+ * two classes against the third. A feature twice has none, and changes those of the others not at all.
+ */
+static void
+test_multinomial_errors(void)
+{
+	enum
+	{
+		PER = WIDE + 1,
+		DIMS = 2 * PER
+	};
+	static const double parts[3][2] = {{2.0 / 3, -1.0 / 3}, {-1.0 / 3, 2.0 / 3}, {-1.0 / 3, -1.0 / 3}};
+	const UpLearner *logistic = up_learner_by_name("logistic");
+	UpValue *given = up_value_object();
+	double inverse[DIMS * DIMS];
+	UpCoefficient *c, *again;
+	UpFit fit;
+	uint32_t n;
+
+	up_value_set(given, "penalty", up_value_string("none"));
+	make_rows(11, 3);
+	fit = fit_of(logistic, UP_TASK_CLASSIFY, 3, ROWS, given);
+	c = logistic->coefficients(logistic->fit(&fit), &n);
+	CHECK(n == 3 * PER);
+	reduced_covariance(c, inverse);
+	for (int j = 0; j < PER; j++)
+	{
+		double sum = 0;
+
+		for (int a = 0; a < 3; a++)
+		{
+			double first = parts[a][0], second = parts[a][1], variance;
+
+			variance = first * first * inverse[j * DIMS + j] +
+					   second * second * inverse[(PER + j) * DIMS + PER + j] +
+					   2 * first * second * inverse[j * DIMS + PER + j];
+			sum += c[a * PER + j].estimate;
+			CHECK_NEAR(c[a * PER + j].error / sqrt(variance), 1, 1e-6);
+			CHECK(c[a * PER + j].p > 0 && c[a * PER + j].p <= 1);
+		}
+		CHECK_NEAR(sum, 0, 1e-10);
+	}
+	for (int i = 0; i < ROWS; i++)
+		x[i * WIDE + 4] = 2 * x[i * WIDE] + 1;
+	fit = fit_of(logistic, UP_TASK_CLASSIFY, 3, ROWS, given);
+	c = logistic->coefficients(logistic->fit(&fit), &n);
+	for (int i = 0; i < ROWS; i++)
+		x[i * WIDE + 4] = 7;
+	fit = fit_of(logistic, UP_TASK_CLASSIFY, 3, ROWS, given);
+	again = logistic->coefficients(logistic->fit(&fit), &n);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		CHECK(isnan(c[i].error) == (i % PER == 5) && isnan(again[i].error) == (i % PER == 5));
+		if (i % PER != 5)
+			CHECK_NEAR(c[i].error / again[i].error, 1, 1e-6);
+	}
+}
+
+/* Of several classes too: told apart whole, and by a category that only one of them has. */
+static void
+test_multinomial_separation(void)
+{
+	UpValue *given = up_value_object();
+	UpRng rng;
+	UpFit fit;
+
+	up_value_set(given, "penalty", up_value_string("none"));
+	up_rng_init(&rng, 8, 1);
+	for (int how = 0; how < 3; how++)
+	{
+		for (int i = 0; i < ROWS; i++)
+		{
+			y[i] = (double) up_rng_below(&rng, 3);
+			for (int j = 0; j < WIDE; j++)
+				x[i * WIDE + j] = up_rng_normal(&rng);
+			x[i * WIDE] = how == 0 ? 10 * (y[i] == 1) + up_rng_double(&rng) : i % 10 == 0;
+			x[i * WIDE + 1] += how == 0 ? 30 * y[i] : 0;
+			if (how == 1 && i % 10 == 0)
+				y[i] = 2;
+		}
+		fit = fit_of(up_learner_by_name("logistic"), UP_TASK_CLASSIFY, 3, ROWS, given);
+		up_test_warnings = 0;
+		up_learner_by_name("logistic")->fit(&fit);
+		CHECK(up_test_warnings == (how == 2 ? 0 : 1));
+		CHECK((up_value_get(fit.info, "separation_note") == NULL) == (how == 2));
+	}
+}
+
 int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"dense", test_dense},           {"sums", test_sums}, {"models", test_models},
-		{"curvature", test_curvature},   {"odd", test_odd},   {"certified", test_certified},
+		{"dense", test_dense},
+		{"sums", test_sums},
+		{"models", test_models},
+		{"curvature", test_curvature},
+		{"odd", test_odd},
+		{"certified", test_certified},
 		{"separation", test_separation},
+		{"multinomial errors", test_multinomial_errors},
+		{"multinomial separation", test_multinomial_separation},
 	};
 
 	return up_run_tests("linear", tests, UP_LENGTH(tests));

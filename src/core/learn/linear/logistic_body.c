@@ -296,33 +296,119 @@ up_logistic_plane(const void *body, uint32_t output, double *w, double *intercep
 	return true;
 }
 
-/* Variances of the coefficients as they are, intercepts included; NULL where they mean nothing. */
+/*
+ * Several outputs may all be moved by the same vector: what is told is the solution whose sum over the outputs is 0, and its
+ * covariance is the pseudo-inverse of h. Where h gets c_j 1 1' of each feature j, the inverse gets 1 1' / (k² c_j) besides, which
+ * is taken off again. shift: 1 / (k² c_j).
+ */
+static void
+add_shifts(const UpLogistic *m, double *h, double *shift)
+{
+	size_t dims = up_logistic_dims(m), per = (size_t) m->d + 1, k = m->n_outputs;
+
+	for (size_t j = 0; j < per; j++)
+	{
+		double c = 0;
+
+		shift[j] = 0;
+		for (size_t a = 0; a < k; a++)
+			c += h[(a * per + j) * (dims + 1)] / (double) k;
+		if (k == 1 || !(c > 0))
+			continue;
+		for (size_t a = 0; a < k; a++)
+		{
+			for (size_t b = a; b < k; b++)
+				h[(a * per + j) * dims + b * per + j] += c;
+		}
+		shift[j] = 1 / ((double) (k * k) * c);
+	}
+}
+
+/* A feature of all outputs out of the matrix. */
+static void
+leave_out(const UpLogistic *m, double *h, size_t feature)
+{
+	size_t dims = up_logistic_dims(m), per = (size_t) m->d + 1;
+
+	for (size_t i = feature; i < dims; i += per)
+	{
+		for (size_t j = 0; j < dims; j++)
+			h[UP_MIN(i, j) * dims + UP_MAX(i, j)] = i == j ? 1 : 0;
+	}
+}
+
+/*
+ * The factor of the second derivatives and shifts. Features that are combinations of others, and an intercept that is none, are
+ * left out of every output: their shift is NaN.
+ */
+static double *
+factor(const UpLogistic *m, double *shift)
+{
+	size_t dims = up_logistic_dims(m), per = (size_t) m->d + 1;
+	double *h = up_alloc_array(dims * dims, sizeof(double));
+	bool *skipped = up_alloc0(dims), *gone = up_alloc0(per);
+
+	gone[m->d] = !m->fit_intercept;
+	for (bool again = true; again;)
+	{
+		memcpy(h, m->hessian, dims * dims * sizeof(double));
+		for (size_t j = 0; j < per; j++)
+		{
+			if (gone[j])
+				leave_out(m, h, j);
+		}
+		add_shifts(m, h, shift);
+		up_dense_cholesky(h, dims, dims, 1e-13, skipped);
+		again = false;
+		for (size_t i = 0; i < dims; i++)
+		{
+			again = again || (skipped[i] && !gone[i % per]);
+			gone[i % per] = gone[i % per] || skipped[i];
+		}
+	}
+	for (size_t j = 0; j < per; j++)
+		shift[j] = gone[j] ? NAN : shift[j];
+	up_free(skipped);
+	up_free(gone);
+	return h;
+}
+
+/* Standard errors of the coefficients as they are, outputs × (d, intercept); NULL where they mean nothing. */
 static double *
 standard_errors(const UpLogistic *m)
 {
 	size_t dims = up_logistic_dims(m), per = (size_t) m->d + 1;
-	double *h, *out, *v;
-	bool *skipped;
+	double *h, *out, *v, *shift;
 
-	/* Several outputs without a penalty can be moved together: none is known by itself. */
-	if (!m->plain || m->hessian == NULL || m->n_outputs != 1)
+	if (!m->plain || m->hessian == NULL)
 		return NULL;
-	h = up_alloc_array(dims * dims, sizeof(double));
-	out = up_alloc_array(per, sizeof(double));
-	v = up_alloc0(per * sizeof(double));
-	skipped = up_alloc0(per);
-	memcpy(h, m->hessian, dims * dims * sizeof(double));
-	if (!m->fit_intercept)
-		h[dims * dims - 1] = 1;
-	up_dense_cholesky(h, dims, dims, 1e-13, skipped);
-	up_dense_inverse_diagonal(h, dims, dims, skipped, out);
-	for (uint32_t j = 0; j < m->d; j++)
+	out = up_alloc_array(dims, sizeof(double));
+	v = up_alloc_array(dims, sizeof(double));
+	shift = up_alloc_array(per, sizeof(double));
+	h = factor(m, shift);
+	up_dense_inverse_diagonal(h, dims, dims, NULL, out);
+	for (size_t a = 0; a < m->n_outputs; a++)
 	{
-		out[j] = sqrt(out[j]) / m->deviation[j];
-		v[j] = -m->mean[j] / m->deviation[j];
+		double variance = 0, *to = out + a * per;
+
+		memset(v, 0, dims * sizeof(double));
+		v[a * per + m->d] = 1;
+		for (uint32_t j = 0; j < m->d; j++)
+		{
+			to[j] = sqrt(UP_MAX(to[j] - shift[j], 0)) / m->deviation[j];
+			if (isnan(shift[j]))
+				to[j] = NAN;
+			else
+				v[a * per + j] = -m->mean[j] / m->deviation[j];
+		}
+		for (size_t j = 0; j < per; j++)
+			variance -= v[a * per + j] == 0 ? 0 : v[a * per + j] * v[a * per + j] * shift[j];
+		variance += up_dense_inverse_form(h, dims, dims, NULL, v);
+		to[m->d] = isnan(shift[m->d]) ? NAN : sqrt(UP_MAX(variance, 0));
 	}
-	v[m->d] = 1;
-	out[m->d] = m->fit_intercept ? sqrt(up_dense_inverse_form(h, dims, dims, skipped, v)) : NAN;
+	up_free(h);
+	up_free(v);
+	up_free(shift);
 	return out;
 }
 
@@ -343,7 +429,7 @@ up_logistic_coefficients(const void *body, uint32_t *n)
 		c[i].output = a;
 		c[i].feature = j;
 		c[i].estimate = j < m->d ? m->coef[(size_t) a * m->d + j] : m->intercept[a];
-		c[i].error = errors != NULL ? errors[j] : NAN;
+		c[i].error = errors != NULL ? errors[(size_t) a * (m->d + 1) + j] : NAN;
 		c[i].statistic = c[i].estimate / c[i].error;
 		c[i].p = isfinite(c[i].statistic) ? 2 * up_normal_tail(fabs(c[i].statistic)) : NAN;
 	}
