@@ -81,10 +81,11 @@ static const UpParam boost_params[] = {
 	{.name = "min_child_weight",
 	 .type = UP_P_REAL,
 	 .offset = FIELD(min_child_weight),
-	 .initial = "1",
+	 .initial = "null",
+	 .nullable = true,
 	 .min = 0,
 	 .max = 1e300,
-	 .help = "hessian that a leaf must have"},
+	 .help = "hessian that a leaf must have; null: 1, of more than two classes 0.1"},
 	{.name = "min_gain",
 	 .type = UP_P_REAL,
 	 .offset = FIELD(min_gain),
@@ -328,7 +329,8 @@ set_growing(UpBoosting *w, UpGrowing *g)
 	g->max_leaf_nodes = p->max_leaf_nodes == INT64_MIN ? 0 : (uint32_t) p->max_leaf_nodes;
 	g->min_samples_split = 2;
 	g->min_samples_leaf = (double) p->min_samples_leaf;
-	g->min_weight = p->min_child_weight;
+	/* Of several classes a score begins with a hessian of 1/k a row, and each has its own tree. */
+	g->min_weight = !isnan(p->min_child_weight) ? p->min_child_weight : w->b->loss.n_outputs > 1 ? 0.1 : 1;
 	g->min_decrease = p->min_gain;
 	g->l2 = p->l2_regularization;
 	g->max_features = (uint32_t) UP_MAX(floor(p->colsample * w->b->bins->n_features), 1);

@@ -2,13 +2,14 @@
  * boost_loss.c - losses of gradient boosting; see boost_loss.h
  *
  *   log (two classes)   log(1 + e^s) - y s         gradient p - y          hessian p (1 - p)
- *   log (k classes)     log sum e^s_c - s_y        gradient p_c - [y = c]  hessian 2 p_c (1 - p_c), see below
+ *   log (k classes)     log sum e^s_c - s_y        gradient p_c - [y = c]  hessian k/(k - 1) p_c (1 - p_c), see below
  *   squared             1/2 (s - y)^2              gradient s - y          hessian 1
  *   absolute            |s - y|                    gradient sign(s - y)    hessian 1, leaves: medians
  *   quantile q          q (y - s)+ + (1 - q)(s - y)+   gradient 1 - q or -q    hessian 1, leaves: quantiles
  *   poisson             e^s - y s                  gradient e^s - y        hessian e^s
  *
- * Of k classes all scores move at once: diag(p) - p p' is at most 2 diag(p_c (1 - p_c)), which one score alone does not need.
+ * Of k classes all scores move at once, and one of them more than it takes: a step along their common direction changes nothing, which
+ * k/(k - 1) makes up for (Friedman 2001). It bounds the curvature at even odds; elsewhere 2 would, so that rounds are looked at.
  */
 #include "learn/tree/boost_loss.h"
 
@@ -159,7 +160,7 @@ up_loss_gradients(const UpLossSpec *s, uint32_t output, const double *y, const d
 			case UP_LOSS_LOG:
 				p = s->n_outputs == 1 ? 1 / (1 + exp(-score[0])) : softmax(score, s->n_outputs, output);
 				g = p - (y[r] == (s->n_outputs == 1 ? 1 : output));
-				h = (s->n_outputs == 1 ? 1 : 2) * p * (1 - p);
+				h = (s->n_outputs == 1 ? 1 : (double) s->n_outputs / (s->n_outputs - 1)) * p * (1 - p);
 				break;
 			case UP_LOSS_SQUARED:
 				g = score[0] - y[r];

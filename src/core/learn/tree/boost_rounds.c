@@ -9,10 +9,10 @@
  * enough, all trees are halved until the loss is not above.
  *
  * A Newton step knows the curvature where it begins. While a score moves by t, the hessians of the logistic and the Poisson loss
- * grow by no more than e^t (of k classes, whose trees move at once, by e^2t): a step of t = learning_rate G / (H + l2) cannot raise
- * the loss of its rows while learning_rate e^t <= 2 (k classes: learning_rate e^2t <= 2). Steps are cut to 1, which is within that
- * bound at the usual rates. Where it proves nothing (high rates, rows left out by subsample, leaves of quantiles) the loss is looked
- * at after each round, and a round that raised it is halved until it does not.
+ * grow by no more than e^t: a step of t = learning_rate G / (H + l2) cannot raise the loss of its rows while learning_rate e^t <= 2.
+ * Steps are cut to 1, which is within that bound at the usual rates. Where it proves nothing (several classes, whose trees move at
+ * once, high rates, rows left out by subsample, leaves of quantiles) the loss is looked at after each round, and a round that raised
+ * it is halved until it does not.
  */
 #include "learn/tree/boost_work.h"
 
@@ -49,7 +49,7 @@ bound_steps(UpBoosting *w)
 	{
 		/* At rate 1 as far as a Newton step from even odds. */
 		w->most = UP_MAX(1, 2 * rate);
-		proved = s->n_outputs > 1 ? rate * exp(2 * w->most) <= 2 : rate * exp(w->most) <= 2;
+		proved = s->n_outputs == 1 && rate * exp(w->most) <= 2;
 	}
 	if (!proved || w->p->subsample < 1 || up_loss_leaf_is_quantile(s))
 		w->before = up_alloc_array(UP_MAX(w->n, 1) * s->n_outputs, sizeof(double));
