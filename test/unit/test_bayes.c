@@ -539,7 +539,7 @@ test_words(void)
 	static const double rows[] = {1, 0, 3, 1, 10, 2, NAN, 2}, labels[] = {0, 0, 1, 1};
 	static const char *const names[] = {"age", "city"}, *const cities[] = {"Bonn", "Kiel", "Ulm"};
 	const char *const *const values[] = {NULL, cities};
-	UpNames named = {names, values, NULL}, bare = {names, NULL, NULL};
+	UpNames named = {.features = names, .values = values}, bare = {.features = names};
 	UpBayes *b = learn(rows, labels, 4, 2, 2, (uint32_t[]){0, 3}, NULL, NULL);
 	UpBayes *plain = learn((double[]){1, 5, 2, 0}, (double[]){0, 1}, 2, 2, 2, NULL, "distribution",
 						   up_value_string("multinomial"));

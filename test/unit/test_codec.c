@@ -75,7 +75,7 @@ test_bounds(void)
 	r = reader(zero_inside, sizeof(zero_inside));
 	CHECK_FAILS(UP_CORRUPT, "damaged model", up_get_text(&r));
 	/* A text that ends inside a character, one that starts inside, an overlong one, a surrogate; and valid ones. */
-	for (size_t i = 0; i < UP_LENGTH(texts); i++)
+	for (volatile size_t i = 0; i < UP_LENGTH(texts); i++)
 	{
 		UpWriter w;
 
@@ -101,7 +101,7 @@ test_messages(void)
 
 	for (int i = 0; i < 1998; i += 2)
 		memcpy(text + i, "\xc3\xbc", 3);
-	for (int from = 0; from < 2; from++)
+	for (volatile int from = 0; from < 2; from++)
 	{
 		CHECK_FAILS(UP_LIMIT, "\xc3\xbc", up_fail(UP_LIMIT, "%s%s", from ? "x" : "", text));
 		CHECK(strlen(up_test_message) > 1000 && up_text_is_valid(up_test_message, strlen(up_test_message)));
@@ -194,7 +194,7 @@ main(void)
 {
 	static const UpTest tests[] = {
 		{"round trip", test_round_trip}, {"bounds", test_bounds}, {"checksum", test_checksum},
-		{"values", test_values},         {"depth", test_depth},
+		{"messages", test_messages},     {"values", test_values}, {"depth", test_depth},
 	};
 
 	return up_run_tests("codec", tests, UP_LENGTH(tests));
