@@ -418,9 +418,7 @@ RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_create';
 COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
 	pg_catalog.jsonb) IS
-'Creates the empty table <profile>_profile with the columns of the source and those of its models, and returns its
-name. models: {"name": {"algorithm": …, "target": …, parameters …}, …}. watch: auto (as by default, but an error where the
-source cannot be followed), none, {table.column, …}, or a JSON array of such entries and {"table": …, "key": query over changed}.';
+'Creates the empty table <profile>_profile and returns its name. models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (the default; given, an error where the source cannot be followed), none, {table.column, …}, or a JSON array of these and {"table": …, "key": query}.';
 
 DROP FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text);
 CREATE FUNCTION uprofile_refresh(
@@ -445,7 +443,7 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
 COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool,
 	pg_catalog.bool) IS
-'Brings a profile up to date, as its owner: trains what is due (retrain: due, all, none), computes changed users or all (all_users), writes what differs; mode and reason tell. A failure changes nothing and is recorded (on_error), as is deleting more than max_deleted. wait: for another refresh, else busy.';
+'Brings a profile up to date, as its owner: trains what is due (retrain: due, all, none), computes changed users or all (all_users), writes what differs; see mode, reason. A failure changes nothing and is recorded (on_error), as is deleting more than max_deleted. wait: for another refresh, else busy.';
 
 CREATE PROCEDURE uprofile_run(
 	profile pg_catalog.text,
