@@ -24,6 +24,8 @@
 
 #include "base/platform.h"
 
+#include <string.h>
+
 typedef struct UpHashTable
 {
 	size_t n_slots; /* a power of two */
@@ -77,15 +79,23 @@ UP_HASH_NAMED(UP_HASH_NAME, _find)(const UpHashTable *t, const UP_HASH_OWNER *ow
 static inline void
 UP_HASH_NAMED(UP_HASH_NAME, _resize)(UpHashTable *t, const UP_HASH_OWNER *owner, size_t n, size_t capacity)
 {
-	UP_HASH_SLOT *slots;
+	UP_HASH_SLOT *slots = NULL;
 
 	(void) owner;
 	(void) n;
+	(void) slots;
 	UP_ASSERT(n <= capacity && n < (UP_HASH_SLOT) -1);
-	up_free(t->slots);
-	t->slots = NULL;
-	t->n_slots = up_hash_table_slots(capacity);
-	t->slots = slots = up_alloc0(t->n_slots * sizeof(UP_HASH_SLOT));
+	/* As many slots as before stay where they are: whoever only reorders may be in memory that does not last. */
+	if (t->slots != NULL && t->n_slots == up_hash_table_slots(capacity))
+		memset(t->slots, 0, t->n_slots * sizeof(UP_HASH_SLOT));
+	else
+	{
+		up_free(t->slots);
+		t->slots = NULL;
+		t->n_slots = up_hash_table_slots(capacity);
+		t->slots = up_alloc0(t->n_slots * sizeof(UP_HASH_SLOT));
+	}
+	slots = t->slots;
 #ifdef UP_HASH_OF
 	for (size_t i = 0; i < n; i++)
 	{
