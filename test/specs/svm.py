@@ -94,6 +94,21 @@ for loss in ("squared_hinge", "hinge"):
     theirs = objective(x, 2 * y - 1, peer.coef_[0], peer.intercept_[0], loss == "hinge")
     check(f"800 columns, {loss}", info["converged"] and mine <= theirs * (1 + 1e-4), f"{mine:.6f}, LIBLINEAR {theirs:.6f}: {info['iterations']} steps")
 
+# No more rows than columns, and of three classes.
+x = rng.standard_normal((300, 400))
+y = np.digitize(x[:, :10].sum(1), (-1.5, 1.5))
+for name, label in (("two classes", (y == 1).astype(int)), ("three classes", y)):
+    load("wide", x, label)
+    for loss in ("squared_hinge", "hinge"):
+        info = json.loads(psql(f"SELECT uprofile_model_info(uprofile_svm(x, y, '{{\"loss\": \"{loss}\"}}')) FROM wide"))
+        theirs = 0
+        for c in ([1] if name == "two classes" else range(3)):
+            sign = np.where(label == c, 1, -1)
+            peer = LinearSVC(loss=loss, dual=True, tol=1e-7, max_iter=100000).fit(x, sign)
+            theirs += objective(x, sign, peer.coef_[0], peer.intercept_[0], loss == "hinge")
+        check(f"400 columns of 300 rows, {name}, {loss}", info["converged"] and info["objective"] <= theirs * (1 + 1e-4),
+              f"{info['objective']:.6f}, LIBLINEAR {theirs:.6f}: {info['iterations']} passes of {info['solver']}")
+
 folder = os.environ.get("UPROFILE_DATA")
 if not folder:
     print("skip svm: adult: UPROFILE_DATA is not set")

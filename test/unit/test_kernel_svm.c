@@ -59,7 +59,7 @@ kernel_by_hand(const UpKernel *k, const double *u, const double *v)
 static UpSmoProblem
 problem_of(const UpKernelRows *rows, const UpKernel *kernel)
 {
-	UpSmoProblem q = {rows, kernel, y, p, cost, a, 1e-4, -1, true, 1024 * 1024};
+	UpSmoProblem q = {rows, kernel, y, p, cost, a, 1e-4, -1, true, 1024 * 1024, false, 0};
 
 	return q;
 }
@@ -195,7 +195,7 @@ test_ticks(void)
 	UpKernel kernel = {.kind = UP_KERNEL_RBF, .gamma = 0.1};
 	double *room = calloc(4 * MANY, sizeof(double)), v[8];
 	UpSmoProblem q = {rows, &kernel, room, room + MANY, room + 2 * MANY, room + 3 * MANY,
-					  1e-4, 60,      true, 1 << 20};
+					  1e-4, 60,      true, 1 << 20,     false,           0};
 	UpRng rng;
 
 	up_rng_init(&rng, 3, 0);
@@ -216,6 +216,60 @@ test_ticks(void)
 	free(room);
 }
 
+/* Variables of either sign stand for two of one sign each, as support vector regression is written down. */
+static void
+test_either_sign(void)
+{
+	enum
+	{
+		TWICE = 2 * ROWS
+	};
+	static double twice_y[TWICE], twice_p[TWICE], twice_cost[TWICE], twice_a[TWICE];
+	static uint32_t positions[TWICE];
+	static const double widths[] = {0, 0.1, 3, 1e6};
+	UpKernel kernel = {UP_KERNEL_RBF, 0.4, 0, 3};
+	UpKernelRows *rows = make_rows(5), *twice;
+
+	for (size_t i = 0; i < TWICE; i++)
+		positions[i] = (uint32_t) (i % ROWS);
+	twice = up_kernel_rows_pick(rows, positions, TWICE);
+	for (size_t w = 0; w < UP_LENGTH(widths); w++)
+	{
+		UpSmoProblem one = problem_of(rows, &kernel), two;
+		UpSmoResult r, r2;
+		double balance = 0;
+
+		for (int i = 0; i < TWICE; i++)
+		{
+			double target = sin(3 * x[i % ROWS * WIDE]) + x[i % ROWS * WIDE + 1];
+
+			twice_y[i] = i < ROWS ? 1 : -1;
+			twice_p[i] = widths[w] - twice_y[i] * target;
+			twice_cost[i] = cost[i % ROWS];
+			twice_a[i] = 0;
+			p[i % ROWS] = -target;
+			y[i % ROWS] = 1;
+			a[i % ROWS] = 0;
+		}
+		one.shrinking = w % 2 == 1;
+		one.signed_too = true;
+		one.epsilon = widths[w];
+		two = (UpSmoProblem){twice, &kernel, twice_y, twice_p, twice_cost, twice_a,
+							 1e-4,  -1,      true,    1 << 20, false,      0};
+		r = up_smo_solve(&one);
+		r2 = up_smo_solve(&two);
+		CHECK(r.converged && r2.converged);
+		CHECK_NEAR(r.objective, r2.objective, 1e-4 * UP_MAX(fabs(r2.objective), 1));
+		CHECK_NEAR(r.bias, r2.bias, 2e-3);
+		for (int i = 0; i < ROWS; i++)
+		{
+			CHECK(fabs(a[i]) <= cost[i]);
+			balance += a[i];
+		}
+		CHECK_NEAR(balance, 0, 1e-9);
+	}
+}
+
 int
 main(void)
 {
@@ -226,6 +280,7 @@ main(void)
 		{"ways", test_ways},
 		{"odd", test_odd},
 		{"ticks", test_ticks},
+		{"either sign", test_either_sign},
 	};
 
 	return up_run_tests("kernel_svm", tests, UP_LENGTH(tests));

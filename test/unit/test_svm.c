@@ -35,7 +35,7 @@ make_problem(UpSvmProblem *p, bool hinge)
 		y[i] = sum + 2 * up_rng_normal(&rng) > 0.5 ? 1 : -1;
 		cost[i] = 1;
 	}
-	*p = (UpSvmProblem){N, WIDTH, x, y, cost, hinge, 1e-8, 100000, 0, false, 0};
+	*p = (UpSvmProblem){N, WIDTH, x, y, cost, hinge, 1e-8, 100000, 0, false, 0, 0};
 }
 
 static double
@@ -163,7 +163,7 @@ test_wide(void)
 	}
 	for (int hinge = 0; hinge < 2; hinge++)
 	{
-		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-4, 1000, 0, false, 0};
+		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-4, 1000, 0, false, 0, 0};
 		double *a = calloc(WIDE, sizeof(double)), *b = calloc(WIDE, sizeof(double));
 		UpSvmResult r;
 
@@ -179,6 +179,86 @@ test_wide(void)
 	free(wide);
 }
 
+/* Few rows for their columns: the dual ends soon where Newton's steps do not, with rows left out, and the same in every run. */
+static void
+test_dual(void)
+{
+	enum
+	{
+		ROWS = 150,
+		WIDE = 160
+	};
+	static double wide[ROWS * WIDE], label[ROWS], one[ROWS], f[ROWS];
+	UpRng rng;
+
+	up_rng_init(&rng, 12, 0);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		double sum = up_rng_normal(&rng);
+
+		for (size_t j = 0; j + 1 < WIDE; j++)
+		{
+			wide[i * WIDE + j] = up_rng_normal(&rng);
+			sum += j % 40 == 0 ? wide[i * WIDE + j] : 0;
+		}
+		wide[i * WIDE + WIDE - 1] = 1;
+		one[i] = i % 10 == 9 ? 0 : 1 + (double) (i % 3);
+		label[i] = sum > 0.5 ? 1 : -1;
+	}
+	for (int hinge = 0; hinge < 2; hinge++)
+	{
+		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-5, 1000, 0, false, 0, 5};
+		double a[WIDE], b[WIDE], exact[WIDE] = {0};
+		UpSvmResult r = up_svm_dual(&p, a, f), again = up_svm_dual(&p, b, f);
+
+		CHECK(r.converged && r.dual && r.tolerance <= 1e-5);
+		CHECK(memcmp(a, b, sizeof(a)) == 0 && r.objective == again.objective);
+		CHECK_NEAR(r.objective, objective(&p, a), 1e-9 * r.objective);
+		for (size_t i = 0; i < ROWS; i++)
+		{
+			double want = 0;
+
+			for (size_t j = 0; j < WIDE; j++)
+				want += wide[i * WIDE + j] * a[j];
+			CHECK_NEAR(f[i], want, 1e-9);
+		}
+		p.tol = 1e-10;
+		p.max_iter = 100000;
+		CHECK(up_svm_dual(&p, exact, f).converged);
+		CHECK(r.objective <= (1 + 1e-5) * objective(&p, exact));
+		/* A pass alone is not enough. */
+		p.max_iter = 1;
+		CHECK(!up_svm_dual(&p, a, f).converged);
+	}
+}
+
+/* Of no more rows than columns the objective is near its minimum too, not just small beside what it was at 0. */
+static void
+test_gap(void)
+{
+	enum
+	{
+		ROWS = 60,
+		WIDE = 64
+	};
+	static double wide[ROWS * WIDE], label[ROWS], one[ROWS], f[ROWS], w[WIDE], v[WIDE];
+	UpSvmProblem p = {ROWS, WIDE, wide, label, one, UP_SVM_SQUARED_HINGE, 0.01, 1000, 0, false, 0, 0};
+	UpRng rng;
+	UpSvmResult r;
+
+	up_rng_init(&rng, 13, 0);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		for (size_t j = 0; j < WIDE; j++)
+			wide[i * WIDE + j] = 30 * up_rng_normal(&rng);
+		label[i] = i % 2 == 0 ? 1 : -1;
+		one[i] = 1;
+	}
+	r = up_svm_newton(&p, w, f);
+	p.tol = 1e-9;
+	CHECK(r.converged && r.objective <= 1.01 * up_svm_dual(&p, v, f).objective);
+}
+
 /* Regression through three points, of which no line is near all: no other line nearby is better. */
 static void
 test_regression(void)
@@ -186,7 +266,7 @@ test_regression(void)
 	static const double points[] = {-1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0};
 	static const double targets[] = {-3, 0, 13}, costs[] = {10, 10, 10};
 	double w[8] = {0}, f[3];
-	UpSvmProblem p = {3, 8, points, targets, costs, UP_SVM_EPSILON, 1e-9, 1000, 1, true, 1};
+	UpSvmProblem p = {3, 8, points, targets, costs, UP_SVM_EPSILON, 1e-9, 1000, 1, true, 1, 0};
 	UpSvmResult r = up_svm_newton(&p, w, f);
 
 	CHECK(r.converged);
@@ -219,7 +299,7 @@ test_two_points(void)
 	static const double points[] = {-1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
 	static const double labels[] = {-1, 1};
 	double costs[] = {10, 10}, w[8] = {0}, f[2];
-	UpSvmProblem p = {2, 8, points, labels, costs, true, 1e-9, 1000, 0, false, 0};
+	UpSvmProblem p = {2, 8, points, labels, costs, true, 1e-9, 1000, 0, false, 0, 0};
 
 	CHECK_NEAR(up_svm_newton(&p, w, f).objective, 0.5, 1e-8);
 	CHECK_NEAR(w[0], 1, 1e-6);
@@ -301,10 +381,16 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"gradient", test_gradient},           {"solvers agree", test_solvers_agree},
-		{"two points", test_two_points},       {"left-out rows", test_left_out_rows},
-		{"not converged", test_not_converged}, {"sigmoid", test_platt},
-		{"many columns", test_wide},           {"regression", test_regression},
+		{"gradient", test_gradient},
+		{"solvers agree", test_solvers_agree},
+		{"two points", test_two_points},
+		{"left-out rows", test_left_out_rows},
+		{"not converged", test_not_converged},
+		{"sigmoid", test_platt},
+		{"many columns", test_wide},
+		{"regression", test_regression},
+		{"dual", test_dual},
+		{"gap", test_gap},
 	};
 
 	return up_run_tests("svm", tests, UP_LENGTH(tests));

@@ -3,7 +3,8 @@
  *
  * Minimizes ½‖w‖² + Σ C_i max(0, 1 - y_i (w·x_i + b)), or with the square of the loss (the default), as scikit-learn's
  * LinearSVC and LIBLINEAR do: the bias is the weight of a constant feature of value intercept_scaling, and is
- * regularized with the others. Solved in the primal (svm_newton.c).
+ * regularized with the others. Solved in the primal (svm_newton.c), or, where rows are few for their columns, first in the
+ * dual (svm_dual.c), and in the primal if that does not end.
  * Several classes: one problem a class, that class against the rest. Probabilities: a sigmoid over the scores that
  * rows got from machines trained without them, on five folds (platt.c); of several classes, divided by their sum.
  *
@@ -23,6 +24,13 @@
 #include <string.h>
 
 #define FOLDS 5
+
+/*
+ * Up to so many rows a column the dual is tried first, for so many passes. Below two rows a column any labels can be told apart, and
+ * it takes a hundred cheap passes where Newton's steps do not end; from four it does not end.
+ */
+#define DUAL_ROWS   3
+#define DUAL_PASSES 1000
 
 static const char *const loss_names[] = {"squared_hinge", "hinge", NULL};
 
@@ -49,9 +57,9 @@ static const UpParam svm_params[] = {
 	 .min = 0,
 	 .max = 1,
 	 .min_open = true,
-	 .help = "when to stop: relative gradient (squared_hinge) or duality gap (hinge), null: 0.0001; with a "
-			 "kernel the largest "
-			 "violation, null: 0.001"},
+	 .help =
+		 "when to stop: relative gradient (squared_hinge) or duality gap (hinge, few rows for their columns), "
+		 "null: 0.0001; with a kernel the largest violation, null: 0.001"},
 	{.name = "max_iter",
 	 .type = UP_P_INT,
 	 .offset = offsetof(UpSvmParams, max_iter),
@@ -232,9 +240,20 @@ solve(Job *job, double *w)
 		.loss = job->params->loss == 1 ? UP_SVM_HINGE : UP_SVM_SQUARED_HINGE,
 		.tol = tol_of(job->params),
 		.max_iter = max_iter_of(job->params),
+		.seed = job->fit->seed,
 	};
+	UpSvmResult dual, newton;
 
-	return up_svm_newton(&p, w, job->scores);
+	if (job->n > DUAL_ROWS * job->width)
+		return up_svm_newton(&p, w, job->scores);
+	p.max_iter = UP_MIN(p.max_iter, DUAL_PASSES);
+	dual = up_svm_dual(&p, w, job->scores);
+	if (dual.converged)
+		return dual;
+	p.max_iter = max_iter_of(job->params);
+	newton = up_svm_newton(&p, w, job->scores);
+	newton.iterations += dual.iterations;
+	return newton;
 }
 
 /* Labels and costs of one machine: its class against the rest. As in LIBLINEAR, the rest of several has weight 1. */
@@ -290,6 +309,7 @@ typedef struct Summary
 	double tolerance;
 	int64_t iterations;
 	bool converged;
+	bool primal; /* one machine at least was solved there */
 } Summary;
 
 static void
@@ -305,6 +325,7 @@ train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
 	m->intercepts[machine] = job->params->fit_intercept ? job->w[n] * job->params->intercept_scaling : 0;
 	if (m->probability)
 		m->sigmoids[machine] = fit_sigmoid(job);
+	summary->primal = summary->primal || !r.dual;
 	summary->objective += r.objective;
 	summary->tolerance = UP_MAX(summary->tolerance, r.tolerance);
 	summary->iterations += r.iterations;
@@ -314,9 +335,9 @@ train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
 static void
 report(const UpFit *fit, const Job *job, const UpSvm *m, const Summary *s)
 {
-	bool gap = job->params->loss == 1;
+	bool gap = !s->primal || job->params->loss == 1;
 
-	up_value_set(fit->info, "solver", up_value_string("newton"));
+	up_value_set(fit->info, "solver", up_value_string(s->primal ? "newton" : "dual coordinate descent"));
 	up_value_set(fit->info, "objective", up_value_number(s->objective));
 	up_value_set(fit->info, gap ? "duality_gap" : "gradient", up_value_number(s->tolerance));
 	up_value_set(fit->info, "iterations", up_value_number((double) s->iterations));

@@ -1,5 +1,5 @@
 /*
- * svm.h - one linear support vector problem, and its solver
+ * svm.h - one linear support vector problem, and its solvers
  */
 #ifndef UPROFILE_SVM_H
 #define UPROFILE_SVM_H
@@ -26,18 +26,21 @@ typedef struct UpSvmProblem
 	double epsilon;
 	bool free_bias; /* w[bias] costs nothing; its column is constant 1 */
 	size_t bias;
+	uint64_t seed; /* of the dual */
 } UpSvmProblem;
 
 typedef struct UpSvmResult
 {
 	double objective; /* ½‖w‖² + Σ C_i loss_i */
-	double
-		tolerance; /* what was reached: relative gradient (squared hinge) or relative duality gap (the others) */
+	double tolerance; /* reached: relative gradient (squared hinge in the primal) or relative duality gap */
 	int64_t iterations;
 	bool converged;
+	bool dual; /* which solver */
 } UpSvmResult;
 
 /* w: width values, the start at entry. scores: x_i · w at the end. */
 extern UpSvmResult up_svm_newton(const UpSvmProblem *p, double *w, double *scores);
+/* Of the two hinges; starts at 0. */
+extern UpSvmResult up_svm_dual(const UpSvmProblem *p, double *w, double *scores);
 
 #endif

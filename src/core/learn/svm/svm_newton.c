@@ -5,7 +5,8 @@
  * two losses (Chapelle 2007; Keerthi, DeCoste 2005; Ho, Lin 2012):
  *
  *   squared         l(z) = max(0, z)²: quadratic on the active rows, so that a step with the right set of active rows
- *                   is exact. Stops when the gradient is at most tol · (rows of the smaller class / rows) · the one at 0.
+ *                   is exact. Stops when the gradient is at most tol · (rows of the smaller class / rows) · the one at 0,
+ *                   and the gap to the dual, which is ½‖gradient‖², at most tol of the objective.
  *   absolute        Huber's smoothing h_δ(z) = 0, z²/2δ or z - δ/2 for z <= 0, z <= δ, z > δ, lowered up to threefold
  *                   from 2 (the deviation of y). a_i = C_i min(1, max(0, z_i/δ)) is feasible in the dual, so the gap between
  *                   the objective and Σ a_i (z_i at w = 0) - ½‖Σ a_i s_i x_i‖² is known, s_i = -∂z_i/∂(w·x_i); it stops
@@ -322,7 +323,7 @@ minimize_squared(Newton *k, UpSvmResult *r)
 		derivatives(k);
 		norm = sqrt(up_vec_dot(k->g, k->g, k->p->width));
 		r->tolerance = scale > 0 ? norm / scale : 0;
-		r->converged = r->tolerance <= k->p->tol;
+		r->converged = r->tolerance <= k->p->tol && norm * norm / 2 <= k->p->tol * objective(k);
 		if (r->converged || r->iterations >= k->p->max_iter)
 			return;
 		/* No closer than the end of it all asks for. */

@@ -6,6 +6,10 @@
  * by v changes all F by -v (K_i - K_j). It ends when max F (up) - min F (down) <= tol; the bias is then what F is of the variables
  * between their bounds.
  *
+ * Of a variable of either sign the objective has a kink at 0, and a slope of -epsilon there to go up and of +epsilon to go down:
+ * up and low hold them. Such a variable stands for the two of support vector regression, of which one is always 0, with one kernel
+ * row instead of two; a step ends at the kink.
+ *
  * Shrinking: variables at a bound that could only move the wrong way by far are left out of the passes (Joachims 1998), their F is
  * made anew when the rest is nearly solved, and once more at the end. Arrays of the active variables stand side by side, as do their
  * columns of samples; kernel rows over them are kept, the least recently used one goes.
@@ -41,7 +45,7 @@ typedef struct Smo
 	uint32_t *index;      /* active position → variable */
 	uint32_t *position;   /* variable → active position, or UINT32_MAX */
 	UpKernelRows *rows;   /* of the active variables; p->rows where all are */
-	double *f, *up, *low; /* of the active variables */
+	double *f, *up, *low; /* of the active variables; up and low are added to f, INFINITY is no move */
 	float *diagonal;
 	double *f_all; /* of all; up to date for those that are not active only where reconstructed */
 	Cache cache;
@@ -150,17 +154,25 @@ kernel_row(Smo *s, uint32_t variable)
 	return c->slots[slot];
 }
 
-/* Whether a variable may move up and down, in terms of a y. */
+/* Whether a variable may move up and down, in terms of a y, and what that costs. */
 static void
 set_bounds(Smo *s, size_t at)
 {
 	uint32_t t = s->index[at];
 	const UpSmoProblem *p = s->p;
-	bool below = p->a[t]<p->cost[t], above = p->a[t]> 0;
-	bool may_rise = p->y[t] > 0 ? below : above, may_fall = p->y[t] > 0 ? above : below;
 
-	s->up[at] = may_rise ? 0 : -INFINITY;
-	s->low[at] = may_fall ? 0 : INFINITY;
+	if (p->signed_too)
+	{
+		s->up[at] = !(p->a[t] < p->cost[t]) ? -INFINITY : p->a[t] < 0 ? p->epsilon : -p->epsilon;
+		s->low[at] = !(p->a[t] > -p->cost[t]) ? INFINITY : p->a[t] > 0 ? -p->epsilon : p->epsilon;
+	}
+	else
+	{
+		bool below = p->a[t]<p->cost[t], above = p->a[t]> 0;
+
+		s->up[at] = (p->y[t] > 0 ? below : above) ? 0 : -INFINITY;
+		s->low[at] = (p->y[t] > 0 ? above : below) ? 0 : INFINITY;
+	}
 }
 
 /* Everything of the active variables out of index; those in keep (positions before) are what is left. */
@@ -231,6 +243,31 @@ find_extremes(Smo *s)
 	}
 }
 
+/* The most that a variable can move up and down, and where it is then: at a bound to the last digit. */
+static double
+room_up(const UpSmoProblem *p, uint32_t t, double *end)
+{
+	double a = p->a[t];
+
+	if (p->signed_too)
+		*end = a < 0 ? 0 : p->cost[t];
+	else
+		*end = p->y[t] > 0 ? p->cost[t] : 0;
+	return fabs(*end - a);
+}
+
+static double
+room_down(const UpSmoProblem *p, uint32_t t, double *end)
+{
+	double a = p->a[t];
+
+	if (p->signed_too)
+		*end = a > 0 ? 0 : -p->cost[t];
+	else
+		*end = p->y[t] > 0 ? 0 : p->cost[t];
+	return fabs(*end - a);
+}
+
 static void
 shrink(Smo *s)
 {
@@ -240,10 +277,8 @@ shrink(Smo *s)
 	find_extremes(s);
 	for (size_t at = 0; at < s->active; at++)
 	{
-		bool rises = s->up[at] == 0, falls = s->low[at] == 0;
-
-		/* Up only, and below all that could come down; or down only, and above all that could go up. */
-		if ((rises && !falls && s->f[at] < s->least) || (falls && !rises && s->f[at] > s->most))
+		/* If it can go up, it is below all that could come down, and above all that could go up if it can go down. */
+		if (s->f[at] + s->up[at] < s->least && s->f[at] + s->low[at] > s->most)
 			continue;
 		keep[n++] = (uint32_t) at;
 	}
@@ -320,14 +355,12 @@ step(Smo *s, size_t i, size_t j)
 	uint32_t a = s->index[i], b = s->index[j];
 	const float *row_a = kernel_row(s, a), *row_b = kernel_row(s, b);
 	double curve = (double) s->diagonal[i] + (double) s->diagonal[j] - 2 * (double) row_a[j];
-	double v = (s->f[i] - s->f[j]) / UP_MAX(curve, TINY);
-	double room_a = p->y[a] > 0 ? p->cost[a] - p->a[a] : p->a[a];
-	double room_b = p->y[b] > 0 ? p->a[b] : p->cost[b] - p->a[b];
+	double v = (s->f[i] + s->up[i] - (s->f[j] + s->low[j])) / UP_MAX(curve, TINY), end_a, end_b;
+	double room_a = room_up(p, a, &end_a), room_b = room_down(p, b, &end_b);
 	double moved = UP_MIN(v, UP_MIN(room_a, room_b));
 
-	/* At a bound to the last digit. */
-	p->a[a] = moved == room_a ? (p->y[a] > 0 ? p->cost[a] : 0) : p->a[a] + p->y[a] * moved;
-	p->a[b] = moved == room_b ? (p->y[b] > 0 ? 0 : p->cost[b]) : p->a[b] - p->y[b] * moved;
+	p->a[a] = moved == room_a ? end_a : p->a[a] + p->y[a] * moved;
+	p->a[b] = moved == room_b ? end_b : p->a[b] - p->y[b] * moved;
 	set_bounds(s, i);
 	set_bounds(s, j);
 	s->first = up_smo_move(s->f, row_a, moved, row_b, -moved, s->up, s->active, &s->most);
@@ -382,9 +415,12 @@ finish(Smo *s, UpSmoResult *r)
 		double gradient = -p->y[t] * s->f[t];
 
 		r->objective += 0.5 * p->a[t] * (gradient + p->p[t]);
-		if (s->up[t] == 0 && s->low[t] == 0)
+		if (p->signed_too)
+			r->objective += p->epsilon * fabs(p->a[t]);
+		/* The same slope both ways; at a bound, INFINITY of another sign. */
+		if (s->up[t] == s->low[t])
 		{
-			free_sum += s->f[t];
+			free_sum += s->f[t] + s->up[t];
 			n_free++;
 		}
 	}

@@ -6,7 +6,10 @@
 
 #include "learn/svm/svm_kernel.h"
 
-/* min ½ a'Qa + p'a, Q_st = y_s y_t K(s, t), over 0 <= a_t <= cost_t with y'a as it is at the start. */
+/*
+ * min ½ a'Qa + p'a, Q_st = y_s y_t K(s, t), over 0 <= a_t <= cost_t with y'a as it is at the start. signed_too: over
+ * -cost_t <= a_t <= cost_t, with epsilon Σ |a_t| added and all y 1.
+ */
 typedef struct UpSmoProblem
 {
 	const UpKernelRows *rows;
@@ -19,6 +22,8 @@ typedef struct UpSmoProblem
 	int64_t max_iter;   /* < 0: no limit */
 	bool shrinking;
 	size_t cache_bytes;
+	bool signed_too;
+	double epsilon;
 } UpSmoProblem;
 
 typedef struct UpSmoResult

@@ -1,9 +1,9 @@
 /*
  * svr.c - support vector regression: deviations up to epsilon cost nothing
  *
- * Minimizes |w|² / 2 + C sum max(0, |y - f(x)| - epsilon) in the dual over 2 n variables, a and a*, of which a row has one above it
- * and one below (Drucker et al. 1997; LIBSVM's epsilon-SVR): y = 1, p = epsilon - y_i for the first, y = -1, p = epsilon + y_i for the
- * second. f(x) = sum (a_i - a*_i) K(x_i, x) + bias. Each row stands twice among the samples of the problem.
+ * Minimizes |w|² / 2 + C sum max(0, |y - f(x)| - epsilon) in the dual (Drucker et al. 1997; LIBSVM's epsilon-SVR). That has two
+ * variables a row, of which one is 0 in the solution; here a row has one, their difference, of either sign: b' K b / 2 - y'b +
+ * epsilon sum |b_i| is minimized over -C <= b_i <= C, sum b_i = 0. f(x) = sum b_i K(x_i, x) + bias.
  *
  * With the linear kernel the same is minimized in the primal (svm_newton.c), as that costs a hundredth of it; the machine then has
  * one vector, the weights, with coefficient 1.
@@ -165,41 +165,36 @@ static void *
 fit_kernel(const UpFit *fit, const SvrParams *params)
 {
 	size_t n = fit->data->n_rows;
-	UpKernelRows *rows = up_machines_load(fit->data), *twice;
+	UpKernelRows *rows = up_machines_load(fit->data);
 	UpKernel kernel = up_machines_kernel(&params->k, rows, "algorithm \"svr\"");
-	uint32_t *positions = up_alloc_array(UP_MAX(2 * n, 1), sizeof(uint32_t));
-	double *room = up_alloc0(UP_MAX(9 * n, 1) * sizeof(double));
-	double *p = room, *y = p + 2 * n, *cost = y + 2 * n, *a = cost + 2 * n, *target = a + 2 * n;
+	double *room = up_alloc0(UP_MAX(4 * n, 1) * sizeof(double));
+	double *p = room, *y = p + n, *cost = y + n, *a = cost + n;
 	UpMachinesReport report = {.converged = true};
 	UpSmoProblem problem;
 	UpSmoResult r;
 	UpMachines *m;
 
-	up_reserve(n * ((size_t) fit->n_features * 2 * sizeof(float) + 200), "support vector regression");
-	up_data_labels(fit->data, 0, n, target);
-	for (size_t i = 0; i < 2 * n; i++)
+	up_reserve(n * ((size_t) fit->n_features * sizeof(float) + 100), "support vector regression");
+	up_data_labels(fit->data, 0, n, p);
+	for (size_t i = 0; i < n; i++)
 	{
-		positions[i] = (uint32_t) (i % n);
-		y[i] = i < n ? 1 : -1;
-		p[i] = params->epsilon - y[i] * target[i % n];
+		p[i] = -p[i];
+		y[i] = 1;
 		cost[i] = params->C;
 	}
-	twice = up_kernel_rows_pick(rows, positions, 2 * n);
-	problem = up_machines_problem(&params->k, twice, &kernel, isnan(params->tol) ? 1e-3 : params->tol,
+	problem = up_machines_problem(&params->k, rows, &kernel, isnan(params->tol) ? 1e-3 : params->tol,
 								  params->max_iter == INT64_MIN ? -1 : params->max_iter);
 	problem.p = p;
 	problem.y = y;
 	problem.cost = cost;
 	problem.a = a;
+	problem.signed_too = true;
+	problem.epsilon = params->epsilon;
 	r = up_smo_solve(&problem);
 	up_machines_add(&report, &r);
-	for (size_t i = 0; i < n; i++)
-		a[i] -= a[n + i];
 	m = up_machines_single(rows, &kernel, a, r.bias);
 	up_machines_tell(&report, fit, problem.max_iter);
 	up_kernel_rows_free(rows);
-	up_kernel_rows_free(twice);
-	up_free(positions);
 	up_free(room);
 	return m;
 }
