@@ -63,8 +63,10 @@ for seed in 1 2 3; do
 	check_query "follow: seed $seed: the profile is as from scratch" "
 		SELECT * FROM (SELECT f.*, uprofile_predict('club.segment', f)::int AS segment FROM features f) a
 		FULL JOIN (SELECT id, country, n, total, quantity, segment FROM club_profile) b USING (id) WHERE a IS DISTINCT FROM b"
+	# How many of the refreshes above went by keys depends on the machine; of one changed user it must be so.
+	run -c "INSERT INTO orders VALUES ($seed, 1, 3)"
+	check_equal "follow: seed $seed: one changed user is refreshed by his key" "$(run -c "$refresh")" 'succeeded keys'
 	check_equal "follow: seed $seed: a refresh of everybody finds nothing to write" "$(run -c "SELECT mode, inserted + updated + deleted
 		FROM uprofile_refresh('club', retrain => 'none', all_users => true)")" 'full|0'
 done
-check_equal "follow: some refreshes were by keys" "$(grep -c keys "$dump/refreshes" | sed 's/^[1-9].*/some/')" some
 finish
