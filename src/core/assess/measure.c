@@ -19,19 +19,10 @@ typedef struct Params
 
 static const char *const averages[] = {"binary", "macro", "micro", "weighted", NULL};
 
+#define UP_PARAMS_OF Params
 static const UpParam positive_params[] = {
-	{.name = "positive",
-	 .type = UP_P_TREE,
-	 .offset = offsetof(Params, positive),
-	 .initial = "null",
-	 .shape = "label",
-	 .help = "the label that counts; null: true or 1"},
-	{.name = "average",
-	 .type = UP_P_CHOICE,
-	 .offset = offsetof(Params, average),
-	 .initial = "binary",
-	 .choices = averages,
-	 .help = "over the labels instead of the positive one"},
+	UP_TREE_PARAM("positive", positive, "null", "label", "the label that counts; null: true or 1"),
+	UP_CHOICE_PARAM("average", average, "binary", averages, "over the labels instead of the positive one"),
 };
 
 void

@@ -38,6 +38,33 @@ typedef struct UpParam
 	bool nullable;              /* UP_P_REAL, UP_P_INT: null is allowed and leaves NaN, INT64_MIN */
 } UpParam;
 
+/*
+ * A parameter in a line: name, field of the struct UP_PARAMS_OF (defined by the file that holds the table), default; then
+ * the range of a number, the choices, or the shape of a tree; then the help, and what is special (.nullable = true).
+ */
+#define UP_PARAM(name_, field_, initial_, ...)                                                                 \
+	.name = name_, .offset = offsetof(UP_PARAMS_OF, field_), .initial = initial_, __VA_ARGS__
+#define UP_BOOL_PARAM(name, field, initial, ...)                                                               \
+	{                                                                                                          \
+		UP_PARAM(name, field, initial, .type = UP_P_BOOL, .help = __VA_ARGS__)                                 \
+	}
+#define UP_INT_PARAM(name, field, initial, least, most, ...)                                                   \
+	{                                                                                                          \
+		UP_PARAM(name, field, initial, .type = UP_P_INT, .min = least, .max = most, .help = __VA_ARGS__)       \
+	}
+#define UP_REAL_PARAM(name, field, initial, least, most, ...)                                                  \
+	{                                                                                                          \
+		UP_PARAM(name, field, initial, .type = UP_P_REAL, .min = least, .max = most, .help = __VA_ARGS__)      \
+	}
+#define UP_CHOICE_PARAM(name, field, initial, of, ...)                                                         \
+	{                                                                                                          \
+		UP_PARAM(name, field, initial, .type = UP_P_CHOICE, .choices = of, .help = __VA_ARGS__)                \
+	}
+#define UP_TREE_PARAM(name, field, initial, what, ...)                                                         \
+	{                                                                                                          \
+		UP_PARAM(name, field, initial, .type = UP_P_TREE, .shape = what, .help = __VA_ARGS__)                  \
+	}
+
 typedef struct UpParamTable
 {
 	const UpParam *params;

@@ -6,44 +6,20 @@
 #include <math.h>
 #include <string.h>
 
-#define FIELD(f) .offset = offsetof(UpCleanRule, f)
+#define UP_PARAMS_OF UpCleanRule
 
 /* Parameters that several rules share. */
-#define COLUMN                                                                                                 \
-	{                                                                                                          \
-		.name = "column", .type = UP_P_TREE, FIELD(column), .initial = "null", .shape = "text",                \
-		.help = "The column."                                                                                  \
-	}
-#define COLUMNS                                                                                                \
-	{                                                                                                          \
-		.name = "columns", .type = UP_P_TREE, FIELD(column_list), .initial = "null",                           \
-		.shape = "array of texts", .help = "Several columns."                                                  \
-	}
+#define COLUMN  UP_TREE_PARAM("column", column, "null", "text", "The column.")
+#define COLUMNS UP_TREE_PARAM("columns", column_list, "null", "array of texts", "Several columns.")
 #define ORDER                                                                                                  \
-	{                                                                                                          \
-		.name = "order", .type = UP_P_TREE, FIELD(order), .initial = "null", .shape = "text",                  \
-		.help = "The column that says what comes first; by default rows come as they are read."                \
-	}
+	UP_TREE_PARAM("order", order, "null", "text",                                                              \
+				  "The column that says what comes first; by default rows come as they are read.")
 #define IGNORE_CASE                                                                                            \
-	{                                                                                                          \
-		.name = "ignore_case", .type = UP_P_BOOL, FIELD(ignore_case), .initial = "false",                      \
-		.help = "Capital and small letters are the same."                                                      \
-	}
+	UP_BOOL_PARAM("ignore_case", ignore_case, "false", "Capital and small letters are the same.")
 #define ACTION(list)                                                                                           \
-	{                                                                                                          \
-		.name = "action", .type = UP_P_CHOICE, FIELD(action), .initial = "quarantine", .choices = list,        \
-		.help = "What becomes of a value that does not fit."                                                   \
-	}
-#define PATTERN                                                                                                \
-	{                                                                                                          \
-		.name = "pattern", .type = UP_P_TREE, FIELD(pattern), .initial = "null", .shape = "text",              \
-		.help = "A regular expression of PostgreSQL."                                                          \
-	}
-#define VALUES                                                                                                 \
-	{                                                                                                          \
-		.name = "values", .type = UP_P_TREE, FIELD(values), .initial = "null", .shape = "array of values",     \
-		.help = "The values."                                                                                  \
-	}
+	UP_CHOICE_PARAM("action", action, "quarantine", list, "What becomes of a value that does not fit.")
+#define PATTERN UP_TREE_PARAM("pattern", pattern, "null", "text", "A regular expression of PostgreSQL.")
+#define VALUES  UP_TREE_PARAM("values", values, "null", "array of values", "The values.")
 
 static const char *const keep_rows[] = {"first", "last", NULL};
 static const char *const keep_keys[] = {"first", "last", "complete", NULL};
@@ -60,127 +36,58 @@ static const char *const methods[] = {"iqr", "zscore", "winsorize", NULL};
 static const char *const fills[] = {"mean", "median", "mode", "constant", "previous", "predicted", NULL};
 
 static const UpParam duplicates_params[] = {
-	{.name = "exclude",
-	 .type = UP_P_TREE,
-	 FIELD(exclude),
-	 .initial = "null",
-	 .shape = "array of texts",
-	 .help = "Columns that need not be equal."},
-	{.name = "keep",
-	 .type = UP_P_CHOICE,
-	 FIELD(keep),
-	 .initial = "first",
-	 .choices = keep_rows,
-	 .help = "Which of equal rows stays."},
+	UP_TREE_PARAM("exclude", exclude, "null", "array of texts", "Columns that need not be equal."),
+	UP_CHOICE_PARAM("keep", keep, "first", keep_rows, "Which of equal rows stays."),
 	ORDER,
 };
 static const UpParam duplicate_keys_params[] = {
 	COLUMN,
 	COLUMNS,
-	{.name = "keep",
-	 .type = UP_P_CHOICE,
-	 FIELD(keep),
-	 .initial = "first",
-	 .choices = keep_keys,
-	 .help = "Which of the rows with one key stays."},
+	UP_CHOICE_PARAM("keep", keep, "first", keep_keys, "Which of the rows with one key stays."),
 	ORDER,
 };
 static const UpParam trim_params[] = {
 	COLUMN,
 	COLUMNS,
-	{.name = "collapse",
-	 .type = UP_P_BOOL,
-	 FIELD(collapse),
-	 .initial = "false",
-	 .help = "Runs of blanks within become one space."},
+	UP_BOOL_PARAM("collapse", collapse, "false", "Runs of blanks within become one space."),
 };
 static const UpParam case_params[] = {
 	COLUMN,
 	COLUMNS,
-	{.name = "to",
-	 .type = UP_P_CHOICE,
-	 FIELD(to_case),
-	 .initial = "lower",
-	 .choices = cases,
-	 .help = "The case of the letters."},
+	UP_CHOICE_PARAM("to", to_case, "lower", cases, "The case of the letters."),
 };
 static const UpParam replace_params[] = {
 	COLUMN,
 	COLUMNS,
 	PATTERN,
-	{.name = "with",
-	 .type = UP_P_TREE,
-	 FIELD(with),
-	 .initial = "null",
-	 .shape = "text",
-	 .help = "What comes in its place; \\1 … \\9 are its brackets."},
+	UP_TREE_PARAM("with", with, "null", "text", "What comes in its place; \\1 … \\9 are its brackets."),
 	IGNORE_CASE,
-	{.name = "all",
-	 .type = UP_P_BOOL,
-	 FIELD(all),
-	 .initial = "true",
-	 .help = "Every occurrence, not only the first."},
+	UP_BOOL_PARAM("all", all, "true", "Every occurrence, not only the first."),
 };
 static const UpParam synonyms_params[] = {
 	COLUMN,
 	COLUMNS,
-	{.name = "table",
-	 .type = UP_P_TREE,
-	 FIELD(table),
-	 .initial = "null",
-	 .shape = "object of texts, or a source",
-	 .help = "What each value becomes; a source's first two columns say it."},
+	UP_TREE_PARAM("table", table, "null", "object of texts, or a source",
+				  "What each value becomes; a source's first two columns say it."),
 	IGNORE_CASE,
 };
 static const UpParam missing_params[] = {COLUMN, COLUMNS, VALUES, IGNORE_CASE};
 static const UpParam type_params[] = {
 	COLUMN,
 	COLUMNS,
-	{.name = "to",
-	 .type = UP_P_CHOICE,
-	 FIELD(to_type),
-	 .initial = "number",
-	 .choices = types,
-	 .help = "The type that the text should have."},
-	{.name = "decimal",
-	 .type = UP_P_CHOICE,
-	 FIELD(decimal),
-	 .initial = ".",
-	 .choices = decimals,
-	 .help = "The decimal sign of numbers."},
-	{.name = "date_order",
-	 .type = UP_P_CHOICE,
-	 FIELD(date_order),
-	 .initial = "ymd",
-	 .choices = date_orders,
-	 .help = "The order of dates in figures that do not begin with the year."},
+	UP_CHOICE_PARAM("to", to_type, "number", types, "The type that the text should have."),
+	UP_CHOICE_PARAM("decimal", decimal, ".", decimals, "The decimal sign of numbers."),
+	UP_CHOICE_PARAM("date_order", date_order, "ymd", date_orders,
+					"The order of dates in figures that do not begin with the year."),
 	ACTION(actions),
 };
 static const UpParam range_params[] = {
 	COLUMN,
 	COLUMNS,
-	{.name = "min",
-	 .type = UP_P_TREE,
-	 FIELD(min),
-	 .initial = "null",
-	 .shape = "number or text",
-	 .help = "The least value."},
-	{.name = "max",
-	 .type = UP_P_TREE,
-	 FIELD(max),
-	 .initial = "null",
-	 .shape = "number or text",
-	 .help = "The greatest value."},
-	{.name = "min_open",
-	 .type = UP_P_BOOL,
-	 FIELD(min_open),
-	 .initial = "false",
-	 .help = "The least value itself does not fit."},
-	{.name = "max_open",
-	 .type = UP_P_BOOL,
-	 FIELD(max_open),
-	 .initial = "false",
-	 .help = "The greatest value itself does not fit."},
+	UP_TREE_PARAM("min", min, "null", "number or text", "The least value."),
+	UP_TREE_PARAM("max", max, "null", "number or text", "The greatest value."),
+	UP_BOOL_PARAM("min_open", min_open, "false", "The least value itself does not fit."),
+	UP_BOOL_PARAM("max_open", max_open, "false", "The greatest value itself does not fit."),
 	ACTION(range_actions),
 };
 static const UpParam allowed_params[] = {
@@ -189,94 +96,35 @@ static const UpParam allowed_params[] = {
 	VALUES,
 	IGNORE_CASE,
 	ACTION(allowed_actions),
-	{.name = "with",
-	 .type = UP_P_TREE,
-	 FIELD(with),
-	 .initial = "null",
-	 .shape = "text, number or boolean",
-	 .help = "What other values become, where the action is replace."},
+	UP_TREE_PARAM("with", with, "null", "text, number or boolean",
+				  "What other values become, where the action is replace."),
 };
 static const UpParam match_params[] = {
-	COLUMN,
-	COLUMNS,
-	PATTERN,
-	{.name = "negate", .type = UP_P_BOOL, FIELD(negate), .initial = "false", .help = "It must not match."},
-	IGNORE_CASE,
-	ACTION(actions),
+	COLUMN,      COLUMNS,         PATTERN, UP_BOOL_PARAM("negate", negate, "false", "It must not match."),
+	IGNORE_CASE, ACTION(actions),
 };
 static const UpParam outliers_params[] = {
 	COLUMN,
 	COLUMNS,
-	{.name = "method",
-	 .type = UP_P_CHOICE,
-	 FIELD(method),
-	 .initial = "iqr",
-	 .choices = methods,
-	 .help = "How bounds are found."},
-	{.name = "factor",
-	 .type = UP_P_REAL,
-	 FIELD(factor),
-	 .initial = "null",
-	 .min = 0,
-	 .max = 1e300,
-	 .min_open = true,
-	 .nullable = true,
-	 .help = "Quartile distances beyond the quartiles (1.5), or deviations (3)."},
-	{.name = "lower",
-	 .type = UP_P_REAL,
-	 FIELD(lower),
-	 .initial = "0.05",
-	 .min = 0,
-	 .max = 0.5,
-	 .help = "The lower quantile of winsorize."},
-	{.name = "upper",
-	 .type = UP_P_REAL,
-	 FIELD(upper),
-	 .initial = "0.95",
-	 .min = 0.5,
-	 .max = 1,
-	 .help = "Its upper quantile."},
-	{.name = "action",
-	 .type = UP_P_CHOICE,
-	 FIELD(action),
-	 .initial = "clip",
-	 .choices = outlier_actions,
-	 .help = "What becomes of an outlier."},
+	UP_CHOICE_PARAM("method", method, "iqr", methods, "How bounds are found."),
+	UP_REAL_PARAM("factor", factor, "null", 0, 1e300,
+				  "Quartile distances beyond the quartiles (1.5), or deviations (3).", .min_open = true,
+				  .nullable = true),
+	UP_REAL_PARAM("lower", lower, "0.05", 0, 0.5, "The lower quantile of winsorize."),
+	UP_REAL_PARAM("upper", upper, "0.95", 0.5, 1, "Its upper quantile."),
+	UP_CHOICE_PARAM("action", action, "clip", outlier_actions, "What becomes of an outlier."),
 };
 static const UpParam fill_params[] = {
 	COLUMN,
 	COLUMNS,
-	{.name = "with",
-	 .type = UP_P_CHOICE,
-	 FIELD(fill),
-	 .initial = "median",
-	 .choices = fills,
-	 .help = "What missing values become."},
-	{.name = "value",
-	 .type = UP_P_TREE,
-	 FIELD(value),
-	 .initial = "null",
-	 .shape = "text, number or boolean",
-	 .help = "The constant."},
+	UP_CHOICE_PARAM("with", fill, "median", fills, "What missing values become."),
+	UP_TREE_PARAM("value", value, "null", "text, number or boolean", "The constant."),
 	ORDER,
-	{.name = "by",
-	 .type = UP_P_TREE,
-	 FIELD(by),
-	 .initial = "null",
-	 .shape = "text",
-	 .help = "previous: the column within whose values one looks back; by default the key."},
-	{.name = "learner",
-	 .type = UP_P_TREE,
-	 FIELD(learner),
-	 .initial = "tree",
-	 .shape = "text",
-	 .help = "predicted: the algorithm that learns from the rows where the column is known."},
-	{.name = "params",
-	 .type = UP_P_TREE,
-	 FIELD(params),
-	 .initial = "null",
-	 .shape = "object",
-	 .help = "predicted: its parameters."},
+	UP_TREE_PARAM("by", by, "null", "text",
+				  "previous: the column within whose values one looks back; by default the key."),
+	UP_TREE_PARAM("learner", learner, "tree", "text",
+				  "predicted: the algorithm that learns from the rows where the column is known."),
+	UP_TREE_PARAM("params", params, "null", "object", "predicted: its parameters."),
 };
 static const UpParam required_params[] = {COLUMN, COLUMNS};
 
@@ -301,7 +149,7 @@ static const Declared declared[] = {
 };
 
 static const UpParam rule_param[] = {
-	{.name = "rule", .type = UP_P_TREE, FIELD(rule), .initial = "null", .shape = "text", .help = "Which rule."},
+	UP_TREE_PARAM("rule", rule, "null", "text", "Which rule."),
 };
 static const UpParamTable rule_table = {rule_param, 1};
 

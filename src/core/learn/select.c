@@ -38,29 +38,12 @@ typedef struct SelectParams
 	double threshold;
 } SelectParams;
 
+#define UP_PARAMS_OF SelectParams
 static const UpParam select_params[] = {
-	{.name = "method",
-	 .type = UP_P_CHOICE,
-	 .offset = offsetof(SelectParams, method),
-	 .initial = "mutual_info",
-	 .choices = up_select_method_names,
-	 .help = "what features are scored by"},
-	{.name = "k",
-	 .type = UP_P_INT,
-	 .offset = offsetof(SelectParams, k),
-	 .initial = "null",
-	 .nullable = true,
-	 .min = 1,
-	 .max = 100000,
-	 .help = "how many to keep"},
-	{.name = "threshold",
-	 .type = UP_P_REAL,
-	 .offset = offsetof(SelectParams, threshold),
-	 .initial = "null",
-	 .nullable = true,
-	 .min = -1e300,
-	 .max = 1e300,
-	 .help = "without k: keeps features of greater score"},
+	UP_CHOICE_PARAM("method", method, "mutual_info", up_select_method_names, "what features are scored by"),
+	UP_INT_PARAM("k", k, "null", 1, 100000, "how many to keep", .nullable = true),
+	UP_REAL_PARAM("threshold", threshold, "null", -1e300, 1e300, "without k: keeps features of greater score",
+				  .nullable = true),
 };
 static const UpParamTable select_table = {select_params, UP_LENGTH(select_params)};
 

@@ -43,42 +43,17 @@ typedef enum Init
 	INIT_GIVEN
 } Init;
 
+#define UP_PARAMS_OF KmeansParams
 static const UpParam kmeans_params[] = {
-	{.name = "k",
-	 .type = UP_P_INT,
-	 .offset = offsetof(KmeansParams, k),
-	 .initial = "8",
-	 .min = 1,
-	 .max = UP_KMEANS_LIMIT,
-	 .help = "number of clusters"},
-	{.name = "n_init",
-	 .type = UP_P_INT,
-	 .offset = offsetof(KmeansParams, n_init),
-	 .initial = "10",
-	 .min = 1,
-	 .max = MAX_RUNS,
-	 .help = "runs with different first centres, of which the best is kept"},
-	{.name = "max_iter",
-	 .type = UP_P_INT,
-	 .offset = offsetof(KmeansParams, max_iter),
-	 .initial = "300",
-	 .min = 1,
-	 .max = MAX_ITERATIONS,
-	 .help = "the most iterations of a run"},
-	{.name = "tol",
-	 .type = UP_P_REAL,
-	 .offset = offsetof(KmeansParams, tol),
-	 .initial = "0.0001",
-	 .min = 0,
-	 .max = 1e100,
-	 .help = "a run ends when the squared shift of the centres is at most tol times the mean variance of the "
-			 "columns"},
-	{.name = "init",
-	 .type = UP_P_TREE,
-	 .offset = offsetof(KmeansParams, init),
-	 .initial = "k-means++",
-	 .shape = "\"k-means++\", \"random\" or array of k arrays of numbers",
-	 .help = "the first centres: drawn by squared distance, drawn evenly, or given (one run)"},
+	UP_INT_PARAM("k", k, "8", 1, UP_KMEANS_LIMIT, "number of clusters"),
+	UP_INT_PARAM("n_init", n_init, "10", 1, MAX_RUNS,
+				 "runs with different first centres, of which the best is kept"),
+	UP_INT_PARAM("max_iter", max_iter, "300", 1, MAX_ITERATIONS, "the most iterations of a run"),
+	UP_REAL_PARAM("tol", tol, "0.0001", 0, 1e100,
+				  "a run ends when the squared shift of the centres is at most tol times the mean variance of "
+				  "the columns"),
+	UP_TREE_PARAM("init", init, "k-means++", "\"k-means++\", \"random\" or array of k arrays of numbers",
+				  "the first centres: drawn by squared distance, drawn evenly, or given (one run)"),
 };
 
 static Init

@@ -21,48 +21,19 @@
 
 static const char *const penalties[] = {"none", "l2", "l1", "elasticnet", NULL};
 
-#define FIELD(name) offsetof(UpLinearOptions, name)
+#define UP_PARAMS_OF UpLinearOptions
 static const UpParam linear_params[] = {
-	{.name = "penalty",
-	 .type = UP_P_CHOICE,
-	 .offset = FIELD(penalty),
-	 .initial = "none",
-	 .choices = penalties,
-	 .help = "none: least squares; l2: ridge; l1: lasso; elasticnet: both"},
-	{.name = "alpha",
-	 .type = UP_P_REAL,
-	 .offset = FIELD(alpha),
-	 .initial = "1",
-	 .min = 0,
-	 .max = 1e300,
-	 .help =
-		 "weight of the penalty: of alpha |w|^2 beside the sum of squares (l2), else beside half their mean"},
-	{.name = "l1_ratio",
-	 .type = UP_P_REAL,
-	 .offset = FIELD(l1_ratio),
-	 .initial = "0.5",
-	 .min = 0,
-	 .max = 1,
-	 .help = "elasticnet: share of the l1 penalty"},
-	{.name = "fit_intercept",
-	 .type = UP_P_BOOL,
-	 .offset = FIELD(fit_intercept),
-	 .initial = "true",
-	 .help = "whether there is an intercept"},
-	{.name = "tol",
-	 .type = UP_P_REAL,
-	 .offset = FIELD(tol),
-	 .initial = "1e-9",
-	 .min = 0,
-	 .max = 1,
-	 .help = "l1, elasticnet: ends when no coefficient moves by more, in deviations of the target"},
-	{.name = "max_iter",
-	 .type = UP_P_INT,
-	 .offset = FIELD(max_iter),
-	 .initial = "10000",
-	 .min = 1,
-	 .max = 1000000000,
-	 .help = "l1, elasticnet: the most sweeps over the coefficients"},
+	UP_CHOICE_PARAM("penalty", penalty, "none", penalties,
+					"none: least squares; l2: ridge; l1: lasso; elasticnet: both"),
+	UP_REAL_PARAM(
+		"alpha", alpha, "1", 0, 1e300,
+		"weight of the penalty: of alpha |w|^2 beside the sum of squares (l2), else beside half their mean"),
+	UP_REAL_PARAM("l1_ratio", l1_ratio, "0.5", 0, 1, "elasticnet: share of the l1 penalty"),
+	UP_BOOL_PARAM("fit_intercept", fit_intercept, "true", "whether there is an intercept"),
+	UP_REAL_PARAM("tol", tol, "1e-9", 0, 1,
+				  "l1, elasticnet: ends when no coefficient moves by more, in deviations of the target"),
+	UP_INT_PARAM("max_iter", max_iter, "10000", 1, 1000000000,
+				 "l1, elasticnet: the most sweeps over the coefficients"),
 };
 
 typedef struct Linear

@@ -17,31 +17,14 @@ typedef struct OneClassParams
 	UpKernelParams k;
 } OneClassParams;
 
+#define UP_PARAMS_OF OneClassParams
 static const UpParam one_class_params[] = {
-	{.name = "nu",
-	 .type = UP_P_REAL,
-	 .offset = offsetof(OneClassParams, nu),
-	 .initial = "0.5",
-	 .min = 0,
-	 .min_open = true,
-	 .max = 1,
-	 .help = "at most so large a share of the training rows is outside"},
-	{.name = "tol",
-	 .type = UP_P_REAL,
-	 .offset = offsetof(OneClassParams, tol),
-	 .initial = "0.001",
-	 .min = 0,
-	 .max = 1e300,
-	 .min_open = true,
-	 .help = "when to stop: the largest violation of optimality"},
-	{.name = "max_iter",
-	 .type = UP_P_INT,
-	 .offset = offsetof(OneClassParams, max_iter),
-	 .initial = "null",
-	 .nullable = true,
-	 .min = 1,
-	 .max = 1000000000,
-	 .help = "the most steps of the solver; null: any number"},
+	UP_REAL_PARAM("nu", nu, "0.5", 0, 1, "at most so large a share of the training rows is outside",
+				  .min_open = true),
+	UP_REAL_PARAM("tol", tol, "0.001", 0, 1e300, "when to stop: the largest violation of optimality",
+				  .min_open = true),
+	UP_INT_PARAM("max_iter", max_iter, "null", 1, 1000000000, "the most steps of the solver; null: any number",
+				 .nullable = true),
 	UP_KERNEL_PARAMS(OneClassParams, "rbf"),
 };
 

@@ -20,43 +20,14 @@ typedef struct UpKernelParams
 } UpKernelParams;
 
 #define UP_KERNEL_PARAMS(holder, first)                                                                        \
-	{.name = "kernel",                                                                                         \
-	 .type = UP_P_CHOICE,                                                                                      \
-	 .offset = offsetof(holder, k.kernel),                                                                     \
-	 .initial = first,                                                                                         \
-	 .choices = up_kernel_names,                                                                               \
-	 .help = "what compares two rows"},                                                                        \
-		{.name = "gamma",                                                                                      \
-		 .type = UP_P_TREE,                                                                                    \
-		 .offset = offsetof(holder, k.gamma),                                                                  \
-		 .initial = "scale",                                                                                   \
-		 .shape = "\"scale\", \"auto\" or a number",                                                           \
-		 .help = "rbf, poly, sigmoid: factor; scale: 1 / (features × variance); auto: 1 / features"},          \
-		{.name = "degree",                                                                                     \
-		 .type = UP_P_INT,                                                                                     \
-		 .offset = offsetof(holder, k.degree),                                                                 \
-		 .initial = "3",                                                                                       \
-		 .min = 0,                                                                                             \
-		 .max = 1000,                                                                                          \
-		 .help = "poly: power"},                                                                               \
-		{.name = "coef0",                                                                                      \
-		 .type = UP_P_REAL,                                                                                    \
-		 .offset = offsetof(holder, k.coef0),                                                                  \
-		 .initial = "0",                                                                                       \
-		 .min = -1e15,                                                                                         \
-		 .max = 1e15,                                                                                          \
-		 .help = "poly, sigmoid: what is added"},                                                              \
-		{.name = "cache_size",                                                                                 \
-		 .type = UP_P_INT,                                                                                     \
-		 .offset = offsetof(holder, k.cache_size),                                                             \
-		 .initial = "200",                                                                                     \
-		 .min = 1,                                                                                             \
-		 .max = 1000000,                                                                                       \
-		 .help = "MB of kernel rows that are kept"},                                                           \
-	{                                                                                                          \
-		.name = "shrinking", .type = UP_P_BOOL, .offset = offsetof(holder, k.shrinking), .initial = "true",    \
-		.help = "whether rows that no longer matter are left out for a while"                                  \
-	}
+	UP_CHOICE_PARAM("kernel", k.kernel, first, up_kernel_names, "what compares two rows"),                     \
+		UP_TREE_PARAM("gamma", k.gamma, "scale", "\"scale\", \"auto\" or a number",                            \
+					  "rbf, poly, sigmoid: factor; scale: 1 / (features × variance); auto: 1 / features"),     \
+		UP_INT_PARAM("degree", k.degree, "3", 0, 1000, "poly: power"),                                         \
+		UP_REAL_PARAM("coef0", k.coef0, "0", -1e15, 1e15, "poly, sigmoid: what is added"),                     \
+		UP_INT_PARAM("cache_size", k.cache_size, "200", 1, 1000000, "MB of kernel rows that are kept"),        \
+		UP_BOOL_PARAM("shrinking", k.shrinking, "true",                                                        \
+					  "whether rows that no longer matter are left out for a while")
 
 typedef struct UpMachine
 {

@@ -25,40 +25,18 @@ typedef struct SvrParams
 	UpKernelParams k;
 } SvrParams;
 
+#define UP_PARAMS_OF SvrParams
 static const UpParam svr_params[] = {
-	{.name = "C",
-	 .type = UP_P_REAL,
-	 .offset = offsetof(SvrParams, C),
-	 .initial = "1",
-	 .min = 0,
-	 .max = 1e15,
-	 .min_open = true,
-	 .help = "weight of the losses against the smoothness of the function"},
-	{.name = "epsilon",
-	 .type = UP_P_REAL,
-	 .offset = offsetof(SvrParams, epsilon),
-	 .initial = "0.1",
-	 .min = 0,
-	 .max = 1e300,
-	 .help = "deviations that cost nothing, in units of the target"},
-	{.name = "tol",
-	 .type = UP_P_REAL,
-	 .offset = offsetof(SvrParams, tol),
-	 .initial = "null",
-	 .nullable = true,
-	 .min = 0,
-	 .max = 1e300,
-	 .min_open = true,
-	 .help = "when to stop: duality gap (linear), null: 0.0001; with another kernel the largest violation of "
-			 "optimality, null: 0.001"},
-	{.name = "max_iter",
-	 .type = UP_P_INT,
-	 .offset = offsetof(SvrParams, max_iter),
-	 .initial = "null",
-	 .nullable = true,
-	 .min = 1,
-	 .max = 1000000000,
-	 .help = "the most steps of the solver; null: 1000 (linear), with another kernel any number"},
+	UP_REAL_PARAM("C", C, "1", 0, 1e15, "weight of the losses against the smoothness of the function",
+				  .min_open = true),
+	UP_REAL_PARAM("epsilon", epsilon, "0.1", 0, 1e300, "deviations that cost nothing, in units of the target"),
+	UP_REAL_PARAM("tol", tol, "null", 0, 1e300,
+				  "when to stop: duality gap (linear), null: 0.0001; with another kernel the largest violation "
+				  "of optimality, null: 0.001",
+				  .nullable = true, .min_open = true),
+	UP_INT_PARAM("max_iter", max_iter, "null", 1, 1000000000,
+				 "the most steps of the solver; null: 1000 (linear), with another kernel any number",
+				 .nullable = true),
 	UP_KERNEL_PARAMS(SvrParams, "rbf"),
 };
 

@@ -22,34 +22,18 @@ typedef struct ForestParams
 	bool oob_score;
 } ForestParams;
 
+#define UP_PARAMS_OF ForestParams
 static const UpParam forest_params[] = {
-	{.name = "n_estimators",
-	 .type = UP_P_INT,
-	 .offset = offsetof(ForestParams, n_estimators),
-	 .initial = "100",
-	 .min = 1,
-	 .max = 100000,
-	 .help = "trees"},
+	UP_INT_PARAM("n_estimators", n_estimators, "100", 1, 100000, "trees"),
 	UP_GROW_PARAMS(ForestParams, "auto"),
-	{.name = "bootstrap",
-	 .type = UP_P_BOOL,
-	 .offset = offsetof(ForestParams, bootstrap),
-	 .initial = "true",
-	 .help = "each tree sees rows drawn with replacement; false: all rows, or max_samples of them without"},
-	{.name = "max_samples",
-	 .type = UP_P_REAL,
-	 .offset = offsetof(ForestParams, max_samples),
-	 .initial = "null",
-	 .nullable = true,
-	 .min = 0,
-	 .min_open = true,
-	 .max = 1,
-	 .help = "share of the rows that each tree sees; null: as many as there are"},
-	{.name = "oob_score",
-	 .type = UP_P_BOOL,
-	 .offset = offsetof(ForestParams, oob_score),
-	 .initial = "false",
-	 .help = "measures each row by the trees that did not see it: accuracy, or r2"},
+	UP_BOOL_PARAM(
+		"bootstrap", bootstrap, "true",
+		"each tree sees rows drawn with replacement; false: all rows, or max_samples of them without"),
+	UP_REAL_PARAM("max_samples", max_samples, "null", 0, 1,
+				  "share of the rows that each tree sees; null: as many as there are", .nullable = true,
+				  .min_open = true),
+	UP_BOOL_PARAM("oob_score", oob_score, "false",
+				  "measures each row by the trees that did not see it: accuracy, or r2"),
 };
 
 /* What all trees share. */

@@ -35,65 +35,23 @@ typedef struct UpGrowParams
 } UpGrowParams;
 
 #define UP_GROW_PARAMS(holder, features)                                                                       \
-	{.name = "criterion",                                                                                      \
-	 .type = UP_P_CHOICE,                                                                                      \
-	 .offset = offsetof(holder, grow.criterion),                                                               \
-	 .initial = "auto",                                                                                        \
-	 .choices = up_grow_criteria,                                                                              \
-	 .help = "impurity that splits lessen; auto: gini, or squared_error"},                                     \
-		{.name = "max_depth",                                                                                  \
-		 .type = UP_P_INT,                                                                                     \
-		 .offset = offsetof(holder, grow.max_depth),                                                           \
-		 .initial = "null",                                                                                    \
-		 .nullable = true,                                                                                     \
-		 .min = 1,                                                                                             \
-		 .max = 1000000,                                                                                       \
-		 .help = "longest way to a leaf; null: until leaves are pure"},                                        \
-		{.name = "min_samples_split",                                                                          \
-		 .type = UP_P_INT,                                                                                     \
-		 .offset = offsetof(holder, grow.min_samples_split),                                                   \
-		 .initial = "2",                                                                                       \
-		 .min = 2,                                                                                             \
-		 .max = 1e9,                                                                                           \
-		 .help = "rows that a node must have to be split"},                                                    \
-		{.name = "min_samples_leaf",                                                                           \
-		 .type = UP_P_INT,                                                                                     \
-		 .offset = offsetof(holder, grow.min_samples_leaf),                                                    \
-		 .initial = "1",                                                                                       \
-		 .min = 1,                                                                                             \
-		 .max = 1e9,                                                                                           \
-		 .help = "rows that a leaf must have"},                                                                \
-		{.name = "max_leaf_nodes",                                                                             \
-		 .type = UP_P_INT,                                                                                     \
-		 .offset = offsetof(holder, grow.max_leaf_nodes),                                                      \
-		 .initial = "null",                                                                                    \
-		 .nullable = true,                                                                                     \
-		 .min = 2,                                                                                             \
-		 .max = 1000000,                                                                                       \
-		 .help = "leaves at most, grown best first; null: any number"},                                        \
-		{.name = "min_impurity_decrease",                                                                      \
-		 .type = UP_P_REAL,                                                                                    \
-		 .offset = offsetof(holder, grow.min_impurity_decrease),                                               \
-		 .initial = "0",                                                                                       \
-		 .min = 0,                                                                                             \
-		 .max = 1e300,                                                                                         \
-		 .help = "least weighted decrease of impurity of a split"},                                            \
-		{.name = "max_features",                                                                               \
-		 .type = UP_P_TREE,                                                                                    \
-		 .offset = offsetof(holder, grow.max_features),                                                        \
-		 .initial = features,                                                                                  \
-		 .shape = "number, share, sqrt or log2",                                                               \
-		 .help = "features tried at a split; null: all"},                                                      \
-		{.name = "class_weight",                                                                               \
-		 .type = UP_P_TREE,                                                                                    \
-		 .offset = offsetof(holder, grow.class_weight),                                                        \
-		 .initial = "null",                                                                                    \
-		 .shape = "balanced, or object of class and weight",                                                   \
-		 .help = "weights of the classes; null: 1 each"},                                                      \
-	{                                                                                                          \
-		.name = "splitter", .type = UP_P_CHOICE, .offset = offsetof(holder, grow.splitter), .initial = "best", \
-		.choices = up_grow_splitters, .help = "random: one random threshold a feature (extra-trees)"           \
-	}
+	UP_CHOICE_PARAM("criterion", grow.criterion, "auto", up_grow_criteria,                                     \
+					"impurity that splits lessen; auto: gini, or squared_error"),                              \
+		UP_INT_PARAM("max_depth", grow.max_depth, "null", 1, 1000000,                                          \
+					 "depth at most; null: until leaves are pure", .nullable = true),                  \
+		UP_INT_PARAM("min_samples_split", grow.min_samples_split, "2", 2, 1e9,                                 \
+					 "rows that a node must have to be split"),                                                \
+		UP_INT_PARAM("min_samples_leaf", grow.min_samples_leaf, "1", 1, 1e9, "rows that a leaf must have"),    \
+		UP_INT_PARAM("max_leaf_nodes", grow.max_leaf_nodes, "null", 2, 1000000,                                \
+					 "leaves at most, grown best first; null: any number", .nullable = true),                  \
+		UP_REAL_PARAM("min_impurity_decrease", grow.min_impurity_decrease, "0", 0, 1e300,                      \
+					  "least weighted decrease of impurity of a split"),                                       \
+		UP_TREE_PARAM("max_features", grow.max_features, features, "number, share, sqrt or log2",              \
+					  "features tried at a split; null: all"),                                                 \
+		UP_TREE_PARAM("class_weight", grow.class_weight, "null", "balanced, or object of class and weight",    \
+					  "weights of the classes; null: 1 each"),                                                 \
+		UP_CHOICE_PARAM("splitter", grow.splitter, "best", up_grow_splitters,                                  \
+						"random: one random threshold a feature (extra-trees)")
 
 extern const char *const up_grow_criteria[];
 extern const char *const up_grow_splitters[];

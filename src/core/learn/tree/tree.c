@@ -25,15 +25,11 @@ typedef struct TreeParams
 	double ccp_alpha;
 } TreeParams;
 
+#define UP_PARAMS_OF TreeParams
 static const UpParam tree_params[] = {
 	UP_GROW_PARAMS(TreeParams, "null"),
-	{.name = "ccp_alpha",
-	 .type = UP_P_REAL,
-	 .offset = offsetof(TreeParams, ccp_alpha),
-	 .initial = "0",
-	 .min = 0,
-	 .max = 1e300,
-	 .help = "prunes subtrees that lessen impurity by less for each of their leaves"},
+	UP_REAL_PARAM("ccp_alpha", ccp_alpha, "0", 0, 1e300,
+				  "prunes subtrees that lessen impurity by less for each of their leaves"),
 };
 
 /* What pruning knows of a node. */
