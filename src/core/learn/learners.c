@@ -8,10 +8,6 @@
 
 #include <string.h>
 
-#define UP_LEARNER(name, takes, array_form, row_form) extern const UpLearner up_##name;
-#include "learn/learners.list"
-#undef UP_LEARNER
-
 #define UP_LEARNER(name, takes, array_form, row_form) &up_##name,
 const UpLearner *const up_learners[] = {
 #include "learn/learners.list"

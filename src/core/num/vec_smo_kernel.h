@@ -5,7 +5,6 @@
  * WIDTH numbers, which the compiler turns into vectors.
  */
 #define WIDTH 16
-#define TILE  256
 
 SMO_TARGET
 static void
@@ -40,26 +39,25 @@ SMO(rbf)(float *UP_RESTRICT out, const float *UP_RESTRICT norms, float norm, flo
 {
 	size_t padded = UP_SMO_UP(n);
 
-	for (size_t first = 0; first < padded; first += TILE)
+	for (size_t first = 0; first < padded; first += WIDTH)
 	{
-		float v[TILE], scale[TILE];
-		int32_t bits[TILE];
-		size_t tile = padded - first < TILE ? padded - first : TILE;
+		float v[WIDTH], scale[WIDTH];
+		int32_t bits[WIDTH];
 		float *UP_RESTRICT to = out + first;
 		const float *UP_RESTRICT from = norms + first;
 
-		for (size_t l = 0; l < tile; l++)
+		for (int l = 0; l < WIDTH; l++)
 			v[l] = gamma * (norm + from[l] - 2 * to[l]);
 		/* Into 0 … 87, as whole numbers: compilers choose between those without branches. */
-		memcpy(bits, v, tile * sizeof(float));
-		for (size_t l = 0; l < tile; l++)
+		memcpy(bits, v, sizeof(v));
+		for (int l = 0; l < WIDTH; l++)
 		{
 			int32_t some = bits[l] > 0 ? bits[l] : 0;
 
 			bits[l] = some < 0x42ae0000 ? some : 0x42ae0000;
 		}
-		memcpy(v, bits, tile * sizeof(float));
-		for (size_t l = 0; l < tile; l++)
+		memcpy(v, bits, sizeof(v));
+		for (int l = 0; l < WIDTH; l++)
 		{
 			int32_t k = (int32_t) (v[l] * 1.44269504088896341f + 0.5f);
 			float r = ((float) k * 0.693359375f - v[l]) - (float) k * 2.12194440e-4f, p;
@@ -73,14 +71,13 @@ SMO(rbf)(float *UP_RESTRICT out, const float *UP_RESTRICT norms, float norm, flo
 			v[l] = p * r * r + r + 1;
 			bits[l] = (127 - k) << 23;
 		}
-		memcpy(scale, bits, tile * sizeof(float));
-		for (size_t l = 0; l < tile; l++)
+		memcpy(scale, bits, sizeof(v));
+		for (int l = 0; l < WIDTH; l++)
 			to[l] = v[l] * scale[l];
 	}
 }
 
 #undef WIDTH
-#undef TILE
 #define WIDTH 8
 
 /* The largest of WIDTH lanes, of equal ones that of the first position. */

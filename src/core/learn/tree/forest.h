@@ -38,7 +38,7 @@ typedef struct UpGrowParams
 	UP_CHOICE_PARAM("criterion", grow.criterion, "auto", up_grow_criteria,                                     \
 					"impurity that splits lessen; auto: gini, or squared_error"),                              \
 		UP_INT_PARAM("max_depth", grow.max_depth, "null", 1, 1000000,                                          \
-					 "depth at most; null: until leaves are pure", .nullable = true),                  \
+					 "depth at most; null: until leaves are pure", .nullable = true),                          \
 		UP_INT_PARAM("min_samples_split", grow.min_samples_split, "2", 2, 1e9,                                 \
 					 "rows that a node must have to be split"),                                                \
 		UP_INT_PARAM("min_samples_leaf", grow.min_samples_leaf, "1", 1, 1e9, "rows that a leaf must have"),    \
