@@ -50,6 +50,19 @@ UPDATE shop SET b = b + 0.0002;
 SELECT version, deployed, note FROM trained('h', 'SELECT visits, a, b, bought FROM shop', 'bought', 'logistic');
 RESET client_min_messages;
 
+-- a deployed version whose bytes are damaged, or of a format to come, does not stand in the way of the next; and none such is deployed
+SET client_min_messages = error;
+SELECT version, deployed FROM trained('torn', 'SELECT id, a, b, bought FROM shop', 'bought', 'logistic', 'id');
+UPDATE uprofile_model_versions SET bytes = set_byte(bytes, 40, 255 - get_byte(bytes, 40)) WHERE model = 'torn';
+SELECT * FROM trained('torn', 'SELECT id, a, b, bought FROM shop', 'bought', 'logistic', 'id');
+SELECT uprofile_deploy('torn', 1);
+SELECT uprofile_rollback('torn');
+UPDATE uprofile_model_versions SET bytes = overlay(bytes PLACING '\xff' FROM 5) WHERE model = 'torn';
+SELECT * FROM trained('torn', 'SELECT id, a, b, bought FROM shop', 'bought', 'logistic', 'id');
+SELECT uprofile_deploy('torn', 2);
+SELECT version, deployed FROM uprofile_models WHERE model = 'torn' ORDER BY version;
+RESET client_min_messages;
+
 -- columns that tell the target, and what may be excluded
 SELECT deployed FROM uprofile_train('leak', 'SELECT id, a, bought, CASE WHEN bought THEN ''sold'' ELSE ''not'' END AS state FROM shop', target => 'bought', algorithm => 'logistic', key => 'id',
 						   params => '{"exclude": ["id", "bought"], "l1_ratio": 0}');
@@ -67,7 +80,7 @@ SELECT count(*) FILTER (WHERE uprofile_predict_proba(m, s) <> uprofile_predict_p
 FROM shop s, (SELECT uprofile_forest(r, 'bought', '{"n_estimators": 5, "seed": 7, "exclude": ["id", "code", "coin"]}') AS m
 			  FROM (SELECT id, a, code, b, coin, visits, bought FROM shop) r) x;
 
-SELECT count(*) FROM (SELECT uprofile_drop_model(m) FROM unnest('{coin,number,said,own rows,sure,g,h,leak,whole forest,whole mlp}'::text[]) m) x;
+SELECT count(*) FROM (SELECT uprofile_drop_model(m) FROM unnest('{coin,number,said,own rows,sure,g,h,torn,leak,whole forest,whole mlp}'::text[]) m) x;
 DROP TABLE shop;
 DROP FUNCTION trained;
 DROP FUNCTION chance;

@@ -1,8 +1,8 @@
 /*
  * dense.c - Cholesky's factor row by row; see dense.h
  *
- * Rows are taken in order and what remains below is updated at once (right-looking), so that inner loops run along rows. Cost:
- * n^3 / 3 for the factor, n^2 a solution.
+ * Rows are taken in order, each less its shares of those before it (left-looking), so that inner loops run along rows and write to
+ * one alone. Cost: n^3 / 3 for the factor, n^2 a solution.
  */
 #include "num/dense.h"
 
@@ -22,10 +22,17 @@ up_dense_cholesky(double *a, size_t n, size_t ld, double tol, bool *skipped)
 		diagonal[i] = a[i * ld + i];
 	for (size_t i = 0; i < n; i++)
 	{
-		double *row = a + i * ld, pivot = row[i], root;
+		double *row = a + i * ld, root;
 
-		up_tick_work(&work, (n - i) * (n - i) / 2);
-		if (!(pivot > tol * diagonal[i]) || !(pivot > 0) || !isfinite(pivot))
+		up_tick_work(&work, i * (n - i));
+		for (size_t m = 0; m < i; m++)
+		{
+			double factor = a[m * ld + i];
+
+			if (factor != 0)
+				up_vec_axpy(row + i, -factor, a + m * ld + i, n - i);
+		}
+		if (!(row[i] > tol * diagonal[i]) || !(row[i] > 0) || !isfinite(row[i]))
 		{
 			if (skipped == NULL)
 			{
@@ -39,14 +46,9 @@ up_dense_cholesky(double *a, size_t n, size_t ld, double tol, bool *skipped)
 		if (skipped != NULL)
 			skipped[i] = false;
 		rank++;
-		root = sqrt(pivot);
+		root = sqrt(row[i]);
+		up_vec_scale(row + i, 1 / root, n - i);
 		row[i] = root;
-		up_vec_scale(row + i + 1, 1 / root, n - i - 1);
-		for (size_t j = i + 1; j < n; j++)
-		{
-			if (row[j] != 0)
-				up_vec_axpy(a + j * ld + j, -row[j], row + j, n - j);
-		}
 	}
 	up_free(diagonal);
 	return rank;

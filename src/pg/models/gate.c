@@ -21,7 +21,8 @@
 
 typedef struct Deployed
 {
-	UpModel *model;
+	UpModel *model;   /* NULL: its bytes cannot be read */
+	char *unreadable; /* then, why */
 	int32 version;
 	char *key; /* or NULL */
 	double test_size;
@@ -49,7 +50,8 @@ load_deployed(const UpGate *g, Deployed *d)
 	d->key = isnull ? NULL : TextDatumGetCString(value);
 	value = up_rows_get(&r, 0, "holdout", &isnull);
 	d->holdout = isnull ? NULL : DatumGetByteaPP(value);
-	d->model = up_model_parse((bytea *) PG_DETOAST_DATUM_PACKED(up_rows_get(&r, 0, "bytes", &isnull)));
+	d->model =
+		up_model_try((bytea *) PG_DETOAST_DATUM_PACKED(up_rows_get(&r, 0, "bytes", &isnull)), &d->unreadable);
 	return true;
 }
 
@@ -138,6 +140,8 @@ why_incomparable(const UpGate *g, const Deployed *d)
 {
 	const UpModel *old = d->model;
 
+	if (old == NULL)
+		return psprintf("version %d cannot be read (%s)", d->version, d->unreadable);
 	if ((d->key == NULL) != (g->key == NULL) || (d->key != NULL && strcmp(d->key, g->key) != 0))
 		return psprintf("key changed (from %s to %s)", named_key(d->key), named_key(g->key));
 	if (g->n == 0)

@@ -39,6 +39,32 @@ up_model_parse(bytea *bytes)
 	return up_get_model(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 }
 
+UpModel *
+up_model_try(bytea *bytes, char **why)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	UpModel *volatile model = NULL;
+
+	/* Reading takes memory and nothing else, so that no subtransaction is needed. */
+	PG_TRY();
+	{
+		model = up_model_parse(bytes);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(outer);
+		error = CopyErrorData();
+		if (error->sqlerrcode != ERRCODE_DATA_CORRUPTED && error->sqlerrcode != ERRCODE_FEATURE_NOT_SUPPORTED)
+			PG_RE_THROW();
+		FlushErrorState();
+		*why = error->message;
+	}
+	PG_END_TRY();
+	return model;
+}
+
 bytea *
 up_model_bytes(const UpModel *m)
 {

@@ -15,6 +15,7 @@
 #include "base/params.h"
 #include "pg/io/query.h"
 #include "pg/io/srf.h"
+#include "pg/models/model_cache.h"
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
 
@@ -205,6 +206,19 @@ return_deployment(FunctionCallInfo fcinfo, const char *name, int32 version, int3
 	up_srf_row(srf, values, nulls);
 }
 
+/* What is deployed must be of use. */
+static void
+check_readable(const char *schema, const char *name, int32 version, int64 id)
+{
+	char *why;
+
+	if (up_model_try(up_registry_bytes(schema, id), &why) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("version %d of model \"%s\" cannot be read: %s", version, name, why),
+				 errhint("Deploy another version with uprofile_deploy(model, version), or train a new one.")));
+}
+
 PG_FUNCTION_INFO_V1(uprofile_deploy);
 Datum
 uprofile_deploy(PG_FUNCTION_ARGS)
@@ -213,9 +227,12 @@ uprofile_deploy(PG_FUNCTION_ARGS)
 	char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	int32 version = PG_GETARG_INT32(1);
 	int32 previous;
+	int64 id;
 
 	lock_model(schema, name, &previous);
-	up_registry_deploy(schema, name, version_id(false, schema, name, version));
+	id = version_id(false, schema, name, version);
+	check_readable(schema, name, version, id);
+	up_registry_deploy(schema, name, id);
 	return_deployment(fcinfo, name, version, previous);
 	return (Datum) 0;
 }
@@ -248,6 +265,7 @@ uprofile_rollback(PG_FUNCTION_ARGS)
 		ids[i] = DatumGetInt64(up_rows_get(&history, i, "id", &isnull));
 		versions[i] = DatumGetInt64(up_rows_get(&history, i, "version_id", &isnull));
 	}
+	check_readable(schema, name, DatumGetInt32(up_rows_get(&history, 1, "version", &isnull)), versions[1]);
 	{
 		Oid types[] = {INT8OID, TEXTOID, INT8OID};
 		Datum values[] = {Int64GetDatum(ids[0]), CStringGetTextDatum(name), Int64GetDatum(versions[1])};

@@ -1,5 +1,5 @@
 /*
- * l1_logistic.h - logistic regression with an absolute-value penalty: one fit, and the order in which features enter
+ * l1_logistic.h - the order in which features enter a logistic regression with an absolute-value penalty
  */
 #ifndef UPROFILE_L1_LOGISTIC_H
 #define UPROFILE_L1_LOGISTIC_H
@@ -9,12 +9,6 @@
 #define UP_L1_ROWS   100000 /* the path looks at the first so many rows in canonical order: a sample by hash */
 #define UP_L1_ACTIVE 500    /* the path ends when so many features have a coefficient */
 
-/*
- * Minimizes mean log(1 + exp(-(2 y - 1) f)) + penalty |w|_1, f = x w + b, where y is 0 or 1. x: n × ld row-major, of which
- * d columns count; w: d values, the start and the result; b likewise. ld >= d.
- */
-extern void up_l1_logistic_fit(const double *x, size_t ld, const double *y, size_t n, uint32_t d,
-							   double penalty, double *w, double *b);
 /*
  * score[j]: the largest penalty, as a share of the smallest that leaves no feature, at which feature j has a coefficient;
  * 0: at none of the path's. Features are standardized; with more than two classes the largest over one-against-the-rest.

@@ -15,6 +15,7 @@
  */
 #include "learn/linear/linear_solve.h"
 
+#include "learn/linear/descent.h"
 #include "num/dense.h"
 #include "num/vec.h"
 
@@ -179,54 +180,6 @@ typedef struct Penalties
 	double *l1, *l2;
 } Penalties;
 
-static double
-shrunk(double v, double by)
-{
-	return v > by ? v - by : v < -by ? v + by : 0;
-}
-
-/*
- * Sweeps over all coefficients, then over those that are not 0 until they rest. rest: b - M w, kept up to date.
- */
-static void
-descend(const Scaled *p, const Penalties *k, const UpLinearOptions *o, double *w, UpLinearFit *f)
-{
-	size_t d = p->d;
-	double *rest = up_alloc_array(UP_MAX(d, 1), sizeof(double)), enough = o->tol * sqrt(p->yy);
-	bool all = true;
-
-	memcpy(rest, p->b, d * sizeof(double));
-	memset(w, 0, d * sizeof(double));
-	while (f->iterations < o->max_iter)
-	{
-		double largest = 0;
-
-		up_tick();
-		f->iterations++;
-		for (size_t j = 0; j < d; j++)
-		{
-			double next, change;
-
-			if (p->scale[j] == 0 || (!all && w[j] == 0))
-				continue;
-			next = shrunk(rest[j] + w[j], k->l1[j]) / (1 + k->l2[j]);
-			change = next - w[j];
-			if (change == 0)
-				continue;
-			w[j] = next;
-			up_vec_axpy(rest, -change, p->m + j * d, d);
-			largest = UP_MAX(largest, fabs(change));
-		}
-		if (largest <= enough && all)
-		{
-			f->converged = true;
-			break;
-		}
-		all = largest <= enough;
-	}
-	up_free(rest);
-}
-
 /* The exact solution for the coefficients that are not 0 and their signs, if it is one. */
 static void
 polish(const Scaled *p, const Penalties *k, double *w)
@@ -280,20 +233,28 @@ static void
 sparse(const UpLinearSums *s, const Scaled *p, const UpLinearOptions *o, UpLinearFit *f)
 {
 	double l1 = o->alpha * (o->penalty == UP_LINEAR_L1 ? 1 : o->l1_ratio), l2 = o->alpha - l1;
-	double *w = up_alloc_array(UP_MAX(p->d, 1), sizeof(double));
+	double *w = up_alloc0(UP_MAX(p->d, 1) * sizeof(double)),
+		   *rest = up_alloc_array(UP_MAX(p->d, 1), sizeof(double));
+	bool *constant = up_alloc_array(UP_MAX(p->d, 1), sizeof(bool));
+	UpDescent d;
 	Penalties k = {up_alloc0(UP_MAX(p->d, 1) * sizeof(double)), up_alloc0(UP_MAX(p->d, 1) * sizeof(double))};
 
 	for (size_t j = 0; j < p->d; j++)
 	{
-		if (p->scale[j] == 0)
+		rest[j] = p->b[j];
+		constant[j] = p->scale[j] == 0;
+		if (constant[j])
 			continue;
 		k.l1[j] = l1 * p->n / p->scale[j];
 		k.l2[j] = l2 * p->n / (p->scale[j] * p->scale[j]);
 	}
-	descend(p, &k, o, w, f);
+	d = (UpDescent){p->d, p->m, true, k.l1, k.l2, constant, o->tol * sqrt(p->yy), o->max_iter};
+	f->iterations = up_descend(&d, w, rest, &f->converged);
 	polish(p, &k, w);
 	finish(s, p, o, w, f);
 	up_free(w);
+	up_free(rest);
+	up_free(constant);
 	up_free(k.l1);
 	up_free(k.l2);
 }

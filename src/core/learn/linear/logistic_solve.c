@@ -6,24 +6,27 @@
  *   l-bfgs    more coefficients: the limited-memory quasi-Newton method (Nocedal 1980; Liu, Nocedal 1989), 10 pairs.
  *   proximal newton  with an absolute-value penalty: an output's losses are replaced by their second-order expansion, which plus
  *             penalty is minimized by coordinate descent, and the step halved until the objective falls (Friedman, Hastie,
- *             Tibshirani 2010; Yuan, Ho, Lin 2012); outputs take turns.
+ *             Tibshirani 2010; Yuan, Ho, Lin 2012); outputs take turns. Of many features those that have a coefficient or whose gradient
+ *             the penalty does not balance are looked at.
  *
  * Several outputs may all be moved by the same vector without changing a probability. Where no penalty forbids it, Newton's matrix
  * gets a share of that direction, along which the gradient is 0, so that the step stays where the sum over outputs is.
  */
 #include "learn/linear/logistic_solve.h"
 
+#include "learn/linear/descent.h"
 #include "num/dense.h"
 #include "num/vec.h"
+#include "num/vec_syrk.h"
 
 #include <math.h>
 #include <string.h>
 
-#define HALVINGS  40
-#define ARMIJO    1e-4
-#define PAIRS     10
-#define SWEEPS    1000
-#define SEPARATED 35.0 /* margins of all rows beyond it: probabilities are 0 and 1 to the last digit */
+#define HALVINGS 40
+#define ARMIJO   1e-4
+#define PAIRS    10
+#define SWEEPS   1000
+#define FEW      32 /* features that need no active set */
 
 static double
 largest(const double *v, size_t n)
@@ -169,11 +172,6 @@ newton(UpLogisticWork *w, double *theta)
 			break;
 		}
 	}
-	up_free(h);
-	up_free(g);
-	up_free(step);
-	up_free(next);
-	up_free(skipped);
 	return r;
 }
 
@@ -215,12 +213,12 @@ lbfgs(UpLogisticWork *w, double *theta)
 	const UpLogisticProblem *p = w->p;
 	size_t dims = w->dims;
 	UpLogisticResult r = {.solver = "l-bfgs"};
-	double *room, *s, *q, *g, *g_next, *step, *next, rho[PAIRS], scale;
+	double *memory, *s, *q, *g, *g_next, *step, *next, rho[PAIRS], scale;
 	int64_t count = 0, most = p->max_iter > INT64_MAX / 20 ? INT64_MAX : 20 * p->max_iter;
 
 	up_reserve((2 * PAIRS + 4) * dims * sizeof(double), "logistic regression");
-	room = up_alloc0((2 * PAIRS + 4) * dims * sizeof(double));
-	s = room;
+	memory = up_alloc0((2 * PAIRS + 4) * dims * sizeof(double));
+	s = memory;
 	q = s + PAIRS * dims;
 	g = q + PAIRS * dims;
 	g_next = g + dims;
@@ -277,52 +275,7 @@ lbfgs(UpLogisticWork *w, double *theta)
 			count++;
 		}
 	}
-	up_free(room);
 	return r;
-}
-
-static double
-shrunk(double v, double by)
-{
-	return v > by ? v - by : v < -by ? v + by : 0;
-}
-
-/*
- * Minimizes g·s + s' H s / 2 + sum l1 |t + s| over s by coordinate descent; h: per × per, both triangles.
- */
-static void
-descend(const UpLogisticProblem *p, const double *h, size_t per, const double *g, const double *t,
-		double enough, double *s)
-{
-	double *slope = up_alloc_array(per, sizeof(double));
-	bool all = true;
-
-	memcpy(slope, g, per * sizeof(double));
-	memset(s, 0, per * sizeof(double));
-	for (int sweep = 0; sweep < SWEEPS; sweep++)
-	{
-		double most = 0;
-
-		up_tick();
-		for (size_t j = 0; j < per; j++)
-		{
-			double curve = h[j * per + j], at = t[j] + s[j], next, change;
-
-			if ((j == p->d && !p->fit_intercept) || !(curve > 0) || (!all && at == 0))
-				continue;
-			next = shrunk(at - slope[j] / curve, j < p->d ? p->l1[j] / curve : 0);
-			change = next - at;
-			if (change == 0)
-				continue;
-			s[j] += change;
-			up_vec_axpy(slope, change, h + j * per, per);
-			most = UP_MAX(most, fabs(change) * sqrt(curve));
-		}
-		if (most <= enough && all)
-			break;
-		all = most <= enough;
-	}
-	up_free(slope);
 }
 
 /* How far the gradient g is from one that the penalty balances. */
@@ -345,63 +298,89 @@ imbalance(const UpLogisticWork *w, const double *theta, const double *g)
 	return most;
 }
 
+/* What the steps of one problem share. */
+typedef struct Proximal
+{
+	double *g, *step, *next; /* dims */
+	double *h;               /* per × per */
+	double *l1, *to, *rest;  /* per */
+	bool *skipped;           /* per: the intercept, where there is to be none */
+	double enough;
+} Proximal;
+
 /* One step of one output; returns the objective. */
 static double
-proximal_step(UpLogisticWork *w, uint32_t a, double *theta, double *g, double *h, double *step, double *next,
-			  double objective, double enough)
+proximal_step(UpLogisticWork *w, Proximal *x, uint32_t a, double *theta, double objective)
 {
-	const UpLogisticProblem *p = w->p;
 	size_t per = w->per;
-	double *t = theta + a * per, falls = 0;
+	UpDescent d = {per, x->h, false, x->l1, NULL, x->skipped, x->enough, SWEEPS};
+	double *t = theta + a * per, *step = x->step + a * per, falls = 0;
 
-	up_logistic_gradient(w, theta, g);
-	up_logistic_block(w, a, h);
+	up_logistic_gradient(w, theta, x->g);
+	up_logistic_block(w, a, x->h);
 	for (size_t i = 0; i < per; i++)
 	{
 		for (size_t j = i + 1; j < per; j++)
-			h[j * per + i] = h[i * per + j];
+			x->h[j * per + i] = x->h[i * per + j];
 	}
-	memset(step, 0, w->dims * sizeof(double));
-	descend(p, h, per, g + a * per, t, enough, step + a * per);
+	memset(x->step, 0, w->dims * sizeof(double));
+	memcpy(x->to, t, per * sizeof(double));
+	for (size_t j = 0; j < per; j++)
+		x->rest[j] = -x->g[a * per + j];
+	up_descend(&d, x->to, x->rest, NULL);
 	for (size_t j = 0; j < per; j++)
 	{
-		double l1 = j < p->d ? p->l1[j] : 0, s = step[a * per + j];
-
-		falls += g[a * per + j] * s + l1 * (fabs(t[j] + s) - fabs(t[j]));
+		step[j] = x->to[j] - t[j];
+		falls += x->g[a * per + j] * step[j] + x->l1[j] * (fabs(x->to[j]) - fabs(t[j]));
 	}
 	if (!(falls < 0))
 		return objective;
-	return search(w, theta, step, objective, falls, next);
+	return search(w, theta, x->step, objective, falls, x->next);
 }
 
+static Proximal
+proximal_new(const UpLogisticWork *w, double enough)
+{
+	size_t per = w->per;
+	Proximal x = {.enough = enough};
+
+	up_reserve(per * per * sizeof(double), "logistic regression");
+	x.h = up_alloc_array(per * per, sizeof(double));
+	x.g = up_alloc_array(w->dims, sizeof(double));
+	x.step = up_alloc_array(w->dims, sizeof(double));
+	x.next = up_alloc0(w->dims * sizeof(double));
+	x.l1 = up_alloc0(per * sizeof(double));
+	memcpy(x.l1, w->p->l1, w->p->d * sizeof(double));
+	x.to = up_alloc_array(per, sizeof(double));
+	x.rest = up_alloc_array(per, sizeof(double));
+	x.skipped = up_alloc0(per);
+	x.skipped[w->p->d] = !w->p->fit_intercept;
+	return x;
+}
+
+/* On all features; scale: that of gradients. */
 static UpLogisticResult
-proximal(UpLogisticWork *w, double *theta)
+proximal(UpLogisticWork *w, double scale, double *theta)
 {
 	const UpLogisticProblem *p = w->p;
 	UpLogisticResult r = {.solver = "proximal newton"};
-	size_t dims = w->dims, per = w->per;
-	double *h, *g = up_alloc_array(dims, sizeof(double)), *step = up_alloc_array(dims, sizeof(double)),
-			   *next = up_alloc0(dims * sizeof(double)), scale;
+	size_t per = w->per;
+	Proximal x = proximal_new(w, 1e-12 * sqrt(scale));
 
-	up_reserve(per * per * sizeof(double), "logistic regression");
-	h = up_alloc_array(per * per, sizeof(double));
-	up_logistic_objective(w, next);
-	up_logistic_gradient(w, next, g);
-	scale = UP_MAX(largest(g, dims), 1e-300);
 	r.objective = up_logistic_objective(w, theta);
 	for (;;)
 	{
 		double before = r.objective;
 
-		up_logistic_gradient(w, theta, g);
-		r.gradient = imbalance(w, theta, g) / scale;
+		up_logistic_gradient(w, theta, x.g);
+		r.gradient = imbalance(w, theta, x.g) / scale;
 		r.converged = r.gradient <= p->tol;
 		if (r.converged || r.iterations >= p->max_iter)
 			break;
 		r.iterations++;
 		up_progress("logistic regression", (uint64_t) r.iterations, (uint64_t) p->max_iter);
 		for (uint32_t a = 0; a < w->k; a++)
-			r.objective = proximal_step(w, a, theta, g, h, step, next, r.objective, 1e-12 * sqrt(scale));
+			r.objective = proximal_step(w, &x, a, theta, r.objective);
 		if (r.objective >= before)
 		{
 			r.converged = r.gradient <= 1e-5;
@@ -410,29 +389,164 @@ proximal(UpLogisticWork *w, double *theta)
 	}
 	/* Intercepts of several outputs are free to move together: their mean is 0, as it is in the other solvers. */
 	for (uint32_t a = 0; w->k > 1 && p->fit_intercept && p->center == NULL && a < w->k; a++)
-		next[a] = theta[a * per + p->d];
+		x.next[a] = theta[a * per + p->d];
 	for (uint32_t a = 0; w->k > 1 && p->fit_intercept && p->center == NULL && a < w->k; a++)
-		theta[a * per + p->d] -= up_vec_sum(next, w->k) / w->k;
-	up_free(h);
-	up_free(g);
-	up_free(step);
-	up_free(next);
+		theta[a * per + p->d] -= up_vec_sum(x.next, w->k) / w->k;
+	return r;
+}
+
+/* The features of the active set: n of them, in the order in which they came. */
+typedef struct Active
+{
+	uint32_t n;
+	uint32_t *at;
+	bool *in;
+} Active;
+
+/* Takes in features with a coefficient, and (unless g is NULL) those whose gradient their penalty does not balance. */
+static void
+extend(Active *s, const UpLogisticWork *w, const double *theta, const double *g, double slack)
+{
+	const UpLogisticProblem *p = w->p;
+
+	for (uint32_t j = 0; j < p->d; j++)
+	{
+		for (uint32_t a = 0; a < w->k && !s->in[j]; a++)
+		{
+			size_t i = a * w->per + j;
+
+			if (theta[i] != 0 || (g != NULL && fabs(g[i]) > p->l1[j] + slack))
+			{
+				s->in[j] = true;
+				s->at[s->n++] = j;
+			}
+		}
+	}
+}
+
+/* Copies the coefficients of the set from a vector of all (of which each output has d and an intercept) to one of the set, or back. */
+static void
+exchange(const Active *s, const UpLogisticProblem *p, double *all, double *part, bool back)
+{
+	for (uint32_t a = 0; a < p->n_outputs; a++)
+	{
+		for (uint32_t k = 0; k <= s->n; k++)
+		{
+			double *one = part + (size_t) a * (s->n + 1) + k;
+			double *of = all + (size_t) a * (p->d + 1) + (k < s->n ? s->at[k] : p->d);
+
+			if (back)
+				*of = *one;
+			else
+				*one = *of;
+		}
+	}
+}
+
+/* The problem of the features in the set alone; theta is that of all. */
+static UpLogisticResult
+solve_active(const Active *s, const UpLogisticProblem *all, int64_t max_iter, double scale, double *theta)
+{
+	UpArena *arena = up_arena_enter();
+	UpLogisticProblem p = *all;
+	UpLogisticWork w;
+	UpLogisticResult r;
+	double *x, *l1 = up_alloc_array(UP_MAX(s->n, 1), sizeof(double)),
+			   *l2 = up_alloc_array(UP_MAX(s->n, 1), sizeof(double)),
+			   *part = up_alloc_array((size_t) all->n_outputs * (s->n + 1), sizeof(double));
+
+	p.d = s->n;
+	p.ld = UP_SYRK_PAD(UP_MAX((size_t) s->n + 1, UP_ROWS_MIN));
+	p.max_iter = max_iter;
+	up_reserve(p.n * p.ld * sizeof(double), "logistic regression");
+	x = up_alloc0(UP_MAX(p.n, 1) * p.ld * sizeof(double));
+	for (size_t i = 0; i < p.n; i++)
+	{
+		const double *row = all->x + i * all->ld;
+
+		if ((i & 0xfff) == 0)
+			up_tick();
+		for (uint32_t k = 0; k <= s->n; k++)
+			x[i * p.ld + k] = row[k < s->n ? s->at[k] : all->d];
+	}
+	for (uint32_t k = 0; k < s->n; k++)
+	{
+		l1[k] = all->l1[s->at[k]];
+		l2[k] = all->l2[s->at[k]];
+	}
+	p.x = x;
+	p.l1 = l1;
+	p.l2 = l2;
+	exchange(s, all, theta, part, false);
+	up_logistic_work_init(&w, &p);
+	r = proximal(&w, scale, part);
+	exchange(s, all, theta, part, true);
+	up_arena_leave(arena);
+	return r;
+}
+
+/*
+ * On an active set of features, which those join that break the conditions of the optimum, until none does (Friedman, Hastie,
+ * Tibshirani 2010); on all, where that is half of them.
+ */
+static UpLogisticResult
+sparse(UpLogisticWork *w, double scale, double *theta, double *g)
+{
+	const UpLogisticProblem *p = w->p;
+	UpLogisticResult r = {.solver = "proximal newton"}, last;
+	Active s = {0, up_alloc_array(p->d, sizeof(uint32_t)), up_alloc0(p->d)};
+	bool begun = false;
+
+	/* Where there is no coefficient to begin with, the intercept comes first: it alone makes gradients that tell something. */
+	extend(&s, w, theta, NULL, 0);
+	for (begun = s.n == 0;; begun = false)
+	{
+		uint32_t before = s.n;
+
+		if (!begun)
+		{
+			r.objective = up_logistic_objective(w, theta);
+			up_logistic_gradient(w, theta, g);
+			r.gradient = imbalance(w, theta, g) / scale;
+			extend(&s, w, theta, g, p->tol * scale);
+			if (r.iterations > 0 && (s.n == before || r.iterations >= p->max_iter))
+				break;
+		}
+		last = s.n > p->d / 2 ? proximal(w, scale, theta)
+							  : solve_active(&s, p, p->max_iter - r.iterations, scale, theta);
+		r.iterations += UP_MAX(last.iterations, 1);
+		r.converged = last.converged;
+		if (s.n > p->d / 2)
+		{
+			last.iterations = r.iterations;
+			r = last;
+			break;
+		}
+	}
 	return r;
 }
 
 UpLogisticResult
 up_logistic_solve(const UpLogisticProblem *p, double *theta)
 {
+	UpArena *arena = up_arena_enter();
 	UpLogisticWork w;
 	UpLogisticResult r;
 
 	up_logistic_work_init(&w, p);
 	if (p->l1 != NULL)
-		r = proximal(&w, theta);
+	{
+		double *g = up_alloc_array(w.dims, sizeof(double)), *none = up_alloc0(w.dims * sizeof(double)), scale;
+
+		up_logistic_objective(&w, none);
+		up_logistic_gradient(&w, none, g);
+		scale = UP_MAX(largest(g, w.dims), 1e-300);
+		r = p->d < FEW || p->center != NULL ? proximal(&w, scale, theta) : sparse(&w, scale, theta, g);
+	}
 	else if (w.dims <= UP_LOGISTIC_DIMS)
 		r = newton(&w, theta);
 	else
 		r = lbfgs(&w, theta);
-	up_logistic_work_free(&w);
+	up_arena_leave(arena);
 	return r;
 }

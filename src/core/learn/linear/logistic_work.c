@@ -15,17 +15,11 @@
 
 #define BLOCK_ROWS 256
 
-size_t
-up_logistic_work_bytes(const UpLogisticProblem *p)
-{
-	return (p->n * (2 * (size_t) p->n_outputs + 1) + p->ld * p->ld + BLOCK_ROWS * p->ld) * sizeof(double);
-}
-
 void
 up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 {
 	memset(w, 0, sizeof(*w));
-	up_reserve(up_logistic_work_bytes(p), "logistic regression");
+	up_reserve(p->n * (2 * (size_t) p->n_outputs + 1) * sizeof(double), "logistic regression");
 	w->p = p;
 	w->k = p->n_outputs;
 	w->per = (size_t) p->d + 1;
@@ -33,8 +27,6 @@ up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 	w->f = up_alloc_array(UP_MAX(p->n, 1), w->k * sizeof(double));
 	w->prob = up_alloc_array(UP_MAX(p->n, 1), w->k * sizeof(double));
 	w->scores = up_alloc_array(UP_MAX(p->n, 1), sizeof(double));
-	w->packed = up_alloc0(BLOCK_ROWS * p->ld * sizeof(double));
-	w->gram = up_alloc_array(p->ld * p->ld, sizeof(double));
 	w->padded = up_alloc0(p->ld * sizeof(double));
 }
 
@@ -44,8 +36,11 @@ up_logistic_work_free(UpLogisticWork *w)
 	up_free(w->f);
 	up_free(w->prob);
 	up_free(w->scores);
-	up_free(w->packed);
-	up_free(w->gram);
+	if (w->gram != NULL)
+	{
+		up_free(w->packed);
+		up_free(w->gram);
+	}
 	up_free(w->padded);
 }
 
@@ -211,12 +206,18 @@ up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
 	}
 }
 
-/* gram: sum of weight x x' over the rows, for outputs a <= b; weights are not below 0 (those of a < b are turned). */
+/* gram: sum of weight x x' over the rows, for outputs a <= b; weights are not below 0 (those of a < b are negated). */
 static void
 weighted_products(UpLogisticWork *w, uint32_t a, uint32_t b)
 {
 	const UpLogisticProblem *p = w->p;
 
+	if (w->gram == NULL)
+	{
+		up_reserve((p->ld + BLOCK_ROWS) * p->ld * sizeof(double), "logistic regression");
+		w->packed = up_alloc0(BLOCK_ROWS * p->ld * sizeof(double));
+		w->gram = up_alloc_array(p->ld * p->ld, sizeof(double));
+	}
 	memset(w->gram, 0, p->ld * p->ld * sizeof(double));
 	for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
 	{

@@ -42,15 +42,14 @@ typedef struct UpLogisticWork
 	size_t dims;    /* k × per */
 	double *f;      /* n × k: margins */
 	double *prob;   /* n × k: probabilities (of one output: of the second class) */
-	double *scores; /* room for n */
-	double *packed; /* a block of weighted rows */
-	double *gram;   /* ld × ld */
+	double *scores; /* n */
+	double *packed; /* a block of weighted rows; made with gram */
+	double *gram;   /* ld × ld; NULL until it is needed */
 	double *padded; /* ld */
 } UpLogisticWork;
 
 extern void up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p);
 extern void up_logistic_work_free(UpLogisticWork *w);
-extern size_t up_logistic_work_bytes(const UpLogisticProblem *p);
 /* Margins and probabilities at theta; returns the whole objective. */
 extern double up_logistic_objective(UpLogisticWork *w, const double *theta);
 /* After objective: of everything but l1. */

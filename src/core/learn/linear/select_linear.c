@@ -9,6 +9,7 @@
  */
 #include "learn/linear/select_linear.h"
 
+#include "learn/linear/descent.h"
 #include "num/vec_syrk.h"
 
 #include <math.h>
@@ -137,42 +138,13 @@ up_gram_new(const UpData *data)
 	return g;
 }
 
-/* One penalty, from where the last one ended; rest: x'(y - X w). */
-static void
-descend(const UpGram *g, double penalty, double *w, double *rest)
-{
-	for (int sweep = 0; sweep < SWEEPS; sweep++)
-	{
-		double largest = 0;
-
-		up_tick();
-		for (uint32_t j = 0; j < g->d; j++)
-		{
-			const double *UP_RESTRICT row = g->xx + (size_t) j * g->d;
-			double z, new_w, change;
-
-			if (g->constant[j])
-				continue;
-			z = rest[j] + w[j];
-			new_w = z > penalty ? z - penalty : z < -penalty ? z + penalty : 0;
-			change = new_w - w[j];
-			if (change == 0)
-				continue;
-			w[j] = new_w;
-			for (uint32_t l = 0; l < g->d; l++)
-				rest[l] -= change * row[l];
-			largest = UP_MAX(largest, fabs(change));
-		}
-		if (largest < CLOSE)
-			break;
-	}
-}
-
 void
 up_gram_lasso_order(const UpGram *g, double *score)
 {
 	double *w = up_alloc_array(UP_MAX(g->d, 1), sizeof(double)),
-		   *rest = up_alloc_array(UP_MAX(g->d, 1), sizeof(double));
+		   *rest = up_alloc_array(UP_MAX(g->d, 1), sizeof(double)),
+		   *penalty = up_alloc_array(UP_MAX(g->d, 1), sizeof(double));
+	UpDescent descent = {g->d, g->xx, true, penalty, NULL, g->constant, CLOSE, SWEEPS};
 
 	for (uint32_t j = 0; j < g->d; j++)
 		score[j] = 0;
@@ -191,7 +163,9 @@ up_gram_lasso_order(const UpGram *g, double *score)
 			double share = pow(SMALLEST, (double) i / PENALTIES);
 
 			up_progress("lasso: penalties", (uint64_t) i, PENALTIES);
-			descend(g, share * most, w, rest);
+			for (uint32_t j = 0; j < g->d; j++)
+				penalty[j] = share * most;
+			up_descend(&descent, w, rest, NULL);
 			for (uint32_t j = 0; j < g->d; j++)
 			{
 				if (w[j] != 0 && share > score[j])
@@ -201,6 +175,7 @@ up_gram_lasso_order(const UpGram *g, double *score)
 	}
 	up_free(w);
 	up_free(rest);
+	up_free(penalty);
 }
 
 /* In place; a is symmetric and positive definite (Gauss and Jordan, no exchange needed). */

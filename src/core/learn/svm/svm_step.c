@@ -9,6 +9,7 @@
  */
 #include "learn/svm/svm_step.h"
 
+#include "num/dense.h"
 #include "num/vec.h"
 #include "num/vec_syrk.h"
 
@@ -20,7 +21,7 @@
 #define DENSE_WIDTH  192   /* up to so many columns the matrix is always cheaper */
 #define LARGEST      4096  /* side of a matrix that is made at all */
 #define MOST_ROUNDS  1000
-#define SMALLEST     1e-12 /* pivot, or element of the preconditioner */
+#define SMALLEST     1e-12 /* element of the preconditioner */
 
 UpSvmStep *
 up_svm_step_new(const UpSvmProblem *p)
@@ -97,36 +98,17 @@ static void
 solve_dense(UpSvmStep *t, const double *g)
 {
 	size_t d = t->p->width, ld = UP_SYRK_PAD(d);
-	double *h = t->h, *s = t->s;
+	bool *skipped = up_alloc_array(d, sizeof(bool));
 
 	for (size_t i = 0; i < d; i++)
 	{
-		double *row = h + i * ld;
-		double pivot;
-
-		up_tick();
-		row[i] += up_svm_ridge(t->p, i);
-		for (size_t m = 0; m < i; m++)
-		{
-			double factor = h[m * ld + i];
-
-			if (factor != 0)
-				up_vec_axpy(row + i, -factor, h + m * ld + i, d - i);
-		}
-		/* The matrix is at least the identity; rounding alone can bring a pivot below 1. */
-		pivot = sqrt(UP_MAX(row[i], SMALLEST));
-		up_vec_scale(row + i, 1 / pivot, d - i);
-		row[i] = pivot;
+		t->h[i * ld + i] += up_svm_ridge(t->p, i);
+		t->s[i] = -g[i];
 	}
-	for (size_t i = 0; i < d; i++)
-		s[i] = -g[i];
-	for (size_t i = 0; i < d; i++)
-	{
-		s[i] /= h[i * ld + i];
-		up_vec_axpy(s + i + 1, -s[i], h + i * ld + i + 1, d - i - 1);
-	}
-	for (size_t i = d; i-- > 0;)
-		s[i] = (s[i] - up_vec_dot(h + i * ld + i + 1, s + i + 1, d - i - 1)) / h[i * ld + i];
+	/* The matrix is at least the identity: rounding alone can bring a pivot below 1. */
+	up_dense_cholesky(t->h, d, ld, 0, skipped);
+	up_dense_solve(t->h, d, ld, skipped, t->s);
+	up_free(skipped);
 }
 
 static size_t

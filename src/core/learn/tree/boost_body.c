@@ -8,43 +8,24 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS 256
+static void
+sum_of_leaves(const void *body, const double *leaves, double *score)
+{
+	const UpBoost *b = body;
+	uint32_t outputs = b->loss.n_outputs;
+
+	memcpy(score, b->start, outputs * sizeof(double));
+	for (uint32_t t = 0; t < b->n_trees; t += outputs)
+	{
+		for (uint32_t output = 0; output < outputs; output++)
+			score[output] += leaves[t + output];
+	}
+}
 
 void
 up_boost_scores(const UpBoost *b, const double *x, size_t n, double *scores)
 {
-	uint32_t d = b->bins->n_features, outputs = b->loss.n_outputs;
-	uint8_t small[1024], *codes = small;
-	double few[256], *leaves = few;
-	size_t block = UP_MIN(BLOCK_ROWS, n);
-
-	if (block * d > sizeof(small))
-		codes = up_alloc_array(block, d);
-	if (block * b->n_trees > UP_LENGTH(few))
-		leaves = up_alloc_array(block * b->n_trees, sizeof(double));
-	for (size_t first = 0; first < n; first += block)
-	{
-		size_t rows = UP_MIN(block, n - first);
-
-		up_bins_encode(b->bins, x + first * d, rows, codes);
-		up_walker_leaves(b->walker, codes, rows, leaves);
-		for (size_t i = 0; i < rows; i++)
-		{
-			const double *said = leaves + i * b->n_trees;
-			double *score = scores + (first + i) * outputs;
-
-			memcpy(score, b->start, outputs * sizeof(double));
-			for (uint32_t t = 0; t < b->n_trees; t += outputs)
-			{
-				for (uint32_t output = 0; output < outputs; output++)
-					score[output] += said[t + output];
-			}
-		}
-	}
-	if (codes != small)
-		up_free(codes);
-	if (leaves != few)
-		up_free(leaves);
+	up_walker_rows(b->walker, b->bins, x, n, sum_of_leaves, b, b->loss.n_outputs, scores);
 }
 
 void

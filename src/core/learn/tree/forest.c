@@ -214,8 +214,8 @@ add_importance(UpForest *f, const double *importance, uint32_t d)
 		f->importance[j] += importance[j] / sum;
 }
 
-static void
-divide_importance(UpForest *f, uint32_t d)
+void
+up_forest_divide_importance(UpForest *f, uint32_t d)
 {
 	double sum = 0;
 
@@ -259,7 +259,7 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 			up_reserve(held, "the trees of a forest");
 		add_importance(f, importance, d);
 	}
-	divide_importance(f, d);
+	up_forest_divide_importance(f, d);
 	if (w.oob != NULL && before == NULL)
 		report_out_of_bag(&w, fit->info);
 	up_free(w.codes);
@@ -331,16 +331,7 @@ const UpLearner up_forest = {
 	.params = {forest_params, UP_LENGTH(forest_params)},
 	.params_size = sizeof(ForestParams),
 	.fit = forest_fit,
-	.predict = up_forest_predict,
-	.proba = up_forest_proba,
-	.write = up_forest_write,
-	.read = up_forest_read,
-	.describe = up_forest_describe,
-	.importance = up_forest_importance,
-	.explain = up_forest_explain,
-	.raw_scores = up_forest_raw_scores,
-	.n_outputs = up_forest_n_outputs,
-	.show = up_forest_show,
+	UP_FOREST_BODY,
 	.update = forest_update,
 	.merge = forest_merge,
 };

@@ -62,6 +62,9 @@ extern void up_grow_setup(const UpGrowParams *p, const UpFit *fit, const char *o
 /* How many trees an update adds: those asked for this time, else as many a row as there were. */
 extern uint32_t up_forest_growth(const UpFit *fit, int64_t asked, uint32_t before);
 
+/* Makes importances sum to 1. */
+extern void up_forest_divide_importance(UpForest *f, uint32_t n_features);
+
 /* The functions of a learner whose body is an UpForest. */
 extern void up_forest_predict(const void *body, const double *x, size_t n, double *out);
 extern void up_forest_proba(const void *body, const double *x, size_t n, double *out);
@@ -72,8 +75,13 @@ extern void up_forest_importance(const void *body, double *out);
 extern void up_forest_explain(const void *body, const double *x, double *out);
 extern void up_forest_raw_scores(const void *body, const double *x, double *out);
 extern uint32_t up_forest_n_outputs(const void *body);
+extern char *up_forest_show(const void *body, const UpNames *names);
 /* Of a single tree. */
 extern char *up_tree_sql(const void *body, const UpSqlTerms *terms);
-extern char *up_forest_show(const void *body, const UpNames *names);
+
+#define UP_FOREST_BODY                                                                                         \
+	.predict = up_forest_predict, .proba = up_forest_proba, .write = up_forest_write, .read = up_forest_read,  \
+	.describe = up_forest_describe, .importance = up_forest_importance, .explain = up_forest_explain,          \
+	.raw_scores = up_forest_raw_scores, .n_outputs = up_forest_n_outputs, .show = up_forest_show
 
 #endif

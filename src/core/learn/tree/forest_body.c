@@ -10,7 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS 256
 #define MORE_PARTS UINT32_C(0x80000000) /* beside the number of trees */
 
 static uint32_t
@@ -21,8 +20,9 @@ width_of(const UpForest *f)
 
 /* The mean over the trees of one row, of whose leaves they speak: width values. */
 static void
-mean_of_leaves(const UpForest *f, const double *leaves, double *out)
+mean_of_leaves(const void *body, const double *leaves, double *out)
 {
+	const UpForest *f = body;
 	uint32_t width = width_of(f);
 	double sum = 0;
 
@@ -51,28 +51,7 @@ mean_of_leaves(const UpForest *f, const double *leaves, double *out)
 static void
 part_values(const UpForest *f, const double *x, size_t n, double *out)
 {
-	uint32_t width = width_of(f), d = f->bins->n_features;
-	uint8_t small[1024], *codes = small;
-	double few[256], *leaves = few;
-	size_t block = UP_MIN(BLOCK_ROWS, n);
-
-	if (block * d > sizeof(small))
-		codes = up_alloc_array(block, d);
-	if (block * f->n_trees > UP_LENGTH(few))
-		leaves = up_alloc_array(block * f->n_trees, sizeof(double));
-	for (size_t first = 0; first < n; first += block)
-	{
-		size_t rows = UP_MIN(block, n - first);
-
-		up_bins_encode(f->bins, x + first * d, rows, codes);
-		up_walker_leaves(f->walker, codes, rows, leaves);
-		for (size_t i = 0; i < rows; i++)
-			mean_of_leaves(f, leaves + i * f->n_trees, out + (first + i) * width);
-	}
-	if (codes != small)
-		up_free(codes);
-	if (leaves != few)
-		up_free(leaves);
+	up_walker_rows(f->walker, f->bins, x, n, mean_of_leaves, f, width_of(f), out);
 }
 
 static double

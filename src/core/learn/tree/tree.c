@@ -255,7 +255,7 @@ tree_fit(const UpFit *fit)
 	UpForest *f = up_alloc0(sizeof(UpForest));
 	uint8_t *codes;
 	uint32_t *rows;
-	double *y, *class_weight, *weight = NULL, sum = 0;
+	double *y, *class_weight, *weight = NULL;
 	UpGrowing g = {0};
 	UpGrown grown;
 	UpRng rng;
@@ -293,10 +293,7 @@ tree_fit(const UpFit *fit)
 	g.importance = f->importance;
 	grown = up_tree_grow(&g);
 	f->trees[0] = p->ccp_alpha > 0 ? prune(&g, &grown, p->ccp_alpha) : grown.tree;
-	for (uint32_t j = 0; j < d->n_features; j++)
-		sum += f->importance[j];
-	for (uint32_t j = 0; sum > 0 && j < d->n_features; j++)
-		f->importance[j] /= sum;
+	up_forest_divide_importance(f, d->n_features);
 	up_free(codes);
 	up_free(y);
 	up_free(rows);
@@ -314,15 +311,6 @@ const UpLearner up_tree = {
 	.params = {tree_params, UP_LENGTH(tree_params)},
 	.params_size = sizeof(TreeParams),
 	.fit = tree_fit,
-	.predict = up_forest_predict,
-	.proba = up_forest_proba,
-	.write = up_forest_write,
-	.read = up_forest_read,
-	.describe = up_forest_describe,
-	.importance = up_forest_importance,
-	.explain = up_forest_explain,
-	.raw_scores = up_forest_raw_scores,
-	.n_outputs = up_forest_n_outputs,
-	.show = up_forest_show,
+	UP_FOREST_BODY,
 	.sql = up_tree_sql,
 };

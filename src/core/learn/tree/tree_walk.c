@@ -14,9 +14,10 @@
 
 #include <string.h>
 
-#define LANES 8
-#define STEPS 3   /* between looks at who has arrived */
-#define QUEUE 256 /* walks made ready at a time */
+#define BLOCK_ROWS 256
+#define LANES      8
+#define STEPS      3   /* between looks at who has arrived */
+#define QUEUE      256 /* walks made ready at a time */
 
 #define COPIES 4
 #define MIRROR 512 /* minus a code: turns a comparison round */
@@ -283,4 +284,33 @@ up_walker_leaves(const UpWalker *w, const uint8_t *codes, size_t n, double *out)
 	}
 	if (copies != small)
 		up_free(copies);
+}
+
+void
+up_walker_rows(const UpWalker *w, const UpBins *bins, const double *x, size_t n, UpTakeLeaves take,
+			   const void *body, uint32_t width, double *out)
+{
+	uint32_t d = bins->n_features;
+	uint8_t small[1024], *codes = small;
+	double few[256], *leaves = few;
+	size_t block = UP_MIN(BLOCK_ROWS, n);
+
+	UP_ASSERT(d == w->n_features);
+	if (block * d > sizeof(small))
+		codes = up_alloc_array(block, d);
+	if (block * w->n_trees > UP_LENGTH(few))
+		leaves = up_alloc_array(block * w->n_trees, sizeof(double));
+	for (size_t first = 0; first < n; first += block)
+	{
+		size_t rows = UP_MIN(block, n - first);
+
+		up_bins_encode(bins, x + first * d, rows, codes);
+		up_walker_leaves(w, codes, rows, leaves);
+		for (size_t i = 0; i < rows; i++)
+			take(body, leaves + i * w->n_trees, out + (first + i) * width);
+	}
+	if (codes != small)
+		up_free(codes);
+	if (leaves != few)
+		up_free(leaves);
 }
