@@ -132,7 +132,8 @@ check_scale(const UpStep *step)
 {
 	for (uint32_t k = 0; step->scales != NULL && k < step->n_features - step->indicator; k++)
 	{
-		if (step->scales[k].method > UP_SCALE_ROBUST && step->scales[k].method != UP_SCALE_NONE)
+		if (step->scales[k].method != UP_SCALE_NONE &&
+			(up_scale_traits[step->scales[k].method] & UP_SCALE_LINEAR) == 0)
 			refuse_column(step, up_format("the scale \"%s\"", up_scale_method_names[step->scales[k].method]));
 	}
 }

@@ -33,6 +33,17 @@
 const char *const up_scale_method_names[] = {"zscore", "minmax",      "maxabs", "robust", "quantile",
 											 "log",    "yeo_johnson", "none",   NULL};
 
+const uint8_t up_scale_traits[] = {
+	[UP_SCALE_ZSCORE] = UP_SCALE_LINEAR | UP_SCALE_CENTRED | UP_SCALE_SUMMED,
+	[UP_SCALE_MINMAX] = UP_SCALE_LINEAR | UP_SCALE_CENTRED | UP_SCALE_SUMMED,
+	[UP_SCALE_MAXABS] = UP_SCALE_LINEAR | UP_SCALE_CENTRED | UP_SCALE_SUMMED,
+	[UP_SCALE_ROBUST] = UP_SCALE_LINEAR | UP_SCALE_CENTRED,
+	[UP_SCALE_QUANTILE] = 0,
+	[UP_SCALE_LOG] = UP_SCALE_CENTRED,
+	[UP_SCALE_YEO_JOHNSON] = UP_SCALE_CENTRED,
+	[UP_SCALE_NONE] = UP_SCALE_SUMMED,
+};
+
 UpScaleOptions
 up_scale_options(UpScaleMethod method)
 {
@@ -407,7 +418,7 @@ up_get_scale(UpReader *r)
 	s.method = (UpScaleMethod) method;
 	if (method == UP_SCALE_QUANTILE)
 		get_quantiles(r, &s);
-	if (method == UP_SCALE_QUANTILE || method == UP_SCALE_NONE)
+	if ((up_scale_traits[method] & UP_SCALE_CENTRED) == 0)
 		return s;
 	s.center = up_get_f64(r);
 	s.rest = up_get_f64(r);

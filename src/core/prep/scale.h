@@ -24,6 +24,15 @@ typedef enum UpScaleMethod
 
 extern const char *const up_scale_method_names[]; /* "zscore", …, "none", NULL */
 
+/* What a method is like. */
+enum
+{
+	UP_SCALE_LINEAR = 1,  /* g(x) = x */
+	UP_SCALE_CENTRED = 2, /* has a center and a factor: all but quantile and none */
+	UP_SCALE_SUMMED = 4   /* fitted from sums: the values need not be held */
+};
+extern const uint8_t up_scale_traits[];
+
 typedef struct UpScaleOptions
 {
 	UpScaleMethod method;
@@ -67,6 +76,14 @@ extern void up_scale_sums_add(UpScaleSums *sums, const double *v, size_t n);
 extern UpScale up_scale_from_sums(const UpScaleOptions *options, const UpScaleSums *sums, const char *name);
 
 extern double up_scale_apply(const UpScale *s, double x);
+/* The same, with the linear methods in line: most features of most models. */
+static inline double
+up_scaled(const UpScale *s, double x)
+{
+	if ((up_scale_traits[s->method] & UP_SCALE_LINEAR) != 0)
+		return ((x - s->center) - s->rest) * s->factor + s->low;
+	return up_scale_apply(s, x);
+}
 extern double up_scale_invert(const UpScale *s, double y);
 
 extern void up_put_scale(UpWriter *w, const UpScale *s);

@@ -11,15 +11,6 @@
 #define SECONDS_A_DAY 86400.0
 #define TURN          6.283185307179586476925286766559 /* 2 pi */
 
-/* up_scale_apply with its linear methods in line: most features of most models. */
-static inline double
-scaled(const UpScale *s, double x)
-{
-	if (s->method <= UP_SCALE_ROBUST)
-		return ((x - s->center) - s->rest) * s->factor + s->low;
-	return up_scale_apply(s, x);
-}
-
 static bool
 is_leap(int64_t year)
 {
@@ -131,7 +122,7 @@ encode_hash(const UpStep *step, double v, int fold, double *out)
 		const double *values = up_target_find(step->target, v, fold);
 
 		for (uint32_t j = 0; j < step->target->n_outputs; j++)
-			out[j] = step->scales != NULL ? scaled(&step->scales[j], values[j]) : values[j];
+			out[j] = step->scales != NULL ? up_scaled(&step->scales[j], values[j]) : values[j];
 		return;
 	}
 	for (uint32_t j = 0; j < step->n_buckets; j++)
@@ -147,7 +138,7 @@ encode_numbers(const UpStep *step, const double *v, double *out)
 	{
 		double x = isnan(v[j]) && step->impute != UP_IMPUTE_NONE ? step->fill[j] : v[j];
 
-		out[j] = step->scales != NULL ? scaled(&step->scales[j], x) : x;
+		out[j] = step->scales != NULL ? up_scaled(&step->scales[j], x) : x;
 	}
 }
 

@@ -244,14 +244,6 @@ count_row(void *arg, TupleTableSlot *slot)
 		up_progress("reading rows", z->rows, 0);
 }
 
-static inline double
-scaled(const UpScale *s, double v)
-{
-	if (s->method <= UP_SCALE_ROBUST)
-		return ((v - s->center) - s->rest) * s->factor + s->low;
-	return up_scale_apply(s, v);
-}
-
 /* The tuple again, with the scaled values in the place of the old ones. */
 static void
 write_tuple(Normalizing *z, HeapTuple tuple)
@@ -267,7 +259,7 @@ write_tuple(Normalizing *z, HeapTuple tuple)
 	{
 		double *v = (double *) (data + z->columns[i].offset);
 
-		*v = scaled(&z->columns[i].scale, *v);
+		*v = up_scaled(&z->columns[i].scale, *v);
 	}
 	up_table_writer_add_tuple(z->writer, &z->copy);
 }
@@ -292,7 +284,7 @@ write_row(void *arg, TupleTableSlot *slot)
 		const Scaled *c = &z->columns[i];
 
 		if (!z->nulls[c->attribute])
-			z->values[c->attribute] = Float8GetDatum(scaled(&c->scale, number_of(z, c, slot)));
+			z->values[c->attribute] = Float8GetDatum(up_scaled(&c->scale, number_of(z, c, slot)));
 	}
 	up_table_writer_add(z->writer, z->values, z->nulls);
 }
@@ -360,7 +352,7 @@ report_columns(UpSrf *srf, const Normalizing *z, uint64 written)
 	for (int i = 0; i < z->n_columns; i++)
 	{
 		const Scaled *c = &z->columns[i];
-		bool linear = c->scale.method != UP_SCALE_QUANTILE && c->scale.method != UP_SCALE_NONE && c->n > 0;
+		bool linear = (up_scale_traits[c->scale.method] & UP_SCALE_CENTRED) != 0 && c->n > 0;
 		Datum values[] = {
 			CStringGetTextDatum(z->reader->attributes[c->attribute].name),
 			CStringGetTextDatum(up_scale_method_names[c->scale.method]),
@@ -399,7 +391,7 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	reading = up_reading_begin(query);
 	z.reader = up_row_reader_new(up_reading_columns(reading));
 	choose_columns(&z, PG_ARGISNULL(2) ? NULL : PG_GETARG_ARRAYTYPE_P(2));
-	z.holds_values = options.method > UP_SCALE_MAXABS && options.method != UP_SCALE_NONE;
+	z.holds_values = (up_scale_traits[options.method] & UP_SCALE_SUMMED) == 0;
 	for (int i = 0; i < z.n_columns; i++)
 	{
 		z.columns[i].room = BLOCK_VALUES;
