@@ -3,13 +3,48 @@
 #   awk -f sql/generate.awk src/core/learn/learners.list src/core/assess/metrics.list sql/parts/*.sql
 #
 # The parts are copied; a line "-- generated: WHAT" in one is replaced by WHAT: the support functions or the aggregates
-# of learners, of updates or of metrics.
+# of learners, of updates or of metrics. What stands below "-- also for: rows", up to an empty line, takes a model of arrays,
+# and comes again for rows; below "-- also for: names", it takes a model, and comes again for the name of one; below
+# "-- also for: rows names" it comes for all four. {a|b} is a text that differs, in that order.
 
-FNR == 1 { in_list = FILENAME ~ /\.list$/ }
+FNR == 1 { flush_block(); in_list = FILENAME ~ /\.list$/ }
 in_list && /^UP_(LEARNER|MEASURE)\(/ { read_row($0); next }
 in_list { next }
 /^-- generated: / { make($3 " " $4); next }
-{ print }
+/^-- also for: / { also = $0; next }
+also != "" && $0 != "" { block = block $0 "\n"; next }
+{ flush_block(); print }
+END { flush_block() }
+
+function flush_block(    rows, names, i)
+{
+	rows = also ~ /rows/ ? 2 : 1
+	names = also ~ /names/ ? 2 : 1
+	for (i = 0; i < rows * names && also != ""; i++)
+		printf "%s%s", (i > 0 ? "\n" : ""), variant(block, i, i % rows == 1, i >= rows)
+	also = block = ""
+}
+
+# The i-th variant of a statement and its comment.
+function variant(text, i, row, name,    choice)
+{
+	if (row || name)
+		sub(/ IMMUTABLE /, " STABLE ", text)
+	sub(/_PATHNAME', '[a-z_]*/, "&" (name ? "_named" : "") (row ? "_row" : ""), text)
+	if (row)
+	{
+		sub(/features pg_catalog\.float8\[\]/, "features pg_catalog.record", text)
+		sub(/\(pg_catalog\.bytea, pg_catalog\.float8\[\]/, "(pg_catalog.bytea, pg_catalog.record", text)
+	}
+	if (name)
+		gsub(/pg_catalog\.bytea/, "pg_catalog.text", text)
+	while (match(text, /\{[^{}]*\}/))
+	{
+		split(substr(text, RSTART + 1, RLENGTH - 2), choice, "|")
+		text = substr(text, 1, RSTART - 1) choice[i + 1] substr(text, RSTART + RLENGTH)
+	}
+	return text
+}
 
 # A macro's arguments: names as they are, strings without their quotes.
 function read_row(line,    n, text, quoted, c)
@@ -52,6 +87,8 @@ function make(what)
 		learner_aggregates()
 	else if (what == "update functions")
 		learner_functions("uprofile_agg_update_", "bytea", "uprofile_update: takes one row of ")
+	else if (what == "update aggregates")
+		update_aggregates()
 	else if (what == "metric functions")
 		metric_functions()
 	else if (what == "metric aggregates")
@@ -165,6 +202,24 @@ function learner_aggregates(    i, j, n, name, takes, labels)
 		learner_aggregate(name, "record text", "row_target",
 			"Trains " row["learner", i, 3] " on (row, name of the target column); " row["learner", i, 4] ".")
 	}
+}
+
+function update_aggregate(types, sfunc, comment)
+{
+	comment = "A new model out of a model and more rows: (model, " comment "."
+	aggregate("update", "bytea " types, "", "uprofile_agg_update_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", "", comment)
+	if (sfunc != "features")
+		aggregate("update", "bytea " types " jsonb", "", "uprofile_agg_update_" sfunc, 65536, "uprofile_agg_final",
+			"uprofile_agg_combine", "", comment " params replace those of the model.")
+}
+
+function update_aggregates(    i, n, labels)
+{
+	update_aggregate("float8[]", "features", "features)")
+	n = split("boolean number text", labels, " ")
+	for (i = 1; i <= n; i++)
+		update_aggregate("float8[] " sql_type(labels[i]), labels[i], "features, " labels[i] " label)")
+	update_aggregate("record", "row", "row), the label being the column that the model was trained on")
 }
 
 # ---- metrics -----------------------------------------------------------------------------------------------------

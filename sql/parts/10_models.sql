@@ -22,8 +22,9 @@ AS 'MODULE_PATHNAME', 'uprofile_params';
 COMMENT ON FUNCTION uprofile_params(pg_catalog.text) IS
 'Lists the parameters of an algorithm with type, default and allowed range. An unknown algorithm is an error.';
 
+-- also for: names
 CREATE FUNCTION uprofile_model_info(model pg_catalog.bytea)
 RETURNS pg_catalog.jsonb LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'uprofile_model_info';
 COMMENT ON FUNCTION uprofile_model_info(pg_catalog.bytea) IS
-'Everything a model tells of itself: algorithm, parameters, features, classes, training summary.';
+'Everything {a model tells of itself: algorithm, parameters, features, classes, training summary|that the deployed version of a registered model tells of itself}.';
