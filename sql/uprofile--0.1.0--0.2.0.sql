@@ -6,6 +6,8 @@
 -- Each run takes a snapshot of its own, after it has locked what the source reads.
 ALTER FUNCTION uprofile_clean_rules(pg_catalog.text, pg_catalog.text) VOLATILE;
 
+COMMENT ON FUNCTION uprofile_params(pg_catalog.text) IS
+'Lists the parameters of an algorithm with type, default and allowed range, or the keys of a profile''s policy: uprofile_params(''policy''). An unknown algorithm is an error.';
 COMMENT ON AGGREGATE uprofile_pipeline(pg_catalog.record, pg_catalog.jsonb) IS
 'Fits a pipeline to rows: imputes, encodes and scales columns by their kinds; use it with uprofile_transform. params: see uprofile_params(''pipeline'').';
 
@@ -301,8 +303,10 @@ REVOKE INSERT ON uprofile_profile_definitions FROM PUBLIC;
 DROP VIEW uprofile_profiles;
 ALTER TABLE uprofile_profile_definitions
 	ALTER COLUMN watch TYPE pg_catalog.text USING 'none',
-	ADD COLUMN scored pg_catalog.jsonb;
-GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models), UPDATE (owner_oid, scored)
+	ADD COLUMN scored pg_catalog.jsonb,
+	ADD COLUMN policy pg_catalog.jsonb NOT NULL DEFAULT '{}';
+GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy),
+	UPDATE (owner_oid, scored, source, source_path, models, policy)
 	ON uprofile_profile_definitions TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions',
 	'd (name, stored_owner, table_schema, table_name, source, source_path, key_column, watch, models, created_at, '
@@ -413,19 +417,20 @@ CREATE FUNCTION uprofile_create(
 	source pg_catalog.text,
 	key pg_catalog.text,
 	watch pg_catalog.text DEFAULT NULL,
-	models pg_catalog.jsonb DEFAULT '{}')
+	models pg_catalog.jsonb DEFAULT '{}',
+	policy pg_catalog.jsonb DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_create';
 COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb) IS
-'Creates the empty table <profile>_profile and returns its name. models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (the default; given, an error where the source cannot be followed), none, {table.column, …}, or a JSON array of these and {"table": …, "key": query}.';
+	pg_catalog.jsonb, pg_catalog.jsonb) IS
+'Creates the empty table <profile>_profile. models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (the default; given, an error where the source cannot be followed), none, {table.column, …}, or a JSON array of these and {"table": …, "key": query}. policy: {"full_every": …, …}.';
 
 DROP FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text);
 CREATE FUNCTION uprofile_refresh(
 	profile pg_catalog.text,
 	retrain pg_catalog.text DEFAULT 'due',
 	on_error pg_catalog.text DEFAULT 'record',
-	max_deleted pg_catalog.float8 DEFAULT 0.2,
+	max_deleted pg_catalog.float8 DEFAULT NULL,
 	wait pg_catalog.bool DEFAULT true,
 	all_users pg_catalog.bool DEFAULT false,
 	OUT profile_name pg_catalog.text,
@@ -439,7 +444,7 @@ CREATE FUNCTION uprofile_refresh(
 	OUT message pg_catalog.text,
 	OUT mode pg_catalog.text,
 	OUT reason pg_catalog.text)
-RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
 COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool,
 	pg_catalog.bool) IS
@@ -448,7 +453,7 @@ COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalo
 CREATE PROCEDURE uprofile_run(
 	profile pg_catalog.text,
 	retrain pg_catalog.text DEFAULT 'due',
-	max_deleted pg_catalog.float8 DEFAULT 0.2,
+	max_deleted pg_catalog.float8 DEFAULT NULL,
 	wait pg_catalog.bool DEFAULT true,
 	all_users pg_catalog.bool DEFAULT false)
 LANGUAGE c

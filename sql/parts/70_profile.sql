@@ -17,7 +17,8 @@ CREATE TABLE uprofile_profile_definitions
 	owner_oid pg_catalog.oid NOT NULL,
 	owner_mark pg_catalog.uuid NOT NULL,
 	identity pg_catalog.uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
-	scored pg_catalog.jsonb
+	scored pg_catalog.jsonb,
+	policy pg_catalog.jsonb NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE uprofile_profile_definitions IS 'Profiles: source, key, models, and the table that is kept up to date.';
 CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark
@@ -81,8 +82,8 @@ ALTER TABLE uprofile_profile_definitions OWNER TO @extowner@;
 ALTER TABLE uprofile_refresh_log OWNER TO @extowner@;
 ALTER TABLE uprofile_refresh_steps OWNER TO @extowner@;
 
-GRANT SELECT, INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models), DELETE,
-	UPDATE (watch, owner_oid, scored) ON uprofile_profile_definitions TO PUBLIC;
+GRANT SELECT, INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy), DELETE,
+	UPDATE (watch, owner_oid, scored, source, source_path, models, policy) ON uprofile_profile_definitions TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_log TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_steps TO PUBLIC;
 
@@ -167,18 +168,19 @@ CREATE FUNCTION uprofile_create(
 	source pg_catalog.text,
 	key pg_catalog.text,
 	watch pg_catalog.text DEFAULT NULL,
-	models pg_catalog.jsonb DEFAULT '{}')
+	models pg_catalog.jsonb DEFAULT '{}',
+	policy pg_catalog.jsonb DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_create';
 COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb) IS
-'Creates the empty table <profile>_profile and returns its name. models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (the default; given, an error where the source cannot be followed), none, {table.column, …}, or a JSON array of these and {"table": …, "key": query}.';
+	pg_catalog.jsonb, pg_catalog.jsonb) IS
+'Creates the empty table <profile>_profile. models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (the default; given, an error where the source cannot be followed), none, {table.column, …}, or a JSON array of these and {"table": …, "key": query}. policy: {"full_every": …, …}.';
 
 CREATE FUNCTION uprofile_refresh(
 	profile pg_catalog.text,
 	retrain pg_catalog.text DEFAULT 'due',
 	on_error pg_catalog.text DEFAULT 'record',
-	max_deleted pg_catalog.float8 DEFAULT 0.2,
+	max_deleted pg_catalog.float8 DEFAULT NULL,
 	wait pg_catalog.bool DEFAULT true,
 	all_users pg_catalog.bool DEFAULT false,
 	OUT profile_name pg_catalog.text,
@@ -192,7 +194,7 @@ CREATE FUNCTION uprofile_refresh(
 	OUT message pg_catalog.text,
 	OUT mode pg_catalog.text,
 	OUT reason pg_catalog.text)
-RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
 COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool,
 	pg_catalog.bool) IS
@@ -201,7 +203,7 @@ COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalo
 CREATE PROCEDURE uprofile_run(
 	profile pg_catalog.text,
 	retrain pg_catalog.text DEFAULT 'due',
-	max_deleted pg_catalog.float8 DEFAULT 0.2,
+	max_deleted pg_catalog.float8 DEFAULT NULL,
 	wait pg_catalog.bool DEFAULT true,
 	all_users pg_catalog.bool DEFAULT false)
 LANGUAGE c

@@ -196,11 +196,12 @@ select_definition(const char *schema, const char *name, const char *locking)
 
 	return up_query(
 		false,
-		psprintf("SELECT table_schema, table_name, source, source_path, key_column, watch, models, scored, "
-				 "owner_oid, "
-				 "identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
-				 "name = $1 %s",
-				 up_owner_known(schema, "d"), schema, locking),
+		psprintf(
+			"SELECT table_schema, table_name, source, source_path, key_column, watch, models, scored, policy, "
+			"owner_oid, "
+			"identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
+			"name = $1 %s",
+			up_owner_known(schema, "d"), schema, locking),
 		1, &type, &value, NULL);
 }
 
@@ -233,6 +234,8 @@ up_profile_load(const char *schema, const char *name, bool wait)
 	scored = up_rows_get(&r, 0, "scored", &isnull);
 	p->scored = isnull ? NULL : DatumGetJsonbPCopy(scored);
 	p->definitions = DatumGetJsonbPCopy(up_rows_get(&r, 0, "models", &isnull));
+	p->policy_said = DatumGetJsonbPCopy(up_rows_get(&r, 0, "policy", &isnull));
+	p->policy = up_policy_parse(p->policy_said);
 	return p;
 }
 
@@ -407,18 +410,19 @@ table_definition(const UpProfile *p)
 static void
 store_definition(UpProfile *p, Jsonb *models)
 {
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID};
+	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID};
 	Datum values[] = {
 		CStringGetTextDatum(p->name),        CStringGetTextDatum(p->table_schema),
 		CStringGetTextDatum(p->table_name),  CStringGetTextDatum(p->source),
 		CStringGetTextDatum(p->source_path), CStringGetTextDatum(p->key),
 		CStringGetTextDatum(p->watch),       JsonbPGetDatum(models),
+		JsonbPGetDatum(p->policy_said),
 	};
 	UpRows r = up_query(
 		false,
 		psprintf("INSERT INTO %s.uprofile_profile_definitions (name, table_schema, table_name, source, "
-				 "source_path, key_column, watch, models) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-				 "$8) ON CONFLICT DO NOTHING RETURNING identity::text AS identity",
+				 "source_path, key_column, watch, models, policy) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+				 "$8, $9) ON CONFLICT DO NOTHING RETURNING identity::text AS identity",
 				 p->schema),
 		lengthof(types), types, values, NULL);
 	bool isnull;
@@ -506,8 +510,8 @@ uprofile_create(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
-		/* As for a function that is strict. */
-		if (PG_ARGISNULL(i) && i != 3)
+		/* As for a function that is strict, but for watch and policy. */
+		if (PG_ARGISNULL(i) && i != 3 && i != 5)
 			PG_RETURN_NULL();
 	}
 	models = PG_GETARG_JSONB_P(4);
@@ -519,6 +523,8 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->owner = GetUserId();
 	up_registry_guard(p->schema, RowExclusiveLock);
 	name_table(p);
+	p->policy_said = up_policy_merge(NULL, PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
+	p->policy = up_policy_parse(PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
 	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
 	up_profile_resolve(p, models);
 	store_definition(p, models);

@@ -9,6 +9,7 @@
 #include "utils/jsonb.h"
 
 #include "learn/learner.h"
+#include "pg/profiles/profile_policy.h"
 #include "prep/frame.h"
 
 #define UP_CHANGED_AT "changed_at" /* the last column that a profile's table gets */
@@ -44,7 +45,9 @@ typedef struct UpProfile
 	const char *watch;  /* as the user wrote it */
 	Jsonb *scored;      /* what the rows of the table were computed with, or NULL; see follow.c */
 	Jsonb *definitions; /* stored ones */
-	TupleDesc columns;  /* of the query */
+	Jsonb *policy_said; /* as the user wrote it */
+	UpPolicy *policy;
+	TupleDesc columns; /* of the query */
 	int n_models;
 	UpProfileModel *models;
 } UpProfile;

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -14,6 +16,7 @@
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -38,9 +41,9 @@
 typedef struct Order
 {
 	UpRetrain retrain;
-	bool record; /* a failure, instead of raising it */
-	double max_deleted;
-	bool wait; /* for another session's refresh */
+	bool record;        /* a failure, instead of raising it */
+	double max_deleted; /* NaN: as the policy has it */
+	bool wait;          /* for another session's refresh */
 	bool all_users;
 	Oid trigger_function;
 } Order;
@@ -74,7 +77,8 @@ compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow,
 	if (keys != NULL && keys->n == 0)
 		return;
 	fresh = up_profile_read(p, table, keys);
-	run->written = up_profile_write(p, fresh, keys, order->max_deleted);
+	run->written = up_profile_write(p, fresh, keys,
+									isnan(order->max_deleted) ? p->policy->max_deleted : order->max_deleted);
 	run->users = keys == NULL ? (int64) fresh->n : run->users + run->written.inserted - run->written.deleted;
 	tuplestore_end(fresh->rows);
 	if (keys == NULL)
@@ -331,8 +335,13 @@ take_record(const char *given)
 }
 
 static double
-take_max_deleted(double given)
+take_max_deleted(FunctionCallInfo fcinfo, int argument)
 {
+	double given;
+
+	if (PG_ARGISNULL(argument))
+		return get_float8_nan();
+	given = PG_GETARG_FLOAT8(argument);
 	if (!(given >= 0 && given <= 1))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("max_deleted must be a share from 0 to 1, not %g", given)));
@@ -402,13 +411,20 @@ Datum
 uprofile_refresh(PG_FUNCTION_ARGS)
 {
 	UpSrf *srf = up_srf_begin(fcinfo);
-	const char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	const char *name;
 	Order order = {0};
 	Run run;
 
+	for (int i = 0; i < PG_NARGS(); i++)
+	{
+		/* As for a function that is strict, but for max_deleted. */
+		if (PG_ARGISNULL(i) && i != 3)
+			return (Datum) 0;
+	}
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	order.retrain = take_retrain(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	order.record = take_record(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	order.max_deleted = take_max_deleted(PG_GETARG_FLOAT8(3));
+	order.max_deleted = take_max_deleted(fcinfo, 3);
 	order.wait = PG_GETARG_BOOL(4);
 	order.all_users = PG_GETARG_BOOL(5);
 	order.trigger_function = trigger_function_of(fcinfo);
@@ -455,14 +471,14 @@ uprofile_run(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
-		if (PG_ARGISNULL(i))
+		if (PG_ARGISNULL(i) && i != 2)
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("arguments must not be NULL")));
 	}
 	if (in_block)
 		ereport(NOTICE, (errmsg("inside a transaction block a failure is raised and not recorded")));
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	order.retrain = take_retrain(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	order.max_deleted = take_max_deleted(PG_GETARG_FLOAT8(2));
+	order.max_deleted = take_max_deleted(fcinfo, 2);
 	order.wait = PG_GETARG_BOOL(3);
 	order.all_users = PG_GETARG_BOOL(4);
 	order.trigger_function = trigger_function_of(fcinfo);

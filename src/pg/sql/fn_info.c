@@ -11,6 +11,7 @@
 #include "pg/models/model_cache.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
+#include "pg/profiles/profile_policy.h"
 
 PG_FUNCTION_INFO_V1(uprofile_model_info);
 Datum
@@ -90,9 +91,15 @@ PG_FUNCTION_INFO_V1(uprofile_params);
 Datum
 uprofile_params(PG_FUNCTION_ARGS)
 {
-	const UpLearner *learner = up_learner_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	const char *of = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	const UpLearner *learner = strcmp(of, "policy") == 0 ? NULL : up_learner_by_name(of);
 	UpSrf *srf = up_srf_begin(fcinfo);
 
+	if (learner == NULL)
+	{
+		parameter_rows(srf, &up_policy_params);
+		return (Datum) 0;
+	}
 	parameter_rows(srf, &learner->params);
 	parameter_rows(srf, &up_common_params);
 	return (Datum) 0;

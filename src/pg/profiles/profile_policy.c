@@ -1,0 +1,167 @@
+/*
+ * profile_policy.c - what a profile's policy may say; see profile_policy.h
+ *
+ * A further key is a line in the table, and a line in up_policy_parse where its form is more than a number or a choice.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "base/params.h"
+#include "pg/io/value_pg.h"
+#include "pg/profiles/profile_policy.h"
+
+#define OWNER "policy" /* in errors */
+
+typedef struct Fields
+{
+	UpValue *full_every;
+	double max_deleted;
+	UpValue *ttl;
+	int score;
+	UpValue *live;
+} Fields;
+
+static const char *const score_choices[] = {"refresh", "read", NULL};
+
+#define UP_PARAMS_OF Fields
+static const UpParam params[] = {
+	UP_TREE_PARAM("full_every", full_every, "null", "interval as text",
+				  "a refresh computes everybody when this has passed since the last that did"),
+	UP_REAL_PARAM("max_deleted", max_deleted, "0.2", 0, 1,
+				  "share of the users that a refresh may delete; 10 may always go"),
+	UP_TREE_PARAM("ttl", ttl, "null", "interval as text", "older values are NULL in the view"),
+	UP_CHOICE_PARAM("score", score, "refresh", score_choices,
+					"models that see live columns are scored by a refresh, or whenever the view is read"),
+	UP_TREE_PARAM("live", live, "null", "object of expressions",
+				  "columns of the view, computed when it is read from the columns of the table"),
+};
+
+const UpParamTable up_policy_params = {params, lengthof(params)};
+
+static void
+refuse_type(const char *key, const char *expected, const UpValue *v)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("parameter \"%s\" of " OWNER " must be of type %s, not %s", key, expected,
+						   up_value_type_name(v))));
+}
+
+static void
+tell_key(void *key)
+{
+	errcontext("parameter \"%s\" of " OWNER, (const char *) key);
+}
+
+/* An interval above zero, or NULL. */
+static Interval *
+take_interval(const char *key, const UpValue *v)
+{
+	ErrorContextCallback context;
+	Interval zero = {0};
+	Interval *interval;
+
+	if (v == NULL)
+		return NULL;
+	if (v->type != UP_STRING)
+		refuse_type(key, "interval as text", v);
+	context.callback = tell_key;
+	context.arg = unconstify(char *, key);
+	context.previous = error_context_stack;
+	error_context_stack = &context;
+	interval = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(v->string),
+													 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	error_context_stack = context.previous;
+	if (!DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(interval), IntervalPGetDatum(&zero))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("parameter \"%s\" of " OWNER " is \"%s\", which is out of range", key, v->string),
+				 errdetail("Allowed: intervals above 0.")));
+	return interval;
+}
+
+static void
+take_live(UpPolicy *policy, const UpValue *v)
+{
+	if (v == NULL)
+		return;
+	if (v->type != UP_OBJECT)
+		refuse_type("live", "object of expressions", v);
+	policy->live = palloc0(sizeof(UpLive) * Max(v->n, 1));
+	for (uint32_t i = 0; i < v->n; i++)
+	{
+		const char *name = v->keys[i];
+
+		if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_NAME),
+					 errmsg("live column \"%s\" must have a name of 1 to %d bytes", name, NAMEDATALEN - 1)));
+		if (v->items[i]->type != UP_STRING)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("live column \"%s\" must be an expression as text, not %s", name,
+								   up_value_type_name(v->items[i])),
+							errhint("For example {\"recency\": \"current_date - last_order\"}.")));
+		policy->live[policy->n_live].column = name;
+		policy->live[policy->n_live++].expression = v->items[i]->string;
+	}
+}
+
+static UpValue *
+object_of(Jsonb *given)
+{
+	UpValue *v = given != NULL ? up_value_from_jsonb(given) : up_value_object();
+
+	if (v->type != UP_OBJECT)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg(OWNER " must be a JSON object, not %s", up_value_type_name(v)),
+						errhint("For example '{\"full_every\": \"1 day\"}'.")));
+	return v;
+}
+
+Jsonb *
+up_policy_merge(Jsonb *stored, Jsonb *given)
+{
+	UpValue *before = object_of(stored), *now = object_of(given), *merged = up_value_object();
+
+	for (uint32_t i = 0; i < before->n; i++)
+	{
+		if (up_value_get(now, before->keys[i]) == NULL)
+			up_value_set(merged, before->keys[i], before->items[i]);
+	}
+	for (uint32_t i = 0; i < now->n; i++)
+	{
+		if (now->items[i]->type != UP_NULL)
+			up_value_set(merged, now->keys[i], now->items[i]);
+	}
+	return up_value_to_jsonb(merged);
+}
+
+UpPolicy *
+up_policy_parse(Jsonb *given)
+{
+	UpPolicy *policy = palloc0(sizeof(UpPolicy));
+	UpValue *v = object_of(given);
+	UpValue *said = up_value_object();
+	Fields fields;
+
+	/* A name is checked also where it is null. */
+	for (uint32_t i = 0; i < v->n; i++)
+	{
+		bool known = false;
+
+		for (int j = 0; j < up_policy_params.n; j++)
+			known = known || strcmp(up_policy_params.params[j].name, v->keys[i]) == 0;
+		if (v->items[i]->type != UP_NULL || !known)
+			up_value_set(said, v->keys[i], v->items[i]);
+	}
+	up_params_parse(&up_policy_params, NULL, 0, said, OWNER, &fields);
+	policy->full_every = take_interval("full_every", fields.full_every);
+	policy->ttl = take_interval("ttl", fields.ttl);
+	policy->max_deleted = fields.max_deleted;
+	policy->score = (UpScoreWhen) fields.score;
+	take_live(policy, fields.live);
+	return policy;
+}
