@@ -301,8 +301,9 @@ REVOKE INSERT ON uprofile_profile_definitions FROM PUBLIC;
 DROP VIEW uprofile_profiles;
 ALTER TABLE uprofile_profile_definitions
 	ALTER COLUMN watch TYPE pg_catalog.text USING 'none',
-	ADD COLUMN scored pg_catalog.jsonb;
-GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models), UPDATE (owner_oid, scored)
+	ADD COLUMN scored pg_catalog.jsonb,
+	ADD COLUMN table_columns pg_catalog.jsonb;
+GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models), UPDATE (owner_oid, scored, table_columns)
 	ON uprofile_profile_definitions TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions',
 	'd (name, stored_owner, table_schema, table_name, source, source_path, key_column, watch, models, created_at, '

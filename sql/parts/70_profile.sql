@@ -17,7 +17,8 @@ CREATE TABLE uprofile_profile_definitions
 	owner_oid pg_catalog.oid NOT NULL,
 	owner_mark pg_catalog.uuid NOT NULL,
 	identity pg_catalog.uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
-	scored pg_catalog.jsonb
+	scored pg_catalog.jsonb,
+	table_columns pg_catalog.jsonb
 );
 COMMENT ON TABLE uprofile_profile_definitions IS 'Profiles: source, key, models, and the table that is kept up to date.';
 CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark
@@ -82,7 +83,7 @@ ALTER TABLE uprofile_refresh_log OWNER TO @extowner@;
 ALTER TABLE uprofile_refresh_steps OWNER TO @extowner@;
 
 GRANT SELECT, INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models), DELETE,
-	UPDATE (watch, owner_oid, scored) ON uprofile_profile_definitions TO PUBLIC;
+	UPDATE (watch, owner_oid, scored, table_columns) ON uprofile_profile_definitions TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_log TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_steps TO PUBLIC;
 
