@@ -304,9 +304,10 @@ DROP VIEW uprofile_profiles;
 ALTER TABLE uprofile_profile_definitions
 	ALTER COLUMN watch TYPE pg_catalog.text USING 'none',
 	ADD COLUMN scored pg_catalog.jsonb,
-	ADD COLUMN policy pg_catalog.jsonb NOT NULL DEFAULT '{}';
+	ADD COLUMN policy pg_catalog.jsonb NOT NULL DEFAULT '{}',
+	ADD COLUMN table_columns pg_catalog.jsonb;
 GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy),
-	UPDATE (owner_oid, scored, source, source_path, models, policy)
+	UPDATE (owner_oid, scored, source, source_path, models, policy, table_columns)
 	ON uprofile_profile_definitions TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions',
 	'd (name, stored_owner, table_schema, table_name, source, source_path, key_column, watch, models, created_at, '

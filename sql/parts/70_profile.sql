@@ -18,7 +18,8 @@ CREATE TABLE uprofile_profile_definitions
 	owner_mark pg_catalog.uuid NOT NULL,
 	identity pg_catalog.uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
 	scored pg_catalog.jsonb,
-	policy pg_catalog.jsonb NOT NULL DEFAULT '{}'
+	policy pg_catalog.jsonb NOT NULL DEFAULT '{}',
+	table_columns pg_catalog.jsonb
 );
 COMMENT ON TABLE uprofile_profile_definitions IS 'Profiles: source, key, models, and the table that is kept up to date.';
 CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark
@@ -83,7 +84,7 @@ ALTER TABLE uprofile_refresh_log OWNER TO @extowner@;
 ALTER TABLE uprofile_refresh_steps OWNER TO @extowner@;
 
 GRANT SELECT, INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy), DELETE,
-	UPDATE (watch, owner_oid, scored, source, source_path, models, policy) ON uprofile_profile_definitions TO PUBLIC;
+	UPDATE (watch, owner_oid, scored, source, source_path, models, policy, table_columns) ON uprofile_profile_definitions TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_log TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_steps TO PUBLIC;
 

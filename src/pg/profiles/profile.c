@@ -29,6 +29,7 @@
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_table.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_start.h"
 
@@ -198,7 +199,7 @@ select_definition(const char *schema, const char *name, const char *locking)
 		false,
 		psprintf(
 			"SELECT table_schema, table_name, source, source_path, key_column, watch, models, scored, policy, "
-			"owner_oid, "
+			"owner_oid, table_columns, "
 			"identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
 			"name = $1 %s",
 			up_owner_known(schema, "d"), schema, locking),
@@ -210,7 +211,7 @@ up_profile_load(const char *schema, const char *name, bool wait)
 {
 	UpProfile *p = palloc0(sizeof(UpProfile));
 	UpRows r;
-	Datum scored;
+	Datum scored, columns;
 	bool isnull;
 
 	up_registry_guard(schema, RowExclusiveLock);
@@ -233,6 +234,10 @@ up_profile_load(const char *schema, const char *name, bool wait)
 	p->watch = TextDatumGetCString(up_rows_get(&r, 0, "watch", &isnull));
 	scored = up_rows_get(&r, 0, "scored", &isnull);
 	p->scored = isnull ? NULL : DatumGetJsonbPCopy(scored);
+	columns = up_rows_get(&r, 0, "table_columns", &isnull);
+	p->table_columns = isnull ? NULL : up_value_from_jsonb(DatumGetJsonbP(columns));
+	if (p->table_columns != NULL && p->table_columns->type != UP_OBJECT)
+		p->table_columns = NULL;
 	p->definitions = DatumGetJsonbPCopy(up_rows_get(&r, 0, "models", &isnull));
 	p->policy_said = DatumGetJsonbPCopy(up_rows_get(&r, 0, "policy", &isnull));
 	p->policy = up_policy_parse(p->policy_said);
@@ -324,86 +329,33 @@ up_profile_owner(const UpProfile *p)
 	return p->owner;
 }
 
-const char *
+Oid
 up_profile_column_type(const UpProfileModel *m)
 {
 	if (m->target == NULL)
-		return "pg_catalog.int4";
+		return INT4OID;
 	if (m->label_kind == UP_LABEL_BOOLEAN)
-		return "pg_catalog.bool";
-	return m->label_kind == UP_LABEL_NUMBER ? "pg_catalog.float8" : "pg_catalog.text";
-}
-
-static void
-add_column(StringInfo ddl, List **names, const char *name, const char *type)
-{
-	ListCell *cell;
-
-	foreach (cell, *names)
-	{
-		if (strcmp(lfirst(cell), name) == 0)
-			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
-							errmsg("the profile would have two columns \"%s\"", name),
-							errhint("Columns come from the source and from the models; rename one of them.")));
-	}
-	*names = lappend(*names, pstrdup(name));
-	appendStringInfo(ddl, "%s%s %s", list_length(*names) > 1 ? ", " : "", quote_identifier(name), type);
-}
-
-static const char *
-qualified_collation(Oid collation)
-{
-	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-	Form_pg_collation row;
-	const char *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for collation %u", collation);
-	row = (Form_pg_collation) GETSTRUCT(tuple);
-	name = quote_qualified_identifier(get_namespace_name(row->collnamespace), NameStr(row->collname));
-	ReleaseSysCache(tuple);
-	return name;
-}
-
-/* With its collation: a key that is equal in the source must be equal in the profile. */
-static const char *
-source_column_type(Form_pg_attribute a)
-{
-	const char *type;
-
-	if (a->atttypid == UNKNOWNOID)
-		return "pg_catalog.text";
-	type =
-		format_type_extended(a->atttypid, a->atttypmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
-	if (!OidIsValid(a->attcollation) || a->attcollation == get_typcollation(a->atttypid))
-		return type;
-	return psprintf("%s COLLATE %s", type, qualified_collation(a->attcollation));
+		return BOOLOID;
+	return m->label_kind == UP_LABEL_NUMBER ? FLOAT8OID : TEXTOID;
 }
 
 static char *
-table_definition(const UpProfile *p)
+table_definition(const UpProfile *p, List *columns)
 {
 	StringInfoData ddl;
-	List *names = NIL;
+	ListCell *cell;
 
 	initStringInfo(&ddl);
 	appendStringInfo(&ddl, "CREATE TABLE %s (", p->table);
-	for (int i = 0; i < p->columns->natts; i++)
+	foreach (cell, columns)
 	{
-		Form_pg_attribute a = TupleDescAttr(p->columns, i);
-		const char *name = NameStr(a->attname);
-		const char *type = source_column_type(a);
+		UpProfileColumn *c = lfirst(cell);
 
-		add_column(&ddl, &names, name, strcmp(name, p->key) == 0 ? psprintf("%s PRIMARY KEY", type) : type);
+		appendStringInfo(&ddl, "%s %s%s, ", quote_identifier(c->name), c->type,
+						 c->model == NULL && strcmp(c->name, p->key) == 0 ? " PRIMARY KEY" : "");
 	}
-	for (int i = 0; i < p->n_models; i++)
-	{
-		add_column(&ddl, &names, p->models[i].column, up_profile_column_type(&p->models[i]));
-		if (up_profile_has_probability(&p->models[i]))
-			add_column(&ddl, &names, psprintf("%s_probability", p->models[i].column), "pg_catalog.float8");
-	}
-	add_column(&ddl, &names, UP_CHANGED_AT, "pg_catalog.timestamptz NOT NULL");
-	appendStringInfo(&ddl, ", CONSTRAINT %s CHECK (true))", identity_constraint(p));
+	appendStringInfo(&ddl, UP_CHANGED_AT " pg_catalog.timestamptz NOT NULL, CONSTRAINT %s CHECK (true))",
+					 identity_constraint(p));
 	return ddl.data;
 }
 
@@ -507,6 +459,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	UpProfile *p = palloc0(sizeof(UpProfile));
 	bool by_default = PG_ARGISNULL(3);
 	Jsonb *models;
+	List *columns;
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
@@ -529,7 +482,9 @@ uprofile_create(PG_FUNCTION_ARGS)
 	up_profile_resolve(p, models);
 	store_definition(p, models);
 	claim_models(p);
-	up_query(false, table_definition(p), 0, NULL, NULL, NULL);
+	columns = up_profile_columns(p);
+	up_query(false, table_definition(p, columns), 0, NULL, NULL, NULL);
+	up_profile_own_columns(p, columns);
 	start_watching(p, trigger_function_of(fcinfo), by_default);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }

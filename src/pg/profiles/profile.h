@@ -47,6 +47,8 @@ typedef struct UpProfile
 	Jsonb *definitions; /* stored ones */
 	Jsonb *policy_said; /* as the user wrote it */
 	UpPolicy *policy;
+	UpValue *
+		table_columns; /* those that the profile gave its table, each with what is known of it; see profile_table.h */
 	TupleDesc columns; /* of the query */
 	int n_models;
 	UpProfileModel *models;
@@ -67,7 +69,7 @@ extern Oid up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_
 /* The role that the profile's stored texts run as; fails if it is gone, or if the current role is no member of it. */
 extern Oid up_profile_owner(const UpProfile *p);
 /* The type of a model's column. */
-extern const char *up_profile_column_type(const UpProfileModel *m);
+extern Oid up_profile_column_type(const UpProfileModel *m);
 /* Whether the model has a column for the probability of its prediction. */
 extern bool up_profile_has_probability(const UpProfileModel *m);
 

@@ -123,46 +123,14 @@ find_attribute(TupleDesc desc, const char *name)
 	return NULL;
 }
 
-/* Columns that the table got when it was made stand before changed_at; each must still come from somewhere. */
-static void
-check_all_given(const Reading *r, TupleDesc desc)
-{
-	Form_pg_attribute last = find_attribute(r->table->columns, UP_CHANGED_AT);
-
-	if (last == NULL)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("the profile's table %s has no column \"%s\"",
-																  r->profile->table, UP_CHANGED_AT)));
-	for (int i = 0; i < last->attnum - 1; i++)
-	{
-		Form_pg_attribute a = TupleDescAttr(r->table->columns, i);
-
-		if (!a->attisdropped && find_attribute(desc, NameStr(a->attname)) == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("the source has no column \"%s\" any more", NameStr(a->attname)),
-					 errhint("Bring it back in the source, drop it from %s, or drop the profile and create it "
-							 "again.",
-							 r->profile->table)));
-	}
-}
-
+/* The table has followed the source before; what fits is told there. */
 static UpFit *
 fit_column(const Reading *r, Form_pg_attribute from, Form_pg_attribute to)
 {
-	UpFit *fit;
+	UpFit *fit = to != NULL ? up_fit_new(from, to) : NULL;
 
-	if (to == NULL)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-						errmsg("column \"%s\" of the source is new and not in the profile's table %s",
-							   NameStr(from->attname), r->profile->table),
-						errhint("Add it there with ALTER TABLE, or leave it out of the source.")));
-	fit = up_fit_new(from, to);
 	if (fit == NULL)
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("column \"%s\" is %s in the source and %s in the profile's table %s",
-							   NameStr(from->attname), format_type_be(from->atttypid),
-							   format_type_be(to->atttypid), r->profile->table),
-						errhint("Cast it in the source, or drop the profile and create it again.")));
+		elog(ERROR, "column \"%s\" does not fit table %s", NameStr(from->attname), r->profile->table);
 	return fit;
 }
 
@@ -174,7 +142,6 @@ start_reading(void *arg, TupleDesc desc)
 	Oid output;
 	bool is_varlena;
 
-	check_all_given(r, desc);
 	fresh->columns = CreateTemplateTupleDesc(desc->natts);
 	r->fits = palloc(sizeof(UpFit *) * desc->natts);
 	r->values = palloc(sizeof(Datum) * desc->natts);
@@ -225,7 +192,7 @@ append_predictions(StringInfo sql, const UpProfile *p)
 	{
 		const UpProfileModel *m = &p->models[i];
 		char *given = psprintf("(%s::pg_catalog.text, uprofile_row)", quote_literal_cstr(m->registered));
-		const char *type = up_profile_column_type(m);
+		const char *type = format_type_extended(up_profile_column_type(m), -1, FORMAT_TYPE_FORCE_QUALIFY);
 
 		if (!m->usable)
 			appendStringInfo(sql, ", NULL::%s", type);

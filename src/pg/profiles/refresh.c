@@ -27,6 +27,7 @@
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_rows.h"
+#include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/watch.h"
 #include "pg/io/query.h"
@@ -92,11 +93,12 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	UpProfileTable *table;
 	UpFollow *follow;
 	UpAsRole before;
-
 	/* Nothing of a forged definition runs: its table is not its owner's. */
-	up_profile_own_table(p, RowExclusiveLock, false, NULL);
+	Oid own = up_profile_own_table(p, RowExclusiveLock, false, NULL);
+
 	up_as_role_begin(&before, run->owner, p->source_path);
 	up_profile_resolve(p, p->definitions);
+	up_profile_follow_columns(p, own);
 	table = up_profile_table(p);
 	follow = up_follow_take(p, order->trigger_function, table);
 	run->steps = up_profile_train(p, order->retrain);

@@ -1,0 +1,300 @@
+/*
+ * profile_table.c - the columns that a profile gives its table, and those that the table has; see profile_table.h
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "pg/io/fit.h"
+#include "pg/io/query.h"
+#include "pg/io/value_pg.h"
+#include "pg/profiles/profile_table.h"
+
+/* ---- what the definition gives ----------------------------------------------------------------------------------- */
+
+static const char *
+qualified_collation(Oid collation)
+{
+	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation row;
+	const char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	row = (Form_pg_collation) GETSTRUCT(tuple);
+	name = quote_qualified_identifier(get_namespace_name(row->collnamespace), NameStr(row->collname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+/* With its collation: a key that is equal in the source must be equal in the profile. */
+static const char *
+column_type(Form_pg_attribute a)
+{
+	const char *type =
+		format_type_extended(a->atttypid, a->atttypmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+
+	if (!OidIsValid(a->attcollation) || a->attcollation == get_typcollation(a->atttypid))
+		return type;
+	return psprintf("%s COLLATE %s", type, qualified_collation(a->attcollation));
+}
+
+static UpProfileColumn *
+add_column(List **columns, const char *name)
+{
+	UpProfileColumn *c = palloc0(sizeof(UpProfileColumn));
+	bool repeated = strcmp(name, UP_CHANGED_AT) == 0;
+	ListCell *cell;
+
+	foreach (cell, *columns)
+		repeated = repeated || strcmp(((UpProfileColumn *) lfirst(cell))->name, name) == 0;
+	if (repeated)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN), errmsg("the profile would have two columns \"%s\"", name),
+				 errhint("Columns come from the source and from the models; rename one of them.")));
+	c->name = pstrdup(name);
+	*columns = lappend(*columns, c);
+	return c;
+}
+
+static void
+set_type(UpProfileColumn *c, Oid type, int32 typmod, int dimensions, Oid collation)
+{
+	TupleDesc desc = CreateTemplateTupleDesc(1);
+
+	TupleDescInitEntry(desc, 1, c->name, type, typmod, dimensions);
+	TupleDescInitEntryCollation(desc, 1, collation);
+	c->attribute = TupleDescAttr(desc, 0);
+	c->type = column_type(c->attribute);
+}
+
+static void
+add_source_column(List **columns, Form_pg_attribute a)
+{
+	UpProfileColumn *c = add_column(columns, NameStr(a->attname));
+
+	if (a->atttypid == UNKNOWNOID)
+		set_type(c, TEXTOID, -1, 0, DEFAULT_COLLATION_OID);
+	else
+		set_type(c, a->atttypid, a->atttypmod, a->attndims, a->attcollation);
+}
+
+static void
+add_model_column(List **columns, const UpProfileModel *m, bool probability)
+{
+	UpProfileColumn *c = add_column(columns, probability ? psprintf("%s_probability", m->column) : m->column);
+	Oid type = probability ? FLOAT8OID : up_profile_column_type(m);
+
+	c->model = m;
+	c->probability = probability;
+	set_type(c, type, -1, 0, get_typcollation(type));
+}
+
+List *
+up_profile_columns(const UpProfile *p)
+{
+	List *columns = NIL;
+
+	for (int i = 0; i < p->columns->natts; i++)
+		add_source_column(&columns, TupleDescAttr(p->columns, i));
+	for (int i = 0; i < p->n_models; i++)
+	{
+		add_model_column(&columns, &p->models[i], false);
+		if (up_profile_has_probability(&p->models[i]))
+			add_model_column(&columns, &p->models[i], true);
+	}
+	return columns;
+}
+
+/* ---- what the table has ------------------------------------------------------------------------------------------ */
+
+static Form_pg_attribute
+find_attribute(TupleDesc desc, const char *name)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(desc, i);
+
+		if (!a->attisdropped && strcmp(NameStr(a->attname), name) == 0)
+			return a;
+	}
+	return NULL;
+}
+
+static bool
+is_among(List *columns, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, columns)
+	{
+		if (strcmp(((UpProfileColumn *) lfirst(cell))->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where nothing is known of them, as after an upgrade, the columns that the table was made with are the profile's. */
+static bool
+is_own(const UpProfile *p, Form_pg_attribute changed_at, Form_pg_attribute a)
+{
+	if (a == changed_at)
+		return false;
+	if (p->table_columns != NULL)
+		return up_value_get(p->table_columns, NameStr(a->attname)) != NULL;
+	return a->attnum < changed_at->attnum;
+}
+
+UpColumnChanges
+up_profile_compare(const UpProfile *p, List *columns, TupleDesc table)
+{
+	Form_pg_attribute changed_at = find_attribute(table, UP_CHANGED_AT);
+	UpColumnChanges changes = {0};
+	ListCell *cell;
+
+	if (changed_at == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("the profile's table %s has no column \"%s\"", p->table, UP_CHANGED_AT)));
+	foreach (cell, columns)
+	{
+		UpProfileColumn *c = lfirst(cell);
+		Form_pg_attribute a = find_attribute(table, c->name);
+
+		if (a == NULL)
+			changes.added = lappend(changes.added, c);
+		else if (p->table_columns != NULL && !is_own(p, changed_at, a))
+			changes.taken = lappend(changes.taken, c);
+		else if (up_fit_new(c->attribute, a) == NULL)
+			changes.retyped = lappend(changes.retyped, c);
+	}
+	for (int i = 0; i < table->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(table, i);
+
+		if (!a->attisdropped && is_own(p, changed_at, a) && !is_among(columns, NameStr(a->attname)))
+			changes.gone = lappend(changes.gone, pstrdup(NameStr(a->attname)));
+	}
+	return changes;
+}
+
+/* ---- following --------------------------------------------------------------------------------------------------- */
+
+void
+up_profile_own_columns(UpProfile *p, List *columns)
+{
+	UpValue *owned = up_value_object();
+	Oid types[] = {TEXTOID, JSONBOID};
+	Datum values[2];
+	ListCell *cell;
+
+	/* Of the table as a whole: no column has an empty name. */
+	if (p->table_columns != NULL && up_value_get(p->table_columns, "") != NULL)
+		up_value_set(owned, "", up_value_copy(up_value_get(p->table_columns, "")));
+	foreach (cell, columns)
+	{
+		const char *name = ((UpProfileColumn *) lfirst(cell))->name;
+		UpValue *known = p->table_columns != NULL ? up_value_get(p->table_columns, name) : NULL;
+
+		up_value_set(owned, name, known != NULL ? up_value_copy(known) : up_value_object());
+	}
+	if (p->table_columns != NULL && up_value_equal(p->table_columns, owned))
+		return;
+	p->table_columns = owned;
+	values[0] = CStringGetTextDatum(p->name);
+	values[1] = JsonbPGetDatum(up_value_to_jsonb(owned));
+	up_query(
+		false,
+		psprintf("UPDATE %s.uprofile_profile_definitions SET table_columns = $2 WHERE name = $1", p->schema), 2,
+		types, values, NULL);
+}
+
+void
+up_profile_add_columns(UpProfile *p, List *columns)
+{
+	StringInfoData ddl;
+	ListCell *cell;
+
+	if (columns == NIL)
+		return;
+	initStringInfo(&ddl);
+	foreach (cell, columns)
+	{
+		UpProfileColumn *c = lfirst(cell);
+
+		appendStringInfo(&ddl, "%s ADD COLUMN %s %s", ddl.len > 0 ? "," : "", quote_identifier(c->name),
+						 c->type);
+	}
+	up_query(false, psprintf("ALTER TABLE %s%s", p->table, ddl.data), 0, NULL, NULL, NULL);
+}
+
+static void
+refuse_gone(const UpProfile *p, List *gone)
+{
+	const char *name = linitial(gone);
+
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_UNDEFINED_COLUMN),
+		 errmsg(
+			 "the source has no column \"%s\" any more; bring it back, or give it up with ALTER TABLE %s DROP "
+			 "COLUMN %s, or RENAME it there and keep its values as a column of your own",
+			 name, p->table, quote_identifier(name))));
+}
+
+static void
+refuse_taken(const UpProfile *p, const UpProfileColumn *c)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_COLUMN),
+			 errmsg("the profile gets a new column \"%s\", and its table %s has one of that name which is "
+					"not the profile's; rename or drop that one, and the next refresh adds its own",
+					c->name, p->table)));
+}
+
+/* Its values come anew with the next refresh, so that none has to be converted; a key's must be. */
+static void
+refuse_retyped(const UpProfile *p, const UpProfileColumn *c, Form_pg_attribute in_table)
+{
+	const char *name = quote_identifier(c->name);
+	const char *conversion = in_table->attnotnull ? psprintf("%s::%s", name, c->type) : "NULL";
+
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" is %s in the %s and %s in the profile's table; %sALTER TABLE %s ALTER "
+					"COLUMN %s TYPE %s USING %s",
+					c->name, format_type_be(c->attribute->atttypid), c->model != NULL ? "model" : "source",
+					format_type_be(in_table->atttypid), c->model != NULL ? "" : "cast it in the source, or ",
+					p->table, name, c->type, conversion)));
+}
+
+void
+up_profile_follow_columns(UpProfile *p, Oid table)
+{
+	List *columns = up_profile_columns(p);
+	Relation relation = table_open(table, NoLock);
+	TupleDesc desc = CreateTupleDescCopy(RelationGetDescr(relation));
+	UpColumnChanges changes;
+
+	table_close(relation, NoLock);
+	changes = up_profile_compare(p, columns, desc);
+	if (changes.gone != NIL)
+		refuse_gone(p, changes.gone);
+	if (changes.taken != NIL)
+		refuse_taken(p, linitial(changes.taken));
+	if (changes.retyped != NIL)
+	{
+		UpProfileColumn *c = linitial(changes.retyped);
+
+		refuse_retyped(p, c, find_attribute(desc, c->name));
+	}
+	up_profile_add_columns(p, changes.added);
+	up_profile_own_columns(p, columns);
+}
