@@ -30,9 +30,25 @@ COMMENT ON FUNCTION uprofile_subtract(pg_catalog.bytea, pg_catalog.bytea) IS
 COMMENT ON FUNCTION uprofile_describe(pg_catalog.text, pg_catalog.text) IS
 'A row a column: type, kind (number, boolean, time, category, text, key, other), counts, moments, quantiles, outliers, frequent values, and advice in words, with target also on what tells too much of it. Exact within uprofile.max_memory, estimated beyond; estimate_error says how closely.';
 
+DROP FUNCTION uprofile_clean(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.bool);
+CREATE FUNCTION uprofile_clean(
+	source pg_catalog.text,
+	destination pg_catalog.text DEFAULT NULL,
+	key pg_catalog.text DEFAULT NULL,
+	rules pg_catalog.jsonb DEFAULT NULL,
+	dry_run pg_catalog.bool DEFAULT false,
+	replace pg_catalog.bool DEFAULT false,
+	OUT step pg_catalog.int4,
+	OUT rule pg_catalog.text,
+	OUT column_name pg_catalog.text,
+	OUT rows pg_catalog.int8,
+	OUT before pg_catalog.text,
+	OUT after pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
+AS 'MODULE_PATHNAME', 'uprofile_clean';
 COMMENT ON FUNCTION uprofile_clean(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb,
-	pg_catalog.bool) IS
-'Cleans a source into the new table destination by rules, in order (NULL: those of uprofile_clean_rules); beside it <destination>_changes and <destination>_quarantine keep what was changed and what left. key: the column that tells rows apart. dry_run: only reports. An error where a table exists.';
+	pg_catalog.bool, pg_catalog.bool) IS
+'Cleans a source into the table destination by rules, in order (NULL: those of uprofile_clean_rules); <destination>_changes and <destination>_quarantine keep what was changed and what left. key: what tells rows apart. dry_run: only reports. replace: rows of your tables of an earlier run are replaced.';
 
 COMMENT ON FUNCTION uprofile_clean_rules(pg_catalog.text, pg_catalog.text) IS
 'The rules that uprofile_clean uses when none are given, to be read and edited: trimming, texts that stand for missing values, spellings that differ in capitals, types of text columns, repeated rows, and for the key repeated and missing ones. They invent no value.';
@@ -42,6 +58,30 @@ COMMENT ON FUNCTION uprofile_correlation(pg_catalog.text, pg_catalog.text[], pg_
 
 COMMENT ON FUNCTION uprofile_select_features(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int4, pg_catalog.int8) IS
 'Columns ranked by what they tell about the target, the best k (default: all) selected. method: pearson, spearman, information_gain, gain_ratio, mutual_info, chi2, anova_f, variance, l1, permutation, rfe or mrmr. statistic says how the score was found.';
+
+DROP FUNCTION uprofile_normalize(pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text, pg_catalog.jsonb);
+CREATE FUNCTION uprofile_normalize
+(
+	source pg_catalog.text,
+	destination pg_catalog.text,
+	columns pg_catalog.text[] DEFAULT NULL,
+	method pg_catalog.text DEFAULT 'zscore',
+	params pg_catalog.jsonb DEFAULT NULL,
+	replace pg_catalog.bool DEFAULT false,
+	OUT column_name pg_catalog.text,
+	OUT scaled_by pg_catalog.text,
+	OUT center pg_catalog.float8,
+	OUT scale pg_catalog.float8,
+	OUT minimum pg_catalog.float8,
+	OUT maximum pg_catalog.float8,
+	OUT missing pg_catalog.int8,
+	OUT n_rows pg_catalog.int8
+)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 20
+AS 'MODULE_PATHNAME', 'uprofile_normalize';
+COMMENT ON FUNCTION uprofile_normalize(pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text, pg_catalog.jsonb,
+	pg_catalog.bool) IS
+'Writes the table destination: the source with its numeric columns (or those named) scaled by zscore, minmax, maxabs, robust, quantile, log or yeo_johnson; NULL and NaN stay. Returns for each column: result = (value - center) / scale (zscore, maxabs, robust). replace: rows of an earlier run go.';
 
 -- ---- mining (50) ----------------------------------------------------------------------------------------------------
 

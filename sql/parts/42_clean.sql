@@ -6,6 +6,7 @@ CREATE FUNCTION uprofile_clean(
 	key pg_catalog.text DEFAULT NULL,
 	rules pg_catalog.jsonb DEFAULT NULL,
 	dry_run pg_catalog.bool DEFAULT false,
+	replace pg_catalog.bool DEFAULT false,
 	OUT step pg_catalog.int4,
 	OUT rule pg_catalog.text,
 	OUT column_name pg_catalog.text,
@@ -15,8 +16,8 @@ CREATE FUNCTION uprofile_clean(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
 AS 'MODULE_PATHNAME', 'uprofile_clean';
 COMMENT ON FUNCTION uprofile_clean(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb,
-	pg_catalog.bool) IS
-'Cleans a source into the new table destination by rules, in order (NULL: those of uprofile_clean_rules); beside it <destination>_changes and <destination>_quarantine keep what was changed and what left. key: the column that tells rows apart. dry_run: only reports. An error where a table exists.';
+	pg_catalog.bool, pg_catalog.bool) IS
+'Cleans a source into the table destination by rules, in order (NULL: those of uprofile_clean_rules); <destination>_changes and <destination>_quarantine keep what was changed and what left. key: what tells rows apart. dry_run: only reports. replace: rows of your tables of an earlier run are replaced.';
 
 CREATE FUNCTION uprofile_clean_rules(
 	source pg_catalog.text,

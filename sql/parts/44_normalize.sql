@@ -7,6 +7,7 @@ CREATE FUNCTION uprofile_normalize
 	columns pg_catalog.text[] DEFAULT NULL,
 	method pg_catalog.text DEFAULT 'zscore',
 	params pg_catalog.jsonb DEFAULT NULL,
+	replace pg_catalog.bool DEFAULT false,
 	OUT column_name pg_catalog.text,
 	OUT scaled_by pg_catalog.text,
 	OUT center pg_catalog.float8,
@@ -18,5 +19,6 @@ CREATE FUNCTION uprofile_normalize
 )
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_normalize';
-COMMENT ON FUNCTION uprofile_normalize(pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text, pg_catalog.jsonb) IS
-'Creates the table destination: the source with its numeric columns (or those named) scaled by zscore, minmax, maxabs, robust, quantile, log or yeo_johnson; NULL and NaN stay as they are. Returns what was done to each column: result = (value - center) / scale for zscore, maxabs and robust.';
+COMMENT ON FUNCTION uprofile_normalize(pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text, pg_catalog.jsonb,
+	pg_catalog.bool) IS
+'Writes the table destination: the source with its numeric columns (or those named) scaled by zscore, minmax, maxabs, robust, quantile, log or yeo_johnson; NULL and NaN stay. Returns for each column: result = (value - center) / scale (zscore, maxabs, robust). replace: rows of an earlier run go.';

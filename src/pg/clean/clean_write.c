@@ -19,24 +19,24 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/regproc.h"
 #include "utils/ruleutils.h"
-#include "utils/varlena.h"
 
 #include "pg/clean/clean_write.h"
+#include "pg/io/made_table.h"
 #include "pg/io/query.h"
 #include "pg/io/table_writer.h"
 
 #define SHOWN_BYTES 100
+#define MAKER       "uprofile_clean"
 
 /* ---- where ---- */
 
-static char *
-check_free(RangeVar *range, const char *suffix, bool dry_run, char **schema)
+static void
+find_place(UpCleanTarget *target, UpCleanPlace place, RangeVar *range, bool replace, bool dry_run)
 {
-	char *name = psprintf("%s%s", range->relname, suffix);
+	static const char *const suffixes[] = {"", "_quarantine", "_changes"};
+	char *name = psprintf("%s%s", range->relname, suffixes[place]);
 	RangeVar *one = makeRangeVar(range->schemaname, name, -1);
-	Oid existing = InvalidOid, namespace;
 
 	if (strlen(name) >= NAMEDATALEN)
 		ereport(ERROR,
@@ -46,40 +46,22 @@ check_free(RangeVar *range, const char *suffix, bool dry_run, char **schema)
 						   NAMEDATALEN - 1)));
 	/* A trial must not set up this session's temporary schema. */
 	if (dry_run && range->schemaname != NULL && strcmp(range->schemaname, "pg_temp") == 0)
-	{
-		existing = RangeVarGetRelid(one, NoLock, true);
-		*schema = "pg_temp";
-	}
+		target->schema = "pg_temp";
 	else
-	{
-		namespace = RangeVarGetAndCheckCreationNamespace(one, NoLock, &existing);
-		*schema = get_namespace_name(namespace);
-	}
-	if (OidIsValid(existing))
-		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE), errmsg("relation \"%s\" already exists", name),
-						errhint("Drop it, or choose another destination.")));
-	return name;
+		target->schema = get_namespace_name(RangeVarGetAndCheckCreationNamespace(one, NoLock, NULL));
+	target->names[place] = name;
+	one->schemaname = target->schema;
+	target->replaced[place] = up_made_find(one, MAKER, replace, dry_run);
 }
 
 UpCleanTarget *
-up_clean_target(const char *destination, bool dry_run)
+up_clean_target(const char *destination, bool replace, bool dry_run)
 {
 	UpCleanTarget *target = palloc0(sizeof(UpCleanTarget));
-	List *names = stringToQualifiedNameList(destination
-#if PG_VERSION_NUM >= 160000
-											,
-											NULL
-#endif
-	);
-	RangeVar *range = makeRangeVarFromNameList(names);
+	RangeVar *range = up_made_name(destination);
 
-	if (range->catalogname != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("destination \"%s\" has too many parts", destination),
-						errhint("Give a name, or schema.name.")));
-	target->table = check_free(range, "", dry_run, &target->schema);
-	target->quarantine = check_free(range, "_quarantine", dry_run, &target->schema);
-	target->changes = check_free(range, "_changes", dry_run, &target->schema);
+	for (int i = 0; i < UP_CLEAN_PLACES; i++)
+		find_place(target, (UpCleanPlace) i, range, replace, dry_run);
 	return target;
 }
 
@@ -99,20 +81,85 @@ up_clean_text_settings(void)
 	return level;
 }
 
+/* ---- columns ---- */
+
+typedef struct Column
+{
+	const char *name;
+	Oid type;
+	bool may_miss;
+} Column;
+
+static const Column quarantine_columns[] = {
+	{"row_number", INT8OID, false}, {"key", TEXTOID, true},         {"step", INT4OID, false},
+	{"rule", TEXTOID, false},       {"column_name", TEXTOID, true}, {"action", TEXTOID, false},
+	{"kept_row", INT8OID, true},    {"reason", TEXTOID, false},     {"original", JSONBOID, false},
+};
+
+static const Column changes_columns[] = {
+	{"row_number", INT8OID, false}, {"key", TEXTOID, true},   {"column_name", TEXTOID, false},
+	{"before", TEXTOID, true},      {"after", TEXTOID, true}, {"step", INT4OID, false},
+	{"rule", TEXTOID, false},
+};
+
+static const Column *
+record_columns(UpCleanPlace place, int *n)
+{
+	*n = place == UP_CLEAN_QUARANTINE ? lengthof(quarantine_columns) : lengthof(changes_columns);
+	return place == UP_CLEAN_QUARANTINE ? quarantine_columns : changes_columns;
+}
+
+static TupleDesc
+columns_of(const UpCleanTable *t, UpCleanPlace place)
+{
+	TupleDesc desc;
+	const Column *columns;
+	int n;
+
+	if (place != UP_CLEAN_DESTINATION)
+	{
+		columns = record_columns(place, &n);
+		desc = CreateTemplateTupleDesc(n);
+		for (int i = 0; i < n; i++)
+			TupleDescInitEntry(desc, (AttrNumber) (i + 1), columns[i].name, columns[i].type, -1, 0);
+		return desc;
+	}
+	desc = CreateTemplateTupleDesc(t->n_columns);
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		const UpCleanValues *v = t->columns[i].now;
+
+		TupleDescInitEntry(desc, (AttrNumber) (i + 1), t->columns[i].name, v->type, v->typmod, 0);
+		if (OidIsValid(get_typcollation(v->type)))
+			TupleDescInitEntryCollation(desc, (AttrNumber) (i + 1), v->collation);
+	}
+	return desc;
+}
+
+void
+up_clean_check_target(const UpCleanTable *t, const UpCleanTarget *target)
+{
+	for (int i = 0; i < UP_CLEAN_PLACES; i++)
+	{
+		if (OidIsValid(target->replaced[i]))
+			up_made_check(target->replaced[i], columns_of(t, (UpCleanPlace) i));
+	}
+}
+
 /* ---- creating ---- */
 
 static void
-create_destination(const UpCleanTable *t, const UpCleanTarget *target, const char *source, const UpValue *rules)
+create_destination(const UpCleanTable *t, const UpCleanTarget *target)
 {
 	StringInfoData sql;
-	const char *name = quote_qualified_identifier(target->schema, target->table);
 	int level = NewGUCNestLevel();
 
 	/* Collations are named so that the statement finds them under the path that it runs with. */
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE TABLE %s (", name);
+	appendStringInfo(&sql, "CREATE TABLE %s (",
+					 quote_qualified_identifier(target->schema, target->names[UP_CLEAN_DESTINATION]));
 	for (int i = 0; i < t->n_columns; i++)
 	{
 		const UpCleanValues *v = t->columns[i].now;
@@ -127,30 +174,37 @@ create_destination(const UpCleanTable *t, const UpCleanTarget *target, const cha
 	appendStringInfoChar(&sql, ')');
 	AtEOXact_GUC(true, level);
 	up_query(false, sql.data, 0, NULL, NULL, NULL);
-	up_query(false,
-			 psprintf("COMMENT ON TABLE %s IS %s", name,
-					  quote_literal_cstr(
-						  psprintf("uprofile_clean of %s by rules %s", source, up_value_text(rules)))),
-			 0, NULL, NULL, NULL);
 }
 
 static void
-create_records(const UpCleanTarget *target)
+create_record(const UpCleanTarget *target, UpCleanPlace place)
 {
-	up_query(
-		false,
-		psprintf("CREATE TABLE %s (row_number pg_catalog.int8 NOT NULL, key pg_catalog.text, "
-				 "step pg_catalog.int4 NOT NULL, rule pg_catalog.text NOT NULL, column_name pg_catalog.text, "
-				 "action pg_catalog.text NOT NULL, kept_row pg_catalog.int8, reason pg_catalog.text NOT NULL, "
-				 "original pg_catalog.jsonb NOT NULL)",
-				 quote_qualified_identifier(target->schema, target->quarantine)),
-		0, NULL, NULL, NULL);
-	up_query(false,
-			 psprintf("CREATE TABLE %s (row_number pg_catalog.int8 NOT NULL, key pg_catalog.text, "
-					  "column_name pg_catalog.text NOT NULL, before pg_catalog.text, after pg_catalog.text, "
-					  "step pg_catalog.int4 NOT NULL, rule pg_catalog.text NOT NULL)",
-					  quote_qualified_identifier(target->schema, target->changes)),
-			 0, NULL, NULL, NULL);
+	StringInfoData sql;
+	int n;
+	const Column *columns = record_columns(place, &n);
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (",
+					 quote_qualified_identifier(target->schema, target->names[place]));
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&sql, "%s%s %s%s", i > 0 ? ", " : "", columns[i].name,
+						 format_type_extended(columns[i].type, -1, FORMAT_TYPE_FORCE_QUALIFY),
+						 columns[i].may_miss ? "" : " NOT NULL");
+	appendStringInfoChar(&sql, ')');
+	up_query(false, sql.data, 0, NULL, NULL, NULL);
+}
+
+/* Creates the table where there is none, and opens it. */
+static UpTableWriter *
+open_place(const UpCleanTable *t, const UpCleanTarget *target, UpCleanPlace place)
+{
+	if (OidIsValid(target->replaced[place]))
+		return up_table_writer_replace(target->replaced[place], columns_of(t, place));
+	if (place == UP_CLEAN_DESTINATION)
+		create_destination(t, target);
+	else
+		create_record(target, place);
+	return up_table_writer_open(target->schema, target->names[place]);
 }
 
 /* ---- filling ---- */
@@ -158,7 +212,7 @@ create_records(const UpCleanTarget *target)
 static void
 write_destination(UpCleanTable *t, const UpCleanTarget *target)
 {
-	UpTableWriter *w = up_table_writer_open(target->schema, target->table);
+	UpTableWriter *w = open_place(t, target, UP_CLEAN_DESTINATION);
 	Datum *values = palloc(sizeof(Datum) * t->n_columns);
 	bool *nulls = palloc(sizeof(bool) * t->n_columns);
 
@@ -205,7 +259,7 @@ set_text(UpCleanValues *v, Datum value, bool isnull, Datum *out, bool *out_null)
 static void
 write_changes(UpCleanTable *t, const UpCleanTarget *target)
 {
-	UpTableWriter *w = up_table_writer_open(target->schema, target->changes);
+	UpTableWriter *w = open_place(t, target, UP_CLEAN_CHANGES);
 	MemoryContext inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES),
 				  outer;
 
@@ -271,7 +325,7 @@ original_row(UpCleanTable *t, size_t row, Datum *values, bool *nulls)
 static void
 write_quarantine(UpCleanTable *t, const UpCleanTarget *target)
 {
-	UpTableWriter *w = up_table_writer_open(target->schema, target->quarantine);
+	UpTableWriter *w = open_place(t, target, UP_CLEAN_QUARANTINE);
 	MemoryContext inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES),
 				  outer;
 	Datum *row_values = palloc(sizeof(Datum) * t->n_columns);
@@ -307,13 +361,25 @@ write_quarantine(UpCleanTable *t, const UpCleanTarget *target)
 	up_table_writer_end(w);
 }
 
+static void
+mark(const UpCleanTarget *target, UpCleanPlace place, const char *what)
+{
+	Oid table = target->replaced[place];
+
+	if (!OidIsValid(table))
+		table = get_relname_relid(target->names[place], get_namespace_oid(target->schema, false));
+	up_made_mark(table, MAKER, what);
+}
+
 void
 up_clean_write(UpCleanTable *t, const UpCleanTarget *target, const char *source, const UpValue *rules)
 {
-	create_destination(t, target, source, rules);
-	create_records(target);
+	up_clean_check_target(t, target);
 	write_destination(t, target);
 	up_clean_table_restore_removed(t);
 	write_changes(t, target);
 	write_quarantine(t, target);
+	mark(target, UP_CLEAN_DESTINATION, psprintf("%s by rules %s", source, up_value_text(rules)));
+	mark(target, UP_CLEAN_CHANGES, psprintf("%s: values that were changed", source));
+	mark(target, UP_CLEAN_QUARANTINE, psprintf("%s: rows that left", source));
 }

@@ -7,18 +7,30 @@
 #include "pg/clean/clean_table.h"
 #include "pg/io/srf.h"
 
+typedef enum UpCleanPlace
+{
+	UP_CLEAN_DESTINATION,
+	UP_CLEAN_QUARANTINE,
+	UP_CLEAN_CHANGES,
+	UP_CLEAN_PLACES
+} UpCleanPlace;
+
 /* Where the tables go. */
 typedef struct UpCleanTarget
 {
 	char *schema;
-	char *table;
-	char *quarantine;
-	char *changes;
+	char *names[UP_CLEAN_PLACES];
+	Oid replaced[UP_CLEAN_PLACES]; /* tables of an earlier cleaning, locked; InvalidOid: to be created */
 } UpCleanTarget;
 
-/* Resolves the name under the caller's path; fails where the caller must not create there, or one exists already. */
-extern UpCleanTarget *up_clean_target(const char *destination, bool dry_run);
-/* Creates and fills the three tables. The rows that left have their first values back afterwards. */
+/*
+ * Resolves the name under the caller's path; fails where the caller must not create there, or one exists already that is
+ * not to be replaced.
+ */
+extern UpCleanTarget *up_clean_target(const char *destination, bool replace, bool dry_run);
+/* Fails in words unless the tables that are replaced have the columns of the new ones. */
+extern void up_clean_check_target(const UpCleanTable *t, const UpCleanTarget *target);
+/* Creates or empties, and fills, the three tables. The rows that left have their first values back afterwards. */
 extern void up_clean_write(UpCleanTable *t, const UpCleanTarget *target, const char *source,
 						   const UpValue *rules);
 

@@ -1,8 +1,9 @@
 /*
- * table_writer.c - bulk writing into a table that this transaction created; see table_writer.h
+ * table_writer.c - bulk writing into a table of the caller's; see table_writer.h
  *
- * Nobody else sees the table before the transaction ends, and it has no index, constraint or trigger yet, so rows go
- * straight into its heap, many at a time, without the map of free space - as COPY and CREATE TABLE AS have it.
+ * Nobody else sees a table that this transaction created before it ends, and it has no index, constraint or trigger yet,
+ * so rows go straight into its heap, many at a time, without the map of free space - as COPY and CREATE TABLE AS have it.
+ * Rows of a table that was there before are kept aside, and replace its rows at the end.
  */
 #include "postgres.h"
 
@@ -10,13 +11,14 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/regproc.h"
 #include "utils/rel.h"
 
 #include "base/platform.h"
+#include "pg/io/made_table.h"
 #include "pg/io/query.h"
 #include "pg/io/table_writer.h"
 
@@ -34,20 +36,11 @@ struct UpTableWriter
 	int n;       /* filled */
 	Size bytes;
 	uint64 rows;
+	/* Instead of all that, for a table that was there before. */
+	Oid replaced;
+	TupleDesc columns;
+	Tuplestorestate *kept;
 };
-
-static RangeVar *
-parse_name(const char *destination)
-{
-	List *names = stringToQualifiedNameList(destination
-#if PG_VERSION_NUM >= 160000
-											,
-											NULL
-#endif
-	);
-
-	return makeRangeVarFromNameList(names);
-}
 
 static UpTableWriter *
 open_writer(RangeVar *name)
@@ -74,23 +67,31 @@ up_table_writer_open(const char *schema, const char *name)
 }
 
 UpTableWriter *
+up_table_writer_replace(Oid table, TupleDesc columns)
+{
+	UpTableWriter *w = palloc0(sizeof(UpTableWriter));
+
+	w->replaced = table;
+	w->columns = columns;
+	w->kept = tuplestore_begin_heap(true, false, work_mem);
+	return w;
+}
+
+UpTableWriter *
 up_table_writer_new(const char *destination, const char *query)
 {
-	RangeVar *name = parse_name(destination);
-	char *quoted;
+	RangeVar *name = up_made_name(destination);
 
-	if (name->catalogname != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("destination \"%s\" has too many parts", destination),
-						errhint("Give a name, or schema.name.")));
-	if (OidIsValid(RangeVarGetRelid(name, NoLock, true)))
-		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE), errmsg("relation \"%s\" already exists", destination),
-						errhint("Drop it first, or choose another destination.")));
-	quoted = quote_qualified_identifier(name->schemaname, name->relname);
-	up_query_in_path(
-		psprintf("CREATE TABLE %s AS SELECT * FROM (%s) AS uprofile_source WITH NO DATA", quoted, query));
+	up_query_in_path(psprintf("CREATE TABLE %s AS SELECT * FROM (%s) AS uprofile_source WITH NO DATA",
+							  quote_qualified_identifier(name->schemaname, name->relname), query));
 	CommandCounterIncrement();
 	return open_writer(name);
+}
+
+Oid
+up_table_writer_table(const UpTableWriter *w)
+{
+	return w->kept != NULL ? w->replaced : RelationGetRelid(w->relation);
 }
 
 static void
@@ -124,6 +125,11 @@ next_slot(UpTableWriter *w)
 void
 up_table_writer_add_tuple(UpTableWriter *w, HeapTuple tuple)
 {
+	if (w->kept != NULL)
+	{
+		tuplestore_puttuple(w->kept, tuple);
+		return;
+	}
 	ExecForceStoreHeapTuple(tuple, next_slot(w), false);
 	w->bytes += tuple->t_len;
 	if (w->n == BATCH_ROWS || w->bytes > BATCH_BYTES)
@@ -133,9 +139,16 @@ up_table_writer_add_tuple(UpTableWriter *w, HeapTuple tuple)
 void
 up_table_writer_add(UpTableWriter *w, const Datum *values, const bool *nulls)
 {
-	int n = RelationGetDescr(w->relation)->natts;
-	TupleTableSlot *slot = next_slot(w);
+	TupleTableSlot *slot;
+	int n;
 
+	if (w->kept != NULL)
+	{
+		tuplestore_putvalues(w->kept, w->columns, unconstify(Datum *, values), unconstify(bool *, nulls));
+		return;
+	}
+	n = RelationGetDescr(w->relation)->natts;
+	slot = next_slot(w);
 	ExecClearTuple(slot);
 	memcpy(slot->tts_values, values, sizeof(Datum) * n);
 	memcpy(slot->tts_isnull, nulls, sizeof(bool) * n);
@@ -151,6 +164,14 @@ up_table_writer_add(UpTableWriter *w, const Datum *values, const bool *nulls)
 uint64
 up_table_writer_end(UpTableWriter *w)
 {
+	if (w->kept != NULL)
+	{
+		w->rows = (uint64) tuplestore_tuple_count(w->kept);
+		up_made_replace(w->replaced, w->kept, w->columns);
+		tuplestore_end(w->kept);
+		CommandCounterIncrement();
+		return w->rows;
+	}
 	flush(w);
 	FreeBulkInsertState(w->bulk);
 	table_finish_bulk_insert(w->relation, TABLE_INSERT_SKIP_FSM);

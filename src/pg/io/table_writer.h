@@ -1,5 +1,5 @@
 /*
- * table_writer.h - a new table of the caller's, and rows written into it in bulk
+ * table_writer.h - a table of the caller's, new or made by us before, and rows written into it in bulk
  */
 #ifndef UPROFILE_TABLE_WRITER_H
 #define UPROFILE_TABLE_WRITER_H
@@ -11,11 +11,17 @@ typedef struct UpTableWriter UpTableWriter;
 
 /*
  * Creates a table with the columns of a reading query (without its rows), under the caller's search_path, and opens it
- * for writing. Fails with a hint if destination exists.
+ * for writing. Nothing of that name may exist; see up_made_find.
  */
 extern UpTableWriter *up_table_writer_new(const char *destination, const char *query);
 /* Opens a table that this transaction has created and not touched since. */
 extern UpTableWriter *up_table_writer_open(const char *schema, const char *name);
+/*
+ * The same of a table that was made before (see made_table.h) and has just these columns: its rows are replaced at the
+ * end, once all new ones are known.
+ */
+extern UpTableWriter *up_table_writer_replace(Oid table, TupleDesc columns);
+extern Oid up_table_writer_table(const UpTableWriter *w);
 /* Adds a row; values are copied. */
 extern void up_table_writer_add(UpTableWriter *w, const Datum *values, const bool *nulls);
 /* The same of a row that is a tuple of just these columns already; it is copied. */

@@ -38,7 +38,7 @@ uprofile_clean(PG_FUNCTION_ARGS)
 	UpSrf *srf = up_srf_begin(fcinfo);
 	char *source = source_argument(fcinfo), *destination = text_or_null(fcinfo, 1),
 		 *key = text_or_null(fcinfo, 2);
-	bool dry_run = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	bool dry_run = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4), replace = !PG_ARGISNULL(5) && PG_GETARG_BOOL(5);
 	UpValue *given = NULL;
 	UpCleanRules *rules = NULL;
 	UpCleanTarget *target = NULL;
@@ -57,7 +57,7 @@ uprofile_clean(PG_FUNCTION_ARGS)
 		rules = up_clean_rules_parse(given);
 	}
 	if (destination != NULL)
-		target = up_clean_target(destination, dry_run);
+		target = up_clean_target(destination, replace, dry_run);
 	t = up_clean_table_read(up_source_query(source), key);
 	level = up_clean_text_settings();
 	if (rules == NULL)
@@ -67,6 +67,8 @@ uprofile_clean(PG_FUNCTION_ARGS)
 	}
 	up_clean_run(t, rules);
 	up_clean_report(t, srf);
+	if (dry_run && target != NULL)
+		up_clean_check_target(t, target);
 	if (!dry_run)
 		up_clean_write(t, target, source, given);
 	AtEOXact_GUC(true, level);

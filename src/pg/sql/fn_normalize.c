@@ -17,6 +17,7 @@
 
 #include "base/params.h"
 #include "base/platform.h"
+#include "pg/io/made_table.h"
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
 #include "pg/io/srf.h"
@@ -27,6 +28,7 @@
 #include <math.h>
 
 #define BLOCK_VALUES 1024
+#define MAKER        "uprofile_normalize"
 
 /* What is known of one column, and how it is scaled. */
 typedef struct Scaled
@@ -369,6 +371,19 @@ report_columns(UpSrf *srf, const Normalizing *z, uint64 written)
 	}
 }
 
+/* there: a table of an earlier run, or InvalidOid. */
+static UpTableWriter *
+open_destination(const char *destination, Oid there, const char *query)
+{
+	TupleDesc columns;
+
+	if (!OidIsValid(there))
+		return up_table_writer_new(destination, query);
+	columns = up_query_columns(query);
+	up_made_check(there, columns);
+	return up_table_writer_replace(there, columns);
+}
+
 PG_FUNCTION_INFO_V1(uprofile_normalize);
 Datum
 uprofile_normalize(PG_FUNCTION_ARGS)
@@ -380,14 +395,19 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	Normalizing z = {0};
 	UpReading *reading;
 	uint64 written;
-	char *query;
+	char *source, *destination, *query;
+	Oid there;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("source, destination and method must not be NULL")));
 	MemoryContextSwitchTo(inner);
 	options = scale_options(fcinfo);
-	query = up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	source = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	destination = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	query = up_source_query(source);
+	/* Locked before the snapshot is taken, as it may be what is read. */
+	there = up_made_find(up_made_name(destination), MAKER, !PG_ARGISNULL(5) && PG_GETARG_BOOL(5), false);
 	reading = up_reading_begin(query);
 	z.reader = up_row_reader_new(up_reading_columns(reading));
 	choose_columns(&z, PG_ARGISNULL(2) ? NULL : PG_GETARG_ARRAYTYPE_P(2));
@@ -397,13 +417,14 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 		z.columns[i].room = BLOCK_VALUES;
 		z.columns[i].values = up_alloc_array(BLOCK_VALUES, sizeof(double));
 	}
-	z.writer = up_table_writer_new(text_to_cstring(PG_GETARG_TEXT_PP(1)), destination_query(&z, query));
+	z.writer = open_destination(destination, there, destination_query(&z, query));
 	up_reading_run(reading, NULL, count_row, &z);
 	fit_columns(&z, &options);
 	z.values = palloc(sizeof(Datum) * z.reader->n_attributes);
 	z.nulls = palloc(sizeof(bool) * z.reader->n_attributes);
 	up_reading_run(reading, NULL, write_row, &z);
 	up_reading_end(reading);
+	up_made_mark(up_table_writer_table(z.writer), MAKER, source);
 	written = up_table_writer_end(z.writer);
 	report_columns(srf, &z, written);
 	MemoryContextSwitchTo(outer);
