@@ -464,7 +464,7 @@ RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_create';
 COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
 	pg_catalog.jsonb, pg_catalog.jsonb) IS
-'Creates the empty table <profile>_profile. models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (the default; given, an error where the source cannot be followed), none, {table.column, …}, or a JSON array of these and {"table": …, "key": query}. policy: {"full_every": …, …}.';
+'Creates the empty table <profile>_profile (schema.profile: there). models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (default; given, an error where it cannot be), none, {table.column, …}, or JSON of these and {"table": …, "key": query}. policy: {"full_every": …, …}.';
 
 DROP FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text);
 CREATE FUNCTION uprofile_refresh(

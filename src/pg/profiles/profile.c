@@ -1,39 +1,29 @@
 /*
- * profile.c - definitions of profiles: checking, creating and dropping; see profile.h
+ * profile.c - definitions of profiles; see profile.h
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
-#include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
-#include "utils/regproc.h"
 #include "utils/syscache.h"
 
 #include "learn/request.h"
-#include "pg/io/as_role.h"
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/owner.h"
-#include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
 #include "pg/profiles/profile.h"
-#include "pg/profiles/profile_table.h"
-#include "pg/profiles/watch.h"
-#include "pg/profiles/watch_start.h"
-
-#define TABLE_SUFFIX "_profile"
+#include "pg/profiles/profile_name.h"
 
 static int
 find_column(TupleDesc desc, const char *name)
@@ -189,6 +179,16 @@ up_profile_has_probability(const UpProfileModel *m)
 	return m->target != NULL && m->learner->proba != NULL;
 }
 
+char *
+up_profile_base(const UpProfile *p)
+{
+	size_t len = strlen(p->table_name), suffix = strlen(UP_TABLE_SUFFIX);
+
+	if (len > suffix && strcmp(p->table_name + len - suffix, UP_TABLE_SUFFIX) == 0)
+		len -= suffix;
+	return pnstrdup(p->table_name, len);
+}
+
 static UpRows
 select_definition(const char *schema, const char *name, const char *locking)
 {
@@ -215,6 +215,7 @@ up_profile_load(const char *schema, const char *name, bool wait)
 	bool isnull;
 
 	up_registry_guard(schema, RowExclusiveLock);
+	name = up_profile_name_stored(schema, name);
 	r = select_definition(schema, name, wait ? "FOR NO KEY UPDATE" : "FOR NO KEY UPDATE SKIP LOCKED");
 	if (r.n == 0 && !wait && select_definition(schema, name, "").n > 0)
 		return NULL;
@@ -244,9 +245,8 @@ up_profile_load(const char *schema, const char *name, bool wait)
 	return p;
 }
 
-/* The name of the constraint by which a table is known as a profile's: it goes wherever the table goes. */
-static char *
-identity_constraint(const UpProfile *p)
+char *
+up_profile_constraint(const UpProfile *p)
 {
 	StringInfoData name;
 
@@ -274,7 +274,7 @@ table_fault(const UpProfile *p, Oid table)
 	owner = form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE ? form->relowner
 																							: InvalidOid;
 	ReleaseSysCache(tuple);
-	if (!OidIsValid(owner) || !OidIsValid(get_relation_constraint_oid(table, identity_constraint(p), true)))
+	if (!OidIsValid(owner) || !OidIsValid(get_relation_constraint_oid(table, up_profile_constraint(p), true)))
 		return psprintf("%s is not the table that was made for the profile.", p->table);
 	if (OidIsValid(p->owner) && owner != p->owner)
 		return psprintf("Table %s belongs to \"%s\", and the profile to \"%s\".", p->table,
@@ -337,218 +337,4 @@ up_profile_column_type(const UpProfileModel *m)
 	if (m->label_kind == UP_LABEL_BOOLEAN)
 		return BOOLOID;
 	return m->label_kind == UP_LABEL_NUMBER ? FLOAT8OID : TEXTOID;
-}
-
-static char *
-table_definition(const UpProfile *p, List *columns)
-{
-	StringInfoData ddl;
-	ListCell *cell;
-
-	initStringInfo(&ddl);
-	appendStringInfo(&ddl, "CREATE TABLE %s (", p->table);
-	foreach (cell, columns)
-	{
-		UpProfileColumn *c = lfirst(cell);
-
-		appendStringInfo(&ddl, "%s %s%s, ", quote_identifier(c->name), c->type,
-						 c->model == NULL && strcmp(c->name, p->key) == 0 ? " PRIMARY KEY" : "");
-	}
-	appendStringInfo(&ddl, UP_CHANGED_AT " pg_catalog.timestamptz NOT NULL, CONSTRAINT %s CHECK (true))",
-					 identity_constraint(p));
-	return ddl.data;
-}
-
-static void
-store_definition(UpProfile *p, Jsonb *models)
-{
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID};
-	Datum values[] = {
-		CStringGetTextDatum(p->name),        CStringGetTextDatum(p->table_schema),
-		CStringGetTextDatum(p->table_name),  CStringGetTextDatum(p->source),
-		CStringGetTextDatum(p->source_path), CStringGetTextDatum(p->key),
-		CStringGetTextDatum(p->watch),       JsonbPGetDatum(models),
-		JsonbPGetDatum(p->policy_said),
-	};
-	UpRows r = up_query(
-		false,
-		psprintf("INSERT INTO %s.uprofile_profile_definitions (name, table_schema, table_name, source, "
-				 "source_path, key_column, watch, models, policy) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-				 "$8, $9) ON CONFLICT DO NOTHING RETURNING identity::text AS identity",
-				 p->schema),
-		lengthof(types), types, values, NULL);
-	bool isnull;
-
-	if (r.n == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("profile \"%s\" already exists", p->name),
-				 errdetail("Names of profiles are unique in a database, and so are known to everybody in it."),
-				 errhint("Choose another name, or drop it with uprofile_drop.")));
-	p->identity = TextDatumGetCString(up_rows_get(&r, 0, "identity", &isnull));
-}
-
-/* The names of the models are taken now, so that nobody else's model is there when the first refresh trains them. */
-static void
-claim_models(const UpProfile *p)
-{
-	for (int i = 0; i < p->n_models; i++)
-	{
-		Oid types[] = {TEXTOID, OIDOID};
-		Datum values[] = {CStringGetTextDatum(p->models[i].registered), ObjectIdGetDatum(GetUserId())};
-		UpRows r;
-
-		if (strchr(p->models[i].column, '.') != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_NAME), errmsg("model name \"%s\" has a dot", p->models[i].column),
-					 errdetail("The model would be registered as \"%s\".", p->models[i].registered),
-					 errhint("Choose a name without a dot.")));
-		up_registry_claim(p->schema, p->models[i].registered);
-		r = up_query(
-			false,
-			psprintf("SELECT 1 FROM %s.uprofile_model_names n WHERE n.name = $1 AND n.owner_oid = $2 AND %s",
-					 p->schema, up_owner_known(p->schema, "n")),
-			2, types, values, NULL);
-		if (r.n == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_DUPLICATE_OBJECT),
-					 errmsg("model \"%s\" belongs to another role", p->models[i].registered),
-					 errhint("It was kept when a profile of this name was dropped. Choose another name.")));
-	}
-}
-
-static void
-name_table(UpProfile *p)
-{
-	List *path = fetch_search_path(false);
-
-	if (p->name[0] == '\0' || strlen(p->name) + strlen(TABLE_SUFFIX) >= NAMEDATALEN)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a profile's name must have 1 to %d bytes",
-															  (int) (NAMEDATALEN - sizeof(TABLE_SUFFIX)))));
-	if (strchr(p->name, '.') != NULL)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INVALID_NAME), errmsg("profile name \"%s\" has a dot", p->name),
-			 errdetail("The dot stands between a profile and its models: profile.model."),
-			 errhint("Choose a name without a dot; the table is made in the first schema of search_path.")));
-	if (path == NIL)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("no schema has been selected to create in")));
-	p->table_schema = get_namespace_name(linitial_oid(path));
-	p->table_name = psprintf("%s" TABLE_SUFFIX, p->name);
-	p->table = quote_qualified_identifier(p->table_schema, p->table_name);
-}
-
-/* Of the extension that the function belongs to. */
-static Oid
-trigger_function_of(FunctionCallInfo fcinfo)
-{
-	return up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
-}
-
-static void
-start_watching(const UpProfile *p, Oid trigger_function, bool by_default)
-{
-	UpWatched watched = {p->schema, p->name, p->query, p->key, p->watch, p->table_schema};
-
-	up_watch_start(&watched, trigger_function, by_default);
-}
-
-PG_FUNCTION_INFO_V1(uprofile_create);
-Datum
-uprofile_create(PG_FUNCTION_ARGS)
-{
-	UpProfile *p = palloc0(sizeof(UpProfile));
-	bool by_default = PG_ARGISNULL(3);
-	Jsonb *models;
-	List *columns;
-
-	for (int i = 0; i < PG_NARGS(); i++)
-	{
-		/* As for a function that is strict, but for watch and policy. */
-		if (PG_ARGISNULL(i) && i != 3 && i != 5)
-			PG_RETURN_NULL();
-	}
-	models = PG_GETARG_JSONB_P(4);
-	p->schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
-	p->name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	p->source = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	p->key = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	p->source_path = GetConfigOption("search_path", false, false);
-	p->owner = GetUserId();
-	up_registry_guard(p->schema, RowExclusiveLock);
-	name_table(p);
-	p->policy_said = up_policy_merge(NULL, PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
-	p->policy = up_policy_parse(PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
-	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
-	up_profile_resolve(p, models);
-	store_definition(p, models);
-	claim_models(p);
-	columns = up_profile_columns(p);
-	up_query(false, table_definition(p, columns), 0, NULL, NULL, NULL);
-	up_profile_own_columns(p, columns);
-	start_watching(p, trigger_function_of(fcinfo), by_default);
-	PG_RETURN_TEXT_P(cstring_to_text(p->table));
-}
-
-/* The table goes with its owner's rights, and only if it is the one that was made for the profile. */
-static void
-drop_table(const UpProfile *p)
-{
-	char *why;
-	UpAsRole before;
-
-	if (!OidIsValid(up_profile_own_table(p, AccessExclusiveLock, true, &why)))
-	{
-		ereport(NOTICE,
-				(errmsg("no table is dropped with profile \"%s\"", p->name), errdetail_internal("%s", why)));
-		return;
-	}
-	if (!OidIsValid(p->owner))
-	{
-		up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
-		return;
-	}
-	up_as_role_begin(&before, p->owner, "pg_catalog");
-	up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
-	up_as_role_end(&before);
-}
-
-/* Also from tables that are others'; the queues go with their owner's rights. */
-static void
-remove_watches(const UpProfile *p, Oid trigger_function)
-{
-	UpAsRole before;
-
-	if (!OidIsValid(p->owner))
-	{
-		up_watch_remove(p->schema, trigger_function, p->name);
-		return;
-	}
-	up_as_role_begin(&before, p->owner, "pg_catalog");
-	up_watch_remove(p->schema, trigger_function, p->name);
-	up_as_role_end(&before);
-}
-
-PG_FUNCTION_INFO_V1(uprofile_drop);
-Datum
-uprofile_drop(PG_FUNCTION_ARGS)
-{
-	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
-	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
-	Oid type = TEXTOID;
-	Datum name = CStringGetTextDatum(p->name);
-
-	/* A model is the profile's by its name, with a dot, and by its owner. */
-	if (!PG_GETARG_BOOL(1))
-		up_query(
-			false,
-			psprintf("DELETE FROM %s.uprofile_model_names n USING %s.uprofile_profile_definitions d, LATERAL "
-					 "jsonb_object_keys(d.models) k WHERE d.name = $1 AND n.name = d.name || '.' || k AND "
-					 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark",
-					 schema, schema),
-			1, &type, &name, NULL);
-	remove_watches(p, trigger_function_of(fcinfo));
-	up_query(false, psprintf("DELETE FROM %s.uprofile_profile_definitions WHERE name = $1", schema), 1, &type,
-			 &name, NULL);
-	drop_table(p);
-	PG_RETURN_VOID();
 }

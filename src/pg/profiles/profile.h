@@ -12,7 +12,8 @@
 #include "pg/profiles/profile_policy.h"
 #include "prep/frame.h"
 
-#define UP_CHANGED_AT "changed_at" /* the last column that a profile's table gets */
+#define UP_TABLE_SUFFIX "_profile"
+#define UP_CHANGED_AT   "changed_at" /* the last column that a profile's table gets */
 
 typedef struct UpProfileModel
 {
@@ -54,6 +55,8 @@ typedef struct UpProfile
 	UpProfileModel *models;
 } UpProfile;
 
+/* What the profile's table, view and queue are named after: its name without the schema. */
+extern char *up_profile_base(const UpProfile *p);
 /* Fills columns, models and query from the definition, and checks everything. */
 extern void up_profile_resolve(UpProfile *p, Jsonb *definitions);
 /*
@@ -61,6 +64,8 @@ extern void up_profile_resolve(UpProfile *p, Jsonb *definitions);
  * false.
  */
 extern UpProfile *up_profile_load(const char *schema, const char *name, bool wait);
+/* The name of the constraint by which a table is known as the profile's: it goes wherever the table goes. */
+extern char *up_profile_constraint(const UpProfile *p);
 /*
  * The profile's own table: the one of its name that carries its identity and belongs to its owner, locked. Without it
  * an error, or with missing_ok InvalidOid and *why as a sentence.

@@ -26,6 +26,7 @@
 #include "pg/io/as_role.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_name.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_train.h"
@@ -413,6 +414,7 @@ Datum
 uprofile_refresh(PG_FUNCTION_ARGS)
 {
 	UpSrf *srf = up_srf_begin(fcinfo);
+	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	const char *name;
 	Order order = {0};
 	Run run;
@@ -423,14 +425,14 @@ uprofile_refresh(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(i) && i != 3)
 			return (Datum) 0;
 	}
-	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	name = up_profile_name_stored(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	order.retrain = take_retrain(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	order.record = take_record(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	order.max_deleted = take_max_deleted(fcinfo, 3);
 	order.wait = PG_GETARG_BOOL(4);
 	order.all_users = PG_GETARG_BOOL(5);
 	order.trigger_function = trigger_function_of(fcinfo);
-	run = refresh(up_schema_of_function(fcinfo->flinfo->fn_oid), name, &order);
+	run = refresh(schema, name, &order);
 	if (run.sqlstate != NULL)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\" failed: %s", name, run.message),

@@ -84,7 +84,7 @@ up_watch_start(const UpWatched *p, Oid trigger_function, bool by_default)
 		return;
 	}
 	up_watch_install(p->schema, trigger_function, p->name, &source->key, plan->entries, p->queue_schema,
-					 p->name);
+					 p->queue_base);
 	if (source->clock != NIL)
 		tell_clock(p, source);
 }

@@ -15,6 +15,7 @@ typedef struct UpWatched
 	const char *key;
 	const char *watch;
 	const char *queue_schema;
+	const char *queue_base; /* its name begins so */
 } UpWatched;
 
 /*

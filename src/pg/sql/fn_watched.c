@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "pg/profiles/profile_name.h"
 #include "pg/profiles/watch.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
@@ -44,7 +45,7 @@ uprofile_watched(PG_FUNCTION_ARGS)
 {
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	UpSrf *srf = up_srf_begin(fcinfo);
-	const char *profile = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	const char *profile = up_profile_name_stored(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	Oid trigger_function = up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
 	ListCell *cell;
 
