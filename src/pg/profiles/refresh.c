@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "pg/io/as_role.h"
+#include "pg/profiles/failures.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_rows.h"
@@ -56,6 +57,7 @@ typedef struct Run
 	Oid caller;
 	Oid owner;
 	int64 users;
+	List *failures; /* of UpFailure */
 	UpWritten written;
 	List *steps;        /* of UpModelStep */
 	const char *mode;   /* full, keys or none */
@@ -67,7 +69,8 @@ typedef struct Run
 
 /* Reads, scores and writes the users that are to be. */
 static void
-compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow, const Order *order, Run *run)
+compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow, const UpFreshRows *held,
+		const Order *order, Run *run)
 {
 	const UpKeys *keys = follow->full == NULL ? &follow->keys : NULL;
 	UpFreshRows *fresh;
@@ -77,13 +80,36 @@ compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow,
 	run->users = Max(follow->users, 0);
 	if (keys != NULL && keys->n == 0)
 		return;
-	fresh = up_profile_read(p, table, keys);
+	fresh = up_profile_read(p, table, keys, held);
 	run->written = up_profile_write(p, fresh, keys,
 									isnan(order->max_deleted) ? p->policy->max_deleted : order->max_deleted);
 	run->users = keys == NULL ? (int64) fresh->n : run->users + run->written.inserted - run->written.deleted;
+	run->failures = fresh->failures;
+	if (keys == NULL && run->failures != NIL)
+		run->users = up_profile_count(p);
+	up_failures_keep(p, fresh, keys);
 	tuplestore_end(fresh->rows);
 	if (keys == NULL)
 		up_follow_keep(follow, p);
+}
+
+/* Trains what is due. Returns what was read for it, or NULL. */
+static UpFreshRows *
+train(UpProfile *p, const Order *order, Run *run)
+{
+	UpFreshRows *held = NULL;
+	ListCell *cell;
+
+	run->steps = up_profile_due(p, order->retrain);
+	foreach (cell, run->steps)
+	{
+		if (held == NULL && ((UpModelStep *) lfirst(cell))->why != NULL)
+			held = up_profile_hold(p);
+	}
+	up_profile_train(p, run->steps);
+	/* What was trained just now is visible to what follows. */
+	CommandCounterIncrement();
+	return held;
 }
 
 /* All that can fail because of the data: inside the subtransaction. */
@@ -92,6 +118,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 {
 	UpProfileTable *table;
 	UpFollow *follow;
+	UpFreshRows *held;
 	UpAsRole before;
 	/* Nothing of a forged definition runs: its table is not its owner's. */
 	Oid own = up_profile_own_table(p, RowExclusiveLock, false, NULL);
@@ -101,11 +128,11 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	up_profile_follow_columns(p, own);
 	table = up_profile_table(p);
 	follow = up_follow_take(p, order->trigger_function, table);
-	run->steps = up_profile_train(p, order->retrain);
-	/* What was trained just now is visible to what follows. */
-	CommandCounterIncrement();
+	held = train(p, order, run);
 	up_follow_decide(follow, p, order->all_users);
-	compute(p, table, follow, order, run);
+	compute(p, table, follow, held, order, run);
+	if (held != NULL)
+		tuplestore_end(held->rows);
 	up_as_role_end(&before);
 }
 
@@ -129,6 +156,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
+	EphemeralNamedRelation offered = up_rows_offer(NULL);
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(outer);
@@ -141,6 +169,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 	{
 		ErrorData *e;
 
+		(void) up_rows_offer(offered);
 		MemoryContextSwitchTo(outer);
 		e = CopyErrorData();
 		FlushErrorState();
@@ -157,15 +186,38 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		run->users = 0;
 		memset(&run->written, 0, sizeof(run->written));
 		run->steps = NIL;
+		run->failures = NIL;
 		run->mode = NULL;
 		run->reason = NULL;
 	}
 	PG_END_TRY();
+	(void) up_rows_offer(offered);
 	MemoryContextSwitchTo(outer);
 	CurrentResourceOwner = owner;
 }
 
-/* Says which models cannot be used, in the run and, where one was tried just now, as a warning. */
+static void
+tell_failures(const UpProfile *p, const Run *run, StringInfo message)
+{
+	int n = list_length(run->failures);
+	const UpFailure *first;
+
+	if (n == 0)
+		return;
+	first = linitial(run->failures);
+	if (n == 1)
+		appendStringInfo(message, "user %s cannot be computed and stays as before: %s", first->shown,
+						 first->error->message);
+	else
+		appendStringInfo(message, "%d users cannot be computed and stay as before, the first of them %s: %s", n,
+						 first->shown, first->error->message);
+	ereport(
+		WARNING,
+		(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, message->data),
+		 errhint("uprofile_failures lists them. They are tried again when they change and with all users.")));
+}
+
+/* Says who failed, and which models cannot be used, in the run and, where one was tried just now, as a warning. */
 static void
 tell_unusable(const UpProfile *p, Run *run)
 {
@@ -173,6 +225,7 @@ tell_unusable(const UpProfile *p, Run *run)
 	ListCell *cell;
 
 	initStringInfo(&message);
+	tell_failures(p, run, &message);
 	foreach (cell, run->steps)
 	{
 		const UpModelStep *step = lfirst(cell);
@@ -248,7 +301,7 @@ static int64
 log_run_row(const UpProfile *p, const Run *run)
 {
 	Oid types[] = {TEXTOID,      TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID,
-				   TEXTARRAYOID, TEXTOID, TEXTOID,        NAMEOID,        NAMEOID, TEXTOID, TEXTOID};
+				   TEXTARRAYOID, TEXTOID, TEXTOID,        NAMEOID,        NAMEOID, TEXTOID, TEXTOID, INT8OID};
 	Datum values[] = {
 		CStringGetTextDatum(p->name),
 		CStringGetTextDatum(run->status),
@@ -265,8 +318,9 @@ log_run_row(const UpProfile *p, const Run *run)
 		CStringGetDatum(GetUserNameFromId(run->owner, false)),
 		CStringGetTextDatum(run->mode != NULL ? run->mode : "full"),
 		run->reason != NULL ? CStringGetTextDatum(run->reason) : (Datum) 0,
+		Int64GetDatum(list_length(run->failures)),
 	};
-	char nulls[] = "               ";
+	char nulls[] = "                ";
 	UpRows r;
 	bool isnull;
 
@@ -276,9 +330,10 @@ log_run_row(const UpProfile *p, const Run *run)
 	r = up_query(
 		false,
 		psprintf("INSERT INTO %s.uprofile_refresh_log (profile, status, started_at, finished_at, users, "
-				 "inserted, updated, deleted, trained, sqlstate, message, run_by, run_as, mode, reason) VALUES "
+				 "inserted, updated, deleted, trained, sqlstate, message, run_by, run_as, mode, reason, "
+				 "failed) VALUES "
 				 "($1, $2, "
-				 "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id",
+				 "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id",
 				 p->schema),
 		lengthof(types), types, values, nulls);
 	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
@@ -365,6 +420,7 @@ return_run(UpSrf *srf, const char *name, const Run *run)
 		run->message != NULL ? CStringGetTextDatum(run->message) : (Datum) 0,
 		run->mode != NULL ? CStringGetTextDatum(run->mode) : (Datum) 0,
 		run->reason != NULL ? CStringGetTextDatum(run->reason) : (Datum) 0,
+		Int64GetDatum(list_length(run->failures)),
 	};
 	bool nulls[lengthof(values)] = {false};
 
