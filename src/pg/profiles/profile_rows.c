@@ -1,9 +1,8 @@
 /*
- * profile_rows.c - the rows of a refresh: read, predicted, fitted, compared and written; see profile_rows.h
+ * profile_rows.c - the rows of a refresh: read, predicted and fitted; see profile_rows.h
  *
  * The source is streamed once, by a plan that may be parallel, into rows that are kept aside (on disk where they are
- * many). Then three statements delete, change and add what differs. Rows that are as they were are neither written nor
- * locked; keys are equal where the unique index of the table says so.
+ * many). Where it fails, the users whose rows do are found by reading halves of them, each in a subtransaction.
  */
 #include "postgres.h"
 
@@ -31,14 +30,12 @@
 
 #include "base/platform.h"
 #include "pg/io/fit.h"
+#include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/io/query.h"
 
-#define FRESH          "uprofile_fresh"
 #define HELD           "uprofile_held"
-#define KEY_SHOWN      200 /* bytes of a key in an error */
-#define MAY_BE_GONE    10  /* users that may always be deleted */
 #define MAY_FAIL       100 /* users who may fail, or this share of them */
 #define SHARE_MAY_FAIL 0.01
 #define PROBED_FROM    1000 /* users; of fewer all may be tried */
@@ -111,35 +108,13 @@ typedef struct Reading
 	TupleTableSlot *slot;
 } Reading;
 
-static const char *
-key_text(FmgrInfo *output, Datum key)
-{
-	char *text = OutputFunctionCall(output, key);
-	int len = (int) strlen(text);
-
-	return len <= KEY_SHOWN ? text : psprintf("%s…", pnstrdup(text, pg_mbcliplen(text, len, KEY_SHOWN)));
-}
-
 /* "user 42", for errors about the row that is being read. */
 static const char *
 name_row(void *arg)
 {
 	Reading *r = arg;
 
-	return psprintf("user %s", key_text(&r->key_output, r->slot->tts_values[r->key]));
-}
-
-static Form_pg_attribute
-find_attribute(TupleDesc desc, const char *name)
-{
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute a = TupleDescAttr(desc, i);
-
-		if (!a->attisdropped && strcmp(NameStr(a->attname), name) == 0)
-			return a;
-	}
-	return NULL;
+	return psprintf("user %s", up_key_text(&r->key_output, r->slot->tts_values[r->key]));
 }
 
 /* The table has followed the source before; what fits is told there. */
@@ -162,7 +137,7 @@ start_fitting(Reading *r, TupleDesc desc)
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute from = TupleDescAttr(desc, i);
-		Form_pg_attribute to = find_attribute(r->table->columns, NameStr(from->attname));
+		Form_pg_attribute to = up_attribute_named(r->table->columns, NameStr(from->attname));
 
 		r->fits[i] = fit_column(r, from, to);
 		r->plain = r->plain && up_fit_is_plain(r->fits[i]);
@@ -213,7 +188,7 @@ set_apart(Reading *r, Datum key, ErrorData *e)
 
 	get_typlenbyval(r->key_type, &len, &byval);
 	f->key = datumCopy(key, byval, len);
-	f->shown = key_text(&r->key_output, f->key);
+	f->shown = up_key_text(&r->key_output, f->key);
 	f->error = e;
 	/* He is named beside it. */
 	named = psprintf("user %s: ", f->shown);
@@ -354,52 +329,6 @@ append_predictions(StringInfo sql, const UpProfile *p)
 	}
 }
 
-/* The key's equality as a unique index has it: that of the default btree operators of its type. */
-static Oid
-key_operator(Oid key, const char *name)
-{
-	TypeCacheEntry *type = lookup_type_cache(key, TYPECACHE_BTREE_OPFAMILY);
-	Oid equal = InvalidOid;
-
-	if (OidIsValid(type->btree_opf))
-		equal = get_opfamily_member(type->btree_opf, type->btree_opintype, type->btree_opintype,
-									BTEqualStrategyNumber);
-	if (!OidIsValid(equal))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
-						errmsg("type %s of the key \"%s\" has no order that a unique index could use",
-							   format_type_be(key), name)));
-	return equal;
-}
-
-/* SQL text: the key of one table is that of another. */
-static char *
-equal_keys(const char *left, Oid left_type, const char *right, Oid right_type, const char *name)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	generate_operator_clause(&sql, left, left_type, key_operator(left_type, name), right, right_type);
-	return sql.data;
-}
-
-/* SQL text: the key of the table is one of the array that is this parameter. */
-static char *
-key_among(const char *table, const char *key, Oid type, int parameter)
-{
-	Oid equal = key_operator(type, key);
-	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(equal));
-	Form_pg_operator row;
-	char *sql;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", equal);
-	row = (Form_pg_operator) GETSTRUCT(tuple);
-	sql = psprintf("%s.%s OPERATOR(%s.%s) ANY ($%d)", table, quote_identifier(key),
-				   quote_identifier(get_namespace_name(row->oprnamespace)), NameStr(row->oprname), parameter);
-	ReleaseSysCache(tuple);
-	return sql;
-}
-
 /*
  * What is read of the source. Keys are either asked for one by one, by a subquery that takes each from outside (OFFSET 0
  * keeps it one), so that the key reaches all that the source joins and groups by it, or all at once.
@@ -412,15 +341,15 @@ from_source(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 
 	if (keys == NULL)
 		return psprintf(" FROM (%s) uprofile_row", p->query);
-	type = find_attribute(p->columns, p->key)->atttypid;
+	type = up_attribute_named(p->columns, p->key)->atttypid;
 	if (!one_by_one)
 		return psprintf(" FROM (%s) uprofile_row WHERE %s", p->query,
-						key_among("uprofile_row", p->key, type, 1));
+						up_key_among("uprofile_row", p->key, type, 1));
 	return psprintf(" FROM pg_catalog.unnest($1) uprofile_keys (uprofile_key), LATERAL (SELECT * FROM (%s) "
 					"uprofile_source WHERE %s OFFSET 0) uprofile_row",
 					p->query,
-					equal_keys(psprintf("uprofile_source.%s", key), type, "uprofile_keys.uprofile_key",
-							   keys->type, p->key));
+					up_key_equal(psprintf("uprofile_source.%s", key), type, "uprofile_keys.uprofile_key",
+								 keys->type, p->key));
 }
 
 /* The cheapest way, as the planner sees it; one key needs no question. */
@@ -710,9 +639,18 @@ up_profile_hold(UpProfile *p)
 
 	r.profile = p;
 	held = read_users(&r);
+	held->query = p->query;
 	(void) up_rows_offer(up_rows_named(HELD, held->rows, held->columns));
 	p->query = "SELECT * FROM " HELD;
 	return held;
+}
+
+void
+up_profile_let_go(UpProfile *p, UpFreshRows *held)
+{
+	(void) up_rows_offer(NULL);
+	p->query = held->query;
+	tuplestore_end(held->rows);
 }
 
 UpFreshRows *
@@ -729,144 +667,8 @@ up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *k
 		fresh->failures = list_concat_copy(held->failures, fresh->failures);
 	collect_failed(&r);
 	/* The columns on both sides have the collation of the table's. */
-	key = find_attribute(fresh->columns, p->key);
-	fresh->equal = equal_keys(psprintf("fresh.%s", quote_identifier(p->key)), key->atttypid,
-							  psprintf("old.%s", quote_identifier(p->key)), key->atttypid, p->key);
+	key = up_attribute_named(fresh->columns, p->key);
+	fresh->equal = up_key_equal(psprintf("fresh.%s", quote_identifier(p->key)), key->atttypid,
+								psprintf("old.%s", quote_identifier(p->key)), key->atttypid, p->key);
 	return fresh;
-}
-
-/* ---- writing ---- */
-
-/* The names of the columns, each with this before it. */
-static char *
-column_list(TupleDesc columns, const char *before)
-{
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < columns->natts; i++)
-		appendStringInfo(&list, "%s%s%s", i > 0 ? ", " : "", before,
-						 quote_identifier(NameStr(TupleDescAttr(columns, i)->attname)));
-	return list.data;
-}
-
-/* keys: $1 of the statement, or NULL; the keys of those who failed are $2. */
-static UpRows
-run_over(const UpFreshRows *fresh, const UpKeys *keys, const char *statement)
-{
-	const UpKeys *first = keys != NULL ? keys : &fresh->failed;
-	Oid types[2];
-	Datum values[2];
-
-	if (first->n == 0)
-		return up_query_over(FRESH, fresh->rows, fresh->columns, statement, 0, NULL, NULL);
-	types[0] = types[1] = get_array_type(first->type);
-	values[0] = first->array;
-	values[1] = fresh->failed.n > 0 ? fresh->failed.array : first->array;
-	return up_query_over(FRESH, fresh->rows, fresh->columns, statement, 2, types, values);
-}
-
-/* Of two rows with one key the statements would take either, so this comes first. */
-static void
-refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
-{
-	const char *key = quote_identifier(p->key);
-	UpRows r = run_over(fresh, NULL,
-						psprintf("SELECT %s AS key, count(*) AS n FROM " FRESH
-								 " GROUP BY %s HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 1",
-								 key, key));
-	FmgrInfo output_function;
-	Oid output;
-	bool is_varlena, isnull;
-	Datum value;
-
-	if (r.n == 0)
-		return;
-	value = up_rows_get(&r, 0, "key", &isnull);
-	getTypeOutputInfo(TupleDescAttr(r.desc, 0)->atttypid, &output, &is_varlena);
-	fmgr_info(output, &output_function);
-	ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
-					errmsg("%lld rows of the source have the same \"%s\", which is the key: %s",
-						   (long long) DatumGetInt64(up_rows_get(&r, 0, "n", &isnull)), p->key,
-						   key_text(&output_function, value))));
-}
-
-int64
-up_profile_count(const UpProfile *p)
-{
-	UpRows r = up_query(false, psprintf("SELECT count(*) AS n FROM %s", p->table), 0, NULL, NULL, NULL);
-	bool isnull;
-
-	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
-}
-
-static void
-refuse_many_deleted(const UpProfile *p, int64 gone, double max_deleted)
-{
-	int64 users;
-
-	if (gone <= MAY_BE_GONE)
-		return;
-	users = up_profile_count(p);
-	if ((double) gone <= max_deleted * (double) users)
-		return;
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_CARDINALITY_VIOLATION),
-		 errmsg("%lld of %lld users are no longer in the source, more than the share of %g that a refresh may "
-				"delete; if they are to go, refresh with max_deleted => 1",
-				(long long) gone, (long long) users, max_deleted)));
-}
-
-/* Rows of the table whose users are gone: what stands after FROM. */
-static char *
-gone_rows(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys)
-{
-	Oid type = find_attribute(fresh->columns, fresh->key)->atttypid;
-
-	return psprintf("%s old WHERE %s %s NOT EXISTS (SELECT FROM " FRESH " fresh WHERE %s)", p->table,
-					keys != NULL ? psprintf("%s AND", key_among("old", fresh->key, type, 1)) : "",
-					fresh->failed.n > 0 ? psprintf("NOT (%s) AND", key_among("old", fresh->key, type, 2)) : "",
-					fresh->equal);
-}
-
-/* Counted before a row is touched. */
-static int64
-count_gone(const UpFreshRows *fresh, const UpKeys *keys, const char *gone)
-{
-	UpRows r = run_over(fresh, keys, psprintf("SELECT count(*) AS n FROM %s", gone));
-	bool isnull;
-
-	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
-}
-
-UpWritten
-up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, double max_deleted)
-{
-	char *columns = column_list(fresh->columns, "");
-	char *theirs = column_list(fresh->columns, "fresh.");
-	char *gone = gone_rows(p, fresh, keys);
-	UpWritten w = {0};
-
-	refuse_repeated(p, fresh);
-	w.deleted = count_gone(fresh, keys, gone);
-	refuse_many_deleted(p, w.deleted, max_deleted);
-	if (w.deleted > 0)
-		w.deleted = (int64) run_over(fresh, keys, psprintf("DELETE FROM %s", gone)).processed;
-	if (fresh->n == 0)
-		return w;
-	w.updated = (int64) run_over(fresh, NULL,
-								 psprintf("UPDATE %s old SET (%s, " UP_CHANGED_AT ") = ROW(%s, "
-										  "pg_catalog.clock_timestamp()) FROM " FRESH " fresh WHERE %s AND "
-										  "pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
-										  p->table, columns, theirs, fresh->equal,
-										  column_list(fresh->columns, "old."), theirs))
-					.processed;
-	w.inserted = (int64) run_over(fresh, NULL,
-								  psprintf("INSERT INTO %s (%s, " UP_CHANGED_AT ") SELECT %s, "
-										   "pg_catalog.clock_timestamp() FROM " FRESH
-										   " fresh WHERE NOT EXISTS (SELECT FROM %s old WHERE %s)",
-										   p->table, columns, theirs, p->table, fresh->equal))
-					 .processed;
-	return w;
 }

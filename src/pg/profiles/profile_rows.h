@@ -35,8 +35,9 @@ typedef struct UpFailure
 /* Rows as they shall stand in the table: those of its columns that a refresh writes, in the table's own types. */
 typedef struct UpFreshRows
 {
-	List *failures; /* of UpFailure */
-	UpKeys failed;  /* their keys */
+	const char *query; /* they stand for this */
+	List *failures;    /* of UpFailure */
+	UpKeys failed;     /* their keys */
 	Tuplestorestate *rows;
 	TupleDesc columns;
 	uint64 n;
@@ -58,6 +59,7 @@ extern UpProfileTable *up_profile_table(const UpProfile *p);
  * read. Users whose rows fail are set apart.
  */
 extern UpFreshRows *up_profile_hold(UpProfile *p);
+extern void up_profile_let_go(UpProfile *p, UpFreshRows *held);
 /*
  * Reads the source once, with the predictions of the models that are deployed. keys: the users that are read, or NULL
  * for everybody. A user whose row fails is set apart among the failures; too many of them fail the whole. held: what
@@ -65,12 +67,18 @@ extern UpFreshRows *up_profile_hold(UpProfile *p);
  */
 extern UpFreshRows *up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *keys,
 									const UpFreshRows *held);
+/* What may be deleted. */
+typedef struct UpDeletable
+{
+	double share;  /* of the users, if they are more than 10 */
+	int64 already; /* deleted before, which count too */
+} UpDeletable;
 /*
  * Makes the table hold just these rows of these users (keys as above) and writes none that is as it was; rows of users
- * who failed stay. Fails if more than 10 users would go and they were more than this share.
+ * who failed stay. Fails if too many users would go.
  */
 extern UpWritten up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys,
-								  double max_deleted);
+								  UpDeletable deletable);
 /* The number of rows in the table. */
 extern int64 up_profile_count(const UpProfile *p);
 
