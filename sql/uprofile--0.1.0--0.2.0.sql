@@ -370,7 +370,9 @@ GRANT SELECT ON uprofile_orphans TO PUBLIC;
 ALTER TABLE uprofile_refresh_log
 	ADD COLUMN mode pg_catalog.text NOT NULL DEFAULT 'full' CHECK (mode IN ('full', 'keys', 'none')),
 	ADD COLUMN run_as pg_catalog.name,
-	ADD COLUMN reason pg_catalog.text;
+	ADD COLUMN reason pg_catalog.text,
+	ADD COLUMN failed pg_catalog.int8 NOT NULL DEFAULT 0,
+	ADD COLUMN remaining pg_catalog.int8 NOT NULL DEFAULT 0;
 
 CREATE TABLE uprofile_refresh_steps
 (
@@ -399,16 +401,45 @@ GRANT SELECT, INSERT, DELETE ON uprofile_refresh_steps TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_steps', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_steps_id_seq', '');
 
+CREATE TABLE uprofile_refresh_failures
+(
+	profile pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_profile_definitions (name) ON DELETE CASCADE,
+	user_key pg_catalog.text NOT NULL,
+	sqlstate pg_catalog.text NOT NULL,
+	message pg_catalog.text NOT NULL,
+	since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	PRIMARY KEY (profile, user_key)
+);
+COMMENT ON TABLE uprofile_refresh_failures IS 'Users whose rows could not be computed when they were last tried, and why.';
+
+ALTER TABLE uprofile_refresh_failures ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_refresh_failures
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d
+				   WHERE d.name OPERATOR(pg_catalog.=) profile));
+ALTER TABLE uprofile_refresh_failures OWNER TO @extowner@;
+GRANT SELECT, INSERT, UPDATE (sqlstate, message), DELETE ON uprofile_refresh_failures TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_failures', '');
+
 CREATE OR REPLACE VIEW uprofile_runs WITH (security_barrier) AS
 SELECT l.id AS run, l.profile, l.status, l.started_at, l.finished_at OPERATOR(pg_catalog.-) l.started_at AS duration,
 	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate, l.message,
-	   l.mode, l.run_as, l.reason
+	   l.mode, l.run_as, l.reason, l.failed, l.remaining
 FROM @extschema@.uprofile_refresh_log l
 JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) l.profile
 WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_runs IS 'The refreshes of all profiles that you may use: what changed, how long it took, why it failed.';
 ALTER VIEW uprofile_runs OWNER TO @extowner@;
 GRANT SELECT ON uprofile_runs TO PUBLIC;
+
+CREATE VIEW uprofile_failures WITH (security_barrier) AS
+SELECT f.profile, f.user_key, f.message AS error, f.sqlstate, f.since
+FROM @extschema@.uprofile_refresh_failures f
+JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) f.profile
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
+COMMENT ON VIEW uprofile_failures IS
+'Users whose rows stay as they were, since they cannot be computed; tried again when they change and with all users.';
+ALTER VIEW uprofile_failures OWNER TO @extowner@;
+GRANT SELECT ON uprofile_failures TO PUBLIC;
 
 CREATE VIEW uprofile_run_steps WITH (security_barrier) AS
 SELECT s.run, s.profile, s.model, s.attempted, s.decision, s.reason, s.version, s.definition, s.decided_at
@@ -474,6 +505,8 @@ CREATE FUNCTION uprofile_refresh(
 	max_deleted pg_catalog.float8 DEFAULT NULL,
 	wait pg_catalog.bool DEFAULT true,
 	all_users pg_catalog.bool DEFAULT false,
+	max_users pg_catalog.int8 DEFAULT NULL,
+	time_budget pg_catalog.interval DEFAULT NULL,
 	OUT profile_name pg_catalog.text,
 	OUT status pg_catalog.text,
 	OUT users pg_catalog.int8,
@@ -484,24 +517,28 @@ CREATE FUNCTION uprofile_refresh(
 	OUT seconds pg_catalog.float8,
 	OUT message pg_catalog.text,
 	OUT mode pg_catalog.text,
-	OUT reason pg_catalog.text)
+	OUT reason pg_catalog.text,
+	OUT failed pg_catalog.int8,
+	OUT remaining pg_catalog.int8)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
 COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool,
-	pg_catalog.bool) IS
-'Brings a profile up to date, as its owner: trains what is due (retrain: due, all, none), computes changed users or all (all_users), writes what differs; see mode, reason. A failure changes nothing and is recorded (on_error), as is deleting more than max_deleted. wait: for another refresh, else busy.';
+	pg_catalog.bool, pg_catalog.int8, pg_catalog.interval) IS
+'Brings a profile up to date, as its owner: trains what is due (retrain: due, all, none), computes changed users (the oldest max_users; as time_budget allows) or all_users, writes what differs. A failure changes nothing and is recorded (on_error), as is deleting more than max_deleted. wait: else busy.';
 
 CREATE PROCEDURE uprofile_run(
 	profile pg_catalog.text,
 	retrain pg_catalog.text DEFAULT 'due',
 	max_deleted pg_catalog.float8 DEFAULT NULL,
 	wait pg_catalog.bool DEFAULT true,
-	all_users pg_catalog.bool DEFAULT false)
+	all_users pg_catalog.bool DEFAULT false,
+	max_users pg_catalog.int8 DEFAULT NULL,
+	time_budget pg_catalog.interval DEFAULT NULL)
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'uprofile_run';
-COMMENT ON PROCEDURE uprofile_run(pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool, pg_catalog.bool) IS
-'uprofile_refresh for schedulers: gives new partitions of watched tables their triggers, refreshes, commits the row of the
-run, and then raises the error of a refresh that failed. Inside a transaction block it raises the error and records nothing.';
+COMMENT ON PROCEDURE uprofile_run(pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool, pg_catalog.bool,
+	pg_catalog.int8, pg_catalog.interval) IS
+'uprofile_refresh for schedulers: triggers for new partitions, a refresh (in slices of max_users, each a transaction, until none waits or time_budget is over), its row committed, and then the error of one that failed raised. Inside a transaction block: one slice, and no row of a failure.';
 
 CREATE FUNCTION uprofile_reassign_profile(profile pg_catalog.text, role pg_catalog.text)
 RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE

@@ -37,6 +37,7 @@ check "dump: set-up as owner" "$(as up_owner \
 		                        models => '{\"s\": {\"algorithm\": \"kmeans\", \"k\": 2}}');
 		PERFORM uprofile_refresh('club');
 		END \$\$" \
+	-c "INSERT INTO tools.uprofile_refresh_failures (profile, user_key, sqlstate, message) VALUES ('club', '7', '22012', 'division by zero')" \
 	-c "CREATE TABLE shop.kept AS SELECT uprofile_kmeans(ARRAY[visits, spent], 4) AS model FROM shop.customers")"
 check "dump: set-up as another role" "$(as up_other -c 'SET search_path = public, tools' \
 	-c "DO \$\$ BEGIN PERFORM uprofile_train('theirs', 'SELECT visits, spent, churned FROM shop.customers',
@@ -55,7 +56,7 @@ state()
 			FROM shop.customers c" \
 		-c "SELECT md5(model) FROM shop.kept" \
 		-c "SELECT profile, table_name, owner, users, fresh_at FROM uprofile_profiles" \
-		-c "SELECT * FROM uprofile_runs" -c "SELECT md5(string_agg(c::text, ',' ORDER BY id)) FROM club_profile c" \
+		-c "SELECT * FROM uprofile_runs" -c "SELECT * FROM uprofile_failures" -c "SELECT md5(string_agg(c::text, ',' ORDER BY id)) FROM club_profile c" \
 		-c "SELECT name, owner, last_version FROM tools.uprofile_model_names ORDER BY 1"
 }
 

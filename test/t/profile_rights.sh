@@ -104,12 +104,26 @@ check_equal "profile rights: nor does a stranger see runs and steps" "$(as up_st
 0
 0
 0"
+check "profile rights: a user who failed" "$(as up_mallory \
+	-c "INSERT INTO uprofile_refresh_failures (profile, user_key, sqlstate, message) VALUES ('club', '1', '22012', 'secret')")"
+check_equal "profile rights: the owner and his members see who failed and why, a stranger does not, nor can he add to them" "$(
+	for role in up_mallory up_member up_stranger; do
+		as $role -c "SELECT count(*) FROM uprofile_failures" -c "SELECT count(*) FROM uprofile_refresh_failures"
+	done
+	as up_stranger -c "INSERT INTO uprofile_refresh_failures (profile, user_key, sqlstate, message) VALUES ('club', '2', '22012', 'x')" |
+		grep -c 'violates row-level security')" "1
+1
+1
+1
+0
+0
+1"
 check_equal "profile rights: a stranger adds no step to another's run" "$(as up_stranger \
 	-c "INSERT INTO uprofile_refresh_steps (run, profile, model, attempted, decision) SELECT 1, 'club', 'm', true, 'failed'" |
 	grep -c 'violates row-level security')" 1
 
 # The caller gets his role back also when it ends badly.
-as up_mallory -c "SET search_path = mallory" -c "CREATE VIEW broken AS SELECT id, 1 / (id - 5) AS x FROM users" \
+as up_mallory -c "SET search_path = mallory" -c "CREATE VIEW broken AS SELECT id, 1 / (id - id) AS x FROM users" \
 	-c "CREATE FUNCTION slow(x int) RETURNS int LANGUAGE sql AS 'SELECT x FROM pg_sleep(x)'" \
 	-c "CREATE VIEW slow AS SELECT id, slow(id) AS x FROM users" -c "SET search_path = mallory, public" \
 	-c "SELECT uprofile_create('broken', 'broken', 'id'), uprofile_create('slow', 'slow', 'id')" >/dev/null

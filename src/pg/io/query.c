@@ -215,6 +215,48 @@ finish_spi(void)
 		elog(ERROR, "SPI_finish failed");
 }
 
+static void
+register_rows(EphemeralNamedRelation rows)
+{
+	int result = rows == NULL ? SPI_OK_REL_REGISTER : SPI_register_relation(rows);
+
+	if (result != SPI_OK_REL_REGISTER)
+		elog(ERROR, "rows cannot be registered: %s", SPI_result_code_string(result));
+}
+
+/* Of the refresh that runs; given back when it ends, however it does. */
+static EphemeralNamedRelation offered;
+
+EphemeralNamedRelation
+up_rows_named(const char *name, Tuplestorestate *rows, TupleDesc columns)
+{
+	EphemeralNamedRelation named = palloc0(sizeof(EphemeralNamedRelationData));
+
+	named->md.name = pstrdup(name);
+	named->md.reliddesc = InvalidOid;
+	named->md.tupdesc = columns;
+	named->md.enrtype = ENR_NAMED_TUPLESTORE;
+	named->md.enrtuples = (double) tuplestore_tuple_count(rows);
+	named->reldata = rows;
+	return named;
+}
+
+EphemeralNamedRelation
+up_rows_offer(EphemeralNamedRelation rows)
+{
+	EphemeralNamedRelation before = offered;
+
+	offered = rows;
+	return before;
+}
+
+static void
+connect_source(void)
+{
+	connect_spi();
+	register_rows(offered);
+}
+
 static ParamListInfo
 bind_values(int n_args, const Oid *types, const Datum *values, const char *nulls)
 {
@@ -315,7 +357,7 @@ up_query_cost(const char *query, int n_args, const Oid *types, const Datum *valu
 	CachedPlan *cached;
 	double cost;
 
-	connect_spi();
+	connect_source();
 	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_CUSTOM_PLAN);
 	if (plan == NULL)
 		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
@@ -342,7 +384,7 @@ begin_reading(const char *query, int n_args, const Oid *types)
 	UpReading *r = palloc0(sizeof(UpReading));
 	CachedPlanSource *source;
 
-	connect_spi();
+	connect_source();
 	r->plan = plan_and_look(query, n_args, types);
 	source = linitial(SPI_plan_get_plan_sources(r->plan));
 	MemoryContextSwitchTo(outer);
@@ -413,15 +455,6 @@ up_query_stream(const char *query, int n_args, const Oid *types, const Datum *va
 	return n;
 }
 
-static void
-register_rows(EphemeralNamedRelation rows)
-{
-	int result = rows == NULL ? SPI_OK_REL_REGISTER : SPI_register_relation(rows);
-
-	if (result != SPI_OK_REL_REGISTER)
-		elog(ERROR, "rows cannot be registered: %s", SPI_result_code_string(result));
-}
-
 /* What the statement left behind in SPI, for the caller's memory context. */
 static UpRows
 take_rows(MemoryContext outer)
@@ -477,15 +510,7 @@ UpRows
 up_query_over(const char *name, Tuplestorestate *rows, TupleDesc columns, const char *query, int n_args,
 			  const Oid *types, const Datum *values)
 {
-	EphemeralNamedRelation over = palloc0(sizeof(EphemeralNamedRelationData));
-
-	over->md.name = pstrdup(name);
-	over->md.reliddesc = InvalidOid;
-	over->md.tupdesc = columns;
-	over->md.enrtype = ENR_NAMED_TUPLESTORE;
-	over->md.enrtuples = (double) tuplestore_tuple_count(rows);
-	over->reldata = rows;
-	return run_in_catalog(false, over, query, n_args, types, values, NULL);
+	return run_in_catalog(false, up_rows_named(name, rows, columns), query, n_args, types, values, NULL);
 }
 
 UpRows

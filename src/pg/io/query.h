@@ -30,6 +30,13 @@ typedef void (*UpRowFn)(void *arg, TupleTableSlot *slot);
 extern uint64 up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values,
 							  const char *nulls, UpStartFn start, UpRowFn row, void *arg);
 
+/*
+ * Rows that are kept aside, which sources that are read from now on see as a table of their name, without a schema; NULL:
+ * none. Returns those of before, to be given back, also after an error.
+ */
+extern EphemeralNamedRelation up_rows_named(const char *name, Tuplestorestate *rows, TupleDesc columns);
+extern EphemeralNamedRelation up_rows_offer(EphemeralNamedRelation rows);
+
 /* What the planner expects a query with these values to cost, in its own units. Locks what the query reads. */
 extern double up_query_cost(const char *query, int n_args, const Oid *types, const Datum *values);
 

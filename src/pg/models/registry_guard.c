@@ -43,6 +43,7 @@
 static const char *const table_names[] = {
 	"uprofile_installation",        "uprofile_model_names", "uprofile_model_versions", "uprofile_deployments",
 	"uprofile_profile_definitions", "uprofile_refresh_log", "uprofile_refresh_steps",  "uprofile_watches",
+	"uprofile_refresh_failures",
 };
 
 typedef struct Guard

@@ -362,7 +362,7 @@ up_train_named(const UpTrainOrder *order)
 	reading.check_target = true;
 	reading.task = training.request->common.task;
 	reading.test_size = test_size;
-	read = up_source_frame_read(up_source_query(order->source), &reading);
+	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), &reading);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.key = order->key;

@@ -18,6 +18,7 @@ typedef struct UpTrainOrder
 	const char *schema; /* of the extension, quoted */
 	const char *name;
 	const char *source; /* as given */
+	const char *query;  /* that is read in its place, or NULL */
 	const char *target; /* or NULL */
 	const char *algorithm;
 	const char *key; /* or NULL */

@@ -120,6 +120,8 @@ typedef struct Gathering
 {
 	UpFollow *follow;
 	const UpKeyPart *part;
+	int64 max_keys; /* that may still be taken; 0: all */
+	int queues;     /* that they come from */
 	Datum *keys;
 	int64 n, room;
 	int16 len;
@@ -203,11 +205,19 @@ take_queue(Gathering *g, const UpWatch *w, Relation queue)
 {
 	UpFollow *f = g->follow;
 	Oid collations[UP_MAX_KEY];
+	int64 share = 0;
 	UpTaken *taken;
 
 	for (int i = 0; i < UP_MAX_KEY; i++)
 		collations[i] = w->key_query == NULL ? g->part->collation : DEFAULT_COLLATION_OID;
-	taken = up_queue_take(queue, collations, 0);
+	/* Each queue gets its share, so that none waits for ever. */
+	if (g->max_keys > 0)
+		share = Max(g->max_keys / Max(g->queues, 1), 1);
+	g->queues--;
+	taken = up_queue_take(queue, collations, share);
+	if (g->max_keys > 0)
+		g->max_keys = Max(g->max_keys - taken->n, 1);
+	f->remaining += taken->left;
 	if (taken->all && f->full == NULL)
 		f->full = up_watch_join(taken->reasons, "; ");
 	if (f->full != NULL || taken->n == 0)
@@ -280,14 +290,28 @@ look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFoll
 		f->full = problem;
 }
 
+static int
+count_queues(List *watches)
+{
+	List *names = NIL;
+	ListCell *cell;
+
+	foreach (cell, watches)
+	{
+		const UpWatch *w = lfirst(cell);
+
+		names = list_append_unique(names, makeString(w->queue_name));
+	}
+	return list_length(names);
+}
+
 static void
-take_all(const UpProfile *p, Oid trigger_function, List *watches, Gathering *g)
+take_queues(const UpProfile *p, List *watches, Gathering *g)
 {
 	List *seen = NIL;
 	ListCell *cell;
 
-	foreach (cell, watches)
-		look_at_watch(p, trigger_function, lfirst(cell), g->follow);
+	g->queues = count_queues(watches);
 	foreach (cell, watches)
 	{
 		UpWatch *w = lfirst(cell);
@@ -306,19 +330,31 @@ take_all(const UpProfile *p, Oid trigger_function, List *watches, Gathering *g)
 	}
 }
 
-static int64
-users_so_far(const UpProfile *p)
+/* How many users the last run left, and how many have been deleted since the last that left no keys. */
+static void
+find_last_run(const UpProfile *p, UpFollow *f)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(p->name);
 	UpRows r = up_query(false,
-						psprintf("SELECT users FROM %s.uprofile_refresh_log WHERE profile = $1 AND status = "
-								 "'succeeded' ORDER BY id DESC LIMIT 1",
+						psprintf("SELECT users, remaining FROM %s.uprofile_refresh_log WHERE profile = $1 AND "
+								 "status = 'succeeded' ORDER BY id DESC LIMIT 1",
 								 p->schema),
 						1, &type, &value, NULL);
 	bool isnull;
 
-	return r.n == 0 ? -1 : DatumGetInt64(up_rows_get(&r, 0, "users", &isnull));
+	f->users = r.n == 0 ? -1 : DatumGetInt64(up_rows_get(&r, 0, "users", &isnull));
+	if (r.n == 0 || DatumGetInt64(up_rows_get(&r, 0, "remaining", &isnull)) == 0)
+		return;
+	r = up_query(
+		false,
+		psprintf("SELECT sum(deleted)::int8 AS deleted FROM %s.uprofile_refresh_log WHERE profile = $1 "
+				 "AND status = 'succeeded' AND id > coalesce((SELECT max(id) FROM "
+				 "%s.uprofile_refresh_log WHERE profile = $1 AND status = 'succeeded' AND remaining = "
+				 "0), 0)",
+				 p->schema, p->schema),
+		1, &type, &value, NULL);
+	f->deleted = DatumGetInt64(up_rows_get(&r, 0, "deleted", &isnull));
 }
 
 /* Whether the identity is the one that everybody was computed with; then the clock is read or not as it was. */
@@ -337,16 +373,41 @@ is_as_scored(const UpProfile *p, UpFollow *f)
 	return true;
 }
 
+static void
+start_gathering_keys(Gathering *g, const UpProfile *p, UpKey *key)
+{
+	char align;
+
+	up_key_resolve(key, p->key, p->columns);
+	g->part = &key->parts[0];
+	g->room = 64;
+	g->keys = palloc(sizeof(Datum) * (Size) g->room);
+	get_typlenbyvalalign(g->part->type, &g->len, &g->byval, &align);
+}
+
+static void
+keep_keys(Gathering *g)
+{
+	UpFollow *f = g->follow;
+
+	if (f->full != NULL)
+		return;
+	make_unique(g);
+	f->keys.n = g->n;
+	f->keys.type = g->part->type;
+	f->keys.array = array_of(g->keys, g->n, g->part->type);
+}
+
 UpFollow *
-up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *table)
+up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *table, UpFollowLimit limit)
 {
 	UpFollow *f = palloc0(sizeof(UpFollow));
 	List *watches = up_watch_list(p->schema, p->name);
 	Gathering g = {f};
 	UpKey key;
-	char align;
+	ListCell *cell;
 
-	f->users = users_so_far(p);
+	find_last_run(p, f);
 	f->watched = watches != NIL;
 	if (!f->watched)
 	{
@@ -354,34 +415,40 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 			up_watch_parse(p->watch)->mode == UP_WATCH_NONE ? "nothing is watched" : not_covered(p, NIL, f);
 		return f;
 	}
-	up_key_resolve(&key, p->key, p->columns);
-	g.part = &key.parts[0];
-	g.room = 64;
-	g.keys = palloc(sizeof(Datum) * (Size) g.room);
-	get_typlenbyvalalign(g.part->type, &g.len, &g.byval, &align);
-	take_all(p, trigger_function, watches, &g);
+	start_gathering_keys(&g, p, &key);
+	foreach (cell, watches)
+		look_at_watch(p, trigger_function, lfirst(cell), f);
 	f->identity = identity_of(p, table);
 	if (!is_as_scored(p, f))
 	{
 		const char *problem = not_covered(p, watches, f);
 
 		if (problem != NULL)
-		{
-			f->full = problem;
 			f->identity = NULL;
-		}
-		else if (f->full == NULL)
-			f->full =
-				p->scored == NULL ? "it is the first time" : "the source, the table or the models have changed";
+		if (problem != NULL || f->full == NULL)
+			f->full = problem != NULL     ? problem
+					  : p->scored == NULL ? "it is the first time"
+										  : "the source, the table or the models have changed";
 	}
-	if (f->full == NULL)
-	{
-		make_unique(&g);
-		f->keys.n = g.n;
-		f->keys.type = g.part->type;
-		f->keys.array = array_of(g.keys, g.n, g.part->type);
-	}
+	if (f->full == NULL && !limit.all_users)
+		g.max_keys = limit.max_users;
+	f->limited = g.max_keys > 0;
+	take_queues(p, watches, &g);
+	keep_keys(&g);
 	return f;
+}
+
+void
+up_follow_take_more(UpFollow *f, const UpProfile *p, int64 max_users)
+{
+	Gathering g = {f};
+	UpKey key;
+
+	f->remaining = 0;
+	start_gathering_keys(&g, p, &key);
+	g.max_keys = max_users;
+	take_queues(p, up_watch_list(p->schema, p->name), &g);
+	keep_keys(&g);
 }
 
 /* ---- deciding ---------------------------------------------------------------------------------------------------- */
@@ -428,7 +495,8 @@ due(const UpFollow *f, const UpProfile *p)
 						 : psprintf("model \"%s\" cannot be used any more", m->registered);
 	if (f->clock && (age < 0 || age > FULL_EVERY_SECONDS))
 		return "the source reads the clock, and a day has passed";
-	if (f->keys.n > MANY_KEYS && f->users >= 0 && (double) f->keys.n > LARGE_SHARE * (double) f->users)
+	if (!f->limited && f->keys.n > MANY_KEYS && f->users >= 0 &&
+		(double) f->keys.n > LARGE_SHARE * (double) f->users)
 		return psprintf(INT64_FORMAT " users have changed", f->keys.n);
 	return NULL;
 }

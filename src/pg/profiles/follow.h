@@ -13,15 +13,28 @@ typedef struct UpFollow
 	UpKeys keys;          /* each once; if everybody is computed they are not all of them */
 	bool watched;         /* there are triggers and a queue */
 	const char *identity; /* of all that the rows depend on but data and models: query, table, definitions */
+	bool limited;         /* not all keys were asked for */
 	bool clock;           /* the source reads the clock */
+	int64 remaining;      /* keys that stay on the queue; one may stand there several times */
+	int64 deleted;        /* users, since the last refresh that left nothing on the queue */
 	int64 users;          /* that the profile had after the last run; -1: not known */
 } UpFollow;
 
+/* How much of the queue is taken. */
+typedef struct UpFollowLimit
+{
+	int64 max_users; /* 0: all */
+	bool all_users;  /* are computed anyway, so that all is taken */
+} UpFollowLimit;
+
 /*
- * Takes the queue, as the owner. What the source says must be read afterwards, with a newer snapshot; a transaction that
+ * Takes the queue, as the owner, or its oldest keys. What the source says must be read afterwards, with a newer snapshot; a transaction that
  * fails gives it back. To be called before models are trained.
  */
-extern UpFollow *up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *table);
+extern UpFollow *up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *table,
+								UpFollowLimit limit);
+/* Takes more keys in the place of those that are computed now; read the source afterwards, as above. */
+extern void up_follow_take_more(UpFollow *f, const UpProfile *p, int64 max_users);
 /* Decides who is computed with the models that are now deployed. */
 extern void up_follow_decide(UpFollow *f, const UpProfile *p, bool all_users);
 /* Keeps what everybody was computed with. To be called after a refresh of everybody. */

@@ -1,15 +1,15 @@
 /*
- * profile_rows.c - the rows of a refresh: read, predicted, fitted, compared and written; see profile_rows.h
+ * profile_rows.c - the rows of a refresh: read, predicted and fitted; see profile_rows.h
  *
  * The source is streamed once, by a plan that may be parallel, into rows that are kept aside (on disk where they are
- * many). Then three statements delete, change and add what differs. Rows that are as they were are neither written nor
- * locked; keys are equal where the unique index of the table says so.
+ * many). Where it fails, the users whose rows do are found by reading halves of them, each in a subtransaction.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_operator.h"
@@ -17,21 +17,29 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "base/platform.h"
 #include "pg/io/fit.h"
+#include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
+#include "pg/profiles/profile_train.h"
 #include "pg/io/query.h"
 
-#define FRESH       "uprofile_fresh"
-#define KEY_SHOWN   200 /* bytes of a key in an error */
-#define MAY_BE_GONE 10  /* users that may always be deleted */
+#define HELD           "uprofile_held"
+#define MAY_FAIL       100 /* users who may fail, or this share of them */
+#define SHARE_MAY_FAIL 0.01
+#define PROBED_FROM    1000 /* users; of fewer all may be tried */
+#define PROBES         5
 
 static void
 refuse_deferred(const UpProfile *p, Oid relation)
@@ -80,8 +88,16 @@ up_profile_table(const UpProfile *p)
 
 typedef struct Reading
 {
+	const UpKeys *keys; /* that are asked for; NULL: everybody */
+	Tuplestorestate *rows;
+	int64 n;
+	bool started; /* the query runs: what fails now is a row */
+	bool fatal;   /* but this is nobody's row */
+	bool fitting; /* a value goes into its column */
+	bool careful; /* what does not fit is set apart at once */
+	Oid key_type;
 	const UpProfile *profile;
-	const UpProfileTable *table;
+	const UpProfileTable *table; /* NULL: the source is read as it is */
 	UpFreshRows *fresh;
 	int key; /* column of the query, from 0 */
 	FmgrInfo key_output;
@@ -92,35 +108,13 @@ typedef struct Reading
 	TupleTableSlot *slot;
 } Reading;
 
-static const char *
-key_text(FmgrInfo *output, Datum key)
-{
-	char *text = OutputFunctionCall(output, key);
-	int len = (int) strlen(text);
-
-	return len <= KEY_SHOWN ? text : psprintf("%s…", pnstrdup(text, pg_mbcliplen(text, len, KEY_SHOWN)));
-}
-
 /* "user 42", for errors about the row that is being read. */
 static const char *
 name_row(void *arg)
 {
 	Reading *r = arg;
 
-	return psprintf("user %s", key_text(&r->key_output, r->slot->tts_values[r->key]));
-}
-
-static Form_pg_attribute
-find_attribute(TupleDesc desc, const char *name)
-{
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute a = TupleDescAttr(desc, i);
-
-		if (!a->attisdropped && strcmp(NameStr(a->attname), name) == 0)
-			return a;
-	}
-	return NULL;
+	return psprintf("user %s", up_key_text(&r->key_output, r->slot->tts_values[r->key]));
 }
 
 /* The table has followed the source before; what fits is told there. */
@@ -134,34 +128,157 @@ fit_column(const Reading *r, Form_pg_attribute from, Form_pg_attribute to)
 	return fit;
 }
 
+/* How the columns of the source go into those of the table. */
+static void
+start_fitting(Reading *r, TupleDesc desc)
+{
+	r->fresh->columns = CreateTemplateTupleDesc(desc->natts);
+	r->fits = palloc(sizeof(UpFit *) * desc->natts);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute from = TupleDescAttr(desc, i);
+		Form_pg_attribute to = up_attribute_named(r->table->columns, NameStr(from->attname));
+
+		r->fits[i] = fit_column(r, from, to);
+		r->plain = r->plain && up_fit_is_plain(r->fits[i]);
+		TupleDescInitEntry(r->fresh->columns, i + 1, NameStr(to->attname), to->atttypid, to->atttypmod,
+						   to->attndims);
+		TupleDescInitEntryCollation(r->fresh->columns, i + 1, to->attcollation);
+	}
+}
+
 static void
 start_reading(void *arg, TupleDesc desc)
 {
 	Reading *r = arg;
-	UpFreshRows *fresh = r->fresh;
 	Oid output;
 	bool is_varlena;
 
-	fresh->columns = CreateTemplateTupleDesc(desc->natts);
-	r->fits = palloc(sizeof(UpFit *) * desc->natts);
+	if (r->fresh->columns != NULL)
+	{
+		r->started = true;
+		return;
+	}
 	r->values = palloc(sizeof(Datum) * desc->natts);
 	r->nulls = palloc(sizeof(bool) * desc->natts);
 	r->plain = true;
 	for (int i = 0; i < desc->natts; i++)
 	{
-		Form_pg_attribute from = TupleDescAttr(desc, i);
-		Form_pg_attribute to = find_attribute(r->table->columns, NameStr(from->attname));
-
-		r->fits[i] = fit_column(r, from, to);
-		r->plain = r->plain && up_fit_is_plain(r->fits[i]);
-		TupleDescInitEntry(fresh->columns, i + 1, NameStr(to->attname), to->atttypid, to->atttypmod,
-						   to->attndims);
-		TupleDescInitEntryCollation(fresh->columns, i + 1, to->attcollation);
-		if (strcmp(NameStr(from->attname), r->profile->key) == 0)
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), r->profile->key) == 0)
 			r->key = i;
 	}
-	getTypeOutputInfo(TupleDescAttr(desc, r->key)->atttypid, &output, &is_varlena);
+	if (r->table != NULL)
+		start_fitting(r, desc);
+	else
+		r->fresh->columns = CreateTupleDescCopy(desc);
+	r->key_type = getBaseType(TupleDescAttr(desc, r->key)->atttypid);
+	getTypeOutputInfo(r->key_type, &output, &is_varlena);
 	fmgr_info(output, &r->key_output);
+	r->started = true;
+}
+
+/* The user stays as he is. */
+static void
+set_apart(Reading *r, Datum key, ErrorData *e)
+{
+	UpFailure *f = palloc(sizeof(UpFailure));
+	const char *named;
+	int16 len;
+	bool byval;
+
+	get_typlenbyval(r->key_type, &len, &byval);
+	f->key = datumCopy(key, byval, len);
+	f->shown = up_key_text(&r->key_output, f->key);
+	f->error = e;
+	/* He is named beside it. */
+	named = psprintf("user %s: ", f->shown);
+	if (strncmp(e->message, named, strlen(named)) == 0)
+		e->message += strlen(named);
+	r->fresh->failures = lappend(r->fresh->failures, f);
+}
+
+static void
+fit_row(Reading *r)
+{
+	r->fitting = true;
+	for (int i = 0; i < r->fresh->columns->natts; i++)
+		r->values[i] = up_fit_value(r->fits[i], r->values[i], &r->nulls[i], name_row, r);
+	r->fitting = false;
+}
+
+/*
+ * Errors that say nothing about the row that was computed: those of the session, the machine and the program, and of what
+ * is missing, locked or not allowed.
+ */
+static bool
+is_of_a_row(int sqlerrcode)
+{
+	static const int others[] = {ERRCODE_INTERNAL_ERROR,
+								 ERRCODE_INSUFFICIENT_RESOURCES,
+								 ERRCODE_SYSTEM_ERROR,
+								 ERRCODE_INVALID_TRANSACTION_STATE,
+								 ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION,
+								 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE};
+	int category = ERRCODE_TO_CATEGORY(sqlerrcode);
+
+	for (int i = 0; i < (int) lengthof(others); i++)
+	{
+		if (category == ERRCODE_TO_CATEGORY(others[i]))
+			return false;
+	}
+	return !up_profile_must_rethrow(sqlerrcode);
+}
+
+/* Runs one step in a subtransaction. NULL, or the error that it ended with and that is of a row. */
+static ErrorData *
+attempt(void (*step)(Reading *r), Reading *r)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData *volatile e = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(outer);
+	PG_TRY();
+	{
+		step(r);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(outer);
+		e = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(outer);
+		CurrentResourceOwner = owner;
+		if (!r->started || r->fatal || !is_of_a_row(e->sqlerrcode))
+			ReThrowError(e);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(outer);
+	CurrentResourceOwner = owner;
+	return e;
+}
+
+/* False if the row is set apart. */
+static bool
+fits(Reading *r)
+{
+	ErrorData *e;
+
+	if (r->plain)
+		return true;
+	if (!r->careful)
+	{
+		fit_row(r);
+		return true;
+	}
+	e = attempt(fit_row, r);
+	r->fitting = false;
+	if (e != NULL)
+		set_apart(r, r->slot->tts_values[r->key], e);
+	return e == NULL;
 }
 
 static void
@@ -172,16 +289,17 @@ read_row(void *arg, TupleTableSlot *slot)
 
 	slot_getallattrs(slot);
 	r->slot = slot;
-	if (slot->tts_isnull[r->key])
+	r->fatal = slot->tts_isnull[r->key];
+	if (r->fatal)
 		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
 						errmsg("a row of the source has no \"%s\", which is the key", r->profile->key)));
 	memcpy(r->nulls, slot->tts_isnull, sizeof(bool) * n);
 	memcpy(r->values, slot->tts_values, sizeof(Datum) * n);
-	for (int i = 0; !r->plain && i < n; i++)
-		r->values[i] = up_fit_value(r->fits[i], r->values[i], &r->nulls[i], name_row, r);
-	tuplestore_putvalues(r->fresh->rows, r->fresh->columns, r->values, r->nulls);
-	if ((++r->fresh->n & 0x3ff) == 0)
-		up_progress("reading users", r->fresh->n, 0);
+	if (!fits(r))
+		return;
+	tuplestore_putvalues(r->rows, r->fresh->columns, r->values, r->nulls);
+	if ((++r->n & 0x3ff) == 0)
+		up_progress("reading users", (uint64) (r->fresh->n + r->n), 0);
 }
 
 /* The expressions for the models' columns over one row of the source. A model that cannot be used leaves NULL. */
@@ -211,52 +329,6 @@ append_predictions(StringInfo sql, const UpProfile *p)
 	}
 }
 
-/* The key's equality as a unique index has it: that of the default btree operators of its type. */
-static Oid
-key_operator(Oid key, const char *name)
-{
-	TypeCacheEntry *type = lookup_type_cache(key, TYPECACHE_BTREE_OPFAMILY);
-	Oid equal = InvalidOid;
-
-	if (OidIsValid(type->btree_opf))
-		equal = get_opfamily_member(type->btree_opf, type->btree_opintype, type->btree_opintype,
-									BTEqualStrategyNumber);
-	if (!OidIsValid(equal))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
-						errmsg("type %s of the key \"%s\" has no order that a unique index could use",
-							   format_type_be(key), name)));
-	return equal;
-}
-
-/* SQL text: the key of one table is that of another. */
-static char *
-equal_keys(const char *left, Oid left_type, const char *right, Oid right_type, const char *name)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	generate_operator_clause(&sql, left, left_type, key_operator(left_type, name), right, right_type);
-	return sql.data;
-}
-
-/* SQL text: the key of the table is one of the array $1. */
-static char *
-key_among(const char *table, const char *key, Oid type)
-{
-	Oid equal = key_operator(type, key);
-	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(equal));
-	Form_pg_operator row;
-	char *sql;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", equal);
-	row = (Form_pg_operator) GETSTRUCT(tuple);
-	sql = psprintf("%s.%s OPERATOR(%s.%s) ANY ($1)", table, quote_identifier(key),
-				   quote_identifier(get_namespace_name(row->oprnamespace)), NameStr(row->oprname));
-	ReleaseSysCache(tuple);
-	return sql;
-}
-
 /*
  * What is read of the source. Keys are either asked for one by one, by a subquery that takes each from outside (OFFSET 0
  * keeps it one), so that the key reaches all that the source joins and groups by it, or all at once.
@@ -269,14 +341,15 @@ from_source(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 
 	if (keys == NULL)
 		return psprintf(" FROM (%s) uprofile_row", p->query);
-	type = find_attribute(p->columns, p->key)->atttypid;
+	type = up_attribute_named(p->columns, p->key)->atttypid;
 	if (!one_by_one)
-		return psprintf(" FROM (%s) uprofile_row WHERE %s", p->query, key_among("uprofile_row", p->key, type));
+		return psprintf(" FROM (%s) uprofile_row WHERE %s", p->query,
+						up_key_among("uprofile_row", p->key, type, 1));
 	return psprintf(" FROM pg_catalog.unnest($1) uprofile_keys (uprofile_key), LATERAL (SELECT * FROM (%s) "
 					"uprofile_source WHERE %s OFFSET 0) uprofile_row",
 					p->query,
-					equal_keys(psprintf("uprofile_source.%s", key), type, "uprofile_keys.uprofile_key",
-							   keys->type, p->key));
+					up_key_equal(psprintf("uprofile_source.%s", key), type, "uprofile_keys.uprofile_key",
+								 keys->type, p->key));
 }
 
 /* The cheapest way, as the planner sees it; one key needs no question. */
@@ -292,154 +365,310 @@ cheapest_source(const UpProfile *p, const UpKeys *keys, Oid array)
 	return set;
 }
 
-UpFreshRows *
-up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *keys)
+static void
+read_all(Reading *r)
 {
-	Reading r = {p, table};
-	Oid array = keys != NULL ? get_array_type(keys->type) : InvalidOid;
-	Form_pg_attribute key;
+	Oid array = r->keys != NULL ? get_array_type(r->keys->type) : InvalidOid;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT uprofile_row.*");
-	append_predictions(&sql, p);
-	appendStringInfoString(&sql, keys != NULL ? cheapest_source(p, keys, array) : from_source(p, NULL, false));
-	r.fresh = palloc0(sizeof(UpFreshRows));
-	r.fresh->key = p->key;
-	r.fresh->rows = tuplestore_begin_heap(true, false, work_mem);
-	up_query_stream(sql.data, keys != NULL ? 1 : 0, &array, keys != NULL ? &keys->array : NULL, NULL,
-					start_reading, read_row, &r);
+	if (r->table != NULL)
+		append_predictions(&sql, r->profile);
+	appendStringInfoString(&sql, r->keys != NULL ? cheapest_source(r->profile, r->keys, array)
+												 : from_source(r->profile, NULL, false));
+	r->n = 0;
+	r->started = false;
+	up_query_stream(sql.data, r->keys != NULL ? 1 : 0, &array, r->keys != NULL ? &r->keys->array : NULL, NULL,
+					start_reading, read_row, r);
+}
+
+/* The server allows no subtransaction for a row while a plan runs in parallel. */
+static void
+read_carefully(Reading *r)
+{
+	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	r->careful = true;
+	read_all(r);
+}
+
+/* ---- users that fail ---- */
+
+typedef struct KeyList
+{
+	Datum *keys;
+	bool *nulls;
+	int n, room;
+	Oid type;
+	int16 len;
+	bool byval;
+	char align;
+} KeyList;
+
+static void
+start_keys(void *arg, TupleDesc desc)
+{
+	KeyList *list = arg;
+
+	list->type = getBaseType(TupleDescAttr(desc, 0)->atttypid);
+	get_typlenbyvalalign(list->type, &list->len, &list->byval, &list->align);
+	list->room = 64;
+	list->keys = palloc(sizeof(Datum) * (Size) list->room);
+}
+
+static void
+take_key(void *arg, TupleTableSlot *slot)
+{
+	KeyList *list = arg;
+	bool isnull;
+	Datum key = slot_getattr(slot, 1, &isnull);
+
+	if (isnull)
+		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION), errmsg("a row of the source has no key")));
+	if (list->n == list->room)
+	{
+		list->room *= 2;
+		list->keys = repalloc_huge(list->keys, sizeof(Datum) * (Size) list->room);
+	}
+	list->keys[list->n++] = datumCopy(key, list->byval, list->len);
+}
+
+/* Who is to be read, each by his key; the planner leaves out what the keys do not need, and with it what fails. */
+static KeyList
+list_keys(const Reading *r)
+{
+	KeyList list = {0};
+
+	if (r->keys == NULL)
+		up_query_stream(psprintf("SELECT DISTINCT uprofile_row.%s FROM (%s) uprofile_row ORDER BY 1",
+								 quote_identifier(r->profile->key), r->profile->query),
+						0, NULL, NULL, NULL, start_keys, take_key, &list);
+	else
+	{
+		list.type = r->keys->type;
+		get_typlenbyvalalign(list.type, &list.len, &list.byval, &list.align);
+		deconstruct_array(DatumGetArrayTypeP(r->keys->array), list.type, list.len, list.byval, list.align,
+						  &list.keys, &list.nulls, &list.n);
+	}
+	return list;
+}
+
+/* A source that is broken for many is broken, whoever they are. */
+static void
+refuse_many_failed(const Reading *r, int64 of)
+{
+	int64 n = list_length(r->fresh->failures);
+	const UpFailure *first;
+
+	if (n <= MAY_FAIL || (double) n <= SHARE_MAY_FAIL * (double) of)
+		return;
+	first = linitial(r->fresh->failures);
+	ereport(ERROR, (errcode(first->error->sqlerrcode),
+					errmsg("more than %lld of %lld users cannot be computed, the first of them %s: %s",
+						   (long long) (n - 1), (long long) of, first->shown, first->error->message)));
+}
+
+static void
+move_rows(Reading *r)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(r->fresh->columns, &TTSOpsMinimalTuple);
+
+	while (tuplestore_gettupleslot(r->rows, true, false, slot))
+		tuplestore_puttupleslot(r->fresh->rows, slot);
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_clear(r->rows);
+	r->fresh->n += (uint64) r->n;
+}
+
+/* Reads these of the users. NULL, or the error of one of them. */
+static ErrorData *
+try_some(Reading *r, const KeyList *all, int from, int n)
+{
+	UpKeys keys = {n, all->type};
+	ErrorData *e;
+
+	keys.array =
+		PointerGetDatum(construct_array(all->keys + from, n, all->type, all->len, all->byval, all->align));
+	r->keys = &keys;
+	e = attempt(read_all, r);
+	pfree(DatumGetPointer(keys.array));
+	if (e != NULL)
+		tuplestore_clear(r->rows);
+	return e;
+}
+
+/*
+ * Reads some of the users, half of them again and again until those who fail are found alone. fails: it is known that one
+ * of them does.
+ */
+static void
+read_some(Reading *r, const KeyList *all, int from, int n, bool fails)
+{
+	ErrorData *e = NULL;
+	int failures;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (!fails || n == 1)
+	{
+		e = try_some(r, all, from, n);
+		if (e == NULL)
+		{
+			move_rows(r);
+			return;
+		}
+	}
+	if (n == 1)
+	{
+		set_apart(r, all->keys[from], e);
+		refuse_many_failed(r, all->n);
+		return;
+	}
+	failures = list_length(r->fresh->failures);
+	read_some(r, all, from, n / 2, false);
+	/* Where the first half is sound, the fault is in the other. */
+	read_some(r, all, from + n / 2, n - n / 2, list_length(r->fresh->failures) == failures);
+}
+
+/*
+ * Where the source computes everybody for anybody, one user's fault is everybody's, and to look for him would read the
+ * source again and again. Among so many, some taken here and there are sound if the fault is his alone.
+ */
+static void
+refuse_all_failing(Reading *r, const KeyList *all)
+{
+	if (all->n < PROBED_FROM)
+		return;
+	for (int i = 0; i < PROBES; i++)
+	{
+		ErrorData *e = try_some(r, all, (int) ((int64) all->n * (2 * i + 1) / (2 * PROBES)), 1);
+
+		tuplestore_clear(r->rows);
+		if (e == NULL)
+			return;
+		if (i == PROBES - 1)
+			ReThrowError(e);
+	}
+}
+
+/* The keys of the failures. */
+static void
+collect_failed(Reading *r)
+{
+	UpKeys *failed = &r->fresh->failed;
+	int n = list_length(r->fresh->failures);
+	Datum *keys = palloc(sizeof(Datum) * Max(n, 1));
+	int16 len;
+	bool byval;
+	char align;
+
+	if (n == 0)
+		return;
+	failed->n = n;
+	failed->type = r->key_type;
+	get_typlenbyvalalign(failed->type, &len, &byval, &align);
+	for (int i = 0; i < n; i++)
+		keys[i] = ((UpFailure *) list_nth(r->fresh->failures, i))->key;
+	failed->array = PointerGetDatum(construct_array(keys, n, failed->type, len, byval, align));
+}
+
+/* The users one by one or by halves: what fails is the source, for some of them. */
+static void
+read_by_halves(Reading *r, ErrorData *e)
+{
+	const UpKeys *keys = r->keys;
+	KeyList all = list_keys(r);
+
+	if (all.n == 0)
+		ReThrowError(e);
+	r->careful = false;
+	r->rows = tuplestore_begin_heap(true, false, work_mem);
+	r->n = 0;
+	refuse_all_failing(r, &all);
+	read_some(r, &all, 0, all.n, true);
+	tuplestore_end(r->rows);
+	r->keys = keys;
+}
+
+/* The first attempt failed. What does not fit its column is found in one more pass, everything else by halves. */
+static void
+read_apart(Reading *r, ErrorData *e)
+{
+	tuplestore_clear(r->rows);
+	if (r->fitting)
+	{
+		r->fitting = false;
+		e = attempt(read_carefully, r);
+		if (e == NULL)
+		{
+			r->fresh->n = (uint64) r->n;
+			refuse_many_failed(r, r->n + list_length(r->fresh->failures));
+			return;
+		}
+		r->fresh->failures = NIL;
+		tuplestore_clear(r->rows);
+	}
+	read_by_halves(r, e);
+}
+
+static UpFreshRows *
+read_users(Reading *r)
+{
+	ErrorData *e;
+
+	r->fresh = palloc0(sizeof(UpFreshRows));
+	r->fresh->key = r->profile->key;
+	r->fresh->rows = r->rows = tuplestore_begin_heap(true, false, work_mem);
+	e = attempt(read_all, r);
+	if (e != NULL)
+		read_apart(r, e);
+	else
+		r->fresh->n = (uint64) r->n;
+	/* Where nobody can be computed, it is not for what is theirs. */
+	if (r->keys == NULL && r->fresh->n == 0 && r->fresh->failures != NIL)
+		ReThrowError(((UpFailure *) linitial(r->fresh->failures))->error);
+	return r->fresh;
+}
+
+UpFreshRows *
+up_profile_hold(UpProfile *p)
+{
+	Reading r = {NULL};
+	UpFreshRows *held;
+
+	r.profile = p;
+	held = read_users(&r);
+	held->query = p->query;
+	(void) up_rows_offer(up_rows_named(HELD, held->rows, held->columns));
+	p->query = "SELECT * FROM " HELD;
+	return held;
+}
+
+void
+up_profile_let_go(UpProfile *p, UpFreshRows *held)
+{
+	(void) up_rows_offer(NULL);
+	p->query = held->query;
+	tuplestore_end(held->rows);
+}
+
+UpFreshRows *
+up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *keys, const UpFreshRows *held)
+{
+	Reading r = {keys};
+	UpFreshRows *fresh;
+	Form_pg_attribute key;
+
+	r.profile = p;
+	r.table = table;
+	fresh = read_users(&r);
+	if (held != NULL)
+		fresh->failures = list_concat_copy(held->failures, fresh->failures);
+	collect_failed(&r);
 	/* The columns on both sides have the collation of the table's. */
-	key = find_attribute(r.fresh->columns, p->key);
-	r.fresh->equal = equal_keys(psprintf("fresh.%s", quote_identifier(p->key)), key->atttypid,
+	key = up_attribute_named(fresh->columns, p->key);
+	fresh->equal = up_key_equal(psprintf("fresh.%s", quote_identifier(p->key)), key->atttypid,
 								psprintf("old.%s", quote_identifier(p->key)), key->atttypid, p->key);
-	return r.fresh;
-}
-
-/* ---- writing ---- */
-
-/* The names of the columns, each with this before it. */
-static char *
-column_list(TupleDesc columns, const char *before)
-{
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < columns->natts; i++)
-		appendStringInfo(&list, "%s%s%s", i > 0 ? ", " : "", before,
-						 quote_identifier(NameStr(TupleDescAttr(columns, i)->attname)));
-	return list.data;
-}
-
-/* keys: $1 of the statement, or NULL. */
-static UpRows
-run_over(const UpFreshRows *fresh, const UpKeys *keys, const char *statement)
-{
-	Oid type = keys != NULL ? get_array_type(keys->type) : InvalidOid;
-
-	return up_query_over(FRESH, fresh->rows, fresh->columns, statement, keys != NULL ? 1 : 0, &type,
-						 keys != NULL ? &keys->array : NULL);
-}
-
-/* Of two rows with one key the statements would take either, so this comes first. */
-static void
-refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
-{
-	const char *key = quote_identifier(p->key);
-	UpRows r = run_over(fresh, NULL,
-						psprintf("SELECT %s AS key, count(*) AS n FROM " FRESH
-								 " GROUP BY %s HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 1",
-								 key, key));
-	FmgrInfo output_function;
-	Oid output;
-	bool is_varlena, isnull;
-	Datum value;
-
-	if (r.n == 0)
-		return;
-	value = up_rows_get(&r, 0, "key", &isnull);
-	getTypeOutputInfo(TupleDescAttr(r.desc, 0)->atttypid, &output, &is_varlena);
-	fmgr_info(output, &output_function);
-	ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
-					errmsg("%lld rows of the source have the same \"%s\", which is the key: %s",
-						   (long long) DatumGetInt64(up_rows_get(&r, 0, "n", &isnull)), p->key,
-						   key_text(&output_function, value))));
-}
-
-static int64
-count_users(const UpProfile *p)
-{
-	UpRows r = up_query(false, psprintf("SELECT count(*) AS n FROM %s", p->table), 0, NULL, NULL, NULL);
-	bool isnull;
-
-	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
-}
-
-static void
-refuse_many_deleted(const UpProfile *p, int64 gone, double max_deleted)
-{
-	int64 users;
-
-	if (gone <= MAY_BE_GONE)
-		return;
-	users = count_users(p);
-	if ((double) gone <= max_deleted * (double) users)
-		return;
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_CARDINALITY_VIOLATION),
-		 errmsg("%lld of %lld users are no longer in the source, more than the share of %g that a refresh may "
-				"delete; if they are to go, refresh with max_deleted => 1",
-				(long long) gone, (long long) users, max_deleted)));
-}
-
-/* Rows of the table whose users are gone: what stands after FROM. */
-static char *
-gone_rows(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys)
-{
-	Oid type = find_attribute(fresh->columns, fresh->key)->atttypid;
-
-	return psprintf("%s old WHERE %s NOT EXISTS (SELECT FROM " FRESH " fresh WHERE %s)", p->table,
-					keys != NULL ? psprintf("%s AND", key_among("old", fresh->key, type)) : "", fresh->equal);
-}
-
-/* Counted before a row is touched. */
-static int64
-count_gone(const UpFreshRows *fresh, const UpKeys *keys, const char *gone)
-{
-	UpRows r = run_over(fresh, keys, psprintf("SELECT count(*) AS n FROM %s", gone));
-	bool isnull;
-
-	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
-}
-
-UpWritten
-up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, double max_deleted)
-{
-	char *columns = column_list(fresh->columns, "");
-	char *theirs = column_list(fresh->columns, "fresh.");
-	char *gone = gone_rows(p, fresh, keys);
-	UpWritten w = {0};
-
-	refuse_repeated(p, fresh);
-	w.deleted = count_gone(fresh, keys, gone);
-	refuse_many_deleted(p, w.deleted, max_deleted);
-	if (w.deleted > 0)
-		w.deleted = (int64) run_over(fresh, keys, psprintf("DELETE FROM %s", gone)).processed;
-	if (fresh->n == 0)
-		return w;
-	w.updated = (int64) run_over(fresh, NULL,
-								 psprintf("UPDATE %s old SET (%s, " UP_CHANGED_AT ") = ROW(%s, "
-										  "pg_catalog.clock_timestamp()) FROM " FRESH " fresh WHERE %s AND "
-										  "pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
-										  p->table, columns, theirs, fresh->equal,
-										  column_list(fresh->columns, "old."), theirs))
-					.processed;
-	w.inserted = (int64) run_over(fresh, NULL,
-								  psprintf("INSERT INTO %s (%s, " UP_CHANGED_AT ") SELECT %s, "
-										   "pg_catalog.clock_timestamp() FROM " FRESH
-										   " fresh WHERE NOT EXISTS (SELECT FROM %s old WHERE %s)",
-										   p->table, columns, theirs, p->table, fresh->equal))
-					 .processed;
-	return w;
+	return fresh;
 }

@@ -5,6 +5,8 @@
 #define UPROFILE_PROFILE_ROWS_H
 
 #include "pg/profiles/profile.h"
+#include "nodes/pg_list.h"
+#include "utils/elog.h"
 #include "utils/tuplestore.h"
 
 /* The table of a profile, locked for writing. */
@@ -22,9 +24,20 @@ typedef struct UpKeys
 	Datum array; /* of them, each once */
 } UpKeys;
 
+/* A user whose row could not be computed. */
+typedef struct UpFailure
+{
+	Datum key;
+	const char *shown; /* the key as text, cut where it is long */
+	ErrorData *error;
+} UpFailure;
+
 /* Rows as they shall stand in the table: those of its columns that a refresh writes, in the table's own types. */
 typedef struct UpFreshRows
 {
+	const char *query; /* they stand for this */
+	List *failures;    /* of UpFailure */
+	UpKeys failed;     /* their keys */
 	Tuplestorestate *rows;
 	TupleDesc columns;
 	uint64 n;
@@ -42,15 +55,31 @@ typedef struct UpWritten
 /* Finds and locks the table, and refuses one that a refresh cannot write. */
 extern UpProfileTable *up_profile_table(const UpProfile *p);
 /*
- * Reads the source once, with the predictions of the models that are deployed. Fails naming key, column and value. keys:
- * the users that are read, or NULL for everybody.
+ * Reads the source now, for everybody: from here on until the refresh ends, the query of the profile is the rows that were
+ * read. Users whose rows fail are set apart.
  */
-extern UpFreshRows *up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *keys);
+extern UpFreshRows *up_profile_hold(UpProfile *p);
+extern void up_profile_let_go(UpProfile *p, UpFreshRows *held);
 /*
- * Makes the table hold just these rows of these users (keys as above) and writes none that is as it was. Fails if more than 10 users would go and
- * they were more than this share.
+ * Reads the source once, with the predictions of the models that are deployed. keys: the users that are read, or NULL
+ * for everybody. A user whose row fails is set apart among the failures; too many of them fail the whole. held: what
+ * was read already, or NULL.
+ */
+extern UpFreshRows *up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *keys,
+									const UpFreshRows *held);
+/* What may be deleted. */
+typedef struct UpDeletable
+{
+	double share;  /* of the users, if they are more than 10 */
+	int64 already; /* deleted before, which count too */
+} UpDeletable;
+/*
+ * Makes the table hold just these rows of these users (keys as above) and writes none that is as it was; rows of users
+ * who failed stay. Fails if too many users would go.
  */
 extern UpWritten up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys,
-								  double max_deleted);
+								  UpDeletable deletable);
+/* The number of rows in the table. */
+extern int64 up_profile_count(const UpProfile *p);
 
 #endif

@@ -219,6 +219,7 @@ train(const UpProfile *p, const UpProfileModel *m)
 	order.schema = p->schema;
 	order.name = m->registered;
 	order.source = p->source;
+	order.query = p->query;
 	order.target = m->target;
 	order.algorithm = m->learner->name;
 	order.key = p->key;
@@ -293,22 +294,33 @@ find_usable(const UpProfile *p, UpProfileModel *m, UpModelStep *step)
 }
 
 List *
-up_profile_train(const UpProfile *p, UpRetrain retrain)
+up_profile_due(const UpProfile *p, UpRetrain retrain)
 {
 	List *steps = NIL;
 
 	for (int i = 0; i < p->n_models; i++)
 	{
-		UpProfileModel *m = &p->models[i];
 		UpModelStep *step = palloc0(sizeof(UpModelStep));
 
-		step->model = m;
+		step->model = &p->models[i];
 		step->decision = "kept";
-		step->why = why_due(p, m, retrain, step);
-		if (step->why != NULL)
-			try_to_train(p, m, step);
-		find_usable(p, m, step);
+		step->why = why_due(p, step->model, retrain, step);
 		steps = lappend(steps, step);
 	}
 	return steps;
+}
+
+void
+up_profile_train(const UpProfile *p, List *steps)
+{
+	ListCell *cell;
+
+	foreach (cell, steps)
+	{
+		UpModelStep *step = lfirst(cell);
+
+		if (step->why != NULL)
+			try_to_train(p, step->model, step);
+		find_usable(p, step->model, step);
+	}
 }

@@ -18,7 +18,7 @@ typedef enum UpRetrain
 /* What was decided about one model in one refresh. */
 typedef struct UpModelStep
 {
-	const UpProfileModel *model;
+	UpProfileModel *model;
 	bool attempted;
 	const char *why;      /* it was due, or NULL */
 	const char *decision; /* trained, not deployed, failed, kept, missing */
@@ -27,11 +27,13 @@ typedef struct UpModelStep
 	Jsonb *definition;    /* that it was tried with */
 } UpModelStep;
 
+/* What is due, and why: a list of UpModelStep, one a model, in the current memory. */
+extern List *up_profile_due(const UpProfile *p, UpRetrain retrain);
 /*
- * Trains what is due, as the current role, and says of every model whether it can be used. A model that cannot be
- * trained does not stop the others. Returns a list of UpModelStep, in the current memory.
+ * Trains what is due, as the current role, from the profile's query, and says of every model whether it can be used. A
+ * model that cannot be trained does not stop the others.
  */
-extern List *up_profile_train(const UpProfile *p, UpRetrain retrain);
+extern void up_profile_train(const UpProfile *p, List *steps);
 
 /* Cancellation, shutdown, and failures that a new attempt of the whole transaction may cure: never recorded. */
 extern bool up_profile_must_rethrow(int sqlerrcode);

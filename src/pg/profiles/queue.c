@@ -493,6 +493,101 @@ start_taking(Taking *t, Relation queue, const Oid *collations)
 	}
 }
 
+/* An entry that could be taken. */
+typedef struct Entry
+{
+	ItemPointerData at;
+	TimestampTz changed;
+	int64 n;
+} Entry;
+
+typedef struct Listing
+{
+	Entry *entries;
+	int64 n, room;
+	bool all; /* everybody is stale */
+} Listing;
+
+static int64
+keys_of(TupleTableSlot *slot)
+{
+	ArrayType *keys;
+
+	if (slot->tts_isnull[0])
+		return 0;
+	keys = DatumGetArrayTypeP(slot->tts_values[0]);
+	return ArrayGetNItems(ARR_NDIM(keys), ARR_DIMS(keys));
+}
+
+static void
+list_entry(Listing *l, TupleTableSlot *slot, int n_parts)
+{
+	Entry *e;
+
+	slot_getallattrs(slot);
+	if (l->n == l->room)
+	{
+		l->room = Max(l->room * 2, 64);
+		l->entries = l->entries == NULL ? palloc(sizeof(Entry) * (Size) l->room)
+										: repalloc_huge(l->entries, sizeof(Entry) * (Size) l->room);
+	}
+	e = &l->entries[l->n++];
+	e->at = slot->tts_tid;
+	e->changed = slot->tts_isnull[n_parts] ? 0 : DatumGetTimestampTz(slot->tts_values[n_parts]);
+	e->n = keys_of(slot);
+	l->all = l->all || !slot->tts_isnull[n_parts + 1];
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	const Entry *x = a, *y = b;
+
+	if (x->changed != y->changed)
+		return x->changed < y->changed ? -1 : 1;
+	return ItemPointerCompare(unconstify(ItemPointerData *, &x->at), unconstify(ItemPointerData *, &y->at));
+}
+
+/* The last keys that were taken, beyond max_keys, go back as they were. */
+static void
+put_back(Taking *t, Relation queue, TimestampTz changed, int64 max_keys)
+{
+	UpTaken *taken = t->taken;
+	Datum values[UP_MAX_KEY + 2] = {0};
+	bool nulls[UP_MAX_KEY + 2] = {false};
+
+	for (int i = 0; i < t->n_parts; i++)
+		values[i] = PointerGetDatum(construct_array(taken->keys[i] + max_keys, (int) (taken->n - max_keys),
+													t->types[i], t->lens[i], t->byvals[i], t->aligns[i]));
+	values[t->n_parts] = TimestampTzGetDatum(changed);
+	nulls[t->n_parts + 1] = true;
+	heap_insert(queue, heap_form_tuple(RelationGetDescr(queue), values, nulls), GetCurrentCommandId(true), 0,
+				NULL);
+	taken->left += taken->n - max_keys;
+	taken->n = max_keys;
+}
+
+static void
+take_oldest(Taking *t, Relation queue, Listing *l, Snapshot snapshot, TupleTableSlot *slot, int64 max_keys)
+{
+	qsort(l->entries, (size_t) l->n, sizeof(Entry), compare_entries);
+	for (int64 i = 0; i < l->n; i++)
+	{
+		Entry *e = &l->entries[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (t->taken->n >= max_keys)
+			t->taken->left += e->n;
+		else if (table_tuple_fetch_row_version(queue, &e->at, snapshot, slot) &&
+				 delete_entry(queue, slot, snapshot))
+		{
+			take_entry(t, slot);
+			if (t->taken->n > max_keys)
+				put_back(t, queue, e->changed, max_keys);
+		}
+	}
+}
+
 UpTaken *
 up_queue_take(Relation queue, const Oid *collations, int64 max_keys)
 {
@@ -501,6 +596,7 @@ up_queue_take(Relation queue, const Oid *collations, int64 max_keys)
 	TableScanDesc scan;
 	TupleTableSlot *slot;
 	Taking t = {0};
+	Listing listing = {0};
 
 	if (problem != NULL)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -512,15 +608,14 @@ up_queue_take(Relation queue, const Oid *collations, int64 max_keys)
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (max_keys > 0 && t.taken->n >= max_keys)
-		{
-			t.taken->more = true;
-			break;
-		}
-		if (delete_entry(queue, slot, snapshot))
+		if (max_keys > 0)
+			list_entry(&listing, slot, t.n_parts);
+		else if (delete_entry(queue, slot, snapshot))
 			take_entry(&t, slot);
 	}
 	table_endscan(scan);
+	if (max_keys > 0)
+		take_oldest(&t, queue, &listing, snapshot, slot, listing.all ? PG_INT64_MAX : max_keys);
 	ExecDropSingleTupleTableSlot(slot);
 	UnregisterSnapshot(snapshot);
 	make_unique(&t);
@@ -534,9 +629,7 @@ count_entry(TupleTableSlot *slot, int n_parts, UpQueued *counts)
 	TimestampTz at;
 
 	slot_getallattrs(slot);
-	if (!slot->tts_isnull[0])
-		counts->n += ArrayGetNItems(ARR_NDIM(DatumGetArrayTypeP(slot->tts_values[0])),
-									ARR_DIMS(DatumGetArrayTypeP(slot->tts_values[0])));
+	counts->n += keys_of(slot);
 	counts->all = counts->all || !slot->tts_isnull[n_parts + 1];
 	at = slot->tts_isnull[n_parts] ? 0 : DatumGetTimestampTz(slot->tts_values[n_parts]);
 	if (at != 0 && (counts->oldest == 0 || at < counts->oldest))

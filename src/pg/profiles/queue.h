@@ -37,12 +37,12 @@ typedef struct UpTaken
 	bool all;                /* everybody is stale */
 	List *reasons;           /* of texts, each once */
 	TimestampTz oldest;      /* when the first of them changed; 0 where nothing was taken */
-	bool more;               /* entries are left, since max_keys was reached */
+	int64 left;              /* keys that stay, since max_keys was reached; one may stand there several times */
 } UpTaken;
 
 /*
- * Takes entries out of the queue: deletes those that a new snapshot sees, until they hold max_keys keys (0: all), and
- * returns their keys. The sources must be read afterwards, with a snapshot taken after the call: what a writer
+ * Takes entries out of the queue: deletes those that a new snapshot sees and returns their keys; the oldest max_keys of
+ * them (0: all), unless everybody is stale. The sources must be read afterwards, with a snapshot taken after the call: what a writer
  * committed before his entry was seen is then seen as well. Entries of open transactions stay and are seen later,
  * together with their rows. If the caller's transaction fails, the entries are back.
  */

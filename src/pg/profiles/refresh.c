@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "pg/io/as_role.h"
+#include "pg/profiles/failures.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_name.h"
@@ -39,6 +40,9 @@
 #define FAILED    "failed"
 #define BUSY      "busy"
 
+#define USERS_A_STEP  1000  /* where a refresh has a time budget */
+#define USERS_A_SLICE 10000 /* where uprofile_run has one */
+
 /* What the caller asks for. */
 typedef struct Order
 {
@@ -47,6 +51,8 @@ typedef struct Order
 	double max_deleted; /* NaN: as the policy has it */
 	bool wait;          /* for another session's refresh */
 	bool all_users;
+	int64 max_users; /* at most; 0: all */
+	int64 budget;    /* microseconds, after which no more are taken; 0: no matter how long */
 	Oid trigger_function;
 } Order;
 
@@ -57,6 +63,8 @@ typedef struct Run
 	Oid caller;
 	Oid owner;
 	int64 users;
+	int64 remaining; /* keys that still wait */
+	List *failures;  /* of UpFailure */
 	UpWritten written;
 	List *steps;        /* of UpModelStep */
 	const char *mode;   /* full, keys or none */
@@ -68,23 +76,77 @@ typedef struct Run
 
 /* Reads, scores and writes the users that are to be. */
 static void
-compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow, const Order *order, Run *run)
+compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow, const UpFreshRows *held,
+		const Order *order, Run *run)
 {
 	const UpKeys *keys = follow->full == NULL ? &follow->keys : NULL;
+	UpDeletable deletable = {isnan(order->max_deleted) ? p->policy->max_deleted : order->max_deleted,
+							 run->written.deleted + follow->deleted};
 	UpFreshRows *fresh;
+	UpWritten w;
 
-	run->mode = keys == NULL ? "full" : keys->n > 0 ? "keys" : "none";
-	run->reason = follow->full;
-	run->users = Max(follow->users, 0);
 	if (keys != NULL && keys->n == 0)
 		return;
-	fresh = up_profile_read(p, table, keys);
-	run->written = up_profile_write(p, fresh, keys,
-									isnan(order->max_deleted) ? p->policy->max_deleted : order->max_deleted);
-	run->users = keys == NULL ? (int64) fresh->n : run->users + run->written.inserted - run->written.deleted;
+	run->mode = keys == NULL ? "full" : "keys";
+	fresh = up_profile_read(p, table, keys, held);
+	w = up_profile_write(p, fresh, keys, deletable);
+	run->users = keys == NULL ? (int64) fresh->n : run->users + w.inserted - w.deleted;
+	run->written.inserted += w.inserted;
+	run->written.updated += w.updated;
+	run->written.deleted += w.deleted;
+	run->failures = list_concat(run->failures, fresh->failures);
+	if (keys == NULL && fresh->failures != NIL)
+		run->users = up_profile_count(p);
+	up_failures_keep(p, fresh, keys);
 	tuplestore_end(fresh->rows);
 	if (keys == NULL)
 		up_follow_keep(follow, p);
+}
+
+/* Trains what is due. Returns what was read for it, or NULL. */
+static UpFreshRows *
+train(UpProfile *p, const Order *order, Run *run)
+{
+	UpFreshRows *held = NULL;
+	ListCell *cell;
+
+	run->steps = up_profile_due(p, order->retrain);
+	foreach (cell, run->steps)
+	{
+		if (held == NULL && ((UpModelStep *) lfirst(cell))->why != NULL)
+			held = up_profile_hold(p);
+	}
+	up_profile_train(p, run->steps);
+	/* What was trained just now is visible to what follows. */
+	CommandCounterIncrement();
+	return held;
+}
+
+/* The users that one step takes. */
+static int64
+step_of(const Order *order, int64 done)
+{
+	if (order->budget == 0)
+		return order->max_users;
+	return order->max_users == 0 ? USERS_A_STEP : Min(order->max_users - done, USERS_A_STEP);
+}
+
+/* As many more as there is time for. */
+static void
+compute_more(UpProfile *p, const UpProfileTable *table, UpFollow *follow, const Order *order, Run *run)
+{
+	int64 done = follow->keys.n;
+
+	while (order->budget > 0 && follow->full == NULL && follow->remaining > 0 &&
+		   (order->max_users == 0 || done < order->max_users) &&
+		   GetCurrentTimestamp() - run->started < order->budget)
+	{
+		/* What was written just now is seen. */
+		CommandCounterIncrement();
+		up_follow_take_more(follow, p, step_of(order, done));
+		compute(p, table, follow, NULL, order, run);
+		done += follow->keys.n;
+	}
 }
 
 /* All that can fail because of the data: inside the subtransaction. */
@@ -93,6 +155,8 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 {
 	UpProfileTable *table;
 	UpFollow *follow;
+	UpFreshRows *held;
+	UpFollowLimit limit = {step_of(order, 0), order->all_users};
 	UpAsRole before;
 	/* Nothing of a forged definition runs: its table is not its owner's. */
 	Oid own = up_profile_own_table(p, RowExclusiveLock, false, NULL);
@@ -101,12 +165,20 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	up_profile_resolve(p, p->definitions);
 	up_profile_follow_columns(p, own);
 	table = up_profile_table(p);
-	follow = up_follow_take(p, order->trigger_function, table);
-	run->steps = up_profile_train(p, order->retrain);
-	/* What was trained just now is visible to what follows. */
-	CommandCounterIncrement();
+	follow = up_follow_take(p, order->trigger_function, table, limit);
+	held = train(p, order, run);
 	up_follow_decide(follow, p, order->all_users);
-	compute(p, table, follow, order, run);
+	run->mode = "none";
+	run->users = Max(follow->users, 0);
+	compute(p, table, follow, held, order, run);
+	if (held != NULL)
+		up_profile_let_go(p, held);
+	compute_more(p, table, follow, order, run);
+	run->reason = follow->full;
+	run->remaining = follow->remaining;
+	if (run->reason == NULL && run->remaining > 0)
+		run->reason = psprintf("%lld %s for the next refresh", (long long) run->remaining,
+							   run->remaining == 1 ? "key waits" : "keys wait");
 	up_as_role_end(&before);
 }
 
@@ -130,6 +202,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
+	EphemeralNamedRelation offered = up_rows_offer(NULL);
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(outer);
@@ -142,6 +215,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 	{
 		ErrorData *e;
 
+		(void) up_rows_offer(offered);
 		MemoryContextSwitchTo(outer);
 		e = CopyErrorData();
 		FlushErrorState();
@@ -156,17 +230,41 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		run->sqlstate = pstrdup(unpack_sql_state(e->sqlerrcode));
 		run->message = e->message;
 		run->users = 0;
+		run->remaining = 0;
 		memset(&run->written, 0, sizeof(run->written));
 		run->steps = NIL;
+		run->failures = NIL;
 		run->mode = NULL;
 		run->reason = NULL;
 	}
 	PG_END_TRY();
+	(void) up_rows_offer(offered);
 	MemoryContextSwitchTo(outer);
 	CurrentResourceOwner = owner;
 }
 
-/* Says which models cannot be used, in the run and, where one was tried just now, as a warning. */
+static void
+tell_failures(const UpProfile *p, const Run *run, StringInfo message)
+{
+	int n = list_length(run->failures);
+	const UpFailure *first;
+
+	if (n == 0)
+		return;
+	first = linitial(run->failures);
+	if (n == 1)
+		appendStringInfo(message, "user %s cannot be computed and stays as before: %s", first->shown,
+						 first->error->message);
+	else
+		appendStringInfo(message, "%d users cannot be computed and stay as before, the first of them %s: %s", n,
+						 first->shown, first->error->message);
+	ereport(
+		WARNING,
+		(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, message->data),
+		 errhint("uprofile_failures lists them. They are tried again when they change and with all users.")));
+}
+
+/* Says who failed, and which models cannot be used, in the run and, where one was tried just now, as a warning. */
 static void
 tell_unusable(const UpProfile *p, Run *run)
 {
@@ -174,6 +272,7 @@ tell_unusable(const UpProfile *p, Run *run)
 	ListCell *cell;
 
 	initStringInfo(&message);
+	tell_failures(p, run, &message);
 	foreach (cell, run->steps)
 	{
 		const UpModelStep *step = lfirst(cell);
@@ -248,8 +347,9 @@ log_step(const UpProfile *p, int64 run_id, const UpModelStep *step)
 static int64
 log_run_row(const UpProfile *p, const Run *run)
 {
-	Oid types[] = {TEXTOID,      TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID,
-				   TEXTARRAYOID, TEXTOID, TEXTOID,        NAMEOID,        NAMEOID, TEXTOID, TEXTOID};
+	Oid types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID,
+				   INT8OID, INT8OID, TEXTARRAYOID,   TEXTOID,        TEXTOID, NAMEOID,
+				   NAMEOID, TEXTOID, TEXTOID,        INT8OID,        INT8OID};
 	Datum values[] = {
 		CStringGetTextDatum(p->name),
 		CStringGetTextDatum(run->status),
@@ -266,8 +366,10 @@ log_run_row(const UpProfile *p, const Run *run)
 		CStringGetDatum(GetUserNameFromId(run->owner, false)),
 		CStringGetTextDatum(run->mode != NULL ? run->mode : "full"),
 		run->reason != NULL ? CStringGetTextDatum(run->reason) : (Datum) 0,
+		Int64GetDatum(list_length(run->failures)),
+		Int64GetDatum(run->remaining),
 	};
-	char nulls[] = "               ";
+	char nulls[] = "                 ";
 	UpRows r;
 	bool isnull;
 
@@ -277,9 +379,10 @@ log_run_row(const UpProfile *p, const Run *run)
 	r = up_query(
 		false,
 		psprintf("INSERT INTO %s.uprofile_refresh_log (profile, status, started_at, finished_at, users, "
-				 "inserted, updated, deleted, trained, sqlstate, message, run_by, run_as, mode, reason) VALUES "
+				 "inserted, updated, deleted, trained, sqlstate, message, run_by, run_as, mode, reason, "
+				 "failed, remaining) VALUES "
 				 "($1, $2, "
-				 "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id",
+				 "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id",
 				 p->schema),
 		lengthof(types), types, values, nulls);
 	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
@@ -351,6 +454,31 @@ take_max_deleted(FunctionCallInfo fcinfo, int argument)
 	return given;
 }
 
+static int64
+take_max_users(FunctionCallInfo fcinfo, int argument)
+{
+	int64 given = PG_ARGISNULL(argument) ? 0 : PG_GETARG_INT64(argument);
+
+	if (given < 0 || (given == 0 && !PG_ARGISNULL(argument)))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("max_users must be at least 1, not %lld", (long long) given)));
+	return given;
+}
+
+static int64
+take_budget(FunctionCallInfo fcinfo, int argument)
+{
+	Interval *given = PG_ARGISNULL(argument) ? NULL : PG_GETARG_INTERVAL_P(argument);
+	double micros;
+
+	if (given == NULL)
+		return 0;
+	micros = (double) given->time + ((double) given->day + 30.0 * given->month) * USECS_PER_DAY;
+	if (micros < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time_budget must be above 0")));
+	return (int64) Min(micros, 1e18);
+}
+
 static void
 return_run(UpSrf *srf, const char *name, const Run *run)
 {
@@ -366,6 +494,8 @@ return_run(UpSrf *srf, const char *name, const Run *run)
 		run->message != NULL ? CStringGetTextDatum(run->message) : (Datum) 0,
 		run->mode != NULL ? CStringGetTextDatum(run->mode) : (Datum) 0,
 		run->reason != NULL ? CStringGetTextDatum(run->reason) : (Datum) 0,
+		Int64GetDatum(list_length(run->failures)),
+		Int64GetDatum(run->remaining),
 	};
 	bool nulls[lengthof(values)] = {false};
 
@@ -421,8 +551,8 @@ uprofile_refresh(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
-		/* As for a function that is strict, but for max_deleted. */
-		if (PG_ARGISNULL(i) && i != 3)
+		/* As for a function that is strict, but for what is NULL where it is not given. */
+		if (PG_ARGISNULL(i) && i != 3 && i < 6)
 			return (Datum) 0;
 	}
 	name = up_profile_name_stored(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
@@ -431,6 +561,8 @@ uprofile_refresh(PG_FUNCTION_ARGS)
 	order.max_deleted = take_max_deleted(fcinfo, 3);
 	order.wait = PG_GETARG_BOOL(4);
 	order.all_users = PG_GETARG_BOOL(5);
+	order.max_users = take_max_users(fcinfo, 6);
+	order.budget = take_budget(fcinfo, 7);
 	order.trigger_function = trigger_function_of(fcinfo);
 	run = refresh(schema, name, &order);
 	if (run.sqlstate != NULL)
@@ -463,19 +595,49 @@ mend(const char *schema, const char *name, const Order *order)
 		up_commit();
 }
 
+/* Slices, each a transaction of its own, until nothing waits any more or the time is over. */
+static void
+run_slices(const char *schema, const char *name, Order *order, int64 budget, bool once)
+{
+	TimestampTz started = GetCurrentTimestamp();
+
+	for (;;)
+	{
+		Run run = refresh(schema, name, order);
+
+		if (strcmp(run.status, BUSY) == 0)
+			ereport(NOTICE, (errmsg("profile \"%s\" is not refreshed: %s", name, run.message)));
+		if (run.sqlstate != NULL)
+			commit_and_raise(name, &run);
+		if (run.remaining == 0)
+			return;
+		if (once || (budget > 0 && GetCurrentTimestamp() - started >= budget))
+		{
+			ereport(NOTICE, (errmsg("%lld keys of profile \"%s\" wait for the next refresh",
+									(long long) run.remaining, name)));
+			return;
+		}
+		up_commit();
+		/* What was ordered for all is done. */
+		order->all_users = false;
+		if (order->retrain == UP_RETRAIN_ALL)
+			order->retrain = UP_RETRAIN_NONE;
+	}
+}
+
 PG_FUNCTION_INFO_V1(uprofile_run);
 Datum
 uprofile_run(PG_FUNCTION_ARGS)
 {
 	bool in_block = fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
 					castNode(CallContext, fcinfo->context)->atomic;
-	const char *name;
+	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid), *name;
 	Order order = {0};
-	Run run;
+	int64 budget;
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
-		if (PG_ARGISNULL(i) && i != 2)
+		if (PG_ARGISNULL(i) && i != 2 && i < 5)
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("arguments must not be NULL")));
 	}
 	if (in_block)
@@ -485,14 +647,14 @@ uprofile_run(PG_FUNCTION_ARGS)
 	order.max_deleted = take_max_deleted(fcinfo, 2);
 	order.wait = PG_GETARG_BOOL(3);
 	order.all_users = PG_GETARG_BOOL(4);
+	order.max_users = take_max_users(fcinfo, 5);
+	budget = take_budget(fcinfo, 6);
+	if (budget > 0 && order.max_users == 0)
+		order.max_users = USERS_A_SLICE;
 	order.trigger_function = trigger_function_of(fcinfo);
 	order.record = !in_block;
 	if (!in_block)
-		mend(up_schema_of_function(fcinfo->flinfo->fn_oid), name, &order);
-	run = refresh(up_schema_of_function(fcinfo->flinfo->fn_oid), name, &order);
-	if (strcmp(run.status, BUSY) == 0)
-		ereport(NOTICE, (errmsg("profile \"%s\" is not refreshed: %s", name, run.message)));
-	if (run.sqlstate != NULL)
-		commit_and_raise(name, &run);
+		mend(schema, name, &order);
+	run_slices(schema, name, &order, budget, in_block);
 	PG_RETURN_VOID();
 }

@@ -1,0 +1,111 @@
+/*
+ * failures.c - uprofile_refresh_failures; see failures.h
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+
+#include "pg/clean/clean_write.h"
+#include "pg/io/query.h"
+#include "pg/profiles/failures.h"
+
+static Datum
+text_array(Datum *texts, int n)
+{
+	return PointerGetDatum(n > 0 ? construct_array(texts, n, TEXTOID, -1, false, TYPALIGN_INT)
+								 : construct_empty_array(TEXTOID));
+}
+
+static bool
+has_failures(const UpProfile *p)
+{
+	Oid type = TEXTOID;
+	Datum name = CStringGetTextDatum(p->name);
+
+	return up_query(
+			   false,
+			   psprintf("SELECT 1 FROM %s.uprofile_refresh_failures WHERE profile = $1 LIMIT 1", p->schema), 1,
+			   &type, &name, NULL)
+			   .n > 0;
+}
+
+/* The texts of keys, which must be the same in every session. */
+static Datum
+key_texts(const UpKeys *keys)
+{
+	int level = up_clean_text_settings(), n;
+	Datum *values, *texts, result;
+	bool *nulls, byval, is_varlena;
+	Oid output;
+	int16 len;
+	char align;
+
+	get_typlenbyvalalign(keys->type, &len, &byval, &align);
+	getTypeOutputInfo(keys->type, &output, &is_varlena);
+	deconstruct_array(DatumGetArrayTypeP(keys->array), keys->type, len, byval, align, &values, &nulls, &n);
+	texts = palloc(sizeof(Datum) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+		texts[i] = CStringGetTextDatum(OidOutputFunctionCall(output, values[i]));
+	result = text_array(texts, n);
+	AtEOXact_GUC(true, level);
+	return result;
+}
+
+static void
+add(const UpProfile *p, const List *failures, Datum keys)
+{
+	Oid types[] = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
+	int n = list_length(failures);
+	Datum *states = palloc(sizeof(Datum) * Max(n, 1));
+	Datum *messages = palloc(sizeof(Datum) * Max(n, 1));
+	Datum values[4];
+
+	for (int i = 0; i < n; i++)
+	{
+		const UpFailure *f = list_nth(failures, i);
+
+		states[i] = CStringGetTextDatum(unpack_sql_state(f->error->sqlerrcode));
+		messages[i] = CStringGetTextDatum(f->error->message);
+	}
+	values[0] = CStringGetTextDatum(p->name);
+	values[1] = keys;
+	values[2] = text_array(states, n);
+	values[3] = text_array(messages, n);
+	up_query(
+		false,
+		psprintf("INSERT INTO %s.uprofile_refresh_failures AS f (profile, user_key, sqlstate, message) SELECT "
+				 "DISTINCT ON (u.k) $1, u.k, u.s, u.m FROM unnest($2, $3, $4) u (k, s, m) ON CONFLICT "
+				 "(profile, user_key) DO UPDATE SET sqlstate = excluded.sqlstate, message = excluded.message "
+				 "WHERE (f.sqlstate, f.message) <> (excluded.sqlstate, excluded.message)",
+				 p->schema),
+		lengthof(types), types, values, NULL);
+}
+
+void
+up_failures_keep(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys)
+{
+	Oid types[] = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID};
+	Datum values[3];
+	char nulls[] = "   ";
+	bool any = fresh->failures != NIL;
+
+	if (!any && !has_failures(p))
+		return;
+	values[0] = CStringGetTextDatum(p->name);
+	values[1] = any ? key_texts(&fresh->failed) : text_array(NULL, 0);
+	values[2] = keys != NULL ? key_texts(keys) : (Datum) 0;
+	nulls[2] = keys == NULL ? 'n' : ' ';
+	up_query(
+		false,
+		psprintf("DELETE FROM %s.uprofile_refresh_failures WHERE profile = $1 AND user_key <> ALL ($2) AND "
+				 "($3 IS NULL OR user_key = ANY ($3))",
+				 p->schema),
+		lengthof(types), types, values, nulls);
+	if (any)
+		add(p, fresh->failures, values[1]);
+}

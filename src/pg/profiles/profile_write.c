@@ -1,0 +1,154 @@
+/*
+ * profile_write.c - the rows of a refresh: compared with the table and written; see profile_rows.h
+ *
+ * Three statements delete, change and add what differs. Rows that are as they were are neither written nor locked; keys
+ * are equal where the unique index of the table says so.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "pg/io/query.h"
+#include "pg/profiles/key_sql.h"
+#include "pg/profiles/profile_rows.h"
+
+#define FRESH       "uprofile_fresh"
+#define MAY_BE_GONE 10 /* users that may always be deleted */
+
+/* The names of the columns, each with this before it. */
+static char *
+column_list(TupleDesc columns, const char *before)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < columns->natts; i++)
+		appendStringInfo(&list, "%s%s%s", i > 0 ? ", " : "", before,
+						 quote_identifier(NameStr(TupleDescAttr(columns, i)->attname)));
+	return list.data;
+}
+
+/* keys: $1 of the statement, or NULL; the keys of those who failed are $2. */
+static UpRows
+run_over(const UpFreshRows *fresh, const UpKeys *keys, const char *statement)
+{
+	const UpKeys *first = keys != NULL ? keys : &fresh->failed;
+	Oid types[2];
+	Datum values[2];
+
+	if (first->n == 0)
+		return up_query_over(FRESH, fresh->rows, fresh->columns, statement, 0, NULL, NULL);
+	types[0] = types[1] = get_array_type(first->type);
+	values[0] = first->array;
+	values[1] = fresh->failed.n > 0 ? fresh->failed.array : first->array;
+	return up_query_over(FRESH, fresh->rows, fresh->columns, statement, 2, types, values);
+}
+
+/* Of two rows with one key the statements would take either, so this comes first. */
+static void
+refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
+{
+	const char *key = quote_identifier(p->key);
+	UpRows r = run_over(fresh, NULL,
+						psprintf("SELECT %s AS key, count(*) AS n FROM " FRESH
+								 " GROUP BY %s HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 1",
+								 key, key));
+	FmgrInfo output_function;
+	Oid output;
+	bool is_varlena, isnull;
+	Datum value;
+
+	if (r.n == 0)
+		return;
+	value = up_rows_get(&r, 0, "key", &isnull);
+	getTypeOutputInfo(TupleDescAttr(r.desc, 0)->atttypid, &output, &is_varlena);
+	fmgr_info(output, &output_function);
+	ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
+					errmsg("%lld rows of the source have the same \"%s\", which is the key: %s",
+						   (long long) DatumGetInt64(up_rows_get(&r, 0, "n", &isnull)), p->key,
+						   up_key_text(&output_function, value))));
+}
+
+int64
+up_profile_count(const UpProfile *p)
+{
+	UpRows r = up_query(false, psprintf("SELECT count(*) AS n FROM %s", p->table), 0, NULL, NULL, NULL);
+	bool isnull;
+
+	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
+}
+
+static void
+refuse_many_deleted(const UpProfile *p, int64 gone, UpDeletable deletable)
+{
+	int64 all = gone + deletable.already, users;
+
+	if (gone == 0 || all <= MAY_BE_GONE)
+		return;
+	users = up_profile_count(p) + deletable.already;
+	if ((double) all <= deletable.share * (double) users)
+		return;
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_CARDINALITY_VIOLATION),
+		 errmsg("%lld of %lld users are no longer in the source, more than the share of %g that a refresh may "
+				"delete; if they are to go, refresh with max_deleted => 1",
+				(long long) all, (long long) users, deletable.share)));
+}
+
+/* Rows of the table whose users are gone: what stands after FROM. */
+static char *
+gone_rows(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys)
+{
+	Oid type = up_attribute_named(fresh->columns, fresh->key)->atttypid;
+
+	return psprintf("%s old WHERE %s %s NOT EXISTS (SELECT FROM " FRESH " fresh WHERE %s)", p->table,
+					keys != NULL ? psprintf("%s AND", up_key_among("old", fresh->key, type, 1)) : "",
+					fresh->failed.n > 0 ? psprintf("NOT (%s) AND", up_key_among("old", fresh->key, type, 2))
+										: "",
+					fresh->equal);
+}
+
+/* Counted before a row is touched. */
+static int64
+count_gone(const UpFreshRows *fresh, const UpKeys *keys, const char *gone)
+{
+	UpRows r = run_over(fresh, keys, psprintf("SELECT count(*) AS n FROM %s", gone));
+	bool isnull;
+
+	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
+}
+
+UpWritten
+up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, UpDeletable deletable)
+{
+	char *columns = column_list(fresh->columns, "");
+	char *theirs = column_list(fresh->columns, "fresh.");
+	char *gone = gone_rows(p, fresh, keys);
+	UpWritten w = {0};
+
+	refuse_repeated(p, fresh);
+	w.deleted = count_gone(fresh, keys, gone);
+	refuse_many_deleted(p, w.deleted, deletable);
+	if (w.deleted > 0)
+		w.deleted = (int64) run_over(fresh, keys, psprintf("DELETE FROM %s", gone)).processed;
+	if (fresh->n == 0)
+		return w;
+	w.updated = (int64) run_over(fresh, NULL,
+								 psprintf("UPDATE %s old SET (%s, " UP_CHANGED_AT ") = ROW(%s, "
+										  "pg_catalog.clock_timestamp()) FROM " FRESH " fresh WHERE %s AND "
+										  "pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
+										  p->table, columns, theirs, fresh->equal,
+										  column_list(fresh->columns, "old."), theirs))
+					.processed;
+	w.inserted = (int64) run_over(fresh, NULL,
+								  psprintf("INSERT INTO %s (%s, " UP_CHANGED_AT ") SELECT %s, "
+										   "pg_catalog.clock_timestamp() FROM " FRESH
+										   " fresh WHERE NOT EXISTS (SELECT FROM %s old WHERE %s)",
+										   p->table, columns, theirs, p->table, fresh->equal))
+					 .processed;
+	return w;
+}
