@@ -12,7 +12,7 @@ typedef struct UpTraining
 	const UpRequest *request;
 	UpFrame *frame;          /* its codes are sorted by training */
 	const uint8_t *held_out; /* one byte a row: not to be trained on; or NULL */
-	const char *key;         /* a column that is not a feature, or NULL */
+	const UpValue *key;      /* array of names of columns that are no features, or NULL */
 	bool strict;             /* one class, or fewer distinct rows than clusters, is a failure */
 } UpTraining;
 

@@ -35,7 +35,7 @@ lists_name(const UpValue *names, const char *name)
 
 /* Names of params.features or params.exclude must be columns. */
 static void
-check_names(const UpFrame *f, const UpValue *names, const char *param, const char *key)
+check_names(const UpFrame *f, const UpValue *names, const char *param, const UpValue *key)
 {
 	bool excluding = strcmp(param, "exclude") == 0;
 	const char **columns;
@@ -59,8 +59,8 @@ check_names(const UpFrame *f, const UpValue *names, const char *param, const cha
 		if (names->items[i]->type != UP_STRING)
 			up_fail(UP_INVALID_PARAMETER, "parameter \"%s\" must be an array of column names", param);
 		/* What is no feature anyway may be excluded. */
-		found = excluding && ((key != NULL && strcmp(name, key) == 0) ||
-							  (f->label_name != NULL && strcmp(name, f->label_name) == 0));
+		found =
+			excluding && (lists_name(key, name) || (f->label_name != NULL && strcmp(name, f->label_name) == 0));
 		for (uint32_t j = 0; !found && j < f->n_columns; j++)
 			found = strcmp(columns[j], name) == 0;
 		if (!found && up_value_get(f->left_out, name) == NULL)
@@ -77,7 +77,7 @@ check_names(const UpFrame *f, const UpValue *names, const char *param, const cha
 bool
 up_pipeline_wants(const UpPipelineOptions *o, const char *name)
 {
-	if (o->key != NULL && strcmp(o->key, name) == 0)
+	if (lists_name(o->key, name))
 		return false;
 	if (o->features != NULL && o->features->type == UP_ARRAY && !lists_name(o->features, name))
 		return false;

@@ -218,9 +218,11 @@ static void
 fill_previous(UpCleanTable *t, int column, const UpCleanRule *rule)
 {
 	const UpCleanValues *v = t->columns[column].now;
-	int by = rule->by != NULL ? up_clean_table_find(t, rule->by->string, rule->owner) : t->key;
+	int by = rule->by != NULL ? up_clean_table_find(t, rule->by->string, rule->owner) : -1;
 	int order = rule->order != NULL ? up_clean_table_find(t, rule->order->string, rule->owner) : -1;
-	UpCleanGroups *g = by >= 0 ? up_clean_group(t, &by, 1, true) : NULL;
+	UpCleanGroups *g = by >= 0         ? up_clean_group(t, &by, 1, true)
+					   : t->n_keys > 0 ? up_clean_group(t, t->keys, t->n_keys, true)
+									   : NULL;
 	size_t n_groups = g != NULL ? g->n : 1;
 	size_t *last = up_alloc_array(n_groups + 1, sizeof(size_t)),
 		   *rows = up_alloc_array(t->n_rows + 1, sizeof(size_t));

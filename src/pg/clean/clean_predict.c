@@ -44,19 +44,28 @@ static UpModel *
 train(UpCleanTable *t, const UpCleanRule *rule, int column, MemoryContext row_context)
 {
 	UpRowReader *reader = up_row_reader_new(present_desc(t));
-	const char *key = t->key >= 0 && t->key != column ? t->columns[t->key].name : NULL;
+	UpValue *key = up_value_array();
+	const char *names[UP_MAX_KEY];
 	UpTraining training = {0};
 	const UpLearner *learner = up_learner_by_name(rule->learner->string);
 	UpRequest *request;
 	UpModel *m;
 
+	for (int i = 0; i < t->n_keys; i++)
+	{
+		if (t->keys[i] == column)
+			continue;
+		names[key->n] = t->columns[t->keys[i]].name;
+		up_value_append(key, up_value_string(names[key->n]));
+	}
 	if ((learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) == 0)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("%s: algorithm \"%s\" predicts no column", rule->owner, learner->name)));
 	request = up_request_parse(learner, rule->params);
 	training.request = request;
-	training.frame =
-		up_row_reader_frame(reader, t->columns[column].name, key, training.request->common.prepare);
+	training.frame = up_row_reader_frame(reader, t->columns[column].name,
+										 key->n > 0 ? up_key_columns_text((int) key->n, names) : NULL,
+										 training.request->common.prepare);
 	/* What is to be filled is text, so the answer is one of the texts. */
 	if (training.frame->label_kind == UP_LABEL_TEXT && training.request->common.task == 0)
 		request->common.task = 1;

@@ -200,7 +200,7 @@ facts_of(UpCleanTable *t, int column)
 				  inner = AllocSetContextCreate(outer, "uprofile facts", ALLOCSET_DEFAULT_SIZES);
 	Facts *f = palloc0(sizeof(Facts));
 
-	f->could = column == t->key ? 0 : COULD_ALL;
+	f->could = up_clean_is_key(t, column) ? 0 : COULD_ALL;
 	f->texts = up_dictionary_new(UP_CATEGORY_LIMIT);
 	f->counts = palloc0(sizeof(uint64) * (UP_CATEGORY_LIMIT + 1));
 	MemoryContextSwitchTo(inner);
@@ -287,7 +287,7 @@ propose_spellings(UpCleanTable *t, int column, const Facts *f, const UpColumnFac
 
 	if (described->kind == UP_FACT_KEY ||
 		(described->exact && described->loose_distinct >= described->distinct) || d->overflowed ||
-		column == t->key)
+		up_clean_is_key(t, column))
 		return;
 	for (uint32_t i = 0; i < d->n; i++)
 		folded[i] = str_tolower(d->texts[i], strlen(d->texts[i]), t->columns[column].now->collation);
@@ -376,10 +376,10 @@ up_clean_propose(UpCleanTable *t)
 		propose_spellings(t, i, facts[i], &described[at[i]], rules);
 		propose_type(t, i, facts[i], rules);
 	}
-	if (t->key >= 0)
-		up_value_set(new_rule(rules, "required"), "column", up_value_string(t->columns[t->key].name));
+	for (int i = 0; i < t->n_keys; i++)
+		up_value_set(new_rule(rules, "required"), "column", up_value_string(t->columns[t->keys[i]].name));
 	new_rule(rules, "duplicates");
-	if (t->key >= 0)
+	if (t->n_keys > 0)
 		up_value_set(new_rule(rules, "duplicate_keys"), "keep", up_value_string("complete"));
 	return rules;
 }

@@ -118,10 +118,11 @@ choose_columns(UpCleanTable *t, UpCleanStep *step)
 		return;
 	if (rule->kind == UP_CLEAN_DUPLICATE_KEYS)
 	{
-		if (t->key < 0)
+		if (t->n_keys == 0)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s has no column", rule->owner),
 							errhint("Give the function a key, or the rule a \"column\" or \"columns\".")));
-		step->columns[step->n_columns++] = t->key;
+		for (int i = 0; i < t->n_keys; i++)
+			step->columns[step->n_columns++] = t->keys[i];
 		return;
 	}
 	for (int i = 0; i < t->n_columns; i++)

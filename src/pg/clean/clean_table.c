@@ -91,6 +91,27 @@ typedef struct Reading
 } Reading;
 
 static void
+find_key(UpCleanTable *t, TupleDesc desc, const char *key)
+{
+	AttrNumber numbers[UP_MAX_KEY];
+
+	t->n_keys = up_key_columns(key, desc, numbers);
+	for (int i = 0; i < t->n_keys; i++)
+		t->keys[i] = numbers[i] - 1;
+}
+
+bool
+up_clean_is_key(const UpCleanTable *t, int column)
+{
+	for (int i = 0; i < t->n_keys; i++)
+	{
+		if (t->keys[i] == column)
+			return true;
+	}
+	return false;
+}
+
+static void
 start_reading(void *arg, TupleDesc desc)
 {
 	Reading *r = arg;
@@ -119,7 +140,7 @@ start_reading(void *arg, TupleDesc desc)
 		c->now = c->generations[0] = up_clean_values_new(t, att->atttypid, att->atttypmod, att->attcollation);
 	}
 	if (r->key != NULL)
-		t->key = up_clean_table_find(t, r->key, "key");
+		find_key(t, desc, r->key);
 }
 
 static void
@@ -178,7 +199,6 @@ up_clean_table_read(const char *query, const char *key)
 	int level = NewGUCNestLevel();
 
 	t->context = CurrentMemoryContext;
-	t->key = -1;
 	t->utf8 = GetDatabaseEncoding() == PG_UTF8;
 	/* Rows are numbered as they come, so they must come in the order in which the source has them. */
 	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION,

@@ -13,6 +13,7 @@
 #include "utils/typcache.h"
 
 #include "clean/clean_rules.h"
+#include "pg/io/key_columns.h"
 
 /* How values of a type are counted with. */
 typedef enum UpCleanNumber
@@ -105,7 +106,8 @@ typedef struct UpCleanTable
 	size_t room;
 	int n_columns;
 	UpCleanColumn *columns;
-	int key; /* column, or -1 */
+	int n_keys; /* columns of the key; 0: none */
+	int keys[UP_MAX_KEY];
 	bool utf8;
 	bool *removed;
 	uint32 *touched; /* the last step that did something to a row */
@@ -124,9 +126,10 @@ typedef struct UpCleanTable
 	size_t chunk_left;
 } UpCleanTable;
 
-/* Reads all rows of a query, in the order of a plan without parallel workers. key may be NULL. */
+/* Reads all rows of a query, in the order of a plan without parallel workers. key: as in key_columns.h, or NULL. */
 extern UpCleanTable *up_clean_table_read(const char *query, const char *key);
 
+extern bool up_clean_is_key(const UpCleanTable *t, int column);
 /* The column of this name; fails with the nearest one as a hint. owner: who asks, such as "rule 3 (range)". */
 extern int up_clean_table_find(const UpCleanTable *t, const char *name, const char *owner);
 /* A description of values of a type, without any. */

@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -232,6 +233,35 @@ write_destination(UpCleanTable *t, const UpCleanTarget *target)
 	up_table_writer_end(w);
 }
 
+static UpCleanValues *
+key_values(UpCleanTable *t, size_t row, int part)
+{
+	UpCleanColumn *c = &t->columns[t->keys[part]];
+
+	return t->removed[row] ? c->generations[0] : c->now;
+}
+
+/* As the text of ROW(a, b). */
+static char *
+text_of_parts(UpCleanTable *t, size_t row)
+{
+	TupleDesc desc = CreateTemplateTupleDesc(t->n_keys);
+	Datum values[UP_MAX_KEY];
+	bool nulls[UP_MAX_KEY];
+	HeapTuple tuple;
+
+	for (int i = 0; i < t->n_keys; i++)
+	{
+		UpCleanValues *v = key_values(t, row, i);
+
+		TupleDescInitEntry(desc, (AttrNumber) (i + 1), NULL, v->type, v->typmod, 0);
+		values[i] = v->values[row];
+		nulls[i] = v->nulls[row];
+	}
+	tuple = heap_form_tuple(BlessTupleDesc(desc), values, nulls);
+	return OidOutputFunctionCall(F_RECORD_OUT, HeapTupleGetDatum(tuple));
+}
+
 /* The key as the destination has it or, of a row that left, as the source had it. */
 static void
 set_key(UpCleanTable *t, size_t row, Datum *value, bool *isnull)
@@ -240,13 +270,12 @@ set_key(UpCleanTable *t, size_t row, Datum *value, bool *isnull)
 
 	*isnull = true;
 	*value = (Datum) 0;
-	if (t->key < 0)
+	for (int i = 0; i < t->n_keys; i++)
+		*isnull = *isnull && key_values(t, row, i)->nulls[row];
+	if (*isnull)
 		return;
-	v = t->removed[row] ? t->columns[t->key].generations[0] : t->columns[t->key].now;
-	if (v->nulls[row])
-		return;
-	*isnull = false;
-	*value = CStringGetTextDatum(up_clean_text(v, v->values[row]));
+	v = key_values(t, row, 0);
+	*value = CStringGetTextDatum(t->n_keys > 1 ? text_of_parts(t, row) : up_clean_text(v, v->values[row]));
 }
 
 static void

@@ -143,7 +143,7 @@ up_row_reader_new(TupleDesc desc)
 	r->attributes = palloc0(sizeof(UpAttribute) * Max(desc->natts, 1));
 	r->values = palloc0(sizeof(Datum) * Max(desc->natts, 1));
 	r->nulls = palloc0(sizeof(bool) * Max(desc->natts, 1));
-	r->target = r->key = -1;
+	r->target = -1;
 	for (int i = 0; i < desc->natts; i++)
 		attribute_init(&r->attributes[i], TupleDescAttr(desc, i));
 	return r;

@@ -198,6 +198,27 @@ up_row_reader_read_for(const UpRowReader *r, UpFrame *f, const UpModel *m)
 	}
 }
 
+static void
+bind_key(UpRowReader *r, const char *key)
+{
+	AttrNumber numbers[UP_MAX_KEY];
+
+	r->n_keys = up_key_columns(key, r->desc, numbers);
+	for (int i = 0; i < r->n_keys; i++)
+		r->keys[i] = numbers[i] - 1;
+}
+
+static bool
+is_key(const UpRowReader *r, int attribute)
+{
+	for (int i = 0; i < r->n_keys; i++)
+	{
+		if (r->keys[i] == attribute)
+			return true;
+	}
+	return false;
+}
+
 UpFrame *
 up_row_reader_frame(UpRowReader *r, const char *target, const char *key, const UpValue *prepare)
 {
@@ -212,10 +233,10 @@ up_row_reader_frame(UpRowReader *r, const char *target, const char *key, const U
 		label_kind = up_attribute_label_kind(&r->attributes[r->target]);
 	}
 	if (key != NULL)
-		r->key = up_row_reader_find(r, key, "key");
+		bind_key(r, key);
 	for (int i = 0; i < r->n_attributes; i++)
 	{
-		if (i != r->target && i != r->key && r->attributes[i].source != UP_FROM_NOTHING)
+		if (i != r->target && !is_key(r, i) && r->attributes[i].source != UP_FROM_NOTHING)
 			r->attributes[i].column = (int32_t) n++;
 	}
 	r->frame_context = CurrentMemoryContext;
@@ -226,7 +247,7 @@ up_row_reader_frame(UpRowReader *r, const char *target, const char *key, const U
 
 		if (a->column >= 0)
 			set_column(a, f, prepare);
-		else if (i != r->target && i != r->key && a->name[0] != '\0')
+		else if (i != r->target && !is_key(r, i) && a->name[0] != '\0')
 			up_value_set(f->left_out, a->name,
 						 up_value_string(psprintf("type %s cannot be used", format_type_be(a->type))));
 	}
@@ -547,19 +568,41 @@ up_row_reader_label(UpRowReader *r)
 	return up_attribute_text(&r->attributes[r->target], r->values[r->target]);
 }
 
+bool
+up_row_reader_has_key(const UpRowReader *r)
+{
+	for (int i = 0; i < r->n_keys; i++)
+	{
+		if (r->nulls[r->keys[i]])
+			return false;
+	}
+	return r->n_keys > 0;
+}
+
+/* Of one column the hash of its text, as ever; of more, each of the others mixed in. */
+static uint64_t
+key_hash(UpRowReader *r)
+{
+	uint64_t hash = 0;
+
+	for (int i = 0; i < r->n_keys; i++)
+	{
+		char *t = up_attribute_text(&r->attributes[r->keys[i]], r->values[r->keys[i]]);
+		uint64_t part = up_hash_bytes(t, strlen(t), 1);
+
+		hash = i == 0 ? part : up_mix64(up_mix64(hash) + part);
+		pfree(t);
+	}
+	return hash;
+}
+
 uint64_t
 up_row_reader_hash(UpRowReader *r)
 {
 	uint64_t hash = 0;
 
-	if (r->key >= 0 && !r->nulls[r->key])
-	{
-		char *t = up_attribute_text(&r->attributes[r->key], r->values[r->key]);
-
-		hash = up_hash_bytes(t, strlen(t), 1);
-		pfree(t);
-		return hash;
-	}
+	if (up_row_reader_has_key(r))
+		return key_hash(r);
 	for (int i = 0; i < r->n_attributes; i++)
 	{
 		UpAttribute *a = &r->attributes[i];

@@ -13,6 +13,7 @@
 #include "utils/array.h"
 
 #include "learn/model.h"
+#include "pg/io/key_columns.h"
 #include "prep/frame.h"
 
 /* How the values of one column become numbers or text. */
@@ -58,8 +59,9 @@ typedef struct UpRowReader
 	TupleDesc desc;
 	int n_attributes;
 	UpAttribute *attributes;
-	int target;        /* attribute of the label, or -1 */
-	int key;           /* attribute of the key, or -1 */
+	int target; /* attribute of the label, or -1 */
+	int n_keys; /* columns of the key; 0: none */
+	int keys[UP_MAX_KEY];
 	int *attribute_of; /* for models: step → attribute */
 	Datum *values;
 	bool *nulls;
@@ -78,8 +80,8 @@ extern void up_row_reader_deform(UpRowReader *r, HeapTupleHeader row);
 /* The attribute with this name; fails with the nearest one as a hint. what: "target", "key". */
 extern int up_row_reader_find(const UpRowReader *r, const char *name, const char *what);
 /*
- * A frame for rows of this type. target, key: names or NULL; all others become columns, or are left out. prepare: how
- * (prep/prepare.h), or NULL.
+ * A frame for rows of this type. target: a name, key: as in key_columns.h, or NULL; all other columns become columns of
+ * the frame, or are left out. prepare: how (prep/prepare.h), or NULL.
  */
 extern UpFrame *up_row_reader_frame(UpRowReader *r, const char *target, const char *key,
 									const UpValue *prepare);
@@ -98,7 +100,9 @@ extern bool up_row_reader_add(UpRowReader *r, UpFrame *f);
 extern void up_row_reader_inputs(UpRowReader *r, const UpModel *m, double *inputs);
 /* The label's text of the deformed row, or NULL. */
 extern char *up_row_reader_label(UpRowReader *r);
-/* A hash of the key's text or, without a key, of all values that are features; stable across versions. */
+/* Whether there is a key and no part of it is NULL. */
+extern bool up_row_reader_has_key(const UpRowReader *r);
+/* A hash of the texts of the key's parts or, without a key, of all values that are features; stable across versions. */
 extern uint64_t up_row_reader_hash(UpRowReader *r);
 
 extern UpLabelKind up_attribute_label_kind(const UpAttribute *a);

@@ -21,12 +21,30 @@ typedef struct Reading
 } Reading;
 
 static void
+name_key(UpSourceFrame *s, const UpRowReader *r)
+{
+	const char *names[UP_MAX_KEY];
+
+	if (r->n_keys == 0)
+		return;
+	s->key = up_value_array();
+	for (int i = 0; i < r->n_keys; i++)
+	{
+		names[i] = r->attributes[r->keys[i]].name;
+		up_value_append(s->key, up_value_string(names[i]));
+	}
+	s->key_text = up_key_columns_text(r->n_keys, names);
+	s->key_title = up_key_columns_title(r->n_keys, names);
+}
+
+static void
 start_reading(void *arg, TupleDesc desc)
 {
 	Reading *r = arg;
 
 	r->reader = up_row_reader_new(desc);
 	r->result->frame = up_row_reader_frame(r->reader, r->order->target, r->order->key, r->order->prepare);
+	name_key(r->result, r->reader);
 	if (r->order->check_target)
 		up_row_reader_check_target(r->reader, r->order->task);
 	if (r->order->model != NULL)
@@ -54,9 +72,9 @@ mark_row(Reading *r, uint64_t hash)
 {
 	UpSourceFrame *s = r->result;
 	size_t row = s->frame->samples->n_rows - 1;
-	bool no_key = r->reader->key >= 0 && r->reader->nulls[r->reader->key];
+	bool has_key = up_row_reader_has_key(r->reader);
 
-	if (r->reader->key >= 0 && !no_key)
+	if (has_key)
 	{
 		r->keys = grown(r->keys, r->n_keys, &r->key_room, sizeof(double));
 		r->keys[r->n_keys++] = (double) (hash >> 11);
@@ -68,7 +86,7 @@ mark_row(Reading *r, uint64_t hash)
 	if (!s->held_out[row])
 		return;
 	s->test_hashes = grown(s->test_hashes, s->n_held_out, &r->test_room, sizeof(uint64_t));
-	s->test_hashes[s->n_held_out++] = no_key ? UINT64_MAX : hash;
+	s->test_hashes[s->n_held_out++] = r->reader->n_keys > 0 && !has_key ? UINT64_MAX : hash;
 }
 
 /* How often a key comes again, by 53 bits of its hash. */
@@ -101,7 +119,7 @@ read_row(void *arg, TupleTableSlot *slot)
 	outer = MemoryContextSwitchTo(r->row_context);
 	if (!up_row_reader_add(r->reader, f))
 		f->n_null_labels++;
-	else if (r->order->test_size > 0 || r->reader->key >= 0)
+	else if (r->order->test_size > 0 || r->reader->n_keys > 0)
 	{
 		uint64_t hash = up_row_reader_hash(r->reader);
 

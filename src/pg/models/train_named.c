@@ -147,7 +147,7 @@ worse_note(const UpModel *m, const UpAgainstConstant *a, bool held_out)
 static bool
 decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
 {
-	UpGate g = {.schema = order->schema, .name = order->name, .key = order->key, .read = read, .model = m};
+	UpGate g = {.schema = order->schema, .name = order->name, .key = read->key_text, .read = read, .model = m};
 	bool passes;
 
 	if (order->deploy != UP_DEPLOY_AUTO)
@@ -161,7 +161,8 @@ decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, U
 }
 
 static int64
-store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *bytes, bytea *holdout)
+store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, const UpTrained *t, bytea *bytes,
+	  bytea *holdout)
 {
 	Oid types[] = {TEXTOID,   INT4OID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,  TEXTOID, JSONBOID,
 				   FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID, BYTEAOID};
@@ -173,7 +174,7 @@ store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *by
 		CStringGetTextDatum(order->source),
 		CStringGetTextDatum(GetConfigOption("search_path", false, false)),
 		order->target != NULL ? CStringGetTextDatum(order->target) : (Datum) 0,
-		order->key != NULL ? CStringGetTextDatum(order->key) : (Datum) 0,
+		read->key_text != NULL ? CStringGetTextDatum(read->key_text) : (Datum) 0,
 		JsonbPGetDatum(up_value_to_jsonb(m->params)),
 		Float8GetDatum(order->test_size),
 		Int64GetDatum((int64) t->rows_trained),
@@ -189,7 +190,7 @@ store(const UpTrainOrder *order, const UpModel *m, const UpTrained *t, bytea *by
 	bool isnull;
 
 	nulls[6] = order->target == NULL ? 'n' : ' ';
-	nulls[7] = order->key == NULL ? 'n' : ' ';
+	nulls[7] = read->key_text == NULL ? 'n' : ' ';
 	nulls[14] = t->note == NULL ? 'n' : ' ';
 	nulls[16] = holdout == NULL ? 'n' : ' ';
 	r = up_query(
@@ -251,7 +252,7 @@ say_repeated_keys(const UpTrainOrder *order, const UpSourceFrame *read, UpTraine
 
 	if (read->n_repeated == 0)
 		return;
-	said = psprintf("key \"%s\" is not unique: it comes again in %zu of %llu rows", order->key,
+	said = psprintf("key %s is not unique: it comes again in %zu of %llu rows", read->key_title,
 					read->n_repeated, (unsigned long long) read->frame->samples->n_rows);
 	ereport(NOTICE, (errmsg("%s", said), errdetail("Rows with the same key are held out together.")));
 	add_note(t, said);
@@ -365,7 +366,7 @@ up_train_named(const UpTrainOrder *order)
 	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), &reading);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
-	training.key = order->key;
+	training.key = read->key;
 	training.strict = true;
 	m = travelled(up_train(&training), &bytes);
 	notice_left_out(m);
@@ -398,7 +399,7 @@ up_train_named(const UpTrainOrder *order)
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
 		say_leaks(order, read, m, t);
-	id = store(order, m, t, bytes, up_gate_holdout(read, order->key));
+	id = store(order, read, m, t, bytes, up_gate_holdout(read, read->key_text));
 	if (t->deployed)
 		up_registry_deploy(order->schema, order->name, id);
 	return t;

@@ -10,7 +10,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
-#include "utils/varlena.h"
 
 #include "pg/profiles/key_type.h"
 
@@ -120,75 +119,57 @@ up_key_equality(const UpKeyPart *key, Oid operator, Oid collation)
 		   BTEqualStrategyNumber;
 }
 
-static AttrNumber
-column_number(TupleDesc columns, const char *name)
-{
-	AttrNumber found = InvalidAttrNumber;
-
-	for (int i = 0; i < columns->natts; i++)
-	{
-		if (strcmp(NameStr(TupleDescAttr(columns, i)->attname), name) != 0)
-			continue;
-		if (found != InvalidAttrNumber)
-			ereport(ERROR, (errcode(ERRCODE_AMBIGUOUS_COLUMN),
-							errmsg("the source has several columns \"%s\", which is the key", name)));
-		found = (AttrNumber) (i + 1);
-	}
-	return found;
-}
-
 static void
-add_part(UpKey *key, const char *name, AttrNumber number, TupleDesc columns)
+add_part(UpKey *key, AttrNumber number, TupleDesc columns)
 {
 	Form_pg_attribute a = TupleDescAttr(columns, number - 1);
-	UpKeyPart *part = &key->parts[key->n];
+	UpKeyPart *part = &key->parts[key->n++];
 	TypeCacheEntry *type;
 
-	part->name = name;
+	part->name = pstrdup(NameStr(a->attname));
 	part->number = number;
 	part->type = getBaseType(a->atttypid == UNKNOWNOID ? TEXTOID : a->atttypid);
 	part->collation = a->attcollation;
 	type = lookup_type_cache(part->type, TYPECACHE_CMP_PROC);
 	if (!OidIsValid(type->cmp_proc))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("key column \"%s\" is of type %s, which cannot be compared", name,
+						errmsg("key column \"%s\" is of type %s, which cannot be compared", part->name,
 							   format_type_be(a->atttypid)),
 						errhint("A key needs a type that a unique index can hold.")));
-	key->n++;
 }
 
 void
 up_key_resolve(UpKey *key, const char *names, TupleDesc columns)
 {
-	AttrNumber number = column_number(columns, names);
-	List *list;
-	ListCell *cell;
+	AttrNumber numbers[UP_MAX_KEY];
+	int n = up_key_columns(names, columns, numbers);
 
-	key->n = 0;
-	if (number != InvalidAttrNumber)
-	{
-		add_part(key, pstrdup(names), number, columns);
-		return;
-	}
-	if (!SplitIdentifierString(pstrdup(names), ',', &list) || list == NIL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" names no key", names),
-						errhint("A key is a column of the source, or several joined by commas.")));
-	if (list_length(list) > UP_MAX_KEY)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a key has at most %d columns, not %d", UP_MAX_KEY, list_length(list))));
-	foreach (cell, list)
-	{
-		number = column_number(columns, lfirst(cell));
-		if (number == InvalidAttrNumber)
-			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-							errmsg("column \"%s\", which is the key, does not exist in the source",
-								   (char *) lfirst(cell))));
-		for (int i = 0; i < key->n; i++)
-		{
-			if (key->parts[i].number == number)
-				ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
-								errmsg("the key names column \"%s\" twice", (char *) lfirst(cell))));
-		}
-		add_part(key, lfirst(cell), number, columns);
-	}
+	memset(key, 0, sizeof(UpKey));
+	for (int i = 0; i < n; i++)
+		add_part(key, numbers[i], columns);
+}
+
+static void
+names_of(const UpKey *key, const char **names)
+{
+	for (int i = 0; i < key->n; i++)
+		names[i] = key->parts[i].name;
+}
+
+char *
+up_key_text(const UpKey *key)
+{
+	const char *names[UP_MAX_KEY];
+
+	names_of(key, names);
+	return up_key_columns_text(key->n, names);
+}
+
+char *
+up_key_title(const UpKey *key)
+{
+	const char *names[UP_MAX_KEY];
+
+	names_of(key, names);
+	return up_key_columns_title(key->n, names);
 }

@@ -11,7 +11,7 @@
 #include "nodes/pg_list.h"
 #include "access/tupdesc.h"
 
-#define UP_MAX_KEY 8
+#include "pg/io/key_columns.h"
 
 typedef struct UpKeyPart
 {
@@ -36,8 +36,11 @@ typedef enum UpConversion
 	UP_CONVERT_NEVER
 } UpConversion;
 
-/* The key's columns: one name, or names joined by commas; each a column of the source. Fails in words. */
+/* The key's columns, as pg/io/key_columns.h reads them. Fails in words. */
 extern void up_key_resolve(UpKey *key, const char *names, TupleDesc columns);
+/* Its names as one text that resolves to it again, and for messages. */
+extern char *up_key_text(const UpKey *key);
+extern char *up_key_title(const UpKey *key);
 
 /* Whether a value of this type can name the same user as one of the key's type. */
 extern bool up_key_family(Oid key, Oid type);
