@@ -4,7 +4,7 @@
 #   make demo [DATA=online_retail.csv.gz]    sets up what is missing, then shows a shop's profiles
 #   make test                                sets up what is missing, then runs every test
 #   make bench                               the same work done by uprofile and by its peers
-#   make storm SEEDS="1 2 3"                 odd arguments, forged models and kills, long (make test runs them short)
+#   make storm SEEDS="1 2 3"                 odd arguments, forged models, kills, random sources, meetings: long
 #   make sanitize                            the regression tests and a storm in a server whose extension is built with
 #                                            ASan and UBSan (a copy of the server; some minutes, for every night)
 #   make check-core                          src/core without PostgreSQL, its unit tests, also under ASan and UBSan

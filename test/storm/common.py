@@ -61,6 +61,16 @@ class Session:
             lines.append(line.rstrip("\n"))
         raise RuntimeError("\n".join(lines) + "\n" + sql)
 
+    def query_all(self, sql):
+        """Every line, errors among them (with their SQLSTATE)."""
+        self.psql.stdin.write("\\set ON_ERROR_STOP 0\n\\set VERBOSITY verbose\n" + sql + ";\n\\echo @end\n")
+        lines = []
+        for line in self.psql.stdout:
+            if line == "@end\n":
+                return lines
+            lines.append(line.rstrip("\n"))
+        return lines + ["ERROR:  server closed the connection"]
+
     def close(self):
         self.psql.stdin.close()
         self.psql.wait()

@@ -34,6 +34,8 @@
 #define ROW_BYTES 1700
 /* A statement leaves out what it wrote lately, so that memory stays bounded; a refresh leaves out the rest. */
 #define MAX_RECENT 16384
+/* Rows that are written together: fewer locks of pages and records of the log. */
+#define ROWS_AT_ONCE 32
 
 char *
 up_queue_definition(const char *schema, const char *name, int n, const Oid *types)
@@ -123,10 +125,12 @@ struct UpQueueWriter
 	MemoryContext context; /* of what waits: emptied when it is written */
 	int n_parts;
 	Part parts[UP_MAX_KEY];
-	int n, room;    /* keys that wait */
-	int bytes;      /* of them, roughly */
-	int rows;       /* written */
-	uint32 *hashes; /* of the keys seen last; 0: none */
+	int n, room; /* keys that wait */
+	int bytes;   /* of them, roughly */
+	TupleTableSlot *rows[ROWS_AT_ONCE];
+	int n_rows, n_slots; /* rows that wait, slots that were made for them */
+	bool one_word;       /* a key is one value that is passed as it is */
+	uint32 *hashes;      /* of the keys seen last; 0: none */
 	uint32 mask;
 };
 
@@ -155,6 +159,7 @@ up_queue_writer(Relation queue, int64 expected)
 		part->waiting = palloc(sizeof(Datum) * (Size) w->room);
 		part->recent = palloc(sizeof(Datum) * places);
 	}
+	w->one_word = w->n_parts == 1 && w->parts[0].byval;
 	return w;
 }
 
@@ -222,26 +227,46 @@ is_recent(UpQueueWriter *w, uint32 at, Datum *key)
 }
 
 static void
-write_waiting(UpQueueWriter *w)
+write_rows(UpQueueWriter *w)
 {
-	MemoryContext outer = MemoryContextSwitchTo(w->context);
+	if (w->n_rows == 1)
+		heap_insert(w->queue, ExecFetchSlotHeapTuple(w->rows[0], false, NULL), GetCurrentCommandId(true), 0,
+					w->bulk);
+	else if (w->n_rows > 1)
+	{
+		if (w->bulk == NULL)
+			w->bulk = GetBulkInsertState();
+		heap_multi_insert(w->queue, w->rows, w->n_rows, GetCurrentCommandId(true), 0, w->bulk);
+	}
+	for (int i = 0; i < w->n_rows; i++)
+		ExecClearTuple(w->rows[i]);
+	w->n_rows = 0;
+	MemoryContextReset(w->context);
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* Makes a row of the keys that wait. */
+static void
+close_row(UpQueueWriter *w)
+{
+	MemoryContext outer;
 	Datum values[UP_MAX_KEY + 2];
 	bool nulls[UP_MAX_KEY + 2] = {false};
 
+	if (w->n_rows == w->n_slots)
+		w->rows[w->n_slots++] = MakeSingleTupleTableSlot(RelationGetDescr(w->queue), &TTSOpsHeapTuple);
+	outer = MemoryContextSwitchTo(w->context);
 	for (int i = 0; i < w->n_parts; i++)
 		values[i] = PointerGetDatum(construct_array(w->parts[i].waiting, w->n, w->parts[i].type,
 													w->parts[i].len, w->parts[i].byval, w->parts[i].align));
 	values[w->n_parts] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	nulls[w->n_parts + 1] = true;
-	heap_insert(w->queue, heap_form_tuple(RelationGetDescr(w->queue), values, nulls), GetCurrentCommandId(true),
-				0, w->bulk);
+	ExecStoreHeapTuple(heap_form_tuple(RelationGetDescr(w->queue), values, nulls), w->rows[w->n_rows++], false);
 	MemoryContextSwitchTo(outer);
-	MemoryContextReset(w->context);
 	w->n = 0;
 	w->bytes = 0;
-	if (++w->rows == 8)
-		w->bulk = GetBulkInsertState();
-	CHECK_FOR_INTERRUPTS();
+	if (w->n_rows == ROWS_AT_ONCE)
+		write_rows(w);
 }
 
 static int
@@ -285,6 +310,24 @@ remember(UpQueueWriter *w, Datum *key)
 	return false;
 }
 
+/* The same for keys of one word, which most are: it runs for each row that others change. */
+static void
+add_word(UpQueueWriter *w, Datum key)
+{
+	Part *part = &w->parts[0];
+	uint32 hash = murmurhash32((uint32) key ^ (uint32) ((uint64) key >> 32)) | 1;
+	uint32 at = (hash >> 1) & w->mask;
+
+	if (w->hashes[at] == hash && part->recent[at] == key)
+		return;
+	w->hashes[at] = hash;
+	part->recent[at] = key;
+	if (w->n == w->room || w->bytes + part->len > ROW_BYTES)
+		close_row(w);
+	part->waiting[w->n++] = key;
+	w->bytes += part->len;
+}
+
 void
 up_queue_add(UpQueueWriter *w, const Datum *key)
 {
@@ -292,13 +335,18 @@ up_queue_add(UpQueueWriter *w, const Datum *key)
 	MemoryContext outer;
 	int bytes;
 
+	if (w->one_word)
+	{
+		add_word(w, key[0]);
+		return;
+	}
 	for (int i = 0; i < w->n_parts; i++)
 		whole[i] = w->parts[i].len == -1 ? PointerGetDatum(PG_DETOAST_DATUM_PACKED(key[i])) : key[i];
 	if (remember(w, whole))
 		return;
 	bytes = key_bytes(w, whole);
 	if (w->n > 0 && (w->n == w->room || w->bytes + bytes > ROW_BYTES))
-		write_waiting(w);
+		close_row(w);
 	outer = MemoryContextSwitchTo(w->context);
 	for (int i = 0; i < w->n_parts; i++)
 		w->parts[i].waiting[w->n] = datumCopy(whole[i], w->parts[i].byval, w->parts[i].len);
@@ -311,7 +359,10 @@ void
 up_queue_end(UpQueueWriter *w)
 {
 	if (w->n > 0)
-		write_waiting(w);
+		close_row(w);
+	write_rows(w);
+	for (int i = 0; i < w->n_slots; i++)
+		ExecDropSingleTupleTableSlot(w->rows[i]);
 	if (w->bulk != NULL)
 		FreeBulkInsertState(w->bulk);
 	MemoryContextDelete(w->context);
