@@ -105,6 +105,18 @@ SELECT trained FROM uprofile_refresh('club');
 SELECT trained FROM uprofile_refresh('club');
 SELECT uprofile_drop('club');
 
+-- a version as defined now that is not deployed: what goes on is said, in every run
+SELECT uprofile_create('club', 'users', 'id', models => '{"churn": {"algorithm": "tree", "target": "churned", "max_depth": 3}}');
+SELECT status, trained, message FROM uprofile_refresh('club');
+SELECT uprofile_drop('club', keep_models => true);
+SELECT uprofile_create('club', 'users', 'id', models => '{"churn": {"algorithm": "tree", "target": "churned", "max_depth": 1, "features": ["orders"]}}');
+SELECT status, trained, message FROM uprofile_refresh('club', retrain => 'none');
+SELECT status, trained, message FROM uprofile_refresh('club');
+SELECT status, trained, message FROM uprofile_refresh('club');
+SELECT count(churn) AS answers, count(*) FILTER (WHERE (churn = 'true') <> (age > 50)) AS wrong FROM club_profile;
+SELECT run - min(run) OVER () AS run, attempted, decision, reason FROM uprofile_run_steps WHERE model = 'club.churn' ORDER BY run DESC LIMIT 3;
+SELECT uprofile_drop('club');
+
 -- a model that cannot be trained leaves its columns empty, stops nobody, and is tried again when due
 CREATE TABLE shoppers AS SELECT i AS id, i % 7 AS visits, i % 5 AS orders, NULL::boolean AS churned FROM generate_series(1, 60) AS i;
 SELECT uprofile_create('shop', 'shoppers', 'id', models => '{"segment": {"algorithm": "kmeans", "k": 2},

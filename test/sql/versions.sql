@@ -41,6 +41,9 @@ SELECT * FROM trained('g', 'SELECT id, code, visits, a, b, bought FROM shop', 'b
 SELECT * FROM trained('g', 'SELECT id, code, visits, a, b, bought FROM shop', 'bought', 'logistic', 'visits');
 SELECT * FROM trained('g', 'SELECT id, code, visits, a, b, bought FROM shop', 'bought', 'logistic', 'visits', 0);
 SELECT * FROM trained('g', 'SELECT id, code, visits, a, b, bought FROM shop', 'bought', 'logistic', 'visits', 0.3);
+-- another target: the old version's answers are to another question
+SELECT version, note FROM trained('t', 'SELECT id, a, b, bought FROM shop', 'bought', 'logistic', 'id');
+SELECT version, deployed, note FROM trained('t', 'SELECT id, a, b, bought AND a > 0.5 AS "bought much" FROM shop', 'bought much', 'logistic', 'id');
 -- without: values move under a model that knows its rows by heart
 SELECT version, deployed FROM trained('h', 'SELECT visits, a, b, bought FROM shop', 'bought', 'forest');
 UPDATE shop SET b = b + 0.0001 WHERE id % 3 > 0;
@@ -80,7 +83,7 @@ SELECT count(*) FILTER (WHERE uprofile_predict_proba(m, s) <> uprofile_predict_p
 FROM shop s, (SELECT uprofile_forest(r, 'bought', '{"n_estimators": 5, "seed": 7, "exclude": ["id", "code", "coin"]}') AS m
 			  FROM (SELECT id, a, code, b, coin, visits, bought FROM shop) r) x;
 
-SELECT count(*) FROM (SELECT uprofile_drop_model(m) FROM unnest('{coin,number,said,own rows,sure,g,h,torn,leak,whole forest,whole mlp}'::text[]) m) x;
+SELECT count(*) FROM (SELECT uprofile_drop_model(m) FROM unnest('{coin,number,said,own rows,sure,g,t,h,torn,leak,whole forest,whole mlp}'::text[]) m) x;
 DROP TABLE shop;
 DROP FUNCTION trained;
 DROP FUNCTION chance;

@@ -24,7 +24,8 @@ typedef struct Deployed
 	UpModel *model;   /* NULL: its bytes cannot be read */
 	char *unreadable; /* then, why */
 	int32 version;
-	char *key; /* or NULL */
+	char *key;    /* or NULL */
+	char *target; /* or NULL */
 	double test_size;
 	bytea *holdout; /* or NULL */
 } Deployed;
@@ -34,12 +35,13 @@ load_deployed(const UpGate *g, Deployed *d)
 {
 	Oid type = TEXTOID;
 	Datum name = CStringGetTextDatum(g->name), value;
-	UpRows r = up_query(false,
-						psprintf("SELECT v.version, v.bytes, v.key_column, v.test_size, v.holdout FROM "
-								 "%s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON v.id = "
-								 "n.deployed WHERE n.name = $1",
-								 g->schema, g->schema),
-						1, &type, &name, NULL);
+	UpRows r =
+		up_query(false,
+				 psprintf("SELECT v.version, v.bytes, v.key_column, v.target, v.test_size, v.holdout FROM "
+						  "%s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON v.id = "
+						  "n.deployed WHERE n.name = $1",
+						  g->schema, g->schema),
+				 1, &type, &name, NULL);
 	bool isnull;
 
 	if (r.n == 0)
@@ -48,6 +50,8 @@ load_deployed(const UpGate *g, Deployed *d)
 	d->test_size = DatumGetFloat8(up_rows_get(&r, 0, "test_size", &isnull));
 	value = up_rows_get(&r, 0, "key_column", &isnull);
 	d->key = isnull ? NULL : TextDatumGetCString(value);
+	value = up_rows_get(&r, 0, "target", &isnull);
+	d->target = isnull ? NULL : TextDatumGetCString(value);
 	value = up_rows_get(&r, 0, "holdout", &isnull);
 	d->holdout = isnull ? NULL : DatumGetByteaPP(value);
 	d->model =
@@ -128,10 +132,16 @@ rows_new_to_both(const UpGate *g, const Deployed *d, size_t *n)
 	return rows;
 }
 
-static const char *
-named_key(const char *key)
+static bool
+same_name(const char *a, const char *b)
 {
-	return key != NULL ? psprintf("\"%s\"", key) : "none";
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static const char *
+named_column(const char *name)
+{
+	return name != NULL ? psprintf("\"%s\"", name) : "none";
 }
 
 /* Why no row can be new to both, before any is looked at; or NULL. */
@@ -142,8 +152,10 @@ why_incomparable(const UpGate *g, const Deployed *d)
 
 	if (old == NULL)
 		return psprintf("version %d cannot be read (%s)", d->version, d->unreadable);
-	if ((d->key == NULL) != (g->key == NULL) || (d->key != NULL && strcmp(d->key, g->key) != 0))
-		return psprintf("key changed (from %s to %s)", named_key(d->key), named_key(g->key));
+	if (!same_name(d->target, g->target))
+		return psprintf("target changed (from %s to %s)", named_column(d->target), named_column(g->target));
+	if (!same_name(d->key, g->key))
+		return psprintf("key changed (from %s to %s)", named_column(d->key), named_column(g->key));
 	if (g->n == 0)
 		return pstrdup("no row was held out");
 	if (d->test_size == 0)

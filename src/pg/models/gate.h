@@ -16,7 +16,8 @@ typedef struct UpGate
 {
 	const char *schema; /* of the extension, quoted */
 	const char *name;
-	const char *key; /* of the new version, or NULL */
+	const char *key;    /* of the new version, or NULL */
+	const char *target; /* of the new version, or NULL */
 	const UpSourceFrame *read;
 	const UpModel *model;
 	const UpValue *metrics; /* on all rows held out */

@@ -152,6 +152,7 @@ decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, U
 
 	if (order->deploy != UP_DEPLOY_AUTO)
 		return order->deploy == UP_DEPLOY_ALWAYS;
+	g.target = order->target;
 	g.metrics = t->metrics;
 	g.rows = rows_where(read, true, &g.n);
 	passes = up_gate_passes(&g, &t->note);

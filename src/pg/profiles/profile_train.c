@@ -273,6 +273,20 @@ try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step)
 	MemoryContextDelete(inner);
 }
 
+/* The deployed version predicts what it should, but was trained as something else was defined: it goes on, and why. */
+static void
+say_outdated(const Version *deployed, const Version *last, UpModelStep *step)
+{
+	step->outdated = deployed->version;
+	if (step->reason == NULL)
+		step->reason = !last->matches ? "it is trained as defined now with retrain => 'due'"
+					   : last->note != NULL
+						   ? psprintf("version %d is not deployed: %s", last->version, last->note)
+						   : psprintf("version %d is not deployed", last->version);
+	else if (step->version > 0)
+		step->reason = psprintf("version %d is not deployed: %s", step->version, step->reason);
+}
+
 /* Whether a version is deployed that predicts what the profile's columns are for. */
 static void
 find_usable(const UpProfile *p, UpProfileModel *m, UpModelStep *step)
@@ -284,7 +298,11 @@ find_usable(const UpProfile *p, UpProfileModel *m, UpModelStep *step)
 	m->version_id = m->usable ? deployed.id : 0;
 	m->classifies = deployed.classifies;
 	if (m->usable)
+	{
+		if (!deployed.matches)
+			say_outdated(&deployed, &last, step);
 		return;
+	}
 	if (step->reason == NULL)
 		step->reason = last.note != NULL ? last.note
 					   : last.exists     ? "no version is deployed"

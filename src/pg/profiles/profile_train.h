@@ -23,6 +23,7 @@ typedef struct UpModelStep
 	const char *why;      /* it was due, or NULL */
 	const char *decision; /* trained, not deployed, failed, kept, missing */
 	const char *reason;   /* of the decision, or NULL */
+	int32 outdated;       /* the version in use, if trained as something else was defined; else 0 */
 	int32 version;        /* that was trained; 0: none */
 	Jsonb *definition;    /* that it was tried with */
 } UpModelStep;

@@ -264,7 +264,10 @@ tell_failures(const UpProfile *p, const Run *run, StringInfo message)
 		 errhint("uprofile_failures lists them. They are tried again when they change and with all users.")));
 }
 
-/* Says who failed, and which models cannot be used, in the run and, where one was tried just now, as a warning. */
+/*
+ * Says who failed, and which models cannot be used, or only as they were, in the run and, where one was tried just now, as
+ * a warning.
+ */
 static void
 tell_unusable(const UpProfile *p, Run *run)
 {
@@ -276,16 +279,22 @@ tell_unusable(const UpProfile *p, Run *run)
 	foreach (cell, run->steps)
 	{
 		const UpModelStep *step = lfirst(cell);
+		const char *said;
 
-		if (step->model->usable)
+		if (step->model->usable && step->outdated == 0)
 			continue;
-		appendStringInfo(&message, "%smodel \"%s\" has no values: %s", message.len > 0 ? "; " : "",
-						 step->model->registered, step->reason);
+		said = psprintf(
+			"model \"%s\" %s: %s", step->model->registered,
+			step->outdated > 0
+				? psprintf("goes on with version %d, trained as something else was defined", step->outdated)
+				: "has no values",
+			step->reason);
+		appendStringInfo(&message, "%s%s", message.len > 0 ? "; " : "", said);
 		if (step->attempted)
-			ereport(WARNING, (errcode(ERRCODE_WARNING),
-							  errmsg("refresh of profile \"%s\": model \"%s\" has no values: %s", p->name,
-									 step->model->registered, step->reason),
-							  errdetail("Its columns are NULL. The others are as they should be.")));
+			ereport(WARNING, (errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, said),
+							  step->outdated > 0
+								  ? errdetail("Its columns are what that version predicts.")
+								  : errdetail("Its columns are NULL. The others are as they should be.")));
 	}
 	run->message = message.len > 0 ? message.data : NULL;
 }
@@ -307,19 +316,25 @@ trained_models(const Run *run)
 	return n > 0 ? construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT) : construct_empty_array(TEXTOID);
 }
 
-/* Why it was due, and why it ended so. */
+/* Why it was due, and why it ended so. What a failure said is asked for again, and stays alone. */
 static const char *
 whole_reason(const UpModelStep *step)
 {
-	if (step->why == NULL || step->reason == NULL)
-		return step->why != NULL ? step->why : step->reason;
-	return psprintf("%s; %s", step->why, step->reason);
+	const char *reason = step->reason;
+
+	if (strcmp(step->decision, "failed") == 0)
+		return reason;
+	if (step->outdated > 0)
+		reason = psprintf("%s; version %d goes on being used", reason, step->outdated);
+	if (step->why == NULL || reason == NULL)
+		return reason != NULL ? reason : step->why;
+	return psprintf("%s; %s", step->why, reason);
 }
 
 static void
 log_step(const UpProfile *p, int64 run_id, const UpModelStep *step)
 {
-	const char *reason = strcmp(step->decision, "failed") == 0 ? step->reason : whole_reason(step);
+	const char *reason = whole_reason(step);
 	Oid types[] = {INT8OID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, INT4OID, JSONBOID};
 	Datum values[] = {
 		Int64GetDatum(run_id),
@@ -402,7 +417,7 @@ log_run(const UpProfile *p, const Run *run)
 	{
 		const UpModelStep *step = lfirst(cell);
 
-		if (step->attempted || !step->model->usable)
+		if (step->attempted || !step->model->usable || step->outdated > 0)
 			log_step(p, id, step);
 	}
 	up_as_role_end(&before);
