@@ -261,7 +261,7 @@ function metric_aggregates(    i, j, n, pairs, p, family, averages, text, which,
 	{
 		family = row["measure", i, 3]
 		averages = row["measure", i, 6] ~ /AVERAGES/
-		text = row["measure", i, 7]
+		text = row["measure", i, 8]
 		which = text " The positive label is true or 1; otherwise params must say which one is" (averages ? ", or how to average." : ".")
 		params = text " params: {\"positive\": label}" (averages ? " or {\"average\": \"macro\", \"micro\" or \"weighted\"}." : ".")
 		if (family == "VALUES")

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MOST_ROWS (UINT64_C(1) << 53)
+#define TICK_ROWS 65536
 
 typedef struct Params
 {
@@ -122,16 +123,16 @@ up_measurement_is_hit_text(const UpMeasurement *m, const char *actual, size_t le
 }
 
 static void
-keep(double **values, size_t *n, size_t *room, double v)
+keep(double **values, size_t *n, size_t *capacity, double v)
 {
-	if (*n == *room)
+	if (*n == *capacity)
 	{
-		size_t wanted = *room == 0 ? 64 : *room * 2;
+		size_t wanted = *capacity == 0 ? 64 : *capacity * 2;
 
 		up_reserve(wanted * sizeof(double), "keeping the scores");
 		*values = *values == NULL ? up_alloc_array(wanted, sizeof(double))
 								  : up_realloc(*values, wanted * sizeof(double));
-		*room = wanted;
+		*capacity = wanted;
 	}
 	(*values)[(*n)++] = v;
 }
@@ -151,9 +152,9 @@ up_measurement_add_score(UpMeasurement *m, bool hit, double score)
 	if (m->measure->family == UP_MEASURE_SCORES)
 	{
 		if (hit)
-			keep(&m->hits, &m->n_hits, &m->hits_room, score);
+			keep(&m->hits, &m->n_hits, &m->hits_capacity, score);
 		else
-			keep(&m->misses, &m->n_misses, &m->misses_room, score);
+			keep(&m->misses, &m->n_misses, &m->misses_capacity, score);
 		return;
 	}
 	if (!(score >= 0 && score <= 1))
@@ -163,13 +164,12 @@ up_measurement_add_score(UpMeasurement *m, bool hit, double score)
 	m->n++;
 }
 
-void
-up_measurement_add_value(UpMeasurement *m, double actual, double predicted)
+static void
+add_value(UpMeasurement *m, double term, double actual)
 {
-	double term = m->measure->term(actual, predicted), given = actual;
 
 	if ((m->measure->flags & UP_MEASURE_KEEPS) != 0)
-		keep(&m->hits, &m->n_hits, &m->hits_room, term);
+		keep(&m->hits, &m->n_hits, &m->hits_capacity, term);
 	else
 	{
 		m->n++;
@@ -185,11 +185,37 @@ up_measurement_add_value(UpMeasurement *m, double actual, double predicted)
 		m->mean += off / (double) m->n;
 		m->squares += off * (actual - m->mean);
 	}
+}
+
+void
+up_measurement_add_value(UpMeasurement *m, double actual, double predicted)
+{
+	double term = m->measure->term(actual, predicted);
+
+	add_value(m, term, actual);
 	if (!isfinite(term) || !isfinite(m->sum.sum) || !isfinite(m->squares))
 		up_fail_with(UP_INVALID_DATA, NULL, "Divide both values by a power of ten first.",
 					 "the values %s and %s are too large for uprofile_%s",
-					 up_value_text(up_value_number(given)), up_value_text(up_value_number(predicted)),
+					 up_value_text(up_value_number(actual)), up_value_text(up_value_number(predicted)),
 					 m->measure->name);
+}
+
+double
+up_measure_values(const UpMeasure *measure, size_t n, const double *actual, const double *predicted)
+{
+	UpMeasurement *m = up_measurement_new(measure);
+	double figure;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		add_value(m, measure->term(actual[i], predicted[i]), actual[i]);
+	}
+	figure = up_measurement_figure(m);
+	up_free(m->hits);
+	up_free(m);
+	return figure;
 }
 
 uint64_t
@@ -199,10 +225,10 @@ up_measurement_rows(const UpMeasurement *m)
 }
 
 static void
-keep_all(double **values, size_t *n, size_t *room, const double *more, size_t n_more)
+keep_all(double **values, size_t *n, size_t *capacity, const double *more, size_t n_more)
 {
 	for (size_t i = 0; i < n_more; i++)
-		keep(values, n, room, more[i]);
+		keep(values, n, capacity, more[i]);
 }
 
 void
@@ -214,8 +240,8 @@ up_measurement_merge(UpMeasurement *m, const UpMeasurement *other)
 		up_fail(UP_INVALID_PARAMETER, "params or metrics differ between parts of one aggregate");
 	if (other->pairs != NULL)
 		up_label_pairs_merge(up_measurement_pairs(m, other->pairs->kind), other->pairs);
-	keep_all(&m->hits, &m->n_hits, &m->hits_room, other->hits, other->n_hits);
-	keep_all(&m->misses, &m->n_misses, &m->misses_room, other->misses, other->n_misses);
+	keep_all(&m->hits, &m->n_hits, &m->hits_capacity, other->hits, other->n_hits);
+	keep_all(&m->misses, &m->n_misses, &m->misses_capacity, other->misses, other->n_misses);
 	if (other->n == 0)
 		return;
 	add_to(&m->sum, other->sum.sum);
@@ -289,8 +315,8 @@ up_get_measurement(UpReader *r)
 		m->pairs = up_get_label_pairs(r, (UpLabelKind) kind);
 	m->hits = get_values(r, &m->n_hits);
 	m->misses = get_values(r, &m->n_misses);
-	m->hits_room = UP_MAX(m->n_hits, 1);
-	m->misses_room = UP_MAX(m->n_misses, 1);
+	m->hits_capacity = UP_MAX(m->n_hits, 1);
+	m->misses_capacity = UP_MAX(m->n_misses, 1);
 	m->n = up_get_u64(r);
 	m->sum.sum = up_get_f64(r);
 	m->sum.rest = up_get_f64(r);

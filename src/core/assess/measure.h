@@ -22,7 +22,8 @@ enum
 {
 	UP_MEASURE_AVERAGES = 1 << 0, /* labels: takes positive and average */
 	UP_MEASURE_KEEPS = 1 << 1,    /* values: keeps the terms themselves */
-	UP_MEASURE_VARIANCE = 1 << 2  /* values: needs that of the actual ones */
+	UP_MEASURE_VARIANCE = 1 << 2, /* values: needs that of the actual ones */
+	UP_MEASURE_REPORTED = 1 << 3  /* stands in the report of a model */
 };
 
 typedef struct UpMeasurement UpMeasurement;
@@ -53,7 +54,7 @@ struct UpMeasurement
 	int average;       /* 0: of the positive class, else 1 + UpAverage */
 	UpLabelPairs *pairs;
 	size_t n_hits, n_misses; /* scores; kept terms are hits */
-	size_t hits_room, misses_room;
+	size_t hits_capacity, misses_capacity;
 	double *hits, *misses;
 	uint64_t n; /* rows that are summed */
 	UpSum sum;
@@ -61,6 +62,8 @@ struct UpMeasurement
 	double shift, mean, squares;
 };
 
+extern const UpMeasure up_measures[];
+extern const int up_n_measures;
 extern const UpMeasure *up_measure_by_name(const char *name);  /* NULL if unknown */
 extern const UpMeasure *up_measure_by_number(uint16_t number); /* NULL if unknown */
 extern UpMeasurement *up_measurement_new(const UpMeasure *measure);
@@ -75,6 +78,9 @@ extern bool up_measurement_is_hit_number(const UpMeasurement *m, double actual);
 extern bool up_measurement_is_hit_text(const UpMeasurement *m, const char *actual, size_t len);
 extern void up_measurement_add_score(UpMeasurement *m, bool hit, double score);
 extern void up_measurement_add_value(UpMeasurement *m, double actual, double predicted);
+/* The same of many, without refusing what is too large: the figure is NaN then. */
+extern double up_measure_values(const UpMeasure *measure, size_t n, const double *actual,
+								const double *predicted);
 
 extern void up_measurement_merge(UpMeasurement *m, const UpMeasurement *other);
 extern uint64_t up_measurement_rows(const UpMeasurement *m);

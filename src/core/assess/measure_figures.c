@@ -158,7 +158,7 @@ figure_kappa(const UpMeasurement *m)
 static double
 figure_auc(const UpMeasurement *m)
 {
-	return up_auc_apart(m->hits, m->n_hits, m->misses, m->n_misses);
+	return up_auc(m->hits, m->n_hits, m->misses, m->n_misses);
 }
 
 static double
@@ -195,16 +195,16 @@ static double
 figure_median(const UpMeasurement *m)
 {
 	size_t n = m->n_hits;
-	double *sorted, *room, median;
+	double *sorted, *buffer, median;
 
 	up_reserve(2 * n * sizeof(double), "sorting the errors");
 	sorted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	room = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	buffer = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	memcpy(sorted, m->hits, n * sizeof(double));
-	up_sort_doubles(sorted, n, room);
+	up_sort_doubles(sorted, n, buffer);
 	median = sorted[(n - 1) / 2] / 2 + sorted[n / 2] / 2;
 	up_free(sorted);
-	up_free(room);
+	up_free(buffer);
 	return median;
 }
 
@@ -233,21 +233,23 @@ term_percent(double actual, double predicted)
 }
 
 #define UP_MEASURE_PLAIN 0
+#define UP_MEASURE_ASKED 0
 #define term_none        NULL
-#define UP_MEASURE(name, number, family, figure, term, flags, comment)                                         \
-	{#name, number, UP_MEASURE_##family, figure_##figure, term_##term, UP_MEASURE_##flags},
+#define UP_MEASURE(name, number, family, figure, term, flags, told, comment)                                   \
+	{#name, number, UP_MEASURE_##family, figure_##figure, term_##term, UP_MEASURE_##flags | UP_MEASURE_##told},
 
-static const UpMeasure measures[] = {
+const UpMeasure up_measures[] = {
 #include "assess/metrics.list"
 };
+const int up_n_measures = UP_LENGTH(up_measures);
 
 const UpMeasure *
 up_measure_by_name(const char *name)
 {
-	for (size_t i = 0; i < UP_LENGTH(measures); i++)
+	for (int i = 0; i < up_n_measures; i++)
 	{
-		if (strcmp(measures[i].name, name) == 0)
-			return &measures[i];
+		if (strcmp(up_measures[i].name, name) == 0)
+			return &up_measures[i];
 	}
 	return NULL;
 }
@@ -255,7 +257,12 @@ up_measure_by_name(const char *name)
 const UpMeasure *
 up_measure_by_number(uint16_t number)
 {
-	return number >= 1 && number <= UP_LENGTH(measures) ? &measures[number - 1] : NULL;
+	for (int i = 0; i < up_n_measures; i++)
+	{
+		if (up_measures[i].number == number)
+			return &up_measures[i];
+	}
+	return NULL;
 }
 
 /* Bytes of a label in JSON. */

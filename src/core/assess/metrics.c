@@ -1,15 +1,13 @@
 /*
- * metrics.c - accuracy, precision, recall, F1 and regression errors; see metrics.h
+ * metrics.c - the report of a model: what metrics.list marks as reported; see metrics.h
  */
 #include "assess/metrics.h"
 
-#include "assess/marginals.h"
-#include "assess/ranking.h"
+#include "assess/measure.h"
 
 #include <math.h>
 
 #define MANY_CLASSES 20 /* above, a report names no single classes */
-#define TICK_ROWS    65536
 
 /* How often each pair of classes occurs: n_classes × n_classes, row: actual. */
 static uint64_t *
@@ -28,82 +26,100 @@ count_pairs(size_t n, const double *actual, const double *predicted, uint32_t n_
 	return counts;
 }
 
-static double
-share(double part, double whole)
+static void
+set_figure(UpValue *report, const UpMeasure *measure, double figure)
 {
-	return whole > 0 ? part / whole : 0;
+	if (!isnan(figure))
+		up_value_set(report, measure->name, up_value_number(figure));
 }
 
-static UpMarginals *
-marginals_of(const uint64_t *counts, size_t n, uint32_t n_classes)
+/* Labels by their class numbers. */
+static UpMeasurement *
+measurement_of_counts(const UpMeasure *measure, const uint64_t *counts, uint32_t n_classes, int positive)
 {
-	UpMarginals *m = up_marginals_new(n_classes);
+	UpMeasurement *m = up_measurement_new(measure);
+	UpLabelPairs *p = up_measurement_pairs(m, UP_LABEL_NUMBER);
 
-	m->n = (double) n;
+	if (positive >= 0)
+		m->positive = up_value_number(positive);
+	else
+		m->average = 1 + UP_AVERAGE_MACRO;
 	for (uint32_t i = 0; i < n_classes; i++)
 	{
-		m->hits[i] = (double) counts[(size_t) i * n_classes + i];
 		for (uint32_t j = 0; j < n_classes; j++)
 		{
-			m->actual[i] += (double) counts[(size_t) i * n_classes + j];
-			m->predicted[j] += (double) counts[(size_t) i * n_classes + j];
+			uint64_t rows = counts[(size_t) i * n_classes + j];
+
+			if (rows > 0)
+			{
+				uint32_t actual = up_label_pairs_number(p, i);
+
+				up_label_pairs_add(p, actual, up_label_pairs_number(p, j), rows);
+			}
 		}
 	}
 	return m;
 }
 
-static void
-set_scores(UpValue *report, UpClassScores s)
+/* The figure of the scores of one class against the others. */
+static double
+class_figure(const UpMeasure *measure, size_t n, const double *actual, const double *proba, uint32_t n_classes,
+			 uint32_t k)
 {
-	up_value_set(report, "precision", up_value_number(s.precision));
-	up_value_set(report, "recall", up_value_number(s.recall));
-	up_value_set(report, "f1", up_value_number(s.f1));
-}
+	UpMeasurement *m = up_measurement_new(measure);
+	double figure;
 
-/* The area under the curve of one class against the others; false if it has no meaning. */
-static bool
-class_auc(size_t n, const double *actual, const double *proba, uint32_t n_classes, uint32_t k, double *auc)
-{
-	double *scores = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	uint8_t *hits = up_alloc_array(UP_MAX(n, 1), sizeof(uint8_t));
-
+	m->hits = up_alloc_array(n, sizeof(double));
+	m->misses = up_alloc_array(n, sizeof(double));
 	for (size_t i = 0; i < n; i++)
 	{
-		scores[i] = proba[i * n_classes + k];
-		hits[i] = actual[i] == (double) k;
+		if (actual[i] == (double) k)
+			m->hits[m->n_hits++] = proba[i * n_classes + k];
+		else
+			m->misses[m->n_misses++] = proba[i * n_classes + k];
 	}
-	*auc = up_auc(n, scores, hits);
-	up_free(scores);
-	up_free(hits);
-	return !isnan(*auc);
+	figure = up_measurement_figure(m);
+	up_free(m->hits);
+	up_free(m->misses);
+	up_free(m);
+	return figure;
 }
 
-static void
-set_probability_scores(UpValue *report, size_t n, const double *actual, const double *proba, uint32_t n_classes,
-					   int positive)
+/* Of the positive class, or of several classes each against the rest, averaged. */
+static double
+score_figure(const UpMeasure *measure, size_t n, const double *actual, const double *proba, uint32_t n_classes,
+			 int positive)
 {
-	double loss = 0, auc, sum = 0;
-	uint32_t counted = 0;
+	double sum = 0, counted = 0;
 
-	for (size_t i = 0; i < n; i++)
-		loss += up_log_loss_term(proba[i * n_classes + (size_t) actual[i]]);
-	up_value_set(report, "log_loss", up_value_number(share(loss, (double) n)));
 	if (positive >= 0)
-	{
-		if (class_auc(n, actual, proba, n_classes, (uint32_t) positive, &auc))
-			up_value_set(report, "auc", up_value_number(auc));
-		return;
-	}
-	/* Several classes: each against the rest, averaged. */
+		return class_figure(measure, n, actual, proba, n_classes, (uint32_t) positive);
 	for (uint32_t k = 0; k < n_classes && n_classes <= MANY_CLASSES; k++)
 	{
-		if (!class_auc(n, actual, proba, n_classes, k, &auc))
-			continue;
-		sum += auc;
-		counted++;
+		double figure = class_figure(measure, n, actual, proba, n_classes, k);
+
+		sum += isnan(figure) ? 0 : figure;
+		counted += !isnan(figure);
 	}
-	if (counted > 0)
-		up_value_set(report, "auc", up_value_number(sum / counted));
+	return counted > 0 ? sum / counted : NAN;
+}
+
+/* Of the probability given to what happened. */
+static double
+probability_figure(const UpMeasure *measure, size_t n, const double *actual, const double *proba,
+				   uint32_t n_classes)
+{
+	double *given = up_alloc_array(n, sizeof(double)), *happened = up_alloc_array(n, sizeof(double)), figure;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		given[i] = proba[i * n_classes + (size_t) actual[i]];
+		happened[i] = 1;
+	}
+	figure = up_measure_values(measure, n, happened, given);
+	up_free(given);
+	up_free(happened);
+	return figure;
 }
 
 static void
@@ -128,23 +144,26 @@ up_metrics_classification(size_t n, const double *actual, const double *predicte
 {
 	UpValue *report = up_value_object();
 	uint64_t *counts = count_pairs(n, actual, predicted, n_classes);
-	UpMarginals *m = marginals_of(counts, n, n_classes);
 
 	UP_ASSERT(positive < 0 || (uint32_t) positive < n_classes);
 	up_value_set(report, "rows", up_value_number((double) n));
-	up_value_set(report, "accuracy", up_value_number(up_marginals_accuracy(m)));
 	if (positive >= 0)
-	{
 		up_value_set(report, "positive", up_value_string(classes[positive]));
-		set_scores(report, up_marginals_class(m, (uint32_t) positive));
-	}
 	else
-	{
 		up_value_set(report, "average", up_value_string("macro"));
-		set_scores(report, up_marginals_average(m, UP_AVERAGE_MACRO));
+	for (int i = 0; i < up_n_measures && n > 0; i++)
+	{
+		const UpMeasure *m = &up_measures[i];
+
+		if ((m->flags & UP_MEASURE_REPORTED) == 0)
+			continue;
+		if (m->family == UP_MEASURE_LABELS)
+			set_figure(report, m, up_measurement_figure(measurement_of_counts(m, counts, n_classes, positive)));
+		else if (m->family == UP_MEASURE_SCORES && proba != NULL)
+			set_figure(report, m, score_figure(m, n, actual, proba, n_classes, positive));
+		else if (m->family == UP_MEASURE_PROBABILITIES && proba != NULL)
+			set_figure(report, m, probability_figure(m, n, actual, proba, n_classes));
 	}
-	if (proba != NULL)
-		set_probability_scores(report, n, actual, proba, n_classes, positive);
 	if (n_classes <= MANY_CLASSES)
 		set_classes(report, counts, n_classes, classes);
 	return report;
@@ -154,26 +173,14 @@ UpValue *
 up_metrics_regression(size_t n, const double *actual, const double *predicted)
 {
 	UpValue *report = up_value_object();
-	double squares = 0, absolute = 0, mean = 0, total = 0;
 
-	for (size_t i = 0; i < n; i++)
-		mean += (actual[i] - mean) / (double) (i + 1);
-	for (size_t i = 0; i < n; i++)
-	{
-		double error = actual[i] - predicted[i];
-
-		if (i % TICK_ROWS == 0)
-			up_tick();
-		squares += error * error;
-		absolute += fabs(error);
-		total += (actual[i] - mean) * (actual[i] - mean);
-	}
 	up_value_set(report, "rows", up_value_number((double) n));
-	if (n == 0)
-		return report;
-	up_value_set(report, "rmse", up_value_number(sqrt(squares / (double) n)));
-	up_value_set(report, "mae", up_value_number(absolute / (double) n));
-	if (total > 0)
-		up_value_set(report, "r2", up_value_number(1 - squares / total));
+	for (int i = 0; i < up_n_measures && n > 0; i++)
+	{
+		const UpMeasure *m = &up_measures[i];
+
+		if ((m->flags & UP_MEASURE_REPORTED) != 0 && m->family == UP_MEASURE_VALUES)
+			set_figure(report, m, up_measure_values(m, n, actual, predicted));
+	}
 	return report;
 }

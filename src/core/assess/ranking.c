@@ -16,13 +16,13 @@
 
 /* A sorted copy; one zero. */
 static double *
-sorted(const double *scores, size_t n, double *room)
+sorted(const double *scores, size_t n, double *buffer)
 {
 	double *copy = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 
 	for (size_t i = 0; i < n; i++)
 		copy[i] = scores[i] + 0.0;
-	up_sort_doubles(copy, n, room);
+	up_sort_doubles(copy, n, buffer);
 	return copy;
 }
 
@@ -30,7 +30,7 @@ typedef struct Ranking
 {
 	double *hits;
 	double *misses;
-	double *room;
+	double *buffer;
 } Ranking;
 
 static Ranking
@@ -39,9 +39,9 @@ rank(const double *hits, size_t n_hits, const double *misses, size_t n_misses)
 	Ranking r;
 
 	up_reserve((n_hits + n_misses + UP_MAX(n_hits, n_misses)) * sizeof(double), "sorting the scores");
-	r.room = up_alloc_array(UP_MAX(UP_MAX(n_hits, n_misses), 1), sizeof(double));
-	r.hits = sorted(hits, n_hits, r.room);
-	r.misses = sorted(misses, n_misses, r.room);
+	r.buffer = up_alloc_array(UP_MAX(UP_MAX(n_hits, n_misses), 1), sizeof(double));
+	r.hits = sorted(hits, n_hits, r.buffer);
+	r.misses = sorted(misses, n_misses, r.buffer);
 	return r;
 }
 
@@ -50,11 +50,11 @@ ranking_free(Ranking *r)
 {
 	up_free(r->hits);
 	up_free(r->misses);
-	up_free(r->room);
+	up_free(r->buffer);
 }
 
 double
-up_auc_apart(const double *hits, size_t n_hits, const double *misses, size_t n_misses)
+up_auc(const double *hits, size_t n_hits, const double *misses, size_t n_misses)
 {
 	size_t below = 0, tied = 0;
 	double good = 0;
@@ -104,27 +104,6 @@ up_average_precision(const double *hits, size_t n_hits, const double *misses, si
 	}
 	ranking_free(&r);
 	return sum / (double) n_hits;
-}
-
-double
-up_auc(size_t n, const double *scores, const uint8_t *hits)
-{
-	double *of_hits = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	double *of_misses = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	size_t n_hits = 0, n_misses = 0;
-	double area;
-
-	for (size_t i = 0; i < n; i++)
-	{
-		if (hits[i])
-			of_hits[n_hits++] = scores[i];
-		else
-			of_misses[n_misses++] = scores[i];
-	}
-	area = up_auc_apart(of_hits, n_hits, of_misses, n_misses);
-	up_free(of_hits);
-	up_free(of_misses);
-	return area;
 }
 
 double

@@ -7,13 +7,10 @@
 #include "base/platform.h"
 
 /*
- * Area under the receiver operating characteristic: the probability that a hit scores above a miss, ties one half.
- * hits: 1 for the positive class. NaN if either class is missing. scores must not be NaN.
+ * Area under the receiver operating characteristic: the probability that a hit scores above a miss, ties one half. NaN if
+ * either is missing. Scores must not be NaN; they are not changed.
  */
-extern double up_auc(size_t n, const double *scores, const uint8_t *hits);
-
-/* The same with the scores of hits and misses apart; neither is changed. */
-extern double up_auc_apart(const double *hits, size_t n_hits, const double *misses, size_t n_misses);
+extern double up_auc(const double *hits, size_t n_hits, const double *misses, size_t n_misses);
 /*
  * The precision at each score of a hit, averaged over the hits: sum over thresholds of (recall's step) × precision, without
  * interpolation. NaN without a hit.

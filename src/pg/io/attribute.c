@@ -21,8 +21,8 @@
 
 #include <math.h>
 
-static UpSourceKind
-source_of_type(Oid type)
+UpSourceKind
+up_source_of_type(Oid type)
 {
 	char category;
 	bool preferred;
@@ -121,7 +121,7 @@ attribute_init(UpAttribute *a, Form_pg_attribute att)
 	}
 	a->name = pstrdup(NameStr(att->attname));
 	a->type = getBaseType(att->atttypid);
-	a->source = source_of_type(a->type);
+	a->source = up_source_of_type(a->type);
 	a->is_string = type_is_string(a->type);
 	a->element = get_element_type(a->type);
 	if (a->source == UP_FROM_NOTHING && up_attribute_casts_to_array(a))
@@ -186,17 +186,12 @@ up_attribute_raw(const UpAttribute *a, Datum value)
 	switch (a->source)
 	{
 		case UP_FROM_INT2:
-			return DatumGetInt16(value);
 		case UP_FROM_INT4:
-			return DatumGetInt32(value);
 		case UP_FROM_INT8:
-			return (double) DatumGetInt64(value);
 		case UP_FROM_FLOAT4:
-			return DatumGetFloat4(value);
 		case UP_FROM_FLOAT8:
-			return DatumGetFloat8(value);
 		case UP_FROM_NUMERIC:
-			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+			return up_source_number(a->source, value);
 		case UP_FROM_MONEY:
 			/* The locale says how many digits are behind the point. */
 			return DatumGetFloat8(

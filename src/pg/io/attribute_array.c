@@ -31,30 +31,11 @@ up_attribute_casts_to_array(UpAttribute *a)
 	return true;
 }
 
-static double
-element_number(Oid type, Datum value)
-{
-	switch (type)
-	{
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		case INT8OID:
-			return (double) DatumGetInt64(value);
-		case FLOAT4OID:
-			return DatumGetFloat4(value);
-		case FLOAT8OID:
-			return DatumGetFloat8(value);
-		default:
-			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
-	}
-}
-
 double *
 up_attribute_array(UpAttribute *a, Datum value, uint32_t *n)
 {
 	Oid element = a->source == UP_FROM_CAST ? FLOAT4OID : a->element;
+	UpSourceKind source = up_source_of_type(element);
 	ArrayType *array;
 	Datum *elements;
 	bool *nulls, byval;
@@ -78,7 +59,7 @@ up_attribute_array(UpAttribute *a, Datum value, uint32_t *n)
 	numbers = palloc(sizeof(double) * Max(count, 1));
 	for (int i = 0; i < count; i++)
 	{
-		numbers[i] = nulls[i] ? NAN : element_number(element, elements[i]);
+		numbers[i] = nulls[i] ? NAN : up_source_number(source, elements[i]);
 		if (isinf(numbers[i]))
 			ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 							errmsg("element %d of column \"%s\" is %s", i + 1, a->name,

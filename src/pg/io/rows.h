@@ -11,6 +11,7 @@
 #include "access/tupdesc.h"
 #include "fmgr.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 
 #include "learn/model.h"
 #include "pg/io/key_columns.h"
@@ -37,6 +38,29 @@ typedef enum UpSourceKind
 	UP_FROM_CAST,   /* a type of its own that casts to real[], such as pgvector's vector */
 	UP_FROM_NOTHING /* not usable as a feature */
 } UpSourceKind;
+
+extern UpSourceKind up_source_of_type(Oid type);
+
+/* A value of INT2 to NUMERIC. */
+static inline double
+up_source_number(UpSourceKind source, Datum value)
+{
+	switch (source)
+	{
+		case UP_FROM_INT2:
+			return DatumGetInt16(value);
+		case UP_FROM_INT4:
+			return DatumGetInt32(value);
+		case UP_FROM_INT8:
+			return (double) DatumGetInt64(value);
+		case UP_FROM_FLOAT4:
+			return DatumGetFloat4(value);
+		case UP_FROM_FLOAT8:
+			return DatumGetFloat8(value);
+		default:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+	}
+}
 
 typedef struct UpAttribute
 {

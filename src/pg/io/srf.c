@@ -5,6 +5,7 @@
 
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "pg/io/srf.h"
 
@@ -32,6 +33,24 @@ up_srf_begin(FunctionCallInfo fcinfo)
 	rsinfo->setDesc = srf->desc;
 	MemoryContextSwitchTo(outer);
 	return srf;
+}
+
+UpSrf *
+up_srf_begin_work(FunctionCallInfo fcinfo)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+
+	srf->work = AllocSetContextCreate(CurrentMemoryContext, "uprofile function", ALLOCSET_DEFAULT_SIZES);
+	srf->outer = MemoryContextSwitchTo(srf->work);
+	return srf;
+}
+
+Datum
+up_srf_end_work(UpSrf *srf)
+{
+	MemoryContextSwitchTo(srf->outer);
+	MemoryContextDelete(srf->work);
+	return (Datum) 0;
 }
 
 void

@@ -11,10 +11,14 @@ typedef struct UpSrf
 {
 	Tuplestorestate *store;
 	TupleDesc desc;
+	MemoryContext work, outer; /* up_srf_begin_work */
 } UpSrf;
 
 /* Prepares the result; fails where a set is not wanted. Rows beyond work_mem go to disk. */
 extern UpSrf *up_srf_begin(FunctionCallInfo fcinfo);
+/* The same for a function that takes memory: what is allocated from here on goes with the end, which returns its value. */
+extern UpSrf *up_srf_begin_work(FunctionCallInfo fcinfo);
+extern Datum up_srf_end_work(UpSrf *srf);
 extern void up_srf_row(UpSrf *srf, const Datum *values, const bool *nulls);
 
 #endif

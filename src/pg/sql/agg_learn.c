@@ -13,26 +13,16 @@
 #include "learn/update.h"
 #include "pg/sql/state.h"
 
-#include <math.h>
-
 #define NO_K INT64_MIN
 
-static Jsonb *
-optional_params(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_NARGS() > argument && !PG_ARGISNULL(argument) ? PG_GETARG_JSONB_P(argument) : NULL;
-}
-
+/* The state of argument 0, and what this row says of the form that all of them have. */
 static UpState *
-begin(FunctionCallInfo fcinfo, const UpStateArguments *a)
+begin(FunctionCallInfo fcinfo, UpStateArguments a, int params_argument)
 {
-	UpState *s;
+	UpState *s = up_state_writable(fcinfo);
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the aggregate state must not be NULL")));
-	s = up_state_writable(fcinfo);
-	up_state_begin(s, a);
+	a.params = up_expanded_params(fcinfo, params_argument);
+	up_state_begin(s, &a);
 	return s;
 }
 
@@ -44,7 +34,7 @@ clusters_argument(FunctionCallInfo fcinfo)
 	return PG_GETARG_INT32(2);
 }
 
-/* Adds the features of argument 1. */
+/* Adds the features of argument 1; their label, if any, is not NULL. */
 static void
 add_features(FunctionCallInfo fcinfo, UpState *s, double label)
 {
@@ -56,17 +46,22 @@ add_features(FunctionCallInfo fcinfo, UpState *s, double label)
 	PG_FREE_IF_COPY(array, 1);
 }
 
-PG_FUNCTION_INFO_V1(uprofile_agg_features);
-Datum
-uprofile_agg_features(PG_FUNCTION_ARGS)
+static void
+add_unlabelled(FunctionCallInfo fcinfo, UpState *s)
 {
-	UpStateArguments a = {false, UP_LABEL_NONE, NULL, NO_K, optional_params(fcinfo, 2)};
-	UpState *s = begin(fcinfo, &a);
-
 	if (PG_ARGISNULL(1))
 		s->n_null_rows++;
 	else
 		add_features(fcinfo, s, 0);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_agg_features);
+Datum
+uprofile_agg_features(PG_FUNCTION_ARGS)
+{
+	UpState *s = begin(fcinfo, (UpStateArguments){.k = NO_K}, 2);
+
+	add_unlabelled(fcinfo, s);
 	UP_RETURN_STATE(s);
 }
 
@@ -74,37 +69,19 @@ PG_FUNCTION_INFO_V1(uprofile_agg_clusters);
 Datum
 uprofile_agg_clusters(PG_FUNCTION_ARGS)
 {
-	UpStateArguments a = {false, UP_LABEL_NONE, NULL, clusters_argument(fcinfo), optional_params(fcinfo, 3)};
-	UpState *s = begin(fcinfo, &a);
+	UpState *s = begin(fcinfo, (UpStateArguments){.k = clusters_argument(fcinfo)}, 3);
 
-	if (PG_ARGISNULL(1))
-		s->n_null_rows++;
-	else
-		add_features(fcinfo, s, 0);
+	add_unlabelled(fcinfo, s);
 	UP_RETURN_STATE(s);
-}
-
-/* Whether features and label are both there; if not, the row is counted. */
-static bool
-row_is_complete(FunctionCallInfo fcinfo, UpState *s)
-{
-	if (PG_ARGISNULL(1))
-		s->n_null_rows++;
-	else if (PG_ARGISNULL(2))
-		s->n_null_labels++;
-	else
-		return true;
-	return false;
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_boolean);
 Datum
 uprofile_agg_boolean(PG_FUNCTION_ARGS)
 {
-	UpStateArguments a = {false, UP_LABEL_BOOLEAN, NULL, NO_K, optional_params(fcinfo, 3)};
-	UpState *s = begin(fcinfo, &a);
+	UpState *s = begin(fcinfo, (UpStateArguments){.label_kind = UP_LABEL_BOOLEAN, .k = NO_K}, 3);
 
-	if (row_is_complete(fcinfo, s))
+	if (up_state_is_complete(s, fcinfo, 1))
 		add_features(fcinfo, s, PG_GETARG_BOOL(2));
 	UP_RETURN_STATE(s);
 }
@@ -113,20 +90,10 @@ PG_FUNCTION_INFO_V1(uprofile_agg_number);
 Datum
 uprofile_agg_number(PG_FUNCTION_ARGS)
 {
-	UpStateArguments a = {false, UP_LABEL_NUMBER, NULL, NO_K, optional_params(fcinfo, 3)};
-	UpState *s = begin(fcinfo, &a);
+	UpState *s = begin(fcinfo, (UpStateArguments){.label_kind = UP_LABEL_NUMBER, .k = NO_K}, 3);
 
-	if (row_is_complete(fcinfo, s))
-	{
-		double label = PG_GETARG_FLOAT8(2);
-
-		if (!isfinite(label))
-			ereport(ERROR,
-					(errcode(ERRCODE_DATA_EXCEPTION),
-					 errmsg("the label is %s", isnan(label) ? "NaN" : "infinite"),
-					 errhint("Leave such rows out, or make the label NULL: the row is then passed over.")));
-		add_features(fcinfo, s, label);
-	}
+	if (up_state_is_complete(s, fcinfo, 1))
+		add_features(fcinfo, s, up_state_finite_label(PG_GETARG_FLOAT8(2)));
 	UP_RETURN_STATE(s);
 }
 
@@ -134,10 +101,9 @@ PG_FUNCTION_INFO_V1(uprofile_agg_text);
 Datum
 uprofile_agg_text(PG_FUNCTION_ARGS)
 {
-	UpStateArguments a = {false, UP_LABEL_TEXT, NULL, NO_K, optional_params(fcinfo, 3)};
-	UpState *s = begin(fcinfo, &a);
+	UpState *s = begin(fcinfo, (UpStateArguments){.label_kind = UP_LABEL_TEXT, .k = NO_K}, 3);
 
-	if (row_is_complete(fcinfo, s))
+	if (up_state_is_complete(s, fcinfo, 1))
 	{
 		text *label = PG_GETARG_TEXT_PP(2);
 		MemoryContext outer;
@@ -195,8 +161,7 @@ PG_FUNCTION_INFO_V1(uprofile_agg_row);
 Datum
 uprofile_agg_row(PG_FUNCTION_ARGS)
 {
-	UpStateArguments a = {true, UP_LABEL_NONE, NULL, NO_K, optional_params(fcinfo, 2)};
-	UpState *s = begin(fcinfo, &a);
+	UpState *s = begin(fcinfo, (UpStateArguments){.by_name = true, .k = NO_K}, 2);
 
 	add_row(fcinfo, s);
 	UP_RETURN_STATE(s);
@@ -206,8 +171,7 @@ PG_FUNCTION_INFO_V1(uprofile_agg_row_clusters);
 Datum
 uprofile_agg_row_clusters(PG_FUNCTION_ARGS)
 {
-	UpStateArguments a = {true, UP_LABEL_NONE, NULL, clusters_argument(fcinfo), optional_params(fcinfo, 3)};
-	UpState *s = begin(fcinfo, &a);
+	UpState *s = begin(fcinfo, (UpStateArguments){.by_name = true, .k = clusters_argument(fcinfo)}, 3);
 
 	add_row(fcinfo, s);
 	UP_RETURN_STATE(s);
@@ -217,13 +181,13 @@ PG_FUNCTION_INFO_V1(uprofile_agg_row_target);
 Datum
 uprofile_agg_row_target(PG_FUNCTION_ARGS)
 {
-	UpStateArguments a = {true, UP_LABEL_NONE, NULL, NO_K, optional_params(fcinfo, 3)};
+	UpStateArguments a = {.by_name = true, .k = NO_K};
 	UpState *s;
 
 	if (PG_ARGISNULL(2))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the target's name must not be NULL")));
 	a.target = PG_GETARG_TEXT_PP(2);
-	s = begin(fcinfo, &a);
+	s = begin(fcinfo, a, 3);
 	add_row(fcinfo, s);
 	UP_RETURN_STATE(s);
 }
@@ -232,31 +196,7 @@ PG_FUNCTION_INFO_V1(uprofile_agg_combine);
 Datum
 uprofile_agg_combine(PG_FUNCTION_ARGS)
 {
-	UpState *s, *other;
-
-	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	if (PG_ARGISNULL(0))
-	{
-		s = up_state_copy(fcinfo, PG_GETARG_DATUM(1));
-		UP_RETURN_STATE(s);
-	}
-	s = up_state_writable(fcinfo);
-	if (PG_ARGISNULL(1))
-		UP_RETURN_STATE(s);
-	other = up_state_readable(PG_GETARG_DATUM(1));
-	if (!other->begun)
-		UP_RETURN_STATE(s);
-	if (!s->begun)
-	{
-		if (s->learner != NULL && s->learner != other->learner)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("states of different algorithms")));
-		s = up_state_copy(fcinfo, PG_GETARG_DATUM(1));
-		UP_RETURN_STATE(s);
-	}
-	up_state_merge(s, other);
-	UP_RETURN_STATE(s);
+	return up_state_combine(fcinfo);
 }
 
 static UpModel *

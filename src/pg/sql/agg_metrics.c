@@ -25,8 +25,6 @@ typedef struct MetricState
 {
 	UpExpanded expanded;
 	UpMeasurement *measurement;
-	bool begun;
-	Jsonb *raw_params; /* as given by the first row, or NULL */
 } MetricState;
 
 static void
@@ -36,7 +34,7 @@ put_state(UpWriter *w, const void *state)
 
 	up_put_bytes(w, flat_magic, sizeof(flat_magic));
 	up_put_u16(w, STATE_FORMAT);
-	up_put_u8(w, s->begun);
+	up_put_u8(w, s->expanded.begun);
 	up_put_measurement(w, s->measurement);
 }
 
@@ -60,9 +58,23 @@ get_state(void *state, const char *bytes, Size len)
 	up_get_bytes(&r, start, sizeof(start));
 	if (up_get_u16(&r) != STATE_FORMAT)
 		up_corrupt(&r, "format");
-	s->begun = up_get_bool(&r);
+	s->expanded.begun = up_get_bool(&r);
 	s->measurement = up_get_measurement(&r);
 	up_get_end(&r);
+}
+
+static void
+check_state(const void *state, const void *other)
+{
+	if (((const MetricState *) state)->measurement->measure !=
+		((const MetricState *) other)->measurement->measure)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("states of different metrics")));
+}
+
+static void
+merge_state(void *state, void *other)
+{
+	up_measurement_merge(((MetricState *) state)->measurement, ((MetricState *) other)->measurement);
 }
 
 static const UpExpandedKind metric_state = {
@@ -70,14 +82,10 @@ static const UpExpandedKind metric_state = {
 	.size = sizeof(MetricState),
 	.put = put_state,
 	.get = get_state,
+	.check = check_state,
+	.merge = merge_state,
 	.too_large = "SET max_parallel_workers_per_gather = 0.",
 };
-
-static bool
-same_bytes(const Jsonb *a, const Jsonb *b)
-{
-	return a != NULL && b != NULL && VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
-}
 
 /* Params come from the first row; a later difference is an error. */
 static void
@@ -86,19 +94,17 @@ take_params(MetricState *s, Jsonb *params)
 	MemoryContext outer;
 	UpValue *given;
 
-	if (s->begun && ((params == NULL && s->measurement->given->n == 0) || same_bytes(params, s->raw_params)))
+	if (s->expanded.begun &&
+		((params == NULL && s->measurement->given->n == 0) || up_expanded_has_params(&s->expanded, params)))
 		return;
 	outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	given = params != NULL ? up_value_from_jsonb(params) : up_value_object();
-	if (!s->begun)
+	if (!s->expanded.begun)
 	{
 		up_measurement_set_params(s->measurement, given);
 		if (params != NULL)
-		{
-			s->raw_params = palloc(VARSIZE(params));
-			memcpy(s->raw_params, params, VARSIZE(params));
-		}
-		s->begun = true;
+			up_expanded_keep_params(&s->expanded, params);
+		s->expanded.begun = true;
 	}
 	else if (!up_value_equal(given, s->measurement->given))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -111,18 +117,13 @@ take_params(MetricState *s, Jsonb *params)
 static MetricState *
 begin(FunctionCallInfo fcinfo, UpMeasureFamily first, UpMeasureFamily last, bool *there)
 {
-	MetricState *s;
-	UpMeasureFamily family;
+	MetricState *s = up_expanded_writable(fcinfo, &metric_state);
+	UpMeasureFamily family = s->measurement->measure->family;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the aggregate state must not be NULL")));
-	s = up_expanded_writable(fcinfo, &metric_state);
-	family = s->measurement->measure->family;
 	if (family < first || family > last)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("uprofile_%s has no such form", s->measurement->measure->name)));
-	take_params(s, PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_JSONB_P(3) : NULL);
+	take_params(s, up_expanded_params(fcinfo, 3));
 	*there = !PG_ARGISNULL(1) && !PG_ARGISNULL(2);
 	return s;
 }
@@ -352,33 +353,7 @@ PG_FUNCTION_INFO_V1(uprofile_agg_metric_combine);
 Datum
 uprofile_agg_metric_combine(PG_FUNCTION_ARGS)
 {
-	MetricState *s, *other;
-	MemoryContext outer;
-
-	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	if (PG_ARGISNULL(0))
-	{
-		s = up_expanded_copy(fcinfo, PG_GETARG_DATUM(1), &metric_state);
-		UP_RETURN_STATE(s);
-	}
-	s = up_expanded_writable(fcinfo, &metric_state);
-	if (PG_ARGISNULL(1))
-		UP_RETURN_STATE(s);
-	other = up_expanded_readable(PG_GETARG_DATUM(1), &metric_state);
-	if (other->measurement->measure != s->measurement->measure)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("states of different metrics")));
-	if (!other->begun)
-		UP_RETURN_STATE(s);
-	if (!s->begun)
-	{
-		s = up_expanded_copy(fcinfo, PG_GETARG_DATUM(1), &metric_state);
-		UP_RETURN_STATE(s);
-	}
-	outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
-	up_measurement_merge(s->measurement, other->measurement);
-	MemoryContextSwitchTo(outer);
-	UP_RETURN_STATE(s);
+	return up_expanded_combine(fcinfo, &metric_state);
 }
 
 static UpMeasurement *

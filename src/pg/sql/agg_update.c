@@ -13,38 +13,17 @@
 #include "learn/update.h"
 #include "pg/sql/state.h"
 
-#include <math.h>
-
 /* The state, its model being that of argument 1. */
 static UpState *
 begin(FunctionCallInfo fcinfo, int params_argument)
 {
-	Jsonb *params = PG_NARGS() > params_argument && !PG_ARGISNULL(params_argument)
-						? PG_GETARG_JSONB_P(params_argument)
-						: NULL;
-	UpState *s;
+	UpState *s = up_state_writable(fcinfo);
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the aggregate state must not be NULL")));
 	if (PG_ARGISNULL(1))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the model must not be NULL")));
-	s = up_state_writable(fcinfo);
-	up_state_begin_update(s, (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(1)), params);
+	up_state_begin_update(s, (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(1)),
+						  up_expanded_params(fcinfo, params_argument));
 	return s;
-}
-
-/* Whether features and label (argument 3) are there; if not, the row is counted. */
-static bool
-is_complete(FunctionCallInfo fcinfo, UpState *s)
-{
-	if (PG_ARGISNULL(2))
-		s->n_null_rows++;
-	else if (PG_ARGISNULL(3))
-		s->n_null_labels++;
-	else
-		return true;
-	return false;
 }
 
 static void
@@ -63,6 +42,19 @@ refuse_label(const UpModel *m, const char *found)
 
 	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 					errmsg("the model was trained with %s, not with %s", kinds[m->label_kind], found)));
+}
+
+/* The state of a form with a label of this kind; *complete: features and label are there. */
+static UpState *
+begin_labelled(FunctionCallInfo fcinfo, UpLabelKind kind, bool *complete)
+{
+	static const char *const kinds[] = {"none", "a boolean", "a number", "a text"};
+	UpState *s = begin(fcinfo, 4);
+
+	if (s->base.model->label_kind != kind)
+		refuse_label(s->base.model, kinds[kind]);
+	*complete = up_state_is_complete(s, fcinfo, 2);
+	return s;
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_update_features);
@@ -84,11 +76,10 @@ PG_FUNCTION_INFO_V1(uprofile_agg_update_boolean);
 Datum
 uprofile_agg_update_boolean(PG_FUNCTION_ARGS)
 {
-	UpState *s = begin(fcinfo, 4);
+	bool complete;
+	UpState *s = begin_labelled(fcinfo, UP_LABEL_BOOLEAN, &complete);
 
-	if (s->base.model->label_kind != UP_LABEL_BOOLEAN)
-		refuse_label(s->base.model, "a boolean");
-	if (is_complete(fcinfo, s))
+	if (complete)
 		add_array(fcinfo, s, up_update_class_value(s->base.model, PG_GETARG_BOOL(3)));
 	UP_RETURN_STATE(s);
 }
@@ -97,10 +88,7 @@ uprofile_agg_update_boolean(PG_FUNCTION_ARGS)
 static double
 number_label(const UpModel *m, double v)
 {
-	if (!isfinite(v))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("the label is %s", isnan(v) ? "NaN" : "infinite"),
-				 errhint("Leave such rows out, or make the label NULL: the row is then passed over.")));
+	v = up_state_finite_label(v);
 	return m->task == UP_TASK_CLASSIFY ? up_update_class_value(m, v) : v;
 }
 
@@ -108,11 +96,10 @@ PG_FUNCTION_INFO_V1(uprofile_agg_update_number);
 Datum
 uprofile_agg_update_number(PG_FUNCTION_ARGS)
 {
-	UpState *s = begin(fcinfo, 4);
+	bool complete;
+	UpState *s = begin_labelled(fcinfo, UP_LABEL_NUMBER, &complete);
 
-	if (s->base.model->label_kind != UP_LABEL_NUMBER)
-		refuse_label(s->base.model, "a number");
-	if (is_complete(fcinfo, s))
+	if (complete)
 		add_array(fcinfo, s, number_label(s->base.model, PG_GETARG_FLOAT8(3)));
 	UP_RETURN_STATE(s);
 }
@@ -121,11 +108,10 @@ PG_FUNCTION_INFO_V1(uprofile_agg_update_text);
 Datum
 uprofile_agg_update_text(PG_FUNCTION_ARGS)
 {
-	UpState *s = begin(fcinfo, 4);
+	bool complete;
+	UpState *s = begin_labelled(fcinfo, UP_LABEL_TEXT, &complete);
 
-	if (s->base.model->label_kind != UP_LABEL_TEXT)
-		refuse_label(s->base.model, "a text");
-	if (is_complete(fcinfo, s))
+	if (complete)
 		add_array(fcinfo, s, up_update_class(s->base.model, text_to_cstring(PG_GETARG_TEXT_PP(3))));
 	UP_RETURN_STATE(s);
 }

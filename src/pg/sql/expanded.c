@@ -107,7 +107,61 @@ void *
 up_expanded_writable(FunctionCallInfo fcinfo, const UpExpandedKind *kind)
 {
 	Datum datum = PG_GETARG_DATUM(0);
-	UpExpanded *e = VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)) ? object_of(datum, kind) : NULL;
+	UpExpanded *e;
 
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the aggregate state must not be NULL")));
+	e = VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)) ? object_of(datum, kind) : NULL;
 	return e != NULL ? e : up_expanded_copy(fcinfo, datum, kind);
+}
+
+Datum
+up_expanded_combine(FunctionCallInfo fcinfo, const UpExpandedKind *kind)
+{
+	UpExpanded *e, *other;
+	MemoryContext outer;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(0))
+	{
+		e = up_expanded_copy(fcinfo, PG_GETARG_DATUM(1), kind);
+		PG_RETURN_DATUM(EOHPGetRWDatum(&e->header));
+	}
+	e = up_expanded_writable(fcinfo, kind);
+	if (!PG_ARGISNULL(1))
+	{
+		other = up_expanded_readable(PG_GETARG_DATUM(1), kind);
+		kind->check(e, other);
+		if (other->begun && !e->begun)
+			e = up_expanded_copy(fcinfo, PG_GETARG_DATUM(1), kind);
+		else if (other->begun)
+		{
+			outer = MemoryContextSwitchTo(e->header.eoh_context);
+			kind->merge(e, other);
+			MemoryContextSwitchTo(outer);
+		}
+	}
+	PG_RETURN_DATUM(EOHPGetRWDatum(&e->header));
+}
+
+Jsonb *
+up_expanded_params(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_NARGS() > argument && !PG_ARGISNULL(argument) ? PG_GETARG_JSONB_P(argument) : NULL;
+}
+
+bool
+up_expanded_has_params(const UpExpanded *e, const Jsonb *params)
+{
+	return params != NULL && e->raw_params != NULL && VARSIZE(params) == VARSIZE(e->raw_params) &&
+		   memcmp(params, e->raw_params, VARSIZE(params)) == 0;
+}
+
+void
+up_expanded_keep_params(UpExpanded *e, const Jsonb *params)
+{
+	e->raw_params = MemoryContextAlloc(e->header.eoh_context, VARSIZE(params));
+	memcpy(e->raw_params, params, VARSIZE(params));
 }

@@ -15,6 +15,7 @@
 
 #include "fmgr.h"
 #include "utils/expandeddatum.h"
+#include "utils/jsonb.h"
 
 #include "base/codec.h"
 
@@ -25,6 +26,10 @@ typedef struct UpExpandedKind
 	void (*put)(UpWriter *w, const void *state);
 	/* Flat bytes, or an initial value, into an empty state; called in the state's memory. */
 	void (*get)(void *state, const char *bytes, Size len);
+	/* Refuses another state that is of another aggregate. */
+	void (*check)(const void *state, const void *other);
+	/* Takes in another state; both have begun. Called in the state's memory. */
+	void (*merge)(void *state, void *other);
 	const char *too_large; /* the hint where it does not fit into a value */
 } UpExpandedKind;
 
@@ -32,7 +37,9 @@ typedef struct UpExpanded
 {
 	ExpandedObjectHeader header;
 	const UpExpandedKind *kind;
-	UpWriter flat; /* between get_flat_size and flatten_into */
+	UpWriter flat;     /* between get_flat_size and flatten_into */
+	bool begun;        /* has seen a row, which set what later rows must repeat */
+	Jsonb *raw_params; /* as that row gave them, or NULL: compared first */
 } UpExpanded;
 
 /* The state of argument 0, to be changed; created below the aggregate's memory where it is not there yet. */
@@ -41,6 +48,14 @@ extern void *up_expanded_writable(FunctionCallInfo fcinfo, const UpExpandedKind 
 extern void *up_expanded_readable(Datum datum, const UpExpandedKind *kind);
 /* A copy below the aggregate's memory. */
 extern void *up_expanded_copy(FunctionCallInfo fcinfo, Datum datum, const UpExpandedKind *kind);
+
+/* A combine function: either argument may be NULL. */
+extern Datum up_expanded_combine(FunctionCallInfo fcinfo, const UpExpandedKind *kind);
+
+/* Params, the last argument of forms that have them, or NULL; whether they are byte for byte those of the first row; keeps these. */
+extern Jsonb *up_expanded_params(FunctionCallInfo fcinfo, int argument);
+extern bool up_expanded_has_params(const UpExpanded *e, const Jsonb *params);
+extern void up_expanded_keep_params(UpExpanded *e, const Jsonb *params);
 
 #define UP_RETURN_STATE(s) PG_RETURN_DATUM(EOHPGetRWDatum(&(s)->expanded.header))
 

@@ -14,30 +14,15 @@
 #include "pg/clean/clean_write.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
-
-static char *
-text_or_null(FunctionCallInfo fcinfo, int i)
-{
-	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
-}
-
-static char *
-source_argument(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("source must not be NULL")));
-	return text_to_cstring(PG_GETARG_TEXT_PP(0));
-}
+#include "pg/sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(uprofile_clean);
 Datum
 uprofile_clean(PG_FUNCTION_ARGS)
 {
-	MemoryContext outer = CurrentMemoryContext,
-				  inner = AllocSetContextCreate(outer, "uprofile_clean", ALLOCSET_DEFAULT_SIZES);
-	UpSrf *srf = up_srf_begin(fcinfo);
-	char *source = source_argument(fcinfo), *destination = text_or_null(fcinfo, 1),
-		 *key = text_or_null(fcinfo, 2);
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+	char *source = up_text_argument(fcinfo, 0, "source"), *destination = up_text_argument(fcinfo, 1, NULL),
+		 *key = up_text_argument(fcinfo, 2, NULL);
 	bool dry_run = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4), replace = !PG_ARGISNULL(5) && PG_GETARG_BOOL(5);
 	UpValue *given = NULL;
 	UpCleanRules *rules = NULL;
@@ -50,7 +35,6 @@ uprofile_clean(PG_FUNCTION_ARGS)
 						errhint("Name a table to be created, or use dry_run => true.")));
 	if (!dry_run)
 		PreventCommandIfReadOnly("uprofile_clean()");
-	MemoryContextSwitchTo(inner);
 	if (!PG_ARGISNULL(3))
 	{
 		given = up_value_from_jsonb(PG_GETARG_JSONB_P(3));
@@ -72,9 +56,7 @@ uprofile_clean(PG_FUNCTION_ARGS)
 	if (!dry_run)
 		up_clean_write(t, target, source, given);
 	AtEOXact_GUC(true, level);
-	MemoryContextSwitchTo(outer);
-	MemoryContextDelete(inner);
-	return (Datum) 0;
+	return up_srf_end_work(srf);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_clean_rules);
@@ -83,7 +65,7 @@ uprofile_clean_rules(PG_FUNCTION_ARGS)
 {
 	MemoryContext outer = CurrentMemoryContext,
 				  inner = AllocSetContextCreate(outer, "uprofile_clean_rules", ALLOCSET_DEFAULT_SIZES);
-	char *source = source_argument(fcinfo), *key = text_or_null(fcinfo, 1), *text;
+	char *source = up_text_argument(fcinfo, 0, "source"), *key = up_text_argument(fcinfo, 1, NULL), *text;
 	Datum result;
 
 	MemoryContextSwitchTo(inner);

@@ -6,8 +6,8 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
-#include "pg/models/model_cache.h"
 #include "pg/io/srf.h"
+#include "pg/sql/forms.h"
 
 #include <math.h>
 
@@ -50,16 +50,4 @@ coefficient_rows(FunctionCallInfo fcinfo, const UpModel *m)
 	return (Datum) 0;
 }
 
-PG_FUNCTION_INFO_V1(uprofile_coefficients);
-Datum
-uprofile_coefficients(PG_FUNCTION_ARGS)
-{
-	return coefficient_rows(fcinfo, up_model_parse(PG_GETARG_BYTEA_PP(0)));
-}
-
-PG_FUNCTION_INFO_V1(uprofile_coefficients_named);
-Datum
-uprofile_coefficients_named(PG_FUNCTION_ARGS)
-{
-	return coefficient_rows(fcinfo, up_model_use_named(fcinfo, 0)->model);
-}
+UP_FORMS_OF_MODEL(uprofile_coefficients, coefficient_rows)

@@ -14,6 +14,7 @@
 #include "pg/io/query.h"
 #include "pg/io/source_columns.h"
 #include "pg/io/srf.h"
+#include "pg/sql/arguments.h"
 #include "score/correlation.h"
 
 #include <math.h>
@@ -127,18 +128,13 @@ PG_FUNCTION_INFO_V1(uprofile_correlation);
 Datum
 uprofile_correlation(PG_FUNCTION_ARGS)
 {
-	MemoryContext outer = CurrentMemoryContext,
-				  inner = AllocSetContextCreate(outer, "uprofile_correlation", ALLOCSET_DEFAULT_SIZES);
 	unsigned methods = UP_CORRELATE_ALL;
 	UpSourceColumns *c;
 	char *query;
 	Emitting e;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("source must not be NULL")));
-	e.srf = up_srf_begin(fcinfo);
-	MemoryContextSwitchTo(inner);
-	query = up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	e.srf = up_srf_begin_work(fcinfo);
+	query = up_source_query(up_text_argument(fcinfo, 0, "source"));
 	if (!PG_ARGISNULL(1))
 		query = narrow_query(query, PG_GETARG_ARRAYTYPE_P(1));
 	if (!PG_ARGISNULL(2))
@@ -146,9 +142,7 @@ uprofile_correlation(PG_FUNCTION_ARGS)
 	c = up_source_columns_read(query, NULL);
 	up_source_columns_extract(c);
 	e.columns = c;
-	e.row = AllocSetContextCreate(inner, "uprofile pair", ALLOCSET_DEFAULT_SIZES);
+	e.row = AllocSetContextCreate(e.srf->work, "uprofile pair", ALLOCSET_DEFAULT_SIZES);
 	up_correlate(c->columns, c->n_used, c->n, methods, emit_pair, &e);
-	MemoryContextSwitchTo(outer);
-	MemoryContextDelete(inner);
-	return (Datum) 0;
+	return up_srf_end_work(e.srf);
 }

@@ -17,6 +17,7 @@
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
 #include "pg/io/srf.h"
+#include "pg/sql/arguments.h"
 #include "pg/io/value_pg.h"
 #include "describe/describe.h"
 #include "num/sketch_distinct.h"
@@ -259,27 +260,20 @@ PG_FUNCTION_INFO_V1(uprofile_describe);
 Datum
 uprofile_describe(PG_FUNCTION_ARGS)
 {
-	MemoryContext outer = CurrentMemoryContext,
-				  inner = AllocSetContextCreate(outer, "uprofile_describe", ALLOCSET_DEFAULT_SIZES);
-	UpSrf *srf = up_srf_begin(fcinfo);
+	UpSrf *srf = up_srf_begin_work(fcinfo);
 	Describing d = {0};
 	UpColumnFacts *facts;
 	UpReading *reading;
 	int target = -1;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("source must not be NULL")));
-	MemoryContextSwitchTo(inner);
-	reading = up_reading_begin(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(0))));
+	reading = up_reading_begin(up_source_query(up_text_argument(fcinfo, 0, "source")));
 	start_describing(&d, up_reading_columns(reading), !PG_ARGISNULL(1));
 	if (!PG_ARGISNULL(1))
-		target = up_row_reader_find(d.reader, text_to_cstring(PG_GETARG_TEXT_PP(1)), "target");
+		target = up_row_reader_find(d.reader, up_text_argument(fcinfo, 1, NULL), "target");
 	up_reading_run(reading, NULL, describe_row, &d);
 	up_reading_end(reading);
 	facts = up_summaries_finish(d.summaries, d.reader->n_attributes, target);
 	for (int i = 0; i < d.reader->n_attributes; i++)
 		facts_row(srf, &d.reader->attributes[i], &facts[i], facts);
-	MemoryContextSwitchTo(outer);
-	MemoryContextDelete(inner);
-	return (Datum) 0;
+	return up_srf_end_work(srf);
 }

@@ -8,8 +8,8 @@
 #include "utils/memutils.h"
 
 #include "learn/explain.h"
-#include "pg/models/model_cache.h"
 #include "pg/io/srf.h"
+#include "pg/sql/forms.h"
 
 #include <math.h>
 
@@ -66,19 +66,7 @@ importance_rows(FunctionCallInfo fcinfo, const UpModel *m)
 	return (Datum) 0;
 }
 
-PG_FUNCTION_INFO_V1(uprofile_importance);
-Datum
-uprofile_importance(PG_FUNCTION_ARGS)
-{
-	return importance_rows(fcinfo, up_model_parse(PG_GETARG_BYTEA_PP(0)));
-}
-
-PG_FUNCTION_INFO_V1(uprofile_importance_named);
-Datum
-uprofile_importance_named(PG_FUNCTION_ARGS)
-{
-	return importance_rows(fcinfo, up_model_use_named(fcinfo, 0)->model);
-}
+UP_FORMS_OF_MODEL(uprofile_importance, importance_rows)
 
 /* The value of an encoded feature as text: a category by its name. */
 static char *
@@ -111,8 +99,9 @@ contribution_row(UpSrf *srf, const char *output, const char *feature, const char
 
 /* For each output a row a feature, the greatest contributions first; the base value stands beside each. */
 static Datum
-explain_rows(FunctionCallInfo fcinfo, const UpModel *m, const double *inputs)
+explain_rows(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
 {
+	const UpModel *m = use->model;
 	UpSrf *srf = up_srf_begin(fcinfo);
 	UpValue *names;
 	uint32_t d = m->n_features, outputs;
@@ -142,41 +131,7 @@ explain_rows(FunctionCallInfo fcinfo, const UpModel *m, const double *inputs)
 	return (Datum) 0;
 }
 
-PG_FUNCTION_INFO_V1(uprofile_explain);
-Datum
-uprofile_explain(PG_FUNCTION_ARGS)
-{
-	UpModelUse *use = up_model_use_bytea(fcinfo, 0);
-
-	return explain_rows(fcinfo, use->model, up_model_use_array(use, PG_GETARG_ARRAYTYPE_P(1)));
-}
-
-PG_FUNCTION_INFO_V1(uprofile_explain_named);
-Datum
-uprofile_explain_named(PG_FUNCTION_ARGS)
-{
-	UpModelUse *use = up_model_use_named(fcinfo, 0);
-
-	return explain_rows(fcinfo, use->model, up_model_use_array(use, PG_GETARG_ARRAYTYPE_P(1)));
-}
-
-PG_FUNCTION_INFO_V1(uprofile_explain_row);
-Datum
-uprofile_explain_row(PG_FUNCTION_ARGS)
-{
-	UpModelUse *use = up_model_use_bytea(fcinfo, 0);
-
-	return explain_rows(fcinfo, use->model, up_model_use_row(use, PG_GETARG_HEAPTUPLEHEADER(1)));
-}
-
-PG_FUNCTION_INFO_V1(uprofile_explain_named_row);
-Datum
-uprofile_explain_named_row(PG_FUNCTION_ARGS)
-{
-	UpModelUse *use = up_model_use_named(fcinfo, 0);
-
-	return explain_rows(fcinfo, use->model, up_model_use_row(use, PG_GETARG_HEAPTUPLEHEADER(1)));
-}
+UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_explain, explain_rows)
 
 /* A feature that is scaled is named so: what is shown speaks of it as the learner sees it. */
 static const char *
@@ -188,7 +143,7 @@ scaled_name(const UpModel *m, uint32_t feature, const char *name)
 }
 
 static Datum
-shown(const UpModel *m)
+shown(FunctionCallInfo fcinfo, const UpModel *m)
 {
 	UpValue *names = up_pipeline_feature_names(m->pipeline);
 	const char **plain = palloc(sizeof(char *) * Max(m->n_features, 1));
@@ -210,16 +165,4 @@ shown(const UpModel *m)
 	return CStringGetTextDatum(m->learner->show(m->body, &what));
 }
 
-PG_FUNCTION_INFO_V1(uprofile_show);
-Datum
-uprofile_show(PG_FUNCTION_ARGS)
-{
-	return shown(up_model_use_bytea(fcinfo, 0)->model);
-}
-
-PG_FUNCTION_INFO_V1(uprofile_show_named);
-Datum
-uprofile_show_named(PG_FUNCTION_ARGS)
-{
-	return shown(up_model_use_named(fcinfo, 0)->model);
-}
+UP_FORMS_OF_MODEL(uprofile_show, shown)

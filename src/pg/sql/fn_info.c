@@ -8,28 +8,18 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
-#include "pg/models/model_cache.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
 #include "pg/profiles/profile_policy.h"
+#include "pg/sql/forms.h"
 
-PG_FUNCTION_INFO_V1(uprofile_model_info);
-Datum
-uprofile_model_info(PG_FUNCTION_ARGS)
+static Datum
+info(FunctionCallInfo fcinfo, const UpModel *m)
 {
-	UpModel *m = up_model_parse(PG_GETARG_BYTEA_PP(0));
-
 	PG_RETURN_JSONB_P(up_value_to_jsonb(up_model_info(m)));
 }
 
-PG_FUNCTION_INFO_V1(uprofile_model_info_named);
-Datum
-uprofile_model_info_named(PG_FUNCTION_ARGS)
-{
-	UpModelUse *use = up_model_use_named(fcinfo, 0);
-
-	PG_RETURN_JSONB_P(up_value_to_jsonb(up_model_info(use->model)));
-}
+UP_FORMS_OF_MODEL(uprofile_model_info, info)
 
 /* The tasks of a learner as a text array. */
 static Datum

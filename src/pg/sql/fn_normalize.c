@@ -388,9 +388,7 @@ PG_FUNCTION_INFO_V1(uprofile_normalize);
 Datum
 uprofile_normalize(PG_FUNCTION_ARGS)
 {
-	MemoryContext outer = CurrentMemoryContext,
-				  inner = AllocSetContextCreate(outer, "uprofile_normalize", ALLOCSET_DEFAULT_SIZES);
-	UpSrf *srf = up_srf_begin(fcinfo);
+	UpSrf *srf = up_srf_begin_work(fcinfo);
 	UpScaleOptions options;
 	Normalizing z = {0};
 	UpReading *reading;
@@ -401,7 +399,6 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("source, destination and method must not be NULL")));
-	MemoryContextSwitchTo(inner);
 	options = scale_options(fcinfo);
 	source = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	destination = text_to_cstring(PG_GETARG_TEXT_PP(1));
@@ -427,7 +424,5 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	up_made_mark(up_table_writer_table(z.writer), MAKER, source);
 	written = up_table_writer_end(z.writer);
 	report_columns(srf, &z, written);
-	MemoryContextSwitchTo(outer);
-	MemoryContextDelete(inner);
-	return (Datum) 0;
+	return up_srf_end_work(srf);
 }

@@ -5,14 +5,13 @@
 
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #include "assess/permutation.h"
-#include "pg/models/model_cache.h"
-#include "pg/io/query.h"
-#include "pg/models/registry.h"
-#include "pg/io/source_frame.h"
 #include "pg/io/srf.h"
+#include "pg/models/measured.h"
+#include "pg/models/model_cache.h"
+#include "pg/models/registry.h"
+#include "pg/sql/arguments.h"
 
 static void
 send_rows(UpSrf *srf, const UpPipeline *p, const double *mean, const double *deviation)
@@ -42,16 +41,13 @@ send_rows(UpSrf *srf, const UpPipeline *p, const double *mean, const double *dev
 static void
 measure(FunctionCallInfo fcinfo, UpSrf *srf, const UpModel *m)
 {
-	const char *target = PG_ARGISNULL(2) ? m->label_name : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	const char *target = PG_ARGISNULL(2) ? m->label_name : up_text_argument(fcinfo, 2, NULL);
 	int32 repeats = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT32(3);
 	uint64_t seed = PG_ARGISNULL(4) ? 0 : (uint64_t) PG_GETARG_INT64(4);
 	const UpPipeline *p = m->pipeline;
-	UpSourceOrder order = {0};
-	UpSourceFrame *read;
 	UpBinding *b;
 	double *mean, *deviation;
 	size_t *rows, n;
-	char *why;
 
 	if (repeats < 1 || repeats > 1000)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("repeats must be from 1 to 1000")));
@@ -62,28 +58,8 @@ measure(FunctionCallInfo fcinfo, UpSrf *srf, const UpModel *m)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("the model was trained on arrays: its columns have no names"),
 						errhint("Train on rows: uprofile_forest(t, 'target').")));
-	order.target = target;
-	order.prepare = up_value_get(m->params, "prepare");
-	order.model = m;
-	read = up_source_frame_read(up_source_query(text_to_cstring(PG_GETARG_TEXT_PP(1))), &order);
-	n = read->frame->samples->n_rows;
-	if (n == 0)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row to measure on")));
-	if (m->task == UP_TASK_REGRESS && read->frame->label_kind == UP_LABEL_BOOLEAN)
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("the model predicts numbers, and column \"%s\" is none", target)));
-	up_frame_sort_codes(read->frame);
-	b = up_bind_frame(read->frame, m, &why);
-	if (b == NULL)
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("the model cannot be used on the source: %s", why)));
-	/* In an order of their own, whatever order the source comes in: what the seed shuffles is then the same. */
-	rows = up_alloc_array(n, sizeof(size_t));
-	up_samples_canonical_order(read->frame->samples, rows);
-	n = up_bound_labelled(b, rows, n);
-	if (n == 0)
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("the model predicts numbers, and column \"%s\" has none", target)));
+	/* In an order of their own: what the seed shuffles is then the same. */
+	b = up_measured_source(m, up_text_argument(fcinfo, 1, NULL), target, true, &rows, &n);
 	mean = up_alloc_array(Max(p->n_steps, 1), sizeof(double));
 	deviation = up_alloc_array(Max(p->n_steps, 1), sizeof(double));
 	up_permutation_importance(b, rows, n, (uint32_t) repeats, seed, mean, deviation);
@@ -93,21 +69,18 @@ measure(FunctionCallInfo fcinfo, UpSrf *srf, const UpModel *m)
 static Datum
 permuted(FunctionCallInfo fcinfo, bool named)
 {
-	MemoryContext outer = CurrentMemoryContext,
-				  inner = AllocSetContextCreate(outer, "uprofile_importance", ALLOCSET_DEFAULT_SIZES);
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
-	UpSrf *srf = up_srf_begin(fcinfo);
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+	bytea *bytes;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("model and source must not be NULL")));
-	MemoryContextSwitchTo(inner);
-	measure(fcinfo, srf,
-			up_model_parse(named ? up_registry_bytes(schema, up_registry_deployed(
-																 schema, text_to_cstring(PG_GETARG_TEXT_PP(0))))
-								 : PG_GETARG_BYTEA_PP(0)));
-	MemoryContextSwitchTo(outer);
-	MemoryContextDelete(inner);
-	return (Datum) 0;
+	if (named)
+		bytes = up_registry_bytes(schema, up_registry_deployed(schema, up_text_argument(fcinfo, 0, NULL)));
+	else
+		bytes = PG_GETARG_BYTEA_PP(0);
+	measure(fcinfo, srf, up_model_parse(bytes));
+	return up_srf_end_work(srf);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_importance_source);

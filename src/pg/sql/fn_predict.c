@@ -7,24 +7,9 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
-#include "pg/models/model_cache.h"
+#include "pg/sql/forms.h"
 
 #include <math.h>
-
-/* The model of argument 0 and its inputs from argument 1. */
-static UpModelUse *
-take_array(FunctionCallInfo fcinfo, UpModelUse *use, const double **inputs)
-{
-	*inputs = up_model_use_array(use, PG_GETARG_ARRAYTYPE_P(1));
-	return use;
-}
-
-static UpModelUse *
-take_row(FunctionCallInfo fcinfo, UpModelUse *use, const double **inputs)
-{
-	*inputs = up_model_use_row(use, PG_GETARG_HEAPTUPLEHEADER(1));
-	return use;
-}
 
 static double
 predict(const UpModelUse *use, const double *inputs)
@@ -36,7 +21,7 @@ predict(const UpModelUse *use, const double *inputs)
 }
 
 static Datum
-predict_number(const UpModelUse *use, const double *inputs)
+predict_number(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
 {
 	const UpModel *m = use->model;
 	double out;
@@ -49,7 +34,7 @@ predict_number(const UpModelUse *use, const double *inputs)
 }
 
 static Datum
-predict_label(const UpModelUse *use, const double *inputs)
+predict_label(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
 {
 	const UpModel *m = use->model;
 	double out = predict(use, inputs);
@@ -89,31 +74,9 @@ predict_proba(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inpu
 	return Float8GetDatum(use->output[chosen]);
 }
 
-/* One entry point for each model type × form. */
-#define PREDICTOR(name, use, take, result)                                                                     \
-	PG_FUNCTION_INFO_V1(name);                                                                                 \
-	Datum name(PG_FUNCTION_ARGS)                                                                               \
-	{                                                                                                          \
-		const double *inputs;                                                                                  \
-		UpModelUse *u = take(fcinfo, use(fcinfo, 0), &inputs);                                                 \
-                                                                                                               \
-		return result;                                                                                         \
-	}
-
-PREDICTOR(uprofile_predict, up_model_use_bytea, take_array, predict_number(u, inputs))
-PREDICTOR(uprofile_predict_row, up_model_use_bytea, take_row, predict_number(u, inputs))
-PREDICTOR(uprofile_predict_named, up_model_use_named, take_array, predict_number(u, inputs))
-PREDICTOR(uprofile_predict_named_row, up_model_use_named, take_row, predict_number(u, inputs))
-
-PREDICTOR(uprofile_predict_label, up_model_use_bytea, take_array, predict_label(u, inputs))
-PREDICTOR(uprofile_predict_label_row, up_model_use_bytea, take_row, predict_label(u, inputs))
-PREDICTOR(uprofile_predict_label_named, up_model_use_named, take_array, predict_label(u, inputs))
-PREDICTOR(uprofile_predict_label_named_row, up_model_use_named, take_row, predict_label(u, inputs))
-
-PREDICTOR(uprofile_predict_proba, up_model_use_bytea, take_array, predict_proba(fcinfo, u, inputs))
-PREDICTOR(uprofile_predict_proba_row, up_model_use_bytea, take_row, predict_proba(fcinfo, u, inputs))
-PREDICTOR(uprofile_predict_proba_named, up_model_use_named, take_array, predict_proba(fcinfo, u, inputs))
-PREDICTOR(uprofile_predict_proba_named_row, up_model_use_named, take_row, predict_proba(fcinfo, u, inputs))
+UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_predict, predict_number)
+UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_predict_label, predict_label)
+UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_predict_proba, predict_proba)
 
 /* uprofile_scale, uprofile_unscale and uprofile_transform return vectors. */
 
@@ -141,29 +104,17 @@ transform(const UpModelUse *use, const double *x, bool inverse)
 	return PointerGetDatum(result);
 }
 
-PG_FUNCTION_INFO_V1(uprofile_scale);
-Datum
-uprofile_scale(PG_FUNCTION_ARGS)
+static Datum
+scale(FunctionCallInfo fcinfo, const UpModelUse *use, const double *x)
 {
-	const double *x;
-	UpModelUse *use = take_array(fcinfo, up_model_use_bytea(fcinfo, 0), &x);
-
 	return transform(use, x, false);
 }
 
-PG_FUNCTION_INFO_V1(uprofile_scale_row);
-Datum
-uprofile_scale_row(PG_FUNCTION_ARGS)
-{
-	const double *x;
-	UpModelUse *use = take_row(fcinfo, up_model_use_bytea(fcinfo, 0), &x);
-
-	return transform(use, x, false);
-}
+UP_FORMS_OF_INPUTS(uprofile_scale, up_model_use_bytea, scale)
 
 /* What the learner sees; of a transformer, what it makes of it. */
 static Datum
-features(const UpModelUse *use, const double *x)
+features(FunctionCallInfo fcinfo, const UpModelUse *use, const double *x)
 {
 	const UpModel *m = use->model;
 	ArrayType *result;
@@ -175,10 +126,7 @@ features(const UpModelUse *use, const double *x)
 	return PointerGetDatum(result);
 }
 
-PREDICTOR(uprofile_transform, up_model_use_bytea, take_array, features(u, inputs))
-PREDICTOR(uprofile_transform_row, up_model_use_bytea, take_row, features(u, inputs))
-PREDICTOR(uprofile_transform_named, up_model_use_named, take_array, features(u, inputs))
-PREDICTOR(uprofile_transform_named_row, up_model_use_named, take_row, features(u, inputs))
+UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_transform, features)
 
 PG_FUNCTION_INFO_V1(uprofile_unscale);
 Datum

@@ -13,17 +13,10 @@
 #include "pg/io/query.h"
 #include "pg/io/source_columns.h"
 #include "pg/io/srf.h"
+#include "pg/sql/arguments.h"
 #include "prep/pipeline.h"
 
 #include <math.h>
-
-static char *
-required_text(FunctionCallInfo fcinfo, int argument, const char *name)
-{
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", name)));
-	return text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
 
 static void
 set_number(Datum *values, bool *nulls, int at, double v)
@@ -35,7 +28,7 @@ set_number(Datum *values, bool *nulls, int at, double v)
 static UpSelectMethod
 method_argument(FunctionCallInfo fcinfo, int argument)
 {
-	char *name = required_text(fcinfo, argument, "method");
+	char *name = up_text_argument(fcinfo, argument, "method");
 	const char *nearest;
 	int n = 0;
 
@@ -141,18 +134,15 @@ PG_FUNCTION_INFO_V1(uprofile_select_features);
 Datum
 uprofile_select_features(PG_FUNCTION_ARGS)
 {
-	MemoryContext outer = CurrentMemoryContext,
-				  inner = AllocSetContextCreate(outer, "uprofile_select_features", ALLOCSET_DEFAULT_SIZES);
-	UpSrf *srf = up_srf_begin(fcinfo);
-	char *source = required_text(fcinfo, 0, "source");
-	char *target = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+	char *source = up_text_argument(fcinfo, 0, "source");
+	char *target = up_text_argument(fcinfo, 1, NULL);
 	UpSelectMethod method = method_argument(fcinfo, 2);
 	uint32_t *by_rank;
 	UpScore *scores;
 	UpSourceColumns *c;
 	int32 k;
 
-	MemoryContextSwitchTo(inner);
 	if (target == NULL && method != UP_SELECT_VARIANCE)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("method \"%s\" needs a target", up_select_method_names[method]),
@@ -188,7 +178,5 @@ uprofile_select_features(PG_FUNCTION_ARGS)
 		values[5] = CStringGetTextDatum(s->how);
 		up_srf_row(srf, values, nulls);
 	}
-	MemoryContextSwitchTo(outer);
-	MemoryContextDelete(inner);
-	return (Datum) 0;
+	return up_srf_end_work(srf);
 }

@@ -13,21 +13,12 @@
 #include "pg/io/srf.h"
 #include "pg/models/train_named.h"
 #include "pg/io/value_pg.h"
-
-static char *
-text_argument(FunctionCallInfo fcinfo, int argument, const char *required)
-{
-	if (!PG_ARGISNULL(argument))
-		return text_to_cstring(PG_GETARG_TEXT_PP(argument));
-	if (required != NULL)
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", required)));
-	return NULL;
-}
+#include "pg/sql/arguments.h"
 
 static UpDeployRule
 deploy_argument(FunctionCallInfo fcinfo, int argument)
 {
-	char *rule = text_argument(fcinfo, argument, "deploy");
+	char *rule = up_text_argument(fcinfo, argument, "deploy");
 
 	if (strcmp(rule, "auto") == 0)
 		return UP_DEPLOY_AUTO;
@@ -68,7 +59,7 @@ algorithm_argument(FunctionCallInfo fcinfo, int argument, bool has_target)
 	unsigned wanted = has_target ? UP_L_CLASSIFY | UP_L_REGRESS : UP_L_CLUSTER | UP_L_OUTLIER;
 
 	if (!PG_ARGISNULL(argument))
-		return text_argument(fcinfo, argument, NULL);
+		return up_text_argument(fcinfo, argument, NULL);
 	initStringInfo(&names);
 	for (int i = 0; i < up_n_learners; i++)
 	{
@@ -84,20 +75,17 @@ PG_FUNCTION_INFO_V1(uprofile_train);
 Datum
 uprofile_train(PG_FUNCTION_ARGS)
 {
-	MemoryContext outer = CurrentMemoryContext,
-				  inner = AllocSetContextCreate(outer, "uprofile_train", ALLOCSET_DEFAULT_SIZES);
-	UpSrf *srf = up_srf_begin(fcinfo);
+	UpSrf *srf = up_srf_begin_work(fcinfo);
 	UpTrainOrder order = {0};
 	UpTrained *t;
 
-	MemoryContextSwitchTo(inner);
 	order.schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
-	order.name = text_argument(fcinfo, 0, "model");
+	order.name = up_text_argument(fcinfo, 0, "model");
 	up_registry_check_name(order.name);
-	order.source = text_argument(fcinfo, 1, "source");
-	order.target = text_argument(fcinfo, 2, NULL);
+	order.source = up_text_argument(fcinfo, 1, "source");
+	order.target = up_text_argument(fcinfo, 2, NULL);
 	order.algorithm = algorithm_argument(fcinfo, 3, order.target != NULL);
-	order.key = text_argument(fcinfo, 4, NULL);
+	order.key = up_text_argument(fcinfo, 4, NULL);
 	order.params = params_argument(fcinfo, 5, 8);
 	if (PG_ARGISNULL(6) || !(PG_GETARG_FLOAT8(6) >= 0 && PG_GETARG_FLOAT8(6) < 1))
 		ereport(ERROR,
@@ -123,7 +111,5 @@ uprofile_train(PG_FUNCTION_ARGS)
 		nulls[9] = t->note == NULL;
 		up_srf_row(srf, values, nulls);
 	}
-	MemoryContextSwitchTo(outer);
-	MemoryContextDelete(inner);
-	return (Datum) 0;
+	return up_srf_end_work(srf);
 }

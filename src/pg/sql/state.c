@@ -13,6 +13,8 @@
 #include "pg/sql/state.h"
 #include "pg/io/value_pg.h"
 
+#include <math.h>
+
 #define STATE_FORMAT 2
 #define NO_K         INT64_MIN
 static const char flat_magic[4] = {'U', 'P', 'S', 'T'};
@@ -25,8 +27,8 @@ put_state(UpWriter *w, const void *state)
 	up_put_bytes(w, flat_magic, sizeof(flat_magic));
 	up_put_u16(w, STATE_FORMAT);
 	up_put_u16(w, s->learner != NULL ? s->learner->number : 0);
-	up_put_u8(w, s->begun);
-	if (!s->begun)
+	up_put_u8(w, s->expanded.begun);
+	if (!s->expanded.begun)
 		return;
 	up_put_u8(w, s->base_bytes != NULL);
 	if (s->base_bytes != NULL)
@@ -129,10 +131,10 @@ get_state(void *state, const char *bytes, Size len)
 		up_corrupt(&r, "format");
 	number = up_get_u16(&r);
 	s->learner = up_learner_by_number(number);
-	s->begun = up_get_bool(&r);
-	if (s->learner == NULL && (s->begun || number != 0))
+	s->expanded.begun = up_get_bool(&r);
+	if (s->learner == NULL && (s->expanded.begun || number != 0))
 		up_corrupt(&r, "algorithm");
-	if (s->begun)
+	if (s->expanded.begun)
 	{
 		if (up_get_bool(&r))
 			get_base(&r, s);
@@ -156,11 +158,89 @@ get_state(void *state, const char *bytes, Size len)
 	up_get_end(&r);
 }
 
+/* Puts what other holds into s, which has begun but holds nothing. */
+static void
+adopt_contents(UpState *s, UpState *other)
+{
+	UpReader r;
+	UpWriter w;
+
+	/* Through the codec: a copy that shares nothing. */
+	up_writer_init(&w);
+	if (other->sums != NULL)
+	{
+		other->learner->stream->write(other->sums, &w);
+		up_reader_init(&r, w.bytes, w.len, "aggregate state");
+		s->sums = s->learner->stream->read(&r, other->n_features);
+		s->n_sum_rows = other->n_sum_rows;
+	}
+	else
+	{
+		up_put_frame(&w, other->frame);
+		up_reader_init(&r, w.bytes, w.len, "aggregate state");
+		s->frame = up_get_frame(&r);
+	}
+	s->n_features = other->n_features;
+	up_free(w.bytes);
+}
+
+static void
+merge_contents(UpState *s, UpState *other)
+{
+	if (s->sums == NULL && s->frame == NULL)
+	{
+		adopt_contents(s, other);
+		return;
+	}
+	if (s->n_features != other->n_features || (s->sums != NULL) != (other->sums != NULL))
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("rows have %u features in one part and %u in another", s->n_features,
+							   other->n_features)));
+	if (s->sums != NULL)
+	{
+		s->learner->stream->merge(s->sums, other->sums);
+		s->n_sum_rows += other->n_sum_rows;
+		return;
+	}
+	up_frame_merge(s->frame, other->frame);
+	up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
+}
+
+static void
+merge_state(void *state, void *from)
+{
+	UpState *s = state, *other = from;
+
+	if (s->learner != other->learner || (s->base_bytes != NULL) != (other->base_bytes != NULL) ||
+		(s->base_bytes != NULL && !up_state_is_base(s, (struct varlena *) other->base_bytes)) ||
+		s->by_name != other->by_name || s->label_kind != other->label_kind || s->k != other->k ||
+		(s->target == NULL) != (other->target == NULL) ||
+		(s->target != NULL && strcmp(s->target, other->target) != 0) || s->has_params != other->has_params ||
+		!up_value_equal(s->given, other->given))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("params, k, target or form differ between rows of one aggregate")));
+	s->n_null_rows += other->n_null_rows;
+	s->n_null_labels += other->n_null_labels;
+	if (other->sums != NULL || other->frame != NULL)
+		merge_contents(s, other);
+}
+
+static void
+check_state(const void *state, const void *from)
+{
+	const UpState *s = state, *other = from;
+
+	if (other->expanded.begun && !s->expanded.begun && s->learner != NULL && s->learner != other->learner)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("states of different algorithms")));
+}
+
 static const UpExpandedKind learner_state = {
 	.name = "learner",
 	.size = sizeof(UpState),
 	.put = put_state,
 	.get = get_state,
+	.check = check_state,
+	.merge = merge_state,
 	.too_large =
 		"SET max_parallel_workers_per_gather = 0, or train with uprofile_train, which has no such limit.",
 };
@@ -177,10 +257,32 @@ up_state_readable(Datum datum)
 	return up_expanded_readable(datum, &learner_state);
 }
 
-UpState *
-up_state_copy(FunctionCallInfo fcinfo, Datum datum)
+Datum
+up_state_combine(FunctionCallInfo fcinfo)
 {
-	return up_expanded_copy(fcinfo, datum, &learner_state);
+	return up_expanded_combine(fcinfo, &learner_state);
+}
+
+bool
+up_state_is_complete(UpState *s, FunctionCallInfo fcinfo, int features)
+{
+	if (PG_ARGISNULL(features))
+		s->n_null_rows++;
+	else if (PG_ARGISNULL(features + 1))
+		s->n_null_labels++;
+	else
+		return true;
+	return false;
+}
+
+double
+up_state_finite_label(double label)
+{
+	if (!isfinite(label))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("the label is %s", isnan(label) ? "NaN" : "infinite"),
+				 errhint("Leave such rows out, or make the label NULL: the row is then passed over.")));
+	return label;
 }
 
 void
@@ -190,8 +292,7 @@ up_state_check_params(UpState *s, Jsonb *params)
 
 	if (params == NULL && !s->has_params)
 		return;
-	if (params != NULL && s->raw_params != NULL && VARSIZE(params) == VARSIZE(s->raw_params) &&
-		memcmp(params, s->raw_params, VARSIZE(params)) == 0)
+	if (up_expanded_has_params(&s->expanded, params))
 		return;
 	given = params != NULL ? up_value_from_jsonb(params) : up_value_object();
 	if (given->type == UP_OBJECT && s->k != NO_K)
@@ -215,8 +316,7 @@ up_state_set_given(UpState *s, Jsonb *params)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("params must be a JSON object, not %s", up_value_type_name(s->given)),
 						errhint("For example '{\"seed\": 1}'.")));
-	s->raw_params = palloc(VARSIZE(params));
-	memcpy(s->raw_params, params, VARSIZE(params));
+	up_expanded_keep_params(&s->expanded, params);
 }
 
 static void
@@ -249,7 +349,7 @@ first_row(UpState *s, const UpStateArguments *a)
 	s->k = a->k;
 	if (a->target != NULL)
 		s->target = text_to_cstring(a->target);
-	s->begun = true;
+	s->expanded.begun = true;
 	MemoryContextSwitchTo(outer);
 }
 
@@ -264,7 +364,7 @@ up_state_begin(UpState *s, const UpStateArguments *a)
 {
 	if (s->learner == NULL || s->base_bytes != NULL)
 		up_state_refuse_kind();
-	if (!s->begun)
+	if (!s->expanded.begun)
 	{
 		first_row(s, a);
 		return;
@@ -317,74 +417,6 @@ up_state_add_array(UpState *s, const double *x, uint32_t n, double label)
 		if ((s->frame->samples->n_rows & 0x3ff) == 0)
 			up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
 	}
-	MemoryContextSwitchTo(outer);
-}
-
-/* Puts what other holds into s, which has begun but holds nothing. */
-static void
-adopt_contents(UpState *s, UpState *other)
-{
-	UpReader r;
-	UpWriter w;
-
-	/* Through the codec: a copy that shares nothing. */
-	up_writer_init(&w);
-	if (other->sums != NULL)
-	{
-		other->learner->stream->write(other->sums, &w);
-		up_reader_init(&r, w.bytes, w.len, "aggregate state");
-		s->sums = s->learner->stream->read(&r, other->n_features);
-		s->n_sum_rows = other->n_sum_rows;
-	}
-	else
-	{
-		up_put_frame(&w, other->frame);
-		up_reader_init(&r, w.bytes, w.len, "aggregate state");
-		s->frame = up_get_frame(&r);
-	}
-	s->n_features = other->n_features;
-	up_free(w.bytes);
-}
-
-static void
-merge_contents(UpState *s, UpState *other)
-{
-	if (s->sums == NULL && s->frame == NULL)
-	{
-		adopt_contents(s, other);
-		return;
-	}
-	if (s->n_features != other->n_features || (s->sums != NULL) != (other->sums != NULL))
-		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-						errmsg("rows have %u features in one part and %u in another", s->n_features,
-							   other->n_features)));
-	if (s->sums != NULL)
-	{
-		s->learner->stream->merge(s->sums, other->sums);
-		s->n_sum_rows += other->n_sum_rows;
-		return;
-	}
-	up_frame_merge(s->frame, other->frame);
-	up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
-}
-
-void
-up_state_merge(UpState *s, UpState *other)
-{
-	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
-
-	if (s->learner != other->learner || (s->base_bytes != NULL) != (other->base_bytes != NULL) ||
-		(s->base_bytes != NULL && !up_state_is_base(s, (struct varlena *) other->base_bytes)) ||
-		s->by_name != other->by_name || s->label_kind != other->label_kind || s->k != other->k ||
-		(s->target == NULL) != (other->target == NULL) ||
-		(s->target != NULL && strcmp(s->target, other->target) != 0) || s->has_params != other->has_params ||
-		!up_value_equal(s->given, other->given))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("params, k, target or form differ between rows of one aggregate")));
-	s->n_null_rows += other->n_null_rows;
-	s->n_null_labels += other->n_null_labels;
-	if (other->sums != NULL || other->frame != NULL)
-		merge_contents(s, other);
 	MemoryContextSwitchTo(outer);
 }
 

@@ -22,12 +22,10 @@ typedef struct UpState
 	const UpLearner *learner;
 
 	/* From the first row; a later difference is an error. */
-	bool begun;
 	bool by_name;
 	UpLabelKind label_kind; /* array form */
 	char *target;           /* row form, or NULL */
 	int64_t k;              /* clusters; INT64_MIN where the form has none */
-	Jsonb *raw_params;      /* as given, to compare quickly */
 	bool has_params;
 	UpValue *given; /* params and k */
 	UpRequest *request;
@@ -51,7 +49,7 @@ typedef struct UpState
 extern UpState *up_state_writable(FunctionCallInfo fcinfo);
 /* Any state datum, to be read: the object itself, or one made from flat bytes in the current memory. */
 extern UpState *up_state_readable(Datum datum);
-extern UpState *up_state_copy(FunctionCallInfo fcinfo, Datum datum);
+extern Datum up_state_combine(FunctionCallInfo fcinfo);
 
 /* Sets what the first row sets, and checks that later rows say the same. */
 typedef struct UpStateArguments
@@ -69,8 +67,11 @@ extern void up_state_begin_update(UpState *s, struct varlena *model, Jsonb *para
 /* Inputs of the base, and a class number or value. */
 extern void up_state_add_inputs(UpState *s, const double *inputs, double label);
 
+/* Whether features and label, arguments from features on, are there; if not, the row is counted. */
+extern bool up_state_is_complete(UpState *s, FunctionCallInfo fcinfo, int features);
+/* A label that is a number: NaN and infinities are refused. */
+extern double up_state_finite_label(double label);
 extern void up_state_add_array(UpState *s, const double *x, uint32_t n, double label);
-extern void up_state_merge(UpState *s, UpState *other);
 extern uint64_t up_state_rows(const UpState *s);
 
 /* What state.c and state_update.c ask of each other. */

@@ -94,7 +94,7 @@ up_state_begin_update(UpState *s, struct varlena *v, Jsonb *params)
 
 	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
 		v = PG_DETOAST_DATUM(PointerGetDatum(v));
-	if (s->begun)
+	if (s->expanded.begun)
 	{
 		if (s->base_bytes == NULL)
 			up_state_refuse_kind();
@@ -114,7 +114,7 @@ up_state_begin_update(UpState *s, struct varlena *v, Jsonb *params)
 	up_state_set_given(s, params);
 	s->request = up_update_request(s->base.model, s->given);
 	s->by_name = s->base.model->pipeline->by_name;
-	s->begun = true;
+	s->expanded.begun = true;
 	MemoryContextSwitchTo(outer);
 }
 
