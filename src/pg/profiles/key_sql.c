@@ -31,7 +31,7 @@ up_attribute_named(TupleDesc desc, const char *name)
 }
 
 const char *
-up_key_text(FmgrInfo *output, Datum key)
+up_key_shown(FmgrInfo *output, Datum key)
 {
 	char *text = OutputFunctionCall(output, key);
 	int len = (int) strlen(text);

@@ -14,6 +14,6 @@ extern char *up_key_equal(const char *left, Oid left_type, const char *right, Oi
 /* SQL text: the key of the table is one of the array that is this parameter. */
 extern char *up_key_among(const char *table, const char *key, Oid type, int parameter);
 /* A key as text, cut where it is long. */
-extern const char *up_key_text(FmgrInfo *output, Datum key);
+extern const char *up_key_shown(FmgrInfo *output, Datum key);
 
 #endif

@@ -114,7 +114,7 @@ name_row(void *arg)
 {
 	Reading *r = arg;
 
-	return psprintf("user %s", up_key_text(&r->key_output, r->slot->tts_values[r->key]));
+	return psprintf("user %s", up_key_shown(&r->key_output, r->slot->tts_values[r->key]));
 }
 
 /* The table has followed the source before; what fits is told there. */
@@ -188,7 +188,7 @@ set_apart(Reading *r, Datum key, ErrorData *e)
 
 	get_typlenbyval(r->key_type, &len, &byval);
 	f->key = datumCopy(key, byval, len);
-	f->shown = up_key_text(&r->key_output, f->key);
+	f->shown = up_key_shown(&r->key_output, f->key);
 	f->error = e;
 	/* He is named beside it. */
 	named = psprintf("user %s: ", f->shown);

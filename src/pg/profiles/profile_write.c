@@ -69,7 +69,7 @@ refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
 	ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
 					errmsg("%lld rows of the source have the same \"%s\", which is the key: %s",
 						   (long long) DatumGetInt64(up_rows_get(&r, 0, "n", &isnull)), p->key,
-						   up_key_text(&output_function, value))));
+						   up_key_shown(&output_function, value))));
 }
 
 int64
