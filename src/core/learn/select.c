@@ -18,6 +18,8 @@
 #include "learn/linear/select_linear.h"
 #include "learn/request.h"
 #include "score/score.h"
+#include "learn/learners.h"
+#include "score/mutual_info.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -67,11 +67,4 @@ extern const UpScale *up_pipeline_scale_of(const UpPipeline *p, uint32_t feature
 /* What a value of a feature was before it was scaled. */
 extern double up_pipeline_invert(const UpPipeline *p, uint32_t feature, double v);
 
-/* Whether a column is kept in another form than the plain one, which takes format 3. */
-extern bool up_pipeline_has_forms(const UpPipeline *p);
-extern void up_put_pipeline(UpWriter *w, const UpPipeline *p);
-extern UpPipeline *up_get_pipeline(UpReader *r, uint16_t format);
-
-extern const char *up_column_kind_name(UpColumnKind kind);
-
 #endif

@@ -44,13 +44,6 @@ extern UpScore up_score_chi2(const UpVariable *x, const UpVariable *y, size_t n)
 extern UpScore up_score_anova(const UpVariable *x, const UpVariable *y, size_t n);
 /* ddof 0; of categories the sum over their 0/1 columns. */
 extern UpScore up_score_variance(const UpVariable *x, size_t n);
-/*
- * Mutual information in nats: exact for categories; numbers by nearest neighbours (Kraskov, Stögbauer, Grassberger 2004;
- * Ross 2014; k = 3, values scaled to unit deviation, ties broken by noise of 1e-10), and where that would take too long,
- * by bins.
- */
-#define UP_NEIGHBOUR_ROWS 100000
-extern UpScore up_score_mutual_info(const UpVariable *x, const UpVariable *y, size_t n, uint64_t seed);
 /* By the bins of information gain, in nats: for any two columns, fast. */
 extern UpScore up_score_mutual_info_binned(const UpVariable *x, const UpVariable *y, size_t n);
 

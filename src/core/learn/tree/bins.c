@@ -181,20 +181,18 @@ up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes)
 	}
 }
 
-void
-up_bins_encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
+UpBins *
+up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y)
 {
-	double *rows = up_alloc_array(READ_ROWS, UP_MAX(b->n_features, 1) * sizeof(double));
-
-	for (size_t first = 0; first < data->n_rows; first += READ_ROWS)
-	{
-		size_t n = UP_MIN(READ_ROWS, data->n_rows - first);
-
-		up_tick();
-		up_data_rows(data, first, n, rows);
-		up_bins_encode(b, rows, n, codes + first * b->n_features);
-	}
-	up_free(rows);
+	*codes = up_alloc_array(UP_MAX(data->n_rows, 1), data->n_features);
+	*y = up_alloc_array(UP_MAX(data->n_rows, 1), sizeof(double));
+	up_data_labels(data, 0, data->n_rows, *y);
+	if (before == NULL)
+		return up_bins_fit(data, *codes);
+	UP_ASSERT(before->n_features == data->n_features);
+	for (UpDataBlock b = up_data_blocks(data, READ_ROWS, false); up_data_next(&b);)
+		up_bins_encode(before, b.x, b.n, *codes + b.first * data->n_features);
+	return before;
 }
 
 void

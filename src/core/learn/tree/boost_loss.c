@@ -84,16 +84,26 @@ up_loss_start(const UpLossSpec *s, const double *y, const double *weight, const 
 	}
 }
 
+/* The greatest of a row's scores, and the sum of exp(score - greatest). */
+static double
+sum_above(const double *scores, uint32_t n, double *most)
+{
+	double sum = 0;
+
+	*most = scores[0];
+	for (uint32_t c = 1; c < n; c++)
+		*most = UP_MAX(*most, scores[c]);
+	for (uint32_t c = 0; c < n; c++)
+		sum += exp(scores[c] - *most);
+	return sum;
+}
+
 /* The share of one class among a row's scores. */
 static double
 softmax(const double *scores, uint32_t n, uint32_t k)
 {
-	double most = scores[0], sum = 0;
+	double most, sum = sum_above(scores, n, &most);
 
-	for (uint32_t c = 1; c < n; c++)
-		most = UP_MAX(most, scores[c]);
-	for (uint32_t c = 0; c < n; c++)
-		sum += exp(scores[c] - most);
 	return exp(scores[k] - most) / sum;
 }
 
@@ -101,12 +111,8 @@ softmax(const double *scores, uint32_t n, uint32_t k)
 static double
 log_softmax(const double *scores, uint32_t n, uint32_t k)
 {
-	double most = scores[0], sum = 0;
+	double most, sum = sum_above(scores, n, &most);
 
-	for (uint32_t c = 1; c < n; c++)
-		most = UP_MAX(most, scores[c]);
-	for (uint32_t c = 0; c < n; c++)
-		sum += exp(scores[c] - most);
 	return scores[k] - most - log(sum);
 }
 

@@ -10,6 +10,7 @@
 #include "learn/tree/tree_grow.h"
 
 #include "learn/tree/tree_cells.h"
+#include "learn/tree/tree_absolute.h"
 
 #include <math.h>
 #include <string.h>

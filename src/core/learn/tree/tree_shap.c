@@ -1,5 +1,5 @@
 /*
- * tree_shap.c - exact SHAP values of one tree; see tree_nodes.h
+ * tree_shap.c - exact SHAP values of one tree; see tree_shap.h
  *
  * The values are those of path-dependent TreeSHAP (Lundberg, Erion, Lee 2018): where a feature is known its branch is taken, where
  * it is not both are, by their training weight. Shapley's value of feature i is the integral over q in [0, 1] of what knowing i
@@ -18,7 +18,7 @@
  *
  * Cost: O(nodes × points × outputs), points = features or depth, the lesser, / 2; memory O(depth × points).
  */
-#include "learn/tree/tree_nodes.h"
+#include "learn/tree/tree_shap.h"
 
 #include <math.h>
 #include <string.h>

@@ -145,27 +145,28 @@ scan(Scan *s, bool missing_left, uint32_t only, UpSplit *best)
 	}
 }
 
-typedef struct Ordered
-{
-	double mean;
-	uint8_t bin;
-} Ordered;
-
 static int
-compare_ordered(const void *a, const void *b)
+compare_means(const void *a, const void *b)
 {
-	const Ordered *x = a, *y = b;
+	const UpBinMean *x = a, *y = b;
 
 	if (x->mean != y->mean)
 		return x->mean < y->mean ? -1 : 1;
-	return x->bin < y->bin ? -1 : 1;
+	return x->code < y->code ? -1 : 1;
+}
+
+void
+up_sort_bins(UpBinMean *bins, uint32_t n)
+{
+	UP_ASSERT(n <= UP_CELLS);
+	qsort(bins, n, sizeof(UpBinMean), compare_means);
 }
 
 /* Bins of a category, by the mean of what is to be predicted. */
 static void
 order_bins(const Scan *s, uint8_t *order)
 {
-	Ordered bins[UP_CELLS];
+	UpBinMean bins[UP_CELLS];
 	uint32_t best = 2;
 
 	for (uint32_t k = 3; k < s->n_sums; k++)
@@ -175,11 +176,11 @@ order_bins(const Scan *s, uint8_t *order)
 		const double *cell = s->cells + (size_t) order[i] * s->n_sums;
 		double l2 = s->g->criterion == UP_GRADIENT ? s->g->l2 : 0;
 
-		bins[i] = (Ordered){cell[1] + l2 > 0 ? cell[best] / (cell[1] + l2) : 0, order[i]};
+		bins[i] = (UpBinMean){cell[1] + l2 > 0 ? cell[best] / (cell[1] + l2) : 0, 0, order[i]};
 	}
-	qsort(bins, s->n_order, sizeof(Ordered), compare_ordered);
+	up_sort_bins(bins, s->n_order);
 	for (uint32_t i = 0; i < s->n_order; i++)
-		order[i] = bins[i].bin;
+		order[i] = bins[i].code;
 }
 
 void

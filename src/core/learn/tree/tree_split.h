@@ -22,6 +22,16 @@ typedef struct UpSplit
 
 #define UP_CELLS 256
 
+/* A bin and the mean of what is to be predicted there. */
+typedef struct UpBinMean
+{
+	double mean;
+	uint32_t n;
+	uint8_t code;
+} UpBinMean;
+/* By mean, equal ones by code. */
+extern void up_sort_bins(UpBinMean *bins, uint32_t n);
+
 extern uint32_t up_split_sums(const UpGrowing *g);
 /* How good sums are: the gain of a split is that of its parts less that of the whole. */
 extern double up_split_score(const UpGrowing *g, const double *sums);
