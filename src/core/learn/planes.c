@@ -36,17 +36,17 @@ up_linear_importance(const double *w, const double *deviation, uint32_t d, uint3
 char *
 up_linear_formula(const char *what, const double *w, double intercept, const char *const *names, uint32_t d)
 {
-	size_t room = strlen(what) + 64, len;
+	size_t capacity = strlen(what) + 64, len;
 	char *out;
 
 	for (uint32_t j = 0; j < d; j++)
-		room += w[j] != 0 ? strlen(names[j]) + 48 : 0;
-	out = up_alloc(room);
-	len = (size_t) snprintf(out, room, "%s = %.6g\n", what, intercept);
+		capacity += w[j] != 0 ? strlen(names[j]) + 48 : 0;
+	out = up_alloc(capacity);
+	len = (size_t) snprintf(out, capacity, "%s = %.6g\n", what, intercept);
 	for (uint32_t j = 0; j < d; j++)
 	{
 		if (w[j] != 0)
-			len += (size_t) snprintf(out + len, room - len, "  %s %.6g * %s\n", w[j] < 0 ? "-" : "+",
+			len += (size_t) snprintf(out + len, capacity - len, "  %s %.6g * %s\n", w[j] < 0 ? "-" : "+",
 									 fabs(w[j]), names[j]);
 	}
 	return out;

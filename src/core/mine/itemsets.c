@@ -17,11 +17,11 @@ up_itemsets_init(UpItemsets *s, uint32_t least_count, uint32_t limit)
 	s->least_count = least_count;
 	s->most_len = UINT32_MAX;
 	s->limit = limit;
-	s->room = 1024;
-	s->items_room = 8192;
-	s->counts = up_alloc_array(s->room, sizeof(uint32_t));
-	s->starts = up_alloc_array((size_t) s->room + 1, sizeof(size_t));
-	s->items = up_alloc_array(s->items_room, sizeof(uint32_t));
+	s->capacity = 1024;
+	s->items_capacity = 8192;
+	s->counts = up_alloc_array(s->capacity, sizeof(uint32_t));
+	s->starts = up_alloc_array((size_t) s->capacity + 1, sizeof(size_t));
+	s->items = up_alloc_array(s->items_capacity, sizeof(uint32_t));
 	s->starts[0] = 0;
 }
 
@@ -144,9 +144,9 @@ keep_first(UpItemsets *s)
 {
 	uint32_t *order = order_sets(s);
 	uint32_t n = UP_MIN(s->n, s->limit);
-	uint32_t *counts = up_alloc_array(s->room, sizeof(uint32_t));
-	size_t *starts = up_alloc_array((size_t) s->room + 1, sizeof(size_t));
-	uint32_t *items = up_alloc_array(s->items_room, sizeof(uint32_t));
+	uint32_t *counts = up_alloc_array(s->capacity, sizeof(uint32_t));
+	size_t *starts = up_alloc_array((size_t) s->capacity + 1, sizeof(size_t));
+	uint32_t *items = up_alloc_array(s->items_capacity, sizeof(uint32_t));
 	size_t end = 0;
 
 	for (uint32_t i = 0; i < n; i++)
@@ -176,22 +176,22 @@ keep_first(UpItemsets *s)
 }
 
 static void
-make_room(UpItemsets *s)
+grow_capacity(UpItemsets *s)
 {
 	/* Sorting needs the arrays twice. */
-	up_reserve(
-		2 * (2 * (size_t) s->room * (sizeof(uint32_t) + sizeof(size_t)) + 2 * s->items_room * sizeof(uint32_t)),
-		"the item sets");
-	if (s->n == s->room)
+	up_reserve(2 * (2 * (size_t) s->capacity * (sizeof(uint32_t) + sizeof(size_t)) +
+					2 * s->items_capacity * sizeof(uint32_t)),
+			   "the item sets");
+	if (s->n == s->capacity)
 	{
-		s->room = (uint32_t) UP_MIN(2 * (uint64_t) s->room, UP_MAX(2 * (uint64_t) s->limit, 1024));
-		s->counts = up_realloc(s->counts, s->room * sizeof(uint32_t));
-		s->starts = up_realloc(s->starts, ((size_t) s->room + 1) * sizeof(size_t));
+		s->capacity = (uint32_t) UP_MIN(2 * (uint64_t) s->capacity, UP_MAX(2 * (uint64_t) s->limit, 1024));
+		s->counts = up_realloc(s->counts, s->capacity * sizeof(uint32_t));
+		s->starts = up_realloc(s->starts, ((size_t) s->capacity + 1) * sizeof(size_t));
 	}
 	else
 	{
-		s->items_room *= 2;
-		s->items = up_realloc(s->items, s->items_room * sizeof(uint32_t));
+		s->items_capacity *= 2;
+		s->items = up_realloc(s->items, s->items_capacity * sizeof(uint32_t));
 	}
 }
 
@@ -228,8 +228,8 @@ up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t ex
 	}
 	if (count < up_itemsets_least(s, len + 1))
 		return;
-	while (s->n == s->room || s->starts[s->n] + len + 1 > s->items_room)
-		make_room(s);
+	while (s->n == s->capacity || s->starts[s->n] + len + 1 > s->items_capacity)
+		grow_capacity(s);
 	set = s->items + s->starts[s->n];
 	for (; i > 0 && items[i - 1] > extra; i--)
 		set[i] = items[i - 1];

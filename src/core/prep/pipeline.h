@@ -22,7 +22,7 @@ typedef struct UpPipeline
 	uint32_t n_encoded;
 	uint32_t n_features;
 	uint32_t *selected; /* positions among the encoded ones, ascending; NULL: all */
-	double *encoded;    /* room for one row, where some are selected */
+	double *encoded;    /* space for one row, where some are selected */
 	UpValue *left_out;  /* object: column → why */
 	uint8_t *folds;     /* while training with a target encoding: of each row of the samples; else NULL */
 } UpPipeline;

@@ -50,7 +50,7 @@ typedef struct UpStepInput
 	const UpDictionary *dictionary; /* of a category, its codes sorted */
 	size_t n;
 	double *v;            /* the column's values, n a position, missing ones NaN; may be changed */
-	double *copy;         /* room for n more */
+	double *copy;         /* space for n more */
 	const double *labels; /* NULL: there is no target */
 	uint32_t n_classes;
 	const uint8_t *folds; /* of each row, for target encoding */

@@ -48,12 +48,12 @@ extern UpScore up_score_variance(const UpVariable *x, size_t n);
 extern UpScore up_score_mutual_info_binned(const UpVariable *x, const UpVariable *y, size_t n);
 
 /*
- * The same bins as codes, NaN where v is missing: cut over all known values of the column. Room for n; returns the number of
+ * The same bins as codes, NaN where v is missing: cut over all known values of the column. Space for n; returns the number of
  * codes.
  */
 extern uint32_t up_score_codes(const UpVariable *x, size_t n, double *codes);
 
-/* Ranks 1 … n, ties sharing their mean; room for n. */
+/* Ranks 1 … n, ties sharing their mean; space for n. */
 extern void up_score_ranks(const double *v, size_t n, double *ranks);
 
 #endif

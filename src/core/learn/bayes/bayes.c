@@ -318,7 +318,7 @@ typedef struct Stream
 {
 	uint32_t n_features;
 	uint32_t n;
-	uint32_t room;
+	uint32_t capacity;
 	Class **classes; /* by label */
 } Stream;
 
@@ -340,8 +340,8 @@ stream_start(uint32_t n_features)
 	Stream *s = up_alloc0(sizeof(Stream));
 
 	s->n_features = n_features;
-	s->room = 2;
-	s->classes = up_alloc_array(s->room, sizeof(Class *));
+	s->capacity = 2;
+	s->classes = up_alloc_array(s->capacity, sizeof(Class *));
 	return s;
 }
 
@@ -377,10 +377,10 @@ class_of(Stream *s, double label)
 		up_fail(UP_LIMIT, "the target has more than %d different labels", UP_LABEL_LIMIT);
 	up_reserve(((size_t) s->n + 1) * class_bytes(s->n_features), "naive Bayes");
 	up_tick();
-	if (s->n == s->room)
+	if (s->n == s->capacity)
 	{
-		s->room *= 2;
-		s->classes = up_realloc(s->classes, s->room * sizeof(Class *));
+		s->capacity *= 2;
+		s->classes = up_realloc(s->classes, s->capacity * sizeof(Class *));
 	}
 	c = up_alloc0(sizeof(Class));
 	c->label = label + 0.0; /* one zero */

@@ -536,7 +536,7 @@ typedef struct Text
 {
 	char *bytes;
 	size_t len;
-	size_t room;
+	size_t capacity;
 } Text;
 
 /* Takes over text. */
@@ -545,10 +545,10 @@ add(Text *t, char *text)
 {
 	size_t n = strlen(text);
 
-	if (t->room - t->len <= n)
+	if (t->capacity - t->len <= n)
 	{
-		t->room = (t->room + n) * 2;
-		t->bytes = up_realloc(t->bytes, t->room);
+		t->capacity = (t->capacity + n) * 2;
+		t->bytes = up_realloc(t->bytes, t->capacity);
 	}
 	memcpy(t->bytes + t->len, text, n + 1);
 	t->len += n;

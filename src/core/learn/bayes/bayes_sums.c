@@ -364,7 +364,7 @@ up_bayes_sums_collect(UpBayesSums *s, const UpData *d)
 /* What differs by less than this share of the whole is rounding. */
 #define ROUNDING 1e-7
 
-/* Empty sums for the features of both, with room for the values of either. */
+/* Empty sums for the features of both, with space for the values of either. */
 static UpBayesSums *
 new_of_both(const UpBayesSums *a, const UpBayesSums *b)
 {

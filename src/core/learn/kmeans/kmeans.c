@@ -406,7 +406,7 @@ copy_of(const Kmeans *from)
 	return body;
 }
 
-/* x: n rows; labels: room for as many. Returns the sum of their squared distances to the centres before. */
+/* x: n rows; labels: space for as many. Returns the sum of their squared distances to the centres before. */
 static double
 learn_batch(Kmeans *body, const double *x, size_t n, uint32_t *labels)
 {

@@ -114,16 +114,16 @@ UpKmeansRows *
 up_kmeans_load(const UpData *data)
 {
 	UpKmeansRows *rows = up_alloc0(sizeof(UpKmeansRows));
-	size_t room;
+	size_t capacity;
 	double squares;
 
 	rows->n = data->n_rows;
 	rows->d = data->n_features;
 	rows->n_blocks = blocks_of(rows->n);
-	room = rows->n_blocks * UP_NEAREST_ROWS;
-	rows->x = aligned_array(room * rows->d);
-	rows->closest = aligned_array(room);
-	rows->labels = up_alloc_array(room, sizeof(uint32_t));
+	capacity = rows->n_blocks * UP_NEAREST_ROWS;
+	rows->x = aligned_array(capacity * rows->d);
+	rows->closest = aligned_array(capacity);
+	rows->labels = up_alloc_array(capacity, sizeof(uint32_t));
 	rows->shift = up_alloc0(UP_MAX(rows->d, 1) * sizeof(double));
 	up_nearest_init(&rows->trial, UP_NEAREST_TRIALS, rows->d);
 

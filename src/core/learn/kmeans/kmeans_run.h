@@ -25,7 +25,7 @@ typedef struct UpKmeansRows
 	double mean_variance; /* of the columns, ddof 0 */
 	uint32_t *labels;     /* n_blocks × UP_NEAREST_ROWS: the cluster of every row in the present run */
 	double *closest;      /* as many squared distances: scratch of seeding, re-seeding and scoring */
-	UpNearest trial;      /* room for UP_NEAREST_TRIALS centres */
+	UpNearest trial;      /* space for UP_NEAREST_TRIALS centres */
 } UpKmeansRows;
 
 /* One run: its centres (minus shift) and what they are worth. */

@@ -184,16 +184,16 @@ up_machines_decide(const void *body, const double *x, size_t n, double *out)
 	const UpMachines *m = body;
 	size_t work = 0, d = m->vectors->d, wide = UP_MAX(d, 1), padded = UP_SMO_UP(UP_MAX(m->vectors->n, 1));
 	float small[2048],
-		*room = wide + padded <= UP_LENGTH(small) ? small : up_alloc_array(wide + padded, sizeof(float));
+		*buffer = wide + padded <= UP_LENGTH(small) ? small : up_alloc_array(wide + padded, sizeof(float));
 
 	for (size_t i = 0; i < n; i++)
 	{
 		up_tick_work(&work, m->vectors->n * (d + 8));
-		compare(m, x + i * d, room + padded, room);
-		decide_row(m, room, out + i * m->n_machines);
+		compare(m, x + i * d, buffer + padded, buffer);
+		decide_row(m, buffer, out + i * m->n_machines);
 	}
-	if (room != small)
-		up_free(room);
+	if (buffer != small)
+		up_free(buffer);
 }
 
 void

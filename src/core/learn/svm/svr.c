@@ -81,17 +81,17 @@ static UpMachines *
 fit_linear(const UpFit *fit, const SvrParams *params)
 {
 	size_t n = fit->data->n_rows, width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN), vectors = 0;
-	double *room, *target, *cost, *scores, *w = up_alloc0(width * sizeof(double));
+	double *buffer, *target, *cost, *scores, *w = up_alloc0(width * sizeof(double));
 	UpSvmProblem p = {.n = n, .width = width, .loss = UP_SVM_EPSILON, .epsilon = params->epsilon};
 	UpSvmResult r;
 	UpMachines *m;
 
 	up_reserve(n * (width + 6) * sizeof(double), "support vector regression");
 	p.x = up_data_padded(fit->data, n, width, 1);
-	room = up_alloc_array(UP_MAX(3 * n, 1), sizeof(double));
-	p.y = target = room;
-	p.cost = cost = room + n;
-	scores = room + 2 * n;
+	buffer = up_alloc_array(UP_MAX(3 * n, 1), sizeof(double));
+	p.y = target = buffer;
+	p.cost = cost = buffer + n;
+	scores = buffer + 2 * n;
 	up_data_labels(fit->data, 0, n, target);
 	for (size_t i = 0; i < n; i++)
 		cost[i] = params->C;
@@ -105,7 +105,7 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	tell_linear(fit, &r, vectors, p.max_iter);
 	m = linear_machine(w, fit->n_features);
 	up_free((double *) p.x);
-	up_free(room);
+	up_free(buffer);
 	up_free(w);
 	return m;
 }

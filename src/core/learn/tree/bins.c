@@ -47,7 +47,7 @@ between(double a, double b)
 
 /* v: known values; sorted here. */
 static void
-fit_number(UpBinning *f, double *v, size_t n, double *room)
+fit_number(UpBinning *f, double *v, size_t n, double *buffer)
 {
 	size_t different = 0;
 
@@ -55,7 +55,7 @@ fit_number(UpBinning *f, double *v, size_t n, double *room)
 	f->edges = up_alloc_array(UP_MOST_BINS, sizeof(double));
 	if (n == 0)
 		return;
-	up_sort_doubles(v, n, room);
+	up_sort_doubles(v, n, buffer);
 	for (size_t i = 0; i < n && different <= UP_MOST_BINS; i++)
 		different += i == 0 || v[i] != v[i - 1];
 	if (different <= UP_MOST_BINS)
@@ -120,7 +120,7 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 {
 	UpBins *b = up_alloc0(sizeof(UpBins));
 	size_t n = data->n_rows, width = data->n_features, group = UP_MIN(width, 16);
-	double *row, *columns, *v, *room;
+	double *row, *columns, *v, *buffer;
 
 	if (width > UP_TREE_COLUMNS)
 		up_fail(UP_LIMIT, "%zu features are more than the %d that a tree can have", width, UP_TREE_COLUMNS);
@@ -130,7 +130,7 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 	row = up_alloc_array(width, sizeof(double));
 	columns = up_alloc_array(group * n, sizeof(double));
 	v = up_alloc_array(n, sizeof(double));
-	room = up_alloc_array(n, sizeof(double));
+	buffer = up_alloc_array(n, sizeof(double));
 	for (size_t first = 0; first < width; first += group)
 	{
 		size_t here = UP_MIN(group, width - first);
@@ -159,7 +159,7 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 			if (f->n_values > 0)
 				fit_category(f, v, known);
 			else
-				fit_number(f, v, known, room);
+				fit_number(f, v, known, buffer);
 			for (size_t i = 0; i < n; i++)
 				codes[i * width + first + j] = code_of(f, columns[j * n + i]);
 		}
@@ -167,7 +167,7 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 	up_free(row);
 	up_free(columns);
 	up_free(v);
-	up_free(room);
+	up_free(buffer);
 	return b;
 }
 

@@ -48,8 +48,8 @@ typedef struct Boosting
 	const BoostParams *p;
 	UpBoost *b;
 	size_t n;
-	uint8_t *codes, *turned; /* row by row; feature by feature */
-	double *y, *weight, *scores, *gradient, *hessian, *room;
+	uint8_t *codes, *transposed; /* row by row; feature by feature */
+	double *y, *weight, *scores, *gradient, *hessian, *buffer;
 	double *before; /* scores before the round, where it may have to be halved, or NULL */
 	double most;    /* that a leaf may move scores by */
 	uint32_t *train, *held, *sample;
@@ -124,7 +124,7 @@ take_step(Boosting *w, const UpGrown *grown, uint32_t output)
 
 		if (up_loss_leaf_is_quantile(&w->b->loss))
 			t->values[leaf] =
-				up_loss_leaf_quantile(&w->b->loss, w->y, w->scores, grown->rows + first, n, w->room);
+				up_loss_leaf_quantile(&w->b->loss, w->y, w->scores, grown->rows + first, n, w->buffer);
 		t->values[leaf] *= w->p->learning_rate;
 		/* A leaf without gradient and hessian is 0/0. */
 		if (isnan(t->values[leaf]))
@@ -488,7 +488,7 @@ prepare(Boosting *w, const UpBoost *before)
 	w->scores = up_alloc_array(n * outputs, sizeof(double));
 	w->gradient = up_alloc_array(n * outputs, sizeof(double));
 	w->hessian = up_alloc_array(n * outputs, sizeof(double));
-	w->room = up_alloc_array(2 * n, sizeof(double));
+	w->buffer = up_alloc_array(2 * n, sizeof(double));
 	w->train = up_alloc_array(n, sizeof(uint32_t));
 	w->held = up_alloc_array(n, sizeof(uint32_t));
 	w->sample = up_alloc_array(n, sizeof(uint32_t));
@@ -514,11 +514,11 @@ prepare(Boosting *w, const UpBoost *before)
 
 /* The codes feature by feature. */
 static void
-turn_codes(Boosting *w)
+transpose_codes(Boosting *w)
 {
 	size_t d = w->b->bins->n_features;
 
-	w->turned = up_alloc_array(UP_MAX(w->n, 1), UP_MAX(d, 1));
+	w->transposed = up_alloc_array(UP_MAX(w->n, 1), UP_MAX(d, 1));
 	for (size_t first = 0; first < w->n; first += 256)
 	{
 		size_t n = UP_MIN(256, w->n - first);
@@ -527,7 +527,7 @@ turn_codes(Boosting *w)
 		for (size_t j = 0; j < d; j++)
 		{
 			for (size_t i = 0; i < n; i++)
-				w->turned[j * w->n + first + i] = w->codes[(first + i) * d + j];
+				w->transposed[j * w->n + first + i] = w->codes[(first + i) * d + j];
 		}
 	}
 }
@@ -539,7 +539,7 @@ set_growing(Boosting *w, UpGrowing *g)
 
 	g->bins = w->b->bins;
 	g->codes = w->codes;
-	g->turned = w->turned;
+	g->transposed = w->transposed;
 	g->n_all = w->n;
 	g->criterion = UP_GRADIENT;
 	g->max_depth = p->max_depth == INT64_MIN ? UINT32_MAX : (uint32_t) p->max_depth;
@@ -573,7 +573,7 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));
 	for (uint32_t t = 0; t < n_before; t++)
 		w.b->trees[w.b->n_trees++] = before->trees[t];
-	turn_codes(&w);
+	transpose_codes(&w);
 	set_growing(&w, &g);
 	grow_rounds(&w, &g, n_rounds, before != NULL);
 	up_vec_to_shares(w.b->importance, d);

@@ -35,7 +35,7 @@ typedef struct UpGrower
 	double step_g, step_h;
 	struct UpAbsolute *absolute; /* of tree_absolute.c, or NULL */
 	UpGrowth *nodes;
-	uint32_t n_nodes, room;
+	uint32_t n_nodes, capacity;
 	double *one;        /* the histogram of one feature */
 	uint32_t *features; /* to draw from */
 	double total_weight;
@@ -45,8 +45,8 @@ typedef struct UpGrower
 static inline uint8_t
 up_grow_code(const UpGrower *w, uint32_t feature, uint32_t at)
 {
-	if (w->g->turned != NULL)
-		return w->g->turned[(size_t) feature * w->g->n_all + w->g->rows[at]];
+	if (w->g->transposed != NULL)
+		return w->g->transposed[(size_t) feature * w->g->n_all + w->g->rows[at]];
 	return w->columns != NULL ? w->columns[(size_t) feature * w->g->n_rows + at]
 							  : w->g->codes[(size_t) w->g->rows[at] * w->g->bins->n_features + feature];
 }

@@ -187,7 +187,7 @@ void
 up_split_find(const UpGrowing *g, uint32_t feature, const double *cells, uint8_t *present, uint32_t n_present,
 			  const UpSplitNode *node, UpSplit *best)
 {
-	double room[2 * MOST_SUMS];
+	double buffer[2 * MOST_SUMS];
 	uint32_t n_sums = up_split_sums(g), only = UINT32_MAX;
 	bool misses = cells[(size_t) UP_BIN_MISSING * n_sums] > 0;
 	Scan s = {.g = g,
@@ -202,7 +202,7 @@ up_split_find(const UpGrowing *g, uint32_t feature, const double *cells, uint8_t
 	if (n_present + misses < 2 || n_present == 0)
 		return;
 	heap = n_sums > MOST_SUMS ? up_alloc_array(2 * (size_t) n_sums, sizeof(double)) : NULL;
-	s.left = heap != NULL ? heap : room;
+	s.left = heap != NULL ? heap : buffer;
 	s.right = s.left + n_sums;
 	s.parent = up_split_score(g, node->sums);
 	s.by_subset = g->bins->features[feature].n_values > 0;

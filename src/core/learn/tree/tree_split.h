@@ -44,7 +44,7 @@ typedef struct UpSplitNode
 
 /*
  * The best split by a feature, given its histogram, if better than *best. present: the n_present codes that occur, ascending,
- * without the missing one; cells of others are not looked at, but that of the missing one is. Room for 256 in present.
+ * without the missing one; cells of others are not looked at, but that of the missing one is. Space for 256 in present.
  */
 extern void up_split_find(const UpGrowing *g, uint32_t feature, const double *cells, uint8_t *present,
 						  uint32_t n_present, const UpSplitNode *node, UpSplit *best);

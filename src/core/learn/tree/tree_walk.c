@@ -273,10 +273,10 @@ static void
 walk_block(const UpWalker *w, const uint8_t *codes, size_t n, double *out)
 {
 	uint16_t small[1024], *copies = small;
-	size_t d = w->n_features, room = n * UP_MAX(COPIES * d, 1);
+	size_t d = w->n_features, capacity = n * UP_MAX(COPIES * d, 1);
 
-	if (room > UP_LENGTH(small))
-		copies = up_alloc_array(room, sizeof(uint16_t));
+	if (capacity > UP_LENGTH(small))
+		copies = up_alloc_array(capacity, sizeof(uint16_t));
 	for (size_t i = 0; i < n; i++)
 		copy_codes(codes + i * d, w->n_features, copies + i * COPIES * d);
 	if (n == 1)
