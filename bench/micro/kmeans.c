@@ -10,9 +10,11 @@
  *      $(find src/core -name "*.c") -lm
  */
 #include "check.h"
+#include "arrays.h"
 
 #include "base/rng.h"
-#include "learn/kmeans/kmeans.h"
+#include "arrays.h"
+#include "learn/kmeans/kmeans_run.h"
 #include "learn/learner.h"
 
 #include <stdlib.h>
@@ -91,7 +93,7 @@ main(int argc, char **argv)
 	up_test_memory_limit = SIZE_MAX;
 	x = draw_rows(n, d, k);
 	out = up_alloc_array(n, sizeof(double));
-	data = up_data_from_arrays(x, NULL, n, d, 0);
+	data = data_from_arrays(x, NULL, n, d, 0);
 	for (int round = 0; round < ROUNDS; round++)
 	{
 		UpArena *arena = up_arena_enter();

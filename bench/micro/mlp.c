@@ -11,6 +11,7 @@
  *      test/unit/platform_libc.c -lm
  */
 #include "check.h"
+#include "arrays.h"
 
 #include "base/rng.h"
 #include "learn/learner.h"
@@ -175,7 +176,7 @@ main(int argc, char **argv)
 	up_test_memory_limit = SIZE_MAX;
 	up_params_parse(&up_mlp.params, NULL, 0, given, "mlp", params);
 	fit.task = train.classes > 0 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS;
-	fit.data = up_data_from_arrays(train.x, train.y, train.n, train.d, train.classes);
+	fit.data = data_from_arrays(train.x, train.y, train.n, train.d, train.classes);
 	fit.n_features = train.d;
 	fit.n_classes = train.classes;
 	for (int seed = 0; seed < seeds; seed++)

@@ -2,10 +2,13 @@
  * test_bayes.c - naive Bayes against its definition, parts that merge and come out again, exact contributions, odd data
  */
 #include "check.h"
+#include "arrays.h"
 
 #include "base/rng.h"
+#include "prep/step_encode.h"
+#include "learn/learners.h"
 #include "learn/combine.h"
-#include "learn/bayes/bayes.h"
+#include "learn/bayes/bayes_body.h"
 #include "learn/train.h"
 
 #define ROWS 200
@@ -58,7 +61,7 @@ static UpBayes *
 learn(const double *rows, const double *labels, size_t n, uint32_t width, uint32_t classes,
 	  const uint32_t *values, const char *param, UpValue *value)
 {
-	UpData *d = up_data_from_arrays(rows, labels, n, width, classes);
+	UpData *d = data_from_arrays(rows, labels, n, width, classes);
 	UpFit fit;
 
 	d->n_values = values;
@@ -252,7 +255,7 @@ test_parts(void)
 		CHECK(kept[0] && kept[1] && kept[2]);
 		for (int k = 0; k < 3; k++)
 			CHECK(left->sums->rows[k] == rest->sums->rows[k]);
-		more = up_data_from_arrays(x + 70 * WIDE, y + 70, ROWS - 70, WIDE, 3);
+		more = data_from_arrays(x + 70 * WIDE, y + 70, ROWS - 70, WIDE, 3);
 		more->n_values = n_values;
 		fit = fit_of(more, "distribution", d);
 		check_same(bayes->update(first, &fit), whole, 1e-11);
@@ -308,7 +311,7 @@ test_stream(void)
 	uint32_t n;
 
 	make_rows(23, 3, false);
-	d = up_data_from_arrays(x, y, ROWS, WIDE, 3);
+	d = data_from_arrays(x, y, ROWS, WIDE, 3);
 	fit = fit_of(d, NULL, NULL);
 	whole = bayes->fit(&fit);
 	sums = stream->start(WIDE);

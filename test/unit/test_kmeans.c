@@ -5,6 +5,7 @@
  * tol where a run is compared, n_init = 50 where the best inertia is.
  */
 #include "check.h"
+#include "arrays.h"
 
 #include "base/rng.h"
 #include "learn/learner.h"
@@ -60,7 +61,7 @@ fit_rows(Params *p, const double *x, size_t n, uint32_t d)
 
 	fit.params = p->bytes;
 	fit.info = p->info;
-	fit.data = up_data_from_arrays(x, NULL, n, d, 0);
+	fit.data = data_from_arrays(x, NULL, n, d, 0);
 	return up_kmeans.fit(&fit);
 }
 

@@ -2,8 +2,10 @@
  * test_linear.c - linear and logistic regression: gradients, parts that join and part, odd data
  */
 #include "check.h"
+#include "arrays.h"
 
 #include "num/dense.h"
+#include "learn/learners.h"
 #include "base/rng.h"
 #include "num/vec.h"
 #include "learn/linear/linear_solve.h"
@@ -40,7 +42,7 @@ fit_of(const UpLearner *learner, UpTask task, uint32_t classes, size_t rows, con
 	static const char *const names[] = {"a", "b", "c"};
 	UpFit fit = {0};
 
-	fit.data = up_data_from_arrays(x, y, rows, WIDE, classes);
+	fit.data = data_from_arrays(x, y, rows, WIDE, classes);
 	fit.task = task;
 	fit.params = up_request_parse(learner, given)->params;
 	fit.n_features = WIDE;
@@ -133,7 +135,7 @@ test_models(void)
 		all = linear->fit(&fit);
 		fit = fit_of(linear, UP_TASK_REGRESS, 0, 70, given);
 		first = linear->fit(&fit);
-		fit.data = up_data_from_arrays(x + 70 * WIDE, y + 70, ROWS - 70, WIDE, 0);
+		fit.data = data_from_arrays(x + 70 * WIDE, y + 70, ROWS - 70, WIDE, 0);
 		second = linear->fit(&fit);
 		CHECK(linear->plane(all, 0, whole, whole + WIDE));
 		for (int way = 0; way < 3; way++)

@@ -5,6 +5,7 @@
  * difference with step 1e-5 agrees with the analytic gradient to about 1e-9.
  */
 #include "check.h"
+#include "arrays.h"
 
 #include "learn/learner.h"
 
@@ -239,7 +240,7 @@ fit_for(const double *x, const double *y, size_t n, uint32_t d, uint32_t n_class
 	void *params = up_alloc0(up_mlp.params_size);
 
 	up_params_parse(&up_mlp.params, NULL, 0, given, "algorithm \"mlp\"", params);
-	fit.data = up_data_from_arrays(x, y, n, d, n_classes);
+	fit.data = data_from_arrays(x, y, n, d, n_classes);
 	fit.task = n_classes > 0 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS;
 	fit.params = params;
 	fit.n_features = d;

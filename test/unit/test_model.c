@@ -7,6 +7,7 @@
 #include "check.h"
 
 #include "base/rng.h"
+#include "learn/learners.h"
 #include "learn/model.h"
 #include "learn/train.h"
 

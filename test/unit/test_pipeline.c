@@ -4,6 +4,8 @@
 #include "check.h"
 
 #include "base/params.h"
+#include "prep/step_encode.h"
+#include "prep/pipeline_codec.h"
 #include "prep/pipeline.h"
 
 #define MISSING NAN

@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "num/distributions.h"
+#include "score/mutual_info.h"
 #include "base/rng.h"
 #include "score/correlation.h"
 #include "score/score.h"

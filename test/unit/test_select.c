@@ -2,6 +2,7 @@
  * test_select.c - selection of what is known to matter; l1 against scikit-learn 1.2.1
  */
 #include "check.h"
+#include "arrays.h"
 
 #include "base/rng.h"
 #include "learn/linear/l1_logistic.h"
@@ -27,7 +28,7 @@ made_data(bool classes)
 		if (classes)
 			y[i] = y[i] > 0;
 	}
-	return up_data_from_arrays(x, y, 400, 12, classes ? 2 : 0);
+	return data_from_arrays(x, y, 400, 12, classes ? 2 : 0);
 }
 
 /* Every method finds the two. */
@@ -247,7 +248,7 @@ test_l1_classes(void)
 		x[i * 3 + 1] = up_rng_normal(&rng) + 2 * (y[i] == 2);
 		x[i * 3 + 2] = 5;
 	}
-	up_l1_logistic_order(up_data_from_arrays(x, y, 300, 3, 3), score);
+	up_l1_logistic_order(data_from_arrays(x, y, 300, 3, 3), score);
 	CHECK(score[1] > 0.8 && score[0] < 0.5 && score[2] == 0);
 }
 

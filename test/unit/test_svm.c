@@ -6,8 +6,9 @@
 #include "check.h"
 
 #include "base/rng.h"
+#include "learn/svm/svm_dual.h"
+#include "learn/svm/svm_newton.h"
 #include "learn/svm/platt.h"
-#include "learn/svm/svm.h"
 
 #include <stdlib.h>
 

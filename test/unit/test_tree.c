@@ -2,10 +2,13 @@
  * test_tree.c - trees against plain search over all splits, SHAP values against all subsets, forests, odd data
  */
 #include "check.h"
+#include "arrays.h"
 
 #include "base/rng.h"
+#include "learn/learners.h"
 #include "learn/tree/boost_loss.h"
-#include "learn/tree/forest.h"
+#include "learn/tree/forest_body.h"
+#include "learn/tree/tree_grow.h"
 #include "learn/train.h"
 
 #include <stdlib.h>
@@ -151,7 +154,7 @@ test_splits(void)
 			make_rows((uint64_t) classes + 1, classes, 12);
 			for (int i = 0; i < ROWS; i++)
 				rows[i] = i;
-			fit = fit_of(tree, up_data_from_arrays(x, y, ROWS, WIDE, (uint32_t) classes),
+			fit = fit_of(tree, data_from_arrays(x, y, ROWS, WIDE, (uint32_t) classes),
 						 classes > 0 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS, (uint32_t) classes,
 						 classes > 0 && entropy ? "criterion" : NULL, up_value_string("entropy"));
 			check_node(tree->fit(&fit), 0, rows, ROWS, classes, classes > 0 && entropy);
@@ -199,7 +202,7 @@ test_shap(void)
 		if (classes == 1)
 			continue;
 		make_rows(20 + (uint64_t) classes, classes, 9);
-		fit = fit_of(forest, up_data_from_arrays(x, y, ROWS, WIDE, (uint32_t) classes),
+		fit = fit_of(forest, data_from_arrays(x, y, ROWS, WIDE, (uint32_t) classes),
 					 classes > 0 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS, (uint32_t) classes, "n_estimators",
 					 up_value_number(5));
 		f = forest->fit(&fit);
@@ -266,7 +269,7 @@ test_shap_deep(void)
 		rows[i] = up_rng_below(&rng, 10) == 0 ? NAN : (double) up_rng_below(&rng, 7);
 	for (int i = 0; i < DEEP_ROWS; i++)
 		values[i] = up_rng_normal(&rng);
-	fit = fit_of(tree, up_data_from_arrays(rows, values, DEEP_ROWS, MANY, 0), UP_TASK_REGRESS, 0, "splitter",
+	fit = fit_of(tree, data_from_arrays(rows, values, DEEP_ROWS, MANY, 0), UP_TASK_REGRESS, 0, "splitter",
 				 up_value_string("random"));
 	f = tree->fit(&fit);
 	CHECK(up_tree_depth(f->trees[0]) > 8);
@@ -315,7 +318,7 @@ test_native(void)
 		/* Of categories 0 … 99 (all others are there as often) every third one; and what is missing. */
 		labels[i] = (i % 1000 < 100 && i % 1000 % 3 == 0) || i % 7 == 0;
 	}
-	d = up_data_from_arrays(rows, labels, 4000, 2, 2);
+	d = data_from_arrays(rows, labels, 4000, 2, 2);
 	d->n_values = n_values;
 	fit = fit_of(tree, d, UP_TASK_CLASSIFY, 2, NULL, NULL);
 	tree->predict(tree->fit(&fit), rows, 4000, out);
@@ -346,17 +349,17 @@ test_odd(void)
 	{
 		const UpLearner *learner = up_learner_by_name(learners[l]);
 		UpFit fit =
-			fit_of(learner, up_data_from_arrays(constant, &label, 1, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+			fit_of(learner, data_from_arrays(constant, &label, 1, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
 
 		learner->predict(learner->fit(&fit), constant, 1, out);
 		CHECK(out[0] == 1);
-		fit = fit_of(learner, up_data_from_arrays(constant, labels, 50, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+		fit = fit_of(learner, data_from_arrays(constant, labels, 50, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
 		learner->proba(learner->fit(&fit), constant, 1, out);
 		CHECK_NEAR(out[0] + out[1], 1, 1e-12);
-		fit = fit_of(learner, up_data_from_arrays(missing, labels, 50, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+		fit = fit_of(learner, data_from_arrays(missing, labels, 50, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
 		learner->proba(learner->fit(&fit), missing, 1, out);
 		CHECK(out[0] > 0.2 && out[0] < 0.8);
-		fit = fit_of(learner, up_data_from_arrays(many, labels, 3, 5000, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+		fit = fit_of(learner, data_from_arrays(many, labels, 3, 5000, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
 		learner->predict(learner->fit(&fit), many, 3, out);
 		/* Three rows are less than boosting makes a leaf of. */
 		CHECK(l == 2 || (out[0] == 0 && out[1] == 1 && out[2] == 0));
@@ -377,7 +380,7 @@ test_pruning_and_weights(void)
 	make_rows(7, 2, 12);
 	for (double alpha = 0; alpha < 0.5; alpha += 0.01)
 	{
-		fit = fit_of(tree, up_data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "ccp_alpha",
+		fit = fit_of(tree, data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "ccp_alpha",
 					 up_value_number(alpha));
 		UpForest *f = tree->fit(&fit);
 
@@ -394,17 +397,16 @@ test_pruning_and_weights(void)
 		}
 	}
 	up_value_set(weights, "b", up_value_number(2));
-	fit =
-		fit_of(tree, up_data_from_arrays(twice, labels, (size_t) n, WIDE, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+	fit = fit_of(tree, data_from_arrays(twice, labels, (size_t) n, WIDE, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
 	tree->proba(tree->fit(&fit), x, ROWS, a);
-	fit = fit_of(tree, up_data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "class_weight", weights);
+	fit = fit_of(tree, data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "class_weight", weights);
 	tree->proba(tree->fit(&fit), x, ROWS, b);
 	for (int i = 0; i < 2 * ROWS; i++)
 		CHECK_NEAR(a[i], b[i], 1e-12);
-	fit = fit_of(tree, up_data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "class_weight",
+	fit = fit_of(tree, data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "class_weight",
 				 up_value_string("even"));
 	CHECK_FAILS(UP_INVALID_PARAMETER, "must be \"balanced\" or an object", tree->fit(&fit));
-	fit = fit_of(tree, up_data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "max_features",
+	fit = fit_of(tree, data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, "max_features",
 				 up_value_string("most"));
 	CHECK_FAILS(UP_INVALID_PARAMETER, "\"max_features\" of algorithm \"tree\" is \"most\"", tree->fit(&fit));
 }
@@ -455,14 +457,14 @@ test_boosting(void)
 	up_value_set(given, "learning_rate", up_value_number(1));
 	up_value_set(given, "min_samples_leaf", up_value_number(1));
 	up_value_set(given, "l2_regularization", up_value_number(0));
-	fit = fit_of(boost, up_data_from_arrays(rows, values, 6, 1, 0), UP_TASK_REGRESS, 0, NULL, NULL);
+	fit = fit_of(boost, data_from_arrays(rows, values, 6, 1, 0), UP_TASK_REGRESS, 0, NULL, NULL);
 	fit.params = up_request_parse(boost, given)->params;
 	boost->predict(boost->fit(&fit), rows, 6, out);
 	for (int i = 0; i < 6; i++)
 		CHECK_NEAR(out[i], (values[i / 2 * 2] + values[i / 2 * 2 + 1]) / 2, 1e-12);
 	make_rows(5, 2, 9);
 	up_value_set(given, "n_estimators", up_value_number(20));
-	fit = fit_of(boost, up_data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+	fit = fit_of(boost, data_from_arrays(x, y, ROWS, WIDE, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
 	fit.params = up_request_parse(boost, given)->params;
 	body = boost->fit(&fit);
 	boost->explain(body, x, got);
@@ -545,11 +547,11 @@ test_rare_classes(void)
 	}
 	for (size_t i = 0; i < UP_LENGTH(ways); i++)
 	{
-		check_loss(up_data_from_arrays(rows, two, N, 3, 2), UP_TASK_CLASSIFY, 2, &ways[i]);
-		check_loss(up_data_from_arrays(rows, three, N, 3, 3), UP_TASK_CLASSIFY, 3, &ways[i]);
+		check_loss(data_from_arrays(rows, two, N, 3, 2), UP_TASK_CLASSIFY, 2, &ways[i]);
+		check_loss(data_from_arrays(rows, three, N, 3, 3), UP_TASK_CLASSIFY, 3, &ways[i]);
 	}
 	for (size_t i = 0; i < UP_LENGTH(numbers); i++)
-		check_loss(up_data_from_arrays(rows, amount, N, 3, 0), UP_TASK_REGRESS, 0, &numbers[i]);
+		check_loss(data_from_arrays(rows, amount, N, 3, 0), UP_TASK_REGRESS, 0, &numbers[i]);
 }
 
 /*
@@ -582,7 +584,7 @@ test_packed(void)
 					(round & 1) != 0 && up_rng_below(&rng, 10) == 0 ? NAN : up_rng_normal(&rng);
 			labels[i] = (wide[i * WIDE] > 0) != (up_rng_below(&rng, 5) == 0);
 		}
-		d = up_data_from_arrays(wide, labels, MANY, WIDE, 2);
+		d = data_from_arrays(wide, labels, MANY, WIDE, 2);
 		if ((round & 1) != 0)
 			d->n_values = up_alloc0(WIDE * sizeof(uint32_t));
 		fit = fit_of(forest, d, UP_TASK_CLASSIFY, 2, "n_estimators", up_value_number(12));
@@ -629,7 +631,7 @@ test_absolute(void)
 		make_rows(seed, 0, 6);
 		for (int i = 0; seed % 2 == 0 && i < ROWS; i += 7)
 			x[i * WIDE + 1] = NAN;
-		d = up_data_from_arrays(x, y, ROWS, WIDE, 0);
+		d = data_from_arrays(x, y, ROWS, WIDE, 0);
 		d->n_values = up_alloc0(WIDE * sizeof(uint32_t));
 		up_value_set(given, "criterion", up_value_string("absolute_error"));
 		up_value_set(given, "max_depth", up_value_number(1));
@@ -717,7 +719,7 @@ test_steps(void)
 
 		for (int i = 0; missing && i < MANY; i += 9)
 			wide[i * WIDE + 2] = NAN;
-		d = up_data_from_arrays(wide, gradient, MANY, WIDE, 0);
+		d = data_from_arrays(wide, gradient, MANY, WIDE, 0);
 		d->n_values = up_alloc0(WIDE * sizeof(uint32_t));
 		g.bins = up_bins_fit(d, codes);
 		g.codes = codes;
@@ -769,7 +771,7 @@ test_words(void)
 	static double rows[] = {1, 2, 3, 4}, labels[] = {0, 0, 1, 1};
 	static const char *const names[] = {"age"}, *const labels_of[] = {"no", "yes"};
 	UpNames named = {.features = names, .classes = labels_of};
-	UpFit fit = fit_of(tree, up_data_from_arrays(rows, labels, 4, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
+	UpFit fit = fit_of(tree, data_from_arrays(rows, labels, 4, 1, 2), UP_TASK_CLASSIFY, 2, NULL, NULL);
 
 	CHECK(strcmp(tree->show(tree->fit(&fit), &named), "age <= 2.5 or missing: no 1\nage > 2.5: yes 1\n") == 0);
 }
@@ -804,7 +806,7 @@ test_carried(void)
 
 	for (int i = 0; i < VALUES; i++)
 		one[i] = i;
-	g.bins = up_bins_fit(up_data_from_arrays(one, one, VALUES, 1, 0), codes);
+	g.bins = up_bins_fit(data_from_arrays(one, one, VALUES, 1, 0), codes);
 	for (uint32_t i = 0; i < MANY; i++)
 	{
 		codes[i] = (uint8_t) (i * 7919ULL % 1009 * VALUES / 1009);

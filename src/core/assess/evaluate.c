@@ -6,6 +6,7 @@
 #include "assess/metrics.h"
 #include "assess/silhouette.h"
 #include "base/rng.h"
+#include "prep/step_encode.h"
 
 #include <math.h>
 #include <string.h>

@@ -89,14 +89,6 @@ extern double up_measurement_figure(const UpMeasurement *m);
 /* Labels: actual label → predicted label → rows. */
 extern UpValue *up_measurement_confusion(const UpMeasurement *m);
 
-/*
- * For core alone: the text of the positive label that was given; that it fits labels of this kind; the failure
- * where none was given and it is not clear.
- */
-extern const char *up_measurement_positive_text(const UpMeasurement *m);
-extern void up_measurement_check_positive(const UpMeasurement *m, UpLabelKind kind);
-extern void up_measurement_fail_unclear(const UpMeasurement *m, const char *label) UP_NORETURN;
-
 extern void up_put_measurement(UpWriter *w, const UpMeasurement *m);
 extern UpMeasurement *up_get_measurement(UpReader *r);
 

@@ -1,21 +1,17 @@
 /*
- * permutation.c - importance by shuffling columns (Breiman 2001; Fisher, Rudin, Dominici 2019); see permutation.h
- *
- * A column goes from the rows to others in a random order while all the rest stays: what the score falls by is what the model
- * draws from that column alone. Cost: columns × repeats predictions of all rows.
+ * permutation.c - a model's importance by shuffling columns (score/permute.h); see permutation.h
  */
 #include "assess/permutation.h"
 
-#include "base/rng.h"
+#include "score/permute.h"
 
-#include <math.h>
 #include <string.h>
 
 #define BLOCK_ROWS 256
 
 /* Accuracy, or r2. */
 static double
-score(const UpModel *m, const double *actual, const double *predicted, size_t n)
+quality(const UpModel *m, const double *actual, const double *predicted, size_t n)
 {
 	double hits = 0, mean = 0, errors = 0, squares = 0;
 
@@ -34,68 +30,64 @@ score(const UpModel *m, const double *actual, const double *predicted, size_t n)
 	return squares > 0 ? 1 - errors / squares : 0;
 }
 
-/* Predictions with the values of one step (its place and width among the inputs) taken from other rows. */
-static void
-predict_shuffled(const UpBinding *b, const size_t *rows, const size_t *others, size_t n, uint32_t first,
-				 uint32_t width, double *predicted)
+typedef struct Measured
 {
-	uint32_t d = b->model->pipeline->n_inputs;
+	const UpBinding *b;
+	const size_t *rows;
+	size_t n;
+	double *actual, *predicted;
+} Measured;
+
+/* With the values of one step taken from other rows. */
+static double
+score_shuffled(void *arg, uint32_t column, const size_t *order)
+{
+	Measured *m = arg;
+	const UpPipeline *p = m->b->model->pipeline;
+	uint32_t d = p->n_inputs, first = 0;
 	double *inputs = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(d, 1), sizeof(double)),
 		   *foreign = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(d, 1), sizeof(double));
+	size_t others[BLOCK_ROWS];
 
-	for (size_t at = 0; at < n; at += BLOCK_ROWS)
+	for (uint32_t j = 0; j < column; j++)
+		first += p->steps[j].width;
+	for (size_t at = 0; at < m->n; at += BLOCK_ROWS)
 	{
-		size_t count = UP_MIN(BLOCK_ROWS, n - at);
+		size_t count = UP_MIN(BLOCK_ROWS, m->n - at);
 
 		up_tick();
-		up_bound_inputs(b, rows + at, count, inputs);
-		if (width > 0)
-			up_bound_inputs(b, others + at, count, foreign);
-		for (size_t i = 0; i < count; i++)
-			memcpy(inputs + i * d + first, foreign + i * d + first, width * sizeof(double));
-		up_model_predict(b->model, inputs, count, predicted + at);
+		up_bound_inputs(m->b, m->rows + at, count, inputs);
+		for (size_t i = 0; order != NULL && i < count; i++)
+			others[i] = m->rows[order[at + i]];
+		if (order != NULL)
+			up_bound_inputs(m->b, others, count, foreign);
+		for (size_t i = 0; order != NULL && i < count; i++)
+			memcpy(inputs + i * d + first, foreign + i * d + first, p->steps[column].width * sizeof(double));
+		up_model_predict(m->b->model, inputs, count, m->predicted + at);
 	}
 	up_free(inputs);
 	up_free(foreign);
+	return quality(m->b->model, m->actual, m->predicted, m->n);
 }
 
 void
 up_permutation_importance(const UpBinding *b, const size_t *rows, size_t n, uint32_t repeats, uint64_t seed,
 						  double *mean, double *deviation)
 {
-	const UpPipeline *p = b->model->pipeline;
-	double *actual = up_alloc_array(UP_MAX(n, 1), sizeof(double)),
-		   *predicted = up_alloc_array(UP_MAX(n, 1), sizeof(double)), whole;
-	size_t *others = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
-	uint32_t first = 0;
-	UpRng rng;
+	Measured m = {b, rows, n, up_alloc_array(UP_MAX(n, 1), sizeof(double)),
+				  up_alloc_array(UP_MAX(n, 1), sizeof(double))};
+	/* Each column and repetition has an order of its own, whatever the others are. */
+	UpPermute p = {.n_columns = b->model->pipeline->n_steps,
+				   .n = n,
+				   .repeats = repeats,
+				   .seed = seed,
+				   .step = 1000003,
+				   .afresh = true,
+				   .score = score_shuffled,
+				   .arg = &m};
 
-	up_bound_labels(b, rows, n, actual);
-	predict_shuffled(b, rows, rows, n, 0, 0, predicted);
-	whole = score(b->model, actual, predicted, n);
-	for (uint32_t j = 0; j < p->n_steps; j++)
-	{
-		double sum = 0, squares = 0;
-
-		for (uint32_t r = 0; r < repeats; r++)
-		{
-			double lost;
-
-			up_progress("importance: columns", (uint64_t) j * repeats + r, (uint64_t) p->n_steps * repeats);
-			memcpy(others, rows, n * sizeof(size_t));
-			/* Each column and repetition has an order of its own, whatever the others are. */
-			up_rng_init(&rng, seed, (uint64_t) j * 1000003 + r);
-			up_rng_shuffle(&rng, others, n);
-			predict_shuffled(b, rows, others, n, first, p->steps[j].width, predicted);
-			lost = whole - score(b->model, actual, predicted, n);
-			sum += lost;
-			squares += lost * lost;
-		}
-		mean[j] = sum / repeats;
-		deviation[j] = sqrt(UP_MAX(squares / repeats - mean[j] * mean[j], 0));
-		first += p->steps[j].width;
-	}
-	up_free(actual);
-	up_free(predicted);
-	up_free(others);
+	up_bound_labels(b, rows, n, m.actual);
+	up_permute(&p, mean, deviation);
+	up_free(m.actual);
+	up_free(m.predicted);
 }

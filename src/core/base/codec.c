@@ -23,7 +23,7 @@ up_writer_init(UpWriter *w)
 }
 
 static uint8_t *
-writer_room(UpWriter *w, size_t n)
+writer_extend(UpWriter *w, size_t n)
 {
 	uint8_t *at;
 
@@ -47,7 +47,7 @@ writer_room(UpWriter *w, size_t n)
 static void
 put_word(UpWriter *w, uint64_t v, int size)
 {
-	uint8_t *at = writer_room(w, size);
+	uint8_t *at = writer_extend(w, size);
 
 	UP_ASSERT(size == 1 || size == 2 || size == 4 || size == 8);
 	for (int i = 0; i < size; i++)
@@ -120,7 +120,7 @@ void
 up_put_bytes(UpWriter *w, const void *bytes, size_t n)
 {
 	if (n > 0)
-		memcpy(writer_room(w, n), bytes, n);
+		memcpy(writer_extend(w, n), bytes, n);
 }
 
 void

@@ -10,19 +10,19 @@
 void
 up_text_init(UpText *t)
 {
-	t->room = 256;
+	t->capacity = 256;
 	t->len = 0;
-	t->bytes = up_alloc(t->room);
+	t->bytes = up_alloc(t->capacity);
 	t->bytes[0] = '\0';
 }
 
 static void
 add_bytes(UpText *t, const char *piece, size_t len)
 {
-	if (t->len + len + 1 > t->room)
+	if (t->len + len + 1 > t->capacity)
 	{
-		t->room = 2 * t->room + len + 1;
-		t->bytes = up_realloc(t->bytes, t->room);
+		t->capacity = 2 * t->capacity + len + 1;
+		t->bytes = up_realloc(t->bytes, t->capacity);
 	}
 	memcpy(t->bytes + t->len, piece, len);
 	t->len += len;

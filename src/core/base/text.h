@@ -9,7 +9,7 @@
 typedef struct UpText
 {
 	char *bytes; /* ends with 0 */
-	size_t len, room;
+	size_t len, capacity;
 } UpText;
 
 extern void up_text_init(UpText *t);

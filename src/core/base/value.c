@@ -79,35 +79,35 @@ up_value_numbers(const double *numbers, size_t n)
 }
 
 static void
-value_make_room(UpValue *v)
+value_grow(UpValue *v)
 {
-	if (v->n < v->room)
+	if (v->n < v->capacity)
 		return;
-	if (v->room == 0)
+	if (v->capacity == 0)
 	{
-		v->room = 8;
-		v->items = up_alloc(v->room * sizeof(UpValue *));
+		v->capacity = 8;
+		v->items = up_alloc(v->capacity * sizeof(UpValue *));
 		if (v->type == UP_OBJECT)
-			v->keys = up_alloc(v->room * sizeof(char *));
+			v->keys = up_alloc(v->capacity * sizeof(char *));
 		return;
 	}
-	v->room *= 2;
-	v->items = up_realloc(v->items, v->room * sizeof(UpValue *));
+	v->capacity *= 2;
+	v->items = up_realloc(v->items, v->capacity * sizeof(UpValue *));
 	if (v->type == UP_OBJECT)
-		v->keys = up_realloc(v->keys, v->room * sizeof(char *));
+		v->keys = up_realloc(v->keys, v->capacity * sizeof(char *));
 }
 
 void
 up_value_append(UpValue *array, UpValue *item)
 {
-	value_make_room(array);
+	value_grow(array);
 	array->items[array->n++] = item;
 }
 
 void
 up_value_add(UpValue *object, const char *key, UpValue *item)
 {
-	value_make_room(object);
+	value_grow(object);
 	object->keys[object->n] = (char *) key;
 	object->items[object->n++] = item;
 }

@@ -27,7 +27,7 @@ struct UpValue
 	double number;
 	char *string;
 	uint32_t n; /* children of an array or object */
-	uint32_t room;
+	uint32_t capacity;
 	UpValue **items;
 	char **keys; /* of an object */
 };

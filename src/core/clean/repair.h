@@ -11,7 +11,7 @@
 #include "base/platform.h"
 
 /*
- * A decimal number as [-]digits[.digits][e[-]digits], terminated, into out (room for len + 4 bytes). Allowed around it:
+ * A decimal number as [-]digits[.digits][e[-]digits], terminated, into out (space for len + 4 bytes). Allowed around it:
  * blanks, one sign before or after it, brackets for a negative number, one currency sign or code of ISO 4217;
  * in it: thousands in groups of three, separated by blank, apostrophe, underscore, or by whichever of point and comma
  * is not decimal.
@@ -19,7 +19,7 @@
 extern bool up_repair_number(const char *text, size_t len, char decimal, char *out);
 
 /*
- * Which currency is named before or after a number, 0: none. The text without it goes into out (room for len bytes), a minus
+ * Which currency is named before or after a number, 0: none. The text without it goes into out (space for len bytes), a minus
  * first.
  */
 extern int up_repair_currency(const char *text, size_t len, char *out, size_t *out_len);
@@ -48,7 +48,7 @@ extern bool up_repair_boolean(const char *text, size_t len, bool *out);
 
 /*
  * Without blanks at both ends (where utf8, also no-break and other spaces of Unicode, and byte order marks); collapse:
- * runs of blanks within become one space. out has room for len bytes; returns the new length.
+ * runs of blanks within become one space. out has space for len bytes; returns the new length.
  */
 extern size_t up_repair_blanks(const char *text, size_t len, bool utf8, bool collapse, char *out);
 

@@ -32,13 +32,13 @@ struct UpSummary
 {
 	UpColumnFacts facts;
 	bool whole;
-	size_t room;
+	size_t capacity;
 	uint64_t content; /* a hash of all values in their order */
 	double block[BLOCK_VALUES];
 	uint32_t in_block;
 	Powers powers;
 	double *values; /* numbers, all of them, or NULL once they were too many */
-	size_t n_values, values_room;
+	size_t n_values, values_capacity;
 	UpQuantiles *sketch;
 	UpTally *tally;
 	UpTally *loose; /* of texts, trimmed and in lower case */
@@ -50,7 +50,7 @@ struct UpSummary
 };
 
 UpSummary *
-up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target, size_t room)
+up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target, size_t capacity)
 {
 	UpSummary *s = up_alloc0(sizeof(UpSummary));
 
@@ -63,19 +63,19 @@ up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool
 	s->facts.minimum = INFINITY;
 	s->facts.maximum = -INFINITY;
 	s->whole = whole;
-	s->room = room;
+	s->capacity = capacity;
 	if (has_target)
 		s->first = up_alloc_array(LEAK_ROWS, sizeof(double));
 	if (is_text)
 	{
-		s->tally = up_tally_new((uint32_t) UP_MIN(UP_MAX(room / 512, 1024), UINT32_MAX / 4));
-		s->loose = up_tally_new((uint32_t) UP_MIN(UP_MAX(room / 512, 1024), UINT32_MAX / 4));
+		s->tally = up_tally_new((uint32_t) UP_MIN(UP_MAX(capacity / 512, 1024), UINT32_MAX / 4));
+		s->loose = up_tally_new((uint32_t) UP_MIN(UP_MAX(capacity / 512, 1024), UINT32_MAX / 4));
 		s->codes = up_dictionary_new(UP_CATEGORY_LIMIT);
 	}
 	else
 	{
-		s->values_room = 1024;
-		s->values = up_alloc_array(s->values_room, sizeof(double));
+		s->values_capacity = 1024;
+		s->values = up_alloc_array(s->values_capacity, sizeof(double));
 	}
 	return s;
 }
@@ -134,13 +134,13 @@ close_block(UpSummary *s)
 	a->n = n;
 }
 
-/* More numbers than there is room for: from now on they are estimated. */
+/* More numbers than there is space for: from now on they are estimated. */
 static void
 begin_sketch(UpSummary *s)
 {
 	s->facts.exact = false;
 	s->sketch = up_quantiles_new(0);
-	s->tally = up_tally_new((uint32_t) UP_MIN(UP_MAX(s->room / 128, 1024), UINT32_MAX / 4));
+	s->tally = up_tally_new((uint32_t) UP_MIN(UP_MAX(s->capacity / 128, 1024), UINT32_MAX / 4));
 	for (size_t i = 0; i < s->n_values; i++)
 	{
 		if ((i & 0xffff) == 0)
@@ -155,14 +155,14 @@ begin_sketch(UpSummary *s)
 static void
 keep_number(UpSummary *s, double v)
 {
-	if (s->sketch == NULL && s->n_values == s->values_room)
+	if (s->sketch == NULL && s->n_values == s->values_capacity)
 	{
-		if (s->values_room * 2 * sizeof(double) > s->room)
+		if (s->values_capacity * 2 * sizeof(double) > s->capacity)
 			begin_sketch(s);
 		else
 		{
-			s->values_room *= 2;
-			s->values = up_realloc(s->values, s->values_room * sizeof(double));
+			s->values_capacity *= 2;
+			s->values = up_realloc(s->values, s->values_capacity * sizeof(double));
 		}
 	}
 	if (s->sketch == NULL)
@@ -257,7 +257,7 @@ reads_as_date(const char *t, size_t len)
 }
 
 static size_t
-loosened(const char *text, size_t len, char *out, size_t room)
+loosened(const char *text, size_t len, char *out, size_t capacity)
 {
 	size_t n = 0;
 
@@ -268,7 +268,7 @@ loosened(const char *text, size_t len, char *out, size_t room)
 		text++;
 		len--;
 	}
-	for (; n < len && n < room; n++)
+	for (; n < len && n < capacity; n++)
 		out[n] = text[n] >= 'A' && text[n] <= 'Z' ? (char) (text[n] - 'A' + 'a') : text[n];
 	return n;
 }
@@ -321,7 +321,7 @@ up_summary_bytes(const UpSummary *s)
 {
 	size_t bytes = sizeof(UpSummary) + (s->first != NULL ? LEAK_ROWS * sizeof(double) : 0);
 
-	bytes += s->values != NULL ? s->values_room * sizeof(double) : 0;
+	bytes += s->values != NULL ? s->values_capacity * sizeof(double) : 0;
 	bytes += s->sketch != NULL ? up_quantiles_bytes(s->sketch) : 0;
 	if (s->tally != NULL)
 		bytes += up_tally_bytes(s->tally);
@@ -347,7 +347,7 @@ add_top(UpColumnFacts *f, double number, uint64_t count)
 
 /* From all values, sorted: different ones, quantiles, outliers, frequent ones. */
 static void
-finish_sorted(UpSummary *s, double *room)
+finish_sorted(UpSummary *s, double *buffer)
 {
 	UpColumnFacts *f = &s->facts;
 	double *v = s->values;
@@ -356,7 +356,7 @@ finish_sorted(UpSummary *s, double *room)
 
 	if (n == 0)
 		return;
-	up_sort_doubles(v, n, room);
+	up_sort_doubles(v, n, buffer);
 	for (size_t first = 0, next; first < n; first = next)
 	{
 		for (next = first + 1; next < n && v[next] == v[first]; next++)
@@ -466,11 +466,11 @@ up_summaries_finish(UpSummary **s, int n, int target)
 {
 	UpColumnFacts *facts = up_alloc0((size_t) UP_MAX(n, 1) * sizeof(UpColumnFacts));
 	size_t most = 1;
-	double *room;
+	double *buffer;
 
 	for (int i = 0; i < n; i++)
 		most = UP_MAX(most, s[i]->values != NULL ? s[i]->n_values : 0);
-	room = up_alloc_array(most, sizeof(double));
+	buffer = up_alloc_array(most, sizeof(double));
 	for (int i = 0; i < n; i++)
 	{
 		up_progress("describing columns", (uint64_t) i, (uint64_t) n);
@@ -481,7 +481,7 @@ up_summaries_finish(UpSummary **s, int n, int target)
 		if (s[i]->tally != NULL)
 			finish_tally(s[i]);
 		else
-			finish_sorted(s[i], room);
+			finish_sorted(s[i], buffer);
 		settle_kind(s[i]);
 		for (int j = 0; j < i && s[i]->facts.duplicate_of < 0; j++)
 		{
@@ -494,6 +494,95 @@ up_summaries_finish(UpSummary **s, int n, int target)
 		find_leaks(s, n, target);
 	for (int i = 0; i < n; i++)
 		facts[i] = s[i]->facts;
-	up_free(room);
+	up_free(buffer);
 	return facts;
+}
+
+/* ---- plain sentences about a column ---- */
+
+const char *
+up_fact_kind_name(UpFactKind kind)
+{
+	static const char *const names[] = {"number", "boolean", "time",  "category",
+										"text",   "key",     "array", "other"};
+
+	return names[kind];
+}
+
+typedef struct Sentences
+{
+	char *text;
+} Sentences;
+
+static void
+say(Sentences *s, char *sentence)
+{
+	s->text = s->text[0] == '\0' ? sentence : up_format("%s; %s", s->text, sentence);
+}
+
+static void
+advise_content(const UpColumnFacts *f, double known, Sentences *s)
+{
+	if (f->is_text && f->number_share >= 0.95 && f->distinct > 1)
+	{
+		say(s,
+			up_format("%s values are numbers: cast the column", f->number_share == 1 ? "all" : "nearly all"));
+		return;
+	}
+	if (f->kind == UP_FACT_KEY && f->rows >= 10)
+		say(s, up_strdup("every value is different: a key, and no feature"));
+	else if (f->distinct > 1 && known >= 10 && f->is_text && f->distinct >= 0.9 * known)
+		say(s, up_strdup("nearly every value is different: no category; its words may be features"));
+	else if (f->kind == UP_FACT_TEXT)
+		say(s, up_format("%.0f different values: encode by target or hash", f->distinct));
+	if (f->is_text && f->time_share >= 0.95)
+		say(s, up_format("%s values are dates: cast the column", f->time_share == 1 ? "all" : "nearly all"));
+	if (f->is_text && f->exact && f->loose_distinct < f->distinct)
+		say(s, up_format("different by case or spaces only: %.0f of %.0f values; trim and fold",
+						 f->distinct - f->loose_distinct, f->distinct));
+}
+
+static void
+advise_numbers(const UpColumnFacts *f, double known, Sentences *s)
+{
+	if (f->kind != UP_FACT_NUMBER)
+		return;
+	if (f->infinite > 0)
+		say(s, up_format("infinite in %llu rows: replace these values", (unsigned long long) f->infinite));
+	if (fabs(f->skew) > 2 && f->distinct > 2)
+		say(s, up_format("skewed (%.1f): scale by log, yeo_johnson or quantile", f->skew));
+	if ((double) f->outliers > 0.01 * known && f->distinct > 2)
+		say(s, up_format("%.1f %% outliers: scale by robust, or clip", 100 * (double) f->outliers / known));
+}
+
+char *
+up_column_advice(const UpColumnFacts *f, const UpColumnFacts *all)
+{
+	Sentences s = {up_strdup("")};
+	double known = (double) (f->rows - f->missing);
+
+	if (f->rows == 0)
+		return up_strdup("no rows");
+	if (f->kind == UP_FACT_OTHER)
+		return up_strdup("of a type that is no feature");
+	if (known == 0)
+		return up_strdup("empty: every value is missing");
+	if (f->kind == UP_FACT_ARRAY)
+		return up_strdup("numbers: each element is a feature");
+	if (f->duplicate_of >= 0)
+		say(&s, up_format("the same as \"%s\" in every row: leave one of them out", all[f->duplicate_of].name));
+	if (f->distinct <= 1 && f->infinite == 0)
+		say(&s, up_strdup("constant: it tells nothing"));
+	else if (f->n_top > 0 && (double) f->top[0].count > 0.99 * known && known >= 100)
+		say(&s, up_format("nearly constant: one value in %.1f %% of the rows",
+						  100 * (double) f->top[0].count / known));
+	if (2 * f->missing > f->rows)
+		say(&s, up_format("mostly missing (%.0f %%): whether it is known may tell more than its value",
+						  100 * (double) f->missing / (double) f->rows));
+	advise_content(f, known, &s);
+	advise_numbers(f, known, &s);
+	if (f->leak > 0.98 && known >= 10)
+		say(&s,
+			up_format("it nearly tells the target (%.3f): a leak, if it becomes known only with it", f->leak));
+	return s.text;
 }

@@ -56,11 +56,11 @@ typedef struct UpColumnFacts
 typedef struct UpSummary UpSummary;
 
 /*
- * is_text: values are texts. whole: a number without fractions by its type. has_target: leaks will be looked for. room: bytes that
+ * is_text: values are texts. whole: a number without fractions by its type. has_target: leaks will be looked for. capacity: bytes that
  * it may take before it estimates.
  */
 extern UpSummary *up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target,
-								 size_t room);
+								 size_t capacity);
 extern void up_summary_number(UpSummary *s, double v); /* NaN is missing */
 extern void up_summary_text(UpSummary *s, const char *text, size_t len);
 extern void up_summary_missing(UpSummary *s);

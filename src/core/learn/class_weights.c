@@ -46,3 +46,16 @@ up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t
 	}
 	return weights;
 }
+
+double *
+up_row_weights(const UpValue *given, const UpFit *fit, const double *y, size_t n, const char *owner)
+{
+	double *classes = up_class_weights(given, fit, y, n, owner), *weights;
+
+	if (classes == NULL)
+		return NULL;
+	weights = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	for (size_t i = 0; i < n; i++)
+		weights[i] = up_class_weight(classes, y[i]);
+	return weights;
+}

@@ -10,4 +10,13 @@
 extern double *up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t n,
 								const char *owner);
 
+static inline double
+up_class_weight(const double *weights, double y)
+{
+	return weights != NULL ? weights[(uint32_t) y] : 1;
+}
+/* The same a row. */
+extern double *up_row_weights(const UpValue *given, const UpFit *fit, const double *y, size_t n,
+							  const char *owner);
+
 #endif

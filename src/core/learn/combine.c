@@ -7,6 +7,8 @@
  */
 #include "learn/combine.h"
 
+#include "prep/pipeline_codec.h"
+
 #include <string.h>
 
 /* Where what one of the two models has stands in the common shape. */

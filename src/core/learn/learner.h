@@ -182,26 +182,4 @@ typedef struct UpLearner
 	char *(*sql)(const void *body, const UpSqlTerms *terms);
 } UpLearner;
 
-#define UP_LEARNER(name, takes, array_form, row_form) extern const UpLearner up_##name;
-#include "learn/learners.list"
-#undef UP_LEARNER
-
-extern const UpLearner *const up_learners[];
-extern const int up_n_learners;
-extern const UpLearner *up_learner_by_number(uint16_t number); /* NULL if unknown */
-extern const UpLearner *up_learner_by_name(const char *name);  /* fails with the nearest name as a hint */
-
-/* Parameters that every learner takes: seed, task, features, exclude, scale, … */
-typedef struct UpCommonParams
-{
-	int64_t seed;
-	int task;          /* index into "auto", "classification", "regression" */
-	UpValue *features; /* row form: only these columns */
-	UpValue *exclude;  /* row form: all but these */
-	int scale;         /* 0: auto, else 1 + UpScaleMethod */
-	UpValue *prepare;  /* row form: how columns are prepared (prep/prepare.h) */
-	UpValue *select;   /* which features are kept (learn/select.h) */
-} UpCommonParams;
-extern const UpParamTable up_common_params;
-
 #endif

@@ -3,7 +3,7 @@
  *
  * A new algorithm is one folder and one row of the list.
  */
-#include "learn/learner.h"
+#include "learn/learners.h"
 #include "prep/prepare.h"
 
 #include <string.h>

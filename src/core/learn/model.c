@@ -3,6 +3,9 @@
  */
 #include "learn/model.h"
 
+#include "learn/learners.h"
+#include "prep/pipeline_codec.h"
+
 #include <math.h>
 #include <string.h>
 

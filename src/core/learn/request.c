@@ -3,6 +3,8 @@
  */
 #include "learn/request.h"
 
+#include "learn/learners.h"
+
 #include <string.h>
 
 UpRequest *

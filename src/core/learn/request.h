@@ -4,7 +4,7 @@
 #ifndef UPROFILE_REQUEST_H
 #define UPROFILE_REQUEST_H
 
-#include "learn/learner.h"
+#include "learn/learners.h"
 
 /* What the user asked for: an algorithm's parameters and those that every algorithm has. */
 typedef struct UpRequest

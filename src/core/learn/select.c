@@ -17,13 +17,17 @@
 #include "learn/linear/l1_logistic.h"
 #include "learn/linear/select_linear.h"
 #include "learn/request.h"
+#include "score/permute.h"
 #include "score/score.h"
+#include "learn/learners.h"
+#include "score/mutual_info.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define READ_FEATURES 16 /* read in one pass over the rows */
+#define BLOCK_ROWS    1024
 #define HELD_OUT      0.3
 #define SHUFFLES      5
 
@@ -249,24 +253,43 @@ mrmr_scores(const UpData *d, const UpVariable *y, uint32_t k, double *score)
 	up_free(x);
 }
 
+/* A learner's body and the rows that it is measured on. */
+typedef struct Held
+{
+	const UpLearner *learner;
+	const void *body;
+	UpTask task;
+	size_t n;
+	uint32_t d;
+	double *x, *y;
+} Held;
+
 /* Minus what a row's prediction costs: a miss, or the square of the error. */
 static double
-quality(const UpLearner *learner, const void *body, const UpData *d, const double *x, double *out, UpTask task)
+quality(void *arg, uint32_t column, const size_t *order)
 {
-	double sum = 0, *y = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double));
+	const Held *h = arg;
+	uint32_t d = h->d;
+	double *x = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(d, 1), sizeof(double)), out[BLOCK_ROWS], sum = 0;
 
-	up_data_labels(d, 0, d->n_rows, y);
-	for (size_t first = 0; first < d->n_rows; first += 1024)
+	for (size_t first = 0; first < h->n; first += BLOCK_ROWS)
 	{
-		size_t n = UP_MIN(1024, d->n_rows - first);
+		size_t n = UP_MIN(BLOCK_ROWS, h->n - first);
 
 		up_tick();
-		learner->predict(body, x + first * d->n_features, n, out + first);
+		memcpy(x, h->x + first * d, n * d * sizeof(double));
+		for (size_t i = 0; order != NULL && i < n; i++)
+			x[i * d + column] = h->x[order[first + i] * d + column];
+		h->learner->predict(h->body, x, n, out);
+		for (size_t i = 0; i < n; i++)
+		{
+			double error = out[i] - h->y[first + i];
+
+			sum -= h->task == UP_TASK_CLASSIFY ? error != 0 : error * error;
+		}
 	}
-	for (size_t i = 0; i < d->n_rows; i++)
-		sum -= task == UP_TASK_CLASSIFY ? out[i] != y[i] : (out[i] - y[i]) * (out[i] - y[i]);
-	up_free(y);
-	return sum / (double) UP_MAX(d->n_rows, 1);
+	up_free(x);
+	return sum / (double) UP_MAX(h->n, 1);
 }
 
 static void
@@ -293,50 +316,31 @@ permutation_scores(const UpData *d, UpTask task, uint64_t seed, double *score)
 	UpRequest *request = up_request_parse(learner, NULL);
 	UpArena *arena = up_arena_enter();
 	UpData *train, *test;
-	UpFit fit = {0};
-	double *x, *out, *kept, before;
-	void *body;
-	UpRng rng;
-	size_t *order;
+	UpFit fit = {.task = task,
+				 .params = request->params,
+				 .seed = seed,
+				 .n_features = d->n_features,
+				 .n_classes = d->n_classes,
+				 .info = up_value_object()};
+	Held h = {.learner = learner, .task = task, .d = d->n_features};
+	UpPermute p = {.n_columns = d->n_features,
+				   .repeats = SHUFFLES,
+				   .seed = seed,
+				   .first = 12,
+				   .step = 1,
+				   .score = quality,
+				   .arg = &h};
 
 	split_rows(d, seed, &train, &test);
 	fit.data = train;
-	fit.task = task;
-	fit.params = request->params;
-	fit.seed = seed;
-	fit.n_features = d->n_features;
-	fit.n_classes = d->n_classes;
-	fit.info = up_value_object();
-	body = learner->fit(&fit);
-	up_reserve(test->n_rows * (size_t) d->n_features * sizeof(double), "permutation importance");
-	x = up_alloc_array(test->n_rows * (size_t) d->n_features, sizeof(double));
-	out = up_alloc_array(test->n_rows, sizeof(double));
-	kept = up_alloc_array(test->n_rows, sizeof(double));
-	order = up_alloc_array(test->n_rows, sizeof(size_t));
-	up_data_rows(test, 0, test->n_rows, x);
-	before = quality(learner, body, test, x, out, task);
-	for (uint32_t j = 0; j < d->n_features; j++)
-	{
-		double after = 0;
-
-		up_progress("permuting features", j, d->n_features);
-		up_rng_init(&rng, seed, 12 + j);
-		for (size_t i = 0; i < test->n_rows; i++)
-		{
-			kept[i] = x[i * d->n_features + j];
-			order[i] = i;
-		}
-		for (int s = 0; s < SHUFFLES; s++)
-		{
-			up_rng_shuffle(&rng, order, test->n_rows);
-			for (size_t i = 0; i < test->n_rows; i++)
-				x[i * d->n_features + j] = kept[order[i]];
-			after += quality(learner, body, test, x, out, task) / SHUFFLES;
-		}
-		for (size_t i = 0; i < test->n_rows; i++)
-			x[i * d->n_features + j] = kept[i];
-		score[j] = before - after;
-	}
+	h.body = learner->fit(&fit);
+	h.n = p.n = test->n_rows;
+	up_reserve(h.n * (size_t) h.d * sizeof(double), "permutation importance");
+	h.x = up_alloc_array(h.n * h.d, sizeof(double));
+	h.y = up_alloc_array(h.n, sizeof(double));
+	up_data_rows(test, 0, h.n, h.x);
+	up_data_labels(test, 0, h.n, h.y);
+	up_permute(&p, score, NULL);
 	up_arena_leave(arena);
 }
 

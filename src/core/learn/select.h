@@ -39,7 +39,7 @@ typedef struct UpSelectOptions
 extern UpSelectOptions up_select_parse(const UpValue *given);
 
 /*
- * Positions of the features to keep, ascending, into selected (room for data->n_features); returns their number, at
+ * Positions of the features to keep, ascending, into selected (space for data->n_features); returns their number, at
  * least 1. data: encoded, scaled training rows; d->n_values tells categories from numbers.
  */
 extern uint32_t up_select_fit(const UpSelectOptions *options, const UpData *data, UpTask task, uint64_t seed,

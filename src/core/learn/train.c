@@ -8,6 +8,7 @@
 #include "learn/explain.h"
 #include "learn/select.h"
 #include "num/sort.h"
+#include "learn/learners.h"
 
 #include <math.h>
 #include <stdlib.h>

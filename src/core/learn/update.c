@@ -6,6 +6,8 @@
  */
 #include "learn/update.h"
 
+#include "learn/learners.h"
+
 #include <math.h>
 #include <string.h>
 

@@ -27,10 +27,10 @@
 typedef struct Level
 {
 	uint64_t *bits;
-	size_t bits_room;
+	size_t bits_capacity;
 	uint32_t *labels, *counts; /* of the candidates */
 	uint64_t **sets;
-	size_t room;
+	size_t capacity;
 	uint32_t *prefix; /* the set itself: level items, ascending */
 } Level;
 
@@ -87,17 +87,17 @@ give_back(Miner *m, void *p, size_t bytes)
 	up_free(p);
 }
 
-/* Room for n candidates of so many words, one after the other, in the level for sets of len items. */
+/* Space for n candidates of so many words, one after the other, in the level for sets of len items. */
 static Level *
-level_room(Miner *m, uint32_t len, size_t n, size_t words)
+prepare_level(Miner *m, uint32_t len, size_t n, size_t words)
 {
 	Level *level = &m->levels[len];
 
-	if (n > level->room)
+	if (n > level->capacity)
 	{
 		size_t one = 2 * sizeof(uint32_t) + sizeof(uint64_t *);
 
-		m->memory += (n - level->room) * one;
+		m->memory += (n - level->capacity) * one;
 		up_reserve(m->memory, "the mining of item sets");
 		up_free(level->labels);
 		up_free(level->counts);
@@ -105,13 +105,13 @@ level_room(Miner *m, uint32_t len, size_t n, size_t words)
 		level->labels = up_alloc_array(n, sizeof(uint32_t));
 		level->counts = up_alloc_array(n, sizeof(uint32_t));
 		level->sets = up_alloc_array(n, sizeof(uint64_t *));
-		level->room = n;
+		level->capacity = n;
 	}
-	if (n * words > level->bits_room)
+	if (n * words > level->bits_capacity)
 	{
-		give_back(m, level->bits, level->bits_room * sizeof(uint64_t));
+		give_back(m, level->bits, level->bits_capacity * sizeof(uint64_t));
 		level->bits = NULL;
-		level->bits_room = n * words;
+		level->bits_capacity = n * words;
 		level->bits = take(m, n * words, sizeof(uint64_t));
 	}
 	return level;
@@ -154,7 +154,7 @@ mine_bits(Miner *m, uint32_t len, uint32_t n, size_t words)
 		found(m, len, level->labels[a], level->counts[a]);
 		if (len + 1 >= m->max_len || a + 1 == n)
 			continue;
-		next = level_room(m, len + 1, n - a - 1, words);
+		next = prepare_level(m, len + 1, n - a - 1, words);
 		for (uint32_t b = a + 1; b < n; b++)
 		{
 			uint64_t *out = next->bits + n_next * words;
@@ -195,10 +195,10 @@ typedef struct Projection
 static void
 project_bits(Miner *m, const Projection *p, uint32_t len, uint32_t n)
 {
-	size_t room = up_bitset_words(p->n_starts), row = 0;
-	Level *level = level_room(m, len, n, room);
+	size_t capacity = up_bitset_words(p->n_starts), row = 0;
+	Level *level = prepare_level(m, len, n, capacity);
 
-	memset(level->bits, 0, n * room * sizeof(uint64_t));
+	memset(level->bits, 0, n * capacity * sizeof(uint64_t));
 	for (uint32_t j = p->first; j < p->k; j++)
 	{
 		uint32_t i = p->local[j];
@@ -207,7 +207,7 @@ project_bits(Miner *m, const Projection *p, uint32_t len, uint32_t n)
 			continue;
 		level->labels[i] = p->labels[j];
 		level->counts[i] = p->counts[j];
-		level->sets[i] = level->bits + i * room;
+		level->sets[i] = level->bits + i * capacity;
 	}
 	for (uint32_t s = 0; s < p->n_starts; s++)
 	{
@@ -269,13 +269,13 @@ rows_index(Rows *r, size_t n_cells)
 static void
 project_rows(Miner *m, const Projection *p, uint32_t len, uint32_t n, size_t n_cells)
 {
-	size_t room = n_cells + p->n_starts, used = 0;
+	size_t capacity = n_cells + p->n_starts, used = 0;
 	Rows r = {.k = n};
 
 	r.bytes = m->memory;
 	r.labels = take(m, n, sizeof(uint32_t));
 	r.counts = take(m, n, sizeof(uint32_t));
-	r.cells = take(m, room, sizeof(uint32_t));
+	r.cells = take(m, capacity, sizeof(uint32_t));
 	r.first = take(m, (size_t) n + 1, sizeof(uint32_t));
 	r.places = take(m, n_cells, sizeof(uint32_t));
 	r.bytes = m->memory - r.bytes;
@@ -421,11 +421,11 @@ sort_cells(uint32_t *cells, size_t n)
 static void
 mine_all(Miner *m, const UpBaskets *b, const uint32_t *order, uint32_t k, const uint32_t *number)
 {
-	size_t room = (size_t) b->starts[b->n_baskets] + b->n_baskets, used = 0, taken = m->memory;
+	size_t capacity = (size_t) b->starts[b->n_baskets] + b->n_baskets, used = 0, taken = m->memory;
 	uint32_t *place = take(m, b->n_items, sizeof(uint32_t));
 	uint32_t *labels = take(m, k, sizeof(uint32_t)), *counts = take(m, k, sizeof(uint32_t));
 	uint32_t *local = take(m, k, sizeof(uint32_t));
-	uint32_t *starts = take(m, b->n_baskets, sizeof(uint32_t)), *cells = take(m, room, sizeof(uint32_t));
+	uint32_t *starts = take(m, b->n_baskets, sizeof(uint32_t)), *cells = take(m, capacity, sizeof(uint32_t));
 	Projection p = {cells, starts, 0, 0, k, labels, counts, local};
 
 	taken = m->memory - taken;

@@ -6,6 +6,8 @@
  */
 #include "mine/itemsets.h"
 
+#include "num/sort.h"
+
 #include <string.h>
 
 void
@@ -15,11 +17,11 @@ up_itemsets_init(UpItemsets *s, uint32_t least_count, uint32_t limit)
 	s->least_count = least_count;
 	s->most_len = UINT32_MAX;
 	s->limit = limit;
-	s->room = 1024;
-	s->items_room = 8192;
-	s->counts = up_alloc_array(s->room, sizeof(uint32_t));
-	s->starts = up_alloc_array((size_t) s->room + 1, sizeof(size_t));
-	s->items = up_alloc_array(s->items_room, sizeof(uint32_t));
+	s->capacity = 1024;
+	s->items_capacity = 8192;
+	s->counts = up_alloc_array(s->capacity, sizeof(uint32_t));
+	s->starts = up_alloc_array((size_t) s->capacity + 1, sizeof(size_t));
+	s->items = up_alloc_array(s->items_capacity, sizeof(uint32_t));
 	s->starts[0] = 0;
 }
 
@@ -91,12 +93,6 @@ up_sort_numbers(uint32_t *numbers, size_t n, UpBeforeFn before, const void *cont
 	up_free(to);
 }
 
-typedef struct Keyed
-{
-	uint64_t key;
-	uint32_t set;
-} Keyed;
-
 static uint64_t
 order_key(const UpItemsets *s, uint32_t i)
 {
@@ -105,35 +101,6 @@ order_key(const UpItemsets *s, uint32_t i)
 
 	return (uint64_t) (UINT32_MAX - s->counts[i]) << 32 | (uint64_t) UP_MIN(len, 255) << 24 |
 		   UP_MIN(first, 0xffffff);
-}
-
-/* By key, least first; a byte that all keys share costs only its count. */
-static Keyed *
-sort_by_key(Keyed *from, Keyed *to, size_t n)
-{
-	for (int shift = 0; shift < 64; shift += 8)
-	{
-		size_t places[256] = {0}, sum = 0;
-		Keyed *swap = from;
-
-		for (size_t i = 0; i < n; i++)
-			places[from[i].key >> shift & 255]++;
-		if (places[from[0].key >> shift & 255] == n)
-			continue;
-		for (int b = 0; b < 256; b++)
-		{
-			size_t here = places[b];
-
-			places[b] = sum;
-			sum += here;
-		}
-		for (size_t i = 0; i < n; i++)
-			to[places[from[i].key >> shift & 255]++] = from[i];
-		from = to;
-		to = swap;
-		up_tick();
-	}
-	return from;
 }
 
 static bool
@@ -151,16 +118,15 @@ static uint32_t *
 order_sets(const UpItemsets *s)
 {
 	uint32_t *order = up_alloc_array(s->n, sizeof(uint32_t));
-	Keyed *a, *b, *sorted;
+	UpKeyed *sorted;
 
-	up_reserve(2 * s->n * sizeof(Keyed), "the sorting of item sets");
-	a = up_alloc_array(s->n, sizeof(Keyed));
-	b = up_alloc_array(s->n, sizeof(Keyed));
+	up_reserve(2 * s->n * sizeof(UpKeyed), "the sorting of item sets");
+	sorted = up_alloc_array(s->n, sizeof(UpKeyed));
 	for (uint32_t i = 0; i < s->n; i++)
-		a[i] = (Keyed){order_key(s, i), i};
-	sorted = sort_by_key(a, b, s->n);
+		sorted[i] = (UpKeyed){order_key(s, i), i};
+	up_sort_keyed(sorted, s->n);
 	for (uint32_t i = 0; i < s->n; i++)
-		order[i] = sorted[i].set;
+		order[i] = (uint32_t) sorted[i].position;
 	for (uint32_t start = 0, end; start < s->n; start = end)
 	{
 		for (end = start + 1; end < s->n && sorted[end].key == sorted[start].key; end++)
@@ -168,8 +134,7 @@ order_sets(const UpItemsets *s)
 		if (end - start > 1)
 			up_sort_numbers(order + start, end - start, set_before, s);
 	}
-	up_free(a);
-	up_free(b);
+	up_free(sorted);
 	return order;
 }
 
@@ -179,9 +144,9 @@ keep_first(UpItemsets *s)
 {
 	uint32_t *order = order_sets(s);
 	uint32_t n = UP_MIN(s->n, s->limit);
-	uint32_t *counts = up_alloc_array(s->room, sizeof(uint32_t));
-	size_t *starts = up_alloc_array((size_t) s->room + 1, sizeof(size_t));
-	uint32_t *items = up_alloc_array(s->items_room, sizeof(uint32_t));
+	uint32_t *counts = up_alloc_array(s->capacity, sizeof(uint32_t));
+	size_t *starts = up_alloc_array((size_t) s->capacity + 1, sizeof(size_t));
+	uint32_t *items = up_alloc_array(s->items_capacity, sizeof(uint32_t));
 	size_t end = 0;
 
 	for (uint32_t i = 0; i < n; i++)
@@ -211,22 +176,22 @@ keep_first(UpItemsets *s)
 }
 
 static void
-make_room(UpItemsets *s)
+grow_capacity(UpItemsets *s)
 {
 	/* Sorting needs the arrays twice. */
-	up_reserve(
-		2 * (2 * (size_t) s->room * (sizeof(uint32_t) + sizeof(size_t)) + 2 * s->items_room * sizeof(uint32_t)),
-		"the item sets");
-	if (s->n == s->room)
+	up_reserve(2 * (2 * (size_t) s->capacity * (sizeof(uint32_t) + sizeof(size_t)) +
+					2 * s->items_capacity * sizeof(uint32_t)),
+			   "the item sets");
+	if (s->n == s->capacity)
 	{
-		s->room = (uint32_t) UP_MIN(2 * (uint64_t) s->room, UP_MAX(2 * (uint64_t) s->limit, 1024));
-		s->counts = up_realloc(s->counts, s->room * sizeof(uint32_t));
-		s->starts = up_realloc(s->starts, ((size_t) s->room + 1) * sizeof(size_t));
+		s->capacity = (uint32_t) UP_MIN(2 * (uint64_t) s->capacity, UP_MAX(2 * (uint64_t) s->limit, 1024));
+		s->counts = up_realloc(s->counts, s->capacity * sizeof(uint32_t));
+		s->starts = up_realloc(s->starts, ((size_t) s->capacity + 1) * sizeof(size_t));
 	}
 	else
 	{
-		s->items_room *= 2;
-		s->items = up_realloc(s->items, s->items_room * sizeof(uint32_t));
+		s->items_capacity *= 2;
+		s->items = up_realloc(s->items, s->items_capacity * sizeof(uint32_t));
 	}
 }
 
@@ -263,8 +228,8 @@ up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t ex
 	}
 	if (count < up_itemsets_least(s, len + 1))
 		return;
-	while (s->n == s->room || s->starts[s->n] + len + 1 > s->items_room)
-		make_room(s);
+	while (s->n == s->capacity || s->starts[s->n] + len + 1 > s->items_capacity)
+		grow_capacity(s);
 	set = s->items + s->starts[s->n];
 	for (; i > 0 && items[i - 1] > extra; i--)
 		set[i] = items[i - 1];

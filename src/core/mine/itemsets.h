@@ -23,8 +23,8 @@ typedef struct UpItemsets
 	bool gave_up;
 	uint32_t bound_count, bound_len;
 	uint32_t n;
-	uint32_t room;
-	size_t items_room;
+	uint32_t capacity;
+	size_t items_capacity;
 	uint32_t *counts; /* [n] */
 	size_t *starts;   /* [n + 1] into items */
 	uint32_t *items;

@@ -23,7 +23,7 @@ typedef struct Search
 	const UpItemsets *sets;
 	const UpRuleOptions *options;
 	UpRules *out;
-	size_t room;
+	size_t capacity;
 	UpHashTable table; /* the sets */
 	uint32_t *single;  /* [n_items] the set of this item alone */
 	/* the set that is being split */
@@ -170,7 +170,7 @@ keep_best(Search *s)
 {
 	UpRules *out = s->out;
 	uint32_t *order = up_alloc_array(UP_MAX(out->n, 1), sizeof(uint32_t));
-	UpRule *rules = up_alloc_array(UP_MAX(s->room, 1), sizeof(UpRule));
+	UpRule *rules = up_alloc_array(UP_MAX(s->capacity, 1), sizeof(UpRule));
 	RuleOrder context = {s->sets, out->n_baskets, out->rules};
 
 	for (uint32_t i = 0; i < out->n; i++)
@@ -198,11 +198,11 @@ push_rule(Search *s, UpRule rule)
 		return;
 	if (out->n >= 2 * (uint64_t) s->options->max_rules && out->n >= 1024)
 		keep_best(s);
-	if (out->n == s->room)
+	if (out->n == s->capacity)
 	{
-		s->room *= 2;
-		up_reserve(2 * s->room * sizeof(UpRule), "the rules");
-		out->rules = up_realloc(out->rules, s->room * sizeof(UpRule));
+		s->capacity *= 2;
+		up_reserve(2 * s->capacity * sizeof(UpRule), "the rules");
+		out->rules = up_realloc(out->rules, s->capacity * sizeof(UpRule));
 	}
 	out->rules[out->n++] = rule;
 }
@@ -305,13 +305,13 @@ split_set(Search *s, uint32_t whole)
 void
 up_mine_rules(const UpItemsets *sets, const UpRuleOptions *options, UpRules *rules)
 {
-	Search s = {.sets = sets, .options = options, .out = rules, .room = 1024};
+	Search s = {.sets = sets, .options = options, .out = rules, .capacity = 1024};
 	uint32_t longest = 1;
 
 	memset(rules, 0, sizeof(*rules));
 	rules->sets = sets;
 	rules->n_baskets = options->n_baskets;
-	rules->rules = up_alloc_array(s.room, sizeof(UpRule));
+	rules->rules = up_alloc_array(s.capacity, sizeof(UpRule));
 	for (uint32_t i = 0; i < sets->n; i++)
 		longest = UP_MAX(longest, up_itemsets_len(sets, i));
 	s.on_right = up_alloc0(longest);

@@ -29,7 +29,7 @@ extern size_t up_bitset_count(const uint64_t *a, size_t words);
 extern size_t up_bitset_and(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t words);
 /*
  * The bits of a at the places of mask's bits, pressed together: bit r of out is a's bit at the place of mask's r-th
- * bit. out has out_words words, room for all of mask's bits, filled with zeros; it may be a itself.
+ * bit. out has out_words words, space for all of mask's bits, filled with zeros; it may be a itself.
  */
 extern void up_bitset_press(uint64_t *out, size_t out_words, const uint64_t *a, const uint64_t *mask,
 							size_t words);

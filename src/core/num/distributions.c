@@ -67,6 +67,17 @@ beta_factor(double a, double b, double x, double y)
 								 deviance(a, n * x) - deviance(b, n * y) - LOG_TWO_PI / 2);
 }
 
+/* A step of a continued fraction b_0 + a_1 / (b_1 + …) by Lentz's method (1976): what its value is multiplied by. */
+static double
+next_factor(double b, double a, double *c, double *d)
+{
+	*d = b + a * *d;
+	*c = b + a / *c;
+	*d = 1 / (fabs(*d) < TINY ? TINY : *d);
+	*c = fabs(*c) < TINY ? TINY : *c;
+	return *c * *d;
+}
+
 /*
  * 1 / (1 + d_1 / (1 + d_2 / (1 + …))) of DLMF 8.17.22, contracted to its even part 1 / (b_0 + a_1 / (b_1 + …)) with
  * b_m = 1 + d_2m + d_2m+1 and a_m = - d_2m-1 d_2m. Where a is large and x near 1, 1 + d_2m+1 would lose most of its digits;
@@ -91,11 +102,7 @@ beta_fraction(double a, double b, double x, double y)
 		whole += even;
 		part = -last * even;
 		last = odd;
-		d = whole + part * d;
-		c = whole + part / c;
-		d = 1 / (fabs(d) < TINY ? TINY : d);
-		c = fabs(c) < TINY ? TINY : c;
-		change = c * d;
+		change = next_factor(whole, part, &c, &d);
 		value *= change;
 		if (fabs(change - 1) <= DBL_EPSILON)
 			break;
@@ -154,11 +161,7 @@ up_gamma_tail(double a, double x)
 		double part = -i * (i - a), change;
 
 		b += 2;
-		d = part * d + b;
-		c = b + part / c;
-		d = 1 / (fabs(d) < TINY ? TINY : d);
-		c = fabs(c) < TINY ? TINY : c;
-		change = d * c;
+		change = next_factor(b, part, &c, &d);
 		h *= change;
 		if (fabs(change - 1) <= DBL_EPSILON)
 			break;

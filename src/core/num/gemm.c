@@ -68,7 +68,7 @@ up_gemm_sums(float *out, bool add, const float *a, size_t lda, size_t m, size_t 
 	best()->sums(out, add, a, lda, m, n);
 }
 
-/* A block of 4 × 4 turned in registers; plain code that compilers make shuffles of. */
+/* A block of 4 × 4 transposed in registers; plain code that compilers make shuffles of. */
 static inline void
 turn_4x4(float *UP_RESTRICT b, size_t ldb, const float *UP_RESTRICT a, size_t lda)
 {

@@ -37,39 +37,39 @@ up_samples_new(uint32_t n_columns)
 	s->n_columns = n_columns;
 	while (s->shift < 16 && row_bytes(s) << (s->shift + 1) <= BLOCK_BYTES)
 		s->shift++;
-	s->block_room = 4;
-	s->blocks = up_alloc_array(s->block_room, sizeof(double *));
+	s->block_capacity = 4;
+	s->blocks = up_alloc_array(s->block_capacity, sizeof(double *));
 	return s;
 }
 
-/* Makes room for row number n_rows: grows the first block, or adds one. */
+/* Makes space for row number n_rows: grows the first block, or adds one. */
 static void
-make_room(UpSamples *s)
+grow_capacity(UpSamples *s)
 {
 	size_t block = (size_t) (s->n_rows >> s->shift);
 
-	UP_ASSERT(s->n_blocks <= s->block_room);
+	UP_ASSERT(s->n_blocks <= s->block_capacity);
 	UP_ASSERT(s->n_blocks == 0 || s->n_rows <= (uint64_t) s->n_blocks << s->shift);
 	if (block == 0)
 	{
-		if (s->n_blocks == 1 && s->n_rows < s->first_room)
+		if (s->n_blocks == 1 && s->n_rows < s->first_capacity)
 			return;
-		s->first_room = UP_MIN(block_rows(s), s->n_blocks == 0 ? FIRST_ROWS : s->first_room * 2);
+		s->first_capacity = UP_MIN(block_rows(s), s->n_blocks == 0 ? FIRST_ROWS : s->first_capacity * 2);
 		if (s->n_blocks == 1)
-			s->blocks[0] = up_realloc(s->blocks[0], s->first_room * row_bytes(s));
+			s->blocks[0] = up_realloc(s->blocks[0], s->first_capacity * row_bytes(s));
 		else
 		{
-			s->blocks[0] = up_alloc(s->first_room * row_bytes(s));
+			s->blocks[0] = up_alloc(s->first_capacity * row_bytes(s));
 			s->n_blocks = 1;
 		}
 		return;
 	}
 	if (block < s->n_blocks)
 		return;
-	if (s->n_blocks == s->block_room)
+	if (s->n_blocks == s->block_capacity)
 	{
-		s->block_room *= 2;
-		s->blocks = up_realloc(s->blocks, s->block_room * sizeof(double *));
+		s->block_capacity *= 2;
+		s->blocks = up_realloc(s->blocks, s->block_capacity * sizeof(double *));
 	}
 	s->blocks[s->n_blocks++] = up_alloc(block_rows(s) * row_bytes(s));
 }
@@ -81,7 +81,7 @@ up_samples_add(UpSamples *s)
 
 	UP_ASSERT(s->n_rows < UINT64_MAX);
 	if (in_block == 0 || s->n_rows < block_rows(s))
-		make_room(s);
+		grow_capacity(s);
 	return up_samples_row(s, s->n_rows++);
 }
 
@@ -105,7 +105,7 @@ size_t
 up_samples_bytes(const UpSamples *s)
 {
 	if (s->n_blocks <= 1)
-		return s->first_room * row_bytes(s);
+		return s->first_capacity * row_bytes(s);
 	return s->n_blocks * block_rows(s) * row_bytes(s);
 }
 

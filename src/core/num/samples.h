@@ -14,15 +14,15 @@ typedef struct UpSamples
 {
 	uint32_t n_columns;
 	uint64_t n_rows;
-	unsigned shift;    /* a full block holds 1 << shift rows */
-	size_t first_room; /* rows that the first block has room for: it starts small and grows */
+	unsigned shift;        /* a full block holds 1 << shift rows */
+	size_t first_capacity; /* rows that the first block has space for: it starts small and grows */
 	size_t n_blocks;
-	size_t block_room;
+	size_t block_capacity;
 	double **blocks; /* rows of n_columns + 1 values: features, then the label */
 } UpSamples;
 
 extern UpSamples *up_samples_new(uint32_t n_columns);
-/* Room for one more row of n_columns + 1 values, counted as added; the caller fills it. */
+/* Space for one more row of n_columns + 1 values, counted as added; the caller fills it. */
 extern double *up_samples_add(UpSamples *s);
 extern void up_samples_append(UpSamples *s, const UpSamples *other); /* same n_columns */
 extern size_t up_samples_bytes(const UpSamples *s);

@@ -88,14 +88,8 @@ up_quantiles_n(const UpQuantiles *q)
 
 typedef struct Weighted
 {
-	double v, weight;
+	double v, weight; /* v first: what they are sorted by */
 } Weighted;
-
-static int
-compare_weighted(const void *a, const void *b)
-{
-	return up_compare_doubles(&((const Weighted *) a)->v, &((const Weighted *) b)->v);
-}
 
 void
 up_quantiles_find(const UpQuantiles *q, const double *shares, int n_shares, double *values)
@@ -112,7 +106,7 @@ up_quantiles_find(const UpQuantiles *q, const double *shares, int n_shares, doub
 			total += all[n - 1].weight;
 		}
 	}
-	qsort(all, n, sizeof(Weighted), compare_weighted);
+	qsort(all, n, sizeof(Weighted), up_compare_doubles);
 	for (int s = 0; s < n_shares; s++)
 	{
 		double rank = shares[s] * total;

@@ -118,3 +118,14 @@ up_log1pexp(double z)
 {
 	return z > 0 ? z + log1p(exp(-z)) : log1p(exp(z));
 }
+
+void
+up_vec_to_shares(double *v, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	for (size_t i = 0; sum > 0 && i < n; i++)
+		v[i] /= sum;
+}

@@ -22,4 +22,7 @@ extern double up_vec_softmax(double *p, size_t n);
 extern double up_sigmoid(double z);
 extern double up_log1pexp(double z);
 
+/* Values that are not negative, divided by their sum unless that is 0. */
+extern void up_vec_to_shares(double *v, size_t n);
+
 #endif

@@ -28,9 +28,9 @@ typedef struct UpNearest
 	double *packed;
 } UpNearest;
 
-/* Room for k centres of d columns. */
+/* Space for k centres of d columns. */
 extern void up_nearest_init(UpNearest *c, uint32_t k, uint32_t d);
-/* Takes over the values of k × d centres, row-major; k may be less than there is room for, but not 0. */
+/* Takes over the values of k × d centres, row-major; k may be less than there is space for, but not 0. */
 extern void up_nearest_set(UpNearest *c, const double *centres, uint32_t k);
 extern void up_nearest_free(UpNearest *c);
 

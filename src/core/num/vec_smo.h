@@ -2,7 +2,7 @@
  * vec_smo.h - the inner loops of kernel machines: rows of a kernel matrix, and the two passes of an SMO step
  *
  * Samples stand feature by feature: value f of sample j is xt[f * ld + j], float4, ld a multiple of UP_SMO_PAD; what lies beyond the
- * last sample is finite. All arrays of samples have room for UP_SMO_UP(n). Dispatched at run time to AVX-512, AVX2 or the
+ * last sample is finite. All arrays of samples have space for UP_SMO_UP(n). Dispatched at run time to AVX-512, AVX2 or the
  * compiler's baseline; the order of additions depends on the machine alone.
  */
 #ifndef UPROFILE_VEC_SMO_H

@@ -67,6 +67,54 @@ up_data_labels(const UpData *d, size_t first, size_t n, double *y)
 	}
 }
 
+UpDataBlock
+up_data_blocks(const UpData *d, size_t most, bool labels)
+{
+	UpDataBlock b = {.data = d, .most = most};
+
+	UP_ASSERT(most > 0);
+	b.x = up_alloc_array(most * UP_MAX(d->n_features, 1), sizeof(double));
+	b.y = labels ? up_alloc_array(most, sizeof(double)) : NULL;
+	return b;
+}
+
+bool
+up_data_next(UpDataBlock *b)
+{
+	b->first += b->n;
+	b->n = UP_MIN(b->most, b->data->n_rows - b->first);
+	if (b->n == 0)
+	{
+		up_free(b->x);
+		up_free(b->y);
+		return false;
+	}
+	up_tick();
+	up_data_rows(b->data, b->first, b->n, b->x);
+	if (b->y != NULL)
+		up_data_labels(b->data, b->first, b->n, b->y);
+	return true;
+}
+
+double *
+up_data_padded(const UpData *d, size_t n, size_t width, double constant)
+{
+	double *x = up_alloc_array(UP_MAX(n, 1), width * sizeof(double));
+
+	UP_ASSERT(n <= d->n_rows && width > d->n_features);
+	for (size_t i = 0; i < n; i++)
+	{
+		double *row = x + i * width;
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		up_data_rows(d, i, 1, row);
+		row[d->n_features] = constant;
+		memset(row + d->n_features + 1, 0, (width - d->n_features - 1) * sizeof(double));
+	}
+	return x;
+}
+
 UpData *
 up_data_subset(const UpData *d, const size_t *positions, size_t n)
 {
@@ -82,27 +130,4 @@ up_data_subset(const UpData *d, const size_t *positions, size_t n)
 	subset->order = order;
 	subset->n_rows = n;
 	return subset;
-}
-
-UpData *
-up_data_from_arrays(const double *x, const double *y, size_t n, uint32_t n_features, uint32_t n_classes)
-{
-	UpData *d = up_alloc0(sizeof(UpData));
-	UpSamples *samples = up_samples_new(n_features);
-	size_t *order = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
-
-	for (size_t i = 0; i < n; i++)
-	{
-		double *row = up_samples_add(samples);
-
-		memcpy(row, x + i * n_features, n_features * sizeof(double));
-		row[n_features] = y != NULL ? y[i] : 0;
-		order[i] = i;
-	}
-	d->samples = samples;
-	d->order = order;
-	d->n_rows = n;
-	d->n_features = n_features;
-	d->n_classes = n_classes;
-	return d;
 }

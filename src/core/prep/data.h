@@ -32,10 +32,23 @@ extern void up_data_rows(const UpData *d, size_t first, size_t n, double *x);
 extern void up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x);
 /* Labels (class numbers or values) of the same rows. */
 extern void up_data_labels(const UpData *d, size_t first, size_t n, double *y);
+/*
+ * A walk through the rows, so many at a time: for (UpDataBlock b = up_data_blocks(d, 256, false); up_data_next(&b);). It ticks, and
+ * frees what it holds at its end.
+ */
+typedef struct UpDataBlock
+{
+	const UpData *data;
+	size_t most;
+	size_t first, n; /* the rows of this block */
+	double *x;       /* n × n_features */
+	double *y;       /* their labels; NULL: not asked for */
+} UpDataBlock;
+extern UpDataBlock up_data_blocks(const UpData *d, size_t most, bool labels);
+extern bool up_data_next(UpDataBlock *b);
+/* The first n rows, width values each: the features, a constant, zeros. */
+extern double *up_data_padded(const UpData *d, size_t n, size_t width, double constant);
 /* The same data with only the rows at these positions of d (0 … n_rows - 1). */
 extern UpData *up_data_subset(const UpData *d, const size_t *positions, size_t n);
-/* For tests: plain row-major arrays as data, in the order given. y may be NULL. */
-extern UpData *up_data_from_arrays(const double *x, const double *y, size_t n, uint32_t n_features,
-								   uint32_t n_classes);
 
 #endif

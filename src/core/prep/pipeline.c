@@ -6,6 +6,7 @@
  */
 #include "prep/pipeline.h"
 
+#include "prep/step_encode.h"
 #include "base/params.h"
 #include "base/rng.h"
 
@@ -400,14 +401,6 @@ up_pipeline_feature_names(const UpPipeline *p)
 	for (uint32_t j = 0; j < p->n_features; j++)
 		up_value_append(names, all->items[p->selected[j]]);
 	return names;
-}
-
-const char *
-up_column_kind_name(UpColumnKind kind)
-{
-	static const char *const names[] = {"number", "boolean", "category", "time", "category", "text", "array"};
-
-	return names[kind];
 }
 
 UpValue *

@@ -22,7 +22,7 @@ typedef struct UpPipeline
 	uint32_t n_encoded;
 	uint32_t n_features;
 	uint32_t *selected; /* positions among the encoded ones, ascending; NULL: all */
-	double *encoded;    /* room for one row, where some are selected */
+	double *encoded;    /* space for one row, where some are selected */
 	UpValue *left_out;  /* object: column → why */
 	uint8_t *folds;     /* while training with a target encoding: of each row of the samples; else NULL */
 } UpPipeline;
@@ -66,12 +66,5 @@ extern uint32_t up_pipeline_step_of(const UpPipeline *p, uint32_t feature);
 extern const UpScale *up_pipeline_scale_of(const UpPipeline *p, uint32_t feature);
 /* What a value of a feature was before it was scaled. */
 extern double up_pipeline_invert(const UpPipeline *p, uint32_t feature, double v);
-
-/* Whether a column is kept in another form than the plain one, which takes format 3. */
-extern bool up_pipeline_has_forms(const UpPipeline *p);
-extern void up_put_pipeline(UpWriter *w, const UpPipeline *p);
-extern UpPipeline *up_get_pipeline(UpReader *r, uint16_t format);
-
-extern const char *up_column_kind_name(UpColumnKind kind);
 
 #endif

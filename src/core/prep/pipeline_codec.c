@@ -5,7 +5,7 @@
  * their number. Format 1 knew medians, one-hot categories and z-scores; format 2 writes every step in full; format 3
  * says also in which form a column is kept, and is written only where that is not the plain one.
  */
-#include "prep/pipeline.h"
+#include "prep/pipeline_codec.h"
 
 #include <math.h>
 #include <string.h>

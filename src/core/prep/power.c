@@ -33,7 +33,7 @@ up_power_of_log(double signed_log_x, double lambda)
 
 /* Minus the likelihood of lambda; logs: of the values. */
 static double
-cost_of_lambda(const double *logs, size_t n, double sum_of_logs, double lambda, double *room)
+cost_of_lambda(const double *logs, size_t n, double sum_of_logs, double lambda, double *buffer)
 {
 	double mean, variance, cost;
 
@@ -41,9 +41,9 @@ cost_of_lambda(const double *logs, size_t n, double sum_of_logs, double lambda, 
 	{
 		if (i % TICK_VALUES == 0)
 			up_tick();
-		room[i] = up_power_of_log(logs[i], lambda);
+		buffer[i] = up_power_of_log(logs[i], lambda);
 	}
-	variance = up_moments(room, n, &mean);
+	variance = up_moments(buffer, n, &mean);
 	cost = (double) n / 2 * log(variance) - (lambda - 1) * sum_of_logs;
 	return isfinite(cost) ? cost : INFINITY;
 }
@@ -59,13 +59,13 @@ typedef struct Search
 	const double *logs;
 	size_t n;
 	double sum;
-	double *room;
+	double *buffer;
 } Search;
 
 static Point
 try_lambda(const Search *s, double lambda)
 {
-	Point p = {lambda, cost_of_lambda(s->logs, s->n, s->sum, lambda, s->room)};
+	Point p = {lambda, cost_of_lambda(s->logs, s->n, s->sum, lambda, s->buffer)};
 
 	return p;
 }
@@ -165,6 +165,6 @@ up_power_lambda(const double *logs, size_t n)
 		else if (u.cost <= v.cost || v.lambda == x.lambda || v.lambda == w.lambda)
 			v = u;
 	}
-	up_free(search.room);
+	up_free(search.buffer);
 	return x.lambda;
 }

@@ -268,3 +268,12 @@ up_text_read(UpColumnKind kind, const char *text, size_t len)
 			return is_word(t, len, "true") ? 1 : is_word(t, len, "false") ? 0 : NAN;
 	}
 }
+
+const char *
+up_column_kind_name(UpColumnKind kind)
+{
+	static const char *const names[] = {"number", "boolean", "category", "time", "category", "text", "array"};
+
+	UP_ASSERT((size_t) kind < UP_LENGTH(names));
+	return names[kind];
+}

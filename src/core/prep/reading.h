@@ -22,6 +22,8 @@ typedef enum UpColumnKind
 	UP_COLUMN_ARRAY  /* numbers */
 } UpColumnKind;
 
+extern const char *up_column_kind_name(UpColumnKind kind);
+
 /* All that a text, or every text of a column, may be. */
 enum
 {

@@ -50,7 +50,7 @@ typedef struct UpStepInput
 	const UpDictionary *dictionary; /* of a category, its codes sorted */
 	size_t n;
 	double *v;            /* the column's values, n a position, missing ones NaN; may be changed */
-	double *copy;         /* room for n more */
+	double *copy;         /* space for n more */
 	const double *labels; /* NULL: there is no target */
 	uint32_t n_classes;
 	const uint8_t *folds; /* of each row, for target encoding */
@@ -62,13 +62,5 @@ typedef struct UpStepInput
  * Fits a step whose name, kind, source and width are set. Returns NULL, or why the column cannot be used.
  */
 extern char *up_step_fit(UpStep *step, const UpPlan *plan, const UpStepInput *in);
-
-/* width values → n_features numbers. fold: of a training row, else -1. */
-extern void up_step_encode(const UpStep *step, const double *v, int fold, double *out);
-/* The number of the category of a text; NaN, or the shared one, if it is not among them. */
-extern double up_step_category(const UpStep *step, const char *text, size_t len);
-/* Appends the names of the features. position: of the first one, for the array form. */
-extern void up_step_names(const UpStep *step, uint32_t position, UpValue *names);
-extern UpValue *up_step_describe(const UpStep *step, uint32_t position);
 
 #endif

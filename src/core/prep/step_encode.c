@@ -1,7 +1,7 @@
 /*
- * step_encode.c - replays a fitted step on one row, and tells about it; see step.h
+ * step_encode.c - replays a fitted step on one row, and tells about it; see step_encode.h
  */
-#include "prep/pipeline.h"
+#include "prep/step_encode.h"
 
 #include "base/rng.h"
 

@@ -196,7 +196,7 @@ typedef struct Ranked
 	size_t *known;
 	uint32_t *place; /* among the columns of products */
 	Products *products;
-	double *ra, *rb; /* room for n ranks, and … */
+	double *ra, *rb; /* space for n ranks, and … */
 	double *ca, *cb; /* … for those of a pair */
 } Ranked;
 

@@ -1,5 +1,5 @@
 /*
- * mutual_info.c - mutual information by nearest neighbours; see score.h
+ * mutual_info.c - mutual information by nearest neighbours; see mutual_info.h
  *
  * Two numbers (Kraskov, Stögbauer, Grassberger 2004): psi(n) + psi(k) - mean psi(n_x + 1) - mean psi(n_y + 1), where n_x
  * and n_y count the others within the distance of the k-th neighbour in the plane (the greater of both distances).
@@ -9,7 +9,7 @@
  *
  * Cost: sorting; in the plane the neighbours in a strip of about sqrt(k n) points are looked at.
  */
-#include "score/score.h"
+#include "score/mutual_info.h"
 
 #include "num/distributions.h"
 #include "base/rng.h"
@@ -24,7 +24,7 @@
 
 typedef struct Plane
 {
-	double x, y;
+	double x, y; /* x first: what they are sorted by */
 } Plane;
 
 /* Unit deviation, and a little noise. */
@@ -148,14 +148,6 @@ information_of_classes(double *x, const double *y, size_t n, uint32_t n_classes)
 	return up_digamma((double) counted) + (sum_k - sum_class - sum_m) / (double) counted;
 }
 
-static int
-compare_points(const void *a, const void *b)
-{
-	const Plane *p = a, *q = b;
-
-	return p->x < q->x ? -1 : p->x > q->x;
-}
-
 /* The distance of the k-th neighbour in the plane; points are sorted by x. */
 static double
 neighbour_in_plane(const Plane *p, size_t n, size_t at)
@@ -196,7 +188,7 @@ information_of_numbers(double *x, double *y, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		p[i] = (Plane){x[i], y[i]};
-	up_sort(p, n, sizeof(Plane), compare_points);
+	up_sort(p, n, sizeof(Plane), up_compare_doubles);
 	up_sort_doubles(x, n, NULL);
 	up_sort_doubles(y, n, NULL);
 	for (size_t i = 0; i < n; i++)

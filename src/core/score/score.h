@@ -44,23 +44,16 @@ extern UpScore up_score_chi2(const UpVariable *x, const UpVariable *y, size_t n)
 extern UpScore up_score_anova(const UpVariable *x, const UpVariable *y, size_t n);
 /* ddof 0; of categories the sum over their 0/1 columns. */
 extern UpScore up_score_variance(const UpVariable *x, size_t n);
-/*
- * Mutual information in nats: exact for categories; numbers by nearest neighbours (Kraskov, Stögbauer, Grassberger 2004;
- * Ross 2014; k = 3, values scaled to unit deviation, ties broken by noise of 1e-10), and where that would take too long,
- * by bins.
- */
-#define UP_NEIGHBOUR_ROWS 100000
-extern UpScore up_score_mutual_info(const UpVariable *x, const UpVariable *y, size_t n, uint64_t seed);
 /* By the bins of information gain, in nats: for any two columns, fast. */
 extern UpScore up_score_mutual_info_binned(const UpVariable *x, const UpVariable *y, size_t n);
 
 /*
- * The same bins as codes, NaN where v is missing: cut over all known values of the column. Room for n; returns the number of
+ * The same bins as codes, NaN where v is missing: cut over all known values of the column. Space for n; returns the number of
  * codes.
  */
 extern uint32_t up_score_codes(const UpVariable *x, size_t n, double *codes);
 
-/* Ranks 1 … n, ties sharing their mean; room for n. */
+/* Ranks 1 … n, ties sharing their mean; space for n. */
 extern void up_score_ranks(const double *v, size_t n, double *ranks);
 
 #endif

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "learn/learners.h"
 #include "utils/memutils.h"
 
 #include "learn/train.h"

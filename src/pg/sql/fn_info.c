@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "learn/learners.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"

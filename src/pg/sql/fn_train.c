@@ -8,7 +8,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "learn/learner.h"
+#include "learn/learners.h"
 #include "pg/models/registry.h"
 #include "pg/io/srf.h"
 #include "pg/models/train_named.h"

@@ -77,10 +77,7 @@ up_bayes_stats(const UpBayesSums *s, uint32_t k, uint32_t feature)
 	return s->stats + (size_t) k * s->offset[s->n_features] + s->offset[feature];
 }
 
-/* How many statistics a feature has in a class. */
-extern size_t up_bayes_width(const UpBayesSums *s, uint32_t feature);
-/* Whether the numbers of a feature, of each class and of all, can be reckoned with; the other one fails if not. */
-extern bool up_bayes_is_bounded(const UpBayesSums *s, uint32_t feature);
+/* Fails where the numbers of a feature, of each class and of all, cannot be reckoned with. */
 extern void up_bayes_check_bounded(const UpBayesSums *s);
 /* Adds the four numbers of a Gaussian feature. */
 extern void up_bayes_gaussian_add(double *a, const double *b);

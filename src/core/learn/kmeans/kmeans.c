@@ -2,7 +2,7 @@
  * kmeans.c - k-means: k centres that minimize the squared distances of the rows to their nearest centre
  *
  * Minimizes inertia = sum over rows x of min over c of |x - m_c|^2. Of n_init runs from different first centres
- * (kmeans_init.c), each brought to a local minimum by Lloyd's iterations (kmeans_lloyd.c), the one with the least
+ * (kmeans_run.h), each brought to a local minimum by Lloyd's iterations, the one with the least
  * inertia is kept. Clusters are numbered by descending size, equal sizes by their centres' coordinates. The greedy
  * seeding, tol (times the mean column variance) and the stopping rule are those of scikit-learn's KMeans.
  *
@@ -10,9 +10,10 @@
  * arithmetic of training, so that the rows trained on get the clusters that the sizes count. Cost: n k d
  * multiply-adds an iteration; memory n (8 d + 12) bytes.
  */
-#include "learn/kmeans/kmeans.h"
+#include "learn/kmeans/kmeans_run.h"
 
-#include "learn/learner.h"
+#include "base/text.h"
+#include "prep/pipeline.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -207,6 +208,25 @@ renumber(UpKmeansRun *run, uint32_t d)
 	return changed;
 }
 
+/* A trained clustering. */
+typedef struct Kmeans
+{
+	uint32_t d;
+	double *shift; /* d */
+	UpNearest nearest;
+	uint32_t n_runs;
+	uint32_t best_run; /* from 1 */
+	UpKmeansRun run;
+} Kmeans;
+
+/* Makes the centres ready to be asked. */
+static void
+make_ready(Kmeans *body)
+{
+	up_nearest_init(&body->nearest, body->run.k, body->d);
+	up_nearest_set(&body->nearest, body->run.centres, body->run.k);
+}
+
 static void *
 kmeans_fit(const UpFit *fit)
 {
@@ -214,7 +234,7 @@ kmeans_fit(const UpFit *fit)
 	uint32_t k = (uint32_t) params->k, d = fit->n_features, distinct;
 	Init init = init_of(params->init);
 	uint32_t n_runs = init == INIT_GIVEN ? 1 : (uint32_t) params->n_init;
-	UpKmeans *body = up_alloc0(sizeof(UpKmeans));
+	Kmeans *body = up_alloc0(sizeof(Kmeans));
 	UpArena *arena = up_arena_enter();
 	UpKmeansRows *rows;
 	UpKmeansRun run, best = {0};
@@ -255,7 +275,7 @@ kmeans_fit(const UpFit *fit)
 	memcpy(body->run.sizes, best.sizes, best.k * sizeof(uint64_t));
 	body->shift = up_alloc_array(UP_MAX(d, 1), sizeof(double));
 	memcpy(body->shift, rows->shift, d * sizeof(double));
-	up_kmeans_finish(body);
+	make_ready(body);
 	up_arena_resume(arena);
 	up_arena_leave(arena);
 	return body;
@@ -264,7 +284,7 @@ kmeans_fit(const UpFit *fit)
 static void
 kmeans_predict(const void *p, const double *x, size_t n, double *out)
 {
-	const UpKmeans *body = p;
+	const Kmeans *body = p;
 	size_t work = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -277,7 +297,7 @@ kmeans_predict(const void *p, const double *x, size_t n, double *out)
 static void
 kmeans_write(const void *p, UpWriter *w)
 {
-	const UpKmeans *body = p;
+	const Kmeans *body = p;
 	const UpKmeansRun *run = &body->run;
 
 	up_put_u32(w, run->k);
@@ -295,7 +315,7 @@ kmeans_write(const void *p, UpWriter *w)
 static void *
 kmeans_read(UpReader *r, const UpShape *shape)
 {
-	UpKmeans *body = up_alloc0(sizeof(UpKmeans));
+	Kmeans *body = up_alloc0(sizeof(Kmeans));
 	UpKmeansRun *run = &body->run;
 	uint32_t d = shape->n_features;
 	size_t values;
@@ -329,14 +349,14 @@ kmeans_read(UpReader *r, const UpShape *shape)
 		if (run->sizes[c] > INT64_MAX / UP_KMEANS_LIMIT)
 			up_corrupt(r, "k-means with an impossible cluster size");
 	}
-	up_kmeans_finish(body);
+	make_ready(body);
 	return body;
 }
 
 static void
 kmeans_describe(const void *p, UpValue *info)
 {
-	const UpKmeans *body = p;
+	const Kmeans *body = p;
 	const UpKmeansRun *run = &body->run;
 	UpValue *sizes = up_value_array(), *centres = up_value_array();
 
@@ -359,6 +379,221 @@ kmeans_describe(const void *p, UpValue *info)
 	up_value_set(info, "centres", centres);
 }
 
+/* ---- moves trained centres towards more rows ---- */
+
+/*
+ * Mini-batch k-means (Sculley 2010): the rows, in an order that the seed decides, come in batches; each goes to its nearest centre
+ * as it was before the batch, whose count v grows by one, and the centre moves by 1 / v of the way to it. So a centre is the mean
+ * of all rows that were ever given to it, and old ones weigh as much as new ones. Clusters keep their numbers.
+ *
+ * Cost: O(rows k d).
+ */
+
+#define BATCH 1024
+
+static Kmeans *
+copy_of(const Kmeans *from)
+{
+	Kmeans *body = up_alloc(sizeof(Kmeans));
+	size_t values = (size_t) from->run.k * from->d;
+
+	*body = *from;
+	body->run.centres = up_alloc_array(UP_MAX(values, 1), sizeof(double));
+	memcpy(body->run.centres, from->run.centres, values * sizeof(double));
+	body->run.sizes = up_alloc_array(from->run.k, sizeof(uint64_t));
+	memcpy(body->run.sizes, from->run.sizes, from->run.k * sizeof(uint64_t));
+	make_ready(body);
+	return body;
+}
+
+/* x: n rows; labels: space for as many. Returns the sum of their squared distances to the centres before. */
+static double
+learn_batch(Kmeans *body, const double *x, size_t n, uint32_t *labels)
+{
+	uint32_t d = body->d;
+	double inertia = 0;
+
+	for (size_t i = 0; i < n; i++)
+		labels[i] = up_vec_nearest_one(&body->nearest, x + i * d, body->shift);
+	for (size_t i = 0; i < n; i++)
+	{
+		double *centre = body->run.centres + (size_t) labels[i] * d;
+		double share = 1 / (double) ++body->run.sizes[labels[i]];
+
+		for (uint32_t j = 0; j < d; j++)
+		{
+			double gap = x[i * d + j] - body->shift[j] - centre[j];
+
+			inertia += gap * gap;
+			centre[j] += gap * share;
+		}
+	}
+	up_nearest_set(&body->nearest, body->run.centres, body->run.k);
+	return inertia;
+}
+
+static void *
+kmeans_update(const void *old, const UpFit *fit)
+{
+	Kmeans *body = copy_of(old);
+	const UpData *data = fit->data;
+	size_t n = data->n_rows;
+	size_t *positions = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
+	double *x = up_alloc_array((size_t) BATCH * UP_MAX(body->d, 1), sizeof(double)), inertia = 0;
+	uint32_t *labels = up_alloc_array(BATCH, sizeof(uint32_t));
+	UpRng rng;
+
+	for (size_t i = 0; i < n; i++)
+		positions[i] = i;
+	up_rng_init(&rng, fit->seed, 1);
+	up_rng_shuffle(&rng, positions, n);
+	for (size_t first = 0; first < n; first += BATCH)
+	{
+		size_t rows = UP_MIN(BATCH, n - first);
+
+		up_progress("k-means: rows", first, n);
+		for (size_t i = 0; i < rows; i++)
+			up_data_rows(data, positions[first + i], 1, x + i * body->d);
+		inertia += learn_batch(body, x, rows, labels);
+	}
+	for (size_t i = 0; i < (size_t) body->run.k * body->d; i++)
+	{
+		if (!isfinite(body->run.centres[i]))
+			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
+						 "updating the centres of k-means left the range of numbers");
+	}
+	/* Of all rows, as far as it can be known without the old ones. */
+	body->run.inertia += inertia;
+	up_value_set(fit->info, "update_inertia", up_value_number(inertia));
+	up_free(positions);
+	up_free(x);
+	up_free(labels);
+	return body;
+}
+
+/* ---- clusters in words, in the units of the data: numbers as they were, categories by their shares ---- */
+
+#define LEAST_SHARE 0.0005 /* that is told */
+
+/* Whether a feature is 0 or 1: its mean is a share. */
+static bool
+is_share(const UpStep *step)
+{
+	return step->encode == UP_ENCODE_ONE_HOT || step->kind == UP_COLUMN_BOOLEAN;
+}
+
+static void
+add_value(UpText *out, double v)
+{
+	up_text_add(out, up_format("%.6g", fabs(v) < 1e-12 ? 0 : v));
+}
+
+/* Seconds since 2000-01-01 as a date and a time, by Howard Hinnant's civil_from_days. */
+static void
+add_time(UpText *out, double seconds)
+{
+	double day = floor(seconds / 86400), rest = seconds - day * 86400;
+	int64_t z = (int64_t) UP_MIN(UP_MAX(day, -1e9), 1e9) + 730425, era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t in_era = z - era * 146097;
+	int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * year + year / 4 - year / 100), month = (5 * in_year + 2) / 153;
+
+	up_text_add(out, up_format("%04d-%02d-%02d %02d:%02d", (int) (year + era * 400 + (month >= 10)),
+							   (int) (month < 10 ? month + 3 : month - 9),
+							   (int) (in_year - (153 * month + 2) / 5 + 1), (int) (rest / 3600),
+							   (int) fmod(rest / 60, 60)));
+}
+
+/* The categories of a column from the feature at on, those with the greatest shares first. */
+static void
+add_shares(UpText *out, const UpStep *step, const UpValue *names, const double *centre, uint32_t at, uint32_t n)
+{
+	bool *told = up_alloc0(UP_MAX(n, 1) * sizeof(bool));
+	size_t prefix = strlen(step->name) + 1;
+
+	for (uint32_t round = 0; round < n; round++)
+	{
+		uint32_t best = n;
+
+		for (uint32_t j = 0; j < n; j++)
+		{
+			if (!told[j] && (best == n || centre[at + j] > centre[at + best]))
+				best = j;
+		}
+		told[best] = true;
+		if (round > 0 && centre[at + best] < LEAST_SHARE)
+			break;
+		up_text_add(out, round > 0 ? ", " : "");
+		up_text_add(out, names->items[at + best]->string + prefix);
+		up_text_add(out, up_format(" %.1f %%", 100 * UP_MIN(UP_MAX(centre[at + best], 0), 1)));
+	}
+	up_free(told);
+}
+
+/* A line a column; a column of several features that are no shares has one for each. */
+static void
+add_centre(UpText *out, const UpPipeline *p, const UpValue *names, const double *centre)
+{
+	for (uint32_t j = 0, n; j < p->n_features; j += n)
+	{
+		const UpStep *step = p->steps != NULL ? &p->steps[up_pipeline_step_of(p, j)] : NULL;
+		const char *name = names->items[j]->string;
+
+		n = 1;
+		up_text_add(out, "  ");
+		if (step == NULL || step->name == NULL || !is_share(step))
+		{
+			up_text_add(out, name);
+			up_text_add(out, ": ");
+			if (step != NULL && step->kind == UP_COLUMN_TIME && step->encode == UP_ENCODE_NUMBER)
+				add_time(out, centre[j]);
+			else
+				add_value(out, centre[j]);
+		}
+		else if (step->encode == UP_ENCODE_ONE_HOT && up_pipeline_scale_of(p, j) == NULL &&
+				 strncmp(name + strlen(step->name), " is missing", 11) != 0)
+		{
+			while (j + n < p->n_features && &p->steps[up_pipeline_step_of(p, j + n)] == step &&
+				   strncmp(names->items[j + n]->string + strlen(step->name), " is missing", 11) != 0)
+				n++;
+			up_text_add(out, step->name);
+			up_text_add(out, ": ");
+			add_shares(out, step, names, centre, j, n);
+		}
+		else
+			up_text_add(out, up_format("%s: %.1f %%", name, 100 * UP_MIN(UP_MAX(centre[j], 0), 1)));
+		up_text_add(out, "\n");
+	}
+}
+
+static char *
+kmeans_show(const void *p, const UpNames *what)
+{
+	const Kmeans *body = p;
+	const UpPipeline *pipeline = what->pipeline;
+	UpValue *names = up_pipeline_feature_names(pipeline);
+	double *centre = up_alloc_array(UP_MAX(body->d, 1), sizeof(double)), rows = 0;
+	UpText out;
+
+	up_text_init(&out);
+	for (uint32_t c = 0; c < body->run.k; c++)
+		rows += (double) body->run.sizes[c];
+	for (uint32_t c = 0; c < body->run.k; c++)
+	{
+		double size = (double) body->run.sizes[c];
+
+		up_tick();
+		for (uint32_t j = 0; j < body->d; j++)
+			centre[j] =
+				up_pipeline_invert(pipeline, j, body->run.centres[(size_t) c * body->d + j] + body->shift[j]);
+		up_text_add(&out,
+					up_format("cluster %u: %.0f rows (%.1f %%)\n", c, size, rows > 0 ? 100 * size / rows : 0));
+		add_centre(&out, pipeline, names, centre);
+	}
+	up_free(centre);
+	return out.bytes;
+}
+
 extern const UpLearner up_kmeans;
 
 const UpLearner up_kmeans = {
@@ -373,6 +608,6 @@ const UpLearner up_kmeans = {
 	.write = kmeans_write,
 	.read = kmeans_read,
 	.describe = kmeans_describe,
-	.show = up_kmeans_show,
-	.update = up_kmeans_update,
+	.show = kmeans_show,
+	.update = kmeans_update,
 };

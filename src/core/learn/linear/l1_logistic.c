@@ -102,7 +102,7 @@ up_l1_logistic_order(const UpData *data, double *score)
 	uint32_t d = data->n_features;
 	UpArena *arena = up_arena_enter();
 	size_t ld = UP_SYRK_PAD(UP_MAX((size_t) d + 1, UP_ROWS_MIN));
-	double *x, *block, *labels, *y, *cost, *l1 = up_alloc0((d + 1) * sizeof(double));
+	double *x, *labels, *y, *cost, *l1 = up_alloc0((d + 1) * sizeof(double));
 	UpLogisticProblem p = {.n = n,
 						   .d = d,
 						   .ld = ld,
@@ -115,18 +115,12 @@ up_l1_logistic_order(const UpData *data, double *score)
 
 	memset(score, 0, d * sizeof(double));
 	up_reserve((n * ld + 3 * n) * sizeof(double), "selecting features by l1");
-	p.x = x = up_alloc0(UP_MAX(n, 1) * ld * sizeof(double));
-	block = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+	p.x = x = up_data_padded(data, n, ld, 1);
 	labels = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	p.y = y = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	p.cost = cost = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	for (size_t i = 0; i < n; i++)
-	{
-		up_data_rows(data, i, 1, block);
-		memcpy(x + i * ld, block, d * sizeof(double));
-		x[i * ld + d] = 1;
 		cost[i] = 1 / (double) n;
-	}
 	up_data_labels(data, 0, n, labels);
 	standardize(x, ld, n, d);
 	for (uint32_t c = data->n_classes > 2 ? 0 : 1; c < data->n_classes; c++)

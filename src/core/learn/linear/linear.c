@@ -11,7 +11,7 @@
 #include "num/distributions.h"
 #include "num/vec.h"
 #include "learn/linear/linear_solve.h"
-#include "learn/linear_text.h"
+#include "learn/planes.h"
 
 #include <math.h>
 #include <string.h>
@@ -129,20 +129,12 @@ linear_finish(const void *sums, const UpFit *fit)
 static void
 add_rows(UpLinearSums *s, const UpData *d)
 {
-	double *x = up_alloc_array((size_t) READ_ROWS * UP_MAX(d->n_features, 1), sizeof(double)), y[READ_ROWS];
-
-	for (size_t first = 0; first < d->n_rows; first += READ_ROWS)
+	for (UpDataBlock b = up_data_blocks(d, READ_ROWS, true); up_data_next(&b);)
 	{
-		size_t n = UP_MIN(READ_ROWS, d->n_rows - first);
-
-		up_tick();
-		up_data_rows(d, first, n, x);
-		up_data_labels(d, first, n, y);
-		for (size_t i = 0; i < n; i++)
-			up_linear_sums_add(s, x + i * d->n_features, y[i]);
+		for (size_t i = 0; i < b.n; i++)
+			up_linear_sums_add(s, b.x + i * d->n_features, b.y[i]);
 	}
 	up_linear_sums_settle(s);
-	up_free(x);
 }
 
 static void *

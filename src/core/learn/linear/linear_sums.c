@@ -113,15 +113,15 @@ up_linear_sums_add(void *sums, const double *x, double y)
 	UpLinearSums *s = sums;
 	double *row;
 
-	if (s->n_block == s->room)
+	if (s->n_block == s->capacity)
 	{
-		if (s->room == BLOCK_ROWS)
+		if (s->capacity == BLOCK_ROWS)
 			up_linear_sums_settle(s);
 		else
 		{
-			s->room = s->room == 0 ? FIRST_ROOM : UP_MIN(s->room * 4, BLOCK_ROWS);
-			s->block = s->block == NULL ? up_alloc_array(s->room, s->ld * sizeof(double))
-										: up_realloc(s->block, s->room * s->ld * sizeof(double));
+			s->capacity = s->capacity == 0 ? FIRST_ROOM : UP_MIN(s->capacity * 4, BLOCK_ROWS);
+			s->block = s->block == NULL ? up_alloc_array(s->capacity, s->ld * sizeof(double))
+										: up_realloc(s->block, s->capacity * s->ld * sizeof(double));
 		}
 	}
 	row = s->block + s->n_block++ * s->ld;

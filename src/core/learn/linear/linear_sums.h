@@ -14,8 +14,8 @@ typedef struct UpLinearSums
 	double *mean;     /* ld: of the features, then of the target */
 	double *products; /* ld × ld, upper triangle: sum of (z - mean)(z - mean)' over z = (x, y) */
 	/* Rows that wait until they are enough. */
-	double *block; /* room × ld */
-	uint32_t n_block, room;
+	double *block; /* capacity × ld */
+	uint32_t n_block, capacity;
 } UpLinearSums;
 
 /* The functions of UpStream (learner.h). */

@@ -11,7 +11,7 @@
  *
  * Arrays: rows n × ld (features, the constant, zeros up to 8), theta outputs × (d + 1) in standardized features.
  */
-#include "learn/linear/logistic.h"
+#include "learn/linear/logistic_body.h"
 
 #include "num/vec.h"
 #include "num/vec_syrk.h"
@@ -23,7 +23,6 @@
 
 #define MOST_DENSE 5000 /* features that an absolute-value penalty can weigh against each other */
 #define WILD       10   /* log-odds */
-#define READ_ROWS  256
 
 enum
 {
@@ -111,8 +110,6 @@ standardize(Job *job, const UpLogistic *m)
 		for (uint32_t j = 0; j < m->d; j++)
 			row[j] = (row[j] - m->mean[j]) / m->deviation[j];
 		row[m->d] = m->fit_intercept;
-		for (size_t j = (size_t) m->d + 1; j < job->ld; j++)
-			row[j] = 0;
 	}
 }
 
@@ -121,29 +118,19 @@ read_rows(Job *job)
 {
 	const UpData *data = job->fit->data;
 	uint32_t d = data->n_features;
-	double *block = up_alloc_array((size_t) READ_ROWS * UP_MAX(d, 1), sizeof(double)), *weights;
+	double *weights;
 
 	job->n = data->n_rows;
 	job->ld = UP_SYRK_PAD(UP_MAX((size_t) d + 1, UP_ROWS_MIN));
 	up_reserve(job->n * (job->ld + 2) * sizeof(double), "logistic regression");
-	job->x = up_alloc_array(UP_MAX(job->n, 1), job->ld * sizeof(double));
+	job->x = up_data_padded(data, job->n, job->ld, 0);
 	job->y = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
 	job->cost = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
-	for (size_t first = 0; first < job->n; first += READ_ROWS)
-	{
-		size_t rows = UP_MIN(READ_ROWS, job->n - first);
-
-		up_tick();
-		up_data_rows(data, first, rows, block);
-		for (size_t i = 0; i < rows; i++)
-			memcpy(job->x + (first + i) * job->ld, block + i * d, d * sizeof(double));
-	}
 	up_data_labels(data, 0, job->n, job->y);
 	weights = up_class_weights(job->params->class_weight, job->fit, job->y, job->n, "algorithm \"logistic\"");
 	for (size_t i = 0; i < job->n; i++)
-		job->cost[i] = (job->params->penalty == PENALTY_NONE ? 1 : job->params->C) *
-					   (weights != NULL ? weights[(uint32_t) job->y[i]] : 1);
-	up_free(block);
+		job->cost[i] =
+			(job->params->penalty == PENALTY_NONE ? 1 : job->params->C) * up_class_weight(weights, job->y[i]);
 }
 
 /* Penalties of standardized coefficients: w = theta / deviation. */

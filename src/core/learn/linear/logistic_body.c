@@ -1,21 +1,15 @@
 /*
- * logistic_body.c - a trained logistic regression in use, as bytes and in words; see logistic.h
+ * logistic_body.c - a trained logistic regression in use, as bytes and in words; see logistic_body.h
  */
-#include "learn/linear/logistic.h"
+#include "learn/linear/logistic_body.h"
 
 #include "num/dense.h"
 #include "num/normal.h"
 #include "num/vec.h"
-#include "learn/linear_text.h"
+#include "learn/planes.h"
 
 #include <math.h>
 #include <string.h>
-
-uint32_t
-up_logistic_outputs(uint32_t n_classes)
-{
-	return n_classes < 2 ? 0 : n_classes == 2 ? 1 : n_classes;
-}
 
 size_t
 up_logistic_dims(const UpLogistic *m)
@@ -31,7 +25,7 @@ up_logistic_new(uint32_t d, uint32_t n_classes)
 
 	m->d = d;
 	m->n_classes = n_classes;
-	m->n_outputs = up_logistic_outputs(n_classes);
+	m->n_outputs = up_planes_for(n_classes);
 	dims = UP_MAX(up_logistic_dims(m), 1);
 	m->theta = up_alloc0(dims * sizeof(double));
 	m->coef = up_alloc0(dims * sizeof(double));
@@ -58,55 +52,34 @@ up_logistic_set_coefficients(UpLogistic *m)
 	}
 }
 
-static double
-margin(const UpLogistic *m, uint32_t a, const double *x)
+static UpPlanes
+planes_of(const UpLogistic *m)
 {
-	return up_vec_dot(m->coef + (size_t) a * m->d, x, m->d) + m->intercept[a];
+	return (UpPlanes){m->coef, m->intercept, m->d, m->n_outputs};
 }
 
 void
 up_logistic_predict(const void *body, const double *x, size_t n, double *out)
 {
-	const UpLogistic *m = body;
+	UpPlanes planes = planes_of(body);
 
-	for (size_t i = 0; i < n; i++, x += m->d)
-	{
-		double best;
-
-		out[i] = 0;
-		if (m->n_outputs == 0)
-			continue;
-		best = margin(m, 0, x);
-		if (m->n_outputs == 1)
-			out[i] = best > 0;
-		for (uint32_t a = 1; a < m->n_outputs; a++)
-		{
-			double score = margin(m, a, x);
-
-			if (score > best)
-			{
-				best = score;
-				out[i] = a;
-			}
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = up_planes_class(&planes, x + i * planes.d);
 }
 
 void
 up_logistic_raw_scores(const void *body, const double *x, double *out)
 {
-	const UpLogistic *m = body;
+	UpPlanes planes = planes_of(body);
 
-	for (uint32_t a = 0; a < m->n_outputs; a++)
-		out[a] = margin(m, a, x);
-	if (m->n_outputs == 0)
-		out[0] = 0;
+	up_planes_scores(&planes, x, out);
 }
 
 void
 up_logistic_proba(const void *body, const double *x, size_t n, double *out)
 {
 	const UpLogistic *m = body;
+	UpPlanes planes = planes_of(m);
 
 	for (size_t i = 0; i < n; i++, x += m->d, out += m->n_classes)
 	{
@@ -114,14 +87,14 @@ up_logistic_proba(const void *body, const double *x, size_t n, double *out)
 			out[0] = 1;
 		else if (m->n_outputs == 1)
 		{
-			double f = margin(m, 0, x);
+			double f = up_plane_score(&planes, 0, x);
 
 			out[1] = up_sigmoid(f);
 			out[0] = up_sigmoid(-f);
 		}
 		else
 		{
-			up_logistic_raw_scores(m, x, out);
+			up_planes_scores(&planes, x, out);
 			up_vec_softmax(out, m->n_outputs);
 		}
 	}
@@ -177,7 +150,7 @@ void *
 up_logistic_read(UpReader *r, const UpShape *shape)
 {
 	uint8_t flags = up_get_u8(r);
-	size_t dims = (size_t) up_logistic_outputs(shape->n_classes) * ((size_t) shape->n_features + 1);
+	size_t dims = (size_t) up_planes_for(shape->n_classes) * ((size_t) shape->n_features + 1);
 	UpLogistic *m;
 
 	if (shape->task != UP_TASK_CLASSIFY || flags > 7)
@@ -220,21 +193,9 @@ up_logistic_read(UpReader *r, const UpShape *shape)
 void
 up_logistic_describe(const void *body, UpValue *info)
 {
-	const UpLogistic *m = body;
-	UpValue *coefficients = up_value_array();
+	UpPlanes planes = planes_of(body);
 
-	if (m->n_outputs == 0)
-		return;
-	if (m->n_outputs == 1)
-	{
-		up_value_set(info, "coef", up_value_numbers(m->coef, m->d));
-		up_value_set(info, "intercept", up_value_number(m->intercept[0]));
-		return;
-	}
-	for (uint32_t a = 0; a < m->n_outputs; a++)
-		up_value_append(coefficients, up_value_numbers(m->coef + (size_t) a * m->d, m->d));
-	up_value_set(info, "coef", coefficients);
-	up_value_set(info, "intercept", up_value_numbers(m->intercept, m->n_outputs));
+	up_planes_describe(&planes, info);
 }
 
 void
@@ -266,34 +227,17 @@ up_logistic_explain(const void *body, const double *x, double *out)
 char *
 up_logistic_show(const void *body, const UpNames *names)
 {
-	const UpLogistic *m = body;
-	char *out = up_strdup("");
+	UpPlanes planes = planes_of(body);
 
-	if (m->n_outputs == 0)
-		return up_format("always %s\n", names->classes != NULL ? names->classes[0] : "the one class");
-	for (uint32_t a = 0; a < m->n_outputs; a++)
-	{
-		uint32_t k = m->n_outputs == 1 ? 1 : a;
-		char *what = up_format("%s of %s", m->n_outputs == 1 ? "log-odds" : "score",
-							   names->classes != NULL ? names->classes[k] : up_format("class %u", k));
-
-		out = up_format(
-			"%s%s", out,
-			up_linear_formula(what, m->coef + (size_t) a * m->d, m->intercept[a], names->features, m->d));
-	}
-	return out;
+	return up_planes_show(&planes, names, "log-odds");
 }
 
 bool
 up_logistic_plane(const void *body, uint32_t output, double *w, double *intercept)
 {
-	const UpLogistic *m = body;
+	UpPlanes planes = planes_of(body);
 
-	if (m->n_outputs == 0)
-		return false;
-	memcpy(w, m->coef + (size_t) output * m->d, m->d * sizeof(double));
-	*intercept = m->intercept[output];
-	return true;
+	return up_planes_get(&planes, output, w, intercept);
 }
 
 /*

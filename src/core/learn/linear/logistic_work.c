@@ -30,8 +30,8 @@ up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 	w->padded = up_alloc0(p->ld * sizeof(double));
 }
 
-void
-up_logistic_work_free(UpLogisticWork *w)
+static void
+work_free(UpLogisticWork *w)
 {
 	up_free(w->f);
 	up_free(w->prob);
@@ -109,6 +109,18 @@ times_symmetric(const double *h, size_t n, const double *t, double *out)
 	}
 }
 
+/* t = theta - center, and behind it H t. */
+static double *
+from_center(const UpLogisticWork *w, const double *theta)
+{
+	double *t = up_alloc_array(2 * w->dims, sizeof(double));
+
+	for (size_t i = 0; i < w->dims; i++)
+		t[i] = theta[i] - w->p->center[i];
+	times_symmetric(w->p->hessian, w->dims, t, t + w->dims);
+	return t;
+}
+
 static double
 penalties(const UpLogisticWork *w, const double *theta)
 {
@@ -124,11 +136,8 @@ penalties(const UpLogisticWork *w, const double *theta)
 	}
 	if (p->center != NULL)
 	{
-		double *t = up_alloc_array(2 * w->dims, sizeof(double)), *ht = t + w->dims;
+		double *t = from_center(w, theta), *ht = t + w->dims;
 
-		for (size_t i = 0; i < w->dims; i++)
-			t[i] = theta[i] - p->center[i];
-		times_symmetric(p->hessian, w->dims, t, ht);
 		for (size_t i = 0; i < w->dims; i++)
 			sum += t[i] * (p->slope[i] + 0.5 * ht[i]);
 		up_free(t);
@@ -195,11 +204,8 @@ up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
 	}
 	if (p->center != NULL)
 	{
-		double *t = up_alloc_array(2 * w->dims, sizeof(double)), *ht = t + w->dims;
+		double *t = from_center(w, theta), *ht = t + w->dims;
 
-		for (size_t i = 0; i < w->dims; i++)
-			t[i] = theta[i] - p->center[i];
-		times_symmetric(p->hessian, w->dims, t, ht);
 		for (size_t i = 0; i < w->dims; i++)
 			g[i] += p->slope[i] + ht[i];
 		up_free(t);
@@ -307,5 +313,5 @@ up_logistic_curvature(const UpLogisticProblem *p, const double *theta, double *g
 	loss_gradient(&w, gradient);
 	if (hessian != NULL)
 		up_logistic_hessian(&w, hessian, true);
-	up_logistic_work_free(&w);
+	work_free(&w);
 }

@@ -49,7 +49,6 @@ typedef struct UpLogisticWork
 } UpLogisticWork;
 
 extern void up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p);
-extern void up_logistic_work_free(UpLogisticWork *w);
 /* Margins and probabilities at theta; returns the whole objective. */
 extern double up_logistic_objective(UpLogisticWork *w, const double *theta);
 /* After objective: of everything but l1. */

@@ -35,7 +35,6 @@ static void
 standardize(const UpData *data, uint32_t width, double *mean, double *deviation)
 {
 	uint32_t d = data->n_features;
-	double *x = up_alloc_array((size_t) BLOCK_ROWS * d, sizeof(double)), y[BLOCK_ROWS];
 
 	memset(mean, 0, width * sizeof(double));
 	memset(deviation, 0, width * sizeof(double));
@@ -43,18 +42,13 @@ standardize(const UpData *data, uint32_t width, double *mean, double *deviation)
 	{
 		double *sum = pass == 0 ? mean : deviation;
 
-		for (size_t first = 0; first < data->n_rows; first += BLOCK_ROWS)
+		for (UpDataBlock b = up_data_blocks(data, BLOCK_ROWS, true); up_data_next(&b);)
 		{
-			size_t n = UP_MIN(BLOCK_ROWS, data->n_rows - first);
-
-			up_tick();
-			up_data_rows(data, first, n, x);
-			up_data_labels(data, first, n, y);
-			for (size_t i = 0; i < n; i++)
+			for (size_t i = 0; i < b.n; i++)
 			{
 				for (uint32_t j = 0; j < width; j++)
 				{
-					double v = j < d ? x[i * d + j] : output_of(data, y[i], j - d);
+					double v = j < d ? b.x[i * d + j] : output_of(data, b.y[i], j - d);
 
 					sum[j] += pass == 0 ? v : (v - mean[j]) * (v - mean[j]);
 				}
@@ -63,7 +57,6 @@ standardize(const UpData *data, uint32_t width, double *mean, double *deviation)
 		for (uint32_t j = 0; j < width; j++)
 			sum[j] = pass == 0 ? sum[j] / (double) data->n_rows : sqrt(sum[j] / (double) data->n_rows);
 	}
-	up_free(x);
 }
 
 /* Products of all standardized columns and outputs: upper triangle, side ld. */
@@ -71,33 +64,26 @@ static double *
 products(const UpData *data, uint32_t width, size_t ld, const double *mean, const double *deviation)
 {
 	uint32_t d = data->n_features;
-	double *all = up_alloc0(ld * ld * sizeof(double)), *x, *z, y[BLOCK_ROWS];
+	double *all = up_alloc0(ld * ld * sizeof(double)), *z = up_alloc0(BLOCK_ROWS * ld * sizeof(double));
 
-	x = up_alloc_array((size_t) BLOCK_ROWS * d, sizeof(double));
-	z = up_alloc0(BLOCK_ROWS * ld * sizeof(double));
-	for (size_t first = 0; first < data->n_rows; first += BLOCK_ROWS)
+	for (UpDataBlock b = up_data_blocks(data, BLOCK_ROWS, true); up_data_next(&b);)
 	{
-		size_t n = UP_MIN(BLOCK_ROWS, data->n_rows - first);
-
-		up_data_rows(data, first, n, x);
-		up_data_labels(data, first, n, y);
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < b.n; i++)
 		{
 			for (uint32_t j = 0; j < width; j++)
 			{
-				double v = j < d ? x[i * d + j] : output_of(data, y[i], j - d);
+				double v = j < d ? b.x[i * d + j] : output_of(data, b.y[i], j - d);
 
 				z[i * ld + j] = deviation[j] > 0 ? (v - mean[j]) / deviation[j] : 0;
 			}
 		}
 		/* In parts, so that a wide block does not keep a cancellation waiting. */
-		for (size_t part = 0; part < n; part += 16)
+		for (size_t part = 0; part < b.n; part += 16)
 		{
 			up_tick();
-			up_vec_syrk(all, ld, z + part * ld, UP_MIN(16, n - part));
+			up_vec_syrk(all, ld, z + part * ld, UP_MIN(16, b.n - part));
 		}
 	}
-	up_free(x);
 	up_free(z);
 	return all;
 }

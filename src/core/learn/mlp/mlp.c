@@ -7,7 +7,7 @@
  * Prediction converts blocks of rows to float4 and goes through the layers; small blocks need no allocation. A row's
  * result does not depend on the rows around it. Cost: one multiply-add a weight and row.
  */
-#include "learn/mlp/mlp.h"
+#include "learn/mlp/mlp_train.h"
 
 #include "num/vec.h"
 

@@ -56,16 +56,16 @@ up_mlp_net_bytes(const uint32_t *sizes, uint32_t n_layers)
 UP_MLP_SCOPE double
 up_mlp_work_bytes(const uint32_t *sizes, uint32_t n_layers, size_t rows)
 {
-	double values = sizes[0], widest = 0, turned = 0;
+	double values = sizes[0], widest = 0, transposed = 0;
 
 	for (uint32_t l = 1; l <= n_layers; l++)
 	{
 		values += UP_GEMM_UP(sizes[l]);
 		widest = fmax(widest, UP_GEMM_UP(sizes[l]));
 		if (l > 1)
-			turned = fmax(turned, (double) sizes[l] * UP_GEMM_UP(sizes[l - 1]));
+			transposed = fmax(transposed, (double) sizes[l] * UP_GEMM_UP(sizes[l - 1]));
 	}
-	return ((values + 2 * widest) * rows + turned) * sizeof(UpReal) + up_mlp_net_bytes(sizes, n_layers);
+	return ((values + 2 * widest) * rows + transposed) * sizeof(UpReal) + up_mlp_net_bytes(sizes, n_layers);
 }
 
 UP_MLP_SCOPE void
@@ -99,7 +99,7 @@ UP_MLP_SCOPE UpMlpWork *
 up_mlp_work_new(const UpMlpNet *net, size_t rows)
 {
 	UpMlpWork *work = up_alloc0(sizeof(UpMlpWork));
-	size_t width = up_mlp_net_width(net), turned = 1;
+	size_t width = up_mlp_net_width(net), transposed = 1;
 
 	UP_ASSERT(net->n_layers > 0 && rows > 0);
 	work->rows = rows;
@@ -109,8 +109,8 @@ up_mlp_work_new(const UpMlpNet *net, size_t rows)
 	for (int i = 0; i < 2; i++)
 		work->delta[i] = up_alloc_array(width, rows * sizeof(UpReal));
 	for (uint32_t l = 2; l <= net->n_layers; l++)
-		turned = UP_MAX(turned, net->sizes[l] * net->ld[l - 1]);
-	work->turned = up_alloc_array(turned, sizeof(UpReal));
+		transposed = UP_MAX(transposed, net->sizes[l] * net->ld[l - 1]);
+	work->transposed = up_alloc_array(transposed, sizeof(UpReal));
 	work->grad = up_alloc_array(UP_MAX(net->n_padded, 1), sizeof(UpReal));
 	return work;
 }
@@ -250,14 +250,14 @@ up_mlp_net_loss(const UpMlpNet *net, UpMlpWork *work, const double *y, size_t n,
 
 /* W_l' with leading dimension ld[l - 1] and zeros in the padding, which go on into the gradient below. */
 static void
-turn_weights(const UpMlpNet *net, uint32_t l, UpReal *turned)
+transpose_weights(const UpMlpNet *net, uint32_t l, UpReal *transposed)
 {
 	size_t inputs = net->sizes[l - 1], below = net->ld[l - 1];
 
 	UP_ASSERT(l > 0 && l <= net->n_layers);
-	up_gemm_transpose(turned, below, up_mlp_weights(net, l), net->ld[l], inputs, net->sizes[l]);
+	up_gemm_transpose(transposed, below, up_mlp_weights(net, l), net->ld[l], inputs, net->sizes[l]);
 	for (size_t j = 0; inputs < below && j < net->sizes[l]; j++)
-		memset(turned + j * below + inputs, 0, (below - inputs) * sizeof(UpReal));
+		memset(transposed + j * below + inputs, 0, (below - inputs) * sizeof(UpReal));
 }
 
 UP_MLP_SCOPE void
@@ -275,8 +275,8 @@ up_mlp_net_backward(const UpMlpNet *net, UpMlpWork *work, size_t n, bool add)
 		if (l == 1)
 			break;
 		up_tick();
-		turn_weights(net, l, work->turned);
-		up_gemm_nn(next, below, NULL, delta, ld, work->turned, below, n, below, net->sizes[l]);
+		transpose_weights(net, l, work->transposed);
+		up_gemm_nn(next, below, NULL, delta, ld, work->transposed, below, n, below, net->sizes[l]);
 		activate_back(net->activation, next, work->act[l - 1], n * below);
 		up_tick();
 

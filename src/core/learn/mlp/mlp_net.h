@@ -55,9 +55,9 @@ typedef struct UpMlpWork
 	size_t rows;
 	UpReal *
 		*act; /* n_layers + 1: the rows' inputs (sizes[0] columns), then the output of every layer (ld[l]) */
-	UpReal *delta[2]; /* gradients of the loss in a layer's sums */
-	UpReal *turned;   /* the transposed weights of a layer */
-	UpReal *grad;     /* like params */
+	UpReal *delta[2];   /* gradients of the loss in a layer's sums */
+	UpReal *transposed; /* the transposed weights of a layer */
+	UpReal *grad;       /* like params */
 } UpMlpWork;
 
 /* Sizes are copied; params are zeros. */

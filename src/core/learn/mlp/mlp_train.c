@@ -13,7 +13,7 @@
  * x: n × n_features float4, held for the whole training. Cost: passes × n × weights × 3 multiply-adds, and a step of
  * the optimizer over all weights a batch.
  */
-#include "learn/mlp/mlp.h"
+#include "learn/mlp/mlp_train.h"
 
 #include "num/gemm.h"
 #include "num/vec_adam.h"

@@ -256,18 +256,11 @@ fit_rows(const UpFit *fit, const ScalerParams *p, const double quantiles[2])
 static void
 add_rows(const UpData *d, UpSums *s)
 {
-	double *rows = up_alloc_array((size_t) FIT_ROWS * d->n_features, sizeof(double));
-
-	for (size_t first = 0; first < d->n_rows; first += FIT_ROWS)
+	for (UpDataBlock b = up_data_blocks(d, FIT_ROWS, false); up_data_next(&b);)
 	{
-		size_t n = UP_MIN(FIT_ROWS, d->n_rows - first);
-
-		up_tick();
-		up_data_rows(d, first, n, rows);
-		for (size_t i = 0; i < n; i++)
-			up_sums_add(s, rows + i * d->n_features, 0);
+		for (size_t i = 0; i < b.n; i++)
+			up_sums_add(s, b.x + i * d->n_features, 0);
 	}
-	up_free(rows);
 }
 
 static void *

@@ -28,40 +28,32 @@ static const UpParam one_class_params[] = {
 	UP_KERNEL_PARAMS(OneClassParams, "rbf"),
 };
 
+static void
+fill_problem(const UpFit *fit, double *p, double *y, double *cost, UpSmoProblem *problem)
+{
+	size_t n = fit->data->n_rows;
+	double left = ((const OneClassParams *) fit->params)->nu * (double) n;
+
+	(void) p;
+	for (size_t i = 0; i < n; i++)
+	{
+		y[i] = cost[i] = 1;
+		problem->a[i] = UP_MIN(left, 1);
+		left -= problem->a[i];
+	}
+}
+
 static void *
 one_class_fit(const UpFit *fit)
 {
 	const OneClassParams *params = fit->params;
-	size_t n = fit->data->n_rows, outside = 0;
-	UpKernelRows *rows = up_machines_load(fit->data);
-	UpKernel kernel = up_machines_kernel(&params->k, rows, "algorithm \"one_class\"");
-	double *room = up_alloc0(UP_MAX(4 * n, 1) * sizeof(double));
-	double *p = room, *y = p + n, *cost = y + n, *a = cost + n, left = params->nu * (double) n;
-	UpMachinesReport report = {.converged = true};
-	UpSmoProblem problem = up_machines_problem(&params->k, rows, &kernel, params->tol,
-											   params->max_iter == INT64_MIN ? -1 : params->max_iter);
-	UpSmoResult r;
-	UpMachines *m;
+	UpMachines *m = up_machines_fit_single(fit, &params->k, "algorithm \"one_class\"", params->tol,
+										   params->max_iter, fill_problem);
+	size_t outside = 0;
 
-	for (size_t i = 0; i < n; i++)
-	{
-		y[i] = cost[i] = 1;
-		a[i] = UP_MIN(left, 1);
-		left -= a[i];
-	}
-	problem.p = p;
-	problem.y = y;
-	problem.cost = cost;
-	problem.a = a;
-	r = up_smo_solve(&problem);
-	up_machines_add(&report, &r);
-	m = up_machines_single(rows, &kernel, a, r.bias);
-	up_machines_tell(&report, fit, problem.max_iter);
-	for (size_t i = 0; i < n; i++)
-		outside += a[i] == 1;
+	for (size_t s = 0; s < m->vectors->n; s++)
+		outside += m->coef[s] == 1;
 	up_value_set(fit->info, "outside", up_value_number((double) outside));
-	up_kernel_rows_free(rows);
-	up_free(room);
 	return m;
 }
 

@@ -8,7 +8,7 @@
  * Several classes: one problem a class, that class against the rest. Probabilities: a sigmoid over the scores that
  * rows got from machines trained without them, on five folds (platt.c); of several classes, divided by their sum.
  *
- * With another kernel than the linear one, the dual is solved for each pair of classes (svm_classify.c, svm_smo.c); hinge is then
+ * With another kernel than the linear one, the dual is solved for each pair of classes (svm_machines.c, svm_smo.c); hinge is then
  * the loss, and the bias is free.
  *
  * Arrays: rows n × width (features, the constant, zeros up to 8); weights n_machines × n_features.
@@ -18,7 +18,9 @@
 #include "base/rng.h"
 #include "num/vec.h"
 #include "num/vec_syrk.h"
-#include "learn/svm/svm.h"
+#include "learn/svm/svm_dual.h"
+#include "learn/svm/svm_newton.h"
+#include "learn/class_weights.h"
 
 #include <math.h>
 #include <string.h>
@@ -125,34 +127,6 @@ set_class_weights(Job *job, const size_t *counts)
 	else
 		up_fail(UP_INVALID_PARAMETER, "parameter \"class_weight\" of algorithm \"svm\" must be %s, not %s",
 				svm_params[4].shape, up_value_text(given));
-}
-
-#define READ_ROWS 256
-
-static void
-read_rows(Job *job)
-{
-	const UpData *d = job->fit->data;
-	double *block = up_alloc_array((size_t) READ_ROWS * d->n_features, sizeof(double));
-
-	for (size_t first = 0; first < job->n; first += READ_ROWS)
-	{
-		size_t rows = UP_MIN(READ_ROWS, job->n - first);
-
-		up_tick();
-		up_data_rows(d, first, rows, block);
-		for (size_t i = 0; i < rows; i++)
-		{
-			double *row = job->x + (first + i) * job->width;
-
-			memcpy(row, block + i * d->n_features, d->n_features * sizeof(double));
-			row[d->n_features] = job->params->fit_intercept ? job->params->intercept_scaling : 0;
-			for (size_t j = d->n_features + 1; j < job->width; j++)
-				row[j] = 0;
-		}
-	}
-	up_free(block);
-	up_data_labels(d, 0, job->n, job->labels);
 }
 
 /* Stratified: the rows of a class go round the folds in a random order. */
@@ -375,13 +349,13 @@ svm_fit(const UpFit *fit)
 	arena = up_arena_enter();
 	job.width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN);
 	up_reserve(job.n * (job.width + 6) * sizeof(double), "the support vector machine");
-	job.x = up_alloc_array(job.n, job.width * sizeof(double));
+	job.x = up_data_padded(fit->data, job.n, job.width, params->fit_intercept ? params->intercept_scaling : 0);
 	job.labels = up_alloc_array(job.n, sizeof(double));
 	job.y = up_alloc_array(job.n, sizeof(double));
 	job.cost = up_alloc_array(job.n, sizeof(double));
 	job.scores = up_alloc_array(job.n, sizeof(double));
 	job.w = up_alloc_array(job.width, sizeof(double));
-	read_rows(&job);
+	up_data_labels(fit->data, 0, job.n, job.labels);
 	counts = up_alloc0(fit->n_classes * sizeof(size_t));
 	for (size_t i = 0; i < job.n; i++)
 		counts[(size_t) job.labels[i]]++;
@@ -403,6 +377,169 @@ svm_fit(const UpFit *fit)
 	return m;
 }
 
+/* ---- linear machines that learn on, row by row ---- */
+
+/*
+ * Stochastic steps from the weights that there are, each divided by the curvature that rows have given a weight so far: the diagonal of
+ * Newton's matrix, w_j -= g_j / H_j with H_j = 1 + sum 2 C x_j² over the active rows (Bordes, Bottou, Gallinari 2009). Of the old rows
+ * H_j is not kept; they count as many times what the new rows show, so that an old row weighs what a new one does. The new rows come
+ * in an order that the seed decides; max_iter passes, 1 by default.
+ *
+ * Cost: O(rows × features) a machine and pass.
+ */
+
+/* What the steps of one machine work on; the last weight is the constant's. */
+typedef struct Steps
+{
+	const UpSvmParams *p;
+	uint32_t d;
+	double constant; /* 0: no intercept */
+	double *w;       /* d + 1 */
+	double *curve;   /* d + 1 */
+	double *x;       /* a row, and the constant */
+} Steps;
+
+static double
+slack(const Steps *s, double y)
+{
+	return 1 - y * up_vec_dot(s->w, s->x, s->d + 1);
+}
+
+static void
+take_step(Steps *s, double y, double cost)
+{
+	double z = slack(s, y), pull;
+
+	if (!(z > 0))
+		return;
+	/* The loss is z² or z. */
+	pull = s->p->loss == 1 ? cost * y : 2 * cost * z * y;
+	for (uint32_t j = 0; j <= s->d; j++)
+	{
+		s->curve[j] += 2 * cost * s->x[j] * s->x[j];
+		s->w[j] += pull * s->x[j] / s->curve[j];
+	}
+}
+
+/* The new rows as a machine sees them: which class is 1, and what they cost. */
+typedef struct Rows
+{
+	const UpData *data;
+	const double *labels, *weights;
+	size_t *order;
+	uint32_t positive;
+	bool binary;
+	double C;
+} Rows;
+
+static double
+read_row(const Rows *r, Steps *s, size_t i, double *cost)
+{
+	uint32_t k = (uint32_t) r->labels[i];
+
+	up_data_rows(r->data, i, 1, s->x);
+	s->x[s->d] = s->constant;
+	*cost = r->C * (r->weights != NULL && (k == r->positive || r->binary) ? r->weights[k] : 1);
+	return k == r->positive ? 1 : -1;
+}
+
+/* The curvature of rows_before rows, by what the new ones show. */
+static void
+start_curve(const Rows *r, Steps *s, uint64_t rows_before)
+{
+	double share = (double) rows_before / (double) UP_MAX(r->data->n_rows, 1), cost;
+
+	memset(s->curve, 0, ((size_t) s->d + 1) * sizeof(double));
+	for (size_t i = 0; i < r->data->n_rows; i++)
+	{
+		double y = read_row(r, s, i, &cost);
+
+		if (i % 256 == 0)
+			up_tick();
+		for (uint32_t j = 0; slack(s, y) > 0 && j <= s->d; j++)
+			s->curve[j] += 2 * cost * share * s->x[j] * s->x[j];
+	}
+	for (uint32_t j = 0; j <= s->d; j++)
+		s->curve[j] += 1;
+}
+
+static void
+update_machine(Rows *r, Steps *s, UpRng *rng, int64_t passes, uint64_t rows_before)
+{
+	start_curve(r, s, rows_before);
+	for (int64_t pass = 0; pass < passes; pass++)
+	{
+		up_rng_shuffle(rng, r->order, r->data->n_rows);
+		for (size_t i = 0; i < r->data->n_rows; i++)
+		{
+			double cost, y = read_row(r, s, r->order[i], &cost);
+
+			if (i % 256 == 0)
+				up_progress("support vector machine: rows", i, r->data->n_rows);
+			take_step(s, y, cost);
+		}
+	}
+}
+
+static UpSvm *
+copy_of(const UpSvm *from)
+{
+	UpSvm *m = up_svm_new(from->n_features, from->n_classes, from->probability);
+
+	memcpy(m->weights, from->weights, (size_t) from->n_machines * from->n_features * sizeof(double));
+	memcpy(m->intercepts, from->intercepts, from->n_machines * sizeof(double));
+	memcpy(m->sigmoids, from->sigmoids, from->n_machines * sizeof(UpPlatt));
+	return m;
+}
+
+static void *
+svm_update(const void *body, const UpFit *fit)
+{
+	const UpSvm *from = body;
+	const UpSvmParams *p = fit->params;
+	uint32_t d = fit->n_features;
+	Steps s = {.p = p, .d = d, .constant = p->fit_intercept ? p->intercept_scaling : 0};
+	Rows r = {.data = fit->data, .binary = fit->n_classes == 2, .C = p->C};
+	int64_t passes = fit->given != NULL && up_value_get(fit->given, "max_iter") != NULL ? p->max_iter : 1;
+	double *labels = up_alloc_array(UP_MAX(fit->data->n_rows, 1), sizeof(double));
+	UpSvm *m;
+	UpRng rng;
+
+	if (from->kernel != NULL || p->k.kernel != UP_KERNEL_LINEAR)
+		up_fail_with(UP_WRONG_KIND, NULL, "Train it anew, or use the linear kernel.",
+					 "a support vector machine with a kernel cannot be updated");
+	m = copy_of(from);
+	if (m->n_machines == 0)
+		return m;
+	s.w = up_alloc_array((size_t) d + 1, sizeof(double));
+	s.curve = up_alloc_array((size_t) d + 1, sizeof(double));
+	s.x = up_alloc_array((size_t) d + 1, sizeof(double));
+	r.order = up_alloc_array(UP_MAX(fit->data->n_rows, 1), sizeof(size_t));
+	up_data_labels(fit->data, 0, fit->data->n_rows, labels);
+	r.labels = labels;
+	r.weights = up_class_weights(p->class_weight, fit, labels, fit->data->n_rows, "algorithm \"svm\"");
+	for (uint32_t k = 0; k < m->n_machines; k++)
+	{
+		r.positive = m->n_machines == 1 ? 1 : k;
+		for (size_t i = 0; i < fit->data->n_rows; i++)
+			r.order[i] = i;
+		up_rng_init(&rng, fit->seed, 50 + k);
+		memcpy(s.w, m->weights + (size_t) k * d, d * sizeof(double));
+		s.w[d] = s.constant > 0 ? m->intercepts[k] / s.constant : 0;
+		update_machine(&r, &s, &rng, passes, fit->rows_before);
+		memcpy(m->weights + (size_t) k * d, s.w, d * sizeof(double));
+		m->intercepts[k] = s.w[d] * s.constant;
+		for (uint32_t j = 0; j <= d; j++)
+		{
+			if (!isfinite(s.w[j]))
+				up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
+							 "updating the support vector machine left the range of numbers");
+		}
+	}
+	up_free(labels);
+	return m;
+}
+
 const UpLearner up_svm = {
 	.name = "svm",
 	.number = 3,
@@ -420,5 +557,5 @@ const UpLearner up_svm = {
 	.n_outputs = up_svm_n_outputs,
 	.show = up_svm_show,
 	.plane = up_svm_plane,
-	.update = up_svm_update,
+	.update = svm_update,
 };

@@ -4,18 +4,12 @@
 #include "learn/svm/svm_body.h"
 
 #include "num/vec.h"
-#include "learn/linear_text.h"
+#include "learn/planes.h"
 
 #include <math.h>
 #include <string.h>
 
 #define WITH_KERNEL 2 /* in the first byte, beside whether there are probabilities */
-
-static uint32_t
-machines_for(uint32_t n_classes)
-{
-	return n_classes < 2 ? 0 : n_classes == 2 ? 1 : n_classes;
-}
 
 UpSvm *
 up_svm_new(uint32_t n_features, uint32_t n_classes, bool probability)
@@ -24,7 +18,7 @@ up_svm_new(uint32_t n_features, uint32_t n_classes, bool probability)
 
 	m->n_features = n_features;
 	m->n_classes = n_classes;
-	m->n_machines = machines_for(n_classes);
+	m->n_machines = up_planes_for(n_classes);
 	m->probability = probability;
 	m->weights = up_alloc0(UP_MAX((size_t) m->n_machines * n_features, 1) * sizeof(double));
 	m->intercepts = up_alloc0(UP_MAX(m->n_machines, 1) * sizeof(double));
@@ -32,48 +26,31 @@ up_svm_new(uint32_t n_features, uint32_t n_classes, bool probability)
 	return m;
 }
 
-static double
-score_of(const UpSvm *m, uint32_t machine, const double *x)
+static UpPlanes
+planes_of(const UpSvm *m)
 {
-	return up_vec_dot(m->weights + (size_t) machine * m->n_features, x, m->n_features) + m->intercepts[machine];
+	return (UpPlanes){m->weights, m->intercepts, m->n_features, m->n_machines};
 }
 
 void
 up_svm_predict(const void *body, const double *x, size_t n, double *out)
 {
 	const UpSvm *m = body;
+	UpPlanes planes = planes_of(m);
 
 	if (m->kernel != NULL)
 	{
 		up_machines_predict(m->kernel, x, n, out);
 		return;
 	}
-	for (size_t i = 0; i < n; i++, x += m->n_features)
-	{
-		double best;
-
-		out[i] = 0;
-		if (m->n_machines == 0)
-			continue;
-		best = score_of(m, 0, x);
-		if (m->n_machines == 1)
-			out[i] = best > 0;
-		for (uint32_t k = 1; k < m->n_machines; k++)
-		{
-			double score = score_of(m, k, x);
-
-			if (score > best)
-			{
-				best = score;
-				out[i] = k;
-			}
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = up_planes_class(&planes, x + i * m->n_features);
 }
 
 static void
 row_proba(const UpSvm *m, const double *x, double *out)
 {
+	UpPlanes planes = planes_of(m);
 	double sum = 0;
 
 	if (m->n_machines == 0)
@@ -83,12 +60,12 @@ row_proba(const UpSvm *m, const double *x, double *out)
 	}
 	if (m->n_machines == 1)
 	{
-		out[1] = up_platt_proba(m->sigmoids[0], score_of(m, 0, x));
+		out[1] = up_platt_proba(m->sigmoids[0], up_plane_score(&planes, 0, x));
 		out[0] = 1 - out[1];
 		return;
 	}
 	for (uint32_t k = 0; k < m->n_machines; k++)
-		sum += out[k] = up_platt_proba(m->sigmoids[k], score_of(m, k, x));
+		sum += out[k] = up_platt_proba(m->sigmoids[k], up_plane_score(&planes, k, x));
 	for (uint32_t k = 0; k < m->n_machines; k++)
 		out[k] = sum > 0 ? out[k] / sum : 1.0 / m->n_machines;
 }
@@ -135,7 +112,7 @@ up_svm_read(UpReader *r, const UpShape *shape)
 {
 	uint8_t flags = up_get_u8(r);
 	bool probability = (flags & 1) != 0;
-	size_t n_machines = machines_for(shape->n_classes);
+	size_t n_machines = up_planes_for(shape->n_classes);
 	UpSvm *m;
 
 	if (flags > (WITH_KERNEL | 1))
@@ -167,37 +144,21 @@ void
 up_svm_describe(const void *body, UpValue *info)
 {
 	const UpSvm *m = body;
-	UpValue *coefficients = up_value_array();
+	UpPlanes planes = planes_of(m);
 
 	if (m->kernel != NULL)
-	{
 		up_machines_describe(m->kernel, info);
-		return;
-	}
-	if (m->n_machines == 0)
-		return;
-	if (m->n_machines == 1)
-	{
-		up_value_set(info, "coef", up_value_numbers(m->weights, m->n_features));
-		up_value_set(info, "intercept", up_value_number(m->intercepts[0]));
-		return;
-	}
-	for (uint32_t k = 0; k < m->n_machines; k++)
-		up_value_append(coefficients, up_value_numbers(m->weights + (size_t) k * m->n_features, m->n_features));
-	up_value_set(info, "coef", coefficients);
-	up_value_set(info, "intercept", up_value_numbers(m->intercepts, m->n_machines));
+	else
+		up_planes_describe(&planes, info);
 }
 
 bool
 up_svm_plane(const void *body, uint32_t output, double *w, double *intercept)
 {
 	const UpSvm *m = body;
+	UpPlanes planes = planes_of(m);
 
-	if (m->kernel != NULL || m->n_machines == 0)
-		return false;
-	memcpy(w, m->weights + (size_t) output * m->n_features, m->n_features * sizeof(double));
-	*intercept = m->intercepts[output];
-	return true;
+	return m->kernel == NULL && up_planes_get(&planes, output, w, intercept);
 }
 
 /* Of several classes with a kernel, pairs decide: there is no score for each class. */
@@ -213,37 +174,22 @@ void
 up_svm_raw_scores(const void *body, const double *x, double *out)
 {
 	const UpSvm *m = body;
+	UpPlanes planes = planes_of(m);
 
 	if (m->kernel != NULL)
-	{
 		up_machines_decide(m->kernel, x, 1, out);
-		return;
-	}
-	out[0] = 0;
-	for (uint32_t k = 0; k < m->n_machines; k++)
-		out[k] = score_of(m, k, x);
+	else
+		up_planes_scores(&planes, x, out);
 }
 
 char *
 up_svm_show(const void *body, const UpNames *names)
 {
 	const UpSvm *m = body;
-	char *out = up_strdup("");
+	UpPlanes planes = planes_of(m);
 
 	if (m->kernel != NULL)
 		return up_format("%zu support vectors, kernel %s\n", m->kernel->vectors->n,
 						 up_kernel_names[m->kernel->kernel.kind]);
-	if (m->n_machines == 0)
-		return up_format("always %s\n", names->classes != NULL ? names->classes[0] : "the one class");
-	for (uint32_t k = 0; k < m->n_machines; k++)
-	{
-		uint32_t class = m->n_machines == 1 ? 1 : k;
-		char *what = up_format("score of %s",
-							   names->classes != NULL ? names->classes[class] : up_format("class %u", class));
-
-		out = up_format("%s%s", out,
-						up_linear_formula(what, m->weights + (size_t) k * m->n_features, m->intercepts[k],
-										  names->features, m->n_features));
-	}
-	return out;
+	return up_planes_show(&planes, names, "score");
 }

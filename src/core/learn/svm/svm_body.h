@@ -46,7 +46,4 @@ extern uint32_t up_svm_n_outputs(const void *body);
 extern void up_svm_raw_scores(const void *body, const double *x, double *out);
 extern char *up_svm_show(const void *body, const UpNames *names);
 
-/* UpLearner.update, of linear machines. */
-extern void *up_svm_update(const void *body, const UpFit *fit);
-
 #endif

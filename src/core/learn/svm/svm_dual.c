@@ -14,7 +14,7 @@
  *
  * Arrays: n rows of d values. Cost of a pass: 4 n d for the rows that are left, and 2 n d now and then for the gap.
  */
-#include "learn/svm/svm.h"
+#include "learn/svm/svm_dual.h"
 
 #include "base/rng.h"
 #include "num/vec.h"

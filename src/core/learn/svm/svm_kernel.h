@@ -42,7 +42,7 @@ extern void up_kernel_rows_get(const UpKernelRows *r, size_t i, float *x);
 extern UpKernelRows *up_kernel_rows_pick(const UpKernelRows *r, const uint32_t *positions, size_t n);
 extern void up_kernel_rows_free(UpKernelRows *r);
 
-/* out (room for UP_SMO_UP(n)): the kernel of x (d values) with each of the rows. */
+/* out (space for UP_SMO_UP(n)): the kernel of x (d values) with each of the rows. */
 extern void up_kernel_row(const UpKernel *k, const UpKernelRows *rows, const float *x, float *out);
 /* out: the kernel of each row with itself. */
 extern void up_kernel_diagonal(const UpKernel *k, const UpKernelRows *rows, float *out);

@@ -71,6 +71,13 @@ extern void up_machines_add(UpMachinesReport *report, const UpSmoResult *r);
 /* One machine out of a solved problem: vectors are the rows with a[i] != 0, their coefficients a[i]. */
 extern UpMachines *up_machines_single(const UpKernelRows *rows, const UpKernel *kernel, const double *a,
 									  double bias);
+/*
+ * One machine out of one problem. fill sets the linear part p, y, the costs, the start a (n values each, 0 at first) and what else the
+ * problem takes.
+ */
+typedef void (*UpFillProblem)(const UpFit *fit, double *p, double *y, double *cost, UpSmoProblem *problem);
+extern UpMachines *up_machines_fit_single(const UpFit *fit, const UpKernelParams *k, const char *owner,
+										  double tol, int64_t max_iter, UpFillProblem fill);
 /* What it has to say, and a warning where it did not end. */
 extern void up_machines_tell(const UpMachinesReport *report, const UpFit *fit, int64_t max_iter);
 

@@ -13,21 +13,259 @@
  *                   when that is at most tol of the objective. A bias that costs nothing makes Σ a_i s_i = 0 a condition
  *                   of the dual, so it is set to its minimum before each look.
  *
- * A step solves (R + Σ_curved k_i x_i x_i') s = -gradient, nearly (svm_step.c), then goes along s to where the derivative of
+ * A step solves (R + Σ_curved k_i x_i x_i') s = -gradient, nearly, then goes along s to where the derivative of
  * the objective (which needs x_i·s alone) has become small.
  *
  * Arrays: n rows of d values, w of d. Cost of a step: 2 n d and the system.
  */
-#include "learn/svm/svm.h"
+#include "learn/svm/svm_newton.h"
 
+#include "num/dense.h"
 #include "num/vec.h"
 #include "num/vec_syrk.h"
-#include "learn/svm/svm_step.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS 512
+/* (R + Σ k_i x_i x_i') s = -g over the curved rows; R is the identity, 0 for the free bias. */
+typedef struct NewtonStep
+{
+	const UpSvmProblem *p;
+	uint32_t *rows; /* of the problem, which are curved */
+	double *k;      /* above 0 */
+	size_t n;
+	double *s;        /* solution, width values */
+	bool dense;       /* conjugate gradients have proved to be the dearer way */
+	double precision; /* of conjugate gradients: ‖residual‖ against ‖g‖ */
+
+	/* of conjugate gradients: width values each */
+	double *residual, *direction, *product, *diagonal, *scaled;
+	double *t; /* a block of rows */
+	/* of the dense system, made when it is wanted */
+	double *h, *packed;
+} NewtonStep;
+
+/* The weight of w_j² / 2. */
+static double
+ridge_of(const UpSvmProblem *p, size_t j)
+{
+	return p->free_bias && j == p->bias ? 0 : 1;
+}
+
+/* ---- the linear system of a Newton step: Cholesky's factors, or conjugate gradients ---- */
+
+/*
+ * Few columns: the matrix is made and factored, n d² / 2 + d³ / 6 multiply-adds for n curved rows. More: conjugate gradients
+ * with the diagonal as preconditioner (Keerthi, DeCoste 2005; Hsia, Chiang, Lin 2018), 2 n d a round, of which a well
+ * conditioned problem needs ten. What a round costs is bound by memory, so the matrix is worth about d / 20 + d² / 6 n of
+ * them; where they do not suffice, that step takes the direction found so far and the steps after it the matrix, if it is
+ * not too large. Both are decided by counts alone, so that a training is the same in every run.
+ */
+
+#define BLOCK_ROWS   512
+#define BLOCK_VALUES 32768 /* of a block that is to stay in a cache between its two uses */
+#define DENSE_WIDTH  192   /* up to so many columns the matrix is always cheaper */
+#define LARGEST      4096  /* side of a matrix that is made at all */
+#define MOST_ROUNDS  1000
+#define SMALLEST     1e-12 /* element of the preconditioner */
+
+static NewtonStep *
+step_new(const UpSvmProblem *p)
+{
+	NewtonStep *t = up_alloc0(sizeof(NewtonStep));
+
+	t->p = p;
+	t->rows = up_alloc_array(UP_MAX(p->n, 1), sizeof(uint32_t));
+	t->k = up_alloc_array(UP_MAX(p->n, 1), sizeof(double));
+	t->s = up_alloc0(p->width * sizeof(double));
+	t->t = up_alloc_array(BLOCK_ROWS, sizeof(double));
+	t->residual = up_alloc_array(p->width, sizeof(double));
+	t->direction = up_alloc_array(p->width, sizeof(double));
+	t->product = up_alloc_array(p->width, sizeof(double));
+	t->diagonal = up_alloc_array(p->width, sizeof(double));
+	t->scaled = up_alloc_array(p->width, sizeof(double));
+	t->dense = p->width <= DENSE_WIDTH;
+	return t;
+}
+
+static void
+step_free(NewtonStep *t)
+{
+	up_free(t->rows);
+	up_free(t->k);
+	up_free(t->s);
+	up_free(t->t);
+	up_free(t->residual);
+	up_free(t->direction);
+	up_free(t->product);
+	up_free(t->diagonal);
+	up_free(t->scaled);
+	up_free(t->h);
+	up_free(t->packed);
+	up_free(t);
+}
+
+/* Σ k_i x_i x_i' into h. */
+static void
+make_matrix(NewtonStep *t)
+{
+	const UpSvmProblem *p = t->p;
+	size_t ld = UP_SYRK_PAD(p->width);
+
+	if (t->h == NULL)
+	{
+		t->h = up_alloc_array(ld * ld, sizeof(double));
+		t->packed = up_alloc0(BLOCK_ROWS * ld * sizeof(double));
+	}
+	memset(t->h, 0, ld * ld * sizeof(double));
+	for (size_t first = 0; first < t->n; first += BLOCK_ROWS)
+	{
+		size_t rows = UP_MIN(BLOCK_ROWS, t->n - first);
+
+		for (size_t i = 0; i < rows; i++)
+		{
+			const double *x = p->x + (size_t) t->rows[first + i] * p->width;
+			double root = sqrt(t->k[first + i]), *row = t->packed + i * ld;
+
+			for (size_t j = 0; j < p->width; j++)
+				row[j] = root * x[j];
+		}
+		/* In parts, as a block of a wide matrix is some tenths of a second. */
+		for (size_t part = 0; part < rows; part += 64)
+		{
+			up_tick();
+			up_vec_syrk(t->h, ld, t->packed + part * ld, UP_MIN(64, rows - part));
+		}
+	}
+}
+
+/* h's upper triangle becomes its Cholesky factor, then s. */
+static void
+solve_dense(NewtonStep *t, const double *g)
+{
+	size_t d = t->p->width, ld = UP_SYRK_PAD(d);
+	bool *skipped = up_alloc_array(d, sizeof(bool));
+
+	for (size_t i = 0; i < d; i++)
+	{
+		t->h[i * ld + i] += ridge_of(t->p, i);
+		t->s[i] = -g[i];
+	}
+	/* The matrix is at least the identity: rounding alone can bring a pivot below 1. */
+	up_dense_cholesky(t->h, d, ld, 0, skipped);
+	up_dense_solve(t->h, d, ld, skipped, t->s);
+	up_free(skipped);
+}
+
+static size_t
+block_rows(const UpSvmProblem *p)
+{
+	return UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / p->width), 8);
+}
+
+/* out = (R + Σ k_i x_i x_i') v, a block of rows at a time. */
+static void
+multiply(NewtonStep *t, const double *v, double *out)
+{
+	const UpSvmProblem *p = t->p;
+	size_t block = block_rows(p);
+
+	for (size_t j = 0; j < p->width; j++)
+		out[j] = ridge_of(p, j) * v[j];
+	for (size_t first = 0; first < t->n; first += block)
+	{
+		size_t rows = UP_MIN(block, t->n - first);
+		const uint32_t *at = t->rows + first;
+
+		if (first / block % 16 == 0)
+			up_tick();
+		up_vec_rows_dot_at(t->t, p->x, at, rows, p->width, v);
+		for (size_t i = 0; i < rows; i++)
+			t->t[i] *= t->k[first + i];
+		up_vec_rows_axpy(out, p->x, p->width, at, t->t, rows);
+	}
+}
+
+/* The diagonal of the matrix. */
+static void
+precondition(NewtonStep *t)
+{
+	const UpSvmProblem *p = t->p;
+	double *sum = t->diagonal;
+
+	for (size_t j = 0; j < p->width; j++)
+		sum[j] = ridge_of(p, j);
+	for (size_t i = 0; i < t->n; i++)
+	{
+		const double *x = p->x + (size_t) t->rows[i] * p->width;
+		double k = t->k[i];
+
+		if (i % 256 == 0)
+			up_tick();
+		for (size_t j = 0; j < p->width; j++)
+			sum[j] += k * x[j] * x[j];
+	}
+	for (size_t j = 0; j < p->width; j++)
+		sum[j] = 1 / UP_MAX(sum[j], SMALLEST);
+}
+
+/* True if the rounds sufficed. */
+static bool
+solve_rounds(NewtonStep *t, const double *g, size_t rounds)
+{
+	size_t d = t->p->width;
+	double *r = t->residual, *v = t->direction, *z = t->scaled, old, aim;
+
+	precondition(t);
+	memset(t->s, 0, d * sizeof(double));
+	for (size_t j = 0; j < d; j++)
+	{
+		r[j] = -g[j];
+		v[j] = z[j] = t->diagonal[j] * r[j];
+	}
+	old = up_vec_dot(r, z, d);
+	aim = t->precision * t->precision * old;
+	for (size_t round = 0; round < rounds && old > 0; round++)
+	{
+		double curve, a, now;
+
+		multiply(t, v, t->product);
+		curve = up_vec_dot(v, t->product, d);
+		if (!(curve > 0))
+			return true;
+		a = old / curve;
+		up_vec_axpy(t->s, a, v, d);
+		up_vec_axpy(r, -a, t->product, d);
+		for (size_t j = 0; j < d; j++)
+			z[j] = t->diagonal[j] * r[j];
+		now = up_vec_dot(r, z, d);
+		if (now <= aim)
+			return true;
+		for (size_t j = 0; j < d; j++)
+			v[j] = z[j] + now / old * v[j];
+		old = now;
+	}
+	return !(old > 0);
+}
+
+static void
+step_solve(NewtonStep *t, const double *g)
+{
+	size_t d = t->p->width;
+
+	if (t->dense)
+	{
+		make_matrix(t);
+		solve_dense(t, g);
+	}
+	else if (d > LARGEST)
+		solve_rounds(t, g, MOST_ROUNDS);
+	else
+		t->dense = !solve_rounds(t, g, 4 + d / 20 + d * d / (6 * t->n + 1));
+}
+
+/* ---- the method ---- */
+
 #define LINE_STEPS 40
 #define LAST_DELTA 1e-9 /* of the first */
 
@@ -41,7 +279,7 @@ typedef struct Newton
 	double *g; /* gradient */
 	uint32_t *rows;
 	double *weights; /* BLOCK_ROWS each */
-	UpSvmStep *step;
+	NewtonStep *step;
 } Newton;
 
 /* First two derivatives of the loss by z. */
@@ -96,10 +334,10 @@ static void
 derivatives(Newton *k)
 {
 	const UpSvmProblem *p = k->p;
-	UpSvmStep *step = k->step;
+	NewtonStep *step = k->step;
 
 	for (size_t j = 0; j < p->width; j++)
-		k->g[j] = up_svm_ridge(p, j) * k->w[j];
+		k->g[j] = ridge_of(p, j) * k->w[j];
 	step->n = 0;
 	for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
 	{
@@ -239,7 +477,7 @@ dual_value(const Newton *k)
 			sum += p->cost[i] * slope(k->delta, z) * (z + s * (k->f[i] - bias));
 	}
 	for (size_t j = 0; j < p->width; j++)
-		norm += up_svm_ridge(p, j) * (k->w[j] - k->g[j]) * (k->w[j] - k->g[j]);
+		norm += ridge_of(p, j) * (k->w[j] - k->g[j]) * (k->w[j] - k->g[j]);
 	return sum - norm / 2;
 }
 
@@ -255,7 +493,7 @@ new_newton(const UpSvmProblem *p, double *w, double *scores)
 	k->g = up_alloc_array(p->width, sizeof(double));
 	k->rows = up_alloc_array(BLOCK_ROWS, sizeof(uint32_t));
 	k->weights = up_alloc_array(BLOCK_ROWS, sizeof(double));
-	k->step = up_svm_step_new(p);
+	k->step = step_new(p);
 	row_products(p, w, scores);
 	return k;
 }
@@ -263,7 +501,7 @@ new_newton(const UpSvmProblem *p, double *w, double *scores)
 static void
 free_newton(Newton *k)
 {
-	up_svm_step_free(k->step);
+	step_free(k->step);
 	up_free(k->t);
 	up_free(k->g);
 	up_free(k->rows);
@@ -278,7 +516,7 @@ take_step(Newton *k, UpSvmResult *r)
 	const double *s = k->step->s;
 	double a, ws, ss, second;
 
-	up_svm_step_solve(k->step, k->g);
+	step_solve(k->step, k->g);
 	row_products(p, s, k->t);
 	ws = ridge_dot(p, k->w, s);
 	ss = ridge_dot(p, s, s);

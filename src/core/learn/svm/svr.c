@@ -11,7 +11,7 @@
 #include "learn/svm/svm_machines.h"
 
 #include "num/vec_syrk.h"
-#include "learn/svm/svm.h"
+#include "learn/svm/svm_newton.h"
 
 #include <math.h>
 #include <string.h>
@@ -39,35 +39,6 @@ static const UpParam svr_params[] = {
 				 .nullable = true),
 	UP_KERNEL_PARAMS(SvrParams, "rbf"),
 };
-
-#define READ_ROWS 256
-
-/* n × width: the features, the constant of the bias, zeros up to what the row kernels want. */
-static double *
-read_rows(const UpData *data, size_t width)
-{
-	size_t d = data->n_features;
-	double *x = up_alloc_array(UP_MAX(data->n_rows, 1), width * sizeof(double));
-	double *block = up_alloc_array(READ_ROWS * UP_MAX(d, 1), sizeof(double));
-
-	for (size_t first = 0; first < data->n_rows; first += READ_ROWS)
-	{
-		size_t rows = UP_MIN(READ_ROWS, data->n_rows - first);
-
-		up_tick();
-		up_data_rows(data, first, rows, block);
-		for (size_t i = 0; i < rows; i++)
-		{
-			double *row = x + (first + i) * width;
-
-			memcpy(row, block + i * d, d * sizeof(double));
-			row[d] = 1;
-			memset(row + d + 1, 0, (width - d - 1) * sizeof(double));
-		}
-	}
-	up_free(block);
-	return x;
-}
 
 /* What model_info tells, in the terms of the dual as with every kernel. */
 static void
@@ -110,17 +81,17 @@ static UpMachines *
 fit_linear(const UpFit *fit, const SvrParams *params)
 {
 	size_t n = fit->data->n_rows, width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN), vectors = 0;
-	double *room, *target, *cost, *scores, *w = up_alloc0(width * sizeof(double));
+	double *buffer, *target, *cost, *scores, *w = up_alloc0(width * sizeof(double));
 	UpSvmProblem p = {.n = n, .width = width, .loss = UP_SVM_EPSILON, .epsilon = params->epsilon};
 	UpSvmResult r;
 	UpMachines *m;
 
 	up_reserve(n * (width + 6) * sizeof(double), "support vector regression");
-	p.x = read_rows(fit->data, width);
-	room = up_alloc_array(UP_MAX(3 * n, 1), sizeof(double));
-	p.y = target = room;
-	p.cost = cost = room + n;
-	scores = room + 2 * n;
+	p.x = up_data_padded(fit->data, n, width, 1);
+	buffer = up_alloc_array(UP_MAX(3 * n, 1), sizeof(double));
+	p.y = target = buffer;
+	p.cost = cost = buffer + n;
+	scores = buffer + 2 * n;
 	up_data_labels(fit->data, 0, n, target);
 	for (size_t i = 0; i < n; i++)
 		cost[i] = params->C;
@@ -134,25 +105,17 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	tell_linear(fit, &r, vectors, p.max_iter);
 	m = linear_machine(w, fit->n_features);
 	up_free((double *) p.x);
-	up_free(room);
+	up_free(buffer);
 	up_free(w);
 	return m;
 }
 
-static void *
-fit_kernel(const UpFit *fit, const SvrParams *params)
+static void
+fill_problem(const UpFit *fit, double *p, double *y, double *cost, UpSmoProblem *problem)
 {
+	const SvrParams *params = fit->params;
 	size_t n = fit->data->n_rows;
-	UpKernelRows *rows = up_machines_load(fit->data);
-	UpKernel kernel = up_machines_kernel(&params->k, rows, "algorithm \"svr\"");
-	double *room = up_alloc0(UP_MAX(4 * n, 1) * sizeof(double));
-	double *p = room, *y = p + n, *cost = y + n, *a = cost + n;
-	UpMachinesReport report = {.converged = true};
-	UpSmoProblem problem;
-	UpSmoResult r;
-	UpMachines *m;
 
-	up_reserve(n * ((size_t) fit->n_features * sizeof(float) + 100), "support vector regression");
 	up_data_labels(fit->data, 0, n, p);
 	for (size_t i = 0; i < n; i++)
 	{
@@ -160,21 +123,17 @@ fit_kernel(const UpFit *fit, const SvrParams *params)
 		y[i] = 1;
 		cost[i] = params->C;
 	}
-	problem = up_machines_problem(&params->k, rows, &kernel, isnan(params->tol) ? 1e-3 : params->tol,
-								  params->max_iter == INT64_MIN ? -1 : params->max_iter);
-	problem.p = p;
-	problem.y = y;
-	problem.cost = cost;
-	problem.a = a;
-	problem.signed_too = true;
-	problem.epsilon = params->epsilon;
-	r = up_smo_solve(&problem);
-	up_machines_add(&report, &r);
-	m = up_machines_single(rows, &kernel, a, r.bias);
-	up_machines_tell(&report, fit, problem.max_iter);
-	up_kernel_rows_free(rows);
-	up_free(room);
-	return m;
+	problem->signed_too = true;
+	problem->epsilon = params->epsilon;
+}
+
+static void *
+fit_kernel(const UpFit *fit, const SvrParams *params)
+{
+	up_reserve(fit->data->n_rows * ((size_t) fit->n_features * sizeof(float) + 100),
+			   "support vector regression");
+	return up_machines_fit_single(fit, &params->k, "algorithm \"svr\"", isnan(params->tol) ? 1e-3 : params->tol,
+								  params->max_iter, fill_problem);
 }
 
 static void *

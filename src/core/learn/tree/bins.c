@@ -47,7 +47,7 @@ between(double a, double b)
 
 /* v: known values; sorted here. */
 static void
-fit_number(UpBinning *f, double *v, size_t n, double *room)
+fit_number(UpBinning *f, double *v, size_t n, double *buffer)
 {
 	size_t different = 0;
 
@@ -55,7 +55,7 @@ fit_number(UpBinning *f, double *v, size_t n, double *room)
 	f->edges = up_alloc_array(UP_MOST_BINS, sizeof(double));
 	if (n == 0)
 		return;
-	up_sort_doubles(v, n, room);
+	up_sort_doubles(v, n, buffer);
 	for (size_t i = 0; i < n && different <= UP_MOST_BINS; i++)
 		different += i == 0 || v[i] != v[i - 1];
 	if (different <= UP_MOST_BINS)
@@ -120,7 +120,7 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 {
 	UpBins *b = up_alloc0(sizeof(UpBins));
 	size_t n = data->n_rows, width = data->n_features, group = UP_MIN(width, 16);
-	double *row, *columns, *v, *room;
+	double *row, *columns, *v, *buffer;
 
 	if (width > UP_TREE_COLUMNS)
 		up_fail(UP_LIMIT, "%zu features are more than the %d that a tree can have", width, UP_TREE_COLUMNS);
@@ -130,7 +130,7 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 	row = up_alloc_array(width, sizeof(double));
 	columns = up_alloc_array(group * n, sizeof(double));
 	v = up_alloc_array(n, sizeof(double));
-	room = up_alloc_array(n, sizeof(double));
+	buffer = up_alloc_array(n, sizeof(double));
 	for (size_t first = 0; first < width; first += group)
 	{
 		size_t here = UP_MIN(group, width - first);
@@ -159,7 +159,7 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 			if (f->n_values > 0)
 				fit_category(f, v, known);
 			else
-				fit_number(f, v, known, room);
+				fit_number(f, v, known, buffer);
 			for (size_t i = 0; i < n; i++)
 				codes[i * width + first + j] = code_of(f, columns[j * n + i]);
 		}
@@ -167,7 +167,7 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 	up_free(row);
 	up_free(columns);
 	up_free(v);
-	up_free(room);
+	up_free(buffer);
 	return b;
 }
 
@@ -181,20 +181,18 @@ up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes)
 	}
 }
 
-void
-up_bins_encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
+UpBins *
+up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y)
 {
-	double *rows = up_alloc_array(READ_ROWS, UP_MAX(b->n_features, 1) * sizeof(double));
-
-	for (size_t first = 0; first < data->n_rows; first += READ_ROWS)
-	{
-		size_t n = UP_MIN(READ_ROWS, data->n_rows - first);
-
-		up_tick();
-		up_data_rows(data, first, n, rows);
-		up_bins_encode(b, rows, n, codes + first * b->n_features);
-	}
-	up_free(rows);
+	*codes = up_alloc_array(UP_MAX(data->n_rows, 1), data->n_features);
+	*y = up_alloc_array(UP_MAX(data->n_rows, 1), sizeof(double));
+	up_data_labels(data, 0, data->n_rows, *y);
+	if (before == NULL)
+		return up_bins_fit(data, *codes);
+	UP_ASSERT(before->n_features == data->n_features);
+	for (UpDataBlock b = up_data_blocks(data, READ_ROWS, false); up_data_next(&b);)
+		up_bins_encode(before, b.x, b.n, *codes + b.first * data->n_features);
+	return before;
 }
 
 void

@@ -30,8 +30,11 @@ extern UpBins *up_bins_fit(const UpData *data, uint8_t *codes);
 /* Codes of other rows: x is n × n_features. */
 extern void up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes);
 
-/* The same of all rows of data. */
-extern void up_bins_encode_data(const UpBins *b, const UpData *data, uint8_t *codes);
+/*
+ * What trees are grown on: the codes and labels of all rows of data. By bins of theirs, or those of before, if not NULL; these it
+ * returns.
+ */
+extern UpBins *up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y);
 
 extern void up_put_bins(UpWriter *w, const UpBins *b);
 extern UpBins *up_get_bins(UpReader *r, uint32_t n_features);

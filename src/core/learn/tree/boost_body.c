@@ -1,9 +1,11 @@
 /*
- * boost_body.c - trained boosting in use and as bytes; see boost.h
+ * boost_body.c - trained boosting in use and as bytes; see boost_body.h
  *
  * Rows are turned into codes once and walk through the trees in blocks (tree_walk.h).
  */
-#include "learn/tree/boost.h"
+#include "learn/tree/boost_body.h"
+
+#include "learn/tree/tree_shap.h"
 
 #include <math.h>
 #include <string.h>
@@ -76,9 +78,7 @@ up_boost_write(const void *body, UpWriter *w)
 	up_put_bins(w, b->bins);
 	up_put_f64_array(w, b->start, b->loss.n_outputs);
 	up_put_u32(w, b->n_trees);
-	for (uint32_t t = 0; t < b->n_trees; t++)
-		up_put_tree(w, b->trees[t]);
-	up_put_f64_array(w, b->importance, b->bins->n_features);
+	up_put_trees(w, b->trees, b->n_trees, b->importance, b->bins->n_features);
 }
 
 void *
@@ -99,16 +99,7 @@ up_boost_read(UpReader *r, const UpShape *shape)
 	b->n_trees = up_get_count(r, 20, 10000000, "trees");
 	if (b->n_trees == 0 || b->n_trees % b->loss.n_outputs != 0)
 		up_corrupt(r, "number of trees");
-	b->trees = up_alloc_array(b->n_trees, sizeof(UpTree *));
-	for (uint32_t t = 0; t < b->n_trees; t++)
-		b->trees[t] = up_get_tree(r, b->bins, 1);
-	b->importance = up_alloc_array(UP_MAX(shape->n_features, 1), sizeof(double));
-	up_get_f64_array(r, b->importance, shape->n_features);
-	for (uint32_t j = 0; j < shape->n_features; j++)
-	{
-		if (!(b->importance[j] >= 0))
-			up_corrupt(r, "importance of a feature");
-	}
+	b->trees = up_get_trees(r, b->bins, b->n_trees, 1, &b->importance);
 	b->walker = up_walker_new(b->trees, b->n_trees, shape->n_features);
 	return b;
 }

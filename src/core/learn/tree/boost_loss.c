@@ -36,12 +36,12 @@ weighted_mean(const double *y, const double *weight, const uint32_t *rows, uint3
 }
 
 static double
-quantile_of(double *v, uint32_t n, double q, double *room)
+quantile_of(double *v, uint32_t n, double q, double *buffer)
 {
 	double at = q * (n - 1);
 	uint32_t below = (uint32_t) at;
 
-	up_sort_doubles(v, n, room);
+	up_sort_doubles(v, n, buffer);
 	return below + 1 < n ? v[below] + (at - below) * (v[below + 1] - v[below]) : v[n - 1];
 }
 
@@ -49,7 +49,7 @@ void
 up_loss_start(const UpLossSpec *s, const double *y, const double *weight, const uint32_t *rows, uint32_t n,
 			  double *scores)
 {
-	double mean, *v, *room;
+	double mean, *v, *buffer;
 
 	switch (s->loss)
 	{
@@ -72,10 +72,10 @@ up_loss_start(const UpLossSpec *s, const double *y, const double *weight, const 
 		case UP_LOSS_ABSOLUTE:
 		case UP_LOSS_QUANTILE:
 			v = up_alloc_array(2 * (size_t) n, sizeof(double));
-			room = v + n;
+			buffer = v + n;
 			for (uint32_t i = 0; i < n; i++)
 				v[i] = y[rows[i]];
-			scores[0] = quantile_of(v, n, s->loss == UP_LOSS_ABSOLUTE ? 0.5 : s->quantile, room);
+			scores[0] = quantile_of(v, n, s->loss == UP_LOSS_ABSOLUTE ? 0.5 : s->quantile, buffer);
 			up_free(v);
 			break;
 		default:
@@ -84,16 +84,26 @@ up_loss_start(const UpLossSpec *s, const double *y, const double *weight, const 
 	}
 }
 
+/* The greatest of a row's scores, and the sum of exp(score - greatest). */
+static double
+sum_above(const double *scores, uint32_t n, double *most)
+{
+	double sum = 0;
+
+	*most = scores[0];
+	for (uint32_t c = 1; c < n; c++)
+		*most = UP_MAX(*most, scores[c]);
+	for (uint32_t c = 0; c < n; c++)
+		sum += exp(scores[c] - *most);
+	return sum;
+}
+
 /* The share of one class among a row's scores. */
 static double
 softmax(const double *scores, uint32_t n, uint32_t k)
 {
-	double most = scores[0], sum = 0;
+	double most, sum = sum_above(scores, n, &most);
 
-	for (uint32_t c = 1; c < n; c++)
-		most = UP_MAX(most, scores[c]);
-	for (uint32_t c = 0; c < n; c++)
-		sum += exp(scores[c] - most);
 	return exp(scores[k] - most) / sum;
 }
 
@@ -101,12 +111,8 @@ softmax(const double *scores, uint32_t n, uint32_t k)
 static double
 log_softmax(const double *scores, uint32_t n, uint32_t k)
 {
-	double most = scores[0], sum = 0;
+	double most, sum = sum_above(scores, n, &most);
 
-	for (uint32_t c = 1; c < n; c++)
-		most = UP_MAX(most, scores[c]);
-	for (uint32_t c = 0; c < n; c++)
-		sum += exp(scores[c] - most);
 	return scores[k] - most - log(sum);
 }
 
@@ -188,11 +194,11 @@ up_loss_leaf_is_quantile(const UpLossSpec *s)
 
 double
 up_loss_leaf_quantile(const UpLossSpec *s, const double *y, const double *scores, const uint32_t *rows,
-					  uint32_t n, double *room)
+					  uint32_t n, double *buffer)
 {
 	for (uint32_t i = 0; i < n; i++)
-		room[i] = y[rows[i]] - scores[rows[i]];
-	return quantile_of(room, n, s->loss == UP_LOSS_ABSOLUTE ? 0.5 : s->quantile, room + n);
+		buffer[i] = y[rows[i]] - scores[rows[i]];
+	return quantile_of(buffer, n, s->loss == UP_LOSS_ABSOLUTE ? 0.5 : s->quantile, buffer + n);
 }
 
 double

@@ -39,7 +39,7 @@ extern void up_loss_gradients(const UpLossSpec *s, uint32_t output, const double
 /* Whether a leaf's value is a quantile of what is left of its rows, rather than a Newton step. */
 extern bool up_loss_leaf_is_quantile(const UpLossSpec *s);
 extern double up_loss_leaf_quantile(const UpLossSpec *s, const double *y, const double *scores,
-									const uint32_t *rows, uint32_t n, double *room);
+									const uint32_t *rows, uint32_t n, double *buffer);
 /* The mean loss of rows. */
 extern double up_loss_mean(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
 						   const uint32_t *rows, uint32_t n);

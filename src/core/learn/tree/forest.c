@@ -7,8 +7,11 @@
  *
  * Arrays: codes n × n_features bytes. Cost: trees × O(n max_features) a level.
  */
-#include "learn/tree/forest.h"
+#include "learn/tree/forest_body.h"
+#include "learn/tree/grow_params.h"
+#include "learn/tree/tree_grow.h"
 
+#include "num/vec.h"
 #include "learn/class_weights.h"
 #include <math.h>
 #include <string.h>
@@ -87,7 +90,7 @@ draw_rows(Planting *w, UpRng *rng)
 		if (w->drawn[i] == 0)
 			continue;
 		w->rows[n_rows++] = (uint32_t) i;
-		w->weight[i] = w->drawn[i] * (w->class_weight != NULL ? w->class_weight[(uint32_t) w->y[i]] : 1);
+		w->weight[i] = w->drawn[i] * up_class_weight(w->class_weight, w->y[i]);
 	}
 	return n_rows;
 }
@@ -175,8 +178,6 @@ prepare(Planting *w, const UpForest *before, UpGrowing *g)
 	f->trees = up_alloc0((size_t) f->n_trees * sizeof(UpTree *));
 	f->importance = up_alloc0(UP_MAX(d->n_features, 1) * sizeof(double));
 	w->n = d->n_rows;
-	w->codes = up_alloc_array(UP_MAX(w->n, 1), d->n_features);
-	w->y = up_alloc_array(UP_MAX(w->n, 1), sizeof(double));
 	w->drawn = up_alloc_array(UP_MAX(w->n, 1), sizeof(uint32_t));
 	w->rows = up_alloc_array(UP_MAX(w->n, 1), sizeof(uint32_t));
 	w->weight = up_alloc_array(UP_MAX(w->n, 1), sizeof(double));
@@ -185,14 +186,7 @@ prepare(Planting *w, const UpForest *before, UpGrowing *g)
 		w->oob = up_alloc0(w->n * UP_MAX(f->n_classes, 1) * sizeof(double));
 		w->oob_trees = up_alloc0(w->n * sizeof(uint32_t));
 	}
-	if (before == NULL)
-		f->bins = up_bins_fit(d, w->codes);
-	else
-	{
-		f->bins = before->bins;
-		up_bins_encode_data(f->bins, d, w->codes);
-	}
-	up_data_labels(d, 0, w->n, w->y);
+	f->bins = up_bins_rows(d, before != NULL ? before->bins : NULL, &w->codes, &w->y);
 	up_grow_setup(&w->p->grow, w->fit, "algorithm \"forest\"", g);
 	w->class_weight = up_class_weights(w->p->grow.class_weight, w->fit, w->y, w->n, "algorithm \"forest\"");
 	g->bins = f->bins;
@@ -212,17 +206,6 @@ add_importance(UpForest *f, const double *importance, uint32_t d)
 		sum += importance[j];
 	for (uint32_t j = 0; sum > 0 && j < d; j++)
 		f->importance[j] += importance[j] / sum;
-}
-
-void
-up_forest_divide_importance(UpForest *f, uint32_t d)
-{
-	double sum = 0;
-
-	for (uint32_t j = 0; j < d; j++)
-		sum += f->importance[j];
-	for (uint32_t j = 0; sum > 0 && j < d; j++)
-		f->importance[j] /= sum;
 }
 
 /* A forest of n_trees on the data, the first of them those of before (or NULL), whose bins it then has. */
@@ -259,7 +242,7 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 			up_reserve(held, "the trees of a forest");
 		add_importance(f, importance, d);
 	}
-	up_forest_divide_importance(f, d);
+	up_vec_to_shares(f->importance, d);
 	if (w.oob != NULL && before == NULL)
 		report_out_of_bag(&w, fit->info);
 	up_free(w.codes);
@@ -278,22 +261,12 @@ forest_fit(const UpFit *fit)
 	return plant_all(fit, NULL, (uint32_t) ((const ForestParams *) fit->params)->n_estimators);
 }
 
-uint32_t
-up_forest_growth(const UpFit *fit, int64_t asked, uint32_t before)
-{
-	double share = (double) fit->data->n_rows / (double) UP_MAX(fit->rows_before, 1);
-
-	if (fit->given != NULL && up_value_get(fit->given, "n_estimators") != NULL)
-		return (uint32_t) asked;
-	return (uint32_t) UP_MIN(UP_MAX(round(before * share), 1), before);
-}
-
 /* Trees grown on the new rows stand beside the old ones: so many that each stands for as many rows as they do. */
 static void *
 forest_update(const void *body, const UpFit *fit)
 {
 	const UpForest *before = body;
-	uint32_t more = up_forest_growth(fit, ((const ForestParams *) fit->params)->n_estimators, before->n_trees);
+	uint32_t more = up_growth_trees(fit, ((const ForestParams *) fit->params)->n_estimators, before->n_trees);
 	UpForest *f;
 
 	if (before->n_trees > 1000000 - more)

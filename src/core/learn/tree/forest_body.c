@@ -1,11 +1,12 @@
 /*
- * forest_body.c - a forest (or a single tree) in use, as bytes and in words; see forest.h
+ * forest_body.c - a forest (or a single tree) in use, as bytes and in words; see forest_body.h
  *
  * Rows are turned into codes once and walk through the trees in blocks (tree_walk.h).
  */
-#include "learn/tree/forest.h"
+#include "learn/tree/forest_body.h"
 
 #include "base/text.h"
+#include "learn/tree/tree_shap.h"
 
 #include <math.h>
 #include <string.h>
@@ -120,9 +121,7 @@ put_part(const UpForest *f, UpWriter *w)
 {
 	up_put_bins(w, f->bins);
 	up_put_u32(w, f->n_trees | (f->next != NULL ? MORE_PARTS : 0));
-	for (uint32_t t = 0; t < f->n_trees; t++)
-		up_put_tree(w, f->trees[t]);
-	up_put_f64_array(w, f->importance, f->bins->n_features);
+	up_put_trees(w, f->trees, f->n_trees, f->importance, f->bins->n_features);
 }
 
 void
@@ -146,22 +145,14 @@ get_part(UpReader *r, const UpShape *shape, bool *more)
 		up_corrupt(r, "number of trees");
 	if (f->n_trees == 0)
 		up_corrupt(r, "number of trees");
-	f->trees = up_alloc_array(f->n_trees, sizeof(UpTree *));
+	f->trees = up_get_trees(r, f->bins, f->n_trees, width_of(f), &f->importance);
 	for (uint32_t t = 0; t < f->n_trees; t++)
 	{
-		f->trees[t] = up_get_tree(r, f->bins, width_of(f));
 		for (size_t i = 0; f->n_classes > 0 && i < (size_t) f->trees[t]->n_leaves * f->n_classes; i++)
 		{
 			if (!(f->trees[t]->values[i] >= 0 && f->trees[t]->values[i] <= 1))
 				up_corrupt(r, "probabilities of a tree");
 		}
-	}
-	f->importance = up_alloc_array(UP_MAX(shape->n_features, 1), sizeof(double));
-	up_get_f64_array(r, f->importance, shape->n_features);
-	for (uint32_t j = 0; j < shape->n_features; j++)
-	{
-		if (!(f->importance[j] >= 0))
-			up_corrupt(r, "importance of a feature");
 	}
 	f->walker = up_walker_new(f->trees, f->n_trees, shape->n_features);
 	return f;

@@ -1,7 +1,7 @@
 /*
- * grow_params.c - parameters of growing, checked against the data; see forest.h
+ * grow_params.c - parameters of growing, checked against the data; see grow_params.h
  */
-#include "learn/tree/forest.h"
+#include "learn/tree/grow_params.h"
 
 #include <math.h>
 #include <string.h>
@@ -54,4 +54,14 @@ up_grow_setup(const UpGrowParams *p, const UpFit *fit, const char *owner, UpGrow
 	g->min_decrease = p->min_impurity_decrease;
 	g->max_features = features_tried(p->max_features, fit->n_features, classify, owner);
 	g->random_splits = p->splitter == 1;
+}
+
+uint32_t
+up_growth_trees(const UpFit *fit, int64_t asked, uint32_t before)
+{
+	double share = (double) fit->data->n_rows / (double) UP_MAX(fit->rows_before, 1);
+
+	if (fit->given != NULL && up_value_get(fit->given, "n_estimators") != NULL)
+		return (uint32_t) asked;
+	return (uint32_t) UP_MIN(UP_MAX(round(before * share), 1), before);
 }

@@ -11,13 +11,138 @@
  *
  * Arrays: codes n × n_features bytes. Cost: O(n features) a level; pruning O(nodes) a node that is pruned.
  */
-#include "learn/tree/forest.h"
+#include "learn/tree/forest_body.h"
 
+#include "base/text.h"
+#include "num/vec.h"
 #include "learn/class_weights.h"
+#include "learn/tree/grow_params.h"
 #include "learn/tree/tree_cells.h"
+#include "learn/tree/tree_grow.h"
+#include "learn/tree/tree_absolute.h"
 
 #include <math.h>
 #include <string.h>
+
+/* ---- a tree as nested CASE expressions ---- */
+
+/*
+ * A node becomes CASE WHEN condition THEN left ELSE right END. Conditions on what is missing are NULL, which goes right, or are made
+ * IS NOT FALSE or IS NOT TRUE, which goes left. Nodes stand in preorder, so one pass with a stack of open nodes writes it.
+ */
+
+static void
+add_value(UpText *t, double v)
+{
+	up_text_add(t, v < 0 ? "(" : "");
+	up_text_add_number(t, v);
+	up_text_add(t, v < 0 ? ")::float8" : "::float8");
+}
+
+/* Categories of a node's subset that go left, or those that go right; returns their number. */
+static uint32_t
+add_side(UpText *out, const UpBinning *b, const uint8_t *subset, bool left, const char *const *values)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < b->n_values; k++)
+	{
+		uint8_t code = b->bin_of[k];
+
+		if (((subset[code >> 3] >> (code & 7) & 1) != 0) != left)
+			continue;
+		up_text_add(out, n++ > 0 ? ", " : "");
+		up_text_add_literal(out, values[k]);
+	}
+	return n;
+}
+
+static void
+add_condition(UpText *out, const UpForest *f, const UpTree *t, uint32_t i, const UpSqlTerms *terms)
+{
+	const UpNode *node = &t->nodes[i];
+	const UpBinning *b = &f->bins->features[node->feature];
+	const char *x = terms->features[node->feature];
+	bool missing_left = (node->flags & UP_NODE_MISSING_LEFT) != 0;
+	UpText list;
+
+	if ((node->flags & UP_NODE_SUBSET) == 0)
+	{
+		if (node->bin + 1u >= b->n_bins)
+		{
+			up_text_add(out, missing_left ? "true" : up_format("%s IS NOT NULL", x));
+			return;
+		}
+		up_text_add(out, missing_left ? "(" : "");
+		up_text_add(out, x);
+		up_text_add(out, " <= ");
+		add_value(out, b->edges[node->bin]);
+		up_text_add(out, missing_left ? ") IS NOT FALSE" : "");
+		return;
+	}
+	/* Unseen categories go where missing ones do: the side that they are on is said by the other one's list. */
+	up_text_init(&list);
+	if (add_side(&list, b, t->subsets + (size_t) t->subset[i] * 32, !missing_left,
+				 terms->values[node->feature]) == 0)
+		up_text_add(out, missing_left ? "true" : "false");
+	else
+		up_text_add(out, up_format(missing_left ? "(%s IN (%s)) IS NOT TRUE" : "%s IN (%s)", x, list.bytes));
+	up_free(list.bytes);
+}
+
+static void
+add_leaf(UpText *out, const UpForest *f, const double *values, const UpSqlTerms *terms)
+{
+	uint32_t best = 0;
+
+	if (f->n_classes == 0)
+	{
+		add_value(out, values[0]);
+		return;
+	}
+	for (uint32_t k = 1; k < f->n_classes; k++)
+		best = values[k] > values[best] ? k : best;
+	up_text_add(out, terms->labels[best]);
+}
+
+static char *
+tree_sql(const void *body, const UpSqlTerms *terms)
+{
+	const UpForest *f = body;
+	const UpTree *t = f->trees[0];
+	/* Open nodes: true while their left side is written. */
+	bool *left = up_alloc_array((size_t) t->n_nodes + 1, sizeof(bool));
+	uint32_t n_open = 0;
+	UpText out;
+
+	up_text_init(&out);
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		if (i % 256 == 0)
+			up_tick();
+		if ((t->nodes[i].flags & UP_NODE_LEAF) == 0)
+		{
+			up_text_add(&out, "CASE WHEN ");
+			add_condition(&out, f, t, i, terms);
+			up_text_add(&out, "\nTHEN ");
+			left[n_open++] = true;
+			continue;
+		}
+		add_leaf(&out, f, t->values + (size_t) t->nodes[i].next * t->width, terms);
+		/* Right sides that end here end their nodes; a left side goes over to the right one. */
+		for (; n_open > 0 && !left[n_open - 1]; n_open--)
+			up_text_add(&out, " END");
+		if (n_open > 0)
+		{
+			left[n_open - 1] = false;
+			up_text_add(&out, "\nELSE ");
+		}
+	}
+	up_free(left);
+	return out.bytes;
+}
+
+/* ---- training ---- */
 
 typedef struct TreeParams
 {
@@ -255,7 +380,7 @@ tree_fit(const UpFit *fit)
 	UpForest *f = up_alloc0(sizeof(UpForest));
 	uint8_t *codes;
 	uint32_t *rows;
-	double *y, *class_weight, *weight = NULL;
+	double *y;
 	UpGrowing g = {0};
 	UpGrown grown;
 	UpRng rng;
@@ -263,41 +388,31 @@ tree_fit(const UpFit *fit)
 	if (d->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "a tree can be grown on at most %u rows", UINT32_MAX / 2);
 	up_reserve(d->n_rows * (d->n_features + 32), "growing a tree");
-	codes = up_alloc_array(UP_MAX(d->n_rows, 1), d->n_features);
-	y = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double));
 	rows = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(uint32_t));
-	f->bins = up_bins_fit(d, codes);
+	f->bins = up_bins_rows(d, NULL, &codes, &y);
 	f->n_classes = fit->n_classes;
 	f->n_trees = 1;
 	f->trees = up_alloc(sizeof(UpTree *));
 	f->importance = up_alloc0(UP_MAX(d->n_features, 1) * sizeof(double));
-	up_data_labels(d, 0, d->n_rows, y);
 	up_grow_setup(&p->grow, fit, "algorithm \"tree\"", &g);
-	class_weight = up_class_weights(p->grow.class_weight, fit, y, d->n_rows, "algorithm \"tree\"");
-	if (class_weight != NULL)
-	{
-		weight = up_alloc_array(d->n_rows, sizeof(double));
-		for (size_t i = 0; i < d->n_rows; i++)
-			weight[i] = class_weight[(uint32_t) y[i]];
-	}
 	for (size_t i = 0; i < d->n_rows; i++)
 		rows[i] = (uint32_t) i;
 	up_rng_init(&rng, fit->seed, 1);
 	g.bins = f->bins;
 	g.codes = codes;
 	g.y = y;
-	g.weight = weight;
+	g.weight = up_row_weights(p->grow.class_weight, fit, y, d->n_rows, "algorithm \"tree\"");
 	g.rows = rows;
 	g.n_rows = (uint32_t) d->n_rows;
 	g.rng = &rng;
 	g.importance = f->importance;
 	grown = up_tree_grow(&g);
 	f->trees[0] = p->ccp_alpha > 0 ? prune(&g, &grown, p->ccp_alpha) : grown.tree;
-	up_forest_divide_importance(f, d->n_features);
+	up_vec_to_shares(f->importance, d->n_features);
 	up_free(codes);
 	up_free(y);
 	up_free(rows);
-	up_free(weight);
+	up_free((double *) g.weight);
 	up_free(grown.rows);
 	f->walker = up_walker_new(f->trees, 1, d->n_features);
 	return f;
@@ -312,5 +427,5 @@ const UpLearner up_tree = {
 	.params_size = sizeof(TreeParams),
 	.fit = tree_fit,
 	UP_FOREST_BODY,
-	.sql = up_tree_sql,
+	.sql = tree_sql,
 };

@@ -8,7 +8,7 @@
  *
  * Cost: O(n log n) a feature and node.
  */
-#include "learn/tree/tree_cells.h"
+#include "learn/tree/tree_absolute.h"
 
 #include "num/sort.h"
 
@@ -140,26 +140,9 @@ impurity(const struct UpAbsolute *a)
 	return UP_MAX(median * weight - sum + (a->all_sum - sum) - median * (a->all_weight - weight), 0);
 }
 
-typedef struct Bin
-{
-	double mean;
-	uint8_t code;
-	uint32_t n;
-} Bin;
-
-static int
-compare_bins(const void *a, const void *b)
-{
-	const Bin *x = a, *y = b;
-
-	if (x->mean != y->mean)
-		return x->mean < y->mean ? -1 : 1;
-	return x->code < y->code ? -1 : 1;
-}
-
 /* Places of bins: by code, or of categories by the mean of their rows. Returns their number; the missing one is not among them. */
 static uint32_t
-order_bins(const UpGrower *w, const UpGrowth *node, uint32_t feature, Bin *bins, uint32_t *n_missing)
+order_bins(const UpGrower *w, const UpGrowth *node, uint32_t feature, UpBinMean *bins, uint32_t *n_missing)
 {
 	uint32_t count[UP_CELLS] = {0}, n = 0;
 	double sum[UP_CELLS] = {0};
@@ -175,16 +158,16 @@ order_bins(const UpGrower *w, const UpGrowth *node, uint32_t feature, Bin *bins,
 	for (uint32_t code = 0; code < UP_BIN_MISSING; code++)
 	{
 		if (count[code] > 0)
-			bins[n++] = (Bin){sum[code] / count[code], (uint8_t) code, count[code]};
+			bins[n++] = (UpBinMean){sum[code] / count[code], count[code], (uint8_t) code};
 	}
 	if (w->g->bins->features[feature].n_values > 0)
-		qsort(bins, n, sizeof(Bin), compare_bins);
+		up_sort_bins(bins, n);
 	return n;
 }
 
 /* The node's rows, missing ones first, then bin by bin. */
 static void
-order_rows(const UpGrower *w, const UpGrowth *node, uint32_t feature, const Bin *bins, uint32_t n_bins,
+order_rows(const UpGrower *w, const UpGrowth *node, uint32_t feature, const UpBinMean *bins, uint32_t n_bins,
 		   uint32_t n_missing)
 {
 	uint32_t next[UP_CELLS] = {0}, at = n_missing;
@@ -199,8 +182,8 @@ order_rows(const UpGrower *w, const UpGrowth *node, uint32_t feature, const Bin 
 }
 
 static void
-record(const UpGrower *w, uint32_t feature, const Bin *bins, uint32_t last, uint32_t n_bins, bool missing_left,
-	   double gain, UpSplit *best)
+record(const UpGrower *w, uint32_t feature, const UpBinMean *bins, uint32_t last, uint32_t n_bins,
+	   bool missing_left, double gain, UpSplit *best)
 {
 	best->gain = gain;
 	best->feature = feature;
@@ -217,8 +200,8 @@ record(const UpGrower *w, uint32_t feature, const Bin *bins, uint32_t last, uint
 
 /* All splits with the missing rows on one side. */
 static void
-try_side(UpGrower *w, UpGrowth *node, uint32_t feature, const Bin *bins, uint32_t n_bins, uint32_t n_missing,
-		 bool missing_left, uint32_t only)
+try_side(UpGrower *w, UpGrowth *node, uint32_t feature, const UpBinMean *bins, uint32_t n_bins,
+		 uint32_t n_missing, bool missing_left, uint32_t only)
 {
 	struct UpAbsolute *a = w->absolute;
 	double least = UP_MAX(w->g->min_samples_leaf, 1), whole, rows = missing_left ? n_missing : 0;
@@ -263,7 +246,7 @@ try_side(UpGrower *w, UpGrowth *node, uint32_t feature, const Bin *bins, uint32_
 void
 up_absolute_find(UpGrower *w, UpGrowth *node, uint32_t feature)
 {
-	Bin bins[UP_CELLS];
+	UpBinMean bins[UP_CELLS];
 	uint32_t n_missing, n_bins = order_bins(w, node, feature, bins, &n_missing), only = UINT32_MAX;
 
 	if (n_bins + (n_missing > 0) < 2 || n_bins == 0)

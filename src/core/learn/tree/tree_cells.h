@@ -27,15 +27,15 @@ typedef struct UpGrower
 	uint32_t *rows, *spare; /* positions in g->rows */
 	double *pairs;          /* of each position: weight, and what its y adds */
 	uint8_t *columns;       /* codes feature by feature, by position; where only some features are tried */
-	uint64_t *words;        /* of each position, for tree_packed.c, or NULL */
+	uint64_t *words;        /* of each position, packed sums (tree_cells.c), or NULL */
 	uint64_t *node_words;   /* of the rows of the node that is looked at */
 	uint64_t *counts;
-	uint64_t *gradients; /* of each position, for tree_gradient.c, or NULL; histograms are then words */
+	uint64_t *gradients; /* of each position, or NULL; histograms are then words */
 	uint64_t node_word;  /* of all rows of the node that is looked at */
 	double step_g, step_h;
-	struct UpAbsolute *absolute; /* for tree_absolute.c, or NULL */
+	struct UpAbsolute *absolute; /* of tree_absolute.c, or NULL */
 	UpGrowth *nodes;
-	uint32_t n_nodes, room;
+	uint32_t n_nodes, capacity;
 	double *one;        /* the histogram of one feature */
 	uint32_t *features; /* to draw from */
 	double total_weight;
@@ -45,8 +45,8 @@ typedef struct UpGrower
 static inline uint8_t
 up_grow_code(const UpGrower *w, uint32_t feature, uint32_t at)
 {
-	if (w->g->turned != NULL)
-		return w->g->turned[(size_t) feature * w->g->n_all + w->g->rows[at]];
+	if (w->g->transposed != NULL)
+		return w->g->transposed[(size_t) feature * w->g->n_all + w->g->rows[at]];
 	return w->columns != NULL ? w->columns[(size_t) feature * w->g->n_rows + at]
 							  : w->g->codes[(size_t) w->g->rows[at] * w->g->bins->n_features + feature];
 }
@@ -64,7 +64,7 @@ extern uint32_t up_grow_count_one(UpGrower *w, const UpGrowth *node, uint32_t fe
 extern uint32_t up_grow_codes_of(const double *cells, uint32_t n_sums, uint32_t n_bins, uint8_t *present);
 
 /*
- * tree_packed.c: the same in one word a row. start sets w->words, or leaves NULL where that does not do; gather before the
+ * The same in one word a row. start sets w->words, or leaves NULL where that does not do; gather before the
  * features of a node; find improves node->split.
  */
 extern void up_packed_start(UpGrower *w);
@@ -72,15 +72,7 @@ extern void up_packed_sum(const UpGrower *w, const UpGrowth *node, double *sums)
 extern void up_packed_gather(UpGrower *w, const UpGrowth *node);
 extern void up_packed_find(UpGrower *w, UpGrowth *node, uint32_t feature);
 
-/* tree_absolute.c: gather before the features of a node; find improves node->split. */
-extern void up_absolute_start(UpGrower *w);
-extern void up_absolute_gather(UpGrower *w, const UpGrowth *node);
-extern void up_absolute_find(UpGrower *w, UpGrowth *node, uint32_t feature);
-extern void up_absolute_end(UpGrower *w);
-/* The summed weighted distances of rows to their weighted median. */
-extern double up_absolute_error(const UpGrowing *g, const uint32_t *rows, uint32_t n, double *median);
-
-/* tree_gradient.c: histograms of all features in one word a row, likewise. */
+/* Histograms of all features in one word a row, likewise. */
 extern void up_gradient_start(UpGrower *w);
 extern void up_gradient_count(UpGrower *w, const UpGrowth *node, uint64_t *cells);
 /* gather before the features of a node, then find. */

@@ -10,6 +10,7 @@
 #include "learn/tree/tree_grow.h"
 
 #include "learn/tree/tree_cells.h"
+#include "learn/tree/tree_absolute.h"
 
 #include <math.h>
 #include <string.h>
@@ -131,10 +132,10 @@ new_node(UpGrower *w, uint32_t first, uint32_t n, uint32_t depth)
 {
 	UpGrowth *node;
 
-	if (w->n_nodes == w->room)
+	if (w->n_nodes == w->capacity)
 	{
-		w->room *= 2;
-		w->nodes = up_realloc(w->nodes, (size_t) w->room * sizeof(UpGrowth));
+		w->capacity *= 2;
+		w->nodes = up_realloc(w->nodes, (size_t) w->capacity * sizeof(UpGrowth));
 	}
 	node = &w->nodes[w->n_nodes];
 	memset(node, 0, sizeof(UpGrowth));
@@ -451,8 +452,8 @@ up_tree_grow(const UpGrowing *g)
 	if (w.gradients != NULL)
 		w.cells_bytes = (size_t) d * UP_CELLS * sizeof(uint64_t);
 	w.spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
-	w.room = 64;
-	w.nodes = up_alloc_array(w.room, sizeof(UpGrowth));
+	w.capacity = 64;
+	w.nodes = up_alloc_array(w.capacity, sizeof(UpGrowth));
 	w.one = up_alloc_array((size_t) UP_CELLS * w.n_sums, sizeof(double));
 	w.features = up_alloc_array(UP_MAX(d, 1), sizeof(uint32_t));
 	for (uint32_t j = 0; j < d; j++)

@@ -21,7 +21,7 @@ typedef struct UpGrowing
 	const UpBins *bins;
 	const uint8_t *codes; /* row by row */
 	const uint8_t *
-		turned; /* the same feature by feature, n_all each, or NULL: helps where many trees are grown on all features */
+		transposed; /* the same feature by feature, n_all each, or NULL: helps where many trees are grown on all features */
 	size_t n_all;
 	const double *y;      /* class numbers, values or gradients */
 	const double *weight; /* of each row, or NULL: 1 */

@@ -34,8 +34,8 @@ up_tree_bytes(const UpTree *t)
 		   (size_t) t->n_leaves * t->width * sizeof(double) + (size_t) t->n_subsets * 32;
 }
 
-void
-up_put_tree(UpWriter *w, const UpTree *t)
+static void
+put_tree(UpWriter *w, const UpTree *t)
 {
 	UP_ASSERT(t->n_nodes > 0 && t->n_leaves * 2 == t->n_nodes + 1);
 	up_put_u32(w, t->n_nodes);
@@ -98,8 +98,8 @@ get_nodes(UpReader *r, UpTree *t, const UpBins *bins)
 	up_free(pending);
 }
 
-UpTree *
-up_get_tree(UpReader *r, const UpBins *bins, uint32_t width)
+static UpTree *
+get_tree(UpReader *r, const UpBins *bins, uint32_t width)
 {
 	UpTree *t = up_alloc0(sizeof(UpTree));
 
@@ -122,4 +122,29 @@ up_get_tree(UpReader *r, const UpBins *bins, uint32_t width)
 			up_corrupt(r, "cover of a tree");
 	}
 	return t;
+}
+
+void
+up_put_trees(UpWriter *w, UpTree *const *trees, uint32_t n, const double *importance, uint32_t n_features)
+{
+	for (uint32_t t = 0; t < n; t++)
+		put_tree(w, trees[t]);
+	up_put_f64_array(w, importance, n_features);
+}
+
+UpTree **
+up_get_trees(UpReader *r, const UpBins *bins, uint32_t n, uint32_t width, double **importance)
+{
+	UpTree **trees = up_alloc_array(n, sizeof(UpTree *));
+
+	for (uint32_t t = 0; t < n; t++)
+		trees[t] = get_tree(r, bins, width);
+	*importance = up_alloc_array(UP_MAX(bins->n_features, 1), sizeof(double));
+	up_get_f64_array(r, *importance, bins->n_features);
+	for (uint32_t j = 0; j < bins->n_features; j++)
+	{
+		if (!((*importance)[j] >= 0))
+			up_corrupt(r, "importance of a feature");
+	}
+	return trees;
 }

@@ -67,14 +67,9 @@ up_tree_walk(const UpTree *t, const uint8_t *codes)
 
 extern uint32_t up_tree_depth(const UpTree *t);
 extern size_t up_tree_bytes(const UpTree *t);
-extern void up_put_tree(UpWriter *w, const UpTree *t);
-extern UpTree *up_get_tree(UpReader *r, const UpBins *bins, uint32_t width);
-
-/*
- * Exact SHAP values (Lundberg et al. 2018, path-dependent) of the values of leaves from the first-th on: adds factor × the
- * contribution of each feature to out ((width - first) × (n_features + 1), the last one the expected value).
- */
-extern void up_tree_explain(const UpTree *t, const uint8_t *codes, uint32_t n_features, uint32_t first,
-							double factor, double *out);
+/* Trees of a width, and the importance of the bins' features. */
+extern void up_put_trees(UpWriter *w, UpTree *const *trees, uint32_t n, const double *importance,
+						 uint32_t n_features);
+extern UpTree **up_get_trees(UpReader *r, const UpBins *bins, uint32_t n, uint32_t width, double **importance);
 
 #endif

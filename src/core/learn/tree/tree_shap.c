@@ -1,5 +1,5 @@
 /*
- * tree_shap.c - exact SHAP values of one tree; see tree_nodes.h
+ * tree_shap.c - exact SHAP values of one tree; see tree_shap.h
  *
  * The values are those of path-dependent TreeSHAP (Lundberg, Erion, Lee 2018): where a feature is known its branch is taken, where
  * it is not both are, by their training weight. Shapley's value of feature i is the integral over q in [0, 1] of what knowing i
@@ -18,7 +18,7 @@
  *
  * Cost: O(nodes × points × outputs), points = features or depth, the lesser, / 2; memory O(depth × points).
  */
-#include "learn/tree/tree_nodes.h"
+#include "learn/tree/tree_shap.h"
 
 #include <math.h>
 #include <string.h>
@@ -278,7 +278,7 @@ up_tree_explain(const UpTree *t, const uint8_t *codes, uint32_t n_features, uint
 	Shap s = {
 		.tree = t, .codes = codes, .n_features = n_features, .first = first, .factor = factor, .out = out};
 	size_t a_step;
-	double *room, *at;
+	double *buffer, *at;
 
 	up_tick();
 	s.n_outputs = t->width - first;
@@ -290,16 +290,16 @@ up_tree_explain(const UpTree *t, const uint8_t *codes, uint32_t n_features, uint
 	}
 	a_step = (size_t) n * (2 + 2 * (size_t) s.n_outputs);
 	up_reserve(((size_t) depth + 2) * (a_step * sizeof(double) + sizeof(Step)), "explaining a prediction");
-	room = up_alloc_array(((size_t) depth + 2) * a_step + 5 * (size_t) n + n_features, sizeof(double));
+	buffer = up_alloc_array(((size_t) depth + 2) * a_step + 5 * (size_t) n + n_features, sizeof(double));
 	s.steps = up_alloc_array((size_t) depth + 2, sizeof(Step));
 	s.inverse = up_alloc_array(n_features, sizeof(double *));
 	for (uint32_t level = 0; level < depth + 2; level++)
 	{
-		s.steps[level].path = room + level * a_step;
+		s.steps[level].path = buffer + level * a_step;
 		s.steps[level].own = s.steps[level].path + n;
 		s.steps[level].sums = s.steps[level].own + n;
 	}
-	at = room + ((size_t) depth + 2) * a_step;
+	at = buffer + ((size_t) depth + 2) * a_step;
 	s.points = at;
 	s.weights = at + n;
 	s.cold = at + 2 * (size_t) n;
@@ -315,7 +315,7 @@ up_tree_explain(const UpTree *t, const uint8_t *codes, uint32_t n_features, uint
 	}
 	/* The root's sums are not asked for: they go where a step has none below it. */
 	walk_by(&s, s.steps[depth + 1].sums, n);
-	up_free(room);
+	up_free(buffer);
 	up_free(s.steps);
 	up_free(s.inverse);
 }

@@ -145,27 +145,28 @@ scan(Scan *s, bool missing_left, uint32_t only, UpSplit *best)
 	}
 }
 
-typedef struct Ordered
-{
-	double mean;
-	uint8_t bin;
-} Ordered;
-
 static int
-compare_ordered(const void *a, const void *b)
+compare_means(const void *a, const void *b)
 {
-	const Ordered *x = a, *y = b;
+	const UpBinMean *x = a, *y = b;
 
 	if (x->mean != y->mean)
 		return x->mean < y->mean ? -1 : 1;
-	return x->bin < y->bin ? -1 : 1;
+	return x->code < y->code ? -1 : 1;
+}
+
+void
+up_sort_bins(UpBinMean *bins, uint32_t n)
+{
+	UP_ASSERT(n <= UP_CELLS);
+	qsort(bins, n, sizeof(UpBinMean), compare_means);
 }
 
 /* Bins of a category, by the mean of what is to be predicted. */
 static void
 order_bins(const Scan *s, uint8_t *order)
 {
-	Ordered bins[UP_CELLS];
+	UpBinMean bins[UP_CELLS];
 	uint32_t best = 2;
 
 	for (uint32_t k = 3; k < s->n_sums; k++)
@@ -175,18 +176,18 @@ order_bins(const Scan *s, uint8_t *order)
 		const double *cell = s->cells + (size_t) order[i] * s->n_sums;
 		double l2 = s->g->criterion == UP_GRADIENT ? s->g->l2 : 0;
 
-		bins[i] = (Ordered){cell[1] + l2 > 0 ? cell[best] / (cell[1] + l2) : 0, order[i]};
+		bins[i] = (UpBinMean){cell[1] + l2 > 0 ? cell[best] / (cell[1] + l2) : 0, 0, order[i]};
 	}
-	qsort(bins, s->n_order, sizeof(Ordered), compare_ordered);
+	up_sort_bins(bins, s->n_order);
 	for (uint32_t i = 0; i < s->n_order; i++)
-		order[i] = bins[i].bin;
+		order[i] = bins[i].code;
 }
 
 void
 up_split_find(const UpGrowing *g, uint32_t feature, const double *cells, uint8_t *present, uint32_t n_present,
 			  const UpSplitNode *node, UpSplit *best)
 {
-	double room[2 * MOST_SUMS];
+	double buffer[2 * MOST_SUMS];
 	uint32_t n_sums = up_split_sums(g), only = UINT32_MAX;
 	bool misses = cells[(size_t) UP_BIN_MISSING * n_sums] > 0;
 	Scan s = {.g = g,
@@ -201,7 +202,7 @@ up_split_find(const UpGrowing *g, uint32_t feature, const double *cells, uint8_t
 	if (n_present + misses < 2 || n_present == 0)
 		return;
 	heap = n_sums > MOST_SUMS ? up_alloc_array(2 * (size_t) n_sums, sizeof(double)) : NULL;
-	s.left = heap != NULL ? heap : room;
+	s.left = heap != NULL ? heap : buffer;
 	s.right = s.left + n_sums;
 	s.parent = up_split_score(g, node->sums);
 	s.by_subset = g->bins->features[feature].n_values > 0;

@@ -22,6 +22,16 @@ typedef struct UpSplit
 
 #define UP_CELLS 256
 
+/* A bin and the mean of what is to be predicted there. */
+typedef struct UpBinMean
+{
+	double mean;
+	uint32_t n;
+	uint8_t code;
+} UpBinMean;
+/* By mean, equal ones by code. */
+extern void up_sort_bins(UpBinMean *bins, uint32_t n);
+
 extern uint32_t up_split_sums(const UpGrowing *g);
 /* How good sums are: the gain of a split is that of its parts less that of the whole. */
 extern double up_split_score(const UpGrowing *g, const double *sums);
@@ -34,7 +44,7 @@ typedef struct UpSplitNode
 
 /*
  * The best split by a feature, given its histogram, if better than *best. present: the n_present codes that occur, ascending,
- * without the missing one; cells of others are not looked at, but that of the missing one is. Room for 256 in present.
+ * without the missing one; cells of others are not looked at, but that of the missing one is. Space for 256 in present.
  */
 extern void up_split_find(const UpGrowing *g, uint32_t feature, const double *cells, uint8_t *present,
 						  uint32_t n_present, const UpSplitNode *node, UpSplit *best);

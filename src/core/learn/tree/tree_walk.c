@@ -265,14 +265,18 @@ walk_tree(const UpWalker *w, uint32_t t, const uint8_t *codes, const uint16_t *c
 		out[i * w->n_trees + t] = walk_plainly(w->trees[t], codes + i * d);
 }
 
-void
-up_walker_leaves(const UpWalker *w, const uint8_t *codes, size_t n, double *out)
+/*
+ * codes: n × n_features, as up_bins_encode makes them. out: n × n_trees, what each tree's leaf says: its last value (the only
+ * one, or that of the second class), or with more than two values a leaf the leaf's number.
+ */
+static void
+walk_block(const UpWalker *w, const uint8_t *codes, size_t n, double *out)
 {
 	uint16_t small[1024], *copies = small;
-	size_t d = w->n_features, room = n * UP_MAX(COPIES * d, 1);
+	size_t d = w->n_features, capacity = n * UP_MAX(COPIES * d, 1);
 
-	if (room > UP_LENGTH(small))
-		copies = up_alloc_array(room, sizeof(uint16_t));
+	if (capacity > UP_LENGTH(small))
+		copies = up_alloc_array(capacity, sizeof(uint16_t));
 	for (size_t i = 0; i < n; i++)
 		copy_codes(codes + i * d, w->n_features, copies + i * COPIES * d);
 	if (n == 1)
@@ -305,7 +309,7 @@ up_walker_rows(const UpWalker *w, const UpBins *bins, const double *x, size_t n,
 		size_t rows = UP_MIN(block, n - first);
 
 		up_bins_encode(bins, x + first * d, rows, codes);
-		up_walker_leaves(w, codes, rows, leaves);
+		walk_block(w, codes, rows, leaves);
 		for (size_t i = 0; i < rows; i++)
 			take(body, leaves + i * w->n_trees, out + (first + i) * width);
 	}

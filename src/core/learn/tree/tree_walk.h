@@ -12,12 +12,6 @@ typedef struct UpWalker UpWalker;
 /* The trees stay in use. */
 extern UpWalker *up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features);
 
-/*
- * codes: n × n_features, as up_bins_encode makes them. out: n × n_trees, what each tree's leaf says: its last value (the only
- * one, or that of the second class), or with more than two values a leaf the leaf's number.
- */
-extern void up_walker_leaves(const UpWalker *w, const uint8_t *codes, size_t n, double *out);
-
 /* What a row's leaves, one of each tree, come to: some values of out. */
 typedef void (*UpTakeLeaves)(const void *body, const double *leaves, double *out);
 /* Rows x of the bins' features, a block at a time through all trees; width: values that take writes a row. */

@@ -1,8 +1,8 @@
 /*
- * svm.h - one linear support vector problem, and its solvers
+ * svm_problem.h - one linear support vector problem, and what solvers give
  */
-#ifndef UPROFILE_SVM_H
-#define UPROFILE_SVM_H
+#ifndef UPROFILE_SVM_PROBLEM_H
+#define UPROFILE_SVM_PROBLEM_H
 
 #include "base/platform.h"
 
@@ -37,10 +37,5 @@ typedef struct UpSvmResult
 	bool converged;
 	bool dual; /* which solver */
 } UpSvmResult;
-
-/* w: width values, the start at entry. scores: x_i · w at the end. */
-extern UpSvmResult up_svm_newton(const UpSvmProblem *p, double *w, double *scores);
-/* Of the two hinges; starts at 0. */
-extern UpSvmResult up_svm_dual(const UpSvmProblem *p, double *w, double *scores);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * boost.h - trained boosting: trees that add to scores
+ * boost_body.h - trained boosting: trees that add to scores
  */
-#ifndef UPROFILE_BOOST_H
-#define UPROFILE_BOOST_H
+#ifndef UPROFILE_BOOST_BODY_H
+#define UPROFILE_BOOST_BODY_H
 
 #include "learn/tree/boost_loss.h"
 #include "learn/learner.h"

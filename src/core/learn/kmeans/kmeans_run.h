@@ -1,8 +1,8 @@
 /*
- * kmeans.h - the parts of k-means: rows as the kernels want them, first centres, Lloyd's iterations
+ * kmeans_run.h - the parts of k-means: rows as the kernels want them, first centres, Lloyd's iterations
  */
-#ifndef UPROFILE_KMEANS_H
-#define UPROFILE_KMEANS_H
+#ifndef UPROFILE_KMEANS_RUN_H
+#define UPROFILE_KMEANS_RUN_H
 
 #include "base/rng.h"
 #include "num/vec_nearest.h"
@@ -25,7 +25,7 @@ typedef struct UpKmeansRows
 	double mean_variance; /* of the columns, ddof 0 */
 	uint32_t *labels;     /* n_blocks × UP_NEAREST_ROWS: the cluster of every row in the present run */
 	double *closest;      /* as many squared distances: scratch of seeding, re-seeding and scoring */
-	UpNearest trial;      /* room for UP_NEAREST_TRIALS centres */
+	UpNearest trial;      /* space for UP_NEAREST_TRIALS centres */
 } UpKmeansRows;
 
 /* One run: its centres (minus shift) and what they are worth. */
@@ -42,7 +42,6 @@ typedef struct UpKmeansRun
 /* Bytes that up_kmeans_load and the runs will take. */
 extern size_t up_kmeans_bytes(size_t n, uint32_t d, uint32_t k);
 extern UpKmeansRows *up_kmeans_load(const UpData *data);
-extern void up_kmeans_row(const UpKmeansRows *rows, size_t i, double *out);
 /* The number of different rows, counted up to limit. */
 extern uint32_t up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit);
 
@@ -63,24 +62,5 @@ typedef struct UpKmeansLimits
 extern void up_kmeans_lloyd(UpKmeansRows *rows, const UpKmeansLimits *limits, UpKmeansRun *run);
 /* Labels, sizes and inertia of these centres. */
 extern void up_kmeans_score(UpKmeansRows *rows, UpKmeansRun *run);
-
-/* A trained clustering. */
-typedef struct UpKmeans
-{
-	uint32_t d;
-	double *shift; /* d */
-	UpNearest nearest;
-	uint32_t n_runs;
-	uint32_t best_run; /* from 1 */
-	UpKmeansRun run;
-} UpKmeans;
-
-/* Makes the centres ready to be asked. */
-extern void up_kmeans_finish(UpKmeans *body);
-/* UpLearner.update. */
-extern void *up_kmeans_update(const void *body, const UpFit *fit);
-
-/* kmeans_show.c */
-extern char *up_kmeans_show(const void *p, const UpNames *what);
 
 #endif

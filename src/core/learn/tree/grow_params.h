@@ -1,24 +1,11 @@
 /*
- * forest.h - what single trees and forests share: parameters of growing, class weights, bodies of several trees
+ * grow_params.h - parameters of growing, which single trees and forests share
  */
-#ifndef UPROFILE_FOREST_H
-#define UPROFILE_FOREST_H
+#ifndef UPROFILE_GROW_PARAMS_H
+#define UPROFILE_GROW_PARAMS_H
 
 #include "learn/learner.h"
-#include "learn/tree/tree_grow.h"
-#include "learn/tree/tree_walk.h"
-
-/* A tree is a forest of one. */
-typedef struct UpForest
-{
-	UpBins *bins;
-	uint32_t n_classes; /* 0: regression */
-	uint32_t n_trees;
-	UpTree **trees;
-	double *importance; /* n_features, sums to 1 or is all 0 */
-	UpWalker *walker;
-	struct UpForest *next; /* more trees, with bins of their own: forests that were merged */
-} UpForest;
+#include "learn/tree/tree_growing.h"
 
 /* Parameters of growing, as a prefix of the parameter structs of tree and forest. */
 typedef struct UpGrowParams
@@ -60,28 +47,6 @@ extern const char *const up_grow_splitters[];
 extern void up_grow_setup(const UpGrowParams *p, const UpFit *fit, const char *owner, UpGrowing *g);
 
 /* How many trees an update adds: those asked for this time, else as many a row as there were. */
-extern uint32_t up_forest_growth(const UpFit *fit, int64_t asked, uint32_t before);
-
-/* Makes importances sum to 1. */
-extern void up_forest_divide_importance(UpForest *f, uint32_t n_features);
-
-/* The functions of a learner whose body is an UpForest. */
-extern void up_forest_predict(const void *body, const double *x, size_t n, double *out);
-extern void up_forest_proba(const void *body, const double *x, size_t n, double *out);
-extern void up_forest_write(const void *body, UpWriter *w);
-extern void *up_forest_read(UpReader *r, const UpShape *shape);
-extern void up_forest_describe(const void *body, UpValue *info);
-extern void up_forest_importance(const void *body, double *out);
-extern void up_forest_explain(const void *body, const double *x, double *out);
-extern void up_forest_raw_scores(const void *body, const double *x, double *out);
-extern uint32_t up_forest_n_outputs(const void *body);
-extern char *up_forest_show(const void *body, const UpNames *names);
-/* Of a single tree. */
-extern char *up_tree_sql(const void *body, const UpSqlTerms *terms);
-
-#define UP_FOREST_BODY                                                                                         \
-	.predict = up_forest_predict, .proba = up_forest_proba, .write = up_forest_write, .read = up_forest_read,  \
-	.describe = up_forest_describe, .importance = up_forest_importance, .explain = up_forest_explain,          \
-	.raw_scores = up_forest_raw_scores, .n_outputs = up_forest_n_outputs, .show = up_forest_show
+extern uint32_t up_growth_trees(const UpFit *fit, int64_t asked, uint32_t before);
 
 #endif

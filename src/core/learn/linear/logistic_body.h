@@ -1,8 +1,8 @@
 /*
- * logistic.h - a trained logistic regression
+ * logistic_body.h - a trained logistic regression
  */
-#ifndef UPROFILE_LOGISTIC_H
-#define UPROFILE_LOGISTIC_H
+#ifndef UPROFILE_LOGISTIC_BODY_H
+#define UPROFILE_LOGISTIC_BODY_H
 
 #include "learn/learner.h"
 
@@ -25,8 +25,6 @@ typedef struct UpLogistic
 	double *slope, *hessian;
 } UpLogistic;
 
-/* Outputs: none for one class, 1 for two, else one a class. */
-extern uint32_t up_logistic_outputs(uint32_t n_classes);
 extern size_t up_logistic_dims(const UpLogistic *m);
 extern UpLogistic *up_logistic_new(uint32_t d, uint32_t n_classes);
 extern void up_logistic_set_coefficients(UpLogistic *m);

@@ -1,8 +1,8 @@
 /*
- * bayes.h - a trained naive Bayes: its sums and what prediction derives from them
+ * bayes_body.h - a trained naive Bayes: its sums and what prediction derives from them
  */
-#ifndef UPROFILE_BAYES_H
-#define UPROFILE_BAYES_H
+#ifndef UPROFILE_BAYES_BODY_H
+#define UPROFILE_BAYES_BODY_H
 
 #include "learn/bayes/bayes_sums.h"
 
@@ -25,12 +25,6 @@ typedef struct UpBayes
 	double *log_p;
 	double *expected; /* n_classes × n_features: the mean of a feature's term over the training rows */
 } UpBayes;
-
-/* A body of these sums. */
-extern void *up_bayes_body(const UpFit *fit, UpBayesSums *sums);
-/* Arrays of numbers that are Gaussian need not be held. */
-extern bool up_bayes_streams(const void *params);
-extern const UpStream up_bayes_stream;
 
 /* Fills what is derived. */
 extern void up_bayes_derive(UpBayes *b);

@@ -1,8 +1,8 @@
 /*
- * mlp.h - the multi-layer perceptron's parameters, its body and its training
+ * mlp_train.h - the multi-layer perceptron's parameters, its body and its training
  */
-#ifndef UPROFILE_MLP_H
-#define UPROFILE_MLP_H
+#ifndef UPROFILE_MLP_TRAIN_H
+#define UPROFILE_MLP_TRAIN_H
 
 #include "learn/learner.h"
 #include "learn/mlp/mlp_net.h"

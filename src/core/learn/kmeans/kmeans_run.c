@@ -1,0 +1,670 @@
+/*
+ * kmeans_run.c - the rows of k-means, transposed in blocks and centred, and runs over them; see kmeans_run.h
+ *
+ * Subtracting the column means changes no distance in exact arithmetic, and keeps digits where values are large and
+ * their differences small. Cost: two passes over n × d values.
+ */
+#include "learn/kmeans/kmeans_run.h"
+
+#include "num/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ALIGNMENT 64 /* a vector that crosses a cache line is read twice */
+
+/* Three copies of the centres and their sums, the packed ones, and sums of a chunk. */
+#define CENTRE_COPIES 6
+
+static size_t
+blocks_of(size_t n)
+{
+	return (n + UP_NEAREST_ROWS - 1) / UP_NEAREST_ROWS;
+}
+
+size_t
+up_kmeans_bytes(size_t n, uint32_t d, uint32_t k)
+{
+	size_t row = (size_t) d * sizeof(double) + sizeof(double) + sizeof(uint32_t);
+
+	return blocks_of(n) * UP_NEAREST_ROWS * row + (size_t) k * d * sizeof(double) * CENTRE_COPIES;
+}
+
+static double *
+aligned_array(size_t n)
+{
+	char *p = up_alloc_array(n + ALIGNMENT / sizeof(double), sizeof(double));
+
+	return (double *) (p + (ALIGNMENT - (uintptr_t) p % ALIGNMENT) % ALIGNMENT);
+}
+
+/* Rows in chunks to blocks; sums of (x - first row) by column, a chunk at a time, make the means. */
+static void
+load_and_average(UpKmeansRows *rows, const UpData *data)
+{
+	uint32_t d = rows->d;
+	double *wide = up_alloc_array((size_t) UP_KMEANS_CHUNK_ROWS * UP_MAX(d, 1), sizeof(double));
+	double *origin = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+	double *sums = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+
+	for (size_t first = 0; first < rows->n; first += UP_KMEANS_CHUNK_ROWS)
+	{
+		size_t n = UP_MIN(rows->n - first, UP_KMEANS_CHUNK_ROWS);
+		double *chunk = rows->x + first * d;
+
+		up_tick();
+		up_data_rows(data, first, n, wide);
+		if (first == 0)
+			memcpy(origin, wide, d * sizeof(double));
+		memset(sums, 0, d * sizeof(double));
+		for (size_t i = 0; i < n; i++)
+		{
+			const double *row = wide + i * d;
+			double *block = chunk + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS;
+
+			for (uint32_t j = 0; j < d; j++)
+			{
+				block[(size_t) j * UP_NEAREST_ROWS] = row[j];
+				sums[j] += row[j] - origin[j];
+			}
+		}
+		for (uint32_t j = 0; j < d; j++)
+			rows->shift[j] += sums[j];
+	}
+	for (uint32_t j = 0; j < d; j++)
+		rows->shift[j] = origin[j] + rows->shift[j] / (double) rows->n;
+	up_free(sums);
+	up_free(origin);
+	up_free(wide);
+}
+
+/* Subtracts the means. Returns the sum of squares of what remains. */
+static double
+subtract_means(UpKmeansRows *rows)
+{
+	double total = 0;
+
+	for (size_t b = 0; b < rows->n_blocks; b++)
+	{
+		double *block = rows->x + b * rows->d * UP_NEAREST_ROWS;
+		size_t n = UP_MIN(rows->n - b * UP_NEAREST_ROWS, UP_NEAREST_ROWS);
+		double sum = 0;
+
+		if (b % UP_KMEANS_CHUNK_BLOCKS == 0)
+			up_tick();
+		for (uint32_t j = 0; j < rows->d; j++, block += UP_NEAREST_ROWS)
+		{
+			double s[8] = {0};
+
+			for (size_t i = 0; i < n; i++)
+				block[i] -= rows->shift[j];
+			for (size_t i = n; i < UP_NEAREST_ROWS; i++)
+				block[i] = 0;
+			for (size_t i = 0; i < UP_NEAREST_ROWS; i += 8)
+				for (int l = 0; l < 8; l++)
+					s[l] += block[i + l] * block[i + l];
+			sum += ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+		}
+		total += sum;
+	}
+	return total;
+}
+
+UpKmeansRows *
+up_kmeans_load(const UpData *data)
+{
+	UpKmeansRows *rows = up_alloc0(sizeof(UpKmeansRows));
+	size_t capacity;
+	double squares;
+
+	rows->n = data->n_rows;
+	rows->d = data->n_features;
+	rows->n_blocks = blocks_of(rows->n);
+	capacity = rows->n_blocks * UP_NEAREST_ROWS;
+	rows->x = aligned_array(capacity * rows->d);
+	rows->closest = aligned_array(capacity);
+	rows->labels = up_alloc_array(capacity, sizeof(uint32_t));
+	rows->shift = up_alloc0(UP_MAX(rows->d, 1) * sizeof(double));
+	up_nearest_init(&rows->trial, UP_NEAREST_TRIALS, rows->d);
+
+	load_and_average(rows, data);
+	squares = subtract_means(rows);
+	/* No squared distance exceeds 4 times this, and no sum of them n times that. */
+	if (!isfinite(squares * 4 * (double) rows->n))
+		up_fail_with(UP_INVALID_DATA, "The sum of squared deviations does not fit into double precision.",
+					 "Scale the columns first.", "the values are too large for k-means");
+	rows->mean_variance = rows->d > 0 ? squares / (double) rows->n / rows->d : 0;
+	return rows;
+}
+
+static void
+get_row(const UpKmeansRows *rows, size_t i, double *out)
+{
+	const double *p = rows->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * rows->d + i % UP_NEAREST_ROWS;
+
+	for (uint32_t j = 0; j < rows->d; j++)
+		out[j] = p[(size_t) j * UP_NEAREST_ROWS];
+}
+
+typedef struct Content
+{
+	const UpKmeansRows *rows;
+	double *scratch; /* [d] */
+} Content;
+
+static bool
+has_content(const Content *c, size_t i, const double *row)
+{
+	get_row(c->rows, i, c->scratch);
+	for (uint32_t j = 0; j < c->rows->d; j++)
+	{
+		if (row[j] != c->scratch[j])
+			return false;
+	}
+	return true;
+}
+
+#define UP_HASH_NAME             content
+#define UP_HASH_OWNER            Content
+#define UP_HASH_KEY              const double *
+#define UP_HASH_SLOT             size_t
+#define UP_HASH_EQUAL(c, i, row) has_content(c, i, row)
+#include "num/hash_table.h"
+
+/*
+ * Different rows are collected in a table of their positions, found by a hash of their content, until there are as
+ * many as asked for: after little more than limit rows, unless most rows are alike.
+ */
+uint32_t
+up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit)
+{
+	size_t bytes = rows->d * sizeof(double);
+	double *row = up_alloc(UP_MAX(bytes, 1));
+	Content content = {rows, up_alloc(UP_MAX(bytes, 1))};
+	UpHashTable table = {0};
+	uint32_t found = 0;
+
+	UP_ASSERT(limit > 0);
+	content_resize(&table, &content, 0, limit);
+	for (size_t i = 0; i < rows->n && found < limit; i++)
+	{
+		size_t *slot;
+
+		if (i % UP_KMEANS_CHUNK_ROWS == 0)
+			up_tick();
+		get_row(rows, i, row);
+		for (uint32_t j = 0; j < rows->d; j++)
+			row[j] += 0.0; /* -0 becomes 0 */
+		slot = content_find(&table, &content, up_hash_bytes(row, bytes, 0), row);
+		if (*slot == 0)
+		{
+			*slot = i + 1;
+			found++;
+		}
+	}
+	up_free(table.slots);
+	up_free(content.scratch);
+	up_free(row);
+	return found;
+}
+
+/* ---- first centres of k-means ---- */
+
+/*
+ * Greedy k-means++: the first centre is a random row; each further one the best of 2 + floor(ln k) candidates, drawn
+ * with probability proportional to D(x)^2, the squared distance to the nearest centre so far; best is the one that
+ * leaves the smallest potential sum D(x)^2. D. Arthur, S. Vassilvitskii, "k-means++: the advantages of careful
+ * seeding", SODA 2007.
+ *
+ * One pass over the rows per centre: it brings D(x) up to date with the centre chosen last and sums the potentials
+ * of all candidates, by chunk. A candidate is then drawn by chunk first, and D(x) with the last centre made for its
+ * chunk alone. Cost: n d k (3 + ln k) multiply-adds, n doubles of memory.
+ */
+
+typedef struct Seeding
+{
+	UpKmeansRows *rows;
+	UpRng *rng;
+	size_t n_chunks;
+	double *potentials; /* UP_NEAREST_TRIALS × n_chunks */
+	double *candidates; /* UP_NEAREST_TRIALS × d; the first is the centre chosen last */
+} Seeding;
+
+/* The potential of each of m candidates. */
+static void
+sum_potentials(Seeding *s, uint32_t m, double *totals)
+{
+	UpKmeansRows *rows = s->rows;
+
+	up_nearest_set(&rows->trial, s->candidates, m);
+	for (size_t c = 0; c < s->n_chunks; c++)
+	{
+		size_t first = c * UP_KMEANS_CHUNK_BLOCKS;
+		double sums[UP_NEAREST_TRIALS];
+
+		up_tick();
+		up_vec_nearest_trials(&rows->trial, rows->x + first * UP_NEAREST_ROWS * rows->d,
+							  UP_MIN(rows->n_blocks - first, UP_KMEANS_CHUNK_BLOCKS),
+							  rows->closest + first * UP_NEAREST_ROWS, sums);
+		for (uint32_t u = 0; u < m; u++)
+			s->potentials[u * s->n_chunks + c] = sums[u];
+	}
+	for (uint32_t u = 0; u < m; u++)
+		totals[u] = up_vec_sum(s->potentials + u * s->n_chunks, s->n_chunks);
+}
+
+/* A row drawn by D(x)^2, where candidate 0 is the last centre and these are the potentials it left, by chunk. */
+static size_t
+draw_row(Seeding *s, const double *potentials, double total)
+{
+	UpKmeansRows *rows = s->rows;
+	double r = up_rng_double(s->rng) * total;
+	size_t chunk = s->n_chunks, last = 0;
+	uint32_t labels[UP_KMEANS_CHUNK_ROWS];
+	double distance[UP_KMEANS_CHUNK_ROWS];
+	size_t first, n;
+
+	/* Rounding can leave a remainder behind the end: it belongs to the last chunk, or row, that has any share. */
+	for (size_t c = 0; c < s->n_chunks && chunk == s->n_chunks; c++)
+	{
+		if (!(potentials[c] > 0))
+			continue;
+		last = c;
+		if (r < potentials[c])
+			chunk = c;
+		else
+			r -= potentials[c];
+	}
+	first = (chunk < s->n_chunks ? chunk : last) * UP_KMEANS_CHUNK_ROWS;
+	n = UP_MIN(rows->n - first, UP_KMEANS_CHUNK_ROWS);
+	up_nearest_set(&rows->trial, s->candidates, 1);
+	up_vec_nearest(&rows->trial, rows->x + first * rows->d, (n + UP_NEAREST_ROWS - 1) / UP_NEAREST_ROWS, labels,
+				   distance);
+	last = 0;
+	for (size_t i = 0; i < n; i++)
+	{
+		double share = UP_MIN(distance[i], rows->closest[first + i]);
+
+		if (!(share > 0))
+			continue;
+		last = i;
+		if (r < share)
+			break;
+		r -= share;
+	}
+	return first + last;
+}
+
+uint32_t
+up_kmeans_seed_greedy(UpKmeansRows *rows, uint32_t k, UpRng *rng, double *centres)
+{
+	uint32_t d = rows->d, n_candidates = 2 + (uint32_t) log((double) k), found = 1, best = 0;
+	Seeding s = {.rows = rows, .rng = rng};
+	double totals[UP_NEAREST_TRIALS];
+
+	s.n_chunks = (rows->n_blocks + UP_KMEANS_CHUNK_BLOCKS - 1) / UP_KMEANS_CHUNK_BLOCKS;
+	s.potentials = up_alloc_array(s.n_chunks * UP_NEAREST_TRIALS, sizeof(double));
+	s.candidates = up_alloc_array((size_t) UP_NEAREST_TRIALS * UP_MAX(d, 1), sizeof(double));
+	for (size_t i = 0; i < rows->n_blocks * UP_NEAREST_ROWS; i++)
+		rows->closest[i] = i < rows->n ? INFINITY : 0;
+
+	get_row(rows, up_rng_below(rng, rows->n), s.candidates);
+	memcpy(centres, s.candidates, d * sizeof(double));
+	if (k > 1)
+		sum_potentials(&s, 1, totals);
+	while (found < k && totals[best] > 0)
+	{
+		for (uint32_t u = 1; u <= n_candidates; u++)
+			get_row(rows, draw_row(&s, s.potentials + best * s.n_chunks, totals[best]),
+					s.candidates + (size_t) u * d);
+		sum_potentials(&s, n_candidates + 1, totals);
+		best = 1;
+		for (uint32_t u = 2; u <= n_candidates; u++)
+		{
+			if (totals[u] < totals[best])
+				best = u;
+		}
+		memcpy(s.candidates, s.candidates + (size_t) best * d, d * sizeof(double));
+		memcpy(centres + (size_t) found * d, s.candidates, d * sizeof(double));
+		found++;
+	}
+	up_free(s.candidates);
+	up_free(s.potentials);
+	return found;
+}
+
+#define UP_HASH_NAME                position
+#define UP_HASH_OWNER               UpKmeansRows
+#define UP_HASH_KEY                 size_t
+#define UP_HASH_SLOT                size_t
+#define UP_HASH_EQUAL(rows, i, key) ((i) == (key))
+#include "num/hash_table.h"
+
+/*
+ * k different positions (R. Floyd's sampling without replacement; J. Bentley, CACM 30, 1987): of equal rows, all but
+ * one centre come out empty and are re-seeded.
+ */
+void
+up_kmeans_seed_random(const UpKmeansRows *rows, uint32_t k, UpRng *rng, double *centres)
+{
+	UpHashTable taken = {0};
+	size_t chosen = 0;
+
+	UP_ASSERT(k <= rows->n);
+	position_resize(&taken, rows, 0, k);
+	for (size_t j = rows->n - k; j < rows->n; j++)
+	{
+		size_t i = up_rng_below(rng, j + 1);
+		size_t *slot = position_find(&taken, rows, up_mix64(i), i);
+
+		if (*slot != 0)
+		{
+			i = j; /* taken: j itself cannot be */
+			slot = position_find(&taken, rows, up_mix64(i), i);
+		}
+		*slot = i + 1;
+		get_row(rows, i, centres + chosen++ * rows->d);
+	}
+	up_free(taken.slots);
+}
+
+/* ---- Lloyd's iterations ---- */
+
+/*
+ * Minimizes sum over rows of min over c of |x - m_c|^2: assign every row to its nearest centre, move every centre to
+ * the mean of its rows, until no row changes its cluster or the centres move by at most tol. S. Lloyd, "Least
+ * squares quantization in PCM", IEEE Trans. Inf. Theory 28 (1982).
+ *
+ * Assignment is exact: all k distances of every row in float8, blockwise in registers. Sums are kept between
+ * iterations and corrected by the rows that change their cluster, few after the first; at the end they are made
+ * afresh, so that nothing of the corrections' rounding stays. Cost of an iteration: n k d multiply-adds and
+ * 8 n d bytes read.
+ */
+
+#define NO_CLUSTER UINT32_MAX
+
+/* Multiply-adds between two ticks: well under a millisecond. */
+#define TICK_WORK (UINT64_C(1) << 22)
+
+typedef struct Lloyd
+{
+	UpKmeansRows *rows;
+	UpKmeansRun *run;
+	UpNearest nearest;
+	double *sums;     /* k × d */
+	uint64_t *counts; /* k */
+} Lloyd;
+
+static size_t
+blocks_a_step(const UpKmeansRows *rows, uint32_t k)
+{
+	uint64_t work = (uint64_t) UP_MAX(rows->d, 1) * k * UP_NEAREST_ROWS;
+
+	return UP_MIN(UP_MAX(TICK_WORK / work, 1), UP_KMEANS_CHUNK_BLOCKS);
+}
+
+static inline const double *
+row_at(const UpKmeansRows *rows, size_t i)
+{
+	return rows->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * rows->d + i % UP_NEAREST_ROWS;
+}
+
+static inline void
+add_row(double *sum, const double *row, uint32_t d)
+{
+	for (uint32_t j = 0; j < d; j++)
+		sum[j] += row[(size_t) j * UP_NEAREST_ROWS];
+}
+
+static inline void
+subtract_row(double *sum, const double *row, uint32_t d)
+{
+	for (uint32_t j = 0; j < d; j++)
+		sum[j] -= row[(size_t) j * UP_NEAREST_ROWS];
+}
+
+/* Row i goes to cluster label. */
+static inline void
+move_row(Lloyd *s, size_t i, uint32_t label)
+{
+	UpKmeansRows *rows = s->rows;
+	uint32_t from = rows->labels[i], d = rows->d;
+	const double *row = row_at(rows, i);
+
+	if (from != NO_CLUSTER)
+	{
+		subtract_row(s->sums + (size_t) from * d, row, d);
+		s->counts[from]--;
+	}
+	add_row(s->sums + (size_t) label * d, row, d);
+	s->counts[label]++;
+	rows->labels[i] = label;
+}
+
+/* Every row to its nearest centre. Returns how many changed. */
+static size_t
+assign_rows(Lloyd *s)
+{
+	UpKmeansRows *rows = s->rows;
+	size_t step = blocks_a_step(rows, s->run->k), changed = 0;
+	uint32_t labels[UP_KMEANS_CHUNK_ROWS];
+
+	up_nearest_set(&s->nearest, s->run->centres, s->run->k);
+	for (size_t b = 0; b < rows->n_blocks; b += step)
+	{
+		size_t first = b * UP_NEAREST_ROWS;
+		size_t n = UP_MIN(rows->n - first, step * UP_NEAREST_ROWS);
+
+		up_tick();
+		up_vec_nearest(&s->nearest, rows->x + first * rows->d, UP_MIN(rows->n_blocks - b, step), labels, NULL);
+		for (size_t i = 0; i < n; i += UP_NEAREST_ROWS)
+		{
+			size_t m = UP_MIN(n - i, UP_NEAREST_ROWS);
+
+			if (memcmp(labels + i, rows->labels + first + i, m * sizeof(uint32_t)) == 0)
+				continue;
+			for (size_t r = i; r < i + m; r++)
+			{
+				if (labels[r] == rows->labels[first + r])
+					continue;
+				move_row(s, first + r, labels[r]);
+				changed++;
+			}
+		}
+	}
+	return changed;
+}
+
+/* Distances of all rows to their centres into rows->closest, 0 after the last row; labels unless NULL. */
+static void
+measure_rows(UpKmeansRows *rows, const UpNearest *nearest, uint32_t *labels)
+{
+	size_t step = blocks_a_step(rows, nearest->k);
+	uint32_t unused[UP_KMEANS_CHUNK_ROWS];
+
+	for (size_t b = 0; b < rows->n_blocks; b += step)
+	{
+		size_t first = b * UP_NEAREST_ROWS;
+
+		up_tick();
+		up_vec_nearest(nearest, rows->x + first * rows->d, UP_MIN(rows->n_blocks - b, step),
+					   labels != NULL ? labels + first : unused, rows->closest + first);
+	}
+	for (size_t i = rows->n; i < rows->n_blocks * UP_NEAREST_ROWS; i++)
+		rows->closest[i] = 0;
+}
+
+/* The row farthest from its centre, of those that have company in their cluster; n if none has any distance. */
+static size_t
+farthest_row(const Lloyd *s)
+{
+	const UpKmeansRows *rows = s->rows;
+	double most = 0;
+	size_t farthest = rows->n;
+
+	for (size_t i = 0; i < rows->n; i++)
+	{
+		if (i % UP_KMEANS_CHUNK_ROWS == 0)
+			up_tick();
+		if (rows->closest[i] > most && s->counts[rows->labels[i]] > 1)
+		{
+			most = rows->closest[i];
+			farthest = i;
+		}
+	}
+	return farthest;
+}
+
+/*
+ * An empty cluster gets the row that is farthest from every centre, counting those given away before it. Returns how
+ * many rows moved.
+ */
+static size_t
+reseed_empty(Lloyd *s)
+{
+	UpKmeansRows *rows = s->rows;
+	size_t moved = 0;
+	double *row = NULL;
+
+	for (uint32_t c = 0; c < s->run->k; c++)
+	{
+		size_t i;
+
+		if (s->counts[c] > 0)
+			continue;
+		if (row == NULL)
+		{
+			row = up_alloc_array(UP_MAX(rows->d, 1), sizeof(double));
+			measure_rows(rows, &s->nearest, NULL);
+		}
+		i = farthest_row(s);
+		if (i == rows->n)
+			break;
+		/* What rounding left in the sum of an empty cluster. */
+		memset(s->sums + (size_t) c * rows->d, 0, rows->d * sizeof(double));
+		move_row(s, i, c);
+		moved++;
+
+		get_row(rows, i, row);
+		up_nearest_set(&rows->trial, row, 1);
+		for (size_t b = 0; b < rows->n_blocks; b += UP_KMEANS_CHUNK_BLOCKS)
+		{
+			double unused;
+
+			up_tick();
+			up_vec_nearest_trials(&rows->trial, rows->x + b * UP_NEAREST_ROWS * rows->d,
+								  UP_MIN(rows->n_blocks - b, UP_KMEANS_CHUNK_BLOCKS),
+								  rows->closest + b * UP_NEAREST_ROWS, &unused);
+		}
+	}
+	up_free(row);
+	return moved;
+}
+
+/* Centres become the means of their rows. Returns the sum of their squared shifts. */
+static double
+move_centres(Lloyd *s)
+{
+	uint32_t d = s->rows->d;
+	double shift = 0;
+
+	for (uint32_t c = 0; c < s->run->k; c++)
+	{
+		double *centre = s->run->centres + (size_t) c * d;
+		const double *sum = s->sums + (size_t) c * d;
+		double n = (double) s->counts[c];
+
+		if (s->counts[c] == 0)
+			continue;
+		for (uint32_t j = 0; j < d; j++)
+		{
+			double mean = sum[j] / n;
+
+			shift += (mean - centre[j]) * (mean - centre[j]);
+			centre[j] = mean;
+		}
+	}
+	return shift;
+}
+
+/* The sums of the labels as they are, summed by chunks of rows: as exact as one gets without much ado. */
+static void
+rebuild_sums(Lloyd *s)
+{
+	UpKmeansRows *rows = s->rows;
+	uint32_t d = rows->d, k = s->run->k;
+	/* Adding up a chunk costs k d additions, which many rows share. */
+	size_t chunk = UP_MAX(UP_KMEANS_CHUNK_ROWS, 4 * (size_t) k);
+	size_t values = (size_t) k * d;
+	double *part = up_alloc_array(UP_MAX(values, 1), sizeof(double));
+
+	memset(s->sums, 0, values * sizeof(double));
+	for (size_t first = 0; first < rows->n; first += chunk)
+	{
+		size_t end = UP_MIN(rows->n, first + chunk);
+
+		memset(part, 0, values * sizeof(double));
+		for (size_t i = first; i < end; i++)
+		{
+			if (i % UP_NEAREST_ROWS == 0)
+				up_tick();
+			add_row(part + (size_t) rows->labels[i] * d, row_at(rows, i), d);
+		}
+		up_vec_axpy(s->sums, 1.0, part, values);
+	}
+	up_free(part);
+}
+
+void
+up_kmeans_score(UpKmeansRows *rows, UpKmeansRun *run)
+{
+	UpNearest nearest;
+
+	up_nearest_init(&nearest, run->k, rows->d);
+	up_nearest_set(&nearest, run->centres, run->k);
+	measure_rows(rows, &nearest, rows->labels);
+	up_nearest_free(&nearest);
+
+	run->inertia = 0;
+	memset(run->sizes, 0, run->k * sizeof(uint64_t));
+	for (size_t first = 0; first < rows->n; first += UP_KMEANS_CHUNK_ROWS)
+	{
+		size_t n = UP_MIN(rows->n - first, UP_KMEANS_CHUNK_ROWS);
+
+		for (size_t i = first; i < first + n; i++)
+			run->sizes[rows->labels[i]]++;
+		run->inertia += up_vec_sum(rows->closest + first, n);
+	}
+}
+
+void
+up_kmeans_lloyd(UpKmeansRows *rows, const UpKmeansLimits *limits, UpKmeansRun *run)
+{
+	size_t values = (size_t) run->k * UP_MAX(rows->d, 1);
+	Lloyd s = {.rows = rows, .run = run};
+
+	up_nearest_init(&s.nearest, run->k, rows->d);
+	s.sums = up_alloc0(values * sizeof(double));
+	s.counts = up_alloc0(run->k * sizeof(uint64_t));
+	for (size_t i = 0; i < rows->n; i++)
+		rows->labels[i] = NO_CLUSTER;
+
+	run->converged = false;
+	run->iterations = 0;
+	while (!run->converged && run->iterations < limits->max_iter)
+	{
+		size_t changed;
+
+		up_progress("k-means", limits->done + run->iterations, limits->total);
+		changed = assign_rows(&s);
+		changed += reseed_empty(&s);
+		run->converged = move_centres(&s) <= limits->tol || changed == 0;
+		run->iterations++;
+	}
+	rebuild_sums(&s);
+	move_centres(&s);
+	up_free(s.counts);
+	up_free(s.sums);
+	up_nearest_free(&s.nearest);
+	up_kmeans_score(rows, run);
+}

@@ -1,0 +1,31 @@
+/*
+ * learners.h - all learners, and the parameters that they share
+ */
+#ifndef UPROFILE_LEARNERS_H
+#define UPROFILE_LEARNERS_H
+
+#include "learn/learner.h"
+
+#define UP_LEARNER(name, takes, array_form, row_form) extern const UpLearner up_##name;
+#include "learn/learners.list"
+#undef UP_LEARNER
+
+extern const UpLearner *const up_learners[];
+extern const int up_n_learners;
+extern const UpLearner *up_learner_by_number(uint16_t number); /* NULL if unknown */
+extern const UpLearner *up_learner_by_name(const char *name);  /* fails with the nearest name as a hint */
+
+/* Parameters that every learner takes: seed, task, features, exclude, scale, … */
+typedef struct UpCommonParams
+{
+	int64_t seed;
+	int task;          /* index into "auto", "classification", "regression" */
+	UpValue *features; /* row form: only these columns */
+	UpValue *exclude;  /* row form: all but these */
+	int scale;         /* 0: auto, else 1 + UpScaleMethod */
+	UpValue *prepare;  /* row form: how columns are prepared (prep/prepare.h) */
+	UpValue *select;   /* which features are kept (learn/select.h) */
+} UpCommonParams;
+extern const UpParamTable up_common_params;
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * tree_absolute.h - splits by the mean distance to the median
+ */
+#ifndef UPROFILE_TREE_ABSOLUTE_H
+#define UPROFILE_TREE_ABSOLUTE_H
+
+#include "learn/tree/tree_cells.h"
+
+/* Gather before the features of a node; find improves node->split. */
+extern void up_absolute_start(UpGrower *w);
+extern void up_absolute_gather(UpGrower *w, const UpGrowth *node);
+extern void up_absolute_find(UpGrower *w, UpGrowth *node, uint32_t feature);
+extern void up_absolute_end(UpGrower *w);
+/* The summed weighted distances of rows to their weighted median. */
+extern double up_absolute_error(const UpGrowing *g, const uint32_t *rows, uint32_t n, double *median);
+
+#endif
