@@ -1,12 +1,13 @@
 /*
- * clean_checks.c - rules that ask whether a value is right: missing, allowed, range, required; see clean_steps.h
+ * clean_checks.c - rules that ask whether a value is right: missing, allowed, range, required; see clean_checks.h
  */
 #include "postgres.h"
 
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
-#include "pg/clean/clean_steps.h"
+#include "pg/clean/clean_cells.h"
+#include "pg/clean/clean_checks.h"
 #include "prep/dictionary.h"
 
 #include <math.h>
@@ -180,7 +181,7 @@ apply_range(UpCleanTable *t, int column, const UpCleanRule *rule)
 	b.has_max = rule->max != NULL;
 	b.min_open = rule->min_open;
 	b.max_open = rule->max_open;
-	b.numbers = v->number >= UP_CLEAN_INT2 && v->number <= UP_CLEAN_NUMERIC;
+	b.numbers = v->number <= UP_FROM_NUMERIC;
 	if ((b.has_min && (rule->min->type == UP_NUMBER) != b.numbers) ||
 		(b.has_max && (rule->max->type == UP_NUMBER) != b.numbers))
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),

@@ -1,5 +1,5 @@
 /*
- * clean_fill.c - outliers, and what missing values become; see clean_steps.h
+ * clean_fill.c - outliers, and what missing values become; see clean_fill.h
  *
  * Quantiles interpolate linearly between the ordered values (type 7 of Hyndman, Fan 1996, the default of numpy), sums
  * run over the ordered values, so that the order of the rows does not show. Deviations are those of the population.
@@ -10,7 +10,11 @@
 #include "utils/memutils.h"
 
 #include "num/sort.h"
-#include "pg/clean/clean_steps.h"
+#include "pg/clean/clean_cells.h"
+#include "pg/clean/clean_checks.h"
+#include "pg/clean/clean_fill.h"
+#include "pg/clean/clean_predict.h"
+#include "pg/clean/clean_rows.h"
 
 #include <math.h>
 
@@ -28,7 +32,7 @@ ordered_numbers(UpCleanTable *t, int column, const UpCleanRule *rule)
 	const UpCleanValues *v = t->columns[column].now;
 	Ordered o = {0};
 
-	if (v->number == UP_CLEAN_NO_NUMBER)
+	if (v->number == UP_FROM_NOTHING)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("%s needs numbers or times, and column \"%s\" is of type %s", rule->owner,
 							   t->columns[column].name, format_type_be(v->type)),

@@ -1,5 +1,5 @@
 /*
- * clean_predict.c - missing values predicted from the other columns; see clean_steps.h
+ * clean_predict.c - missing values predicted from the other columns; see clean_predict.h
  *
  * Any algorithm of the table of learners: trained on the rows where the column is known, asked about the others. The
  * key is not learned from, and neither are columns that a model cannot use.
@@ -11,7 +11,7 @@
 #include "utils/memutils.h"
 
 #include "learn/train.h"
-#include "pg/clean/clean_steps.h"
+#include "pg/clean/clean_predict.h"
 #include "pg/io/rows.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /*
- * clean_propose.c - the rules that a table calls for, where none are given; see clean_steps.h
+ * clean_propose.c - the rules that a table calls for, where none are given; see clean_propose.h
  *
  * Only what corrects and never what invents: blanks at the ends, texts that mean "missing", spellings that differ in
  * capitals, types that every value of a column has, repeated rows and keys, rows without key. What a value may be, what
@@ -12,7 +12,8 @@
 #include "utils/formatting.h"
 #include "utils/memutils.h"
 
-#include "pg/clean/clean_steps.h"
+#include "pg/clean/clean_propose.h"
+#include "pg/clean/clean_types.h"
 #include "pg/module.h"
 #include "describe/describe.h"
 #include "prep/dictionary.h"

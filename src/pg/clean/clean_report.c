@@ -1,5 +1,5 @@
 /*
- * clean_report.c - what a cleaning did, in few rows; see clean_write.h
+ * clean_report.c - what a cleaning did, in few rows; see clean_report.h
  *
  * One row a step with the number of rows it touched (before and after are both NULL), below it one row for each pair of
  * values before and after, most frequent first; beyond the first 20 of a column, the rest in one row.
@@ -12,7 +12,7 @@
 
 #include "base/rng.h"
 #include "num/hash_table.h"
-#include "pg/clean/clean_write.h"
+#include "pg/clean/clean_report.h"
 
 #define SHOWN_PAIRS 20
 

@@ -1,5 +1,5 @@
 /*
- * clean_rows.c - equal rows and equal keys; see clean_steps.h
+ * clean_rows.c - equal rows and equal keys; see clean_rows.h
  *
  * Values are equal as their type has it (1.0 and 1.00 are), and missing ones are equal among themselves.
  * A hash table of the groups; memory: 24 bytes a row and 16 to 32 a group.
@@ -9,7 +9,7 @@
 #include "utils/memutils.h"
 
 #include "base/rng.h"
-#include "pg/clean/clean_steps.h"
+#include "pg/clean/clean_rows.h"
 
 static uint64
 row_hash(UpCleanTable *t, const int *columns, int n_columns, size_t row)

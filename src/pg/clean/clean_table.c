@@ -16,8 +16,8 @@
 #include "pg/clean/clean_table.h"
 #include "pg/io/query.h"
 
-#define CHUNK      (256 * 1024)
-#define FIRST_ROOM 4096
+#define CHUNK          (256 * 1024)
+#define FIRST_CAPACITY 4096
 
 void
 up_clean_table_count(UpCleanTable *t, size_t bytes)
@@ -81,6 +81,14 @@ up_clean_table_keep(UpCleanTable *t, const UpCleanValues *v, Datum value)
 	return PointerGetDatum(copy);
 }
 
+Datum
+up_clean_from_text(UpCleanTable *t, UpCleanValues *v, const char *text)
+{
+	Datum value = InputFunctionCall(&v->input, unconstify(char *, text), v->input_param, v->typmod);
+
+	return up_clean_table_keep(t, v, value);
+}
+
 /* ---- reading ---- */
 
 typedef struct Reading
@@ -137,7 +145,8 @@ start_reading(void *arg, TupleDesc desc)
 		}
 		c->n_generations = 1;
 		c->generations = palloc(sizeof(UpCleanValues *));
-		c->now = c->generations[0] = up_clean_values_new(t, att->atttypid, att->atttypmod, att->attcollation);
+		c->now = c->generations[0] =
+			up_clean_values_new(t->context, att->atttypid, att->atttypmod, att->attcollation);
 	}
 	if (r->key != NULL)
 		find_key(t, desc, r->key);
@@ -146,7 +155,7 @@ start_reading(void *arg, TupleDesc desc)
 static void
 make_room(UpCleanTable *t)
 {
-	size_t room = t->room == 0 ? FIRST_ROOM : t->room * 2;
+	size_t room = t->room == 0 ? FIRST_CAPACITY : t->room * 2;
 	bool first = t->room == 0;
 
 	up_clean_table_count(t, (room - t->room) * t->n_columns * (sizeof(Datum) + sizeof(bool)));
@@ -256,20 +265,25 @@ touch(UpCleanTable *t, size_t row)
 	t->step->n_rows++;
 }
 
+/* The array, which has space for one more. */
+static void *
+grown(UpCleanTable *t, void *array, size_t n, size_t *capacity, size_t size)
+{
+	size_t wanted = *capacity == 0 ? FIRST_CAPACITY : *capacity * 2;
+
+	if (n < *capacity)
+		return array;
+	up_clean_table_count(t, (wanted - *capacity) * size);
+	*capacity = wanted;
+	return array == NULL ? MemoryContextAllocHuge(t->context, wanted * size) : up_realloc(array, wanted * size);
+}
+
 static UpCleanChange *
 new_change(UpCleanTable *t, size_t row, int column)
 {
 	UpCleanChange *c;
 
-	if (t->n_changes == t->change_room)
-	{
-		size_t room = t->change_room == 0 ? FIRST_ROOM : t->change_room * 2;
-
-		up_clean_table_count(t, (room - t->change_room) * sizeof(UpCleanChange));
-		t->changes = t->change_room == 0 ? MemoryContextAllocHuge(t->context, room * sizeof(UpCleanChange))
-										 : up_realloc(t->changes, room * sizeof(UpCleanChange));
-		t->change_room = room;
-	}
+	t->changes = grown(t, t->changes, t->n_changes, &t->change_capacity, sizeof(UpCleanChange));
 	touch(t, row);
 	c = &t->changes[t->n_changes++];
 	t->step->n_changes++;
@@ -314,15 +328,7 @@ new_removal(UpCleanTable *t, size_t row, const char *complaint)
 {
 	UpCleanRemoval *r;
 
-	if (t->n_removals == t->removal_room)
-	{
-		size_t room = t->removal_room == 0 ? FIRST_ROOM : t->removal_room * 2;
-
-		up_clean_table_count(t, (room - t->removal_room) * sizeof(UpCleanRemoval));
-		t->removals = t->removal_room == 0 ? MemoryContextAllocHuge(t->context, room * sizeof(UpCleanRemoval))
-										   : up_realloc(t->removals, room * sizeof(UpCleanRemoval));
-		t->removal_room = room;
-	}
+	t->removals = grown(t, t->removals, t->n_removals, &t->removal_capacity, sizeof(UpCleanRemoval));
 	touch(t, row);
 	r = &t->removals[t->n_removals++];
 	t->step->n_removals++;
@@ -370,4 +376,15 @@ up_clean_table_restore_removed(UpCleanTable *t)
 		v->values[c->row] = c->before;
 		v->nulls[c->row] = c->before_null;
 	}
+}
+
+void
+up_clean_need_order(const UpCleanTable *t, int column, const char *owner)
+{
+	const UpCleanValues *v = t->columns[column].now;
+
+	if (!OidIsValid(v->cache->cmp_proc_finfo.fn_oid))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
+						errmsg("%s cannot order column \"%s\": type %s has no order", owner,
+							   t->columns[column].name, format_type_be(v->type))));
 }

@@ -10,43 +10,10 @@
 
 #include "access/tupdesc.h"
 #include "fmgr.h"
-#include "utils/typcache.h"
 
 #include "clean/clean_rules.h"
+#include "pg/clean/clean_values.h"
 #include "pg/io/key_columns.h"
-
-/* How values of a type are counted with. */
-typedef enum UpCleanNumber
-{
-	UP_CLEAN_NO_NUMBER,
-	UP_CLEAN_INT2,
-	UP_CLEAN_INT4,
-	UP_CLEAN_INT8,
-	UP_CLEAN_FLOAT4,
-	UP_CLEAN_FLOAT8,
-	UP_CLEAN_NUMERIC,
-	UP_CLEAN_DATE,     /* days */
-	UP_CLEAN_TIMESTAMP /* microseconds, with time zone as well */
-} UpCleanNumber;
-
-typedef struct UpCleanValues
-{
-	Oid type; /* as declared */
-	Oid base; /* below domains */
-	int32 typmod;
-	Oid collation; /* of the column; the default one where it has none */
-	int16 len;
-	bool byval;
-	bool is_text;       /* varlena of characters */
-	bool through_input; /* a new value must pass the type's input: domains, and types with a modifier */
-	UpCleanNumber number;
-	FmgrInfo output;
-	FmgrInfo input;
-	Oid input_param;
-	TypeCacheEntry *cache;
-	Datum *values;
-	bool *nulls;
-} UpCleanValues;
 
 typedef struct UpCleanColumn
 {
@@ -112,10 +79,10 @@ typedef struct UpCleanTable
 	bool *removed;
 	uint32 *touched; /* the last step that did something to a row */
 	size_t n_changes;
-	size_t change_room;
+	size_t change_capacity;
 	UpCleanChange *changes;
 	size_t n_removals;
-	size_t removal_room;
+	size_t removal_capacity;
 	UpCleanRemoval *removals;
 	size_t n_merged;
 	int n_steps;
@@ -132,11 +99,11 @@ extern UpCleanTable *up_clean_table_read(const char *query, const char *key);
 extern bool up_clean_is_key(const UpCleanTable *t, int column);
 /* The column of this name; fails with the nearest one as a hint. owner: who asks, such as "rule 3 (range)". */
 extern int up_clean_table_find(const UpCleanTable *t, const char *name, const char *owner);
-/* A description of values of a type, without any. */
-extern UpCleanValues *up_clean_values_new(UpCleanTable *t, Oid type, int32 typmod, Oid collation);
 /* The column's values from now on; every row's are set by the caller. */
 extern void up_clean_table_retype(UpCleanTable *t, int column, UpCleanValues *values);
 
+/* A text through the type's input; fails as that does; it lives as long as the table. */
+extern Datum up_clean_from_text(UpCleanTable *t, UpCleanValues *v, const char *text);
 /* A copy that lives as long as the table, detoasted. */
 extern Datum up_clean_table_keep(UpCleanTable *t, const UpCleanValues *v, Datum value);
 extern void up_clean_table_count(UpCleanTable *t, size_t bytes);
@@ -149,25 +116,7 @@ extern void up_clean_table_quarantine(UpCleanTable *t, size_t row, int column, c
 extern void up_clean_table_merge(UpCleanTable *t, size_t row, size_t kept, const char *complaint);
 /* Gives the rows that left their first values back. */
 extern void up_clean_table_restore_removed(UpCleanTable *t);
-
-/* NULL, or NaN. */
-extern bool up_clean_is_missing(const UpCleanValues *v, size_t row);
-extern double up_clean_number(const UpCleanValues *v, Datum value);
-/*
- * A number as a value of the type. direction: to whole numbers, where the type has no others: -1 down, 0 to the
- * nearest, 1 up. False where it is beyond the type.
- */
-extern bool up_clean_from_number(const UpCleanValues *v, double number, int direction, Datum *out);
-extern char *up_clean_text(UpCleanValues *v, Datum value);
-/* Through the type's input; fails as that does. */
-extern Datum up_clean_from_text(UpCleanTable *t, UpCleanValues *v, const char *text);
-/* Characters of a text value, without the padding of char(n). */
-extern const char *up_clean_characters(const UpCleanValues *v, Datum value, size_t *len);
-/* As the column's type has it: equality and hash (types without: by image). */
-extern bool up_clean_equal(const UpCleanValues *v, Datum a, Datum b);
-extern uint32 up_clean_hash(const UpCleanValues *v, Datum value);
-/* Fails where the type has no order. */
-extern int up_clean_compare(const UpCleanValues *v, Datum a, Datum b);
+/* Fails where the column's type has no order. */
 extern void up_clean_need_order(const UpCleanTable *t, int column, const char *owner);
 
 #endif

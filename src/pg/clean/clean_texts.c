@@ -1,5 +1,5 @@
 /*
- * clean_texts.c - rules for text: trim, case, replace, synonyms, match; see clean_steps.h
+ * clean_texts.c - rules for text: trim, case, replace, synonyms, match; see clean_texts.h
  */
 #include "postgres.h"
 
@@ -11,7 +11,8 @@
 #include "varatt.h"
 #endif
 
-#include "pg/clean/clean_steps.h"
+#include "pg/clean/clean_cells.h"
+#include "pg/clean/clean_texts.h"
 #include "pg/io/query.h"
 #include "prep/dictionary.h"
 #include "clean/repair.h"

@@ -1,5 +1,5 @@
 /*
- * clean_types.c - text that should be numbers, dates or truth values gets its type; see clean_steps.h
+ * clean_types.c - text that should be numbers, dates or truth values gets its type; see clean_types.h
  *
  * Blank text is missing. Whole columns change at once, so equal texts are understood once.
  */
@@ -13,7 +13,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "pg/clean/clean_steps.h"
+#include "pg/clean/clean_types.h"
 #include "clean/repair.h"
 
 #include <math.h>
@@ -246,7 +246,7 @@ repair_column(UpCleanTable *t, int column, const UpCleanRule *rule)
 						errmsg("%s needs text, and column \"%s\" is of type %s", rule->owner,
 							   t->columns[column].name, format_type_be(r.from->type)),
 						errhint("Cast the column in the source.")));
-	r.to = up_clean_values_new(t, type_oid(rule), -1, InvalidOid);
+	r.to = up_clean_values_new(t->context, type_oid(rule), -1, InvalidOid);
 	up_clean_table_count(t, (t->n_rows + 1) * (sizeof(Datum) + sizeof(bool)));
 	r.to->values = up_alloc_array(t->n_rows + 1, sizeof(Datum));
 	r.to->nulls = up_alloc_array(t->n_rows + 1, sizeof(bool));

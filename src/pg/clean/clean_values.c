@@ -15,41 +15,23 @@
 #include "varatt.h"
 #endif
 
-#include "pg/clean/clean_table.h"
+#include "pg/clean/clean_values.h"
 
 #include <math.h>
 
-static UpCleanNumber
+static UpSourceKind
 number_of_type(Oid type)
 {
-	switch (type)
-	{
-		case INT2OID:
-			return UP_CLEAN_INT2;
-		case INT4OID:
-			return UP_CLEAN_INT4;
-		case INT8OID:
-			return UP_CLEAN_INT8;
-		case FLOAT4OID:
-			return UP_CLEAN_FLOAT4;
-		case FLOAT8OID:
-			return UP_CLEAN_FLOAT8;
-		case NUMERICOID:
-			return UP_CLEAN_NUMERIC;
-		case DATEOID:
-			return UP_CLEAN_DATE;
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return UP_CLEAN_TIMESTAMP;
-		default:
-			return UP_CLEAN_NO_NUMBER;
-	}
+	UpSourceKind source = up_source_of_type(type);
+
+	return source <= UP_FROM_NUMERIC || source == UP_FROM_DATE || source == UP_FROM_TIMESTAMP ? source
+																							  : UP_FROM_NOTHING;
 }
 
 UpCleanValues *
-up_clean_values_new(UpCleanTable *t, Oid type, int32 typmod, Oid collation)
+up_clean_values_new(MemoryContext context, Oid type, int32 typmod, Oid collation)
 {
-	UpCleanValues *v = MemoryContextAllocZero(t->context, sizeof(UpCleanValues));
+	UpCleanValues *v = MemoryContextAllocZero(context, sizeof(UpCleanValues));
 	char category, align;
 	bool preferred, is_varlena;
 	Oid function;
@@ -68,9 +50,9 @@ up_clean_values_new(UpCleanTable *t, Oid type, int32 typmod, Oid collation)
 	v->through_input = v->base != type || typmod >= 0;
 	v->number = number_of_type(v->base);
 	getTypeOutputInfo(type, &function, &is_varlena);
-	fmgr_info_cxt(function, &v->output, t->context);
+	fmgr_info_cxt(function, &v->output, context);
 	getTypeInputInfo(type, &function, &v->input_param);
-	fmgr_info_cxt(function, &v->input, t->context);
+	fmgr_info_cxt(function, &v->input, context);
 	v->cache = lookup_type_cache(v->base,
 								 TYPECACHE_HASH_PROC_FINFO | TYPECACHE_EQ_OPR_FINFO | TYPECACHE_CMP_PROC_FINFO);
 	return v;
@@ -83,11 +65,11 @@ up_clean_is_missing(const UpCleanValues *v, size_t row)
 		return true;
 	switch (v->number)
 	{
-		case UP_CLEAN_FLOAT4:
+		case UP_FROM_FLOAT4:
 			return isnan(DatumGetFloat4(v->values[row]));
-		case UP_CLEAN_FLOAT8:
+		case UP_FROM_FLOAT8:
 			return isnan(DatumGetFloat8(v->values[row]));
-		case UP_CLEAN_NUMERIC:
+		case UP_FROM_NUMERIC:
 			return numeric_is_nan(DatumGetNumeric(v->values[row]));
 		default:
 			return false;
@@ -99,28 +81,18 @@ up_clean_number(const UpCleanValues *v, Datum value)
 {
 	switch (v->number)
 	{
-		case UP_CLEAN_INT2:
-			return DatumGetInt16(value);
-		case UP_CLEAN_INT4:
-			return DatumGetInt32(value);
-		case UP_CLEAN_INT8:
-			return (double) DatumGetInt64(value);
-		case UP_CLEAN_FLOAT4:
-			return DatumGetFloat4(value);
-		case UP_CLEAN_FLOAT8:
-			return DatumGetFloat8(value);
-		case UP_CLEAN_NUMERIC:
-			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
-		case UP_CLEAN_DATE:
+		case UP_FROM_DATE:
 			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
 				return DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? -INFINITY : INFINITY;
 			return DatumGetDateADT(value);
-		case UP_CLEAN_TIMESTAMP:
+		case UP_FROM_TIMESTAMP:
 			if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
 				return TIMESTAMP_IS_NOBEGIN(DatumGetTimestamp(value)) ? -INFINITY : INFINITY;
 			return (double) DatumGetTimestamp(value);
-		case UP_CLEAN_NO_NUMBER:
+		case UP_FROM_NOTHING:
 			break;
+		default:
+			return up_source_number(v->number, value);
 	}
 	elog(ERROR, "type %u is not a number", v->type);
 }
@@ -132,59 +104,50 @@ up_clean_from_number(const UpCleanValues *v, double number, int direction, Datum
 
 	switch (v->number)
 	{
-		case UP_CLEAN_INT2:
+		case UP_FROM_INT2:
 			if (!(whole >= PG_INT16_MIN && whole <= PG_INT16_MAX))
 				return false;
 			*out = Int16GetDatum((int16) whole);
 			return true;
-		case UP_CLEAN_INT4:
+		case UP_FROM_INT4:
 			if (!(whole >= PG_INT32_MIN && whole <= PG_INT32_MAX))
 				return false;
 			*out = Int32GetDatum((int32) whole);
 			return true;
-		case UP_CLEAN_INT8:
+		case UP_FROM_INT8:
 			if (!(whole >= -9223372036854775808.0 && whole < 9223372036854775808.0))
 				return false;
 			*out = Int64GetDatum((int64) whole);
 			return true;
-		case UP_CLEAN_FLOAT4:
+		case UP_FROM_FLOAT4:
 			*out = Float4GetDatum((float4) number);
 			return !isinf((float4) number);
-		case UP_CLEAN_FLOAT8:
+		case UP_FROM_FLOAT8:
 			*out = Float8GetDatum(number);
 			return true;
-		case UP_CLEAN_NUMERIC:
+		case UP_FROM_NUMERIC:
 			*out = DirectFunctionCall1(float8_numeric, Float8GetDatum(number));
 			return true;
-		case UP_CLEAN_DATE:
+		case UP_FROM_DATE:
 			if (!(whole >= DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE &&
 				  whole < DATE_END_JULIAN - POSTGRES_EPOCH_JDATE))
 				return false;
 			*out = DateADTGetDatum((DateADT) whole);
 			return true;
-		case UP_CLEAN_TIMESTAMP:
+		case UP_FROM_TIMESTAMP:
 			if (!(whole >= (double) MIN_TIMESTAMP && whole < (double) END_TIMESTAMP))
 				return false;
 			*out = TimestampGetDatum((Timestamp) whole);
 			return true;
-		case UP_CLEAN_NO_NUMBER:
-			break;
+		default:
+			return false;
 	}
-	return false;
 }
 
 char *
 up_clean_text(UpCleanValues *v, Datum value)
 {
 	return OutputFunctionCall(&v->output, value);
-}
-
-Datum
-up_clean_from_text(UpCleanTable *t, UpCleanValues *v, const char *text)
-{
-	Datum value = InputFunctionCall(&v->input, unconstify(char *, text), v->input_param, v->typmod);
-
-	return up_clean_table_keep(t, v, value);
 }
 
 const char *
@@ -221,15 +184,4 @@ int
 up_clean_compare(const UpCleanValues *v, Datum a, Datum b)
 {
 	return DatumGetInt32(FunctionCall2Coll(&v->cache->cmp_proc_finfo, v->collation, a, b));
-}
-
-void
-up_clean_need_order(const UpCleanTable *t, int column, const char *owner)
-{
-	const UpCleanValues *v = t->columns[column].now;
-
-	if (!OidIsValid(v->cache->cmp_proc_finfo.fn_oid))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
-						errmsg("%s cannot order column \"%s\": type %s has no order", owner,
-							   t->columns[column].name, format_type_be(v->type))));
 }

@@ -1,11 +1,10 @@
 /*
- * clean_write.h - what a cleaning leaves: the destination, its quarantine and its changes; and the report
+ * clean_write.h - what a cleaning leaves: the destination, its quarantine and its changes
  */
 #ifndef UPROFILE_CLEAN_WRITE_H
 #define UPROFILE_CLEAN_WRITE_H
 
 #include "pg/clean/clean_table.h"
-#include "pg/io/srf.h"
 
 typedef enum UpCleanPlace
 {
@@ -33,9 +32,6 @@ extern void up_clean_check_target(const UpCleanTable *t, const UpCleanTarget *ta
 /* Creates or empties, and fills, the three tables. The rows that left have their first values back afterwards. */
 extern void up_clean_write(UpCleanTable *t, const UpCleanTarget *target, const char *source,
 						   const UpValue *rules);
-
-/* The rows of the report. */
-extern void up_clean_report(UpCleanTable *t, UpSrf *srf);
 
 /* Dates, times and numbers as texts that do not depend on the session; returns the level to end with. */
 extern int up_clean_text_settings(void);

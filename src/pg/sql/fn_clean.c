@@ -10,7 +10,9 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
-#include "pg/clean/clean_steps.h"
+#include "pg/clean/clean_propose.h"
+#include "pg/clean/clean_report.h"
+#include "pg/clean/clean_run.h"
 #include "pg/clean/clean_write.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"

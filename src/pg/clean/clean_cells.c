@@ -1,16 +1,15 @@
 /*
- * clean_steps.c - one rule after the other, one column after the other, one value after the other; see clean_steps.h
+ * clean_cells.c - one value of a column after the other; see clean_cells.h
  *
  * Columns of real tables repeat their values, so what was decided of a value is remembered in a small table; a value
  * that hashes to the same place takes the other's.
  */
 #include "postgres.h"
 
-#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
 
-#include "pg/clean/clean_steps.h"
+#include "pg/clean/clean_cells.h"
 
 #define MEMORY_SLOTS 8192
 #define TICK_ROWS    0x3ff
@@ -97,92 +96,4 @@ const char *
 up_clean_scalar_text(const UpValue *v)
 {
 	return v->type == UP_STRING ? v->string : up_value_text(v);
-}
-
-static void
-rule_error_context(void *arg)
-{
-	errcontext("%s of uprofile_clean", ((const UpCleanRule *) arg)->owner);
-}
-
-/* The columns of a rule: those it names, or all of text. */
-static void
-choose_columns(UpCleanTable *t, UpCleanStep *step)
-{
-	const UpCleanRule *rule = step->rule;
-
-	step->columns = palloc(sizeof(int) * (t->n_columns + rule->n_columns));
-	for (uint32_t i = 0; i < rule->n_columns; i++)
-		step->columns[step->n_columns++] = up_clean_table_find(t, rule->columns[i], rule->owner);
-	if (rule->n_columns > 0 || rule->kind == UP_CLEAN_DUPLICATES)
-		return;
-	if (rule->kind == UP_CLEAN_DUPLICATE_KEYS)
-	{
-		if (t->n_keys == 0)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s has no column", rule->owner),
-							errhint("Give the function a key, or the rule a \"column\" or \"columns\".")));
-		for (int i = 0; i < t->n_keys; i++)
-			step->columns[step->n_columns++] = t->keys[i];
-		return;
-	}
-	for (int i = 0; i < t->n_columns; i++)
-	{
-		if (t->columns[i].now->is_text)
-			step->columns[step->n_columns++] = i;
-	}
-}
-
-static void
-run_rule(UpCleanTable *t, const UpCleanRule *rule)
-{
-	switch (rule->kind)
-	{
-		case UP_CLEAN_DUPLICATES:
-		case UP_CLEAN_DUPLICATE_KEYS:
-			up_clean_duplicates(t, rule);
-			break;
-		case UP_CLEAN_TRIM:
-		case UP_CLEAN_CASE:
-		case UP_CLEAN_REPLACE:
-		case UP_CLEAN_SYNONYMS:
-		case UP_CLEAN_MATCH:
-			up_clean_texts(t, rule);
-			break;
-		case UP_CLEAN_MISSING:
-		case UP_CLEAN_ALLOWED:
-		case UP_CLEAN_RANGE:
-		case UP_CLEAN_REQUIRED:
-			up_clean_checks(t, rule);
-			break;
-		case UP_CLEAN_TYPE:
-			up_clean_types(t, rule);
-			break;
-		case UP_CLEAN_OUTLIERS:
-			up_clean_outliers(t, rule);
-			break;
-		case UP_CLEAN_FILL:
-			up_clean_fill(t, rule);
-			break;
-	}
-}
-
-void
-up_clean_run(UpCleanTable *t, const UpCleanRules *rules)
-{
-	t->steps = palloc0(sizeof(UpCleanStep) * Max(rules->n, 1));
-	for (uint32_t i = 0; i < rules->n; i++)
-	{
-		ErrorContextCallback context = {error_context_stack, rule_error_context, &rules->rules[i]};
-		UpCleanStep *step = &t->steps[t->n_steps++];
-
-		error_context_stack = &context;
-		step->number = i + 1;
-		step->rule = &rules->rules[i];
-		step->first_change = t->n_changes;
-		step->first_removal = t->n_removals;
-		choose_columns(t, step);
-		t->step = step;
-		run_rule(t, step->rule);
-		error_context_stack = context.previous;
-	}
 }
