@@ -250,6 +250,18 @@ COMMENT ON PROCEDURE uprofile_run(pg_catalog.text, pg_catalog.text, pg_catalog.f
 	pg_catalog.int8, pg_catalog.interval) IS
 'uprofile_refresh for schedulers: triggers for new partitions, a refresh (in slices of max_users, each a transaction, until none waits or time_budget is over), its row committed, and then the error of one that failed raised. Inside a transaction block: one slice, and no row of a failure.';
 
+CREATE FUNCTION uprofile_explain_refresh(
+	profile pg_catalog.text,
+	OUT part pg_catalog.text,
+	OUT item pg_catalog.text,
+	OUT decision pg_catalog.text,
+	OUT reason pg_catalog.text,
+	OUT cost pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_explain_refresh';
+COMMENT ON FUNCTION uprofile_explain_refresh(pg_catalog.text) IS
+'What a refresh would do now and why, without doing it: its mode, the users who wait, which models are due, and how the source would be read, with the costs that the planner expects.';
+
 CREATE FUNCTION uprofile_drop(profile pg_catalog.text, keep_models pg_catalog.bool DEFAULT false)
 RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_drop';

@@ -120,6 +120,7 @@ typedef struct Gathering
 {
 	UpFollow *follow;
 	const UpKeyPart *part;
+	bool look;
 	int64 max_keys; /* that may still be taken; 0: all */
 	int queues;     /* that they come from */
 	Datum *keys;
@@ -214,10 +215,10 @@ take_queue(Gathering *g, const UpWatch *w, Relation queue)
 	if (g->max_keys > 0)
 		share = Max(g->max_keys / Max(g->queues, 1), 1);
 	g->queues--;
-	taken = up_queue_take(queue, collations, share);
+	taken = g->look ? up_queue_look(queue, collations) : up_queue_take(queue, collations, share);
 	if (g->max_keys > 0)
 		g->max_keys = Max(g->max_keys - taken->n, 1);
-	f->remaining += taken->left;
+	f->remaining += taken->left + (g->look ? taken->n : 0);
 	if (taken->all && f->full == NULL)
 		f->full = up_watch_join(taken->reasons, "; ");
 	if (f->full != NULL || taken->n == 0)
@@ -271,7 +272,7 @@ make_unique(Gathering *g)
 
 /* What is wrong with a watch; partitions that came or went are noted, if that needs no lock. */
 static void
-look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFollow *f)
+look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFollow *f, bool look)
 {
 	UpWatchState *state = up_watch_state(trigger_function, w);
 	char *table = quote_qualified_identifier(w->table_schema, w->table_name);
@@ -284,7 +285,7 @@ look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFoll
 						   quote_identifier(get_rel_name(linitial_oid(state->without))));
 	else if (state->leaves_changed)
 		problem = psprintf("the partitions of watched table %s have changed", table);
-	if (state->without == NIL && state->problem == NULL && (state->leaves_changed || !w->here))
+	if (!look && state->without == NIL && state->problem == NULL && (state->leaves_changed || !w->here))
 		up_watch_mend(p->schema, trigger_function, state);
 	if (f->full == NULL)
 		f->full = problem;
@@ -315,7 +316,7 @@ take_queues(const UpProfile *p, List *watches, Gathering *g)
 	foreach (cell, watches)
 	{
 		UpWatch *w = lfirst(cell);
-		Relation queue = up_watch_open_queue(w, p->owner, RowExclusiveLock);
+		Relation queue = up_watch_open_queue(w, p->owner, g->look ? AccessShareLock : RowExclusiveLock);
 
 		if (queue == NULL)
 		{
@@ -403,7 +404,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 {
 	UpFollow *f = palloc0(sizeof(UpFollow));
 	List *watches = up_watch_list(p->schema, p->name);
-	Gathering g = {f};
+	Gathering g = {f, .look = limit.look};
 	UpKey key;
 	ListCell *cell;
 
@@ -417,7 +418,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 	}
 	start_gathering_keys(&g, p, &key);
 	foreach (cell, watches)
-		look_at_watch(p, trigger_function, lfirst(cell), f);
+		look_at_watch(p, trigger_function, lfirst(cell), f, limit.look);
 	f->identity = identity_of(p, table);
 	if (!is_as_scored(p, f))
 	{

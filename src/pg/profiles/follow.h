@@ -25,6 +25,7 @@ typedef struct UpFollowLimit
 {
 	int64 max_users; /* 0: all */
 	bool all_users;  /* are computed anyway, so that all is taken */
+	bool look;       /* nothing is taken and nothing noted: what a refresh would find */
 } UpFollowLimit;
 
 /*

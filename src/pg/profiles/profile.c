@@ -207,43 +207,61 @@ select_definition(const char *schema, const char *name, const char *locking)
 		1, &type, &value, NULL);
 }
 
+/* The definition that was found, if one was. */
+static UpProfile *
+found_definition(const char *schema, const char *name, const UpRows *r)
+{
+	UpProfile *p = palloc0(sizeof(UpProfile));
+	Datum scored, columns;
+	bool isnull;
+
+	if (r->n == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
+						errhint("uprofile_profiles lists the profiles that you may use.")));
+	p->schema = schema;
+	p->name = name;
+	p->owner = up_owner_get(r, 0);
+	p->identity = TextDatumGetCString(up_rows_get(r, 0, "identity", &isnull));
+	p->table_schema = TextDatumGetCString(up_rows_get(r, 0, "table_schema", &isnull));
+	p->table_name = TextDatumGetCString(up_rows_get(r, 0, "table_name", &isnull));
+	p->table = quote_qualified_identifier(p->table_schema, p->table_name);
+	p->source = TextDatumGetCString(up_rows_get(r, 0, "source", &isnull));
+	p->source_path = TextDatumGetCString(up_rows_get(r, 0, "source_path", &isnull));
+	p->key = TextDatumGetCString(up_rows_get(r, 0, "key_column", &isnull));
+	p->watch = TextDatumGetCString(up_rows_get(r, 0, "watch", &isnull));
+	scored = up_rows_get(r, 0, "scored", &isnull);
+	p->scored = isnull ? NULL : DatumGetJsonbPCopy(scored);
+	columns = up_rows_get(r, 0, "table_columns", &isnull);
+	p->table_columns = isnull ? NULL : up_value_from_jsonb(DatumGetJsonbP(columns));
+	if (p->table_columns != NULL && p->table_columns->type != UP_OBJECT)
+		p->table_columns = NULL;
+	p->definitions = DatumGetJsonbPCopy(up_rows_get(r, 0, "models", &isnull));
+	p->policy_said = DatumGetJsonbPCopy(up_rows_get(r, 0, "policy", &isnull));
+	p->policy = up_policy_parse(p->policy_said);
+	return p;
+}
+
 UpProfile *
 up_profile_load(const char *schema, const char *name, bool wait)
 {
-	UpProfile *p = palloc0(sizeof(UpProfile));
 	UpRows r;
-	Datum scored, columns;
-	bool isnull;
 
 	up_registry_guard(schema, RowExclusiveLock);
 	name = up_profile_name_stored(schema, name);
 	r = select_definition(schema, name, wait ? "FOR NO KEY UPDATE" : "FOR NO KEY UPDATE SKIP LOCKED");
 	if (r.n == 0 && !wait && select_definition(schema, name, "").n > 0)
 		return NULL;
-	if (r.n == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
-						errhint("uprofile_profiles lists the profiles that you may use.")));
-	p->schema = schema;
-	p->name = name;
-	p->owner = up_owner_get(&r, 0);
-	p->identity = TextDatumGetCString(up_rows_get(&r, 0, "identity", &isnull));
-	p->table_schema = TextDatumGetCString(up_rows_get(&r, 0, "table_schema", &isnull));
-	p->table_name = TextDatumGetCString(up_rows_get(&r, 0, "table_name", &isnull));
-	p->table = quote_qualified_identifier(p->table_schema, p->table_name);
-	p->source = TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull));
-	p->source_path = TextDatumGetCString(up_rows_get(&r, 0, "source_path", &isnull));
-	p->key = TextDatumGetCString(up_rows_get(&r, 0, "key_column", &isnull));
-	p->watch = TextDatumGetCString(up_rows_get(&r, 0, "watch", &isnull));
-	scored = up_rows_get(&r, 0, "scored", &isnull);
-	p->scored = isnull ? NULL : DatumGetJsonbPCopy(scored);
-	columns = up_rows_get(&r, 0, "table_columns", &isnull);
-	p->table_columns = isnull ? NULL : up_value_from_jsonb(DatumGetJsonbP(columns));
-	if (p->table_columns != NULL && p->table_columns->type != UP_OBJECT)
-		p->table_columns = NULL;
-	p->definitions = DatumGetJsonbPCopy(up_rows_get(&r, 0, "models", &isnull));
-	p->policy_said = DatumGetJsonbPCopy(up_rows_get(&r, 0, "policy", &isnull));
-	p->policy = up_policy_parse(p->policy_said);
-	return p;
+	return found_definition(schema, name, &r);
+}
+
+UpProfile *
+up_profile_look(const char *schema, const char *name)
+{
+	UpRows r;
+
+	up_registry_guard(schema, AccessShareLock);
+	r = select_definition(schema, name, "");
+	return found_definition(schema, name, &r);
 }
 
 char *

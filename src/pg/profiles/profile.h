@@ -66,6 +66,8 @@ extern void up_profile_resolve(UpProfile *p, Jsonb *definitions);
 extern UpProfile *up_profile_load(const char *schema, const char *name, bool wait);
 /* The name of the constraint by which a table is known as the profile's: it goes wherever the table goes. */
 extern char *up_profile_constraint(const UpProfile *p);
+/* The same to be read only, and not locked. */
+extern UpProfile *up_profile_look(const char *schema, const char *name);
 /*
  * The profile's own table: the one of its name that carries its identity and belongs to its owner, locked. Without it
  * an error, or with missing_ok InvalidOid and *why as a sentence.

@@ -64,11 +64,11 @@ refuse_deferred(const UpProfile *p, Oid relation)
 }
 
 UpProfileTable *
-up_profile_table(const UpProfile *p)
+up_profile_table(const UpProfile *p, LOCKMODE lock)
 {
 	RangeVar *name = makeRangeVar(pstrdup(p->table_schema), pstrdup(p->table_name), -1);
 	UpProfileTable *t = palloc0(sizeof(UpProfileTable));
-	Relation relation = table_openrv_extended(name, RowExclusiveLock, true);
+	Relation relation = table_openrv_extended(name, lock, true);
 
 	if (relation == NULL)
 		ereport(ERROR,
@@ -352,17 +352,20 @@ from_source(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 								 keys->type, p->key));
 }
 
-/* The cheapest way, as the planner sees it; one key needs no question. */
-static char *
-cheapest_source(const UpProfile *p, const UpKeys *keys, Oid array)
+double
+up_profile_cost(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 {
-	char *single = from_source(p, keys, true);
-	char *set = from_source(p, keys, false);
+	char *query = psprintf("SELECT uprofile_row.*%s", from_source(p, keys, one_by_one));
+	Oid array = keys != NULL ? get_array_type(keys->type) : InvalidOid;
 
-	if (keys->n <= 1 || up_query_cost(psprintf("SELECT uprofile_row.*%s", single), 1, &array, &keys->array) <=
-							up_query_cost(psprintf("SELECT uprofile_row.*%s", set), 1, &array, &keys->array))
-		return single;
-	return set;
+	return up_query_cost(query, keys != NULL ? 1 : 0, &array, keys != NULL ? &keys->array : NULL);
+}
+
+bool
+up_profile_one_by_one(const UpProfile *p, const UpKeys *keys)
+{
+	/* One key needs no question. */
+	return keys->n <= 1 || up_profile_cost(p, keys, true) <= up_profile_cost(p, keys, false);
 }
 
 static void
@@ -375,8 +378,9 @@ read_all(Reading *r)
 	appendStringInfoString(&sql, "SELECT uprofile_row.*");
 	if (r->table != NULL)
 		append_predictions(&sql, r->profile);
-	appendStringInfoString(&sql, r->keys != NULL ? cheapest_source(r->profile, r->keys, array)
-												 : from_source(r->profile, NULL, false));
+	appendStringInfoString(
+		&sql, r->keys != NULL ? from_source(r->profile, r->keys, up_profile_one_by_one(r->profile, r->keys))
+							  : from_source(r->profile, NULL, false));
 	r->n = 0;
 	r->started = false;
 	up_query_stream(sql.data, r->keys != NULL ? 1 : 0, &array, r->keys != NULL ? &r->keys->array : NULL, NULL,

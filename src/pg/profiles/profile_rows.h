@@ -6,6 +6,7 @@
 
 #include "pg/profiles/profile.h"
 #include "nodes/pg_list.h"
+#include "storage/lockdefs.h"
 #include "utils/elog.h"
 #include "utils/tuplestore.h"
 
@@ -53,7 +54,7 @@ typedef struct UpWritten
 } UpWritten;
 
 /* Finds and locks the table, and refuses one that a refresh cannot write. */
-extern UpProfileTable *up_profile_table(const UpProfile *p);
+extern UpProfileTable *up_profile_table(const UpProfile *p, LOCKMODE lock);
 /*
  * Reads the source now, for everybody: from here on until the refresh ends, the query of the profile is the rows that were
  * read. Users whose rows fail are set apart.
@@ -79,6 +80,12 @@ typedef struct UpDeletable
  */
 extern UpWritten up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys,
 								  UpDeletable deletable);
+/* What the planner expects to read the source costs, in its own units: of everybody, or of keys, one by one or as a set. */
+extern double up_profile_cost(const UpProfile *p, const UpKeys *keys, bool one_by_one);
+
+/* Whether keys are read one by one: the cheaper way, as the planner sees it. */
+extern bool up_profile_one_by_one(const UpProfile *p, const UpKeys *keys);
+
 /* The number of rows in the table. */
 extern int64 up_profile_count(const UpProfile *p);
 

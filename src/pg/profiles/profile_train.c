@@ -339,6 +339,18 @@ up_profile_train(const UpProfile *p, List *steps)
 
 		if (step->why != NULL)
 			try_to_train(p, step->model, step);
+	}
+}
+
+void
+up_profile_find_usable(const UpProfile *p, List *steps)
+{
+	ListCell *cell;
+
+	foreach (cell, steps)
+	{
+		UpModelStep *step = lfirst(cell);
+
 		find_usable(p, step->model, step);
 	}
 }

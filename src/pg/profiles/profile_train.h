@@ -31,10 +31,12 @@ typedef struct UpModelStep
 /* What is due, and why: a list of UpModelStep, one a model, in the current memory. */
 extern List *up_profile_due(const UpProfile *p, UpRetrain retrain);
 /*
- * Trains what is due, as the current role, from the profile's query, and says of every model whether it can be used. A
- * model that cannot be trained does not stop the others.
+ * Trains what is due, as the current role, from the profile's query. A model that cannot be trained does not stop the
+ * others.
  */
 extern void up_profile_train(const UpProfile *p, List *steps);
+/* Says of every model whether it can be used. */
+extern void up_profile_find_usable(const UpProfile *p, List *steps);
 
 /* Cancellation, shutdown, and failures that a new attempt of the whole transaction may cure: never recorded. */
 extern bool up_profile_must_rethrow(int sqlerrcode);

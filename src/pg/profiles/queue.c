@@ -639,12 +639,35 @@ take_oldest(Taking *t, Relation queue, Listing *l, Snapshot snapshot, TupleTable
 	}
 }
 
-UpTaken *
-up_queue_take(Relation queue, const Oid *collations, int64 max_keys)
+/* What is done with each entry that is seen. */
+typedef enum Way
+{
+	LOOK, /* it stays */
+	TAKE,
+	LIST /* what is taken is chosen later */
+} Way;
+
+static void
+scan_entries(Taking *t, Relation queue, Snapshot snapshot, TupleTableSlot *slot, Way way, Listing *listing)
+{
+	TableScanDesc scan = table_beginscan(queue, snapshot, 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (way == LIST)
+			list_entry(listing, slot, t->n_parts);
+		else if (way == LOOK || delete_entry(queue, slot, snapshot))
+			take_entry(t, slot);
+	}
+	table_endscan(scan);
+}
+
+static UpTaken *
+take(Relation queue, const Oid *collations, Way way, int64 max_keys)
 {
 	const char *problem = up_queue_problem(queue);
 	Snapshot snapshot;
-	TableScanDesc scan;
 	TupleTableSlot *slot;
 	Taking t = {0};
 	Listing listing = {0};
@@ -655,23 +678,28 @@ up_queue_take(Relation queue, const Oid *collations, int64 max_keys)
 	start_taking(&t, queue, collations);
 	snapshot = RegisterSnapshot(GetTransactionSnapshot());
 	slot = table_slot_create(queue, NULL);
-	scan = table_beginscan(queue, snapshot, 0, NULL);
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (max_keys > 0)
-			list_entry(&listing, slot, t.n_parts);
-		else if (delete_entry(queue, slot, snapshot))
-			take_entry(&t, slot);
-	}
-	table_endscan(scan);
-	if (max_keys > 0)
+	scan_entries(&t, queue, snapshot, slot, way, &listing);
+	if (way == LIST)
 		take_oldest(&t, queue, &listing, snapshot, slot, listing.all ? PG_INT64_MAX : max_keys);
 	ExecDropSingleTupleTableSlot(slot);
 	UnregisterSnapshot(snapshot);
 	make_unique(&t);
-	CommandCounterIncrement();
 	return t.taken;
+}
+
+UpTaken *
+up_queue_take(Relation queue, const Oid *collations, int64 max_keys)
+{
+	UpTaken *taken = take(queue, collations, max_keys > 0 ? LIST : TAKE, max_keys);
+
+	CommandCounterIncrement();
+	return taken;
+}
+
+UpTaken *
+up_queue_look(Relation queue, const Oid *collations)
+{
+	return take(queue, collations, LOOK, 0);
 }
 
 static void

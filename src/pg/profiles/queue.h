@@ -48,6 +48,9 @@ typedef struct UpTaken
  */
 extern UpTaken *up_queue_take(Relation queue, const Oid *collations, int64 max_keys);
 
+/* The same keys, of which none is taken. */
+extern UpTaken *up_queue_look(Relation queue, const Oid *collations);
+
 /* What waits, as the active snapshot sees it: keys, of which one may stand there several times. Adds to the counts. */
 typedef struct UpQueued
 {

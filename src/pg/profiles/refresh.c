@@ -117,6 +117,7 @@ train(UpProfile *p, const Order *order, Run *run)
 			held = up_profile_hold(p);
 	}
 	up_profile_train(p, run->steps);
+	up_profile_find_usable(p, run->steps);
 	/* What was trained just now is visible to what follows. */
 	CommandCounterIncrement();
 	return held;
@@ -156,7 +157,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	UpProfileTable *table;
 	UpFollow *follow;
 	UpFreshRows *held;
-	UpFollowLimit limit = {step_of(order, 0), order->all_users};
+	UpFollowLimit limit = {step_of(order, 0), order->all_users, false};
 	UpAsRole before;
 	/* Nothing of a forged definition runs: its table is not its owner's. */
 	Oid own = up_profile_own_table(p, RowExclusiveLock, false, NULL);
@@ -164,7 +165,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	up_as_role_begin(&before, run->owner, p->source_path);
 	up_profile_resolve(p, p->definitions);
 	up_profile_follow_columns(p, own);
-	table = up_profile_table(p);
+	table = up_profile_table(p, RowExclusiveLock);
 	follow = up_follow_take(p, order->trigger_function, table, limit);
 	held = train(p, order, run);
 	up_follow_decide(follow, p, order->all_users);
