@@ -21,8 +21,10 @@
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_live.h"
 #include "pg/profiles/profile_name.h"
 #include "pg/profiles/profile_table.h"
+#include "pg/profiles/profile_view.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_start.h"
 
@@ -216,6 +218,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	bool by_default = PG_ARGISNULL(3);
 	Jsonb *models;
 	List *columns;
+	Oid table;
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
@@ -242,6 +245,9 @@ uprofile_create(PG_FUNCTION_ARGS)
 	up_query(false, table_definition(p, columns), 0, NULL, NULL, NULL);
 	up_profile_own_columns(p, columns);
 	start_watching(p, trigger_function_of(fcinfo), by_default);
+	table = up_profile_own_table(p, AccessShareLock, false, NULL);
+	up_live_check(p, table);
+	up_view_create(p, table);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }
 
@@ -265,6 +271,21 @@ drop_table(const UpProfile *p)
 	}
 	up_as_role_begin(&before, p->owner, "pg_catalog");
 	up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
+	up_as_role_end(&before);
+}
+
+static void
+drop_view(const UpProfile *p)
+{
+	UpAsRole before;
+
+	if (!OidIsValid(p->owner))
+	{
+		up_view_drop(p);
+		return;
+	}
+	up_as_role_begin(&before, p->owner, "pg_catalog");
+	up_view_drop(p);
 	up_as_role_end(&before);
 }
 
@@ -302,6 +323,7 @@ uprofile_drop(PG_FUNCTION_ARGS)
 					 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark",
 					 schema, schema),
 			1, &type, &name, NULL);
+	drop_view(p);
 	remove_watches(p, trigger_function_of(fcinfo));
 	up_query(false, psprintf("DELETE FROM %s.uprofile_profile_definitions WHERE name = $1", schema), 1, &type,
 			 &name, NULL);
