@@ -219,6 +219,20 @@ COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog
 	pg_catalog.jsonb, pg_catalog.jsonb) IS
 'Creates the empty table <profile>_profile (schema.profile: there). models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (default; given, an error where it cannot be), none, {table.column, …}, or JSON of these and {"table": …, "key": query}. policy: {"full_every": …, …}.';
 
+CREATE FUNCTION uprofile_alter(
+	profile pg_catalog.text,
+	source pg_catalog.text DEFAULT NULL,
+	key pg_catalog.text DEFAULT NULL,
+	watch pg_catalog.text DEFAULT NULL,
+	models pg_catalog.jsonb DEFAULT NULL,
+	policy pg_catalog.jsonb DEFAULT NULL,
+	drop_columns pg_catalog.text[] DEFAULT NULL)
+RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_alter';
+COMMENT ON FUNCTION uprofile_alter(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[]) IS
+'Changes a profile in place: what is NULL stays; models and policy are merged by key, JSON null takes a key away. Grants, own columns and dependent views stay. drop_columns: columns of the table that the source no longer has, or has with another type. The next refresh computes everybody.';
+
 CREATE FUNCTION uprofile_refresh(
 	profile pg_catalog.text,
 	retrain pg_catalog.text DEFAULT 'due',

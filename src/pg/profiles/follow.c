@@ -357,6 +357,16 @@ find_last_run(const UpProfile *p, UpFollow *f)
 	f->deleted = DatumGetInt64(up_rows_get(&r, 0, "deleted", &isnull));
 }
 
+/* In the words of uprofile_alter, if it was. */
+static const char *
+why_altered(const UpProfile *p)
+{
+	UpValue *scored = up_value_from_jsonb(p->scored);
+	UpValue *why = scored->type == UP_OBJECT ? up_value_get(scored, "why") : NULL;
+
+	return why != NULL && why->type == UP_STRING ? why->string : "the source, the table or the models have changed";
+}
+
 /* Whether the identity is the one that everybody was computed with; then the clock is read or not as it was. */
 static bool
 is_as_scored(const UpProfile *p, UpFollow *f)
@@ -429,7 +439,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 		if (problem != NULL || f->full == NULL)
 			f->full = problem != NULL     ? problem
 					  : p->scored == NULL ? "it is the first time"
-										  : "the source, the table or the models have changed";
+										  : why_altered(p);
 	}
 	if (f->full == NULL && !limit.all_users)
 		g.max_keys = limit.max_users;

@@ -21,6 +21,7 @@
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_create.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/profile_name.h"
 #include "pg/profiles/profile_table.h"
@@ -97,8 +98,8 @@ refuse_shared_name(const UpProfile *p, const UpProfileModel *m)
 }
 
 /* The names of the models are taken now, so that nobody else's model is there when the first refresh trains them. */
-static void
-claim_models(const UpProfile *p)
+void
+up_profile_claim_models(const UpProfile *p)
 {
 	for (int i = 0; i < p->n_models; i++)
 	{
@@ -202,8 +203,8 @@ trigger_function_of(FunctionCallInfo fcinfo)
 	return up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
 }
 
-static void
-start_watching(const UpProfile *p, Oid trigger_function, bool by_default)
+void
+up_profile_start_watching(const UpProfile *p, Oid trigger_function, bool by_default)
 {
 	UpWatched watched = {p->schema, p->name, p->query, p->key, p->watch, p->table_schema, up_profile_base(p)};
 
@@ -234,19 +235,19 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->owner = GetUserId();
 	up_registry_guard(p->schema, RowExclusiveLock);
 	name_table(p, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	p->policy_said = up_policy_merge(NULL, PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
+	p->policy_said = up_merge_keys("policy", NULL, PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
 	p->policy = up_policy_parse(PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
 	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
 	up_profile_resolve(p, models);
 	store_definition(p, models);
-	claim_models(p);
+	up_profile_claim_models(p);
 	columns = up_profile_columns(p);
 	check_can_create(p, get_namespace_oid(p->table_schema, false));
 	up_query(false, table_definition(p, columns), 0, NULL, NULL, NULL);
 	up_profile_own_columns(p, columns);
-	start_watching(p, trigger_function_of(fcinfo), by_default);
+	up_profile_start_watching(p, trigger_function_of(fcinfo), by_default);
 	table = up_profile_own_table(p, AccessShareLock, false, NULL);
-	up_live_check(p, table);
+	up_live_check(p, table, true);
 	up_view_create(p, table);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }

@@ -126,7 +126,7 @@ check_ttl(const UpProfile *p, Oid table)
 }
 
 void
-up_live_check(const UpProfile *p, Oid table)
+up_live_check(const UpProfile *p, Oid table, bool tell)
 {
 	StringInfoData types;
 
@@ -142,6 +142,6 @@ up_live_check(const UpProfile *p, Oid table)
 		appendStringInfo(&types, "%s\"%s\" %s", i > 0 ? ", " : "", live->column, check_expression(p, live));
 	}
 	check_ttl(p, table);
-	if (types.len > 0)
+	if (tell && types.len > 0)
 		ereport(NOTICE, (errmsg("live columns of profile \"%s\": %s", p->name, types.data)));
 }

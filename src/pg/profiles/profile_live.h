@@ -12,8 +12,9 @@
 extern void up_live_append(StringInfo sql, const UpPolicy *policy);
 /*
  * Checks what a policy says of columns against those of the profile's table: each live column is one expression over them
- * that reads nothing else, and a ttl names a column. Names are looked up under the current search_path. Tells the types.
+ * that reads nothing else, and a ttl names a column. Names are looked up under the current search_path. tell: the types, in a
+ * NOTICE.
  */
-extern void up_live_check(const UpProfile *p, Oid table);
+extern void up_live_check(const UpProfile *p, Oid table, bool tell);
 
 #endif

@@ -133,21 +133,20 @@ take_live(UpPolicy *policy, const UpValue *v)
 }
 
 static UpValue *
-object_of(Jsonb *given)
+object_of(const char *what, Jsonb *given)
 {
 	UpValue *v = given != NULL ? up_value_from_jsonb(given) : up_value_object();
 
 	if (v->type != UP_OBJECT)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg(OWNER " must be a JSON object, not %s", up_value_type_name(v)),
-						errhint("For example '{\"full_every\": \"1 day\"}'.")));
+						errmsg("%s must be a JSON object, not %s", what, up_value_type_name(v))));
 	return v;
 }
 
 Jsonb *
-up_policy_merge(Jsonb *stored, Jsonb *given)
+up_merge_keys(const char *what, Jsonb *stored, Jsonb *given)
 {
-	UpValue *before = object_of(stored), *now = object_of(given), *merged = up_value_object();
+	UpValue *before = object_of(what, stored), *now = object_of(what, given), *merged = up_value_object();
 
 	for (uint32_t i = 0; i < before->n; i++)
 	{
@@ -166,7 +165,7 @@ UpPolicy *
 up_policy_parse(Jsonb *given)
 {
 	UpPolicy *policy = palloc0(sizeof(UpPolicy));
-	UpValue *v = object_of(given);
+	UpValue *v = object_of(OWNER, given);
 	UpValue *said = up_value_object();
 	Fields fields;
 

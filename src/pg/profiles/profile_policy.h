@@ -44,8 +44,11 @@ typedef struct UpPolicy
 extern const UpParamTable up_policy_params;
 /* Checks and reads a policy, an object (NULL: an empty one); a key that is null counts as not given. */
 extern UpPolicy *up_policy_parse(Jsonb *given);
-/* What is stored, with the keys that are given in its place; a key that is null is taken out. Either may be NULL. */
-extern Jsonb *up_policy_merge(Jsonb *stored, Jsonb *given);
+/*
+ * What is stored, with the keys that are given in its place; a key that is null is taken out. Either may be NULL. what: in
+ * errors.
+ */
+extern Jsonb *up_merge_keys(const char *what, Jsonb *stored, Jsonb *given);
 
 /* The expression of a live column, or NULL. */
 extern const char *up_policy_live(const UpPolicy *policy, const char *column);

@@ -407,6 +407,14 @@ append_rows(StringInfo from, const UpProfile *p, TupleDesc table)
 	appendStringInfo(from, " FROM %s profile) t", p->table);
 }
 
+static char *
+freshness_of(const UpProfile *p, int64 made_of)
+{
+	return psprintf("%s." FRESHNESS "(%s::pg_catalog.text, %s::pg_catalog.uuid, '" INT64_FORMAT
+					"'::pg_catalog.int8) f",
+					p->schema, quote_literal_cstr(p->name), quote_literal_cstr(p->identity), made_of);
+}
+
 /* What stands after FROM; made_of: the hash that the view is to name. */
 static char *
 from_clause(const UpProfile *p, TupleDesc table, int64 made_of)
@@ -416,10 +424,7 @@ from_clause(const UpProfile *p, TupleDesc table, int64 made_of)
 
 	initStringInfo(&from);
 	append_rows(&from, p, table);
-	appendStringInfo(&from,
-					 " CROSS JOIN %s." FRESHNESS "(%s::pg_catalog.text, %s::pg_catalog.uuid, (" INT64_FORMAT
-					 ")::pg_catalog.int8) f",
-					 p->schema, quote_literal_cstr(p->name), quote_literal_cstr(p->identity), made_of);
+	appendStringInfo(&from, " CROSS JOIN %s", freshness_of(p, made_of));
 	queues = append_queues(&from, p, table);
 	append_age(&from, &queues);
 	return from.data;
@@ -573,21 +578,21 @@ what_was_given(Oid view)
 	Datum value = ObjectIdGetDatum(view);
 	UpRows r = up_query(
 		false,
-		"SELECT '' AS column_name, format('GRANT %s ON %s TO %s%s', x.privilege_type, $1::regclass, CASE "
+		"SELECT ''::text AS column_name, format('GRANT %s ON %s TO %s%s', x.privilege_type, $1::regclass, CASE "
 		"x.grantee WHEN 0 "
 		"THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END, CASE WHEN x.is_grantable THEN ' WITH "
 		"GRANT "
 		"OPTION' ELSE '' END) AS statement FROM pg_class c, aclexplode(c.relacl) x WHERE c.oid = $1 AND "
 		"x.grantee <> "
 		"c.relowner UNION ALL "
-		"SELECT a.attname, format('GRANT %s (%I) ON %s TO %s%s', x.privilege_type, a.attname, $1::regclass, "
+		"SELECT a.attname::text, format('GRANT %s (%I) ON %s TO %s%s', x.privilege_type, a.attname, $1::regclass, "
 		"CASE "
 		"x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END, CASE WHEN "
 		"x.is_grantable "
 		"THEN ' WITH GRANT OPTION' ELSE '' END) FROM pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = "
 		"$1 AND "
 		"NOT a.attisdropped UNION ALL "
-		"SELECT coalesce(a.attname, ''), format('COMMENT ON %s IS %L', CASE WHEN a.attname IS NULL THEN 'VIEW "
+		"SELECT coalesce(a.attname::text, ''), format('COMMENT ON %s IS %L', CASE WHEN a.attname IS NULL THEN 'VIEW "
 		"' || "
 		"$1::regclass ELSE 'COLUMN ' || $1::regclass || '.' || quote_ident(a.attname) END, d.description) FROM "
 		"pg_description d LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND "
@@ -640,21 +645,27 @@ refuse_retyped(Oid view, const char *column, const char *dependent)
 					errhint("Drop that, and make it again afterwards.")));
 }
 
-/* A column that the view has and should not have: where something depends on the view it stays and is NULL. */
 static Column *
-empty_column(Oid view, Form_pg_attribute a, const char *dependent)
+null_column(Form_pg_attribute a)
 {
 	List *columns = NIL;
 
-	ereport(NOTICE, (errmsg("view %s keeps its column \"%s\", which is NULL from now on", qualified(view),
-							NameStr(a->attname)),
-					 errdetail_internal("%s depends on the view.", dependent)));
 	add_column(&columns, pstrdup(NameStr(a->attname)),
 			   psprintf("NULL::%s%s",
 						format_type_extended(a->atttypid, a->atttypmod,
 											 FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
 						collation_clause(a->attcollation)));
 	return linitial(columns);
+}
+
+/* A column that the view has and should not have: where something depends on the view it stays and is NULL. */
+static Column *
+empty_column(Oid view, Form_pg_attribute a, const char *dependent)
+{
+	ereport(NOTICE, (errmsg("view %s keeps its column \"%s\", which is NULL from now on", qualified(view),
+							NameStr(a->attname)),
+					 errdetail_internal("%s depends on the view.", dependent)));
+	return null_column(a);
 }
 
 /* Columns of a view that is replaced stand where they stood; new ones follow. */
@@ -745,6 +756,21 @@ up_view_keep(const UpProfile *p, Oid table)
 	MemoryContextSwitchTo(outer);
 	CurrentResourceOwner = owner;
 	return own;
+}
+
+void
+up_view_empty(const UpProfile *p)
+{
+	Oid view = up_view_find(p);
+	TupleDesc desc;
+	List *columns = NIL;
+
+	if (!OidIsValid(view))
+		return;
+	desc = table_columns(view);
+	for (int i = 0; i < desc->natts; i++)
+		columns = lappend(columns, null_column(TupleDescAttr(desc, i)));
+	make(p, select_of(columns, psprintf("%s WHERE false", freshness_of(p, 0))), true);
 }
 
 void

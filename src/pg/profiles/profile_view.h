@@ -24,6 +24,11 @@ extern void up_view_create(const UpProfile *p, Oid table);
 extern bool up_view_update(const UpProfile *p, Oid table);
 /* The same, in a refresh: what cannot be done is said in a WARNING. */
 extern bool up_view_keep(const UpProfile *p, Oid table);
+/*
+ * Leaves the view without rows and reading nothing, so that its table and queues can be changed; grants and what depends on
+ * it stay. To be followed by up_view_update.
+ */
+extern void up_view_empty(const UpProfile *p);
 /* Drops the profile's own view; fails if something depends on it. */
 extern void up_view_drop(const UpProfile *p);
 /* Gives the view, whoever has it since, to another role. */
