@@ -162,6 +162,17 @@ COMMENT ON FUNCTION uprofile_queue_state(pg_catalog.text) IS
 'What waits on the queue of a profile that you may use: keys (one may stand there several times), since when, and whether
 everybody is to be computed. NULL where nothing is watched.';
 
+CREATE FUNCTION uprofile_freshness(
+	profile pg_catalog.text,
+	identity pg_catalog.uuid,
+	made_of pg_catalog.int8,
+	OUT computed_at pg_catalog.timestamptz,
+	OUT stale pg_catalog.bool)
+RETURNS pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_freshness';
+COMMENT ON FUNCTION uprofile_freshness(pg_catalog.text, pg_catalog.uuid, pg_catalog.int8) IS
+'Called by the view <profile>_current: when the last refresh began that covered all users whose changes do not wait, and whether everybody is to be computed anew. identity: of the profile; made_of: the view''s own hash, by which a refresh sees whether it is as it should be.';
+
 CREATE VIEW uprofile_profiles WITH (security_barrier) AS
 SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_name) AS table_name, d.key_column,
 	   d.source, d.models, d.watch,
@@ -207,6 +218,20 @@ AS 'MODULE_PATHNAME', 'uprofile_create';
 COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
 	pg_catalog.jsonb, pg_catalog.jsonb) IS
 'Creates the empty table <profile>_profile (schema.profile: there). models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (default; given, an error where it cannot be), none, {table.column, …}, or JSON of these and {"table": …, "key": query}. policy: {"full_every": …, …}.';
+
+CREATE FUNCTION uprofile_alter(
+	profile pg_catalog.text,
+	source pg_catalog.text DEFAULT NULL,
+	key pg_catalog.text DEFAULT NULL,
+	watch pg_catalog.text DEFAULT NULL,
+	models pg_catalog.jsonb DEFAULT NULL,
+	policy pg_catalog.jsonb DEFAULT NULL,
+	drop_columns pg_catalog.text[] DEFAULT NULL)
+RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_alter';
+COMMENT ON FUNCTION uprofile_alter(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[]) IS
+'Changes a profile in place: what is NULL stays; models and policy are merged by key, JSON null takes a key away. Grants, own columns and dependent views stay. drop_columns: columns of the table that the source no longer has, or has with another type. The next refresh computes everybody.';
 
 CREATE FUNCTION uprofile_refresh(
 	profile pg_catalog.text,

@@ -75,7 +75,7 @@ SELECT uprofile_create('club', 'users', 'id', models => '{"churn": {"algorithm":
 SELECT count(*) > 1 AS several FROM uprofile_models WHERE model = 'club.churn';
 SELECT versions_dropped > 1 AS dropped FROM uprofile_drop_model('club.segment');
 -- another table in the place of the profile's
-DROP TABLE club_profile;
+DROP TABLE club_profile CASCADE;
 CREATE TABLE club_profile AS SELECT 1 AS precious;
 SELECT status, message FROM uprofile_refresh('club');
 SET client_min_messages = notice;

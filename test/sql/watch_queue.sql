@@ -20,6 +20,7 @@ CREATE TABLE order_lines (order_id int, product_id int, quantity int);
 CREATE VIEW features AS SELECT c.id, c.country, count(o.order_id) AS n, sum(o.total) AS total
 FROM customers c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id;
 SELECT uprofile_create('shop', 'features', 'id');
+DROP VIEW shop_current;
 SELECT * FROM watch('shop', 'auto');
 SELECT replace(table_name, 'watched.', '') AS t, column_names, key_query, found, state FROM uprofile_watched('shop');
 INSERT INTO customers VALUES (1, 'A'), (2, 'B'), (3, 'C');
@@ -62,6 +63,7 @@ SELECT take('shop');
 -- foreign keys
 CREATE TABLE notes (customer_id int REFERENCES customers ON DELETE CASCADE ON UPDATE CASCADE, note text);
 SELECT uprofile_create('noted', 'SELECT customer_id, count(*) AS n FROM notes GROUP BY 1', 'customer_id');
+DROP VIEW noted_current;
 SELECT * FROM watch('noted', 'auto');
 INSERT INTO notes VALUES (1, 'x'), (2, 'y'), (3, 'z'), (3, 'zz');
 SELECT take('noted');
@@ -72,6 +74,7 @@ SELECT take('noted');
 SELECT take('shop');
 -- key query
 SELECT uprofile_create('lines', 'SELECT o.customer_id, sum(l.quantity) AS q FROM orders o JOIN order_lines l USING (order_id) GROUP BY 1', 'customer_id');
+DROP VIEW lines_current;
 SELECT * FROM watch('lines', 'auto');
 SELECT * FROM watch('lines', '[{"table": "order_lines", "key": "SELECT o.customer_id FROM orders o JOIN changed USING (order_id)"}]');
 SELECT replace(table_name, 'watched.', '') AS t, column_names, key_query, found, state FROM uprofile_watched('lines');
@@ -116,6 +119,7 @@ CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('20
 CREATE TABLE visits_2 PARTITION OF visits FOR VALUES FROM ('2026-02-01') TO ('2026-03-01') PARTITION BY LIST (customer_id);
 CREATE TABLE visits_2a PARTITION OF visits_2 DEFAULT;
 SELECT uprofile_create('visitors', 'SELECT customer_id, count(*) AS n FROM visits GROUP BY 1', 'customer_id');
+DROP VIEW visitors_current;
 SELECT * FROM watch('visitors', 'auto');
 INSERT INTO visits VALUES (1, '2026-01-05'), (2, '2026-02-05');
 SELECT take('visitors');
@@ -143,6 +147,7 @@ SELECT take('visitors');
 CREATE TABLE parent (customer_id int);
 CREATE TABLE child () INHERITS (parent);
 SELECT uprofile_create('heirs', 'SELECT customer_id, count(*) AS n FROM parent GROUP BY 1', 'customer_id');
+DROP VIEW heirs_current;
 SELECT * FROM watch('heirs', 'auto');
 INSERT INTO child VALUES (1);
 UPDATE parent SET customer_id = 2;
@@ -150,6 +155,7 @@ SELECT take('heirs');
 -- composite keys, texts, dates, names in quotes
 CREATE TABLE "Shop Users" (shop text, "Customer, Id" date, n int, PRIMARY KEY (shop, "Customer, Id"));
 SELECT uprofile_create('pairs', 'SELECT shop, n, "Customer, Id" AS day FROM "Shop Users"', 'shop');
+DROP VIEW pairs_current;
 SELECT * FROM watch('pairs', '["\"Shop Users\".shop"]');
 INSERT INTO "Shop Users" VALUES ('a', '2026-01-01', 1), ('a', '2026-01-02', 1), (repeat('long', 1000), '2026-01-01', 1);
 SELECT length(take('pairs'));

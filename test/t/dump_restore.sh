@@ -34,7 +34,7 @@ check "dump: set-up as owner" "$(as up_owner \
 		END \$\$" \
 	-c "DO \$\$ BEGIN
 		PERFORM uprofile_create('club', 'SELECT id, visits, spent, churned FROM shop.customers', 'id',
-		                        models => '{\"s\": {\"algorithm\": \"kmeans\", \"k\": 2}}');
+		                        models => '{\"s\": {\"algorithm\": \"kmeans\", \"k\": 2}}', policy => '{\"live\": {\"twice\": \"visits * 2\"}}');
 		PERFORM uprofile_refresh('club');
 		END \$\$" \
 	-c "INSERT INTO tools.uprofile_refresh_failures (profile, user_key, sqlstate, message) VALUES ('club', '7', '22012', 'division by zero')" \
@@ -73,7 +73,11 @@ check_equal "dump: the next version has the next number" "$(PGDATABASE=restored 
 	-c "SELECT version, model_name FROM uprofile_train('churn', 'shop.customers', target => 'churned',
 	                                                   algorithm => 'svm', key => 'id', deploy => 'never')")" "3|churn"
 check_equal "dump: the profile goes on with its table" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
-	-c "SELECT status, users, updated, trained FROM uprofile_refresh('club')")" "succeeded|400|0|{}"
+	-c "SELECT status, users, updated, trained FROM uprofile_refresh('club')" \
+	-c "SELECT count(*), sum(twice) = 2 * sum(visits), bool_or(stale) FROM club_current" \
+	-c "SELECT count(*) FROM pg_depend WHERE objid = 'club_current'::regclass AND deptype = 'x'")" "succeeded|400|0|{}
+400|t|f
+1"
 check_equal "dump: it rolls back to what was deployed" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
 	-c "SELECT deployed_version FROM uprofile_deploy('churn', 3)" \
 	-c "SELECT deployed_version FROM uprofile_rollback('churn')" | tail -1)" 2

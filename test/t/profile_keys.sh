@@ -14,6 +14,7 @@ keys()
 		SELECT uprofile_create('club', 'users', 'name');
 		SELECT status, inserted FROM uprofile_refresh('club');
 		UPDATE users SET name = 'USER3' WHERE n = 3;
+		SELECT n, count(*) FROM club_current WHERE stale GROUP BY 1;
 		SELECT status, inserted, updated, deleted FROM uprofile_refresh('club');
 		SELECT name, n, (SELECT count(*) FROM club_profile) FROM club_profile WHERE n = 3;
 		SELECT status, inserted, updated, deleted FROM uprofile_refresh('club');
@@ -28,6 +29,7 @@ keys()
 
 wanted='public.club_profile
 succeeded|20
+3|1
 succeeded|0|1|0
 USER3|3|20
 succeeded|0|0|0
@@ -45,7 +47,7 @@ if psql -qX -c "CREATE SCHEMA other; CREATE COLLATION other.ci (provider = icu, 
 else
 	echo "skip profile keys: the server has no ICU"
 fi
-check_equal "profile keys: text" "$(keys text | sed -n '3,4p')" "succeeded|1|0|1
+check_equal "profile keys: text" "$(keys text | sed -n '4,5p')" "succeeded|1|0|1
 USER3|3|20"
 # A type whose equality is in no search path, and a key of a domain.
 check_equal "profile keys: numeric, where 1.0 is 1, and a domain" "$(psql -qXAt <<-SQL 2>&1

@@ -11,6 +11,9 @@ CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS x, (i * 53) % 97 AS z, 
 FROM generate_series(1, 300) i;
 SELECT uprofile_train('m', 'people', target => 'label', algorithm => 'svm', key => 'id');
 CREATE TABLE kept AS SELECT uprofile_kmeans(ARRAY[x, z], 3) AS model, uprofile_scaler(ARRAY[x, z]) AS scaler FROM people;
+SELECT uprofile_create('club', 'people', 'id', models => '{"s": {"algorithm": "kmeans", "k": 2}}', policy => '{"live": {"later": "x + 1"}, "ttl": "1 day"}');
+SELECT uprofile_refresh('club');
+UPDATE people SET x = 0 WHERE id = 7;
 CHECKPOINT;
 SQL
 reads="SELECT count(uprofile_predict_label('m', p)) + count(uprofile_predict_proba('m', p)) FROM people p;
@@ -22,7 +25,8 @@ SELECT count(*) FROM uprofile_models;
 SELECT octet_length(uprofile_svm(ARRAY[x, z], label)) > 0 FROM people;
 SELECT count(*) > 0 FROM uprofile_algorithms();
 SELECT string_agg(rows::text, ' ') FROM uprofile_clean('people', 'tidy', 'id', dry_run => true);
-SELECT uprofile_clean_rules('people', 'id');"
+SELECT uprofile_clean_rules('people', 'id');
+SELECT count(s), sum(later - x), min(id) FILTER (WHERE stale), count(DISTINCT computed_at) FROM club_current;"
 want=$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads")
 check_equal "standby: there is something to read" "$(head -2 <<<"$want" | tr '\n' ' ')" "600 3 "
 check_equal "standby: READ ONLY transactions read" \

@@ -101,7 +101,7 @@ check_equal "two roles: ... and drops nothing, by whomever" "$(as up_b -c "SELEC
 200"
 # A table with the mark of another's, copied: it is not the owner's.
 mark=$(psql -qXAtc "SELECT conname FROM pg_constraint WHERE conrelid = 'club_profile'::regclass AND conname ~ '^uprofile_'")
-check_equal "two roles: a profile's table that became another's" "$(as up_a -c 'DROP TABLE club_profile'
+check_equal "two roles: a profile's table that became another's" "$(as up_a -c 'DROP TABLE club_profile CASCADE'
 	as up_b -c "CREATE TABLE club_profile (id int, CONSTRAINT $mark CHECK (true))"
 	as up_a -c "SELECT message FROM uprofile_refresh('club')" -c "SELECT uprofile_drop('club')"
 	as up_b -c 'SELECT count(*) FROM club_profile')" 'profile "club" has lost its table

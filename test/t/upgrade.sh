@@ -191,6 +191,7 @@ shop_seg_own"
 	check_equal "upgrade: profiles refresh with the models that they had" "$(as up_anna -c "SELECT status, updated, trained FROM uprofile_refresh('club')" \
 		-c "SELECT status, trained FROM uprofile_refresh('shop')")" "succeeded|0|{}
 succeeded|{shop.seg}"
+	check_equal "upgrade: a refresh gives a profile its view" "$(as up_anna -c "SELECT count(seg), bool_or(stale), count(computed_at) FROM club_current")" "300||300"
 	check_equal "upgrade: versions go on" "$(as up_anna -c "SELECT version FROM uprofile_train('annas', 'people', target => 'label',
 		algorithm => 'svm', key => 'id', deploy => 'never')" -c "SELECT deployed_version FROM uprofile_rollback('annas')")" "3
 1"

@@ -358,6 +358,16 @@ find_last_run(const UpProfile *p, UpFollow *f)
 	f->deleted = DatumGetInt64(up_rows_get(&r, 0, "deleted", &isnull));
 }
 
+/* In the words of uprofile_alter, if it was. */
+static const char *
+why_altered(const UpProfile *p)
+{
+	UpValue *scored = up_value_from_jsonb(p->scored);
+	UpValue *why = scored->type == UP_OBJECT ? up_value_get(scored, "why") : NULL;
+
+	return why != NULL && why->type == UP_STRING ? why->string : "the source, the table or the models have changed";
+}
+
 /* Whether the identity is the one that everybody was computed with; then the clock is read or not as it was. */
 static bool
 is_as_scored(const UpProfile *p, UpFollow *f)
@@ -408,6 +418,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 	UpKey key;
 	ListCell *cell;
 
+	f->started = GetCurrentTimestamp();
 	find_last_run(p, f);
 	f->watched = watches != NIL;
 	if (!f->watched)
@@ -429,7 +440,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 		if (problem != NULL || f->full == NULL)
 			f->full = problem != NULL     ? problem
 					  : p->scored == NULL ? "it is the first time"
-										  : "the source, the table or the models have changed";
+										  : why_altered(p);
 	}
 	if (f->full == NULL && !limit.all_users)
 		g.max_keys = limit.max_users;
@@ -455,10 +466,9 @@ up_follow_take_more(UpFollow *f, const UpProfile *p, int64 max_users)
 /* ---- deciding ---------------------------------------------------------------------------------------------------- */
 
 static double
-now_seconds(void)
+seconds_of(TimestampTz at)
 {
-	return (double) GetCurrentTimestamp() / USECS_PER_SEC +
-		   (double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+	return (double) at / USECS_PER_SEC + (double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
 }
 
 static double
@@ -489,7 +499,7 @@ due(const UpFollow *f, const UpProfile *p)
 {
 	UpValue *scored = up_value_from_jsonb(p->scored);
 	const UpProfileModel *m = changed_model(p, scored);
-	double age = now_seconds() - number_of(scored, "full_at");
+	double age = seconds_of(GetCurrentTimestamp()) - number_of(scored, "full_at");
 
 	if (m != NULL)
 		return m->usable ? psprintf("another version of model \"%s\" is deployed", m->registered)
@@ -519,14 +529,13 @@ up_follow_keep(const UpFollow *f, const UpProfile *p)
 	UpValue *scored = up_value_object();
 	UpValue *versions = up_value_object();
 
-	if (!f->watched || f->identity == NULL)
-		return;
 	for (int i = 0; i < p->n_models; i++)
 		up_value_set(versions, p->models[i].column, up_value_number((double) p->models[i].version_id));
-	up_value_set(scored, "source", up_value_string(f->identity));
+	if (f->identity != NULL)
+		up_value_set(scored, "source", up_value_string(f->identity));
 	up_value_set(scored, "versions", versions);
 	up_value_set(scored, "clock", up_value_bool(f->clock));
-	up_value_set(scored, "full_at", up_value_number(now_seconds()));
+	up_value_set(scored, "full_at", up_value_number(seconds_of(f->started)));
 	values[0] = CStringGetTextDatum(p->name);
 	values[1] = JsonbPGetDatum(up_value_to_jsonb(scored));
 	up_query(false,

@@ -4,11 +4,14 @@
 #ifndef UPROFILE_FOLLOW_H
 #define UPROFILE_FOLLOW_H
 
+#include "utils/timestamp.h"
+
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_rows.h"
 
 typedef struct UpFollow
 {
+	TimestampTz started;  /* before anything was read */
 	const char *full;     /* why everybody is computed; NULL: only the keys */
 	UpKeys keys;          /* each once; if everybody is computed they are not all of them */
 	bool watched;         /* there are triggers and a queue */

@@ -21,8 +21,11 @@
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_create.h"
+#include "pg/profiles/profile_live.h"
 #include "pg/profiles/profile_name.h"
 #include "pg/profiles/profile_table.h"
+#include "pg/profiles/profile_view.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_start.h"
 
@@ -95,8 +98,8 @@ refuse_shared_name(const UpProfile *p, const UpProfileModel *m)
 }
 
 /* The names of the models are taken now, so that nobody else's model is there when the first refresh trains them. */
-static void
-claim_models(const UpProfile *p)
+void
+up_profile_claim_models(const UpProfile *p)
 {
 	for (int i = 0; i < p->n_models; i++)
 	{
@@ -200,8 +203,8 @@ trigger_function_of(FunctionCallInfo fcinfo)
 	return up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
 }
 
-static void
-start_watching(const UpProfile *p, Oid trigger_function, bool by_default)
+void
+up_profile_start_watching(const UpProfile *p, Oid trigger_function, bool by_default)
 {
 	UpWatched watched = {p->schema, p->name, p->query, p->key, p->watch, p->table_schema, up_profile_base(p)};
 
@@ -216,6 +219,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	bool by_default = PG_ARGISNULL(3);
 	Jsonb *models;
 	List *columns;
+	Oid table;
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
@@ -231,17 +235,20 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->owner = GetUserId();
 	up_registry_guard(p->schema, RowExclusiveLock);
 	name_table(p, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	p->policy_said = up_policy_merge(NULL, PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
+	p->policy_said = up_merge_keys("policy", NULL, PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
 	p->policy = up_policy_parse(PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
 	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
 	up_profile_resolve(p, models);
 	store_definition(p, models);
-	claim_models(p);
+	up_profile_claim_models(p);
 	columns = up_profile_columns(p);
 	check_can_create(p, get_namespace_oid(p->table_schema, false));
 	up_query(false, table_definition(p, columns), 0, NULL, NULL, NULL);
 	up_profile_own_columns(p, columns);
-	start_watching(p, trigger_function_of(fcinfo), by_default);
+	up_profile_start_watching(p, trigger_function_of(fcinfo), by_default);
+	table = up_profile_own_table(p, AccessShareLock, false, NULL);
+	up_live_check(p, table, true);
+	up_view_create(p, table);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }
 
@@ -265,6 +272,21 @@ drop_table(const UpProfile *p)
 	}
 	up_as_role_begin(&before, p->owner, "pg_catalog");
 	up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
+	up_as_role_end(&before);
+}
+
+static void
+drop_view(const UpProfile *p)
+{
+	UpAsRole before;
+
+	if (!OidIsValid(p->owner))
+	{
+		up_view_drop(p);
+		return;
+	}
+	up_as_role_begin(&before, p->owner, "pg_catalog");
+	up_view_drop(p);
 	up_as_role_end(&before);
 }
 
@@ -302,6 +324,7 @@ uprofile_drop(PG_FUNCTION_ARGS)
 					 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark",
 					 schema, schema),
 			1, &type, &name, NULL);
+	drop_view(p);
 	remove_watches(p, trigger_function_of(fcinfo));
 	up_query(false, psprintf("DELETE FROM %s.uprofile_profile_definitions WHERE name = $1", schema), 1, &type,
 			 &name, NULL);

@@ -33,7 +33,9 @@ static const UpParam params[] = {
 				  "a refresh computes everybody when this has passed since the last that did"),
 	UP_REAL_PARAM("max_deleted", max_deleted, "0.2", 0, 1,
 				  "share of the users that a refresh may delete; 10 may always go"),
-	UP_TREE_PARAM("ttl", ttl, "null", "interval as text", "older values are NULL in the view"),
+	UP_TREE_PARAM(
+		"ttl", ttl, "null", "interval as text, or object of them",
+		"values computed longer ago are NULL in the view: all but the key, or those of the columns named"),
 	UP_CHOICE_PARAM("score", score, "refresh", score_choices,
 					"models that see live columns are scored by a refresh, or whenever the view is read"),
 	UP_TREE_PARAM("live", live, "null", "object of expressions",
@@ -84,6 +86,27 @@ take_interval(const char *key, const UpValue *v)
 }
 
 static void
+take_ttl(UpPolicy *policy, const UpValue *v)
+{
+	if (v == NULL)
+		return;
+	if (v->type != UP_STRING && v->type != UP_OBJECT)
+		refuse_type("ttl", "interval as text, or object of them", v);
+	policy->n_ttl = v->type == UP_STRING ? 1 : (int) v->n;
+	policy->ttl = palloc0(sizeof(UpTtl) * Max(policy->n_ttl, 1));
+	for (int i = 0; i < policy->n_ttl; i++)
+	{
+		const UpValue *age = v->type == UP_STRING ? v : v->items[i];
+
+		if (age->type != UP_STRING)
+			refuse_type(psprintf("ttl.%s", v->keys[i]), "interval as text", age);
+		take_interval("ttl", age);
+		policy->ttl[i].column = v->type == UP_STRING ? NULL : v->keys[i];
+		policy->ttl[i].age = age->string;
+	}
+}
+
+static void
 take_live(UpPolicy *policy, const UpValue *v)
 {
 	if (v == NULL)
@@ -110,21 +133,20 @@ take_live(UpPolicy *policy, const UpValue *v)
 }
 
 static UpValue *
-object_of(Jsonb *given)
+object_of(const char *what, Jsonb *given)
 {
 	UpValue *v = given != NULL ? up_value_from_jsonb(given) : up_value_object();
 
 	if (v->type != UP_OBJECT)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg(OWNER " must be a JSON object, not %s", up_value_type_name(v)),
-						errhint("For example '{\"full_every\": \"1 day\"}'.")));
+						errmsg("%s must be a JSON object, not %s", what, up_value_type_name(v))));
 	return v;
 }
 
 Jsonb *
-up_policy_merge(Jsonb *stored, Jsonb *given)
+up_merge_keys(const char *what, Jsonb *stored, Jsonb *given)
 {
-	UpValue *before = object_of(stored), *now = object_of(given), *merged = up_value_object();
+	UpValue *before = object_of(what, stored), *now = object_of(what, given), *merged = up_value_object();
 
 	for (uint32_t i = 0; i < before->n; i++)
 	{
@@ -143,7 +165,7 @@ UpPolicy *
 up_policy_parse(Jsonb *given)
 {
 	UpPolicy *policy = palloc0(sizeof(UpPolicy));
-	UpValue *v = object_of(given);
+	UpValue *v = object_of(OWNER, given);
 	UpValue *said = up_value_object();
 	Fields fields;
 
@@ -159,9 +181,33 @@ up_policy_parse(Jsonb *given)
 	}
 	up_params_parse(&up_policy_params, NULL, 0, said, OWNER, &fields);
 	policy->full_every = take_interval("full_every", fields.full_every);
-	policy->ttl = take_interval("ttl", fields.ttl);
+	take_ttl(policy, fields.ttl);
 	policy->max_deleted = fields.max_deleted;
 	policy->score = (UpScoreWhen) fields.score;
 	take_live(policy, fields.live);
 	return policy;
+}
+
+const char *
+up_policy_live(const UpPolicy *policy, const char *column)
+{
+	for (int i = 0; i < policy->n_live; i++)
+	{
+		if (strcmp(policy->live[i].column, column) == 0)
+			return policy->live[i].expression;
+	}
+	return NULL;
+}
+
+const char *
+up_policy_ttl(const UpPolicy *policy, const char *column)
+{
+	for (int i = 0; i < policy->n_ttl; i++)
+	{
+		const char *of = policy->ttl[i].column;
+
+		if (of == NULL || strcmp(of, column) == 0 || strcmp(psprintf("%s_probability", of), column) == 0)
+			return policy->ttl[i].age;
+	}
+	return NULL;
 }

@@ -23,10 +23,18 @@ typedef struct UpLive
 	const char *expression;
 } UpLive;
 
+/* How old a value may be to be shown. */
+typedef struct UpTtl
+{
+	const char *column; /* or NULL: of every column */
+	const char *age;    /* an interval as text */
+} UpTtl;
+
 typedef struct UpPolicy
 {
 	Interval *full_every; /* or NULL */
-	Interval *ttl;        /* or NULL: values are shown however old */
+	int n_ttl;
+	UpTtl *ttl; /* see up_policy_ttl */
 	double max_deleted;
 	UpScoreWhen score;
 	int n_live;
@@ -36,7 +44,15 @@ typedef struct UpPolicy
 extern const UpParamTable up_policy_params;
 /* Checks and reads a policy, an object (NULL: an empty one); a key that is null counts as not given. */
 extern UpPolicy *up_policy_parse(Jsonb *given);
-/* What is stored, with the keys that are given in its place; a key that is null is taken out. Either may be NULL. */
-extern Jsonb *up_policy_merge(Jsonb *stored, Jsonb *given);
+/*
+ * What is stored, with the keys that are given in its place; a key that is null is taken out. Either may be NULL. what: in
+ * errors.
+ */
+extern Jsonb *up_merge_keys(const char *what, Jsonb *stored, Jsonb *given);
+
+/* The expression of a live column, or NULL. */
+extern const char *up_policy_live(const UpPolicy *policy, const char *column);
+/* How old a column's value may be, or NULL. The probability of a model's column goes with that column. */
+extern const char *up_policy_ttl(const UpPolicy *policy, const char *column);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "pg/models/owner.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_view.h"
 #include "pg/profiles/watch.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
@@ -126,6 +127,7 @@ uprofile_reassign_profile(PG_FUNCTION_ARGS)
 	Oid types[] = {TEXTOID, OIDOID};
 	Datum values[] = {CStringGetTextDatum(p->name), ObjectIdGetDatum(role)};
 
+	up_view_reassign(p, role);
 	reassign_table(p, role);
 	reassign_queues(p, role);
 	up_query(

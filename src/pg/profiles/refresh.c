@@ -31,6 +31,7 @@
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_train.h"
+#include "pg/profiles/profile_view.h"
 #include "pg/profiles/watch.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
@@ -180,6 +181,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	if (run->reason == NULL && run->remaining > 0)
 		run->reason = psprintf("%lld %s for the next refresh", (long long) run->remaining,
 							   run->remaining == 1 ? "key waits" : "keys wait");
+	up_view_keep(p, table->relation);
 	up_as_role_end(&before);
 }
 

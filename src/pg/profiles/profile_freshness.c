@@ -1,0 +1,204 @@
+/*
+ * profile_freshness.c - uprofile_freshness: as of when the rows of a profile are, for its view
+ *
+ * Whoever may read the view reads this through it, without any right on the registry. So the rows are read directly, by
+ * their indexes and with the snapshot of the query; what comes out are a time and a flag of the one profile whose
+ * identity the caller knows.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "pg/io/value_pg.h"
+
+#define MOST_RUNS 10000 /* that are looked at for one that succeeded */
+
+/* Rows of a registry table by an index on a text, and perhaps more behind it. */
+typedef struct Look
+{
+	Relation table, index;
+	SysScanDesc scan;
+} Look;
+
+static bool
+look_begin(Look *look, Oid namespace, const char *table, const char *index, const char *column,
+		   const char *value)
+{
+	Oid table_oid = get_relname_relid(table, namespace);
+	Oid index_oid = get_relname_relid(index, namespace);
+	ScanKeyData key;
+
+	if (!OidIsValid(table_oid) || !OidIsValid(index_oid))
+		return false;
+	look->table = table_open(table_oid, AccessShareLock);
+	look->index = index_open(index_oid, AccessShareLock);
+	ScanKeyEntryInitialize(&key, 0, get_attnum(table_oid, column), BTEqualStrategyNumber, InvalidOid,
+						   DEFAULT_COLLATION_OID, F_TEXTEQ, CStringGetTextDatum(value));
+	look->scan = systable_beginscan_ordered(look->table, look->index, GetActiveSnapshot(), 1, &key);
+	return true;
+}
+
+static void
+look_end(Look *look)
+{
+	systable_endscan_ordered(look->scan);
+	index_close(look->index, AccessShareLock);
+	table_close(look->table, AccessShareLock);
+}
+
+static Datum
+value_of(const Look *look, HeapTuple tuple, const char *column, bool *isnull)
+{
+	AttrNumber number = get_attnum(RelationGetRelid(look->table), column);
+
+	*isnull = true;
+	return number > 0 ? heap_getattr(tuple, number, RelationGetDescr(look->table), isnull) : (Datum) 0;
+}
+
+/* What everybody was computed with; NULL: not known. False if there is no such profile. */
+static bool
+read_scored(Oid namespace, const char *profile, const pg_uuid_t *identity, UpValue **scored)
+{
+	Look look;
+	HeapTuple tuple;
+	bool found = false, isnull;
+
+	*scored = NULL;
+	if (!look_begin(&look, namespace, "uprofile_profile_definitions", "uprofile_profile_definitions_pkey",
+					"name", profile))
+		return false;
+	tuple = systable_getnext_ordered(look.scan, ForwardScanDirection);
+	if (HeapTupleIsValid(tuple))
+	{
+		Datum value = value_of(&look, tuple, "identity", &isnull);
+
+		found = !isnull && memcmp(DatumGetUUIDP(value), identity, UUID_LEN) == 0;
+		value = value_of(&look, tuple, "scored", &isnull);
+		if (found && !isnull)
+			*scored = up_value_from_jsonb(DatumGetJsonbP(value));
+		if (*scored != NULL && (*scored)->type != UP_OBJECT)
+			*scored = NULL;
+	}
+	look_end(&look);
+	return found;
+}
+
+/* When the last refresh began that succeeded; 0: none. */
+static TimestampTz
+last_start(Oid namespace, const char *profile)
+{
+	Look look;
+	HeapTuple tuple;
+	TimestampTz start = 0;
+	bool isnull;
+
+	if (!look_begin(&look, namespace, "uprofile_refresh_log", "uprofile_refresh_log_profile", "profile",
+					profile))
+		return 0;
+	for (int i = 0; i < MOST_RUNS && start == 0; i++)
+	{
+		Datum status;
+
+		tuple = systable_getnext_ordered(look.scan, BackwardScanDirection);
+		if (!HeapTupleIsValid(tuple))
+			break;
+		status = value_of(&look, tuple, "status", &isnull);
+		if (!isnull && strcmp(TextDatumGetCString(status), "succeeded") == 0)
+			start = DatumGetTimestampTz(value_of(&look, tuple, "started_at", &isnull));
+	}
+	look_end(&look);
+	return start;
+}
+
+static int64
+deployed_version(Oid namespace, const char *model)
+{
+	Look look;
+	HeapTuple tuple;
+	int64 id = 0;
+	bool isnull = true;
+
+	if (!look_begin(&look, namespace, "uprofile_model_names", "uprofile_model_names_pkey", "name", model))
+		return 0;
+	tuple = systable_getnext_ordered(look.scan, ForwardScanDirection);
+	if (HeapTupleIsValid(tuple))
+		id = DatumGetInt64(value_of(&look, tuple, "deployed", &isnull));
+	look_end(&look);
+	return isnull ? 0 : id;
+}
+
+/* Whether something was changed since by which everybody is to be computed anew. */
+static bool
+is_outdated(Oid namespace, const char *profile, const UpValue *scored)
+{
+	UpValue *versions = scored != NULL ? up_value_get(scored, "versions") : NULL;
+
+	if (versions == NULL || versions->type != UP_OBJECT || up_value_get(scored, "why") != NULL)
+		return true;
+	for (uint32_t i = 0; i < versions->n; i++)
+	{
+		const UpValue *version = versions->items[i];
+
+		if (version->type != UP_NUMBER ||
+			version->number !=
+				(double) deployed_version(namespace, psprintf("%s.%s", profile, versions->keys[i])))
+			return true;
+	}
+	return false;
+}
+
+/* When everybody was computed last; 0: not known. */
+static TimestampTz
+full_start(const UpValue *scored)
+{
+	UpValue *at = scored != NULL ? up_value_get(scored, "full_at") : NULL;
+
+	if (at == NULL || at->type != UP_NUMBER)
+		return 0;
+	return (TimestampTz) ((at->number - (double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY) *
+						  USECS_PER_SEC);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_freshness);
+Datum
+uprofile_freshness(PG_FUNCTION_ARGS)
+{
+	Oid namespace = get_func_namespace(fcinfo->flinfo->fn_oid);
+	const char *profile = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	UpValue *scored, *clock;
+	TimestampTz at = 0;
+	Datum values[2] = {0};
+	bool nulls[2] = {true, true};
+	TupleDesc desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "uprofile_freshness does not return a row");
+	if (read_scored(namespace, profile, PG_GETARG_UUID_P(1), &scored))
+	{
+		clock = scored != NULL ? up_value_get(scored, "clock") : NULL;
+		/* Where time changes rows, those that nobody changed are as old as the last refresh of everybody. */
+		if (clock == NULL || clock->type != UP_BOOLEAN || !clock->boolean)
+			at = last_start(namespace, profile);
+		if (at == 0)
+			at = full_start(scored);
+		values[0] = TimestampTzGetDatum(at);
+		nulls[0] = at == 0;
+		values[1] = BoolGetDatum(is_outdated(namespace, profile, scored));
+		nulls[1] = false;
+	}
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}

@@ -1,0 +1,147 @@
+/*
+ * profile_live.c - columns that a profile computes when it is read; see profile_live.h
+ *
+ * An expression becomes a part of the view and of the statements that train and score, so it is looked at as a tree before
+ * it is put into a text: it must be one expression, and what it reads are columns of the one table.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "access/htup_details.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parser.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "pg/io/query.h"
+#include "pg/profiles/profile_live.h"
+#include "pg/profiles/source_calls.h"
+#include "pg/profiles/watch_start.h"
+
+void
+up_live_append(StringInfo sql, const UpPolicy *policy)
+{
+	/* The line ends, so that a comment in the expression does. */
+	for (int i = 0; i < policy->n_live; i++)
+		appendStringInfo(sql, ", (%s\n) AS %s", policy->live[i].expression,
+						 quote_identifier(policy->live[i].column));
+}
+
+static void
+name_live(void *arg)
+{
+	const UpLive *live = arg;
+
+	/* A place in the text that it was put into would not help. */
+	errposition(0);
+	internalerrposition(0);
+	internalerrquery(NULL);
+	errcontext("live column \"%s\": %s", live->column, live->expression);
+}
+
+static void
+refuse(const UpLive *live, const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("live column \"%s\" must be one expression over the profile's columns", live->column),
+			 errdetail_internal("%s", why)));
+}
+
+/* SELECT (expression), and nothing that the parentheses do not hold. */
+static void
+check_form(const UpLive *live)
+{
+	List *parsed = raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
+	SelectStmt *s;
+
+	if (list_length(parsed) != 1 || !IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))
+		refuse(live, "It is more than one statement.");
+	s = (SelectStmt *) linitial_node(RawStmt, parsed)->stmt;
+	if (s->op != SETOP_NONE || list_length(s->targetList) != 1 || s->fromClause != NIL ||
+		s->whereClause != NULL || s->groupClause != NIL || s->havingClause != NULL || s->windowClause != NIL ||
+		s->sortClause != NIL || s->limitCount != NULL || s->limitOffset != NULL || s->lockingClause != NIL ||
+		s->intoClause != NULL || s->withClause != NULL || s->distinctClause != NIL ||
+		linitial_node(ResTarget, s->targetList)->name != NULL)
+		refuse(live, "It is a part of a query.");
+}
+
+static void
+check_meaning(const UpLive *live, const Query *q)
+{
+	List *unsafe;
+
+	if (q->hasSubLinks || list_length(q->rtable) != 1)
+		refuse(live, "It reads other tables.");
+	if (q->hasAggs || q->hasWindowFuncs)
+		refuse(live, "It reads other rows.");
+	if (q->hasTargetSRFs)
+		refuse(live, "It gives several rows.");
+	unsafe = up_calls_unsafe((Query *) q);
+	if (unsafe != NIL)
+		refuse(live, psprintf("%s.", up_watch_join(unsafe, "; ")));
+}
+
+/* The type of the column. */
+static const char *
+check_expression(const UpProfile *p, const UpLive *live)
+{
+	ErrorContextCallback context = {error_context_stack, name_live, unconstify(UpLive *, live)};
+	UpPolicy one = {.n_live = 1, .live = unconstify(UpLive *, live)};
+	StringInfoData sql;
+	TupleDesc desc;
+	Query *query;
+
+	error_context_stack = &context;
+	check_form(live);
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT true");
+	up_live_append(&sql, &one);
+	appendStringInfo(&sql, " FROM %s profile", p->table);
+	query = up_query_parse(sql.data, NULL, &desc);
+	check_meaning(live, query);
+	error_context_stack = context.previous;
+	return format_type_with_typemod(TupleDescAttr(desc, 1)->atttypid, TupleDescAttr(desc, 1)->atttypmod);
+}
+
+static bool
+has_column(Oid table, const char *name)
+{
+	return get_attnum(table, name) != InvalidAttrNumber;
+}
+
+static void
+check_ttl(const UpProfile *p, Oid table)
+{
+	for (int i = 0; i < p->policy->n_ttl; i++)
+	{
+		const char *name = p->policy->ttl[i].column;
+
+		if (name != NULL && !has_column(table, name) && up_policy_live(p->policy, name) == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("parameter \"ttl\" of policy names column \"%s\", which the profile does not have",
+							name)));
+	}
+}
+
+void
+up_live_check(const UpProfile *p, Oid table, bool tell)
+{
+	StringInfoData types;
+
+	initStringInfo(&types);
+	for (int i = 0; i < p->policy->n_live; i++)
+	{
+		const UpLive *live = &p->policy->live[i];
+
+		if (has_column(table, live->column))
+			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
+							errmsg("the profile would have two columns \"%s\"", live->column),
+							errhint("A live column needs a name that the profile's table does not have.")));
+		appendStringInfo(&types, "%s\"%s\" %s", i > 0 ? ", " : "", live->column, check_expression(p, live));
+	}
+	check_ttl(p, table);
+	if (tell && types.len > 0)
+		ereport(NOTICE, (errmsg("live columns of profile \"%s\": %s", p->name, types.data)));
+}

@@ -1,0 +1,796 @@
+/*
+ * profile_view.c - the view <profile>_current; see profile_view.h
+ *
+ * computed_at is told without a row being written for it: nobody is older than the last refresh, but those whose change
+ * waits on the queue, who are as old as that change. Where the users of a change are found only when the queue is taken
+ * (a watch with a key query) that holds for everybody, and stale is not known.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "rewrite/prs2lock.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+#include "utils/uuid.h"
+#include "utils/varlena.h"
+
+#include "pg/io/query.h"
+#include "pg/profiles/profile_live.h"
+#include "pg/profiles/profile_train.h"
+#include "pg/profiles/profile_view.h"
+#include "pg/profiles/queue.h"
+#include "pg/profiles/watch.h"
+
+#define VIEW_SUFFIX "_current"
+#define FRESHNESS   "uprofile_freshness"
+#define COMPUTED_AT "computed_at"
+#define STALE       "stale"
+
+/* ---- its name, and whether it is ours ----------------------------------------------------------------------------- */
+
+static char *
+view_name(const UpProfile *p)
+{
+	return psprintf("%s" VIEW_SUFFIX, up_profile_base(p));
+}
+
+static Oid
+view_of_name(const UpProfile *p)
+{
+	Oid schema = get_namespace_oid(p->table_schema, true);
+
+	return OidIsValid(schema) ? get_relname_relid(view_name(p), schema) : InvalidOid;
+}
+
+static const char *
+qualified(Oid relation)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+}
+
+/* uprofile_freshness(profile, identity, made_of) of our schema. */
+static bool
+is_freshness(const UpProfile *p, Oid function)
+{
+	const char *schema = get_namespace_name(get_func_namespace(function));
+	const char *name = get_func_name(function);
+
+	return name != NULL && schema != NULL && strcmp(name, FRESHNESS) == 0 &&
+		   strcmp(quote_identifier(schema), p->schema) == 0;
+}
+
+static Const *
+argument_of(FuncExpr *call, int n)
+{
+	Node *node = list_nth(call->args, n);
+
+	return IsA(node, Const) && !((Const *) node)->constisnull ? (Const *) node : NULL;
+}
+
+/* Whether the query calls uprofile_freshness for this profile, and with which hash. */
+static bool
+names_profile(const UpProfile *p, Query *query, int64 *made_of)
+{
+	ListCell *cell;
+
+	foreach (cell, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, cell);
+		FuncExpr *call;
+		Const *identity, *hash;
+
+		if (rte->rtekind != RTE_FUNCTION || list_length(rte->functions) != 1)
+			continue;
+		call = (FuncExpr *) linitial_node(RangeTblFunction, rte->functions)->funcexpr;
+		if (!IsA(call, FuncExpr) || !is_freshness(p, call->funcid) || list_length(call->args) != 3)
+			continue;
+		identity = argument_of(call, 1);
+		hash = argument_of(call, 2);
+		if (identity == NULL || hash == NULL || identity->consttype != UUIDOID || hash->consttype != INT8OID)
+			continue;
+		*made_of = DatumGetInt64(hash->constvalue);
+		return strcmp(DatumGetCString(DirectFunctionCall1(uuid_out, identity->constvalue)), p->identity) == 0;
+	}
+	return false;
+}
+
+/* Whether the relation is the profile's view: a view that names it and belongs to its owner. */
+static bool
+is_own_view(const UpProfile *p, Oid oid, bool any_owner, int64 *made_of)
+{
+	Relation view = OidIsValid(oid) ? try_relation_open(oid, AccessShareLock) : NULL;
+	bool own = false;
+
+	if (view == NULL)
+		return false;
+	if (view->rd_rel->relkind == RELKIND_VIEW && view->rd_rules != NULL && view->rd_rules->numLocks == 1 &&
+		list_length(view->rd_rules->rules[0]->actions) == 1 &&
+		(any_owner || !OidIsValid(p->owner) || view->rd_rel->relowner == p->owner))
+		own = names_profile(p, linitial_node(Query, view->rd_rules->rules[0]->actions), made_of);
+	relation_close(view, AccessShareLock);
+	return own;
+}
+
+Oid
+up_view_find(const UpProfile *p)
+{
+	Oid view = view_of_name(p);
+	int64 made_of;
+
+	return is_own_view(p, view, false, &made_of) ? view : InvalidOid;
+}
+
+/* ---- what it selects ---------------------------------------------------------------------------------------------- */
+
+/* A column of the view: its name and what stands for it. */
+typedef struct Column
+{
+	const char *name;
+	const char *expression;
+} Column;
+
+static void
+add_column(List **columns, const char *name, const char *expression)
+{
+	Column *c = palloc(sizeof(Column));
+
+	c->name = name;
+	c->expression = expression;
+	*columns = lappend(*columns, c);
+}
+
+static Column *
+find_column(List *columns, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, columns)
+	{
+		if (strcmp(((Column *) lfirst(cell))->name, name) == 0)
+			return lfirst(cell);
+	}
+	return NULL;
+}
+
+/* The name of a column of ours, which makes way for one of the user's. */
+static const char *
+our_name(List *columns, const char *name)
+{
+	while (find_column(columns, name) != NULL)
+		name = psprintf("uprofile_%s", name);
+	return name;
+}
+
+static bool
+is_key(const UpProfile *p, const char *name)
+{
+	UpKey key;
+
+	up_key_resolve(&key, p->key, p->columns);
+	for (int i = 0; i < key.n; i++)
+	{
+		if (strcmp(key.parts[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A value that is NULL when it is too old. */
+static const char *
+aged(const UpProfile *p, const char *name, const char *expression)
+{
+	const char *ttl = up_policy_ttl(p->policy, name);
+
+	if (ttl == NULL || strcmp(name, UP_CHANGED_AT) == 0 || is_key(p, name))
+		return expression;
+	return psprintf("CASE WHEN c.computed_at OPERATOR(pg_catalog.>=) (pg_catalog.now() OPERATOR(pg_catalog.-) "
+					"%s::pg_catalog.interval) THEN %s END",
+					quote_literal_cstr(ttl), expression);
+}
+
+static List *
+columns_of(const UpProfile *p, TupleDesc table)
+{
+	List *columns = NIL;
+
+	for (int i = 0; i < table->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(table, i);
+		const char *name = pstrdup(NameStr(a->attname));
+
+		if (!a->attisdropped && up_policy_live(p->policy, name) == NULL)
+			add_column(&columns, name, aged(p, name, psprintf("t.%s", quote_identifier(name))));
+	}
+	for (int i = 0; i < p->policy->n_live; i++)
+	{
+		const char *name = p->policy->live[i].column;
+
+		add_column(&columns, name, aged(p, name, psprintf("t.%s", quote_identifier(name))));
+	}
+	add_column(&columns, our_name(columns, COMPUTED_AT), "c.computed_at");
+	add_column(&columns, our_name(columns, STALE), "c.stale");
+	return columns;
+}
+
+static Form_pg_attribute
+find_attribute(TupleDesc desc, const char *name)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(desc, i);
+
+		if (!a->attisdropped && strcmp(NameStr(a->attname), name) == 0)
+			return a;
+	}
+	return NULL;
+}
+
+/* COLLATE …, so that keys are equal here as they are in the table's unique index. */
+static const char *
+collation_clause(Oid collation)
+{
+	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation row;
+	char *clause;
+
+	if (!HeapTupleIsValid(tuple) || collation == DEFAULT_COLLATION_OID)
+	{
+		if (HeapTupleIsValid(tuple))
+			ReleaseSysCache(tuple);
+		return "";
+	}
+	row = (Form_pg_collation) GETSTRUCT(tuple);
+	clause = psprintf(" COLLATE %s", quote_qualified_identifier(get_namespace_name(row->collnamespace),
+																NameStr(row->collname)));
+	ReleaseSysCache(tuple);
+	return clause;
+}
+
+static Oid
+equality_of(Oid type)
+{
+	return lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+}
+
+/* The queue of keys as rows: one a user, with the time of his oldest change; and how they meet those of the table. */
+static bool
+append_waiting(StringInfo from, const UpProfile *p, Relation queue, TupleDesc table)
+{
+	StringInfoData list, unnest, condition;
+	UpKey key;
+
+	up_key_resolve(&key, p->key, p->columns);
+	if (up_queue_parts(queue) != key.n)
+		return false;
+	initStringInfo(&list);
+	initStringInfo(&unnest);
+	initStringInfo(&condition);
+	for (int i = 0; i < key.n; i++)
+	{
+		Form_pg_attribute a = find_attribute(table, key.parts[i].name);
+		Oid type = up_queue_type(queue, i);
+		char *right = psprintf("w.key_%d", i + 1);
+		char *left = psprintf("t.%s", quote_identifier(key.parts[i].name));
+		Oid equal = equality_of(type);
+
+		if (a == NULL || getBaseType(a->atttypid) != type || !OidIsValid(equal))
+			return false;
+		appendStringInfo(&list, "%s(k.key_%d%s) AS key_%d", i > 0 ? ", " : "", i + 1,
+						 collation_clause(a->attcollation), i + 1);
+		appendStringInfo(&unnest, "%spg_catalog.unnest(q.key_%d)", i > 0 ? ", " : "", i + 1);
+		appendStringInfoString(&condition, i > 0 ? " AND " : "");
+		generate_operator_clause(&condition, left, a->atttypid, equal, right, type);
+	}
+	appendStringInfo(from,
+					 " LEFT JOIN (SELECT %s, pg_catalog.min(q.changed_at) AS changed_at FROM %s q, "
+					 "LATERAL ROWS FROM (%s) AS k (",
+					 list.data, qualified(RelationGetRelid(queue)), unnest.data);
+	for (int i = 0; i < key.n; i++)
+		appendStringInfo(from, "%skey_%d", i > 0 ? ", " : "", i + 1);
+	appendStringInfoString(from, ") GROUP BY ");
+	for (int i = 0; i < key.n; i++)
+		appendStringInfo(from, "%s%d", i > 0 ? ", " : "", i + 1);
+	appendStringInfo(from, ") w ON %s", condition.data);
+	return true;
+}
+
+typedef struct Queues
+{
+	bool watched;   /* changes are queued */
+	bool by_key;    /* some of them with keys that can be joined: w */
+	bool by_query;  /* some of them without */
+	StringInfo all; /* entries that concern everybody: what stands within a */
+} Queues;
+
+static void
+append_queue(Queues *queues, StringInfo from, const UpProfile *p, const UpWatch *w, Relation queue,
+			 TupleDesc table)
+{
+	const char *name = qualified(RelationGetRelid(queue));
+	bool joined = w->key_query == NULL && append_waiting(from, p, queue, table);
+
+	appendStringInfo(queues->all, "%sSELECT q.changed_at, q.because IS NOT NULL AS everybody FROM %s q%s",
+					 queues->all->len > 0 ? " UNION ALL " : "", name,
+					 joined ? " WHERE q.because IS NOT NULL" : "");
+	queues->watched = true;
+	queues->by_key = queues->by_key || joined;
+	queues->by_query = queues->by_query || !joined;
+}
+
+/* What waits on the queues: w, a row a user, and a, one row for those changes that concern everybody. */
+static Queues
+append_queues(StringInfo from, const UpProfile *p, TupleDesc table)
+{
+	Queues queues = {0};
+	List *seen = NIL;
+	ListCell *cell;
+
+	queues.all = makeStringInfo();
+	foreach (cell, up_watch_list(p->schema, p->name))
+	{
+		UpWatch *w = lfirst(cell);
+		Relation queue = up_watch_open_queue(w, p->owner, AccessShareLock);
+
+		if (queue == NULL)
+			continue;
+		if (!list_member_oid(seen, RelationGetRelid(queue)))
+			append_queue(&queues, from, p, w, queue, table);
+		seen = lappend_oid(seen, RelationGetRelid(queue));
+		table_close(queue, NoLock);
+	}
+	if (queues.watched)
+		appendStringInfo(from,
+						 " CROSS JOIN (SELECT pg_catalog.min(q.changed_at) AS changed_at, "
+						 "COALESCE(pg_catalog.bool_or(q.everybody), false) AS everybody, "
+						 "COALESCE(pg_catalog.bool_or(NOT q.everybody), false) AS somebody FROM (%s) q) a",
+						 queues.all->data);
+	return queues;
+}
+
+/* c: computed_at and stale of a row. */
+static void
+append_age(StringInfo from, const Queues *queues)
+{
+	const char *waits = queues->by_key ? " OR w.changed_at IS NOT NULL" : "";
+
+	if (!queues->watched)
+		appendStringInfoString(from,
+							   " CROSS JOIN LATERAL (SELECT f.computed_at, CASE WHEN f.stale THEN true END "
+							   "AS stale) c");
+	else
+		appendStringInfo(
+			from,
+			" CROSS JOIN LATERAL (SELECT LEAST(f.computed_at, a.changed_at%s) AS computed_at, CASE "
+			"WHEN f.stale OR a.everybody%s THEN true WHEN a.somebody THEN NULL ELSE false END AS "
+			"stale) c",
+			queues->by_key ? ", w.changed_at" : "", waits);
+}
+
+/* The rows of the table, with what is live. */
+static void
+append_rows(StringInfo from, const UpProfile *p, TupleDesc table)
+{
+	int n = 0;
+
+	appendStringInfoString(from, "(SELECT ");
+	for (int i = 0; i < table->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(table, i);
+
+		if (!a->attisdropped && up_policy_live(p->policy, NameStr(a->attname)) == NULL)
+			appendStringInfo(from, "%sprofile.%s", n++ > 0 ? ", " : "", quote_identifier(NameStr(a->attname)));
+	}
+	up_live_append(from, p->policy);
+	appendStringInfo(from, " FROM %s profile) t", p->table);
+}
+
+static char *
+freshness_of(const UpProfile *p, int64 made_of)
+{
+	return psprintf("%s." FRESHNESS "(%s::pg_catalog.text, %s::pg_catalog.uuid, '" INT64_FORMAT
+					"'::pg_catalog.int8) f",
+					p->schema, quote_literal_cstr(p->name), quote_literal_cstr(p->identity), made_of);
+}
+
+/* What stands after FROM; made_of: the hash that the view is to name. */
+static char *
+from_clause(const UpProfile *p, TupleDesc table, int64 made_of)
+{
+	StringInfoData from;
+	Queues queues;
+
+	initStringInfo(&from);
+	append_rows(&from, p, table);
+	appendStringInfo(&from, " CROSS JOIN %s", freshness_of(p, made_of));
+	queues = append_queues(&from, p, table);
+	append_age(&from, &queues);
+	return from.data;
+}
+
+static char *
+select_of(List *columns, const char *from)
+{
+	StringInfoData sql;
+	ListCell *cell;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	foreach (cell, columns)
+	{
+		Column *c = lfirst(cell);
+
+		appendStringInfo(&sql, "%s%s AS %s", foreach_current_index(cell) > 0 ? ", " : "", c->expression,
+						 quote_identifier(c->name));
+	}
+	appendStringInfo(&sql, " FROM %s", from);
+	return sql.data;
+}
+
+/* Not negative, and written as the view writes it. */
+static int64
+hash_of(const char *text)
+{
+	return (int64) (hash_bytes_extended((const unsigned char *) text, (int) strlen(text), UINT64CONST(1)) >> 2);
+}
+
+static TupleDesc
+table_columns(Oid table)
+{
+	Relation relation = table_open(table, NoLock);
+	TupleDesc desc = CreateTupleDescCopy(RelationGetDescr(relation));
+
+	table_close(relation, NoLock);
+	return desc;
+}
+
+/* ---- making it ---------------------------------------------------------------------------------------------------- */
+
+/* So that DROP EXTENSION takes the view with it. A dump does not keep that; the next refresh sees to it. */
+static void
+depend_on_extension(const UpProfile *p, Oid view)
+{
+	ObjectAddress depender, extension;
+	List *schema;
+	Oid types[] = {TEXTOID, UUIDOID, INT8OID};
+	Oid function;
+
+	if (!SplitIdentifierString(pstrdup(p->schema), '.', &schema) || list_length(schema) != 1)
+		elog(ERROR, "the extension's schema is %s", p->schema);
+	function = LookupFuncName(list_make2(makeString(linitial(schema)), makeString(FRESHNESS)), lengthof(types),
+							  types, false);
+	ObjectAddressSet(depender, RelationRelationId, view);
+	ObjectAddressSet(extension, ExtensionRelationId, getExtensionOfObject(ProcedureRelationId, function));
+	if (OidIsValid(extension.objectId) && getAutoExtensionsOfObject(RelationRelationId, view) == NIL)
+		recordDependencyOn(&depender, &extension, DEPENDENCY_AUTO_EXTENSION);
+}
+
+static void
+make(const UpProfile *p, const char *select, bool replace)
+{
+	up_query_in_path(psprintf("CREATE %sVIEW %s AS %s", replace ? "OR REPLACE " : "",
+							  quote_qualified_identifier(p->table_schema, view_name(p)), select));
+	CommandCounterIncrement();
+	depend_on_extension(p, view_of_name(p));
+}
+
+static void
+comment_on(const UpProfile *p)
+{
+	char *text = psprintf(
+		"Profile \"%s\" as it is when it is read: its table with live columns and the age of each row.",
+		p->name);
+
+	up_query(false,
+			 psprintf("COMMENT ON VIEW %s IS %s", quote_qualified_identifier(p->table_schema, view_name(p)),
+					  quote_literal_cstr(text)),
+			 0, NULL, NULL, NULL);
+}
+
+/* The view as it should be. */
+typedef struct Plan
+{
+	List *columns; /* of Column */
+	char *from;
+	int64 made_of;
+} Plan;
+
+static Plan
+plan_view(const UpProfile *p, Oid table)
+{
+	TupleDesc desc = table_columns(table);
+	Plan plan;
+
+	plan.columns = columns_of(p, desc);
+	plan.made_of = hash_of(select_of(plan.columns, from_clause(p, desc, 0)));
+	plan.from = from_clause(p, desc, plan.made_of);
+	return plan;
+}
+
+static void
+create(const UpProfile *p, const Plan *plan)
+{
+	make(p, select_of(plan->columns, plan->from), false);
+	comment_on(p);
+}
+
+void
+up_view_create(const UpProfile *p, Oid table)
+{
+	Plan plan = plan_view(p, table);
+	Oid taken = view_of_name(p);
+
+	if (OidIsValid(taken))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE), errmsg("relation %s already exists", qualified(taken)),
+				 errdetail("The profile's view needs this name."), errhint("Rename it, or the profile.")));
+	create(p, &plan);
+}
+
+/* ---- making it anew ----------------------------------------------------------------------------------------------- */
+
+/* What depends on the view, in the server's words; NULL: nothing. */
+static const char *
+dependent_of(Oid view)
+{
+	Oid type = OIDOID;
+	Datum value = ObjectIdGetDatum(view);
+	UpRows r = up_query(
+		false,
+		"SELECT CASE WHEN r.ev_class IS NULL THEN pg_describe_object(d.classid, d.objid, d.objsubid) "
+		"ELSE pg_describe_object('pg_class'::regclass, r.ev_class, 0) END AS what FROM pg_depend d "
+		"LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid WHERE "
+		"d.refclassid = 'pg_class'::regclass AND d.refobjid = $1 AND d.deptype = 'n' AND r.ev_class IS "
+		"DISTINCT FROM $1 ORDER BY 1 LIMIT 1",
+		1, &type, &value, NULL);
+	bool isnull;
+
+	return r.n == 0 ? NULL : TextDatumGetCString(up_rows_get(&r, 0, "what", &isnull));
+}
+
+/* Statements that give a new view of the same name what people gave this one: grants and comments. */
+static List *
+what_was_given(Oid view)
+{
+	Oid type = OIDOID;
+	Datum value = ObjectIdGetDatum(view);
+	UpRows r = up_query(
+		false,
+		"SELECT ''::text AS column_name, format('GRANT %s ON %s TO %s%s', x.privilege_type, $1::regclass, CASE "
+		"x.grantee WHEN 0 "
+		"THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END, CASE WHEN x.is_grantable THEN ' WITH "
+		"GRANT "
+		"OPTION' ELSE '' END) AS statement FROM pg_class c, aclexplode(c.relacl) x WHERE c.oid = $1 AND "
+		"x.grantee <> "
+		"c.relowner UNION ALL "
+		"SELECT a.attname::text, format('GRANT %s (%I) ON %s TO %s%s', x.privilege_type, a.attname, $1::regclass, "
+		"CASE "
+		"x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END, CASE WHEN "
+		"x.is_grantable "
+		"THEN ' WITH GRANT OPTION' ELSE '' END) FROM pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = "
+		"$1 AND "
+		"NOT a.attisdropped UNION ALL "
+		"SELECT coalesce(a.attname::text, ''), format('COMMENT ON %s IS %L', CASE WHEN a.attname IS NULL THEN 'VIEW "
+		"' || "
+		"$1::regclass ELSE 'COLUMN ' || $1::regclass || '.' || quote_ident(a.attname) END, d.description) FROM "
+		"pg_description d LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND "
+		"d.objsubid "
+		"> 0 WHERE d.objoid = $1 AND d.classoid = 'pg_class'::regclass",
+		1, &type, &value, NULL);
+	List *given = NIL;
+
+	for (uint64 i = 0; i < r.n; i++)
+	{
+		bool isnull;
+
+		add_column(&given, TextDatumGetCString(up_rows_get(&r, i, "column_name", &isnull)),
+				   TextDatumGetCString(up_rows_get(&r, i, "statement", &isnull)));
+	}
+	return given;
+}
+
+static void
+drop(Oid view)
+{
+	up_query(false, psprintf("DROP VIEW %s", qualified(view)), 0, NULL, NULL, NULL);
+	CommandCounterIncrement();
+}
+
+/* Another view in its place: nothing depends on the old one. */
+static void
+make_another(const UpProfile *p, const Plan *plan, Oid view)
+{
+	List *given = what_was_given(view);
+	ListCell *cell;
+
+	drop(view);
+	create(p, plan);
+	foreach (cell, given)
+	{
+		Column *c = lfirst(cell);
+
+		if (c->name[0] == '\0' || find_column(plan->columns, c->name) != NULL)
+			up_query(false, c->expression, 0, NULL, NULL, NULL);
+	}
+}
+
+static void
+refuse_retyped(Oid view, const char *column, const char *dependent)
+{
+	ereport(ERROR, (errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+					errmsg("column \"%s\" of view %s gets another type, and %s depends on the view", column,
+						   qualified(view), dependent),
+					errhint("Drop that, and make it again afterwards.")));
+}
+
+static Column *
+null_column(Form_pg_attribute a)
+{
+	List *columns = NIL;
+
+	add_column(&columns, pstrdup(NameStr(a->attname)),
+			   psprintf("NULL::%s%s",
+						format_type_extended(a->atttypid, a->atttypmod,
+											 FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
+						collation_clause(a->attcollation)));
+	return linitial(columns);
+}
+
+/* A column that the view has and should not have: where something depends on the view it stays and is NULL. */
+static Column *
+empty_column(Oid view, Form_pg_attribute a, const char *dependent)
+{
+	ereport(NOTICE, (errmsg("view %s keeps its column \"%s\", which is NULL from now on", qualified(view),
+							NameStr(a->attname)),
+					 errdetail_internal("%s depends on the view.", dependent)));
+	return null_column(a);
+}
+
+/* Columns of a view that is replaced stand where they stood; new ones follow. */
+static void
+replace(const UpProfile *p, const Plan *plan, Oid view)
+{
+	TupleDesc before = table_columns(view);
+	TupleDesc after = up_query_columns(select_of(plan->columns, plan->from));
+	const char *dependent = dependent_of(view);
+	List *ordered = NIL;
+	ListCell *cell;
+
+	for (int i = 0; i < before->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(before, i);
+		Column *c = find_column(plan->columns, NameStr(a->attname));
+		Form_pg_attribute b = c != NULL ? find_attribute(after, c->name) : NULL;
+		bool same = b != NULL && a->atttypid == b->atttypid && a->atttypmod == b->atttypmod &&
+					a->attcollation == b->attcollation;
+
+		if (!same && dependent == NULL)
+		{
+			make_another(p, plan, view);
+			return;
+		}
+		if (!same && b != NULL)
+			refuse_retyped(view, c->name, dependent);
+		ordered = lappend(ordered, same ? c : empty_column(view, a, dependent));
+	}
+	foreach (cell, plan->columns)
+	{
+		if (find_column(ordered, ((Column *) lfirst(cell))->name) == NULL)
+			ordered = lappend(ordered, lfirst(cell));
+	}
+	make(p, select_of(ordered, plan->from), true);
+}
+
+bool
+up_view_update(const UpProfile *p, Oid table)
+{
+	Oid view = view_of_name(p);
+	Plan plan = plan_view(p, table);
+	int64 made_of;
+
+	if (!OidIsValid(view))
+		create(p, &plan);
+	else if (!is_own_view(p, view, false, &made_of))
+		return false;
+	else if (made_of != plan.made_of)
+		replace(p, &plan, view);
+	else
+		depend_on_extension(p, view);
+	return true;
+}
+
+bool
+up_view_keep(const UpProfile *p, Oid table)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool own = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(outer);
+	PG_TRY();
+	{
+		own = up_view_update(p, table);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData *e;
+
+		MemoryContextSwitchTo(outer);
+		e = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(outer);
+		CurrentResourceOwner = owner;
+		if (up_profile_must_rethrow(e->sqlerrcode))
+			ReThrowError(e);
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("view %s of profile \"%s\" is not as it should be: %s",
+						quote_qualified_identifier(p->table_schema, view_name(p)), p->name, e->message)));
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(outer);
+	CurrentResourceOwner = owner;
+	return own;
+}
+
+void
+up_view_empty(const UpProfile *p)
+{
+	Oid view = up_view_find(p);
+	TupleDesc desc;
+	List *columns = NIL;
+
+	if (!OidIsValid(view))
+		return;
+	desc = table_columns(view);
+	for (int i = 0; i < desc->natts; i++)
+		columns = lappend(columns, null_column(TupleDescAttr(desc, i)));
+	make(p, select_of(columns, psprintf("%s WHERE false", freshness_of(p, 0))), true);
+}
+
+void
+up_view_drop(const UpProfile *p)
+{
+	Oid view = up_view_find(p);
+
+	if (OidIsValid(view))
+		drop(view);
+}
+
+void
+up_view_reassign(const UpProfile *p, Oid role)
+{
+	Oid view = view_of_name(p);
+	int64 made_of;
+
+	if (is_own_view(p, view, true, &made_of))
+		up_query(false,
+				 psprintf("ALTER VIEW %s OWNER TO %s", qualified(view),
+						  quote_identifier(GetUserNameFromId(role, false))),
+				 0, NULL, NULL, NULL);
+}
