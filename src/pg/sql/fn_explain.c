@@ -155,7 +155,7 @@ PG_FUNCTION_INFO_V1(uprofile_explain_named);
 Datum
 uprofile_explain_named(PG_FUNCTION_ARGS)
 {
-	UpModelUse *use = up_model_use_named(fcinfo, 0);
+	UpModelUse *use = up_model_use_shared(fcinfo, 0);
 
 	return explain_rows(fcinfo, use->model, up_model_use_array(use, PG_GETARG_ARRAYTYPE_P(1)));
 }
@@ -173,7 +173,7 @@ PG_FUNCTION_INFO_V1(uprofile_explain_named_row);
 Datum
 uprofile_explain_named_row(PG_FUNCTION_ARGS)
 {
-	UpModelUse *use = up_model_use_named(fcinfo, 0);
+	UpModelUse *use = up_model_use_shared(fcinfo, 0);
 
 	return explain_rows(fcinfo, use->model, up_model_use_row(use, PG_GETARG_HEAPTUPLEHEADER(1)));
 }

@@ -102,18 +102,18 @@ predict_proba(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inpu
 
 PREDICTOR(uprofile_predict, up_model_use_bytea, take_array, predict_number(u, inputs))
 PREDICTOR(uprofile_predict_row, up_model_use_bytea, take_row, predict_number(u, inputs))
-PREDICTOR(uprofile_predict_named, up_model_use_named, take_array, predict_number(u, inputs))
-PREDICTOR(uprofile_predict_named_row, up_model_use_named, take_row, predict_number(u, inputs))
+PREDICTOR(uprofile_predict_named, up_model_use_shared, take_array, predict_number(u, inputs))
+PREDICTOR(uprofile_predict_named_row, up_model_use_shared, take_row, predict_number(u, inputs))
 
 PREDICTOR(uprofile_predict_label, up_model_use_bytea, take_array, predict_label(u, inputs))
 PREDICTOR(uprofile_predict_label_row, up_model_use_bytea, take_row, predict_label(u, inputs))
-PREDICTOR(uprofile_predict_label_named, up_model_use_named, take_array, predict_label(u, inputs))
-PREDICTOR(uprofile_predict_label_named_row, up_model_use_named, take_row, predict_label(u, inputs))
+PREDICTOR(uprofile_predict_label_named, up_model_use_shared, take_array, predict_label(u, inputs))
+PREDICTOR(uprofile_predict_label_named_row, up_model_use_shared, take_row, predict_label(u, inputs))
 
 PREDICTOR(uprofile_predict_proba, up_model_use_bytea, take_array, predict_proba(fcinfo, u, inputs))
 PREDICTOR(uprofile_predict_proba_row, up_model_use_bytea, take_row, predict_proba(fcinfo, u, inputs))
-PREDICTOR(uprofile_predict_proba_named, up_model_use_named, take_array, predict_proba(fcinfo, u, inputs))
-PREDICTOR(uprofile_predict_proba_named_row, up_model_use_named, take_row, predict_proba(fcinfo, u, inputs))
+PREDICTOR(uprofile_predict_proba_named, up_model_use_shared, take_array, predict_proba(fcinfo, u, inputs))
+PREDICTOR(uprofile_predict_proba_named_row, up_model_use_shared, take_row, predict_proba(fcinfo, u, inputs))
 
 /* uprofile_scale, uprofile_unscale and uprofile_transform return vectors. */
 
@@ -177,8 +177,8 @@ features(const UpModelUse *use, const double *x)
 
 PREDICTOR(uprofile_transform, up_model_use_bytea, take_array, features(u, inputs))
 PREDICTOR(uprofile_transform_row, up_model_use_bytea, take_row, features(u, inputs))
-PREDICTOR(uprofile_transform_named, up_model_use_named, take_array, features(u, inputs))
-PREDICTOR(uprofile_transform_named_row, up_model_use_named, take_row, features(u, inputs))
+PREDICTOR(uprofile_transform_named, up_model_use_shared, take_array, features(u, inputs))
+PREDICTOR(uprofile_transform_named_row, up_model_use_shared, take_row, features(u, inputs))
 
 PG_FUNCTION_INFO_V1(uprofile_unscale);
 Datum
