@@ -148,35 +148,58 @@ ALTER TABLE uprofile_model_names ALTER COLUMN owner_oid SET NOT NULL, ALTER COLU
 COMMENT ON TABLE uprofile_model_names IS 'Registered models: name, owner, deployed version (uprofile_model_versions.id) and the highest number given to a version.';
 CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark ON uprofile_model_names
 	FOR EACH ROW EXECUTE FUNCTION @extschema@.uprofile_stamp_owner();
+-- Who may use what is others': "use" is predictions by name, "own" is as its owner. A row counts while the model or profile
+-- belongs to the role that it names as owner; the mark holds for both roles. Rows are written by their owners alone, and the trigger fills in
+-- all but what is given, the right and the name of the role.
+CREATE TABLE uprofile_granted
+(
+	model pg_catalog.text REFERENCES @extschema@.uprofile_model_names (name) ON DELETE CASCADE,
+	profile pg_catalog.text,
+	privilege pg_catalog.text NOT NULL CHECK (privilege IN ('use', 'own')),
+	grantee pg_catalog.name NOT NULL,
+	grantee_oid pg_catalog.oid NOT NULL,
+	owner pg_catalog.name NOT NULL,
+	owner_oid pg_catalog.oid NOT NULL,
+	owner_mark pg_catalog.uuid NOT NULL,
+	granted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	CHECK ((model IS NULL) <> (profile IS NULL))
+);
+COMMENT ON TABLE uprofile_granted IS 'Models and profiles that are shared with other roles: uprofile_share and uprofile_grant.';
+CREATE INDEX uprofile_granted_model ON uprofile_granted (model);
+CREATE INDEX uprofile_granted_profile ON uprofile_granted (profile);
+CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT ON uprofile_granted
+	FOR EACH ROW EXECUTE FUNCTION @extschema@.uprofile_stamp_owner();
+ALTER TABLE uprofile_granted ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_granted
+	USING (@extschema@.uprofile_may_use(owner_oid, owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)));
+CREATE POLICY uprofile_grantee ON uprofile_granted FOR SELECT
+	USING (owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+		   AND pg_catalog.pg_has_role(grantee_oid, 'USAGE'));
+ALTER TABLE uprofile_granted OWNER TO @extowner@;
+GRANT SELECT, INSERT (model, profile, privilege, grantee), DELETE ON uprofile_granted TO PUBLIC;
+-- As with models, the names of today; what is for a role that is gone, or was never valid here, is left behind.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_granted',
+	'g (model, profile, privilege, stored_grantee, stored_grantee_oid, stored_owner, stored_owner_oid, mark) '
+	'JOIN @extschema@.uprofile_installation i ON i.mark OPERATOR(pg_catalog.=) g.mark CROSS JOIN LATERAL '
+	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid, '
+	'g.mark AS owner_mark FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) stored_owner_oid) o CROSS JOIN LATERAL '
+	'(SELECT r.rolname AS grantee, r.oid AS grantee_oid FROM pg_catalog.pg_roles r '
+	'WHERE r.oid OPERATOR(pg_catalog.=) stored_grantee_oid) p');
+
 DROP POLICY uprofile_owner ON uprofile_model_names;
 CREATE POLICY uprofile_owner ON uprofile_model_names
 	USING (@extschema@.uprofile_may_use(owner_oid, owner_mark OPERATOR(pg_catalog.=)
-									   (SELECT i.mark FROM @extschema@.uprofile_installation i)));
+									   (SELECT i.mark FROM @extschema@.uprofile_installation i))
+		   OR EXISTS (SELECT 1 FROM @extschema@.uprofile_granted g WHERE g.model OPERATOR(pg_catalog.=) uprofile_model_names.name
+			   AND g.privilege OPERATOR(pg_catalog.=) 'own' AND g.owner_oid OPERATOR(pg_catalog.=) uprofile_model_names.owner_oid
+			   AND g.owner_mark OPERATOR(pg_catalog.=) uprofile_model_names.owner_mark AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+			   AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE')));
 REVOKE INSERT ON uprofile_model_names FROM PUBLIC;
 GRANT INSERT (name), UPDATE (owner_oid, last_version) ON uprofile_model_names TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_names',
 	'n (name, stored_owner, deployed, created_at, stored_oid) CROSS JOIN LATERAL '
 	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid '
 	'FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) stored_oid) o');
-
-CREATE OR REPLACE VIEW uprofile_models WITH (security_barrier) AS
-SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deployed, false) AS deployed, v.algorithm, v.task, v.target,
-	   v.n_rows AS rows_trained, v.n_test_rows AS rows_tested, v.n_features AS features, v.metrics, v.note,
-	   v.source, v.key_column, v.params, pg_catalog.octet_length(v.bytes) AS bytes,
-	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
-		WHERE r.oid OPERATOR(pg_catalog.=) n.owner_oid AND i.mark OPERATOR(pg_catalog.=) n.owner_mark) AS owner, v.trained_by,
-	   v.trained_at
-FROM @extschema@.uprofile_model_names n
-JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
-WHERE @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
-CREATE OR REPLACE VIEW uprofile_metrics WITH (security_barrier) AS
-SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deployed, false) AS deployed, m.key AS metric,
-	   CAST(m.value AS pg_catalog.float8) AS value
-FROM @extschema@.uprofile_model_names n
-JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
-CROSS JOIN LATERAL pg_catalog.jsonb_each(v.metrics) m
-WHERE pg_catalog.jsonb_typeof(m.value) OPERATOR(pg_catalog.=) 'number'
-AND @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 
 CREATE FUNCTION uprofile_reassign_model(model pg_catalog.text, role pg_catalog.text)
 RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
@@ -422,12 +445,19 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_failure
 
 CREATE OR REPLACE VIEW uprofile_runs WITH (security_barrier) AS
 SELECT l.id AS run, l.profile, l.status, l.started_at, l.finished_at OPERATOR(pg_catalog.-) l.started_at AS duration,
-	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate, l.message,
-	   l.mode, l.run_as, l.reason, l.failed, l.remaining
+	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate,
+	   CASE WHEN a.whole THEN l.message END AS message,
+	   l.mode, l.run_as, CASE WHEN a.whole THEN l.reason END AS reason, l.failed, l.remaining
 FROM @extschema@.uprofile_refresh_log l
 JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) l.profile
-WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
-COMMENT ON VIEW uprofile_runs IS 'The refreshes of all profiles that you may use: what changed, how long it took, why it failed.';
+CROSS JOIN LATERAL (SELECT @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)) AS whole) a
+WHERE a.whole OR EXISTS (
+	SELECT 1 FROM @extschema@.uprofile_granted g
+	WHERE g.profile OPERATOR(pg_catalog.=) d.name AND g.owner_oid OPERATOR(pg_catalog.=) d.owner_oid
+	AND g.owner_mark OPERATOR(pg_catalog.=) d.owner_mark
+	AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+	AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE'));
+COMMENT ON VIEW uprofile_runs IS 'The refreshes of all profiles that you may use: what changed, how long it took, and, of your own, why it failed.';
 ALTER VIEW uprofile_runs OWNER TO @extowner@;
 GRANT SELECT ON uprofile_runs TO PUBLIC;
 
@@ -475,12 +505,13 @@ COMMENT ON FUNCTION uprofile_freshness(pg_catalog.text, pg_catalog.uuid, pg_cata
 
 CREATE VIEW uprofile_profiles WITH (security_barrier) AS
 SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_name) AS table_name, d.key_column,
-	   d.source, d.models, d.watch,
+	   CASE WHEN a.whole THEN d.source END AS source, CASE WHEN a.whole THEN d.models END AS models,
+	   CASE WHEN a.whole THEN d.watch END AS watch,
 	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
 		WHERE r.oid OPERATOR(pg_catalog.=) d.owner_oid AND i.mark OPERATOR(pg_catalog.=) d.owner_mark) AS owner,
 	   d.created_at, last.status AS last_status,
 	   last.finished_at AS last_refresh, good.finished_at AS fresh_at,
-	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, last.message AS last_message,
+	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, CASE WHEN a.whole THEN last.message END AS last_message,
 	   last.mode AS last_mode, q.changed, q.oldest_change, q.all_changed
 FROM @extschema@.uprofile_profile_definitions d
 LEFT JOIN LATERAL (SELECT l.status, l.finished_at, l.message, l.mode FROM @extschema@.uprofile_refresh_log l
@@ -489,8 +520,14 @@ LEFT JOIN LATERAL (SELECT l.finished_at, l.users FROM @extschema@.uprofile_refre
 				   WHERE l.profile OPERATOR(pg_catalog.=) d.name AND l.status OPERATOR(pg_catalog.=) 'succeeded'
 				   ORDER BY l.id DESC LIMIT 1) good ON true
 LEFT JOIN LATERAL @extschema@.uprofile_queue_state(d.name) q ON true
-WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
-COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, the last run.';
+CROSS JOIN LATERAL (SELECT @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)) AS whole) a
+WHERE a.whole OR EXISTS (
+	SELECT 1 FROM @extschema@.uprofile_granted g
+	WHERE g.profile OPERATOR(pg_catalog.=) d.name AND g.owner_oid OPERATOR(pg_catalog.=) d.owner_oid
+	AND g.owner_mark OPERATOR(pg_catalog.=) d.owner_mark
+	AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+	AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE'));
+COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, the last run; of your own, source and models as well.';
 ALTER VIEW uprofile_profiles OWNER TO @extowner@;
 GRANT SELECT ON uprofile_profiles TO PUBLIC;
 
@@ -583,6 +620,83 @@ AS 'MODULE_PATHNAME', 'uprofile_reassign_profile';
 COMMENT ON FUNCTION uprofile_reassign_profile(pg_catalog.text, pg_catalog.text) IS
 'Gives a profile, its models and its table to another role, which its source is read as from then on. You must be a
 member of its owner (or own the database, if that role is gone) and of the other.';
+-- ---- sharing (72) ---------------------------------------------------------------------------------------------------
+
+ALTER TABLE uprofile_granted ADD FOREIGN KEY (profile) REFERENCES @extschema@.uprofile_profile_definitions (name) ON DELETE CASCADE;
+
+CREATE OR REPLACE VIEW uprofile_models WITH (security_barrier) AS
+SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deployed, false) AS deployed, v.algorithm, v.task, v.target,
+	   v.n_rows AS rows_trained, v.n_test_rows AS rows_tested, v.n_features AS features, v.metrics,
+	   CASE WHEN a.whole THEN v.note END AS note, CASE WHEN a.whole THEN v.source END AS source, v.key_column,
+	   CASE WHEN a.whole THEN v.params END AS params, pg_catalog.octet_length(v.bytes) AS bytes,
+	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
+		WHERE r.oid OPERATOR(pg_catalog.=) n.owner_oid AND i.mark OPERATOR(pg_catalog.=) n.owner_mark) AS owner, v.trained_by,
+	   v.trained_at
+FROM @extschema@.uprofile_model_names n
+JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
+CROSS JOIN LATERAL (SELECT @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i))
+					OR EXISTS (SELECT 1 FROM @extschema@.uprofile_granted g WHERE g.model OPERATOR(pg_catalog.=) n.name
+					   AND g.privilege OPERATOR(pg_catalog.=) 'own' AND g.owner_oid OPERATOR(pg_catalog.=) n.owner_oid
+					   AND g.owner_mark OPERATOR(pg_catalog.=) n.owner_mark AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+					   AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE')) AS whole) a
+WHERE a.whole OR (v.id OPERATOR(pg_catalog.=) n.deployed AND EXISTS (
+	SELECT 1 FROM @extschema@.uprofile_granted g
+	WHERE (g.model OPERATOR(pg_catalog.=) n.name OR EXISTS (
+			SELECT 1 FROM @extschema@.uprofile_profile_definitions d
+			WHERE d.name OPERATOR(pg_catalog.=) g.profile AND d.owner_oid OPERATOR(pg_catalog.=) n.owner_oid
+			AND d.owner_mark OPERATOR(pg_catalog.=) n.owner_mark
+			AND pg_catalog.starts_with(n.name, pg_catalog.concat(d.name, '.'))
+			AND pg_catalog.jsonb_exists(d.models, pg_catalog.substr(n.name, pg_catalog.length(d.name) OPERATOR(pg_catalog.+) 2))))
+	AND g.owner_oid OPERATOR(pg_catalog.=) n.owner_oid AND g.owner_mark OPERATOR(pg_catalog.=) n.owner_mark
+	AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+	AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE')));
+COMMENT ON VIEW uprofile_models IS 'The versions of all models that you may use: what they are, how good, which is deployed; of a model shared with you for use, the deployed one without source and params.';
+
+CREATE OR REPLACE VIEW uprofile_metrics WITH (security_barrier) AS
+SELECT n.model, n.version, n.deployed, m.key AS metric, CAST(m.value AS pg_catalog.float8) AS value
+FROM @extschema@.uprofile_models n CROSS JOIN LATERAL pg_catalog.jsonb_each(n.metrics) m
+WHERE pg_catalog.jsonb_typeof(m.value) OPERATOR(pg_catalog.=) 'number';
+
+CREATE VIEW uprofile_grants WITH (security_barrier) AS
+SELECT CASE WHEN g.model IS NULL THEN 'profile' ELSE 'model' END AS kind, coalesce(g.model, g.profile) AS name, g.privilege,
+	   CAST(r.rolname AS pg_catalog.text) AS role_name, g.granted_at
+FROM @extschema@.uprofile_granted g JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) g.grantee_oid
+WHERE g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+AND (@extschema@.uprofile_may_use(g.owner_oid, true) OR pg_catalog.pg_has_role(g.grantee_oid, 'USAGE'))
+AND (EXISTS (SELECT 1 FROM @extschema@.uprofile_model_names n WHERE n.name OPERATOR(pg_catalog.=) g.model
+			 AND n.owner_oid OPERATOR(pg_catalog.=) g.owner_oid AND n.owner_mark OPERATOR(pg_catalog.=) g.owner_mark)
+	 OR EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d WHERE d.name OPERATOR(pg_catalog.=) g.profile
+				AND d.owner_oid OPERATOR(pg_catalog.=) g.owner_oid AND d.owner_mark OPERATOR(pg_catalog.=) g.owner_mark));
+COMMENT ON VIEW uprofile_grants IS 'What is shared: models and profiles of yours with other roles, and theirs with you.';
+ALTER VIEW uprofile_grants OWNER TO @extowner@;
+GRANT SELECT ON uprofile_grants TO PUBLIC;
+
+CREATE FUNCTION uprofile_share(model pg_catalog.text, role pg_catalog.text, privilege pg_catalog.text DEFAULT 'use')
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_share';
+COMMENT ON FUNCTION uprofile_share(pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
+'Shares a model of yours with another role. privilege: use (predictions, explanations and uprofile_model_info by name, without its
+bytes and its source) or own (all that you may, but to share it and to give it away).';
+
+CREATE FUNCTION uprofile_unshare(model pg_catalog.text, role pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_unshare';
+COMMENT ON FUNCTION uprofile_unshare(pg_catalog.text, pg_catalog.text) IS
+'Takes back what uprofile_share gave a role.';
+
+CREATE FUNCTION uprofile_grant(profile pg_catalog.text, role pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_grant';
+COMMENT ON FUNCTION uprofile_grant(pg_catalog.text, pg_catalog.text) IS
+'Lets a role read a profile of yours: SELECT on its table and view, USAGE of their schema if you may grant it, its freshness and runs
+in the views, and predictions by name with its models.';
+
+CREATE FUNCTION uprofile_revoke(profile pg_catalog.text, role pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_revoke';
+COMMENT ON FUNCTION uprofile_revoke(pg_catalog.text, pg_catalog.text) IS
+'Takes back what uprofile_grant gave a role, but for USAGE of the schema.';
+
 -- ---- watching (75) --------------------------------------------------------------------------------------------------
 
 

@@ -85,13 +85,55 @@ CREATE TABLE uprofile_deployments
 COMMENT ON TABLE uprofile_deployments IS 'Which version was deployed when; uprofile_rollback goes back along it.';
 CREATE INDEX uprofile_deployments_model ON uprofile_deployments (model, id);
 
+-- Who may use what is others': "use" is predictions by name, "own" is as its owner. A row counts while the model or profile
+-- belongs to the role that it names as owner; the mark holds for both roles. Rows are written by their owners alone, and the trigger fills in
+-- all but what is given, the right and the name of the role.
+CREATE TABLE uprofile_granted
+(
+	model pg_catalog.text REFERENCES @extschema@.uprofile_model_names (name) ON DELETE CASCADE,
+	profile pg_catalog.text,
+	privilege pg_catalog.text NOT NULL CHECK (privilege IN ('use', 'own')),
+	grantee pg_catalog.name NOT NULL,
+	grantee_oid pg_catalog.oid NOT NULL,
+	owner pg_catalog.name NOT NULL,
+	owner_oid pg_catalog.oid NOT NULL,
+	owner_mark pg_catalog.uuid NOT NULL,
+	granted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	CHECK ((model IS NULL) <> (profile IS NULL))
+);
+COMMENT ON TABLE uprofile_granted IS 'Models and profiles that are shared with other roles: uprofile_share and uprofile_grant.';
+CREATE INDEX uprofile_granted_model ON uprofile_granted (model);
+CREATE INDEX uprofile_granted_profile ON uprofile_granted (profile);
+CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT ON uprofile_granted
+	FOR EACH ROW EXECUTE FUNCTION @extschema@.uprofile_stamp_owner();
+ALTER TABLE uprofile_granted ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_granted
+	USING (@extschema@.uprofile_may_use(owner_oid, owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)));
+CREATE POLICY uprofile_grantee ON uprofile_granted FOR SELECT
+	USING (owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+		   AND pg_catalog.pg_has_role(grantee_oid, 'USAGE'));
+ALTER TABLE uprofile_granted OWNER TO @extowner@;
+GRANT SELECT, INSERT (model, profile, privilege, grantee), DELETE ON uprofile_granted TO PUBLIC;
+-- As with models, the names of today; what is for a role that is gone, or was never valid here, is left behind.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_granted',
+	'g (model, profile, privilege, stored_grantee, stored_grantee_oid, stored_owner, stored_owner_oid, mark) '
+	'JOIN @extschema@.uprofile_installation i ON i.mark OPERATOR(pg_catalog.=) g.mark CROSS JOIN LATERAL '
+	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid, '
+	'g.mark AS owner_mark FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) stored_owner_oid) o CROSS JOIN LATERAL '
+	'(SELECT r.rolname AS grantee, r.oid AS grantee_oid FROM pg_catalog.pg_roles r '
+	'WHERE r.oid OPERATOR(pg_catalog.=) stored_grantee_oid) p');
+
 ALTER TABLE uprofile_model_names ENABLE ROW LEVEL SECURITY;
 ALTER TABLE uprofile_model_versions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE uprofile_deployments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY uprofile_owner ON uprofile_model_names
 	USING (@extschema@.uprofile_may_use(owner_oid, owner_mark OPERATOR(pg_catalog.=)
-									   (SELECT i.mark FROM @extschema@.uprofile_installation i)));
+									   (SELECT i.mark FROM @extschema@.uprofile_installation i))
+		   OR EXISTS (SELECT 1 FROM @extschema@.uprofile_granted g WHERE g.model OPERATOR(pg_catalog.=) uprofile_model_names.name
+			   AND g.privilege OPERATOR(pg_catalog.=) 'own' AND g.owner_oid OPERATOR(pg_catalog.=) uprofile_model_names.owner_oid
+			   AND g.owner_mark OPERATOR(pg_catalog.=) uprofile_model_names.owner_mark AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+			   AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE')));
 CREATE POLICY uprofile_owner ON uprofile_model_versions
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_model_names n WHERE n.name OPERATOR(pg_catalog.=) model));
 CREATE POLICY uprofile_owner ON uprofile_deployments
@@ -115,32 +157,6 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_versions'
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_deployments', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_versions_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_deployments_id_seq', '');
-
-CREATE VIEW uprofile_models WITH (security_barrier) AS
-SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deployed, false) AS deployed, v.algorithm, v.task, v.target,
-	   v.n_rows AS rows_trained, v.n_test_rows AS rows_tested, v.n_features AS features, v.metrics, v.note,
-	   v.source, v.key_column, v.params, pg_catalog.octet_length(v.bytes) AS bytes,
-	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
-		WHERE r.oid OPERATOR(pg_catalog.=) n.owner_oid AND i.mark OPERATOR(pg_catalog.=) n.owner_mark) AS owner, v.trained_by,
-	   v.trained_at
-FROM @extschema@.uprofile_model_names n
-JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
-WHERE @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
-COMMENT ON VIEW uprofile_models IS 'The versions of all models that you may use: what they are, how good, which is deployed.';
-ALTER VIEW uprofile_models OWNER TO @extowner@;
-GRANT SELECT ON uprofile_models TO PUBLIC;
-
-CREATE VIEW uprofile_metrics WITH (security_barrier) AS
-SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deployed, false) AS deployed, m.key AS metric,
-	   CAST(m.value AS pg_catalog.float8) AS value
-FROM @extschema@.uprofile_model_names n
-JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
-CROSS JOIN LATERAL pg_catalog.jsonb_each(v.metrics) m
-WHERE pg_catalog.jsonb_typeof(m.value) OPERATOR(pg_catalog.=) 'number'
-AND @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
-COMMENT ON VIEW uprofile_metrics IS 'The hold-out metrics of every version, one a row.';
-ALTER VIEW uprofile_metrics OWNER TO @extowner@;
-GRANT SELECT ON uprofile_metrics TO PUBLIC;
 
 CREATE FUNCTION uprofile_train(
 	model pg_catalog.text,

@@ -122,12 +122,19 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_refresh_steps_i
 
 CREATE VIEW uprofile_runs WITH (security_barrier) AS
 SELECT l.id AS run, l.profile, l.status, l.started_at, l.finished_at OPERATOR(pg_catalog.-) l.started_at AS duration,
-	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate, l.message,
-	   l.mode, l.run_as, l.reason, l.failed, l.remaining
+	   l.users, l.inserted, l.updated, l.deleted, l.trained, l.run_by, l.sqlstate,
+	   CASE WHEN a.whole THEN l.message END AS message,
+	   l.mode, l.run_as, CASE WHEN a.whole THEN l.reason END AS reason, l.failed, l.remaining
 FROM @extschema@.uprofile_refresh_log l
 JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) l.profile
-WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
-COMMENT ON VIEW uprofile_runs IS 'The refreshes of all profiles that you may use: what changed, how long it took, why it failed.';
+CROSS JOIN LATERAL (SELECT @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)) AS whole) a
+WHERE a.whole OR EXISTS (
+	SELECT 1 FROM @extschema@.uprofile_granted g
+	WHERE g.profile OPERATOR(pg_catalog.=) d.name AND g.owner_oid OPERATOR(pg_catalog.=) d.owner_oid
+	AND g.owner_mark OPERATOR(pg_catalog.=) d.owner_mark
+	AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+	AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE'));
+COMMENT ON VIEW uprofile_runs IS 'The refreshes of all profiles that you may use: what changed, how long it took, and, of your own, why it failed.';
 ALTER VIEW uprofile_runs OWNER TO @extowner@;
 GRANT SELECT ON uprofile_runs TO PUBLIC;
 
@@ -175,12 +182,13 @@ COMMENT ON FUNCTION uprofile_freshness(pg_catalog.text, pg_catalog.uuid, pg_cata
 
 CREATE VIEW uprofile_profiles WITH (security_barrier) AS
 SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_name) AS table_name, d.key_column,
-	   d.source, d.models, d.watch,
+	   CASE WHEN a.whole THEN d.source END AS source, CASE WHEN a.whole THEN d.models END AS models,
+	   CASE WHEN a.whole THEN d.watch END AS watch,
 	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
 		WHERE r.oid OPERATOR(pg_catalog.=) d.owner_oid AND i.mark OPERATOR(pg_catalog.=) d.owner_mark) AS owner,
 	   d.created_at, last.status AS last_status,
 	   last.finished_at AS last_refresh, good.finished_at AS fresh_at,
-	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, last.message AS last_message,
+	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, CASE WHEN a.whole THEN last.message END AS last_message,
 	   last.mode AS last_mode, q.changed, q.oldest_change, q.all_changed
 FROM @extschema@.uprofile_profile_definitions d
 LEFT JOIN LATERAL (SELECT l.status, l.finished_at, l.message, l.mode FROM @extschema@.uprofile_refresh_log l
@@ -189,8 +197,14 @@ LEFT JOIN LATERAL (SELECT l.finished_at, l.users FROM @extschema@.uprofile_refre
 				   WHERE l.profile OPERATOR(pg_catalog.=) d.name AND l.status OPERATOR(pg_catalog.=) 'succeeded'
 				   ORDER BY l.id DESC LIMIT 1) good ON true
 LEFT JOIN LATERAL @extschema@.uprofile_queue_state(d.name) q ON true
-WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
-COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, the last run.';
+CROSS JOIN LATERAL (SELECT @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)) AS whole) a
+WHERE a.whole OR EXISTS (
+	SELECT 1 FROM @extschema@.uprofile_granted g
+	WHERE g.profile OPERATOR(pg_catalog.=) d.name AND g.owner_oid OPERATOR(pg_catalog.=) d.owner_oid
+	AND g.owner_mark OPERATOR(pg_catalog.=) d.owner_mark
+	AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+	AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE'));
+COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, the last run; of your own, source and models as well.';
 ALTER VIEW uprofile_profiles OWNER TO @extowner@;
 GRANT SELECT ON uprofile_profiles TO PUBLIC;
 

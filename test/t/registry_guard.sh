@@ -55,7 +55,7 @@ attack()
 	as up_owner -c "$3"
 }
 
-for table in uprofile_model_names uprofile_model_versions uprofile_deployments uprofile_profile_definitions uprofile_refresh_log; do
+for table in uprofile_model_names uprofile_model_versions uprofile_deployments uprofile_profile_definitions uprofile_refresh_log uprofile_granted; do
 	attack "a trigger on $table" "CREATE TRIGGER spy BEFORE INSERT OR UPDATE OR DELETE ON $table FOR EACH ROW EXECUTE FUNCTION spy()" \
 		"DROP TRIGGER spy ON $table"
 done

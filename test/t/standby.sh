@@ -14,6 +14,9 @@ CREATE TABLE kept AS SELECT uprofile_kmeans(ARRAY[x, z], 3) AS model, uprofile_s
 SELECT uprofile_create('club', 'people', 'id', models => '{"s": {"algorithm": "kmeans", "k": 2}}', policy => '{"live": {"later": "x + 1"}, "ttl": "1 day"}');
 SELECT uprofile_refresh('club');
 UPDATE people SET x = 0 WHERE id = 7;
+CREATE ROLE up_reader LOGIN;
+GRANT SELECT ON people TO up_reader;
+SELECT uprofile_share('m', 'up_reader');
 CHECKPOINT;
 SQL
 reads="SELECT count(uprofile_predict_label('m', p)) + count(uprofile_predict_proba('m', p)) FROM people p;
@@ -31,6 +34,10 @@ want=$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads")
 check_equal "standby: there is something to read" "$(head -2 <<<"$want" | tr '\n' ' ')" "600 3 "
 check_equal "standby: READ ONLY transactions read" \
 	"$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"SET default_transaction_read_only = on; $reads")" "$want"
+shared="SELECT count(uprofile_predict_label('m', p)) FROM people p; SELECT model, source IS NULL FROM uprofile_models"
+check_equal "standby: READ ONLY transactions read what is shared" \
+	"$(PGUSER=up_reader psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"SET default_transaction_read_only = on; $shared")" "300
+m|t"
 refused=$(psql -qXAt -c 'SET default_transaction_read_only = on' \
 	-c "SELECT uprofile_train('m', 'people', target => 'label', algorithm => 'svm')" 2>&1)
 check_equal "standby: READ ONLY transactions refuse to train with a name" \
@@ -41,5 +48,7 @@ up_as_owner touch "$up_dir/data/standby.signal"
 up_as_owner "$up_bin/pg_ctl" -D "$up_dir/data" -l "$up_dir/log" -w -s -o "-c wal_level=replica" start
 check_equal "standby: it is one" "$(psql -qXAtc 'SELECT pg_is_in_recovery()')" t
 check_equal "standby: it reads" "$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads")" "$want"
+check_equal "standby: it reads what is shared" "$(PGUSER=up_reader psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$shared")" "300
+m|t"
 up_cluster_stop
 finish

@@ -22,10 +22,14 @@ typedef struct UpModelUse
 	double *inputs;      /* pipeline->n_inputs values */
 	double *output;      /* UP_MAX(n_classes, 1) values */
 	MemoryContext context;
+	bool shared; /* the caller may use the model, and not read it */
 } UpModelUse;
 
 extern UpModelUse *up_model_use_bytea(FunctionCallInfo fcinfo, int argument);
+/* A model by its name, which the caller must be allowed to read. */
 extern UpModelUse *up_model_use_named(FunctionCallInfo fcinfo, int argument);
+/* The same, also if it is shared with the caller for use: for functions that give away what it says, and not what it is. */
+extern UpModelUse *up_model_use_shared(FunctionCallInfo fcinfo, int argument);
 extern void up_model_use_init(UpModelUse *use, const UpModel *m);
 /* The inputs of the model from an array or a row, checked; they stay until the next call. */
 extern const double *up_model_use_array(UpModelUse *use, ArrayType *array);

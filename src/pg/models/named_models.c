@@ -19,6 +19,7 @@
 
 #include "pg/models/model_cache.h"
 #include "pg/models/registry.h"
+#include "pg/models/shared.h"
 
 #define PARSED_MAX   64
 #define PARSED_BYTES (256 * 1024 * 1024)
@@ -123,12 +124,12 @@ make_parsed_room(Size needed)
 }
 
 static Parsed *
-parse_version(Oid registry, const char *schema, int64 id)
+parse_version(Oid registry, const char *schema, int64 id, bool shared)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "uprofile named model", ALLOCSET_SMALL_SIZES);
 	MemoryContext outer = CurrentMemoryContext;
-	bytea *bytes = up_registry_bytes(schema, id);
+	bytea *bytes = shared ? up_shared_bytes(schema, id) : up_registry_bytes(schema, id);
 	Parsed *p;
 
 	MemoryContextSwitchTo(context);
@@ -150,14 +151,14 @@ parse_version(Oid registry, const char *schema, int64 id)
 }
 
 static Parsed *
-find_version(Oid registry, const char *schema, int64 id)
+find_version(Oid registry, const char *schema, int64 id, bool shared)
 {
 	for (int i = 0; i < parsed.n; i++)
 	{
 		if (parsed.entries[i]->id == id && parsed.entries[i]->registry == registry)
 			return parsed.entries[i];
 	}
-	return parse_version(registry, schema, id);
+	return parse_version(registry, schema, id, shared);
 }
 
 static void
@@ -187,15 +188,19 @@ new_named_site(FunctionCallInfo fcinfo)
 }
 
 static void
-look_up(NamedSite *site, FunctionCallInfo fcinfo, const char *name, size_t len)
+look_up(NamedSite *site, FunctionCallInfo fcinfo, const char *name, size_t len, bool may_be_shared)
 {
 	char *copy = pnstrdup(name, len);
+	bool shared = false;
 	Oid registry;
 	Parsed *p;
+	int64 id;
 
 	/* The table, not the schema: a dropped and recreated extension counts its ids anew. */
 	registry = get_relname_relid("uprofile_model_versions", get_func_namespace(site->function));
-	p = find_version(registry, site->schema, up_registry_deployed(site->schema, copy));
+	id = may_be_shared ? up_registry_usable(site->schema, copy, &shared)
+					   : up_registry_deployed(site->schema, copy);
+	p = find_version(registry, site->schema, id, shared);
 	if (p != site->parsed)
 	{
 		MemoryContext outer;
@@ -212,14 +217,15 @@ look_up(NamedSite *site, FunctionCallInfo fcinfo, const char *name, size_t len)
 		p->pins++;
 		site->parsed = p;
 	}
+	site->use.shared = shared;
 	p->last_used = ++parsed.clock;
 	if (site->name == NULL || strcmp(site->name, copy) != 0)
 		site->name = MemoryContextStrdup(fcinfo->flinfo->fn_mcxt, copy);
 	pfree(copy);
 }
 
-UpModelUse *
-up_model_use_named(FunctionCallInfo fcinfo, int argument)
+static UpModelUse *
+use_named(FunctionCallInfo fcinfo, int argument, bool may_be_shared)
 {
 	text *name = PG_GETARG_TEXT_PP(argument);
 	NamedSite *site = fcinfo->flinfo->fn_extra;
@@ -233,8 +239,20 @@ up_model_use_named(FunctionCallInfo fcinfo, int argument)
 	{
 		/* Only a look-up that succeeded counts. */
 		memset(&site->moment, 0, sizeof(site->moment));
-		look_up(site, fcinfo, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		look_up(site, fcinfo, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), may_be_shared);
 		site->moment = now;
 	}
 	return &site->use;
+}
+
+UpModelUse *
+up_model_use_named(FunctionCallInfo fcinfo, int argument)
+{
+	return use_named(fcinfo, argument, false);
+}
+
+UpModelUse *
+up_model_use_shared(FunctionCallInfo fcinfo, int argument)
+{
+	return use_named(fcinfo, argument, true);
 }

@@ -74,20 +74,24 @@ database_owner(void)
 	return owner;
 }
 
-/* (owner's oid, whether it is one of this installation): whether the current role may use what it owns. */
+/* Whether the current role may use what this one owns; ours: the oid is one of this installation. */
+static bool
+may_use(Oid owner, bool ours)
+{
+	if (!ours || !SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(owner)))
+		owner = database_owner();
+	return has_privs_of_role(GetUserId(), owner);
+}
+
 PG_FUNCTION_INFO_V1(uprofile_may_use);
 Datum
 uprofile_may_use(PG_FUNCTION_ARGS)
 {
-	Oid owner = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
-	bool ours = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
-
-	if (!ours || !SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(owner)))
-		owner = database_owner();
-	PG_RETURN_BOOL(has_privs_of_role(GetUserId(), owner));
+	PG_RETURN_BOOL(
+		may_use(PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0), !PG_ARGISNULL(1) && PG_GETARG_BOOL(1)));
 }
 
-/* ---- the trigger of both tables ---------------------------------------------------------------------------------- */
+/* ---- the trigger of the tables with owners ------------------------------------------------------------------------------- */
 
 typedef struct Stamp
 {
@@ -219,6 +223,119 @@ stamp_insert(const Stamp *s, Relation relation)
 	return stamped(s, role, NameStr(*DatumGetName(owner)));
 }
 
+/* ---- what is shared ---- */
+
+static bool
+is_granted(Relation relation)
+{
+	return strcmp(RelationGetRelationName(relation), "uprofile_granted") == 0;
+}
+
+static HeapTuple
+stamped_grant(const Stamp *s, Relation relation, Oid grantee, const char *grantee_name, Oid owner,
+			  const char *owner_name)
+{
+	int columns[] = {get_attnum(RelationGetRelid(relation), "grantee"),
+					 get_attnum(RelationGetRelid(relation), "grantee_oid"), s->owner, s->owner_oid,
+					 s->owner_mark};
+	NameData names[2];
+	Datum values[] = {NameGetDatum(&names[0]), ObjectIdGetDatum(grantee), NameGetDatum(&names[1]),
+					  ObjectIdGetDatum(owner), installation_mark(s->schema)};
+	bool nulls[lengthof(values)] = {false};
+
+	namestrcpy(&names[0], grantee_name);
+	namestrcpy(&names[1], owner_name);
+	return heap_modify_tuple_by_cols(s->tuple, s->desc, lengthof(columns), columns, values, nulls);
+}
+
+/* The owner of what is shared, who the current role must be or be a member of: what is shared with oneself is not enough. */
+static Oid
+owner_of_shared(const Stamp *s, Relation relation, char **name)
+{
+	static const struct
+	{
+		const char *column, *table;
+	} kinds[] = {{"model", "uprofile_model_names"}, {"profile", "uprofile_profile_definitions"}};
+	Oid type = TEXTOID;
+
+	for (size_t i = 0; i < lengthof(kinds); i++)
+	{
+		bool isnull;
+		Datum value =
+			heap_getattr(s->tuple, get_attnum(RelationGetRelid(relation), kinds[i].column), s->desc, &isnull);
+		UpRows r;
+
+		if (isnull)
+			continue;
+		r = up_query(true,
+					 psprintf("SELECT owner_oid, owner::text AS owner, owner_mark = (SELECT mark FROM "
+							  "%s.uprofile_installation) AS owner_known FROM %s.%s WHERE name = $1",
+							  s->schema, s->schema, kinds[i].table),
+					 1, &type, &value, NULL);
+		if (r.n == 0 || !may_use(DatumGetObjectId(up_rows_get(&r, 0, "owner_oid", &isnull)),
+								 DatumGetBool(up_rows_get(&r, 0, "owner_known", &isnull))))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("%s \"%s\" is not yours to share", kinds[i].column, TextDatumGetCString(value))));
+		*name = TextDatumGetCString(up_rows_get(&r, 0, "owner", &isnull));
+		return DatumGetObjectId(up_rows_get(&r, 0, "owner_oid", &isnull));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("neither a model nor a profile is shared")));
+}
+
+/* The role that a name of a dump means here, unless it was gone there. */
+static Oid
+restored_role(const Stamp *s, int oid_column, const char *name)
+{
+	bool isnull;
+	Oid role = DatumGetObjectId(heap_getattr(s->tuple, oid_column, s->desc, &isnull));
+
+	return !isnull && !OidIsValid(role) ? InvalidOid : get_role_oid(name, true);
+}
+
+static HeapTuple
+stamp_grant(const Stamp *s, Relation relation)
+{
+	bool no_owner, no_mark, isnull;
+	AttrNumber grantee_oid = get_attnum(RelationGetRelid(relation), "grantee_oid");
+	Datum grantee = heap_getattr(s->tuple, get_attnum(RelationGetRelid(relation), "grantee"), s->desc, &isnull);
+	Datum owner = heap_getattr(s->tuple, s->owner, s->desc, &no_owner);
+	Datum mark = heap_getattr(s->tuple, s->owner_mark, s->desc, &no_mark);
+	char *owner_name;
+	Oid role;
+
+	if (isnull)
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("no role is given to share with")));
+	if (no_owner || !may_say_owner(relation))
+	{
+		role = owner_of_shared(s, relation, &owner_name);
+		return stamped_grant(s, relation, get_role_oid(NameStr(*DatumGetName(grantee)), false),
+							 NameStr(*DatumGetName(grantee)), role, owner_name);
+	}
+	if (!no_mark && DatumGetBool(DirectFunctionCall2(uuid_eq, mark, installation_mark(s->schema))))
+		return s->tuple;
+	owner_name = NameStr(*DatumGetName(owner));
+	return stamped_grant(s, relation, restored_role(s, grantee_oid, NameStr(*DatumGetName(grantee))),
+						 NameStr(*DatumGetName(grantee)), restored_role(s, s->owner_oid, owner_name),
+						 owner_name);
+}
+
+/* Who has a model or profile only shared with him does not give it away. */
+static void
+check_is_owner(const Stamp *s, HeapTuple before)
+{
+	bool isnull;
+	Oid owner = DatumGetObjectId(heap_getattr(before, s->owner_oid, s->desc, &isnull));
+	Datum mark = heap_getattr(before, s->owner_mark, s->desc, &isnull);
+	bool ours = DatumGetBool(DirectFunctionCall2(uuid_eq, mark, installation_mark(s->schema)));
+
+	if (!may_use(owner, ours))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("\"%s\" is not yours to give away",
+							   TextDatumGetCString(heap_getattr(before, s->name, s->desc, &isnull)))));
+}
+
 static HeapTuple
 stamp_update(const Stamp *s, HeapTuple before)
 {
@@ -230,6 +347,7 @@ stamp_update(const Stamp *s, HeapTuple before)
 
 	if (role == old_role && strcmp(NameStr(*owner), NameStr(*old_owner)) != 0)
 		role = get_role_oid(NameStr(*owner), false);
+	check_is_owner(s, before);
 	check_may_give_to(role);
 	return stamped(s, role, GetUserNameFromId(role, false));
 }
@@ -253,10 +371,13 @@ uprofile_stamp_owner(PG_FUNCTION_ARGS)
 	s.owner = get_attnum(RelationGetRelid(t->tg_relation), "owner");
 	s.owner_oid = get_attnum(RelationGetRelid(t->tg_relation), "owner_oid");
 	s.owner_mark = get_attnum(RelationGetRelid(t->tg_relation), "owner_mark");
-	if (s.name <= 0 || s.owner <= 0 || s.owner_oid <= 0 || s.owner_mark <= 0)
+	if ((s.name <= 0 && !is_granted(t->tg_relation)) || s.owner <= 0 || s.owner_oid <= 0 || s.owner_mark <= 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 						errmsg("table \"%s\" has no owners", RelationGetRelationName(t->tg_relation))));
 	s.tuple = TRIGGER_FIRED_BY_UPDATE(t->tg_event) ? t->tg_newtuple : t->tg_trigtuple;
+	if (is_granted(t->tg_relation))
+		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(t->tg_event) ? s.tuple
+																	: stamp_grant(&s, t->tg_relation));
 	result = TRIGGER_FIRED_BY_UPDATE(t->tg_event) ? stamp_update(&s, t->tg_trigtuple)
 												  : stamp_insert(&s, t->tg_relation);
 	return PointerGetDatum(result);

@@ -18,6 +18,7 @@
 #include "pg/models/model_cache.h"
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
+#include "pg/models/shared.h"
 
 const char *
 up_schema_of_function(Oid function)
@@ -38,13 +39,21 @@ query_by_name(bool read_only, const char *query, const char *name)
 static void
 fail_unknown(const char *schema, const char *name)
 {
-	UpRows known =
-		up_query(true, psprintf("SELECT name FROM %s.uprofile_model_names ORDER BY name LIMIT 1000", schema), 0,
-				 NULL, NULL, NULL);
-	const char **names = palloc(sizeof(char *) * Max(known.n, 1));
+	UpRows known;
+	const char **names;
 	const char *nearest;
 	bool isnull;
 
+	if (up_shared_deployed(schema, name) >= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for model \"%s\"", name),
+				 errdetail("It is shared with you for use: for predictions, explanations and "
+						   "uprofile_model_info by name."),
+				 errhint("Its owner can share it wholly: uprofile_share(model, role, 'own').")));
+	known =
+		up_query(true, psprintf("SELECT name FROM %s.uprofile_model_names ORDER BY name LIMIT 1000", schema), 0,
+				 NULL, NULL, NULL);
+	names = palloc(sizeof(char *) * Max(known.n, 1));
 	for (uint64 i = 0; i < known.n; i++)
 		names[i] = TextDatumGetCString(up_rows_get(&known, i, "name", &isnull));
 	nearest = up_nearest_name(name, names, (int) known.n);
@@ -53,26 +62,58 @@ fail_unknown(const char *schema, const char *name)
 									: errhint("uprofile_models lists the models that you may use.")));
 }
 
-int64
-up_registry_deployed(const char *schema, const char *name)
+static void
+fail_without_version(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("model \"%s\" has no deployed version", name),
+			 strchr(name, '.') != NULL ? errhint("A profile's models are trained by uprofile_refresh(profile).")
+									   : errhint("Choose one with uprofile_deploy(model, version).")));
+}
+
+/* -1: there is no such model for the caller. A version of another model does not count, whatever a row says. */
+static int64
+find_deployed(const char *schema, const char *name)
 {
 	UpRows r;
 	bool isnull;
-	Datum id;
 
 	up_registry_guard(schema, AccessShareLock);
-	r = query_by_name(true, psprintf("SELECT deployed FROM %s.uprofile_model_names WHERE name = $1", schema),
-					  name);
-	if (r.n == 0)
+	r = query_by_name(
+		true,
+		psprintf("SELECT coalesce(v.id, 0) AS id FROM %s.uprofile_model_names n LEFT JOIN "
+				 "%s.uprofile_model_versions v ON v.id = n.deployed AND v.model = n.name WHERE n.name = $1",
+				 schema, schema),
+		name);
+	return r.n == 0 ? -1 : DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
+}
+
+int64
+up_registry_deployed(const char *schema, const char *name)
+{
+	int64 id = find_deployed(schema, name);
+
+	if (id < 0)
 		fail_unknown(schema, name);
-	id = up_rows_get(&r, 0, "deployed", &isnull);
-	if (isnull)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("model \"%s\" has no deployed version", name),
-						strchr(name, '.') != NULL
-							? errhint("A profile's models are trained by uprofile_refresh(profile).")
-							: errhint("Choose one with uprofile_deploy(model, version).")));
-	return DatumGetInt64(id);
+	if (id == 0)
+		fail_without_version(name);
+	return id;
+}
+
+int64
+up_registry_usable(const char *schema, const char *name, bool *shared)
+{
+	int64 id = find_deployed(schema, name);
+
+	*shared = id < 0;
+	if (id < 0)
+		id = up_shared_deployed(schema, name);
+	if (id < 0)
+		fail_unknown(schema, name);
+	if (id == 0)
+		fail_without_version(name);
+	return id;
 }
 
 bytea *

@@ -13,6 +13,8 @@ extern const char *up_schema_of_function(Oid function);
 
 /* The id of a model's deployed version, as the caller may see it; fails with the nearest name as a hint. */
 extern int64 up_registry_deployed(const char *schema, const char *name);
+/* The same, or of a model that is shared with the caller for use. */
+extern int64 up_registry_usable(const char *schema, const char *name, bool *shared);
 /* The bytes of a version, in the current memory. */
 extern bytea *up_registry_bytes(const char *schema, int64 id);
 /* Fails where users may not give a model this name: a dot is for the models of profiles, profile.model. */

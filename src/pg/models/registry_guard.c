@@ -37,12 +37,20 @@
 #define STAMP   "uprofile_stamp_owner"
 #define MAY_USE "uprofile_may_use"
 #define POLICY  "uprofile_owner"
+#define GRANTEE "uprofile_grantee"
 
 #define MAX_LOOKS 5
 
 static const char *const table_names[] = {
-	"uprofile_installation",        "uprofile_model_names", "uprofile_model_versions", "uprofile_deployments",
-	"uprofile_profile_definitions", "uprofile_refresh_log", "uprofile_refresh_steps",  "uprofile_watches",
+	"uprofile_installation",
+	"uprofile_model_names",
+	"uprofile_model_versions",
+	"uprofile_deployments",
+	"uprofile_profile_definitions",
+	"uprofile_refresh_log",
+	"uprofile_refresh_steps",
+	"uprofile_watches",
+	"uprofile_granted",
 	"uprofile_refresh_failures",
 };
 
@@ -174,7 +182,7 @@ check_policies(const Guard *g, Relation table)
 	{
 		const RowSecurityPolicy *policy = lfirst(cell);
 
-		if (strcmp(policy->policy_name, POLICY) != 0 ||
+		if ((strcmp(policy->policy_name, POLICY) != 0 && strcmp(policy->policy_name, GRANTEE) != 0) ||
 			runs_foreign((Node *) policy->qual, unconstify(Guard *, g)) ||
 			runs_foreign((Node *) policy->with_check_qual, unconstify(Guard *, g)))
 			refuse(table, "policy", policy->policy_name);

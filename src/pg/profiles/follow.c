@@ -365,7 +365,8 @@ why_altered(const UpProfile *p)
 	UpValue *scored = up_value_from_jsonb(p->scored);
 	UpValue *why = scored->type == UP_OBJECT ? up_value_get(scored, "why") : NULL;
 
-	return why != NULL && why->type == UP_STRING ? why->string : "the source, the table or the models have changed";
+	return why != NULL && why->type == UP_STRING ? why->string
+												 : "the source, the table or the models have changed";
 }
 
 /* Whether the identity is the one that everybody was computed with; then the clock is read or not as it was. */
@@ -438,9 +439,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 		if (problem != NULL)
 			f->identity = NULL;
 		if (problem != NULL || f->full == NULL)
-			f->full = problem != NULL     ? problem
-					  : p->scored == NULL ? "it is the first time"
-										  : why_altered(p);
+			f->full = problem != NULL ? problem : p->scored == NULL ? "it is the first time" : why_altered(p);
 	}
 	if (f->full == NULL && !limit.all_users)
 		g.max_keys = limit.max_users;

@@ -129,12 +129,14 @@ give_up_retyped(StringInfo ddl, const UpProfile *p, List *retyped, List *droppab
 		bool is_key = strcmp(c->name, p->key) == 0;
 
 		if (c->model == NULL && !has_name(droppable, c->name))
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("column \"%s\" of profile \"%s\" is of type %s in the source, which its table cannot take",
-							c->name, p->name, format_type_be(c->attribute->atttypid)),
-					 errhint("Cast it in the source, or give up what the table has with drop_columns => '{%s}'.",
-							 name)));
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg(
+					 "column \"%s\" of profile \"%s\" is of type %s in the source, which its table cannot take",
+					 c->name, p->name, format_type_be(c->attribute->atttypid)),
+				 errhint("Cast it in the source, or give up what the table has with drop_columns => '{%s}'.",
+						 name)));
 		append_part(ddl, psprintf("ALTER COLUMN %s TYPE %s USING %s", name, c->type,
 								  is_key ? psprintf("%s::%s", name, c->type) : "NULL"));
 	}
@@ -162,9 +164,11 @@ check_dropped(const UpProfile *p, const Wish *wish, const UpColumnChanges *chang
 		foreach (of, changes->retyped)
 			changed = changed || strcmp(((UpProfileColumn *) lfirst(of))->name, lfirst(cell)) == 0;
 		if (!changed)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("column \"%s\" of profile \"%s\" cannot be dropped", (char *) lfirst(cell), p->name),
-							errdetail("Dropped are columns that the source no longer has, or has with another type.")));
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("column \"%s\" of profile \"%s\" cannot be dropped", (char *) lfirst(cell), p->name),
+				 errdetail("Dropped are columns that the source no longer has, or has with another type.")));
 	}
 }
 
@@ -208,12 +212,13 @@ remove_models(const UpProfile *p, Jsonb *before)
 						  CStringGetTextDatum(psprintf("%s.%s", p->name, old->keys[i]))};
 
 		if (up_value_get(now, old->keys[i]) == NULL)
-			up_query(false,
-					 psprintf("DELETE FROM %s.uprofile_model_names n USING %s.uprofile_profile_definitions d WHERE "
-							  "d.name = $1 AND n.name = $2 AND n.owner_oid = d.owner_oid AND n.owner_mark = "
-							  "d.owner_mark",
-							  p->schema, p->schema),
-					 2, types, values, NULL);
+			up_query(
+				false,
+				psprintf("DELETE FROM %s.uprofile_model_names n USING %s.uprofile_profile_definitions d WHERE "
+						 "d.name = $1 AND n.name = $2 AND n.owner_oid = d.owner_oid AND n.owner_mark = "
+						 "d.owner_mark",
+						 p->schema, p->schema),
+				2, types, values, NULL);
 	}
 }
 
@@ -243,16 +248,20 @@ store(const UpProfile *p, const char *why)
 {
 	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, TEXTOID};
 	Datum values[] = {
-		CStringGetTextDatum(p->name),           CStringGetTextDatum(p->source),
-		CStringGetTextDatum(p->source_path),    CStringGetTextDatum(p->watch),
-		JsonbPGetDatum(p->definitions),         JsonbPGetDatum(p->policy_said),
+		CStringGetTextDatum(p->name),
+		CStringGetTextDatum(p->source),
+		CStringGetTextDatum(p->source_path),
+		CStringGetTextDatum(p->watch),
+		JsonbPGetDatum(p->definitions),
+		JsonbPGetDatum(p->policy_said),
 		why != NULL ? CStringGetTextDatum(why) : (Datum) 0,
 	};
 	char nulls[] = "       ";
 
 	nulls[6] = why != NULL ? ' ' : 'n';
 	up_query(false,
-			 psprintf("UPDATE %s.uprofile_profile_definitions SET source = $2, source_path = $3, watch = $4, models = $5, "
+			 psprintf("UPDATE %s.uprofile_profile_definitions SET source = $2, source_path = $3, watch = $4, "
+					  "models = $5, "
 					  "policy = $6, scored = CASE WHEN $7 IS NULL THEN scored ELSE scored - 'source' || "
 					  "jsonb_build_object('why', $7) END WHERE name = $1",
 					  p->schema),

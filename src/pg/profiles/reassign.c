@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "pg/models/grants.h"
 #include "pg/models/owner.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_view.h"
@@ -53,6 +54,7 @@ uprofile_reassign_model(PG_FUNCTION_ARGS)
 	refuse_profile_model(schema, name);
 	up_query(false, psprintf("UPDATE %s.uprofile_model_names SET owner_oid = $2 WHERE name = $1", schema), 2,
 			 types, values, NULL);
+	up_grants_follow(schema, name, NULL);
 	PG_RETURN_VOID();
 }
 
@@ -126,15 +128,17 @@ uprofile_reassign_profile(PG_FUNCTION_ARGS)
 	Oid role = up_owner_new(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	Oid types[] = {TEXTOID, OIDOID};
 	Datum values[] = {CStringGetTextDatum(p->name), ObjectIdGetDatum(role)};
+	UpRows given;
+	bool isnull;
 
 	up_view_reassign(p, role);
 	reassign_table(p, role);
 	reassign_queues(p, role);
-	up_query(
+	given = up_query(
 		false,
 		psprintf("UPDATE %s.uprofile_model_names n SET owner_oid = $2 FROM %s.uprofile_profile_definitions d, "
 				 "LATERAL jsonb_object_keys(d.models) k WHERE d.name = $1 AND n.name = d.name || '.' || k AND "
-				 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark",
+				 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark RETURNING n.name",
 				 schema, schema),
 		2, types, values, NULL);
 	up_query(
@@ -142,5 +146,8 @@ uprofile_reassign_profile(PG_FUNCTION_ARGS)
 		psprintf("UPDATE %s.uprofile_profile_definitions SET owner_oid = $2, scored = NULL WHERE name = $1",
 				 schema),
 		2, types, values, NULL);
+	for (uint64 i = 0; i < given.n; i++)
+		up_grants_follow(schema, TextDatumGetCString(up_rows_get(&given, i, "name", &isnull)), NULL);
+	up_grants_follow(schema, NULL, p->name);
 	PG_RETURN_VOID();
 }

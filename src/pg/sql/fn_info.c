@@ -20,7 +20,45 @@ info(FunctionCallInfo fcinfo, const UpModel *m)
 	PG_RETURN_JSONB_P(up_value_to_jsonb(up_model_info(m)));
 }
 
-UP_FORMS_OF_MODEL(uprofile_model_info, info)
+UP_FORM_OF_MODEL(uprofile_model_info, up_model_use_bytea, info)
+
+/* Of a model that is shared for use: what it predicts and of which columns, nothing of how or what it has seen. */
+static UpValue *
+what_users_need(const UpValue *info)
+{
+	static const char *const keys[] = {"algorithm", "task", "target", "label_type", "classes", "n_features"};
+	UpValue *inputs = up_value_get(info, "inputs");
+	UpValue *some = up_value_object();
+	UpValue *columns = up_value_array();
+
+	for (size_t i = 0; i < lengthof(keys); i++)
+	{
+		UpValue *v = up_value_get(info, keys[i]);
+
+		if (v != NULL)
+			up_value_set(some, keys[i], v);
+	}
+	for (uint32_t i = 0; inputs != NULL && i < inputs->n; i++)
+	{
+		UpValue *column = up_value_object();
+
+		up_value_set(column, "name", up_value_get(inputs->items[i], "name"));
+		up_value_set(column, "kind", up_value_get(inputs->items[i], "kind"));
+		up_value_append(columns, column);
+	}
+	up_value_set(some, "inputs", columns);
+	return some;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_model_info_named);
+Datum
+uprofile_model_info_named(PG_FUNCTION_ARGS)
+{
+	UpModelUse *use = up_model_use_shared(fcinfo, 0);
+	UpValue *info = up_model_info(use->model);
+
+	PG_RETURN_JSONB_P(up_value_to_jsonb(use->shared ? what_users_need(info) : info));
+}
 
 /* The tasks of a learner as a text array. */
 static Datum

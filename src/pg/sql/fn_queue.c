@@ -12,8 +12,24 @@
 #include "utils/timestamp.h"
 
 #include "pg/models/registry.h"
+#include "pg/models/shared.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
+
+/* The caller's own, or those of a profile that is shared with him. */
+static List *
+watches_of(const char *schema, const char *profile)
+{
+	List *watches = up_watch_list(schema, profile);
+	UpAsRole before;
+
+	if (watches != NIL || !up_shared_profile(schema, profile))
+		return watches;
+	up_shared_begin(&before, schema);
+	watches = up_watch_list(schema, profile);
+	up_as_role_end(&before);
+	return watches;
+}
 
 PG_FUNCTION_INFO_V1(uprofile_queue_state);
 Datum
@@ -21,7 +37,7 @@ uprofile_queue_state(PG_FUNCTION_ARGS)
 {
 	Oid namespace = get_func_namespace(fcinfo->flinfo->fn_oid);
 	char *profile = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	List *watches = up_watch_list(up_schema_of_function(fcinfo->flinfo->fn_oid), profile);
+	List *watches = watches_of(up_schema_of_function(fcinfo->flinfo->fn_oid), profile);
 	Oid owner = up_watch_profile_owner(namespace, profile);
 	List *seen = NIL;
 	UpQueued total = {0};

@@ -37,9 +37,9 @@
 	UP_FORM_OF_INPUTS(name, use, up_model_use_array, PG_GETARG_ARRAYTYPE_P, function)                          \
 	UP_FORM_OF_INPUTS(name##_row, use, up_model_use_row, PG_GETARG_HEAPTUPLEHEADER, function)
 
-/* These, and name_named and name_named_row. */
+/* These, and name_named and name_named_row, also of models that are shared for use. */
 #define UP_FORMS_OF_MODEL_AND_INPUTS(name, function)                                                           \
 	UP_FORMS_OF_INPUTS(name, up_model_use_bytea, function)                                                     \
-	UP_FORMS_OF_INPUTS(name##_named, up_model_use_named, function)
+	UP_FORMS_OF_INPUTS(name##_named, up_model_use_shared, function)
 
 #endif
