@@ -38,20 +38,16 @@ has_failures(const UpProfile *p)
 static Datum
 key_texts(const UpKeys *keys)
 {
-	int level = up_clean_text_settings(), n;
-	Datum *values, *texts, result;
-	bool *nulls, byval, is_varlena;
-	Oid output;
-	int16 len;
-	char align;
+	int level = up_clean_text_settings();
+	UpKeyRows rows;
+	UpKeyOutput output;
+	Datum *texts = palloc(sizeof(Datum) * (Size) Max(keys->n, 1)), result;
 
-	get_typlenbyvalalign(keys->type, &len, &byval, &align);
-	getTypeOutputInfo(keys->type, &output, &is_varlena);
-	deconstruct_array(DatumGetArrayTypeP(keys->array), keys->type, len, byval, align, &values, &nulls, &n);
-	texts = palloc(sizeof(Datum) * Max(n, 1));
-	for (int i = 0; i < n; i++)
-		texts[i] = CStringGetTextDatum(OidOutputFunctionCall(output, values[i]));
-	result = text_array(texts, n);
+	up_key_rows_take(&rows, keys);
+	up_key_output_init(&output, keys->n_parts, keys->types);
+	for (int64 i = 0; i < rows.n; i++)
+		texts[i] = CStringGetTextDatum(up_key_stored(&output, rows.values + i * rows.n_parts));
+	result = text_array(texts, (int) rows.n);
 	AtEOXact_GUC(true, level);
 	return result;
 }

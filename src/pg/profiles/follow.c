@@ -17,14 +17,12 @@
 #include "nodes/nodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
-#include "utils/typcache.h"
 
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
@@ -119,58 +117,60 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 typedef struct Gathering
 {
 	UpFollow *follow;
+<<<<<<< HEAD
 	const UpKeyPart *part;
 	bool look;
+=======
+	const UpKey *key;
+	UpKeyRows keys;
+>>>>>>> 3f355e6fce8d813c119bb9bd6a5748f126d61c3b
 	int64 max_keys; /* that may still be taken; 0: all */
 	int queues;     /* that they come from */
-	Datum *keys;
-	int64 n, room;
-	int16 len;
-	bool byval;
-	Oid from; /* the type that a query gives */
-	UpConversion conversion;
-	FmgrInfo cast;
+	/* What a query gives, part by part. */
+	Oid from[UP_MAX_KEY];
+	UpConversion conversions[UP_MAX_KEY];
+	FmgrInfo casts[UP_MAX_KEY];
 } Gathering;
-
-static void
-gather(Gathering *g, Datum key)
-{
-	if (g->n == g->room)
-	{
-		g->room *= 2;
-		g->keys = repalloc_huge(g->keys, sizeof(Datum) * (Size) g->room);
-	}
-	g->keys[g->n++] = key;
-}
 
 static void
 start_gathering(void *arg, TupleDesc desc)
 {
 	Gathering *g = arg;
-	Oid function;
 
-	g->from = getBaseType(TupleDescAttr(desc, 0)->atttypid);
-	g->conversion = up_key_conversion(g->from, g->part->type, &function);
-	if (g->conversion == UP_CONVERT_NEVER)
-		g->follow->full =
-			psprintf("a key query gives %s and not %s", format_type_be(g->from), format_type_be(g->part->type));
-	if (g->conversion == UP_CONVERT_CAST)
-		fmgr_info(function, &g->cast);
+	for (int i = 0; i < g->key->n; i++)
+	{
+		const UpKeyPart *part = &g->key->parts[i];
+		Oid function;
+
+		g->from[i] = getBaseType(TupleDescAttr(desc, i)->atttypid);
+		g->conversions[i] = up_key_conversion(g->from[i], part->type, &function);
+		if (g->conversions[i] == UP_CONVERT_NEVER)
+			g->follow->full = psprintf("a key query gives %s and not %s", format_type_be(g->from[i]),
+									   format_type_be(part->type));
+		if (g->conversions[i] == UP_CONVERT_CAST)
+			fmgr_info(function, &g->casts[i]);
+	}
 }
 
 static void
 gather_row(void *arg, TupleTableSlot *slot)
 {
 	Gathering *g = arg;
-	bool isnull;
-	Datum key = slot_getattr(slot, 1, &isnull);
+	Datum key[UP_MAX_KEY];
 
-	if (isnull || g->conversion == UP_CONVERT_NEVER ||
-		(g->conversion == UP_CONVERT_INTEGER && !up_key_convert_integer(g->from, g->part->type, &key)))
-		return;
-	if (g->conversion == UP_CONVERT_CAST)
-		key = FunctionCall1(&g->cast, key);
-	gather(g, datumCopy(key, g->byval, g->len));
+	for (int i = 0; i < g->key->n; i++)
+	{
+		bool isnull;
+
+		key[i] = slot_getattr(slot, i + 1, &isnull);
+		if (isnull || g->conversions[i] == UP_CONVERT_NEVER ||
+			(g->conversions[i] == UP_CONVERT_INTEGER &&
+			 !up_key_convert_integer(g->from[i], g->key->parts[i].type, &key[i])))
+			return;
+		if (g->conversions[i] == UP_CONVERT_CAST)
+			key[i] = FunctionCall1(&g->casts[i], key[i]);
+	}
+	up_key_rows_add(&g->keys, key);
 }
 
 static Datum
@@ -200,6 +200,34 @@ gather_by_query(Gathering *g, const UpWatch *w, Relation queue, const UpTaken *t
 					gather_row, g);
 }
 
+static bool
+is_queue_of_keys(const Gathering *g, const UpWatch *w, Relation queue)
+{
+	if (w->key_query != NULL)
+		return up_queue_parts(queue) == w->n_columns;
+	if (up_queue_parts(queue) != g->key->n || w->n_columns != g->key->n)
+		return false;
+	for (int i = 0; i < g->key->n; i++)
+	{
+		if (up_queue_type(queue, i) != g->key->parts[i].type)
+			return false;
+	}
+	return true;
+}
+
+static void
+gather_taken(Gathering *g, const UpTaken *taken)
+{
+	Datum key[UP_MAX_KEY];
+
+	for (int64 i = 0; i < taken->n; i++)
+	{
+		for (int part = 0; part < g->key->n; part++)
+			key[part] = taken->keys[part][i];
+		up_key_rows_add(&g->keys, key);
+	}
+}
+
 /* Everything on one queue. Once everybody is stale the keys do not matter any more. */
 static void
 take_queue(Gathering *g, const UpWatch *w, Relation queue)
@@ -210,7 +238,8 @@ take_queue(Gathering *g, const UpWatch *w, Relation queue)
 	UpTaken *taken;
 
 	for (int i = 0; i < UP_MAX_KEY; i++)
-		collations[i] = w->key_query == NULL ? g->part->collation : DEFAULT_COLLATION_OID;
+		collations[i] =
+			w->key_query == NULL && i < g->key->n ? g->key->parts[i].collation : DEFAULT_COLLATION_OID;
 	/* Each queue gets its share, so that none waits for ever. */
 	if (g->max_keys > 0)
 		share = Max(g->max_keys / Max(g->queues, 1), 1);
@@ -223,51 +252,12 @@ take_queue(Gathering *g, const UpWatch *w, Relation queue)
 		f->full = up_watch_join(taken->reasons, "; ");
 	if (f->full != NULL || taken->n == 0)
 		return;
-	if (up_queue_parts(queue) != w->n_columns ||
-		(w->key_query == NULL && (w->n_columns != 1 || up_queue_type(queue, 0) != g->part->type)))
-	{
+	if (!is_queue_of_keys(g, w, queue))
 		f->full = "the queue's columns are not those of the key";
-		return;
-	}
-	if (w->key_query != NULL)
+	else if (w->key_query != NULL)
 		gather_by_query(g, w, queue, taken);
 	else
-	{
-		for (int64 i = 0; i < taken->n; i++)
-			gather(g, taken->keys[0][i]);
-	}
-}
-
-typedef struct Order
-{
-	FmgrInfo compare;
-	Oid collation;
-} Order;
-
-static int
-compare_keys(const void *a, const void *b, void *arg)
-{
-	Order *order = arg;
-
-	return DatumGetInt32(
-		FunctionCall2Coll(&order->compare, order->collation, *(const Datum *) a, *(const Datum *) b));
-}
-
-static void
-make_unique(Gathering *g)
-{
-	Order order;
-	int64 n = 0;
-
-	order.collation = g->part->collation;
-	fmgr_info(lookup_type_cache(g->part->type, TYPECACHE_CMP_PROC)->cmp_proc, &order.compare);
-	qsort_arg(g->keys, (size_t) g->n, sizeof(Datum), compare_keys, &order);
-	for (int64 i = 0; i < g->n; i++)
-	{
-		if (n == 0 || compare_keys(&g->keys[i], &g->keys[n - 1], &order) != 0)
-			g->keys[n++] = g->keys[i];
-	}
-	g->n = n;
+		gather_taken(g, taken);
 }
 
 /* What is wrong with a watch; partitions that came or went are noted, if that needs no lock. */
@@ -386,15 +376,14 @@ is_as_scored(const UpProfile *p, UpFollow *f)
 }
 
 static void
-start_gathering_keys(Gathering *g, const UpProfile *p, UpKey *key)
+start_gathering_keys(Gathering *g, const UpProfile *p)
 {
-	char align;
+	Oid types[UP_MAX_KEY];
 
-	up_key_resolve(key, p->key, p->columns);
-	g->part = &key->parts[0];
-	g->room = 64;
-	g->keys = palloc(sizeof(Datum) * (Size) g->room);
-	get_typlenbyvalalign(g->part->type, &g->len, &g->byval, &align);
+	g->key = &p->key_parts;
+	for (int i = 0; i < g->key->n; i++)
+		types[i] = g->key->parts[i].type;
+	up_key_rows_init(&g->keys, g->key->n, types);
 }
 
 static void
@@ -404,10 +393,8 @@ keep_keys(Gathering *g)
 
 	if (f->full != NULL)
 		return;
-	make_unique(g);
-	f->keys.n = g->n;
-	f->keys.type = g->part->type;
-	f->keys.array = array_of(g->keys, g->n, g->part->type);
+	up_key_rows_make_unique(&g->keys, g->key);
+	f->keys = up_key_rows_some(&g->keys, 0, g->keys.n);
 }
 
 UpFollow *
@@ -415,8 +402,12 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 {
 	UpFollow *f = palloc0(sizeof(UpFollow));
 	List *watches = up_watch_list(p->schema, p->name);
+<<<<<<< HEAD
 	Gathering g = {f, .look = limit.look};
 	UpKey key;
+=======
+	Gathering g = {f};
+>>>>>>> 3f355e6fce8d813c119bb9bd6a5748f126d61c3b
 	ListCell *cell;
 
 	f->started = GetCurrentTimestamp();
@@ -428,7 +419,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 			up_watch_parse(p->watch)->mode == UP_WATCH_NONE ? "nothing is watched" : not_covered(p, NIL, f);
 		return f;
 	}
-	start_gathering_keys(&g, p, &key);
+	start_gathering_keys(&g, p);
 	foreach (cell, watches)
 		look_at_watch(p, trigger_function, lfirst(cell), f, limit.look);
 	f->identity = identity_of(p, table);
@@ -453,10 +444,9 @@ void
 up_follow_take_more(UpFollow *f, const UpProfile *p, int64 max_users)
 {
 	Gathering g = {f};
-	UpKey key;
 
 	f->remaining = 0;
-	start_gathering_keys(&g, p, &key);
+	start_gathering_keys(&g, p);
 	g.max_keys = max_users;
 	take_queues(p, up_watch_list(p->schema, p->name), &g);
 	keep_keys(&g);

@@ -7,15 +7,13 @@
 #include "access/stratnum.h"
 #include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "pg/profiles/key_sql.h"
-
-#define KEY_SHOWN 200 /* bytes of a key in an error */
 
 Form_pg_attribute
 up_attribute_named(TupleDesc desc, const char *name)
@@ -30,46 +28,76 @@ up_attribute_named(TupleDesc desc, const char *name)
 	return NULL;
 }
 
-const char *
-up_key_shown(FmgrInfo *output, Datum key)
+void
+up_key_types_in(const UpKey *key, TupleDesc desc, Oid *types)
 {
-	char *text = OutputFunctionCall(output, key);
-	int len = (int) strlen(text);
-
-	return len <= KEY_SHOWN ? text : psprintf("%s…", pnstrdup(text, pg_mbcliplen(text, len, KEY_SHOWN)));
+	for (int i = 0; i < key->n; i++)
+		types[i] = up_attribute_named(desc, key->parts[i].name)->atttypid;
 }
 
-/* The key's equality as a unique index has it: that of the default btree operators of its type. */
+/* A part's equality as a unique index has it: that of the default btree operators of its type. */
 static Oid
-key_operator(Oid key, const char *name)
+part_operator(Oid type, const char *name)
 {
-	TypeCacheEntry *type = lookup_type_cache(key, TYPECACHE_BTREE_OPFAMILY);
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
 	Oid equal = InvalidOid;
 
-	if (OidIsValid(type->btree_opf))
-		equal = get_opfamily_member(type->btree_opf, type->btree_opintype, type->btree_opintype,
+	if (OidIsValid(entry->btree_opf))
+		equal = get_opfamily_member(entry->btree_opf, entry->btree_opintype, entry->btree_opintype,
 									BTEqualStrategyNumber);
 	if (!OidIsValid(equal))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
 						errmsg("type %s of the key \"%s\" has no order that a unique index could use",
-							   format_type_be(key), name)));
+							   format_type_be(type), name)));
 	return equal;
 }
 
+static char *
+name_of_part(const UpKey *key, int part, const char *alias, bool by_number)
+{
+	return by_number ? psprintf("%s.key_%d", alias, part + 1)
+					 : psprintf("%s.%s", alias, quote_identifier(key->parts[part].name));
+}
+
 char *
-up_key_equal(const char *left, Oid left_type, const char *right, Oid right_type, const char *name)
+up_keys_equal(const UpKey *key, const char *left, const Oid *left_types, const char *right,
+			  const Oid *right_types, bool right_by_number)
 {
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	generate_operator_clause(&sql, left, left_type, key_operator(left_type, name), right, right_type);
+	for (int i = 0; i < key->n; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&sql, " AND ");
+		generate_operator_clause(&sql, name_of_part(key, i, left, false), left_types[i],
+								 part_operator(left_types[i], key->parts[i].name),
+								 name_of_part(key, i, right, right_by_number), right_types[i]);
+	}
 	return sql.data;
 }
 
 char *
-up_key_among(const char *table, const char *key, Oid type, int parameter)
+up_keys_table(const UpKeys *keys, int first)
 {
-	Oid equal = key_operator(type, key);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "ROWS FROM (");
+	for (int i = 0; i < keys->n_parts; i++)
+		appendStringInfo(&sql, "%spg_catalog.unnest($%d)", i > 0 ? ", " : "", first + i);
+	appendStringInfoString(&sql, ") uprofile_keys (");
+	for (int i = 0; i < keys->n_parts; i++)
+		appendStringInfo(&sql, "%skey_%d", i > 0 ? ", " : "", i + 1);
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/* One part can be looked up in an index. */
+static char *
+part_among(const UpKey *key, const char *alias, Oid type, int parameter)
+{
+	Oid equal = part_operator(type, key->parts[0].name);
 	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(equal));
 	Form_pg_operator row;
 	char *sql;
@@ -77,8 +105,38 @@ up_key_among(const char *table, const char *key, Oid type, int parameter)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for operator %u", equal);
 	row = (Form_pg_operator) GETSTRUCT(tuple);
-	sql = psprintf("%s.%s OPERATOR(%s.%s) ANY ($%d)", table, quote_identifier(key),
+	sql = psprintf("%s OPERATOR(%s.%s) ANY ($%d)", name_of_part(key, 0, alias, false),
 				   quote_identifier(get_namespace_name(row->oprnamespace)), NameStr(row->oprname), parameter);
 	ReleaseSysCache(tuple);
 	return sql;
+}
+
+char *
+up_keys_among(const UpKey *key, const char *alias, const Oid *types, const UpKeys *keys, int first)
+{
+	if (key->n == 1)
+		return part_among(key, alias, types[0], first);
+	return psprintf("EXISTS (SELECT FROM %s WHERE %s)", up_keys_table(keys, first),
+					up_keys_equal(key, alias, types, "uprofile_keys", keys->types, true));
+}
+
+char *
+up_keys_list(const UpKey *key, const char *alias)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < key->n; i++)
+		appendStringInfo(&sql, "%s%s", i > 0 ? ", " : "", name_of_part(key, i, alias, false));
+	return sql.data;
+}
+
+void
+up_keys_arguments(const UpKeys *keys, Oid *types, Datum *values)
+{
+	for (int i = 0; i < keys->n_parts; i++)
+	{
+		types[i] = get_array_type(keys->types[i]);
+		values[i] = keys->arrays[i];
+	}
 }

@@ -3,11 +3,14 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "funcapi.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -172,4 +175,109 @@ up_key_title(const UpKey *key)
 
 	names_of(key, names);
 	return up_key_columns_title(key->n, names);
+}
+
+/* ---- a key as an argument ------------------------------------------------------------------------------------ */
+
+static Datum
+part_from_text(const UpKeyPart *part, char *text)
+{
+	Oid input, param;
+
+	getTypeInputInfo(part->type, &input, &param);
+	return OidInputFunctionCall(input, text, param, -1);
+}
+
+/* False where no user can have this value. */
+static bool
+part_from_value(const UpKeyPart *part, Oid type, Datum value, Datum *out)
+{
+	Oid base = getBaseType(type), function;
+	UpConversion conversion = up_key_conversion(base, part->type, &function);
+
+	*out = value;
+	if (conversion == UP_CONVERT_INTEGER)
+		return up_key_convert_integer(base, part->type, out);
+	if (conversion == UP_CONVERT_CAST)
+		*out = OidFunctionCall1(function, value);
+	else if (base == UNKNOWNOID)
+		*out = part_from_text(part, DatumGetCString(value));
+	else if (conversion == UP_CONVERT_NEVER && is_text(base))
+		*out = part_from_text(part, TextDatumGetCString(value));
+	else if (conversion == UP_CONVERT_NEVER)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("user_key is of type %s, but the key \"%s\" is of type %s", format_type_be(type),
+							   part->name, format_type_be(part->type)),
+						errhint("Give a value of the key's type, or its text.")));
+	return true;
+}
+
+static bool
+key_from_row(const UpKey *key, HeapTupleHeader row, Datum *values)
+{
+	TupleDesc desc = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(row), HeapTupleHeaderGetTypMod(row));
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row), .t_data = row};
+	Datum *fields = palloc(sizeof(Datum) * (Size) Max(desc->natts, 1));
+	bool *nulls = palloc(sizeof(bool) * (Size) Max(desc->natts, 1));
+
+	ItemPointerSetInvalid(&tuple.t_self);
+	if (desc->natts != key->n)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("user_key has %d columns, but the key %s has %d",
+															desc->natts, up_key_title(key), key->n)));
+	heap_deform_tuple(&tuple, desc, fields, nulls);
+	for (int i = 0; i < key->n; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("user_key has no \"%s\", which is a part of the key", key->parts[i].name)));
+		if (!part_from_value(&key->parts[i], TupleDescAttr(desc, i)->atttypid, fields[i], &values[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The text that ROW(…) has. */
+static bool
+key_from_row_text(const UpKey *key, char *text, Datum *values)
+{
+	TupleDesc desc = CreateTemplateTupleDesc(key->n);
+
+	for (int i = 0; i < key->n; i++)
+		TupleDescInitEntry(desc, (AttrNumber) (i + 1), key->parts[i].name, key->parts[i].type, -1, 0);
+	desc = BlessTupleDesc(desc);
+	return key_from_row(
+		key, DatumGetHeapTupleHeader(OidInputFunctionCall(F_RECORD_IN, text, RECORDOID, desc->tdtypmod)),
+		values);
+}
+
+bool
+up_user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Datum *values)
+{
+	Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument), base;
+	Datum value;
+
+	if (!OidIsValid(type))
+		ereport(ERROR, (errcode(ERRCODE_INDETERMINATE_DATATYPE), errmsg("the type of user_key is not known")));
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("user_key must not be NULL")));
+	base = getBaseType(type);
+	value = PG_GETARG_DATUM(argument);
+	if (key->n == 1 && base == key->parts[0].type)
+	{
+		values[0] = value;
+		return true;
+	}
+	if (type_is_rowtype(base))
+		return key_from_row(key, DatumGetHeapTupleHeader(value), values);
+	if (key->n == 1)
+		return part_from_value(&key->parts[0], type, value, &values[0]);
+	if (base == UNKNOWNOID)
+		return key_from_row_text(key, DatumGetCString(value), values);
+	if (is_text(base))
+		return key_from_row_text(key, TextDatumGetCString(value), values);
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("user_key is of type %s, but the key is %s", format_type_be(type), up_key_title(key)),
+			 errhint("Give ROW(…) with a value for each, or its text.")));
 }

@@ -10,6 +10,7 @@
 
 #include "nodes/pg_list.h"
 #include "access/tupdesc.h"
+#include "fmgr.h"
 
 #include "pg/io/key_columns.h"
 
@@ -41,6 +42,12 @@ extern void up_key_resolve(UpKey *key, const char *names, TupleDesc columns);
 /* Its names as one text that resolves to it again, and for messages. */
 extern char *up_key_text(const UpKey *key);
 extern char *up_key_title(const UpKey *key);
+
+/*
+ * The parts of a key that a function takes as user_key "any": a value of the key's type or of its family, its text, or
+ * ROW(…) of such, also as text. values: one a part. False where no user can have it; fails in words where it is no key.
+ */
+extern bool up_user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Datum *values);
 
 /* Whether a value of this type can name the same user as one of the key's type. */
 extern bool up_key_family(Oid key, Oid type);

@@ -26,17 +26,6 @@
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_name.h"
 
-static int
-find_column(TupleDesc desc, const char *name)
-{
-	for (int i = 0; i < desc->natts; i++)
-	{
-		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
-			return i;
-	}
-	return -1;
-}
-
 /* A string among the keys of a model's definition; NULL if absent. */
 static const char *
 take_text(const UpValue *definition, const char *key, const char *model)
@@ -165,8 +154,8 @@ up_profile_resolve(UpProfile *p, Jsonb *definitions)
 						errhint("For example '{\"segment\": {\"algorithm\": \"kmeans\", \"k\": 6}}'.")));
 	p->query = up_source_query(p->source);
 	p->columns = up_query_columns(p->query);
-	if (find_column(p->columns, p->key) < 0)
-		up_row_reader_find(up_row_reader_new(p->columns), p->key, "key");
+	up_key_resolve(&p->key_parts, p->key, p->columns);
+	p->key = up_key_text(&p->key_parts);
 	p->n_models = (int) models->n;
 	p->models = palloc0(sizeof(UpProfileModel) * Max(p->n_models, 1));
 	for (int i = 0; i < p->n_models; i++)

@@ -9,6 +9,7 @@
 #include "utils/jsonb.h"
 
 #include "learn/learner.h"
+#include "pg/profiles/key_type.h"
 #include "pg/profiles/profile_policy.h"
 #include "prep/frame.h"
 
@@ -42,7 +43,8 @@ typedef struct UpProfile
 	const char *source;
 	const char *query;
 	const char *source_path;
-	const char *key;
+	const char *key;    /* as text; see pg/io/key_columns.h */
+	UpKey key_parts;    /* after up_profile_resolve */
 	const char *watch;  /* as the user wrote it */
 	Jsonb *scored;      /* what the rows of the table were computed with, or NULL; see follow.c */
 	Jsonb *definitions; /* stored ones */

@@ -41,11 +41,12 @@ table_definition(const UpProfile *p, List *columns)
 	{
 		UpProfileColumn *c = lfirst(cell);
 
-		appendStringInfo(&ddl, "%s %s%s, ", quote_identifier(c->name), c->type,
-						 c->model == NULL && strcmp(c->name, p->key) == 0 ? " PRIMARY KEY" : "");
+		appendStringInfo(&ddl, "%s %s, ", quote_identifier(c->name), c->type);
 	}
-	appendStringInfo(&ddl, UP_CHANGED_AT " pg_catalog.timestamptz NOT NULL, CONSTRAINT %s CHECK (true))",
-					 up_profile_constraint(p));
+	appendStringInfo(&ddl, UP_CHANGED_AT " pg_catalog.timestamptz NOT NULL, PRIMARY KEY (");
+	for (int i = 0; i < p->key_parts.n; i++)
+		appendStringInfo(&ddl, "%s%s", i > 0 ? ", " : "", quote_identifier(p->key_parts.parts[i].name));
+	appendStringInfo(&ddl, "), CONSTRAINT %s CHECK (true))", up_profile_constraint(p));
 	return ddl.data;
 }
 

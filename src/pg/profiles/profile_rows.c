@@ -7,26 +7,20 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/stratnum.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/syscache.h"
-#include "utils/typcache.h"
 
 #include "base/platform.h"
 #include "pg/io/fit.h"
@@ -95,12 +89,12 @@ typedef struct Reading
 	bool fatal;   /* but this is nobody's row */
 	bool fitting; /* a value goes into its column */
 	bool careful; /* what does not fit is set apart at once */
-	Oid key_type;
 	const UpProfile *profile;
 	const UpProfileTable *table; /* NULL: the source is read as it is */
 	UpFreshRows *fresh;
-	int key; /* column of the query, from 0 */
-	FmgrInfo key_output;
+	int key[UP_MAX_KEY]; /* columns of the query, from 0 */
+	UpKeyRows key_types; /* without rows */
+	UpKeyOutput key_output;
 	UpFit **fits;
 	bool plain; /* every value fits as it is */
 	Datum *values;
@@ -108,13 +102,23 @@ typedef struct Reading
 	TupleTableSlot *slot;
 } Reading;
 
+/* The key of the row that is being read. */
+static void
+current_key(const Reading *r, Datum *key)
+{
+	for (int i = 0; i < r->profile->key_parts.n; i++)
+		key[i] = r->slot->tts_values[r->key[i]];
+}
+
 /* "user 42", for errors about the row that is being read. */
 static const char *
 name_row(void *arg)
 {
 	Reading *r = arg;
+	Datum key[UP_MAX_KEY];
 
-	return psprintf("user %s", up_key_shown(&r->key_output, r->slot->tts_values[r->key]));
+	current_key(r, key);
+	return psprintf("user %s", up_key_shown(&r->key_output, key));
 }
 
 /* The table has followed the source before; what fits is told there. */
@@ -151,8 +155,8 @@ static void
 start_reading(void *arg, TupleDesc desc)
 {
 	Reading *r = arg;
-	Oid output;
-	bool is_varlena;
+	const UpKey *key = &r->profile->key_parts;
+	Oid types[UP_MAX_KEY];
 
 	if (r->fresh->columns != NULL)
 	{
@@ -162,32 +166,32 @@ start_reading(void *arg, TupleDesc desc)
 	r->values = palloc(sizeof(Datum) * desc->natts);
 	r->nulls = palloc(sizeof(bool) * desc->natts);
 	r->plain = true;
-	for (int i = 0; i < desc->natts; i++)
+	for (int i = 0; i < key->n; i++)
 	{
-		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), r->profile->key) == 0)
-			r->key = i;
+		Form_pg_attribute a = up_attribute_named(desc, key->parts[i].name);
+
+		if (a == NULL)
+			elog(ERROR, "key column \"%s\" is gone", key->parts[i].name);
+		r->key[i] = a->attnum - 1;
+		types[i] = getBaseType(a->atttypid);
 	}
 	if (r->table != NULL)
 		start_fitting(r, desc);
 	else
 		r->fresh->columns = CreateTupleDescCopy(desc);
-	r->key_type = getBaseType(TupleDescAttr(desc, r->key)->atttypid);
-	getTypeOutputInfo(r->key_type, &output, &is_varlena);
-	fmgr_info(output, &r->key_output);
+	up_key_rows_init(&r->key_types, key->n, types);
+	up_key_output_init(&r->key_output, key->n, types);
 	r->started = true;
 }
 
 /* The user stays as he is. */
 static void
-set_apart(Reading *r, Datum key, ErrorData *e)
+set_apart(Reading *r, const Datum *key, ErrorData *e)
 {
 	UpFailure *f = palloc(sizeof(UpFailure));
 	const char *named;
-	int16 len;
-	bool byval;
 
-	get_typlenbyval(r->key_type, &len, &byval);
-	f->key = datumCopy(key, byval, len);
+	f->key = up_key_rows_copy(&r->key_types, key);
 	f->shown = up_key_shown(&r->key_output, f->key);
 	f->error = e;
 	/* He is named beside it. */
@@ -265,6 +269,7 @@ attempt(void (*step)(Reading *r), Reading *r)
 static bool
 fits(Reading *r)
 {
+	Datum key[UP_MAX_KEY];
 	ErrorData *e;
 
 	if (r->plain)
@@ -276,9 +281,28 @@ fits(Reading *r)
 	}
 	e = attempt(fit_row, r);
 	r->fitting = false;
-	if (e != NULL)
-		set_apart(r, r->slot->tts_values[r->key], e);
-	return e == NULL;
+	if (e == NULL)
+		return true;
+	current_key(r, key);
+	set_apart(r, key, e);
+	return false;
+}
+
+static void
+check_key(Reading *r)
+{
+	const UpKey *key = &r->profile->key_parts;
+
+	r->fatal = true;
+	for (int i = 0; i < key->n; i++)
+	{
+		if (r->slot->tts_isnull[r->key[i]])
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("a row of the source has no \"%s\", which is %s", key->parts[i].name,
+							key->n > 1 ? psprintf("a part of the key %s", up_key_title(key)) : "the key")));
+	}
+	r->fatal = false;
 }
 
 static void
@@ -289,10 +313,7 @@ read_row(void *arg, TupleTableSlot *slot)
 
 	slot_getallattrs(slot);
 	r->slot = slot;
-	r->fatal = slot->tts_isnull[r->key];
-	if (r->fatal)
-		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
-						errmsg("a row of the source has no \"%s\", which is the key", r->profile->key)));
+	check_key(r);
 	memcpy(r->nulls, slot->tts_isnull, sizeof(bool) * n);
 	memcpy(r->values, slot->tts_values, sizeof(Datum) * n);
 	if (!fits(r))
@@ -336,22 +357,20 @@ append_predictions(StringInfo sql, const UpProfile *p)
 static char *
 from_source(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 {
-	const char *key = quote_identifier(p->key);
-	Oid type;
+	Oid types[UP_MAX_KEY];
 
 	if (keys == NULL)
 		return psprintf(" FROM (%s) uprofile_row", p->query);
-	type = up_attribute_named(p->columns, p->key)->atttypid;
+	up_key_types_in(&p->key_parts, p->columns, types);
 	if (!one_by_one)
 		return psprintf(" FROM (%s) uprofile_row WHERE %s", p->query,
-						up_key_among("uprofile_row", p->key, type, 1));
-	return psprintf(" FROM pg_catalog.unnest($1) uprofile_keys (uprofile_key), LATERAL (SELECT * FROM (%s) "
-					"uprofile_source WHERE %s OFFSET 0) uprofile_row",
-					p->query,
-					up_key_equal(psprintf("uprofile_source.%s", key), type, "uprofile_keys.uprofile_key",
-								 keys->type, p->key));
+						up_keys_among(&p->key_parts, "uprofile_row", types, keys, 1));
+	return psprintf(" FROM %s, LATERAL (SELECT * FROM (%s) uprofile_source WHERE %s OFFSET 0) uprofile_row",
+					up_keys_table(keys, 1), p->query,
+					up_keys_equal(&p->key_parts, "uprofile_source", types, "uprofile_keys", keys->types, true));
 }
 
+<<<<<<< HEAD
 double
 up_profile_cost(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 {
@@ -366,25 +385,50 @@ up_profile_one_by_one(const UpProfile *p, const UpKeys *keys)
 {
 	/* One key needs no question. */
 	return keys->n <= 1 || up_profile_cost(p, keys, true) <= up_profile_cost(p, keys, false);
+=======
+/* The cheapest way, as the planner sees it; one key needs no question. */
+static char *
+cheapest_source(const UpProfile *p, const UpKeys *keys)
+{
+	char *single = from_source(p, keys, true);
+	char *set = from_source(p, keys, false);
+	Oid types[UP_MAX_KEY];
+	Datum values[UP_MAX_KEY];
+
+	up_keys_arguments(keys, types, values);
+	if (keys->n <= 1 ||
+		up_query_cost(psprintf("SELECT uprofile_row.*%s", single), keys->n_parts, types, values) <=
+			up_query_cost(psprintf("SELECT uprofile_row.*%s", set), keys->n_parts, types, values))
+		return single;
+	return set;
+>>>>>>> 3f355e6fce8d813c119bb9bd6a5748f126d61c3b
 }
 
 static void
 read_all(Reading *r)
 {
-	Oid array = r->keys != NULL ? get_array_type(r->keys->type) : InvalidOid;
+	Oid types[UP_MAX_KEY];
+	Datum values[UP_MAX_KEY];
 	StringInfoData sql;
 
+	if (r->keys != NULL)
+		up_keys_arguments(r->keys, types, values);
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT uprofile_row.*");
 	if (r->table != NULL)
 		append_predictions(&sql, r->profile);
+<<<<<<< HEAD
 	appendStringInfoString(
 		&sql, r->keys != NULL ? from_source(r->profile, r->keys, up_profile_one_by_one(r->profile, r->keys))
 							  : from_source(r->profile, NULL, false));
+=======
+	appendStringInfoString(&sql, r->keys != NULL ? cheapest_source(r->profile, r->keys)
+												 : from_source(r->profile, NULL, false));
+>>>>>>> 3f355e6fce8d813c119bb9bd6a5748f126d61c3b
 	r->n = 0;
 	r->started = false;
-	up_query_stream(sql.data, r->keys != NULL ? 1 : 0, &array, r->keys != NULL ? &r->keys->array : NULL, NULL,
-					start_reading, read_row, r);
+	up_query_stream(sql.data, r->keys != NULL ? r->keys->n_parts : 0, types, values, NULL, start_reading,
+					read_row, r);
 }
 
 /* The server allows no subtransaction for a row while a plan runs in parallel. */
@@ -399,63 +443,42 @@ read_carefully(Reading *r)
 
 /* ---- users that fail ---- */
 
-typedef struct KeyList
-{
-	Datum *keys;
-	bool *nulls;
-	int n, room;
-	Oid type;
-	int16 len;
-	bool byval;
-	char align;
-} KeyList;
-
 static void
 start_keys(void *arg, TupleDesc desc)
 {
-	KeyList *list = arg;
+	Oid types[UP_MAX_KEY];
 
-	list->type = getBaseType(TupleDescAttr(desc, 0)->atttypid);
-	get_typlenbyvalalign(list->type, &list->len, &list->byval, &list->align);
-	list->room = 64;
-	list->keys = palloc(sizeof(Datum) * (Size) list->room);
+	for (int i = 0; i < desc->natts; i++)
+		types[i] = getBaseType(TupleDescAttr(desc, i)->atttypid);
+	up_key_rows_init(arg, desc->natts, types);
 }
 
 static void
 take_key(void *arg, TupleTableSlot *slot)
 {
-	KeyList *list = arg;
-	bool isnull;
-	Datum key = slot_getattr(slot, 1, &isnull);
-
-	if (isnull)
-		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION), errmsg("a row of the source has no key")));
-	if (list->n == list->room)
+	slot_getallattrs(slot);
+	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
 	{
-		list->room *= 2;
-		list->keys = repalloc_huge(list->keys, sizeof(Datum) * (Size) list->room);
+		if (slot->tts_isnull[i])
+			ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION), errmsg("a row of the source has no key")));
 	}
-	list->keys[list->n++] = datumCopy(key, list->byval, list->len);
+	up_key_rows_add(arg, slot->tts_values);
 }
 
 /* Who is to be read, each by his key; the planner leaves out what the keys do not need, and with it what fails. */
-static KeyList
+static UpKeyRows
 list_keys(const Reading *r)
 {
-	KeyList list = {0};
+	UpKeyRows rows = {0};
+	char *list = up_keys_list(&r->profile->key_parts, "uprofile_row");
 
 	if (r->keys == NULL)
-		up_query_stream(psprintf("SELECT DISTINCT uprofile_row.%s FROM (%s) uprofile_row ORDER BY 1",
-								 quote_identifier(r->profile->key), r->profile->query),
-						0, NULL, NULL, NULL, start_keys, take_key, &list);
+		up_query_stream(
+			psprintf("SELECT DISTINCT %s FROM (%s) uprofile_row ORDER BY %s", list, r->profile->query, list), 0,
+			NULL, NULL, NULL, start_keys, take_key, &rows);
 	else
-	{
-		list.type = r->keys->type;
-		get_typlenbyvalalign(list.type, &list.len, &list.byval, &list.align);
-		deconstruct_array(DatumGetArrayTypeP(r->keys->array), list.type, list.len, list.byval, list.align,
-						  &list.keys, &list.nulls, &list.n);
-	}
-	return list;
+		up_key_rows_take(&rows, r->keys);
+	return rows;
 }
 
 /* A source that is broken for many is broken, whoever they are. */
@@ -487,16 +510,15 @@ move_rows(Reading *r)
 
 /* Reads these of the users. NULL, or the error of one of them. */
 static ErrorData *
-try_some(Reading *r, const KeyList *all, int from, int n)
+try_some(Reading *r, const UpKeyRows *all, int64 from, int64 n)
 {
-	UpKeys keys = {n, all->type};
+	UpKeys keys = up_key_rows_some(all, from, n);
 	ErrorData *e;
 
-	keys.array =
-		PointerGetDatum(construct_array(all->keys + from, n, all->type, all->len, all->byval, all->align));
 	r->keys = &keys;
 	e = attempt(read_all, r);
-	pfree(DatumGetPointer(keys.array));
+	for (int i = 0; i < keys.n_parts; i++)
+		pfree(DatumGetPointer(keys.arrays[i]));
 	if (e != NULL)
 		tuplestore_clear(r->rows);
 	return e;
@@ -507,7 +529,7 @@ try_some(Reading *r, const KeyList *all, int from, int n)
  * of them does.
  */
 static void
-read_some(Reading *r, const KeyList *all, int from, int n, bool fails)
+read_some(Reading *r, const UpKeyRows *all, int64 from, int64 n, bool fails)
 {
 	ErrorData *e = NULL;
 	int failures;
@@ -525,7 +547,7 @@ read_some(Reading *r, const KeyList *all, int from, int n, bool fails)
 	}
 	if (n == 1)
 	{
-		set_apart(r, all->keys[from], e);
+		set_apart(r, all->values + from * all->n_parts, e);
 		refuse_many_failed(r, all->n);
 		return;
 	}
@@ -540,13 +562,13 @@ read_some(Reading *r, const KeyList *all, int from, int n, bool fails)
  * source again and again. Among so many, some taken here and there are sound if the fault is his alone.
  */
 static void
-refuse_all_failing(Reading *r, const KeyList *all)
+refuse_all_failing(Reading *r, const UpKeyRows *all)
 {
 	if (all->n < PROBED_FROM)
 		return;
 	for (int i = 0; i < PROBES; i++)
 	{
-		ErrorData *e = try_some(r, all, (int) ((int64) all->n * (2 * i + 1) / (2 * PROBES)), 1);
+		ErrorData *e = try_some(r, all, all->n * (2 * i + 1) / (2 * PROBES), 1);
 
 		tuplestore_clear(r->rows);
 		if (e == NULL)
@@ -560,21 +582,14 @@ refuse_all_failing(Reading *r, const KeyList *all)
 static void
 collect_failed(Reading *r)
 {
-	UpKeys *failed = &r->fresh->failed;
-	int n = list_length(r->fresh->failures);
-	Datum *keys = palloc(sizeof(Datum) * Max(n, 1));
-	int16 len;
-	bool byval;
-	char align;
+	UpKeyRows rows = r->key_types;
+	ListCell *cell;
 
-	if (n == 0)
+	if (r->fresh->failures == NIL)
 		return;
-	failed->n = n;
-	failed->type = r->key_type;
-	get_typlenbyvalalign(failed->type, &len, &byval, &align);
-	for (int i = 0; i < n; i++)
-		keys[i] = ((UpFailure *) list_nth(r->fresh->failures, i))->key;
-	failed->array = PointerGetDatum(construct_array(keys, n, failed->type, len, byval, align));
+	foreach (cell, r->fresh->failures)
+		up_key_rows_add(&rows, ((UpFailure *) lfirst(cell))->key);
+	r->fresh->failed = up_key_rows_some(&rows, 0, rows.n);
 }
 
 /* The users one by one or by halves: what fails is the source, for some of them. */
@@ -582,7 +597,7 @@ static void
 read_by_halves(Reading *r, ErrorData *e)
 {
 	const UpKeys *keys = r->keys;
-	KeyList all = list_keys(r);
+	UpKeyRows all = list_keys(r);
 
 	if (all.n == 0)
 		ReThrowError(e);
@@ -622,7 +637,6 @@ read_users(Reading *r)
 	ErrorData *e;
 
 	r->fresh = palloc0(sizeof(UpFreshRows));
-	r->fresh->key = r->profile->key;
 	r->fresh->rows = r->rows = tuplestore_begin_heap(true, false, work_mem);
 	e = attempt(read_all, r);
 	if (e != NULL)
@@ -662,7 +676,7 @@ up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *k
 {
 	Reading r = {keys};
 	UpFreshRows *fresh;
-	Form_pg_attribute key;
+	Oid types[UP_MAX_KEY];
 
 	r.profile = p;
 	r.table = table;
@@ -671,8 +685,7 @@ up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *k
 		fresh->failures = list_concat_copy(held->failures, fresh->failures);
 	collect_failed(&r);
 	/* The columns on both sides have the collation of the table's. */
-	key = up_attribute_named(fresh->columns, p->key);
-	fresh->equal = up_key_equal(psprintf("fresh.%s", quote_identifier(p->key)), key->atttypid,
-								psprintf("old.%s", quote_identifier(p->key)), key->atttypid, p->key);
+	up_key_types_in(&p->key_parts, fresh->columns, types);
+	fresh->equal = up_keys_equal(&p->key_parts, "fresh", types, "old", types, false);
 	return fresh;
 }

@@ -4,6 +4,7 @@
 #ifndef UPROFILE_PROFILE_ROWS_H
 #define UPROFILE_PROFILE_ROWS_H
 
+#include "pg/profiles/keys.h"
 #include "pg/profiles/profile.h"
 #include "nodes/pg_list.h"
 #include "storage/lockdefs.h"
@@ -17,18 +18,10 @@ typedef struct UpProfileTable
 	TupleDesc columns;
 } UpProfileTable;
 
-/* Users by their keys. */
-typedef struct UpKeys
-{
-	int64 n;
-	Oid type;    /* of a key */
-	Datum array; /* of them, each once */
-} UpKeys;
-
 /* A user whose row could not be computed. */
 typedef struct UpFailure
 {
-	Datum key;
+	Datum *key;
 	const char *shown; /* the key as text, cut where it is long */
 	ErrorData *error;
 } UpFailure;
@@ -42,7 +35,6 @@ typedef struct UpFreshRows
 	Tuplestorestate *rows;
 	TupleDesc columns;
 	uint64 n;
-	const char *key;
 	const char *equal; /* a statement's condition that the key of "fresh" is that of "old" */
 } UpFreshRows;
 

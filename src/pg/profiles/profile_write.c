@@ -6,10 +6,9 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
+#include "access/htup_details.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #include "pg/io/query.h"
 #include "pg/profiles/key_sql.h"
@@ -31,45 +30,48 @@ column_list(TupleDesc columns, const char *before)
 	return list.data;
 }
 
-/* keys: $1 of the statement, or NULL; the keys of those who failed are $2. */
+/* keys: the first parameters of the statement, or NULL; the keys of those who failed are the next. */
 static UpRows
 run_over(const UpFreshRows *fresh, const UpKeys *keys, const char *statement)
 {
 	const UpKeys *first = keys != NULL ? keys : &fresh->failed;
-	Oid types[2];
-	Datum values[2];
+	Oid types[2 * UP_MAX_KEY];
+	Datum values[2 * UP_MAX_KEY];
+	int n = first->n > 0 ? first->n_parts : 0;
 
-	if (first->n == 0)
-		return up_query_over(FRESH, fresh->rows, fresh->columns, statement, 0, NULL, NULL);
-	types[0] = types[1] = get_array_type(first->type);
-	values[0] = first->array;
-	values[1] = fresh->failed.n > 0 ? fresh->failed.array : first->array;
-	return up_query_over(FRESH, fresh->rows, fresh->columns, statement, 2, types, values);
+	if (n > 0)
+	{
+		up_keys_arguments(first, types, values);
+		up_keys_arguments(fresh->failed.n > 0 ? &fresh->failed : first, types + n, values + n);
+	}
+	return up_query_over(FRESH, fresh->rows, fresh->columns, statement, 2 * n, types, values);
 }
 
 /* Of two rows with one key the statements would take either, so this comes first. */
 static void
 refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
 {
-	const char *key = quote_identifier(p->key);
+	const UpKey *key = &p->key_parts;
+	char *list = up_keys_list(key, "fresh");
 	UpRows r = run_over(fresh, NULL,
-						psprintf("SELECT %s AS key, count(*) AS n FROM " FRESH
-								 " GROUP BY %s HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 1",
-								 key, key));
-	FmgrInfo output_function;
-	Oid output;
-	bool is_varlena, isnull;
-	Datum value;
+						psprintf("SELECT count(*) AS n, %s FROM " FRESH
+								 " fresh GROUP BY %s HAVING count(*) > 1 ORDER BY n DESC, %s LIMIT 1",
+								 list, list, list));
+	Oid types[UP_MAX_KEY];
+	Datum values[UP_MAX_KEY];
+	UpKeyOutput output;
+	bool isnull;
 
 	if (r.n == 0)
 		return;
-	value = up_rows_get(&r, 0, "key", &isnull);
-	getTypeOutputInfo(TupleDescAttr(r.desc, 0)->atttypid, &output, &is_varlena);
-	fmgr_info(output, &output_function);
+	for (int i = 0; i < key->n; i++)
+		values[i] = heap_getattr(r.rows[0], i + 2, r.desc, &isnull);
+	up_key_types_in(key, fresh->columns, types);
+	up_key_output_init(&output, key->n, types);
 	ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
-					errmsg("%lld rows of the source have the same \"%s\", which is the key: %s",
-						   (long long) DatumGetInt64(up_rows_get(&r, 0, "n", &isnull)), p->key,
-						   up_key_shown(&output_function, value))));
+					errmsg("%lld rows of the source have the same %s, which is the key: %s",
+						   (long long) DatumGetInt64(up_rows_get(&r, 0, "n", &isnull)), up_key_title(key),
+						   up_key_shown(&output, values))));
 }
 
 int64
@@ -103,12 +105,15 @@ refuse_many_deleted(const UpProfile *p, int64 gone, UpDeletable deletable)
 static char *
 gone_rows(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys)
 {
-	Oid type = up_attribute_named(fresh->columns, fresh->key)->atttypid;
+	const UpKey *key = &p->key_parts;
+	Oid types[UP_MAX_KEY];
 
+	up_key_types_in(key, fresh->columns, types);
 	return psprintf("%s old WHERE %s %s NOT EXISTS (SELECT FROM " FRESH " fresh WHERE %s)", p->table,
-					keys != NULL ? psprintf("%s AND", up_key_among("old", fresh->key, type, 1)) : "",
-					fresh->failed.n > 0 ? psprintf("NOT (%s) AND", up_key_among("old", fresh->key, type, 2))
-										: "",
+					keys != NULL ? psprintf("%s AND", up_keys_among(key, "old", types, keys, 1)) : "",
+					fresh->failed.n > 0
+						? psprintf("NOT (%s) AND", up_keys_among(key, "old", types, &fresh->failed, key->n + 1))
+						: "",
 					fresh->equal);
 }
 

@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "pg/profiles/keys.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
@@ -197,4 +198,26 @@ uprofile_watch_probe_take(PG_FUNCTION_ARGS)
 		seen = lappend_oid(seen, w->queue);
 	}
 	return (Datum) 0;
+}
+
+/* (text, "any"): the user that a user_key of a profile names, as a refresh would show and keep him. */
+PG_FUNCTION_INFO_V1(uprofile_watch_probe_user);
+Datum
+uprofile_watch_probe_user(PG_FUNCTION_ARGS)
+{
+	Probe probe;
+	UpKey key;
+	UpKeyOutput output;
+	Oid types[UP_MAX_KEY];
+	Datum values[UP_MAX_KEY];
+
+	open_probe(&probe, fcinfo);
+	key = analyse(&probe)->key;
+	if (!up_user_key(fcinfo, 1, &key, values))
+		PG_RETURN_NULL();
+	for (int i = 0; i < key.n; i++)
+		types[i] = key.parts[i].type;
+	up_key_output_init(&output, key.n, types);
+	PG_RETURN_TEXT_P(
+		cstring_to_text(psprintf("%s as %s", up_key_shown(&output, values), up_key_stored(&output, values))));
 }
