@@ -117,13 +117,9 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 typedef struct Gathering
 {
 	UpFollow *follow;
-<<<<<<< HEAD
-	const UpKeyPart *part;
-	bool look;
-=======
 	const UpKey *key;
 	UpKeyRows keys;
->>>>>>> 3f355e6fce8d813c119bb9bd6a5748f126d61c3b
+	bool look;
 	int64 max_keys; /* that may still be taken; 0: all */
 	int queues;     /* that they come from */
 	/* What a query gives, part by part. */
@@ -402,12 +398,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 {
 	UpFollow *f = palloc0(sizeof(UpFollow));
 	List *watches = up_watch_list(p->schema, p->name);
-<<<<<<< HEAD
 	Gathering g = {f, .look = limit.look};
-	UpKey key;
-=======
-	Gathering g = {f};
->>>>>>> 3f355e6fce8d813c119bb9bd6a5748f126d61c3b
 	ListCell *cell;
 
 	f->started = GetCurrentTimestamp();

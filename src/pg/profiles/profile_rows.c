@@ -370,14 +370,16 @@ from_source(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 					up_keys_equal(&p->key_parts, "uprofile_source", types, "uprofile_keys", keys->types, true));
 }
 
-<<<<<<< HEAD
 double
 up_profile_cost(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 {
 	char *query = psprintf("SELECT uprofile_row.*%s", from_source(p, keys, one_by_one));
-	Oid array = keys != NULL ? get_array_type(keys->type) : InvalidOid;
+	Oid types[UP_MAX_KEY];
+	Datum values[UP_MAX_KEY];
 
-	return up_query_cost(query, keys != NULL ? 1 : 0, &array, keys != NULL ? &keys->array : NULL);
+	if (keys != NULL)
+		up_keys_arguments(keys, types, values);
+	return up_query_cost(query, keys != NULL ? keys->n_parts : 0, types, values);
 }
 
 bool
@@ -385,23 +387,6 @@ up_profile_one_by_one(const UpProfile *p, const UpKeys *keys)
 {
 	/* One key needs no question. */
 	return keys->n <= 1 || up_profile_cost(p, keys, true) <= up_profile_cost(p, keys, false);
-=======
-/* The cheapest way, as the planner sees it; one key needs no question. */
-static char *
-cheapest_source(const UpProfile *p, const UpKeys *keys)
-{
-	char *single = from_source(p, keys, true);
-	char *set = from_source(p, keys, false);
-	Oid types[UP_MAX_KEY];
-	Datum values[UP_MAX_KEY];
-
-	up_keys_arguments(keys, types, values);
-	if (keys->n <= 1 ||
-		up_query_cost(psprintf("SELECT uprofile_row.*%s", single), keys->n_parts, types, values) <=
-			up_query_cost(psprintf("SELECT uprofile_row.*%s", set), keys->n_parts, types, values))
-		return single;
-	return set;
->>>>>>> 3f355e6fce8d813c119bb9bd6a5748f126d61c3b
 }
 
 static void
@@ -417,14 +402,9 @@ read_all(Reading *r)
 	appendStringInfoString(&sql, "SELECT uprofile_row.*");
 	if (r->table != NULL)
 		append_predictions(&sql, r->profile);
-<<<<<<< HEAD
 	appendStringInfoString(
 		&sql, r->keys != NULL ? from_source(r->profile, r->keys, up_profile_one_by_one(r->profile, r->keys))
 							  : from_source(r->profile, NULL, false));
-=======
-	appendStringInfoString(&sql, r->keys != NULL ? cheapest_source(r->profile, r->keys)
-												 : from_source(r->profile, NULL, false));
->>>>>>> 3f355e6fce8d813c119bb9bd6a5748f126d61c3b
 	r->n = 0;
 	r->started = false;
 	up_query_stream(sql.data, r->keys != NULL ? r->keys->n_parts : 0, types, values, NULL, start_reading,
