@@ -42,16 +42,17 @@
 
 /* ---- what everything depends on ---------------------------------------------------------------------------------- */
 
-/* Of the source's tree, the table's columns and the models' definitions. */
+/* Of the source's tree, the watched tables' files, the table's columns and the models' definitions. */
 static const char *
-identity_of(const UpProfile *p, const UpProfileTable *table)
+identity_of(const UpProfile *p, const UpProfileTable *table, List *watches)
 {
 	StringInfoData all;
 	TupleDesc columns;
 
 	initStringInfo(&all);
 	appendStringInfoString(&all, nodeToString(up_query_parse(p->query, NULL, &columns)));
-	appendStringInfo(&all, "\n%s\n%s\n", p->key, JsonbToCString(NULL, &p->definitions->root, 0));
+	appendStringInfo(&all, "\n%s\n%s\n%s\n", up_watch_files(watches), p->key,
+					 JsonbToCString(NULL, &p->definitions->root, 0));
 	for (int i = 0; i < table->columns->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(table->columns, i);
@@ -284,8 +285,9 @@ look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFoll
 						   quote_identifier(get_rel_name(linitial_oid(state->without))));
 	else if (state->leaves_changed)
 		problem = psprintf("the partitions of watched table %s have changed", table);
-	if (state->without == NIL && state->problem == NULL && (state->leaves_changed || !w->here))
-		up_watch_mend(p->schema, trigger_function, state);
+	/* Also where a trigger is missing: they are in what is computed now, and out of it when they leave. */
+	if (state->leaves_changed || !w->here)
+		up_watch_note(p->schema, w);
 	if (f->full == NULL)
 		f->full = problem;
 }
@@ -418,7 +420,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 	start_gathering_keys(&g, p, &key);
 	foreach (cell, watches)
 		look_at_watch(p, trigger_function, lfirst(cell), f);
-	f->identity = identity_of(p, table);
+	f->identity = identity_of(p, table, watches);
 	if (!is_as_scored(p, f))
 	{
 		const char *problem = not_covered(p, watches, f);
