@@ -27,7 +27,8 @@ CREATE TABLE uprofile_watches
 	leaves pg_catalog.oid[] NOT NULL,
 	column_names pg_catalog.text[] NOT NULL,
 	key_query pg_catalog.text,
-	found pg_catalog.text NOT NULL CHECK (found IN ('auto', 'given', 'on the way'))
+	found pg_catalog.text NOT NULL CHECK (found IN ('auto', 'given', 'on the way')),
+	form pg_catalog.text NOT NULL CHECK (form IN ('statement', 'row', 'always'))
 );
 COMMENT ON TABLE uprofile_watches IS
 'Watched tables: the columns whose values a change puts on a profile''s queue. oids_of: the database in which the OIDs hold.';
@@ -53,9 +54,11 @@ CREATE FUNCTION uprofile_watched(
 	OUT column_names pg_catalog.text[],
 	OUT key_query pg_catalog.text,
 	OUT found pg_catalog.text,
+	OUT form pg_catalog.text,
 	OUT state pg_catalog.text)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_watched';
 COMMENT ON FUNCTION uprofile_watched(pg_catalog.text) IS
 'The tables that a profile watches: the columns that are put on its queue, the query that finds the key by them (none
-where they are the key), how each was found (auto, given, on the way), and its state (ok, or what is wrong).';
+where they are the key), how each was found (auto, given, on the way), the form of its triggers (statement, row, always),
+and its state (ok, or what is wrong).';

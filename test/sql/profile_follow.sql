@@ -108,6 +108,13 @@ SELECT refresh('other');
 ALTER TABLE visits DETACH PARTITION visits_2;
 SELECT refresh('other');
 SELECT refresh('other');
+-- one that came and went between two changes, without ever having a trigger
+CREATE TABLE visits_3 PARTITION OF visits FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');
+INSERT INTO visits_3 VALUES ('user 2', '2026-03-02');
+SELECT refresh('other');
+ALTER TABLE visits DETACH PARTITION visits_3;
+SELECT refresh('other');
+SELECT missed('other');
 ALTER TABLE visits DISABLE TRIGGER USER;
 SELECT refresh('other');
 SELECT uprofile_drop('other'), uprofile_drop('lines'), uprofile_drop('shop');

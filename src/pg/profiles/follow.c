@@ -40,16 +40,17 @@
 
 /* ---- what everything depends on ---------------------------------------------------------------------------------- */
 
-/* Of the source's tree, the table's columns and the models' definitions. */
+/* Of the source's tree, the watched tables' files, the table's columns and the models' definitions. */
 static const char *
-identity_of(const UpProfile *p, const UpProfileTable *table)
+identity_of(const UpProfile *p, const UpProfileTable *table, List *watches)
 {
 	StringInfoData all;
 	TupleDesc columns;
 
 	initStringInfo(&all);
 	appendStringInfoString(&all, nodeToString(up_query_parse(p->query, NULL, &columns)));
-	appendStringInfo(&all, "\n%s\n%s\n", p->key, JsonbToCString(NULL, &p->definitions->root, 0));
+	appendStringInfo(&all, "\n%s\n%s\n%s\n", up_watch_files(watches), p->key,
+					 JsonbToCString(NULL, &p->definitions->root, 0));
 	for (int i = 0; i < table->columns->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(table->columns, i);
@@ -271,8 +272,14 @@ look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFoll
 						   quote_identifier(get_rel_name(linitial_oid(state->without))));
 	else if (state->leaves_changed)
 		problem = psprintf("the partitions of watched table %s have changed", table);
+<<<<<<< HEAD
 	if (!look && state->without == NIL && state->problem == NULL && (state->leaves_changed || !w->here))
 		up_watch_mend(p->schema, trigger_function, state);
+=======
+	/* Also where a trigger is missing: they are in what is computed now, and out of it when they leave. */
+	if (state->leaves_changed || !w->here)
+		up_watch_note(p->schema, w);
+>>>>>>> 5b19533cd3a3652a22701eb6e0f37d2e2098446a
 	if (f->full == NULL)
 		f->full = problem;
 }
@@ -412,8 +419,13 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 	}
 	start_gathering_keys(&g, p);
 	foreach (cell, watches)
+<<<<<<< HEAD
 		look_at_watch(p, trigger_function, lfirst(cell), f, limit.look);
 	f->identity = identity_of(p, table);
+=======
+		look_at_watch(p, trigger_function, lfirst(cell), f);
+	f->identity = identity_of(p, table, watches);
+>>>>>>> 5b19533cd3a3652a22701eb6e0f37d2e2098446a
 	if (!is_as_scored(p, f))
 	{
 		const char *problem = not_covered(p, watches, f);

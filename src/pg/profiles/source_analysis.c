@@ -6,6 +6,7 @@
 #include "access/transam.h"
 #include "catalog/catalog.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -36,6 +37,32 @@ no_trigger_reason(Oid relation)
 	return NULL;
 }
 
+static bool
+is_virtual(Oid relation, AttrNumber column)
+{
+#if PG_VERSION_NUM >= 180000
+	return get_attgenerated(relation, column) == ATTRIBUTE_GENERATED_VIRTUAL;
+#else
+	return false;
+#endif
+}
+
+/* Also a partition or child in which nobody can be seen to write. */
+static const char *
+no_trigger_anywhere(Oid relation, bool with_children)
+{
+	const char *reason = no_trigger_reason(relation);
+	ListCell *cell;
+
+	foreach (cell, reason == NULL && with_children ? find_all_inheritors(relation, NoLock, NULL) : NIL)
+	{
+		reason = no_trigger_reason(lfirst_oid(cell));
+		if (reason != NULL)
+			return psprintf("%s belongs to it: %s", quote_identifier(get_rel_name(lfirst_oid(cell))), reason);
+	}
+	return reason;
+}
+
 /* The column for one part of the key: the one that another place already uses, the key's own name, or the first. */
 static AttrNumber
 choose(const UpSourceAnalysis *a, int part, Oid relation, Bitmapset *columns)
@@ -51,7 +78,9 @@ choose(const UpSourceAnalysis *a, int part, Oid relation, Bitmapset *columns)
 		Oid type = getBaseType(get_atttype(relation, (AttrNumber) column));
 		Oid function;
 
-		if (up_key_conversion(type, a->key.parts[part].type, &function) == UP_CONVERT_NEVER)
+		/* A trigger sees no value of a column that is computed when it is read. */
+		if (up_key_conversion(type, a->key.parts[part].type, &function) == UP_CONVERT_NEVER ||
+			is_virtual(relation, (AttrNumber) column))
 			continue;
 		if (strcmp(get_attname(relation, (AttrNumber) column, false), a->key.parts[part].name) == 0)
 			of_this = 1;
@@ -110,7 +139,7 @@ static void
 settle(UpSourceAnalysis *a, UpTableScan **scans)
 {
 	UpTableUse *use = palloc0(sizeof(UpTableUse));
-	const char *no_trigger = no_trigger_reason(scans[0]->relation);
+	const char *no_trigger = no_trigger_anywhere(scans[0]->relation, scans[0]->with_children);
 
 	use->relation = scans[0]->relation;
 	use->with_children = scans[0]->with_children;

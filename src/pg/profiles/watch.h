@@ -15,6 +15,18 @@
 
 #include "pg/profiles/key_type.h"
 
+/*
+ * Once a statement, once a row, or once a row also for what is replicated (ALWAYS). The server clones triggers of rows to
+ * new partitions by itself; TRUNCATE has one of statements in every form.
+ */
+typedef enum UpWatchForm
+{
+	UP_WATCH_STATEMENT,
+	UP_WATCH_ROW,
+	UP_WATCH_ALWAYS
+} UpWatchForm;
+extern const char *const up_watch_form_names[];
+
 /* A row of uprofile_watches. */
 typedef struct UpWatch
 {
@@ -31,6 +43,7 @@ typedef struct UpWatch
 	char *columns[UP_MAX_KEY];
 	char *key_query; /* or NULL */
 	char *found;
+	UpWatchForm form;
 } UpWatch;
 
 /* What is to be watched. */
@@ -40,6 +53,7 @@ typedef struct UpWatchEntry
 	List *columns;         /* of names */
 	const char *key_query; /* or NULL: the columns are the key */
 	const char *found;
+	UpWatchForm form;
 } UpWatchEntry;
 
 /* The function that our triggers call, in the extension's schema. */
@@ -79,8 +93,26 @@ typedef struct UpWatchState
 	bool leaves_changed; /* some came or went since they were last looked at: everybody may be stale */
 } UpWatchState;
 extern UpWatchState *up_watch_state(Oid trigger_function, const UpWatch *watch);
-/* Adds the missing triggers and notes the present partitions, with the rights of the current role, which must be the
- * profile's owner. Waits for writers as lock_timeout allows. */
-extern void up_watch_mend(const char *schema, Oid trigger_function, UpWatchState *state);
+/* Notes the present partitions, and in a restored database the present OIDs. */
+extern void up_watch_note(const char *schema, const UpWatch *watch);
+/* Adds the missing triggers as well, with the rights of the current role, which must be the profile's owner. Waits for
+ * writers as lock_timeout allows. */
+extern void up_watch_mend(const char *schema, Oid trigger_function, const UpWatchState *state);
+
+/* The files of watched tables: a table that was written anew may hold other values, and no trigger has fired. */
+extern char *up_watch_files(List *watches);
+
+/* The watched tables of a profile with their partitions and children, as they are now. */
+typedef struct UpWatchMembers
+{
+	List *oids;
+	bool known; /* they are those that the registry knows */
+} UpWatchMembers;
+extern UpWatchMembers up_watch_members(const char *schema, const char *profile);
+/*
+ * After a refresh: puts everybody on the queue where partitions came or went meanwhile, so that one part of the users
+ * may have been computed with them and another without; or where they were new and the transaction's snapshot is older.
+ */
+extern void up_watch_settle(const char *schema, const char *profile, Oid owner, const UpWatchMembers *before);
 
 #endif

@@ -12,6 +12,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
@@ -38,17 +39,26 @@
 #include "pg/profiles/watch.h"
 #include "pg/io/query.h"
 
-static const struct
+typedef struct Kind
 {
-	const char *event;
-	const char *transition;
-	int16 type;
-} forms[] = {
-	{"insert", "REFERENCING NEW TABLE AS uprofile_new ", TRIGGER_TYPE_INSERT},
-	{"update", "REFERENCING OLD TABLE AS uprofile_old NEW TABLE AS uprofile_new ", TRIGGER_TYPE_UPDATE},
-	{"delete", "REFERENCING OLD TABLE AS uprofile_old ", TRIGGER_TYPE_DELETE},
-	{"truncate", "", TRIGGER_TYPE_TRUNCATE},
+	const char *name;
+	const char *events;
+	const char *each;
+} Kind;
+
+static const Kind of_statements[] = {
+	{"insert", "INSERT", "REFERENCING NEW TABLE AS uprofile_new FOR EACH STATEMENT"},
+	{"update", "UPDATE", "REFERENCING OLD TABLE AS uprofile_old NEW TABLE AS uprofile_new FOR EACH STATEMENT"},
+	{"delete", "DELETE", "REFERENCING OLD TABLE AS uprofile_old FOR EACH STATEMENT"},
+	{"truncate", "TRUNCATE", "FOR EACH STATEMENT"},
 };
+static const Kind of_rows[] = {
+	{"row", "INSERT OR UPDATE OR DELETE", "FOR EACH ROW"},
+	{"truncate", "TRUNCATE", "FOR EACH STATEMENT"},
+};
+/* What a table's triggers must fire for. */
+static const int16 all_events[] = {TRIGGER_TYPE_INSERT, TRIGGER_TYPE_UPDATE, TRIGGER_TYPE_DELETE,
+								   TRIGGER_TYPE_TRUNCATE};
 
 static char *
 qualified(Oid relation)
@@ -64,9 +74,9 @@ members(Oid relation)
 }
 
 static char *
-trigger_name(int64 id, int form)
+trigger_name(int64 id, const Kind *kind)
 {
-	return psprintf("uprofile_" INT64_FORMAT "_%s", id, forms[form].event);
+	return psprintf("uprofile_" INT64_FORMAT "_%s", id, kind->name);
 }
 
 static void
@@ -107,25 +117,50 @@ depend_on_extension(Oid trigger, Oid trigger_function)
 		recordDependencyOn(&depender, &extension, DEPENDENCY_AUTO_EXTENSION);
 }
 
+static bool
+is_own(Oid relation)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(RelationRelationId, relation, GetUserId());
+#else
+	return pg_class_ownercheck(relation, GetUserId());
+#endif
+}
+
 static void
-make_triggers(Oid trigger_function, int64 id, Oid relation)
+make_trigger(Oid trigger_function, int64 id, UpWatchForm form, const Kind *kind, Oid relation)
 {
 	char *function = quote_qualified_identifier(get_namespace_name(get_func_namespace(trigger_function)),
 												get_func_name(trigger_function));
+	char *name = trigger_name(id, kind);
+
+	up_query(false,
+			 psprintf("CREATE TRIGGER %s AFTER %s ON %s %s EXECUTE FUNCTION %s('" INT64_FORMAT "')", name,
+					  kind->events, qualified(relation), kind->each, function, id),
+			 0, NULL, NULL, NULL);
+	CommandCounterIncrement();
+	depend_on_extension(get_trigger_oid(relation, name, false), trigger_function);
+	if (form == UP_WATCH_ALWAYS)
+		up_query(false, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", qualified(relation), name), 0, NULL,
+				 NULL, NULL);
+}
+
+static void
+make_triggers(Oid trigger_function, int64 id, UpWatchForm form, Oid relation)
+{
+	const Kind *kinds = form == UP_WATCH_STATEMENT ? of_statements : of_rows;
+	int n = form == UP_WATCH_STATEMENT ? (int) lengthof(of_statements) : (int) lengthof(of_rows);
 
 	check_table(relation);
-	for (int i = 0; i < (int) lengthof(forms); i++)
+	if (form == UP_WATCH_ALWAYS && !is_own(relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of table %s to watch what is replicated into it", qualified(relation)),
+				 errdetail("A trigger that fires ALWAYS is enabled by the table's owner.")));
+	for (int i = 0; i < n; i++)
 	{
-		if (OidIsValid(get_trigger_oid(relation, trigger_name(id, i), true)))
-			continue;
-		up_query(
-			false,
-			psprintf(
-				"CREATE TRIGGER %s AFTER %s ON %s %sFOR EACH STATEMENT EXECUTE FUNCTION %s('" INT64_FORMAT "')",
-				trigger_name(id, i), forms[i].event, qualified(relation), forms[i].transition, function, id),
-			0, NULL, NULL, NULL);
-		CommandCounterIncrement();
-		depend_on_extension(get_trigger_oid(relation, trigger_name(id, i), false), trigger_function);
+		if (!OidIsValid(get_trigger_oid(relation, trigger_name(id, &kinds[i]), true)))
+			make_trigger(trigger_function, id, form, &kinds[i], relation);
 	}
 }
 
@@ -192,7 +227,7 @@ store(const char *schema, const char *profile, int64 id, const UpWatchEntry *ent
 	  const char *queue_name, Oid queue)
 {
 	Oid types[] = {INT8OID, TEXTOID, TEXTOID,     TEXTOID,      OIDOID,  TEXTOID, TEXTOID,
-				   OIDOID,  TEXTOID, OIDARRAYOID, TEXTARRAYOID, TEXTOID, TEXTOID};
+				   OIDOID,  TEXTOID, OIDARRAYOID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID};
 	Datum values[] = {
 		Int64GetDatum(id),
 		CStringGetTextDatum(profile),
@@ -207,17 +242,17 @@ store(const char *schema, const char *profile, int64 id, const UpWatchEntry *ent
 		text_array(entry->columns),
 		entry->key_query != NULL ? CStringGetTextDatum(entry->key_query) : (Datum) 0,
 		CStringGetTextDatum(entry->found),
+		CStringGetTextDatum(up_watch_form_names[entry->form]),
 	};
-	char nulls[] = "             ";
+	char nulls[] = "              ";
 
 	if (entry->key_query == NULL)
 		nulls[11] = 'n';
-	up_query(
-		false,
-		psprintf(
-			"INSERT INTO %s.uprofile_watches VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-			schema),
-		lengthof(types), types, values, nulls);
+	up_query(false,
+			 psprintf("INSERT INTO %s.uprofile_watches VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+					  "$12, $13, $14)",
+					  schema),
+			 lengthof(types), types, values, nulls);
 }
 
 static Oid
@@ -228,6 +263,13 @@ column_type(Oid relation, const char *name)
 	if (number <= 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 						errmsg("column \"%s\" of watched table %s does not exist", name, qualified(relation))));
+#if PG_VERSION_NUM >= 180000
+	if (get_attgenerated(relation, number) == ATTRIBUTE_GENERATED_VIRTUAL)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("column \"%s\" of watched table %s is generated when it is read", name,
+							   qualified(relation)),
+						errdetail("A trigger sees no value of it."), errhint("Make it STORED.")));
+#endif
 	return getBaseType(get_atttype(relation, number));
 }
 
@@ -318,7 +360,7 @@ up_watch_install(const char *schema, Oid trigger_function, const char *profile, 
 		}
 		store(schema, profile, id, entry, queue_schema, name, queue);
 		foreach (member, members(entry->relation))
-			make_triggers(trigger_function, id, lfirst_oid(member));
+			make_triggers(trigger_function, id, entry->form, lfirst_oid(member));
 	}
 }
 
@@ -331,6 +373,7 @@ typedef struct Found
 	int64 id;
 	char enabled;
 	int16 type;
+	bool cloned; /* by the server, from the one of a partitioned table */
 } Found;
 
 static bool
@@ -351,7 +394,7 @@ read_trigger(Oid oid, Found *found)
 		bool isnull;
 		Datum args = heap_getattr(tuple, Anum_pg_trigger_tgargs, RelationGetDescr(relation), &isnull);
 
-		if (!isnull && form->tgnargs == 1 && !form->tgisinternal)
+		if (!isnull && form->tgnargs == 1 && (!form->tgisinternal || OidIsValid(form->tgparentid)))
 		{
 			bytea *bytes = DatumGetByteaPP(args);
 
@@ -359,6 +402,7 @@ read_trigger(Oid oid, Found *found)
 			found->relation = form->tgrelid;
 			found->enabled = form->tgenabled;
 			found->type = form->tgtype;
+			found->cloned = OidIsValid(form->tgparentid);
 			found->id = strtoll(pnstrdup(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)), NULL, 10);
 			ours = true;
 		}
@@ -407,7 +451,8 @@ remove_triggers(const UpWatch *w, List *triggers)
 		ObjectAddress address;
 		Relation relation;
 
-		if (found->id != w->id)
+		/* A clone goes with what it was cloned from. */
+		if (found->id != w->id || found->cloned)
 			continue;
 		relation = try_relation_open(found->relation, ShareRowExclusiveLock);
 		if (relation == NULL)
@@ -495,27 +540,36 @@ watched_table(const UpWatch *w)
 	return OidIsValid(namespace) ? get_relname_relid(w->table_name, namespace) : InvalidOid;
 }
 
-/* Which of the four triggers fire on the table: a bit each; disabled ones count as missing. */
-static int
+/* Whether triggers of the table fire for all that may happen to it; disabled ones count as missing. */
+static bool
+is_fired(const UpWatch *w, const Found *found)
+{
+	if (w->form == UP_WATCH_ALWAYS)
+		return found->enabled == TRIGGER_FIRES_ALWAYS;
+	return found->enabled != TRIGGER_DISABLED && found->enabled != TRIGGER_FIRES_ON_REPLICA;
+}
+
+static bool
 firing(const UpWatch *w, Oid relation, List *triggers)
 {
-	int bits = 0;
+	int events = 0;
 	ListCell *cell;
 
 	foreach (cell, triggers)
 	{
 		Found *found = lfirst(cell);
 
-		if (found->id != w->id || found->relation != relation || found->enabled == TRIGGER_DISABLED ||
-			found->enabled == TRIGGER_FIRES_ON_REPLICA)
+		if (found->id != w->id || found->relation != relation || !is_fired(w, found))
 			continue;
-		for (int i = 0; i < (int) lengthof(forms); i++)
-		{
-			if ((found->type & forms[i].type) != 0)
-				bits |= 1 << i;
-		}
+		for (int i = 0; i < (int) lengthof(all_events); i++)
+			events |= found->type & all_events[i];
 	}
-	return bits;
+	for (int i = 0; i < (int) lengthof(all_events); i++)
+	{
+		if ((events & all_events[i]) == 0)
+			return false;
+	}
+	return true;
 }
 
 static const char *
@@ -560,7 +614,7 @@ up_watch_state(Oid trigger_function, const UpWatch *watch)
 		return state;
 	}
 	state->problem = column_problem(watch, table);
-	if (firing(watch, table, triggers) != 15)
+	if (!firing(watch, table, triggers))
 	{
 		state->without = list_make1_oid(table);
 		state->problem = "a trigger is missing or disabled";
@@ -568,7 +622,7 @@ up_watch_state(Oid trigger_function, const UpWatch *watch)
 	state->leaves_changed = !same_leaves(watch, leaves_of(table));
 	foreach (cell, leaves_of(table))
 	{
-		if (firing(watch, lfirst_oid(cell), triggers) != 15)
+		if (!firing(watch, lfirst_oid(cell), triggers))
 			state->without = lappend_oid(state->without, lfirst_oid(cell));
 	}
 	queue = OidIsValid(queue_oid(watch)) ? try_relation_open(queue_oid(watch), AccessShareLock) : NULL;
@@ -584,18 +638,14 @@ up_watch_state(Oid trigger_function, const UpWatch *watch)
 }
 
 void
-up_watch_mend(const char *schema, Oid trigger_function, UpWatchState *state)
+up_watch_note(const char *schema, const UpWatch *w)
 {
-	const UpWatch *w = state->watch;
 	Oid table = watched_table(w);
 	Oid types[] = {INT8OID, OIDOID, OIDOID, TEXTOID, OIDARRAYOID};
 	Datum values[5];
-	ListCell *cell;
 
 	if (!OidIsValid(table))
 		return;
-	foreach (cell, state->without)
-		make_triggers(trigger_function, w->id, lfirst_oid(cell));
 	values[0] = Int64GetDatum(w->id);
 	values[1] = ObjectIdGetDatum(table);
 	values[2] = ObjectIdGetDatum(queue_oid(w));
@@ -608,4 +658,71 @@ up_watch_mend(const char *schema, Oid trigger_function, UpWatchState *state)
 			"id = $1",
 			schema),
 		lengthof(types), types, values, NULL);
+}
+
+void
+up_watch_mend(const char *schema, Oid trigger_function, const UpWatchState *state)
+{
+	ListCell *cell;
+
+	foreach (cell, state->without)
+		make_triggers(trigger_function, state->watch->id, state->watch->form, lfirst_oid(cell));
+	up_watch_note(schema, state->watch);
+}
+
+char *
+up_watch_files(List *watches)
+{
+	StringInfoData files;
+	ListCell *cell, *member;
+
+	initStringInfo(&files);
+	foreach (cell, watches)
+	{
+		Oid table = watched_table(lfirst(cell));
+
+		foreach (member, OidIsValid(table) ? members(table) : NIL)
+		{
+			HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(member)));
+
+			if (!HeapTupleIsValid(tuple))
+				continue;
+			appendStringInfo(&files, "%u ", ((Form_pg_class) GETSTRUCT(tuple))->relfilenode);
+			ReleaseSysCache(tuple);
+		}
+	}
+	return files.data;
+}
+
+UpWatchMembers
+up_watch_members(const char *schema, const char *profile)
+{
+	UpWatchMembers m = {NIL, true};
+	ListCell *cell;
+
+	foreach (cell, up_watch_list(schema, profile))
+	{
+		const UpWatch *w = lfirst(cell);
+		Oid table = watched_table(w);
+		List *leaves = OidIsValid(table) ? leaves_of(table) : NIL;
+
+		m.known = m.known && same_leaves(w, leaves);
+		m.oids = list_concat(lappend_oid(m.oids, table), leaves);
+	}
+	return m;
+}
+
+void
+up_watch_settle(const char *schema, const char *profile, Oid owner, const UpWatchMembers *before)
+{
+	UpWatchMembers now = up_watch_members(schema, profile);
+	Relation queue;
+
+	if (equal(now.oids, before->oids) && (before->known || !IsolationUsesXactSnapshot()))
+		return;
+	queue = up_watch_open_queue(linitial(up_watch_list(schema, profile)), owner, RowExclusiveLock);
+	if (queue == NULL)
+		return;
+	up_queue_add_all(queue, "partitions of a watched table changed during the last refresh");
+	table_close(queue, NoLock);
 }

@@ -46,6 +46,7 @@ enum
 	W_COLUMN_NAMES,
 	W_KEY_QUERY,
 	W_FOUND,
+	W_FORM,
 	W_N
 };
 
@@ -65,6 +66,19 @@ char *
 up_watch_database(void)
 {
 	return psprintf(UINT64_FORMAT ".%u", GetSystemIdentifier(), MyDatabaseId);
+}
+
+const char *const up_watch_form_names[] = {"statement", "row", "always"};
+
+static UpWatchForm
+form_of(const char *name)
+{
+	for (int i = UP_WATCH_ROW; i <= UP_WATCH_ALWAYS; i++)
+	{
+		if (strcmp(name, up_watch_form_names[i]) == 0)
+			return (UpWatchForm) i;
+	}
+	return UP_WATCH_STATEMENT;
 }
 
 static void
@@ -101,6 +115,7 @@ fill(UpWatch *w, HeapTuple tuple, TupleDesc desc)
 		w->columns[i] = TextDatumGetCString(items[i]);
 	w->key_query = nulls[W_KEY_QUERY] ? NULL : TextDatumGetCString(values[W_KEY_QUERY]);
 	w->found = TextDatumGetCString(values[W_FOUND]);
+	w->form = form_of(TextDatumGetCString(values[W_FORM]));
 }
 
 /* The first row that the index finds. */

@@ -38,6 +38,7 @@ typedef struct Wish
 	const char *table;
 	List *columns;   /* of names, or */
 	const char *key; /* a query */
+	UpWatchForm form;
 } Wish;
 
 static void
@@ -145,21 +146,60 @@ take_text(const UpValue *object, const char *key)
 	return v->string;
 }
 
+static UpWatchForm
+take_form(const UpValue *object)
+{
+	UpValue *form = up_value_get(object, "form");
+	UpValue *always = up_value_get(object, "always");
+	bool is_always = always != NULL && always->type == UP_BOOLEAN && always->boolean;
+
+	if (always != NULL && always->type != UP_BOOLEAN)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"always\" in watch is true or false, not %s", up_value_type_name(always))));
+	if (form == NULL)
+		return is_always ? UP_WATCH_ALWAYS : UP_WATCH_STATEMENT;
+	if (form->type != UP_STRING || (strcmp(form->string, "row") != 0 && strcmp(form->string, "statement") != 0))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"form\" in watch is \"statement\" or \"row\", not %s",
+							   form->type == UP_STRING ? psprintf("\"%s\"", form->string)
+													   : up_value_type_name(form))));
+	if (form->string[0] == 'r')
+		return is_always ? UP_WATCH_ALWAYS : UP_WATCH_ROW;
+	if (is_always)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"always\" in watch needs the form \"row\""),
+				 errdetail("What is replicated into a table fires no trigger of statements.")));
+	return UP_WATCH_STATEMENT;
+}
+
+/* The key of an object: names of columns, or a query, which is no list of names. */
 static Wish *
 parse_object(const UpValue *object)
 {
+	static const char *const keys[] = {"table", "key", "form", "always"};
 	Wish *wish = palloc0(sizeof(Wish));
+	const char *key;
 
 	for (uint32_t i = 0; i < object->n; i++)
 	{
-		if (strcmp(object->keys[i], "table") != 0 && strcmp(object->keys[i], "key") != 0)
+		bool known = false;
+
+		for (size_t k = 0; k < lengthof(keys); k++)
+			known = known || strcmp(object->keys[i], keys[k]) == 0;
+		if (!known)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 							errmsg("an object in watch has no \"%s\"", object->keys[i]),
-							errdetail("It has \"table\" and \"key\".")));
+							errdetail("It has \"table\", \"key\", \"form\" and \"always\".")));
 	}
 	wish->table = take_text(object, "table");
-	wish->key = take_text(object, "key");
-	wish->text = wish->table;
+	key = take_text(object, "key");
+	if (!SplitIdentifierString(pstrdup(key), ',', &wish->columns) || wish->columns == NIL)
+	{
+		wish->columns = NIL;
+		wish->key = key;
+	}
+	wish->form = take_form(object);
+	wish->text = wish->columns != NIL ? psprintf("%s.(%s)", wish->table, key) : wish->table;
 	return wish;
 }
 
@@ -215,7 +255,8 @@ qualified(Oid relation)
 }
 
 static void
-add_entry(UpWatchPlan *plan, Oid relation, List *columns, const char *key_query, const char *found)
+add_entry(UpWatchPlan *plan, Oid relation, List *columns, const char *key_query, const char *found,
+		  UpWatchForm form)
 {
 	UpWatchEntry *entry;
 	ListCell *cell;
@@ -234,7 +275,10 @@ add_entry(UpWatchPlan *plan, Oid relation, List *columns, const char *key_query,
 
 			forboth(a, other->columns, b, columns) same = same && strcmp(lfirst(a), lfirst(b)) == 0;
 			if (same)
+			{
+				other->form = Max(other->form, form);
 				return;
+			}
 		}
 	}
 	entry = palloc0(sizeof(UpWatchEntry));
@@ -242,6 +286,7 @@ add_entry(UpWatchPlan *plan, Oid relation, List *columns, const char *key_query,
 	entry->columns = columns;
 	entry->key_query = key_query;
 	entry->found = found;
+	entry->form = form;
 	plan->entries = lappend(plan->entries, entry);
 }
 
@@ -308,7 +353,7 @@ plan_view(UpWatchPlan *plan, const Wish *wish, Oid view)
 							errmsg("watch entry \"%s\": view %s reads table %s, in which %s is not to be found",
 								   wish->text, qualified(view), qualified(use->relation), key.data),
 							errdetail("%s.", use->why.text), errhint("Name the tables themselves.")));
-		add_entry(plan, use->relation, column_names(use, a->key.n), NULL, "given");
+		add_entry(plan, use->relation, column_names(use, a->key.n), NULL, "given", wish->form);
 	}
 }
 
@@ -388,7 +433,7 @@ plan_way(UpWatchPlan *plan, const Wish *wish, const UpSourceAnalysis *a, List **
 		UpTableUse *use = lfirst(cell);
 
 		if (use->proved)
-			add_entry(plan, use->relation, column_names(use, a->key.n), NULL, "on the way");
+			add_entry(plan, use->relation, column_names(use, a->key.n), NULL, "on the way", UP_WATCH_STATEMENT);
 		else
 			*open = lappend(*open, use);
 	}
@@ -452,7 +497,7 @@ plan_query(UpWatchPlan *plan, const Wish *wish, const UpKey *key, Oid relation, 
 		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
 						 quote_identifier(NameStr(TupleDescAttr(columns, i)->attname)));
 	}
-	add_entry(plan, relation, changed_columns(wish, query, RelationGetDescr(table)), text, "given");
+	add_entry(plan, relation, changed_columns(wish, query, RelationGetDescr(table)), text, "given", wish->form);
 	plan_way(plan, wish, up_source_analyse(text, names.data, environment), open);
 	table_close(table, NoLock);
 }
@@ -494,7 +539,7 @@ plan_wish(UpWatchPlan *plan, const Wish *wish, const UpSourceAnalysis *source, L
 						errmsg("watch entry \"%s\": a materialized view cannot be watched", wish->text),
 						errhint("Watch the tables that it reads, and refresh it before the profile.")));
 	else
-		add_entry(plan, relation, list_copy(wish->columns), NULL, "given");
+		add_entry(plan, relation, list_copy(wish->columns), NULL, "given", wish->form);
 }
 
 static bool
@@ -532,7 +577,7 @@ plan_auto(UpWatchPlan *plan, const UpSourceAnalysis *source)
 				lappend(plan->missing, psprintf("%s: let its owner run GRANT TRIGGER ON %s TO %s", table, table,
 												quote_identifier(GetUserNameFromId(GetUserId(), false))));
 		else
-			add_entry(plan, use->relation, column_names(use, source->key.n), NULL, "auto");
+			add_entry(plan, use->relation, column_names(use, source->key.n), NULL, "auto", UP_WATCH_STATEMENT);
 	}
 }
 

@@ -2,7 +2,8 @@
  * watch_spec.h - what a user writes as watch, and what is to be watched by it
  *
  * auto, none, {table.column, table.(column, column), …}, or a JSON array of such strings and of objects
- * {"table": …, "key": "SELECT … FROM … JOIN changed USING (…)"}, where changed is the set of the table's changed rows.
+ * {"table": …, "key": "SELECT … FROM … JOIN changed USING (…)"}, where changed is the set of the table's changed rows. The
+ * key of an object may also name columns, and it takes "form": "row" and "always": true (see UpWatchForm).
  */
 #ifndef UPROFILE_WATCH_SPEC_H
 #define UPROFILE_WATCH_SPEC_H

@@ -54,8 +54,8 @@ uprofile_watched(PG_FUNCTION_ARGS)
 	{
 		UpWatch *w = lfirst(cell);
 		Datum names[UP_MAX_KEY];
-		Datum values[5];
-		bool nulls[5] = {false, false, w->key_query == NULL, false, false};
+		Datum values[6];
+		bool nulls[6] = {false, false, w->key_query == NULL};
 
 		for (int i = 0; i < w->n_columns; i++)
 			names[i] = CStringGetTextDatum(w->columns[i]);
@@ -63,7 +63,8 @@ uprofile_watched(PG_FUNCTION_ARGS)
 		values[1] = PointerGetDatum(construct_array(names, w->n_columns, TEXTOID, -1, false, TYPALIGN_INT));
 		values[2] = w->key_query != NULL ? CStringGetTextDatum(w->key_query) : (Datum) 0;
 		values[3] = CStringGetTextDatum(w->found);
-		values[4] = CStringGetTextDatum(state_text(up_watch_state(trigger_function, w)));
+		values[4] = CStringGetTextDatum(up_watch_form_names[w->form]);
+		values[5] = CStringGetTextDatum(state_text(up_watch_state(trigger_function, w)));
 		up_srf_row(srf, values, nulls);
 	}
 	return (Datum) 0;
