@@ -272,14 +272,9 @@ look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFoll
 						   quote_identifier(get_rel_name(linitial_oid(state->without))));
 	else if (state->leaves_changed)
 		problem = psprintf("the partitions of watched table %s have changed", table);
-<<<<<<< HEAD
-	if (!look && state->without == NIL && state->problem == NULL && (state->leaves_changed || !w->here))
-		up_watch_mend(p->schema, trigger_function, state);
-=======
 	/* Also where a trigger is missing: they are in what is computed now, and out of it when they leave. */
-	if (state->leaves_changed || !w->here)
+	if (!look && (state->leaves_changed || !w->here))
 		up_watch_note(p->schema, w);
->>>>>>> 5b19533cd3a3652a22701eb6e0f37d2e2098446a
 	if (f->full == NULL)
 		f->full = problem;
 }
@@ -419,13 +414,8 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 	}
 	start_gathering_keys(&g, p);
 	foreach (cell, watches)
-<<<<<<< HEAD
 		look_at_watch(p, trigger_function, lfirst(cell), f, limit.look);
-	f->identity = identity_of(p, table);
-=======
-		look_at_watch(p, trigger_function, lfirst(cell), f);
 	f->identity = identity_of(p, table, watches);
->>>>>>> 5b19533cd3a3652a22701eb6e0f37d2e2098446a
 	if (!is_as_scored(p, f))
 	{
 		const char *problem = not_covered(p, watches, f);

@@ -158,12 +158,8 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	UpProfileTable *table;
 	UpFollow *follow;
 	UpFreshRows *held;
-<<<<<<< HEAD
 	UpFollowLimit limit = {step_of(order, 0), order->all_users, false};
-=======
-	UpFollowLimit limit = {step_of(order, 0), order->all_users};
 	UpWatchMembers members;
->>>>>>> 5b19533cd3a3652a22701eb6e0f37d2e2098446a
 	UpAsRole before;
 	/* Nothing of a forged definition runs: its table is not its owner's. */
 	Oid own = up_profile_own_table(p, RowExclusiveLock, false, NULL);
@@ -171,12 +167,8 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	up_as_role_begin(&before, run->owner, p->source_path);
 	up_profile_resolve(p, p->definitions);
 	up_profile_follow_columns(p, own);
-<<<<<<< HEAD
 	table = up_profile_table(p, RowExclusiveLock);
-=======
-	table = up_profile_table(p);
 	members = up_watch_members(p->schema, p->name);
->>>>>>> 5b19533cd3a3652a22701eb6e0f37d2e2098446a
 	follow = up_follow_take(p, order->trigger_function, table, limit);
 	held = train(p, order, run);
 	up_follow_decide(follow, p, order->all_users);
