@@ -186,97 +186,27 @@ text_as_number(const text *label)
 	return value;
 }
 
-PG_FUNCTION_INFO_V1(uprofile_agg_labels_boolean);
-Datum
-uprofile_agg_labels_boolean(PG_FUNCTION_ARGS)
+static double
+zero_or_one(double predicted)
 {
-	bool there;
-	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
-
-	if (there)
-		add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), PG_GETARG_BOOL(2));
-	UP_RETURN_STATE(s);
+	if (predicted != 0 && predicted != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("the predicted label %s is neither 0 nor 1", up_value_text(up_value_number(predicted))),
+				 errhint("Compare probabilities with a threshold first, or use uprofile_auc or "
+						 "uprofile_log_loss.")));
+	return predicted;
 }
 
-PG_FUNCTION_INFO_V1(uprofile_agg_labels_boolean_text);
-Datum
-uprofile_agg_labels_boolean_text(PG_FUNCTION_ARGS)
+static void
+add_texts(MetricState *s, const text *actual, const text *predicted)
 {
-	bool there;
-	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
+	UpLabelPairs *p = up_measurement_pairs(s->measurement, UP_LABEL_TEXT);
+	uint32_t a = up_label_pairs_text(p, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual));
 
-	if (there)
-		add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), text_as_boolean(PG_GETARG_TEXT_PP(2)));
-	UP_RETURN_STATE(s);
-}
-
-PG_FUNCTION_INFO_V1(uprofile_agg_labels_boolean_number);
-Datum
-uprofile_agg_labels_boolean_number(PG_FUNCTION_ARGS)
-{
-	bool there;
-	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
-
-	if (there)
-	{
-		double predicted = PG_GETARG_FLOAT8(2);
-
-		if (predicted != 0 && predicted != 1)
-			ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-							errmsg("the predicted label %s is neither 0 nor 1",
-								   up_value_text(up_value_number(predicted))),
-							errhint("Compare probabilities with a threshold first, or use uprofile_auc or "
-									"uprofile_log_loss.")));
-		add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), predicted);
-	}
-	UP_RETURN_STATE(s);
-}
-
-PG_FUNCTION_INFO_V1(uprofile_agg_labels_number);
-Datum
-uprofile_agg_labels_number(PG_FUNCTION_ARGS)
-{
-	bool there;
-	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
-
-	if (there)
-		add_numbers(s, UP_LABEL_NUMBER, finite_number(PG_GETARG_FLOAT8(1), "actual label"),
-					finite_number(PG_GETARG_FLOAT8(2), "predicted label"));
-	UP_RETURN_STATE(s);
-}
-
-PG_FUNCTION_INFO_V1(uprofile_agg_labels_number_text);
-Datum
-uprofile_agg_labels_number_text(PG_FUNCTION_ARGS)
-{
-	bool there;
-	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
-
-	if (there)
-		add_numbers(s, UP_LABEL_NUMBER, finite_number(PG_GETARG_FLOAT8(1), "actual label"),
-					text_as_number(PG_GETARG_TEXT_PP(2)));
-	UP_RETURN_STATE(s);
-}
-
-PG_FUNCTION_INFO_V1(uprofile_agg_labels_text);
-Datum
-uprofile_agg_labels_text(PG_FUNCTION_ARGS)
-{
-	bool there;
-	MetricState *s = begin(fcinfo, UP_MEASURE_LABELS, UP_MEASURE_LABELS, &there);
-
-	if (there)
-	{
-		text *actual = PG_GETARG_TEXT_PP(1), *predicted = PG_GETARG_TEXT_PP(2);
-		MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
-		UpLabelPairs *p = up_measurement_pairs(s->measurement, UP_LABEL_TEXT);
-		uint32_t a = up_label_pairs_text(p, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual));
-
-		up_label_pairs_add(p, a, up_label_pairs_text(p, VARDATA_ANY(predicted), VARSIZE_ANY_EXHDR(predicted)),
-						   1);
-		MemoryContextSwitchTo(outer);
-	}
-	UP_RETURN_STATE(s);
+	up_label_pairs_add(p, a, up_label_pairs_text(p, VARDATA_ANY(predicted), VARSIZE_ANY_EXHDR(predicted)), 1);
+	MemoryContextSwitchTo(outer);
 }
 
 static void
@@ -288,66 +218,52 @@ add_score(MetricState *s, bool hit, double score)
 	MemoryContextSwitchTo(outer);
 }
 
-PG_FUNCTION_INFO_V1(uprofile_agg_scores_boolean);
-Datum
-uprofile_agg_scores_boolean(PG_FUNCTION_ARGS)
+static bool
+is_hit_text(const MetricState *s, const text *actual)
 {
-	bool there;
-	MetricState *s = begin(fcinfo, UP_MEASURE_SCORES, UP_MEASURE_PROBABILITIES, &there);
-
-	if (there)
-		add_score(s, up_measurement_is_hit_boolean(s->measurement, PG_GETARG_BOOL(1)), PG_GETARG_FLOAT8(2));
-	UP_RETURN_STATE(s);
+	return up_measurement_is_hit_text(s->measurement, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual));
 }
 
-PG_FUNCTION_INFO_V1(uprofile_agg_scores_number);
-Datum
-uprofile_agg_scores_number(PG_FUNCTION_ARGS)
+static void
+add_values(MetricState *s, double actual, double predicted)
 {
-	bool there;
-	MetricState *s = begin(fcinfo, UP_MEASURE_SCORES, UP_MEASURE_PROBABILITIES, &there);
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 
-	if (there)
-		add_score(
-			s, up_measurement_is_hit_number(s->measurement, finite_number(PG_GETARG_FLOAT8(1), "actual label")),
-			PG_GETARG_FLOAT8(2));
-	UP_RETURN_STATE(s);
+	up_measurement_add_value(s->measurement, finite_number(actual, "actual value"),
+							 finite_number(predicted, "predicted value"));
+	MemoryContextSwitchTo(outer);
 }
 
-PG_FUNCTION_INFO_V1(uprofile_agg_scores_text);
-Datum
-uprofile_agg_scores_text(PG_FUNCTION_ARGS)
-{
-	bool there;
-	MetricState *s = begin(fcinfo, UP_MEASURE_SCORES, UP_MEASURE_PROBABILITIES, &there);
-
-	if (there)
-	{
-		text *actual = PG_GETARG_TEXT_PP(1);
-
-		add_score(s, up_measurement_is_hit_text(s->measurement, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual)),
-				  PG_GETARG_FLOAT8(2));
+/* A transition function for metrics of these families: add, of a pair that is there, to the state s. */
+#define TRANSITION(name, first, last, add)                                                                     \
+	PG_FUNCTION_INFO_V1(uprofile_agg_##name);                                                                  \
+	Datum uprofile_agg_##name(PG_FUNCTION_ARGS)                                                                \
+	{                                                                                                          \
+		bool there;                                                                                            \
+		MetricState *s = begin(fcinfo, first, last, &there);                                                   \
+                                                                                                               \
+		if (there)                                                                                             \
+			add;                                                                                               \
+		UP_RETURN_STATE(s);                                                                                    \
 	}
-	UP_RETURN_STATE(s);
-}
+#define LABELS(name, add) TRANSITION(labels_##name, UP_MEASURE_LABELS, UP_MEASURE_LABELS, add)
+#define SCORES(name, hit)                                                                                      \
+	TRANSITION(scores_##name, UP_MEASURE_SCORES, UP_MEASURE_PROBABILITIES,                                     \
+			   add_score(s, hit, PG_GETARG_FLOAT8(2)))
+#define ACTUAL_NUMBER finite_number(PG_GETARG_FLOAT8(1), "actual label")
 
-PG_FUNCTION_INFO_V1(uprofile_agg_values);
-Datum
-uprofile_agg_values(PG_FUNCTION_ARGS)
-{
-	bool there;
-	MetricState *s = begin(fcinfo, UP_MEASURE_VALUES, UP_MEASURE_VALUES, &there);
-
-	if (there)
-	{
-		MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
-
-		up_measurement_add_value(s->measurement, finite_number(PG_GETARG_FLOAT8(1), "actual value"),
-								 finite_number(PG_GETARG_FLOAT8(2), "predicted value"));
-		MemoryContextSwitchTo(outer);
-	}
-	UP_RETURN_STATE(s);
-}
+LABELS(boolean, add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), PG_GETARG_BOOL(2)))
+LABELS(boolean_text, add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), text_as_boolean(PG_GETARG_TEXT_PP(2))))
+LABELS(boolean_number, add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), zero_or_one(PG_GETARG_FLOAT8(2))))
+LABELS(number,
+	   add_numbers(s, UP_LABEL_NUMBER, ACTUAL_NUMBER, finite_number(PG_GETARG_FLOAT8(2), "predicted label")))
+LABELS(number_text, add_numbers(s, UP_LABEL_NUMBER, ACTUAL_NUMBER, text_as_number(PG_GETARG_TEXT_PP(2))))
+LABELS(text, add_texts(s, PG_GETARG_TEXT_PP(1), PG_GETARG_TEXT_PP(2)))
+SCORES(boolean, up_measurement_is_hit_boolean(s->measurement, PG_GETARG_BOOL(1)))
+SCORES(number, up_measurement_is_hit_number(s->measurement, ACTUAL_NUMBER))
+SCORES(text, is_hit_text(s, PG_GETARG_TEXT_PP(1)))
+TRANSITION(values, UP_MEASURE_VALUES, UP_MEASURE_VALUES,
+		   add_values(s, PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2)))
 
 PG_FUNCTION_INFO_V1(uprofile_agg_metric_combine);
 Datum

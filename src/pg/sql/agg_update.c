@@ -72,18 +72,6 @@ uprofile_agg_update_features(PG_FUNCTION_ARGS)
 	UP_RETURN_STATE(s);
 }
 
-PG_FUNCTION_INFO_V1(uprofile_agg_update_boolean);
-Datum
-uprofile_agg_update_boolean(PG_FUNCTION_ARGS)
-{
-	bool complete;
-	UpState *s = begin_labelled(fcinfo, UP_LABEL_BOOLEAN, &complete);
-
-	if (complete)
-		add_array(fcinfo, s, up_update_class_value(s->base.model, PG_GETARG_BOOL(3)));
-	UP_RETURN_STATE(s);
-}
-
 /* A number as a class or as a value. */
 static double
 number_label(const UpModel *m, double v)
@@ -92,29 +80,22 @@ number_label(const UpModel *m, double v)
 	return m->task == UP_TASK_CLASSIFY ? up_update_class_value(m, v) : v;
 }
 
-PG_FUNCTION_INFO_V1(uprofile_agg_update_number);
-Datum
-uprofile_agg_update_number(PG_FUNCTION_ARGS)
-{
-	bool complete;
-	UpState *s = begin_labelled(fcinfo, UP_LABEL_NUMBER, &complete);
+/* A transition function for labels of this kind, label being what the model calls a label that is there. */
+#define LABELLED(name, kind, label)                                                                            \
+	PG_FUNCTION_INFO_V1(uprofile_agg_update_##name);                                                           \
+	Datum uprofile_agg_update_##name(PG_FUNCTION_ARGS)                                                         \
+	{                                                                                                          \
+		bool complete;                                                                                         \
+		UpState *s = begin_labelled(fcinfo, kind, &complete);                                                  \
+                                                                                                               \
+		if (complete)                                                                                          \
+			add_array(fcinfo, s, label);                                                                       \
+		UP_RETURN_STATE(s);                                                                                    \
+	}
 
-	if (complete)
-		add_array(fcinfo, s, number_label(s->base.model, PG_GETARG_FLOAT8(3)));
-	UP_RETURN_STATE(s);
-}
-
-PG_FUNCTION_INFO_V1(uprofile_agg_update_text);
-Datum
-uprofile_agg_update_text(PG_FUNCTION_ARGS)
-{
-	bool complete;
-	UpState *s = begin_labelled(fcinfo, UP_LABEL_TEXT, &complete);
-
-	if (complete)
-		add_array(fcinfo, s, up_update_class(s->base.model, text_to_cstring(PG_GETARG_TEXT_PP(3))));
-	UP_RETURN_STATE(s);
-}
+LABELLED(boolean, UP_LABEL_BOOLEAN, up_update_class_value(s->base.model, PG_GETARG_BOOL(3)))
+LABELLED(number, UP_LABEL_NUMBER, number_label(s->base.model, PG_GETARG_FLOAT8(3)))
+LABELLED(text, UP_LABEL_TEXT, up_update_class(s->base.model, text_to_cstring(PG_GETARG_TEXT_PP(3))))
 
 /* The label of the row that the model's reader has deformed; false where it is NULL. */
 static bool
