@@ -67,20 +67,20 @@ char *
 up_format(const char *fmt, ...)
 {
 	va_list args;
-	size_t room = 128;
+	size_t size = 128;
 
 	for (;;)
 	{
-		char *text = palloc(room);
+		char *text = palloc(size);
 		size_t needed;
 
 		va_start(args, fmt);
-		needed = pvsnprintf(text, room, fmt, args);
+		needed = pvsnprintf(text, size, fmt, args);
 		va_end(args);
-		if (needed < room)
+		if (needed < size)
 			return text;
 		pfree(text);
-		room = needed;
+		size = needed;
 	}
 }
 
@@ -218,25 +218,25 @@ report(int level, int sqlstate, const char *detail, const char *hint, const char
 /* What is longer than LONGEST_MESSAGE is cut between two characters. */
 static char *UP_PRINTF(1, 0) vformat(const char *fmt, va_list args)
 {
-	size_t room = LONGEST_MESSAGE + 1;
+	size_t size = LONGEST_MESSAGE + 1;
 
 	for (;;)
 	{
-		char *text = palloc(room);
+		char *text = palloc(size);
 		size_t needed;
 		va_list copy;
 
 		va_copy(copy, args);
-		needed = pvsnprintf(text, room, fmt, copy);
+		needed = pvsnprintf(text, size, fmt, copy);
 		va_end(copy);
-		if (needed < room)
+		if (needed < size)
 		{
 			if (needed > LONGEST_MESSAGE)
 				strcpy(text + pg_mbcliplen(text, (int) needed, LONGEST_MESSAGE - 3), "...");
 			return text;
 		}
 		pfree(text);
-		room = needed;
+		size = needed;
 	}
 }
 

@@ -1,9 +1,24 @@
 /*
  * model.h - a trained model: what it was trained on, how its inputs are prepared, and the learner's body
  *
- * As bytes: "UPRF" | u16 format | u16 algorithm | u32 flags | u32 n_features | u32 payload length | u32 crc32c of
- * the payload | payload, little-endian. The payload: task, label, classes, pipeline, parameters, seed, summary,
- * body. Reading validates everything; a matching checksum proves nothing.
+ * As bytes, written and read by model.c; numbers are little-endian, a text is u32 length (2^32 - 1: NULL) and bytes, a value
+ * (base/value.h) u8 type and what it holds:
+ *
+ *   byte   0  "UPRF"
+ *          4  u16 format: 1 to UP_MODEL_FORMAT; what is written is never newer than the pipeline needs
+ *          6  u16 number of the algorithm, never used again
+ *          8  u32 flags: 0
+ *         12  u32 features, as the learner sees them
+ *         16  u32 bytes of the payload: all that follow
+ *         20  u32 crc32c of the payload
+ *         24  the payload:
+ *             u8 task, u8 kind of label, text name of the label
+ *             u32 classes; each in order as f64 (numbers), u8 (booleans) or text
+ *             the pipeline (prep/pipeline_codec.c), which is what the formats differ in
+ *             u64 seed, value params, value summary
+ *             the body: what the learner's write puts, to the end
+ *
+ * Reading validates everything, counts before anything is allocated; a matching checksum proves nothing.
  */
 #ifndef UPROFILE_MODEL_H
 #define UPROFILE_MODEL_H

@@ -3,7 +3,13 @@
  *
  * Only what prediction needs travels: after reading, inputs are given in the order of the steps and categories by
  * their number. Format 1 knew medians, one-hot categories and z-scores; format 2 writes every step in full; format 3
- * says also in which form a column is kept, and is written only where that is not the plain one.
+ * says also in which form a column is kept, and is written only where that is not the plain one. Formats 2 and 3:
+ *
+ *   u8 by name, value columns left out, u32 inputs, u8 whether there are steps: u32 steps, and each
+ *     text name, u8 kind, [format 3: u8 form,] u8 encode, u8 impute, u8 indicator, u32 width, f64 fill × width
+ *     categories: u32 n, text × n, u8 other, [ordinal: f64 rank × n]
+ *     [hash: u32 buckets] [cyclic: u8 parts] [target: its table] u8 whether it is scaled: scale × (features - indicator)
+ *   u8 whether features are selected: u32 n, u32 feature × n
  */
 #include "prep/pipeline_codec.h"
 

@@ -162,7 +162,7 @@ static UpColumnFacts *
 describe_texts(UpCleanTable *t, int *at)
 {
 	UpSummary **summaries = palloc(sizeof(UpSummary *) * t->n_columns);
-	size_t room = (size_t) up_max_memory_kb * 1024 / 4 / t->n_columns;
+	size_t capacity = (size_t) up_max_memory_kb * 1024 / 4 / t->n_columns;
 	int n = 0;
 
 	for (int i = 0; i < t->n_columns; i++)
@@ -172,7 +172,7 @@ describe_texts(UpCleanTable *t, int *at)
 		if (!v->is_text)
 			continue;
 		at[i] = n;
-		summaries[n] = up_summary_new(t->columns[i].name, UP_FACT_CATEGORY, true, false, false, room);
+		summaries[n] = up_summary_new(t->columns[i].name, UP_FACT_CATEGORY, true, false, false, capacity);
 		for (size_t row = 0; row < t->n_rows; row++)
 		{
 			size_t len;

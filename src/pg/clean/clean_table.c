@@ -153,20 +153,22 @@ start_reading(void *arg, TupleDesc desc)
 }
 
 static void
-make_room(UpCleanTable *t)
+grow_columns(UpCleanTable *t)
 {
-	size_t room = t->room == 0 ? FIRST_CAPACITY : t->room * 2;
-	bool first = t->room == 0;
+	size_t capacity = t->capacity == 0 ? FIRST_CAPACITY : t->capacity * 2;
+	bool first = t->capacity == 0;
 
-	up_clean_table_count(t, (room - t->room) * t->n_columns * (sizeof(Datum) + sizeof(bool)));
+	up_clean_table_count(t, (capacity - t->capacity) * t->n_columns * (sizeof(Datum) + sizeof(bool)));
 	for (int i = 0; i < t->n_columns; i++)
 	{
 		UpCleanValues *v = t->columns[i].now;
 
-		v->values = first ? up_alloc_array(room, sizeof(Datum)) : up_realloc(v->values, room * sizeof(Datum));
-		v->nulls = first ? up_alloc_array(room, sizeof(bool)) : up_realloc(v->nulls, room * sizeof(bool));
+		v->values =
+			first ? up_alloc_array(capacity, sizeof(Datum)) : up_realloc(v->values, capacity * sizeof(Datum));
+		v->nulls =
+			first ? up_alloc_array(capacity, sizeof(bool)) : up_realloc(v->nulls, capacity * sizeof(bool));
 	}
-	t->room = room;
+	t->capacity = capacity;
 }
 
 static void
@@ -177,8 +179,8 @@ read_row(void *arg, TupleTableSlot *slot)
 	size_t row = t->n_rows;
 	MemoryContext outer;
 
-	if (row == t->room)
-		make_room(t);
+	if (row == t->capacity)
+		grow_columns(t);
 	slot_getallattrs(slot);
 	outer = MemoryContextSwitchTo(r->row_context);
 	for (int i = 0; i < t->n_columns; i++)

@@ -70,7 +70,7 @@ typedef struct UpCleanTable
 	MemoryContext context; /* of the table and all its values */
 	TupleDesc desc;        /* of the source */
 	size_t n_rows;
-	size_t room;
+	size_t capacity;
 	int n_columns;
 	UpCleanColumn *columns;
 	int n_keys; /* columns of the key; 0: none */

@@ -100,7 +100,7 @@ match_cell(UpCleanCells *cells, Datum value, Datum *out, const char **complaint)
 typedef struct Synonyms
 {
 	uint32_t n;
-	uint32_t room;
+	uint32_t capacity;
 	char **from; /* sorted by bytes */
 	char **to;
 	char *(*text)[2];
@@ -110,11 +110,11 @@ typedef struct Synonyms
 static void
 add_synonym(Synonyms *s, char *from, char *to)
 {
-	if (s->n == s->room)
+	if (s->n == s->capacity)
 	{
-		s->room = s->room == 0 ? 64 : s->room * 2;
-		s->text = s->text == NULL ? up_alloc_array(s->room, sizeof(*s->text))
-								  : up_realloc(s->text, s->room * sizeof(*s->text));
+		s->capacity = s->capacity == 0 ? 64 : s->capacity * 2;
+		s->text = s->text == NULL ? up_alloc_array(s->capacity, sizeof(*s->text))
+								  : up_realloc(s->text, s->capacity * sizeof(*s->text));
 	}
 	s->text[s->n][0] = from;
 	s->text[s->n++][1] = to;

@@ -7,7 +7,7 @@
 #include "fmgr.h"
 #include "utils/typcache.h"
 
-#include "pg/io/rows.h"
+#include "pg/io/attribute.h"
 
 typedef struct UpCleanValues
 {

@@ -2,12 +2,15 @@
  * attribute.c - values of one column as numbers or text
  *
  * Times count seconds from 2000-01-01 UTC, intervals seconds (a month of 30 days, as PostgreSQL's comparison has
- * it). Text made from dates and times is ISO and does not depend on DateStyle or TimeZone.
+ * it). Text made from dates and times is ISO and does not depend on DateStyle or TimeZone. Arrays are as many numbers as
+ * they are long: of numbers of any type, and types of their own that cast to real[] (pgvector's vector), so that
+ * embeddings of images, text or sound count as features.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "utils/builtins.h"
+#include "parser/parse_coerce.h"
+#include "utils/array.h"
 #include "utils/cash.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -17,7 +20,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "pg/io/rows.h"
+#include "pg/io/attribute.h"
 
 #include <math.h>
 
@@ -106,8 +109,24 @@ type_is_string(Oid type)
 	return category == TYPCATEGORY_STRING;
 }
 
-static void
-attribute_init(UpAttribute *a, Form_pg_attribute att)
+/* Whether a type of its own casts to real[]; sets a->cast. */
+static bool
+casts_to_array(UpAttribute *a)
+{
+	char category;
+	bool preferred;
+	Oid cast;
+
+	get_type_category_preferred(a->type, &category, &preferred);
+	if (category != TYPCATEGORY_USER ||
+		find_coercion_pathway(FLOAT4ARRAYOID, a->type, COERCION_EXPLICIT, &cast) != COERCION_PATH_FUNC)
+		return false;
+	fmgr_info(cast, &a->cast);
+	return true;
+}
+
+void
+up_attribute_init(UpAttribute *a, Form_pg_attribute att)
 {
 	Oid output;
 	bool is_varlena;
@@ -124,29 +143,11 @@ attribute_init(UpAttribute *a, Form_pg_attribute att)
 	a->source = up_source_of_type(a->type);
 	a->is_string = type_is_string(a->type);
 	a->element = get_element_type(a->type);
-	if (a->source == UP_FROM_NOTHING && up_attribute_casts_to_array(a))
+	if (a->source == UP_FROM_NOTHING && casts_to_array(a))
 		a->source = UP_FROM_CAST;
 	a->kind = kind_of_source(a->source);
 	getTypeOutputInfo(a->type, &output, &is_varlena);
 	fmgr_info(output, &a->output);
-}
-
-UpRowReader *
-up_row_reader_new(TupleDesc desc)
-{
-	UpRowReader *r = palloc0(sizeof(UpRowReader));
-
-	r->type = desc->tdtypeid;
-	r->typmod = desc->tdtypmod;
-	r->desc = CreateTupleDescCopy(desc);
-	r->n_attributes = desc->natts;
-	r->attributes = palloc0(sizeof(UpAttribute) * Max(desc->natts, 1));
-	r->values = palloc0(sizeof(Datum) * Max(desc->natts, 1));
-	r->nulls = palloc0(sizeof(bool) * Max(desc->natts, 1));
-	r->target = -1;
-	for (int i = 0; i < desc->natts; i++)
-		attribute_init(&r->attributes[i], TupleDescAttr(desc, i));
-	return r;
 }
 
 UpLabelKind
@@ -256,4 +257,43 @@ up_attribute_text(UpAttribute *a, Datum value)
 		default:
 			return OutputFunctionCall(&a->output, value);
 	}
+}
+
+double *
+up_attribute_array(UpAttribute *a, Datum value, uint32_t *n)
+{
+	Oid element = a->source == UP_FROM_CAST ? FLOAT4OID : a->element;
+	UpSourceKind source = up_source_of_type(element);
+	ArrayType *array;
+	Datum *elements;
+	bool *nulls, byval;
+	int16 length;
+	char align;
+	int count;
+	double *numbers;
+
+	/* A cast function takes the value, its modifier and whether it was asked for. */
+	if (a->source == UP_FROM_CAST)
+		value = FunctionCall3(&a->cast, value, Int32GetDatum(-1), BoolGetDatum(true));
+	array = DatumGetArrayTypeP(value);
+	get_typlenbyvalalign(element, &length, &byval, &align);
+	deconstruct_array(array, element, length, byval, align, &elements, &nulls, &count);
+	if (count > UP_COLUMN_LIMIT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("column \"%s\" has an array of %d elements, more than the %d features that a model can "
+						"have",
+						a->name, count, UP_COLUMN_LIMIT)));
+	numbers = palloc(sizeof(double) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+	{
+		numbers[i] = nulls[i] ? NAN : up_source_number(source, elements[i]);
+		if (isinf(numbers[i]))
+			ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+							errmsg("element %d of column \"%s\" is %s", i + 1, a->name,
+								   numbers[i] > 0 ? "Infinity" : "-Infinity"),
+							errhint("Replace infinite values, by NULL if nothing better is known.")));
+	}
+	*n = (uint32_t) count;
+	return numbers;
 }

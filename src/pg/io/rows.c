@@ -79,6 +79,24 @@ up_record_desc(HeapTupleHeader row)
 	return lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row), HeapTupleHeaderGetTypMod(row));
 }
 
+UpRowReader *
+up_row_reader_new(TupleDesc desc)
+{
+	UpRowReader *r = palloc0(sizeof(UpRowReader));
+
+	r->type = desc->tdtypeid;
+	r->typmod = desc->tdtypmod;
+	r->desc = CreateTupleDescCopy(desc);
+	r->n_attributes = desc->natts;
+	r->attributes = palloc0(sizeof(UpAttribute) * Max(desc->natts, 1));
+	r->values = palloc0(sizeof(Datum) * Max(desc->natts, 1));
+	r->nulls = palloc0(sizeof(bool) * Max(desc->natts, 1));
+	r->target = -1;
+	for (int i = 0; i < desc->natts; i++)
+		up_attribute_init(&r->attributes[i], TupleDescAttr(desc, i));
+	return r;
+}
+
 bool
 up_row_reader_fits(const UpRowReader *r, HeapTupleHeader row)
 {

@@ -13,7 +13,7 @@ typedef struct Reading
 {
 	UpSourceFrame *result;
 	const UpSourceOrder *order;
-	size_t room, test_room, key_room;
+	size_t capacity, test_capacity, key_capacity;
 	double *keys; /* 53 bits of the hash of each */
 	size_t n_keys;
 	UpRowReader *reader;
@@ -59,12 +59,12 @@ up_held_out(uint64_t hash, double test_size)
 
 /* At least one more place in an array that holds n of them. */
 static void *
-grown(void *array, size_t n, size_t *room, size_t size)
+grown(void *array, size_t n, size_t *capacity, size_t size)
 {
-	if (n < *room)
+	if (n < *capacity)
 		return array;
-	*room = Max(1024, *room * 2);
-	return array == NULL ? up_alloc_array(*room, size) : up_realloc(array, *room * size);
+	*capacity = Max(1024, *capacity * 2);
+	return array == NULL ? up_alloc_array(*capacity, size) : up_realloc(array, *capacity * size);
 }
 
 static void
@@ -76,16 +76,16 @@ mark_row(Reading *r, uint64_t hash)
 
 	if (has_key)
 	{
-		r->keys = grown(r->keys, r->n_keys, &r->key_room, sizeof(double));
+		r->keys = grown(r->keys, r->n_keys, &r->key_capacity, sizeof(double));
 		r->keys[r->n_keys++] = (double) (hash >> 11);
 	}
 	if (r->order->test_size == 0)
 		return;
-	s->held_out = grown(s->held_out, row, &r->room, 1);
+	s->held_out = grown(s->held_out, row, &r->capacity, 1);
 	s->held_out[row] = up_held_out(hash, r->order->test_size);
 	if (!s->held_out[row])
 		return;
-	s->test_hashes = grown(s->test_hashes, s->n_held_out, &r->test_room, sizeof(uint64_t));
+	s->test_hashes = grown(s->test_hashes, s->n_held_out, &r->test_capacity, sizeof(uint64_t));
 	s->test_hashes[s->n_held_out++] = r->reader->n_keys > 0 && !has_key ? UINT64_MAX : hash;
 }
 
@@ -93,15 +93,15 @@ mark_row(Reading *r, uint64_t hash)
 static void
 count_repeated(Reading *r)
 {
-	double *room;
+	double *buffer;
 
 	if (r->n_keys == 0)
 		return;
-	room = up_alloc_array(r->n_keys, sizeof(double));
-	up_sort_doubles(r->keys, r->n_keys, room);
+	buffer = up_alloc_array(r->n_keys, sizeof(double));
+	up_sort_doubles(r->keys, r->n_keys, buffer);
 	for (size_t i = 1; i < r->n_keys; i++)
 		r->result->n_repeated += r->keys[i] == r->keys[i - 1];
-	up_free(room);
+	up_free(buffer);
 	up_free(r->keys);
 }
 
@@ -129,7 +129,7 @@ read_row(void *arg, TupleTableSlot *slot)
 	MemoryContextSwitchTo(outer);
 	if ((f->samples->n_rows & 0x3ff) == 0)
 	{
-		up_reserve(up_samples_bytes(f->samples) + 2 * r->key_room * sizeof(double), "reading the source");
+		up_reserve(up_samples_bytes(f->samples) + 2 * r->key_capacity * sizeof(double), "reading the source");
 		up_progress("reading rows", f->samples->n_rows, 0);
 	}
 }

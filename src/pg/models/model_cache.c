@@ -141,7 +141,7 @@ drop_slot(CallSite *site, int i)
 }
 
 static void
-make_room(CallSite *site, Size needed)
+evict(CallSite *site, Size needed)
 {
 	while (site->n > 0 && (site->n == SLOTS || site->model_bytes + needed > SLOT_BYTES))
 	{
@@ -175,7 +175,7 @@ add_slot(CallSite *site, FunctionCallInfo fcinfo, struct varlena *v)
 		pfree(bytes);
 
 	/* Only now, that nothing can fail any more, it gets to live as long as the call site. */
-	make_room(site, slot->model_bytes);
+	evict(site, slot->model_bytes);
 	MemoryContextSetParent(context, fcinfo->flinfo->fn_mcxt);
 	slot->use.identity = ++site->clock;
 	site->slots[site->n++] = slot;

@@ -1,9 +1,8 @@
 /*
- * model_cache.h - parsed models, kept by the call that uses them and by the backend
+ * model_cache.h - parsed models, kept by the call that uses them
  *
  * A bytea model is recognized without being read: a stored one by its TOAST value, another by its content (header
- * with checksum, length and ends when it is long). A named one is looked up in the registry once a snapshot; parsed
- * versions are immutable and stay in a bounded cache of the backend.
+ * with checksum, length and ends when it is long).
  */
 #ifndef UPROFILE_MODEL_CACHE_H
 #define UPROFILE_MODEL_CACHE_H
@@ -26,10 +25,6 @@ typedef struct UpModelUse
 } UpModelUse;
 
 extern UpModelUse *up_model_use_bytea(FunctionCallInfo fcinfo, int argument);
-/* A model by its name, which the caller must be allowed to read. */
-extern UpModelUse *up_model_use_named(FunctionCallInfo fcinfo, int argument);
-/* The same, also if it is shared with the caller for use: for functions that give away what it says, and not what it is. */
-extern UpModelUse *up_model_use_shared(FunctionCallInfo fcinfo, int argument);
 extern void up_model_use_init(UpModelUse *use, const UpModel *m);
 /* The inputs of the model from an array or a row, checked; they stay until the next call. */
 extern const double *up_model_use_array(UpModelUse *use, ArrayType *array);

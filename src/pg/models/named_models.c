@@ -1,5 +1,5 @@
 /*
- * named_models.c - parsed registry models of this backend, and the call sites that use them; see model_cache.h
+ * named_models.c - parsed registry models of this backend, and the call sites that use them; see named_models.h
  *
  * Parsed versions are kept by (registry, id): an id is never reused and its bytes never change. A call site looks
  * the name up again whenever the active snapshot, the rights or the subtransaction are others than before.
@@ -17,7 +17,7 @@
 #include "varatt.h"
 #endif
 
-#include "pg/models/model_cache.h"
+#include "pg/models/named_models.h"
 #include "pg/models/registry.h"
 #include "pg/models/shared.h"
 
@@ -104,7 +104,7 @@ drop_parsed(int i)
 
 /* Unused versions make room, the least recently used first; those in use stay. */
 static bool
-make_parsed_room(Size needed)
+evict_parsed(Size needed)
 {
 	while (parsed.n == PARSED_MAX || parsed.model_bytes + needed > PARSED_BYTES)
 	{
@@ -141,7 +141,7 @@ parse_version(Oid registry, const char *schema, int64 id, bool shared)
 	p->model_bytes = VARSIZE_ANY(bytes);
 	MemoryContextSwitchTo(outer);
 	pfree(bytes);
-	if (!make_parsed_room(p->model_bytes))
+	if (!evict_parsed(p->model_bytes))
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("more than %d named models are in use at once", PARSED_MAX)));
 	MemoryContextSetParent(context, CacheMemoryContext);

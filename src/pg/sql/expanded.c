@@ -84,9 +84,9 @@ up_expanded_readable(Datum datum, const UpExpandedKind *kind)
 	return e != NULL ? e : from_flat(datum, CurrentMemoryContext, kind);
 }
 
-/* The flat form is the copy: it is rare, and exact. */
-void *
-up_expanded_copy(FunctionCallInfo fcinfo, Datum datum, const UpExpandedKind *kind)
+/* A copy below the aggregate's memory: the flat form is it, rare and exact. */
+static void *
+copy(FunctionCallInfo fcinfo, Datum datum, const UpExpandedKind *kind)
 {
 	UpExpanded *e = object_of(datum, kind);
 	MemoryContext parent;
@@ -113,7 +113,7 @@ up_expanded_writable(FunctionCallInfo fcinfo, const UpExpandedKind *kind)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the aggregate state must not be NULL")));
 	e = VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)) ? object_of(datum, kind) : NULL;
-	return e != NULL ? e : up_expanded_copy(fcinfo, datum, kind);
+	return e != NULL ? e : copy(fcinfo, datum, kind);
 }
 
 Datum
@@ -126,7 +126,7 @@ up_expanded_combine(FunctionCallInfo fcinfo, const UpExpandedKind *kind)
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(0))
 	{
-		e = up_expanded_copy(fcinfo, PG_GETARG_DATUM(1), kind);
+		e = copy(fcinfo, PG_GETARG_DATUM(1), kind);
 		PG_RETURN_DATUM(EOHPGetRWDatum(&e->header));
 	}
 	e = up_expanded_writable(fcinfo, kind);
@@ -135,7 +135,7 @@ up_expanded_combine(FunctionCallInfo fcinfo, const UpExpandedKind *kind)
 		other = up_expanded_readable(PG_GETARG_DATUM(1), kind);
 		kind->check(e, other);
 		if (other->begun && !e->begun)
-			e = up_expanded_copy(fcinfo, PG_GETARG_DATUM(1), kind);
+			e = copy(fcinfo, PG_GETARG_DATUM(1), kind);
 		else if (other->begun)
 		{
 			outer = MemoryContextSwitchTo(e->header.eoh_context);

@@ -46,8 +46,6 @@ typedef struct UpExpanded
 extern void *up_expanded_writable(FunctionCallInfo fcinfo, const UpExpandedKind *kind);
 /* Any state datum, to be read: the object itself, or one made from flat bytes in the current memory. */
 extern void *up_expanded_readable(Datum datum, const UpExpandedKind *kind);
-/* A copy below the aggregate's memory. */
-extern void *up_expanded_copy(FunctionCallInfo fcinfo, Datum datum, const UpExpandedKind *kind);
 
 /* A combine function: either argument may be NULL. */
 extern Datum up_expanded_combine(FunctionCallInfo fcinfo, const UpExpandedKind *kind);

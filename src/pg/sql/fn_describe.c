@@ -60,19 +60,19 @@ kind_of(const UpAttribute *a)
 static void
 start_describing(Describing *d, TupleDesc desc, bool has_target)
 {
-	size_t room;
+	size_t capacity;
 
 	d->reader = up_row_reader_new(desc);
 	d->summaries = palloc(sizeof(UpSummary *) * Max(d->reader->n_attributes, 1));
 	/* Half of the memory for what is held, the other for sorting and the tables of counts that grow. */
-	room = (size_t) up_max_memory_kb * 1024 / 2 / Max(d->reader->n_attributes, 1);
+	capacity = (size_t) up_max_memory_kb * 1024 / 2 / Max(d->reader->n_attributes, 1);
 	for (int i = 0; i < d->reader->n_attributes; i++)
 	{
 		const UpAttribute *a = &d->reader->attributes[i];
 		UpFactKind kind = kind_of(a);
 		bool whole = a->source == UP_FROM_INT2 || a->source == UP_FROM_INT4 || a->source == UP_FROM_INT8;
 
-		d->summaries[i] = up_summary_new(a->name, kind, kind == UP_FACT_CATEGORY, whole, has_target, room);
+		d->summaries[i] = up_summary_new(a->name, kind, kind == UP_FACT_CATEGORY, whole, has_target, capacity);
 	}
 	d->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 }

@@ -193,7 +193,7 @@ flag_items(const ItemList *items, ArrayType *array, uint8_t *flags, uint8_t flag
 
 /* A text[] of these items; valid until the next one is made, as each is copied into a row. */
 static Datum
-items_array(ItemList *items, char **array, size_t *room, const uint32_t *numbers, size_t n)
+items_array(ItemList *items, char **array, size_t *capacity, const uint32_t *numbers, size_t n)
 {
 	size_t size = ARR_OVERHEAD_NONULLS(1);
 	char *end;
@@ -205,10 +205,10 @@ items_array(ItemList *items, char **array, size_t *room, const uint32_t *numbers
 	if (!AllocSizeIsValid(size))
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("an item set of %zu MB is larger than a value can be", size / (1024 * 1024))));
-	if (size > *room)
+	if (size > *capacity)
 	{
-		*room = Max(2 * size, 1024);
-		*array = MemoryContextAllocHuge(CurrentMemoryContext, *room);
+		*capacity = Max(2 * size, 1024);
+		*array = MemoryContextAllocHuge(CurrentMemoryContext, *capacity);
 	}
 	SET_VARSIZE(*array, size);
 	((ArrayType *) *array)->ndim = 1;
@@ -253,7 +253,7 @@ uprofile_itemsets(PG_FUNCTION_ARGS)
 	ItemList *items;
 	UpSrf *srf;
 	char *array = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 
 	check_lengths(min_len, max_len);
 	srf = up_srf_begin(fcinfo);
@@ -270,7 +270,8 @@ uprofile_itemsets(PG_FUNCTION_ARGS)
 
 		if ((i & 1023) == 0)
 			up_progress("returning item sets", i, sets.n);
-		values[0] = items_array(items, &array, &room, sets.items + sets.starts[i], up_itemsets_len(&sets, i));
+		values[0] =
+			items_array(items, &array, &capacity, sets.items + sets.starts[i], up_itemsets_len(&sets, i));
 		values[1] = Int64GetDatum(sets.counts[i]);
 		values[2] = Float8GetDatum((double) sets.counts[i] / read->baskets.n_baskets);
 		values[3] = BoolGetDatum(sets.truncated);
@@ -328,7 +329,7 @@ return_rules(UpSrf *srf, const UpRules *rules, ItemList *items)
 {
 	const UpItemsets *sets = rules->sets;
 	char *arrays[2] = {NULL, NULL};
-	size_t rooms[2] = {0, 0};
+	size_t capacities[2] = {0, 0};
 
 	for (uint32_t i = 0; i < rules->n; i++)
 	{
@@ -343,7 +344,7 @@ return_rules(UpSrf *srf, const UpRules *rules, ItemList *items)
 		{
 			bool empty = sides[side] == UP_EMPTY_SET;
 
-			values[side] = items_array(items, &arrays[side], &rooms[side],
+			values[side] = items_array(items, &arrays[side], &capacities[side],
 									   empty ? NULL : sets->items + sets->starts[sides[side]],
 									   empty ? 0 : up_itemsets_len(sets, sides[side]));
 		}

@@ -40,7 +40,7 @@ typedef struct Scaled
 	double minimum, maximum;
 	double *values; /* all of them, or those of a block */
 	size_t n_values;
-	size_t room;
+	size_t capacity;
 	UpScaleSums sums;
 	UpScale scale;
 } Scaled;
@@ -194,11 +194,11 @@ number_of(const Normalizing *z, const Scaled *c, TupleTableSlot *slot)
 						: up_attribute_number(&z->reader->attributes[c->attribute], value);
 }
 
-/* An infinite value, or room for more. */
+/* An infinite value, or a larger capacity. */
 static void
 close_block(Normalizing *z, Scaled *c)
 {
-	for (size_t i = c->room == BLOCK_VALUES || !z->holds_values ? 0 : c->n_values / 2; i < c->n_values; i++)
+	for (size_t i = c->capacity == BLOCK_VALUES || !z->holds_values ? 0 : c->n_values / 2; i < c->n_values; i++)
 	{
 		double v = c->values[i];
 
@@ -214,9 +214,9 @@ close_block(Normalizing *z, Scaled *c)
 		c->n_values = 0;
 		return;
 	}
-	c->room *= 2;
-	up_reserve((size_t) z->n_columns * c->room * sizeof(double), "the columns of the source");
-	c->values = up_realloc(c->values, c->room * sizeof(double));
+	c->capacity *= 2;
+	up_reserve((size_t) z->n_columns * c->capacity * sizeof(double), "the columns of the source");
+	c->values = up_realloc(c->values, c->capacity * sizeof(double));
 }
 
 static void
@@ -239,7 +239,7 @@ count_row(void *arg, TupleTableSlot *slot)
 		if (isnan(v))
 			continue;
 		c->values[c->n_values++] = v;
-		if (unlikely(c->n_values == c->room))
+		if (unlikely(c->n_values == c->capacity))
 			close_block(z, c);
 	}
 	if ((++z->rows & 0xffff) == 0)
@@ -411,7 +411,7 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	z.holds_values = (up_scale_traits[options.method] & UP_SCALE_SUMMED) == 0;
 	for (int i = 0; i < z.n_columns; i++)
 	{
-		z.columns[i].room = BLOCK_VALUES;
+		z.columns[i].capacity = BLOCK_VALUES;
 		z.columns[i].values = up_alloc_array(BLOCK_VALUES, sizeof(double));
 	}
 	z.writer = open_destination(destination, there, destination_query(&z, query));

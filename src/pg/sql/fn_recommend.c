@@ -57,7 +57,7 @@ typedef struct Search
 	UpKeys owned;
 	UpKeys suggested;
 	Suggestion *suggestions; /* [suggested.n] */
-	uint32_t room;
+	uint32_t capacity;
 	MemoryContext context;
 	MemoryContext row_context;
 	uint64 n_rows;
@@ -153,10 +153,10 @@ suggest(Search *s, Datum item, const Datum *values, const bool *nulls, ArrayType
 
 	i = up_keys_bytes(&s->suggested, VARDATA_ANY(DatumGetPointer(item)),
 					  VARSIZE_ANY_EXHDR(DatumGetPointer(item)));
-	if (i >= s->room)
+	if (i >= s->capacity)
 	{
-		s->room *= 2;
-		s->suggestions = up_realloc(s->suggestions, s->room * sizeof(Suggestion));
+		s->capacity *= 2;
+		s->suggestions = up_realloc(s->suggestions, s->capacity * sizeof(Suggestion));
 	}
 	MemoryContextSwitchTo(s->row_context);
 	suggestion = &s->suggestions[i];
@@ -272,8 +272,8 @@ search_init(Search *s, ArrayType *items)
 	for (int i = 0; i < n; i++)
 		up_keys_bytes(&s->owned, VARDATA_ANY(DatumGetPointer(texts[i])),
 					  VARSIZE_ANY_EXHDR(DatumGetPointer(texts[i])));
-	s->room = 64;
-	s->suggestions = up_alloc_array(s->room, sizeof(Suggestion));
+	s->capacity = 64;
+	s->suggestions = up_alloc_array(s->capacity, sizeof(Suggestion));
 	s->context = CurrentMemoryContext;
 	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile rule", ALLOCSET_DEFAULT_SIZES);
 }

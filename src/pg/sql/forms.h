@@ -7,7 +7,7 @@
 #include "fmgr.h"
 #include "utils/array.h"
 
-#include "pg/models/model_cache.h"
+#include "pg/models/named_models.h"
 
 /* name and name_named: function(fcinfo, model of argument 0) → Datum. */
 #define UP_FORM_OF_MODEL(name, use, function)                                                                  \

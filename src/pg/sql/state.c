@@ -10,6 +10,7 @@
 #include "varatt.h"
 #endif
 
+#include "learn/update.h"
 #include "pg/module.h"
 #include "pg/sql/state.h"
 #include "pg/io/value_pg.h"
@@ -19,6 +20,14 @@
 #define STATE_FORMAT 2
 #define NO_K         INT64_MIN
 static const char flat_magic[4] = {'U', 'P', 'S', 'T'};
+
+/* What it holds, in its bytes. */
+enum
+{
+	HOLDS_NOTHING,
+	HOLDS_SUMS,
+	HOLDS_ROWS
+};
 
 static void
 put_state(UpWriter *w, const void *state)
@@ -46,7 +55,7 @@ put_state(UpWriter *w, const void *state)
 	up_put_u64(w, s->n_null_rows);
 	up_put_u64(w, s->n_null_labels);
 	up_put_u32(w, s->n_features);
-	up_put_u8(w, s->sums != NULL ? UP_STATE_SUMS : s->frame != NULL ? UP_STATE_ROWS : UP_STATE_NOTHING);
+	up_put_u8(w, s->sums != NULL ? HOLDS_SUMS : s->frame != NULL ? HOLDS_ROWS : HOLDS_NOTHING);
 	if (s->sums != NULL)
 	{
 		up_put_u64(w, s->n_sum_rows);
@@ -56,6 +65,78 @@ put_state(UpWriter *w, const void *state)
 		up_put_frame(w, s->frame);
 }
 
+/* Inputs that no row could give would lead encoders astray. */
+static void
+check_inputs(UpReader *r, const UpModel *m, const double *row)
+{
+	for (uint32_t i = 0; i < m->pipeline->n_steps; i++)
+	{
+		const UpStep *step = &m->pipeline->steps[i];
+
+		for (uint32_t k = 0; k < step->width; k++, row++)
+		{
+			if (step->kind == UP_COLUMN_CATEGORY && !isnan(*row) &&
+				!(*row >= 0 && *row < (double) step->n_categories + step->other && *row == floor(*row)))
+				up_corrupt(r, "inputs");
+		}
+	}
+}
+
+static void
+get_updating_rows(UpReader *r, UpState *s, uint8_t holds)
+{
+	const UpModel *m = s->base.model;
+	const UpSamples *samples;
+
+	s->request = up_update_request(m, s->given);
+	if (holds == HOLDS_NOTHING)
+		return;
+	if (holds != HOLDS_ROWS)
+		up_corrupt(r, "contents");
+	s->frame = up_get_frame(r);
+	samples = s->frame->samples;
+	if (!s->frame->by_name || s->frame->label_kind == UP_LABEL_TEXT || s->frame->labels != NULL ||
+		samples->n_columns != m->pipeline->n_inputs || s->n_features != samples->n_columns)
+		up_corrupt(r, "contents");
+	for (uint64_t i = 0; i < samples->n_rows; i++)
+	{
+		const double *row = up_samples_row(samples, i);
+		double label = row[samples->n_columns];
+
+		check_inputs(r, m, row);
+		if (m->task == UP_TASK_CLASSIFY && !(label >= 0 && label < m->n_classes && label == floor(label)))
+			up_corrupt(r, "labels");
+	}
+}
+
+static void
+set_base(UpState *s, const char *bytes, Size len)
+{
+	s->base_bytes = palloc(len + VARHDRSZ);
+	SET_VARSIZE(s->base_bytes, len + VARHDRSZ);
+	memcpy(VARDATA(s->base_bytes), bytes, len);
+	up_model_use_init(&s->base, up_get_model(bytes, len));
+	s->base.context = s->expanded.header.eoh_context;
+	s->learner = s->base.model->learner;
+}
+
+/* Whether this is the model that the state has; v is as it was passed. */
+static bool
+is_base(UpState *s, struct varlena *v)
+{
+	bytea *bytes;
+	bool same;
+
+	if (up_model_key_matches(&s->base_key, v))
+		return true;
+	bytes = (bytea *) PG_DETOAST_DATUM_PACKED(PointerGetDatum(v));
+	same = VARSIZE_ANY_EXHDR(bytes) == VARSIZE_ANY_EXHDR(s->base_bytes) &&
+		   memcmp(VARDATA_ANY(bytes), VARDATA_ANY(s->base_bytes), VARSIZE_ANY_EXHDR(bytes)) == 0;
+	if ((struct varlena *) bytes != v)
+		pfree(bytes);
+	return same;
+}
+
 static void
 get_base(UpReader *r, UpState *s)
 {
@@ -63,7 +144,7 @@ get_base(UpReader *r, UpState *s)
 	char *bytes = palloc(len);
 
 	up_get_bytes(r, bytes, len);
-	up_state_set_base(s, bytes, len);
+	set_base(s, bytes, len);
 	pfree(bytes);
 }
 
@@ -75,14 +156,14 @@ get_contents(UpReader *r, UpState *s)
 
 	if (s->base_bytes != NULL)
 	{
-		up_state_get_updating_rows(r, s, holds);
+		get_updating_rows(r, s, holds);
 		return;
 	}
 	s->request = up_request_parse(s->learner, s->given);
 	streams = !s->by_name && up_request_streams(s->request, s->label_kind);
-	if (holds > UP_STATE_ROWS || (holds == UP_STATE_SUMS) != (streams && holds != UP_STATE_NOTHING))
+	if (holds > HOLDS_ROWS || (holds == HOLDS_SUMS) != (streams && holds != HOLDS_NOTHING))
 		up_corrupt(r, "contents");
-	if (holds == UP_STATE_SUMS)
+	if (holds == HOLDS_SUMS)
 	{
 		if (s->n_features == 0 || s->n_features > UP_COLUMN_LIMIT)
 			up_corrupt(r, "number of features");
@@ -91,7 +172,7 @@ get_contents(UpReader *r, UpState *s)
 		if (s->n_sum_rows == 0)
 			up_corrupt(r, "number of rows");
 	}
-	else if (holds == UP_STATE_ROWS)
+	else if (holds == HOLDS_ROWS)
 	{
 		s->frame = up_get_frame(r);
 		if (s->frame->by_name != s->by_name || (!s->by_name && s->frame->label_kind != s->label_kind) ||
@@ -213,7 +294,7 @@ merge_state(void *state, void *from)
 	UpState *s = state, *other = from;
 
 	if (s->learner != other->learner || (s->base_bytes != NULL) != (other->base_bytes != NULL) ||
-		(s->base_bytes != NULL && !up_state_is_base(s, (struct varlena *) other->base_bytes)) ||
+		(s->base_bytes != NULL && !is_base(s, (struct varlena *) other->base_bytes)) ||
 		s->by_name != other->by_name || s->label_kind != other->label_kind || s->k != other->k ||
 		(s->target == NULL) != (other->target == NULL) ||
 		(s->target != NULL && strcmp(s->target, other->target) != 0) || s->has_params != other->has_params ||
@@ -286,8 +367,8 @@ up_state_finite_label(double label)
 	return label;
 }
 
-void
-up_state_check_params(UpState *s, Jsonb *params)
+static void
+check_params(UpState *s, Jsonb *params)
 {
 	UpValue *given;
 
@@ -305,8 +386,8 @@ up_state_check_params(UpState *s, Jsonb *params)
 			 errhint("Give the same params with every row; GROUP BY them to train one model for each.")));
 }
 
-void
-up_state_set_given(UpState *s, Jsonb *params)
+static void
+set_given(UpState *s, Jsonb *params)
 {
 	s->has_params = params != NULL;
 	s->given = up_value_object();
@@ -323,7 +404,7 @@ up_state_set_given(UpState *s, Jsonb *params)
 static void
 set_params(UpState *s, const UpStateArguments *a)
 {
-	up_state_set_given(s, a->params);
+	set_given(s, a->params);
 	if (a->k != NO_K)
 	{
 		UpValue *k = up_value_get(s->given, "k");
@@ -354,8 +435,8 @@ first_row(UpState *s, const UpStateArguments *a)
 	MemoryContextSwitchTo(outer);
 }
 
-void
-up_state_refuse_kind(void)
+static void
+refuse_kind(void)
 {
 	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the aggregate state is of another aggregate")));
 }
@@ -364,7 +445,7 @@ void
 up_state_begin(UpState *s, const UpStateArguments *a)
 {
 	if (s->learner == NULL || s->base_bytes != NULL)
-		up_state_refuse_kind();
+		refuse_kind();
 	if (!s->expanded.begun)
 	{
 		first_row(s, a);
@@ -381,7 +462,7 @@ up_state_begin(UpState *s, const UpStateArguments *a)
 							   memcmp(VARDATA_ANY(a->target), s->target, strlen(s->target)) != 0)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("the target's name differs between rows of one aggregate")));
-	up_state_check_params(s, a->params);
+	check_params(s, a->params);
 }
 
 static void
@@ -418,6 +499,63 @@ up_state_add_array(UpState *s, const double *x, uint32_t n, double label)
 		if ((s->frame->samples->n_rows & 0x3ff) == 0)
 			up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
 	}
+	MemoryContextSwitchTo(outer);
+}
+
+/* ---- updates ---- */
+
+void
+up_state_begin_update(UpState *s, struct varlena *v, Jsonb *params)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
+	bytea *bytes;
+
+	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
+		v = PG_DETOAST_DATUM(PointerGetDatum(v));
+	if (s->expanded.begun)
+	{
+		if (s->base_bytes == NULL)
+			refuse_kind();
+		if (!is_base(s, v))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("the model differs between rows of one aggregate"),
+							errhint("GROUP BY the model's key to update several.")));
+		check_params(s, params);
+		MemoryContextSwitchTo(outer);
+		return;
+	}
+	if (s->learner != NULL)
+		refuse_kind();
+	bytes = (bytea *) PG_DETOAST_DATUM_PACKED(PointerGetDatum(v));
+	set_base(s, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	up_model_key_set(&s->base_key, v);
+	set_given(s, params);
+	s->request = up_update_request(s->base.model, s->given);
+	s->by_name = s->base.model->pipeline->by_name;
+	s->expanded.begun = true;
+	MemoryContextSwitchTo(outer);
+}
+
+void
+up_state_add_inputs(UpState *s, const double *inputs, double label)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
+	uint32_t n = s->base.model->pipeline->n_inputs;
+	double *row;
+
+	if (s->frame == NULL)
+	{
+		s->frame = up_frame_new(
+			n, true, s->base.model->label_kind == UP_LABEL_NONE ? UP_LABEL_NONE : UP_LABEL_NUMBER, NULL);
+		for (uint32_t j = 0; j < n; j++)
+			up_frame_set_column(s->frame, j, "", UP_COLUMN_NUMBER);
+		s->n_features = n;
+	}
+	row = up_samples_add(s->frame->samples);
+	memcpy(row, inputs, n * sizeof(double));
+	row[n] = label;
+	if ((s->frame->samples->n_rows & 0x3ff) == 0)
+		up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
 	MemoryContextSwitchTo(outer);
 }
 

@@ -1,8 +1,16 @@
 /*
  * state.h - the one aggregate state that all learners share
  *
- * Its initial value is the algorithm's name; how it lives, expanded.h tells. It holds rows, or sums of them where these are
- * enough; params and the shape come from the first row.
+ * How it lives, expanded.h tells. What it may hold:
+ *
+ *   before a row    learner: its initial value is the algorithm's name; none for updates, whose model comes with the rows
+ *   from the first  the form (array or row, kind of label, target, k) and params; a later row that differs is refused
+ *   and then        sums, where the form is an array and the learner can learn from them;
+ *                   or a frame with the rows: features and label;
+ *                   of an update the base (bytes, and what they parse to), and a frame with its inputs and class numbers
+ *   on one node     reader: how rows of one type become numbers. It does not travel and is made again
+ *
+ * Everything is allocated in expanded.header.eoh_context and goes with it; nothing is freed by itself.
  */
 #ifndef UPROFILE_STATE_H
 #define UPROFILE_STATE_H
@@ -73,20 +81,5 @@ extern bool up_state_is_complete(UpState *s, FunctionCallInfo fcinfo, int featur
 extern double up_state_finite_label(double label);
 extern void up_state_add_array(UpState *s, const double *x, uint32_t n, double label);
 extern uint64_t up_state_rows(const UpState *s);
-
-/* What state.c and state_update.c ask of each other. */
-enum
-{
-	UP_STATE_NOTHING,
-	UP_STATE_SUMS,
-	UP_STATE_ROWS
-};
-extern void up_state_set_given(UpState *s, Jsonb *params);
-extern void up_state_check_params(UpState *s, Jsonb *params);
-extern void up_state_refuse_kind(void);
-extern void up_state_set_base(UpState *s, const char *bytes, Size len);
-/* Whether this is the model that the state has; v is as it was passed. */
-extern bool up_state_is_base(UpState *s, struct varlena *v);
-extern void up_state_get_updating_rows(UpReader *r, UpState *s, uint8_t holds);
 
 #endif

@@ -1,0 +1,81 @@
+/*
+ * attribute.h - values of one column as numbers or text
+ */
+#ifndef UPROFILE_ATTRIBUTE_H
+#define UPROFILE_ATTRIBUTE_H
+
+#include "catalog/pg_attribute.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+#include "prep/frame.h"
+
+/* How the values of one column become numbers or text. */
+typedef enum UpSourceKind
+{
+	UP_FROM_INT2,
+	UP_FROM_INT4,
+	UP_FROM_INT8,
+	UP_FROM_FLOAT4,
+	UP_FROM_FLOAT8,
+	UP_FROM_NUMERIC,
+	UP_FROM_MONEY,
+	UP_FROM_BOOL,
+	UP_FROM_DATE,
+	UP_FROM_TIMESTAMP, /* with time zone as well: both count microseconds */
+	UP_FROM_TIME,
+	UP_FROM_INTERVAL,
+	UP_FROM_TEXT,   /* a varlena of characters */
+	UP_FROM_OUTPUT, /* any other text form */
+	UP_FROM_ARRAY,  /* of numbers */
+	UP_FROM_CAST,   /* a type of its own that casts to real[], such as pgvector's vector */
+	UP_FROM_NOTHING /* not usable as a feature */
+} UpSourceKind;
+
+extern UpSourceKind up_source_of_type(Oid type);
+
+/* A value of INT2 to NUMERIC. */
+static inline double
+up_source_number(UpSourceKind source, Datum value)
+{
+	switch (source)
+	{
+		case UP_FROM_INT2:
+			return DatumGetInt16(value);
+		case UP_FROM_INT4:
+			return DatumGetInt32(value);
+		case UP_FROM_INT8:
+			return (double) DatumGetInt64(value);
+		case UP_FROM_FLOAT4:
+			return DatumGetFloat4(value);
+		case UP_FROM_FLOAT8:
+			return DatumGetFloat8(value);
+		default:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+	}
+}
+
+typedef struct UpAttribute
+{
+	char *name;
+	Oid type; /* below domains */
+	UpSourceKind source;
+	bool is_string;    /* text, varchar, char: what it holds may be something else */
+	UpColumnKind kind; /* as the frame or the model has it */
+	int32_t column;    /* of the frame; -1: not used */
+	FmgrInfo output;
+	Oid element; /* of arrays */
+	FmgrInfo cast;
+} UpAttribute;
+
+extern void up_attribute_init(UpAttribute *a, Form_pg_attribute att);
+extern UpLabelKind up_attribute_label_kind(const UpAttribute *a);
+/* The elements of an array, NULL ones NaN; *n receives their number. Infinite ones are errors. */
+extern double *up_attribute_array(UpAttribute *a, Datum value, uint32_t *n);
+/* Number of a value that is not text. */
+extern double up_attribute_number(const UpAttribute *a, Datum value);
+/* The same, infinite ones as they are. */
+extern double up_attribute_raw(const UpAttribute *a, Datum value);
+extern char *up_attribute_text(UpAttribute *a, Datum value);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * named_models.h - parsed models of the registry, kept by the backend
+ *
+ * A name is looked up once a snapshot; parsed versions are immutable and stay in a bounded cache.
+ */
+#ifndef UPROFILE_NAMED_MODELS_H
+#define UPROFILE_NAMED_MODELS_H
+
+#include "pg/models/model_cache.h"
+
+/* A model by its name, which the caller must be allowed to read. */
+extern UpModelUse *up_model_use_named(FunctionCallInfo fcinfo, int argument);
+/* The same, also if it is shared with the caller for use: for functions that give away what it says, and not what it is. */
+extern UpModelUse *up_model_use_shared(FunctionCallInfo fcinfo, int argument);
+
+#endif
