@@ -38,7 +38,7 @@ SELECT status, updated FROM uprofile_refresh('folk');
 SELECT id, town_once FROM folk_profile WHERE id = 7;
 ALTER TABLE folk DROP COLUMN spent;
 SELECT status, message FROM uprofile_refresh('folk');
-ALTER TABLE folk_profile DROP COLUMN spent;
+SELECT uprofile_alter('folk', drop_columns => '{spent}');
 SELECT status, updated FROM uprofile_refresh('folk');
 
 -- One that changes its type as well: values that fit go on, then those that do not are named, then the type is told.
@@ -50,7 +50,7 @@ UPDATE folk SET age = 1 WHERE id = 1;
 ALTER TABLE folk ALTER COLUMN age TYPE date USING '2000-01-01'::date + age::int;
 SELECT status, message FROM uprofile_refresh('folk');
 DROP VIEW old_folk;
-ALTER TABLE folk_profile ALTER COLUMN age TYPE date USING NULL;
+SELECT uprofile_alter('folk', drop_columns => '{age}');
 SELECT status, updated FROM uprofile_refresh('folk', retrain => 'all');
 SELECT age FROM folk_profile WHERE id = 2;
 
@@ -67,7 +67,9 @@ SELECT status, message FROM uprofile_refresh('folk');
 ALTER TABLE folk DROP COLUMN changed_at;
 
 -- A column of the profile's that was dropped from the table comes back.
-ALTER TABLE folk_profile DROP COLUMN age;
+SET client_min_messages = warning;
+ALTER TABLE folk_profile DROP COLUMN age CASCADE;
+RESET client_min_messages;
 SELECT status, updated FROM uprofile_refresh('folk');
 SELECT folk_columns();
 

@@ -33,6 +33,20 @@ club_profile|up_second
 club_queue|up_second
 50|21|1|50|50
 50|21|1|50|50"
+# It is altered by members of its owner, with their owner's rights.
+check_equal "current: altered by who may use it alone, and as its owner" "$(as up_bi -c "SELECT tools.uprofile_alter('club', policy => '{}')" 2>&1
+	as up_maker -c 'GRANT TRIGGER ON users TO up_second'
+	psql -qXAt -c "SELECT uprofile_alter('club', watch => 'auto')" 2>&1
+	psql -qXAt -c "SELECT uprofile_alter('club', policy => '{\"max_deleted\": 1}')" 2>&1
+	psql -qXAt -c "SELECT relname, relowner::regrole FROM pg_class WHERE relname LIKE 'club%' AND relkind <> 'i' ORDER BY 1")" \
+	'ERROR:  permission denied for schema tools
+LINE 1: SELECT tools.uprofile_alter('"'club', policy => '{}'"')
+               ^
+mart.club_profile
+mart.club_profile
+club_current|up_second
+club_profile|up_second
+club_queue|up_second'
 # A forged definition neither replaces nor drops what is another's.
 as up_maker -c "CREATE TABLE forged_profile AS SELECT 1 AS id" -c "CREATE VIEW victim_current AS SELECT 1 AS mine" >/dev/null
 check_equal "current: a forged definition takes nobody's view" "$(as up_second -c "INSERT INTO tools.uprofile_profile_definitions

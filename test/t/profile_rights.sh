@@ -61,6 +61,7 @@ check "profile rights: mallory's traps" "$(as up_mallory -v ON_ERROR_STOP=1 <<-'
 	SET search_path = mallory, pg_catalog, public;
 	DO $$ BEGIN PERFORM uprofile_create('club', 'SELECT * FROM source WHERE id = id', 'id',
 		models => '{"segment": {"algorithm": "kmeans", "k": 2}, "churn": {"algorithm": "tree", "target": "churned"}}'); END $$;
+	DROP VIEW club_current;
 	ALTER TABLE club_profile ADD COLUMN mine int DEFAULT attack_of(1, 'default'), ADD COLUMN checked trapped DEFAULT 1,
 		ADD CONSTRAINT trap CHECK (attack_of(age, 'check') > -1), ALTER COLUMN orders TYPE trapped;
 	CREATE INDEX ON club_profile (attack_of(age, 'index'));

@@ -56,11 +56,17 @@ has_name(List *names, const char *name)
 	return false;
 }
 
+static bool
+says_nothing(Jsonb *given)
+{
+	return given == NULL || up_value_from_jsonb(given)->type == UP_NULL;
+}
+
 /* "null" takes all of it away. */
 static Jsonb *
 merged(const char *what, Jsonb *stored, Jsonb *given)
 {
-	if (given != NULL && up_value_from_jsonb(given)->type == UP_NULL)
+	if (given != NULL && says_nothing(given)) /* JSON null */
 		return up_merge_keys(what, NULL, NULL);
 	return up_merge_keys(what, stored, given);
 }
@@ -72,6 +78,23 @@ check_key(const UpProfile *p, const Wish *wish)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("the key of profile \"%s\" cannot be changed: it is \"%s\"", p->name, p->key),
 						errhint("Create another profile.")));
+}
+
+/* What is taken away is there, or at least has a name that there is. */
+static void
+check_parts(const UpProfile *p, const Wish *wish)
+{
+	UpValue *models = says_nothing(wish->models) ? NULL : up_value_from_jsonb(wish->models);
+	UpValue *stored = up_value_from_jsonb(p->definitions);
+
+	if (!says_nothing(wish->policy))
+		up_policy_parse(wish->policy);
+	for (uint32_t i = 0; models != NULL && models->type == UP_OBJECT && i < models->n; i++)
+	{
+		if (models->items[i]->type == UP_NULL && up_value_get(stored, models->keys[i]) == NULL)
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+							errmsg("profile \"%s\" has no model \"%s\"", p->name, models->keys[i])));
+	}
 }
 
 /* ---- columns ------------------------------------------------------------------------------------------------------ */
@@ -357,6 +380,7 @@ uprofile_alter(PG_FUNCTION_ARGS)
 	}
 	if (wish.watch != NULL)
 		p->watch = wish.watch;
+	check_parts(p, &wish);
 	p->definitions = merged("models", p->definitions, wish.models);
 	p->policy_said = merged("policy", p->policy_said, wish.policy);
 	p->policy = up_policy_parse(p->policy_said);

@@ -235,6 +235,14 @@ up_profile_add_columns(UpProfile *p, List *columns)
 	up_query(false, psprintf("ALTER TABLE %s%s", p->table, ddl.data), 0, NULL, NULL, NULL);
 }
 
+/* uprofile_alter(…), by which a column is given up in place. */
+static const char *
+give_up(const UpProfile *p, const char *name)
+{
+	return psprintf("uprofile_alter(%s, drop_columns => %s)", quote_literal_cstr(p->name),
+					quote_literal_cstr(psprintf("{%s}", quote_identifier(name))));
+}
+
 static void
 refuse_gone(const UpProfile *p, List *gone)
 {
@@ -243,10 +251,9 @@ refuse_gone(const UpProfile *p, List *gone)
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_UNDEFINED_COLUMN),
-		 errmsg(
-			 "the source has no column \"%s\" any more; bring it back, or give it up with ALTER TABLE %s DROP "
-			 "COLUMN %s, or RENAME it there and keep its values as a column of your own",
-			 name, p->table, quote_identifier(name))));
+		 errmsg("the source has no column \"%s\" any more; bring it back, or give it up with %s, or rename it "
+				"in %s and keep its values as a column of your own",
+				name, give_up(p, name), p->table)));
 }
 
 static void
@@ -259,20 +266,15 @@ refuse_taken(const UpProfile *p, const UpProfileColumn *c)
 					c->name, p->table)));
 }
 
-/* Its values come anew with the next refresh, so that none has to be converted; a key's must be. */
 static void
 refuse_retyped(const UpProfile *p, const UpProfileColumn *c, Form_pg_attribute in_table)
 {
-	const char *name = quote_identifier(c->name);
-	const char *conversion = in_table->attnotnull ? psprintf("%s::%s", name, c->type) : "NULL";
-
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" is %s in the %s and %s in the profile's table; %sALTER TABLE %s ALTER "
-					"COLUMN %s TYPE %s USING %s",
+			 errmsg("column \"%s\" is %s in the %s and %s in the profile's table; %sgive up its values with %s",
 					c->name, format_type_be(c->attribute->atttypid), c->model != NULL ? "model" : "source",
 					format_type_be(in_table->atttypid), c->model != NULL ? "" : "cast it in the source, or ",
-					p->table, name, c->type, conversion)));
+					give_up(p, c->name))));
 }
 
 void
