@@ -117,6 +117,17 @@ SELECT count(churn) AS answers, count(*) FILTER (WHERE (churn = 'true') <> (age 
 SELECT run - min(run) OVER () AS run, attempted, decision, reason FROM uprofile_run_steps WHERE model = 'club.churn' ORDER BY run DESC LIMIT 3;
 SELECT uprofile_drop('club');
 
+-- numbers kept as text are predicted as numbers, and a version goes on where none can be trained any more
+CREATE TABLE kept AS SELECT i AS id, i % 50 AS age, (i % 50 * 2)::text AS spent FROM generate_series(1, 200) AS i;
+SELECT uprofile_create('kept', 'kept', 'id', models => '{"spends": {"algorithm": "linear", "target": "spent"}}');
+SELECT status, trained, message FROM uprofile_refresh('kept');
+SELECT id, age, spent, round(spends::numeric, 6) AS spends, pg_typeof(spends) AS type FROM kept_profile ORDER BY id LIMIT 2;
+UPDATE kept SET spent = 'much' WHERE id = 7;
+SELECT status, trained, message FROM uprofile_refresh('kept', retrain => 'all');
+SELECT count(spends) FROM kept_profile;
+SELECT uprofile_drop('kept');
+DROP TABLE kept;
+
 -- a model that cannot be trained leaves its columns empty, stops nobody, and is tried again when due
 CREATE TABLE shoppers AS SELECT i AS id, i % 7 AS visits, i % 5 AS orders, NULL::boolean AS churned FROM generate_series(1, 60) AS i;
 SELECT uprofile_create('shop', 'shoppers', 'id', models => '{"segment": {"algorithm": "kmeans", "k": 2},

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Long work can be cancelled: a statement_timeout of 100 ms ends it within 200 ms more of the processor and leaves nothing.
+# Long work can be cancelled: what has worked for 100 ms ends within 200 ms more of the processor and leaves nothing.
 . "$(dirname "$0")/common.bash"
 scratch_database cancel
 psql -qX -v ON_ERROR_STOP=1 <<'SQL' || fail "cancel: set-up"
@@ -22,7 +22,7 @@ cancelled()
 
 	for i in 1 2 3; do
 		run_cancelled 100 "$2"
-		if ! grep -q 'canceling statement due to statement timeout' <<<"$output"; then
+		if ! grep -q 'canceling statement due to user request' <<<"$output"; then
 			fail "cancel: $1" "$output"
 			return
 		fi
@@ -62,35 +62,40 @@ cancelled "an update" "SELECT uprofile_update(m, x, label, '{\"n_estimators\": 5
 cancelled "naive Bayes" "SELECT uprofile_bayes(m, 'y') FROM much AS m, generate_series(1, 2)"
 cancelled "area under the curve" "SELECT uprofile_auc(y, a) FROM much, generate_series(1, 20)"
 cancelled "pipeline" "SELECT uprofile_pipeline(m, '{\"prepare\": {\"*\": {\"scale\": \"yeo_johnson\"}}}') FROM much AS m, generate_series(1, 4)"
-# swept NAME STATEMENT: cancelled after twice the time again and again, until it has the time to end; each time soon after.
+# swept NAME STATEMENT: cancelled after twice the work again and again, until it has the time to end; each time it must end
+# within 300 ms of the processor, best of two.
 swept()
 {
-	local after=60 output time worst=0 late=""
+	local after=60 output over first worst=0 late=""
 
 	while [ $after -le 2000 ]; do
-		output=$(printf '%s\n' "SET statement_timeout = '${after}ms';" '\timing on' "$2;" | psql -qXAt -o /dev/null 2>&1)
-		time=$(sed -n 's/^Time: \([0-9]*\).*/\1/p' <<<"$output" | tail -1)
-		if ! grep -q 'canceling statement due to statement timeout' <<<"$output"; then
+		run_cancelled $after "$2"
+		if [ $over -ge 300 ]; then
+			first=$over
+			run_cancelled $after "$2"
+			[ $over -le $first ] || over=$first
+		fi
+		[ $over -le $worst ] || worst=$over
+		if ! grep -q 'canceling statement due to user request' <<<"$output"; then
 			! grep -q 'ERROR' <<<"$output" || late=$output
 			break
 		fi
-		[ $((time - after)) -le $worst ] || worst=$((time - after))
 		after=$((after * 2))
 	done
 	[ -z "${UP_VERBOSE:-}" ] || echo "# $1: cancelled at most $worst ms late, the last time after $((after / 2)) ms"
-	[ $worst -lt 2000 ] || late="it took $worst ms more"
+	[ $worst -lt 300 ] || late="it worked on for $worst ms"
 	[ $after -gt 60 ] || late="it was never cancelled"
 	check "cancel: $1" "$late"
 }
 
-swept "kernel machine of 140,000 rows" "SELECT uprofile_svm(x, label, '{\"kernel\": \"rbf\", \"tol\": 1e-9, \"C\": 1000}') FROM points, generate_series(1, 7)"
-swept "regression by a kernel of 140,000 rows" "SELECT uprofile_svr(x, x[1] * x[2], '{\"epsilon\": 0, \"tol\": 1e-9}') FROM points, generate_series(1, 7)"
-swept "robust scaler of 6,000,000 values" "SELECT uprofile_scaler(x || x, '{\"method\": \"robust\"}') FROM points, generate_series(1, 13)"
+swept "kernel machine of 140,000 rows" "SELECT length(uprofile_svm(x, label, '{\"kernel\": \"rbf\", \"tol\": 1e-9, \"C\": 1000}')) FROM points, generate_series(1, 7)"
+swept "regression by a kernel of 140,000 rows" "SELECT length(uprofile_svr(x, x[1] * x[2], '{\"epsilon\": 0, \"tol\": 1e-9}')) FROM points, generate_series(1, 7)"
+swept "robust scaler of 6,000,000 values" "SELECT length(uprofile_scaler(x || x, '{\"method\": \"robust\"}')) FROM points, generate_series(1, 13)"
 psql -qX -v ON_ERROR_STOP=1 -c "CREATE TABLE wider AS SELECT x || array_agg(v ORDER BY j) AS x, label FROM points,
 	LATERAL (SELECT j, (hashint8(id * 1031 + j) & 1023) / 512.0 - 1 AS v FROM generate_series(1, 988) AS j) AS more WHERE id <= 6000 GROUP BY id, x, label"
-swept "svm of 1,000 columns" "SELECT uprofile_svm(x, label, '{\"tol\": 1e-12}') FROM wider"
-swept "svm of 1,000 columns, hinge" "SELECT uprofile_svm(x, label, '{\"tol\": 1e-12, \"loss\": \"hinge\"}') FROM wider"
-swept "svm of 1,000 columns and as many rows" "SELECT uprofile_svm(x, label, '{\"tol\": 1e-15, \"max_iter\": 1000000}') FROM (SELECT * FROM wider LIMIT 1000) AS w"
+swept "svm of 1,000 columns" "SELECT length(uprofile_svm(x, label, '{\"tol\": 1e-12}')) FROM wider"
+swept "svm of 1,000 columns, hinge" "SELECT length(uprofile_svm(x, label, '{\"tol\": 1e-12, \"loss\": \"hinge\"}')) FROM wider"
+swept "svm of 1,000 columns and as many rows" "SELECT length(uprofile_svm(x, label, '{\"tol\": 1e-15, \"max_iter\": 1000000}')) FROM (SELECT * FROM wider LIMIT 1000) AS w"
 check_query "cancel: no table is left" "SELECT relname FROM pg_class WHERE relname = 'normal'"
 check_query "cancel: no model, no lock and no file is left" "
 	SELECT model FROM uprofile_models

@@ -17,7 +17,7 @@ cancelled()
 
 	for i in 1 2 3; do
 		run_cancelled "$3" "SELECT count(*) FROM uprofile_clean('${4:-big}', 'tidy', 'id', '$2')"
-		if ! grep -q 'canceling statement due to statement timeout' <<<"$output"; then
+		if ! grep -q 'canceling statement due to user request' <<<"$output"; then
 			fail "clean cancel: $1" "$output"
 			return
 		fi

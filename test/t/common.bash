@@ -56,16 +56,43 @@ install_script()
 	awk -f sql/generate.awk src/core/learn/learners.list src/core/assess/metrics.list sql/parts/*.sql
 }
 
-# run_cancelled MS SQL: runs it with that statement_timeout. output receives what psql said, over the milliseconds of
-# processor time that it took beyond MS. Not by the clock: on a loaded machine that would measure the others.
+# The processor's time of a process so far, in ms; nothing where it is gone.
+cpu_of()
+{
+	local fields
+
+	read -r -a fields 2>/dev/null </proc/"$1"/stat && echo $(((fields[13] + fields[14]) * 1000 / ticks_of_second))
+}
+
+# run_cancelled MS SQL: cancels it when its backend has worked for so long. output receives what psql said, over the
+# milliseconds for which it worked on after that. Not by the clock: on a loaded machine that would measure the others.
 run_cancelled()
 {
-	local cpu='\! cut -d" " -f14,15 /proc/$UP_BACKEND/stat | sed "s/^/cpu /"' ticks
+	local log psql pid="" from="" now="" ended
 
-	output=$(printf '%s\n' 'SELECT pg_backend_pid() AS pid \gset' '\setenv UP_BACKEND :pid' "$cpu" \
-		"SET statement_timeout = '$1ms';" "$2;" "$cpu" | psql -qX 2>&1)
-	ticks=$(awk '$1 == "cpu" { if (n++) t += $2 + $3; else t = -$2 - $3 } END { print n == 2 ? t : 0 }' <<<"$output")
-	over=$((ticks * 1000 / $(getconf CLK_TCK) - $1))
+	ticks_of_second=$(getconf CLK_TCK)
+	log=$(mktemp) || exit 1
+	printf '%s\n' 'SELECT pg_backend_pid() AS pid \gset' '\setenv UP_BACKEND :pid' '\! echo "pid $UP_BACKEND"' "SET statement_timeout = '200s';" \
+		"$2;" '\! cut -d" " -f14,15 /proc/$UP_BACKEND/stat | sed "s/^/cpu /"' | psql -qX >"$log" 2>&1 &
+	psql=$!
+	while kill -0 $psql 2>/dev/null; do
+		if [ -z "$pid" ]; then
+			pid=$(sed -n 's/^pid //p' "$log")
+			[ -z "$pid" ] || from=$(cpu_of "$pid")
+		else
+			now=$(cpu_of "$pid")
+			if [ -n "$now" ] && [ $((now - from)) -ge "$1" ]; then
+				kill -INT "$pid"
+				break
+			fi
+		fi
+		sleep 0.005
+	done
+	wait $psql
+	output=$(cat "$log")
+	ended=$(awk -v t="$ticks_of_second" '$1 == "cpu" { print int(($2 + $3) * 1000 / t) }' <<<"$output")
+	over=$((${ended:-0} - ${now:-0}))
+	rm -f "$log"
 }
 
 # A database of its own for this script, dropped at the end: scratch_database NAME [createdb's options]

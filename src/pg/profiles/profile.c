@@ -74,6 +74,15 @@ params_of(const UpValue *definition)
 	return params;
 }
 
+static bool
+only_regresses(const UpProfileModel *m)
+{
+	const UpValue *task = up_value_get(m->params, "task");
+
+	return (m->learner->abilities & UP_L_CLASSIFY) == 0 ||
+		   (task != NULL && task->type == UP_STRING && strcmp(task->string, "regression") == 0);
+}
+
 static void
 resolve_target(const UpProfile *p, UpProfileModel *m)
 {
@@ -86,9 +95,13 @@ resolve_target(const UpProfile *p, UpProfileModel *m)
 							   needs_target ? "needs" : "has no"),
 						needs_target ? errhint("Add \"target\": a column of the source.")
 									 : errhint("Leave \"target\" out.")));
-	if (m->target != NULL)
-		m->label_kind =
-			up_attribute_label_kind(&reader->attributes[up_row_reader_find(reader, m->target, "target")]);
+	if (m->target == NULL)
+		return;
+	m->label_kind =
+		up_attribute_label_kind(&reader->attributes[up_row_reader_find(reader, m->target, "target")]);
+	/* Numbers kept as text are regressed on as what they are. */
+	if (m->label_kind == UP_LABEL_TEXT && only_regresses(m))
+		m->label_kind = UP_LABEL_NUMBER;
 }
 
 static void

@@ -273,11 +273,12 @@ try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step)
 	MemoryContextDelete(inner);
 }
 
-/* The deployed version predicts what it should, but was trained as something else was defined: it goes on, and why. */
+/* The deployed version predicts what it should, but another should have taken its place: it goes on, and why. */
 static void
-say_outdated(const Version *deployed, const Version *last, UpModelStep *step)
+say_goes_on(const Version *deployed, const Version *last, UpModelStep *step)
 {
-	step->outdated = deployed->version;
+	step->goes_on = deployed->version;
+	step->outdated = !deployed->matches;
 	if (step->reason == NULL)
 		step->reason = !last->matches ? "it is trained as defined now with retrain => 'due'"
 					   : last->note != NULL
@@ -299,8 +300,8 @@ find_usable(const UpProfile *p, UpProfileModel *m, UpModelStep *step)
 	m->classifies = deployed.classifies;
 	if (m->usable)
 	{
-		if (!deployed.matches)
-			say_outdated(&deployed, &last, step);
+		if (!deployed.matches || strcmp(step->decision, "failed") == 0)
+			say_goes_on(&deployed, &last, step);
 		return;
 	}
 	if (step->reason == NULL)

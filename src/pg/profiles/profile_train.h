@@ -23,9 +23,10 @@ typedef struct UpModelStep
 	const char *why;      /* it was due, or NULL */
 	const char *decision; /* trained, not deployed, failed, kept, missing */
 	const char *reason;   /* of the decision, or NULL */
-	int32 outdated;       /* the version in use, if trained as something else was defined; else 0 */
-	int32 version;        /* that was trained; 0: none */
-	Jsonb *definition;    /* that it was tried with */
+	int32 goes_on;     /* the version in use though training failed, or something else is defined now; else 0 */
+	bool outdated;     /* the latter */
+	int32 version;     /* that was trained; 0: none */
+	Jsonb *definition; /* that it was tried with */
 } UpModelStep;
 
 /* What is due, and why: a list of UpModelStep, one a model, in the current memory. */

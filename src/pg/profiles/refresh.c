@@ -250,6 +250,15 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 	CurrentResourceOwner = owner;
 }
 
+static const char *
+what_is_used(const UpModelStep *step)
+{
+	if (step->goes_on == 0)
+		return "has no values";
+	return psprintf("goes on with version %d%s", step->goes_on,
+					step->outdated ? ", trained as something else was defined" : "");
+}
+
 static void
 tell_failures(const UpProfile *p, const Run *run, StringInfo message)
 {
@@ -288,20 +297,15 @@ tell_unusable(const UpProfile *p, Run *run)
 		const UpModelStep *step = lfirst(cell);
 		const char *said;
 
-		if (step->model->usable && step->outdated == 0)
+		if (step->model->usable && step->goes_on == 0)
 			continue;
-		said = psprintf(
-			"model \"%s\" %s: %s", step->model->registered,
-			step->outdated > 0
-				? psprintf("goes on with version %d, trained as something else was defined", step->outdated)
-				: "has no values",
-			step->reason);
+		said = psprintf("model \"%s\" %s: %s", step->model->registered, what_is_used(step), step->reason);
 		appendStringInfo(&message, "%s%s", message.len > 0 ? "; " : "", said);
 		if (step->attempted)
-			ereport(WARNING, (errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, said),
-							  step->outdated > 0
-								  ? errdetail("Its columns are what that version predicts.")
-								  : errdetail("Its columns are NULL. The others are as they should be.")));
+			ereport(WARNING,
+					(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, said),
+					 step->goes_on > 0 ? errdetail("Its columns are what that version predicts.")
+									   : errdetail("Its columns are NULL. The others are as they should be.")));
 	}
 	run->message = message.len > 0 ? message.data : NULL;
 }
@@ -331,8 +335,8 @@ whole_reason(const UpModelStep *step)
 
 	if (strcmp(step->decision, "failed") == 0)
 		return reason;
-	if (step->outdated > 0)
-		reason = psprintf("%s; version %d goes on being used", reason, step->outdated);
+	if (step->goes_on > 0)
+		reason = psprintf("%s; version %d goes on being used", reason, step->goes_on);
 	if (step->why == NULL || reason == NULL)
 		return reason != NULL ? reason : step->why;
 	return psprintf("%s; %s", step->why, reason);
@@ -424,7 +428,7 @@ log_run(const UpProfile *p, const Run *run)
 	{
 		const UpModelStep *step = lfirst(cell);
 
-		if (step->attempted || !step->model->usable || step->outdated > 0)
+		if (step->attempted || !step->model->usable || step->goes_on > 0)
 			log_step(p, id, step);
 	}
 	up_as_role_end(&before);
