@@ -51,7 +51,7 @@ KINDS = [
 ]
 
 # What may happen to a statement: lock and deadlock, serialization, unique keys, what others attached or detached, an end.
-ALLOWED = ("40P01", "40001", "55P03", "23505", "25P02", "57014", "57P01", "57P02", "57P03", "23514", "42P17", "42P16", "42809", "3B001",
+ALLOWED = ("40P01", "40001", "55P03", "23505", "25P01", "25P02", "57014", "57P01", "57P02", "57P03", "23514", "42P17", "42P16", "42809", "3B001",
            "42P01", "42710", "42P07", "08006", "55000", "21000")
 LIMITS = "SET deadlock_timeout = '30ms'; SET lock_timeout = '4s'; SET client_min_messages = error;\n"
 

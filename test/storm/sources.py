@@ -504,15 +504,21 @@ class Storm:
         """Errors of the statement itself (an overflow, two rows of a scalar sub-select) say nothing."""
         text = "\n".join(lines)
         if "ERROR:  XX" in text or "server closed" in text:
-            self.wrong.append("source %d: %s\n%s" % (i, source, text))
+            self.tell(i, source, text)
         if not lines or not lines[0].startswith(what + "|"):
             self.counts["failed"] += 1
             if "-v" in sys.argv:
                 print("# %d %s\n#   %s" % (i, text[:300], source))
             return False
         if not text.endswith("|"):
-            self.wrong.append("source %d: %s\n%s" % (i, source, text))
+            self.tell(i, source, text)
         return True
+
+
+    def tell(self, i, source, text):
+        """At once: a long storm may be stopped."""
+        self.wrong.append("source %d: %s\n%s" % (i, source, text))
+        print("# " + self.wrong[-1].replace("\n", "\n# "), flush=True)
 
 
 def main():
@@ -520,6 +526,8 @@ def main():
     storm = Storm(seed)
     for i in [int(sys.argv[3])] if len(sys.argv) > 3 and sys.argv[3] != "-v" else range(n):
         storm.one(i)
+        if i % 1000 == 999:
+            print("# %d sources" % (i + 1), flush=True)
         if len(storm.wrong) >= 10:
             break
     print("# sources, seed %d: %s" % (seed, ", ".join("%s %d" % (k, v) for k, v in storm.counts.items())))

@@ -2,7 +2,8 @@
  * follow.c - which users a refresh computes; see follow.h
  *
  * Only changed users are computed while everything else is as it was when everybody was computed last. What that was is
- * kept with the profile as "scored": {"source": identity, "versions": {model: id}, "clock": bool, "full_at": seconds}.
+ * kept with the profile as "scored": {"source": identity, "files": of the watched tables, "versions": {model: id}, "clock":
+ * bool, "full_at": seconds}.
  * The identity is a hash of the source's tree with its views replaced, so a view, column type or policy that changed is
  * seen; a function that was replaced is not.
  */
@@ -40,17 +41,16 @@
 
 /* ---- what everything depends on ---------------------------------------------------------------------------------- */
 
-/* Of the source's tree, the watched tables' files, the table's columns and the models' definitions. */
+/* Of the source's tree, the table's columns and the models' definitions. */
 static const char *
-identity_of(const UpProfile *p, const UpProfileTable *table, List *watches)
+identity_of(const UpProfile *p, const UpProfileTable *table)
 {
 	StringInfoData all;
 	TupleDesc columns;
 
 	initStringInfo(&all);
 	appendStringInfoString(&all, nodeToString(up_query_parse(p->query, NULL, &columns)));
-	appendStringInfo(&all, "\n%s\n%s\n%s\n", up_watch_files(watches), p->key,
-					 JsonbToCString(NULL, &p->definitions->root, 0));
+	appendStringInfo(&all, "\n%s\n%s\n", p->key, JsonbToCString(NULL, &p->definitions->root, 0));
 	for (int i = 0; i < table->columns->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(table->columns, i);
@@ -373,6 +373,15 @@ is_as_scored(const UpProfile *p, UpFollow *f)
 	return true;
 }
 
+/* No trigger fires when ALTER TABLE, VACUUM FULL or CLUSTER writes a table anew, the first maybe with other values. */
+static bool
+has_same_files(const UpProfile *p, const UpFollow *f)
+{
+	UpValue *files = up_value_get(up_value_from_jsonb(p->scored), "files");
+
+	return files != NULL && files->type == UP_STRING && strcmp(files->string, f->files) == 0;
+}
+
 static void
 start_gathering_keys(Gathering *g, const UpProfile *p)
 {
@@ -415,7 +424,8 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 	start_gathering_keys(&g, p);
 	foreach (cell, watches)
 		look_at_watch(p, trigger_function, lfirst(cell), f, limit.look);
-	f->identity = identity_of(p, table, watches);
+	f->identity = identity_of(p, table);
+	f->files = up_watch_files(watches);
 	if (!is_as_scored(p, f))
 	{
 		const char *problem = not_covered(p, watches, f);
@@ -429,6 +439,8 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 		g.max_keys = limit.max_users;
 	f->limited = g.max_keys > 0;
 	take_queues(p, watches, &g);
+	if (f->full == NULL && !has_same_files(p, f))
+		f->full = "a watched table was written anew";
 	keep_keys(&g);
 	return f;
 }
@@ -516,6 +528,8 @@ up_follow_keep(const UpFollow *f, const UpProfile *p)
 	if (f->identity != NULL)
 		up_value_set(scored, "source", up_value_string(f->identity));
 	up_value_set(scored, "versions", versions);
+	if (f->files != NULL)
+		up_value_set(scored, "files", up_value_string(f->files));
 	up_value_set(scored, "clock", up_value_bool(f->clock));
 	up_value_set(scored, "full_at", up_value_number(seconds_of(f->started)));
 	values[0] = CStringGetTextDatum(p->name);

@@ -17,6 +17,7 @@ typedef struct UpFollow
 	bool watched;         /* there are triggers and a queue */
 	const char *identity; /* of all that the rows depend on but data and models: query, table, definitions */
 	bool limited;         /* not all keys were asked for */
+	const char *files;    /* of the watched tables */
 	bool clock;           /* the source reads the clock */
 	int64 remaining;      /* keys that stay on the queue; one may stand there several times */
 	int64 deleted;        /* users, since the last refresh that left nothing on the queue */

@@ -162,6 +162,7 @@ settle(UpSourceAnalysis *a, UpTableScan **scans)
 	if (no_trigger != NULL)
 	{
 		use->proved = false;
+		use->unwatchable = true;
 		use->why.text = no_trigger;
 	}
 	add_use(a, use);

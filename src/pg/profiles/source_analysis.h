@@ -16,6 +16,7 @@ typedef struct UpTableUse
 	Oid relation;
 	bool with_children;
 	bool proved;
+	bool unwatchable;               /* whatever the entry: nobody can be seen to write in it */
 	AttrNumber columns[UP_MAX_KEY]; /* one a part of the key, if proved */
 	UpWhy why;                      /* else */
 } UpTableUse;

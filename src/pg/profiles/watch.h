@@ -72,6 +72,8 @@ extern bool up_watch_is_of(const UpWatch *watch, Relation relation);
 /* The watches of a profile that the caller may use. */
 extern List *up_watch_list(const char *schema, const char *profile);
 
+/* Fails in words where a table or column cannot be watched for users of this key. */
+extern void up_watch_check(const UpKey *key, List *entries);
 /*
  * Watches tables for a profile of the current role, which needs the TRIGGER right on each: makes the queues, registry
  * rows and triggers. Queues are named after base in table_schema. Tables are locked until the transaction ends, writers

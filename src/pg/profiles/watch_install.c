@@ -85,11 +85,10 @@ check_table(Oid relation)
 	char kind = get_rel_relkind(relation);
 
 	if (kind == RELKIND_FOREIGN_TABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("foreign table %s cannot be watched", qualified(relation)),
-				 errdetail("What changes it elsewhere fires no trigger here."),
-				 errhint("Leave it out and let the policy \"full_every\" refresh everybody now and then.")));
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("foreign table %s cannot be watched", qualified(relation)),
+						errdetail("What changes it elsewhere fires no trigger here."),
+						errhint("Leave it out: then each refresh computes everybody.")));
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("%s cannot be watched: it is no table", qualified(relation))));
@@ -326,6 +325,21 @@ queue_for_query(const UpWatchEntry *entry, const char *schema, const char *name)
 }
 
 void
+up_watch_check(const UpKey *key, List *entries)
+{
+	ListCell *cell;
+
+	foreach (cell, entries)
+	{
+		UpWatchEntry *entry = lfirst(cell);
+
+		check_table(entry->relation);
+		if (entry->key_query == NULL)
+			check_columns(key, entry);
+	}
+}
+
+void
 up_watch_install(const char *schema, Oid trigger_function, const char *profile, const UpKey *key, List *entries,
 				 const char *queue_schema, const char *base)
 {
@@ -335,6 +349,7 @@ up_watch_install(const char *schema, Oid trigger_function, const char *profile, 
 	int n_queries = 0;
 	ListCell *cell;
 
+	up_watch_check(key, entries);
 	for (int i = 0; i < key->n; i++)
 		types[i] = key->parts[i].type;
 	foreach (cell, entries)
@@ -345,10 +360,8 @@ up_watch_install(const char *schema, Oid trigger_function, const char *profile, 
 		Oid queue;
 		ListCell *member;
 
-		check_table(entry->relation);
 		if (entry->key_query == NULL)
 		{
-			check_columns(key, entry);
 			if (!OidIsValid(main_queue))
 				main_queue = make_queue(queue_schema, main_name, key->n, types);
 			queue = main_queue;

@@ -567,7 +567,9 @@ plan_auto(UpWatchPlan *plan, const UpSourceAnalysis *source)
 
 		if (!use->proved && use->why.users_depend)
 			continue;
-		if (!use->proved)
+		if (use->unwatchable)
+			plan->missing = lappend(plan->missing, psprintf("%s: %s", table, use->why.text));
+		else if (!use->proved)
 			plan->missing =
 				lappend(plan->missing, psprintf("%s: %s; write the entry {\"table\": \"%s\", \"key\": \"SELECT "
 												"… FROM … JOIN changed USING (…)\"}",

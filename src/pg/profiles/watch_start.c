@@ -77,6 +77,9 @@ up_watch_start(const UpWatched *p, Oid trigger_function, bool by_default)
 		return;
 	source = up_source_analyse(p->query, p->key, NULL);
 	plan = up_watch_plan(spec, source);
+	/* An entry that is wrong is told also where the others do not suffice. */
+	if (spec->mode == UP_WATCH_LIST)
+		up_watch_check(&source->key, plan->entries);
 	if (!plan->keyed)
 	{
 		if (up_watch_obstacles(plan) != NIL)
