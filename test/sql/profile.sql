@@ -118,15 +118,15 @@ SELECT run - min(run) OVER () AS run, attempted, decision, reason FROM uprofile_
 SELECT uprofile_drop('club');
 
 -- numbers kept as text are predicted as numbers, and a version goes on where none can be trained any more
-CREATE TABLE kept AS SELECT i AS id, i % 50 AS age, (i % 50 * 2)::text AS spent FROM generate_series(1, 200) AS i;
-SELECT uprofile_create('kept', 'kept', 'id', models => '{"spends": {"algorithm": "linear", "target": "spent"}}');
-SELECT status, trained, message FROM uprofile_refresh('kept');
-SELECT id, age, spent, round(spends::numeric, 6) AS spends, pg_typeof(spends) AS type FROM kept_profile ORDER BY id LIMIT 2;
-UPDATE kept SET spent = 'much' WHERE id = 7;
-SELECT status, trained, message FROM uprofile_refresh('kept', retrain => 'all');
-SELECT count(spends) FROM kept_profile;
-SELECT uprofile_drop('kept');
-DROP TABLE kept;
+CREATE TABLE spenders AS SELECT i AS id, i % 50 AS age, (i % 50 * 2)::text AS spent FROM generate_series(1, 200) AS i;
+SELECT uprofile_create('spenders', 'spenders', 'id', models => '{"spends": {"algorithm": "linear", "target": "spent"}}');
+SELECT status, trained, message FROM uprofile_refresh('spenders');
+SELECT id, age, spent, round(spends::numeric, 6) AS spends, pg_typeof(spends) AS type FROM spenders_profile ORDER BY id LIMIT 2;
+UPDATE spenders SET spent = 'much' WHERE id = 7;
+SELECT status, trained, message FROM uprofile_refresh('spenders', retrain => 'all');
+SELECT count(spends) FROM spenders_profile;
+SELECT uprofile_drop('spenders');
+DROP TABLE spenders;
 
 -- a model that cannot be trained leaves its columns empty, stops nobody, and is tried again when due
 CREATE TABLE shoppers AS SELECT i AS id, i % 7 AS visits, i % 5 AS orders, NULL::boolean AS churned FROM generate_series(1, 60) AS i;
