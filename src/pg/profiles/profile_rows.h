@@ -32,6 +32,7 @@ typedef struct UpFreshRows
 	const char *query; /* they stand for this */
 	List *failures;    /* of UpFailure */
 	UpKeys failed;     /* their keys */
+	bool keyless;      /* rows without a key were left out */
 	Tuplestorestate *rows;
 	TupleDesc columns;
 	uint64 n;

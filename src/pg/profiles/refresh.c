@@ -66,6 +66,8 @@ typedef struct Run
 	int64 users;
 	int64 remaining; /* keys that still wait */
 	List *failures;  /* of UpFailure */
+	bool keyless;    /* rows of the source have no key */
+	bool parsing;    /* the source's text, as it was stored */
 	UpWritten written;
 	List *steps;        /* of UpModelStep */
 	const char *mode;   /* full, keys or none */
@@ -96,6 +98,7 @@ compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow,
 	run->written.updated += w.updated;
 	run->written.deleted += w.deleted;
 	run->failures = list_concat(run->failures, fresh->failures);
+	run->keyless = run->keyless || fresh->keyless;
 	if (keys == NULL && fresh->failures != NIL)
 		run->users = up_profile_count(p);
 	up_failures_keep(p, fresh, keys);
@@ -165,6 +168,9 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	Oid own = up_profile_own_table(p, RowExclusiveLock, false, NULL);
 
 	up_as_role_begin(&before, run->owner, p->source_path);
+	run->parsing = true;
+	(void) up_query_columns(up_source_query(p->source));
+	run->parsing = false;
 	up_profile_resolve(p, p->definitions);
 	up_profile_follow_columns(p, own);
 	table = up_profile_table(p, RowExclusiveLock);
@@ -191,8 +197,17 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 
 /* The user's words: what is internal to the statements of a refresh stays out. */
 static void
-clean_error(ErrorData *e)
+clean_error(const Run *run, ErrorData *e)
 {
+	if (run->parsing && ERRCODE_TO_CATEGORY(e->sqlerrcode) ==
+							ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION))
+	{
+		e->message =
+			psprintf("the source cannot be read any more: %s; bring that back, or change the source with "
+					 "uprofile_alter",
+					 e->message);
+		e->detail = e->hint = NULL;
+	}
 	if (e->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE && e->message_id != NULL &&
 		strstr(e->message_id, "cannot fire deferred trigger") != NULL)
 		e->message =
@@ -230,7 +245,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(outer);
 		CurrentResourceOwner = owner;
-		clean_error(e);
+		clean_error(run, e);
 		if (!order->record || up_profile_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		run->status = FAILED;
@@ -241,6 +256,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		memset(&run->written, 0, sizeof(run->written));
 		run->steps = NIL;
 		run->failures = NIL;
+		run->keyless = false;
 		run->mode = NULL;
 		run->reason = NULL;
 	}
@@ -259,24 +275,41 @@ what_is_used(const UpModelStep *step)
 					step->outdated ? ", trained as something else was defined" : "");
 }
 
+/* They are nobody's, and no change of them is ever queued: so they are left out by keys and in full alike. */
+static void
+tell_keyless(const UpProfile *p, const Run *run, StringInfo message)
+{
+	if (!run->keyless)
+		return;
+	if (p->key_parts.n > 1)
+		appendStringInfo(message, "rows of the source that lack a part of the key %s are left out",
+						 up_key_title(&p->key_parts));
+	else
+		appendStringInfo(message, "rows of the source that have no \"%s\" are left out", p->key);
+	ereport(WARNING, (errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, message->data),
+					  errhint("A condition in the source leaves them out in silence.")));
+}
+
 static void
 tell_failures(const UpProfile *p, const Run *run, StringInfo message)
 {
 	int n = list_length(run->failures);
 	const UpFailure *first;
+	const char *what;
 
 	if (n == 0)
 		return;
 	first = linitial(run->failures);
 	if (n == 1)
-		appendStringInfo(message, "user %s cannot be computed and stays as before: %s", first->shown,
-						 first->error->message);
+		what =
+			psprintf("user %s cannot be computed and stays as before: %s", first->shown, first->error->message);
 	else
-		appendStringInfo(message, "%d users cannot be computed and stay as before, the first of them %s: %s", n,
-						 first->shown, first->error->message);
+		what = psprintf("%d users cannot be computed and stay as before, the first of them %s: %s", n,
+						first->shown, first->error->message);
+	appendStringInfo(message, "%s%s", message->len > 0 ? "; " : "", what);
 	ereport(
 		WARNING,
-		(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, message->data),
+		(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, what),
 		 errhint("uprofile_failures lists them. They are tried again when they change and with all users.")));
 }
 
@@ -291,6 +324,7 @@ tell_unusable(const UpProfile *p, Run *run)
 	ListCell *cell;
 
 	initStringInfo(&message);
+	tell_keyless(p, run, &message);
 	tell_failures(p, run, &message);
 	foreach (cell, run->steps)
 	{
