@@ -51,6 +51,8 @@ identity_of(const UpProfile *p, const UpProfileTable *table, List *watches)
 	appendStringInfoString(&all, nodeToString(up_query_parse(p->query, NULL, &columns)));
 	appendStringInfo(&all, "\n%s\n%s\n%s\n", up_watch_files(watches), p->key,
 					 JsonbToCString(NULL, &p->definitions->root, 0));
+	if (p->clean != NULL)
+		appendStringInfo(&all, "%s\n", JsonbToCString(NULL, &p->clean->root, 0));
 	for (int i = 0; i < table->columns->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(table->columns, i);
@@ -425,6 +427,8 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 		if (problem != NULL || f->full == NULL)
 			f->full = problem != NULL ? problem : p->scored == NULL ? "it is the first time" : why_altered(p);
 	}
+	if (f->full == NULL)
+		f->full = p->clean_obstacle;
 	if (f->full == NULL && !limit.all_users)
 		g.max_keys = limit.max_users;
 	f->limited = g.max_keys > 0;
