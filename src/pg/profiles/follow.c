@@ -60,6 +60,8 @@ find_identity(const UpProfile *p, const UpProfileTable *table, UpFollow *f)
 	initStringInfo(&all);
 	appendStringInfoString(&all, nodeToString(query));
 	appendStringInfo(&all, "\n%s\n%s\n", p->key, JsonbToCString(NULL, &p->definitions->root, 0));
+	if (p->clean != NULL)
+		appendStringInfo(&all, "%s\n", JsonbToCString(NULL, &p->clean->root, 0));
 	for (int i = 0; i < table->columns->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(table->columns, i);
@@ -449,6 +451,8 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 	changed = what_changed(p, f);
 	if (changed != NULL)
 		problem = not_covered(p, watches, f);
+	if (f->full == NULL && changed == NULL)
+		f->full = p->clean_obstacle;
 	if (f->full == NULL && changed == NULL && !limit.all_users)
 		g.max_keys = limit.max_users;
 	f->limited = g.max_keys > 0;

@@ -642,17 +642,28 @@ read_users(Reading *r)
 }
 
 UpFreshRows *
-up_profile_hold(UpProfile *p)
+up_profile_hold(const UpProfile *p, const UpKeys *keys)
 {
-	Reading r = {NULL};
+	Reading r = {keys};
 	UpFreshRows *held;
+	int level = NewGUCNestLevel();
 
 	r.profile = p;
+	/* Which of equal rows is the first is as the source has it. */
+	if (p->clean != NULL)
+		(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 	held = read_users(&r);
+	AtEOXact_GUC(true, level);
+	return held;
+}
+
+void
+up_profile_stand_in(UpProfile *p, UpFreshRows *held)
+{
 	held->query = p->query;
 	(void) up_rows_offer(up_rows_named(HELD, held->rows, held->columns));
 	p->query = "SELECT * FROM " HELD;
-	return held;
 }
 
 void

@@ -27,6 +27,7 @@
 #include "pg/profiles/failures.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_clean.h"
 #include "pg/profiles/profile_name.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_table.h"
@@ -77,10 +78,32 @@ typedef struct Run
 	const char *message;  /* of a failure, or of models that cannot be used */
 } Run;
 
+/* What was read before, or nothing. */
+typedef struct Held
+{
+	UpFreshRows *rows;
+	UpCleaned *cleaned;
+} Held;
+
+/* Reads and cleans the source, which is these rows until they are let go. */
+static Held
+hold(UpProfile *p, const UpKeys *keys)
+{
+	Held held = {up_profile_hold(p, keys), NULL};
+
+	if (p->clean != NULL)
+	{
+		held.cleaned = up_profile_clean(p, held.rows, keys);
+		held.rows = held.cleaned->held;
+	}
+	up_profile_stand_in(p, held.rows);
+	return held;
+}
+
 /* Reads, scores and writes the users that are to be. */
 static void
-compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow, const UpFreshRows *held,
-		const Order *order, Run *run)
+compute(UpProfile *p, const UpProfileTable *table, const UpFollow *follow, Held held, const Order *order,
+		Run *run)
 {
 	const UpKeys *keys = follow->full == NULL ? &follow->keys : NULL;
 	UpDeletable deletable = {isnan(order->max_deleted) ? p->policy->max_deleted : order->max_deleted,
@@ -89,9 +112,15 @@ compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow,
 	UpWritten w;
 
 	if (keys != NULL && keys->n == 0)
+	{
+		if (held.rows != NULL)
+			up_profile_let_go(p, held.rows);
 		return;
+	}
 	run->mode = keys == NULL ? "full" : "keys";
-	fresh = up_profile_read(p, table, keys, held);
+	if (held.rows == NULL && p->clean != NULL)
+		held = hold(p, keys);
+	fresh = up_profile_read(p, table, keys, held.rows);
 	w = up_profile_write(p, fresh, keys, deletable);
 	run->users = keys == NULL ? (int64) fresh->n : run->users + w.inserted - w.deleted;
 	run->written.inserted += w.inserted;
@@ -103,22 +132,26 @@ compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow,
 		run->users = up_profile_count(p);
 	up_failures_keep(p, fresh, keys);
 	tuplestore_end(fresh->rows);
+	if (held.cleaned != NULL)
+		up_profile_clean_keep(p, held.cleaned, keys);
 	if (keys == NULL)
 		up_follow_keep(follow, p);
+	if (held.rows != NULL)
+		up_profile_let_go(p, held.rows);
 }
 
 /* Trains what is due. Returns what was read for it, or NULL. */
-static UpFreshRows *
+static Held
 train(UpProfile *p, const Order *order, Run *run)
 {
-	UpFreshRows *held = NULL;
+	Held held = {NULL};
 	ListCell *cell;
 
 	run->steps = up_profile_due(p, order->retrain);
 	foreach (cell, run->steps)
 	{
-		if (held == NULL && ((UpModelStep *) lfirst(cell))->why != NULL)
-			held = up_profile_hold(p);
+		if (held.rows == NULL && ((UpModelStep *) lfirst(cell))->why != NULL)
+			held = hold(p, NULL);
 	}
 	up_profile_train(p, run->steps);
 	up_profile_find_usable(p, run->steps);
@@ -149,7 +182,7 @@ compute_more(UpProfile *p, const UpProfileTable *table, UpFollow *follow, const 
 		/* What was written just now is seen. */
 		CommandCounterIncrement();
 		up_follow_take_more(follow, p, step_of(order, done));
-		compute(p, table, follow, NULL, order, run);
+		compute(p, table, follow, (Held){NULL}, order, run);
 		done += follow->keys.n;
 	}
 }
@@ -160,7 +193,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 {
 	UpProfileTable *table;
 	UpFollow *follow;
-	UpFreshRows *held;
+	Held held;
 	UpFollowLimit limit = {step_of(order, 0), order->all_users, false};
 	UpWatchMembers members;
 	UpAsRole before;
@@ -178,11 +211,12 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	follow = up_follow_take(p, order->trigger_function, table, limit);
 	held = train(p, order, run);
 	up_follow_decide(follow, p, order->all_users);
+	/* One user filled with other values than the others would be no comparison. */
+	if (held.cleaned != NULL && follow->full == NULL)
+		follow->full = "everybody was cleaned for the training";
 	run->mode = "none";
 	run->users = Max(follow->users, 0);
 	compute(p, table, follow, held, order, run);
-	if (held != NULL)
-		up_profile_let_go(p, held);
 	compute_more(p, table, follow, order, run);
 	if (follow->watched && strcmp(run->mode, "none") != 0)
 		up_watch_settle(p->schema, p->name, p->owner, &members);
