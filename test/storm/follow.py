@@ -33,7 +33,7 @@ INSERT INTO aside SELECT i % 150, 80 + i % 40, i % 5 FROM generate_series(1, 50)
 INSERT INTO lines SELECT i % 80, i % 3 FROM generate_series(1, 200) i;
 CREATE INDEX ON orders (customer_id);
 CREATE VIEW features AS SOURCE;
-SELECT uprofile_create('stormy', 'features', 'KEY', watch => WATCH,
+SELECT uprofile_create('stormy', 'features', 'THE KEY', watch => WATCH,
 	models => '{"segment": {"algorithm": "kmeans", "k": 3, "features": ["n", "total"]}}');
 SELECT uprofile_refresh('stormy', on_error => 'raise');
 """
@@ -191,7 +191,7 @@ def key_of(kind):
 def one_seed(seed, by_signal, merge):
     r = random.Random(seed)
     kind = KINDS[seed % len(KINDS)]
-    done = psql(SETUP.replace("SOURCE", kind[0]).replace("WATCH", kind[1]).replace("KEY", key_of(kind)))
+    done = psql(SETUP.replace("SOURCE", kind[0]).replace("WATCH", kind[1]).replace("THE KEY", key_of(kind)))
     if done.returncode != 0:
         report("storm: set-up of follow", done.stderr)
         finish()
