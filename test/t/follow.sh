@@ -46,6 +46,7 @@ check "follow: set-up" "$(run -c 'CREATE EXTENSION uprofile' -c 'CREATE TABLE cu
 	-c "INSERT INTO orders SELECT i % 250, i % 80, i % 7 FROM generate_series(1, 1000) i" \
 	-c "SELECT status FROM uprofile_refresh('club')" | grep -v -e club_profile -e succeeded)"
 refresh="SELECT status || ' ' || mode FROM uprofile_refresh('club', max_deleted => 1, retrain => 'none')"
+slice="SELECT status || ' ' || mode FROM uprofile_refresh('club', max_deleted => 1, retrain => 'none', max_users => 40)"
 for seed in 1 2 3; do
 	pids=()
 	for writer in 1 2 3 4 5 6 7 8; do
@@ -55,6 +56,7 @@ for seed in 1 2 3; do
 	done
 	while kill -0 "${pids[@]}" 2>/dev/null; do
 		run -c "$refresh" >>"$dump/refreshes"
+		run -c "$slice" >>"$dump/refreshes"
 	done
 	wait "${pids[@]}"
 	check "follow: seed $seed: no writer failed" "$(cat "$dump"/writer_* | grep -v '^$')"
