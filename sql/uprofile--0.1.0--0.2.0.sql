@@ -663,6 +663,12 @@ AS 'MODULE_PATHNAME', 'uprofile_explain_refresh';
 COMMENT ON FUNCTION uprofile_explain_refresh(pg_catalog.text) IS
 'What a refresh would do now and why, without doing it: its mode, the users who wait, which models are due, and how the source would be read, with the costs that the planner expects.';
 
+CREATE FUNCTION uprofile_user_key(profile pg_catalog.text, user_key pg_catalog."any")
+RETURNS pg_catalog.text LANGUAGE c STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_user_key';
+COMMENT ON FUNCTION uprofile_user_key(pg_catalog.text, pg_catalog."any") IS
+'The text by which uprofile_failures and other views name a user of a profile. user_key: a value of the key''s type, its text, or ROW(…) for a key of several columns. NULL where no user can have that key.';
+
 CREATE FUNCTION uprofile_reassign_profile(profile pg_catalog.text, role pg_catalog.text)
 RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_reassign_profile';

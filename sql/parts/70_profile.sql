@@ -356,6 +356,12 @@ AS 'MODULE_PATHNAME', 'uprofile_drop';
 COMMENT ON FUNCTION uprofile_drop(pg_catalog.text, pg_catalog.bool) IS
 'Drops a profile: its table, its runs, and (unless they are to be kept) its models.';
 
+CREATE FUNCTION uprofile_user_key(profile pg_catalog.text, user_key pg_catalog."any")
+RETURNS pg_catalog.text LANGUAGE c STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_user_key';
+COMMENT ON FUNCTION uprofile_user_key(pg_catalog.text, pg_catalog."any") IS
+'The text by which uprofile_failures and other views name a user of a profile. user_key: a value of the key''s type, its text, or ROW(…) for a key of several columns. NULL where no user can have that key.';
+
 CREATE FUNCTION uprofile_reassign_profile(profile pg_catalog.text, role pg_catalog.text)
 RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_reassign_profile';
