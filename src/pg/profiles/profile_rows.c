@@ -250,12 +250,7 @@ attempt(void (*step)(Reading *r), Reading *r)
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(outer);
-		e = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
+		e = up_profile_caught(outer, owner);
 		if (!r->started || r->fatal || !is_of_a_row(e->sqlerrcode))
 			ReThrowError(e);
 	}
