@@ -368,9 +368,11 @@ ALTER TABLE uprofile_profile_definitions
 	ALTER COLUMN watch TYPE pg_catalog.text USING 'none',
 	ADD COLUMN scored pg_catalog.jsonb,
 	ADD COLUMN policy pg_catalog.jsonb NOT NULL DEFAULT '{}',
-	ADD COLUMN table_columns pg_catalog.jsonb;
-GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy),
-	UPDATE (owner_oid, scored, source, source_path, models, policy, table_columns)
+	ADD COLUMN table_columns pg_catalog.jsonb,
+	ADD COLUMN clean pg_catalog.jsonb,
+	ADD COLUMN cleaned pg_catalog.jsonb;
+GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy, clean),
+	UPDATE (owner_oid, scored, source, source_path, models, policy, table_columns, clean, cleaned)
 	ON uprofile_profile_definitions TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions',
 	'd (name, stored_owner, table_schema, table_name, source, source_path, key_column, watch, models, created_at, '
@@ -471,6 +473,52 @@ COMMENT ON VIEW uprofile_failures IS
 ALTER VIEW uprofile_failures OWNER TO @extowner@;
 GRANT SELECT ON uprofile_failures TO PUBLIC;
 
+CREATE TABLE uprofile_corrected
+(
+	profile pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_profile_definitions (name) ON DELETE CASCADE,
+	user_key pg_catalog.text,
+	step pg_catalog.int4 NOT NULL,
+	rule pg_catalog.text NOT NULL,
+	column_name pg_catalog.text,
+	action pg_catalog.text NOT NULL,
+	before pg_catalog.text,
+	after pg_catalog.text,
+	reason pg_catalog.text,
+	original pg_catalog.jsonb,
+	since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+COMMENT ON TABLE uprofile_corrected IS 'What the cleaning of a profile does to the rows of its users, as of the last refresh that read them.';
+CREATE INDEX uprofile_corrected_user ON uprofile_corrected (profile, user_key);
+ALTER TABLE uprofile_corrected ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_corrected
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d
+				   WHERE d.name OPERATOR(pg_catalog.=) profile));
+ALTER TABLE uprofile_corrected OWNER TO @extowner@;
+GRANT SELECT, INSERT, DELETE ON uprofile_corrected TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_corrected', '');
+
+CREATE VIEW uprofile_corrections WITH (security_barrier) AS
+SELECT c.profile, c.user_key, c.step, c.rule, c.column_name, c.action, c.before, c.after, c.reason, c.original, c.since
+FROM @extschema@.uprofile_corrected c
+JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) c.profile
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
+COMMENT ON VIEW uprofile_corrections IS
+'What the cleaning of profiles does to the rows of their users: values changed, rows quarantined or merged; since when.';
+ALTER VIEW uprofile_corrections OWNER TO @extowner@;
+GRANT SELECT ON uprofile_corrections TO PUBLIC;
+
+CREATE FUNCTION uprofile_cleaning(
+	profile pg_catalog.text,
+	OUT step pg_catalog.int4,
+	OUT rule pg_catalog.text,
+	OUT column_names pg_catalog.text[],
+	OUT looks_at pg_catalog.text,
+	OUT statistics pg_catalog.jsonb)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_cleaning';
+COMMENT ON FUNCTION uprofile_cleaning(pg_catalog.text) IS
+'The rules that clean a profile, and what each looks at: row and user (as exact for changed users alone), statistics (of the last refresh of everybody, kept here for those of changed users), all users (each refresh computes everybody).';
+
 CREATE VIEW uprofile_run_steps WITH (security_barrier) AS
 SELECT s.run, s.profile, s.model, s.attempted, s.decision, s.reason, s.version, s.definition, s.decided_at
 FROM @extschema@.uprofile_refresh_steps s
@@ -538,12 +586,13 @@ CREATE FUNCTION uprofile_create(
 	key pg_catalog.text,
 	watch pg_catalog.text DEFAULT NULL,
 	models pg_catalog.jsonb DEFAULT '{}',
+	clean pg_catalog.jsonb DEFAULT NULL,
 	policy pg_catalog.jsonb DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_create';
 COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb, pg_catalog.jsonb) IS
-'Creates the empty table <profile>_profile (schema.profile: there). models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (default; given, an error where it cannot be), none, {table.column, …}, or JSON of these and {"table": …, "key": query}. policy: {"full_every": …, …}.';
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb) IS
+'Creates the empty table <profile>_profile (schema.profile: there). models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (default; given, an error where not), none, {table.column, …} or JSON. clean: rules as of uprofile_clean, run by each refresh. policy: {"full_every": …}.';
 
 CREATE FUNCTION uprofile_alter(
 	profile pg_catalog.text,

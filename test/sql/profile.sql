@@ -26,11 +26,16 @@ SELECT trained FROM uprofile_refresh('club', retrain => 'all');
 -- a failed refresh leaves the profile and a row that says why
 INSERT INTO users VALUES (1000, 21, 3, NULL);
 SELECT status, users, message FROM uprofile_refresh('club');
-UPDATE users SET id = NULL WHERE age = 21 AND id = 1000;
-SELECT status, message FROM uprofile_refresh('club', all_users => true);
 \set VERBOSITY terse
 SELECT * FROM uprofile_refresh('club', on_error => 'raise', all_users => true);
 \set VERBOSITY default
+-- rows without a key are nobody's
+UPDATE users SET id = NULL WHERE age = 21 AND id = 1000;
+SELECT status, users, message FROM uprofile_refresh('club');
+SELECT status, users, message FROM uprofile_refresh('club', all_users => true);
+SELECT uprofile_create('keyless', 'SELECT NULL::int AS id, age FROM users', 'id', 'none');
+SELECT status, message FROM uprofile_refresh('keyless');
+SELECT uprofile_drop('keyless');
 DELETE FROM users WHERE id IS NULL;
 ALTER TABLE users RENAME COLUMN age TO years;
 SELECT status, message FROM uprofile_refresh('club');

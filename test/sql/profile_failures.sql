@@ -37,6 +37,7 @@ DELETE FROM people WHERE id = 601;
 SELECT refresh('failing');
 SELECT user_key FROM uprofile_failures WHERE profile = 'failing';
 -- a value that does not fit its column, with few and with all users, also where a plan would run in parallel
+DROP VIEW failing_current;
 ALTER TABLE failing_profile ALTER size TYPE numeric(4, 1);
 SELECT refresh('failing');
 UPDATE people SET size = 1.25 WHERE id = 20;
@@ -70,6 +71,14 @@ SELECT refresh('failing_call');
 CREATE OR REPLACE FUNCTION rate(visits int) RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN visits / missing.days; END $$;
 UPDATE people SET visits = 5 WHERE id = 30;
 SELECT refresh('failing_call');
+-- a source that its text no longer fits, in words
+ALTER TABLE people RENAME size TO amount;
+SELECT status, message FROM uprofile_refresh('failing');
+SELECT * FROM uprofile_refresh('failing', on_error => 'raise');
+ALTER TABLE people RENAME amount TO size;
+ALTER FUNCTION rate RENAME TO quota;
+SELECT * FROM uprofile_refresh('failing_call', on_error => 'raise');
+SELECT status FROM uprofile_refresh('failing');
 -- where anybody's row is computed from everybody's, one fault is everybody's, which is seen before all are tried
 INSERT INTO people SELECT i, i, 1, '2000-01-01', 1 FROM generate_series(1001, 4000) i;
 SELECT uprofile_create('failing_rank', 'SELECT id, rank() OVER (ORDER BY visits / days) AS place FROM people', 'id');

@@ -93,6 +93,20 @@ SELECT refresh('other');
 UPDATE uprofile_profile_definitions SET scored = jsonb_set(scored, '{full_at}', '0') WHERE name = 'other';
 SELECT refresh('other');
 SELECT uprofile_drop('other');
+-- a function that is replaced is seen, one that it calls is not
+CREATE FUNCTION inner_one(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1 + 1; END';
+CREATE FUNCTION outer_one(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN followed.inner_one($1); END';
+SELECT uprofile_create('other', 'SELECT id, outer_one(id) AS n FROM customers', 'id');
+SELECT refresh('other');
+SELECT refresh('other');
+CREATE OR REPLACE FUNCTION outer_one(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN followed.inner_one($1) + 1; END';
+SELECT refresh('other');
+SELECT refresh('other');
+CREATE OR REPLACE FUNCTION inner_one(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1 + 2; END';
+SELECT refresh('other');
+CREATE OR REPLACE FUNCTION outer_one(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN RETURN followed.inner_one($1) + 1; END';
+SELECT refresh('other');
+SELECT uprofile_drop('other');
 -- partitions: uprofile_run gives new ones their triggers
 CREATE TABLE visits (user_id text, at date) PARTITION BY RANGE (at);
 CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');

@@ -67,6 +67,10 @@ SELECT uprofile_drop('pairs');
 -- Errors name the whole key.
 SELECT uprofile_create('pairs', 'SELECT shop, customer, amount FROM pair_orders', 'shop, customer', watch => 'none');
 SELECT status, message FROM refreshed();
+SELECT uprofile_drop('pairs');
+-- A row that lacks a part of it is nobody's.
+SELECT uprofile_create('pairs', 'SELECT shop, customer, count(*) AS n FROM pair_orders GROUP BY 1, 2', 'shop, customer', watch => 'none');
+SELECT status, message FROM refreshed();
 DELETE FROM pair_orders WHERE shop IS NULL;
 SELECT status, message FROM refreshed();
 DELETE FROM pair_orders WHERE customer IS NULL;

@@ -33,7 +33,7 @@ INSERT INTO aside SELECT i % 150, 80 + i % 40, i % 5 FROM generate_series(1, 50)
 INSERT INTO lines SELECT i % 80, i % 3 FROM generate_series(1, 200) i;
 CREATE INDEX ON orders (customer_id);
 CREATE VIEW features AS SOURCE;
-SELECT uprofile_create('stormy', 'features', 'id', watch => WATCH,
+SELECT uprofile_create('stormy', 'features', 'THE KEY', watch => WATCH,
 	models => '{"segment": {"algorithm": "kmeans", "k": 3, "features": ["n", "total"]}}');
 SELECT uprofile_refresh('stormy', on_error => 'raise');
 """
@@ -48,6 +48,8 @@ KINDS = [
     ("SELECT customer_id AS id, count(*) AS n, sum(total) AS total, max(order_no) AS last FROM orders WHERE customer_id IS NOT NULL"
      " AND NOT EXISTS (SELECT FROM customers c WHERE c.id = customer_id AND country = 'gone') GROUP BY 1", "'{orders.customer_id, customers.id}'",
      "n, total, last"),
+    ("SELECT customer_id AS id, order_no, count(*) AS n, sum(total) AS total FROM orders WHERE customer_id IS NOT NULL AND order_no IS NOT NULL"
+     " GROUP BY 1, 2", "'auto'", "n, total"),
 ]
 
 # What may happen to a statement: lock and deadlock, serialization, unique keys, what others attached or detached, an end.
@@ -182,10 +184,14 @@ def killer(r, stop, by_signal, problems):
             wait_for_server()
 
 
+def key_of(kind):
+    return "id, order_no" if "order_no, count" in kind[0] else "id"
+
+
 def one_seed(seed, by_signal, merge):
     r = random.Random(seed)
     kind = KINDS[seed % len(KINDS)]
-    done = psql(SETUP.replace("SOURCE", kind[0]).replace("WATCH", kind[1]))
+    done = psql(SETUP.replace("SOURCE", kind[0]).replace("WATCH", kind[1]).replace("THE KEY", key_of(kind)))
     if done.returncode != 0:
         report("storm: set-up of follow", done.stderr)
         finish()
@@ -221,7 +227,7 @@ def one_seed(seed, by_signal, merge):
 def after(kind):
     last = query("SET client_min_messages = error; SELECT status, mode, message FROM uprofile_refresh('stormy', retrain => 'none', max_deleted => 1)")
     wrong = query("""SELECT a, b FROM (SELECT f.*, uprofile_predict('stormy.segment', f)::int AS segment
-        FROM features f) a FULL JOIN (SELECT id, %s, segment FROM stormy_profile) b USING (id) WHERE a IS DISTINCT FROM b""" % kind[2])
+        FROM features f) a FULL JOIN (SELECT %s, %s, segment FROM stormy_profile) b USING (%s) WHERE a IS DISTINCT FROM b""" % (key_of(kind), kind[2], key_of(kind)))
     problems = []
     if last[0][0] != "succeeded":
         problems.append("the last refresh: " + str(last))

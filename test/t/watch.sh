@@ -93,6 +93,10 @@ ok
 0"
 check_equal "watch: a restored database goes on" "$(as up_writer -c "UPDATE orders SET total = 7 WHERE customer_id = 502")$(as up_keeper -c "$refresh")" \
 	"keys|6|0|1|0"
+check "watch: triggers that the server cloned" "$(as postgres -c 'CREATE TABLE visits (customer_id int, at int) PARTITION BY RANGE (at)' \
+	-c 'CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM (0) TO (10)' -c "SELECT FROM uprofile_create('visitors',
+	'SELECT customer_id, count(*) AS n FROM visits GROUP BY 1', 'customer_id', '[{\"table\": \"visits\", \"key\": \"customer_id\", \"form\": \"row\"}]')" \
+	-c 'CREATE TABLE visits_2 PARTITION OF visits FOR VALUES FROM (10) TO (20)' | grep -v '^$')"
 check_equal "watch: DROP EXTENSION alone takes the triggers" "$(as postgres -c 'DROP EXTENSION uprofile' \
 	-c "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'uprofile%'" -c 'INSERT INTO orders VALUES (1, 1)')" 0
 export PGDATABASE=watching

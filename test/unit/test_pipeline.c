@@ -115,6 +115,7 @@ texts(int n, int different)
 static void
 test_left_out(void)
 {
+	UpValue *key;
 	UpPipelineOptions options = {0};
 	size_t many[600];
 
@@ -127,7 +128,9 @@ test_left_out(void)
 	CHECK(up_pipeline_fit(texts(10, 9), many, 10, &options)->n_features == 1);
 	CHECK(up_pipeline_fit(texts(10, 8), many, 10, &options)->n_features == 9);
 	CHECK(up_pipeline_fit(texts(9, 9), many, 9, &options)->n_features == 10);
-	options.key = "number";
+	key = up_value_array();
+	up_value_append(key, up_value_string("number"));
+	options.key = key;
 	CHECK_FAILS(UP_INVALID_DATA, "no column is left", up_pipeline_fit(texts(600, 256), many, 600, &options));
 }
 

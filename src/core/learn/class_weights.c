@@ -5,6 +5,17 @@
 
 #include <string.h>
 
+static void
+fail_unknown(const UpFit *fit, const char *owner, const char *label)
+{
+	char *known = up_strdup("");
+
+	for (uint32_t c = 0; c < fit->n_classes; c++)
+		known = up_format("%s%s\"%s\"", known, c > 0 ? ", " : "", fit->classes[c]);
+	up_fail_with(UP_INVALID_PARAMETER, up_format("Labels: %s.", known), NULL,
+				 "parameter \"class_weight\" of %s names \"%s\", which is no class", owner, label);
+}
+
 double *
 up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t n, const char *owner)
 {
@@ -19,7 +30,10 @@ up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t
 	{
 		memset(weights, 0, fit->n_classes * sizeof(double));
 		for (size_t i = 0; i < n; i++)
+		{
+			UP_ASSERT(y[i] >= 0 && y[i] < fit->n_classes);
 			weights[(uint32_t) y[i]]++;
+		}
 		for (uint32_t c = 0; c < fit->n_classes; c++)
 			weights[c] = weights[c] > 0 ? (double) n / (fit->n_classes * weights[c]) : 1;
 		return weights;
@@ -37,8 +51,7 @@ up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t
 		while (c < fit->n_classes && strcmp(fit->classes[c], given->keys[i]) != 0)
 			c++;
 		if (c == fit->n_classes)
-			up_fail(UP_INVALID_PARAMETER, "parameter \"class_weight\" of %s names \"%s\", which is no class",
-					owner, given->keys[i]);
+			fail_unknown(fit, owner, given->keys[i]);
 		if (given->items[i]->type != UP_NUMBER || !(given->items[i]->number > 0))
 			up_fail(UP_INVALID_PARAMETER, "the weight of class \"%s\" must be a number above 0, not %s",
 					given->keys[i], up_value_text(given->items[i]));

@@ -13,4 +13,11 @@ extern double up_moments(const double *v, size_t n, double *mean);
 /* The value at a share 0 … 1 of n > 0 sorted ones, interpolated linearly between neighbours. */
 extern double up_sorted_quantile(const double *sorted, size_t n, double share);
 
+/* Of n > 0 values. */
+static inline double
+up_mean(const double *v, size_t n)
+{
+	return v[0] + up_shifted_sum(v, n, v[0], false) / (double) n;
+}
+
 #endif

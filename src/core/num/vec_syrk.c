@@ -37,6 +37,7 @@
 void
 up_vec_rows_dot(double *f, const double *x, size_t n, size_t d, const double *w)
 {
+	UP_ASSERT(d >= UP_ROWS_MIN);
 	UP_DISPATCH(rows_dot, f, x, NULL, n, d, w);
 }
 

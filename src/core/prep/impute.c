@@ -1,21 +1,13 @@
 /*
- * impute.c - mean, median and mode of known values; see impute.h
+ * impute.c - median and mode of known values; see impute.h
  *
- * The mean is summed around the first value, so that values around 1e9 keep their digits; the median by selection, O(n);
- * the mode by sorting.
+ * The median by selection, O(n); the mode by sorting.
  */
 #include "prep/impute.h"
 
 #include "num/sort.h"
-#include "num/moments.h"
 
 #include <stdlib.h>
-
-double
-up_impute_mean(const double *v, size_t n)
-{
-	return v[0] + up_shifted_sum(v, n, v[0], false) / (double) n;
-}
 
 /* The k-th smallest of v (Hoare's selection, median of three); reorders v. */
 static double

@@ -6,8 +6,7 @@
 
 #include "base/platform.h"
 
-/* Of n > 0 known values in canonical order. The order of v is lost but for the mean. */
-extern double up_impute_mean(const double *v, size_t n);
+/* Of n > 0 known values in canonical order, which is lost. */
 extern double up_impute_median(double *v, size_t n);
 extern double up_impute_most_frequent(double *v, size_t n); /* ties: the smaller value */
 

@@ -280,6 +280,8 @@ up_pipeline_select(UpPipeline *p, const uint32_t *selected, uint32_t n)
 {
 	p->selected = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
 	memcpy(p->selected, selected, n * sizeof(uint32_t));
+	for (uint32_t i = 0; i < n; i++)
+		UP_ASSERT(selected[i] < p->n_encoded && (i == 0 || selected[i] > selected[i - 1]));
 	p->encoded = up_alloc_array(p->n_encoded, sizeof(double));
 	p->n_features = n;
 }
@@ -348,10 +350,12 @@ up_pipeline_step_of(const UpPipeline *p, uint32_t feature)
 {
 	uint32_t at = p->selected != NULL ? p->selected[feature] : feature, step = 0;
 
+	UP_ASSERT(feature < p->n_features);
 	if (p->steps == NULL)
 		return at;
 	while (at >= p->steps[step].n_features)
 		at -= p->steps[step++].n_features;
+	UP_ASSERT(step < p->n_steps);
 	return step;
 }
 

@@ -6,6 +6,7 @@
 #include "prep/step.h"
 
 #include "num/sort.h"
+#include "num/moments.h"
 #include "prep/impute.h"
 
 #include <math.h>
@@ -60,7 +61,7 @@ fill_of(const UpStep *step, const UpPlan *plan, double *known, size_t n)
 	switch (step->impute)
 	{
 		case UP_IMPUTE_MEAN:
-			return up_impute_mean(known, n);
+			return up_mean(known, n);
 		case UP_IMPUTE_MOST_FREQUENT:
 			return up_impute_most_frequent(known, n);
 		case UP_IMPUTE_CONSTANT:

@@ -97,6 +97,7 @@ encode_category(const UpStep *step, double v, double *out)
 {
 	int32_t category = category_of_value(step, v);
 
+	UP_ASSERT(category < (int32_t) (step->n_categories + step->other));
 	if (step->encode == UP_ENCODE_NATIVE)
 		*out = category < 0 ? NAN : category;
 	else if (step->encode == UP_ENCODE_ORDINAL)

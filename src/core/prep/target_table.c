@@ -143,6 +143,7 @@ up_target_find(const UpTargetTable *t, double v, int fold)
 	size_t k = isnan(v) ? t->n_keys : find_key(t, v);
 	const double *values = t->values;
 
+	UP_ASSERT(k <= t->n_keys);
 	if (fold >= 0 && t->fold_values != NULL)
 		values = t->fold_values + ((size_t) t->n_keys + 1) * t->n_outputs * (size_t) fold;
 	return values + k * t->n_outputs;

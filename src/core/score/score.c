@@ -58,17 +58,11 @@ up_score_ranks(const double *v, size_t n, double *ranks)
 	up_free(order);
 }
 
-static double
-mean_of(const double *v, size_t n)
-{
-	return v[0] + up_shifted_sum(v, n, v[0], false) / (double) n;
-}
-
 /* Pearson's r, around the means; NaN where one of them is constant. */
 static double
 correlation(const double *x, const double *y, size_t n)
 {
-	double mx = mean_of(x, n), my = mean_of(y, n);
+	double mx = up_mean(x, n), my = up_mean(y, n);
 	double xx[4] = {0}, yy[4] = {0}, xy[4] = {0}, r;
 
 	for (size_t i = 0; i < n; i++)
@@ -128,7 +122,7 @@ typedef struct Anova
 static Anova
 analyse(const double *group, const double *v, size_t n, uint32_t n_groups)
 {
-	double *sum = up_alloc0((size_t) n_groups * sizeof(double)), mean = mean_of(v, n);
+	double *sum = up_alloc0((size_t) n_groups * sizeof(double)), mean = up_mean(v, n);
 	double *count = up_alloc0((size_t) n_groups * sizeof(double));
 	Anova a = {0, 0, 0};
 
@@ -523,7 +517,7 @@ up_score_variance(const UpVariable *a, size_t n)
 
 	if (s.n > 0 && a->n_values == 0)
 	{
-		double mean = mean_of(x, s.n), sum = 0;
+		double mean = up_mean(x, s.n), sum = 0;
 
 		for (size_t i = 0; i < s.n; i++)
 			sum += (x[i] - mean) * (x[i] - mean);

@@ -82,45 +82,117 @@ mean_of(const Ordered *o, double *deviation)
 	return mean;
 }
 
+/* ---- statistics that are kept ---- */
+
+/* What was found of a column in this step when all rows were there, or NULL. */
+static const UpValue *
+known_statistic(const UpCleanTable *t, int column)
+{
+	for (uint32_t i = 0; t->known != NULL && t->known->type == UP_ARRAY && i < t->known->n; i++)
+	{
+		const UpValue *one = t->known->items[i], *step, *name;
+
+		if (one->type != UP_OBJECT)
+			continue;
+		step = up_value_get(one, "step");
+		name = up_value_get(one, "column");
+		if (step != NULL && step->type == UP_NUMBER && step->number == (double) t->step->number &&
+			name != NULL && name->type == UP_STRING && strcmp(name->string, t->columns[column].name) == 0)
+			return one;
+	}
+	return NULL;
+}
+
+static UpValue *
+new_statistic(UpCleanTable *t, int column)
+{
+	UpValue *one = up_value_object();
+
+	up_value_set(one, "step", up_value_number(t->step->number));
+	up_value_set(one, "column", up_value_string(t->columns[column].name));
+	if (t->statistics != NULL)
+		up_value_append(t->statistics, one);
+	return one;
+}
+
+/* With all its digits. */
+static void
+write_number(UpValue *one, const char *name, double v)
+{
+	up_value_set(one, name, up_value_string(psprintf("%.17g", v)));
+}
+
+static bool
+read_number(const UpValue *one, const char *name, double *v)
+{
+	const UpValue *text = up_value_get(one, name);
+	char *end;
+
+	if (text == NULL || text->type != UP_STRING)
+		return false;
+	*v = strtod(text->string, &end);
+	return *end == '\0' && isfinite(*v);
+}
+
 /* ---- outliers ---- */
 
-static void
-clip_outliers(UpCleanTable *t, int column, const UpCleanRule *rule)
+/* False where there is nothing to tell outliers by. */
+static bool
+find_bounds(UpCleanTable *t, int column, const UpCleanRule *rule, UpCleanBounds *b)
 {
 	Ordered o = ordered_numbers(t, column, rule);
-	UpCleanBounds b = {.numbers = true, .has_min = true, .has_max = true};
+	double low, high, deviation, mean, reach;
 
 	if (o.n == 0)
-		return;
+		return false;
 	if (rule->method == UP_OUTLIERS_WINSORIZE)
 	{
-		b.min = quantile(&o, rule->lower);
-		b.max = quantile(&o, rule->upper);
+		b->min = quantile(&o, rule->lower);
+		b->max = quantile(&o, rule->upper);
 	}
 	else if (rule->method == UP_OUTLIERS_IQR)
 	{
-		double low = quantile(&o, 0.25), high = quantile(&o, 0.75),
-			   reach = (isnan(rule->factor) ? 1.5 : rule->factor) * (high - low);
-
-		b.min = low - reach;
-		b.max = high + reach;
+		low = quantile(&o, 0.25);
+		high = quantile(&o, 0.75);
+		reach = (isnan(rule->factor) ? 1.5 : rule->factor) * (high - low);
+		b->min = low - reach;
+		b->max = high + reach;
 		if (high == low && o.values[0] != o.values[o.n - 1])
 		{
 			up_warn("Use method zscore or winsorize, or rule \"range\".",
 					"half of the values of column \"%s\" are equal: no outliers by quartiles",
 					t->columns[column].name);
-			return;
+			return false;
 		}
 	}
 	else
 	{
-		double deviation, mean = mean_of(&o, &deviation),
-						  reach = (isnan(rule->factor) ? 3 : rule->factor) * deviation;
-
-		b.min = mean - reach;
-		b.max = mean + reach;
+		mean = mean_of(&o, &deviation);
+		reach = (isnan(rule->factor) ? 3 : rule->factor) * deviation;
+		b->min = mean - reach;
+		b->max = mean + reach;
 	}
 	pfree(o.values);
+	return true;
+}
+
+static void
+clip_outliers(UpCleanTable *t, int column, const UpCleanRule *rule)
+{
+	UpCleanBounds b = {.numbers = true, .has_min = true, .has_max = true};
+	const UpValue *known = known_statistic(t, column);
+	UpValue *found;
+
+	if (t->known != NULL)
+	{
+		if (known == NULL || !read_number(known, "min", &b.min) || !read_number(known, "max", &b.max))
+			return;
+	}
+	else if (!find_bounds(t, column, rule, &b))
+		return;
+	found = new_statistic(t, column);
+	write_number(found, "min", b.min);
+	write_number(found, "max", b.max);
 	b.below = "is an outlier, too low";
 	b.above = "is an outlier, too high";
 	up_clean_apply_bounds(t, column, rule, &b);
@@ -268,6 +340,27 @@ fill_previous(UpCleanTable *t, int column, const UpCleanRule *rule)
 	pfree(rows);
 }
 
+/* Kept as text, as the type writes it. */
+static bool
+find_filling(UpCleanTable *t, int column, const UpCleanRule *rule, Datum *value)
+{
+	UpCleanValues *v = t->columns[column].now;
+	const UpValue *known = known_statistic(t, column), *text;
+
+	if (t->known != NULL)
+	{
+		text = known != NULL ? up_value_get(known, "value") : NULL;
+		if (text == NULL || text->type != UP_STRING)
+			return false;
+		*value = up_clean_from_text(t, v, text->string);
+	}
+	else if (!(rule->fill == UP_FILL_MODE ? find_mode(t, column, value) : find_center(t, column, rule, value)))
+		return false;
+	if (t->statistics != NULL)
+		up_value_set(new_statistic(t, column), "value", up_value_string(up_clean_text(v, *value)));
+	return true;
+}
+
 static void
 fill_column(UpCleanTable *t, int column, const UpCleanRule *rule)
 {
@@ -286,13 +379,11 @@ fill_column(UpCleanTable *t, int column, const UpCleanRule *rule)
 	}
 	if (rule->fill == UP_FILL_CONSTANT)
 		value = up_clean_from_text(t, t->columns[column].now, up_clean_scalar_text(rule->value));
-	else if (rule->fill == UP_FILL_MODE)
-		found = find_mode(t, column, &value);
 	else
-		found = find_center(t, column, rule, &value);
+		found = find_filling(t, column, rule, &value);
 	if (found)
 		fill_with(t, column, value);
-	else if (t->n_rows > 0)
+	else if (t->n_rows > 0 && t->known == NULL)
 		up_warn("Use {\"with\": \"constant\"}.", "column \"%s\" has no value to fill with",
 				t->columns[column].name);
 }

@@ -16,6 +16,39 @@ rule_error_context(void *arg)
 	errcontext("%s of uprofile_clean", ((const UpCleanRule *) arg)->owner);
 }
 
+static bool
+changes_values(const UpCleanRule *rule)
+{
+	switch (rule->kind)
+	{
+		case UP_CLEAN_DUPLICATES:
+		case UP_CLEAN_DUPLICATE_KEYS:
+		case UP_CLEAN_REQUIRED:
+			return false;
+		case UP_CLEAN_RANGE:
+		case UP_CLEAN_ALLOWED:
+		case UP_CLEAN_MATCH:
+		case UP_CLEAN_OUTLIERS:
+			return rule->action != UP_ACTION_QUARANTINE;
+		default:
+			return true;
+	}
+}
+
+/* A user who changes his key would be somebody else. */
+static void
+refuse_key(const UpCleanTable *t, const UpCleanStep *step)
+{
+	for (int i = 0; t->stage && changes_values(step->rule) && i < step->n_columns; i++)
+	{
+		if (up_clean_is_key(t, step->columns[i]))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("%s would change \"%s\", which is the key", step->rule->owner,
+								   t->columns[step->columns[i]].name),
+							errhint("Change keys in the source.")));
+	}
+}
+
 /* The columns of a rule: those it names, or all of text. */
 static void
 choose_columns(UpCleanTable *t, UpCleanStep *step)
@@ -25,6 +58,7 @@ choose_columns(UpCleanTable *t, UpCleanStep *step)
 	step->columns = palloc(sizeof(int) * (t->n_columns + rule->n_columns));
 	for (uint32_t i = 0; i < rule->n_columns; i++)
 		step->columns[step->n_columns++] = up_clean_table_find(t, rule->columns[i], rule->owner);
+	refuse_key(t, step);
 	if (rule->n_columns > 0 || rule->kind == UP_CLEAN_DUPLICATES)
 		return;
 	if (rule->kind == UP_CLEAN_DUPLICATE_KEYS)
@@ -38,7 +72,7 @@ choose_columns(UpCleanTable *t, UpCleanStep *step)
 	}
 	for (int i = 0; i < t->n_columns; i++)
 	{
-		if (t->columns[i].now->is_text)
+		if (t->columns[i].now->is_text && !(t->stage && up_clean_is_key(t, i)))
 			step->columns[step->n_columns++] = i;
 	}
 }

@@ -202,6 +202,14 @@ read_row(void *arg, TupleTableSlot *slot)
 	}
 }
 
+static void
+end_reading(UpCleanTable *t)
+{
+	up_clean_table_count(t, (t->n_rows + 1) * (sizeof(bool) + sizeof(uint32)));
+	t->removed = up_alloc0((t->n_rows + 1) * sizeof(bool));
+	t->touched = up_alloc0((t->n_rows + 1) * sizeof(uint32));
+}
+
 UpCleanTable *
 up_clean_table_read(const char *query, const char *key)
 {
@@ -220,9 +228,28 @@ up_clean_table_read(const char *query, const char *key)
 	up_query_stream(query, 0, NULL, NULL, NULL, start_reading, read_row, &r);
 	MemoryContextDelete(r.row_context);
 	AtEOXact_GUC(true, level);
-	up_clean_table_count(t, (t->n_rows + 1) * (sizeof(bool) + sizeof(uint32)));
-	t->removed = up_alloc0((t->n_rows + 1) * sizeof(bool));
-	t->touched = up_alloc0((t->n_rows + 1) * sizeof(uint32));
+	end_reading(t);
+	return t;
+}
+
+UpCleanTable *
+up_clean_table_of(Tuplestorestate *rows, TupleDesc columns, const char *key)
+{
+	UpCleanTable *t = palloc0(sizeof(UpCleanTable));
+	Reading r = {t, key, NULL};
+	TupleTableSlot *slot;
+
+	t->context = CurrentMemoryContext;
+	t->utf8 = GetDatabaseEncoding() == PG_UTF8;
+	start_reading(&r, columns);
+	r.row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
+	slot = MakeSingleTupleTableSlot(columns, &TTSOpsMinimalTuple);
+	tuplestore_rescan(rows);
+	while (tuplestore_gettupleslot(rows, true, false, slot))
+		read_row(&r, slot);
+	ExecDropSingleTupleTableSlot(slot);
+	MemoryContextDelete(r.row_context);
+	end_reading(t);
 	return t;
 }
 

@@ -9,6 +9,7 @@
 #define UPROFILE_CLEAN_TABLE_H
 
 #include "access/tupdesc.h"
+#include "utils/tuplestore.h"
 #include "fmgr.h"
 
 #include "clean/clean_rules.h"
@@ -87,7 +88,10 @@ typedef struct UpCleanTable
 	size_t n_merged;
 	int n_steps;
 	UpCleanStep *steps;
-	UpCleanStep *step; /* being done */
+	UpCleanStep *step;    /* being done */
+	bool stage;           /* of a profile: the key's columns are not changed */
+	const UpValue *known; /* statistics of all rows, while these are some; or NULL */
+	UpValue *statistics;  /* those that were found, or used */
 	size_t bytes;
 	char *chunk; /* where values go */
 	size_t chunk_left;
@@ -95,6 +99,9 @@ typedef struct UpCleanTable
 
 /* Reads all rows of a query, in the order of a plan without parallel workers. key: as in key_columns.h, or NULL. */
 extern UpCleanTable *up_clean_table_read(const char *query, const char *key);
+
+/* The same of rows that are kept aside; they may be none. */
+extern UpCleanTable *up_clean_table_of(Tuplestorestate *rows, TupleDesc columns, const char *key);
 
 extern bool up_clean_is_key(const UpCleanTable *t, int column);
 /* The column of this name; fails with the nearest one as a hint. owner: who asks, such as "rule 3 (range)". */

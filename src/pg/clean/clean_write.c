@@ -110,22 +110,11 @@ record_columns(UpCleanPlace place, int *n)
 	return place == UP_CLEAN_QUARANTINE ? quarantine_columns : changes_columns;
 }
 
-static TupleDesc
-columns_of(const UpCleanTable *t, UpCleanPlace place)
+TupleDesc
+up_clean_columns(const UpCleanTable *t)
 {
-	TupleDesc desc;
-	const Column *columns;
-	int n;
+	TupleDesc desc = CreateTemplateTupleDesc(t->n_columns);
 
-	if (place != UP_CLEAN_DESTINATION)
-	{
-		columns = record_columns(place, &n);
-		desc = CreateTemplateTupleDesc(n);
-		for (int i = 0; i < n; i++)
-			TupleDescInitEntry(desc, (AttrNumber) (i + 1), columns[i].name, columns[i].type, -1, 0);
-		return desc;
-	}
-	desc = CreateTemplateTupleDesc(t->n_columns);
 	for (int i = 0; i < t->n_columns; i++)
 	{
 		const UpCleanValues *v = t->columns[i].now;
@@ -134,6 +123,22 @@ columns_of(const UpCleanTable *t, UpCleanPlace place)
 		if (OidIsValid(get_typcollation(v->type)))
 			TupleDescInitEntryCollation(desc, (AttrNumber) (i + 1), v->collation);
 	}
+	return desc;
+}
+
+static TupleDesc
+columns_of(const UpCleanTable *t, UpCleanPlace place)
+{
+	TupleDesc desc;
+	const Column *columns;
+	int n;
+
+	if (place == UP_CLEAN_DESTINATION)
+		return up_clean_columns(t);
+	columns = record_columns(place, &n);
+	desc = CreateTemplateTupleDesc(n);
+	for (int i = 0; i < n; i++)
+		TupleDescInitEntry(desc, (AttrNumber) (i + 1), columns[i].name, columns[i].type, -1, 0);
 	return desc;
 }
 
@@ -263,8 +268,8 @@ text_of_parts(UpCleanTable *t, size_t row)
 }
 
 /* The key as the destination has it or, of a row that left, as the source had it. */
-static void
-set_key(UpCleanTable *t, size_t row, Datum *value, bool *isnull)
+void
+up_clean_key_text(UpCleanTable *t, size_t row, Datum *value, bool *isnull)
 {
 	UpCleanValues *v;
 
@@ -302,7 +307,7 @@ write_changes(UpCleanTable *t, const UpCleanTarget *target)
 		MemoryContextReset(inner);
 		outer = MemoryContextSwitchTo(inner);
 		values[0] = Int64GetDatum((int64) c->row + 1);
-		set_key(t, c->row, &values[1], &nulls[1]);
+		up_clean_key_text(t, c->row, &values[1], &nulls[1]);
 		values[2] = CStringGetTextDatum(column->name);
 		set_text(column->generations[c->generation_before], c->before, c->before_null, &values[3], &nulls[3]);
 		set_text(column->generations[c->generation_after], c->after, c->after_null, &values[4], &nulls[4]);
@@ -317,8 +322,8 @@ write_changes(UpCleanTable *t, const UpCleanTarget *target)
 	up_table_writer_end(w);
 }
 
-static char *
-reason_text(UpCleanTable *t, const UpCleanRemoval *r)
+char *
+up_clean_reason(UpCleanTable *t, const UpCleanRemoval *r)
 {
 	UpCleanValues *v;
 	char *text;
@@ -335,12 +340,15 @@ reason_text(UpCleanTable *t, const UpCleanRemoval *r)
 					text[shown] != '\0' ? "..." : "", v->is_text ? "\"" : "", r->complaint);
 }
 
-static Datum
-original_row(UpCleanTable *t, size_t row, Datum *values, bool *nulls)
+Datum
+up_clean_original(UpCleanTable *t, size_t row)
 {
+	Datum *values = palloc(sizeof(Datum) * t->n_columns);
+	bool *nulls = palloc(sizeof(bool) * t->n_columns);
 	HeapTuple tuple;
 	Datum json;
 
+	t->desc = BlessTupleDesc(t->desc);
 	for (int i = 0; i < t->n_columns; i++)
 	{
 		values[i] = t->columns[i].generations[0]->values[row];
@@ -357,10 +365,7 @@ write_quarantine(UpCleanTable *t, const UpCleanTarget *target)
 	UpTableWriter *w = open_place(t, target, UP_CLEAN_QUARANTINE);
 	MemoryContext inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES),
 				  outer;
-	Datum *row_values = palloc(sizeof(Datum) * t->n_columns);
-	bool *row_nulls = palloc(sizeof(bool) * t->n_columns);
 
-	t->desc = BlessTupleDesc(t->desc);
 	for (size_t i = 0; i < t->n_removals; i++)
 	{
 		const UpCleanRemoval *r = &t->removals[i];
@@ -371,7 +376,7 @@ write_quarantine(UpCleanTable *t, const UpCleanTarget *target)
 		MemoryContextReset(inner);
 		outer = MemoryContextSwitchTo(inner);
 		values[0] = Int64GetDatum((int64) r->row + 1);
-		set_key(t, r->row, &values[1], &nulls[1]);
+		up_clean_key_text(t, r->row, &values[1], &nulls[1]);
 		values[2] = Int32GetDatum((int32) r->step);
 		values[3] = CStringGetTextDatum(t->steps[r->step - 1].rule->name);
 		nulls[4] = r->column < 0;
@@ -379,8 +384,8 @@ write_quarantine(UpCleanTable *t, const UpCleanTarget *target)
 		values[5] = CStringGetTextDatum(merged ? "merged" : "quarantined");
 		nulls[6] = !merged;
 		values[6] = Int64GetDatum((int64) r->kept + 1);
-		values[7] = CStringGetTextDatum(reason_text(t, r));
-		values[8] = original_row(t, r->row, row_values, row_nulls);
+		values[7] = CStringGetTextDatum(up_clean_reason(t, r));
+		values[8] = up_clean_original(t, r->row);
 		MemoryContextSwitchTo(outer);
 		up_table_writer_add(w, values, nulls);
 		if ((i & 0xfff) == 0)

@@ -33,6 +33,13 @@ extern void up_clean_check_target(const UpCleanTable *t, const UpCleanTarget *ta
 extern void up_clean_write(UpCleanTable *t, const UpCleanTarget *target, const char *source,
 						   const UpValue *rules);
 
+/* The columns after the rules. */
+extern TupleDesc up_clean_columns(const UpCleanTable *t);
+/* For records. The key of a row as text; why a row left; and the row as it came, as jsonb. */
+extern void up_clean_key_text(UpCleanTable *t, size_t row, Datum *value, bool *isnull);
+extern char *up_clean_reason(UpCleanTable *t, const UpCleanRemoval *r);
+extern Datum up_clean_original(UpCleanTable *t, size_t row);
+
 /* Dates, times and numbers as texts that do not depend on the session; returns the level to end with. */
 extern int up_clean_text_settings(void);
 

@@ -52,6 +52,7 @@ static const char *const table_names[] = {
 	"uprofile_watches",
 	"uprofile_granted",
 	"uprofile_refresh_failures",
+	"uprofile_corrected",
 };
 
 typedef struct Guard

@@ -35,8 +35,8 @@ has_failures(const UpProfile *p)
 }
 
 /* The texts of keys, which must be the same in every session. */
-static Datum
-key_texts(const UpKeys *keys)
+Datum
+up_failures_key_texts(const UpKeys *keys)
 {
 	int level = up_clean_text_settings();
 	UpKeyRows rows;
@@ -93,8 +93,8 @@ up_failures_keep(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *key
 	if (!any && !has_failures(p))
 		return;
 	values[0] = CStringGetTextDatum(p->name);
-	values[1] = any ? key_texts(&fresh->failed) : text_array(NULL, 0);
-	values[2] = keys != NULL ? key_texts(keys) : (Datum) 0;
+	values[1] = any ? up_failures_key_texts(&fresh->failed) : text_array(NULL, 0);
+	values[2] = keys != NULL ? up_failures_key_texts(keys) : (Datum) 0;
 	nulls[2] = keys == NULL ? 'n' : ' ';
 	up_query(
 		false,

@@ -5,7 +5,7 @@
  * kept with the profile as "scored": {"source": identity, "files": of the watched tables, "versions": {model: id}, "clock":
  * bool, "full_at": seconds}.
  * The identity is a hash of the source's tree with its views replaced, so a view, column type or policy that changed is
- * seen; a function that was replaced is not.
+ * seen; "functions" is one of the bodies of the functions that it calls, not of those that these call in turn.
  */
 #include "postgres.h"
 
@@ -31,6 +31,7 @@
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/queue.h"
+#include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch_spec.h"
 #include "pg/profiles/watch_start.h"
 
@@ -41,16 +42,26 @@
 
 /* ---- what everything depends on ---------------------------------------------------------------------------------- */
 
-/* Of the source's tree, the table's columns and the models' definitions. */
 static const char *
-identity_of(const UpProfile *p, const UpProfileTable *table)
+hash_of(const char *text)
+{
+	return psprintf(UINT64_FORMAT,
+					hash_bytes_extended((const unsigned char *) text, (int) strlen(text), UINT64CONST(0)));
+}
+
+/* Of the source's tree, the table's columns and the models' definitions; and of the functions that the source calls. */
+static void
+find_identity(const UpProfile *p, const UpProfileTable *table, UpFollow *f)
 {
 	StringInfoData all;
 	TupleDesc columns;
+	Query *query = up_query_parse(p->query, NULL, &columns);
 
 	initStringInfo(&all);
-	appendStringInfoString(&all, nodeToString(up_query_parse(p->query, NULL, &columns)));
+	appendStringInfoString(&all, nodeToString(query));
 	appendStringInfo(&all, "\n%s\n%s\n", p->key, JsonbToCString(NULL, &p->definitions->root, 0));
+	if (p->clean != NULL)
+		appendStringInfo(&all, "%s\n", JsonbToCString(NULL, &p->clean->root, 0));
 	for (int i = 0; i < table->columns->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(table->columns, i);
@@ -59,8 +70,8 @@ identity_of(const UpProfile *p, const UpProfileTable *table)
 			appendStringInfo(&all, "%s %u %d %u\n", NameStr(a->attname), a->atttypid, a->atttypmod,
 							 a->attcollation);
 	}
-	return psprintf(UINT64_FORMAT,
-					hash_bytes_extended((const unsigned char *) all.data, all.len, UINT64CONST(0)));
+	f->identity = hash_of(all.data);
+	f->functions = hash_of(up_calls_bodies(query));
 }
 
 static bool
@@ -357,20 +368,30 @@ why_altered(const UpProfile *p)
 												 : "the source, the table or the models have changed";
 }
 
-/* Whether the identity is the one that everybody was computed with; then the clock is read or not as it was. */
 static bool
-is_as_scored(const UpProfile *p, UpFollow *f)
+is_text(const UpValue *object, const char *key, const char *text)
+{
+	const UpValue *v = up_value_get(object, key);
+
+	return v != NULL && v->type == UP_STRING && strcmp(v->string, text) == 0;
+}
+
+/* What is not as it was when everybody was computed, or NULL; then the clock is read or not as it was. */
+static const char *
+what_changed(const UpProfile *p, UpFollow *f)
 {
 	UpValue *scored = p->scored != NULL ? up_value_from_jsonb(p->scored) : NULL;
-	UpValue *source = scored != NULL && scored->type == UP_OBJECT ? up_value_get(scored, "source") : NULL;
-
 	UpValue *clock;
 
-	if (source == NULL || source->type != UP_STRING || strcmp(source->string, f->identity) != 0)
-		return false;
+	if (scored == NULL || scored->type != UP_OBJECT)
+		return "it is the first time";
+	if (!is_text(scored, "source", f->identity))
+		return why_altered(p);
+	if (!is_text(scored, "functions", f->functions))
+		return "a function that the source calls has changed";
 	clock = up_value_get(scored, "clock");
 	f->clock = clock != NULL && clock->type == UP_BOOLEAN && clock->boolean;
-	return true;
+	return NULL;
 }
 
 /* No trigger fires when ALTER TABLE, VACUUM FULL or CLUSTER writes a table anew, the first maybe with other values. */
@@ -410,6 +431,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 	UpFollow *f = palloc0(sizeof(UpFollow));
 	List *watches = up_watch_list(p->schema, p->name);
 	Gathering g = {f, .look = limit.look};
+	const char *changed, *problem = NULL;
 	ListCell *cell;
 
 	f->started = GetCurrentTimestamp();
@@ -424,21 +446,21 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 	start_gathering_keys(&g, p);
 	foreach (cell, watches)
 		look_at_watch(p, trigger_function, lfirst(cell), f, limit.look);
-	f->identity = identity_of(p, table);
+	find_identity(p, table, f);
 	f->files = up_watch_files(watches);
-	if (!is_as_scored(p, f))
-	{
-		const char *problem = not_covered(p, watches, f);
-
-		if (problem != NULL)
-			f->identity = NULL;
-		if (problem != NULL || f->full == NULL)
-			f->full = problem != NULL ? problem : p->scored == NULL ? "it is the first time" : why_altered(p);
-	}
-	if (f->full == NULL && !limit.all_users)
+	changed = what_changed(p, f);
+	if (changed != NULL)
+		problem = not_covered(p, watches, f);
+	if (f->full == NULL && changed == NULL)
+		f->full = p->clean_obstacle;
+	if (f->full == NULL && changed == NULL && !limit.all_users)
 		g.max_keys = limit.max_users;
 	f->limited = g.max_keys > 0;
 	take_queues(p, watches, &g);
+	if (problem != NULL)
+		f->identity = NULL;
+	if (problem != NULL || f->full == NULL)
+		f->full = problem != NULL ? problem : changed;
 	if (f->full == NULL && !has_same_files(p, f))
 		f->full = "a watched table was written anew";
 	keep_keys(&g);
@@ -526,7 +548,10 @@ up_follow_keep(const UpFollow *f, const UpProfile *p)
 	for (int i = 0; i < p->n_models; i++)
 		up_value_set(versions, p->models[i].column, up_value_number((double) p->models[i].version_id));
 	if (f->identity != NULL)
+	{
 		up_value_set(scored, "source", up_value_string(f->identity));
+		up_value_set(scored, "functions", up_value_string(f->functions));
+	}
 	up_value_set(scored, "versions", versions);
 	if (f->files != NULL)
 		up_value_set(scored, "files", up_value_string(f->files));

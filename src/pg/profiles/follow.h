@@ -11,17 +11,18 @@
 
 typedef struct UpFollow
 {
-	TimestampTz started;  /* before anything was read */
-	const char *full;     /* why everybody is computed; NULL: only the keys */
-	UpKeys keys;          /* each once; if everybody is computed they are not all of them */
-	bool watched;         /* there are triggers and a queue */
-	const char *identity; /* of all that the rows depend on but data and models: query, table, definitions */
-	bool limited;         /* not all keys were asked for */
-	const char *files;    /* of the watched tables */
-	bool clock;           /* the source reads the clock */
-	int64 remaining;      /* keys that stay on the queue; one may stand there several times */
-	int64 deleted;        /* users, since the last refresh that left nothing on the queue */
-	int64 users;          /* that the profile had after the last run; -1: not known */
+	TimestampTz started;   /* before anything was read */
+	const char *full;      /* why everybody is computed; NULL: only the keys */
+	UpKeys keys;           /* each once; if everybody is computed they are not all of them */
+	bool watched;          /* there are triggers and a queue */
+	const char *identity;  /* of all that the rows depend on but data and models: query, table, definitions */
+	const char *functions; /* that the source calls: of their bodies */
+	bool limited;          /* not all keys were asked for */
+	const char *files;     /* of the watched tables */
+	bool clock;            /* the source reads the clock */
+	int64 remaining;       /* keys that stay on the queue; one may stand there several times */
+	int64 deleted;         /* users, since the last refresh that left nothing on the queue */
+	int64 users;           /* that the profile had after the last run; -1: not known */
 } UpFollow;
 
 /* How much of the queue is taken. */

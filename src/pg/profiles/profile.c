@@ -18,6 +18,8 @@
 #include "utils/syscache.h"
 
 #include "learn/request.h"
+#include "pg/clean/clean_stage.h"
+#include "pg/clean/clean_write.h"
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
 #include "pg/io/value_pg.h"
@@ -156,6 +158,22 @@ exclude_targets(UpProfile *p)
 	}
 }
 
+/* The columns are those that cleaning leaves. */
+static void
+resolve_clean(UpProfile *p)
+{
+	UpCleanTable *t;
+	const UpCleanStep *obstacle;
+
+	p->source_columns = p->columns;
+	if (p->clean == NULL)
+		return;
+	t = up_clean_stage_try(up_value_from_jsonb(p->clean), p->source_columns, p->key);
+	obstacle = up_clean_stage_obstacle(t);
+	p->columns = up_clean_columns(t);
+	p->clean_obstacle = obstacle != NULL ? psprintf("%s of clean compares users", obstacle->rule->owner) : NULL;
+}
+
 void
 up_profile_resolve(UpProfile *p, Jsonb *definitions)
 {
@@ -169,6 +187,7 @@ up_profile_resolve(UpProfile *p, Jsonb *definitions)
 	p->columns = up_query_columns(p->query);
 	up_key_resolve(&p->key_parts, p->key, p->columns);
 	p->key = up_key_text(&p->key_parts);
+	resolve_clean(p);
 	p->n_models = (int) models->n;
 	p->models = palloc0(sizeof(UpProfileModel) * Max(p->n_models, 1));
 	for (int i = 0; i < p->n_models; i++)
@@ -202,7 +221,7 @@ select_definition(const char *schema, const char *name, const char *locking)
 		false,
 		psprintf(
 			"SELECT table_schema, table_name, source, source_path, key_column, watch, models, scored, policy, "
-			"owner_oid, table_columns, "
+			"owner_oid, table_columns, clean, cleaned, "
 			"identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
 			"name = $1 %s",
 			up_owner_known(schema, "d"), schema, locking),
@@ -214,7 +233,7 @@ static UpProfile *
 found_definition(const char *schema, const char *name, const UpRows *r)
 {
 	UpProfile *p = palloc0(sizeof(UpProfile));
-	Datum scored, columns;
+	Datum scored, columns, clean, cleaned;
 	bool isnull;
 
 	if (r->n == 0)
@@ -238,6 +257,10 @@ found_definition(const char *schema, const char *name, const UpRows *r)
 	if (p->table_columns != NULL && p->table_columns->type != UP_OBJECT)
 		p->table_columns = NULL;
 	p->definitions = DatumGetJsonbPCopy(up_rows_get(r, 0, "models", &isnull));
+	clean = up_rows_get(r, 0, "clean", &isnull);
+	p->clean = isnull ? NULL : DatumGetJsonbPCopy(clean);
+	cleaned = up_rows_get(r, 0, "cleaned", &isnull);
+	p->cleaned = isnull ? NULL : DatumGetJsonbPCopy(cleaned);
 	p->policy_said = DatumGetJsonbPCopy(up_rows_get(r, 0, "policy", &isnull));
 	p->policy = up_policy_parse(p->policy_said);
 	return p;

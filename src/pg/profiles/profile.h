@@ -52,7 +52,11 @@ typedef struct UpProfile
 	UpPolicy *policy;
 	UpValue *
 		table_columns; /* those that the profile gave its table, each with what is known of it; see profile_table.h */
-	TupleDesc columns; /* of the query */
+	Jsonb *clean;               /* rules of cleaning, or NULL */
+	Jsonb *cleaned;             /* statistics of the last cleaning of everybody, or NULL */
+	const char *clean_obstacle; /* why single users cannot be cleaned, or NULL */
+	TupleDesc source_columns;   /* of the query */
+	TupleDesc columns;          /* after cleaning */
 	int n_models;
 	UpProfileModel *models;
 } UpProfile;

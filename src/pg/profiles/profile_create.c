@@ -21,6 +21,7 @@
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_clean.h"
 #include "pg/profiles/profile_create.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/profile_name.h"
@@ -53,21 +54,22 @@ table_definition(const UpProfile *p, List *columns)
 static void
 store_definition(UpProfile *p, Jsonb *models)
 {
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID};
+	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, JSONBOID};
 	Datum values[] = {
 		CStringGetTextDatum(p->name),        CStringGetTextDatum(p->table_schema),
 		CStringGetTextDatum(p->table_name),  CStringGetTextDatum(p->source),
 		CStringGetTextDatum(p->source_path), CStringGetTextDatum(p->key),
 		CStringGetTextDatum(p->watch),       JsonbPGetDatum(models),
-		JsonbPGetDatum(p->policy_said),
+		JsonbPGetDatum(p->policy_said),      p->clean != NULL ? JsonbPGetDatum(p->clean) : (Datum) 0,
 	};
+	char nulls[] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', p->clean != NULL ? ' ' : 'n', '\0'};
 	UpRows r = up_query(
 		false,
 		psprintf("INSERT INTO %s.uprofile_profile_definitions (name, table_schema, table_name, source, "
-				 "source_path, key_column, watch, models, policy) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-				 "$8, $9) ON CONFLICT DO NOTHING RETURNING identity::text AS identity",
+				 "source_path, key_column, watch, models, policy, clean) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+				 "$8, $9, $10) ON CONFLICT DO NOTHING RETURNING identity::text AS identity",
 				 p->schema),
-		lengthof(types), types, values, NULL);
+		lengthof(types), types, values, nulls);
 	bool isnull;
 
 	if (r.n == 0)
@@ -224,8 +226,8 @@ uprofile_create(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
-		/* As for a function that is strict, but for watch and policy. */
-		if (PG_ARGISNULL(i) && i != 3 && i != 5)
+		/* As for a function that is strict, but for watch, clean and policy. */
+		if (PG_ARGISNULL(i) && i != 3 && i < 5)
 			PG_RETURN_NULL();
 	}
 	models = PG_GETARG_JSONB_P(4);
@@ -236,8 +238,9 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->owner = GetUserId();
 	up_registry_guard(p->schema, RowExclusiveLock);
 	name_table(p, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	p->policy_said = up_merge_keys("policy", NULL, PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
-	p->policy = up_policy_parse(PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
+	p->policy_said = up_merge_keys("policy", NULL, PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6));
+	p->policy = up_policy_parse(PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6));
+	p->clean = PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5);
 	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
 	up_profile_resolve(p, models);
 	store_definition(p, models);
@@ -250,6 +253,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	table = up_profile_own_table(p, AccessShareLock, false, NULL);
 	up_live_check(p, table, true);
 	up_view_create(p, table);
+	up_profile_clean_tell(p);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }
 

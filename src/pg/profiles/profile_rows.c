@@ -86,7 +86,6 @@ typedef struct Reading
 	Tuplestorestate *rows;
 	int64 n;
 	bool started; /* the query runs: what fails now is a row */
-	bool fatal;   /* but this is nobody's row */
 	bool fitting; /* a value goes into its column */
 	bool careful; /* what does not fit is set apart at once */
 	const UpProfile *profile;
@@ -251,7 +250,7 @@ attempt(void (*step)(Reading *r), Reading *r)
 	PG_CATCH();
 	{
 		e = up_profile_caught(outer, owner);
-		if (!r->started || r->fatal || !is_of_a_row(e->sqlerrcode))
+		if (!r->started || !is_of_a_row(e->sqlerrcode))
 			ReThrowError(e);
 	}
 	PG_END_TRY();
@@ -283,21 +282,15 @@ fits(Reading *r)
 	return false;
 }
 
-static void
-check_key(Reading *r)
+static bool
+has_key(const Reading *r)
 {
-	const UpKey *key = &r->profile->key_parts;
-
-	r->fatal = true;
-	for (int i = 0; i < key->n; i++)
+	for (int i = 0; i < r->profile->key_parts.n; i++)
 	{
 		if (r->slot->tts_isnull[r->key[i]])
-			ereport(ERROR,
-					(errcode(ERRCODE_NOT_NULL_VIOLATION),
-					 errmsg("a row of the source has no \"%s\", which is %s", key->parts[i].name,
-							key->n > 1 ? psprintf("a part of the key %s", up_key_title(key)) : "the key")));
+			return false;
 	}
-	r->fatal = false;
+	return true;
 }
 
 static void
@@ -308,7 +301,11 @@ read_row(void *arg, TupleTableSlot *slot)
 
 	slot_getallattrs(slot);
 	r->slot = slot;
-	check_key(r);
+	if (!has_key(r))
+	{
+		r->fresh->keyless = true;
+		return;
+	}
 	memcpy(r->nulls, slot->tts_isnull, sizeof(bool) * n);
 	memcpy(r->values, slot->tts_values, sizeof(Datum) * n);
 	if (!fits(r))
@@ -418,6 +415,12 @@ read_carefully(Reading *r)
 
 /* ---- users that fail ---- */
 
+typedef struct Listed
+{
+	UpKeyRows rows;
+	bool keyless; /* a row has no key */
+} Listed;
+
 static void
 start_keys(void *arg, TupleDesc desc)
 {
@@ -425,35 +428,39 @@ start_keys(void *arg, TupleDesc desc)
 
 	for (int i = 0; i < desc->natts; i++)
 		types[i] = getBaseType(TupleDescAttr(desc, i)->atttypid);
-	up_key_rows_init(arg, desc->natts, types);
+	up_key_rows_init(&((Listed *) arg)->rows, desc->natts, types);
 }
 
 static void
 take_key(void *arg, TupleTableSlot *slot)
 {
+	Listed *listed = arg;
+
 	slot_getallattrs(slot);
 	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
 	{
+		listed->keyless = listed->keyless || slot->tts_isnull[i];
 		if (slot->tts_isnull[i])
-			ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION), errmsg("a row of the source has no key")));
+			return;
 	}
-	up_key_rows_add(arg, slot->tts_values);
+	up_key_rows_add(&listed->rows, slot->tts_values);
 }
 
 /* Who is to be read, each by his key; the planner leaves out what the keys do not need, and with it what fails. */
 static UpKeyRows
-list_keys(const Reading *r)
+list_keys(Reading *r)
 {
-	UpKeyRows rows = {0};
+	Listed listed = {{0}};
 	char *list = up_keys_list(&r->profile->key_parts, "uprofile_row");
 
 	if (r->keys == NULL)
 		up_query_stream(
 			psprintf("SELECT DISTINCT %s FROM (%s) uprofile_row ORDER BY %s", list, r->profile->query, list), 0,
-			NULL, NULL, NULL, start_keys, take_key, &rows);
+			NULL, NULL, NULL, start_keys, take_key, &listed);
 	else
-		up_key_rows_take(&rows, r->keys);
-	return rows;
+		up_key_rows_take(&listed.rows, r->keys);
+	r->fresh->keyless = listed.keyless;
+	return listed.rows;
 }
 
 /* A source that is broken for many is broken, whoever they are. */
@@ -621,21 +628,37 @@ read_users(Reading *r)
 	/* Where nobody can be computed, it is not for what is theirs. */
 	if (r->keys == NULL && r->fresh->n == 0 && r->fresh->failures != NIL)
 		ReThrowError(((UpFailure *) linitial(r->fresh->failures))->error);
+	if (r->keys == NULL && r->fresh->n == 0 && r->fresh->keyless)
+		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
+						errmsg("no row of the source has a value of %s, which is the key",
+							   r->profile->key_parts.n > 1 ? up_key_title(&r->profile->key_parts)
+														   : psprintf("\"%s\"", r->profile->key))));
 	return r->fresh;
 }
 
 UpFreshRows *
-up_profile_hold(UpProfile *p)
+up_profile_hold(const UpProfile *p, const UpKeys *keys)
 {
-	Reading r = {NULL};
+	Reading r = {keys};
 	UpFreshRows *held;
+	int level = NewGUCNestLevel();
 
 	r.profile = p;
+	/* Which of equal rows is the first is as the source has it. */
+	if (p->clean != NULL)
+		(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 	held = read_users(&r);
+	AtEOXact_GUC(true, level);
+	return held;
+}
+
+void
+up_profile_stand_in(UpProfile *p, UpFreshRows *held)
+{
 	held->query = p->query;
 	(void) up_rows_offer(up_rows_named(HELD, held->rows, held->columns));
 	p->query = "SELECT * FROM " HELD;
-	return held;
 }
 
 void
@@ -657,7 +680,10 @@ up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *k
 	r.table = table;
 	fresh = read_users(&r);
 	if (held != NULL)
+	{
 		fresh->failures = list_concat_copy(held->failures, fresh->failures);
+		fresh->keyless = held->keyless;
+	}
 	collect_failed(&r);
 	/* The columns on both sides have the collation of the table's. */
 	up_key_types_in(&p->key_parts, fresh->columns, types);

@@ -32,6 +32,7 @@ typedef struct UpFreshRows
 	const char *query; /* they stand for this */
 	List *failures;    /* of UpFailure */
 	UpKeys failed;     /* their keys */
+	bool keyless;      /* rows without a key were left out */
 	Tuplestorestate *rows;
 	TupleDesc columns;
 	uint64 n;
@@ -47,11 +48,10 @@ typedef struct UpWritten
 
 /* Finds and locks the table, and refuses one that a refresh cannot write. */
 extern UpProfileTable *up_profile_table(const UpProfile *p, LOCKMODE lock);
-/*
- * Reads the source now, for everybody: from here on until the refresh ends, the query of the profile is the rows that were
- * read. Users whose rows fail are set apart.
- */
-extern UpFreshRows *up_profile_hold(UpProfile *p);
+/* Reads the source now, for everybody (keys NULL) or for these users. Users whose rows fail are set apart. */
+extern UpFreshRows *up_profile_hold(const UpProfile *p, const UpKeys *keys);
+/* From here on until up_profile_let_go the query of the profile is these rows. */
+extern void up_profile_stand_in(UpProfile *p, UpFreshRows *held);
 extern void up_profile_let_go(UpProfile *p, UpFreshRows *held);
 /*
  * Reads the source once, with the predictions of the models that are deployed. keys: the users that are read, or NULL

@@ -39,6 +39,7 @@
 #include "pg/profiles/failures.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_clean.h"
 #include "pg/profiles/profile_name.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_table.h"
@@ -78,6 +79,8 @@ typedef struct Run
 	int64 users;
 	int64 remaining; /* keys that still wait */
 	List *failures;  /* of UpFailure */
+	bool keyless;    /* rows of the source have no key */
+	bool parsing;    /* the source's text, as it was stored */
 	UpWritten written;
 	List *steps;        /* of UpModelStep */
 	const char *mode;   /* full, keys or none */
@@ -87,10 +90,32 @@ typedef struct Run
 	const char *message;  /* of a failure, or of models that cannot be used */
 } Run;
 
+/* What was read before, or nothing. */
+typedef struct Held
+{
+	UpFreshRows *rows;
+	UpCleaned *cleaned;
+} Held;
+
+/* Reads and cleans the source, which is these rows until they are let go. */
+static Held
+hold(UpProfile *p, const UpKeys *keys)
+{
+	Held held = {up_profile_hold(p, keys), NULL};
+
+	if (p->clean != NULL)
+	{
+		held.cleaned = up_profile_clean(p, held.rows, keys);
+		held.rows = held.cleaned->held;
+	}
+	up_profile_stand_in(p, held.rows);
+	return held;
+}
+
 /* Reads, scores and writes the users that are to be. */
 static void
-compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow, const UpFreshRows *held,
-		const Order *order, Run *run)
+compute(UpProfile *p, const UpProfileTable *table, const UpFollow *follow, Held held, const Order *order,
+		Run *run)
 {
 	const UpKeys *keys = follow->full == NULL ? &follow->keys : NULL;
 	UpDeletable deletable = {isnan(order->max_deleted) ? p->policy->max_deleted : order->max_deleted,
@@ -99,35 +124,46 @@ compute(const UpProfile *p, const UpProfileTable *table, const UpFollow *follow,
 	UpWritten w;
 
 	if (keys != NULL && keys->n == 0)
+	{
+		if (held.rows != NULL)
+			up_profile_let_go(p, held.rows);
 		return;
+	}
 	run->mode = keys == NULL ? "full" : "keys";
-	fresh = up_profile_read(p, table, keys, held);
+	if (held.rows == NULL && p->clean != NULL)
+		held = hold(p, keys);
+	fresh = up_profile_read(p, table, keys, held.rows);
 	w = up_profile_write(p, fresh, keys, deletable);
 	run->users = keys == NULL ? (int64) fresh->n : run->users + w.inserted - w.deleted;
 	run->written.inserted += w.inserted;
 	run->written.updated += w.updated;
 	run->written.deleted += w.deleted;
 	run->failures = list_concat(run->failures, fresh->failures);
+	run->keyless = run->keyless || fresh->keyless;
 	if (keys == NULL && fresh->failures != NIL)
 		run->users = up_profile_count(p);
 	up_failures_keep(p, fresh, keys);
 	tuplestore_end(fresh->rows);
+	if (held.cleaned != NULL)
+		up_profile_clean_keep(p, held.cleaned, keys);
 	if (keys == NULL)
 		up_follow_keep(follow, p);
+	if (held.rows != NULL)
+		up_profile_let_go(p, held.rows);
 }
 
 /* Trains what is due. Returns what was read for it, or NULL. */
-static UpFreshRows *
+static Held
 train(UpProfile *p, const Order *order, Run *run)
 {
-	UpFreshRows *held = NULL;
+	Held held = {NULL};
 	ListCell *cell;
 
 	run->steps = up_profile_due(p, order->retrain);
 	foreach (cell, run->steps)
 	{
-		if (held == NULL && ((UpModelStep *) lfirst(cell))->why != NULL)
-			held = up_profile_hold(p);
+		if (held.rows == NULL && ((UpModelStep *) lfirst(cell))->why != NULL)
+			held = hold(p, NULL);
 	}
 	up_profile_train(p, run->steps);
 	up_profile_find_usable(p, run->steps);
@@ -158,7 +194,7 @@ compute_more(UpProfile *p, const UpProfileTable *table, UpFollow *follow, const 
 		/* What was written just now is seen. */
 		CommandCounterIncrement();
 		up_follow_take_more(follow, p, step_of(order, done));
-		compute(p, table, follow, NULL, order, run);
+		compute(p, table, follow, (Held){NULL}, order, run);
 		done += follow->keys.n;
 	}
 }
@@ -169,7 +205,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 {
 	UpProfileTable *table;
 	UpFollow *follow;
-	UpFreshRows *held;
+	Held held;
 	UpFollowLimit limit = {step_of(order, 0), order->all_users, false};
 	UpWatchMembers members;
 	UpAsRole before;
@@ -177,6 +213,9 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	Oid own = up_profile_own_table(p, RowExclusiveLock, false, NULL);
 
 	up_as_role_begin(&before, run->owner, p->source_path);
+	run->parsing = true;
+	(void) up_query_columns(up_source_query(p->source));
+	run->parsing = false;
 	up_profile_resolve(p, p->definitions);
 	up_profile_follow_columns(p, own);
 	table = up_profile_table(p, RowExclusiveLock);
@@ -184,11 +223,12 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	follow = up_follow_take(p, order->trigger_function, table, limit);
 	held = train(p, order, run);
 	up_follow_decide(follow, p, order->all_users);
+	/* One user filled with other values than the others would be no comparison. */
+	if (held.cleaned != NULL && follow->full == NULL)
+		follow->full = "everybody was cleaned for the training";
 	run->mode = "none";
 	run->users = Max(follow->users, 0);
 	compute(p, table, follow, held, order, run);
-	if (held != NULL)
-		up_profile_let_go(p, held);
 	compute_more(p, table, follow, order, run);
 	if (follow->watched && strcmp(run->mode, "none") != 0)
 		up_watch_settle(p->schema, p->name, p->owner, &members);
@@ -203,8 +243,17 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 
 /* The user's words: what is internal to the statements of a refresh stays out. */
 static void
-clean_error(ErrorData *e)
+clean_error(const Run *run, ErrorData *e)
 {
+	if (run->parsing && ERRCODE_TO_CATEGORY(e->sqlerrcode) ==
+							ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION))
+	{
+		e->message =
+			psprintf("the source cannot be read any more: %s; bring that back, or change the source with "
+					 "uprofile_alter",
+					 e->message);
+		e->detail = e->hint = NULL;
+	}
 	if (e->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE && e->message_id != NULL &&
 		strstr(e->message_id, "cannot fire deferred trigger") != NULL)
 		e->message =
@@ -237,7 +286,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		(void) up_rows_offer(offered);
 		/* This also gives the caller his role and settings back. */
 		e = up_profile_caught(outer, owner);
-		clean_error(e);
+		clean_error(run, e);
 		if (!order->record || up_profile_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		run->status = FAILED;
@@ -248,6 +297,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		memset(&run->written, 0, sizeof(run->written));
 		run->steps = NIL;
 		run->failures = NIL;
+		run->keyless = false;
 		run->mode = NULL;
 		run->reason = NULL;
 	}
@@ -266,24 +316,41 @@ what_is_used(const UpModelStep *step)
 					step->outdated ? ", trained as something else was defined" : "");
 }
 
+/* They are nobody's, and no change of them is ever queued: so they are left out by keys and in full alike. */
+static void
+tell_keyless(const UpProfile *p, const Run *run, StringInfo message)
+{
+	if (!run->keyless)
+		return;
+	if (p->key_parts.n > 1)
+		appendStringInfo(message, "rows of the source that lack a part of the key %s are left out",
+						 up_key_title(&p->key_parts));
+	else
+		appendStringInfo(message, "rows of the source that have no \"%s\" are left out", p->key);
+	ereport(WARNING, (errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, message->data),
+					  errhint("A condition in the source leaves them out in silence.")));
+}
+
 static void
 tell_failures(const UpProfile *p, const Run *run, StringInfo message)
 {
 	int n = list_length(run->failures);
 	const UpFailure *first;
+	const char *what;
 
 	if (n == 0)
 		return;
 	first = linitial(run->failures);
 	if (n == 1)
-		appendStringInfo(message, "user %s cannot be computed and stays as before: %s", first->shown,
-						 first->error->message);
+		what =
+			psprintf("user %s cannot be computed and stays as before: %s", first->shown, first->error->message);
 	else
-		appendStringInfo(message, "%d users cannot be computed and stay as before, the first of them %s: %s", n,
-						 first->shown, first->error->message);
+		what = psprintf("%d users cannot be computed and stay as before, the first of them %s: %s", n,
+						first->shown, first->error->message);
+	appendStringInfo(message, "%s%s", message->len > 0 ? "; " : "", what);
 	ereport(
 		WARNING,
-		(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, message->data),
+		(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, what),
 		 errhint("uprofile_failures lists them. They are tried again when they change and with all users.")));
 }
 
@@ -298,6 +365,7 @@ tell_unusable(const UpProfile *p, Run *run)
 	ListCell *cell;
 
 	initStringInfo(&message);
+	tell_keyless(p, run, &message);
 	tell_failures(p, run, &message);
 	foreach (cell, run->steps)
 	{

@@ -172,6 +172,75 @@ up_calls_unsafe(Query *query)
 	return reasons;
 }
 
+/* ---- what may be replaced ------------------------------------------------------------------------------------- */
+
+static void
+append_attribute(StringInfo all, HeapTuple function, AttrNumber attribute)
+{
+	bool isnull;
+	Datum value = SysCacheGetAttr(PROCOID, function, attribute, &isnull);
+
+	appendStringInfo(all, "%s\n", isnull ? "" : TextDatumGetCString(value));
+}
+
+static bool
+append_body(Oid function, void *arg)
+{
+	HeapTuple tuple;
+
+	if (function < FirstNormalObjectId)
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	append_attribute(arg, tuple, Anum_pg_proc_prosrc);
+	append_attribute(arg, tuple, Anum_pg_proc_probin);
+	append_attribute(arg, tuple, Anum_pg_proc_prosqlbody);
+	appendStringInfo(arg, "%c %u\n", ((Form_pg_proc) GETSTRUCT(tuple))->provolatile,
+					 ((Form_pg_proc) GETSTRUCT(tuple))->prolang);
+	ReleaseSysCache(tuple);
+	return false;
+}
+
+static void
+append_aggregate(Oid aggregate, StringInfo all)
+{
+	HeapTuple tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate));
+	Form_pg_aggregate form;
+
+	if (!HeapTupleIsValid(tuple))
+		return;
+	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	append_body(form->aggtransfn, all);
+	append_body(form->aggfinalfn, all);
+	ReleaseSysCache(tuple);
+}
+
+static bool
+bodies_walker(Node *node, StringInfo all)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, bodies_walker, all, 0);
+	if (IsA(node, Aggref))
+		append_aggregate(((Aggref *) node)->aggfnoid, all);
+	else if (IsA(node, WindowFunc))
+		append_aggregate(((WindowFunc *) node)->winfnoid, all);
+	check_functions_in_node(node, append_body, all);
+	return expression_tree_walker(node, bodies_walker, all);
+}
+
+const char *
+up_calls_bodies(Query *query)
+{
+	StringInfoData all;
+
+	initStringInfo(&all);
+	bodies_walker((Node *) query, &all);
+	return all.data;
+}
+
 /* ---- the clock ------------------------------------------------------------------------------------------------ */
 
 typedef struct Scope

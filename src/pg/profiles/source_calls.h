@@ -14,6 +14,8 @@ typedef struct UpClockUse
 
 /* Reasons, in words, why the (rewritten) query cannot be recomputed for one user alone because of what it calls. */
 extern List *up_calls_unsafe(Query *query);
+/* A text that changes with the bodies of the functions that the query calls itself, as far as they are not built in. */
+extern const char *up_calls_bodies(Query *query);
 /* Where the query reads the clock. */
 extern List *up_calls_clock(Query *query);
 /* The clock's words ('now', 'today', …) in the text itself, which are constants once it is parsed; NULL if none. */

@@ -228,6 +228,7 @@ up_bayes_term(const UpBayes *b, uint32_t k, uint32_t j, double x)
 	const double *p = log_p_of(b, k, j);
 	double term;
 
+	UP_ASSERT(k < s->n_classes && j < s->n_features);
 	if (b->n_known[j] == 0 || isnan(x))
 		return 0;
 	switch (s->kind[j])

@@ -338,6 +338,7 @@ up_bayes_sums_collect(UpBayesSums *s, const UpData *d)
 			const double *x = block.x + i * s->n_features;
 			uint32_t k = (uint32_t) block.y[i];
 
+			UP_ASSERT(k < s->n_classes);
 			s->rows[k]++;
 			if (b.n > 0)
 				up_bayes_blocks_add(&b, s, k, x);

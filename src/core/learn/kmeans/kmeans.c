@@ -414,7 +414,10 @@ learn_batch(Kmeans *body, const double *x, size_t n, uint32_t *labels)
 	double inertia = 0;
 
 	for (size_t i = 0; i < n; i++)
+	{
 		labels[i] = up_vec_nearest_one(&body->nearest, x + i * d, body->shift);
+		UP_ASSERT(labels[i] < body->run.k);
+	}
 	for (size_t i = 0; i < n; i++)
 	{
 		double *centre = body->run.centres + (size_t) labels[i] * d;

@@ -632,7 +632,10 @@ up_kmeans_score(UpKmeansRows *rows, UpKmeansRun *run)
 		size_t n = UP_MIN(rows->n - first, UP_KMEANS_CHUNK_ROWS);
 
 		for (size_t i = first; i < first + n; i++)
+		{
+			UP_ASSERT(rows->labels[i] < run->k);
 			run->sizes[rows->labels[i]]++;
+		}
 		run->inertia += up_vec_sum(rows->closest + first, n);
 	}
 }

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#define FIRST_ROOM 4
+#define FIRST_ROWS 4
 #define BLOCK_ROWS 256
 
 static UpLinearSums *
@@ -119,11 +119,12 @@ up_linear_sums_add(void *sums, const double *x, double y)
 			up_linear_sums_settle(s);
 		else
 		{
-			s->capacity = s->capacity == 0 ? FIRST_ROOM : UP_MIN(s->capacity * 4, BLOCK_ROWS);
+			s->capacity = s->capacity == 0 ? FIRST_ROWS : UP_MIN(s->capacity * 4, BLOCK_ROWS);
 			s->block = s->block == NULL ? up_alloc_array(s->capacity, s->ld * sizeof(double))
 										: up_realloc(s->block, s->capacity * s->ld * sizeof(double));
 		}
 	}
+	UP_ASSERT(s->n_block < s->capacity);
 	row = s->block + s->n_block++ * s->ld;
 	memcpy(row, x, s->d * sizeof(double));
 	row[s->d] = y;
@@ -137,6 +138,7 @@ up_linear_sums_merge(void *sums, const void *others)
 	UpLinearSums *s = sums;
 	const UpLinearSums *o = others;
 
+	UP_ASSERT(s->d == o->d);
 	up_linear_sums_settle(s);
 	if (o->rows > 0 && s->rows == 0)
 	{

@@ -533,6 +533,7 @@ up_logistic_solve(const UpLogisticProblem *p, double *theta)
 	UpLogisticWork w;
 	UpLogisticResult r;
 
+	UP_ASSERT(p->n_outputs > 0 && p->ld > p->d);
 	up_logistic_work_init(&w, p);
 	if (p->l1 != NULL)
 	{

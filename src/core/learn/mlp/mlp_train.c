@@ -406,6 +406,7 @@ up_mlp_train_on(UpMlpBody *body, const UpFit *fit)
 	UpArena *arena = up_arena_enter();
 	Training t = {.fit = fit, .params = fit->params, .net = body->net};
 
+	UP_ASSERT(body->net != NULL);
 	prepare(&t);
 	if (t.params->early_stopping && t.n_validation == 0)
 	{

@@ -93,6 +93,7 @@ up_sums_merge(void *sums, const void *others)
 	const UpSums *o = others;
 	double *to[SUM_ARRAYS], *from[SUM_ARRAYS];
 
+	UP_ASSERT(s->n == o->n);
 	if (o->rows == 0)
 		return;
 	if (s->rows == 0)

@@ -66,7 +66,7 @@ typedef struct Job
 	size_t width;
 	double *x;
 	double *labels;
-	double *class_weights;
+	double *class_weights; /* or NULL */
 	double *y;
 	double *cost;
 	double *scores;
@@ -74,60 +74,6 @@ typedef struct Job
 	uint8_t *fold; /* of each row, for probabilities */
 	int n_folds;   /* 0: scores of the training rows have to do */
 } Job;
-
-static void
-fail_class_weight(const UpFit *fit, const char *label)
-{
-	char *known = up_strdup("");
-
-	for (uint32_t i = 0; i < fit->n_classes; i++)
-		known = up_format("%s%s\"%s\"", known, i > 0 ? ", " : "", fit->classes[i]);
-	up_fail_with(UP_INVALID_PARAMETER, up_format("Labels: %s.", known), NULL,
-				 "class_weight names the label \"%s\", which no row has", label);
-}
-
-static void
-set_given_weights(Job *job, const UpValue *given)
-{
-	const UpFit *fit = job->fit;
-
-	for (uint32_t i = 0; i < given->n; i++)
-	{
-		uint32_t k = 0;
-
-		while (k < fit->n_classes && strcmp(fit->classes[k], given->keys[i]) != 0)
-			k++;
-		if (k == fit->n_classes)
-			fail_class_weight(fit, given->keys[i]);
-		if (given->items[i]->type != UP_NUMBER || !(given->items[i]->number > 0))
-			up_fail(UP_INVALID_PARAMETER, "class_weight of \"%s\" must be a number above 0, not %s",
-					given->keys[i], up_value_text(given->items[i]));
-		job->class_weights[k] = given->items[i]->number;
-	}
-}
-
-static void
-set_class_weights(Job *job, const size_t *counts)
-{
-	const UpValue *given = job->params->class_weight;
-	uint32_t n_classes = job->fit->n_classes;
-
-	job->class_weights = up_alloc_array(n_classes, sizeof(double));
-	for (uint32_t k = 0; k < n_classes; k++)
-		job->class_weights[k] = 1;
-	if (given == NULL)
-		return;
-	if (given->type == UP_STRING && strcmp(given->string, "balanced") == 0)
-	{
-		for (uint32_t k = 0; k < n_classes; k++)
-			job->class_weights[k] = (double) job->n / ((double) n_classes * (double) counts[k]);
-	}
-	else if (given->type == UP_OBJECT)
-		set_given_weights(job, given);
-	else
-		up_fail(UP_INVALID_PARAMETER, "parameter \"class_weight\" of algorithm \"svm\" must be %s, not %s",
-				svm_params[4].shape, up_value_text(given));
-}
 
 /* Stratified: the rows of a class go round the folds in a random order. */
 static void
@@ -202,7 +148,7 @@ set_machine(Job *job, uint32_t positive)
 		bool hit = k == positive;
 
 		job->y[i] = hit ? 1 : -1;
-		job->cost[i] = job->params->C * (hit || binary ? job->class_weights[k] : 1);
+		job->cost[i] = job->params->C * (hit || binary ? up_class_weight(job->class_weights, k) : 1);
 	}
 }
 
@@ -300,8 +246,8 @@ fit_kernel(const UpFit *fit)
 					   .tol = tol_of(params),
 					   .max_iter = max_iter_of(params),
 					   .probability = params->probability};
-	size_t *counts = up_alloc0(UP_MAX(fit->n_classes, 1) * sizeof(size_t));
 	UpKernelRows *rows;
+	double *weights;
 
 	m->n_features = fit->n_features;
 	if (fit->n_classes < 2)
@@ -313,11 +259,9 @@ fit_kernel(const UpFit *fit)
 	job.labels = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
 	job.cost = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
 	up_data_labels(fit->data, 0, job.n, job.labels);
+	weights = up_class_weights(params->class_weight, fit, job.labels, job.n, "algorithm \"svm\"");
 	for (size_t i = 0; i < job.n; i++)
-		counts[(size_t) job.labels[i]]++;
-	set_class_weights(&job, counts);
-	for (size_t i = 0; i < job.n; i++)
-		job.cost[i] = params->C * job.class_weights[(size_t) job.labels[i]];
+		job.cost[i] = params->C * up_class_weight(weights, job.labels[i]);
 	f.y = job.labels;
 	f.cost = job.cost;
 	m->kernel = up_machines_classify(&f, &summary);
@@ -325,7 +269,7 @@ fit_kernel(const UpFit *fit)
 	up_kernel_rows_free(rows);
 	up_free(job.labels);
 	up_free(job.cost);
-	up_free(counts);
+	up_free(weights);
 	return m;
 }
 
@@ -359,7 +303,7 @@ svm_fit(const UpFit *fit)
 	counts = up_alloc0(fit->n_classes * sizeof(size_t));
 	for (size_t i = 0; i < job.n; i++)
 		counts[(size_t) job.labels[i]]++;
-	set_class_weights(&job, counts);
+	job.class_weights = up_class_weights(params->class_weight, fit, job.labels, job.n, "algorithm \"svm\"");
 	if (m->probability)
 		assign_folds(&job, counts);
 	for (uint32_t k = 0; k < m->n_machines; k++)
@@ -439,7 +383,7 @@ read_row(const Rows *r, Steps *s, size_t i, double *cost)
 
 	up_data_rows(r->data, i, 1, s->x);
 	s->x[s->d] = s->constant;
-	*cost = r->C * (r->weights != NULL && (k == r->positive || r->binary) ? r->weights[k] : 1);
+	*cost = r->C * (k == r->positive || r->binary ? up_class_weight(r->weights, k) : 1);
 	return k == r->positive ? 1 : -1;
 }
 

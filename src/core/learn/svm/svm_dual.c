@@ -154,6 +154,7 @@ up_svm_dual(const UpSvmProblem *p, double *w, double *scores)
 	int64_t next = FIRST_LOOK;
 	UpRng rng;
 
+	UP_ASSERT(p->loss != UP_SVM_EPSILON);
 	start(&s, p, w, scores);
 	up_rng_init(&rng, p->seed, 17);
 	while (r.iterations < p->max_iter)

@@ -176,6 +176,7 @@ decide_row(const UpMachines *m, const float *k, double *out)
 					  weigh(m->coef + a * n + fb, k + fb, m->of_class[b + 1] - fb) + m->machines[at].bias;
 		}
 	}
+	UP_ASSERT(at == m->n_machines);
 }
 
 void
@@ -578,6 +579,7 @@ up_machines_classify(const UpMachinesFit *f, UpMachinesReport *report)
 	uint32_t classes = f->fit->n_classes, number = 0;
 	Found found;
 
+	UP_ASSERT(classes >= 2);
 	m->kernel = up_machines_kernel(f->k, f->rows, "algorithm \"svm\"");
 	m->n_classes = classes;
 	m->n_coefs = classes > 2 ? classes - 1 : 1;

@@ -627,6 +627,7 @@ up_svm_newton(const UpSvmProblem *p, double *w, double *scores)
 	Newton *k = new_newton(p, w, scores);
 	UpSvmResult r = {0};
 
+	UP_ASSERT(p->width >= UP_ROWS_MIN && (!p->free_bias || p->bias < p->width));
 	if (p->loss == UP_SVM_SQUARED_HINGE)
 		minimize_squared(k, &r);
 	else

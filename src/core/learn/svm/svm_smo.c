@@ -492,6 +492,7 @@ up_smo_solve(const UpSmoProblem *p)
 			until_shrink = (int64_t) UP_MIN(s.n, SHRINK_EVERY);
 			continue;
 		}
+		UP_ASSERT(s.first < s.active && j < s.active && j != s.first);
 		step(&s, s.first, j);
 		r.iterations++;
 	}

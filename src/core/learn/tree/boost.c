@@ -118,6 +118,7 @@ take_step(Boosting *w, const UpGrown *grown, uint32_t output)
 	UpTree *t = grown->tree;
 	uint32_t d = w->b->bins->n_features, outputs = w->b->loss.n_outputs;
 
+	UP_ASSERT(output < outputs);
 	for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
 	{
 		uint32_t first = grown->leaf_first[leaf], n = grown->leaf_first[leaf + 1] - first;
@@ -338,6 +339,7 @@ grow_rounds(Boosting *w, UpGrowing *g, uint32_t n_rounds, bool update)
 	bool even = b->loss.loss == UP_LOSS_LOG && !update;
 	double loss, *constant = up_alloc0(outputs * sizeof(double));
 
+	UP_ASSERT(b->n_trees % outputs == 0);
 	if (!update)
 		set_scores(w);
 	loss = training_loss(w);

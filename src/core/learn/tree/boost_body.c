@@ -78,6 +78,7 @@ up_boost_write(const void *body, UpWriter *w)
 	up_put_bins(w, b->bins);
 	up_put_f64_array(w, b->start, b->loss.n_outputs);
 	up_put_u32(w, b->n_trees);
+	UP_ASSERT(b->n_trees > 0 && b->n_trees % b->loss.n_outputs == 0);
 	up_put_trees(w, b->trees, b->n_trees, b->importance, b->bins->n_features);
 }
 

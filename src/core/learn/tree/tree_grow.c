@@ -436,6 +436,7 @@ up_tree_grow(const UpGrowing *g)
 	uint32_t d = g->bins->n_features;
 	UpGrown grown;
 
+	UP_ASSERT(g->rng != NULL || (g->max_features >= d && !g->random_splits));
 	w.cells_bytes = (size_t) d * UP_CELLS * w.n_sums * sizeof(double);
 	w.holds_cells = g->max_features >= d && w.cells_bytes <= HELD_BYTES && g->criterion != UP_ABSOLUTE_ERROR;
 	w.rows = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
@@ -468,6 +469,7 @@ up_tree_grow(const UpGrowing *g)
 	find_split(&w, &w.nodes[0]);
 	grow(&w);
 	grown = finish(&w);
+	UP_ASSERT(w.n_nodes <= w.capacity && grown.leaf_first[grown.tree->n_leaves] == g->n_rows);
 	for (uint32_t i = 0; i < g->n_rows; i++)
 		w.rows[i] = g->rows[w.rows[i]];
 	for (uint32_t i = 0; i < w.n_nodes; i++)

@@ -280,6 +280,7 @@ up_tree_explain(const UpTree *t, const uint8_t *codes, uint32_t n_features, uint
 	size_t a_step;
 	double *buffer, *at;
 
+	UP_ASSERT(first < t->width);
 	up_tick();
 	s.n_outputs = t->width - first;
 	if ((t->nodes[0].flags & UP_NODE_LEAF) != 0)

@@ -1,0 +1,170 @@
+"""Profiles that follow their users, beside a materialized view and scores from Python; see bench/README.md."""
+import os
+import subprocess
+import time
+
+import numpy as np
+
+from common import REPEAT, median, psql, report
+
+USERS = int(os.environ.get("PROFILE_USERS", "1000000"))
+EVENTS_A_USER = 5
+COPIED = 100000
+
+SETUP = """
+SET client_min_messages = error;
+DO $$ BEGIN PERFORM uprofile_drop(profile) FROM uprofile_profiles; END $$;
+DROP TABLE IF EXISTS people, events, plain, scores CASCADE;
+CREATE TABLE people (id int PRIMARY KEY, country text, born date);
+CREATE TABLE events (event_id bigint PRIMARY KEY, user_id int NOT NULL, at timestamp NOT NULL, kind text, amount float8);
+SELECT setseed(0.5);
+INSERT INTO people SELECT i, (ARRAY['DE', 'FR', 'GB', 'IT'])[1 + i % 4], DATE '1960-01-01' + i % 15000 FROM generate_series(1, {users}) i;
+INSERT INTO events SELECT i, 1 + (random() * ({users} - 1))::int, TIMESTAMP '2026-01-01' + i % 7776000 * interval '1 second',
+	(ARRAY['view', 'buy', 'return'])[1 + i % 3], random() * 100 FROM generate_series(1, {events}) i;
+CREATE INDEX ON events (user_id);
+CREATE VIEW features AS
+SELECT p.id, p.country, p.born, coalesce(e.n, 0) AS n, coalesce(e.bought, 0) AS bought, e.last, coalesce(e.total, 0) AS total,
+	coalesce(e.n, 0) > 4 AS active
+FROM people p LEFT JOIN (SELECT user_id, count(*) AS n, count(*) FILTER (WHERE kind = 'buy') AS bought, max(at) AS last, sum(amount) AS total
+	FROM events GROUP BY user_id) e ON e.user_id = p.id;
+VACUUM ANALYZE people, events;
+"""
+PROFILE = """
+SET client_min_messages = error;
+SELECT uprofile_create('bench', 'features', 'id', models => '{
+	"segment": {"algorithm": "kmeans", "k": 5, "features": ["n", "bought", "total"]},
+	"active": {"algorithm": "logistic", "target": "active", "features": ["bought", "total", "country"]}}');
+SELECT uprofile_refresh('bench', on_error => 'raise', retrain => 'all');
+VACUUM ANALYZE bench_profile;
+"""
+REFRESH = "SELECT mode, inserted + updated + deleted FROM uprofile_refresh('bench', retrain => 'none')"
+
+
+def session(statements):
+    """Milliseconds and output of each statement, in one session."""
+    script = "SET client_min_messages = error;\n\\timing on\n" + "".join(s + ";\n\\echo @end\n" for s in statements)
+    done = subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1"], input=script, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    results = []
+    for part in done.stdout.split("@end\n")[:-1]:
+        lines = part.strip().split("\n")
+        results.append((float(lines[-1].split()[1]), "\n".join(lines[:-1])))
+    return results
+
+
+def act(users, changed):
+    """One event each for as many users, spread over all."""
+    return ("INSERT INTO events SELECT (SELECT max(event_id) FROM events) + i, 1 + (i * 7919::bigint) %% %d, now(), 'buy', 5"
+            " FROM generate_series(1, %d) i" % (users, changed))
+
+
+def refreshes(users, changed):
+    """Milliseconds of refreshes after so many users acted: the first of a session, and the median of the others."""
+    times = session([s for _ in range(REPEAT + 1) for s in ((act(users, changed) if changed else "SELECT 1"), REFRESH)])[1::2]
+    for _, out in times:
+        mode, written = out.split("|")
+        if mode != ("keys" if changed else "none") or int(written) != changed:
+            raise RuntimeError("a refresh after %d changes answers %s" % (changed, out))
+    return times[0][0], median([t for t, _ in times[1:]])
+
+
+def python_scores():
+    """What a service beside the database does: reads the view, scores, writes everything back."""
+    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.linear_model import LogisticRegression
+    import pandas
+
+    def read():
+        copy = subprocess.Popen(["psql", "-qXAt", "-c", "COPY (SELECT id, country, n, bought, total, active FROM stored) TO STDOUT (FORMAT csv)"],
+                                stdout=subprocess.PIPE)
+        table = pandas.read_csv(copy.stdout, header=None, names=["id", "country", "n", "bought", "total", "active"])
+        copy.wait()
+        return table
+
+    table = read()
+    numbers = ["n", "bought", "total"]
+    mean, spread = table[numbers].mean(), table[numbers].std(ddof=0)
+    one_hot = pandas.get_dummies(table["country"])
+    kmeans = MiniBatchKMeans(5, n_init=1, random_state=0).fit(((table[numbers] - mean) / spread).values)
+    logistic = LogisticRegression(max_iter=200).fit(np.column_stack([((table[numbers] - mean) / spread).values[:, 1:], one_hot.values]),
+                                                    table["active"] == "t")
+    psql("DROP TABLE IF EXISTS scores; CREATE TABLE scores (id int PRIMARY KEY, segment int, active float8)")
+
+    def again():
+        table = read()
+        x = ((table[numbers] - mean) / spread).values
+        table["segment"] = kmeans.predict(x)
+        table["probability"] = logistic.predict_proba(np.column_stack([x[:, 1:], pandas.get_dummies(table["country"]).values]))[:, 1]
+        data = table[["id", "segment", "probability"]].to_csv(header=False, index=False)
+        psql("TRUNCATE scores")
+        psql("COPY scores FROM STDIN (FORMAT csv)", data)
+
+    return again
+
+
+def peer():
+    """Seconds of REFRESH MATERIALIZED VIEW CONCURRENTLY, and of that with the scores."""
+    psql("CREATE MATERIALIZED VIEW stored AS TABLE features; CREATE UNIQUE INDEX ON stored (id)")
+    score = python_scores()
+    start = time.perf_counter()
+    psql("REFRESH MATERIALIZED VIEW CONCURRENTLY stored")
+    middle = time.perf_counter()
+    score()
+    return middle - start, time.perf_counter() - start
+
+
+def triggers():
+    """Overhead of the triggers: the same rows into a table of the same indexes that nobody watches."""
+    psql("CREATE TABLE plain (LIKE events INCLUDING ALL)")
+    path = "/tmp/uprofile_bench_%d.csv" % os.getpid()
+    rng = np.random.default_rng(1)
+    with open(path, "w") as f:
+        for i, (user, amount) in enumerate(zip(rng.integers(1, USERS, COPIED), rng.random(COPIED))):
+            f.write("%d,%d,2026-03-01 10:00:00,buy,%.3f\n" % (10 ** 9 + i, user, amount * 100))
+    copied = {"plain": [], "events": []}
+    single = {"plain": [], "events": []}
+    for _ in range(max(REPEAT, 5)):
+        for table in copied:
+            copied[table].append(session(["\\copy %s FROM '%s' (FORMAT csv)" % (table, path)])[0][0])
+            psql("DELETE FROM %s WHERE event_id >= 1000000000" % table)
+            psql("VACUUM %s" % table)
+            block = ("DO $x$ BEGIN FOR i IN 1..10000 LOOP INSERT INTO %s VALUES (2000000000 + i, i, now(), 'buy', 1); END LOOP; END $x$" % table)
+            single[table].append(session([block])[0][0] / 10)
+            psql("DELETE FROM %s WHERE event_id >= 1000000000" % table)
+            psql("VACUUM %s" % table)
+    os.unlink(path)
+    return ({t: median(v) for t, v in copied.items()}, {t: median(v) for t, v in single.items()})
+
+
+def profiles():
+    per_user = {}
+    for users in sorted({10000, 100000, USERS}):
+        if users > USERS:
+            continue
+        psql(SETUP.format(users=users, events=users * EVENTS_A_USER))
+        psql(PROFILE)
+        # One more event a user of each, so that everybody's row is written.
+        psql(act(users, users).replace("(i * 7919::bigint) % %d" % users, "i - 1"))
+        full = session(["SELECT mode, inserted + updated + deleted FROM uprofile_refresh('bench', retrain => 'none', all_users => true)"])[0][0]
+        psql("VACUUM ANALYZE events, bench_profile")
+        first, thousand = refreshes(users, 1000)
+        per_user[users] = thousand / 1000
+        print("profiles: %7d users: everybody %9.1f ms, 1,000 changed %7.1f ms (the first of a session %.1f), 1 / %.0f of it"
+              % (users, full, thousand, first, full / thousand), flush=True)
+    report("profiles_1000", thousand / 1000, None, full / 1000, 0.01, "of everybody")
+    for changed, aim in ((1, 0.020), (0, 0.005)):
+        first, warm = refreshes(USERS, changed)
+        report("profiles_%s" % ("one" if changed else "none"), warm / 1000, None, 1, aim, "first of a session %.1f ms" % first, True)
+    least, most = min(per_user.values()), max(per_user.values())
+    report("profiles_flat", most / least, None, 1, 2, "ms a changed user: " + ", ".join("%d: %.3f" % u for u in per_user.items()), True)
+    copied, single = triggers()
+    report("profiles_copy", copied["events"] / copied["plain"] - 1, None, 1, 0.15,
+           "100,000 rows: %.0f ms, unwatched %.0f ms" % (copied["events"], copied["plain"]), True)
+    report("profiles_insert", (single["events"] - single["plain"]) / 1e6, None, 1, 30e-6,
+           "%.1f us, unwatched %.1f us" % (single["events"], single["plain"]), True)
+    view, scored = peer()
+    report("profiles_peer", thousand / 1000, view, scored, 0.01, "REFRESH MATERIALIZED VIEW CONCURRENTLY, then scikit-learn's scores")
+
+
+JOBS = {"profiles": profiles}

@@ -1,0 +1,61 @@
+#!/bin/bash
+# The Online Retail invoices of December 2011, day by day: a day's lines arrive, and one refresh brings the profile to what
+# it is when computed from scratch at that date. It writes customers who acted that day, and no other row is touched.
+. "$(dirname "$0")/common.bash"
+data=${UPROFILE_DATA:-}/online_retail/online_retail.csv.gz
+if [ ! -r "$data" ]; then
+	echo "skip retail_days: UPROFILE_DATA names no folder with online_retail"
+	exit 0
+fi
+scratch_database retail_days
+export PGOPTIONS='-c client_min_messages=error' DATA=$data
+
+check "retail: set-up" "$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<'SQL'
+CREATE EXTENSION uprofile;
+CREATE TABLE incoming (invoice text, stock text, description text, quantity int, at timestamp, price numeric, customer numeric, country text);
+\copy incoming FROM PROGRAM 'gzip -dc "$DATA"' WITH (FORMAT csv, HEADER true)
+CREATE TABLE lines (customer_id int, invoice text, stock text, quantity int, price numeric, at timestamp, country text);
+INSERT INTO lines SELECT customer, invoice, stock, quantity, price, at, country FROM incoming WHERE at < '2011-12-01';
+CREATE INDEX ON lines (customer_id);
+ANALYZE lines;
+CREATE VIEW buyers AS
+SELECT customer_id, count(DISTINCT invoice) AS orders, sum(quantity * price) AS revenue, min(at)::date AS first_order, max(at)::date AS last_order,
+       count(DISTINCT stock) AS products, max(country) AS country, count(DISTINCT invoice) > 1 AS again, ln(count(DISTINCT invoice)) AS log_orders,
+       ln(sum(quantity * price) + 1)::float8 AS log_revenue
+FROM lines WHERE customer_id IS NOT NULL AND quantity > 0 AND price > 0 GROUP BY customer_id;
+SELECT FROM uprofile_create('retail', 'buyers', 'customer_id', models => '{
+	"segment": {"algorithm": "kmeans", "k": 4, "features": ["log_orders", "log_revenue"]},
+	"loyal": {"algorithm": "tree", "target": "again", "features": ["log_revenue", "products", "country"], "max_depth": 4}}');
+SELECT FROM uprofile_refresh('retail', on_error => 'raise');
+CREATE TABLE days (day date, lines bigint, acted bigint, mode text, written bigint, others bigint, wrong bigint, all_wrote bigint);
+CREATE VIEW from_scratch AS
+SELECT b.*, uprofile_predict('retail.segment', b)::int AS segment, uprofile_predict('retail.loyal', b)::int::bool AS loyal,
+       uprofile_predict_proba('retail.loyal', b, 'true') AS loyal_probability FROM buyers b;
+CREATE VIEW kept AS
+SELECT customer_id, orders, revenue, first_order, last_order, products, country, again, log_orders, log_revenue, segment, loyal, loyal_probability
+FROM retail_profile;
+CREATE PROCEDURE one_day(day date) LANGUAGE plpgsql AS $$
+DECLARE r record; n bigint; wrong bigint; others bigint;
+BEGIN
+	CREATE TEMP TABLE places ON COMMIT DROP AS SELECT customer_id, ctid AS place, xmin::text AS made, xmax::text AS locked FROM retail_profile;
+	INSERT INTO lines SELECT customer, invoice, stock, quantity, price, at, country FROM incoming WHERE at::date = day;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	SELECT * INTO r FROM uprofile_refresh('retail');
+	SELECT count(*) INTO others FROM places p JOIN retail_profile q USING (customer_id)
+		WHERE (q.ctid, q.xmin::text, q.xmax::text) <> (place, made, locked)
+		AND customer_id NOT IN (SELECT customer FROM incoming WHERE at::date = day AND customer IS NOT NULL);
+	SELECT count(*) INTO wrong FROM ((TABLE from_scratch EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE from_scratch)) d;
+	INSERT INTO days SELECT day, n, count(DISTINCT customer), r.mode, r.inserted + r.updated + r.deleted, others, wrong
+		FROM incoming WHERE at::date = day;
+END $$;
+SELECT format('CALL one_day(%L)', at::date) FROM incoming WHERE at >= '2011-12-01' GROUP BY at::date ORDER BY 1 \gexec
+SQL
+)"
+check_equal "retail: every day of December by keys" "$(psql -qXAt -c "SELECT count(*), string_agg(DISTINCT mode, ' ') FROM days")" "8|keys"
+check_query "retail: after each day the profile is what is computed from scratch" "SELECT * FROM days WHERE wrong > 0"
+check_query "retail: a day writes only customers who acted" "SELECT * FROM days WHERE written > acted OR written = 0 OR others > 0"
+check_query "retail: all lines arrived" "SELECT 1 WHERE (SELECT count(*) FROM lines) <> (SELECT count(*) FROM incoming)"
+check_equal "retail: nothing is left for a refresh of everybody" "$(psql -qXAt -c "SELECT inserted + updated + deleted
+	FROM uprofile_refresh('retail', retrain => 'none', all_users => true)")" 0
+psql -qXAt -F ' ' -c "SELECT '# ' || day, lines, acted, written FROM days ORDER BY day"
+finish
