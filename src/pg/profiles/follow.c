@@ -598,14 +598,8 @@ try_to_mend(const UpProfile *p, Oid trigger_function, UpWatchState *state)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e;
+		ErrorData *e = up_profile_caught(outer, owner);
 
-		MemoryContextSwitchTo(outer);
-		e = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
 		if (up_profile_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		done = false;

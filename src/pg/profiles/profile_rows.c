@@ -249,12 +249,7 @@ attempt(void (*step)(Reading *r), Reading *r)
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(outer);
-		e = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
+		e = up_profile_caught(outer, owner);
 		if (!r->started || !is_of_a_row(e->sqlerrcode))
 			ReThrowError(e);
 	}

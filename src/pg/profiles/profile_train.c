@@ -202,6 +202,20 @@ why_due(const UpProfile *p, const UpProfileModel *m, UpRetrain retrain, UpModelS
 					   : "it is not trained yet";
 }
 
+ErrorData *
+up_profile_caught(MemoryContext outer, ResourceOwner owner)
+{
+	ErrorData *e;
+
+	MemoryContextSwitchTo(outer);
+	e = CopyErrorData();
+	FlushErrorState();
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(outer);
+	CurrentResourceOwner = owner;
+	return e;
+}
+
 bool
 up_profile_must_rethrow(int sqlerrcode)
 {
@@ -254,14 +268,8 @@ try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e;
+		ErrorData *e = up_profile_caught(outer, owner);
 
-		MemoryContextSwitchTo(outer);
-		e = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
 		if (up_profile_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		step->decision = "failed";

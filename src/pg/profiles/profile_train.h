@@ -5,6 +5,7 @@
 #define UPROFILE_PROFILE_TRAIN_H
 
 #include "nodes/pg_list.h"
+#include "utils/resowner.h"
 
 #include "pg/profiles/profile.h"
 
@@ -41,5 +42,8 @@ extern void up_profile_find_usable(const UpProfile *p, List *steps);
 
 /* Cancellation, shutdown, and failures that a new attempt of the whole transaction may cure: never recorded. */
 extern bool up_profile_must_rethrow(int sqlerrcode);
+
+/* In PG_CATCH of a subtransaction begun in this memory and by this owner: the error, after all is undone. */
+extern ErrorData *up_profile_caught(MemoryContext outer, ResourceOwner owner);
 
 #endif

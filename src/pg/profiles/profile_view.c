@@ -739,14 +739,8 @@ up_view_keep(const UpProfile *p, Oid table)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e;
+		ErrorData *e = up_profile_caught(outer, owner);
 
-		MemoryContextSwitchTo(outer);
-		e = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
 		if (up_profile_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		ereport(WARNING,

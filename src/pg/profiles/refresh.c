@@ -4,6 +4,18 @@
  * The work is done in a subtransaction, as the owner of the profile, whoever starts it. If it fails, that is rolled
  * back, a row of the run says why, and the caller's transaction goes on with the old profile. What is written becomes
  * visible with the caller's transaction, so a reader sees all of it or nothing.
+ *
+ * The life of a refresh, inside the subtransaction (do_refresh):
+ *
+ *   the table is looked at and locked, the owner's role, path and settings are taken   profile.c, io/as_role.c
+ *   columns follow the source                                                          profile_table.c
+ *   keys are taken from the queue, or everybody                                        follow.c, queue.c
+ *   models that are due are trained                                                    profile_train.c
+ *   users are computed, compared with what is there, and written                       profile_rows.c, profile_write.c
+ *   further slices of a long queue, until it is empty or the limits are reached        compute_more
+ *   watched tables and the view are mended, the role is given back                     watch_install.c, profile_view.c
+ *
+ * Then, outside of it, the rows of the run, its steps and its failures.
  */
 #include "postgres.h"
 
@@ -272,13 +284,8 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		ErrorData *e;
 
 		(void) up_rows_offer(offered);
-		MemoryContextSwitchTo(outer);
-		e = CopyErrorData();
-		FlushErrorState();
 		/* This also gives the caller his role and settings back. */
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
+		e = up_profile_caught(outer, owner);
 		clean_error(run, e);
 		if (!order->record || up_profile_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
