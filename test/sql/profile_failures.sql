@@ -81,6 +81,14 @@ SELECT * FROM uprofile_refresh('failing_call', on_error => 'raise');
 SELECT status FROM uprofile_refresh('failing');
 -- where anybody's row is computed from everybody's, one fault is everybody's, which is seen before all are tried
 INSERT INTO people SELECT i, i, 1, '2000-01-01', 1 FROM generate_series(1001, 4000) i;
+-- (and some of many users)
+UPDATE people SET days = 0 WHERE id IN (3, 1001, 1500, 2000, 2001, 3000, 3999);
+SET client_min_messages = error;
+SELECT r.mode, r.users, r.failed, r.inserted FROM uprofile_refresh('failing', all_users => true) r;
+RESET client_min_messages;
+SELECT string_agg(user_key, ' ' ORDER BY user_key::int) FROM uprofile_failures WHERE profile = 'failing';
+UPDATE people SET days = 1;
+SELECT r.mode, r.users, r.failed, r.inserted FROM uprofile_refresh('failing', all_users => true) r;
 SELECT uprofile_create('failing_rank', 'SELECT id, rank() OVER (ORDER BY visits / days) AS place FROM people', 'id');
 SELECT refresh('failing_rank');
 UPDATE people SET days = 0 WHERE id = 33;

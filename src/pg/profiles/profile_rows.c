@@ -34,6 +34,9 @@
 #define SHARE_MAY_FAIL 0.01
 #define PROBED_FROM    1000 /* users; of fewer all may be tried */
 #define PROBES         5
+#define AT_A_TIME      256 /* users, where each is read by his key */
+#define SOME_FAIL      3   /* from which on that is done, if it is expected to take at most so many passes */
+#define PASSES         300
 
 static void
 refuse_deferred(const UpProfile *p, Oid relation)
@@ -88,6 +91,8 @@ typedef struct Reading
 	bool started; /* the query runs: what fails now is a row */
 	bool fitting; /* a value goes into its column */
 	bool careful; /* what does not fit is set apart at once */
+	bool cheap;   /* each key may be asked for, where many users fail */
+	bool few;     /* that is done now */
 	const UpProfile *profile;
 	const UpProfileTable *table; /* NULL: the source is read as it is */
 	UpFreshRows *fresh;
@@ -395,8 +400,9 @@ read_all(Reading *r)
 	if (r->table != NULL)
 		append_predictions(&sql, r->profile);
 	appendStringInfoString(
-		&sql, r->keys != NULL ? from_source(r->profile, r->keys, up_profile_one_by_one(r->profile, r->keys))
-							  : from_source(r->profile, NULL, false));
+		&sql, r->keys != NULL
+				  ? from_source(r->profile, r->keys, r->few || up_profile_one_by_one(r->profile, r->keys))
+				  : from_source(r->profile, NULL, false));
 	r->n = 0;
 	r->started = false;
 	up_query_stream(sql.data, r->keys != NULL ? r->keys->n_parts : 0, types, values, NULL, start_reading,
@@ -514,10 +520,17 @@ static void
 read_some(Reading *r, const UpKeyRows *all, int64 from, int64 n, bool fails)
 {
 	ErrorData *e = NULL;
-	int failures;
+	int failures = list_length(r->fresh->failures);
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
+	r->few = r->cheap && failures >= SOME_FAIL;
+	if (r->few && n > AT_A_TIME)
+	{
+		for (int64 done = 0; done < n; done += AT_A_TIME)
+			read_some(r, all, from + done, Min(n - done, AT_A_TIME), false);
+		return;
+	}
 	if (!fails || n == 1)
 	{
 		e = try_some(r, all, from, n);
@@ -533,7 +546,6 @@ read_some(Reading *r, const UpKeyRows *all, int64 from, int64 n, bool fails)
 		refuse_many_failed(r, all->n);
 		return;
 	}
-	failures = list_length(r->fresh->failures);
 	read_some(r, all, from, n / 2, false);
 	/* Where the first half is sound, the fault is in the other. */
 	read_some(r, all, from + n / 2, n - n / 2, list_length(r->fresh->failures) == failures);
@@ -574,7 +586,20 @@ collect_failed(Reading *r)
 	r->fresh->failed = up_key_rows_some(&rows, 0, rows.n);
 }
 
-/* The users one by one or by halves: what fails is the source, for some of them. */
+/*
+ * Whether everybody may be read by his key. Where a key reaches only what is its own, that takes as long as some passes
+ * over the source, however many users fail; halves take several passes for each of them.
+ */
+static bool
+keys_are_cheap(const UpProfile *p, const UpKeyRows *all)
+{
+	UpKeys some = up_key_rows_some(all, 0, Min(all->n, AT_A_TIME));
+
+	return up_profile_cost(p, &some, true) * ((double) all->n / AT_A_TIME) <=
+		   PASSES * up_profile_cost(p, NULL, false);
+}
+
+/* What fails is the source, for some of the users. */
 static void
 read_by_halves(Reading *r, ErrorData *e)
 {
@@ -586,6 +611,7 @@ read_by_halves(Reading *r, ErrorData *e)
 	r->careful = false;
 	r->rows = tuplestore_begin_heap(true, false, work_mem);
 	r->n = 0;
+	r->cheap = keys == NULL && all.n > AT_A_TIME && keys_are_cheap(r->profile, &all);
 	refuse_all_failing(r, &all);
 	read_some(r, &all, 0, all.n, true);
 	tuplestore_end(r->rows);
