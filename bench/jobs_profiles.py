@@ -33,11 +33,18 @@ PROFILE = """
 SET client_min_messages = error;
 SELECT uprofile_create('bench', 'features', 'id', models => '{
 	"segment": {"algorithm": "kmeans", "k": 5, "features": ["n", "bought", "total"]},
-	"active": {"algorithm": "logistic", "target": "active", "features": ["bought", "total", "country"]}}');
+	"regular": {"algorithm": "logistic", "target": "active", "features": ["bought", "total", "country"]}}');
 SELECT uprofile_refresh('bench', on_error => 'raise', retrain => 'all');
 VACUUM ANALYZE bench_profile;
 """
 REFRESH = "SELECT mode, inserted + updated + deleted FROM uprofile_refresh('bench', retrain => 'none')"
+
+
+def script(sql):
+    """Statements each on their own, since VACUUM is among them."""
+    done = subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1"], input=sql, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
 
 
 def session(statements):
@@ -142,12 +149,12 @@ def profiles():
     for users in sorted({10000, 100000, USERS}):
         if users > USERS:
             continue
-        psql(SETUP.format(users=users, events=users * EVENTS_A_USER))
-        psql(PROFILE)
+        script(SETUP.format(users=users, events=users * EVENTS_A_USER))
+        script(PROFILE)
         # One more event a user of each, so that everybody's row is written.
-        psql(act(users, users).replace("(i * 7919::bigint) % %d" % users, "i - 1"))
+        psql(act(users, users).replace("(i * 7919::bigint) %% %d" % users, "i - 1"))
         full = session(["SELECT mode, inserted + updated + deleted FROM uprofile_refresh('bench', retrain => 'none', all_users => true)"])[0][0]
-        psql("VACUUM ANALYZE events, bench_profile")
+        script("VACUUM ANALYZE events, bench_profile;")
         first, thousand = refreshes(users, 1000)
         per_user[users] = thousand / 1000
         print("profiles: %7d users: everybody %9.1f ms, 1,000 changed %7.1f ms (the first of a session %.1f), 1 / %.0f of it"

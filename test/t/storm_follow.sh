@@ -8,7 +8,7 @@ if [ -z "$python" ]; then
 	echo "skip storm_follow: there is no python3"
 	exit 0
 fi
-createdb storm_sources && PGDATABASE=storm_sources "$python" test/storm/sources.py 1 400 || up_failed=1
+createdb storm_sources && PGDATABASE=storm_sources "$python" test/storm/sources.py 1 250 || up_failed=1
 dropdb --if-exists --force storm_sources
 # In a cluster of its own, since a backend that is killed makes the server restart all.
 # shellcheck disable=SC2016
