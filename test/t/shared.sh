@@ -164,13 +164,14 @@ check_equal "shared: own: drops" "$(as up_anna -c "DO \$\$ BEGIN PERFORM uprofil
 refused "shared: a profile is not bi's" up_bi "SELECT uprofile_grant('mart.club', 'up_bi')" 'profile "mart.club" does not exist'
 check_equal "shared: a profile is granted" "$(as up_anna -c "SELECT uprofile_grant('mart.club', 'up_bi')" -c "SELECT kind, name, privilege FROM uprofile_grants WHERE name = 'mart.club'")" "
 profile|mart.club|use"
-profile="SELECT count(*), count(churn_probability) FROM mart.club_profile;
+profile="SELECT count(*), count(churn_probability) FROM mart.club_profile; SELECT count(*), count(computed_at) FROM mart.club_current;
 	SELECT profile, table_name, users, last_status, fresh_at IS NOT NULL, changed, owner, source IS NULL, models IS NULL, watch IS NULL FROM uprofile_profiles;
 	SELECT profile, status, users, inserted, mode, message IS NULL FROM uprofile_runs;
 	SELECT count(*) FROM uprofile_run_steps; SELECT count(*) FROM uprofile_profile_definitions; SELECT count(*) FROM uprofile_refresh_log; SELECT count(*) FROM uprofile_watches;
 	SELECT count(uprofile_predict('mart.club.churn', p)), count(uprofile_predict('mart.club.s', p)) FROM open_people p;
 	SELECT model, source IS NULL FROM uprofile_models ORDER BY 1;"
 want="400|400
+400|400
 mart.club|mart.club_profile|400|succeeded|t|0|up_anna|t|t|t
 mart.club|succeeded|400|400|full|t
 0
@@ -183,6 +184,9 @@ mart.club.churn|t
 mart.club.s|t"
 check_equal "shared: a profile: table, freshness, runs and predictions" "$(as up_bi <<<"$profile")" "$want"
 check_equal "shared: a profile: its queue" "$(as up_anna -c "UPDATE people SET z = z + 1 WHERE id IN (3, 4)"; as up_bi -c "SELECT changed, oldest_change IS NOT NULL FROM uprofile_profiles")" "2|t"
+check_equal "shared: a view that is made anew is granted as before" "$(as up_anna -c "DROP VIEW mart.club_current" -c "SELECT status FROM uprofile_refresh('mart.club')"
+	as up_bi -c "SELECT count(*) FROM mart.club_current")" "succeeded
+400"
 for call in "uprofile_refresh('mart.club')" "uprofile_drop('mart.club')" "uprofile_watched('mart.club')" "uprofile_revoke('mart.club', 'up_bi')" "uprofile_grant('mart.club', 'up_carl')"; do
 	refused "shared: a granted profile is not for $call" up_bi "SELECT $call" 'profile "mart.club" does not exist'
 done

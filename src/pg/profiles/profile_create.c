@@ -22,6 +22,7 @@
 #include "pg/models/registry_guard.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_clean.h"
+#include "pg/profiles/profile_comment.h"
 #include "pg/profiles/profile_create.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/profile_name.h"
@@ -254,6 +255,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	up_live_check(p, table, true);
 	up_view_create(p, table);
 	up_profile_clean_tell(p);
+	up_profile_comment(p, table);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }
 

@@ -7,7 +7,6 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -21,27 +20,15 @@
 #include "pg/models/grants.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/profile_grant.h"
+#include "pg/profiles/profile_view.h"
 
-#define VIEW_SUFFIX "_current"
-
-/* The view <profile>_current, quoted, if there is one: of the profile's owner, and over the profile's table. */
+/* The profile's own view, quoted, or NULL. */
 static char *
-view_of(const UpProfile *p, Oid table)
+view_of(const UpProfile *p)
 {
-	Oid types[] = {TEXTOID, TEXTOID, OIDOID, OIDOID};
-	char *name = psprintf("%s" VIEW_SUFFIX, up_profile_base(p));
-	Datum values[] = {CStringGetTextDatum(p->table_schema), CStringGetTextDatum(name),
-					  ObjectIdGetDatum(p->owner), ObjectIdGetDatum(table)};
-	UpRows r = up_query(
-		true,
-		"SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_rewrite r ON r.ev_class "
-		"= "
-		"c.oid JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = "
-		"'pg_class'::regclass AND d.refobjid = $4 WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = 'v' "
-		"AND c.relowner = $3 LIMIT 1",
-		lengthof(types), types, values, NULL);
+	Oid view = up_view_find(p);
 
-	return r.processed > 0 ? quote_qualified_identifier(p->table_schema, name) : NULL;
+	return OidIsValid(view) ? quote_qualified_identifier(p->table_schema, get_rel_name(view)) : NULL;
 }
 
 static bool
@@ -74,9 +61,9 @@ grant_schema(const UpProfile *p, Oid role)
 
 /* For the table and the view; verb: GRANT … TO or REVOKE … FROM. */
 static void
-change_select(const UpProfile *p, Oid table, bool grant, Oid role)
+change_select(const UpProfile *p, bool grant, Oid role)
 {
-	char *view = view_of(p, table);
+	char *view = view_of(p);
 
 	up_query(false,
 			 psprintf("%s SELECT ON %s%s%s %s %s", grant ? "GRANT" : "REVOKE", p->table,
@@ -85,9 +72,9 @@ change_select(const UpProfile *p, Oid table, bool grant, Oid role)
 			 0, NULL, NULL, NULL);
 }
 
-/* The profile, its own table, and its owner's rights until up_as_role_end. */
+/* The profile, which has its own table, and its owner's rights until up_as_role_end. */
 static UpProfile *
-begin(FunctionCallInfo fcinfo, Oid *table, Oid *role, UpAsRole *before)
+begin(FunctionCallInfo fcinfo, Oid *role, UpAsRole *before)
 {
 	UpProfile *p = up_profile_load(up_schema_of_function(fcinfo->flinfo->fn_oid),
 								   text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
@@ -97,7 +84,7 @@ begin(FunctionCallInfo fcinfo, Oid *table, Oid *role, UpAsRole *before)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("the owner of profile \"%s\" is gone", p->name),
 				 errhint("uprofile_reassign_profile(profile, role) gives it to another role.")));
-	*table = up_profile_own_table(p, AccessShareLock, false, NULL);
+	up_profile_own_table(p, AccessShareLock, false, NULL);
 	up_as_role_begin(before, p->owner, "pg_catalog");
 	return p;
 }
@@ -106,12 +93,12 @@ PG_FUNCTION_INFO_V1(uprofile_grant);
 Datum
 uprofile_grant(PG_FUNCTION_ARGS)
 {
-	Oid table, role;
+	Oid role;
 	UpAsRole before;
-	UpProfile *p = begin(fcinfo, &table, &role, &before);
+	UpProfile *p = begin(fcinfo, &role, &before);
 
 	grant_schema(p, role);
-	change_select(p, table, true, role);
+	change_select(p, true, role);
 	up_grant_add(p->schema, NULL, p->name, "use", role);
 	up_as_role_end(&before);
 	PG_RETURN_VOID();
@@ -121,11 +108,11 @@ PG_FUNCTION_INFO_V1(uprofile_revoke);
 Datum
 uprofile_revoke(PG_FUNCTION_ARGS)
 {
-	Oid table, role;
+	Oid role;
 	UpAsRole before;
-	UpProfile *p = begin(fcinfo, &table, &role, &before);
+	UpProfile *p = begin(fcinfo, &role, &before);
 
-	change_select(p, table, false, role);
+	change_select(p, false, role);
 	if (!up_grant_remove(p->schema, NULL, p->name, role))
 		ereport(NOTICE, (errmsg("profile \"%s\" is not granted to role \"%s\"", p->name,
 								GetUserNameFromId(role, false))));
@@ -136,12 +123,8 @@ uprofile_revoke(PG_FUNCTION_ARGS)
 void
 up_profile_grant_again(const UpProfile *p)
 {
-	char *why;
-	Oid table = up_profile_own_table(p, AccessShareLock, true, &why);
 	ListCell *cell;
 
-	if (!OidIsValid(table))
-		return;
 	foreach (cell, up_grant_roles(p->schema, p->name))
-		change_select(p, table, true, lfirst_oid(cell));
+		change_select(p, true, lfirst_oid(cell));
 }

@@ -40,6 +40,8 @@
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_clean.h"
+#include "pg/profiles/profile_comment.h"
+#include "pg/profiles/profile_grant.h"
 #include "pg/profiles/profile_name.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_table.h"
@@ -206,6 +208,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	UpProfileTable *table;
 	UpFollow *follow;
 	Held held;
+	bool had_view;
 	UpFollowLimit limit = {step_of(order, 0), order->all_users, false};
 	UpWatchMembers members;
 	UpAsRole before;
@@ -229,6 +232,8 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	run->mode = "none";
 	run->users = Max(follow->users, 0);
 	compute(p, table, follow, held, order, run);
+	if (follow->full != NULL)
+		up_profile_comment(p, own);
 	compute_more(p, table, follow, order, run);
 	if (follow->watched && strcmp(run->mode, "none") != 0)
 		up_watch_settle(p->schema, p->name, p->owner, &members);
@@ -237,7 +242,9 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	if (run->reason == NULL && run->remaining > 0)
 		run->reason = psprintf("%lld %s for the next refresh", (long long) run->remaining,
 							   run->remaining == 1 ? "key waits" : "keys wait");
-	up_view_keep(p, table->relation);
+	had_view = OidIsValid(up_view_find(p));
+	if (up_view_keep(p, table->relation) && !had_view)
+		up_profile_grant_again(p);
 	up_as_role_end(&before);
 }
 

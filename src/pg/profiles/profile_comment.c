@@ -1,0 +1,254 @@
+/*
+ * profile_comment.c - what a profile's table says of itself; see profile_comment.h
+ *
+ * The comment that was written last is kept with the definition, beside the column that it is on (table_columns). While
+ * the table has this very comment it is the profile's; any other, or none, is the user's word. Of a model's column the
+ * version is kept as well, so that a model is read only when another is deployed.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/comment.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include <math.h>
+
+#include "assess/evaluate.h"
+#include "pg/io/query.h"
+#include "pg/io/value_pg.h"
+#include "pg/models/model_cache.h"
+#include "pg/models/registry.h"
+#include "pg/profiles/profile_comment.h"
+#include "pg/profiles/profile_table.h"
+
+/* What is kept of the table as a whole stands under this name, which no column has. */
+#define OF_TABLE ""
+
+typedef struct Comments
+{
+	UpProfile *profile;
+	Oid table;
+	UpValue *kept; /* the new table_columns */
+	bool changed;
+} Comments;
+
+static UpValue *
+kept_of(const Comments *c, const char *name)
+{
+	UpValue *v = up_value_get(c->kept, name);
+
+	return v != NULL && v->type == UP_OBJECT ? v : NULL;
+}
+
+static const char *
+kept_text(const Comments *c, const char *name, const char *key)
+{
+	UpValue *of = kept_of(c, name);
+	UpValue *v = of != NULL ? up_value_get(of, key) : NULL;
+
+	return v != NULL && v->type == UP_STRING ? v->string : NULL;
+}
+
+static void
+keep(Comments *c, const char *name, const char *key, UpValue *value)
+{
+	UpValue *of = kept_of(c, name);
+
+	of = of != NULL ? up_value_copy(of) : up_value_object();
+	up_value_set(of, key, value);
+	up_value_set(c->kept, name, of);
+	c->changed = true;
+}
+
+/*
+ * Says it of a column, or of the table where column is NULL, unless that is said already or somebody else has the word.
+ * Kept under name and key.
+ */
+static void
+say(Comments *c, const char *column, const char *name, const char *key, const char *text)
+{
+	AttrNumber number = column != NULL ? get_attnum(c->table, column) : 0;
+	const char *last = kept_text(c, name, key);
+	char *now;
+
+	if (column != NULL && number <= 0)
+		return;
+	now = GetComment(c->table, RelationRelationId, number);
+	if (now == NULL ? last != NULL : last == NULL || strcmp(now, last) != 0)
+		return;
+	if (now != NULL && strcmp(now, text) == 0)
+		return;
+	up_query(false,
+			 column == NULL ? psprintf("COMMENT ON TABLE %s IS %s", c->profile->table, quote_literal_cstr(text))
+							: psprintf("COMMENT ON COLUMN %s.%s IS %s", c->profile->table,
+									   quote_identifier(column), quote_literal_cstr(text)),
+			 0, NULL, NULL, NULL);
+	keep(c, name, key, up_value_string(text));
+}
+
+/* ---- columns of the source --------------------------------------------------------------------------------------- */
+
+/* "customers.age", with the comment on it, if the column is one of a table or view. */
+static char *
+origin(const TargetEntry *entry)
+{
+	char *name, *comment;
+
+	if (!OidIsValid(entry->resorigtbl) || entry->resorigcol <= 0)
+		return NULL;
+	name = psprintf("%s.%s", get_rel_name(entry->resorigtbl),
+					get_attname(entry->resorigtbl, entry->resorigcol, false));
+	comment = GetComment(entry->resorigtbl, RelationRelationId, entry->resorigcol);
+	return comment != NULL ? psprintf("%s: %s", name, comment) : name;
+}
+
+static void
+say_source(Comments *c)
+{
+	const UpProfile *p = c->profile;
+	TupleDesc columns;
+	Query *query = up_query_parse(p->query, NULL, &columns);
+	ListCell *cell;
+
+	foreach (cell, query->targetList)
+	{
+		const TargetEntry *entry = lfirst(cell);
+		char *from;
+
+		if (entry->resjunk || entry->resname == NULL)
+			continue;
+		from = origin(entry);
+		say(c, entry->resname, entry->resname, "comment",
+			from != NULL ? from : "computed by the profile's source");
+	}
+}
+
+/* ---- columns of models ------------------------------------------------------------------------------------------- */
+
+/* "AUC 0.84", or NULL. */
+static char *
+measured(const UpModel *m, const UpValue *metrics)
+{
+	const char *name = NULL;
+	bool more_is_better;
+	double value = up_main_metric(m, metrics, &name, &more_is_better);
+
+	if (m->task == UP_TASK_REGRESS && up_value_get(metrics, "r2") != NULL)
+	{
+		value = up_value_get(metrics, "r2")->number;
+		name = "R2";
+	}
+	if (m->task == UP_TASK_CLUSTER && up_value_get(metrics, "silhouette") != NULL)
+	{
+		value = up_value_get(metrics, "silhouette")->number;
+		name = "silhouette";
+	}
+	if (name == NULL || isnan(value))
+		return NULL;
+	return psprintf("%s %.2f", strcmp(name, "auc") == 0 ? "AUC" : name, value);
+}
+
+/* "logistic, version 3; AUC 0.84" */
+static char *
+credentials(const UpModel *m, int32 version, const UpValue *metrics)
+{
+	char *how_good = measured(m, metrics);
+
+	return psprintf("%s, version %d%s%s", m->learner->name, version, how_good != NULL ? "; " : "",
+					how_good != NULL ? how_good : "");
+}
+
+static const char *
+meaning(const UpProfileModel *p, const UpModel *m, bool probability)
+{
+	if (p->target == NULL)
+		return "cluster, from 0 on by falling size";
+	if (!probability)
+		return psprintf("predicted %s", p->target);
+	if (m == NULL)
+		return psprintf("probability of %s", p->target);
+	if (m->n_classes == 2)
+		return psprintf("probability of %s = %s", p->target, m->classes[1]);
+	return psprintf("probability of the predicted %s", p->target);
+}
+
+static void
+say_columns(Comments *c, const UpProfileModel *p, const UpModel *m, const char *credentials)
+{
+	for (int probability = 0; probability <= (up_profile_has_probability(p) ? 1 : 0); probability++)
+	{
+		const char *column = probability ? psprintf("%s_probability", p->column) : p->column;
+
+		say(c, column, column, "comment", psprintf("%s; %s", meaning(p, m, probability), credentials));
+	}
+}
+
+/* One whose version was told is not read again: the bytes may be many. */
+static void
+say_model(Comments *c, const UpProfileModel *p)
+{
+	Oid type = INT8OID;
+	Datum id = Int64GetDatum(p->version_id);
+	UpValue *of = kept_of(c, p->column);
+	UpValue *told = of != NULL ? up_value_get(of, "version") : NULL;
+	UpModel *m;
+	UpRows r;
+	bool isnull;
+	char *why;
+
+	if (told != NULL && told->type == UP_NUMBER && told->number == (double) p->version_id)
+		return;
+	if (p->version_id == 0)
+	{
+		say_columns(c, p, NULL, "no version is deployed");
+		keep(c, p->column, "version", up_value_number(0));
+		return;
+	}
+	/* Not read-only: it may have been trained in this very command. */
+	r = up_query(false,
+				 psprintf("SELECT version, metrics, bytes FROM %s.uprofile_model_versions WHERE id = $1",
+						  c->profile->schema),
+				 1, &type, &id, NULL);
+	if (r.n == 0)
+		return;
+	m = up_model_try((bytea *) PG_DETOAST_DATUM_PACKED(up_rows_get(&r, 0, "bytes", &isnull)), &why);
+	if (m == NULL)
+		return;
+	say_columns(c, p, m,
+				credentials(m, DatumGetInt32(up_rows_get(&r, 0, "version", &isnull)),
+							up_value_from_jsonb(DatumGetJsonbP(up_rows_get(&r, 0, "metrics", &isnull)))));
+	keep(c, p->column, "version", up_value_number((double) p->version_id));
+}
+
+void
+up_profile_comment(UpProfile *p, Oid table)
+{
+	Comments c = {p, table};
+	Oid types[] = {TEXTOID, JSONBOID};
+	Datum values[2];
+
+	if (p->table_columns == NULL)
+		return;
+	c.kept = up_value_copy(p->table_columns);
+	say(&c, NULL, OF_TABLE, "comment",
+		psprintf("profile \"%s\": a row for each %s of its source, brought up to date by uprofile_refresh; "
+				 "uprofile_profiles tells how fresh it is",
+				 p->name, p->key));
+	say_source(&c);
+	for (int i = 0; i < p->n_models; i++)
+		say_model(&c, &p->models[i]);
+	say(&c, UP_CHANGED_AT, OF_TABLE, UP_CHANGED_AT, "when a refresh last changed the row");
+	if (!c.changed)
+		return;
+	p->table_columns = c.kept;
+	values[0] = CStringGetTextDatum(p->name);
+	values[1] = JsonbPGetDatum(up_value_to_jsonb(c.kept));
+	up_query(
+		false,
+		psprintf("UPDATE %s.uprofile_profile_definitions SET table_columns = $2 WHERE name = $1", p->schema), 2,
+		types, values, NULL);
+}
