@@ -7,7 +7,7 @@ INSERT INTO users SELECT i, i % 7, current_date - i % 30 FROM generate_series(1,
 CREATE TABLE orders (order_id int PRIMARY KEY, user_id int);
 CREATE TABLE lines (order_id int, n int);
 SELECT uprofile_create('club', 'users', 'id', policy => '{"live": {"recency": "current_date - last_order", "Often?": "visits > 3 -- a comment"}}',
-	models => '{"kind": {"algorithm": "kmeans", "k": 2}}');
+	models => '{"kind": {"algorithm": "kmeans", "k": 2, "features": ["visits"]}}');
 SELECT attname, format_type(atttypid, atttypmod) AS type FROM pg_attribute WHERE attrelid = 'club_current'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT count(*) FROM club_current;
 SELECT status, mode FROM uprofile_refresh('club');

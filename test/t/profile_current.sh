@@ -23,6 +23,21 @@ check_equal "current: ... and through a view of its own" "$(psql -qX -c 'GRANT C
 	as up_bi -c 'CREATE VIEW mart.of_bi AS SELECT * FROM mart.club_current' -c 'SELECT count(computed_at), count(visits) FROM mart.of_bi')" "50|50"
 check_equal "current: no other role reads it" "$(as up_second -c "$reads")" "ERROR:  permission denied for view club_current"
 check_equal "current: parallel plans read it" "$(as up_maker -c 'SET force_parallel_mode = on' -c 'SET debug_parallel_query = on' -c "$reads" | grep -v '^ERROR:  unrecognized')" "50|21|3|1|50"
+# Scored when it is read, for who may use the profile's models.
+check_equal "current: a view that scores is read by those whom the profile is granted to" "$(as up_maker \
+	-c "SELECT uprofile_alter('club', models => '{\"kind\": {\"algorithm\": \"kmeans\", \"k\": 2}}', policy => '{\"score\": \"read\"}')" \
+	-c "SELECT status FROM uprofile_refresh('club')"
+	as up_bi -c 'SELECT count(kind) FROM mart.club_current' | sed 's/ERROR:.*/refused/' | head -1
+	psql -qX -c 'GRANT USAGE ON SCHEMA tools TO up_bi' # who may call what stands there
+	as up_maker -c "DO \$\$ BEGIN PERFORM uprofile_grant('club', 'up_bi'); END \$\$"
+	as up_bi -c 'SELECT count(kind) FROM mart.club_current'
+	as up_maker -c "SELECT uprofile_alter('club', models => 'null', policy => '{\"score\": null}')" -c "SELECT status FROM uprofile_refresh('club')"
+	as up_maker -c 'UPDATE users SET visits = 10 WHERE id = 3')" "mart.club_profile
+succeeded
+refused
+50
+mart.club_profile
+succeeded"
 # It changes hands with its profile.
 check_equal "current: another owner" "$(psql -qX -c 'DROP VIEW mart.of_bi'
 	as up_maker -c 'GRANT SELECT ON users TO up_second' -c "SELECT uprofile_reassign_profile('club', 'up_second')"
@@ -31,17 +46,16 @@ check_equal "current: another owner" "$(psql -qX -c 'DROP VIEW mart.of_bi'
 club_current|up_second
 club_profile|up_second
 club_queue|up_second
-50|21|1|50|50
-50|21|1|50|50"
+50|22|1|50|50
+50|22|1|50|50"
 # It is altered by members of its owner, with their owner's rights.
 check_equal "current: altered by who may use it alone, and as its owner" "$(as up_bi -c "SELECT tools.uprofile_alter('club', policy => '{}')" 2>&1
 	as up_maker -c 'GRANT TRIGGER ON users TO up_second'
 	psql -qXAt -c "SELECT uprofile_alter('club', watch => 'auto')" 2>&1
 	psql -qXAt -c "SELECT uprofile_alter('club', policy => '{\"max_deleted\": 1}')" 2>&1
 	psql -qXAt -c "SELECT relname, relowner::regrole FROM pg_class WHERE relname LIKE 'club%' AND relkind <> 'i' ORDER BY 1")" \
-	'ERROR:  permission denied for schema tools
-LINE 1: SELECT tools.uprofile_alter('"'club', policy => '{}'"')
-               ^
+	'ERROR:  profile "club" does not exist
+HINT:  uprofile_profiles lists the profiles that you may use.
 mart.club_profile
 mart.club_profile
 club_current|up_second

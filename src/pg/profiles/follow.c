@@ -35,10 +35,9 @@
 #include "pg/profiles/watch_spec.h"
 #include "pg/profiles/watch_start.h"
 
-#define FULL_EVERY_SECONDS 86400.0 /* where the source reads the clock */
-#define MANY_KEYS          100     /* from which on a share of the users counts */
-#define LARGE_SHARE        0.2
-#define LOCK_WAIT          "1s"
+#define MANY_KEYS   100 /* from which on a share of the users counts */
+#define LARGE_SHARE 0.2
+#define LOCK_WAIT   "1s"
 
 /* ---- what everything depends on ---------------------------------------------------------------------------------- */
 
@@ -62,6 +61,8 @@ find_identity(const UpProfile *p, const UpProfileTable *table, UpFollow *f)
 	appendStringInfo(&all, "\n%s\n%s\n", p->key, JsonbToCString(NULL, &p->definitions->root, 0));
 	if (p->clean != NULL)
 		appendStringInfo(&all, "%s\n", JsonbToCString(NULL, &p->clean->root, 0));
+	if (p->policy->n_live > 0)
+		appendStringInfo(&all, "%s\n", JsonbToCString(NULL, &p->policy_said->root, 0));
 	for (int i = 0; i < table->columns->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(table->columns, i);
@@ -105,7 +106,8 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 	UpWatchPlan *plan;
 	ListCell *at, *cell;
 
-	source = up_source_analyse(p->query, p->key, NULL);
+	source = up_source_analyse(
+		up_profile_scores_age(p) && p->clean == NULL ? up_profile_rows_query(p) : p->query, p->key, NULL);
 	plan = up_watch_plan(up_watch_parse(p->watch), source);
 	f->clock = source->clock != NIL;
 	if (!plan->keyed)
@@ -434,7 +436,7 @@ up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *t
 	const char *changed, *problem = NULL;
 	ListCell *cell;
 
-	f->started = GetCurrentTimestamp();
+	f->started = limit.started;
 	find_last_run(p, f);
 	f->watched = watches != NIL;
 	if (!f->watched)
@@ -509,18 +511,34 @@ changed_model(const UpProfile *p, const UpValue *scored)
 	return NULL;
 }
 
+/* Whether this long has passed since everybody was computed, or the clock was set back. */
+static bool
+has_passed(const UpValue *scored, Interval *interval)
+{
+	TimestampTz last = (TimestampTz) ((number_of(scored, "full_at") -
+									   (double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY) *
+									  USECS_PER_SEC);
+	TimestampTz now = GetCurrentTimestamp();
+
+	return now < last ||
+		   now >= DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(last),
+														  IntervalPGetDatum(interval)));
+}
+
 /* Why everybody is to be computed although all is as it was, or NULL. */
 static const char *
 due(const UpFollow *f, const UpProfile *p)
 {
 	UpValue *scored = up_value_from_jsonb(p->scored);
 	const UpProfileModel *m = changed_model(p, scored);
-	double age = seconds_of(GetCurrentTimestamp()) - number_of(scored, "full_at");
+	Interval day = {0, 1, 0};
 
 	if (m != NULL)
 		return m->usable ? psprintf("another version of model \"%s\" is deployed", m->registered)
 						 : psprintf("model \"%s\" cannot be used any more", m->registered);
-	if (f->clock && (age < 0 || age > FULL_EVERY_SECONDS))
+	if (p->policy->full_every != NULL && has_passed(scored, p->policy->full_every))
+		return "the interval full_every has passed since everybody was computed";
+	if (p->policy->full_every == NULL && f->clock && has_passed(scored, &day))
 		return "the source reads the clock, and a day has passed";
 	if (!f->limited && f->keys.n > MANY_KEYS && f->users >= 0 &&
 		(double) f->keys.n > LARGE_SHARE * (double) f->users)

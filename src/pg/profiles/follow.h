@@ -28,9 +28,10 @@ typedef struct UpFollow
 /* How much of the queue is taken. */
 typedef struct UpFollowLimit
 {
-	int64 max_users; /* 0: all */
-	bool all_users;  /* are computed anyway, so that all is taken */
-	bool look;       /* nothing is taken and nothing noted: what a refresh would find */
+	TimestampTz started; /* when the refresh began */
+	int64 max_users;     /* 0: all */
+	bool all_users;      /* are computed anyway, so that all is taken */
+	bool look;           /* nothing is taken and nothing noted: what a refresh would find */
 } UpFollowLimit;
 
 /*

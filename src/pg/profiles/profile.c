@@ -174,6 +174,39 @@ resolve_clean(UpProfile *p)
 	p->clean_obstacle = obstacle != NULL ? psprintf("%s of clean compares users", obstacle->rule->owner) : NULL;
 }
 
+static bool
+lists(const UpValue *params, const char *key, const char *name)
+{
+	UpValue *list = up_value_get(params, key);
+
+	for (uint32_t i = 0; list != NULL && list->type == UP_ARRAY && i < list->n; i++)
+	{
+		if (list->items[i]->type == UP_STRING && strcmp(list->items[i]->string, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the column is a feature of the model, as far as its definition says. */
+static bool
+sees(const UpProfileModel *m, const char *name)
+{
+	if (up_value_get(m->params, "features") != NULL)
+		return lists(m->params, "features", name);
+	return !lists(m->params, "exclude", name);
+}
+
+bool
+up_profile_sees_live(const UpProfile *p, const UpProfileModel *m)
+{
+	for (int i = 0; i < p->policy->n_live; i++)
+	{
+		if (p->policy->live[i].feature && sees(m, p->policy->live[i].column))
+			return true;
+	}
+	return false;
+}
+
 void
 up_profile_resolve(UpProfile *p, Jsonb *definitions)
 {
@@ -193,6 +226,54 @@ up_profile_resolve(UpProfile *p, Jsonb *definitions)
 	for (int i = 0; i < p->n_models; i++)
 		resolve_model(p, &p->models[i], models->keys[i], models->items[i]);
 	exclude_targets(p);
+	up_policy_features(p->policy, p->columns);
+}
+
+static bool
+has_features(const UpProfile *p)
+{
+	/* All that can be: the deployed version may see one that the definition has no more. */
+	for (int i = 0; p->n_models > 0 && i < p->policy->n_live; i++)
+	{
+		if (p->policy->live[i].feature)
+			return true;
+	}
+	return false;
+}
+
+bool
+up_profile_scores_age(const UpProfile *p)
+{
+	for (int i = 0; p->policy->score == UP_SCORE_REFRESH && i < p->n_models; i++)
+	{
+		if (up_profile_sees_live(p, &p->models[i]))
+			return true;
+	}
+	return false;
+}
+
+static const char *
+with_features(const UpProfile *p, const char *query)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT profile.*");
+	up_policy_append_live(&sql, p->policy, true);
+	appendStringInfo(&sql, " FROM (%s) profile", query);
+	return sql.data;
+}
+
+const char *
+up_profile_rows_query(const UpProfile *p)
+{
+	return has_features(p) ? with_features(p, p->query) : p->query;
+}
+
+const char *
+up_profile_rows_source(const UpProfile *p)
+{
+	return has_features(p) ? with_features(p, up_source_query(p->source)) : p->source;
 }
 
 bool

@@ -61,6 +61,14 @@ typedef struct UpProfile
 	UpProfileModel *models;
 } UpProfile;
 
+/* Whether a live column is a feature of the model. */
+extern bool up_profile_sees_live(const UpProfile *p, const UpProfileModel *m);
+/* Whether a refresh scores with live columns, so that scores change with time where these do. */
+extern bool up_profile_scores_age(const UpProfile *p);
+/* The rows that models see: those of the source with the live columns that are features. */
+extern const char *up_profile_rows_query(const UpProfile *p);
+/* The same as a source, for people: the source itself where nothing is added. */
+extern const char *up_profile_rows_source(const UpProfile *p);
 /* What the profile's table, view and queue are named after: its name without the schema. */
 extern char *up_profile_base(const UpProfile *p);
 /* Fills columns, models and query from the definition, and checks everything. */

@@ -139,6 +139,17 @@ give_up_gone(StringInfo ddl, const UpProfile *p, List *gone, List *droppable)
 	}
 }
 
+static bool
+is_key_part(const UpProfile *p, const char *name)
+{
+	for (int i = 0; i < p->key_parts.n; i++)
+	{
+		if (strcmp(p->key_parts.parts[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Values of another type come with the next refresh; those of the key are converted. */
 static void
 give_up_retyped(StringInfo ddl, const UpProfile *p, List *retyped, List *droppable)
@@ -149,7 +160,7 @@ give_up_retyped(StringInfo ddl, const UpProfile *p, List *retyped, List *droppab
 	{
 		const UpProfileColumn *c = lfirst(cell);
 		const char *name = quote_identifier(c->name);
-		bool is_key = strcmp(c->name, p->key) == 0;
+		bool is_key = is_key_part(p, c->name);
 
 		if (c->model == NULL && !has_name(droppable, c->name))
 			ereport(
@@ -253,6 +264,16 @@ same_json(Jsonb *a, Jsonb *b)
 	return up_value_equal(up_value_from_jsonb(a), up_value_from_jsonb(b));
 }
 
+/* Whether a key of the policy is as it was. */
+static bool
+same_part(const UpProfile *before, const UpProfile *p, const char *key)
+{
+	UpValue *a = up_value_get(up_value_from_jsonb(before->policy_said), key);
+	UpValue *b = up_value_get(up_value_from_jsonb(p->policy_said), key);
+
+	return a == NULL || b == NULL ? a == b : up_value_equal(a, b);
+}
+
 /* Why the next refresh computes everybody, or NULL. */
 static const char *
 why_full(const UpProfile *before, const UpProfile *p, const Wish *wish)
@@ -261,6 +282,8 @@ why_full(const UpProfile *before, const UpProfile *p, const Wish *wish)
 		return "the source was altered";
 	if (!same_json(before->definitions, p->definitions))
 		return "the models were altered";
+	if (p->n_models > 0 && !(same_part(before, p, "live") && same_part(before, p, "score")))
+		return "the live columns were altered";
 	if (wish->source != NULL || wish->watch != NULL)
 		return "what is watched was altered";
 	return NULL;

@@ -18,15 +18,6 @@
 #include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch_start.h"
 
-void
-up_live_append(StringInfo sql, const UpPolicy *policy)
-{
-	/* The line ends, so that a comment in the expression does. */
-	for (int i = 0; i < policy->n_live; i++)
-		appendStringInfo(sql, ", (%s\n) AS %s", policy->live[i].expression,
-						 quote_identifier(policy->live[i].column));
-}
-
 static void
 name_live(void *arg)
 {
@@ -96,7 +87,7 @@ check_expression(const UpProfile *p, const UpLive *live)
 	check_form(live);
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT true");
-	up_live_append(&sql, &one);
+	up_policy_append_live(&sql, &one, false);
 	appendStringInfo(&sql, " FROM %s profile", p->table);
 	query = up_query_parse(sql.data, NULL, &desc);
 	check_meaning(live, query);

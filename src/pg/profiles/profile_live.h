@@ -8,8 +8,6 @@
 
 #include "pg/profiles/profile.h"
 
-/* ", (expression) AS name" for every live column, over what is called "profile" after FROM. */
-extern void up_live_append(StringInfo sql, const UpPolicy *policy);
 /*
  * Checks what a policy says of columns against those of the profile's table: each live column is one expression over them
  * that reads nothing else, and a ttl names a column. Names are looked up under the current search_path. tell: the types, in a

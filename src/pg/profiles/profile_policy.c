@@ -7,6 +7,8 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -210,4 +212,75 @@ up_policy_ttl(const UpPolicy *policy, const char *column)
 			return policy->ttl[i].age;
 	}
 	return NULL;
+}
+
+/* ---- live columns ------------------------------------------------------------------------------------------------ */
+
+void
+up_policy_append_live(StringInfo sql, const UpPolicy *policy, bool features)
+{
+	/* The line ends, so that a comment in the expression does. */
+	for (int i = 0; i < policy->n_live; i++)
+	{
+		if (policy->live[i].feature || !features)
+			appendStringInfo(sql, ", (%s\n) AS %s", policy->live[i].expression,
+							 quote_identifier(policy->live[i].column));
+	}
+}
+
+/* A name as written: a column, or profile.column. */
+static bool
+is_column(ColumnRef *ref, TupleDesc columns)
+{
+	Node *name = llast(ref->fields);
+
+	if (!IsA(name, String) || list_length(ref->fields) > 2 ||
+		(list_length(ref->fields) == 2 && strcmp(strVal(linitial(ref->fields)), "profile") != 0))
+		return false;
+	for (int i = 0; i < columns->natts; i++)
+	{
+		if (strcmp(NameStr(TupleDescAttr(columns, i)->attname), strVal(name)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* True where a name is none of the columns. */
+static bool
+other_walker(Node *node, TupleDesc columns)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, ColumnRef))
+		return !is_column((ColumnRef *) node, columns);
+	return raw_expression_tree_walker(node, other_walker, columns);
+}
+
+static void
+tell_live(void *arg)
+{
+	const UpLive *live = arg;
+
+	/* A place in the text that it was put into would not help. */
+	errposition(0);
+	internalerrposition(0);
+	internalerrquery(NULL);
+	errcontext("live column \"%s\": %s", live->column, live->expression);
+}
+
+void
+up_policy_features(UpPolicy *policy, TupleDesc columns)
+{
+	for (int i = 0; i < policy->n_live; i++)
+	{
+		UpLive *live = &policy->live[i];
+		ErrorContextCallback context = {error_context_stack, tell_live, live};
+		List *parsed;
+
+		error_context_stack = &context;
+		parsed = raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
+		error_context_stack = context.previous;
+		live->feature =
+			list_length(parsed) == 1 && !other_walker(linitial_node(RawStmt, parsed)->stmt, columns);
+	}
 }

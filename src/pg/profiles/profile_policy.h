@@ -4,6 +4,8 @@
 #ifndef UPROFILE_PROFILE_POLICY_H
 #define UPROFILE_PROFILE_POLICY_H
 
+#include "access/tupdesc.h"
+#include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
@@ -21,6 +23,7 @@ typedef struct UpLive
 {
 	const char *column;
 	const char *expression;
+	bool feature; /* of models: it reads columns of the source only; see up_policy_features */
 } UpLive;
 
 /* How old a value may be to be shown. */
@@ -50,6 +53,10 @@ extern UpPolicy *up_policy_parse(Jsonb *given);
  */
 extern Jsonb *up_merge_keys(const char *what, Jsonb *stored, Jsonb *given);
 
+/* ", (expression) AS name" for every live column, or those that are features, over what is called "profile" after FROM. */
+extern void up_policy_append_live(StringInfo sql, const UpPolicy *policy, bool features);
+/* Finds out which live columns are features for models of rows with these columns. */
+extern void up_policy_features(UpPolicy *policy, TupleDesc columns);
 /* The expression of a live column, or NULL. */
 extern const char *up_policy_live(const UpPolicy *policy, const char *column);
 /* How old a column's value may be, or NULL. The probability of a model's column goes with that column. */

@@ -357,13 +357,13 @@ from_source(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 	Oid types[UP_MAX_KEY];
 
 	if (keys == NULL)
-		return psprintf(" FROM (%s) uprofile_row", p->query);
+		return psprintf(" FROM (%s) uprofile_row", up_profile_rows_query(p));
 	up_key_types_in(&p->key_parts, p->columns, types);
 	if (!one_by_one)
-		return psprintf(" FROM (%s) uprofile_row WHERE %s", p->query,
+		return psprintf(" FROM (%s) uprofile_row WHERE %s", up_profile_rows_query(p),
 						up_keys_among(&p->key_parts, "uprofile_row", types, keys, 1));
 	return psprintf(" FROM %s, LATERAL (SELECT * FROM (%s) uprofile_source WHERE %s OFFSET 0) uprofile_row",
-					up_keys_table(keys, 1), p->query,
+					up_keys_table(keys, 1), up_profile_rows_query(p),
 					up_keys_equal(&p->key_parts, "uprofile_source", types, "uprofile_keys", keys->types, true));
 }
 
@@ -386,6 +386,15 @@ up_profile_one_by_one(const UpProfile *p, const UpKeys *keys)
 	return keys->n <= 1 || up_profile_cost(p, keys, true) <= up_profile_cost(p, keys, false);
 }
 
+/* The columns of the source, without what only models see. */
+static void
+append_stored(StringInfo sql, const UpProfile *p)
+{
+	for (int i = 0; i < p->columns->natts; i++)
+		appendStringInfo(sql, "%suprofile_row.%s", i > 0 ? ", " : "",
+						 quote_identifier(NameStr(TupleDescAttr(p->columns, i)->attname)));
+}
+
 static void
 read_all(Reading *r)
 {
@@ -396,7 +405,8 @@ read_all(Reading *r)
 	if (r->keys != NULL)
 		up_keys_arguments(r->keys, types, values);
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT uprofile_row.*");
+	appendStringInfoString(&sql, "SELECT ");
+	append_stored(&sql, r->profile);
 	if (r->table != NULL)
 		append_predictions(&sql, r->profile);
 	appendStringInfoString(

@@ -89,7 +89,7 @@ as_defined(const UpProfile *p, const UpProfileModel *m, const UpRows *r, uint64 
 	return same_text(text_or_null(r, row, "algorithm"), m->learner->name) &&
 		   same_text(text_or_null(r, row, "target"), m->target) &&
 		   same_text(text_or_null(r, row, "key_column"), p->key) &&
-		   same_text(text_or_null(r, row, "source"), p->source) &&
+		   same_text(text_or_null(r, row, "source"), up_profile_rows_source(p)) &&
 		   strcmp(up_stored_path(text_or_null(r, row, "source_path")), up_stored_path(p->source_path)) == 0 &&
 		   test_size == m->test_size &&
 		   same_params(m, up_value_from_jsonb(DatumGetJsonbP(up_rows_get(r, row, "params", &isnull))));
@@ -143,7 +143,7 @@ whole_definition(const UpProfile *p, const UpProfileModel *m)
 	up_value_set(v, "algorithm", up_value_string(m->learner->name));
 	up_value_set(v, "target", up_value_string(m->target));
 	up_value_set(v, "key", up_value_string(p->key));
-	up_value_set(v, "source", up_value_string(p->source));
+	up_value_set(v, "source", up_value_string(up_profile_rows_source(p)));
 	up_value_set(v, "source_path", up_value_string(p->source_path));
 	up_value_set(v, "test_size", up_value_number(m->test_size));
 	up_value_set(v, "params", up_value_copy(m->params));
@@ -232,8 +232,8 @@ train(const UpProfile *p, const UpProfileModel *m)
 
 	order.schema = p->schema;
 	order.name = m->registered;
-	order.source = p->source;
-	order.query = p->query;
+	order.source = up_profile_rows_source(p);
+	order.query = up_profile_rows_query(p);
 	order.target = m->target;
 	order.algorithm = m->learner->name;
 	order.key = p->key;

@@ -211,6 +211,34 @@ aged(const UpProfile *p, const char *name, const char *expression)
 					quote_literal_cstr(ttl), expression);
 }
 
+/*
+ * What stands for a column of the table: its value, or that of a model that is scored when it is read. While another
+ * version waits for its refresh the stored value stands, as it does where the model had none (NULL).
+ */
+static const char *
+predicted(const UpProfile *p, const char *name)
+{
+	const char *stored = psprintf("t.%s", quote_identifier(name));
+
+	for (int i = 0; p->policy->score == UP_SCORE_READ && i < p->n_models; i++)
+	{
+		const UpProfileModel *m = &p->models[i];
+		bool probability =
+			up_profile_has_probability(m) && strcmp(psprintf("%s_probability", m->column), name) == 0;
+		const char *function = probability                                             ? "_proba"
+							   : m->target == NULL || m->label_kind == UP_LABEL_NUMBER ? ""
+																					   : "_label";
+		Oid type = probability ? FLOAT8OID : up_profile_column_type(m);
+
+		if ((probability || strcmp(m->column, name) == 0) && up_profile_sees_live(p, m))
+			return psprintf("CASE WHEN f.stale OR %s IS NULL THEN %s ELSE "
+							"%s.uprofile_predict%s(%s::pg_catalog.text, t)::%s END",
+							stored, stored, p->schema, function, quote_literal_cstr(m->registered),
+							format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+	}
+	return stored;
+}
+
 static List *
 columns_of(const UpProfile *p, TupleDesc table)
 {
@@ -222,7 +250,7 @@ columns_of(const UpProfile *p, TupleDesc table)
 		const char *name = pstrdup(NameStr(a->attname));
 
 		if (!a->attisdropped && up_policy_live(p->policy, name) == NULL)
-			add_column(&columns, name, aged(p, name, psprintf("t.%s", quote_identifier(name))));
+			add_column(&columns, name, aged(p, name, predicted(p, name)));
 	}
 	for (int i = 0; i < p->policy->n_live; i++)
 	{
@@ -403,7 +431,7 @@ append_rows(StringInfo from, const UpProfile *p, TupleDesc table)
 		if (!a->attisdropped && up_policy_live(p->policy, NameStr(a->attname)) == NULL)
 			appendStringInfo(from, "%sprofile.%s", n++ > 0 ? ", " : "", quote_identifier(NameStr(a->attname)));
 	}
-	up_live_append(from, p->policy);
+	up_policy_append_live(from, p->policy, false);
 	appendStringInfo(from, " FROM %s profile) t", p->table);
 }
 

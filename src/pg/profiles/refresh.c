@@ -209,7 +209,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	UpFollow *follow;
 	Held held;
 	bool had_view;
-	UpFollowLimit limit = {step_of(order, 0), order->all_users, false};
+	UpFollowLimit limit = {run->started, step_of(order, 0), order->all_users, false};
 	UpWatchMembers members;
 	UpAsRole before;
 	/* Nothing of a forged definition runs: its table is not its owner's. */

@@ -62,8 +62,10 @@ tell_clock(const UpWatched *p, const UpSourceAnalysis *source)
 		NOTICE,
 		(errmsg("the source of profile \"%s\" changes with time alone", p->name),
 		 errdetail_internal("%s.", what.data),
-		 errhint("Changed users are computed by each refresh, and all once a day; all_users => true does so "
-				 "at once.")));
+		 errhint("Keep what it is computed from, and let the view compute the rest when it is read: policy => "
+				 "'{\"live\": {\"days\": \"current_date - last_order\"}}'. Else each refresh computes changed "
+				 "users, and "
+				 "all once a day or as the policy \"full_every\" has it.")));
 }
 
 void
