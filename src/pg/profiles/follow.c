@@ -61,8 +61,9 @@ find_identity(const UpProfile *p, const UpProfileTable *table, UpFollow *f)
 	appendStringInfo(&all, "\n%s\n%s\n", p->key, JsonbToCString(NULL, &p->definitions->root, 0));
 	if (p->clean != NULL)
 		appendStringInfo(&all, "%s\n", JsonbToCString(NULL, &p->clean->root, 0));
-	if (p->policy->n_live > 0)
-		appendStringInfo(&all, "%s\n", JsonbToCString(NULL, &p->policy_said->root, 0));
+	for (int i = 0; p->n_models > 0 && i < p->policy->n_live; i++)
+		appendStringInfo(&all, "%s %s %d\n", p->policy->live[i].column, p->policy->live[i].expression,
+						 (int) p->policy->score);
 	for (int i = 0; i < table->columns->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(table->columns, i);
@@ -106,8 +107,7 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 	UpWatchPlan *plan;
 	ListCell *at, *cell;
 
-	source = up_source_analyse(
-		up_profile_scores_age(p) && p->clean == NULL ? up_profile_rows_query(p) : p->query, p->key, NULL);
+	source = up_source_analyse(up_profile_scores_age(p) ? up_profile_rows_query(p) : p->query, p->key, NULL);
 	plan = up_watch_plan(up_watch_parse(p->watch), source);
 	f->clock = source->clock != NIL;
 	if (!plan->keyed)

@@ -390,7 +390,11 @@ up_profile_one_by_one(const UpProfile *p, const UpKeys *keys)
 static void
 append_stored(StringInfo sql, const UpProfile *p)
 {
-	for (int i = 0; i < p->columns->natts; i++)
+	bool all = up_profile_rows_query(p) == p->query;
+
+	if (all)
+		appendStringInfoString(sql, "uprofile_row.*");
+	for (int i = 0; !all && i < p->columns->natts; i++)
 		appendStringInfo(sql, "%suprofile_row.%s", i > 0 ? ", " : "",
 						 quote_identifier(NameStr(TupleDescAttr(p->columns, i)->attname)));
 }
