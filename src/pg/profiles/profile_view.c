@@ -187,12 +187,9 @@ our_name(List *columns, const char *name)
 static bool
 is_key(const UpProfile *p, const char *name)
 {
-	UpKey key;
-
-	up_key_resolve(&key, p->key, p->columns);
-	for (int i = 0; i < key.n; i++)
+	for (int i = 0; i < p->key_parts.n; i++)
 	{
-		if (strcmp(key.parts[i].name, name) == 0)
+		if (strcmp(p->key_parts.parts[i].name, name) == 0)
 			return true;
 	}
 	return false;
@@ -308,9 +305,8 @@ static bool
 append_waiting(StringInfo from, const UpProfile *p, Relation queue, TupleDesc table)
 {
 	StringInfoData list, unnest, condition;
-	UpKey key;
+	const UpKey key = p->key_parts;
 
-	up_key_resolve(&key, p->key, p->columns);
 	if (up_queue_parts(queue) != key.n)
 		return false;
 	initStringInfo(&list);
@@ -333,8 +329,8 @@ append_waiting(StringInfo from, const UpProfile *p, Relation queue, TupleDesc ta
 		generate_operator_clause(&condition, left, a->atttypid, equal, right, type);
 	}
 	appendStringInfo(from,
-					 " LEFT JOIN (SELECT %s, pg_catalog.min(q.changed_at) AS changed_at FROM %s q, "
-					 "LATERAL ROWS FROM (%s) AS k (",
+					 " LEFT JOIN (SELECT %s, pg_catalog.min(q.changed_at) AS changed_at FROM %s q, LATERAL "
+					 "ROWS FROM (%s) AS k (",
 					 list.data, qualified(RelationGetRelid(queue)), unnest.data);
 	for (int i = 0; i < key.n; i++)
 		appendStringInfo(from, "%skey_%d", i > 0 ? ", " : "", i + 1);
@@ -405,15 +401,13 @@ append_age(StringInfo from, const Queues *queues)
 	const char *waits = queues->by_key ? " OR w.changed_at IS NOT NULL" : "";
 
 	if (!queues->watched)
-		appendStringInfoString(from,
-							   " CROSS JOIN LATERAL (SELECT f.computed_at, CASE WHEN f.stale THEN true END "
-							   "AS stale) c");
+		appendStringInfoString(
+			from, " CROSS JOIN LATERAL (SELECT f.computed_at, CASE WHEN f.stale THEN true END AS stale) c");
 	else
 		appendStringInfo(
 			from,
-			" CROSS JOIN LATERAL (SELECT LEAST(f.computed_at, a.changed_at%s) AS computed_at, CASE "
-			"WHEN f.stale OR a.everybody%s THEN true WHEN a.somebody THEN NULL ELSE false END AS "
-			"stale) c",
+			" CROSS JOIN LATERAL (SELECT LEAST(f.computed_at, a.changed_at%s) AS computed_at, CASE WHEN "
+			"f.stale OR a.everybody%s THEN true WHEN a.somebody THEN NULL ELSE false END AS stale) c",
 			queues->by_key ? ", w.changed_at" : "", waits);
 }
 
@@ -524,19 +518,6 @@ make(const UpProfile *p, const char *select, bool replace)
 	depend_on_extension(p, view_of_name(p));
 }
 
-static void
-comment_on(const UpProfile *p)
-{
-	char *text = psprintf(
-		"Profile \"%s\" as it is when it is read: its table with live columns and the age of each row.",
-		p->name);
-
-	up_query(false,
-			 psprintf("COMMENT ON VIEW %s IS %s", quote_qualified_identifier(p->table_schema, view_name(p)),
-					  quote_literal_cstr(text)),
-			 0, NULL, NULL, NULL);
-}
-
 /* The view as it should be. */
 typedef struct Plan
 {
@@ -561,7 +542,10 @@ static void
 create(const UpProfile *p, const Plan *plan)
 {
 	make(p, select_of(plan->columns, plan->from), false);
-	comment_on(p);
+	up_query(false,
+			 psprintf("COMMENT ON VIEW %s IS 'The profile as it is when it is read, with the age of each row.'",
+					  quote_qualified_identifier(p->table_schema, view_name(p))),
+			 0, NULL, NULL, NULL);
 }
 
 void
@@ -585,14 +569,13 @@ dependent_of(Oid view)
 {
 	Oid type = OIDOID;
 	Datum value = ObjectIdGetDatum(view);
-	UpRows r = up_query(
-		false,
-		"SELECT CASE WHEN r.ev_class IS NULL THEN pg_describe_object(d.classid, d.objid, d.objsubid) "
-		"ELSE pg_describe_object('pg_class'::regclass, r.ev_class, 0) END AS what FROM pg_depend d "
-		"LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid WHERE "
-		"d.refclassid = 'pg_class'::regclass AND d.refobjid = $1 AND d.deptype = 'n' AND r.ev_class IS "
-		"DISTINCT FROM $1 ORDER BY 1 LIMIT 1",
-		1, &type, &value, NULL);
+	UpRows r = up_query(false,
+						"SELECT CASE WHEN r.ev_class IS NULL THEN pg_describe_object(d.classid, d.objid, "
+						"d.objsubid) ELSE pg_describe_object('pg_class'::regclass, r.ev_class, 0) END AS what "
+						"FROM pg_depend d LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND "
+						"r.oid = d.objid WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = $1 AND "
+						"d.deptype = 'n' AND r.ev_class IS DISTINCT FROM $1 ORDER BY 1 LIMIT 1",
+						1, &type, &value, NULL);
 	bool isnull;
 
 	return r.n == 0 ? NULL : TextDatumGetCString(up_rows_get(&r, 0, "what", &isnull));
@@ -607,27 +590,17 @@ what_was_given(Oid view)
 	UpRows r = up_query(
 		false,
 		"SELECT ''::text AS column_name, format('GRANT %s ON %s TO %s%s', x.privilege_type, $1::regclass, CASE "
-		"x.grantee WHEN 0 "
-		"THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END, CASE WHEN x.is_grantable THEN ' WITH "
-		"GRANT "
-		"OPTION' ELSE '' END) AS statement FROM pg_class c, aclexplode(c.relacl) x WHERE c.oid = $1 AND "
-		"x.grantee <> "
-		"c.relowner UNION ALL "
-		"SELECT a.attname::text, format('GRANT %s (%I) ON %s TO %s%s', x.privilege_type, a.attname, "
-		"$1::regclass, "
-		"CASE "
 		"x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END, CASE WHEN "
-		"x.is_grantable "
-		"THEN ' WITH GRANT OPTION' ELSE '' END) FROM pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = "
-		"$1 AND "
-		"NOT a.attisdropped UNION ALL "
-		"SELECT coalesce(a.attname::text, ''), format('COMMENT ON %s IS %L', CASE WHEN a.attname IS NULL THEN "
-		"'VIEW "
-		"' || "
-		"$1::regclass ELSE 'COLUMN ' || $1::regclass || '.' || quote_ident(a.attname) END, d.description) FROM "
-		"pg_description d LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND "
-		"d.objsubid "
-		"> 0 WHERE d.objoid = $1 AND d.classoid = 'pg_class'::regclass",
+		"x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) AS statement FROM pg_class c, "
+		"aclexplode(c.relacl) x WHERE c.oid = $1 AND x.grantee <> c.relowner UNION ALL SELECT a.attname::text, "
+		"format('GRANT %s (%I) ON %s TO %s%s', x.privilege_type, a.attname, $1::regclass, CASE x.grantee WHEN "
+		"0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END, CASE WHEN x.is_grantable THEN ' "
+		"WITH GRANT OPTION' ELSE '' END) FROM pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = $1 AND "
+		"NOT a.attisdropped UNION ALL SELECT coalesce(a.attname::text, ''), format('COMMENT ON %s IS %L', CASE "
+		"WHEN a.attname IS NULL THEN 'VIEW ' || $1::regclass ELSE 'COLUMN ' || $1::regclass || '.' || "
+		"quote_ident(a.attname) END, d.description) FROM pg_description d LEFT JOIN pg_attribute a ON "
+		"a.attrelid = d.objoid AND a.attnum = d.objsubid AND d.objsubid > 0 WHERE d.objoid = $1 AND d.classoid "
+		"= 'pg_class'::regclass",
 		1, &type, &value, NULL);
 	List *given = NIL;
 
