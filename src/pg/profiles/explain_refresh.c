@@ -19,6 +19,7 @@
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/watch.h"
+#include "pg/profiles/watch_read.h"
 
 /* reason: or NULL; cost: negative for none. */
 static void

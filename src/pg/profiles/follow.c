@@ -34,6 +34,8 @@
 #include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch_spec.h"
 #include "pg/profiles/watch_start.h"
+#include "pg/profiles/watch_install.h"
+#include "pg/profiles/watch_read.h"
 
 #define MANY_KEYS   100 /* from which on a share of the users counts */
 #define LARGE_SHARE 0.2

@@ -31,8 +31,8 @@ up_key_rows_init(UpKeyRows *rows, int n_parts, const Oid *types)
 		rows->types[i] = types[i];
 		get_typlenbyvalalign(types[i], &rows->lens[i], &rows->byvals[i], &rows->aligns[i]);
 	}
-	rows->room = 64;
-	rows->values = palloc(sizeof(Datum) * (Size) (rows->room * n_parts));
+	rows->capacity = 64;
+	rows->values = palloc(sizeof(Datum) * (Size) (rows->capacity * n_parts));
 }
 
 Datum *
@@ -48,10 +48,10 @@ up_key_rows_copy(const UpKeyRows *rows, const Datum *key)
 static Datum *
 next_row(UpKeyRows *rows)
 {
-	if (rows->n == rows->room)
+	if (rows->n == rows->capacity)
 	{
-		rows->room *= 2;
-		rows->values = repalloc_huge(rows->values, sizeof(Datum) * (Size) (rows->room * rows->n_parts));
+		rows->capacity *= 2;
+		rows->values = repalloc_huge(rows->values, sizeof(Datum) * (Size) (rows->capacity * rows->n_parts));
 	}
 	return rows->values + rows->n++ * rows->n_parts;
 }
@@ -70,8 +70,8 @@ up_key_rows_take(UpKeyRows *rows, const UpKeys *keys)
 {
 	up_key_rows_init(rows, keys->n_parts, keys->types);
 	rows->n = keys->n;
-	rows->room = Max(keys->n, 1);
-	rows->values = repalloc_huge(rows->values, sizeof(Datum) * (Size) (rows->room * rows->n_parts));
+	rows->capacity = Max(keys->n, 1);
+	rows->values = repalloc_huge(rows->values, sizeof(Datum) * (Size) (rows->capacity * rows->n_parts));
 	for (int part = 0; part < keys->n_parts && keys->n > 0; part++)
 	{
 		Datum *values;

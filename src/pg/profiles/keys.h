@@ -25,7 +25,7 @@ typedef struct UpKeyRows
 	int16 lens[UP_MAX_KEY];
 	bool byvals[UP_MAX_KEY];
 	char aligns[UP_MAX_KEY];
-	int64 n, room;
+	int64 n, capacity;
 	Datum *values;
 } UpKeyRows;
 

@@ -30,6 +30,8 @@
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/watch.h"
+#include "pg/profiles/watch_install.h"
+#include "pg/profiles/watch_read.h"
 
 /* What is asked for; NULL: stays as it is. */
 typedef struct Wish

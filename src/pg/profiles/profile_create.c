@@ -30,6 +30,8 @@
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_start.h"
+#include "pg/profiles/watch_install.h"
+#include "pg/profiles/watch_read.h"
 
 static char *
 table_definition(const UpProfile *p, List *columns)

@@ -1,5 +1,5 @@
 /*
- * profile_rows.h - the rows of a refresh: read, predicted, fitted to the profile's table, compared and written
+ * profile_rows.h - the rows of a refresh: read, predicted, fitted to the profile's table
  */
 #ifndef UPROFILE_PROFILE_ROWS_H
 #define UPROFILE_PROFILE_ROWS_H
@@ -39,13 +39,6 @@ typedef struct UpFreshRows
 	const char *equal; /* a statement's condition that the key of "fresh" is that of "old" */
 } UpFreshRows;
 
-typedef struct UpWritten
-{
-	int64 inserted;
-	int64 updated;
-	int64 deleted;
-} UpWritten;
-
 /* Finds and locks the table, and refuses one that a refresh cannot write. */
 extern UpProfileTable *up_profile_table(const UpProfile *p, LOCKMODE lock);
 /* Reads the source now, for everybody (keys NULL) or for these users. Users whose rows fail are set apart. */
@@ -60,25 +53,10 @@ extern void up_profile_let_go(UpProfile *p, UpFreshRows *held);
  */
 extern UpFreshRows *up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *keys,
 									const UpFreshRows *held);
-/* What may be deleted. */
-typedef struct UpDeletable
-{
-	double share;  /* of the users, if they are more than 10 */
-	int64 already; /* deleted before, which count too */
-} UpDeletable;
-/*
- * Makes the table hold just these rows of these users (keys as above) and writes none that is as it was; rows of users
- * who failed stay. Fails if too many users would go.
- */
-extern UpWritten up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys,
-								  UpDeletable deletable);
 /* What the planner expects to read the source costs, in its own units: of everybody, or of keys, one by one or as a set. */
 extern double up_profile_cost(const UpProfile *p, const UpKeys *keys, bool one_by_one);
 
 /* Whether keys are read one by one: the cheaper way, as the planner sees it. */
 extern bool up_profile_one_by_one(const UpProfile *p, const UpKeys *keys);
-
-/* The number of rows in the table. */
-extern int64 up_profile_count(const UpProfile *p);
 
 #endif

@@ -43,6 +43,8 @@
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
+#include "pg/profiles/watch_install.h"
+#include "pg/profiles/watch_read.h"
 
 #define VIEW_SUFFIX "_current"
 #define FRESHNESS   "uprofile_freshness"

@@ -1,5 +1,5 @@
 /*
- * profile_write.c - the rows of a refresh: compared with the table and written; see profile_rows.h
+ * profile_write.c - the rows of a refresh: compared with the table and written; see profile_write.h
  *
  * Three statements delete, change and add what differs. Rows that are as they were are neither written nor locked; keys
  * are equal where the unique index of the table says so.
@@ -13,6 +13,7 @@
 #include "pg/io/query.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
+#include "pg/profiles/profile_write.h"
 
 #define FRESH       "uprofile_fresh"
 #define MAY_BE_GONE 10 /* users that may always be deleted */

@@ -125,8 +125,8 @@ struct UpQueueWriter
 	MemoryContext context; /* of what waits: emptied when it is written */
 	int n_parts;
 	Part parts[UP_MAX_KEY];
-	int n, room; /* keys that wait */
-	int bytes;   /* of them, roughly */
+	int n, capacity; /* keys that wait */
+	int bytes;       /* of them, roughly */
 	TupleTableSlot *rows[ROWS_AT_ONCE];
 	int n_rows, n_slots; /* rows that wait, slots that were made for them */
 	bool one_word;       /* a key is one value that is passed as it is */
@@ -145,18 +145,18 @@ up_queue_writer(Relation queue, int64 expected)
 	w->queue = queue;
 	w->context = AllocSetContextCreate(CurrentMemoryContext, "uprofile queue", ALLOCSET_DEFAULT_SIZES);
 	w->n_parts = up_queue_parts(queue);
-	w->room = ROW_BYTES;
+	w->capacity = ROW_BYTES;
 	w->mask = places - 1;
 	w->hashes = palloc0(sizeof(uint32) * places);
-	if (expected < w->room)
-		w->room = (int) Max(expected, 1);
+	if (expected < w->capacity)
+		w->capacity = (int) Max(expected, 1);
 	for (int i = 0; i < w->n_parts; i++)
 	{
 		Part *part = &w->parts[i];
 
 		part->type = up_queue_type(queue, i);
 		get_typlenbyvalalign(part->type, &part->len, &part->byval, &part->align);
-		part->waiting = palloc(sizeof(Datum) * (Size) w->room);
+		part->waiting = palloc(sizeof(Datum) * (Size) w->capacity);
 		part->recent = palloc(sizeof(Datum) * places);
 	}
 	w->one_word = w->n_parts == 1 && w->parts[0].byval;
@@ -322,7 +322,7 @@ add_word(UpQueueWriter *w, Datum key)
 		return;
 	w->hashes[at] = hash;
 	part->recent[at] = key;
-	if (w->n == w->room || w->bytes + part->len > ROW_BYTES)
+	if (w->n == w->capacity || w->bytes + part->len > ROW_BYTES)
 		close_row(w);
 	part->waiting[w->n++] = key;
 	w->bytes += part->len;
@@ -345,7 +345,7 @@ up_queue_add(UpQueueWriter *w, const Datum *key)
 	if (remember(w, whole))
 		return;
 	bytes = key_bytes(w, whole);
-	if (w->n > 0 && (w->n == w->room || w->bytes + bytes > ROW_BYTES))
+	if (w->n > 0 && (w->n == w->capacity || w->bytes + bytes > ROW_BYTES))
 		close_row(w);
 	outer = MemoryContextSwitchTo(w->context);
 	for (int i = 0; i < w->n_parts; i++)
@@ -389,7 +389,7 @@ typedef struct Taking
 {
 	UpTaken *taken;
 	int n_parts;
-	int64 room;
+	int64 capacity;
 	Oid types[UP_MAX_KEY];
 	int16 lens[UP_MAX_KEY];
 	bool byvals[UP_MAX_KEY];
@@ -415,11 +415,11 @@ take_keys(Taking *t, Datum *arrays)
 							errmsg("an entry of the queue has keys of %d and %d parts", n, of_part)));
 		n = of_part;
 	}
-	if (t->taken->n + n > t->room)
+	if (t->taken->n + n > t->capacity)
 	{
-		t->room = Max(t->room * 2, t->taken->n + n);
+		t->capacity = Max(t->capacity * 2, t->taken->n + n);
 		for (int i = 0; i < t->n_parts; i++)
-			t->taken->keys[i] = repalloc_huge(t->taken->keys[i], sizeof(Datum) * (Size) t->room);
+			t->taken->keys[i] = repalloc_huge(t->taken->keys[i], sizeof(Datum) * (Size) t->capacity);
 	}
 	for (int i = 0; i < t->n_parts; i++)
 		memcpy(t->taken->keys[i] + t->taken->n, values[i], sizeof(Datum) * (Size) n);
@@ -533,14 +533,14 @@ start_taking(Taking *t, Relation queue, const Oid *collations)
 {
 	t->taken = palloc0(sizeof(UpTaken));
 	t->n_parts = up_queue_parts(queue);
-	t->room = 64;
+	t->capacity = 64;
 	for (int i = 0; i < t->n_parts; i++)
 	{
 		t->types[i] = up_queue_type(queue, i);
 		t->collations[i] = collations[i];
 		get_typlenbyvalalign(t->types[i], &t->lens[i], &t->byvals[i], &t->aligns[i]);
 		fmgr_info(lookup_type_cache(t->types[i], TYPECACHE_CMP_PROC)->cmp_proc, &t->compare[i]);
-		t->taken->keys[i] = palloc(sizeof(Datum) * (Size) t->room);
+		t->taken->keys[i] = palloc(sizeof(Datum) * (Size) t->capacity);
 	}
 }
 
@@ -555,7 +555,7 @@ typedef struct Entry
 typedef struct Listing
 {
 	Entry *entries;
-	int64 n, room;
+	int64 n, capacity;
 	bool all; /* everybody is stale */
 } Listing;
 
@@ -576,11 +576,11 @@ list_entry(Listing *l, TupleTableSlot *slot, int n_parts)
 	Entry *e;
 
 	slot_getallattrs(slot);
-	if (l->n == l->room)
+	if (l->n == l->capacity)
 	{
-		l->room = Max(l->room * 2, 64);
-		l->entries = l->entries == NULL ? palloc(sizeof(Entry) * (Size) l->room)
-										: repalloc_huge(l->entries, sizeof(Entry) * (Size) l->room);
+		l->capacity = Max(l->capacity * 2, 64);
+		l->entries = l->entries == NULL ? palloc(sizeof(Entry) * (Size) l->capacity)
+										: repalloc_huge(l->entries, sizeof(Entry) * (Size) l->capacity);
 	}
 	e = &l->entries[l->n++];
 	e->at = slot->tts_tid;

@@ -17,6 +17,8 @@
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/watch.h"
+#include "pg/profiles/watch_install.h"
+#include "pg/profiles/watch_read.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
 

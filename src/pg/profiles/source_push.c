@@ -25,6 +25,7 @@
 #include "pg/profiles/elements.h"
 #include "pg/profiles/source_level.h"
 #include "pg/profiles/source_push.h"
+#include "pg/profiles/source_reach.h"
 
 /* What the whole walk shares. */
 typedef struct Push

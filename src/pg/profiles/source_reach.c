@@ -1,5 +1,5 @@
 /*
- * source_reach.c - which columns of joined rows are the key, given filters above them; see source_level.h
+ * source_reach.c - which columns of joined rows are the key, given filters above them; see source_reach.h
  *
  * Nothing is recorded here: the same question is asked again and again until nothing is added.
  */
@@ -12,6 +12,7 @@
 
 #include "base/platform.h"
 #include "pg/profiles/source_level.h"
+#include "pg/profiles/source_reach.h"
 
 static List *reach_query(UpLevel *parent, Query *query, List *outputs);
 

@@ -1,5 +1,5 @@
 /*
- * watch_install.c - making, checking and removing the triggers and queues of watched tables; see watch.h
+ * watch_install.c - making, checking and removing the triggers and queues of watched tables; see watch_install.h
  *
  * Triggers are made with the right of the current role (CREATE TRIGGER asks for it), but removed without one: whoever
  * may use the profile takes its own triggers off again, also from tables that he does not own. What may be removed is
@@ -37,6 +37,8 @@
 #include "base/platform.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
+#include "pg/profiles/watch_install.h"
+#include "pg/profiles/watch_read.h"
 #include "pg/io/query.h"
 
 typedef struct Kind

@@ -1,5 +1,5 @@
 /*
- * watch_read.c - rows of uprofile_watches; see watch.h
+ * watch_read.c - rows of uprofile_watches; see watch_read.h
  *
  * A trigger reads its row whatever the writer's rights are, and with the newest snapshot: a transaction that began
  * before the watch was installed has the triggers as well, since catalogues are always read as they are now.
@@ -28,6 +28,7 @@
 
 #include "base/platform.h"
 #include "pg/profiles/watch.h"
+#include "pg/profiles/watch_read.h"
 #include "pg/io/query.h"
 
 /* The columns of uprofile_watches. */

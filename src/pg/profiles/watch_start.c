@@ -8,6 +8,7 @@
 #include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_start.h"
+#include "pg/profiles/watch_install.h"
 
 char *
 up_watch_join(List *texts, const char *between)

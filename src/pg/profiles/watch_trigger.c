@@ -26,6 +26,7 @@
 #include "base/platform.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
+#include "pg/profiles/watch_read.h"
 
 /* A captured column. */
 typedef struct Capture

@@ -15,6 +15,8 @@
 #include "pg/models/shared.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
+#include "pg/profiles/watch_install.h"
+#include "pg/profiles/watch_read.h"
 
 /* The caller's own, or those of a profile that is shared with him. */
 static List *

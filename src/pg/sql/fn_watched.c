@@ -11,6 +11,8 @@
 
 #include "pg/profiles/profile_name.h"
 #include "pg/profiles/watch.h"
+#include "pg/profiles/watch_install.h"
+#include "pg/profiles/watch_read.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
 #include "pg/io/srf.h"

@@ -1,0 +1,23 @@
+/*
+ * watch_read.h - the registry's rows of watched tables
+ */
+#ifndef UPROFILE_WATCH_READ_H
+#define UPROFILE_WATCH_READ_H
+
+#include "pg/profiles/watch.h"
+
+extern const char *const up_watch_form_names[];
+/* The function that our triggers call, in the extension's schema. */
+extern Oid up_watch_trigger_function(Oid extension_namespace);
+/* The database in which OIDs hold: a dump and restore leads to another one. */
+extern char *up_watch_database(void);
+/* Reads one watch by its number, with the newest snapshot and whatever the rights; false if there is none. */
+extern bool up_watch_read(Oid extension_namespace, int64 id, UpWatch *watch);
+/* The owner of a profile, whatever the rights; InvalidOid if there is none. */
+extern Oid up_watch_profile_owner(Oid extension_namespace, const char *profile);
+/* Whether the table is the watched one, or a partition or child of it. */
+extern bool up_watch_is_of(const UpWatch *watch, Relation relation);
+/* The watches of a profile that the caller may use. */
+extern List *up_watch_list(const char *schema, const char *profile);
+
+#endif
