@@ -182,4 +182,9 @@ typedef struct UpLearner
 	char *(*sql)(const void *body, const UpSqlTerms *terms);
 } UpLearner;
 
+/* All of them; each is defined in its folder. */
+#define UP_LEARNER(name, takes, array_form, row_form) extern const UpLearner up_##name;
+#include "learn/learners.list"
+#undef UP_LEARNER
+
 #endif

@@ -6,10 +6,6 @@
 
 #include "learn/learner.h"
 
-#define UP_LEARNER(name, takes, array_form, row_form) extern const UpLearner up_##name;
-#include "learn/learners.list"
-#undef UP_LEARNER
-
 extern const UpLearner *const up_learners[];
 extern const int up_n_learners;
 extern const UpLearner *up_learner_by_number(uint16_t number); /* NULL if unknown */
