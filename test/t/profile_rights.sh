@@ -177,6 +177,15 @@ check_equal "profile rights: a type left in the starter's temporary schema does 
 	seen)" "failed
 a"
 
+as up_mallory -c "SET search_path = mallory, public" \
+	-c "CREATE OR REPLACE FUNCTION hide(x int) RETURNS int LANGUAGE plpgsql AS \$\$ BEGIN
+		CREATE DOMAIN pg_temp.numbers AS int CHECK (mallory.attack('domain')); RETURN x; END \$\$" >/dev/null
+check_equal "profile rights: nor does one of any other name stay there" "$(as postgres \
+	-c "CREATE TEMPORARY TABLE mine (x int)" -c "CREATE DOMAIN pg_temp.own AS int" \
+	-c "SELECT status, message ~ 'temporary schema' FROM uprofile_refresh('hidden')" -c "SELECT to_regtype('numbers') IS NULL, 1::own"
+	seen)" "failed|t
+t|1"
+
 # The starter's temporary objects take nothing's place.
 check_equal "profile rights: a temporary table of the starter is not the source" "$(as postgres \
 	-c "CREATE TEMPORARY TABLE users AS SELECT 1 AS id" -c "SELECT status, users FROM uprofile_refresh('plain')")" "succeeded|59"
