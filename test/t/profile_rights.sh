@@ -139,7 +139,7 @@ check_equal "profile rights: after one that is raised as well" "$(as postgres -v
 postgres|\"\$user\", public|on
 postgres|\"\$user\", public|on"
 check_equal "profile rights: after a cancellation as well" "$(as postgres -v ON_ERROR_STOP=0 -c "BEGIN" -c "SAVEPOINT s" \
-	-c "SET LOCAL statement_timeout = 100" -c "SELECT uprofile_refresh('slow')" -c "ROLLBACK TO s" -c "$who" \
+	-c "SET LOCAL statement_timeout = 2000" -c "SELECT uprofile_refresh('slow')" -c "ROLLBACK TO s" -c "$who" \
 	-c "COMMIT" -c "$who" -c "SELECT count(*) FROM uprofile_runs WHERE profile = 'slow'")" \
 	"ERROR:  canceling statement due to statement timeout
 postgres|\"\$user\", public|on
