@@ -600,13 +600,14 @@ CREATE FUNCTION uprofile_alter(
 	key pg_catalog.text DEFAULT NULL,
 	watch pg_catalog.text DEFAULT NULL,
 	models pg_catalog.jsonb DEFAULT NULL,
+	clean pg_catalog.jsonb DEFAULT NULL,
 	policy pg_catalog.jsonb DEFAULT NULL,
 	drop_columns pg_catalog.text[] DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_alter';
 COMMENT ON FUNCTION uprofile_alter(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[]) IS
-'Changes a profile in place: what is NULL stays; models and policy are merged by key, JSON null takes a key away. Grants, own columns and dependent views stay. drop_columns: columns of the table that the source no longer has, or has with another type. The next refresh computes everybody.';
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[]) IS
+'Changes a profile in place: what is NULL stays; models and policy are merged by key, clean is replaced; JSON null takes away. Grants, own columns and dependent views stay. drop_columns: columns of the table that the source no longer has, or has with another type. The next refresh computes everybody.';
 
 DROP FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text);
 CREATE FUNCTION uprofile_refresh(

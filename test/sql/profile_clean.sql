@@ -48,6 +48,15 @@ SELECT mode, reason FROM uprofile_refresh('tidied', retrain => 'all');
 -- As uprofile_clean does it to the whole source.
 SELECT rows FROM uprofile_clean('SELECT id, name, city, age, spent, seen FROM untidy', 'tidied_alone', 'id', (SELECT clean FROM uprofile_profile_definitions WHERE name = 'tidied')) WHERE rule = 'cleaned';
 SELECT count(*) FROM (SELECT id, name, city, age, spent FROM tidied_profile EXCEPT SELECT id, name, city, age, spent FROM tidied_alone) d;
+-- Rules are altered as a whole, and taken away.
+SELECT uprofile_alter('tidied', clean => '[{"rule": "trim", "column": "city"}, {"rule": "duplicate_keys", "keep": "last", "order": "seen"}, {"rule": "type", "column": "age", "to": "integer", "action": "missing"}]');
+SELECT mode, reason FROM tidied();
+SELECT rule, action, count(*) > 0 AS some FROM uprofile_corrections WHERE profile = 'tidied' GROUP BY 1, 2 ORDER BY 1;
+SELECT uprofile_alter('tidied', clean => 'null');
+SELECT uprofile_alter('tidied', clean => 'null', models => '{"kind": null}', source => 'SELECT DISTINCT ON (id) id, name, city, age, spent, seen FROM untidy ORDER BY id, seen', drop_columns => '{age}');
+SELECT mode, reason FROM tidied();
+SELECT count(*) FROM uprofile_corrections WHERE profile = 'tidied';
+SELECT age FROM tidied_profile WHERE id = 7;
 -- Rules that compare users: everybody each time.
 SELECT uprofile_drop('tidied');
 SET client_min_messages = notice;

@@ -40,6 +40,7 @@ typedef struct Wish
 	const char *key;
 	const char *watch;
 	Jsonb *models;
+	Jsonb *clean;
 	Jsonb *policy;
 	List *dropped; /* names of columns */
 	Oid trigger_function;
@@ -284,6 +285,9 @@ why_full(const UpProfile *before, const UpProfile *p, const Wish *wish)
 		return "the source was altered";
 	if (!same_json(before->definitions, p->definitions))
 		return "the models were altered";
+	if ((before->clean == NULL) != (p->clean == NULL) ||
+		(p->clean != NULL && !same_json(before->clean, p->clean)))
+		return "cleaning was altered";
 	if (p->n_models > 0 && !(same_part(before, p, "live") && same_part(before, p, "score")))
 		return "the live columns were altered";
 	if (wish->source != NULL || wish->watch != NULL)
@@ -294,7 +298,7 @@ why_full(const UpProfile *before, const UpProfile *p, const Wish *wish)
 static void
 store(const UpProfile *p, const char *why)
 {
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, TEXTOID};
+	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, TEXTOID, JSONBOID};
 	Datum values[] = {
 		CStringGetTextDatum(p->name),
 		CStringGetTextDatum(p->source),
@@ -303,17 +307,23 @@ store(const UpProfile *p, const char *why)
 		JsonbPGetDatum(p->definitions),
 		JsonbPGetDatum(p->policy_said),
 		why != NULL ? CStringGetTextDatum(why) : (Datum) 0,
+		p->clean != NULL ? JsonbPGetDatum(p->clean) : (Datum) 0,
 	};
-	char nulls[] = "       ";
+	char nulls[] = "        ";
 
 	nulls[6] = why != NULL ? ' ' : 'n';
-	up_query(false,
-			 psprintf("UPDATE %s.uprofile_profile_definitions SET source = $2, source_path = $3, watch = $4, "
-					  "models = $5, "
-					  "policy = $6, scored = CASE WHEN $7 IS NULL THEN scored ELSE scored - 'source' || "
-					  "jsonb_build_object('why', $7) END WHERE name = $1",
-					  p->schema),
-			 lengthof(types), types, values, nulls);
+	nulls[7] = p->clean != NULL ? ' ' : 'n';
+	up_query(
+		false,
+		psprintf("UPDATE %s.uprofile_profile_definitions SET source = $2, source_path = $3, watch = $4, "
+				 "models = $5, "
+				 "policy = $6, clean = $8, scored = CASE WHEN $7 IS NULL THEN scored ELSE scored - 'source' || "
+				 "jsonb_build_object('why', $7) END WHERE name = $1",
+				 p->schema),
+		lengthof(types), types, values, nulls);
+	if (p->clean == NULL)
+		up_query(false, psprintf("DELETE FROM %s.uprofile_corrected WHERE profile = $1", p->schema), 1, types,
+				 values, NULL);
 	CommandCounterIncrement();
 }
 
@@ -333,7 +343,7 @@ static void
 alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 {
 	bool watches = wish->source != NULL || wish->watch != NULL;
-	bool columns = wish->source != NULL || wish->models != NULL || wish->dropped != NIL;
+	bool columns = wish->source != NULL || wish->models != NULL || wish->clean != NULL || wish->dropped != NIL;
 
 	up_profile_resolve(p, p->definitions);
 	if (watches || columns)
@@ -390,8 +400,9 @@ uprofile_alter(PG_FUNCTION_ARGS)
 	wish.key = text_argument(fcinfo, 2);
 	wish.watch = text_argument(fcinfo, 3);
 	wish.models = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
-	wish.policy = PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5);
-	wish.dropped = names_argument(fcinfo, 6);
+	wish.clean = PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5);
+	wish.policy = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
+	wish.dropped = names_argument(fcinfo, 7);
 	wish.trigger_function = up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
 	p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
 	up_profile_owner(p);
@@ -407,6 +418,9 @@ uprofile_alter(PG_FUNCTION_ARGS)
 		p->watch = wish.watch;
 	check_parts(p, &wish);
 	p->definitions = merged("models", p->definitions, wish.models);
+	/* Rules have an order and are replaced as a whole; JSON null takes them away. */
+	if (wish.clean != NULL)
+		p->clean = up_value_from_jsonb(wish.clean)->type == UP_NULL ? NULL : wish.clean;
 	p->policy_said = merged("policy", p->policy_said, wish.policy);
 	p->policy = up_policy_parse(p->policy_said);
 	up_as_role_begin(&as, p->owner, p->source_path);
