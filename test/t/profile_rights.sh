@@ -119,6 +119,19 @@ check_equal "profile rights: the owner and his members see who failed and why, a
 0
 0
 1"
+check_equal "profile rights: nor sees a stranger corrections, nor can he add to them" "$(as up_mallory \
+	-c "INSERT INTO uprofile_corrected (profile, user_key, step, rule, action) VALUES ('club', '1', 1, 'trim', 'changed')"
+	for role in up_mallory up_member up_stranger; do
+		as $role -c "SELECT count(*) FROM uprofile_corrections" -c "SELECT count(*) FROM uprofile_corrected"
+	done
+	as up_stranger -c "INSERT INTO uprofile_corrected (profile, user_key, step, rule, action) VALUES ('club', '2', 1, 'trim', 'changed')" |
+		grep -c 'violates row-level security')" "1
+1
+1
+1
+0
+0
+1"
 check_equal "profile rights: a stranger adds no step to another's run" "$(as up_stranger \
 	-c "INSERT INTO uprofile_refresh_steps (run, profile, model, attempted, decision) SELECT 1, 'club', 'm', true, 'failed'" |
 	grep -c 'violates row-level security')" 1
