@@ -20,6 +20,7 @@
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
+#include "pg/io/relation.h"
 #include "pg/io/made_table.h"
 #include "pg/io/query.h"
 
@@ -42,17 +43,11 @@ up_made_name(const char *destination)
 	return name;
 }
 
-static char *
-quoted_name(Oid table)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), get_rel_name(table));
-}
-
 void
 up_made_mark(Oid table, const char *maker, const char *what)
 {
 	up_query(false,
-			 psprintf("COMMENT ON TABLE %s IS %s", quoted_name(table),
+			 psprintf("COMMENT ON TABLE %s IS %s", up_relation_name(table),
 					  quote_literal_cstr(psprintf("%s of %s", maker, what))),
 			 0, NULL, NULL, NULL);
 }
@@ -112,19 +107,6 @@ up_made_find(const RangeVar *name, const char *maker, bool replace, bool trial)
 									RVR_MISSING_OK, check_made, &f);
 }
 
-static Form_pg_attribute
-find_column(TupleDesc columns, const char *name)
-{
-	for (int i = 0; i < columns->natts; i++)
-	{
-		Form_pg_attribute a = TupleDescAttr(columns, i);
-
-		if (!a->attisdropped && strcmp(NameStr(a->attname), name) == 0)
-			return a;
-	}
-	return NULL;
-}
-
 static void
 refuse(Relation r, char *detail)
 {
@@ -147,7 +129,7 @@ up_made_check(Oid table, TupleDesc columns)
 
 	for (int i = 0; i < columns->natts; i++)
 	{
-		Form_pg_attribute a = TupleDescAttr(columns, i), b = find_column(there, NameStr(a->attname));
+		Form_pg_attribute a = TupleDescAttr(columns, i), b = up_attribute_named(there, NameStr(a->attname));
 
 		if (b == NULL)
 			refuse(r, psprintf("It has no column \"%s\".", NameStr(a->attname)));
@@ -163,7 +145,7 @@ up_made_check(Oid table, TupleDesc columns)
 		Form_pg_attribute a = TupleDescAttr(there, i);
 
 		if (!a->attisdropped && a->attgenerated == '\0' && a->attidentity == '\0' &&
-			find_column(columns, NameStr(a->attname)) == NULL)
+			up_attribute_named(columns, NameStr(a->attname)) == NULL)
 			refuse(r, psprintf("Its column \"%s\" would lose its values.", NameStr(a->attname)));
 	}
 	table_close(r, NoLock);
@@ -184,7 +166,7 @@ column_list(TupleDesc columns)
 void
 up_made_replace(Oid table, Tuplestorestate *rows, TupleDesc columns)
 {
-	char *name = quoted_name(table);
+	char *name = up_relation_name(table);
 	char *list = column_list(columns);
 	int level = NewGUCNestLevel();
 	int64 n = tuplestore_tuple_count(rows);

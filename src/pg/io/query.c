@@ -29,6 +29,7 @@
 #include "utils/varlena.h"
 
 #include "base/platform.h"
+#include "pg/io/relation.h"
 #include "pg/io/query.h"
 
 static void
@@ -103,9 +104,7 @@ relation_query(const char *source)
 	if (kind != RELKIND_RELATION && kind != RELKIND_VIEW && kind != RELKIND_MATVIEW &&
 		kind != RELKIND_FOREIGN_TABLE && kind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a table or view", source)));
-	return psprintf(
-		"SELECT * FROM %s",
-		quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation)));
+	return psprintf("SELECT * FROM %s", up_relation_name(relation));
 }
 
 static bool

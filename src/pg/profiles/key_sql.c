@@ -13,20 +13,8 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "pg/io/relation.h"
 #include "pg/profiles/key_sql.h"
-
-Form_pg_attribute
-up_attribute_named(TupleDesc desc, const char *name)
-{
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute a = TupleDescAttr(desc, i);
-
-		if (!a->attisdropped && strcmp(NameStr(a->attname), name) == 0)
-			return a;
-	}
-	return NULL;
-}
 
 void
 up_key_types_in(const UpKey *key, TupleDesc desc, Oid *types)

@@ -8,8 +8,6 @@
 
 #include "pg/profiles/keys.h"
 
-/* The column of this name, or NULL. */
-extern Form_pg_attribute up_attribute_named(TupleDesc desc, const char *name);
 /* The types that the key's columns have there. */
 extern void up_key_types_in(const UpKey *key, TupleDesc desc, Oid *types);
 /*

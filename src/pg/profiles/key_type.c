@@ -177,6 +177,17 @@ up_key_title(const UpKey *key)
 	return up_key_columns_title(key->n, names);
 }
 
+bool
+up_key_has(const UpKey *key, const char *column)
+{
+	for (int i = 0; i < key->n; i++)
+	{
+		if (strcmp(key->parts[i].name, column) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* ---- a key as an argument ------------------------------------------------------------------------------------ */
 
 static Datum

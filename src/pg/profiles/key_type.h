@@ -42,6 +42,8 @@ extern void up_key_resolve(UpKey *key, const char *names, TupleDesc columns);
 /* Its names as one text that resolves to it again, and for messages. */
 extern char *up_key_text(const UpKey *key);
 extern char *up_key_title(const UpKey *key);
+/* Whether a column is a part of it. */
+extern bool up_key_has(const UpKey *key, const char *column);
 
 /*
  * The parts of a key that a function takes as user_key "any": a value of the key's type or of its family, its text, or

@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "pg/io/relation.h"
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
@@ -142,17 +143,6 @@ give_up_gone(StringInfo ddl, const UpProfile *p, List *gone, List *droppable)
 	}
 }
 
-static bool
-is_key_part(const UpProfile *p, const char *name)
-{
-	for (int i = 0; i < p->key_parts.n; i++)
-	{
-		if (strcmp(p->key_parts.parts[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Values of another type come with the next refresh; those of the key are converted. */
 static void
 give_up_retyped(StringInfo ddl, const UpProfile *p, List *retyped, List *droppable)
@@ -163,7 +153,7 @@ give_up_retyped(StringInfo ddl, const UpProfile *p, List *retyped, List *droppab
 	{
 		const UpProfileColumn *c = lfirst(cell);
 		const char *name = quote_identifier(c->name);
-		bool is_key = is_key_part(p, c->name);
+		bool is_key = up_key_has(&p->key_parts, c->name);
 
 		if (c->model == NULL && !has_name(droppable, c->name))
 			ereport(
@@ -177,16 +167,6 @@ give_up_retyped(StringInfo ddl, const UpProfile *p, List *retyped, List *droppab
 		append_part(ddl, psprintf("ALTER COLUMN %s TYPE %s USING %s", name, c->type,
 								  is_key ? psprintf("%s::%s", name, c->type) : "NULL"));
 	}
-}
-
-static TupleDesc
-columns_of(Oid table)
-{
-	Relation relation = table_open(table, NoLock);
-	TupleDesc desc = CreateTupleDescCopy(RelationGetDescr(relation));
-
-	table_close(relation, NoLock);
-	return desc;
 }
 
 static void
@@ -214,7 +194,7 @@ static void
 change_columns(UpProfile *p, Oid table, const Wish *wish, Jsonb *before)
 {
 	List *columns = up_profile_columns(p);
-	UpColumnChanges changes = up_profile_compare(p, columns, columns_of(table));
+	UpColumnChanges changes = up_profile_compare(p, columns, up_relation_columns(table));
 	List *droppable = list_concat(model_columns(before), list_copy(wish->dropped));
 	StringInfoData ddl;
 

@@ -24,6 +24,7 @@
 
 #include "base/platform.h"
 #include "pg/io/fit.h"
+#include "pg/io/relation.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_train.h"

@@ -13,27 +13,13 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "pg/io/relation.h"
 #include "pg/io/fit.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 #include "pg/profiles/profile_table.h"
 
 /* ---- what the definition gives ----------------------------------------------------------------------------------- */
-
-static const char *
-qualified_collation(Oid collation)
-{
-	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-	Form_pg_collation row;
-	const char *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for collation %u", collation);
-	row = (Form_pg_collation) GETSTRUCT(tuple);
-	name = quote_qualified_identifier(get_namespace_name(row->collnamespace), NameStr(row->collname));
-	ReleaseSysCache(tuple);
-	return name;
-}
 
 /* With its collation: a key that is equal in the source must be equal in the profile. */
 static const char *
@@ -44,7 +30,7 @@ column_type(Form_pg_attribute a)
 
 	if (!OidIsValid(a->attcollation) || a->attcollation == get_typcollation(a->atttypid))
 		return type;
-	return psprintf("%s COLLATE %s", type, qualified_collation(a->attcollation));
+	return psprintf("%s COLLATE %s", type, up_collation_name(a->attcollation));
 }
 
 static UpProfileColumn *
@@ -116,19 +102,6 @@ up_profile_columns(const UpProfile *p)
 
 /* ---- what the table has ------------------------------------------------------------------------------------------ */
 
-static Form_pg_attribute
-find_attribute(TupleDesc desc, const char *name)
-{
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute a = TupleDescAttr(desc, i);
-
-		if (!a->attisdropped && strcmp(NameStr(a->attname), name) == 0)
-			return a;
-	}
-	return NULL;
-}
-
 static bool
 is_among(List *columns, const char *name)
 {
@@ -156,7 +129,7 @@ is_own(const UpProfile *p, Form_pg_attribute changed_at, Form_pg_attribute a)
 UpColumnChanges
 up_profile_compare(const UpProfile *p, List *columns, TupleDesc table)
 {
-	Form_pg_attribute changed_at = find_attribute(table, UP_CHANGED_AT);
+	Form_pg_attribute changed_at = up_attribute_named(table, UP_CHANGED_AT);
 	UpColumnChanges changes = {0};
 	ListCell *cell;
 
@@ -166,7 +139,7 @@ up_profile_compare(const UpProfile *p, List *columns, TupleDesc table)
 	foreach (cell, columns)
 	{
 		UpProfileColumn *c = lfirst(cell);
-		Form_pg_attribute a = find_attribute(table, c->name);
+		Form_pg_attribute a = up_attribute_named(table, c->name);
 
 		if (a == NULL)
 			changes.added = lappend(changes.added, c);
@@ -281,12 +254,9 @@ void
 up_profile_follow_columns(UpProfile *p, Oid table)
 {
 	List *columns = up_profile_columns(p);
-	Relation relation = table_open(table, NoLock);
-	TupleDesc desc = CreateTupleDescCopy(RelationGetDescr(relation));
-	UpColumnChanges changes;
+	TupleDesc desc = up_relation_columns(table);
+	UpColumnChanges changes = up_profile_compare(p, columns, desc);
 
-	table_close(relation, NoLock);
-	changes = up_profile_compare(p, columns, desc);
 	if (changes.gone != NIL)
 		refuse_gone(p, changes.gone);
 	if (changes.taken != NIL)
@@ -295,7 +265,7 @@ up_profile_follow_columns(UpProfile *p, Oid table)
 	{
 		UpProfileColumn *c = linitial(changes.retyped);
 
-		refuse_retyped(p, c, find_attribute(desc, c->name));
+		refuse_retyped(p, c, up_attribute_named(desc, c->name));
 	}
 	up_profile_add_columns(p, changes.added);
 	up_profile_own_columns(p, columns);

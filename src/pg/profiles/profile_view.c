@@ -37,7 +37,9 @@
 #include "utils/uuid.h"
 #include "utils/varlena.h"
 
+#include "pg/io/relation.h"
 #include "pg/io/query.h"
+#include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/profile_view.h"
@@ -65,12 +67,6 @@ view_of_name(const UpProfile *p)
 	Oid schema = get_namespace_oid(p->table_schema, true);
 
 	return OidIsValid(schema) ? get_relname_relid(view_name(p), schema) : InvalidOid;
-}
-
-static const char *
-qualified(Oid relation)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
 }
 
 /* uprofile_freshness(profile, identity, made_of) of our schema. */
@@ -186,24 +182,13 @@ our_name(List *columns, const char *name)
 	return name;
 }
 
-static bool
-is_key(const UpProfile *p, const char *name)
-{
-	for (int i = 0; i < p->key_parts.n; i++)
-	{
-		if (strcmp(p->key_parts.parts[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* A value that is NULL when it is too old. */
 static const char *
 aged(const UpProfile *p, const char *name, const char *expression)
 {
 	const char *ttl = up_policy_ttl(p->policy, name);
 
-	if (ttl == NULL || strcmp(name, UP_CHANGED_AT) == 0 || is_key(p, name))
+	if (ttl == NULL || strcmp(name, UP_CHANGED_AT) == 0 || up_key_has(&p->key_parts, name))
 		return expression;
 	return psprintf("CASE WHEN c.computed_at OPERATOR(pg_catalog.>=) (pg_catalog.now() OPERATOR(pg_catalog.-) "
 					"%s::pg_catalog.interval) THEN %s END",
@@ -262,84 +247,49 @@ columns_of(const UpProfile *p, TupleDesc table)
 	return columns;
 }
 
-static Form_pg_attribute
-find_attribute(TupleDesc desc, const char *name)
-{
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute a = TupleDescAttr(desc, i);
-
-		if (!a->attisdropped && strcmp(NameStr(a->attname), name) == 0)
-			return a;
-	}
-	return NULL;
-}
-
 /* COLLATE …, so that keys are equal here as they are in the table's unique index. */
 static const char *
 collation_clause(Oid collation)
 {
-	HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-	Form_pg_collation row;
-	char *clause;
-
-	if (!HeapTupleIsValid(tuple) || collation == DEFAULT_COLLATION_OID)
-	{
-		if (HeapTupleIsValid(tuple))
-			ReleaseSysCache(tuple);
+	if (!OidIsValid(collation) || collation == DEFAULT_COLLATION_OID)
 		return "";
-	}
-	row = (Form_pg_collation) GETSTRUCT(tuple);
-	clause = psprintf(" COLLATE %s", quote_qualified_identifier(get_namespace_name(row->collnamespace),
-																NameStr(row->collname)));
-	ReleaseSysCache(tuple);
-	return clause;
-}
-
-static Oid
-equality_of(Oid type)
-{
-	return lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+	return psprintf(" COLLATE %s", up_collation_name(collation));
 }
 
 /* The queue of keys as rows: one a user, with the time of his oldest change; and how they meet those of the table. */
 static bool
 append_waiting(StringInfo from, const UpProfile *p, Relation queue, TupleDesc table)
 {
-	StringInfoData list, unnest, condition;
-	const UpKey key = p->key_parts;
+	StringInfoData list, unnest;
+	const UpKey *key = &p->key_parts;
+	Oid in_table[UP_MAX_KEY], in_queue[UP_MAX_KEY];
 
-	if (up_queue_parts(queue) != key.n)
+	if (up_queue_parts(queue) != key->n)
 		return false;
 	initStringInfo(&list);
 	initStringInfo(&unnest);
-	initStringInfo(&condition);
-	for (int i = 0; i < key.n; i++)
+	for (int i = 0; i < key->n; i++)
 	{
-		Form_pg_attribute a = find_attribute(table, key.parts[i].name);
-		Oid type = up_queue_type(queue, i);
-		char *right = psprintf("w.key_%d", i + 1);
-		char *left = psprintf("t.%s", quote_identifier(key.parts[i].name));
-		Oid equal = equality_of(type);
+		Form_pg_attribute a = up_attribute_named(table, key->parts[i].name);
 
-		if (a == NULL || getBaseType(a->atttypid) != type || !OidIsValid(equal))
+		in_queue[i] = up_queue_type(queue, i);
+		if (a == NULL || getBaseType(a->atttypid) != in_queue[i])
 			return false;
+		in_table[i] = a->atttypid;
 		appendStringInfo(&list, "%s(k.key_%d%s) AS key_%d", i > 0 ? ", " : "", i + 1,
 						 collation_clause(a->attcollation), i + 1);
 		appendStringInfo(&unnest, "%spg_catalog.unnest(q.key_%d)", i > 0 ? ", " : "", i + 1);
-		appendStringInfoString(&condition, i > 0 ? " AND " : "");
-		generate_operator_clause(&condition, left, a->atttypid, equal, right, type);
 	}
 	appendStringInfo(from,
 					 " LEFT JOIN (SELECT %s, pg_catalog.min(q.changed_at) AS changed_at FROM %s q, LATERAL "
 					 "ROWS FROM (%s) AS k (",
-					 list.data, qualified(RelationGetRelid(queue)), unnest.data);
-	for (int i = 0; i < key.n; i++)
+					 list.data, up_relation_name(RelationGetRelid(queue)), unnest.data);
+	for (int i = 0; i < key->n; i++)
 		appendStringInfo(from, "%skey_%d", i > 0 ? ", " : "", i + 1);
 	appendStringInfoString(from, ") GROUP BY ");
-	for (int i = 0; i < key.n; i++)
+	for (int i = 0; i < key->n; i++)
 		appendStringInfo(from, "%s%d", i > 0 ? ", " : "", i + 1);
-	appendStringInfo(from, ") w ON %s", condition.data);
+	appendStringInfo(from, ") w ON %s", up_keys_equal(key, "t", in_table, "w", in_queue, true));
 	return true;
 }
 
@@ -355,7 +305,7 @@ static void
 append_queue(Queues *queues, StringInfo from, const UpProfile *p, const UpWatch *w, Relation queue,
 			 TupleDesc table)
 {
-	const char *name = qualified(RelationGetRelid(queue));
+	const char *name = up_relation_name(RelationGetRelid(queue));
 	bool joined = w->key_query == NULL && append_waiting(from, p, queue, table);
 
 	appendStringInfo(queues->all, "%sSELECT q.changed_at, q.because IS NOT NULL AS everybody FROM %s q%s",
@@ -439,21 +389,6 @@ freshness_of(const UpProfile *p, int64 made_of)
 					p->schema, quote_literal_cstr(p->name), quote_literal_cstr(p->identity), made_of);
 }
 
-/* What stands after FROM; made_of: the hash that the view is to name. */
-static char *
-from_clause(const UpProfile *p, TupleDesc table, int64 made_of)
-{
-	StringInfoData from;
-	Queues queues;
-
-	initStringInfo(&from);
-	append_rows(&from, p, table);
-	appendStringInfo(&from, " CROSS JOIN %s", freshness_of(p, made_of));
-	queues = append_queues(&from, p, table);
-	append_age(&from, &queues);
-	return from.data;
-}
-
 static char *
 select_of(List *columns, const char *from)
 {
@@ -478,16 +413,6 @@ static int64
 hash_of(const char *text)
 {
 	return (int64) (hash_bytes_extended((const unsigned char *) text, (int) strlen(text), UINT64CONST(1)) >> 2);
-}
-
-static TupleDesc
-table_columns(Oid table)
-{
-	Relation relation = table_open(table, NoLock);
-	TupleDesc desc = CreateTupleDescCopy(RelationGetDescr(relation));
-
-	table_close(relation, NoLock);
-	return desc;
 }
 
 /* ---- making it ---------------------------------------------------------------------------------------------------- */
@@ -528,15 +453,24 @@ typedef struct Plan
 	int64 made_of;
 } Plan;
 
+/* What stands after FROM names the hash of the statement with 0 in its place. */
 static Plan
 plan_view(const UpProfile *p, Oid table)
 {
-	TupleDesc desc = table_columns(table);
+	TupleDesc desc = up_relation_columns(table);
+	StringInfoData rows, ages;
+	Queues queues;
 	Plan plan;
 
+	initStringInfo(&rows);
+	initStringInfo(&ages);
+	append_rows(&rows, p, desc);
+	queues = append_queues(&ages, p, desc);
+	append_age(&ages, &queues);
 	plan.columns = columns_of(p, desc);
-	plan.made_of = hash_of(select_of(plan.columns, from_clause(p, desc, 0)));
-	plan.from = from_clause(p, desc, plan.made_of);
+	plan.from = psprintf("%s CROSS JOIN %s%s", rows.data, freshness_of(p, 0), ages.data);
+	plan.made_of = hash_of(select_of(plan.columns, plan.from));
+	plan.from = psprintf("%s CROSS JOIN %s%s", rows.data, freshness_of(p, plan.made_of), ages.data);
 	return plan;
 }
 
@@ -558,7 +492,8 @@ up_view_create(const UpProfile *p, Oid table)
 
 	if (OidIsValid(taken))
 		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE), errmsg("relation %s already exists", qualified(taken)),
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation %s already exists", up_relation_name(taken)),
 				 errdetail("The profile's view needs this name."), errhint("Rename it, or the profile.")));
 	create(p, &plan);
 }
@@ -619,7 +554,7 @@ what_was_given(Oid view)
 static void
 drop(Oid view)
 {
-	up_query(false, psprintf("DROP VIEW %s", qualified(view)), 0, NULL, NULL, NULL);
+	up_query(false, psprintf("DROP VIEW %s", up_relation_name(view)), 0, NULL, NULL, NULL);
 	CommandCounterIncrement();
 }
 
@@ -646,7 +581,7 @@ refuse_retyped(Oid view, const char *column, const char *dependent)
 {
 	ereport(ERROR, (errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 					errmsg("column \"%s\" of view %s gets another type, and %s depends on the view", column,
-						   qualified(view), dependent),
+						   up_relation_name(view), dependent),
 					errhint("Drop that, and make it again afterwards.")));
 }
 
@@ -667,8 +602,8 @@ null_column(Form_pg_attribute a)
 static Column *
 empty_column(Oid view, Form_pg_attribute a, const char *dependent)
 {
-	ereport(NOTICE, (errmsg("view %s keeps its column \"%s\", which is NULL from now on", qualified(view),
-							NameStr(a->attname)),
+	ereport(NOTICE, (errmsg("view %s keeps its column \"%s\", which is NULL from now on",
+							up_relation_name(view), NameStr(a->attname)),
 					 errdetail_internal("%s depends on the view.", dependent)));
 	return null_column(a);
 }
@@ -677,7 +612,7 @@ empty_column(Oid view, Form_pg_attribute a, const char *dependent)
 static void
 replace(const UpProfile *p, const Plan *plan, Oid view)
 {
-	TupleDesc before = table_columns(view);
+	TupleDesc before = up_relation_columns(view);
 	TupleDesc after = up_query_columns(select_of(plan->columns, plan->from));
 	const char *dependent = dependent_of(view);
 	List *ordered = NIL;
@@ -687,7 +622,7 @@ replace(const UpProfile *p, const Plan *plan, Oid view)
 	{
 		Form_pg_attribute a = TupleDescAttr(before, i);
 		Column *c = find_column(plan->columns, NameStr(a->attname));
-		Form_pg_attribute b = c != NULL ? find_attribute(after, c->name) : NULL;
+		Form_pg_attribute b = c != NULL ? up_attribute_named(after, c->name) : NULL;
 		bool same = b != NULL && a->atttypid == b->atttypid && a->atttypmod == b->atttypmod &&
 					a->attcollation == b->attcollation;
 
@@ -766,7 +701,7 @@ up_view_empty(const UpProfile *p)
 
 	if (!OidIsValid(view))
 		return;
-	desc = table_columns(view);
+	desc = up_relation_columns(view);
 	for (int i = 0; i < desc->natts; i++)
 		columns = lappend(columns, null_column(TupleDescAttr(desc, i)));
 	make(p, select_of(columns, psprintf("%s WHERE false", freshness_of(p, 0))), true);
@@ -789,7 +724,7 @@ up_view_reassign(const UpProfile *p, Oid role)
 
 	if (is_own_view(p, view, true, &made_of))
 		up_query(false,
-				 psprintf("ALTER VIEW %s OWNER TO %s", qualified(view),
+				 psprintf("ALTER VIEW %s OWNER TO %s", up_relation_name(view),
 						  quote_identifier(GetUserNameFromId(role, false))),
 				 0, NULL, NULL, NULL);
 }

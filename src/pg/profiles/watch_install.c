@@ -39,6 +39,7 @@
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
+#include "pg/io/relation.h"
 #include "pg/io/query.h"
 
 typedef struct Kind
@@ -62,12 +63,6 @@ static const Kind of_rows[] = {
 static const int16 all_events[] = {TRIGGER_TYPE_INSERT, TRIGGER_TYPE_UPDATE, TRIGGER_TYPE_DELETE,
 								   TRIGGER_TYPE_TRUNCATE};
 
-static char *
-qualified(Oid relation)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
 /* The table with its partitions and children: a statement that names one of them fires its own triggers only. */
 static List *
 members(Oid relation)
@@ -88,20 +83,20 @@ check_table(Oid relation)
 
 	if (kind == RELKIND_FOREIGN_TABLE)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-						errmsg("foreign table %s cannot be watched", qualified(relation)),
+						errmsg("foreign table %s cannot be watched", up_relation_name(relation)),
 						errdetail("What changes it elsewhere fires no trigger here."),
 						errhint("Leave it out: then each refresh computes everybody.")));
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-						errmsg("%s cannot be watched: it is no table", qualified(relation))));
+						errmsg("%s cannot be watched: it is no table", up_relation_name(relation))));
 	if (get_rel_persistence(relation) == RELPERSISTENCE_TEMP)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("temporary table \"%s\" cannot be watched", get_rel_name(relation)),
 						errdetail("Other sessions do not see it.")));
 	if (pg_class_aclcheck(relation, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-						errmsg("permission denied to watch table %s", qualified(relation)),
-						errhint("Let its owner run: GRANT TRIGGER ON %s TO %s;", qualified(relation),
+						errmsg("permission denied to watch table %s", up_relation_name(relation)),
+						errhint("Let its owner run: GRANT TRIGGER ON %s TO %s;", up_relation_name(relation),
 								quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 }
 
@@ -137,13 +132,13 @@ make_trigger(Oid trigger_function, int64 id, UpWatchForm form, const Kind *kind,
 
 	up_query(false,
 			 psprintf("CREATE TRIGGER %s AFTER %s ON %s %s EXECUTE FUNCTION %s('" INT64_FORMAT "')", name,
-					  kind->events, qualified(relation), kind->each, function, id),
+					  kind->events, up_relation_name(relation), kind->each, function, id),
 			 0, NULL, NULL, NULL);
 	CommandCounterIncrement();
 	depend_on_extension(get_trigger_oid(relation, name, false), trigger_function);
 	if (form == UP_WATCH_ALWAYS)
-		up_query(false, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", qualified(relation), name), 0, NULL,
-				 NULL, NULL);
+		up_query(false, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", up_relation_name(relation), name),
+				 0, NULL, NULL, NULL);
 }
 
 static void
@@ -154,10 +149,10 @@ make_triggers(Oid trigger_function, int64 id, UpWatchForm form, Oid relation)
 
 	check_table(relation);
 	if (form == UP_WATCH_ALWAYS && !is_own(relation))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of table %s to watch what is replicated into it", qualified(relation)),
-				 errdetail("A trigger that fires ALWAYS is enabled by the table's owner.")));
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("must be owner of table %s to watch what is replicated into it",
+							   up_relation_name(relation)),
+						errdetail("A trigger that fires ALWAYS is enabled by the table's owner.")));
 	for (int i = 0; i < n; i++)
 	{
 		if (!OidIsValid(get_trigger_oid(relation, trigger_name(id, &kinds[i]), true)))
@@ -262,13 +257,14 @@ column_type(Oid relation, const char *name)
 	AttrNumber number = get_attnum(relation, name);
 
 	if (number <= 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-						errmsg("column \"%s\" of watched table %s does not exist", name, qualified(relation))));
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of watched table %s does not exist", name, up_relation_name(relation))));
 #if PG_VERSION_NUM >= 180000
 	if (get_attgenerated(relation, number) == ATTRIBUTE_GENERATED_VIRTUAL)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("column \"%s\" of watched table %s is generated when it is read", name,
-							   qualified(relation)),
+							   up_relation_name(relation)),
 						errdetail("A trigger sees no value of it."), errhint("Make it STORED.")));
 #endif
 	return getBaseType(get_atttype(relation, number));
@@ -281,7 +277,7 @@ check_columns(const UpKey *key, const UpWatchEntry *entry)
 	if (list_length(entry->columns) != key->n)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("watch entry for table %s names %d columns, but the key has %d",
-							   qualified(entry->relation), list_length(entry->columns), key->n)));
+							   up_relation_name(entry->relation), list_length(entry->columns), key->n)));
 	for (int i = 0; i < key->n; i++)
 	{
 		const char *name = list_nth(entry->columns, i);
@@ -293,7 +289,7 @@ check_columns(const UpKey *key, const UpWatchEntry *entry)
 				ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of watched table %s is of type %s, but the key \"%s\" is of type %s",
-						name, qualified(entry->relation), format_type_be(type), key->parts[i].name,
+						name, up_relation_name(entry->relation), format_type_be(type), key->parts[i].name,
 						format_type_be(key->parts[i].type)),
 				 errhint("Name the column that holds the key, or write {\"table\": …, \"key\": \"SELECT … FROM "
 						 "changed\"}.")));
@@ -310,7 +306,7 @@ queue_for_query(const UpWatchEntry *entry, const char *schema, const char *name)
 	if (list_length(entry->columns) > UP_MAX_KEY)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("the key of watched table %s is found by %d columns, of which there may be %d",
-							   qualified(entry->relation), list_length(entry->columns), UP_MAX_KEY)));
+							   up_relation_name(entry->relation), list_length(entry->columns), UP_MAX_KEY)));
 	foreach (cell, entry->columns)
 		types[n++] = column_type(entry->relation, lfirst(cell));
 	for (int i = 0; i < n; i++)
@@ -320,7 +316,7 @@ queue_for_query(const UpWatchEntry *entry, const char *schema, const char *name)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the key of watched table %s is found by column \"%s\", whose type %s cannot be "
 							"compared",
-							qualified(entry->relation), (char *) list_nth(entry->columns, i),
+							up_relation_name(entry->relation), (char *) list_nth(entry->columns, i),
 							format_type_be(types[i]))));
 	}
 	return make_queue(schema, name, n, types);
@@ -538,7 +534,7 @@ up_watch_remove(const char *schema, Oid trigger_function, const char *profile)
 	foreach (cell, queues)
 	{
 		if (is_queue_of(lfirst_oid(cell), owner))
-			up_query(false, psprintf("DROP TABLE %s", qualified(lfirst_oid(cell))), 0, NULL, NULL, NULL);
+			up_query(false, psprintf("DROP TABLE %s", up_relation_name(lfirst_oid(cell))), 0, NULL, NULL, NULL);
 	}
 }
 

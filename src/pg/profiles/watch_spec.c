@@ -26,6 +26,7 @@
 #include "base/platform.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch_spec.h"
+#include "pg/io/relation.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 
@@ -248,12 +249,6 @@ up_watch_parse(const char *given)
 
 /* ---- entries --------------------------------------------------------------------------------------------------- */
 
-static char *
-qualified(Oid relation)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
 static void
 add_entry(UpWatchPlan *plan, Oid relation, List *columns, const char *key_query, const char *found,
 		  UpWatchForm form)
@@ -343,16 +338,17 @@ plan_view(UpWatchPlan *plan, const Wish *wish, Oid view)
 	initStringInfo(&key);
 	foreach (cell, wish->columns)
 		appendStringInfo(&key, "%s%s", key.len > 0 ? ", " : "", quote_identifier(lfirst(cell)));
-	a = up_source_analyse(psprintf("SELECT * FROM %s", qualified(view)), key.data, NULL);
+	a = up_source_analyse(psprintf("SELECT * FROM %s", up_relation_name(view)), key.data, NULL);
 	foreach (cell, a->tables)
 	{
 		UpTableUse *use = lfirst(cell);
 
 		if (!use->proved)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("watch entry \"%s\": view %s reads table %s, in which %s is not to be found",
-								   wish->text, qualified(view), qualified(use->relation), key.data),
-							errdetail("%s.", use->why.text), errhint("Name the tables themselves.")));
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("watch entry \"%s\": view %s reads table %s, in which %s is not to be found",
+							wish->text, up_relation_name(view), up_relation_name(use->relation), key.data),
+					 errdetail("%s.", use->why.text), errhint("Name the tables themselves.")));
 		add_entry(plan, use->relation, column_names(use, a->key.n), NULL, "given", wish->form);
 	}
 }
@@ -563,7 +559,7 @@ plan_auto(UpWatchPlan *plan, const UpSourceAnalysis *source)
 	foreach (cell, source->tables)
 	{
 		UpTableUse *use = lfirst(cell);
-		char *table = qualified(use->relation);
+		char *table = up_relation_name(use->relation);
 
 		if (!use->proved && use->why.users_depend)
 			continue;
@@ -596,11 +592,11 @@ plan_list(UpWatchPlan *plan, const UpWatchSpec *spec, const UpSourceAnalysis *so
 		UpTableUse *use = lfirst(cell);
 
 		if (!is_watched(plan, use->relation))
-			ereport(
-				ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("table %s stands on the way to the key and is not watched", qualified(use->relation)),
-				 errdetail("%s.", use->why.text), errhint("Add an entry for it, with a \"key\" of its own.")));
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("table %s stands on the way to the key and is not watched",
+								   up_relation_name(use->relation)),
+							errdetail("%s.", use->why.text),
+							errhint("Add an entry for it, with a \"key\" of its own.")));
 	}
 	foreach (cell, source->tables)
 	{
@@ -608,7 +604,7 @@ plan_list(UpWatchPlan *plan, const UpWatchSpec *spec, const UpSourceAnalysis *so
 
 		if (!is_watched(plan, use->relation))
 			plan->missing = lappend(plan->missing, psprintf("%s: the source reads it and no entry names it",
-															qualified(use->relation)));
+															up_relation_name(use->relation)));
 	}
 }
 
@@ -623,7 +619,8 @@ up_watch_plan(const UpWatchSpec *spec, const UpSourceAnalysis *source)
 		UpTableUse *use = lfirst(cell);
 
 		if (!use->proved && use->why.users_depend)
-			plan->mixed = lappend(plan->mixed, psprintf("%s: %s", qualified(use->relation), use->why.text));
+			plan->mixed =
+				lappend(plan->mixed, psprintf("%s: %s", up_relation_name(use->relation), use->why.text));
 	}
 	plan->mixed = list_concat(plan->mixed, list_copy(source->unsafe));
 	if (spec->mode == UP_WATCH_AUTO)

@@ -24,6 +24,7 @@
 #include "utils/tuplestore.h"
 
 #include "base/platform.h"
+#include "pg/io/relation.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_read.h"
@@ -44,19 +45,6 @@ typedef struct Captures
 	UpQueueWriter *writer;
 } Captures;
 
-static AttrNumber
-find_column(TupleDesc desc, const char *name)
-{
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute a = TupleDescAttr(desc, i);
-
-		if (!a->attisdropped && strcmp(NameStr(a->attname), name) == 0)
-			return (AttrNumber) (i + 1);
-	}
-	return InvalidAttrNumber;
-}
-
 /* NULL, or why the columns cannot be captured. */
 static const char *
 prepare(Captures *c, const UpWatch *w, Relation relation, Relation queue)
@@ -69,13 +57,15 @@ prepare(Captures *c, const UpWatch *w, Relation relation, Relation queue)
 	for (int i = 0; i < c->n; i++)
 	{
 		Capture *capture = &c->of[i];
+		Form_pg_attribute a;
 		Oid function;
 
-		capture->number = find_column(desc, w->columns[i]);
-		if (capture->number == InvalidAttrNumber)
+		a = up_attribute_named(desc, w->columns[i]);
+		if (a == NULL)
 			return psprintf("column \"%s\" of \"%s\" is gone", w->columns[i],
 							RelationGetRelationName(relation));
-		capture->from = getBaseType(TupleDescAttr(desc, capture->number - 1)->atttypid);
+		capture->number = a->attnum;
+		capture->from = getBaseType(a->atttypid);
 		capture->to = up_queue_type(queue, i);
 		capture->conversion = up_key_conversion(capture->from, capture->to, &function);
 		if (capture->conversion == UP_CONVERT_NEVER)

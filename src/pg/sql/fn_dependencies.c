@@ -11,6 +11,7 @@
 
 #include "pg/profiles/source_analysis.h"
 #include "pg/profiles/source_calls.h"
+#include "pg/io/relation.h"
 #include "pg/io/query.h"
 #include "pg/io/srf.h"
 
@@ -23,8 +24,7 @@ table_row(UpSrf *srf, const UpSourceAnalysis *a, const UpTableUse *use)
 
 	for (int i = 0; use->proved && i < a->key.n; i++)
 		names[i] = CStringGetTextDatum(get_attname(use->relation, use->columns[i], false));
-	values[1] = CStringGetTextDatum(quote_qualified_identifier(
-		get_namespace_name(get_rel_namespace(use->relation)), get_rel_name(use->relation)));
+	values[1] = CStringGetTextDatum(up_relation_name(use->relation));
 	if (use->proved)
 		values[2] = PointerGetDatum(construct_array(names, a->key.n, TEXTOID, -1, false, TYPALIGN_INT));
 	nulls[2] = !use->proved;
