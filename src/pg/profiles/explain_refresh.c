@@ -98,7 +98,6 @@ PG_FUNCTION_INFO_V1(uprofile_explain_refresh);
 Datum
 uprofile_explain_refresh(PG_FUNCTION_ARGS)
 {
-	Oid namespace = get_func_namespace(fcinfo->flinfo->fn_oid);
 	UpSrf *srf = up_srf_begin(fcinfo);
 	UpProfile *p =
 		up_profile_look(up_schema_of_function(fcinfo->flinfo->fn_oid), text_to_cstring(PG_GETARG_TEXT_PP(0)));
@@ -108,7 +107,7 @@ uprofile_explain_refresh(PG_FUNCTION_ARGS)
 	up_profile_own_table(p, AccessShareLock, false, NULL);
 	up_as_role_begin(&before, owner, p->source_path);
 	up_profile_resolve(p, p->definitions);
-	explain(p, up_watch_trigger_function(namespace), srf);
+	explain(p, up_watch_trigger_function(fcinfo->flinfo->fn_oid), srf);
 	up_as_role_end(&before);
 	return (Datum) 0;
 }

@@ -40,6 +40,7 @@
 #define MANY_KEYS   100 /* from which on a share of the users counts */
 #define LARGE_SHARE 0.2
 #define LOCK_WAIT   "1s"
+#define EPOCH       ((double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY) /* in seconds */
 
 /* ---- what everything depends on ---------------------------------------------------------------------------------- */
 
@@ -486,12 +487,6 @@ up_follow_take_more(UpFollow *f, const UpProfile *p, int64 max_users)
 /* ---- deciding ---------------------------------------------------------------------------------------------------- */
 
 static double
-seconds_of(TimestampTz at)
-{
-	return (double) at / USECS_PER_SEC + (double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
-}
-
-static double
 number_of(const UpValue *object, const char *key)
 {
 	UpValue *v = object != NULL && object->type == UP_OBJECT ? up_value_get(object, key) : NULL;
@@ -513,13 +508,19 @@ changed_model(const UpProfile *p, const UpValue *scored)
 	return NULL;
 }
 
+TimestampTz
+up_follow_full_at(const UpValue *scored)
+{
+	double seconds = number_of(scored, "full_at");
+
+	return seconds == 0 ? 0 : (TimestampTz) ((seconds - EPOCH) * USECS_PER_SEC);
+}
+
 /* Whether this long has passed since everybody was computed, or the clock was set back. */
 static bool
 has_passed(const UpValue *scored, Interval *interval)
 {
-	TimestampTz last = (TimestampTz) ((number_of(scored, "full_at") -
-									   (double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY) *
-									  USECS_PER_SEC);
+	TimestampTz last = up_follow_full_at(scored);
 	TimestampTz now = GetCurrentTimestamp();
 
 	return now < last ||
@@ -576,7 +577,7 @@ up_follow_keep(const UpFollow *f, const UpProfile *p)
 	if (f->files != NULL)
 		up_value_set(scored, "files", up_value_string(f->files));
 	up_value_set(scored, "clock", up_value_bool(f->clock));
-	up_value_set(scored, "full_at", up_value_number(seconds_of(f->started)));
+	up_value_set(scored, "full_at", up_value_number((double) f->started / USECS_PER_SEC + EPOCH));
 	values[0] = CStringGetTextDatum(p->name);
 	values[1] = JsonbPGetDatum(up_value_to_jsonb(scored));
 	up_query(false,

@@ -46,6 +46,8 @@ extern void up_follow_take_more(UpFollow *f, const UpProfile *p, int64 max_users
 extern void up_follow_decide(UpFollow *f, const UpProfile *p, bool all_users);
 /* Keeps what everybody was computed with. To be called after a refresh of everybody. */
 extern void up_follow_keep(const UpFollow *f, const UpProfile *p);
+/* When everybody was computed last, as "scored" has it (or NULL); 0: not known. */
+extern TimestampTz up_follow_full_at(const UpValue *scored);
 /*
  * Gives partitions and children of watched tables the triggers that are missing, as the owner, and marks everybody stale.
  * Waits only shortly for writers; what cannot be done is left. True if something was done.

@@ -216,8 +216,10 @@ up_profile_resolve(UpProfile *p, Jsonb *definitions)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("models must be a JSON object, not %s", up_value_type_name(models)),
 						errhint("For example '{\"segment\": {\"algorithm\": \"kmeans\", \"k\": 6}}'.")));
+	p->parsing = true;
 	p->query = up_source_query(p->source);
 	p->columns = up_query_columns(p->query);
+	p->parsing = false;
 	up_key_resolve(&p->key_parts, p->key, p->columns);
 	p->key = up_key_text(&p->key_parts);
 	resolve_clean(p);
@@ -366,6 +368,7 @@ up_profile_look(const char *schema, const char *name)
 	UpRows r;
 
 	up_registry_guard(schema, AccessShareLock);
+	name = up_profile_name_stored(schema, name);
 	r = select_definition(schema, name, "");
 	return found_definition(schema, name, &r);
 }

@@ -42,6 +42,7 @@ typedef struct UpProfile
 	const char *identity; /* of the definition and its table */
 	const char *source;
 	const char *query;
+	bool parsing; /* the source's text, as it was stored: what fails now is in there */
 	const char *source_path;
 	const char *key;    /* as text; see pg/io/key_columns.h */
 	UpKey key_parts;    /* after up_profile_resolve */

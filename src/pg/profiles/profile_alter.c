@@ -383,7 +383,7 @@ uprofile_alter(PG_FUNCTION_ARGS)
 	wish.clean = PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5);
 	wish.policy = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
 	wish.dropped = names_argument(fcinfo, 7);
-	wish.trigger_function = up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
+	wish.trigger_function = up_watch_trigger_function(fcinfo->flinfo->fn_oid);
 	p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
 	up_profile_owner(p);
 	check_key(p, &wish);

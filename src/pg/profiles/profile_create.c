@@ -202,13 +202,6 @@ name_table(UpProfile *p, const char *given)
 	p->table = quote_qualified_identifier(p->table_schema, p->table_name);
 }
 
-/* Of the extension that the function belongs to. */
-static Oid
-trigger_function_of(FunctionCallInfo fcinfo)
-{
-	return up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
-}
-
 void
 up_profile_start_watching(const UpProfile *p, Oid trigger_function, bool by_default)
 {
@@ -252,7 +245,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	check_can_create(p, get_namespace_oid(p->table_schema, false));
 	up_query(false, table_definition(p, columns), 0, NULL, NULL, NULL);
 	up_profile_own_columns(p, columns);
-	up_profile_start_watching(p, trigger_function_of(fcinfo), by_default);
+	up_profile_start_watching(p, up_watch_trigger_function(fcinfo->flinfo->fn_oid), by_default);
 	table = up_profile_own_table(p, AccessShareLock, false, NULL);
 	up_live_check(p, table, true);
 	up_view_create(p, table);
@@ -261,58 +254,38 @@ uprofile_create(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }
 
-/* The table goes with its owner's rights, and only if it is the one that was made for the profile. */
+/* Only the table that was made for the profile. */
 static void
-drop_table(const UpProfile *p)
+drop_table(const UpProfile *p, Oid trigger_function)
 {
 	char *why;
-	UpAsRole before;
 
-	if (!OidIsValid(up_profile_own_table(p, AccessExclusiveLock, true, &why)))
-	{
+	if (OidIsValid(up_profile_own_table(p, AccessExclusiveLock, true, &why)))
+		up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
+	else
 		ereport(NOTICE,
 				(errmsg("no table is dropped with profile \"%s\"", p->name), errdetail_internal("%s", why)));
-		return;
-	}
-	if (!OidIsValid(p->owner))
-	{
-		up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
-		return;
-	}
-	up_as_role_begin(&before, p->owner, "pg_catalog");
-	up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
-	up_as_role_end(&before);
 }
 
+/* The watches also from tables that are others'. */
 static void
-drop_view(const UpProfile *p)
+drop_view_and_watches(const UpProfile *p, Oid trigger_function)
 {
-	UpAsRole before;
-
-	if (!OidIsValid(p->owner))
-	{
-		up_view_drop(p);
-		return;
-	}
-	up_as_role_begin(&before, p->owner, "pg_catalog");
 	up_view_drop(p);
-	up_as_role_end(&before);
+	up_watch_remove(p->schema, trigger_function, p->name);
 }
 
-/* Also from tables that are others'; the queues go with their owner's rights. */
+/* With the rights of the owner; if he is gone, with the caller's. */
 static void
-remove_watches(const UpProfile *p, Oid trigger_function)
+as_owner(const UpProfile *p, void (*drop)(const UpProfile *p, Oid trigger_function), Oid trigger_function)
 {
 	UpAsRole before;
 
-	if (!OidIsValid(p->owner))
-	{
-		up_watch_remove(p->schema, trigger_function, p->name);
-		return;
-	}
-	up_as_role_begin(&before, p->owner, "pg_catalog");
-	up_watch_remove(p->schema, trigger_function, p->name);
-	up_as_role_end(&before);
+	if (OidIsValid(p->owner))
+		up_as_role_begin(&before, p->owner, "pg_catalog");
+	drop(p, trigger_function);
+	if (OidIsValid(p->owner))
+		up_as_role_end(&before);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_drop);
@@ -321,6 +294,7 @@ uprofile_drop(PG_FUNCTION_ARGS)
 {
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
+	Oid trigger_function = up_watch_trigger_function(fcinfo->flinfo->fn_oid);
 	Oid type = TEXTOID;
 	Datum name = CStringGetTextDatum(p->name);
 
@@ -333,10 +307,9 @@ uprofile_drop(PG_FUNCTION_ARGS)
 					 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark",
 					 schema, schema),
 			1, &type, &name, NULL);
-	drop_view(p);
-	remove_watches(p, trigger_function_of(fcinfo));
+	as_owner(p, drop_view_and_watches, trigger_function);
 	up_query(false, psprintf("DELETE FROM %s.uprofile_profile_definitions WHERE name = $1", schema), 1, &type,
 			 &name, NULL);
-	drop_table(p);
+	as_owner(p, drop_table, trigger_function);
 	PG_RETURN_VOID();
 }

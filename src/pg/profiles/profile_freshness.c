@@ -23,6 +23,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "pg/profiles/follow.h"
 #include "pg/io/value_pg.h"
 
 #define MOST_RUNS 10000 /* that are looked at for one that succeeded */
@@ -161,18 +162,6 @@ is_outdated(Oid namespace, const char *profile, const UpValue *scored)
 	return false;
 }
 
-/* When everybody was computed last; 0: not known. */
-static TimestampTz
-full_start(const UpValue *scored)
-{
-	UpValue *at = scored != NULL ? up_value_get(scored, "full_at") : NULL;
-
-	if (at == NULL || at->type != UP_NUMBER)
-		return 0;
-	return (TimestampTz) ((at->number - (double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY) *
-						  USECS_PER_SEC);
-}
-
 PG_FUNCTION_INFO_V1(uprofile_freshness);
 Datum
 uprofile_freshness(PG_FUNCTION_ARGS)
@@ -194,7 +183,7 @@ uprofile_freshness(PG_FUNCTION_ARGS)
 		if (clock == NULL || clock->type != UP_BOOLEAN || !clock->boolean)
 			at = last_start(namespace, profile);
 		if (at == 0)
-			at = full_start(scored);
+			at = up_follow_full_at(scored);
 		values[0] = TimestampTzGetDatum(at);
 		nulls[0] = at == 0;
 		values[1] = BoolGetDatum(is_outdated(namespace, profile, scored));

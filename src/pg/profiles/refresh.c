@@ -85,7 +85,6 @@ typedef struct Run
 	int64 remaining; /* keys that still wait */
 	List *failures;  /* of UpFailure */
 	bool keyless;    /* rows of the source have no key */
-	bool parsing;    /* the source's text, as it was stored */
 	UpWritten written;
 	List *steps;        /* of UpModelStep */
 	const char *mode;   /* full, keys or none */
@@ -219,9 +218,6 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	Oid own = up_profile_own_table(p, RowExclusiveLock, false, NULL);
 
 	up_as_role_begin(&before, run->owner, p->source_path);
-	run->parsing = true;
-	(void) up_query_columns(up_source_query(p->source));
-	run->parsing = false;
 	up_profile_resolve(p, p->definitions);
 	up_profile_follow_columns(p, own);
 	table = up_profile_table(p, RowExclusiveLock);
@@ -253,10 +249,10 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 
 /* The user's words: what is internal to the statements of a refresh stays out. */
 static void
-clean_error(const Run *run, ErrorData *e)
+clean_error(const UpProfile *p, ErrorData *e)
 {
-	if (run->parsing && ERRCODE_TO_CATEGORY(e->sqlerrcode) ==
-							ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION))
+	if (p->parsing && ERRCODE_TO_CATEGORY(e->sqlerrcode) ==
+						  ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION))
 	{
 		e->message =
 			psprintf("the source cannot be read any more: %s; bring that back, or change the source with "
@@ -296,7 +292,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		(void) up_rows_offer(offered);
 		/* This also gives the caller his role and settings back. */
 		e = up_profile_caught(outer, owner);
-		clean_error(run, e);
+		clean_error(p, e);
 		if (!order->record || up_profile_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		run->status = FAILED;
@@ -643,13 +639,6 @@ refresh(const char *schema, const char *name, const Order *order)
 	return run;
 }
 
-/* Of the extension that the function belongs to. */
-static Oid
-trigger_function_of(FunctionCallInfo fcinfo)
-{
-	return up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
-}
-
 PG_FUNCTION_INFO_V1(uprofile_refresh);
 Datum
 uprofile_refresh(PG_FUNCTION_ARGS)
@@ -674,7 +663,7 @@ uprofile_refresh(PG_FUNCTION_ARGS)
 	order.all_users = PG_GETARG_BOOL(5);
 	order.max_users = take_max_users(fcinfo, 6);
 	order.budget = take_budget(fcinfo, 7);
-	order.trigger_function = trigger_function_of(fcinfo);
+	order.trigger_function = up_watch_trigger_function(fcinfo->flinfo->fn_oid);
 	run = refresh(schema, name, &order);
 	if (run.sqlstate != NULL)
 		ereport(WARNING,
@@ -762,7 +751,7 @@ uprofile_run(PG_FUNCTION_ARGS)
 	budget = take_budget(fcinfo, 6);
 	if (budget > 0 && order.max_users == 0)
 		order.max_users = USERS_A_SLICE;
-	order.trigger_function = trigger_function_of(fcinfo);
+	order.trigger_function = up_watch_trigger_function(fcinfo->flinfo->fn_oid);
 	order.record = !in_block;
 	if (!in_block)
 		mend(schema, name, &order);

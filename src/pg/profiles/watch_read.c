@@ -52,15 +52,15 @@ enum
 };
 
 Oid
-up_watch_trigger_function(Oid extension_namespace)
+up_watch_trigger_function(Oid function)
 {
 	oidvector *none = buildoidvector(NULL, 0);
-	Oid function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("uprofile_watch_trigger"),
-								   PointerGetDatum(none), ObjectIdGetDatum(extension_namespace));
+	Oid trigger = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("uprofile_watch_trigger"),
+								  PointerGetDatum(none), ObjectIdGetDatum(get_func_namespace(function)));
 
-	if (!OidIsValid(function))
+	if (!OidIsValid(trigger))
 		elog(ERROR, "function uprofile_watch_trigger() does not exist");
-	return function;
+	return trigger;
 }
 
 char *

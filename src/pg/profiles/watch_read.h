@@ -7,8 +7,8 @@
 #include "pg/profiles/watch.h"
 
 extern const char *const up_watch_form_names[];
-/* The function that our triggers call, in the extension's schema. */
-extern Oid up_watch_trigger_function(Oid extension_namespace);
+/* The function that our triggers call, of the extension that this function belongs to. */
+extern Oid up_watch_trigger_function(Oid function);
 /* The database in which OIDs hold: a dump and restore leads to another one. */
 extern char *up_watch_database(void);
 /* Reads one watch by its number, with the newest snapshot and whatever the rights; false if there is none. */

@@ -9,11 +9,10 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "pg/profiles/profile_name.h"
+#include "pg/profiles/profile.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
-#include "pg/io/query.h"
 #include "pg/models/registry.h"
 #include "pg/io/srf.h"
 
@@ -27,32 +26,17 @@ state_text(const UpWatchState *state)
 	return state->leaves_changed ? "its partitions have changed" : "ok";
 }
 
-/* Fails if there is none that the caller may use. */
-static void
-check_profile(const char *schema, const char *profile)
-{
-	Oid type = TEXTOID;
-	Datum value = CStringGetTextDatum(profile);
-
-	if (up_query(true, psprintf("SELECT FROM %s.uprofile_profile_definitions WHERE name = $1", schema), 1,
-				 &type, &value, NULL)
-			.processed == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", profile),
-						errhint("uprofile_profiles lists the profiles that you may use.")));
-}
-
 PG_FUNCTION_INFO_V1(uprofile_watched);
 Datum
 uprofile_watched(PG_FUNCTION_ARGS)
 {
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	UpSrf *srf = up_srf_begin(fcinfo);
-	const char *profile = up_profile_name_stored(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	Oid trigger_function = up_watch_trigger_function(get_func_namespace(fcinfo->flinfo->fn_oid));
+	const UpProfile *p = up_profile_look(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	Oid trigger_function = up_watch_trigger_function(fcinfo->flinfo->fn_oid);
 	ListCell *cell;
 
-	check_profile(schema, profile);
-	foreach (cell, up_watch_list(schema, profile))
+	foreach (cell, up_watch_list(schema, p->name))
 	{
 		UpWatch *w = lfirst(cell);
 		Datum names[UP_MAX_KEY];
