@@ -195,8 +195,7 @@ oid_array(List *oids)
 
 	foreach (cell, oids)
 		values[n++] = ObjectIdGetDatum(lfirst_oid(cell));
-	return PointerGetDatum(n > 0 ? construct_array(values, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT)
-								 : construct_empty_array(OIDOID));
+	return PointerGetDatum(construct_array(values, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 }
 
 static Datum
@@ -387,43 +386,53 @@ typedef struct Found
 	bool cloned; /* by the server, from the one of a partitioned table */
 } Found;
 
+/* Whether it is one that calls our function. */
 static bool
-read_trigger(Oid oid, Found *found)
+describe_trigger(HeapTuple tuple, TupleDesc desc, Oid trigger_function, Found *found)
+{
+	Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+	bytea *bytes;
+	bool isnull;
+	Datum args = heap_getattr(tuple, Anum_pg_trigger_tgargs, desc, &isnull);
+
+	if (isnull || form->tgfoid != trigger_function || form->tgnargs != 1 ||
+		(form->tgisinternal && !OidIsValid(form->tgparentid)))
+		return false;
+	bytes = DatumGetByteaPP(args);
+	found->trigger = form->oid;
+	found->relation = form->tgrelid;
+	found->enabled = form->tgenabled;
+	found->type = form->tgtype;
+	found->cloned = OidIsValid(form->tgparentid);
+	found->id = strtoll(pnstrdup(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)), NULL, 10);
+	return true;
+}
+
+/* Ours among the triggers that have this in a column of the catalogue. */
+static List *
+read_triggers(Oid trigger_function, AttrNumber column, Oid value, Oid index)
 {
 	Relation relation = table_open(TriggerRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple tuple;
-	bool ours = false;
+	List *list = NIL;
 
-	ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
-	scan = systable_beginscan(relation, TriggerOidIndexId, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
+	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(value));
+	scan = systable_beginscan(relation, index, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
-		bool isnull;
-		Datum args = heap_getattr(tuple, Anum_pg_trigger_tgargs, RelationGetDescr(relation), &isnull);
+		Found *found = palloc(sizeof(Found));
 
-		if (!isnull && form->tgnargs == 1 && (!form->tgisinternal || OidIsValid(form->tgparentid)))
-		{
-			bytea *bytes = DatumGetByteaPP(args);
-
-			found->trigger = oid;
-			found->relation = form->tgrelid;
-			found->enabled = form->tgenabled;
-			found->type = form->tgtype;
-			found->cloned = OidIsValid(form->tgparentid);
-			found->id = strtoll(pnstrdup(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)), NULL, 10);
-			ours = true;
-		}
+		if (describe_trigger(tuple, RelationGetDescr(relation), trigger_function, found))
+			list = lappend(list, found);
 	}
 	systable_endscan(scan);
 	table_close(relation, AccessShareLock);
-	return ours;
+	return list;
 }
 
-/* Every trigger that calls our function. */
+/* Every trigger that calls our function, on whatever table. */
 static List *
 all_triggers(Oid trigger_function)
 {
@@ -441,10 +450,10 @@ all_triggers(Oid trigger_function)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
-		Found *found = palloc(sizeof(Found));
 
-		if (form->classid == TriggerRelationId && read_trigger(form->objid, found))
-			list = lappend(list, found);
+		if (form->classid == TriggerRelationId)
+			list = list_concat(
+				list, read_triggers(trigger_function, Anum_pg_trigger_oid, form->objid, TriggerOidIndexId));
 	}
 	systable_endscan(scan);
 	table_close(relation, AccessShareLock);
@@ -561,16 +570,16 @@ is_fired(const UpWatch *w, const Found *found)
 }
 
 static bool
-firing(const UpWatch *w, Oid relation, List *triggers)
+firing(const UpWatch *w, Oid relation, Oid trigger_function)
 {
 	int events = 0;
 	ListCell *cell;
 
-	foreach (cell, triggers)
+	foreach (cell, read_triggers(trigger_function, Anum_pg_trigger_tgrelid, relation, TriggerRelidNameIndexId))
 	{
 		Found *found = lfirst(cell);
 
-		if (found->id != w->id || found->relation != relation || !is_fired(w, found))
+		if (found->id != w->id || !is_fired(w, found))
 			continue;
 		for (int i = 0; i < (int) lengthof(all_events); i++)
 			events |= found->type & all_events[i];
@@ -613,8 +622,8 @@ UpWatchState *
 up_watch_state(Oid trigger_function, const UpWatch *watch)
 {
 	UpWatchState *state = palloc0(sizeof(UpWatchState));
-	List *triggers = all_triggers(trigger_function);
 	Oid table = watched_table(watch);
+	List *leaves;
 	Relation queue;
 	ListCell *cell;
 
@@ -625,15 +634,16 @@ up_watch_state(Oid trigger_function, const UpWatch *watch)
 		return state;
 	}
 	state->problem = column_problem(watch, table);
-	if (!firing(watch, table, triggers))
+	if (!firing(watch, table, trigger_function))
 	{
 		state->without = list_make1_oid(table);
 		state->problem = "a trigger is missing or disabled";
 	}
-	state->leaves_changed = !same_leaves(watch, leaves_of(table));
-	foreach (cell, leaves_of(table))
+	leaves = leaves_of(table);
+	state->leaves_changed = !same_leaves(watch, leaves);
+	foreach (cell, leaves)
 	{
-		if (!firing(watch, lfirst_oid(cell), triggers))
+		if (!firing(watch, lfirst_oid(cell), trigger_function))
 			state->without = lappend_oid(state->without, lfirst_oid(cell));
 	}
 	queue = OidIsValid(queue_oid(watch)) ? try_relation_open(queue_oid(watch), AccessShareLock) : NULL;
