@@ -6,6 +6,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_namespace.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -55,4 +56,14 @@ up_collation_name(Oid collation)
 	name = quote_qualified_identifier(get_namespace_name(row->collnamespace), NameStr(row->collname));
 	ReleaseSysCache(tuple);
 	return name;
+}
+
+AclResult
+up_schema_rights(Oid schema, Oid role, AclMode rights)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(NamespaceRelationId, schema, role, rights);
+#else
+	return pg_namespace_aclcheck(schema, role, rights);
+#endif
 }

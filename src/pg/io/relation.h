@@ -1,10 +1,11 @@
 /*
- * relation.h - names and columns of relations, as statements and checks need them
+ * relation.h - what the catalogue says of relations and schemas, as statements and checks need it
  */
 #ifndef UPROFILE_RELATION_H
 #define UPROFILE_RELATION_H
 
 #include "access/tupdesc.h"
+#include "utils/acl.h"
 
 /* Quoted, with its schema. */
 extern char *up_relation_name(Oid relation);
@@ -14,5 +15,7 @@ extern TupleDesc up_relation_columns(Oid relation);
 extern Form_pg_attribute up_attribute_named(TupleDesc desc, const char *name);
 /* Quoted, with its schema. */
 extern char *up_collation_name(Oid collation);
+/* Whether the role has these rights on a schema. */
+extern AclResult up_schema_rights(Oid schema, Oid role, AclMode rights);
 
 #endif

@@ -17,8 +17,7 @@
 static Datum
 text_array(Datum *texts, int n)
 {
-	return PointerGetDatum(n > 0 ? construct_array(texts, n, TEXTOID, -1, false, TYPALIGN_INT)
-								 : construct_empty_array(TEXTOID));
+	return PointerGetDatum(construct_array(texts, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 static bool

@@ -134,8 +134,7 @@ names_of(const UpCleanTable *t, const UpCleanStep *step)
 
 	for (int i = 0; i < step->n_columns; i++)
 		names[i] = CStringGetTextDatum(t->columns[step->columns[i]].name);
-	return step->n_columns > 0 ? construct_array(names, step->n_columns, TEXTOID, -1, false, TYPALIGN_INT)
-							   : construct_empty_array(TEXTOID);
+	return construct_array(names, step->n_columns, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
 /* {column: what was found}, or NULL. */

@@ -17,6 +17,7 @@
 
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
+#include "pg/io/relation.h"
 #include "pg/models/owner.h"
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
@@ -164,13 +165,8 @@ schema_of_table(const UpProfileName *name)
 static void
 check_can_create(const UpProfile *p, Oid schema)
 {
-	AclResult may;
+	AclResult may = up_schema_rights(schema, GetUserId(), ACL_CREATE);
 
-#if PG_VERSION_NUM >= 160000
-	may = object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_CREATE);
-#else
-	may = pg_namespace_aclcheck(schema, GetUserId(), ACL_CREATE);
-#endif
 	if (may != ACLCHECK_OK)
 		aclcheck_error(may, OBJECT_SCHEMA, p->table_schema);
 	if (isAnyTempNamespace(schema))

@@ -17,6 +17,7 @@
 
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
+#include "pg/io/relation.h"
 #include "pg/models/grants.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/profile_grant.h"
@@ -31,16 +32,6 @@ view_of(const UpProfile *p)
 	return OidIsValid(view) ? quote_qualified_identifier(p->table_schema, get_rel_name(view)) : NULL;
 }
 
-static bool
-may_in_schema(Oid schema, Oid role, AclMode right)
-{
-#if PG_VERSION_NUM >= 160000
-	return object_aclcheck(NamespaceRelationId, schema, role, right) == ACLCHECK_OK;
-#else
-	return pg_namespace_aclcheck(schema, role, right) == ACLCHECK_OK;
-#endif
-}
-
 /* Without the schema's the table's right is of no use; it is given where the owner may. */
 static void
 grant_schema(const UpProfile *p, Oid role)
@@ -49,9 +40,9 @@ grant_schema(const UpProfile *p, Oid role)
 	const char *name = quote_identifier(p->table_schema);
 	const char *to = quote_identifier(GetUserNameFromId(role, false));
 
-	if (may_in_schema(schema, role, ACL_USAGE))
+	if (up_schema_rights(schema, role, ACL_USAGE) == ACLCHECK_OK)
 		return;
-	if (may_in_schema(schema, p->owner, ACL_GRANT_OPTION_FOR(ACL_USAGE)))
+	if (up_schema_rights(schema, p->owner, ACL_GRANT_OPTION_FOR(ACL_USAGE)) == ACLCHECK_OK)
 		up_query(false, psprintf("GRANT USAGE ON SCHEMA %s TO %s", name, to), 0, NULL, NULL, NULL);
 	else
 		ereport(NOTICE, (errmsg("role \"%s\" may not use schema \"%s\"", GetUserNameFromId(role, false),

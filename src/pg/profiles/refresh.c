@@ -405,7 +405,7 @@ trained_models(const Run *run)
 		if (step->version > 0)
 			names[n++] = CStringGetTextDatum(step->model->registered);
 	}
-	return n > 0 ? construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT) : construct_empty_array(TEXTOID);
+	return construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
 /* Why it was due, and why it ended so. What a failure said is asked for again, and stays alone. */
