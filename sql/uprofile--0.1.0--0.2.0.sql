@@ -109,7 +109,15 @@ COMMENT ON FUNCTION uprofile_recommend(pg_catalog.text, pg_catalog.text[], pg_ca
 
 -- Each run takes a snapshot of its own, after it has locked what the source reads.
 ALTER FUNCTION uprofile_evaluate(pg_catalog.text, pg_catalog.text, pg_catalog.text) VOLATILE;
-ALTER TABLE @extschema@.uprofile_model_versions ADD COLUMN holdout pg_catalog.bytea;
+ALTER TABLE @extschema@.uprofile_model_versions
+	ADD COLUMN holdout pg_catalog.bytea,
+	ADD COLUMN seconds pg_catalog.float8,
+	ADD COLUMN extension_version pg_catalog.text,
+	DROP CONSTRAINT uprofile_model_versions_model_fkey,
+	ADD FOREIGN KEY (model) REFERENCES @extschema@.uprofile_model_names (name) ON UPDATE CASCADE ON DELETE CASCADE;
+ALTER TABLE @extschema@.uprofile_deployments
+	DROP CONSTRAINT uprofile_deployments_model_fkey,
+	ADD FOREIGN KEY (model) REFERENCES @extschema@.uprofile_model_names (name) ON UPDATE CASCADE ON DELETE CASCADE;
 CREATE TABLE uprofile_installation
 (
 	single pg_catalog.bool PRIMARY KEY DEFAULT true CHECK (single),
@@ -138,7 +146,8 @@ ALTER TABLE uprofile_model_names
 	ALTER COLUMN owner DROP DEFAULT,
 	ADD COLUMN owner_oid pg_catalog.oid,
 	ADD COLUMN owner_mark pg_catalog.uuid,
-	ADD COLUMN last_version pg_catalog.int4 NOT NULL DEFAULT 0;
+	ADD COLUMN last_version pg_catalog.int4 NOT NULL DEFAULT 0,
+	ADD COLUMN comment pg_catalog.text;
 UPDATE @extschema@.uprofile_model_names n SET
 	owner_oid = coalesce((SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) n.owner), '0'),
 	owner_mark = (SELECT i.mark FROM @extschema@.uprofile_installation i),
@@ -153,7 +162,7 @@ CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid,
 -- all but what is given, the right and the name of the role.
 CREATE TABLE uprofile_granted
 (
-	model pg_catalog.text REFERENCES @extschema@.uprofile_model_names (name) ON DELETE CASCADE,
+	model pg_catalog.text REFERENCES @extschema@.uprofile_model_names (name) ON UPDATE CASCADE ON DELETE CASCADE,
 	profile pg_catalog.text,
 	privilege pg_catalog.text NOT NULL CHECK (privilege IN ('use', 'own')),
 	grantee pg_catalog.name NOT NULL,
@@ -196,6 +205,7 @@ CREATE POLICY uprofile_owner ON uprofile_model_names
 			   AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE')));
 REVOKE INSERT ON uprofile_model_names FROM PUBLIC;
 GRANT INSERT (name), UPDATE (owner_oid, last_version) ON uprofile_model_names TO PUBLIC;
+GRANT UPDATE (name, comment) ON uprofile_model_names TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_names',
 	'n (name, stored_owner, deployed, created_at, stored_oid) CROSS JOIN LATERAL '
 	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid '
@@ -687,7 +697,7 @@ SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deploy
 	   CASE WHEN a.whole THEN v.params END AS params, pg_catalog.octet_length(v.bytes) AS bytes,
 	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
 		WHERE r.oid OPERATOR(pg_catalog.=) n.owner_oid AND i.mark OPERATOR(pg_catalog.=) n.owner_mark) AS owner, v.trained_by,
-	   v.trained_at
+	   v.trained_at, v.seconds, v.extension_version, CASE WHEN a.whole THEN n.comment END AS comment
 FROM @extschema@.uprofile_model_names n
 JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
 CROSS JOIN LATERAL (SELECT @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i))
@@ -818,3 +828,46 @@ COMMENT ON FUNCTION uprofile_watched(pg_catalog.text) IS
 'The tables that a profile watches: the columns that are put on its queue, the query that finds the key by them (none
 where they are the key), how each was found (auto, given, on the way), the form of its triggers (statement, row, always),
 and its state (ok, or what is wrong).';
+
+-- ---- versions (87) --------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_prune_models(
+	keep pg_catalog.int4 DEFAULT 5,
+	model pg_catalog.text DEFAULT NULL,
+	OUT model_name pg_catalog.text,
+	OUT versions_dropped pg_catalog.int4,
+	OUT bytes_freed pg_catalog.int8)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_prune_models';
+COMMENT ON FUNCTION uprofile_prune_models(pg_catalog.int4, pg_catalog.text) IS
+'Drops old versions of a model, or of all that are yours: what stays is the newest so many of each, the deployed one, and the one that uprofile_rollback would go back to. One row a model that lost any.';
+
+CREATE FUNCTION uprofile_rename_model(model pg_catalog.text, new_name pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_rename_model';
+COMMENT ON FUNCTION uprofile_rename_model(pg_catalog.text, pg_catalog.text) IS
+'Gives a model another name; its versions, deployments and grants go with it. A profile''s models keep theirs.';
+
+CREATE FUNCTION uprofile_comment_model(model pg_catalog.text, comment pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_comment_model';
+COMMENT ON FUNCTION uprofile_comment_model(pg_catalog.text, pg_catalog.text) IS
+'Says something of a model, which uprofile_models shows; NULL takes it away.';
+
+CREATE FUNCTION uprofile_export_model(model pg_catalog.text, version pg_catalog.int4 DEFAULT NULL)
+RETURNS pg_catalog.jsonb LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_export_model';
+COMMENT ON FUNCTION uprofile_export_model(pg_catalog.text, pg_catalog.int4) IS
+'A model of yours as one JSON document, to be imported into another database: the deployed version, or the one given, with its figures. At most 180 MB.';
+
+CREATE FUNCTION uprofile_import_model(
+	exported pg_catalog.jsonb,
+	model pg_catalog.text DEFAULT NULL,
+	deploy pg_catalog.bool DEFAULT true,
+	OUT model_name pg_catalog.text,
+	OUT version pg_catalog.int4,
+	OUT deployed pg_catalog.bool)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_import_model';
+COMMENT ON FUNCTION uprofile_import_model(pg_catalog.jsonb, pg_catalog.text, pg_catalog.bool) IS
+'Registers what uprofile_export_model returned, as a new version of the model of that name or of the one given. The bytes are checked; the figures are those of the database they come from.';

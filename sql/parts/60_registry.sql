@@ -40,7 +40,8 @@ CREATE TABLE uprofile_model_names
 	created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	owner_oid pg_catalog.oid NOT NULL,
 	owner_mark pg_catalog.uuid NOT NULL,
-	last_version pg_catalog.int4 NOT NULL DEFAULT 0
+	last_version pg_catalog.int4 NOT NULL DEFAULT 0,
+	comment pg_catalog.text
 );
 COMMENT ON TABLE uprofile_model_names IS 'Registered models: name, owner, deployed version (uprofile_model_versions.id) and the highest number given to a version.';
 CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark ON uprofile_model_names
@@ -49,7 +50,7 @@ CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid,
 CREATE TABLE uprofile_model_versions
 (
 	id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	model pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_model_names (name) ON DELETE CASCADE,
+	model pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_model_names (name) ON UPDATE CASCADE ON DELETE CASCADE,
 	version pg_catalog.int4 NOT NULL CHECK (version > 0),
 	algorithm pg_catalog.text NOT NULL,
 	task pg_catalog.text NOT NULL,
@@ -68,6 +69,8 @@ CREATE TABLE uprofile_model_versions
 	trained_by pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
 	trained_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	holdout pg_catalog.bytea, -- without a key: hashes of rows held out, by which versions are compared
+	seconds pg_catalog.float8, -- of the training
+	extension_version pg_catalog.text,
 	UNIQUE (model, version)
 );
 COMMENT ON TABLE uprofile_model_versions IS 'Every version of every registered model, with the model itself; immutable.';
@@ -76,7 +79,7 @@ ALTER TABLE uprofile_model_versions ALTER COLUMN bytes SET STORAGE EXTERNAL;
 CREATE TABLE uprofile_deployments
 (
 	id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	model pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_model_names (name) ON DELETE CASCADE,
+	model pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_model_names (name) ON UPDATE CASCADE ON DELETE CASCADE,
 	version_id pg_catalog.int8 NOT NULL REFERENCES @extschema@.uprofile_model_versions (id) ON DELETE CASCADE,
 	rolled_back pg_catalog.bool NOT NULL DEFAULT false,
 	deployed_by pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
@@ -90,7 +93,7 @@ CREATE INDEX uprofile_deployments_model ON uprofile_deployments (model, id);
 -- all but what is given, the right and the name of the role.
 CREATE TABLE uprofile_granted
 (
-	model pg_catalog.text REFERENCES @extschema@.uprofile_model_names (name) ON DELETE CASCADE,
+	model pg_catalog.text REFERENCES @extschema@.uprofile_model_names (name) ON UPDATE CASCADE ON DELETE CASCADE,
 	profile pg_catalog.text,
 	privilege pg_catalog.text NOT NULL CHECK (privilege IN ('use', 'own')),
 	grantee pg_catalog.name NOT NULL,
@@ -144,6 +147,7 @@ ALTER TABLE uprofile_model_versions OWNER TO @extowner@;
 ALTER TABLE uprofile_deployments OWNER TO @extowner@;
 
 GRANT SELECT, INSERT (name), DELETE, UPDATE (deployed, owner_oid, last_version) ON uprofile_model_names TO PUBLIC;
+GRANT UPDATE (name, comment) ON uprofile_model_names TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_model_versions TO PUBLIC;
 GRANT SELECT, INSERT, DELETE, UPDATE (rolled_back) ON uprofile_deployments TO PUBLIC;
 

@@ -237,6 +237,13 @@ version_id(bool read_only, const char *schema, const char *name, int32 version)
 	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
 }
 
+int64
+up_registry_version(const char *schema, const char *name, int32 version)
+{
+	up_registry_guard(schema, AccessShareLock);
+	return version_id(true, schema, name, version);
+}
+
 static void
 return_deployment(FunctionCallInfo fcinfo, const char *name, int32 version, int32 previous)
 {
@@ -377,12 +384,7 @@ uprofile_model(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	if (PG_ARGISNULL(1))
-		id = up_registry_deployed(schema, name);
-	else
-	{
-		up_registry_guard(schema, AccessShareLock);
-		id = version_id(true, schema, name, PG_GETARG_INT32(1));
-	}
+	id = PG_ARGISNULL(1) ? up_registry_deployed(schema, name)
+						 : up_registry_version(schema, name, PG_GETARG_INT32(1));
 	PG_RETURN_BYTEA_P(up_registry_bytes(schema, id));
 }

@@ -15,6 +15,8 @@ extern const char *up_schema_of_function(Oid function);
 extern int64 up_registry_deployed(const char *schema, const char *name);
 /* The same, or of a model that is shared with the caller for use. */
 extern int64 up_registry_usable(const char *schema, const char *name, bool *shared);
+/* The id of a version of a model, by its number. */
+extern int64 up_registry_version(const char *schema, const char *name, int32 version);
 /* The bytes of a version, in the current memory. */
 extern bytea *up_registry_bytes(const char *schema, int64 id);
 /* Fails where users may not give a model this name: a dot is for the models of profiles, profile.model. */

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "assess/evaluate.h"
 #include "learn/train.h"
@@ -164,10 +165,10 @@ decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, U
 
 static int64
 store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, const UpTrained *t, bytea *bytes,
-	  bytea *holdout)
+	  bytea *holdout, TimestampTz began)
 {
-	Oid types[] = {TEXTOID,   INT4OID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,  TEXTOID, JSONBOID,
-				   FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID, BYTEAOID};
+	Oid types[] = {TEXTOID,   INT4OID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,  TEXTOID,  JSONBOID,
+				   FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID, BYTEAOID, FLOAT8OID};
 	Datum values[] = {
 		CStringGetTextDatum(order->name),
 		Int32GetDatum(t->version),
@@ -186,8 +187,9 @@ store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, co
 		t->note != NULL ? CStringGetTextDatum(t->note) : (Datum) 0,
 		PointerGetDatum(bytes),
 		PointerGetDatum(holdout),
+		Float8GetDatum((double) (GetCurrentTimestamp() - began) / USECS_PER_SEC),
 	};
-	char nulls[] = "                 ";
+	char nulls[] = "                  ";
 	UpRows r;
 	bool isnull;
 
@@ -197,12 +199,13 @@ store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, co
 	nulls[16] = holdout == NULL ? 'n' : ' ';
 	r = up_query(
 		false,
-		psprintf("INSERT INTO %s.uprofile_model_versions (model, version, algorithm, task, source, "
-				 "source_path, target, key_column, params, test_size, n_rows, n_test_rows, n_features, "
-				 "metrics, note, bytes, holdout) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-				 "$13, $14, "
-				 "$15, $16, $17) RETURNING id",
-				 order->schema),
+		psprintf(
+			"INSERT INTO %s.uprofile_model_versions (model, version, algorithm, task, source, "
+			"source_path, target, key_column, params, test_size, n_rows, n_test_rows, n_features, "
+			"metrics, note, bytes, holdout, seconds, extension_version) VALUES ($1, $2, $3, $4, $5, $6, "
+			"$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, (SELECT extversion FROM pg_extension "
+			"WHERE extname = 'uprofile')) RETURNING id",
+			order->schema),
 		lengthof(types), types, values, nulls);
 	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
 }
@@ -355,6 +358,7 @@ up_train_named(const UpTrainOrder *order)
 	bytea *bytes;
 	int64 id;
 	UpAgainstConstant against = {0};
+	TimestampTz began = GetCurrentTimestamp();
 
 	want_probability(learner, order->params);
 	training.request = up_request_parse(learner, order->params);
@@ -401,7 +405,7 @@ up_train_named(const UpTrainOrder *order)
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
 		say_leaks(order, read, m, t);
-	id = store(order, read, m, t, bytes, up_gate_holdout(read, read->key_text));
+	id = store(order, read, m, t, bytes, up_gate_holdout(read, read->key_text), began);
 	if (t->deployed)
 		up_registry_deploy(order->schema, order->name, id);
 	return t;

@@ -1,0 +1,235 @@
+/*
+ * transfer.c - models that travel between databases: uprofile_export_model, uprofile_import_model
+ *
+ * A version travels as a JSON object, so that it can be looked at and sent through anything that carries text:
+ *
+ *   {"uprofile_model": 1, "model": …, "version": …, "bytes": base64, "source": …, "key": …, "test_size": …, "rows_trained": …,
+ *    "rows_tested": …, "metrics": {…}, "note": …, "holdout": base64, "trained_by": …, "trained_at": …}
+ *
+ * What the bytes say (algorithm, task, target, parameters, features) is read from them; the rest is what another database
+ * claims, checked for its form and shown as such.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "pg/io/query.h"
+#include "pg/io/srf.h"
+#include "pg/io/value_pg.h"
+#include "pg/models/model_cache.h"
+#include "pg/models/registry.h"
+
+#define FORM      1
+#define MOST_MB   180 /* of a model: as base64 it is one string of a JSON document, which has 256 MB at most */
+#define MOST_ROWS 1e15
+
+static const char *const export =
+	"SELECT octet_length(v.bytes) AS size, CASE WHEN octet_length(v.bytes) <= $3 THEN jsonb_build_object("
+	"'uprofile_model', $4, 'model', v.model, 'version', v.version, 'source', v.source, 'key', v.key_column, "
+	"'test_size', v.test_size, 'rows_trained', v.n_rows, 'rows_tested', v.n_test_rows, 'metrics', v.metrics, "
+	"'note', "
+	"v.note, 'holdout', replace(encode(v.holdout, 'base64'), E'\\n', ''), 'trained_by', v.trained_by, "
+	"'trained_at', "
+	"v.trained_at, 'bytes', replace(encode(v.bytes, 'base64'), E'\\n', '')) END AS document FROM "
+	"%s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON v.model = n.name WHERE n.name = $1 AND "
+	"CASE WHEN $2 IS NULL THEN v.id = n.deployed ELSE v.version = $2 END";
+
+PG_FUNCTION_INFO_V1(uprofile_export_model);
+Datum
+uprofile_export_model(PG_FUNCTION_ARGS)
+{
+	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	Oid types[] = {TEXTOID, INT4OID, INT4OID, INT4OID};
+	Datum values[] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), Int32GetDatum(MOST_MB * 1024 * 1024),
+					  Int32GetDatum(FORM)};
+	char nulls[] = {' ', PG_ARGISNULL(1) ? 'n' : ' ', ' ', ' ', '\0'};
+	Datum document;
+	char *name;
+	UpRows r;
+	bool isnull;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	/* Says what is wrong with a name, as everywhere. */
+	if (PG_ARGISNULL(1))
+		(void) up_registry_deployed(schema, name);
+	else
+		(void) up_registry_version(schema, name, PG_GETARG_INT32(1));
+	r = up_query(true, psprintf(export, schema, schema), lengthof(types), types, values, nulls);
+	if (r.n == 0)
+		elog(ERROR, "a version of model \"%s\" is not there", name);
+	document = up_rows_get(&r, 0, "document", &isnull);
+	if (isnull)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("model \"%s\" of %d MB is too large for a JSON document", name,
+							   DatumGetInt32(up_rows_get(&r, 0, "size", &isnull)) / (1024 * 1024)),
+						errdetail("At most %d MB can be exported.", MOST_MB),
+						errhint("uprofile_model(model) gives its bytes, which any bytea column holds.")));
+	PG_RETURN_DATUM(document);
+}
+
+static const UpValue *
+field(const UpValue *document, const char *name, UpValueType type, bool required)
+{
+	const UpValue *v = up_value_get(document, name);
+	UpValue example = {.type = type};
+
+	if (v != NULL && v->type == type)
+		return v;
+	if (!required && (v == NULL || v->type == UP_NULL))
+		return NULL;
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					v == NULL ? errmsg("the exported model has no \"%s\"", name)
+							  : errmsg("\"%s\" of the exported model must be of type %s, not %s", name,
+									   up_value_type_name(&example), up_value_type_name(v)),
+					errhint("Import what uprofile_export_model(model) returns.")));
+}
+
+static double
+number_field(const UpValue *document, const char *name, double most)
+{
+	double v = field(document, name, UP_NUMBER, true)->number;
+
+	if (!(v >= 0 && v <= most))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"%s\" of the exported model is out of range", name)));
+	return v;
+}
+
+static Datum
+from_base64(const UpValue *v)
+{
+	return DirectFunctionCall2(binary_decode, CStringGetTextDatum(v->string), CStringGetTextDatum("base64"));
+}
+
+/* Figures that were measured elsewhere: names and numbers. */
+static const UpValue *
+metrics_field(const UpValue *document)
+{
+	const UpValue *metrics = field(document, "metrics", UP_OBJECT, true);
+
+	for (uint32_t i = 0; i < metrics->n; i++)
+	{
+		UpValueType type = metrics->items[i]->type;
+
+		if (type != UP_NUMBER && type != UP_STRING && type != UP_OBJECT && type != UP_NULL)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("metric \"%s\" of the exported model is neither a number nor a text",
+								   metrics->keys[i])));
+	}
+	return metrics;
+}
+
+static char *
+imported_note(const UpValue *document)
+{
+	const UpValue *note = field(document, "note", UP_STRING, false);
+	const UpValue *by = field(document, "trained_by", UP_STRING, false);
+	const UpValue *at = field(document, "trained_at", UP_STRING, false);
+	const UpValue *model = field(document, "model", UP_STRING, true);
+	StringInfoData said;
+
+	initStringInfo(&said);
+	appendStringInfo(&said, "imported: version %.0f of model \"%s\"",
+					 number_field(document, "version", PG_INT32_MAX), model->string);
+	if (by != NULL && at != NULL)
+		appendStringInfo(&said, ", trained by %s at %s", by->string, at->string);
+	if (note != NULL)
+		appendStringInfo(&said, "; %s", note->string);
+	return said.data;
+}
+
+static int64
+store(const char *schema, const char *name, int32 version, const UpModel *m, bytea *bytes,
+	  const UpValue *document)
+{
+	const UpValue *key = field(document, "key", UP_STRING, false);
+	const UpValue *holdout = field(document, "holdout", UP_STRING, false);
+	Oid types[] = {TEXTOID,   INT4OID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,  TEXTOID, JSONBOID,
+				   FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID, BYTEAOID};
+	char nulls[] = "                 ";
+	Datum values[lengthof(types)];
+	bool isnull;
+	UpRows r;
+
+	values[0] = CStringGetTextDatum(name);
+	values[1] = Int32GetDatum(version);
+	values[2] = CStringGetTextDatum(m->learner->name);
+	values[3] = CStringGetTextDatum(up_task_name(m->task));
+	values[4] = CStringGetTextDatum(field(document, "source", UP_STRING, true)->string);
+	values[5] = CStringGetTextDatum(GetConfigOption("search_path", false, false));
+	nulls[6] = m->label_name == NULL ? 'n' : ' ';
+	values[6] = m->label_name == NULL ? (Datum) 0 : CStringGetTextDatum(m->label_name);
+	nulls[7] = key == NULL ? 'n' : ' ';
+	values[7] = key == NULL ? (Datum) 0 : CStringGetTextDatum(key->string);
+	values[8] = JsonbPGetDatum(up_value_to_jsonb(m->params));
+	values[9] = Float8GetDatum(number_field(document, "test_size", 1));
+	values[10] = Int64GetDatum((int64) number_field(document, "rows_trained", MOST_ROWS));
+	values[11] = Int64GetDatum((int64) number_field(document, "rows_tested", MOST_ROWS));
+	values[12] = Int32GetDatum((int32) m->n_features);
+	values[13] = JsonbPGetDatum(up_value_to_jsonb(metrics_field(document)));
+	values[14] = CStringGetTextDatum(imported_note(document));
+	values[15] = PointerGetDatum(bytes);
+	nulls[16] = holdout == NULL ? 'n' : ' ';
+	values[16] = holdout == NULL ? (Datum) 0 : from_base64(holdout);
+	r = up_query(
+		false,
+		psprintf("INSERT INTO %s.uprofile_model_versions (model, version, algorithm, task, source, "
+				 "source_path, target, key_column, params, test_size, n_rows, n_test_rows, n_features, "
+				 "metrics, note, bytes, holdout) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+				 "$12, $13, $14, $15, $16, $17) RETURNING id",
+				 schema),
+		lengthof(types), types, values, nulls);
+	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
+}
+
+PG_FUNCTION_INFO_V1(uprofile_import_model);
+Datum
+uprofile_import_model(PG_FUNCTION_ARGS)
+{
+	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	UpValue *document;
+	const char *name;
+	Datum row[3];
+	bool nulls[3] = {false};
+	bytea *bytes;
+	UpModel *m;
+	int32 version;
+	int64 id;
+	char *why;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("exported and deploy must not be NULL")));
+	document = up_value_from_jsonb(PG_GETARG_JSONB_P(0));
+	if (document->type != UP_OBJECT || up_value_get(document, "uprofile_model") == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("this is no exported model"),
+						errhint("Import what uprofile_export_model(model) returns.")));
+	if (number_field(document, "uprofile_model", 1e9) != FORM)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("the exported model has a form that this version does not know"),
+						errhint("Upgrade the extension.")));
+	name = PG_ARGISNULL(1) ? field(document, "model", UP_STRING, true)->string
+						   : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	up_registry_check_name(name);
+	bytes = DatumGetByteaP(from_base64(field(document, "bytes", UP_STRING, true)));
+	m = up_model_try(bytes, &why);
+	if (m == NULL)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the exported model cannot be read: %s", why)));
+	up_registry_claim(schema, name);
+	version = up_registry_next_version(schema, name);
+	id = store(schema, name, version, m, bytes, document);
+	if (PG_GETARG_BOOL(2))
+		up_registry_deploy(schema, name, id);
+	row[0] = CStringGetTextDatum(name);
+	row[1] = Int32GetDatum(version);
+	row[2] = PG_GETARG_DATUM(2);
+	up_srf_row(up_srf_begin(fcinfo), row, nulls);
+	return (Datum) 0;
+}
