@@ -33,6 +33,9 @@ CREATE FUNCTION uprofile_apriori(
 	exclude_items pg_catalog.text[] DEFAULT NULL,
 	min_lift pg_catalog.float8 DEFAULT 0,
 	max_rules pg_catalog.int8 DEFAULT 100000,
+	min_improvement pg_catalog.float8 DEFAULT NULL,
+	max_p_value pg_catalog.float8 DEFAULT NULL,
+	correction pg_catalog.text DEFAULT 'none',
 	OUT lhs pg_catalog.text[],
 	OUT rhs pg_catalog.text[],
 	OUT count pg_catalog.int8,
@@ -41,13 +44,21 @@ CREATE FUNCTION uprofile_apriori(
 	OUT lift pg_catalog.float8,
 	OUT leverage pg_catalog.float8,
 	OUT conviction pg_catalog.float8,
+	OUT zhang pg_catalog.float8,
+	OUT jaccard pg_catalog.float8,
+	OUT cosine pg_catalog.float8,
+	OUT kulczynski pg_catalog.float8,
+	OUT imbalance pg_catalog.float8,
+	OUT chi_squared pg_catalog.float8,
+	OUT p_value pg_catalog.float8,
+	OUT improvement pg_catalog.float8,
 	OUT truncated pg_catalog.bool)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
 AS 'MODULE_PATHNAME', 'uprofile_apriori';
 COMMENT ON FUNCTION uprofile_apriori(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.text[], pg_catalog.text[],
-	pg_catalog.text[], pg_catalog.text[], pg_catalog.float8, pg_catalog.int8) IS
-'Rules "who has lhs has rhs", by lift, support and items; source and min_support as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: which items may stand on a side, on either, or nowhere. Cut at max_rules, with a warning.';
+	pg_catalog.text[], pg_catalog.text[], pg_catalog.float8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8, pg_catalog.text) IS
+'Rules "who has lhs has rhs", by lift, support and items; arguments as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: which may stand on a side, either, or nowhere. max_p_value: after correction (none, bonferroni, bh). Cut at max_rules, with a warning.';
 
 CREATE FUNCTION uprofile_recommend(
 	rules pg_catalog.text,

@@ -8,9 +8,11 @@ Retail: known results that came with the data. Rules are checked against enumera
 import csv
 import gzip
 import itertools
+import math
 import os
 import subprocess
 import sys
+from fractions import Fraction
 
 failures = 0
 DATA = os.environ.get("UPROFILE_DATA")
@@ -99,7 +101,8 @@ def check_rules_by_enumeration():
     rows = [(i, item) for i, basket in enumerate(baskets) for item in basket]
     out = with_rows(rows, ("int", "text"),
                     "SELECT array_to_string(lhs, ' '), array_to_string(rhs, ' '), count, support, confidence, lift, leverage, "
-                    "conviction FROM uprofile_apriori('t', 'basket', 'item', 4, 0.3, max_rhs => 0);\n")
+                    "conviction, zhang, jaccard, cosine, kulczynski, imbalance, chi_squared, p_value, improvement "
+                    "FROM uprofile_apriori('t', 'basket', 'item', 4, 0.3, max_rhs => 0, min_improvement => -1);\n")
     got = {tuple(line.split("|")[:2]): [float(v) for v in line.split("|")[2:]] for line in out}
     n, wanted = len(baskets), {}
 
@@ -118,9 +121,20 @@ def check_rules_by_enumeration():
                     x, y = count(set(lhs)), count(set(rhs))
                     if c / x >= 0.3:
                         conviction = float("inf") if c == x else (1 - y / n) / (1 - c / x)
+                        zhang = (c / n - x * y / n**2) / max(c / n * (1 - x / n), x / n * (y - c) / n)
+                        tail = Fraction(sum(math.comb(y, k) * math.comb(n - y, x - k) for k in range(c, min(x, y) + 1)),
+                                        math.comb(n, x))
+                        expected = [[x * y / n, x * (n - y) / n], [(n - x) * y / n, (n - x) * (n - y) / n]]
+                        seen = [[c, x - c], [y - c, n - x - y + c]]
+                        chi = sum((seen[i][j] - expected[i][j])**2 / expected[i][j] for i in (0, 1) for j in (0, 1)) \
+                            if x < n and y < n else 0
+                        simpler = max(count(set(sub) | set(rhs)) / count(set(sub)) if sub else y / n
+                                      for k in range(len(lhs)) for sub in itertools.combinations(lhs, k))
                         wanted[" ".join(lhs), " ".join(rhs)] = [
-                            c, c / n, c / x, c * n / (x * y), c / n - x * y / n**2, conviction]
-    near = all(abs(a - b) <= 1e-9 * max(1, abs(b)) or a == b
+                            c, c / n, c / x, c * n / (x * y), c / n - x * y / n**2, conviction, zhang if c * n != x * y else 0,
+                            c / (x + y - c), c / math.sqrt(x * y), (c / x + c / y) / 2, abs(x - y) / (x + y - c), chi,
+                            float(tail), c / x - simpler]
+    near = all(abs(a - b) <= 1e-12 * max(1, abs(b)) or a == b
                for rule in wanted if rule in got for a, b in zip(got[rule], wanted[rule]))
     check("rules and their numbers by enumeration", got.keys() == wanted.keys() and near and len(wanted) > 500,
           f"{len(got)} rules, {len(wanted)} expected")

@@ -62,7 +62,7 @@ FROM uprofile_itemsets('SELECT b, i FROM generate_series(1, 3) b, generate_serie
 SELECT lhs, rhs, count, support, round(confidence::numeric, 4) AS confidence, round(lift::numeric, 4) AS lift,
        round(leverage::numeric, 4) AS leverage, conviction::numeric(9, 4), truncated
 FROM uprofile_apriori('lines', 'basket', 'item', 0.6, 0.7) WHERE conviction < 'Infinity';
-SELECT * FROM uprofile_apriori('lines', 'basket', 'item', 0.6, 1);
+SELECT lhs, rhs, count, support, confidence, lift, leverage, conviction, truncated FROM uprofile_apriori('lines', 'basket', 'item', 0.6, 1);
 -- What a plain-SQL count says of every rule with one item on each side.
 WITH l AS (SELECT DISTINCT basket, item FROM lines WHERE basket IS NOT NULL AND item IS NOT NULL),
      c AS (SELECT item, count(*) AS c FROM l GROUP BY 1),
@@ -87,6 +87,16 @@ SELECT count(*) FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, rhs_items
 -- min_len, min_lift, and more rules than wanted.
 SELECT lhs, rhs, count FROM uprofile_apriori('lines', 'basket', 'item', 2, 0.9, min_len => 3);
 SELECT lhs, rhs, round(lift::numeric, 4) AS lift FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, min_lift => 1.25, max_len => 2);
+SELECT lhs, rhs, round(zhang::numeric, 4) AS zhang, round(jaccard::numeric, 4) AS jaccard, round(cosine::numeric, 4) AS cosine, round(kulczynski::numeric, 4) AS kulczynski,
+	round(imbalance::numeric, 4) AS imbalance, round(chi_squared::numeric, 4) AS chi_squared, round(p_value::numeric, 4) AS p_value, improvement
+FROM uprofile_apriori('lines', 'basket', 'item', 3, 0.7);
+SELECT lhs, rhs, round(improvement::numeric, 4) AS improvement FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, min_improvement => 0.2);
+SELECT count(*) FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, max_p_value => 0.5);
+SELECT count(*), max(p_value) FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, max_p_value => 0.5, correction => 'bonferroni');
+SELECT DISTINCT p_value FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, correction => 'bonferroni') ORDER BY 1;
+SELECT * FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, correction => 'holm');
+SELECT * FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, max_p_value => 2);
+SELECT * FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, min_improvement => -2);
 SELECT lhs, rhs, truncated FROM uprofile_apriori('lines', 'basket', 'item', 2, 0, max_rules => 2);
 -- What everybody has: an empty left side on request.
 SELECT lhs, rhs, count, support, confidence, lift, leverage, conviction FROM uprofile_apriori('lines', 'basket', 'item', 3, 0.7, min_len => 1, max_len => 1);

@@ -42,6 +42,24 @@ test_gamma(void)
 	CHECK(up_gamma_tail(3, 0) == 1 && up_gamma_tail(3, INFINITY) == 0 && isnan(up_gamma_tail(0, 1)));
 }
 
+/* Against exact fractions. */
+static void
+test_hypergeometric(void)
+{
+	check_relative(up_hypergeometric_tail(3, 5, 4, 10), 0.2619047619047619);
+	check_relative(up_hypergeometric_tail(1, 5, 4, 10), 0.9761904761904762);
+	check_relative(up_hypergeometric_tail(8, 20, 30, 100), 0.20463293283674577);
+	check_relative(up_hypergeometric_tail(40, 200, 300, 5000), 4.243611141740382e-12);
+	check_relative(up_hypergeometric_tail(12, 200, 300, 5000), 0.5442272617699898);
+	check_relative(up_hypergeometric_tail(13, 200, 300, 5000), 0.42383791273047705);
+	check_relative(up_hypergeometric_tail(900, 2000, 1500, 9000), 2.25093513016697e-276);
+	check_relative(up_hypergeometric_tail(150, 151, 150, 300), 1.6104999859679737e-87);
+	check_relative(up_hypergeometric_tail(5, 1000, 1000, 100000), 0.9718732314446792);
+	check_relative(up_hypergeometric_tail(60, 1000, 1000, 100000), 5.147937263651989e-28);
+	CHECK(up_hypergeometric_tail(2, 3, 2, 3) == 1 && up_hypergeometric_tail(0, 3, 0, 5) == 1);
+	CHECK(up_hypergeometric_tail(3, 2, 4, 5) == 0 && isnan(up_hypergeometric_tail(1, 6, 2, 5)));
+}
+
 static void
 test_tails(void)
 {
@@ -131,9 +149,13 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"beta", test_beta},     {"gamma", test_gamma},
-		{"tails", test_tails},   {"closed forms", test_closed_forms},
-		{"normal", test_normal}, {"digamma", test_digamma},
+		{"beta", test_beta},
+		{"gamma", test_gamma},
+		{"draws without return", test_hypergeometric},
+		{"tails", test_tails},
+		{"closed forms", test_closed_forms},
+		{"normal", test_normal},
+		{"digamma", test_digamma},
 		{"order", test_order},
 	};
 

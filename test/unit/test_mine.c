@@ -314,7 +314,8 @@ rules_against_all_splits(double min_confidence, double min_lift, uint32_t max_rh
 							 .min_lift = min_lift,
 							 .min_len = min_len,
 							 .max_rhs = max_rhs,
-							 .max_rules = 100000};
+							 .max_rules = 100000,
+							 .max_p_value = 1};
 	UpBaskets b;
 	UpItemsets s;
 	UpRules r;
@@ -377,7 +378,7 @@ static void
 the_best_rules_are_kept(void)
 {
 	uint32_t masks[301], wrong = 0;
-	UpRuleOptions options = {.n_items = MAX_ITEMS, .max_rules = 1000000, .min_len = 2};
+	UpRuleOptions options = {.n_items = MAX_ITEMS, .max_rules = 1000000, .min_len = 2, .max_p_value = 1};
 	UpBaskets b;
 	UpItemsets s;
 	UpRules all, best;
@@ -401,7 +402,7 @@ static void
 numbers_of_a_rule(void)
 {
 	static const uint32_t rows[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {3, 1}, {4, 2}};
-	UpRuleOptions options = {.n_baskets = 5, .n_items = 3, .max_rules = 10, .min_len = 2};
+	UpRuleOptions options = {.n_baskets = 5, .n_items = 3, .max_rules = 10, .min_len = 2, .max_p_value = 1};
 	UpBaskets b;
 	UpItemsets s;
 	UpRules r;
@@ -421,6 +422,114 @@ numbers_of_a_rule(void)
 	CHECK_NEAR(v.lift, 10.0 / 9, 1e-15);
 	CHECK_NEAR(v.leverage, 0.04, 1e-15);
 	CHECK_NEAR(v.conviction, 1.2, 1e-14);
+	CHECK_NEAR(v.zhang, 0.25, 1e-15);
+	CHECK_NEAR(v.jaccard, 0.5, 1e-15);
+	CHECK_NEAR(v.cosine, 2.0 / 3, 1e-15);
+	CHECK_NEAR(v.kulczynski, 2.0 / 3, 1e-15);
+	CHECK_NEAR(v.imbalance, 0, 0);
+	CHECK_NEAR(v.chi_squared, 5.0 / 36, 1e-14);
+	CHECK_NEAR(v.p_value, 0.7, 1e-14);
+	CHECK(isnan(v.improvement));
+}
+
+/* The corrections against their definitions, over all rules; and what is cut away by them. */
+static void
+likely_rules_are_dropped(void)
+{
+	UpRuleOptions options = {.n_items = 8, .max_rules = 100000, .min_len = 2, .max_p_value = 1};
+	uint32_t wrong = 0, kept = 0;
+	UpRng rng;
+	UpBaskets b;
+	UpItemsets s;
+	UpRules plain, bonferroni, bh, cut;
+
+	/* Items 0 and 1 come together, 2 to 7 as they like. */
+	up_rng_init(&rng, 3, 0);
+	up_baskets_init(&b);
+	for (uint32_t i = 0; i < 100; i++)
+	{
+		for (uint32_t item = 0; item < 8; item++)
+		{
+			if (item < 2 ? i % 3 == 0 || up_rng_below(&rng, 8) == 0 : up_rng_below(&rng, 2) == 0)
+				up_baskets_add(&b, i, item);
+		}
+	}
+	up_baskets_group(&b);
+	up_mine_itemsets(&b, &(UpMining){.min_count = 5, .min_len = 1, .max_sets = 10000, .number = identity}, &s);
+	options.n_baskets = b.n_baskets;
+	up_mine_rules(&s, &options, &plain);
+	options.correction = UP_CORRECT_BONFERRONI;
+	up_mine_rules(&s, &options, &bonferroni);
+	options.correction = UP_CORRECT_BH;
+	up_mine_rules(&s, &options, &bh);
+	options.max_p_value = 0.05;
+	up_mine_rules(&s, &options, &cut);
+	CHECK(plain.n > 100 && plain.n_tested == plain.n && bh.n == plain.n);
+	for (uint32_t i = 0; i < plain.n; i++)
+	{
+		double p = plain.p_values[i], least = 1;
+
+		for (uint32_t j = 0; j < plain.n; j++)
+		{
+			double rank = 0;
+
+			if (plain.p_values[j] < p)
+				continue;
+			for (uint32_t k = 0; k < plain.n; k++)
+				rank += plain.p_values[k] <= plain.p_values[j];
+			least = UP_MIN(least, plain.p_values[j] * plain.n / rank);
+		}
+		wrong += fabs(bh.p_values[i] - least) > 1e-14 || bonferroni.p_values[i] != UP_MIN(1, p * plain.n);
+		if (least <= options.max_p_value)
+		{
+			wrong += kept >= cut.n || cut.rules[kept].whole != plain.rules[i].whole ||
+					 cut.rules[kept].lhs != plain.rules[i].lhs || fabs(cut.p_values[kept] - least) > 1e-14;
+			kept++;
+		}
+	}
+	CHECK(wrong == 0 && kept == cut.n && kept > 0 && kept < plain.n);
+}
+
+/* Improvements against all simpler rules, counted from the baskets. */
+static void
+simpler_rules_are_better(void)
+{
+	UpRuleOptions options = {.n_items = 8,
+							 .max_rules = 100000,
+							 .min_len = 1,
+							 .max_p_value = 1,
+							 .improvement = true,
+							 .min_improvement = -1};
+	uint32_t masks[101], wrong = 0, more = 0, n;
+	UpBaskets b;
+	UpItemsets s;
+	UpRules r;
+
+	random_baskets(&b, masks, 100, 8, 10, 5);
+	up_mine_itemsets(&b, &(UpMining){.min_count = 5, .min_len = 1, .max_sets = 10000, .number = identity}, &s);
+	options.n_baskets = b.n_baskets;
+	up_mine_rules(&s, &options, &r);
+	for (uint32_t i = 0; i < r.n; i++)
+	{
+		bool empty = r.rules[i].lhs == UP_EMPTY_SET;
+		uint32_t lhs = empty ? 0 : mask_of(&s, r.rules[i].lhs), rhs = mask_of(&s, r.rules[i].rhs);
+		double best = -INFINITY, confidence = (double) count_of(masks, b.n_baskets, lhs | rhs) /
+											  count_of(masks, b.n_baskets, lhs);
+
+		for (uint32_t sub = lhs; sub != 0;)
+		{
+			sub = (sub - 1) & lhs;
+			best = UP_MAX(best,
+						  (double) count_of(masks, b.n_baskets, sub | rhs) / count_of(masks, b.n_baskets, sub));
+		}
+		wrong +=
+			empty ? !isnan(r.rules[i].improvement) : fabs(r.rules[i].improvement - (confidence - best)) > 1e-14;
+		more += empty || confidence - best >= 0.02;
+	}
+	n = r.n;
+	options.min_improvement = 0.02;
+	up_mine_rules(&s, &options, &r);
+	CHECK(wrong == 0 && n > 100 && r.n == more && more < n);
 }
 
 int
@@ -437,6 +546,8 @@ main(void)
 		{"all rules, none else", all_rules_are_found},
 		{"the best rules are kept", the_best_rules_are_kept},
 		{"the numbers of a rule", numbers_of_a_rule},
+		{"likely rules are dropped", likely_rules_are_dropped},
+		{"improvement on simpler rules", simpler_rules_are_better},
 	};
 
 	return up_run_tests("mine", tests, UP_LENGTH(tests));

@@ -5,6 +5,14 @@
  *   support = c(Z) / n                  confidence = c(Z) / c(X)
  *   lift = n c(Z) / (c(X) c(Y))         leverage = c(Z) / n - c(X) c(Y) / n²
  *   conviction = (1 - c(Y) / n) / (1 - confidence), Infinity where confidence is 1
+ *
+ *   zhang = (s(Z) - s(X) s(Y)) / max(s(Z) (1 - s(X)), s(X) (s(Y) - s(Z))), s(.) = c(.) / n  (Yan et al., Zhang's metric; -1 to 1)
+ *   jaccard = c(Z) / (c(X) + c(Y) - c(Z))            cosine = c(Z) / sqrt(c(X) c(Y))
+ *   kulczynski = (c(Z) / c(X) + c(Z) / c(Y)) / 2     imbalance = |c(X) - c(Y)| / (c(X) + c(Y) - c(Z))  (Wu, Chen, Han 2010)
+ *   chi_squared = n (n c(Z) - c(X) c(Y))² / (c(X) c(Y) (n - c(X)) (n - c(Y))); 0 where a side is in every basket
+ *   p_value: Fisher's exact test, one-sided: of c(Z) baskets or more with both sides, were they independent
+ *   improvement = confidence - that of the best rule with the same rhs and fewer items in lhs, none among them (Bayardo 1999)
+ *
  * A rule with an empty lhs says what everybody has: c(X) is n, its confidence is the support of rhs and its lift 1.
  */
 #ifndef UPROFILE_RULES_H
@@ -16,6 +24,14 @@
 #define UP_ON_LEFT  1
 #define UP_ON_RIGHT 2
 
+/* Of p-values for the number of rules that were looked at: those with enough support and confidence. */
+typedef enum UpCorrection
+{
+	UP_CORRECT_NONE,
+	UP_CORRECT_BONFERRONI,
+	UP_CORRECT_BH /* Benjamini, Hochberg 1995 */
+} UpCorrection;
+
 typedef struct UpRuleOptions
 {
 	uint64_t n_baskets;
@@ -26,6 +42,10 @@ typedef struct UpRuleOptions
 	uint32_t min_len; /* items of both sides; 1: also rules with an empty lhs */
 	uint32_t max_rhs; /* 0: any */
 	uint32_t max_rules;
+	bool improvement;       /* is wanted, at least as much as … */
+	double min_improvement; /* (-1: any) */
+	double max_p_value;     /* after the correction; 1: any */
+	UpCorrection correction;
 } UpRuleOptions;
 
 #define UP_EMPTY_SET UINT32_MAX
@@ -34,6 +54,8 @@ typedef struct UpRuleOptions
 typedef struct UpRule
 {
 	double lift;
+	double p_value;     /* uncorrected */
+	double improvement; /* NaN where it was not asked for */
 	uint32_t whole, lhs, rhs;
 } UpRule;
 
@@ -44,6 +66,8 @@ typedef struct UpRules
 	UpRule *rules; /* by lift, support (both greatest first), items of lhs, of rhs */
 	uint32_t n;
 	bool truncated;
+	uint64_t n_tested; /* rules with enough support and confidence */
+	double *p_values;  /* [n] corrected */
 } UpRules;
 
 /* sets: all frequent sets of any length (min_len 1), or, when truncated, the first of them in their order. */
@@ -54,6 +78,9 @@ typedef struct UpRuleNumbers
 {
 	uint64_t count;
 	double support, confidence, lift, leverage, conviction;
+	double zhang, jaccard, cosine, kulczynski, imbalance, chi_squared;
+	double p_value;     /* corrected */
+	double improvement; /* NaN where it was not asked for */
 } UpRuleNumbers;
 
 extern UpRuleNumbers up_rule_numbers(const UpRules *rules, uint32_t i);

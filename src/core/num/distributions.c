@@ -218,3 +218,53 @@ up_digamma(double x)
 	return sum + log(x) - 0.5 / x -
 		   y * (1.0 / 12 - y * (1.0 / 120 - y * (1.0 / 252 - y * (1.0 / 240 - y * (1.0 / 132)))));
 }
+
+/* C(n, k) p^k q^(n - k) as Loader has it; q = 1 - p. */
+static double
+binomial_share(double k, double n, double p, double q)
+{
+	if (k == 0)
+		return exp(p < 0.1 ? -deviance(n, n * q) - n * p : n * log(q));
+	if (k == n)
+		return exp(q < 0.1 ? -deviance(n, n * p) - n * q : n * log(p));
+	return exp(stirling_remainder(n) - stirling_remainder(k) - stirling_remainder(n - k) - deviance(k, n * p) -
+			   deviance(n - k, n * q)) *
+		   sqrt(n / (2 * M_PI * k * (n - k)));
+}
+
+/* Of exactly k marked ones: three binomials of one p, which cancels and is chosen so that all are near their mean. */
+static double
+hypergeometric_share(double k, double marked, double drawn, double total)
+{
+	double p = drawn / total, q = (total - drawn) / total;
+
+	return binomial_share(k, marked, p, q) * binomial_share(drawn - k, total - marked, p, q) /
+		   binomial_share(drawn, total, p, q);
+}
+
+double
+up_hypergeometric_tail(double k, double marked, double drawn, double total)
+{
+	double least = fmax(0, marked + drawn - total), most = fmin(marked, drawn);
+	bool above = k > marked * drawn / total; /* the shorter side is summed, from k away from the mean */
+	double term, sum = 0;
+
+	if (!(marked >= 0 && drawn >= 0 && marked <= total && drawn <= total))
+		return NAN;
+	if (k <= least)
+		return 1;
+	if (k > most)
+		return 0;
+	if (!above)
+		k -= 1;
+	term = hypergeometric_share(k, marked, drawn, total);
+	while (term > 0 && (sum += term, term >= sum * (DBL_EPSILON / 16)))
+	{
+		if (above)
+			term *= (marked - k) * (drawn - k) / ((k + 1) * (total - marked - drawn + k + 1));
+		else
+			term *= k * (total - marked - drawn + k) / ((marked - k + 1) * (drawn - k + 1));
+		k += above ? 1 : -1;
+	}
+	return above ? fmin(sum, 1) : fmax(1 - sum, 0);
+}

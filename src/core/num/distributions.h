@@ -1,5 +1,5 @@
 /*
- * distributions.h - probabilities beyond a statistic: the tails of t, F and chi-square (of the normal: normal.h)
+ * distributions.h - probabilities beyond a statistic: the tails of t, F, chi-square and the hypergeometric (of the normal: normal.h)
  *
  * Relative error below 1e-12, also far out in the tails. NaN where a parameter has no meaning.
  */
@@ -13,6 +13,8 @@ extern double up_gamma_tail(double a, double x);
 extern double up_t_test(double t, double df);
 extern double up_f_tail(double f, double df1, double df2);
 extern double up_chi2_tail(double x, double df);
+/* Of at least k marked ones among so many drawn of total without return: Fisher's exact test, one-sided. Whole numbers. */
+extern double up_hypergeometric_tail(double k, double marked, double drawn, double total);
 /* The derivative of log gamma, x > 0. */
 extern double up_digamma(double x);
 

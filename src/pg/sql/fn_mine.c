@@ -69,17 +69,24 @@ support_argument(FunctionCallInfo fcinfo, int i)
 }
 
 static double
-number_argument(FunctionCallInfo fcinfo, int i, const char *name, double max)
+between_argument(FunctionCallInfo fcinfo, int i, const char *name, double min, double max)
 {
 	double v;
 
 	check_given(fcinfo, i, name);
 	v = PG_GETARG_FLOAT8(i);
-	if (!(v >= 0 && v <= max) || isinf(v))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						isinf(max) ? errmsg("%s must be a number of at least 0, not %g", name, v)
-								   : errmsg("%s must be a number between 0 and %g, not %g", name, max, v)));
+	if (!(v >= min && v <= max) || isinf(v))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 isinf(max) ? errmsg("%s must be a number of at least %g, not %g", name, min, v)
+							: errmsg("%s must be a number between %g and %g, not %g", name, min, max, v)));
 	return v;
+}
+
+static double
+number_argument(FunctionCallInfo fcinfo, int i, const char *name, double max)
+{
+	return between_argument(fcinfo, i, name, 0, max);
 }
 
 static void
@@ -335,8 +342,8 @@ return_rules(UpSrf *srf, const UpRules *rules, ItemList *items)
 	{
 		UpRuleNumbers v = up_rule_numbers(rules, i);
 		uint32_t sides[2] = {rules->rules[i].lhs, rules->rules[i].rhs};
-		Datum values[9];
-		bool nulls[9] = {false};
+		Datum values[17];
+		bool nulls[17] = {false};
 
 		if ((i & 1023) == 0)
 			up_progress("returning rules", i, rules->n);
@@ -354,9 +361,35 @@ return_rules(UpSrf *srf, const UpRules *rules, ItemList *items)
 		values[5] = Float8GetDatum(v.lift);
 		values[6] = Float8GetDatum(v.leverage);
 		values[7] = Float8GetDatum(v.conviction);
-		values[8] = BoolGetDatum(rules->truncated);
+		values[8] = Float8GetDatum(v.zhang);
+		values[9] = Float8GetDatum(v.jaccard);
+		values[10] = Float8GetDatum(v.cosine);
+		values[11] = Float8GetDatum(v.kulczynski);
+		values[12] = Float8GetDatum(v.imbalance);
+		values[13] = Float8GetDatum(v.chi_squared);
+		values[14] = Float8GetDatum(v.p_value);
+		values[15] = Float8GetDatum(v.improvement);
+		nulls[15] = isnan(v.improvement);
+		values[16] = BoolGetDatum(rules->truncated);
 		up_srf_row(srf, values, nulls);
 	}
+}
+
+static UpCorrection
+correction_argument(FunctionCallInfo fcinfo, int i)
+{
+	static const char *const names[] = {"none", "bonferroni", "bh"};
+	char *name = text_argument(fcinfo, i, "correction");
+
+	for (int c = 0; c < (int) lengthof(names); c++)
+	{
+		if (strcmp(name, names[c]) == 0)
+			return (UpCorrection) c;
+	}
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("correction must be none, bonferroni or bh, not \"%s\"", name),
+					errhint("bonferroni bounds the chance of any false rule, bh (Benjamini, Hochberg) the "
+							"share of false rules.")));
 }
 
 PG_FUNCTION_INFO_V1(uprofile_apriori);
@@ -381,6 +414,10 @@ uprofile_apriori(PG_FUNCTION_ARGS)
 	options.max_rhs = (uint32_t) count_argument(fcinfo, 7, "max_rhs", false, 0, PG_INT32_MAX);
 	options.min_lift = number_argument(fcinfo, 12, "min_lift", INFINITY);
 	options.max_rules = (uint32_t) count_argument(fcinfo, 13, "max_rules", true, 1, MAX_RESULTS);
+	options.improvement = !PG_ARGISNULL(14);
+	options.min_improvement = options.improvement ? between_argument(fcinfo, 14, "min_improvement", -1, 1) : -1;
+	options.max_p_value = PG_ARGISNULL(15) ? 1 : number_argument(fcinfo, 15, "max_p_value", 1);
+	options.correction = correction_argument(fcinfo, 16);
 	srf = up_srf_begin(fcinfo);
 	read = up_baskets_read(source, basket, item);
 	mining.min_count = least_count(support, &read->baskets);
