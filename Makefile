@@ -3,6 +3,7 @@
 #   make, make install, make installcheck    as with every PGXS extension (PG_CONFIG=… chooses the server)
 #   make demo [DATA=online_retail.csv.gz]    sets up what is missing, then shows a shop's profiles
 #   make test                                sets up what is missing, then runs every test
+#   make specs-long                          the comparisons with scikit-learn on all folds, seeds and draws
 #   make bench                               the same work done by uprofile and by its peers
 #   make storm SEEDS="1 2 3"                 odd arguments, forged models, kills, random sources, meetings: long
 #   make sanitize                            the regression tests and a storm in a server whose extension is built with
@@ -17,7 +18,7 @@
 
 # Whoever builds waits for another make in this tree, or refuses. Those that only start scripts leave it to the makes
 # that these call; what a make calls is covered by it.
-UNLOCKED = demo test bench storm sanitize format format-check lint
+UNLOCKED = demo test specs-long bench storm sanitize format format-check lint
 ifneq ($(filter-out $(UNLOCKED),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
 ifneq ($(UP_LOCKED),$(CURDIR))
@@ -116,6 +117,9 @@ demo:
 test:
 	@test/run
 
+specs-long:
+	@UP_LONG=1 UP_TEST_TIMEOUT=7200 test/run specs
+
 bench:
 	@test/cluster prepare
 	@UP_PREPARED=1 bench/run
@@ -180,4 +184,4 @@ docs:
 lint:
 	@for t in test/t/lint_*.sh; do bash "$$t" || exit 1; done
 
-.PHONY: demo test bench storm sanitize build-core check-core docs format format-check lint
+.PHONY: demo test specs-long bench storm sanitize build-core check-core docs format format-check lint

@@ -2,10 +2,10 @@
 
 Of a table all positives but a few go into the test part, beside a third of the negatives, so that AUC and log loss are measured
 well while training sees a handful. Means over draws of the positives: two, of two numbers of positives, tested on every third row;
-FULL=1: ten, of five numbers, on all rows.
+UP_LONG=1: ten, of five numbers, on all rows.
 
 XGBoost's figures are kept in test/data/rare_classes.csv, since its answers change between versions (2.0 starts at the share of the
-class). WRITE=1 makes them with what is installed, which must be 1.7; FULL=1 WRITE=1 those of FULL=1. A figure goes with a sum
+class). WRITE=1 makes them with what is installed, which must be 1.7; UP_LONG=1 WRITE=1 those of UP_LONG=1. A figure goes with a sum
 over the rows that were drawn.
 """
 import csv
@@ -22,7 +22,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import OrdinalEncoder
 
 spec = Spec("rare_classes")
-FULL = os.environ.get("FULL") == "1"
+FULL = os.environ.get("UP_LONG") == "1"
 WRITE = os.environ.get("WRITE") == "1"
 DRAWS, COUNTS, THIN = (10, (10, 20, 40, 80, 160), 1) if FULL else (2, (10, 160), 3)
 PARAMS = json.loads(os.environ.get("PARAMS", "{}"))  # to try other parameters of boosting

@@ -17,6 +17,7 @@ from sklearn.preprocessing import OrdinalEncoder
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 spec = Spec("trees")
+LONG = os.environ.get("UP_LONG") == "1"
 
 
 def prepared(frame):
@@ -59,16 +60,15 @@ def fold(frame, target, algorithm, peers, params, seeds, classes, test):
 
 
 def compare(name, frame, target, algorithm, peers, params, points):
-    """Fold k: every fifth row from the k-th. Small tables: all five; large ones: the first, or with FOLDS=5 all as well."""
+    """Fold k: every fifth row from the k-th: all five of the smallest tables, two below 8,000 rows, else one; UP_LONG=1: all."""
     y = frame[target]
     classify = y.dtype == object or y.dtype == bool or y.nunique() <= 20
     frame = frame.copy()
     if classify:
         frame[target] = y.astype(str)
     classes = np.unique(frame[target]) if classify else None
-    folds = range(5) if len(frame) < 8000 or os.environ.get("FOLDS") == "5" else range(1)
-    # Forests of small tables vary by .3 points from seed to seed.
-    seeds = range(4) if algorithm == "forest" and len(frame) < 8000 else range(1)
+    folds = range(5 if LONG or len(frame) < 2000 else 2 if len(frame) < 8000 else 1)
+    seeds = range(seeds_of(frame) if algorithm == "forest" else 1)
     mine, theirs = [], []
     for k in folds:
         test = np.arange(len(frame)) % 5 == k
@@ -86,10 +86,15 @@ def compare(name, frame, target, algorithm, peers, params, points):
         spec.check(f"{name}: {algorithm}, AUC", mine[1] >= theirs[1] - (0.003 if algorithm == "boost" else 0.005), f"{mine[1]:.4f}, scikit-learn {theirs[1]:.4f}")
 
 
+def seeds_of(frame):
+    """Of forests: those of small tables vary by .3 points from seed to seed."""
+    return 1 if len(frame) >= 8000 else 4 if LONG or len(frame) < 1000 else 2
+
+
 def both(name, frame, target, regress=False):
     trees = [(DecisionTreeRegressor if regress else DecisionTreeClassifier)(max_depth=8, min_samples_leaf=5, random_state=s) for s in range(3)]
     compare(name, frame, target, "tree", trees, {"max_depth": 8, "min_samples_leaf": 5}, 3 if regress else 1.5)
-    forests = [(RandomForestRegressor if regress else RandomForestClassifier)(100, random_state=s, n_jobs=2) for s in range(4 if len(frame) < 8000 else 2)]
+    forests = [(RandomForestRegressor if regress else RandomForestClassifier)(100, random_state=s, n_jobs=2) for s in range(seeds_of(frame))]
     compare(name, frame, target, "forest", forests, {}, 1 if regress else 0.5)
     boosts = [(HistGradientBoostingRegressor if regress else HistGradientBoostingClassifier)(early_stopping=False)]
     compare(name, frame, target, "boost", boosts, {}, 1 if regress else 0.6)

@@ -13,7 +13,7 @@ test_reductions(void)
 	/* Whole numbers add up exactly in any order, at every length around the 8 lanes. */
 	for (size_t n = 0; n <= 40; n++)
 	{
-		double a[40], b[40], dot = 0, sum = 0, sqdist = 0;
+		double a[40] = {0}, b[40] = {0}, dot = 0, sum = 0, sqdist = 0;
 
 		for (size_t i = 0; i < n; i++)
 		{
