@@ -3,7 +3,8 @@
 Writers insert, move users, delete, truncate, COPY, MERGE, roll back, and attach and detach partitions, in transactions of
 all levels; sessions of both kinds are cancelled and terminated, with sigkill also killed by the system (the server
 recovers as after a crash, so only for a cluster of one's own). Then one last refresh must leave what the source says,
-with the same versions of the models, and a refresh of everybody must find nothing to write. A seed makes the same
+cleaned by the profile's rules where it has some, with the same versions of the models, and a refresh of everybody must
+find nothing to write. A seed makes the same
 statements; how they meet is up to the machine.
 """
 import os
@@ -33,12 +34,20 @@ INSERT INTO aside SELECT i % 150, 80 + i % 40, i % 5 FROM generate_series(1, 50)
 INSERT INTO lines SELECT i % 80, i % 3 FROM generate_series(1, 200) i;
 CREATE INDEX ON orders (customer_id);
 CREATE VIEW features AS SOURCE;
-SELECT uprofile_create('stormy', 'features', 'THE KEY', watch => WATCH,
+SELECT uprofile_create('stormy', 'features', 'THE KEY', watch => WATCH, clean => RULES,
 	models => '{"segment": {"algorithm": "kmeans", "k": 3, "features": ["n", "total"]}}');
 SELECT uprofile_refresh('stormy', on_error => 'raise');
 """
 
-# Sources, how they are watched, their columns but the key.
+# Rules that need the row alone, and such that need all rows of its user.
+OF_ROWS = """'[{"rule": "case", "column": "country", "to": "upper"}, {"rule": "synonyms", "column": "country", "table": {"AGAIN": "new"}},
+	{"rule": "allowed", "column": "country", "values": ["A", "NEW", "new", "GONE"]}, {"rule": "range", "column": "total", "max": 12, "action": "clip"},
+	{"rule": "range", "column": "n", "max": 8}, {"rule": "fill", "columns": ["n", "total"], "with": "constant", "value": 0}]'"""
+OF_USERS = """'[{"rule": "range", "column": "total", "max": 5, "action": "missing"}, {"rule": "duplicates"},
+	{"rule": "fill", "column": "total", "with": "previous", "by": "id", "order": "n"},
+	{"rule": "duplicate_keys", "keep": "last", "order": "n"}, {"rule": "required", "column": "total"}]'"""
+
+# Sources, how they are watched, their columns but the key, and how they are cleaned.
 KINDS = [
     ("SELECT c.id, c.country, o.n, o.total FROM customers c LEFT JOIN (SELECT customer_id, count(*) AS n, sum(total) AS total"
      " FROM orders GROUP BY 1) o ON o.customer_id = c.id", "'auto'", "country, n, total"),
@@ -50,6 +59,9 @@ KINDS = [
      "n, total, last"),
     ("SELECT customer_id AS id, order_no, count(*) AS n, sum(total) AS total FROM orders WHERE customer_id IS NOT NULL AND order_no IS NOT NULL"
      " GROUP BY 1, 2", "'auto'", "n, total"),
+    ("SELECT c.id, c.country, o.n, o.total FROM customers c LEFT JOIN (SELECT customer_id, count(*) AS n, sum(total) AS total"
+     " FROM orders GROUP BY 1) o ON o.customer_id = c.id", "'auto'", "country, n, total", OF_ROWS),
+    ("SELECT customer_id AS id, order_no * 1000 + total AS n, total FROM orders WHERE customer_id IS NOT NULL", "'auto'", "n, total", OF_USERS),
 ]
 
 # What may happen to a statement: lock and deadlock, serialization, unique keys, what others attached or detached, an end.
@@ -63,8 +75,8 @@ def ended(statement):
     return statement + ("\n" if statement.endswith("\\.") else ";\n")
 
 
-def writer_script(r, merge):
-    """Statements of one session, a few transactions."""
+def writer_script(r, merge, calm):
+    """Statements of one session, a few transactions; calm: none that makes everybody stale."""
     def user():
         return r.randint(1, 160)
 
@@ -76,6 +88,8 @@ def writer_script(r, merge):
 
     def statement():
         x = r.random()
+        if calm and .87 <= x < .97:
+            x -= .87
         if x < .2:
             return "INSERT INTO %s VALUES %s" % (r.choice(["orders", "orders", "orders", "orders_1"]), rows(r.randint(1, 4)))
         if x < .28:
@@ -188,15 +202,23 @@ def key_of(kind):
     return "id, order_no" if "order_no, count" in kind[0] else "id"
 
 
+def rules_of(kind):
+    return kind[3] if len(kind) > 3 else "NULL"
+
+
+CORRECTIONS = "SELECT user_key, step, rule, column_name, action, before, after, reason, original FROM uprofile_corrections WHERE profile = 'stormy'"
+
+
 def one_seed(seed, by_signal, merge):
     r = random.Random(seed)
     kind = KINDS[seed % len(KINDS)]
-    done = psql(SETUP.replace("SOURCE", kind[0]).replace("WATCH", kind[1]).replace("THE KEY", key_of(kind)))
+    done = psql(SETUP.replace("SOURCE", kind[0]).replace("WATCH", kind[1]).replace("THE KEY", key_of(kind)).replace("RULES", rules_of(kind)))
     if done.returncode != 0:
         report("storm: set-up of follow", done.stderr)
         finish()
     problems, stop = [], threading.Event()
-    scripts = [[writer_script(r, merge) for _ in range(3)] for _ in range(8)]
+    calm = r.random() < .5
+    scripts = [[writer_script(r, merge, calm) for _ in range(3)] for _ in range(8)]
     refreshes = [[refresher_script(r) for _ in range(40)] for _ in range(2)]
     killing = random.Random(seed + 1)
 
@@ -226,8 +248,13 @@ def one_seed(seed, by_signal, merge):
 
 def after(kind):
     last = query("SET client_min_messages = error; SELECT status, mode, message FROM uprofile_refresh('stormy', retrain => 'none', max_deleted => 1)")
+    if rules_of(kind) != "NULL":
+        query("SET client_min_messages = error; DROP TABLE IF EXISTS cleaned, cleaned_changes, cleaned_quarantine, corrections;"
+              "SELECT count(*) FROM uprofile_clean('features', 'cleaned', key => 'id', rules => %s);"
+              "CREATE TABLE corrections AS %s" % (rules_of(kind), CORRECTIONS))
     wrong = query("""SELECT a, b FROM (SELECT f.*, uprofile_predict('stormy.segment', f)::int AS segment
-        FROM features f) a FULL JOIN (SELECT %s, %s, segment FROM stormy_profile) b USING (%s) WHERE a IS DISTINCT FROM b""" % (key_of(kind), kind[2], key_of(kind)))
+        FROM %s f) a FULL JOIN (SELECT %s, %s, segment FROM stormy_profile) b USING (%s) WHERE a IS DISTINCT FROM b"""
+                  % ("features" if rules_of(kind) == "NULL" else "cleaned", key_of(kind), kind[2], key_of(kind)))
     problems = []
     if last[0][0] != "succeeded":
         problems.append("the last refresh: " + str(last))
@@ -237,6 +264,10 @@ def after(kind):
         FROM uprofile_refresh('stormy', retrain => 'none', max_deleted => 1, all_users => true)""")
     if again != [["full", "0"]]:
         problems.append("a refresh of everybody wrote: " + str(again))
+    if rules_of(kind) != "NULL":
+        told = query("(TABLE corrections EXCEPT ALL %s) UNION ALL (%s EXCEPT ALL TABLE corrections)" % (CORRECTIONS, CORRECTIONS))
+        if told:
+            problems.append("corrections are not those of everybody: " + str(told[:5]))
     return problems
 
 
