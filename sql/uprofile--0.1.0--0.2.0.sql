@@ -433,6 +433,8 @@ CREATE TABLE uprofile_refresh_failures
 	sqlstate pg_catalog.text NOT NULL,
 	message pg_catalog.text NOT NULL,
 	since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	row_at pg_catalog.timestamptz, -- of the row that stays
+	row_versions pg_catalog.jsonb, -- of the models that it was computed with: their ids
 	PRIMARY KEY (profile, user_key)
 );
 COMMENT ON TABLE uprofile_refresh_failures IS 'Users whose rows could not be computed when they were last tried, and why.';
@@ -818,3 +820,11 @@ COMMENT ON FUNCTION uprofile_watched(pg_catalog.text) IS
 'The tables that a profile watches: the columns that are put on its queue, the query that finds the key by them (none
 where they are the key), how each was found (auto, given, on the way), the form of its triggers (statement, row, always),
 and its state (ok, or what is wrong).';
+
+-- How fresh the values of one user are, and where they come from.
+
+CREATE FUNCTION uprofile_get(profile pg_catalog.text, user_key pg_catalog."any")
+RETURNS pg_catalog.jsonb LANGUAGE c STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_get';
+COMMENT ON FUNCTION uprofile_get(pg_catalog.text, pg_catalog."any") IS
+'One user of a profile as its view has him: each value with its source or the version of its model, as of when it is, and whether it is stale or expired (ttl); and why. Takes SELECT on the view. user_key: a value of the key''s type, its text, or ROW(…) for a key of several columns.';
