@@ -172,4 +172,23 @@ def profiles():
     report("profiles_peer", thousand / 1000, view, scored, 0.01, "REFRESH MATERIALIZED VIEW CONCURRENTLY, then scikit-learn's scores")
 
 
-JOBS = {"profiles": profiles}
+def get():
+    """Milliseconds of uprofile_get in a session that has asked before: of users who are as they should be, and who wait."""
+    users = min(USERS, 100000)
+    script(SETUP.format(users=users, events=users * EVENTS_A_USER))
+    script(PROFILE)
+    script(act(users, 100))
+    waiting = "(1 + (i * 7919::bigint) %% %d)::int" % users
+    block = ("DO $x$ DECLARE t timestamptz; ms float8[]; u int; BEGIN FOR i IN 1..1100 LOOP u := %s; t := clock_timestamp();"
+             " PERFORM uprofile_get('bench', u); IF i > 100 THEN ms := ms || extract(epoch FROM clock_timestamp() - t)::float8; END IF; END LOOP;"
+             " RAISE NOTICE 'median %%', (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY m) FROM unnest(ms) m); END $x$")
+    medians = []
+    for user in ("1 + (i * 104729::bigint) %% %d" % users, waiting.replace("i *", "(1 + i %% 100) *")):
+        done = subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-c", block % (user.replace("%%", "%"))], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        medians.append(float(done.stderr.split("median ")[1].split()[0]))
+    report("profiles_get", medians[0], None, 1, 0.001, "%.3f ms; where a change waits %.3f ms" % (medians[0] * 1000, medians[1] * 1000), True)
+
+
+JOBS = {"profiles": profiles, "profiles_get": get}

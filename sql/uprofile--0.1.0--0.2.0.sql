@@ -481,6 +481,8 @@ CREATE TABLE uprofile_refresh_failures
 	sqlstate pg_catalog.text NOT NULL,
 	message pg_catalog.text NOT NULL,
 	since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	row_at pg_catalog.timestamptz, -- of the row that stays
+	row_versions pg_catalog.jsonb, -- of the models that it was computed with: their ids
 	PRIMARY KEY (profile, user_key)
 );
 COMMENT ON TABLE uprofile_refresh_failures IS 'Users whose rows could not be computed when they were last tried, and why.';
@@ -909,3 +911,11 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_import_model';
 COMMENT ON FUNCTION uprofile_import_model(pg_catalog.jsonb, pg_catalog.text, pg_catalog.bool) IS
 'Registers what uprofile_export_model returned, as a new version of the model of that name or of the one given. The bytes are checked; the figures are those of the database they come from.';
+
+-- How fresh the values of one user are, and where they come from.
+
+CREATE FUNCTION uprofile_get(profile pg_catalog.text, user_key pg_catalog."any")
+RETURNS pg_catalog.jsonb LANGUAGE c STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_get';
+COMMENT ON FUNCTION uprofile_get(pg_catalog.text, pg_catalog."any") IS
+'One user of a profile as its view has him: each value with its source or the version of its model, as of when it is, and whether it is stale or expired (ttl); and why. Takes SELECT on the view. user_key: a value of the key''s type, its text, or ROW(…) for a key of several columns.';

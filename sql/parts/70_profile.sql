@@ -75,6 +75,8 @@ CREATE TABLE uprofile_refresh_failures
 	sqlstate pg_catalog.text NOT NULL,
 	message pg_catalog.text NOT NULL,
 	since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	row_at pg_catalog.timestamptz, -- of the row that stays
+	row_versions pg_catalog.jsonb, -- of the models that it was computed with: their ids
 	PRIMARY KEY (profile, user_key)
 );
 COMMENT ON TABLE uprofile_refresh_failures IS 'Users whose rows could not be computed when they were last tried, and why.';

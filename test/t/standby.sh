@@ -29,7 +29,8 @@ SELECT octet_length(uprofile_svm(ARRAY[x, z], label)) > 0 FROM people;
 SELECT count(*) > 0 FROM uprofile_algorithms();
 SELECT string_agg(rows::text, ' ') FROM uprofile_clean('people', 'tidy', 'id', dry_run => true);
 SELECT uprofile_clean_rules('people', 'id');
-SELECT count(s), sum(later - x), min(id) FILTER (WHERE stale), count(DISTINCT computed_at) FROM club_current;"
+SELECT count(s), sum(later - x), min(id) FILTER (WHERE stale), count(DISTINCT computed_at) FROM club_current;
+SELECT g -> 'found', g -> 'stale', g #> '{values,later,value}', g #> '{values,s,version}' FROM (VALUES (7), (8), (1000)) u (id), uprofile_get('club', id) g;"
 want=$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads")
 check_equal "standby: there is something to read" "$(head -2 <<<"$want" | tr '\n' ' ')" "600 3 "
 check_equal "standby: READ ONLY transactions read" \

@@ -477,16 +477,25 @@ take_rows(MemoryContext outer)
 	return r;
 }
 
+/* A level of settings with the path of our own statements. */
+static int
+enter_catalog(void)
+{
+	int level = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	return level;
+}
+
 static UpRows
 run_in_catalog(bool read_only, EphemeralNamedRelation over, const char *query, int n_args, const Oid *types,
 			   const Datum *values, const char *nulls)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	int level = NewGUCNestLevel(), result;
+	int level = enter_catalog(), result;
 	UpRows r;
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
 	connect_spi();
 	register_rows(over);
 	result = SPI_execute_with_args(query, n_args, unconstify(Oid *, types), unconstify(Datum *, values), nulls,
@@ -528,6 +537,45 @@ up_query_in_path(const char *query)
 	if (result < 0)
 		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
 	return take_rows(outer);
+}
+
+UpKept *
+up_kept_new(const char *query, int n_args, const Oid *types)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	int level = enter_catalog();
+	SPIPlanPtr plan;
+
+	connect_spi();
+	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+	AtEOXact_GUC(true, level);
+	return plan;
+}
+
+UpRows
+up_kept_run(UpKept *kept, const Datum *values)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	int level = enter_catalog(), result;
+	UpRows r;
+
+	connect_spi();
+	result = SPI_execute_plan(kept, unconstify(Datum *, values), NULL, true, 0);
+	if (result < 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	r = take_rows(outer);
+	AtEOXact_GUC(true, level);
+	return r;
+}
+
+void
+up_kept_free(UpKept *kept)
+{
+	SPI_freeplan(kept);
 }
 
 Datum

@@ -69,6 +69,15 @@ extern UpRows up_query_over(const char *name, Tuplestorestate *rows, TupleDesc c
 							int n_args, const Oid *types, const Datum *values);
 extern Datum up_rows_get(const UpRows *r, uint64 row, const char *column_name, bool *isnull);
 
+/*
+ * A statement of ours that reads, planned once for any values and kept by the backend until it is freed; plans follow changes
+ * of what they read. It runs as up_query does, with the active snapshot.
+ */
+typedef struct _SPI_plan UpKept;
+extern UpKept *up_kept_new(const char *query, int n_args, const Oid *types);
+extern UpRows up_kept_run(UpKept *kept, const Datum *values);
+extern void up_kept_free(UpKept *kept);
+
 /* Commits the transaction of a procedure and begins the next; what is in the current memory stays. */
 extern void up_commit(void);
 

@@ -51,6 +51,18 @@ up_failures_key_texts(const UpKeys *keys)
 	return result;
 }
 
+/* As of when a row is that this refresh leaves as it is, and the versions of the models that it was computed with. */
+static char *
+before_this_run(const UpProfile *p)
+{
+	return psprintf(
+		"SELECT CASE WHEN d.scored -> 'clock' = 'true' THEN to_timestamp((d.scored ->> "
+		"'full_at')::float8) ELSE (SELECT max(l.started_at) FROM %s.uprofile_refresh_log l WHERE "
+		"l.profile = d.name AND l.status = 'succeeded') END AS at, d.scored -> 'versions' AS versions "
+		"FROM %s.uprofile_profile_definitions d WHERE d.name = $1",
+		p->schema, p->schema);
+}
+
 static void
 add(const UpProfile *p, const List *failures, Datum keys)
 {
@@ -73,11 +85,13 @@ add(const UpProfile *p, const List *failures, Datum keys)
 	values[3] = text_array(messages, n);
 	up_query(
 		false,
-		psprintf("INSERT INTO %s.uprofile_refresh_failures AS f (profile, user_key, sqlstate, message) SELECT "
-				 "DISTINCT ON (u.k) $1, u.k, u.s, u.m FROM unnest($2, $3, $4) u (k, s, m) ON CONFLICT "
-				 "(profile, user_key) DO UPDATE SET sqlstate = excluded.sqlstate, message = excluded.message "
-				 "WHERE (f.sqlstate, f.message) <> (excluded.sqlstate, excluded.message)",
-				 p->schema),
+		psprintf(
+			"INSERT INTO %s.uprofile_refresh_failures AS f (profile, user_key, sqlstate, message, row_at, "
+			"row_versions) SELECT DISTINCT ON (u.k) $1, u.k, u.s, u.m, b.at, b.versions FROM unnest($2, $3, "
+			"$4) u (k, s, m), (%s) b ON CONFLICT (profile, user_key) DO UPDATE SET sqlstate = "
+			"excluded.sqlstate, message = excluded.message WHERE (f.sqlstate, f.message) <> "
+			"(excluded.sqlstate, excluded.message)",
+			p->schema, before_this_run(p)),
 		lengthof(types), types, values, NULL);
 }
 

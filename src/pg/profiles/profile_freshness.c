@@ -7,10 +7,7 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -18,83 +15,41 @@
 #include "utils/fmgroids.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "pg/profiles/follow.h"
+#include "pg/profiles/registry_look.h"
 #include "pg/io/value_pg.h"
 
 #define MOST_RUNS 10000 /* that are looked at for one that succeeded */
-
-/* Rows of a registry table by an index on a text, and perhaps more behind it. */
-typedef struct Look
-{
-	Relation table, index;
-	SysScanDesc scan;
-} Look;
-
-static bool
-look_begin(Look *look, Oid namespace, const char *table, const char *index, const char *column,
-		   const char *value)
-{
-	Oid table_oid = get_relname_relid(table, namespace);
-	Oid index_oid = get_relname_relid(index, namespace);
-	ScanKeyData key;
-
-	if (!OidIsValid(table_oid) || !OidIsValid(index_oid))
-		return false;
-	look->table = table_open(table_oid, AccessShareLock);
-	look->index = index_open(index_oid, AccessShareLock);
-	ScanKeyEntryInitialize(&key, 0, get_attnum(table_oid, column), BTEqualStrategyNumber, InvalidOid,
-						   DEFAULT_COLLATION_OID, F_TEXTEQ, CStringGetTextDatum(value));
-	look->scan = systable_beginscan_ordered(look->table, look->index, GetActiveSnapshot(), 1, &key);
-	return true;
-}
-
-static void
-look_end(Look *look)
-{
-	systable_endscan_ordered(look->scan);
-	index_close(look->index, AccessShareLock);
-	table_close(look->table, AccessShareLock);
-}
-
-static Datum
-value_of(const Look *look, HeapTuple tuple, const char *column, bool *isnull)
-{
-	AttrNumber number = get_attnum(RelationGetRelid(look->table), column);
-
-	*isnull = true;
-	return number > 0 ? heap_getattr(tuple, number, RelationGetDescr(look->table), isnull) : (Datum) 0;
-}
 
 /* What everybody was computed with; NULL: not known. False if there is no such profile. */
 static bool
 read_scored(Oid namespace, const char *profile, const pg_uuid_t *identity, UpValue **scored)
 {
-	Look look;
+	UpLookKey key = {"name", F_TEXTEQ, CStringGetTextDatum(profile)};
+	UpLook look;
 	HeapTuple tuple;
 	bool found = false, isnull;
 
 	*scored = NULL;
-	if (!look_begin(&look, namespace, "uprofile_profile_definitions", "uprofile_profile_definitions_pkey",
-					"name", profile))
+	if (!up_look_begin(&look, namespace, "uprofile_profile_definitions", "uprofile_profile_definitions_pkey", 1,
+					   &key))
 		return false;
-	tuple = systable_getnext_ordered(look.scan, ForwardScanDirection);
+	tuple = up_look_next(&look, ForwardScanDirection);
 	if (HeapTupleIsValid(tuple))
 	{
-		Datum value = value_of(&look, tuple, "identity", &isnull);
+		Datum value = up_look_value(&look, tuple, "identity", &isnull);
 
 		found = !isnull && memcmp(DatumGetUUIDP(value), identity, UUID_LEN) == 0;
-		value = value_of(&look, tuple, "scored", &isnull);
+		value = up_look_value(&look, tuple, "scored", &isnull);
 		if (found && !isnull)
 			*scored = up_value_from_jsonb(DatumGetJsonbP(value));
 		if (*scored != NULL && (*scored)->type != UP_OBJECT)
 			*scored = NULL;
 	}
-	look_end(&look);
+	up_look_end(&look);
 	return found;
 }
 
@@ -102,44 +57,27 @@ read_scored(Oid namespace, const char *profile, const pg_uuid_t *identity, UpVal
 static TimestampTz
 last_start(Oid namespace, const char *profile)
 {
-	Look look;
+	UpLookKey key = {"profile", F_TEXTEQ, CStringGetTextDatum(profile)};
+	UpLook look;
 	HeapTuple tuple;
 	TimestampTz start = 0;
 	bool isnull;
 
-	if (!look_begin(&look, namespace, "uprofile_refresh_log", "uprofile_refresh_log_profile", "profile",
-					profile))
+	if (!up_look_begin(&look, namespace, "uprofile_refresh_log", "uprofile_refresh_log_profile", 1, &key))
 		return 0;
 	for (int i = 0; i < MOST_RUNS && start == 0; i++)
 	{
 		Datum status;
 
-		tuple = systable_getnext_ordered(look.scan, BackwardScanDirection);
+		tuple = up_look_next(&look, BackwardScanDirection);
 		if (!HeapTupleIsValid(tuple))
 			break;
-		status = value_of(&look, tuple, "status", &isnull);
+		status = up_look_value(&look, tuple, "status", &isnull);
 		if (!isnull && strcmp(TextDatumGetCString(status), "succeeded") == 0)
-			start = DatumGetTimestampTz(value_of(&look, tuple, "started_at", &isnull));
+			start = DatumGetTimestampTz(up_look_value(&look, tuple, "started_at", &isnull));
 	}
-	look_end(&look);
+	up_look_end(&look);
 	return start;
-}
-
-static int64
-deployed_version(Oid namespace, const char *model)
-{
-	Look look;
-	HeapTuple tuple;
-	int64 id = 0;
-	bool isnull = true;
-
-	if (!look_begin(&look, namespace, "uprofile_model_names", "uprofile_model_names_pkey", "name", model))
-		return 0;
-	tuple = systable_getnext_ordered(look.scan, ForwardScanDirection);
-	if (HeapTupleIsValid(tuple))
-		id = DatumGetInt64(value_of(&look, tuple, "deployed", &isnull));
-	look_end(&look);
-	return isnull ? 0 : id;
 }
 
 /* Whether something was changed since by which everybody is to be computed anew. */
@@ -156,7 +94,7 @@ is_outdated(Oid namespace, const char *profile, const UpValue *scored)
 
 		if (version->type != UP_NUMBER ||
 			version->number !=
-				(double) deployed_version(namespace, psprintf("%s.%s", profile, versions->keys[i])))
+				(double) up_look_deployed(namespace, psprintf("%s.%s", profile, versions->keys[i])))
 			return true;
 	}
 	return false;

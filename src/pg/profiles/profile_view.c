@@ -182,6 +182,22 @@ our_name(List *columns, const char *name)
 	return name;
 }
 
+void
+up_view_age_names(const UpProfile *p, TupleDesc table, const char **computed_at, const char **stale)
+{
+	List *columns = NIL;
+
+	for (int i = 0; i < table->natts; i++)
+	{
+		if (!TupleDescAttr(table, i)->attisdropped)
+			add_column(&columns, pstrdup(NameStr(TupleDescAttr(table, i)->attname)), "");
+	}
+	for (int i = 0; i < p->policy->n_live; i++)
+		add_column(&columns, p->policy->live[i].column, "");
+	*computed_at = our_name(columns, COMPUTED_AT);
+	*stale = our_name(columns, STALE);
+}
+
 /* A value that is NULL when it is too old. */
 static const char *
 aged(const UpProfile *p, const char *name, const char *expression)

@@ -701,31 +701,3 @@ up_queue_look(Relation queue, const Oid *collations)
 {
 	return take(queue, collations, LOOK, 0);
 }
-
-static void
-count_entry(TupleTableSlot *slot, int n_parts, UpQueued *counts)
-{
-	TimestampTz at;
-
-	slot_getallattrs(slot);
-	counts->n += keys_of(slot);
-	counts->all = counts->all || !slot->tts_isnull[n_parts + 1];
-	at = slot->tts_isnull[n_parts] ? 0 : DatumGetTimestampTz(slot->tts_values[n_parts]);
-	if (at != 0 && (counts->oldest == 0 || at < counts->oldest))
-		counts->oldest = at;
-}
-
-void
-up_queue_count(Relation queue, UpQueued *counts)
-{
-	TupleTableSlot *slot = table_slot_create(queue, NULL);
-	TableScanDesc scan = table_beginscan(queue, GetActiveSnapshot(), 0, NULL);
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		CHECK_FOR_INTERRUPTS();
-		count_entry(slot, up_queue_parts(queue), counts);
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-}

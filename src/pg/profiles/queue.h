@@ -60,4 +60,14 @@ typedef struct UpQueued
 } UpQueued;
 extern void up_queue_count(Relation queue, UpQueued *counts);
 
+/* What waits for one user, as the active snapshot sees it. Adds to what was found before. */
+typedef struct UpQueuedUser
+{
+	TimestampTz changed; /* his oldest change; 0: none */
+	char *everybody;     /* why everybody is to be computed, or NULL */
+	TimestampTz since;   /* of the oldest such reason */
+	bool others;         /* keys of others wait */
+} UpQueuedUser;
+extern void up_queue_find(Relation queue, const Oid *collations, const Datum *key, UpQueuedUser *found);
+
 #endif

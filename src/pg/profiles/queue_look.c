@@ -1,0 +1,151 @@
+/*
+ * queue_look.c - what waits on a queue of changed keys, of which nothing is taken; see queue.h
+ */
+#include "postgres.h"
+
+#include "access/tableam.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/typcache.h"
+
+#include "pg/profiles/queue.h"
+
+static void
+count_entry(TupleTableSlot *slot, int n_parts, UpQueued *counts)
+{
+	TimestampTz at;
+
+	slot_getallattrs(slot);
+	if (!slot->tts_isnull[0])
+	{
+		ArrayType *keys = DatumGetArrayTypeP(slot->tts_values[0]);
+
+		counts->n += ArrayGetNItems(ARR_NDIM(keys), ARR_DIMS(keys));
+	}
+	counts->all = counts->all || !slot->tts_isnull[n_parts + 1];
+	at = slot->tts_isnull[n_parts] ? 0 : DatumGetTimestampTz(slot->tts_values[n_parts]);
+	if (at != 0 && (counts->oldest == 0 || at < counts->oldest))
+		counts->oldest = at;
+}
+
+void
+up_queue_count(Relation queue, UpQueued *counts)
+{
+	TupleTableSlot *slot = table_slot_create(queue, NULL);
+	TableScanDesc scan = table_beginscan(queue, GetActiveSnapshot(), 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		count_entry(slot, up_queue_parts(queue), counts);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* ---- one user ------------------------------------------------------------------------------------------------- */
+
+typedef struct Finding
+{
+	int n_parts;
+	Oid types[UP_MAX_KEY];
+	int16 lens[UP_MAX_KEY];
+	bool byvals[UP_MAX_KEY];
+	char aligns[UP_MAX_KEY];
+	FmgrInfo compare[UP_MAX_KEY];
+	Oid collations[UP_MAX_KEY];
+} Finding;
+
+static void
+start_finding(Finding *t, Relation queue, const Oid *collations)
+{
+	t->n_parts = up_queue_parts(queue);
+	for (int i = 0; i < t->n_parts; i++)
+	{
+		t->types[i] = up_queue_type(queue, i);
+		t->collations[i] = collations[i];
+		get_typlenbyvalalign(t->types[i], &t->lens[i], &t->byvals[i], &t->aligns[i]);
+		fmgr_info(lookup_type_cache(t->types[i], TYPECACHE_CMP_PROC)->cmp_proc, &t->compare[i]);
+	}
+}
+
+/* Whether one of the keys of an entry is this one, as the types' equality has it. */
+static bool
+holds_key(const Finding *t, TupleTableSlot *slot, const Datum *key)
+{
+	Datum *values[UP_MAX_KEY];
+	int n = 0;
+
+	for (int i = 0; i < t->n_parts; i++)
+	{
+		int of_part;
+
+		if (slot->tts_isnull[i])
+			return false;
+		deconstruct_array(DatumGetArrayTypeP(slot->tts_values[i]), t->types[i], t->lens[i], t->byvals[i],
+						  t->aligns[i], &values[i], NULL, &of_part);
+		n = i == 0 ? of_part : Min(n, of_part);
+	}
+	for (int i = 0; i < n; i++)
+	{
+		bool same = true;
+
+		for (int part = 0; same && part < t->n_parts; part++)
+			same = DatumGetInt32(FunctionCall2Coll(unconstify(FmgrInfo *, &t->compare[part]),
+												   t->collations[part], values[part][i], key[part])) == 0;
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+static void
+find_in_entry(const Finding *t, TupleTableSlot *slot, const Datum *key, MemoryContext entry,
+			  UpQueuedUser *found)
+{
+	MemoryContext outer;
+	TimestampTz at;
+	bool his;
+
+	slot_getallattrs(slot);
+	at = slot->tts_isnull[t->n_parts] ? 0 : DatumGetTimestampTz(slot->tts_values[t->n_parts]);
+	if (!slot->tts_isnull[t->n_parts + 1])
+	{
+		if (found->everybody == NULL || at < found->since)
+		{
+			found->everybody = TextDatumGetCString(slot->tts_values[t->n_parts + 1]);
+			found->since = at;
+		}
+		return;
+	}
+	outer = MemoryContextSwitchTo(entry);
+	his = key != NULL && holds_key(t, slot, key);
+	MemoryContextSwitchTo(outer);
+	MemoryContextReset(entry);
+	found->others = found->others || !his;
+	if (his && (found->changed == 0 || at < found->changed))
+		found->changed = at;
+}
+
+void
+up_queue_find(Relation queue, const Oid *collations, const Datum *key, UpQueuedUser *found)
+{
+	TupleTableSlot *slot = table_slot_create(queue, NULL);
+	TableScanDesc scan = table_beginscan(queue, GetActiveSnapshot(), 0, NULL);
+	MemoryContext entry = AllocSetContextCreate(CurrentMemoryContext, "uprofile queue", ALLOCSET_SMALL_SIZES);
+	Finding t;
+
+	start_finding(&t, queue, collations);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		find_in_entry(&t, slot, key, entry, found);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	MemoryContextDelete(entry);
+}
