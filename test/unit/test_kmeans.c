@@ -691,6 +691,67 @@ test_cancel_and_memory(void)
 	up_test_memory_limit = (size_t) 1 << 30;
 }
 
+/* Other numbers than 0 to k - 1 are told everywhere, travel, and are checked. */
+static void
+test_numbers(void)
+{
+	static const uint32_t numbers[] = {5, 0, 7};
+	const double *x = iris();
+	UpShape shape = {.task = UP_TASK_CLUSTER, .n_features = 4};
+	double plain[IRIS_ROWS], out[IRIS_ROWS], centre[IRIS_FEATURES];
+	Params p = params_of(3);
+	void *body = fit_rows(&p, x, IRIS_ROWS, IRIS_FEATURES), *copy, *updated;
+	UpClusters clusters = {3, numbers, 9};
+	UpValue *before = describe(body), *info;
+	UpFit fit = {.task = UP_TASK_CLUSTER, .n_features = 4, .info = p.info, .params = p.bytes};
+	size_t plain_len = bytes_of(body).len;
+	UpWriter w;
+	UpReader r;
+
+	up_kmeans.predict(body, x, IRIS_ROWS, plain);
+	up_kmeans.set_numbers(body, &clusters);
+	up_kmeans.predict(body, x, IRIS_ROWS, out);
+	for (int i = 0; i < IRIS_ROWS; i++)
+		CHECK(out[i] == numbers[(int) plain[i]]);
+	info = describe(body);
+	CHECK(strcmp(up_value_text(up_value_get(info, "numbers")), "[0, 5, 7]") == 0);
+	for (int i = 0; i < 3; i++)
+	{
+		static const int from[] = {1, 0, 2};
+
+		CHECK(up_value_equal(up_value_get(info, "sizes")->items[i],
+							 up_value_get(before, "sizes")->items[from[i]]));
+		CHECK(up_value_equal(up_value_get(info, "centres")->items[i],
+							 up_value_get(before, "centres")->items[from[i]]));
+	}
+	up_kmeans.centre(body, 1, centre);
+	for (int j = 0; j < IRIS_FEATURES; j++)
+		CHECK(centre[j] == up_value_get(info, "centres")->items[0]->items[j]->number);
+	w = bytes_of(body);
+	CHECK(w.len == plain_len + 16);
+	up_reader_init(&r, w.bytes, w.len, "model");
+	copy = up_kmeans.read(&r, &shape);
+	up_get_end(&r);
+	CHECK(up_value_equal(describe(copy), info));
+	CHECK(up_kmeans.clusters(copy).next == 9);
+	fit.data = data_from_arrays(x, NULL, IRIS_ROWS, IRIS_FEATURES, 0);
+	updated = up_kmeans.update(copy, &fit);
+	CHECK(up_value_equal(up_value_get(describe(updated), "numbers"), up_value_get(info, "numbers")));
+	for (int i = 0; i < 4; i++)
+	{
+		/* 9 and up, twice the same, 0 to 2 with next 3 (which are not written), and a next beyond all columns. */
+		static const uint32_t forged[][4] = {{9, 5, 0, 9}, {9, 5, 7, 5}, {3, 0, 1, 2}, {0x80000000, 5, 0, 7}};
+
+		for (int j = 0; j < 4; j++)
+			for (int byte = 0; byte < 4; byte++)
+				w.bytes[plain_len + 4 * j + byte] = (uint8_t) (forged[i][j] >> 8 * byte);
+		up_reader_init(&r, w.bytes, w.len, "model");
+		CHECK_FAILS(UP_CORRUPT, "numbers of clusters", up_kmeans.read(&r, &shape));
+	}
+	up_reader_init(&r, w.bytes, w.len - 4, "model");
+	CHECK_FAILS(UP_CORRUPT, "", up_kmeans.read(&r, &shape));
+}
+
 int
 main(void)
 {
@@ -713,6 +774,7 @@ main(void)
 		{"same seed, same bytes", test_reproducible},
 		{"write and read", test_write_read},
 		{"damaged bytes", test_damaged},
+		{"numbers of clusters", test_numbers},
 		{"unusable init", test_bad_init},
 		{"cancellation and memory", test_cancel_and_memory},
 	};

@@ -275,6 +275,34 @@ test_kernel(void)
 	with_kernel = false;
 }
 
+/* Clusters with numbers of their own take another format. */
+static void
+test_numbers(void)
+{
+	static const uint32_t numbers[] = {4, 1};
+	UpClusters clusters = {2, numbers, 5};
+
+	for (int by_name = 0; by_name < 2; by_name++)
+	{
+		UpModel *m = train(up_learner_by_name("kmeans"), by_name);
+		double inputs[64] = {0}, out = -1;
+		UpWriter w;
+
+		m->learner->set_numbers(m->body, &clusters);
+		damage(m);
+		up_writer_init(&w);
+		up_put_model(&w, m);
+		CHECK(w.bytes[4] == 4);
+		m = up_get_model(w.bytes, w.len);
+		up_model_predict(m, inputs, 1, &out);
+		CHECK(out == 4 || out == 1);
+		w.bytes[4] = 3;
+		CHECK_FAILS(UP_CORRUPT, "", up_get_model(w.bytes, w.len));
+		w.bytes[4] = 2;
+		CHECK_FAILS(UP_CORRUPT, "", up_get_model(w.bytes, w.len));
+	}
+}
+
 static void
 test_versions(void)
 {
@@ -283,7 +311,7 @@ test_versions(void)
 	up_writer_init(&w);
 	up_put_model(&w, train(up_learners[0], false));
 	w.bytes[4] = UP_MODEL_FORMAT + 1;
-	CHECK_FAILS(UP_NEWER_FORMAT, "has format 4", up_get_model(w.bytes, w.len));
+	CHECK_FAILS(UP_NEWER_FORMAT, "has format 5", up_get_model(w.bytes, w.len));
 	w.bytes[4] = UP_MODEL_FORMAT;
 	w.bytes[7] = 0x77;
 	CHECK_FAILS(UP_NEWER_FORMAT, "algorithm", up_get_model(w.bytes, w.len));
@@ -325,6 +353,7 @@ main(void)
 		{"damage", test_damage},
 		{"damage of prepared columns", test_prepared},
 		{"damage of kernels", test_kernel},
+		{"numbers of clusters", test_numbers},
 		{"versions", test_versions},
 		{"order of rows", test_order_of_rows},
 	};

@@ -255,7 +255,7 @@ up_evaluate_clusters(const UpBinding *b, const size_t *rows, size_t n)
 		   *x = up_alloc_array(UP_MAX(used, 1) * p->n_features, sizeof(double)),
 		   *clusters = up_alloc_array(UP_MAX(used, 1), sizeof(double));
 	UpValue *metrics = up_value_object();
-	double most = 0, silhouette;
+	double silhouette;
 	UpRng rng;
 
 	memcpy(sample, rows, n * sizeof(size_t));
@@ -265,11 +265,8 @@ up_evaluate_clusters(const UpBinding *b, const size_t *rows, size_t n)
 	up_bound_inputs(b, sample, used, inputs);
 	up_model_predict(m, inputs, used, clusters);
 	for (size_t i = 0; i < used; i++)
-	{
 		up_pipeline_encode(p, inputs + i * p->n_inputs, x + i * p->n_features);
-		most = UP_MAX(most, clusters[i]);
-	}
-	silhouette = up_silhouette(used, p->n_features, x, clusters, (uint32_t) most + 1);
+	silhouette = up_silhouette(used, p->n_features, x, clusters, up_clusters_dense(clusters, used));
 	up_value_set(metrics, "rows", up_value_number((double) n));
 	if (!isnan(silhouette))
 		up_value_set(metrics, "silhouette", up_value_number(silhouette));

@@ -3,6 +3,7 @@
  */
 #include "assess/silhouette.h"
 
+#include "num/sort.h"
 #include "num/vec.h"
 
 #include <math.h>
@@ -46,4 +47,38 @@ up_silhouette(size_t n, size_t width, const double *x, const double *cluster, ui
 	up_free(counts);
 	up_free(sums);
 	return used >= 2 ? total / (double) n : NAN;
+}
+
+uint32_t
+up_clusters_dense(double *clusters, size_t n)
+{
+	double *sorted = up_alloc_array(UP_MAX(n, 1), sizeof(double)),
+		   *scratch = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	size_t different = 0;
+
+	memcpy(sorted, clusters, n * sizeof(double));
+	up_sort_doubles(sorted, n, scratch);
+	for (size_t i = 0; i < n; i++)
+	{
+		if (i == 0 || sorted[i] != sorted[different - 1])
+			sorted[different++] = sorted[i];
+	}
+	for (size_t i = 0; i < n; i++)
+	{
+		size_t low = 0, high = different;
+
+		while (high - low > 1)
+		{
+			size_t mid = low + (high - low) / 2;
+
+			if (sorted[mid] <= clusters[i])
+				low = mid;
+			else
+				high = mid;
+		}
+		clusters[i] = (double) low;
+	}
+	up_free(sorted);
+	up_free(scratch);
+	return (uint32_t) different;
 }

@@ -15,5 +15,7 @@
  */
 extern double up_silhouette(size_t n, size_t width, const double *x, const double *cluster,
 							uint32_t n_clusters);
+/* Numbers of clusters as their places among those that occur, from 0 on; how many these are is returned. */
+extern uint32_t up_clusters_dense(double *clusters, size_t n);
 
 #endif

@@ -111,6 +111,20 @@ typedef struct UpSqlTerms
 	const char *const *labels; /* literals of the classes; NULL: regression */
 } UpSqlTerms;
 
+/*
+ * The clusters of a body and the numbers by which they are told. Numbers are those of the clusters of versions before, as far as
+ * these are still there (assess/clusters.h); one that was given to a cluster is never given to another.
+ */
+typedef struct UpClusters
+{
+	uint32_t k;
+	const uint32_t *numbers; /* one a cluster, each another; NULL: 0 to k - 1 */
+	uint32_t next;           /* above all that were ever given */
+} UpClusters;
+
+/* The largest number of a cluster, and of those that there may ever be: columns of type integer hold them. */
+#define UP_CLUSTER_NUMBERS INT32_MAX
+
 /* A coefficient, and how sure it is; NaN where that is not known. */
 typedef struct UpCoefficient
 {
@@ -180,6 +194,11 @@ typedef struct UpLearner
 	bool (*plane)(const void *body, uint32_t output, double *w, double *intercept);
 	/* The prediction as an SQL expression, for learners without planes. */
 	char *(*sql)(const void *body, const UpSqlTerms *terms);
+	/* Clusterings: the clusters as they are numbered, and other numbers for them. */
+	UpClusters (*clusters)(const void *body);
+	void (*set_numbers)(void *body, const UpClusters *clusters);
+	/* The centre of a cluster (by its position), as the learner sees features: n_features values. */
+	void (*centre)(const void *body, uint32_t cluster, double *out);
 } UpLearner;
 
 /* All of them; each is defined in its folder. */

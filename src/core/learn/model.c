@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PLAIN_FORMAT 2 /* of models whose columns are all kept in the plain form */
+#define FORMS_FORMAT 3 /* of others, as long as clusters have no numbers of their own */
 
 static const char magic[4] = {'U', 'P', 'R', 'F'};
 
@@ -39,6 +40,21 @@ put_labels(UpWriter *w, const UpModel *m)
 	}
 }
 
+static bool
+has_numbers(const UpModel *m)
+{
+	return m->learner->clusters != NULL && m->learner->clusters(m->body).numbers != NULL;
+}
+
+/* What is written is never newer than it must be. */
+static uint16_t
+format_of(const UpModel *m)
+{
+	if (has_numbers(m))
+		return UP_MODEL_FORMAT;
+	return up_pipeline_has_forms(m->pipeline) ? FORMS_FORMAT : PLAIN_FORMAT;
+}
+
 void
 up_put_model(UpWriter *w, const UpModel *m)
 {
@@ -47,7 +63,7 @@ up_put_model(UpWriter *w, const UpModel *m)
 	up_writer_init(&payload);
 	up_put_u8(&payload, (uint8_t) m->task);
 	put_labels(&payload, m);
-	up_put_pipeline(&payload, m->pipeline);
+	up_put_pipeline(&payload, m->pipeline, format_of(m));
 	up_put_u64(&payload, (uint64_t) m->seed);
 	up_put_value(&payload, m->params);
 	up_put_value(&payload, m->summary);
@@ -56,7 +72,7 @@ up_put_model(UpWriter *w, const UpModel *m)
 		up_fail(UP_LIMIT, "the model takes %zu bytes, more than the 4 GB that a model can have", payload.len);
 
 	up_put_bytes(w, magic, sizeof(magic));
-	up_put_u16(w, up_pipeline_has_forms(m->pipeline) ? UP_MODEL_FORMAT : PLAIN_FORMAT);
+	up_put_u16(w, format_of(m));
 	up_put_u16(w, m->learner->number);
 	up_put_u32(w, 0);
 	up_put_u32(w, m->n_features);
@@ -168,9 +184,6 @@ up_get_model(const void *bytes, size_t len)
 	m->format = get_header(&r, m);
 	get_labels(&r, m);
 	m->pipeline = up_get_pipeline(&r, m->format);
-	/* What is written is never newer than it must be, and the checksum does not cover the header. */
-	if (m->format > PLAIN_FORMAT && !up_pipeline_has_forms(m->pipeline))
-		up_corrupt(&r, "format");
 	if (m->n_features == 0 || m->n_features != m->pipeline->n_features)
 		up_corrupt(&r, "number of features");
 	m->seed = (int64_t) up_get_u64(&r);
@@ -184,6 +197,9 @@ up_get_model(const void *bytes, size_t len)
 	shape.classes = (const char *const *) m->classes;
 	m->body = m->learner->read(&r, &shape);
 	up_get_end(&r);
+	/* The checksum does not cover the header. */
+	if (m->format > 1 && m->format != format_of(m))
+		up_corrupt(&r, "format");
 	return m;
 }
 

@@ -14,7 +14,7 @@
  *         24  the payload:
  *             u8 task, u8 kind of label, text name of the label
  *             u32 classes; each in order as f64 (numbers), u8 (booleans) or text
- *             the pipeline (prep/pipeline_codec.c), which is what the formats differ in
+ *             the pipeline (prep/pipeline_codec.c), in which formats 1 to 3 differ; format 4 is 3 with numbers of clusters in the body
  *             u64 seed, value params, value summary
  *             the body: what the learner's write puts, to the end
  *
@@ -27,7 +27,7 @@
 #include "prep/frame.h"
 #include "prep/pipeline.h"
 
-#define UP_MODEL_FORMAT       3 /* the newest that is read; 2 is written where it says everything */
+#define UP_MODEL_FORMAT       4 /* the newest that is read; an older one is written where it says everything */
 #define UP_MODEL_HEADER_BYTES 24
 
 typedef struct UpModel

@@ -3,10 +3,10 @@
  *
  * Only what prediction needs travels: after reading, inputs are given in the order of the steps and categories by
  * their number. Format 1 knew medians, one-hot categories and z-scores; format 2 writes every step in full; format 3
- * says also in which form a column is kept, and is written only where that is not the plain one. Formats 2 and 3:
+ * and later ones say also in which form a column is kept. From format 2 on:
  *
  *   u8 by name, value columns left out, u32 inputs, u8 whether there are steps: u32 steps, and each
- *     text name, u8 kind, [format 3: u8 form,] u8 encode, u8 impute, u8 indicator, u32 width, f64 fill × width
+ *     text name, u8 kind, [from format 3 on: u8 form,] u8 encode, u8 impute, u8 indicator, u32 width, f64 fill × width
  *     categories: u32 n, text × n, u8 other, [ordinal: f64 rank × n]
  *     [hash: u32 buckets] [cyclic: u8 parts] [target: its table] u8 whether it is scaled: scale × (features - indicator)
  *   u8 whether features are selected: u32 n, u32 feature × n
@@ -62,9 +62,8 @@ up_pipeline_has_forms(const UpPipeline *p)
 }
 
 void
-up_put_pipeline(UpWriter *w, const UpPipeline *p)
+up_put_pipeline(UpWriter *w, const UpPipeline *p, uint16_t format)
 {
-	bool forms = up_pipeline_has_forms(p);
 
 	up_put_u8(w, p->by_name);
 	up_put_value(w, p->left_out);
@@ -73,7 +72,7 @@ up_put_pipeline(UpWriter *w, const UpPipeline *p)
 	if (p->steps != NULL)
 		up_put_u32(w, p->n_steps);
 	for (uint32_t i = 0; i < p->n_steps; i++)
-		put_step(w, &p->steps[i], forms);
+		put_step(w, &p->steps[i], format >= 3);
 	up_put_u8(w, p->selected != NULL);
 	if (p->selected == NULL)
 		return;

@@ -8,7 +8,7 @@
 
 /* Whether a column is kept in another form than the plain one, which takes format 3. */
 extern bool up_pipeline_has_forms(const UpPipeline *p);
-extern void up_put_pipeline(UpWriter *w, const UpPipeline *p);
+extern void up_put_pipeline(UpWriter *w, const UpPipeline *p, uint16_t format);
 extern UpPipeline *up_get_pipeline(UpReader *r, uint16_t format);
 
 #endif

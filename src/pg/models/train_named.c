@@ -16,6 +16,7 @@
 #include "assess/evaluate.h"
 #include "learn/train.h"
 #include "pg/models/gate.h"
+#include "pg/models/numbering.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
 #include "pg/io/source_frame.h"
@@ -356,6 +357,7 @@ up_train_named(const UpTrainOrder *order)
 	UpSourceFrame *read;
 	UpModel *m;
 	bytea *bytes;
+	char *numbers;
 	int64 id;
 	UpAgainstConstant against = {0};
 	TimestampTz began = GetCurrentTimestamp();
@@ -374,7 +376,9 @@ up_train_named(const UpTrainOrder *order)
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.key = read->key;
 	training.strict = true;
-	m = travelled(up_train(&training), &bytes);
+	m = up_train(&training);
+	numbers = up_keep_numbers(order->schema, order->name, read, m);
+	m = travelled(m, &bytes);
 	notice_left_out(m);
 	notice_read_texts(m);
 	if (m->label_kind == UP_LABEL_NUMBER && read->frame->label_kind == UP_LABEL_TEXT)
@@ -402,6 +406,8 @@ up_train_named(const UpTrainOrder *order)
 		add_note(t, said);
 		warn_worse(order, t, &against, said);
 	}
+	if (numbers != NULL)
+		add_note(t, numbers);
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
 		say_leaks(order, read, m, t);

@@ -3,7 +3,8 @@
  *
  * Minimizes inertia = sum over rows x of min over c of |x - m_c|^2. Of n_init runs from different first centres
  * (kmeans_run.h), each brought to a local minimum by Lloyd's iterations, the one with the least
- * inertia is kept. Clusters are numbered by descending size, equal sizes by their centres' coordinates. The greedy
+ * inertia is kept. Clusters are numbered by descending size, equal sizes by their centres' coordinates, or as they were in
+ * the version before (assess/clusters.h). The greedy
  * seeding, tol (times the mean column variance) and the stopping rule are those of scikit-learn's KMeans.
  *
  * Shapes: centres k × d, row-major, kept minus the column means of the training data: a prediction repeats the
@@ -214,6 +215,7 @@ typedef struct Kmeans
 	uint32_t d;
 	double *shift; /* d */
 	UpNearest nearest;
+	UpClusters clusters; /* numbers: one a centre, or NULL */
 	uint32_t n_runs;
 	uint32_t best_run; /* from 1 */
 	UpKmeansRun run;
@@ -273,12 +275,19 @@ kmeans_fit(const UpFit *fit)
 	memcpy(body->run.centres, best.centres, (size_t) best.k * d * sizeof(double));
 	body->run.sizes = up_alloc_array(best.k, sizeof(uint64_t));
 	memcpy(body->run.sizes, best.sizes, best.k * sizeof(uint64_t));
+	body->clusters = (UpClusters){best.k, NULL, best.k};
 	body->shift = up_alloc_array(UP_MAX(d, 1), sizeof(double));
 	memcpy(body->shift, rows->shift, d * sizeof(double));
 	make_ready(body);
 	up_arena_resume(arena);
 	up_arena_leave(arena);
 	return body;
+}
+
+static uint32_t
+number_of(const Kmeans *body, uint32_t cluster)
+{
+	return body->clusters.numbers != NULL ? body->clusters.numbers[cluster] : cluster;
 }
 
 static void
@@ -290,8 +299,108 @@ kmeans_predict(const void *p, const double *x, size_t n, double *out)
 	for (size_t i = 0; i < n; i++)
 	{
 		up_tick_work(&work, (size_t) body->run.k * body->d + 8);
-		out[i] = up_vec_nearest_one(&body->nearest, x + i * body->d, body->shift);
+		out[i] = number_of(body, up_vec_nearest_one(&body->nearest, x + i * body->d, body->shift));
 	}
+}
+
+/* ---- numbers of clusters ---- */
+
+static UpClusters
+kmeans_clusters(const void *p)
+{
+	return ((const Kmeans *) p)->clusters;
+}
+
+static void
+kmeans_set_numbers(void *p, const UpClusters *clusters)
+{
+	Kmeans *body = p;
+
+	UP_ASSERT(clusters->k == body->run.k);
+	body->clusters = *clusters;
+	if (clusters->numbers == NULL)
+		return;
+	body->clusters.numbers = up_alloc_array(clusters->k, sizeof(uint32_t));
+	memcpy((uint32_t *) body->clusters.numbers, clusters->numbers, clusters->k * sizeof(uint32_t));
+}
+
+static void
+kmeans_centre(const void *p, uint32_t cluster, double *out)
+{
+	const Kmeans *body = p;
+
+	for (uint32_t j = 0; j < body->d; j++)
+		out[j] = body->run.centres[(size_t) cluster * body->d + j] + body->shift[j];
+}
+
+static int
+compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *) a, y = *(const uint64_t *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Positions of the clusters by ascending number: in this order they are told. */
+static uint32_t *
+by_number(const Kmeans *body)
+{
+	uint32_t k = body->run.k, *position = up_alloc_array(k, sizeof(uint32_t));
+	uint64_t *keyed = up_alloc_array(k, sizeof(uint64_t));
+
+	for (uint32_t c = 0; c < k; c++)
+		keyed[c] = (uint64_t) number_of(body, c) << 32 | c;
+	qsort(keyed, k, sizeof(uint64_t), compare_u64);
+	for (uint32_t c = 0; c < k; c++)
+		position[c] = (uint32_t) keyed[c];
+	up_free(keyed);
+	return position;
+}
+
+/* At the end of the body, and only where they are not 0 to k - 1: u32 next, u32 number × k. */
+static void
+put_numbers(UpWriter *w, const UpClusters *clusters)
+{
+	if (clusters->numbers == NULL)
+		return;
+	up_put_u32(w, clusters->next);
+	for (uint32_t c = 0; c < clusters->k; c++)
+		up_put_u32(w, clusters->numbers[c]);
+}
+
+/* Each number is another's, below next, and they are not those of a body without numbers, which has none. */
+static void
+check_numbers(UpReader *r, Kmeans *body)
+{
+	const UpClusters *clusters = &body->clusters;
+	uint32_t *position = by_number(body);
+	bool plain = clusters->next == clusters->k;
+
+	for (uint32_t c = 0; c < clusters->k; c++)
+	{
+		plain = plain && clusters->numbers[c] == c;
+		if (clusters->numbers[c] >= clusters->next ||
+			(c > 0 && clusters->numbers[position[c]] == clusters->numbers[position[c - 1]]))
+			up_corrupt(r, "numbers of clusters");
+	}
+	if (plain || clusters->next > UP_CLUSTER_NUMBERS)
+		up_corrupt(r, "numbers of clusters");
+	up_free(position);
+}
+
+static void
+get_numbers(UpReader *r, Kmeans *body)
+{
+	uint32_t k = body->run.k, *numbers;
+
+	body->clusters = (UpClusters){k, NULL, k};
+	if (r->pos == r->len)
+		return;
+	body->clusters.next = up_get_u32(r);
+	body->clusters.numbers = numbers = up_alloc_array(k, sizeof(uint32_t));
+	for (uint32_t c = 0; c < k; c++)
+		numbers[c] = up_get_u32(r);
+	check_numbers(r, body);
 }
 
 static void
@@ -310,6 +419,7 @@ kmeans_write(const void *p, UpWriter *w)
 	up_put_f64_array(w, run->centres, (size_t) run->k * body->d);
 	for (uint32_t c = 0; c < run->k; c++)
 		up_put_u64(w, run->sizes[c]);
+	put_numbers(w, &body->clusters);
 }
 
 static void *
@@ -349,6 +459,7 @@ kmeans_read(UpReader *r, const UpShape *shape)
 		if (run->sizes[c] > INT64_MAX / UP_KMEANS_LIMIT)
 			up_corrupt(r, "k-means with an impossible cluster size");
 	}
+	get_numbers(r, body);
 	make_ready(body);
 	return body;
 }
@@ -358,23 +469,29 @@ kmeans_describe(const void *p, UpValue *info)
 {
 	const Kmeans *body = p;
 	const UpKmeansRun *run = &body->run;
-	UpValue *sizes = up_value_array(), *centres = up_value_array();
+	UpValue *sizes = up_value_array(), *centres = up_value_array(), *numbers = up_value_array();
+	uint32_t *position = by_number(body);
 
-	for (uint32_t c = 0; c < run->k; c++)
+	for (uint32_t i = 0; i < run->k; i++)
 	{
+		uint32_t c = position[i];
 		UpValue *centre = up_value_array();
 
 		for (uint32_t j = 0; j < body->d; j++)
 			up_value_append(centre, up_value_number(run->centres[(size_t) c * body->d + j] + body->shift[j]));
 		up_value_append(centres, centre);
 		up_value_append(sizes, up_value_number((double) run->sizes[c]));
+		up_value_append(numbers, up_value_number(number_of(body, c)));
 	}
+	up_free(position);
 	up_value_set(info, "k", up_value_number(run->k));
 	up_value_set(info, "inertia", up_value_number(run->inertia));
 	up_value_set(info, "iterations", up_value_number(run->iterations));
 	up_value_set(info, "converged", up_value_bool(run->converged));
 	up_value_set(info, "runs", up_value_number(body->n_runs));
 	up_value_set(info, "best_run", up_value_number(body->best_run));
+	if (body->clusters.numbers != NULL)
+		up_value_set(info, "numbers", numbers);
 	up_value_set(info, "sizes", sizes);
 	up_value_set(info, "centres", centres);
 }
@@ -576,23 +693,27 @@ kmeans_show(const void *p, const UpNames *what)
 	const UpPipeline *pipeline = what->pipeline;
 	UpValue *names = up_pipeline_feature_names(pipeline);
 	double *centre = up_alloc_array(UP_MAX(body->d, 1), sizeof(double)), rows = 0;
+	uint32_t *position;
 	UpText out;
 
 	up_text_init(&out);
 	for (uint32_t c = 0; c < body->run.k; c++)
 		rows += (double) body->run.sizes[c];
-	for (uint32_t c = 0; c < body->run.k; c++)
+	position = by_number(body);
+	for (uint32_t i = 0; i < body->run.k; i++)
 	{
+		uint32_t c = position[i];
 		double size = (double) body->run.sizes[c];
 
 		up_tick();
 		for (uint32_t j = 0; j < body->d; j++)
 			centre[j] =
 				up_pipeline_invert(pipeline, j, body->run.centres[(size_t) c * body->d + j] + body->shift[j]);
-		up_text_add(&out,
-					up_format("cluster %u: %.0f rows (%.1f %%)\n", c, size, rows > 0 ? 100 * size / rows : 0));
+		up_text_add(&out, up_format("cluster %u: %.0f rows (%.1f %%)\n", number_of(body, c), size,
+									rows > 0 ? 100 * size / rows : 0));
 		add_centre(&out, pipeline, names, centre);
 	}
+	up_free(position);
 	up_free(centre);
 	return out.bytes;
 }
@@ -613,4 +734,7 @@ const UpLearner up_kmeans = {
 	.describe = kmeans_describe,
 	.show = kmeans_show,
 	.update = kmeans_update,
+	.clusters = kmeans_clusters,
+	.set_numbers = kmeans_set_numbers,
+	.centre = kmeans_centre,
 };

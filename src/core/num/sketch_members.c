@@ -1,0 +1,70 @@
+/*
+ * sketch_members.c - different members by their least hashes; see sketch_members.h
+ *
+ * The k least of n evenly spread hashes reach up to a share x of the range with E[(k - 1) / x] = n (Bar-Yossef et al. 2002).
+ * A set that is full changes only where a new hash is among the least: about k ln(n / k) times in all, so one that is stored
+ * is seldom written.
+ */
+#include "num/sketch_members.h"
+
+#include <string.h>
+
+UpMembers *
+up_members_new(void)
+{
+	return up_alloc0(sizeof(UpMembers));
+}
+
+bool
+up_members_add(UpMembers *m, uint64_t hash)
+{
+	uint32_t low = 0, high = m->n;
+
+	while (low < high)
+	{
+		uint32_t mid = low + (high - low) / 2;
+
+		if (m->least[mid] < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == UP_MEMBERS_KEPT || (low < m->n && m->least[low] == hash))
+		return false;
+	if (m->n < UP_MEMBERS_KEPT)
+		m->n++;
+	memmove(m->least + low + 1, m->least + low, (m->n - 1 - low) * sizeof(uint64_t));
+	m->least[low] = hash;
+	return true;
+}
+
+double
+up_members_count(const UpMembers *m)
+{
+	if (m->n < UP_MEMBERS_KEPT)
+		return m->n;
+	return (UP_MEMBERS_KEPT - 1) / (((double) m->least[m->n - 1] + 1) * 0x1p-64);
+}
+
+void
+up_put_members(UpWriter *w, const UpMembers *m)
+{
+	up_put_u32(w, m->n);
+	for (uint32_t i = 0; i < m->n; i++)
+		up_put_u64(w, m->least[i]);
+}
+
+UpMembers *
+up_get_members(UpReader *r)
+{
+	UpMembers *m = up_members_new();
+
+	m->n = up_get_count(r, sizeof(uint64_t), UP_MEMBERS_KEPT, "members");
+	for (uint32_t i = 0; i < m->n; i++)
+	{
+		m->least[i] = up_get_u64(r);
+		if (i > 0 && m->least[i] <= m->least[i - 1])
+			up_corrupt(r, "members");
+	}
+	return m;
+}
