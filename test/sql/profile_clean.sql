@@ -57,6 +57,19 @@ SELECT uprofile_alter('tidied', clean => 'null', models => '{"kind": null}', sou
 SELECT mode, reason FROM tidied();
 SELECT count(*) FROM uprofile_corrections WHERE profile = 'tidied';
 SELECT age FROM tidied_profile WHERE id = 7;
+-- Live columns are computed of what is clean, also for models, where the source itself has only texts.
+SELECT uprofile_drop('tidied');
+SELECT uprofile_create('tidied', 'SELECT DISTINCT ON (id) id, age, seen % 2 = 0 AS even FROM untidy ORDER BY id, seen', 'id', clean => '[
+	{"rule": "missing", "values": ["?"]}, {"rule": "type", "column": "age", "to": "integer"}, {"rule": "fill", "column": "age", "with": "median"}]',
+	models => '{"guess": {"algorithm": "tree", "target": "even", "features": ["odd_age"], "max_depth": 2}}', policy => '{"live": {"odd_age": "abs(age) % 2"}}');
+SELECT mode, reason, message FROM tidied();
+SELECT uprofile_model_info('tidied.guess')->'features' AS features;
+UPDATE untidy SET age = '40' WHERE id = 60;
+SELECT mode, reason FROM tidied();
+SELECT t.guess = uprofile_predict('tidied.guess', (SELECT r FROM (SELECT t.age % 2 AS odd_age) r))::int::bool AS of_what_is_clean FROM tidied_profile t WHERE id = 60;
+SELECT uprofile_alter('tidied', policy => '{"score": "read"}');
+SELECT mode, reason FROM tidied();
+SELECT count(*) FROM tidied_current c JOIN tidied_profile p USING (id) WHERE (c.guess, c.guess_probability) IS DISTINCT FROM (p.guess, p.guess_probability);
 -- Rules that compare users: everybody each time.
 SELECT uprofile_drop('tidied');
 SET client_min_messages = notice;

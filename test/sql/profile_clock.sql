@@ -61,6 +61,14 @@ SELECT churn, stale FROM club_current WHERE id = 2;
 SELECT r.mode FROM uprofile_refresh('club', retrain => 'none') r;
 SELECT churn, stale FROM club_current WHERE id = 2;
 ROLLBACK;
+-- a setting may stand for the clock, as for a replay of days that are long past
+SET clocked.today = '2026-01-31';
+SELECT uprofile_alter('club', policy => '{"live": {"recency": "current_setting(''clocked.today'')::date - date ''2026-01-01'' + (current_date - last_order)"}, "score": null}');
+SELECT refresh();
+SELECT recency, scored->'clock' AS clock FROM club_current, uprofile_profile_definitions WHERE id = 1 AND name = 'club';
+SET clocked.today = '2026-02-01';
+SELECT recency FROM club_current WHERE id = 1;
+SELECT uprofile_alter('club', policy => '{"live": {"recency": "pg_backend_pid()"}}');
 -- full_every without a clock
 SELECT uprofile_alter('club', models => 'null', policy => '{"live": null, "score": null, "full_every": "2 hours"}');
 SELECT refresh();

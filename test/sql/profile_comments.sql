@@ -23,6 +23,19 @@ COMMENT ON TABLE persons_profile IS 'who they are';
 COMMENT ON COLUMN persons.age IS 'in full years';
 SELECT status, message FROM uprofile_refresh('persons', retrain => 'all');
 SELECT on_what, regexp_replace(says, '(AUC|accuracy|R2|silhouette) -?[0-9.]+', '\1 …') AS says FROM comments_of('persons_profile');
+-- The view says the same of its columns, and of those that it computes.
+SELECT uprofile_alter('persons', policy => '{"live": {"old": "age > 60"}}');
+SELECT on_what, regexp_replace(says, '(AUC|accuracy|R2|silhouette) -?[0-9.]+', '\1 …') AS says FROM comments_of('persons_current');
+COMMENT ON COLUMN persons_current.old IS 'not young';
+COMMENT ON COLUMN persons_current.plan IS NULL;
+COMMENT ON COLUMN persons_profile.churn IS 'leaves us';
+SELECT uprofile_alter('persons', policy => '{"live": {"old": "age > 70", "young": "age < 20"}}');
+SELECT status, message FROM uprofile_refresh('persons', all_users => true);
+SELECT * FROM comments_of('persons_current') WHERE on_what IN ('old', 'young', 'plan', 'churn');
+-- One that is made again has them again.
+DROP VIEW persons_current;
+SELECT status, message FROM uprofile_refresh('persons');
+SELECT * FROM comments_of('persons_current') WHERE on_what IN ('old', 'plan', 'stale');
 -- A column that is added is explained.
 ALTER TABLE persons ADD COLUMN late int;
 UPDATE uprofile_profile_definitions SET source = 'SELECT id, age, spent * 2 AS twice, gone, plan, late FROM persons' WHERE name = 'persons';

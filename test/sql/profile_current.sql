@@ -84,7 +84,7 @@ SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": "orders.u
 SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": "ctid"}}');
 SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": "visits AS y"}}');
 SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"visits": "1"}}');
-SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": "current_setting(''a.b'')"}}');
+SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": "current_schemas(true)::text"}}');
 -- columns of the source that are called as ours are; names with quotes; the longest name
 CREATE TABLE "Odd ""Users" AS SELECT 'a "b'' c'::text AS "The ""Key", true AS stale, 1 AS computed_at;
 SELECT uprofile_create('Odd p''', '"Odd ""Users"', 'The "Key', policy => '{"live": {"live \"x'' %s": "computed_at + 1", "uprofile_stale": "2"}}');

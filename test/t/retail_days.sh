@@ -1,6 +1,7 @@
 #!/bin/bash
 # The Online Retail invoices of December 2011, day by day: a day's lines arrive, and one refresh brings the profile to what
-# it is when computed from scratch at that date. It writes customers who acted that day, and no other row is touched.
+# it is when computed from scratch at that date. It writes customers who acted that day, and no other row is touched, though
+# every customer's days since the last order, and what a model makes of them, change each day: these are live.
 . "$(dirname "$0")/common.bash"
 data=${UPROFILE_DATA:-}/online_retail/online_retail.csv.gz
 if [ ! -r "$data" ]; then
@@ -25,19 +26,24 @@ SELECT customer_id, count(DISTINCT invoice) AS orders, sum(quantity * price) AS 
 FROM lines WHERE customer_id IS NOT NULL AND quantity > 0 AND price > 0 GROUP BY customer_id;
 SELECT FROM uprofile_create('retail', 'buyers', 'customer_id', models => '{
 	"segment": {"algorithm": "kmeans", "k": 4, "features": ["log_orders", "log_revenue"]},
-	"loyal": {"algorithm": "tree", "target": "again", "features": ["log_revenue", "products", "country"], "max_depth": 4}}');
+	"loyal": {"algorithm": "tree", "target": "again", "features": ["log_revenue", "products", "country", "recency"], "max_depth": 6}}',
+	policy => '{"live": {"recency": "current_setting(''retail.today'')::date - last_order"}, "score": "read"}');
+SET retail.today = '2011-12-01';
 SELECT FROM uprofile_refresh('retail', on_error => 'raise');
-CREATE TABLE days (day date, lines bigint, acted bigint, mode text, written bigint, others bigint, wrong bigint, all_wrote bigint);
+CREATE TABLE days (day date, lines bigint, acted bigint, mode text, written bigint, others bigint, aged bigint, rescored bigint, wrong bigint);
 CREATE VIEW from_scratch AS
 SELECT b.*, uprofile_predict('retail.segment', b)::int AS segment, uprofile_predict('retail.loyal', b)::int::bool AS loyal,
-       uprofile_predict_proba('retail.loyal', b, 'true') AS loyal_probability FROM buyers b;
+       uprofile_predict_proba('retail.loyal', b, 'true') AS loyal_probability
+FROM (SELECT *, current_setting('retail.today')::date - last_order AS recency FROM buyers) b;
 CREATE VIEW kept AS
-SELECT customer_id, orders, revenue, first_order, last_order, products, country, again, log_orders, log_revenue, segment, loyal, loyal_probability
-FROM retail_profile;
+SELECT customer_id, orders, revenue, first_order, last_order, products, country, again, log_orders, log_revenue, recency, segment, loyal, loyal_probability
+FROM retail_current;
 CREATE PROCEDURE one_day(day date) LANGUAGE plpgsql AS $$
 DECLARE r record; n bigint; wrong bigint; others bigint;
 BEGIN
-	CREATE TEMP TABLE places ON COMMIT DROP AS SELECT customer_id, ctid AS place, xmin::text AS made, xmax::text AS locked FROM retail_profile;
+	CREATE TEMP TABLE places ON COMMIT DROP AS SELECT customer_id, t.ctid AS place, t.xmin::text AS made, t.xmax::text AS locked,
+		c.recency, c.loyal_probability FROM retail_profile t JOIN retail_current c USING (customer_id);
+	PERFORM set_config('retail.today', day::text, false);
 	INSERT INTO lines SELECT customer, invoice, stock, quantity, price, at, country FROM incoming WHERE at::date = day;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	SELECT * INTO r FROM uprofile_refresh('retail');
@@ -45,7 +51,10 @@ BEGIN
 		WHERE (q.ctid, q.xmin::text, q.xmax::text) <> (place, made, locked)
 		AND customer_id NOT IN (SELECT customer FROM incoming WHERE at::date = day AND customer IS NOT NULL);
 	SELECT count(*) INTO wrong FROM ((TABLE from_scratch EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE from_scratch)) d;
-	INSERT INTO days SELECT day, n, count(DISTINCT customer), r.mode, r.inserted + r.updated + r.deleted, others, wrong
+	INSERT INTO days SELECT day, n, count(DISTINCT customer), r.mode, r.inserted + r.updated + r.deleted, others,
+		(SELECT count(*) FROM places p JOIN retail_current c USING (customer_id) WHERE p.recency <> c.recency),
+		(SELECT count(*) FROM places p JOIN retail_current c USING (customer_id) WHERE p.loyal_probability <> c.loyal_probability
+			AND customer_id NOT IN (SELECT customer FROM incoming WHERE at::date = day AND customer IS NOT NULL)), wrong
 		FROM incoming WHERE at::date = day;
 END $$;
 SELECT format('CALL one_day(%L)', at::date) FROM incoming WHERE at >= '2011-12-01' GROUP BY at::date ORDER BY 1 \gexec
@@ -55,7 +64,11 @@ check_equal "retail: every day of December by keys" "$(psql -qXAt -c "SELECT cou
 check_query "retail: after each day the profile is what is computed from scratch" "SELECT * FROM days WHERE wrong > 0"
 check_query "retail: a day writes only customers who acted" "SELECT * FROM days WHERE written > acted OR written = 0 OR others > 0"
 check_query "retail: all lines arrived" "SELECT 1 WHERE (SELECT count(*) FROM lines) <> (SELECT count(*) FROM incoming)"
-check_equal "retail: nothing is left for a refresh of everybody" "$(psql -qXAt -c "SELECT inserted + updated + deleted
-	FROM uprofile_refresh('retail', retrain => 'none', all_users => true)")" 0
-psql -qXAt -F ' ' -c "SELECT '# ' || day, lines, acted, written FROM days ORDER BY day"
+check_query "retail: ... while everybody gets older, and some are scored anew by that alone" "SELECT sum(aged), sum(rescored) FROM days
+	WHERE day > '2011-12-01' HAVING sum(aged) < 20000 OR sum(rescored) < 100"
+check_query "retail: nothing but scores that age is left for a refresh of everybody" "CREATE TABLE before AS SELECT * FROM retail_profile;
+	SET retail.today = '2011-12-09';
+	SELECT * FROM uprofile_refresh('retail', retrain => 'none', all_users => true) WHERE status <> 'succeeded' OR inserted + deleted > 0;
+	SELECT * FROM before b JOIN retail_profile p USING (customer_id) WHERE (b.segment, b.revenue, b.last_order) IS DISTINCT FROM (p.segment, p.revenue, p.last_order)"
+psql -qXAt -F ' ' -c "SELECT '# ' || day, lines, acted, written, aged, rescored FROM days ORDER BY day"
 finish

@@ -29,6 +29,7 @@
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 #include "pg/profiles/follow.h"
+#include "pg/profiles/profile_live.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/source_calls.h"
@@ -110,9 +111,9 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 	UpWatchPlan *plan;
 	ListCell *at, *cell;
 
-	source = up_source_analyse(up_profile_scores_age(p) ? up_profile_rows_query(p) : p->query, p->key, NULL);
+	source = up_source_analyse(p->query, p->key, NULL);
 	plan = up_watch_plan(up_watch_parse(p->watch), source);
-	f->clock = source->clock != NIL;
+	f->clock = source->clock != NIL || (up_profile_scores_age(p) && up_live_ages(p));
 	if (!plan->keyed)
 		return up_watch_obstacles(plan) != NIL ? linitial(up_watch_obstacles(plan)) : "it reads no table";
 	foreach (at, plan->entries)

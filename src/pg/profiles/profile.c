@@ -199,7 +199,7 @@ sees(const UpProfileModel *m, const char *name)
 bool
 up_profile_sees_live(const UpProfile *p, const UpProfileModel *m)
 {
-	for (int i = 0; p->clean == NULL && i < p->policy->n_live; i++)
+	for (int i = 0; i < p->policy->n_live; i++)
 	{
 		if (p->policy->live[i].feature && sees(m, p->policy->live[i].column))
 			return true;
@@ -234,8 +234,8 @@ up_profile_resolve(UpProfile *p, Jsonb *definitions)
 static bool
 has_features(const UpProfile *p)
 {
-	/* All that can be: the deployed version may see one that the definition has no more. What is cleaned has none yet. */
-	for (int i = 0; p->n_models > 0 && p->clean == NULL && i < p->policy->n_live; i++)
+	/* All that can be: the deployed version may see one that the definition has no more. */
+	for (int i = 0; p->n_models > 0 && i < p->policy->n_live; i++)
 	{
 		if (p->policy->live[i].feature)
 			return true;

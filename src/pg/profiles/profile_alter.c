@@ -26,6 +26,7 @@
 #include "pg/io/value_pg.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_comment.h"
 #include "pg/profiles/profile_create.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/profile_table.h"
@@ -324,6 +325,7 @@ alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 {
 	bool watches = wish->source != NULL || wish->watch != NULL;
 	bool columns = wish->source != NULL || wish->models != NULL || wish->clean != NULL || wish->dropped != NIL;
+	bool had_view;
 
 	up_profile_resolve(p, p->definitions);
 	if (watches || columns)
@@ -336,7 +338,9 @@ alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 	if (watches)
 		watch_anew(p, wish);
 	up_live_check(p, table, wish->policy != NULL);
+	had_view = OidIsValid(up_view_find(p));
 	up_view_update(p, table);
+	up_profile_comment_view(p, table, up_view_find(p), !had_view);
 }
 
 static const char *

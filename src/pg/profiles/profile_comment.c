@@ -1,9 +1,10 @@
 /*
- * profile_comment.c - what a profile's table says of itself; see profile_comment.h
+ * profile_comment.c - what a profile's table and view say of themselves; see profile_comment.h
  *
  * The comment that was written last is kept with the definition, beside the column that it is on (table_columns). While
  * the table has this very comment it is the profile's; any other, or none, is the user's word. Of a model's column the
- * version is kept as well, so that a model is read only when another is deployed.
+ * version is kept as well, so that a model is read only when another is deployed. The columns of the view say what those
+ * of the table say.
  */
 #include "postgres.h"
 
@@ -19,11 +20,13 @@
 
 #include "assess/evaluate.h"
 #include "pg/io/query.h"
+#include "pg/io/relation.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/profile_comment.h"
 #include "pg/profiles/profile_table.h"
+#include "pg/profiles/profile_view.h"
 
 /* What is kept of the table as a whole stands under this name, which no column has. */
 #define OF_TABLE ""
@@ -45,12 +48,19 @@ kept_of(const Comments *c, const char *name)
 }
 
 static const char *
+text_in(const UpValue *object, const char *key)
+{
+	UpValue *v = up_value_get(object, key);
+
+	return v != NULL && v->type == UP_STRING ? v->string : NULL;
+}
+
+static const char *
 kept_text(const Comments *c, const char *name, const char *key)
 {
 	UpValue *of = kept_of(c, name);
-	UpValue *v = of != NULL ? up_value_get(of, key) : NULL;
 
-	return v != NULL && v->type == UP_STRING ? v->string : NULL;
+	return of != NULL ? text_in(of, key) : NULL;
 }
 
 static void
@@ -224,12 +234,26 @@ say_model(Comments *c, const UpProfileModel *p)
 	keep(c, p->column, "version", up_value_number((double) p->version_id));
 }
 
+static void
+store(const Comments *c)
+{
+	Oid types[] = {TEXTOID, JSONBOID};
+	Datum values[] = {CStringGetTextDatum(c->profile->name), (Datum) 0};
+
+	if (!c->changed)
+		return;
+	c->profile->table_columns = c->kept;
+	values[1] = JsonbPGetDatum(up_value_to_jsonb(c->kept));
+	up_query(false,
+			 psprintf("UPDATE %s.uprofile_profile_definitions SET table_columns = $2 WHERE name = $1",
+					  c->profile->schema),
+			 2, types, values, NULL);
+}
+
 void
 up_profile_comment(UpProfile *p, Oid table)
 {
 	Comments c = {p, table};
-	Oid types[] = {TEXTOID, JSONBOID};
-	Datum values[2];
 
 	if (p->table_columns == NULL)
 		return;
@@ -242,13 +266,74 @@ up_profile_comment(UpProfile *p, Oid table)
 	for (int i = 0; i < p->n_models; i++)
 		say_model(&c, &p->models[i]);
 	say(&c, UP_CHANGED_AT, OF_TABLE, UP_CHANGED_AT, "when a refresh last changed the row");
-	if (!c.changed)
+	store(&c);
+}
+
+/* ---- columns of the view ----------------------------------------------------------------------------------------- */
+
+/* Whether the name is that of a column of ours, which makes way for one of the user's. */
+static bool
+is_ours(const char *name, const char *ours)
+{
+	while (strncmp(name, "uprofile_", strlen("uprofile_")) == 0)
+		name += strlen("uprofile_");
+	return strcmp(name, ours) == 0;
+}
+
+/* What a column of the view is: what the table says of it, or how it is computed. NULL: nothing is known. */
+static const char *
+meaning_in_view(const UpProfile *p, Oid table, const char *name)
+{
+	AttrNumber number = get_attnum(table, name);
+	const char *live = up_policy_live(p->policy, name);
+
+	if (live != NULL)
+		return psprintf("computed when it is read: %s", live);
+	if (number > 0)
+		return GetComment(table, RelationRelationId, number);
+	if (is_ours(name, UP_COMPUTED_AT))
+		return "as of when the row is: the start of the last refresh, or the time of a change that waits";
+	if (is_ours(name, UP_STALE))
+		return "true where a change of the user waits, or another version of a model is deployed; NULL where "
+			   "that "
+			   "is not known";
+	return NULL;
+}
+
+void
+up_profile_comment_view(UpProfile *p, Oid table, Oid view, bool anew)
+{
+	Comments c = {p, table};
+	UpValue *of, *said, *now = up_value_object();
+	TupleDesc columns;
+
+	if (p->table_columns == NULL || !OidIsValid(view))
 		return;
-	p->table_columns = c.kept;
-	values[0] = CStringGetTextDatum(p->name);
-	values[1] = JsonbPGetDatum(up_value_to_jsonb(c.kept));
-	up_query(
-		false,
-		psprintf("UPDATE %s.uprofile_profile_definitions SET table_columns = $2 WHERE name = $1", p->schema), 2,
-		types, values, NULL);
+	c.kept = up_value_copy(p->table_columns);
+	of = kept_of(&c, OF_TABLE);
+	said = of != NULL && !anew ? up_value_get(of, "view") : NULL;
+	columns = up_relation_columns(view);
+	for (int i = 0; i < columns->natts; i++)
+	{
+		const char *name = NameStr(TupleDescAttr(columns, i)->attname);
+		const char *last = said != NULL && said->type == UP_OBJECT ? text_in(said, name) : NULL;
+		const char *has = GetComment(view, RelationRelationId, i + 1);
+		const char *text = meaning_in_view(p, table, name);
+
+		/* The user's word, or silence. */
+		if (has == NULL ? last != NULL : last == NULL || strcmp(has, last) != 0)
+			text = last;
+		else if (text != NULL && (has == NULL || strcmp(has, text) != 0))
+			up_query(false,
+					 psprintf("COMMENT ON COLUMN %s.%s IS %s", up_relation_name(view), quote_identifier(name),
+							  quote_literal_cstr(text)),
+					 0, NULL, NULL, NULL);
+		else if (text == NULL)
+			text = last;
+		if (text != NULL)
+			up_value_set(now, pstrdup(name), up_value_string(text));
+	}
+	if (said == NULL || !up_value_equal(said, now))
+		keep(&c, OF_TABLE, "view", now);
+	store(&c);
 }

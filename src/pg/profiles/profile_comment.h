@@ -1,5 +1,5 @@
 /*
- * profile_comment.h - what a profile's table says of itself: the comments on it and on its columns
+ * profile_comment.h - what a profile's table and view say of themselves: their comments and those of their columns
  */
 #ifndef UPROFILE_PROFILE_COMMENT_H
 #define UPROFILE_PROFILE_COMMENT_H
@@ -11,5 +11,7 @@
  * somebody else wrote, or took away, stays so. After up_profile_resolve, with the models' versions found.
  */
 extern void up_profile_comment(UpProfile *p, Oid table);
+/* The same for the columns of the profile's view (InvalidOid: it has none). anew: it was made just now. */
+extern void up_profile_comment_view(UpProfile *p, Oid table, Oid view, bool anew);
 
 #endif

@@ -247,6 +247,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	up_view_create(p, table);
 	up_profile_clean_tell(p);
 	up_profile_comment(p, table);
+	up_profile_comment_view(p, table, up_view_find(p), true);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }
 

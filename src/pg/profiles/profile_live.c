@@ -68,9 +68,23 @@ check_meaning(const UpLive *live, const Query *q)
 		refuse(live, "It reads other rows.");
 	if (q->hasTargetSRFs)
 		refuse(live, "It gives several rows.");
-	unsafe = up_calls_unsafe((Query *) q);
+	unsafe = up_calls_unsafe((Query *) q, true);
 	if (unsafe != NIL)
 		refuse(live, psprintf("%s.", up_watch_join(unsafe, "; ")));
+}
+
+/* The column, read from the profile's table. */
+static Query *
+parse(const UpProfile *p, const UpLive *live, TupleDesc *desc)
+{
+	UpPolicy one = {.n_live = 1, .live = unconstify(UpLive *, live)};
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT true");
+	up_policy_append_live(&sql, &one, false);
+	appendStringInfo(&sql, " FROM %s profile", p->table);
+	return up_query_parse(sql.data, NULL, desc);
 }
 
 /* The type of the column. */
@@ -78,18 +92,12 @@ static const char *
 check_expression(const UpProfile *p, const UpLive *live)
 {
 	ErrorContextCallback context = {error_context_stack, name_live, unconstify(UpLive *, live)};
-	UpPolicy one = {.n_live = 1, .live = unconstify(UpLive *, live)};
-	StringInfoData sql;
 	TupleDesc desc;
 	Query *query;
 
 	error_context_stack = &context;
 	check_form(live);
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT true");
-	up_policy_append_live(&sql, &one, false);
-	appendStringInfo(&sql, " FROM %s profile", p->table);
-	query = up_query_parse(sql.data, NULL, &desc);
+	query = parse(p, live, &desc);
 	check_meaning(live, query);
 	error_context_stack = context.previous;
 	return format_type_with_typemod(TupleDescAttr(desc, 1)->atttypid, TupleDescAttr(desc, 1)->atttypmod);
@@ -135,4 +143,17 @@ up_live_check(const UpProfile *p, Oid table, bool tell)
 	check_ttl(p, table);
 	if (tell && types.len > 0)
 		ereport(NOTICE, (errmsg("live columns of profile \"%s\": %s", p->name, types.data)));
+}
+
+bool
+up_live_ages(const UpProfile *p)
+{
+	TupleDesc desc;
+
+	for (int i = 0; i < p->policy->n_live; i++)
+	{
+		if (p->policy->live[i].feature && up_calls_time(parse(p, &p->policy->live[i], &desc)))
+			return true;
+	}
+	return false;
 }

@@ -14,5 +14,7 @@
  * NOTICE.
  */
 extern void up_live_check(const UpProfile *p, Oid table, bool tell);
+/* Whether what models may see of them changes with time alone; after up_profile_resolve. */
+extern bool up_live_ages(const UpProfile *p);
 
 #endif

@@ -353,25 +353,25 @@ append_predictions(StringInfo sql, const UpProfile *p)
  * keeps it one), so that the key reaches all that the source joins and groups by it, or all at once.
  */
 static char *
-from_source(const UpProfile *p, const UpKeys *keys, bool one_by_one)
+from_source(const UpProfile *p, const char *rows, const UpKeys *keys, bool one_by_one)
 {
 	Oid types[UP_MAX_KEY];
 
 	if (keys == NULL)
-		return psprintf(" FROM (%s) uprofile_row", up_profile_rows_query(p));
+		return psprintf(" FROM (%s) uprofile_row", rows);
 	up_key_types_in(&p->key_parts, p->columns, types);
 	if (!one_by_one)
-		return psprintf(" FROM (%s) uprofile_row WHERE %s", up_profile_rows_query(p),
+		return psprintf(" FROM (%s) uprofile_row WHERE %s", rows,
 						up_keys_among(&p->key_parts, "uprofile_row", types, keys, 1));
 	return psprintf(" FROM %s, LATERAL (SELECT * FROM (%s) uprofile_source WHERE %s OFFSET 0) uprofile_row",
-					up_keys_table(keys, 1), up_profile_rows_query(p),
+					up_keys_table(keys, 1), rows,
 					up_keys_equal(&p->key_parts, "uprofile_source", types, "uprofile_keys", keys->types, true));
 }
 
 double
 up_profile_cost(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 {
-	char *query = psprintf("SELECT uprofile_row.*%s", from_source(p, keys, one_by_one));
+	char *query = psprintf("SELECT uprofile_row.*%s", from_source(p, p->query, keys, one_by_one));
 	Oid types[UP_MAX_KEY];
 	Datum values[UP_MAX_KEY];
 
@@ -389,9 +389,9 @@ up_profile_one_by_one(const UpProfile *p, const UpKeys *keys)
 
 /* The columns of the source, without what only models see. */
 static void
-append_stored(StringInfo sql, const UpProfile *p)
+append_stored(StringInfo sql, const UpProfile *p, const char *rows)
 {
-	bool all = up_profile_rows_query(p) == p->query;
+	bool all = rows == p->query;
 
 	if (all)
 		appendStringInfoString(sql, "uprofile_row.*");
@@ -403,6 +403,9 @@ append_stored(StringInfo sql, const UpProfile *p)
 static void
 read_all(Reading *r)
 {
+	const UpProfile *p = r->profile;
+	/* What is read to be held has no live columns yet; where it is cleaned they may not even fit its types. */
+	const char *rows = r->table != NULL ? up_profile_rows_query(p) : p->query;
 	Oid types[UP_MAX_KEY];
 	Datum values[UP_MAX_KEY];
 	StringInfoData sql;
@@ -411,13 +414,11 @@ read_all(Reading *r)
 		up_keys_arguments(r->keys, types, values);
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
-	append_stored(&sql, r->profile);
+	append_stored(&sql, p, rows);
 	if (r->table != NULL)
-		append_predictions(&sql, r->profile);
+		append_predictions(&sql, p);
 	appendStringInfoString(
-		&sql, r->keys != NULL
-				  ? from_source(r->profile, r->keys, r->few || up_profile_one_by_one(r->profile, r->keys))
-				  : from_source(r->profile, NULL, false));
+		&sql, from_source(p, rows, r->keys, r->keys != NULL && (r->few || up_profile_one_by_one(p, r->keys))));
 	r->n = 0;
 	r->started = false;
 	up_query_stream(sql.data, r->keys != NULL ? r->keys->n_parts : 0, types, values, NULL, start_reading,

@@ -50,8 +50,6 @@
 
 #define VIEW_SUFFIX "_current"
 #define FRESHNESS   "uprofile_freshness"
-#define COMPUTED_AT "computed_at"
-#define STALE       "stale"
 
 /* ---- its name, and whether it is ours ----------------------------------------------------------------------------- */
 
@@ -258,8 +256,8 @@ columns_of(const UpProfile *p, TupleDesc table)
 
 		add_column(&columns, name, aged(p, name, psprintf("t.%s", quote_identifier(name))));
 	}
-	add_column(&columns, our_name(columns, COMPUTED_AT), "c.computed_at");
-	add_column(&columns, our_name(columns, STALE), "c.stale");
+	add_column(&columns, our_name(columns, UP_COMPUTED_AT), "c.computed_at");
+	add_column(&columns, our_name(columns, UP_STALE), "c.stale");
 	return columns;
 }
 

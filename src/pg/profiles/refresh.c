@@ -244,6 +244,8 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	had_view = OidIsValid(up_view_find(p));
 	if (up_view_keep(p, table->relation) && !had_view)
 		up_profile_grant_again(p);
+	if (follow->full != NULL || !had_view)
+		up_profile_comment_view(p, own, up_view_find(p), !had_view);
 	up_as_role_end(&before);
 }
 

@@ -193,7 +193,7 @@ up_source_analyse(const char *query, const char *key, QueryEnvironment *environm
 		}
 		settle(a, at);
 	}
-	a->unsafe = up_calls_unsafe(parsed);
+	a->unsafe = up_calls_unsafe(parsed, false);
 	a->clock = up_calls_clock(parsed);
 	if (word != NULL)
 	{

@@ -90,42 +90,54 @@ looks_elsewhere(const char *name)
 	return false;
 }
 
+static bool
+is_setting(Oid function)
+{
+	return function == F_CURRENT_SETTING_TEXT || function == F_CURRENT_SETTING_TEXT_BOOL;
+}
+
+typedef struct UnsafeWalk
+{
+	List *reasons;
+	bool settings; /* may be read */
+} UnsafeWalk;
+
 static void
-complain(List **reasons, const char *format, const char *name)
+complain(UnsafeWalk *w, const char *format, const char *name)
 {
 	char *reason = psprintf(format, name);
 	ListCell *cell;
 
-	foreach (cell, *reasons)
+	foreach (cell, w->reasons)
 	{
 		if (strcmp(lfirst(cell), reason) == 0)
 			return;
 	}
-	*reasons = lappend(*reasons, reason);
+	w->reasons = lappend(w->reasons, reason);
 }
 
 static bool
 check_function(Oid function, void *context)
 {
+	UnsafeWalk *w = context;
 	char *name;
 	char volatility;
 
-	if (is_clock(function) || (name = get_func_name(function)) == NULL)
+	if (is_clock(function) || (w->settings && is_setting(function)) || (name = get_func_name(function)) == NULL)
 		return false;
 	volatility = func_volatile(function);
 	if (volatility == PROVOLATILE_VOLATILE)
-		complain(context, "function %s is VOLATILE", quote_identifier(name));
+		complain(w, "function %s is VOLATILE", quote_identifier(name));
 	else if (volatility == PROVOLATILE_STABLE && function >= FirstNormalObjectId)
-		complain(context, "function %s is STABLE, so it may read tables that nobody watches",
-				 quote_identifier(name));
+		complain(w, "function %s is STABLE, so it may read tables that nobody watches", quote_identifier(name));
 	else if (volatility == PROVOLATILE_STABLE && looks_elsewhere(name))
-		complain(context, "function %s depends on more than its arguments", quote_identifier(name));
+		complain(w, "function %s depends on more than its arguments", quote_identifier(name));
 	return false;
 }
 
 /* An aggregate is IMMUTABLE whatever its functions are. */
 static void
-check_aggregate(Oid aggregate, List **reasons)
+check_aggregate(Oid aggregate, UnsafeWalk *w)
 {
 	HeapTuple tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate));
 	Form_pg_aggregate form;
@@ -133,43 +145,43 @@ check_aggregate(Oid aggregate, List **reasons)
 	if (!HeapTupleIsValid(tuple))
 		return;
 	form = (Form_pg_aggregate) GETSTRUCT(tuple);
-	check_function(form->aggtransfn, reasons);
+	check_function(form->aggtransfn, w);
 	if (OidIsValid(form->aggfinalfn))
-		check_function(form->aggfinalfn, reasons);
+		check_function(form->aggfinalfn, w);
 	ReleaseSysCache(tuple);
 }
 
 static bool
-unsafe_walker(Node *node, List **reasons)
+unsafe_walker(Node *node, UnsafeWalk *w)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, unsafe_walker, reasons, 0);
+		return query_tree_walker((Query *) node, unsafe_walker, w, 0);
 	if (IsA(node, Aggref))
-		check_aggregate(((Aggref *) node)->aggfnoid, reasons);
+		check_aggregate(((Aggref *) node)->aggfnoid, w);
 	else if (IsA(node, WindowFunc) &&
 			 SearchSysCacheExists1(AGGFNOID, ObjectIdGetDatum(((WindowFunc *) node)->winfnoid)))
-		check_aggregate(((WindowFunc *) node)->winfnoid, reasons);
+		check_aggregate(((WindowFunc *) node)->winfnoid, w);
 	else if (IsA(node, Var) && ((Var *) node)->varattno < 0 &&
 			 ((Var *) node)->varattno != TableOidAttributeNumber)
-		complain(reasons, "it reads the system column %s",
+		complain(w, "it reads the system column %s",
 				 NameStr(SystemAttributeDefinition(((Var *) node)->varattno)->attname));
 	else if (IsA(node, NextValueExpr))
-		complain(reasons, "function %s is VOLATILE", "nextval");
+		complain(w, "function %s is VOLATILE", "nextval");
 	else if (IsA(node, CurrentOfExpr))
-		complain(reasons, "it reads %s", "a cursor");
-	check_functions_in_node(node, check_function, reasons);
-	return expression_tree_walker(node, unsafe_walker, reasons);
+		complain(w, "it reads %s", "a cursor");
+	check_functions_in_node(node, check_function, w);
+	return expression_tree_walker(node, unsafe_walker, w);
 }
 
 List *
-up_calls_unsafe(Query *query)
+up_calls_unsafe(Query *query, bool settings)
 {
-	List *reasons = NIL;
+	UnsafeWalk w = {NIL, settings};
 
-	unsafe_walker((Node *) query, &reasons);
-	return reasons;
+	unsafe_walker((Node *) query, &w);
+	return w.reasons;
 }
 
 /* ---- what may be replaced ------------------------------------------------------------------------------------- */
@@ -253,6 +265,7 @@ typedef struct ClockWalk
 {
 	Scope *scope;
 	const char *found;
+	bool settings; /* count as well */
 } ClockWalk;
 
 static bool clock_walker(Node *node, ClockWalk *w);
@@ -262,7 +275,7 @@ clock_function(Oid function, void *context)
 {
 	ClockWalk *w = context;
 
-	if (is_clock(function))
+	if (is_clock(function) || (w->settings && is_setting(function)))
 		w->found = psprintf("%s()", get_func_name(function));
 	return w->found != NULL;
 }
@@ -485,6 +498,15 @@ up_calls_clock(Query *query)
 	if (filter.found != NULL)
 		uses = note(uses, NULL, filter.found);
 	return uses;
+}
+
+bool
+up_calls_time(Query *query)
+{
+	Scope scope = {query, NULL};
+	ClockWalk w = {&scope, NULL, true};
+
+	return clock_walker((Node *) query->targetList, &w);
 }
 
 static bool

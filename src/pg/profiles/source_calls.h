@@ -12,12 +12,17 @@ typedef struct UpClockUse
 	const char *what;   /* now(), CURRENT_DATE, … */
 } UpClockUse;
 
-/* Reasons, in words, why the (rewritten) query cannot be recomputed for one user alone because of what it calls. */
-extern List *up_calls_unsafe(Query *query);
+/*
+ * Reasons, in words, why the (rewritten) query cannot be recomputed for one user alone because of what it calls. settings:
+ * these may be read.
+ */
+extern List *up_calls_unsafe(Query *query, bool settings);
 /* A text that changes with the bodies of the functions that the query calls itself, as far as they are not built in. */
 extern const char *up_calls_bodies(Query *query);
 /* Where the query reads the clock. */
 extern List *up_calls_clock(Query *query);
+/* Whether its columns read the clock, or a setting that stands for it. */
+extern bool up_calls_time(Query *query);
 /* The clock's words ('now', 'today', …) in the text itself, which are constants once it is parsed; NULL if none. */
 extern const char *up_calls_clock_word(const char *text);
 
