@@ -521,6 +521,31 @@ up_query_over(const char *name, Tuplestorestate *rows, TupleDesc columns, const 
 	return run_in_catalog(false, up_rows_named(name, rows, columns), query, n_args, types, values, NULL);
 }
 
+void
+up_query_each(const char *query, UpRowFn row, void *arg)
+{
+	StreamReceiver r = {{stream_receive, stream_startup, stream_nothing, stream_nothing, DestNone},
+						NULL,
+						row,
+						arg,
+						CurrentMemoryContext,
+						0};
+	SPIExecuteOptions options = {0};
+	int level = NewGUCNestLevel(), result;
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	connect_spi();
+	options.read_only = true;
+	options.dest = &r.base;
+	result = SPI_execute_extended(query, &options);
+	if (result < 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	finish_spi();
+	MemoryContextSwitchTo(r.context);
+	AtEOXact_GUC(true, level);
+}
+
 UpRows
 up_query_in_path(const char *query)
 {

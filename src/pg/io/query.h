@@ -64,6 +64,8 @@ typedef struct UpRows
 extern UpRows up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
 					   const char *nulls);
 extern UpRows up_query_in_path(const char *query);
+/* The rows of such a query, one by one, with the snapshot of the statement that called us. */
+extern void up_query_each(const char *query, UpRowFn row, void *arg);
 /* up_query over rows that are kept aside: the query sees them as a table of this name, without a schema. */
 extern UpRows up_query_over(const char *name, Tuplestorestate *rows, TupleDesc columns, const char *query,
 							int n_args, const Oid *types, const Datum *values);

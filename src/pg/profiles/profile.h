@@ -31,6 +31,8 @@ typedef struct UpProfileModel
 	int64 version_id;          /* its id; 0: none is usable */
 } UpProfileModel;
 
+typedef struct UpHistory UpHistory;
+
 typedef struct UpProfile
 {
 	const char *schema; /* of the extension, quoted */
@@ -60,6 +62,7 @@ typedef struct UpProfile
 	TupleDesc columns;          /* after cleaning */
 	int n_models;
 	UpProfileModel *models;
+	UpHistory *history; /* where it is kept, once a refresh has opened it; see history.h */
 } UpProfile;
 
 /* Whether a live column is a feature of the model. */

@@ -25,6 +25,7 @@
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/registry.h"
+#include "pg/profiles/history.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_comment.h"
 #include "pg/profiles/profile_create.h"
@@ -212,6 +213,7 @@ change_columns(UpProfile *p, Oid table, const Wish *wish, Jsonb *before)
 		up_query(false, psprintf("ALTER TABLE %s%s", p->table, ddl.data), 0, NULL, NULL, NULL);
 	up_profile_add_columns(p, changes.added);
 	up_profile_own_columns(p, columns);
+	up_history_keep(p, columns, list_concat(list_copy(changes.added), changes.retyped));
 	CommandCounterIncrement();
 }
 
@@ -335,6 +337,8 @@ alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 	up_profile_claim_models(p);
 	if (columns)
 		change_columns(p, table, wish, before->definitions);
+	else if (wish->policy != NULL)
+		up_history_keep(p, up_profile_columns(p), NIL);
 	if (watches)
 		watch_anew(p, wish);
 	up_live_check(p, table, wish->policy != NULL);

@@ -21,6 +21,7 @@
 #include "pg/models/owner.h"
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
+#include "pg/profiles/history.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_clean.h"
 #include "pg/profiles/profile_comment.h"
@@ -241,6 +242,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	check_can_create(p, get_namespace_oid(p->table_schema, false));
 	up_query(false, table_definition(p, columns), 0, NULL, NULL, NULL);
 	up_profile_own_columns(p, columns);
+	up_history_keep(p, columns, NIL);
 	up_profile_start_watching(p, up_watch_trigger_function(fcinfo->flinfo->fn_oid), by_default);
 	table = up_profile_own_table(p, AccessShareLock, false, NULL);
 	up_live_check(p, table, true);
@@ -257,6 +259,7 @@ drop_table(const UpProfile *p, Oid trigger_function)
 {
 	char *why;
 
+	up_history_drop(p);
 	if (OidIsValid(up_profile_own_table(p, AccessExclusiveLock, true, &why)))
 		up_query(false, psprintf("DROP TABLE %s", p->table), 0, NULL, NULL, NULL);
 	else

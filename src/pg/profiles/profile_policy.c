@@ -25,6 +25,7 @@ typedef struct Fields
 	UpValue *ttl;
 	int score;
 	UpValue *live;
+	UpValue *history;
 } Fields;
 
 static const char *const score_choices[] = {"refresh", "read", NULL};
@@ -42,6 +43,9 @@ static const UpParam params[] = {
 					"models that see live columns are scored by a refresh, or whenever the view is read"),
 	UP_TREE_PARAM("live", live, "null", "object of expressions",
 				  "columns of the view, computed when it is read from the columns of the table"),
+	UP_TREE_PARAM(
+		"history", history, "null", "interval as text",
+		"changes of users are kept for so long, for uprofile_history and uprofile_as_of; null: none are"),
 };
 
 const UpParamTable up_policy_params = {params, lengthof(params)};
@@ -187,6 +191,8 @@ up_policy_parse(Jsonb *given)
 	policy->max_deleted = fields.max_deleted;
 	policy->score = (UpScoreWhen) fields.score;
 	take_live(policy, fields.live);
+	if (take_interval("history", fields.history) != NULL)
+		policy->history = fields.history->string;
 	return policy;
 }
 

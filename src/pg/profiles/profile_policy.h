@@ -42,6 +42,7 @@ typedef struct UpPolicy
 	UpScoreWhen score;
 	int n_live;
 	UpLive *live;
+	const char *history; /* for how long changes are kept, an interval as text; or NULL */
 } UpPolicy;
 
 extern const UpParamTable up_policy_params;

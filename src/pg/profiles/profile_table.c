@@ -250,7 +250,7 @@ refuse_retyped(const UpProfile *p, const UpProfileColumn *c, Form_pg_attribute i
 					give_up(p, c->name))));
 }
 
-void
+List *
 up_profile_follow_columns(UpProfile *p, Oid table)
 {
 	List *columns = up_profile_columns(p);
@@ -269,4 +269,5 @@ up_profile_follow_columns(UpProfile *p, Oid table)
 	}
 	up_profile_add_columns(p, changes.added);
 	up_profile_own_columns(p, columns);
+	return changes.added;
 }

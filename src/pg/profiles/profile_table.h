@@ -41,8 +41,8 @@ extern void up_profile_add_columns(UpProfile *p, List *columns);
 extern void up_profile_own_columns(UpProfile *p, List *columns);
 /*
  * Lets the table follow the source, before a refresh and as the profile's owner: new columns are added; what is in the way of others
- * is an error that says what to do.
+ * is an error that says what to do. Returns those that were added.
  */
-extern void up_profile_follow_columns(UpProfile *p, Oid table);
+extern List *up_profile_follow_columns(UpProfile *p, Oid table);
 
 #endif

@@ -8,9 +8,11 @@
 
 #include "access/htup_details.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "pg/io/query.h"
+#include "pg/profiles/history_write.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_write.h"
@@ -31,13 +33,11 @@ column_list(TupleDesc columns, const char *before)
 	return list.data;
 }
 
-/* keys: the first parameters of the statement, or NULL; the keys of those who failed are the next. */
-static UpRows
-run_over(const UpFreshRows *fresh, const UpKeys *keys, const char *statement)
+/* Of a statement: keys (or none) are the first, the keys of those who failed are the next. Returns how many there are. */
+static int
+parameters(const UpFreshRows *fresh, const UpKeys *keys, Oid *types, Datum *values)
 {
 	const UpKeys *first = keys != NULL ? keys : &fresh->failed;
-	Oid types[2 * UP_MAX_KEY];
-	Datum values[2 * UP_MAX_KEY];
 	int n = first->n > 0 ? first->n_parts : 0;
 
 	if (n > 0)
@@ -45,7 +45,30 @@ run_over(const UpFreshRows *fresh, const UpKeys *keys, const char *statement)
 		up_keys_arguments(first, types, values);
 		up_keys_arguments(fresh->failed.n > 0 ? &fresh->failed : first, types + n, values + n);
 	}
-	return up_query_over(FRESH, fresh->rows, fresh->columns, statement, 2 * n, types, values);
+	return 2 * n;
+}
+
+static UpRows
+run_over(const UpFreshRows *fresh, const UpKeys *keys, const char *statement)
+{
+	Oid types[2 * UP_MAX_KEY];
+	Datum values[2 * UP_MAX_KEY];
+	int n = parameters(fresh, keys, types, values);
+
+	return up_query_over(FRESH, fresh->rows, fresh->columns, statement, n, types, values);
+}
+
+/* The same, row by row, for a query. */
+static void
+run_each(const UpFreshRows *fresh, const UpKeys *keys, const char *query, UpRowFn row, void *arg)
+{
+	Oid types[2 * UP_MAX_KEY];
+	Datum values[2 * UP_MAX_KEY];
+	int n = parameters(fresh, keys, types, values);
+	EphemeralNamedRelation offered = up_rows_offer(up_rows_named(FRESH, fresh->rows, fresh->columns));
+
+	up_query_stream(query, n, types, values, NULL, NULL, row, arg);
+	(void) up_rows_offer(offered);
 }
 
 /* Of two rows with one key the statements would take either, so this comes first. */
@@ -128,11 +151,132 @@ count_gone(const UpFreshRows *fresh, const UpKeys *keys, const char *gone)
 	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
 }
 
-UpWritten
-up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, UpDeletable deletable)
+/* ---- with a history ---- */
+
+/* What is to be written, compared before: with a history each change is seen once more. */
+typedef struct Comparison
 {
-	char *columns = column_list(fresh->columns, "");
+	UpChanges *changes;
+	UpFreshRows changed, added;
+} Comparison;
+
+#define BEFORE "old." UP_CHANGED_AT ", "
+
+/* A row that goes: since when it was so, and its columns. */
+static void
+note_gone(void *arg, TupleTableSlot *slot)
+{
+	slot_getallattrs(slot);
+	up_changes_add(arg, (UpHistoryRow){slot->tts_values + 1, slot->tts_isnull + 1},
+				   DatumGetTimestampTz(slot->tts_values[0]), (UpHistoryRow){NULL});
+}
+
+/* A row that comes or changes: since when it was as it is, its columns, the new ones, and whether it comes. */
+static void
+note_other(void *arg, TupleTableSlot *slot)
+{
+	Comparison *c = arg;
+	int n = c->added.columns->natts;
+	UpHistoryRow before = {NULL}, after;
+	TimestampTz since = 0;
+	UpFreshRows *to = &c->added;
+
+	slot_getallattrs(slot);
+	after = (UpHistoryRow){slot->tts_values + 1 + n, slot->tts_isnull + 1 + n};
+	if (!DatumGetBool(slot->tts_values[1 + 2 * n]))
+	{
+		before = (UpHistoryRow){slot->tts_values + 1, slot->tts_isnull + 1};
+		since = DatumGetTimestampTz(slot->tts_values[0]);
+		to = &c->changed;
+	}
+	up_changes_add(c->changes, before, since, after);
+	tuplestore_putvalues(to->rows, to->columns, unconstify(Datum *, after.values),
+						 unconstify(bool *, after.nulls));
+	to->n++;
+}
+
+/* One comparison finds what changed and what is new; the statements that write look at these rows only. */
+static void
+compare(const UpProfile *p, const UpFreshRows *fresh, Comparison *c)
+{
+	char *ours = column_list(fresh->columns, "old."), *theirs = column_list(fresh->columns, "fresh.");
+	/* A part of the primary key. */
+	char *there = psprintf("old.%s", quote_identifier(p->key_parts.parts[0].name));
+
+	c->changed = c->added = *fresh;
+	c->changed.n = c->added.n = 0;
+	c->changed.rows = tuplestore_begin_heap(true, false, work_mem);
+	c->added.rows = tuplestore_begin_heap(true, false, work_mem);
+	run_each(fresh, NULL,
+			 psprintf("SELECT " BEFORE "%s, %s, %s IS NULL FROM " FRESH
+					  " fresh LEFT JOIN %s old ON %s WHERE %s "
+					  "IS NULL OR pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
+					  ours, theirs, there, p->table, fresh->equal, there, ours, theirs),
+			 note_other, c);
+}
+
+/* ---- the statements ---- */
+
+static int64
+delete_gone(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, const char *gone,
+			UpChanges *changes)
+{
+	if (changes != NULL)
+		run_each(fresh, keys,
+				 psprintf("SELECT " BEFORE "%s FROM %s", column_list(fresh->columns, "old."), gone), note_gone,
+				 changes);
+	return (int64) run_over(fresh, keys, psprintf("DELETE FROM %s", gone)).processed;
+}
+
+/* now: changed_at of the rows that are written. */
+static int64
+change(const UpProfile *p, const UpFreshRows *fresh, const char *now)
+{
 	char *theirs = column_list(fresh->columns, "fresh.");
+
+	return (int64) run_over(fresh, NULL,
+							psprintf("UPDATE %s old SET (%s, " UP_CHANGED_AT ") = ROW(%s, %s) FROM " FRESH
+									 " fresh WHERE %s AND pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
+									 p->table, column_list(fresh->columns, ""), theirs, now, fresh->equal,
+									 column_list(fresh->columns, "old."), theirs))
+		.processed;
+}
+
+static int64
+add(const UpProfile *p, const UpFreshRows *fresh, const char *now)
+{
+	return (int64) run_over(fresh, NULL,
+							psprintf("INSERT INTO %s (%s, " UP_CHANGED_AT ") SELECT %s, %s FROM " FRESH
+									 " fresh WHERE NOT EXISTS (SELECT FROM %s old WHERE %s)",
+									 p->table, column_list(fresh->columns, ""),
+									 column_list(fresh->columns, "fresh."), now, p->table, fresh->equal))
+		.processed;
+}
+
+static void
+change_and_add(UpProfile *p, const UpFreshRows *fresh, UpChanges *changes, UpWritten *w)
+{
+	Comparison c = {changes};
+
+	if (changes == NULL)
+	{
+		w->updated = change(p, fresh, "pg_catalog.clock_timestamp()");
+		w->inserted = add(p, fresh, "pg_catalog.clock_timestamp()");
+		return;
+	}
+	compare(p, fresh, &c);
+	if (c.changed.n > 0)
+		w->updated = change(p, &c.changed, up_history_at(p));
+	if (c.added.n > 0)
+		w->inserted = add(p, &c.added, up_history_at(p));
+	tuplestore_end(c.changed.rows);
+	tuplestore_end(c.added.rows);
+}
+
+UpWritten
+up_profile_write(UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, UpDeletable deletable)
+{
+	UpChanges *changes = up_changes_begin(p, fresh->columns);
 	char *gone = gone_rows(p, fresh, keys);
 	UpWritten w = {0};
 
@@ -140,21 +284,10 @@ up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *key
 	w.deleted = count_gone(fresh, keys, gone);
 	refuse_many_deleted(p, w.deleted, deletable);
 	if (w.deleted > 0)
-		w.deleted = (int64) run_over(fresh, keys, psprintf("DELETE FROM %s", gone)).processed;
-	if (fresh->n == 0)
-		return w;
-	w.updated = (int64) run_over(fresh, NULL,
-								 psprintf("UPDATE %s old SET (%s, " UP_CHANGED_AT ") = ROW(%s, "
-										  "pg_catalog.clock_timestamp()) FROM " FRESH " fresh WHERE %s AND "
-										  "pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
-										  p->table, columns, theirs, fresh->equal,
-										  column_list(fresh->columns, "old."), theirs))
-					.processed;
-	w.inserted = (int64) run_over(fresh, NULL,
-								  psprintf("INSERT INTO %s (%s, " UP_CHANGED_AT ") SELECT %s, "
-										   "pg_catalog.clock_timestamp() FROM " FRESH
-										   " fresh WHERE NOT EXISTS (SELECT FROM %s old WHERE %s)",
-										   p->table, columns, theirs, p->table, fresh->equal))
-					 .processed;
+		w.deleted = delete_gone(p, fresh, keys, gone, changes);
+	if (fresh->n > 0)
+		change_and_add(p, fresh, changes, &w);
+	if (changes != NULL)
+		up_changes_end(changes);
 	return w;
 }

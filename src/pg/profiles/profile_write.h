@@ -24,7 +24,7 @@ typedef struct UpDeletable
  * Makes the table hold just these rows of these users (keys: those that were read, or NULL for everybody) and writes none that is as it was; rows of users
  * who failed stay. Fails if too many users would go.
  */
-extern UpWritten up_profile_write(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys,
+extern UpWritten up_profile_write(UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys,
 								  UpDeletable deletable);
 /* The number of rows in the table. */
 extern int64 up_profile_count(const UpProfile *p);

@@ -14,6 +14,7 @@
 
 #include "pg/models/grants.h"
 #include "pg/models/owner.h"
+#include "pg/profiles/history.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/watch.h"
@@ -134,6 +135,7 @@ uprofile_reassign_profile(PG_FUNCTION_ARGS)
 	bool isnull;
 
 	up_view_reassign(p, role);
+	up_history_reassign(p, role);
 	reassign_table(p, role);
 	reassign_queues(p, role);
 	given = up_query(

@@ -38,6 +38,7 @@
 #include "pg/io/as_role.h"
 #include "pg/profiles/failures.h"
 #include "pg/profiles/follow.h"
+#include "pg/profiles/history.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_clean.h"
 #include "pg/profiles/profile_comment.h"
@@ -211,6 +212,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	UpFollow *follow;
 	Held held;
 	bool had_view;
+	List *added;
 	UpFollowLimit limit = {run->started, step_of(order, 0), order->all_users, false};
 	UpWatchMembers members;
 	UpAsRole before;
@@ -219,7 +221,8 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 
 	up_as_role_begin(&before, run->owner, p->source_path);
 	up_profile_resolve(p, p->definitions);
-	up_profile_follow_columns(p, own);
+	added = up_profile_follow_columns(p, own);
+	up_history_keep(p, up_profile_columns(p), added);
 	table = up_profile_table(p, RowExclusiveLock);
 	members = up_watch_members(p->schema, p->name);
 	follow = up_follow_take(p, order->trigger_function, table, limit);
@@ -234,6 +237,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	if (follow->full != NULL)
 		up_profile_comment(p, own);
 	compute_more(p, table, follow, order, run);
+	up_history_retain(p);
 	if (follow->watched && strcmp(run->mode, "none") != 0)
 		up_watch_settle(p->schema, p->name, p->owner, &members);
 	run->reason = follow->full;

@@ -1,0 +1,107 @@
+-- The past of a profile: what is kept, told, undone and refused.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS uprofile;
+RESET client_min_messages;
+CREATE TYPE hi_mood AS ENUM ('sad', 'ok', 'glad');
+CREATE DOMAIN hi_part AS float8 CHECK (VALUE > -100);
+CREATE TABLE hi_users (id int PRIMARY KEY, name text, spent float8, r real, n numeric, big int8, flag bool, day date, at timestamptz, mood hi_mood,
+	part hi_part, tags text[], grid int[], j jsonb, b bytea, code char(5));
+INSERT INTO hi_users SELECT i, 'user ' || i, i / 3.0, 0.1, i * 1.50, 9007199254740993, true, '2020-02-29', '2020-01-01 12:00:00.123456+03', 'ok', 1,
+	ARRAY['a', NULL, 'b"' || i], '{{1,2},{3,4}}', '{"a": [1, null]}', '\x00ff', 'x' FROM generate_series(1, 8) i;
+CREATE TABLE hi_copies (n int, at timestamptz, row_text text);
+CREATE PROCEDURE hi_copy(which int) LANGUAGE plpgsql AS $$ BEGIN
+	INSERT INTO hi_copies SELECT which, statement_timestamp(), p::text FROM hi_profile p; END $$;
+
+SELECT uprofile_create('hi', 'hi_users', 'id', policy => '{"history": "2 years"}');
+SELECT status, inserted, updated, deleted, message FROM uprofile_refresh('hi');
+CALL hi_copy(1);
+UPDATE hi_users SET spent = 'NaN', r = '-Infinity', n = 'NaN', at = 'infinity', day = '-infinity', j = 'null', tags = '{}', part = '-0', grid = '[0:1]={5,6}'
+	WHERE id = 3;
+UPDATE hi_users SET spent = 1e300, r = 1e-30, n = 1.2300, j = '"x"', tags = NULL, mood = 'glad', name = E'q"\\\n', b = '', code = 'abc', flag = NULL WHERE id = 4;
+DELETE FROM hi_users WHERE id IN (5, 6);
+INSERT INTO hi_users (id, name) VALUES (9, 'new');
+SELECT status, inserted, updated, deleted, message FROM uprofile_refresh('hi');
+CALL hi_copy(2);
+UPDATE hi_users SET spent = 5e-324, n = 1.23, j = '[]', name = name || '!' WHERE id IN (3, 4, 9);
+INSERT INTO hi_users (id, name) VALUES (6, 'back');
+SELECT status, inserted, updated, deleted, message FROM uprofile_refresh('hi');
+CALL hi_copy(3);
+SELECT status, inserted, updated, deleted, message FROM uprofile_refresh('hi', all_users => true);
+-- Each is as it was, in any session's settings.
+SET datestyle = 'SQL, DMY'; SET timezone = 'Asia/Tokyo'; SET extra_float_digits = 0; SET intervalstyle = 'iso_8601'; SET bytea_output = 'escape';
+CREATE TEMP TABLE hi_past AS SELECT DISTINCT c.n, p AS p FROM hi_copies c, LATERAL uprofile_as_of(NULL::hi_profile, c.at) p;
+RESET datestyle; RESET timezone; RESET extra_float_digits; RESET intervalstyle; RESET bytea_output;
+SELECT n, count(*) AS users, count(*) FILTER (WHERE NOT EXISTS (SELECT FROM hi_past p WHERE p.n = c.n AND p.p::text = c.row_text)) AS differ
+	FROM hi_copies c GROUP BY n ORDER BY n;
+DROP TABLE hi_past;
+SELECT operation, values_before - 'id', values_after FROM uprofile_history('hi', 3);
+SELECT operation, values_before ->> 'name' AS before, values_after ->> 'name' AS after FROM uprofile_history('hi', '6');
+SELECT count(*) FROM uprofile_history('hi', 77);
+SELECT count(*) FROM uprofile_history('hi', ROW(3::int8));
+
+-- Columns: later ones are NULL, those that are gone are absent, and one of the same name is another.
+ALTER TABLE hi_users ADD COLUMN town text;
+UPDATE hi_users SET town = 'T' || id WHERE id <= 4;
+SELECT status, updated, message FROM uprofile_refresh('hi');
+SELECT id, name, town FROM uprofile_as_of(NULL::hi_profile, (SELECT max(at) FROM hi_copies)) WHERE id IN (3, 9) ORDER BY 1;
+SELECT id, name, town FROM uprofile_as_of(NULL::hi_profile, 'infinity') WHERE id IN (3, 9) ORDER BY 1;
+SELECT uprofile_alter('hi', source => 'SELECT id, name, spent::text AS spent FROM hi_users', drop_columns => '{town,r,n,big,flag,day,at,mood,part,tags,grid,j,b,code,spent}');
+SELECT status, message FROM uprofile_refresh('hi');
+SELECT id, name, spent FROM uprofile_as_of(NULL::hi_profile, (SELECT max(at) FROM hi_copies WHERE n = 2)) WHERE id IN (3, 4, 6) ORDER BY 1;
+SELECT id, name, spent FROM uprofile_as_of(NULL::hi_profile, now()) WHERE id IN (3, 4, 6) ORDER BY 1;
+ALTER TABLE hi_profile ADD COLUMN own text DEFAULT 'mine';
+SELECT id, own FROM uprofile_as_of(NULL::hi_profile, now()) WHERE id = 3;
+
+-- What is refused.
+SELECT * FROM uprofile_as_of(NULL::hi_users, now());
+SELECT uprofile_as_of(1, now());
+SELECT * FROM uprofile_as_of(NULL::hi_current, now());
+SELECT * FROM uprofile_as_of(NULL::hi_profile, NULL);
+DO $$ BEGIN PERFORM * FROM uprofile_as_of(NULL::hi_profile, '-infinity'); EXCEPTION WHEN invalid_parameter_value THEN
+	RAISE NOTICE '% %', regexp_replace(SQLERRM, '[0-9][-0-9:. A-Z+]+', '(time)'), SQLSTATE; END $$;
+SELECT * FROM uprofile_history('nobody', 1);
+SELECT * FROM uprofile_history('hi', true);
+SELECT * FROM uprofile_history('hi', NULL::int);
+SELECT uprofile_create('hi2', 'hi_users', 'id', policy => '{"history": "-1 day"}');
+SELECT uprofile_create('hi2', 'hi_users', 'id', policy => '{"history": true}');
+CREATE TABLE hi2_history ();
+SELECT uprofile_create('hi2', 'hi_users', 'id', policy => '{"history": "1 day"}');
+
+-- Off, and on again: the past begins anew.
+SELECT uprofile_alter('hi', policy => '{"history": null}');
+SELECT status FROM uprofile_refresh('hi');
+SELECT * FROM uprofile_as_of(NULL::hi_profile, now());
+SELECT count(*) FROM uprofile_history('hi', 3);
+SELECT uprofile_alter('hi', policy => '{"history": "1 day"}');
+SELECT count(*) FROM uprofile_as_of(NULL::hi_profile, now());
+DO $$ BEGIN PERFORM * FROM uprofile_as_of(NULL::hi_profile, (SELECT max(at) FROM hi_copies)); EXCEPTION WHEN invalid_parameter_value THEN
+	RAISE NOTICE '%', regexp_replace(SQLERRM, '[0-9][-0-9:. A-Z+]+', '(time)'); END $$;
+-- What is older than the policy wants goes with a refresh, and the past begins later.
+UPDATE hi_history SET changed_at = changed_at - interval '25 hours';
+UPDATE hi_users SET name = 'last' WHERE id = 3;
+SELECT status, updated FROM uprofile_refresh('hi');
+SELECT operation, values_after - 'id' FROM hi_history WHERE key_1 IS NOT NULL;
+-- Without its table it begins again.
+DROP TABLE hi_history;
+SELECT status FROM uprofile_refresh('hi');
+SELECT count(*) FROM uprofile_as_of(NULL::hi_profile, now());
+
+-- Users by several columns, one of them without case.
+CREATE COLLATION hi_nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE hi_pairs (shop int, name text COLLATE hi_nocase, v int);
+INSERT INTO hi_pairs VALUES (1, 'Ann', 1), (1, 'Bob', 1), (2, 'ann', 1);
+SELECT uprofile_create('hi3', 'hi_pairs', 'shop, name', policy => '{"history": "1 day"}');
+SELECT status, inserted FROM uprofile_refresh('hi3');
+SELECT clock_timestamp() AS then \gset
+UPDATE hi_pairs SET name = upper(name), v = 2 WHERE shop = 1;
+SELECT status, updated, inserted, deleted FROM uprofile_refresh('hi3');
+SELECT shop, name, v FROM uprofile_as_of(NULL::hi3_profile, :'then') ORDER BY 1, 2;
+SELECT operation, values_before, values_after FROM uprofile_history('hi3', ROW(1, 'ann'));
+
+SELECT uprofile_drop('hi'), uprofile_drop('hi3');
+SELECT to_regclass('hi_history'), to_regclass('hi3_history');
+DROP TABLE hi_users, hi_copies, hi_pairs, hi2_history;
+DROP PROCEDURE hi_copy;
+DROP TYPE hi_mood;
+DROP DOMAIN hi_part;
+DROP COLLATION hi_nocase;
