@@ -119,7 +119,7 @@ steps_are_alike(const UpStep *a, const UpStep *b)
 		if (step.encode == UP_ENCODE_NATIVE && step.impute == UP_IMPUTE_NONE)
 			step.n_categories = 0;
 		up_writer_init(&w[i]);
-		up_put_pipeline(&w[i], &p, UP_MODEL_FORMAT);
+		up_put_pipeline(&w[i], &p, true);
 	}
 	alike = w[0].len == w[1].len && memcmp(w[0].bytes, w[1].bytes, w[0].len) == 0;
 	up_free(w[0].bytes);
@@ -270,8 +270,8 @@ same_pipeline(const UpModel *a, const UpModel *b)
 		fail_different("numbers of features");
 	up_writer_init(&x);
 	up_writer_init(&y);
-	up_put_pipeline(&x, a->pipeline, UP_MODEL_FORMAT);
-	up_put_pipeline(&y, b->pipeline, UP_MODEL_FORMAT);
+	up_put_pipeline(&x, a->pipeline, true);
+	up_put_pipeline(&y, b->pipeline, true);
 	if (x.len != y.len || memcmp(x.bytes, y.bytes, x.len) != 0)
 		fail_different("features");
 	return a->pipeline;

@@ -63,7 +63,7 @@ up_put_model(UpWriter *w, const UpModel *m)
 	up_writer_init(&payload);
 	up_put_u8(&payload, (uint8_t) m->task);
 	put_labels(&payload, m);
-	up_put_pipeline(&payload, m->pipeline, format_of(m));
+	up_put_pipeline(&payload, m->pipeline, format_of(m) >= FORMS_FORMAT);
 	up_put_u64(&payload, (uint64_t) m->seed);
 	up_put_value(&payload, m->params);
 	up_put_value(&payload, m->summary);

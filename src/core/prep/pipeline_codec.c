@@ -62,7 +62,7 @@ up_pipeline_has_forms(const UpPipeline *p)
 }
 
 void
-up_put_pipeline(UpWriter *w, const UpPipeline *p, uint16_t format)
+up_put_pipeline(UpWriter *w, const UpPipeline *p, bool forms)
 {
 
 	up_put_u8(w, p->by_name);
@@ -72,7 +72,7 @@ up_put_pipeline(UpWriter *w, const UpPipeline *p, uint16_t format)
 	if (p->steps != NULL)
 		up_put_u32(w, p->n_steps);
 	for (uint32_t i = 0; i < p->n_steps; i++)
-		put_step(w, &p->steps[i], format >= 3);
+		put_step(w, &p->steps[i], forms);
 	up_put_u8(w, p->selected != NULL);
 	if (p->selected == NULL)
 		return;
