@@ -230,34 +230,6 @@ AS 'MODULE_PATHNAME', 'uprofile_freshness';
 COMMENT ON FUNCTION uprofile_freshness(pg_catalog.text, pg_catalog.uuid, pg_catalog.int8) IS
 'Called by the view <profile>_current: when the last refresh began that covered all users whose changes do not wait, and whether everybody is to be computed anew. identity: of the profile; made_of: the view''s own hash, by which a refresh sees whether it is as it should be.';
 
-CREATE VIEW uprofile_profiles WITH (security_barrier) AS
-SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_name) AS table_name, d.key_column,
-	   CASE WHEN a.whole THEN d.source END AS source, CASE WHEN a.whole THEN d.models END AS models,
-	   CASE WHEN a.whole THEN d.watch END AS watch,
-	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
-		WHERE r.oid OPERATOR(pg_catalog.=) d.owner_oid AND i.mark OPERATOR(pg_catalog.=) d.owner_mark) AS owner,
-	   d.created_at, last.status AS last_status,
-	   last.finished_at AS last_refresh, good.finished_at AS fresh_at,
-	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, CASE WHEN a.whole THEN last.message END AS last_message,
-	   last.mode AS last_mode, q.changed, q.oldest_change, q.all_changed
-FROM @extschema@.uprofile_profile_definitions d
-LEFT JOIN LATERAL (SELECT l.status, l.finished_at, l.message, l.mode FROM @extschema@.uprofile_refresh_log l
-				   WHERE l.profile OPERATOR(pg_catalog.=) d.name ORDER BY l.id DESC LIMIT 1) last ON true
-LEFT JOIN LATERAL (SELECT l.finished_at, l.users FROM @extschema@.uprofile_refresh_log l
-				   WHERE l.profile OPERATOR(pg_catalog.=) d.name AND l.status OPERATOR(pg_catalog.=) 'succeeded'
-				   ORDER BY l.id DESC LIMIT 1) good ON true
-LEFT JOIN LATERAL @extschema@.uprofile_queue_state(d.name) q ON true
-CROSS JOIN LATERAL (SELECT @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)) AS whole) a
-WHERE a.whole OR EXISTS (
-	SELECT 1 FROM @extschema@.uprofile_granted g
-	WHERE g.profile OPERATOR(pg_catalog.=) d.name AND g.owner_oid OPERATOR(pg_catalog.=) d.owner_oid
-	AND g.owner_mark OPERATOR(pg_catalog.=) d.owner_mark
-	AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
-	AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE'));
-COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, the last run; of your own, source and models as well.';
-ALTER VIEW uprofile_profiles OWNER TO @extowner@;
-GRANT SELECT ON uprofile_profiles TO PUBLIC;
-
 CREATE VIEW uprofile_orphans WITH (security_barrier) AS
 SELECT o.kind, o.name, o.owner AS former_owner
 FROM (SELECT 'model' AS kind, n.name, n.owner, n.owner_oid, n.owner_mark FROM @extschema@.uprofile_model_names n

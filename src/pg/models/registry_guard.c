@@ -53,6 +53,7 @@ static const char *const table_names[] = {
 	"uprofile_granted",
 	"uprofile_refresh_failures",
 	"uprofile_corrected",
+	"uprofile_schedules",
 };
 
 typedef struct Guard

@@ -30,6 +30,7 @@
 #include "pg/profiles/profile_name.h"
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_view.h"
+#include "pg/profiles/schedule.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_start.h"
 #include "pg/profiles/watch_install.h"
@@ -307,6 +308,7 @@ uprofile_drop(PG_FUNCTION_ARGS)
 					 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark",
 					 schema, schema),
 			1, &type, &name, NULL);
+	up_schedule_remove_job(p);
 	as_owner(p, drop_view_and_watches, trigger_function);
 	up_query(false, psprintf("DELETE FROM %s.uprofile_profile_definitions WHERE name = $1", schema), 1, &type,
 			 &name, NULL);

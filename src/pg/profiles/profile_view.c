@@ -192,8 +192,8 @@ up_view_age_names(const UpProfile *p, TupleDesc table, const char **computed_at,
 	}
 	for (int i = 0; i < p->policy->n_live; i++)
 		add_column(&columns, p->policy->live[i].column, "");
-	*computed_at = our_name(columns, COMPUTED_AT);
-	*stale = our_name(columns, STALE);
+	*computed_at = our_name(columns, UP_COMPUTED_AT);
+	*stale = our_name(columns, UP_STALE);
 }
 
 /* A value that is NULL when it is too old. */
