@@ -34,7 +34,7 @@ check "dump: set-up as owner" "$(as up_owner \
 		END \$\$" \
 	-c "DO \$\$ BEGIN
 		PERFORM uprofile_create('club', 'SELECT id, visits, spent, churned FROM shop.customers', 'id',
-		                        models => '{\"s\": {\"algorithm\": \"kmeans\", \"k\": 2}}', policy => '{\"live\": {\"twice\": \"visits * 2\"}}');
+		                        models => '{\"s\": {\"algorithm\": \"kmeans\", \"k\": 2}, \"c\": {\"algorithm\": \"tree\", \"target\": \"churned\", \"honest\": true}}', policy => '{\"live\": {\"twice\": \"visits * 2\"}}');
 		PERFORM uprofile_refresh('club');
 		END \$\$" \
 	-c "INSERT INTO tools.uprofile_refresh_failures (profile, user_key, sqlstate, message, row_at, row_versions)
@@ -53,6 +53,7 @@ state()
 		-c "SELECT * FROM uprofile_models ORDER BY model, version" \
 		-c "SELECT * FROM uprofile_metrics ORDER BY model, version, metric" \
 		-c "SELECT id, model, version, md5(bytes) FROM tools.uprofile_model_versions ORDER BY id" \
+		-c "SELECT version_id, fold, md5(bytes), md5(users) FROM tools.uprofile_model_folds ORDER BY 1, 2" \
 		-c "SELECT * FROM tools.uprofile_deployments ORDER BY id" \
 		-c "SELECT md5(string_agg(uprofile_predict_label('churn', c) || uprofile_predict_proba('churn', c)::text, ',' ORDER BY id))
 			FROM shop.customers c" \

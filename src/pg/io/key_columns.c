@@ -88,19 +88,19 @@ next_name(const char *key, const char **at, bool *quoted)
 
 /* As it is written, and then as SQL reads it without quotes. */
 static AttrNumber
-find_column(TupleDesc columns, const char *name, bool quoted)
+find_column(TupleDesc columns, const char *name, bool quoted, bool missing_ok)
 {
 	AttrNumber number = column_number(columns, name);
 
 	if (number == InvalidAttrNumber && !quoted)
 		number = column_number(columns, downcase_identifier(name, (int) strlen(name), false, false));
-	if (number == InvalidAttrNumber)
+	if (number == InvalidAttrNumber && !missing_ok)
 		no_column(columns, name);
 	return number;
 }
 
-int
-up_key_columns(const char *key, TupleDesc columns, AttrNumber *numbers)
+static int
+find_columns(const char *key, TupleDesc columns, AttrNumber *numbers, bool missing_ok)
 {
 	const char *at = key;
 	int n = 0;
@@ -116,7 +116,9 @@ up_key_columns(const char *key, TupleDesc columns, AttrNumber *numbers)
 		if (n == UP_MAX_KEY)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 							errmsg("a key has at most %d columns", UP_MAX_KEY)));
-		numbers[n] = find_column(columns, name, quoted);
+		numbers[n] = find_column(columns, name, quoted, missing_ok);
+		if (numbers[n] == InvalidAttrNumber)
+			return 0;
 		for (int i = 0; i < n; i++)
 		{
 			if (numbers[i] == numbers[n])
@@ -126,6 +128,18 @@ up_key_columns(const char *key, TupleDesc columns, AttrNumber *numbers)
 		more = *at++ == ',';
 	}
 	return n;
+}
+
+int
+up_key_columns(const char *key, TupleDesc columns, AttrNumber *numbers)
+{
+	return find_columns(key, columns, numbers, false);
+}
+
+int
+up_key_columns_try(const char *key, TupleDesc columns, AttrNumber *numbers)
+{
+	return find_columns(key, columns, numbers, true);
 }
 
 char *

@@ -14,6 +14,8 @@
 
 /* Their numbers, each once; returns how many. Fails in words where a column is missing, repeated or ambiguous. */
 extern int up_key_columns(const char *key, TupleDesc columns, AttrNumber *numbers);
+/* The same, or 0 where a column is missing. */
+extern int up_key_columns_try(const char *key, TupleDesc columns, AttrNumber *numbers);
 /* The key as text again, in one form: what up_key_columns reads. */
 extern char *up_key_columns_text(int n, const char *const *names);
 /* For messages: "a", or ("a", "b"). */

@@ -227,6 +227,17 @@ bind_key(UpRowReader *r, const char *key)
 		r->keys[i] = numbers[i] - 1;
 }
 
+bool
+up_row_reader_find_key(UpRowReader *r, const char *key)
+{
+	AttrNumber numbers[UP_MAX_KEY];
+
+	r->n_keys = up_key_columns_try(key, r->desc, numbers);
+	for (int i = 0; i < r->n_keys; i++)
+		r->keys[i] = numbers[i] - 1;
+	return r->n_keys > 0;
+}
+
 static bool
 is_key(const UpRowReader *r, int attribute)
 {

@@ -65,6 +65,8 @@ extern bool up_row_reader_add(UpRowReader *r, UpFrame *f);
 extern void up_row_reader_inputs(UpRowReader *r, const UpModel *m, double *inputs);
 /* The label's text of the deformed row, or NULL. */
 extern char *up_row_reader_label(UpRowReader *r);
+/* Finds the columns of a key, see key_columns.h; false where one is missing. */
+extern bool up_row_reader_find_key(UpRowReader *r, const char *key);
 /* Whether there is a key and no part of it is NULL. */
 extern bool up_row_reader_has_key(const UpRowReader *r);
 /* A hash of the texts of the key's parts or, without a key, of all values that are features; stable across versions. */

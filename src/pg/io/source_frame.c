@@ -13,7 +13,7 @@ typedef struct Reading
 {
 	UpSourceFrame *result;
 	const UpSourceOrder *order;
-	size_t capacity, test_capacity, key_capacity;
+	size_t capacity, test_capacity, key_capacity, hash_capacity;
 	double *keys; /* 53 bits of the hash of each */
 	size_t n_keys;
 	UpRowReader *reader;
@@ -79,6 +79,11 @@ mark_row(Reading *r, uint64_t hash)
 		r->keys = grown(r->keys, r->n_keys, &r->key_capacity, sizeof(double));
 		r->keys[r->n_keys++] = (double) (hash >> 11);
 	}
+	if (r->order->hashes)
+	{
+		s->hashes = grown(s->hashes, row, &r->hash_capacity, sizeof(uint64_t));
+		s->hashes[row] = has_key ? hash : UINT64_MAX;
+	}
 	if (r->order->test_size == 0)
 		return;
 	s->held_out = grown(s->held_out, row, &r->capacity, 1);
@@ -129,7 +134,8 @@ read_row(void *arg, TupleTableSlot *slot)
 	MemoryContextSwitchTo(outer);
 	if ((f->samples->n_rows & 0x3ff) == 0)
 	{
-		up_reserve(up_samples_bytes(f->samples) + 2 * r->key_capacity * sizeof(double), "reading the source");
+		up_reserve(up_samples_bytes(f->samples) + (2 * r->key_capacity + r->hash_capacity) * sizeof(double),
+				   "reading the source");
 		up_progress("reading rows", f->samples->n_rows, 0);
 	}
 }

@@ -22,6 +22,11 @@ typedef struct UpModelUse
 	double *output;      /* UP_MAX(n_classes, 1) values */
 	MemoryContext context;
 	bool shared; /* the caller may use the model, and not read it */
+	/* Of a named model with folds (folds.h): see up_model_use_of_user. */
+	const struct UpFolds *folds; /* or NULL */
+	struct UpModelUse *of_fold;  /* folds->n; their models are NULL until they are used */
+	UpRowReader *key_reader;     /* for rows */
+	const UpModel *whole;        /* of the use of a fold: the version */
 } UpModelUse;
 
 extern UpModelUse *up_model_use_bytea(FunctionCallInfo fcinfo, int argument);

@@ -17,6 +17,7 @@
 #include "varatt.h"
 #endif
 
+#include "pg/models/folds.h"
 #include "pg/models/named_models.h"
 #include "pg/models/registry.h"
 #include "pg/models/shared.h"
@@ -33,6 +34,7 @@ typedef struct Parsed
 	uint64 pins; /* call sites that point to it */
 	MemoryContext context;
 	const UpModel *model;
+	const UpFolds *folds; /* or NULL */
 } Parsed;
 
 static struct
@@ -138,7 +140,8 @@ parse_version(Oid registry, const char *schema, int64 id, bool shared)
 	p->id = id;
 	p->context = context;
 	p->model = up_model_parse(bytes);
-	p->model_bytes = VARSIZE_ANY(bytes);
+	p->folds = up_folds_load(schema, get_rel_namespace(registry), id, p->model, shared);
+	p->model_bytes = VARSIZE_ANY(bytes) + (p->folds != NULL ? p->folds->bytes : 0);
 	MemoryContextSwitchTo(outer);
 	pfree(bytes);
 	if (!evict_parsed(p->model_bytes))
@@ -213,6 +216,7 @@ look_up(NamedSite *site, FunctionCallInfo fcinfo, const char *name, size_t len, 
 			AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "uprofile named call", ALLOCSET_SMALL_SIZES);
 		outer = MemoryContextSwitchTo(site->use.context);
 		up_model_use_init(&site->use, p->model);
+		site->use.folds = p->folds;
 		MemoryContextSwitchTo(outer);
 		p->pins++;
 		site->parsed = p;
@@ -255,4 +259,50 @@ UpModelUse *
 up_model_use_shared(FunctionCallInfo fcinfo, int argument)
 {
 	return use_named(fcinfo, argument, true);
+}
+
+static int
+fold_of_row(UpModelUse *use, HeapTupleHeader row)
+{
+	UpRowReader *r = use->key_reader;
+
+	if (r == NULL || !up_row_reader_fits(r, row))
+	{
+		MemoryContext outer = MemoryContextSwitchTo(use->context);
+		TupleDesc desc = up_record_desc(row);
+
+		r = up_row_reader_new(desc);
+		ReleaseTupleDesc(desc);
+		(void) up_row_reader_find_key(r, use->folds->key);
+		use->key_reader = r;
+		MemoryContextSwitchTo(outer);
+	}
+	if (r->n_keys == 0)
+		return -1;
+	up_row_reader_deform(r, row);
+	return up_row_reader_has_key(r) ? up_folds_find(use->folds, up_row_reader_hash(r)) : -1;
+}
+
+UpModelUse *
+up_model_use_of_user(UpModelUse *use, HeapTupleHeader row)
+{
+	int fold = use->folds != NULL ? fold_of_row(use, row) : -1;
+	MemoryContext outer;
+	UpModelUse *of;
+
+	if (fold < 0)
+		return use;
+	outer = MemoryContextSwitchTo(use->context);
+	if (use->of_fold == NULL)
+		use->of_fold = palloc0(sizeof(UpModelUse) * (Size) use->folds->n);
+	of = &use->of_fold[fold];
+	if (of->model == NULL)
+	{
+		up_model_use_init(of, use->folds->folds[fold].model);
+		of->context = use->context;
+		of->shared = use->shared;
+		of->whole = use->model;
+	}
+	MemoryContextSwitchTo(outer);
+	return of;
 }

@@ -13,4 +13,10 @@ extern UpModelUse *up_model_use_named(FunctionCallInfo fcinfo, int argument);
 /* The same, also if it is shared with the caller for use: for functions that give away what it says, and not what it is. */
 extern UpModelUse *up_model_use_shared(FunctionCallInfo fcinfo, int argument);
 
+/*
+ * The model that scores the user of this row: where the version has folds and was trained on him, one that has not seen him. A row without
+ * the columns of the key is nobody's.
+ */
+extern UpModelUse *up_model_use_of_user(UpModelUse *use, HeapTupleHeader row);
+
 #endif

@@ -54,6 +54,7 @@ static const char *const table_names[] = {
 	"uprofile_refresh_failures",
 	"uprofile_corrected",
 	"uprofile_schedules",
+	"uprofile_model_folds",
 };
 
 typedef struct Guard

@@ -15,6 +15,7 @@
 
 #include "assess/evaluate.h"
 #include "learn/train.h"
+#include "pg/models/folds.h"
 #include "pg/models/gate.h"
 #include "pg/models/numbering.h"
 #include "pg/io/query.h"
@@ -361,6 +362,7 @@ up_train_named(const UpTrainOrder *order)
 	int64 id;
 	UpAgainstConstant against = {0};
 	TimestampTz began = GetCurrentTimestamp();
+	UpFoldBytes *folds = NULL;
 
 	want_probability(learner, order->params);
 	training.request = up_request_parse(learner, order->params);
@@ -371,6 +373,7 @@ up_train_named(const UpTrainOrder *order)
 	reading.check_target = true;
 	reading.task = training.request->common.task;
 	reading.test_size = test_size;
+	reading.hashes = order->folds > 0;
 	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), &reading);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
@@ -379,6 +382,8 @@ up_train_named(const UpTrainOrder *order)
 	m = up_train(&training);
 	numbers = up_keep_numbers(order->schema, order->name, read, m);
 	m = travelled(m, &bytes);
+	if (order->folds > 0)
+		folds = up_folds_train(&training, read, m, order->folds);
 	notice_left_out(m);
 	notice_read_texts(m);
 	if (m->label_kind == UP_LABEL_NUMBER && read->frame->label_kind == UP_LABEL_TEXT)
@@ -412,6 +417,7 @@ up_train_named(const UpTrainOrder *order)
 	if (order->target != NULL)
 		say_leaks(order, read, m, t);
 	id = store(order, read, m, t, bytes, up_gate_holdout(read, read->key_text), began);
+	up_folds_store(order->schema, id, folds, order->folds);
 	if (t->deployed)
 		up_registry_deploy(order->schema, order->name, id);
 	return t;

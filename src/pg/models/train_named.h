@@ -24,6 +24,7 @@ typedef struct UpTrainOrder
 	const char *key; /* or NULL */
 	UpValue *params; /* an object; may be changed */
 	double test_size;
+	int folds; /* for honest scores of the users that it is trained on; 0: none. With a key and a target */
 	UpDeployRule deploy;
 } UpTrainOrder;
 

@@ -23,10 +23,15 @@
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/folds.h"
 #include "pg/models/owner.h"
 #include "pg/models/registry_guard.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_name.h"
+
+#include <math.h>
+
+#define DEFAULT_FOLDS 5
 
 /* A string among the keys of a model's definition; NULL if absent. */
 static const char *
@@ -57,11 +62,40 @@ take_test_size(const UpValue *definition, const char *model)
 	return v->number;
 }
 
+/* "honest" and "folds": how many folds there are for scores of users that the model is trained on; 0: none. */
+static int
+take_folds(const UpValue *definition, const UpLearner *learner, const char *model)
+{
+	const UpValue *honest = up_value_get(definition, "honest"), *folds = up_value_get(definition, "folds");
+	bool is_honest = honest != NULL && honest->type == UP_BOOLEAN && honest->boolean;
+
+	if (honest != NULL && honest->type != UP_NULL && honest->type != UP_BOOLEAN)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"honest\" of model \"%s\" must be true or false, not %s", model,
+							   up_value_type_name(honest))));
+	if (is_honest && (learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model \"%s\" has no target, so that its scores cannot be more honest", model),
+						errhint("Leave \"honest\" out.")));
+	if (folds == NULL || folds->type == UP_NULL)
+		return is_honest ? DEFAULT_FOLDS : 0;
+	if (folds->type != UP_NUMBER || folds->number != floor(folds->number) || folds->number < 2 ||
+		folds->number > UP_MAX_FOLDS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"folds\" of model \"%s\" must be a whole number from 2 to %d", model, UP_MAX_FOLDS)));
+	if (!is_honest)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model \"%s\" has \"folds\", and is not \"honest\"", model),
+						errhint("Add \"honest\": true.")));
+	return (int) folds->number;
+}
+
 /* Everything in the definition that is a parameter of the algorithm. */
 static UpValue *
 params_of(const UpValue *definition)
 {
-	static const char *const own[] = {"algorithm", "target", "test_size", "retrain_after"};
+	static const char *const own[] = {"algorithm", "target", "test_size", "honest", "folds", "retrain_after"};
 	UpValue *params = up_value_object();
 
 	for (uint32_t i = 0; i < definition->n; i++)
@@ -130,6 +164,7 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 	m->target = take_text(definition, "target", column);
 	m->retrain_after = take_text(definition, "retrain_after", column);
 	m->test_size = take_test_size(definition, column);
+	m->folds = take_folds(definition, m->learner, column);
 	m->params = params_of(definition);
 	up_request_parse(m->learner, m->params);
 	resolve_target(p, m);

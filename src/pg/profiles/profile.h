@@ -25,6 +25,7 @@ typedef struct UpProfileModel
 	UpLabelKind label_kind;
 	double test_size;
 	const char *retrain_after; /* an interval as text, or NULL: only when not trained yet */
+	int folds;                 /* of honest scores; 0: none */
 	UpValue *params;           /* what is left of the definition, with targets excluded */
 	bool usable;               /* at a refresh: a version is deployed that predicts this */
 	bool classifies;           /* this version */

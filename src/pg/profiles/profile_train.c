@@ -91,7 +91,7 @@ as_defined(const UpProfile *p, const UpProfileModel *m, const UpRows *r, uint64 
 		   same_text(text_or_null(r, row, "key_column"), p->key) &&
 		   same_text(text_or_null(r, row, "source"), up_profile_rows_source(p)) &&
 		   strcmp(up_stored_path(text_or_null(r, row, "source_path")), up_stored_path(p->source_path)) == 0 &&
-		   test_size == m->test_size &&
+		   test_size == m->test_size && DatumGetInt32(up_rows_get(r, row, "folds", &isnull)) == m->folds &&
 		   same_params(m, up_value_from_jsonb(DatumGetJsonbP(up_rows_get(r, row, "params", &isnull))));
 }
 
@@ -108,11 +108,13 @@ find_versions(const UpProfile *p, const UpProfileModel *m, Version *deployed, Ve
 		psprintf(
 			"SELECT v.id, v.version, v.id = n.deployed IS TRUE AS deployed, v.algorithm, v.task, v.source, "
 			"v.source_path, v.target, v.key_column, v.params, v.test_size, v.note, coalesce(v.trained_at + "
-			"$2::interval >= clock_timestamp(), true) AS recent FROM %s.uprofile_model_names n JOIN "
+			"$2::interval >= clock_timestamp(), true) AS recent, (SELECT count(*) FROM %s.uprofile_model_folds "
+			"f WHERE "
+			"f.version_id = v.id)::int4 AS folds FROM %s.uprofile_model_names n JOIN "
 			"%s.uprofile_model_versions v ON v.model = n.name WHERE n.name = $1 AND (v.id = n.deployed OR "
 			"v.version = (SELECT max(w.version) FROM %s.uprofile_model_versions w WHERE w.model = n.name)) "
 			"ORDER BY v.version",
-			p->schema, p->schema, p->schema),
+			p->schema, p->schema, p->schema, p->schema),
 		2, types, values, nulls);
 
 	memset(deployed, 0, sizeof(Version));
@@ -146,6 +148,8 @@ whole_definition(const UpProfile *p, const UpProfileModel *m)
 	up_value_set(v, "source", up_value_string(up_profile_rows_source(p)));
 	up_value_set(v, "source_path", up_value_string(p->source_path));
 	up_value_set(v, "test_size", up_value_number(m->test_size));
+	if (m->folds > 0)
+		up_value_set(v, "folds", up_value_number(m->folds));
 	up_value_set(v, "params", up_value_copy(m->params));
 	return up_value_to_jsonb(v);
 }
@@ -239,6 +243,7 @@ train(const UpProfile *p, const UpProfileModel *m)
 	order.key = p->key;
 	order.params = up_value_copy(m->params);
 	order.test_size = m->test_size;
+	order.folds = m->folds;
 	order.deploy = UP_DEPLOY_AUTO;
 	return up_train_named(&order);
 }

@@ -58,25 +58,35 @@ class_argument(FunctionCallInfo fcinfo, const UpModel *m)
 	return (uint32_t) found;
 }
 
+/* The model of a fold may know fewer classes than the version: it gives the others no probability. */
+static double
+proba_of_class(const UpModelUse *use, const UpModel *version, uint32_t chosen)
+{
+	int64_t found =
+		version == use->model ? (int64_t) chosen : up_model_class(use->model, version->classes[chosen]);
+
+	return found < 0 ? 0 : use->output[found];
+}
+
 static Datum
 predict_proba(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
 {
-	const UpModel *m = use->model;
+	const UpModel *version = use->whole != NULL ? use->whole : use->model;
 	uint32_t chosen = 0;
 
-	up_model_proba(m, inputs, 1, use->output);
+	up_model_proba(use->model, inputs, 1, use->output);
 	if (PG_NARGS() > 2)
-		chosen = class_argument(fcinfo, m);
-	else if (m->n_classes == 2)
+		chosen = class_argument(fcinfo, version);
+	else if (version->n_classes == 2)
 		chosen = 1;
-	else if (m->n_classes > 2)
-		chosen = (uint32_t) predict(use, inputs);
-	return Float8GetDatum(use->output[chosen]);
+	else if (version->n_classes > 2)
+		return Float8GetDatum(use->output[(uint32_t) predict(use, inputs)]);
+	return Float8GetDatum(proba_of_class(use, version, chosen));
 }
 
-UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_predict, predict_number)
-UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_predict_label, predict_label)
-UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_predict_proba, predict_proba)
+UP_FORMS_OF_SCORES(uprofile_predict, predict_number)
+UP_FORMS_OF_SCORES(uprofile_predict_label, predict_label)
+UP_FORMS_OF_SCORES(uprofile_predict_proba, predict_proba)
 
 /* uprofile_scale, uprofile_unscale and uprofile_transform return vectors. */
 

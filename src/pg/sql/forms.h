@@ -42,4 +42,18 @@
 	UP_FORMS_OF_INPUTS(name, up_model_use_bytea, function)                                                     \
 	UP_FORMS_OF_INPUTS(name##_named, up_model_use_shared, function)
 
+/* The same, where a user whom a named model was trained on is scored by one that has not seen him. */
+#define UP_FORMS_OF_SCORES(name, function)                                                                     \
+	UP_FORMS_OF_INPUTS(name, up_model_use_bytea, function)                                                     \
+	UP_FORM_OF_INPUTS(name##_named, up_model_use_shared, up_model_use_array, PG_GETARG_ARRAYTYPE_P, function)  \
+	PG_FUNCTION_INFO_V1(name##_named_row);                                                                     \
+	Datum name##_named_row(PG_FUNCTION_ARGS)                                                                   \
+	{                                                                                                          \
+		UpModelUse *u = up_model_use_shared(fcinfo, 0);                                                        \
+		HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(1);                                                    \
+                                                                                                               \
+		u = up_model_use_of_user(u, row);                                                                      \
+		return function(fcinfo, u, up_model_use_row(u, row));                                                  \
+	}
+
 #endif
