@@ -16,6 +16,8 @@ typedef struct UpSourceFrame
 	UpValue *key;          /* the names of its columns, an array; NULL where there is no key */
 	const char *key_text;  /* the same as one text, see key_columns.h, and for messages */
 	const char *key_title;
+	uint64_t *hashes;     /* of all rows, where asked for */
+	double *split_values; /* of the split's column: its number, or one that stands for its text; NaN: NULL */
 } UpSourceFrame;
 
 /* What is read; all but the first three may be 0. */
@@ -29,6 +31,9 @@ typedef struct UpSourceOrder
 	int task;
 	double
 		test_size; /* rows whose hash of the key (without a key: of the features) falls below it are held out */
+	bool hashes;
+	const char *split_column; /* NULL: none */
+	bool split_numbers;       /* the column must have numbers or times */
 } UpSourceOrder;
 
 /* Whether a row with this hash is held out by that share. */
