@@ -24,7 +24,7 @@ test_two_classes(void)
 {
 	static const double actual[] = {1, 1, 1, 1, 0, 0, 0, 0, 0, 0}, predicted[] = {1, 1, 1, 0, 1, 1, 0, 0, 0, 0};
 	static const char *const classes[] = {"no", "yes"};
-	UpValue *r = up_metrics_classification(10, actual, predicted, NULL, 2, classes, 1);
+	UpValue *r = up_metrics_classification(10, actual, predicted, NULL, 2, classes, 1, false);
 
 	CHECK_NEAR(number(r, "accuracy"), 0.7, 1e-15);
 	CHECK_NEAR(number(r, "precision"), 0.6, 1e-15);
@@ -100,7 +100,7 @@ static void
 test_regression(void)
 {
 	static const double actual[] = {1, 2, 3, 4}, predicted[] = {0, 2, 4, 2};
-	UpValue *r = up_metrics_regression(4, actual, predicted);
+	UpValue *r = up_metrics_regression(4, actual, predicted, false);
 
 	CHECK_NEAR(number(r, "rmse"), sqrt(1.5), 1e-15);
 	CHECK_NEAR(number(r, "mae"), 1, 1e-15);

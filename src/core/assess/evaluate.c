@@ -232,10 +232,11 @@ up_evaluate_against(const UpBinding *b, const size_t *rows, size_t n, const UpCo
 	}
 	predict_blocks(b, rows, n, predicted, proba, labels->n);
 	if (classify)
-		metrics = up_metrics_classification(n, actual, predicted, proba, labels->n,
-											(const char *const *) labels->texts, m->n_classes == 2 ? 1 : -1);
+		metrics =
+			up_metrics_classification(n, actual, predicted, proba, labels->n,
+									  (const char *const *) labels->texts, m->n_classes == 2 ? 1 : -1, false);
 	else
-		metrics = up_metrics_regression(n, actual, predicted);
+		metrics = up_metrics_regression(n, actual, predicted, false);
 	if (constant != NULL)
 		*against = up_against_constant(constant, n, actual, predicted, proba, labels->n);
 	up_free(actual);

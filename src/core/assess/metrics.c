@@ -6,6 +6,7 @@
 #include "assess/measure.h"
 
 #include <math.h>
+#include <string.h>
 
 #define MANY_CLASSES 20 /* above, a report names no single classes */
 
@@ -138,9 +139,18 @@ set_classes(UpValue *report, const uint64_t *counts, uint32_t n_classes, const c
 	up_value_set(report, "confusion", confusion);
 }
 
+/* The matrix is no figure, and Brier's score of one class among several is not that of all of them. */
+static bool
+is_told(const UpMeasure *m, bool all, uint32_t n_classes)
+{
+	if ((m->flags & UP_MEASURE_REPORTED) != 0)
+		return true;
+	return all && strcmp(m->name, "confusion") != 0 && !(n_classes > 2 && strcmp(m->name, "brier") == 0);
+}
+
 UpValue *
 up_metrics_classification(size_t n, const double *actual, const double *predicted, const double *proba,
-						  uint32_t n_classes, const char *const *classes, int positive)
+						  uint32_t n_classes, const char *const *classes, int positive, bool all)
 {
 	UpValue *report = up_value_object();
 	uint64_t *counts = count_pairs(n, actual, predicted, n_classes);
@@ -155,7 +165,7 @@ up_metrics_classification(size_t n, const double *actual, const double *predicte
 	{
 		const UpMeasure *m = &up_measures[i];
 
-		if ((m->flags & UP_MEASURE_REPORTED) == 0)
+		if (!is_told(m, all, n_classes))
 			continue;
 		if (m->family == UP_MEASURE_LABELS)
 			set_figure(report, m, up_measurement_figure(measurement_of_counts(m, counts, n_classes, positive)));
@@ -170,7 +180,7 @@ up_metrics_classification(size_t n, const double *actual, const double *predicte
 }
 
 UpValue *
-up_metrics_regression(size_t n, const double *actual, const double *predicted)
+up_metrics_regression(size_t n, const double *actual, const double *predicted, bool all)
 {
 	UpValue *report = up_value_object();
 
@@ -179,7 +189,7 @@ up_metrics_regression(size_t n, const double *actual, const double *predicted)
 	{
 		const UpMeasure *m = &up_measures[i];
 
-		if ((m->flags & UP_MEASURE_REPORTED) != 0 && m->family == UP_MEASURE_VALUES)
+		if (m->family == UP_MEASURE_VALUES && is_told(m, all, 0))
 			set_figure(report, m, up_measure_values(m, n, actual, predicted));
 	}
 	return report;

@@ -11,12 +11,12 @@
 
 /*
  * Everything about a classification. actual, predicted: class numbers; proba: n × n_classes or NULL. positive: the
- * class that precision, recall, f1 and auc are about, or -1: their averages over the classes (macro).
+ * class that precision, recall, f1 and auc are about, or -1: their averages over the classes (macro). all: also what the table does not mark as reported.
  */
 extern UpValue *up_metrics_classification(size_t n, const double *actual, const double *predicted,
 										  const double *proba, uint32_t n_classes, const char *const *classes,
-										  int positive);
+										  int positive, bool all);
 /* rows, rmse, mae, r2 (NaN and left out where the actual values do not vary). */
-extern UpValue *up_metrics_regression(size_t n, const double *actual, const double *predicted);
+extern UpValue *up_metrics_regression(size_t n, const double *actual, const double *predicted, bool all);
 
 #endif

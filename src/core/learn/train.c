@@ -17,15 +17,18 @@
 #define AUTO_CLASSES 20  /* whole numbers with at most so many different values classify */
 #define MANY_CLASSES 100 /* more labels of a column are rather numbers, dates or keys than classes */
 
-/* Canonical order by the columns that may become features, so that no other decides what is drawn by chance. */
-static void
-order_rows(const UpTraining *t, size_t *order)
+size_t *
+up_train_order(const UpTraining *t)
 {
-	const UpCommonParams *common = &t->request->common;
-	UpPipelineOptions o = {.features = common->features, .exclude = common->exclude, .key = t->key};
-	const UpFrame *f = t->frame;
+	UpCommonParams c = t->request->common;
+	UpPipelineOptions o = {.features = c.features, .exclude = c.exclude, .key = t->key};
+	UpFrame *f = t->frame;
 	uint32_t *columns = up_alloc_array((size_t) f->n_values + 1, sizeof(uint32_t)), n = 0;
+	size_t *order;
 
+	up_frame_sort_codes(f);
+	up_reserve(f->samples->n_rows * 3 * sizeof(size_t), "ordering the rows");
+	order = up_alloc_array(UP_MAX(f->samples->n_rows, 1), sizeof(size_t));
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{
 		for (uint32_t j = 0; j < f->columns[i].width && up_pipeline_wants(&o, f->columns[i].name); j++)
@@ -37,21 +40,24 @@ order_rows(const UpTraining *t, size_t *order)
 	else
 		up_samples_canonical_order(f->samples, order);
 	up_free(columns);
+	return order;
 }
 
 /* Positions of the rows to train on, in canonical order. */
-static size_t
-training_order(const UpTraining *t, size_t *order)
+static size_t *
+training_order(const UpTraining *t, size_t *kept)
 {
-	size_t n = t->frame->samples->n_rows, kept = 0;
+	size_t n = t->frame->samples->n_rows;
+	size_t *order = t->order != NULL ? up_alloc_array(UP_MAX(n, 1), sizeof(size_t)) : up_train_order(t);
+	const size_t *all = t->order != NULL ? t->order : order;
 
-	order_rows(t, order);
+	*kept = 0;
 	for (size_t i = 0; i < n; i++)
 	{
-		if (t->held_out == NULL || !t->held_out[order[i]])
-			order[kept++] = order[i];
+		if (t->held_out == NULL || !t->held_out[all[i]])
+			order[(*kept)++] = all[i];
 	}
-	return kept;
+	return order;
 }
 
 /*
@@ -148,16 +154,17 @@ set_classes(UpModel *m, const UpFrame *f, const double *values, uint32_t n)
 	}
 }
 
-/* A model of one class is constant: noted, or a failure. */
+/* A model of one class is constant: noted, or a failure. t: NULL where there are but sums. */
 static void
-note_one_class(UpModel *m, bool strict)
+note_one_class(UpModel *m, const UpTraining *t)
 {
 	const char *what = up_format("every row has the label \"%s\"", m->classes[0]);
 
-	if (strict)
+	if (t != NULL && t->strict)
 		up_fail_with(UP_INVALID_DATA, NULL, "A classifier needs rows of at least two classes.", "%s", what);
 	up_value_set(m->summary, "note", up_value_string(up_format("%s: the model is constant", what)));
-	up_warn("A classifier needs rows of at least two classes.", "%s: the model is constant", what);
+	if (t == NULL || !t->quiet)
+		up_warn("A classifier needs rows of at least two classes.", "%s: the model is constant", what);
 }
 
 /* Whether text labels are numbers, and values to be regressed on: then they are taken as such. */
@@ -225,7 +232,7 @@ choose_labels(const UpTraining *t, UpData *data, UpModel *m)
 	}
 	up_free(values);
 	if (m->n_classes == 1)
-		note_one_class(m, t->strict);
+		note_one_class(m, t);
 }
 
 /* The labels of the training rows: class numbers, or values. */
@@ -314,42 +321,65 @@ new_model(const UpRequest *q)
 	return m;
 }
 
-UpModel *
-up_train(const UpTraining *t)
+UpPrepared *
+up_train_labels(const UpTraining *t)
 {
-	UpModel *m = new_model(t->request);
+	UpPrepared *p = up_alloc0(sizeof(UpPrepared));
 	UpFrame *f = t->frame;
-	size_t *order;
-	UpData data = {0};
+
+	p->data.order = training_order(t, &p->data.n_rows);
+	if (p->data.n_rows == 0)
+		up_fail_with(UP_INVALID_DATA, NULL, NULL, "there is no row to train on");
+	p->model = new_model(t->request);
+	set_counts(p->model, p->data.n_rows, f->n_null_rows, f->n_null_labels);
+	p->data.samples = f->samples;
+	choose_labels(t, &p->data, p->model);
+	p->data.class_values = p->model->class_values;
+	p->data.n_classes = p->model->n_classes;
+	return p;
+}
+
+UpPrepared *
+up_train_prepare(const UpTraining *t)
+{
+	UpPrepared *p = up_train_labels(t);
+
+	fit_pipeline(t, p->model, &p->data);
+	return p;
+}
+
+UpModel *
+up_train_prepared(const UpPrepared *p, const UpRequest *q, bool strict)
+{
+	UpModel *m = up_alloc(sizeof(UpModel));
 	UpFit fit = {0};
 
-	up_frame_sort_codes(f);
-	up_reserve(f->samples->n_rows * 3 * sizeof(size_t), "ordering the rows");
-	order = up_alloc_array(UP_MAX(f->samples->n_rows, 1), sizeof(size_t));
-	data.n_rows = training_order(t, order);
-	if (data.n_rows == 0)
-		up_fail_with(UP_INVALID_DATA, NULL, NULL, "there is no row to train on");
-	set_counts(m, data.n_rows, f->n_null_rows, f->n_null_labels);
-	data.samples = f->samples;
-	data.order = order;
-	choose_labels(t, &data, m);
-	data.class_values = m->class_values;
-	data.n_classes = m->n_classes;
-	fit_pipeline(t, m, &data);
-
-	fit.data = &data;
+	*m = *p->model;
+	m->learner = q->learner;
+	m->params = q->values;
+	m->summary = up_value_copy(p->model->summary);
+	fit.data = &p->data;
 	fit.task = m->task;
-	fit.params = t->request->params;
+	fit.params = q->params;
 	fit.seed = (uint64_t) m->seed;
 	fit.n_features = m->n_features;
 	fit.n_classes = m->n_classes;
 	fit.classes = (const char *const *) m->classes;
 	fit.info = m->summary;
-	fit.strict = t->strict;
+	fit.strict = strict;
 	m->body = m->learner->fit(&fit);
+	return m;
+}
+
+UpModel *
+up_train(const UpTraining *t)
+{
+	UpPrepared *p = up_train_prepare(t);
+	UpModel *m = up_train_prepared(p, t->request, t->strict);
+
 	if (up_explain_needs_means(m->learner, m->task))
-		up_value_set(m->summary, "feature_means", up_value_numbers(up_explain_means(&data), m->n_features));
-	up_free(order);
+		up_value_set(m->summary, "feature_means", up_value_numbers(up_explain_means(&p->data), m->n_features));
+	up_free((size_t *) p->data.order);
 	return m;
 }
 
@@ -405,7 +435,7 @@ choose_sums_labels(const UpRequest *q, const void *sums, UpLabelKind kind, UpMod
 		set_classes(m, NULL, values, n);
 	up_free(values);
 	if (m->n_classes == 1)
-		note_one_class(m, false);
+		note_one_class(m, NULL);
 }
 
 UpModel *

@@ -14,9 +14,31 @@ typedef struct UpTraining
 	const uint8_t *held_out; /* one byte a row: not to be trained on; or NULL */
 	const UpValue *key;      /* array of names of columns that are no features, or NULL */
 	bool strict;             /* one class, or fewer distinct rows than clusters, is a failure */
+	bool quiet;              /* one class is no warning either */
+	const size_t *order;     /* of all rows, as from up_train_order for the same request; NULL: to be found */
 } UpTraining;
 
 extern UpModel *up_train(const UpTraining *t);
+
+/*
+ * The same in steps, for trainings that share some: the rows to train on, their labels and the pipeline, and then the learner. A
+ * model holds parts of what was prepared. What may differ between requests for one preparation are the learner's own
+ * parameters.
+ */
+typedef struct UpPrepared
+{
+	UpModel *model; /* without a body */
+	UpData data;
+} UpPrepared;
+/*
+ * All rows in canonical order by the columns that may become features, so that no other decides what is drawn by chance; sorts
+ * the frame's codes.
+ */
+extern size_t *up_train_order(const UpTraining *t);
+/* Rows and labels alone: no pipeline. */
+extern UpPrepared *up_train_labels(const UpTraining *t);
+extern UpPrepared *up_train_prepare(const UpTraining *t);
+extern UpModel *up_train_prepared(const UpPrepared *p, const UpRequest *request, bool strict);
 /* Whether arrays of features with such a label need not be held: sums of them are enough. */
 extern bool up_request_streams(const UpRequest *request, UpLabelKind label_kind);
 

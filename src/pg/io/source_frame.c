@@ -3,20 +3,25 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/rng.h"
 #include "num/sort.h"
 #include "pg/io/query.h"
 #include "pg/io/source_frame.h"
+
+#include <math.h>
 
 typedef struct Reading
 {
 	UpSourceFrame *result;
 	const UpSourceOrder *order;
-	size_t capacity, test_capacity, key_capacity, hash_capacity;
+	size_t capacity, test_capacity, key_capacity, hash_capacity, split_capacity;
 	double *keys; /* 53 bits of the hash of each */
 	size_t n_keys;
 	UpRowReader *reader;
+	int split; /* attribute, or -1 */
 	MemoryContext row_context;
 } Reading;
 
@@ -37,6 +42,24 @@ name_key(UpSourceFrame *s, const UpRowReader *r)
 	s->key_title = up_key_columns_title(r->n_keys, names);
 }
 
+/* The column by which rows are split: not the target, and a number where it has to be one. */
+static int
+find_split(const UpRowReader *r, const UpSourceOrder *order)
+{
+	int found = up_row_reader_find(r, order->split_column, "split");
+	UpAttribute *a = &r->attributes[found];
+
+	if (found == r->target)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("the target \"%s\" cannot be the column of the split", a->name)));
+	if (order->split_numbers ? a->source >= UP_FROM_TEXT : a->source >= UP_FROM_ARRAY)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("rows cannot be split by column \"%s\" of type %s", a->name, format_type_be(a->type)),
+				 order->split_numbers ? errhint("Cast it to a number or a time.") : 0));
+	return found;
+}
+
 static void
 start_reading(void *arg, TupleDesc desc)
 {
@@ -45,6 +68,7 @@ start_reading(void *arg, TupleDesc desc)
 	r->reader = up_row_reader_new(desc);
 	r->result->frame = up_row_reader_frame(r->reader, r->order->target, r->order->key, r->order->prepare);
 	name_key(r->result, r->reader);
+	r->split = r->order->split_column != NULL ? find_split(r->reader, r->order) : -1;
 	if (r->order->check_target)
 		up_row_reader_check_target(r->reader, r->order->task);
 	if (r->order->model != NULL)
@@ -82,7 +106,7 @@ mark_row(Reading *r, uint64_t hash)
 	if (r->order->hashes)
 	{
 		s->hashes = grown(s->hashes, row, &r->hash_capacity, sizeof(uint64_t));
-		s->hashes[row] = has_key ? hash : UINT64_MAX;
+		s->hashes[row] = r->reader->n_keys > 0 && !has_key ? UINT64_MAX : hash;
 	}
 	if (r->order->test_size == 0)
 		return;
@@ -92,6 +116,31 @@ mark_row(Reading *r, uint64_t hash)
 		return;
 	s->test_hashes = grown(s->test_hashes, s->n_held_out, &r->test_capacity, sizeof(uint64_t));
 	s->test_hashes[s->n_held_out++] = r->reader->n_keys > 0 && !has_key ? UINT64_MAX : hash;
+}
+
+static double
+split_value(Reading *r)
+{
+	UpAttribute *a = &r->reader->attributes[r->split];
+	Datum value = r->reader->values[r->split];
+	char *t;
+
+	if (r->reader->nulls[r->split])
+		return NAN;
+	if (r->order->split_numbers)
+		return up_attribute_number(a, value);
+	t = up_attribute_text(a, value);
+	return (double) (up_hash_bytes(t, strlen(t), 1) >> 11);
+}
+
+static void
+mark_split(Reading *r, double value)
+{
+	UpSourceFrame *s = r->result;
+	size_t row = s->frame->samples->n_rows - 1;
+
+	s->split_values = grown(s->split_values, row, &r->split_capacity, sizeof(double));
+	s->split_values[row] = value;
 }
 
 /* How often a key comes again, by 53 bits of its hash. */
@@ -124,17 +173,23 @@ read_row(void *arg, TupleTableSlot *slot)
 	outer = MemoryContextSwitchTo(r->row_context);
 	if (!up_row_reader_add(r->reader, f))
 		f->n_null_labels++;
-	else if (r->order->test_size > 0 || r->reader->n_keys > 0)
+	else
 	{
-		uint64_t hash = up_row_reader_hash(r->reader);
+		bool wants_hash = r->order->test_size > 0 || r->reader->n_keys > 0 || r->order->hashes;
+		uint64_t hash = wants_hash ? up_row_reader_hash(r->reader) : 0;
+		double split = r->split >= 0 ? split_value(r) : 0;
 
 		MemoryContextSwitchTo(r->reader->frame_context);
-		mark_row(r, hash);
+		if (wants_hash)
+			mark_row(r, hash);
+		if (r->split >= 0)
+			mark_split(r, split);
 	}
 	MemoryContextSwitchTo(outer);
 	if ((f->samples->n_rows & 0x3ff) == 0)
 	{
-		up_reserve(up_samples_bytes(f->samples) + (2 * r->key_capacity + r->hash_capacity) * sizeof(double),
+		up_reserve(up_samples_bytes(f->samples) +
+					   (2 * r->key_capacity + r->hash_capacity + r->split_capacity) * sizeof(double),
 				   "reading the source");
 		up_progress("reading rows", f->samples->n_rows, 0);
 	}

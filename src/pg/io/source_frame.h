@@ -12,11 +12,12 @@ typedef struct UpSourceFrame
 	uint8_t *held_out; /* one byte a row; NULL where nothing is held out */
 	size_t n_held_out;
 	uint64_t *test_hashes; /* of the rows held out, one after the other; UINT64_MAX where the key is NULL */
-	uint64_t *hashes;      /* of all rows, where that was ordered; UINT64_MAX where the key is NULL */
 	size_t n_repeated;     /* rows with a key that another row has as well, beyond the first of each */
 	UpValue *key;          /* the names of its columns, an array; NULL where there is no key */
 	const char *key_text;  /* the same as one text, see key_columns.h, and for messages */
 	const char *key_title;
+	uint64_t *hashes;     /* of all rows, where asked for; UINT64_MAX where the key is NULL */
+	double *split_values; /* of the split's column: its number, or one that stands for its text; NaN: NULL */
 } UpSourceFrame;
 
 /* What is read; all but the first three may be 0. */
@@ -26,11 +27,13 @@ typedef struct UpSourceOrder
 	const char *key;
 	const UpValue *prepare; /* how columns are read (prep/prepare.h) */
 	const UpModel *model;   /* what its columns hold is read as it is at prediction */
-	bool hashes;            /* of the key, which is there, are kept */
 	bool check_target;      /* that it is a label, by UpCommonParams.task */
 	int task;
 	double
 		test_size; /* rows whose hash of the key (without a key: of the features) falls below it are held out */
+	bool hashes;   /* of all rows are kept */
+	const char *split_column; /* NULL: none */
+	bool split_numbers;       /* the column must have numbers or times */
 } UpSourceOrder;
 
 /* Whether a row with this hash is held out by that share. */

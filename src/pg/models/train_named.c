@@ -31,9 +31,8 @@
 #define LEAK_VALUES    2000000 /* that are read to find leaks */
 #define TRAINED_SAMPLE 2000    /* rows that a model is tried on where none is held out */
 
-/* Classifiers that can have probabilities get them: profiles and thresholds need them. */
-static void
-want_probability(const UpLearner *learner, UpValue *params)
+void
+up_want_probability(const UpLearner *learner, UpValue *params)
 {
 	for (int i = 0; i < learner->params.n; i++)
 	{
@@ -45,17 +44,17 @@ want_probability(const UpLearner *learner, UpValue *params)
 	}
 }
 
-static const UpLearner *
-chosen_learner(const UpTrainOrder *order)
+const UpLearner *
+up_learner_for(const char *algorithm, const char *target)
 {
-	const UpLearner *learner = up_learner_by_name(order->algorithm);
+	const UpLearner *learner = up_learner_by_name(algorithm);
 	bool needs_label = (learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) != 0;
 
-	if (needs_label && order->target == NULL)
+	if (needs_label && target == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("algorithm \"%s\" needs a target", learner->name),
 						errhint("Name the column to be predicted: target => '…'.")));
-	if (!needs_label && order->target != NULL)
+	if (!needs_label && target != NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("algorithm \"%s\" has no target", learner->name),
 						errhint("Leave the target out, and exclude the column if it is no feature.")));
@@ -350,7 +349,7 @@ cluster_metrics(const UpFrame *f, const UpModel *m)
 UpTrained *
 up_train_named(const UpTrainOrder *order)
 {
-	const UpLearner *learner = chosen_learner(order);
+	const UpLearner *learner = up_learner_for(order->algorithm, order->target);
 	UpTrained *t = palloc0(sizeof(UpTrained));
 	double test_size = order->target != NULL ? order->test_size : 0;
 	UpTraining training = {0};
@@ -364,7 +363,7 @@ up_train_named(const UpTrainOrder *order)
 	TimestampTz began = GetCurrentTimestamp();
 	UpFoldBytes *folds = NULL;
 
-	want_probability(learner, order->params);
+	up_want_probability(learner, order->params);
 	training.request = up_request_parse(learner, order->params);
 	up_registry_claim(order->schema, order->name);
 	reading.target = order->target;

@@ -4,7 +4,7 @@
 #ifndef UPROFILE_TRAIN_NAMED_H
 #define UPROFILE_TRAIN_NAMED_H
 
-#include "base/value.h"
+#include "learn/learners.h"
 
 typedef enum UpDeployRule
 {
@@ -42,6 +42,11 @@ typedef struct UpTrained
 		worse_than_constant; /* measured to be no better than an answer that is always the same; 'auto' never deploys it */
 	char *note;              /* or NULL */
 } UpTrained;
+
+/* The algorithm of this name; fails where it needs a target and there is none, or the other way round. */
+extern const UpLearner *up_learner_for(const char *algorithm, const char *target);
+/* Classifiers that can have probabilities get them: profiles and thresholds need them. */
+extern void up_want_probability(const UpLearner *learner, UpValue *params);
 
 /* Trains, measures, stores and deploys, as the current role. Raises errors; leaves nothing behind then. */
 extern UpTrained *up_train_named(const UpTrainOrder *order);

@@ -6,7 +6,15 @@
 
 #include "fmgr.h"
 
+#include "assess/folds.h"
+
 /* A text; required: its name where it must not be NULL. */
 extern char *up_text_argument(FunctionCallInfo fcinfo, int argument, const char *required);
+/* An object, in which the argument seed, where it is given, is the "seed". */
+extern UpValue *up_params_argument(FunctionCallInfo fcinfo, int params, int seed);
+/* The name of an algorithm; where there is none, the error lists those with, or without, a target. */
+extern char *up_algorithm_argument(FunctionCallInfo fcinfo, int argument, bool has_target);
+/* How rows are split: an object or NULL, and beside it a number of folds or NULL; the seed is that of params where it has none. */
+extern UpSplit up_split_argument(FunctionCallInfo fcinfo, int folds, int split, const UpValue *params);
 
 #endif

@@ -6,9 +6,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
-#include "learn/learners.h"
 #include "pg/models/registry.h"
 #include "pg/io/srf.h"
 #include "pg/models/train_named.h"
@@ -30,47 +28,6 @@ deploy_argument(FunctionCallInfo fcinfo, int argument)
 					errdetail("Allowed: auto, always, never.")));
 }
 
-static UpValue *
-params_argument(FunctionCallInfo fcinfo, int params, int seed)
-{
-	UpValue *given = PG_ARGISNULL(params) ? up_value_object() : up_value_from_jsonb(PG_GETARG_JSONB_P(params));
-
-	if (given->type != UP_OBJECT)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("params must be a JSON object, not %s", up_value_type_name(given)),
-						errhint("For example '{\"C\": 1}'.")));
-	if (!PG_ARGISNULL(seed))
-	{
-		UpValue *v = up_value_number((double) PG_GETARG_INT64(seed));
-		UpValue *other = up_value_get(given, "seed");
-
-		if (other != NULL && !up_value_equal(v, other))
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("params give another \"seed\" than the argument seed")));
-		up_value_set(given, "seed", v);
-	}
-	return given;
-}
-
-static char *
-algorithm_argument(FunctionCallInfo fcinfo, int argument, bool has_target)
-{
-	StringInfoData names;
-	unsigned wanted = has_target ? UP_L_CLASSIFY | UP_L_REGRESS : UP_L_CLUSTER | UP_L_OUTLIER;
-
-	if (!PG_ARGISNULL(argument))
-		return up_text_argument(fcinfo, argument, NULL);
-	initStringInfo(&names);
-	for (int i = 0; i < up_n_learners; i++)
-	{
-		if ((up_learners[i]->abilities & wanted) != 0)
-			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", up_learners[i]->name);
-	}
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no algorithm was chosen"),
-					errdetail("Algorithms %s a target: %s.", has_target ? "for" : "without", names.data),
-					errhint("For example algorithm => '%s'.", has_target ? "svm" : "kmeans")));
-}
-
 PG_FUNCTION_INFO_V1(uprofile_train);
 Datum
 uprofile_train(PG_FUNCTION_ARGS)
@@ -84,9 +41,9 @@ uprofile_train(PG_FUNCTION_ARGS)
 	up_registry_check_name(order.name);
 	order.source = up_text_argument(fcinfo, 1, "source");
 	order.target = up_text_argument(fcinfo, 2, NULL);
-	order.algorithm = algorithm_argument(fcinfo, 3, order.target != NULL);
+	order.algorithm = up_algorithm_argument(fcinfo, 3, order.target != NULL);
 	order.key = up_text_argument(fcinfo, 4, NULL);
-	order.params = params_argument(fcinfo, 5, 8);
+	order.params = up_params_argument(fcinfo, 5, 8);
 	if (PG_ARGISNULL(6) || !(PG_GETARG_FLOAT8(6) >= 0 && PG_GETARG_FLOAT8(6) < 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("test_size must be at least 0 and below 1")));

@@ -1,0 +1,31 @@
+/*
+ * validate.h - cross-validation: a request trained and measured on each fold of a frame
+ *
+ * The whole pipeline (impute, encode, scale, select) is fitted on the rows that a fold trains on. Rows, labels, folds and, for
+ * requests that prepare the rows alike, the pipelines are made once and kept.
+ */
+#ifndef UPROFILE_VALIDATE_H
+#define UPROFILE_VALIDATE_H
+
+#include "assess/folds.h"
+#include "learn/train.h"
+
+typedef struct UpValidation UpValidation;
+
+/* Rows and labels of a training: what is held out there is in no fold. Request and key stay the caller's. */
+extern UpValidation *up_validation_new(const UpTraining *t);
+extern UpTask up_validation_task(const UpValidation *v);
+/* 0: a regression. */
+extern uint32_t up_validation_n_classes(const UpValidation *v);
+/* What folds are made of, but for hashes and column. */
+extern UpSplitRows up_validation_rows(const UpValidation *v);
+extern void up_validation_split(UpValidation *v, const UpFolds *folds);
+
+/*
+ * Trains this request, of the same algorithm, and measures it on the rows of one fold (1 …): an object as from
+ * up_metrics_…, with all metrics. Where the rows to train on are of one class the model is constant, and counted.
+ */
+extern UpValue *up_validate(UpValidation *v, const UpRequest *request, uint32_t repeat, uint32_t fold);
+extern uint32_t up_validation_constant(const UpValidation *v);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * validated.c - the rows of a source, split into folds; see validated.h
+ */
+#include "postgres.h"
+
+#include "pg/io/query.h"
+#include "pg/models/validated.h"
+
+/* What is split by the key when nothing else is said, and a key that comes again is one group. */
+static UpSplitMethod
+chosen_method(const UpValidationOrder *o, const UpSourceFrame *read, uint32_t n_classes)
+{
+	if (o->split.method != UP_SPLIT_AUTO)
+		return (UpSplitMethod) o->split.method;
+	if (read->n_repeated > 0)
+		return UP_SPLIT_GROUP;
+	return n_classes > 0 ? UP_SPLIT_STRATIFIED : UP_SPLIT_RANDOM;
+}
+
+/* Groups by the key: rows without one are groups of their own. */
+static double *
+key_groups(const UpSourceFrame *read)
+{
+	size_t n = read->frame->samples->n_rows;
+	double *groups = up_alloc_array(Max(n, 1), sizeof(double));
+
+	for (size_t i = 0; i < n; i++)
+		groups[i] = (double) (read->hashes[i] >> 11);
+	return groups;
+}
+
+static UpFolds *
+folds_of(const UpValidationOrder *o, const UpSourceFrame *read, const UpValidation *v)
+{
+	UpSplitRows rows = up_validation_rows(v);
+	UpSplit split = o->split;
+
+	split.method = chosen_method(o, read, rows.n_classes);
+	rows.hashes = read->hashes;
+	rows.column = read->split_values;
+	if (split.method == UP_SPLIT_GROUP && split.column == NULL)
+		rows.column = key_groups(read);
+	return up_folds_make(&split, &rows);
+}
+
+static void
+order_reading(const UpValidationOrder *o, const UpRequest *request, UpSourceOrder *reading)
+{
+	UpSplitMethod method = (UpSplitMethod) o->split.method;
+
+	if (method == UP_SPLIT_GROUP && o->split.column == NULL && o->key == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a split by method \"group\" needs a column, or a key"),
+						errhint("Name it: {\"method\": \"group\", \"column\": \"…\"}.")));
+	reading->target = o->target;
+	reading->key = o->key;
+	reading->prepare = request->common.prepare;
+	reading->check_target = true;
+	reading->task = request->common.task;
+	reading->hashes = method == UP_SPLIT_HASH || o->key != NULL;
+	reading->split_column = o->split.column;
+	reading->split_numbers = method == UP_SPLIT_TIME || method == UP_SPLIT_COLUMN;
+}
+
+/* The key's columns, and that of groups or folds, are no features; a time may be one. */
+static UpValue *
+no_features(const UpValidationOrder *o, const UpSourceFrame *read)
+{
+	UpValue *names = read->key != NULL ? up_value_copy(read->key) : up_value_array();
+
+	if (o->split.column != NULL && o->split.method != UP_SPLIT_TIME)
+		up_value_append(names, up_value_string(o->split.column));
+	return names->n > 0 ? names : NULL;
+}
+
+static void
+say_repeated(const UpValidated *v)
+{
+	if (v->read->n_repeated == 0)
+		return;
+	ereport(NOTICE, (errmsg("key %s is not unique: it comes again in %zu of %llu rows", v->read->key_title,
+							v->read->n_repeated, (unsigned long long) v->read->frame->samples->n_rows),
+					 errdetail("Rows with the same key are in the same fold.")));
+}
+
+UpValidated *
+up_validated_source(const UpValidationOrder *o)
+{
+	UpValidated *v = palloc0(sizeof(UpValidated));
+	UpSourceOrder reading = {0};
+	UpTraining training = {0};
+
+	v->request = up_request_parse(o->learner, o->params);
+	order_reading(o, v->request, &reading);
+	v->read = up_source_frame_read(up_source_query(o->source), &reading);
+	training.request = v->request;
+	training.frame = v->read->frame;
+	training.key = no_features(o, v->read);
+	training.strict = true;
+	v->validation = up_validation_new(&training);
+	v->folds = folds_of(o, v->read, v->validation);
+	up_validation_split(v->validation, v->folds);
+	if (o->split.method == UP_SPLIT_AUTO || (o->split.method == UP_SPLIT_GROUP && o->split.column == NULL))
+		say_repeated(v);
+	return v;
+}
+
+void
+up_validated_warn(const UpValidated *v)
+{
+	uint32_t n = up_validation_constant(v->validation);
+
+	if (n > 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("%u %s rows of one class only to train on", n, n == 1 ? "fold has" : "folds have"),
+				 errhint("A class needs at least as many rows as there are folds.")));
+}

@@ -1,0 +1,63 @@
+-- Splits, cross-validation and tuning.
+CREATE TABLE tune_t AS
+SELECT g AS id, g % 40 AS shop, timestamp '2026-01-01' + g * interval '1 hour' AS at, g % 4 - 1 AS part,
+	   (g * 7919 % 1000) / 1000.0 AS x1, CASE WHEN g % 11 > 0 THEN (g * 104729 % 997) / 997.0 END AS x2, substr('aabc', g % 4 + 1, 1) AS c,
+	   (g * 7919 % 1000) / 1000.0 + (g * 104729 % 997) / 997.0 + (g * 31 % 17) / 17.0 > 1.5 AS y
+FROM generate_series(1, 400) g;
+CREATE VIEW tune_v AS SELECT x1, x2, c, y FROM tune_t;
+
+-- Every metric of the task.
+SELECT metric, count(*) AS folds, round(avg(value)::numeric, 4) AS mean FROM uprofile_cross_validate('tune_v', 'y', 'logistic') GROUP BY metric ORDER BY metric COLLATE "C";
+SELECT metric, count(*) AS folds, round(avg(value)::numeric, 4) AS mean FROM uprofile_cross_validate('SELECT x1, c, x2 FROM tune_t WHERE x2 IS NOT NULL', 'x2', 'linear', folds => 3) GROUP BY metric ORDER BY metric COLLATE "C";
+SELECT metric, count(*) AS folds, round(avg(value)::numeric, 4) AS mean FROM uprofile_cross_validate('SELECT x1, x2, y, c FROM tune_t', 'c', 'bayes', folds => 2) GROUP BY metric ORDER BY metric COLLATE "C";
+
+-- The ways to split.
+CREATE FUNCTION tune_rows(split jsonb, key text DEFAULT NULL, folds int DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+SELECT string_agg(value::text, ' ' ORDER BY fold) FROM uprofile_cross_validate('SELECT id, shop, at, part, x1, x2, y FROM tune_t', 'y', 'bayes', split => split, key => key, folds => folds)
+WHERE metric = 'rows' $$;
+SELECT tune_rows(NULL), tune_rows(NULL, folds => 3), tune_rows('{"method": "random", "folds": 7}');
+SELECT tune_rows('{"method": "hash"}', 'id') = tune_rows('{"method": "hash", "seed": 0}', 'id') AS same, tune_rows('{"method": "hash", "repeats": 2}', 'id');
+SELECT tune_rows('{"method": "stratified", "repeats": 2, "folds": 3}'), tune_rows('{"method": "group", "column": "shop", "folds": 4}');
+SELECT tune_rows('{"method": "time", "column": "at"}'), tune_rows('{"method": "column", "column": "part"}');
+-- A key that comes again is in one fold.
+SELECT tune_rows(NULL, 'shop', 4), tune_rows('{"method": "group"}', 'shop', 4);
+-- The same seed, the same answer, whatever order the rows come in.
+SELECT count(*) FROM (SELECT * FROM uprofile_cross_validate('SELECT * FROM tune_v ORDER BY x1', 'y', 'tree', seed => 3)
+	EXCEPT SELECT * FROM uprofile_cross_validate('SELECT * FROM tune_v ORDER BY x1 DESC', 'y', 'tree', seed => 3)) AS d;
+-- Another seed, other folds.
+SELECT count(*) > 0 AS differ FROM (SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', seed => 3)
+	EXCEPT SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"seed": 4}', seed => 3)) AS d;
+-- A class of one row: a fold is trained without it, and says so.
+SELECT fold, metric, value FROM uprofile_cross_validate('SELECT x1, x2, id = 7 AS y FROM tune_t', 'y', 'tree', folds => 2) WHERE metric IN ('accuracy', 'auc', 'recall') ORDER BY 1, 2;
+
+-- What is no split.
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '[]');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"method": "groups"}');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"metod": "group"}');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"method": "group"}');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"method": "time"}');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"method": "random", "column": "c"}');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"method": "group", "column": 1}');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"method": "time", "column": "c"}');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"method": "group", "column": "y"}');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"method": "group", "column": "x3"}');
+SELECT * FROM uprofile_cross_validate('tune_t', 'y', 'tree', split => '{"method": "time", "column": "at", "repeats": 2}');
+SELECT * FROM uprofile_cross_validate('SELECT x1, y, NULLIF(at, timestamp ''2026-01-02'') AS at FROM tune_t', 'y', 'tree', split => '{"method": "time", "column": "at"}');
+SELECT * FROM uprofile_cross_validate('tune_t', 'y', 'tree', split => '{"method": "time", "column": "part"}');
+SELECT * FROM uprofile_cross_validate('SELECT x1, y, -1 AS f FROM tune_t', 'y', 'tree', split => '{"method": "column", "column": "f"}');
+SELECT * FROM uprofile_cross_validate('SELECT x1, y, 1 AS f FROM tune_t', 'y', 'tree', split => '{"method": "column", "column": "f"}');
+SELECT * FROM uprofile_cross_validate('tune_t', 'y', 'tree', split => '{"method": "group", "column": "part", "folds": 5}');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', folds => 1);
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', folds => 4, split => '{"folds": 5}');
+SELECT * FROM uprofile_cross_validate('SELECT * FROM tune_v LIMIT 3', 'y', 'tree');
+SELECT * FROM uprofile_cross_validate('SELECT * FROM tune_v WHERE y', 'y', 'tree');
+SELECT * FROM uprofile_cross_validate('SELECT * FROM tune_v WHERE false', 'y', 'tree');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'kmeans');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', '{"depth": 3}');
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', NULL);
+SELECT * FROM uprofile_cross_validate('tune_v', NULL, 'tree');
+SELECT * FROM uprofile_cross_validate(NULL, 'y', 'tree');
+
+DROP FUNCTION tune_rows;
+DROP VIEW tune_v;
+DROP TABLE tune_t;
