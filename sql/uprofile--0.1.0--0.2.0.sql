@@ -1001,3 +1001,11 @@ WHERE a.whole OR EXISTS (
 COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, what waits, the last run, when the next ones are due; of your own, source and models as well.';
 ALTER VIEW uprofile_profiles OWNER TO @extowner@;
 GRANT SELECT ON uprofile_profiles TO PUBLIC;
+
+-- Users whose rows stay as they were, for the views of profiles.
+
+CREATE FUNCTION uprofile_failed_at(profile pg_catalog.text, identity pg_catalog.uuid, user_key pg_catalog."any")
+RETURNS pg_catalog.timestamptz LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_failed_at';
+COMMENT ON FUNCTION uprofile_failed_at(pg_catalog.text, pg_catalog.uuid, pg_catalog."any") IS
+'Called by the view <profile>_current: as of when the row of a user is who cannot be computed and stays as he was; NULL for all others. identity: of the profile.';
