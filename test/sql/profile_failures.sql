@@ -19,6 +19,10 @@ SELECT refresh('failing');
 SELECT user_key, error, sqlstate, since <= clock_timestamp() AS past FROM uprofile_failures WHERE profile = 'failing' ORDER BY 1;
 SELECT id, visits, rate, born FROM failing_profile WHERE id BETWEEN 7 AND 12 ORDER BY 1;
 SELECT status, failed, message FROM uprofile_runs WHERE profile = 'failing' ORDER BY run DESC LIMIT 1;
+-- in the view they are as old as they are, and stale; everybody else is as of this refresh
+SELECT c.id, c.stale, c.computed_at = (SELECT started_at FROM uprofile_runs r WHERE profile = 'failing' ORDER BY run DESC LIMIT 1) AS of_this_run,
+	c.computed_at = (SELECT started_at FROM uprofile_runs r WHERE profile = 'failing' ORDER BY run DESC LIMIT 1 OFFSET 1) AS of_the_one_before
+FROM failing_current c WHERE id BETWEEN 7 AND 10 ORDER BY 1;
 -- they are not tried again until they change
 SELECT refresh('failing');
 UPDATE people SET visits = 1 WHERE id IN (1, 2);

@@ -271,32 +271,26 @@ up_profile_comment(UpProfile *p, Oid table)
 
 /* ---- columns of the view ----------------------------------------------------------------------------------------- */
 
-/* Whether the name is that of a column of ours, which makes way for one of the user's. */
-static bool
-is_ours(const char *name, const char *ours)
-{
-	while (strncmp(name, "uprofile_", strlen("uprofile_")) == 0)
-		name += strlen("uprofile_");
-	return strcmp(name, ours) == 0;
-}
-
 /* What a column of the view is: what the table says of it, or how it is computed. NULL: nothing is known. */
 static const char *
 meaning_in_view(const UpProfile *p, Oid table, const char *name)
 {
 	AttrNumber number = get_attnum(table, name);
 	const char *live = up_policy_live(p->policy, name);
+	const char *computed_at, *stale;
 
+	up_view_age_names(p, up_relation_columns(table), &computed_at, &stale);
 	if (live != NULL)
 		return psprintf("computed when it is read: %s", live);
 	if (number > 0)
 		return GetComment(table, RelationRelationId, number);
-	if (is_ours(name, UP_COMPUTED_AT))
-		return "as of when the row is: the start of the last refresh, or the time of a change that waits";
-	if (is_ours(name, UP_STALE))
-		return "true where a change of the user waits, or another version of a model is deployed; NULL where "
-			   "that "
-			   "is not known";
+	if (strcmp(name, computed_at) == 0)
+		return "as of when the row is: the start of the last refresh that computed it, or the time of a change "
+			   "that waits";
+	if (strcmp(name, stale) == 0)
+		return "true where a change of the user waits, the user cannot be computed, or another version of a "
+			   "model "
+			   "is deployed; NULL where that is not known";
 	return NULL;
 }
 

@@ -50,6 +50,8 @@
 
 #define VIEW_SUFFIX "_current"
 #define FRESHNESS   "uprofile_freshness"
+#define COMPUTED_AT "computed_at"
+#define STALE       "stale"
 
 /* ---- its name, and whether it is ours ----------------------------------------------------------------------------- */
 
@@ -192,8 +194,8 @@ up_view_age_names(const UpProfile *p, TupleDesc table, const char **computed_at,
 	}
 	for (int i = 0; i < p->policy->n_live; i++)
 		add_column(&columns, p->policy->live[i].column, "");
-	*computed_at = our_name(columns, UP_COMPUTED_AT);
-	*stale = our_name(columns, UP_STALE);
+	*computed_at = our_name(columns, COMPUTED_AT);
+	*stale = our_name(columns, STALE);
 }
 
 /* A value that is NULL when it is too old. */
@@ -256,8 +258,8 @@ columns_of(const UpProfile *p, TupleDesc table)
 
 		add_column(&columns, name, aged(p, name, psprintf("t.%s", quote_identifier(name))));
 	}
-	add_column(&columns, our_name(columns, UP_COMPUTED_AT), "c.computed_at");
-	add_column(&columns, our_name(columns, UP_STALE), "c.stale");
+	add_column(&columns, our_name(columns, COMPUTED_AT), "c.computed_at");
+	add_column(&columns, our_name(columns, STALE), "c.stale");
 	return columns;
 }
 
@@ -360,21 +362,32 @@ append_queues(StringInfo from, const UpProfile *p, TupleDesc table)
 	return queues;
 }
 
+/* When the row of a user was computed who fails since; NULL for all others. */
+static char *
+failed_at(const UpProfile *p)
+{
+	char *key = up_keys_list(&p->key_parts, "t");
+
+	return psprintf("%s.uprofile_failed_at(%s::pg_catalog.text, %s::pg_catalog.uuid, %s)", p->schema,
+					quote_literal_cstr(p->name), quote_literal_cstr(p->identity),
+					p->key_parts.n > 1 ? psprintf("ROW(%s)", key) : key);
+}
+
 /* c: computed_at and stale of a row. */
 static void
-append_age(StringInfo from, const Queues *queues)
+append_age(StringInfo from, const UpProfile *p, const Queues *queues)
 {
-	const char *waits = queues->by_key ? " OR w.changed_at IS NOT NULL" : "";
+	const char *failed = failed_at(p);
 
-	if (!queues->watched)
-		appendStringInfoString(
-			from, " CROSS JOIN LATERAL (SELECT f.computed_at, CASE WHEN f.stale THEN true END AS stale) c");
-	else
-		appendStringInfo(
-			from,
-			" CROSS JOIN LATERAL (SELECT LEAST(f.computed_at, a.changed_at%s) AS computed_at, CASE WHEN "
-			"f.stale OR a.everybody%s THEN true WHEN a.somebody THEN NULL ELSE false END AS stale) c",
-			queues->by_key ? ", w.changed_at" : "", waits);
+	appendStringInfo(from,
+					 " CROSS JOIN LATERAL (SELECT LEAST(f.computed_at, %s%s%s) AS computed_at, CASE WHEN "
+					 "f.stale%s%s OR %s IS NOT NULL THEN true",
+					 failed, queues->watched ? ", a.changed_at" : "", queues->by_key ? ", w.changed_at" : "",
+					 queues->watched ? " OR a.everybody" : "",
+					 queues->by_key ? " OR w.changed_at IS NOT NULL" : "", failed);
+	if (queues->watched)
+		appendStringInfoString(from, " WHEN a.somebody THEN NULL ELSE false");
+	appendStringInfoString(from, " END AS stale) c");
 }
 
 /* The rows of the table, with what is live. */
@@ -480,7 +493,7 @@ plan_view(const UpProfile *p, Oid table)
 	initStringInfo(&ages);
 	append_rows(&rows, p, desc);
 	queues = append_queues(&ages, p, desc);
-	append_age(&ages, &queues);
+	append_age(&ages, p, &queues);
 	plan.columns = columns_of(p, desc);
 	plan.from = psprintf("%s CROSS JOIN %s%s", rows.data, freshness_of(p, 0), ages.data);
 	plan.made_of = hash_of(select_of(plan.columns, plan.from));

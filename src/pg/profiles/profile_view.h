@@ -10,10 +10,6 @@
 
 #include "pg/profiles/profile.h"
 
-/* Its columns of our own, behind "uprofile_" where a column of the user's has that name. */
-#define UP_COMPUTED_AT "computed_at"
-#define UP_STALE       "stale"
-
 /* The profile's own view, or InvalidOid: there is none, or another relation has its name. */
 extern Oid up_view_find(const UpProfile *p);
 /* The names of its columns that say how old a row is, for a table with these columns. */
