@@ -17,3 +17,16 @@ RETURNS SETOF pg_catalog.anyelement LANGUAGE c STABLE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_as_of';
 COMMENT ON FUNCTION uprofile_as_of(pg_catalog.anyelement, pg_catalog.timestamptz) IS
 'The rows of a profile as refreshes had left them at a time: uprofile_as_of(NULL::shop_profile, ''yesterday''). Columns that came later, and your own, are NULL. Needs policy "history", and SELECT on the table and <profile>_history.';
+
+CREATE FUNCTION uprofile_prune(
+	profile pg_catalog.text DEFAULT NULL,
+	runs pg_catalog.interval DEFAULT '90 days',
+	history pg_catalog.interval DEFAULT NULL,
+	failures pg_catalog.interval DEFAULT '90 days',
+	OUT what pg_catalog.text,
+	OUT profile_name pg_catalog.text,
+	OUT deleted pg_catalog.int8)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_prune';
+COMMENT ON FUNCTION uprofile_prune(pg_catalog.text, pg_catalog.interval, pg_catalog.interval, pg_catalog.interval) IS
+'Deletes what is older than these times, of a profile or of all of yours: runs (but the last, and those that decide on what comes next), history (NULL: as each policy says), failures of users whom the source has no more. NULL: none of them. A row for each where something was deleted.';

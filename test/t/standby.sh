@@ -11,7 +11,10 @@ CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS x, (i * 53) % 97 AS z, 
 FROM generate_series(1, 300) i;
 SELECT uprofile_train('m', 'people', target => 'label', algorithm => 'svm', key => 'id');
 CREATE TABLE kept AS SELECT uprofile_kmeans(ARRAY[x, z], 3) AS model, uprofile_scaler(ARRAY[x, z]) AS scaler FROM people;
-SELECT uprofile_create('club', 'people', 'id', models => '{"s": {"algorithm": "kmeans", "k": 2}}', policy => '{"live": {"later": "x + 1"}, "ttl": "1 day"}');
+SELECT uprofile_create('club', 'people', 'id', models => '{"s": {"algorithm": "kmeans", "k": 2}}', policy => '{"live": {"later": "x + 1"}, "ttl": "1 day", "history": "1 year"}');
+SELECT uprofile_refresh('club');
+CREATE TABLE earlier AS SELECT clock_timestamp() AS at;
+UPDATE people SET x = x + 1000 WHERE id = 9;
 SELECT uprofile_refresh('club');
 UPDATE people SET x = 0 WHERE id = 7;
 CREATE ROLE up_reader LOGIN;
@@ -30,7 +33,9 @@ SELECT count(*) > 0 FROM uprofile_algorithms();
 SELECT string_agg(rows::text, ' ') FROM uprofile_clean('people', 'tidy', 'id', dry_run => true);
 SELECT uprofile_clean_rules('people', 'id');
 SELECT count(s), sum(later - x), min(id) FILTER (WHERE stale), count(DISTINCT computed_at) FROM club_current;
-SELECT g -> 'found', g -> 'stale', g #> '{values,later,value}', g #> '{values,s,version}' FROM (VALUES (7), (8), (1000)) u (id), uprofile_get('club', id) g;"
+SELECT g -> 'found', g -> 'stale', g #> '{values,later,value}', g #> '{values,s,version}' FROM (VALUES (7), (8), (1000)) u (id), uprofile_get('club', id) g;
+SELECT operation, values_before ->> 'x', values_after ->> 'x' FROM uprofile_history('club', 9) WHERE operation = 'update';
+SELECT count(*), min(p.x) FILTER (WHERE p.id = 9) FROM earlier, uprofile_as_of(NULL::club_profile, at) p;"
 want=$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads")
 check_equal "standby: there is something to read" "$(head -2 <<<"$want" | tr '\n' ' ')" "600 3 "
 check_equal "standby: READ ONLY transactions read" \
@@ -49,6 +54,9 @@ up_as_owner touch "$up_dir/data/standby.signal"
 up_as_owner "$up_bin/pg_ctl" -D "$up_dir/data" -l "$up_dir/log" -w -s -o "-c wal_level=replica" start
 check_equal "standby: it is one" "$(psql -qXAtc 'SELECT pg_is_in_recovery()')" t
 check_equal "standby: it reads" "$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads")" "$want"
+check_equal "standby: a refresh is refused in words" "$(psql -qXAt -c "SELECT uprofile_refresh('club')" 2>&1; psql -qXAt -c "CALL uprofile_run('club')" 2>&1)" \
+	"ERROR:  cannot execute uprofile_refresh() during recovery
+ERROR:  cannot execute uprofile_run() during recovery"
 check_equal "standby: it reads what is shared" "$(PGUSER=up_reader psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$shared")" "300
 m|t"
 up_cluster_stop

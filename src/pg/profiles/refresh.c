@@ -618,6 +618,14 @@ return_run(UpSrf *srf, const char *name, const Run *run)
 	up_srf_row(srf, values, nulls);
 }
 
+/* A standby has the profile as the primary has it. */
+static void
+refuse_to_write(const char *function)
+{
+	PreventCommandDuringRecovery(function);
+	PreventCommandIfReadOnly(function);
+}
+
 /* The whole of a refresh, with its row among the runs. */
 static Run
 refresh(const char *schema, const char *name, const Order *order)
@@ -661,6 +669,7 @@ uprofile_refresh(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(i) && i != 3 && i < 6)
 			return (Datum) 0;
 	}
+	refuse_to_write("uprofile_refresh()");
 	name = up_profile_name_stored(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	order.retrain = take_retrain(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	order.record = take_record(text_to_cstring(PG_GETARG_TEXT_PP(2)));
@@ -746,6 +755,7 @@ uprofile_run(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(i) && i != 2 && i < 5)
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("arguments must not be NULL")));
 	}
+	refuse_to_write("uprofile_run()");
 	if (in_block)
 		ereport(NOTICE, (errmsg("inside a transaction block a failure is raised and not recorded")));
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
