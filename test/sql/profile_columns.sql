@@ -65,6 +65,7 @@ SELECT our_remark, remark FROM folk_profile WHERE id = 7;
 ALTER TABLE folk ADD COLUMN changed_at int;
 SELECT status, message FROM uprofile_refresh('folk');
 ALTER TABLE folk DROP COLUMN changed_at;
+SELECT uprofile_create('other_folk', 'SELECT id, age, now() AS changed_at FROM folk', 'id', watch => 'none');
 
 -- A column of the profile's that was dropped from the table comes back.
 SET client_min_messages = warning;
@@ -78,6 +79,23 @@ UPDATE uprofile_profile_definitions SET table_columns = NULL WHERE name = 'folk'
 ALTER TABLE folk ADD COLUMN late int DEFAULT 5;
 SELECT status, updated FROM uprofile_refresh('folk');
 SELECT our_remark, late FROM folk_profile WHERE id = 7;
+-- Its changed_at, dropped from the table, comes back, and no row is written for it; another column of the name is in its way.
+SET client_min_messages = warning;
+ALTER TABLE folk_profile DROP COLUMN changed_at CASCADE;
+RESET client_min_messages;
+SELECT uprofile_alter('folk', drop_columns => '{late}');
+SELECT status, updated, message FROM uprofile_refresh('folk');
+SELECT count(*) > 0 AS users, count(changed_at) AS changed FROM folk_profile;
+UPDATE folk SET remark = 'changed' WHERE id = 7;
+SELECT status, updated FROM uprofile_refresh('folk');
+SELECT count(changed_at) AS changed FROM folk_profile;
+SET client_min_messages = warning;
+ALTER TABLE folk_profile DROP COLUMN changed_at CASCADE;
+RESET client_min_messages;
+ALTER TABLE folk_profile ADD COLUMN changed_at date;
+SELECT status, message FROM uprofile_refresh('folk');
+ALTER TABLE folk_profile RENAME COLUMN changed_at TO our_changes;
+SELECT status, updated FROM uprofile_refresh('folk');
 SELECT uprofile_drop('folk');
 DROP FUNCTION folk_columns;
 DROP TABLE folk;

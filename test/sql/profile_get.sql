@@ -58,6 +58,17 @@ SELECT status FROM uprofile_refresh('ask');
 SELECT uprofile_alter('ask', policy => '{"live": {"often": "visits > 3", "twice": "visits * 2"}, "ttl": {"churn": "1 microsecond", "twice": "1 day"}}');
 SELECT stale, reason FROM brief('ask', 3);
 SELECT k, v -> 'value' AS value, v ->> 'from' AS origin, v -> 'expired' AS expired FROM jsonb_each(uprofile_get('ask', 3) -> 'values') x (k, v) ORDER BY k;
+-- what a profile says of its rows is no feature of a model, unless it is called something else
+SET client_min_messages = notice;
+SELECT features FROM uprofile_train('of_table', 'ask_profile', target => 'churned', algorithm => 'tree', key => 'id', params => '{"exclude": ["churn", "churn_probability", "seg"]}');
+SELECT features FROM uprofile_train('of_view', 'SELECT id, visits, churned, c.changed_at, c.computed_at, c.stale FROM ask_current c WHERE id > 3', target => 'churned', algorithm => 'tree', key => 'id');
+SELECT uprofile_model_info('of_view'::text) -> 'left_out' AS left_out;
+SELECT uprofile_model_info(uprofile_tree(p, 'churned')) -> 'left_out' AS left_out FROM ask_profile p;
+SELECT features FROM uprofile_train('of_other', 'SELECT id, visits, churned, changed_at AS last_change FROM ask_profile', target => 'churned', algorithm => 'tree', key => 'id');
+SELECT uprofile_predict_label('of_table', p) IS NOT NULL AS predicted FROM ask_profile p WHERE id = 4;
+SELECT column_name FROM uprofile_describe('ask_profile') WHERE column_name = 'changed_at';
+SELECT count(versions_dropped) FROM (VALUES ('of_table'), ('of_view'), ('of_other')) m (name), uprofile_drop_model(name);
+RESET client_min_messages;
 -- a column of one's own, and all kinds of values
 ALTER TABLE ask_profile ADD COLUMN note text DEFAULT 'mine';
 SELECT status FROM uprofile_refresh('ask');

@@ -66,6 +66,7 @@ typedef struct UpAttribute
 	FmgrInfo output;
 	Oid element; /* of arrays */
 	FmgrInfo cast;
+	const char *bookkeeping; /* why it is no feature although it could be, or NULL; see pg/io/relation.h */
 } UpAttribute;
 
 extern void up_attribute_init(UpAttribute *a, Form_pg_attribute att);

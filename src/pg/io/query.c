@@ -404,6 +404,26 @@ up_reading_columns(const UpReading *r)
 	return r->columns;
 }
 
+Oid
+up_reading_origin(const UpReading *r, int column, AttrNumber *number)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(r->plan));
+	List *targets =
+		list_length(source->query_list) == 1 ? linitial_node(Query, source->query_list)->targetList : NIL;
+	ListCell *cell;
+
+	foreach (cell, targets)
+	{
+		const TargetEntry *entry = lfirst(cell);
+
+		if (entry->resjunk || entry->resno != column + 1)
+			continue;
+		*number = entry->resorigcol;
+		return entry->resorigtbl;
+	}
+	return InvalidOid;
+}
+
 static uint64
 stream(UpReading *reading, ParamListInfo params, UpStartFn start, UpRowFn row, void *arg)
 {

@@ -47,6 +47,8 @@ extern double up_query_cost(const char *query, int n_args, const Oid *types, con
 typedef struct UpReading UpReading;
 extern UpReading *up_reading_begin(const char *query);
 extern TupleDesc up_reading_columns(const UpReading *r);
+/* The relation and its column that the column is as it stands, if it is; else InvalidOid. */
+extern Oid up_reading_origin(const UpReading *r, int column, AttrNumber *number);
 extern uint64 up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *arg);
 extern void up_reading_end(UpReading *r);
 

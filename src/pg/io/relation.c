@@ -5,8 +5,13 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/relation.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "nodes/parsenodes.h"
+#include "rewrite/prs2lock.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -66,4 +71,102 @@ up_schema_rights(Oid schema, Oid role, AclMode rights)
 #else
 	return pg_namespace_aclcheck(schema, role, rights);
 #endif
+}
+
+/* Its constraint names the profile's identity: uprofile_ and 32 digits. */
+static bool
+is_profile_table(Relation table)
+{
+	TupleConstr *constr = RelationGetDescr(table)->constr;
+
+	for (int i = 0; constr != NULL && i < constr->num_check; i++)
+	{
+		const char *name = constr->check[i].ccname;
+
+		if (strncmp(name, "uprofile_", 9) == 0 && strspn(name + 9, "0123456789abcdef") == 32 &&
+			name[41] == '\0')
+			return true;
+	}
+	return false;
+}
+
+/* It asks how fresh the profile is. */
+static bool
+is_profile_view(Relation view)
+{
+	RuleLock *rules = view->rd_rules;
+	ListCell *cell;
+
+	if (rules == NULL || rules->numLocks != 1 || list_length(rules->rules[0]->actions) != 1)
+		return false;
+	foreach (cell, linitial_node(Query, rules->rules[0]->actions)->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, cell);
+		Node *call = rte->rtekind == RTE_FUNCTION && list_length(rte->functions) == 1
+						 ? linitial_node(RangeTblFunction, rte->functions)->funcexpr
+						 : NULL;
+		char *name = call != NULL && IsA(call, FuncExpr) ? get_func_name(((FuncExpr *) call)->funcid) : NULL;
+
+		if (name != NULL && strcmp(name, "uprofile_freshness") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The columns that profiles give their tables and views beside the data, and what they say. */
+static const struct
+{
+	const char *name;
+	Oid type;
+	bool of_table, may_move; /* as uprofile_…, where the data have one of this name */
+	const char *says;
+} ours[] = {
+	{"changed_at", TIMESTAMPTZOID, true, false, "it says when the profile's row was changed"},
+	{"computed_at", TIMESTAMPTZOID, false, true, "it says as of when the profile's row is"},
+	{"stale", BOOLOID, false, true, "it says how fresh the profile's row is"},
+};
+
+/* Which of them the column is, by its name; -1: none. */
+static int
+which_of_ours(const char *name)
+{
+	for (int i = 0; i < (int) lengthof(ours); i++)
+	{
+		if (strcmp(name, ours[i].name) == 0 ||
+			(ours[i].may_move && strncmp(name, "uprofile_", 9) == 0 && strcmp(name + 9, ours[i].name) == 0))
+			return i;
+	}
+	return -1;
+}
+
+static bool
+is_bookkeeping(Relation relation, Form_pg_attribute a, int which)
+{
+	bool moved =
+		ours[which].may_move && strncmp(NameStr(a->attname), "uprofile_", 9) != 0 &&
+		up_attribute_named(RelationGetDescr(relation), psprintf("uprofile_%s", ours[which].name)) != NULL;
+
+	if (a->attisdropped || a->atttypid != ours[which].type || moved)
+		return false;
+	return relation->rd_rel->relkind == RELKIND_VIEW ? is_profile_view(relation)
+													 : ours[which].of_table && is_profile_table(relation);
+}
+
+const char *
+up_relation_bookkeeping(Oid relation, AttrNumber column, const char *called)
+{
+	int which = which_of_ours(called);
+	Relation r = which >= 0 && column > 0 ? try_relation_open(relation, AccessShareLock) : NULL;
+	bool is = false;
+
+	if (r == NULL)
+		return NULL;
+	if (column <= RelationGetDescr(r)->natts)
+	{
+		Form_pg_attribute a = TupleDescAttr(RelationGetDescr(r), column - 1);
+
+		is = strcmp(NameStr(a->attname), called) == 0 && is_bookkeeping(r, a, which);
+	}
+	relation_close(r, AccessShareLock);
+	return is ? ours[which].says : NULL;
 }

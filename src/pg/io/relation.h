@@ -18,4 +18,10 @@ extern char *up_collation_name(Oid collation);
 /* Whether the role has these rights on a schema. */
 extern AclResult up_schema_rights(Oid schema, Oid role, AclMode rights);
 
+/*
+ * What a column of a profile's table or view says of its row, as part of a sentence; NULL where it is data like any other, or where it is
+ * called something else now. Such a column is no feature of models.
+ */
+extern const char *up_relation_bookkeeping(Oid relation, AttrNumber column, const char *called);
+
 #endif

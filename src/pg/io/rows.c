@@ -11,6 +11,7 @@
 
 #include "base/params.h"
 #include "base/rng.h"
+#include "pg/io/relation.h"
 #include "pg/io/rows.h"
 #include "prep/prepare.h"
 #include "prep/reading.h"
@@ -83,6 +84,7 @@ UpRowReader *
 up_row_reader_new(TupleDesc desc)
 {
 	UpRowReader *r = palloc0(sizeof(UpRowReader));
+	Oid relation = InvalidOid;
 
 	r->type = desc->tdtypeid;
 	r->typmod = desc->tdtypmod;
@@ -94,6 +96,11 @@ up_row_reader_new(TupleDesc desc)
 	r->target = -1;
 	for (int i = 0; i < desc->natts; i++)
 		up_attribute_init(&r->attributes[i], TupleDescAttr(desc, i));
+	if (desc->tdtypeid != RECORDOID)
+		relation = get_typ_typrelid(desc->tdtypeid);
+	for (int i = 0; OidIsValid(relation) && i < desc->natts; i++)
+		r->attributes[i].bookkeeping =
+			up_relation_bookkeeping(relation, (AttrNumber) (i + 1), r->attributes[i].name);
 	return r;
 }
 
@@ -266,7 +273,8 @@ up_row_reader_frame(UpRowReader *r, const char *target, const char *key, const U
 		bind_key(r, key);
 	for (int i = 0; i < r->n_attributes; i++)
 	{
-		if (i != r->target && !is_key(r, i) && r->attributes[i].source != UP_FROM_NOTHING)
+		if (i != r->target && !is_key(r, i) && r->attributes[i].source != UP_FROM_NOTHING &&
+			r->attributes[i].bookkeeping == NULL)
 			r->attributes[i].column = (int32_t) n++;
 	}
 	r->frame_context = CurrentMemoryContext;
@@ -279,7 +287,9 @@ up_row_reader_frame(UpRowReader *r, const char *target, const char *key, const U
 			set_column(a, f, prepare);
 		else if (i != r->target && !is_key(r, i) && a->name[0] != '\0')
 			up_value_set(f->left_out, a->name,
-						 up_value_string(psprintf("type %s cannot be used", format_type_be(a->type))));
+						 up_value_string(a->bookkeeping != NULL
+											 ? unconstify(char *, a->bookkeeping)
+											 : psprintf("type %s cannot be used", format_type_be(a->type))));
 	}
 	up_prepare_check(prepare, f);
 	return f;

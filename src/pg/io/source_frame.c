@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "num/sort.h"
 #include "pg/io/query.h"
+#include "pg/io/relation.h"
 #include "pg/io/source_frame.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ typedef struct Reading
 	size_t capacity, test_capacity, key_capacity, hash_capacity, split_capacity;
 	double *keys; /* 53 bits of the hash of each */
 	size_t n_keys;
+	UpReading *reading;
 	UpRowReader *reader;
 	int split; /* attribute, or -1 */
 	MemoryContext row_context;
@@ -66,6 +68,16 @@ start_reading(void *arg, TupleDesc desc)
 	Reading *r = arg;
 
 	r->reader = up_row_reader_new(desc);
+	/* A model that has them needs them. */
+	for (int i = 0; r->order->model == NULL && i < desc->natts; i++)
+	{
+		AttrNumber number;
+		Oid relation = up_reading_origin(r->reading, i, &number);
+
+		if (OidIsValid(relation))
+			r->reader->attributes[i].bookkeeping =
+				up_relation_bookkeeping(relation, number, r->reader->attributes[i].name);
+	}
 	r->result->frame = up_row_reader_frame(r->reader, r->order->target, r->order->key, r->order->prepare);
 	name_key(r->result, r->reader);
 	r->split = r->order->split_column != NULL ? find_split(r->reader, r->order) : -1;
@@ -203,7 +215,9 @@ up_source_frame_read(const char *query, const UpSourceOrder *order)
 	r.result = palloc0(sizeof(UpSourceFrame));
 	r.order = order;
 	r.row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
-	up_query_stream(query, 0, NULL, NULL, NULL, start_reading, read_row, &r);
+	r.reading = up_reading_begin(query);
+	up_reading_run(r.reading, start_reading, read_row, &r);
+	up_reading_end(r.reading);
 	MemoryContextDelete(r.row_context);
 	count_repeated(&r);
 	return r.result;

@@ -45,7 +45,9 @@ add_column(List **columns, const char *name)
 	if (repeated)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN), errmsg("the profile would have two columns \"%s\"", name),
-				 errhint("Columns come from the source and from the models; rename one of them.")));
+				 strcmp(name, UP_CHANGED_AT) == 0
+					 ? errhint("The profile keeps in it when a row was changed; give yours another name.")
+					 : errhint("Columns come from the source and from the models; rename one of them.")));
 	c->name = pstrdup(name);
 	*columns = lappend(*columns, c);
 	return c;
@@ -135,7 +137,8 @@ up_profile_compare(const UpProfile *p, List *columns, TupleDesc table)
 
 	if (changed_at == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-						errmsg("the profile's table %s has no column \"%s\"", p->table, UP_CHANGED_AT)));
+						errmsg("the profile's table %s has no column \"%s\"", p->table, UP_CHANGED_AT),
+						p->table_columns != NULL ? errhint("The next refresh adds it.") : 0));
 	foreach (cell, columns)
 	{
 		UpProfileColumn *c = lfirst(cell);
@@ -250,11 +253,31 @@ refuse_retyped(const UpProfile *p, const UpProfileColumn *c, Form_pg_attribute i
 					give_up(p, c->name))));
 }
 
+/* It is missed where somebody dropped it. When rows changed before that is not known. */
+static TupleDesc
+with_changed_at(const UpProfile *p, Oid table)
+{
+	TupleDesc desc = up_relation_columns(table);
+	Form_pg_attribute a = up_attribute_named(desc, UP_CHANGED_AT);
+
+	if (a != NULL && a->atttypid != TIMESTAMPTZOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of the profile's table %s is of type %s, not %s; rename it, and the "
+						"next refresh adds its own",
+						UP_CHANGED_AT, p->table, format_type_be(a->atttypid), format_type_be(TIMESTAMPTZOID))));
+	if (a != NULL || p->table_columns == NULL)
+		return desc;
+	up_query(false, psprintf("ALTER TABLE %s ADD COLUMN " UP_CHANGED_AT " pg_catalog.timestamptz", p->table), 0,
+			 NULL, NULL, NULL);
+	return up_relation_columns(table);
+}
+
 List *
 up_profile_follow_columns(UpProfile *p, Oid table)
 {
 	List *columns = up_profile_columns(p);
-	TupleDesc desc = up_relation_columns(table);
+	TupleDesc desc = with_changed_at(p, table);
 	UpColumnChanges changes = up_profile_compare(p, columns, desc);
 
 	if (changes.gone != NIL)
