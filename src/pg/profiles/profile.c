@@ -160,6 +160,12 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 	m->test_size = take_test_size(definition, column);
 	m->folds = take_folds(definition, m->learner, column);
 	up_retrain_rules_parse(&m->rules, definition, column, m->learner, m->test_size);
+	if (m->folds > 0 && m->rules.incremental)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("model \"%s\" cannot be honest and learn on: its folds are trained anew each time", column),
+			 errhint("Leave out \"honest\" or \"learn\".")));
 	m->params = params_of(definition);
 	for (uint32_t i = 0; i < m->params->n; i++)
 		up_retrain_check_key(m->params->keys[i], column, m->learner);
