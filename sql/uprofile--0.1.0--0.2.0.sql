@@ -658,7 +658,7 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
 COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool,
 	pg_catalog.bool, pg_catalog.int8, pg_catalog.interval) IS
-'Brings a profile up to date, as its owner: trains what is due (retrain: due, all, none), computes changed users (oldest max_users, within time_budget) or all_users, writes what differs. A failure changes nothing and is recorded (on_error), as is deleting more than max_deleted. wait: else busy.';
+'Brings a profile up to date, as its owner: trains what is due (retrain: due, all, none, names), computes changed users (oldest max_users, within time_budget) or all_users, writes what differs. Failures change nothing and are recorded (on_error), as is deleting more than max_deleted. wait: else busy.';
 
 CREATE PROCEDURE uprofile_run(
 	profile pg_catalog.text,
@@ -840,6 +840,27 @@ COMMENT ON FUNCTION uprofile_watched(pg_catalog.text) IS
 'The tables that a profile watches: the columns that are put on its queue, the query that finds the key by them (none
 where they are the key), how each was found (auto, given, on the way), the form of its triggers (statement, row, always),
 and its state (ok, or what is wrong).';
+
+-- ---- retraining (82) ------------------------------------------------------------------------------------------------
+
+CREATE TABLE uprofile_retrain_state
+(
+	profile pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_profile_definitions (name) ON DELETE CASCADE,
+	model pg_catalog.text NOT NULL,
+	version_id pg_catalog.int8 NOT NULL,
+	changed pg_catalog.int8 NOT NULL,
+	gone pg_catalog.int8 NOT NULL DEFAULT 0,
+	members pg_catalog.bytea NOT NULL,
+	PRIMARY KEY (profile, model)
+);
+COMMENT ON TABLE uprofile_retrain_state IS 'How many users changed, and how many left, since the last version of a profile''s model was trained, where its definition asks for it.';
+ALTER TABLE uprofile_retrain_state ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_retrain_state
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d
+				   WHERE d.name OPERATOR(pg_catalog.=) profile));
+ALTER TABLE uprofile_retrain_state OWNER TO @extowner@;
+GRANT SELECT, INSERT, UPDATE, DELETE ON uprofile_retrain_state TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_retrain_state', '');
 
 -- ---- versions (87) --------------------------------------------------------------------------------------------------
 

@@ -297,7 +297,7 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_refresh';
 COMMENT ON FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.bool,
 	pg_catalog.bool, pg_catalog.int8, pg_catalog.interval) IS
-'Brings a profile up to date, as its owner: trains what is due (retrain: due, all, none), computes changed users (oldest max_users, within time_budget) or all_users, writes what differs. A failure changes nothing and is recorded (on_error), as is deleting more than max_deleted. wait: else busy.';
+'Brings a profile up to date, as its owner: trains what is due (retrain: due, all, none, names), computes changed users (oldest max_users, within time_budget) or all_users, writes what differs. Failures change nothing and are recorded (on_error), as is deleting more than max_deleted. wait: else busy.';
 
 CREATE PROCEDURE uprofile_run(
 	profile pg_catalog.text,

@@ -9,7 +9,7 @@ SELECT model_name, version, algorithm_name, task, rows_trained, rows_tested, fea
        metrics->>'positive' AS positive, (metrics->>'accuracy')::float8 > 0.9 AS good
 FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'id');
 -- the same users are held out in every version; a worse version is not deployed
-SELECT version, rows_tested, deployed, note LIKE 'auc 0.%, and 0.% of the deployed version 1 on the same rows' AS note
+SELECT version, rows_tested, deployed, note LIKE 'auc 0.%, and 0.% of the deployed version 1 on the same rows, worse by 0.%' AS note
 FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'tree', key => 'id',
                     params => '{"features": ["age"], "max_depth": 1}');
 SELECT version, deployed FROM uprofile_train('m', 'clients', target => 'churned', algorithm => 'svm', key => 'id', deploy => 'never');

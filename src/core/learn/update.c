@@ -11,15 +11,14 @@
 #include <math.h>
 #include <string.h>
 
-/* Names of the learners that can. */
-static char *
-able_learners(void)
+char *
+up_update_learners(bool predict)
 {
 	char *names = up_strdup("");
 
 	for (int i = 0; i < up_n_learners; i++)
 	{
-		if (up_learners[i]->update != NULL)
+		if (up_learners[i]->update != NULL && (!predict || up_learners[i]->predict != NULL))
 			names = up_format("%s%s%s", names, names[0] != '\0' ? ", " : "", up_learners[i]->name);
 	}
 	return names;
@@ -43,7 +42,8 @@ up_update_request(const UpModel *base, const UpValue *given)
 	UpRequest *request;
 
 	if (base->learner->update == NULL)
-		up_fail_with(UP_WRONG_KIND, NULL, up_format("These can: %s. Others are trained anew.", able_learners()),
+		up_fail_with(UP_WRONG_KIND, NULL,
+					 up_format("These can: %s. Others are trained anew.", up_update_learners(false)),
 					 "models of algorithm \"%s\" cannot be updated", base->learner->name);
 	for (uint32_t i = 0; i < base->params->n; i++)
 	{

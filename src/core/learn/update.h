@@ -6,6 +6,8 @@
 
 #include "learn/train.h"
 
+/* Names of the learners that can learn on; predict: and that predict. */
+extern char *up_update_learners(bool predict);
 /* The model's parameters, with those given (an object) in their place. Fails where the learner cannot learn on. */
 extern UpRequest *up_update_request(const UpModel *base, const UpValue *given);
 /* The position of this label among the model's classes; fails where it is none. */

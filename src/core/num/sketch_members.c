@@ -54,17 +54,33 @@ up_put_members(UpWriter *w, const UpMembers *m)
 		up_put_u64(w, m->least[i]);
 }
 
+static uint64_t
+number_at(const uint8_t *bytes, int n)
+{
+	uint64_t v = 0;
+
+	for (int i = n - 1; i >= 0; i--)
+		v = v << 8 | bytes[i];
+	return v;
+}
+
 UpMembers *
-up_get_members(UpReader *r)
+up_members_of(const uint8_t *bytes, size_t len)
 {
 	UpMembers *m = up_members_new();
+	uint64_t n = len >= 4 ? number_at(bytes, 4) : UINT64_MAX;
+	bool sound = n <= UP_MEMBERS_KEPT && len == 4 + 8 * (size_t) n;
 
-	m->n = up_get_count(r, sizeof(uint64_t), UP_MEMBERS_KEPT, "members");
-	for (uint32_t i = 0; i < m->n; i++)
+	for (uint32_t i = 0; sound && i < n; i++)
 	{
-		m->least[i] = up_get_u64(r);
-		if (i > 0 && m->least[i] <= m->least[i - 1])
-			up_corrupt(r, "members");
+		m->least[i] = number_at(bytes + 4 + 8 * (size_t) i, 8);
+		sound = i == 0 || m->least[i] > m->least[i - 1];
 	}
+	if (!sound)
+	{
+		up_free(m);
+		return NULL;
+	}
+	m->n = (uint32_t) n;
 	return m;
 }

@@ -20,6 +20,7 @@ extern UpMembers *up_members_new(void);
 extern bool up_members_add(UpMembers *m, uint64_t hash);
 extern double up_members_count(const UpMembers *m);
 extern void up_put_members(UpWriter *w, const UpMembers *m);
-extern UpMembers *up_get_members(UpReader *r);
+/* What was put; NULL where the bytes are anything else. */
+extern UpMembers *up_members_of(const uint8_t *bytes, size_t len);
 
 #endif

@@ -179,7 +179,7 @@ up_gate_passes(const UpGate *g, char **note)
 	Deployed d = {0};
 	UpValue *old_metrics, *new_metrics = NULL;
 	const char *metric, *old_metric;
-	bool more_is_better;
+	bool more_is_better, passes;
 	double now, before;
 	size_t n, *rows;
 	UpBinding *b;
@@ -216,5 +216,8 @@ up_gate_passes(const UpGate *g, char **note)
 		return incomparable(&d, psprintf("%zu row%s of one class tell nothing", n, n == 1 ? "" : "s"), note);
 	*note = psprintf("%s %.4f, and %.4f of the deployed version %d on the same %s", metric, now, before,
 					 d.version, n < g->n ? psprintf("%zu rows", n) : "rows");
-	return more_is_better ? now >= before : now <= before;
+	passes = more_is_better ? now >= before : now <= before;
+	if (!passes)
+		*note = psprintf("%s, worse by %.4f", *note, fabs(now - before));
+	return passes;
 }

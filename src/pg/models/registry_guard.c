@@ -55,6 +55,7 @@ static const char *const table_names[] = {
 	"uprofile_corrected",
 	"uprofile_schedules",
 	"uprofile_model_folds",
+	"uprofile_retrain_state",
 };
 
 typedef struct Guard

@@ -17,6 +17,7 @@
 #include "learn/train.h"
 #include "pg/models/folds.h"
 #include "pg/models/gate.h"
+#include "pg/models/learn_on.h"
 #include "pg/models/numbering.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
@@ -346,6 +347,31 @@ cluster_metrics(const UpFrame *f, const UpModel *m)
 	return metrics;
 }
 
+/* Trained, or learned on; NULL where there is nothing to learn from. *said: what there is to say of it, or NULL. */
+static UpModel *
+new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceOrder *reading,
+		  const UpSourceFrame *read, char **said)
+{
+	UpModel *m;
+	char *numbers;
+	size_t rows;
+
+	*said = NULL;
+	if (order->learn_from != NULL)
+	{
+		m = up_learn_on(order->schema, order->name, order->learn_from, reading, &rows, said);
+		if (m != NULL)
+			up_frame_sort_codes(read->frame);
+		if (m != NULL || rows == 0)
+			return m;
+	}
+	m = up_train(training);
+	numbers = up_keep_numbers(order->schema, order->name, read, m);
+	if (numbers != NULL)
+		*said = *said == NULL ? numbers : psprintf("%s; %s", *said, numbers);
+	return m;
+}
+
 UpTrained *
 up_train_named(const UpTrainOrder *order)
 {
@@ -357,7 +383,7 @@ up_train_named(const UpTrainOrder *order)
 	UpSourceFrame *read;
 	UpModel *m;
 	bytea *bytes;
-	char *numbers;
+	char *said;
 	int64 id;
 	UpAgainstConstant against = {0};
 	TimestampTz began = GetCurrentTimestamp();
@@ -378,8 +404,12 @@ up_train_named(const UpTrainOrder *order)
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.key = read->key;
 	training.strict = true;
-	m = up_train(&training);
-	numbers = up_keep_numbers(order->schema, order->name, read, m);
+	m = new_model(order, &training, &reading, read, &said);
+	if (m == NULL)
+	{
+		t->note = pstrdup("the rows that changed are held out");
+		return t;
+	}
 	m = travelled(m, &bytes);
 	if (order->folds > 0)
 		folds = up_folds_train(&training, read, m, order->folds);
@@ -410,8 +440,8 @@ up_train_named(const UpTrainOrder *order)
 		add_note(t, said);
 		warn_worse(order, t, &against, said);
 	}
-	if (numbers != NULL)
-		add_note(t, numbers);
+	if (said != NULL)
+		add_note(t, said);
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
 		say_leaks(order, read, m, t);

@@ -26,11 +26,13 @@ typedef struct UpTrainOrder
 	double test_size;
 	int folds; /* for honest scores of the users that it is trained on; 0: none. With a key and a target */
 	UpDeployRule deploy;
+	const char
+		*learn_from; /* the deployed version learns on from the rows of this query; NULL: it is trained anew */
 } UpTrainOrder;
 
 typedef struct UpTrained
 {
-	int32_t version;
+	int32_t version; /* 0: there was no row to learn from, and nothing was stored */
 	const char *algorithm;
 	const char *task;
 	uint64_t rows_trained;

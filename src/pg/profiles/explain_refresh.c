@@ -70,12 +70,17 @@ static void
 explain(UpProfile *p, Oid trigger_function, UpSrf *srf)
 {
 	UpFollowLimit look = {.look = true};
-	List *steps = up_profile_due(p, UP_RETRAIN_DUE);
+	UpRetrainOrder order = {UP_RETRAIN_DUE};
+	UpRetrainLook waiting = {0};
+	List *steps;
 	UpFollow *f;
 	const UpModelStep *due;
 	const char *mode;
 
 	f = up_follow_take(p, trigger_function, up_profile_table(p, AccessShareLock), look);
+	/* Who waits is taken for changed. */
+	waiting.waiting = f->keys.n;
+	steps = up_profile_due(p, &order, waiting);
 	up_profile_find_usable(p, steps);
 	up_follow_decide(f, p, false);
 	for (int i = 0; f->full == NULL && i < list_length(steps); i++)

@@ -30,7 +30,7 @@
 #include "pg/io/value_pg.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile_live.h"
-#include "pg/profiles/profile_train.h"
+#include "pg/profiles/caught.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch_spec.h"
@@ -529,9 +529,8 @@ has_passed(const UpValue *scored, Interval *interval)
 														  IntervalPGetDatum(interval)));
 }
 
-/* Why everybody is to be computed although all is as it was, or NULL. */
-static const char *
-due(const UpFollow *f, const UpProfile *p)
+const char *
+up_follow_due(const UpFollow *f, const UpProfile *p)
 {
 	UpValue *scored = up_value_from_jsonb(p->scored);
 	const UpProfileModel *m = changed_model(p, scored);
@@ -556,7 +555,7 @@ up_follow_decide(UpFollow *f, const UpProfile *p, bool all_users)
 	if (all_users)
 		f->full = "all_users => true";
 	else if (f->full == NULL)
-		f->full = due(f, p);
+		f->full = up_follow_due(f, p);
 }
 
 void

@@ -42,6 +42,8 @@ extern UpFollow *up_follow_take(const UpProfile *p, Oid trigger_function, const 
 								UpFollowLimit limit);
 /* Takes more keys in the place of those that are computed now; read the source afterwards, as above. */
 extern void up_follow_take_more(UpFollow *f, const UpProfile *p, int64 max_users);
+/* Why everybody is to be computed although all is as it was when everybody was, by the versions in use; or NULL. */
+extern const char *up_follow_due(const UpFollow *f, const UpProfile *p);
 /* Decides who is computed with the models that are now deployed. */
 extern void up_follow_decide(UpFollow *f, const UpProfile *p, bool all_users);
 /* Keeps what everybody was computed with. To be called after a refresh of everybody. */

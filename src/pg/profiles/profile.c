@@ -95,16 +95,11 @@ take_folds(const UpValue *definition, const UpLearner *learner, const char *mode
 static UpValue *
 params_of(const UpValue *definition)
 {
-	static const char *const own[] = {"algorithm", "target", "test_size", "honest", "folds", "retrain_after"};
 	UpValue *params = up_value_object();
 
 	for (uint32_t i = 0; i < definition->n; i++)
 	{
-		bool is_own = false;
-
-		for (size_t j = 0; j < lengthof(own); j++)
-			is_own = is_own || strcmp(definition->keys[i], own[j]) == 0;
-		if (!is_own)
+		if (!up_retrain_is_key(definition->keys[i]))
 			up_value_set(params, definition->keys[i], definition->items[i]);
 	}
 	return params;
@@ -162,10 +157,18 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("model \"%s\": algorithm \"%s\" does not predict", column, algorithm)));
 	m->target = take_text(definition, "target", column);
-	m->retrain_after = take_text(definition, "retrain_after", column);
 	m->test_size = take_test_size(definition, column);
 	m->folds = take_folds(definition, m->learner, column);
+	up_retrain_rules_parse(&m->rules, definition, column, m->learner, m->test_size);
+	if (m->folds > 0 && m->rules.incremental)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("model \"%s\" cannot be honest and learn on: its folds are trained anew each time", column),
+			 errhint("Leave out \"honest\" or \"learn\".")));
 	m->params = params_of(definition);
+	for (uint32_t i = 0; i < m->params->n; i++)
+		up_retrain_check_key(m->params->keys[i], column, m->learner);
 	up_request_parse(m->learner, m->params);
 	resolve_target(p, m);
 }

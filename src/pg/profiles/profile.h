@@ -11,6 +11,7 @@
 #include "learn/learner.h"
 #include "pg/profiles/key_type.h"
 #include "pg/profiles/profile_policy.h"
+#include "pg/profiles/retrain_rules.h"
 #include "prep/frame.h"
 
 #define UP_TABLE_SUFFIX "_profile"
@@ -24,12 +25,12 @@ typedef struct UpProfileModel
 	const char *target; /* or NULL */
 	UpLabelKind label_kind;
 	double test_size;
-	const char *retrain_after; /* an interval as text, or NULL: only when not trained yet */
-	int folds;                 /* of honest scores; 0: none */
-	UpValue *params;           /* what is left of the definition, with targets excluded */
-	bool usable;               /* at a refresh: a version is deployed that predicts this */
-	bool classifies;           /* this version */
-	int64 version_id;          /* its id; 0: none is usable */
+	UpRetrainRules rules;
+	int folds;        /* of honest scores; 0: none */
+	UpValue *params;  /* what is left of the definition, with targets excluded */
+	bool usable;      /* at a refresh: a version is deployed that predicts this */
+	bool classifies;  /* this version */
+	int64 version_id; /* its id; 0: none is usable */
 } UpProfileModel;
 
 typedef struct UpHistory UpHistory;

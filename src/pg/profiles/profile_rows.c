@@ -27,7 +27,7 @@
 #include "pg/io/relation.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
-#include "pg/profiles/profile_train.h"
+#include "pg/profiles/caught.h"
 #include "pg/io/query.h"
 
 #define HELD           "uprofile_held"

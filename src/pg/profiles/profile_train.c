@@ -2,21 +2,25 @@
  * profile_train.c - the models of a profile; see profile_train.h
  *
  * A model is due when neither the deployed version nor the last one was trained as the profile defines it now, or when
- * retrain_after has passed since. One that could not be trained leaves no version; its last attempt is among the steps
+ * one of its policies fires (retrain.c). One that could not be trained leaves no version; its last attempt is among the steps
  * of the runs, and the next comes after retrain_after, or a day. Each training is a subtransaction of its own.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "learn/request.h"
 #include "pg/io/as_role.h"
+#include "pg/profiles/caught.h"
 #include "pg/profiles/profile_train.h"
+#include "pg/profiles/retrain.h"
 #include "pg/io/query.h"
 #include "pg/models/train_named.h"
 #include "pg/io/value_pg.h"
@@ -32,10 +36,87 @@ typedef struct Version
 	int32 version;
 	bool matches; /* trained as the profile defines it now */
 	bool recent;  /* retrain_after has not passed */
+	double users; /* that it knew */
+	double test_size;
+	Datum trained_at;
 	const char *target;
 	bool classifies;
 	const char *note;
 } Version;
+
+/* The names in '{a, b}'; otherwise the one that is given. */
+static List *
+named_models(const char *given)
+{
+	List *names = NIL;
+	Datum *elements;
+	bool *nulls;
+	int n;
+
+	if (given[0] != '{')
+		return list_make1(pstrdup(given));
+	deconstruct_array(DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, pstrdup(given), TEXTOID, -1)),
+					  TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		if (!nulls[i])
+			names = lappend(names, TextDatumGetCString(elements[i]));
+	}
+	return names;
+}
+
+UpRetrainOrder
+up_retrain_order(const char *given)
+{
+	static const char *const words[] = {"due", "all", "none"};
+	UpRetrainOrder order = {UP_RETRAIN_NAMED, given, NIL};
+
+	for (int i = 0; i < (int) lengthof(words); i++)
+	{
+		if (strcmp(given, words[i]) == 0)
+			order.what = (UpRetrain) i;
+	}
+	if (order.what == UP_RETRAIN_NAMED)
+		order.models = named_models(given);
+	return order;
+}
+
+static void
+refuse_name(const UpProfile *p, const UpValue *models, const char *name)
+{
+	StringInfoData list;
+	const char *nearest =
+		models->n > 0 ? up_nearest_name(name, (const char *const *) models->keys, (int) models->n) : NULL;
+
+	initStringInfo(&list);
+	for (uint32_t i = 0; i < models->n; i++)
+		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "", models->keys[i]);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("retrain is \"%s\", and profile \"%s\" has no such model", name, p->name),
+					errdetail("Allowed: due, all, none, or names of models%s%s.", models->n > 0 ? ": " : "",
+							  list.data),
+					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
+void
+up_retrain_check_order(const UpProfile *p, UpRetrainOrder *order)
+{
+	UpValue *models = up_value_from_jsonb(p->definitions);
+	size_t prefix = strlen(p->name);
+	ListCell *cell;
+
+	foreach (cell, order->models)
+	{
+		const char *name = lfirst(cell);
+
+		/* Its name among the models, with the profile's. */
+		if (up_value_get(models, name) == NULL && strncmp(name, p->name, prefix) == 0 && name[prefix] == '.')
+			name += prefix + 1;
+		if (up_value_get(models, name) == NULL)
+			refuse_name(p, models, name);
+		lfirst(cell) = unconstify(char *, name);
+	}
+}
 
 static const char *
 text_or_null(const UpRows *r, uint64 row, const char *column)
@@ -101,13 +182,14 @@ find_versions(const UpProfile *p, const UpProfileModel *m, Version *deployed, Ve
 {
 	Oid types[] = {TEXTOID, TEXTOID};
 	Datum values[] = {CStringGetTextDatum(m->registered),
-					  m->retrain_after != NULL ? CStringGetTextDatum(m->retrain_after) : (Datum) 0};
-	char nulls[] = {' ', m->retrain_after != NULL ? ' ' : 'n', '\0'};
+					  m->rules.after != NULL ? CStringGetTextDatum(m->rules.after) : (Datum) 0};
+	char nulls[] = {' ', m->rules.after != NULL ? ' ' : 'n', '\0'};
 	UpRows r = up_query(
 		false,
 		psprintf(
 			"SELECT v.id, v.version, v.id = n.deployed IS TRUE AS deployed, v.algorithm, v.task, v.source, "
-			"v.source_path, v.target, v.key_column, v.params, v.test_size, v.note, coalesce(v.trained_at + "
+			"v.source_path, v.target, v.key_column, v.params, v.test_size, v.note, v.trained_at, v.n_rows + "
+			"v.n_test_rows AS users, coalesce(v.trained_at + "
 			"$2::interval >= clock_timestamp(), true) AS recent, (SELECT count(*) FROM %s.uprofile_model_folds "
 			"f WHERE "
 			"f.version_id = v.id)::int4 AS folds FROM %s.uprofile_model_names n JOIN "
@@ -128,6 +210,9 @@ find_versions(const UpProfile *p, const UpProfileModel *m, Version *deployed, Ve
 		last->version = DatumGetInt32(up_rows_get(&r, i, "version", &isnull));
 		last->matches = as_defined(p, m, &r, i);
 		last->recent = DatumGetBool(up_rows_get(&r, i, "recent", &isnull));
+		last->users = (double) DatumGetInt64(up_rows_get(&r, i, "users", &isnull));
+		last->test_size = DatumGetFloat8(up_rows_get(&r, i, "test_size", &isnull));
+		last->trained_at = up_rows_get(&r, i, "trained_at", &isnull);
 		last->target = text_or_null(&r, i, "target");
 		last->classifies = strcmp(text_or_null(&r, i, "task"), "classification") == 0;
 		last->note = text_or_null(&r, i, "note");
@@ -154,22 +239,31 @@ whole_definition(const UpProfile *p, const UpProfileModel *m)
 	return up_value_to_jsonb(v);
 }
 
-/* Why the last attempt with this definition failed, or NULL; *again says whether it is time for another. */
 static const char *
-failed_attempt(const UpProfile *p, const UpProfileModel *m, bool *again)
+try_again_after(const UpProfileModel *m)
 {
-	Oid types[] = {TEXTOID, TEXTOID, JSONBOID, TEXTOID};
+	return m->rules.after != NULL ? m->rules.after : TRY_AGAIN_AFTER;
+}
+
+/*
+ * Why the last attempt with this definition failed, if it came after that version; or NULL. *again says whether it is time for
+ * another.
+ */
+static const char *
+failed_attempt(const UpProfile *p, const UpProfileModel *m, const Version *after, bool *again)
+{
+	Oid types[] = {TEXTOID, TEXTOID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
 	Datum values[] = {CStringGetTextDatum(p->name), CStringGetTextDatum(m->registered),
-					  JsonbPGetDatum(whole_definition(p, m)),
-					  CStringGetTextDatum(m->retrain_after != NULL ? m->retrain_after : TRY_AGAIN_AFTER)};
+					  JsonbPGetDatum(whole_definition(p, m)), CStringGetTextDatum(try_again_after(m)),
+					  after != NULL ? after->trained_at : (Datum) 0};
 	UpRows r = up_query(
 		false,
 		psprintf(
 			"SELECT reason, decided_at + $4::interval < clock_timestamp() AS again FROM (SELECT * FROM "
 			"%s.uprofile_refresh_steps WHERE profile = $1 AND model = $2 AND attempted ORDER BY id DESC LIMIT "
-			"1) s WHERE decision = 'failed' AND definition = $3",
+			"1) s WHERE decision = 'failed' AND definition = $3 AND ($5 IS NULL OR decided_at > $5)",
 			p->schema),
-		4, types, values, NULL);
+		lengthof(types), types, values, after != NULL ? NULL : "    n");
 	bool isnull;
 
 	if (r.n == 0)
@@ -178,59 +272,97 @@ failed_attempt(const UpProfile *p, const UpProfileModel *m, bool *again)
 	return text_or_null(&r, 0, "reason");
 }
 
-/* Why the model is due, or NULL. */
+/* A failure is not tried again at once: what is due is not, and *why it is not stands in the step. */
+static bool
+waits(const UpProfile *p, const UpProfileModel *m, const Version *after, UpModelStep *step, bool *failed)
+{
+	bool again = false;
+	const char *failure = failed_attempt(p, m, after, &again);
+
+	*failed = failure != NULL;
+	if (failure == NULL || again)
+		return false;
+	step->reason =
+		psprintf("%s (it is tried again %s after that, or with retrain => 'all')", failure, try_again_after(m));
+	return true;
+}
+
+/* Of a model that is trained as defined: what its policies say. */
 static const char *
-why_due(const UpProfile *p, const UpProfileModel *m, UpRetrain retrain, UpModelStep *step)
+why_again(const UpProfile *p, const UpProfileModel *m, const Version *deployed, const Version *last,
+		  UpRetrainLook look, UpModelStep *step)
+{
+	UpRetrainCase c = {.p = p, .m = m, .version = last->version, .recent = last->recent, .users = last->users};
+	int64 changed = look.changed + look.waiting;
+	const char *why;
+	bool failed;
+
+	c.everybody = look.everybody;
+	c.waiting = (double) look.waiting;
+	if (deployed->exists && same_text(deployed->target, m->target))
+	{
+		c.deployed_id = deployed->id;
+		c.deployed = deployed->version;
+		c.test_size = deployed->test_size;
+	}
+	why = up_retrain_due(&c);
+	step->said = c.said;
+	if (why == NULL && m->rules.incremental && changed > 0 && deployed->exists && deployed->matches)
+	{
+		step->learns_on = true;
+		why =
+			psprintf("it learns on from %lld user%s who changed", (long long) changed, changed == 1 ? "" : "s");
+	}
+	return why != NULL && waits(p, m, last, step, &failed) ? NULL : why;
+}
+
+/* Where nobody asked for this model: why it is due, or NULL. */
+static const char *
+why_by_itself(const UpProfile *p, const UpProfileModel *m, UpRetrainLook look, UpModelStep *step)
 {
 	Version deployed, last;
-	bool again = false;
-	const char *failure;
+	bool failed;
 
-	if (retrain != UP_RETRAIN_DUE)
-		return retrain == UP_RETRAIN_ALL ? "retrain => 'all'" : NULL;
 	find_versions(p, m, &deployed, &last);
 	if (deployed.exists && deployed.matches && !last.matches)
 		last = deployed;
-	if (last.matches)
-		return last.recent ? NULL : psprintf("version %d is older than %s", last.version, m->retrain_after);
-	failure = failed_attempt(p, m, &again);
-	if (failure != NULL && !again)
+	if (m->rules.manual)
 	{
-		step->reason = psprintf("%s (it is tried again %s after that, or with retrain => 'all')", failure,
-								m->retrain_after != NULL ? m->retrain_after : TRY_AGAIN_AFTER);
+		if (!last.matches)
+			step->reason = psprintf("it is trained only with retrain => 'all' or retrain => '%s'", m->column);
 		return NULL;
 	}
-	if (failure != NULL)
+	if (last.matches)
+		return why_again(p, m, &deployed, &last, look, step);
+	if (waits(p, m, NULL, step, &failed))
+		return NULL;
+	if (failed)
 		return "the last attempt failed";
 	return last.exists ? psprintf("version %d was trained as something else was defined", last.version)
 					   : "it is not trained yet";
 }
 
-ErrorData *
-up_profile_caught(MemoryContext outer, ResourceOwner owner)
+/* Why the model is due, or NULL. */
+static const char *
+why_due(const UpProfile *p, const UpProfileModel *m, const UpRetrainOrder *order, UpRetrainLook look,
+		UpModelStep *step)
 {
-	ErrorData *e;
+	ListCell *cell;
 
-	MemoryContextSwitchTo(outer);
-	e = CopyErrorData();
-	FlushErrorState();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	return e;
-}
-
-bool
-up_profile_must_rethrow(int sqlerrcode)
-{
-	int category = ERRCODE_TO_CATEGORY(sqlerrcode);
-
-	return category == ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) ||
-		   category == ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE);
+	if (order->what == UP_RETRAIN_DUE)
+		return why_by_itself(p, m, look, step);
+	if (order->what == UP_RETRAIN_ALL)
+		return "retrain => 'all'";
+	foreach (cell, order->models)
+	{
+		if (strcmp(lfirst(cell), m->column) == 0)
+			return psprintf("retrain => '%s'", order->said);
+	}
+	return NULL;
 }
 
 static UpTrained *
-train(const UpProfile *p, const UpProfileModel *m)
+train(const UpProfile *p, const UpProfileModel *m, const char *changed)
 {
 	UpTrainOrder order = {0};
 
@@ -245,12 +377,22 @@ train(const UpProfile *p, const UpProfileModel *m)
 	order.test_size = m->test_size;
 	order.folds = m->folds;
 	order.deploy = UP_DEPLOY_AUTO;
+	order.learn_from = changed;
 	return up_train_named(&order);
+}
+
+static void
+tell_trained(const UpTrained *t, UpModelStep *step)
+{
+	step->version = t->version;
+	step->decision = t->version == 0 ? "kept" : t->deployed ? "trained" : "not deployed";
+	if (t->note != NULL)
+		step->reason = pstrdup(t->note);
 }
 
 /* In a subtransaction, so that a failure leaves nothing but the step that tells it. */
 static void
-try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step)
+try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step, const char *changed)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	MemoryContext inner = AllocSetContextCreate(outer, "uprofile_refresh model", ALLOCSET_DEFAULT_SIZES);
@@ -262,14 +404,11 @@ try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step)
 	MemoryContextSwitchTo(inner);
 	PG_TRY();
 	{
-		UpTrained *t = train(p, m);
+		UpTrained *t = train(p, m, step->learns_on ? changed : NULL);
 
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(outer);
-		step->version = t->version;
-		step->decision = t->deployed ? "trained" : "not deployed";
-		if (t->note != NULL)
-			step->reason = pstrdup(t->note);
+		tell_trained(t, step);
 	}
 	PG_CATCH();
 	{
@@ -303,14 +442,20 @@ say_goes_on(const Version *deployed, const Version *last, UpModelStep *step)
 
 /* Whether a version is deployed that predicts what the profile's columns are for. */
 static void
+use(UpProfileModel *m, const Version *deployed)
+{
+	m->usable = deployed->exists && same_text(deployed->target, m->target);
+	m->version_id = m->usable ? deployed->id : 0;
+	m->classifies = deployed->classifies;
+}
+
+static void
 find_usable(const UpProfile *p, UpProfileModel *m, UpModelStep *step)
 {
 	Version deployed, last;
 
 	find_versions(p, m, &deployed, &last);
-	m->usable = deployed.exists && same_text(deployed.target, m->target);
-	m->version_id = m->usable ? deployed.id : 0;
-	m->classifies = deployed.classifies;
+	use(m, &deployed);
 	if (m->usable)
 	{
 		if (!deployed.matches || strcmp(step->decision, "failed") == 0)
@@ -325,8 +470,21 @@ find_usable(const UpProfile *p, UpProfileModel *m, UpModelStep *step)
 		step->decision = "missing";
 }
 
+void
+up_profile_find_deployed(UpProfile *p)
+{
+	for (int i = 0; i < p->n_models; i++)
+	{
+		UpProfileModel *m = &p->models[i];
+		Version deployed, last;
+
+		find_versions(p, m, &deployed, &last);
+		use(m, &deployed);
+	}
+}
+
 List *
-up_profile_due(const UpProfile *p, UpRetrain retrain)
+up_profile_due(const UpProfile *p, const UpRetrainOrder *order, UpRetrainLook look)
 {
 	List *steps = NIL;
 
@@ -336,14 +494,14 @@ up_profile_due(const UpProfile *p, UpRetrain retrain)
 
 		step->model = &p->models[i];
 		step->decision = "kept";
-		step->why = why_due(p, step->model, retrain, step);
+		step->why = why_due(p, step->model, order, look, step);
 		steps = lappend(steps, step);
 	}
 	return steps;
 }
 
 void
-up_profile_train(const UpProfile *p, List *steps)
+up_profile_train(const UpProfile *p, List *steps, const char *changed)
 {
 	ListCell *cell;
 
@@ -352,7 +510,7 @@ up_profile_train(const UpProfile *p, List *steps)
 		UpModelStep *step = lfirst(cell);
 
 		if (step->why != NULL)
-			try_to_train(p, step->model, step);
+			try_to_train(p, step->model, step, changed);
 	}
 }
 

@@ -41,7 +41,7 @@
 #include "pg/io/query.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_live.h"
-#include "pg/profiles/profile_train.h"
+#include "pg/profiles/caught.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"

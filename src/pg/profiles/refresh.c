@@ -48,6 +48,9 @@
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/profile_view.h"
+#include "pg/profiles/held.h"
+#include "pg/profiles/caught.h"
+#include "pg/profiles/retrain_changes.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/profile_write.h"
 #include "pg/profiles/watch_install.h"
@@ -66,7 +69,7 @@
 /* What the caller asks for. */
 typedef struct Order
 {
-	UpRetrain retrain;
+	UpRetrainOrder retrain;
 	bool record;        /* a failure, instead of raising it */
 	double max_deleted; /* NaN: as the policy has it */
 	bool wait;          /* for another session's refresh */
@@ -95,31 +98,9 @@ typedef struct Run
 	const char *message;  /* of a failure, or of models that cannot be used */
 } Run;
 
-/* What was read before, or nothing. */
-typedef struct Held
-{
-	UpFreshRows *rows;
-	UpCleaned *cleaned;
-} Held;
-
-/* Reads and cleans the source, which is these rows until they are let go. */
-static Held
-hold(UpProfile *p, const UpKeys *keys)
-{
-	Held held = {up_profile_hold(p, keys), NULL};
-
-	if (p->clean != NULL)
-	{
-		held.cleaned = up_profile_clean(p, held.rows, keys);
-		held.rows = held.cleaned->held;
-	}
-	up_profile_stand_in(p, held.rows);
-	return held;
-}
-
 /* Reads, scores and writes the users that are to be. */
 static void
-compute(UpProfile *p, const UpProfileTable *table, const UpFollow *follow, Held held, const Order *order,
+compute(UpProfile *p, const UpProfileTable *table, const UpFollow *follow, UpHeld held, const Order *order,
 		Run *run)
 {
 	const UpKeys *keys = follow->full == NULL ? &follow->keys : NULL;
@@ -136,7 +117,7 @@ compute(UpProfile *p, const UpProfileTable *table, const UpFollow *follow, Held 
 	}
 	run->mode = keys == NULL ? "full" : "keys";
 	if (held.rows == NULL && p->clean != NULL)
-		held = hold(p, keys);
+		held = up_hold(p, keys);
 	fresh = up_profile_read(p, table, keys, held.rows);
 	w = up_profile_write(p, fresh, keys, deletable);
 	run->users = keys == NULL ? (int64) fresh->n : run->users + w.inserted - w.deleted;
@@ -157,26 +138,6 @@ compute(UpProfile *p, const UpProfileTable *table, const UpFollow *follow, Held 
 		up_profile_let_go(p, held.rows);
 }
 
-/* Trains what is due. Returns what was read for it, or NULL. */
-static Held
-train(UpProfile *p, const Order *order, Run *run)
-{
-	Held held = {NULL};
-	ListCell *cell;
-
-	run->steps = up_profile_due(p, order->retrain);
-	foreach (cell, run->steps)
-	{
-		if (held.rows == NULL && ((UpModelStep *) lfirst(cell))->why != NULL)
-			held = hold(p, NULL);
-	}
-	up_profile_train(p, run->steps);
-	up_profile_find_usable(p, run->steps);
-	/* What was trained just now is visible to what follows. */
-	CommandCounterIncrement();
-	return held;
-}
-
 /* The users that one step takes. */
 static int64
 step_of(const Order *order, int64 done)
@@ -190,7 +151,8 @@ step_of(const Order *order, int64 done)
 static void
 compute_more(UpProfile *p, const UpProfileTable *table, UpFollow *follow, const Order *order, Run *run)
 {
-	int64 done = follow->keys.n;
+	int64 done = follow->keys.n, changed;
+	UpHeld held = {NULL};
 
 	while (order->budget > 0 && follow->full == NULL && follow->remaining > 0 &&
 		   (order->max_users == 0 || done < order->max_users) &&
@@ -199,7 +161,10 @@ compute_more(UpProfile *p, const UpProfileTable *table, UpFollow *follow, const 
 		/* What was written just now is seen. */
 		CommandCounterIncrement();
 		up_follow_take_more(follow, p, step_of(order, done));
-		compute(p, table, follow, (Held){NULL}, order, run);
+		if (up_retrain_counts(p))
+			held = up_hold_and_note(p, table, &follow->keys, &changed);
+		compute(p, table, follow, held, order, run);
+		held = (UpHeld){NULL};
 		done += follow->keys.n;
 	}
 }
@@ -210,7 +175,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 {
 	UpProfileTable *table;
 	UpFollow *follow;
-	Held held;
+	UpHeld held;
 	bool had_view;
 	List *added;
 	UpFollowLimit limit = {run->started, step_of(order, 0), order->all_users, false};
@@ -226,10 +191,12 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	table = up_profile_table(p, RowExclusiveLock);
 	members = up_watch_members(p->schema, p->name);
 	follow = up_follow_take(p, order->trigger_function, table, limit);
-	held = train(p, order, run);
+	held = up_train_due(p, table, follow, order->all_users, &order->retrain, &run->steps);
 	up_follow_decide(follow, p, order->all_users);
 	/* One user filled with other values than the others would be no comparison. */
-	if (held.cleaned != NULL && follow->full == NULL)
+	if (held.some && follow->full != NULL)
+		up_let_go(p, &held);
+	if (held.cleaned != NULL && !held.some && follow->full == NULL)
 		follow->full = "everybody was cleaned for the training";
 	run->mode = "none";
 	run->users = Max(follow->users, 0);
@@ -238,6 +205,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 		up_profile_comment(p, own);
 	compute_more(p, table, follow, order, run);
 	up_history_retain(p);
+	up_retrain_note_gone(p, run->written.deleted, run->started);
 	if (follow->watched && strcmp(run->mode, "none") != 0)
 		up_watch_settle(p->schema, p->name, p->owner, &members);
 	run->reason = follow->full;
@@ -418,7 +386,7 @@ trained_models(const Run *run)
 static const char *
 whole_reason(const UpModelStep *step)
 {
-	const char *reason = step->reason;
+	const char *reason = step->reason != NULL ? step->reason : step->said;
 
 	if (strcmp(step->decision, "failed") == 0)
 		return reason;
@@ -429,6 +397,7 @@ whole_reason(const UpModelStep *step)
 	return psprintf("%s; %s", step->why, reason);
 }
 
+/* What goes on as it was is no new decision. */
 static void
 log_step(const UpProfile *p, int64 run_id, const UpModelStep *step)
 {
@@ -451,9 +420,12 @@ log_step(const UpProfile *p, int64 run_id, const UpModelStep *step)
 	nulls[7] = step->definition == NULL ? 'n' : ' ';
 	up_query(
 		false,
-		psprintf("INSERT INTO %s.uprofile_refresh_steps (run, profile, model, attempted, decision, reason, "
-				 "version, definition) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-				 p->schema),
+		psprintf(
+			"INSERT INTO %s.uprofile_refresh_steps (run, profile, model, attempted, decision, reason, "
+			"version, definition) SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE $4 OR NOT EXISTS (SELECT FROM "
+			"(SELECT * FROM %s.uprofile_refresh_steps WHERE profile = $2 AND model = $3 ORDER BY id DESC "
+			"LIMIT 1) s WHERE s.decision = $5 AND s.reason IS NOT DISTINCT FROM $6)",
+			p->schema, p->schema),
 		lengthof(types), types, values, nulls);
 }
 
@@ -515,7 +487,7 @@ log_run(const UpProfile *p, const Run *run)
 	{
 		const UpModelStep *step = lfirst(cell);
 
-		if (step->attempted || !step->model->usable || step->goes_on > 0)
+		if (step->attempted || !step->model->usable || step->goes_on > 0 || step->said != NULL)
 			log_step(p, id, step);
 	}
 	up_as_role_end(&before);
@@ -535,14 +507,6 @@ choice_argument(const char *given, const char *what, const char *const *choices,
 	}
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s is \"%s\"", what, given),
 					errdetail("Allowed: %s.", allowed.data)));
-}
-
-static UpRetrain
-take_retrain(const char *given)
-{
-	static const char *const choices[] = {"due", "all", "none"};
-
-	return (UpRetrain) choice_argument(given, "retrain", choices, 3);
 }
 
 static bool
@@ -628,7 +592,7 @@ refuse_to_write(const char *function)
 
 /* The whole of a refresh, with its row among the runs. */
 static Run
-refresh(const char *schema, const char *name, const Order *order)
+refresh(const char *schema, const char *name, Order *order)
 {
 	Run run = {0};
 	UpProfile *p;
@@ -645,6 +609,7 @@ refresh(const char *schema, const char *name, const Order *order)
 		return run;
 	}
 	run.owner = up_profile_owner(p);
+	up_retrain_check_order(p, &order->retrain);
 	try_refresh(p, order, &run);
 	if (run.sqlstate == NULL)
 		tell_unusable(p, &run);
@@ -671,7 +636,7 @@ uprofile_refresh(PG_FUNCTION_ARGS)
 	}
 	refuse_to_write("uprofile_refresh()");
 	name = up_profile_name_stored(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	order.retrain = take_retrain(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	order.retrain = up_retrain_order(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	order.record = take_record(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	order.max_deleted = take_max_deleted(fcinfo, 3);
 	order.wait = PG_GETARG_BOOL(4);
@@ -735,8 +700,8 @@ run_slices(const char *schema, const char *name, Order *order, int64 budget, boo
 		up_commit();
 		/* What was ordered for all is done. */
 		order->all_users = false;
-		if (order->retrain == UP_RETRAIN_ALL)
-			order->retrain = UP_RETRAIN_NONE;
+		if (order->retrain.what != UP_RETRAIN_DUE)
+			order->retrain.what = UP_RETRAIN_NONE;
 	}
 }
 
@@ -759,7 +724,7 @@ uprofile_run(PG_FUNCTION_ARGS)
 	if (in_block)
 		ereport(NOTICE, (errmsg("inside a transaction block a failure is raised and not recorded")));
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	order.retrain = take_retrain(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	order.retrain = up_retrain_order(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	order.max_deleted = take_max_deleted(fcinfo, 2);
 	order.wait = PG_GETARG_BOOL(3);
 	order.all_users = PG_GETARG_BOOL(4);

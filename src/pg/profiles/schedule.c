@@ -33,7 +33,7 @@
 #include "pg/profiles/cron_text.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
-#include "pg/profiles/profile_train.h"
+#include "pg/profiles/caught.h"
 #include "pg/profiles/schedule.h"
 
 #define QUOTE "$uprofile$"
