@@ -7,7 +7,7 @@
 ALTER FUNCTION uprofile_clean_rules(pg_catalog.text, pg_catalog.text) VOLATILE;
 
 COMMENT ON FUNCTION uprofile_params(pg_catalog.text) IS
-'Lists the parameters of an algorithm with type, default and allowed range, or the keys of a profile''s policy: uprofile_params(''policy''). An unknown algorithm is an error.';
+'Lists the parameters of an algorithm with type, default and allowed range, the keys of a profile''s policy (uprofile_params(''policy'')) or of what drift is (uprofile_params(''drift'')). An unknown algorithm is an error.';
 COMMENT ON AGGREGATE uprofile_pipeline(pg_catalog.record, pg_catalog.jsonb) IS
 'Fits a pipeline to rows: imputes, encodes and scales columns by their kinds; use it with uprofile_transform. params: see uprofile_params(''pipeline'').';
 
@@ -1065,3 +1065,37 @@ RETURNS pg_catalog.timestamptz LANGUAGE c STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'uprofile_failed_at';
 COMMENT ON FUNCTION uprofile_failed_at(pg_catalog.text, pg_catalog.uuid, pg_catalog."any") IS
 'Called by the view <profile>_current: as of when the row of a user is who cannot be computed and stays as he was; NULL for all others. identity: of the profile.';
+
+-- ---- drift (83) -------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_drift(
+	model pg_catalog.bytea,
+	source pg_catalog.text,
+	params pg_catalog.jsonb DEFAULT NULL,
+	OUT column_name pg_catalog.text,
+	OUT kind pg_catalog.text,
+	OUT statistic pg_catalog.text,
+	OUT value pg_catalog.float8,
+	OUT threshold pg_catalog.float8,
+	OUT drifted pg_catalog.bool,
+	OUT detail pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_drift';
+COMMENT ON FUNCTION uprofile_drift(pg_catalog.bytea, pg_catalog.text, pg_catalog.jsonb) IS
+'Whether a source looks as what a model was trained on: psi, ks, chi_squared, unseen and missing of each column and of the predictions. drifted: the value is above the threshold, what matters (params, see uprofile_params(''drift'')) and beyond chance.';
+
+CREATE FUNCTION uprofile_drift(
+	model pg_catalog.text,
+	source pg_catalog.text,
+	params pg_catalog.jsonb DEFAULT NULL,
+	OUT column_name pg_catalog.text,
+	OUT kind pg_catalog.text,
+	OUT statistic pg_catalog.text,
+	OUT value pg_catalog.float8,
+	OUT threshold pg_catalog.float8,
+	OUT drifted pg_catalog.bool,
+	OUT detail pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_drift_named';
+COMMENT ON FUNCTION uprofile_drift(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb) IS
+'Whether a source looks as what the deployed version of a model was trained on: psi, ks, chi_squared, unseen and missing of each column and of the predictions. drifted: the value is above the threshold, what matters (params, see uprofile_params(''drift'')) and beyond chance.';

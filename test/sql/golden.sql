@@ -32,3 +32,12 @@ FROM models_2, (SELECT *, 2 AS amount, true AS hit, 'mid' AS grade FROM (SELECT 
 SELECT what, round(uprofile_predict_proba(model, ARRAY[5, 9])::numeric, 4) AS probability FROM models_2 WHERE what = 'merged forest';
 SELECT what, uprofile_model_info(uprofile_update(model, ARRAY[100, 100]))->'rows' AS rows FROM models_2 WHERE what = 'scaler of sums' GROUP BY what;
 DROP TABLE golden_2, models_2, golden_row;
+
+-- Format 5: what the model was trained on.
+CREATE TABLE golden_5 (what text PRIMARY KEY, hex text);
+\copy golden_5 FROM 'test/data/golden_5.csv' WITH (FORMAT csv)
+CREATE TABLE models_5 AS SELECT what, decode(hex, 'hex') AS model FROM golden_5;
+SELECT what, uprofile_model_info(model)->'format' AS format, uprofile_predict(model, r) AS value FROM models_5, (SELECT 30 AS n, 'b' AS kind) AS r;
+SELECT column_name, kind, statistic, round(value::numeric, 4) AS value, drifted, detail
+FROM models_5, uprofile_drift(model, 'SELECT i % 50 + 12 AS n, (ARRAY[''a'', ''b'', ''d''])[1 + i % 3] AS kind FROM generate_series(1, 200) AS i');
+DROP TABLE golden_5, models_5;

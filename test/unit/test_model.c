@@ -6,6 +6,7 @@
  */
 #include "check.h"
 
+#include "assess/spread.h"
 #include "base/rng.h"
 #include "learn/learners.h"
 #include "learn/model.h"
@@ -266,6 +267,34 @@ test_prepared(void)
 	damage(m);
 }
 
+/* Models that keep what they were trained on: with and without answers on rows held out. */
+static void
+test_distribution(void)
+{
+	static const char *const algorithms[] = {"tree", "linear", "kmeans", "one_class", "pipeline"};
+
+	for (size_t i = 0; i < UP_LENGTH(algorithms); i++)
+	{
+		UpModel *m = train(up_learner_by_name(algorithms[i]), true), *back;
+		size_t rows[40];
+		UpWriter w;
+		char *why;
+
+		for (size_t r = 0; r < 40; r++)
+			rows[r] = r;
+		up_writer_init(&w);
+		up_put_model(&w, m);
+		m = up_get_model(w.bytes, w.len);
+		m->distribution = up_distribution_fit(up_bind_frame(make_frame(m->learner, true), m, &why), rows, 30,
+											  rows + 30, i % 2 * 10);
+		up_writer_init(&w);
+		up_put_model(&w, m);
+		back = up_get_model(w.bytes, w.len);
+		CHECK(back->format == UP_MODEL_FORMAT && back->distribution->n_rows == 30);
+		damage(m);
+	}
+}
+
 static void
 test_kernel(void)
 {
@@ -311,7 +340,7 @@ test_versions(void)
 	up_writer_init(&w);
 	up_put_model(&w, train(up_learners[0], false));
 	w.bytes[4] = UP_MODEL_FORMAT + 1;
-	CHECK_FAILS(UP_NEWER_FORMAT, "has format 5", up_get_model(w.bytes, w.len));
+	CHECK_FAILS(UP_NEWER_FORMAT, "has format 6", up_get_model(w.bytes, w.len));
 	w.bytes[4] = UP_MODEL_FORMAT;
 	w.bytes[7] = 0x77;
 	CHECK_FAILS(UP_NEWER_FORMAT, "algorithm", up_get_model(w.bytes, w.len));
@@ -353,6 +382,7 @@ main(void)
 		{"damage", test_damage},
 		{"damage of prepared columns", test_prepared},
 		{"damage of kernels", test_kernel},
+		{"damage of distributions", test_distribution},
 		{"numbers of clusters", test_numbers},
 		{"versions", test_versions},
 		{"order of rows", test_order_of_rows},

@@ -144,7 +144,7 @@ test_travel(void)
 	UpReader r;
 
 	up_writer_init(&w);
-	up_put_pipeline(&w, p);
+	up_put_pipeline(&w, p, false);
 	up_reader_init(&r, w.bytes, w.len, "model");
 	back = up_get_pipeline(&r, 2);
 	up_get_end(&r);
@@ -178,9 +178,9 @@ test_merge(void)
 	up_frame_merge(second, first);
 	up_frame_sort_codes(second);
 	up_writer_init(&a);
-	up_put_pipeline(&a, up_pipeline_fit(whole, rows, 100, &options));
+	up_put_pipeline(&a, up_pipeline_fit(whole, rows, 100, &options), false);
 	up_writer_init(&b);
-	up_put_pipeline(&b, up_pipeline_fit(second, rows, 100, &options));
+	up_put_pipeline(&b, up_pipeline_fit(second, rows, 100, &options), false);
 	CHECK(a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0);
 	CHECK_FAILS(UP_LENGTH_MISMATCH, "rows have 4 features in one part and 2",
 				up_frame_merge(make_frame(), texts(5, 2)));
@@ -237,7 +237,7 @@ travelled(const UpPipeline *p)
 	UpPipeline *back;
 
 	up_writer_init(&w);
-	up_put_pipeline(&w, p);
+	up_put_pipeline(&w, p, false);
 	up_reader_init(&r, w.bytes, w.len, "model");
 	back = up_get_pipeline(&r, 2);
 	up_get_end(&r);

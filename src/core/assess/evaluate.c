@@ -52,8 +52,8 @@ bind_column(UpBinding *b, uint32_t i, const UpColumn *c)
 	return NULL;
 }
 
-UpBinding *
-up_bind_frame(const UpFrame *f, const UpModel *m, char **why)
+static UpBinding *
+binding_new(const UpFrame *f, const UpModel *m)
 {
 	UpBinding *b = up_alloc0(sizeof(UpBinding));
 	const UpPipeline *p = m->pipeline;
@@ -64,23 +64,53 @@ up_bind_frame(const UpFrame *f, const UpModel *m, char **why)
 	b->values = up_alloc0(UP_MAX(p->n_steps, 1) * sizeof(double *));
 	if (m->task == UP_TASK_REGRESS && f->label_kind == UP_LABEL_TEXT)
 		b->label_of = up_frame_label_values(f);
+	return b;
+}
+
+/* Why a step cannot be bound, or NULL. */
+static char *
+bind_step(UpBinding *b, uint32_t i)
+{
+	const UpStep *step = &b->model->pipeline->steps[i];
+	int64_t column = column_of(b->frame, step->name);
+	const UpValue *left_out = up_value_get(b->frame->left_out, step->name);
+
+	if (column < 0)
+		return left_out != NULL && left_out->type == UP_STRING
+				   ? up_format("column \"%s\" cannot be used: %s", step->name, left_out->string)
+				   : up_format("column \"%s\" is missing", step->name);
+	b->columns[i] = (uint32_t) column;
+	return bind_column(b, i, &b->frame->columns[column]);
+}
+
+UpBinding *
+up_bind_frame(const UpFrame *f, const UpModel *m, char **why)
+{
+	UpBinding *b = binding_new(f, m);
+
 	*why = NULL;
-	if (!p->by_name || !f->by_name)
+	if (!m->pipeline->by_name || !f->by_name)
 	{
 		*why = up_strdup("it was trained on arrays");
 		return NULL;
 	}
-	for (uint32_t i = 0; i < p->n_steps; i++)
+	for (uint32_t i = 0; i < m->pipeline->n_steps; i++)
 	{
-		const UpStep *step = &p->steps[i];
-		int64_t column = column_of(f, step->name);
-
-		*why = column < 0 ? up_format("column \"%s\" is missing", step->name)
-						  : bind_column(b, i, &f->columns[column]);
+		*why = bind_step(b, i);
 		if (*why != NULL)
 			return NULL;
-		b->columns[i] = (uint32_t) column;
 	}
+	return b;
+}
+
+UpBinding *
+up_bind_what_fits(const UpFrame *f, const UpModel *m, char ***why)
+{
+	UpBinding *b = binding_new(f, m);
+
+	*why = up_alloc0(UP_MAX(m->pipeline->n_steps, 1) * sizeof(char *));
+	for (uint32_t i = 0; i < m->pipeline->n_steps; i++)
+		(*why)[i] = bind_step(b, i);
 	return b;
 }
 

@@ -22,6 +22,9 @@ typedef struct UpBinding
 /* By name. NULL, and *why, where the frame cannot feed the model. */
 extern UpBinding *up_bind_frame(const UpFrame *f, const UpModel *m, char **why);
 
+/* The same, also where some columns cannot be used: (*why)[step] is the reason, else NULL. Only what needs no other step may be asked. */
+extern UpBinding *up_bind_what_fits(const UpFrame *f, const UpModel *m, char ***why);
+
 /* Of these rows those whose label is known, in place; text may be no number where the model predicts numbers. */
 extern size_t up_bound_labelled(const UpBinding *b, size_t *rows, size_t n);
 /* The model's inputs (n × n_inputs) of these rows, and their labels: class numbers (those that the model does not know come after its

@@ -287,6 +287,7 @@ join(Places *a, Places *b)
 	check_alike(x, y);
 	*m = *x;
 	m->format = UP_MODEL_FORMAT;
+	m->distribution = NULL;
 	m->summary = up_value_object();
 	if (x->n_classes > 0)
 		join_classes(a, b, m);

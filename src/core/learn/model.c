@@ -9,8 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-#define PLAIN_FORMAT 2 /* of models whose columns are all kept in the plain form */
-#define FORMS_FORMAT 3 /* of others, as long as clusters have no numbers of their own */
+#define PLAIN_FORMAT   2 /* of models whose columns are all kept in the plain form */
+#define FORMS_FORMAT   3 /* of others, as long as clusters have no numbers of their own … */
+#define NUMBERS_FORMAT 4 /* … or no distribution is kept */
 
 static const char magic[4] = {'U', 'P', 'R', 'F'};
 
@@ -50,8 +51,10 @@ has_numbers(const UpModel *m)
 static uint16_t
 format_of(const UpModel *m)
 {
-	if (has_numbers(m))
+	if (m->distribution != NULL)
 		return UP_MODEL_FORMAT;
+	if (has_numbers(m))
+		return NUMBERS_FORMAT;
 	return up_pipeline_has_forms(m->pipeline) ? FORMS_FORMAT : PLAIN_FORMAT;
 }
 
@@ -67,6 +70,8 @@ up_put_model(UpWriter *w, const UpModel *m)
 	up_put_u64(&payload, (uint64_t) m->seed);
 	up_put_value(&payload, m->params);
 	up_put_value(&payload, m->summary);
+	if (m->distribution != NULL)
+		up_put_distribution(&payload, m->distribution);
 	m->learner->write(m->body, &payload);
 	if (payload.len > UINT32_MAX)
 		up_fail(UP_LIMIT, "the model takes %zu bytes, more than the 4 GB that a model can have", payload.len);
@@ -191,6 +196,8 @@ up_get_model(const void *bytes, size_t len)
 	m->summary = up_get_value(&r);
 	if (m->params->type != UP_OBJECT || m->summary->type != UP_OBJECT)
 		up_corrupt(&r, "summary");
+	if (m->format > NUMBERS_FORMAT)
+		m->distribution = up_get_distribution(&r, m->pipeline);
 	shape.task = m->task;
 	shape.n_features = m->n_features;
 	shape.n_classes = m->n_classes;

@@ -14,8 +14,9 @@
  *         24  the payload:
  *             u8 task, u8 kind of label, text name of the label
  *             u32 classes; each in order as f64 (numbers), u8 (booleans) or text
- *             the pipeline (prep/pipeline_codec.c), in which formats 1 to 3 differ; format 4 is 3 with numbers of clusters in the body
+ *             the pipeline (prep/pipeline_codec.c), in which formats 1 to 3 differ; format 4 is 3 with numbers of clusters in the body, format 5 with or without
  *             u64 seed, value params, value summary
+ *             [format 5: the distribution of the training (distribution.h)]
  *             the body: what the learner's write puts, to the end
  *
  * Reading validates everything, counts before anything is allocated; a matching checksum proves nothing.
@@ -23,11 +24,12 @@
 #ifndef UPROFILE_MODEL_H
 #define UPROFILE_MODEL_H
 
+#include "learn/distribution.h"
 #include "learn/learner.h"
 #include "prep/frame.h"
 #include "prep/pipeline.h"
 
-#define UP_MODEL_FORMAT       4 /* the newest that is read; an older one is written where it says everything */
+#define UP_MODEL_FORMAT       5 /* the newest that is read; an older one is written where it says everything */
 #define UP_MODEL_HEADER_BYTES 24
 
 typedef struct UpModel
@@ -43,8 +45,9 @@ typedef struct UpModel
 	char **classes;       /* their text form, in class order */
 	UpPipeline *pipeline;
 	int64_t seed;
-	UpValue *params;  /* all of them, with their values */
-	UpValue *summary; /* rows, what was skipped, and what the learner said of its training */
+	UpValue *params;              /* all of them, with their values */
+	UpValue *summary;             /* rows, what was skipped, and what the learner said of its training */
+	UpDistribution *distribution; /* of what it was trained on; or NULL */
 	void *body;
 } UpModel;
 

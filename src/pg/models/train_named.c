@@ -15,9 +15,11 @@
 
 #include "assess/evaluate.h"
 #include "learn/train.h"
+#include "pg/models/drifted.h"
 #include "pg/models/folds.h"
 #include "pg/models/gate.h"
 #include "pg/models/learn_on.h"
+#include "pg/models/model_cache.h"
 #include "pg/models/numbering.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
@@ -77,21 +79,30 @@ rows_where(const UpSourceFrame *s, bool held_out, size_t *n)
 	return rows;
 }
 
+/* What is measured is what will be read back. */
 static UpModel *
-travelled(const UpModel *m, bytea **bytes)
+travelled(const UpModel *m)
 {
-	UpWriter w;
+	bytea *bytes = up_model_bytes(m);
+	UpModel *back = up_get_model(VARDATA(bytes), VARSIZE(bytes) - VARHDRSZ);
 
-	up_writer_init(&w);
-	up_put_model(&w, m);
-	if (w.len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("the model of %zu MB is larger than a value can be", w.len / (1024 * 1024))));
-	*bytes = palloc(w.len + VARHDRSZ);
-	SET_VARSIZE(*bytes, w.len + VARHDRSZ);
-	memcpy(VARDATA(*bytes), w.bytes, w.len);
-	/* What is measured is what will be read back. */
-	return up_get_model(w.bytes, w.len);
+	pfree(bytes);
+	return back;
+}
+
+/* What the model was trained on, as later rows are compared with it. */
+static void
+keep_distribution(const UpSourceFrame *s, UpModel *m)
+{
+	char *why;
+	UpBinding *b = up_bind_frame(s->frame, m, &why);
+	size_t n, n_trained;
+	size_t *rows = rows_where(s, true, &n), *trained = rows_where(s, false, &n_trained);
+
+	if (b != NULL)
+		m->distribution = up_distribution_of(b, trained, n_trained, rows, n);
+	up_free(rows);
+	up_free(trained);
 }
 
 /*
@@ -410,7 +421,9 @@ up_train_named(const UpTrainOrder *order)
 		t->note = pstrdup("the rows that changed are held out");
 		return t;
 	}
-	m = travelled(m, &bytes);
+	m = travelled(m);
+	keep_distribution(read, m);
+	bytes = up_model_bytes(m);
 	if (order->folds > 0)
 		folds = up_folds_train(&training, read, m, order->folds);
 	notice_left_out(m);

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "assess/drift.h"
 #include "learn/learners.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -121,12 +122,15 @@ Datum
 uprofile_params(PG_FUNCTION_ARGS)
 {
 	const char *of = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	const UpLearner *learner = strcmp(of, "policy") == 0 ? NULL : up_learner_by_name(of);
+	const UpParamTable *others = strcmp(of, "policy") == 0  ? &up_policy_params
+								 : strcmp(of, "drift") == 0 ? &up_drift_params
+															: NULL;
+	const UpLearner *learner = others != NULL ? NULL : up_learner_by_name(of);
 	UpSrf *srf = up_srf_begin(fcinfo);
 
-	if (learner == NULL)
+	if (others != NULL)
 	{
-		parameter_rows(srf, &up_policy_params);
+		parameter_rows(srf, others);
 		return (Datum) 0;
 	}
 	parameter_rows(srf, &learner->params);

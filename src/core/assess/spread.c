@@ -1,0 +1,368 @@
+/*
+ * spread.c - spreads of columns and answers; see spread.h
+ *
+ * Numbers: edges are the quantiles 1/20 … 19/20 (of many columns 1/10 … 9/10) of the values, each once. A value that takes
+ * several of them has an edge of its own on both sides, the largest number below it and itself, so that a column of little
+ * but zeros is seen to move off them. Cost: sorting the values that are looked at, and a search among the edges for each.
+ */
+#include "assess/spread.h"
+
+#include "num/sort.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MANY_INPUTS 400 /* models with more keep half as many edges */
+
+void
+up_bound_values(const UpBinding *b, uint32_t input, const size_t *rows, size_t n, double unseen, double *v)
+{
+	const UpPipeline *p = b->model->pipeline;
+	const UpStep *step = up_input_step(p, input);
+	uint32_t i = (uint32_t) (step - p->steps), at = input - step->source;
+	const UpColumn *c = &b->frame->columns[b->columns[i]];
+	const double *values = b->values[i];
+
+	for (size_t r = 0; r < n; r++)
+	{
+		double raw = at < c->width ? up_samples_row(b->frame->samples, rows[r])[c->first + at] : NAN;
+
+		if (values != NULL && !isnan(raw))
+		{
+			double known = values[(uint32_t) raw];
+
+			raw = isnan(known) && step->kind == UP_COLUMN_CATEGORY ? unseen : known;
+		}
+		else if (step->kind == UP_COLUMN_HASH && !isnan(raw))
+			raw = (double) ((uint64_t) raw % UP_SPREAD_BUCKETS);
+		v[r] = raw;
+	}
+}
+
+/* The first cell whose edge is not below v. */
+static size_t
+cell_of_number(const UpSpread *s, double v)
+{
+	return up_lower_bound(s->edges, s->n_points, v);
+}
+
+static void
+add_edge(UpSpread *s, double edge)
+{
+	if (isfinite(edge) && s->n_points < UP_SPREAD_POINTS &&
+		(s->n_points == 0 || s->edges[s->n_points - 1] < edge))
+		s->edges[s->n_points++] = edge;
+}
+
+/* Of n sorted values. */
+static void
+find_edges(UpSpread *s, const double *sorted, size_t n, uint32_t most)
+{
+	for (uint32_t i = 1; i <= most;)
+	{
+		double v = sorted[(size_t) ((double) n * i / (most + 1))];
+		uint32_t same = 1;
+
+		while (i + same <= most && sorted[(size_t) ((double) n * (i + same) / (most + 1))] == v)
+			same++;
+		if (same > 1)
+			add_edge(s, nextafter(v, -INFINITY));
+		add_edge(s, v);
+		i += same;
+	}
+}
+
+static void
+fit_numbers(UpSpread *s, uint32_t most_edges, double *v, size_t n)
+{
+	double mean = 0, squares = 0;
+	size_t known = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double off;
+
+		if (isnan(v[i]))
+			continue;
+		off = v[i] - mean;
+		v[known++] = v[i];
+		mean += off / (double) known;
+		squares += off * (v[known - 1] - mean);
+	}
+	s->missing = (uint32_t) (n - known);
+	if (known == 0)
+		return;
+	s->mean = isfinite(mean) ? mean : 0;
+	s->deviation = isfinite(squares) && squares > 0 ? sqrt(squares / (double) known) : 0;
+	up_sort_doubles(v, known, NULL);
+	find_edges(s, v, known, most_edges);
+	for (size_t i = 0; i < known; i++)
+		s->counts[cell_of_number(s, v[i])]++;
+}
+
+static void
+fit_categories(UpSpread *s, uint32_t n_categories, const double *v, size_t n)
+{
+	uint32_t *counts = up_alloc0(((size_t) n_categories + 1) * sizeof(uint32_t)), rest = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (isnan(v[i]))
+			s->missing++;
+		else
+			counts[(uint32_t) v[i]]++;
+	}
+	for (uint32_t c = 0; c < n_categories; c++)
+	{
+		rest += counts[c];
+		s->once += counts[c] == 1;
+	}
+	while (s->n_points < UP_SPREAD_POINTS)
+	{
+		uint32_t best = 0;
+
+		for (uint32_t c = 1; c < n_categories; c++)
+		{
+			if (counts[c] > counts[best])
+				best = c;
+		}
+		if (counts[best] == 0)
+			break;
+		s->categories[s->n_points] = best;
+		s->counts[s->n_points++] = counts[best];
+		rest -= counts[best];
+		counts[best] = 0;
+	}
+	s->counts[s->n_points] = rest;
+	up_free(counts);
+}
+
+void
+up_spread_fit(UpSpread *s, uint32_t n_categories, uint32_t most_edges, double *v, size_t n)
+{
+	s->numbers = n_categories == 0;
+	if (s->numbers)
+		fit_numbers(s, most_edges, v, n);
+	else
+		fit_categories(s, n_categories, v, n);
+}
+
+static uint32_t
+cell_of_category(const UpSpread *s, double v)
+{
+	for (uint32_t i = 0; i < s->n_points; i++)
+	{
+		if (s->categories[i] == v)
+			return i;
+	}
+	return s->n_points;
+}
+
+void
+up_spread_count(const UpSpread *s, const double *v, size_t n, UpSpreadCounts *counts)
+{
+	size_t known = 0;
+
+	memset(counts, 0, sizeof(*counts));
+	counts->n = n;
+	for (size_t i = 0; i < n; i++)
+	{
+		if (isnan(v[i]))
+			counts->missing++;
+		else if (s->numbers)
+		{
+			counts->mean += (v[i] - counts->mean) / (double) ++known;
+			counts->counts[cell_of_number(s, v[i])]++;
+		}
+		else if (v[i] < 0)
+			counts->unseen++;
+		else
+			counts->counts[cell_of_category(s, v[i])]++;
+	}
+}
+
+size_t
+up_thin_rows(size_t *rows, size_t n, size_t most)
+{
+	if (n <= most)
+		return n;
+	for (size_t i = 0; i < most; i++)
+		rows[i] = rows[(size_t) ((double) n * (double) i / (double) most)];
+	return most;
+}
+
+static bool
+has_proba(const UpModel *m)
+{
+	UpValue *probability = up_value_get(m->params, "probability");
+
+	return m->task == UP_TASK_CLASSIFY && m->learner->proba != NULL &&
+		   (probability == NULL || probability->boolean);
+}
+
+/* Of two classes the last one's, else the predicted one's. */
+static double
+score_of(const UpModel *m, const double *proba)
+{
+	double best = proba[m->n_classes - 1];
+
+	for (uint32_t c = 0; m->n_classes > 2 && c < m->n_classes; c++)
+		best = UP_MAX(best, proba[c]);
+	return best;
+}
+
+UpAnswered
+up_answer(const UpBinding *b, const size_t *rows, size_t n)
+{
+	const UpModel *m = b->model;
+	UpAnswered a = {n, NULL, NULL};
+	bool proba = has_proba(m);
+	size_t block = 1024;
+	double *inputs, *out, *answers;
+
+	if (m->learner->predict == NULL)
+		return a;
+	inputs = up_alloc_array(block * m->pipeline->n_inputs, sizeof(double));
+	out = up_alloc_array(block * UP_MAX(m->n_classes, 1), sizeof(double));
+	answers = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	*(m->task == UP_TASK_REGRESS ? &a.scores : &a.labels) = answers;
+	if (proba)
+		a.scores = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	for (size_t first = 0; first < n; first += block)
+	{
+		size_t count = UP_MIN(block, n - first);
+
+		up_tick();
+		up_bound_inputs(b, rows + first, count, inputs);
+		up_model_predict(m, inputs, count, answers + first);
+		if (proba)
+			up_model_proba(m, inputs, count, out);
+		for (size_t i = 0; i < count; i++)
+		{
+			if (proba)
+				a.scores[first + i] = score_of(m, out + i * m->n_classes);
+			if (m->task == UP_TASK_OUTLIER)
+				answers[first + i] = answers[first + i] > 0;
+		}
+	}
+	up_free(inputs);
+	up_free(out);
+	return a;
+}
+
+void
+up_answered_free(UpAnswered *a)
+{
+	up_free(a->labels);
+	up_free(a->scores);
+}
+
+static uint32_t
+count_labels(const UpModel *m, const UpAnswered *a)
+{
+	double most = m->n_classes > 0 ? m->n_classes - 1 : 0;
+
+	for (size_t i = 0; i < a->n; i++)
+		most = UP_MAX(most, a->labels[i]);
+	return (uint32_t) most + 1;
+}
+
+/* The spread of some answers; like: in the same cells as another's. */
+static UpSpread *
+spread_of(double *v, size_t n, uint32_t n_categories, const UpSpread *like)
+{
+	UpSpread *s = up_alloc0(sizeof(UpSpread));
+	UpSpreadCounts counts;
+	double mean = 0, squares = 0;
+
+	if (v == NULL)
+	{
+		up_free(s);
+		return NULL;
+	}
+	if (like == NULL)
+	{
+		up_spread_fit(s, n_categories, UP_SPREAD_POINTS, v, n);
+		return s;
+	}
+	*s = *like;
+	up_spread_count(s, v, n, &counts);
+	for (uint32_t i = 0; i <= s->n_points; i++)
+		s->counts[i] = (uint32_t) counts.counts[i];
+	s->missing = (uint32_t) (counts.missing + counts.unseen);
+	s->mean = s->deviation = 0;
+	s->once = 0;
+	for (size_t i = 0; s->numbers && i < n; i++)
+	{
+		double off = v[i] - mean;
+
+		mean += off / (double) (i + 1);
+		squares += off * (v[i] - mean);
+	}
+	if (isfinite(mean))
+		s->mean = mean;
+	if (isfinite(squares) && squares > 0)
+		s->deviation = sqrt(squares / (double) n);
+	return s;
+}
+
+static void
+fit_answers(const UpBinding *b, const size_t *rows, size_t n, UpAnswers *answers, const UpAnswers *like)
+{
+	size_t *some = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
+	UpAnswered a;
+
+	memcpy(some, rows, n * sizeof(size_t));
+	a = up_answer(b, some, up_thin_rows(some, n, UP_ANSWER_ROWS));
+	if ((a.labels != NULL || a.scores != NULL) && a.n > 0)
+	{
+		uint32_t n_labels = a.labels != NULL ? count_labels(b->model, &a) : 0;
+
+		answers->n = (uint32_t) a.n;
+		answers->labels = spread_of(a.labels, a.n, n_labels, like != NULL && like->n > 0 ? like->labels : NULL);
+		answers->scores = spread_of(a.scores, a.n, 0, like != NULL && like->n > 0 ? like->scores : NULL);
+	}
+	up_answered_free(&a);
+	up_free(some);
+}
+
+static void
+fit_inputs(const UpBinding *b, const size_t *rows, size_t n, UpDistribution *d)
+{
+	size_t *some = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
+	double *v;
+	uint32_t *inputs;
+
+	memcpy(some, rows, n * sizeof(size_t));
+	n = up_thin_rows(some, n, UP_SPREAD_ROWS);
+	v = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	d->n_rows = (uint32_t) n;
+	d->n_inputs = up_distribution_inputs(b->model->pipeline, &inputs);
+	d->inputs = up_alloc0(UP_MAX(d->n_inputs, 1) * sizeof(UpSpread));
+	for (uint32_t i = 0; i < d->n_inputs; i++)
+	{
+		UpSpread *s = &d->inputs[i];
+
+		up_tick();
+		s->input = inputs[i];
+		up_bound_values(b, s->input, some, n, NAN, v);
+		up_spread_fit(s, up_step_spread_categories(up_input_step(b->model->pipeline, s->input)),
+					  d->n_inputs > MANY_INPUTS ? UP_SPREAD_POINTS / 2 : UP_SPREAD_POINTS, v, n);
+	}
+	up_free(inputs);
+	up_free(v);
+	up_free(some);
+}
+
+UpDistribution *
+up_distribution_fit(const UpBinding *b, const size_t *trained, size_t n_trained, const size_t *held_out,
+					size_t n_held_out)
+{
+	UpDistribution *d = up_alloc0(sizeof(UpDistribution));
+
+	fit_inputs(b, trained, n_trained, d);
+	/* What it says of rows that it does not know tells more of how it answers. */
+	fit_answers(b, held_out, n_held_out, &d->held_out, NULL);
+	fit_answers(b, trained, n_trained, &d->trained, &d->held_out);
+	return d;
+}

@@ -1,0 +1,100 @@
+/*
+ * drifted.c - drift of a source against what a model was trained on; see drifted.h
+ *
+ * Only the model's columns are read. Where there are more rows than are looked at, those are taken evenly in the canonical
+ * order, so that the figures do not depend on the plan.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "assess/spread.h"
+#include "pg/io/query.h"
+#include "pg/io/source_frame.h"
+#include "pg/models/drifted.h"
+
+UpDistribution *
+up_distribution_of(const UpBinding *b, size_t *trained, size_t n_trained, size_t *held_out, size_t n_held_out)
+{
+	const UpSamples *samples = b->frame->samples;
+	size_t *order, n = 0, most = UP_SPREAD_ROWS;
+	uint8_t *kinds;
+
+	if (!b->model->pipeline->by_name || samples->n_rows > UINT32_MAX)
+		return NULL;
+	if (n_trained > most || n_held_out > UP_ANSWER_ROWS)
+	{
+		order = up_alloc_array(Max(samples->n_rows, 1), sizeof(size_t));
+		kinds = up_alloc0(Max(samples->n_rows, 1));
+		for (size_t i = 0; i < n_held_out; i++)
+			kinds[held_out[i]] = 1;
+		up_samples_canonical_order(samples, order);
+		n_trained = n_held_out = 0;
+		for (n = 0; n < samples->n_rows; n++)
+		{
+			if (kinds[order[n]] != 0)
+				held_out[n_held_out++] = order[n];
+			else
+				trained[n_trained++] = order[n];
+		}
+		up_free(order);
+		up_free(kinds);
+	}
+	return up_distribution_fit(b, trained, n_trained, held_out, n_held_out);
+}
+
+/* The model's columns of a query, as far as it has them; NULL: none. */
+static char *
+columns_of(const UpModel *m, const char *query)
+{
+	TupleDesc columns = up_query_columns(query);
+	StringInfoData sql;
+	bool any = false;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	for (uint32_t i = 0; i < m->pipeline->n_steps; i++)
+	{
+		const char *name = m->pipeline->steps[i].name;
+
+		for (int j = 0; j < columns->natts; j++)
+		{
+			Form_pg_attribute a = TupleDescAttr(columns, j);
+
+			if (a->attisdropped || strcmp(NameStr(a->attname), name) != 0)
+				continue;
+			appendStringInfo(&sql, "%suprofile_row.%s", any ? ", " : "", quote_identifier(name));
+			any = true;
+			break;
+		}
+	}
+	appendStringInfo(&sql, " FROM (%s) uprofile_row", query);
+	return any ? sql.data : NULL;
+}
+
+UpDrift *
+up_drift_of_query(const UpModel *m, const char *query, const UpDriftParams *params)
+{
+	UpSourceOrder order = {.prepare = up_value_get(m->params, "prepare"), .model = m};
+	char *sql, **why;
+	UpFrame *f;
+	UpBinding *b;
+	size_t *rows;
+
+	if (m->distribution == NULL)
+		return NULL;
+	sql = columns_of(m, query);
+	if (sql == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("the source has none of the model's columns"),
+						errdetail("The first of them is \"%s\".", m->pipeline->steps[0].name)));
+	f = up_source_frame_read(sql, &order)->frame;
+	up_frame_sort_codes(f);
+	b = up_bind_what_fits(f, m, &why);
+	rows = up_alloc_array(Max(f->samples->n_rows, 1), sizeof(size_t));
+	for (size_t i = 0; i < f->samples->n_rows; i++)
+		rows[i] = i;
+	if (f->samples->n_rows > UP_SPREAD_ROWS)
+		up_samples_canonical_order(f->samples, rows);
+	return up_drift_measure(b, why, rows, f->samples->n_rows, params);
+}
