@@ -65,7 +65,8 @@ _PG_init(void)
 #else
 	EmitWarningsOnPlaceholders("uprofile");
 #endif
-	if (process_shared_preload_libraries_in_progress)
+	/* pg_upgrade wants to be alone. */
+	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 	{
 		up_wake_init();
 		register_launcher();

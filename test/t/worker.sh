@@ -145,6 +145,13 @@ done
 as up_anna -c 'UPDATE people SET x = 7'
 check_soon "worker: it is back after a crash" "$total" 700
 
+# An administrator ends the launcher: the server starts another one.
+pid=$(as postgres -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'uprofile launcher'")
+as postgres -c "SELECT pg_terminate_backend($pid)" >/dev/null
+as up_anna -c 'UPDATE people SET x = 8'
+check_soon "worker: it is back after its end" "$total; SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'uprofile launcher' AND pid <> $pid" "800
+1"
+
 # The server stops while a refresh is long.
 as up_anna -c "DO \$\$ BEGIN PERFORM uprofile_create('slow', 'SELECT id, x, pg_sleep(300) IS NULL AS slept FROM people', 'id', watch => 'none', $continuous); END \$\$"
 check_soon "worker: a refresh that is long" "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'uprofile worker' AND query = 'uprofile: refreshes profile slow' AND state = 'active'" 1
