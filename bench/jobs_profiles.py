@@ -191,4 +191,25 @@ def get():
     report("profiles_get", medians[0], None, 1, 0.001, "%.3f ms; where a change waits %.3f ms" % (medians[0] * 1000, medians[1] * 1000), True)
 
 
-JOBS = {"profiles": profiles, "profiles_get": get}
+def follow():
+    """Seconds between the commit of a change and the row that the background worker refreshed after it."""
+    users = min(USERS, 100000)
+    script(SETUP.format(users=users, events=users * EVENTS_A_USER))
+    script(PROFILE)
+    script("SELECT uprofile_alter('bench', policy => '{\"refresh\": \"continuous\"}');")
+    # The pauses between changes are such that the worker is still there, has to wait for its interval, or has gone.
+    block = ("DO $x$ DECLARE t timestamptz; s float8[]; u int; was int; BEGIN FOR i IN 1..25 LOOP u := 1 + (i * 104729) % " + str(users) + ";"
+             " was := (SELECT n FROM bench_profile WHERE id = u); INSERT INTO events SELECT max(event_id) + 1, u, now(), 'buy', 5 FROM events; COMMIT;"
+             " t := clock_timestamp(); LOOP EXIT WHEN (SELECT n FROM bench_profile WHERE id = u) > was;"
+             " IF clock_timestamp() > t + interval '60 s' THEN RAISE 'user % is not refreshed', u; END IF; PERFORM pg_sleep(0.002); END LOOP;"
+             " s := s || extract(epoch FROM clock_timestamp() - t)::float8; PERFORM pg_sleep(0.2 + i % 5 * 0.7); END LOOP;"
+             " RAISE NOTICE 'median % %', (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY x) FROM unnest(s) x), (SELECT max(x) FROM unnest(s) x); END $x$")
+    done = subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-c", block], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    middle, most = (float(x) for x in done.stderr.split("median ")[1].split()[:2])
+    script("SELECT uprofile_drop('bench');")
+    report("profiles_follow", middle, None, 1, 3, "%.0f ms, at most %.0f ms" % (middle * 1000, most * 1000), True)
+
+
+JOBS = {"profiles": profiles, "profiles_get": get, "profiles_follow": follow}

@@ -6,16 +6,40 @@
 #include <limits.h>
 
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
 #include "utils/guc.h"
 
 #include "pg/module.h"
+#include "pg/wake.h"
+
+#define RESTART_SECONDS 5
 
 PG_MODULE_MAGIC;
 
 int up_max_memory_kb;
 bool up_show_progress;
+int up_max_continuous_workers;
+int up_continuous_interval_ms;
 
 void _PG_init(void);
+
+/* The process that refreshes continuous profiles through others; see pg/profiles/launcher.c. */
+static void
+register_launcher(void)
+{
+	BackgroundWorker worker = {0};
+
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	/* Not on a standby, before it is promoted. */
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = RESTART_SECONDS;
+	strlcpy(worker.bgw_library_name, "uprofile", sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "uprofile_launcher_main", sizeof(worker.bgw_function_name));
+	strlcpy(worker.bgw_name, "uprofile launcher", sizeof(worker.bgw_name));
+	strlcpy(worker.bgw_type, "uprofile launcher", sizeof(worker.bgw_type));
+	RegisterBackgroundWorker(&worker);
+}
 
 void
 _PG_init(void)
@@ -27,9 +51,24 @@ _PG_init(void)
 	DefineCustomBoolVariable("uprofile.progress",
 							 "Reports the progress of long work as notices, at most one a second.", NULL,
 							 &up_show_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"uprofile.max_continuous_workers",
+		"Background workers that refresh profiles with the policy refresh = continuous; 0: none.",
+		"They take the library in shared_preload_libraries, and places among max_worker_processes.",
+		&up_max_continuous_workers, 2, 0, 64, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("uprofile.continuous_interval",
+							"Least time between two refreshes of a continuous profile.",
+							"What changes meanwhile is refreshed at once after it.", &up_continuous_interval_ms,
+							1000, 10, 3600000, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("uprofile");
 #else
 	EmitWarningsOnPlaceholders("uprofile");
 #endif
+	/* pg_upgrade wants to be alone. */
+	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
+	{
+		up_wake_init();
+		register_launcher();
+	}
 }

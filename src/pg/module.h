@@ -6,5 +6,7 @@
 
 extern int up_max_memory_kb;  /* uprofile.max_memory */
 extern bool up_show_progress; /* uprofile.progress */
+extern int up_max_continuous_workers;
+extern int up_continuous_interval_ms;
 
 #endif

@@ -32,4 +32,16 @@ SELECT status, users FROM uprofile_refresh('kept', wait => NULL);
 RESET client_min_messages;
 SELECT status, users, deleted FROM uprofile_refresh('kept', max_deleted => 0.2);
 SELECT uprofile_drop('kept');
+-- refresh: without the background worker it is said, where it would be wanted
+SELECT uprofile_create('kept', 'users', 'id', policy => '{"refresh": "continously"}');
+SELECT uprofile_create('kept', 'users', 'id', policy => '{"refresh": "continuous", "full_every": "1 day"}');
+SELECT status FROM uprofile_refresh('kept');
+SELECT refresh, schedule, next_full > now() + interval '23 hours' AS next FROM uprofile_profiles;
+SELECT uprofile_alter('kept', policy => '{"refresh": null, "full_every": null}');
+SELECT refresh, schedule, next_full FROM uprofile_profiles;
+SELECT uprofile_alter('kept', policy => '{"refresh": "continuous"}');
+SELECT uprofile_schedule('nobody', '* * * * *');
+SELECT uprofile_unschedule('nobody'), uprofile_unschedule('kept');
+SELECT uprofile_unschedule('kept');
+SELECT uprofile_drop('kept');
 DROP SCHEMA policed CASCADE;

@@ -184,6 +184,9 @@ mart.club.churn|t
 mart.club.s|t"
 check_equal "shared: a profile: table, freshness, runs and predictions" "$(as up_bi <<<"$profile")" "$want"
 check_equal "shared: a profile: its queue" "$(as up_anna -c "UPDATE people SET z = z + 1 WHERE id IN (3, 4)"; as up_bi -c "SELECT changed, oldest_change IS NOT NULL FROM uprofile_profiles")" "2|t"
+check_equal "shared: a profile: when it is refreshed" "$(as up_anna -c "INSERT INTO uprofile_schedules (profile, schedule, run_as) VALUES ('mart.club', '0 3 * * *', 'up_anna')"
+	as up_bi -c "SELECT refresh, schedule, next_full FROM uprofile_profiles" -c "SELECT count(*) FROM uprofile_schedules")" "manual|0 3 * * *|
+0"
 check_equal "shared: a view that is made anew is granted as before" "$(as up_anna -c "DROP VIEW mart.club_current" -c "SELECT status FROM uprofile_refresh('mart.club')"
 	as up_bi -c "SELECT count(*) FROM mart.club_current")" "succeeded
 400"

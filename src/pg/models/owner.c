@@ -23,6 +23,7 @@
 
 #include "pg/models/owner.h"
 #include "pg/io/query.h"
+#include "pg/wake.h"
 
 char *
 up_owner_known(const char *schema, const char *alias)
@@ -378,6 +379,8 @@ uprofile_stamp_owner(PG_FUNCTION_ARGS)
 	if (is_granted(t->tg_relation))
 		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(t->tg_event) ? s.tuple
 																	: stamp_grant(&s, t->tg_relation));
+	if (is_definitions(t->tg_relation))
+		up_wake_defined();
 	result = TRIGGER_FIRED_BY_UPDATE(t->tg_event) ? stamp_update(&s, t->tg_trigtuple)
 												  : stamp_insert(&s, t->tg_relation);
 	return PointerGetDatum(result);

@@ -18,6 +18,7 @@
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_train.h"
+#include "pg/profiles/refresh.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_read.h"
 
@@ -66,30 +67,46 @@ add_ways(UpSrf *srf, const UpProfile *p, const UpFollow *f, const char *mode)
 			up_profile_cost(p, NULL, false));
 }
 
+/* What a refresh would find, and the models that are due then. */
+static UpFollow *
+look(UpProfile *p, Oid trigger_function, List **steps)
+{
+	UpFollowLimit limit = {.look = true};
+	UpFollow *f = up_follow_take(p, trigger_function, up_profile_table(p, AccessShareLock), limit);
+	UpRetrainOrder order = {UP_RETRAIN_DUE};
+	/* Who waits is taken for changed. */
+	UpRetrainLook waiting = {.waiting = f->keys.n};
+
+	*steps = up_profile_due(p, &order, waiting);
+	up_profile_find_usable(p, *steps);
+	up_follow_decide(f, p, false);
+	return f;
+}
+
+static const UpModelStep *
+due_model(List *steps)
+{
+	ListCell *cell;
+
+	foreach (cell, steps)
+	{
+		if (((const UpModelStep *) lfirst(cell))->why != NULL)
+			return lfirst(cell);
+	}
+	return NULL;
+}
+
 static void
 explain(UpProfile *p, Oid trigger_function, UpSrf *srf)
 {
-	UpFollowLimit look = {.look = true};
-	UpRetrainOrder order = {UP_RETRAIN_DUE};
-	UpRetrainLook waiting = {0};
 	List *steps;
-	UpFollow *f;
-	const UpModelStep *due;
+	UpFollow *f = look(p, trigger_function, &steps);
+	const UpModelStep *due = due_model(steps);
 	const char *mode;
 
-	f = up_follow_take(p, trigger_function, up_profile_table(p, AccessShareLock), look);
-	/* Who waits is taken for changed. */
-	waiting.waiting = f->keys.n;
-	steps = up_profile_due(p, &order, waiting);
-	up_profile_find_usable(p, steps);
-	up_follow_decide(f, p, false);
-	for (int i = 0; f->full == NULL && i < list_length(steps); i++)
-	{
-		due = list_nth(steps, i);
-		if (due->why != NULL)
-			f->full = psprintf("model \"%s\" is trained; if no version of it is deployed, only the keys",
-							   due->model->registered);
-	}
+	if (f->full == NULL && due != NULL)
+		f->full = psprintf("model \"%s\" is trained; if no version of it is deployed, only the keys",
+						   due->model->registered);
 	mode = f->full != NULL ? "full" : f->keys.n > 0 ? "keys" : "none";
 	add_row(srf, "mode", NULL, mode, f->full, -1);
 	if (f->watched)
@@ -97,6 +114,29 @@ explain(UpProfile *p, Oid trigger_function, UpSrf *srf)
 				psprintf("%lld %s", (long long) f->remaining, f->remaining == 1 ? "key" : "keys"), NULL, -1);
 	add_models(srf, steps);
 	add_ways(srf, p, f, mode);
+}
+
+bool
+up_refresh_is_due(const char *schema, const char *name, Oid trigger_function)
+{
+	UpProfile *p = up_profile_look(schema, name);
+	UpAsRole before;
+	List *steps;
+	UpFollow *f;
+	bool due;
+
+	up_profile_own_table(p, AccessShareLock, false, NULL);
+	up_as_role_begin(&before, up_profile_owner(p), p->source_path);
+	up_profile_resolve(p, p->definitions);
+	f = look(p, trigger_function, &steps);
+	due = due_model(steps) != NULL || up_follow_first(p);
+	/* What is true of every refresh is no reason for one. */
+	if (f->watched)
+		due = due || (f->full != NULL && f->full != p->clean_obstacle);
+	else
+		due = due || up_follow_full_passed(p);
+	up_as_role_end(&before);
+	return due;
 }
 
 PG_FUNCTION_INFO_V1(uprofile_explain_refresh);

@@ -529,6 +529,19 @@ has_passed(const UpValue *scored, Interval *interval)
 														  IntervalPGetDatum(interval)));
 }
 
+bool
+up_follow_first(const UpProfile *p)
+{
+	return p->scored == NULL || up_follow_full_at(up_value_from_jsonb(p->scored)) == 0;
+}
+
+bool
+up_follow_full_passed(const UpProfile *p)
+{
+	return p->policy->full_every != NULL && !up_follow_first(p) &&
+		   has_passed(up_value_from_jsonb(p->scored), p->policy->full_every);
+}
+
 const char *
 up_follow_due(const UpFollow *f, const UpProfile *p)
 {

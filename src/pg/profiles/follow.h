@@ -50,6 +50,10 @@ extern void up_follow_decide(UpFollow *f, const UpProfile *p, bool all_users);
 extern void up_follow_keep(const UpFollow *f, const UpProfile *p);
 /* When everybody was computed last, as "scored" has it (or NULL); 0: not known. */
 extern TimestampTz up_follow_full_at(const UpValue *scored);
+/* Whether everybody was never computed. */
+extern bool up_follow_first(const UpProfile *p);
+/* Whether the policy's full_every has passed since. */
+extern bool up_follow_full_passed(const UpProfile *p);
 /*
  * Gives partitions and children of watched tables the triggers that are missing, as the owner, and marks everybody stale.
  * Waits only shortly for writers; what cannot be done is left. True if something was done.

@@ -4,6 +4,8 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
+#include "access/xlog.h"
 #include "learn/learners.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -387,11 +389,25 @@ found_definition(const char *schema, const char *name, const UpRows *r)
 	return p;
 }
 
+static void
+check_may_write(const char *name)
+{
+	if (RecoveryInProgress())
+		ereport(ERROR, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+						errmsg("profile \"%s\" cannot be refreshed or changed on a standby", name),
+						errhint("Do it on the primary. Reading works here, and brings what is done there.")));
+	if (XactReadOnly)
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("profile \"%s\" cannot be refreshed or changed in a read-only transaction", name)));
+}
+
 UpProfile *
 up_profile_load(const char *schema, const char *name, bool wait)
 {
 	UpRows r;
 
+	check_may_write(name);
 	up_registry_guard(schema, RowExclusiveLock);
 	name = up_profile_name_stored(schema, name);
 	r = select_definition(schema, name, wait ? "FOR NO KEY UPDATE" : "FOR NO KEY UPDATE SKIP LOCKED");

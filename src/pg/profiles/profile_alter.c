@@ -35,6 +35,8 @@
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
+#include "pg/profiles/worker.h"
+#include "pg/wake.h"
 
 /* What is asked for; NULL: stays as it is. */
 typedef struct Wish
@@ -414,5 +416,8 @@ uprofile_alter(PG_FUNCTION_ARGS)
 	up_as_role_begin(&as, p->owner, p->source_path);
 	alter(p, &before, table, &wish);
 	up_as_role_end(&as);
+	up_wake_defined();
+	if (wish.policy != NULL || wish.watch != NULL)
+		up_profile_tell_continuous(p);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));
 }

@@ -31,6 +31,7 @@
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/schedule.h"
+#include "pg/profiles/worker.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_start.h"
 #include "pg/profiles/watch_install.h"
@@ -249,6 +250,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	up_live_check(p, table, true);
 	up_view_create(p, table);
 	up_profile_clean_tell(p);
+	up_profile_tell_continuous(p);
 	up_profile_comment(p, table);
 	up_profile_comment_view(p, table, up_view_find(p), true);
 	PG_RETURN_TEXT_P(cstring_to_text(p->table));

@@ -26,9 +26,11 @@ typedef struct Fields
 	int score;
 	UpValue *live;
 	UpValue *history;
+	int refresh;
 } Fields;
 
 static const char *const score_choices[] = {"refresh", "read", NULL};
+static const char *const refresh_choices[] = {"manual", "continuous", NULL};
 
 #define UP_PARAMS_OF Fields
 static const UpParam params[] = {
@@ -46,6 +48,8 @@ static const UpParam params[] = {
 	UP_TREE_PARAM(
 		"history", history, "null", "interval as text",
 		"changes of users are kept for so long, for uprofile_history and uprofile_as_of; null: none are"),
+	UP_CHOICE_PARAM("refresh", refresh, "manual", refresh_choices,
+					"when it is asked for, or within seconds of a change by the background worker"),
 };
 
 const UpParamTable up_policy_params = {params, lengthof(params)};
@@ -193,6 +197,7 @@ up_policy_parse(Jsonb *given)
 	take_live(policy, fields.live);
 	if (take_interval("history", fields.history) != NULL)
 		policy->history = fields.history->string;
+	policy->continuous = fields.refresh == 1;
 	return policy;
 }
 

@@ -43,6 +43,7 @@ typedef struct UpPolicy
 	int n_live;
 	UpLive *live;
 	const char *history; /* for how long changes are kept, an interval as text; or NULL */
+	bool continuous;     /* a background worker refreshes it; see launcher.c */
 } UpPolicy;
 
 extern const UpParamTable up_policy_params;

@@ -24,6 +24,7 @@
 #include "pg/io/srf.h"
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
+#include "pg/profiles/caught.h"
 #include "pg/profiles/history.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile.h"

@@ -51,6 +51,7 @@
 #include "pg/profiles/held.h"
 #include "pg/profiles/caught.h"
 #include "pg/profiles/retrain_changes.h"
+#include "pg/profiles/refresh.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/profile_write.h"
 #include "pg/profiles/watch_install.h"
@@ -703,6 +704,22 @@ run_slices(const char *schema, const char *name, Order *order, int64 budget, boo
 		if (order->retrain.what != UP_RETRAIN_DUE)
 			order->retrain.what = UP_RETRAIN_NONE;
 	}
+}
+
+UpRefreshed
+up_refresh_slice(const char *schema, const char *name, Oid trigger_function)
+{
+	Order order = {.record = true,
+				   .retrain = {UP_RETRAIN_DUE},
+				   .max_deleted = get_float8_nan(),
+				   .max_users = USERS_A_SLICE,
+				   .trigger_function = trigger_function};
+	Run run = refresh(schema, name, &order);
+
+	if (run.sqlstate != NULL)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\" failed: %s", name, run.message)));
+	return (UpRefreshed){strcmp(run.status, BUSY) == 0, run.sqlstate != NULL, run.remaining};
 }
 
 PG_FUNCTION_INFO_V1(uprofile_run);

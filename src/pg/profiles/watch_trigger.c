@@ -28,6 +28,7 @@
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_read.h"
+#include "pg/wake.h"
 
 /* A captured column. */
 typedef struct Capture
@@ -206,6 +207,7 @@ uprofile_watch_trigger(PG_FUNCTION_ARGS)
 		up_watch_is_of(&w, data->tg_relation) && (queue = open_queue(namespace, &w)) != NULL)
 	{
 		enqueue(data, &w, queue);
+		up_wake_changed();
 		relation_close(queue, NoLock);
 	}
 	return PointerGetDatum(NULL);
