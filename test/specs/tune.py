@@ -1,4 +1,4 @@
-"""Cross-validation through SQL against scikit-learn on the same folds: every metric of deterministic learners."""
+"""Cross-validation and tuning through SQL against scikit-learn on the same folds: every metric of deterministic learners."""
 import os
 import sys
 import json
@@ -15,7 +15,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.model_selection import PredefinedSplit, TimeSeriesSplit
+from sklearn.model_selection import GridSearchCV, PredefinedSplit, TimeSeriesSplit
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -93,6 +93,18 @@ when = pd.DataFrame({"at": rng.permutation(len(cancer.data))})
 order = np.argsort(when["at"].to_numpy())
 compare("in the order of time", cancer.data, cancer.target.astype(bool), "logistic", scaled, {"exclude": ["at"]}, {"method": "time", "column": "at", "folds": 4},
         [(order[a], order[b]) for a, b in TimeSeriesSplit(4).split(order)], extra=when)
+
+# A grid equals an exhaustive search.
+fold = np.random.default_rng(7).integers(0, 5, len(cancer.target))
+frame = pd.DataFrame(cancer.data, columns=[f"x{j}" for j in range(30)])
+load_frame("cv", pd.concat([frame, pd.DataFrame({"fold": fold, "y": cancer.target.astype(bool)})], axis=1))
+peer = GridSearchCV(make_pipeline(StandardScaler(), newton()), {"logisticregression__C": [0.001, 0.01, 0.1, 1, 10, 100]}, scoring="neg_log_loss", cv=PredefinedSplit(fold))
+peer.fit(frame, cancer.target)
+mine = rows("""SELECT mean, std, rank FROM uprofile_tune('cv', 'y', 'logistic', '{"C": [0.001, 0.01, 0.1, 1, 10, 100]}', metric => 'log_loss',
+    split => '{"method": "column", "column": "fold"}') ORDER BY trial""")
+spec.close("grid: means", [r["mean"] for r in mine], -peer.cv_results_["mean_test_score"], 1e-6)
+spec.close("grid: deviations", [r["std"] for r in mine], peer.cv_results_["std_test_score"], 1e-6)
+spec.check("grid: ranks", [r["rank"] for r in mine] == list(peer.cv_results_["rank_test_score"]))
 
 # Noise has nothing to be found in, also where a category of many values is encoded by the target.
 noise = pd.DataFrame({"a": rng.normal(size=2000), "c": rng.integers(0, 150, 2000).astype(str), "y": rng.random(2000) < 0.5})

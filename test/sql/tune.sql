@@ -58,6 +58,56 @@ SELECT * FROM uprofile_cross_validate('tune_v', 'y', NULL);
 SELECT * FROM uprofile_cross_validate('tune_v', NULL, 'tree');
 SELECT * FROM uprofile_cross_validate(NULL, 'y', 'tree');
 
+-- Tuning: every point of a grid, the best mean first; what is alike is decided by the size of the model, then by the number.
+CREATE FUNCTION tune_shown(algorithm text, search jsonb, method text DEFAULT NULL, metric text DEFAULT NULL, max_trials int DEFAULT NULL, stop_early bool DEFAULT false)
+RETURNS TABLE (trial int, params jsonb, mean numeric, std numeric, rank int, pruned bool) LANGUAGE sql AS $$
+SELECT trial, params, round(mean::numeric, 4), round(std::numeric, 4), rank, pruned
+FROM uprofile_tune('tune_v', 'y', algorithm, search, method, metric, max_trials => max_trials, stop_early => stop_early, seed => 1) ORDER BY trial $$;
+SELECT * FROM tune_shown('logistic', '{"C": [0.01, 1], "scale": ["none", "zscore"], "max_iter": 500}');
+SELECT trial, params, rank FROM tune_shown('tree', '{"max_depth": [1, 1, 1], "min_samples_leaf": 1}', metric => 'accuracy');
+-- A trial is what cross-validation says of its parameters, of the pipeline too.
+SELECT params, round(mean::numeric, 4) AS mean, (SELECT round(avg(value)::numeric, 4) FROM uprofile_cross_validate('tune_v', 'y', 'bayes', params, seed => 1) WHERE metric = 'log_loss') AS validated
+FROM tune_shown('bayes', '{"select": [null, {"method": "anova_f", "k": 1}], "var_smoothing": [1e-9, 1]}', metric => 'log_loss') ORDER BY trial;
+SELECT params, mean FROM tune_shown('logistic', '{"prepare": [null, {"c": {"encode": "target"}}, {"*": {"impute": "mean"}}]}');
+-- The other methods: seeded, and each point once.
+SELECT count(*), count(DISTINCT params), min(rank), max(rank) FROM tune_shown('tree', '{"max_depth": {"integer": [1, 12]}, "min_samples_leaf": {"log_integer": [1, 50]}}');
+SELECT count(*), count(DISTINCT params) FROM tune_shown('tree', '{"max_depth": [1, 2, 3]}', 'random');
+SELECT count(*), count(*) FILTER (WHERE pruned) AS pruned, (array_agg(pruned ORDER BY rank))[1] AS best FROM tune_shown('tree', '{"max_depth": {"integer": [1, 12]}, "min_samples_leaf": {"log_integer": [1, 50]}}', 'halving', 'log_loss', 12);
+SELECT count(*), count(*) FILTER (WHERE pruned) AS pruned, (array_agg(pruned ORDER BY rank))[1] AS best FROM tune_shown('tree', '{"max_depth": {"integer": [1, 12]}, "min_samples_leaf": {"log_integer": [1, 50]}}', 'hyperband', 'log_loss');
+SELECT (SELECT array_agg(t) FROM tune_shown('tree', '{"max_depth": {"integer": [1, 12]}, "min_samples_leaf": {"log_integer": [1, 50]}}', 'tpe', 'log_loss', 15) t)
+	 = (SELECT array_agg(t) FROM tune_shown('tree', '{"max_depth": {"integer": [1, 12]}, "min_samples_leaf": {"log_integer": [1, 50]}}', 'tpe', 'log_loss', 15) t) AS same;
+-- Stopping early gives up what is clearly worse, not the best.
+SELECT a.trial, a.pruned, b.mean = a.mean AS same, a.rank = b.rank AS same_rank FROM tune_shown('tree', '{"max_depth": [6, 1], "min_samples_leaf": [10, 150]}', metric => 'auc', stop_early => true) a
+JOIN tune_shown('tree', '{"max_depth": [6, 1], "min_samples_leaf": [10, 150]}', metric => 'auc') b USING (trial) ORDER BY trial;
+-- No time: one trial all the same.
+SELECT count(*) FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": [1, 2, 3]}', time_budget => '0');
+
+-- What is no search.
+SELECT * FROM uprofile_tune('tune_v', 'y', 'logistic', '{}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'logistic', '[]');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'logistic', '{"C": 1}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'logistic', '{"c": [1]}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'logistic', '{"C": [1, 0]}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'logistic', '{"C": []}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'logistic', '{"C": {"uniform": [2, 1]}}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'logistic', '{"C": {"log_uniform": [0, 1]}}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'logistic', '{"C": {"loguniform": [1, 2]}}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'logistic', '{"prepare": {"c": {"encode": "target"}}}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": {"uniform": [1, 3]}}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": {"integer": [1, 2.5]}}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"seed": [1, 2]}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": {"integer": [1, 3]}}', 'grid');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": [1, 2, 3]}', 'gird');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": [1, 2, 3]}', 'grid', max_trials => 2);
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": [1, 2, 3]}', max_trials => 0);
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": [1, 2, 3]}', metric => 'rmse');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": [1, 2, 3]}', metric => 'acuracy');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', NULL);
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": [1]}', time_budget => '-1 s');
+-- A trial that fails is named.
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"exclude": [[], ["x1", "x2", "c"]]}');
+
+DROP FUNCTION tune_shown;
 DROP FUNCTION tune_rows;
 DROP VIEW tune_v;
 DROP TABLE tune_t;

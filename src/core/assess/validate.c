@@ -6,13 +6,15 @@
 #include "assess/validate.h"
 
 #include "assess/metrics.h"
+#include "base/rng.h"
 #include "num/sort.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS 1024
-#define MOST_KEPT  16 /* ways of preparing the rows that are kept */
+#define BLOCK_ROWS   1024
+#define MOST_KEPT    16 /* ways of preparing the rows that are kept */
+#define PLACE_STREAM UINT64_C(0x706c616365)
 
 /* The folds prepared in one way. */
 typedef struct Kept
@@ -25,10 +27,10 @@ typedef struct Kept
 struct UpValidation
 {
 	UpTraining training;
-	UpRequest request; /* with the task that all rows together have */
 	UpPrepared *all;
 	size_t *order;
 	const UpFolds *folds;
+	double *place; /* of each row among those of its class, shuffled: 0 … 1; NULL: not needed yet */
 	Kept kept[MOST_KEPT];
 	uint32_t n_kept, next_kept;
 	uint32_t n_constant;
@@ -84,9 +86,42 @@ up_validation_split(UpValidation *v, const UpFolds *folds)
 	v->folds = folds;
 }
 
+/* Class by class, shuffled by the seed, so that a share of the rows has that share of each class. */
+static double *
+make_places(const UpValidation *v)
+{
+	const UpData *d = &v->all->data;
+	double *labels = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double)),
+		   *place = up_alloc0(UP_MAX(d->samples->n_rows, 1) * sizeof(double));
+	size_t *rows = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(size_t));
+	uint32_t n_classes = UP_MAX(d->n_classes, 1);
+	size_t *seen = up_alloc0(n_classes * sizeof(size_t)), *total = up_alloc0(n_classes * sizeof(size_t));
+	UpRng rng;
+
+	up_data_labels(d, 0, d->n_rows, labels);
+	for (size_t i = 0; i < d->n_rows; i++)
+	{
+		rows[i] = i;
+		total[d->n_classes > 0 ? (uint32_t) labels[i] : 0]++;
+	}
+	up_rng_init(&rng, (uint64_t) v->all->model->seed, PLACE_STREAM);
+	up_rng_shuffle(&rng, rows, d->n_rows);
+	for (size_t i = 0; i < d->n_rows; i++)
+	{
+		uint32_t c = d->n_classes > 0 ? (uint32_t) labels[rows[i]] : 0;
+
+		place[d->order[rows[i]]] = (double) seen[c]++ / (double) total[c];
+	}
+	up_free(labels);
+	up_free(rows);
+	up_free(seen);
+	up_free(total);
+	return place;
+}
+
 /* What decides on the features of a training, as text. */
 static char *
-how_prepared(const UpRequest *q)
+how_prepared(const UpRequest *q, double share)
 {
 	const UpCommonParams *c = &q->common;
 	UpValue *how = up_value_array();
@@ -94,6 +129,7 @@ how_prepared(const UpRequest *q)
 
 	up_value_append(how, up_value_number((double) c->seed));
 	up_value_append(how, up_value_number(c->scale));
+	up_value_append(how, up_value_number(share));
 	for (size_t i = 0; i < UP_LENGTH(trees); i++)
 		up_value_append(how, trees[i] != NULL ? up_value_copy(trees[i]) : up_value_null());
 	return up_value_text(how);
@@ -101,9 +137,9 @@ how_prepared(const UpRequest *q)
 
 /* The folds that are prepared as this request wants it; the oldest make way. */
 static Kept *
-kept_for(UpValidation *v, const UpRequest *q)
+kept_for(UpValidation *v, const UpRequest *q, double share)
 {
-	char *how = how_prepared(q);
+	char *how = how_prepared(q, share);
 	size_t n = (size_t) v->folds->n_repeats * v->folds->n_folds;
 	Kept *k;
 
@@ -133,9 +169,9 @@ kept_for(UpValidation *v, const UpRequest *q)
 }
 
 static UpPrepared *
-prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold)
+prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share)
 {
-	Kept *k = kept_for(v, q);
+	Kept *k = kept_for(v, q, share);
 	size_t at = (size_t) repeat * v->folds->n_folds + fold - 1;
 
 	if (k->prepared[at] == NULL)
@@ -146,7 +182,7 @@ prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fol
 
 		request.common.task = v->all->model->task == UP_TASK_CLASSIFY ? 1 : 2;
 		for (size_t i = 0; i < v->folds->n_rows; i++)
-			out[i] = !up_fold_trains(v->folds, repeat, fold, i);
+			out[i] = !up_fold_trains(v->folds, repeat, fold, i) || (share < 1 && v->place[i] >= share);
 		t.request = &request;
 		t.held_out = out;
 		up_arena_resume(k->arena);
@@ -160,7 +196,7 @@ prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fol
 
 /* What is measured is what would be read back. */
 static void *
-travelled_body(const UpModel *m)
+travelled_body(const UpModel *m, size_t *size)
 {
 	UpShape shape = {m->task, m->n_features, m->n_classes, (const char *const *) m->classes};
 	UpWriter w;
@@ -169,6 +205,7 @@ travelled_body(const UpModel *m)
 
 	up_writer_init(&w);
 	m->learner->write(m->body, &w);
+	*size = w.len;
 	up_reader_init(&r, w.bytes, w.len, "model");
 	body = m->learner->read(&r, &shape);
 	up_get_end(&r);
@@ -269,18 +306,26 @@ fold_data(const UpValidation *v, uint32_t repeat, uint32_t fold)
 	return d;
 }
 
-UpValue *
-up_validate(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold)
+UpFoldScore
+up_validate(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share)
 {
-	UpPrepared *p = prepared_fold(v, q, repeat, fold);
-	UpArena *arena = up_arena_enter();
+	UpPrepared *p;
+	UpArena *arena;
 	const UpModel *all = v->all->model;
-	UpModel *m = up_train_prepared(p, q, false);
-	UpData data = fold_data(v, repeat, fold);
-	Tried t = {.model = m, .data = &data};
-	UpValue *metrics, *kept;
+	UpFoldScore score = {0};
+	UpModel *m;
+	UpData data;
+	Tried t = {.data = &data};
+	UpValue *metrics;
 
-	m->body = travelled_body(m);
+	if (share < 1 && v->place == NULL)
+		v->place = make_places(v);
+	p = prepared_fold(v, q, repeat, fold, share);
+	arena = up_arena_enter();
+	m = up_train_prepared(p, q, false);
+	data = fold_data(v, repeat, fold);
+	t.model = m;
+	m->body = travelled_body(m, &score.size);
 	try_rows(&t, all);
 	if (m->task == UP_TASK_CLASSIFY)
 		metrics =
@@ -289,8 +334,8 @@ up_validate(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold)
 	else
 		metrics = up_metrics_regression(data.n_rows, t.actual, t.predicted, true);
 	up_arena_suspend(arena);
-	kept = up_value_copy(metrics);
+	score.metrics = up_value_copy(metrics);
 	up_arena_resume(arena);
 	up_arena_leave(arena);
-	return kept;
+	return score;
 }

@@ -21,11 +21,19 @@ extern uint32_t up_validation_n_classes(const UpValidation *v);
 extern UpSplitRows up_validation_rows(const UpValidation *v);
 extern void up_validation_split(UpValidation *v, const UpFolds *folds);
 
+typedef struct UpFoldScore
+{
+	UpValue *metrics; /* as from up_metrics_…, all of them */
+	size_t size;      /* of the model, bytes of its body */
+} UpFoldScore;
+
 /*
- * Trains this request, of the same algorithm, and measures it on the rows of one fold (1 …): an object as from
- * up_metrics_…, with all metrics. Where the rows to train on are of one class the model is constant, and counted.
+ * Trains this request, of the same algorithm, and measures it on the rows of one fold (1 …). share: of the rows that are trained on,
+ * those of a smaller share being among those of a larger one, and each class has as large a part of them. Where the rows to
+ * train on are of one class the model is constant, and counted. To be called from one and the same memory.
  */
-extern UpValue *up_validate(UpValidation *v, const UpRequest *request, uint32_t repeat, uint32_t fold);
+extern UpFoldScore up_validate(UpValidation *v, const UpRequest *request, uint32_t repeat, uint32_t fold,
+							   double share);
 extern uint32_t up_validation_constant(const UpValidation *v);
 
 #endif

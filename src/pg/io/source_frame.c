@@ -207,18 +207,58 @@ read_row(void *arg, TupleTableSlot *slot)
 	}
 }
 
+/* Several frames of the same rows. */
+typedef struct Readings
+{
+	uint32_t n;
+	Reading *each;
+} Readings;
+
+static void
+start_all(void *arg, TupleDesc desc)
+{
+	Readings *r = arg;
+
+	for (uint32_t i = 0; i < r->n; i++)
+		start_reading(&r->each[i], desc);
+}
+
+static void
+read_all(void *arg, TupleTableSlot *slot)
+{
+	Readings *r = arg;
+
+	for (uint32_t i = 0; i < r->n; i++)
+		read_row(&r->each[i], slot);
+}
+
+UpSourceFrame **
+up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n)
+{
+	Readings r = {.n = n, .each = palloc0(sizeof(Reading) * n)};
+	UpSourceFrame **results = palloc(sizeof(UpSourceFrame *) * n);
+	UpReading *reading = up_reading_begin(query);
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		results[i] = r.each[i].result = palloc0(sizeof(UpSourceFrame));
+		r.each[i].order = &orders[i];
+		r.each[i].reading = reading;
+		r.each[i].row_context =
+			AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
+	}
+	up_reading_run(reading, start_all, read_all, &r);
+	up_reading_end(reading);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		MemoryContextDelete(r.each[i].row_context);
+		count_repeated(&r.each[i]);
+	}
+	return results;
+}
+
 UpSourceFrame *
 up_source_frame_read(const char *query, const UpSourceOrder *order)
 {
-	Reading r = {0};
-
-	r.result = palloc0(sizeof(UpSourceFrame));
-	r.order = order;
-	r.row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
-	r.reading = up_reading_begin(query);
-	up_reading_run(r.reading, start_reading, read_row, &r);
-	up_reading_end(r.reading);
-	MemoryContextDelete(r.row_context);
-	count_repeated(&r);
-	return r.result;
+	return up_source_frames_read(query, order, 1)[0];
 }

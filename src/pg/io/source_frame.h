@@ -40,5 +40,7 @@ typedef struct UpSourceOrder
 extern bool up_held_out(uint64_t hash, double test_size);
 /* Reads all rows of a query. Everything lives in the current memory context. */
 extern UpSourceFrame *up_source_frame_read(const char *query, const UpSourceOrder *order);
+/* Several frames of the same rows, which are read once, e.g. with columns prepared in different ways. */
+extern UpSourceFrame **up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n);
 
 #endif

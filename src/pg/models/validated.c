@@ -83,33 +83,70 @@ say_repeated(const UpValidated *v)
 					 errdetail("Rows with the same key are in the same fold.")));
 }
 
+static void
+start_validations(UpValidated *v, const UpValidationOrder *o)
+{
+	v->validations = palloc(sizeof(UpValidation *) * v->n);
+	for (uint32_t i = 0; i < v->n; i++)
+	{
+		UpTraining training = {.request = v->request, .frame = v->reads[i]->frame, .strict = true};
+
+		training.key = no_features(o, v->reads[i]);
+		v->validations[i] = up_validation_new(&training);
+	}
+	v->validation = v->validations[0];
+	v->folds = folds_of(o, v->read, v->validation);
+	/* Rows stand at the same places in all frames. */
+	for (uint32_t i = 0; i < v->n; i++)
+		up_validation_split(v->validations[i], v->folds);
+}
+
 UpValidated *
 up_validated_source(const UpValidationOrder *o)
 {
 	UpValidated *v = palloc0(sizeof(UpValidated));
-	UpSourceOrder reading = {0};
-	UpTraining training = {0};
+	UpSourceOrder *readings;
 
 	v->request = up_request_parse(o->learner, o->params);
-	order_reading(o, v->request, &reading);
-	v->read = up_source_frame_read(up_source_query(o->source), &reading);
-	training.request = v->request;
-	training.frame = v->read->frame;
-	training.key = no_features(o, v->read);
-	training.strict = true;
-	v->validation = up_validation_new(&training);
-	v->folds = folds_of(o, v->read, v->validation);
-	up_validation_split(v->validation, v->folds);
+	v->n = Max(o->n_prepares, 1);
+	v->prepares = o->n_prepares > 0 ? o->prepares : &v->request->common.prepare;
+	readings = palloc0(sizeof(UpSourceOrder) * v->n);
+	for (uint32_t i = 0; i < v->n; i++)
+	{
+		order_reading(o, v->request, &readings[i]);
+		readings[i].prepare = v->prepares[i];
+	}
+	v->reads = up_source_frames_read(up_source_query(o->source), readings, v->n);
+	v->read = v->reads[0];
+	start_validations(v, o);
 	if (o->split.method == UP_SPLIT_AUTO || (o->split.method == UP_SPLIT_GROUP && o->split.column == NULL))
 		say_repeated(v);
 	return v;
 }
 
+uint32_t
+up_validated_way(const UpValidated *v, const UpRequest *request)
+{
+	const UpValue *wanted = request->common.prepare;
+
+	for (uint32_t i = 0; i < v->n; i++)
+	{
+		const UpValue *p = v->prepares[i];
+		bool none = p == NULL || p->type == UP_NULL;
+
+		if (wanted == NULL ? none : !none && up_value_equal(p, wanted))
+			return i;
+	}
+	elog(ERROR, "no frame is prepared in this way");
+}
+
 void
 up_validated_warn(const UpValidated *v)
 {
-	uint32_t n = up_validation_constant(v->validation);
+	uint32_t n = 0;
 
+	for (uint32_t i = 0; i < v->n; i++)
+		n = Max(n, up_validation_constant(v->validations[i]));
 	if (n > 0)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),

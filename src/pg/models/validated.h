@@ -15,18 +15,27 @@ typedef struct UpValidationOrder
 	const char *key; /* or NULL */
 	UpValue *params; /* an object */
 	UpSplit split;
+	/* Other ways of preparing the columns than that of the params, each with a frame of its own; or none. */
+	uint32_t n_prepares;
+	UpValue *const *prepares;
 } UpValidationOrder;
 
 typedef struct UpValidated
 {
 	UpRequest *request; /* of the params */
 	UpSourceFrame *read;
-	UpValidation *validation;
+	UpValidation *validation; /* of the params' way of preparing, or the first */
 	UpFolds *folds;
+	uint32_t n; /* ways of preparing */
+	UpValue *const *prepares;
+	UpSourceFrame **reads;
+	UpValidation **validations;
 } UpValidated;
 
 /* Reads the source once. Everything lives in the current memory context. */
 extern UpValidated *up_validated_source(const UpValidationOrder *order);
+/* The way of preparing that a request has: its number. */
+extern uint32_t up_validated_way(const UpValidated *v, const UpRequest *request);
 /* One WARNING where folds had rows of one class only to train on. */
 extern void up_validated_warn(const UpValidated *v);
 

@@ -56,7 +56,8 @@ uprofile_cross_validate(PG_FUNCTION_ARGS)
 	{
 		up_progress("validating folds", i, v->folds->n_repeats * v->folds->n_folds);
 		send_metrics(srf, (int32) i + 1,
-					 up_validate(v->validation, v->request, i / v->folds->n_folds, 1 + i % v->folds->n_folds));
+					 up_validate(v->validation, v->request, i / v->folds->n_folds, 1 + i % v->folds->n_folds, 1)
+						 .metrics);
 	}
 	up_validated_warn(v);
 	return up_srf_end_work(srf);

@@ -1,0 +1,273 @@
+/*
+ * tune.c - the best parameters of an algorithm, by cross-validation; see tune.h
+ *
+ * Rows are read once, folds dealt once, and pipelines fitted once for all trials that prepare the rows alike. What a trial takes
+ * is freed when it has been measured. The best mean over the folds wins.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "assess/measure.h"
+#include "pg/models/train_named.h"
+#include "pg/models/tune.h"
+#include "pg/module.h"
+
+#include <math.h>
+
+#define LEAST_ROWS    100 /* halving begins with no fewer rows a fold */
+#define FOLDS_FOR_OUT 3   /* before a trial is given up */
+
+typedef struct Tuning
+{
+	const UpTuneOrder *order;
+	UpValidated *v;
+	const UpMeasure *measure;
+	bool more_is_better;
+	uint32_t n_folds;
+	TimestampTz end; /* DT_NOEND: none */
+	UpTuned *result;
+	double *best_scores; /* losses of the best trial on all rows so far, one a fold; NULL: there is none */
+	double best_loss;
+	const UpTrial *now;
+} Tuning;
+
+static const UpMeasure *
+measure_named(const char *name)
+{
+	const UpMeasure *m = up_measure_by_name(name);
+	const char **names = palloc(sizeof(char *) * up_n_measures);
+	const char *nearest;
+
+	if (m != NULL && strcmp(name, "confusion") != 0)
+		return m;
+	for (int i = 0; i < up_n_measures; i++)
+		names[i] = up_measures[i].name;
+	nearest = up_nearest_name(name, names, up_n_measures);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("metric \"%s\" does not exist", name),
+					nearest != NULL && strcmp(nearest, "confusion") != 0
+						? errhint("Perhaps you meant \"%s\".", nearest)
+						: 0));
+}
+
+static UpSearchMethod
+chosen_method(const UpTuneOrder *o, const UpSpace *space)
+{
+	int n = 0;
+	const char *nearest;
+
+	if (o->method == NULL)
+		return up_space_points(space) > 0 &&
+					   (o->max_trials == 0 || up_space_points(space) <= (uint64_t) o->max_trials)
+				   ? UP_SEARCH_GRID
+				   : UP_SEARCH_RANDOM;
+	for (; up_search_method_names[n] != NULL; n++)
+	{
+		if (strcmp(up_search_method_names[n], o->method) == 0)
+			return (UpSearchMethod) n;
+	}
+	nearest = up_nearest_name(o->method, up_search_method_names, n);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("method is \"%s\"", o->method),
+					errdetail("Allowed: grid, random, halving, hyperband, tpe."),
+					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
+UpSpace *
+up_tune_check(const UpTuneOrder *o, const UpLearner *learner, UpValue *params)
+{
+	const UpMeasure *m = o->metric != NULL ? measure_named(o->metric) : NULL;
+	UpSpace *space;
+
+	if (m == NULL || m->family == UP_MEASURE_SCORES || m->family == UP_MEASURE_PROBABILITIES)
+		up_want_probability(learner, params);
+	space = up_space_parse(o->search, learner, params);
+	(void) chosen_method(o, space);
+	if (o->time_budget != NULL &&
+		(o->time_budget->month < 0 || o->time_budget->day < 0 || o->time_budget->time < 0))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time_budget must not be negative")));
+	return space;
+}
+
+/* By the task, and whether there are probabilities. */
+static const UpMeasure *
+default_measure(const UpValidated *v)
+{
+	UpValue *probability = up_value_get(v->request->values, "probability");
+	bool has_proba = v->request->learner->proba != NULL && (probability == NULL || probability->boolean);
+	uint32_t n_classes = up_validation_n_classes(v->validation);
+
+	return up_measure_by_name(n_classes == 0   ? "rmse"
+							  : !has_proba     ? "accuracy"
+							  : n_classes == 2 ? "auc"
+											   : "log_loss");
+}
+
+static void
+choose_measure(Tuning *t)
+{
+	bool classify = up_validation_n_classes(t->v->validation) > 0;
+
+	t->measure = t->order->metric != NULL ? measure_named(t->order->metric) : default_measure(t->v);
+	if (classify == (t->measure->family == UP_MEASURE_VALUES))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("metric \"%s\" does not measure a %s", t->measure->name,
+							   up_task_name(up_validation_task(t->v->validation)))));
+	t->more_is_better = t->measure->family == UP_MEASURE_LABELS || t->measure->family == UP_MEASURE_SCORES ||
+						strcmp(t->measure->name, "r2") == 0;
+}
+
+/* So small a share of the rows that a fold still trains on some. */
+static double
+least_share(const UpValidated *v)
+{
+	double rows = (double) v->read->frame->samples->n_rows * (v->folds->n_folds - 1.0) / v->folds->n_folds;
+	double least = LEAST_ROWS * (double) Max(up_validation_n_classes(v->validation) / 2, 1);
+
+	return rows > least ? least / rows : 1;
+}
+
+static bool
+is_out_of_time(const Tuning *t)
+{
+	return !TIMESTAMP_IS_NOEND(t->end) && GetCurrentTimestamp() >= t->end;
+}
+
+static void
+say_trial(void *arg)
+{
+	const Tuning *t = arg;
+
+	if (t->now != NULL)
+		errcontext("trial %u: %s", t->now->number, up_value_text(t->now->varied));
+}
+
+/* Mean and standard deviation over the folds that have the figure. */
+static void
+sum_up(UpTrial *trial, const double *scores, uint32_t n, bool more_is_better)
+{
+	double sum = 0, squares = 0;
+	uint32_t known = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		sum += isnan(scores[i]) ? 0 : scores[i];
+		known += !isnan(scores[i]);
+	}
+	trial->mean = known > 0 ? sum / known : NAN;
+	for (uint32_t i = 0; i < n && known > 0; i++)
+		squares += isnan(scores[i]) ? 0 : (scores[i] - trial->mean) * (scores[i] - trial->mean);
+	trial->std = known > 0 ? sqrt(squares / known) : NAN;
+	trial->loss = more_is_better ? -trial->mean : trial->mean;
+}
+
+/* Worse than the best trial on the folds so far, by more than two standard errors of the differences. */
+static bool
+is_clearly_worse(const Tuning *t, const double *scores, uint32_t n)
+{
+	double sum = 0, squares = 0, mean;
+
+	if (!t->order->stop_early || t->best_scores == NULL || n < FOLDS_FOR_OUT)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+	{
+		double worse = t->more_is_better ? t->best_scores[i] - scores[i] : scores[i] - t->best_scores[i];
+
+		sum += worse;
+		squares += worse * worse;
+	}
+	mean = sum / n;
+	return mean > 0 && mean > 2 * sqrt(Max(squares / n - mean * mean, 0) / (n - 1));
+}
+
+/* One trial on all folds; false: the time was up before it was through, and it is not the first. */
+static bool
+measure_trial(Tuning *t, UpTrial *trial, const UpSpace *space)
+{
+	UpRequest *request = up_request_parse(t->v->request->learner, up_space_params(space, trial->x));
+	UpValidation *validation = t->v->validations[up_validated_way(t->v, request)];
+	double *scores = palloc(sizeof(double) * t->n_folds);
+	TimestampTz start = GetCurrentTimestamp();
+	uint32_t n = 0;
+
+	trial->size = 0;
+	for (; n < t->n_folds && !trial->pruned; n++)
+	{
+		UpFoldScore s;
+		UpValue *figure;
+
+		if (t->result->best != NULL && is_out_of_time(t))
+		{
+			trial->pruned = true;
+			t->result->out_of_time = true;
+			break;
+		}
+		s = up_validate(validation, request, n / t->v->folds->n_folds, 1 + n % t->v->folds->n_folds,
+						trial->share);
+		figure = up_value_get(s.metrics, t->measure->name);
+		scores[n] = figure != NULL && figure->type == UP_NUMBER ? figure->number : NAN;
+		trial->size += (double) s.size;
+		trial->pruned = n + 1 < t->n_folds && trial->share == 1 && is_clearly_worse(t, scores, n + 1);
+	}
+	trial->seconds += (double) (GetCurrentTimestamp() - start) / USECS_PER_SEC;
+	sum_up(trial, scores, n, t->more_is_better);
+	if (trial->share == 1 && !trial->pruned && !isnan(trial->loss) &&
+		(t->best_scores == NULL || trial->loss < t->best_loss))
+	{
+		t->best_scores = scores;
+		t->best_loss = trial->loss;
+	}
+	return !t->result->out_of_time;
+}
+
+static void
+run_trials(Tuning *t, const UpSpace *space)
+{
+	UpSearch *s = t->result->search;
+	uint32_t measured = 0;
+	UpTrial *trial;
+
+	while (!(t->result->best != NULL && is_out_of_time(t)) && (trial = up_search_next(s)) != NULL)
+	{
+		t->now = trial;
+		up_progress("tuning: trials", measured++, up_search_planned(s));
+		if (!measure_trial(t, trial, space))
+			break;
+		if (t->result->best == NULL)
+			t->result->best = trial;
+	}
+	t->now = NULL;
+	t->result->out_of_time = t->result->out_of_time || (measured > 0 && is_out_of_time(t));
+}
+
+UpTuned *
+up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
+{
+	Tuning t = {.order = o, .v = v, .end = DT_NOEND};
+	UpSearchOptions options = {.method = chosen_method(o, space), .max_trials = (uint32_t) o->max_trials};
+	ErrorContextCallback context = {.callback = say_trial, .arg = &t};
+
+	t.result = palloc0(sizeof(UpTuned));
+	choose_measure(&t);
+	t.n_folds = v->folds->n_repeats * v->folds->n_folds;
+	options.least_share = least_share(v);
+	options.seed = (uint64_t) v->request->common.seed;
+	if (o->time_budget != NULL)
+		t.end = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+														TimestampTzGetDatum(GetCurrentTimestamp()),
+														IntervalPGetDatum(o->time_budget)));
+	t.result->search = up_search_new(space, &options);
+	t.result->metric = t.measure->name;
+	t.result->n_folds = t.n_folds;
+	context.previous = error_context_stack;
+	error_context_stack = &context;
+	run_trials(&t, space);
+	error_context_stack = context.previous;
+	t.result->best = up_search_rank(t.result->search);
+	if (t.result->best == NULL || isnan(t.result->best->loss))
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("metric \"%s\" has no meaning on any fold", t.measure->name),
+						errhint("Choose another metric, or a split by which folds have rows of every class.")));
+	t.result->params = up_space_params(space, t.result->best->x);
+	return t.result;
+}

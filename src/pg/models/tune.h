@@ -1,0 +1,36 @@
+/*
+ * tune.h - the best parameters of an algorithm, by cross-validation
+ */
+#ifndef UPROFILE_TUNE_H
+#define UPROFILE_TUNE_H
+
+#include "datatype/timestamp.h"
+
+#include "assess/search.h"
+#include "pg/models/validated.h"
+
+typedef struct UpTuneOrder
+{
+	const UpValue *search; /* an object, see space.h */
+	const char *method;    /* or NULL: grid for choices, random where there are ranges */
+	const char *metric;    /* or NULL: auc of two classes, log_loss or accuracy of more, rmse */
+	int64 max_trials;      /* 0: by the method */
+	Interval *time_budget; /* or NULL */
+	bool stop_early;       /* gives up trials that are clearly worse than the best */
+} UpTuneOrder;
+
+typedef struct UpTuned
+{
+	UpSearch *search; /* its trials, ranked */
+	UpTrial *best;
+	UpValue *params; /* of the best */
+	const char *metric;
+	uint32_t n_folds; /* over all repetitions */
+	bool out_of_time;
+} UpTuned;
+
+/* Checks what can be checked before a row is read. params: that hold for all trials; changed where the metric needs it. */
+extern UpSpace *up_tune_check(const UpTuneOrder *o, const UpLearner *learner, UpValue *params);
+extern UpTuned *up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v);
+
+#endif

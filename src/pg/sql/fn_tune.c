@@ -1,0 +1,89 @@
+/*
+ * fn_tune.c - uprofile_tune: parameters tried by cross-validation
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "pg/io/srf.h"
+#include "pg/io/value_pg.h"
+#include "pg/models/train_named.h"
+#include "pg/models/tune.h"
+#include "pg/sql/arguments.h"
+
+#include <math.h>
+
+static void
+send_trials(UpSrf *srf, const UpSearch *s)
+{
+	for (uint32_t i = 0; i < s->n_trials; i++)
+	{
+		const UpTrial *t = s->trials[i];
+		Datum values[] = {Int32GetDatum((int32) t->number), JsonbPGetDatum(up_value_to_jsonb(t->varied)),
+						  Float8GetDatum(t->mean),          Float8GetDatum(t->std),
+						  Int32GetDatum((int32) t->rank),   Float8GetDatum(t->seconds),
+						  BoolGetDatum(t->pruned)};
+		bool nulls[lengthof(values)] = {false};
+
+		nulls[2] = nulls[3] = isnan(t->mean);
+		up_srf_row(srf, values, nulls);
+	}
+}
+
+static void
+tune_arguments(FunctionCallInfo fcinfo, UpValidationOrder *order, UpTuneOrder *tune)
+{
+	int32 max_trials = PG_ARGISNULL(9) ? 0 : PG_GETARG_INT32(9);
+
+	order->source = up_text_argument(fcinfo, 0, "source");
+	order->target = up_text_argument(fcinfo, 1, "target");
+	order->learner = up_learner_for(up_algorithm_argument(fcinfo, 2, true), order->target);
+	if (PG_ARGISNULL(3))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("search must not be NULL")));
+	tune->search = up_value_from_jsonb(PG_GETARG_JSONB_P(3));
+	tune->method = up_text_argument(fcinfo, 4, NULL);
+	tune->metric = up_text_argument(fcinfo, 5, NULL);
+	order->params = up_value_object();
+	if (!PG_ARGISNULL(12))
+		up_value_set(order->params, "seed", up_value_number((double) PG_GETARG_INT64(12)));
+	order->split = up_split_argument(fcinfo, 6, 7, order->params);
+	order->key = up_text_argument(fcinfo, 8, NULL);
+	if (!PG_ARGISNULL(9) && max_trials < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("max_trials must be at least 1")));
+	tune->max_trials = max_trials;
+	tune->time_budget = PG_ARGISNULL(10) ? NULL : PG_GETARG_INTERVAL_P(10);
+	tune->stop_early = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_tune);
+Datum
+uprofile_tune(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+	UpValidationOrder order = {0};
+	UpTuneOrder tune = {0};
+	UpSpace *space;
+	const UpDimension *prepare;
+	UpValidated *v;
+	UpTuned *tuned;
+
+	tune_arguments(fcinfo, &order, &tune);
+	space = up_tune_check(&tune, order.learner, order.params);
+	order.params = space->fixed;
+	prepare = up_space_dimension(space, "prepare");
+	if (prepare != NULL)
+	{
+		order.n_prepares = prepare->n;
+		order.prepares = prepare->choices;
+	}
+	v = up_validated_source(&order);
+	tuned = up_tune(&tune, space, v);
+	if (tuned->out_of_time)
+		ereport(NOTICE, (errmsg("the time budget ended after %u trial%s", tuned->search->n_trials,
+								tuned->search->n_trials == 1 ? "" : "s")));
+	up_validated_warn(v);
+	send_trials(srf, tuned->search);
+	return up_srf_end_work(srf);
+}
