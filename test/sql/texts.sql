@@ -18,7 +18,8 @@ FROM unnest('{logistic,forest}'::text[]) algorithm,
 						   params => '{"exclude": ["spend", "postcode"]}') kept;
 SELECT x->>'name' AS name, x->>'kind' AS kind, x->>'kept_as' AS kept_as
 FROM jsonb_array_elements(uprofile_model_info('kept logistic'::text)->'inputs') x;
-SELECT uprofile_model_info('kept logistic'::text)->'format' AS format, uprofile_model_info('plain logistic'::text)->'format' AS plain;
+SELECT (SELECT uprofile_model_info(uprofile_logistic(k, 'churned', '{"exclude": ["spend", "postcode"]}'))->'format' FROM kept_texts k) AS format,
+	(SELECT uprofile_model_info(uprofile_logistic(p, 'churned', '{"exclude": ["spend"]}'))->'format' FROM plain p) AS plain;
 
 -- a value never met, one of the column's own type, one that is none
 CREATE TABLE later AS SELECT id, '73.5'::text AS tenure, charge, since, member, city FROM kept_texts WHERE id = 7;
