@@ -23,7 +23,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "pg/clean/clean_write.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/io/value_pg.h"
@@ -414,7 +413,7 @@ up_history_as_of(Oid row_type, TimestampTz at, UpSrf *srf)
 	past.values = palloc(sizeof(Datum) * (Size) Max(past.n, 1));
 	past.nulls = palloc(sizeof(bool) * (Size) Max(past.n, 1));
 	past.context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
-	level = up_clean_text_settings();
+	level = up_json_settings();
 	up_query_each(query, take_row, &past);
 	AtEOXact_GUC(true, level);
 }
