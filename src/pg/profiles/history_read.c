@@ -15,6 +15,10 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -123,6 +127,11 @@ find(Oid table_oid)
 	f.history_name = up_relation_name(f.history);
 	f.columns = CreateTupleDescCopy(RelationGetDescr(table));
 	find_key(&f, table);
+	/* Before it is locked; nobody else's table is, not even for a moment. */
+	if (pg_class_aclcheck(f.history, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, get_rel_name(f.history));
+	LockRelationOid(f.history, AccessShareLock);
+	up_history_check(f.history, f.key.n);
 	table_close(table, AccessShareLock);
 	return f;
 }
