@@ -4,8 +4,10 @@ CREATE EXTENSION IF NOT EXISTS uprofile;
 RESET client_min_messages;
 CREATE TYPE hi_mood AS ENUM ('sad', 'ok', 'glad');
 CREATE DOMAIN hi_part AS float8 CHECK (VALUE > -100);
+CREATE TYPE hi_pair AS (x float8, of regclass);
 CREATE TABLE hi_users (id int PRIMARY KEY, name text, spent float8, r real, n numeric, big int8, flag bool, day date, at timestamptz, mood hi_mood,
-	part hi_part, tags text[], grid int[], j jsonb, b bytea, code char(5));
+	part hi_part, tags text[], grid int[], j jsonb, b bytea, code char(5),
+	parts hi_part[], cost money, place regclass, took interval, pair hi_pair, js json, span int4range, doc xml, bits bit varying, moods hi_mood[]);
 INSERT INTO hi_users SELECT i, 'user ' || i, i / 3.0, 0.1, i * 1.50, 9007199254740993, true, '2020-02-29', '2020-01-01 12:00:00.123456+03', 'ok', 1,
 	ARRAY['a', NULL, 'b"' || i], '{{1,2},{3,4}}', '{"a": [1, null]}', '\x00ff', 'x' FROM generate_series(1, 8) i;
 CREATE TABLE hi_copies (n int, at timestamptz, row_text text);
@@ -17,20 +19,24 @@ SELECT status, inserted, updated, deleted, message FROM uprofile_refresh('hi');
 CALL hi_copy(1);
 UPDATE hi_users SET spent = 'NaN', r = '-Infinity', n = 'NaN', at = 'infinity', day = '-infinity', j = 'null', tags = '{}', part = '-0', grid = '[0:1]={5,6}'
 	WHERE id = 3;
+UPDATE hi_users SET parts = '{1.5,NULL}', cost = 1234.50::numeric, place = 'hi_users', took = '-1 mon 2 days -00:00:00.000001', pair = (0.1, 'hi_users'), js = '{"a":  1, "a": null}', span = '[1,5)',
+	doc = 'a<b/>', bits = '101', moods = '{glad,sad}' WHERE id = 4;
+
 UPDATE hi_users SET spent = 1e300, r = 1e-30, n = 1.2300, j = '"x"', tags = NULL, mood = 'glad', name = E'q"\\\n', b = '', code = 'abc', flag = NULL WHERE id = 4;
 DELETE FROM hi_users WHERE id IN (5, 6);
 INSERT INTO hi_users (id, name) VALUES (9, 'new');
 SELECT status, inserted, updated, deleted, message FROM uprofile_refresh('hi');
 CALL hi_copy(2);
+UPDATE hi_users SET parts = NULL, cost = NULL, place = NULL, took = NULL, pair = NULL, js = NULL, span = NULL, doc = NULL, bits = NULL, moods = '{}' WHERE id = 4;
 UPDATE hi_users SET spent = 5e-324, n = 1.23, j = '[]', name = name || '!' WHERE id IN (3, 4, 9);
 INSERT INTO hi_users (id, name) VALUES (6, 'back');
 SELECT status, inserted, updated, deleted, message FROM uprofile_refresh('hi');
 CALL hi_copy(3);
 SELECT status, inserted, updated, deleted, message FROM uprofile_refresh('hi', all_users => true);
 -- Each is as it was, in any session's settings.
-SET datestyle = 'SQL, DMY'; SET timezone = 'Asia/Tokyo'; SET extra_float_digits = 0; SET intervalstyle = 'iso_8601'; SET bytea_output = 'escape';
-CREATE TEMP TABLE hi_past AS SELECT DISTINCT c.n, p AS p FROM hi_copies c, LATERAL uprofile_as_of(NULL::hi_profile, c.at) p;
-RESET datestyle; RESET timezone; RESET extra_float_digits; RESET intervalstyle; RESET bytea_output;
+SET datestyle = 'SQL, DMY'; SET timezone = 'Asia/Tokyo'; SET extra_float_digits = 0; SET intervalstyle = 'iso_8601'; SET bytea_output = 'escape'; SET xmloption = 'document';
+CREATE TEMP TABLE hi_past AS SELECT c.n, p AS p FROM (SELECT DISTINCT n, at FROM hi_copies) c, LATERAL uprofile_as_of(NULL::hi_profile, c.at) p;
+RESET datestyle; RESET timezone; RESET extra_float_digits; RESET intervalstyle; RESET bytea_output; RESET xmloption;
 SELECT n, count(*) AS users, count(*) FILTER (WHERE NOT EXISTS (SELECT FROM hi_past p WHERE p.n = c.n AND p.p::text = c.row_text)) AS differ
 	FROM hi_copies c GROUP BY n ORDER BY n;
 DROP TABLE hi_past;
@@ -45,7 +51,7 @@ UPDATE hi_users SET town = 'T' || id WHERE id <= 4;
 SELECT status, updated, message FROM uprofile_refresh('hi');
 SELECT id, name, town FROM uprofile_as_of(NULL::hi_profile, (SELECT max(at) FROM hi_copies)) WHERE id IN (3, 9) ORDER BY 1;
 SELECT id, name, town FROM uprofile_as_of(NULL::hi_profile, 'infinity') WHERE id IN (3, 9) ORDER BY 1;
-SELECT uprofile_alter('hi', source => 'SELECT id, name, spent::text AS spent FROM hi_users', drop_columns => '{town,r,n,big,flag,day,at,mood,part,tags,grid,j,b,code,spent}');
+SELECT uprofile_alter('hi', source => 'SELECT id, name, spent::text AS spent FROM hi_users', drop_columns => '{town,r,n,big,flag,day,at,mood,part,tags,grid,j,b,code,spent,parts,cost,place,took,pair,js,span,doc,bits,moods}');
 SELECT status, message FROM uprofile_refresh('hi');
 SELECT id, name, spent FROM uprofile_as_of(NULL::hi_profile, (SELECT max(at) FROM hi_copies WHERE n = 2)) WHERE id IN (3, 4, 6) ORDER BY 1;
 SELECT id, name, spent FROM uprofile_as_of(NULL::hi_profile, now()) WHERE id IN (3, 4, 6) ORDER BY 1;
@@ -129,6 +135,6 @@ SELECT uprofile_drop('hi'), uprofile_drop('hi3'), uprofile_drop('hi4');
 SELECT to_regclass('hi_history'), to_regclass('hi3_history');
 DROP TABLE hi_users, hi_copies, hi_pairs, hi2_history;
 DROP PROCEDURE hi_copy;
-DROP TYPE hi_mood;
+DROP TYPE hi_pair, hi_mood;
 DROP DOMAIN hi_part;
 DROP COLLATION hi_nocase;

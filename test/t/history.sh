@@ -73,14 +73,25 @@ check_query "history: just before it is as after the refresh before" "SELECT c.n
 	(SELECT min(changed_at) AS at FROM mart.past_history WHERE changed_at > b.at AND changed_at <= c.at) s ON s.at IS NOT NULL
 	WHERE past_of(s.at - interval '1 microsecond') IS DISTINCT FROM copy_of(b.n, b.copy) AND c.n NOT IN (80, 120, 160)"
 check_query "history: times never go back" "SELECT n FROM (SELECT n, stamp, lag(stamp) OVER (ORDER BY n) AS before FROM copies) c WHERE stamp < before"
-check_equal "history: a user's changes, played forward, are his row" "$(psql -qXAt -c "
+played="
 	WITH RECURSIVE changes AS (SELECT u.id, h.*, row_number() OVER (PARTITION BY u.id ORDER BY h.changed_at) AS i
 			FROM (SELECT DISTINCT key_1 AS id FROM mart.past_history WHERE key_1 IS NOT NULL) u, uprofile_history('mart.past', u.id) h),
 	played AS (SELECT id, i, values_after AS v FROM changes WHERE i = 1
 		UNION ALL SELECT c.id, c.i, CASE c.operation WHEN 'update' THEN p.v || c.values_after ELSE c.values_after END FROM played p JOIN changes c ON c.id = p.id AND c.i = p.i + 1),
 	last AS (SELECT DISTINCT ON (id) id, v FROM played ORDER BY id, i DESC)
 	SELECT count(*), count(*) FILTER (WHERE (l.v IS NULL) <> (p.id IS NULL) OR l.v ->> 'town' IS DISTINCT FROM p.town
-		OR (l.v ->> 'spent')::float8 IS DISTINCT FROM p.spent OR (l.v ->> 'segment')::int IS DISTINCT FROM p.segment) FROM last l LEFT JOIN mart.past_profile p USING (id)")" "50|0"
+		OR (l.v ->> 'spent')::float8 IS DISTINCT FROM p.spent OR (l.v ->> 'segment')::int IS DISTINCT FROM p.segment) FROM last l LEFT JOIN mart.past_profile p USING (id)"
+check_equal "history: a user's changes, played forward, are his row" "$(psql -qXAt -c "$played")" "50|0"
+# Sessions that refresh together wait for each other, and so do the times.
+for i in 1 2; do
+	for j in 1 2 3 4 5 6 7 8; do
+		echo "UPDATE people SET town = 'by $i $j', visits = $i WHERE id % 3 < 2; SELECT status FROM uprofile_refresh('mart.past');"
+	done | psql -qXAt >"$dump/$i" 2>&1 &
+done
+wait
+check_equal "history: two sessions refresh" "$(sort "$dump/1" "$dump/2" | uniq -c | tr -s ' ')" " 16 succeeded"
+check_equal "history: and each user's changes, played forward, are his row" "$(psql -qXAt -c "$played")" "50|0"
+check_query "history: and nothing before has changed" "SELECT n, rows FROM copies WHERE past_of(at) IS DISTINCT FROM copy_of(n, copy)"
 
 # Whose it is.
 denied()

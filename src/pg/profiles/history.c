@@ -154,23 +154,38 @@ make(const UpProfile *p, TupleDesc table)
 	CommandCounterIncrement();
 }
 
+void
+up_history_check(Oid history, int n_key)
+{
+	static const char *const names[] = {"changed_at", "step",          "operation",
+										"since",      "values_before", "values_after"};
+	TupleDesc columns = up_relation_columns(history);
+
+	for (int i = 0; i < n_key + (int) lengthof(names); i++)
+	{
+		const char *name = i < n_key ? psprintf("key_%d", i + 1) : names[i - n_key];
+
+		if (up_attribute_named(columns, name) == NULL)
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+							errmsg("table %s, the history of a profile, has no column \"%s\"",
+								   up_relation_name(history), name),
+							errhint("Drop the table: then the next refresh begins the history anew.")));
+	}
+}
+
 /* The key goes with that of the profile's table, which uprofile_alter may widen. */
 static void
 follow_key(const UpProfile *p, Oid history, TupleDesc table)
 {
 	TupleDesc there = up_relation_columns(history);
 
+	up_history_check(history, p->key_parts.n);
 	for (int i = 0; i < p->key_parts.n; i++)
 	{
 		const char *name = psprintf("key_%d", i + 1);
 		Form_pg_attribute a = up_attribute_named(table, p->key_parts.parts[i].name);
 		Form_pg_attribute b = up_attribute_named(there, name);
 
-		if (b == NULL)
-			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-							errmsg("table %s, the history of profile \"%s\", has no column \"%s\"",
-								   quoted_name(p), p->name, name),
-							errhint("Drop the table: then the history begins anew.")));
 		if (a->atttypid != b->atttypid || a->atttypmod != b->atttypmod || a->attcollation != b->attcollation)
 			up_query(false,
 					 psprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::%s", quoted_name(p), name,

@@ -30,6 +30,8 @@ struct UpHistory
 extern char *up_history_time(TimestampTz at);
 /* The relation of that name in the schema that is the history of this owner's profile with this constraint, or InvalidOid. */
 extern Oid up_history_named(Oid schema, const char *base, const char *constraint, Oid owner);
+/* Fails in words if it has lost a column. */
+extern void up_history_check(Oid history, int n_key);
 /*
  * Makes the history what the policy says, as the profile's owner: begun, gone on with, or not gone on with. columns: of
  * the profile (UpProfileColumn); anew: those of them that hold nothing of before.

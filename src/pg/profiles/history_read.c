@@ -15,6 +15,10 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -23,7 +27,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "pg/clean/clean_write.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/io/value_pg.h"
@@ -124,6 +127,11 @@ find(Oid table_oid)
 	f.history_name = up_relation_name(f.history);
 	f.columns = CreateTupleDescCopy(RelationGetDescr(table));
 	find_key(&f, table);
+	/* Before it is locked; nobody else's table is, not even for a moment. */
+	if (pg_class_aclcheck(f.history, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, get_rel_name(f.history));
+	LockRelationOid(f.history, AccessShareLock);
+	up_history_check(f.history, f.key.n);
 	table_close(table, AccessShareLock);
 	return f;
 }
@@ -414,7 +422,7 @@ up_history_as_of(Oid row_type, TimestampTz at, UpSrf *srf)
 	past.values = palloc(sizeof(Datum) * (Size) Max(past.n, 1));
 	past.nulls = palloc(sizeof(bool) * (Size) Max(past.n, 1));
 	past.context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
-	level = up_clean_text_settings();
+	level = up_json_settings();
 	up_query_each(query, take_row, &past);
 	AtEOXact_GUC(true, level);
 }

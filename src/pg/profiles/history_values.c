@@ -16,8 +16,13 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/guc.h"
 #include "utils/numeric.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
+#include "pg/clean/clean_write.h"
 #include "pg/profiles/history_values.h"
 
 #define LARGE 1e30
@@ -39,8 +44,9 @@ struct UpJsonType
 	Oid type;
 	Form form;
 	FmgrInfo output, input;
-	Oid param;           /* of input */
-	UpJsonType *element; /* of a list */
+	Oid param;  /* of input */
+	Oid listed; /* what a list is declared as one of: perhaps a domain */
+	UpJsonType *element;
 	int16 len;
 	bool byval;
 	char align;
@@ -88,8 +94,24 @@ up_json_type(Oid type)
 	fmgr_info(input, &t->input);
 	get_typlenbyvalalign(t->type, &t->len, &t->byval, &t->align);
 	if (t->form == LIST)
-		t->element = up_json_type(get_element_type(t->type));
+	{
+		t->listed = get_element_type(t->type);
+		t->element = up_json_type(t->listed);
+	}
 	return t;
+}
+
+int
+up_json_settings(void)
+{
+	static const char *const settings[][2] = {
+		{"search_path", "pg_catalog, pg_temp"}, {"lc_monetary", "C"}, {"xmloption", "content"}};
+	int level = up_clean_text_settings();
+
+	for (size_t i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+								 true, 0, false);
+	return level;
 }
 
 /* ---- to JSON ----------------------------------------------------------------------------------------------------- */
@@ -197,7 +219,7 @@ from_list(UpJsonType *t, Datum value)
 
 	if (ARR_NDIM(list) > 1 || (ARR_NDIM(list) == 1 && ARR_LBOUND(list)[0] != 1))
 		return from_written(t, value);
-	deconstruct_array(list, of->type, of->len, of->byval, of->align, &elements, &nulls, &n);
+	deconstruct_array(list, t->listed, of->len, of->byval, of->align, &elements, &nulls, &n);
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < n; i++)
 	{
@@ -259,10 +281,10 @@ to_list(UpJsonType *t, const JsonbValue *json)
 		n++;
 	}
 	if (n == 0)
-		return PointerGetDatum(construct_empty_array(t->element->type));
+		return PointerGetDatum(construct_empty_array(t->listed));
 	dims[0] = n;
-	return PointerGetDatum(construct_md_array(elements, nulls, 1, dims, bounds, t->element->type,
-											  t->element->len, t->element->byval, t->element->align));
+	return PointerGetDatum(construct_md_array(elements, nulls, 1, dims, bounds, t->listed, t->element->len,
+											  t->element->byval, t->element->align));
 }
 
 static Datum

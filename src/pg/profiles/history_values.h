@@ -13,7 +13,9 @@ typedef struct UpJsonType UpJsonType;
 
 /* In the current memory context. A domain is what it is made of. */
 extern UpJsonType *up_json_type(Oid type);
-/* Under up_clean_text_settings, so that texts are the same in every session. The value is not NULL. */
+/* Settings under which texts are the same in every session, for both ways; returns the level to end with. */
+extern int up_json_settings(void);
+/* The value is not NULL. */
 extern JsonbValue up_json_from(UpJsonType *t, Datum value);
 /* The value that up_json_from was given; fails in words where the JSON holds none of the type. */
 extern Datum up_json_to(UpJsonType *t, const JsonbValue *json, bool *isnull);

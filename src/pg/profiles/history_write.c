@@ -11,11 +11,9 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
-#include "pg/clean/clean_write.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/profiles/history_values.h"
@@ -103,7 +101,7 @@ values_of(const UpChanges *c, UpHistoryRow row, UpHistoryRow other)
 void
 up_changes_add(UpChanges *c, UpHistoryRow before, TimestampTz since, UpHistoryRow after)
 {
-	int n = c->p->key_parts.n, level = up_clean_text_settings();
+	int n = c->p->key_parts.n;
 	const UpHistoryRow *named = after.values != NULL ? &after : &before;
 	MemoryContext outer = MemoryContextSwitchTo(c->context);
 	Datum values[UP_MAX_KEY + 4] = {0};
@@ -126,7 +124,6 @@ up_changes_add(UpChanges *c, UpHistoryRow before, TimestampTz since, UpHistoryRo
 	c->n++;
 	MemoryContextSwitchTo(outer);
 	MemoryContextReset(c->context);
-	AtEOXact_GUC(true, level);
 }
 
 void

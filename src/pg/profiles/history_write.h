@@ -20,7 +20,7 @@ typedef struct UpHistoryRow
 
 /* columns: those that a refresh writes, in the table's own types. NULL where no history is kept. */
 extern UpChanges *up_changes_begin(UpProfile *p, TupleDesc columns);
-/* A user is new (no row before), gone (none after) or another. since: the row before was so; 0: no row. */
+/* Under up_json_settings. A user is new (no row before), gone (none after) or another. since: the row before was so; 0: no row. */
 extern void up_changes_add(UpChanges *c, UpHistoryRow before, TimestampTz since, UpHistoryRow after);
 /* Stores them. */
 extern void up_changes_end(UpChanges *c);

@@ -10,8 +10,10 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 #include "pg/io/query.h"
+#include "pg/profiles/history_values.h"
 #include "pg/profiles/history_write.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
@@ -58,7 +60,7 @@ run_over(const UpFreshRows *fresh, const UpKeys *keys, const char *statement)
 	return up_query_over(FRESH, fresh->rows, fresh->columns, statement, n, types, values);
 }
 
-/* The same, row by row, for a query. */
+/* The same for a query, row by row, whose values are noted. */
 static void
 run_each(const UpFreshRows *fresh, const UpKeys *keys, const char *query, UpRowFn row, void *arg)
 {
@@ -66,8 +68,10 @@ run_each(const UpFreshRows *fresh, const UpKeys *keys, const char *query, UpRowF
 	Datum values[2 * UP_MAX_KEY];
 	int n = parameters(fresh, keys, types, values);
 	EphemeralNamedRelation offered = up_rows_offer(up_rows_named(FRESH, fresh->rows, fresh->columns));
+	int level = up_json_settings();
 
 	up_query_stream(query, n, types, values, NULL, NULL, row, arg);
+	AtEOXact_GUC(true, level);
 	(void) up_rows_offer(offered);
 }
 
