@@ -41,6 +41,18 @@ false|null|||
 false|null|||
 false|null|||
 true|true||1|false'
+# Honest scores are those of others too, whose rights on the folds are none; a model may be called as a part of the view's query is.
+as up_keeper -c "CREATE TABLE coins AS SELECT i AS id, hashint4(i) % 1000 AS a, hashint4(i + 5) % 2 = 0 AS label FROM generate_series(1, 500) i" \
+	-c "SELECT uprofile_create('coin', 'coins', 'id', policy => '{\"live\": {\"c\": \"a + 0 * extract(epoch FROM now())::int\"}, \"score\": \"read\"}',
+		models => '{\"t\": {\"algorithm\": \"tree\", \"target\": \"label\", \"test_size\": 0, \"honest\": true}}')" \
+	-c "SELECT status FROM uprofile_refresh('coin')" -c "DO \$\$ BEGIN PERFORM uprofile_grant('coin', 'up_clerk'); END \$\$" >/dev/null
+scores="SELECT md5(string_agg(uprofile_predict_proba('coin.t', p)::text, ',' ORDER BY id)), uprofile_auc(label, uprofile_predict_proba('coin.t', p)) BETWEEN 0.4 AND 0.6
+	FROM (SELECT *, a AS c FROM coin_profile) p"
+check_equal "get: honest scores are the same for those whom the profile is granted to" "$(as up_clerk -c "$scores" -c 'SELECT count(*) FROM tools.uprofile_model_folds' \
+	-c 'SELECT uprofile_auc(label, t_probability) BETWEEN 0.4 AND 0.6 FROM coin_current' -c "SELECT uprofile_get('coin', 7) #> '{values,t,version}'")" "$(as up_keeper -c "$scores")
+0
+t
+1"
 # One session asks while another changes what it asked for.
 coproc other { PGUSER=up_clerk psql -qXAt -v ON_ERROR_STOP=0 2>&1; }
 exec {answers}<&"${other[0]}"

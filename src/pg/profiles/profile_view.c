@@ -232,7 +232,7 @@ predicted(const UpProfile *p, const char *name)
 
 		if ((probability || strcmp(m->column, name) == 0) && up_profile_sees_live(p, m))
 			return psprintf("CASE WHEN f.stale OR %s IS NULL THEN %s ELSE "
-							"%s.uprofile_predict%s(%s::pg_catalog.text, t)::%s END",
+							"%s.uprofile_predict%s(%s::pg_catalog.text, t.*)::%s END",
 							stored, stored, p->schema, function, quote_literal_cstr(m->registered),
 							format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
 	}
