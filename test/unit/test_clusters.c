@@ -20,20 +20,23 @@ typedef struct Blob
 static UpFrame *
 frame_of(const Blob *blobs, int n)
 {
-	UpFrame *f = up_frame_new(2, true, UP_LABEL_NONE, NULL);
+	UpFrame *f = up_frame_new(3, true, UP_LABEL_NONE, NULL);
 	UpRng rng;
 
 	up_rng_init(&rng, 1, 0);
-	up_frame_set_column(f, 0, "x", UP_COLUMN_NUMBER);
-	up_frame_set_column(f, 1, "y", UP_COLUMN_NUMBER);
+	/* One that is no feature comes first. */
+	up_frame_set_column(f, 0, "id", UP_COLUMN_NUMBER);
+	up_frame_set_column(f, 1, "x", UP_COLUMN_NUMBER);
+	up_frame_set_column(f, 2, "y", UP_COLUMN_NUMBER);
 	for (int b = 0; b < n; b++)
 	{
 		for (int i = 0; i < blobs[b].rows; i++)
 		{
 			double *row = up_samples_add(f->samples);
 
-			row[0] = blobs[b].x + up_rng_normal(&rng) * 0.3;
-			row[1] = blobs[b].y + up_rng_normal(&rng) * 0.3;
+			row[0] = 1000 * i;
+			row[1] = blobs[b].x + up_rng_normal(&rng) * 0.3;
+			row[2] = blobs[b].y + up_rng_normal(&rng) * 0.3;
 		}
 	}
 	return f;
@@ -42,12 +45,25 @@ frame_of(const Blob *blobs, int n)
 static UpModel *
 train(UpFrame *f, int k)
 {
-	UpValue *params = up_value_object();
+	UpValue *params = up_value_object(), *exclude = up_value_array();
 	UpTraining t = {.frame = f};
 
+	up_value_append(exclude, up_value_string("id"));
+	up_value_set(params, "exclude", exclude);
 	up_value_set(params, "k", up_value_number(k));
 	t.request = up_request_parse(up_learner_by_name("kmeans"), params);
 	return up_train(&t);
+}
+
+/* A model as it is read back. */
+static UpModel *
+stored(const UpModel *m)
+{
+	UpWriter w;
+
+	up_writer_init(&w);
+	up_put_model(&w, m);
+	return up_get_model(w.bytes, w.len);
 }
 
 static int
@@ -55,7 +71,7 @@ number_at(const UpModel *m, double x, double y)
 {
 	double inputs[] = {x, y}, out = -1;
 
-	up_model_predict(m, inputs, 1, &out);
+	up_model_predict(stored(m), inputs, 1, &out);
 	return (int) out;
 }
 
@@ -72,14 +88,14 @@ test_sizes_swap(void)
 	CHECK(number_at(before, 0, 0) == 0 && number_at(before, 10, 0) == 1 && number_at(before, 0, 10) == 2);
 	now = train(f, 3);
 	CHECK(number_at(now, 0, 0) == 2 && number_at(now, 0, 10) == 0);
-	CHECK(up_clusters_keep(f, before, up_clusters_next(before), now) == NULL);
+	CHECK(up_clusters_keep(f, stored(before), up_clusters_next(before), now) == NULL);
 	CHECK(number_at(now, 0, 0) == 0 && number_at(now, 10, 0) == 1 && number_at(now, 0, 10) == 2);
 	CHECK(up_clusters_next(now) == 3);
 	/* And those of that version in turn. */
 	f = frame_of(three, 3);
 	before = now;
 	now = train(f, 3);
-	CHECK(up_clusters_keep(f, before, 3, now) == NULL);
+	CHECK(up_clusters_keep(f, stored(before), 3, now) == NULL);
 	CHECK(number_at(now, 0, 0) == 0 && number_at(now, 10, 0) == 1 && number_at(now, 0, 10) == 2);
 	CHECK(now->learner->clusters(now->body).numbers == NULL);
 }
@@ -94,14 +110,14 @@ test_moves_away(void)
 	char *said;
 
 	now = train(f, 3);
-	said = up_clusters_keep(f, before, 3, now);
+	said = up_clusters_keep(f, stored(before), 3, now);
 	CHECK(strcmp(said, "clusters that go on: 1, 2; gone: 0; new: 3") == 0);
 	CHECK(number_at(now, 10, 0) == 1 && number_at(now, 0, 10) == 2 && number_at(now, 0, 40) == 3);
 	/* It comes back: 0 was given away once, and does not come again. */
 	f = frame_of(three, 3);
 	before = now;
 	now = train(f, 3);
-	said = up_clusters_keep(f, before, up_clusters_next(before), now);
+	said = up_clusters_keep(f, stored(before), up_clusters_next(before), now);
 	CHECK(strcmp(said, "clusters that go on: 1, 2; gone: 3; new: 4") == 0);
 	CHECK(number_at(now, 0, 0) == 4);
 }
@@ -115,12 +131,12 @@ test_other_k(void)
 	UpModel *coarse = train(f, 3), *fine = train(f, 4);
 
 	CHECK(number_at(coarse, 0, -1.5) == 0 && number_at(coarse, 0, 1.5) == 0);
-	CHECK(up_clusters_keep(f, coarse, 3, fine) != NULL);
+	CHECK(up_clusters_keep(f, stored(coarse), 3, fine) != NULL);
 	CHECK(number_at(fine, 0, -1.5) == 0 && number_at(fine, 0, 1.5) == 3);
 	CHECK(number_at(fine, 30, 0) == number_at(coarse, 30, 0));
 	CHECK(number_at(fine, 0, 30) == number_at(coarse, 0, 30));
 	coarse = train(f, 3);
-	CHECK(strstr(up_clusters_keep(f, fine, 4, coarse), "gone: 3; new: none") != NULL);
+	CHECK(strstr(up_clusters_keep(f, stored(fine), 4, coarse), "gone: 3; new: none") != NULL);
 	CHECK(number_at(coarse, 0, 0) == 0);
 	CHECK(up_clusters_next(coarse) == 4);
 }
@@ -130,19 +146,44 @@ static void
 test_nothing_left(void)
 {
 	UpModel *before = train(frame_of(three, 3), 3), *now;
-	UpFrame *f = frame_of(three, 3), *other = up_frame_new(1, true, UP_LABEL_NONE, NULL);
+	UpFrame *f = frame_of(three, 3), *other = up_frame_new(2, true, UP_LABEL_NONE, NULL);
 
-	up_frame_set_column(other, 0, "z", UP_COLUMN_NUMBER);
+	up_frame_set_column(other, 0, "id", UP_COLUMN_NUMBER);
+	up_frame_set_column(other, 1, "z", UP_COLUMN_NUMBER);
 	for (int i = 0; i < 20; i++)
-		up_samples_add(other->samples)[0] = i / 10 * 100 + i;
+	{
+		double *row = up_samples_add(other->samples);
+
+		row[0] = 0;
+		row[1] = i / 10 * 100 + i;
+	}
 	now = train(other, 2);
-	CHECK(strcmp(up_clusters_keep(other, before, 3, now),
+	CHECK(strcmp(up_clusters_keep(other, stored(before), 3, now),
 				 "clusters are numbered anew: column \"x\" is missing") == 0);
 	CHECK(now->learner->clusters(now->body).numbers[0] == 3 && up_clusters_next(now) == 5);
 	now = train(f, 3);
 	CHECK(strcmp(up_clusters_keep(f, NULL, 7, now), "clusters are numbered anew") == 0);
 	CHECK(up_clusters_next(now) == 10);
 	CHECK_FAILS(UP_LIMIT, "used up", up_clusters_keep(f, NULL, UP_CLUSTER_NUMBERS - 2, now));
+}
+
+/* Numbers in any order stay with their clusters. */
+static void
+test_any_order(void)
+{
+	static const uint32_t orders[][3] = {{5, 3, 1}, {1, 3, 5}, {3, 5, 1}, {3, 1, 5}, {5, 1, 3}, {1, 5, 3}};
+
+	for (size_t i = 0; i < UP_LENGTH(orders); i++)
+	{
+		UpFrame *f = frame_of(three, 3);
+		UpModel *before = train(f, 3), *now = train(f, 3);
+		UpClusters clusters = {3, orders[i], 6};
+
+		before->learner->set_numbers(before->body, &clusters);
+		CHECK(up_clusters_keep(f, stored(before), 6, now) == NULL);
+		CHECK(memcmp(now->learner->clusters(now->body).numbers, orders[i], sizeof(orders[i])) == 0);
+		CHECK(up_clusters_next(now) == 6);
+	}
 }
 
 /* Rows without any structure: the same rows keep all numbers, whatever k. */
@@ -156,7 +197,7 @@ test_same_rows(void)
 		UpFrame *f = frame_of(one, 1);
 		UpModel *before = train(f, k), *now = train(f, k);
 
-		CHECK(up_clusters_keep(f, before, (uint32_t) k, now) == NULL);
+		CHECK(up_clusters_keep(f, stored(before), (uint32_t) k, now) == NULL);
 		CHECK(now->learner->clusters(now->body).numbers == NULL);
 	}
 }
@@ -179,6 +220,7 @@ main(void)
 		{"one moves away", test_moves_away},
 		{"another k", test_other_k},
 		{"nothing is left", test_nothing_left},
+		{"numbers in any order", test_any_order},
 		{"the same rows", test_same_rows},
 		{"places among numbers", test_dense},
 	};

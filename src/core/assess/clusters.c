@@ -258,6 +258,17 @@ set_numbers(UpModel *m, UpClusters clusters)
 	m->learner->set_numbers(m->body, &clusters);
 }
 
+/* As it is when it is read: only then are its inputs those that it uses. */
+static UpModel *
+read_back(const UpModel *m)
+{
+	UpWriter w;
+
+	up_writer_init(&w);
+	up_put_model(&w, m);
+	return up_get_model(w.bytes, w.len);
+}
+
 char *
 up_clusters_keep(const UpFrame *f, const UpModel *before, uint32_t next, UpModel *m)
 {
@@ -265,12 +276,14 @@ up_clusters_keep(const UpFrame *f, const UpModel *before, uint32_t next, UpModel
 	uint32_t k = m->learner->clusters(m->body).k;
 	uint32_t *kept = up_alloc_array(k, sizeof(uint32_t));
 	UpBinding *old = NULL, *new;
+	UpModel *copy;
 	UpClusters clusters;
 	char *why = NULL, *said = NULL;
 
 	for (uint32_t j = 0; j < k; j++)
 		kept[j] = UP_UNASSIGNED;
-	new = up_bind_frame(f, m, &why);
+	copy = read_back(m);
+	new = up_bind_frame(f, copy, &why);
 	if (new != NULL && before != NULL)
 		old = up_bind_frame(f, before, &why);
 	if (old != NULL && (uint64_t) before->learner->clusters(before->body).k * k > MOST_PAIRS)
@@ -279,7 +292,7 @@ up_clusters_keep(const UpFrame *f, const UpModel *before, uint32_t next, UpModel
 	{
 		Side was = side_of(before, old);
 
-		match(f, was, side_of(m, new), kept);
+		match(f, was, side_of(copy, new), kept);
 		clusters = number_rest(kept, k, next);
 		said = what_changed(&was, &clusters, kept);
 	}
