@@ -18,6 +18,13 @@ SELECT model, drifted, detail FROM drift_seen WHERE run = 3;
 UPDATE drifting SET age = age + 20, work = CASE WHEN id % 10 = 0 THEN 'Abroad' ELSE work END WHERE id > 120;
 SELECT mode, updated FROM uprofile_refresh('drifting', all_users => true);
 SELECT * FROM drift_seen WHERE run = 4 AND model LIKE '%leaves';
+-- A policy trains again what sees other users, once.
+SELECT uprofile_alter('drifting', models => '{"leaves": {"algorithm": "tree", "target": "churned", "max_depth": 3, "retrain_drift": 0.25}}');
+SELECT trained FROM uprofile_refresh('drifting');
+SELECT reason FROM uprofile_run_steps WHERE profile = 'drifting' AND model LIKE '%leaves' ORDER BY run DESC LIMIT 1;
+SELECT trained FROM uprofile_refresh('drifting', all_users => true);
+SELECT model, version, drifted FROM uprofile_drift_log WHERE profile = 'drifting' AND kind = 'model' ORDER BY run DESC, model LIMIT 2;
+SELECT uprofile_alter('drifting', models => '{"leaves": {"algorithm": "tree", "target": "churned", "retrain_drift": -1}}');
 -- Few users are not judged.
 SELECT uprofile_create('drifting_few', 'SELECT * FROM drifting WHERE id <= 20', 'id', models => '{"segment": {"algorithm": "kmeans", "k": 2}}', watch => 'none');
 SELECT status FROM uprofile_refresh('drifting_few');

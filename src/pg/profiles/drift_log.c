@@ -20,8 +20,8 @@
 #include "pg/io/query.h"
 #include "pg/models/drifted.h"
 #include "pg/models/model_cache.h"
+#include "pg/profiles/caught.h"
 #include "pg/profiles/drift_log.h"
-#include "pg/profiles/profile_train.h"
 
 #define ROWS  10000
 #define MOST  100
@@ -132,6 +132,28 @@ is_time(const UpProfile *p, bool everybody, int64 users, int64 changes)
 				 p->schema),
 		lengthof(types), types, values, NULL);
 	return DatumGetBool(up_rows_get(&r, 0, "now", &isnull));
+}
+
+const char *
+up_drift_log_last(const UpProfile *p, const UpProfileModel *m, int32 version, double *psi)
+{
+	Oid types[] = {TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(p->name), CStringGetTextDatum(m->registered)};
+	UpRows r =
+		up_query(false,
+				 psprintf("SELECT version, value, drifted AND value IS NOT NULL AS drifted, detail FROM "
+						  "%s.uprofile_drift_measured WHERE profile = $1 AND model = $2 AND kind = 'model' "
+						  "ORDER BY id DESC LIMIT 1",
+						  p->schema),
+				 lengthof(types), types, values, NULL);
+	bool isnull;
+
+	if (r.n == 0 || !DatumGetBool(up_rows_get(&r, 0, "drifted", &isnull)))
+		return NULL;
+	if (DatumGetInt32(up_rows_get(&r, 0, "version", &isnull)) != version || isnull)
+		return NULL;
+	*psi = DatumGetFloat8(up_rows_get(&r, 0, "value", &isnull));
+	return TextDatumGetCString(up_rows_get(&r, 0, "detail", &isnull));
 }
 
 List *
