@@ -53,6 +53,8 @@ static const char *const table_names[] = {
 	"uprofile_granted",
 	"uprofile_refresh_failures",
 	"uprofile_corrected",
+	"uprofile_drift_measured",
+	"uprofile_drift_state",
 	"uprofile_schedules",
 	"uprofile_model_folds",
 	"uprofile_retrain_state",

@@ -36,6 +36,7 @@
 #include "utils/timestamp.h"
 
 #include "pg/io/as_role.h"
+#include "pg/profiles/drift_log.h"
 #include "pg/profiles/failures.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/history.h"
@@ -92,6 +93,7 @@ typedef struct Run
 	bool keyless;    /* rows of the source have no key */
 	UpWritten written;
 	List *steps;        /* of UpModelStep */
+	List *drift;        /* see drift_log.h */
 	const char *mode;   /* full, keys or none */
 	const char *reason; /* of the mode, or NULL */
 	const char *status;
@@ -205,6 +207,8 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	if (follow->full != NULL)
 		up_profile_comment(p, own);
 	compute_more(p, table, follow, order, run);
+	run->drift = up_drift_log_measure(p, strcmp(run->mode, "full") == 0, run->users,
+									  run->written.inserted + run->written.updated + run->written.deleted);
 	up_history_retain(p);
 	up_retrain_note_gone(p, run->written.deleted, run->started);
 	if (follow->watched && strcmp(run->mode, "none") != 0)
@@ -278,6 +282,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		memset(&run->written, 0, sizeof(run->written));
 		run->steps = NIL;
 		run->failures = NIL;
+		run->drift = NIL;
 		run->keyless = false;
 		run->mode = NULL;
 		run->reason = NULL;
@@ -491,6 +496,7 @@ log_run(const UpProfile *p, const Run *run)
 		if (step->attempted || !step->model->usable || step->goes_on > 0 || step->said != NULL)
 			log_step(p, id, step);
 	}
+	up_drift_log_keep(p, id, run->drift);
 	up_as_role_end(&before);
 }
 

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "pg/profiles/drift_log.h"
 #include "pg/profiles/retrain.h"
 #include "pg/profiles/retrain_changes.h"
 
@@ -32,9 +33,26 @@ share_due(UpRetrainCase *c)
 					c->version, c->users, c->m->rules.share);
 }
 
+/* By the last measurement of the version in use. One that was trained since, and is not better, has answered it. */
+static const char *
+drift_due(UpRetrainCase *c)
+{
+	const char *detail;
+	double psi;
+
+	if (isnan(c->m->rules.drift) || c->deployed != c->version)
+		return NULL;
+	detail = up_drift_log_last(c->p, c->m, c->version, &psi);
+	if (detail == NULL || !(psi > c->m->rules.drift))
+		return NULL;
+	return psprintf("version %d sees other users than it was trained on, PSI %.3g (%s): retrain_drift is %g",
+					c->version, psi, detail, c->m->rules.drift);
+}
+
 static const char *(*const policies[])(UpRetrainCase *) = {
 	after_due,
 	share_due,
+	drift_due,
 	up_retrain_metric_due,
 };
 

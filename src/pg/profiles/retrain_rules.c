@@ -21,6 +21,7 @@ typedef struct Fields
 	int retrain;
 	UpValue *after;
 	double share;
+	double drift;
 	UpValue *metric;
 	int learn;
 } Fields;
@@ -35,6 +36,9 @@ static const UpParam params[] = {
 	UP_TREE_PARAM("retrain_after", after, "null", "interval as text", "so long after its last training"),
 	UP_REAL_PARAM("retrain_share", share, "null", 0, 1,
 				  "when more than this share of the users have changed since its last training",
+				  .nullable = true),
+	UP_REAL_PARAM("retrain_drift", drift, "null", 0, 100,
+				  "when columns or predictions have drifted and their largest PSI is above this",
 				  .nullable = true),
 	UP_TREE_PARAM("retrain_metric", metric, "null", "object of numbers",
 				  "when the deployed version falls short of one of these figures"),
@@ -217,6 +221,7 @@ up_retrain_rules_parse(UpRetrainRules *rules, const UpValue *definition, const c
 	rules->incremental = fields.learn == 1;
 	rules->after = take_interval(fields.after, model);
 	rules->share = fields.share;
+	rules->drift = fields.drift;
 	take_limits(rules, fields.metric, model, learner, test_size);
 	if (rules->incremental && learner->update == NULL)
 		ereport(

@@ -21,6 +21,7 @@ typedef struct UpRetrainRules
 	bool incremental;  /* it learns on from the users who changed */
 	const char *after; /* an interval as text, or NULL */
 	double share;      /* of the users who have changed; NaN: no matter how many */
+	double drift;      /* PSI of columns or predictions; NaN: whatever it is */
 	int n_limits;
 	UpRetrainLimit *limits;
 } UpRetrainRules;
