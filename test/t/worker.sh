@@ -84,6 +84,8 @@ as up_anna -c 'ALTER TABLE doubled ADD COLUMN good bool DEFAULT true' -c 'UPDATE
 	-c "DO \$\$ BEGIN PERFORM uprofile_alter('broken', source => 'SELECT id, n FROM doubled WHERE good'); END \$\$"
 check_soon "worker: another definition ends the rest" 'SELECT count(*) FROM broken_profile' 9
 
+as up_anna -c 'DROP TABLE broken_profile CASCADE' -c 'UPDATE doubled SET n = n'
+
 # An owner that is gone.
 as up_gone -c 'CREATE TABLE theirs AS SELECT 1 AS id' -c "DO \$\$ BEGIN PERFORM uprofile_create('left', 'theirs', 'id', $continuous); END \$\$"
 check_soon "worker: another owner's" 'SELECT count(*) FROM left_profile' 1
@@ -93,6 +95,12 @@ for i in 1 2 3; do
 	check_soon "worker: an owner that is gone stops nobody ($i)" "$total" "2${i}00"
 done
 check_equal "worker: the log says so once" "$(up_cluster_log | grep -c 'profile "left" is not refreshed: its owner is gone')" 1
+for _ in $(seq 300); do
+	gone=$(up_cluster_log | grep -c 'profile "broken" is not refreshed: its table is gone')
+	[ "$gone" = 0 ] || break
+	sleep 0.2
+done
+check_equal "worker: and of a table that is gone" "$gone" 1
 
 # A restore is not disturbed, and what was restored is followed.
 check "worker: dump and restore" "$(PGDATABASE=postgres createdb third; pg_dump -Fc -d second -f "$up_dir/dump" && pg_restore -d third "$up_dir/dump" 2>&1)"

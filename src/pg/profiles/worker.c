@@ -346,14 +346,22 @@ rest_after_failure(const Following *f, int failures)
 	rest(f, failures, Min(ms, LONG_REST_MS));
 }
 
-/* Once, as long as it is so. */
-static void
-tell_gone(const Following *f, bool known)
+/* Why there is no point in trying, or NULL. */
+static const char *
+obstacle(const Following *f)
 {
-	if (!known)
-		ereport(LOG, (errmsg("profile \"%s\" is not refreshed: its owner is gone", f->name),
-					  errhint("uprofile_reassign_profile(profile, role) gives it to another role.")));
-	rest(f, 1, LONG_REST_MS);
+	if (!OidIsValid(f->owner))
+		return "its owner is gone";
+	return f->ready ? NULL : "its table is gone, or is being restored";
+}
+
+/* The log says it once, as long as it is so. */
+static void
+pass_over(const Following *f, const char *why, bool told, int failures)
+{
+	if (!told)
+		ereport(LOG, (errmsg("profile \"%s\" is not refreshed: %s", f->name, why)));
+	rest_after_failure(f, failures + 1);
 }
 
 /* What is to be said of a refresh that ended so. */
@@ -413,10 +421,12 @@ visit(Place *place, const Following *f, bool ask_time)
 	bool known = up_wake_get_rest(f->identity, f->definition, &before);
 	TimestampTz started = GetCurrentTimestamp();
 
-	if (f->ready && (!known || before.until <= started))
+	if (!known || before.until <= started)
 	{
-		if (!OidIsValid(f->owner))
-			tell_gone(f, known);
+		const char *why = obstacle(f);
+
+		if (why != NULL)
+			pass_over(f, why, before.failures > 0, before.failures);
 		else
 			rest_after(f, attend(place, f, ask_time || before.failures > 0), started, before.failures);
 	}
@@ -530,6 +540,8 @@ uprofile_worker_main(Datum database)
 
 		if (some)
 			linger(&place, looked);
+		if (some && place.next <= GetCurrentTimestamp() && !up_wake_others_wait())
+			continue;
 		if (up_wake_leave(some ? place.next : 0))
 			proc_exit(0);
 	}
