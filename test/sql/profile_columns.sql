@@ -100,3 +100,15 @@ SELECT uprofile_drop('folk');
 DROP FUNCTION folk_columns;
 DROP TABLE folk;
 DROP ROLE up_columns_reader;
+-- A model that was trained on a number, where the source has text now: what to do is said, and helps.
+CREATE TABLE retyped AS SELECT i AS id, i % 20 AS size, i % 20 > 9 AS large FROM generate_series(1, 200) i;
+SELECT uprofile_create('retyped', 'retyped', 'id', models => '{"guess": {"algorithm": "tree", "target": "large"}}');
+SELECT status FROM uprofile_refresh('retyped');
+ALTER TABLE retyped ALTER size TYPE text USING CASE WHEN size > 9 THEN 'big' ELSE 'small' END;
+SELECT status, message FROM uprofile_refresh('retyped');
+SELECT uprofile_alter('retyped', drop_columns => '{size}');
+SELECT status, message FROM uprofile_refresh('retyped');
+SELECT status, message, trained FROM uprofile_refresh('retyped', retrain => 'all');
+SELECT count(*) FROM retyped_profile WHERE guess = large;
+SELECT uprofile_drop('retyped');
+DROP TABLE retyped;

@@ -112,8 +112,8 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 	ListCell *at, *cell;
 
 	source = up_source_analyse(p->query, p->key, NULL);
-	plan = up_watch_plan(up_watch_parse(p->watch), source);
-	f->clock = source->clock != NIL || (up_profile_scores_age(p) && up_live_ages(p));
+	plan = up_watch_plan(up_watch_parse(p->watch), source, p->policy->full_every != NULL);
+	f->clock = source->clock != NIL || plan->by_time != NIL || (up_profile_scores_age(p) && up_live_ages(p));
 	if (!plan->keyed)
 		return up_watch_obstacles(plan) != NIL ? linitial(up_watch_obstacles(plan)) : "it reads no table";
 	foreach (at, plan->entries)
@@ -124,8 +124,9 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 		foreach (cell, watches)
 			found = found || (is_watch_of(lfirst(cell), entry->relation) && same_columns(lfirst(cell), entry));
 		if (!found)
-			return psprintf("table %s is not watched; create the profile again",
-							quote_identifier(get_rel_name(entry->relation)));
+			return psprintf("table %s is not watched; uprofile_alter(%s, watch => %s) watches it",
+							quote_identifier(get_rel_name(entry->relation)), quote_literal_cstr(p->name),
+							quote_literal_cstr(p->watch));
 	}
 	return NULL;
 }

@@ -204,7 +204,8 @@ name_table(UpProfile *p, const char *given)
 void
 up_profile_start_watching(const UpProfile *p, Oid trigger_function, bool by_default)
 {
-	UpWatched watched = {p->schema, p->name, p->query, p->key, p->watch, p->table_schema, up_profile_base(p)};
+	UpWatched watched = {p->schema, p->name,         p->query,           p->key,
+						 p->watch,  p->table_schema, up_profile_base(p), p->policy->full_every != NULL};
 
 	up_watch_start(&watched, trigger_function, by_default);
 }

@@ -226,6 +226,14 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	up_as_role_end(&before);
 }
 
+/* A model was trained on other columns than the source has now, which its text does not tell. */
+static bool
+is_of_other_columns(const ErrorData *e)
+{
+	return e->message_id != NULL && (strstr(e->message_id, "and the model was trained on a") != NULL ||
+									 strcmp(e->message_id, "column \"%s\" is missing") == 0);
+}
+
 /* The user's words: what is internal to the statements of a refresh stays out. */
 static void
 clean_error(const UpProfile *p, ErrorData *e)
@@ -239,6 +247,9 @@ clean_error(const UpProfile *p, ErrorData *e)
 					 e->message);
 		e->detail = e->hint = NULL;
 	}
+	if (is_of_other_columns(e))
+		e->message = psprintf("%s; uprofile_refresh(%s, retrain => 'all') trains it on the columns as they are",
+							  e->message, quote_literal_cstr(p->name));
 	if (e->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE && e->message_id != NULL &&
 		strstr(e->message_id, "cannot fire deferred trigger") != NULL)
 		e->message =

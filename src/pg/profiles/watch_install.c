@@ -85,7 +85,8 @@ check_table(Oid relation)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("foreign table %s cannot be watched", up_relation_name(relation)),
 						errdetail("What changes it elsewhere fires no trigger here."),
-						errhint("Leave it out: then each refresh computes everybody.")));
+						errhint("Leave it out: then each refresh computes everybody, or with the policy "
+								"\"full_every\" who changed elsewhere, and all at that interval.")));
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("%s cannot be watched: it is no table", up_relation_name(relation))));

@@ -551,8 +551,24 @@ may_watch(Oid relation)
 	return true;
 }
 
+/* A table in which nobody can be seen to write. */
 static void
-plan_auto(UpWatchPlan *plan, const UpSourceAnalysis *source)
+plan_unwatchable(UpWatchPlan *plan, const UpTableUse *use, bool by_time)
+{
+	char *table = up_relation_name(use->relation);
+
+	if (by_time)
+		plan->by_time = lappend(plan->by_time, table);
+	else
+		plan->missing = lappend(
+			plan->missing,
+			psprintf("%s: %s; with the policy \"full_every\" changes elsewhere are followed, and all users are "
+					 "computed at that interval",
+					 table, use->why.text));
+}
+
+static void
+plan_auto(UpWatchPlan *plan, const UpSourceAnalysis *source, bool by_time)
 {
 	ListCell *cell;
 
@@ -564,7 +580,7 @@ plan_auto(UpWatchPlan *plan, const UpSourceAnalysis *source)
 		if (!use->proved && use->why.users_depend)
 			continue;
 		if (use->unwatchable)
-			plan->missing = lappend(plan->missing, psprintf("%s: %s", table, use->why.text));
+			plan_unwatchable(plan, use, by_time);
 		else if (!use->proved)
 			plan->missing =
 				lappend(plan->missing, psprintf("%s: %s; write the entry {\"table\": \"%s\", \"key\": \"SELECT "
@@ -580,7 +596,7 @@ plan_auto(UpWatchPlan *plan, const UpSourceAnalysis *source)
 }
 
 static void
-plan_list(UpWatchPlan *plan, const UpWatchSpec *spec, const UpSourceAnalysis *source)
+plan_list(UpWatchPlan *plan, const UpWatchSpec *spec, const UpSourceAnalysis *source, bool by_time)
 {
 	List *open = NIL;
 	ListCell *cell;
@@ -602,14 +618,18 @@ plan_list(UpWatchPlan *plan, const UpWatchSpec *spec, const UpSourceAnalysis *so
 	{
 		UpTableUse *use = lfirst(cell);
 
-		if (!is_watched(plan, use->relation))
+		if (is_watched(plan, use->relation))
+			continue;
+		if (use->unwatchable)
+			plan_unwatchable(plan, use, by_time);
+		else
 			plan->missing = lappend(plan->missing, psprintf("%s: the source reads it and no entry names it",
 															up_relation_name(use->relation)));
 	}
 }
 
 UpWatchPlan *
-up_watch_plan(const UpWatchSpec *spec, const UpSourceAnalysis *source)
+up_watch_plan(const UpWatchSpec *spec, const UpSourceAnalysis *source, bool by_time)
 {
 	UpWatchPlan *plan = palloc0(sizeof(UpWatchPlan));
 	ListCell *cell;
@@ -624,9 +644,9 @@ up_watch_plan(const UpWatchSpec *spec, const UpSourceAnalysis *source)
 	}
 	plan->mixed = list_concat(plan->mixed, list_copy(source->unsafe));
 	if (spec->mode == UP_WATCH_AUTO)
-		plan_auto(plan, source);
+		plan_auto(plan, source, by_time);
 	else if (spec->mode == UP_WATCH_LIST)
-		plan_list(plan, spec, source);
+		plan_list(plan, spec, source, by_time);
 	plan->keyed = plan->entries != NIL && plan->missing == NIL && plan->mixed == NIL;
 	return plan;
 }

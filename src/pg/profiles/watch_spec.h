@@ -29,14 +29,18 @@ typedef struct UpWatchPlan
 {
 	List *entries; /* of UpWatchEntry */
 	List *missing; /* of texts: tables of the source that are not watched, with the entry or GRANT to write */
+	List *by_time; /* of texts: tables that nobody can watch, left to refreshes of everybody at an interval */
 	List *mixed;   /* of texts: why one user's values depend on others; nothing cures that */
 	bool keyed;    /* single users can be refreshed: something is watched, and neither list has an item */
 } UpWatchPlan;
 
 /* Checks the form only. */
 extern UpWatchSpec *up_watch_parse(const char *text);
-/* Names are looked up under the current search_path; fails in words where an entry is wrong. */
-extern UpWatchPlan *up_watch_plan(const UpWatchSpec *spec, const UpSourceAnalysis *source);
+/*
+ * Names are looked up under the current search_path; fails in words where an entry is wrong. by_time: everybody is computed
+ * at an interval anyway, so that what nobody can watch need not stand in the way.
+ */
+extern UpWatchPlan *up_watch_plan(const UpWatchSpec *spec, const UpSourceAnalysis *source, bool by_time);
 /* The key query of a watch as a query over its captured columns, given as arrays: $1, $2, … */
 extern char *up_watch_key_query(const UpWatch *watch, Relation queue);
 

@@ -31,17 +31,17 @@ up_watch_obstacles(const UpWatchPlan *plan)
 static void
 tell_not_followed(const UpWatched *p, const UpWatchSpec *spec, const UpWatchPlan *plan, bool by_default)
 {
-	bool cured = plan->mixed == NIL;
+	bool told = by_default || spec->mode != UP_WATCH_AUTO;
+	const char *cure = plan->mixed != NIL ? ""
+					   : told             ? "Mend that and give watch to uprofile_alter; "
+										  : "Mend that, or give the entries yourself; ";
 
-	ereport(
-		by_default || spec->mode != UP_WATCH_AUTO ? NOTICE : ERROR,
-		(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-		 errmsg("profile \"%s\" cannot follow its users one by one: each refresh computes all of them",
-				p->name),
-		 errdetail_internal("%s.", up_watch_join(up_watch_obstacles(plan), ".\n")),
-		 cured
-			 ? errhint("Mend that and create the profile again; watch => 'none' computes all without a notice.")
-			 : errhint("watch => 'none' computes all without a notice.")));
+	ereport(told ? NOTICE : ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("profile \"%s\" cannot follow its users one by one: each refresh computes all of them",
+					p->name),
+			 errdetail_internal("%s.", up_watch_join(up_watch_obstacles(plan), ".\n")),
+			 errhint("%swatch => 'none' computes all without a notice.", cure)));
 }
 
 static void
@@ -79,7 +79,7 @@ up_watch_start(const UpWatched *p, Oid trigger_function, bool by_default)
 	if (spec->mode == UP_WATCH_NONE)
 		return;
 	source = up_source_analyse(p->query, p->key, NULL);
-	plan = up_watch_plan(spec, source);
+	plan = up_watch_plan(spec, source, p->full_every);
 	/* An entry that is wrong is told also where the others do not suffice. */
 	if (spec->mode == UP_WATCH_LIST)
 		up_watch_check(&source->key, plan->entries);
@@ -91,6 +91,10 @@ up_watch_start(const UpWatched *p, Oid trigger_function, bool by_default)
 	}
 	up_watch_install(p->schema, trigger_function, p->name, &source->key, plan->entries, p->queue_schema,
 					 p->queue_base);
+	if (plan->by_time != NIL)
+		ereport(NOTICE,
+				(errmsg("what changes in %s is seen when everybody is computed, as \"full_every\" has it",
+						up_watch_join(plan->by_time, ", "))));
 	if (source->clock != NIL)
 		tell_clock(p, source);
 }

@@ -16,6 +16,7 @@ typedef struct UpWatched
 	const char *watch;
 	const char *queue_schema;
 	const char *queue_base; /* its name begins so */
+	bool full_every;        /* everybody is computed at an interval that the policy has */
 } UpWatched;
 
 /*
