@@ -28,7 +28,6 @@
 #include "pg/profiles/history.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile.h"
-#include "pg/profiles/caught.h"
 
 #define AT_A_TIME "10000" /* rows that one statement deletes */
 
