@@ -37,7 +37,8 @@ DROP TABLE golden_2, models_2, golden_row;
 CREATE TABLE golden_5 (what text PRIMARY KEY, hex text);
 \copy golden_5 FROM 'test/data/golden_5.csv' WITH (FORMAT csv)
 CREATE TABLE models_5 AS SELECT what, decode(hex, 'hex') AS model FROM golden_5;
-SELECT what, uprofile_model_info(model)->'format' AS format, uprofile_predict(model, r) AS value FROM models_5, (SELECT 30 AS n, 'b' AS kind) AS r;
+SELECT what, uprofile_model_info(model)->'format' AS format, uprofile_predict(model, r) AS value FROM models_5, (SELECT 30 AS n, 'b' AS kind) AS r WHERE what LIKE 'tree%';
 SELECT column_name, kind, statistic, round(value::numeric, 4) AS value, drifted, detail
-FROM models_5, uprofile_drift(model, 'SELECT i % 50 + 12 AS n, (ARRAY[''a'', ''b'', ''d''])[1 + i % 3] AS kind FROM generate_series(1, 200) AS i');
+FROM models_5, uprofile_drift(model, 'SELECT i % 50 + 12 AS n, (ARRAY[''a'', ''b'', ''d''])[1 + i % 3] AS kind FROM generate_series(1, 200) AS i') WHERE what LIKE 'tree%';
+SELECT uprofile_predict(model, r) AS cluster, uprofile_model_info(model) -> 'numbers' AS numbers FROM models_5, (VALUES (11, 0.5), (11, 10.5), (501, 0)) AS r (x, y) WHERE what = 'numbered kmeans';
 DROP TABLE golden_5, models_5;

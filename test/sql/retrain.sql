@@ -160,6 +160,16 @@ SET ROLE again_other;
 SELECT count(*) FROM uprofile_retrain_state;
 RESET ROLE;
 DROP ROLE again_other;
+-- a model of its own name keeps numbers as well, whatever stands before its features
+CREATE VIEW lone AS SELECT id, 'kind ' || id % 3 AS kind, x + CASE WHEN id > 700 THEN 50 ELSE 0 END AS x, y FROM spots;
+SELECT version, note FROM uprofile_train('lone', 'again.lone', algorithm => 'kmeans', key => 'id', params => '{"k": 2, "features": ["x"]}');
+DELETE FROM spots WHERE id <= 600;
+SELECT version, note FROM uprofile_train('lone', 'again.lone', algorithm => 'kmeans', key => 'id', params => '{"k": 2, "features": ["x"]}');
+DELETE FROM spots WHERE id BETWEEN 701 AND 850;
+SELECT version, note FROM uprofile_train('lone', 'again.lone', algorithm => 'kmeans', key => 'id', params => '{"k": 2, "features": ["x"]}');
+SELECT version, uprofile_model_info(uprofile_model('lone', version)) -> 'sizes' AS sizes, uprofile_model_info(uprofile_model('lone', version)) -> 'numbers' AS numbers FROM uprofile_models WHERE model = 'lone' ORDER BY 1;
+SELECT uprofile_drop_model('lone');
+
 SELECT uprofile_drop('flow'), uprofile_drop('kinds'), uprofile_drop('drift');
 SET client_min_messages = warning;
 DROP SCHEMA again CASCADE;
