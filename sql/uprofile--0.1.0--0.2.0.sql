@@ -1440,3 +1440,74 @@ AS 'MODULE_PATHNAME', 'uprofile_lift';
 COMMENT ON FUNCTION uprofile_lift(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
 	pg_catalog.int4) IS
 'Lift and gain by parts of the rows, the highest probabilities first: the share of the class in each beside that of all rows, and what share of the class is found so far. Rows of one probability share. label, rows: as uprofile_roc.';
+
+-- ---- tuning within a training (86) ----------------------------------------------------------------------------------
+
+-- What was tried for a version that was tuned.
+CREATE TABLE uprofile_model_trials
+(
+	version_id pg_catalog.int8 NOT NULL REFERENCES @extschema@.uprofile_model_versions (id) ON DELETE CASCADE,
+	trial pg_catalog.int4 NOT NULL,
+	params pg_catalog.jsonb NOT NULL,
+	metric pg_catalog.text NOT NULL,
+	mean pg_catalog.float8,
+	std pg_catalog.float8,
+	rank pg_catalog.int4 NOT NULL,
+	seconds pg_catalog.float8 NOT NULL,
+	pruned pg_catalog.bool NOT NULL,
+	PRIMARY KEY (version_id, trial)
+);
+COMMENT ON TABLE uprofile_model_trials IS 'The trials of versions that were tuned as they were trained; uprofile_trials shows them.';
+ALTER TABLE uprofile_model_trials ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_model_trials
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_model_versions v WHERE v.id OPERATOR(pg_catalog.=) version_id));
+ALTER TABLE uprofile_model_trials OWNER TO @extowner@;
+GRANT SELECT, INSERT, DELETE ON uprofile_model_trials TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_trials', '');
+
+CREATE VIEW uprofile_trials WITH (security_barrier) AS
+SELECT v.model, v.version, t.trial, t.params, t.metric, t.mean, t.std, t.rank, t.seconds, t.pruned
+FROM @extschema@.uprofile_model_trials t
+JOIN @extschema@.uprofile_model_versions v ON v.id OPERATOR(pg_catalog.=) t.version_id
+JOIN @extschema@.uprofile_model_names n ON n.name OPERATOR(pg_catalog.=) v.model
+WHERE @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i))
+   OR EXISTS (SELECT 1 FROM @extschema@.uprofile_granted g WHERE g.model OPERATOR(pg_catalog.=) n.name
+	   AND g.privilege OPERATOR(pg_catalog.=) 'own' AND g.owner_oid OPERATOR(pg_catalog.=) n.owner_oid
+	   AND g.owner_mark OPERATOR(pg_catalog.=) n.owner_mark AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
+	   AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE'));
+COMMENT ON VIEW uprofile_trials IS 'What was tried for each version that uprofile_train tuned: parameters, mean and deviation of the metric over the folds, rank (1: trained), time, and whether it was given up.';
+ALTER VIEW uprofile_trials OWNER TO @extowner@;
+GRANT SELECT ON uprofile_trials TO PUBLIC;
+
+-- Training takes what to tune.
+DROP FUNCTION @extschema@.uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.text, pg_catalog.int8);
+CREATE FUNCTION uprofile_train(
+	model pg_catalog.text,
+	source pg_catalog.text,
+	target pg_catalog.text DEFAULT NULL,
+	algorithm pg_catalog.text DEFAULT NULL,
+	key pg_catalog.text DEFAULT NULL,
+	params pg_catalog.jsonb DEFAULT '{}',
+	test_size pg_catalog.float8 DEFAULT 0.2,
+	deploy pg_catalog.text DEFAULT 'auto',
+	seed pg_catalog.int8 DEFAULT NULL,
+	tune pg_catalog.jsonb DEFAULT NULL,
+	OUT model_name pg_catalog.text,
+	OUT version pg_catalog.int4,
+	OUT algorithm_name pg_catalog.text,
+	OUT task pg_catalog.text,
+	OUT rows_trained pg_catalog.int8,
+	OUT rows_tested pg_catalog.int8,
+	OUT features pg_catalog.int4,
+	OUT metrics pg_catalog.jsonb,
+	OUT deployed pg_catalog.bool,
+	OUT note pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_train';
+COMMENT ON FUNCTION uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.text, pg_catalog.int8,
+	pg_catalog.jsonb) IS
+'Trains a new version of a named model on a source, measures it on rows held out by a stable hash of the key, stores it,
+and deploys it unless it is worse than the deployed one on the same rows (deploy: auto, always, never). tune: {"search": …}
+and what else uprofile_tune takes; the best is trained.';

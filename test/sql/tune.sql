@@ -107,6 +107,29 @@ SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": [1]}', time_bu
 -- A trial that fails is named.
 SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"exclude": [[], ["x1", "x2", "c"]]}');
 
+-- Training takes what to tune: on the rows that are not held out, and the best is trained on all of these.
+SELECT version, rows_trained, rows_tested, note FROM uprofile_train('tune_m', 'SELECT id, x1, x2, c, y FROM tune_t', 'y', 'logistic', 'id', '{"max_iter": 300}', seed => 1,
+	tune => '{"search": {"C": [0.01, 1], "scale": ["none", "zscore"]}, "metric": "log_loss", "folds": 4}');
+SELECT model, version, trial, params, metric, round(mean::numeric, 4) AS mean, round(std::numeric, 4) AS std, rank, seconds >= 0 AS timed, pruned FROM uprofile_trials ORDER BY trial;
+SELECT version, params ->> 'C' AS c, params ->> 'scale' AS scale, params ->> 'max_iter' AS max_iter FROM uprofile_models WHERE model = 'tune_m';
+SELECT t.trial, round(t.mean::numeric, 6) = (SELECT round(avg(v.value)::numeric, 6) FROM uprofile_cross_validate(
+	'SELECT id, x1, x2, c, y FROM tune_t', 'y', 'logistic', jsonb_build_object('max_iter', 300) || t.params, 4, key => 'id', seed => 1) v WHERE v.metric = 'log_loss') AS of_all_rows
+FROM uprofile_trials t WHERE t.rank = 1;
+SELECT version, note FROM uprofile_train('tune_m', 'tune_t', 'y', 'tree', 'id', deploy => 'always', tune => '{"search": {"prepare": [null, {"c": {"encode": "target"}}], "max_depth": {"integer": [1, 8]}},
+	"method": "tpe", "max_trials": 12, "time_budget": "1 hour", "stop_early": true, "split": {"method": "group", "column": "shop", "folds": 3}}');
+SELECT count(*), min(rank) FROM uprofile_trials WHERE model = 'tune_m' AND version = 2;
+SELECT count(*) FROM tune_t WHERE uprofile_predict_label('tune_m', tune_t) IS NULL;
+SELECT * FROM uprofile_train('tune_m', 'tune_v', 'y', 'tree', tune => '[]');
+SELECT * FROM uprofile_train('tune_m', 'tune_v', 'y', 'tree', tune => '{}');
+SELECT * FROM uprofile_train('tune_m', 'tune_v', 'y', 'tree', tune => '{"C": [1]}');
+SELECT * FROM uprofile_train('tune_m', 'tune_v', 'y', 'tree', tune => '{"search": {"max_depth": [1]}, "method": 1}');
+SELECT * FROM uprofile_train('tune_m', 'tune_v', 'y', 'tree', tune => '{"search": {"max_depth": [1]}, "time_budget": "soon"}');
+SELECT * FROM uprofile_train('tune_m', 'tune_v', 'y', 'tree', tune => '{"search": {"max_dept": [1]}}');
+SELECT * FROM uprofile_train('tune_m', 'tune_v', algorithm => 'kmeans', tune => '{"search": {"k": [1]}}');
+SELECT count(DISTINCT version) FROM uprofile_trials WHERE model = 'tune_m';
+SELECT * FROM uprofile_drop_model('tune_m');
+SELECT count(*) FROM uprofile_trials;
+
 DROP FUNCTION tune_shown;
 DROP FUNCTION tune_rows;
 DROP VIEW tune_v;

@@ -28,7 +28,7 @@ check "dump: set-up as owner" "$(as up_owner \
 	-c "DO \$\$ BEGIN
 		PERFORM uprofile_train('churn', 'shop.customers', target => 'churned', algorithm => 'svm', key => 'id');
 		PERFORM uprofile_train('churn', 'shop.customers', target => 'churned', algorithm => 'svm', key => 'id',
-		                       params => '{\"C\": 0.5}', deploy => 'always');
+		                       params => '{\"max_iter\": 2000}', deploy => 'always', tune => '{\"search\": {\"C\": [0.5, 1]}, \"folds\": 2}');
 		PERFORM uprofile_train('segment', 'SELECT visits, spent FROM shop.customers', algorithm => 'kmeans',
 		                       params => '{\"k\": 3}');
 		END \$\$" \
@@ -54,6 +54,7 @@ state()
 		-c "SELECT * FROM uprofile_metrics ORDER BY model, version, metric" \
 		-c "SELECT id, model, version, md5(bytes) FROM tools.uprofile_model_versions ORDER BY id" \
 		-c "SELECT version_id, fold, md5(bytes), md5(users) FROM tools.uprofile_model_folds ORDER BY 1, 2" \
+		-c "SELECT * FROM tools.uprofile_trials ORDER BY model, version, trial" \
 		-c "SELECT * FROM tools.uprofile_deployments ORDER BY id" \
 		-c "SELECT md5(string_agg(uprofile_predict_label('churn', c) || uprofile_predict_proba('churn', c)::text, ',' ORDER BY id))
 			FROM shop.customers c" \

@@ -29,7 +29,7 @@ struct UpValidation
 	UpTraining training;
 	UpPrepared *all;
 	size_t *order;
-	const UpFolds *folds;
+	const UpSplitFolds *folds;
 	double *place; /* of each row among those of its class, shuffled: 0 … 1; NULL: not needed yet */
 	Kept kept[MOST_KEPT];
 	uint32_t n_kept, next_kept;
@@ -81,7 +81,7 @@ up_validation_rows(const UpValidation *v)
 }
 
 void
-up_validation_split(UpValidation *v, const UpFolds *folds)
+up_validation_split(UpValidation *v, const UpSplitFolds *folds)
 {
 	v->folds = folds;
 }

@@ -7,7 +7,7 @@
 #ifndef UPROFILE_VALIDATE_H
 #define UPROFILE_VALIDATE_H
 
-#include "assess/folds.h"
+#include "assess/splits.h"
 #include "learn/train.h"
 
 typedef struct UpValidation UpValidation;
@@ -19,7 +19,7 @@ extern UpTask up_validation_task(const UpValidation *v);
 extern uint32_t up_validation_n_classes(const UpValidation *v);
 /* What folds are made of, but for hashes and column. */
 extern UpSplitRows up_validation_rows(const UpValidation *v);
-extern void up_validation_split(UpValidation *v, const UpFolds *folds);
+extern void up_validation_split(UpValidation *v, const UpSplitFolds *folds);
 
 typedef struct UpFoldScore
 {

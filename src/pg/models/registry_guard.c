@@ -58,6 +58,7 @@ static const char *const table_names[] = {
 	"uprofile_schedules",
 	"uprofile_model_folds",
 	"uprofile_retrain_state",
+	"uprofile_model_trials",
 };
 
 typedef struct Guard

@@ -19,12 +19,14 @@
 #include "pg/models/folds.h"
 #include "pg/models/gate.h"
 #include "pg/models/learn_on.h"
+#include "pg/models/learner_for.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/numbering.h"
 #include "pg/io/query.h"
 #include "pg/models/registry.h"
 #include "pg/io/source_frame.h"
 #include "pg/models/train_named.h"
+#include "pg/models/tune.h"
 #include "score/score.h"
 #include "pg/io/value_pg.h"
 
@@ -33,36 +35,6 @@
 #define LEAK           0.98
 #define LEAK_VALUES    2000000 /* that are read to find leaks */
 #define TRAINED_SAMPLE 2000    /* rows that a model is tried on where none is held out */
-
-void
-up_want_probability(const UpLearner *learner, UpValue *params)
-{
-	for (int i = 0; i < learner->params.n; i++)
-	{
-		const UpParam *p = &learner->params.params[i];
-
-		if (strcmp(p->name, "probability") == 0 && p->type == UP_P_BOOL &&
-			up_value_get(params, "probability") == NULL)
-			up_value_set(params, "probability", up_value_bool(true));
-	}
-}
-
-const UpLearner *
-up_learner_for(const char *algorithm, const char *target)
-{
-	const UpLearner *learner = up_learner_by_name(algorithm);
-	bool needs_label = (learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) != 0;
-
-	if (needs_label && target == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("algorithm \"%s\" needs a target", learner->name),
-						errhint("Name the column to be predicted: target => '…'.")));
-	if (!needs_label && target != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("algorithm \"%s\" has no target", learner->name),
-						errhint("Leave the target out, and exclude the column if it is no feature.")));
-	return learner;
-}
 
 /* Positions of the rows that are held out, or of those that are not. */
 static size_t *
@@ -383,6 +355,52 @@ new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceO
 	return m;
 }
 
+static UpSourceFrame *
+read_source(const UpTrainOrder *order, const UpLearner *learner, double test_size, UpTraining *training,
+			UpSourceOrder *reading)
+{
+	UpSourceFrame *read;
+
+	up_want_probability(learner, order->params);
+	training->request = up_request_parse(learner, order->params);
+	reading->target = order->target;
+	reading->key = order->key;
+	reading->prepare = training->request->common.prepare;
+	reading->check_target = true;
+	reading->task = training->request->common.task;
+	reading->test_size = test_size;
+	reading->hashes = order->folds > 0;
+	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), reading);
+	training->key = read->key;
+	return read;
+}
+
+/* On the rows that are not held out; the best parameters are then trained on all of these. */
+static UpSourceFrame *
+read_and_tune(const UpTrainOrder *order, const UpLearner *learner, double test_size, UpTraining *training,
+			  UpTuned **tuned)
+{
+	UpValidationOrder reading = {.source = order->source, .query = order->query, .target = order->target};
+	const UpValue *seed = up_value_get(order->params, "seed");
+	bool seeded = seed != NULL && seed->type == UP_NUMBER;
+	UpTuneOrder tune = up_tune_parse(order->tune, seeded ? (int64) seed->number : 0, &reading.split);
+	UpRequest *request;
+	UpValidated *v;
+
+	reading.learner = learner;
+	reading.key = order->key;
+	reading.params = order->params;
+	reading.test_size = test_size;
+	reading.hashes = order->folds > 0;
+	reading.quiet = true;
+	v = up_tune_source(&tune, &reading, tuned);
+	up_want_probability(learner, (*tuned)->params);
+	request = up_request_parse(learner, (*tuned)->params);
+	training->request = request;
+	training->key = v->key;
+	return v->reads[up_validated_way(v, request)];
+}
+
 UpTrained *
 up_train_named(const UpTrainOrder *order)
 {
@@ -392,6 +410,7 @@ up_train_named(const UpTrainOrder *order)
 	UpTraining training = {0};
 	UpSourceOrder reading = {0};
 	UpSourceFrame *read;
+	UpTuned *tuned = NULL;
 	UpModel *m;
 	bytea *bytes;
 	char *said;
@@ -400,20 +419,13 @@ up_train_named(const UpTrainOrder *order)
 	TimestampTz began = GetCurrentTimestamp();
 	UpFoldBytes *folds = NULL;
 
-	up_want_probability(learner, order->params);
-	training.request = up_request_parse(learner, order->params);
+	if (order->tune != NULL && order->target == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("tuning needs a target")));
 	up_registry_claim(order->schema, order->name);
-	reading.target = order->target;
-	reading.key = order->key;
-	reading.prepare = training.request->common.prepare;
-	reading.check_target = true;
-	reading.task = training.request->common.task;
-	reading.test_size = test_size;
-	reading.hashes = order->folds > 0;
-	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), &reading);
+	read = order->tune != NULL ? read_and_tune(order, learner, test_size, &training, &tuned)
+							   : read_source(order, learner, test_size, &training, &reading);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
-	training.key = read->key;
 	training.strict = true;
 	m = new_model(order, &training, &reading, read, &said);
 	if (m == NULL)
@@ -455,11 +467,15 @@ up_train_named(const UpTrainOrder *order)
 	}
 	if (said != NULL)
 		add_note(t, said);
+	if (tuned != NULL)
+		add_note(t, up_tune_note(tuned));
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
 		say_leaks(order, read, m, t);
 	id = store(order, read, m, t, bytes, up_gate_holdout(read, read->key_text), began);
 	up_folds_store(order->schema, id, folds, order->folds);
+	if (tuned != NULL)
+		up_tune_store(order->schema, id, tuned);
 	if (t->deployed)
 		up_registry_deploy(order->schema, order->name, id);
 	return t;

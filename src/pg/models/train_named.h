@@ -4,7 +4,7 @@
 #ifndef UPROFILE_TRAIN_NAMED_H
 #define UPROFILE_TRAIN_NAMED_H
 
-#include "learn/learners.h"
+#include "base/value.h"
 
 typedef enum UpDeployRule
 {
@@ -28,6 +28,7 @@ typedef struct UpTrainOrder
 	UpDeployRule deploy;
 	const char
 		*learn_from; /* the deployed version learns on from the rows of this query; NULL: it is trained anew */
+	const UpValue *tune; /* an object as for up_tune_parse, or NULL */
 } UpTrainOrder;
 
 typedef struct UpTrained
@@ -44,11 +45,6 @@ typedef struct UpTrained
 		worse_than_constant; /* measured to be no better than an answer that is always the same; 'auto' never deploys it */
 	char *note;              /* or NULL */
 } UpTrained;
-
-/* The algorithm of this name; fails where it needs a target and there is none, or the other way round. */
-extern const UpLearner *up_learner_for(const char *algorithm, const char *target);
-/* Classifiers that can have probabilities get them: profiles and thresholds need them. */
-extern void up_want_probability(const UpLearner *learner, UpValue *params);
 
 /* Trains, measures, stores and deploys, as the current role. Raises errors; leaves nothing behind then. */
 extern UpTrained *up_train_named(const UpTrainOrder *order);

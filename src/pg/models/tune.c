@@ -6,11 +6,15 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "assess/measure.h"
-#include "pg/models/train_named.h"
+#include "pg/io/query.h"
+#include "pg/io/value_pg.h"
+#include "pg/models/learner_for.h"
 #include "pg/models/tune.h"
 #include "pg/module.h"
 
@@ -270,4 +274,125 @@ up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 						errhint("Choose another metric, or a split by which folds have rows of every class.")));
 	t.result->params = up_space_params(space, t.result->best->x);
 	return t.result;
+}
+
+UpValidated *
+up_tune_source(const UpTuneOrder *o, UpValidationOrder *order, UpTuned **tuned)
+{
+	UpSpace *space = up_tune_check(o, order->learner, order->params);
+	const UpDimension *prepare = up_space_dimension(space, "prepare");
+	UpValidated *v;
+
+	order->params = space->fixed;
+	if (prepare != NULL)
+	{
+		order->n_prepares = prepare->n;
+		order->prepares = prepare->choices;
+	}
+	v = up_validated_source(order);
+	*tuned = up_tune(o, space, v);
+	if ((*tuned)->out_of_time)
+		ereport(NOTICE, (errmsg("the time budget ended after %u trial%s", (*tuned)->search->n_trials,
+								(*tuned)->search->n_trials == 1 ? "" : "s")));
+	up_validated_warn(v);
+	return v;
+}
+
+/* ---- within a training -------------------------------------------------------------------------------------------- */
+
+typedef struct TuneParams
+{
+	UpValue *search, *method, *metric, *split, *time_budget;
+	int64_t folds, max_trials;
+	bool stop_early;
+} TuneParams;
+
+#define UP_PARAMS_OF TuneParams
+static const UpParam tune_params[] = {
+	UP_TREE_PARAM("search", search, "null", "object with a key for each parameter", "what is tried"),
+	UP_TREE_PARAM("method", method, "null", "text", "grid, random, halving, hyperband or tpe"),
+	UP_TREE_PARAM("metric", metric, "null", "text", "what decides"),
+	UP_INT_PARAM("folds", folds, "null", 2, UP_FOLDS_LIMIT, "of the cross-validation", .nullable = true),
+	UP_TREE_PARAM("split", split, "null", "object", "how rows are dealt out to folds"),
+	UP_INT_PARAM("max_trials", max_trials, "null", 1, 100000, "how many at most", .nullable = true),
+	UP_TREE_PARAM("time_budget", time_budget, "null", "interval or seconds", "ends with what there is"),
+	UP_BOOL_PARAM("stop_early", stop_early, "false", "gives up trials that are clearly worse than the best"),
+};
+
+static const char *
+text_of(const UpValue *v, const char *name)
+{
+	if (v != NULL && v->type != UP_STRING)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("parameter \"%s\" of tune must be of type text, not %s", name, up_value_type_name(v))));
+	return v != NULL ? v->string : NULL;
+}
+
+static Interval *
+interval_of(const UpValue *v)
+{
+	const char *t;
+
+	if (v == NULL)
+		return NULL;
+	t = v->type == UP_NUMBER ? psprintf("%s seconds", up_value_text(v)) : text_of(v, "time_budget");
+	return DatumGetIntervalP(
+		DirectFunctionCall3(interval_in, CStringGetDatum(t), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+UpTuneOrder
+up_tune_parse(const UpValue *given, int64 seed, UpSplit *split)
+{
+	UpParamTable table = {tune_params, lengthof(tune_params)};
+	UpTuneOrder o = {0};
+	TuneParams p;
+
+	up_params_parse(&table, NULL, 0, given, "tune", &p);
+	*split = up_split_parse(p.split, p.folds != INT64_MIN ? p.folds : 0, seed);
+	o.search = p.search;
+	o.method = text_of(p.method, "method");
+	o.metric = text_of(p.metric, "metric");
+	o.max_trials = p.max_trials != INT64_MIN ? p.max_trials : 0;
+	o.time_budget = interval_of(p.time_budget);
+	o.stop_early = p.stop_early;
+	return o;
+}
+
+void
+up_tune_store(const char *schema, int64 version_id, const UpTuned *tuned)
+{
+	Oid types[] = {INT8OID, INT4OID, JSONBOID, TEXTOID, FLOAT8OID, FLOAT8OID, INT4OID, FLOAT8OID, BOOLOID};
+	char *query =
+		psprintf("INSERT INTO %s.uprofile_model_trials (version_id, trial, params, metric, mean, std, "
+				 "rank, seconds, pruned) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+				 schema);
+
+	for (uint32_t i = 0; i < tuned->search->n_trials; i++)
+	{
+		const UpTrial *t = tuned->search->trials[i];
+		Datum values[] = {Int64GetDatum(version_id),
+						  Int32GetDatum((int32) t->number),
+						  JsonbPGetDatum(up_value_to_jsonb(t->varied)),
+						  CStringGetTextDatum(tuned->metric),
+						  Float8GetDatum(t->mean),
+						  Float8GetDatum(t->std),
+						  Int32GetDatum((int32) t->rank),
+						  Float8GetDatum(t->seconds),
+						  BoolGetDatum(t->pruned)};
+		char nulls[] = "         ";
+
+		nulls[4] = nulls[5] = isnan(t->mean) ? 'n' : ' ';
+		up_query(false, query, lengthof(types), types, values, nulls);
+	}
+}
+
+char *
+up_tune_note(const UpTuned *tuned)
+{
+	const UpTrial *best = tuned->best;
+
+	return psprintf("tuned: %s is the best of %u trial%s by %s (%.4f over %u folds)",
+					up_value_text(best->varied), tuned->search->n_trials,
+					tuned->search->n_trials == 1 ? "" : "s", tuned->metric, best->mean, tuned->n_folds);
 }

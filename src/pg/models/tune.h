@@ -29,8 +29,18 @@ typedef struct UpTuned
 	bool out_of_time;
 } UpTuned;
 
+/* {"search": …, "method": …, "metric": …, "folds": …, "split": …, "max_trials": …, "time_budget": …, "stop_early": …}; words its errors. */
+extern UpTuneOrder up_tune_parse(const UpValue *given, int64 seed, UpSplit *split);
 /* Checks what can be checked before a row is read. params: that hold for all trials; changed where the metric needs it. */
 extern UpSpace *up_tune_check(const UpTuneOrder *o, const UpLearner *learner, UpValue *params);
 extern UpTuned *up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v);
+/*
+ * Reads the source of a validation with a frame for each way of preparing that the space has, and tunes; the order's params become
+ * the fixed ones.
+ */
+extern UpValidated *up_tune_source(const UpTuneOrder *o, UpValidationOrder *order, UpTuned **tuned);
+/* What is kept of the trials with a version, and what its note says. */
+extern void up_tune_store(const char *schema, int64 version_id, const UpTuned *tuned);
+extern char *up_tune_note(const UpTuned *tuned);
 
 #endif

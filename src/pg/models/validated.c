@@ -29,7 +29,7 @@ key_groups(const UpSourceFrame *read)
 	return groups;
 }
 
-static UpFolds *
+static UpSplitFolds *
 folds_of(const UpValidationOrder *o, const UpSourceFrame *read, const UpValidation *v)
 {
 	UpSplitRows rows = up_validation_rows(v);
@@ -40,7 +40,7 @@ folds_of(const UpValidationOrder *o, const UpSourceFrame *read, const UpValidati
 	rows.column = read->split_values;
 	if (split.method == UP_SPLIT_GROUP && split.column == NULL)
 		rows.column = key_groups(read);
-	return up_folds_make(&split, &rows);
+	return up_split_make(&split, &rows);
 }
 
 static void
@@ -57,7 +57,8 @@ order_reading(const UpValidationOrder *o, const UpRequest *request, UpSourceOrde
 	reading->prepare = request->common.prepare;
 	reading->check_target = true;
 	reading->task = request->common.task;
-	reading->hashes = method == UP_SPLIT_HASH || o->key != NULL;
+	reading->test_size = o->test_size;
+	reading->hashes = o->hashes || method == UP_SPLIT_HASH || o->key != NULL;
 	reading->split_column = o->split.column;
 	reading->split_numbers = method == UP_SPLIT_TIME || method == UP_SPLIT_COLUMN;
 }
@@ -87,11 +88,13 @@ static void
 start_validations(UpValidated *v, const UpValidationOrder *o)
 {
 	v->validations = palloc(sizeof(UpValidation *) * v->n);
+	v->key = no_features(o, v->read);
 	for (uint32_t i = 0; i < v->n; i++)
 	{
 		UpTraining training = {.request = v->request, .frame = v->reads[i]->frame, .strict = true};
 
-		training.key = no_features(o, v->reads[i]);
+		training.key = v->key;
+		training.held_out = v->read->n_held_out > 0 ? v->read->held_out : NULL;
 		v->validations[i] = up_validation_new(&training);
 	}
 	v->validation = v->validations[0];
@@ -116,9 +119,11 @@ up_validated_source(const UpValidationOrder *o)
 		order_reading(o, v->request, &readings[i]);
 		readings[i].prepare = v->prepares[i];
 	}
-	v->reads = up_source_frames_read(up_source_query(o->source), readings, v->n);
+	v->reads = up_source_frames_read(o->query != NULL ? o->query : up_source_query(o->source), readings, v->n);
 	v->read = v->reads[0];
 	start_validations(v, o);
+	if (o->quiet)
+		return v;
 	if (o->split.method == UP_SPLIT_AUTO || (o->split.method == UP_SPLIT_GROUP && o->split.column == NULL))
 		say_repeated(v);
 	return v;

@@ -10,6 +10,7 @@
 typedef struct UpValidationOrder
 {
 	const char *source; /* as given */
+	const char *query;  /* that is read in its place, or NULL */
 	const char *target;
 	const UpLearner *learner;
 	const char *key; /* or NULL */
@@ -18,6 +19,10 @@ typedef struct UpValidationOrder
 	/* Other ways of preparing the columns than that of the params, each with a frame of its own; or none. */
 	uint32_t n_prepares;
 	UpValue *const *prepares;
+	/* For a training that follows. */
+	double test_size; /* rows that are held out are in no fold */
+	bool hashes;      /* of all rows */
+	bool quiet;       /* says nothing of keys that come again */
 } UpValidationOrder;
 
 typedef struct UpValidated
@@ -25,11 +30,12 @@ typedef struct UpValidated
 	UpRequest *request; /* of the params */
 	UpSourceFrame *read;
 	UpValidation *validation; /* of the params' way of preparing, or the first */
-	UpFolds *folds;
+	UpSplitFolds *folds;
 	uint32_t n; /* ways of preparing */
 	UpValue *const *prepares;
 	UpSourceFrame **reads;
 	UpValidation **validations;
+	UpValue *key; /* names of columns that are no features, or NULL */
 } UpValidated;
 
 /* Reads the source once. Everything lives in the current memory context. */

@@ -6,7 +6,7 @@
 
 #include "fmgr.h"
 
-#include "assess/folds.h"
+#include "assess/splits.h"
 
 /* A text; required: its name where it must not be NULL. */
 extern char *up_text_argument(FunctionCallInfo fcinfo, int argument, const char *required);

@@ -8,7 +8,7 @@
 
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
-#include "pg/models/train_named.h"
+#include "pg/models/learner_for.h"
 #include "pg/models/validated.h"
 #include "pg/sql/arguments.h"
 

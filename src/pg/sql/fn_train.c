@@ -49,6 +49,7 @@ uprofile_train(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("test_size must be at least 0 and below 1")));
 	order.test_size = PG_GETARG_FLOAT8(6);
 	order.deploy = deploy_argument(fcinfo, 7);
+	order.tune = PG_ARGISNULL(9) ? NULL : up_value_from_jsonb(PG_GETARG_JSONB_P(9));
 	t = up_train_named(&order);
 	{
 		Datum values[] = {

@@ -9,7 +9,7 @@
 
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
-#include "pg/models/train_named.h"
+#include "pg/models/learner_for.h"
 #include "pg/models/tune.h"
 #include "pg/sql/arguments.h"
 
@@ -64,26 +64,10 @@ uprofile_tune(PG_FUNCTION_ARGS)
 	UpSrf *srf = up_srf_begin_work(fcinfo);
 	UpValidationOrder order = {0};
 	UpTuneOrder tune = {0};
-	UpSpace *space;
-	const UpDimension *prepare;
-	UpValidated *v;
 	UpTuned *tuned;
 
 	tune_arguments(fcinfo, &order, &tune);
-	space = up_tune_check(&tune, order.learner, order.params);
-	order.params = space->fixed;
-	prepare = up_space_dimension(space, "prepare");
-	if (prepare != NULL)
-	{
-		order.n_prepares = prepare->n;
-		order.prepares = prepare->choices;
-	}
-	v = up_validated_source(&order);
-	tuned = up_tune(&tune, space, v);
-	if (tuned->out_of_time)
-		ereport(NOTICE, (errmsg("the time budget ended after %u trial%s", tuned->search->n_trials,
-								tuned->search->n_trials == 1 ? "" : "s")));
-	up_validated_warn(v);
+	(void) up_tune_source(&tune, &order, &tuned);
 	send_trials(srf, tuned->search);
 	return up_srf_end_work(srf);
 }

@@ -1,9 +1,9 @@
 /*
- * test_folds.c - sizes, balance, whole groups, the order of time, and what a seed decides
+ * test_splits.c - sizes, balance, whole groups, the order of time, and what a seed decides
  */
 #include "check.h"
 
-#include "assess/folds.h"
+#include "assess/splits.h"
 #include "base/rng.h"
 
 #define ROWS 1003
@@ -30,16 +30,16 @@ rows_of(size_t n)
 	return r;
 }
 
-static UpFolds *
+static UpSplitFolds *
 made(int method, int64_t folds, uint64_t seed, const UpSplitRows *r)
 {
 	UpSplit s = {.method = method, .folds = folds, .repeats = 1, .seed = seed};
 
-	return up_folds_make(&s, r);
+	return up_split_make(&s, r);
 }
 
 static void
-count(const UpFolds *f, size_t n, size_t *of_fold)
+count(const UpSplitFolds *f, size_t n, size_t *of_fold)
 {
 	for (uint32_t fold = 0; fold <= f->n_folds; fold++)
 		of_fold[fold] = 0;
@@ -56,8 +56,8 @@ static void
 test_random(void)
 {
 	UpSplitRows r = rows_of(ROWS);
-	UpFolds *f = made(UP_SPLIT_RANDOM, 5, 1, &r), *same = made(UP_SPLIT_RANDOM, 5, 1, &r),
-			*other = made(UP_SPLIT_RANDOM, 5, 2, &r);
+	UpSplitFolds *f = made(UP_SPLIT_RANDOM, 5, 1, &r), *same = made(UP_SPLIT_RANDOM, 5, 1, &r),
+				 *other = made(UP_SPLIT_RANDOM, 5, 2, &r);
 	size_t of_fold[6], differ = 0;
 
 	count(f, ROWS, of_fold);
@@ -78,7 +78,7 @@ static void
 test_some_rows(void)
 {
 	UpSplitRows r = rows_of(ROWS);
-	UpFolds *f;
+	UpSplitFolds *f;
 
 	r.n = 500;
 	f = made(UP_SPLIT_STRATIFIED, 4, 1, &r);
@@ -95,7 +95,7 @@ static void
 test_stratified(void)
 {
 	UpSplitRows r = rows_of(ROWS);
-	UpFolds *f = made(UP_SPLIT_STRATIFIED, 7, 3, &r);
+	UpSplitFolds *f = made(UP_SPLIT_STRATIFIED, 7, 3, &r);
 	size_t of_class[3][8] = {{0}}, total[3] = {0}, of_fold[8];
 
 	count(f, ROWS, of_fold);
@@ -117,7 +117,7 @@ static void
 test_stratified_values(void)
 {
 	UpSplitRows r = rows_of(1000);
-	UpFolds *f;
+	UpSplitFolds *f;
 	double mean[6] = {0};
 
 	for (size_t i = 0; i < 1000; i++)
@@ -134,7 +134,7 @@ static void
 test_hash(void)
 {
 	UpSplitRows r = rows_of(ROWS), less = r;
-	UpFolds *f = made(UP_SPLIT_HASH, 5, 0, &r), *g;
+	UpSplitFolds *f = made(UP_SPLIT_HASH, 5, 0, &r), *g;
 	size_t of_fold[6];
 
 	count(f, ROWS, of_fold);
@@ -157,7 +157,7 @@ static void
 test_groups(void)
 {
 	UpSplitRows r = rows_of(ROWS);
-	UpFolds *f;
+	UpSplitFolds *f;
 	uint16_t of_group[40] = {0};
 	size_t of_fold[6], of_class[3][6] = {{0}}, total[3] = {0};
 
@@ -197,7 +197,7 @@ static void
 test_time(void)
 {
 	UpSplitRows r = rows_of(ROWS);
-	UpFolds *f;
+	UpSplitFolds *f;
 
 	for (size_t i = 0; i < ROWS; i++)
 		column[i] = (double) i;
@@ -224,7 +224,7 @@ static void
 test_column(void)
 {
 	UpSplitRows r = rows_of(9);
-	UpFolds *f;
+	UpSplitFolds *f;
 	static const double given[] = {7, 3, -1, 3, 7, NAN, 0, 0, 3};
 	static const uint16_t expected[] = {3, 2, 0, 2, 3, 0, 1, 1, 2};
 
@@ -285,5 +285,5 @@ main(void)
 		{"parse", test_parse},
 	};
 
-	return up_run_tests("folds", tests, UP_LENGTH(tests));
+	return up_run_tests("splits", tests, UP_LENGTH(tests));
 }

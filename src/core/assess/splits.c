@@ -1,10 +1,10 @@
 /*
- * folds.c - dealing rows out to folds; see folds.h
+ * splits.c - dealing rows out to folds; see splits.h
  *
  * All of it follows from the rows' canonical order and the seed, so the order of arrival changes nothing. Cost: O(n) and a
  * sort; by groups O(n × folds).
  */
-#include "assess/folds.h"
+#include "assess/splits.h"
 
 #include "base/params.h"
 #include "base/rng.h"
@@ -393,10 +393,10 @@ deal_rows(Deal *d, UpSplitMethod method)
 	}
 }
 
-UpFolds *
-up_folds_make(const UpSplit *split, const UpSplitRows *rows)
+UpSplitFolds *
+up_split_make(const UpSplit *split, const UpSplitRows *rows)
 {
-	UpFolds *f = up_alloc0(sizeof(UpFolds));
+	UpSplitFolds *f = up_alloc0(sizeof(UpSplitFolds));
 
 	UP_ASSERT(split->method != UP_SPLIT_AUTO);
 	if (rows->n >= UINT32_MAX)

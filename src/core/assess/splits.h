@@ -1,13 +1,13 @@
 /*
- * folds.h - which rows a model is tried on, and which it is trained on meanwhile
+ * splits.h - which rows a model is tried on, and which it is trained on meanwhile
  *
  * k folds, each row in one of them: trained on the others, tried on one after the other. Ways to deal the rows out: at random;
  * stratified (the labels alike in all folds); by groups, of which none is in two folds; by a stable hash of the key, whatever
  * other rows there are; by a column that holds the numbers of the folds. Or in the order of time: then a fold is tried after
  * training on all that was before it.
  */
-#ifndef UPROFILE_FOLDS_H
-#define UPROFILE_FOLDS_H
+#ifndef UPROFILE_SPLITS_H
+#define UPROFILE_SPLITS_H
 
 #include "base/value.h"
 
@@ -57,25 +57,25 @@ typedef struct UpSplitRows
 #define UP_FOLD_NEVER 0          /* trained on always, never tried on */
 #define UP_FOLD_NONE  UINT16_MAX /* not among the rows that are split */
 
-typedef struct UpFolds
+typedef struct UpSplitFolds
 {
 	uint32_t n_folds, n_repeats;
 	bool ordered; /* trained on what was before alone */
 	size_t n_rows;
 	uint16_t **fold_of; /* one a repeat: of each row 1 … n_folds, or one of the above */
-} UpFolds;
+} UpSplitFolds;
 
 /* Fails where there are too few rows, groups or times. The method is not auto. */
-extern UpFolds *up_folds_make(const UpSplit *split, const UpSplitRows *rows);
+extern UpSplitFolds *up_split_make(const UpSplit *split, const UpSplitRows *rows);
 
 static inline bool
-up_fold_tries(const UpFolds *f, uint32_t repeat, uint32_t fold, size_t row)
+up_fold_tries(const UpSplitFolds *f, uint32_t repeat, uint32_t fold, size_t row)
 {
 	return f->fold_of[repeat][row] == fold;
 }
 
 static inline bool
-up_fold_trains(const UpFolds *f, uint32_t repeat, uint32_t fold, size_t row)
+up_fold_trains(const UpSplitFolds *f, uint32_t repeat, uint32_t fold, size_t row)
 {
 	uint16_t of = f->fold_of[repeat][row];
 
