@@ -190,18 +190,6 @@ COMMENT ON FUNCTION uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.
 a stable hash of the key, stores it, and deploys it unless it is worse than the deployed one on the same rows
 (deploy: auto, always, never).';
 
-CREATE FUNCTION uprofile_evaluate(
-	model pg_catalog.text,
-	source pg_catalog.text,
-	target pg_catalog.text DEFAULT NULL,
-	OUT metric pg_catalog.text,
-	OUT value pg_catalog.float8)
-RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
-AS 'MODULE_PATHNAME', 'uprofile_evaluate';
-COMMENT ON FUNCTION uprofile_evaluate(pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
-'Measures the deployed version of a model on all rows of a source. target: the label column, by default the one that
-the model was trained on.';
-
 CREATE FUNCTION uprofile_deploy(
 	model pg_catalog.text,
 	version pg_catalog.int4,

@@ -41,12 +41,13 @@ def scores(model, x, y):
     hot = (y[:, None] == classes).astype(int)
     out = {"rows": len(y), "accuracy": m.accuracy_score(y, guess), "balanced_accuracy": m.balanced_accuracy_score(y, guess),
            "precision": m.precision_score(y, guess, **average), "recall": m.recall_score(y, guess, **average),
+           "specificity": np.mean([m.recall_score(y == c, guess == c, pos_label=False) for c in (classes[1:] if two else classes)]),
            "f1": m.f1_score(y, guess, **average), "mcc": m.matthews_corrcoef(y, guess), "kappa": m.cohen_kappa_score(y, guess),
            "log_loss": m.log_loss(y, proba, labels=classes)}
     if two:
         return {**out, "brier": m.brier_score_loss(y, proba[:, 1]), "auc": m.roc_auc_score(y, proba[:, 1]),
                 "average_precision": m.average_precision_score(y, proba[:, 1])}
-    return {**out, "auc": np.mean([m.roc_auc_score(hot[:, k], proba[:, k]) for k in range(len(classes))]),
+    return {**out, "brier": np.mean(np.sum((proba - hot) ** 2, 1)), "auc": np.mean([m.roc_auc_score(hot[:, k], proba[:, k]) for k in range(len(classes))]),
             "average_precision": np.mean([m.average_precision_score(hot[:, k], proba[:, k]) for k in range(len(classes))])}
 
 

@@ -237,6 +237,35 @@ predict_blocks(const UpBinding *b, const size_t *rows, size_t n, double *predict
 	up_free(block);
 }
 
+UpPredictions *
+up_predictions(const UpBinding *b, const size_t *rows, size_t n)
+{
+	UpPredictions *p = up_alloc0(sizeof(UpPredictions));
+
+	p->model = b->model;
+	p->n = n;
+	p->labels = known_labels(b->model);
+	p->actual = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	p->predicted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	actual_values(b, rows, n, p->labels, p->actual);
+	if (b->model->task == UP_TASK_CLASSIFY && has_proba(b->model))
+	{
+		up_reserve(n * p->labels->n * sizeof(double), "probabilities of the hold-out");
+		p->proba = up_alloc_array(UP_MAX(n, 1) * p->labels->n, sizeof(double));
+	}
+	predict_blocks(b, rows, n, p->predicted, p->proba, p->labels->n);
+	return p;
+}
+
+void
+up_predictions_free(UpPredictions *p)
+{
+	up_free(p->actual);
+	up_free(p->predicted);
+	up_free(p->proba);
+	up_free(p);
+}
+
 UpValue *
 up_evaluate(const UpBinding *b, const size_t *rows, size_t n)
 {
@@ -248,30 +277,18 @@ up_evaluate_against(const UpBinding *b, const size_t *rows, size_t n, const UpCo
 					UpAgainstConstant *against)
 {
 	const UpModel *m = b->model;
-	bool classify = m->task == UP_TASK_CLASSIFY;
-	UpDictionary *labels = known_labels(m);
-	double *actual = up_alloc_array(UP_MAX(n, 1), sizeof(double)),
-		   *predicted = up_alloc_array(UP_MAX(n, 1), sizeof(double)), *proba = NULL;
+	UpPredictions *p = up_predictions(b, rows, n);
 	UpValue *metrics;
 
-	actual_values(b, rows, n, labels, actual);
-	if (classify && has_proba(m))
-	{
-		up_reserve(n * labels->n * sizeof(double), "probabilities of the hold-out");
-		proba = up_alloc_array(UP_MAX(n, 1) * labels->n, sizeof(double));
-	}
-	predict_blocks(b, rows, n, predicted, proba, labels->n);
-	if (classify)
-		metrics =
-			up_metrics_classification(n, actual, predicted, proba, labels->n,
-									  (const char *const *) labels->texts, m->n_classes == 2 ? 1 : -1, false);
+	if (m->task == UP_TASK_CLASSIFY)
+		metrics = up_metrics_classification(n, p->actual, p->predicted, p->proba, p->labels->n,
+											(const char *const *) p->labels->texts, m->n_classes == 2 ? 1 : -1,
+											false);
 	else
-		metrics = up_metrics_regression(n, actual, predicted, false);
+		metrics = up_metrics_regression(n, p->actual, p->predicted, false);
 	if (constant != NULL)
-		*against = up_against_constant(constant, n, actual, predicted, proba, labels->n);
-	up_free(actual);
-	up_free(predicted);
-	up_free(proba);
+		*against = up_against_constant(constant, n, p->actual, p->predicted, p->proba, p->labels->n);
+	up_predictions_free(p);
 	return metrics;
 }
 

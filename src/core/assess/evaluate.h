@@ -32,6 +32,20 @@ extern size_t up_bound_labelled(const UpBinding *b, size_t *rows, size_t n);
 extern void up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs);
 extern void up_bound_labels(const UpBinding *b, const size_t *rows, size_t n, double *actual);
 
+/* What a classifier or a regression says of rows, beside what is so. */
+typedef struct UpPredictions
+{
+	const UpModel *model;
+	size_t n;
+	double *actual;       /* class numbers, of all labels; or values */
+	double *predicted;    /* the same */
+	double *proba;        /* n × labels->n; NULL: the model gives none */
+	UpDictionary *labels; /* classes of the model, then those of the rows that it does not know */
+} UpPredictions;
+
+extern UpPredictions *up_predictions(const UpBinding *b, const size_t *rows, size_t n);
+extern void up_predictions_free(UpPredictions *p);
+
 /*
  * Metrics of the model on these rows (all of them labelled, for classifiers and regressions): an object as from
  * up_metrics_…; labels that the model does not know count as errors.

@@ -1,7 +1,7 @@
 /*
- * marginals.c - accuracy, precision, recall, F1, MCC, kappa; see marginals.h
+ * marginals.c - accuracy, precision, recall, F1, specificity, MCC, kappa; see marginals.h
  *
- * precision = TP / (TP + FP), recall = TP / (TP + FN), F1 = 2 TP / (2 TP + FP + FN).
+ * precision = TP / (TP + FP), recall = TP / (TP + FN), F1 = 2 TP / (2 TP + FP + FN), specificity = TN / (TN + FP).
  */
 #include "assess/marginals.h"
 
@@ -35,6 +35,13 @@ all_hits(const UpMarginals *m)
 	return hits;
 }
 
+/* Rows that neither are of the class nor are predicted as it. */
+static double
+true_negatives(const UpMarginals *m, uint32_t k)
+{
+	return m->n - m->actual[k] - m->predicted[k] + m->hits[k];
+}
+
 double
 up_marginals_accuracy(const UpMarginals *m)
 {
@@ -50,8 +57,23 @@ up_marginals_class(const UpMarginals *m, uint32_t k)
 	s.precision = share(m->hits[k], m->predicted[k]);
 	s.recall = share(m->hits[k], m->actual[k]);
 	s.f1 = share(2 * m->hits[k], m->predicted[k] + m->actual[k]);
+	s.specificity = share(true_negatives(m, k), m->n - m->actual[k]);
 	s.support = (uint64_t) m->actual[k];
 	return s;
+}
+
+/* TN / (TN + FP), both summed over the classes. */
+static double
+micro_specificity(const UpMarginals *m)
+{
+	double hits = 0, negatives = 0;
+
+	for (uint32_t k = 0; k < m->n_classes; k++)
+	{
+		hits += true_negatives(m, k);
+		negatives += m->n - m->actual[k];
+	}
+	return share(hits, negatives);
 }
 
 UpClassScores
@@ -63,6 +85,7 @@ up_marginals_average(const UpMarginals *m, UpAverage average)
 	if (average == UP_AVERAGE_MICRO)
 	{
 		sum.precision = sum.recall = sum.f1 = up_marginals_accuracy(m);
+		sum.specificity = micro_specificity(m);
 		sum.support = (uint64_t) m->n;
 		return sum;
 	}
@@ -78,11 +101,13 @@ up_marginals_average(const UpMarginals *m, UpAverage average)
 		sum.precision += weight * s.precision;
 		sum.recall += weight * s.recall;
 		sum.f1 += weight * s.f1;
+		sum.specificity += weight * s.specificity;
 		sum.support += s.support;
 	}
 	sum.precision = share(sum.precision, weights);
 	sum.recall = share(sum.recall, weights);
 	sum.f1 = share(sum.f1, weights);
+	sum.specificity = share(sum.specificity, weights);
 	return sum;
 }
 

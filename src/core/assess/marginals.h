@@ -14,6 +14,7 @@ typedef struct UpClassScores
 	double precision;
 	double recall;
 	double f1;
+	double specificity;
 	uint64_t support; /* rows of the class */
 } UpClassScores;
 

@@ -433,6 +433,8 @@ class_scores(const UpMeasurement *m)
 
 		if (positive >= 0)
 			scores = up_marginals_class(marginals, (uint32_t) positive);
+		else
+			scores.specificity = 1;
 	}
 	up_free(rank);
 	return scores;
@@ -448,6 +450,12 @@ static double
 figure_recall(const UpMeasurement *m)
 {
 	return class_scores(m).recall;
+}
+
+static double
+figure_specificity(const UpMeasurement *m)
+{
+	return class_scores(m).specificity;
 }
 
 static double

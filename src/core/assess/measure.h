@@ -23,7 +23,9 @@ enum
 	UP_MEASURE_AVERAGES = 1 << 0, /* labels: takes positive and average */
 	UP_MEASURE_KEEPS = 1 << 1,    /* values: keeps the terms themselves */
 	UP_MEASURE_VARIANCE = 1 << 2, /* values: needs that of the actual ones */
-	UP_MEASURE_REPORTED = 1 << 3  /* stands in the report of a model */
+	UP_MEASURE_REPORTED = 1 << 3, /* stands in what training says of a model */
+	UP_MEASURE_MATRIX = 1 << 4,   /* labels: no figure */
+	UP_MEASURE_CLASSES = 1 << 5   /* probabilities: of several classes the sum over them */
 };
 
 typedef struct UpMeasurement UpMeasurement;

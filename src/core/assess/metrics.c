@@ -6,7 +6,6 @@
 #include "assess/measure.h"
 
 #include <math.h>
-#include <string.h>
 
 #define MANY_CLASSES 20 /* above, a report names no single classes */
 
@@ -105,13 +104,38 @@ score_figure(const UpMeasure *measure, size_t n, const double *actual, const dou
 	return counted > 0 ? sum / counted : NAN;
 }
 
+/* Of each class as if it were the positive one, summed. */
+static double
+figure_of_all_classes(const UpMeasure *measure, size_t n, const double *actual, const double *proba,
+					  uint32_t n_classes)
+{
+	double *given = up_alloc_array(n, sizeof(double)), *happened = up_alloc_array(n, sizeof(double)), sum = 0;
+
+	for (uint32_t k = 0; k < n_classes; k++)
+	{
+		for (size_t i = 0; i < n; i++)
+		{
+			given[i] = proba[i * n_classes + k];
+			happened[i] = actual[i] == (double) k;
+		}
+		sum += up_measure_values(measure, n, happened, given);
+	}
+	up_free(given);
+	up_free(happened);
+	return sum;
+}
+
 /* Of the probability given to what happened. */
 static double
 probability_figure(const UpMeasure *measure, size_t n, const double *actual, const double *proba,
-				   uint32_t n_classes)
+				   uint32_t n_classes, int positive)
 {
-	double *given = up_alloc_array(n, sizeof(double)), *happened = up_alloc_array(n, sizeof(double)), figure;
+	double *given, *happened, figure;
 
+	if ((measure->flags & UP_MEASURE_CLASSES) != 0 && positive < 0)
+		return n_classes <= MANY_CLASSES ? figure_of_all_classes(measure, n, actual, proba, n_classes) : NAN;
+	given = up_alloc_array(n, sizeof(double));
+	happened = up_alloc_array(n, sizeof(double));
 	for (size_t i = 0; i < n; i++)
 	{
 		given[i] = proba[i * n_classes + (size_t) actual[i]];
@@ -139,13 +163,10 @@ set_classes(UpValue *report, const uint64_t *counts, uint32_t n_classes, const c
 	up_value_set(report, "confusion", confusion);
 }
 
-/* The matrix is no figure, and Brier's score of one class among several is not that of all of them. */
 static bool
-is_told(const UpMeasure *m, bool all, uint32_t n_classes)
+is_told(const UpMeasure *m, bool all)
 {
-	if ((m->flags & UP_MEASURE_REPORTED) != 0)
-		return true;
-	return all && strcmp(m->name, "confusion") != 0 && !(n_classes > 2 && strcmp(m->name, "brier") == 0);
+	return (m->flags & UP_MEASURE_REPORTED) != 0 || (all && (m->flags & UP_MEASURE_MATRIX) == 0);
 }
 
 UpValue *
@@ -165,14 +186,14 @@ up_metrics_classification(size_t n, const double *actual, const double *predicte
 	{
 		const UpMeasure *m = &up_measures[i];
 
-		if (!is_told(m, all, n_classes))
+		if (!is_told(m, all))
 			continue;
 		if (m->family == UP_MEASURE_LABELS)
 			set_figure(report, m, up_measurement_figure(measurement_of_counts(m, counts, n_classes, positive)));
 		else if (m->family == UP_MEASURE_SCORES && proba != NULL)
 			set_figure(report, m, score_figure(m, n, actual, proba, n_classes, positive));
 		else if (m->family == UP_MEASURE_PROBABILITIES && proba != NULL)
-			set_figure(report, m, probability_figure(m, n, actual, proba, n_classes));
+			set_figure(report, m, probability_figure(m, n, actual, proba, n_classes, positive));
 	}
 	if (n_classes <= MANY_CLASSES)
 		set_classes(report, counts, n_classes, classes);
@@ -189,7 +210,7 @@ up_metrics_regression(size_t n, const double *actual, const double *predicted, b
 	{
 		const UpMeasure *m = &up_measures[i];
 
-		if (m->family == UP_MEASURE_VALUES && is_told(m, all, 0))
+		if (m->family == UP_MEASURE_VALUES && is_told(m, all))
 			set_figure(report, m, up_measure_values(m, n, actual, predicted));
 	}
 	return report;

@@ -11,7 +11,8 @@
 
 /*
  * Everything about a classification. actual, predicted: class numbers; proba: n × n_classes or NULL. positive: the
- * class that precision, recall, f1 and auc are about, or -1: their averages over the classes (macro). all: also what the table does not mark as reported.
+ * class that precision, recall, f1 and auc are about, or -1: their averages over the classes (macro). all: every metric of the
+ * table that fits, not only those that it marks as reported.
  */
 extern UpValue *up_metrics_classification(size_t n, const double *actual, const double *predicted,
 										  const double *proba, uint32_t n_classes, const char *const *classes,

@@ -85,6 +85,8 @@ start_reading(void *arg, TupleDesc desc)
 		up_row_reader_check_target(r->reader, r->order->task);
 	if (r->order->model != NULL)
 		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
+	if (r->order->columns != NULL)
+		r->order->columns(r->order->arg, r->reader);
 }
 
 bool
@@ -187,7 +189,8 @@ read_row(void *arg, TupleTableSlot *slot)
 		f->n_null_labels++;
 	else
 	{
-		bool wants_hash = r->order->test_size > 0 || r->reader->n_keys > 0 || r->order->hashes;
+		bool wants_hash =
+			r->order->test_size > 0 || r->reader->n_keys > 0 || r->order->hashes || r->order->row != NULL;
 		uint64_t hash = wants_hash ? up_row_reader_hash(r->reader) : 0;
 		double split = r->split >= 0 ? split_value(r) : 0;
 
@@ -196,6 +199,11 @@ read_row(void *arg, TupleTableSlot *slot)
 			mark_row(r, hash);
 		if (r->split >= 0)
 			mark_split(r, split);
+		if (r->order->row != NULL)
+		{
+			MemoryContextSwitchTo(r->row_context);
+			r->order->row(r->order->arg, r->reader, hash);
+		}
 	}
 	MemoryContextSwitchTo(outer);
 	if ((f->samples->n_rows & 0x3ff) == 0)

@@ -29,6 +29,10 @@ typedef struct UpSourceOrder
 	const UpModel *model;   /* what its columns hold is read as it is at prediction */
 	bool check_target;      /* that it is a label, by UpCommonParams.task */
 	int task;
+	/* Sees each row that became one of the frame's, deformed, with the hash of its key or features; columns are seen first. */
+	void (*columns)(void *arg, UpRowReader *r);
+	void (*row)(void *arg, UpRowReader *r, uint64_t hash);
+	void *arg;
 	double
 		test_size; /* rows whose hash of the key (without a key: of the features) falls below it are held out */
 	bool hashes;   /* of all rows are kept */

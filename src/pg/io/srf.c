@@ -15,6 +15,8 @@ up_srf_begin(FunctionCallInfo fcinfo)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext outer;
 	UpSrf *srf;
+	TypeFuncClass kind;
+	Oid type;
 
 	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo))
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -24,9 +26,16 @@ up_srf_begin(FunctionCallInfo fcinfo)
 						errmsg("materialize mode required, but it is not allowed in this context")));
 	outer = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
 	srf = palloc(sizeof(UpSrf));
-	if (get_call_result_type(fcinfo, NULL, &srf->desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	srf->desc = CreateTupleDescCopy(srf->desc);
+	kind = get_call_result_type(fcinfo, &type, &srf->desc);
+	if (kind == TYPEFUNC_COMPOSITE)
+		srf->desc = CreateTupleDescCopy(srf->desc);
+	else if (kind == TYPEFUNC_SCALAR)
+	{
+		srf->desc = CreateTemplateTupleDesc(1);
+		TupleDescInitEntry(srf->desc, 1, "value", type, -1, 0);
+	}
+	else
+		elog(ERROR, "return type must be a row type or a type");
 	srf->store = tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
 	rsinfo->returnMode = SFRM_Materialize;
 	rsinfo->setResult = srf->store;

@@ -12,6 +12,7 @@
 #include "assess/evaluate.h"
 #include "pg/io/query.h"
 #include "pg/models/gate.h"
+#include "pg/models/held_out.h"
 #include "pg/models/model_cache.h"
 
 #include <math.h>
@@ -91,30 +92,6 @@ up_gate_holdout(const UpSourceFrame *read, const char *key)
 	return list;
 }
 
-/* Whether the list of an old version names a row. The list is a row of the registry: anything may stand there. */
-static bool
-is_listed(const bytea *list, uint64_t hash)
-{
-	size_t low = 0, high = list != NULL ? VARSIZE_ANY_EXHDR(list) / 8 : 0;
-
-	while (low < high)
-	{
-		size_t mid = low + (high - low) / 2;
-		const unsigned char *bytes = (const unsigned char *) VARDATA_ANY(list) + mid * 8;
-		uint64_t v = 0;
-
-		for (int byte = 0; byte < 8; byte++)
-			v |= (uint64_t) bytes[byte] << (8 * byte);
-		if (v == hash)
-			return true;
-		if (v < hash)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return false;
-}
-
 /* Those of the rows held out that the old version has not been trained on either. */
 static size_t *
 rows_new_to_both(const UpGate *g, const Deployed *d, size_t *n)
@@ -126,7 +103,7 @@ rows_new_to_both(const UpGate *g, const Deployed *d, size_t *n)
 	{
 		uint64_t hash = g->read->test_hashes[i];
 
-		if (g->key != NULL ? up_held_out(hash, d->test_size) : is_listed(d->holdout, hash))
+		if (g->key != NULL ? up_held_out(hash, d->test_size) : up_hash_listed(d->holdout, hash))
 			rows[(*n)++] = g->rows[i];
 	}
 	return rows;

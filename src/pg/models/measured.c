@@ -3,40 +3,211 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
+
 #include "pg/io/query.h"
 #include "pg/io/source_frame.h"
 #include "pg/models/measured.h"
+
+#define MOST_GROUPS 1000
+
+/* What is noted of each row while the source is read. */
+typedef struct Notes
+{
+	const UpMeasuredOrder *order;
+	MemoryContext context;
+	int by; /* attribute, or -1 */
+	UpDictionary *texts;
+	size_t n, capacity;
+	uint8_t *held_out;
+	uint32_t *group_of; /* the code of the text; UINT32_MAX: NULL */
+} Notes;
+
+static void
+note_columns(void *arg, UpRowReader *r)
+{
+	Notes *n = arg;
+
+	n->by = n->order->by != NULL ? up_row_reader_find(r, n->order->by, "group") : -1;
+}
+
+static uint32_t
+group_of_row(Notes *n, UpRowReader *r)
+{
+	char *text;
+	int64_t code;
+	MemoryContext outer;
+
+	if (r->nulls[n->by])
+		return UINT32_MAX;
+	text = up_attribute_text(&r->attributes[n->by], r->values[n->by]);
+	outer = MemoryContextSwitchTo(n->context);
+	code = up_dictionary_add(n->texts, text, strlen(text));
+	MemoryContextSwitchTo(outer);
+	if (code < 0)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("column \"%s\" has more than %d values to group by", n->order->by, MOST_GROUPS),
+						errhint("Group by a coarser expression in the source, such as width_bucket(…) or "
+								"date_trunc(…).")));
+	return (uint32_t) code;
+}
+
+static void
+note_row(void *arg, UpRowReader *r, uint64_t hash)
+{
+	Notes *n = arg;
+
+	if (n->n == n->capacity)
+	{
+		n->capacity = Max(1024, n->capacity * 2);
+		up_reserve(n->capacity * (sizeof(uint32_t) + 1), "reading the source");
+		n->held_out = repalloc_huge(n->held_out, n->capacity);
+		n->group_of = repalloc_huge(n->group_of, n->capacity * sizeof(uint32_t));
+	}
+	n->held_out[n->n] = n->order->held != NULL && up_held_out_row(n->order->held, r, hash);
+	n->group_of[n->n++] = n->by >= 0 ? group_of_row(n, r) : 0;
+}
+
+static UpSourceFrame *
+read_source(const UpModel *m, const UpMeasuredOrder *order, Notes *notes, bool *has_key)
+{
+	char *query = up_source_query(order->source);
+	const char *key = order->held != NULL ? order->held->key : NULL;
+	AttrNumber numbers[UP_MAX_KEY];
+	UpSourceOrder reading = {
+		.target = order->target, .prepare = up_value_get(m->params, "prepare"), .model = m};
+
+	*has_key = key != NULL && up_key_columns_try(key, up_query_columns(query), numbers) > 0;
+	notes->order = order;
+	notes->context = CurrentMemoryContext;
+	notes->texts = up_dictionary_new(MOST_GROUPS);
+	notes->held_out = palloc(1);
+	notes->group_of = palloc(sizeof(uint32_t));
+	if (order->held != NULL || order->by != NULL)
+	{
+		reading.key = *has_key ? key : NULL;
+		reading.columns = note_columns;
+		reading.row = note_row;
+		reading.arg = notes;
+	}
+	return up_source_frame_read(query, &reading);
+}
+
+/* The groups in the order of their bytes, NULL last. */
+static void
+set_groups(UpMeasured *r, const Notes *notes)
+{
+	uint32_t n = notes->texts->n, *place = up_dictionary_sort(notes->texts);
+	bool has_null = false;
+
+	r->groups = palloc0((n + 1) * sizeof(char *));
+	memcpy(r->groups, notes->texts->texts, n * sizeof(char *));
+	r->group_of = notes->group_of;
+	for (size_t i = 0; i < notes->n; i++)
+	{
+		has_null = has_null || r->group_of[i] == UINT32_MAX;
+		r->group_of[i] = r->group_of[i] == UINT32_MAX ? n : place[r->group_of[i]];
+	}
+	r->n_groups = n + has_null;
+}
+
+static void
+count_held_out(UpMeasured *r, const UpMeasuredOrder *order, const Notes *notes)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+	{
+		bool held = notes->held_out[r->rows[i]];
+
+		r->n_known += held;
+		if (held || !order->only_held_out)
+			r->rows[kept++] = r->rows[i];
+	}
+	r->n = kept;
+}
+
+/* Where nothing is known to have been held out: why. */
+static void
+fail_without_held_out(const UpMeasured *r, const UpHeldOut *h)
+{
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_DATA_EXCEPTION), errmsg("no row of the source is known to have been held out"),
+		 h->test_size == 0 ? errdetail("Version %d held out no row.", h->version)
+		 : h->key == NULL ? errdetail("Version %d has no key: rows that were held out are known while no value "
+									  "of them, and no column, changes.",
+									  h->version)
+		 : r->has_key
+			 ? errdetail("Of key \"%s\" version %d held out a share of %g.", h->key, h->version, h->test_size)
+			 : errdetail("The source has no column \"%s\", the key of version %d.", h->key, h->version)));
+}
+
+UpMeasured *
+up_measured_read(const UpModel *m, const UpMeasuredOrder *order)
+{
+	UpMeasured *r = palloc0(sizeof(UpMeasured));
+	Notes notes = {0};
+	UpFrame *f = read_source(m, order, &notes, &r->has_key)->frame;
+	char *why;
+
+	r->n = f->samples->n_rows;
+	if (r->n == 0)
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row to measure on")));
+	if (m->task == UP_TASK_REGRESS && f->label_kind == UP_LABEL_BOOLEAN)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("the model predicts numbers, and column \"%s\" is none", order->target)));
+	if (order->in_order)
+		up_frame_sort_codes(f);
+	r->binding = up_bind_frame(f, m, &why);
+	if (r->binding == NULL)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("the model cannot be used on the source: %s", why)));
+	r->rows = up_alloc_array(r->n, sizeof(size_t));
+	for (size_t i = 0; i < r->n; i++)
+		r->rows[i] = i;
+	if (order->in_order)
+		up_samples_canonical_order(f->samples, r->rows);
+	if (m->task == UP_TASK_CLASSIFY || m->task == UP_TASK_REGRESS)
+		r->n = up_bound_labelled(r->binding, r->rows, r->n);
+	if (r->n == 0)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("the model predicts numbers, and column \"%s\" has none", order->target)));
+	if (order->held != NULL)
+		count_held_out(r, order, &notes);
+	if (r->n == 0)
+		fail_without_held_out(r, order->held);
+	if (order->by != NULL)
+		set_groups(r, &notes);
+	return r;
+}
+
+void
+up_measured_say(const UpMeasured *r, const UpHeldOut *h, const char *source)
+{
+	size_t trained = r->n - r->n_known;
+
+	if (trained == 0)
+		return;
+	if (h->key != NULL && !r->has_key)
+		ereport(NOTICE, (errmsg("it is not known which of the rows version %d was trained on", h->version),
+						 errdetail("The source has no column \"%s\", the key of that version.", h->key)));
+	else
+		ereport(NOTICE, (errmsg("%zu of %zu rows %s that version %d was trained on", trained, r->n,
+								h->key != NULL && strcmp(source, h->source) == 0 ? "are ones" : "may be ones",
+								h->version),
+						 r->n_known > 0 ? errhint("rows => 'held_out' measures on the others alone.")
+										: errhint("What a model has seen tells little of what it has not.")));
+}
 
 UpBinding *
 up_measured_source(const UpModel *m, const char *source, const char *target, bool in_order, size_t **rows,
 				   size_t *n)
 {
-	UpSourceOrder order = {.target = target, .prepare = up_value_get(m->params, "prepare"), .model = m};
-	UpFrame *f = up_source_frame_read(up_source_query(source), &order)->frame;
-	UpBinding *b;
-	char *why;
+	UpMeasuredOrder order = {.source = source, .target = target, .in_order = in_order};
+	UpMeasured *r = up_measured_read(m, &order);
 
-	*n = f->samples->n_rows;
-	if (*n == 0)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row to measure on")));
-	if (m->task == UP_TASK_REGRESS && f->label_kind == UP_LABEL_BOOLEAN)
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("the model predicts numbers, and column \"%s\" is none", target)));
-	if (in_order)
-		up_frame_sort_codes(f);
-	b = up_bind_frame(f, m, &why);
-	if (b == NULL)
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("the model cannot be used on the source: %s", why)));
-	*rows = up_alloc_array(*n, sizeof(size_t));
-	for (size_t i = 0; i < *n; i++)
-		(*rows)[i] = i;
-	if (in_order)
-		up_samples_canonical_order(f->samples, *rows);
-	if (m->task == UP_TASK_CLASSIFY || m->task == UP_TASK_REGRESS)
-		*n = up_bound_labelled(b, *rows, *n);
-	if (*n == 0)
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("the model predicts numbers, and column \"%s\" has none", target)));
-	return b;
+	*rows = r->rows;
+	*n = r->n;
+	return r->binding;
 }

@@ -5,11 +5,35 @@
 #define UPROFILE_MEASURED_H
 
 #include "assess/evaluate.h"
+#include "pg/models/held_out.h"
 
-/*
- * Reads a source, with a label where the model predicts one, and binds it to the model; *rows are those that it can be measured
- * on. target: the label's column. in_order: rows and labels have an order of their own, whatever order the source comes in.
- */
+typedef struct UpMeasuredOrder
+{
+	const char *source;
+	const char *target;    /* the label's column, or NULL */
+	bool in_order;         /* rows and labels have an order of their own, whatever order the source comes in */
+	const UpHeldOut *held; /* which rows were held out is told by it; or NULL */
+	bool only_held_out;
+	const char *by; /* a column by which rows are grouped, or NULL */
+} UpMeasuredOrder;
+
+typedef struct UpMeasured
+{
+	UpBinding *binding;
+	size_t *rows; /* of the frame: those that the model can be measured on */
+	size_t n;
+	size_t n_known; /* of them those that are known to have been held out */
+	bool has_key;   /* the source has the key of the version */
+	uint32_t n_groups;
+	uint32_t *group_of; /* of each row of the frame */
+	char **groups;      /* by bytes; NULL: the value is NULL, comes last */
+} UpMeasured;
+
+/* Reads a source, with a label where the model predicts one, and binds it to the model. */
+extern UpMeasured *up_measured_read(const UpModel *m, const UpMeasuredOrder *order);
+/* A NOTICE where some of the rows are ones that the version was trained on. */
+extern void up_measured_say(const UpMeasured *r, const UpHeldOut *h, const char *source);
+/* The same without groups and held-out rows. */
 extern UpBinding *up_measured_source(const UpModel *m, const char *source, const char *target, bool in_order,
 									 size_t **rows, size_t *n);
 

@@ -6,31 +6,77 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "assess/report.h"
 #include "pg/io/srf.h"
-#include "pg/models/measured.h"
-#include "pg/models/model_cache.h"
-#include "pg/models/registry.h"
 #include "pg/sql/arguments.h"
+#include "pg/sql/measured_arguments.h"
 
-/* Numbers of the object, and those one level deeper as outer[inner]. */
+#include <math.h>
+
 static void
-metric_rows(UpSrf *srf, const UpValue *metrics, const char *outer)
+set_number(Datum *values, bool *nulls, int column, double v)
 {
-	for (uint32_t i = 0; i < metrics->n; i++)
-	{
-		const UpValue *v = metrics->items[i];
-		char *name = outer == NULL ? metrics->keys[i] : psprintf("%s[%s]", outer, metrics->keys[i]);
-		Datum values[2];
-		bool nulls[2] = {false};
+	nulls[column] = isnan(v);
+	values[column] = Float8GetDatum(v);
+}
 
-		if (v->type == UP_OBJECT)
-			metric_rows(srf, v, name);
-		if (v->type != UP_NUMBER)
-			continue;
-		values[0] = CStringGetTextDatum(name);
-		values[1] = Float8GetDatum(v->number);
+static void
+send_report(UpSrf *srf, const UpReport *r, const char *group)
+{
+	for (uint32_t i = 0; i < r->n; i++)
+	{
+		const UpFigure *f = &r->figures[i];
+		Datum values[6];
+		bool nulls[6] = {false};
+
+		values[0] = CStringGetTextDatum(f->metric);
+		set_number(values, nulls, 1, f->value);
+		set_number(values, nulls, 2, f->baseline);
+		set_number(values, nulls, 3, f->low);
+		set_number(values, nulls, 4, f->high);
+		nulls[5] = group == NULL;
+		values[5] = group != NULL ? CStringGetTextDatum(group) : (Datum) 0;
 		up_srf_row(srf, values, nulls);
 	}
+}
+
+static uint32_t
+resamples_argument(FunctionCallInfo fcinfo, int argument)
+{
+	int32 n = PG_ARGISNULL(argument) ? 0 : PG_GETARG_INT32(argument);
+
+	if (n != 0 && (n < UP_RESAMPLES_LEAST || n > UP_RESAMPLES_MOST))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("bootstrap must be 0, or from %d to %d, not %d", UP_RESAMPLES_LEAST,
+							   UP_RESAMPLES_MOST, n)));
+	return (uint32_t) n;
+}
+
+/* Of each row that is measured its place among those of one group, NULL: of all. */
+static size_t *
+places_of_group(const UpMeasured *r, const uint32_t *group, size_t *n)
+{
+	size_t *places = up_alloc_array(Max(r->n, 1), sizeof(size_t));
+
+	*n = 0;
+	for (size_t i = 0; i < r->n; i++)
+	{
+		if (group == NULL || r->group_of[r->rows[i]] == *group)
+			places[(*n)++] = i;
+	}
+	return places;
+}
+
+/* Clusters are measured on rows of the frame, all others on places among the predictions. */
+static UpReport *
+report_of(const UpMeasured *r, const UpPredictions *p, size_t *places, size_t n, uint32_t resamples,
+		  uint64_t seed)
+{
+	if (p != NULL)
+		return up_report(p, places, n, resamples, seed);
+	for (size_t i = 0; i < n; i++)
+		places[i] = r->rows[places[i]];
+	return up_report_of(up_evaluate_clusters(r->binding, places, n));
 }
 
 PG_FUNCTION_INFO_V1(uprofile_evaluate);
@@ -38,22 +84,24 @@ Datum
 uprofile_evaluate(PG_FUNCTION_ARGS)
 {
 	UpSrf *srf = up_srf_begin_work(fcinfo);
-	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	const char *by = PG_ARGISNULL(3) ? NULL : up_text_argument(fcinfo, 3, NULL);
+	uint32_t resamples = resamples_argument(fcinfo, 5);
+	uint64_t seed = PG_ARGISNULL(6) ? 0 : (uint64_t) PG_GETARG_INT64(6);
 	const UpModel *m;
-	const char *target;
-	UpBinding *b;
-	size_t *rows, n;
+	UpMeasured *r = up_measured_arguments(fcinfo, 4, by, &m);
+	UpPredictions *p = m->task == UP_TASK_CLUSTER ? NULL : up_predictions(r->binding, r->rows, r->n);
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("model and source must not be NULL")));
-	m = up_model_parse(
-		up_registry_bytes(schema, up_registry_deployed(schema, up_text_argument(fcinfo, 0, NULL))));
-	if (m->task == UP_TASK_TRANSFORM || m->task == UP_TASK_OUTLIER)
-		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-						errmsg("a model of algorithm \"%s\" has nothing to be measured by", m->learner->name)));
-	target = PG_ARGISNULL(2) ? m->label_name : up_text_argument(fcinfo, 2, NULL);
-	b = up_measured_source(m, up_text_argument(fcinfo, 1, NULL), target, false, &rows, &n);
-	metric_rows(srf, m->task == UP_TASK_CLUSTER ? up_evaluate_clusters(b, rows, n) : up_evaluate(b, rows, n),
-				NULL);
+	if (resamples > 0 && m->task == UP_TASK_CLUSTER)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("figures of clusters have no intervals"),
+						errdetail("Rows that are drawn twice would be their own nearest neighbours.")));
+	for (uint32_t g = 0; g < (by == NULL ? 1 : r->n_groups); g++)
+	{
+		UpArena *arena = up_arena_enter();
+		size_t n, *places = places_of_group(r, by == NULL ? NULL : &g, &n);
+
+		if (n > 0)
+			send_report(srf, report_of(r, p, places, n, resamples, seed), by == NULL ? NULL : r->groups[g]);
+		up_arena_leave(arena);
+	}
 	return up_srf_end_work(srf);
 }

@@ -1,0 +1,230 @@
+/*
+ * report.c - the metrics of predictions; see report.h
+ *
+ * Cost: that of the metrics (O(n), scores are sorted), once for the rows, once for the constant, and once a sample.
+ */
+#include "assess/report.h"
+
+#include "assess/metrics.h"
+#include "base/rng.h"
+#include "num/sort.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The rows of one part, or one sample of it. */
+typedef struct Part
+{
+	const UpPredictions *of;
+	size_t n;
+	double *actual, *predicted, *proba;
+} Part;
+
+static Part
+part_new(const UpPredictions *p, size_t n)
+{
+	Part part = {.of = p, .n = n};
+	size_t width = p->proba != NULL ? p->labels->n : 0;
+
+	up_reserve(n * (2 + width) * sizeof(double), "the rows that are measured");
+	part.actual = up_alloc_array(n, sizeof(double));
+	part.predicted = up_alloc_array(n, sizeof(double));
+	part.proba = p->proba != NULL ? up_alloc_array(n * width, sizeof(double)) : NULL;
+	return part;
+}
+
+/* places, or what chosen picks of them. */
+static void
+part_fill(Part *part, const size_t *places, const size_t *chosen)
+{
+	const UpPredictions *p = part->of;
+	size_t width = p->labels->n;
+
+	for (size_t i = 0; i < part->n; i++)
+	{
+		size_t from = places[chosen != NULL ? chosen[i] : i];
+
+		part->actual[i] = p->actual[from];
+		part->predicted[i] = p->predicted[from];
+		if (part->proba != NULL)
+			memcpy(part->proba + i * width, p->proba + from * width, width * sizeof(double));
+	}
+}
+
+static void
+part_free(Part *part)
+{
+	up_free(part->actual);
+	up_free(part->predicted);
+	up_free(part->proba);
+}
+
+static UpValue *
+measure(const Part *part)
+{
+	const UpPredictions *p = part->of;
+
+	if (p->model->task == UP_TASK_REGRESS)
+		return up_metrics_regression(part->n, part->actual, part->predicted, true);
+	return up_metrics_classification(part->n, part->actual, part->predicted, part->proba, p->labels->n,
+									 (const char *const *) p->labels->texts, p->model->n_classes == 2 ? 1 : -1,
+									 true);
+}
+
+/* What the constant answers; see report.h. */
+static void
+answer_constantly(Part *part)
+{
+	uint32_t width = part->of->labels->n, most = 0;
+	double *shares, mean = 0;
+
+	if (part->of->model->task == UP_TASK_REGRESS)
+	{
+		for (size_t i = 0; i < part->n; i++)
+			mean += (part->actual[i] - mean) / (double) (i + 1);
+		for (size_t i = 0; i < part->n; i++)
+			part->predicted[i] = mean;
+		return;
+	}
+	shares = up_alloc0(UP_MAX(width, 1) * sizeof(double));
+	for (size_t i = 0; i < part->n; i++)
+		shares[(uint32_t) part->actual[i]]++;
+	for (uint32_t k = 1; k < width; k++)
+		most = shares[k] > shares[most] ? k : most;
+	for (uint32_t k = 0; k < width; k++)
+		shares[k] /= (double) part->n;
+	for (size_t i = 0; i < part->n; i++)
+	{
+		part->predicted[i] = most;
+		if (part->proba != NULL)
+			memcpy(part->proba + i * width, shares, width * sizeof(double));
+	}
+	up_free(shares);
+}
+
+/* ---- an object of metrics as rows ---- */
+
+static uint32_t
+count_numbers(const UpValue *v)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < v->n; i++)
+		n += v->items[i]->type == UP_OBJECT ? count_numbers(v->items[i]) : v->items[i]->type == UP_NUMBER;
+	return n;
+}
+
+/* Numbers of the object, and those deeper as outer[inner]. */
+static void
+add_numbers(UpReport *r, const UpValue *metrics, const char *outer)
+{
+	for (uint32_t i = 0; i < metrics->n; i++)
+	{
+		const UpValue *v = metrics->items[i];
+		char *name = outer == NULL ? up_strdup(metrics->keys[i]) : up_format("%s[%s]", outer, metrics->keys[i]);
+
+		if (v->type == UP_OBJECT)
+			add_numbers(r, v, name);
+		else if (v->type == UP_NUMBER)
+			r->figures[r->n++] = (UpFigure){name, v->number, NAN, NAN, NAN};
+	}
+}
+
+UpReport *
+up_report_of(const UpValue *metrics)
+{
+	UpReport *r = up_alloc0(sizeof(UpReport));
+
+	r->figures = up_alloc_array(UP_MAX(count_numbers(metrics), 1), sizeof(UpFigure));
+	add_numbers(r, metrics, NULL);
+	return r;
+}
+
+/* The number of that name among the metrics, NaN if there is none. Those of the matrix and of rows are counts: none. */
+static double
+found(const UpValue *metrics, const char *name)
+{
+	const UpValue *v = strcmp(name, "rows") == 0 ? NULL : up_value_get(metrics, name);
+
+	return v != NULL && v->type == UP_NUMBER ? v->number : NAN;
+}
+
+/* ---- intervals ---- */
+
+/* Between the values around it, as numpy's percentile; sorted, n > 0. */
+static double
+percentile(const double *sorted, size_t n, double share)
+{
+	double at = share * (double) (n - 1);
+	size_t below = (size_t) floor(at);
+	size_t above = UP_MIN(below + 1, n - 1);
+
+	return sorted[below] + (sorted[above] - sorted[below]) * (at - (double) below);
+}
+
+static void
+set_interval(UpFigure *f, double *drawn, uint32_t resamples)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < resamples; i++)
+	{
+		if (!isnan(drawn[i]))
+			drawn[n++] = drawn[i];
+	}
+	/* Samples in which the metric has no meaning, such as those of one class, are left out. */
+	if (n < UP_RESAMPLES_LEAST)
+		return;
+	up_sort_doubles(drawn, n, NULL);
+	f->low = percentile(drawn, n, 0.025);
+	f->high = percentile(drawn, n, 0.975);
+}
+
+static void
+set_intervals(UpReport *r, Part *part, const size_t *places, uint32_t resamples, uint64_t seed)
+{
+	size_t *chosen = up_alloc_array(part->n, sizeof(size_t));
+	double *drawn;
+	UpRng rng;
+
+	up_reserve((size_t) r->n * resamples * sizeof(double), "the figures of all samples");
+	drawn = up_alloc_array((size_t) r->n * resamples, sizeof(double));
+	up_rng_init(&rng, seed, 1);
+	for (uint32_t s = 0; s < resamples; s++)
+	{
+		UpArena *arena = up_arena_enter();
+		UpValue *metrics;
+
+		up_progress("measuring samples of the rows", s, resamples);
+		for (size_t i = 0; i < part->n; i++)
+			chosen[i] = (size_t) up_rng_below(&rng, part->n);
+		part_fill(part, places, chosen);
+		metrics = measure(part);
+		for (uint32_t i = 0; i < r->n; i++)
+			drawn[(size_t) i * resamples + s] = found(metrics, r->figures[i].metric);
+		up_arena_leave(arena);
+	}
+	for (uint32_t i = 0; i < r->n; i++)
+		set_interval(&r->figures[i], drawn + (size_t) i * resamples, resamples);
+	up_free(drawn);
+	up_free(chosen);
+}
+
+UpReport *
+up_report(const UpPredictions *p, const size_t *places, size_t n, uint32_t resamples, uint64_t seed)
+{
+	Part part = part_new(p, n);
+	UpReport *r;
+	UpValue *constant;
+
+	part_fill(&part, places, NULL);
+	r = up_report_of(measure(&part));
+	answer_constantly(&part);
+	constant = measure(&part);
+	for (uint32_t i = 0; i < r->n; i++)
+		r->figures[i].baseline = found(constant, r->figures[i].metric);
+	if (resamples > 0)
+		set_intervals(r, &part, places, resamples, seed);
+	part_free(&part);
+	return r;
+}

@@ -1,0 +1,70 @@
+/*
+ * held_out.c - the rows that a version held out of its training; see held_out.h
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "pg/io/query.h"
+#include "pg/io/source_frame.h"
+#include "pg/models/held_out.h"
+
+UpHeldOut *
+up_held_out_load(const char *schema, int64 id)
+{
+	UpHeldOut *h = palloc0(sizeof(UpHeldOut));
+	Oid type = INT8OID;
+	Datum value = Int64GetDatum(id);
+	UpRows r = up_query(true,
+						psprintf("SELECT version, source, key_column, test_size, holdout FROM "
+								 "%s.uprofile_model_versions WHERE id = $1",
+								 schema),
+						1, &type, &value, NULL);
+	bool isnull;
+
+	if (r.n == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("a version of a model is not there")));
+	h->version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
+	h->source = TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull));
+	h->test_size = DatumGetFloat8(up_rows_get(&r, 0, "test_size", &isnull));
+	value = up_rows_get(&r, 0, "key_column", &isnull);
+	h->key = isnull ? NULL : TextDatumGetCString(value);
+	value = up_rows_get(&r, 0, "holdout", &isnull);
+	h->list = isnull ? NULL : DatumGetByteaPP(value);
+	return h;
+}
+
+bool
+up_hash_listed(const bytea *list, uint64_t hash)
+{
+	size_t low = 0, high = list != NULL ? VARSIZE_ANY_EXHDR(list) / 8 : 0;
+
+	while (low < high)
+	{
+		size_t mid = low + (high - low) / 2;
+		const unsigned char *bytes = (const unsigned char *) VARDATA_ANY(list) + mid * 8;
+		uint64_t v = 0;
+
+		for (int byte = 0; byte < 8; byte++)
+			v |= (uint64_t) bytes[byte] << (8 * byte);
+		if (v == hash)
+			return true;
+		if (v < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
+
+bool
+up_held_out_row(const UpHeldOut *h, const UpRowReader *reader, uint64_t hash)
+{
+	if (reader->n_keys > 0)
+		return up_row_reader_has_key(reader) && up_held_out(hash, h->test_size);
+	return h->key == NULL && up_hash_listed(h->list, hash);
+}

@@ -1,0 +1,30 @@
+/*
+ * held_out.h - the rows that a version of a model held out of its training
+ *
+ * With a key they are those whose hash of the key falls below the version's share, whatever other rows there are. Without one
+ * only rows that the version lists are known to have been held out, value by value.
+ */
+#ifndef UPROFILE_HELD_OUT_H
+#define UPROFILE_HELD_OUT_H
+
+#include "fmgr.h"
+
+#include "pg/io/rows.h"
+
+typedef struct UpHeldOut
+{
+	int32 version;
+	char *source;
+	char *key; /* or NULL */
+	double test_size;
+	bytea *list; /* without a key; or NULL */
+} UpHeldOut;
+
+/* By the id of the version. */
+extern UpHeldOut *up_held_out_load(const char *schema, int64 id);
+/* Whether the row with this hash was held out: of its key, where reader has one, else of its features. */
+extern bool up_held_out_row(const UpHeldOut *h, const UpRowReader *reader, uint64_t hash);
+/* Whether a list of hashes has one of them. The list is a row of the registry: anything may stand there. */
+extern bool up_hash_listed(const bytea *list, uint64_t hash);
+
+#endif

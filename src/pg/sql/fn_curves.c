@@ -1,0 +1,197 @@
+/*
+ * fn_curves.c - uprofile_roc, uprofile_precision_recall, uprofile_calibration, uprofile_lift: rows to be plotted
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+#include "assess/curves.h"
+#include "assess/evaluate.h"
+#include "base/params.h"
+#include "pg/io/srf.h"
+#include "pg/sql/arguments.h"
+#include "pg/sql/measured_arguments.h"
+
+#include <math.h>
+
+#define MOST_PARTS 1000
+
+/* The class that counts: of two the second, else the one that is given. */
+static uint32_t
+class_argument(FunctionCallInfo fcinfo, int argument, const UpModel *m)
+{
+	const char *label, *nearest;
+
+	if (PG_ARGISNULL(argument))
+	{
+		if (m->n_classes > 2)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("the model has %u classes, and a curve is about one against the others",
+								   m->n_classes),
+							errhint("Say which: label => '%s'.", m->classes[0])));
+		return m->n_classes - 1;
+	}
+	label = up_text_argument(fcinfo, argument, NULL);
+	for (uint32_t k = 0; k < m->n_classes; k++)
+	{
+		if (strcmp(m->classes[k], label) == 0)
+			return k;
+	}
+	nearest = up_nearest_name(label, (const char **) m->classes, (int) m->n_classes);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model has no class \"%s\"", label),
+					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
+/* The rows of the source by the probability of one class. Arguments: model, source, target, label, rows. */
+static UpScored *
+scored_rows(FunctionCallInfo fcinfo)
+{
+	const UpModel *m;
+	UpMeasured *r = up_measured_arguments(fcinfo, 4, NULL, &m);
+	UpPredictions *p;
+	uint8_t *hit;
+	double *score;
+	uint32_t k;
+
+	if (m->task != UP_TASK_CLASSIFY)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model is no classifier"),
+						errdetail("Curves are about the probability of a class.")));
+	k = class_argument(fcinfo, 3, m);
+	p = up_predictions(r->binding, r->rows, r->n);
+	if (p->proba == NULL)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model gives no probabilities"),
+						errhint("Train it with {\"probability\": true}.")));
+	hit = up_alloc_array(r->n, 1);
+	score = up_alloc_array(r->n, sizeof(double));
+	for (size_t i = 0; i < r->n; i++)
+	{
+		hit[i] = p->actual[i] == (double) k;
+		score[i] = p->proba[i * p->labels->n + k];
+	}
+	return up_scored_new(r->n, hit, score);
+}
+
+static void
+need_both(const UpScored *s, bool misses)
+{
+	if (s->n_hits == 0 || (misses && s->n_hits == s->n))
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg(s->n_hits == 0 ? "no row is of the class that the curve is about"
+											  : "all rows are of the class that the curve is about")));
+}
+
+static void
+send_points(UpSrf *srf, const UpCurve *c, bool last_has_threshold)
+{
+	for (size_t i = 0; i < c->n; i++)
+	{
+		Datum values[3] = {Float8GetDatum(c->threshold[i]), Float8GetDatum(c->x[i]), Float8GetDatum(c->y[i])};
+		bool nulls[3] = {!last_has_threshold && i + 1 == c->n};
+
+		up_srf_row(srf, values, nulls);
+	}
+}
+
+PG_FUNCTION_INFO_V1(uprofile_roc);
+Datum
+uprofile_roc(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+	UpScored *s = scored_rows(fcinfo);
+
+	need_both(s, true);
+	send_points(srf, up_roc_curve(s), true);
+	return up_srf_end_work(srf);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_precision_recall);
+Datum
+uprofile_precision_recall(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+	UpScored *s = scored_rows(fcinfo);
+
+	need_both(s, false);
+	send_points(srf, up_precision_recall_curve(s), false);
+	return up_srf_end_work(srf);
+}
+
+static uint32_t
+parts_argument(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	int32 n = PG_ARGISNULL(argument) ? 0 : PG_GETARG_INT32(argument);
+
+	if (n < 1 || n > MOST_PARTS)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must be from 1 to %d", name, MOST_PARTS)));
+	return (uint32_t) n;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_calibration);
+Datum
+uprofile_calibration(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+	uint32_t n = parts_argument(fcinfo, 5, "bins");
+	const char *method = up_text_argument(fcinfo, 6, "method");
+	UpBin *bins = palloc(n * sizeof(UpBin));
+
+	if (strcmp(method, "uniform") != 0 && strcmp(method, "quantile") != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("method must be \"uniform\" or \"quantile\", not \"%s\"", method)));
+	up_calibration_curve(scored_rows(fcinfo), n, method[0] == 'q', bins);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		Datum values[6];
+		bool nulls[6] = {false};
+
+		if (bins[i].rows == 0)
+			continue;
+		values[0] = Int32GetDatum((int32) i + 1);
+		values[1] = Float8GetDatum(bins[i].low);
+		values[2] = Float8GetDatum(bins[i].high);
+		values[3] = Int64GetDatum((int64) bins[i].rows);
+		values[4] = Float8GetDatum(bins[i].score);
+		values[5] = Float8GetDatum(bins[i].hits / (double) bins[i].rows);
+		up_srf_row(srf, values, nulls);
+	}
+	return up_srf_end_work(srf);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_lift);
+Datum
+uprofile_lift(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+	uint32_t n = parts_argument(fcinfo, 5, "parts");
+	UpBin *parts = palloc(n * sizeof(UpBin));
+	UpScored *s = scored_rows(fcinfo);
+	double hits = 0, rate;
+	size_t rows = 0;
+
+	need_both(s, false);
+	rate = (double) s->n_hits / (double) s->n;
+	up_lift_curve(s, n, parts);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		Datum values[9];
+		bool nulls[9] = {false};
+
+		if (parts[i].rows == 0)
+			continue;
+		rows += parts[i].rows;
+		hits += parts[i].hits;
+		values[0] = Int32GetDatum((int32) i + 1);
+		values[1] = Int64GetDatum((int64) parts[i].rows);
+		values[2] = Float8GetDatum(parts[i].low);
+		values[3] = Float8GetDatum(parts[i].high);
+		values[4] = Float8GetDatum(parts[i].hits);
+		values[5] = Float8GetDatum(parts[i].hits / (double) parts[i].rows);
+		values[6] = Float8GetDatum(parts[i].hits / (double) parts[i].rows / rate);
+		values[7] = Float8GetDatum(hits / (double) s->n_hits);
+		values[8] = Float8GetDatum(hits / (double) rows / rate);
+		up_srf_row(srf, values, nulls);
+	}
+	return up_srf_end_work(srf);
+}

@@ -1,0 +1,94 @@
+-- uprofile_evaluate beside a constant, in groups, with intervals; rows that were held out; curves
+\pset null -
+SET client_min_messages = warning;
+CREATE TABLE seen AS
+SELECT i AS id, (i * 7919 % 1009)::float8 AS a, (i * 104729 % 997)::float8 AS b, CASE i % 3 WHEN 0 THEN 'north' WHEN 1 THEN 'south' END AS region,
+	CASE WHEN i * 7919 % 1009 > 800 + i % 100 THEN 'yes' ELSE 'no' END AS bought, i * 7919 % 1009 + (i * 31 % 100) AS spend
+FROM generate_series(1, 1000) AS i;
+SELECT model_name, rows_trained, rows_tested FROM uprofile_train('seen buys', 'SELECT id, a, b, bought FROM seen', target => 'bought', algorithm => 'tree',
+	key => 'id', params => '{"max_depth": 3}');
+SELECT model_name, rows_trained, rows_tested FROM uprofile_train('seen spends', 'SELECT id, a, b, spend FROM seen', target => 'spend', algorithm => 'linear', key => 'id');
+SELECT model_name, rows_trained, rows_tested FROM uprofile_train('seen regions', 'SELECT id, a, b, coalesce(region, ''else'') AS region FROM seen', target => 'region',
+	algorithm => 'bayes', key => 'id', deploy => 'always');
+SELECT model_name, rows_trained, rows_tested FROM uprofile_train('seen unkeyed', 'SELECT a, b, bought FROM seen', target => 'bought', algorithm => 'tree', params => '{"max_depth": 3}');
+SELECT model_name, rows_trained, rows_tested FROM uprofile_train('seen whole', 'SELECT id, a, b, bought FROM seen', target => 'bought', algorithm => 'tree', key => 'id', test_size => 0);
+SELECT model_name FROM uprofile_train('seen clusters', 'SELECT id, a, b FROM seen', algorithm => 'kmeans', key => 'id', params => '{"k": 2}');
+SELECT model_name FROM uprofile_train('seen margins', 'SELECT id, a, b, bought FROM seen', target => 'bought', algorithm => 'svm', key => 'id', params => '{"probability": false}');
+RESET client_min_messages;
+
+-- every metric that fits, beside the best constant
+SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS baseline, low, high, group_value FROM uprofile_evaluate('seen buys', 'seen');
+SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS baseline FROM uprofile_evaluate('seen buys', 'seen', rows => 'held_out');
+SELECT metric, round(value::numeric, 3) AS value, round(baseline::numeric, 3) AS baseline FROM uprofile_evaluate('seen spends', 'seen', rows => 'held_out');
+SELECT metric, round(baseline::numeric, 4) AS baseline FROM uprofile_evaluate('seen regions', 'SELECT id, a, b, coalesce(region, ''else'') AS region FROM seen', rows => 'held_out')
+WHERE metric !~ 'confusion';
+SELECT metric, value > 0.1 AS sensible, baseline FROM uprofile_evaluate('seen clusters', 'seen') WHERE metric = 'silhouette';
+-- the held-out rows are those of the training
+SELECT value = (SELECT rows_tested FROM uprofile_train('seen buys', 'SELECT id, a, b, bought FROM seen', target => 'bought', algorithm => 'tree', key => 'id', deploy => 'never'))
+	AS same FROM uprofile_evaluate('seen buys', 'seen', rows => 'held_out') WHERE metric = 'rows';
+SELECT count(*) AS keys, min(user_key) AS first FROM uprofile_held_out('seen buys', 'SELECT * FROM seen UNION ALL SELECT * FROM seen');
+SELECT e.value = h.n AS same FROM uprofile_evaluate('seen buys', 'seen', rows => 'held_out') AS e, (SELECT count(*) AS n FROM uprofile_held_out('seen buys', 'seen')) AS h
+WHERE e.metric = 'rows';
+SELECT count(*) FROM uprofile_held_out('seen buys', 'SELECT NULL::int AS id');
+-- what is known of rows that were trained on: of another source, without a key, without the key's column
+SELECT metric, value FROM uprofile_evaluate('seen buys', 'SELECT * FROM seen WHERE id <= 100') WHERE metric = 'rows';
+SELECT metric, value FROM uprofile_evaluate('seen buys', 'SELECT id, a, b, bought FROM seen') WHERE metric = 'rows';
+SELECT metric, value FROM uprofile_evaluate('seen buys', 'SELECT a, b, bought FROM seen') WHERE metric = 'rows';
+SELECT metric, value FROM uprofile_evaluate('seen unkeyed', 'SELECT a, b, bought FROM seen') WHERE metric = 'rows';
+SELECT metric, value FROM uprofile_evaluate('seen unkeyed', 'SELECT a, b, bought FROM seen', rows => 'held_out') WHERE metric = 'rows';
+SELECT metric, value FROM uprofile_evaluate('seen unkeyed', 'SELECT a + 1 AS a, b, bought FROM seen', rows => 'held_out') WHERE metric = 'rows';
+SELECT metric, value FROM uprofile_evaluate('seen buys', 'SELECT a, b, bought FROM seen', rows => 'held_out') WHERE metric = 'rows';
+SELECT metric, value FROM uprofile_evaluate('seen whole', 'seen', rows => 'held_out') WHERE metric = 'rows';
+SELECT * FROM uprofile_held_out('seen unkeyed', 'seen');
+SELECT * FROM uprofile_held_out('seen buys', 'SELECT a FROM seen');
+SELECT * FROM uprofile_held_out(NULL, 'seen');
+SET client_min_messages = error;
+SELECT model_name FROM uprofile_train('seen pairs', 'SELECT id, region, a, b, bought FROM seen', target => 'bought', algorithm => 'tree', key => 'id, region');
+RESET client_min_messages;
+SELECT uprofile_held_out('seen pairs', 'SELECT * FROM seen WHERE id < 40');
+
+-- groups
+SELECT group_value, metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS baseline
+FROM uprofile_evaluate('seen buys', 'seen', by => 'region', rows => 'held_out') WHERE metric IN ('rows', 'accuracy', 'auc') ORDER BY 1, 2;
+SELECT group_value, value FROM uprofile_evaluate('seen buys', 'seen', by => 'bought', rows => 'held_out') WHERE metric = 'rows';
+SELECT sum(value) = 1000 AS all_of_them FROM uprofile_evaluate('seen whole', 'SELECT *, id % 7 AS week FROM seen', by => 'week', rows => 'all') WHERE metric = 'rows';
+SELECT metric FROM uprofile_evaluate('seen buys', 'seen', by => 'regoin');
+SELECT metric FROM uprofile_evaluate('seen buys', 'SELECT *, id AS each FROM seen UNION ALL SELECT *, id + 1000 FROM seen', by => 'each');
+
+-- intervals: seeded, whatever the order of the rows, around the figure
+SET client_min_messages = warning;
+CREATE TABLE drawn AS SELECT * FROM uprofile_evaluate('seen buys', 'seen', rows => 'held_out', bootstrap => 200, seed => 7);
+SELECT metric, low <= value AND value <= high AS around, high - low < 0.35 AS narrow FROM drawn WHERE low IS NOT NULL ORDER BY metric COLLATE "C";
+SELECT count(*) AS differing FROM drawn FULL JOIN uprofile_evaluate('seen buys', 'SELECT * FROM seen ORDER BY b', rows => 'held_out', bootstrap => 200, seed => 7) AS e
+	USING (metric) WHERE (drawn.low, drawn.high) IS DISTINCT FROM (e.low, e.high);
+SELECT count(*) > 0 AS another_seed FROM drawn JOIN uprofile_evaluate('seen buys', 'seen', rows => 'held_out', bootstrap => 200, seed => 8) AS e
+	USING (metric) WHERE (drawn.low, drawn.high) IS DISTINCT FROM (e.low, e.high);
+SELECT metric, low, high FROM uprofile_evaluate('seen buys', 'SELECT * FROM seen WHERE bought = ''no'' LIMIT 20', bootstrap => 20) WHERE metric IN ('auc', 'accuracy');
+RESET client_min_messages;
+SELECT * FROM uprofile_evaluate('seen buys', 'seen', bootstrap => 5);
+SELECT * FROM uprofile_evaluate('seen clusters', 'seen', bootstrap => 50);
+SELECT * FROM uprofile_evaluate('seen buys', 'seen', rows => 'some');
+SELECT * FROM uprofile_evaluate('seen buys', 'seen', rows => NULL);
+SELECT * FROM uprofile_evaluate('seen buys', NULL);
+SELECT * FROM uprofile_evaluate('seen buys', 'SELECT * FROM seen WHERE false');
+
+-- curves
+SELECT threshold, round(false_positive_rate::numeric, 4) AS fpr, round(true_positive_rate::numeric, 4) AS tpr FROM uprofile_roc('seen buys', 'seen', rows => 'held_out')
+WHERE threshold = 'Infinity' OR true_positive_rate = 1 ORDER BY 1 DESC LIMIT 2;
+SELECT threshold IS NULL AS none, round(precision_at::numeric, 4) AS precision_at, recall_at FROM uprofile_precision_recall('seen buys', 'seen', rows => 'held_out') WHERE recall_at IN (0, 1) ORDER BY recall_at, precision_at LIMIT 2;
+SELECT sum(n_rows) AS rows, bool_and(predicted BETWEEN low AND high) AS inside FROM uprofile_calibration('seen buys', 'seen', rows => 'held_out', bins => 5);
+SELECT count(*) AS bins, sum(n_rows) AS rows FROM uprofile_calibration('seen regions', 'SELECT id, a, b, coalesce(region, ''else'') AS region FROM seen', label => 'north', rows => 'held_out', method => 'quantile', bins => 4);
+SELECT part, n_rows, round(positives::numeric, 3) AS positives, round(lift::numeric, 3) AS lift, round(gain::numeric, 3) AS gain, round(cumulative_lift::numeric, 3) AS cumulative
+FROM uprofile_lift('seen buys', 'seen', rows => 'held_out', parts => 4);
+SELECT * FROM uprofile_roc('seen regions', 'seen', rows => 'held_out');
+SELECT * FROM uprofile_roc('seen regions', 'SELECT id, a, b, region FROM seen', label => 'nroth', rows => 'held_out');
+SELECT * FROM uprofile_roc('seen buys', 'SELECT * FROM seen WHERE bought = ''no''', rows => 'held_out');
+SELECT * FROM uprofile_precision_recall('seen buys', 'SELECT * FROM seen WHERE bought = ''no''', rows => 'held_out');
+SELECT * FROM uprofile_roc('seen spends', 'seen', rows => 'held_out');
+SELECT * FROM uprofile_roc('seen margins', 'seen', rows => 'held_out');
+SELECT * FROM uprofile_roc('seen clusters', 'seen');
+SELECT * FROM uprofile_calibration('seen buys', 'seen', bins => 0);
+SELECT * FROM uprofile_calibration('seen buys', 'seen', method => 'deciles');
+SELECT * FROM uprofile_lift('seen buys', 'seen', parts => NULL);
+SELECT count(uprofile_drop_model(model)) AS dropped FROM (SELECT DISTINCT model FROM uprofile_models WHERE model LIKE 'seen %') AS m;
+DROP TABLE seen, drawn;
