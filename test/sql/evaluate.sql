@@ -90,5 +90,5 @@ SELECT * FROM uprofile_roc('seen clusters', 'seen');
 SELECT * FROM uprofile_calibration('seen buys', 'seen', bins => 0);
 SELECT * FROM uprofile_calibration('seen buys', 'seen', method => 'deciles');
 SELECT * FROM uprofile_lift('seen buys', 'seen', parts => NULL);
-SELECT count(uprofile_drop_model(model)) AS dropped FROM (SELECT DISTINCT model FROM uprofile_models WHERE model LIKE 'seen %') AS m;
+SELECT count(*) AS dropped FROM (SELECT DISTINCT model FROM uprofile_models WHERE model LIKE 'seen %') AS m, LATERAL uprofile_drop_model(m.model);
 DROP TABLE seen, drawn;
