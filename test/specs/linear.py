@@ -117,7 +117,7 @@ def compare(name, x, y, params, peer, tolerance=1e-6):
 
 
 def newton(**kw):
-    return LogisticRegression(solver="newton-cg", tol=1e-10, max_iter=100000, multi_class=kw.pop("multi_class", "auto"), **kw)
+    return LogisticRegression(solver="newton-cg", tol=1e-10, max_iter=100000, **kw)
 
 
 x, y = load_breast_cancer(return_X_y=True)
@@ -130,18 +130,18 @@ compare("breast_cancer, l1", x, y, {"penalty": "l1", "C": 0.5},
 compare("breast_cancer, elastic net", x, y, {"penalty": "elasticnet", "C": 0.5, "l1_ratio": 0.4},
         LogisticRegression(penalty="elasticnet", C=0.5, l1_ratio=0.4, solver="saga", tol=1e-12, max_iter=1000000), 1e-5)
 x, y = load_iris(return_X_y=True)
-compare("iris, multinomial", x, y, {}, newton(multi_class="multinomial"))
+compare("iris, multinomial", x, y, {}, newton())
 compare("iris, multinomial l1", x, y, {"penalty": "l1"},
-        LogisticRegression(penalty="l1", solver="saga", multi_class="multinomial", tol=1e-12, max_iter=1000000), 1e-4)
+        LogisticRegression(penalty="l1", solver="saga", tol=1e-12, max_iter=1000000), 1e-4)
 x, y = make_classification(5000, 60, n_informative=20, n_classes=25, n_clusters_per_class=1, random_state=2)
-compare("25 classes of 60 features (l-bfgs)", x, y, {"C": 0.1, "tol": 1e-9, "max_iter": 500, "task": "classification"}, newton(C=0.1, multi_class="multinomial"), 1e-5)
+compare("25 classes of 60 features (l-bfgs)", x, y, {"C": 0.1, "tol": 1e-9, "max_iter": 500, "task": "classification"}, newton(C=0.1), 1e-5)
 
 # No penalty: Wald's errors by the inverse of Fisher's information.
 x, y = make_classification(2000, 6, n_informative=4, n_redundant=0, flip_y=0.2, random_state=5)
 x = x * [1, 10, 0.01, 1, 1, 1] + [0, 50, 3, 0, -2, 0]
 load_arrays("t", x, y, "integer")
 found = coefficients("logistic", {"penalty": "none"})
-peer = newton(penalty="none").fit(StandardScaler().fit_transform(x), y)
+peer = newton(penalty=None).fit(StandardScaler().fit_transform(x), y)
 z = np.column_stack([np.ones(len(x)), x])
 w = estimates(found)
 p = 1 / (1 + np.exp(-z @ w))

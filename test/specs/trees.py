@@ -60,14 +60,14 @@ def fold(frame, target, algorithm, peers, params, seeds, classes, test):
 
 
 def compare(name, frame, target, algorithm, peers, params, points):
-    """Fold k: every fifth row from the k-th: all five of the smallest tables, two below 8,000 rows, else one; UP_LONG=1: all."""
+    """Fold k: every fifth row from the k-th: all five below 8,000 rows, else the first; UP_LONG=1: all."""
     y = frame[target]
     classify = y.dtype == object or y.dtype == bool or y.nunique() <= 20
     frame = frame.copy()
     if classify:
         frame[target] = y.astype(str)
     classes = np.unique(frame[target]) if classify else None
-    folds = range(5 if LONG or len(frame) < 2000 else 2 if len(frame) < 8000 else 1)
+    folds = range(5 if LONG or len(frame) < 8000 else 1)
     seeds = range(seeds_of(frame) if algorithm == "forest" else 1)
     mine, theirs = [], []
     for k in folds:
@@ -88,7 +88,7 @@ def compare(name, frame, target, algorithm, peers, params, points):
 
 def seeds_of(frame):
     """Of forests: those of small tables vary by .3 points from seed to seed."""
-    return 1 if len(frame) >= 8000 else 4 if LONG or len(frame) < 1000 else 2
+    return 1 if len(frame) >= 8000 else 4 if LONG or len(frame) < 5000 else 1
 
 
 def both(name, frame, target, regress=False):
