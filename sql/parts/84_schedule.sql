@@ -46,7 +46,8 @@ SELECT d.name AS profile, pg_catalog.format('%I.%I', d.table_schema, d.table_nam
 	   pg_catalog.now() OPERATOR(pg_catalog.-) good.finished_at AS age, good.users, CASE WHEN a.whole THEN last.message END AS last_message,
 	   last.mode AS last_mode, q.changed, q.oldest_change, q.all_changed,
 	   coalesce(d.policy OPERATOR(pg_catalog.->>) 'refresh', 'manual') AS refresh, s.schedule,
-	   @extschema@.uprofile_next_full(d.policy, d.scored) AS next_full
+	   @extschema@.uprofile_next_full(d.policy, d.scored) AS next_full,
+	   CASE WHEN a.whole THEN d.policy END AS policy, CASE WHEN a.whole THEN d.clean END AS clean
 FROM @extschema@.uprofile_profile_definitions d
 LEFT JOIN LATERAL (SELECT l.status, l.finished_at, l.message, l.mode FROM @extschema@.uprofile_refresh_log l
 				   WHERE l.profile OPERATOR(pg_catalog.=) d.name ORDER BY l.id DESC LIMIT 1) last ON true
@@ -62,6 +63,6 @@ WHERE a.whole OR EXISTS (
 	AND g.owner_mark OPERATOR(pg_catalog.=) d.owner_mark
 	AND g.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i)
 	AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE'));
-COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, what waits, the last run, when the next ones are due; of your own, source and models as well.';
+COMMENT ON VIEW uprofile_profiles IS 'The profiles that you may use: their tables, how fresh they are, what waits, the last run, when the next ones are due; of your own, source, models, policy and rules as well.';
 ALTER VIEW uprofile_profiles OWNER TO @extowner@;
 GRANT SELECT ON uprofile_profiles TO PUBLIC;

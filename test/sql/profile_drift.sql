@@ -24,6 +24,12 @@ SELECT trained FROM uprofile_refresh('drifting');
 SELECT reason FROM uprofile_run_steps WHERE profile = 'drifting' AND model LIKE '%leaves' ORDER BY run DESC LIMIT 1;
 SELECT trained FROM uprofile_refresh('drifting', all_users => true);
 SELECT model, version, drifted FROM uprofile_drift_log WHERE profile = 'drifting' AND kind = 'model' ORDER BY run DESC, model LIMIT 2;
+-- A version that was trained since and is not in use answers it for a day.
+SELECT deployed_version FROM uprofile_deploy('drifting.leaves', 1);
+SELECT trained FROM uprofile_refresh('drifting');
+SELECT trained FROM uprofile_refresh('drifting');
+UPDATE uprofile_model_versions SET trained_at = trained_at - interval '2 days' WHERE model = 'drifting.leaves';
+SELECT trained FROM uprofile_refresh('drifting');
 SELECT uprofile_alter('drifting', models => '{"leaves": {"algorithm": "tree", "target": "churned", "retrain_drift": -1}}');
 -- Few users are not judged.
 SELECT uprofile_create('drifting_few', 'SELECT * FROM drifting WHERE id <= 20', 'id', models => '{"segment": {"algorithm": "kmeans", "k": 2}}', watch => 'none');

@@ -298,15 +298,16 @@ say_leaks(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m
 static void
 warn_worse(const UpTrainOrder *order, const UpTrained *t, const UpAgainstConstant *against, const char *said)
 {
-	ereport(WARNING,
-			(errcode(ERRCODE_WARNING),
-			 errmsg("version %d of model \"%s\" is %s", t->version, order->name, said),
-			 t->deployed
-				 ? errhint(against->tells_apart
-							   ? "Use its labels, or train with parameters that give probabilities in between."
-							   : "Deploy another version, or train with other columns or parameters.")
-				 : errhint("It is not deployed. Train with other columns or parameters, or say deploy => "
-						   "'always'.")));
+	ereport(
+		WARNING,
+		(errcode(ERRCODE_WARNING), errmsg("version %d of model \"%s\" is %s", t->version, order->name, said),
+		 t->deployed
+			 ? errhint(against->tells_apart
+						   ? "Use its labels, or train with parameters that give probabilities in between."
+						   : "Deploy another version, or train with other columns or parameters.")
+			 : errhint("It is not deployed. Train with other columns or parameters, or deploy it all the same: "
+					   "uprofile_deploy('%s', %d).",
+					   order->name, t->version)));
 }
 
 /* Clusterings have no hold-out: they are measured on what they were trained on. */

@@ -28,6 +28,7 @@
 #include "pg/models/folds.h"
 #include "pg/models/owner.h"
 #include "pg/models/registry_guard.h"
+#include "pg/models/shared.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_name.h"
 
@@ -359,6 +360,12 @@ found_definition(const char *schema, const char *name, const UpRows *r)
 	Datum scored, columns, clean, cleaned;
 	bool isnull;
 
+	if (r->n == 0 && up_shared_profile(schema, name))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for profile \"%s\"", name),
+			 errdetail("It is granted to you for reading: its table and view, and predictions by its models."),
+			 errhint("Its owner, or a member of that role, refreshes and changes it.")));
 	if (r->n == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
 						errhint("uprofile_profiles lists the profiles that you may use.")));

@@ -36,6 +36,7 @@ typedef struct Version
 	int32 version;
 	bool matches; /* trained as the profile defines it now */
 	bool recent;  /* retrain_after has not passed */
+	bool again;   /* as long has passed as a failed attempt waits */
 	double users; /* that it knew */
 	double test_size;
 	Datum trained_at;
@@ -190,7 +191,8 @@ find_versions(const UpProfile *p, const UpProfileModel *m, Version *deployed, Ve
 			"SELECT v.id, v.version, v.id = n.deployed IS TRUE AS deployed, v.algorithm, v.task, v.source, "
 			"v.source_path, v.target, v.key_column, v.params, v.test_size, v.note, v.trained_at, v.n_rows + "
 			"v.n_test_rows AS users, coalesce(v.trained_at + "
-			"$2::interval >= clock_timestamp(), true) AS recent, (SELECT count(*) FROM %s.uprofile_model_folds "
+			"$2::interval >= clock_timestamp(), true) AS recent, v.trained_at + coalesce($2, '" TRY_AGAIN_AFTER
+			"')::interval < clock_timestamp() AS again, (SELECT count(*) FROM %s.uprofile_model_folds "
 			"f WHERE "
 			"f.version_id = v.id)::int4 AS folds FROM %s.uprofile_model_names n JOIN "
 			"%s.uprofile_model_versions v ON v.model = n.name WHERE n.name = $1 AND (v.id = n.deployed OR "
@@ -210,6 +212,7 @@ find_versions(const UpProfile *p, const UpProfileModel *m, Version *deployed, Ve
 		last->version = DatumGetInt32(up_rows_get(&r, i, "version", &isnull));
 		last->matches = as_defined(p, m, &r, i);
 		last->recent = DatumGetBool(up_rows_get(&r, i, "recent", &isnull));
+		last->again = DatumGetBool(up_rows_get(&r, i, "again", &isnull));
 		last->users = (double) DatumGetInt64(up_rows_get(&r, i, "users", &isnull));
 		last->test_size = DatumGetFloat8(up_rows_get(&r, i, "test_size", &isnull));
 		last->trained_at = up_rows_get(&r, i, "trained_at", &isnull);
@@ -292,7 +295,12 @@ static const char *
 why_again(const UpProfile *p, const UpProfileModel *m, const Version *deployed, const Version *last,
 		  UpRetrainLook look, UpModelStep *step)
 {
-	UpRetrainCase c = {.p = p, .m = m, .version = last->version, .recent = last->recent, .users = last->users};
+	UpRetrainCase c = {.p = p,
+					   .m = m,
+					   .version = last->version,
+					   .recent = last->recent,
+					   .again = last->again,
+					   .users = last->users};
 	int64 changed = look.changed + look.waiting;
 	const char *why;
 	bool failed;

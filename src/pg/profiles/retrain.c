@@ -33,20 +33,20 @@ share_due(UpRetrainCase *c)
 					c->version, c->users, c->m->rules.share);
 }
 
-/* By the last measurement of the version in use. One that was trained since, and is not better, has answered it. */
+/* By the last measurement of the version in use. One that was trained since, and is not better, has answered it for a while. */
 static const char *
 drift_due(UpRetrainCase *c)
 {
 	const char *detail;
 	double psi;
 
-	if (isnan(c->m->rules.drift) || c->deployed != c->version)
+	if (isnan(c->m->rules.drift) || c->deployed == 0 || (c->deployed != c->version && !c->again))
 		return NULL;
-	detail = up_drift_log_last(c->p, c->m, c->version, &psi);
+	detail = up_drift_log_last(c->p, c->m, c->deployed, &psi);
 	if (detail == NULL || !(psi > c->m->rules.drift))
 		return NULL;
 	return psprintf("version %d sees other users than it was trained on, PSI %.3g (%s): retrain_drift is %g",
-					c->version, psi, detail, c->m->rules.drift);
+					c->deployed, psi, detail, c->m->rules.drift);
 }
 
 static const char *(*const policies[])(UpRetrainCase *) = {

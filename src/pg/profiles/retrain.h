@@ -13,6 +13,7 @@ typedef struct UpRetrainCase
 	const UpProfileModel *m;
 	int32 version;     /* the last that was trained as the profile defines it */
 	bool recent;       /* retrain_after has not passed since */
+	bool again;        /* it is old enough for another attempt, should it not be the one in use */
 	double users;      /* whom it knew */
 	double waiting;    /* users who may have changed beside those noted */
 	int64 deployed_id; /* the version in use; 0: none */
