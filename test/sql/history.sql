@@ -120,6 +120,10 @@ SELECT clock_timestamp() AS then \gset
 UPDATE hi_own.users SET pair = ROW('y', 2);
 SELECT status, updated FROM uprofile_refresh('hi_own.hi5', all_users => true);
 RESET client_min_messages;
+-- A clock that was set back: a time to come is now all the same.
+UPDATE hi_own.hi5_history SET changed_at = changed_at + interval '1 hour' WHERE operation = 'update';
+SELECT pair FROM uprofile_as_of(NULL::hi_own.hi5_profile, 'infinity');
+SELECT pair FROM uprofile_as_of(NULL::hi_own.hi5_profile, now() + interval '1 day');
 RESET ROLE;
 SELECT pair FROM uprofile_as_of(NULL::hi_own.hi5_profile, :'then');
 SELECT operation FROM uprofile_history('hi_own.hi5', '(x,1)');

@@ -37,6 +37,8 @@ time_text(TimestampTz at)
 	fsec_t fsec;
 	char text[MAXDATELEN + 1];
 
+	if (TIMESTAMP_NOT_FINITE(at))
+		return pstrdup(TIMESTAMP_IS_NOEND(at) ? "infinity" : "-infinity");
 	if (timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL) != 0)
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
 	EncodeDateTime(&tm, fsec, false, 0, NULL, USE_ISO_DATES, text);

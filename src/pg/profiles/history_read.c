@@ -429,6 +429,23 @@ take_row(void *arg, TupleTableSlot *slot)
 	MemoryContextReset(past->context);
 }
 
+/* Its columns were read before it was locked. */
+static void
+refuse_changed(const Found *f, TupleDesc desc)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(desc, i), now;
+
+		now = a->attisdropped ? NULL : up_attribute_named(f->columns, NameStr(a->attname));
+		if (!a->attisdropped && (now == NULL || now->atttypid != a->atttypid))
+			ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+							errmsg("column \"%s\" of table %s was changed meanwhile", NameStr(a->attname),
+								   f->table_name),
+							errhint("Ask again.")));
+	}
+}
+
 void
 up_history_as_of(Oid row_type, TimestampTz at, UpSrf *srf)
 {
@@ -438,7 +455,8 @@ up_history_as_of(Oid row_type, TimestampTz at, UpSrf *srf)
 	int level;
 
 	f = find(get_typ_typrelid(row_type));
-	query = query_of(&f, choose_columns(&past, read_beginning(&f, at), at), Min(at, GetCurrentTimestamp()));
+	refuse_changed(&f, srf->desc);
+	query = query_of(&f, choose_columns(&past, read_beginning(&f, at), at), at);
 	past.values = palloc(sizeof(Datum) * (Size) Max(past.n, 1));
 	past.nulls = palloc(sizeof(bool) * (Size) Max(past.n, 1));
 	past.context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
