@@ -118,7 +118,7 @@ SELECT uprofile_create('hi_own.hi5', 'hi_own.users', 'id', policy => '{"history"
 SELECT status FROM uprofile_refresh('hi_own.hi5');
 SELECT clock_timestamp() AS then \gset
 UPDATE hi_own.users SET pair = ROW('y', 2);
-SELECT status, updated FROM uprofile_refresh('hi_own.hi5', all_users => true);
+SELECT status, updated FROM uprofile_refresh('hi_own.hi5');
 RESET client_min_messages;
 -- A clock that was set back: a time to come is now all the same.
 UPDATE hi_own.hi5_history SET changed_at = changed_at + interval '1 hour' WHERE operation = 'update';
