@@ -104,6 +104,55 @@ SELECT status, updated, inserted, deleted FROM uprofile_refresh('hi3');
 SELECT shop, name, v FROM uprofile_as_of(NULL::hi3_profile, :'then') ORDER BY 1, 2;
 SELECT operation, values_before, values_after FROM uprofile_history('hi3', ROW(1, 'ann'));
 
+-- What the owner of a profile makes of its history and its view takes nobody's rights and stops no server.
+CREATE ROLE hi_owner;
+CREATE SCHEMA hi_own AUTHORIZATION hi_owner;
+SET ROLE hi_owner;
+CREATE FUNCTION hi_own.seen(value text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'runs as %', current_user; RETURN true; END $$;
+CREATE DOMAIN hi_own.checked AS text CHECK (hi_own.seen(VALUE));
+CREATE TYPE hi_own.pair AS (a hi_own.checked, b int);
+CREATE TABLE hi_own.users (id hi_own.pair PRIMARY KEY, pair hi_own.pair);
+SET client_min_messages = warning;
+INSERT INTO hi_own.users VALUES (ROW('x', 1), ROW('y', 1));
+SELECT uprofile_create('hi_own.hi5', 'hi_own.users', 'id', policy => '{"history": "1 year"}');
+SELECT status FROM uprofile_refresh('hi_own.hi5');
+SELECT clock_timestamp() AS then \gset
+UPDATE hi_own.users SET pair = ROW('y', 2);
+SELECT status, updated FROM uprofile_refresh('hi_own.hi5');
+RESET client_min_messages;
+-- A clock that was set back: a time to come is now all the same.
+UPDATE hi_own.hi5_history SET changed_at = changed_at + interval '1 hour' WHERE operation = 'update';
+SELECT pair FROM uprofile_as_of(NULL::hi_own.hi5_profile, 'infinity');
+SELECT pair FROM uprofile_as_of(NULL::hi_own.hi5_profile, now() + interval '1 day');
+RESET ROLE;
+SELECT pair FROM uprofile_as_of(NULL::hi_own.hi5_profile, :'then');
+SELECT operation FROM uprofile_history('hi_own.hi5', '(x,1)');
+SELECT uprofile_get('hi_own.hi5', '(x,1)') -> 'found';
+SELECT uprofile_user_key('hi_own.hi5', '(x,1)');
+SET ROLE hi_owner;
+UPDATE hi_own.hi5_history SET values_after = NULL WHERE key_1 IS NULL;
+SELECT id, pair FROM uprofile_as_of(NULL::hi_own.hi5_profile, now());
+CREATE TYPE hi_own.kind AS ENUM ('x');
+ALTER TABLE hi_own.hi5_history ALTER key_1 TYPE hi_own.kind USING NULL;
+SELECT * FROM uprofile_history('hi_own.hi5', ROW('x', 1)::hi_own.pair);
+ALTER TABLE hi_own.hi5_history ALTER operation TYPE int8 USING 12345678;
+SELECT * FROM uprofile_history('hi_own.hi5', ROW('x', 1)::hi_own.pair);
+SELECT * FROM uprofile_as_of(NULL::hi_own.hi5_profile, :'then');
+SELECT status, message FROM uprofile_refresh('hi_own.hi5', all_users => true);
+CREATE TABLE hi_own.named (id text PRIMARY KEY);
+SELECT uprofile_create('hi_own.hi6', 'hi_own.named', 'id', watch => 'none');
+SELECT status FROM uprofile_refresh('hi_own.hi6');
+SELECT identity FROM uprofile_profile_definitions WHERE name = 'hi_own.hi6' \gset
+DROP VIEW hi_own.hi6_current;
+CREATE VIEW hi_own.hi6_current AS SELECT 'ann'::name AS id, now() AS computed_at, false AS stale FROM uprofile_freshness('hi_own.hi6', :'identity', 1);
+SELECT uprofile_get('hi_own.hi6', 'ann');
+RESET ROLE;
+SET client_min_messages = warning;
+SELECT uprofile_drop('hi_own.hi5'), uprofile_drop('hi_own.hi6');
+DROP SCHEMA hi_own CASCADE;
+RESET client_min_messages;
+DROP ROLE hi_owner;
+
 -- Pruning: runs but those that decide on what comes next, history, and failures of users who are gone.
 CREATE TABLE hi_zero (id int PRIMARY KEY, v int);
 INSERT INTO hi_zero SELECT i, i - 3 FROM generate_series(1, 5) i;

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -36,6 +37,8 @@ time_text(TimestampTz at)
 	fsec_t fsec;
 	char text[MAXDATELEN + 1];
 
+	if (TIMESTAMP_NOT_FINITE(at))
+		return pstrdup(TIMESTAMP_IS_NOEND(at) ? "infinity" : "-infinity");
 	if (timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL) != 0)
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
 	EncodeDateTime(&tm, fsec, false, 0, NULL, USE_ISO_DATES, text);
@@ -154,22 +157,64 @@ make(const UpProfile *p, TupleDesc table)
 	CommandCounterIncrement();
 }
 
+static void
+refuse_column(Oid history, const char *name, Oid type)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+					errmsg("column \"%s\" of table %s, the history of a profile, has the type %s", name,
+						   up_relation_name(history), format_type_be(type)),
+					errhint("Drop the table: then the next refresh begins the history anew.")));
+}
+
+static Form_pg_attribute
+checked_column(Oid history, TupleDesc columns, const char *name)
+{
+	Form_pg_attribute a = up_attribute_named(columns, name);
+
+	if (a == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("table %s, the history of a profile, has no column \"%s\"",
+							   up_relation_name(history), name),
+						errhint("Drop the table: then the next refresh begins the history anew.")));
+	return a;
+}
+
 void
 up_history_check(Oid history, int n_key)
 {
-	static const char *const names[] = {"changed_at", "step",          "operation",
-										"since",      "values_before", "values_after"};
+	static const struct
+	{
+		const char *name;
+		Oid type;
+	} others[] = {{"changed_at", TIMESTAMPTZOID}, {"step", INT4OID},           {"operation", TEXTOID},
+				  {"since", TIMESTAMPTZOID},      {"values_before", JSONBOID}, {"values_after", JSONBOID}};
 	TupleDesc columns = up_relation_columns(history);
 
-	for (int i = 0; i < n_key + (int) lengthof(names); i++)
+	for (int i = 0; i < n_key; i++)
+		(void) checked_column(history, columns, psprintf("key_%d", i + 1));
+	for (int i = 0; i < (int) lengthof(others); i++)
 	{
-		const char *name = i < n_key ? psprintf("key_%d", i + 1) : names[i - n_key];
+		Form_pg_attribute a = checked_column(history, columns, others[i].name);
 
-		if (up_attribute_named(columns, name) == NULL)
-			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-							errmsg("table %s, the history of a profile, has no column \"%s\"",
-								   up_relation_name(history), name),
-							errhint("Drop the table: then the next refresh begins the history anew.")));
+		if (a->atttypid != others[i].type)
+			refuse_column(history, others[i].name, a->atttypid);
+	}
+}
+
+/* A cast of a type that somebody made would run with the rights of whoever reads. */
+void
+up_history_check_key(Oid history, const UpKey *key)
+{
+	TupleDesc columns = up_relation_columns(history);
+
+	for (int i = 0; i < key->n; i++)
+	{
+		Form_pg_attribute a = checked_column(history, columns, psprintf("key_%d", i + 1));
+		Oid type = getBaseType(a->atttypid);
+
+		if (type != key->parts[i].type &&
+			(type >= FirstNormalObjectId || key->parts[i].type >= FirstNormalObjectId))
+			refuse_column(history, NameStr(a->attname), a->atttypid);
 	}
 }
 

@@ -30,8 +30,10 @@ struct UpHistory
 extern char *up_history_time(TimestampTz at);
 /* The relation of that name in the schema that is the history of this owner's profile with this constraint, or InvalidOid. */
 extern Oid up_history_named(Oid schema, const char *base, const char *constraint, Oid owner);
-/* Fails in words if it has lost a column. */
+/* Fails in words if it has lost a column, or one has another type. */
 extern void up_history_check(Oid history, int n_key);
+/* Fails if comparing its key with this one calls what is not the server's own. */
+extern void up_history_check_key(Oid history, const UpKey *key);
 /*
  * Makes the history what the policy says, as the profile's owner: begun, gone on with, or not gone on with. columns: of
  * the profile (UpProfileColumn); anew: those of them that hold nothing of before.

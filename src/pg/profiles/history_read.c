@@ -43,7 +43,7 @@
 /* The history of a profile, found by the profile's table. */
 typedef struct Found
 {
-	Oid table, history;
+	Oid table, history, owner;
 	char *table_name, *history_name; /* quoted */
 	TupleDesc columns;               /* of the table */
 	UpKey key, history_key;          /* in both */
@@ -121,7 +121,8 @@ find(Oid table_oid)
 				 errhint("Give NULL::<profile>_profile, the row type of the profile's table.")));
 	if (len > suffix && strcmp(base + len - suffix, UP_TABLE_SUFFIX) == 0)
 		base[len - suffix] = '\0';
-	f.history = up_history_named(schema, base, mark, table->rd_rel->relowner);
+	f.owner = table->rd_rel->relowner;
+	f.history = up_history_named(schema, base, mark, f.owner);
 	if (!OidIsValid(f.history))
 		refuse_off(f.table_name);
 	f.history_name = up_relation_name(f.history);
@@ -132,6 +133,7 @@ find(Oid table_oid)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, get_rel_name(f.history));
 	LockRelationOid(f.history, AccessShareLock);
 	up_history_check(f.history, f.key.n);
+	up_history_check_key(f.history, &f.key);
 	table_close(table, AccessShareLock);
 	return f;
 }
@@ -167,7 +169,7 @@ up_history_of_user(FunctionCallInfo fcinfo, int key_argument, const char *schema
 	StringInfoData given;
 	UpRows r;
 
-	if (!up_user_key(fcinfo, key_argument, &f.key, key))
+	if (!up_user_key(fcinfo, key_argument, &f.key, f.owner, key))
 		return;
 	initStringInfo(&given);
 	for (int i = 0; i < f.key.n; i++)
@@ -213,7 +215,8 @@ enum
 typedef struct Past
 {
 	UpSrf *srf;
-	int n; /* columns */
+	Oid owner; /* of the table */
+	int n;     /* columns */
 	Column *columns;
 	MemoryContext context; /* of a row */
 	Datum *values;
@@ -231,6 +234,7 @@ read_beginning(const Found *f, TimestampTz at)
 						0, NULL, NULL, NULL);
 	bool isnull;
 	TimestampTz begin;
+	Datum columns;
 
 	if (r.n == 0)
 		refuse_off(f->table_name);
@@ -240,7 +244,8 @@ read_beginning(const Found *f, TimestampTz at)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the history of table %s begins at %s", f->table_name, timestamptz_to_str(begin)),
 				 errdetail("What was before is not known.")));
-	return up_value_from_jsonb(DatumGetJsonbP(up_rows_get(&r, 0, "values_after", &isnull)));
+	columns = up_rows_get(&r, 0, "values_after", &isnull);
+	return isnull ? up_value_object() : up_value_from_jsonb(DatumGetJsonbP(columns));
 }
 
 /* Whether the column was the profile's then. */
@@ -389,6 +394,21 @@ undo_changes(Past *past, TupleTableSlot *slot)
 	return true;
 }
 
+/* As the owner: where a text becomes a value of a type that he made, what he wrote may run, as in a domain. */
+static bool
+undo_as_owner(Past *past, TupleTableSlot *slot)
+{
+	Oid user;
+	int security;
+	bool there;
+
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(past->owner, security | SECURITY_RESTRICTED_OPERATION);
+	there = undo_changes(past, slot);
+	SetUserIdAndSecContext(user, security);
+	return there;
+}
+
 static void
 take_row(void *arg, TupleTableSlot *slot)
 {
@@ -403,10 +423,27 @@ take_row(void *arg, TupleTableSlot *slot)
 		past->nulls[i] = place < 0 || slot->tts_isnull[place];
 		past->values[i] = place < 0 ? (Datum) 0 : slot->tts_values[place];
 	}
-	if (slot->tts_isnull[OPERATIONS] || undo_changes(past, slot))
+	if (slot->tts_isnull[OPERATIONS] || undo_as_owner(past, slot))
 		up_srf_row(past->srf, past->values, past->nulls);
 	MemoryContextSwitchTo(outer);
 	MemoryContextReset(past->context);
+}
+
+/* Its columns were read before it was locked. */
+static void
+refuse_changed(const Found *f, TupleDesc desc)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(desc, i), now;
+
+		now = a->attisdropped ? NULL : up_attribute_named(f->columns, NameStr(a->attname));
+		if (!a->attisdropped && (now == NULL || now->atttypid != a->atttypid))
+			ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+							errmsg("column \"%s\" of table %s was changed meanwhile", NameStr(a->attname),
+								   f->table_name),
+							errhint("Ask again.")));
+	}
 }
 
 void
@@ -418,11 +455,14 @@ up_history_as_of(Oid row_type, TimestampTz at, UpSrf *srf)
 	int level;
 
 	f = find(get_typ_typrelid(row_type));
-	query = query_of(&f, choose_columns(&past, read_beginning(&f, at), at), Min(at, GetCurrentTimestamp()));
+	refuse_changed(&f, srf->desc);
+	query = query_of(&f, choose_columns(&past, read_beginning(&f, at), at), at);
 	past.values = palloc(sizeof(Datum) * (Size) Max(past.n, 1));
 	past.nulls = palloc(sizeof(bool) * (Size) Max(past.n, 1));
 	past.context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
+	past.owner = f.owner;
 	level = up_json_settings();
 	up_query_each(query, take_row, &past);
-	AtEOXact_GUC(true, level);
+	/* Not kept: what is set by what runs as the owner. */
+	AtEOXact_GUC(false, level);
 }

@@ -65,12 +65,32 @@ up_keys_equal(const UpKey *key, const char *left, const Oid *left_types, const c
 	return sql.data;
 }
 
+/* In FROM those would become a column for each of their own columns. */
+static bool
+has_rows(const UpKeys *keys)
+{
+	for (int i = 0; i < keys->n_parts; i++)
+	{
+		if (type_is_rowtype(keys->types[i]))
+			return true;
+	}
+	return false;
+}
+
 char *
 up_keys_table(const UpKeys *keys, int first)
 {
 	StringInfoData sql;
 
 	initStringInfo(&sql);
+	if (has_rows(keys))
+	{
+		appendStringInfoString(&sql, "(SELECT ");
+		for (int i = 0; i < keys->n_parts; i++)
+			appendStringInfo(&sql, "%spg_catalog.unnest($%d) AS key_%d", i > 0 ? ", " : "", first + i, i + 1);
+		appendStringInfoString(&sql, ") uprofile_keys");
+		return sql.data;
+	}
 	appendStringInfoString(&sql, "ROWS FROM (");
 	for (int i = 0; i < keys->n_parts; i++)
 		appendStringInfo(&sql, "%spg_catalog.unnest($%d)", i > 0 ? ", " : "", first + i);

@@ -5,15 +5,18 @@
 
 #include "access/htup_details.h"
 #include "access/stratnum.h"
+#include "access/transam.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "pg/io/as_role.h"
 #include "pg/profiles/key_type.h"
 
 /* Families, narrow types first. */
@@ -262,8 +265,8 @@ key_from_row_text(const UpKey *key, char *text, Datum *values)
 		values);
 }
 
-bool
-up_user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Datum *values)
+static bool
+user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Datum *values)
 {
 	Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument), base;
 	Datum value;
@@ -291,4 +294,30 @@ up_user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Datum *valu
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("user_key is of type %s, but the key is %s", format_type_be(type), up_key_title(key)),
 			 errhint("Give ROW(…) with a value for each, or its text.")));
+}
+
+/* A type that somebody made may call what he likes where a text becomes one, as a domain in it does. */
+static bool
+has_types_of_users(const UpKey *key)
+{
+	for (int i = 0; i < key->n; i++)
+	{
+		if (key->parts[i].type >= FirstNormalObjectId)
+			return true;
+	}
+	return false;
+}
+
+bool
+up_user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Oid owner, Datum *values)
+{
+	UpAsRole before;
+	bool is_key;
+
+	if (owner == GetUserId() || !has_types_of_users(key))
+		return user_key(fcinfo, argument, key, values);
+	up_as_role_begin(&before, owner, "pg_catalog");
+	is_key = user_key(fcinfo, argument, key, values);
+	up_as_role_end(&before);
+	return is_key;
 }

@@ -48,8 +48,9 @@ extern bool up_key_has(const UpKey *key, const char *column);
 /*
  * The parts of a key that a function takes as user_key "any": a value of the key's type or of its family, its text, or
  * ROW(…) of such, also as text. values: one a part. False where no user can have it; fails in words where it is no key.
+ * owner: whose key it is; what types that somebody made call runs as he.
  */
-extern bool up_user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Datum *values);
+extern bool up_user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Oid owner, Datum *values);
 
 /* Whether a value of this type can name the same user as one of the key's type. */
 extern bool up_key_family(Oid key, Oid type);

@@ -262,9 +262,25 @@ refuse_without_view(const UpProfile *p)
 }
 
 static bool
-has_columns(Oid view, const char *computed_at, const char *stale)
+is_of_type(TupleDesc view, const char *column, Oid type)
 {
-	return get_attnum(view, computed_at) != InvalidAttrNumber && get_attnum(view, stale) != InvalidAttrNumber;
+	Form_pg_attribute a = up_attribute_named(view, column);
+
+	return a != NULL && getBaseType(a->atttypid) == type;
+}
+
+/* Its owner may have made another one of this name. */
+static bool
+has_columns(Oid view, const char *computed_at, const char *stale, const UpKey *key)
+{
+	TupleDesc columns = up_relation_columns(view);
+
+	for (int i = 0; i < key->n; i++)
+	{
+		if (!is_of_type(columns, key->parts[i].name, key->parts[i].type))
+			return false;
+	}
+	return is_of_type(columns, computed_at, TIMESTAMPTZOID) && is_of_type(columns, stale, BOOLOID);
 }
 
 /* Reads the definition, as the registry's owner, and plans. In the current memory. */
@@ -295,9 +311,9 @@ study(Oid namespace, const char *schema, const char *given)
 	k->table = up_profile_own_table(g->profile, AccessShareLock, false, NULL);
 	table = up_relation_columns(k->table);
 	up_view_age_names(g->profile, table, &computed_at, &stale);
-	if (!OidIsValid(k->view) || !has_columns(k->view, computed_at, stale))
-		refuse_without_view(g->profile);
 	up_key_resolve(&g->key, g->profile->key, table);
+	if (!OidIsValid(k->view) || !has_columns(k->view, computed_at, stale, &g->key))
+		refuse_without_view(g->profile);
 	take_models(g, namespace);
 	take_columns(g, table, computed_at, stale);
 	prepare_key(k, table);
@@ -500,7 +516,7 @@ uprofile_get(PG_FUNCTION_ARGS)
 	u.versions = palloc0(sizeof(UpGetVersion) * (Size) Max(k->get.n_models, 1));
 	for (int i = 0; i < k->get.n_models; i++)
 		u.versions[i] = k->get.models[i].version;
-	if (up_user_key(fcinfo, 1, &k->get.key, values))
+	if (up_user_key(fcinfo, 1, &k->get.key, k->get.profile->owner, values))
 		use(k, values, whole, &u);
 	else
 	{

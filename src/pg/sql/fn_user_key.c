@@ -27,7 +27,7 @@ uprofile_user_key(PG_FUNCTION_ARGS)
 	up_as_role_begin(&before, up_profile_owner(p), p->source_path);
 	up_profile_resolve(p, p->definitions);
 	up_as_role_end(&before);
-	if (!up_user_key(fcinfo, 1, &p->key_parts, values))
+	if (!up_user_key(fcinfo, 1, &p->key_parts, p->owner, values))
 		PG_RETURN_NULL();
 	for (int i = 0; i < p->key_parts.n; i++)
 		types[i] = p->key_parts.parts[i].type;
