@@ -87,3 +87,18 @@ DROP FUNCTION refreshed, differences;
 DROP VIEW pair_users;
 DROP TABLE pair_lines, pair_orders, pair_shops;
 DROP DOMAIN pair_code;
+
+-- a key that is one composite type, while a change waits
+CREATE TYPE pair_type AS (a text, b int);
+CREATE TABLE paired (id pair_type PRIMARY KEY, v int);
+INSERT INTO paired SELECT ROW('x', i)::pair_type, i FROM generate_series(1, 3) i;
+SELECT uprofile_create('paired', 'paired', 'id');
+SELECT status, inserted FROM uprofile_refresh('paired');
+UPDATE paired SET v = 9 WHERE v = 1;
+SELECT id, v, stale FROM paired_current ORDER BY id;
+SELECT uprofile_get('paired', ROW('x', 1)::pair_type)->'stale' AS stale;
+SELECT mode, updated FROM uprofile_refresh('paired');
+SELECT id, v, stale FROM paired_current ORDER BY id;
+SELECT uprofile_drop('paired');
+DROP TABLE paired;
+DROP TYPE pair_type;

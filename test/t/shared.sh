@@ -191,7 +191,7 @@ check_equal "shared: a view that is made anew is granted as before" "$(as up_ann
 	as up_bi -c "SELECT count(*) FROM mart.club_current")" "succeeded
 400"
 for call in "uprofile_refresh('mart.club')" "uprofile_drop('mart.club')" "uprofile_watched('mart.club')" "uprofile_revoke('mart.club', 'up_bi')" "uprofile_grant('mart.club', 'up_carl')"; do
-	refused "shared: a granted profile is not for $call" up_bi "SELECT $call" 'profile "mart.club" does not exist'
+	refused "shared: a granted profile is not for $call" up_bi "SELECT $call" 'permission denied for profile "mart.club"'
 done
 check_equal "shared: a failed run's words stay the owner's" "$(as up_anna -c "INSERT INTO people SELECT 3, 4711, 1, true"; as up_anna -c "SELECT status FROM uprofile_refresh('mart.club')"
 	as up_bi -c "SELECT status, sqlstate, message IS NULL FROM uprofile_runs ORDER BY run DESC LIMIT 1" -c "SELECT last_status, last_message IS NULL FROM uprofile_profiles")" "failed

@@ -155,7 +155,7 @@ take_models(UpGetProfile *g, Oid namespace)
 			up_value_get(models->items[i], "target") != NULL)
 			m->has_probability = up_learner_by_name(algorithm->string)->proba != NULL;
 		if (id != NULL && id->type == UP_NUMBER)
-			m->version = up_get_version(namespace, (int64) id->number);
+			m->version = up_get_version(namespace, m->registered, (int64) id->number);
 	}
 }
 

@@ -76,7 +76,7 @@ typedef struct UpGetUser
 extern Jsonb *up_get_answer(const UpGetProfile *g, const UpGetUser *u);
 
 /* A version by its id; with id 0 if there is none. */
-extern UpGetVersion up_get_version(Oid namespace, int64 id);
+extern UpGetVersion up_get_version(Oid namespace, const char *model, int64 id);
 /*
  * Finds out why the user is stale, or not known to be, as the profile's owner. values: of his key, or NULL where no user can have it. whole:
  * the caller may know all that the owner does.

@@ -23,7 +23,7 @@
 #include "pg/profiles/watch_read.h"
 
 UpGetVersion
-up_get_version(Oid namespace, int64 id)
+up_get_version(Oid namespace, const char *model, int64 id)
 {
 	UpLookKey key = {"id", F_INT8EQ, Int64GetDatum(id)};
 	UpGetVersion v = {0};
@@ -35,7 +35,9 @@ up_get_version(Oid namespace, int64 id)
 		!up_look_begin(&look, namespace, "uprofile_model_versions", "uprofile_model_versions_pkey", 1, &key))
 		return v;
 	tuple = up_look_next(&look, ForwardScanDirection);
-	if (HeapTupleIsValid(tuple))
+	/* The number comes from a row that its owner may write, and row-level security is not asked here. */
+	if (HeapTupleIsValid(tuple) &&
+		strcmp(TextDatumGetCString(up_look_value(&look, tuple, "model", &isnull)), model) == 0)
 	{
 		v.id = id;
 		v.version = DatumGetInt32(up_look_value(&look, tuple, "version", &isnull));
@@ -55,7 +57,7 @@ take_versions(const UpGetProfile *g, Oid namespace, const UpValue *ids, UpGetUse
 		const UpValue *id = up_value_get(ids, g->models[i].column);
 
 		if (id != NULL && id->type == UP_NUMBER)
-			u->versions[i] = up_get_version(namespace, (int64) id->number);
+			u->versions[i] = up_get_version(namespace, g->models[i].registered, (int64) id->number);
 	}
 }
 

@@ -276,7 +276,8 @@ collation_clause(Oid collation)
 static bool
 append_waiting(StringInfo from, const UpProfile *p, Relation queue, TupleDesc table)
 {
-	StringInfoData list, unnest;
+	StringInfoData list, unnest, named, names;
+	bool rows = false;
 	const UpKey *key = &p->key_parts;
 	Oid in_table[UP_MAX_KEY], in_queue[UP_MAX_KEY];
 
@@ -284,6 +285,8 @@ append_waiting(StringInfo from, const UpProfile *p, Relation queue, TupleDesc ta
 		return false;
 	initStringInfo(&list);
 	initStringInfo(&unnest);
+	initStringInfo(&named);
+	initStringInfo(&names);
 	for (int i = 0; i < key->n; i++)
 	{
 		Form_pg_attribute a = up_attribute_named(table, key->parts[i].name);
@@ -294,15 +297,18 @@ append_waiting(StringInfo from, const UpProfile *p, Relation queue, TupleDesc ta
 		in_table[i] = a->atttypid;
 		appendStringInfo(&list, "%s(k.key_%d%s) AS key_%d", i > 0 ? ", " : "", i + 1,
 						 collation_clause(a->attcollation), i + 1);
+		/* In FROM unnest would make columns of the parts of a composite type. */
+		rows = rows || type_is_rowtype(in_queue[i]);
 		appendStringInfo(&unnest, "%spg_catalog.unnest(q.key_%d)", i > 0 ? ", " : "", i + 1);
+		appendStringInfo(&named, "%spg_catalog.unnest(q.key_%d) AS key_%d", i > 0 ? ", " : "", i + 1, i + 1);
+		appendStringInfo(&names, "%skey_%d", i > 0 ? ", " : "", i + 1);
 	}
 	appendStringInfo(from,
-					 " LEFT JOIN (SELECT %s, pg_catalog.min(q.changed_at) AS changed_at FROM %s q, LATERAL "
-					 "ROWS FROM (%s) AS k (",
-					 list.data, up_relation_name(RelationGetRelid(queue)), unnest.data);
-	for (int i = 0; i < key->n; i++)
-		appendStringInfo(from, "%skey_%d", i > 0 ? ", " : "", i + 1);
-	appendStringInfoString(from, ") GROUP BY ");
+					 " LEFT JOIN (SELECT %s, pg_catalog.min(q.changed_at) AS changed_at FROM %s q, LATERAL %s "
+					 "GROUP BY ",
+					 list.data, up_relation_name(RelationGetRelid(queue)),
+					 rows ? psprintf("(SELECT %s) AS k", named.data)
+						  : psprintf("ROWS FROM (%s) AS k (%s)", unnest.data, names.data));
 	for (int i = 0; i < key->n; i++)
 		appendStringInfo(from, "%s%d", i > 0 ? ", " : "", i + 1);
 	appendStringInfo(from, ") w ON %s", up_keys_equal(key, "t", in_table, "w", in_queue, true));
