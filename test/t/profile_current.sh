@@ -54,8 +54,9 @@ check_equal "current: altered by who may use it alone, and as its owner" "$(as u
 	psql -qXAt -c "SELECT uprofile_alter('club', watch => 'auto')" 2>&1
 	psql -qXAt -c "SELECT uprofile_alter('club', policy => '{\"max_deleted\": 1}')" 2>&1
 	psql -qXAt -c "SELECT relname, relowner::regrole FROM pg_class WHERE relname LIKE 'club%' AND relkind <> 'i' ORDER BY 1")" \
-	'ERROR:  profile "club" does not exist
-HINT:  uprofile_profiles lists the profiles that you may use.
+	'ERROR:  permission denied for profile "club"
+DETAIL:  It is granted to you for reading: its table and view, and predictions by its models.
+HINT:  Its owner, or a member of that role, refreshes and changes it.
 mart.club_profile
 mart.club_profile
 club_current|up_second
