@@ -23,6 +23,9 @@ extern void up_wake_changed(void);
 /* This transaction made a profile, or changed one. */
 extern void up_wake_defined(void);
 
+/* For both processes below: sleeps so long, or until woken, and reads the settings again where they have changed. */
+extern void up_wake_sleep(long ms);
+
 /* ---- for the launcher ---- */
 
 typedef struct UpWakeTurn

@@ -91,18 +91,6 @@ up_rungs_new(UpSearch *s)
 	return r;
 }
 
-static int
-compare_losses(const void *a, const void *b)
-{
-	const UpTrial *x = *(UpTrial *const *) a, *y = *(UpTrial *const *) b;
-
-	if (isnan(x->loss) != isnan(y->loss))
-		return isnan(x->loss) ? 1 : -1;
-	if (!isnan(x->loss) && x->loss != y->loss)
-		return x->loss < y->loss ? -1 : 1;
-	return x->number < y->number ? -1 : 1;
-}
-
 /* The best of the rung go on; false: it was the last one. */
 static bool
 climb(UpRungs *r)
@@ -111,7 +99,7 @@ climb(UpRungs *r)
 
 	if (r->rung + 1 >= r->n_rungs)
 		return false;
-	up_sort(r->trials, r->n, sizeof(UpTrial *), compare_losses);
+	up_sort(r->trials, r->n, sizeof(UpTrial *), up_trial_compare);
 	for (uint32_t i = kept; i < r->n; i++)
 		r->trials[i]->pruned = true;
 	r->n = kept;

@@ -155,6 +155,18 @@ alike(double a, double b)
 	return fabs(a - b) <= 1e-12 * UP_MAX(fabs(a), fabs(b));
 }
 
+int
+up_trial_compare(const void *a, const void *b)
+{
+	const UpTrial *x = *(UpTrial *const *) a, *y = *(UpTrial *const *) b;
+
+	if (isnan(x->loss) != isnan(y->loss))
+		return isnan(x->loss) ? 1 : -1;
+	if (!isnan(x->loss) && x->loss != y->loss)
+		return x->loss < y->loss ? -1 : 1;
+	return x->number < y->number ? -1 : 1;
+}
+
 static int
 compare_trials(const void *a, const void *b)
 {

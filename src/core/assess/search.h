@@ -73,6 +73,8 @@ extern UpTrial *up_search_rank(UpSearch *s);
 extern UpTrial *up_search_draw(UpSearch *s);
 extern UpTrial *up_search_add(UpSearch *s, const double *x);
 extern bool up_search_tried(const UpSearch *s, const double *x);
+/* Two pointers to trials, for sorting: by loss, none last, then the earlier. */
+extern int up_trial_compare(const void *a, const void *b);
 extern UpTrial *up_tpe_next(UpSearch *s);
 extern UpRungs *up_rungs_new(UpSearch *s);
 extern UpTrial *up_rungs_next(UpSearch *s);

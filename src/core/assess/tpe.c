@@ -121,18 +121,6 @@ parzen_log(const Parzen *p, double x)
 	return log(sum / p->n + 1e-300);
 }
 
-static int
-compare_losses(const void *a, const void *b)
-{
-	const UpTrial *x = *(UpTrial *const *) a, *y = *(UpTrial *const *) b;
-
-	if (isnan(x->loss) != isnan(y->loss))
-		return isnan(x->loss) ? 1 : -1;
-	if (!isnan(x->loss) && x->loss != y->loss)
-		return x->loss < y->loss ? -1 : 1;
-	return x->number < y->number ? -1 : 1;
-}
-
 /* The most promising of the candidates that have not been tried, into x; false: there is none. */
 static bool
 choose(UpSearch *s, const Parzen *good, const Parzen *bad, double *x)
@@ -173,7 +161,7 @@ up_tpe_next(UpSearch *s)
 	arena = up_arena_enter();
 	sorted = up_alloc_array(s->n_trials, sizeof(UpTrial *));
 	memcpy(sorted, s->trials, s->n_trials * sizeof(UpTrial *));
-	up_sort(sorted, s->n_trials, sizeof(UpTrial *), compare_losses);
+	up_sort(sorted, s->n_trials, sizeof(UpTrial *), up_trial_compare);
 	good = up_alloc_array(s->space->n, sizeof(Parzen));
 	bad = up_alloc_array(s->space->n, sizeof(Parzen));
 	for (uint32_t i = 0; i < s->space->n; i++)

@@ -3,10 +3,13 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -15,6 +18,7 @@
 #include "base/params.h"
 #include "pg/io/query.h"
 #include "pg/io/srf.h"
+#include "pg/io/value_pg.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
@@ -143,16 +147,24 @@ up_registry_check_name(const char *name)
 								"uprofile_refresh(profile, retrain => 'all').")));
 }
 
+bool
+up_registry_add_name(const char *schema, const char *name)
+{
+	return query_by_name(
+			   false,
+			   psprintf("INSERT INTO %s.uprofile_model_names (name) VALUES ($1) ON CONFLICT DO NOTHING",
+						schema),
+			   name)
+			   .processed > 0;
+}
+
 void
 up_registry_claim(const char *schema, const char *name)
 {
 	UpRows r;
 
 	up_registry_guard(schema, RowExclusiveLock);
-	query_by_name(
-		false,
-		psprintf("INSERT INTO %s.uprofile_model_names (name) VALUES ($1) ON CONFLICT DO NOTHING", schema),
-		name);
+	(void) up_registry_add_name(schema, name);
 	/* The lock makes trainings of one model number their versions one after the other. */
 	r = query_by_name(
 		false, psprintf("SELECT name FROM %s.uprofile_model_names WHERE name = $1 FOR UPDATE", schema), name);
@@ -177,6 +189,53 @@ up_registry_next_version(const char *schema, const char *name)
 	bool isnull;
 
 	return DatumGetInt32(up_rows_get(&r, 0, "last_version", &isnull));
+}
+
+int64
+up_registry_store(const char *schema, const UpNewVersion *v)
+{
+	bool here = !isnan(v->seconds);
+	Oid types[] = {TEXTOID,   INT4OID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,  TEXTOID,  JSONBOID,
+				   FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID, BYTEAOID, FLOAT8OID};
+	Datum values[] = {
+		CStringGetTextDatum(v->name),
+		Int32GetDatum(v->version),
+		CStringGetTextDatum(v->algorithm),
+		CStringGetTextDatum(v->task),
+		CStringGetTextDatum(v->source),
+		CStringGetTextDatum(GetConfigOption("search_path", false, false)),
+		v->target != NULL ? CStringGetTextDatum(v->target) : (Datum) 0,
+		v->key != NULL ? CStringGetTextDatum(v->key) : (Datum) 0,
+		JsonbPGetDatum(up_value_to_jsonb(v->params)),
+		Float8GetDatum(v->test_size),
+		Int64GetDatum(v->rows_trained),
+		Int64GetDatum(v->rows_tested),
+		Int32GetDatum(v->n_features),
+		JsonbPGetDatum(up_value_to_jsonb(v->metrics)),
+		v->note != NULL ? CStringGetTextDatum(v->note) : (Datum) 0,
+		PointerGetDatum(v->bytes),
+		PointerGetDatum(v->holdout),
+		Float8GetDatum(v->seconds),
+	};
+	char nulls[] = "                  ";
+	UpRows r;
+	bool isnull;
+
+	nulls[6] = v->target == NULL ? 'n' : ' ';
+	nulls[7] = v->key == NULL ? 'n' : ' ';
+	nulls[14] = v->note == NULL ? 'n' : ' ';
+	nulls[16] = v->holdout == NULL ? 'n' : ' ';
+	nulls[17] = here ? ' ' : 'n';
+	r = up_query(
+		false,
+		psprintf("INSERT INTO %s.uprofile_model_versions (model, version, algorithm, task, source, "
+				 "source_path, target, key_column, params, test_size, n_rows, n_test_rows, n_features, "
+				 "metrics, note, bytes, holdout, seconds, extension_version) VALUES ($1, $2, $3, $4, $5, $6, "
+				 "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, CASE WHEN $18 IS NOT NULL THEN "
+				 "(SELECT extversion FROM pg_extension WHERE extname = 'uprofile') END) RETURNING id",
+				 schema),
+		lengthof(types), types, values, nulls);
+	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
 }
 
 void

@@ -21,12 +21,31 @@ extern int64 up_registry_version(const char *schema, const char *name, int32 ver
 extern bytea *up_registry_bytes(const char *schema, int64 id);
 /* Fails where users may not give a model this name: a dot is for the models of profiles, profile.model. */
 extern void up_registry_check_name(const char *name);
+/* The same; false if any role has it already, seen by the caller or not. */
+extern bool up_registry_add_name(const char *schema, const char *name);
 /* Registers the name, for the current role, if it is new; fails if another role has it. */
 extern void up_registry_claim(const char *schema, const char *name);
 /* Locks the model against changes by others; fails if the caller may not use it. */
 extern void up_registry_lock(const char *schema, const char *name);
 /* The number of a new version; a number is given once, whatever is dropped. */
 extern int32 up_registry_next_version(const char *schema, const char *name);
+/* A version that is to be stored; pointers may be NULL from target to key, and for note and holdout. */
+typedef struct UpNewVersion
+{
+	const char *name;
+	int32 version;
+	const char *algorithm, *task, *source, *target, *key;
+	const UpValue *params, *metrics;
+	double test_size;
+	int64 rows_trained, rows_tested;
+	int32 n_features;
+	const char *note;
+	bytea *bytes, *holdout;
+	double seconds; /* of the training; NaN: it was trained elsewhere */
+} UpNewVersion;
+
+/* Returns its id. */
+extern int64 up_registry_store(const char *schema, const UpNewVersion *v);
 /* Deploys a version and notes it in the history. */
 extern void up_registry_deploy(const char *schema, const char *name, int64 id);
 

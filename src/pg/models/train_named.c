@@ -152,47 +152,27 @@ static int64
 store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, const UpTrained *t, bytea *bytes,
 	  bytea *holdout, TimestampTz began)
 {
-	Oid types[] = {TEXTOID,   INT4OID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,  TEXTOID,  JSONBOID,
-				   FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID, BYTEAOID, FLOAT8OID};
-	Datum values[] = {
-		CStringGetTextDatum(order->name),
-		Int32GetDatum(t->version),
-		CStringGetTextDatum(t->algorithm),
-		CStringGetTextDatum(t->task),
-		CStringGetTextDatum(order->source),
-		CStringGetTextDatum(GetConfigOption("search_path", false, false)),
-		order->target != NULL ? CStringGetTextDatum(order->target) : (Datum) 0,
-		read->key_text != NULL ? CStringGetTextDatum(read->key_text) : (Datum) 0,
-		JsonbPGetDatum(up_value_to_jsonb(m->params)),
-		Float8GetDatum(order->test_size),
-		Int64GetDatum((int64) t->rows_trained),
-		Int64GetDatum((int64) t->rows_tested),
-		Int32GetDatum((int32) t->n_features),
-		JsonbPGetDatum(up_value_to_jsonb(t->metrics)),
-		t->note != NULL ? CStringGetTextDatum(t->note) : (Datum) 0,
-		PointerGetDatum(bytes),
-		PointerGetDatum(holdout),
-		Float8GetDatum((double) (GetCurrentTimestamp() - began) / USECS_PER_SEC),
+	UpNewVersion v = {
+		.name = order->name,
+		.version = t->version,
+		.algorithm = t->algorithm,
+		.task = t->task,
+		.source = order->source,
+		.target = order->target,
+		.key = read->key_text,
+		.params = m->params,
+		.metrics = t->metrics,
+		.test_size = order->test_size,
+		.rows_trained = (int64) t->rows_trained,
+		.rows_tested = (int64) t->rows_tested,
+		.n_features = (int32) t->n_features,
+		.note = t->note,
+		.bytes = bytes,
+		.holdout = holdout,
+		.seconds = (double) (GetCurrentTimestamp() - began) / USECS_PER_SEC,
 	};
-	char nulls[] = "                  ";
-	UpRows r;
-	bool isnull;
 
-	nulls[6] = order->target == NULL ? 'n' : ' ';
-	nulls[7] = read->key_text == NULL ? 'n' : ' ';
-	nulls[14] = t->note == NULL ? 'n' : ' ';
-	nulls[16] = holdout == NULL ? 'n' : ' ';
-	r = up_query(
-		false,
-		psprintf(
-			"INSERT INTO %s.uprofile_model_versions (model, version, algorithm, task, source, "
-			"source_path, target, key_column, params, test_size, n_rows, n_test_rows, n_features, "
-			"metrics, note, bytes, holdout, seconds, extension_version) VALUES ($1, $2, $3, $4, $5, $6, "
-			"$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, (SELECT extversion FROM pg_extension "
-			"WHERE extname = 'uprofile')) RETURNING id",
-			order->schema),
-		lengthof(types), types, values, nulls);
-	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
+	return up_registry_store(order->schema, &v);
 }
 
 /* Columns that are kept as text and read as something else: one NOTICE. */

@@ -11,12 +11,10 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
+#include "utils/float.h"
 
 #include "pg/io/query.h"
 #include "pg/io/srf.h"
@@ -151,42 +149,27 @@ store(const char *schema, const char *name, int32 version, const UpModel *m, byt
 {
 	const UpValue *key = field(document, "key", UP_STRING, false);
 	const UpValue *holdout = field(document, "holdout", UP_STRING, false);
-	Oid types[] = {TEXTOID,   INT4OID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,  TEXTOID, JSONBOID,
-				   FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID, BYTEAOID};
-	char nulls[] = "                 ";
-	Datum values[lengthof(types)];
-	bool isnull;
-	UpRows r;
+	UpNewVersion v = {
+		.name = name,
+		.version = version,
+		.algorithm = m->learner->name,
+		.task = up_task_name(m->task),
+		.source = field(document, "source", UP_STRING, true)->string,
+		.target = m->label_name,
+		.key = key != NULL ? key->string : NULL,
+		.params = m->params,
+		.metrics = metrics_field(document),
+		.test_size = number_field(document, "test_size", 1),
+		.rows_trained = (int64) number_field(document, "rows_trained", MOST_ROWS),
+		.rows_tested = (int64) number_field(document, "rows_tested", MOST_ROWS),
+		.n_features = (int32) m->n_features,
+		.note = imported_note(document),
+		.bytes = bytes,
+		.holdout = holdout != NULL ? DatumGetByteaP(from_base64(holdout)) : NULL,
+		.seconds = get_float8_nan(),
+	};
 
-	values[0] = CStringGetTextDatum(name);
-	values[1] = Int32GetDatum(version);
-	values[2] = CStringGetTextDatum(m->learner->name);
-	values[3] = CStringGetTextDatum(up_task_name(m->task));
-	values[4] = CStringGetTextDatum(field(document, "source", UP_STRING, true)->string);
-	values[5] = CStringGetTextDatum(GetConfigOption("search_path", false, false));
-	nulls[6] = m->label_name == NULL ? 'n' : ' ';
-	values[6] = m->label_name == NULL ? (Datum) 0 : CStringGetTextDatum(m->label_name);
-	nulls[7] = key == NULL ? 'n' : ' ';
-	values[7] = key == NULL ? (Datum) 0 : CStringGetTextDatum(key->string);
-	values[8] = JsonbPGetDatum(up_value_to_jsonb(m->params));
-	values[9] = Float8GetDatum(number_field(document, "test_size", 1));
-	values[10] = Int64GetDatum((int64) number_field(document, "rows_trained", MOST_ROWS));
-	values[11] = Int64GetDatum((int64) number_field(document, "rows_tested", MOST_ROWS));
-	values[12] = Int32GetDatum((int32) m->n_features);
-	values[13] = JsonbPGetDatum(up_value_to_jsonb(metrics_field(document)));
-	values[14] = CStringGetTextDatum(imported_note(document));
-	values[15] = PointerGetDatum(bytes);
-	nulls[16] = holdout == NULL ? 'n' : ' ';
-	values[16] = holdout == NULL ? (Datum) 0 : from_base64(holdout);
-	r = up_query(
-		false,
-		psprintf("INSERT INTO %s.uprofile_model_versions (model, version, algorithm, task, source, "
-				 "source_path, target, key_column, params, test_size, n_rows, n_test_rows, n_features, "
-				 "metrics, note, bytes, holdout) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-				 "$12, $13, $14, $15, $16, $17) RETURNING id",
-				 schema),
-		lengthof(types), types, values, nulls);
-	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
+	return up_registry_store(schema, &v);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_import_model);

@@ -87,11 +87,7 @@ uprofile_rename_model(PG_FUNCTION_ARGS)
 	refuse_profiles(name);
 	up_registry_check_name(new_name);
 	/* The row that claims the new name tells whether it is free, also of names that the caller cannot see. */
-	if (up_query(
-			false,
-			psprintf("INSERT INTO %s.uprofile_model_names (name) VALUES ($1) ON CONFLICT DO NOTHING", schema),
-			1, types, values, NULL)
-			.processed == 0)
+	if (!up_registry_add_name(schema, new_name))
 		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("model \"%s\" already exists", new_name),
 						errdetail("Model names are unique in a database."), errhint("Choose another name.")));
 	up_query(false, psprintf("DELETE FROM %s.uprofile_model_names WHERE name = $1", schema), 1, types, values,

@@ -53,23 +53,12 @@ compare_texts(const void *a, const void *b, Size size)
 static bool
 is_profile(Oid namespace, const char *profile, const pg_uuid_t *identity)
 {
-	UpLookKey key = {"name", F_TEXTEQ, CStringGetTextDatum(profile)};
 	UpLook look;
-	HeapTuple tuple;
-	bool found = false, isnull;
 
-	if (!up_look_begin(&look, namespace, "uprofile_profile_definitions", "uprofile_profile_definitions_pkey", 1,
-					   &key))
+	if (!HeapTupleIsValid(up_look_profile(&look, namespace, profile, identity)))
 		return false;
-	tuple = up_look_next(&look, ForwardScanDirection);
-	if (HeapTupleIsValid(tuple))
-	{
-		Datum value = up_look_value(&look, tuple, "identity", &isnull);
-
-		found = !isnull && memcmp(DatumGetUUIDP(value), identity, UUID_LEN) == 0;
-	}
 	up_look_end(&look);
-	return found;
+	return true;
 }
 
 static void

@@ -116,21 +116,6 @@ start_workers(void)
 	}
 }
 
-static void
-wait_until(TimestampTz when)
-{
-	long ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), when);
-
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, Max(ms, 1), PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
-	if (ConfigReloadPending)
-	{
-		ConfigReloadPending = false;
-		ProcessConfigFile(PGC_SIGHUP);
-	}
-}
-
 void
 uprofile_launcher_main(Datum unused)
 {
@@ -156,6 +141,6 @@ uprofile_launcher_main(Datum unused)
 			}
 			when = Min(start_workers(), next_look);
 		}
-		wait_until(when);
+		up_wake_sleep(TimestampDifferenceMilliseconds(GetCurrentTimestamp(), when));
 	}
 }

@@ -28,29 +28,21 @@
 static bool
 read_scored(Oid namespace, const char *profile, const pg_uuid_t *identity, UpValue **scored)
 {
-	UpLookKey key = {"name", F_TEXTEQ, CStringGetTextDatum(profile)};
 	UpLook look;
-	HeapTuple tuple;
-	bool found = false, isnull;
+	HeapTuple tuple = up_look_profile(&look, namespace, profile, identity);
+	Datum value;
+	bool isnull;
 
 	*scored = NULL;
-	if (!up_look_begin(&look, namespace, "uprofile_profile_definitions", "uprofile_profile_definitions_pkey", 1,
-					   &key))
+	if (!HeapTupleIsValid(tuple))
 		return false;
-	tuple = up_look_next(&look, ForwardScanDirection);
-	if (HeapTupleIsValid(tuple))
-	{
-		Datum value = up_look_value(&look, tuple, "identity", &isnull);
-
-		found = !isnull && memcmp(DatumGetUUIDP(value), identity, UUID_LEN) == 0;
-		value = up_look_value(&look, tuple, "scored", &isnull);
-		if (found && !isnull)
-			*scored = up_value_from_jsonb(DatumGetJsonbP(value));
-		if (*scored != NULL && (*scored)->type != UP_OBJECT)
-			*scored = NULL;
-	}
+	value = up_look_value(&look, tuple, "scored", &isnull);
+	if (!isnull)
+		*scored = up_value_from_jsonb(DatumGetJsonbP(value));
+	if (*scored != NULL && (*scored)->type != UP_OBJECT)
+		*scored = NULL;
 	up_look_end(&look);
-	return found;
+	return true;
 }
 
 /* When the last refresh began that succeeded; 0: none. */

@@ -56,6 +56,28 @@ up_look_end(UpLook *look)
 	table_close(look->table, AccessShareLock);
 }
 
+HeapTuple
+up_look_profile(UpLook *look, Oid namespace, const char *profile, const pg_uuid_t *identity)
+{
+	UpLookKey key = {"name", F_TEXTEQ, CStringGetTextDatum(profile)};
+	HeapTuple tuple;
+	Datum value;
+	bool isnull;
+
+	if (!up_look_begin(look, namespace, "uprofile_profile_definitions", "uprofile_profile_definitions_pkey", 1,
+					   &key))
+		return NULL;
+	tuple = up_look_next(look, ForwardScanDirection);
+	if (HeapTupleIsValid(tuple))
+	{
+		value = up_look_value(look, tuple, "identity", &isnull);
+		if (!isnull && memcmp(DatumGetUUIDP(value), identity, UUID_LEN) == 0)
+			return tuple;
+	}
+	up_look_end(look);
+	return NULL;
+}
+
 int64
 up_look_deployed(Oid namespace, const char *model)
 {

@@ -9,6 +9,7 @@
 
 #include "access/genam.h"
 #include "utils/rel.h"
+#include "utils/uuid.h"
 
 /* A column of the index, from the first on, that is to have a value. */
 typedef struct UpLookKey
@@ -34,6 +35,8 @@ extern HeapTuple up_look_next(UpLook *look, ScanDirection direction);
 extern Datum up_look_value(const UpLook *look, HeapTuple tuple, const char *column, bool *isnull);
 extern void up_look_end(UpLook *look);
 
+/* The definition of the profile of this name and identity, to be ended; NULL, and nothing to be ended: there is none. */
+extern HeapTuple up_look_profile(UpLook *look, Oid namespace, const char *profile, const pg_uuid_t *identity);
 /* The id of the deployed version of a model; 0: none. */
 extern int64 up_look_deployed(Oid namespace, const char *model);
 

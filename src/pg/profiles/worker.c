@@ -475,19 +475,6 @@ try_to_look(Place *place)
 	return some;
 }
 
-static void
-wait_ms(long ms)
-{
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, Max(ms, 1), PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
-	if (ConfigReloadPending)
-	{
-		ConfigReloadPending = false;
-		ProcessConfigFile(PGC_SIGHUP);
-	}
-}
-
 /*
  * Waits for a change, but not for long, or for the end of a rest that is near. What changes waits for others that change
  * in the same second.
@@ -505,7 +492,7 @@ linger(const Place *place, TimestampTz looked)
 
 		if (now >= end)
 			return;
-		wait_ms(TimestampDifferenceMilliseconds(now, end));
+		up_wake_sleep(TimestampDifferenceMilliseconds(now, end));
 	}
 }
 
