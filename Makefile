@@ -87,7 +87,10 @@ src/pg/%.o: override CFLAGS += $(PG_WARNINGS)
 $(OBJS): Makefile
 
 -include $(wildcard $(OBJS:.o=.d))
+# The unit tests run what is installed.
+plain_CORE = $(CORE_SOURCES:.c=.o)
 else
+plain_CORE = $(patsubst %.c,build/plain/%.o,$(CORE_SOURCES))
 CC ?= cc
 
 all install uninstall installcheck:
@@ -136,10 +139,10 @@ sanitize:
 # ---- core alone ----------------------------------------------------------------------------------------------------
 
 UNIT_TESTS := $(sort $(wildcard test/unit/test_*.c))
-UNIT_FLAGS = -std=gnu11 -g $(STRICT) $(CORE_WARNINGS) -Wno-declaration-after-statement -DUP_ASSERTIONS -Isrc/core -Itest/unit -MMD -MP
+UNIT_FLAGS = -std=gnu11 -g1 $(STRICT) $(CORE_WARNINGS) -Wno-declaration-after-statement -Isrc/core -Itest/unit -MMD -MP
 PLAIN_FLAGS = -O3
-ASAN_FLAGS = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-plain_OBJS := $(patsubst %.c,build/plain/%.o,$(CORE_SOURCES) test/unit/platform_libc.c)
+ASAN_FLAGS = -DUP_ASSERTIONS -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+plain_OBJS := $(plain_CORE) build/plain/test/unit/platform_libc.o
 asan_OBJS := $(patsubst %.c,build/asan/%.o,$(CORE_SOURCES) test/unit/platform_libc.c)
 plain_TESTS := $(patsubst test/unit/%.c,build/plain/%,$(UNIT_TESTS))
 asan_TESTS := $(patsubst test/unit/%.c,build/asan/%,$(UNIT_TESTS))
@@ -152,10 +155,16 @@ build/asan/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) $(ASAN_FLAGS) -c -o $@ $<
 
-$(plain_TESTS): build/plain/test_%: build/plain/test/unit/test_%.o $(plain_OBJS)
+build/plain/libcore.a: $(plain_OBJS)
+build/asan/libcore.a: $(asan_OBJS)
+build/%/libcore.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+$(plain_TESTS): build/plain/test_%: build/plain/test/unit/test_%.o build/plain/libcore.a
 	$(CC) -o $@ $^ -lm
 
-$(asan_TESTS): build/asan/test_%: build/asan/test/unit/test_%.o $(asan_OBJS)
+$(asan_TESTS): build/asan/test_%: build/asan/test/unit/test_%.o build/asan/libcore.a
 	$(CC) -fsanitize=address,undefined -o $@ $^ -lm
 
 build-core: $(plain_TESTS) $(asan_TESTS)
