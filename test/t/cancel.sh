@@ -62,7 +62,7 @@ cancelled "an update" "SELECT uprofile_update(m, x, label, '{\"n_estimators\": 5
 cancelled "naive Bayes" "SELECT uprofile_bayes(m, 'y') FROM much AS m, generate_series(1, 2)"
 cancelled "area under the curve" "SELECT uprofile_auc(y, a) FROM much, generate_series(1, 20)"
 cancelled "pipeline" "SELECT uprofile_pipeline(m, '{\"prepare\": {\"*\": {\"scale\": \"yeo_johnson\"}}}') FROM much AS m, generate_series(1, 4)"
-# swept NAME STATEMENT: cancelled after twice the work again and again, until it has the time to end; each time it must end
+# swept NAME STATEMENT: cancelled after four times the work again and again, until it has the time to end; each time it must end
 # within 300 ms of the processor, best of two.
 swept()
 {
@@ -80,9 +80,9 @@ swept()
 			! grep -q 'ERROR' <<<"$output" || late=$output
 			break
 		fi
-		after=$((after * 2))
+		after=$((after * 4))
 	done
-	[ -z "${UP_VERBOSE:-}" ] || echo "# $1: cancelled at most $worst ms late, the last time after $((after / 2)) ms"
+	[ -z "${UP_VERBOSE:-}" ] || echo "# $1: cancelled at most $worst ms late, the last time after $((after / 4)) ms"
 	[ $worst -lt 300 ] || late="it worked on for $worst ms"
 	[ $after -gt 60 ] || late="it was never cancelled"
 	check "cancel: $1" "$late"
