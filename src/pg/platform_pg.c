@@ -120,6 +120,18 @@ up_arena_resume(UpArena *arena)
 	MemoryContextSwitchTo(arena->inner);
 }
 
+void *
+up_arena_visit(UpArena *arena)
+{
+	return MemoryContextSwitchTo(arena->inner);
+}
+
+void
+up_arena_return(void *before)
+{
+	MemoryContextSwitchTo(before);
+}
+
 void
 up_tick(void)
 {
@@ -154,10 +166,16 @@ up_progress(const char *phase, uint64_t done, uint64_t total)
 		ereport(NOTICE, (errmsg_internal("%s", text)));
 }
 
+size_t
+up_memory_limit(void)
+{
+	return (size_t) up_max_memory_kb * 1024;
+}
+
 void
 up_reserve(size_t bytes, const char *what)
 {
-	size_t limit = (size_t) up_max_memory_kb * 1024;
+	size_t limit = up_memory_limit();
 
 	if (bytes <= limit)
 		return;

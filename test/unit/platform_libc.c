@@ -172,6 +172,21 @@ up_arena_resume(UpArena *arena)
 	current = &arena->head;
 }
 
+void *
+up_arena_visit(UpArena *arena)
+{
+	void *before = current;
+
+	current = &arena->head;
+	return before;
+}
+
+void
+up_arena_return(void *before)
+{
+	current = before;
+}
+
 void
 up_tick(void)
 {
@@ -187,6 +202,12 @@ up_progress(const char *phase, uint64_t done, uint64_t total)
 	(void) done;
 	(void) total;
 	up_tick();
+}
+
+size_t
+up_memory_limit(void)
+{
+	return up_test_memory_limit;
 }
 
 void

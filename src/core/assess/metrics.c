@@ -3,8 +3,6 @@
  */
 #include "assess/metrics.h"
 
-#include "assess/measure.h"
-
 #include <math.h>
 
 #define MANY_CLASSES 20 /* above, a report names no single classes */
@@ -214,4 +212,33 @@ up_metrics_regression(size_t n, const double *actual, const double *predicted, b
 			set_figure(report, m, up_measure_values(m, n, actual, predicted));
 	}
 	return report;
+}
+
+double
+up_metrics_figure(const UpMeasure *measure, size_t n, const double *actual, const double *predicted,
+				  const double *proba, uint32_t n_classes, int positive)
+{
+	double figure = NAN;
+	uint64_t *counts;
+
+	if (n == 0 || (measure->family == UP_MEASURE_VALUES) != (n_classes == 0))
+		return NAN;
+	switch (measure->family)
+	{
+		case UP_MEASURE_LABELS:
+			counts = count_pairs(n, actual, predicted, n_classes);
+			figure = up_measurement_figure(measurement_of_counts(measure, counts, n_classes, positive));
+			up_free(counts);
+			break;
+		case UP_MEASURE_SCORES:
+			figure = proba != NULL ? score_figure(measure, n, actual, proba, n_classes, positive) : NAN;
+			break;
+		case UP_MEASURE_PROBABILITIES:
+			figure = proba != NULL ? probability_figure(measure, n, actual, proba, n_classes, positive) : NAN;
+			break;
+		case UP_MEASURE_VALUES:
+			figure = up_measure_values(measure, n, actual, predicted);
+			break;
+	}
+	return figure;
 }

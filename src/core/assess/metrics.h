@@ -7,6 +7,7 @@
 #ifndef UPROFILE_METRICS_H
 #define UPROFILE_METRICS_H
 
+#include "assess/measure.h"
 #include "base/value.h"
 
 /*
@@ -19,5 +20,9 @@ extern UpValue *up_metrics_classification(size_t n, const double *actual, const 
 										  int positive, bool all);
 /* rows, rmse, mae, r2 (NaN and left out where the actual values do not vary). */
 extern UpValue *up_metrics_regression(size_t n, const double *actual, const double *predicted, bool all);
+
+/* One figure of the same: of a classification, or of a regression (n_classes 0). NaN: it has no meaning, or lacks proba. */
+extern double up_metrics_figure(const UpMeasure *measure, size_t n, const double *actual,
+								const double *predicted, const double *proba, uint32_t n_classes, int positive);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "assess/metrics.h"
 #include "base/rng.h"
+#include "learn/reuse.h"
 #include "num/sort.h"
 
 #include <math.h>
@@ -16,12 +17,23 @@
 #define MOST_KEPT    16 /* ways of preparing the rows that are kept */
 #define PLACE_STREAM UINT64_C(0x706c616365)
 
+/* A fold prepared in one way. */
+typedef struct Fold
+{
+	UpPrepared *prepared; /* the rows to train on; NULL: not needed yet */
+	UpReuse *reuse;       /* where trainings share something, else NULL */
+	bool again;           /* there was a training on it */
+	UpData tried;         /* the rows to be tried */
+	double *actual;       /* their labels */
+	double *x;            /* and features; NULL: they are encoded each time */
+} Fold;
+
 /* The folds prepared in one way. */
 typedef struct Kept
 {
 	char *how;
 	UpArena *arena;
-	UpPrepared **prepared; /* one a repeat and fold, or NULL */
+	Fold *folds; /* one a repeat and fold */
 } Kept;
 
 struct UpValidation
@@ -34,6 +46,9 @@ struct UpValidation
 	Kept kept[MOST_KEPT];
 	uint32_t n_kept, next_kept;
 	uint32_t n_constant;
+	bool sharing;
+	size_t left;              /* bytes that may still be kept */
+	const UpMeasure *measure; /* the only one that is asked for, or NULL */
 };
 
 UpValidation *
@@ -135,6 +150,18 @@ how_prepared(const UpRequest *q, double share)
 	return up_value_text(how);
 }
 
+/* Frees the oldest of the ways. */
+static void
+forget(UpValidation *v, Kept *k)
+{
+	size_t n = (size_t) v->folds->n_repeats * v->folds->n_folds;
+
+	for (size_t i = 0; i < n; i++)
+		v->left += k->folds[i].reuse != NULL ? k->folds[i].reuse->taken : 0;
+	up_arena_resume(k->arena);
+	up_arena_leave(k->arena);
+}
+
 /* The folds that are prepared as this request wants it; the oldest make way. */
 static Kept *
 kept_for(UpValidation *v, const UpRequest *q, double share)
@@ -156,42 +183,129 @@ kept_for(UpValidation *v, const UpRequest *q, double share)
 	if (v->n_kept < MOST_KEPT)
 		v->n_kept++;
 	else
-	{
-		up_arena_resume(k->arena);
-		up_arena_leave(k->arena);
-	}
+		forget(v, k);
 	k->arena = up_arena_enter();
 	k->how = up_strdup(how);
-	k->prepared = up_alloc0(n * sizeof(UpPrepared *));
+	k->folds = up_alloc0(n * sizeof(Fold));
 	up_arena_suspend(k->arena);
 	up_free(how);
 	return k;
 }
 
-static UpPrepared *
+/* The rows that a fold tries, in canonical order, with all classes. */
+static UpData
+rows_to_try(const UpValidation *v, uint32_t repeat, uint32_t fold)
+{
+	UpData d = v->all->data;
+	size_t *rows = up_alloc_array(UP_MAX(d.n_rows, 1), sizeof(size_t)), n = 0;
+
+	for (size_t i = 0; i < d.n_rows; i++)
+	{
+		if (up_fold_tries(v->folds, repeat, fold, d.order[i]))
+			rows[n++] = d.order[i];
+	}
+	d.order = rows;
+	d.n_rows = n;
+	return d;
+}
+
+static void
+prepare_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share, Kept *k,
+			 Fold *f)
+{
+	UpTraining t = v->training;
+	UpRequest request = *q;
+	uint8_t *out = up_alloc_array(UP_MAX(v->folds->n_rows, 1), 1);
+
+	request.common.task = v->all->model->task == UP_TASK_CLASSIFY ? 1 : 2;
+	for (size_t i = 0; i < v->folds->n_rows; i++)
+		out[i] = !up_fold_trains(v->folds, repeat, fold, i) || (share < 1 && v->place[i] >= share);
+	t.request = &request;
+	t.held_out = out;
+	up_arena_resume(k->arena);
+	f->tried = rows_to_try(v, repeat, fold);
+	f->actual = up_alloc_array(UP_MAX(f->tried.n_rows, 1), sizeof(double));
+	up_data_labels(&f->tried, 0, f->tried.n_rows, f->actual);
+	f->prepared = up_train_prepare(&t);
+	up_arena_suspend(k->arena);
+	if (v->sharing)
+		f->prepared->reuse = f->reuse = up_reuse_new(k->arena, &v->left);
+	v->n_constant += f->prepared->model->n_classes == 1;
+	up_free(out);
+}
+
+/* The rows to train on as numbers, in the place of what they were made of; for learners that keep nothing of their own. */
+static void
+keep_training_rows(Fold *f)
+{
+	UpData *d = &f->prepared->data;
+	size_t n = d->n_rows, width = (size_t) d->n_features + 1;
+	UpSamples *samples;
+	size_t *order;
+	void *before;
+
+	if (d->n_features == 0 || !up_reuse_take(f->reuse, n * (width + 1) * sizeof(double)))
+		return;
+	before = up_arena_visit(f->reuse->arena);
+	samples = up_samples_new(d->n_features);
+	order = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
+	for (size_t i = 0; i < n; i++)
+	{
+		double *row = up_samples_add(samples);
+
+		if (i % BLOCK_ROWS == 0)
+			up_tick();
+		up_data_rows(d, i, 1, row);
+		up_data_labels(d, i, 1, row + d->n_features);
+		order[i] = i;
+	}
+	up_arena_return(before);
+	d->samples = samples;
+	d->order = order;
+	d->pipeline = NULL;
+	d->label_of = d->class_values = NULL;
+}
+
+/* The rows to be tried, as the learner sees them. */
+static void
+keep_rows_to_try(Fold *f)
+{
+	const UpModel *m = f->prepared->model;
+	const UpData *d = &f->tried;
+	void *before;
+	double *x;
+
+	if (!up_reuse_take(f->reuse, d->n_rows * m->n_features * sizeof(double)))
+		return;
+	before = up_arena_visit(f->reuse->arena);
+	x = up_alloc_array(UP_MAX(d->n_rows, 1), UP_MAX(m->n_features, 1) * sizeof(double));
+	for (size_t i = 0; i < d->n_rows; i++)
+	{
+		if (i % BLOCK_ROWS == 0)
+			up_tick();
+		up_pipeline_encode(m->pipeline, up_samples_row(d->samples, d->order[i]), x + i * m->n_features);
+	}
+	up_arena_return(before);
+	f->x = x;
+}
+
+/* The second training on a fold shows that it pays to keep its rows. */
+static Fold *
 prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share)
 {
 	Kept *k = kept_for(v, q, share);
-	size_t at = (size_t) repeat * v->folds->n_folds + fold - 1;
+	Fold *f = &k->folds[(size_t) repeat * v->folds->n_folds + fold - 1];
 
-	if (k->prepared[at] == NULL)
+	if (f->prepared == NULL)
+		prepare_fold(v, q, repeat, fold, share, k, f);
+	else if (v->sharing && !f->again)
 	{
-		UpTraining t = v->training;
-		UpRequest request = *q;
-		uint8_t *out = up_alloc_array(UP_MAX(v->folds->n_rows, 1), 1);
-
-		request.common.task = v->all->model->task == UP_TASK_CLASSIFY ? 1 : 2;
-		for (size_t i = 0; i < v->folds->n_rows; i++)
-			out[i] = !up_fold_trains(v->folds, repeat, fold, i) || (share < 1 && v->place[i] >= share);
-		t.request = &request;
-		t.held_out = out;
-		up_arena_resume(k->arena);
-		k->prepared[at] = up_train_prepare(&t);
-		up_arena_suspend(k->arena);
-		v->n_constant += k->prepared[at]->model->n_classes == 1;
-		up_free(out);
+		f->again = true;
+		if (f->reuse->kept == NULL)
+			keep_training_rows(f);
+		keep_rows_to_try(f);
 	}
-	return k->prepared[at];
+	return f;
 }
 
 /* What is measured is what would be read back. */
@@ -216,10 +330,11 @@ travelled_body(const UpModel *m, size_t *size)
 typedef struct Tried
 {
 	const UpModel *model;
-	const UpData *data; /* of the rows, in canonical order, with all classes */
+	const Fold *fold;
 	uint32_t *class_of; /* of the model → of all */
-	double *actual, *predicted;
-	double *proba; /* n × classes, or NULL */
+	uint32_t n_classes; /* of all */
+	double *predicted;  /* or NULL */
+	double *proba;      /* n × classes, or NULL */
 } Tried;
 
 static bool
@@ -231,23 +346,24 @@ has_proba(const UpModel *m)
 }
 
 static void
-try_block(const Tried *t, size_t first, size_t n, double *x, double *proba)
+try_block(const Tried *t, size_t first, size_t n, const double *x, double *proba)
 {
 	const UpModel *m = t->model;
-	double *predicted = t->predicted + first;
 
-	for (size_t i = 0; i < n; i++)
-		up_pipeline_encode(m->pipeline, up_samples_row(t->data->samples, t->data->order[first + i]),
-						   x + i * m->n_features);
-	m->learner->predict(m->body, x, n, predicted);
-	for (size_t i = 0; t->class_of != NULL && i < n; i++)
-		predicted[i] = t->class_of[(uint32_t) predicted[i]];
+	if (t->predicted != NULL)
+	{
+		double *predicted = t->predicted + first;
+
+		m->learner->predict(m->body, x, n, predicted);
+		for (size_t i = 0; t->class_of != NULL && i < n; i++)
+			predicted[i] = t->class_of[(uint32_t) predicted[i]];
+	}
 	if (t->proba == NULL)
 		return;
 	m->learner->proba(m->body, x, n, proba);
 	for (size_t i = 0; i < n; i++)
 	{
-		double *out = t->proba + (first + i) * t->data->n_classes;
+		double *out = t->proba + (first + i) * t->n_classes;
 
 		for (uint32_t c = 0; c < m->n_classes; c++)
 			out[t->class_of[c]] = proba[i * m->n_classes + c];
@@ -265,74 +381,93 @@ class_numbers(const UpModel *m, const UpModel *all)
 	return class_of;
 }
 
+static bool
+wants(const UpMeasure *measure, bool probabilities)
+{
+	return measure == NULL || probabilities == (measure->family == UP_MEASURE_SCORES ||
+												measure->family == UP_MEASURE_PROBABILITIES);
+}
+
 static void
-try_rows(Tried *t, const UpModel *all)
+try_rows(Tried *t, const UpModel *all, const UpMeasure *measure)
 {
 	const UpModel *m = t->model;
-	size_t n = t->data->n_rows;
-	bool classify = m->task == UP_TASK_CLASSIFY;
-	double *x = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_features, 1), sizeof(double)),
+	const UpData *data = &t->fold->tried;
+	size_t n = data->n_rows, width = m->n_features;
+	double *x = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(width, 1), sizeof(double)),
 		   *proba = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_classes, 1), sizeof(double));
 
-	t->actual = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	t->predicted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	t->class_of = classify ? class_numbers(m, all) : NULL;
-	if (classify && has_proba(m))
+	t->n_classes = all->n_classes;
+	t->class_of = m->task == UP_TASK_CLASSIFY ? class_numbers(m, all) : NULL;
+	if (wants(measure, false))
+		t->predicted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	if (wants(measure, true) && t->class_of != NULL && has_proba(m))
 	{
 		up_reserve(n * all->n_classes * sizeof(double), "probabilities of a fold");
 		t->proba = up_alloc0(UP_MAX(n, 1) * all->n_classes * sizeof(double));
 	}
-	up_data_labels(t->data, 0, n, t->actual);
 	for (size_t first = 0; first < n; first += BLOCK_ROWS)
 	{
+		size_t rows = UP_MIN(BLOCK_ROWS, n - first);
+
 		up_tick();
-		try_block(t, first, UP_MIN(BLOCK_ROWS, n - first), x, proba);
+		for (size_t i = 0; t->fold->x == NULL && i < rows; i++)
+			up_pipeline_encode(m->pipeline, up_samples_row(data->samples, data->order[first + i]),
+							   x + i * width);
+		try_block(t, first, rows, t->fold->x != NULL ? t->fold->x + first * width : x, proba);
 	}
 }
 
-static UpData
-fold_data(const UpValidation *v, uint32_t repeat, uint32_t fold)
+/* All metrics, or the one that is asked for. */
+static UpValue *
+measure_rows(const UpValidation *v, const Tried *t)
 {
-	UpData d = v->all->data;
-	size_t *rows = up_alloc_array(UP_MAX(d.n_rows, 1), sizeof(size_t)), n = 0;
+	const UpModel *all = v->all->model;
+	size_t n = t->fold->tried.n_rows;
+	bool classify = all->task == UP_TASK_CLASSIFY;
+	int positive = all->n_classes == 2 ? 1 : -1;
+	double figure;
+	UpValue *one;
 
-	for (size_t i = 0; i < d.n_rows; i++)
-	{
-		if (up_fold_tries(v->folds, repeat, fold, d.order[i]))
-			rows[n++] = d.order[i];
-	}
-	d.order = rows;
-	d.n_rows = n;
-	return d;
+	if (v->measure == NULL && !classify)
+		return up_metrics_regression(n, t->fold->actual, t->predicted, true);
+	if (v->measure == NULL)
+		return up_metrics_classification(n, t->fold->actual, t->predicted, t->proba, all->n_classes,
+										 (const char *const *) all->classes, positive, true);
+	one = up_value_object();
+	figure = up_metrics_figure(v->measure, n, t->fold->actual, t->predicted, t->proba,
+							   classify ? all->n_classes : 0, positive);
+	if (!isnan(figure))
+		up_value_set(one, v->measure->name, up_value_number(figure));
+	return one;
+}
+
+void
+up_validation_share(UpValidation *v, const UpMeasure *measure, size_t most)
+{
+	v->sharing = true;
+	v->left = most;
+	v->measure = measure;
 }
 
 UpFoldScore
 up_validate(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share)
 {
-	UpPrepared *p;
 	UpArena *arena;
-	const UpModel *all = v->all->model;
 	UpFoldScore score = {0};
 	UpModel *m;
-	UpData data;
-	Tried t = {.data = &data};
+	Tried t = {0};
 	UpValue *metrics;
 
 	if (share < 1 && v->place == NULL)
 		v->place = make_places(v);
-	p = prepared_fold(v, q, repeat, fold, share);
+	t.fold = prepared_fold(v, q, repeat, fold, share);
 	arena = up_arena_enter();
-	m = up_train_prepared(p, q, false);
-	data = fold_data(v, repeat, fold);
+	m = up_train_prepared(t.fold->prepared, q, false);
 	t.model = m;
 	m->body = travelled_body(m, &score.size);
-	try_rows(&t, all);
-	if (m->task == UP_TASK_CLASSIFY)
-		metrics =
-			up_metrics_classification(data.n_rows, t.actual, t.predicted, t.proba, all->n_classes,
-									  (const char *const *) all->classes, all->n_classes == 2 ? 1 : -1, true);
-	else
-		metrics = up_metrics_regression(data.n_rows, t.actual, t.predicted, true);
+	try_rows(&t, v->all->model, v->measure);
+	metrics = measure_rows(v, &t);
 	up_arena_suspend(arena);
 	score.metrics = up_value_copy(metrics);
 	up_arena_resume(arena);

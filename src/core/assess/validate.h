@@ -2,11 +2,12 @@
  * validate.h - cross-validation: a request trained and measured on each fold of a frame
  *
  * The whole pipeline (impute, encode, scale, select) is fitted on the rows that a fold trains on. Rows, labels, folds and, for
- * requests that prepare the rows alike, the pipelines are made once and kept.
+ * requests that prepare the rows alike, the pipelines are made once and kept; of many requests, also what their trainings share.
  */
 #ifndef UPROFILE_VALIDATE_H
 #define UPROFILE_VALIDATE_H
 
+#include "assess/measure.h"
 #include "assess/splits.h"
 #include "learn/train.h"
 
@@ -21,9 +22,15 @@ extern uint32_t up_validation_n_classes(const UpValidation *v);
 extern UpSplitRows up_validation_rows(const UpValidation *v);
 extern void up_validation_split(UpValidation *v, const UpSplitFolds *folds);
 
+/*
+ * Many requests are to be validated: what their trainings share (learn/reuse.h) and the rows of the folds as the learner sees them are
+ * kept, in so many bytes at most. measure: the only metric that is asked for, or NULL.
+ */
+extern void up_validation_share(UpValidation *v, const UpMeasure *measure, size_t most);
+
 typedef struct UpFoldScore
 {
-	UpValue *metrics; /* as from up_metrics_…, all of them */
+	UpValue *metrics; /* as from up_metrics_…: all of them, or the one that is asked for */
 	size_t size;      /* of the model, bytes of its body */
 } UpFoldScore;
 

@@ -66,6 +66,9 @@ extern void up_arena_leave(UpArena *arena);
 /* Between these two, allocations go to the memory that was current at enter: for results. */
 extern void up_arena_suspend(UpArena *arena);
 extern void up_arena_resume(UpArena *arena);
+/* Between these two, allocations go to the arena, whatever memory was current; visit returns what return wants. */
+extern void *up_arena_visit(UpArena *arena);
+extern void up_arena_return(void *before);
 
 /* To be called at least every few milliseconds of work: cancellation and progress happen here. */
 extern void up_tick(void);
@@ -85,6 +88,8 @@ extern void up_progress(const char *phase, uint64_t done, uint64_t total);
 
 /* Refuses with UP_LIMIT, naming need, limit and setting, when bytes exceed the memory setting. */
 extern void up_reserve(size_t bytes, const char *what);
+/* The memory setting, in bytes. */
+extern size_t up_memory_limit(void);
 
 /* CRC-32C (Castagnoli): by the processor's own instruction where the server has it. */
 extern uint32_t up_crc32c(const void *bytes, size_t len);

@@ -36,6 +36,8 @@ enum
 	UP_L_ABSOLUTE = 1 << 8 /* regression: minimizes absolute errors, not their squares */
 };
 
+struct UpReuse;
+
 /* What a learner reads: its training data and its parameters. */
 typedef struct UpFit
 {
@@ -50,6 +52,8 @@ typedef struct UpFit
 	UpValue *info; /* object: what training has to say goes here (iterations, inertia, converged, …) */
 	uint64_t rows_before; /* updates: rows that the body has learned from */
 	const UpValue *given; /* updates: the parameters that were named this time, or NULL */
+	/* What trainings on the same data share (reuse.h), or NULL; a body made with it is for predictions alone. */
+	struct UpReuse *reuse;
 } UpFit;
 
 /* A body's shape, known before it is read. */

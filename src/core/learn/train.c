@@ -367,6 +367,7 @@ up_train_prepared(const UpPrepared *p, const UpRequest *q, bool strict)
 	fit.classes = (const char *const *) m->classes;
 	fit.info = m->summary;
 	fit.strict = strict;
+	fit.reuse = p->reuse;
 	m->body = m->learner->fit(&fit);
 	return m;
 }

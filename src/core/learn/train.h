@@ -29,6 +29,7 @@ typedef struct UpPrepared
 {
 	UpModel *model; /* without a body */
 	UpData data;
+	struct UpReuse *reuse; /* given to each training on this, or NULL */
 } UpPrepared;
 /*
  * All rows in canonical order by the columns that may become features, so that no other decides what is drawn by chance; sorts

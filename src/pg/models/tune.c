@@ -254,6 +254,8 @@ up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 	t.result = palloc0(sizeof(UpTuned));
 	choose_measure(&t);
 	t.n_folds = v->folds->n_repeats * v->folds->n_folds;
+	for (uint32_t i = 0; i < v->n; i++)
+		up_validation_share(v->validations[i], t.measure, up_memory_limit() / 2 / v->n);
 	options.least_share = least_share(v);
 	options.seed = (uint64_t) v->request->common.seed;
 	if (o->time_budget != NULL)

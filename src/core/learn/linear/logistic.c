@@ -16,6 +16,7 @@
 #include "num/vec.h"
 #include "num/vec_syrk.h"
 #include "learn/class_weights.h"
+#include "learn/reuse.h"
 #include "learn/linear/logistic_solve.h"
 
 #include <math.h>
@@ -66,7 +67,18 @@ typedef struct Job
 	const char *owner;
 	size_t n, ld;
 	double *x, *y, *cost, *l1, *l2;
+	char *family; /* of the solutions that this one can start from; NULL: none */
 } Job;
+
+/* What trainings on the same rows share: the rows standardized, and second derivatives of one family of solutions. */
+typedef struct Kept
+{
+	bool fit_intercept;
+	double *mean, *deviation;
+	double *x, *y;
+	char *family;
+	UpLogisticCurve curve;
+} Kept;
 
 /* Means and deviations, in one pass over shifted rows. Without intercepts, features keep their zero. */
 static void
@@ -113,20 +125,88 @@ standardize(Job *job, const UpLogistic *m)
 	}
 }
 
+/* Rows, labels, means and deviations as they were kept; false: there are none, or of another kind. */
+static bool
+take_kept(Job *job, UpLogistic *m)
+{
+	const Kept *kept = job->fit->reuse != NULL ? job->fit->reuse->kept : NULL;
+
+	if (kept == NULL || kept->fit_intercept != m->fit_intercept)
+		return false;
+	job->x = kept->x;
+	job->y = kept->y;
+	memcpy(m->mean, kept->mean, m->d * sizeof(double));
+	memcpy(m->deviation, kept->deviation, m->d * sizeof(double));
+	return true;
+}
+
+static double *
+copy_kept(const double *v, size_t n)
+{
+	double *copy = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+
+	memcpy(copy, v, n * sizeof(double));
+	return copy;
+}
+
+/* Keeps what was made, which is in the memory of what is kept. */
 static void
-read_rows(Job *job)
+keep_rows(const Job *job, const UpLogistic *m)
+{
+	size_t dims = up_logistic_dims(m);
+	Kept *kept = up_alloc0(sizeof(Kept));
+
+	kept->fit_intercept = m->fit_intercept;
+	kept->mean = copy_kept(m->mean, m->d);
+	kept->deviation = copy_kept(m->deviation, m->d);
+	kept->x = job->x;
+	kept->y = job->y;
+	if (dims <= UP_LOGISTIC_DIMS && up_reuse_take(job->fit->reuse, dims * dims * sizeof(double)))
+		kept->curve.h = up_alloc_array(dims * dims, sizeof(double));
+	job->fit->reuse->kept = kept;
+}
+
+/* The standardized rows and their labels: those that are kept, or made and, where there is room, kept. */
+static void
+read_rows(Job *job, const UpLogistic *before, UpLogistic *m)
 {
 	const UpData *data = job->fit->data;
-	uint32_t d = data->n_features;
-	double *weights;
+	UpReuse *reuse = job->fit->reuse;
+	void *memory = NULL;
+	bool keep;
 
 	job->n = data->n_rows;
-	job->ld = UP_SYRK_PAD(UP_MAX((size_t) d + 1, UP_ROWS_MIN));
+	job->ld = UP_SYRK_PAD(UP_MAX((size_t) data->n_features + 1, UP_ROWS_MIN));
 	up_reserve(job->n * (job->ld + 2) * sizeof(double), "logistic regression");
+	if (take_kept(job, m))
+		return;
+	keep =
+		reuse != NULL && reuse->kept == NULL && up_reuse_take(reuse, job->n * (job->ld + 1) * sizeof(double));
+	if (keep)
+		memory = up_arena_visit(reuse->arena);
 	job->x = up_data_padded(data, job->n, job->ld, 0);
 	job->y = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
-	job->cost = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
 	up_data_labels(data, 0, job->n, job->y);
+	if (before == NULL)
+		measure(job, m);
+	else
+	{
+		memcpy(m->mean, before->mean, m->d * sizeof(double));
+		memcpy(m->deviation, before->deviation, m->d * sizeof(double));
+	}
+	standardize(job, m);
+	if (!keep)
+		return;
+	keep_rows(job, m);
+	up_arena_return(memory);
+}
+
+static void
+set_costs(Job *job)
+{
+	double *weights;
+
+	job->cost = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
 	weights = up_class_weights(job->params->class_weight, job->fit, job->y, job->n, "algorithm \"logistic\"");
 	for (size_t i = 0; i < job->n; i++)
 		job->cost[i] =
@@ -269,6 +349,57 @@ tell_wild(const UpFit *fit, const Job *job, const UpLogistic *m)
 	up_warn("Use a penalty, or leave the feature out.", "%s", note);
 }
 
+/* The family of the problem, and what it shares with the others of it; without a penalty C says nothing, and there may be no end. */
+static void
+join_family(Job *job, UpLogisticProblem *p)
+{
+	const LogisticParams *params = job->params;
+	UpReuse *reuse = job->fit->reuse;
+	Kept *kept = reuse != NULL ? reuse->kept : NULL;
+	void *memory;
+
+	if (kept == NULL || params->penalty == PENALTY_NONE || kept->x != job->x)
+		return;
+	job->family =
+		up_format("%d %.17g %s", params->penalty, params->penalty == PENALTY_ELASTICNET ? params->l1_ratio : 0,
+				  params->class_weight != NULL ? up_value_text(params->class_weight) : "");
+	if (kept->curve.h == NULL || p->l1 != NULL)
+		return;
+	if (kept->family == NULL || strcmp(kept->family, job->family) != 0)
+	{
+		kept->curve.C = kept->curve.scale = 0;
+		memory = up_arena_visit(reuse->arena);
+		up_free(kept->family);
+		kept->family = up_strdup(job->family);
+		up_arena_return(memory);
+	}
+	p->curve = &kept->curve;
+	p->C = params->C;
+}
+
+/* From the solution for the nearest C where there is one, and else or if that does not end from 0. */
+static UpLogisticResult
+solve(const Job *job, const UpLogisticProblem *p, double *theta, size_t dims)
+{
+	UpReuse *reuse = job->fit->reuse;
+	double C = job->params->C;
+	const UpPathPoint *from = job->family != NULL ? up_path_nearest(reuse, job->family, C) : NULL;
+	UpLogisticResult r = {0};
+
+	if (from != NULL)
+	{
+		memcpy(theta, from->w, dims * sizeof(double));
+		r = up_logistic_solve(p, theta);
+	}
+	if (from != NULL && !r.converged)
+		memset(theta, 0, dims * sizeof(double));
+	if (!r.converged)
+		r = up_logistic_solve(p, theta);
+	if (job->family != NULL && r.converged)
+		up_path_add(reuse, job->family, C, theta, dims);
+	return r;
+}
+
 /* before: what is updated, or NULL. */
 static void *
 train(const UpFit *fit, const UpLogistic *before)
@@ -286,25 +417,20 @@ train(const UpFit *fit, const UpLogistic *before)
 		up_value_set(fit->info, "constant", up_value_bool(true));
 		return m;
 	}
-	read_rows(&job);
-	if (before == NULL)
-		measure(&job, m);
-	else
-	{
-		memcpy(m->mean, before->mean, m->d * sizeof(double));
-		memcpy(m->deviation, before->deviation, m->d * sizeof(double));
+	read_rows(&job, before, m);
+	if (before != NULL)
 		memcpy(m->theta, before->theta, up_logistic_dims(m) * sizeof(double));
-	}
-	standardize(&job, m);
+	set_costs(&job);
 	set_penalties(&job, m);
 	p = problem_of(&job, m);
+	join_family(&job, &p);
 	if (before != NULL)
 	{
 		p.center = before->theta;
 		p.slope = before->slope;
 		p.hessian = before->hessian;
 	}
-	r = up_logistic_solve(&p, m->theta);
+	r = solve(&job, &p, m->theta, up_logistic_dims(m));
 	up_logistic_set_coefficients(m);
 	for (size_t i = 0; i < up_logistic_dims(m); i++)
 	{
@@ -312,13 +438,17 @@ train(const UpFit *fit, const UpLogistic *before)
 			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
 						 "logistic regression left the range of numbers");
 	}
-	keep_curvature(&p, before, m);
+	/* For updates and standard errors, not for predictions. */
+	if (fit->reuse == NULL)
+		keep_curvature(&p, before, m);
 	report(fit, params, &r);
-	if (m->plain && before == NULL && !r.separated)
+	if (m->plain && before == NULL && !r.separated && fit->reuse == NULL)
 		tell_wild(fit, &job, m);
+	up_free(job.cost);
+	if (fit->reuse != NULL)
+		return m;
 	up_free(job.x);
 	up_free(job.y);
-	up_free(job.cost);
 	return m;
 }
 

@@ -22,11 +22,13 @@
 #include <math.h>
 #include <string.h>
 
-#define HALVINGS 40
-#define ARMIJO   1e-4
-#define PAIRS    10
-#define SWEEPS   1000
-#define FEW      32 /* features that need no active set */
+#define HALVINGS    40
+#define ARMIJO      1e-4
+#define PAIRS       10
+#define SWEEPS      1000
+#define LAST_DIGITS 1e-14 /* of the objective */
+#define FEW         32    /* features that need no active set */
+#define GOOD_FALL   0.1   /* of the gradient in a step: below it, a matrix of elsewhere is good enough */
 
 static double
 largest(const double *v, size_t n)
@@ -57,10 +59,11 @@ is_separated(const UpLogisticWork *w)
 
 /*
  * Along theta + step, halved until the objective has fallen by a share of slope (which is negative). Returns the new objective, or
- * the old one if nothing helps; theta is moved.
+ * the old one if nothing helps; theta is moved. g: the gradient there, or NULL.
  */
 static double
-search(UpLogisticWork *w, double *theta, const double *step, double before, double slope, double *next)
+search(UpLogisticWork *w, double *theta, const double *step, double before, double slope, double *next,
+	   double *g)
 {
 	double t = 1;
 
@@ -70,14 +73,19 @@ search(UpLogisticWork *w, double *theta, const double *step, double before, doub
 
 		for (size_t j = 0; j < w->dims; j++)
 			next[j] = theta[j] + t * step[j];
-		objective = up_logistic_objective(w, next);
+		/* The first is nearly always taken. */
+		objective = g != NULL && i == 0 ? up_logistic_both(w, next, g) : up_logistic_objective(w, next);
 		if (objective <= before + ARMIJO * t * slope)
 		{
 			memcpy(theta, next, w->dims * sizeof(double));
+			if (g != NULL && i > 0)
+				up_logistic_gradient(w, theta, g);
 			return objective;
 		}
 	}
 	up_logistic_objective(w, theta);
+	if (g != NULL)
+		up_logistic_gradient(w, theta, g);
 	return before;
 }
 
@@ -121,56 +129,135 @@ fill_flat(const UpLogisticWork *w, double *h)
 	}
 }
 
+/* Second derivatives as a matrix that steps are made with. */
+typedef struct Factor
+{
+	double *h;
+	bool *skipped;
+	bool here; /* made where theta is */
+	bool old;  /* made of those that another problem left */
+} Factor;
+
+/* Newton's matrix where theta is; or of the curve, as long as that is good enough. */
+static void
+factor(UpLogisticWork *w, Factor *f, bool good)
+{
+	const UpLogisticProblem *p = w->p;
+	UpLogisticCurve *curve = p->curve;
+	size_t dims = w->dims;
+
+	f->here = curve == NULL || curve->C == 0 || !good;
+	if (!f->here && f->old)
+		return;
+	if (!f->here)
+	{
+		memcpy(f->h, curve->h, dims * dims * sizeof(double));
+		up_vec_scale(f->h, p->C / curve->C, dims * dims);
+	}
+	else
+	{
+		up_logistic_hessian(w, f->h);
+		if (curve != NULL)
+		{
+			memcpy(curve->h, f->h, dims * dims * sizeof(double));
+			curve->C = p->C;
+		}
+	}
+	f->old = true;
+	up_logistic_add_rest(w, f->h);
+	fill_flat(w, f->h);
+	up_dense_cholesky(f->h, dims, dims, 1e-13, f->skipped);
+}
+
+/* The scale of gradients is the one at 0. zeros, g: dims values. */
+static double
+gradient_scale(UpLogisticWork *w, const double *zeros, double *g)
+{
+	const UpLogisticProblem *p = w->p;
+
+	if (p->curve != NULL && p->curve->scale > 0)
+		return p->curve->scale * p->C;
+	up_logistic_both(w, zeros, g);
+	if (p->curve != NULL)
+		p->curve->scale = UP_MAX(largest(g, w->dims), 1e-300) / p->C;
+	return UP_MAX(largest(g, w->dims), 1e-300);
+}
+
+/* Where a step is expected to change less than the last digits of the objective: takes it if it lessens the gradient g. */
+static bool
+take_last_step(UpLogisticWork *w, double *theta, const double *step, double *objective, double *next, double *g)
+{
+	double before = largest(g, w->dims), fallen;
+
+	for (size_t j = 0; j < w->dims; j++)
+		next[j] = theta[j] + step[j];
+	fallen = up_logistic_both(w, next, g);
+	if (largest(g, w->dims) < before)
+	{
+		memcpy(theta, next, w->dims * sizeof(double));
+		*objective = fallen;
+		return true;
+	}
+	up_logistic_both(w, theta, g);
+	return false;
+}
+
+/* One step from where the gradient is g; false: nothing falls. */
+static bool
+newton_step(UpLogisticWork *w, const Factor *f, double *theta, double *objective, double *step, double *next,
+			double *g)
+{
+	double slope = 0, before = *objective;
+
+	for (size_t i = 0; i < w->dims; i++)
+		step[i] = -g[i];
+	up_dense_solve(f->h, w->dims, w->dims, f->skipped, step);
+	for (size_t i = 0; i < w->dims; i++)
+		slope += step[i] * g[i];
+	if (-slope <= LAST_DIGITS * fabs(before))
+		return take_last_step(w, theta, step, objective, next, g);
+	*objective = search(w, theta, step, before, slope, next, g);
+	return *objective < before;
+}
+
 static UpLogisticResult
 newton(UpLogisticWork *w, double *theta)
 {
 	const UpLogisticProblem *p = w->p;
 	size_t dims = w->dims;
 	UpLogisticResult r = {.solver = "newton"};
-	double *h = up_alloc_array(dims * dims, sizeof(double)), *g = up_alloc_array(dims, sizeof(double)),
-		   *step = up_alloc_array(dims, sizeof(double)), *next = up_alloc0(dims * sizeof(double)), scale;
-	bool *skipped = up_alloc0(dims);
+	double *g = up_alloc_array(dims, sizeof(double)), *step = up_alloc_array(dims, sizeof(double)),
+		   *next = up_alloc0(dims * sizeof(double)), scale, last = INFINITY;
+	Factor f = {.h = up_alloc_array(dims * dims, sizeof(double)), .skipped = up_alloc0(dims)};
 
-	/* The scale of gradients is the one at 0. */
-	up_logistic_objective(w, next);
-	up_logistic_gradient(w, next, g);
-	scale = UP_MAX(largest(g, dims), 1e-300);
-	r.objective = up_logistic_objective(w, theta);
+	scale = gradient_scale(w, next, g);
+	r.objective = up_logistic_both(w, theta, g);
 	for (;;)
 	{
-		double slope = 0, before = r.objective;
+		bool fallen;
 
-		up_logistic_gradient(w, theta, g);
 		r.gradient = largest(g, dims) / scale;
-		if (r.gradient <= p->tol)
-		{
-			r.converged = true;
-			break;
-		}
-		if (r.iterations >= p->max_iter)
+		r.converged = r.gradient <= p->tol;
+		if (r.converged || r.iterations >= p->max_iter)
 			break;
 		up_progress("logistic regression", (uint64_t) r.iterations, (uint64_t) p->max_iter);
-		up_logistic_hessian(w, h, false);
-		fill_flat(w, h);
-		up_dense_cholesky(h, dims, dims, 1e-13, skipped);
-		for (size_t i = 0; i < dims; i++)
-			step[i] = -g[i];
-		up_dense_solve(h, dims, dims, skipped, step);
-		for (size_t i = 0; i < dims; i++)
-			slope += step[i] * g[i];
+		factor(w, &f, r.gradient <= GOOD_FALL * last);
+		last = r.gradient;
+		fallen = newton_step(w, &f, theta, &r.objective, step, next, g);
 		r.iterations++;
-		r.objective = search(w, theta, step, before, slope, next);
 		if (p->center == NULL && largest(p->l2, p->d) == 0 && is_separated(w))
 		{
 			r.separated = true;
 			break;
 		}
-		/* Nothing falls any more: the last digits are reached. */
-		if (r.objective >= before)
+		/* Nothing falls any more: the last digits are reached, if the matrix was the right one. */
+		if (!fallen && f.here)
 		{
 			r.converged = r.gradient <= 1e-5;
 			break;
 		}
+		if (!fallen)
+			last = 0;
 	}
 	return r;
 }
@@ -244,7 +331,7 @@ lbfgs(UpLogisticWork *w, double *theta)
 			up_vec_scale(step, 1 / UP_MAX(sqrt(up_vec_dot(g, g, dims)), 1e-300), dims);
 		slope = up_vec_dot(step, g, dims);
 		memcpy(s + at * dims, theta, dims * sizeof(double));
-		r.objective = search(w, theta, step, before, slope, next);
+		r.objective = search(w, theta, step, before, slope, next, NULL);
 		if (p->center == NULL && largest(p->l2, p->d) == 0 && is_separated(w))
 		{
 			r.separated = true;
@@ -335,7 +422,7 @@ proximal_step(UpLogisticWork *w, Proximal *x, uint32_t a, double *theta, double 
 	}
 	if (!(falls < 0))
 		return objective;
-	return search(w, theta, x->step, objective, falls, x->next);
+	return search(w, theta, x->step, objective, falls, x->next, NULL);
 }
 
 static Proximal

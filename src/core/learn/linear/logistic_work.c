@@ -28,6 +28,7 @@ up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 	w->prob = up_alloc_array(UP_MAX(p->n, 1), w->k * sizeof(double));
 	w->scores = up_alloc_array(UP_MAX(p->n, 1), sizeof(double));
 	w->padded = up_alloc0(p->ld * sizeof(double));
+	w->sums = up_alloc0(p->ld * sizeof(double));
 }
 
 static void
@@ -42,6 +43,7 @@ work_free(UpLogisticWork *w)
 		up_free(w->gram);
 	}
 	up_free(w->padded);
+	up_free(w->sums);
 }
 
 /* f: n × k, from one output's rows to the next. */
@@ -67,6 +69,16 @@ margins(UpLogisticWork *w, const double *theta)
 	}
 }
 
+/* Of one output: the probability, and the loss, by one exponential of what is not above 0. */
+static inline double
+row_loss(double f, double y, double *prob)
+{
+	double e = exp(-fabs(f)), z = y > 0 ? -f : f;
+
+	*prob = f >= 0 ? 1 / (1 + e) : e / (1 + e);
+	return (z > 0 ? z : 0) + log1p(e);
+}
+
 static double
 losses(UpLogisticWork *w)
 {
@@ -78,12 +90,7 @@ losses(UpLogisticWork *w)
 		if ((i & 0x3fff) == 0)
 			up_tick();
 		if (w->k == 1)
-		{
-			double f = w->f[i];
-
-			w->prob[i] = up_sigmoid(f);
-			sum += p->cost[i] * up_log1pexp(p->y[i] > 0 ? -f : f);
-		}
+			sum += p->cost[i] * row_loss(w->f[i], p->y[i], &w->prob[i]);
 		else
 		{
 			double *prob = w->prob + i * w->k;
@@ -191,12 +198,12 @@ loss_gradient(UpLogisticWork *w, double *g)
 	memset(w->padded, 0, p->ld * sizeof(double));
 }
 
-void
-up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
+/* What everything but the losses adds to the gradient. */
+static void
+add_gradient(UpLogisticWork *w, const double *theta, double *g)
 {
 	const UpLogisticProblem *p = w->p;
 
-	loss_gradient(w, g);
 	for (uint32_t a = 0; a < w->k; a++)
 	{
 		for (uint32_t j = 0; j < p->d; j++)
@@ -210,6 +217,55 @@ up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
 			g[i] += p->slope[i] + ht[i];
 		up_free(t);
 	}
+}
+
+void
+up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
+{
+	loss_gradient(w, g);
+	add_gradient(w, theta, g);
+}
+
+double
+up_logistic_both(UpLogisticWork *w, const double *theta, double *g)
+{
+	const UpLogisticProblem *p = w->p;
+	uint32_t rows[BLOCK_ROWS];
+	double rest[BLOCK_ROWS], sum = 0;
+
+	if (w->k > 1)
+	{
+		double objective = up_logistic_objective(w, theta);
+
+		up_logistic_gradient(w, theta, g);
+		return objective;
+	}
+	for (uint32_t i = 0; i < BLOCK_ROWS; i++)
+		rows[i] = i;
+	memcpy(w->padded, theta, w->per * sizeof(double));
+	memset(w->sums, 0, p->ld * sizeof(double));
+	/* A block of rows is still in the cache when it is read for the second time. */
+	for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
+	{
+		size_t n = UP_MIN(BLOCK_ROWS, p->n - first);
+		const double *x = p->x + first * p->ld;
+
+		if (first % (16 * BLOCK_ROWS) == 0)
+			up_tick();
+		up_vec_rows_dot(w->f + first, x, n, p->ld, w->padded);
+		for (size_t i = 0; i < n; i++)
+		{
+			sum += p->cost[first + i] * row_loss(w->f[first + i], p->y[first + i], &w->prob[first + i]);
+			rest[i] = rest_of(w, first + i, 0);
+		}
+		up_vec_rows_axpy(w->sums, x, p->ld, rows, rest, n);
+	}
+	memcpy(g, w->sums, w->per * sizeof(double));
+	if (!p->fit_intercept)
+		g[p->d] = 0;
+	memset(w->padded, 0, p->ld * sizeof(double));
+	add_gradient(w, theta, g);
+	return sum + penalties(w, theta);
 }
 
 /* gram: sum of weight x x' over the rows, for outputs a <= b; weights are not below 0 (those of a < b are negated). */
@@ -262,10 +318,8 @@ add_block(const UpLogisticWork *w, double sign, double *h, size_t stride, size_t
 }
 
 void
-up_logistic_hessian(UpLogisticWork *w, double *h, bool bare)
+up_logistic_hessian(UpLogisticWork *w, double *h)
 {
-	const UpLogisticProblem *p = w->p;
-
 	memset(h, 0, w->dims * w->dims * sizeof(double));
 	for (uint32_t a = 0; a < w->k; a++)
 	{
@@ -275,8 +329,13 @@ up_logistic_hessian(UpLogisticWork *w, double *h, bool bare)
 			add_block(w, a == b ? 1 : -1, h, w->dims, a * w->per, b * w->per);
 		}
 	}
-	if (bare)
-		return;
+}
+
+void
+up_logistic_add_rest(const UpLogisticWork *w, double *h)
+{
+	const UpLogisticProblem *p = w->p;
+
 	for (uint32_t a = 0; a < w->k; a++)
 	{
 		for (uint32_t j = 0; j < p->d; j++)
@@ -312,6 +371,6 @@ up_logistic_curvature(const UpLogisticProblem *p, const double *theta, double *g
 	up_logistic_objective(&w, theta);
 	loss_gradient(&w, gradient);
 	if (hessian != NULL)
-		up_logistic_hessian(&w, hessian, true);
+		up_logistic_hessian(&w, hessian);
 	work_free(&w);
 }

@@ -14,6 +14,8 @@
  *
  * with the logistic loss for one output and the softmax loss for several; the last part is what older rows were worth.
  */
+typedef struct UpLogisticCurve UpLogisticCurve;
+
 typedef struct UpLogisticProblem
 {
 	size_t n;
@@ -32,7 +34,20 @@ typedef struct UpLogisticProblem
 	const double *hessian; /* dims × dims, upper triangle */
 	double tol;
 	int64_t max_iter;
+	UpLogisticCurve *curve; /* what problems that differ in the cost alone share, or NULL */
+	double C;               /* with a curve: the factor of all costs */
 } UpLogisticProblem;
+
+/*
+ * Second derivatives of the losses at some theta. Those of a theta that is near make steps that are nearly Newton's, without being made
+ * anew: the error falls by a factor that is as small as the change of the second derivatives between the two.
+ */
+struct UpLogisticCurve
+{
+	double *h;    /* dims × dims, upper triangle */
+	double C;     /* which they were made with; 0: there are none yet */
+	double scale; /* largest component of the gradient at theta 0, a unit of C; 0: not known yet */
+};
 
 typedef struct UpLogisticWork
 {
@@ -46,6 +61,7 @@ typedef struct UpLogisticWork
 	double *packed; /* a block of weighted rows; made with gram */
 	double *gram;   /* ld × ld; NULL until it is needed */
 	double *padded; /* ld */
+	double *sums;   /* ld */
 } UpLogisticWork;
 
 extern void up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p);
@@ -53,8 +69,11 @@ extern void up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 extern double up_logistic_objective(UpLogisticWork *w, const double *theta);
 /* After objective: of everything but l1. */
 extern void up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g);
-/* After objective: dims × dims, upper triangle, of everything; losses alone if bare. */
-extern void up_logistic_hessian(UpLogisticWork *w, double *h, bool bare);
+/* Both at once. */
+extern double up_logistic_both(UpLogisticWork *w, const double *theta, double *g);
+/* After objective: dims × dims, upper triangle, of the losses alone; and what everything else adds to it. */
+extern void up_logistic_hessian(UpLogisticWork *w, double *h);
+extern void up_logistic_add_rest(const UpLogisticWork *w, double *h);
 /* out: the second derivatives of one output alone, per × per, upper triangle. */
 extern void up_logistic_block(UpLogisticWork *w, uint32_t output, double *h);
 /* The gradient of the losses alone, and (unless NULL) their matrix of second derivatives, dims × dims, upper triangle. */

@@ -21,6 +21,7 @@
 #include "learn/svm/svm_dual.h"
 #include "learn/svm/svm_newton.h"
 #include "learn/class_weights.h"
+#include "learn/reuse.h"
 
 #include <math.h>
 #include <string.h>
@@ -73,7 +74,16 @@ typedef struct Job
 	double *w;
 	uint8_t *fold; /* of each row, for probabilities */
 	int n_folds;   /* 0: scores of the training rows have to do */
+	char *family;  /* of the solutions that a machine can start from */
 } Job;
+
+/* What trainings on the same rows share: the rows for this constant feature, and their labels. */
+typedef struct Kept
+{
+	double constant;
+	double *x;
+	double *labels;
+} Kept;
 
 /* Stratified: the rows of a class go round the folds in a random order. */
 static void
@@ -192,6 +202,31 @@ typedef struct Summary
 	bool primal; /* one machine at least was solved there */
 } Summary;
 
+/* Solves the machine's problem, from the solution for the nearest C where there is one, and else or if that does not end from 0. */
+static UpSvmResult
+solve_machine(Job *job, uint32_t machine)
+{
+	UpReuse *reuse = job->fit->reuse;
+	char *family = up_format("%s %u", job->family, machine);
+	const UpPathPoint *from = up_path_nearest(reuse, family, job->params->C);
+	UpSvmResult r = {0};
+
+	if (from != NULL)
+	{
+		memcpy(job->w, from->w, job->width * sizeof(double));
+		r = solve(job, job->w);
+	}
+	if (!r.converged)
+	{
+		memset(job->w, 0, job->width * sizeof(double));
+		r = solve(job, job->w);
+	}
+	if (reuse != NULL && r.converged)
+		up_path_add(reuse, family, job->params->C, job->w, job->width);
+	up_free(family);
+	return r;
+}
+
 static void
 train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
 {
@@ -199,8 +234,7 @@ train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
 	UpSvmResult r;
 
 	set_machine(job, m->n_machines == 1 ? 1 : machine);
-	memset(job->w, 0, job->width * sizeof(double));
-	r = solve(job, job->w);
+	r = solve_machine(job, machine);
 	memcpy(m->weights + (size_t) machine * n, job->w, n * sizeof(double));
 	m->intercepts[machine] = job->params->fit_intercept ? job->w[n] * job->params->intercept_scaling : 0;
 	if (m->probability)
@@ -273,6 +307,39 @@ fit_kernel(const UpFit *fit)
 	return m;
 }
 
+/* The rows, padded, and their labels: those that are kept, or made and, where there is room, kept. */
+static void
+read_rows(Job *job)
+{
+	const UpFit *fit = job->fit;
+	const UpSvmParams *p = job->params;
+	double constant = p->fit_intercept ? p->intercept_scaling : 0;
+	Kept *kept = fit->reuse != NULL ? fit->reuse->kept : NULL;
+	void *before = NULL;
+	bool keep;
+
+	job->family = up_format("%d %.17g %s", p->loss, constant,
+							p->class_weight != NULL ? up_value_text(p->class_weight) : "");
+	if (kept != NULL && kept->constant == constant)
+	{
+		job->x = kept->x;
+		job->labels = kept->labels;
+		return;
+	}
+	keep = kept == NULL && up_reuse_take(fit->reuse, job->n * (job->width + 1) * sizeof(double));
+	if (keep)
+		before = up_arena_visit(fit->reuse->arena);
+	job->x = up_data_padded(fit->data, job->n, job->width, constant);
+	job->labels = up_alloc_array(job->n, sizeof(double));
+	up_data_labels(fit->data, 0, job->n, job->labels);
+	if (!keep)
+		return;
+	kept = up_alloc(sizeof(Kept));
+	*kept = (Kept){constant, job->x, job->labels};
+	up_arena_return(before);
+	fit->reuse->kept = kept;
+}
+
 static void *
 svm_fit(const UpFit *fit)
 {
@@ -293,13 +360,11 @@ svm_fit(const UpFit *fit)
 	arena = up_arena_enter();
 	job.width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN);
 	up_reserve(job.n * (job.width + 6) * sizeof(double), "the support vector machine");
-	job.x = up_data_padded(fit->data, job.n, job.width, params->fit_intercept ? params->intercept_scaling : 0);
-	job.labels = up_alloc_array(job.n, sizeof(double));
+	read_rows(&job);
 	job.y = up_alloc_array(job.n, sizeof(double));
 	job.cost = up_alloc_array(job.n, sizeof(double));
 	job.scores = up_alloc_array(job.n, sizeof(double));
 	job.w = up_alloc_array(job.width, sizeof(double));
-	up_data_labels(fit->data, 0, job.n, job.labels);
 	counts = up_alloc0(fit->n_classes * sizeof(size_t));
 	for (size_t i = 0; i < job.n; i++)
 		counts[(size_t) job.labels[i]]++;

@@ -1,0 +1,45 @@
+/*
+ * reuse.h - what trainings of one algorithm on the same prepared rows share
+ *
+ * Who trains more than once on them gives each training the same UpReuse. A learner keeps in it what it has made of the rows, and what
+ * other parameters can go on from: the rounds of a boosting, the solution for another C. A training with it gives what one without
+ * gives: the same, or within the tolerance of its solver. It keeps no more than may be kept, and then works without.
+ *
+ * A training can be left by a failure at any time: what is kept is whole, or not there.
+ */
+#ifndef UPROFILE_REUSE_H
+#define UPROFILE_REUSE_H
+
+#include "base/platform.h"
+
+#define UP_PATH_POINTS 32
+
+/* A solution, and what it was the solution for. */
+typedef struct UpPathPoint
+{
+	char *family; /* all parameters that matter, but C */
+	double C;
+	double *w;
+} UpPathPoint;
+
+typedef struct UpReuse
+{
+	UpArena *arena;
+	size_t *left; /* bytes that may still be kept, here and elsewhere together */
+	size_t taken; /* of them, here */
+	void *kept;   /* the learner's own */
+	uint32_t n_points, next_point;
+	UpPathPoint points[UP_PATH_POINTS];
+} UpReuse;
+
+extern UpReuse *up_reuse_new(UpArena *arena, size_t *left);
+/* Counts bytes that are to be kept; false: there is no room, or nothing to be kept in (reuse NULL). */
+extern bool up_reuse_take(UpReuse *reuse, size_t bytes);
+extern void up_reuse_give_back(UpReuse *reuse, size_t bytes);
+
+/* The solution of this family for the nearest C, or NULL. */
+extern const UpPathPoint *up_path_nearest(const UpReuse *reuse, const char *family, double C);
+/* Keeps a solution of n values; of many the oldest goes. */
+extern void up_path_add(UpReuse *reuse, const char *family, double C, const double *w, size_t n);
+
+#endif
