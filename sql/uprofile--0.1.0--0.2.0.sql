@@ -1512,3 +1512,20 @@ COMMENT ON FUNCTION uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.
 'Trains a new version of a named model on a source, measures it on rows held out by a stable hash of the key, stores it,
 and deploys it unless it is worse than the deployed one on the same rows (deploy: auto, always, never). tune: {"search": …}
 and what else uprofile_tune takes; the best is trained.';
+
+-- ---- leaks (88) ---------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_leaks(
+	source pg_catalog.text,
+	target pg_catalog.text,
+	key pg_catalog.text DEFAULT NULL,
+	label_time pg_catalog.text DEFAULT NULL,
+	threshold pg_catalog.float8 DEFAULT 0.98,
+	OUT column_name pg_catalog.text,
+	OUT reason pg_catalog.text,
+	OUT score pg_catalog.float8,
+	OUT detail pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 5
+AS 'MODULE_PATHNAME', 'uprofile_leaks';
+COMMENT ON FUNCTION uprofile_leaks(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8) IS
+'Columns that know the target, one by one: equal, one_to_one, missing, auc, rule, correlation (score from threshold on), key (counts rows, or text that never comes twice), time (later than label_time; score: in what share of rows). key: columns that are none.';

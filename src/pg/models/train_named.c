@@ -18,6 +18,7 @@
 #include "pg/models/drifted.h"
 #include "pg/models/folds.h"
 #include "pg/models/gate.h"
+#include "pg/models/leaks.h"
 #include "pg/models/learn_on.h"
 #include "pg/models/learner_for.h"
 #include "pg/models/model_cache.h"
@@ -27,14 +28,11 @@
 #include "pg/io/source_frame.h"
 #include "pg/models/train_named.h"
 #include "pg/models/tune.h"
-#include "score/score.h"
 #include "pg/io/value_pg.h"
 
 #include <math.h>
 
-#define LEAK           0.98
-#define LEAK_VALUES    2000000 /* that are read to find leaks */
-#define TRAINED_SAMPLE 2000    /* rows that a model is tried on where none is held out */
+#define TRAINED_SAMPLE 2000 /* rows that a model is tried on where none is held out */
 
 /* Positions of the rows that are held out, or of those that are not. */
 static size_t *
@@ -228,53 +226,6 @@ say_repeated_keys(const UpTrainOrder *order, const UpSourceFrame *read, UpTraine
 	add_note(t, said);
 }
 
-/* Columns that nearly tell the target, as uprofile_describe has it, on a sample of the rows. */
-static void
-say_leaks(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
-{
-	const UpPipeline *p = m->pipeline;
-	char *why;
-	UpBinding *b = up_bind_frame(read->frame, m, &why);
-	size_t n, used, step, *rows = rows_where(read, false, &n);
-	double *inputs, *labels, *v;
-
-	used = Min(n, Max(LEAK_VALUES / p->n_inputs, 100));
-	step = n / Max(used, 1);
-	for (size_t i = 0; i < used; i++)
-		rows[i] = rows[i * step];
-	inputs = up_alloc_array(Max(used * p->n_inputs, 1), sizeof(double));
-	labels = up_alloc_array(Max(used, 1), sizeof(double));
-	v = up_alloc_array(Max(used, 1), sizeof(double));
-	up_bound_inputs(b, rows, used, inputs);
-	up_bound_labels(b, rows, used, labels);
-	for (uint32_t i = 0, at = 0; i < p->n_steps && used >= 10; at += p->steps[i++].width)
-	{
-		const UpStep *s = &p->steps[i];
-		UpVariable x = {v, s->kind == UP_COLUMN_CATEGORY ? s->n_categories + s->other : 0};
-		UpVariable y = {labels, m->n_classes};
-		char *said;
-		double score;
-
-		/* So many categories tell anything of so few rows. */
-		if (s->width != 1 || s->kind == UP_COLUMN_HASH || (size_t) x.n_values * 5 > used)
-			continue;
-		for (size_t j = 0; j < used; j++)
-			v[j] = inputs[j * p->n_inputs + at];
-		up_tick();
-		score = fabs(up_score_correlation(&x, &y, used, false).value);
-		if (!(score > LEAK))
-			continue;
-		said = psprintf("column \"%s\" nearly tells the target (%.3f)", s->name, score);
-		ereport(WARNING,
-				(errcode(ERRCODE_WARNING), errmsg("%s", said),
-				 errhint("If it becomes known only with the target, exclude it: params => '{\"exclude\": "
-						 "[\"%s\"]}'.",
-						 s->name)));
-		add_note(t, said);
-	}
-	up_free(inputs);
-}
-
 static void
 warn_worse(const UpTrainOrder *order, const UpTrained *t, const UpAgainstConstant *against, const char *said)
 {
@@ -452,7 +403,7 @@ up_train_named(const UpTrainOrder *order)
 		add_note(t, up_tune_note(tuned));
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
-		say_leaks(order, read, m, t);
+		t->note = up_leaks_say(read, m, t->note);
 	id = store(order, read, m, t, bytes, up_gate_holdout(read, read->key_text), began);
 	up_folds_store(order->schema, id, folds, order->folds);
 	if (tuned != NULL)
