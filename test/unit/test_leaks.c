@@ -72,7 +72,7 @@ test_classes(void)
 	CHECK(look(2, 2).reason == UP_LEAK_ONE_TO_ONE);
 	for (int i = 0; i < N; i++)
 		x[i] = y[i] > 0 ? 3 : i % 3;
-	CHECK(look(4, 2).reason == UP_LEAK_RULE);
+	CHECK(look(4, 2).reason == UP_LEAK_CORRELATION); /* a table of all rows that agree */
 	CHECK_NEAR(look(4, 2).score, 1, 1e-15);
 	for (int i = 0; i < N; i++)
 		x[i] = up_rng_double(&rng) - 2 * y[i];

@@ -97,7 +97,8 @@ look_at_equal(const Known *k, const UpVariable *y, const double *class_values, U
 
 /* Of a column of few values: the most frequent class of each. */
 static void
-look_at_rule(const Known *k, uint32_t n_values, uint32_t n_classes, double threshold, UpLeak *leak)
+look_at_rule(const Known *k, uint32_t n_values, uint32_t n_classes, double threshold, UpLeak *leak,
+			 double *rule)
 {
 	double *counts = up_alloc0((size_t) n_values * n_classes * sizeof(double));
 	double *of_class = up_alloc0((size_t) n_classes * sizeof(double)), right = 0, most = 0, score;
@@ -132,8 +133,7 @@ look_at_rule(const Known *k, uint32_t n_values, uint32_t n_classes, double thres
 	score = (right - most) / ((double) k->n - most);
 	if (cells == values && values == classes)
 		take(leak, UP_LEAK_ONE_TO_ONE, score, threshold);
-	else
-		take(leak, UP_LEAK_RULE, score, threshold);
+	*rule = score;
 }
 
 /* Of two classes and a number. */
@@ -166,8 +166,13 @@ static void
 look_at_correlation(const Known *k, const UpVariable *x, const UpVariable *y, double threshold, UpLeak *leak)
 {
 	UpVariable a = {k->x, x->n_values}, b = {k->y, y->n_values};
-	double r = fabs(up_score_correlation(&a, &b, k->n, false).value);
+	double r;
 
+	/* So many categories tell anything of so few rows. */
+	if ((size_t) x->n_values * ROWS_A_VALUE > k->n)
+		return;
+	up_tick();
+	r = fabs(up_score_correlation(&a, &b, k->n, false).value);
 	if (x->n_values == 0 && y->n_values == 0)
 		r = fmax(r, fabs(up_score_correlation(&a, &b, k->n, true).value));
 	if (!isnan(r))
@@ -245,10 +250,13 @@ look_at_classes(const Known *k, const UpVariable *x, const UpVariable *y, double
 	double *codes = up_alloc_array(UP_MAX(k->n, 1), sizeof(double));
 	uint32_t n_codes = codes_of(k, x, codes);
 	Known coded = {codes, k->y, k->n};
+	double rule = 0;
 
 	if (n_codes > 0 && (size_t) n_codes * ROWS_A_VALUE <= k->n)
-		look_at_rule(&coded, n_codes, y->n_values, threshold, leak);
+		look_at_rule(&coded, n_codes, y->n_values, threshold, leak, &rule);
 	up_free(codes);
+	look_at_correlation(k, x, y, threshold, leak);
+	take(leak, UP_LEAK_RULE, rule, threshold);
 	if (x->n_values == 0 && y->n_values == 2)
 		look_at_order(k, threshold, leak);
 }
@@ -270,9 +278,7 @@ up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, si
 			look_at_equal(&k, y, class_values, &leak);
 		if (y->n_values > 0)
 			look_at_classes(&k, x, y, threshold, &leak);
-		up_tick();
-		/* So many categories tell anything of so few rows. */
-		if ((size_t) x->n_values * ROWS_A_VALUE <= k.n)
+		else
 			look_at_correlation(&k, x, y, threshold, &leak);
 		if (x->n_values == 0)
 			look_at_key(&k, n, &leak);

@@ -10,6 +10,7 @@
 
 #define LEAK_VALUES 500000 /* that are looked at in all columns together */
 #define LEAST_ROWS  100    /* of a wide source, all the same */
+#define LEAST_AUC   0.995  /* what a good column may well reach is for uprofile_leaks to tell */
 
 char *
 up_leak_text(const char *column, const UpLeak *leak)
@@ -91,10 +92,12 @@ up_leaks_say(const UpSourceFrame *read, const UpModel *m, char *note)
 		for (size_t j = 0; j < n; j++)
 			v[j] = inputs[j * p->n_inputs + at];
 		leak = up_leak(&x, &y, m->class_values, n, UP_LEAK_THRESHOLD);
-		if (leak.reason == UP_LEAK_NONE)
+		if (leak.reason == UP_LEAK_NONE || (leak.reason == UP_LEAK_AUC && leak.score < LEAST_AUC))
 			continue;
 		text = up_leak_text(s->name, &leak);
 		say(s->name, &leak, text);
+		if (leak.reason == UP_LEAK_KEY)
+			continue;
 		note = note == NULL ? text : psprintf("%s; %s", text, note);
 	}
 	up_free(inputs);

@@ -15,6 +15,7 @@
 
 #include "assess/evaluate.h"
 #include "learn/train.h"
+#include "pg/models/design.h"
 #include "pg/models/drifted.h"
 #include "pg/models/folds.h"
 #include "pg/models/gate.h"
@@ -43,7 +44,8 @@ rows_where(const UpSourceFrame *s, bool held_out, size_t *n)
 	*n = 0;
 	for (size_t i = 0; i < s->frame->samples->n_rows; i++)
 	{
-		if ((s->n_held_out > 0 && s->held_out[i]) == held_out)
+		if ((s->n_held_out > 0 ? s->held_out[i] : UP_ROW_TRAINED) ==
+			(held_out ? UP_ROW_HELD_OUT : UP_ROW_TRAINED))
 			rows[(*n)++] = i;
 	}
 	return rows;
@@ -139,6 +141,7 @@ decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, U
 		return order->deploy == UP_DEPLOY_ALWAYS;
 	g.target = order->target;
 	g.metrics = t->metrics;
+	g.split = order->holdout != NULL ? order->holdout->holdout : NULL;
 	g.rows = rows_where(read, true, &g.n);
 	passes = up_gate_passes(&g, &t->note);
 	if (passes && t->worse_than_constant)
@@ -218,7 +221,7 @@ say_repeated_keys(const UpTrainOrder *order, const UpSourceFrame *read, UpTraine
 {
 	char *said;
 
-	if (read->n_repeated == 0)
+	if (read->n_repeated == 0 || order->holdout != NULL)
 		return;
 	said = psprintf("key %s is not unique: it comes again in %zu of %llu rows", read->key_title,
 					read->n_repeated, (unsigned long long) read->frame->samples->n_rows);
@@ -302,8 +305,16 @@ read_source(const UpTrainOrder *order, const UpLearner *learner, double test_siz
 	reading->task = training->request->common.task;
 	reading->test_size = test_size;
 	reading->hashes = order->folds > 0;
+	if (order->holdout != NULL)
+		up_holdout_reading(order->holdout, reading);
 	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), reading);
 	training->key = read->key;
+	training->frame = read->frame;
+	if (order->holdout != NULL)
+	{
+		training->key = up_holdout_no_features(order->holdout, read->key);
+		up_holdout_apply(order->holdout, training, &read, 1);
+	}
 	return read;
 }
 
@@ -325,6 +336,7 @@ read_and_tune(const UpTrainOrder *order, const UpLearner *learner, double test_s
 	reading.test_size = test_size;
 	reading.hashes = order->folds > 0;
 	reading.quiet = true;
+	reading.holdout = order->holdout;
 	v = up_tune_source(&tune, &reading, tuned);
 	up_want_probability(learner, (*tuned)->params);
 	request = up_request_parse(learner, (*tuned)->params);
@@ -354,6 +366,8 @@ up_train_named(const UpTrainOrder *order)
 	if (order->tune != NULL && order->target == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("tuning needs a target")));
 	up_registry_claim(order->schema, order->name);
+	if (order->holdout != NULL)
+		up_holdout_keep(order->holdout, order->schema, order->name);
 	read = order->tune != NULL ? read_and_tune(order, learner, test_size, &training, &tuned)
 							   : read_source(order, learner, test_size, &training, &reading);
 	training.frame = read->frame;
@@ -379,7 +393,7 @@ up_train_named(const UpTrainOrder *order)
 	t->algorithm = learner->name;
 	t->task = up_task_name(m->task);
 	t->rows_tested = read->n_held_out;
-	t->rows_trained = read->frame->samples->n_rows - read->n_held_out;
+	t->rows_trained = read->frame->samples->n_rows - read->n_held_out - read->n_left;
 	t->n_features = m->n_features;
 	if (m->task == UP_TASK_CLUSTER)
 		t->metrics = cluster_metrics(read->frame, m);
@@ -404,11 +418,16 @@ up_train_named(const UpTrainOrder *order)
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
 		t->note = up_leaks_say(read, m, t->note);
-	id = store(order, read, m, t, bytes, up_gate_holdout(read, read->key_text), began);
+	id = store(order, read, m, t, bytes,
+			   order->holdout != NULL ? up_holdout_list(read) : up_gate_holdout(read, read->key_text), began);
+	if (order->holdout != NULL)
+		up_design_store(order->schema, id, order->holdout->holdout, order->holdout->event);
 	up_folds_store(order->schema, id, folds, order->folds);
 	if (tuned != NULL)
 		up_tune_store(order->schema, id, tuned);
 	if (t->deployed)
 		up_registry_deploy(order->schema, order->name, id);
+	if (order->trained != NULL)
+		order->trained(order->arg, &training, read, m, id);
 	return t;
 }
