@@ -1512,3 +1512,71 @@ COMMENT ON FUNCTION uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.
 'Trains a new version of a named model on a source, measures it on rows held out by a stable hash of the key, stores it,
 and deploys it unless it is worse than the deployed one on the same rows (deploy: auto, always, never). tune: {"search": …}
 and what else uprofile_tune takes; the best is trained.';
+
+-- ---- leaks (88) ---------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_leaks(
+	source pg_catalog.text,
+	target pg_catalog.text,
+	key pg_catalog.text DEFAULT NULL,
+	label_time pg_catalog.text DEFAULT NULL,
+	threshold pg_catalog.float8 DEFAULT 0.98,
+	OUT column_name pg_catalog.text,
+	OUT reason pg_catalog.text,
+	OUT score pg_catalog.float8,
+	OUT detail pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 5
+AS 'MODULE_PATHNAME', 'uprofile_leaks';
+COMMENT ON FUNCTION uprofile_leaks(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8) IS
+'Columns that know the target, one by one: equal, one_to_one, missing, auc, rule, correlation (score from threshold on), key (counts rows, or text that never comes twice), time (later than label_time; score: in what share of rows). key: columns that are none.';
+
+-- ---- hold-outs (60, 89) -----------------------------------------------------------------------------------------------
+
+-- How the rows of a version were made and held out, where that is not by the hash of the key.
+CREATE TABLE uprofile_model_designs
+(
+	version_id pg_catalog.int8 PRIMARY KEY REFERENCES @extschema@.uprofile_model_versions (id) ON DELETE CASCADE,
+	split pg_catalog.jsonb,
+	event pg_catalog.jsonb
+);
+COMMENT ON TABLE uprofile_model_designs IS 'How the rows of versions were held out, where that is not by the hash of the key, and of what events they were made.';
+ALTER TABLE uprofile_model_designs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_model_designs
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_model_versions v WHERE v.id OPERATOR(pg_catalog.=) version_id));
+ALTER TABLE uprofile_model_designs OWNER TO @extowner@;
+GRANT SELECT, INSERT, DELETE ON uprofile_model_designs TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_designs', '');
+
+-- Training takes how rows are held out.
+DROP FUNCTION @extschema@.uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.text, pg_catalog.int8, pg_catalog.jsonb);
+CREATE FUNCTION uprofile_train(
+	model pg_catalog.text,
+	source pg_catalog.text,
+	target pg_catalog.text DEFAULT NULL,
+	algorithm pg_catalog.text DEFAULT NULL,
+	key pg_catalog.text DEFAULT NULL,
+	params pg_catalog.jsonb DEFAULT '{}',
+	test_size pg_catalog.float8 DEFAULT 0.2,
+	deploy pg_catalog.text DEFAULT 'auto',
+	seed pg_catalog.int8 DEFAULT NULL,
+	tune pg_catalog.jsonb DEFAULT NULL,
+	split pg_catalog.jsonb DEFAULT NULL,
+	OUT model_name pg_catalog.text,
+	OUT version pg_catalog.int4,
+	OUT algorithm_name pg_catalog.text,
+	OUT task pg_catalog.text,
+	OUT rows_trained pg_catalog.int8,
+	OUT rows_tested pg_catalog.int8,
+	OUT features pg_catalog.int4,
+	OUT metrics pg_catalog.jsonb,
+	OUT deployed pg_catalog.bool,
+	OUT note pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_train';
+COMMENT ON FUNCTION uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.text, pg_catalog.int8,
+	pg_catalog.jsonb, pg_catalog.jsonb) IS
+'Trains a version of a named model, measures it on rows held out (split; else by a stable hash of the key), stores it, and
+deploys it unless it is worse than the deployed one on the same rows (deploy: auto, always, never). tune: {"search": …} and
+what else uprofile_tune takes; the best is trained.';

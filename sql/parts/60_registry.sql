@@ -173,6 +173,7 @@ CREATE FUNCTION uprofile_train(
 	deploy pg_catalog.text DEFAULT 'auto',
 	seed pg_catalog.int8 DEFAULT NULL,
 	tune pg_catalog.jsonb DEFAULT NULL,
+	split pg_catalog.jsonb DEFAULT NULL,
 	OUT model_name pg_catalog.text,
 	OUT version pg_catalog.int4,
 	OUT algorithm_name pg_catalog.text,
@@ -187,10 +188,10 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_train';
 COMMENT ON FUNCTION uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
 	pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.text, pg_catalog.int8,
-	pg_catalog.jsonb) IS
-'Trains a new version of a named model on a source, measures it on rows held out by a stable hash of the key, stores it,
-and deploys it unless it is worse than the deployed one on the same rows (deploy: auto, always, never). tune: {"search": …}
-and what else uprofile_tune takes; the best is trained.';
+	pg_catalog.jsonb, pg_catalog.jsonb) IS
+'Trains a version of a named model, measures it on rows held out (split; else by a stable hash of the key), stores it, and
+deploys it unless it is worse than the deployed one on the same rows (deploy: auto, always, never). tune: {"search": …} and
+what else uprofile_tune takes; the best is trained.';
 
 CREATE FUNCTION uprofile_deploy(
 	model pg_catalog.text,

@@ -18,12 +18,12 @@ typedef struct Reading
 {
 	UpSourceFrame *result;
 	const UpSourceOrder *order;
-	size_t capacity, test_capacity, key_capacity, hash_capacity, split_capacity;
+	size_t capacity, test_capacity, key_capacity, hash_capacity, split_capacity, holdout_capacity;
 	double *keys; /* 53 bits of the hash of each */
 	size_t n_keys;
 	UpReading *reading;
 	UpRowReader *reader;
-	int split; /* attribute, or -1 */
+	int split, holdout; /* attributes, or -1 */
 	MemoryContext row_context;
 } Reading;
 
@@ -46,19 +46,19 @@ name_key(UpSourceFrame *s, const UpRowReader *r)
 
 /* The column by which rows are split: not the target, and a number where it has to be one. */
 static int
-find_split(const UpRowReader *r, const UpSourceOrder *order)
+find_split(const UpRowReader *r, const char *column, bool numbers)
 {
-	int found = up_row_reader_find(r, order->split_column, "split");
+	int found = up_row_reader_find(r, column, "split");
 	UpAttribute *a = &r->attributes[found];
 
 	if (found == r->target)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("the target \"%s\" cannot be the column of the split", a->name)));
-	if (order->split_numbers ? a->source >= UP_FROM_TEXT : a->source >= UP_FROM_ARRAY)
+	if (numbers ? a->source >= UP_FROM_TEXT : a->source >= UP_FROM_ARRAY)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("rows cannot be split by column \"%s\" of type %s", a->name, format_type_be(a->type)),
-				 order->split_numbers ? errhint("Cast it to a number or a time.") : 0));
+				 numbers ? errhint("Cast it to a number or a time.") : 0));
 	return found;
 }
 
@@ -80,7 +80,12 @@ start_reading(void *arg, TupleDesc desc)
 	}
 	r->result->frame = up_row_reader_frame(r->reader, r->order->target, r->order->key, r->order->prepare);
 	name_key(r->result, r->reader);
-	r->split = r->order->split_column != NULL ? find_split(r->reader, r->order) : -1;
+	r->split = r->order->split_column == NULL
+				   ? -1
+				   : find_split(r->reader, r->order->split_column, r->order->split_numbers);
+	r->holdout = r->order->holdout_column == NULL
+					 ? -1
+					 : find_split(r->reader, r->order->holdout_column, r->order->holdout_numbers);
 	if (r->order->check_target)
 		up_row_reader_check_target(r->reader, r->order->task);
 	if (r->order->model != NULL)
@@ -133,28 +138,36 @@ mark_row(Reading *r, uint64_t hash)
 }
 
 static double
-split_value(Reading *r)
+split_value(Reading *r, int column, bool numbers)
 {
-	UpAttribute *a = &r->reader->attributes[r->split];
-	Datum value = r->reader->values[r->split];
+	UpAttribute *a = &r->reader->attributes[column];
+	Datum value = r->reader->values[column];
 	char *t;
 
-	if (r->reader->nulls[r->split])
+	if (r->reader->nulls[column])
 		return NAN;
-	if (r->order->split_numbers)
+	if (numbers)
 		return up_attribute_number(a, value);
 	t = up_attribute_text(a, value);
 	return (double) (up_hash_bytes(t, strlen(t), 1) >> 11);
 }
 
 static void
-mark_split(Reading *r, double value)
+mark_split(Reading *r, double split, double holdout)
 {
 	UpSourceFrame *s = r->result;
 	size_t row = s->frame->samples->n_rows - 1;
 
-	s->split_values = grown(s->split_values, row, &r->split_capacity, sizeof(double));
-	s->split_values[row] = value;
+	if (r->split >= 0)
+	{
+		s->split_values = grown(s->split_values, row, &r->split_capacity, sizeof(double));
+		s->split_values[row] = split;
+	}
+	if (r->holdout >= 0)
+	{
+		s->holdout_values = grown(s->holdout_values, row, &r->holdout_capacity, sizeof(double));
+		s->holdout_values[row] = holdout;
+	}
 }
 
 /* How often a key comes again, by 53 bits of its hash. */
@@ -192,13 +205,13 @@ read_row(void *arg, TupleTableSlot *slot)
 		bool wants_hash =
 			r->order->test_size > 0 || r->reader->n_keys > 0 || r->order->hashes || r->order->row != NULL;
 		uint64_t hash = wants_hash ? up_row_reader_hash(r->reader) : 0;
-		double split = r->split >= 0 ? split_value(r) : 0;
+		double split = r->split >= 0 ? split_value(r, r->split, r->order->split_numbers) : 0;
+		double holdout = r->holdout >= 0 ? split_value(r, r->holdout, r->order->holdout_numbers) : 0;
 
 		MemoryContextSwitchTo(r->reader->frame_context);
 		if (wants_hash)
 			mark_row(r, hash);
-		if (r->split >= 0)
-			mark_split(r, split);
+		mark_split(r, split, holdout);
 		if (r->order->row != NULL)
 		{
 			MemoryContextSwitchTo(r->row_context);
@@ -209,7 +222,8 @@ read_row(void *arg, TupleTableSlot *slot)
 	if ((f->samples->n_rows & 0x3ff) == 0)
 	{
 		up_reserve(up_samples_bytes(f->samples) +
-					   (2 * r->key_capacity + r->hash_capacity + r->split_capacity) * sizeof(double),
+					   (2 * r->key_capacity + r->hash_capacity + r->split_capacity + r->holdout_capacity) *
+						   sizeof(double),
 				   "reading the source");
 		up_progress("reading rows", f->samples->n_rows, 0);
 	}

@@ -9,15 +9,17 @@
 typedef struct UpSourceFrame
 {
 	UpFrame *frame;
-	uint8_t *held_out; /* one byte a row; NULL where nothing is held out */
+	uint8_t *held_out; /* one byte a row, 1: held out; NULL where nothing is held out */
 	size_t n_held_out;
 	uint64_t *test_hashes; /* of the rows held out, one after the other; UINT64_MAX where the key is NULL */
 	size_t n_repeated;     /* rows with a key that another row has as well, beyond the first of each */
 	UpValue *key;          /* the names of its columns, an array; NULL where there is no key */
 	const char *key_text;  /* the same as one text, see key_columns.h, and for messages */
 	const char *key_title;
-	uint64_t *hashes;     /* of all rows, where asked for; UINT64_MAX where the key is NULL */
-	double *split_values; /* of the split's column: its number, or one that stands for its text; NaN: NULL */
+	uint64_t *hashes;       /* of all rows, where asked for; UINT64_MAX where the key is NULL */
+	double *split_values;   /* of the split's column: its number, or one that stands for its text; NaN: NULL */
+	double *holdout_values; /* the same of the hold-out's column */
+	size_t n_left;          /* rows that are neither held out nor trained on (assess/holdout.h) */
 } UpSourceFrame;
 
 /* What is read; all but the first three may be 0. */
@@ -36,8 +38,10 @@ typedef struct UpSourceOrder
 	double
 		test_size; /* rows whose hash of the key (without a key: of the features) falls below it are held out */
 	bool hashes;   /* of all rows are kept */
-	const char *split_column; /* NULL: none */
-	bool split_numbers;       /* the column must have numbers or times */
+	const char *split_column;   /* NULL: none */
+	bool split_numbers;         /* the column must have numbers or times */
+	const char *holdout_column; /* the same for a hold-out, beside a split */
+	bool holdout_numbers;
 } UpSourceOrder;
 
 /* Whether a row with this hash is held out by that share. */

@@ -11,6 +11,7 @@
 
 #include "assess/evaluate.h"
 #include "pg/io/query.h"
+#include "pg/models/design.h"
 #include "pg/models/gate.h"
 #include "pg/models/held_out.h"
 #include "pg/models/model_cache.h"
@@ -28,7 +29,8 @@ typedef struct Deployed
 	char *key;    /* or NULL */
 	char *target; /* or NULL */
 	double test_size;
-	bytea *holdout; /* or NULL */
+	bytea *holdout;  /* or NULL */
+	UpHoldout split; /* method 0: by the hash, or as holdout lists */
 } Deployed;
 
 static bool
@@ -36,18 +38,20 @@ load_deployed(const UpGate *g, Deployed *d)
 {
 	Oid type = TEXTOID;
 	Datum name = CStringGetTextDatum(g->name), value;
-	UpRows r =
-		up_query(false,
-				 psprintf("SELECT v.version, v.bytes, v.key_column, v.target, v.test_size, v.holdout FROM "
-						  "%s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON v.id = "
-						  "n.deployed WHERE n.name = $1",
-						  g->schema, g->schema),
-				 1, &type, &name, NULL);
+	UpRows r = up_query(
+		false,
+		psprintf("SELECT v.id, v.version, v.bytes, v.key_column, v.target, v.test_size, v.holdout FROM "
+				 "%s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON v.id = "
+				 "n.deployed WHERE n.name = $1",
+				 g->schema, g->schema),
+		1, &type, &name, NULL);
 	bool isnull;
 
 	if (r.n == 0)
 		return false;
 	d->version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
+	if (!up_design_split(g->schema, DatumGetInt64(up_rows_get(&r, 0, "id", &isnull)), &d->split))
+		d->split.method = 0;
 	d->test_size = DatumGetFloat8(up_rows_get(&r, 0, "test_size", &isnull));
 	value = up_rows_get(&r, 0, "key_column", &isnull);
 	d->key = isnull ? NULL : TextDatumGetCString(value);
@@ -92,6 +96,19 @@ up_gate_holdout(const UpSourceFrame *read, const char *key)
 	return list;
 }
 
+/* Whether the old version held out this row, the i-th of those held out now. By time: what came after all that it knew. */
+static bool
+is_new_to(const UpGate *g, const Deployed *d, size_t i)
+{
+	uint64_t hash = g->read->test_hashes[i];
+
+	if (d->split.method == UP_SPLIT_TIME && g->split != NULL && up_holdout_same(&d->split, g->split))
+		return g->read->holdout_values[g->rows[i]] >= d->split.cut;
+	if (d->holdout != NULL)
+		return up_hash_listed(d->holdout, hash);
+	return g->key != NULL && up_held_out(hash, d->test_size);
+}
+
 /* Those of the rows held out that the old version has not been trained on either. */
 static size_t *
 rows_new_to_both(const UpGate *g, const Deployed *d, size_t *n)
@@ -101,9 +118,7 @@ rows_new_to_both(const UpGate *g, const Deployed *d, size_t *n)
 	*n = 0;
 	for (size_t i = 0; i < g->n; i++)
 	{
-		uint64_t hash = g->read->test_hashes[i];
-
-		if (g->key != NULL ? up_held_out(hash, d->test_size) : up_hash_listed(d->holdout, hash))
+		if (is_new_to(g, d, i))
 			rows[(*n)++] = g->rows[i];
 	}
 	return rows;

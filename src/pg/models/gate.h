@@ -9,6 +9,7 @@
 #ifndef UPROFILE_GATE_H
 #define UPROFILE_GATE_H
 
+#include "assess/holdout.h"
 #include "learn/model.h"
 #include "pg/io/source_frame.h"
 
@@ -23,6 +24,7 @@ typedef struct UpGate
 	const UpValue *metrics; /* on all rows held out */
 	const size_t *rows;     /* these */
 	size_t n;
+	const UpHoldout *split; /* how they were held out; NULL: by the hash */
 } UpGate;
 
 /* Whether the new version is to be deployed; *note says what was compared, or why nothing was. */

@@ -11,6 +11,7 @@
 
 #include "pg/io/query.h"
 #include "pg/io/source_frame.h"
+#include "pg/models/design.h"
 #include "pg/models/held_out.h"
 
 UpHeldOut *
@@ -19,6 +20,7 @@ up_held_out_load(const char *schema, int64 id)
 	UpHeldOut *h = palloc0(sizeof(UpHeldOut));
 	Oid type = INT8OID;
 	Datum value = Int64GetDatum(id);
+	UpHoldout split;
 	UpRows r = up_query(true,
 						psprintf("SELECT version, source, key_column, test_size, holdout FROM "
 								 "%s.uprofile_model_versions WHERE id = $1",
@@ -35,6 +37,11 @@ up_held_out_load(const char *schema, int64 id)
 	h->key = isnull ? NULL : TextDatumGetCString(value);
 	value = up_rows_get(&r, 0, "holdout", &isnull);
 	h->list = isnull ? NULL : DatumGetByteaPP(value);
+	if (up_design_split(schema, id, &split) && split.method == UP_SPLIT_TIME)
+	{
+		h->time_column = split.column;
+		h->cut = split.cut;
+	}
 	return h;
 }
 
@@ -64,7 +71,16 @@ up_hash_listed(const bytea *list, uint64_t hash)
 bool
 up_held_out_row(const UpHeldOut *h, const UpRowReader *reader, uint64_t hash)
 {
+	for (int i = 0; h->time_column != NULL && i < reader->n_attributes; i++)
+	{
+		UpAttribute *a = &reader->attributes[i];
+
+		if (a->source < UP_FROM_TEXT && strcmp(a->name, h->time_column) == 0)
+			return !reader->nulls[i] && up_attribute_number(a, reader->values[i]) >= h->cut;
+	}
+	if (h->list != NULL)
+		return (h->key == NULL) == (reader->n_keys == 0) && up_hash_listed(h->list, hash);
 	if (reader->n_keys > 0)
 		return up_row_reader_has_key(reader) && up_held_out(hash, h->test_size);
-	return h->key == NULL && up_hash_listed(h->list, hash);
+	return false;
 }

@@ -17,7 +17,9 @@ typedef struct UpHeldOut
 	char *source;
 	char *key; /* or NULL */
 	double test_size;
-	bytea *list; /* without a key; or NULL */
+	bytea *list;             /* without a key, or where the key does not decide; or NULL */
+	const char *time_column; /* rows from cut on are held out, where a source has it; or NULL */
+	double cut;
 } UpHeldOut;
 
 /* By the id of the version. */

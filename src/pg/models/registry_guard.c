@@ -59,6 +59,7 @@ static const char *const table_names[] = {
 	"uprofile_model_folds",
 	"uprofile_retrain_state",
 	"uprofile_model_trials",
+	"uprofile_model_designs",
 };
 
 typedef struct Guard

@@ -15,9 +15,11 @@
 
 #include "assess/evaluate.h"
 #include "learn/train.h"
+#include "pg/models/design.h"
 #include "pg/models/drifted.h"
 #include "pg/models/folds.h"
 #include "pg/models/gate.h"
+#include "pg/models/leaks.h"
 #include "pg/models/learn_on.h"
 #include "pg/models/learner_for.h"
 #include "pg/models/model_cache.h"
@@ -27,14 +29,11 @@
 #include "pg/io/source_frame.h"
 #include "pg/models/train_named.h"
 #include "pg/models/tune.h"
-#include "score/score.h"
 #include "pg/io/value_pg.h"
 
 #include <math.h>
 
-#define LEAK           0.98
-#define LEAK_VALUES    2000000 /* that are read to find leaks */
-#define TRAINED_SAMPLE 2000    /* rows that a model is tried on where none is held out */
+#define TRAINED_SAMPLE 2000 /* rows that a model is tried on where none is held out */
 
 /* Positions of the rows that are held out, or of those that are not. */
 static size_t *
@@ -45,7 +44,8 @@ rows_where(const UpSourceFrame *s, bool held_out, size_t *n)
 	*n = 0;
 	for (size_t i = 0; i < s->frame->samples->n_rows; i++)
 	{
-		if ((s->n_held_out > 0 && s->held_out[i]) == held_out)
+		if ((s->n_held_out > 0 ? s->held_out[i] : UP_ROW_TRAINED) ==
+			(held_out ? UP_ROW_HELD_OUT : UP_ROW_TRAINED))
 			rows[(*n)++] = i;
 	}
 	return rows;
@@ -141,6 +141,7 @@ decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, U
 		return order->deploy == UP_DEPLOY_ALWAYS;
 	g.target = order->target;
 	g.metrics = t->metrics;
+	g.split = order->holdout != NULL ? order->holdout->holdout : NULL;
 	g.rows = rows_where(read, true, &g.n);
 	passes = up_gate_passes(&g, &t->note);
 	if (passes && t->worse_than_constant)
@@ -220,59 +221,12 @@ say_repeated_keys(const UpTrainOrder *order, const UpSourceFrame *read, UpTraine
 {
 	char *said;
 
-	if (read->n_repeated == 0)
+	if (read->n_repeated == 0 || order->holdout != NULL)
 		return;
 	said = psprintf("key %s is not unique: it comes again in %zu of %llu rows", read->key_title,
 					read->n_repeated, (unsigned long long) read->frame->samples->n_rows);
 	ereport(NOTICE, (errmsg("%s", said), errdetail("Rows with the same key are held out together.")));
 	add_note(t, said);
-}
-
-/* Columns that nearly tell the target, as uprofile_describe has it, on a sample of the rows. */
-static void
-say_leaks(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
-{
-	const UpPipeline *p = m->pipeline;
-	char *why;
-	UpBinding *b = up_bind_frame(read->frame, m, &why);
-	size_t n, used, step, *rows = rows_where(read, false, &n);
-	double *inputs, *labels, *v;
-
-	used = Min(n, Max(LEAK_VALUES / p->n_inputs, 100));
-	step = n / Max(used, 1);
-	for (size_t i = 0; i < used; i++)
-		rows[i] = rows[i * step];
-	inputs = up_alloc_array(Max(used * p->n_inputs, 1), sizeof(double));
-	labels = up_alloc_array(Max(used, 1), sizeof(double));
-	v = up_alloc_array(Max(used, 1), sizeof(double));
-	up_bound_inputs(b, rows, used, inputs);
-	up_bound_labels(b, rows, used, labels);
-	for (uint32_t i = 0, at = 0; i < p->n_steps && used >= 10; at += p->steps[i++].width)
-	{
-		const UpStep *s = &p->steps[i];
-		UpVariable x = {v, s->kind == UP_COLUMN_CATEGORY ? s->n_categories + s->other : 0};
-		UpVariable y = {labels, m->n_classes};
-		char *said;
-		double score;
-
-		/* So many categories tell anything of so few rows. */
-		if (s->width != 1 || s->kind == UP_COLUMN_HASH || (size_t) x.n_values * 5 > used)
-			continue;
-		for (size_t j = 0; j < used; j++)
-			v[j] = inputs[j * p->n_inputs + at];
-		up_tick();
-		score = fabs(up_score_correlation(&x, &y, used, false).value);
-		if (!(score > LEAK))
-			continue;
-		said = psprintf("column \"%s\" nearly tells the target (%.3f)", s->name, score);
-		ereport(WARNING,
-				(errcode(ERRCODE_WARNING), errmsg("%s", said),
-				 errhint("If it becomes known only with the target, exclude it: params => '{\"exclude\": "
-						 "[\"%s\"]}'.",
-						 s->name)));
-		add_note(t, said);
-	}
-	up_free(inputs);
 }
 
 static void
@@ -351,8 +305,16 @@ read_source(const UpTrainOrder *order, const UpLearner *learner, double test_siz
 	reading->task = training->request->common.task;
 	reading->test_size = test_size;
 	reading->hashes = order->folds > 0;
+	if (order->holdout != NULL)
+		up_holdout_reading(order->holdout, reading);
 	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), reading);
 	training->key = read->key;
+	training->frame = read->frame;
+	if (order->holdout != NULL)
+	{
+		training->key = up_holdout_no_features(order->holdout, read->key);
+		up_holdout_apply(order->holdout, training, &read, 1);
+	}
 	return read;
 }
 
@@ -374,6 +336,7 @@ read_and_tune(const UpTrainOrder *order, const UpLearner *learner, double test_s
 	reading.test_size = test_size;
 	reading.hashes = order->folds > 0;
 	reading.quiet = true;
+	reading.holdout = order->holdout;
 	v = up_tune_source(&tune, &reading, tuned);
 	up_want_probability(learner, (*tuned)->params);
 	request = up_request_parse(learner, (*tuned)->params);
@@ -403,6 +366,8 @@ up_train_named(const UpTrainOrder *order)
 	if (order->tune != NULL && order->target == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("tuning needs a target")));
 	up_registry_claim(order->schema, order->name);
+	if (order->holdout != NULL)
+		up_holdout_keep(order->holdout, order->schema, order->name);
 	read = order->tune != NULL ? read_and_tune(order, learner, test_size, &training, &tuned)
 							   : read_source(order, learner, test_size, &training, &reading);
 	training.frame = read->frame;
@@ -428,7 +393,7 @@ up_train_named(const UpTrainOrder *order)
 	t->algorithm = learner->name;
 	t->task = up_task_name(m->task);
 	t->rows_tested = read->n_held_out;
-	t->rows_trained = read->frame->samples->n_rows - read->n_held_out;
+	t->rows_trained = read->frame->samples->n_rows - read->n_held_out - read->n_left;
 	t->n_features = m->n_features;
 	if (m->task == UP_TASK_CLUSTER)
 		t->metrics = cluster_metrics(read->frame, m);
@@ -452,12 +417,17 @@ up_train_named(const UpTrainOrder *order)
 		add_note(t, up_tune_note(tuned));
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
-		say_leaks(order, read, m, t);
-	id = store(order, read, m, t, bytes, up_gate_holdout(read, read->key_text), began);
+		t->note = up_leaks_say(read, m, t->note);
+	id = store(order, read, m, t, bytes,
+			   order->holdout != NULL ? up_holdout_list(read) : up_gate_holdout(read, read->key_text), began);
+	if (order->holdout != NULL)
+		up_design_store(order->schema, id, order->holdout->holdout, order->holdout->event);
 	up_folds_store(order->schema, id, folds, order->folds);
 	if (tuned != NULL)
 		up_tune_store(order->schema, id, tuned);
 	if (t->deployed)
 		up_registry_deploy(order->schema, order->name, id);
+	if (order->trained != NULL)
+		order->trained(order->arg, &training, read, m, id);
 	return t;
 }

@@ -5,6 +5,7 @@
 #define UPROFILE_TRAIN_NAMED_H
 
 #include "base/value.h"
+#include "pg/models/holdout.h"
 
 typedef enum UpDeployRule
 {
@@ -28,7 +29,12 @@ typedef struct UpTrainOrder
 	UpDeployRule deploy;
 	const char
 		*learn_from; /* the deployed version learns on from the rows of this query; NULL: it is trained anew */
-	const UpValue *tune; /* an object as for up_tune_parse, or NULL */
+	const UpValue *tune;     /* an object as for up_tune_parse, or NULL */
+	UpHoldoutOrder *holdout; /* NULL: by the hash of the key */
+	/* Sees the training when its version, with this id, is stored; or NULL. */
+	void (*trained)(void *arg, const UpTraining *training, const UpSourceFrame *read, const UpModel *m,
+					int64 id);
+	void *arg;
 } UpTrainOrder;
 
 typedef struct UpTrained

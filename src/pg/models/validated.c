@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "pg/io/query.h"
+#include "pg/models/holdout.h"
 #include "pg/models/validated.h"
 
 /* What is split by the key when nothing else is said, and a key that comes again is one group. */
@@ -61,6 +62,8 @@ order_reading(const UpValidationOrder *o, const UpRequest *request, UpSourceOrde
 	reading->hashes = o->hashes || method == UP_SPLIT_HASH || o->key != NULL;
 	reading->split_column = o->split.column;
 	reading->split_numbers = method == UP_SPLIT_TIME || method == UP_SPLIT_COLUMN;
+	if (o->holdout != NULL)
+		up_holdout_reading(o->holdout, reading);
 }
 
 /* The key's columns, and that of groups or folds, are no features; a time may be one. */
@@ -89,6 +92,14 @@ start_validations(UpValidated *v, const UpValidationOrder *o)
 {
 	v->validations = palloc(sizeof(UpValidation *) * v->n);
 	v->key = no_features(o, v->read);
+	if (o->holdout != NULL)
+	{
+		UpTraining whole = {.request = v->request, .frame = v->read->frame, .strict = true};
+
+		v->key = unconstify(UpValue *, up_holdout_no_features(o->holdout, v->key));
+		whole.key = v->key;
+		up_holdout_apply(o->holdout, &whole, v->reads, v->n);
+	}
 	for (uint32_t i = 0; i < v->n; i++)
 	{
 		UpTraining training = {.request = v->request, .frame = v->reads[i]->frame, .strict = true};

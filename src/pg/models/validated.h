@@ -20,9 +20,10 @@ typedef struct UpValidationOrder
 	uint32_t n_prepares;
 	UpValue *const *prepares;
 	/* For a training that follows. */
-	double test_size; /* rows that are held out are in no fold */
-	bool hashes;      /* of all rows */
-	bool quiet;       /* says nothing of keys that come again */
+	double test_size;                     /* rows that are held out are in no fold */
+	bool hashes;                          /* of all rows */
+	bool quiet;                           /* says nothing of keys that come again */
+	const struct UpHoldoutOrder *holdout; /* in place of test_size; or NULL */
 } UpValidationOrder;
 
 typedef struct UpValidated

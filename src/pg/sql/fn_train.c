@@ -50,6 +50,9 @@ uprofile_train(PG_FUNCTION_ARGS)
 	order.test_size = PG_GETARG_FLOAT8(6);
 	order.deploy = deploy_argument(fcinfo, 7);
 	order.tune = PG_ARGISNULL(9) ? NULL : up_value_from_jsonb(PG_GETARG_JSONB_P(9));
+	order.holdout = PG_ARGISNULL(10) ? NULL
+									 : up_holdout_order(up_value_from_jsonb(PG_GETARG_JSONB_P(10)),
+														order.params, order.test_size);
 	t = up_train_named(&order);
 	{
 		Datum values[] = {

@@ -1,0 +1,108 @@
+/*
+ * leaks.c - columns that know the answer, as training tells of them; see leaks.h
+ *
+ * The rows are those that training holds already, as the model's inputs, so that nothing is read again.
+ */
+#include "postgres.h"
+
+#include "assess/evaluate.h"
+#include "pg/models/leaks.h"
+
+#define LEAK_VALUES 500000 /* that are looked at in all columns together */
+#define LEAST_ROWS  100    /* of a wide source, all the same */
+#define LEAST_AUC   0.995  /* what a good column may well reach is for uprofile_leaks to tell */
+
+char *
+up_leak_text(const char *column, const UpLeak *leak)
+{
+	switch (leak->reason)
+	{
+		case UP_LEAK_EQUAL:
+			return psprintf("column \"%s\" equals the target", column);
+		case UP_LEAK_ONE_TO_ONE:
+			return psprintf("column \"%s\" has one value for each class of the target", column);
+		case UP_LEAK_MISSING:
+			return psprintf("column \"%s\" is missing, or known, just where the target is one value", column);
+		case UP_LEAK_KEY:
+			return psprintf("column \"%s\" counts the rows, and looks like a key", column);
+		case UP_LEAK_TIME:
+			return psprintf("column \"%s\" is later than the label in %.3g %% of the rows", column,
+							100 * leak->score);
+		default:
+			return psprintf("column \"%s\" nearly tells the target (%.3f)", column, leak->score);
+	}
+}
+
+static void
+say(const char *column, const UpLeak *leak, const char *text)
+{
+	ereport(leak->reason == UP_LEAK_KEY ? NOTICE : WARNING,
+			(errcode(leak->reason == UP_LEAK_KEY ? ERRCODE_SUCCESSFUL_COMPLETION : ERRCODE_WARNING),
+			 errmsg("%s", text),
+			 leak->reason == UP_LEAK_KEY
+				 ? errhint("If it is one, name it: key => '%s'.", column)
+				 : errhint("If it becomes known only with the target, exclude it: params => '{\"exclude\": "
+						   "[\"%s\"]}'.",
+						   column)));
+}
+
+/* Of those that were trained on, evenly. */
+static size_t *
+sampled_rows(const UpSourceFrame *read, size_t most, size_t *n)
+{
+	size_t all = read->frame->samples->n_rows, trained = 0, step;
+	size_t *rows = up_alloc_array(Max(all, 1), sizeof(size_t));
+
+	for (size_t i = 0; i < all; i++)
+	{
+		if (read->n_held_out == 0 || !read->held_out[i])
+			rows[trained++] = i;
+	}
+	*n = Min(trained, most);
+	step = *n > 0 ? trained / *n : 1;
+	for (size_t i = 0; i < *n; i++)
+		rows[i] = rows[i * step];
+	return rows;
+}
+
+char *
+up_leaks_say(const UpSourceFrame *read, const UpModel *m, char *note)
+{
+	const UpPipeline *p = m->pipeline;
+	char *why;
+	UpBinding *b = up_bind_frame(read->frame, m, &why);
+	size_t n, *rows = sampled_rows(read, Max(LEAK_VALUES / Max(p->n_inputs, 1), LEAST_ROWS), &n);
+	double *inputs, *labels, *v;
+
+	inputs = up_alloc_array(Max(n * p->n_inputs, 1), sizeof(double));
+	labels = up_alloc_array(Max(n, 1), sizeof(double));
+	v = up_alloc_array(Max(n, 1), sizeof(double));
+	up_bound_inputs(b, rows, n, inputs);
+	up_bound_labels(b, rows, n, labels);
+	for (uint32_t i = 0, at = 0; i < p->n_steps; at += p->steps[i++].width)
+	{
+		const UpStep *s = &p->steps[i];
+		UpVariable x = {v, s->kind == UP_COLUMN_CATEGORY ? s->n_categories + s->other : 0};
+		UpVariable y = {labels, m->n_classes};
+		UpLeak leak;
+		char *text;
+
+		if (s->width != 1 || s->kind == UP_COLUMN_HASH)
+			continue;
+		for (size_t j = 0; j < n; j++)
+			v[j] = inputs[j * p->n_inputs + at];
+		leak = up_leak(&x, &y, m->class_values, n, UP_LEAK_THRESHOLD);
+		if (leak.reason == UP_LEAK_NONE || (leak.reason == UP_LEAK_AUC && leak.score < LEAST_AUC))
+			continue;
+		text = up_leak_text(s->name, &leak);
+		say(s->name, &leak, text);
+		if (leak.reason == UP_LEAK_KEY)
+			continue;
+		note = note == NULL ? text : psprintf("%s; %s", text, note);
+	}
+	up_free(inputs);
+	up_free(labels);
+	up_free(v);
+	up_free(rows);
+	return note;
+}
