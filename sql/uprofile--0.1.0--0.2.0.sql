@@ -1580,3 +1580,29 @@ COMMENT ON FUNCTION uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.
 'Trains a version of a named model, measures it on rows held out (split; else by a stable hash of the key), stores it, and
 deploys it unless it is worse than the deployed one on the same rows (deploy: auto, always, never). tune: {"search": …} and
 what else uprofile_tune takes; the best is trained.';
+
+-- ---- how sure a prediction is (88) ----------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_predict_interval(model pg_catalog.bytea, features pg_catalog.float8[], OUT low pg_catalog.float8, OUT high pg_catalog.float8)
+RETURNS pg_catalog.record LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_interval';
+COMMENT ON FUNCTION uprofile_predict_interval(pg_catalog.bytea, pg_catalog.float8[]) IS
+'Between which values the number that a regression predicts lies, for the share of rows that its parameter intervals names, of an array of features.';
+
+CREATE FUNCTION uprofile_predict_interval(model pg_catalog.bytea, features pg_catalog.record, OUT low pg_catalog.float8, OUT high pg_catalog.float8)
+RETURNS pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_interval_row';
+COMMENT ON FUNCTION uprofile_predict_interval(pg_catalog.bytea, pg_catalog.record) IS
+'Between which values the number that a regression predicts lies, for the share of rows that its parameter intervals names, of a row: columns are matched by name.';
+
+CREATE FUNCTION uprofile_predict_interval(model pg_catalog.text, features pg_catalog.float8[], OUT low pg_catalog.float8, OUT high pg_catalog.float8)
+RETURNS pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_interval_named';
+COMMENT ON FUNCTION uprofile_predict_interval(pg_catalog.text, pg_catalog.float8[]) IS
+'Between which values the number that a regression predicts lies, for the share of rows that its parameter intervals names, by the deployed version of a model, of an array.';
+
+CREATE FUNCTION uprofile_predict_interval(model pg_catalog.text, features pg_catalog.record, OUT low pg_catalog.float8, OUT high pg_catalog.float8)
+RETURNS pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_predict_interval_named_row';
+COMMENT ON FUNCTION uprofile_predict_interval(pg_catalog.text, pg_catalog.record) IS
+'Between which values the number that a regression predicts lies, for the share of rows that its parameter intervals names, by the deployed version of a model, of a row.';

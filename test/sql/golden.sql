@@ -42,3 +42,16 @@ SELECT column_name, kind, statistic, round(value::numeric, 4) AS value, drifted,
 FROM models_5, uprofile_drift(model, 'SELECT i % 50 + 12 AS n, (ARRAY[''a'', ''b'', ''d''])[1 + i % 3] AS kind FROM generate_series(1, 200) AS i') WHERE what LIKE 'tree%';
 SELECT uprofile_predict(model, r) AS cluster, uprofile_model_info(model) -> 'numbers' AS numbers FROM models_5, (VALUES (11, 0.5), (11, 10.5), (501, 0)) AS r (x, y) WHERE what = 'numbered kmeans';
 DROP TABLE golden_5, models_5;
+
+-- Format 6: calibrated, with a threshold, with intervals.
+CREATE TABLE golden_6 (what text PRIMARY KEY, hex text);
+\copy golden_6 FROM 'test/data/golden_6.csv' WITH (FORMAT csv)
+CREATE TABLE models_6 AS SELECT what, decode(hex, 'hex') AS model FROM golden_6;
+SELECT what, i->'format' AS format, i->'calibration' AS calibration, round((i#>>'{threshold,value}')::numeric, 4) AS threshold, jsonb_array_length(i#>'{intervals,widths}') AS widths
+FROM models_6, uprofile_model_info(model) AS i ORDER BY what;
+SELECT n, uprofile_predict_label(model, ARRAY[n, 4]) AS label, round(uprofile_predict_proba(model, ARRAY[n, 4])::numeric, 4) AS probability FROM models_6, unnest('{3, 5, 6}'::int[]) AS n
+WHERE what = 'sigmoid with a threshold';
+SELECT kind, uprofile_predict_label(model, r) AS label, round(uprofile_predict_proba(model, r)::numeric, 4) AS probability FROM models_6, (VALUES (3, 4, 'a'), (8, 9, 'c')) AS r (n, m, kind) WHERE what = 'isotonic of three';
+SELECT n, round(low::numeric, 4) AS low, round(high::numeric, 4) AS high FROM models_6, unnest('{1, 9}'::int[]) AS n, uprofile_predict_interval(model, ARRAY[n, 4]) WHERE what = 'intervals';
+SELECT n, uprofile_predict_label(model, r) AS label, round(uprofile_predict_proba(model, r)::numeric, 4) AS probability FROM models_6, (VALUES (3, 'a'), (8, 'c')) AS r (n, kind) WHERE what LIKE 'tree%';
+DROP TABLE golden_6, models_6;

@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "learn/svm/svm_dual.h"
 #include "learn/svm/svm_newton.h"
-#include "learn/svm/platt.h"
+#include "learn/platt.h"
 
 #include <stdlib.h>
 

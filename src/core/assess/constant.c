@@ -29,6 +29,9 @@ class_weights(const UpModel *m, const double *shares)
 					(fit_prior != NULL && fit_prior->type == UP_BOOLEAN && !fit_prior->boolean);
 	double *weights;
 
+	/* Probabilities that are what happens are so without weights. */
+	if (m->adjust != NULL && m->adjust->n_maps > 0)
+		return NULL;
 	if (!has_prior && !balanced && (given == NULL || given->type != UP_OBJECT))
 		return NULL;
 	weights = up_alloc_array(UP_MAX(m->n_classes, 1), sizeof(double));

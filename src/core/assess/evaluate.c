@@ -199,14 +199,6 @@ up_bound_labels(const UpBinding *b, const size_t *rows, size_t n, double *actual
 	actual_values(b, rows, n, known_labels(b->model), actual);
 }
 
-static bool
-has_proba(const UpModel *m)
-{
-	UpValue *probability = up_value_get(m->params, "probability");
-
-	return m->learner->proba != NULL && (probability == NULL || probability->boolean);
-}
-
 static void
 predict_blocks(const UpBinding *b, const size_t *rows, size_t n, double *predicted, double *proba,
 			   uint32_t width)
@@ -248,7 +240,7 @@ up_predictions(const UpBinding *b, const size_t *rows, size_t n)
 	p->actual = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	p->predicted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	actual_values(b, rows, n, p->labels, p->actual);
-	if (b->model->task == UP_TASK_CLASSIFY && has_proba(b->model))
+	if (up_model_has_proba(b->model))
 	{
 		up_reserve(n * p->labels->n * sizeof(double), "probabilities of the hold-out");
 		p->proba = up_alloc_array(UP_MAX(n, 1) * p->labels->n, sizeof(double));
@@ -272,6 +264,28 @@ up_evaluate(const UpBinding *b, const size_t *rows, size_t n)
 	return up_evaluate_against(b, rows, n, NULL, NULL);
 }
 
+/* By which threshold labels were told apart; how many values were in their intervals, and how wide these are. */
+static void
+tell_adjusted(const UpAdjust *a, const UpPredictions *p, UpValue *metrics)
+{
+	double inside = 0, width = 0;
+
+	if (a->has_threshold)
+		up_value_set(metrics, "threshold", up_value_number(a->threshold));
+	if (!(a->level > 0) || p->n == 0)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+	{
+		double low, high;
+
+		up_adjust_interval(a, p->predicted[i], &low, &high);
+		inside += p->actual[i] >= low && p->actual[i] <= high;
+		width += high - low;
+	}
+	up_value_set(metrics, "interval_coverage", up_value_number(inside / (double) p->n));
+	up_value_set(metrics, "interval_width", up_value_number(width / (double) p->n));
+}
+
 UpValue *
 up_evaluate_against(const UpBinding *b, const size_t *rows, size_t n, const UpConstant *constant,
 					UpAgainstConstant *against)
@@ -286,6 +300,8 @@ up_evaluate_against(const UpBinding *b, const size_t *rows, size_t n, const UpCo
 											false);
 	else
 		metrics = up_metrics_regression(n, p->actual, p->predicted, false);
+	if (m->adjust != NULL)
+		tell_adjusted(m->adjust, p, metrics);
 	if (constant != NULL)
 		*against = up_against_constant(constant, n, p->actual, p->predicted, p->proba, p->labels->n);
 	up_predictions_free(p);

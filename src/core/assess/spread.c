@@ -191,15 +191,6 @@ up_thin_rows(size_t *rows, size_t n, size_t most)
 	return most;
 }
 
-static bool
-has_proba(const UpModel *m)
-{
-	UpValue *probability = up_value_get(m->params, "probability");
-
-	return m->task == UP_TASK_CLASSIFY && m->learner->proba != NULL &&
-		   (probability == NULL || probability->boolean);
-}
-
 /* Of two classes the last one's, else the predicted one's. */
 static double
 score_of(const UpModel *m, const double *proba)
@@ -216,7 +207,7 @@ up_answer(const UpBinding *b, const size_t *rows, size_t n)
 {
 	const UpModel *m = b->model;
 	UpAnswered a = {n, NULL, NULL};
-	bool proba = has_proba(m);
+	bool proba = up_model_has_proba(m);
 	size_t block = 1024;
 	double *inputs, *out, *answers;
 

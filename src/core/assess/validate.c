@@ -6,6 +6,7 @@
 #include "assess/validate.h"
 
 #include "assess/metrics.h"
+#include "assess/out_of_fold.h"
 #include "base/rng.h"
 #include "learn/reuse.h"
 #include "num/sort.h"
@@ -209,17 +210,26 @@ rows_to_try(const UpValidation *v, uint32_t repeat, uint32_t fold)
 	return d;
 }
 
+/* The rows that a fold does not train on. */
+static uint8_t *
+left_out(const UpValidation *v, uint32_t repeat, uint32_t fold, double share)
+{
+	uint8_t *out = up_alloc_array(UP_MAX(v->folds->n_rows, 1), 1);
+
+	for (size_t i = 0; i < v->folds->n_rows; i++)
+		out[i] = !up_fold_trains(v->folds, repeat, fold, i) || (share < 1 && v->place[i] >= share);
+	return out;
+}
+
 static void
 prepare_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share, Kept *k,
 			 Fold *f)
 {
 	UpTraining t = v->training;
 	UpRequest request = *q;
-	uint8_t *out = up_alloc_array(UP_MAX(v->folds->n_rows, 1), 1);
+	uint8_t *out = left_out(v, repeat, fold, share);
 
 	request.common.task = v->all->model->task == UP_TASK_CLASSIFY ? 1 : 2;
-	for (size_t i = 0; i < v->folds->n_rows; i++)
-		out[i] = !up_fold_trains(v->folds, repeat, fold, i) || (share < 1 && v->place[i] >= share);
 	t.request = &request;
 	t.held_out = out;
 	up_arena_resume(k->arena);
@@ -308,24 +318,6 @@ prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fol
 	return f;
 }
 
-/* What is measured is what would be read back. */
-static void *
-travelled_body(const UpModel *m, size_t *size)
-{
-	UpShape shape = {m->task, m->n_features, m->n_classes, (const char *const *) m->classes};
-	UpWriter w;
-	UpReader r;
-	void *body;
-
-	up_writer_init(&w);
-	m->learner->write(m->body, &w);
-	*size = w.len;
-	up_reader_init(&r, w.bytes, w.len, "model");
-	body = m->learner->read(&r, &shape);
-	up_get_end(&r);
-	return body;
-}
-
 /* Rows that are tried, and what comes out. */
 typedef struct Tried
 {
@@ -337,14 +329,6 @@ typedef struct Tried
 	double *proba;      /* n × classes, or NULL */
 } Tried;
 
-static bool
-has_proba(const UpModel *m)
-{
-	UpValue *probability = up_value_get(m->params, "probability");
-
-	return m->learner->proba != NULL && (probability == NULL || probability->boolean);
-}
-
 static void
 try_block(const Tried *t, size_t first, size_t n, const double *x, double *proba)
 {
@@ -354,13 +338,13 @@ try_block(const Tried *t, size_t first, size_t n, const double *x, double *proba
 	{
 		double *predicted = t->predicted + first;
 
-		m->learner->predict(m->body, x, n, predicted);
+		up_model_predict_encoded(m, x, n, predicted);
 		for (size_t i = 0; t->class_of != NULL && i < n; i++)
 			predicted[i] = t->class_of[(uint32_t) predicted[i]];
 	}
 	if (t->proba == NULL)
 		return;
-	m->learner->proba(m->body, x, n, proba);
+	up_model_proba_encoded(m, x, n, proba);
 	for (size_t i = 0; i < n; i++)
 	{
 		double *out = t->proba + (first + i) * t->n_classes;
@@ -401,7 +385,7 @@ try_rows(Tried *t, const UpModel *all, const UpMeasure *measure)
 	t->class_of = m->task == UP_TASK_CLASSIFY ? class_numbers(m, all) : NULL;
 	if (wants(measure, false))
 		t->predicted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	if (wants(measure, true) && t->class_of != NULL && has_proba(m))
+	if (wants(measure, true) && up_model_has_proba(m))
 	{
 		up_reserve(n * all->n_classes * sizeof(double), "probabilities of a fold");
 		t->proba = up_alloc0(UP_MAX(n, 1) * all->n_classes * sizeof(double));
@@ -450,6 +434,19 @@ up_validation_share(UpValidation *v, const UpMeasure *measure, size_t most)
 	v->measure = measure;
 }
 
+/* Within the rows that the fold trains on. */
+static void
+adjust(const UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share, UpModel *m)
+{
+	UpTraining t = v->training;
+
+	if (!up_adjust_wanted(&q->adjust))
+		return;
+	t.request = q;
+	t.held_out = left_out(v, repeat, fold, share);
+	up_adjust_model(&t, m);
+}
+
 UpFoldScore
 up_validate(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share)
 {
@@ -465,7 +462,8 @@ up_validate(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold,
 	arena = up_arena_enter();
 	m = up_train_prepared(t.fold->prepared, q, false);
 	t.model = m;
-	m->body = travelled_body(m, &score.size);
+	adjust(v, q, repeat, fold, share, m);
+	m->body = up_model_body_again(m, &score.size); /* what is measured is what would be read back */
 	try_rows(&t, v->all->model, v->measure);
 	metrics = measure_rows(v, &t);
 	up_arena_suspend(arena);

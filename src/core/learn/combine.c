@@ -285,6 +285,9 @@ join(Places *a, Places *b)
 	UpModel *m = up_alloc(sizeof(UpModel));
 
 	check_alike(x, y);
+	if (x->adjust != NULL || y->adjust != NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "Train parts without, and the whole with them.",
+					 "models with calibrate, threshold or intervals cannot be put together or taken apart");
 	*m = *x;
 	m->format = UP_MODEL_FORMAT;
 	m->distribution = NULL;

@@ -32,8 +32,9 @@ enum
 	UP_L_OUTLIER = 1 << 4,
 	UP_L_SCALE = 1 << 5,        /* row form: z-score the numbers first */
 	UP_L_NUMBERS_ONLY = 1 << 6, /* row form: takes numeric columns only, passes over the others */
-	UP_L_NATIVE = 1 << 7,  /* row form: takes categories by code and missing values as NaN (data.h: n_values) */
-	UP_L_ABSOLUTE = 1 << 8 /* regression: minimizes absolute errors, not their squares */
+	UP_L_NATIVE = 1 << 7, /* row form: takes categories by code and missing values as NaN (data.h: n_values) */
+	UP_L_ABSOLUTE = 1 << 8, /* regression: minimizes absolute errors, not their squares */
+	UP_L_JOINT = 1 << 9     /* raw scores of several classes are logarithms of joint densities */
 };
 
 struct UpReuse;
@@ -113,6 +114,9 @@ typedef struct UpSqlTerms
 	const char *const *const
 		*values; /* one a feature: the texts of its categories, which its expression then is; or NULL */
 	const char *const *labels; /* literals of the classes; NULL: regression */
+	/* The class that such probabilities say; NULL: the first of the highest. */
+	uint32_t (*class_of)(const void *model, const double *proba);
+	const void *model;
 } UpSqlTerms;
 
 /*

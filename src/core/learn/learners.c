@@ -4,6 +4,7 @@
  * A new algorithm is one folder and one row of the list.
  */
 #include "learn/learners.h"
+#include "learn/adjust.h"
 #include "prep/prepare.h"
 
 #include <string.h>
@@ -33,6 +34,20 @@ static const UpParam common_params[] = {
 				  "row form: how columns are imputed, encoded and scaled"),
 	UP_TREE_PARAM("select", select, "null", "object of method and k",
 				  "keeps only the features that a method finds worth it"),
+	UP_CHOICE_PARAM(
+		"calibrate", calibrate, "none", up_calibrate_names,
+		"makes a classifier's probabilities what happens, by its scores of rows it was not trained on"),
+	UP_TREE_PARAM("threshold", threshold, "null", "number from 0 to 1, or f1, cost, rate",
+				  "the probability from which on the second of two classes is predicted"),
+	UP_TREE_PARAM("cost_matrix", cost_matrix, "null", "two rows of two numbers",
+				  "threshold cost: what a row of each class costs that is called the first, and the second"),
+	UP_REAL_PARAM("positive_rate", positive_rate, "null", 0, 1,
+				  "threshold rate: the share of rows that is called the second class", .min_open = true,
+				  .nullable = true),
+	UP_REAL_PARAM("intervals", intervals, "null", 0.01, 0.9999,
+				  "regression: the share of values within uprofile_predict_interval", .nullable = true),
+	UP_INT_PARAM("cv", cv, "5", 2, 10000,
+				 "folds by which rows are predicted for calibrate, threshold and intervals"),
 };
 const UpParamTable up_common_params = {common_params, UP_LENGTH(common_params)};
 

@@ -21,6 +21,13 @@ typedef struct UpCommonParams
 	int scale;         /* 0: auto, else 1 + UpScaleMethod */
 	UpValue *prepare;  /* row form: how columns are prepared (prep/prepare.h) */
 	UpValue *select;   /* which features are kept (learn/select.h) */
+	/* What is made of predictions of rows that were not trained on (learn/adjust.h). */
+	int calibrate;        /* UpCalibrate */
+	UpValue *threshold;   /* a number, or a name */
+	UpValue *cost_matrix; /* for the threshold */
+	double positive_rate; /* for the threshold; NaN */
+	double intervals;     /* the share of values that is to lie in them; NaN: none */
+	int64_t cv;           /* folds of those predictions */
 } UpCommonParams;
 extern const UpParamTable up_common_params;
 

@@ -11,7 +11,8 @@
 
 #define PLAIN_FORMAT   2 /* of models whose columns are all kept in the plain form */
 #define FORMS_FORMAT   3 /* of others, as long as clusters have no numbers of their own … */
-#define NUMBERS_FORMAT 4 /* … or no distribution is kept */
+#define NUMBERS_FORMAT 4 /* … or no distribution is kept … */
+#define SPREAD_FORMAT  5 /* … or its answers are the learner's */
 
 static const char magic[4] = {'U', 'P', 'R', 'F'};
 
@@ -51,8 +52,10 @@ has_numbers(const UpModel *m)
 static uint16_t
 format_of(const UpModel *m)
 {
-	if (m->distribution != NULL)
+	if (m->adjust != NULL)
 		return UP_MODEL_FORMAT;
+	if (m->distribution != NULL)
+		return SPREAD_FORMAT;
 	if (has_numbers(m))
 		return NUMBERS_FORMAT;
 	return up_pipeline_has_forms(m->pipeline) ? FORMS_FORMAT : PLAIN_FORMAT;
@@ -70,8 +73,12 @@ up_put_model(UpWriter *w, const UpModel *m)
 	up_put_u64(&payload, (uint64_t) m->seed);
 	up_put_value(&payload, m->params);
 	up_put_value(&payload, m->summary);
+	if (m->adjust != NULL)
+		up_put_u8(&payload, m->distribution != NULL);
 	if (m->distribution != NULL)
 		up_put_distribution(&payload, m->distribution);
+	if (m->adjust != NULL)
+		up_put_adjust(&payload, m->adjust);
 	m->learner->write(m->body, &payload);
 	if (payload.len > UINT32_MAX)
 		up_fail(UP_LIMIT, "the model takes %zu bytes, more than the 4 GB that a model can have", payload.len);
@@ -196,8 +203,10 @@ up_get_model(const void *bytes, size_t len)
 	m->summary = up_get_value(&r);
 	if (m->params->type != UP_OBJECT || m->summary->type != UP_OBJECT)
 		up_corrupt(&r, "summary");
-	if (m->format > NUMBERS_FORMAT)
+	if (m->format == SPREAD_FORMAT || (m->format > SPREAD_FORMAT && up_get_bool(&r)))
 		m->distribution = up_get_distribution(&r, m->pipeline);
+	if (m->format > SPREAD_FORMAT)
+		m->adjust = up_get_adjust(&r, m->task, m->n_classes);
 	shape.task = m->task;
 	shape.n_features = m->n_features;
 	shape.n_classes = m->n_classes;
@@ -208,6 +217,139 @@ up_get_model(const void *bytes, size_t len)
 	if (m->format > 1 && m->format != format_of(m))
 		up_corrupt(&r, "format");
 	return m;
+}
+
+void *
+up_model_body_again(const UpModel *m, size_t *size)
+{
+	UpShape shape = {m->task, m->n_features, m->n_classes, (const char *const *) m->classes};
+	UpWriter w;
+	UpReader r;
+	void *body;
+
+	up_writer_init(&w);
+	m->learner->write(m->body, &w);
+	*size = w.len;
+	up_reader_init(&r, w.bytes, w.len, "model");
+	body = m->learner->read(&r, &shape);
+	up_get_end(&r);
+	return body;
+}
+
+/* ---- what it answers ---- */
+
+#define MOST_SCORE 1e100
+
+static bool
+is_calibrated(const UpModel *m)
+{
+	return m->adjust != NULL && m->adjust->n_maps > 0;
+}
+
+bool
+up_model_has_proba(const UpModel *m)
+{
+	const UpValue *probability = up_value_get(m->params, "probability");
+
+	if (m->task != UP_TASK_CLASSIFY)
+		return false;
+	return is_calibrated(m) || (m->learner->proba != NULL && (probability == NULL || probability->boolean));
+}
+
+bool
+up_model_has_scores(const UpModel *m)
+{
+	return m->learner->raw_scores != NULL && m->learner->n_outputs != NULL &&
+		   m->learner->n_outputs(m->body) == up_maps_for(m->n_classes);
+}
+
+/* Logarithms of densities have a part in common, which is none of the class: log p / (1 - p) has not. */
+static void
+subtract_others(double *scores, uint32_t n)
+{
+	double greatest = scores[0], all[2] = {0};
+
+	for (uint32_t k = 1; k < n; k++)
+		greatest = UP_MAX(greatest, scores[k]);
+	for (uint32_t k = 0; k < n; k++)
+		all[0] += exp(scores[k] - greatest);
+	for (uint32_t k = 0; k < n; k++)
+	{
+		double own = exp(scores[k] - greatest);
+
+		/* Of the greatest the others are summed up themselves, since they may be next to none. */
+		all[1] = all[0] - own;
+		if (own > all[0] / 2)
+		{
+			all[1] = 0;
+			for (uint32_t j = 0; j < n; j++)
+				all[1] += j != k ? exp(scores[j] - greatest) : 0;
+		}
+		scores[k] = scores[k] - greatest - log(UP_MAX(all[1], 1e-300));
+	}
+}
+
+void
+up_model_scores(const UpModel *m, const double *x, size_t n, double *out)
+{
+	uint32_t width = up_maps_for(m->n_classes);
+	double *proba;
+
+	if (!up_model_has_scores(m))
+	{
+		proba = up_alloc_array(UP_MAX(n, 1) * m->n_classes, sizeof(double));
+		m->learner->proba(m->body, x, n, proba);
+		for (size_t i = 0; i < n; i++)
+			memcpy(out + i * width, proba + i * m->n_classes + (m->n_classes - width), width * sizeof(double));
+		up_free(proba);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+	{
+		double *row = out + i * width;
+
+		if (i % 256 == 255)
+			up_tick();
+		m->learner->raw_scores(m->body, x + i * m->n_features, row);
+		for (uint32_t k = 0; k < width; k++)
+			row[k] = isnan(row[k]) ? 0 : UP_MAX(UP_MIN(row[k], MOST_SCORE), -MOST_SCORE);
+		if (width > 1 && (m->learner->abilities & UP_L_JOINT) != 0)
+			subtract_others(row, width);
+	}
+}
+
+void
+up_model_proba_encoded(const UpModel *m, const double *x, size_t n, double *out)
+{
+	double *scores;
+
+	if (!is_calibrated(m))
+	{
+		m->learner->proba(m->body, x, n, out);
+		return;
+	}
+	scores = up_alloc_array(UP_MAX(n, 1) * m->adjust->n_maps, sizeof(double));
+	up_model_scores(m, x, n, scores);
+	for (size_t i = 0; i < n; i++)
+		up_adjust_proba(m->adjust, scores + i * m->adjust->n_maps, m->n_classes, out + i * m->n_classes);
+	up_free(scores);
+}
+
+void
+up_model_predict_encoded(const UpModel *m, const double *x, size_t n, double *out)
+{
+	double *proba;
+
+	if (m->adjust == NULL || m->task != UP_TASK_CLASSIFY)
+	{
+		m->learner->predict(m->body, x, n, out);
+		return;
+	}
+	proba = up_alloc_array(UP_MAX(n, 1) * m->n_classes, sizeof(double));
+	up_model_proba_encoded(m, x, n, proba);
+	for (size_t i = 0; i < n; i++)
+		out[i] = up_adjust_class(m->adjust, proba + i * m->n_classes, m->n_classes);
+	up_free(proba);
 }
 
 #define BLOCK_VALUES 16384
@@ -270,7 +412,7 @@ up_model_predict(const UpModel *m, const double *inputs, size_t n, double *out)
 	{
 		size_t rows = UP_MIN(e.block, n - i);
 
-		m->learner->predict(m->body, encoded_rows(&e, i, rows), rows, out + i);
+		up_model_predict_encoded(m, encoded_rows(&e, i, rows), rows, out + i);
 	}
 	encoded_end(&e);
 }
@@ -280,7 +422,7 @@ up_model_proba(const UpModel *m, const double *inputs, size_t n, double *out)
 {
 	Encoded e;
 
-	if (m->task != UP_TASK_CLASSIFY || m->learner->proba == NULL)
+	if (m->task != UP_TASK_CLASSIFY || (m->learner->proba == NULL && !is_calibrated(m)))
 		up_fail_with(UP_WRONG_KIND, NULL, "Use a classifier that has probabilities.",
 					 "a %s model of algorithm \"%s\" has no probabilities", up_task_name(m->task),
 					 m->learner->name);
@@ -289,7 +431,7 @@ up_model_proba(const UpModel *m, const double *inputs, size_t n, double *out)
 	{
 		size_t rows = UP_MIN(e.block, n - i);
 
-		m->learner->proba(m->body, encoded_rows(&e, i, rows), rows, out + i * m->n_classes);
+		up_model_proba_encoded(m, encoded_rows(&e, i, rows), rows, out + i * m->n_classes);
 	}
 	encoded_end(&e);
 }

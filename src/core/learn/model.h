@@ -16,7 +16,9 @@
  *             u32 classes; each in order as f64 (numbers), u8 (booleans) or text
  *             the pipeline (prep/pipeline_codec.c), in which formats 1 to 3 differ; format 4 is 3 with numbers of clusters in the body, format 5 with or without
  *             u64 seed, value params, value summary
- *             [format 5: the distribution of the training (distribution.h)]
+ *             [format 6: u8 whether there is a distribution]
+ *             [format 5 and 6: the distribution of the training (distribution.h)]
+ *             [format 6: what adjusts its answers (adjust.h)]
  *             the body: what the learner's write puts, to the end
  *
  * Reading validates everything, counts before anything is allocated; a matching checksum proves nothing.
@@ -24,12 +26,13 @@
 #ifndef UPROFILE_MODEL_H
 #define UPROFILE_MODEL_H
 
+#include "learn/adjust.h"
 #include "learn/distribution.h"
 #include "learn/learner.h"
 #include "prep/frame.h"
 #include "prep/pipeline.h"
 
-#define UP_MODEL_FORMAT       5 /* the newest that is read; an older one is written where it says everything */
+#define UP_MODEL_FORMAT       6 /* the newest that is read; an older one is written where it says everything */
 #define UP_MODEL_HEADER_BYTES 24
 
 typedef struct UpModel
@@ -48,6 +51,7 @@ typedef struct UpModel
 	UpValue *params;              /* all of them, with their values */
 	UpValue *summary;             /* rows, what was skipped, and what the learner said of its training */
 	UpDistribution *distribution; /* of what it was trained on; or NULL */
+	UpAdjust *adjust;             /* calibration, threshold, intervals; or NULL */
 	void *body;
 } UpModel;
 
@@ -58,6 +62,20 @@ extern UpModel *up_get_model(const void *bytes, size_t len);
 extern void up_model_predict(const UpModel *m, const double *inputs, size_t n, double *out);
 /* out: n × n_classes. Fails where the model has no probabilities. */
 extern void up_model_proba(const UpModel *m, const double *inputs, size_t n, double *out);
+/* Whether it has probabilities. */
+extern bool up_model_has_proba(const UpModel *m);
+/* The same of rows that are encoded: n × n_features. */
+extern void up_model_predict_encoded(const UpModel *m, const double *x, size_t n, double *out);
+extern void up_model_proba_encoded(const UpModel *m, const double *x, size_t n, double *out);
+/*
+ * What is calibrated, of rows that are encoded; out: n × up_maps_for(n_classes). The learner's own scores where it has one a class (of two
+ * classes one), else probabilities.
+ */
+extern void up_model_scores(const UpModel *m, const double *x, size_t n, double *out);
+/* Whether these are the learner's own. */
+extern bool up_model_has_scores(const UpModel *m);
+/* The body as it would be read back, and how many bytes it takes. */
+extern void *up_model_body_again(const UpModel *m, size_t *size);
 /* Transformers; forward: inputs → features, inverse: features → features. */
 extern void up_model_transform(const UpModel *m, const double *x, size_t n, double *out, bool inverse);
 /* The class with this label, or -1. */

@@ -19,6 +19,7 @@ up_request_parse(const UpLearner *learner, const UpValue *given)
 	request->params = up_alloc0(UP_MAX(learner->params_size, 1));
 	request->values = up_params_parse(own, &common, 1, given, owner, request->params);
 	common_values = up_params_parse(common, &own, 1, given, owner, &request->common);
+	request->adjust = up_adjust_parse(&request->common);
 	for (uint32_t i = 0; i < common_values->n; i++)
 	{
 		/* The seed has a place of its own in the model; defaults of the others need not be told. */
@@ -28,4 +29,13 @@ up_request_parse(const UpLearner *learner, const UpValue *given)
 	}
 	up_free(owner);
 	return request;
+}
+
+bool
+up_request_has_proba(const UpRequest *q)
+{
+	const UpValue *probability = up_value_get(q->values, "probability");
+
+	return q->adjust.calibrate != UP_CALIBRATE_NONE ||
+		   (q->learner->proba != NULL && (probability == NULL || probability->boolean));
 }

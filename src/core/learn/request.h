@@ -4,7 +4,7 @@
 #ifndef UPROFILE_REQUEST_H
 #define UPROFILE_REQUEST_H
 
-#include "learn/learners.h"
+#include "learn/adjust_options.h"
 
 /* What the user asked for: an algorithm's parameters and those that every algorithm has. */
 typedef struct UpRequest
@@ -12,11 +12,14 @@ typedef struct UpRequest
 	const UpLearner *learner;
 	void *params; /* the learner's own struct */
 	UpCommonParams common;
+	UpAdjustOptions adjust;
 	UpValue *values;      /* all parameters as values, for the model */
 	const UpValue *given; /* updates: those that were named this time, or NULL */
 } UpRequest;
 
 /* Parses and checks given (an object or NULL). */
 extern UpRequest *up_request_parse(const UpLearner *learner, const UpValue *given);
+/* Whether a classifier that is trained so has probabilities. */
+extern bool up_request_has_proba(const UpRequest *q);
 
 #endif

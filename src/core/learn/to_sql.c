@@ -11,7 +11,10 @@
 #include "base/text.h"
 #include "prep/reading.h"
 
+#include <math.h>
 #include <string.h>
+
+#define MOST_HEIGHT 1e100 /* of a plane */
 
 static void
 refuse_column(const UpStep *step, const char *what)
@@ -395,6 +398,108 @@ add_plane(UpText *t, const UpModel *m, char **terms, uint32_t output)
 	up_free(w);
 }
 
+/* The probability of the second class where the plane is that high: at a point on its normal. */
+static double
+proba_at(const UpModel *m, const double *w, double intercept, double height)
+{
+	double *x, norm = 0, proba[2];
+
+	if (m->adjust->n_maps > 0)
+		return up_map_proba(m->adjust, 0, height);
+	x = up_alloc_array(UP_MAX(m->n_features, 1), sizeof(double));
+	for (uint32_t j = 0; j < m->n_features; j++)
+		norm += w[j] * w[j];
+	for (uint32_t j = 0; j < m->n_features; j++)
+		x[j] = norm > 0 ? w[j] * ((height - intercept) / norm) : 0;
+	m->learner->proba(m->body, x, 1, proba);
+	up_free(x);
+	return proba[1];
+}
+
+static bool
+is_second(const UpModel *m, double proba)
+{
+	double both[2] = {1 - proba, proba};
+
+	return up_adjust_class(m->adjust, both, 2) == 1;
+}
+
+/*
+ * The height from which on the second class is predicted, found by halving, since probabilities never fall as scores rise. INFINITY:
+ * nowhere; -INFINITY: everywhere.
+ */
+static double
+height_of_change(const UpModel *m)
+{
+	double *w = up_alloc_array(UP_MAX(m->n_features, 1), sizeof(double)), intercept, low = -1, high = 1;
+
+	if (!m->learner->plane(m->body, 0, w, &intercept))
+		return 0;
+	while (low > -MOST_HEIGHT && is_second(m, proba_at(m, w, intercept, low)))
+		low *= 2;
+	while (high < MOST_HEIGHT && !is_second(m, proba_at(m, w, intercept, high)))
+		high *= 2;
+	if (!(low > -MOST_HEIGHT) || !(high < MOST_HEIGHT))
+	{
+		up_free(w);
+		return low > -MOST_HEIGHT ? INFINITY : -INFINITY;
+	}
+	for (;;)
+	{
+		double middle = low + (high - low) / 2;
+
+		if (!(middle > low && middle < high))
+			break;
+		*(is_second(m, proba_at(m, w, intercept, middle)) ? &high : &low) = middle;
+	}
+	up_free(w);
+	return high;
+}
+
+/* Of two classes, where a threshold or a calibration decides. */
+static char *
+adjusted_sql(const UpModel *m, char **terms, char **labels)
+{
+	double height = height_of_change(m);
+	UpText t;
+
+	up_text_init(&t);
+	if (isinf(height))
+	{
+		up_text_add(&t, labels[height < 0]);
+		return t.bytes;
+	}
+	up_text_add(&t, "CASE WHEN ");
+	add_plane(&t, m, terms, 0);
+	up_text_add(&t, " >= ");
+	add_number(&t, height);
+	up_text_add(&t, up_format(" THEN %s ELSE %s END", labels[1], labels[0]));
+	return t.bytes;
+}
+
+/* What ranks the classes of several: the score, or the logarithm of the odds that a sigmoid makes of it. */
+static void
+add_score(UpText *t, const UpModel *m, char **terms, uint32_t k)
+{
+	const UpAdjust *a = m->adjust;
+
+	if (a == NULL || a->n_maps == 0)
+	{
+		add_plane(t, m, terms, k);
+		return;
+	}
+	if (a->method != UP_CALIBRATE_SIGMOID)
+		up_fail_with(UP_WRONG_KIND, NULL, "Calibrate it by {\"calibrate\": \"sigmoid\"}.",
+					 "a model of several classes that is calibrated by isotonic regression is not said in SQL");
+	up_text_add(t, "(");
+	add_number(t, -a->maps[k].sigmoid.b);
+	up_text_add(t, " + ");
+	add_number(t, -a->maps[k].sigmoid.a);
+	up_text_add(t, " * ");
+	add_plane(t, m, terms, k);
+	up_text_add(t, ")");
+}
+
 static char *
 linear_sql(const UpModel *m, char **terms)
 {
@@ -407,6 +512,8 @@ linear_sql(const UpModel *m, char **terms)
 		up_text_add(&t, labels[0]);
 	else if (m->task == UP_TASK_REGRESS)
 		add_plane(&t, m, terms, 0);
+	else if (outputs == 1 && m->adjust != NULL)
+		return adjusted_sql(m, terms, labels);
 	else if (outputs == 1)
 	{
 		up_text_add(&t, "CASE WHEN ");
@@ -420,12 +527,29 @@ linear_sql(const UpModel *m, char **terms)
 		for (uint32_t k = 0; k < outputs; k++)
 		{
 			up_text_add(&t, k > 0 ? ",\n (" : "\n (");
-			add_plane(&t, m, terms, k);
+			add_score(&t, m, terms, k);
 			up_text_add(&t, up_format(", %u, %s)", k, labels[k]));
 		}
 		up_text_add(&t, ") AS s (score, position, label) ORDER BY score DESC, position LIMIT 1)");
 	}
 	return t.bytes;
+}
+
+/* The class that a leaf says, whose probabilities these are. */
+static uint32_t
+class_of_leaf(const void *model, const double *values)
+{
+	const UpModel *m = model;
+	const UpAdjust *a = m->adjust;
+	double *proba = up_alloc_array(m->n_classes, sizeof(double));
+	uint32_t k;
+
+	memcpy(proba, values, m->n_classes * sizeof(double));
+	if (a->n_maps > 0)
+		up_adjust_proba(a, m->n_classes == 2 ? values + 1 : values, m->n_classes, proba);
+	k = up_adjust_class(a, proba, m->n_classes);
+	up_free(proba);
+	return k;
 }
 
 static UpSqlTerms
@@ -444,6 +568,11 @@ tree_terms(const UpModel *m, char **terms)
 	}
 	t.values = values;
 	t.labels = m->task == UP_TASK_CLASSIFY ? (const char *const *) label_literals(m) : NULL;
+	if (m->task == UP_TASK_CLASSIFY && m->adjust != NULL)
+	{
+		t.class_of = class_of_leaf;
+		t.model = m;
+	}
 	return t;
 }
 

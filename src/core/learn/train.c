@@ -391,7 +391,7 @@ up_request_streams(const UpRequest *q, UpLabelKind kind)
 
 	/* Texts as labels have codes, which a frame keeps. */
 	return stream != NULL && stream->usable(q->params) && q->common.scale == 0 && q->common.select == NULL &&
-		   kind != UP_LABEL_TEXT;
+		   kind != UP_LABEL_TEXT && !up_adjust_wanted(&q->adjust);
 }
 
 static bool

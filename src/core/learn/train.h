@@ -16,6 +16,8 @@ typedef struct UpTraining
 	bool strict;             /* one class, or fewer distinct rows than clusters, is a failure */
 	bool quiet;              /* one class is no warning either */
 	const size_t *order;     /* of all rows, as from up_train_order for the same request; NULL: to be found */
+	const uint64_t *
+		groups; /* a number a row: rows of one are never on both sides of a split within; UINT64_MAX: of none. Or NULL */
 } UpTraining;
 
 extern UpModel *up_train(const UpTraining *t);

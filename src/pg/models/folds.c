@@ -9,6 +9,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "assess/out_of_fold.h"
 #include "base/rng.h"
 #include "pg/io/query.h"
 #include "pg/models/folds.h"
@@ -106,7 +107,7 @@ train_quietly(const UpTraining *t)
 
 	(void) set_config_option("client_min_messages", "error", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
 							 0, false);
-	m = up_train(t);
+	m = up_train_whole(t);
 	AtEOXact_GUC(true, level);
 	return m;
 }

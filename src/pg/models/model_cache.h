@@ -21,7 +21,8 @@ typedef struct UpModelUse
 	double *inputs;      /* pipeline->n_inputs values */
 	double *output;      /* UP_MAX(n_classes, 1) values */
 	MemoryContext context;
-	bool shared; /* the caller may use the model, and not read it */
+	TupleDesc result; /* of functions that return a record: made at the first call; or NULL */
+	bool shared;      /* the caller may use the model, and not read it */
 	/* Of a named model with folds (folds.h): see up_model_use_of_user. */
 	const struct UpFolds *folds; /* or NULL */
 	struct UpModelUse *of_fold;  /* folds->n; their models are NULL until they are used */

@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "assess/evaluate.h"
+#include "assess/out_of_fold.h"
 #include "learn/train.h"
 #include "pg/models/design.h"
 #include "pg/models/drifted.h"
@@ -283,11 +284,18 @@ new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceO
 		if (m != NULL || rows == 0)
 			return m;
 	}
-	m = up_train(training);
+	m = up_train_whole(training);
 	numbers = up_keep_numbers(order->schema, order->name, read, m);
 	if (numbers != NULL)
 		*said = *said == NULL ? numbers : psprintf("%s; %s", *said, numbers);
 	return m;
+}
+
+/* Rows of a key that comes again stay together where some are predicted by models trained on others. */
+static bool
+wants_groups(const UpTrainOrder *order, const UpRequest *q)
+{
+	return order->key != NULL && up_adjust_needs_rows(&q->adjust);
 }
 
 static UpSourceFrame *
@@ -304,7 +312,7 @@ read_source(const UpTrainOrder *order, const UpLearner *learner, double test_siz
 	reading->check_target = true;
 	reading->task = training->request->common.task;
 	reading->test_size = test_size;
-	reading->hashes = order->folds > 0;
+	reading->hashes = order->folds > 0 || wants_groups(order, training->request);
 	if (order->holdout != NULL)
 		up_holdout_reading(order->holdout, reading);
 	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), reading);
@@ -373,6 +381,7 @@ up_train_named(const UpTrainOrder *order)
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.strict = true;
+	training.groups = read->n_repeated > 0 ? read->hashes : NULL;
 	m = new_model(order, &training, &reading, read, &said);
 	if (m == NULL)
 	{

@@ -97,8 +97,7 @@ up_tune_check(const UpTuneOrder *o, const UpLearner *learner, UpValue *params)
 static const UpMeasure *
 default_measure(const UpValidated *v)
 {
-	UpValue *probability = up_value_get(v->request->values, "probability");
-	bool has_proba = v->request->learner->proba != NULL && (probability == NULL || probability->boolean);
+	bool has_proba = up_request_has_proba(v->request);
 	uint32_t n_classes = up_validation_n_classes(v->validation);
 
 	return up_measure_by_name(n_classes == 0   ? "rmse"

@@ -106,6 +106,7 @@ start_validations(UpValidated *v, const UpValidationOrder *o)
 
 		training.key = v->key;
 		training.held_out = v->read->n_held_out > 0 ? v->read->held_out : NULL;
+		training.groups = v->read->n_repeated > 0 ? v->read->hashes : NULL;
 		v->validations[i] = up_validation_new(&training);
 	}
 	v->validation = v->validations[0];

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "assess/out_of_fold.h"
 #include "learn/update.h"
 #include "pg/sql/state.h"
 
@@ -221,7 +222,7 @@ train_state(const UpState *s)
 	t.frame = s->frame;
 	s->frame->n_null_rows = s->n_null_rows;
 	s->frame->n_null_labels = s->n_null_labels;
-	return up_train(&t);
+	return up_train_whole(&t);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_final);

@@ -516,7 +516,7 @@ static const UpStream stream = {
 const UpLearner up_bayes = {
 	.name = "bayes",
 	.number = 10,
-	.abilities = UP_L_CLASSIFY | UP_L_NATIVE,
+	.abilities = UP_L_CLASSIFY | UP_L_NATIVE | UP_L_JOINT,
 	.help = "naive Bayes: numbers, flags, counts and categories as independent in each class; keeps sums, so "
 			"models add "
 			"and subtract",

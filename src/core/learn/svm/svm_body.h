@@ -4,7 +4,7 @@
 #ifndef UPROFILE_SVM_BODY_H
 #define UPROFILE_SVM_BODY_H
 
-#include "learn/svm/platt.h"
+#include "learn/platt.h"
 #include "learn/svm/svm_machines.h"
 
 /* The learner's parameters. */

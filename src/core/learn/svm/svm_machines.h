@@ -5,7 +5,7 @@
 #define UPROFILE_SVM_MACHINES_H
 
 #include "learn/learner.h"
-#include "learn/svm/platt.h"
+#include "learn/platt.h"
 #include "learn/svm/svm_smo.h"
 
 /* The parameters that all kernel machines share, as part of their parameter structs. */

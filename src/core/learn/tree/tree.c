@@ -102,6 +102,8 @@ add_leaf(UpText *out, const UpForest *f, const double *values, const UpSqlTerms 
 	}
 	for (uint32_t k = 1; k < f->n_classes; k++)
 		best = values[k] > values[best] ? k : best;
+	if (terms->class_of != NULL)
+		best = terms->class_of(terms->model, values);
 	up_text_add(out, terms->labels[best]);
 }
 

@@ -7,7 +7,7 @@
  * A higher score must never mean a lower probability. Held-out scores of a handful of positives may say so by chance, and the
  * model's probabilities would rank its rows upside down. The best that is allowed is then the constant; a slope next to none keeps the order.
  */
-#include "learn/svm/platt.h"
+#include "learn/platt.h"
 
 #include "num/vec.h"
 
