@@ -267,26 +267,26 @@ up_model_has_scores(const UpModel *m)
 static void
 subtract_others(double *scores, uint32_t n)
 {
-	double greatest = scores[0], all[2] = {0};
+	double *share = up_alloc_array(n, sizeof(double)), greatest = scores[0], all = 0;
+	uint32_t most = 0;
 
 	for (uint32_t k = 1; k < n; k++)
-		greatest = UP_MAX(greatest, scores[k]);
+	{
+		if (scores[k] > greatest)
+			greatest = scores[most = k];
+	}
 	for (uint32_t k = 0; k < n; k++)
-		all[0] += exp(scores[k] - greatest);
+		all += share[k] = exp(scores[k] - greatest);
 	for (uint32_t k = 0; k < n; k++)
 	{
-		double own = exp(scores[k] - greatest);
+		double others = all - share[k];
 
-		/* Of the greatest the others are summed up themselves, since they may be next to none. */
-		all[1] = all[0] - own;
-		if (own > all[0] / 2)
-		{
-			all[1] = 0;
-			for (uint32_t j = 0; j < n; j++)
-				all[1] += j != k ? exp(scores[j] - greatest) : 0;
-		}
-		scores[k] = scores[k] - greatest - log(UP_MAX(all[1], 1e-300));
+		/* Those of the greatest may be next to none, and are summed up without it. */
+		for (uint32_t j = 0; k == most && j < n; j++)
+			others = (j == 0 ? 0 : others) + (j != k ? share[j] : 0);
+		scores[k] = scores[k] - greatest - log(UP_MAX(others, 1e-300));
 	}
+	up_free(share);
 }
 
 void
