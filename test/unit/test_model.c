@@ -6,6 +6,7 @@
  */
 #include "check.h"
 
+#include "assess/out_of_fold.h"
 #include "assess/spread.h"
 #include "base/rng.h"
 #include "learn/learners.h"
@@ -98,6 +99,8 @@ use(const UpModel *m)
 	if (m->learner->coefficients != NULL)
 		m->learner->coefficients(m->body, &n);
 	up_model_predict(m, inputs, 1, out);
+	if (m->adjust != NULL && m->adjust->level > 0)
+		up_adjust_interval(m->adjust, out[0], out + 1, out + 2);
 	CHECK(isfinite(out[0]) && (m->task != UP_TASK_CLASSIFY || (out[0] >= 0 && out[0] < m->n_classes)));
 	if (m->task == UP_TASK_CLASSIFY)
 	{
@@ -187,6 +190,29 @@ test_damage(void)
 	{
 		damage(train(up_learners[i], false));
 		damage(train(up_learners[i], true));
+	}
+}
+
+/* What adjusts answers: maps, a threshold, widths. */
+static void
+test_adjusted(void)
+{
+	static const char *const asked[][3] = {{"bayes", "calibrate", "isotonic"},
+										   {"logistic", "calibrate", "sigmoid"},
+										   {"logistic", "threshold", "f1"},
+										   {"linear", "intervals", NULL}};
+
+	for (size_t i = 0; i < UP_LENGTH(asked); i++)
+	{
+		const UpLearner *learner = up_learner_by_name(asked[i][0]);
+		UpValue *params = up_value_object();
+		UpTraining t = {0};
+
+		up_value_set(params, asked[i][1],
+					 asked[i][2] != NULL ? up_value_string(asked[i][2]) : up_value_number(0.8));
+		t.request = up_request_parse(learner, params);
+		t.frame = make_frame(learner, i == 1);
+		damage(up_train_whole(&t));
 	}
 }
 
@@ -290,7 +316,7 @@ test_distribution(void)
 		up_writer_init(&w);
 		up_put_model(&w, m);
 		back = up_get_model(w.bytes, w.len);
-		CHECK(back->format == UP_MODEL_FORMAT && back->distribution->n_rows == 30);
+		CHECK(back->format == 5 && back->distribution->n_rows == 30);
 		damage(m);
 	}
 }
@@ -341,7 +367,7 @@ test_versions(void)
 	up_writer_init(&w);
 	up_put_model(&w, train(up_learners[0], false));
 	w.bytes[4] = UP_MODEL_FORMAT + 1;
-	CHECK_FAILS(UP_NEWER_FORMAT, "has format 6", up_get_model(w.bytes, w.len));
+	CHECK_FAILS(UP_NEWER_FORMAT, up_format("has format %d", UP_MODEL_FORMAT + 1), up_get_model(w.bytes, w.len));
 	w.bytes[4] = UP_MODEL_FORMAT;
 	w.bytes[7] = 0x77;
 	CHECK_FAILS(UP_NEWER_FORMAT, "algorithm", up_get_model(w.bytes, w.len));
@@ -383,6 +409,7 @@ main(void)
 		{"damage", test_damage},
 		{"damage of prepared columns", test_prepared},
 		{"damage of kernels", test_kernel},
+		{"damage of what adjusts answers", test_adjusted},
 		{"damage of distributions", test_distribution},
 		{"numbers of clusters", test_numbers},
 		{"versions", test_versions},
