@@ -41,6 +41,11 @@ cancelled "linear SVM with probabilities, again and again" "SELECT count(m) FROM
 cancelled "item sets" "SELECT count(*) FROM uprofile_itemsets('baskets', 'basket', 'item', 2)"
 cancelled "training with a name" "SELECT uprofile_train('long', 'wide', target => 'label', algorithm => 'mlp',
 	params => '{\"max_iter\": 1000000, \"tol\": 0, \"n_iter_no_change\": 1000000, \"hidden_layer_sizes\": [200, 200]}')"
+cancelled "cross-validation" "SELECT count(*) FROM uprofile_cross_validate('wide', 'label', 'boost', '{\"n_estimators\": 1000}', folds => 100)"
+cancelled "tuning of boosting" "SELECT count(*) FROM uprofile_tune('wide', 'label', 'boost', '{\"n_estimators\": [2000, 3000], \"max_depth\": [3, 6]}')"
+cancelled "tuning of logistic regression" "SELECT count(*) FROM uprofile_tune('wide', 'label', 'logistic', '{\"C\": {\"log_uniform\": [0.001, 1000]}}', 'random', max_trials => 10000)"
+cancelled "tuning within a training" "SELECT uprofile_train('long', 'wide', target => 'label', algorithm => 'svm', tune => '{\"search\": {\"C\":
+	{\"log_uniform\": [0.001, 1000]}}, \"method\": \"tpe\", \"max_trials\": 10000}')"
 psql -qX -v ON_ERROR_STOP=1 -c "CREATE TABLE much AS SELECT i AS id, i % 1000 * random() AS a, random() AS b, 'text ' || i % 5000 AS t,
 	random() < 0.5 AS y FROM generate_series(1, 600000) AS i"
 cancelled "describe" "SELECT * FROM uprofile_describe('SELECT m.* FROM much AS m, generate_series(1, 8)', 'y')"

@@ -87,9 +87,9 @@ test_grid(void)
 	UpSpace *s = space("logistic", "{'C': [0.1, 1], 'scale': ['none', 'zscore', 'robust'], 'max_iter': 50}");
 	UpSearch *g = search_of(s, UP_SEARCH_GRID, 0, 0);
 	static const char *const expected[] = {
-		"{\"C\": 0.1, \"scale\": \"none\"}",   "{\"C\": 0.1, \"scale\": \"zscore\"}",
-		"{\"C\": 0.1, \"scale\": \"robust\"}", "{\"C\": 1, \"scale\": \"none\"}",
-		"{\"C\": 1, \"scale\": \"zscore\"}",   "{\"C\": 1, \"scale\": \"robust\"}"};
+		"{\"C\": 0.1, \"scale\": \"none\"}",   "{\"C\": 1, \"scale\": \"none\"}",
+		"{\"C\": 0.1, \"scale\": \"zscore\"}", "{\"C\": 1, \"scale\": \"zscore\"}",
+		"{\"C\": 0.1, \"scale\": \"robust\"}", "{\"C\": 1, \"scale\": \"robust\"}"};
 
 	CHECK(up_space_points(s) == 6 && up_search_planned(g) == 6);
 	for (uint32_t i = 0; i < 6; i++)

@@ -154,6 +154,12 @@ up_space_parse(const UpValue *given, const UpLearner *learner, const UpValue *fi
 	if (s->n == 0)
 		up_fail_with(UP_INVALID_PARAMETER, NULL, "For example {\"C\": [0.1, 1, 10]}.",
 					 "the search has nothing to choose from: every parameter is fixed");
+	s->inner = s->n;
+	for (uint32_t i = 0; i < s->n; i++)
+	{
+		if (learner->path != NULL && strcmp(s->dimensions[i].name, learner->path) == 0)
+			s->inner = i;
+	}
 	return s;
 }
 
@@ -185,10 +191,14 @@ up_space_points(const UpSpace *s)
 void
 up_space_point(const UpSpace *s, uint64_t number, double *x)
 {
-	for (uint32_t i = s->n; i-- > 0;)
+	for (uint32_t i = s->n + 1; i-- > 0;)
 	{
-		x[i] = (double) (number % s->dimensions[i].n);
-		number /= s->dimensions[i].n;
+		uint32_t at = i == s->n ? s->inner : i;
+
+		if (at == s->n || (i == s->inner && i < s->n))
+			continue;
+		x[at] = (double) (number % s->dimensions[at].n);
+		number /= s->dimensions[at].n;
 	}
 }
 

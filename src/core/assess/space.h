@@ -34,6 +34,7 @@ typedef struct UpSpace
 	uint32_t n;
 	UpDimension *dimensions;
 	UpValue *fixed; /* object */
+	uint32_t inner; /* of a grid: the dimension that changes first; n: the last */
 } UpSpace;
 
 /*
@@ -45,7 +46,7 @@ extern UpSpace *up_space_parse(const UpValue *given, const UpLearner *learner, c
 extern const UpDimension *up_space_dimension(const UpSpace *s, const char *name);
 /* The number of points; 0: there are ranges, or too many to be counted. */
 extern uint64_t up_space_points(const UpSpace *s);
-/* Points in order, the last dimension changing first. */
+/* Points in order: the dimension along which trainings share most changes first, then the last one. */
 extern void up_space_point(const UpSpace *s, uint64_t number, double *x);
 extern void up_space_draw(const UpSpace *s, UpRng *rng, double *x);
 /* What a point says, as parameters: only the dimensions; together with the fixed ones. */

@@ -53,7 +53,7 @@ typedef struct UpFit
 	UpValue *info; /* object: what training has to say goes here (iterations, inertia, converged, …) */
 	uint64_t rows_before; /* updates: rows that the body has learned from */
 	const UpValue *given; /* updates: the parameters that were named this time, or NULL */
-	/* What trainings on the same data share (reuse.h), or NULL; a body made with it is for predictions alone. */
+	/* What trainings on the same data share (reuse.h), or NULL; a body made with it is written, and read back only to predict. */
 	struct UpReuse *reuse;
 } UpFit;
 
@@ -153,6 +153,7 @@ typedef struct UpLearner
 	UpParamTable params;
 	size_t params_size;
 	const UpStream *stream; /* or NULL */
+	const char *path;       /* the parameter along which trainings share most (reuse.h), or NULL */
 
 	/* Trains; returns a body in the current memory. Everything else it allocates it may leave to the arena. */
 	void *(*fit)(const UpFit *fit);

@@ -481,6 +481,7 @@ const UpLearner up_logistic = {
 	.help = "logistic regression: two classes or more, with l2, l1, elastic-net or no penalty",
 	.params = {logistic_params, UP_LENGTH(logistic_params)},
 	.params_size = sizeof(LogisticParams),
+	.path = "C",
 	.fit = logistic_fit,
 	.predict = up_logistic_predict,
 	.proba = up_logistic_proba,

@@ -556,6 +556,7 @@ const UpLearner up_svm = {
 	.help = "support vector machine: linear (one against the rest), or with a kernel (one against one)",
 	.params = {svm_params, UP_LENGTH(svm_params)},
 	.params_size = sizeof(UpSvmParams),
+	.path = "C",
 	.fit = svm_fit,
 	.predict = up_svm_predict,
 	.proba = up_svm_proba,

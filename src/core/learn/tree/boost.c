@@ -13,6 +13,7 @@
 #include "base/rng.h"
 #include "num/vec.h"
 #include "learn/class_weights.h"
+#include "learn/reuse.h"
 #include "learn/tree/tree_grow.h"
 #include "learn/tree/grow_params.h"
 
@@ -41,6 +42,30 @@ typedef struct BoostParams
 	UpValue *class_weight;
 } BoostParams;
 
+#define MOST_GROWING 8
+
+/* A boosting that can go on: the same rounds begin one of more rounds, and the first of them are one of fewer. */
+typedef struct Rounds
+{
+	BoostParams how; /* but for n_estimators */
+	bool whole;      /* nothing has interrupted a round */
+	uint32_t n_trees, capacity;
+	UpTree **trees;
+	double *scores; /* after all of them */
+	UpRng rng;
+	size_t bytes;
+} Rounds;
+
+/* What trainings on the same rows share. */
+typedef struct Kept
+{
+	UpBins *bins;
+	uint8_t *codes, *transposed;
+	double *y;
+	uint32_t n_growing, next_growing;
+	Rounds growing[MOST_GROWING];
+} Kept;
+
 /* What a training works on. */
 typedef struct Boosting
 {
@@ -56,6 +81,7 @@ typedef struct Boosting
 	uint32_t n_train, n_held;
 	int8_t *monotone;
 	UpRng rng;
+	Rounds *rounds; /* that it begins with, or NULL */
 } Boosting;
 
 /* ---- the rounds of gradient boosting: steps that cannot raise the loss, early stopping, the start ---- */
@@ -293,6 +319,21 @@ refit_start(Boosting *w)
 	up_free(moves);
 }
 
+/* Trees whose leaves may be changed: those that other trainings share stay as they are. */
+static void
+own_trees(UpBoost *b)
+{
+	for (uint32_t t = 0; t < b->n_trees; t++)
+	{
+		UpTree *tree = up_alloc(sizeof(UpTree));
+
+		*tree = *b->trees[t];
+		tree->values = up_alloc_array((size_t) tree->n_leaves * tree->width, sizeof(double));
+		memcpy(tree->values, b->trees[t]->values, (size_t) tree->n_leaves * tree->width * sizeof(double));
+		b->trees[t] = tree;
+	}
+}
+
 /* Sees to it that the loss of the training rows is not above the constant's, which the scores constant give. */
 static void
 end_below(Boosting *w, double loss, const double *constant)
@@ -303,6 +344,8 @@ end_below(Boosting *w, double loss, const double *constant)
 	if (training_loss(w) <= loss)
 		return;
 	refit_start(w);
+	if (w->rounds != NULL)
+		own_trees(b);
 	for (int tries = 1; !(training_loss(w) <= loss) && tries <= MOST_HALVINGS; tries++)
 	{
 		double share = tries < MOST_HALVINGS ? 0.5 : 0;
@@ -330,6 +373,134 @@ set_scores(Boosting *w)
 		w->scores[i] = w->b->start[i % outputs];
 }
 
+/* ---- rounds that trainings share ---- */
+
+static bool
+grows_alike(const BoostParams *a, const BoostParams *b)
+{
+	BoostParams x, y;
+
+	/* With what lies between the fields. */
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	x.n_estimators = y.n_estimators = 0;
+	x.monotone = x.class_weight = y.monotone = y.class_weight = NULL;
+	return memcmp(&x, &y, sizeof(BoostParams)) == 0 && up_value_equal(a->monotone, b->monotone) &&
+		   up_value_equal(a->class_weight, b->class_weight);
+}
+
+static void
+forget_rounds(UpReuse *reuse, Rounds *s)
+{
+	for (uint32_t t = 0; t < s->n_trees; t++)
+	{
+		up_free(s->trees[t]->nodes);
+		up_free(s->trees[t]->values);
+		up_free(s->trees[t]->cover);
+		up_free(s->trees[t]->subsets);
+		up_free(s->trees[t]->subset);
+		up_free(s->trees[t]);
+	}
+	up_free(s->trees);
+	up_free(s->scores);
+	up_reuse_give_back(reuse, s->bytes);
+	memset(s, 0, sizeof(Rounds));
+}
+
+/* The rounds that these parameters go on from, none at first; NULL: nothing is kept. */
+static Rounds *
+find_rounds(Boosting *w)
+{
+	UpReuse *reuse = w->fit->reuse;
+	Kept *kept = reuse != NULL ? reuse->kept : NULL;
+	size_t bytes = w->n * w->b->loss.n_outputs * sizeof(double);
+	Rounds *s;
+	void *before;
+
+	if (kept == NULL || w->n_held > 0)
+		return NULL;
+	for (uint32_t i = 0; i < kept->n_growing; i++)
+	{
+		if (kept->growing[i].whole && grows_alike(&kept->growing[i].how, w->p))
+			return &kept->growing[i];
+	}
+	s = &kept->growing[kept->next_growing];
+	if (kept->n_growing == MOST_GROWING)
+		forget_rounds(reuse, s);
+	if (!up_reuse_take(reuse, bytes))
+		return NULL;
+	kept->n_growing = UP_MAX(kept->n_growing, kept->next_growing + 1);
+	kept->next_growing = (kept->next_growing + 1) % MOST_GROWING;
+	before = up_arena_visit(reuse->arena);
+	memcpy(&s->how, w->p, sizeof(BoostParams));
+	s->how.monotone = w->p->monotone != NULL ? up_value_copy(w->p->monotone) : NULL;
+	s->how.class_weight = w->p->class_weight != NULL ? up_value_copy(w->p->class_weight) : NULL;
+	s->scores = up_alloc_array(UP_MAX(bytes, 1), 1);
+	up_arena_return(before);
+	memcpy(s->scores, w->scores, bytes);
+	s->rng = w->rng;
+	s->bytes = bytes;
+	s->whole = true;
+	return s;
+}
+
+/* Grows what is missing of n_trees; in the memory of what is kept. */
+static void
+grow_missing(Boosting *w, UpGrowing *g, uint32_t n_trees)
+{
+	Rounds *s = w->rounds;
+	UpBoost *b = w->b;
+	double *scores = w->scores;
+	size_t bytes = 0;
+	void *before = up_arena_visit(w->fit->reuse->arena);
+
+	s->whole = false;
+	if (s->capacity < n_trees)
+		s->trees = s->trees == NULL ? up_alloc_array(n_trees, sizeof(UpTree *))
+									: up_realloc(s->trees, (size_t) n_trees * sizeof(UpTree *));
+	s->capacity = UP_MAX(s->capacity, n_trees);
+	b->trees = s->trees;
+	b->n_trees = s->n_trees;
+	w->scores = s->scores;
+	w->rng = s->rng;
+	run_rounds(w, g, (n_trees - s->n_trees) / b->loss.n_outputs);
+	for (; s->n_trees < n_trees; s->n_trees++)
+		bytes += up_tree_bytes(s->trees[s->n_trees]);
+	s->rng = w->rng;
+	/* Where there is no room for them they serve this once. */
+	s->whole = up_reuse_take(w->fit->reuse, bytes);
+	s->bytes += s->whole ? bytes : 0;
+	w->scores = scores;
+	up_arena_return(before);
+}
+
+/* The first n_rounds of the rounds that are kept, and the scores after them. */
+static void
+take_rounds(Boosting *w, UpGrowing *g, uint32_t n_rounds)
+{
+	Rounds *s = w->rounds;
+	UpBoost *b = w->b;
+	uint32_t outputs = b->loss.n_outputs, n_trees = n_rounds * outputs, d = b->bins->n_features;
+	UpTree **trees = b->trees;
+
+	if (s->n_trees < n_trees)
+		grow_missing(w, g, n_trees);
+	b->trees = trees;
+	b->n_trees = n_trees;
+	memcpy(b->trees, s->trees, n_trees * sizeof(UpTree *));
+	if (s->n_trees == n_trees)
+	{
+		memcpy(w->scores, s->scores, w->n * outputs * sizeof(double));
+		return;
+	}
+	for (uint32_t t = 0; t < n_trees; t++)
+	{
+		up_tick();
+		for (size_t i = 0; i < w->n; i++)
+			w->scores[i * outputs + t % outputs] += *up_tree_walk(b->trees[t], w->codes + i * d);
+	}
+}
+
 /* Grows the trees of n_rounds on what is prepared; an update goes on from the scores that there are. */
 static void
 grow_rounds(Boosting *w, UpGrowing *g, uint32_t n_rounds, bool update)
@@ -351,7 +522,11 @@ grow_rounds(Boosting *w, UpGrowing *g, uint32_t n_rounds, bool update)
 		set_scores(w);
 	}
 	bound_steps(w);
-	run_rounds(w, g, n_rounds);
+	w->rounds = update ? NULL : find_rounds(w);
+	if (w->rounds != NULL)
+		take_rounds(w, g, n_rounds);
+	else
+		run_rounds(w, g, n_rounds);
 	if (even)
 		end_below(w, loss, constant);
 	up_value_set(w->fit->info, "start_loss", up_value_number(loss));
@@ -479,6 +654,61 @@ score_all(Boosting *w, const UpBoost *before)
 		up_boost_scores(before, b.x, b.n, w->scores + b.first * before->loss.n_outputs);
 }
 
+/* The codes feature by feature. */
+static uint8_t *
+transpose_codes(const uint8_t *codes, size_t n_rows, size_t d)
+{
+	uint8_t *transposed = up_alloc_array(UP_MAX(n_rows, 1), UP_MAX(d, 1));
+
+	for (size_t first = 0; first < n_rows; first += 256)
+	{
+		size_t n = UP_MIN(256, n_rows - first);
+
+		up_tick();
+		for (size_t j = 0; j < d; j++)
+		{
+			for (size_t i = 0; i < n; i++)
+				transposed[j * n_rows + first + i] = codes[(first + i) * d + j];
+		}
+	}
+	return transposed;
+}
+
+/* Bins, codes and labels: those that are kept, or made and, where there is room, kept. */
+static void
+read_rows(Boosting *w, const UpBoost *before)
+{
+	const UpData *d = w->fit->data;
+	UpReuse *reuse = w->fit->reuse;
+	Kept *kept = reuse != NULL ? reuse->kept : NULL;
+	void *memory = NULL;
+	bool keep = kept == NULL && up_reuse_take(reuse, w->n * (2 * (size_t) d->n_features + sizeof(double)));
+
+	if (keep)
+		memory = up_arena_visit(reuse->arena);
+	if (kept == NULL)
+	{
+		w->b->bins = up_bins_rows(d, before != NULL ? before->bins : NULL, &w->codes, &w->y);
+		w->transposed = transpose_codes(w->codes, w->n, d->n_features);
+	}
+	else
+	{
+		w->b->bins = kept->bins;
+		w->codes = kept->codes;
+		w->transposed = kept->transposed;
+		w->y = kept->y;
+	}
+	if (!keep)
+		return;
+	kept = up_alloc0(sizeof(Kept));
+	kept->bins = w->b->bins;
+	kept->codes = w->codes;
+	kept->transposed = w->transposed;
+	kept->y = w->y;
+	up_arena_return(memory);
+	reuse->kept = kept;
+}
+
 /* before: what is updated, or NULL. */
 static void
 prepare(Boosting *w, const UpBoost *before)
@@ -494,7 +724,7 @@ prepare(Boosting *w, const UpBoost *before)
 	w->train = up_alloc_array(n, sizeof(uint32_t));
 	w->held = up_alloc_array(n, sizeof(uint32_t));
 	w->sample = up_alloc_array(n, sizeof(uint32_t));
-	w->b->bins = up_bins_rows(d, before != NULL ? before->bins : NULL, &w->codes, &w->y);
+	read_rows(w, before);
 	choose_loss(w);
 	choose_directions(w);
 	w->weight = up_row_weights(w->p->class_weight, w->fit, w->y, w->n, "algorithm \"boost\"");
@@ -512,26 +742,6 @@ prepare(Boosting *w, const UpBoost *before)
 	}
 	if (w->fit->task != UP_TASK_CLASSIFY || w->fit->n_classes > 1)
 		up_loss_start(&w->b->loss, w->y, w->weight, w->train, w->n_train, w->b->start);
-}
-
-/* The codes feature by feature. */
-static void
-transpose_codes(Boosting *w)
-{
-	size_t d = w->b->bins->n_features;
-
-	w->transposed = up_alloc_array(UP_MAX(w->n, 1), UP_MAX(d, 1));
-	for (size_t first = 0; first < w->n; first += 256)
-	{
-		size_t n = UP_MIN(256, w->n - first);
-
-		up_tick();
-		for (size_t j = 0; j < d; j++)
-		{
-			for (size_t i = 0; i < n; i++)
-				w->transposed[j * w->n + first + i] = w->codes[(first + i) * d + j];
-		}
-	}
 }
 
 static void
@@ -575,14 +785,15 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));
 	for (uint32_t t = 0; t < n_before; t++)
 		w.b->trees[w.b->n_trees++] = before->trees[t];
-	transpose_codes(&w);
 	set_growing(&w, &g);
 	grow_rounds(&w, &g, n_rounds, before != NULL);
 	up_vec_to_shares(w.b->importance, d);
 	for (uint32_t j = 0; before != NULL && j < d; j++)
 		w.b->importance[j] =
 			(before->importance[j] * n_before + w.b->importance[j] * (w.b->n_trees - n_before)) / w.b->n_trees;
-	w.b->walker = up_walker_new(w.b->trees, w.b->n_trees, d);
+	/* What is written needs none. */
+	if (fit->reuse == NULL)
+		w.b->walker = up_walker_new(w.b->trees, w.b->n_trees, d);
 	return w.b;
 }
 
@@ -616,6 +827,7 @@ const UpLearner up_boost = {
 	.help = "gradient boosting of trees on histograms",
 	.params = {boost_params, UP_LENGTH(boost_params)},
 	.params_size = sizeof(BoostParams),
+	.path = "n_estimators",
 	.fit = boost_fit,
 	.predict = up_boost_predict,
 	.proba = up_boost_proba,
