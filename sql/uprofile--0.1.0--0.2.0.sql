@@ -1553,3 +1553,26 @@ RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_card';
 COMMENT ON FUNCTION uprofile_card(pg_catalog.text, pg_catalog.int4, pg_catalog.text, pg_catalog.text, pg_catalog.int4, pg_catalog.int8) IS
 'A model card as markdown: what the deployed version, or the one given, predicts, its data, method, figures on rows held out (of its source, or of the one given) with intervals and the best constant, groups (by), calibration, what matters most, and limits that the numbers hold.';
+
+-- ---- progress (92) --------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_running(
+	OUT pid pg_catalog.int4,
+	OUT role_oid pg_catalog.oid,
+	OUT call pg_catalog.text,
+	OUT object pg_catalog.text,
+	OUT phase pg_catalog.text,
+	OUT share pg_catalog.float8,
+	OUT started pg_catalog.timestamptz,
+	OUT seconds_left pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'uprofile_running';
+COMMENT ON FUNCTION uprofile_running() IS
+'The long calls of roles that you are a member of, in this database; uprofile_progress shows them with the roles'' names.';
+
+CREATE VIEW uprofile_progress AS
+SELECT r.pid, pg_catalog.pg_get_userbyid(r.role_oid) AS role, r.call, r.object, r.phase, r.share, r.started, r.seconds_left
+FROM @extschema@.uprofile_running() r;
+COMMENT ON VIEW uprofile_progress IS 'Long calls of your roles in all sessions of this database: what each works on, its phase, the share of the phase that is done, and the seconds that the rest of the phase may take.';
+ALTER VIEW uprofile_progress OWNER TO @extowner@;
+GRANT SELECT ON uprofile_progress TO PUBLIC;

@@ -9,6 +9,7 @@
 #include "assess/report.h"
 #include "pg/models/card.h"
 #include "pg/models/registry.h"
+#include "pg/progress.h"
 #include "pg/sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(uprofile_card);
@@ -16,6 +17,8 @@ Datum
 uprofile_card(PG_FUNCTION_ARGS)
 {
 	int32 resamples = PG_ARGISNULL(4) ? 0 : PG_GETARG_INT32(4);
+	UpCall *call = up_call_begin_function(fcinfo);
+	char *card;
 	UpCardOrder order = {.schema = up_schema_of_function(fcinfo->flinfo->fn_oid)};
 
 	if (resamples != 0 && (resamples < UP_RESAMPLES_LEAST || resamples > UP_RESAMPLES_MOST))
@@ -34,5 +37,7 @@ uprofile_card(PG_FUNCTION_ARGS)
 	order.by = PG_ARGISNULL(3) ? NULL : up_text_argument(fcinfo, 3, NULL);
 	order.resamples = (uint32) resamples;
 	order.seed = PG_ARGISNULL(5) ? 0 : (uint64) PG_GETARG_INT64(5);
-	PG_RETURN_TEXT_P(cstring_to_text(up_card(&order)));
+	card = up_card(&order);
+	up_call_end(call);
+	PG_RETURN_TEXT_P(cstring_to_text(card));
 }
