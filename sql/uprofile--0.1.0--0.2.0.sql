@@ -1606,3 +1606,67 @@ RETURNS pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
 AS 'MODULE_PATHNAME', 'uprofile_predict_interval_named_row';
 COMMENT ON FUNCTION uprofile_predict_interval(pg_catalog.text, pg_catalog.record) IS
 'Between which values the number that a regression predicts lies, for the share of rows that its parameter intervals names, by the deployed version of a model, of a row.';
+
+-- ---- comparing versions (91) ----------------------------------------------------------------------------------------
+
+-- What a version's source may do it may do as the role that gave it: nobody writes another's name there.
+CREATE POLICY uprofile_trainer ON @extschema@.uprofile_model_versions AS RESTRICTIVE FOR INSERT
+	WITH CHECK (trained_by OPERATOR(pg_catalog.=) CURRENT_USER);
+
+CREATE FUNCTION uprofile_compare(
+	model pg_catalog.text,
+	version_a pg_catalog.int4,
+	version_b pg_catalog.int4,
+	source pg_catalog.text DEFAULT NULL,
+	target pg_catalog.text DEFAULT NULL,
+	rows pg_catalog.text DEFAULT NULL,
+	bootstrap pg_catalog.int4 DEFAULT 1000,
+	seed pg_catalog.int8 DEFAULT 0,
+	OUT metric pg_catalog.text,
+	OUT value_a pg_catalog.float8,
+	OUT value_b pg_catalog.float8,
+	OUT difference pg_catalog.float8,
+	OUT low pg_catalog.float8,
+	OUT high pg_catalog.float8,
+	OUT p_value pg_catalog.float8,
+	OUT test pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_compare';
+COMMENT ON FUNCTION uprofile_compare(pg_catalog.text, pg_catalog.int4, pg_catalog.int4, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.int4, pg_catalog.int8) IS
+'Two versions of a model on the same rows: held out from both of version_b''s source, or all of a source that is given. difference: b - a; low, high: 95 % of so many samples of the rows. p_value: of no difference, by McNemar''s test for accuracy, else by the samples.';
+
+CREATE FUNCTION uprofile_card(
+	model pg_catalog.text,
+	version pg_catalog.int4 DEFAULT NULL,
+	source pg_catalog.text DEFAULT NULL,
+	by pg_catalog.text DEFAULT NULL,
+	bootstrap pg_catalog.int4 DEFAULT 200,
+	seed pg_catalog.int8 DEFAULT 0)
+RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_card';
+COMMENT ON FUNCTION uprofile_card(pg_catalog.text, pg_catalog.int4, pg_catalog.text, pg_catalog.text, pg_catalog.int4, pg_catalog.int8) IS
+'A model card as markdown: what the deployed version, or the one given, predicts, its data, method, figures on rows held out (of its source, or of the one given) with intervals and the best constant, groups (by), calibration, what matters most, and limits that the numbers hold.';
+
+-- ---- progress (92) --------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_running(
+	OUT pid pg_catalog.int4,
+	OUT role_oid pg_catalog.oid,
+	OUT call pg_catalog.text,
+	OUT object pg_catalog.text,
+	OUT phase pg_catalog.text,
+	OUT share pg_catalog.float8,
+	OUT started pg_catalog.timestamptz,
+	OUT seconds_left pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'uprofile_running';
+COMMENT ON FUNCTION uprofile_running() IS
+'The long calls of roles that you are a member of, in this database; uprofile_progress shows them with the roles'' names.';
+
+CREATE VIEW uprofile_progress AS
+SELECT r.pid, pg_catalog.pg_get_userbyid(r.role_oid) AS role, r.call, r.object, r.phase, r.share, r.started, r.seconds_left
+FROM @extschema@.uprofile_running() r;
+COMMENT ON VIEW uprofile_progress IS 'Long calls of your roles in all sessions of this database: what each works on, its phase, the share of the phase that is done, and the seconds that the rest of the phase may take.';
+ALTER VIEW uprofile_progress OWNER TO @extowner@;
+GRANT SELECT ON uprofile_progress TO PUBLIC;

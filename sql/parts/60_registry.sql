@@ -139,6 +139,9 @@ CREATE POLICY uprofile_owner ON uprofile_model_names
 			   AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE')));
 CREATE POLICY uprofile_owner ON uprofile_model_versions
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_model_names n WHERE n.name OPERATOR(pg_catalog.=) model));
+-- What a version's source may do it may do as the role that gave it: nobody writes another's name there.
+CREATE POLICY uprofile_trainer ON uprofile_model_versions AS RESTRICTIVE FOR INSERT
+	WITH CHECK (trained_by OPERATOR(pg_catalog.=) CURRENT_USER);
 CREATE POLICY uprofile_owner ON uprofile_deployments
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_model_names n WHERE n.name OPERATOR(pg_catalog.=) model));
 

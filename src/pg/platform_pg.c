@@ -12,6 +12,7 @@
 
 #include "base/platform.h"
 #include "pg/module.h"
+#include "pg/progress.h"
 
 #define LONGEST_MESSAGE 1023 /* bytes */
 
@@ -139,15 +140,12 @@ up_tick(void)
 }
 
 /* At most once a second: in the process title, and as a notice where wanted. */
-void
-up_progress(const char *phase, uint64_t done, uint64_t total)
+static void
+tell_progress(const char *phase, uint64_t done, uint64_t total, TimestampTz now)
 {
 	static TimestampTz last = 0;
-	TimestampTz now;
 	char text[200];
 
-	CHECK_FOR_INTERRUPTS();
-	now = GetCurrentTimestamp();
 	if (!TimestampDifferenceExceeds(last, now, 1000))
 		return;
 	last = now;
@@ -170,6 +168,29 @@ size_t
 up_memory_limit(void)
 {
 	return (size_t) up_max_memory_kb * 1024;
+}
+
+void
+up_progress(const char *phase, uint64_t done, uint64_t total)
+{
+	TimestampTz now;
+
+	CHECK_FOR_INTERRUPTS();
+	now = GetCurrentTimestamp();
+	up_call_note(phase, done, total, now);
+	tell_progress(phase, done, total, now);
+}
+
+void
+up_stage(const char *phase, uint64_t done, uint64_t total)
+{
+	TimestampTz now;
+
+	CHECK_FOR_INTERRUPTS();
+	now = GetCurrentTimestamp();
+	up_call_stage(phase, done, total, now);
+	if (phase != NULL)
+		tell_progress(phase, done, total, now);
 }
 
 void

@@ -211,6 +211,12 @@ up_memory_limit(void)
 }
 
 void
+up_stage(const char *phase, uint64_t done, uint64_t total)
+{
+	up_progress(phase, done, total);
+}
+
+void
 up_reserve(size_t bytes, const char *what)
 {
 	if (bytes > up_test_memory_limit)

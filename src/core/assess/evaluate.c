@@ -211,7 +211,7 @@ predict_blocks(const UpBinding *b, const size_t *rows, size_t n, double *predict
 	{
 		size_t count = UP_MIN(BLOCK_ROWS, n - first);
 
-		up_tick();
+		up_progress("predicting rows", first, n);
 		up_bound_inputs(b, rows + first, count, inputs);
 		up_model_predict(m, inputs, count, predicted + first);
 		if (proba == NULL)

@@ -59,16 +59,22 @@ part_free(Part *part)
 	up_free(part->proba);
 }
 
+/* positive: the class that precision and the like are about; -1: all of them. */
 static UpValue *
-measure(const Part *part)
+measure_about(const Part *part, int positive)
 {
 	const UpPredictions *p = part->of;
 
 	if (p->model->task == UP_TASK_REGRESS)
 		return up_metrics_regression(part->n, part->actual, part->predicted, true);
 	return up_metrics_classification(part->n, part->actual, part->predicted, part->proba, p->labels->n,
-									 (const char *const *) p->labels->texts, p->model->n_classes == 2 ? 1 : -1,
-									 true);
+									 (const char *const *) p->labels->texts, positive, true);
+}
+
+static UpValue *
+measure(const Part *part)
+{
+	return measure_about(part, part->of->model->n_classes == 2 ? 1 : -1);
 }
 
 /* What the constant answers; see report.h. */
@@ -140,9 +146,8 @@ up_report_of(const UpValue *metrics)
 	return r;
 }
 
-/* The number of that name among the metrics, NaN if there is none. Those of the matrix and of rows are counts: none. */
-static double
-found(const UpValue *metrics, const char *name)
+double
+up_report_found(const UpValue *metrics, const char *name)
 {
 	const UpValue *v = strcmp(name, "rows") == 0 ? NULL : up_value_get(metrics, name);
 
@@ -151,9 +156,8 @@ found(const UpValue *metrics, const char *name)
 
 /* ---- intervals ---- */
 
-/* Between the values around it, as numpy's percentile; sorted, n > 0. */
-static double
-percentile(const double *sorted, size_t n, double share)
+double
+up_percentile(const double *sorted, size_t n, double share)
 {
 	double at = share * (double) (n - 1);
 	size_t below = (size_t) floor(at);
@@ -176,8 +180,8 @@ set_interval(UpFigure *f, double *drawn, uint32_t resamples)
 	if (n < UP_RESAMPLES_LEAST)
 		return;
 	up_sort_doubles(drawn, n, NULL);
-	f->low = percentile(drawn, n, 0.025);
-	f->high = percentile(drawn, n, 0.975);
+	f->low = up_percentile(drawn, n, 0.025);
+	f->high = up_percentile(drawn, n, 0.975);
 }
 
 static void
@@ -201,13 +205,25 @@ set_intervals(UpReport *r, Part *part, const size_t *places, uint32_t resamples,
 		part_fill(part, places, chosen);
 		metrics = measure(part);
 		for (uint32_t i = 0; i < r->n; i++)
-			drawn[(size_t) i * resamples + s] = found(metrics, r->figures[i].metric);
+			drawn[(size_t) i * resamples + s] = up_report_found(metrics, r->figures[i].metric);
 		up_arena_leave(arena);
 	}
 	for (uint32_t i = 0; i < r->n; i++)
 		set_interval(&r->figures[i], drawn + (size_t) i * resamples, resamples);
 	up_free(drawn);
 	up_free(chosen);
+}
+
+UpValue *
+up_report_measure(const UpPredictions *p, const size_t *places, size_t n, int positive)
+{
+	Part part = part_new(p, n);
+	UpValue *metrics;
+
+	part_fill(&part, places, NULL);
+	metrics = measure_about(&part, positive);
+	part_free(&part);
+	return metrics;
 }
 
 UpReport *
@@ -222,7 +238,7 @@ up_report(const UpPredictions *p, const size_t *places, size_t n, uint32_t resam
 	answer_constantly(&part);
 	constant = measure(&part);
 	for (uint32_t i = 0; i < r->n; i++)
-		r->figures[i].baseline = found(constant, r->figures[i].metric);
+		r->figures[i].baseline = up_report_found(constant, r->figures[i].metric);
 	if (resamples > 0)
 		set_intervals(r, &part, places, resamples, seed);
 	part_free(&part);

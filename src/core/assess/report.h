@@ -36,4 +36,11 @@ extern UpReport *up_report(const UpPredictions *p, const size_t *places, size_t 
 /* The numbers of an object of metrics as figures without more. */
 extern UpReport *up_report_of(const UpValue *metrics);
 
+/* The metrics of the predictions at these places, which may come more than once. positive: the class that counts, or -1. */
+extern UpValue *up_report_measure(const UpPredictions *p, const size_t *places, size_t n, int positive);
+/* The figure of that name among metrics; NaN if there is none. Those of the matrix and of rows are counts: none. */
+extern double up_report_found(const UpValue *metrics, const char *name);
+/* Between the values around it, as numpy's percentile; sorted, n > 0. */
+extern double up_percentile(const double *sorted, size_t n, double share);
+
 #endif

@@ -85,6 +85,11 @@ up_tick_work(size_t *work, size_t elements)
 }
 /* What is being done and how far it is (total 0: unknown). Cheap; may be called often. */
 extern void up_progress(const char *phase, uint64_t done, uint64_t total);
+/*
+ * The same of a loop whose rounds tell progress of their own: what is done is told in rounds until the next stage, or the end of it
+ * (phase NULL). Both texts are constants.
+ */
+extern void up_stage(const char *phase, uint64_t done, uint64_t total);
 
 /* Refuses with UP_LIMIT, naming need, limit and setting, when bytes exceed the memory setting. */
 extern void up_reserve(size_t bytes, const char *what);

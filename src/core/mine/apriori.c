@@ -539,6 +539,7 @@ up_mine_itemsets(const UpBaskets *b, const UpMining *options, UpItemsets *sets)
 	for (uint32_t len = 0; len <= m.max_len; len++)
 		m.levels[len].prefix = up_alloc_array(len + 1, sizeof(uint32_t));
 	sets->give_up = true;
+	up_progress("mining item sets", 0, 0);
 	mine_all(&m, b, order, k, options->number);
 	if (sets->gave_up)
 		mine_by_length(&m, b, order, k, options);

@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "pg/io/srf.h"
+#include "pg/progress.h"
 
 UpSrf *
 up_srf_begin(FunctionCallInfo fcinfo)
@@ -51,6 +52,8 @@ up_srf_begin_work(FunctionCallInfo fcinfo)
 
 	srf->work = AllocSetContextCreate(CurrentMemoryContext, "uprofile function", ALLOCSET_DEFAULT_SIZES);
 	srf->outer = MemoryContextSwitchTo(srf->work);
+	/* It ends with the work's memory. */
+	(void) up_call_begin_function(fcinfo);
 	return srf;
 }
 

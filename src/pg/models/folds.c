@@ -128,6 +128,7 @@ up_folds_train(const UpTraining *whole, const UpSourceFrame *read, const UpModel
 	t.strict = false;
 	for (int i = 0; i < n; i++)
 	{
+		up_stage("training without a fold", (uint64) i, (uint64) n);
 		folds[i].users = leave_out(read, i, n, out);
 		if (VARSIZE(folds[i].users) == VARHDRSZ)
 		{
@@ -137,6 +138,7 @@ up_folds_train(const UpTraining *whole, const UpSourceFrame *read, const UpModel
 		refuse_one_fold(read, out);
 		folds[i].model = up_model_bytes(train_quietly(&t));
 	}
+	up_stage(NULL, 0, 0);
 	up_free(out);
 	return folds;
 }

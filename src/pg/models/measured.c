@@ -68,10 +68,10 @@ note_row(void *arg, UpRowReader *r, uint64_t hash)
 	n->group_of[n->n++] = n->by >= 0 ? group_of_row(n, r) : 0;
 }
 
-static UpSourceFrame *
-read_source(const UpModel *m, const UpMeasuredOrder *order, Notes *notes, bool *has_key)
+/* How the source is read for a model; what notes keep is allocated in the current memory. */
+static UpSourceOrder
+reading_for(const UpModel *m, const UpMeasuredOrder *order, const char *query, Notes *notes, bool *has_key)
 {
-	char *query = up_source_query(order->source);
 	const char *key = order->held != NULL ? order->held->key : NULL;
 	AttrNumber numbers[UP_MAX_KEY];
 	UpSourceOrder reading = {
@@ -90,7 +90,7 @@ read_source(const UpModel *m, const UpMeasuredOrder *order, Notes *notes, bool *
 		reading.row = note_row;
 		reading.arg = notes;
 	}
-	return up_source_frame_read(query, &reading);
+	return reading;
 }
 
 /* The groups in the order of their bytes, NULL last. */
@@ -143,12 +143,10 @@ fail_without_held_out(const UpMeasured *r, const UpHeldOut *h)
 			 : errdetail("The source has no column \"%s\", the key of version %d.", h->key, h->version)));
 }
 
-UpMeasured *
-up_measured_read(const UpModel *m, const UpMeasuredOrder *order)
+/* Binds the rows that were read to the model; all of them that have a label that it can be measured on. */
+static void
+bind_rows(UpMeasured *r, const UpModel *m, const UpMeasuredOrder *order, UpFrame *f)
 {
-	UpMeasured *r = palloc0(sizeof(UpMeasured));
-	Notes notes = {0};
-	UpFrame *f = read_source(m, order, &notes, &r->has_key)->frame;
 	char *why;
 
 	r->n = f->samples->n_rows;
@@ -173,6 +171,17 @@ up_measured_read(const UpModel *m, const UpMeasuredOrder *order)
 	if (r->n == 0)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("the model predicts numbers, and column \"%s\" has none", order->target)));
+}
+
+UpMeasured *
+up_measured_read(const UpModel *m, const UpMeasuredOrder *order)
+{
+	UpMeasured *r = palloc0(sizeof(UpMeasured));
+	Notes notes = {0};
+	char *query = up_source_query(order->source);
+	UpSourceOrder reading = reading_for(m, order, query, &notes, &r->has_key);
+
+	bind_rows(r, m, order, up_source_frame_read(query, &reading)->frame);
 	if (order->held != NULL)
 		count_held_out(r, order, &notes);
 	if (r->n == 0)
@@ -180,6 +189,53 @@ up_measured_read(const UpModel *m, const UpMeasuredOrder *order)
 	if (order->by != NULL)
 		set_groups(r, &notes);
 	return r;
+}
+
+/* Leaves, in the order of the first, the rows that both have: each of them held out where only such are wanted. */
+static void
+keep_common(UpMeasured *const *pair, const UpMeasuredOrder *order, const Notes *notes)
+{
+	UpMeasured *a = pair[0], *b = pair[1];
+	size_t kept = 0;
+	uint8_t *in_b = palloc0(notes[1].n);
+
+	for (size_t i = 0; i < b->n; i++)
+		in_b[b->rows[i]] = 1;
+	for (size_t i = 0; i < a->n; i++)
+	{
+		size_t row = a->rows[i];
+		bool held = notes[0].held_out[row] && notes[1].held_out[row];
+
+		if (!in_b[row] || (order->only_held_out && !held))
+			continue;
+		a->n_known += held;
+		a->rows[kept++] = row;
+	}
+	memcpy(b->rows, a->rows, kept * sizeof(size_t));
+	a->n = b->n = kept;
+	b->n_known = a->n_known;
+	pfree(in_b);
+}
+
+void
+up_measured_read_pair(const UpModel *const *models, const UpMeasuredOrder *orders, UpMeasured **pair)
+{
+	Notes notes[2] = {{0}, {0}};
+	UpSourceOrder readings[2];
+	UpSourceFrame **frames;
+	char *query = up_source_query(orders[0].source);
+
+	for (int i = 0; i < 2; i++)
+	{
+		pair[i] = palloc0(sizeof(UpMeasured));
+		readings[i] = reading_for(models[i], &orders[i], query, &notes[i], &pair[i]->has_key);
+	}
+	frames = up_source_frames_read(query, readings, 2);
+	for (int i = 0; i < 2; i++)
+		bind_rows(pair[i], models[i], &orders[i], frames[i]->frame);
+	if (notes[0].n != notes[1].n)
+		elog(ERROR, "two readings of a source differ");
+	keep_common(pair, &orders[0], notes);
 }
 
 void

@@ -31,6 +31,12 @@ typedef struct UpMeasured
 
 /* Reads a source, with a label where the model predicts one, and binds it to the model. */
 extern UpMeasured *up_measured_read(const UpModel *m, const UpMeasuredOrder *order);
+/*
+ * The same for two models with the same target, of whose orders the sources are the same and held is not NULL: the rows that both can be
+ * measured on, in the same order, with only_held_out those that neither was trained on; there may be none of them.
+ */
+extern void up_measured_read_pair(const UpModel *const *models, const UpMeasuredOrder *orders,
+								  UpMeasured **pair);
 /* A NOTICE where some of the rows are ones that the version was trained on. */
 extern void up_measured_say(const UpMeasured *r, const UpHeldOut *h, const char *source);
 /* The same without groups and held-out rows. */

@@ -105,6 +105,13 @@ up_registry_deployed(const char *schema, const char *name)
 	return id;
 }
 
+void
+up_registry_find(const char *schema, const char *name)
+{
+	if (find_deployed(schema, name) < 0)
+		fail_unknown(schema, name);
+}
+
 int64
 up_registry_usable(const char *schema, const char *name, bool *shared)
 {

@@ -17,6 +17,8 @@ extern int64 up_registry_deployed(const char *schema, const char *name);
 extern int64 up_registry_usable(const char *schema, const char *name, bool *shared);
 /* The id of a version of a model, by its number. */
 extern int64 up_registry_version(const char *schema, const char *name, int32 version);
+/* Fails where the caller may not read a model of this name, with the nearest as a hint. */
+extern void up_registry_find(const char *schema, const char *name);
 /* The bytes of a version, in the current memory. */
 extern bytea *up_registry_bytes(const char *schema, int64 id);
 /* Fails where users may not give a model this name: a dot is for the models of profiles, profile.model. */

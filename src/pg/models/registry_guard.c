@@ -38,6 +38,7 @@
 #define MAY_USE "uprofile_may_use"
 #define POLICY  "uprofile_owner"
 #define GRANTEE "uprofile_grantee"
+#define TRAINER "uprofile_trainer"
 
 #define MAX_LOOKS 5
 
@@ -190,7 +191,8 @@ check_policies(const Guard *g, Relation table)
 	{
 		const RowSecurityPolicy *policy = lfirst(cell);
 
-		if ((strcmp(policy->policy_name, POLICY) != 0 && strcmp(policy->policy_name, GRANTEE) != 0) ||
+		if ((strcmp(policy->policy_name, POLICY) != 0 && strcmp(policy->policy_name, GRANTEE) != 0 &&
+			 strcmp(policy->policy_name, TRAINER) != 0) ||
 			runs_foreign((Node *) policy->qual, unconstify(Guard *, g)) ||
 			runs_foreign((Node *) policy->with_check_qual, unconstify(Guard *, g)))
 			refuse(table, "policy", policy->policy_name);

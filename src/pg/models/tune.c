@@ -233,13 +233,14 @@ run_trials(Tuning *t, const UpSpace *space)
 	while (!(t->result->best != NULL && is_out_of_time(t)) && (trial = up_search_next(s)) != NULL)
 	{
 		t->now = trial;
-		up_progress("tuning: trials", measured++, up_search_planned(s));
+		up_stage("tuning: trials", measured++, up_search_planned(s));
 		if (!measure_trial(t, trial, space))
 			break;
 		if (t->result->best == NULL)
 			t->result->best = trial;
 	}
 	t->now = NULL;
+	up_stage(NULL, 0, 0);
 	t->result->out_of_time = t->result->out_of_time || (measured > 0 && is_out_of_time(t));
 }
 

@@ -53,6 +53,7 @@
 #include "pg/profiles/caught.h"
 #include "pg/profiles/retrain_changes.h"
 #include "pg/profiles/refresh.h"
+#include "pg/progress.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/profile_write.h"
 #include "pg/profiles/watch_install.h"
@@ -614,6 +615,7 @@ refresh(const char *schema, const char *name, Order *order)
 {
 	Run run = {0};
 	UpProfile *p;
+	UpCall *call = up_call_begin("uprofile_refresh", name);
 
 	run.started = GetCurrentTimestamp();
 	run.caller = GetUserId();
@@ -624,6 +626,7 @@ refresh(const char *schema, const char *name, Order *order)
 		run.status = BUSY;
 		run.message = "another session refreshes the profile";
 		run.finished = GetCurrentTimestamp();
+		up_call_end(call);
 		return run;
 	}
 	run.owner = up_profile_owner(p);
@@ -633,6 +636,7 @@ refresh(const char *schema, const char *name, Order *order)
 		tell_unusable(p, &run);
 	run.finished = GetCurrentTimestamp();
 	log_run(p, &run);
+	up_call_end(call);
 	return run;
 }
 

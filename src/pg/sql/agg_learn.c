@@ -7,11 +7,14 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "assess/out_of_fold.h"
 #include "learn/update.h"
+#include "pg/progress.h"
 #include "pg/sql/state.h"
 
 #define NO_K INT64_MIN
@@ -225,6 +228,17 @@ train_state(const UpState *s)
 	return up_train_whole(&t);
 }
 
+/* By the aggregate's name; it ends with the current memory. */
+static void
+begin_call(FunctionCallInfo fcinfo)
+{
+	const Aggref *aggregate = AggGetAggref(fcinfo);
+	char *name = aggregate != NULL ? get_func_name(aggregate->aggfnoid) : NULL;
+
+	if (name != NULL)
+		(void) up_call_begin(name, NULL);
+}
+
 PG_FUNCTION_INFO_V1(uprofile_agg_final);
 Datum
 uprofile_agg_final(PG_FUNCTION_ARGS)
@@ -238,6 +252,7 @@ uprofile_agg_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	inner = AllocSetContextCreate(outer, "uprofile training", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(inner);
+	begin_call(fcinfo);
 	s = up_state_readable(PG_GETARG_DATUM(0));
 	if (up_state_rows(s) == 0)
 	{

@@ -54,7 +54,7 @@ uprofile_cross_validate(PG_FUNCTION_ARGS)
 	v = up_validated_source(&order);
 	for (uint32_t i = 0; i < v->folds->n_repeats * v->folds->n_folds; i++)
 	{
-		up_progress("validating folds", i, v->folds->n_repeats * v->folds->n_folds);
+		up_stage("validating folds", i, v->folds->n_repeats * v->folds->n_folds);
 		send_metrics(srf, (int32) i + 1,
 					 up_validate(v->validation, v->request, i / v->folds->n_folds, 1 + i % v->folds->n_folds, 1)
 						 .metrics);

@@ -263,7 +263,7 @@ uprofile_itemsets(PG_FUNCTION_ARGS)
 	size_t capacity = 0;
 
 	check_lengths(min_len, max_len);
-	srf = up_srf_begin(fcinfo);
+	srf = up_srf_begin_work(fcinfo);
 	read = up_baskets_read(source, basket, item);
 	mining.min_count = least_count(support, &read->baskets);
 	mining.max_sets = (uint32_t) max_sets;
@@ -289,7 +289,7 @@ uprofile_itemsets(PG_FUNCTION_ARGS)
 				"more than %u item sets are frequent: only the %u most frequent are returned", sets.limit,
 				sets.limit);
 	up_itemsets_free(&sets);
-	return (Datum) 0;
+	return up_srf_end_work(srf);
 }
 
 /*
@@ -418,7 +418,7 @@ uprofile_apriori(PG_FUNCTION_ARGS)
 	options.min_improvement = options.improvement ? between_argument(fcinfo, 14, "min_improvement", -1, 1) : -1;
 	options.max_p_value = PG_ARGISNULL(15) ? 1 : number_argument(fcinfo, 15, "max_p_value", 1);
 	options.correction = correction_argument(fcinfo, 16);
-	srf = up_srf_begin(fcinfo);
+	srf = up_srf_begin_work(fcinfo);
 	read = up_baskets_read(source, basket, item);
 	mining.min_count = least_count(support, &read->baskets);
 	items = frequent_items(read, mining.min_count);
@@ -439,5 +439,5 @@ uprofile_apriori(PG_FUNCTION_ARGS)
 				options.max_rules, options.max_rules);
 	up_rules_free(&rules);
 	up_itemsets_free(&sets);
-	return (Datum) 0;
+	return up_srf_end_work(srf);
 }
