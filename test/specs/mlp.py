@@ -2,7 +2,8 @@
 """The neural network through SQL against scikit-learn's MLPClassifier and MLPRegressor with the same settings.
 
 Needs a server with the extension (PGHOST, PGPORT, PGDATABASE) and python3-sklearn; UPROFILE_DATA names the folder of
-real data. One line a check: ok, FAIL or skip; status 1 after a failure.
+real data. One line a check: ok, FAIL or skip; status 1 after a failure. scikit-learn's accuracies are kept in
+test/data/mlp.csv (see Kept of lib/common.py).
 """
 import json
 import os
@@ -19,8 +20,12 @@ except ImportError as e:
     print(f"skip mlp: {e}")
     sys.exit(0)
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from common import Kept
+
 warnings.simplefilter("ignore")
 SEEDS = range(5)
+kept = Kept("mlp")
 failures = 0
 
 
@@ -68,7 +73,8 @@ def check_classifier(what, train, test, label_type, params, seeds=SEEDS):
     own = np.mean([float(v) for v in lines[0:-1:2]])
     likely = np.mean([float(v) for v in lines[1:-1:2]])
     info = json.loads(lines[-1])
-    peer = np.mean([MLPClassifier(**params, random_state=s).fit(*train).score(*test) for s in seeds])
+    peer, = kept.get(f"{what}: accuracy, {len(seeds)} seeds", [*train, *test, json.dumps(params)], lambda: [
+        np.mean([MLPClassifier(**params, random_state=s).fit(*train).score(*test) for s in seeds])])
     check(f"{what}: accuracy, mean of {len(seeds)} seeds", abs(own - peer) <= 0.01, f"{own:.4f}, scikit-learn {peer:.4f}")
     check(f"{what}: probabilities agree with labels", own - 0.03 <= likely <= own + 1e-9, f"{likely:.4f}")
     check(f"{what}: model_info", info["iterations"] == len(info["loss_curve"]) <= params["max_iter"]

@@ -1,10 +1,13 @@
-"""Trees and forests through SQL against scikit-learn, on the same folds: accuracy, AUC, R2 of held-out rows."""
+"""Trees and forests through SQL against scikit-learn, on the same folds: accuracy, AUC, R2 of held-out rows.
+
+scikit-learn's figures are kept in test/data/trees.csv (see Kept of lib/common.py). UP_LONG=1: all folds.
+"""
 import os
 import sys
 import json
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from common import Spec, data_file, load_frame, psql, quoted, read_csv, rows
+from common import Kept, Spec, data_file, load_frame, psql, quoted, read_csv, rows
 
 import numpy as np
 import pandas as pd
@@ -18,6 +21,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 spec = Spec("trees")
 LONG = os.environ.get("UP_LONG") == "1"
+kept = Kept("trees")
 
 
 def prepared(frame):
@@ -32,9 +36,9 @@ def prepared(frame):
     return out.to_numpy()
 
 
-def fold(frame, target, algorithm, peers, params, seeds, classes, test):
-    """Metrics of one fold, mine and theirs, means over seeds: (accuracy or R2, AUC or NaN)."""
-    mine, theirs = [], []
+def fold(frame, target, algorithm, params, seeds, classes, test):
+    """Metrics of one fold, means over seeds: (accuracy or R2, AUC or NaN)."""
+    mine = []
     truth = frame[target].to_numpy()[test]
     for seed in seeds:
         given = json.dumps(dict(params, exclude=["row_id", "fold"], seed=seed))
@@ -48,7 +52,14 @@ def fold(frame, target, algorithm, peers, params, seeds, classes, test):
         else:
             mine.append((accuracy_score(truth, [r["p"] for r in out]),
                          roc_auc_score(truth == classes[1], [r["s"] for r in out]) if len(classes) == 2 else np.nan))
+    return np.mean(mine, 0)
+
+
+def peers_fold(frame, target, peers, classes, test):
+    """The same of scikit-learn's."""
+    truth = frame[target].to_numpy()[test]
     x = prepared(frame.drop(columns=[target]))
+    theirs = []
     for make in peers:
         p = make.fit(x[~test], frame[target].to_numpy()[~test])
         if classes is None:
@@ -56,7 +67,7 @@ def fold(frame, target, algorithm, peers, params, seeds, classes, test):
         else:
             theirs.append((accuracy_score(truth, p.predict(x[test])),
                            roc_auc_score(truth == classes[1], p.predict_proba(x[test])[:, 1]) if len(classes) == 2 else np.nan))
-    return np.mean(mine, 0), np.mean(theirs, 0)
+    return np.mean(theirs, 0)
 
 
 def compare(name, frame, target, algorithm, peers, params, points):
@@ -69,17 +80,17 @@ def compare(name, frame, target, algorithm, peers, params, points):
     classes = np.unique(frame[target]) if classify else None
     folds = range(5 if LONG or len(frame) < 8000 else 1)
     seeds = range(seeds_of(frame) if algorithm == "forest" else 1)
-    mine, theirs = [], []
-    for k in folds:
-        test = np.arange(len(frame)) % 5 == k
+    mine = []
+    tests = [np.arange(len(frame)) % 5 == k for k in folds]
+    for test in tests:
         loaded = frame.copy()
         loaded.insert(0, "row_id", np.arange(len(frame)))
         loaded.insert(1, "fold", test)
         load_frame("t", loaded)
-        a, b = fold(frame, target, algorithm, peers, params, seeds, classes, test)
-        mine.append(a)
-        theirs.append(b)
-    mine, theirs = np.mean(mine, 0), np.mean(theirs, 0)
+        mine.append(fold(frame, target, algorithm, params, seeds, classes, test))
+    mine = np.mean(mine, 0)
+    theirs = kept.get(f"{name}: {algorithm}, {len(tests)} folds, {len(peers)} seeds", [frame.to_csv(index=False)],
+                      lambda: np.mean([peers_fold(frame, target, peers, classes, test) for test in tests], 0))
     spec.check(f"{name}: {algorithm}, {'accuracy' if classify else 'R2'}", mine[0] >= theirs[0] - points / 100,
                f"{mine[0]:.4f}, scikit-learn {theirs[0]:.4f}")
     if not np.isnan(mine[1]) and algorithm != "tree":

@@ -13,8 +13,10 @@ A spec begins with
 The server is found by PGHOST, PGPORT, PGDATABASE; the extension is created there. UPROFILE_DATA names the folder of
 real data; data_file gives None, and says that it skips, where it is unset or has no such file.
 """
+import csv
 import glob
 import gzip
+import hashlib
 import io
 import json
 import math
@@ -49,6 +51,43 @@ class Spec:
 
     def finish(self):
         sys.exit(self.failures > 0)
+
+
+class Kept:
+    """Figures of a peer that takes longer than what it is compared with, kept in test/data/NAME.csv.
+
+    A figure goes with a sum over the data and the parameters that it is of; where none fits, the peer is asked. WRITE=1 asks it
+    for all and writes the file (with UP_LONG=1, those of the long form; figures of the other form stay).
+    """
+    def __init__(self, name):
+        self.path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", name + ".csv")
+        self.write = os.environ.get("WRITE") == "1"
+        self.figures = {}
+        if os.path.exists(self.path):
+            with open(self.path, newline="") as file:
+                self.figures = {(r["what"], r["sum"]): [float(v) for v in r["figures"].split()] for r in csv.DictReader(file)}
+
+    def get(self, what, data, ask):
+        """The figures that ask() gives, a list of numbers, or None if it gives none; data: arrays and texts that they depend on,
+        numbers to six digits."""
+        digest = hashlib.sha256()
+        for part in data:
+            digest.update(part.encode() if isinstance(part, str) else (part.astype("<f8").round(6) + 0.0).tobytes())
+        key = what, digest.hexdigest()[:16]
+        if self.write or key not in self.figures:
+            figures = ask()
+            if figures is None:
+                return None
+            self.figures[key] = [float(v) for v in figures]
+            if self.write:
+                self.save()
+        return self.figures[key]
+
+    def save(self):
+        with open(self.path, "w", newline="") as file:
+            out = csv.writer(file, lineterminator="\n")
+            out.writerow(["what", "sum", "figures"])
+            out.writerows([*key, " ".join(repr(round(v, 9)) for v in self.figures[key])] for key in sorted(self.figures))
 
 
 def psql(sql, stdin=None):
