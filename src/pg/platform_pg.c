@@ -89,6 +89,7 @@ struct UpArena
 {
 	MemoryContext outer;
 	MemoryContext inner;
+	MemoryContextCallback hush;
 };
 
 UpArena *
@@ -107,6 +108,23 @@ up_arena_leave(UpArena *arena)
 {
 	MemoryContextSwitchTo(arena->outer);
 	MemoryContextDelete(arena->inner);
+}
+
+static int hushed; /* arenas during which nothing is warned of */
+
+static void
+end_hush(void *arg)
+{
+	hushed--;
+}
+
+/* Ends with the arena, also where an error takes it away. */
+void
+up_arena_hush(UpArena *arena)
+{
+	arena->hush.func = end_hush;
+	MemoryContextRegisterResetCallback(arena->inner, &arena->hush);
+	hushed++;
 }
 
 void
@@ -311,6 +329,8 @@ up_warn(const char *hint, const char *fmt, ...)
 	va_list args;
 	char *message;
 
+	if (hushed > 0)
+		return;
 	va_start(args, fmt);
 	message = vformat(fmt, args);
 	va_end(args);

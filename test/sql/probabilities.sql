@@ -48,6 +48,10 @@ SELECT round(low::numeric, 3) AS low, round(high::numeric, 3) AS high
 FROM (SELECT uprofile_linear(ARRAY[a, b], amount, '{"intervals": 0.5, "cv": 10}') AS model FROM sure) AS m, uprofile_predict_interval(model, ARRAY[5, 5]);
 SELECT uprofile_predict_interval(NULL::bytea, ARRAY[1]) IS NULL AS none;
 
+-- What a tree knows by heart of users with several rows is not taken for knowledge.
+SELECT uprofile_train('sure users', 'SELECT u.id, u.id * 1.5 AS x, md5(u.id::text) < ''8'' AS hit FROM sure AS u, generate_series(1, 3)', target => 'hit', algorithm => 'tree', key => 'id',
+	params => '{"calibrate": "sigmoid"}', deploy => 'always') IS NOT NULL AS trained;
+SELECT bool_and(uprofile_predict_proba('sure users', u) BETWEEN 0.3 AND 0.7) AS unsure FROM (SELECT id, id * 1.5 AS x FROM sure) AS u;
 -- In folds and trials.
 SELECT metric, round(avg(value)::numeric, 3) AS mean FROM uprofile_cross_validate('SELECT a, b, c, hit FROM sure', 'hit', 'bayes', '{"calibrate": "isotonic", "threshold": "f1"}', folds => 3)
 WHERE metric IN ('f1', 'brier') GROUP BY metric ORDER BY metric;
@@ -75,6 +79,9 @@ SELECT uprofile_predict_interval('sure', s) FROM sure AS s LIMIT 1;
 SELECT uprofile_predict_interval(model, ARRAY[1, 2]) FROM (SELECT uprofile_linear(ARRAY[a, b], amount) AS model FROM sure) AS m;
 SELECT uprofile_predict_interval(model, ARRAY[1, 2]) FROM (SELECT uprofile_kmeans(ARRAY[a, b], 2) AS model FROM sure) AS m;
 SELECT uprofile_kmeans(ARRAY[a, b], 2, '{"calibrate": "sigmoid"}') IS NULL FROM sure;
+-- What is to be said is said once, and then again.
+SELECT uprofile_mlp(ARRAY[a, b], hit, '{"max_iter": 2, "hidden_layer_sizes": 2, "calibrate": "sigmoid"}') IS NULL AS none FROM sure;
+SELECT uprofile_mlp(ARRAY[a, b], hit, '{"max_iter": 2, "hidden_layer_sizes": 2}') IS NULL AS none FROM sure;
 -- Odd groups of an aggregate do not end it.
 SELECT uprofile_model_info(model) -> 'not_adjusted' AS why, uprofile_model_info(model) -> 'calibration' AS calibration
 FROM (SELECT uprofile_logistic(ARRAY[a, b], hit, '{"calibrate": "isotonic"}') AS model FROM (SELECT DISTINCT ON (hit) * FROM sure ORDER BY hit, id) AS s) AS m;
@@ -85,6 +92,6 @@ SELECT uprofile_model_info(model) -> 'not_adjusted' AS why FROM (SELECT uprofile
 SELECT uprofile_subtract(model, model) FROM (SELECT uprofile_bayes(ARRAY[a, b], hit, '{"calibrate": "isotonic"}') AS model FROM sure) AS m;
 -- An update keeps them.
 SELECT uprofile_model_info(model) -> 'threshold' AS threshold FROM (SELECT uprofile_update(model, ARRAY[a, b], hit) AS model FROM sure, (SELECT uprofile_bayes(ARRAY[a, b], hit, '{"threshold": 0.3}') AS model FROM sure) AS m) AS m;
-SELECT uprofile_drop_model('sure'), uprofile_drop_model('sure amount');
+SELECT uprofile_drop_model('sure'), uprofile_drop_model('sure amount'), uprofile_drop_model('sure users');
 DROP FUNCTION sure_fails;
 DROP TABLE sure;

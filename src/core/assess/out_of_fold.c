@@ -126,6 +126,7 @@ run_fold(Said *s, const UpSplitFolds *folds, uint32_t fold)
 	size_t *rows = up_alloc_array(UP_MAX(s->data.n_rows, 1), sizeof(size_t)), n = 0, size;
 	UpModel *m;
 
+	up_arena_hush(arena);
 	for (size_t i = 0; i < folds->n_rows; i++)
 		out[i] = !up_fold_trains(folds, 0, fold, i);
 	for (size_t i = 0; i < s->data.n_rows; i++)

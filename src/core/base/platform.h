@@ -66,6 +66,8 @@ extern void up_arena_leave(UpArena *arena);
 /* Between these two, allocations go to the memory that was current at enter: for results. */
 extern void up_arena_suspend(UpArena *arena);
 extern void up_arena_resume(UpArena *arena);
+/* Nothing is warned of as long as this arena lives: it was said before. */
+extern void up_arena_hush(UpArena *arena);
 /* Between these two, allocations go to the arena, whatever memory was current; visit returns what return wants. */
 extern void *up_arena_visit(UpArena *arena);
 extern void up_arena_return(void *before);
