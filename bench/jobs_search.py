@@ -5,7 +5,7 @@ import os
 from common import median, psql
 
 SEEDS = int(os.environ.get("SEARCH_SEEDS", "10"))
-ROWS = int(os.environ.get("SEARCH_ROWS", "6000"))
+ROWS = int(os.environ.get("SEARCH_ROWS", "4500"))
 TRIALS = int(os.environ.get("SEARCH_TRIALS", "40"))
 FOLDS = 3
 SPACE = """{"learning_rate": {"log_uniform": [0.005, 1]}, "n_estimators": {"log_integer": [5, 100]}, "max_leaf_nodes": {"log_integer": [2, 128]},

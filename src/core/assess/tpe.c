@@ -1,10 +1,11 @@
 /*
  * tpe.c - tree-structured Parzen estimators; see search.h
  *
- * Of the trials so far the best are set apart; each dimension has a density of those, l, and of the others, g. Of points drawn from l
- * the one with the largest l / g is tried: a larger one means a larger expected improvement (Bergstra, Bardenet, Bengio, Kégl 2011).
- * A density is a mixture of normals at what was tried, as wide as the way to the neighbours, and of a wide one in the middle;
- * of choices, their shares. Cost: O(trials) a candidate and dimension.
+ * Of the trials so far the best are set apart; there is a density of those, l, and of the others, g. Of points drawn from l the
+ * one with the largest l / g is tried: a larger one means a larger expected improvement (Bergstra, Bardenet, Bengio, Kégl 2011).
+ * A density is a mixture of one kernel a trial and a wide one in the middle; a kernel is a product over the dimensions (Falkner, Klein,
+ * Hutter 2018), so that what goes together stays together: of a range a normal between its ends, as wide as Scott's rule (1992) has it;
+ * of choices, mostly the trial's own. Cost: O(trials × dimensions) a candidate.
  */
 #include "assess/search.h"
 
@@ -13,19 +14,23 @@
 #include <math.h>
 #include <string.h>
 
-#define RANDOM_FIRST 10
-#define CANDIDATES   24
+#define RANDOM_FIRST 5
+#define CANDIDATES   64
+#define GOOD_SHARE   0.15
+#define LEAST_GOOD   2
 #define MOST_GOOD    25
+#define SPREAD       0.2 /* of a range, of one trial */
 #define ROOT_2       1.4142135623730951
 
-/* One dimension of some trials. */
+/* The density of some trials. Kernel 0 is the wide one. */
 typedef struct Parzen
 {
-	const UpDimension *dimension;
-	uint32_t n;         /* kernels: the first is the prior */
-	double *at, *width; /* of ranges, stretched */
-	double *mass;       /* of the kernels between the ends */
-	double *weight;     /* of choices */
+	const UpSpace *space;
+	uint32_t n;        /* kernels */
+	double *at;        /* n × dimensions: of ranges stretched, of choices their numbers */
+	double *log_scale; /* n: of ranges, log of width and of the mass between the ends, summed */
+	double width;      /* of a trial's kernel, as a share of the range */
+	double *terms;     /* n */
 } Parzen;
 
 static double
@@ -34,91 +39,123 @@ normal_below(double z)
 	return 0.5 * erfc(-z / ROOT_2);
 }
 
-static void
-set_widths(Parzen *p, double from, double to)
+static double
+width_of(const Parzen *p, uint32_t kernel, uint32_t dimension)
 {
-	double least = (to - from) / UP_MIN(100, p->n + 1);
+	const UpDimension *d = &p->space->dimensions[dimension];
 
-	p->at[0] = (from + to) / 2;
-	p->width[0] = to - from;
-	up_sort_doubles(p->at + 1, p->n - 1, NULL);
-	for (uint32_t i = 1; i < p->n; i++)
-	{
-		double before = i > 1 ? p->at[i - 1] : from, after = i + 1 < p->n ? p->at[i + 1] : to;
-		double width = UP_MAX(p->at[i] - before, after - p->at[i]);
+	return (kernel == 0 ? 1 : p->width) * (up_dimension_to(d) - up_dimension_from(d));
+}
 
-		p->width[i] = UP_MIN(UP_MAX(width, least), to - from);
-	}
-	for (uint32_t i = 0; i < p->n; i++)
-		p->mass[i] =
-			normal_below((to - p->at[i]) / p->width[i]) - normal_below((from - p->at[i]) / p->width[i]);
+/* Of a kernel: the probability of its own choice, and of each other one. */
+static double
+weight_of(const Parzen *p, const UpDimension *d, bool own)
+{
+	return ((own ? 1 : 0) + 1.0 / p->n) / (1 + (double) d->n / p->n);
 }
 
 static Parzen
-parzen_of(const UpSearch *s, UpTrial *const *trials, uint32_t n, uint32_t dimension)
+parzen_of(const UpSearch *s, UpTrial *const *trials, uint32_t n)
 {
-	const UpDimension *d = &s->space->dimensions[dimension];
-	Parzen p = {.dimension = d, .n = n + 1};
+	uint32_t dimensions = s->space->n;
+	Parzen p = {.space = s->space, .n = n + 1};
 
-	if (d->kind == UP_DIMENSION_CHOICE)
+	p.at = up_alloc_array((size_t) p.n * dimensions, sizeof(double));
+	p.log_scale = up_alloc0(p.n * sizeof(double));
+	p.terms = up_alloc_array(p.n, sizeof(double));
+	p.width = UP_MAX(SPREAD * pow(UP_MAX(n, 1), -1.0 / (dimensions + 4)), 1.0 / UP_MIN(100, n + 2));
+	for (uint32_t i = 0; i < dimensions; i++)
 	{
-		p.weight = up_alloc_array(d->n, sizeof(double));
-		for (uint32_t i = 0; i < d->n; i++)
-			p.weight[i] = 1.0 / d->n;
-		for (uint32_t i = 0; i < n; i++)
-			p.weight[(uint32_t) trials[i]->x[dimension]]++;
-		for (uint32_t i = 0; i < d->n; i++)
-			p.weight[i] /= n + 1;
-		return p;
+		const UpDimension *d = &s->space->dimensions[i];
+		double from = up_dimension_from(d), to = up_dimension_to(d);
+
+		for (uint32_t k = 0; k < p.n; k++)
+		{
+			double *at = &p.at[(size_t) k * dimensions + i], width = width_of(&p, k, i);
+
+			if (d->kind == UP_DIMENSION_CHOICE)
+			{
+				*at = k == 0 ? -1 : trials[k - 1]->x[i];
+				continue;
+			}
+			*at = k == 0 ? (from + to) / 2 : up_dimension_warp(d, trials[k - 1]->x[i]);
+			p.log_scale[k] +=
+				log(width * (normal_below((to - *at) / width) - normal_below((from - *at) / width)));
+		}
 	}
-	p.at = up_alloc_array(p.n, sizeof(double));
-	p.width = up_alloc_array(p.n, sizeof(double));
-	p.mass = up_alloc_array(p.n, sizeof(double));
-	for (uint32_t i = 0; i < n; i++)
-		p.at[i + 1] = up_dimension_warp(d, trials[i]->x[dimension]);
-	set_widths(&p, up_dimension_from(d), up_dimension_to(d));
 	return p;
 }
 
 static double
-parzen_draw(const Parzen *p, UpRng *rng)
+draw_choice(const Parzen *p, const UpDimension *d, double own, UpRng *rng)
 {
-	const UpDimension *d = p->dimension;
-	uint32_t kernel;
-	double u, w;
+	double u = up_rng_double(rng);
+	uint32_t choice = 0;
 
-	if (d->kind == UP_DIMENSION_CHOICE)
+	if (own < 0)
+		return (double) up_rng_below(rng, d->n);
+	for (; choice + 1 < d->n; choice++)
 	{
-		uint32_t choice = 0;
-
-		u = up_rng_double(rng);
-		while (choice + 1 < d->n && u >= p->weight[choice])
-			u -= p->weight[choice++];
-		return choice;
+		u -= weight_of(p, d, choice == own);
+		if (u < 0)
+			break;
 	}
-	kernel = (uint32_t) up_rng_below(rng, p->n);
-	do
-		w = p->at[kernel] + p->width[kernel] * up_rng_normal(rng);
-	while (w < up_dimension_from(d) || w > up_dimension_to(d));
-	return up_dimension_unwarp(d, w);
+	return choice;
+}
+
+static void
+parzen_draw(const Parzen *p, UpRng *rng, double *x)
+{
+	uint32_t kernel = (uint32_t) up_rng_below(rng, p->n);
+
+	for (uint32_t i = 0; i < p->space->n; i++)
+	{
+		const UpDimension *d = &p->space->dimensions[i];
+		double at = p->at[(size_t) kernel * p->space->n + i], w;
+
+		if (d->kind == UP_DIMENSION_CHOICE)
+		{
+			x[i] = draw_choice(p, d, at, rng);
+			continue;
+		}
+		do
+			w = at + width_of(p, kernel, i) * up_rng_normal(rng);
+		while (w < up_dimension_from(d) || w > up_dimension_to(d));
+		x[i] = up_dimension_unwarp(d, w);
+	}
 }
 
 static double
-parzen_log(const Parzen *p, double x)
+parzen_log(const Parzen *p, const double *x)
 {
-	const UpDimension *d = p->dimension;
-	double w, sum = 0;
+	double most = -INFINITY, sum = 0;
 
-	if (d->kind == UP_DIMENSION_CHOICE)
-		return log(p->weight[(uint32_t) x]);
-	w = up_dimension_warp(d, x);
-	for (uint32_t i = 0; i < p->n; i++)
+	for (uint32_t k = 0; k < p->n; k++)
+		p->terms[k] = -p->log_scale[k];
+	for (uint32_t i = 0; i < p->space->n; i++)
 	{
-		double z = (w - p->at[i]) / p->width[i];
+		const UpDimension *d = &p->space->dimensions[i];
+		bool choice = d->kind == UP_DIMENSION_CHOICE;
+		double v = choice ? x[i] : up_dimension_warp(d, x[i]);
 
-		sum += exp(-0.5 * z * z) / (p->width[i] * p->mass[i]);
+		for (uint32_t k = 0; k < p->n; k++)
+		{
+			double at = p->at[(size_t) k * p->space->n + i], z;
+
+			if (choice)
+			{
+				p->terms[k] += log(at < 0 ? 1.0 / d->n : weight_of(p, d, v == at));
+				continue;
+			}
+			z = (v - at) / width_of(p, k, i);
+			p->terms[k] -= z * z / 2;
+		}
 	}
-	return log(sum / p->n + 1e-300);
+	for (uint32_t k = 0; k < p->n; k++)
+		most = UP_MAX(most, p->terms[k]);
+	for (uint32_t k = 0; k < p->n; k++)
+		sum += exp(p->terms[k] - most);
+	return most + log(sum / p->n);
 }
 
 /* The most promising of the candidates that have not been tried, into x; false: there is none. */
@@ -129,13 +166,10 @@ choose(UpSearch *s, const Parzen *good, const Parzen *bad, double *x)
 
 	for (int c = 0; c < CANDIDATES; c++)
 	{
-		double gain = 0;
+		double gain;
 
-		for (uint32_t i = 0; i < s->space->n; i++)
-		{
-			candidate[i] = parzen_draw(&good[i], &s->rng);
-			gain += parzen_log(&good[i], candidate[i]) - parzen_log(&bad[i], candidate[i]);
-		}
+		parzen_draw(good, &s->rng, candidate);
+		gain = parzen_log(good, candidate) - parzen_log(bad, candidate);
 		if (gain > best && !up_search_tried(s, candidate))
 		{
 			best = gain;
@@ -148,9 +182,9 @@ choose(UpSearch *s, const Parzen *good, const Parzen *bad, double *x)
 UpTrial *
 up_tpe_next(UpSearch *s)
 {
-	uint32_t n_good = UP_MIN((s->n_trials + 9) / 10, MOST_GOOD);
+	uint32_t n_good = (uint32_t) UP_MIN(UP_MAX(round(GOOD_SHARE * s->n_trials), LEAST_GOOD), MOST_GOOD);
 	UpTrial **sorted;
-	Parzen *good, *bad;
+	Parzen good, bad;
 	UpArena *arena;
 	double *x;
 	bool found;
@@ -162,14 +196,9 @@ up_tpe_next(UpSearch *s)
 	sorted = up_alloc_array(s->n_trials, sizeof(UpTrial *));
 	memcpy(sorted, s->trials, s->n_trials * sizeof(UpTrial *));
 	up_sort(sorted, s->n_trials, sizeof(UpTrial *), up_trial_compare);
-	good = up_alloc_array(s->space->n, sizeof(Parzen));
-	bad = up_alloc_array(s->space->n, sizeof(Parzen));
-	for (uint32_t i = 0; i < s->space->n; i++)
-	{
-		good[i] = parzen_of(s, sorted, n_good, i);
-		bad[i] = parzen_of(s, sorted + n_good, s->n_trials - n_good, i);
-	}
-	found = choose(s, good, bad, x);
+	good = parzen_of(s, sorted, n_good);
+	bad = parzen_of(s, sorted + n_good, s->n_trials - n_good);
+	found = choose(s, &good, &bad, x);
 	up_arena_leave(arena);
 	return found ? up_search_add(s, x) : up_search_draw(s);
 }
