@@ -50,6 +50,7 @@ struct UpValidation
 	bool sharing;
 	size_t left;              /* bytes that may still be kept */
 	const UpMeasure *measure; /* the only one that is asked for, or NULL */
+	double *out;              /* where answers go, or NULL */
 };
 
 UpValidation *
@@ -373,8 +374,10 @@ wants(const UpMeasure *measure, bool probabilities)
 }
 
 static void
-try_rows(Tried *t, const UpModel *all, const UpMeasure *measure)
+try_rows(const UpValidation *v, Tried *t)
 {
+	const UpModel *all = v->all->model;
+	const UpMeasure *measure = v->measure;
 	const UpModel *m = t->model;
 	const UpData *data = &t->fold->tried;
 	size_t n = data->n_rows, width = m->n_features;
@@ -383,9 +386,9 @@ try_rows(Tried *t, const UpModel *all, const UpMeasure *measure)
 
 	t->n_classes = all->n_classes;
 	t->class_of = m->task == UP_TASK_CLASSIFY ? class_numbers(m, all) : NULL;
-	if (wants(measure, false))
+	if (wants(measure, false) || (v->out != NULL && t->class_of == NULL))
 		t->predicted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	if (wants(measure, true) && t->class_of != NULL && up_model_has_proba(m))
+	if ((wants(measure, true) || v->out != NULL) && t->class_of != NULL && up_model_has_proba(m))
 	{
 		up_reserve(n * all->n_classes * sizeof(double), "probabilities of a fold");
 		t->proba = up_alloc0(UP_MAX(n, 1) * all->n_classes * sizeof(double));
@@ -427,6 +430,60 @@ measure_rows(const UpValidation *v, const Tried *t)
 }
 
 void
+up_validation_tell(UpValidation *v, double *out)
+{
+	v->out = out;
+}
+
+/* What was said of the rows, to their places. */
+static void
+tell(const UpValidation *v, const Tried *t)
+{
+	const UpData *tried = &t->fold->tried;
+	uint32_t width = UP_MAX(v->all->model->n_classes, 1);
+	const double *said = t->class_of != NULL ? t->proba : t->predicted;
+
+	if (said == NULL)
+		up_fail(UP_WRONG_KIND, "models of algorithm \"%s\" have no probabilities here",
+				t->model->learner->name);
+	for (size_t i = 0; i < tried->n_rows; i++)
+		memcpy(v->out + tried->order[i] * width, said + i * width, width * sizeof(double));
+}
+
+UpValue *
+up_validation_measure(const UpValidation *v, uint32_t repeat, uint32_t fold, const double *said)
+{
+	UpArena *arena = up_arena_enter();
+	uint32_t width = UP_MAX(v->all->model->n_classes, 1);
+	Fold f = {.tried = rows_to_try(v, repeat, fold)};
+	size_t n = f.tried.n_rows;
+	Tried t = {.model = v->all->model, .fold = &f, .n_classes = v->all->model->n_classes};
+	double *answers = up_alloc_array(UP_MAX(n, 1) * width, sizeof(double));
+	UpValue *metrics, *kept;
+
+	f.actual = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	t.predicted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	t.proba = t.n_classes > 0 ? answers : NULL;
+	up_data_labels(&f.tried, 0, n, f.actual);
+	for (size_t i = 0; i < n; i++)
+	{
+		const double *of = said + f.tried.order[i] * width;
+		uint32_t best = 0;
+
+		memcpy(answers + i * width, of, width * sizeof(double));
+		for (uint32_t k = 1; k < width; k++)
+			best = of[k] > of[best] ? k : best;
+		t.predicted[i] = t.n_classes > 0 ? best : of[0];
+	}
+	metrics = measure_rows(v, &t);
+	up_arena_suspend(arena);
+	kept = up_value_copy(metrics);
+	up_arena_resume(arena);
+	up_arena_leave(arena);
+	return kept;
+}
+
+void
 up_validation_share(UpValidation *v, const UpMeasure *measure, size_t most)
 {
 	v->sharing = true;
@@ -464,7 +521,9 @@ up_validate(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold,
 	t.model = m;
 	adjust(v, q, repeat, fold, share, m);
 	m->body = up_model_body_again(m, &score.size); /* what is measured is what would be read back */
-	try_rows(&t, v->all->model, v->measure);
+	try_rows(v, &t);
+	if (v->out != NULL)
+		tell(v, &t);
 	metrics = measure_rows(v, &t);
 	up_arena_suspend(arena);
 	score.metrics = up_value_copy(metrics);

@@ -35,12 +35,21 @@ typedef struct UpFoldScore
 } UpFoldScore;
 
 /*
+ * What models say of the rows that they are tried on goes there as well: n_rows of the samples × the classes' probabilities, or the
+ * value; other rows are left as they are. For models that have probabilities. NULL: nowhere.
+ */
+extern void up_validation_tell(UpValidation *v, double *out);
+
+/*
  * Trains this request, of the same algorithm, and measures it on the rows of one fold (1 …). share: of the rows that are trained on,
  * those of a smaller share being among those of a larger one, and each class has as large a part of them. Where the rows to
  * train on are of one class the model is constant, and counted. To be called from one and the same memory.
  */
 extern UpFoldScore up_validate(UpValidation *v, const UpRequest *request, uint32_t repeat, uint32_t fold,
 							   double share);
+/* Metrics of such answers on the rows of one fold. */
+extern UpValue *up_validation_measure(const UpValidation *v, uint32_t repeat, uint32_t fold,
+									  const double *said);
 extern uint32_t up_validation_constant(const UpValidation *v);
 
 #endif

@@ -34,7 +34,9 @@ enum
 	UP_L_NUMBERS_ONLY = 1 << 6, /* row form: takes numeric columns only, passes over the others */
 	UP_L_NATIVE = 1 << 7, /* row form: takes categories by code and missing values as NaN (data.h: n_values) */
 	UP_L_ABSOLUTE = 1 << 8, /* regression: minimizes absolute errors, not their squares */
-	UP_L_JOINT = 1 << 9     /* raw scores of several classes are logarithms of joint densities */
+	UP_L_JOINT = 1 << 9,    /* raw scores of several classes are logarithms of joint densities */
+	UP_L_RAW =
+		1 << 10 /* its features are columns as they are, of any kind; what is not seen is a category more */
 };
 
 struct UpReuse;
@@ -214,5 +216,8 @@ typedef struct UpLearner
 #define UP_LEARNER(name, takes, array_form, row_form) extern const UpLearner up_##name;
 #include "learn/learners.list"
 #undef UP_LEARNER
+
+/* Not of the list, since nothing is trained by them: they are made of models (ensemble/ensemble.h). */
+extern const UpLearner up_vote, up_stack;
 
 #endif

@@ -59,7 +59,7 @@ up_learner_by_number(uint16_t number)
 		if (up_learners[i]->number == number)
 			return up_learners[i];
 	}
-	return NULL;
+	return number == up_vote.number ? &up_vote : number == up_stack.number ? &up_stack : NULL;
 }
 
 const UpLearner *

@@ -198,6 +198,8 @@ up_get_model(const void *bytes, size_t len)
 	m->pipeline = up_get_pipeline(&r, m->format);
 	if (m->n_features == 0 || m->n_features != m->pipeline->n_features)
 		up_corrupt(&r, "number of features");
+	if (m->pipeline->raw && (m->learner->abilities & UP_L_RAW) == 0)
+		up_corrupt(&r, "column of the pipeline");
 	m->seed = (int64_t) up_get_u64(&r);
 	m->params = up_get_value(&r);
 	m->summary = up_get_value(&r);

@@ -16,6 +16,7 @@
 typedef struct UpPipeline
 {
 	bool by_name;
+	bool raw;          /* some columns are handed on as no learner of the list takes them */
 	uint32_t n_inputs; /* values of a row: the sum of the steps' widths */
 	uint32_t n_steps;
 	UpStep *steps; /* NULL: the features are the inputs as they are */

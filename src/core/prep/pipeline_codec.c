@@ -106,7 +106,8 @@ kinds_fit(const UpStep *step)
 			return step->encode == UP_ENCODE_ONE_HOT || step->encode == UP_ENCODE_ORDINAL ||
 				   step->encode == UP_ENCODE_NATIVE;
 		case UP_COLUMN_HASH:
-			return step->encode == UP_ENCODE_HASH || step->encode == UP_ENCODE_TARGET;
+			return step->encode == UP_ENCODE_HASH || step->encode == UP_ENCODE_TARGET ||
+				   step->encode == UP_ENCODE_NATIVE;
 		case UP_COLUMN_WORDS:
 			return step->encode == UP_ENCODE_WORDS;
 		case UP_COLUMN_TIME:
@@ -138,7 +139,7 @@ get_encoding(UpReader *r, UpStep *step)
 	{
 		get_categories(r, step);
 		step->other = up_get_bool(r);
-		if (step->other && step->encode != UP_ENCODE_ONE_HOT)
+		if (step->other && step->encode == UP_ENCODE_ORDINAL)
 			up_corrupt(r, "categories");
 		step->n_features = step->encode == UP_ENCODE_ONE_HOT ? step->n_categories + step->other : 1;
 	}
@@ -170,7 +171,7 @@ get_encoding(UpReader *r, UpStep *step)
 }
 
 static void
-get_step(UpReader *r, const UpPipeline *p, UpStep *step, bool forms)
+get_step(UpReader *r, UpPipeline *p, UpStep *step, bool forms)
 {
 	uint8_t kind, form, encode, impute;
 
@@ -200,6 +201,7 @@ get_step(UpReader *r, const UpPipeline *p, UpStep *step, bool forms)
 	get_encoding(r, step);
 	get_scales(r, step);
 	step->n_features += step->indicator;
+	p->raw = p->raw || (step->encode == UP_ENCODE_NATIVE && (step->other || step->kind == UP_COLUMN_HASH));
 }
 
 /* A step of format 1: number, boolean, category or time, imputed, one-hot, z-scored. */

@@ -116,6 +116,11 @@ encode_category(const UpStep *step, double v, double *out)
 static void
 encode_hash(const UpStep *step, double v, int fold, double *out)
 {
+	if (step->encode == UP_ENCODE_NATIVE)
+	{
+		*out = v;
+		return;
+	}
 	if (isnan(v) && step->impute == UP_IMPUTE_CONSTANT)
 		v = step->fill[0];
 	if (step->encode == UP_ENCODE_TARGET)

@@ -21,9 +21,16 @@ up_want_probability(const UpLearner *learner, UpValue *params)
 const UpLearner *
 up_learner_for(const char *algorithm, const char *target)
 {
-	const UpLearner *learner = up_learner_by_name(algorithm);
-	bool needs_label = (learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) != 0;
+	const UpLearner *learner;
+	bool needs_label;
 
+	if (strcmp(algorithm, UP_AUTO) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no algorithm is chosen automatically here"),
+				 errhint("uprofile_train and uprofile_tune can choose one; its name and parameters are in what "
+						 "they return.")));
+	learner = up_learner_by_name(algorithm);
+	needs_label = (learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS)) != 0;
 	if (needs_label && target == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("algorithm \"%s\" needs a target", learner->name),

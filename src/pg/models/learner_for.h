@@ -6,6 +6,8 @@
 
 #include "learn/learners.h"
 
+#define UP_AUTO "auto" /* stands for an algorithm where one is to be found, see auto.h */
+
 /* The algorithm of this name; fails where it needs a target and there is none, or the other way round. */
 extern const UpLearner *up_learner_for(const char *algorithm, const char *target);
 /* Classifiers that can have probabilities get them: profiles and thresholds need them. */

@@ -16,8 +16,10 @@
 #include "assess/evaluate.h"
 #include "assess/out_of_fold.h"
 #include "learn/train.h"
+#include "pg/models/auto.h"
 #include "pg/models/design.h"
 #include "pg/models/drifted.h"
+#include "pg/models/ensembles.h"
 #include "pg/models/folds.h"
 #include "pg/models/gate.h"
 #include "pg/models/leaks.h"
@@ -326,28 +328,34 @@ read_source(const UpTrainOrder *order, const UpLearner *learner, double test_siz
 	return read;
 }
 
-/* On the rows that are not held out; the best parameters are then trained on all of these. */
+/*
+ * On the rows that are not held out; the best parameters are then trained on all of these. *learner: NULL for one that is to be
+ * found as well.
+ */
 static UpSourceFrame *
-read_and_tune(const UpTrainOrder *order, const UpLearner *learner, double test_size, UpTraining *training,
-			  UpTuned **tuned)
+read_and_tune(const UpTrainOrder *order, const UpLearner **learner, double test_size, UpTraining *training,
+			  TimestampTz began, UpTuned **tuned)
 {
+	static const UpValue nothing = {.type = UP_OBJECT};
 	UpValidationOrder reading = {.source = order->source, .query = order->query, .target = order->target};
 	const UpValue *seed = up_value_get(order->params, "seed");
 	bool seeded = seed != NULL && seed->type == UP_NUMBER;
-	UpTuneOrder tune = up_tune_parse(order->tune, seeded ? (int64) seed->number : 0, &reading.split);
+	UpTuneOrder tune = up_tune_parse(order->tune != NULL ? order->tune : &nothing,
+									 seeded ? (int64) seed->number : 0, &reading.split);
 	UpRequest *request;
 	UpValidated *v;
 
-	reading.learner = learner;
+	reading.learner = *learner;
 	reading.key = order->key;
 	reading.params = order->params;
 	reading.test_size = test_size;
 	reading.hashes = order->folds > 0;
 	reading.quiet = true;
 	reading.holdout = order->holdout;
-	v = up_tune_source(&tune, &reading, tuned);
-	up_want_probability(learner, (*tuned)->params);
-	request = up_request_parse(learner, (*tuned)->params);
+	v = *learner != NULL ? up_tune_source(&tune, &reading, tuned)
+						 : up_auto_source(&tune, &reading, began, tuned, learner);
+	up_want_probability(*learner, (*tuned)->params);
+	request = up_request_parse(*learner, (*tuned)->params);
 	training->request = request;
 	training->key = v->key;
 	return v->reads[up_validated_way(v, request)];
@@ -356,33 +364,43 @@ read_and_tune(const UpTrainOrder *order, const UpLearner *learner, double test_s
 UpTrained *
 up_train_named(const UpTrainOrder *order)
 {
-	const UpLearner *learner = up_learner_for(order->algorithm, order->target);
+	bool is_auto = order->ensemble == NULL && strcmp(order->algorithm, UP_AUTO) == 0;
+	const UpLearner *learner =
+		is_auto || order->ensemble != NULL ? NULL : up_learner_for(order->algorithm, order->target);
 	UpTrained *t = palloc0(sizeof(UpTrained));
 	double test_size = order->target != NULL ? order->test_size : 0;
 	UpTraining training = {0};
 	UpSourceOrder reading = {0};
 	UpSourceFrame *read;
 	UpTuned *tuned = NULL;
-	UpModel *m;
+	UpModel *m = NULL;
 	bytea *bytes;
-	char *said;
+	char *said = NULL;
 	int64 id;
 	UpAgainstConstant against = {0};
 	TimestampTz began = GetCurrentTimestamp();
 	UpFoldBytes *folds = NULL;
 
-	if (order->tune != NULL && order->target == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("tuning needs a target")));
+	if ((order->tune != NULL || is_auto) && order->target == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg(is_auto ? "algorithm \"auto\" needs a target" : "tuning needs a target")));
 	up_registry_claim(order->schema, order->name);
 	if (order->holdout != NULL)
 		up_holdout_keep(order->holdout, order->schema, order->name);
-	read = order->tune != NULL ? read_and_tune(order, learner, test_size, &training, &tuned)
-							   : read_source(order, learner, test_size, &training, &reading);
+	if (order->ensemble != NULL)
+		m = up_ensemble_build(order, test_size, &read, &said);
+	else if (order->tune != NULL || is_auto)
+		read = read_and_tune(order, &learner, test_size, &training, began, &tuned);
+	else
+		read = read_source(order, learner, test_size, &training, &reading);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.strict = true;
 	training.groups = read->n_repeated > 0 ? read->hashes : NULL;
-	m = new_model(order, &training, &reading, read, &said);
+	if (tuned != NULL && tuned->n_members > 0)
+		m = up_auto_vote(&training, tuned, read);
+	else if (order->ensemble == NULL)
+		m = new_model(order, &training, &reading, read, &said);
 	if (m == NULL)
 	{
 		t->note = pstrdup("the rows that changed are held out");
@@ -399,7 +417,7 @@ up_train_named(const UpTrainOrder *order)
 		ereport(NOTICE, (errmsg("target \"%s\" is text and read as numbers", order->target),
 						 errhint("Each text is a class with {\"task\": \"classification\"}.")));
 
-	t->algorithm = learner->name;
+	t->algorithm = m->learner->name;
 	t->task = up_task_name(m->task);
 	t->rows_tested = read->n_held_out;
 	t->rows_trained = read->frame->samples->n_rows - read->n_held_out - read->n_left;
@@ -423,7 +441,7 @@ up_train_named(const UpTrainOrder *order)
 	if (said != NULL)
 		add_note(t, said);
 	if (tuned != NULL)
-		add_note(t, up_tune_note(tuned));
+		add_note(t, is_auto ? up_auto_note(tuned) : up_tune_note(tuned));
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
 		t->note = up_leaks_say(read, m, t->note);

@@ -37,8 +37,8 @@ typedef struct Tuning
 	const UpTrial *now;
 } Tuning;
 
-static const UpMeasure *
-measure_named(const char *name)
+const UpMeasure *
+up_tune_measure(const char *name)
 {
 	const UpMeasure *m = up_measure_by_name(name);
 	const char **names = palloc(sizeof(char *) * up_n_measures);
@@ -77,19 +77,25 @@ chosen_method(const UpTuneOrder *o, const UpSpace *space)
 					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
 }
 
+void
+up_tune_check_budget(const UpTuneOrder *o)
+{
+	if (o->time_budget != NULL &&
+		(o->time_budget->month < 0 || o->time_budget->day < 0 || o->time_budget->time < 0))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time_budget must not be negative")));
+}
+
 UpSpace *
 up_tune_check(const UpTuneOrder *o, const UpLearner *learner, UpValue *params)
 {
-	const UpMeasure *m = o->metric != NULL ? measure_named(o->metric) : NULL;
+	const UpMeasure *m = o->metric != NULL ? up_tune_measure(o->metric) : NULL;
 	UpSpace *space;
 
 	if (m == NULL || m->family == UP_MEASURE_SCORES || m->family == UP_MEASURE_PROBABILITIES)
 		up_want_probability(learner, params);
 	space = up_space_parse(o->search, learner, params);
 	(void) chosen_method(o, space);
-	if (o->time_budget != NULL &&
-		(o->time_budget->month < 0 || o->time_budget->day < 0 || o->time_budget->time < 0))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time_budget must not be negative")));
+	up_tune_check_budget(o);
 	return space;
 }
 
@@ -106,18 +112,26 @@ default_measure(const UpValidated *v)
 											   : "log_loss");
 }
 
+void
+up_tune_fits_task(const UpMeasure *m, UpTask task)
+{
+	if ((task == UP_TASK_CLASSIFY) == (m->family == UP_MEASURE_VALUES))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("metric \"%s\" does not measure a %s", m->name, up_task_name(task))));
+}
+
+bool
+up_tune_more_is_better(const UpMeasure *m)
+{
+	return m->family == UP_MEASURE_LABELS || m->family == UP_MEASURE_SCORES || strcmp(m->name, "r2") == 0;
+}
+
 static void
 choose_measure(Tuning *t)
 {
-	bool classify = up_validation_n_classes(t->v->validation) > 0;
-
-	t->measure = t->order->metric != NULL ? measure_named(t->order->metric) : default_measure(t->v);
-	if (classify == (t->measure->family == UP_MEASURE_VALUES))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("metric \"%s\" does not measure a %s", t->measure->name,
-							   up_task_name(up_validation_task(t->v->validation)))));
-	t->more_is_better = t->measure->family == UP_MEASURE_LABELS || t->measure->family == UP_MEASURE_SCORES ||
-						strcmp(t->measure->name, "r2") == 0;
+	t->measure = t->order->metric != NULL ? up_tune_measure(t->order->metric) : default_measure(t->v);
+	up_tune_fits_task(t->measure, up_validation_task(t->v->validation));
+	t->more_is_better = up_tune_more_is_better(t->measure);
 }
 
 /* So small a share of the rows that a fold still trains on some. */
@@ -146,8 +160,8 @@ say_trial(void *arg)
 }
 
 /* Mean and standard deviation over the folds that have the figure. */
-static void
-sum_up(UpTrial *trial, const double *scores, uint32_t n, bool more_is_better)
+void
+up_tune_sum_up(UpTrial *trial, const double *scores, uint32_t n, bool more_is_better)
 {
 	double sum = 0, squares = 0;
 	uint32_t known = 0;
@@ -213,7 +227,7 @@ measure_trial(Tuning *t, UpTrial *trial, const UpSpace *space)
 		trial->pruned = n + 1 < t->n_folds && trial->share == 1 && is_clearly_worse(t, scores, n + 1);
 	}
 	trial->seconds += (double) (GetCurrentTimestamp() - start) / USECS_PER_SEC;
-	sum_up(trial, scores, n, t->more_is_better);
+	up_tune_sum_up(trial, scores, n, t->more_is_better);
 	if (trial->share == 1 && !trial->pruned && !isnan(trial->loss) &&
 		(t->best_scores == NULL || trial->loss < t->best_loss))
 	{
@@ -306,7 +320,7 @@ typedef struct TuneParams
 {
 	UpValue *search, *method, *metric, *split, *time_budget;
 	int64_t folds, max_trials;
-	bool stop_early;
+	bool stop_early, vote;
 } TuneParams;
 
 #define UP_PARAMS_OF TuneParams
@@ -319,6 +333,8 @@ static const UpParam tune_params[] = {
 	UP_INT_PARAM("max_trials", max_trials, "null", 1, 100000, "how many at most", .nullable = true),
 	UP_TREE_PARAM("time_budget", time_budget, "null", "interval or seconds", "ends with what there is"),
 	UP_BOOL_PARAM("stop_early", stop_early, "false", "gives up trials that are clearly worse than the best"),
+	UP_BOOL_PARAM("vote", vote, "true",
+				  "algorithm auto: puts several of the best together where that is better"),
 };
 
 static const char *
@@ -358,6 +374,7 @@ up_tune_parse(const UpValue *given, int64 seed, UpSplit *split)
 	o.max_trials = p.max_trials != INT64_MIN ? p.max_trials : 0;
 	o.time_budget = interval_of(p.time_budget);
 	o.stop_early = p.stop_early;
+	o.vote = p.vote;
 	return o;
 }
 

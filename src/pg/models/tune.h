@@ -6,6 +6,7 @@
 
 #include "datatype/timestamp.h"
 
+#include "assess/measure.h"
 #include "assess/search.h"
 #include "pg/models/validated.h"
 
@@ -17,6 +18,7 @@ typedef struct UpTuneOrder
 	int64 max_trials;      /* 0: by the method */
 	Interval *time_budget; /* or NULL */
 	bool stop_early;       /* gives up trials that are clearly worse than the best */
+	bool vote;             /* of algorithms: several of the best may be put together */
 } UpTuneOrder;
 
 typedef struct UpTuned
@@ -27,6 +29,9 @@ typedef struct UpTuned
 	const char *metric;
 	uint32_t n_folds; /* over all repetitions */
 	bool out_of_time;
+	/* Of algorithms: those that vote, NULL where one wins. */
+	uint32_t n_members;
+	UpRequest **members;
 } UpTuned;
 
 /* {"search": …, "method": …, "metric": …, "folds": …, "split": …, "max_trials": …, "time_budget": …, "stop_early": …}; words its errors. */
@@ -39,6 +44,12 @@ extern UpTuned *up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated 
  * the fixed ones.
  */
 extern UpValidated *up_tune_source(const UpTuneOrder *o, UpValidationOrder *order, UpTuned **tuned);
+/* What of it another search uses: the metric of this name, whether it measures the task, and what of it is better; the figures of a trial. */
+extern const UpMeasure *up_tune_measure(const char *name);
+extern void up_tune_fits_task(const UpMeasure *m, UpTask task);
+extern bool up_tune_more_is_better(const UpMeasure *m);
+extern void up_tune_check_budget(const UpTuneOrder *o);
+extern void up_tune_sum_up(UpTrial *trial, const double *scores, uint32_t n, bool more_is_better);
 /* What is kept of the trials with a version, and what its note says. */
 extern void up_tune_store(const char *schema, int64 version_id, const UpTuned *tuned);
 extern char *up_tune_note(const UpTuned *tuned);

@@ -3,9 +3,14 @@
  */
 #include "postgres.h"
 
+#include "base/rng.h"
 #include "pg/io/query.h"
 #include "pg/models/holdout.h"
 #include "pg/models/validated.h"
+
+#define MANY_ROWS     10000 /* with fit_folds: so many need … */
+#define FOLDS_OF_MANY 3     /* … no more folds than this */
+#define SAMPLE_STREAM UINT64_C(0x73616d706c65)
 
 /* What is split by the key when nothing else is said, and a key that comes again is one group. */
 static UpSplitMethod
@@ -30,13 +35,15 @@ key_groups(const UpSourceFrame *read)
 	return groups;
 }
 
-static UpSplitFolds *
-folds_of(const UpValidationOrder *o, const UpSourceFrame *read, const UpValidation *v)
+UpSplitFolds *
+up_validated_folds(const UpValidationOrder *o, const UpSourceFrame *read, const UpValidation *v)
 {
 	UpSplitRows rows = up_validation_rows(v);
 	UpSplit split = o->split;
 
 	split.method = chosen_method(o, read, rows.n_classes);
+	if (o->fit_folds && split.folds == UP_FOLDS_DEFAULT)
+		split.folds = rows.n > MANY_ROWS ? FOLDS_OF_MANY : Max(Min(UP_FOLDS_DEFAULT, (int64) rows.n / 2), 2);
 	rows.hashes = read->hashes;
 	rows.column = read->split_values;
 	if (split.method == UP_SPLIT_GROUP && split.column == NULL)
@@ -44,8 +51,8 @@ folds_of(const UpValidationOrder *o, const UpSourceFrame *read, const UpValidati
 	return up_split_make(&split, &rows);
 }
 
-static void
-order_reading(const UpValidationOrder *o, const UpRequest *request, UpSourceOrder *reading)
+void
+up_validated_reading(const UpValidationOrder *o, const UpRequest *request, UpSourceOrder *reading)
 {
 	UpSplitMethod method = (UpSplitMethod) o->split.method;
 
@@ -67,8 +74,8 @@ order_reading(const UpValidationOrder *o, const UpRequest *request, UpSourceOrde
 }
 
 /* The key's columns, and that of groups or folds, are no features; a time may be one. */
-static UpValue *
-no_features(const UpValidationOrder *o, const UpSourceFrame *read)
+UpValue *
+up_validated_no_features(const UpValidationOrder *o, const UpSourceFrame *read)
 {
 	UpValue *names = read->key != NULL ? up_value_copy(read->key) : up_value_array();
 
@@ -87,11 +94,40 @@ say_repeated(const UpValidated *v)
 					 errdetail("Rows with the same key are in the same fold.")));
 }
 
+/* Which rows are in no fold: those held out, and of too many those that are not drawn. */
+static const uint8_t *
+rows_not_split(const UpValidated *v, const UpValidationOrder *o)
+{
+	size_t n = v->read->frame->samples->n_rows;
+	const uint8_t *held_out = v->read->n_held_out > 0 ? v->read->held_out : NULL;
+	UpTraining training = {.request = v->request, .frame = v->read->frame, .key = v->key};
+	size_t *order, kept = 0;
+	uint8_t *not_split;
+	UpRng rng;
+
+	if (o->most_rows == 0 || n - v->read->n_held_out <= o->most_rows)
+		return held_out;
+	order = up_train_order(&training);
+	not_split = up_alloc_array(n, 1);
+	memset(not_split, 1, n);
+	up_rng_init(&rng, (uint64_t) v->request->common.seed, SAMPLE_STREAM);
+	up_rng_shuffle(&rng, order, n);
+	for (size_t i = 0; i < n && kept < o->most_rows; i++)
+	{
+		if (held_out != NULL && held_out[order[i]])
+			continue;
+		not_split[order[i]] = 0;
+		kept++;
+	}
+	up_free(order);
+	return not_split;
+}
+
 static void
 start_validations(UpValidated *v, const UpValidationOrder *o)
 {
 	v->validations = palloc(sizeof(UpValidation *) * v->n);
-	v->key = no_features(o, v->read);
+	v->key = up_validated_no_features(o, v->read);
 	if (o->holdout != NULL)
 	{
 		UpTraining whole = {.request = v->request, .frame = v->read->frame, .strict = true};
@@ -100,17 +136,18 @@ start_validations(UpValidated *v, const UpValidationOrder *o)
 		whole.key = v->key;
 		up_holdout_apply(o->holdout, &whole, v->reads, v->n);
 	}
+	v->not_split = rows_not_split(v, o);
 	for (uint32_t i = 0; i < v->n; i++)
 	{
 		UpTraining training = {.request = v->request, .frame = v->reads[i]->frame, .strict = true};
 
 		training.key = v->key;
-		training.held_out = v->read->n_held_out > 0 ? v->read->held_out : NULL;
+		training.held_out = v->not_split;
 		training.groups = v->read->n_repeated > 0 ? v->read->hashes : NULL;
 		v->validations[i] = up_validation_new(&training);
 	}
 	v->validation = v->validations[0];
-	v->folds = folds_of(o, v->read, v->validation);
+	v->folds = up_validated_folds(o, v->read, v->validation);
 	/* Rows stand at the same places in all frames. */
 	for (uint32_t i = 0; i < v->n; i++)
 		up_validation_split(v->validations[i], v->folds);
@@ -128,7 +165,7 @@ up_validated_source(const UpValidationOrder *o)
 	readings = palloc0(sizeof(UpSourceOrder) * v->n);
 	for (uint32_t i = 0; i < v->n; i++)
 	{
-		order_reading(o, v->request, &readings[i]);
+		up_validated_reading(o, v->request, &readings[i]);
 		readings[i].prepare = v->prepares[i];
 	}
 	v->reads = up_source_frames_read(o->query != NULL ? o->query : up_source_query(o->source), readings, v->n);

@@ -24,6 +24,9 @@ typedef struct UpValidationOrder
 	bool hashes;                          /* of all rows */
 	bool quiet;                           /* says nothing of keys that come again */
 	const struct UpHoldoutOrder *holdout; /* in place of test_size; or NULL */
+	/* For a search between algorithms. */
+	bool fit_folds;   /* fewer folds than asked for by default, where rows are few or many */
+	size_t most_rows; /* that are split, drawn by the seed; the others are in no fold. 0: all */
 } UpValidationOrder;
 
 typedef struct UpValidated
@@ -36,11 +39,17 @@ typedef struct UpValidated
 	UpValue *const *prepares;
 	UpSourceFrame **reads;
 	UpValidation **validations;
-	UpValue *key; /* names of columns that are no features, or NULL */
+	UpValue *key;             /* names of columns that are no features, or NULL */
+	const uint8_t *not_split; /* one byte a row: held out, or beyond most_rows; NULL: all are split */
 } UpValidated;
 
 /* Reads the source once. Everything lives in the current memory context. */
 extern UpValidated *up_validated_source(const UpValidationOrder *order);
+/* What of it other validations use: how a source is read for a request, which columns are no features, and the folds. */
+extern void up_validated_reading(const UpValidationOrder *o, const UpRequest *request, UpSourceOrder *reading);
+extern UpValue *up_validated_no_features(const UpValidationOrder *o, const UpSourceFrame *read);
+extern UpSplitFolds *up_validated_folds(const UpValidationOrder *o, const UpSourceFrame *read,
+										const UpValidation *v);
 /* The way of preparing that a request has: its number. */
 extern uint32_t up_validated_way(const UpValidated *v, const UpRequest *request);
 /* One WARNING where folds had rows of one class only to train on. */

@@ -9,8 +9,8 @@
 
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/auto.h"
 #include "pg/models/learner_for.h"
-#include "pg/models/tune.h"
 #include "pg/sql/arguments.h"
 
 #include <math.h>
@@ -36,13 +36,15 @@ static void
 tune_arguments(FunctionCallInfo fcinfo, UpValidationOrder *order, UpTuneOrder *tune)
 {
 	int32 max_trials = PG_ARGISNULL(9) ? 0 : PG_GETARG_INT32(9);
+	const char *algorithm;
 
 	order->source = up_text_argument(fcinfo, 0, "source");
 	order->target = up_text_argument(fcinfo, 1, "target");
-	order->learner = up_learner_for(up_algorithm_argument(fcinfo, 2, true), order->target);
-	if (PG_ARGISNULL(3))
+	algorithm = up_algorithm_argument(fcinfo, 2, true);
+	order->learner = strcmp(algorithm, UP_AUTO) == 0 ? NULL : up_learner_for(algorithm, order->target);
+	if (PG_ARGISNULL(3) && order->learner != NULL)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("search must not be NULL")));
-	tune->search = up_value_from_jsonb(PG_GETARG_JSONB_P(3));
+	tune->search = PG_ARGISNULL(3) ? NULL : up_value_from_jsonb(PG_GETARG_JSONB_P(3));
 	tune->method = up_text_argument(fcinfo, 4, NULL);
 	tune->metric = up_text_argument(fcinfo, 5, NULL);
 	order->params = up_value_object();
@@ -67,7 +69,10 @@ uprofile_tune(PG_FUNCTION_ARGS)
 	UpTuned *tuned;
 
 	tune_arguments(fcinfo, &order, &tune);
-	(void) up_tune_source(&tune, &order, &tuned);
+	if (order.learner != NULL)
+		(void) up_tune_source(&tune, &order, &tuned);
+	else
+		(void) up_auto_source(&tune, &order, GetCurrentTimestamp(), &tuned, &order.learner);
 	send_trials(srf, tuned->search);
 	return up_srf_end_work(srf);
 }
