@@ -1579,7 +1579,7 @@ COMMENT ON FUNCTION uprofile_train(pg_catalog.text, pg_catalog.text, pg_catalog.
 	pg_catalog.jsonb, pg_catalog.jsonb) IS
 'Trains a version of a named model, measures it on rows held out (split; else by a stable hash of the key), stores it, and
 deploys it unless it is worse than the deployed one on the same rows (deploy: auto, always, never). tune: {"search": …} and
-what else uprofile_tune takes. algorithm auto: it is found.';
+what else uprofile_tune takes. algorithm: or auto.';
 
 -- ---- how sure a prediction is (88) ----------------------------------------------------------------------------------
 
