@@ -44,7 +44,8 @@ measure_named(const char *name)
 	const char **names = palloc(sizeof(char *) * up_n_measures);
 	const char *nearest;
 
-	if (m != NULL && strcmp(name, "confusion") != 0)
+	if (m != NULL && (m->flags & (UP_MEASURE_MATRIX | UP_MEASURE_ADJUSTED)) == 0 &&
+		m->family != UP_MEASURE_CLUSTERS)
 		return m;
 	for (int i = 0; i < up_n_measures; i++)
 		names[i] = up_measures[i].name;
@@ -116,8 +117,7 @@ choose_measure(Tuning *t)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("metric \"%s\" does not measure a %s", t->measure->name,
 							   up_task_name(up_validation_task(t->v->validation)))));
-	t->more_is_better = t->measure->family == UP_MEASURE_LABELS || t->measure->family == UP_MEASURE_SCORES ||
-						strcmp(t->measure->name, "r2") == 0;
+	t->more_is_better = up_measure_more_is_better(t->measure);
 }
 
 /* So small a share of the rows that a fold still trains on some. */
