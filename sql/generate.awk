@@ -125,6 +125,14 @@ function one_function(name, symbol, types, volatility, comment)
 	printf "COMMENT ON FUNCTION %s(%s) IS\n'%s';\n", name, arguments(types), comment
 }
 
+# Both once more with the weight of the row as the last argument.
+function weighted_transition(name, symbol, types, volatility, comment)
+{
+	transition(name, symbol, types, volatility, comment)
+	one_function(name, symbol "_weighted", types " float8", volatility, comment ", with its weight")
+	one_function(name, symbol "_weighted", types " jsonb float8", volatility, comment ", with params and its weight")
+}
+
 # A transition function without and with params.
 function transition(name, symbol, types, volatility, comment)
 {
@@ -236,19 +244,33 @@ function metric_functions(    i, n, pairs, p)
 	for (i = 1; i <= n; i++)
 	{
 		split(pairs[i], p, "_")
-		transition("uprofile_agg_labels", "uprofile_agg_labels_" (p[1] == p[2] ? p[1] : pairs[i]),
+		weighted_transition("uprofile_agg_labels", "uprofile_agg_labels_" (p[1] == p[2] ? p[1] : pairs[i]),
 			"bytea " sql_type(p[1]) " " sql_type(p[2]), "IMMUTABLE",
 			"support function of metrics: takes an actual (" p[1] ") and a predicted label (" p[2] ")")
 	}
 	n = split("boolean number text", pairs, " ")
 	for (i = 1; i <= n; i++)
-		transition("uprofile_agg_scores", "uprofile_agg_scores_" pairs[i], "bytea " sql_type(pairs[i]) " float8", "IMMUTABLE",
+		weighted_transition("uprofile_agg_scores", "uprofile_agg_scores_" pairs[i], "bytea " sql_type(pairs[i]) " float8", "IMMUTABLE",
 			"support function of metrics: takes an actual label (" pairs[i] ") and a score")
-	one_function("uprofile_agg_values", "uprofile_agg_values", "bytea float8 float8", "IMMUTABLE",
+	weighted_transition("uprofile_agg_values", "uprofile_agg_values", "bytea float8 float8", "IMMUTABLE",
 		"support function of metrics: takes an actual and a predicted value")
 }
 
+# One form of a metric, and the same with weights.
 function metric(i, types, names, sfunc, comment)
+{
+	one_metric(i, types, names, sfunc, comment)
+	if (!row_takes_params(i) || types ~ /jsonb/)
+		one_metric(i, types " float8", names " weight", sfunc, comment " Rows count by their weight.")
+}
+
+# Without params a metric that takes them has no form with a weight: the third argument would be either.
+function row_takes_params(i)
+{
+	return row["measure", i, 6] ~ /AVERAGES|BINS|QUANTILE|ADJUSTED/ || row["measure", i, 3] ~ /SCORES|PROBABILITIES/
+}
+
+function one_metric(i, types, names, sfunc, comment)
 {
 	aggregate(row["measure", i, 1], types, names, sfunc, row["measure", i, 3] == "SCORES" || row["measure", i, 6] ~ /KEEPS/ ? 65536 : 2048,
 		row["measure", i, 1] == "confusion" ? "uprofile_agg_metric_confusion" : "uprofile_agg_metric_final",
@@ -260,13 +282,19 @@ function metric_aggregates(    i, j, n, pairs, p, family, averages, text, which,
 	for (i = 0; i < count["measure"]; i++)
 	{
 		family = row["measure", i, 3]
+		if (family == "CLUSTERS")
+			continue
 		averages = row["measure", i, 6] ~ /AVERAGES/
 		text = row["measure", i, 8]
 		which = text " The positive label is true or 1; otherwise params must say which one is" (averages ? ", or how to average." : ".")
-		params = text " params: {\"positive\": label}" (averages ? " or {\"average\": \"macro\", \"micro\" or \"weighted\"}." : ".")
+		params = text " params: {\"positive\": label}" (averages ? " or {\"average\": \"macro\", \"micro\" or \"weighted\"}." : row["measure", i, 6] ~ /BINS/ ? ", {\"bins\": 10}." : ".")
 		if (family == "VALUES")
 		{
-			metric(i, "float8 float8", "actual predicted", "uprofile_agg_values", text)
+			if (row["measure", i, 6] !~ /ADJUSTED/)
+				metric(i, "float8 float8", "actual predicted", "uprofile_agg_values", text)
+			if (row_takes_params(i))
+				metric(i, "float8 float8 jsonb", "actual predicted params", "uprofile_agg_values",
+					text (row["measure", i, 6] ~ /ADJUSTED/ ? " params: {\"features\": number}." : " params: {\"quantile\": 0.5}."))
 			continue
 		}
 		n = family == "LABELS" ? label_pairs(pairs) : split("boolean_number number_number text_number", pairs, " ")

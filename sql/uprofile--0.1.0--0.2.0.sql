@@ -1351,6 +1351,7 @@ CREATE FUNCTION uprofile_evaluate(
 	rows pg_catalog.text DEFAULT 'all',
 	bootstrap pg_catalog.int4 DEFAULT 0,
 	seed pg_catalog.int8 DEFAULT 0,
+	weight pg_catalog.text DEFAULT NULL,
 	OUT metric pg_catalog.text,
 	OUT value pg_catalog.float8,
 	OUT baseline pg_catalog.float8,
@@ -1360,8 +1361,8 @@ CREATE FUNCTION uprofile_evaluate(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_evaluate';
 COMMENT ON FUNCTION uprofile_evaluate(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.text, pg_catalog.int4, pg_catalog.int8) IS
-'Measures the deployed version of a model on a source. baseline: the best constant answer for these rows. by: a column, one report a value. rows: all, or held_out (never trained on). bootstrap: so many samples for low and high, which hold 95 % of them.';
+	pg_catalog.text, pg_catalog.int4, pg_catalog.int8, pg_catalog.text) IS
+'Measures the deployed version of a model on a source. baseline: the best constant answer for these rows. by: a column, one report a value. rows: all, or held_out (never trained on). bootstrap: so many samples for low and high, which hold 95 % of them. weight: a column of them.';
 
 CREATE FUNCTION uprofile_held_out(
 	model pg_catalog.text,
@@ -1731,3 +1732,1236 @@ COMMENT ON FUNCTION uprofile_stack(pg_catalog.text, pg_catalog.text, pg_catalog.
 	pg_catalog.int4[], pg_catalog.jsonb, pg_catalog.int4, pg_catalog.jsonb, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.int8) IS
 'Trains the parameters of several registered models anew and, on what they say of folds that they have not seen, a logistic or linear regression that weighs them; all of it is one model. params: those of that regression; folds, split: as for uprofile_cross_validate.';
+
+-- ---- weights of rows, and more metrics (40) --------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.bool, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_boolean_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.bool, pg_catalog.float8) IS
+'support function of metrics: takes an actual (boolean) and a predicted label (boolean), with its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.bool, pg_catalog.jsonb, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_boolean_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.bool, pg_catalog.jsonb, pg_catalog.float8) IS
+'support function of metrics: takes an actual (boolean) and a predicted label (boolean), with params and its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_number_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'support function of metrics: takes an actual (number) and a predicted label (number), with its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_number_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'support function of metrics: takes an actual (number) and a predicted label (number), with params and its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_text_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.float8) IS
+'support function of metrics: takes an actual (text) and a predicted label (text), with its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_text_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'support function of metrics: takes an actual (text) and a predicted label (text), with params and its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.text, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_boolean_text_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.text, pg_catalog.float8) IS
+'support function of metrics: takes an actual (boolean) and a predicted label (text), with its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_boolean_text_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'support function of metrics: takes an actual (boolean) and a predicted label (text), with params and its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.float8, pg_catalog.text, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_number_text_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.float8, pg_catalog.text, pg_catalog.float8) IS
+'support function of metrics: takes an actual (number) and a predicted label (text), with its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.float8, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_number_text_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.float8, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'support function of metrics: takes an actual (number) and a predicted label (text), with params and its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.float8, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_boolean_number_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.float8, pg_catalog.float8) IS
+'support function of metrics: takes an actual (boolean) and a predicted label (number), with its weight';
+
+CREATE FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_labels_boolean_number_weighted';
+COMMENT ON FUNCTION uprofile_agg_labels(pg_catalog.bytea, pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'support function of metrics: takes an actual (boolean) and a predicted label (number), with params and its weight';
+
+CREATE FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.bool, pg_catalog.float8, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_scores_boolean_weighted';
+COMMENT ON FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.bool, pg_catalog.float8, pg_catalog.float8) IS
+'support function of metrics: takes an actual label (boolean) and a score, with its weight';
+
+CREATE FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_scores_boolean_weighted';
+COMMENT ON FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'support function of metrics: takes an actual label (boolean) and a score, with params and its weight';
+
+CREATE FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_scores_number_weighted';
+COMMENT ON FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'support function of metrics: takes an actual label (number) and a score, with its weight';
+
+CREATE FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_scores_number_weighted';
+COMMENT ON FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'support function of metrics: takes an actual label (number) and a score, with params and its weight';
+
+CREATE FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.text, pg_catalog.float8, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_scores_text_weighted';
+COMMENT ON FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.text, pg_catalog.float8, pg_catalog.float8) IS
+'support function of metrics: takes an actual label (text) and a score, with its weight';
+
+CREATE FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_scores_text_weighted';
+COMMENT ON FUNCTION uprofile_agg_scores(pg_catalog.bytea, pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'support function of metrics: takes an actual label (text) and a score, with params and its weight';
+
+CREATE FUNCTION uprofile_agg_values(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_values';
+COMMENT ON FUNCTION uprofile_agg_values(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb) IS
+'support function of metrics: takes an actual and a predicted value, with params';
+
+CREATE FUNCTION uprofile_agg_values(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_values_weighted';
+COMMENT ON FUNCTION uprofile_agg_values(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'support function of metrics: takes an actual and a predicted value, with its weight';
+
+CREATE FUNCTION uprofile_agg_values(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_values_weighted';
+COMMENT ON FUNCTION uprofile_agg_values(pg_catalog.bytea, pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'support function of metrics: takes an actual and a predicted value, with params and its weight';
+
+CREATE AGGREGATE uprofile_accuracy(actual pg_catalog.bool, predicted pg_catalog.bool, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_accuracy(pg_catalog.bool, pg_catalog.bool, pg_catalog.float8) IS
+'Share of rows whose predicted label is the actual one. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_accuracy(actual pg_catalog.float8, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_accuracy(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'Share of rows whose predicted label is the actual one. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_accuracy(actual pg_catalog.text, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_accuracy(pg_catalog.text, pg_catalog.text, pg_catalog.float8) IS
+'Share of rows whose predicted label is the actual one. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_accuracy(actual pg_catalog.bool, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_accuracy(pg_catalog.bool, pg_catalog.text, pg_catalog.float8) IS
+'Share of rows whose predicted label is the actual one. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_accuracy(actual pg_catalog.float8, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_accuracy(pg_catalog.float8, pg_catalog.text, pg_catalog.float8) IS
+'Share of rows whose predicted label is the actual one. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_accuracy(actual pg_catalog.bool, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_accuracy(pg_catalog.bool, pg_catalog.float8, pg_catalog.float8) IS
+'Share of rows whose predicted label is the actual one. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_precision(actual pg_catalog.bool, predicted pg_catalog.bool, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'precision',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_precision(pg_catalog.bool, pg_catalog.bool, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows predicted as positive, the share that are. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_precision(actual pg_catalog.float8, predicted pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'precision',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_precision(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows predicted as positive, the share that are. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_precision(actual pg_catalog.text, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'precision',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_precision(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows predicted as positive, the share that are. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_precision(actual pg_catalog.bool, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'precision',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_precision(pg_catalog.bool, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows predicted as positive, the share that are. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_precision(actual pg_catalog.float8, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'precision',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_precision(pg_catalog.float8, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows predicted as positive, the share that are. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_precision(actual pg_catalog.bool, predicted pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'precision',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_precision(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows predicted as positive, the share that are. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_recall(actual pg_catalog.bool, predicted pg_catalog.bool, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'recall',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_recall(pg_catalog.bool, pg_catalog.bool, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the positive rows, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_recall(actual pg_catalog.float8, predicted pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'recall',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_recall(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the positive rows, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_recall(actual pg_catalog.text, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'recall',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_recall(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the positive rows, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_recall(actual pg_catalog.bool, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'recall',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_recall(pg_catalog.bool, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the positive rows, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_recall(actual pg_catalog.float8, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'recall',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_recall(pg_catalog.float8, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the positive rows, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_recall(actual pg_catalog.bool, predicted pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'recall',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_recall(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the positive rows, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_f1(actual pg_catalog.bool, predicted pg_catalog.bool, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'f1',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_f1(pg_catalog.bool, pg_catalog.bool, pg_catalog.jsonb, pg_catalog.float8) IS
+'Harmonic mean of precision and recall. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_f1(actual pg_catalog.float8, predicted pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'f1',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_f1(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Harmonic mean of precision and recall. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_f1(actual pg_catalog.text, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'f1',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_f1(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Harmonic mean of precision and recall. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_f1(actual pg_catalog.bool, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'f1',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_f1(pg_catalog.bool, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Harmonic mean of precision and recall. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_f1(actual pg_catalog.float8, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'f1',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_f1(pg_catalog.float8, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Harmonic mean of precision and recall. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_f1(actual pg_catalog.bool, predicted pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'f1',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_f1(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Harmonic mean of precision and recall. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_specificity(actual pg_catalog.bool, predicted pg_catalog.bool, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'specificity',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_specificity(pg_catalog.bool, pg_catalog.bool, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows that are not positive, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_specificity(actual pg_catalog.float8, predicted pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'specificity',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_specificity(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows that are not positive, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_specificity(actual pg_catalog.text, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'specificity',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_specificity(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows that are not positive, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_specificity(actual pg_catalog.bool, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'specificity',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_specificity(pg_catalog.bool, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows that are not positive, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_specificity(actual pg_catalog.float8, predicted pg_catalog.text, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'specificity',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_specificity(pg_catalog.float8, pg_catalog.text, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows that are not positive, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_specificity(actual pg_catalog.bool, predicted pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'specificity',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_specificity(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Of the rows that are not positive, the share predicted as such. params: {"positive": label} or {"average": "macro", "micro" or "weighted"}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_balanced_accuracy(actual pg_catalog.bool, predicted pg_catalog.bool, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'balanced_accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_balanced_accuracy(pg_catalog.bool, pg_catalog.bool, pg_catalog.float8) IS
+'Mean recall of the labels that occur. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_balanced_accuracy(actual pg_catalog.float8, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'balanced_accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_balanced_accuracy(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'Mean recall of the labels that occur. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_balanced_accuracy(actual pg_catalog.text, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'balanced_accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_balanced_accuracy(pg_catalog.text, pg_catalog.text, pg_catalog.float8) IS
+'Mean recall of the labels that occur. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_balanced_accuracy(actual pg_catalog.bool, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'balanced_accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_balanced_accuracy(pg_catalog.bool, pg_catalog.text, pg_catalog.float8) IS
+'Mean recall of the labels that occur. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_balanced_accuracy(actual pg_catalog.float8, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'balanced_accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_balanced_accuracy(pg_catalog.float8, pg_catalog.text, pg_catalog.float8) IS
+'Mean recall of the labels that occur. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_balanced_accuracy(actual pg_catalog.bool, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'balanced_accuracy',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_balanced_accuracy(pg_catalog.bool, pg_catalog.float8, pg_catalog.float8) IS
+'Mean recall of the labels that occur. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_mcc(actual pg_catalog.bool, predicted pg_catalog.bool, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'mcc',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_mcc(pg_catalog.bool, pg_catalog.bool, pg_catalog.float8) IS
+'Matthews correlation coefficient of actual and predicted labels, for any number of labels. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_mcc(actual pg_catalog.float8, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'mcc',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_mcc(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'Matthews correlation coefficient of actual and predicted labels, for any number of labels. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_mcc(actual pg_catalog.text, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'mcc',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_mcc(pg_catalog.text, pg_catalog.text, pg_catalog.float8) IS
+'Matthews correlation coefficient of actual and predicted labels, for any number of labels. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_mcc(actual pg_catalog.bool, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'mcc',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_mcc(pg_catalog.bool, pg_catalog.text, pg_catalog.float8) IS
+'Matthews correlation coefficient of actual and predicted labels, for any number of labels. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_mcc(actual pg_catalog.float8, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'mcc',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_mcc(pg_catalog.float8, pg_catalog.text, pg_catalog.float8) IS
+'Matthews correlation coefficient of actual and predicted labels, for any number of labels. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_mcc(actual pg_catalog.bool, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'mcc',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_mcc(pg_catalog.bool, pg_catalog.float8, pg_catalog.float8) IS
+'Matthews correlation coefficient of actual and predicted labels, for any number of labels. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_kappa(actual pg_catalog.bool, predicted pg_catalog.bool, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'kappa',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_kappa(pg_catalog.bool, pg_catalog.bool, pg_catalog.float8) IS
+'Cohen''s kappa: agreement of actual and predicted labels beyond chance; NULL where chance alone agrees. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_kappa(actual pg_catalog.float8, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'kappa',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_kappa(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'Cohen''s kappa: agreement of actual and predicted labels beyond chance; NULL where chance alone agrees. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_kappa(actual pg_catalog.text, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'kappa',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_kappa(pg_catalog.text, pg_catalog.text, pg_catalog.float8) IS
+'Cohen''s kappa: agreement of actual and predicted labels beyond chance; NULL where chance alone agrees. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_kappa(actual pg_catalog.bool, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'kappa',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_kappa(pg_catalog.bool, pg_catalog.text, pg_catalog.float8) IS
+'Cohen''s kappa: agreement of actual and predicted labels beyond chance; NULL where chance alone agrees. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_kappa(actual pg_catalog.float8, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'kappa',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_kappa(pg_catalog.float8, pg_catalog.text, pg_catalog.float8) IS
+'Cohen''s kappa: agreement of actual and predicted labels beyond chance; NULL where chance alone agrees. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_kappa(actual pg_catalog.bool, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'kappa',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_kappa(pg_catalog.bool, pg_catalog.float8, pg_catalog.float8) IS
+'Cohen''s kappa: agreement of actual and predicted labels beyond chance; NULL where chance alone agrees. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_confusion(actual pg_catalog.bool, predicted pg_catalog.bool, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_confusion,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'confusion',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_confusion(pg_catalog.bool, pg_catalog.bool, pg_catalog.float8) IS
+'Confusion matrix as an object: actual label, predicted label, rows. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_confusion(actual pg_catalog.float8, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_confusion,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'confusion',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_confusion(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'Confusion matrix as an object: actual label, predicted label, rows. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_confusion(actual pg_catalog.text, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_confusion,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'confusion',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_confusion(pg_catalog.text, pg_catalog.text, pg_catalog.float8) IS
+'Confusion matrix as an object: actual label, predicted label, rows. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_confusion(actual pg_catalog.bool, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_confusion,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'confusion',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_confusion(pg_catalog.bool, pg_catalog.text, pg_catalog.float8) IS
+'Confusion matrix as an object: actual label, predicted label, rows. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_confusion(actual pg_catalog.float8, predicted pg_catalog.text, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_confusion,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'confusion',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_confusion(pg_catalog.float8, pg_catalog.text, pg_catalog.float8) IS
+'Confusion matrix as an object: actual label, predicted label, rows. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_confusion(actual pg_catalog.bool, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_labels,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_confusion,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'confusion',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_confusion(pg_catalog.bool, pg_catalog.float8, pg_catalog.float8) IS
+'Confusion matrix as an object: actual label, predicted label, rows. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.bool, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'log_loss',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.float8, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'log_loss',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_log_loss(actual pg_catalog.text, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'log_loss',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_log_loss(pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Mean of -log of the probability given to what happened, clipped to eps and 1 - eps, eps = 2^-52 = 2.22e-16 (that of double precision). The score is the probability of the positive label. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_brier(actual pg_catalog.bool, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'brier',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_brier(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Mean squared difference of the probability of the positive label and what happened. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_brier(actual pg_catalog.float8, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'brier',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_brier(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Mean squared difference of the probability of the positive label and what happened. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_brier(actual pg_catalog.text, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'brier',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_brier(pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Mean squared difference of the probability of the positive label and what happened. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_calibration_error(actual pg_catalog.bool, score pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'calibration_error',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_calibration_error(pg_catalog.bool, pg_catalog.float8) IS
+'Expected calibration error: how far the share of positive rows is from the mean probability, over bins of probabilities of equal width, weighted by their rows. The positive label is true or 1; otherwise params must say which one is.';
+
+CREATE AGGREGATE uprofile_calibration_error(actual pg_catalog.bool, score pg_catalog.float8, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'calibration_error',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_calibration_error(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb) IS
+'Expected calibration error: how far the share of positive rows is from the mean probability, over bins of probabilities of equal width, weighted by their rows. params: {"positive": label}, {"bins": 10}.';
+
+CREATE AGGREGATE uprofile_calibration_error(actual pg_catalog.bool, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'calibration_error',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_calibration_error(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Expected calibration error: how far the share of positive rows is from the mean probability, over bins of probabilities of equal width, weighted by their rows. params: {"positive": label}, {"bins": 10}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_calibration_error(actual pg_catalog.float8, score pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'calibration_error',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_calibration_error(pg_catalog.float8, pg_catalog.float8) IS
+'Expected calibration error: how far the share of positive rows is from the mean probability, over bins of probabilities of equal width, weighted by their rows. The positive label is true or 1; otherwise params must say which one is.';
+
+CREATE AGGREGATE uprofile_calibration_error(actual pg_catalog.float8, score pg_catalog.float8, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'calibration_error',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_calibration_error(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb) IS
+'Expected calibration error: how far the share of positive rows is from the mean probability, over bins of probabilities of equal width, weighted by their rows. params: {"positive": label}, {"bins": 10}.';
+
+CREATE AGGREGATE uprofile_calibration_error(actual pg_catalog.float8, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'calibration_error',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_calibration_error(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Expected calibration error: how far the share of positive rows is from the mean probability, over bins of probabilities of equal width, weighted by their rows. params: {"positive": label}, {"bins": 10}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_calibration_error(actual pg_catalog.text, score pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'calibration_error',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_calibration_error(pg_catalog.text, pg_catalog.float8) IS
+'Expected calibration error: how far the share of positive rows is from the mean probability, over bins of probabilities of equal width, weighted by their rows. The positive label is true or 1; otherwise params must say which one is.';
+
+CREATE AGGREGATE uprofile_calibration_error(actual pg_catalog.text, score pg_catalog.float8, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'calibration_error',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_calibration_error(pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb) IS
+'Expected calibration error: how far the share of positive rows is from the mean probability, over bins of probabilities of equal width, weighted by their rows. params: {"positive": label}, {"bins": 10}.';
+
+CREATE AGGREGATE uprofile_calibration_error(actual pg_catalog.text, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'calibration_error',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_calibration_error(pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Expected calibration error: how far the share of positive rows is from the mean probability, over bins of probabilities of equal width, weighted by their rows. params: {"positive": label}, {"bins": 10}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_auc(actual pg_catalog.bool, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'auc',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_auc(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Area under the ROC curve: the probability that a positive row scores above another, ties one half. NULL without rows of both kinds. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_auc(actual pg_catalog.float8, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'auc',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_auc(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Area under the ROC curve: the probability that a positive row scores above another, ties one half. NULL without rows of both kinds. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_auc(actual pg_catalog.text, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'auc',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_auc(pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Area under the ROC curve: the probability that a positive row scores above another, ties one half. NULL without rows of both kinds. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_average_precision(actual pg_catalog.bool, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'average_precision',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_average_precision(pg_catalog.bool, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Average precision: the precision at each score of a positive row, averaged over them. NULL without any. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_average_precision(actual pg_catalog.float8, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'average_precision',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_average_precision(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Average precision: the precision at each score of a positive row, averaged over them. NULL without any. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_average_precision(actual pg_catalog.text, score pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_scores,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'average_precision',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_average_precision(pg_catalog.text, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Average precision: the precision at each score of a positive row, averaged over them. NULL without any. params: {"positive": label}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_rmse(actual pg_catalog.float8, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_values,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'rmse',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_rmse(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'Root of the mean squared error. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_mae(actual pg_catalog.float8, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_values,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'mae',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_mae(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'Mean absolute error. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_r2(actual pg_catalog.float8, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_values,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'r2',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_r2(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'Coefficient of determination: 1 - squared errors / squared deviations of the actual values. NULL where these do not vary. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_adjusted_r2(actual pg_catalog.float8, predicted pg_catalog.float8, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_values,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'adjusted_r2',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_adjusted_r2(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb) IS
+'R2 less what so many features explain by chance: 1 - (1 - R2) (n - 1) / (n - features - 1). NULL where there are no more rows than features. params: {"features": number}.';
+
+CREATE AGGREGATE uprofile_adjusted_r2(actual pg_catalog.float8, predicted pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_values,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'adjusted_r2',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_adjusted_r2(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'R2 less what so many features explain by chance: 1 - (1 - R2) (n - 1) / (n - features - 1). NULL where there are no more rows than features. params: {"features": number}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_quantile_loss(actual pg_catalog.float8, predicted pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_values,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'quantile_loss',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_quantile_loss(pg_catalog.float8, pg_catalog.float8) IS
+'Mean pinball loss: what lies above a prediction costs its distance times the quantile, what lies below times 1 - quantile.';
+
+CREATE AGGREGATE uprofile_quantile_loss(actual pg_catalog.float8, predicted pg_catalog.float8, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_values,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'quantile_loss',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_quantile_loss(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb) IS
+'Mean pinball loss: what lies above a prediction costs its distance times the quantile, what lies below times 1 - quantile. params: {"quantile": 0.5}.';
+
+CREATE AGGREGATE uprofile_quantile_loss(actual pg_catalog.float8, predicted pg_catalog.float8, params pg_catalog.jsonb, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_values,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'quantile_loss',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_quantile_loss(pg_catalog.float8, pg_catalog.float8, pg_catalog.jsonb, pg_catalog.float8) IS
+'Mean pinball loss: what lies above a prediction costs its distance times the quantile, what lies below times 1 - quantile. params: {"quantile": 0.5}. Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_mape(actual pg_catalog.float8, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_values,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'mape',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_mape(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'Mean of the absolute errors as shares of the actual values'' size (at least 2.2e-16). Rows count by their weight.';
+
+CREATE AGGREGATE uprofile_median_absolute_error(actual pg_catalog.float8, predicted pg_catalog.float8, weight pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_values,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_metric_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_metric_combine,
+	INITCOND = 'median_absolute_error',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_median_absolute_error(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
+'Median of the absolute errors. Rows count by their weight.';

@@ -23,6 +23,11 @@ def report(model, **arguments):
     return {r["metric"]: r for r in rows(f"SELECT * FROM uprofile_evaluate('{model}', 'SELECT * FROM t'{given})")}
 
 
+def calibration_error(y, p, bins=10):
+    at = np.clip(np.searchsorted(np.arange(1, bins) / bins, p, side="left"), 0, bins - 1)
+    return sum(abs(np.sum((y - p)[at == k])) for k in range(bins)) / len(y)
+
+
 def two_classes(y, label, proba):
     share, flat = np.mean(y), np.zeros(len(y))
 
@@ -31,7 +36,7 @@ def two_classes(y, label, proba):
                 "precision": sk.precision_score(y, label, zero_division=0), "recall": sk.recall_score(y, label), "f1": sk.f1_score(y, label),
                 "specificity": sk.recall_score(y, label, pos_label=0), "mcc": sk.matthews_corrcoef(y, label), "kappa": sk.cohen_kappa_score(y, label),
                 "auc": sk.roc_auc_score(y, proba), "average_precision": sk.average_precision_score(y, proba),
-                "brier": sk.brier_score_loss(y, proba), "log_loss": sk.log_loss(y, proba)}
+                "brier": sk.brier_score_loss(y, proba), "calibration_error": calibration_error(y, proba), "log_loss": sk.log_loss(y, proba)}
     return figures(label, proba), figures(flat + (share > 0.5), flat + share)
 
 
@@ -45,17 +50,20 @@ def several_classes(y, label, proba):
                "f1": sk.f1_score(y, label, average="macro"), "mcc": sk.matthews_corrcoef(y, label), "kappa": sk.cohen_kappa_score(y, label),
                "auc": np.mean([sk.roc_auc_score(onehot[:, k], proba[:, k]) for k in range(proba.shape[1])]),
                "average_precision": np.mean([sk.average_precision_score(onehot[:, k], proba[:, k]) for k in range(proba.shape[1])]),
-               "brier": np.mean(np.sum((proba - onehot) ** 2, 1)), "log_loss": sk.log_loss(y, proba, labels=range(proba.shape[1]))}
+               "brier": np.mean(np.sum((proba - onehot) ** 2, 1)),
+               "calibration_error": np.mean([calibration_error(onehot[:, k], proba[:, k]) for k in range(proba.shape[1])]), "log_loss": sk.log_loss(y, proba, labels=range(proba.shape[1]))}
         cells = [sk.recall_score(1 - onehot[:, k], label != k) for k in range(proba.shape[1])]
         return dict(out, specificity=np.mean(cells))
     return figures(label, proba), figures(np.full(len(y), share.argmax()), np.tile(share, (len(y), 1)))
 
 
 def regression(y, value):
-    def figures(value):
-        return {"rmse": np.sqrt(sk.mean_squared_error(y, value)), "mae": sk.mean_absolute_error(y, value), "r2": sk.r2_score(y, value),
+    def figures(value, features):
+        r2 = sk.r2_score(y, value)
+        return {"rmse": np.sqrt(sk.mean_squared_error(y, value)), "mae": sk.mean_absolute_error(y, value), "r2": r2,
+                "adjusted_r2": 1 - (1 - r2) * (len(y) - 1) / (len(y) - features - 1),
                 "mape": sk.mean_absolute_percentage_error(y, value), "median_absolute_error": sk.median_absolute_error(y, value)}
-    return figures(value), figures(np.full(len(y), y.mean()))
+    return figures(value, 3), figures(np.full(len(y), y.mean()), 0)
 
 
 def compare(name, got, wanted):

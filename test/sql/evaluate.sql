@@ -72,6 +72,15 @@ SELECT * FROM uprofile_evaluate('seen buys', 'seen', rows => NULL);
 SELECT * FROM uprofile_evaluate('seen buys', NULL);
 SELECT * FROM uprofile_evaluate('seen buys', 'SELECT * FROM seen WHERE false');
 
+-- weights
+SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS baseline FROM uprofile_evaluate('seen buys', 'SELECT *, (id % 3) / 2.0 AS w FROM seen', rows => 'held_out', weight => 'w')
+WHERE metric ~ 'rows|accuracy|auc|no..no';
+SELECT * FROM uprofile_evaluate('seen buys', 'SELECT *, -1 AS w FROM seen', weight => 'w');
+SELECT * FROM uprofile_evaluate('seen buys', 'SELECT *, 0 AS w FROM seen', weight => 'w');
+SELECT * FROM uprofile_evaluate('seen buys', 'seen', weight => 'region');
+SELECT * FROM uprofile_evaluate('seen buys', 'seen', weight => 'bb');
+SELECT * FROM uprofile_evaluate('seen clusters', 'seen', weight => 'a');
+
 -- curves
 SELECT threshold, round(false_positive_rate::numeric, 4) AS fpr, round(true_positive_rate::numeric, 4) AS tpr FROM uprofile_roc('seen buys', 'seen', rows => 'held_out')
 WHERE threshold = 'Infinity' OR true_positive_rate = 1 ORDER BY 1 DESC LIMIT 2;

@@ -112,3 +112,23 @@ SELECT said('deep'), said(repeat('ü', 2000)), said('x' || repeat('ü', 2000));
 DROP FUNCTION said;
 DROP VIEW all_of;
 DROP TABLE shown, many, serial, parallel;
+
+-- weights: the third argument, or after params; rows without are passed over
+CREATE TEMP TABLE weighed (a boolean, p boolean, s float8, v float8, q float8, w float8);
+INSERT INTO weighed VALUES (true, true, 0.9, 1, 2, 2), (true, false, 0.2, 3, 1, 1), (false, false, 0.2, 2, 2, 3), (false, true, 0.7, 9, 9, 0), (false, true, 0.7, 9, 9, NULL), (NULL, true, NULL, NULL, 1, 1);
+SELECT round(uprofile_accuracy(a, p, w)::numeric, 4) AS accuracy, round(uprofile_f1(a, p, '{}', w)::numeric, 4) AS f1, round(uprofile_auc(a, s, '{}', w)::numeric, 4) AS auc,
+	round(uprofile_rmse(v, q, w)::numeric, 4) AS rmse, uprofile_confusion(a, p, w) AS confusion, uprofile_median_absolute_error(v, q, w) AS median,
+	round(uprofile_quantile_loss(v, q, '{"quantile": 0.9}', w)::numeric, 4) AS pinball FROM weighed;
+SELECT round(uprofile_quantile_loss(v, q)::numeric, 4) AS half, round(uprofile_adjusted_r2(v, q, '{"features": 2}')::numeric, 4) AS adjusted, uprofile_adjusted_r2(v, q, '{"features": 4}') AS none,
+	round(uprofile_calibration_error(a, s)::numeric, 4) AS off, round(uprofile_calibration_error(a, s, '{"bins": 1}')::numeric, 4) AS one_bin FROM weighed;
+SELECT uprofile_accuracy(a, p, w) AS nothing, uprofile_auc(a, s, '{}', w) AS nor_this, uprofile_rmse(v, q, w) AS nor_that FROM weighed WHERE w = 0;
+SELECT uprofile_accuracy(a, p, -1) FROM weighed;
+SELECT uprofile_rmse(v, q, 'NaN'::float8) FROM weighed;
+SELECT uprofile_rmse(v, q, 'Infinity'::float8) FROM weighed;
+SELECT uprofile_adjusted_r2(v, q, '{}') FROM weighed;
+SELECT uprofile_quantile_loss(v, q, '{"quantile": 2}') FROM weighed;
+SELECT uprofile_calibration_error(a, s, '{"bin": 2}') FROM weighed;
+SELECT uprofile_calibration_error(a, s + 1) FROM weighed;
+SELECT uprofile_agg_labels('accuracy'::bytea, true, true, 'NaN'::float8);
+SELECT uprofile_agg_metric_combine(uprofile_agg_labels('accuracy'::bytea, true, true, 2::float8), uprofile_agg_labels('accuracy'::bytea, true, true));
+SELECT uprofile_agg_metric_final(uprofile_agg_metric_combine(uprofile_agg_labels('accuracy'::bytea, true, true, 2::float8), uprofile_agg_labels('accuracy'::bytea, true, false, 1::float8))) AS accuracy;

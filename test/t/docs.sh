@@ -36,7 +36,7 @@ sed -n '/^## Five-minute tour/,/^## How fast/p' README.md | sed -n '/^```sql$/,/
 psql -qX <<'SQL' >/dev/null
 DROP TABLE rules;
 CREATE TABLE scored AS SELECT country, churned, country AS kind, uprofile_predict_label('churn', c) AS predicted,
-	uprofile_predict_proba('churn', c) AS probability FROM customers AS c;
+	uprofile_predict_proba('churn', c) AS probability, 1 + id % 3 AS weight FROM customers AS c;
 CREATE TABLE raw_customers AS SELECT id, 'UK'::text AS country, '01.02.2024'::text AS joined, now() AS updated_at, id % 200 AS age, 'x'::text AS email
 FROM generate_series(1, 50) AS id;
 SQL

@@ -155,6 +155,31 @@ test_agreement(void)
 	CHECK(isnan(up_marginals_kappa(m)) && up_marginals_mcc(m) == 0 && up_marginals_balanced_accuracy(m) == 0);
 }
 
+/* Weights: ties across, as sums by hand; a weight of 2 is a row twice. */
+static void
+test_weights(void)
+{
+	double hits[] = {0.9, 0.5}, of_hits[] = {1, 2}, misses[] = {0.5, 0.1, 0.95}, of_misses[] = {3, 1, 1};
+	double values[] = {1, 2, 4}, off[] = {2, 2, 1}, w[] = {2, 1, 1};
+	double twice[] = {1, 1, 2, 4}, off_twice[] = {2, 2, 2, 1};
+
+	/* Of 0.9: 4 below; of 0.5: 1 below and 3 tied. */
+	CHECK_NEAR(up_auc_weighted(hits, of_hits, 2, misses, of_misses, 3), (1 * 4 + 2 * (1 + 1.5)) / (3.0 * 5),
+			   1e-15);
+	CHECK_NEAR(up_average_precision_weighted(hits, of_hits, 2, misses, of_misses, 3),
+			   (1 * (1.0 / 2) + 2 * (3.0 / 7)) / 3, 1e-15);
+	CHECK(isnan(up_auc_weighted(hits, of_hits, 0, misses, of_misses, 3)));
+	for (int i = 0; i < up_n_measures; i++)
+	{
+		const UpMeasure *m = &up_measures[i];
+
+		/* The weighted median is the lower one. */
+		if (m->family == UP_MEASURE_VALUES && (m->flags & (UP_MEASURE_KEEPS | UP_MEASURE_ADJUSTED)) == 0)
+			CHECK_NEAR(up_measure_values(m, 3, values, off, w, 0.3),
+					   up_measure_values(m, 4, twice, off_twice, NULL, 0.3), 1e-15);
+	}
+}
+
 static UpMeasurement *
 measure(const char *name, UpLabelKind kind, int from, int to)
 {
@@ -175,9 +200,9 @@ measure(const char *name, UpLabelKind kind, int from, int to)
 		snprintf(text[0], sizeof(text[0]), "t%g", actual);
 		snprintf(text[1], sizeof(text[1]), "t%g", predicted);
 		if (family == UP_MEASURE_VALUES)
-			up_measurement_add_value(m, 1e6 + predicted, 1e6 + up_rng_normal(&rng));
+			up_measurement_add_value(m, 1e6 + predicted, 1e6 + up_rng_normal(&rng), 1);
 		else if (family != UP_MEASURE_LABELS)
-			up_measurement_add_score(m, actual != 0, predicted / 40);
+			up_measurement_add_score(m, actual != 0, predicted / 40, 1);
 		else
 		{
 			UpLabelPairs *p = up_measurement_pairs(m, kind);
@@ -221,7 +246,7 @@ reads(const uint8_t *bytes, size_t len)
 		UpMeasurement *m;
 
 		up_reader_init(&r, bytes, len, "aggregate state");
-		m = up_get_measurement(&r);
+		m = up_get_measurement(&r, false);
 		up_get_end(&r);
 		(void) up_measurement_figure(m);
 		good = true;
@@ -247,7 +272,7 @@ test_parts(void)
 			up_writer_init(&w);
 			up_put_measurement(&w, measure(measure_names[l], (UpLabelKind) kind, 0, 50));
 			up_reader_init(&r, w.bytes, w.len, "aggregate state");
-			first = up_get_measurement(&r);
+			first = up_get_measurement(&r, false);
 			second = measure(measure_names[l], (UpLabelKind) kind, 50, 120);
 			up_measurement_merge(second, first);
 			CHECK(isfinite(figure) && up_measurement_rows(second) == 120);
@@ -284,6 +309,7 @@ main(void)
 		{"silhouette", test_silhouette},
 		{"average precision", test_average_precision},
 		{"agreement", test_agreement},
+		{"weights", test_weights},
 		{"parts", test_parts},
 	};
 

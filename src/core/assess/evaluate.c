@@ -319,7 +319,8 @@ up_evaluate_clusters(const UpBinding *b, const size_t *rows, size_t n)
 		   *x = up_alloc_array(UP_MAX(used, 1) * p->n_features, sizeof(double)),
 		   *clusters = up_alloc_array(UP_MAX(used, 1), sizeof(double));
 	UpValue *metrics = up_value_object();
-	double silhouette;
+	double silhouette, davies_bouldin, calinski_harabasz;
+	uint32_t n_clusters;
 	UpRng rng;
 
 	memcpy(sample, rows, n * sizeof(size_t));
@@ -330,10 +331,17 @@ up_evaluate_clusters(const UpBinding *b, const size_t *rows, size_t n)
 	up_model_predict(m, inputs, used, clusters);
 	for (size_t i = 0; i < used; i++)
 		up_pipeline_encode(p, inputs + i * p->n_inputs, x + i * p->n_features);
-	silhouette = up_silhouette(used, p->n_features, x, clusters, up_clusters_dense(clusters, used));
+	n_clusters = up_clusters_dense(clusters, used);
+	silhouette = up_silhouette(used, p->n_features, x, clusters, n_clusters);
+	up_cluster_spreads(used, p->n_features, x, clusters, n_clusters, &davies_bouldin, &calinski_harabasz);
 	up_value_set(metrics, "rows", up_value_number((double) n));
 	if (!isnan(silhouette))
 		up_value_set(metrics, "silhouette", up_value_number(silhouette));
+	if (!isnan(davies_bouldin))
+	{
+		up_value_set(metrics, "davies_bouldin", up_value_number(davies_bouldin));
+		up_value_set(metrics, "calinski_harabasz", up_value_number(calinski_harabasz));
+	}
 	if (used < n)
 		up_value_set(metrics, "silhouette_rows", up_value_number((double) used));
 	up_free(sample);

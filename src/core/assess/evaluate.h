@@ -40,6 +40,7 @@ typedef struct UpPredictions
 	double *actual;       /* class numbers, of all labels; or values */
 	double *predicted;    /* the same */
 	double *proba;        /* n × labels->n; NULL: the model gives none */
+	double *weights;      /* of the rows, above 0; NULL: they have none */
 	UpDictionary *labels; /* classes of the model, then those of the rows that it does not know */
 } UpPredictions;
 
@@ -56,8 +57,8 @@ extern UpValue *up_evaluate_against(const UpBinding *b, const size_t *rows, size
 									const UpConstant *constant, UpAgainstConstant *against);
 
 /*
- * Metrics of a clustering on these rows: rows, silhouette (of a seeded sample where there are many rows, and
- * silhouette_rows says of how many).
+ * Metrics of a clustering on these rows: rows, silhouette, davies_bouldin and calinski_harabasz (of a seeded sample where there are many
+ * rows, and silhouette_rows says of how many).
  */
 extern UpValue *up_evaluate_clusters(const UpBinding *b, const size_t *rows, size_t n);
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_ROWS (UINT64_C(1) << 53)
+#define MOST_ROWS 9007199254740992.0 /* 2^53 */
 #define FIRST     8
 
 static uint64_t
@@ -105,7 +105,7 @@ up_label_pairs_text(UpLabelPairs *p, const char *text, size_t len)
 }
 
 void
-up_label_pairs_add(UpLabelPairs *p, uint32_t actual, uint32_t predicted, uint64_t rows)
+up_label_pairs_add(UpLabelPairs *p, uint32_t actual, uint32_t predicted, double rows)
 {
 	UpLabelPair pair = {actual, predicted, rows};
 	uint32_t *slot = pair_find(&p->pair_table, p, pair_hash(pair), pair);
@@ -204,20 +204,20 @@ up_label_pairs_marginals(const UpLabelPairs *p, const uint32_t *rank)
 {
 	UpMarginals *m = up_marginals_new(up_label_pairs_n_labels(p));
 
-	m->n = (double) p->n;
+	m->n = p->n;
 	for (uint32_t i = 0; i < p->n_pairs; i++)
 	{
 		const UpLabelPair *pair = &p->pairs[i];
 
-		m->actual[rank[pair->actual]] += (double) pair->rows;
-		m->predicted[rank[pair->predicted]] += (double) pair->rows;
-		m->hits[rank[pair->actual]] += pair->actual == pair->predicted ? (double) pair->rows : 0;
+		m->actual[rank[pair->actual]] += pair->rows;
+		m->predicted[rank[pair->predicted]] += pair->rows;
+		m->hits[rank[pair->actual]] += pair->actual == pair->predicted ? pair->rows : 0;
 	}
 	return m;
 }
 
 void
-up_put_label_pairs(UpWriter *w, const UpLabelPairs *p)
+up_put_label_pairs(UpWriter *w, const UpLabelPairs *p, bool weighted)
 {
 	if (p->kind == UP_LABEL_TEXT)
 		up_put_dictionary(w, p->texts);
@@ -231,12 +231,15 @@ up_put_label_pairs(UpWriter *w, const UpLabelPairs *p)
 	{
 		up_put_u32(w, p->pairs[i].actual);
 		up_put_u32(w, p->pairs[i].predicted);
-		up_put_u64(w, p->pairs[i].rows);
+		if (weighted)
+			up_put_f64(w, p->pairs[i].rows);
+		else
+			up_put_u64(w, (uint64_t) p->pairs[i].rows);
 	}
 }
 
 UpLabelPairs *
-up_get_label_pairs(UpReader *r, UpLabelKind kind)
+up_get_label_pairs(UpReader *r, UpLabelKind kind, bool weighted)
 {
 	UpLabelPairs *p = up_label_pairs_new(kind);
 	uint32_t n, labels;
@@ -261,12 +264,12 @@ up_get_label_pairs(UpReader *r, UpLabelKind kind)
 	for (uint32_t i = 0; i < n; i++)
 	{
 		uint32_t actual = up_get_u32(r), predicted = up_get_u32(r);
-		uint64_t rows = up_get_u64(r);
+		double rows = weighted ? up_get_f64(r) : (double) up_get_u64(r);
 
-		if (actual >= labels || predicted >= labels || rows == 0 || rows > MOST_ROWS)
+		if (actual >= labels || predicted >= labels || !(rows > 0) || (!weighted && rows > MOST_ROWS))
 			up_corrupt(r, "pairs of labels");
 		up_label_pairs_add(p, actual, predicted, rows);
-		if (p->n_pairs != i + 1 || p->n > MOST_ROWS)
+		if (p->n_pairs != i + 1 || !isfinite(p->n) || (!weighted && p->n > MOST_ROWS))
 			up_corrupt(r, "pairs of labels");
 	}
 	return p;

@@ -14,7 +14,7 @@ typedef struct UpLabelPair
 {
 	uint32_t actual;
 	uint32_t predicted;
-	uint64_t rows;
+	double rows; /* or the sum of their weights */
 } UpLabelPair;
 
 typedef struct UpLabelPairs
@@ -25,7 +25,7 @@ typedef struct UpLabelPairs
 	double *numbers;
 	uint32_t numbers_capacity;
 	UpHashTable number_table;
-	uint64_t n; /* rows */
+	double n; /* rows, or the sum of their weights */
 	uint32_t n_pairs;
 	uint32_t capacity;
 	UpLabelPair *pairs;
@@ -36,7 +36,7 @@ extern UpLabelPairs *up_label_pairs_new(UpLabelKind kind);
 /* The number of a label, which is added if new. Fails beyond UP_LABEL_LIMIT labels. */
 extern uint32_t up_label_pairs_number(UpLabelPairs *p, double label);
 extern uint32_t up_label_pairs_text(UpLabelPairs *p, const char *text, size_t len);
-extern void up_label_pairs_add(UpLabelPairs *p, uint32_t actual, uint32_t predicted, uint64_t rows);
+extern void up_label_pairs_add(UpLabelPairs *p, uint32_t actual, uint32_t predicted, double rows);
 extern void up_label_pairs_merge(UpLabelPairs *p, const UpLabelPairs *other);
 extern uint32_t up_label_pairs_n_labels(const UpLabelPairs *p);
 /* The label as text. */
@@ -46,7 +46,8 @@ extern uint32_t *up_label_pairs_ranks(const UpLabelPairs *p);
 /* By rank, so that sums over classes have one order. */
 extern UpMarginals *up_label_pairs_marginals(const UpLabelPairs *p, const uint32_t *rank);
 
-extern void up_put_label_pairs(UpWriter *w, const UpLabelPairs *p);
-extern UpLabelPairs *up_get_label_pairs(UpReader *r, UpLabelKind kind);
+/* weighted: rows are sums of weights. */
+extern void up_put_label_pairs(UpWriter *w, const UpLabelPairs *p, bool weighted);
+extern UpLabelPairs *up_get_label_pairs(UpReader *r, UpLabelKind kind, bool weighted);
 
 #endif

@@ -12,13 +12,16 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_ROWS (UINT64_C(1) << 53)
 #define TICK_ROWS 65536
+#define BINS      10
 
 typedef struct Params
 {
 	UpValue *positive;
 	int average;
+	int64_t bins;
+	double quantile;
+	int64_t features;
 } Params;
 
 static const char *const averages[] = {"binary", "macro", "micro", "weighted", NULL};
@@ -28,11 +31,35 @@ static const UpParam positive_params[] = {
 	UP_TREE_PARAM("positive", positive, "null", "label", "the label that counts; null: true or 1"),
 	UP_CHOICE_PARAM("average", average, "binary", averages, "over the labels instead of the positive one"),
 };
+static const UpParam bins_params[] = {
+	UP_TREE_PARAM("positive", positive, "null", "label", "the label that counts; null: true or 1"),
+	UP_INT_PARAM("bins", bins, "10", 1, 1000, "ranges of equal width that probabilities are taken together in"),
+};
+static const UpParam quantile_params[] = {
+	UP_REAL_PARAM("quantile", quantile, "0.5", 0, 1,
+				  "the share of rows that should lie below what is predicted"),
+};
+static const UpParam features_params[] = {
+	UP_INT_PARAM("features", features, "null", 0, 1000000, "coefficients of the model but for the intercept",
+				 .nullable = true),
+};
+
+static UpParamTable
+params_of(const UpMeasure *measure)
+{
+	if ((measure->flags & UP_MEASURE_BINS) != 0)
+		return (UpParamTable){bins_params, UP_LENGTH(bins_params)};
+	if ((measure->flags & UP_MEASURE_QUANTILE) != 0)
+		return (UpParamTable){quantile_params, UP_LENGTH(quantile_params)};
+	if ((measure->flags & UP_MEASURE_ADJUSTED) != 0)
+		return (UpParamTable){features_params, UP_LENGTH(features_params)};
+	return (UpParamTable){positive_params, (measure->flags & UP_MEASURE_AVERAGES) != 0 ? 2 : 1};
+}
 
 void
 up_measurement_set_params(UpMeasurement *m, const UpValue *given)
 {
-	UpParamTable table = {positive_params, (m->measure->flags & UP_MEASURE_AVERAGES) != 0 ? 2 : 1};
+	UpParamTable table = params_of(m->measure);
 	char *owner = up_format("uprofile_%s", m->measure->name);
 	Params p = {0};
 
@@ -45,6 +72,17 @@ up_measurement_set_params(UpMeasurement *m, const UpValue *given)
 	m->given = given != NULL ? up_value_copy(given) : up_value_object();
 	m->positive = p.positive;
 	m->average = p.average;
+	if ((m->measure->flags & UP_MEASURE_BINS) != 0)
+		m->parameter = (double) p.bins;
+	if ((m->measure->flags & UP_MEASURE_QUANTILE) != 0)
+		m->parameter = p.quantile;
+	if ((m->measure->flags & UP_MEASURE_ADJUSTED) != 0)
+	{
+		if (p.features == INT64_MIN)
+			up_fail_with(UP_INVALID_PARAMETER, NULL, "Give {\"features\": …} as params.",
+						 "%s needs the number of features", owner);
+		m->parameter = (double) p.features;
+	}
 	up_free(owner);
 }
 
@@ -55,7 +93,26 @@ up_measurement_new(const UpMeasure *measure)
 
 	m->measure = measure;
 	m->given = up_value_object();
+	m->parameter = (measure->flags & UP_MEASURE_BINS) != 0       ? BINS
+				   : (measure->flags & UP_MEASURE_QUANTILE) != 0 ? 0.5
+																 : NAN;
 	return m;
+}
+
+void
+up_measurement_set_weighted(UpMeasurement *m)
+{
+	if (!m->weighted && up_measurement_rows(m) > 0)
+		up_fail(UP_INVALID_DATA, "some rows of one aggregate have weights, and some have none");
+	m->weighted = true;
+}
+
+bool
+up_measure_more_is_better(const UpMeasure *measure)
+{
+	return measure->family == UP_MEASURE_LABELS ||
+		   (measure->family == UP_MEASURE_SCORES && (measure->flags & UP_MEASURE_BINS) == 0) ||
+		   (measure->flags & UP_MEASURE_VARIANCE) != 0;
 }
 
 /* ---- rows ---- */
@@ -145,18 +202,31 @@ up_measurement_is_hit_text(const UpMeasurement *m, const char *actual, size_t le
 	return false;
 }
 
-static void
-keep(double **values, size_t *n, size_t *capacity, double v)
+static double *
+grown(double *values, size_t capacity)
 {
+	return values == NULL ? up_alloc_array(capacity, sizeof(double))
+						  : up_realloc(values, capacity * sizeof(double));
+}
+
+static void
+keep(UpMeasurement *m, bool hit, double v, double weight)
+{
+	double **values = hit ? &m->hits : &m->misses, **weights = hit ? &m->hit_weights : &m->miss_weights;
+	size_t *n = hit ? &m->n_hits : &m->n_misses, *capacity = hit ? &m->hits_capacity : &m->misses_capacity;
+
 	if (*n == *capacity)
 	{
 		size_t wanted = *capacity == 0 ? 64 : *capacity * 2;
 
-		up_reserve(wanted * sizeof(double), "keeping the scores");
-		*values = *values == NULL ? up_alloc_array(wanted, sizeof(double))
-								  : up_realloc(*values, wanted * sizeof(double));
+		up_reserve(wanted * sizeof(double) * (m->weighted ? 2 : 1), "keeping the scores");
+		*values = grown(*values, wanted);
+		if (m->weighted)
+			*weights = grown(*weights, wanted);
 		*capacity = wanted;
 	}
+	if (m->weighted)
+		(*weights)[*n] = weight;
 	(*values)[(*n)++] = v;
 }
 
@@ -170,33 +240,39 @@ add_to(UpSum *s, double v)
 }
 
 void
-up_measurement_add_score(UpMeasurement *m, bool hit, double score)
+up_measurement_add_score(UpMeasurement *m, bool hit, double score, double weight)
 {
-	if (m->measure->family == UP_MEASURE_SCORES)
-	{
-		if (hit)
-			keep(&m->hits, &m->n_hits, &m->hits_capacity, score);
-		else
-			keep(&m->misses, &m->n_misses, &m->misses_capacity, score);
-		return;
-	}
-	if (!(score >= 0 && score <= 1))
+	bool kept = m->measure->family == UP_MEASURE_SCORES;
+
+	if ((!kept || (m->measure->flags & UP_MEASURE_BINS) != 0) && !(score >= 0 && score <= 1))
 		up_fail_with(UP_INVALID_DATA, NULL, "uprofile_auc and uprofile_average_precision take any scores.",
 					 "%s is no probability", up_value_text(up_value_number(score)));
-	add_to(&m->sum, m->measure->term(hit, score));
+	if (kept)
+	{
+		keep(m, hit, score, weight);
+		return;
+	}
+	add_to(&m->sum, weight * m->measure->term(hit, score, m->parameter));
+	add_to(&m->weight, weight);
 	m->n++;
 }
 
-static void
-add_value(UpMeasurement *m, double term, double actual)
+static double
+total_weight(const UpMeasurement *m)
 {
+	return m->weight.sum + m->weight.rest;
+}
 
+static void
+add_value(UpMeasurement *m, double term, double actual, double weight)
+{
 	if ((m->measure->flags & UP_MEASURE_KEEPS) != 0)
-		keep(&m->hits, &m->n_hits, &m->hits_capacity, term);
+		keep(m, true, term, weight);
 	else
 	{
 		m->n++;
-		add_to(&m->sum, term);
+		add_to(&m->weight, weight);
+		add_to(&m->sum, weight * term);
 	}
 	if ((m->measure->flags & UP_MEASURE_VARIANCE) != 0)
 	{
@@ -205,17 +281,17 @@ add_value(UpMeasurement *m, double term, double actual)
 		m->shift = m->n == 1 ? actual : m->shift;
 		actual -= m->shift;
 		off = actual - m->mean;
-		m->mean += off / (double) m->n;
-		m->squares += off * (actual - m->mean);
+		m->mean += off * weight / total_weight(m);
+		m->squares += weight * off * (actual - m->mean);
 	}
 }
 
 void
-up_measurement_add_value(UpMeasurement *m, double actual, double predicted)
+up_measurement_add_value(UpMeasurement *m, double actual, double predicted, double weight)
 {
-	double term = m->measure->term(actual, predicted);
+	double term = m->measure->term(actual, predicted, m->parameter);
 
-	add_value(m, term, actual);
+	add_value(m, term, actual, weight);
 	if (!isfinite(term) || !isfinite(m->sum.sum) || !isfinite(m->squares))
 		up_fail_with(UP_INVALID_DATA, NULL, "Divide both values by a power of ten first.",
 					 "the values %s and %s are too large for uprofile_%s",
@@ -224,19 +300,25 @@ up_measurement_add_value(UpMeasurement *m, double actual, double predicted)
 }
 
 double
-up_measure_values(const UpMeasure *measure, size_t n, const double *actual, const double *predicted)
+up_measure_values(const UpMeasure *measure, size_t n, const double *actual, const double *predicted,
+				  const double *weights, double parameter)
 {
 	UpMeasurement *m = up_measurement_new(measure);
 	double figure;
 
+	m->weighted = weights != NULL;
+	if ((measure->flags & (UP_MEASURE_QUANTILE | UP_MEASURE_ADJUSTED)) != 0)
+		m->parameter = parameter;
 	for (size_t i = 0; i < n; i++)
 	{
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		add_value(m, measure->term(actual[i], predicted[i]), actual[i]);
+		add_value(m, measure->term(actual[i], predicted[i], m->parameter), actual[i],
+				  weights != NULL ? weights[i] : 1);
 	}
 	figure = up_measurement_figure(m);
 	up_free(m->hits);
+	up_free(m->hit_weights);
 	up_free(m);
 	return figure;
 }
@@ -244,35 +326,44 @@ up_measure_values(const UpMeasure *measure, size_t n, const double *actual, cons
 uint64_t
 up_measurement_rows(const UpMeasurement *m)
 {
-	return m->pairs != NULL ? m->pairs->n : m->n + m->n_hits + m->n_misses;
+	if (m->pairs != NULL)
+		return m->weighted ? m->pairs->n_pairs : (uint64_t) m->pairs->n;
+	return m->n + m->n_hits + m->n_misses;
 }
 
 static void
-keep_all(double **values, size_t *n, size_t *capacity, const double *more, size_t n_more)
+keep_all(UpMeasurement *m, const UpMeasurement *other, bool hit)
 {
-	for (size_t i = 0; i < n_more; i++)
-		keep(values, n, capacity, more[i]);
+	const double *values = hit ? other->hits : other->misses;
+	const double *weights = hit ? other->hit_weights : other->miss_weights;
+
+	for (size_t i = 0; i < (hit ? other->n_hits : other->n_misses); i++)
+		keep(m, hit, values[i], other->weighted ? weights[i] : 1);
 }
 
 void
 up_measurement_merge(UpMeasurement *m, const UpMeasurement *other)
 {
-	double n = (double) m->n + (double) other->n, off;
+	double before = total_weight(m), more = total_weight(other), all = before + more, off;
 
+	if (m->weighted != other->weighted)
+		up_fail(UP_INVALID_DATA, "some rows of one aggregate have weights, and some have none");
 	if (m->measure != other->measure || !up_value_equal(m->given, other->given))
 		up_fail(UP_INVALID_PARAMETER, "params or metrics differ between parts of one aggregate");
 	if (other->pairs != NULL)
 		up_label_pairs_merge(up_measurement_pairs(m, other->pairs->kind), other->pairs);
-	keep_all(&m->hits, &m->n_hits, &m->hits_capacity, other->hits, other->n_hits);
-	keep_all(&m->misses, &m->n_misses, &m->misses_capacity, other->misses, other->n_misses);
+	keep_all(m, other, true);
+	keep_all(m, other, false);
 	if (other->n == 0)
 		return;
 	add_to(&m->sum, other->sum.sum);
 	add_to(&m->sum, other->sum.rest);
+	add_to(&m->weight, other->weight.sum);
+	add_to(&m->weight, other->weight.rest);
 	m->shift = m->n == 0 ? other->shift : m->shift;
 	off = (other->shift - m->shift) + (other->mean - m->mean);
-	m->mean += off * ((double) other->n / n);
-	m->squares += other->squares + off * off * ((double) m->n * ((double) other->n / n));
+	m->mean += off * (more / all);
+	m->squares += other->squares + off * off * (before * (more / all));
 	m->n += other->n;
 }
 
@@ -280,79 +371,6 @@ double
 up_measurement_figure(const UpMeasurement *m)
 {
 	return up_measurement_rows(m) > 0 ? m->measure->figure(m) : NAN;
-}
-
-/* ---- bytes ---- */
-
-void
-up_put_measurement(UpWriter *w, const UpMeasurement *m)
-{
-	up_put_u16(w, m->measure->number);
-	up_put_value(w, m->given);
-	up_put_u8(w, (uint8_t) (m->pairs != NULL ? m->pairs->kind : UP_LABEL_NONE));
-	if (m->pairs != NULL)
-		up_put_label_pairs(w, m->pairs);
-	up_put_u64(w, m->n_hits);
-	up_put_f64_array(w, m->hits, m->n_hits);
-	up_put_u64(w, m->n_misses);
-	up_put_f64_array(w, m->misses, m->n_misses);
-	up_put_u64(w, m->n);
-	up_put_f64(w, m->sum.sum);
-	up_put_f64(w, m->sum.rest);
-	up_put_f64(w, m->shift);
-	up_put_f64(w, m->mean);
-	up_put_f64(w, m->squares);
-}
-
-static double *
-get_values(UpReader *r, size_t *n)
-{
-	double *v;
-
-	*n = up_get_count64(r, sizeof(double), "scores");
-	up_reserve(*n * sizeof(double), "keeping the scores");
-	v = up_alloc_array(UP_MAX(*n, 1), sizeof(double));
-	up_get_f64_array(r, v, *n);
-	return v;
-}
-
-UpMeasurement *
-up_get_measurement(UpReader *r)
-{
-	const UpMeasure *measure = up_measure_by_number(up_get_u16(r));
-	UpMeasurement *m;
-	UpValue *given;
-	uint8_t kind;
-
-	if (measure == NULL)
-		up_corrupt(r, "metric");
-	m = up_measurement_new(measure);
-	given = up_get_value(r);
-	if (given->type != UP_OBJECT)
-		up_corrupt(r, "params");
-	up_measurement_set_params(m, given);
-	kind = up_get_u8(r);
-	if (kind > UP_LABEL_TEXT || (kind != UP_LABEL_NONE && measure->family != UP_MEASURE_LABELS))
-		up_corrupt(r, "kind of label");
-	if (kind != UP_LABEL_NONE)
-		m->pairs = up_get_label_pairs(r, (UpLabelKind) kind);
-	m->hits = get_values(r, &m->n_hits);
-	m->misses = get_values(r, &m->n_misses);
-	m->hits_capacity = UP_MAX(m->n_hits, 1);
-	m->misses_capacity = UP_MAX(m->n_misses, 1);
-	m->n = up_get_u64(r);
-	m->sum.sum = up_get_f64(r);
-	m->sum.rest = up_get_f64(r);
-	m->shift = up_get_f64(r);
-	m->mean = up_get_f64(r);
-	m->squares = up_get_f64(r);
-	if ((m->n_hits > 0 && measure->family != UP_MEASURE_SCORES && (measure->flags & UP_MEASURE_KEEPS) == 0) ||
-		(m->n_misses > 0 && measure->family != UP_MEASURE_SCORES) || m->n > MOST_ROWS ||
-		(m->n > 0 && measure->family < UP_MEASURE_PROBABILITIES) || m->squares < 0 ||
-		m->sum.sum + m->sum.rest < 0 ||
-		(m->n == 0 && (m->sum.sum != 0 || m->shift != 0 || m->mean != 0 || m->squares != 0)))
-		up_corrupt(r, "contents");
-	return m;
 }
 
 /* ---- the table of metrics that are aggregates, and their figures ---- */
@@ -497,12 +515,17 @@ figure_kappa(const UpMeasurement *m)
 static double
 figure_auc(const UpMeasurement *m)
 {
+	if (m->weighted)
+		return up_auc_weighted(m->hits, m->hit_weights, m->n_hits, m->misses, m->miss_weights, m->n_misses);
 	return up_auc(m->hits, m->n_hits, m->misses, m->n_misses);
 }
 
 static double
 figure_average_precision(const UpMeasurement *m)
 {
+	if (m->weighted)
+		return up_average_precision_weighted(m->hits, m->hit_weights, m->n_hits, m->misses, m->miss_weights,
+											 m->n_misses);
 	return up_average_precision(m->hits, m->n_hits, m->misses, m->n_misses);
 }
 
@@ -515,13 +538,13 @@ total(const UpMeasurement *m)
 static double
 figure_mean(const UpMeasurement *m)
 {
-	return total(m) / (double) m->n;
+	return total(m) / total_weight(m);
 }
 
 static double
 figure_root_mean(const UpMeasurement *m)
 {
-	return sqrt(total(m) / (double) m->n);
+	return sqrt(total(m) / total_weight(m));
 }
 
 static double
@@ -531,11 +554,78 @@ figure_r2(const UpMeasurement *m)
 }
 
 static double
+figure_adjusted_r2(const UpMeasurement *m)
+{
+	double rest = (double) m->n - m->parameter - 1;
+
+	return rest > 0 ? 1 - (1 - figure_r2(m)) * (((double) m->n - 1) / rest) : NAN;
+}
+
+/* In bins (k / n, (k + 1) / n], the first with 0: the mean of |share of hits - mean score|, weighted by rows. */
+static double
+figure_calibration_error(const UpMeasurement *m)
+{
+	uint32_t n = (uint32_t) m->parameter;
+	double *off = up_alloc0(n * sizeof(double)), all = 0, sum = 0;
+
+	for (int hit = 0; hit < 2; hit++)
+	{
+		const double *scores = hit ? m->hits : m->misses, *weights = hit ? m->hit_weights : m->miss_weights;
+
+		for (size_t i = 0; i < (hit ? m->n_hits : m->n_misses); i++)
+		{
+			double weight = m->weighted ? weights[i] : 1;
+			uint32_t bin = (uint32_t) UP_MIN(UP_MAX(ceil(scores[i] * n) - 1, 0), n - 1);
+
+			/* A score on a border is below it, as the border itself is rounded. */
+			while (bin > 0 && scores[i] <= (double) bin / n)
+				bin--;
+			while (bin + 1 < n && scores[i] > (double) (bin + 1) / n)
+				bin++;
+			off[bin] += weight * (hit - scores[i]);
+			all += weight;
+		}
+	}
+	for (uint32_t k = 0; k < n; k++)
+		sum += fabs(off[k]);
+	up_free(off);
+	return sum / all;
+}
+
+/* The least error at or below which lies half of the weight, as scikit-learn has it. */
+static double
+weighted_median(const UpMeasurement *m)
+{
+	size_t n = m->n_hits, at = 0;
+	uint32_t *order;
+	double all = 0, sum = 0, median;
+
+	if (n >= UINT32_MAX)
+		up_fail(UP_LIMIT, "%zu weighted rows are too many", n);
+	up_reserve(n * (sizeof(uint32_t) + 32), "sorting the errors");
+	order = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
+	up_order_doubles(m->hits, n, order);
+	for (size_t i = 0; i < n; i++)
+		all += m->hit_weights[order[i]];
+	for (at = 0; at + 1 < n; at++)
+	{
+		sum += m->hit_weights[order[at]];
+		if (sum >= all / 2)
+			break;
+	}
+	median = m->hits[order[at]];
+	up_free(order);
+	return median;
+}
+
+static double
 figure_median(const UpMeasurement *m)
 {
 	size_t n = m->n_hits;
 	double *sorted, *buffer, median;
 
+	if (m->weighted)
+		return weighted_median(m);
 	up_reserve(2 * n * sizeof(double), "sorting the errors");
 	sorted = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	buffer = up_alloc_array(UP_MAX(n, 1), sizeof(double));
@@ -548,32 +638,45 @@ figure_median(const UpMeasurement *m)
 }
 
 static double
-term_log_loss(double actual, double predicted)
+term_log_loss(double actual, double predicted, double parameter)
 {
+	(void) parameter;
 	return up_log_loss_term(actual != 0 ? predicted : 1 - predicted);
 }
 
 static double
-term_square(double actual, double predicted)
+term_square(double actual, double predicted, double parameter)
 {
+	(void) parameter;
 	return (actual - predicted) * (actual - predicted);
 }
 
 static double
-term_absolute(double actual, double predicted)
+term_absolute(double actual, double predicted, double parameter)
 {
+	(void) parameter;
 	return fabs(actual - predicted);
 }
 
 static double
-term_percent(double actual, double predicted)
+term_percent(double actual, double predicted, double parameter)
 {
+	(void) parameter;
 	return fabs(actual - predicted) / UP_MAX(fabs(actual), LEAST_PERCENT);
 }
 
-#define UP_MEASURE_PLAIN 0
-#define UP_MEASURE_ASKED 0
-#define term_none        NULL
+/* What lies above a prediction costs its distance times the quantile, what lies below, times the rest to 1. */
+static double
+term_pinball(double actual, double predicted, double parameter)
+{
+	return actual >= predicted ? parameter * (actual - predicted) : (1 - parameter) * (predicted - actual);
+}
+
+#define UP_MEASURE_PLAIN       0
+#define UP_MEASURE_ASKED       0
+#define UP_MEASURE_ADJUSTED_R2 (UP_MEASURE_VARIANCE | UP_MEASURE_ADJUSTED)
+#define term_none              NULL
+#define figure_none            NULL
 #define UP_MEASURE(name, number, family, figure, term, flags, told, comment)                                   \
 	{#name, number, UP_MEASURE_##family, figure_##figure, term_##term, UP_MEASURE_##flags | UP_MEASURE_##told},
 
@@ -666,7 +769,7 @@ up_measurement_confusion(const UpMeasurement *m)
 	{
 		const UpLabelPair *pair = &m->pairs->pairs[i];
 
-		rows[(size_t) rank[pair->actual] * n + rank[pair->predicted]]->number = (double) pair->rows;
+		rows[(size_t) rank[pair->actual] * n + rank[pair->predicted]]->number = pair->rows;
 	}
 	return all;
 }

@@ -15,7 +15,8 @@ typedef enum UpMeasureFamily
 	UP_MEASURE_LABELS,
 	UP_MEASURE_SCORES,
 	UP_MEASURE_PROBABILITIES,
-	UP_MEASURE_VALUES
+	UP_MEASURE_VALUES,
+	UP_MEASURE_CLUSTERS /* no aggregate: of the rows of a frame, see evaluate.c */
 } UpMeasureFamily;
 
 enum
@@ -25,7 +26,10 @@ enum
 	UP_MEASURE_VARIANCE = 1 << 2, /* values: needs that of the actual ones */
 	UP_MEASURE_REPORTED = 1 << 3, /* stands in what training says of a model */
 	UP_MEASURE_MATRIX = 1 << 4,   /* labels: no figure */
-	UP_MEASURE_CLASSES = 1 << 5   /* probabilities: of several classes the sum over them */
+	UP_MEASURE_CLASSES = 1 << 5,  /* probabilities: of several classes the sum over them */
+	UP_MEASURE_BINS = 1 << 6,     /* scores: are probabilities, and taken together in bins; less is better */
+	UP_MEASURE_QUANTILE = 1 << 7, /* values: about a quantile */
+	UP_MEASURE_ADJUSTED = 1 << 8  /* values: needs the number of features */
 };
 
 typedef struct UpMeasurement UpMeasurement;
@@ -36,9 +40,9 @@ typedef struct UpMeasure
 	uint16_t number; /* in the bytes of states */
 	UpMeasureFamily family;
 	double (*figure)(const UpMeasurement *m); /* NaN: it has no meaning here */
-	double (*term)(double actual,
-				   double predicted); /* probabilities (actual: 0 or 1) and values: what is summed */
-	unsigned flags;                   /* UP_MEASURE_… */
+	/* Probabilities (actual: 0 or 1) and values: what is summed. parameter: that of the measurement. */
+	double (*term)(double actual, double predicted, double parameter);
+	unsigned flags; /* UP_MEASURE_… */
 } UpMeasure;
 
 /* A sum whose rounding errors are summed as well (Neumaier 1974). */
@@ -58,7 +62,11 @@ struct UpMeasurement
 	size_t n_hits, n_misses; /* scores; kept terms are hits */
 	size_t hits_capacity, misses_capacity;
 	double *hits, *misses;
-	uint64_t n; /* rows that are summed */
+	bool weighted;
+	double *hit_weights, *miss_weights; /* of those that are kept, if weighted */
+	double parameter;                   /* bins, quantile or features */
+	uint64_t n;                         /* rows that are summed */
+	UpSum weight;                       /* of them; n if they have none */
 	UpSum sum;
 	/* Of the actual values, if needed: the first one; mean minus that, and sum of squared deviations. */
 	double shift, mean, squares;
@@ -69,6 +77,10 @@ extern const int up_n_measures;
 extern const UpMeasure *up_measure_by_name(const char *name);  /* NULL if unknown */
 extern const UpMeasure *up_measure_by_number(uint16_t number); /* NULL if unknown */
 extern UpMeasurement *up_measurement_new(const UpMeasure *measure);
+/* That rows have weights; before the first one. */
+extern void up_measurement_set_weighted(UpMeasurement *m);
+/* Whether a larger figure is a better one. */
+extern bool up_measure_more_is_better(const UpMeasure *measure);
 /* Checks given, an object or NULL. */
 extern void up_measurement_set_params(UpMeasurement *m, const UpValue *given);
 
@@ -78,20 +90,26 @@ extern UpLabelPairs *up_measurement_pairs(UpMeasurement *m, UpLabelKind kind);
 extern bool up_measurement_is_hit_boolean(const UpMeasurement *m, bool actual);
 extern bool up_measurement_is_hit_number(const UpMeasurement *m, double actual);
 extern bool up_measurement_is_hit_text(const UpMeasurement *m, const char *actual, size_t len);
-extern void up_measurement_add_score(UpMeasurement *m, bool hit, double score);
-extern void up_measurement_add_value(UpMeasurement *m, double actual, double predicted);
-/* The same of many, without refusing what is too large: the figure is NaN then. */
+/* weight: above 0, and 1 where rows have none. */
+extern void up_measurement_add_score(UpMeasurement *m, bool hit, double score, double weight);
+extern void up_measurement_add_value(UpMeasurement *m, double actual, double predicted, double weight);
+/*
+ * The same of many, without refusing what is too large: the figure is NaN then. weights: or NULL. parameter: quantile or number of
+ * features, where the measure needs it.
+ */
 extern double up_measure_values(const UpMeasure *measure, size_t n, const double *actual,
-								const double *predicted);
+								const double *predicted, const double *weights, double parameter);
 
 extern void up_measurement_merge(UpMeasurement *m, const UpMeasurement *other);
+/* Of labels with weights: of pairs of labels. */
 extern uint64_t up_measurement_rows(const UpMeasurement *m);
 /* The figure; NaN: there is none. Nothing is changed. */
 extern double up_measurement_figure(const UpMeasurement *m);
 /* Labels: actual label → predicted label → rows. */
 extern UpValue *up_measurement_confusion(const UpMeasurement *m);
 
+/* The bytes do not say whether there are weights: who holds them does. */
 extern void up_put_measurement(UpWriter *w, const UpMeasurement *m);
-extern UpMeasurement *up_get_measurement(UpReader *r);
+extern UpMeasurement *up_get_measurement(UpReader *r, bool weighted);
 
 #endif

@@ -7,19 +7,19 @@
 
 #define MANY_CLASSES 20 /* above, a report names no single classes */
 
-/* How often each pair of classes occurs: n_classes × n_classes, row: actual. */
-static uint64_t *
-count_pairs(size_t n, const double *actual, const double *predicted, uint32_t n_classes)
+/* How often each pair of classes occurs, or the sum of the weights of its rows: n_classes × n_classes, row: actual. */
+static double *
+count_pairs(size_t n, const double *actual, const double *predicted, uint32_t n_classes, const double *weights)
 {
 	size_t cells = (size_t) n_classes * n_classes;
-	uint64_t *counts;
+	double *counts;
 
-	up_reserve(cells * sizeof(uint64_t), "the confusion matrix");
-	counts = up_alloc0(UP_MAX(cells, 1) * sizeof(uint64_t));
+	up_reserve(cells * sizeof(double), "the confusion matrix");
+	counts = up_alloc0(UP_MAX(cells, 1) * sizeof(double));
 	for (size_t i = 0; i < n; i++)
 	{
 		UP_ASSERT(actual[i] >= 0 && actual[i] < n_classes && predicted[i] >= 0 && predicted[i] < n_classes);
-		counts[(size_t) actual[i] * n_classes + (size_t) predicted[i]]++;
+		counts[(size_t) actual[i] * n_classes + (size_t) predicted[i]] += weights != NULL ? weights[i] : 1;
 	}
 	return counts;
 }
@@ -33,7 +33,7 @@ set_figure(UpValue *report, const UpMeasure *measure, double figure)
 
 /* Labels by their class numbers. */
 static UpMeasurement *
-measurement_of_counts(const UpMeasure *measure, const uint64_t *counts, uint32_t n_classes, int positive)
+measurement_of_counts(const UpMeasure *measure, const double *counts, uint32_t n_classes, int positive)
 {
 	UpMeasurement *m = up_measurement_new(measure);
 	UpLabelPairs *p = up_measurement_pairs(m, UP_LABEL_NUMBER);
@@ -46,7 +46,7 @@ measurement_of_counts(const UpMeasure *measure, const uint64_t *counts, uint32_t
 	{
 		for (uint32_t j = 0; j < n_classes; j++)
 		{
-			uint64_t rows = counts[(size_t) i * n_classes + j];
+			double rows = counts[(size_t) i * n_classes + j];
 
 			if (rows > 0)
 			{
@@ -62,16 +62,24 @@ measurement_of_counts(const UpMeasure *measure, const uint64_t *counts, uint32_t
 /* The figure of the scores of one class against the others. */
 static double
 class_figure(const UpMeasure *measure, size_t n, const double *actual, const double *proba, uint32_t n_classes,
-			 uint32_t k)
+			 uint32_t k, const double *weights)
 {
 	UpMeasurement *m = up_measurement_new(measure);
+	size_t n_weights = weights != NULL ? n : 0;
 	double figure;
 
+	m->weighted = weights != NULL;
 	m->hits = up_alloc_array(n, sizeof(double));
 	m->misses = up_alloc_array(n, sizeof(double));
+	m->hit_weights = up_alloc_array(n_weights, sizeof(double));
+	m->miss_weights = up_alloc_array(n_weights, sizeof(double));
 	for (size_t i = 0; i < n; i++)
 	{
-		if (actual[i] == (double) k)
+		bool hit = actual[i] == (double) k;
+
+		if (weights != NULL)
+			(hit ? m->hit_weights : m->miss_weights)[hit ? m->n_hits : m->n_misses] = weights[i];
+		if (hit)
 			m->hits[m->n_hits++] = proba[i * n_classes + k];
 		else
 			m->misses[m->n_misses++] = proba[i * n_classes + k];
@@ -79,6 +87,8 @@ class_figure(const UpMeasure *measure, size_t n, const double *actual, const dou
 	figure = up_measurement_figure(m);
 	up_free(m->hits);
 	up_free(m->misses);
+	up_free(m->hit_weights);
+	up_free(m->miss_weights);
 	up_free(m);
 	return figure;
 }
@@ -86,15 +96,15 @@ class_figure(const UpMeasure *measure, size_t n, const double *actual, const dou
 /* Of the positive class, or of several classes each against the rest, averaged. */
 static double
 score_figure(const UpMeasure *measure, size_t n, const double *actual, const double *proba, uint32_t n_classes,
-			 int positive)
+			 int positive, const double *weights)
 {
 	double sum = 0, counted = 0;
 
 	if (positive >= 0)
-		return class_figure(measure, n, actual, proba, n_classes, (uint32_t) positive);
+		return class_figure(measure, n, actual, proba, n_classes, (uint32_t) positive, weights);
 	for (uint32_t k = 0; k < n_classes && n_classes <= MANY_CLASSES; k++)
 	{
-		double figure = class_figure(measure, n, actual, proba, n_classes, k);
+		double figure = class_figure(measure, n, actual, proba, n_classes, k, weights);
 
 		sum += isnan(figure) ? 0 : figure;
 		counted += !isnan(figure);
@@ -105,7 +115,7 @@ score_figure(const UpMeasure *measure, size_t n, const double *actual, const dou
 /* Of each class as if it were the positive one, summed. */
 static double
 figure_of_all_classes(const UpMeasure *measure, size_t n, const double *actual, const double *proba,
-					  uint32_t n_classes)
+					  uint32_t n_classes, const double *weights)
 {
 	double *given = up_alloc_array(n, sizeof(double)), *happened = up_alloc_array(n, sizeof(double)), sum = 0;
 
@@ -116,7 +126,7 @@ figure_of_all_classes(const UpMeasure *measure, size_t n, const double *actual, 
 			given[i] = proba[i * n_classes + k];
 			happened[i] = actual[i] == (double) k;
 		}
-		sum += up_measure_values(measure, n, happened, given);
+		sum += up_measure_values(measure, n, happened, given, weights, NAN);
 	}
 	up_free(given);
 	up_free(happened);
@@ -126,12 +136,13 @@ figure_of_all_classes(const UpMeasure *measure, size_t n, const double *actual, 
 /* Of the probability given to what happened. */
 static double
 probability_figure(const UpMeasure *measure, size_t n, const double *actual, const double *proba,
-				   uint32_t n_classes, int positive)
+				   uint32_t n_classes, int positive, const double *weights)
 {
 	double *given, *happened, figure;
 
 	if ((measure->flags & UP_MEASURE_CLASSES) != 0 && positive < 0)
-		return n_classes <= MANY_CLASSES ? figure_of_all_classes(measure, n, actual, proba, n_classes) : NAN;
+		return n_classes <= MANY_CLASSES ? figure_of_all_classes(measure, n, actual, proba, n_classes, weights)
+										 : NAN;
 	given = up_alloc_array(n, sizeof(double));
 	happened = up_alloc_array(n, sizeof(double));
 	for (size_t i = 0; i < n; i++)
@@ -139,14 +150,14 @@ probability_figure(const UpMeasure *measure, size_t n, const double *actual, con
 		given[i] = proba[i * n_classes + (size_t) actual[i]];
 		happened[i] = 1;
 	}
-	figure = up_measure_values(measure, n, happened, given);
+	figure = up_measure_values(measure, n, happened, given, weights, NAN);
 	up_free(given);
 	up_free(happened);
 	return figure;
 }
 
 static void
-set_classes(UpValue *report, const uint64_t *counts, uint32_t n_classes, const char *const *classes)
+set_classes(UpValue *report, const double *counts, uint32_t n_classes, const char *const *classes)
 {
 	UpValue *confusion = up_value_object();
 
@@ -155,7 +166,7 @@ set_classes(UpValue *report, const uint64_t *counts, uint32_t n_classes, const c
 		UpValue *row = up_value_object();
 
 		for (uint32_t j = 0; j < n_classes; j++)
-			up_value_set(row, classes[j], up_value_number((double) counts[(size_t) i * n_classes + j]));
+			up_value_set(row, classes[j], up_value_number(counts[(size_t) i * n_classes + j]));
 		up_value_set(confusion, classes[i], row);
 	}
 	up_value_set(report, "confusion", confusion);
@@ -171,8 +182,17 @@ UpValue *
 up_metrics_classification(size_t n, const double *actual, const double *predicted, const double *proba,
 						  uint32_t n_classes, const char *const *classes, int positive, bool all)
 {
+	return up_metrics_classification_weighted(n, actual, predicted, proba, n_classes, classes, positive, all,
+											  NULL);
+}
+
+UpValue *
+up_metrics_classification_weighted(size_t n, const double *actual, const double *predicted, const double *proba,
+								   uint32_t n_classes, const char *const *classes, int positive, bool all,
+								   const double *weights)
+{
 	UpValue *report = up_value_object();
-	uint64_t *counts = count_pairs(n, actual, predicted, n_classes);
+	double *counts = count_pairs(n, actual, predicted, n_classes, weights);
 
 	UP_ASSERT(positive < 0 || (uint32_t) positive < n_classes);
 	up_value_set(report, "rows", up_value_number((double) n));
@@ -189,9 +209,9 @@ up_metrics_classification(size_t n, const double *actual, const double *predicte
 		if (m->family == UP_MEASURE_LABELS)
 			set_figure(report, m, up_measurement_figure(measurement_of_counts(m, counts, n_classes, positive)));
 		else if (m->family == UP_MEASURE_SCORES && proba != NULL)
-			set_figure(report, m, score_figure(m, n, actual, proba, n_classes, positive));
+			set_figure(report, m, score_figure(m, n, actual, proba, n_classes, positive, weights));
 		else if (m->family == UP_MEASURE_PROBABILITIES && proba != NULL)
-			set_figure(report, m, probability_figure(m, n, actual, proba, n_classes, positive));
+			set_figure(report, m, probability_figure(m, n, actual, proba, n_classes, positive, weights));
 	}
 	if (n_classes <= MANY_CLASSES)
 		set_classes(report, counts, n_classes, classes);
@@ -201,6 +221,25 @@ up_metrics_classification(size_t n, const double *actual, const double *predicte
 UpValue *
 up_metrics_regression(size_t n, const double *actual, const double *predicted, bool all)
 {
+	UpOfRegression of = {-1, NAN};
+
+	return up_metrics_regression_of(n, actual, predicted, all, NULL, &of);
+}
+
+/* What a measure needs to know of the model; false where it is not known, or the model is about something else. */
+static bool
+know(const UpMeasure *m, const UpOfRegression *of, double *parameter)
+{
+	*parameter = (m->flags & UP_MEASURE_ADJUSTED) != 0 ? (double) of->n_features : of->quantile;
+	if ((m->flags & UP_MEASURE_ADJUSTED) != 0)
+		return of->n_features >= 0;
+	return (m->flags & UP_MEASURE_QUANTILE) == 0 || !isnan(of->quantile);
+}
+
+UpValue *
+up_metrics_regression_of(size_t n, const double *actual, const double *predicted, bool all,
+						 const double *weights, const UpOfRegression *of)
+{
 	UpValue *report = up_value_object();
 
 	up_value_set(report, "rows", up_value_number((double) n));
@@ -208,8 +247,10 @@ up_metrics_regression(size_t n, const double *actual, const double *predicted, b
 	{
 		const UpMeasure *m = &up_measures[i];
 
-		if (m->family == UP_MEASURE_VALUES && is_told(m, all))
-			set_figure(report, m, up_measure_values(m, n, actual, predicted));
+		double parameter;
+
+		if (m->family == UP_MEASURE_VALUES && is_told(m, all) && know(m, of, &parameter))
+			set_figure(report, m, up_measure_values(m, n, actual, predicted, weights, parameter));
 	}
 	return report;
 }
@@ -219,25 +260,28 @@ up_metrics_figure(const UpMeasure *measure, size_t n, const double *actual, cons
 				  const double *proba, uint32_t n_classes, int positive)
 {
 	double figure = NAN;
-	uint64_t *counts;
+	double *counts;
 
 	if (n == 0 || (measure->family == UP_MEASURE_VALUES) != (n_classes == 0))
 		return NAN;
 	switch (measure->family)
 	{
 		case UP_MEASURE_LABELS:
-			counts = count_pairs(n, actual, predicted, n_classes);
+			counts = count_pairs(n, actual, predicted, n_classes, NULL);
 			figure = up_measurement_figure(measurement_of_counts(measure, counts, n_classes, positive));
 			up_free(counts);
 			break;
 		case UP_MEASURE_SCORES:
-			figure = proba != NULL ? score_figure(measure, n, actual, proba, n_classes, positive) : NAN;
+			figure = proba != NULL ? score_figure(measure, n, actual, proba, n_classes, positive, NULL) : NAN;
 			break;
 		case UP_MEASURE_PROBABILITIES:
-			figure = proba != NULL ? probability_figure(measure, n, actual, proba, n_classes, positive) : NAN;
+			figure =
+				proba != NULL ? probability_figure(measure, n, actual, proba, n_classes, positive, NULL) : NAN;
 			break;
 		case UP_MEASURE_VALUES:
-			figure = up_measure_values(measure, n, actual, predicted);
+			figure = up_measure_values(measure, n, actual, predicted, NULL, 0.5);
+			break;
+		case UP_MEASURE_CLUSTERS:
 			break;
 	}
 	return figure;

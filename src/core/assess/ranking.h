@@ -17,6 +17,12 @@ extern double up_auc(const double *hits, size_t n_hits, const double *misses, si
  */
 extern double up_average_precision(const double *hits, size_t n_hits, const double *misses, size_t n_misses);
 
+/* The same where each row counts by its weight, above 0. */
+extern double up_auc_weighted(const double *hits, const double *hit_weights, size_t n_hits,
+							  const double *misses, const double *miss_weights, size_t n_misses);
+extern double up_average_precision_weighted(const double *hits, const double *hit_weights, size_t n_hits,
+											const double *misses, const double *miss_weights, size_t n_misses);
+
 /* -log of the probability given to what happened, clipped to [eps, 1 - eps], eps = 2^-52 as in scikit-learn. */
 extern double up_log_loss_term(double probability);
 

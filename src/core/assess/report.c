@@ -18,17 +18,20 @@ typedef struct Part
 	const UpPredictions *of;
 	size_t n;
 	double *actual, *predicted, *proba;
+	double *weights;    /* or NULL */
+	int64_t n_features; /* by which it is predicted */
 } Part;
 
 static Part
 part_new(const UpPredictions *p, size_t n)
 {
-	Part part = {.of = p, .n = n};
+	Part part = {.of = p, .n = n, .n_features = p->model->n_features};
 	size_t width = p->proba != NULL ? p->labels->n : 0;
 
 	up_reserve(n * (2 + width) * sizeof(double), "the rows that are measured");
 	part.actual = up_alloc_array(n, sizeof(double));
 	part.predicted = up_alloc_array(n, sizeof(double));
+	part.weights = p->weights != NULL ? up_alloc_array(n, sizeof(double)) : NULL;
 	part.proba = p->proba != NULL ? up_alloc_array(n * width, sizeof(double)) : NULL;
 	return part;
 }
@@ -46,6 +49,8 @@ part_fill(Part *part, const size_t *places, const size_t *chosen)
 
 		part->actual[i] = p->actual[from];
 		part->predicted[i] = p->predicted[from];
+		if (part->weights != NULL)
+			part->weights[i] = p->weights[from];
 		if (part->proba != NULL)
 			memcpy(part->proba + i * width, p->proba + from * width, width * sizeof(double));
 	}
@@ -57,6 +62,19 @@ part_free(Part *part)
 	up_free(part->actual);
 	up_free(part->predicted);
 	up_free(part->proba);
+	up_free(part->weights);
+}
+
+/* The quantile that a regression predicts, NaN if it is none. */
+static double
+quantile_of(const UpModel *m)
+{
+	const UpValue *loss = up_value_get(m->params, "loss"), *quantile = up_value_get(m->params, "quantile");
+
+	return loss != NULL && loss->type == UP_STRING && strcmp(loss->string, "quantile") == 0 &&
+				   quantile != NULL && quantile->type == UP_NUMBER
+			   ? quantile->number
+			   : NAN;
 }
 
 /* positive: the class that precision and the like are about; -1: all of them. */
@@ -66,9 +84,14 @@ measure_about(const Part *part, int positive)
 	const UpPredictions *p = part->of;
 
 	if (p->model->task == UP_TASK_REGRESS)
-		return up_metrics_regression(part->n, part->actual, part->predicted, true);
-	return up_metrics_classification(part->n, part->actual, part->predicted, part->proba, p->labels->n,
-									 (const char *const *) p->labels->texts, positive, true);
+	{
+		UpOfRegression of = {part->n_features, quantile_of(p->model)};
+
+		return up_metrics_regression_of(part->n, part->actual, part->predicted, true, part->weights, &of);
+	}
+	return up_metrics_classification_weighted(part->n, part->actual, part->predicted, part->proba, p->labels->n,
+											  (const char *const *) p->labels->texts, positive, true,
+											  part->weights);
 }
 
 static UpValue *
@@ -82,23 +105,33 @@ static void
 answer_constantly(Part *part)
 {
 	uint32_t width = part->of->labels->n, most = 0;
-	double *shares, mean = 0;
+	double *shares, mean = 0, all = 0;
 
 	if (part->of->model->task == UP_TASK_REGRESS)
 	{
 		for (size_t i = 0; i < part->n; i++)
-			mean += (part->actual[i] - mean) / (double) (i + 1);
+		{
+			double weight = part->weights != NULL ? part->weights[i] : 1;
+
+			all += weight;
+			mean += (part->actual[i] - mean) * weight / all;
+		}
 		for (size_t i = 0; i < part->n; i++)
 			part->predicted[i] = mean;
 		return;
 	}
 	shares = up_alloc0(UP_MAX(width, 1) * sizeof(double));
 	for (size_t i = 0; i < part->n; i++)
-		shares[(uint32_t) part->actual[i]]++;
+	{
+		double weight = part->weights != NULL ? part->weights[i] : 1;
+
+		shares[(uint32_t) part->actual[i]] += weight;
+		all += weight;
+	}
 	for (uint32_t k = 1; k < width; k++)
 		most = shares[k] > shares[most] ? k : most;
 	for (uint32_t k = 0; k < width; k++)
-		shares[k] /= (double) part->n;
+		shares[k] /= all;
 	for (size_t i = 0; i < part->n; i++)
 	{
 		part->predicted[i] = most;
@@ -236,7 +269,9 @@ up_report(const UpPredictions *p, const size_t *places, size_t n, uint32_t resam
 	part_fill(&part, places, NULL);
 	r = up_report_of(measure(&part));
 	answer_constantly(&part);
+	part.n_features = 0;
 	constant = measure(&part);
+	part.n_features = p->model->n_features;
 	for (uint32_t i = 0; i < r->n; i++)
 		r->figures[i].baseline = up_report_found(constant, r->figures[i].metric);
 	if (resamples > 0)

@@ -82,3 +82,86 @@ up_clusters_dense(double *clusters, size_t n)
 	up_free(scratch);
 	return (uint32_t) different;
 }
+
+static double
+distance_squared(const double *a, const double *b, size_t width)
+{
+	double sum = 0;
+
+	for (size_t j = 0; j < width; j++)
+		sum += (a[j] - b[j]) * (a[j] - b[j]);
+	return sum;
+}
+
+/* Means of rows and the number of them, by cluster; the last one is of all rows. */
+static double *
+find_centres(size_t n, size_t width, const double *x, const double *cluster, uint32_t k, double *rows)
+{
+	double *centres = up_alloc0(((size_t) k + 1) * UP_MAX(width, 1) * sizeof(double));
+
+	for (size_t i = 0; i < n; i++)
+	{
+		uint32_t of[] = {(uint32_t) cluster[i], k};
+
+		for (int c = 0; c < 2; c++)
+		{
+			double *centre = centres + of[c] * width;
+
+			rows[of[c]]++;
+			for (size_t j = 0; j < width; j++)
+				centre[j] += (x[i * width + j] - centre[j]) / rows[of[c]];
+		}
+	}
+	return centres;
+}
+
+static double
+davies_bouldin_of(const double *centres, const double *spread, size_t width, uint32_t k)
+{
+	double sum = 0;
+
+	for (uint32_t i = 0; i < k; i++)
+	{
+		double worst = 0;
+
+		up_tick();
+		for (uint32_t j = 0; j < k; j++)
+		{
+			double d = sqrt(distance_squared(centres + i * width, centres + j * width, width));
+
+			if (j != i && d > 0)
+				worst = UP_MAX(worst, (spread[i] + spread[j]) / d);
+		}
+		sum += worst;
+	}
+	return sum / k;
+}
+
+void
+up_cluster_spreads(size_t n, size_t width, const double *x, const double *cluster, uint32_t k,
+				   double *davies_bouldin, double *calinski_harabasz)
+{
+	double *rows = up_alloc0(((size_t) k + 1) * sizeof(double)),
+		   *spread = up_alloc0(UP_MAX(k, 1) * sizeof(double));
+	double *centres = find_centres(n, width, x, cluster, k, rows), within = 0, between = 0;
+
+	*davies_bouldin = *calinski_harabasz = NAN;
+	if (k > 1 && n > k)
+	{
+		for (size_t i = 0; i < n; i++)
+		{
+			uint32_t c = (uint32_t) cluster[i];
+			double off = distance_squared(x + i * width, centres + c * width, width);
+
+			within += off;
+			spread[c] += sqrt(off) / rows[c];
+		}
+		for (uint32_t c = 0; c < k; c++)
+			between += rows[c] * distance_squared(centres + c * width, centres + (size_t) k * width, width);
+		*davies_bouldin = davies_bouldin_of(centres, spread, width, k);
+		*calinski_harabasz = within > 0 ? between * (double) (n - k) / (within * (k - 1)) : 1;
+	}
+	up_free(rows);
+	up_free(spread);
+	up_free(centres);
+}

@@ -15,6 +15,14 @@
  */
 extern double up_silhouette(size_t n, size_t width, const double *x, const double *cluster,
 							uint32_t n_clusters);
+/*
+ * From the centres of the clusters, in one walk over the rows and n_clusters² distances; definitions and edge cases are scikit-learn's.
+ * NaN with fewer than two clusters or no more rows than clusters.
+ * Davies, Bouldin (1979): the mean over clusters of the largest (s_i + s_j) / d_ij, s the mean distance to the centre; less is better.
+ * Calinski, Harabasz (1974): (B / (k - 1)) / (W / (n - k)), sums of squared distances between and within.
+ */
+extern void up_cluster_spreads(size_t n, size_t width, const double *x, const double *cluster,
+							   uint32_t n_clusters, double *davies_bouldin, double *calinski_harabasz);
 /* Numbers of clusters as their places among those that occur, from 0 on; how many these are is returned. */
 extern uint32_t up_clusters_dense(double *clusters, size_t n);
 

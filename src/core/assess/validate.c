@@ -417,7 +417,8 @@ measure_rows(const UpValidation *v, const Tried *t)
 	UpValue *one;
 
 	if (v->measure == NULL && !classify)
-		return up_metrics_regression(n, t->fold->actual, t->predicted, true);
+		return up_metrics_regression_of(n, t->fold->actual, t->predicted, true, NULL,
+										&(UpOfRegression){t->model->n_features, NAN});
 	if (v->measure == NULL)
 		return up_metrics_classification(n, t->fold->actual, t->predicted, t->proba, all->n_classes,
 										 (const char *const *) all->classes, positive, true);

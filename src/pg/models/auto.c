@@ -194,7 +194,7 @@ set_up(UpAuto *a, const UpTuneOrder *o, UpValidated *v, TimestampTz began)
 				 : rows.n_classes <= 2 ? up_measure_by_name("auc")
 									   : up_measure_by_name("log_loss");
 	up_tune_fits_task(a->measure, up_validation_task(v->validation));
-	a->more_is_better = up_tune_more_is_better(a->measure);
+	a->more_is_better = up_measure_more_is_better(a->measure);
 	a->n_folds = v->folds->n_repeats * v->folds->n_folds;
 	a->n_below = rows.n / v->folds->n_folds >= ENOUGH_TESTED ? 1 : a->n_folds;
 	a->rows = (double) rows.n * (v->folds->n_folds - 1) / v->folds->n_folds;

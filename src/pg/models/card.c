@@ -41,6 +41,7 @@
 #define BINS            10
 #define MISCALIBRATED   0.05
 #define LONGEST_VALUE   200
+#define NOTHING         1e-12 /* what rounding leaves of 0 */
 
 typedef struct Card
 {
@@ -103,6 +104,8 @@ add_block(StringInfo t, const char *language, const char *s)
 static char *
 number(double v)
 {
+	if (fabs(v) < NOTHING)
+		v = 0;
 	return isnan(v)          ? pstrdup("")
 		   : fabs(v) >= 1e15 ? psprintf("%.4g", v)
 		   : fabs(v) >= 1000 ? psprintf("%.0f", v)

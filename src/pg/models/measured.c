@@ -9,6 +9,8 @@
 #include "pg/io/source_frame.h"
 #include "pg/models/measured.h"
 
+#include <math.h>
+
 #define MOST_GROUPS 1000
 
 /* What is noted of each row while the source is read. */
@@ -16,11 +18,13 @@ typedef struct Notes
 {
 	const UpMeasuredOrder *order;
 	MemoryContext context;
-	int by; /* attribute, or -1 */
+	int by;     /* attribute, or -1 */
+	int weight; /* the same */
 	UpDictionary *texts;
 	size_t n, capacity;
 	uint8_t *held_out;
 	uint32_t *group_of; /* the code of the text; UINT32_MAX: NULL */
+	double *weights;
 } Notes;
 
 static void
@@ -29,6 +33,10 @@ note_columns(void *arg, UpRowReader *r)
 	Notes *n = arg;
 
 	n->by = n->order->by != NULL ? up_row_reader_find(r, n->order->by, "group") : -1;
+	n->weight = n->order->weight != NULL ? up_row_reader_find(r, n->order->weight, "weight") : -1;
+	if (n->weight >= 0 && r->attributes[n->weight].kind != UP_COLUMN_NUMBER)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("weight column \"%s\" has no numbers", n->order->weight)));
 }
 
 static uint32_t
@@ -52,6 +60,19 @@ group_of_row(Notes *n, UpRowReader *r)
 	return (uint32_t) code;
 }
 
+static double
+weight_of_row(Notes *n, UpRowReader *r)
+{
+	double weight =
+		r->nulls[n->weight] ? 0 : up_attribute_number(&r->attributes[n->weight], r->values[n->weight]);
+
+	if (!(weight >= 0) || isinf(weight))
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("weight column \"%s\" has the value %g", n->order->weight, weight),
+						errdetail("Weights are numbers from 0 on.")));
+	return weight;
+}
+
 static void
 note_row(void *arg, UpRowReader *r, uint64_t hash)
 {
@@ -60,11 +81,13 @@ note_row(void *arg, UpRowReader *r, uint64_t hash)
 	if (n->n == n->capacity)
 	{
 		n->capacity = Max(1024, n->capacity * 2);
-		up_reserve(n->capacity * (sizeof(uint32_t) + 1), "reading the source");
+		up_reserve(n->capacity * (sizeof(uint32_t) + sizeof(double) + 1), "reading the source");
 		n->held_out = repalloc_huge(n->held_out, n->capacity);
 		n->group_of = repalloc_huge(n->group_of, n->capacity * sizeof(uint32_t));
+		n->weights = repalloc_huge(n->weights, n->capacity * sizeof(double));
 	}
 	n->held_out[n->n] = n->order->held != NULL && up_held_out_row(n->order->held, r, hash);
+	n->weights[n->n] = n->weight >= 0 ? weight_of_row(n, r) : 1;
 	n->group_of[n->n++] = n->by >= 0 ? group_of_row(n, r) : 0;
 }
 
@@ -83,7 +106,8 @@ reading_for(const UpModel *m, const UpMeasuredOrder *order, const char *query, N
 	notes->texts = up_dictionary_new(MOST_GROUPS);
 	notes->held_out = palloc(1);
 	notes->group_of = palloc(sizeof(uint32_t));
-	if (order->held != NULL || order->by != NULL)
+	notes->weights = palloc(sizeof(double));
+	if (order->held != NULL || order->by != NULL || order->weight != NULL)
 	{
 		reading.key = *has_key ? key : NULL;
 		reading.columns = note_columns;
@@ -173,6 +197,23 @@ bind_rows(UpMeasured *r, const UpModel *m, const UpMeasuredOrder *order, UpFrame
 						errmsg("the model predicts numbers, and column \"%s\" has none", order->target)));
 }
 
+/* Rows that weigh nothing are as if they were not there. */
+static void
+set_weights(UpMeasured *r, const Notes *notes)
+{
+	size_t kept = 0;
+
+	r->weights = notes->weights;
+	for (size_t i = 0; i < r->n; i++)
+	{
+		if (r->weights[r->rows[i]] > 0)
+			r->rows[kept++] = r->rows[i];
+	}
+	r->n = kept;
+	if (r->n == 0)
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("no row of the source has a weight above 0")));
+}
+
 UpMeasured *
 up_measured_read(const UpModel *m, const UpMeasuredOrder *order)
 {
@@ -182,6 +223,8 @@ up_measured_read(const UpModel *m, const UpMeasuredOrder *order)
 	UpSourceOrder reading = reading_for(m, order, query, &notes, &r->has_key);
 
 	bind_rows(r, m, order, up_source_frame_read(query, &reading)->frame);
+	if (order->weight != NULL)
+		set_weights(r, &notes);
 	if (order->held != NULL)
 		count_held_out(r, order, &notes);
 	if (r->n == 0)

@@ -15,6 +15,8 @@ typedef struct UpMeasuredOrder
 	const UpHeldOut *held; /* which rows were held out is told by it; or NULL */
 	bool only_held_out;
 	const char *by; /* a column by which rows are grouped, or NULL */
+	const char *
+		weight; /* a column with the weight of each row: rows without, or of weight 0, are passed over; or NULL */
 } UpMeasuredOrder;
 
 typedef struct UpMeasured
@@ -26,6 +28,7 @@ typedef struct UpMeasured
 	bool has_key;   /* the source has the key of the version */
 	uint32_t n_groups;
 	uint32_t *group_of; /* of each row of the frame */
+	double *weights;    /* the same; NULL: there are none */
 	char **groups;      /* by bytes; NULL: the value is NULL, comes last */
 } UpMeasured;
 

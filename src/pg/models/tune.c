@@ -44,7 +44,8 @@ up_tune_measure(const char *name)
 	const char **names = palloc(sizeof(char *) * up_n_measures);
 	const char *nearest;
 
-	if (m != NULL && strcmp(name, "confusion") != 0)
+	if (m != NULL && (m->flags & (UP_MEASURE_MATRIX | UP_MEASURE_ADJUSTED)) == 0 &&
+		m->family != UP_MEASURE_CLUSTERS)
 		return m;
 	for (int i = 0; i < up_n_measures; i++)
 		names[i] = up_measures[i].name;
@@ -120,18 +121,12 @@ up_tune_fits_task(const UpMeasure *m, UpTask task)
 						errmsg("metric \"%s\" does not measure a %s", m->name, up_task_name(task))));
 }
 
-bool
-up_tune_more_is_better(const UpMeasure *m)
-{
-	return m->family == UP_MEASURE_LABELS || m->family == UP_MEASURE_SCORES || strcmp(m->name, "r2") == 0;
-}
-
 static void
 choose_measure(Tuning *t)
 {
 	t->measure = t->order->metric != NULL ? up_tune_measure(t->order->metric) : default_measure(t->v);
 	up_tune_fits_task(t->measure, up_validation_task(t->v->validation));
-	t->more_is_better = up_tune_more_is_better(t->measure);
+	t->more_is_better = up_measure_more_is_better(t->measure);
 }
 
 /* So small a share of the rows that a fold still trains on some. */

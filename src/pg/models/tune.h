@@ -47,7 +47,6 @@ extern UpValidated *up_tune_source(const UpTuneOrder *o, UpValidationOrder *orde
 /* What of it another search uses: the metric of this name, whether it measures the task, and what of it is better; the figures of a trial. */
 extern const UpMeasure *up_tune_measure(const char *name);
 extern void up_tune_fits_task(const UpMeasure *m, UpTask task);
-extern bool up_tune_more_is_better(const UpMeasure *m);
 extern void up_tune_check_budget(const UpTuneOrder *o);
 extern void up_tune_sum_up(UpTrial *trial, const double *scores, uint32_t n, bool more_is_better);
 /* What is kept of the trials with a version, and what its note says. */

@@ -1,7 +1,8 @@
 /*
  * agg_metrics.c - metrics as aggregates over (actual, predicted) or (actual, score)
  *
- * The initial value of the state is the metric's name; how it lives, expanded.h tells. A pair with a NULL is passed over.
+ * The initial value of the state is the metric's name; how it lives, expanded.h tells. A pair with a NULL is passed over, and so is
+ * one with a weight of 0.
  */
 #include "postgres.h"
 
@@ -18,7 +19,8 @@
 
 #include <math.h>
 
-#define STATE_FORMAT 1
+#define STATE_FORMAT    1
+#define WEIGHTED_FORMAT 2
 static const char flat_magic[4] = {'U', 'P', 'M', 'E'};
 
 typedef struct MetricState
@@ -33,7 +35,7 @@ put_state(UpWriter *w, const void *state)
 	const MetricState *s = state;
 
 	up_put_bytes(w, flat_magic, sizeof(flat_magic));
-	up_put_u16(w, STATE_FORMAT);
+	up_put_u16(w, s->measurement->weighted ? WEIGHTED_FORMAT : STATE_FORMAT);
 	up_put_u8(w, s->expanded.begun);
 	up_put_measurement(w, s->measurement);
 }
@@ -44,6 +46,7 @@ get_state(void *state, const char *bytes, Size len)
 	MetricState *s = state;
 	UpReader r;
 	char start[4];
+	uint16_t format;
 
 	if (len < sizeof(flat_magic) || memcmp(bytes, flat_magic, sizeof(flat_magic)) != 0)
 	{
@@ -56,10 +59,11 @@ get_state(void *state, const char *bytes, Size len)
 	}
 	up_reader_init(&r, bytes, len, "aggregate state");
 	up_get_bytes(&r, start, sizeof(start));
-	if (up_get_u16(&r) != STATE_FORMAT)
+	format = up_get_u16(&r);
+	if (format != STATE_FORMAT && format != WEIGHTED_FORMAT)
 		up_corrupt(&r, "format");
 	s->expanded.begun = up_get_bool(&r);
-	s->measurement = up_get_measurement(&r);
+	s->measurement = up_get_measurement(&r, format == WEIGHTED_FORMAT);
 	up_get_end(&r);
 }
 
@@ -113,9 +117,23 @@ take_params(MetricState *s, Jsonb *params)
 	MemoryContextSwitchTo(outer);
 }
 
-/* The state of argument 0, begun; *there: both values are. */
+/* The last argument; 0: the row is passed over. */
+static double
+weight_argument(FunctionCallInfo fcinfo)
+{
+	int last = PG_NARGS() - 1;
+	double weight = PG_ARGISNULL(last) ? 0 : PG_GETARG_FLOAT8(last);
+
+	if (!(weight >= 0) || isinf(weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("the weight %g is not a number from 0 on", weight)));
+	return weight;
+}
+
+/* The state of argument 0, begun; *there: both values are, and there is a weight. */
 static MetricState *
-begin(FunctionCallInfo fcinfo, UpMeasureFamily first, UpMeasureFamily last, bool *there)
+begin(FunctionCallInfo fcinfo, UpMeasureFamily first, UpMeasureFamily last, bool weighted, double *weight,
+	  bool *there)
 {
 	MetricState *s = up_expanded_writable(fcinfo, &metric_state);
 	UpMeasureFamily family = s->measurement->measure->family;
@@ -123,8 +141,11 @@ begin(FunctionCallInfo fcinfo, UpMeasureFamily first, UpMeasureFamily last, bool
 	if (family < first || family > last)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("uprofile_%s has no such form", s->measurement->measure->name)));
-	take_params(s, up_expanded_params(fcinfo, 3));
-	*there = !PG_ARGISNULL(1) && !PG_ARGISNULL(2);
+	take_params(s, weighted && PG_NARGS() == 4 ? NULL : up_expanded_params(fcinfo, 3));
+	if (weighted)
+		up_measurement_set_weighted(s->measurement);
+	*weight = weighted ? weight_argument(fcinfo) : 1;
+	*there = !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && *weight > 0;
 	return s;
 }
 
@@ -139,13 +160,13 @@ finite_number(double v, const char *what)
 }
 
 static void
-add_numbers(MetricState *s, UpLabelKind kind, double actual, double predicted)
+add_numbers(MetricState *s, UpLabelKind kind, double actual, double predicted, double weight)
 {
 	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	UpLabelPairs *p = up_measurement_pairs(s->measurement, kind);
 	uint32_t a = up_label_pairs_number(p, actual);
 
-	up_label_pairs_add(p, a, up_label_pairs_number(p, predicted), 1);
+	up_label_pairs_add(p, a, up_label_pairs_number(p, predicted), weight);
 	MemoryContextSwitchTo(outer);
 }
 
@@ -199,22 +220,23 @@ zero_or_one(double predicted)
 }
 
 static void
-add_texts(MetricState *s, const text *actual, const text *predicted)
+add_texts(MetricState *s, const text *actual, const text *predicted, double weight)
 {
 	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	UpLabelPairs *p = up_measurement_pairs(s->measurement, UP_LABEL_TEXT);
 	uint32_t a = up_label_pairs_text(p, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual));
 
-	up_label_pairs_add(p, a, up_label_pairs_text(p, VARDATA_ANY(predicted), VARSIZE_ANY_EXHDR(predicted)), 1);
+	up_label_pairs_add(p, a, up_label_pairs_text(p, VARDATA_ANY(predicted), VARSIZE_ANY_EXHDR(predicted)),
+					   weight);
 	MemoryContextSwitchTo(outer);
 }
 
 static void
-add_score(MetricState *s, bool hit, double score)
+add_score(MetricState *s, bool hit, double score, double weight)
 {
 	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 
-	up_measurement_add_score(s->measurement, hit, finite_number(score, "score"));
+	up_measurement_add_score(s->measurement, hit, finite_number(score, "score"), weight);
 	MemoryContextSwitchTo(outer);
 }
 
@@ -225,22 +247,26 @@ is_hit_text(const MetricState *s, const text *actual)
 }
 
 static void
-add_values(MetricState *s, double actual, double predicted)
+add_values(MetricState *s, double actual, double predicted, double weight)
 {
 	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 
 	up_measurement_add_value(s->measurement, finite_number(actual, "actual value"),
-							 finite_number(predicted, "predicted value"));
+							 finite_number(predicted, "predicted value"), weight);
 	MemoryContextSwitchTo(outer);
 }
 
-/* A transition function for metrics of these families: add, of a pair that is there, to the state s. */
+/* Transition functions for metrics of these families, without and with a weight: add, of a pair that is there, to the state s. */
 #define TRANSITION(name, first, last, add)                                                                     \
+	ONE_TRANSITION(name, first, last, add, false)                                                              \
+	ONE_TRANSITION(name##_weighted, first, last, add, true)
+#define ONE_TRANSITION(name, first, last, add, weighted)                                                       \
 	PG_FUNCTION_INFO_V1(uprofile_agg_##name);                                                                  \
 	Datum uprofile_agg_##name(PG_FUNCTION_ARGS)                                                                \
 	{                                                                                                          \
 		bool there;                                                                                            \
-		MetricState *s = begin(fcinfo, first, last, &there);                                                   \
+		double weight;                                                                                         \
+		MetricState *s = begin(fcinfo, first, last, weighted, &weight, &there);                                \
                                                                                                                \
 		if (there)                                                                                             \
 			add;                                                                                               \
@@ -249,21 +275,24 @@ add_values(MetricState *s, double actual, double predicted)
 #define LABELS(name, add) TRANSITION(labels_##name, UP_MEASURE_LABELS, UP_MEASURE_LABELS, add)
 #define SCORES(name, hit)                                                                                      \
 	TRANSITION(scores_##name, UP_MEASURE_SCORES, UP_MEASURE_PROBABILITIES,                                     \
-			   add_score(s, hit, PG_GETARG_FLOAT8(2)))
+			   add_score(s, hit, PG_GETARG_FLOAT8(2), weight))
 #define ACTUAL_NUMBER finite_number(PG_GETARG_FLOAT8(1), "actual label")
 
-LABELS(boolean, add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), PG_GETARG_BOOL(2)))
-LABELS(boolean_text, add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), text_as_boolean(PG_GETARG_TEXT_PP(2))))
-LABELS(boolean_number, add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), zero_or_one(PG_GETARG_FLOAT8(2))))
-LABELS(number,
-	   add_numbers(s, UP_LABEL_NUMBER, ACTUAL_NUMBER, finite_number(PG_GETARG_FLOAT8(2), "predicted label")))
-LABELS(number_text, add_numbers(s, UP_LABEL_NUMBER, ACTUAL_NUMBER, text_as_number(PG_GETARG_TEXT_PP(2))))
-LABELS(text, add_texts(s, PG_GETARG_TEXT_PP(1), PG_GETARG_TEXT_PP(2)))
+LABELS(boolean, add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), PG_GETARG_BOOL(2), weight))
+LABELS(boolean_text,
+	   add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), text_as_boolean(PG_GETARG_TEXT_PP(2)), weight))
+LABELS(boolean_number,
+	   add_numbers(s, UP_LABEL_BOOLEAN, PG_GETARG_BOOL(1), zero_or_one(PG_GETARG_FLOAT8(2)), weight))
+LABELS(number, add_numbers(s, UP_LABEL_NUMBER, ACTUAL_NUMBER,
+						   finite_number(PG_GETARG_FLOAT8(2), "predicted label"), weight))
+LABELS(number_text,
+	   add_numbers(s, UP_LABEL_NUMBER, ACTUAL_NUMBER, text_as_number(PG_GETARG_TEXT_PP(2)), weight))
+LABELS(text, add_texts(s, PG_GETARG_TEXT_PP(1), PG_GETARG_TEXT_PP(2), weight))
 SCORES(boolean, up_measurement_is_hit_boolean(s->measurement, PG_GETARG_BOOL(1)))
 SCORES(number, up_measurement_is_hit_number(s->measurement, ACTUAL_NUMBER))
 SCORES(text, is_hit_text(s, PG_GETARG_TEXT_PP(1)))
 TRANSITION(values, UP_MEASURE_VALUES, UP_MEASURE_VALUES,
-		   add_values(s, PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2)))
+		   add_values(s, PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2), weight))
 
 PG_FUNCTION_INFO_V1(uprofile_agg_metric_combine);
 Datum

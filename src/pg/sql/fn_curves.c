@@ -48,7 +48,7 @@ static UpScored *
 scored_rows(FunctionCallInfo fcinfo)
 {
 	const UpModel *m;
-	UpMeasured *r = up_measured_arguments(fcinfo, 4, NULL, &m);
+	UpMeasured *r = up_measured_arguments(fcinfo, 4, NULL, NULL, &m);
 	UpPredictions *p;
 	uint8_t *hit;
 	double *score;

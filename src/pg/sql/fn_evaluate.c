@@ -79,6 +79,14 @@ report_of(const UpMeasured *r, const UpPredictions *p, size_t *places, size_t n,
 	return up_report_of(up_evaluate_clusters(r->binding, places, n));
 }
 
+static void
+set_weights(UpPredictions *p, const UpMeasured *r)
+{
+	p->weights = up_alloc_array(Max(p->n, 1), sizeof(double));
+	for (size_t i = 0; i < p->n; i++)
+		p->weights[i] = r->weights[r->rows[i]];
+}
+
 PG_FUNCTION_INFO_V1(uprofile_evaluate);
 Datum
 uprofile_evaluate(PG_FUNCTION_ARGS)
@@ -88,9 +96,15 @@ uprofile_evaluate(PG_FUNCTION_ARGS)
 	uint32_t resamples = resamples_argument(fcinfo, 5);
 	uint64_t seed = PG_ARGISNULL(6) ? 0 : (uint64_t) PG_GETARG_INT64(6);
 	const UpModel *m;
-	UpMeasured *r = up_measured_arguments(fcinfo, 4, by, &m);
+	UpMeasured *r =
+		up_measured_arguments(fcinfo, 4, by, PG_ARGISNULL(7) ? NULL : up_text_argument(fcinfo, 7, NULL), &m);
 	UpPredictions *p = m->task == UP_TASK_CLUSTER ? NULL : up_predictions(r->binding, r->rows, r->n);
 
+	if (r->weights != NULL && p == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("clusters are measured without weights")));
+	if (r->weights != NULL)
+		set_weights(p, r);
 	if (resamples > 0 && m->task == UP_TASK_CLUSTER)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("figures of clusters have no intervals"),
 						errdetail("Rows that are drawn twice would be their own nearest neighbours.")));

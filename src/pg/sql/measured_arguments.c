@@ -20,10 +20,11 @@ wants_held_out(FunctionCallInfo fcinfo, int argument)
 }
 
 UpMeasured *
-up_measured_arguments(FunctionCallInfo fcinfo, int rows_argument, const char *by, const UpModel **model)
+up_measured_arguments(FunctionCallInfo fcinfo, int rows_argument, const char *by, const char *weight,
+					  const UpModel **model)
 {
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
-	UpMeasuredOrder order = {.in_order = true, .by = by};
+	UpMeasuredOrder order = {.in_order = true, .by = by, .weight = weight};
 	const UpModel *m;
 	UpMeasured *r;
 	int64 id;
