@@ -12,21 +12,7 @@
 #include "pg/models/train_named.h"
 #include "pg/io/value_pg.h"
 #include "pg/sql/arguments.h"
-
-static UpDeployRule
-deploy_argument(FunctionCallInfo fcinfo, int argument)
-{
-	char *rule = up_text_argument(fcinfo, argument, "deploy");
-
-	if (strcmp(rule, "auto") == 0)
-		return UP_DEPLOY_AUTO;
-	if (strcmp(rule, "always") == 0)
-		return UP_DEPLOY_ALWAYS;
-	if (strcmp(rule, "never") == 0)
-		return UP_DEPLOY_NEVER;
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("deploy is \"%s\"", rule),
-					errdetail("Allowed: auto, always, never.")));
-}
+#include "pg/sql/train_arguments.h"
 
 PG_FUNCTION_INFO_V1(uprofile_train);
 Datum
@@ -34,7 +20,6 @@ uprofile_train(PG_FUNCTION_ARGS)
 {
 	UpSrf *srf = up_srf_begin_work(fcinfo);
 	UpTrainOrder order = {0};
-	UpTrained *t;
 
 	order.schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	order.name = up_text_argument(fcinfo, 0, "model");
@@ -48,29 +33,11 @@ uprofile_train(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("test_size must be at least 0 and below 1")));
 	order.test_size = PG_GETARG_FLOAT8(6);
-	order.deploy = deploy_argument(fcinfo, 7);
+	order.deploy = up_deploy_argument(fcinfo, 7);
 	order.tune = PG_ARGISNULL(9) ? NULL : up_value_from_jsonb(PG_GETARG_JSONB_P(9));
 	order.holdout = PG_ARGISNULL(10) ? NULL
 									 : up_holdout_order(up_value_from_jsonb(PG_GETARG_JSONB_P(10)),
 														order.params, order.test_size);
-	t = up_train_named(&order);
-	{
-		Datum values[] = {
-			CStringGetTextDatum(order.name),
-			Int32GetDatum(t->version),
-			CStringGetTextDatum(t->algorithm),
-			CStringGetTextDatum(t->task),
-			Int64GetDatum((int64) t->rows_trained),
-			Int64GetDatum((int64) t->rows_tested),
-			Int32GetDatum((int32) t->n_features),
-			JsonbPGetDatum(up_value_to_jsonb(t->metrics)),
-			BoolGetDatum(t->deployed),
-			t->note != NULL ? CStringGetTextDatum(t->note) : (Datum) 0,
-		};
-		bool nulls[lengthof(values)] = {false};
-
-		nulls[9] = t->note == NULL;
-		up_srf_row(srf, values, nulls);
-	}
+	up_send_trained(srf, order.name, up_train_named(&order));
 	return up_srf_end_work(srf);
 }
