@@ -13,7 +13,7 @@
 #include "pg/models/ensembles.h"
 #include "pg/models/registry.h"
 #include "pg/sql/arguments.h"
-#include "pg/sql/trained.h"
+#include "pg/sql/train_arguments.h"
 
 #include <math.h>
 
