@@ -55,7 +55,7 @@ def newton():
 # ---- scikit-learn's own calibrator, on the same folds ----
 
 cancer, wine, diabetes = load_breast_cancer(), load_wine(), load_diabetes()
-for case in range(10 if LONG else 2):
+for case in range(10 if LONG else 1):
     for name, data, columns in (("breast_cancer", cancer, [0, 1, 4]), ("wine", wine, [0, 1, 9])):
         x, y = load(data.data[:, columns], data.target, 50 + 10 * case, case)
         for method in ("sigmoid", "isotonic"):
@@ -135,7 +135,7 @@ def margin_error(name, target, positive):
 
 for folder, pattern, target, positive, left_out in (("adult", "*train*", "income", ">50K", []), ("telco_churn", "*.csv*", "churn", "Yes", ["customer_id"]),
                                                     ("credit_data", "*.csv*", "status", "good", [])):
-    if folder == "adult" and not LONG:
+    if folder != "credit_data" and not LONG:
         continue
     path = data_file(spec, folder, pattern)
     if not path:
@@ -154,7 +154,7 @@ for folder, pattern, target, positive, left_out in (("adult", "*train*", "income
 
 # Coverage over splits: what is held out, 90 % of it.
 for folder, target, algorithm, left_out, splits in (("bike_hour", "cnt", "boost", ["casual", "registered", "dteday", "instant"], 1),
-                                                    ("hotel_rates", "avg_price_per_room", "boost" if LONG else "tree", ["historical_adr"], 1), ("diabetes", "target", "linear", [], 60 if LONG else 15)):
+                                                    ("hotel_rates", "avg_price_per_room", "boost" if LONG else "tree", ["historical_adr"], 1), ("diabetes", "target", "linear", [], 60 if LONG else 10)):
     path = data_file(spec, folder, "*.csv*")
     if not path:
         continue

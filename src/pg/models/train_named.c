@@ -111,6 +111,8 @@ measure_new(const UpSourceFrame *s, const UpModel *m, UpAgainstConstant *against
 			trained[kept++] = trained[i];
 		(void) up_evaluate_against(b, trained, kept, constant, against);
 		metrics = up_value_object();
+		if (m->adjust != NULL && m->adjust->has_threshold)
+			up_value_set(metrics, "threshold", up_value_number(m->adjust->threshold));
 	}
 	up_free(labels);
 	up_free(rows);
