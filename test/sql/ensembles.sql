@@ -96,6 +96,10 @@ SELECT params ->> 'algorithm' AS algorithm, count(*), bool_and(mean < 4) FROM up
 SELECT count(*), bool_and(mean < 1.2) FROM uprofile_tune('ensemble_k', 'y', 'auto', '{"bayes": {}, "boost": {"max_depth": [1, 2]}}', key => 'id', time_budget => '10 minutes');
 SELECT algorithm_name FROM uprofile_train('ensemble_auto', 'ensemble_v', 'y', 'auto', 'id',
 	tune => '{"search": {"logistic": {}, "bayes": {}, "tree": {"max_depth": [2, 4]}}, "max_trials": 6, "time_budget": "10 minutes", "vote": false}');
+-- What adjusts answers is done to the winner.
+SELECT note ~ '^auto: ' AS told FROM uprofile_train('ensemble_auto', 'ensemble_v', 'y', 'auto', 'id', '{"calibrate": "sigmoid"}',
+	tune => '{"search": {"bayes": {}, "tree": {"max_depth": [2]}}, "time_budget": "10 minutes"}', deploy => 'always');
+SELECT uprofile_model_info('ensemble_auto') -> 'params' ->> 'calibrate' AS calibrate;
 -- No time, few rows, one of a class, one class, nothing to learn from.
 SELECT rows_trained FROM uprofile_train('ensemble_auto', 'ensemble_v', 'y', 'auto', 'id', tune => '{"time_budget": 0}', deploy => 'never');
 SELECT n, bool_or(rank = 1) AS won FROM generate_series(2, 6) n, uprofile_tune(format('SELECT x1, x2, id %% 2 = 0 AS y FROM ensemble_v WHERE id <= %s', n), 'y', 'auto', NULL, max_trials => 3) GROUP BY n ORDER BY n;
