@@ -166,11 +166,12 @@ const UpValue *
 up_holdout_no_features(const UpHoldoutOrder *o, const UpValue *names)
 {
 	UpValue *all;
+	const char *column = o->event != NULL ? "anchor" : o->holdout->column;
 
-	if (o->holdout->column == NULL || (o->holdout->method == UP_SPLIT_TIME && o->event == NULL))
+	if (column == NULL || (o->holdout->method == UP_SPLIT_TIME && o->event == NULL))
 		return names;
 	all = names != NULL ? up_value_copy(names) : up_value_array();
-	up_value_append(all, up_value_string(o->holdout->column));
+	up_value_append(all, up_value_string(column));
 	return all;
 }
 

@@ -61,6 +61,7 @@ static const char *const table_names[] = {
 	"uprofile_retrain_state",
 	"uprofile_model_trials",
 	"uprofile_model_designs",
+	"uprofile_model_backtests",
 };
 
 typedef struct Guard
