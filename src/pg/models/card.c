@@ -21,6 +21,7 @@
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/card.h"
+#include "pg/models/design.h"
 #include "pg/models/drifted.h"
 #include "pg/models/measured.h"
 #include "pg/models/model_cache.h"
@@ -282,6 +283,20 @@ add_columns(StringInfo t, const UpPipeline *p)
 	appendStringInfoString(t, p->left_out->n > 0 ? "\n" : "");
 }
 
+/* What chose the rows that were held out. */
+static char *
+held_out_how(Card *c, const char *key)
+{
+	UpHoldout split;
+
+	if (!up_design_split(c->order->schema, c->order->id, &split))
+		return psprintf("the hash of %s", key != NULL ? plain(key) : "the row itself");
+	if (split.method == UP_SPLIT_TIME)
+		return psprintf("the order of %s", plain(split.column));
+	return psprintf("method %s%s%s", up_split_method_names[split.method], split.column != NULL ? " of " : "",
+					split.column != NULL ? plain(split.column) : "");
+}
+
 static void
 add_data(Card *c)
 {
@@ -291,12 +306,12 @@ add_data(Card *c)
 
 	appendStringInfo(t,
 					 "## Data\n\nTrained on %s rows on %s UTC by %s%s%s%s%s. Held out: %s rows, a share of %s "
-					 "by the hash of %s.\n\n",
+					 "by %s.\n\n",
 					 text_of(c, "n_rows"), text_of(c, "trained_at"), plain(text_of(c, "trained_by")),
 					 seconds != NULL ? ", in " : "", seconds != NULL ? seconds : "",
 					 seconds != NULL ? " seconds, with uprofile " : "",
 					 seconds != NULL && version != NULL ? plain(version) : "", text_of(c, "n_test_rows"),
-					 text_of(c, "test_size"), key != NULL ? plain(key) : "the row itself");
+					 text_of(c, "test_size"), held_out_how(c, key));
 	add_block(t, "sql", text_of(c, "source"));
 	add_columns(t, c->model->pipeline);
 }

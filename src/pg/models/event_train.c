@@ -225,30 +225,6 @@ when_trained(void *arg, const UpTraining *training, const UpSourceFrame *read, c
 	}
 }
 
-/* The call that gives the rows again. */
-static char *
-source_text(const EventTraining *t)
-{
-	const UpEventTexts *x = &t->events->texts;
-	StringInfoData s;
-
-	initStringInfo(&s);
-	appendStringInfo(&s,
-					 "SELECT * FROM %s.uprofile_event_rows(users => %s, events => %s, key => %s, event_time => "
-					 "%s, target => %s, horizon => %s, anchors => '[",
-					 t->train->schema, x->users != NULL ? quote_literal_cstr(x->users) : "NULL",
-					 quote_literal_cstr(x->events), quote_literal_cstr(x->key),
-					 quote_literal_cstr(x->event_time), quote_literal_cstr(x->target),
-					 quote_literal_cstr(x->horizon));
-	for (int i = 0; i < t->anchors->n; i++)
-		appendStringInfo(&s, "%s\"%s\"", i > 0 ? ", " : "", up_anchor_text(t->anchors->at[i]));
-	appendStringInfo(&s, "]', features => %s", quote_literal_cstr(x->features));
-	if (x->since != NULL)
-		appendStringInfo(&s, ", since => %s", quote_literal_cstr(x->since));
-	appendStringInfoChar(&s, ')');
-	return s.data;
-}
-
 static void
 say_users(const UpEvents *e)
 {
@@ -277,8 +253,9 @@ up_event_train(const UpEventOrder *o, UpTrainOrder *train)
 	train->target = "label";
 	train->key = e->texts.key;
 	train->holdout = hold_out(&t);
+	/* It is its source as well: whatever reads that of a version finds the rows that it was made of. */
 	train->query = up_events_rows(e, anchors->at, anchors->n, false);
-	train->source = source_text(&t);
+	train->source = train->query;
 	if (t.first_test > 0)
 		train->test_size = (double) (anchors->n - t.first_test) / anchors->n;
 	if (!up_events_is_class(e) && up_value_get(train->params, "task") == NULL)
