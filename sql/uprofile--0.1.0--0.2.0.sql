@@ -2966,6 +2966,7 @@ CREATE AGGREGATE uprofile_median_absolute_error(actual pg_catalog.float8, predic
 COMMENT ON AGGREGATE uprofile_median_absolute_error(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
 'Median of the absolute errors. Rows count by their weight.';
 
+<<<<<<< HEAD
 -- ---- events (90) ---------------------------------------------------------------------------------------------------
 
 CREATE TABLE uprofile_model_backtests
@@ -3104,3 +3105,28 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_score_event';
 COMMENT ON FUNCTION uprofile_score_event(pg_catalog.text, pg_catalog.timestamptz) IS
 'What a model of uprofile_train_event says of each user who is there now, or was at as_of: by the definition kept with the deployed version, with the rights of the model''s owner.';
+=======
+-- ---- thresholds (93) ------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_thresholds(
+	model pg_catalog.text,
+	source pg_catalog.text,
+	target pg_catalog.text DEFAULT NULL,
+	label pg_catalog.text DEFAULT NULL,
+	rows pg_catalog.text DEFAULT 'all',
+	cost_matrix pg_catalog.jsonb DEFAULT '[[0, 1], [1, 0]]',
+	OUT threshold pg_catalog.float8,
+	OUT true_positives pg_catalog.int8,
+	OUT false_positives pg_catalog.int8,
+	OUT false_negatives pg_catalog.int8,
+	OUT true_negatives pg_catalog.int8,
+	OUT precision_at pg_catalog.float8,
+	OUT recall_at pg_catalog.float8,
+	OUT f1_at pg_catalog.float8,
+	OUT cost pg_catalog.float8,
+	OUT best pg_catalog.bool)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_thresholds';
+COMMENT ON FUNCTION uprofile_thresholds(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb) IS
+'What a classifier does at every threshold from which its probability counts as yes, from the highest down. cost: the mean of a row by cost_matrix (rows: what is so, columns: what is answered; no, then yes); best: the row of the least. label, rows: as uprofile_roc.';
+>>>>>>> 87944f5 (Tell what every threshold costs)

@@ -84,6 +84,14 @@ def curves(name, y, proba, label):
     got = rows(f"SELECT * FROM uprofile_precision_recall({source})")
     close(f"{name}: precision and recall", [[r["precision_at"], r["recall_at"]] for r in got], np.c_[precision, recall])
     close(f"{name}: their thresholds", [r["threshold"] for r in got[:-1]], threshold)
+    got = rows(f"SELECT * FROM uprofile_thresholds({source}, cost_matrix => '[[0.5, 2], [7, -1]]')")
+    cells = np.array([[np.sum((proba >= t) & (y == 1)), np.sum((proba >= t) & (y == 0)), np.sum((proba < t) & (y == 1)), np.sum((proba < t) & (y == 0))]
+                      for t in [np.inf, *np.unique(proba)[::-1]]])
+    close(f"{name}: thresholds", [[r[k] for k in ("true_positives", "false_positives", "false_negatives", "true_negatives")] for r in got], cells)
+    cost = cells @ [-1, 2, 7, 0.5] / len(y)
+    close(f"{name}: costs", [r["cost"] for r in got], cost)
+    best = [r["best"] for r in got]
+    spec.check(f"{name}: the best threshold", sum(best) == 1 and cost[best.index(True)] - cost.min() < 1e-12)
     for method in ("uniform", "quantile"):
         got = rows(f"SELECT * FROM uprofile_calibration({source}, bins => 7, method => '{method}')")
         observed, predicted = calibration_curve(y, proba, n_bins=7, strategy=method)

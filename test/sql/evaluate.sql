@@ -89,6 +89,12 @@ SELECT sum(n_rows) AS rows, bool_and(predicted BETWEEN low AND high) AS inside F
 SELECT count(*) AS bins, sum(n_rows) AS rows FROM uprofile_calibration('seen regions', 'SELECT id, a, b, coalesce(region, ''else'') AS region FROM seen', label => 'north', rows => 'held_out', method => 'quantile', bins => 4);
 SELECT part, n_rows, round(positives::numeric, 3) AS positives, round(lift::numeric, 3) AS lift, round(gain::numeric, 3) AS gain, round(cumulative_lift::numeric, 3) AS cumulative
 FROM uprofile_lift('seen buys', 'seen', rows => 'held_out', parts => 4);
+SELECT round(threshold::numeric, 4) AS threshold, true_positives AS tp, false_positives AS fp, false_negatives AS fn, true_negatives AS tn, round(precision_at::numeric, 3) AS precision_at, round(recall_at::numeric, 3) AS recall_at,
+	round(f1_at::numeric, 3) AS f1, round(cost::numeric, 4) AS cost, best FROM uprofile_thresholds('seen buys', 'seen', rows => 'held_out', cost_matrix => '[[0, 1], [5, 0]]');
+SELECT threshold, best FROM uprofile_thresholds('seen buys', 'seen', rows => 'held_out', cost_matrix => '[[0, 1], [0, 0]]') WHERE best;
+SELECT max(true_positives) AS tp, count(recall_at) AS recalls, max(cost) AS cost FROM uprofile_thresholds('seen buys', 'SELECT * FROM seen WHERE bought = ''no''', rows => 'held_out');
+SELECT * FROM uprofile_thresholds('seen buys', 'seen', cost_matrix => '[[0, 1], [5]]');
+SELECT * FROM uprofile_thresholds('seen buys', 'seen', cost_matrix => NULL);
 SELECT * FROM uprofile_roc('seen regions', 'seen', rows => 'held_out');
 SELECT * FROM uprofile_roc('seen regions', 'SELECT id, a, b, region FROM seen', label => 'nroth', rows => 'held_out');
 SELECT * FROM uprofile_roc('seen buys', 'SELECT * FROM seen WHERE bought = ''no''', rows => 'held_out');

@@ -58,9 +58,8 @@ add_point(UpCurve *c, double threshold, double x, double y)
 	c->y[c->n++] = y;
 }
 
-/* At each different score: x misses and y hits that have at least it. The first point has none. */
-static UpCurve *
-count_steps(const UpScored *s)
+UpCurve *
+up_count_curve(const UpScored *s)
 {
 	UpCurve *c = curve_new(s->n + 1);
 	size_t hits = 0;
@@ -80,7 +79,7 @@ count_steps(const UpScored *s)
 UpCurve *
 up_roc_curve(const UpScored *s)
 {
-	UpCurve *c = count_steps(s);
+	UpCurve *c = up_count_curve(s);
 	double misses = (double) (s->n - s->n_hits), hits = (double) s->n_hits;
 	size_t kept = 1;
 
@@ -109,7 +108,7 @@ up_roc_curve(const UpScored *s)
 UpCurve *
 up_precision_recall_curve(const UpScored *s)
 {
-	UpCurve *steps = count_steps(s), *c = curve_new(steps->n);
+	UpCurve *steps = up_count_curve(s), *c = curve_new(steps->n);
 
 	for (size_t i = steps->n - 1; i > 0; i--)
 		add_point(c, steps->threshold[i], steps->y[i] / (steps->x[i] + steps->y[i]),

@@ -37,6 +37,9 @@ extern UpCurve *up_roc_curve(const UpScored *s);
  */
 extern UpCurve *up_precision_recall_curve(const UpScored *s);
 
+/* x: misses, y: hits with a score of at least the threshold, from infinity (none) down to the least score. */
+extern UpCurve *up_count_curve(const UpScored *s);
+
 /* Rows of which the score lies in a range, or in one of equal parts of them. */
 typedef struct UpBin
 {

@@ -1,5 +1,5 @@
 /*
- * fn_curves.c - uprofile_roc, uprofile_precision_recall, uprofile_calibration, uprofile_lift: rows to be plotted
+ * fn_curves.c - uprofile_roc, uprofile_precision_recall, uprofile_calibration, uprofile_lift, uprofile_thresholds: rows to be plotted
  */
 #include "postgres.h"
 
@@ -10,6 +10,7 @@
 #include "assess/evaluate.h"
 #include "base/params.h"
 #include "pg/io/srf.h"
+#include "pg/io/value_pg.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/measured_arguments.h"
 
@@ -191,6 +192,101 @@ uprofile_lift(PG_FUNCTION_ARGS)
 		values[6] = Float8GetDatum(parts[i].hits / (double) parts[i].rows / rate);
 		values[7] = Float8GetDatum(hits / (double) s->n_hits);
 		values[8] = Float8GetDatum(hits / (double) rows / rate);
+		up_srf_row(srf, values, nulls);
+	}
+	return up_srf_end_work(srf);
+}
+
+/* [[right no, wrong yes], [wrong no, right yes]]: what each answer costs. */
+static void
+cost_argument(FunctionCallInfo fcinfo, int argument, double cost[2][2])
+{
+	const UpValue *given = PG_ARGISNULL(argument) ? NULL : up_value_from_jsonb(PG_GETARG_JSONB_P(argument));
+	bool good = given != NULL && given->type == UP_ARRAY && given->n == 2;
+
+	for (int i = 0; good && i < 2; i++)
+	{
+		const UpValue *row = given->items[i];
+
+		good = row->type == UP_ARRAY && row->n == 2;
+		for (int j = 0; good && j < 2; j++)
+		{
+			good = row->items[j]->type == UP_NUMBER && isfinite(row->items[j]->number);
+			cost[i][j] = good ? row->items[j]->number : 0;
+		}
+	}
+	if (!good)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("cost_matrix must be two rows of two numbers"),
+						errdetail("Rows are what is so, columns what is answered: no, then yes."),
+						errhint("For example '[[0, 1], [5, 0]]': what is missed costs five false alarms.")));
+}
+
+/* The mean cost of a row at a point of the curve. */
+static double
+cost_at(const UpCurve *c, size_t i, const UpScored *s, double cost[2][2])
+{
+	double hits = (double) s->n_hits, misses = (double) (s->n - s->n_hits);
+
+	return (cost[0][0] * (misses - c->x[i]) + cost[0][1] * c->x[i] + cost[1][0] * (hits - c->y[i]) +
+			cost[1][1] * c->y[i]) /
+		   (double) s->n;
+}
+
+/* Of equally good ones that of the fewest positives, which comes first. */
+static size_t
+cheapest(const UpCurve *c, const UpScored *s, double cost[2][2])
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < c->n; i++)
+	{
+		if (cost_at(c, i, s, cost) < cost_at(c, best, s, cost))
+			best = i;
+	}
+	return best;
+}
+
+/* Or NULL, where it would be a part of nothing. */
+static void
+set_share(Datum *values, bool *nulls, int column, double part, double whole)
+{
+	nulls[column] = whole == 0;
+	values[column] = Float8GetDatum(whole > 0 ? part / whole : 0);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_thresholds);
+Datum
+uprofile_thresholds(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+	double cost[2][2], hits, misses;
+	UpScored *s;
+	UpCurve *c;
+	size_t best;
+
+	cost_argument(fcinfo, 5, cost);
+	s = scored_rows(fcinfo);
+	hits = (double) s->n_hits;
+	misses = (double) (s->n - s->n_hits);
+	c = up_count_curve(s);
+	best = cheapest(c, s, cost);
+	for (size_t i = 0; i < c->n; i++)
+	{
+		double yes = c->x[i] + c->y[i];
+		Datum values[10];
+		bool nulls[10] = {false};
+
+		values[0] = Float8GetDatum(c->threshold[i]);
+		values[1] = Int64GetDatum((int64) c->y[i]);
+		values[2] = Int64GetDatum((int64) c->x[i]);
+		values[3] = Int64GetDatum((int64) (hits - c->y[i]));
+		values[4] = Int64GetDatum((int64) (misses - c->x[i]));
+		set_share(values, nulls, 5, c->y[i], yes);
+		set_share(values, nulls, 6, c->y[i], hits);
+		set_share(values, nulls, 7, 2 * c->y[i], yes + hits);
+		values[8] = Float8GetDatum(cost_at(c, i, s, cost));
+		values[9] = BoolGetDatum(i == best);
 		up_srf_row(srf, values, nulls);
 	}
 	return up_srf_end_work(srf);
