@@ -69,6 +69,19 @@ SELECT trial, params, rank FROM tune_shown('tree', '{"max_depth": [1, 1, 1], "mi
 SELECT params, round(mean::numeric, 4) AS mean, (SELECT round(avg(value)::numeric, 4) FROM uprofile_cross_validate('tune_v', 'y', 'bayes', params, seed => 1) WHERE metric = 'log_loss') AS validated
 FROM tune_shown('bayes', '{"select": [null, {"method": "anova_f", "k": 1}], "var_smoothing": [1e-9, 1]}', metric => 'log_loss') ORDER BY trial;
 SELECT params, mean FROM tune_shown('logistic', '{"prepare": [null, {"c": {"encode": "target"}}, {"*": {"impute": "mean"}}]}');
+-- What trials share changes nothing: rounds and rows to the last digit, the path of C within the tolerance of the solver.
+CREATE FUNCTION tune_apart(algorithm text, search jsonb, metric text, target text DEFAULT 'y') RETURNS TABLE (trials bigint, equal bool, near bool) LANGUAGE sql AS $$
+SELECT count(*), bool_and(t.mean = v.mean), bool_and(abs(t.mean - v.mean) < 1e-6) FROM uprofile_tune('tune_v', target, algorithm, search, metric => metric, folds => 3, seed => 2) t,
+LATERAL (SELECT avg(value) AS mean FROM (SELECT value FROM uprofile_cross_validate('tune_v', target, algorithm, t.params, folds => 3, seed => 2) WHERE metric = tune_apart.metric ORDER BY fold) f) v $$;
+SELECT * FROM tune_apart('boost', '{"n_estimators": [20, 5, 30], "learning_rate": [0.1, 0.7], "max_depth": [2, 4], "subsample": [0.5, 1]}', 'log_loss');
+SELECT * FROM tune_apart('boost', '{"n_estimators": [20, 5, 30], "loss": ["squared_error", "absolute_error"], "colsample": [0.5, 1], "early_stopping": [true, false]}', 'rmse', 'x2');
+SELECT * FROM tune_apart('boost', '{"n_estimators": [2, 10], "learning_rate": [0.3, 5]}', 'log_loss', 'c');
+SELECT * FROM tune_apart('tree', '{"max_depth": [1, 4, null], "prepare": [null], "select": [null, {"method": "anova_f", "k": 2}]}', 'brier');
+SELECT * FROM tune_apart('bayes', '{"var_smoothing": [1e-9, 0.1], "scale": ["none", "minmax"]}', 'log_loss');
+SELECT trials, near FROM tune_apart('logistic', '{"C": [10, 0.001, 1, 1000], "class_weight": [null, "balanced"], "fit_intercept": [true, false]}', 'log_loss');
+SELECT trials, near FROM tune_apart('logistic', '{"C": [0.1, 0.001, 1], "penalty": ["l2", "l1"], "max_iter": 1000}', 'log_loss', 'c');
+SELECT trials, near FROM tune_apart('svm', '{"C": [0.001, 0.1, 10], "loss": ["squared_hinge", "hinge"], "tol": 1e-8}', 'accuracy');
+DROP FUNCTION tune_apart;
 -- The other methods: seeded, and each point once.
 SELECT count(*), count(DISTINCT params), min(rank), max(rank) FROM tune_shown('tree', '{"max_depth": {"integer": [1, 12]}, "min_samples_leaf": {"log_integer": [1, 50]}}');
 SELECT count(*), count(DISTINCT params) FROM tune_shown('tree', '{"max_depth": [1, 2, 3]}', 'random');
