@@ -18,7 +18,6 @@
 
 #include "learn/reuse.h"
 #include "learn/tree/boost_loss.h"
-#include "num/vec.h"
 
 #include <math.h>
 #include <string.h>
