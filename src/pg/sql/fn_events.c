@@ -23,7 +23,7 @@
 #include "pg/models/owner.h"
 #include "pg/models/registry.h"
 #include "pg/sql/arguments.h"
-#include "pg/sql/trained.h"
+#include "pg/sql/train_arguments.h"
 
 #include <math.h>
 
