@@ -2966,7 +2966,6 @@ CREATE AGGREGATE uprofile_median_absolute_error(actual pg_catalog.float8, predic
 COMMENT ON AGGREGATE uprofile_median_absolute_error(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8) IS
 'Median of the absolute errors. Rows count by their weight.';
 
-<<<<<<< HEAD
 -- ---- events (90) ---------------------------------------------------------------------------------------------------
 
 CREATE TABLE uprofile_model_backtests
@@ -3105,7 +3104,7 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_score_event';
 COMMENT ON FUNCTION uprofile_score_event(pg_catalog.text, pg_catalog.timestamptz) IS
 'What a model of uprofile_train_event says of each user who is there now, or was at as_of: by the definition kept with the deployed version, with the rights of the model''s owner.';
-=======
+
 -- ---- thresholds (93) ------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION uprofile_thresholds(
@@ -3129,4 +3128,3 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_thresholds';
 COMMENT ON FUNCTION uprofile_thresholds(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb) IS
 'What a classifier does at every threshold from which its probability counts as yes, from the highest down. cost: the mean of a row by cost_matrix (rows: what is so, columns: what is answered; no, then yes); best: the row of the least. label, rows: as uprofile_roc.';
->>>>>>> 87944f5 (Tell what every threshold costs)
