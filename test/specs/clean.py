@@ -3,7 +3,7 @@
 numpy on credit_data, repaired types against pandas, and every source put together again from what cleaning leaves.
 
 Needs a server with the extension (PGHOST, PGPORT, PGDATABASE); UPROFILE_DATA names the folder of real data. The counts
-of Online Retail are the known results that came with the data. UP_LONG=1: more tables, and Online Retail put together twice.
+of Online Retail are the known results that came with the data. UP_LONG=1: more tables, and Online Retail put together again too.
 """
 import os
 import sys
@@ -106,8 +106,9 @@ def online_retail():
     changed = int(psql("SELECT count(*) FROM tidy_changes"))
     reported = sum(r["rows"] for r in report if r["rule"] == "trim" and r["after"] is not None)
     spec.check("Online Retail: the report counts every change", changed == reported > 0, f"{changed:,}")
-    bad = differences("retail", "tidy")
-    spec.check("Online Retail: the source again, row by row", bad == 0, f"{bad} differences")
+    if LONG:
+        bad = differences("retail", "tidy")
+        spec.check("Online Retail: the source again, row by row", bad == 0, f"{bad} differences")
     psql("DROP TABLE tidy, tidy_quarantine, tidy_changes")
 
     # Everything that is known, with duplicates merged first, against pandas.

@@ -2,7 +2,7 @@
 
 Target encoding is compared with its formula (scikit-learn 1.2 has no TargetEncoder): by empirical Bayes and with a fixed
 weight. A column replayed at prediction is compared as well: another order of columns, an extra one, unseen and missing
-values.
+values. UP_LONG=1: of the larger tables all rows.
 """
 import json
 import os
@@ -18,6 +18,7 @@ from sklearn.preprocessing import (MaxAbsScaler, MinMaxScaler, OneHotEncoder, Or
                                    QuantileTransformer, RobustScaler, StandardScaler)
 
 spec = Spec("prepare")
+MOST_ROWS = None if os.environ.get("UP_LONG") == "1" else 10000
 
 
 def transformed(table, columns, params, order="id", model="uprofile_pipeline(r, '{}')"):
@@ -161,7 +162,7 @@ def tables():
                         [c for c in frame.columns if c.lower() == "job"][0])
     path = data_file(spec, "adult", "*train*") or data_file(spec, "adult", "adult.csv*")
     if path:
-        frame = read_csv(path)
+        frame = read_csv(path).iloc[:MOST_ROWS]
         load("adult", frame)
         compare_numbers("adult", frame)
         compare_texts("adult", frame)
@@ -174,7 +175,7 @@ def tables():
         compare_texts("telco", frame)
     path = data_file(spec, "online_retail", "*.csv*")
     if path:
-        frame = read_csv(path).iloc[:100000]
+        frame = read_csv(path).iloc[:MOST_ROWS or 100000]
         load("retail", frame)
         compare_numbers("retail", frame)
 

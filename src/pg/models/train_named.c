@@ -435,10 +435,10 @@ up_train_named(const UpTrainOrder *order)
 	t->deployed = decide(order, read, m, t);
 	if (against.worse)
 	{
-		char *said = worse_note(m, &against, read->n_held_out > 0);
+		char *worse = worse_note(m, &against, read->n_held_out > 0);
 
-		add_note(t, said);
-		warn_worse(order, t, &against, said);
+		add_note(t, worse);
+		warn_worse(order, t, &against, worse);
 	}
 	if (said != NULL)
 		add_note(t, said);
