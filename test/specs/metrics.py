@@ -73,7 +73,7 @@ for name, actual in (("normal", rng.normal(size=20000)), ("far from 0", 1e9 + rn
                      ("an outlier first", np.append(1e6, rng.normal(size=999))), ("one row", np.array([3.0]))):
     predicted = actual + rng.normal(size=len(actual)) * 0.4
     load_table("m", [("a", "float8"), ("p", "float8")], zip(actual.tolist(), predicted.tolist()))
-    compare(name, "m", {"uprofile_rmse(a, p)": sk.mean_squared_error(actual, predicted, squared=False), "uprofile_mae(a, p)": sk.mean_absolute_error(actual, predicted),
+    compare(name, "m", {"uprofile_rmse(a, p)": np.sqrt(sk.mean_squared_error(actual, predicted)), "uprofile_mae(a, p)": sk.mean_absolute_error(actual, predicted),
                         "uprofile_r2(a, p)": sk.r2_score(actual, predicted) if len(actual) > 1 else None,
                         "uprofile_mape(a, p)": sk.mean_absolute_percentage_error(actual, predicted),
                         "uprofile_median_absolute_error(a, p)": sk.median_absolute_error(actual, predicted)})

@@ -60,7 +60,7 @@ for case in range(10 if LONG else 1):
         x, y = load(data.data[:, columns], data.target, 50 + 10 * case, case)
         for method in ("sigmoid", "isotonic"):
             train("spec calibrated", "y", "logistic", {"calibrate": method, "cv": len(y), "task": "classification"})
-            peer = CalibratedClassifierCV(newton(), method=method, cv=LeaveOneOut(), ensemble=False).fit(x, y)
+            peer = CalibratedClassifierCV(newton(), method=method, cv=list(LeaveOneOut().split(x)), ensemble=False).fit(x, y)
             got = probabilities("spec calibrated", np.unique(y))
             spec.close(f"{name}, {len(y)} rows: logistic, {method}", got, peer.predict_proba(x), 1e-6)
             label = [int(r["l"]) for r in rows("SELECT uprofile_predict_label('spec calibrated', t) AS l FROM t ORDER BY id")]
