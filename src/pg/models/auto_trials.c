@@ -9,6 +9,7 @@
 #include "utils/timestamp.h"
 
 #include "num/sort.h"
+#include "pg/io/caught.h"
 #include "pg/models/auto_search.h"
 
 #include <math.h>
@@ -118,16 +119,9 @@ try_fold(UpAuto *a, UpArm *arm, const UpRequest *request, uint32_t fold, double 
 	}
 	PG_CATCH();
 	{
-		ErrorData *e;
-		int category;
+		ErrorData *e = up_caught(outer, owner);
+		int category = ERRCODE_TO_CATEGORY(e->sqlerrcode);
 
-		MemoryContextSwitchTo(outer);
-		e = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
-		category = ERRCODE_TO_CATEGORY(e->sqlerrcode);
 		if (category != ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) &&
 			category != ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) &&
 			e->sqlerrcode != ERRCODE_WRONG_OBJECT_TYPE)

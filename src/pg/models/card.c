@@ -18,6 +18,7 @@
 #include "assess/curves.h"
 #include "assess/permutation.h"
 #include "assess/report.h"
+#include "pg/io/caught.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/card.h"
@@ -207,20 +208,10 @@ try_to_measure(Card *c)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e;
-		int category;
+		ErrorData *e = up_caught(outer, owner);
 
-		MemoryContextSwitchTo(outer);
-		e = CopyErrorData();
-		category = ERRCODE_TO_CATEGORY(e->sqlerrcode);
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
 		/* What the caller gave is his to mend; a cancellation, or a transaction that must be tried again, is no finding. */
-		if (c->order->source != NULL || c->order->by != NULL ||
-			category == ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) ||
-			category == ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE))
+		if (c->order->source != NULL || c->order->by != NULL || up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		c->measured = NULL;
 		c->why_not = pstrdup(e->message);

@@ -20,7 +20,7 @@
 #include "pg/io/query.h"
 #include "pg/models/drifted.h"
 #include "pg/models/model_cache.h"
-#include "pg/profiles/caught.h"
+#include "pg/io/caught.h"
 #include "pg/profiles/drift_log.h"
 
 #define ROWS  10000
@@ -99,9 +99,9 @@ try_to_measure(const UpProfile *p, int64 users, const UpProfileModel *m)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e = up_profile_caught(outer, owner);
+		ErrorData *e = up_caught(outer, owner);
 
-		if (up_profile_must_rethrow(e->sqlerrcode))
+		if (up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		measured->drift = NULL;
 		measured->why = e->message;

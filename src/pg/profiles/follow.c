@@ -30,7 +30,7 @@
 #include "pg/io/value_pg.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile_live.h"
-#include "pg/profiles/caught.h"
+#include "pg/io/caught.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch_spec.h"
@@ -633,9 +633,9 @@ try_to_mend(const UpProfile *p, Oid trigger_function, UpWatchState *state)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e = up_profile_caught(outer, owner);
+		ErrorData *e = up_caught(outer, owner);
 
-		if (up_profile_must_rethrow(e->sqlerrcode))
+		if (up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		done = false;
 	}

@@ -24,7 +24,7 @@
 #include "pg/io/srf.h"
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
-#include "pg/profiles/caught.h"
+#include "pg/io/caught.h"
 #include "pg/profiles/history.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile.h"
@@ -144,9 +144,9 @@ prune_old_failures(UpProfile *p, const char *age)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e = up_profile_caught(outer, owner);
+		ErrorData *e = up_caught(outer, owner);
 
-		if (up_profile_must_rethrow(e->sqlerrcode))
+		if (up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		ereport(WARNING, (errcode(ERRCODE_WARNING),
 						  errmsg("the failures of profile \"%s\" stay: its source cannot be read: %s", p->name,

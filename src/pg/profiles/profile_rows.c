@@ -27,7 +27,7 @@
 #include "pg/io/relation.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
-#include "pg/profiles/caught.h"
+#include "pg/io/caught.h"
 #include "pg/io/query.h"
 
 #define HELD           "uprofile_held"
@@ -235,7 +235,7 @@ is_of_a_row(int sqlerrcode)
 		if (category == ERRCODE_TO_CATEGORY(others[i]))
 			return false;
 	}
-	return !up_profile_must_rethrow(sqlerrcode);
+	return !up_must_rethrow(sqlerrcode);
 }
 
 /* Runs one step in a subtransaction. NULL, or the error that it ended with and that is of a row. */
@@ -255,7 +255,7 @@ attempt(void (*step)(Reading *r), Reading *r)
 	}
 	PG_CATCH();
 	{
-		e = up_profile_caught(outer, owner);
+		e = up_caught(outer, owner);
 		if (!r->started || !is_of_a_row(e->sqlerrcode))
 			ReThrowError(e);
 	}

@@ -18,7 +18,7 @@
 
 #include "learn/request.h"
 #include "pg/io/as_role.h"
-#include "pg/profiles/caught.h"
+#include "pg/io/caught.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/retrain.h"
 #include "pg/io/query.h"
@@ -420,9 +420,9 @@ try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step, con
 	}
 	PG_CATCH();
 	{
-		ErrorData *e = up_profile_caught(outer, owner);
+		ErrorData *e = up_caught(outer, owner);
 
-		if (up_profile_must_rethrow(e->sqlerrcode))
+		if (up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		step->decision = "failed";
 		step->reason = e->message;

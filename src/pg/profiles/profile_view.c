@@ -41,7 +41,7 @@
 #include "pg/io/query.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_live.h"
-#include "pg/profiles/caught.h"
+#include "pg/io/caught.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch.h"
@@ -710,9 +710,9 @@ up_view_keep(const UpProfile *p, Oid table)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e = up_profile_caught(outer, owner);
+		ErrorData *e = up_caught(outer, owner);
 
-		if (up_profile_must_rethrow(e->sqlerrcode))
+		if (up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),

@@ -50,7 +50,7 @@
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/held.h"
-#include "pg/profiles/caught.h"
+#include "pg/io/caught.h"
 #include "pg/profiles/retrain_changes.h"
 #include "pg/profiles/refresh.h"
 #include "pg/progress.h"
@@ -282,9 +282,9 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 
 		(void) up_rows_offer(offered);
 		/* This also gives the caller his role and settings back. */
-		e = up_profile_caught(outer, owner);
+		e = up_caught(outer, owner);
 		clean_error(p, e);
-		if (!order->record || up_profile_must_rethrow(e->sqlerrcode))
+		if (!order->record || up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		run->status = FAILED;
 		run->sqlstate = pstrdup(unpack_sql_state(e->sqlerrcode));

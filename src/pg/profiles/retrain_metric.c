@@ -17,7 +17,7 @@
 #include "pg/io/source_frame.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/registry.h"
-#include "pg/profiles/caught.h"
+#include "pg/io/caught.h"
 #include "pg/profiles/retrain.h"
 #include "pg/profiles/retrain_changes.h"
 
@@ -121,9 +121,9 @@ measure_and_compare(UpRetrainCase *c)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e = up_profile_caught(outer, owner);
+		ErrorData *e = up_caught(outer, owner);
 
-		if (up_profile_must_rethrow(e->sqlerrcode))
+		if (up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		c->said = psprintf("version %d cannot be measured: %s", c->deployed, e->message);
 	}

@@ -33,7 +33,7 @@
 #include "pg/profiles/cron_text.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile.h"
-#include "pg/profiles/caught.h"
+#include "pg/io/caught.h"
 #include "pg/profiles/schedule.h"
 
 #define QUOTE "$uprofile$"
@@ -167,7 +167,7 @@ ask_cron(const UpProfile *p, const char *cron)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e = up_profile_caught(outer, owner);
+		ErrorData *e = up_caught(outer, owner);
 
 		if (e->message != NULL && strncmp(e->message, "invalid schedule", strlen("invalid schedule")) == 0)
 			refuse_text(cron);
@@ -378,9 +378,9 @@ uprofile_next_full(PG_FUNCTION_ARGS)
 	}
 	PG_CATCH();
 	{
-		ErrorData *e = up_profile_caught(outer, owner);
+		ErrorData *e = up_caught(outer, owner);
 
-		if (up_profile_must_rethrow(e->sqlerrcode))
+		if (up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 	}
 	PG_END_TRY();

@@ -6,10 +6,10 @@
 #include "access/xact.h"
 #include "utils/memutils.h"
 
-#include "pg/profiles/caught.h"
+#include "pg/io/caught.h"
 
 ErrorData *
-up_profile_caught(MemoryContext outer, ResourceOwner owner)
+up_caught(MemoryContext outer, ResourceOwner owner)
 {
 	ErrorData *e;
 
@@ -23,7 +23,7 @@ up_profile_caught(MemoryContext outer, ResourceOwner owner)
 }
 
 bool
-up_profile_must_rethrow(int sqlerrcode)
+up_must_rethrow(int sqlerrcode)
 {
 	int category = ERRCODE_TO_CATEGORY(sqlerrcode);
 

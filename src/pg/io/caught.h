@@ -9,9 +9,9 @@
 #include "utils/resowner.h"
 
 /* Cancellation, shutdown, and failures that a new attempt of the whole transaction may cure: never recorded. */
-extern bool up_profile_must_rethrow(int sqlerrcode);
+extern bool up_must_rethrow(int sqlerrcode);
 
 /* In PG_CATCH of a subtransaction begun in this memory and by this owner: the error, after all is undone. */
-extern ErrorData *up_profile_caught(MemoryContext outer, ResourceOwner owner);
+extern ErrorData *up_caught(MemoryContext outer, ResourceOwner owner);
 
 #endif
