@@ -38,22 +38,10 @@ up_holdout_parse(const UpValue *given, int64_t seed)
 	UpParamTable table = {holdout_params, UP_LENGTH(holdout_params)};
 	UpHoldout h = {.cut = NAN};
 	HoldoutParams p;
-	bool wants;
 
 	up_params_parse(&table, NULL, 0, given, "split", &p);
-	if (p.column != NULL && p.column->type != UP_STRING)
-		up_fail(UP_INVALID_PARAMETER, "parameter \"column\" of split must be of type text, not %s",
-				up_value_type_name(p.column));
 	h.method = p.method == UP_SPLIT_AUTO ? UP_SPLIT_HASH : p.method;
-	wants = h.method == UP_SPLIT_TIME || h.method == UP_SPLIT_COLUMN;
-	if (wants && p.column == NULL)
-		up_fail_with(
-			UP_INVALID_PARAMETER, NULL,
-			up_format("Name it: {\"method\": \"%s\", \"column\": \"…\"}.", up_split_method_names[h.method]),
-			"a split by method \"%s\" needs a column", up_split_method_names[h.method]);
-	if (p.column != NULL && !wants && h.method != UP_SPLIT_GROUP)
-		up_fail_with(UP_INVALID_PARAMETER, NULL, "Methods with a column: group, time, column.",
-					 "a split by method \"%s\" has no column", up_split_method_names[h.method]);
+	up_split_check_column(h.method, p.column);
 	if (p.gap > 0 && h.method != UP_SPLIT_TIME)
 		up_fail(UP_INVALID_PARAMETER, "a split by method \"%s\" has no gap", up_split_method_names[h.method]);
 	h.column = p.column != NULL ? p.column->string : NULL;

@@ -37,6 +37,25 @@ static const UpParam split_params[] = {
 				 "start of everything that is random", .nullable = true),
 };
 
+bool
+up_split_check_column(UpSplitMethod method, const UpValue *column)
+{
+	bool wants = method == UP_SPLIT_TIME || method == UP_SPLIT_COLUMN;
+
+	if (column != NULL && column->type != UP_STRING)
+		up_fail(UP_INVALID_PARAMETER, "parameter \"column\" of split must be of type text, not %s",
+				up_value_type_name(column));
+	if (wants && column == NULL)
+		up_fail_with(
+			UP_INVALID_PARAMETER, NULL,
+			up_format("Name it: {\"method\": \"%s\", \"column\": \"…\"}.", up_split_method_names[method]),
+			"a split by method \"%s\" needs a column", up_split_method_names[method]);
+	if (column != NULL && !wants && method != UP_SPLIT_GROUP)
+		up_fail_with(UP_INVALID_PARAMETER, NULL, "Methods with a column: group, time, column.",
+					 "a split by method \"%s\" has no column", up_split_method_names[method]);
+	return wants;
+}
+
 UpSplit
 up_split_parse(const UpValue *given, int64_t folds, int64_t seed)
 {
@@ -46,18 +65,7 @@ up_split_parse(const UpValue *given, int64_t folds, int64_t seed)
 	UpSplit s = {0};
 
 	up_params_parse(&table, NULL, 0, given, "split", &p);
-	if (p.column != NULL && p.column->type != UP_STRING)
-		up_fail(UP_INVALID_PARAMETER, "parameter \"column\" of split must be of type text, not %s",
-				up_value_type_name(p.column));
-	wants_column = p.method == UP_SPLIT_TIME || p.method == UP_SPLIT_COLUMN;
-	if (wants_column && p.column == NULL)
-		up_fail_with(
-			UP_INVALID_PARAMETER, NULL,
-			up_format("Name it: {\"method\": \"%s\", \"column\": \"…\"}.", up_split_method_names[p.method]),
-			"a split by method \"%s\" needs a column", up_split_method_names[p.method]);
-	if (p.column != NULL && !wants_column && p.method != UP_SPLIT_GROUP)
-		up_fail_with(UP_INVALID_PARAMETER, NULL, "Methods with a column: group, time, column.",
-					 "a split by method \"%s\" has no column", up_split_method_names[p.method]);
+	wants_column = up_split_check_column(p.method, p.column);
 	if (p.folds != INT64_MIN && folds != 0 && p.folds != folds)
 		up_fail(UP_INVALID_PARAMETER, "split gives another number of folds than the argument folds");
 	if (p.repeats > 1 && (wants_column))

@@ -36,6 +36,9 @@ typedef struct UpSplit
 #define UP_FOLDS_DEFAULT 5
 #define UP_FOLDS_LIMIT   10000
 
+/* Fails unless the parameter column is there where the method has one, and only there; true if the method needs it. */
+extern bool up_split_check_column(UpSplitMethod method, const UpValue *column);
+
 /*
  * {"method": "group", "column": "shop", "folds": 5, "repeats": 2, "seed": 1}, or NULL; words its errors. folds: as asked for
  * beside it, 0: not at all. seed: where the object has none.
