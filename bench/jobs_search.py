@@ -4,7 +4,8 @@ import os
 
 from common import median, psql
 
-SEEDS = int(os.environ.get("SEARCH_SEEDS", "10"))
+FIRST, _, LAST = os.environ.get("SEARCH_SEEDS", "10").rpartition("-")
+SEEDS = range(int(FIRST or 1), int(LAST) + 1)
 ROWS = int(os.environ.get("SEARCH_ROWS", "4500"))
 TRIALS = int(os.environ.get("SEARCH_TRIALS", "40"))
 FOLDS = 3
@@ -50,10 +51,10 @@ def compare(name, path, target, metric, drop=()):
         return
     rows = table(name, path, list(drop))
     for method, trials in (("tpe", TRIALS), ("hyperband", round(hyperband_cost(rows)))):
-        found = {m: [best(name, target, metric, m, seed, trials) for seed in range(1, SEEDS + 1)] for m in ("random", method)}
+        found = {m: [best(name, target, metric, m, seed, trials) for seed in SEEDS] for m in ("random", method)}
         wins = sum(a < b for a, b in zip(found[method], found["random"]))
         good = median(found[method]) < median(found["random"])
-        print(f"{method + ' ' + name:24} {metric}, median of {SEEDS} seeds: {median(found[method]):.5f}   random {median(found['random']):.5f}   "
+        print(f"{method + ' ' + name:24} {metric}, median of {len(SEEDS)} seeds: {median(found[method]):.5f}   random {median(found['random']):.5f}   "
               f"better in {wins}   {trials} trainings of {rows} rows x {FOLDS} folds   {'ok' if good else 'MISS'}", flush=True)
 
 
