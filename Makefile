@@ -141,7 +141,7 @@ sanitize:
 UNIT_TESTS := $(sort $(wildcard test/unit/test_*.c))
 UNIT_FLAGS = -std=gnu11 -g1 $(STRICT) $(CORE_WARNINGS) -Wno-declaration-after-statement -Isrc/core -Itest/unit -MMD -MP
 PLAIN_FLAGS = -O3
-ASAN_FLAGS = -DUP_ASSERTIONS -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+ASAN_FLAGS = -DUP_ASSERTIONS -Og -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 plain_OBJS := $(plain_CORE) build/plain/test/unit/platform_libc.o
 asan_OBJS := $(patsubst %.c,build/asan/%.o,$(CORE_SOURCES) test/unit/platform_libc.c)
 plain_TESTS := $(patsubst test/unit/%.c,build/plain/%,$(UNIT_TESTS))

@@ -20,7 +20,7 @@ from sklearn.impute import SimpleImputer
 
 spec = Spec("clean")
 LONG = os.environ.get("UP_LONG") == "1"
-TABLES = 300 if LONG else 30  # of any rows
+TABLES = 300 if LONG else 15  # of any rows
 
 # The source again: rows that left as they came, rows that stayed with their first values.
 RESTORED = """

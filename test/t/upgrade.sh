@@ -30,7 +30,7 @@ copy_server()
 	[ "$("$tree_bin/pg_config" --pkglibdir)" = "$tree_lib" ] && [ "$("$tree_bin/pg_config" --sharedir)" = "$tree_share" ]
 }
 
-# build_release VERSION COMMIT: prints the folder, below build/, which keeps it for the next time. Hardly optimized: it is there
+# build_release VERSION COMMIT: prints the folder, below build/, which keeps it for the next time. Not optimized: it is there
 # for what it writes.
 build_release()
 {
@@ -40,7 +40,7 @@ build_release()
 		rm -rf "$folder"
 		mkdir -p "$folder"
 		git archive "$2" | tar -x -C "$folder" || return 1
-		env -u MAKEFLAGS -u MAKEOVERRIDES -u MFLAGS -u DATA make -s -j2 -C "$folder" PG_CONFIG="$PG_CONFIG" CORE_CFLAGS='-std=gnu11 -O1 -Wno-declaration-after-statement' all >&2 || return 1
+		env -u MAKEFLAGS -u MAKEOVERRIDES -u MFLAGS -u DATA make -s -j2 -C "$folder" PG_CONFIG="$PG_CONFIG" CFLAGS='-O0 -fPIC' CORE_CFLAGS='-std=gnu11 -Wno-declaration-after-statement' all >&2 || return 1
 	fi
 	echo "$folder"
 }
