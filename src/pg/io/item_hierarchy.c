@@ -53,7 +53,7 @@ complain_of_cycle(UpBasketSource *s, const UpHierarchy *h)
 		size_t len;
 		const char *name = up_baskets_item_text(s, h->cycle[i], &len);
 
-		appendStringInfo(&text, "%s%.*s", i == 0 ? "" : " → ", (int) len, name);
+		appendStringInfo(&text, "%s%.*s", i == 0 ? "" : ", ", (int) len, name);
 	}
 	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the hierarchy of items has a cycle"),
 					errdetail("From item to parent: %s.", text.data)));
@@ -67,8 +67,8 @@ up_item_hierarchy_read(UpBasketSource *s, const char *source)
 	Reading r = {.baskets = s, .capacity = 1024};
 	UpReading *reading;
 
-	up_row_reader_find(reader, "item", "item");
-	up_row_reader_find(reader, "parent", "parent");
+	up_row_reader_find(reader, "item", "hierarchy");
+	up_row_reader_find(reader, "parent", "hierarchy");
 	reading = up_reading_begin(psprintf("SELECT s.item, s.parent FROM (%s) AS s", query));
 	reader = up_row_reader_new(up_reading_columns(reading));
 	r.item = &reader->attributes[0];
