@@ -1,7 +1,7 @@
 /*
  * mine.c - times grouping, item sets and rules alone, without a server
  *
- *   mine pairs.txt min_count [min_confidence]
+ *   mine pairs.txt min_count [min_confidence [miner [target]]]
  *
  * File: lines "basket item" of whole numbers (a heading is skipped; comma or blank between). Build:
  *
@@ -10,7 +10,7 @@
  */
 #include "check.h"
 
-#include "mine/apriori.h"
+#include "mine/miner.h"
 #include "mine/rules.h"
 
 #include <stdlib.h>
@@ -63,7 +63,7 @@ main(int argc, char **argv)
 
 	if (n == 0)
 	{
-		fprintf(stderr, "usage: mine pairs.txt min_count [min_confidence]\n");
+		fprintf(stderr, "usage: mine pairs.txt min_count [min_confidence [miner [target]]]\n");
 		return 2;
 	}
 	up_test_memory_limit = (size_t) 8 << 30;
@@ -78,16 +78,21 @@ main(int argc, char **argv)
 	for (uint32_t i = 0; i < b.n_items; i++)
 		number[i] = i;
 	options.number = number;
+	options.n_numbers = b.n_items;
+	options.miner = argc > 4 ? up_miner_find(argv[4]) : NULL;
+	options.target = argc > 5 ? (UpTarget) atoi(argv[5]) : UP_ALL_FREQUENT;
 	options.min_count = (uint32_t) up_min_count(atof(argv[2]), b.n_baskets);
 	up_mine_itemsets(&b, &options, &sets);
 	mined = now();
 	printf("%zu rows, %u baskets, %u items: grouped in %.3f s; %u item sets in %.3f s\n", n, b.n_baskets,
 		   b.n_items, grouped - start, sets.n, mined - grouped);
-	if (argc > 3)
+	if (argc > 3 && atof(argv[3]) > 0)
 	{
 		UpRuleOptions rule_options = {.n_baskets = b.n_baskets,
 									  .n_items = b.n_items,
 									  .max_rhs = 1,
+									  .min_len = 2,
+									  .max_p_value = 1,
 									  .min_confidence = atof(argv[3]),
 									  .max_rules = 100000};
 		UpRules rules;

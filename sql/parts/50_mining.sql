@@ -8,6 +8,13 @@ CREATE FUNCTION uprofile_itemsets(
 	min_len pg_catalog.int4 DEFAULT 1,
 	max_len pg_catalog.int4 DEFAULT 0,
 	max_itemsets pg_catalog.int8 DEFAULT 1000000,
+	target pg_catalog.text DEFAULT 'frequent',
+	top_k pg_catalog.int8 DEFAULT NULL,
+	either_items pg_catalog.text[] DEFAULT NULL,
+	exclude_items pg_catalog.text[] DEFAULT NULL,
+	hierarchy pg_catalog.text DEFAULT NULL,
+	method pg_catalog.text DEFAULT 'auto',
+	time_budget pg_catalog.interval DEFAULT NULL,
 	OUT items pg_catalog.text[],
 	OUT count pg_catalog.int8,
 	OUT support pg_catalog.float8,
@@ -15,8 +22,9 @@ CREATE FUNCTION uprofile_itemsets(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
 AS 'MODULE_PATHNAME', 'uprofile_itemsets';
 COMMENT ON FUNCTION uprofile_itemsets(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
-	pg_catalog.int4, pg_catalog.int4, pg_catalog.int8) IS
-'Sets of items that occur together in many baskets, most frequent first. source: one row an item, or an array of items. min_support: up to 1 a share of the baskets, above 1 a number. min_len, max_len: items of a set (0: any). Cut at max_itemsets, with a warning.';
+	pg_catalog.int4, pg_catalog.int4, pg_catalog.int8, pg_catalog.text, pg_catalog.int8, pg_catalog.text[],
+	pg_catalog.text[], pg_catalog.text, pg_catalog.text, pg_catalog.interval) IS
+'Sets of items that are often in a basket together, by frequency. source: a row an item, or arrays. min_support: to 1 a share, above a count. target: frequent, closed, maximal, generators. hierarchy: a source (item, parent). method: auto, apriori, eclat, fpgrowth. Cut by max_itemsets or time, with a warning.';
 
 CREATE FUNCTION uprofile_apriori(
 	source pg_catalog.text,
@@ -36,6 +44,11 @@ CREATE FUNCTION uprofile_apriori(
 	min_improvement pg_catalog.float8 DEFAULT NULL,
 	max_p_value pg_catalog.float8 DEFAULT NULL,
 	correction pg_catalog.text DEFAULT 'none',
+	top_k pg_catalog.int8 DEFAULT NULL,
+	order_by pg_catalog.text DEFAULT 'lift',
+	hierarchy pg_catalog.text DEFAULT NULL,
+	method pg_catalog.text DEFAULT 'auto',
+	time_budget pg_catalog.interval DEFAULT NULL,
 	OUT lhs pg_catalog.text[],
 	OUT rhs pg_catalog.text[],
 	OUT count pg_catalog.int8,
@@ -57,8 +70,9 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
 AS 'MODULE_PATHNAME', 'uprofile_apriori';
 COMMENT ON FUNCTION uprofile_apriori(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.text[], pg_catalog.text[],
-	pg_catalog.text[], pg_catalog.text[], pg_catalog.float8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8, pg_catalog.text) IS
-'Rules "who has lhs has rhs", by lift, support and items; arguments as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: which may stand on a side, either, or nowhere. max_p_value: after correction (none, bonferroni, bh). Cut at max_rules, with a warning.';
+	pg_catalog.text[], pg_catalog.text[], pg_catalog.float8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8, pg_catalog.text,
+	pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.interval) IS
+'Rules "who has lhs has rhs", by order_by (a measure); arguments as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: which may stand on a side, either, or nowhere. max_p_value: after correction (none, bonferroni, bh). Cut by max_rules or time, with a warning.';
 
 CREATE FUNCTION uprofile_recommend(
 	rules pg_catalog.text,

@@ -6,6 +6,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "port/pg_crc32c.h"
+#include "portability/instr_time.h"
 #include "utils/memutils.h"
 #include "utils/ps_status.h"
 #include "utils/timestamp.h"
@@ -180,6 +181,15 @@ tell_progress(const char *phase, uint64_t done, uint64_t total, TimestampTz now)
 	}
 	if (up_show_progress)
 		ereport(NOTICE, (errmsg_internal("%s", text)));
+}
+
+double
+up_seconds(void)
+{
+	instr_time now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	return INSTR_TIME_GET_DOUBLE(now);
 }
 
 size_t

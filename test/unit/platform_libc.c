@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <time.h>
 
 typedef struct Chunk
 {
@@ -208,6 +209,15 @@ up_progress(const char *phase, uint64_t done, uint64_t total)
 	(void) done;
 	(void) total;
 	up_tick();
+}
+
+double
+up_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
 }
 
 size_t

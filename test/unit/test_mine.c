@@ -4,7 +4,7 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "mine/apriori.h"
+#include "mine/miner.h"
 #include "mine/rules.h"
 
 #define MAX_ITEMS 12
@@ -36,13 +36,20 @@ random_baskets(UpBaskets *b, uint32_t *masks, uint32_t n, uint32_t n_items, uint
 }
 
 static uint32_t
-mask_of(const UpItemsets *s, uint32_t i)
+mask_of_set(const UpItemsets *s, uint32_t i)
 {
 	uint32_t mask = 0;
 
 	for (size_t j = s->starts[i]; j < s->starts[i + 1]; j++)
 		mask |= 1u << s->items[j];
 	return mask;
+}
+
+/* Of the set at a place in the order. */
+static uint32_t
+mask_of(const UpItemsets *s, uint32_t place)
+{
+	return mask_of_set(s, s->order[place]);
 }
 
 static uint32_t
@@ -59,15 +66,15 @@ static const uint32_t identity[MAX_ITEMS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1
 
 /* The order that itemsets.h promises. */
 static bool
-in_order(const UpItemsets *s, uint32_t i)
+in_order(const UpItemsets *s, uint32_t place)
 {
-	uint32_t a = up_itemsets_len(s, i), b = up_itemsets_len(s, i + 1);
+	uint32_t i = s->order[place], j = s->order[place + 1], a = up_itemsets_len(s, i), b = up_itemsets_len(s, j);
 
-	if (s->counts[i] != s->counts[i + 1])
-		return s->counts[i] > s->counts[i + 1];
+	if (s->counts[i] != s->counts[j])
+		return s->counts[i] > s->counts[j];
 	if (a != b)
 		return a < b;
-	return up_items_compare(s->items + s->starts[i], a, s->items + s->starts[i + 1], b) < 0;
+	return up_items_compare(s->items + s->starts[i], a, s->items + s->starts[j], b) < 0;
 }
 
 static void
@@ -93,7 +100,7 @@ against_all_subsets(uint32_t n, uint32_t n_items, uint64_t spread, UpMining opti
 	CHECK(s.truncated == (expected > options.max_sets));
 	for (uint32_t i = 0; i < s.n; i++)
 	{
-		wrong += count_of(masks, b.n_baskets, mask_of(&s, i)) != s.counts[i];
+		wrong += count_of(masks, b.n_baskets, mask_of(&s, i)) != s.counts[s.order[i]];
 		wrong += i + 1 < s.n && !in_order(&s, i);
 	}
 	CHECK(wrong == 0);
@@ -213,7 +220,8 @@ the_best_are_kept(void)
 		up_mine_itemsets(&b, &options, &best);
 		CHECK(best.truncated && best.n == options.max_sets);
 		for (uint32_t i = 0; i < best.n; i++)
-			wrong += mask_of(&all, i) != mask_of(&best, i) || all.counts[i] != best.counts[i];
+			wrong +=
+				mask_of(&all, i) != mask_of(&best, i) || all.counts[all.order[i]] != best.counts[best.order[i]];
 		CHECK(wrong == 0);
 	}
 }
@@ -348,9 +356,9 @@ rules_against_all_splits(double min_confidence, double min_lift, uint32_t max_rh
 	for (uint32_t i = 0; i < r.n; i++)
 	{
 		bool empty = r.rules[i].lhs == UP_EMPTY_SET;
-		uint32_t lhs = empty ? 0 : mask_of(&s, r.rules[i].lhs), rhs = mask_of(&s, r.rules[i].rhs);
+		uint32_t lhs = empty ? 0 : mask_of_set(&s, r.rules[i].lhs), rhs = mask_of_set(&s, r.rules[i].rhs);
 
-		wrong += (lhs & rhs) != 0 || (lhs | rhs) != mask_of(&s, r.rules[i].whole);
+		wrong += (lhs & rhs) != 0 || (lhs | rhs) != mask_of_set(&s, r.rules[i].whole);
 		wrong += empty && (r.rules[i].lift != 1 || up_rule_numbers(&r, i).leverage != 0);
 		wrong += i > 0 && r.rules[i].lift > r.rules[i - 1].lift * (1 + 1e-12);
 	}
@@ -512,7 +520,7 @@ simpler_rules_are_better(void)
 	for (uint32_t i = 0; i < r.n; i++)
 	{
 		bool empty = r.rules[i].lhs == UP_EMPTY_SET;
-		uint32_t lhs = empty ? 0 : mask_of(&s, r.rules[i].lhs), rhs = mask_of(&s, r.rules[i].rhs);
+		uint32_t lhs = empty ? 0 : mask_of_set(&s, r.rules[i].lhs), rhs = mask_of_set(&s, r.rules[i].rhs);
 		double best = -INFINITY, confidence = (double) count_of(masks, b.n_baskets, lhs | rhs) /
 											  count_of(masks, b.n_baskets, lhs);
 

@@ -93,6 +93,9 @@ extern void up_progress(const char *phase, uint64_t done, uint64_t total);
  */
 extern void up_stage(const char *phase, uint64_t done, uint64_t total);
 
+/* Seconds since some moment; for the time that work takes. */
+extern double up_seconds(void);
+
 /* Refuses with UP_LIMIT, naming need, limit and setting, when bytes exceed the memory setting. */
 extern void up_reserve(size_t bytes, const char *what);
 /* The memory setting, in bytes. */

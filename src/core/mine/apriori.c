@@ -1,27 +1,23 @@
 /*
- * apriori.c - all sets of items that occur together in at least so many baskets (see apriori.h)
+ * apriori.c - all frequent sets by what each set's baskets hold besides, as rows or as bits (a miner; see search.h)
  *
  * The task is Apriori's (Agrawal, Srikant 1994: a set is frequent only if its subsets are); the search is depth-first
  * over projected baskets, which visits the same sets without generating candidates of one length at a time.
  *
- * Items are taken rarest first. For a set S, its baskets are cut to the items after S's last one. If these are dense,
+ * For a set S, its baskets are cut to the items after S's last one. If these are dense,
  * every item becomes a bit set over them, and supersets are intersections (Zaki 2000); if not, supersets of one more
  * item are counted by delivering each basket to its items (Uno 2004), and the baskets, without what has become rare,
  * are the next level's. Bit sets that have become mostly zero are pressed together. Baskets with fewer than two
  * items left can make no further set and are left out.
  *
- * Shapes: rows of a level in one array of cells, ascending local numbers ended by END; places[i]: the cells after each
+ * Shapes: rows of a level in one array of cells, ascending local numbers ended by UP_END; places[i]: the cells after each
  * occurrence of item i. Cost: about the sum of the projected baskets, plus words / 8 vector operations an intersection.
  */
-#include "mine/apriori.h"
+#include "mine/search.h"
 
 #include <string.h>
 
 #include "num/bitset.h"
-
-#define END UINT32_MAX
-/* A set of this many items has more subsets than could be kept; also bounds the recursion. */
-#define LONGEST 1000
 
 /* One level of bit sets: of the candidates that extend a set of so many items. Reused by all sets of this length. */
 typedef struct Level
@@ -31,14 +27,11 @@ typedef struct Level
 	uint32_t *labels, *counts; /* of the candidates */
 	uint64_t **sets;
 	size_t capacity;
-	uint32_t *prefix; /* the set itself: level items, ascending */
 } Level;
 
 typedef struct Miner
 {
-	UpItemsets *sets;
-	uint32_t min_len, max_len;
-	size_t memory;
+	UpSearch *s;
 	Level *levels; /* [max_len + 1] */
 } Miner;
 
@@ -54,39 +47,6 @@ typedef struct Rows
 	size_t bytes;
 } Rows;
 
-uint32_t
-up_mine_longest(uint32_t min_len, uint64_t max_sets)
-{
-	for (uint32_t len = min_len;; len++)
-	{
-		double subsets = 0, choose = 1;
-
-		/* Choose j of len, from j = len down to min_len. */
-		for (uint32_t j = len; j >= min_len && j > 0; j--)
-		{
-			subsets += choose;
-			choose = choose * j / (len - j + 1);
-		}
-		if (subsets > (double) max_sets || len >= LONGEST)
-			return len;
-	}
-}
-
-static void *
-take(Miner *m, size_t n, size_t size)
-{
-	m->memory += n * size;
-	up_reserve(m->memory, "the mining of item sets");
-	return up_alloc_array(UP_MAX(n, 1), size);
-}
-
-static void
-give_back(Miner *m, void *p, size_t bytes)
-{
-	m->memory -= bytes;
-	up_free(p);
-}
-
 /* Space for n candidates of so many words, one after the other, in the level for sets of len items. */
 static Level *
 prepare_level(Miner *m, uint32_t len, size_t n, size_t words)
@@ -97,40 +57,23 @@ prepare_level(Miner *m, uint32_t len, size_t n, size_t words)
 	{
 		size_t one = 2 * sizeof(uint32_t) + sizeof(uint64_t *);
 
-		m->memory += (n - level->capacity) * one;
-		up_reserve(m->memory, "the mining of item sets");
+		m->s->memory -= level->capacity * one;
 		up_free(level->labels);
 		up_free(level->counts);
 		up_free(level->sets);
-		level->labels = up_alloc_array(n, sizeof(uint32_t));
-		level->counts = up_alloc_array(n, sizeof(uint32_t));
-		level->sets = up_alloc_array(n, sizeof(uint64_t *));
+		level->labels = up_search_take(m->s, n, sizeof(uint32_t));
+		level->counts = up_search_take(m->s, n, sizeof(uint32_t));
+		level->sets = up_search_take(m->s, n, sizeof(uint64_t *));
 		level->capacity = n;
 	}
 	if (n * words > level->bits_capacity)
 	{
-		give_back(m, level->bits, level->bits_capacity * sizeof(uint64_t));
+		up_search_give_back(m->s, level->bits, level->bits_capacity * sizeof(uint64_t));
 		level->bits = NULL;
 		level->bits_capacity = n * words;
-		level->bits = take(m, n * words, sizeof(uint64_t));
+		level->bits = up_search_take(m->s, n * words, sizeof(uint64_t));
 	}
 	return level;
-}
-
-/* The set of len items at level len and one more item: keeps it, and makes it the next level's prefix. */
-static void
-found(Miner *m, uint32_t len, uint32_t label, uint32_t count)
-{
-	const uint32_t *prefix = m->levels[len].prefix;
-	uint32_t *next = m->levels[len + 1].prefix;
-	uint32_t i = len;
-
-	if (len + 1 >= m->min_len)
-		up_itemsets_push(m->sets, prefix, len, label, count);
-	for (; i > 0 && prefix[i - 1] > label; i--)
-		next[i] = prefix[i - 1];
-	next[i] = label;
-	memcpy(next, prefix, i * sizeof(uint32_t));
 }
 
 /*
@@ -142,24 +85,27 @@ mine_bits(Miner *m, uint32_t len, uint32_t n, size_t words)
 {
 	Level *level = &m->levels[len];
 
-	for (uint32_t a = 0; a < n; a++)
+	for (uint32_t a = n; a-- > 0;)
 	{
-		uint32_t least = up_itemsets_least(m->sets, len + 2), n_next = 0;
+		uint32_t least = up_itemsets_least(m->s->sets, len + 2), n_next = 0;
 		size_t pressed = up_bitset_words(level->counts[a]);
 		Level *next;
 
-		up_tick();
-		if (level->counts[a] < up_itemsets_least(m->sets, len + 1))
+		up_search_tick(m->s);
+		if (level->counts[a] < up_itemsets_least(m->s->sets, len + 1))
 			continue;
-		found(m, len, level->labels[a], level->counts[a]);
-		if (len + 1 >= m->max_len || a + 1 == n)
+		up_search_found(m->s, len, level->labels[a], level->counts[a]);
+		if (len + 1 >= m->s->max_len || a + 1 == n)
 			continue;
-		next = prepare_level(m, len + 1, n - a - 1, words);
+		next = prepare_level(m, len + 1, n - 1, words);
 		for (uint32_t b = a + 1; b < n; b++)
 		{
 			uint64_t *out = next->bits + n_next * words;
-			size_t count = up_bitset_and(out, level->sets[a], level->sets[b], words);
+			size_t count;
 
+			if (up_search_is_barred(m->s, level->labels[b]))
+				continue;
+			count = up_bitset_and(out, level->sets[a], level->sets[b], words);
 			if (count < least)
 				continue;
 			next->labels[n_next] = level->labels[b];
@@ -182,13 +128,13 @@ mine_bits(Miner *m, uint32_t len, uint32_t n, size_t words)
 typedef struct Projection
 {
 	const uint32_t *cells;
-	const uint32_t *starts; /* each row from here to END */
+	const uint32_t *starts; /* each row from here to UP_END */
 	uint32_t n_starts;
 	uint32_t first; /* items from here on occur */
 	uint32_t k;     /* up to here */
 	const uint32_t *labels;
 	const uint32_t *counts; /* of the items in these rows */
-	uint32_t *local;        /* [k] scratch: the items' numbers in the projection, or END */
+	uint32_t *local;        /* [k] scratch: the items' numbers in the projection, or UP_END */
 } Projection;
 
 /* Bit sets of the n items that stay, over the rows that have at least two of them. */
@@ -203,7 +149,7 @@ project_bits(Miner *m, const Projection *p, uint32_t len, uint32_t n)
 	{
 		uint32_t i = p->local[j];
 
-		if (i == END)
+		if (i == UP_END)
 			continue;
 		level->labels[i] = p->labels[j];
 		level->counts[i] = p->counts[j];
@@ -212,13 +158,13 @@ project_bits(Miner *m, const Projection *p, uint32_t len, uint32_t n)
 	for (uint32_t s = 0; s < p->n_starts; s++)
 	{
 		const uint32_t *cell = p->cells + p->starts[s];
-		uint32_t held = END, here = 0;
+		uint32_t held = UP_END, here = 0;
 
-		for (; *cell != END; cell++)
+		for (; *cell != UP_END; cell++)
 		{
 			uint32_t i = p->local[*cell];
 
-			if (i == END)
+			if (i == UP_END)
 				continue;
 			if (here++ == 0)
 			{
@@ -245,7 +191,7 @@ rows_index(Rows *r, size_t n_cells)
 	memset(r->first, 0, ((size_t) r->k + 1) * sizeof(uint32_t));
 	for (size_t i = 0; i < n_cells; i++)
 	{
-		if (r->cells[i] != END)
+		if (r->cells[i] != UP_END)
 			r->first[r->cells[i]]++;
 	}
 	for (uint32_t j = 0; j <= r->k; j++)
@@ -257,7 +203,7 @@ rows_index(Rows *r, size_t n_cells)
 	}
 	for (size_t i = 0; i < n_cells; i++)
 	{
-		if (r->cells[i] != END)
+		if (r->cells[i] != UP_END)
 			r->places[r->first[r->cells[i]]++] = (uint32_t) i + 1;
 	}
 	/* Each has moved to the next one's beginning. */
@@ -272,16 +218,16 @@ project_rows(Miner *m, const Projection *p, uint32_t len, uint32_t n, size_t n_c
 	size_t capacity = n_cells + p->n_starts, used = 0;
 	Rows r = {.k = n};
 
-	r.bytes = m->memory;
-	r.labels = take(m, n, sizeof(uint32_t));
-	r.counts = take(m, n, sizeof(uint32_t));
-	r.cells = take(m, capacity, sizeof(uint32_t));
-	r.first = take(m, (size_t) n + 1, sizeof(uint32_t));
-	r.places = take(m, n_cells, sizeof(uint32_t));
-	r.bytes = m->memory - r.bytes;
+	r.bytes = m->s->memory;
+	r.labels = up_search_take(m->s, n, sizeof(uint32_t));
+	r.counts = up_search_take(m->s, n, sizeof(uint32_t));
+	r.cells = up_search_take(m->s, capacity, sizeof(uint32_t));
+	r.first = up_search_take(m->s, (size_t) n + 1, sizeof(uint32_t));
+	r.places = up_search_take(m->s, n_cells, sizeof(uint32_t));
+	r.bytes = m->s->memory - r.bytes;
 	for (uint32_t j = p->first; j < p->k; j++)
 	{
-		if (p->local[j] == END)
+		if (p->local[j] == UP_END)
 			continue;
 		r.labels[p->local[j]] = p->labels[j];
 		r.counts[p->local[j]] = p->counts[j];
@@ -291,15 +237,15 @@ project_rows(Miner *m, const Projection *p, uint32_t len, uint32_t n, size_t n_c
 		const uint32_t *cell = p->cells + p->starts[s];
 		size_t start = used;
 
-		for (; *cell != END; cell++)
+		for (; *cell != UP_END; cell++)
 		{
-			if (p->local[*cell] != END)
+			if (p->local[*cell] != UP_END)
 				r.cells[used++] = p->local[*cell];
 		}
 		if (used - start < 2)
 			used = start;
 		else
-			r.cells[used++] = END;
+			r.cells[used++] = UP_END;
 	}
 	up_tick();
 	rows_index(&r, used);
@@ -309,7 +255,7 @@ project_rows(Miner *m, const Projection *p, uint32_t len, uint32_t n, size_t n_c
 	up_free(r.cells);
 	up_free(r.first);
 	up_free(r.places);
-	m->memory -= r.bytes;
+	m->s->memory -= r.bytes;
 }
 
 /*
@@ -319,13 +265,13 @@ project_rows(Miner *m, const Projection *p, uint32_t len, uint32_t n, size_t n_c
 static void
 project(Miner *m, const Projection *p, uint32_t len)
 {
-	uint32_t least = up_itemsets_least(m->sets, len + 1), n = 0;
+	uint32_t least = up_itemsets_least(m->s->sets, len + 1), n = 0;
 	double n_cells = 0, by_bits, by_rows;
 
 	for (uint32_t j = p->first; j < p->k; j++)
 	{
-		p->local[j] = p->counts[j] >= least ? n++ : END;
-		if (p->local[j] != END)
+		p->local[j] = p->counts[j] >= least && !up_search_is_barred(m->s, p->labels[j]) ? n++ : UP_END;
+		if (p->local[j] != UP_END)
 			n_cells += p->counts[j];
 	}
 	if (n == 0)
@@ -341,10 +287,10 @@ project(Miner *m, const Projection *p, uint32_t len)
 static void
 mine_rows(Miner *m, const Rows *rows, uint32_t len)
 {
-	uint32_t *counts = take(m, rows->k, sizeof(uint32_t));
-	uint32_t *local = take(m, rows->k, sizeof(uint32_t));
+	uint32_t *counts = up_search_take(m->s, rows->k, sizeof(uint32_t));
+	uint32_t *local = up_search_take(m->s, rows->k, sizeof(uint32_t));
 
-	for (uint32_t i = 0; i < rows->k; i++)
+	for (uint32_t i = rows->k; i-- > 0;)
 	{
 		Projection p = {rows->cells,
 						rows->places + rows->first[i],
@@ -356,195 +302,42 @@ mine_rows(Miner *m, const Rows *rows, uint32_t len)
 						local};
 
 		if (len == 0)
-			up_progress("mining item sets", i, rows->k);
-		else
-			up_tick();
-		if (rows->counts[i] < up_itemsets_least(m->sets, len + 1))
+			up_progress("mining item sets", rows->k - i, rows->k);
+		up_search_tick(m->s);
+		if (rows->counts[i] < up_itemsets_least(m->s->sets, len + 1))
 			continue;
-		found(m, len, rows->labels[i], rows->counts[i]);
-		if (len + 1 >= m->max_len)
+		up_search_found(m->s, len, rows->labels[i], rows->counts[i]);
+		if (len + 1 >= m->s->max_len)
 			continue;
 		memset(counts + i, 0, (rows->k - i) * sizeof(uint32_t));
 		for (uint32_t s = 0; s < p.n_starts; s++)
 		{
-			for (const uint32_t *cell = rows->cells + p.starts[s]; *cell != END; cell++)
+			for (const uint32_t *cell = rows->cells + p.starts[s]; *cell != UP_END; cell++)
 				counts[*cell]++;
 		}
 		project(m, &p, len + 1);
 	}
-	give_back(m, counts, rows->k * sizeof(uint32_t));
-	give_back(m, local, rows->k * sizeof(uint32_t));
-}
-
-/* Items that may be in a set, rarest first. */
-typedef struct ItemOrder
-{
-	const uint32_t *counts, *number;
-} ItemOrder;
-
-static bool
-item_before(const void *context, uint32_t a, uint32_t b)
-{
-	const ItemOrder *o = context;
-
-	return o->counts[a] != o->counts[b] ? o->counts[a] < o->counts[b] : o->number[a] < o->number[b];
-}
-
-static bool
-number_before(const void *context, uint32_t a, uint32_t b)
-{
-	(void) context;
-	return a < b;
-}
-
-/* Insertion, as most baskets are short. */
-static void
-sort_cells(uint32_t *cells, size_t n)
-{
-	if (n > 64)
-	{
-		up_sort_numbers(cells, n, number_before, NULL);
-		return;
-	}
-	for (size_t i = 1; i < n; i++)
-	{
-		uint32_t moved = cells[i];
-		size_t j = i;
-
-		for (; j > 0 && cells[j - 1] > moved; j--)
-			cells[j] = cells[j - 1];
-		cells[j] = moved;
-	}
-}
-
-/* Cells of all baskets, items renumbered by place (ascending in each basket), ended by END. */
-static void
-mine_all(Miner *m, const UpBaskets *b, const uint32_t *order, uint32_t k, const uint32_t *number)
-{
-	size_t capacity = (size_t) b->starts[b->n_baskets] + b->n_baskets, used = 0, taken = m->memory;
-	uint32_t *place = take(m, b->n_items, sizeof(uint32_t));
-	uint32_t *labels = take(m, k, sizeof(uint32_t)), *counts = take(m, k, sizeof(uint32_t));
-	uint32_t *local = take(m, k, sizeof(uint32_t));
-	uint32_t *starts = take(m, b->n_baskets, sizeof(uint32_t)), *cells = take(m, capacity, sizeof(uint32_t));
-	Projection p = {cells, starts, 0, 0, k, labels, counts, local};
-
-	taken = m->memory - taken;
-	for (uint32_t i = 0; i < b->n_items; i++)
-		place[i] = END;
-	for (uint32_t i = 0; i < k; i++)
-	{
-		place[order[i]] = i;
-		labels[i] = number[order[i]];
-		counts[i] = b->counts[order[i]];
-	}
-	for (uint32_t basket = 0; basket < b->n_baskets; basket++)
-	{
-		size_t start = used;
-
-		for (uint32_t i = b->starts[basket]; i < b->starts[basket + 1]; i++)
-		{
-			if (place[b->items[i]] != END)
-				cells[used++] = place[b->items[i]];
-		}
-		if (used == start)
-			continue;
-		sort_cells(cells + start, used - start);
-		starts[p.n_starts++] = (uint32_t) start;
-		cells[used++] = END;
-		if ((basket & 1023) == 0)
-			up_tick();
-	}
-	project(m, &p, 0);
-	m->memory -= taken;
-	up_free(place);
-	up_free(labels);
-	up_free(counts);
-	up_free(local);
-	up_free(starts);
-	up_free(cells);
-}
-
-static void
-levels_free(Miner *m)
-{
-	for (uint32_t len = 0; len <= m->max_len; len++)
-	{
-		up_free(m->levels[len].bits);
-		up_free(m->levels[len].labels);
-		up_free(m->levels[len].counts);
-		up_free(m->levels[len].sets);
-		up_free(m->levels[len].prefix);
-	}
-	up_free(m->levels);
-}
-
-/* Whether a set of so many items was kept. */
-static bool
-has_length(const UpItemsets *s, uint32_t len)
-{
-	for (uint32_t i = 0; i < s->n; i++)
-	{
-		if (up_itemsets_len(s, i) == len)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Too many sets: depth first, the longest would come before the bound that makes them unwanted. So lengths are allowed
- * one after the other, each search beginning with the bound that the last one left. No set of the last length among
- * those kept: no longer one belongs there either, as its subsets come before it.
- */
-static void
-mine_by_length(Miner *m, const UpBaskets *b, const uint32_t *order, uint32_t k, const UpMining *options)
-{
-	UpItemsets *sets = m->sets;
-	uint32_t longest = m->max_len, count = sets->bound_count, len = sets->bound_len;
-
-	for (m->max_len = UP_MIN(m->min_len, longest);; m->max_len++)
-	{
-		up_itemsets_free(sets);
-		up_itemsets_init(sets, count, options->max_sets);
-		sets->most_len = len;
-		mine_all(m, b, order, k, options->number);
-		up_itemsets_finish(sets);
-		if (m->max_len == longest || !has_length(sets, m->max_len))
-			break;
-		count = sets->least_count;
-		len = sets->most_len;
-	}
-	m->max_len = longest;
-	sets->truncated = true;
+	up_search_give_back(m->s, counts, rows->k * sizeof(uint32_t));
+	up_search_give_back(m->s, local, rows->k * sizeof(uint32_t));
 }
 
 void
-up_mine_itemsets(const UpBaskets *b, const UpMining *options, UpItemsets *sets)
+up_apriori_search(UpSearch *s)
 {
-	uint32_t longest = up_mine_longest(options->min_len, options->max_sets);
-	uint32_t *order = up_alloc_array(UP_MAX(b->n_items, 1), sizeof(uint32_t));
-	ItemOrder context = {b->counts, options->number};
-	Miner m = {.sets = sets, .min_len = options->min_len};
-	uint32_t k = 0;
+	Miner m = {s, up_alloc0(((size_t) s->max_len + 1) * sizeof(Level))};
+	size_t before = s->memory;
+	Projection p = {s->cells, s->starts, s->n_rows, 0, s->k, s->labels, s->counts, NULL};
 
-	up_itemsets_init(sets, options->min_count, options->max_sets);
-	for (uint32_t i = 0; i < b->n_items; i++)
+	p.local = up_search_take(s, s->k, sizeof(uint32_t));
+	up_search_begin(s);
+	project(&m, &p, 0);
+	for (uint32_t len = 0; len <= s->max_len; len++)
 	{
-		if (b->counts[i] >= options->min_count && options->number[i] != UP_NO_ITEM)
-			order[k++] = i;
+		up_free(m.levels[len].bits);
+		up_free(m.levels[len].labels);
+		up_free(m.levels[len].counts);
+		up_free(m.levels[len].sets);
 	}
-	up_sort_numbers(order, k, item_before, &context);
-	m.max_len = options->max_len == 0 ? longest : UP_MIN(options->max_len, longest);
-	m.max_len = UP_MIN(m.max_len, UP_MAX(k, 1));
-	m.levels = up_alloc0(((size_t) m.max_len + 1) * sizeof(Level));
-	for (uint32_t len = 0; len <= m.max_len; len++)
-		m.levels[len].prefix = up_alloc_array(len + 1, sizeof(uint32_t));
-	sets->give_up = true;
-	up_progress("mining item sets", 0, 0);
-	mine_all(&m, b, order, k, options->number);
-	if (sets->gave_up)
-		mine_by_length(&m, b, order, k, options);
-	else
-		up_itemsets_finish(sets);
-	levels_free(&m);
-	up_free(order);
+	up_free(m.levels);
+	up_search_give_back(s, p.local, s->memory - before);
 }

@@ -257,6 +257,12 @@ up_baskets_group(UpBaskets *b)
 	up_tick();
 }
 
+size_t
+up_baskets_bytes(const UpBaskets *b)
+{
+	return ((size_t) b->n_baskets + 1 + b->starts[b->n_baskets] + b->n_items) * sizeof(uint32_t);
+}
+
 uint64_t
 up_min_count(double support, uint64_t n)
 {

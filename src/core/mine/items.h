@@ -44,6 +44,8 @@ typedef struct UpBaskets
 extern void up_baskets_init(UpBaskets *b);
 extern void up_baskets_grow(UpBaskets *b);
 extern void up_baskets_group(UpBaskets *b);
+/* What grouped baskets hold. */
+extern size_t up_baskets_bytes(const UpBaskets *b);
 
 static inline void
 up_baskets_add(UpBaskets *b, uint32_t basket, uint32_t item)

@@ -2,9 +2,11 @@
  * itemsets.h - the frequent item sets that were found, at most so many
  *
  * Sets are ordered by count (most first), length (shortest first) and items (numbers ascending within a set, compared
- * one by one). A superset always comes after each of its subsets. So the first `limit` sets are closed: when more
+ * one by one). A superset always comes after each of its subsets. So the first `limit` sets hold all their subsets: when more
  * are pushed, the store keeps the first ones and tells the miner how good a set must be from now on, which bounds
- * memory whatever the data.
+ * memory whatever the data. Where even fewer fit into the memory allowed, the limit becomes what fits.
+ *
+ * Sets stand as they came; order says which comes at which place.
  */
 #ifndef UPROFILE_ITEMSETS_H
 #define UPROFILE_ITEMSETS_H
@@ -17,9 +19,11 @@ typedef struct UpItemsets
 	uint32_t least_count;
 	uint32_t most_len;
 	uint32_t limit;
-	bool truncated; /* more than limit sets are frequent */
-	bool kept;      /* some were dropped from this store already */
-	bool give_up;   /* at the first overflow want nothing more: bound_count, bound_len are what was known */
+	bool truncated;       /* there are more sets than are kept */
+	bool short_of_memory; /* the limit is what fits into memory */
+	bool out_of_time;     /* the search was ended before it was through */
+	bool kept;            /* some were dropped from this store already */
+	bool give_up; /* at the first overflow want nothing more: bound_count, bound_len are what was known */
 	bool gave_up;
 	uint32_t bound_count, bound_len;
 	uint32_t n;
@@ -28,15 +32,22 @@ typedef struct UpItemsets
 	uint32_t *counts; /* [n] */
 	size_t *starts;   /* [n + 1] into items */
 	uint32_t *items;
+	uint32_t *order;             /* [n] by up_itemsets_finish: the sets, first to last */
+	size_t beside;               /* bytes that others hold meanwhile */
+	uint32_t longest, last_item; /* the most items of a set, and the greatest, that came */
 } UpItemsets;
 
 extern void up_itemsets_init(UpItemsets *s, uint32_t least_count, uint32_t limit);
 /* Adds items[0 … len - 1] (ascending) and extra, wherever it belongs among them. */
 extern void up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t extra,
 							 uint32_t count);
-/* Puts the sets into order and drops those beyond the limit. */
+/* Drops the sets beyond the limit and says their order. */
 extern void up_itemsets_finish(UpItemsets *s);
+/* Ends the search that fills it: no count is enough from now on. */
+extern void up_itemsets_end_search(UpItemsets *s);
 extern void up_itemsets_free(UpItemsets *s);
+/* What it holds. */
+extern size_t up_itemsets_bytes(const UpItemsets *s);
 
 static inline uint32_t
 up_itemsets_len(const UpItemsets *s, uint32_t i)

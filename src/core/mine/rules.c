@@ -3,10 +3,10 @@
  *
  * Every subset of a frequent set is frequent, so all counts are in the store; it is hashed by the exclusive or of
  * the items' hashes, from which that of a set without some items follows in one step. Confidence falls as items move
- * from lhs to rhs (Agrawal, Srikant 1994), so rhs grows item by item only while the confidence holds. Lift has no such
+ * from lhs to rhs (Agrawal, Srikant 1994), so rhs grows item by item only while the confidence holds. Lift and other measures have no such
  * order: all rules are looked at, the best max_rules kept, twice as many held at a time.
  *
- * Cost: one probe for each split that is tried, two for each subset of lhs where the improvement is asked for; 40 bytes a rule, 4 to 8
+ * Cost: one probe for each split that is tried, two for each subset of lhs where the improvement is asked for; 48 bytes a rule, 4 to 8
  * bytes a set for the table.
  */
 #include "mine/rules.h"
@@ -40,8 +40,9 @@ typedef struct Search
 	uint8_t *place; /* [len] ON_LEFT, ON_RIGHT or DROPPED */
 	uint32_t n_right;
 	uint32_t must_right; /* items that may not stand on the left and do */
-	bool cut;            /* rules were left out: lift at least the last kept one's from now on */
-	double least_lift;
+	bool cut;            /* rules were left out: score at least the last kept one's from now on */
+	double least_score;
+	uint32_t ticks;
 } Search;
 
 static uint64_t
@@ -153,6 +154,7 @@ typedef struct RuleOrder
 	const UpItemsets *sets;
 	uint64_t n_baskets;
 	const UpRule *rules;
+	bool by_lift;
 } RuleOrder;
 
 static bool
@@ -161,8 +163,11 @@ rule_before(const void *context, uint32_t i, uint32_t j)
 	const RuleOrder *o = context;
 	const UpRule *a = &o->rules[i], *b = &o->rules[j];
 	uint32_t count_a = o->sets->counts[a->whole], count_b = o->sets->counts[b->whole];
-	int by = compare_lifts(o->sets, o->n_baskets, a, b);
+	int by;
 
+	if (!o->by_lift && a->score != b->score)
+		return a->score > b->score;
+	by = compare_lifts(o->sets, o->n_baskets, a, b);
 	if (by != 0)
 		return by > 0;
 	if (count_a != count_b)
@@ -178,7 +183,7 @@ keep_best(Search *s)
 	UpRules *out = s->out;
 	uint32_t *order = up_alloc_array(UP_MAX(out->n, 1), sizeof(uint32_t));
 	UpRule *rules = up_alloc_array(UP_MAX(s->capacity, 1), sizeof(UpRule));
-	RuleOrder context = {s->sets, out->n_baskets, out->rules};
+	RuleOrder context = {s->sets, out->n_baskets, out->rules, s->options->order_by == UP_BY_LIFT};
 
 	for (uint32_t i = 0; i < out->n; i++)
 		order[i] = i;
@@ -187,7 +192,10 @@ keep_best(Search *s)
 	{
 		out->n = s->options->max_rules;
 		out->truncated = s->cut = true;
-		s->least_lift = out->rules[order[out->n - 1]].lift * (1 - 1e-12);
+		s->least_score = out->rules[order[out->n - 1]].score;
+		/* Equal quotients may differ in their last digit. */
+		if (context.by_lift)
+			s->least_score *= 1 - 1e-12;
 	}
 	for (uint32_t i = 0; i < out->n; i++)
 		rules[i] = out->rules[order[i]];
@@ -201,7 +209,7 @@ push_rule(Search *s, UpRule rule)
 {
 	UpRules *out = s->out;
 
-	if (s->cut && rule.lift < s->least_lift)
+	if (s->cut && rule.score < s->least_score)
 		return;
 	if (out->n >= 2 * (uint64_t) s->options->max_rules && out->n >= 1024)
 		keep_best(s);
@@ -212,6 +220,16 @@ push_rule(Search *s, UpRule rule)
 		out->rules = up_realloc(out->rules, s->capacity * sizeof(UpRule));
 	}
 	out->rules[out->n++] = rule;
+}
+
+/* up_tick; true: the time is over. */
+static bool
+is_over(Search *s)
+{
+	up_tick();
+	if (s->options->deadline != 0 && !s->out->out_of_time && ++s->ticks % 64 == 0)
+		s->out->out_of_time = up_seconds() >= s->options->deadline;
+	return s->out->out_of_time;
 }
 
 static bool
@@ -266,6 +284,62 @@ improvement_of(Search *s, uint32_t lhs, uint32_t rhs)
 		   best_simpler(s, rhs, set_hash(sets, rhs), 0, set_hash(sets, lhs), up_itemsets_len(sets, lhs));
 }
 
+static UpRuleNumbers
+rule_numbers(const UpItemsets *sets, uint64_t n_baskets, const UpRule *rule)
+{
+	double n = (double) n_baskets, lhs = (double) count_of(sets, n_baskets, rule->lhs);
+	uint32_t whole = sets->counts[rule->whole], rhs = sets->counts[rule->rhs];
+	double either = lhs + rhs - whole,
+		   beyond = n * whole - lhs * rhs; /* n² times the leverage, exact below 2^53 */
+	UpRuleNumbers v = {.count = whole, .lift = rule->lift, .p_value = rule->p_value};
+
+	v.improvement = rule->improvement;
+	v.support = whole / n;
+	v.confidence = whole / lhs;
+	v.leverage = rule->lhs == UP_EMPTY_SET ? 0 : v.support - lhs / n * (rhs / n);
+	v.conviction = whole == lhs ? INFINITY : (1 - rhs / n) / (1 - v.confidence);
+	v.zhang = beyond == 0 ? 0 : beyond / UP_MAX(whole * (n - lhs), lhs * (rhs - (double) whole));
+	v.jaccard = whole / either;
+	v.cosine = whole / sqrt(lhs * rhs);
+	v.kulczynski = (v.confidence + (double) whole / rhs) / 2;
+	v.imbalance = fabs(lhs - rhs) / either;
+	v.chi_squared = lhs == n || rhs == n ? 0 : beyond / (lhs * (n - lhs)) * (beyond / (rhs * (n - rhs))) * n;
+	return v;
+}
+
+static const char *const measures[UP_MEASURES] = {
+	[UP_BY_LIFT] = "lift",
+	[UP_BY_SUPPORT] = "support",
+	[UP_BY_CONFIDENCE] = "confidence",
+	[UP_BY_LEVERAGE] = "leverage",
+	[UP_BY_CONVICTION] = "conviction",
+	[UP_BY_ZHANG] = "zhang",
+	[UP_BY_JACCARD] = "jaccard",
+	[UP_BY_COSINE] = "cosine",
+	[UP_BY_KULCZYNSKI] = "kulczynski",
+	[UP_BY_IMBALANCE] = "imbalance",
+	[UP_BY_CHI_SQUARED] = "chi_squared",
+	[UP_BY_P_VALUE] = "p_value",
+	[UP_BY_IMPROVEMENT] = "improvement",
+};
+
+const char *
+up_measure_name(UpMeasure m)
+{
+	return measures[m];
+}
+
+static double
+measure(const UpItemsets *sets, uint64_t n_baskets, const UpRule *rule, UpMeasure m)
+{
+	UpRuleNumbers v = rule_numbers(sets, n_baskets, rule);
+	const double of[UP_MEASURES] = {v.lift,        v.support, v.confidence, v.leverage,   v.conviction,
+									v.zhang,       v.jaccard, v.cosine,     v.kulczynski, v.imbalance,
+									v.chi_squared, v.p_value, v.improvement};
+
+	return of[m];
+}
+
 static double
 p_value(const Search *s, const UpRule *rule)
 {
@@ -282,19 +356,35 @@ try_rule(Search *s, uint32_t lhs, uint32_t rhs)
 	double n = (double) o->n_baskets, c_lhs = (double) count_of(s->sets, o->n_baskets, lhs);
 	UpRule rule = {.whole = s->whole, .lhs = lhs, .rhs = rhs, .p_value = NAN, .improvement = NAN};
 
-	rule.lift = (double) counts[s->whole] * n / (c_lhs * (double) counts[rhs]);
+	rule.score = rule.lift = (double) counts[s->whole] * n / (c_lhs * (double) counts[rhs]);
 	s->out->n_tested++;
-	if (rule.lift < o->min_lift * (1 - 1e-12) || (s->cut && rule.lift < s->least_lift))
+	if (rule.lift < o->min_lift * (1 - 1e-12))
+		return;
+	if (o->order_by != UP_BY_LIFT && o->order_by != UP_BY_P_VALUE && o->order_by != UP_BY_IMPROVEMENT)
+		rule.score = measure(s->sets, o->n_baskets, &rule, o->order_by);
+	if (o->order_by == UP_BY_P_VALUE)
+	{
+		rule.p_value = p_value(s, &rule);
+		rule.score = -rule.p_value;
+	}
+	if (o->order_by != UP_BY_IMPROVEMENT && s->cut && rule.score < s->least_score)
 		return;
 	/* No correction makes it smaller. Where it does not matter it is left to the rules that are kept. */
-	if (o->max_p_value < 1 && (rule.p_value = p_value(s, &rule)) > o->max_p_value)
-		return;
+	if (o->max_p_value < 1)
+	{
+		if (isnan(rule.p_value))
+			rule.p_value = p_value(s, &rule);
+		if (rule.p_value > o->max_p_value)
+			return;
+	}
 	if (o->improvement)
 	{
 		rule.improvement = improvement_of(s, lhs, rhs);
 		if (rule.improvement < o->min_improvement - 1e-12)
 			return;
 	}
+	if (o->order_by == UP_BY_IMPROVEMENT)
+		rule.score = isnan(rule.improvement) ? -INFINITY : rule.improvement;
 	push_rule(s, rule);
 }
 
@@ -333,8 +423,9 @@ grow_right(Search *s, uint32_t start, uint64_t left, uint64_t right)
 		s->place[i] = ON_LEFT;
 		s->n_right--;
 		s->must_right += forced;
+		if (is_over(s))
+			return;
 	}
-	up_tick();
 }
 
 /* The whole set on the right, and nothing on the left. */
@@ -457,11 +548,14 @@ up_mine_rules(const UpItemsets *sets, const UpRuleOptions *options, UpRules *rul
 	{
 		if ((i & 1023) == 0)
 			up_progress("deriving rules", i, sets->n);
-		split_set(&s, i);
+		/* From the first set on: rules of the most frequent sets are what there is when time is over. */
+		split_set(&s, sets->order[i]);
+		if (is_over(&s))
+			break;
 	}
 	keep_best(&s);
 	correct(&s);
-	rules->truncated |= sets->truncated;
+	rules->truncated |= sets->truncated || rules->out_of_time;
 	up_free(s.place);
 	up_free(s.table.slots);
 	up_free(s.single);
@@ -478,23 +572,8 @@ up_rules_free(UpRules *rules)
 UpRuleNumbers
 up_rule_numbers(const UpRules *r, uint32_t i)
 {
-	const UpRule *rule = &r->rules[i];
-	double n = (double) r->n_baskets, lhs = (double) count_of(r->sets, r->n_baskets, rule->lhs);
-	uint32_t whole = r->sets->counts[rule->whole], rhs = r->sets->counts[rule->rhs];
-	double either = lhs + rhs - whole,
-		   beyond = n * whole - lhs * rhs; /* n² times the leverage, exact below 2^53 */
-	UpRuleNumbers v = {.count = whole, .lift = rule->lift, .p_value = r->p_values[i]};
+	UpRuleNumbers v = rule_numbers(r->sets, r->n_baskets, &r->rules[i]);
 
-	v.improvement = rule->improvement;
-	v.support = whole / n;
-	v.confidence = whole / lhs;
-	v.leverage = rule->lhs == UP_EMPTY_SET ? 0 : v.support - lhs / n * (rhs / n);
-	v.conviction = whole == lhs ? INFINITY : (1 - rhs / n) / (1 - v.confidence);
-	v.zhang = beyond == 0 ? 0 : beyond / UP_MAX(whole * (n - lhs), lhs * (rhs - (double) whole));
-	v.jaccard = whole / either;
-	v.cosine = whole / sqrt(lhs * rhs);
-	v.kulczynski = (v.confidence + (double) whole / rhs) / 2;
-	v.imbalance = fabs(lhs - rhs) / either;
-	v.chi_squared = lhs == n || rhs == n ? 0 : beyond / (lhs * (n - lhs)) * (beyond / (rhs * (n - rhs))) * n;
+	v.p_value = r->p_values[i];
 	return v;
 }

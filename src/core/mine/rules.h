@@ -32,6 +32,28 @@ typedef enum UpCorrection
 	UP_CORRECT_BH /* Benjamini, Hochberg 1995 */
 } UpCorrection;
 
+/* What rules are ordered by, the greatest first, of p-values the least. */
+typedef enum UpMeasure
+{
+	UP_BY_LIFT,
+	UP_BY_SUPPORT,
+	UP_BY_CONFIDENCE,
+	UP_BY_LEVERAGE,
+	UP_BY_CONVICTION,
+	UP_BY_ZHANG,
+	UP_BY_JACCARD,
+	UP_BY_COSINE,
+	UP_BY_KULCZYNSKI,
+	UP_BY_IMBALANCE,
+	UP_BY_CHI_SQUARED,
+	UP_BY_P_VALUE,
+	UP_BY_IMPROVEMENT,
+	UP_MEASURES
+} UpMeasure;
+
+/* As the columns are called. */
+extern const char *up_measure_name(UpMeasure m);
+
 typedef struct UpRuleOptions
 {
 	uint64_t n_baskets;
@@ -42,10 +64,12 @@ typedef struct UpRuleOptions
 	uint32_t min_len; /* items of both sides; 1: also rules with an empty lhs */
 	uint32_t max_rhs; /* 0: any */
 	uint32_t max_rules;
+	UpMeasure order_by;
 	bool improvement;       /* is wanted, at least as much as … */
 	double min_improvement; /* (-1: any) */
 	double max_p_value;     /* after the correction; 1: any */
 	UpCorrection correction;
+	double deadline; /* as up_seconds counts; 0: none */
 } UpRuleOptions;
 
 #define UP_EMPTY_SET UINT32_MAX
@@ -54,6 +78,7 @@ typedef struct UpRuleOptions
 typedef struct UpRule
 {
 	double lift;
+	double score;       /* what it is ordered by, the greatest first */
 	double p_value;     /* uncorrected */
 	double improvement; /* NaN where it was not asked for */
 	uint32_t whole, lhs, rhs;
@@ -63,14 +88,15 @@ typedef struct UpRules
 {
 	const UpItemsets *sets;
 	uint64_t n_baskets;
-	UpRule *rules; /* by lift, support (both greatest first), items of lhs, of rhs */
+	UpRule *rules; /* by score, lift, support (all greatest first), items of lhs, of rhs */
 	uint32_t n;
 	bool truncated;
+	bool out_of_time;
 	uint64_t n_tested; /* rules with enough support and confidence */
 	double *p_values;  /* [n] corrected */
 } UpRules;
 
-/* sets: all frequent sets of any length (min_len 1), or, when truncated, the first of them in their order. */
+/* sets: all frequent sets of any length (min_len 1), or, when truncated, some, with all their subsets. */
 extern void up_mine_rules(const UpItemsets *sets, const UpRuleOptions *options, UpRules *rules);
 extern void up_rules_free(UpRules *rules);
 

@@ -133,6 +133,60 @@ key_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
 	return up_keys_bytes(&c->keys, text, len);
 }
 
+void
+up_baskets_check_text(const UpAttribute *a, const char *what)
+{
+	if (has_unstable_text(a->type))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("%s column \"%s\" has type %s, whose text depends on settings", what, a->name,
+							   format_type_be(a->type)),
+						errhint("Cast the column to text in the source.")));
+}
+
+const char *
+up_baskets_text(UpBasketSource *s, UpAttribute *a, Datum value, size_t *len)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->row_context);
+	const char *text;
+
+	if (a->type == TEXTOID || a->type == VARCHAROID)
+	{
+		struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+
+		text = VARDATA_ANY(packed);
+		*len = VARSIZE_ANY_EXHDR(packed);
+	}
+	else
+	{
+		text = text_of(a, value);
+		*len = strlen(text);
+	}
+	MemoryContextSwitchTo(outer);
+	return text;
+}
+
+void
+up_baskets_name_items(UpBasketSource *s)
+{
+	UpKeys names;
+
+	if (s->item.form != UP_KEY_DATUM)
+		return;
+	up_keys_init(&names, true);
+	for (uint32_t i = 0; i < s->item.keys.n; i++)
+	{
+		char *text = unconstify(char *, text_of(s->item.attribute, (Datum) s->item.keys.numbers[i]));
+
+		if (up_keys_bytes(&names, text, strlen(text)) != i)
+			elog(ERROR, "two items have the same text");
+		if ((i & 4095) == 0)
+			up_tick();
+	}
+	up_keys_free(&s->item.keys);
+	s->item.keys = names;
+	s->item.form = UP_KEY_TEXT;
+}
+
 /* A basket is one only with an item that is not NULL. */
 static void
 take_array(UpBasketSource *s, Datum key, Datum array)

@@ -36,6 +36,7 @@ typedef struct UpBasketSource
 	UpKeyColumn basket, item;
 	MemoryContext row_context;
 	uint64 n_rows;
+	struct UpHierarchy *hierarchy; /* of the items, or NULL; see item_hierarchy.h */
 } UpBasketSource;
 
 /*
@@ -45,5 +46,12 @@ typedef struct UpBasketSource
 extern UpBasketSource *up_baskets_read(const char *source, const char *basket, const char *item);
 /* The text of an item by its number in the baskets; stable, palloc'd or in the dictionary. */
 extern const char *up_baskets_item_text(UpBasketSource *s, uint32_t item, size_t *len);
+
+/* Refuses a column whose text depends on settings. */
+extern void up_baskets_check_text(const UpAttribute *a, const char *what);
+/* A value's text, as that of an item; it may stand in the row's context. */
+extern const char *up_baskets_text(UpBasketSource *s, UpAttribute *a, Datum value, size_t *len);
+/* From here on, the dictionary of items is one of texts, whatever their type; numbers stay. */
+extern void up_baskets_name_items(UpBasketSource *s);
 
 #endif

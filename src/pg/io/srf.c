@@ -26,7 +26,7 @@ up_srf_begin(FunctionCallInfo fcinfo)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("materialize mode required, but it is not allowed in this context")));
 	outer = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
-	srf = palloc(sizeof(UpSrf));
+	srf = palloc0(sizeof(UpSrf));
 	kind = get_call_result_type(fcinfo, &type, &srf->desc);
 	if (kind == TYPEFUNC_COMPOSITE)
 		srf->desc = CreateTupleDescCopy(srf->desc);
@@ -69,4 +69,13 @@ void
 up_srf_row(UpSrf *srf, const Datum *values, const bool *nulls)
 {
 	tuplestore_putvalues(srf->store, srf->desc, unconstify(Datum *, values), unconstify(bool *, nulls));
+}
+
+void
+up_srf_tuple(UpSrf *srf, MinimalTuple tuple)
+{
+	if (srf->slot == NULL)
+		srf->slot = MakeSingleTupleTableSlot(srf->desc, &TTSOpsMinimalTuple);
+	ExecStoreMinimalTuple(tuple, srf->slot, false);
+	tuplestore_puttupleslot(srf->store, srf->slot);
 }

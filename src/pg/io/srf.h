@@ -4,6 +4,7 @@
 #ifndef UPROFILE_SRF_H
 #define UPROFILE_SRF_H
 
+#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "utils/tuplestore.h"
 
@@ -12,6 +13,7 @@ typedef struct UpSrf
 	Tuplestorestate *store;
 	TupleDesc desc;
 	MemoryContext work, outer; /* up_srf_begin_work */
+	TupleTableSlot *slot;      /* up_srf_tuple */
 } UpSrf;
 
 /* Prepares the result; fails where a set is not wanted. Rows beyond work_mem go to disk. */
@@ -19,6 +21,8 @@ extern UpSrf *up_srf_begin(FunctionCallInfo fcinfo);
 /* The same for a function that takes memory: what is allocated from here on goes with the end, which returns its value. */
 extern UpSrf *up_srf_begin_work(FunctionCallInfo fcinfo);
 extern Datum up_srf_end_work(UpSrf *srf);
+/* A row that is a tuple already; it is copied. */
+extern void up_srf_tuple(UpSrf *srf, MinimalTuple tuple);
 extern void up_srf_row(UpSrf *srf, const Datum *values, const bool *nulls);
 
 #endif

@@ -1,0 +1,100 @@
+/*
+ * search.c - what miners share (see search.h)
+ */
+#include "mine/search.h"
+
+#include <string.h>
+
+#define TICKS_A_LOOK 64 /* at the clock */
+
+void *
+up_search_take(UpSearch *s, size_t n, size_t size)
+{
+	s->memory += n * size;
+	up_reserve(s->memory, "the mining of item sets");
+	s->sets->beside = s->memory;
+	return up_alloc_array(UP_MAX(n, 1), size);
+}
+
+void
+up_search_give_back(UpSearch *s, void *p, size_t bytes)
+{
+	s->memory -= bytes;
+	s->sets->beside = s->memory;
+	up_free(p);
+}
+
+void
+up_search_tick(UpSearch *s)
+{
+	up_tick();
+	if (s->deadline == 0 || ++s->ticks % TICKS_A_LOOK != 0 || s->sets->out_of_time)
+		return;
+	if (up_seconds() < s->deadline)
+		return;
+	s->sets->out_of_time = true;
+	up_itemsets_end_search(s->sets);
+}
+
+void
+up_search_begin(UpSearch *s)
+{
+	s->stamp++;
+	s->full = false;
+}
+
+void
+up_search_extend(UpSearch *s, uint32_t len, uint32_t label)
+{
+	const uint32_t *prefix = s->prefix[len];
+	uint32_t *next = s->prefix[len + 1];
+	uint32_t i = len;
+
+	for (; i > 0 && prefix[i - 1] > label; i--)
+		next[i] = prefix[i - 1];
+	next[i] = label;
+	memcpy(next, prefix, i * sizeof(uint32_t));
+	if (s->relatives != NULL)
+	{
+		s->stamp++;
+		for (uint32_t r = s->relatives->first[label]; r < s->relatives->first[label + 1]; r++)
+			s->barred[s->relatives->items[r]] = s->stamp;
+	}
+	if (s->limited != NULL)
+	{
+		uint32_t n = 0;
+
+		for (i = 0; i <= len; i++)
+			n += s->limited[next[i]];
+		s->full = n >= s->max_limited;
+	}
+}
+
+void
+up_search_found(UpSearch *s, uint32_t len, uint32_t label, uint32_t count)
+{
+	if (len + 1 >= s->min_len)
+		up_itemsets_push(s->sets, s->prefix[len], len, label, count);
+	up_search_extend(s, len, label);
+}
+
+void
+up_search_turn(UpSearch *s, uint32_t **first, uint32_t **rows)
+{
+	uint32_t *next = up_search_take(s, (size_t) s->k + 1, sizeof(uint32_t));
+
+	*first = up_search_take(s, (size_t) s->k + 1, sizeof(uint32_t));
+	*rows = up_search_take(s, s->n_cells, sizeof(uint32_t));
+	(*first)[0] = 0;
+	for (uint32_t j = 0; j < s->k; j++)
+		(*first)[j + 1] = (*first)[j] + s->counts[j];
+	memcpy(next, *first, ((size_t) s->k + 1) * sizeof(uint32_t));
+	for (uint32_t r = 0; r < s->n_rows; r++)
+	{
+		if ((r & 16383) == 0)
+			up_tick();
+		for (const uint32_t *cell = s->cells + s->starts[r]; *cell != UP_END; cell++)
+			(*rows)[next[*cell]++] = r;
+	}
+	up_search_give_back(s, next, ((size_t) s->k + 1) * sizeof(uint32_t));
+}

@@ -1,0 +1,230 @@
+/*
+ * fn_apriori.c - uprofile_apriori: rules from a source of baskets
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "mine/rules.h"
+#include "pg/io/item_hierarchy.h"
+#include "pg/io/srf.h"
+#include "pg/module.h"
+#include "pg/sql/mine_arguments.h"
+#include "pg/sql/mined_items.h"
+
+#include <math.h>
+
+#define BYTES_A_SET   1024
+#define SHARE_OF_SETS 0.6 /* of the time budget */
+
+/*
+ * Where items may stand, from the lists of arguments 8 … 11. A side is open to all items if neither its list nor
+ * either_items is given. Items that may stand nowhere are not mined.
+ */
+static uint8_t *
+item_sides(FunctionCallInfo fcinfo, UpMinedItems *items)
+{
+	uint8_t *sides = palloc0(Max(items->n, 1));
+	uint8_t *excluded = palloc0(Max(items->n, 1));
+	uint8_t open = 0;
+
+	if (PG_ARGISNULL(10))
+		open = (PG_ARGISNULL(8) ? UP_ON_LEFT : 0) | (PG_ARGISNULL(9) ? UP_ON_RIGHT : 0);
+	else
+		up_mined_flag(items, PG_GETARG_ARRAYTYPE_P(10), sides, UP_ON_LEFT | UP_ON_RIGHT);
+	if (!PG_ARGISNULL(8))
+		up_mined_flag(items, PG_GETARG_ARRAYTYPE_P(8), sides, UP_ON_LEFT);
+	if (!PG_ARGISNULL(9))
+		up_mined_flag(items, PG_GETARG_ARRAYTYPE_P(9), sides, UP_ON_RIGHT);
+	if (!PG_ARGISNULL(11))
+		up_mined_flag(items, PG_GETARG_ARRAYTYPE_P(11), excluded, 1);
+	for (uint32_t i = 0; i < items->n; i++)
+	{
+		sides[i] |= open;
+		excluded[i] |= sides[i] == 0;
+	}
+	up_mined_exclude(items, excluded);
+	return sides;
+}
+
+/* As many sets as fit into the memory allowed while they are sorted, for sets of about ten items. */
+static uint32_t
+sets_in_memory(void)
+{
+	int64 n = (int64) up_max_memory_kb * 1024 / BYTES_A_SET;
+
+	return (uint32_t) Min(Max(n, 1024), UP_MINE_MOST);
+}
+
+/* A text[] of a side, in a buffer of its own, which the next rule uses again. */
+typedef struct Side
+{
+	char *array;
+	size_t capacity;
+} Side;
+
+static Datum
+side_array(Side *side, const UpMinedItems *items, const UpItemsets *sets, uint32_t set)
+{
+	uint32_t n = set == UP_EMPTY_SET ? 0 : up_itemsets_len(sets, set);
+	const uint32_t *numbers = n == 0 ? NULL : sets->items + sets->starts[set];
+	size_t size = up_mined_array_size(items, numbers, n);
+
+	if (size > side->capacity)
+	{
+		side->capacity = Max(2 * size, 1024);
+		side->array = MemoryContextAllocHuge(CurrentMemoryContext, side->capacity);
+	}
+	up_mined_array(items, numbers, n, side->array, size);
+	return PointerGetDatum(side->array);
+}
+
+static void
+return_rules(UpSrf *srf, const UpRules *rules, const UpMinedItems *items, bool truncated)
+{
+	const UpItemsets *sets = rules->sets;
+	Side lhs = {0}, rhs = {0};
+
+	for (uint32_t i = 0; i < rules->n; i++)
+	{
+		UpRuleNumbers v = up_rule_numbers(rules, i);
+		Datum values[17];
+		bool nulls[17] = {false};
+
+		if ((i & 1023) == 0)
+			up_progress("returning rules", i, rules->n);
+		values[0] = side_array(&lhs, items, sets, rules->rules[i].lhs);
+		values[1] = side_array(&rhs, items, sets, rules->rules[i].rhs);
+		values[2] = Int64GetDatum((int64) v.count);
+		values[3] = Float8GetDatum(v.support);
+		values[4] = Float8GetDatum(v.confidence);
+		values[5] = Float8GetDatum(v.lift);
+		values[6] = Float8GetDatum(v.leverage);
+		values[7] = Float8GetDatum(v.conviction);
+		values[8] = Float8GetDatum(v.zhang);
+		values[9] = Float8GetDatum(v.jaccard);
+		values[10] = Float8GetDatum(v.cosine);
+		values[11] = Float8GetDatum(v.kulczynski);
+		values[12] = Float8GetDatum(v.imbalance);
+		values[13] = Float8GetDatum(v.chi_squared);
+		values[14] = Float8GetDatum(v.p_value);
+		values[15] = Float8GetDatum(v.improvement);
+		nulls[15] = isnan(v.improvement);
+		values[16] = BoolGetDatum(truncated);
+		up_srf_row(srf, values, nulls);
+	}
+}
+
+static UpMeasure
+measure_argument(FunctionCallInfo fcinfo, int i)
+{
+	const char *names[UP_MEASURES + 1] = {NULL};
+
+	for (int m = 0; m < UP_MEASURES; m++)
+		names[m] = up_measure_name((UpMeasure) m);
+	return (UpMeasure) up_mine_choice(fcinfo, i, "order_by", names, NULL);
+}
+
+/* Flags of the items that may stand on the right alone, of which a set has at most max_rhs; NULL: there are none. */
+static uint8_t *
+only_right(const uint8_t *sides, uint32_t n, uint32_t max_rhs)
+{
+	uint8_t *flags = palloc0(Max(n, 1));
+	bool any = false;
+
+	for (uint32_t i = 0; i < n && max_rhs > 0; i++)
+		any |= flags[i] = sides[i] == UP_ON_RIGHT;
+	return any ? flags : NULL;
+}
+
+static void
+warn_of_more(const UpItemsets *sets, const UpRules *rules, const UpRuleOptions *options, bool top)
+{
+	if (sets->out_of_time || rules->out_of_time)
+		up_warn("Raise time_budget or min_support, or set max_len.",
+				"the search for rules ended with its time budget: what was found until then is returned");
+	else if (sets->truncated)
+		up_warn("Raise min_support or uprofile.max_memory, or set max_len.",
+				"more than %u item sets are frequent: rules come from the %u most frequent", sets->limit,
+				sets->limit);
+	if (rules->n == options->max_rules && rules->truncated && !top)
+		up_warn("Raise min_support, min_confidence, min_lift or max_rules.",
+				options->order_by == UP_BY_P_VALUE
+					? "there are more than %u rules: only the %u with the least %s are returned"
+					: "there are more than %u rules: only the %u with the greatest %s are returned",
+				options->max_rules, options->max_rules, up_measure_name(options->order_by));
+}
+
+static void
+read_options(FunctionCallInfo fcinfo, UpRuleOptions *options, bool *top)
+{
+	static const char *const corrections[] = {
+		[UP_CORRECT_NONE] = "none", [UP_CORRECT_BONFERRONI] = "bonferroni", [UP_CORRECT_BH] = "bh", NULL};
+	int64 most;
+
+	options->min_confidence = up_mine_number(fcinfo, 4, "min_confidence", 1);
+	options->min_len = (uint32_t) up_mine_count(fcinfo, 5, "min_len", false, 1, 1000);
+	options->max_rhs = (uint32_t) up_mine_count(fcinfo, 7, "max_rhs", false, 0, PG_INT32_MAX);
+	options->min_lift = up_mine_number(fcinfo, 12, "min_lift", INFINITY);
+	most = up_mine_count(fcinfo, 13, "max_rules", true, 1, UP_MINE_MOST);
+	options->improvement = !PG_ARGISNULL(14);
+	options->min_improvement =
+		options->improvement ? up_mine_between(fcinfo, 14, "min_improvement", -1, 1) : -1;
+	options->max_p_value = PG_ARGISNULL(15) ? 1 : up_mine_number(fcinfo, 15, "max_p_value", 1);
+	options->correction = (UpCorrection) up_mine_choice(
+		fcinfo, 16, "correction", corrections,
+		"bonferroni bounds the chance of any false rule, bh (Benjamini, Hochberg) the share of false rules.");
+	options->max_rules = (uint32_t) up_mine_top(fcinfo, 17, most, top);
+	options->order_by = measure_argument(fcinfo, 18);
+	options->improvement |= options->order_by == UP_BY_IMPROVEMENT;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_apriori);
+Datum
+uprofile_apriori(PG_FUNCTION_ARGS)
+{
+	char *source = up_mine_text(fcinfo, 0, "source"), *basket = up_mine_text(fcinfo, 1, "basket");
+	char *item = up_mine_text(fcinfo, 2, "item");
+	double support = up_mine_support(fcinfo, 3), began = up_seconds();
+	int64 max_len = up_mine_count(fcinfo, 6, "max_len", false, 0, PG_INT32_MAX);
+	UpMining mining = {.min_len = 1, .max_len = (uint32_t) max_len, .max_sets = sets_in_memory()};
+	UpRuleOptions options = {0};
+	UpBasketSource *read;
+	UpItemsets sets;
+	UpRules rules;
+	UpMinedItems *items;
+	UpSrf *srf;
+	bool top, truncated;
+
+	read_options(fcinfo, &options, &top);
+	up_mine_check_lengths(options.min_len, max_len);
+	mining.miner = up_mine_method(fcinfo, 20);
+	options.deadline = up_mine_time(fcinfo, 21);
+	/* The rules have to be made of the sets in what is left. */
+	mining.deadline = options.deadline == 0 ? 0 : began + (options.deadline - began) * SHARE_OF_SETS;
+	srf = up_srf_begin_work(fcinfo);
+	read = up_baskets_read(source, basket, item);
+	if (!PG_ARGISNULL(19))
+		up_item_hierarchy_read(read, text_to_cstring(PG_GETARG_TEXT_PP(19)));
+	mining.min_count = up_mine_least(support, &read->baskets);
+	items = up_mined_items(read, mining.min_count);
+	options.sides = item_sides(fcinfo, items);
+	options.n_items = items->n;
+	options.n_baskets = read->baskets.n_baskets;
+	mining.number = items->number;
+	mining.n_numbers = items->n;
+	mining.limited = only_right(options.sides, items->n, options.max_rhs);
+	mining.max_limited = options.max_rhs;
+	mining.relatives = up_item_relatives(read, items->number, items->n);
+	mining.beside = up_baskets_bytes(&read->baskets);
+	up_mine_itemsets(&read->baskets, &mining, &sets);
+	up_mine_rules(&sets, &options, &rules);
+	truncated = sets.truncated || rules.out_of_time || (rules.truncated && !top);
+	return_rules(srf, &rules, items, truncated);
+	warn_of_more(&sets, &rules, &options, top);
+	up_rules_free(&rules);
+	up_itemsets_free(&sets);
+	return up_srf_end_work(srf);
+}

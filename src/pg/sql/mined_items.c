@@ -1,0 +1,140 @@
+/*
+ * mined_items.c - frequent items as text, and arrays of them; see mined_items.h
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#include "pg/sql/mined_items.h"
+
+static int
+compare_bytes(const char *a, size_t n_a, const char *b, size_t n_b)
+{
+	int by = memcmp(a, b, Min(n_a, n_b));
+
+	return by != 0 ? by : n_a < n_b ? -1 : n_a > n_b;
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+	const UpMinedItem *i = a, *j = b;
+
+	return compare_bytes(i->text, i->len, j->text, j->len);
+}
+
+static void
+make_image(UpMinedItem *item)
+{
+	if (item->len > MaxAllocSize - VARHDRSZ - sizeof(int32))
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("an item is too long")));
+	item->image_len = INTALIGN(VARHDRSZ + item->len);
+	item->image = palloc0(item->image_len);
+	SET_VARSIZE(item->image, VARHDRSZ + item->len);
+	memcpy(VARDATA(item->image), item->text, item->len);
+}
+
+UpMinedItems *
+up_mined_items(UpBasketSource *s, uint32_t min_count)
+{
+	UpMinedItems *items = palloc0(sizeof(UpMinedItems));
+	const UpBaskets *b = &s->baskets;
+
+	items->number = up_alloc_array(Max(b->n_items, 1), sizeof(uint32_t));
+	for (uint32_t i = 0; i < b->n_items; i++)
+	{
+		items->number[i] = UP_NO_ITEM;
+		items->n += b->counts[i] >= min_count;
+	}
+	items->items = up_alloc_array(Max(items->n, 1), sizeof(UpMinedItem));
+	items->n = 0;
+	for (uint32_t i = 0; i < b->n_items; i++)
+	{
+		UpMinedItem *item = &items->items[items->n];
+
+		if (b->counts[i] < min_count)
+			continue;
+		item->raw = i;
+		item->text = up_baskets_item_text(s, i, &item->len);
+		make_image(item);
+		items->n++;
+	}
+	qsort(items->items, items->n, sizeof(UpMinedItem), compare_items);
+	for (uint32_t i = 0; i < items->n; i++)
+		items->number[items->items[i].raw] = i;
+	return items;
+}
+
+void
+up_mined_flag(const UpMinedItems *items, ArrayType *array, uint8_t *flags, uint8_t flag)
+{
+	Datum *elements;
+	bool *nulls;
+	int n;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		UpMinedItem key = {0}, *found;
+
+		if (nulls[i])
+			continue;
+		key.text = VARDATA_ANY(DatumGetPointer(elements[i]));
+		key.len = VARSIZE_ANY_EXHDR(DatumGetPointer(elements[i]));
+		found = bsearch(&key, items->items, items->n, sizeof(UpMinedItem), compare_items);
+		if (found != NULL)
+			flags[found - items->items] |= flag;
+	}
+}
+
+void
+up_mined_exclude(UpMinedItems *items, const uint8_t *excluded)
+{
+	for (uint32_t i = 0; i < items->n; i++)
+	{
+		if (excluded[i])
+			items->number[items->items[i].raw] = UP_NO_ITEM;
+	}
+}
+
+size_t
+up_mined_array_size(const UpMinedItems *items, const uint32_t *numbers, size_t n)
+{
+	size_t size = ARR_OVERHEAD_NONULLS(n == 0 ? 0 : 1);
+
+	for (size_t i = 0; i < n; i++)
+		size += items->items[numbers[i]].image_len;
+	if (!AllocSizeIsValid(size))
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("an item set of %zu MB is larger than a value can be", size / (1024 * 1024))));
+	return size;
+}
+
+void
+up_mined_array(const UpMinedItems *items, const uint32_t *numbers, size_t n, char *out, size_t size)
+{
+	ArrayType *array = (ArrayType *) out;
+	char *end;
+
+	SET_VARSIZE(array, size);
+	array->ndim = n == 0 ? 0 : 1;
+	array->dataoffset = 0;
+	array->elemtype = TEXTOID;
+	if (n == 0)
+		return;
+	ARR_DIMS(array)[0] = (int) n;
+	ARR_LBOUND(array)[0] = 1;
+	end = ARR_DATA_PTR(array);
+	for (size_t i = 0; i < n; i++)
+	{
+		const UpMinedItem *item = &items->items[numbers[i]];
+
+		memcpy(end, item->image, item->image_len);
+		end += item->image_len;
+	}
+}

@@ -1,0 +1,41 @@
+/*
+ * mined_items.h - frequent items as text, and arrays of them
+ */
+#ifndef UPROFILE_MINED_ITEMS_H
+#define UPROFILE_MINED_ITEMS_H
+
+#include "postgres.h"
+
+#include "utils/array.h"
+
+#include "mine/miner.h"
+#include "pg/io/baskets.h"
+
+typedef struct UpMinedItem
+{
+	uint32_t raw; /* number in the baskets */
+	const char *text;
+	size_t len;
+	char *image; /* as an array's element, padded */
+	size_t image_len;
+} UpMinedItem;
+
+/* Frequent items in the order of their bytes: the numbers that sets have are places in this list. */
+typedef struct UpMinedItems
+{
+	uint32_t n;
+	UpMinedItem *items;
+	uint32_t *number; /* [all items of the baskets] */
+} UpMinedItems;
+
+extern UpMinedItems *up_mined_items(UpBasketSource *s, uint32_t min_count);
+/* Sets a flag at each of the items that an array names; what is not frequent does not matter. */
+extern void up_mined_flag(const UpMinedItems *items, ArrayType *array, uint8_t *flags, uint8_t flag);
+/* Those with a flag are not mined. */
+extern void up_mined_exclude(UpMinedItems *items, const uint8_t *excluded);
+/* A text[] of these items takes so many bytes, a multiple of 4; and is written there. */
+extern size_t up_mined_array_size(const UpMinedItems *items, const uint32_t *numbers, size_t n);
+extern void up_mined_array(const UpMinedItems *items, const uint32_t *numbers, size_t n, char *out,
+						   size_t size);
+
+#endif
