@@ -37,6 +37,8 @@ psql -qX <<'SQL' >/dev/null
 DROP TABLE rules;
 CREATE TABLE scored AS SELECT country, churned, country AS kind, uprofile_predict_label('churn', c) AS predicted,
 	uprofile_predict_proba('churn', c) AS probability, 1 + id % 3 AS weight FROM customers AS c;
+CREATE TABLE page_views AS SELECT i % 40 AS visitor, now() - i * i * interval '1 minute' AS viewed_at,
+	(ARRAY['home', 'search', 'cart', 'order'])[1 + i * i % 7 % 4] AS page FROM generate_series(1, 400) i;
 CREATE TABLE raw_customers AS SELECT id, 'UK'::text AS country, '01.02.2024'::text AS joined, now() AS updated_at, id % 200 AS age, 'x'::text AS email
 FROM generate_series(1, 50) AS id;
 CREATE TABLE sales AS SELECT i % 90 AS customer, timestamp '2025-01-01' + i * interval '2 hours' AS bought_at, i % 17 AS amount, (i % 3)::text AS kind

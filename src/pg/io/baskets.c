@@ -50,8 +50,8 @@ element_attribute(UpKeyColumn *c, const UpAttribute *array)
 	return a;
 }
 
-static void
-key_column_init(UpKeyColumn *c, UpAttribute *attribute, const char *what, bool arrays)
+void
+up_key_column_init(UpKeyColumn *c, UpAttribute *attribute, const char *what, bool arrays)
 {
 	if (arrays && OidIsValid(attribute->element))
 		attribute = element_attribute(c, attribute);
@@ -100,8 +100,8 @@ text_of(UpAttribute *a, Datum value)
 	}
 }
 
-static uint32_t
-key_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
+uint32_t
+up_key_column_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
 {
 	MemoryContext outer;
 	const char *text;
@@ -209,9 +209,9 @@ take_array(UpBasketSource *s, Datum key, Datum array)
 		if (nulls[i])
 			continue;
 		if (!any)
-			basket = key_number(&s->basket, key, s->row_context);
+			basket = up_key_column_number(&s->basket, key, s->row_context);
 		any = true;
-		up_baskets_add(&s->baskets, basket, key_number(c, elements[i], s->row_context));
+		up_baskets_add(&s->baskets, basket, up_key_column_number(c, elements[i], s->row_context));
 	}
 	MemoryContextReset(s->row_context);
 }
@@ -232,8 +232,8 @@ take_row(void *arg, TupleTableSlot *slot)
 		take_array(s, slot->tts_values[0], slot->tts_values[1]);
 		return;
 	}
-	basket = key_number(&s->basket, slot->tts_values[0], s->row_context);
-	item = key_number(&s->item, slot->tts_values[1], s->row_context);
+	basket = up_key_column_number(&s->basket, slot->tts_values[0], s->row_context);
+	item = up_key_column_number(&s->item, slot->tts_values[1], s->row_context);
 	up_baskets_add(&s->baskets, basket, item);
 	if (s->basket.form != UP_KEY_DATUM || s->item.form != UP_KEY_DATUM)
 		MemoryContextReset(s->row_context);
@@ -252,8 +252,8 @@ up_baskets_read(const char *source, const char *basket, const char *item)
 	reading = up_reading_begin(
 		psprintf("SELECT s.%s, s.%s FROM (%s) AS s", quote_identifier(basket), quote_identifier(item), query));
 	reader = up_row_reader_new(up_reading_columns(reading));
-	key_column_init(&s->basket, &reader->attributes[0], "basket", false);
-	key_column_init(&s->item, &reader->attributes[1], "item", true);
+	up_key_column_init(&s->basket, &reader->attributes[0], "basket", false);
+	up_key_column_init(&s->item, &reader->attributes[1], "item", true);
 	up_baskets_init(&s->baskets);
 	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile basket row", ALLOCSET_DEFAULT_SIZES);
 	up_reading_run(reading, NULL, take_row, s);
@@ -265,13 +265,19 @@ up_baskets_read(const char *source, const char *basket, const char *item)
 }
 
 const char *
-up_baskets_item_text(UpBasketSource *s, uint32_t item, size_t *len)
+up_key_column_text(UpKeyColumn *c, uint32_t number, size_t *len)
 {
 	const char *text;
 
-	if (s->item.form != UP_KEY_DATUM)
-		return up_keys_get(&s->item.keys, item, len);
-	text = text_of(s->item.attribute, (Datum) s->item.keys.numbers[item]);
+	if (c->form != UP_KEY_DATUM)
+		return up_keys_get(&c->keys, number, len);
+	text = text_of(c->attribute, (Datum) c->keys.numbers[number]);
 	*len = strlen(text);
 	return text;
+}
+
+const char *
+up_baskets_item_text(UpBasketSource *s, uint32_t item, size_t *len)
+{
+	return up_key_column_text(&s->item, item, len);
 }

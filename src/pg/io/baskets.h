@@ -30,6 +30,13 @@ typedef struct UpKeyColumn
 	char element_align;
 } UpKeyColumn;
 
+/* what: "basket"; arrays: whether the elements of an array are values. Refuses types whose text depends on settings. */
+extern void up_key_column_init(UpKeyColumn *c, UpAttribute *attribute, const char *what, bool arrays);
+/* The number of a value that is not NULL, of an array's element where it has such. */
+extern uint32_t up_key_column_number(UpKeyColumn *c, Datum value, MemoryContext row_context);
+/* The text of a value by its number; stable, palloc'd or in the dictionary. */
+extern const char *up_key_column_text(UpKeyColumn *c, uint32_t number, size_t *len);
+
 typedef struct UpBasketSource
 {
 	UpBaskets baskets;
