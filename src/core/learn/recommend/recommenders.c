@@ -1,9 +1,11 @@
 /*
  * recommenders.c - everything that recommends, out of recommenders.list, and the parameters that all have
  */
-#include "learn/recommend/recommender.h"
+#include "learn/recommend/weighting.h"
 
 #include <string.h>
+
+const char *const up_weighting_names[] = {"log", "linear", "binary", NULL};
 
 #define UP_RECOMMENDER(name) &up_recommend_##name,
 const UpRecommender *const up_recommenders[] = {
