@@ -58,7 +58,8 @@ params_of(int n, char **given)
 
 /* 10 items a user, whose events follow one another. */
 static void
-answer(const UpRecommendModel *m, const UpPairs *events, const uint32_t *item_number, uint32_t n_users, FILE *out)
+answer(const UpRecommendModel *m, const UpPairs *events, const uint32_t *item_number, uint32_t n_users,
+	   FILE *out)
 {
 	double *scores = up_alloc_array(m->n_items, sizeof(double));
 	uint8_t *owned = up_alloc0(m->n_items);
@@ -80,7 +81,8 @@ answer(const UpRecommendModel *m, const UpPairs *events, const uint32_t *item_nu
 
 		up_pairs_init(&mine, true, false);
 		for (size_t i = starts[u]; i < starts[u + 1]; i++)
-			up_pairs_add(&mine, 0, item_number[events->pairs[2 * order[i] + 1]], events->weights[order[i]], NAN);
+			up_pairs_add(&mine, 0, item_number[events->pairs[2 * order[i] + 1]], events->weights[order[i]],
+						 NAN);
 		h = up_recommend_history(m, &mine, UP_NO_SEGMENT);
 		up_recommend_score(m, h, scores);
 		for (uint32_t i = 0; i < h->n; i++)

@@ -18,8 +18,8 @@ typedef REAL GEMM(vec) __attribute__((vector_size(LANES * sizeof(REAL)), aligned
  */
 GEMM_TARGET
 static inline __attribute__((always_inline)) void
-GEMM(tile)(const int rows, const int vectors, REAL *c, size_t ldc, const REAL *init, size_t ldi,
-		   const REAL *a, size_t a_row, size_t a_col, const REAL *b, size_t ldb, size_t k)
+GEMM(tile)(const int rows, const int vectors, REAL *c, size_t ldc, const REAL *init, size_t ldi, const REAL *a,
+		   size_t a_row, size_t a_col, const REAL *b, size_t ldb, size_t k)
 {
 	VEC sum[8][8];
 
@@ -90,8 +90,8 @@ GEMM(product)(REAL *c, size_t ldc, const REAL *init, size_t ldi, const REAL *a, 
 
 GEMM_TARGET
 static void
-GEMM(nn)(REAL *c, size_t ldc, const REAL *bias, const REAL *a, size_t lda, const REAL *b, size_t ldb,
-		 size_t m, size_t n, size_t k)
+GEMM(nn)(REAL *c, size_t ldc, const REAL *bias, const REAL *a, size_t lda, const REAL *b, size_t ldb, size_t m,
+		 size_t n, size_t k)
 {
 	GEMM(product)(c, ldc, bias, 0, a, lda, 1, b, ldb, m, n, k);
 }

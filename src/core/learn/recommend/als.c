@@ -306,8 +306,7 @@ loss_of(const Work *w, const Side *s, const UpFactors *users, const UpFactors *i
 	/* The sum over all cells of (x . y)^2 is the trace of X'X Y'Y. */
 	sum += up_vec_dot(w->gram_sum, other, (size_t) w->k * w->k);
 	for (uint32_t j = 0; j < w->k; j++)
-		sum += w->p->regularization *
-			   (w->gram_sum[(size_t) j * w->k + j] + other[(size_t) j * w->k + j]);
+		sum += w->p->regularization * (w->gram_sum[(size_t) j * w->k + j] + other[(size_t) j * w->k + j]);
 	for (uint32_t u = 0; u < s->n; u++)
 	{
 		for (size_t i = s->starts[u]; i < s->starts[u + 1]; i++)

@@ -35,7 +35,8 @@ typedef struct BprParams
 static const UpParam bpr_params[] = {
 	UP_INT_PARAM("factors", factors, "64", 1, UP_FACTORS_LIMIT, "numbers that stand for a user and an item"),
 	UP_REAL_PARAM("learning_rate", learning_rate, "0.05", 0, 1, "length of a step", .min_open = true),
-	UP_REAL_PARAM("regularization", regularization, "0.01", 0, MOST_REGULARIZATION, "weight of the squares of the factors"),
+	UP_REAL_PARAM("regularization", regularization, "0.01", 0, MOST_REGULARIZATION,
+				  "weight of the squares of the factors"),
 	UP_INT_PARAM("iterations", iterations, "50", 1, 10000, "rounds of as many steps as there are interactions"),
 };
 
@@ -200,7 +201,8 @@ bpr_read(UpReader *r, uint32_t n_items, uint32_t n_segments)
 	b->regularization = up_get_f64(r);
 	b->rounds = up_get_u32(r);
 	b->seed = up_get_u64(r);
-	if (!(b->rate > 0 && b->rate <= 1) || !(b->regularization >= 0 && b->regularization <= MOST_REGULARIZATION) || b->rounds < 1 ||
+	if (!(b->rate > 0 && b->rate <= 1) ||
+		!(b->regularization >= 0 && b->regularization <= MOST_REGULARIZATION) || b->rounds < 1 ||
 		b->rounds > 10000)
 		up_corrupt(r, "parameters");
 	b->items = up_get_factors(r, n_items, true);

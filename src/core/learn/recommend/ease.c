@@ -97,7 +97,8 @@ invert_block(Matrix *m)
 	memset(m->inverse, 0, sizeof(m->inverse));
 	if (up_dense_cholesky(m->block, BLOCK, BLOCK, 1e-13, NULL) != BLOCK)
 		up_fail_with(UP_INVALID_DATA, "The matrix of the items has no inverse within the precision of numbers.",
-					 "Raise regularization, or use weighting binary or log.", "algorithm \"ease\" has no solution");
+					 "Raise regularization, or use weighting binary or log.",
+					 "algorithm \"ease\" has no solution");
 	for (size_t i = 0; i < BLOCK; i++)
 	{
 		m->inverse[i * BLOCK + i] = 1;
@@ -165,8 +166,8 @@ invert(Matrix *m)
 		for (size_t i = 0; i < m->ld; i += BLOCK)
 		{
 			up_tick_work(&work, BLOCK * BLOCK * (m->ld - i) / 8);
-			up_gemm_double_tn(m->a + i * m->ld + i, m->ld, true, m->beside + i, m->ld, m->solved + i, m->ld, BLOCK,
-							  m->ld - i, BLOCK);
+			up_gemm_double_tn(m->a + i * m->ld + i, m->ld, true, m->beside + i, m->ld, m->solved + i, m->ld,
+							  BLOCK, m->ld - i, BLOCK);
 		}
 		put_beside(m, first);
 	}

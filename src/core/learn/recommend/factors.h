@@ -7,8 +7,8 @@
 #include "base/rng.h"
 #include "learn/recommend/recommender.h"
 
-#define UP_FACTORS_LIMIT 512                                  /* the most factors */
-#define UP_FACTORS_PAD   16                                   /* rows are padded with zeros to a multiple of it */
+#define UP_FACTORS_LIMIT 512 /* the most factors */
+#define UP_FACTORS_PAD   16  /* rows are padded with zeros to a multiple of it */
 #define UP_FACTORS_UP(k) (((k) + 15) & ~(uint32_t) 15)
 
 typedef struct UpFactors

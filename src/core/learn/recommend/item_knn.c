@@ -47,9 +47,9 @@ static const UpParam knn_params[] = {
 typedef struct Columns
 {
 	const UpInteractions *x;
-	double *values;        /* [n] of x */
-	double *norms;         /* [n_items] sums of squares */
-	uint64_t *starts;      /* [n_items + 1] into what follows */
+	double *values;   /* [n] of x */
+	double *norms;    /* [n_items] sums of squares */
+	uint64_t *starts; /* [n_items + 1] into what follows */
 	uint32_t *users;
 	double *column_values;
 } Columns;
@@ -96,7 +96,8 @@ x_log_x(double x)
 static double
 likelihood_ratio(double both, double one, double other, double all)
 {
-	double a = both, b = UP_MAX(one - both, 0), c = UP_MAX(other - both, 0), d = UP_MAX(all - one - other + both, 0);
+	double a = both, b = UP_MAX(one - both, 0), c = UP_MAX(other - both, 0),
+		   d = UP_MAX(all - one - other + both, 0);
 	double rows = x_log_x(a + b) + x_log_x(c + d), columns = x_log_x(a + c) + x_log_x(b + d);
 	double cells = x_log_x(a) + x_log_x(b) + x_log_x(c) + x_log_x(d);
 

@@ -43,10 +43,10 @@ typedef struct Mf
 typedef struct Ridge
 {
 	uint32_t k;
-	size_t side;     /* k + 1 and padding */
-	double *system;  /* side × side */
-	double *x;       /* side: factors, then the bias */
-	double *packed;  /* PACK_ROWS × side */
+	size_t side;    /* k + 1 and padding */
+	double *system; /* side × side */
+	double *x;      /* side: factors, then the bias */
+	double *packed; /* PACK_ROWS × side */
 	size_t ticks;
 } Ridge;
 
@@ -71,8 +71,8 @@ free_ridge(Ridge *r)
 
 /* x = the solution for ratings[0 … n - 1] of others; false where there is none. */
 static bool
-solve(Ridge *r, const UpFactors *fixed, double mean, double lambda, const uint32_t *others, const double *ratings,
-	  size_t n)
+solve(Ridge *r, const UpFactors *fixed, double mean, double lambda, const uint32_t *others,
+	  const double *ratings, size_t n)
 {
 	uint32_t k = r->k;
 
@@ -166,8 +166,9 @@ rmse_of(const Side *s, double mean, const UpFactors *users, const UpFactors *ite
 		for (size_t i = s->starts[u]; i < s->starts[u + 1]; i++)
 		{
 			uint32_t item = s->others[i];
-			double guess = mean + users->bias[u] + items->bias[item] +
-						   (double) up_factors_dot(up_factors_row(users, u), up_factors_row(items, item), users->ld);
+			double guess =
+				mean + users->bias[u] + items->bias[item] +
+				(double) up_factors_dot(up_factors_row(users, u), up_factors_row(items, item), users->ld);
 
 			up_tick_work(&work, users->ld / 4);
 			sum += (s->ratings[i] - guess) * (s->ratings[i] - guess);

@@ -156,7 +156,7 @@ up_get_popularity(UpReader *r, uint32_t n_items, uint32_t n_segments)
 	p->n_segments = n_segments;
 	p->total = get_count(r);
 	p->prior = get_count(r);
-	if (!(p->total > 0) || n_items > (r->len - r->pos) / sizeof(double))
+	if (p->total < 1 || n_items > (r->len - r->pos) / sizeof(double))
 		up_corrupt(r, "popularity");
 	p->counts = up_alloc_array(n_items, sizeof(double));
 	for (uint32_t i = 0; i < n_items; i++)
@@ -172,6 +172,8 @@ up_get_popularity(UpReader *r, uint32_t n_items, uint32_t n_segments)
 		uint32_t count;
 
 		p->segment_totals[s] = get_count(r);
+		if (p->segment_totals[s] > 0 && p->segment_totals[s] < 1)
+			up_corrupt(r, "users of a segment");
 		count = up_get_count(r, 12, n_items, "items of a segment");
 		for (uint32_t i = 0; i < count; i++, n++)
 		{
