@@ -379,6 +379,7 @@ test_mf(void)
 
 /* ---- odd data ---- */
 
+/* What each recommender says of them are finite numbers. */
 static void
 check_odd(const UpRecommender *r, const Row *rows, size_t n, uint32_t n_users, uint32_t n_items)
 {
@@ -400,12 +401,24 @@ check_odd(const UpRecommender *r, const Row *rows, size_t n, uint32_t n_users, u
 }
 
 static void
+check_refused(const UpRecommender *r)
+{
+	static const Row negative[] = {{0, 0, -1, 1}}, zero[] = {{0, 0, 0, 1}}, vast[] = {{0, 0, 1e300, 1}};
+
+	CHECK_FAILS(UP_INVALID_DATA, "no events", check_odd(r, zero, 0, 1, 1));
+	CHECK_FAILS(UP_INVALID_DATA, "must not exceed", check_odd(r, vast, 1, 1, 1));
+	if (r->ratings)
+		return;
+	CHECK_FAILS(UP_INVALID_DATA, "must be above 0", check_odd(r, negative, 1, 1, 1));
+	CHECK_FAILS(UP_INVALID_DATA, "must be above 0", check_odd(r, zero, 1, 1, 1));
+}
+
+static void
 test_odd(void)
 {
 	static const Row one[] = {{0, 0, 1, 1}}, same[] = {{0, 0, 1, 1}, {0, 0, 1, 1}, {1, 0, 1, 1}};
 	static const Row whole[] = {{0, 0, 1, 1}, {0, 1, 1, 1}, {0, 2, 1, 1}, {0, 3, 1, 1}};
 	static const Row huge[] = {{0, 0, 1e15, 1}, {0, 1, 1e-300, 1}, {1, 1, 1e15, 1}, {1, 3, 1, 1}};
-	static const Row negative[] = {{0, 0, -1, 1}}, zero[] = {{0, 0, 0, 1}}, vast[] = {{0, 0, 1e300, 1}};
 
 	for (int i = 0; i < up_n_recommenders; i++)
 	{
@@ -416,20 +429,18 @@ test_odd(void)
 		check_odd(r, whole, 4, 1, 4);
 		check_odd(r, huge, 4, 2, 4);
 		check_odd(r, whole, 1, 3, 4); /* users and items without an event */
-		CHECK_FAILS(UP_INVALID_DATA, "no events", check_odd(r, one, 0, 1, 1));
-		CHECK_FAILS(UP_INVALID_DATA, "must not exceed", check_odd(r, vast, 1, 1, 1));
-		if (r->ratings)
-			continue;
-		CHECK_FAILS(UP_INVALID_DATA, "must be above 0", check_odd(r, negative, 1, 1, 1));
-		CHECK_FAILS(UP_INVALID_DATA, "must be above 0", check_odd(r, zero, 1, 1, 1));
+		check_refused(r);
 	}
-	{
-		UpPairs e;
+}
 
-		up_pairs_init(&e, true, true);
-		CHECK_FAILS(UP_INVALID_DATA, "weights of events must be finite", up_pairs_add(&e, 0, 0, NAN, 0));
-		CHECK_FAILS(UP_INVALID_DATA, "times of events must be finite", up_pairs_add(&e, 0, 0, 1, INFINITY));
-	}
+static void
+test_refused(void)
+{
+	UpPairs e;
+
+	up_pairs_init(&e, true, true);
+	CHECK_FAILS(UP_INVALID_DATA, "weights of events must be finite", up_pairs_add(&e, 0, 0, NAN, 0));
+	CHECK_FAILS(UP_INVALID_DATA, "times of events must be finite", up_pairs_add(&e, 0, 0, 1, INFINITY));
 	CHECK_FAILS(UP_INVALID_PARAMETER, "recommender \"ALs\" does not exist", up_recommender_by_name("ALs"));
 	CHECK(strcmp(up_test_hint, "Perhaps you meant \"als\".") == 0);
 	CHECK_FAILS(UP_INVALID_PARAMETER, "has no parameter \"factor\"", request("als", "factor", 3, NULL, NULL));
@@ -613,17 +624,12 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"popularity", test_popularity},
-		{"half-life", test_half_life},
-		{"item-kNN by hand", test_item_knn},
-		{"EASE against one factor", test_ease},
-		{"groups are found", test_groups},
-		{"ALS by both solvers", test_als},
-		{"ratings come back", test_mf},
-		{"odd data", test_odd},
-		{"order of events", test_order},
-		{"cancelling", test_cancel},
-		{"damage", test_damage},
+		{"popularity", test_popularity},     {"half-life", test_half_life},
+		{"item-kNN by hand", test_item_knn}, {"EASE against one factor", test_ease},
+		{"groups are found", test_groups},   {"ALS by both solvers", test_als},
+		{"ratings come back", test_mf},      {"odd data", test_odd},
+		{"what is refused", test_refused},   {"order of events", test_order},
+		{"cancelling", test_cancel},         {"damage", test_damage},
 		{"kinds of models", test_kinds},
 	};
 

@@ -1,11 +1,13 @@
 /*
  * als.c - matrix factorization of implicit feedback by alternating least squares
  *
- * Minimizes sum over all users u and items i of c_ui (p_ui - x_u . y_i)^2 + lambda (sum |x_u|^2 + sum |y_i|^2), p_ui = 1 where the user
- * has the item, else 0; c_ui = 1 + alpha w_ui, w the weight (Y. Hu, Y. Koren, C. Volinsky, "Collaborative filtering for
- * implicit feedback datasets", ICDM 2008). With G = Y'Y + lambda I, each user solves (G + sum_i (c_ui - 1) y_i y_i') x_u =
- * sum_i c_ui y_i over the user's items: by some steps of conjugate gradients from the last solution (G. Takacs, I. Pilaszy, D. Tikk,
- * RecSys 2011) or exactly, by Cholesky's factor. Items likewise.
+ * Minimizes the sum over all users u and items i of c_ui ((p_ui - x_u . y_i)^2 + lambda (|x_u|^2 + |y_i|^2)), p_ui = 1 where the user has
+ * the item, else 0; c_ui = 1 + alpha w_ui, w the weight (Y. Hu, Y. Koren, C. Volinsky, "Collaborative filtering for implicit
+ * feedback datasets", ICDM 2008; regularization in proportion to the confidence of a row, as in S. Rendle et al., "Revisiting the
+ * performance of iALS on item recommendation benchmarks", RecSys 2022: the same lambda serves few users and many). With
+ * l_u = lambda sum_i c_ui, each user solves (Y'Y + l_u I + sum_i (c_ui - 1) y_i y_i') x_u = sum_i c_ui y_i over the user's items: by some
+ * steps of conjugate gradients from the last solution (G. Takacs, I. Pilaszy, D. Tikk, RecSys 2011) or exactly, by Cholesky's
+ * factor. Items likewise.
  *
  * Users are not kept: who asks is solved exactly from the history. Shapes: factors float4, n × k; systems of who asks float8. Cost of
  * an iteration: k^2 (n_users + n_items) and k a step, or k^2 for Cholesky, an interaction.
@@ -46,9 +48,9 @@ typedef struct AlsParams
 #define UP_PARAMS_OF AlsParams
 static const UpParam als_params[] = {
 	UP_INT_PARAM("factors", factors, "64", 1, UP_FACTORS_LIMIT, "numbers that stand for a user and an item"),
-	UP_REAL_PARAM("regularization", regularization, "10", 0, 1e9, "weight of the squares of the factors",
-				  .min_open = true),
-	UP_REAL_PARAM("alpha", alpha, "10", 0, 1e6, "confidence is 1 + alpha times the weight", .min_open = true),
+	UP_REAL_PARAM("regularization", regularization, "0.01", 0, 1e6,
+				  "weight of the squares of the factors, a unit of confidence", .min_open = true),
+	UP_REAL_PARAM("alpha", alpha, "1", 0, 1e6, "confidence is 1 + alpha times the weight", .min_open = true),
 	UP_INT_PARAM("iterations", iterations, "15", 1, 10000, "rounds over users and items"),
 	UP_CHOICE_PARAM("weighting", weighting, "log", up_weighting_names, "what a weight counts"),
 	UP_CHOICE_PARAM("solver", solver, "cg", solver_names,
@@ -62,7 +64,7 @@ typedef struct Als
 	double alpha;
 	UpWeighting weighting;
 	double regularization;
-	double *gram; /* k × k in rows of side: Y'Y + lambda I */
+	double *gram; /* k × k in rows of side: Y'Y, and 1 in the padding */
 	size_t side;
 } Als;
 
@@ -80,8 +82,6 @@ set_gram(Als *b)
 	b->side = UP_SYRK_PAD(k);
 	b->gram = up_alloc0(b->side * b->side * sizeof(double));
 	up_factors_gram(b->items, b->gram, b->side);
-	for (uint32_t i = 0; i < k; i++)
-		b->gram[i * b->side + i] += b->regularization;
 	for (size_t i = k; i < b->side; i++)
 		b->gram[i * b->side + i] = 1;
 }
@@ -95,6 +95,7 @@ typedef struct Side
 	const uint64_t *starts;
 	const uint32_t *others;
 	const float *extra; /* c - 1 of each */
+	float *lambdas;     /* [n] lambda times the sum of c over the whole row */
 } Side;
 
 typedef struct Work
@@ -102,7 +103,7 @@ typedef struct Work
 	const AlsParams *p;
 	uint32_t k, ld;
 	double *gram_sum; /* k × k */
-	float *gram;      /* ld × ld, with lambda; padding: zeros */
+	float *gram;      /* ld × ld; padding: zeros */
 	float *packed;    /* PACK_ROWS × ld */
 	float *scaled;
 	float *a;         /* ld × ld */
@@ -136,7 +137,7 @@ make_gram(Work *w, const UpFactors *fixed)
 	up_factors_gram(fixed, w->gram_sum, w->k);
 	for (uint32_t i = 0; i < w->k; i++)
 	{
-		w->gram_sum[(size_t) i * w->k + i] += w->p->regularization;
+
 		for (uint32_t j = 0; j < w->k; j++)
 			w->gram[(size_t) i * w->ld + j] = (float) w->gram_sum[(size_t) i * w->k + j];
 	}
@@ -149,11 +150,12 @@ axpy(float *UP_RESTRICT y, float alpha, const float *UP_RESTRICT x, uint32_t ld)
 		y[j] += alpha * x[j];
 }
 
-/* q = (G + sum over the row's items of (c - 1) y y') d. */
+/* q = (Y'Y + l I + sum over the row's items of (c - 1) y y') d. */
 static void
 apply(const Work *w, const Side *s, uint32_t row, const UpFactors *fixed, const float *d, float *q)
 {
 	up_gemm_nn(q, w->ld, NULL, d, w->ld, w->gram, w->ld, 1, w->ld, w->ld);
+	axpy(q, s->lambdas[row], d, w->ld);
 	for (size_t i = s->starts[row]; i < s->starts[row + 1]; i++)
 	{
 		const float *y = up_factors_row(fixed, s->others[i]);
@@ -168,7 +170,7 @@ start_residual(Work *w, const Side *s, uint32_t row, const UpFactors *fixed, con
 {
 	up_gemm_nn(w->r, w->ld, NULL, x, w->ld, w->gram, w->ld, 1, w->ld, w->ld);
 	for (uint32_t j = 0; j < w->ld; j++)
-		w->r[j] = -w->r[j];
+		w->r[j] = -w->r[j] - s->lambdas[row] * x[j];
 	for (size_t i = s->starts[row]; i < s->starts[row + 1]; i++)
 	{
 		const float *y = up_factors_row(fixed, s->others[i]);
@@ -230,6 +232,7 @@ solve_exactly(Work *w, const Side *s, uint32_t row, const UpFactors *fixed, floa
 	{
 		for (uint32_t j = i; j < k; j++)
 			w->system[(size_t) i * k + j] = (double) w->a[(size_t) i * ld + j];
+		w->system[(size_t) i * k + i] += (double) s->lambdas[row];
 		w->right[i] = (double) w->r[i];
 	}
 	if (up_dense_cholesky(w->system, k, k, 0, NULL) != k)
@@ -257,24 +260,42 @@ solve_side(Work *w, const Side *s, const UpFactors *fixed, UpFactors *out)
 	}
 }
 
+/* What a row's squares weigh, one of n_others cells. */
+static void
+set_lambdas(Side *s, double regularization, uint32_t n_others)
+{
+	s->lambdas = up_alloc_array(s->n, sizeof(float));
+	for (uint32_t row = 0; row < s->n; row++)
+	{
+		double sum = n_others;
+
+		for (size_t i = s->starts[row]; i < s->starts[row + 1]; i++)
+			sum += (double) s->extra[i];
+		s->lambdas[row] = (float) (regularization * sum);
+	}
+}
+
 static Side
 user_side(const UpInteractions *x, const AlsParams *p)
 {
 	size_t n = x->starts[x->n_users];
 	float *extra = up_alloc_array(n, sizeof(float));
+	Side s = {.n = x->n_users, .starts = x->starts, .others = x->items, .extra = extra};
 
 	for (size_t i = 0; i < n; i++)
 		extra[i] = (float) confidence_of(p->alpha, (UpWeighting) p->weighting, x->weights, x->recency, i);
-	return (Side){x->n_users, x->starts, x->items, extra};
+	set_lambdas(&s, p->regularization, x->n_items);
+	return s;
 }
 
 static Side
-item_side(const Side *users, uint32_t n_items)
+item_side(const Side *users, const AlsParams *p, uint32_t n_items)
 {
 	size_t n = users->starts[users->n], work = 0;
 	uint64_t *starts = up_alloc0(((size_t) n_items + 2) * sizeof(uint64_t));
 	uint32_t *others = up_alloc_array(n, sizeof(uint32_t));
 	float *extra = up_alloc_array(n, sizeof(float));
+	Side s = {.n = n_items, .starts = starts, .others = others, .extra = extra};
 
 	for (size_t i = 0; i < n; i++)
 		starts[users->others[i] + 2]++;
@@ -291,10 +312,23 @@ item_side(const Side *users, uint32_t n_items)
 			extra[at] = users->extra[i];
 		}
 	}
-	return (Side){n_items, starts, others, extra};
+	set_lambdas(&s, p->regularization, users->n);
+	return s;
 }
 
-/* The objective divided by the number of cells. */
+/* The sum of l |x|^2. */
+static double
+penalty_of(const Side *s, const UpFactors *f)
+{
+	double sum = 0;
+
+	for (uint32_t row = 0; row < s->n; row++)
+		sum += (double) s->lambdas[row] *
+			   (double) up_factors_dot(up_factors_row(f, row), up_factors_row(f, row), f->ld);
+	return sum;
+}
+
+/* The objective without its penalties, divided by the number of cells. */
 static double
 loss_of(const Work *w, const Side *s, const UpFactors *users, const UpFactors *items)
 {
@@ -305,8 +339,7 @@ loss_of(const Work *w, const Side *s, const UpFactors *users, const UpFactors *i
 	up_factors_gram(users, other, w->k);
 	/* The sum over all cells of (x . y)^2 is the trace of X'X Y'Y. */
 	sum += up_vec_dot(w->gram_sum, other, (size_t) w->k * w->k);
-	for (uint32_t j = 0; j < w->k; j++)
-		sum += w->p->regularization * (w->gram_sum[(size_t) j * w->k + j] + other[(size_t) j * w->k + j]);
+
 	for (uint32_t u = 0; u < s->n; u++)
 	{
 		for (size_t i = s->starts[u]; i < s->starts[u + 1]; i++)
@@ -348,7 +381,7 @@ als_fit(const UpRecommendFit *fit)
 	users = up_factors_new(x->n_users, k, false);
 	w = new_work(p);
 	by_user = user_side(x, p);
-	by_item = item_side(&by_user, x->n_items);
+	by_item = item_side(&by_user, p, x->n_items);
 	up_rng_init(&rng, fit->seed, 0);
 	up_factors_draw(b->items, 0.1 / sqrt(k), &rng);
 	for (int64_t round = 0; round < p->iterations; round++)
@@ -357,7 +390,8 @@ als_fit(const UpRecommendFit *fit)
 		solve_side(&w, &by_user, b->items, users);
 		solve_side(&w, &by_item, users, b->items);
 	}
-	loss = loss_of(&w, &by_user, users, b->items);
+	loss = loss_of(&w, &by_user, users, b->items) +
+		   (penalty_of(&by_user, users) + penalty_of(&by_item, b->items)) / x->n_users / x->n_items;
 	up_arena_leave(arena);
 	up_value_set(fit->info, "loss", up_value_number(loss));
 	set_gram(b);
@@ -388,7 +422,7 @@ als_read(UpReader *r, uint32_t n_items, uint32_t n_segments)
 	weighting = up_get_u8(r);
 	b->regularization = up_get_f64(r);
 	if (!(b->alpha > 0 && b->alpha <= 1e6) || weighting > UP_WEIGHT_BINARY ||
-		!(b->regularization > 0 && b->regularization <= 1e9))
+		!(b->regularization > 0 && b->regularization <= 1e6))
 		up_corrupt(r, "parameters");
 	b->weighting = (UpWeighting) weighting;
 	b->items = up_get_factors(r, n_items, false);
@@ -406,7 +440,7 @@ als_describe(const void *body, UpValue *info)
 
 /* ---- asked ---- */
 
-/* Who asks: R'R = G + sum (c - 1) y y', and x. */
+/* Who asks: R'R = Y'Y + l I + sum (c - 1) y y', and x. */
 typedef struct Asking
 {
 	double *system;
@@ -420,7 +454,7 @@ ask(const Als *b, const UpHistory *h, Asking *a)
 {
 	uint32_t k = b->items->k;
 	size_t side = b->side, work = 0;
-	double *packed = up_alloc0(ASK_ROWS * side * sizeof(double));
+	double *packed = up_alloc0(ASK_ROWS * side * sizeof(double)), confidence = b->items->n;
 
 	a->system = up_alloc_array(side * side, sizeof(double));
 	a->x = up_alloc0(side * sizeof(double));
@@ -435,6 +469,8 @@ ask(const Als *b, const UpHistory *h, Asking *a)
 			double extra = confidence_of(b->alpha, b->weighting, h->weights, h->recency, first + i);
 			double root = sqrt(extra);
 
+			confidence += extra;
+
 			for (uint32_t j = 0; j < k; j++)
 			{
 				packed[i * side + j] = root * (double) y[j];
@@ -445,6 +481,8 @@ ask(const Als *b, const UpHistory *h, Asking *a)
 		up_tick_work(&work, n * side * side / 8);
 	}
 	up_free(packed);
+	for (uint32_t j = 0; j < k; j++)
+		a->system[j * side + j] += b->regularization * confidence;
 	if (up_dense_cholesky(a->system, k, side, 0, NULL) != k)
 		return false;
 	up_dense_solve(a->system, k, side, NULL, a->x);

@@ -28,9 +28,9 @@ typedef struct EaseParams
 
 #define UP_PARAMS_OF EaseParams
 static const UpParam ease_params[] = {
-	UP_REAL_PARAM("regularization", regularization, "200", 0, 1e12, "weight of the squares of the weights",
+	UP_REAL_PARAM("regularization", regularization, "500", 0, 1e12, "weight of the squares of the weights",
 				  .min_open = true),
-	UP_INT_PARAM("k", k, "500", 1, MOST_ITEMS, "weights that are kept of each item, the largest"),
+	UP_INT_PARAM("k", k, "200", 1, MOST_ITEMS, "weights that are kept of each item, the largest"),
 	UP_CHOICE_PARAM("weighting", weighting, "binary", up_weighting_names, "what a weight counts"),
 };
 

@@ -36,7 +36,7 @@ typedef struct KnnParams
 #define UP_PARAMS_OF KnnParams
 static const UpParam knn_params[] = {
 	UP_CHOICE_PARAM("similarity", similarity, "cosine", similarity_names, "how alike two items are"),
-	UP_INT_PARAM("k", k, "100", 1, MOST_NEIGHBOURS, "neighbours that are kept of each item"),
+	UP_INT_PARAM("k", k, "20", 1, MOST_NEIGHBOURS, "neighbours that are kept of each item"),
 	UP_REAL_PARAM("shrinkage", shrinkage, "10", 0, 1e9,
 				  "similarities are multiplied by c / (c + shrinkage), c users in common"),
 	UP_CHOICE_PARAM("weighting", weighting, "log", up_weighting_names,
