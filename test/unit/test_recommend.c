@@ -3,6 +3,7 @@
  */
 #include "check.h"
 
+#include "assess/ranking_k.h"
 #include "base/rng.h"
 #include "learn/model.h"
 #include "learn/recommend/recommend.h"
@@ -620,6 +621,40 @@ test_kinds(void)
 	CHECK_FAILS(UP_NEWER_FORMAT, "(number 99) is not known", up_get_recommender(w.bytes, w.len));
 }
 
+/* Ranks 2 and 4 are hits, of 3 that are relevant. */
+static void
+test_ranking(void)
+{
+	static const char *const recommended[] = {"x", "b", NULL, "a", "b"}, *const relevant[] = {"a", "b", "c",
+																							  "b"};
+	static const double grades[] = {3, 1, 2, 0.5}, bad[] = {1, -1, 1, 1};
+	UpRanked *r = up_ranked(recommended, 5, relevant, NULL, 4),
+			 *graded = up_ranked(recommended, 5, relevant, grades, 4);
+	UpRanked *none = up_ranked(recommended, 5, NULL, NULL, 0), *empty = up_ranked(NULL, 0, relevant, NULL, 4);
+	double best = 1 + 1 / log2(3) + 0.5;
+
+	CHECK(r->n_relevant == 3 && r->gains[4] == 0);
+	CHECK_NEAR(up_precision_at(r, 4), 0.5, 1e-15);
+	CHECK_NEAR(up_precision_at(r, 10), 0.2, 1e-15);
+	CHECK_NEAR(up_precision_at(r, UP_ALL_RANKS), 0.4, 1e-15);
+	CHECK_NEAR(up_recall_at(r, 2), 1 / 3.0, 1e-15);
+	CHECK_NEAR(up_recall_at(r, UP_ALL_RANKS), 2 / 3.0, 1e-15);
+	CHECK(up_hit_at(r, 1) == 0 && up_hit_at(r, 2) == 1);
+	CHECK(up_reciprocal_rank_at(r, 1) == 0 && up_reciprocal_rank_at(r, 10) == 0.5);
+	CHECK_NEAR(up_average_precision_at(r, 10), (1 / 2.0 + 2 / 4.0) / 3, 1e-15);
+	CHECK_NEAR(up_average_precision_at(r, 2), (1 / 2.0) / 2, 1e-15);
+	CHECK_NEAR(up_ndcg_at(r, 10), (1 / log2(3) + 1 / log2(5)) / best, 1e-15);
+	CHECK_NEAR(up_ndcg_at(graded, 10), (1 / log2(3) + 3 / log2(5)) / (3 + 2 / log2(3) + 0.5), 1e-15);
+	CHECK_NEAR(up_ndcg_at(graded, 2), (1 / log2(3)) / (3 + 2 / log2(3)), 1e-15);
+	CHECK(isnan(up_ndcg_at(none, 10)) && isnan(up_recall_at(none, 3)) && isnan(up_hit_at(none, 3)));
+	CHECK(up_ndcg_at(empty, 10) == 0 && up_precision_at(empty, UP_ALL_RANKS) == 0 && up_hit_at(empty, 1) == 0);
+	CHECK_FAILS(UP_INVALID_DATA, "must be finite and not negative",
+				up_ranked(recommended, 5, relevant, bad, 4));
+	CHECK_NEAR(up_coverage((const uint8_t[]){1, 0, 1, 1}, 4), 0.75, 0);
+	CHECK_NEAR(up_novelty_term(1, 8), 3, 1e-15);
+	CHECK_NEAR(up_novelty_term(0, 8), 4, 1e-15);
+}
+
 int
 main(void)
 {
@@ -630,7 +665,7 @@ main(void)
 		{"ratings come back", test_mf},      {"odd data", test_odd},
 		{"what is refused", test_refused},   {"order of events", test_order},
 		{"cancelling", test_cancel},         {"damage", test_damage},
-		{"kinds of models", test_kinds},
+		{"kinds of models", test_kinds},     {"ranking metrics", test_ranking},
 	};
 
 	return up_run_tests("recommend", tests, UP_LENGTH(tests));

@@ -48,9 +48,9 @@ typedef struct AlsParams
 #define UP_PARAMS_OF AlsParams
 static const UpParam als_params[] = {
 	UP_INT_PARAM("factors", factors, "64", 1, UP_FACTORS_LIMIT, "numbers that stand for a user and an item"),
-	UP_REAL_PARAM("regularization", regularization, "0.01", 0, 1e6,
+	UP_REAL_PARAM("regularization", regularization, "0.015", 0, 1e6,
 				  "weight of the squares of the factors, a unit of confidence", .min_open = true),
-	UP_REAL_PARAM("alpha", alpha, "1", 0, 1e6, "confidence is 1 + alpha times the weight", .min_open = true),
+	UP_REAL_PARAM("alpha", alpha, "2", 0, 1e6, "confidence is 1 + alpha times the weight", .min_open = true),
 	UP_INT_PARAM("iterations", iterations, "15", 1, 10000, "rounds over users and items"),
 	UP_CHOICE_PARAM("weighting", weighting, "log", up_weighting_names, "what a weight counts"),
 	UP_CHOICE_PARAM("solver", solver, "cg", solver_names,

@@ -37,7 +37,7 @@ static const UpParam bpr_params[] = {
 	UP_REAL_PARAM("learning_rate", learning_rate, "0.05", 0, 1, "length of a step", .min_open = true),
 	UP_REAL_PARAM("regularization", regularization, "0.01", 0, MOST_REGULARIZATION,
 				  "weight of the squares of the factors"),
-	UP_INT_PARAM("iterations", iterations, "50", 1, 10000, "rounds of as many steps as there are interactions"),
+	UP_INT_PARAM("iterations", iterations, "25", 1, 10000, "rounds of as many steps as there are interactions"),
 };
 
 typedef struct Bpr
