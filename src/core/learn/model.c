@@ -14,7 +14,7 @@
 #define NUMBERS_FORMAT 4 /* … or no distribution is kept … */
 #define SPREAD_FORMAT  5 /* … or its answers are the learner's */
 
-static const char magic[4] = {'U', 'P', 'R', 'F'};
+#define MAGIC_BYTES 4
 
 const char *
 up_task_name(UpTask task)
@@ -83,7 +83,7 @@ up_put_model(UpWriter *w, const UpModel *m)
 	if (payload.len > UINT32_MAX)
 		up_fail(UP_LIMIT, "the model takes %zu bytes, more than the 4 GB that a model can have", payload.len);
 
-	up_put_bytes(w, magic, sizeof(magic));
+	up_put_bytes(w, UP_MODEL_MAGIC, MAGIC_BYTES);
 	up_put_u16(w, format_of(m));
 	up_put_u16(w, m->learner->number);
 	up_put_u32(w, 0);
@@ -154,14 +154,18 @@ get_labels(UpReader *r, UpModel *m)
 static uint16_t
 get_header(UpReader *r, UpModel *m)
 {
-	char start[4];
+	char start[MAGIC_BYTES];
 	uint16_t format, number;
 	uint32_t crc;
 
+	if (r->len >= MAGIC_BYTES && memcmp(r->bytes, UP_RECOMMENDER_MAGIC, MAGIC_BYTES) == 0)
+		up_fail_with(UP_WRONG_KIND, NULL,
+					 "Use uprofile_recommend_for(model, user_key) and what else goes with it.",
+					 "this is a recommender, not a model that predicts");
 	if (r->len < UP_MODEL_HEADER_BYTES)
 		up_corrupt(r, "shorter than a header");
 	up_get_bytes(r, start, sizeof(start));
-	if (memcmp(start, magic, sizeof(magic)) != 0)
+	if (memcmp(start, UP_MODEL_MAGIC, MAGIC_BYTES) != 0)
 		up_corrupt(r, "does not begin as a model does");
 	format = up_get_u16(r);
 	if (format > UP_MODEL_FORMAT)

@@ -35,6 +35,10 @@
 #define UP_MODEL_FORMAT       6 /* the newest that is read; an older one is written where it says everything */
 #define UP_MODEL_HEADER_BYTES 24
 
+/* How the bytes of a model begin, and those of a recommender (recommend/recommend.h). */
+#define UP_MODEL_MAGIC       "UPRF"
+#define UP_RECOMMENDER_MAGIC "UPRC"
+
 typedef struct UpModel
 {
 	uint16_t format; /* of the bytes that it was read from */

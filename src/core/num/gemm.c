@@ -10,6 +10,7 @@
 
 #include "num/kernels.h"
 
+#define REAL float
 #ifdef __x86_64__
 #define GEMM(name)    avx512_##name
 #define GEMM_TARGET   __attribute__((target("avx512f,avx2,fma")))

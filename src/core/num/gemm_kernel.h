@@ -1,12 +1,12 @@
 /*
  * gemm_kernel.h - the bodies of gemm.c's kernels for one vector width
  *
- * Included once an instruction set, with these defined: GEMM(name) the function's name, GEMM_TARGET its target
- * attribute, LANES floats a vector, BLOCK_ROWS × BLOCK_VECTORS the largest register tile of C (BLOCK_ROWS at least 4).
+ * Included once an instruction set, with these defined: REAL the type of a number, GEMM(name) the function's name, GEMM_TARGET its
+ * target attribute, LANES values a vector, BLOCK_ROWS × BLOCK_VECTORS the largest register tile of C (BLOCK_ROWS at least 4).
  * Rows that are left over go by 4, 2 and 1 with wider tiles, so that enough sums are under way to hide the latency
  * of a multiply-add.
  */
-typedef float GEMM(vec) __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+typedef REAL GEMM(vec) __attribute__((vector_size(LANES * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
 #define VEC         GEMM(vec)
 #define LOAD(p)     (*(const VEC *) (p))
 #define STORE(p, v) (*(VEC *) (p) = (v))
@@ -18,8 +18,8 @@ typedef float GEMM(vec) __attribute__((vector_size(LANES * 4), aligned(4), may_a
  */
 GEMM_TARGET
 static inline __attribute__((always_inline)) void
-GEMM(tile)(const int rows, const int vectors, float *c, size_t ldc, const float *init, size_t ldi,
-		   const float *a, size_t a_row, size_t a_col, const float *b, size_t ldb, size_t k)
+GEMM(tile)(const int rows, const int vectors, REAL *c, size_t ldc, const REAL *init, size_t ldi, const REAL *a,
+		   size_t a_row, size_t a_col, const REAL *b, size_t ldb, size_t k)
 {
 	VEC sum[8][8];
 
@@ -58,8 +58,8 @@ GEMM(tile)(const int rows, const int vectors, float *c, size_t ldc, const float 
 
 GEMM_TARGET
 static inline __attribute__((always_inline)) void
-GEMM(product)(float *c, size_t ldc, const float *init, size_t ldi, const float *a, size_t a_row, size_t a_col,
-			  const float *b, size_t ldb, size_t m, size_t n, size_t k)
+GEMM(product)(REAL *c, size_t ldc, const REAL *init, size_t ldi, const REAL *a, size_t a_row, size_t a_col,
+			  const REAL *b, size_t ldb, size_t m, size_t n, size_t k)
 {
 	size_t whole = m / BLOCK_ROWS * BLOCK_ROWS, row = whole, column = 0;
 
@@ -90,23 +90,24 @@ GEMM(product)(float *c, size_t ldc, const float *init, size_t ldi, const float *
 
 GEMM_TARGET
 static void
-GEMM(nn)(float *c, size_t ldc, const float *bias, const float *a, size_t lda, const float *b, size_t ldb,
-		 size_t m, size_t n, size_t k)
+GEMM(nn)(REAL *c, size_t ldc, const REAL *bias, const REAL *a, size_t lda, const REAL *b, size_t ldb, size_t m,
+		 size_t n, size_t k)
 {
 	GEMM(product)(c, ldc, bias, 0, a, lda, 1, b, ldb, m, n, k);
 }
 
 GEMM_TARGET
 static void
-GEMM(tn)(float *c, size_t ldc, bool add, const float *a, size_t lda, const float *b, size_t ldb, size_t m,
+GEMM(tn)(REAL *c, size_t ldc, bool add, const REAL *a, size_t lda, const REAL *b, size_t ldb, size_t m,
 		 size_t n, size_t k)
 {
 	GEMM(product)(c, ldc, add ? c : NULL, ldc, a, 1, lda, b, ldb, m, n, k);
 }
 
+/* Not asked for of every type. */
 GEMM_TARGET
-static void
-GEMM(sums)(float *out, bool add, const float *a, size_t lda, size_t m, size_t n)
+static __attribute__((unused)) void
+GEMM(sums)(REAL *out, bool add, const REAL *a, size_t lda, size_t m, size_t n)
 {
 	for (size_t j = 0; j < n; j += LANES)
 	{
