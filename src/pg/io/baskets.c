@@ -213,11 +213,35 @@ up_baskets_read(const char *source, const char *basket, const char *item)
 const char *
 up_baskets_item_text(UpBasketSource *s, uint32_t item, size_t *len)
 {
+	return up_key_column_text(&s->item, item, len);
+}
+
+void
+up_key_column_init(UpKeyColumn *c, UpAttribute *attribute, const char *what, bool arrays)
+{
+	key_column_init(c, attribute, what, arrays);
+}
+
+uint32_t
+up_key_column_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
+{
+	return key_number(c, value, row_context);
+}
+
+const char *
+up_key_column_value_text(UpKeyColumn *c, Datum value)
+{
+	return text_of(c->attribute, value);
+}
+
+const char *
+up_key_column_text(UpKeyColumn *c, uint32_t number, size_t *len)
+{
 	const char *text;
 
-	if (s->item.form != UP_KEY_DATUM)
-		return up_keys_get(&s->item.keys, item, len);
-	text = text_of(s->item.attribute, (Datum) s->item.keys.numbers[item]);
+	if (c->form != UP_KEY_DATUM)
+		return up_keys_get(&c->keys, number, len);
+	text = text_of(c->attribute, (Datum) c->keys.numbers[number]);
 	*len = strlen(text);
 	return text;
 }
