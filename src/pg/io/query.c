@@ -623,6 +623,56 @@ up_kept_free(UpKept *kept)
 	SPI_freeplan(kept);
 }
 
+UpKept *
+up_kept_source(const char *query, int n_args, const Oid *types)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	SPIPlanPtr plan;
+
+	connect_source();
+	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+	return plan;
+}
+
+List *
+up_kept_queries(UpKept *kept, double *cost, double *n_rows)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	CachedPlan *cached;
+	const Plan *top;
+	List *queries;
+
+	connect_source();
+	cached = SPI_plan_get_cached_plan(kept);
+	if (cached == NULL)
+		elog(ERROR, "query is not one statement");
+	top = linitial_node(PlannedStmt, cached->stmt_list)->planTree;
+	*cost = top->total_cost;
+	*n_rows = top->plan_rows;
+	queries = ((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(kept)))->query_list;
+	ReleaseCachedPlan(cached, CurrentResourceOwner);
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+	return queries;
+}
+
+void
+up_kept_stream(UpKept *kept, int n_args, const Oid *types, const Datum *values, UpRowFn row, void *arg)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	UpReading reading = {kept, NULL};
+
+	connect_source();
+	MemoryContextSwitchTo(outer);
+	(void) stream(&reading, bind_values(n_args, types, values, NULL), NULL, row, arg);
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+}
+
 Datum
 up_rows_get(const UpRows *r, uint64 row, const char *column_name, bool *isnull)
 {

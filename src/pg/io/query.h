@@ -81,6 +81,14 @@ typedef struct _SPI_plan UpKept;
 extern UpKept *up_kept_new(const char *query, int n_args, const Oid *types);
 extern UpRows up_kept_run(UpKept *kept, const Datum *values);
 extern void up_kept_free(UpKept *kept);
+/*
+ * The same of a statement that contains a source, under the search_path of the moment of planning and of each run: what it is now, its
+ * views replaced by what they select, and what one run is expected to cost and to return; and its rows, one by one.
+ */
+extern UpKept *up_kept_source(const char *query, int n_args, const Oid *types);
+extern List *up_kept_queries(UpKept *kept, double *cost, double *n_rows);
+extern void up_kept_stream(UpKept *kept, int n_args, const Oid *types, const Datum *values, UpRowFn row,
+						   void *arg);
 
 /* Commits the transaction of a procedure and begins the next; what is in the current memory stays. */
 extern void up_commit(void);

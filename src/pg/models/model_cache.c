@@ -9,6 +9,7 @@
 #include "varatt.h"
 #endif
 
+#include "learn/recommend/recommend.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/model_key.h"
 
@@ -39,16 +40,17 @@ up_model_parse(bytea *bytes)
 	return up_get_model(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 }
 
-UpModel *
-up_model_try(bytea *bytes, char **why)
+/* The result of read, or NULL where it refuses the bytes. */
+static void *
+try_reading(void *(*read)(bytea *), bytea *bytes, char **why)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	UpModel *volatile model = NULL;
+	void *volatile result = NULL;
 
 	/* Reading takes memory and nothing else, so that no subtransaction is needed. */
 	PG_TRY();
 	{
-		model = up_model_parse(bytes);
+		result = read(bytes);
 	}
 	PG_CATCH();
 	{
@@ -62,7 +64,33 @@ up_model_try(bytea *bytes, char **why)
 		*why = error->message;
 	}
 	PG_END_TRY();
-	return model;
+	return result;
+}
+
+static void *
+read_model(bytea *bytes)
+{
+	return up_model_parse(bytes);
+}
+
+static void *
+read_recommender(bytea *bytes)
+{
+	return up_get_recommender(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+}
+
+UpModel *
+up_model_try(bytea *bytes, char **why)
+{
+	return try_reading(read_model, bytes, why);
+}
+
+bool
+up_model_is_readable(bytea *bytes, char **why)
+{
+	bool is_recommender = up_is_recommender(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+
+	return try_reading(is_recommender ? read_recommender : read_model, bytes, why) != NULL;
 }
 
 bytea *

@@ -42,5 +42,7 @@ extern bytea *up_model_bytes(const UpModel *m);
 extern UpModel *up_model_parse(bytea *bytes);
 /* The same, or NULL where they are damaged or of a newer format: *why says what is wrong. Not for bytes that are still packed. */
 extern UpModel *up_model_try(bytea *bytes, char **why);
+/* Whether they are those of a model, or of a recommender, that this version reads. */
+extern bool up_model_is_readable(bytea *bytes, char **why);
 
 #endif

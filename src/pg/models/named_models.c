@@ -6,18 +6,15 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "miscadmin.h"
-#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
 #include "pg/models/folds.h"
+#include "pg/models/moment.h"
 #include "pg/models/named_models.h"
 #include "pg/models/registry.h"
 #include "pg/models/shared.h"
@@ -45,54 +42,17 @@ static struct
 	Parsed *entries[PARSED_MAX];
 } parsed;
 
-/* What makes a look-up stale: another snapshot, other rights, an undone subtransaction. */
-typedef struct Moment
-{
-	TransactionId xmin;
-	TransactionId xmax;
-	uint32 xcnt;
-	int32 subxcnt;
-	uint64 completed;
-	CommandId command;
-	LocalTransactionId transaction;
-	SubTransactionId subtransaction;
-	Oid user_id;
-} Moment;
-
 /* fn_extra of functions that take a name. */
 typedef struct NamedSite
 {
 	Oid function;
 	const char *schema;
 	char *name;
-	Moment moment;
+	UpMoment moment;
 	Parsed *parsed;
 	UpModelUse use;
 	MemoryContextCallback callback;
 } NamedSite;
-
-static Moment
-this_moment(void)
-{
-	Snapshot snapshot = GetActiveSnapshot();
-	Moment m;
-
-	memset(&m, 0, sizeof(m));
-	m.xmin = snapshot->xmin;
-	m.xmax = snapshot->xmax;
-	m.xcnt = snapshot->xcnt;
-	m.subxcnt = snapshot->subxcnt;
-	m.completed = snapshot->snapXactCompletionCount;
-	m.command = snapshot->curcid;
-#if PG_VERSION_NUM >= 170000
-	m.transaction = MyProc->vxid.lxid;
-#else
-	m.transaction = MyProc->lxid;
-#endif
-	m.subtransaction = GetCurrentSubTransactionId();
-	m.user_id = GetUserId();
-	return m;
-}
 
 static void
 drop_parsed(int i)
@@ -233,7 +193,7 @@ use_named(FunctionCallInfo fcinfo, int argument, bool may_be_shared)
 {
 	text *name = PG_GETARG_TEXT_PP(argument);
 	NamedSite *site = fcinfo->flinfo->fn_extra;
-	Moment now = this_moment();
+	UpMoment now = up_this_moment();
 
 	if (site == NULL)
 		site = new_named_site(fcinfo);

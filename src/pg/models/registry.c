@@ -326,7 +326,7 @@ check_readable(const char *schema, const char *name, int32 version, int64 id)
 {
 	char *why;
 
-	if (up_model_try(up_registry_bytes(schema, id), &why) == NULL)
+	if (!up_model_is_readable(up_registry_bytes(schema, id), &why))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("version %d of model \"%s\" cannot be read: %s", version, name, why),

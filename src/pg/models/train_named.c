@@ -28,6 +28,7 @@
 #include "pg/models/model_cache.h"
 #include "pg/models/numbering.h"
 #include "pg/io/query.h"
+#include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
 #include "pg/io/source_frame.h"
 #include "pg/models/train_named.h"
@@ -387,6 +388,7 @@ up_train_named(const UpTrainOrder *order)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg(is_auto ? "algorithm \"auto\" needs a target" : "tuning needs a target")));
 	up_registry_claim(order->schema, order->name);
+	up_recommend_check_task(order->schema, order->name, false);
 	if (order->holdout != NULL)
 		up_holdout_keep(order->holdout, order->schema, order->name);
 	if (order->ensemble != NULL)

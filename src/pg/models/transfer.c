@@ -15,11 +15,15 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #include "pg/io/query.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/model_cache.h"
+#include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
 
 #define FORM      1
@@ -143,33 +147,50 @@ imported_note(const UpValue *document)
 	return said.data;
 }
 
-static int64
-store(const char *schema, const char *name, int32 version, const UpModel *m, bytea *bytes,
-	  const UpValue *document)
+/* What the bytes say of themselves. */
+static void
+read_bytes(bytea *bytes, UpNewVersion *v)
+{
+	char *why = NULL;
+	UpModel *m;
+
+	if (up_is_recommender(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)) && up_model_is_readable(bytes, &why))
+	{
+		UpRecommendModel *r = up_get_recommender(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+
+		v->algorithm = r->recommender->name;
+		v->task = UP_RECOMMEND_TASK;
+		v->target = up_recommend_columns_of(r).item;
+		v->params = r->params;
+		v->n_features = (int32) Min(r->n_items, PG_INT32_MAX);
+		return;
+	}
+	m = why == NULL ? up_model_try(bytes, &why) : NULL;
+	if (m == NULL)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the exported model cannot be read: %s", why)));
+	v->algorithm = m->learner->name;
+	v->task = up_task_name(m->task);
+	v->target = m->label_name;
+	v->params = m->params;
+	v->n_features = (int32) m->n_features;
+}
+
+/* What another database claims. */
+static void
+read_claims(const UpValue *document, UpNewVersion *v)
 {
 	const UpValue *key = field(document, "key", UP_STRING, false);
 	const UpValue *holdout = field(document, "holdout", UP_STRING, false);
-	UpNewVersion v = {
-		.name = name,
-		.version = version,
-		.algorithm = m->learner->name,
-		.task = up_task_name(m->task),
-		.source = field(document, "source", UP_STRING, true)->string,
-		.target = m->label_name,
-		.key = key != NULL ? key->string : NULL,
-		.params = m->params,
-		.metrics = metrics_field(document),
-		.test_size = number_field(document, "test_size", 1),
-		.rows_trained = (int64) number_field(document, "rows_trained", MOST_ROWS),
-		.rows_tested = (int64) number_field(document, "rows_tested", MOST_ROWS),
-		.n_features = (int32) m->n_features,
-		.note = imported_note(document),
-		.bytes = bytes,
-		.holdout = holdout != NULL ? DatumGetByteaP(from_base64(holdout)) : NULL,
-		.seconds = get_float8_nan(),
-	};
 
-	return up_registry_store(schema, &v);
+	v->source = field(document, "source", UP_STRING, true)->string;
+	v->key = key != NULL ? key->string : NULL;
+	v->metrics = metrics_field(document);
+	v->test_size = number_field(document, "test_size", 1);
+	v->rows_trained = (int64) number_field(document, "rows_trained", MOST_ROWS);
+	v->rows_tested = (int64) number_field(document, "rows_tested", MOST_ROWS);
+	v->note = imported_note(document);
+	v->holdout = holdout != NULL ? DatumGetByteaP(from_base64(holdout)) : NULL;
+	v->seconds = get_float8_nan();
 }
 
 PG_FUNCTION_INFO_V1(uprofile_import_model);
@@ -181,11 +202,8 @@ uprofile_import_model(PG_FUNCTION_ARGS)
 	const char *name;
 	Datum row[3];
 	bool nulls[3] = {false};
-	bytea *bytes;
-	UpModel *m;
-	int32 version;
+	UpNewVersion v = {0};
 	int64 id;
-	char *why;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		ereport(ERROR,
@@ -201,17 +219,18 @@ uprofile_import_model(PG_FUNCTION_ARGS)
 	name = PG_ARGISNULL(1) ? field(document, "model", UP_STRING, true)->string
 						   : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	up_registry_check_name(name);
-	bytes = DatumGetByteaP(from_base64(field(document, "bytes", UP_STRING, true)));
-	m = up_model_try(bytes, &why);
-	if (m == NULL)
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the exported model cannot be read: %s", why)));
+	v.name = name;
+	v.bytes = DatumGetByteaP(from_base64(field(document, "bytes", UP_STRING, true)));
+	read_bytes(v.bytes, &v);
+	read_claims(document, &v);
 	up_registry_claim(schema, name);
-	version = up_registry_next_version(schema, name);
-	id = store(schema, name, version, m, bytes, document);
+	up_recommend_check_task(schema, name, strcmp(v.task, UP_RECOMMEND_TASK) == 0);
+	v.version = up_registry_next_version(schema, name);
+	id = up_registry_store(schema, &v);
 	if (PG_GETARG_BOOL(2))
 		up_registry_deploy(schema, name, id);
 	row[0] = CStringGetTextDatum(name);
-	row[1] = Int32GetDatum(version);
+	row[1] = Int32GetDatum(v.version);
 	row[2] = PG_GETARG_DATUM(2);
 	up_srf_row(up_srf_begin(fcinfo), row, nulls);
 	return (Datum) 0;

@@ -9,9 +9,13 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/recommender_named.h"
 #include "pg/profiles/profile_policy.h"
 #include "pg/sql/forms.h"
 
@@ -21,13 +25,28 @@ info(FunctionCallInfo fcinfo, const UpModel *m)
 	PG_RETURN_JSONB_P(up_value_to_jsonb(up_model_info(m)));
 }
 
-UP_FORM_OF_MODEL(uprofile_model_info, up_model_use_bytea, info)
+PG_FUNCTION_INFO_V1(uprofile_model_info);
+Datum
+uprofile_model_info(PG_FUNCTION_ARGS)
+{
+	bytea *start = DatumGetByteaPSlice(PG_GETARG_DATUM(0), 0, UP_RECOMMEND_HEADER_BYTES);
+
+	if (up_is_recommender(VARDATA_ANY(start), VARSIZE_ANY_EXHDR(start)))
+	{
+		bytea *all = PG_GETARG_BYTEA_PP(0);
+
+		PG_RETURN_JSONB_P(
+			up_value_to_jsonb(up_recommend_info(up_get_recommender(VARDATA_ANY(all), VARSIZE_ANY_EXHDR(all)))));
+	}
+	return info(fcinfo, up_model_use_bytea(fcinfo, 0)->model);
+}
 
 /* Of a model that is shared for use: what it predicts and of which columns, nothing of how or what it has seen. */
 static UpValue *
 what_users_need(const UpValue *info)
 {
-	static const char *const keys[] = {"algorithm", "task", "target", "label_type", "classes", "n_features"};
+	static const char *const keys[] = {"algorithm", "task",       "target", "label_type",
+									   "classes",   "n_features", "items",  "segments"};
 	UpValue *inputs = up_value_get(info, "inputs");
 	UpValue *some = up_value_object();
 	UpValue *columns = up_value_array();
@@ -47,7 +66,8 @@ what_users_need(const UpValue *info)
 		up_value_set(column, "kind", up_value_get(inputs->items[i], "kind"));
 		up_value_append(columns, column);
 	}
-	up_value_set(some, "inputs", columns);
+	if (inputs != NULL)
+		up_value_set(some, "inputs", columns);
 	return some;
 }
 
@@ -55,10 +75,20 @@ PG_FUNCTION_INFO_V1(uprofile_model_info_named);
 Datum
 uprofile_model_info_named(PG_FUNCTION_ARGS)
 {
-	UpModelUse *use = up_model_use_shared(fcinfo, 0);
-	UpValue *info = up_model_info(use->model);
+	const char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	bool shared;
+	UpValue *info;
 
-	PG_RETURN_JSONB_P(up_value_to_jsonb(use->shared ? what_users_need(info) : info));
+	if (up_named_is_recommender(fcinfo->flinfo->fn_oid, name))
+		info = up_recommend_info(up_named_recommender(fcinfo->flinfo->fn_oid, name, &shared)->model);
+	else
+	{
+		UpModelUse *use = up_model_use_shared(fcinfo, 0);
+
+		shared = use->shared;
+		info = up_model_info(use->model);
+	}
+	PG_RETURN_JSONB_P(up_value_to_jsonb(shared ? what_users_need(info) : info));
 }
 
 /* The tasks of a learner as a text array. */
@@ -117,6 +147,17 @@ parameter_rows(UpSrf *srf, const UpParamTable *table)
 	}
 }
 
+static const UpRecommender *
+find_recommender(const char *name)
+{
+	for (int i = 0; i < up_n_recommenders; i++)
+	{
+		if (strcmp(up_recommenders[i]->name, name) == 0)
+			return up_recommenders[i];
+	}
+	return NULL;
+}
+
 PG_FUNCTION_INFO_V1(uprofile_params);
 Datum
 uprofile_params(PG_FUNCTION_ARGS)
@@ -125,9 +166,16 @@ uprofile_params(PG_FUNCTION_ARGS)
 	const UpParamTable *others = strcmp(of, "policy") == 0  ? &up_policy_params
 								 : strcmp(of, "drift") == 0 ? &up_drift_params
 															: NULL;
-	const UpLearner *learner = others != NULL ? NULL : up_learner_by_name(of);
+	const UpRecommender *recommender = find_recommender(of);
+	const UpLearner *learner = others != NULL || recommender != NULL ? NULL : up_learner_by_name(of);
 	UpSrf *srf = up_srf_begin(fcinfo);
 
+	if (recommender != NULL)
+	{
+		parameter_rows(srf, &recommender->params);
+		parameter_rows(srf, &up_recommend_common);
+		return (Datum) 0;
+	}
 	if (others != NULL)
 	{
 		parameter_rows(srf, others);

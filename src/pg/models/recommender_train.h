@@ -1,0 +1,45 @@
+/*
+ * recommender_train.h - training a version of a named recommender
+ *
+ * Recommenders stand in the registry as models do, with the task "recommendation". What is compared before a version is deployed are ways of
+ * recommending, all trained on the same part of the events of today: what was ordered, popularity, and the way of the deployed
+ * version where that is another. The version itself is then trained on all events.
+ */
+#ifndef UPROFILE_RECOMMENDER_TRAIN_H
+#define UPROFILE_RECOMMENDER_TRAIN_H
+
+#include "pg/models/recommender_source.h"
+#include "pg/models/train_order.h"
+
+#define UP_RECOMMEND_TASK "recommendation"
+
+typedef struct UpRecommendOrder
+{
+	const char *schema; /* of the extension, quoted */
+	const char *name;
+	const char *source;
+	UpRecommendColumns columns;
+	const char *algorithm; /* or "auto" */
+	const UpValue *params;
+	double test_size;
+	UpDeployRule deploy;
+} UpRecommendOrder;
+
+typedef struct UpRecommendTrained
+{
+	int32_t version;
+	const char *algorithm;
+	uint32_t n_users, n_items;
+	uint64_t n_events;
+	UpValue *metrics;
+	bool deployed;
+	char *note; /* or NULL */
+} UpRecommendTrained;
+
+extern UpRecommendTrained *up_train_recommender(const UpRecommendOrder *order);
+extern bytea *up_recommend_bytes(const UpRecommendModel *m);
+
+/* Fails where versions of a model of this name are recommenders, or are none. */
+extern void up_recommend_check_task(const char *schema, const char *name, bool recommender);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * fn_recommender.c - uprofile_train_recommender, uprofile_recommenders, uprofile_similar_items and uprofile_similar_users
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "num/sort.h"
+#include "pg/io/srf.h"
+#include "pg/io/value_pg.h"
+#include "pg/models/recommender_train.h"
+#include "pg/models/registry.h"
+#include "pg/sql/arguments.h"
+#include "pg/sql/recommender_site.h"
+#include "pg/sql/train_arguments.h"
+
+#include <math.h>
+
+PG_FUNCTION_INFO_V1(uprofile_recommenders);
+Datum
+uprofile_recommenders(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+
+	for (int i = 0; i < up_n_recommenders; i++)
+	{
+		Datum values[] = {CStringGetTextDatum(up_recommenders[i]->name),
+						  CStringGetTextDatum(up_recommenders[i]->help)};
+		bool nulls[2] = {false};
+
+		up_srf_row(srf, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(uprofile_train_recommender);
+Datum
+uprofile_train_recommender(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+	UpRecommendOrder order = {0};
+	UpRecommendTrained *t;
+	Datum values[9];
+	bool nulls[9] = {false};
+
+	order.schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	order.name = up_text_argument(fcinfo, 0, "model");
+	up_registry_check_name(order.name);
+	order.source = up_text_argument(fcinfo, 1, "source");
+	order.columns.user_key = up_text_argument(fcinfo, 2, "user_key");
+	order.columns.item = up_text_argument(fcinfo, 3, "item");
+	order.columns.weight = up_text_argument(fcinfo, 4, NULL);
+	order.columns.event_time = up_text_argument(fcinfo, 5, NULL);
+	order.algorithm = up_text_argument(fcinfo, 6, "algorithm");
+	order.params = up_params_argument(fcinfo, 7, 11);
+	order.columns.segment = up_text_argument(fcinfo, 8, NULL);
+	order.test_size = up_test_size_argument(fcinfo, 9);
+	order.deploy = up_deploy_argument(fcinfo, 10);
+	t = up_train_recommender(&order);
+	values[0] = CStringGetTextDatum(order.name);
+	values[1] = Int32GetDatum(t->version);
+	values[2] = CStringGetTextDatum(t->algorithm);
+	values[3] = Int64GetDatum(t->n_users);
+	values[4] = Int64GetDatum(t->n_items);
+	values[5] = Int64GetDatum((int64) t->n_events);
+	values[6] = JsonbPGetDatum(up_value_to_jsonb(t->metrics));
+	values[7] = BoolGetDatum(t->deployed);
+	nulls[8] = t->note == NULL;
+	values[8] = t->note != NULL ? CStringGetTextDatum(t->note) : (Datum) 0;
+	up_srf_row(srf, values, nulls);
+	return up_srf_end_work(srf);
+}
+
+static void
+send(UpSrf *srf, const char *text, double score, uint32_t place)
+{
+	Datum values[] = {CStringGetTextDatum(text), Float8GetDatum(score), Int32GetDatum((int32) place + 1)};
+	bool nulls[lengthof(values)] = {false};
+
+	up_srf_row(srf, values, nulls);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_similar_items);
+Datum
+uprofile_similar_items(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+	MemoryContext work =
+		AllocSetContextCreate(CurrentMemoryContext, "uprofile similar items", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext outer = MemoryContextSwitchTo(work);
+	UpRecommenderSite *s = up_recommender_site(fcinfo, NULL);
+	const UpRecommendModel *m = s->recommender->model;
+	char *text = up_recommender_item_text(fcinfo, 1);
+	uint32_t n = Min(up_recommender_count(fcinfo, 2), m->n_items), item = up_recommend_item(m, text), *top;
+
+	if (item == UP_NO_ITEM)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model \"%s\" knows no item \"%s\"", s->name, text),
+						errhint("Items that came after the training are known to the next version.")));
+	up_recommend_similar(m, item, s->scores);
+	top = up_alloc_array(n, sizeof(uint32_t));
+	n = up_recommend_top(m, s->scores, NULL, n, top);
+	for (uint32_t i = 0; i < n && s->scores[top[i]] > 0; i++)
+		send(srf, m->items[top[i]], s->scores[top[i]], i);
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(work);
+	return (Datum) 0;
+}
+
+/* ---- similar users ----------------------------------------------------------------------------------------------- */
+
+/* The vectors of all users, each of length 1 (or 0); kept for the moment. */
+static void
+make_vectors(UpRecommenderSite *s)
+{
+	const UpRecommendModel *m = s->recommender->model;
+	uint32_t length = up_recommend_vector_length(m), n;
+
+	if (s->vectors != NULL)
+		return;
+	if (length == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("a recommender of algorithm \"%s\" knows no similar users", m->recommender->name),
+				 errhint("Train one whose users are vectors, such as als.")));
+	up_user_events_all(&s->users);
+	n = s->users.all->n_users;
+	up_reserve((size_t) n * length * sizeof(double), "the vectors of all users");
+	s->vectors = MemoryContextAllocHuge(s->users.all_context, Max((Size) n * length, 1) * sizeof(double));
+	for (uint32_t u = 0; u < n; u++)
+	{
+		UpArena *arena = up_arena_enter();
+		double *v = s->vectors + (size_t) u * length, square = 0;
+		uint32_t segment;
+		UpPairs pairs;
+
+		up_tick();
+		up_user_events_of(&s->users, u, &pairs, &segment);
+		up_recommend_vector(m, up_recommend_history(m, &pairs, segment), v);
+		for (uint32_t i = 0; i < length; i++)
+			square += v[i] * v[i];
+		for (uint32_t i = 0; i < length && square > 0; i++)
+			v[i] /= sqrt(square);
+		up_arena_leave(arena);
+	}
+}
+
+typedef struct Alike
+{
+	double score;
+	uint32_t user;
+	const char *text;
+} Alike;
+
+static int
+compare_alike(const void *a, const void *b)
+{
+	const Alike *x = a, *y = b;
+
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	return strcmp(x->text, y->text);
+}
+
+PG_FUNCTION_INFO_V1(uprofile_similar_users);
+Datum
+uprofile_similar_users(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin(fcinfo);
+	MemoryContext work =
+		AllocSetContextCreate(CurrentMemoryContext, "uprofile similar users", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext outer = MemoryContextSwitchTo(work);
+	UpRecommenderSite *s = up_recommender_site(fcinfo, up_text_argument(fcinfo, 3, NULL));
+	uint32_t most = up_recommender_count(fcinfo, 2), length, user, n = 0;
+	Alike *alike;
+
+	make_vectors(s);
+	length = up_recommend_vector_length(s->recommender->model);
+	user = up_user_events_number(&s->users, fcinfo, 1);
+	alike = up_alloc_array(Max(s->users.all->n_users, 1), sizeof(Alike));
+	for (uint32_t u = 0; user != UINT32_MAX && u < s->users.all->n_users; u++)
+	{
+		const double *a = s->vectors + (size_t) user * length, *b = s->vectors + (size_t) u * length;
+		double score = 0;
+
+		if ((u & 1023) == 1023)
+			up_tick();
+		for (uint32_t i = 0; i < length; i++)
+			score += a[i] * b[i];
+		if (u != user && score > 0)
+		{
+			size_t len;
+			const char *text = up_key_column_text(&s->users.all->shape.user, u, &len);
+
+			alike[n++] = (Alike){score, u, pnstrdup(text, len)};
+		}
+	}
+	up_sort(alike, n, sizeof(Alike), compare_alike);
+	for (uint32_t i = 0; i < n && i < most; i++)
+		send(srf, alike[i].text, alike[i].score, i);
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(work);
+	return (Datum) 0;
+}
