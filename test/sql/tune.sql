@@ -77,8 +77,17 @@ SELECT * FROM tune_apart('boost', '{"n_estimators": [20, 5, 30], "learning_rate"
 SELECT * FROM tune_apart('boost', '{"n_estimators": [20, 5, 30], "loss": ["squared_error", "absolute_error"], "colsample": [0.5, 1], "early_stopping": [true, false]}', 'rmse', 'x2');
 SELECT * FROM tune_apart('boost', '{"n_estimators": [2, 10], "learning_rate": [0.3, 5]}', 'log_loss', 'c');
 SELECT * FROM tune_apart('tree', '{"max_depth": [1, 4, null], "prepare": [null], "select": [null, {"method": "anova_f", "k": 2}]}', 'brier');
+SELECT * FROM tune_apart('tree', '{"max_depth": [2, 5, 3], "min_samples_leaf": [1, 9], "ccp_alpha": [0, 0.002], "max_features": [null, 1]}', 'brier');
+SELECT * FROM tune_apart('tree', '{"max_depth": [6, 2], "max_leaf_nodes": [null, 5], "criterion": ["squared_error", "absolute_error"], "splitter": ["best", "random"]}', 'rmse', 'x2');
+SELECT * FROM tune_apart('tree', '{"max_depth": [3, null], "criterion": ["gini", "entropy"], "class_weight": [null, "balanced"]}', 'log_loss', 'c');
+SELECT * FROM tune_apart('forest', '{"n_estimators": [6, 2, 9], "max_depth": [3, null], "bootstrap": [true, false], "max_samples": [null, 0.5]}', 'log_loss');
+SELECT * FROM tune_apart('forest', '{"n_estimators": [5, 3], "oob_score": [true, false], "max_leaf_nodes": [null, 4]}', 'rmse', 'x2');
+SELECT trials, near FROM tune_apart('svm', '{"C": [0.1, 1, 10], "kernel": ["rbf", "linear", "poly"], "gamma": ["scale", 0.3]}', 'accuracy');
+SELECT trials, near FROM tune_apart('svm', '{"C": [1, 0.2], "kernel": ["rbf"], "probability": [true], "shrinking": [true, false]}', 'log_loss', 'c');
+SELECT * FROM tune_apart('svr', '{"C": [0.1, 1], "epsilon": [0.1, 0.5]}', 'rmse', 'x2');
 SELECT * FROM tune_apart('bayes', '{"var_smoothing": [1e-9, 0.1], "scale": ["none", "minmax"]}', 'log_loss');
 SELECT trials, near FROM tune_apart('logistic', '{"C": [10, 0.001, 1, 1000], "class_weight": [null, "balanced"], "fit_intercept": [true, false]}', 'log_loss');
+SELECT trials, near FROM tune_apart('logistic', '{"C": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 3, 0.02, 1e6, 1e9]}', 'log_loss');
 SELECT trials, near FROM tune_apart('logistic', '{"C": [0.1, 0.001, 1], "penalty": ["l2", "l1"], "max_iter": 1000}', 'log_loss', 'c');
 SELECT trials, near FROM tune_apart('svm', '{"C": [0.001, 0.1, 10], "loss": ["squared_hinge", "hinge"], "tol": 1e-8}', 'accuracy');
 DROP FUNCTION tune_apart;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define BLOCK_ROWS   1024
+#define TICK_ROWS    16384
 #define MOST_KEPT    16 /* ways of preparing the rows that are kept */
 #define PLACE_STREAM UINT64_C(0x706c616365)
 
@@ -48,10 +49,30 @@ struct UpValidation
 	uint32_t n_kept, next_kept;
 	uint32_t n_constant;
 	bool sharing;
+	double path_end;          /* NaN: not known */
 	size_t left;              /* bytes that may still be kept */
 	const UpMeasure *measure; /* the only one that is asked for, or NULL */
 	double *out;              /* where answers go, or NULL */
 };
+
+/* Which values no row misses: there is nothing to be imputed. */
+static uint8_t *
+find_complete(const UpSamples *s)
+{
+	uint8_t *complete = up_alloc_array((size_t) s->n_columns + 1, 1);
+
+	memset(complete, 1, (size_t) s->n_columns + 1);
+	for (size_t i = 0; i < s->n_rows; i++)
+	{
+		const double *row = up_samples_row(s, i);
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		for (uint32_t j = 0; j < s->n_columns; j++)
+			complete[j] &= (uint8_t) !isnan(row[j]);
+	}
+	return complete;
+}
 
 UpValidation *
 up_validation_new(const UpTraining *t)
@@ -64,6 +85,8 @@ up_validation_new(const UpTraining *t)
 	v->all = up_train_labels(&v->training);
 	v->training.strict = false;
 	v->training.quiet = true;
+	v->training.complete = find_complete(t->frame->samples);
+	v->path_end = NAN;
 	return v;
 }
 
@@ -240,7 +263,10 @@ prepare_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold
 	f->prepared = up_train_prepare(&t);
 	up_arena_suspend(k->arena);
 	if (v->sharing)
+	{
 		f->prepared->reuse = f->reuse = up_reuse_new(k->arena, &v->left);
+		f->reuse->path_end = v->path_end;
+	}
 	v->n_constant += f->prepared->model->n_classes == 1;
 	up_free(out);
 }
@@ -490,6 +516,12 @@ up_validation_share(UpValidation *v, const UpMeasure *measure, size_t most)
 	v->sharing = true;
 	v->left = most;
 	v->measure = measure;
+}
+
+void
+up_validation_path(UpValidation *v, double end)
+{
+	v->path_end = end;
 }
 
 /* Within the rows that the fold trains on. */

@@ -27,6 +27,8 @@ extern void up_validation_split(UpValidation *v, const UpSplitFolds *folds);
  * kept, in so many bytes at most. measure: the only metric that is asked for, or NULL.
  */
 extern void up_validation_share(UpValidation *v, const UpMeasure *measure, size_t most);
+/* The greatest value of the learner's path that will be asked for; INFINITY: there is no greatest. */
+extern void up_validation_path(UpValidation *v, double end);
 
 typedef struct UpFoldScore
 {

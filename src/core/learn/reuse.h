@@ -28,6 +28,8 @@ typedef struct UpReuse
 	size_t *left; /* bytes that may still be kept, here and elsewhere together */
 	size_t taken; /* of them, here */
 	void *kept;   /* the learner's own */
+	double
+		path_end; /* the greatest value of the learner's path that will be asked for, INFINITY: any; NaN: not known */
 	uint32_t n_points, next_point;
 	UpPathPoint points[UP_PATH_POINTS];
 } UpReuse;
@@ -39,6 +41,11 @@ extern void up_reuse_give_back(UpReuse *reuse, size_t bytes);
 
 /* The solution of this family for the nearest C, or NULL. */
 extern const UpPathPoint *up_path_nearest(const UpReuse *reuse, const char *family, double C);
+/*
+ * Where solutions run smoothly along C: what those that are kept let expect for this one, to w (n values of each). False, and w as it was:
+ * there are too few, or the nearest was not to be expected from the others.
+ */
+extern bool up_path_extend(const UpReuse *reuse, const char *family, double C, double *w, size_t n);
 /* Keeps a solution of n values; of many the oldest goes. */
 extern void up_path_add(UpReuse *reuse, const char *family, double C, const double *w, size_t n);
 

@@ -289,6 +289,7 @@ fit_pipeline(const UpTraining *t, UpModel *m, UpData *data)
 	options.labels = labels;
 	options.n_classes = m->n_classes;
 	options.seed = (uint64_t) m->seed;
+	options.complete = t->complete;
 	m->pipeline = up_pipeline_fit(t->frame, data->order, data->n_rows, &options);
 	up_free(labels);
 	bind_features(m, data);

@@ -18,6 +18,8 @@ typedef struct UpTraining
 	const size_t *order;     /* of all rows, as from up_train_order for the same request; NULL: to be found */
 	const uint64_t *
 		groups; /* a number a row: rows of one are never on both sides of a split within; UINT64_MAX: of none. Or NULL */
+	const uint8_t *
+		complete; /* one byte a value of the rows: neither these nor any row that is predicted misses it; or NULL */
 } UpTraining;
 
 extern UpModel *up_train(const UpTraining *t);

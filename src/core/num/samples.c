@@ -101,6 +101,22 @@ up_samples_append(UpSamples *s, const UpSamples *other)
 	}
 }
 
+UpSamples *
+up_samples_reordered(const UpSamples *s, const size_t *order)
+{
+	UpSamples *to = up_samples_new(s->n_columns);
+
+	for (uint64_t i = 0; i < s->n_rows; i++)
+	{
+		double *row = up_samples_add(to);
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		memcpy(row, up_samples_row(s, order[i]), row_bytes(s));
+	}
+	return to;
+}
+
 size_t
 up_samples_bytes(const UpSamples *s)
 {

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define TICK_ROWS    4096
-#define GROUP_VALUES 16 /* columns read in one pass over the rows */
+#define GROUP_VALUES 32 /* columns read in one pass over the rows */
 #define FOLD_STREAM  UINT64_C(0x666f6c64)
 
 static void
@@ -236,6 +236,41 @@ fit_columns(UpPipeline *p, const UpFrame *f, const size_t *order, UpStepInput *i
 	up_free(in->copy);
 }
 
+static bool
+is_plain(const UpStep *step)
+{
+	if (step->width != 1 || step->n_features != 1 || step->indicator || step->value_of != NULL ||
+		step->encode != UP_ENCODE_NUMBER || step->kind == UP_COLUMN_CATEGORY || step->kind == UP_COLUMN_HASH)
+		return false;
+	return step->scales == NULL || (up_scale_traits[step->scales->method] & UP_SCALE_LINEAR) != 0;
+}
+
+/* Where all features are plain numbers, how each is made: most tables, and many rows. */
+static void
+set_plain(UpPipeline *p)
+{
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		if (!is_plain(&p->steps[i]))
+			return;
+	}
+	p->plain = up_alloc_array(UP_MAX(p->n_steps, 1), sizeof(UpPlainFeature));
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		const UpStep *step = &p->steps[i];
+		UpPlainFeature *f = &p->plain[i];
+
+		*f = (UpPlainFeature){.source = step->source, .factor = 1};
+		f->fill = step->impute != UP_IMPUTE_NONE ? step->fill[0] : NAN;
+		if (step->scales == NULL)
+			continue;
+		f->center = step->scales->center;
+		f->rest = step->scales->rest;
+		f->factor = step->scales->factor;
+		f->low = step->scales->low;
+	}
+}
+
 UpPipeline *
 up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelineOptions *options)
 {
@@ -256,6 +291,7 @@ up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelin
 	in.n_classes = options->n_classes;
 	in.native = options->native;
 	in.scale = options->scale;
+	in.complete = options->complete;
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 		encodes_target = encodes_target || f->columns[i].kind == UP_COLUMN_HASH;
 	if (encodes_target)
@@ -272,6 +308,7 @@ up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelin
 		up_fail_with(UP_INVALID_DATA, up_format("Columns left out: %s", up_value_text(p->left_out)), NULL,
 					 "no column is left to learn from");
 	p->n_features = p->n_encoded;
+	set_plain(p);
 	return p;
 }
 
@@ -287,13 +324,27 @@ up_pipeline_select(UpPipeline *p, const uint32_t *selected, uint32_t n)
 }
 
 static void
+encode_plain(const UpPlainFeature *f, uint32_t n, const double *row, double *out)
+{
+	for (uint32_t j = 0; j < n; j++)
+	{
+		double x = row[f[j].source];
+
+		x = isnan(x) ? f[j].fill : x;
+		out[j] = ((x - f[j].center) - f[j].rest) * f[j].factor + f[j].low;
+	}
+}
+
+static void
 encode(const UpPipeline *p, const double *row, int fold, double *out)
 {
 	double *encoded = p->selected != NULL ? p->encoded : out;
 
 	if (p->steps == NULL)
 		memcpy(encoded, row, p->n_encoded * sizeof(double));
-	for (uint32_t i = 0; i < p->n_steps; i++)
+	if (p->plain != NULL)
+		encode_plain(p->plain, p->n_encoded, row, encoded);
+	for (uint32_t i = 0; p->plain == NULL && i < p->n_steps; i++)
 	{
 		const UpStep *step = &p->steps[i];
 
@@ -320,6 +371,7 @@ void
 up_pipeline_end_training(UpPipeline *p)
 {
 	p->folds = NULL;
+	p->plain = NULL;
 	for (uint32_t i = 0; i < p->n_steps; i++)
 	{
 		p->steps[i].category_of = NULL;

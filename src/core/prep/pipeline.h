@@ -13,6 +13,14 @@
 #include "prep/frame.h"
 #include "prep/step.h"
 
+/* A feature that is one number of the row, missing or not, moved and stretched. */
+typedef struct UpPlainFeature
+{
+	uint32_t source;
+	double fill; /* NaN: missing values stay */
+	double center, rest, factor, low;
+} UpPlainFeature;
+
 typedef struct UpPipeline
 {
 	bool by_name;
@@ -22,10 +30,11 @@ typedef struct UpPipeline
 	UpStep *steps; /* NULL: the features are the inputs as they are */
 	uint32_t n_encoded;
 	uint32_t n_features;
-	uint32_t *selected; /* positions among the encoded ones, ascending; NULL: all */
-	double *encoded;    /* space for one row, where some are selected */
-	UpValue *left_out;  /* object: column → why */
-	uint8_t *folds;     /* while training with a target encoding: of each row of the samples; else NULL */
+	uint32_t *selected;    /* positions among the encoded ones, ascending; NULL: all */
+	double *encoded;       /* space for one row, where some are selected */
+	UpValue *left_out;     /* object: column → why */
+	UpPlainFeature *plain; /* while training, where all are: n_encoded of them; else NULL */
+	uint8_t *folds;        /* while training with a target encoding: of each row of the samples; else NULL */
 } UpPipeline;
 
 typedef struct UpPipelineOptions
@@ -40,6 +49,8 @@ typedef struct UpPipelineOptions
 	const double *labels;    /* of the rows: class numbers or values; NULL: there is no target */
 	uint32_t n_classes;
 	uint64_t seed;
+	const uint8_t *
+		complete; /* one byte a value of the frame's rows: no row misses it, so that there is nothing to fill; or NULL */
 } UpPipelineOptions;
 
 /* Fits on these rows of the frame, whose codes are sorted. Leaves out columns that cannot be used, and lists them. */

@@ -124,8 +124,16 @@ fit_numbers(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 	step->fill = up_alloc0(UP_MAX(step->width, 1) * sizeof(double));
 	for (uint32_t j = 0; j < step->width; j++)
 	{
-		size_t n = known_values(in, j, in->copy);
+		size_t n;
 
+		if (in->complete != NULL && in->complete[step->source + j] && step->value_of == NULL &&
+			step->impute != UP_IMPUTE_CONSTANT)
+		{
+			/* Nothing will ever be filled. */
+			any = any || in->n > 0;
+			continue;
+		}
+		n = known_values(in, j, in->copy);
 		any = any || n > 0;
 		if (n > 0 || step->impute == UP_IMPUTE_CONSTANT)
 			step->fill[j] = fill_of(step, plan, in->copy, n);

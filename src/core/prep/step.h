@@ -53,9 +53,10 @@ typedef struct UpStepInput
 	double *copy;         /* space for n more */
 	const double *labels; /* NULL: there is no target */
 	uint32_t n_classes;
-	const uint8_t *folds; /* of each row, for target encoding */
-	bool native;          /* the learner takes categories by code and missing values */
-	int scale;            /* where the plan says auto: 0: none, else 1 + UpScaleMethod */
+	const uint8_t *folds;    /* of each row, for target encoding */
+	bool native;             /* the learner takes categories by code and missing values */
+	int scale;               /* where the plan says auto: 0: none, else 1 + UpScaleMethod */
+	const uint8_t *complete; /* one byte a position of the rows: no row misses that value; or NULL */
 } UpStepInput;
 
 /*

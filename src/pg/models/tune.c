@@ -253,6 +253,22 @@ run_trials(Tuning *t, const UpSpace *space)
 	t->result->out_of_time = t->result->out_of_time || (measured > 0 && is_out_of_time(t));
 }
 
+/* Of a grid: the greatest value of what trainings share most along; null is above all. NaN: there is none. */
+static double
+path_end(const UpSpace *space, UpSearchMethod method)
+{
+	const UpDimension *d = space->inner < space->n ? &space->dimensions[space->inner] : NULL;
+	double most = NAN;
+
+	for (uint32_t i = 0; d != NULL && method == UP_SEARCH_GRID && i < d->n; i++)
+	{
+		double value = d->choices[i]->type == UP_NUMBER ? d->choices[i]->number : INFINITY;
+
+		most = most > value ? most : value;
+	}
+	return most;
+}
+
 UpTuned *
 up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 {
@@ -264,7 +280,10 @@ up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 	choose_measure(&t);
 	t.n_folds = v->folds->n_repeats * v->folds->n_folds;
 	for (uint32_t i = 0; i < v->n; i++)
+	{
 		up_validation_share(v->validations[i], t.measure, up_memory_limit() / 2 / v->n);
+		up_validation_path(v->validations[i], path_end(space, options.method));
+	}
 	options.least_share = least_share(v);
 	options.seed = (uint64_t) v->request->common.seed;
 	if (o->time_budget != NULL)

@@ -123,11 +123,55 @@ rows_not_split(const UpValidated *v, const UpValidationOrder *o)
 	return not_split;
 }
 
+/* n values of so many bytes each, by the order; NULL stays. */
+static void *
+reordered(const void *values, size_t width, const size_t *order, size_t n)
+{
+	char *to;
+
+	if (values == NULL)
+		return NULL;
+	to = up_alloc_array(Max(n, 1), width);
+	for (size_t i = 0; i < n; i++)
+		memcpy(to + i * width, (const char *) values + order[i] * width, width);
+	return to;
+}
+
+/*
+ * Every training goes through the rows in canonical order: so they are laid down in it once, where there is room for a copy. What they
+ * are is the same in any order.
+ */
+static void
+lay_down_in_order(UpValidated *v)
+{
+	size_t n = v->read->frame->samples->n_rows;
+	UpTraining training = {.request = v->request, .frame = v->read->frame, .key = v->key};
+	size_t *order;
+
+	if (up_samples_bytes(v->read->frame->samples) > up_memory_limit() / 8)
+		return;
+	order = up_train_order(&training);
+	for (uint32_t i = 0; i < v->n; i++)
+	{
+		UpSourceFrame *s = v->reads[i];
+		UpSamples *samples = up_samples_reordered(s->frame->samples, order);
+
+		up_samples_free(s->frame->samples);
+		s->frame->samples = samples;
+		s->held_out = reordered(s->held_out, sizeof(uint8_t), order, n);
+		s->hashes = reordered(s->hashes, sizeof(uint64_t), order, n);
+		s->split_values = reordered(s->split_values, sizeof(double), order, n);
+		s->holdout_values = reordered(s->holdout_values, sizeof(double), order, n);
+	}
+	up_free(order);
+}
+
 static void
 start_validations(UpValidated *v, const UpValidationOrder *o)
 {
 	v->validations = palloc(sizeof(UpValidation *) * v->n);
 	v->key = up_validated_no_features(o, v->read);
+	lay_down_in_order(v);
 	if (o->holdout != NULL)
 	{
 		UpTraining whole = {.request = v->request, .frame = v->read->frame, .strict = true};

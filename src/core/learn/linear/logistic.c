@@ -76,6 +76,7 @@ typedef struct Kept
 	bool fit_intercept;
 	double *mean, *deviation;
 	double *x, *y;
+	double *cost; /* space for those of a training */
 	char *family;
 	UpLogisticCurve curve;
 } Kept;
@@ -161,8 +162,16 @@ keep_rows(const Job *job, const UpLogistic *m)
 	kept->deviation = copy_kept(m->deviation, m->d);
 	kept->x = job->x;
 	kept->y = job->y;
-	if (dims <= UP_LOGISTIC_DIMS && up_reuse_take(job->fit->reuse, dims * dims * sizeof(double)))
+	if (up_reuse_take(job->fit->reuse, job->n * (2 * (size_t) m->n_outputs + 2) * sizeof(double)))
+	{
+		kept->cost = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
+		kept->curve.space = up_alloc_array(UP_MAX(job->n, 1), (2 * (size_t) m->n_outputs + 1) * sizeof(double));
+	}
+	if (dims <= UP_LOGISTIC_DIMS && up_reuse_take(job->fit->reuse, (dims + 1) * dims * sizeof(double)))
+	{
 		kept->curve.h = up_alloc_array(dims * dims, sizeof(double));
+		kept->curve.slope = up_alloc_array(dims, sizeof(double));
+	}
 	job->fit->reuse->kept = kept;
 }
 
@@ -204,9 +213,11 @@ read_rows(Job *job, const UpLogistic *before, UpLogistic *m)
 static void
 set_costs(Job *job)
 {
+	const Kept *kept = job->fit->reuse != NULL ? job->fit->reuse->kept : NULL;
 	double *weights;
 
-	job->cost = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
+	job->cost =
+		kept != NULL && kept->cost != NULL ? kept->cost : up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
 	weights = up_class_weights(job->params->class_weight, job->fit, job->y, job->n, "algorithm \"logistic\"");
 	for (size_t i = 0; i < job->n; i++)
 		job->cost[i] =
@@ -377,7 +388,35 @@ join_family(Job *job, UpLogisticProblem *p)
 	p->C = params->C;
 }
 
-/* From the solution for the nearest C where there is one, and else or if that does not end from 0. */
+/* Begins at a point of the path: with what is known there, where that is kept. */
+static void
+begin_at_point(const UpLogisticProblem *p, const UpPathPoint *from, double *theta, size_t dims)
+{
+	memcpy(theta, from->w, dims * sizeof(double));
+	if (p->curve == NULL)
+		return;
+	memcpy(p->curve->slope, from->w + dims, dims * sizeof(double));
+	p->curve->losses = from->w[2 * dims];
+	p->curve->known = true;
+}
+
+/* Keeps the solution, and what the losses are there. */
+static void
+keep_point(const Job *job, const UpLogisticProblem *p, const double *theta, size_t dims)
+{
+	double *point = up_alloc0((2 * dims + 1) * sizeof(double));
+
+	memcpy(point, theta, dims * sizeof(double));
+	if (p->curve != NULL)
+	{
+		memcpy(point + dims, p->curve->slope, dims * sizeof(double));
+		point[2 * dims] = p->curve->losses;
+	}
+	up_path_add(job->fit->reuse, job->family, job->params->C, point, 2 * dims + 1);
+	up_free(point);
+}
+
+/* From the solutions for other C where there are some, and else or if that does not end from 0. */
 static UpLogisticResult
 solve(const Job *job, const UpLogisticProblem *p, double *theta, size_t dims)
 {
@@ -386,17 +425,24 @@ solve(const Job *job, const UpLogisticProblem *p, double *theta, size_t dims)
 	const UpPathPoint *from = job->family != NULL ? up_path_nearest(reuse, job->family, C) : NULL;
 	UpLogisticResult r = {0};
 
+	if (p->curve != NULL)
+		p->curve->known = false;
 	if (from != NULL)
 	{
-		memcpy(theta, from->w, dims * sizeof(double));
+		if (p->l1 != NULL || !up_path_extend(reuse, job->family, C, theta, dims))
+			begin_at_point(p, from, theta, dims);
 		r = up_logistic_solve(p, theta);
 	}
 	if (from != NULL && !r.converged)
+	{
 		memset(theta, 0, dims * sizeof(double));
+		if (p->curve != NULL)
+			p->curve->known = false;
+	}
 	if (!r.converged)
 		r = up_logistic_solve(p, theta);
 	if (job->family != NULL && r.converged)
-		up_path_add(reuse, job->family, C, theta, dims);
+		keep_point(job, p, theta, dims);
 	return r;
 }
 
@@ -444,9 +490,9 @@ train(const UpFit *fit, const UpLogistic *before)
 	report(fit, params, &r);
 	if (m->plain && before == NULL && !r.separated && fit->reuse == NULL)
 		tell_wild(fit, &job, m);
-	up_free(job.cost);
 	if (fit->reuse != NULL)
 		return m;
+	up_free(job.cost);
 	up_free(job.x);
 	up_free(job.y);
 	return m;

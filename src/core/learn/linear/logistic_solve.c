@@ -183,6 +183,38 @@ gradient_scale(UpLogisticWork *w, const double *zeros, double *g)
 	return UP_MAX(largest(g, w->dims), 1e-300);
 }
 
+/* Objective and gradient g where theta is; as they are known, without looking at the rows. */
+static double
+begin_at(UpLogisticWork *w, const double *theta, double *g)
+{
+	const UpLogisticProblem *p = w->p;
+	UpLogisticCurve *curve = p->curve;
+
+	if (curve == NULL || !curve->known || curve->C == 0)
+		return up_logistic_both(w, theta, g);
+	for (size_t i = 0; i < w->dims; i++)
+		g[i] = p->C * curve->slope[i];
+	up_logistic_add_penalty(w, theta, g);
+	return p->C * curve->losses + up_logistic_penalty(w, theta);
+}
+
+/* What the next problem can begin with. */
+static void
+tell_end(const UpLogisticWork *w, const double *theta, double objective, const double *g)
+{
+	const UpLogisticProblem *p = w->p;
+	UpLogisticCurve *curve = p->curve;
+
+	if (curve == NULL)
+		return;
+	memset(curve->slope, 0, w->dims * sizeof(double));
+	up_logistic_add_penalty(w, theta, curve->slope);
+	for (size_t i = 0; i < w->dims; i++)
+		curve->slope[i] = (g[i] - curve->slope[i]) / p->C;
+	curve->losses = (objective - up_logistic_penalty(w, theta)) / p->C;
+	curve->known = true;
+}
+
 /* Where a step is expected to change less than the last digits of the objective: takes it if it lessens the gradient g. */
 static bool
 take_last_step(UpLogisticWork *w, double *theta, const double *step, double *objective, double *next, double *g)
@@ -231,7 +263,7 @@ newton(UpLogisticWork *w, double *theta)
 	Factor f = {.h = up_alloc_array(dims * dims, sizeof(double)), .skipped = up_alloc0(dims)};
 
 	scale = gradient_scale(w, next, g);
-	r.objective = up_logistic_both(w, theta, g);
+	r.objective = begin_at(w, theta, g);
 	for (;;)
 	{
 		bool fallen;
@@ -259,6 +291,7 @@ newton(UpLogisticWork *w, double *theta)
 		if (!fallen)
 			last = 0;
 	}
+	tell_end(w, theta, r.objective, g);
 	return r;
 }
 

@@ -18,15 +18,22 @@
 void
 up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 {
+	double *space = p->curve != NULL ? p->curve->space : NULL;
+	size_t n = UP_MAX(p->n, 1);
+
 	memset(w, 0, sizeof(*w));
-	up_reserve(p->n * (2 * (size_t) p->n_outputs + 1) * sizeof(double), "logistic regression");
+	if (space == NULL)
+	{
+		up_reserve(p->n * (2 * (size_t) p->n_outputs + 1) * sizeof(double), "logistic regression");
+		w->own = space = up_alloc_array(n, (2 * (size_t) p->n_outputs + 1) * sizeof(double));
+	}
 	w->p = p;
 	w->k = p->n_outputs;
 	w->per = (size_t) p->d + 1;
 	w->dims = w->k * w->per;
-	w->f = up_alloc_array(UP_MAX(p->n, 1), w->k * sizeof(double));
-	w->prob = up_alloc_array(UP_MAX(p->n, 1), w->k * sizeof(double));
-	w->scores = up_alloc_array(UP_MAX(p->n, 1), sizeof(double));
+	w->f = space;
+	w->prob = w->f + n * w->k;
+	w->scores = w->prob + n * w->k;
 	w->padded = up_alloc0(p->ld * sizeof(double));
 	w->sums = up_alloc0(p->ld * sizeof(double));
 }
@@ -34,9 +41,7 @@ up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 static void
 work_free(UpLogisticWork *w)
 {
-	up_free(w->f);
-	up_free(w->prob);
-	up_free(w->scores);
+	up_free(w->own);
 	if (w->gram != NULL)
 	{
 		up_free(w->packed);
@@ -150,8 +155,8 @@ from_center(const UpLogisticWork *w, const double *theta)
 	return t;
 }
 
-static double
-penalties(const UpLogisticWork *w, const double *theta)
+double
+up_logistic_penalty(const UpLogisticWork *w, const double *theta)
 {
 	const UpLogisticProblem *p = w->p;
 	double sum = 0;
@@ -178,7 +183,7 @@ double
 up_logistic_objective(UpLogisticWork *w, const double *theta)
 {
 	margins(w, theta);
-	return losses(w) + penalties(w, theta);
+	return losses(w) + up_logistic_penalty(w, theta);
 }
 
 /* What a row adds to the gradient of an output's margin. */
@@ -220,9 +225,8 @@ loss_gradient(UpLogisticWork *w, double *g)
 	memset(w->padded, 0, p->ld * sizeof(double));
 }
 
-/* What everything but the losses adds to the gradient. */
-static void
-add_gradient(UpLogisticWork *w, const double *theta, double *g)
+void
+up_logistic_add_penalty(const UpLogisticWork *w, const double *theta, double *g)
 {
 	const UpLogisticProblem *p = w->p;
 
@@ -245,7 +249,7 @@ void
 up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
 {
 	loss_gradient(w, g);
-	add_gradient(w, theta, g);
+	up_logistic_add_penalty(w, theta, g);
 }
 
 double
@@ -284,8 +288,8 @@ up_logistic_both(UpLogisticWork *w, const double *theta, double *g)
 	if (!p->fit_intercept)
 		g[p->d] = 0;
 	memset(w->padded, 0, p->ld * sizeof(double));
-	add_gradient(w, theta, g);
-	return sum + penalties(w, theta);
+	up_logistic_add_penalty(w, theta, g);
+	return sum + up_logistic_penalty(w, theta);
 }
 
 /* gram: sum of weight x x' over the rows, for outputs a <= b; weights are not below 0 (those of a < b are negated). */

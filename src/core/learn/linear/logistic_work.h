@@ -47,6 +47,11 @@ struct UpLogisticCurve
 	double *h;    /* dims × dims, upper triangle */
 	double C;     /* which they were made with; 0: there are none yet */
 	double scale; /* largest component of the gradient at theta 0, a unit of C; 0: not known yet */
+	/* The losses a unit of C and their gradient where theta is: given to a solver if known is true, and told by it where it ends. */
+	bool known;
+	double losses;
+	double *slope; /* dims */
+	double *space; /* n × (2 outputs + 1), for a solver to work in; NULL: it takes its own */
 };
 
 typedef struct UpLogisticWork
@@ -55,6 +60,7 @@ typedef struct UpLogisticWork
 	uint32_t k;     /* outputs */
 	size_t per;     /* d + 1 */
 	size_t dims;    /* k × per */
+	double *own;    /* space that was taken for what follows; NULL: it is that of the curve */
 	double *f;      /* n × k: margins */
 	double *prob;   /* n × k: probabilities (of one output: of the second class) */
 	double *scores; /* n */
@@ -69,7 +75,10 @@ extern void up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 extern double up_logistic_objective(UpLogisticWork *w, const double *theta);
 /* After objective: of everything but l1. */
 extern void up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g);
-/* Both at once. */
+/* What everything but the losses is worth, and adds to the gradient. */
+extern double up_logistic_penalty(const UpLogisticWork *w, const double *theta);
+extern void up_logistic_add_penalty(const UpLogisticWork *w, const double *theta, double *g);
+/* Objective and gradient at once. */
 extern double up_logistic_both(UpLogisticWork *w, const double *theta, double *g);
 /* After objective: dims × dims, upper triangle, of the losses alone; and what everything else adds to it. */
 extern void up_logistic_hessian(UpLogisticWork *w, double *h);

@@ -77,12 +77,13 @@ typedef struct Job
 	char *family;  /* of the solutions that a machine can start from */
 } Job;
 
-/* What trainings on the same rows share: the rows for this constant feature, and their labels. */
+/* What trainings on the same rows share: the rows for this constant feature, and their labels; or rows of kernel matrices. */
 typedef struct Kept
 {
 	double constant;
-	double *x;
+	double *x; /* NULL: there are none yet */
 	double *labels;
+	UpKernelStores *kernels;
 } Kept;
 
 /* Stratified: the rows of a class go round the folds in a random order. */
@@ -268,6 +269,20 @@ report(const UpFit *fit, const Job *job, const UpSvm *m, const Summary *s)
 				(long long) max_iter_of(job->params), gap ? "duality gap" : "gradient", s->tolerance);
 }
 
+/* NULL: nothing is shared. */
+static Kept *
+kept_of(UpReuse *reuse)
+{
+	void *before;
+
+	if (reuse == NULL || reuse->kept != NULL)
+		return reuse != NULL ? reuse->kept : NULL;
+	before = up_arena_visit(reuse->arena);
+	reuse->kept = up_alloc0(sizeof(Kept));
+	up_arena_return(before);
+	return reuse->kept;
+}
+
 static void *
 fit_kernel(const UpFit *fit)
 {
@@ -298,6 +313,8 @@ fit_kernel(const UpFit *fit)
 		job.cost[i] = params->C * up_class_weight(weights, job.labels[i]);
 	f.y = job.labels;
 	f.cost = job.cost;
+	if (fit->reuse != NULL)
+		f.stores = &kept_of(fit->reuse)->kernels;
 	m->kernel = up_machines_classify(&f, &summary);
 	up_machines_tell(&summary, fit, f.max_iter);
 	up_kernel_rows_free(rows);
@@ -314,19 +331,20 @@ read_rows(Job *job)
 	const UpFit *fit = job->fit;
 	const UpSvmParams *p = job->params;
 	double constant = p->fit_intercept ? p->intercept_scaling : 0;
-	Kept *kept = fit->reuse != NULL ? fit->reuse->kept : NULL;
+	Kept *kept = kept_of(fit->reuse);
 	void *before = NULL;
 	bool keep;
 
 	job->family = up_format("%d %.17g %s", p->loss, constant,
 							p->class_weight != NULL ? up_value_text(p->class_weight) : "");
-	if (kept != NULL && kept->constant == constant)
+	if (kept != NULL && kept->x != NULL && kept->constant == constant)
 	{
 		job->x = kept->x;
 		job->labels = kept->labels;
 		return;
 	}
-	keep = kept == NULL && up_reuse_take(fit->reuse, job->n * (job->width + 1) * sizeof(double));
+	keep = kept != NULL && kept->x == NULL &&
+		   up_reuse_take(fit->reuse, job->n * (job->width + 1) * sizeof(double));
 	if (keep)
 		before = up_arena_visit(fit->reuse->arena);
 	job->x = up_data_padded(fit->data, job->n, job->width, constant);
@@ -334,10 +352,10 @@ read_rows(Job *job)
 	up_data_labels(fit->data, 0, job->n, job->labels);
 	if (!keep)
 		return;
-	kept = up_alloc(sizeof(Kept));
-	*kept = (Kept){constant, job->x, job->labels};
+	kept->constant = constant;
+	kept->x = job->x;
+	kept->labels = job->labels;
 	up_arena_return(before);
-	fit->reuse->kept = kept;
 }
 
 static void *

@@ -112,9 +112,16 @@ up_machines_fit_single(const UpFit *fit, const UpKernelParams *k, const char *ow
 	double *values = up_alloc0(UP_MAX(4 * n, 1) * sizeof(double));
 	UpMachinesReport report = {.converged = true};
 	UpSmoProblem problem = up_machines_problem(k, rows, &kernel, tol, max_iter == INT64_MIN ? -1 : max_iter);
+	UpKernelStores *kept = fit->reuse != NULL ? fit->reuse->kept : NULL;
+	UpKernelStores *stores = up_kernel_stores(fit->reuse, &kept, &kernel, 1);
 	UpSmoResult r;
 	UpMachines *m;
 
+	if (stores != NULL)
+	{
+		fit->reuse->kept = stores;
+		problem.store = &stores->stores[0];
+	}
 	problem.p = values;
 	problem.y = values + n;
 	problem.cost = values + 2 * n;
@@ -367,6 +374,7 @@ typedef struct Pair
 	size_t n;
 	double *y, *p, *cost, *a;
 	UpKernelRows *rows;
+	UpKernelStore *store; /* or NULL */
 } Pair;
 
 static void
@@ -414,6 +422,7 @@ pair_solve(const Pair *pair)
 	p.p = pair->p;
 	p.cost = pair->cost;
 	p.a = pair->a;
+	p.store = pair->store;
 	return up_smo_solve(&p);
 }
 
@@ -455,6 +464,7 @@ decide_fold(const Pair *pair, const uint8_t *fold, int held, double *decisions)
 			kept[n++] = (uint32_t) i;
 	}
 	part.n = n;
+	part.store = NULL;
 	part.rows = up_kernel_rows_pick(pair->rows, kept, n);
 	part.y = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	part.p = up_alloc_array(UP_MAX(n, 1), sizeof(double));
@@ -516,14 +526,15 @@ typedef struct Found
 } Found;
 
 static void
-train_pair(const UpMachinesFit *f, const UpKernel *kernel, uint32_t plus, uint32_t minus, uint32_t number,
+train_pair(const UpMachinesFit *f, UpKernelStores *stores, uint32_t plus, uint32_t minus, uint32_t number,
 		   UpMachines *m, Found *found, UpMachinesReport *report)
 {
 	size_t n = f->rows->n;
 	Pair pair;
 	UpSmoResult r;
 
-	pair_init(&pair, f, kernel, plus, minus);
+	pair_init(&pair, f, &m->kernel, plus, minus);
+	pair.store = stores != NULL ? &stores->stores[number] : NULL;
 	r = pair_solve(&pair);
 	up_machines_add(report, &r);
 	m->machines[number].bias = r.bias;
@@ -577,6 +588,7 @@ up_machines_classify(const UpMachinesFit *f, UpMachinesReport *report)
 {
 	UpMachines *m = up_alloc0(sizeof(UpMachines));
 	uint32_t classes = f->fit->n_classes, number = 0;
+	UpKernelStores *stores = NULL;
 	Found found;
 
 	UP_ASSERT(classes >= 2);
@@ -589,14 +601,16 @@ up_machines_classify(const UpMachinesFit *f, UpMachinesReport *report)
 	up_reserve(f->rows->n * ((size_t) m->n_coefs + 6) * sizeof(double), "the support vector machine");
 	found.coef = up_alloc0(UP_MAX(f->rows->n, 1) * m->n_coefs * sizeof(double));
 	found.used = up_alloc0(UP_MAX(f->rows->n, 1));
+	if (f->stores != NULL)
+		stores = up_kernel_stores(f->fit->reuse, f->stores, &m->kernel, m->n_machines);
 	if (classes == 2)
-		train_pair(f, &m->kernel, 1, 0, 0, m, &found, report);
+		train_pair(f, stores, 1, 0, 0, m, &found, report);
 	for (uint32_t a = 0; classes > 2 && a < classes; a++)
 	{
 		for (uint32_t b = a + 1; b < classes; b++)
 		{
 			up_progress("support vector machines", number, m->n_machines);
-			train_pair(f, &m->kernel, a, b, number++, m, &found, report);
+			train_pair(f, stores, a, b, number++, m, &found, report);
 		}
 	}
 	collect(f, &found, m);

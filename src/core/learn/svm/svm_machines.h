@@ -72,7 +72,7 @@ extern void up_machines_add(UpMachinesReport *report, const UpSmoResult *r);
 extern UpMachines *up_machines_single(const UpKernelRows *rows, const UpKernel *kernel, const double *a,
 									  double bias);
 /*
- * One machine out of one problem. fill sets the linear part p, y, the costs, the start a (n values each, 0 at first) and what else the
+ * One machine out of one problem; where trainings share something, that is all that they share. fill sets the linear part p, y, the costs, the start a (n values each, 0 at first) and what else the
  * problem takes.
  */
 typedef void (*UpFillProblem)(const UpFit *fit, double *p, double *y, double *cost, UpSmoProblem *problem);
@@ -101,6 +101,7 @@ typedef struct UpMachinesFit
 	double tol;
 	int64_t max_iter;
 	bool probability;
+	UpKernelStores **stores; /* where what trainings share is kept; or NULL */
 } UpMachinesFit;
 extern UpMachines *up_machines_classify(const UpMachinesFit *f, UpMachinesReport *report);
 /* Votes, or probabilities (n × n_classes). */

@@ -149,8 +149,12 @@ kernel_row(Smo *s, uint32_t variable)
 	c->slot_of[variable] = slot;
 	cache_push(c, slot);
 	up_tick_work(&s->work, s->active * (s->p->rows->d + 8));
+	if (up_kernel_store_get(s->p->store, variable, s->index, s->active, c->slots[slot]))
+		return c->slots[slot];
 	up_kernel_rows_get(s->p->rows, variable, s->x);
 	up_kernel_row(s->p->kernel, s->rows, s->x, c->slots[slot]);
+	if (s->active == s->n)
+		up_kernel_store_put(s->p->store, variable, c->slots[slot], s->n);
 	return c->slots[slot];
 }
 
@@ -328,8 +332,11 @@ unshrink(Smo *s)
 		if (v == 0)
 			continue;
 		up_tick();
-		up_kernel_rows_get(p->rows, t, s->x);
-		up_kernel_row(p->kernel, others, s->x, row);
+		if (!up_kernel_store_get(p->store, (uint32_t) t, rest, n, row))
+		{
+			up_kernel_rows_get(p->rows, t, s->x);
+			up_kernel_row(p->kernel, others, s->x, row);
+		}
 		for (size_t i = 0; i < n; i++)
 			f[i] -= v * (double) row[i];
 	}

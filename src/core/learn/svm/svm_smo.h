@@ -4,7 +4,7 @@
 #ifndef UPROFILE_SVM_SMO_H
 #define UPROFILE_SVM_SMO_H
 
-#include "learn/svm/svm_kernel.h"
+#include "learn/svm/svm_store.h"
 
 /*
  * min ½ a'Qa + p'a, Q_st = y_s y_t K(s, t), over 0 <= a_t <= cost_t with y'a as it is at the start. signed_too: over
@@ -24,6 +24,7 @@ typedef struct UpSmoProblem
 	size_t cache_bytes;
 	bool signed_too;
 	double epsilon;
+	UpKernelStore *store; /* of these rows with this kernel; or NULL */
 } UpSmoProblem;
 
 typedef struct UpSmoResult

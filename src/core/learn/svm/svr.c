@@ -159,6 +159,7 @@ const UpLearner up_svr = {
 	.help = "support vector regression: with a kernel or linear, deviations up to epsilon free",
 	.params = {svr_params, UP_LENGTH(svr_params)},
 	.params_size = sizeof(SvrParams),
+	.path = "C",
 	.fit = svr_fit,
 	.predict = up_machines_decide,
 	.write = up_machines_write,

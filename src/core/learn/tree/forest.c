@@ -10,6 +10,7 @@
 #include "learn/tree/forest_body.h"
 #include "learn/tree/grow_params.h"
 #include "learn/tree/tree_grow.h"
+#include "learn/tree/tree_reuse.h"
 
 #include "num/vec.h"
 #include "learn/class_weights.h"
@@ -45,9 +46,10 @@ typedef struct Planting
 	const UpFit *fit;
 	const ForestParams *p;
 	UpForest *forest;
-	uint8_t *codes;
+	UpTreeRows of;
 	double *y;
 	double *class_weight;
+	UpTreeGrown *kept; /* trees of a training before, and room for more; or NULL */
 	size_t n;
 	/* of one tree */
 	uint32_t *drawn; /* how often a row was */
@@ -106,7 +108,7 @@ measure_out_of_bag(Planting *w, const UpTree *t)
 
 		if (w->drawn[i] > 0)
 			continue;
-		values = up_tree_walk(t, w->codes + i * d);
+		values = up_tree_walk(t, w->of.codes + i * d);
 		for (uint32_t k = 0; k < t->width; k++)
 			w->oob[i * t->width + k] += values[k];
 		w->oob_trees[i]++;
@@ -186,14 +188,44 @@ prepare(Planting *w, const UpForest *before, UpGrowing *g)
 		w->oob = up_alloc0(w->n * UP_MAX(f->n_classes, 1) * sizeof(double));
 		w->oob_trees = up_alloc0(w->n * sizeof(uint32_t));
 	}
-	f->bins = up_bins_rows(d, before != NULL ? before->bins : NULL, &w->codes, &w->y);
+	w->of = up_trees_rows(w->fit, before != NULL ? before->bins : NULL);
+	f->bins = w->of.bins;
+	w->y = w->of.y;
 	up_grow_setup(&w->p->grow, w->fit, "algorithm \"forest\"", g);
 	w->class_weight = up_class_weights(w->p->grow.class_weight, w->fit, w->y, w->n, "algorithm \"forest\"");
 	g->bins = f->bins;
-	g->codes = w->codes;
+	g->codes = w->of.codes;
 	g->y = w->y;
 	g->weight = w->weight;
 	g->rows = w->rows;
+	/* Of forests that differ in their size the smaller one begins the larger. */
+	if (w->fit->reuse != NULL && !isnan(w->fit->reuse->path_end) && w->oob == NULL)
+		w->kept = up_trees_kept_forest(w->fit->reuse, &w->p->grow,
+									   (UpForestDraw){w->p->bootstrap, w->p->max_samples});
+}
+
+/* The next tree, and for trainings that come it is kept; false: it was there. */
+static bool
+plant_next(Planting *w, uint32_t number, UpGrowing *g)
+{
+	UpTreeGrown *kept = w->kept;
+	void *before;
+
+	if (kept != NULL && number < kept->n_trees)
+	{
+		w->forest->trees[number] = kept->trees[number];
+		return false;
+	}
+	if (kept == NULL || kept->full)
+	{
+		plant(w, number, g);
+		return true;
+	}
+	before = up_arena_visit(w->fit->reuse->arena);
+	plant(w, number, g);
+	up_arena_return(before);
+	up_trees_keep_next(w->fit->reuse, kept, w->forest->trees[number]);
+	return true;
 }
 
 /* Adds a tree's decreases of impurity; each tree counts alike. */
@@ -236,7 +268,8 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 		up_progress("forest: trees", t, f->n_trees);
 		memset(importance, 0, d * sizeof(double));
 		g.importance = importance;
-		plant(&w, t, &g);
+		if (!plant_next(&w, t, &g))
+			continue;
 		held += up_tree_bytes(f->trees[t]);
 		if (t % 8 == 0)
 			up_reserve(held, "the trees of a forest");
@@ -245,8 +278,7 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 	up_vec_to_shares(f->importance, d);
 	if (w.oob != NULL && before == NULL)
 		report_out_of_bag(&w, fit->info);
-	up_free(w.codes);
-	up_free(w.y);
+	up_trees_rows_free(&w.of);
 	up_free(w.drawn);
 	up_free(w.rows);
 	up_free(w.weight);
@@ -303,6 +335,7 @@ const UpLearner up_forest = {
 	.help = "random forest, or extra-trees: many trees on random rows and features",
 	.params = {forest_params, UP_LENGTH(forest_params)},
 	.params_size = sizeof(ForestParams),
+	.path = "n_estimators",
 	.fit = forest_fit,
 	UP_FOREST_BODY,
 	.update = forest_update,

@@ -17,9 +17,10 @@
 #include "num/vec.h"
 #include "learn/class_weights.h"
 #include "learn/tree/grow_params.h"
-#include "learn/tree/tree_cells.h"
-#include "learn/tree/tree_grow.h"
 #include "learn/tree/tree_absolute.h"
+#include "learn/tree/tree_cells.h"
+#include "learn/tree/tree_cut.h"
+#include "learn/tree/tree_reuse.h"
 
 #include <math.h>
 #include <string.h>
@@ -306,72 +307,79 @@ prune_links(const UpTree *t, Pruned *nodes, double alpha)
 	}
 }
 
-/* The tree that is left, in preorder. */
-static UpTree *
-compact(const UpGrowing *g, const UpTree *t, const Pruned *nodes, double center)
+/* Of each node, as a leaf. */
+static double *
+values_of_nodes(const UpGrowing *g, const UpTree *t, const Pruned *nodes, double center)
 {
-	UpTree *out = up_alloc0(sizeof(UpTree));
-	uint32_t *stack = up_alloc_array((size_t) t->n_nodes + 2, sizeof(uint32_t)), n_stack = 0;
-	uint32_t *waiting = up_alloc_array((size_t) t->n_nodes + 2, sizeof(uint32_t));
+	double *values = up_alloc_array((size_t) t->n_nodes * t->width, sizeof(double));
 
-	out->width = t->width;
-	out->nodes = up_alloc_array(t->n_nodes, sizeof(UpNode));
-	out->cover = up_alloc_array(t->n_nodes, sizeof(double));
-	out->values = up_alloc_array((size_t) t->n_nodes * t->width, sizeof(double));
-	if (t->subset != NULL)
+	for (uint32_t i = 0; i < t->n_nodes; i++)
 	{
-		out->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
-		out->subsets = up_alloc_array(t->n_subsets, 32);
-	}
-	waiting[n_stack] = UINT32_MAX;
-	stack[n_stack++] = 0;
-	while (n_stack > 0)
-	{
-		uint32_t from = stack[--n_stack], at = out->n_nodes++;
-		double *values = out->values + (size_t) out->n_leaves * t->width;
+		double *own = values + (size_t) i * t->width;
 
-		if (waiting[n_stack] != UINT32_MAX)
-			out->nodes[waiting[n_stack]].next = at;
-		out->nodes[at] = t->nodes[from];
-		out->cover[at] = t->cover[from];
-		if (!nodes[from].leaf)
-		{
-			if ((t->nodes[from].flags & UP_NODE_SUBSET) != 0)
-			{
-				memcpy(out->subsets + (size_t) out->n_subsets * 32, t->subsets + (size_t) t->subset[from] * 32,
-					   32);
-				out->subset[at] = out->n_subsets++;
-			}
-			waiting[n_stack] = at;
-			stack[n_stack++] = t->nodes[from].next;
-			waiting[n_stack] = UINT32_MAX;
-			stack[n_stack++] = from + 1;
-			continue;
-		}
-		out->nodes[at] = (UpNode){0, 0, UP_NODE_LEAF, out->n_leaves++};
 		if (g->criterion == UP_SQUARED_ERROR)
-			values[0] = center + nodes[from].sums[1] / nodes[from].sums[0];
+			own[0] = center + nodes[i].sums[1] / nodes[i].sums[0];
 		if (g->criterion == UP_ABSOLUTE_ERROR)
-			values[0] = nodes[from].median;
+			own[0] = nodes[i].median;
 		for (uint32_t k = 0; !is_regression(g) && k < t->width; k++)
-			values[k] = nodes[from].sums[1 + k] / nodes[from].sums[0];
+			own[k] = nodes[i].sums[1 + k] / nodes[i].sums[0];
 	}
-	up_free(stack);
-	up_free(waiting);
-	return out;
+	return values;
 }
 
 static UpTree *
 prune(const UpGrowing *g, const UpGrown *grown, double alpha)
 {
-	double center = is_regression(g) ? g->y[grown->rows[0]] : 0;
+	double center = is_regression(g) ? g->y[grown->rows[0]] : 0, *values;
+	const UpTree *t = grown->tree;
 	Pruned *nodes = measure_nodes(g, grown, center);
+	uint8_t *leaf = up_alloc_array(t->n_nodes, 1);
 	UpTree *left;
 
-	prune_links(grown->tree, nodes, alpha);
-	left = compact(g, grown->tree, nodes, center);
+	prune_links(t, nodes, alpha);
+	values = values_of_nodes(g, t, nodes, center);
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+		leaf[i] = nodes[i].leaf;
+	left = up_tree_compact(t, leaf, values);
+	up_free(values);
+	up_free(leaf);
 	up_free(nodes);
 	return left;
+}
+
+/* Whether a tree of this growing is a deeper one cut off. */
+static bool
+can_be_cut(const UpGrowing *g)
+{
+	return g->max_leaf_nodes == 0 && g->max_features >= g->bins->n_features && !g->random_splits;
+}
+
+/*
+ * The tree, grown; or cut out of a deeper one that is kept. Where the depth is what trainings differ in the first of them grows the
+ * deepest one that will be asked for.
+ */
+static UpGrown
+grow(const UpFit *fit, const UpGrowParams *p, UpGrowing *g)
+{
+	UpTreeGrown *kept = can_be_cut(g) ? up_trees_kept(fit->reuse, p) : NULL;
+	uint32_t depth = g->max_depth;
+	double *own = g->importance;
+	UpGrown deep, cut;
+	void *before;
+
+	if (kept != NULL && kept->deep.tree != NULL && kept->depth >= depth)
+		return up_tree_cut(&kept->deep, depth, own);
+	if (kept == NULL || kept->full || kept->deep.tree != NULL || !(fit->reuse->path_end >= depth))
+		return up_tree_grow(g);
+	g->max_depth = fit->reuse->path_end < UINT32_MAX ? (uint32_t) fit->reuse->path_end : UINT32_MAX;
+	g->inner = true;
+	g->importance = up_alloc0(UP_MAX(g->bins->n_features, 1) * sizeof(double));
+	before = up_arena_visit(fit->reuse->arena);
+	deep = up_tree_grow(g);
+	up_arena_return(before);
+	cut = up_tree_cut(&deep, depth, own);
+	up_trees_keep_deep(fit->reuse, kept, &deep, g->max_depth, g->n_rows);
+	return cut;
 }
 
 static void *
@@ -380,9 +388,8 @@ tree_fit(const UpFit *fit)
 	const TreeParams *p = fit->params;
 	const UpData *d = fit->data;
 	UpForest *f = up_alloc0(sizeof(UpForest));
-	uint8_t *codes;
+	UpTreeRows of;
 	uint32_t *rows;
-	double *y;
 	UpGrowing g = {0};
 	UpGrown grown;
 	UpRng rng;
@@ -391,7 +398,8 @@ tree_fit(const UpFit *fit)
 		up_fail(UP_LIMIT, "a tree can be grown on at most %u rows", UINT32_MAX / 2);
 	up_reserve(d->n_rows * (d->n_features + 32), "growing a tree");
 	rows = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(uint32_t));
-	f->bins = up_bins_rows(d, NULL, &codes, &y);
+	of = up_trees_rows(fit, NULL);
+	f->bins = of.bins;
 	f->n_classes = fit->n_classes;
 	f->n_trees = 1;
 	f->trees = up_alloc(sizeof(UpTree *));
@@ -401,21 +409,21 @@ tree_fit(const UpFit *fit)
 		rows[i] = (uint32_t) i;
 	up_rng_init(&rng, fit->seed, 1);
 	g.bins = f->bins;
-	g.codes = codes;
-	g.y = y;
-	g.weight = up_row_weights(p->grow.class_weight, fit, y, d->n_rows, "algorithm \"tree\"");
+	g.codes = of.codes;
+	g.y = of.y;
+	g.weight = up_row_weights(p->grow.class_weight, fit, of.y, d->n_rows, "algorithm \"tree\"");
 	g.rows = rows;
 	g.n_rows = (uint32_t) d->n_rows;
 	g.rng = &rng;
 	g.importance = f->importance;
-	grown = up_tree_grow(&g);
+	grown = grow(fit, &p->grow, &g);
 	f->trees[0] = p->ccp_alpha > 0 ? prune(&g, &grown, p->ccp_alpha) : grown.tree;
 	up_vec_to_shares(f->importance, d->n_features);
-	up_free(codes);
-	up_free(y);
+	up_trees_rows_free(&of);
 	up_free(rows);
 	up_free((double *) g.weight);
-	up_free(grown.rows);
+	if (fit->reuse == NULL)
+		up_free(grown.rows);
 	f->walker = up_walker_new(f->trees, 1, d->n_features);
 	return f;
 }
@@ -427,6 +435,7 @@ const UpLearner up_tree = {
 	.help = "decision tree: CART on binned features, with categories and missing values as they are",
 	.params = {tree_params, UP_LENGTH(tree_params)},
 	.params_size = sizeof(TreeParams),
+	.path = "max_depth",
 	.fit = tree_fit,
 	UP_FOREST_BODY,
 	.sql = tree_sql,

@@ -385,12 +385,18 @@ finish(UpGrower *w)
 {
 	bool classes = w->g->criterion == UP_GINI || w->g->criterion == UP_ENTROPY;
 	UpTree *t = up_alloc0(sizeof(UpTree));
-	UpGrown grown = {t, w->rows, up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t))};
+	UpGrown grown = {.tree = t, .rows = w->rows};
 	uint32_t *stack = up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t)), n_stack = 0, at = 0;
 	uint32_t *parent = up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t));
 
+	grown.leaf_first = up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t));
 	t->n_nodes = w->n_nodes;
 	t->width = classes ? w->g->n_classes : 1;
+	if (w->g->inner)
+	{
+		grown.gain = up_alloc_array(t->n_nodes, sizeof(double));
+		grown.inner = up_alloc_array(t->n_nodes, t->width * sizeof(double));
+	}
 	t->nodes = up_alloc0((size_t) t->n_nodes * sizeof(UpNode));
 	t->cover = up_alloc_array(t->n_nodes, sizeof(double));
 	t->values = up_alloc_array(((size_t) t->n_nodes + 1) / 2 * t->width, sizeof(double));
@@ -404,6 +410,11 @@ finish(UpGrower *w)
 		if (parent[n_stack] != NO_NODE)
 			t->nodes[parent[n_stack]].next = at;
 		t->cover[at] = w->g->criterion == UP_GRADIENT ? node->sums[0] : node->sums[1];
+		if (grown.inner != NULL)
+		{
+			grown.gain[at] = node->left == NO_NODE ? 0 : UP_MAX(node->split.gain, 0);
+			set_values(w, node, grown.inner + (size_t) at * t->width);
+		}
 		if (node->left == NO_NODE)
 		{
 			to->flags = UP_NODE_LEAF;

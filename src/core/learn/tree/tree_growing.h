@@ -40,6 +40,7 @@ typedef struct UpGrowing
 	const int8_t *monotone; /* of each feature -1, 0, 1, or NULL; with one output */
 	UpRng *rng;             /* needed with max_features or random_splits */
 	double *importance;     /* n_features: decreases of impurity are added */
+	bool inner;             /* tells as well what each node would be as a leaf */
 } UpGrowing;
 
 #endif
