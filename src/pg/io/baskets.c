@@ -265,24 +265,6 @@ up_baskets_read(const char *source, const char *basket, const char *item)
 }
 
 const char *
-up_key_column_text(UpKeyColumn *c, uint32_t number, size_t *len)
-{
-	return up_key_column_text(&s->item, item, len);
-}
-
-void
-up_key_column_init(UpKeyColumn *c, UpAttribute *attribute, const char *what, bool arrays)
-{
-	key_column_init(c, attribute, what, arrays);
-}
-
-uint32_t
-up_key_column_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
-{
-	return key_number(c, value, row_context);
-}
-
-const char *
 up_key_column_value_text(UpKeyColumn *c, Datum value)
 {
 	return text_of(c->attribute, value);

@@ -46,13 +46,8 @@ typedef struct UpBasketSource
 	struct UpHierarchy *hierarchy; /* of the items, or NULL; see item_hierarchy.h */
 } UpBasketSource;
 
-/* A column whose values are keys; what: its noun in errors. arrays: elements of arrays are the values. */
-extern void up_key_column_init(UpKeyColumn *c, UpAttribute *attribute, const char *what, bool arrays);
-/* The number of a value, by first appearance. What is needed for it goes to row_context, which the caller resets. */
-extern uint32_t up_key_column_number(UpKeyColumn *c, Datum value, MemoryContext row_context);
-/* The text of a value, in the current memory; and that of a number. */
+/* The text of a value, in the current memory. */
 extern const char *up_key_column_value_text(UpKeyColumn *c, Datum value);
-extern const char *up_key_column_text(UpKeyColumn *c, uint32_t number, size_t *len);
 
 /*
  * Reads two columns of a source. Rows where either is NULL are passed over. Of an item column of arrays each element that is not
