@@ -161,7 +161,7 @@ has_length(const UpItemsets *s, uint32_t len)
 {
 	for (uint32_t i = 0; i < s->n; i++)
 	{
-		if (up_itemsets_len(s, i) == len)
+		if (s->sets[i]->len == len)
 			return true;
 	}
 	return false;
