@@ -3,7 +3,8 @@
  *
  *   frequent eclat|lcm min_count < pairs > sets
  *
- * Reads lines "basket,item" of numbers, writes a line a set, "item item … (count)", as the programs of the FIMI workshops do.
+ * Reads lines "basket,item" of numbers, writes a line a set, "item item … (count)", as the programs of the FIMI workshops do, and to
+ * standard error the number of sets and the peak of its memory in kilobytes.
  *   eclat: intersections of bit sets (Zaki 2000)
  *   lcm:   each basket delivered to its items (Uno, Asai, Uchida, Arimura 2004), baskets cut to frequent items
  *
@@ -25,6 +26,7 @@ static uint32_t *names, *supports; /* of these */
 static uint32_t set[1000], len;
 static char *out;
 static size_t out_len;
+static unsigned long n_sets;
 
 static void
 put_number(uint32_t v)
@@ -54,6 +56,7 @@ put_set(uint32_t count)
 	}
 	out[out_len++] = '(';
 	put_number(count);
+	n_sets++;
 	out[out_len++] = ')';
 	out[out_len++] = '\n';
 }
@@ -176,6 +179,19 @@ read_pairs(Pair **pairs)
 	return n;
 }
 
+/* Of this program alone: what getrusage says includes who started it. */
+static long
+peak_memory(void)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[200];
+	long kilobytes = 0;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		sscanf(line, "VmHWM: %ld", &kilobytes);
+	return kilobytes;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -257,5 +273,7 @@ main(int argc, char **argv)
 		eclat(k, items, supports, bits, words);
 	}
 	fwrite(out, 1, out_len, stdout);
+	fflush(stdout);
+	fprintf(stderr, "%lu %ld\n", n_sets, peak_memory());
 	return 0;
 }
