@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include <sys/mman.h>
+
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "port/pg_crc32c.h"
@@ -16,11 +18,29 @@
 #include "pg/progress.h"
 
 #define LONGEST_MESSAGE 1023 /* bytes */
+#define LARGE_MEMORY    (4 * 1024 * 1024)
+
+/*
+ * Large memory in large pages, where the system leaves that to programs: touching it for the first time is most of the cost of
+ * passing over it once.
+ */
+static void *
+in_large_pages(void *p, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+	const uintptr_t page = 2 * 1024 * 1024;
+	uintptr_t start = ((uintptr_t) p + page - 1) / page * page, end = ((uintptr_t) p + size) / page * page;
+
+	if (size >= LARGE_MEMORY && end > start)
+		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
+#endif
+	return p;
+}
 
 void *
 up_alloc(size_t size)
 {
-	return MemoryContextAllocExtended(CurrentMemoryContext, size, MCXT_ALLOC_HUGE);
+	return in_large_pages(MemoryContextAllocExtended(CurrentMemoryContext, size, MCXT_ALLOC_HUGE), size);
 }
 
 void *
@@ -40,7 +60,7 @@ up_alloc_array(size_t n, size_t size)
 void *
 up_realloc(void *p, size_t size)
 {
-	return repalloc_huge(p, size);
+	return in_large_pages(repalloc_huge(p, size), size);
 }
 
 #ifdef UP_ASSERTIONS

@@ -14,6 +14,8 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import numpy
+
 failures = 0
 DATA = os.environ.get("UPROFILE_DATA")
 
@@ -45,7 +47,9 @@ def read_csv(*path):
 
 
 def count_query(counts):
-    return "".join(f"SELECT count(*) FROM uprofile_itemsets('t', 'basket', 'item', {c});\n" for c in counts)
+    """Every miner has its turn."""
+    return "".join(f"SELECT count(*) FROM uprofile_itemsets('t', 'basket', 'item', {c}, method => '{m}');\n"
+                   for c, m in zip(counts, itertools.cycle(("auto", "fpgrowth", "apriori", "eclat"))))
 
 
 def check_counts(name, rows, types, known, more=""):
@@ -85,6 +89,73 @@ def check_online_retail():
     good = [(r[invoice], r[stock]) for r in rows if r[customer] and float(r[quantity]) > 0 and float(r[price]) > 0]
     check("Online Retail's lines", len(good) == 397884, len(good))
     check_counts("Online Retail", good, ("text", "text"), {371: 251, 186: 1031})
+    check_rules("Online Retail", good, 150, 0.1)
+
+
+def hypergeometric_tail(n, x, y, c):
+    """P(at least c in common) of sets of x and y among n: the first term as a product, the others by their ratios, in 64 bits of mantissa."""
+    ld = numpy.longdouble
+    first = numpy.arange(c, dtype=ld)
+    rest = numpy.arange(x - c, dtype=ld)
+    term = numpy.prod((y - first) / (n - first) * (x - first) / (c - first)) * numpy.prod((n - y - rest) / (n - c - rest))
+    k = numpy.arange(c, min(x, y), dtype=ld)
+    return term * (1 + numpy.sum(numpy.cumprod((x - k) * (y - k) / ((k + 1) * (n - x - y + k + 1)))))
+
+
+def measures(n, x, y, c, simpler):
+    """All numbers of a rule, in the order of the function's columns from count on."""
+    conviction = float("inf") if c == x else (1 - y / n) / (1 - c / x)
+    zhang = (c / n - x * y / n**2) / max(c / n * (1 - x / n), x / n * (y - c) / n) if c * n != x * y else 0
+    expected = [[x * y / n, x * (n - y) / n], [(n - x) * y / n, (n - x) * (n - y) / n]]
+    seen = [[c, x - c], [y - c, n - x - y + c]]
+    chi = sum((seen[i][j] - expected[i][j])**2 / expected[i][j] for i in (0, 1) for j in (0, 1)) if x < n and y < n else 0
+    return [c, c / n, c / x, c * n / (x * y), c / n - x * y / n**2, conviction, zhang, c / (x + y - c), c / math.sqrt(x * y),
+            (c / x + c / y) / 2, abs(x - y) / (x + y - c), chi, float(hypergeometric_tail(n, x, y, c)), c / x - simpler]
+
+
+def check_rules(name, rows, least, confidence):
+    """Every rule of real baskets, found and measured independently: sets by their baskets as bits of whole numbers."""
+    numbers, items = {}, {}
+    for basket, item in rows:
+        bit = 1 << numbers.setdefault(basket, len(numbers))
+        items[item] = items.get(item, 0) | bit
+    n = len(numbers)
+    level = {(i,): bits for i, bits in sorted(items.items()) if bits.bit_count() >= least}
+    first, count = dict(level), {}
+    while level:
+        count.update((s, bits.bit_count()) for s, bits in level.items())
+        level = {s + (i,): both for s, bits in level.items() for (i,), more in first.items()
+                 if i > s[-1] and (both := bits & more).bit_count() >= least}
+    wanted = {}
+    for whole, c in count.items():
+        for k in range(1, len(whole)):
+            for rhs in itertools.combinations(whole, k):
+                lhs = tuple(i for i in whole if i not in rhs)
+                if c / count[lhs] >= confidence:
+                    simpler = max(count[tuple(sorted(sub + rhs))] / count[sub] if sub else count[rhs] / n
+                                  for j in range(len(lhs)) for sub in itertools.combinations(lhs, j))
+                    wanted["\x01".join(lhs), "\x01".join(rhs)] = measures(n, count[lhs], count[rhs], c, simpler)
+    out = with_rows(rows, ("text", "text"),
+                    "SELECT array_to_string(lhs, E'\\x01'), array_to_string(rhs, E'\\x01'), count, support, confidence, lift, leverage, "
+                    "conviction, zhang, jaccard, cosine, kulczynski, imbalance, chi_squared, p_value, improvement "
+                    f"FROM uprofile_apriori('t', 'basket', 'item', {least}, {confidence}, max_rhs => 0, min_improvement => -1);\n")
+    got = {tuple(line.split("|")[:2]): [float(v) for v in line.split("|")[2:]] for line in out}
+    worst = max((abs(a - b) / max(1, abs(b)) for rule in wanted if rule in got for a, b in zip(got[rule], wanted[rule]) if a != b),
+                default=0)
+    check(f"rules of {name} by another way", got.keys() == wanted.keys() and worst <= 1e-12 and len(wanted) > 500,
+          f"{len(got)} rules, {len(wanted)} expected, measures to {worst:.1e}")
+
+
+def check_adult():
+    if DATA is None:
+        return
+    columns = ("workclass", "education", "marital_status", "occupation", "relationship", "race", "sex", "native_country", "income")
+    rows = []
+    for i, person in enumerate(read_csv("adult", "adult_train.csv.gz")):
+        person = {k.lower().replace("-", "_").replace(".", "_"): v for k, v in person.items()}
+        rows += [(i, f"{c}={person[c]}") for c in columns if person.get(c)]
+        rows.append((i, f"age={int(float(person['age'])) // 10 * 10}"))
+    check_rules("adult", rows, 2500, 0.5)
 
 
 def check_rules_by_enumeration():
@@ -120,20 +191,13 @@ def check_rules_by_enumeration():
                     lhs = [i for i in whole if i not in rhs]
                     x, y = count(set(lhs)), count(set(rhs))
                     if c / x >= 0.3:
-                        conviction = float("inf") if c == x else (1 - y / n) / (1 - c / x)
-                        zhang = (c / n - x * y / n**2) / max(c / n * (1 - x / n), x / n * (y - c) / n)
-                        tail = Fraction(sum(math.comb(y, k) * math.comb(n - y, x - k) for k in range(c, min(x, y) + 1)),
-                                        math.comb(n, x))
-                        expected = [[x * y / n, x * (n - y) / n], [(n - x) * y / n, (n - x) * (n - y) / n]]
-                        seen = [[c, x - c], [y - c, n - x - y + c]]
-                        chi = sum((seen[i][j] - expected[i][j])**2 / expected[i][j] for i in (0, 1) for j in (0, 1)) \
-                            if x < n and y < n else 0
                         simpler = max(count(set(sub) | set(rhs)) / count(set(sub)) if sub else y / n
                                       for k in range(len(lhs)) for sub in itertools.combinations(lhs, k))
-                        wanted[" ".join(lhs), " ".join(rhs)] = [
-                            c, c / n, c / x, c * n / (x * y), c / n - x * y / n**2, conviction, zhang if c * n != x * y else 0,
-                            c / (x + y - c), c / math.sqrt(x * y), (c / x + c / y) / 2, abs(x - y) / (x + y - c), chi,
-                            float(tail), c / x - simpler]
+                        tail = Fraction(sum(math.comb(y, k) * math.comb(n - y, x - k) for k in range(c, min(x, y) + 1)),
+                                        math.comb(n, x))
+                        numbers = measures(n, x, y, c, simpler)
+                        numbers[12] = float(tail)
+                        wanted[" ".join(lhs), " ".join(rhs)] = numbers
     near = all(abs(a - b) <= 1e-12 * max(1, abs(b)) or a == b
                for rule in wanted if rule in got for a, b in zip(got[rule], wanted[rule]))
     check("rules and their numbers by enumeration", got.keys() == wanted.keys() and near and len(wanted) > 500,
@@ -143,4 +207,5 @@ def check_rules_by_enumeration():
 check_rules_by_enumeration()
 check_fimi()
 check_online_retail()
+check_adult()
 sys.exit(failures > 0)

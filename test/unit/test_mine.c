@@ -36,20 +36,13 @@ random_baskets(UpBaskets *b, uint32_t *masks, uint32_t n, uint32_t n_items, uint
 }
 
 static uint32_t
-mask_of_set(const UpItemsets *s, uint32_t i)
+mask_of(const UpItemsets *s, uint32_t i)
 {
 	uint32_t mask = 0;
 
-	for (size_t j = s->starts[i]; j < s->starts[i + 1]; j++)
-		mask |= 1u << s->items[j];
+	for (uint32_t j = 0; j < s->sets[i]->len; j++)
+		mask |= 1u << s->sets[i]->items[j];
 	return mask;
-}
-
-/* Of the set at a place in the order. */
-static uint32_t
-mask_of(const UpItemsets *s, uint32_t place)
-{
-	return mask_of_set(s, s->order[place]);
 }
 
 static uint32_t
@@ -66,15 +59,15 @@ static const uint32_t identity[MAX_ITEMS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1
 
 /* The order that itemsets.h promises. */
 static bool
-in_order(const UpItemsets *s, uint32_t place)
+in_order(const UpItemsets *s, uint32_t i)
 {
-	uint32_t i = s->order[place], j = s->order[place + 1], a = up_itemsets_len(s, i), b = up_itemsets_len(s, j);
+	const UpItemset *a = s->sets[i], *b = s->sets[i + 1];
 
-	if (s->counts[i] != s->counts[j])
-		return s->counts[i] > s->counts[j];
-	if (a != b)
-		return a < b;
-	return up_items_compare(s->items + s->starts[i], a, s->items + s->starts[j], b) < 0;
+	if (a->count != b->count)
+		return a->count > b->count;
+	if (a->len != b->len)
+		return a->len < b->len;
+	return up_items_compare(a->items, a->len, b->items, b->len) < 0;
 }
 
 static void
@@ -100,7 +93,7 @@ against_all_subsets(uint32_t n, uint32_t n_items, uint64_t spread, UpMining opti
 	CHECK(s.truncated == (expected > options.max_sets));
 	for (uint32_t i = 0; i < s.n; i++)
 	{
-		wrong += count_of(masks, b.n_baskets, mask_of(&s, i)) != s.counts[s.order[i]];
+		wrong += count_of(masks, b.n_baskets, mask_of(&s, i)) != s.sets[i]->count;
 		wrong += i + 1 < s.n && !in_order(&s, i);
 	}
 	CHECK(wrong == 0);
@@ -163,18 +156,18 @@ sparse_baskets(void)
 					 &s);
 	for (uint32_t i = 0; i < s.n; i++)
 	{
-		uint32_t len = up_itemsets_len(&s, i), count = 0;
+		uint32_t len = s.sets[i]->len, count = 0;
 
 		found[len]++;
 		for (uint32_t basket = 0; len <= 3 && basket < N; basket++)
 		{
 			bool all = true;
 
-			for (size_t j = s.starts[i]; j < s.starts[i + 1]; j++)
-				all = all && has[basket][s.items[j]];
+			for (uint32_t j = 0; j < len; j++)
+				all = all && has[basket][s.sets[i]->items[j]];
 			count += all;
 		}
-		wrong += len <= 3 && count != s.counts[i];
+		wrong += len <= 3 && count != s.sets[i]->count;
 	}
 	CHECK(wrong == 0);
 	for (uint32_t x = 0; x < ITEMS; x++)
@@ -220,8 +213,7 @@ the_best_are_kept(void)
 		up_mine_itemsets(&b, &options, &best);
 		CHECK(best.truncated && best.n == options.max_sets);
 		for (uint32_t i = 0; i < best.n; i++)
-			wrong +=
-				mask_of(&all, i) != mask_of(&best, i) || all.counts[all.order[i]] != best.counts[best.order[i]];
+			wrong += mask_of(&all, i) != mask_of(&best, i) || all.sets[i]->count != best.sets[i]->count;
 		CHECK(wrong == 0);
 	}
 }
@@ -243,10 +235,10 @@ an_explosion_is_bounded(void)
 	up_baskets_group(&b);
 	up_mine_itemsets(&b, &(UpMining){.min_count = 1, .min_len = 1, .max_sets = 1000, .number = number}, &s);
 	CHECK(s.truncated && s.n == 1000);
-	CHECK(up_itemsets_len(&s, 299) == 1 && up_itemsets_len(&s, 300) == 2 && up_itemsets_len(&s, 999) == 2);
-	CHECK(s.items[s.starts[300]] == 0 && s.items[s.starts[300] + 1] == 1);
+	CHECK(s.sets[299]->len == 1 && s.sets[300]->len == 2 && s.sets[999]->len == 2);
+	CHECK(s.sets[300]->items[0] == 0 && s.sets[300]->items[1] == 1);
 	/* Pairs with 0: 299, with 1: 298, then the 103 first with 2: up to 105. */
-	CHECK(s.items[s.starts[999]] == 2 && s.items[s.starts[999] + 1] == 105);
+	CHECK(s.sets[999]->items[0] == 2 && s.sets[999]->items[1] == 105);
 	CHECK(up_mine_longest(1, 7) == 4 && up_mine_longest(1, 6) == 3);
 	up_test_cancel_after = 50;
 	up_test_ticks = 0;
@@ -356,9 +348,9 @@ rules_against_all_splits(double min_confidence, double min_lift, uint32_t max_rh
 	for (uint32_t i = 0; i < r.n; i++)
 	{
 		bool empty = r.rules[i].lhs == UP_EMPTY_SET;
-		uint32_t lhs = empty ? 0 : mask_of_set(&s, r.rules[i].lhs), rhs = mask_of_set(&s, r.rules[i].rhs);
+		uint32_t lhs = empty ? 0 : mask_of(&s, r.rules[i].lhs), rhs = mask_of(&s, r.rules[i].rhs);
 
-		wrong += (lhs & rhs) != 0 || (lhs | rhs) != mask_of_set(&s, r.rules[i].whole);
+		wrong += (lhs & rhs) != 0 || (lhs | rhs) != mask_of(&s, r.rules[i].whole);
 		wrong += empty && (r.rules[i].lift != 1 || up_rule_numbers(&r, i).leverage != 0);
 		wrong += i > 0 && r.rules[i].lift > r.rules[i - 1].lift * (1 + 1e-12);
 	}
@@ -520,7 +512,7 @@ simpler_rules_are_better(void)
 	for (uint32_t i = 0; i < r.n; i++)
 	{
 		bool empty = r.rules[i].lhs == UP_EMPTY_SET;
-		uint32_t lhs = empty ? 0 : mask_of_set(&s, r.rules[i].lhs), rhs = mask_of_set(&s, r.rules[i].rhs);
+		uint32_t lhs = empty ? 0 : mask_of(&s, r.rules[i].lhs), rhs = mask_of(&s, r.rules[i].rhs);
 		double best = -INFINITY, confidence = (double) count_of(masks, b.n_baskets, lhs | rhs) /
 											  count_of(masks, b.n_baskets, lhs);
 

@@ -81,8 +81,8 @@ mask_of(const UpItemsets *s, uint32_t set)
 {
 	uint32_t mask = 0;
 
-	for (size_t j = s->starts[set]; j < s->starts[set + 1]; j++)
-		mask |= 1u << s->items[j];
+	for (uint32_t j = 0; j < s->sets[set]->len; j++)
+		mask |= 1u << s->sets[set]->items[j];
 	return mask;
 }
 
@@ -124,9 +124,9 @@ is_right(const Database *d, const UpMining *o, uint32_t allowed, const UpItemset
 		return false;
 	for (uint32_t i = 0; i < s->n; i++)
 	{
-		uint32_t set = mask_of(s, s->order[i]), before = i > 0 ? mask_of(s, s->order[i - 1]) : 0;
+		uint32_t set = mask_of(s, i), before = i > 0 ? mask_of(s, i - 1) : 0;
 
-		if (seen[set] || !is_wanted(d, o, set, allowed) || d->counts[set] != s->counts[s->order[i]])
+		if (seen[set] || !is_wanted(d, o, set, allowed) || d->counts[set] != s->sets[i]->count)
 			return false;
 		seen[set] = true;
 		if (i > 0 && (d->counts[before] < d->counts[set] ||
@@ -224,11 +224,9 @@ larger_baskets(void)
 		for (uint32_t i = 0; i < s[0].n; i++)
 			for (uint32_t m = 1; m < 3; m++)
 			{
-				uint32_t x = s[0].order[i], y = s[m].order[i];
+				const UpItemset *x = s[0].sets[i], *y = s[m].sets[i];
 
-				wrong += s[0].counts[x] != s[m].counts[y] ||
-						 up_items_compare(s[0].items + s[0].starts[x], up_itemsets_len(&s[0], x),
-										  s[m].items + s[m].starts[y], up_itemsets_len(&s[m], y)) != 0;
+				wrong += x->count != y->count || up_items_compare(x->items, x->len, y->items, y->len) != 0;
 			}
 		CHECK(wrong == 0);
 	}
@@ -310,7 +308,7 @@ memory_is_short(void)
 	up_test_memory_limit = limit;
 	CHECK(s.truncated && s.short_of_memory && s.n >= 1000 && s.n < all.n);
 	for (uint32_t i = 0; i < s.n; i++)
-		wrong += mask_of(&s, s.order[i]) != mask_of(&all, all.order[i]);
+		wrong += mask_of(&s, i) != mask_of(&all, i);
 	CHECK(wrong == 0);
 }
 
@@ -425,7 +423,7 @@ hierarchies(void)
 
 				for (uint32_t j = 0; j < n; j++)
 					count += (masks[j] & mask_of(&s, i)) == mask_of(&s, i);
-				wrong += count != s.counts[i] || !is_level(mask_of(&s, i));
+				wrong += count != s.sets[i]->count || !is_level(mask_of(&s, i));
 			}
 			CHECK(s.n == wanted && wrong == 0);
 		}

@@ -169,7 +169,7 @@ up_baskets_grow(UpBaskets *b)
 	if (b->n_pairs >= UINT32_MAX / 2)
 		up_fail_with(UP_LIMIT, NULL, "Mine a sample of the baskets, or leave out the rarest items.",
 					 "the source has more than %u rows with basket and item", UINT32_MAX / 2);
-	up_reserve(capacity * 2 * sizeof(uint32_t), "the baskets");
+	up_reserve(capacity * 2 * sizeof(uint32_t), "the list of baskets");
 	b->pairs = up_realloc(b->pairs, capacity * 2 * sizeof(uint32_t));
 	b->capacity = capacity;
 }
@@ -246,7 +246,7 @@ up_baskets_group(UpBaskets *b)
 	UP_ASSERT(b->pairs != NULL && b->n_pairs <= b->capacity);
 	up_reserve(b->capacity * 2 * sizeof(uint32_t) + b->n_pairs * sizeof(uint32_t) +
 				   2 * ((size_t) b->n_baskets + b->n_items) * sizeof(uint32_t),
-			   "the baskets");
+			   "the list of baskets");
 	place_baskets(b);
 	up_tick();
 	scatter_items(b);

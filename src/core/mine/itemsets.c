@@ -1,8 +1,9 @@
 /*
  * itemsets.c - the frequent item sets that were found, at most so many (see itemsets.h)
  *
- * Twice the limit is taken in before the better half is kept, so that a push costs O(log limit) at worst. Order: a
- * radix sort by count, length and as many items as fit into one word, then a merge sort of the few that agree in all these.
+ * Sets stand in blocks, which are never moved: all that is done to one while it is found is to write it down. Twice the limit is taken in
+ * before the better half is kept, so that a push costs O(log limit) at worst. Order: a radix sort by count, length and as many items as
+ * fit into one word, then a merge sort of the few that agree in all these.
  */
 #include "mine/itemsets.h"
 
@@ -10,18 +11,50 @@
 
 #include <string.h>
 
-#define LONGEST_KEY 64 /* bits */
+#define LONGEST_KEY 64        /* bits */
+#define FIRST_BLOCK (1 << 13) /* words */
+#define LAST_BLOCK  (1 << 22)
+#define HEADING     2 /* words of a set before its items */
+#define TICK_SETS   32768
 
 static size_t
-store_bytes(size_t capacity, size_t items_capacity)
+block_bytes(size_t words)
 {
-	return capacity * (sizeof(uint32_t) + sizeof(size_t)) + items_capacity * sizeof(uint32_t);
+	return sizeof(UpSetBlock) + words * sizeof(uint32_t);
+}
+
+static void
+add_block(UpItemsets *s, size_t words)
+{
+	UpSetBlock *b = up_alloc(block_bytes(words));
+
+	b->next = NULL;
+	b->used = 0;
+	b->size = words;
+	s->bytes += block_bytes(words);
+	if (s->last == NULL)
+		s->first = b;
+	else
+		s->last->next = b;
+	s->last = b;
+}
+
+static void
+free_blocks(UpSetBlock *b)
+{
+	while (b != NULL)
+	{
+		UpSetBlock *next = b->next;
+
+		up_free(b);
+		b = next;
+	}
 }
 
 size_t
 up_itemsets_bytes(const UpItemsets *s)
 {
-	return store_bytes(s->capacity, s->items_capacity) + (s->order != NULL ? s->n * sizeof(uint32_t) : 0);
+	return s->bytes + (s->sets != NULL ? s->n * sizeof(UpItemset *) : 0);
 }
 
 void
@@ -31,22 +64,15 @@ up_itemsets_init(UpItemsets *s, uint32_t least_count, uint32_t limit)
 	s->least_count = least_count;
 	s->most_len = UINT32_MAX;
 	s->limit = limit;
-	s->capacity = 1024;
-	s->items_capacity = 8192;
-	up_reserve(store_bytes(s->capacity, s->items_capacity), "the item sets");
-	s->counts = up_alloc_array(s->capacity, sizeof(uint32_t));
-	s->starts = up_alloc_array((size_t) s->capacity + 1, sizeof(size_t));
-	s->items = up_alloc_array(s->items_capacity, sizeof(uint32_t));
-	s->starts[0] = 0;
+	up_reserve(block_bytes(FIRST_BLOCK), "the item sets");
+	add_block(s, FIRST_BLOCK);
 }
 
 void
 up_itemsets_free(UpItemsets *s)
 {
-	up_free(s->counts);
-	up_free(s->starts);
-	up_free(s->items);
-	up_free(s->order);
+	free_blocks(s->first);
+	up_free(s->sets);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -112,7 +138,7 @@ up_sort_numbers(uint32_t *numbers, size_t n, UpBeforeFn before, const void *cont
 /* How count, length and the first items of a set share a word. */
 typedef struct KeyForm
 {
-	uint32_t most, longest; /* count, length */
+	uint32_t most;
 	unsigned len_bits, item_bits;
 	uint32_t n_items;
 } KeyForm;
@@ -126,152 +152,195 @@ bits_of(uint32_t most)
 static KeyForm
 key_form(const UpItemsets *s)
 {
-	KeyForm f = {.longest = s->longest};
-	uint32_t least = UINT32_MAX;
-	unsigned taken;
+	KeyForm f = {
+		.most = s->most, .len_bits = bits_of(s->longest), .item_bits = bits_of(UP_MAX(s->last_item, 1))};
+	unsigned taken = bits_of(s->most) + f.len_bits;
 
-	for (uint32_t i = 0; i < s->n; i++)
-	{
-		f.most = UP_MAX(f.most, s->counts[i]);
-		least = UP_MIN(least, s->counts[i]);
-	}
-	f.len_bits = bits_of(f.longest);
-	f.item_bits = bits_of(UP_MAX(s->last_item, 1));
-	taken = bits_of(f.most - UP_MIN(least, f.most)) + f.len_bits;
 	if (taken < LONGEST_KEY)
-		f.n_items = UP_MIN((LONGEST_KEY - taken) / f.item_bits, f.longest);
+		f.n_items = UP_MIN((LONGEST_KEY - taken) / f.item_bits, s->longest);
 	return f;
 }
 
 static uint64_t
-order_key(const UpItemsets *s, uint32_t i, const KeyForm *f)
+order_key(const UpItemset *set, const KeyForm *f)
 {
-	uint32_t len = up_itemsets_len(s, i);
-	const uint32_t *items = s->items + s->starts[i];
-	uint64_t key = (uint64_t) (f->most - s->counts[i]) << f->len_bits | len;
+	uint64_t key = (uint64_t) (f->most - set->count) << f->len_bits | set->len;
+	uint32_t n = UP_MIN(set->len, f->n_items);
 
-	for (uint32_t j = 0; j < f->n_items; j++)
-		key = key << f->item_bits | (j < len ? items[j] : 0);
-	return key;
+	for (uint32_t j = 0; j < n; j++)
+		key = key << f->item_bits | set->items[j];
+	/* In two steps, as all 64 bits at once are not defined. */
+	return (key << (f->n_items - n) * f->item_bits / 2) << ((f->n_items - n) * f->item_bits + 1) / 2;
 }
 
 static bool
 set_before(const void *context, uint32_t a, uint32_t b)
 {
-	const UpItemsets *s = context;
-	uint32_t n_a = up_itemsets_len(s, a), n_b = up_itemsets_len(s, b);
+	const UpItemset *const *sets = context;
 
-	return n_a != n_b ? n_a < n_b
-					  : up_items_compare(s->items + s->starts[a], n_a, s->items + s->starts[b], n_b) < 0;
+	return sets[a]->len != sets[b]->len
+			   ? sets[a]->len < sets[b]->len
+			   : up_items_compare(sets[a]->items, sets[a]->len, sets[b]->items, sets[b]->len) < 0;
 }
 
-/* The sets' numbers in order. */
-static uint32_t *
+/* Puts n sets that agree in their keys into order. */
+static void
+order_alike(const UpItemset **sets, uint32_t n)
+{
+	uint32_t *order = up_alloc_array(n, sizeof(uint32_t));
+	const UpItemset **before = up_alloc_array(n, sizeof(UpItemset *));
+
+	for (uint32_t i = 0; i < n; i++)
+		order[i] = i;
+	memcpy(before, sets, n * sizeof(UpItemset *));
+	up_sort_numbers(order, n, set_before, before);
+	for (uint32_t i = 0; i < n; i++)
+		sets[i] = before[order[i]];
+	up_free(order);
+	up_free(before);
+}
+
+/* Two or a handful need no memory. */
+static void
+order_few(const UpItemset **sets, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+	{
+		const UpItemset *moved = sets[i];
+		uint32_t j = i;
+
+		for (; j > 0; j--)
+		{
+			const UpItemset *const pair[2] = {sets[j - 1], moved};
+
+			if (!set_before(pair, 1, 0))
+				break;
+			sets[j] = sets[j - 1];
+		}
+		sets[j] = moved;
+	}
+}
+
+/* Where each set stands, with its key, in the order they came. */
+static UpKeyed *
+list_sets(const UpItemsets *s)
+{
+	UpKeyed *list = up_alloc_array(UP_MAX(s->n, 1), sizeof(UpKeyed));
+	KeyForm form = key_form(s);
+	uint32_t n = 0;
+
+	for (const UpSetBlock *b = s->first; b != NULL; b = b->next)
+	{
+		for (size_t at = 0; at < b->used;)
+		{
+			const UpItemset *set = (const UpItemset *) (const void *) (b->words + at);
+
+			if (n % TICK_SETS == 0)
+				up_tick();
+			list[n++] = (UpKeyed){order_key(set, &form), (uint64_t) (uintptr_t) set};
+			at += HEADING + set->len;
+		}
+	}
+	UP_ASSERT(n == s->n);
+	return list;
+}
+
+/* The sets in order. */
+static const UpItemset **
 order_sets(const UpItemsets *s)
 {
-	uint32_t *order = up_alloc_array(UP_MAX(s->n, 1), sizeof(uint32_t));
+	const UpItemset **sets = up_alloc_array(UP_MAX(s->n, 1), sizeof(UpItemset *));
 	KeyForm form = key_form(s);
 	UpKeyed *sorted;
 
-	up_reserve(s->beside + store_bytes(s->capacity, s->items_capacity) + 2 * s->n * sizeof(UpKeyed),
+	up_reserve(s->beside + s->bytes + s->n * (2 * sizeof(UpKeyed) + sizeof(UpItemset *)),
 			   "the sorting of item sets");
-	sorted = up_alloc_array(UP_MAX(s->n, 1), sizeof(UpKeyed));
-	for (uint32_t i = 0; i < s->n; i++)
-	{
-		if ((i & 65535) == 0)
-			up_tick();
-		sorted[i] = (UpKeyed){order_key(s, i, &form), i};
-	}
+	sorted = list_sets(s);
 	up_sort_keyed(sorted, s->n);
 	for (uint32_t i = 0; i < s->n; i++)
-		order[i] = (uint32_t) sorted[i].position;
-	for (uint32_t start = 0, end; start < s->n && form.n_items < form.longest; start = end)
+		sets[i] = (const UpItemset *) (uintptr_t) sorted[i].position;
+	for (uint32_t start = 0, end; start < s->n && form.n_items < s->longest; start = end)
 	{
 		for (end = start + 1; end < s->n && sorted[end].key == sorted[start].key; end++)
 			;
-		if ((start & 65535) == 0)
+		if (start % TICK_SETS == 0)
 			up_tick();
-		if (end - start > 1)
-			up_sort_numbers(order + start, end - start, set_before, s);
+		if (end - start > 8)
+			order_alike(sets + start, end - start);
+		else if (end - start > 1)
+			order_few(sets + start, end - start);
 	}
 	up_free(sorted);
-	return order;
+	return sets;
 }
 
-/* Orders the sets and keeps the first limit of them, in their order. */
+/* Room for a set of so many items, at the end. */
+static UpItemset *
+next_set(UpItemsets *s, uint32_t len)
+{
+	UpItemset *set = (UpItemset *) (void *) (s->last->words + s->last->used);
+
+	UP_ASSERT(s->last->used + HEADING + len <= s->last->size);
+	s->last->used += HEADING + len;
+	return set;
+}
+
+static size_t
+next_block_words(const UpItemsets *s, uint32_t len)
+{
+	size_t words = UP_MIN(UP_MAX(2 * s->last->size, FIRST_BLOCK), LAST_BLOCK);
+
+	return UP_MAX(words, (size_t) HEADING + len);
+}
+
+/* Keeps the first limit of the sets, written down anew in their order. */
 static void
 keep_first(UpItemsets *s)
 {
-	uint32_t *order = order_sets(s);
+	const UpItemset **sets = order_sets(s);
+	UpSetBlock *before = s->first;
 	uint32_t n = UP_MIN(s->n, s->limit);
-	uint32_t *counts = up_alloc_array(s->capacity, sizeof(uint32_t));
-	size_t *starts = up_alloc_array((size_t) s->capacity + 1, sizeof(size_t));
-	uint32_t *items = up_alloc_array(s->items_capacity, sizeof(uint32_t));
-	size_t end = 0;
+	size_t words = 0;
 
 	for (uint32_t i = 0; i < n; i++)
+		words += HEADING + sets[i]->len;
+	s->first = s->last = NULL;
+	s->bytes = 0;
+	add_block(s, UP_MAX(words, FIRST_BLOCK));
+	for (uint32_t i = 0; i < n; i++)
 	{
-		uint32_t len = up_itemsets_len(s, order[i]);
+		UpItemset *set = next_set(s, sets[i]->len);
 
-		if ((i & 65535) == 0)
+		if (i % TICK_SETS == 0)
 			up_tick();
-		counts[i] = s->counts[order[i]];
-		starts[i] = end;
-		memcpy(items + end, s->items + s->starts[order[i]], len * sizeof(uint32_t));
-		end += len;
+		memcpy(set, sets[i], (HEADING + sets[i]->len) * sizeof(uint32_t));
+		s->worst = set;
 	}
-	starts[n] = end;
-	up_free(order);
-	up_free(s->counts);
-	up_free(s->starts);
-	up_free(s->items);
-	s->counts = counts;
-	s->starts = starts;
-	s->items = items;
-	if (s->n > s->limit)
+	if (s->n > n)
 	{
 		s->truncated = s->kept = true;
-		s->least_count = counts[n - 1];
-		s->most_len = up_itemsets_len(s, n - 1);
+		s->least_count = s->worst->count;
+		s->most_len = s->worst->len;
 	}
 	s->n = n;
+	free_blocks(before);
+	up_free(sets);
 }
 
-/* Twice the room for sets, or for their items. False: memory has no room for both halves, so that half of the sets have to do. */
+/* A block more. False: memory has no room for both halves, so that half of the sets have to do. */
 static bool
-grow_capacity(UpItemsets *s)
+grow(UpItemsets *s, uint32_t len)
 {
-	bool of_sets = s->n == s->capacity;
-	size_t capacity =
-		of_sets ? UP_MIN(2 * (size_t) s->capacity, UP_MAX(2 * (size_t) s->limit, 1024)) : s->capacity;
-	size_t items_capacity = of_sets ? s->items_capacity : 2 * s->items_capacity;
-	/* Dropping the worse half needs the arrays twice, sorting two keys a set. */
-	size_t bytes = s->beside + 2 * store_bytes(capacity, items_capacity) + 2 * capacity * sizeof(UpKeyed);
+	size_t words = next_block_words(s, len);
+	/* Dropping the worse half needs the blocks twice, sorting two keys a set. */
+	size_t bytes = s->beside + 2 * (s->bytes + block_bytes(words)) +
+				   2 * (size_t) s->n * (2 * sizeof(UpKeyed) + sizeof(UpItemset *));
 
 	if (s->n >= 1024 && bytes > up_memory_limit())
 		return false;
 	up_reserve(bytes, "the item sets");
-	if (of_sets)
-	{
-		s->capacity = (uint32_t) capacity;
-		s->counts = up_realloc(s->counts, s->capacity * sizeof(uint32_t));
-		s->starts = up_realloc(s->starts, ((size_t) s->capacity + 1) * sizeof(size_t));
-	}
-	else
-	{
-		s->items_capacity = items_capacity;
-		s->items = up_realloc(s->items, s->items_capacity * sizeof(uint32_t));
-	}
+	add_block(s, words);
 	return true;
-}
-
-/* Whether a set as good as the last one kept, by count and length, comes before it. */
-static bool
-beats_last(const UpItemsets *s, const uint32_t *set, uint32_t len)
-{
-	uint32_t last = s->limit - 1;
-
-	return up_items_compare(set, len, s->items + s->starts[last], up_itemsets_len(s, last)) < 0;
 }
 
 /* What is known of the bound stays, for the next search. */
@@ -305,15 +374,14 @@ drop_worse(UpItemsets *s)
 void
 up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t extra, uint32_t count)
 {
-	uint32_t *set;
+	UpItemset *set;
 	uint32_t i = len;
 
 	if (s->n >= 2 * (uint64_t) s->limit && s->n >= 1024)
 		drop_worse(s);
-	while (count >= up_itemsets_least(s, len + 1) &&
-		   (s->n == s->capacity || s->starts[s->n] + len + 1 > s->items_capacity))
+	while (count >= up_itemsets_least(s, len + 1) && s->last->used + HEADING + len + 1 > s->last->size)
 	{
-		if (grow_capacity(s))
+		if (grow(s, len + 1))
 			continue;
 		s->limit = s->n / 2;
 		s->short_of_memory = true;
@@ -321,30 +389,31 @@ up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t ex
 	}
 	if (count < up_itemsets_least(s, len + 1))
 		return;
-	set = s->items + s->starts[s->n];
+	set = next_set(s, len + 1);
+	set->count = count;
+	set->len = len + 1;
 	for (; i > 0 && items[i - 1] > extra; i--)
-		set[i] = items[i - 1];
-	set[i] = extra;
+		set->items[i] = items[i - 1];
+	set->items[i] = extra;
 	for (uint32_t j = 0; j < i; j++)
-		set[j] = items[j];
-	if (s->kept && count == s->least_count && len + 1 == s->most_len && !beats_last(s, set, len + 1))
+		set->items[j] = items[j];
+	/* As good as the last one that was kept, by count and length: whichever comes before. */
+	if (s->kept && count == s->least_count && len + 1 == s->most_len &&
+		up_items_compare(set->items, len + 1, s->worst->items, s->worst->len) >= 0)
+	{
+		s->last->used -= HEADING + len + 1;
 		return;
+	}
 	s->longest = UP_MAX(s->longest, len + 1);
-	s->last_item = UP_MAX(s->last_item, set[len]);
-	s->counts[s->n++] = count;
-	s->starts[s->n] = s->starts[s->n - 1] + len + 1;
+	s->last_item = UP_MAX(s->last_item, set->items[len]);
+	s->most = UP_MAX(s->most, count);
+	s->n++;
 }
 
 void
 up_itemsets_finish(UpItemsets *s)
 {
-	if (s->n <= s->limit)
-	{
-		s->order = order_sets(s);
-		return;
-	}
-	keep_first(s);
-	s->order = up_alloc_array(s->n, sizeof(uint32_t));
-	for (uint32_t i = 0; i < s->n; i++)
-		s->order[i] = i;
+	if (s->n > s->limit)
+		keep_first(s);
+	s->sets = order_sets(s);
 }

@@ -5,13 +5,26 @@
  * one by one). A superset always comes after each of its subsets. So the first `limit` sets hold all their subsets: when more
  * are pushed, the store keeps the first ones and tells the miner how good a set must be from now on, which bounds
  * memory whatever the data. Where even fewer fit into the memory allowed, the limit becomes what fits.
- *
- * Sets stand as they came; order says which comes at which place.
  */
 #ifndef UPROFILE_ITEMSETS_H
 #define UPROFILE_ITEMSETS_H
 
 #include "base/platform.h"
+
+typedef struct UpItemset
+{
+	uint32_t count;
+	uint32_t len;
+	uint32_t items[]; /* ascending */
+} UpItemset;
+
+/* Sets one after the other, as they came. */
+typedef struct UpSetBlock
+{
+	struct UpSetBlock *next;
+	size_t used, size; /* in words of 32 bits */
+	uint32_t words[];
+} UpSetBlock;
 
 typedef struct UpItemsets
 {
@@ -27,33 +40,26 @@ typedef struct UpItemsets
 	bool gave_up;
 	uint32_t bound_count, bound_len;
 	uint32_t n;
-	uint32_t capacity;
-	size_t items_capacity;
-	uint32_t *counts; /* [n] */
-	size_t *starts;   /* [n + 1] into items */
-	uint32_t *items;
-	uint32_t *order;             /* [n] by up_itemsets_finish: the sets, first to last */
-	size_t beside;               /* bytes that others hold meanwhile */
-	uint32_t longest, last_item; /* the most items of a set, and the greatest, that came */
+	const UpItemset **sets; /* [n] in order, once the search is through */
+	UpSetBlock *first, *last;
+	const UpItemset *worst; /* kept: the last of those that were */
+	size_t bytes;           /* of all blocks */
+	size_t beside;          /* bytes that others hold meanwhile */
+	uint32_t longest, last_item,
+		most; /* the most items, the greatest item, the most baskets that a set came with */
 } UpItemsets;
 
 extern void up_itemsets_init(UpItemsets *s, uint32_t least_count, uint32_t limit);
 /* Adds items[0 … len - 1] (ascending) and extra, wherever it belongs among them. */
 extern void up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t extra,
 							 uint32_t count);
-/* Drops the sets beyond the limit and says their order. */
+/* Drops the sets beyond the limit and puts the others into order. */
 extern void up_itemsets_finish(UpItemsets *s);
 /* Ends the search that fills it: no count is enough from now on. */
 extern void up_itemsets_end_search(UpItemsets *s);
 extern void up_itemsets_free(UpItemsets *s);
 /* What it holds. */
 extern size_t up_itemsets_bytes(const UpItemsets *s);
-
-static inline uint32_t
-up_itemsets_len(const UpItemsets *s, uint32_t i)
-{
-	return (uint32_t) (s->starts[i + 1] - s->starts[i]);
-}
 
 /* The least count of a set of so many items that is still wanted. */
 static inline uint32_t

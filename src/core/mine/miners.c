@@ -9,6 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+#define DENSE_ITEMS 24
+#define DENSE_SHARE 0.25 /* of these items, in a basket */
+
 static const UpMiner miners[] = {
 	{"apriori", up_apriori_search},
 	{"eclat", up_eclat_search},
@@ -35,10 +38,10 @@ up_miner_find(const char *name)
 const UpMiner *
 up_miner_for(uint64_t n_baskets, uint32_t n_items, uint64_t n_cells)
 {
-	(void) n_baskets;
-	(void) n_items;
-	(void) n_cells;
-	return &miners[0];
+	/* Measured: many items, of which a basket has a large part, are a matter of bit sets from the second item on. */
+	bool dense = n_items >= DENSE_ITEMS && (double) n_cells >= DENSE_SHARE * (double) n_baskets * n_items;
+
+	return up_miner_find(dense ? "eclat" : "apriori");
 }
 
 uint32_t
@@ -161,7 +164,7 @@ has_length(const UpItemsets *s, uint32_t len)
 {
 	for (uint32_t i = 0; i < s->n; i++)
 	{
-		if (up_itemsets_len(s, i) == len)
+		if (s->sets[i]->len == len)
 			return true;
 	}
 	return false;

@@ -56,8 +56,8 @@ set_hash(const UpItemsets *sets, size_t i)
 {
 	uint64_t hash = 0;
 
-	for (size_t j = sets->starts[i]; j < sets->starts[i + 1]; j++)
-		hash ^= item_hash(sets->items[j]);
+	for (uint32_t j = 0; j < sets->sets[i]->len; j++)
+		hash ^= item_hash(sets->sets[i]->items[j]);
 	return hash;
 }
 
@@ -71,9 +71,9 @@ typedef struct Side
 static inline bool
 is_side(const Search *s, uint32_t set, Side side)
 {
-	const uint32_t *item = s->sets->items + s->sets->starts[set];
+	const uint32_t *item = s->sets->sets[set]->items;
 
-	if (up_itemsets_len(s->sets, set) != side.n)
+	if (s->sets->sets[set]->len != side.n)
 		return false;
 	for (uint32_t i = 0; i < s->len; i++)
 	{
@@ -100,8 +100,8 @@ table_build(Search *s)
 	s->single = up_alloc0(UP_MAX(s->options->n_items, 1) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < s->sets->n; i++)
 	{
-		if (up_itemsets_len(s->sets, i) == 1)
-			s->single[s->sets->items[s->sets->starts[i]]] = i;
+		if (s->sets->sets[i]->len == 1)
+			s->single[s->sets->sets[i]->items[0]] = i;
 	}
 }
 
@@ -119,15 +119,14 @@ compare_sets(const UpItemsets *s, uint32_t a, uint32_t b)
 {
 	if (a == UP_EMPTY_SET || b == UP_EMPTY_SET)
 		return (a != UP_EMPTY_SET) - (b != UP_EMPTY_SET);
-	return up_items_compare(s->items + s->starts[a], up_itemsets_len(s, a), s->items + s->starts[b],
-							up_itemsets_len(s, b));
+	return up_items_compare(s->sets[a]->items, s->sets[a]->len, s->sets[b]->items, s->sets[b]->len);
 }
 
 /* Every basket has the empty set. */
 static uint64_t
 count_of(const UpItemsets *s, uint64_t n_baskets, uint32_t set)
 {
-	return set == UP_EMPTY_SET ? n_baskets : s->counts[set];
+	return set == UP_EMPTY_SET ? n_baskets : s->sets[set]->count;
 }
 
 /* The sign of lift a - lift b: exactly where the rounded quotients are too near to tell. */
@@ -137,9 +136,10 @@ compare_lifts(const UpItemsets *s, uint64_t n, const UpRule *a, const UpRule *b)
 	if (fabs(a->lift - b->lift) > 1e-12 * a->lift)
 		return a->lift < b->lift ? -1 : 1;
 #ifdef __SIZEOF_INT128__
-	const uint32_t *c = s->counts;
-	unsigned __int128 left = (unsigned __int128) c[a->whole] * count_of(s, n, b->lhs) * c[b->rhs];
-	unsigned __int128 right = (unsigned __int128) c[b->whole] * count_of(s, n, a->lhs) * c[a->rhs];
+	unsigned __int128 left =
+		(unsigned __int128) count_of(s, n, a->whole) * count_of(s, n, b->lhs) * count_of(s, n, b->rhs);
+	unsigned __int128 right =
+		(unsigned __int128) count_of(s, n, b->whole) * count_of(s, n, a->lhs) * count_of(s, n, a->rhs);
 
 	return left < right ? -1 : left > right;
 #else
@@ -162,7 +162,7 @@ rule_before(const void *context, uint32_t i, uint32_t j)
 {
 	const RuleOrder *o = context;
 	const UpRule *a = &o->rules[i], *b = &o->rules[j];
-	uint32_t count_a = o->sets->counts[a->whole], count_b = o->sets->counts[b->whole];
+	uint32_t count_a = o->sets->sets[a->whole]->count, count_b = o->sets->sets[b->whole]->count;
 	int by;
 
 	if (!o->by_lift && a->score != b->score)
@@ -245,8 +245,8 @@ may_stand(const Search *s, uint32_t item, uint8_t side)
 static double
 best_simpler(Search *s, uint32_t rhs, uint64_t right, uint32_t start, uint64_t left, uint32_t n_left)
 {
-	uint32_t n_right = up_itemsets_len(s->sets, rhs), n = n_left - 1;
-	const uint32_t *counts = s->sets->counts;
+	uint32_t n_right = s->sets->sets[rhs]->len, n = n_left - 1;
+	const UpItemset *const *sets = s->sets->sets;
 	double best = -INFINITY;
 
 	up_tick();
@@ -259,11 +259,11 @@ best_simpler(Search *s, uint32_t rhs, uint64_t right, uint32_t start, uint64_t l
 			continue;
 		s->place[i] = DROPPED;
 		if (n == 0)
-			confidence = (double) counts[rhs] / (double) s->options->n_baskets;
+			confidence = (double) sets[rhs]->count / (double) s->options->n_baskets;
 		else
 		{
-			confidence = (double) counts[find_side(s, hash ^ right, ON_LEFT | ON_RIGHT, n + n_right)] /
-						 (double) counts[find_side(s, hash, ON_LEFT, n)];
+			confidence = (double) sets[find_side(s, hash ^ right, ON_LEFT | ON_RIGHT, n + n_right)]->count /
+						 (double) sets[find_side(s, hash, ON_LEFT, n)]->count;
 			confidence = UP_MAX(confidence, best_simpler(s, rhs, right, i + 1, hash, n));
 		}
 		best = UP_MAX(best, confidence);
@@ -280,15 +280,15 @@ improvement_of(Search *s, uint32_t lhs, uint32_t rhs)
 
 	if (lhs == UP_EMPTY_SET)
 		return NAN;
-	return (double) sets->counts[s->whole] / (double) sets->counts[lhs] -
-		   best_simpler(s, rhs, set_hash(sets, rhs), 0, set_hash(sets, lhs), up_itemsets_len(sets, lhs));
+	return (double) sets->sets[s->whole]->count / (double) sets->sets[lhs]->count -
+		   best_simpler(s, rhs, set_hash(sets, rhs), 0, set_hash(sets, lhs), sets->sets[lhs]->len);
 }
 
 static UpRuleNumbers
 rule_numbers(const UpItemsets *sets, uint64_t n_baskets, const UpRule *rule)
 {
 	double n = (double) n_baskets, lhs = (double) count_of(sets, n_baskets, rule->lhs);
-	uint32_t whole = sets->counts[rule->whole], rhs = sets->counts[rule->rhs];
+	uint32_t whole = sets->sets[rule->whole]->count, rhs = sets->sets[rule->rhs]->count;
 	double either = lhs + rhs - whole,
 		   beyond = n * whole - lhs * rhs; /* n² times the leverage, exact below 2^53 */
 	UpRuleNumbers v = {.count = whole, .lift = rule->lift, .p_value = rule->p_value};
@@ -343,7 +343,7 @@ measure(const UpItemsets *sets, uint64_t n_baskets, const UpRule *rule, UpMeasur
 static double
 p_value(const Search *s, const UpRule *rule)
 {
-	return up_hypergeometric_tail(s->sets->counts[rule->whole], s->sets->counts[rule->rhs],
+	return up_hypergeometric_tail(s->sets->sets[rule->whole]->count, s->sets->sets[rule->rhs]->count,
 								  (double) count_of(s->sets, s->options->n_baskets, rule->lhs),
 								  (double) s->options->n_baskets);
 }
@@ -352,11 +352,11 @@ static void
 try_rule(Search *s, uint32_t lhs, uint32_t rhs)
 {
 	const UpRuleOptions *o = s->options;
-	const uint32_t *counts = s->sets->counts;
+	const UpItemset *const *sets = s->sets->sets;
 	double n = (double) o->n_baskets, c_lhs = (double) count_of(s->sets, o->n_baskets, lhs);
 	UpRule rule = {.whole = s->whole, .lhs = lhs, .rhs = rhs, .p_value = NAN, .improvement = NAN};
 
-	rule.score = rule.lift = (double) counts[s->whole] * n / (c_lhs * (double) counts[rhs]);
+	rule.score = rule.lift = (double) sets[s->whole]->count * n / (c_lhs * (double) sets[rhs]->count);
 	s->out->n_tested++;
 	if (rule.lift < o->min_lift * (1 - 1e-12))
 		return;
@@ -407,7 +407,7 @@ grow_right(Search *s, uint32_t start, uint64_t left, uint64_t right)
 		s->n_right++;
 		s->must_right -= forced;
 		lhs = find_side(s, left ^ hash, ON_LEFT, s->len - s->n_right);
-		if (lhs != NOT_FOUND && s->sets->counts[s->whole] >= least * s->sets->counts[lhs])
+		if (lhs != NOT_FOUND && s->sets->sets[s->whole]->count >= least * s->sets->sets[lhs]->count)
 		{
 			if (s->must_right == 0)
 			{
@@ -441,7 +441,7 @@ try_empty_left(Search *s)
 		if (!may_stand(s, s->items[i], UP_ON_RIGHT))
 			return;
 	}
-	if (s->sets->counts[s->whole] >= o->min_confidence * (1 - 1e-12) * (double) o->n_baskets)
+	if (s->sets->sets[s->whole]->count >= o->min_confidence * (1 - 1e-12) * (double) o->n_baskets)
 		try_rule(s, UP_EMPTY_SET, s->whole);
 }
 
@@ -451,8 +451,8 @@ split_set(Search *s, uint32_t whole)
 	uint64_t hash = 0;
 
 	s->whole = whole;
-	s->items = s->sets->items + s->sets->starts[whole];
-	s->len = up_itemsets_len(s->sets, whole);
+	s->items = s->sets->sets[whole]->items;
+	s->len = s->sets->sets[whole]->len;
 	s->n_right = s->must_right = 0;
 	try_empty_left(s);
 	if (s->len < 2 || s->len < s->options->min_len)
@@ -540,7 +540,7 @@ up_mine_rules(const UpItemsets *sets, const UpRuleOptions *options, UpRules *rul
 	rules->n_baskets = options->n_baskets;
 	rules->rules = up_alloc_array(s.capacity, sizeof(UpRule));
 	for (uint32_t i = 0; i < sets->n; i++)
-		longest = UP_MAX(longest, up_itemsets_len(sets, i));
+		longest = UP_MAX(longest, sets->sets[i]->len);
 	s.place = up_alloc_array(longest, 1);
 	memset(s.place, ON_LEFT, longest);
 	table_build(&s);
@@ -549,7 +549,7 @@ up_mine_rules(const UpItemsets *sets, const UpRuleOptions *options, UpRules *rul
 		if ((i & 1023) == 0)
 			up_progress("deriving rules", i, sets->n);
 		/* From the first set on: rules of the most frequent sets are what there is when time is over. */
-		split_set(&s, sets->order[i]);
+		split_set(&s, i);
 		if (is_over(&s))
 			break;
 	}

@@ -68,8 +68,8 @@ typedef struct Side
 static Datum
 side_array(Side *side, const UpMinedItems *items, const UpItemsets *sets, uint32_t set)
 {
-	uint32_t n = set == UP_EMPTY_SET ? 0 : up_itemsets_len(sets, set);
-	const uint32_t *numbers = n == 0 ? NULL : sets->items + sets->starts[set];
+	uint32_t n = set == UP_EMPTY_SET ? 0 : sets->sets[set]->len;
+	const uint32_t *numbers = n == 0 ? NULL : sets->sets[set]->items;
 	size_t size = up_mined_array_size(items, numbers, n);
 
 	if (size > side->capacity)
