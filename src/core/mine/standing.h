@@ -25,7 +25,9 @@ typedef struct UpPart
 	uint64_t *keys;   /* [2 n] what they are known by: 128 bits of a hash */
 	uint32_t *starts; /* [n + 1] into items */
 	uint32_t *items;  /* ascending in each */
+	uint32_t id;      /* for whoever stores it: 0 for one whose baskets are new */
 	bool changed;     /* the sets are not those of the baskets */
+	bool mined;       /* the sets are new */
 	uint32_t least;
 	UpItemsets sets; /* all of at least `least` baskets; items ascending */
 } UpPart;

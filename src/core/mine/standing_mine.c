@@ -49,6 +49,7 @@ mine_part(const UpStanding *s, UpPart *p, uint32_t least, uint32_t max_sets)
 					 "more than %u item sets are frequent in a part of the baskets", max_sets);
 	p->least = least;
 	p->changed = false;
+	p->mined = true;
 }
 
 /* Of the parts whose sets must be known from a lower count on, the one with the most to give. */
