@@ -14,6 +14,21 @@ SELECT item, count(*) FROM uprofile_as_items('SELECT id, age FROM people', 'id',
 SELECT * FROM uprofile_as_items($$VALUES (1, 'NaN'::float8), (2, 'infinity'), (3, 1), (4, 2), (5, 3), (6, 4), (NULL, 5)$$, 'column1');
 SELECT * FROM uprofile_as_items('SELECT * FROM people WHERE false', 'id');
 SELECT items, count FROM uprofile_itemsets($$SELECT * FROM uprofile_as_items('SELECT id, vip, country FROM people', 'id')$$, 'user_key', 'item', 0.2);
+
+-- Rules of a target: those of uprofile_apriori with the target's items on the right, over the rows that have one.
+SELECT lhs, rhs, count, support, round(confidence::numeric, 4) AS confidence, round(lift::numeric, 4) AS lift
+FROM uprofile_class_rules('people', 'vip', 'id', min_support => 0.2, min_confidence => 0.8, min_lift => 1.05);
+CREATE TABLE by_hand AS SELECT * FROM uprofile_as_items('SELECT id, age, income, country, vip, balance FROM people WHERE vip IS NOT NULL', 'id');
+SELECT count(*) AS rules, count(a.lhs) AS same
+FROM uprofile_class_rules('SELECT id, age, income, country, vip, balance FROM people WHERE vip IS NOT NULL', 'vip', 'id', '4', 0.05, 0.3) c
+
+LEFT JOIN uprofile_apriori('by_hand', 'user_key', 'item', 0.05, 0.3, max_len => 4, rhs_items => '{vip=true,vip=false}',
+	lhs_items => (SELECT array_agg(DISTINCT item) FROM by_hand WHERE item !~ 'vip')) a
+ON (a.lhs, a.rhs, a.count, a.lift, a.p_value, a.zhang) = (c.lhs, c.rhs, c.count, c.lift, c.p_value, c.zhang);
+-- A target with more values than text may have; a target of numbers is cut as others are.
+SELECT count(DISTINCT rhs) FROM uprofile_class_rules('SELECT country, mail FROM people', 'mail', min_support => 0.001, min_confidence => 0);
+SELECT DISTINCT rhs FROM uprofile_class_rules('people', 'income', 'id', '{"income": [1200]}', min_confidence => 0) ORDER BY 1;
+SELECT * FROM uprofile_class_rules('SELECT * FROM people WHERE false', 'vip');
 \set VERBOSITY default
 SELECT * FROM uprofile_as_items('people', 'ID');
 SELECT * FROM uprofile_as_items('people', NULL);
@@ -23,4 +38,9 @@ SELECT * FROM uprofile_as_items('people', 'id', '{"age": [3, 3]}');
 SELECT * FROM uprofile_as_items('people', 'id', '{"country": 3}');
 SELECT * FROM uprofile_as_items('people', 'id', '[3]');
 SELECT * FROM uprofile_as_items('people', 'id', '1e9');
-DROP TABLE people;
+SELECT * FROM uprofile_class_rules('people', NULL);
+SELECT * FROM uprofile_class_rules('people', 'VIP');
+SELECT * FROM uprofile_class_rules('people', 'id', 'id');
+SELECT * FROM uprofile_class_rules('people', 'tags', 'id');
+SELECT * FROM uprofile_class_rules('people', 'vip', order_by => 'luck');
+DROP TABLE people, by_hand;

@@ -240,7 +240,7 @@ take_row(void *arg, TupleTableSlot *slot)
 }
 
 UpBasketSource *
-up_baskets_read(const char *source, const char *basket, const char *item)
+up_baskets_read_rows(const char *source, const char *basket, const char *item)
 {
 	UpBasketSource *s = palloc0(sizeof(UpBasketSource));
 	const char *query = up_source_query(source);
@@ -259,6 +259,14 @@ up_baskets_read(const char *source, const char *basket, const char *item)
 	up_reading_run(reading, NULL, take_row, s);
 	up_reading_end(reading);
 	MemoryContextDelete(s->row_context);
+	return s;
+}
+
+UpBasketSource *
+up_baskets_read(const char *source, const char *basket, const char *item)
+{
+	UpBasketSource *s = up_baskets_read_rows(source, basket, item);
+
 	up_keys_free(&s->basket.keys);
 	up_baskets_group(&s->baskets);
 	return s;

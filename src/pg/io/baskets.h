@@ -54,6 +54,8 @@ extern const char *up_key_column_value_text(UpKeyColumn *c, Datum value);
  * NULL is an item.
  */
 extern UpBasketSource *up_baskets_read(const char *source, const char *basket, const char *item);
+/* The same, not grouped yet, and with the dictionary of the baskets. */
+extern UpBasketSource *up_baskets_read_rows(const char *source, const char *basket, const char *item);
 /* The text of an item by its number in the baskets; stable, palloc'd or in the dictionary. */
 extern const char *up_baskets_item_text(UpBasketSource *s, uint32_t item, size_t *len);
 

@@ -62,6 +62,10 @@ static const char *const table_names[] = {
 	"uprofile_model_trials",
 	"uprofile_model_designs",
 	"uprofile_model_backtests",
+	"uprofile_mine_definitions",
+	"uprofile_mine_parts",
+	"uprofile_mined_sets",
+	"uprofile_mined_rules",
 };
 
 typedef struct Guard

@@ -10,13 +10,12 @@
 #include "mine/rules.h"
 #include "pg/io/item_hierarchy.h"
 #include "pg/io/srf.h"
-#include "pg/module.h"
 #include "pg/sql/mine_arguments.h"
 #include "pg/sql/mined_items.h"
+#include "pg/sql/mined_rules.h"
 
 #include <math.h>
 
-#define BYTES_A_SET   1024
 #define SHARE_OF_SETS 0.6 /* of the time budget */
 
 /*
@@ -49,84 +48,6 @@ item_sides(FunctionCallInfo fcinfo, UpMinedItems *items)
 	return sides;
 }
 
-/* As many sets as fit into the memory allowed while they are sorted, for sets of about ten items. */
-static uint32_t
-sets_in_memory(void)
-{
-	int64 n = (int64) up_max_memory_kb * 1024 / BYTES_A_SET;
-
-	return (uint32_t) Min(Max(n, 1024), UP_MINE_MOST);
-}
-
-/* A text[] of a side, in a buffer of its own, which the next rule uses again. */
-typedef struct Side
-{
-	char *array;
-	size_t capacity;
-} Side;
-
-static Datum
-side_array(Side *side, const UpMinedItems *items, const UpItemsets *sets, uint32_t set)
-{
-	uint32_t n = set == UP_EMPTY_SET ? 0 : sets->sets[set]->len;
-	const uint32_t *numbers = n == 0 ? NULL : sets->sets[set]->items;
-	size_t size = up_mined_array_size(items, numbers, n);
-
-	if (size > side->capacity)
-	{
-		side->capacity = Max(2 * size, 1024);
-		side->array = MemoryContextAllocHuge(CurrentMemoryContext, side->capacity);
-	}
-	up_mined_array(items, numbers, n, side->array, size);
-	return PointerGetDatum(side->array);
-}
-
-static void
-return_rules(UpSrf *srf, const UpRules *rules, const UpMinedItems *items, bool truncated)
-{
-	const UpItemsets *sets = rules->sets;
-	Side lhs = {0}, rhs = {0};
-
-	for (uint32_t i = 0; i < rules->n; i++)
-	{
-		UpRuleNumbers v = up_rule_numbers(rules, i);
-		Datum values[17];
-		bool nulls[17] = {false};
-
-		if ((i & 1023) == 0)
-			up_progress("returning rules", i, rules->n);
-		values[0] = side_array(&lhs, items, sets, rules->rules[i].lhs);
-		values[1] = side_array(&rhs, items, sets, rules->rules[i].rhs);
-		values[2] = Int64GetDatum((int64) v.count);
-		values[3] = Float8GetDatum(v.support);
-		values[4] = Float8GetDatum(v.confidence);
-		values[5] = Float8GetDatum(v.lift);
-		values[6] = Float8GetDatum(v.leverage);
-		values[7] = Float8GetDatum(v.conviction);
-		values[8] = Float8GetDatum(v.zhang);
-		values[9] = Float8GetDatum(v.jaccard);
-		values[10] = Float8GetDatum(v.cosine);
-		values[11] = Float8GetDatum(v.kulczynski);
-		values[12] = Float8GetDatum(v.imbalance);
-		values[13] = Float8GetDatum(v.chi_squared);
-		values[14] = Float8GetDatum(v.p_value);
-		values[15] = Float8GetDatum(v.improvement);
-		nulls[15] = isnan(v.improvement);
-		values[16] = BoolGetDatum(truncated);
-		up_srf_row(srf, values, nulls);
-	}
-}
-
-static UpMeasure
-measure_argument(FunctionCallInfo fcinfo, int i)
-{
-	const char *names[UP_MEASURES + 1] = {NULL};
-
-	for (int m = 0; m < UP_MEASURES; m++)
-		names[m] = up_measure_name((UpMeasure) m);
-	return (UpMeasure) up_mine_choice(fcinfo, i, "order_by", names, NULL);
-}
-
 /* Flags of the items that may stand on the right alone, of which a set has at most max_rhs; NULL: there are none. */
 static uint8_t *
 only_right(const uint8_t *sides, uint32_t n, uint32_t max_rhs)
@@ -140,28 +61,8 @@ only_right(const uint8_t *sides, uint32_t n, uint32_t max_rhs)
 }
 
 static void
-warn_of_more(const UpItemsets *sets, const UpRules *rules, const UpRuleOptions *options, bool top)
-{
-	if (sets->out_of_time || rules->out_of_time)
-		up_warn("Raise time_budget or min_support, or set max_len.",
-				"the search for rules ended with its time budget: what was found until then is returned");
-	else if (sets->truncated)
-		up_warn("Raise min_support or uprofile.max_memory, or set max_len.",
-				"more than %u item sets are frequent: rules come from the %u most frequent", sets->limit,
-				sets->limit);
-	if (rules->n == options->max_rules && rules->truncated && !top)
-		up_warn("Raise min_support, min_confidence, min_lift or max_rules.",
-				options->order_by == UP_BY_P_VALUE
-					? "there are more than %u rules: only the %u with the least %s are returned"
-					: "there are more than %u rules: only the %u with the greatest %s are returned",
-				options->max_rules, options->max_rules, up_measure_name(options->order_by));
-}
-
-static void
 read_options(FunctionCallInfo fcinfo, UpRuleOptions *options, bool *top)
 {
-	static const char *const corrections[] = {
-		[UP_CORRECT_NONE] = "none", [UP_CORRECT_BONFERRONI] = "bonferroni", [UP_CORRECT_BH] = "bh", NULL};
 	int64 most;
 
 	options->min_confidence = up_mine_number(fcinfo, 4, "min_confidence", 1);
@@ -173,11 +74,9 @@ read_options(FunctionCallInfo fcinfo, UpRuleOptions *options, bool *top)
 	options->min_improvement =
 		options->improvement ? up_mine_between(fcinfo, 14, "min_improvement", -1, 1) : -1;
 	options->max_p_value = PG_ARGISNULL(15) ? 1 : up_mine_number(fcinfo, 15, "max_p_value", 1);
-	options->correction = (UpCorrection) up_mine_choice(
-		fcinfo, 16, "correction", corrections,
-		"bonferroni bounds the chance of any false rule, bh (Benjamini, Hochberg) the share of false rules.");
+	options->correction = up_mined_correction(fcinfo, 16);
 	options->max_rules = (uint32_t) up_mine_top(fcinfo, 17, most, top);
-	options->order_by = measure_argument(fcinfo, 18);
+	options->order_by = up_mined_measure(fcinfo, 18);
 	options->improvement |= options->order_by == UP_BY_IMPROVEMENT;
 }
 
@@ -189,7 +88,7 @@ uprofile_apriori(PG_FUNCTION_ARGS)
 	char *item = up_mine_text(fcinfo, 2, "item");
 	double support = up_mine_support(fcinfo, 3), began = up_seconds();
 	int64 max_len = up_mine_count(fcinfo, 6, "max_len", false, 0, PG_INT32_MAX);
-	UpMining mining = {.min_len = 1, .max_len = (uint32_t) max_len, .max_sets = sets_in_memory()};
+	UpMining mining = {.min_len = 1, .max_len = (uint32_t) max_len, .max_sets = up_mined_sets_in_memory()};
 	UpRuleOptions options = {0};
 	UpBasketSource *read;
 	UpItemsets sets;
@@ -222,8 +121,8 @@ uprofile_apriori(PG_FUNCTION_ARGS)
 	up_mine_itemsets(&read->baskets, &mining, &sets);
 	up_mine_rules(&sets, &options, &rules);
 	truncated = sets.truncated || rules.out_of_time || (rules.truncated && !top);
-	return_rules(srf, &rules, items, truncated);
-	warn_of_more(&sets, &rules, &options, top);
+	up_mined_rules_return(srf, &rules, items, truncated);
+	up_mined_rules_warn(&sets, &rules, &options, top);
 	up_rules_free(&rules);
 	up_itemsets_free(&sets);
 	return up_srf_end_work(srf);

@@ -1,0 +1,70 @@
+/*
+ * standing.h - item sets that are kept exact while baskets arrive, change and leave
+ *
+ * The baskets are kept in parts. Of each part all sets of at least `least` of its baskets are known, with their counts; of a set that is not known there it is known
+ * that at most least - 1 have it. As long as
+ *
+ *   sum over the parts of (least - 1) < min_count
+ *
+ * a set that is frequent in all is known in at least one part (the partitions of Savasere, Omiecinski, Navathe 1995, with bounds of their own). So when baskets change,
+ * only the parts that they are in are mined again; then all known sets are added up, those that cannot be frequent are dropped by their bounds, and the few
+ * others are counted in the parts that do not know them. New baskets fill the last part, so that a day more is one part of about a sixteenth.
+ */
+#ifndef UPROFILE_STANDING_H
+#define UPROFILE_STANDING_H
+
+#include "base/codec.h"
+#include "mine/items.h"
+#include "mine/itemsets.h"
+
+#define UP_MOST_PARTS 64
+
+typedef struct UpPart
+{
+	uint32_t n;       /* baskets */
+	uint64_t *keys;   /* [2 n] what they are known by: 128 bits of a hash */
+	uint32_t *starts; /* [n + 1] into items */
+	uint32_t *items;  /* ascending in each */
+	uint32_t id;      /* for whoever stores it: 0 for one whose baskets are new */
+	bool changed;     /* the sets are not those of the baskets */
+	bool mined;       /* the sets are new */
+	uint32_t least;
+	UpItemsets sets; /* all of at least `least` baskets; items ascending */
+} UpPart;
+
+typedef struct UpStanding
+{
+	uint32_t n_parts;
+	UpPart *parts[UP_MOST_PARTS];
+	/* what may differ from mine to mine */
+	double min_support; /* as up_min_count has it */
+	uint32_t max_len;   /* 0: any */
+	uint32_t n_items;   /* numbers of items are below */
+} UpStanding;
+
+/* What an update found. */
+typedef struct UpArrivals
+{
+	uint64_t arrived, gone, changed;
+} UpArrivals;
+
+/*
+ * The baskets that there are now. keys: a dictionary of 16 bytes a basket, in their numbers; fresh: grouped, which are sorted here. Parts whose baskets differ are
+ * marked as changed.
+ */
+extern void up_standing_update(UpStanding *s, const UpKeys *keys, UpBaskets *fresh, UpArrivals *found);
+/*
+ * Mines what changed, and adds up: all frequent sets, in the order of itemsets.h, items numbered by rank[number]. *mined: parts that were. Fails where a part has
+ * more than max_sets.
+ */
+extern void up_standing_mine(UpStanding *s, const uint32_t *rank, uint32_t max_sets, UpItemsets *sets,
+							 uint32_t *mined);
+extern uint64_t up_standing_baskets(const UpStanding *s);
+
+/* A part's baskets, and its sets, as bytes; reading checks everything but whether the counts are true. */
+extern void up_put_part_baskets(UpWriter *w, const UpPart *p);
+extern void up_put_part_sets(UpWriter *w, const UpPart *p);
+extern UpPart *up_get_part(const void *baskets, size_t baskets_len, const void *sets, size_t sets_len,
+						   uint32_t n_items);
+
+#endif

@@ -1,0 +1,338 @@
+/*
+ * mine.c - definitions of mines and the parts of their baskets, as rows; see mine.h
+ *
+ * A part is a row: its baskets, and the sets that are known of it. One whose baskets are the same stays as it is.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+#include "pg/io/query.h"
+#include "pg/mines/mine.h"
+#include "pg/models/owner.h"
+#include "pg/models/registry_guard.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+static void
+check_may_write(const char *name)
+{
+	if (RecoveryInProgress() || XactReadOnly)
+		ereport(ERROR, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+						errmsg("mine \"%s\" cannot be made or refreshed %s", name,
+							   RecoveryInProgress() ? "on a standby" : "in a read-only transaction"),
+						RecoveryInProgress() ? errhint("Do it on the primary. The views uprofile_rules and "
+													   "uprofile_itemset_list are read here.")
+											 : 0));
+}
+
+void
+up_mine_add(const char *schema, const UpMineOrder *o)
+{
+	Oid types[] = {TEXTOID,   TEXTOID,   TEXTOID, TEXTOID, TEXTOID, INTERVALOID,
+				   FLOAT8OID, FLOAT8OID, INT4OID, INT4OID, INT8OID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(o->name),
+					  CStringGetTextDatum(o->source),
+					  CStringGetTextDatum(o->basket),
+					  CStringGetTextDatum(o->item),
+					  o->event_time != NULL ? CStringGetTextDatum(o->event_time) : (Datum) 0,
+					  IntervalPGetDatum(o->time_window),
+					  Float8GetDatum(o->min_support),
+					  Float8GetDatum(o->min_confidence),
+					  Int32GetDatum(o->max_len),
+					  Int32GetDatum(o->max_rhs),
+					  Int64GetDatum(o->max_rules),
+					  CStringGetTextDatum(GetConfigOption("search_path", false, false))};
+	char nulls[] = "            ";
+	UpRows r;
+
+	check_may_write(o->name);
+	up_registry_guard(schema, RowExclusiveLock);
+	if (o->name[0] == '\0')
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a mine's name must not be empty")));
+	nulls[4] = o->event_time == NULL ? 'n' : ' ';
+	nulls[5] = o->time_window == NULL ? 'n' : ' ';
+	r = up_query(false,
+				 psprintf("INSERT INTO %s.uprofile_mine_definitions (name, source, basket, item, event_time, "
+						  "time_window, min_support, "
+						  "min_confidence, max_len, max_rhs, max_rules, source_path) VALUES ($1, $2, $3, $4, "
+						  "$5, $6, $7, $8, $9, $10, "
+						  "$11, $12) ON CONFLICT DO NOTHING RETURNING 1",
+						  schema),
+				 lengthof(types), types, values, nulls);
+	if (r.n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("mine \"%s\" already exists", o->name),
+				 errdetail("Names of mines are unique in a database, and so are known to everybody in it."),
+				 errhint("Choose another name, or drop it with uprofile_drop_mine.")));
+}
+
+static char *
+text_at(const UpRows *r, const char *column)
+{
+	bool isnull;
+	Datum value = up_rows_get(r, 0, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+/* Texts of items, one after the other: u32 format (1), u32 number, of each its text. */
+static void
+get_items(UpMine *m, bytea *bytes)
+{
+	UpReader r;
+	uint32_t n;
+
+	up_keys_init(&m->items, true);
+	if (bytes == NULL)
+		return;
+	up_reader_init(&r, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), "mine");
+	if (up_get_u32(&r) != 1)
+		up_corrupt(&r, "its format is not known");
+	n = up_get_count(&r, sizeof(uint32_t), UINT32_MAX / 4, "items");
+	for (uint32_t i = 0; i < n; i++)
+	{
+		char *text = up_get_text(&r);
+
+		if (text == NULL || up_keys_bytes(&m->items, text, strlen(text)) != i)
+			up_corrupt(&r, "an item is there twice");
+		pfree(text);
+	}
+	up_get_end(&r);
+}
+
+static bytea *
+as_bytea(const UpWriter *w)
+{
+	bytea *b;
+
+	if (w->len > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a part of the mine of %zu MB is larger than a value can be", w->len / (1024 * 1024)),
+				 errhint("Mine a sample of the baskets, or a shorter time.")));
+	b = palloc(w->len + VARHDRSZ);
+	SET_VARSIZE(b, w->len + VARHDRSZ);
+	memcpy(VARDATA(b), w->bytes, w->len);
+	up_free(w->bytes);
+	return b;
+}
+
+static bytea *
+put_items(const UpMine *m)
+{
+	UpWriter w;
+
+	up_writer_init(&w);
+	up_put_u32(&w, 1);
+	up_put_u32(&w, m->items.n);
+	for (uint32_t i = 0; i < m->items.n; i++)
+	{
+		size_t len;
+		const char *text = up_keys_get(&m->items, i, &len);
+
+		up_put_u32(&w, (uint32_t) len);
+		up_put_bytes(&w, text, len);
+	}
+	return as_bytea(&w);
+}
+
+static void
+load_parts(UpMine *m)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(m->name);
+	UpRows r = up_query(
+		false,
+		psprintf("SELECT part, baskets, sets FROM %s.uprofile_mine_parts WHERE mine = $1 ORDER BY place",
+				 m->schema),
+		1, &type, &value, NULL);
+	bool isnull;
+
+	if (r.n > UP_MOST_PARTS)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("mine \"%s\" has more than %d parts", m->name, UP_MOST_PARTS)));
+	for (uint64 i = 0; i < r.n; i++)
+	{
+		bytea *baskets = DatumGetByteaPP(up_rows_get(&r, i, "baskets", &isnull));
+		bytea *sets = DatumGetByteaPP(up_rows_get(&r, i, "sets", &isnull));
+		UpPart *p = up_get_part(VARDATA_ANY(baskets), VARSIZE_ANY_EXHDR(baskets), VARDATA_ANY(sets),
+								VARSIZE_ANY_EXHDR(sets), m->items.n);
+
+		p->id = (uint32_t) DatumGetInt32(up_rows_get(&r, i, "part", &isnull));
+		m->standing.parts[m->standing.n_parts++] = p;
+		heap_freetuple(r.rows[i]);
+	}
+}
+
+UpMine *
+up_mine_load(const char *schema, const char *name)
+{
+	UpMine *m = palloc0(sizeof(UpMine));
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(name);
+	bool isnull;
+	Datum items;
+	UpRows r;
+
+	check_may_write(name);
+	up_registry_guard(schema, RowExclusiveLock);
+	r = up_query(false,
+				 psprintf("SELECT source, source_path, basket, item, event_time, to_char((now() - time_window) "
+						  "AT TIME ZONE 'UTC', "
+						  "'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS since, min_support, min_confidence, "
+						  "max_len, max_rhs, max_rules, "
+						  "items, owner_oid, %s AS owner_known FROM %s.uprofile_mine_definitions d WHERE name "
+						  "= $1 FOR NO KEY UPDATE",
+						  up_owner_known(schema, "d"), schema),
+				 1, &type, &value, NULL);
+	if (r.n == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("mine \"%s\" does not exist", name),
+						errhint("uprofile_mines lists the mines that you may use.")));
+	m->schema = schema;
+	m->name = pstrdup(name);
+	m->owner = up_owner_get(&r, 0);
+	if (!OidIsValid(m->owner))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("the owner of mine \"%s\" does not exist any more", name),
+						errhint("Drop it with uprofile_drop_mine, and make it again.")));
+	m->source = text_at(&r, "source");
+	m->source_path = text_at(&r, "source_path");
+	m->basket = text_at(&r, "basket");
+	m->item = text_at(&r, "item");
+	m->event_time = text_at(&r, "event_time");
+	m->since = text_at(&r, "since");
+	m->min_support = m->standing.min_support = DatumGetFloat8(up_rows_get(&r, 0, "min_support", &isnull));
+	m->min_confidence = DatumGetFloat8(up_rows_get(&r, 0, "min_confidence", &isnull));
+	m->max_len = DatumGetInt32(up_rows_get(&r, 0, "max_len", &isnull));
+	m->max_rhs = DatumGetInt32(up_rows_get(&r, 0, "max_rhs", &isnull));
+	m->max_rules = DatumGetInt64(up_rows_get(&r, 0, "max_rules", &isnull));
+	m->standing.max_len = (uint32_t) m->max_len;
+	items = up_rows_get(&r, 0, "items", &isnull);
+	get_items(m, isnull ? NULL : DatumGetByteaPP(items));
+	load_parts(m);
+	return m;
+}
+
+void
+up_mine_drop(const char *schema, const char *name)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(name);
+	UpRows r;
+
+	check_may_write(name);
+	up_registry_guard(schema, RowExclusiveLock);
+	r = up_query(false,
+				 psprintf("DELETE FROM %s.uprofile_mine_definitions WHERE name = $1 RETURNING 1", schema), 1,
+				 &type, &value, NULL);
+	if (r.n == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("mine \"%s\" does not exist", name),
+						errhint("uprofile_mines lists the mines that you may use.")));
+}
+
+/* ---- what is kept ---- */
+
+static void
+store_part(const UpMine *m, const UpPart *p, int32 place, bool is_new)
+{
+	Oid types[] = {TEXTOID, INT4OID, INT4OID, BYTEAOID, BYTEAOID};
+	Datum values[] = {CStringGetTextDatum(m->name), Int32GetDatum((int32) p->id), Int32GetDatum(place),
+					  (Datum) 0, (Datum) 0};
+	UpWriter w;
+
+	up_writer_init(&w);
+	up_put_part_sets(&w, p);
+	values[3] = PointerGetDatum(as_bytea(&w));
+	if (is_new)
+	{
+		up_writer_init(&w);
+		up_put_part_baskets(&w, p);
+		values[4] = PointerGetDatum(as_bytea(&w));
+		up_query(false,
+				 psprintf("INSERT INTO %s.uprofile_mine_parts (mine, part, place, sets, baskets) VALUES ($1, "
+						  "$2, $3, $4, $5)",
+						  m->schema),
+				 5, types, values, NULL);
+		pfree(DatumGetPointer(values[4]));
+	}
+	else
+		up_query(
+			false,
+			psprintf("UPDATE %s.uprofile_mine_parts SET place = $3, sets = $4 WHERE mine = $1 AND part = $2",
+					 m->schema),
+			4, types, values, NULL);
+	pfree(DatumGetPointer(values[3]));
+}
+
+static void
+store_place(const UpMine *m, const UpPart *p, int32 place)
+{
+	Oid types[] = {TEXTOID, INT4OID, INT4OID};
+	Datum values[] = {CStringGetTextDatum(m->name), Int32GetDatum((int32) p->id), Int32GetDatum(place)};
+
+	up_query(
+		false,
+		psprintf("UPDATE %s.uprofile_mine_parts SET place = $3 WHERE mine = $1 AND part = $2 AND place <> $3",
+				 m->schema),
+		3, types, values, NULL);
+}
+
+/* Parts that are no more go; their numbers are not given again as long as higher ones are there. */
+static void
+store_parts(UpMine *m)
+{
+	UpStanding *s = &m->standing;
+	Datum *ids = palloc(sizeof(Datum) * UP_MOST_PARTS);
+	Oid types[] = {TEXTOID, INT4ARRAYOID};
+	Datum values[2];
+	uint32_t last = 0;
+	int n = 0;
+
+	for (uint32_t i = 0; i < s->n_parts; i++)
+	{
+		if (s->parts[i]->id != 0)
+			ids[n++] = Int32GetDatum((int32) s->parts[i]->id);
+		last = Max(last, s->parts[i]->id);
+	}
+	values[0] = CStringGetTextDatum(m->name);
+	values[1] = PointerGetDatum(construct_array(ids, n, INT4OID, 4, true, TYPALIGN_INT));
+	up_query(false,
+			 psprintf("DELETE FROM %s.uprofile_mine_parts WHERE mine = $1 AND part <> ALL ($2)", m->schema), 2,
+			 types, values, NULL);
+	for (uint32_t i = 0; i < s->n_parts; i++)
+	{
+		UpPart *p = s->parts[i];
+		bool is_new = p->id == 0;
+
+		if (is_new)
+			p->id = ++last;
+		if (is_new || p->mined)
+			store_part(m, p, (int32) i, is_new);
+		else
+			store_place(m, p, (int32) i);
+	}
+}
+
+void
+up_mine_keep(UpMine *m, uint64 n_baskets)
+{
+	Oid types[] = {TEXTOID, BYTEAOID, INT8OID};
+	Datum values[] = {CStringGetTextDatum(m->name), PointerGetDatum(put_items(m)),
+					  Int64GetDatum((int64) n_baskets)};
+
+	store_parts(m);
+	up_query(false,
+			 psprintf("UPDATE %s.uprofile_mine_definitions SET items = $2, baskets = $3, refreshed_at = "
+					  "clock_timestamp() WHERE name = $1",
+					  m->schema),
+			 3, types, values, NULL);
+}

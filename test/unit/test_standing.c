@@ -1,0 +1,216 @@
+/*
+ * test_standing.c - item sets that are kept while baskets come and go, against mining all of them from scratch
+ */
+#include "check.h"
+
+#include "base/rng.h"
+#include "mine/miner.h"
+#include "mine/standing.h"
+
+#define N_ITEMS 12
+
+typedef struct World
+{
+	uint32_t n, next;
+	uint32_t ids[4000];
+	uint32_t masks[4000];
+} World;
+
+static uint32_t
+random_mask(UpRng *rng, uint32_t shift)
+{
+	uint32_t mask = 0;
+
+	for (uint32_t i = 0; i < N_ITEMS; i++)
+	{
+		if (up_rng_below(rng, 20) > (i + shift) % N_ITEMS + 6)
+			mask |= 1u << i;
+	}
+	return mask != 0 ? mask : 1;
+}
+
+/* Some come, the oldest go, some change; what is liked drifts with time. */
+static void
+go_on(World *w, UpRng *rng, uint32_t come, uint32_t go, uint32_t change, uint32_t shift)
+{
+	go = UP_MIN(go, w->n);
+	memmove(w->ids, w->ids + go, (w->n - go) * sizeof(uint32_t));
+	memmove(w->masks, w->masks + go, (w->n - go) * sizeof(uint32_t));
+	w->n -= go;
+	for (uint32_t i = 0; i < change && w->n > 0; i++)
+		w->masks[up_rng_below(rng, w->n)] = random_mask(rng, shift);
+	for (uint32_t i = 0; i < come; i++)
+	{
+		w->ids[w->n] = w->next++;
+		w->masks[w->n++] = random_mask(rng, shift);
+	}
+}
+
+/* In any order, as a source has no order. */
+static void
+read_world(const World *w, UpRng *rng, UpKeys *keys, UpBaskets *b)
+{
+	uint32_t from = w->n > 0 ? (uint32_t) up_rng_below(rng, w->n) : 0;
+
+	up_keys_init(keys, true);
+	up_baskets_init(b);
+	for (uint32_t k = 0; k < w->n; k++)
+	{
+		uint32_t i = (from + k) % w->n;
+		uint64_t key[2] = {w->ids[i], up_mix64(w->ids[i])};
+		uint32_t basket = up_keys_bytes(keys, key, sizeof(key));
+
+		for (uint32_t item = N_ITEMS; item-- > 0;)
+		{
+			if ((w->masks[i] >> item & 1) != 0)
+				up_baskets_add(b, basket, item);
+		}
+	}
+	up_baskets_group(b);
+}
+
+static const uint32_t reversed[N_ITEMS] = {11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
+
+static void
+same_sets(const UpItemsets *a, const UpItemsets *b, int seed, int round)
+{
+	bool same = a->n == b->n;
+
+	for (uint32_t i = 0; same && i < a->n; i++)
+	{
+		uint32_t x = a->order[i], y = b->order[i];
+
+		same = a->counts[x] == b->counts[y] && up_itemsets_len(a, x) == up_itemsets_len(b, y) &&
+			   up_items_compare(a->items + a->starts[x], up_itemsets_len(a, x), b->items + b->starts[y],
+								up_itemsets_len(b, y)) == 0;
+	}
+	up_check(same, __FILE__, __LINE__, "seed %d, round %d: %u sets, from scratch %u", seed, round, a->n, b->n);
+}
+
+/* As it is stored between two refreshes. */
+static void
+store_and_read(UpStanding *s)
+{
+	for (uint32_t i = 0; i < s->n_parts; i++)
+	{
+		UpWriter baskets, sets;
+
+		up_writer_init(&baskets);
+		up_writer_init(&sets);
+		up_put_part_baskets(&baskets, s->parts[i]);
+		up_put_part_sets(&sets, s->parts[i]);
+		s->parts[i] = up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len, N_ITEMS);
+	}
+}
+
+static void
+check_round(UpStanding *s, const World *w, UpRng *rng, int seed, int round, uint32_t *mined)
+{
+	UpMining options = {
+		.min_len = 1, .max_len = s->max_len, .max_sets = 100000, .number = reversed, .n_numbers = N_ITEMS};
+	UpItemsets kept, scratch;
+	UpArrivals found;
+	UpKeys keys;
+	UpBaskets b;
+
+	read_world(w, rng, &keys, &b);
+	up_standing_update(s, &keys, &b, &found);
+	CHECK(up_standing_baskets(s) == w->n);
+	up_standing_mine(s, reversed, 100000, &kept, mined);
+	options.min_count = (uint32_t) up_min_count(s->min_support, w->n);
+	up_mine_itemsets(&b, &options, &scratch);
+	same_sets(&kept, &scratch, seed, round);
+	store_and_read(s);
+}
+
+static void
+sets_stay_exact(void)
+{
+	static World w;
+
+	for (int seed = 1; seed <= 20; seed++)
+	{
+		UpStanding s = {.min_support = seed % 3 == 0   ? 9
+									   : seed % 3 == 1 ? 0.05
+													   : 0.3,
+						.max_len = seed % 4 == 0 ? 2 : 0,
+						.n_items = N_ITEMS};
+		UpRng rng;
+		uint32_t mined;
+
+		memset(&w, 0, sizeof(w));
+		up_rng_init(&rng, (uint64_t) seed, 0);
+		for (int round = 0; round < 12; round++)
+		{
+			uint32_t come = (uint32_t) up_rng_below(&rng, round == 0 ? 800 : 120),
+					 go = (uint32_t) up_rng_below(&rng, 120);
+
+			if (round == 9)
+				go = w.n;
+			go_on(&w, &rng, come, go, (uint32_t) up_rng_below(&rng, 4), (uint32_t) round / 3);
+			check_round(&s, &w, &rng, seed, round, &mined);
+		}
+	}
+}
+
+/* A day of thirty more, and the first one gone: few parts are mined, whatever the number of days. */
+static void
+a_day_costs_a_day(void)
+{
+	static World w;
+	UpStanding s = {.min_support = 0.2, .n_items = N_ITEMS};
+	UpRng rng;
+	uint32_t mined;
+
+	memset(&w, 0, sizeof(w));
+	up_rng_init(&rng, 7, 0);
+	go_on(&w, &rng, 1500, 0, 0, 0);
+	check_round(&s, &w, &rng, 0, 0, &mined);
+	CHECK(s.n_parts == 16 && mined == 16);
+	for (int day = 1; day <= 40; day++)
+	{
+		go_on(&w, &rng, 50, 50, 0, 0);
+		check_round(&s, &w, &rng, 0, day, &mined);
+		up_check(mined <= 4 && s.n_parts <= 32, __FILE__, __LINE__, "day %d: %u of %u parts mined", day, mined,
+				 s.n_parts);
+	}
+	check_round(&s, &w, &rng, 0, 41, &mined);
+	CHECK(mined == 0);
+}
+
+static void
+damaged_parts_are_refused(void)
+{
+	static World w;
+	UpStanding s = {.min_support = 0.2, .n_items = N_ITEMS};
+	UpWriter baskets, sets;
+	UpRng rng;
+	uint32_t mined;
+
+	memset(&w, 0, sizeof(w));
+	up_rng_init(&rng, 3, 0);
+	go_on(&w, &rng, 20, 0, 0, 0);
+	check_round(&s, &w, &rng, 0, 0, &mined);
+	up_writer_init(&baskets);
+	up_writer_init(&sets);
+	up_put_part_baskets(&baskets, s.parts[0]);
+	up_put_part_sets(&sets, s.parts[0]);
+	CHECK_FAILS(UP_CORRUPT, "", up_get_part(baskets.bytes, baskets.len - 1, sets.bytes, sets.len, N_ITEMS));
+	CHECK_FAILS(UP_CORRUPT, "", up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len - 4, N_ITEMS));
+	CHECK_FAILS(UP_CORRUPT, "", up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len, 3));
+	CHECK_FAILS(UP_CORRUPT, "", up_get_part(sets.bytes, sets.len, baskets.bytes, baskets.len, N_ITEMS));
+	baskets.bytes[0] = 9;
+	CHECK_FAILS(UP_NEWER_FORMAT, "", up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len, N_ITEMS));
+}
+
+int
+main(void)
+{
+	const UpTest tests[] = {
+		{"sets stay exact", sets_stay_exact},
+		{"a day costs a day", a_day_costs_a_day},
+		{"damaged parts are refused", damaged_parts_are_refused},
+	};
+
+	return up_run_tests("standing", tests, UP_LENGTH(tests));
+}
