@@ -30,6 +30,7 @@ typedef struct KnnParams
 	int similarity;
 	int64_t k;
 	double shrinkage;
+	int64_t max_items;
 	int weighting;
 } KnnParams;
 
@@ -39,11 +40,13 @@ static const UpParam knn_params[] = {
 	UP_INT_PARAM("k", k, "20", 1, MOST_NEIGHBOURS, "neighbours that are kept of each item"),
 	UP_REAL_PARAM("shrinkage", shrinkage, "10", 0, 1e9,
 				  "similarities are multiplied by c / (c + shrinkage), c users in common"),
+	UP_INT_PARAM("max_items", max_items, "10000", 1, 1e9,
+				 "users who have more items say nothing of similarities: each costs the square of them"),
 	UP_CHOICE_PARAM("weighting", weighting, "log", up_weighting_names,
 					"what a weight counts; jaccard and llr ask only who has an item, in training"),
 };
 
-/* Users by item: the transposed matrix, with what each counts. */
+/* Users by item: the transposed matrix, with what each counts; without users who have too many. */
 typedef struct Columns
 {
 	const UpInteractions *x;
@@ -52,7 +55,15 @@ typedef struct Columns
 	uint64_t *starts; /* [n_items + 1] into what follows */
 	uint32_t *users;
 	double *column_values;
+	uint64_t most; /* items of a user */
+	uint32_t left_out;
 } Columns;
+
+static bool
+is_taken(const Columns *c, uint32_t u)
+{
+	return c->x->starts[u + 1] - c->x->starts[u] <= c->most;
+}
 
 static void
 make_columns(Columns *c, const UpInteractions *x, UpWeighting how)
@@ -65,17 +76,27 @@ make_columns(Columns *c, const UpInteractions *x, UpWeighting how)
 	c->starts = up_alloc0(((size_t) x->n_items + 2) * sizeof(uint64_t));
 	c->users = up_alloc_array(n, sizeof(uint32_t));
 	c->column_values = up_alloc_array(n, sizeof(double));
-	for (size_t i = 0; i < n; i++)
+	for (uint32_t u = 0; u < x->n_users; u++)
 	{
-		up_tick_work(&work, 8);
-		c->values[i] = up_weighting(how, x->weights, x->recency, i);
-		c->norms[x->items[i]] += c->values[i] * c->values[i];
-		c->starts[x->items[i] + 2]++;
+		if (!is_taken(c, u))
+			continue;
+		up_tick_work(&work, 8 * (x->starts[u + 1] - x->starts[u]));
+		for (size_t i = x->starts[u]; i < x->starts[u + 1]; i++)
+		{
+			c->values[i] = up_weighting(how, x->weights, x->recency, i);
+			c->norms[x->items[i]] += c->values[i] * c->values[i];
+			c->starts[x->items[i] + 2]++;
+		}
 	}
 	for (uint32_t i = 0; i < x->n_items; i++)
 		c->starts[i + 2] += c->starts[i + 1];
 	for (uint32_t u = 0; u < x->n_users; u++)
 	{
+		if (!is_taken(c, u))
+		{
+			c->left_out++;
+			continue;
+		}
 		up_tick_work(&work, 4 * (x->starts[u + 1] - x->starts[u]));
 		for (size_t i = x->starts[u]; i < x->starts[u + 1]; i++)
 		{
@@ -120,7 +141,7 @@ similarity(const KnnParams *p, const Columns *c, uint32_t i, uint32_t j, double 
 			value = sum / (c->norms[i] + c->norms[j] - sum);
 			break;
 		case SIMILARITY_LLR:
-			value = likelihood_ratio(sum, c->norms[i], c->norms[j], c->x->n_users);
+			value = likelihood_ratio(sum, c->norms[i], c->norms[j], c->x->n_users - c->left_out);
 			value = 1 - 1 / (1 + value);
 			break;
 	}
@@ -167,7 +188,7 @@ knn_fit(const UpRecommendFit *fit)
 	UpNeighbours *b = up_neighbours_new(x->n_items, (UpWeighting) p->weighting);
 	UpWeighting how = p->similarity == SIMILARITY_COSINE ? (UpWeighting) p->weighting : UP_WEIGHT_BINARY;
 	UpArena *arena;
-	Columns c;
+	Columns c = {.most = (uint64_t) p->max_items};
 	Sums s;
 	size_t work = 0;
 
@@ -198,6 +219,8 @@ knn_fit(const UpRecommendFit *fit)
 		up_arena_resume(arena);
 	}
 	up_arena_leave(arena);
+	if (c.left_out > 0)
+		up_value_set(fit->info, "users_left_out", up_value_number(c.left_out));
 	return b;
 }
 
