@@ -27,6 +27,8 @@ SELECT array_agg(item ORDER BY rank) FROM uprofile_recommend_for('rec_shop', 1, 
 SELECT array_agg(item ORDER BY rank) FROM uprofile_recommend_for('rec_shop', 1, 10, candidates => 'SELECT DISTINCT customer, product FROM rec_events WHERE product < 9');
 SELECT * FROM uprofile_recommend_for('rec_shop', 1, candidates => 'SELECT 4711');
 SELECT similar_item, round(score::numeric, 4) AS score, rank FROM uprofile_similar_items('rec_shop', 3, 3);
+SELECT similar_user, round(score::numeric, 4) AS score, rank FROM uprofile_similar_users('rec_shop', 1, 3);
+SELECT * FROM uprofile_similar_users('rec_shop', 4711);
 
 -- New events count at once.
 BEGIN;
@@ -51,6 +53,11 @@ SELECT uprofile_model_info(uprofile_model('rec_shop'))->>'items' AS items;
 SELECT version, deployed FROM uprofile_import_model(uprofile_export_model('rec_shop'), 'rec_copy');
 SELECT item FROM uprofile_recommend_for('rec_copy', 1, 2, events => 'rec_events');
 SELECT item FROM uprofile_recommend_for('rec_copy', 1, 2);
+SELECT metric, value BETWEEN 0 AND 10 AS value, baseline BETWEEN 0 AND 10 AS baseline, low, group_value FROM uprofile_evaluate('rec_shop', 'rec_events');
+SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS baseline FROM uprofile_evaluate('rec_shop', 'SELECT * FROM rec_events WHERE customer < 30')
+	WHERE metric IN ('ndcg@10', 'hit_rate@10');
+SELECT uprofile_evaluate('rec_shop', 'rec_events', by => 'country');
+SELECT uprofile_evaluate('rec_shop', 'SELECT * FROM rec_events WHERE customer = 1 AND product < 3');
 SELECT uprofile_predict('rec_shop', ARRAY[1.0]);
 SELECT uprofile_train('rec_shop', 'rec_events', 'country', 'tree');
 SELECT uprofile_rename_model('rec_copy', 'rec_other');
