@@ -30,6 +30,19 @@ SELECT similar_item, round(score::numeric, 4) AS score, rank FROM uprofile_simil
 SELECT similar_user, round(score::numeric, 4) AS score, rank FROM uprofile_similar_users('rec_shop', 1, 3);
 SELECT * FROM uprofile_similar_users('rec_shop', 4711);
 
+-- Association rules.
+SELECT algorithm_name, metrics ? 'ndcg@10' AS measured FROM uprofile_train_recommender('rec_rules', 'rec_events', 'customer', 'product', algorithm => 'rules',
+	params => '{"max_len": 3, "min_support": 0.2, "min_confidence": 0.6}', deploy => 'always');
+SELECT item, round(score::numeric, 4) AS score, reason FROM uprofile_recommend_for('rec_rules', 1, 3);
+SELECT item, reason FROM uprofile_recommend_for('rec_rules', NULL, 2, items => '{3}');
+SELECT similar_item, round(score::numeric, 4) AS score FROM uprofile_similar_items('rec_rules', 3, 2);
+SELECT i->'rules' AS rules, i->'rules_truncated' AS truncated FROM uprofile_model_info('rec_rules') i;
+CREATE TABLE rec_rules AS SELECT * FROM uprofile_apriori('rec_events', 'customer', 'product', 0.2, 0.6, max_len => 3);
+SELECT count(*), max(abs(r.score - a.score)) FROM (SELECT customer, array_agg(product::text) AS items FROM rec_events GROUP BY customer) u,
+	uprofile_recommend_for('rec_rules', u.customer, 5) r LEFT JOIN LATERAL uprofile_recommend('rec_rules', u.items, 1000) a ON a.item = r.item WHERE r.reason LIKE 'rule%';
+SELECT uprofile_train_recommender('rec_bad', 'rec_events', 'customer', 'product', algorithm => 'rules', params => '{"max_len": 1}');
+DROP TABLE rec_rules;
+
 -- New events count at once.
 BEGIN;
 INSERT INTO rec_events VALUES (4711, 4, 1, '2024-12-01', 'even');

@@ -395,6 +395,13 @@ up_recommend_reason(const UpRecommendModel *m, const UpHistory *h, uint32_t item
 	return h->segment < m->n_segments ? UP_BY_SEGMENT : UP_BY_ALL;
 }
 
+char *
+up_recommend_words(const UpRecommendModel *m, const UpHistory *h, uint32_t item)
+{
+	UP_ASSERT(item < m->n_items);
+	return m->recommender->words != NULL && h->n > 0 ? m->recommender->words(m->body, h, item, m->items) : NULL;
+}
+
 /* Whether item a comes after item b: a worse score, less popular, a later text. */
 static bool
 is_after(const UpRecommendModel *m, const double *scores, uint32_t a, uint32_t b)
