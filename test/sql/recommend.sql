@@ -72,6 +72,8 @@ SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS
 SELECT uprofile_evaluate('rec_shop', 'rec_events', by => 'country');
 SELECT uprofile_evaluate('rec_shop', 'SELECT * FROM rec_events WHERE customer = 1 AND product < 3');
 SELECT uprofile_predict('rec_shop', ARRAY[1.0]);
+SELECT uprofile_held_out('rec_shop', 'rec_events');
+SELECT uprofile_card('rec_shop');
 SELECT uprofile_train('rec_shop', 'rec_events', 'country', 'tree');
 SELECT uprofile_rename_model('rec_copy', 'rec_other');
 SELECT versions_dropped FROM uprofile_drop_model('rec_other');

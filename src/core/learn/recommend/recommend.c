@@ -338,13 +338,14 @@ up_recommend_segment(const UpRecommendModel *m, const char *name)
 UpHistory *
 up_recommend_history(const UpRecommendModel *m, const UpPairs *events, uint32_t segment)
 {
-	UpHistory *h = up_alloc0(sizeof(*h));
+	UpHistory *h = up_alloc0(sizeof(*h) + sizeof(void *));
 	UpGrouping g = {.n_users = 1, .keep_users = true, .half_life = m->half_life, .now = m->last_time};
 	double last = up_pairs_last(events);
 	UpPairs few = *events;
 	UpInteractions *x;
 
 	h->segment = segment;
+	h->memo = (void **) (h + 1);
 	if (events->n == 0)
 		return h;
 	/* Items by their places among those of the history: nothing is as long as the model's. */

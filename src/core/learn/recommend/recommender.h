@@ -37,6 +37,8 @@ typedef struct UpHistory
 	const double *weights;
 	const double *recency; /* or NULL */
 	uint32_t segment;      /* or UP_NO_SEGMENT */
+	void **
+		memo; /* where a recommender keeps what it made of the history, in its memory, for the next question; or NULL */
 } UpHistory;
 
 typedef struct UpRecommendFit
