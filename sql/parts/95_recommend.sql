@@ -78,4 +78,238 @@ CREATE FUNCTION uprofile_similar_users(
 RETURNS SETOF pg_catalog.record LANGUAGE c STABLE PARALLEL SAFE COST 100000 ROWS 10
 AS 'MODULE_PATHNAME', 'uprofile_similar_users';
 COMMENT ON FUNCTION uprofile_similar_users(pg_catalog.text, "any", pg_catalog.int4, pg_catalog.text) IS
-'The n users whose events now are most like those of a user, by the cosine of what a recommender makes of them. Reads all events of the model''s source, or of another, with your rights.';
+'The n users whose events now are most like those of a user, by the cosine of what a recommender makes of them (als, bpr, mf: factors; else what they have). Reads all events of the model''s source, or of another, with your rights.';
+
+-- Ranked lists: a row a user. Coverage and novelty are of items, the others means over users to whom anything is relevant.
+
+CREATE FUNCTION uprofile_agg_ranking(pg_catalog.bytea, pg_catalog.text[], pg_catalog.text[])
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_ranking';
+COMMENT ON FUNCTION uprofile_agg_ranking(pg_catalog.bytea, pg_catalog.text[], pg_catalog.text[]) IS
+'support function of figures of ranked lists: takes a user';
+
+CREATE FUNCTION uprofile_agg_ranking(pg_catalog.bytea, pg_catalog.text[], pg_catalog.text[], pg_catalog.int4)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_ranking';
+COMMENT ON FUNCTION uprofile_agg_ranking(pg_catalog.bytea, pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
+'support function of figures of ranked lists: takes a user';
+
+CREATE FUNCTION uprofile_agg_ranking_combine(pg_catalog.bytea, pg_catalog.bytea)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_ranking_combine';
+COMMENT ON FUNCTION uprofile_agg_ranking_combine(pg_catalog.bytea, pg_catalog.bytea) IS
+'support function of figures of ranked lists: joins the states of two parts';
+
+CREATE FUNCTION uprofile_agg_ranking_final(pg_catalog.bytea)
+RETURNS pg_catalog.float8 LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_ranking_final';
+COMMENT ON FUNCTION uprofile_agg_ranking_final(pg_catalog.bytea) IS
+'support function of figures of ranked lists: the figure, or NULL where there is none';
+
+CREATE AGGREGATE uprofile_precision_at_k(recommended pg_catalog.text[], relevant pg_catalog.text[])
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'precision_at_k',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_precision_at_k(pg_catalog.text[], pg_catalog.text[]) IS
+'Of the recommended items, the share that are relevant.';
+
+CREATE AGGREGATE uprofile_precision_at_k(recommended pg_catalog.text[], relevant pg_catalog.text[], k pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'precision_at_k',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_precision_at_k(pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
+'Of the recommended items, the share that are relevant. Of what is recommended the first k count.';
+
+CREATE AGGREGATE uprofile_recall_at_k(recommended pg_catalog.text[], relevant pg_catalog.text[])
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'recall_at_k',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_recall_at_k(pg_catalog.text[], pg_catalog.text[]) IS
+'Of the relevant items, the share that are recommended.';
+
+CREATE AGGREGATE uprofile_recall_at_k(recommended pg_catalog.text[], relevant pg_catalog.text[], k pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'recall_at_k',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_recall_at_k(pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
+'Of the relevant items, the share that are recommended. Of what is recommended the first k count.';
+
+CREATE AGGREGATE uprofile_ndcg_at_k(recommended pg_catalog.text[], relevant pg_catalog.text[])
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'ndcg_at_k',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_ndcg_at_k(pg_catalog.text[], pg_catalog.text[]) IS
+'Normalized discounted cumulative gain: relevant items by 1 / log2(rank + 1), by the best there could be.';
+
+CREATE AGGREGATE uprofile_ndcg_at_k(recommended pg_catalog.text[], relevant pg_catalog.text[], k pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'ndcg_at_k',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_ndcg_at_k(pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
+'Normalized discounted cumulative gain: relevant items by 1 / log2(rank + 1), by the best there could be. Of what is recommended the first k count.';
+
+CREATE AGGREGATE uprofile_map_at_k(recommended pg_catalog.text[], relevant pg_catalog.text[])
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'map_at_k',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_map_at_k(pg_catalog.text[], pg_catalog.text[]) IS
+'Mean average precision: the precision at the rank of each relevant item, summed up, by the most there could be.';
+
+CREATE AGGREGATE uprofile_map_at_k(recommended pg_catalog.text[], relevant pg_catalog.text[], k pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'map_at_k',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_map_at_k(pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
+'Mean average precision: the precision at the rank of each relevant item, summed up, by the most there could be. Of what is recommended the first k count.';
+
+CREATE AGGREGATE uprofile_mrr(recommended pg_catalog.text[], relevant pg_catalog.text[])
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'mrr',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_mrr(pg_catalog.text[], pg_catalog.text[]) IS
+'Mean reciprocal rank: 1 / rank of the first relevant item, 0 if none is.';
+
+CREATE AGGREGATE uprofile_mrr(recommended pg_catalog.text[], relevant pg_catalog.text[], k pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'mrr',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_mrr(pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
+'Mean reciprocal rank: 1 / rank of the first relevant item, 0 if none is. Of what is recommended the first k count.';
+
+CREATE AGGREGATE uprofile_hit_rate(recommended pg_catalog.text[], relevant pg_catalog.text[])
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'hit_rate',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_hit_rate(pg_catalog.text[], pg_catalog.text[]) IS
+'The share of users with a relevant item among the recommended ones.';
+
+CREATE AGGREGATE uprofile_hit_rate(recommended pg_catalog.text[], relevant pg_catalog.text[], k pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'hit_rate',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_hit_rate(pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
+'The share of users with a relevant item among the recommended ones. Of what is recommended the first k count.';
+
+CREATE AGGREGATE uprofile_coverage(recommended pg_catalog.text[], relevant pg_catalog.text[])
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'coverage',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_coverage(pg_catalog.text[], pg_catalog.text[]) IS
+'Of all items that are recommended or relevant to anybody, the share that are recommended.';
+
+CREATE AGGREGATE uprofile_coverage(recommended pg_catalog.text[], relevant pg_catalog.text[], k pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'coverage',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_coverage(pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
+'Of all items that are recommended or relevant to anybody, the share that are recommended. Of what is recommended the first k count.';
+
+CREATE AGGREGATE uprofile_novelty(recommended pg_catalog.text[], relevant pg_catalog.text[])
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'novelty',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_novelty(pg_catalog.text[], pg_catalog.text[]) IS
+'Mean of -log2 of the share of users to whom a recommended item is relevant (nobody: as if one half were).';
+
+CREATE AGGREGATE uprofile_novelty(recommended pg_catalog.text[], relevant pg_catalog.text[], k pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_ranking,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_ranking_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_ranking_combine,
+	INITCOND = 'novelty',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_novelty(pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
+'Mean of -log2 of the share of users to whom a recommended item is relevant (nobody: as if one half were). Of what is recommended the first k count.';

@@ -120,6 +120,10 @@ SELECT item, score, lhs FROM uprofile_recommend('rules', '{beer,cola}', 1);
 SELECT item FROM uprofile_recommend('rules', '{beer,bread,cola,diapers,milk}');
 SELECT item FROM uprofile_recommend('rules', '{}');
 SELECT item FROM uprofile_recommend('rules', '{caviar,NULL}');
+-- Many in one statement are as each alone.
+SELECT count(*) FROM unnest('{beer,caviar,cola,milk}'::text[]) i, uprofile_recommend('rules', ARRAY[i]) r;
+SELECT i, r.* FROM unnest('{beer,caviar,cola,milk}'::text[]) i, uprofile_recommend('rules', ARRAY[i]) r EXCEPT ALL (SELECT 'beer', r.* FROM uprofile_recommend('rules', '{beer}') r
+	UNION ALL SELECT 'cola', r.* FROM uprofile_recommend('rules', '{cola}') r UNION ALL SELECT 'milk', r.* FROM uprofile_recommend('rules', '{milk}') r);
 -- Ties of score go by lift, then item; rules with NULL do not fire; columns beyond the four may be missing.
 SELECT * FROM uprofile_recommend($$VALUES (ARRAY['a'], ARRAY['x'], 0.5, 1), ('{a}', '{y}', 0.5, 2), ('{a}', '{w}', 0.5, 1),
 	('{a}', '{v}', NULL, 9), ('{a,NULL}', '{u}', 1, 1), ('{a}', '{a}', 1, 1)$$, '{a}');

@@ -27,6 +27,21 @@ SELECT array_agg(item ORDER BY rank) FROM uprofile_recommend_for('rec_shop', 1, 
 SELECT array_agg(item ORDER BY rank) FROM uprofile_recommend_for('rec_shop', 1, 10, candidates => 'SELECT DISTINCT customer, product FROM rec_events WHERE product < 9');
 SELECT * FROM uprofile_recommend_for('rec_shop', 1, candidates => 'SELECT 4711');
 SELECT similar_item, round(score::numeric, 4) AS score, rank FROM uprofile_similar_items('rec_shop', 3, 3);
+SELECT similar_user, round(score::numeric, 4) AS score, rank FROM uprofile_similar_users('rec_shop', 1, 3);
+SELECT * FROM uprofile_similar_users('rec_shop', 4711);
+
+-- Association rules.
+SELECT algorithm_name, metrics ? 'ndcg@10' AS measured FROM uprofile_train_recommender('rec_rules', 'rec_events', 'customer', 'product', algorithm => 'rules',
+	params => '{"max_len": 3, "min_support": 0.2, "min_confidence": 0.6}', deploy => 'always');
+SELECT item, round(score::numeric, 4) AS score, reason FROM uprofile_recommend_for('rec_rules', 1, 3);
+SELECT item, reason FROM uprofile_recommend_for('rec_rules', NULL, 2, items => '{3}');
+SELECT similar_item, round(score::numeric, 4) AS score FROM uprofile_similar_items('rec_rules', 3, 2);
+SELECT i->'rules' AS rules, i->'rules_truncated' AS truncated FROM uprofile_model_info('rec_rules') i;
+CREATE TABLE rec_rules AS SELECT * FROM uprofile_apriori('rec_events', 'customer', 'product', 0.2, 0.6, max_len => 3);
+SELECT count(*), max(abs(r.score - a.score)) FROM (SELECT customer, array_agg(product::text) AS items FROM rec_events GROUP BY customer) u,
+	uprofile_recommend_for('rec_rules', u.customer, 5) r LEFT JOIN LATERAL uprofile_recommend('rec_rules', u.items, 1000) a ON a.item = r.item WHERE r.reason LIKE 'rule%';
+SELECT uprofile_train_recommender('rec_bad', 'rec_events', 'customer', 'product', algorithm => 'rules', params => '{"max_len": 1}');
+DROP TABLE rec_rules;
 
 -- New events count at once.
 BEGIN;
@@ -51,7 +66,14 @@ SELECT uprofile_model_info(uprofile_model('rec_shop'))->>'items' AS items;
 SELECT version, deployed FROM uprofile_import_model(uprofile_export_model('rec_shop'), 'rec_copy');
 SELECT item FROM uprofile_recommend_for('rec_copy', 1, 2, events => 'rec_events');
 SELECT item FROM uprofile_recommend_for('rec_copy', 1, 2);
+SELECT metric, value BETWEEN 0 AND 10 AS value, baseline BETWEEN 0 AND 10 AS baseline, low, group_value FROM uprofile_evaluate('rec_shop', 'rec_events');
+SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS baseline FROM uprofile_evaluate('rec_shop', 'SELECT * FROM rec_events WHERE customer < 30')
+	WHERE metric IN ('ndcg@10', 'hit_rate@10');
+SELECT uprofile_evaluate('rec_shop', 'rec_events', by => 'country');
+SELECT uprofile_evaluate('rec_shop', 'SELECT * FROM rec_events WHERE customer = 1 AND product < 3');
 SELECT uprofile_predict('rec_shop', ARRAY[1.0]);
+SELECT uprofile_held_out('rec_shop', 'rec_events');
+SELECT uprofile_card('rec_shop');
 SELECT uprofile_train('rec_shop', 'rec_events', 'country', 'tree');
 SELECT uprofile_rename_model('rec_copy', 'rec_other');
 SELECT versions_dropped FROM uprofile_drop_model('rec_other');

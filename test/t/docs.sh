@@ -43,8 +43,12 @@ CREATE TABLE raw_customers AS SELECT id, 'UK'::text AS country, '01.02.2024'::te
 FROM generate_series(1, 50) AS id;
 CREATE TABLE sales AS SELECT i % 90 AS customer, timestamp '2025-01-01' + i * interval '2 hours' AS bought_at, i % 17 AS amount, (i % 3)::text AS kind
 FROM generate_series(1, 3000) AS i WHERE i % 90 < 40 OR i % 7 = 0;
+CREATE TABLE bought AS SELECT i % 60 AS customer_id, 'p' || (i * i / 60) % 23 AS product_id, 1 + i % 3 AS quantity, timestamp '2025-01-01' + i * interval '2 hours' AS
+	bought_at, CASE WHEN i % 2 = 0 THEN 'DE' ELSE 'FR' END AS country FROM generate_series(1, 3000) AS i;
+CREATE TABLE users AS SELECT g AS id FROM generate_series(1, 20) AS g;
+CREATE TABLE stock AS SELECT 'p' || g AS product_id, g % 3 AS amount FROM generate_series(1, 23) AS g;
 SQL
-for page in prepare train events explain clean mine profiles; do
+for page in prepare train events explain clean mine recommend profiles; do
 	check "docs: the statements of $page.md run" "$(sed -n '/^```sql$/,/^```$/p' "docs/$page.md" | grep -v '^```' | psql -qX 2>&1 | grep -A2 ERROR)"
 done
 

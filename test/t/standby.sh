@@ -10,6 +10,7 @@ CREATE EXTENSION uprofile;
 CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS x, (i * 53) % 97 AS z, (i * 37) % 101 > 50 AS label
 FROM generate_series(1, 300) i;
 SELECT uprofile_train('m', 'people', target => 'label', algorithm => 'svm', key => 'id');
+SELECT uprofile_train_recommender('rec', 'SELECT id % 40 AS u, (x * z) % 15 AS i FROM people', 'u', 'i', algorithm => 'item_knn', deploy => 'always');
 CREATE TABLE kept AS SELECT uprofile_kmeans(ARRAY[x, z], 3) AS model, uprofile_scaler(ARRAY[x, z]) AS scaler FROM people;
 SELECT uprofile_create('club', 'people', 'id', models => '{"s": {"algorithm": "kmeans", "k": 2}}', policy => '{"live": {"later": "x + 1"}, "ttl": "1 day", "history": "1 year"}');
 SELECT uprofile_refresh('club');
@@ -26,6 +27,7 @@ reads="SELECT count(uprofile_predict_label('m', p)) + count(uprofile_predict_pro
 SELECT count(DISTINCT uprofile_predict(k.model, ARRAY[x, z])) FROM people, kept k;
 SELECT count(uprofile_scale(k.scaler, ARRAY[x, z])) FROM people, kept k;
 SELECT uprofile_model_info('m'::text) ->> 'algorithm';
+SELECT count(*) > 0, count(r.reason) > 0 FROM generate_series(1, 40) u, uprofile_recommend_for('rec', u, 2, candidates => 'SELECT g FROM generate_series(1, 9) g') r;
 SELECT round(value::numeric, 6) FROM uprofile_evaluate('m', 'people') WHERE metric = 'accuracy';
 SELECT count(*) FROM uprofile_models;
 SELECT octet_length(uprofile_svm(ARRAY[x, z], label)) > 0 FROM people;

@@ -13,6 +13,7 @@
 #include "pg/io/source_frame.h"
 #include "pg/models/design.h"
 #include "pg/models/held_out.h"
+#include "pg/models/recommender_train.h"
 
 UpHeldOut *
 up_held_out_load(const char *schema, int64 id)
@@ -22,7 +23,7 @@ up_held_out_load(const char *schema, int64 id)
 	Datum value = Int64GetDatum(id);
 	UpHoldout split;
 	UpRows r = up_query(true,
-						psprintf("SELECT version, source, key_column, test_size, holdout FROM "
+						psprintf("SELECT version, source, key_column, test_size, holdout, task FROM "
 								 "%s.uprofile_model_versions WHERE id = $1",
 								 schema),
 						1, &type, &value, NULL);
@@ -30,6 +31,9 @@ up_held_out_load(const char *schema, int64 id)
 
 	if (r.n == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("a version of a model is not there")));
+	if (strcmp(TextDatumGetCString(up_rows_get(&r, 0, "task", &isnull)), UP_RECOMMEND_TASK) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("a recommender holds out events, not users")));
 	h->version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
 	h->source = TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull));
 	h->test_size = DatumGetFloat8(up_rows_get(&r, 0, "test_size", &isnull));

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "assess/ranking_k.h"
 #include "base/rng.h"
 #include "num/sort.h"
 #include "pg/models/recommender_measure.h"
@@ -169,7 +170,8 @@ typedef struct Measuring
 	size_t n_shown; /* items shown to all */
 } Measuring;
 
-#define OWNED 1
+#define OWNED    1
+#define RELEVANT 2
 
 static void
 measuring_init(Measuring *g)
@@ -209,7 +211,7 @@ measuring_init(Measuring *g)
 			seen[g->s->train.pairs[2 * (size_t) g->s->train_places[i] + 1]] = 0;
 	}
 	for (uint32_t i = 0; i < g->m->n_items; i++)
-		g->self_information[i] = -log2((double) Max(counts[i], 1) / Max(total, 1));
+		g->self_information[i] = up_novelty_term((double) counts[i], total);
 	up_free(counts);
 	up_free(seen);
 }
@@ -263,7 +265,7 @@ set_relevant(Measuring *g, uint32_t user, uint32_t *n)
 		g->relevant[item] = 2;
 		(*n)++;
 		if (g->number[item] != UP_NO_ITEM)
-			g->marks[g->number[item]] |= 2;
+			g->marks[g->number[item]] |= RELEVANT;
 	}
 }
 
@@ -291,29 +293,24 @@ forget_user(Measuring *g, uint32_t user)
 static void
 add_user(Measuring *g, const uint32_t *top, uint32_t n_top, uint32_t n_relevant, double *sums)
 {
-	double gain = 0, best = 0, hits = 0, precisions = 0;
-	uint32_t most = Min(n_relevant, UP_RECOMMEND_K);
+	double gains[UP_RECOMMEND_K], *ideal = up_alloc_array(n_relevant, sizeof(double));
+	UpRanked ranked = {n_top, gains, n_relevant, ideal};
 
-	for (uint32_t i = 0; i < most; i++)
-		best += 1 / log2(i + 2.0);
+	for (uint32_t i = 0; i < n_relevant; i++)
+		ideal[i] = 1;
 	for (uint32_t i = 0; i < n_top; i++)
 	{
 		g->n_shown++;
 		g->recommended[top[i]] = 1;
 		sums[UP_FIGURE_NOVELTY] += g->self_information[top[i]];
-		if ((g->marks[top[i]] & 2) == 0)
-			continue;
-		if (hits == 0)
-			sums[UP_FIGURE_MRR] += 1 / (i + 1.0);
-		hits++;
-		gain += 1 / log2(i + 2.0);
-		precisions += hits / (i + 1.0);
+		gains[i] = (g->marks[top[i]] & RELEVANT) != 0;
 	}
-	sums[UP_FIGURE_NDCG] += gain / best;
-	sums[UP_FIGURE_RECALL] += hits / n_relevant;
-	sums[UP_FIGURE_PRECISION] += hits / UP_RECOMMEND_K;
-	sums[UP_FIGURE_MAP] += precisions / most;
-	sums[UP_FIGURE_HIT_RATE] += hits > 0;
+	sums[UP_FIGURE_NDCG] += up_ndcg_at(&ranked, UP_RECOMMEND_K);
+	sums[UP_FIGURE_RECALL] += up_recall_at(&ranked, UP_RECOMMEND_K);
+	sums[UP_FIGURE_PRECISION] += up_precision_at(&ranked, UP_RECOMMEND_K);
+	sums[UP_FIGURE_MAP] += up_average_precision_at(&ranked, UP_RECOMMEND_K);
+	sums[UP_FIGURE_MRR] += up_reciprocal_rank_at(&ranked, UP_RECOMMEND_K);
+	sums[UP_FIGURE_HIT_RATE] += up_hit_at(&ranked, UP_RECOMMEND_K);
 }
 
 static bool
@@ -343,7 +340,7 @@ void
 up_recommend_measure(const UpRecommendModel *m, const UpRecommendSplit *s, bool ratings, double *figures)
 {
 	Measuring g = {.m = m, .s = s, .ratings = ratings};
-	uint32_t n = 0, shown = 0;
+	uint32_t n = 0;
 
 	measuring_init(&g);
 	memset(figures, 0, sizeof(double) * UP_N_FIGURES);
@@ -352,11 +349,9 @@ up_recommend_measure(const UpRecommendModel *m, const UpRecommendSplit *s, bool 
 		up_progress("measuring recommendations", i, s->n_users);
 		n += measure_user(&g, s->users[i], figures);
 	}
-	for (uint32_t i = 0; i < m->n_items; i++)
-		shown += g.recommended[i];
 	for (int f = 0; f < UP_N_FIGURES; f++)
 		figures[f] = n > 0 ? figures[f] / n : NAN;
-	figures[UP_FIGURE_COVERAGE] = (double) shown / m->n_items;
+	figures[UP_FIGURE_COVERAGE] = up_coverage(g.recommended, m->n_items);
 	figures[UP_FIGURE_NOVELTY] = g.n_shown > 0 ? figures[UP_FIGURE_NOVELTY] * n / (double) g.n_shown : NAN;
 	up_free(g.number);
 	up_free(g.segment_number);

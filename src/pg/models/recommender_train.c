@@ -344,3 +344,40 @@ up_train_recommender(const UpRecommendOrder *order)
 		up_registry_deploy(order->schema, order->name, id);
 	return t;
 }
+
+/* ---- a version on other events ----------------------------------------------------------------------------------- */
+
+uint32_t
+up_recommend_evaluate(const char *schema, int64 id, const char *source, uint64_t seed, double *figures,
+					  double *baseline)
+{
+	Oid type = INT8OID;
+	Datum value = Int64GetDatum(id);
+	bytea *bytes = up_registry_bytes(schema, id);
+	UpRecommendModel *m = up_get_recommender(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	UpRecommendColumns columns = up_recommend_columns_of(m);
+	UpRows r = up_query(
+		true,
+		psprintf("SELECT source, version, CASE WHEN test_size > 0 THEN test_size ELSE 0.2 END AS share "
+				 "FROM %s.uprofile_model_versions WHERE id = $1",
+				 schema),
+		1, &type, &value, NULL);
+	bool isnull;
+	const char *why;
+	UpRecommendRead *read = up_recommend_read(up_source_query(source), &columns);
+	UpRecommendSplit *split =
+		up_recommend_split(read, DatumGetFloat8(up_rows_get(&r, 0, "share", &isnull)), seed, &why);
+	Way *popular = new_way(&up_recommend_popularity, NULL);
+
+	if (split == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has nothing to measure on: %s", why)));
+	if (strcmp(TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull)), source) == 0)
+		ereport(NOTICE, (errmsg("version %d was trained on this source: on the events that are hidden as well",
+								DatumGetInt32(up_rows_get(&r, 0, "version", &isnull))),
+						 errhint("uprofile_models has the figures of its training, in which they were not.")));
+	up_recommend_measure(m, split, m->recommender->ratings, figures);
+	measure_way(popular, split, m->recommender->ratings);
+	memcpy(baseline, popular->figures, sizeof(popular->figures));
+	return split->n_users;
+}

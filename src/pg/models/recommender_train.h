@@ -37,6 +37,12 @@ typedef struct UpRecommendTrained
 } UpRecommendTrained;
 
 extern UpRecommendTrained *up_train_recommender(const UpRecommendOrder *order);
+/*
+ * The figures of a version of a recommender on the events of a source, and of popularity among them: the last of them are hidden, and
+ * the others are what users have. Returns how many users were measured; fails where nobody has events on both sides.
+ */
+extern uint32_t up_recommend_evaluate(const char *schema, int64 id, const char *source, uint64_t seed,
+									  double *figures, double *baseline);
 extern bytea *up_recommend_bytes(const UpRecommendModel *m);
 
 /* Fails where versions of a model of this name are recommenders, or are none. */

@@ -55,9 +55,7 @@ events_context(void *arg)
 			"Events are read with your own rights, also where a model is shared with you: you need SELECT on "
 			"what "
 			"its source reads. Or name a source of your own (events => '…'), or the items (items => '{…}').");
-	if (u->shared && u->source == NULL)
-		errcontext("the source of model \"%s\"", u->name);
-	else
+	if (!u->shared || u->source != NULL)
 		errcontext("source \"%.200s\" of model \"%s\"", source_of(u), u->name);
 	/* Of a statement that the caller has not written. */
 	errposition(0);
@@ -388,29 +386,68 @@ key_of(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, const UpKey *key,
 	return up_user_key(fcinfo, argument, key, owner, values);
 }
 
-void
-up_user_events_get(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPairs *pairs, uint32_t *segment)
+/* As up_user_events_get, where not all were read; or reads all. */
+static void
+read_as_caller(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPairs *pairs, uint32_t *segment)
 {
 	const char *path = path_for(u);
 	Datum values[UP_MAX_KEY];
 	Entered entered;
 	Reader *r;
 
-	*segment = UP_NO_SEGMENT;
+	enter(u, path, &entered);
+	r = reader_for(u, path);
+	if (fcinfo == NULL || (u->spent > u->cost_all && r->many))
+		read_all(u, r, fcinfo == NULL);
 	if (u->all == NULL)
 	{
-		enter(u, path, &entered);
-		r = reader_for(u, path);
-		if (u->spent > u->cost_all && r->many)
-			read_all(u, r, false);
-		if (u->all == NULL)
-		{
-			up_pairs_init(pairs, r->shape.weight >= 0, r->shape.time >= 0);
-			if (key_of(u, fcinfo, argument, &r->key, values))
-				read_one(u, r, values, pairs, segment);
-		}
-		leave(&entered);
+		up_pairs_init(pairs, r->shape.weight >= 0, r->shape.time >= 0);
+		if (key_of(u, fcinfo, argument, &r->key, values))
+			read_one(u, r, values, pairs, segment);
 	}
+	leave(&entered);
+}
+
+/* The same, where the text of the source is not for the caller: errors come without the statement that they happened in. */
+static void
+read_shared(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPairs *pairs, uint32_t *segment)
+{
+	MemoryContext outer = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		read_as_caller(u, fcinfo, argument, pairs, segment);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(outer);
+		error = CopyErrorData();
+		FlushErrorState();
+		error->context = psprintf("the source of model \"%s\"", u->name);
+		error->internalquery = NULL;
+		error->internalpos = 0;
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+}
+
+static void
+read_events(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPairs *pairs, uint32_t *segment)
+{
+	if (u->shared && u->source == NULL)
+		read_shared(u, fcinfo, argument, pairs, segment);
+	else
+		read_as_caller(u, fcinfo, argument, pairs, segment);
+}
+
+void
+up_user_events_get(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPairs *pairs, uint32_t *segment)
+{
+	*segment = UP_NO_SEGMENT;
+	if (u->all == NULL)
+		read_events(u, fcinfo, argument, pairs, segment);
 	if (u->all != NULL)
 		up_user_events_of(u, up_user_events_number(u, fcinfo, argument), pairs, segment);
 }
@@ -418,14 +455,8 @@ up_user_events_get(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPai
 void
 up_user_events_all(UpUserEvents *u)
 {
-	const char *path = path_for(u);
-	Entered entered;
-
-	if (u->all != NULL)
-		return;
-	enter(u, path, &entered);
-	read_all(u, reader_for(u, path), true);
-	leave(&entered);
+	if (u->all == NULL)
+		read_events(u, NULL, 0, NULL, NULL);
 }
 
 uint32_t

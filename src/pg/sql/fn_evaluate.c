@@ -8,6 +8,10 @@
 
 #include "assess/report.h"
 #include "pg/io/srf.h"
+#include "pg/models/recommender_measure.h"
+#include "pg/models/recommender_named.h"
+#include "pg/models/recommender_train.h"
+#include "pg/models/registry.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/measured_arguments.h"
 
@@ -87,11 +91,35 @@ set_weights(UpPredictions *p, const UpMeasured *r)
 		p->weights[i] = r->weights[r->rows[i]];
 }
 
-PG_FUNCTION_INFO_V1(uprofile_evaluate);
-Datum
-uprofile_evaluate(PG_FUNCTION_ARGS)
+static void
+evaluate_recommender(FunctionCallInfo fcinfo, UpSrf *srf)
 {
-	UpSrf *srf = up_srf_begin_work(fcinfo);
+	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
+	const char *rows = up_text_argument(fcinfo, 4, "rows");
+	double figures[UP_N_FIGURES], baseline[UP_N_FIGURES];
+
+	if (!PG_ARGISNULL(2) || !PG_ARGISNULL(3) || strcmp(rows, "all") != 0 || resamples_argument(fcinfo, 5) > 0 ||
+		!PG_ARGISNULL(7))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("recommenders are measured without target, by, rows, bootstrap and weight"),
+						errdetail("The columns of the events are those that it was trained on.")));
+	(void) up_recommend_evaluate(schema, up_registry_deployed(schema, up_text_argument(fcinfo, 0, NULL)),
+								 up_text_argument(fcinfo, 1, "source"),
+								 PG_ARGISNULL(6) ? 0 : (uint64) PG_GETARG_INT64(6), figures, baseline);
+	for (int f = 0; f < UP_N_FIGURES; f++)
+	{
+		Datum values[6] = {CStringGetTextDatum(up_recommend_figures[f])};
+		bool nulls[6] = {false, false, false, true, true, true};
+
+		set_number(values, nulls, 1, figures[f]);
+		set_number(values, nulls, 2, baseline[f]);
+		up_srf_row(srf, values, nulls);
+	}
+}
+
+static void
+evaluate_model(FunctionCallInfo fcinfo, UpSrf *srf)
+{
 	const char *by = PG_ARGISNULL(3) ? NULL : up_text_argument(fcinfo, 3, NULL);
 	uint32_t resamples = resamples_argument(fcinfo, 5);
 	uint64_t seed = PG_ARGISNULL(6) ? 0 : (uint64_t) PG_GETARG_INT64(6);
@@ -117,5 +145,17 @@ uprofile_evaluate(PG_FUNCTION_ARGS)
 			send_report(srf, report_of(r, p, places, n, resamples, seed), by == NULL ? NULL : r->groups[g]);
 		up_arena_leave(arena);
 	}
+}
+
+PG_FUNCTION_INFO_V1(uprofile_evaluate);
+Datum
+uprofile_evaluate(PG_FUNCTION_ARGS)
+{
+	UpSrf *srf = up_srf_begin_work(fcinfo);
+
+	if (!PG_ARGISNULL(0) && up_named_is_recommender(fcinfo->flinfo->fn_oid, up_text_argument(fcinfo, 0, NULL)))
+		evaluate_recommender(fcinfo, srf);
+	else
+		evaluate_model(fcinfo, srf);
 	return up_srf_end_work(srf);
 }

@@ -21,6 +21,7 @@
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
 #include "pg/io/srf.h"
+#include "pg/models/moment.h"
 
 #include <math.h>
 
@@ -179,43 +180,57 @@ suggest(Search *s, Datum item, const Datum *values, const bool *nulls, ArrayType
 	MemoryContextSwitchTo(outer);
 }
 
-static void
-take_rule(void *arg, TupleTableSlot *slot)
+/* Whether it is a rule at all. */
+static bool
+is_rule(const Datum *values, const bool *nulls)
 {
-	Search *s = arg;
+	for (size_t i = 0; i < N_COLUMNS; i++)
+	{
+		if (rule_columns[i].needed && nulls[i])
+			return false;
+	}
+	return !isnan(DatumGetFloat8(values[CONFIDENCE])) && !isnan(DatumGetFloat8(values[LIFT]));
+}
+
+/* Suggests what a rule does, if it fires. */
+static void
+consider(Search *s, const Datum *values, const bool *nulls)
+{
 	MemoryContext outer;
 	ArrayType *lhs, *rhs;
 	Datum *items;
 	int n;
 	bool complete;
 
-	slot_getallattrs(slot);
-	if ((++s->n_rows & 4095) == 0)
-		up_progress("reading rules", s->n_rows, 0);
-	for (size_t i = 0; i < N_COLUMNS; i++)
-	{
-		if (rule_columns[i].needed && slot->tts_isnull[i])
-			return;
-	}
-	if (isnan(DatumGetFloat8(slot->tts_values[CONFIDENCE])) || isnan(DatumGetFloat8(slot->tts_values[LIFT])))
-		return;
 	MemoryContextReset(s->row_context);
 	outer = MemoryContextSwitchTo(s->row_context);
-	lhs = DatumGetArrayTypeP(slot->tts_values[LHS]);
+	lhs = DatumGetArrayTypeP(values[LHS]);
 	items = array_texts(lhs, &n, &complete);
 	for (int i = 0; complete && i < n; i++)
 		complete = is_owned(s, items[i]);
 	if (complete)
 	{
-		rhs = DatumGetArrayTypeP(slot->tts_values[RHS]);
+		rhs = DatumGetArrayTypeP(values[RHS]);
 		items = array_texts(rhs, &n, &complete);
 		for (int i = 0; i < n; i++)
 		{
 			if (!is_owned(s, items[i]))
-				suggest(s, items[i], slot->tts_values, slot->tts_isnull, lhs, rhs);
+				suggest(s, items[i], values, nulls, lhs, rhs);
 		}
 	}
 	MemoryContextSwitchTo(outer);
+}
+
+static void
+take_rule(void *arg, TupleTableSlot *slot)
+{
+	Search *s = arg;
+
+	slot_getallattrs(slot);
+	if ((++s->n_rows & 4095) == 0)
+		up_progress("reading rules", s->n_rows, 0);
+	if (is_rule(slot->tts_values, slot->tts_isnull))
+		consider(s, slot->tts_values, slot->tts_isnull);
 }
 
 /* SELECT of the rules' columns, NULL for what a source of rules does not have. */
@@ -278,6 +293,195 @@ search_init(Search *s, ArrayType *items)
 	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile rule", ALLOCSET_DEFAULT_SIZES);
 }
 
+/* ---- rules that are kept ------------------------------------------------------------------------------------------ */
+
+typedef struct KeptRule
+{
+	Datum values[N_COLUMNS];
+	bool nulls[N_COLUMNS];
+	uint32_t next; /* below the same item, + 1 */
+} KeptRule;
+
+/*
+ * Where one call site asks again within a moment, the rules are kept, each below one item of its left side: that below which the
+ * fewest stand.
+ */
+typedef struct RulesSite
+{
+	UpMoment moment;
+	char *source;
+	MemoryContext context; /* of what follows; NULL: nothing is kept */
+	bool too_many;         /* to be kept */
+	UpKeys items;
+	uint32_t *first;  /* [items_capacity] rule + 1 */
+	uint32_t *counts; /* the same: rules below it */
+	uint32_t items_capacity;
+	uint32_t first_of_all; /* of those without a left side, + 1 */
+	uint32_t n, capacity;
+	KeptRule *rules;
+	MemoryContext row_context;
+} RulesSite;
+
+static uint32_t
+site_item(RulesSite *site, Datum text)
+{
+	uint32_t item = up_keys_bytes(&site->items, VARDATA_ANY(DatumGetPointer(text)),
+								  VARSIZE_ANY_EXHDR(DatumGetPointer(text)));
+
+	if (item >= site->items_capacity)
+	{
+		uint32_t before = site->items_capacity;
+
+		site->items_capacity = Max(2 * before, 1024);
+		site->first = before == 0 ? palloc(site->items_capacity * sizeof(uint32_t))
+								  : repalloc_huge(site->first, site->items_capacity * sizeof(uint32_t));
+		site->counts = before == 0 ? palloc(site->items_capacity * sizeof(uint32_t))
+								   : repalloc_huge(site->counts, site->items_capacity * sizeof(uint32_t));
+		memset(site->first + before, 0, (site->items_capacity - before) * sizeof(uint32_t));
+		memset(site->counts + before, 0, (site->items_capacity - before) * sizeof(uint32_t));
+	}
+	return item;
+}
+
+/* Where a rule is kept; NULL: it never fires. */
+static uint32_t *
+place_of(RulesSite *site, ArrayType *lhs)
+{
+	bool complete;
+	int n;
+	Datum *texts = array_texts(lhs, &n, &complete);
+	uint32_t best = UINT32_MAX;
+
+	if (!complete)
+		return NULL;
+	for (int i = 0; i < n; i++)
+	{
+		MemoryContext outer = MemoryContextSwitchTo(site->context);
+		uint32_t item = site_item(site, texts[i]);
+
+		MemoryContextSwitchTo(outer);
+		if (best == UINT32_MAX || site->counts[item] < site->counts[best])
+			best = item;
+	}
+	if (best == UINT32_MAX)
+		return &site->first_of_all;
+	site->counts[best]++;
+	return &site->first[best];
+}
+
+static void
+keep_rule(void *arg, TupleTableSlot *slot)
+{
+	RulesSite *site = arg;
+	MemoryContext outer;
+	KeptRule *rule;
+	uint32_t *place;
+
+	slot_getallattrs(slot);
+	if ((site->n & 4095) == 4095)
+	{
+		up_progress("reading rules", site->n, 0);
+		site->too_many = site->too_many ||
+						 MemoryContextMemAllocated(site->context, true) > up_memory_limit() / 2 ||
+						 site->n > PG_INT32_MAX;
+	}
+	if (site->too_many || !is_rule(slot->tts_values, slot->tts_isnull))
+		return;
+	outer = MemoryContextSwitchTo(site->row_context);
+	place = place_of(site, DatumGetArrayTypeP(slot->tts_values[LHS]));
+	MemoryContextSwitchTo(site->context);
+	if (place != NULL)
+	{
+		if (site->n == site->capacity)
+		{
+			site->capacity = Max(2 * site->capacity, 1024);
+			site->rules = site->rules == NULL ? palloc(site->capacity * sizeof(KeptRule))
+											  : repalloc_huge(site->rules, site->capacity * sizeof(KeptRule));
+		}
+		rule = &site->rules[site->n++];
+		memcpy(rule->values, slot->tts_values, sizeof(rule->values));
+		memcpy(rule->nulls, slot->tts_isnull, sizeof(rule->nulls));
+		rule->values[LHS] = PointerGetDatum(DatumGetArrayTypePCopy(slot->tts_values[LHS]));
+		rule->values[RHS] = PointerGetDatum(DatumGetArrayTypePCopy(slot->tts_values[RHS]));
+		rule->next = *place;
+		*place = site->n;
+	}
+	MemoryContextSwitchTo(outer);
+	MemoryContextReset(site->row_context);
+}
+
+static void
+keep_rules(RulesSite *site, FunctionCallInfo fcinfo, const char *source)
+{
+	MemoryContext context =
+		AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "uprofile rules", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext outer = MemoryContextSwitchTo(context);
+
+	site->context = context;
+	up_keys_init(&site->items, true);
+	site->row_context = AllocSetContextCreate(context, "uprofile rule", ALLOCSET_DEFAULT_SIZES);
+	site->n = site->capacity = site->items_capacity = site->first_of_all = 0;
+	site->rules = NULL;
+	MemoryContextSwitchTo(outer);
+	up_query_stream(rules_query(source), 0, NULL, NULL, NULL, NULL, keep_rule, site);
+	if (!site->too_many)
+		return;
+	MemoryContextDelete(context);
+	site->context = NULL;
+}
+
+/* The site, as it is at this moment: from the second call on the rules are kept. */
+static RulesSite *
+rules_site(FunctionCallInfo fcinfo, const char *source)
+{
+	RulesSite *site = fcinfo->flinfo->fn_extra;
+	UpMoment now = up_this_moment();
+
+	if (site == NULL)
+		site = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(RulesSite));
+	if (site->source != NULL && strcmp(site->source, source) == 0 &&
+		memcmp(&now, &site->moment, sizeof(now)) == 0)
+	{
+		if (site->context == NULL && !site->too_many)
+			keep_rules(site, fcinfo, source);
+		return site;
+	}
+	if (site->context != NULL)
+		MemoryContextDelete(site->context);
+	if (site->source != NULL)
+		pfree(site->source);
+	memset(site, 0, sizeof(*site));
+	site->source = MemoryContextStrdup(fcinfo->flinfo->fn_mcxt, source);
+	site->moment = now;
+	return site;
+}
+
+static void
+consider_chain(Search *s, const RulesSite *site, uint32_t first)
+{
+	for (uint32_t i = first; i != 0; i = site->rules[i - 1].next)
+	{
+		if ((++s->n_rows & 4095) == 0)
+			up_tick();
+		consider(s, site->rules[i - 1].values, site->rules[i - 1].nulls);
+	}
+}
+
+/* The rules that may fire. */
+static void
+consider_kept(Search *s, RulesSite *site)
+{
+	consider_chain(s, site, site->first_of_all);
+	for (uint32_t i = 0; i < s->owned.n; i++)
+	{
+		size_t len;
+		const char *text = up_keys_get(&s->owned, i, &len);
+
+		if (up_keys_has(&site->items, text, len))
+			consider_chain(s, site, site->first[up_keys_bytes(&site->items, text, len)]);
+	}
+}
+
 PG_FUNCTION_INFO_V1(uprofile_recommend);
 Datum
 uprofile_recommend(PG_FUNCTION_ARGS)
@@ -285,6 +489,8 @@ uprofile_recommend(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"rules", "items", "n"};
 	Search s = {0};
 	UpSrf *srf;
+	RulesSite *site;
+	char *source;
 	int32 n;
 
 	for (int i = 0; i < 3; i++)
@@ -298,8 +504,12 @@ uprofile_recommend(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("n must be at least 1, not %d", n)));
 	srf = up_srf_begin(fcinfo);
 	search_init(&s, PG_GETARG_ARRAYTYPE_P(1));
-	up_query_stream(rules_query(text_to_cstring(PG_GETARG_TEXT_PP(0))), 0, NULL, NULL, NULL, NULL, take_rule,
-					&s);
+	source = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	site = rules_site(fcinfo, source);
+	if (site->context != NULL)
+		consider_kept(&s, site);
+	else
+		up_query_stream(rules_query(source), 0, NULL, NULL, NULL, NULL, take_rule, &s);
 	qsort_arg(s.suggestions, s.suggested.n, sizeof(Suggestion), compare_suggestions, &s);
 	for (uint32_t i = 0; i < s.suggested.n && i < (uint32_t) n; i++)
 	{

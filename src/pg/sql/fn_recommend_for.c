@@ -145,7 +145,10 @@ static char *
 reason_for(const UpRecommendModel *m, const UpHistory *h, uint32_t item, UpRecommendBasis basis)
 {
 	double *parts = up_alloc_array(Max(h->n, 1), sizeof(double));
+	char *words = basis == UP_BY_HISTORY ? up_recommend_words(m, h, item) : NULL;
 
+	if (words != NULL)
+		return words;
 	if (basis == UP_BY_HISTORY)
 		basis = up_recommend_reason(m, h, item, parts);
 	if (basis == UP_BY_HISTORY)

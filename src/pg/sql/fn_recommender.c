@@ -111,39 +111,99 @@ uprofile_similar_items(PG_FUNCTION_ARGS)
 
 /* ---- similar users ----------------------------------------------------------------------------------------------- */
 
+static UpHistory *
+history_of(const UpRecommenderSite *s, uint32_t user)
+{
+	uint32_t segment;
+	UpPairs pairs;
+
+	up_user_events_of(&s->users, user, &pairs, &segment);
+	return up_recommend_history(s->recommender->model, &pairs, segment);
+}
+
+static void
+normalize(double *v, uint32_t n)
+{
+	double square = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		square += v[i] * v[i];
+	for (uint32_t i = 0; i < n && square > 0; i++)
+		v[i] /= sqrt(square);
+}
+
 /* The vectors of all users, each of length 1 (or 0); kept for the moment. */
 static void
-make_vectors(UpRecommenderSite *s)
+make_vectors(UpRecommenderSite *s, uint32_t length)
 {
-	const UpRecommendModel *m = s->recommender->model;
-	uint32_t length = up_recommend_vector_length(m), n;
+	uint32_t n = s->users.all->n_users;
 
-	if (s->vectors != NULL)
-		return;
-	if (length == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("a recommender of algorithm \"%s\" knows no similar users", m->recommender->name),
-				 errhint("Train one whose users are vectors, such as als.")));
-	up_user_events_all(&s->users);
-	n = s->users.all->n_users;
 	up_reserve((size_t) n * length * sizeof(double), "the vectors of all users");
 	s->vectors = MemoryContextAllocHuge(s->users.all_context, Max((Size) n * length, 1) * sizeof(double));
 	for (uint32_t u = 0; u < n; u++)
 	{
 		UpArena *arena = up_arena_enter();
-		double *v = s->vectors + (size_t) u * length, square = 0;
-		uint32_t segment;
-		UpPairs pairs;
+		double *v = s->vectors + (size_t) u * length;
 
 		up_tick();
-		up_user_events_of(&s->users, u, &pairs, &segment);
-		up_recommend_vector(m, up_recommend_history(m, &pairs, segment), v);
-		for (uint32_t i = 0; i < length; i++)
-			square += v[i] * v[i];
-		for (uint32_t i = 0; i < length && square > 0; i++)
-			v[i] /= sqrt(square);
+		up_recommend_vector(s->recommender->model, history_of(s, u), v);
+		normalize(v, length);
 		up_arena_leave(arena);
+	}
+}
+
+/* Where the algorithm has no vectors, what users have is one: by the weights, to length 1. */
+static void
+make_histories(UpRecommenderSite *s)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->users.all_context);
+	uint32_t n = s->users.all->n_users;
+	UpHistory **histories = up_alloc_array(Max(n, 1), sizeof(UpHistory *));
+
+	up_reserve(s->users.all->pairs.n * (sizeof(uint32_t) + sizeof(double)), "what all users have");
+	for (uint32_t u = 0; u < n; u++)
+	{
+		up_tick();
+		histories[u] = history_of(s, u);
+		normalize(unconstify(double *, histories[u]->weights), histories[u]->n);
+	}
+	s->histories = histories;
+	MemoryContextSwitchTo(outer);
+}
+
+static void
+prepare_users(UpRecommenderSite *s)
+{
+	uint32_t length = up_recommend_vector_length(s->recommender->model);
+
+	up_user_events_all(&s->users);
+	if (length > 0 && s->vectors == NULL)
+		make_vectors(s, length);
+	if (length == 0 && s->histories == NULL)
+		make_histories(s);
+}
+
+/* Cosines of one user with all. */
+static void
+compare_users(const UpRecommenderSite *s, uint32_t user, double *out)
+{
+	uint32_t length = up_recommend_vector_length(s->recommender->model), n = s->users.all->n_users;
+	const double *own = s->vectors + (size_t) user * length;
+	double *dense = length > 0 ? NULL : up_alloc0(s->recommender->model->n_items * sizeof(double));
+
+	for (uint32_t i = 0; dense != NULL && i < s->histories[user]->n; i++)
+		dense[s->histories[user]->items[i]] = s->histories[user]->weights[i];
+	for (uint32_t u = 0; u < n; u++)
+	{
+		double sum = 0;
+
+		if ((u & 1023) == 1023)
+			up_tick();
+		for (uint32_t i = 0; i < length; i++)
+			sum += own[i] * s->vectors[(size_t) u * length + i];
+		for (uint32_t i = 0; dense != NULL && i < s->histories[u]->n; i++)
+			sum += dense[s->histories[u]->items[i]] * s->histories[u]->weights[i];
+		out[u] = sum;
 	}
 }
 
@@ -173,29 +233,25 @@ uprofile_similar_users(PG_FUNCTION_ARGS)
 		AllocSetContextCreate(CurrentMemoryContext, "uprofile similar users", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext outer = MemoryContextSwitchTo(work);
 	UpRecommenderSite *s = up_recommender_site(fcinfo, up_text_argument(fcinfo, 3, NULL));
-	uint32_t most = up_recommender_count(fcinfo, 2), length, user, n = 0;
+	uint32_t most = up_recommender_count(fcinfo, 2), user, n = 0;
+	double *scores;
 	Alike *alike;
 
-	make_vectors(s);
-	length = up_recommend_vector_length(s->recommender->model);
+	prepare_users(s);
 	user = up_user_events_number(&s->users, fcinfo, 1);
 	alike = up_alloc_array(Max(s->users.all->n_users, 1), sizeof(Alike));
+	scores = up_alloc_array(Max(s->users.all->n_users, 1), sizeof(double));
+	if (user != UINT32_MAX)
+		compare_users(s, user, scores);
 	for (uint32_t u = 0; user != UINT32_MAX && u < s->users.all->n_users; u++)
 	{
-		const double *a = s->vectors + (size_t) user * length, *b = s->vectors + (size_t) u * length;
-		double score = 0;
+		size_t len;
+		const char *text;
 
-		if ((u & 1023) == 1023)
-			up_tick();
-		for (uint32_t i = 0; i < length; i++)
-			score += a[i] * b[i];
-		if (u != user && score > 0)
-		{
-			size_t len;
-			const char *text = up_key_column_text(&s->users.all->shape.user, u, &len);
-
-			alike[n++] = (Alike){score, u, pnstrdup(text, len)};
-		}
+		if (u == user || scores[u] < 1e-12)
+			continue;
+		text = up_key_column_text(&s->users.all->shape.user, u, &len);
+		alike[n++] = (Alike){scores[u], u, pnstrdup(text, len)};
 	}
 	up_sort(alike, n, sizeof(Alike), compare_alike);
 	for (uint32_t i = 0; i < n && i < most; i++)

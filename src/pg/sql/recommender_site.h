@@ -24,6 +24,7 @@ typedef struct UpRecommenderSite
 	uint8_t *allowed;
 	/* Of similar users, by their numbers: */
 	double *vectors;
+	UpHistory **histories; /* where the algorithm makes no vectors of them */
 	MemoryContextCallback callback;
 } UpRecommenderSite;
 

@@ -443,6 +443,7 @@ als_describe(const void *body, UpValue *info)
 /* Who asks: R'R = Y'Y + l I + sum (c - 1) y y', and x. */
 typedef struct Asking
 {
+	bool solved;
 	double *system;
 	double *x;
 } Asking;
@@ -489,24 +490,32 @@ ask(const Als *b, const UpHistory *h, Asking *a)
 	return true;
 }
 
-static void
-free_asking(Asking *a)
+/* The same, made once for a history; NULL: it cannot be solved. */
+static const Asking *
+asked(const Als *b, const UpHistory *h)
 {
-	up_free(a->system);
-	up_free(a->x);
+	Asking *a = h->memo != NULL ? *h->memo : NULL;
+
+	if (a == NULL)
+	{
+		a = up_alloc0(sizeof(Asking));
+		a->solved = ask(b, h, a);
+	}
+	if (h->memo != NULL)
+		*h->memo = a;
+	return a->solved ? a : NULL;
 }
 
 static void
 als_score(const void *body, const UpHistory *h, double *out)
 {
 	const Als *b = body;
-	Asking a;
+	const Asking *a = asked(b, h);
 
-	if (ask(b, h, &a))
-		up_factors_score(b->items, a.x, out);
+	if (a != NULL)
+		up_factors_score(b->items, a->x, out);
 	else
 		memset(out, 0, b->items->n * sizeof(double));
-	free_asking(&a);
 }
 
 /* x . y_i = sum_j c_j y_j . A^-1 y_i (section 5 of Hu et al.). */
@@ -515,24 +524,27 @@ als_reason(const void *body, const UpHistory *h, uint32_t item, double *out)
 {
 	const Als *b = body;
 	uint32_t k = b->items->k;
-	Asking a;
-	bool possible = ask(b, h, &a), any = false;
+	const Asking *a = asked(b, h);
+	double *v;
+	bool any = false;
 
+	if (a == NULL)
+		return false;
+	v = up_alloc0(b->side * sizeof(double));
 	for (uint32_t j = 0; j < k; j++)
-		a.x[j] = (double) up_factors_row(b->items, item)[j];
-	if (possible)
-		up_dense_solve(a.system, k, b->side, NULL, a.x);
-	for (uint32_t i = 0; possible && i < h->n; i++)
+		v[j] = (double) up_factors_row(b->items, item)[j];
+	up_dense_solve(a->system, k, b->side, NULL, v);
+	for (uint32_t i = 0; i < h->n; i++)
 	{
 		const float *y = up_factors_row(b->items, h->items[i]);
 		double sum = 0;
 
 		for (uint32_t j = 0; j < k; j++)
-			sum += a.x[j] * (double) y[j];
+			sum += v[j] * (double) y[j];
 		out[i] = sum * (1 + confidence_of(b->alpha, b->weighting, h->weights, h->recency, i));
 		any |= out[i] != 0;
 	}
-	free_asking(&a);
+	up_free(v);
 	return any;
 }
 
@@ -552,13 +564,12 @@ static void
 als_vector(const void *body, const UpHistory *h, double *out)
 {
 	const Als *b = body;
-	Asking a;
+	const Asking *a = asked(b, h);
 
-	if (ask(b, h, &a))
-		memcpy(out, a.x, b->items->k * sizeof(double));
+	if (a != NULL)
+		memcpy(out, a->x, b->items->k * sizeof(double));
 	else
 		memset(out, 0, b->items->k * sizeof(double));
-	free_asking(&a);
 }
 
 const UpRecommender up_recommend_als = {

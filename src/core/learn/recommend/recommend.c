@@ -338,13 +338,14 @@ up_recommend_segment(const UpRecommendModel *m, const char *name)
 UpHistory *
 up_recommend_history(const UpRecommendModel *m, const UpPairs *events, uint32_t segment)
 {
-	UpHistory *h = up_alloc0(sizeof(*h));
+	UpHistory *h = up_alloc0(sizeof(*h) + sizeof(void *));
 	UpGrouping g = {.n_users = 1, .keep_users = true, .half_life = m->half_life, .now = m->last_time};
 	double last = up_pairs_last(events);
 	UpPairs few = *events;
 	UpInteractions *x;
 
 	h->segment = segment;
+	h->memo = (void **) (h + 1);
 	if (events->n == 0)
 		return h;
 	/* Items by their places among those of the history: nothing is as long as the model's. */
@@ -393,6 +394,13 @@ up_recommend_reason(const UpRecommendModel *m, const UpHistory *h, uint32_t item
 	if (h->n > 0 && m->recommender->reason != NULL && m->recommender->reason(m->body, h, item, out))
 		return UP_BY_HISTORY;
 	return h->segment < m->n_segments ? UP_BY_SEGMENT : UP_BY_ALL;
+}
+
+char *
+up_recommend_words(const UpRecommendModel *m, const UpHistory *h, uint32_t item)
+{
+	UP_ASSERT(item < m->n_items);
+	return m->recommender->words != NULL && h->n > 0 ? m->recommender->words(m->body, h, item, m->items) : NULL;
 }
 
 /* Whether item a comes after item b: a worse score, less popular, a later text. */

@@ -101,6 +101,8 @@ extern UpRecommendBasis up_recommend_score(const UpRecommendModel *m, const UpHi
 /* Of one item's score: what each item of the history adds to it (out: h->n numbers) if UP_BY_HISTORY; else nothing is written. */
 extern UpRecommendBasis up_recommend_reason(const UpRecommendModel *m, const UpHistory *h, uint32_t item,
 											double *out);
+/* Why an item is recommended, where the algorithm has words of its own for it; else NULL. */
+extern char *up_recommend_words(const UpRecommendModel *m, const UpHistory *h, uint32_t item);
 /*
  * The best n, in order, of those whose byte in excluded is 0 (NULL: of all); equal ones by popularity, then by text. out: n
  * places; returns how many there are.

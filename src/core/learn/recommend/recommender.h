@@ -37,6 +37,8 @@ typedef struct UpHistory
 	const double *weights;
 	const double *recency; /* or NULL */
 	uint32_t segment;      /* or UP_NO_SEGMENT */
+	void **
+		memo; /* where a recommender keeps what it made of the history, in its memory, for the next question; or NULL */
 } UpHistory;
 
 typedef struct UpRecommendFit
@@ -72,6 +74,8 @@ typedef struct UpRecommender
 	 * in it (an empty history, no neighbour).
 	 */
 	bool (*reason)(const void *body, const UpHistory *h, uint32_t item, double *out);
+	/* The same in words of its own, in the current memory; names are the items' texts. NULL: it has none. */
+	char *(*words)(const void *body, const UpHistory *h, uint32_t item, char *const *names);
 	/* How alike items are: n_items numbers, itself 0; those not above 0 are not alike. */
 	void (*similar)(const void *body, uint32_t item, double *out);
 	/* A history as a vector, so that alike users have a high cosine. */
