@@ -1379,13 +1379,14 @@ CREATE FUNCTION uprofile_roc(
 	target pg_catalog.text DEFAULT NULL,
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT threshold pg_catalog.float8,
 	OUT false_positive_rate pg_catalog.float8,
 	OUT true_positive_rate pg_catalog.float8)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_roc';
-COMMENT ON FUNCTION uprofile_roc(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
-'The ROC curve of a classifier on a source, from the highest threshold down; points on a straight line are left out. label: the class that counts, of two the second. rows: all, or held_out.';
+COMMENT ON FUNCTION uprofile_roc(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
+'The ROC curve of a classifier on a source, from the highest threshold down; points on a straight line are left out. label: the class that counts, of two the second. rows: all, or held_out. weight: a column of them.';
 
 CREATE FUNCTION uprofile_precision_recall(
 	model pg_catalog.text,
@@ -1393,13 +1394,14 @@ CREATE FUNCTION uprofile_precision_recall(
 	target pg_catalog.text DEFAULT NULL,
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT threshold pg_catalog.float8,
 	OUT precision_at pg_catalog.float8,
 	OUT recall_at pg_catalog.float8)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_precision_recall';
-COMMENT ON FUNCTION uprofile_precision_recall(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
-'Precision and recall of a classifier at every threshold, ascending; the last row has none, precision 1 and recall 0. label: the class that counts, of two the second. rows: all, or held_out.';
+COMMENT ON FUNCTION uprofile_precision_recall(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
+'Precision and recall of a classifier at every threshold, ascending; the last row has none, precision 1 and recall 0. label: the class that counts, of two the second. rows: all, or held_out. weight: a column of them.';
 
 CREATE FUNCTION uprofile_calibration(
 	model pg_catalog.text,
@@ -1409,6 +1411,7 @@ CREATE FUNCTION uprofile_calibration(
 	rows pg_catalog.text DEFAULT 'all',
 	bins pg_catalog.int4 DEFAULT 10,
 	method pg_catalog.text DEFAULT 'uniform',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT bin pg_catalog.int4,
 	OUT low pg_catalog.float8,
 	OUT high pg_catalog.float8,
@@ -1418,8 +1421,8 @@ CREATE FUNCTION uprofile_calibration(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_calibration';
 COMMENT ON FUNCTION uprofile_calibration(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.int4, pg_catalog.text) IS
-'Whether probabilities are what happens: by ranges of the predicted probability (uniform: equally wide, quantile: equally many rows) its mean and the share of rows of the class. Ranges without rows are left out. label, rows: as uprofile_roc.';
+	pg_catalog.int4, pg_catalog.text, pg_catalog.text) IS
+'Whether probabilities are what happens: by ranges of the predicted probability (uniform: equally wide, quantile: equally many rows) its mean and the share of rows of the class. Ranges without rows are left out. label, rows, weight: as uprofile_roc.';
 
 CREATE FUNCTION uprofile_lift(
 	model pg_catalog.text,
@@ -1428,6 +1431,7 @@ CREATE FUNCTION uprofile_lift(
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
 	parts pg_catalog.int4 DEFAULT 10,
+	weight pg_catalog.text DEFAULT NULL,
 	OUT part pg_catalog.int4,
 	OUT n_rows pg_catalog.int8,
 	OUT low pg_catalog.float8,
@@ -1440,8 +1444,8 @@ CREATE FUNCTION uprofile_lift(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_lift';
 COMMENT ON FUNCTION uprofile_lift(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.int4) IS
-'Lift and gain by parts of the rows, the highest probabilities first: the share of the class in each beside that of all rows, and what share of the class is found so far. Rows of one probability share. label, rows: as uprofile_roc.';
+	pg_catalog.int4, pg_catalog.text) IS
+'Lift and gain by parts of the rows, the highest probabilities first: the share of the class in each beside that of all rows, and what share of the class is found so far. Rows of one probability share. label, rows, weight: as uprofile_roc.';
 
 -- ---- tuning within a training (86) ----------------------------------------------------------------------------------
 
@@ -1623,6 +1627,7 @@ CREATE FUNCTION uprofile_compare(
 	rows pg_catalog.text DEFAULT NULL,
 	bootstrap pg_catalog.int4 DEFAULT 1000,
 	seed pg_catalog.int8 DEFAULT 0,
+	weight pg_catalog.text DEFAULT NULL,
 	OUT metric pg_catalog.text,
 	OUT value_a pg_catalog.float8,
 	OUT value_b pg_catalog.float8,
@@ -1634,8 +1639,8 @@ CREATE FUNCTION uprofile_compare(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_compare';
 COMMENT ON FUNCTION uprofile_compare(pg_catalog.text, pg_catalog.int4, pg_catalog.int4, pg_catalog.text, pg_catalog.text,
-	pg_catalog.text, pg_catalog.int4, pg_catalog.int8) IS
-'Two versions of a model on the same rows: held out from both of version_b''s source, or all of a source that is given. difference: b - a; low, high: 95 % of so many samples of the rows. p_value: of no difference, by McNemar''s test for accuracy, else by the samples.';
+	pg_catalog.text, pg_catalog.int4, pg_catalog.int8, pg_catalog.text) IS
+'Two versions of a model on the same rows: held out from both of version_b''s source, or all of a source that is given. difference: b - a; low, high: 95 % of so many samples of the rows. p_value: of no difference, by McNemar''s test for accuracy (without weights), else by the samples.';
 
 CREATE FUNCTION uprofile_card(
 	model pg_catalog.text,
@@ -1668,7 +1673,7 @@ COMMENT ON FUNCTION uprofile_running() IS
 CREATE VIEW uprofile_progress AS
 SELECT r.pid, pg_catalog.pg_get_userbyid(r.role_oid) AS role, r.call, r.object, r.phase, r.share, r.started, r.seconds_left
 FROM @extschema@.uprofile_running() r;
-COMMENT ON VIEW uprofile_progress IS 'Long calls of your roles in all sessions of this database: what each works on, its phase, the share of the phase that is done, and the seconds that the rest of the phase may take.';
+COMMENT ON VIEW uprofile_progress IS 'Long calls of your roles in all sessions of this database: what each works on, its phase, the share of the whole call that is done and the seconds that the rest may take (where it has no parts that are known: of its phase).';
 ALTER VIEW uprofile_progress OWNER TO @extowner@;
 GRANT SELECT ON uprofile_progress TO PUBLIC;
 
@@ -3114,11 +3119,12 @@ CREATE FUNCTION uprofile_thresholds(
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
 	cost_matrix pg_catalog.jsonb DEFAULT '[[0, 1], [1, 0]]',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT threshold pg_catalog.float8,
-	OUT true_positives pg_catalog.int8,
-	OUT false_positives pg_catalog.int8,
-	OUT false_negatives pg_catalog.int8,
-	OUT true_negatives pg_catalog.int8,
+	OUT true_positives pg_catalog.float8,
+	OUT false_positives pg_catalog.float8,
+	OUT false_negatives pg_catalog.float8,
+	OUT true_negatives pg_catalog.float8,
 	OUT precision_at pg_catalog.float8,
 	OUT recall_at pg_catalog.float8,
 	OUT f1_at pg_catalog.float8,
@@ -3126,5 +3132,5 @@ CREATE FUNCTION uprofile_thresholds(
 	OUT best pg_catalog.bool)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_thresholds';
-COMMENT ON FUNCTION uprofile_thresholds(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb) IS
-'What a classifier does at every threshold from which its probability counts as yes, from the highest down. cost: the mean of a row by cost_matrix (rows: what is so, columns: what is answered; no, then yes); best: the row of the least. label, rows: as uprofile_roc.';
+COMMENT ON FUNCTION uprofile_thresholds(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.text) IS
+'What a classifier does at every threshold from which its probability counts as yes, from the highest down. cost: the mean of a row by cost_matrix (rows: what is so, columns: what is answered; no, then yes); best: the row of the least. label, rows, weight: as uprofile_roc.';

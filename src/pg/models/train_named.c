@@ -33,9 +33,14 @@
 #include "pg/models/train_named.h"
 #include "pg/models/tune.h"
 #include "pg/io/value_pg.h"
+#include "pg/progress.h"
 
 #include <math.h>
 
+/* Of a training, as far as they are not told by what is done: reading, or searching, and what is done once it is trained. */
+#define READ_SHARE     0.2
+#define TUNED_SHARE    0.85
+#define TRAINED_SHARE  0.95
 #define TRAINED_SAMPLE 2000 /* rows that a model is tried on where none is held out */
 
 /* Positions of the rows that are held out, or of those that are not. */
@@ -202,6 +207,14 @@ notice_read_texts(const UpModel *m)
 						 errhint("What is none of these counts as missing, now and at prediction. "
 								 "{\"prepare\": {\"…\": {\"encode\": \"one_hot\"}}} keeps a column text.")));
 	pfree(columns.data);
+}
+
+static void
+notice_read_target(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m)
+{
+	if (m->label_kind == UP_LABEL_NUMBER && read->frame->label_kind == UP_LABEL_TEXT)
+		ereport(NOTICE, (errmsg("target \"%s\" is text and read as numbers", order->target),
+						 errhint("Each text is a class with {\"task\": \"classification\"}.")));
 }
 
 static void
@@ -382,6 +395,7 @@ up_train_named(const UpTrainOrder *order)
 	UpAgainstConstant against = {0};
 	TimestampTz began = GetCurrentTimestamp();
 	UpFoldBytes *folds = NULL;
+	UpCallPart call = up_call_part();
 
 	if ((order->tune != NULL || is_auto) && order->target == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -389,6 +403,7 @@ up_train_named(const UpTrainOrder *order)
 	up_registry_claim(order->schema, order->name);
 	if (order->holdout != NULL)
 		up_holdout_keep(order->holdout, order->schema, order->name);
+	up_call_set_part(call, 0, order->tune != NULL || is_auto ? TUNED_SHARE : READ_SHARE);
 	if (order->ensemble != NULL)
 		m = up_ensemble_build(order, test_size, &read, &said);
 	else if (order->tune != NULL || is_auto)
@@ -399,6 +414,8 @@ up_train_named(const UpTrainOrder *order)
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.strict = true;
 	training.groups = read->n_repeated > 0 ? read->hashes : NULL;
+	up_call_set_part(call, order->tune != NULL || is_auto ? TUNED_SHARE : READ_SHARE,
+					 order->folds > 0 ? 0.5 : TRAINED_SHARE);
 	if (tuned != NULL && tuned->n_members > 0)
 		m = up_auto_vote(&training, tuned, read);
 	else if (order->ensemble == NULL)
@@ -411,13 +428,13 @@ up_train_named(const UpTrainOrder *order)
 	m = travelled(m);
 	keep_distribution(read, m);
 	bytes = up_model_bytes(m);
+	up_call_set_part(call, order->folds > 0 ? 0.5 : TRAINED_SHARE, TRAINED_SHARE);
 	if (order->folds > 0)
 		folds = up_folds_train(&training, read, m, order->folds);
+	up_call_set_part(call, TRAINED_SHARE, 1);
 	notice_left_out(m);
 	notice_read_texts(m);
-	if (m->label_kind == UP_LABEL_NUMBER && read->frame->label_kind == UP_LABEL_TEXT)
-		ereport(NOTICE, (errmsg("target \"%s\" is text and read as numbers", order->target),
-						 errhint("Each text is a class with {\"task\": \"classification\"}.")));
+	notice_read_target(order, read, m);
 
 	t->algorithm = m->learner->name;
 	t->task = up_task_name(m->task);
@@ -456,6 +473,7 @@ up_train_named(const UpTrainOrder *order)
 		up_tune_store(order->schema, id, tuned);
 	if (t->deployed)
 		up_registry_deploy(order->schema, order->name, id);
+	up_call_set_part(call, 1, 1);
 	if (order->trained != NULL)
 		order->trained(order->arg, &training, read, m, id);
 	return t;

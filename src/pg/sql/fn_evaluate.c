@@ -79,14 +79,6 @@ report_of(const UpMeasured *r, const UpPredictions *p, size_t *places, size_t n,
 	return up_report_of(up_evaluate_clusters(r->binding, places, n));
 }
 
-static void
-set_weights(UpPredictions *p, const UpMeasured *r)
-{
-	p->weights = up_alloc_array(Max(p->n, 1), sizeof(double));
-	for (size_t i = 0; i < p->n; i++)
-		p->weights[i] = r->weights[r->rows[i]];
-}
-
 PG_FUNCTION_INFO_V1(uprofile_evaluate);
 Datum
 uprofile_evaluate(PG_FUNCTION_ARGS)
@@ -104,7 +96,7 @@ uprofile_evaluate(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("clusters are measured without weights")));
 	if (r->weights != NULL)
-		set_weights(p, r);
+		up_measured_weigh(r, p);
 	if (resamples > 0 && m->task == UP_TASK_CLUSTER)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("figures of clusters have no intervals"),
 						errdetail("Rows that are drawn twice would be their own nearest neighbours.")));
