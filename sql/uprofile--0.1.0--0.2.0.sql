@@ -184,7 +184,8 @@ ALTER TABLE uprofile_model_names
 	ADD COLUMN owner_oid pg_catalog.oid,
 	ADD COLUMN owner_mark pg_catalog.uuid,
 	ADD COLUMN last_version pg_catalog.int4 NOT NULL DEFAULT 0,
-	ADD COLUMN comment pg_catalog.text;
+	ADD COLUMN comment pg_catalog.text,
+	ADD COLUMN pinned pg_catalog.bool NOT NULL DEFAULT false;
 UPDATE @extschema@.uprofile_model_names n SET
 	owner_oid = coalesce((SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) n.owner), '0'),
 	owner_mark = (SELECT i.mark FROM @extschema@.uprofile_installation i),
@@ -242,7 +243,7 @@ CREATE POLICY uprofile_owner ON uprofile_model_names
 			   AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE')));
 REVOKE INSERT ON uprofile_model_names FROM PUBLIC;
 GRANT INSERT (name), UPDATE (owner_oid, last_version) ON uprofile_model_names TO PUBLIC;
-GRANT UPDATE (name, comment) ON uprofile_model_names TO PUBLIC;
+GRANT UPDATE (name, comment, pinned) ON uprofile_model_names TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_names',
 	'n (name, stored_owner, deployed, created_at, stored_oid) CROSS JOIN LATERAL '
 	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid '
@@ -708,7 +709,8 @@ SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deploy
 	   CASE WHEN a.whole THEN v.params END AS params, pg_catalog.octet_length(v.bytes) AS bytes,
 	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
 		WHERE r.oid OPERATOR(pg_catalog.=) n.owner_oid AND i.mark OPERATOR(pg_catalog.=) n.owner_mark) AS owner, v.trained_by,
-	   v.trained_at, v.seconds, v.extension_version, CASE WHEN a.whole THEN n.comment END AS comment
+	   v.trained_at, v.seconds, v.extension_version, CASE WHEN a.whole THEN n.comment END AS comment,
+	   v.id OPERATOR(pg_catalog.=) n.deployed AND n.pinned AS pinned
 FROM @extschema@.uprofile_model_names n
 JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
 CROSS JOIN LATERAL (SELECT @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i))
@@ -3134,3 +3136,22 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_thresholds';
 COMMENT ON FUNCTION uprofile_thresholds(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.text) IS
 'What a classifier does at every threshold from which its probability counts as yes, from the highest down. cost: the mean of a row by cost_matrix (rows: what is so, columns: what is answered; no, then yes); best: the row of the least. label, rows, weight: as uprofile_roc.';
+
+-- A version that stays deployed.
+
+CREATE FUNCTION uprofile_pin_model(
+	model pg_catalog.text,
+	version pg_catalog.int4 DEFAULT NULL,
+	OUT model_name pg_catalog.text,
+	OUT deployed_version pg_catalog.int4,
+	OUT previous_version pg_catalog.int4)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_pin_model';
+COMMENT ON FUNCTION uprofile_pin_model(pg_catalog.text, pg_catalog.int4) IS
+'Keeps the deployed version of a model, or deploys the one given and keeps that: trainings store versions and deploy none, however good, until uprofile_unpin_model; what asks for another version by name (deploy, rollback, deploy => always) is an error.';
+
+CREATE FUNCTION uprofile_unpin_model(model pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_unpin_model';
+COMMENT ON FUNCTION uprofile_unpin_model(pg_catalog.text) IS
+'Ends what uprofile_pin_model began: the deployed version stays until a better one, or another deployment, comes.';

@@ -140,11 +140,18 @@ worse_note(const UpModel *m, const UpAgainstConstant *a, bool held_out)
 														: "always the most frequent class");
 }
 
+static void
+add_note(UpTrained *t, char *said)
+{
+	t->note = t->note == NULL ? said : psprintf("%s; %s", said, t->note);
+}
+
 /* Whether to deploy by what was ordered and, where that is left to us, by what was measured. */
 static bool
 decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
 {
 	UpGate g = {.schema = order->schema, .name = order->name, .key = read->key_text, .read = read, .model = m};
+	int32 pinned = up_registry_pinned(order->schema, order->name);
 	bool passes;
 
 	if (order->deploy != UP_DEPLOY_AUTO)
@@ -156,13 +163,18 @@ decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, U
 	passes = up_gate_passes(&g, &t->note);
 	if (passes && t->worse_than_constant)
 		t->note = NULL;
-	return passes && !t->worse_than_constant;
+	if (pinned > 0)
+		add_note(t, psprintf("version %d is pinned", pinned));
+	return passes && !t->worse_than_constant && pinned == 0;
 }
 
 static int64
 store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, const UpTrained *t, bytea *bytes,
-	  bytea *holdout, TimestampTz began)
+	  bool refitted, TimestampTz began)
 {
+	bytea *holdout = refitted                 ? NULL
+					 : order->holdout != NULL ? up_holdout_list(read)
+											  : up_gate_holdout(read, read->key_text);
 	UpNewVersion v = {
 		.name = order->name,
 		.version = t->version,
@@ -173,7 +185,7 @@ store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, co
 		.key = read->key_text,
 		.params = m->params,
 		.metrics = t->metrics,
-		.test_size = order->test_size,
+		.test_size = refitted ? 0 : order->test_size,
 		.rows_trained = (int64) t->rows_trained,
 		.rows_tested = (int64) t->rows_tested,
 		.n_features = (int32) t->n_features,
@@ -227,12 +239,6 @@ notice_left_out(const UpModel *m)
 				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
 }
 
-static void
-add_note(UpTrained *t, char *said)
-{
-	t->note = t->note == NULL ? said : psprintf("%s; %s", said, t->note);
-}
-
 /* A key that comes again is no fault where a user has several rows, but it is no key of users. */
 static void
 say_repeated_keys(const UpTrainOrder *order, const UpSourceFrame *read, UpTrained *t)
@@ -281,6 +287,14 @@ cluster_metrics(const UpFrame *f, const UpModel *m)
 	if (inertia != NULL)
 		up_value_set(metrics, "inertia", inertia);
 	return metrics;
+}
+
+static UpValue *
+measure(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpAgainstConstant *against)
+{
+	if (m->task == UP_TASK_CLUSTER)
+		return cluster_metrics(read->frame, m);
+	return order->target != NULL ? measure_new(read, m, against) : up_value_object();
 }
 
 /* Trained, or learned on; NULL where there is nothing to learn from. *said: what there is to say of it, or NULL. */
@@ -369,11 +383,31 @@ read_and_tune(const UpTrainOrder *order, const UpLearner **learner, double test_
 	reading.holdout = order->holdout;
 	v = *learner != NULL ? up_tune_source(&tune, &reading, tuned)
 						 : up_auto_source(&tune, &reading, began, tuned, learner);
+	(*tuned)->refit_all = tune.refit_all;
 	up_want_probability(*learner, (*tuned)->params);
 	request = up_request_parse(*learner, (*tuned)->params);
 	training->request = request;
 	training->key = v->key;
 	return v->reads[up_validated_way(v, request)];
+}
+
+/* What was found, trained on all rows, which leaves none by which it could be compared. Its figures are those from before. */
+static bytea *
+refit_on_all(const UpTraining *training, const UpTuned *tuned, const UpSourceFrame *read, UpTrained *t)
+{
+	UpTraining all = *training;
+	UpModel *m;
+
+	all.held_out = NULL;
+	m = travelled(tuned->n_members > 0 ? up_auto_vote(&all, tuned, read) : up_train_whole(&all));
+	keep_distribution(read, m);
+	t->rows_trained = read->frame->samples->n_rows;
+	t->n_features = m->n_features;
+	add_note(
+		t, psprintf(
+			   "trained on all rows in the end: figures are those of a model without the rows held out, and no "
+			   "row is left to compare it by"));
+	return up_model_bytes(m);
 }
 
 UpTrained *
@@ -396,11 +430,14 @@ up_train_named(const UpTrainOrder *order)
 	TimestampTz began = GetCurrentTimestamp();
 	UpFoldBytes *folds = NULL;
 	UpCallPart call = up_call_part();
+	bool refitted;
 
 	if ((order->tune != NULL || is_auto) && order->target == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg(is_auto ? "algorithm \"auto\" needs a target" : "tuning needs a target")));
 	up_registry_claim(order->schema, order->name);
+	if (order->deploy == UP_DEPLOY_ALWAYS)
+		up_registry_check_unpinned(order->schema, order->name);
 	if (order->holdout != NULL)
 		up_holdout_keep(order->holdout, order->schema, order->name);
 	up_call_set_part(call, 0, order->tune != NULL || is_auto ? TUNED_SHARE : READ_SHARE);
@@ -441,12 +478,7 @@ up_train_named(const UpTrainOrder *order)
 	t->rows_tested = read->n_held_out;
 	t->rows_trained = read->frame->samples->n_rows - read->n_held_out - read->n_left;
 	t->n_features = m->n_features;
-	if (m->task == UP_TASK_CLUSTER)
-		t->metrics = cluster_metrics(read->frame, m);
-	else if (order->target != NULL)
-		t->metrics = measure_new(read, m, &against);
-	else
-		t->metrics = up_value_object();
+	t->metrics = measure(order, read, m, &against);
 	t->version = up_registry_next_version(order->schema, order->name);
 	t->worse_than_constant = against.worse && !against.tells_apart;
 	t->deployed = decide(order, read, m, t);
@@ -464,10 +496,12 @@ up_train_named(const UpTrainOrder *order)
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
 		t->note = up_leaks_say(read, m, t->note);
-	id = store(order, read, m, t, bytes,
-			   order->holdout != NULL ? up_holdout_list(read) : up_gate_holdout(read, read->key_text), began);
+	refitted = tuned != NULL && tuned->refit_all && read->frame->samples->n_rows > t->rows_trained;
+	if (refitted)
+		bytes = refit_on_all(&training, tuned, read, t);
+	id = store(order, read, m, t, bytes, refitted, began);
 	if (order->holdout != NULL)
-		up_design_store(order->schema, id, order->holdout->holdout, order->holdout->event);
+		up_design_store(order->schema, id, refitted ? NULL : order->holdout->holdout, order->holdout->event);
 	up_folds_store(order->schema, id, folds, order->folds);
 	if (tuned != NULL)
 		up_tune_store(order->schema, id, tuned);
