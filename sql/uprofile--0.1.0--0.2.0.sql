@@ -212,7 +212,8 @@ ALTER TABLE uprofile_model_names
 	ADD COLUMN owner_oid pg_catalog.oid,
 	ADD COLUMN owner_mark pg_catalog.uuid,
 	ADD COLUMN last_version pg_catalog.int4 NOT NULL DEFAULT 0,
-	ADD COLUMN comment pg_catalog.text;
+	ADD COLUMN comment pg_catalog.text,
+	ADD COLUMN pinned pg_catalog.bool NOT NULL DEFAULT false;
 UPDATE @extschema@.uprofile_model_names n SET
 	owner_oid = coalesce((SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) n.owner), '0'),
 	owner_mark = (SELECT i.mark FROM @extschema@.uprofile_installation i),
@@ -270,7 +271,7 @@ CREATE POLICY uprofile_owner ON uprofile_model_names
 			   AND pg_catalog.pg_has_role(g.grantee_oid, 'USAGE')));
 REVOKE INSERT ON uprofile_model_names FROM PUBLIC;
 GRANT INSERT (name), UPDATE (owner_oid, last_version) ON uprofile_model_names TO PUBLIC;
-GRANT UPDATE (name, comment) ON uprofile_model_names TO PUBLIC;
+GRANT UPDATE (name, comment, pinned) ON uprofile_model_names TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_model_names',
 	'n (name, stored_owner, deployed, created_at, stored_oid) CROSS JOIN LATERAL '
 	'(SELECT coalesce(max(r.rolname::text), stored_owner) AS owner, coalesce(max(r.oid::text), ''0'') AS owner_oid '
@@ -736,7 +737,8 @@ SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deploy
 	   CASE WHEN a.whole THEN v.params END AS params, pg_catalog.octet_length(v.bytes) AS bytes,
 	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
 		WHERE r.oid OPERATOR(pg_catalog.=) n.owner_oid AND i.mark OPERATOR(pg_catalog.=) n.owner_mark) AS owner, v.trained_by,
-	   v.trained_at, v.seconds, v.extension_version, CASE WHEN a.whole THEN n.comment END AS comment
+	   v.trained_at, v.seconds, v.extension_version, CASE WHEN a.whole THEN n.comment END AS comment,
+	   v.id OPERATOR(pg_catalog.=) n.deployed AND n.pinned AS pinned
 FROM @extschema@.uprofile_model_names n
 JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
 CROSS JOIN LATERAL (SELECT @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i))
@@ -1407,13 +1409,14 @@ CREATE FUNCTION uprofile_roc(
 	target pg_catalog.text DEFAULT NULL,
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT threshold pg_catalog.float8,
 	OUT false_positive_rate pg_catalog.float8,
 	OUT true_positive_rate pg_catalog.float8)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_roc';
-COMMENT ON FUNCTION uprofile_roc(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
-'The ROC curve of a classifier on a source, from the highest threshold down; points on a straight line are left out. label: the class that counts, of two the second. rows: all, or held_out.';
+COMMENT ON FUNCTION uprofile_roc(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
+'The ROC curve of a classifier on a source, from the highest threshold down; points on a straight line are left out. label: the class that counts, of two the second. rows: all, or held_out. weight: a column of them.';
 
 CREATE FUNCTION uprofile_precision_recall(
 	model pg_catalog.text,
@@ -1421,13 +1424,14 @@ CREATE FUNCTION uprofile_precision_recall(
 	target pg_catalog.text DEFAULT NULL,
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT threshold pg_catalog.float8,
 	OUT precision_at pg_catalog.float8,
 	OUT recall_at pg_catalog.float8)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_precision_recall';
-COMMENT ON FUNCTION uprofile_precision_recall(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
-'Precision and recall of a classifier at every threshold, ascending; the last row has none, precision 1 and recall 0. label: the class that counts, of two the second. rows: all, or held_out.';
+COMMENT ON FUNCTION uprofile_precision_recall(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
+'Precision and recall of a classifier at every threshold, ascending; the last row has none, precision 1 and recall 0. label: the class that counts, of two the second. rows: all, or held_out. weight: a column of them.';
 
 CREATE FUNCTION uprofile_calibration(
 	model pg_catalog.text,
@@ -1437,6 +1441,7 @@ CREATE FUNCTION uprofile_calibration(
 	rows pg_catalog.text DEFAULT 'all',
 	bins pg_catalog.int4 DEFAULT 10,
 	method pg_catalog.text DEFAULT 'uniform',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT bin pg_catalog.int4,
 	OUT low pg_catalog.float8,
 	OUT high pg_catalog.float8,
@@ -1446,8 +1451,8 @@ CREATE FUNCTION uprofile_calibration(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_calibration';
 COMMENT ON FUNCTION uprofile_calibration(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.int4, pg_catalog.text) IS
-'Whether probabilities are what happens: by ranges of the predicted probability (uniform: equally wide, quantile: equally many rows) its mean and the share of rows of the class. Ranges without rows are left out. label, rows: as uprofile_roc.';
+	pg_catalog.int4, pg_catalog.text, pg_catalog.text) IS
+'Whether probabilities are what happens: by ranges of the predicted probability (uniform: equally wide, quantile: equally many rows) its mean and the share of rows of the class. Ranges without rows are left out. label, rows, weight: as uprofile_roc.';
 
 CREATE FUNCTION uprofile_lift(
 	model pg_catalog.text,
@@ -1456,6 +1461,7 @@ CREATE FUNCTION uprofile_lift(
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
 	parts pg_catalog.int4 DEFAULT 10,
+	weight pg_catalog.text DEFAULT NULL,
 	OUT part pg_catalog.int4,
 	OUT n_rows pg_catalog.int8,
 	OUT low pg_catalog.float8,
@@ -1468,8 +1474,8 @@ CREATE FUNCTION uprofile_lift(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_lift';
 COMMENT ON FUNCTION uprofile_lift(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.int4) IS
-'Lift and gain by parts of the rows, the highest probabilities first: the share of the class in each beside that of all rows, and what share of the class is found so far. Rows of one probability share. label, rows: as uprofile_roc.';
+	pg_catalog.int4, pg_catalog.text) IS
+'Lift and gain by parts of the rows, the highest probabilities first: the share of the class in each beside that of all rows, and what share of the class is found so far. Rows of one probability share. label, rows, weight: as uprofile_roc.';
 
 -- ---- tuning within a training (86) ----------------------------------------------------------------------------------
 
@@ -1651,6 +1657,7 @@ CREATE FUNCTION uprofile_compare(
 	rows pg_catalog.text DEFAULT NULL,
 	bootstrap pg_catalog.int4 DEFAULT 1000,
 	seed pg_catalog.int8 DEFAULT 0,
+	weight pg_catalog.text DEFAULT NULL,
 	OUT metric pg_catalog.text,
 	OUT value_a pg_catalog.float8,
 	OUT value_b pg_catalog.float8,
@@ -1662,8 +1669,8 @@ CREATE FUNCTION uprofile_compare(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_compare';
 COMMENT ON FUNCTION uprofile_compare(pg_catalog.text, pg_catalog.int4, pg_catalog.int4, pg_catalog.text, pg_catalog.text,
-	pg_catalog.text, pg_catalog.int4, pg_catalog.int8) IS
-'Two versions of a model on the same rows: held out from both of version_b''s source, or all of a source that is given. difference: b - a; low, high: 95 % of so many samples of the rows. p_value: of no difference, by McNemar''s test for accuracy, else by the samples.';
+	pg_catalog.text, pg_catalog.int4, pg_catalog.int8, pg_catalog.text) IS
+'Two versions of a model on the same rows: held out from both of version_b''s source, or all of a source that is given. difference: b - a; low, high: 95 % of so many samples of the rows. p_value: of no difference, by McNemar''s test for accuracy (without weights), else by the samples.';
 
 CREATE FUNCTION uprofile_card(
 	model pg_catalog.text,
@@ -1696,7 +1703,7 @@ COMMENT ON FUNCTION uprofile_running() IS
 CREATE VIEW uprofile_progress AS
 SELECT r.pid, pg_catalog.pg_get_userbyid(r.role_oid) AS role, r.call, r.object, r.phase, r.share, r.started, r.seconds_left
 FROM @extschema@.uprofile_running() r;
-COMMENT ON VIEW uprofile_progress IS 'Long calls of your roles in all sessions of this database: what each works on, its phase, the share of the phase that is done, and the seconds that the rest of the phase may take.';
+COMMENT ON VIEW uprofile_progress IS 'Long calls of your roles in all sessions of this database: what each works on, its phase, the share of the whole call that is done and the seconds that the rest may take (where it has no parts that are known: of its phase).';
 ALTER VIEW uprofile_progress OWNER TO @extowner@;
 GRANT SELECT ON uprofile_progress TO PUBLIC;
 
@@ -3142,11 +3149,12 @@ CREATE FUNCTION uprofile_thresholds(
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
 	cost_matrix pg_catalog.jsonb DEFAULT '[[0, 1], [1, 0]]',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT threshold pg_catalog.float8,
-	OUT true_positives pg_catalog.int8,
-	OUT false_positives pg_catalog.int8,
-	OUT false_negatives pg_catalog.int8,
-	OUT true_negatives pg_catalog.int8,
+	OUT true_positives pg_catalog.float8,
+	OUT false_positives pg_catalog.float8,
+	OUT false_negatives pg_catalog.float8,
+	OUT true_negatives pg_catalog.float8,
 	OUT precision_at pg_catalog.float8,
 	OUT recall_at pg_catalog.float8,
 	OUT f1_at pg_catalog.float8,
@@ -3154,8 +3162,27 @@ CREATE FUNCTION uprofile_thresholds(
 	OUT best pg_catalog.bool)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_thresholds';
-COMMENT ON FUNCTION uprofile_thresholds(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb) IS
-'What a classifier does at every threshold from which its probability counts as yes, from the highest down. cost: the mean of a row by cost_matrix (rows: what is so, columns: what is answered; no, then yes); best: the row of the least. label, rows: as uprofile_roc.';
+COMMENT ON FUNCTION uprofile_thresholds(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.text) IS
+'What a classifier does at every threshold from which its probability counts as yes, from the highest down. cost: the mean of a row by cost_matrix (rows: what is so, columns: what is answered; no, then yes); best: the row of the least. label, rows, weight: as uprofile_roc.';
+
+-- A version that stays deployed.
+
+CREATE FUNCTION uprofile_pin_model(
+	model pg_catalog.text,
+	version pg_catalog.int4 DEFAULT NULL,
+	OUT model_name pg_catalog.text,
+	OUT deployed_version pg_catalog.int4,
+	OUT previous_version pg_catalog.int4)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_pin_model';
+COMMENT ON FUNCTION uprofile_pin_model(pg_catalog.text, pg_catalog.int4) IS
+'Keeps the deployed version of a model, or deploys the one given and keeps that: trainings store versions and deploy none, however good, until uprofile_unpin_model; what asks for another version by name (deploy, rollback, deploy => always) is an error.';
+
+CREATE FUNCTION uprofile_unpin_model(model pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_unpin_model';
+COMMENT ON FUNCTION uprofile_unpin_model(pg_catalog.text) IS
+'Ends what uprofile_pin_model began: the deployed version stays until a better one, or another deployment, comes.';
 
 -- ---- sequences (94) -------------------------------------------------------------------------------------------------
 
@@ -3368,7 +3395,7 @@ CREATE FUNCTION uprofile_similar_users(
 RETURNS SETOF pg_catalog.record LANGUAGE c STABLE PARALLEL SAFE COST 100000 ROWS 10
 AS 'MODULE_PATHNAME', 'uprofile_similar_users';
 COMMENT ON FUNCTION uprofile_similar_users(pg_catalog.text, "any", pg_catalog.int4, pg_catalog.text) IS
-'The n users whose events now are most like those of a user, by the cosine of what a recommender makes of them. Reads all events of the model''s source, or of another, with your rights.';
+'The n users whose events now are most like those of a user, by the cosine of what a recommender makes of them (als, bpr, mf: factors; else what they have). Reads all events of the model''s source, or of another, with your rights.';
 
 CREATE FUNCTION uprofile_class_rules(
 	source pg_catalog.text,
@@ -3588,7 +3615,6 @@ AS 'MODULE_PATHNAME', 'uprofile_drop_mine';
 COMMENT ON FUNCTION uprofile_drop_mine(pg_catalog.text) IS
 'Drops a named mine with its baskets, sets and rules.';
 
-'The n users whose events now are most like those of a user, by the cosine of what a recommender makes of them (als, bpr, mf: factors; else what they have). Reads all events of the model''s source, or of another, with your rights.';
 
 -- Ranked lists: a row a user. Coverage and novelty are of items, the others means over users to whom anything is relevant.
 

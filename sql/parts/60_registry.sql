@@ -41,7 +41,8 @@ CREATE TABLE uprofile_model_names
 	owner_oid pg_catalog.oid NOT NULL,
 	owner_mark pg_catalog.uuid NOT NULL,
 	last_version pg_catalog.int4 NOT NULL DEFAULT 0,
-	comment pg_catalog.text
+	comment pg_catalog.text,
+	pinned pg_catalog.bool NOT NULL DEFAULT false
 );
 COMMENT ON TABLE uprofile_model_names IS 'Registered models: name, owner, deployed version (uprofile_model_versions.id) and the highest number given to a version.';
 CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark ON uprofile_model_names
@@ -150,7 +151,7 @@ ALTER TABLE uprofile_model_versions OWNER TO @extowner@;
 ALTER TABLE uprofile_deployments OWNER TO @extowner@;
 
 GRANT SELECT, INSERT (name), DELETE, UPDATE (deployed, owner_oid, last_version) ON uprofile_model_names TO PUBLIC;
-GRANT UPDATE (name, comment) ON uprofile_model_names TO PUBLIC;
+GRANT UPDATE (name, comment, pinned) ON uprofile_model_names TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_model_versions TO PUBLIC;
 GRANT SELECT, INSERT, DELETE, UPDATE (rolled_back) ON uprofile_deployments TO PUBLIC;
 

@@ -10,7 +10,8 @@ SELECT n.name AS model, v.version, coalesce(v.id OPERATOR(pg_catalog.=) n.deploy
 	   CASE WHEN a.whole THEN v.params END AS params, pg_catalog.octet_length(v.bytes) AS bytes,
 	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
 		WHERE r.oid OPERATOR(pg_catalog.=) n.owner_oid AND i.mark OPERATOR(pg_catalog.=) n.owner_mark) AS owner, v.trained_by,
-	   v.trained_at, v.seconds, v.extension_version, CASE WHEN a.whole THEN n.comment END AS comment
+	   v.trained_at, v.seconds, v.extension_version, CASE WHEN a.whole THEN n.comment END AS comment,
+	   v.id OPERATOR(pg_catalog.=) n.deployed AND n.pinned AS pinned
 FROM @extschema@.uprofile_model_names n
 JOIN @extschema@.uprofile_model_versions v ON v.model OPERATOR(pg_catalog.=) n.name
 CROSS JOIN LATERAL (SELECT @extschema@.uprofile_may_use(n.owner_oid, n.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i))

@@ -37,13 +37,14 @@ CREATE FUNCTION uprofile_roc(
 	target pg_catalog.text DEFAULT NULL,
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT threshold pg_catalog.float8,
 	OUT false_positive_rate pg_catalog.float8,
 	OUT true_positive_rate pg_catalog.float8)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_roc';
-COMMENT ON FUNCTION uprofile_roc(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
-'The ROC curve of a classifier on a source, from the highest threshold down; points on a straight line are left out. label: the class that counts, of two the second. rows: all, or held_out.';
+COMMENT ON FUNCTION uprofile_roc(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
+'The ROC curve of a classifier on a source, from the highest threshold down; points on a straight line are left out. label: the class that counts, of two the second. rows: all, or held_out. weight: a column of them.';
 
 CREATE FUNCTION uprofile_precision_recall(
 	model pg_catalog.text,
@@ -51,13 +52,14 @@ CREATE FUNCTION uprofile_precision_recall(
 	target pg_catalog.text DEFAULT NULL,
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT threshold pg_catalog.float8,
 	OUT precision_at pg_catalog.float8,
 	OUT recall_at pg_catalog.float8)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_precision_recall';
-COMMENT ON FUNCTION uprofile_precision_recall(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
-'Precision and recall of a classifier at every threshold, ascending; the last row has none, precision 1 and recall 0. label: the class that counts, of two the second. rows: all, or held_out.';
+COMMENT ON FUNCTION uprofile_precision_recall(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text) IS
+'Precision and recall of a classifier at every threshold, ascending; the last row has none, precision 1 and recall 0. label: the class that counts, of two the second. rows: all, or held_out. weight: a column of them.';
 
 CREATE FUNCTION uprofile_calibration(
 	model pg_catalog.text,
@@ -67,6 +69,7 @@ CREATE FUNCTION uprofile_calibration(
 	rows pg_catalog.text DEFAULT 'all',
 	bins pg_catalog.int4 DEFAULT 10,
 	method pg_catalog.text DEFAULT 'uniform',
+	weight pg_catalog.text DEFAULT NULL,
 	OUT bin pg_catalog.int4,
 	OUT low pg_catalog.float8,
 	OUT high pg_catalog.float8,
@@ -76,8 +79,8 @@ CREATE FUNCTION uprofile_calibration(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_calibration';
 COMMENT ON FUNCTION uprofile_calibration(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.int4, pg_catalog.text) IS
-'Whether probabilities are what happens: by ranges of the predicted probability (uniform: equally wide, quantile: equally many rows) its mean and the share of rows of the class. Ranges without rows are left out. label, rows: as uprofile_roc.';
+	pg_catalog.int4, pg_catalog.text, pg_catalog.text) IS
+'Whether probabilities are what happens: by ranges of the predicted probability (uniform: equally wide, quantile: equally many rows) its mean and the share of rows of the class. Ranges without rows are left out. label, rows, weight: as uprofile_roc.';
 
 CREATE FUNCTION uprofile_lift(
 	model pg_catalog.text,
@@ -86,6 +89,7 @@ CREATE FUNCTION uprofile_lift(
 	label pg_catalog.text DEFAULT NULL,
 	rows pg_catalog.text DEFAULT 'all',
 	parts pg_catalog.int4 DEFAULT 10,
+	weight pg_catalog.text DEFAULT NULL,
 	OUT part pg_catalog.int4,
 	OUT n_rows pg_catalog.int8,
 	OUT low pg_catalog.float8,
@@ -98,5 +102,5 @@ CREATE FUNCTION uprofile_lift(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_lift';
 COMMENT ON FUNCTION uprofile_lift(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.int4) IS
-'Lift and gain by parts of the rows, the highest probabilities first: the share of the class in each beside that of all rows, and what share of the class is found so far. Rows of one probability share. label, rows: as uprofile_roc.';
+	pg_catalog.int4, pg_catalog.text) IS
+'Lift and gain by parts of the rows, the highest probabilities first: the share of the class in each beside that of all rows, and what share of the class is found so far. Rows of one probability share. label, rows, weight: as uprofile_roc.';

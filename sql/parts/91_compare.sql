@@ -9,6 +9,7 @@ CREATE FUNCTION uprofile_compare(
 	rows pg_catalog.text DEFAULT NULL,
 	bootstrap pg_catalog.int4 DEFAULT 1000,
 	seed pg_catalog.int8 DEFAULT 0,
+	weight pg_catalog.text DEFAULT NULL,
 	OUT metric pg_catalog.text,
 	OUT value_a pg_catalog.float8,
 	OUT value_b pg_catalog.float8,
@@ -20,8 +21,8 @@ CREATE FUNCTION uprofile_compare(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_compare';
 COMMENT ON FUNCTION uprofile_compare(pg_catalog.text, pg_catalog.int4, pg_catalog.int4, pg_catalog.text, pg_catalog.text,
-	pg_catalog.text, pg_catalog.int4, pg_catalog.int8) IS
-'Two versions of a model on the same rows: held out from both of version_b''s source, or all of a source that is given. difference: b - a; low, high: 95 % of so many samples of the rows. p_value: of no difference, by McNemar''s test for accuracy, else by the samples.';
+	pg_catalog.text, pg_catalog.int4, pg_catalog.int8, pg_catalog.text) IS
+'Two versions of a model on the same rows: held out from both of version_b''s source, or all of a source that is given. difference: b - a; low, high: 95 % of so many samples of the rows. p_value: of no difference, by McNemar''s test for accuracy (without weights), else by the samples.';
 
 CREATE FUNCTION uprofile_card(
 	model pg_catalog.text,

@@ -17,6 +17,6 @@ COMMENT ON FUNCTION uprofile_running() IS
 CREATE VIEW uprofile_progress AS
 SELECT r.pid, pg_catalog.pg_get_userbyid(r.role_oid) AS role, r.call, r.object, r.phase, r.share, r.started, r.seconds_left
 FROM @extschema@.uprofile_running() r;
-COMMENT ON VIEW uprofile_progress IS 'Long calls of your roles in all sessions of this database: what each works on, its phase, the share of the phase that is done, and the seconds that the rest of the phase may take.';
+COMMENT ON VIEW uprofile_progress IS 'Long calls of your roles in all sessions of this database: what each works on, its phase, the share of the whole call that is done and the seconds that the rest may take (where it has no parts that are known: of its phase).';
 ALTER VIEW uprofile_progress OWNER TO @extowner@;
 GRANT SELECT ON uprofile_progress TO PUBLIC;

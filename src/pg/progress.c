@@ -28,7 +28,7 @@
 #include <math.h>
 
 #define ANCHOR                                                                                                 \
-	"uprofile progress 1" /* with another number wherever Place changes: sessions may have an older library */
+	"uprofile progress 2" /* with another number wherever Place changes: sessions may have an older library */
 #define BETWEEN_NOTES 100 /* ms */
 #define MOST_TRIES    1000
 
@@ -48,7 +48,9 @@ typedef struct Place
 	Oid database;
 	TimestampTz started;
 	TimestampTz phase_started;
-	uint64 done, total; /* of the phase, or of the stage; total 0: unknown */
+	double from, to;    /* the part of the call that is being done */
+	bool has_parts;     /* the call has said so */
+	uint64 done, total; /* of the phase within it; total 0: unknown */
 	char call[NAMEDATALEN];
 	char object[200];
 	char phase[160];
@@ -75,6 +77,7 @@ static struct
 	Place *place;
 	const char *phase; /* the last that was noted */
 	const char *stage; /* or NULL */
+	UpCallPart around; /* the part that the stage lies in */
 	TimestampTz noted;
 } mine;
 
@@ -228,6 +231,9 @@ up_call_begin(const char *call, const char *object)
 	p->database = MyDatabaseId;
 	p->started = p->phase_started = GetCurrentTimestamp();
 	p->done = p->total = 0;
+	p->from = 0;
+	p->to = 1;
+	p->has_parts = false;
 	memcpy(p->call, name, sizeof(name));
 	memcpy(p->object, what, sizeof(what));
 	strlcpy(p->phase, "starting", sizeof(p->phase));
@@ -277,12 +283,30 @@ up_call_note(const char *phase, uint64 done, uint64 total, TimestampTz now)
 	change_begin(p);
 	if (other)
 		memcpy(p->phase, text, sizeof(text));
-	if (mine.stage == NULL)
-	{
-		p->done = done;
-		p->total = total;
-		p->phase_started = other ? now : p->phase_started;
-	}
+	p->done = done;
+	p->total = total;
+	p->phase_started = other ? now : p->phase_started;
+	change_end(p);
+}
+
+UpCallPart
+up_call_part(void)
+{
+	return mine.place != NULL ? (UpCallPart){mine.place->from, mine.place->to} : (UpCallPart){0, 1};
+}
+
+void
+up_call_set_part(UpCallPart within, double from, double to)
+{
+	Place *p = mine.place;
+
+	if (p == NULL)
+		return;
+	change_begin(p);
+	p->from = within.from + (within.to - within.from) * from;
+	p->to = within.from + (within.to - within.from) * to;
+	p->has_parts = true;
+	p->done = p->total = 0;
 	change_end(p);
 }
 
@@ -292,17 +316,24 @@ up_call_stage(const char *phase, uint64 done, uint64 total, TimestampTz now)
 	Place *p = mine.place;
 
 	mine.phase = NULL;
-	if (p != NULL && phase != NULL)
+	if (p == NULL)
+		return;
+	if (mine.stage == NULL && phase != NULL)
+		mine.around = up_call_part();
+	if (phase != NULL)
 	{
 		change_begin(p);
-		if (mine.stage == NULL || strcmp(mine.stage, phase) != 0)
-			p->phase_started = now;
 		strlcpy(p->phase, phase, sizeof(p->phase));
-		p->done = done;
-		p->total = total;
+		p->phase_started = now;
 		change_end(p);
+		/* Each of them is a part of the stage. */
+		if (total > 0)
+			up_call_set_part(mine.around, Min((double) done / (double) total, 1),
+							 Min(((double) done + 1) / (double) total, 1));
 	}
-	mine.stage = p != NULL ? phase : NULL;
+	else if (mine.stage != NULL)
+		up_call_set_part(mine.around, 1, 1);
+	mine.stage = phase;
 }
 
 /* ---- reading ---- */
@@ -346,19 +377,20 @@ up_calls_seen(int *n)
 	{
 		UpCallSeen *s = &seen[*n];
 		Place p;
-		double elapsed;
+		double elapsed, inner;
 
 		if (!copy_place(&places[i], &p) || !is_to_be_seen(&p))
 			continue;
-		elapsed = (double) (now - p.phase_started) / USECS_PER_SEC;
+		elapsed = (double) (now - (p.has_parts ? p.started : p.phase_started)) / USECS_PER_SEC;
 		s->pid = p.pid;
 		s->role = p.role;
 		memcpy(s->call, p.call, sizeof(s->call));
 		memcpy(s->object, p.object, sizeof(s->object));
 		memcpy(s->phase, p.phase, sizeof(s->phase));
 		s->started = p.started;
-		s->share = p.total > 0 ? Min((double) p.done / (double) p.total, 1) : NAN;
-		s->seconds_left = p.total > 0 && p.done > 0 && elapsed >= 0 ? elapsed * (1 - s->share) / s->share : NAN;
+		inner = p.total > 0 ? Min((double) p.done / (double) p.total, 1) : 0;
+		s->share = p.total > 0 || p.has_parts ? p.from + (p.to - p.from) * inner : NAN;
+		s->seconds_left = s->share > 0 && elapsed >= 0 ? elapsed * (1 - s->share) / s->share : NAN;
 		(*n)++;
 	}
 	return seen;

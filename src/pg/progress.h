@@ -29,6 +29,17 @@ extern void up_call_end(UpCall *call);
 extern void up_call_note(const char *phase, uint64 done, uint64 total, TimestampTz now);
 extern void up_call_stage(const char *phase, uint64 done, uint64 total, TimestampTz now);
 
+/*
+ * Which part of a call is being done, from and to, of 0 … 1: what phases and stages tell is a share of that part. Without any, of the
+ * phase. Parts lie in the part that is there where they begin: keep that, give it as within, and set it again (0, 1) at the end.
+ */
+typedef struct UpCallPart
+{
+	double from, to;
+} UpCallPart;
+extern UpCallPart up_call_part(void);
+extern void up_call_set_part(UpCallPart within, double from, double to);
+
 typedef struct UpCallSeen
 {
 	int pid;
@@ -36,7 +47,7 @@ typedef struct UpCallSeen
 	char call[NAMEDATALEN];
 	char object[200];
 	char phase[160];
-	double share; /* of the phase; NaN: unknown */
+	double share; /* of the call, where its parts are known, else of the phase; NaN: unknown */
 	TimestampTz started;
 	double seconds_left; /* NaN: unknown */
 } UpCallSeen;

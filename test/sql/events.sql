@@ -109,6 +109,17 @@ SELECT * FROM uprofile_score_event('ev_p');
 SELECT * FROM uprofile_score_event('ev_nobody');
 SELECT * FROM uprofile_score_event('ev_m', 'infinity');
 SELECT * FROM uprofile_score_event(NULL);
+-- The definition travels with the model.
+SELECT i.* FROM uprofile_import_model(uprofile_export_model('ev_m'), 'ev_i') i;
+SELECT count(*) > 0 AS some, count(*) FILTER (WHERE a IS DISTINCT FROM b) AS differ FROM uprofile_score_event('ev_m', '2025-06-01') a FULL JOIN uprofile_score_event('ev_i', '2025-06-01') b USING (user_key);
+SELECT a.value = b.value AS same FROM uprofile_evaluate('ev_m', uprofile_event_source(NULL, 'ev_visits', 'who', 'at', 'exists(*)', '10 days', '{"last": 2, "every": "7 days"}',
+	(SELECT event ->> 'features' FROM uprofile_model_designs d JOIN uprofile_model_versions v ON v.id = d.version_id WHERE v.model = 'ev_m' AND v.version = 1)), rows => 'held_out') a,
+	uprofile_evaluate('ev_i', uprofile_event_source(NULL, 'ev_visits', 'who', 'at', 'exists(*)', '10 days', '{"last": 2, "every": "7 days"}',
+	(SELECT event ->> 'features' FROM uprofile_model_designs d JOIN uprofile_model_versions v ON v.id = d.version_id WHERE v.model = 'ev_m' AND v.version = 1)), rows => 'held_out') b
+WHERE a.metric = 'rows' AND b.metric = 'rows';
+SELECT uprofile_import_model(jsonb_set(uprofile_export_model('ev_m'), '{design,event}', '[]'), 'ev_i');
+SELECT uprofile_import_model(jsonb_set(uprofile_export_model('ev_m'), '{design,event}', '{"events": "ev_visits"}'), 'ev_i');
+SELECT uprofile_import_model(jsonb_set(uprofile_export_model('ev_m'), '{design,split}', '{"method": "luck"}'), 'ev_i');
 ALTER TABLE ev_visits RENAME COLUMN worth TO worthy;
 SELECT * FROM uprofile_score_event('ev_m');
 SELECT uprofile_anchor() = now() AS now;

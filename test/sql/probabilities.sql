@@ -41,6 +41,8 @@ SELECT uprofile_to_sql(:'svm'::bytea);
 -- Numbers.
 SELECT (metrics->>'interval_coverage')::float8 BETWEEN 0.8 AND 1 AS covered FROM uprofile_train('sure amount', 'SELECT id, a, b, c, amount FROM sure', target => 'amount', algorithm => 'linear', key => 'id',
 	params => '{"intervals": 0.9}', deploy => 'always');
+SELECT e.metric, abs(e.value - (m.metrics ->> e.metric)::float8) < 1e-12 AS same, e.baseline, e.low <= e.value AND e.value <= e.high AS within
+FROM uprofile_evaluate('sure amount', 'sure', rows => 'held_out', bootstrap => 20) e, uprofile_models m WHERE m.model = 'sure amount' AND m.deployed AND e.metric LIKE 'interval%' ORDER BY e.metric;
 SELECT i->'level' AS level, i->'rows' AS rows, i->'folds' AS folds, jsonb_array_length(i->'widths') AS widths FROM (SELECT uprofile_model_info('sure amount') -> 'intervals' AS i) AS m;
 SELECT round(avg((amount BETWEEN low AND high)::int), 1) AS covered, bool_and(abs((low + high) / 2 - uprofile_predict('sure amount', s)) < 1e-9) AS centred
 FROM sure AS s, uprofile_predict_interval('sure amount', s);
@@ -93,5 +95,8 @@ SELECT uprofile_subtract(model, model) FROM (SELECT uprofile_bayes(ARRAY[a, b], 
 -- An update keeps them.
 SELECT uprofile_model_info(model) -> 'threshold' AS threshold FROM (SELECT uprofile_update(model, ARRAY[a, b], hit) AS model FROM sure, (SELECT uprofile_bayes(ARRAY[a, b], hit, '{"threshold": 0.3}') AS model FROM sure) AS m) AS m;
 SELECT uprofile_drop_model('sure'), uprofile_drop_model('sure amount'), uprofile_drop_model('sure users');
+SELECT metrics ? 'threshold' AS told FROM uprofile_train('sure cut', 'sure', target => 'hit', algorithm => 'logistic', key => 'id', params => '{"threshold": 0.3, "exclude": ["amount"]}', deploy => 'always');
+SELECT metric, value, baseline, low, high FROM uprofile_evaluate('sure cut', 'sure', rows => 'held_out', bootstrap => 20) WHERE metric = 'threshold';
+SELECT model_name FROM uprofile_drop_model('sure cut');
 DROP FUNCTION sure_fails;
 DROP TABLE sure;

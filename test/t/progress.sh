@@ -60,8 +60,8 @@ wait
 check_equal "progress: a session that was ended is gone" "$(as up_anna -c "SELECT count(*) FROM uprofile_progress")" "0"
 
 as up_anna -c "SELECT count(*) FROM uprofile_cross_validate('points', 'gone', 'mlp', params => '$endless')" >/dev/null &
-check_equal "progress: folds" "$(seen up_anna "SELECT call, object, phase, share FROM uprofile_progress WHERE phase ~ ': training'")" \
-	"uprofile_cross_validate|points|validating folds: training|0"
+check_equal "progress: folds" "$(seen up_anna "SELECT call, object, phase, share < 0.2, seconds_left > 0 FROM uprofile_progress WHERE phase ~ ': training' AND seconds_left > 0")" \
+	"uprofile_cross_validate|points|validating folds: training|t|t"
 as up_anna -c "SELECT pg_cancel_backend(pid) FROM uprofile_progress" >/dev/null
 wait
 

@@ -144,7 +144,8 @@ up_compare(const UpPredictions *a, const UpPredictions *b, uint32_t resamples, u
 	r = figures_of(up_report_measure(a, all, a->n, positive), up_report_measure(b, all, a->n, positive));
 	for (uint32_t i = 0; i < r->n; i++)
 	{
-		if (strcmp(r->figures[i].metric, "accuracy") == 0)
+		/* Counts of rows that weigh something are no draws. */
+		if (strcmp(r->figures[i].metric, "accuracy") == 0 && a->weights == NULL)
 			set_accuracy_test(&r->figures[i], a, b);
 	}
 	resample(r, a, b, positive, resamples, seed);

@@ -5,7 +5,7 @@
  * them each would have half. Below UP_FEW_DISCORDANT the binomial distribution itself says how likely that is, else chi-squared with
  * Edwards' correction. Everything else is compared by a paired bootstrap (Efron 1979): rows are drawn with replacement, the same for
  * both, and p is twice the smaller share of the samples in which the difference is not above 0, or not below it (with one added to
- * each, so that it is never 0: Davison, Hinkley 1997).
+ * each, so that it is never 0: Davison, Hinkley 1997); so is accuracy, where rows have weights.
  */
 #ifndef UPROFILE_COMPARE_H
 #define UPROFILE_COMPARE_H

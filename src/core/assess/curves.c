@@ -12,18 +12,25 @@
 
 #define TICK_ROWS 65536
 
+static inline double
+weight_of(const UpScored *s, size_t i)
+{
+	return s->weight != NULL ? s->weight[i] : 1;
+}
+
 UpScored *
-up_scored_new(size_t n, const uint8_t *hit, const double *score)
+up_scored_new(size_t n, const uint8_t *hit, const double *score, const double *weight)
 {
 	UpScored *s = up_alloc0(sizeof(UpScored));
 	uint32_t *order;
 
 	if (n >= UINT32_MAX)
 		up_fail(UP_LIMIT, "a curve of %zu rows is too long", n);
-	up_reserve(n * (sizeof(double) + 1 + sizeof(uint32_t) + 32), "sorting the scores");
+	up_reserve(n * (2 * sizeof(double) + 1 + sizeof(uint32_t) + 32), "sorting the scores");
 	s->n = n;
 	s->score = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	s->hit = up_alloc_array(UP_MAX(n, 1), 1);
+	s->weight = weight != NULL ? up_alloc_array(UP_MAX(n, 1), sizeof(double)) : NULL;
 	order = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
 	up_order_doubles(score, n, order);
 	for (size_t i = 0; i < n; i++)
@@ -32,7 +39,10 @@ up_scored_new(size_t n, const uint8_t *hit, const double *score)
 
 		s->score[i] = score[from] + 0.0; /* one zero */
 		s->hit[i] = hit[from];
-		s->n_hits += hit[from];
+		if (weight != NULL)
+			s->weight[i] = weight[from];
+		s->all += weight_of(s, i);
+		s->hits += hit[from] ? weight_of(s, i) : 0;
 	}
 	up_free(order);
 	return s;
@@ -62,16 +72,17 @@ UpCurve *
 up_count_curve(const UpScored *s)
 {
 	UpCurve *c = curve_new(s->n + 1);
-	size_t hits = 0;
+	double hits = 0, misses = 0;
 
 	add_point(c, INFINITY, 0, 0);
 	for (size_t i = 0; i < s->n; i++)
 	{
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		hits += s->hit[i];
+		hits += s->hit[i] ? weight_of(s, i) : 0;
+		misses += s->hit[i] ? 0 : weight_of(s, i);
 		if (i + 1 == s->n || s->score[i + 1] != s->score[i])
-			add_point(c, s->score[i], (double) (i + 1 - hits), (double) hits);
+			add_point(c, s->score[i], misses, hits);
 	}
 	return c;
 }
@@ -80,7 +91,7 @@ UpCurve *
 up_roc_curve(const UpScored *s)
 {
 	UpCurve *c = up_count_curve(s);
-	double misses = (double) (s->n - s->n_hits), hits = (double) s->n_hits;
+	double misses = c->x[c->n - 1], hits = c->y[c->n - 1];
 	size_t kept = 1;
 
 	/*
@@ -112,7 +123,7 @@ up_precision_recall_curve(const UpScored *s)
 
 	for (size_t i = steps->n - 1; i > 0; i--)
 		add_point(c, steps->threshold[i], steps->y[i] / (steps->x[i] + steps->y[i]),
-				  steps->y[i] / (double) s->n_hits);
+				  steps->y[i] / steps->y[steps->n - 1]);
 	add_point(c, INFINITY, 1, 0);
 	return c;
 }
@@ -153,8 +164,9 @@ up_calibration_curve(const UpScored *s, uint32_t n_bins, bool equal_rows, UpBin 
 		while (bin + 1 < n_bins && s->score[i] > bins[bin].high)
 			bin++;
 		bins[bin].rows++;
-		bins[bin].hits += s->hit[i];
-		bins[bin].score += (s->score[i] - bins[bin].score) / (double) bins[bin].rows;
+		bins[bin].weight += weight_of(s, i);
+		bins[bin].hits += s->hit[i] ? weight_of(s, i) : 0;
+		bins[bin].score += (s->score[i] - bins[bin].score) * (weight_of(s, i) / bins[bin].weight);
 	}
 }
 
@@ -179,11 +191,64 @@ hits_between(const UpScored *s, const double *hits_before, size_t from, size_t t
 	return sum;
 }
 
+/* Adds a share of the rows of one score, [first, last), to a part. */
+static void
+add_to_part(UpBin *part, const UpScored *s, size_t first, double weight, double hit_share)
+{
+	if (part->weight == 0)
+		part->high = s->score[first];
+	part->low = s->score[first];
+	part->weight += weight;
+	part->hits += weight * hit_share;
+	part->score += (s->score[first] - part->score) * (weight / part->weight);
+}
+
+/* With weights: the rows of one score are spread over the parts like what they weigh. */
+static void
+weighted_parts(const UpScored *s, uint32_t n_parts, UpBin *parts)
+{
+	double before = 0;
+	uint32_t k = 0;
+
+	memset(parts, 0, n_parts * sizeof(UpBin));
+	for (size_t first = 0, last; first < s->n; first = last)
+	{
+		double weight = 0, hits = 0, left;
+
+		up_tick();
+		for (last = first; last < s->n && s->score[last] == s->score[first]; last++)
+		{
+			uint32_t at = (uint32_t) UP_MIN((before + weight) / s->all * n_parts, n_parts - 1);
+
+			parts[at].rows++;
+			weight += weight_of(s, last);
+			hits += s->hit[last] ? weight_of(s, last) : 0;
+		}
+		for (left = weight; left > 0;)
+		{
+			double room = s->all * (k + 1) / n_parts - before,
+				   taken = k + 1 < n_parts ? UP_MIN(left, room) : left;
+
+			if (taken > 0)
+				add_to_part(&parts[k], s, first, taken, hits / weight);
+			left -= UP_MAX(taken, 0);
+			before += UP_MAX(taken, 0);
+			k += left > 0;
+		}
+	}
+}
+
 void
 up_lift_curve(const UpScored *s, uint32_t n_parts, UpBin *parts)
 {
-	double *hits_before = up_alloc_array(s->n + 1, sizeof(double));
+	double *hits_before;
 
+	if (s->weight != NULL)
+	{
+		weighted_parts(s, n_parts, parts);
+		return;
+	}
+	hits_before = up_alloc_array(s->n + 1, sizeof(double));
 	hits_before[0] = 0;
 	for (size_t i = 0; i < s->n; i++)
 		hits_before[i + 1] = hits_before[i] + s->hit[i];
@@ -195,6 +260,7 @@ up_lift_curve(const UpScored *s, uint32_t n_parts, UpBin *parts)
 		up_tick();
 		parts[k] = (UpBin){0};
 		parts[k].rows = to - from;
+		parts[k].weight = (double) (to - from);
 		if (from == to)
 			continue;
 		parts[k].high = s->score[from];

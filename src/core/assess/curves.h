@@ -12,13 +12,14 @@
 typedef struct UpScored
 {
 	size_t n;
-	size_t n_hits;
-	double *score; /* descending */
+	double hits, all; /* what they weigh: without weights, their number */
+	double *score;    /* descending */
 	uint8_t *hit;
+	double *weight; /* NULL: 1 each */
 } UpScored;
 
-/* hit: 0 or 1; scores are not NaN. */
-extern UpScored *up_scored_new(size_t n, const uint8_t *hit, const double *score);
+/* hit: 0 or 1; scores are not NaN; weight: above 0, or NULL. */
+extern UpScored *up_scored_new(size_t n, const uint8_t *hit, const double *score, const double *weight);
 
 typedef struct UpCurve
 {
@@ -45,8 +46,9 @@ typedef struct UpBin
 {
 	double low, high; /* of the range, or the scores at the ends of the part */
 	size_t rows;
-	double hits;  /* whole, but where a part ends among equal scores: these share their hits */
-	double score; /* the mean */
+	double weight; /* of them; where a part ends within a row, its share */
+	double hits;   /* their weight; where a part ends among equal scores these share their hits */
+	double score;  /* the mean */
 } UpBin;
 
 /*
@@ -54,7 +56,10 @@ typedef struct UpBin
  * its lower end as well. Scores are probabilities. bins has n_bins places; rows may be 0.
  */
 extern void up_calibration_curve(const UpScored *s, uint32_t n_bins, bool equal_rows, UpBin *bins);
-/* Parts of equal numbers of rows, the highest scores first: part k ends at row floor(n k / n_parts). */
+/*
+ * Parts of equal numbers of rows, the highest scores first: part k ends at row floor(n k / n_parts). With weights, parts of equal
+ * weight, a row on a border being in both with its share; it is counted where it begins.
+ */
 extern void up_lift_curve(const UpScored *s, uint32_t n_parts, UpBin *parts);
 
 #endif

@@ -20,6 +20,7 @@ typedef struct Part
 	double *actual, *predicted, *proba;
 	double *weights;    /* or NULL */
 	int64_t n_features; /* by which it is predicted */
+	bool constant;      /* the answers are those of the constant */
 } Part;
 
 static Part
@@ -77,6 +78,28 @@ quantile_of(const UpModel *m)
 			   : NAN;
 }
 
+/* How many of the values lie in the model's intervals, and how wide these are. */
+static void
+measure_intervals(const Part *part, UpValue *metrics)
+{
+	const UpAdjust *a = part->of->model->adjust;
+	double inside = 0, width = 0, all = 0;
+
+	if (a == NULL || !(a->level > 0) || part->constant)
+		return;
+	for (size_t i = 0; i < part->n; i++)
+	{
+		double weight = part->weights != NULL ? part->weights[i] : 1, low, high;
+
+		up_adjust_interval(a, part->predicted[i], &low, &high);
+		inside += part->actual[i] >= low && part->actual[i] <= high ? weight : 0;
+		width += weight * (high - low);
+		all += weight;
+	}
+	up_value_set(metrics, "interval_coverage", up_value_number(inside / all));
+	up_value_set(metrics, "interval_width", up_value_number(width / all));
+}
+
 /* positive: the class that precision and the like are about; -1: all of them. */
 static UpValue *
 measure_about(const Part *part, int positive)
@@ -87,7 +110,11 @@ measure_about(const Part *part, int positive)
 	{
 		UpOfRegression of = {part->n_features, quantile_of(p->model)};
 
-		return up_metrics_regression_of(part->n, part->actual, part->predicted, true, part->weights, &of);
+		UpValue *metrics =
+			up_metrics_regression_of(part->n, part->actual, part->predicted, true, part->weights, &of);
+
+		measure_intervals(part, metrics);
+		return metrics;
 	}
 	return up_metrics_classification_weighted(part->n, part->actual, part->predicted, part->proba, p->labels->n,
 											  (const char *const *) p->labels->texts, positive, true,
@@ -263,15 +290,22 @@ UpReport *
 up_report(const UpPredictions *p, const size_t *places, size_t n, uint32_t resamples, uint64_t seed)
 {
 	Part part = part_new(p, n);
+	const UpAdjust *a = p->model->adjust;
 	UpReport *r;
-	UpValue *constant;
+	UpValue *constant, *metrics;
 
 	part_fill(&part, places, NULL);
-	r = up_report_of(measure(&part));
+	metrics = measure(&part);
+	/* At which labels are judged. */
+	if (a != NULL && a->has_threshold)
+		up_value_set(metrics, "threshold", up_value_number(a->threshold));
+	r = up_report_of(metrics);
 	answer_constantly(&part);
+	part.constant = true;
 	part.n_features = 0;
 	constant = measure(&part);
 	part.n_features = p->model->n_features;
+	part.constant = false;
 	for (uint32_t i = 0; i < r->n; i++)
 		r->figures[i].baseline = up_report_found(constant, r->figures[i].metric);
 	if (resamples > 0)

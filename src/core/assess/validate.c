@@ -165,7 +165,7 @@ how_prepared(const UpRequest *q, double share)
 {
 	const UpCommonParams *c = &q->common;
 	UpValue *how = up_value_array();
-	const UpValue *trees[] = {c->features, c->exclude, c->prepare, c->select};
+	const UpValue *trees[] = {c->features, c->exclude, c->prepare, c->select, c->weight};
 
 	up_value_append(how, up_value_number((double) c->seed));
 	up_value_append(how, up_value_number(c->scale));
@@ -281,7 +281,7 @@ keep_training_rows(Fold *f)
 	size_t *order;
 	void *before;
 
-	if (d->n_features == 0 || !up_reuse_take(f->reuse, n * (width + 1) * sizeof(double)))
+	if (d->n_features == 0 || d->weight_at > 0 || !up_reuse_take(f->reuse, n * (width + 1) * sizeof(double)))
 		return;
 	before = up_arena_visit(f->reuse->arena);
 	samples = up_samples_new(d->n_features);

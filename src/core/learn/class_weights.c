@@ -63,12 +63,14 @@ up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t
 double *
 up_row_weights(const UpValue *given, const UpFit *fit, const double *y, size_t n, const char *owner)
 {
-	double *classes = up_class_weights(given, fit, y, n, owner), *weights;
+	double *classes = up_class_weights(given, fit, y, n, owner), *weights = up_data_weights(fit->data);
+	bool own = weights != NULL;
 
 	if (classes == NULL)
-		return NULL;
-	weights = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+		return weights;
+	if (!own)
+		weights = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	for (size_t i = 0; i < n; i++)
-		weights[i] = up_class_weight(classes, y[i]);
+		weights[i] = up_class_weight(classes, y[i]) * (own ? weights[i] : 1);
 	return weights;
 }

@@ -1,5 +1,5 @@
 /*
- * class_weights.h - the parameter class_weight: "balanced", or an object of class and weight
+ * class_weights.h - the parameter class_weight: "balanced", or an object of class and weight; and weights of rows
  */
 #ifndef UPROFILE_CLASS_WEIGHTS_H
 #define UPROFILE_CLASS_WEIGHTS_H
@@ -15,7 +15,7 @@ up_class_weight(const double *weights, double y)
 {
 	return weights != NULL ? weights[(uint32_t) y] : 1;
 }
-/* The same a row. */
+/* The same a row, times what the row weighs; NULL: 1 each. */
 extern double *up_row_weights(const UpValue *given, const UpFit *fit, const double *y, size_t n,
 							  const char *owner);
 

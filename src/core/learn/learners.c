@@ -48,6 +48,8 @@ static const UpParam common_params[] = {
 				  "regression: the share of values within uprofile_predict_interval", .nullable = true),
 	UP_INT_PARAM("cv", cv, "5", 2, 10000,
 				 "folds by which rows are predicted for calibrate, threshold and intervals"),
+	UP_TREE_PARAM("weight", weight, "null", "name of a column",
+				  "row form: the column that says how much a row counts in training; it is no feature"),
 };
 const UpParamTable up_common_params = {common_params, UP_LENGTH(common_params)};
 

@@ -28,6 +28,7 @@ typedef struct UpCommonParams
 	double positive_rate; /* for the threshold; NaN */
 	double intervals;     /* the share of values that is to lie in them; NaN: none */
 	int64_t cv;           /* folds of those predictions */
+	UpValue *weight;      /* row form: the column that says what rows weigh; a text, or NULL */
 } UpCommonParams;
 extern const UpParamTable up_common_params;
 

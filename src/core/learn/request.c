@@ -7,6 +7,27 @@
 
 #include <string.h>
 
+static void
+check_weight(const UpLearner *learner, const UpValue *weight)
+{
+	char *names = up_strdup("");
+
+	if (weight == NULL)
+		return;
+	if (weight->type != UP_STRING)
+		up_fail(UP_INVALID_PARAMETER, "parameter \"weight\" must be the name of a column, not %s",
+				up_value_text(weight));
+	if ((learner->abilities & UP_L_WEIGHTS) != 0)
+		return;
+	for (int i = 0; i < up_n_learners; i++)
+	{
+		if ((up_learners[i]->abilities & UP_L_WEIGHTS) != 0)
+			names = up_format("%s%s%s", names, names[0] != '\0' ? ", " : "", up_learners[i]->name);
+	}
+	up_fail_with(UP_INVALID_PARAMETER, NULL, up_format("These can: %s.", names),
+				 "algorithm \"%s\" cannot weigh rows", learner->name);
+}
+
 UpRequest *
 up_request_parse(const UpLearner *learner, const UpValue *given)
 {
@@ -20,6 +41,7 @@ up_request_parse(const UpLearner *learner, const UpValue *given)
 	request->values = up_params_parse(own, &common, 1, given, owner, request->params);
 	common_values = up_params_parse(common, &own, 1, given, owner, &request->common);
 	request->adjust = up_adjust_parse(&request->common);
+	check_weight(learner, request->common.weight);
 	for (uint32_t i = 0; i < common_values->n; i++)
 	{
 		/* The seed has a place of its own in the model; defaults of the others need not be told. */
@@ -29,6 +51,12 @@ up_request_parse(const UpLearner *learner, const UpValue *given)
 	}
 	up_free(owner);
 	return request;
+}
+
+const char *
+up_request_weight(const UpRequest *q)
+{
+	return q->common.weight != NULL ? q->common.weight->string : NULL;
 }
 
 bool

@@ -19,6 +19,8 @@ typedef struct UpRequest
 
 /* Parses and checks given (an object or NULL). */
 extern UpRequest *up_request_parse(const UpLearner *learner, const UpValue *given);
+/* The column with the weights of the rows, or NULL. */
+extern const char *up_request_weight(const UpRequest *q);
 /* Whether a classifier that is trained so has probabilities. */
 extern bool up_request_has_proba(const UpRequest *q);
 

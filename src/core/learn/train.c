@@ -22,6 +22,7 @@ up_train_order(const UpTraining *t)
 {
 	UpCommonParams c = t->request->common;
 	UpPipelineOptions o = {.features = c.features, .exclude = c.exclude, .key = t->key};
+	const char *weight = up_request_weight(t->request);
 	UpFrame *f = t->frame;
 	uint32_t *columns = up_alloc_array((size_t) f->n_values + 1, sizeof(uint32_t)), n = 0;
 	size_t *order;
@@ -31,7 +32,10 @@ up_train_order(const UpTraining *t)
 	order = up_alloc_array(UP_MAX(f->samples->n_rows, 1), sizeof(size_t));
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{
-		for (uint32_t j = 0; j < f->columns[i].width && up_pipeline_wants(&o, f->columns[i].name); j++)
+		bool weighs = weight != NULL && strcmp(weight, f->columns[i].name) == 0;
+
+		for (uint32_t j = 0; j < f->columns[i].width && (weighs || up_pipeline_wants(&o, f->columns[i].name));
+			 j++)
 			columns[n++] = f->columns[i].first + j;
 	}
 	columns[n++] = f->n_values;
@@ -43,10 +47,51 @@ up_train_order(const UpTraining *t)
 	return order;
 }
 
+/* 1 + the place of the weights in the rows; 0: there are none. */
+static uint32_t
+weight_place(const UpTraining *t)
+{
+	const char *name = up_request_weight(t->request), *nearest, **names;
+	const UpFrame *f = t->frame;
+
+	if (name == NULL)
+		return 0;
+	if (!f->by_name)
+		up_fail(UP_INVALID_PARAMETER,
+				"parameter \"weight\" needs named columns, which an array of features does not have");
+	names = up_alloc_array(UP_MAX(f->n_columns, 1), sizeof(char *));
+	for (uint32_t i = 0; i < f->n_columns; i++)
+	{
+		names[i] = f->columns[i].name;
+		if (strcmp(names[i], name) != 0)
+			continue;
+		if (f->columns[i].kind != UP_COLUMN_NUMBER)
+			up_fail(UP_WRONG_KIND, "weight column \"%s\" has no numbers", name);
+		return f->columns[i].first + 1;
+	}
+	nearest = up_nearest_name(name, names, (int) f->n_columns);
+	up_fail_with(UP_INVALID_PARAMETER, NULL,
+				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest) : NULL,
+				 "column \"%s\" of parameter \"weight\" does not exist", name);
+}
+
+/* Whether a row counts at all: without a weight it does not. */
+static bool
+weighs_something(const UpTraining *t, uint32_t place, size_t row)
+{
+	double w = place > 0 ? up_samples_row(t->frame->samples, row)[place - 1] : 1;
+
+	if (w < 0)
+		up_fail_with(UP_INVALID_DATA, "Weights are numbers from 0 on.", NULL,
+					 "weight column \"%s\" has the value %g", up_request_weight(t->request), w);
+	return w > 0;
+}
+
 /* Positions of the rows to train on, in canonical order. */
 static size_t *
 training_order(const UpTraining *t, size_t *kept)
 {
+	uint32_t weights = weight_place(t);
 	size_t n = t->frame->samples->n_rows;
 	size_t *order = t->order != NULL ? up_alloc_array(UP_MAX(n, 1), sizeof(size_t)) : up_train_order(t);
 	const size_t *all = t->order != NULL ? t->order : order;
@@ -54,7 +99,7 @@ training_order(const UpTraining *t, size_t *kept)
 	*kept = 0;
 	for (size_t i = 0; i < n; i++)
 	{
-		if (t->held_out == NULL || !t->held_out[all[i]])
+		if ((t->held_out == NULL || !t->held_out[all[i]]) && weighs_something(t, weights, all[i]))
 			order[(*kept)++] = all[i];
 	}
 	return order;
@@ -286,6 +331,7 @@ fit_pipeline(const UpTraining *t, UpModel *m, UpData *data)
 	options.exclude = q->common.exclude;
 	options.prepare = q->common.prepare;
 	options.key = t->key;
+	options.weight = up_request_weight(q);
 	options.labels = labels;
 	options.n_classes = m->n_classes;
 	options.seed = (uint64_t) m->seed;
@@ -330,10 +376,12 @@ up_train_labels(const UpTraining *t)
 
 	p->data.order = training_order(t, &p->data.n_rows);
 	if (p->data.n_rows == 0)
-		up_fail_with(UP_INVALID_DATA, NULL, NULL, "there is no row to train on");
+		up_fail_with(UP_INVALID_DATA, NULL, NULL, "there is no row to train on%s",
+					 up_request_weight(t->request) != NULL ? " that weighs something" : "");
 	p->model = new_model(t->request);
 	set_counts(p->model, p->data.n_rows, f->n_null_rows, f->n_null_labels);
 	p->data.samples = f->samples;
+	p->data.weight_at = weight_place(t);
 	choose_labels(t, &p->data, p->model);
 	p->data.class_values = p->model->class_values;
 	p->data.n_classes = p->model->n_classes;
@@ -392,7 +440,7 @@ up_request_streams(const UpRequest *q, UpLabelKind kind)
 
 	/* Texts as labels have codes, which a frame keeps. */
 	return stream != NULL && stream->usable(q->params) && q->common.scale == 0 && q->common.select == NULL &&
-		   kind != UP_LABEL_TEXT && !up_adjust_wanted(&q->adjust);
+		   kind != UP_LABEL_TEXT && !up_adjust_wanted(&q->adjust) && q->common.weight == NULL;
 }
 
 static bool

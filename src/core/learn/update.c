@@ -45,6 +45,9 @@ up_update_request(const UpModel *base, const UpValue *given)
 		up_fail_with(UP_WRONG_KIND, NULL,
 					 up_format("These can: %s. Others are trained anew.", up_update_learners(false)),
 					 "models of algorithm \"%s\" cannot be updated", base->learner->name);
+	if (up_value_get(base->params, "weight") != NULL && up_value_get(base->params, "weight")->type != UP_NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "Train it anew.",
+					 "a model that was trained on weighted rows cannot be updated");
 	for (uint32_t i = 0; i < base->params->n; i++)
 	{
 		if (!is_common(base->params->keys[i]))

@@ -67,6 +67,19 @@ up_data_labels(const UpData *d, size_t first, size_t n, double *y)
 	}
 }
 
+double *
+up_data_weights(const UpData *d)
+{
+	double *w;
+
+	if (d->weight_at == 0)
+		return NULL;
+	w = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double));
+	for (size_t i = 0; i < d->n_rows; i++)
+		w[i] = up_samples_row(d->samples, d->order[i])[d->weight_at - 1];
+	return w;
+}
+
 UpDataBlock
 up_data_blocks(const UpData *d, size_t most, bool labels)
 {

@@ -24,6 +24,7 @@ struct UpData
 	 * k > 0: a category's code 0 … k - 1, NaN where it is missing or was not seen in training. Otherwise NULL.
 	 */
 	const uint32_t *n_values;
+	uint32_t weight_at; /* 1 + the place of what a row weighs, in the rows of samples; 0: each weighs 1 */
 };
 typedef struct UpData UpData;
 
@@ -32,6 +33,8 @@ extern void up_data_rows(const UpData *d, size_t first, size_t n, double *x);
 extern void up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x);
 /* Labels (class numbers or values) of the same rows. */
 extern void up_data_labels(const UpData *d, size_t first, size_t n, double *y);
+/* What each row weighs; NULL: 1. */
+extern double *up_data_weights(const UpData *d);
 /*
  * A walk through the rows, so many at a time: for (UpDataBlock b = up_data_blocks(d, 256, false); up_data_next(&b);). It ticks, and
  * frees what it holds at its end.

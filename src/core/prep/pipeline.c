@@ -78,7 +78,7 @@ check_names(const UpFrame *f, const UpValue *names, const char *param, const UpV
 bool
 up_pipeline_wants(const UpPipelineOptions *o, const char *name)
 {
-	if (lists_name(o->key, name))
+	if (lists_name(o->key, name) || (o->weight != NULL && strcmp(o->weight, name) == 0))
 		return false;
 	if (o->features != NULL && o->features->type == UP_ARRAY && !lists_name(o->features, name))
 		return false;

@@ -46,6 +46,7 @@ typedef struct UpPipelineOptions
 	const UpValue *exclude;  /* … but these, or NULL */
 	const UpValue *prepare;  /* object: column → plan, or NULL */
 	const UpValue *key;      /* array of names of columns that are never used, or NULL */
+	const char *weight;      /* one more such column, or NULL */
 	const double *labels;    /* of the rows: class numbers or values; NULL: there is no target */
 	uint32_t n_classes;
 	uint64_t seed;

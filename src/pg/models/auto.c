@@ -87,6 +87,7 @@ add_arms(UpAuto *a, const UpValue *params)
 	uint32_t n;
 
 	shape.values = a->v->read->frame->n_values;
+	shape.weighted = up_request_weight(a->v->request) != NULL;
 	list = up_auto_list(&shape, &n);
 	if (named == NULL || named->n == 0)
 	{

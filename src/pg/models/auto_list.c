@@ -82,7 +82,8 @@ up_auto_list(const UpTableShape *shape, uint32_t *n)
 		const Listed *l = &listed[i];
 
 		if ((classify ? l->classify : l->regress) && shape->rows <= l->most_rows &&
-			shape->values <= l->most_values)
+			shape->values <= l->most_values &&
+			(!shape->weighted || (up_learner_by_name(l->candidate.algorithm)->abilities & UP_L_WEIGHTS) != 0))
 			list[(*n)++] = &l->candidate;
 	}
 	return list;

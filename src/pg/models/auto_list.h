@@ -21,6 +21,7 @@ typedef struct UpTableShape
 	size_t rows;        /* to train on */
 	uint32_t values;    /* of a row */
 	uint32_t n_classes; /* 0: a regression */
+	bool weighted;      /* rows have weights */
 } UpTableShape;
 
 /* The candidates for such a table, the likeliest winner first. */

@@ -462,7 +462,7 @@ add_calibration(Card *c)
 		hit[i] = p->actual[i] == 1;
 		score[i] = p->proba[i * p->labels->n + 1];
 	}
-	up_calibration_curve(up_scored_new(p->n, hit, score), BINS, false, bins);
+	up_calibration_curve(up_scored_new(p->n, hit, score, p->weights), BINS, false, bins);
 	appendStringInfo(t,
 					 "## Calibration\n\nProbabilities of %s, and how often it was so.\n\n| predicted | "
 					 "observed | rows |\n|---|---|---|\n",

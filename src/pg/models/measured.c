@@ -249,7 +249,7 @@ keep_common(UpMeasured *const *pair, const UpMeasuredOrder *order, const Notes *
 		size_t row = a->rows[i];
 		bool held = notes[0].held_out[row] && notes[1].held_out[row];
 
-		if (!in_b[row] || (order->only_held_out && !held))
+		if (!in_b[row] || (order->only_held_out && !held) || !(notes[0].weights[row] > 0))
 			continue;
 		a->n_known += held;
 		a->rows[kept++] = row;
@@ -279,6 +279,8 @@ up_measured_read_pair(const UpModel *const *models, const UpMeasuredOrder *order
 	if (notes[0].n != notes[1].n)
 		elog(ERROR, "two readings of a source differ");
 	keep_common(pair, &orders[0], notes);
+	for (int i = 0; i < 2 && orders[0].weight != NULL; i++)
+		pair[i]->weights = notes[0].weights;
 }
 
 void
@@ -297,6 +299,14 @@ up_measured_say(const UpMeasured *r, const UpHeldOut *h, const char *source)
 								h->version),
 						 r->n_known > 0 ? errhint("rows => 'held_out' measures on the others alone.")
 										: errhint("What a model has seen tells little of what it has not.")));
+}
+
+void
+up_measured_weigh(const UpMeasured *r, UpPredictions *p)
+{
+	p->weights = up_alloc_array(Max(p->n, 1), sizeof(double));
+	for (size_t i = 0; i < p->n; i++)
+		p->weights[i] = r->weights[r->rows[i]];
 }
 
 UpBinding *

@@ -42,6 +42,8 @@ extern void up_measured_read_pair(const UpModel *const *models, const UpMeasured
 								  UpMeasured **pair);
 /* A NOTICE where some of the rows are ones that the version was trained on. */
 extern void up_measured_say(const UpMeasured *r, const UpHeldOut *h, const char *source);
+/* Gives the predictions of its rows their weights, which there are. */
+extern void up_measured_weigh(const UpMeasured *r, UpPredictions *p);
 /* The same without groups and held-out rows. */
 extern UpBinding *up_measured_source(const UpModel *m, const char *source, const char *target, bool in_order,
 									 size_t **rows, size_t *n);

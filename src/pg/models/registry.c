@@ -245,12 +245,38 @@ up_registry_store(const char *schema, const UpNewVersion *v)
 	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
 }
 
+int32
+up_registry_pinned(const char *schema, const char *name)
+{
+	UpRows r = query_by_name(
+		false,
+		psprintf("SELECT v.version FROM %s.uprofile_model_names n JOIN "
+				 "%s.uprofile_model_versions v ON v.id = n.deployed WHERE n.name = $1 AND n.pinned",
+				 schema, schema),
+		name);
+	bool isnull;
+
+	return r.n > 0 ? DatumGetInt32(up_rows_get(&r, 0, "version", &isnull)) : 0;
+}
+
+void
+up_registry_check_unpinned(const char *schema, const char *name)
+{
+	int32 version = up_registry_pinned(schema, name);
+
+	if (version > 0)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("model \"%s\" is pinned to version %d", name, version),
+						errhint("uprofile_unpin_model('%s') lets another version be deployed.", name)));
+}
+
 void
 up_registry_deploy(const char *schema, const char *name, int64 id)
 {
 	Oid types[] = {TEXTOID, INT8OID};
 	Datum values[] = {CStringGetTextDatum(name), Int64GetDatum(id)};
 
+	up_registry_check_unpinned(schema, name);
 	up_query(false, psprintf("UPDATE %s.uprofile_model_names SET deployed = $2 WHERE name = $1", schema), 2,
 			 types, values, NULL);
 	up_query(false, psprintf("INSERT INTO %s.uprofile_deployments (model, version_id) VALUES ($1, $2)", schema),
@@ -276,12 +302,19 @@ lock_model(const char *schema, const char *name, int32 *deployed_version)
 	*deployed_version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
 }
 
-void
-up_registry_lock(const char *schema, const char *name)
+int32
+up_registry_lock_deployed(const char *schema, const char *name)
 {
 	int32 version;
 
 	lock_model(schema, name, &version);
+	return version;
+}
+
+void
+up_registry_lock(const char *schema, const char *name)
+{
+	(void) up_registry_lock_deployed(schema, name);
 }
 
 /* The id of a version, or an error. */
@@ -310,8 +343,8 @@ up_registry_version(const char *schema, const char *name, int32 version)
 	return version_id(true, schema, name, version);
 }
 
-static void
-return_deployment(FunctionCallInfo fcinfo, const char *name, int32 version, int32 previous)
+void
+up_registry_return_deployment(FunctionCallInfo fcinfo, const char *name, int32 version, int32 previous)
 {
 	UpSrf *srf = up_srf_begin(fcinfo);
 	Datum values[] = {CStringGetTextDatum(name), Int32GetDatum(version), Int32GetDatum(previous)};
@@ -320,9 +353,8 @@ return_deployment(FunctionCallInfo fcinfo, const char *name, int32 version, int3
 	up_srf_row(srf, values, nulls);
 }
 
-/* What is deployed must be of use. */
-static void
-check_readable(const char *schema, const char *name, int32 version, int64 id)
+void
+up_registry_check_readable(const char *schema, const char *name, int32 version, int64 id)
 {
 	char *why;
 
@@ -345,9 +377,9 @@ uprofile_deploy(PG_FUNCTION_ARGS)
 
 	lock_model(schema, name, &previous);
 	id = version_id(false, schema, name, version);
-	check_readable(schema, name, version, id);
+	up_registry_check_readable(schema, name, version, id);
 	up_registry_deploy(schema, name, id);
-	return_deployment(fcinfo, name, version, previous);
+	up_registry_return_deployment(fcinfo, name, version, previous);
 	return (Datum) 0;
 }
 
@@ -363,6 +395,7 @@ uprofile_rollback(PG_FUNCTION_ARGS)
 	int64 ids[2], versions[2];
 
 	lock_model(schema, name, &previous);
+	up_registry_check_unpinned(schema, name);
 	history =
 		query_by_name(false,
 					  psprintf("SELECT d.id, d.version_id, v.version FROM %s.uprofile_deployments d JOIN "
@@ -379,7 +412,8 @@ uprofile_rollback(PG_FUNCTION_ARGS)
 		ids[i] = DatumGetInt64(up_rows_get(&history, i, "id", &isnull));
 		versions[i] = DatumGetInt64(up_rows_get(&history, i, "version_id", &isnull));
 	}
-	check_readable(schema, name, DatumGetInt32(up_rows_get(&history, 1, "version", &isnull)), versions[1]);
+	up_registry_check_readable(schema, name, DatumGetInt32(up_rows_get(&history, 1, "version", &isnull)),
+							   versions[1]);
 	{
 		Oid types[] = {INT8OID, TEXTOID, INT8OID};
 		Datum values[] = {Int64GetDatum(ids[0]), CStringGetTextDatum(name), Int64GetDatum(versions[1])};
@@ -389,7 +423,8 @@ uprofile_rollback(PG_FUNCTION_ARGS)
 		up_query(false, psprintf("UPDATE %s.uprofile_model_names SET deployed = $2 WHERE name = $1", schema), 2,
 				 types + 1, values + 1, NULL);
 	}
-	return_deployment(fcinfo, name, DatumGetInt32(up_rows_get(&history, 1, "version", &isnull)), previous);
+	up_registry_return_deployment(fcinfo, name, DatumGetInt32(up_rows_get(&history, 1, "version", &isnull)),
+								  previous);
 	return (Datum) 0;
 }
 

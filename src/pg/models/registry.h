@@ -48,7 +48,16 @@ typedef struct UpNewVersion
 
 /* Returns its id. */
 extern int64 up_registry_store(const char *schema, const UpNewVersion *v);
-/* Deploys a version and notes it in the history. */
+/* Deploys a version and notes it in the history; fails where the model is pinned. */
 extern void up_registry_deploy(const char *schema, const char *name, int64 id);
+/* The number of the version that the model is pinned to; 0: it is not. */
+extern int32 up_registry_pinned(const char *schema, const char *name);
+extern void up_registry_check_unpinned(const char *schema, const char *name);
+/* Locks the model; the number of its deployed version, 0: there is none. */
+extern int32 up_registry_lock_deployed(const char *schema, const char *name);
+/* Fails where a version cannot be read: what is deployed must be of use. */
+extern void up_registry_check_readable(const char *schema, const char *name, int32 version, int64 id);
+extern void up_registry_return_deployment(FunctionCallInfo fcinfo, const char *name, int32 version,
+										  int32 previous);
 
 #endif

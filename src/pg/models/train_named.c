@@ -34,9 +34,14 @@
 #include "pg/models/train_named.h"
 #include "pg/models/tune.h"
 #include "pg/io/value_pg.h"
+#include "pg/progress.h"
 
 #include <math.h>
 
+/* Of a training, as far as they are not told by what is done: reading, or searching, and what is done once it is trained. */
+#define READ_SHARE     0.2
+#define TUNED_SHARE    0.85
+#define TRAINED_SHARE  0.95
 #define TRAINED_SAMPLE 2000 /* rows that a model is tried on where none is held out */
 
 /* Positions of the rows that are held out, or of those that are not. */
@@ -136,11 +141,18 @@ worse_note(const UpModel *m, const UpAgainstConstant *a, bool held_out)
 														: "always the most frequent class");
 }
 
+static void
+add_note(UpTrained *t, char *said)
+{
+	t->note = t->note == NULL ? said : psprintf("%s; %s", said, t->note);
+}
+
 /* Whether to deploy by what was ordered and, where that is left to us, by what was measured. */
 static bool
 decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
 {
 	UpGate g = {.schema = order->schema, .name = order->name, .key = read->key_text, .read = read, .model = m};
+	int32 pinned = up_registry_pinned(order->schema, order->name);
 	bool passes;
 
 	if (order->deploy != UP_DEPLOY_AUTO)
@@ -152,13 +164,18 @@ decide(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, U
 	passes = up_gate_passes(&g, &t->note);
 	if (passes && t->worse_than_constant)
 		t->note = NULL;
-	return passes && !t->worse_than_constant;
+	if (pinned > 0)
+		add_note(t, psprintf("version %d is pinned", pinned));
+	return passes && !t->worse_than_constant && pinned == 0;
 }
 
 static int64
 store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, const UpTrained *t, bytea *bytes,
-	  bytea *holdout, TimestampTz began)
+	  bool refitted, TimestampTz began)
 {
+	bytea *holdout = refitted                 ? NULL
+					 : order->holdout != NULL ? up_holdout_list(read)
+											  : up_gate_holdout(read, read->key_text);
 	UpNewVersion v = {
 		.name = order->name,
 		.version = t->version,
@@ -169,7 +186,7 @@ store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, co
 		.key = read->key_text,
 		.params = m->params,
 		.metrics = t->metrics,
-		.test_size = order->test_size,
+		.test_size = refitted ? 0 : order->test_size,
 		.rows_trained = (int64) t->rows_trained,
 		.rows_tested = (int64) t->rows_tested,
 		.n_features = (int32) t->n_features,
@@ -206,6 +223,14 @@ notice_read_texts(const UpModel *m)
 }
 
 static void
+notice_read_target(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m)
+{
+	if (m->label_kind == UP_LABEL_NUMBER && read->frame->label_kind == UP_LABEL_TEXT)
+		ereport(NOTICE, (errmsg("target \"%s\" is text and read as numbers", order->target),
+						 errhint("Each text is a class with {\"task\": \"classification\"}.")));
+}
+
+static void
 notice_left_out(const UpModel *m)
 {
 	const UpValue *left_out = m->pipeline->left_out;
@@ -213,12 +238,6 @@ notice_left_out(const UpModel *m)
 	for (uint32_t i = 0; i < left_out->n; i++)
 		ereport(NOTICE,
 				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
-}
-
-static void
-add_note(UpTrained *t, char *said)
-{
-	t->note = t->note == NULL ? said : psprintf("%s; %s", said, t->note);
 }
 
 /* A key that comes again is no fault where a user has several rows, but it is no key of users. */
@@ -269,6 +288,14 @@ cluster_metrics(const UpFrame *f, const UpModel *m)
 	if (inertia != NULL)
 		up_value_set(metrics, "inertia", inertia);
 	return metrics;
+}
+
+static UpValue *
+measure(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpAgainstConstant *against)
+{
+	if (m->task == UP_TASK_CLUSTER)
+		return cluster_metrics(read->frame, m);
+	return order->target != NULL ? measure_new(read, m, against) : up_value_object();
 }
 
 /* Trained, or learned on; NULL where there is nothing to learn from. *said: what there is to say of it, or NULL. */
@@ -357,11 +384,31 @@ read_and_tune(const UpTrainOrder *order, const UpLearner **learner, double test_
 	reading.holdout = order->holdout;
 	v = *learner != NULL ? up_tune_source(&tune, &reading, tuned)
 						 : up_auto_source(&tune, &reading, began, tuned, learner);
+	(*tuned)->refit_all = tune.refit_all;
 	up_want_probability(*learner, (*tuned)->params);
 	request = up_request_parse(*learner, (*tuned)->params);
 	training->request = request;
 	training->key = v->key;
 	return v->reads[up_validated_way(v, request)];
+}
+
+/* What was found, trained on all rows, which leaves none by which it could be compared. Its figures are those from before. */
+static bytea *
+refit_on_all(const UpTraining *training, const UpTuned *tuned, const UpSourceFrame *read, UpTrained *t)
+{
+	UpTraining all = *training;
+	UpModel *m;
+
+	all.held_out = NULL;
+	m = travelled(tuned->n_members > 0 ? up_auto_vote(&all, tuned, read) : up_train_whole(&all));
+	keep_distribution(read, m);
+	t->rows_trained = read->frame->samples->n_rows;
+	t->n_features = m->n_features;
+	add_note(
+		t, psprintf(
+			   "trained on all rows in the end: figures are those of a model without the rows held out, and no "
+			   "row is left to compare it by"));
+	return up_model_bytes(m);
 }
 
 UpTrained *
@@ -383,14 +430,19 @@ up_train_named(const UpTrainOrder *order)
 	UpAgainstConstant against = {0};
 	TimestampTz began = GetCurrentTimestamp();
 	UpFoldBytes *folds = NULL;
+	UpCallPart call = up_call_part();
+	bool refitted;
 
 	if ((order->tune != NULL || is_auto) && order->target == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg(is_auto ? "algorithm \"auto\" needs a target" : "tuning needs a target")));
 	up_registry_claim(order->schema, order->name);
 	up_recommend_check_task(order->schema, order->name, false);
+	if (order->deploy == UP_DEPLOY_ALWAYS)
+		up_registry_check_unpinned(order->schema, order->name);
 	if (order->holdout != NULL)
 		up_holdout_keep(order->holdout, order->schema, order->name);
+	up_call_set_part(call, 0, order->tune != NULL || is_auto ? TUNED_SHARE : READ_SHARE);
 	if (order->ensemble != NULL)
 		m = up_ensemble_build(order, test_size, &read, &said);
 	else if (order->tune != NULL || is_auto)
@@ -401,6 +453,8 @@ up_train_named(const UpTrainOrder *order)
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.strict = true;
 	training.groups = read->n_repeated > 0 ? read->hashes : NULL;
+	up_call_set_part(call, order->tune != NULL || is_auto ? TUNED_SHARE : READ_SHARE,
+					 order->folds > 0 ? 0.5 : TRAINED_SHARE);
 	if (tuned != NULL && tuned->n_members > 0)
 		m = up_auto_vote(&training, tuned, read);
 	else if (order->ensemble == NULL)
@@ -413,25 +467,20 @@ up_train_named(const UpTrainOrder *order)
 	m = travelled(m);
 	keep_distribution(read, m);
 	bytes = up_model_bytes(m);
+	up_call_set_part(call, order->folds > 0 ? 0.5 : TRAINED_SHARE, TRAINED_SHARE);
 	if (order->folds > 0)
 		folds = up_folds_train(&training, read, m, order->folds);
+	up_call_set_part(call, TRAINED_SHARE, 1);
 	notice_left_out(m);
 	notice_read_texts(m);
-	if (m->label_kind == UP_LABEL_NUMBER && read->frame->label_kind == UP_LABEL_TEXT)
-		ereport(NOTICE, (errmsg("target \"%s\" is text and read as numbers", order->target),
-						 errhint("Each text is a class with {\"task\": \"classification\"}.")));
+	notice_read_target(order, read, m);
 
 	t->algorithm = m->learner->name;
 	t->task = up_task_name(m->task);
 	t->rows_tested = read->n_held_out;
 	t->rows_trained = read->frame->samples->n_rows - read->n_held_out - read->n_left;
 	t->n_features = m->n_features;
-	if (m->task == UP_TASK_CLUSTER)
-		t->metrics = cluster_metrics(read->frame, m);
-	else if (order->target != NULL)
-		t->metrics = measure_new(read, m, &against);
-	else
-		t->metrics = up_value_object();
+	t->metrics = measure(order, read, m, &against);
 	t->version = up_registry_next_version(order->schema, order->name);
 	t->worse_than_constant = against.worse && !against.tells_apart;
 	t->deployed = decide(order, read, m, t);
@@ -449,15 +498,18 @@ up_train_named(const UpTrainOrder *order)
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
 		t->note = up_leaks_say(read, m, t->note);
-	id = store(order, read, m, t, bytes,
-			   order->holdout != NULL ? up_holdout_list(read) : up_gate_holdout(read, read->key_text), began);
+	refitted = tuned != NULL && tuned->refit_all && read->frame->samples->n_rows > t->rows_trained;
+	if (refitted)
+		bytes = refit_on_all(&training, tuned, read, t);
+	id = store(order, read, m, t, bytes, refitted, began);
 	if (order->holdout != NULL)
-		up_design_store(order->schema, id, order->holdout->holdout, order->holdout->event);
+		up_design_store(order->schema, id, refitted ? NULL : order->holdout->holdout, order->holdout->event);
 	up_folds_store(order->schema, id, folds, order->folds);
 	if (tuned != NULL)
 		up_tune_store(order->schema, id, tuned);
 	if (t->deployed)
 		up_registry_deploy(order->schema, order->name, id);
+	up_call_set_part(call, 1, 1);
 	if (order->trained != NULL)
 		order->trained(order->arg, &training, read, m, id);
 	return t;

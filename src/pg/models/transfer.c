@@ -4,7 +4,8 @@
  * A version travels as a JSON object, so that it can be looked at and sent through anything that carries text:
  *
  *   {"uprofile_model": 1, "model": …, "version": …, "bytes": base64, "source": …, "key": …, "test_size": …, "rows_trained": …,
- *    "rows_tested": …, "metrics": {…}, "note": …, "holdout": base64, "trained_by": …, "trained_at": …}
+ *    "rows_tested": …, "metrics": {…}, "note": …, "holdout": base64, "design": {"split": …, "event": …}, "trained_by": …,
+ *    "trained_at": …}
  *
  * What the bytes say (algorithm, task, target, parameters, features) is read from them; the rest is what another database
  * claims, checked for its form and shown as such.
@@ -22,6 +23,8 @@
 #include "pg/io/query.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/design.h"
+#include "pg/models/events.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
@@ -34,8 +37,9 @@ static const char *const export =
 	"SELECT octet_length(v.bytes) AS size, CASE WHEN octet_length(v.bytes) <= $3 THEN jsonb_build_object("
 	"'uprofile_model', $4, 'model', v.model, 'version', v.version, 'source', v.source, 'key', v.key_column, "
 	"'test_size', v.test_size, 'rows_trained', v.n_rows, 'rows_tested', v.n_test_rows, 'metrics', v.metrics, "
-	"'note', "
-	"v.note, 'holdout', replace(encode(v.holdout, 'base64'), E'\\n', ''), 'trained_by', v.trained_by, "
+	"'note', v.note, 'design', (SELECT jsonb_build_object('split', d.split, 'event', d.event) FROM "
+	"%s.uprofile_model_designs d WHERE d.version_id = v.id), 'holdout', replace(encode(v.holdout, 'base64'), "
+	"E'\\n', ''), 'trained_by', v.trained_by, "
 	"'trained_at', "
 	"v.trained_at, 'bytes', replace(encode(v.bytes, 'base64'), E'\\n', '')) END AS document FROM "
 	"%s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON v.model = n.name WHERE n.name = $1 AND "
@@ -63,7 +67,7 @@ uprofile_export_model(PG_FUNCTION_ARGS)
 		(void) up_registry_deployed(schema, name);
 	else
 		(void) up_registry_version(schema, name, PG_GETARG_INT32(1));
-	r = up_query(true, psprintf(export, schema, schema), lengthof(types), types, values, nulls);
+	r = up_query(true, psprintf(export, schema, schema, schema), lengthof(types), types, values, nulls);
 	if (r.n == 0)
 		elog(ERROR, "a version of model \"%s\" is not there", name);
 	document = up_rows_get(&r, 0, "document", &isnull);
@@ -193,6 +197,29 @@ read_claims(const UpValue *document, UpNewVersion *v)
 	v->seconds = get_float8_nan();
 }
 
+/*
+ * How its rows were held out and of what events they were made. What is said there is read again only as the importer, like the
+ * source.
+ */
+static void
+store_design(const char *schema, int64 id, const UpValue *document)
+{
+	const UpValue *design = field(document, "design", UP_OBJECT, false);
+	const UpValue *split = design != NULL ? up_value_get(design, "split") : NULL;
+	const UpValue *event = design != NULL ? field(design, "event", UP_OBJECT, false) : NULL;
+	bool is_split = split != NULL && split->type != UP_NULL;
+	UpHoldout holdout;
+
+	if (is_split && !up_holdout_read(split, &holdout))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"split\" of the exported model is none"),
+				 errhint("Import what uprofile_export_model(model) returns.")));
+	if (event != NULL)
+		(void) up_event_read(event);
+	if (is_split || event != NULL)
+		up_design_store(schema, id, is_split ? &holdout : NULL, event);
+}
+
 PG_FUNCTION_INFO_V1(uprofile_import_model);
 Datum
 uprofile_import_model(PG_FUNCTION_ARGS)
@@ -227,6 +254,7 @@ uprofile_import_model(PG_FUNCTION_ARGS)
 	up_recommend_check_task(schema, name, strcmp(v.task, UP_RECOMMEND_TASK) == 0);
 	v.version = up_registry_next_version(schema, name);
 	id = up_registry_store(schema, &v);
+	store_design(schema, id, document);
 	if (PG_GETARG_BOOL(2))
 		up_registry_deploy(schema, name, id);
 	row[0] = CStringGetTextDatum(name);

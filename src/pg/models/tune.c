@@ -335,7 +335,10 @@ typedef struct TuneParams
 	UpValue *search, *method, *metric, *split, *time_budget;
 	int64_t folds, max_trials;
 	bool stop_early, vote;
+	int refit; /* index into refits */
 } TuneParams;
+
+static const char *const refits[] = {"train", "all", NULL};
 
 #define UP_PARAMS_OF TuneParams
 static const UpParam tune_params[] = {
@@ -349,6 +352,8 @@ static const UpParam tune_params[] = {
 	UP_BOOL_PARAM("stop_early", stop_early, "false", "gives up trials that are clearly worse than the best"),
 	UP_BOOL_PARAM("vote", vote, "true",
 				  "algorithm auto: puts several of the best together where that is better"),
+	UP_CHOICE_PARAM("refit", refit, "train", refits,
+					"what the best is trained on in the end: the rows that are not held out, or all"),
 };
 
 static const char *
@@ -389,6 +394,7 @@ up_tune_parse(const UpValue *given, int64 seed, UpSplit *split)
 	o.time_budget = interval_of(p.time_budget);
 	o.stop_early = p.stop_early;
 	o.vote = p.vote;
+	o.refit_all = p.refit == 1;
 	return o;
 }
 

@@ -19,6 +19,7 @@ typedef struct UpTuneOrder
 	Interval *time_budget; /* or NULL */
 	bool stop_early;       /* gives up trials that are clearly worse than the best */
 	bool vote;             /* of algorithms: several of the best may be put together */
+	bool refit_all;        /* what was found is trained on all rows in the end, those held out as well */
 } UpTuneOrder;
 
 typedef struct UpTuned
@@ -29,12 +30,13 @@ typedef struct UpTuned
 	const char *metric;
 	uint32_t n_folds; /* over all repetitions */
 	bool out_of_time;
+	bool refit_all; /* as ordered */
 	/* Of algorithms: those that vote, NULL where one wins. */
 	uint32_t n_members;
 	UpRequest **members;
 } UpTuned;
 
-/* {"search": …, "method": …, "metric": …, "folds": …, "split": …, "max_trials": …, "time_budget": …, "stop_early": …}; words its errors. */
+/* {"search": …, "method": …, "metric": …, "folds": …, "split": …, "max_trials": …, "time_budget": …, "stop_early": …, "refit": …}; words its errors. */
 extern UpTuneOrder up_tune_parse(const UpValue *given, int64 seed, UpSplit *split);
 /* Checks what can be checked before a row is read. params: that hold for all trials; changed where the metric needs it. */
 extern UpSpace *up_tune_check(const UpTuneOrder *o, const UpLearner *learner, UpValue *params);

@@ -24,6 +24,7 @@
 #include "pg/io/query.h"
 #include "pg/models/train_named.h"
 #include "pg/io/value_pg.h"
+#include "pg/progress.h"
 
 /* When a model that could not be trained is tried again, if its definition does not say. */
 #define TRY_AGAIN_AFTER "1 day"
@@ -422,6 +423,7 @@ try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step, con
 	{
 		ErrorData *e = up_caught(outer, owner);
 
+		up_stage(NULL, 0, 0);
 		if (up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		step->decision = "failed";
@@ -511,15 +513,25 @@ up_profile_due(const UpProfile *p, const UpRetrainOrder *order, UpRetrainLook lo
 void
 up_profile_train(const UpProfile *p, List *steps, const char *changed)
 {
+	UpCallPart call = up_call_part();
 	ListCell *cell;
+	double n = 0, done = 0;
 
+	foreach (cell, steps)
+		n += ((UpModelStep *) lfirst(cell))->why != NULL;
 	foreach (cell, steps)
 	{
 		UpModelStep *step = lfirst(cell);
 
-		if (step->why != NULL)
-			try_to_train(p, step->model, step, changed);
+		if (step->why == NULL)
+			continue;
+		/* What comes after the models is taken for one more. */
+		up_call_set_part(call, done / (n + 1), (done + 1) / (n + 1));
+		try_to_train(p, step->model, step, changed);
+		done++;
 	}
+	if (n > 0)
+		up_call_set_part(call, n / (n + 1), 1);
 }
 
 void

@@ -89,6 +89,7 @@ read_rows(FunctionCallInfo fcinfo, const char *schema, const Version *versions, 
 		orders[i].source = stored ? source.text : up_text_argument(fcinfo, 3, NULL);
 		orders[i].target = PG_ARGISNULL(4) ? models[i]->label_name : up_text_argument(fcinfo, 4, NULL);
 		orders[i].in_order = true;
+		orders[i].weight = up_text_argument(fcinfo, 8, NULL);
 		orders[i].held = up_held_out_load(schema, versions[i].id);
 		orders[i].only_held_out = wants_held_out(fcinfo, !stored);
 	}
@@ -148,7 +149,11 @@ uprofile_compare(PG_FUNCTION_ARGS)
 	check_comparable(versions, PG_ARGISNULL(4) ? NULL : up_text_argument(fcinfo, 4, NULL));
 	read_rows(fcinfo, schema, versions, pair);
 	for (int i = 0; i < 2; i++)
+	{
 		p[i] = up_predictions(pair[i]->binding, pair[i]->rows, pair[i]->n);
+		if (pair[i]->weights != NULL)
+			up_measured_weigh(pair[i], p[i]);
+	}
 	send_comparison(srf, up_compare(p[0], p[1], (uint32_t) resamples, seed));
 	return up_srf_end_work(srf);
 }

@@ -44,15 +44,16 @@ class_argument(FunctionCallInfo fcinfo, int argument, const UpModel *m)
 					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
 }
 
-/* The rows of the source by the probability of one class. Arguments: model, source, target, label, rows. */
+/* The rows of the source by the probability of one class. Arguments: model, source, target, label, rows, …, weight. */
 static UpScored *
-scored_rows(FunctionCallInfo fcinfo)
+scored_rows(FunctionCallInfo fcinfo, int weight_argument)
 {
 	const UpModel *m;
-	UpMeasured *r = up_measured_arguments(fcinfo, 4, NULL, NULL, &m);
+	const char *weight = up_text_argument(fcinfo, weight_argument, NULL);
+	UpMeasured *r = up_measured_arguments(fcinfo, 4, NULL, weight, &m);
 	UpPredictions *p;
 	uint8_t *hit;
-	double *score;
+	double *score, *weights = NULL;
 	uint32_t k;
 
 	if (m->task != UP_TASK_CLASSIFY)
@@ -65,21 +66,25 @@ scored_rows(FunctionCallInfo fcinfo)
 						errhint("Train it with {\"probability\": true}.")));
 	hit = up_alloc_array(r->n, 1);
 	score = up_alloc_array(r->n, sizeof(double));
+	if (r->weights != NULL)
+		weights = up_alloc_array(r->n, sizeof(double));
 	for (size_t i = 0; i < r->n; i++)
 	{
 		hit[i] = p->actual[i] == (double) k;
 		score[i] = p->proba[i * p->labels->n + k];
+		if (weights != NULL)
+			weights[i] = r->weights[r->rows[i]];
 	}
-	return up_scored_new(r->n, hit, score);
+	return up_scored_new(r->n, hit, score, weights);
 }
 
 static void
 need_both(const UpScored *s, bool misses)
 {
-	if (s->n_hits == 0 || (misses && s->n_hits == s->n))
+	if (s->hits == 0 || (misses && s->hits == s->all))
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg(s->n_hits == 0 ? "no row is of the class that the curve is about"
-											  : "all rows are of the class that the curve is about")));
+						errmsg(s->hits == 0 ? "no row is of the class that the curve is about"
+											: "all rows are of the class that the curve is about")));
 }
 
 static void
@@ -99,7 +104,7 @@ Datum
 uprofile_roc(PG_FUNCTION_ARGS)
 {
 	UpSrf *srf = up_srf_begin_work(fcinfo);
-	UpScored *s = scored_rows(fcinfo);
+	UpScored *s = scored_rows(fcinfo, 5);
 
 	need_both(s, true);
 	send_points(srf, up_roc_curve(s), true);
@@ -111,7 +116,7 @@ Datum
 uprofile_precision_recall(PG_FUNCTION_ARGS)
 {
 	UpSrf *srf = up_srf_begin_work(fcinfo);
-	UpScored *s = scored_rows(fcinfo);
+	UpScored *s = scored_rows(fcinfo, 5);
 
 	need_both(s, false);
 	send_points(srf, up_precision_recall_curve(s), false);
@@ -141,7 +146,7 @@ uprofile_calibration(PG_FUNCTION_ARGS)
 	if (strcmp(method, "uniform") != 0 && strcmp(method, "quantile") != 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("method must be \"uniform\" or \"quantile\", not \"%s\"", method)));
-	up_calibration_curve(scored_rows(fcinfo), n, method[0] == 'q', bins);
+	up_calibration_curve(scored_rows(fcinfo, 7), n, method[0] == 'q', bins);
 	for (uint32_t i = 0; i < n; i++)
 	{
 		Datum values[6];
@@ -154,7 +159,7 @@ uprofile_calibration(PG_FUNCTION_ARGS)
 		values[2] = Float8GetDatum(bins[i].high);
 		values[3] = Int64GetDatum((int64) bins[i].rows);
 		values[4] = Float8GetDatum(bins[i].score);
-		values[5] = Float8GetDatum(bins[i].hits / (double) bins[i].rows);
+		values[5] = Float8GetDatum(bins[i].hits / bins[i].weight);
 		up_srf_row(srf, values, nulls);
 	}
 	return up_srf_end_work(srf);
@@ -167,31 +172,30 @@ uprofile_lift(PG_FUNCTION_ARGS)
 	UpSrf *srf = up_srf_begin_work(fcinfo);
 	uint32_t n = parts_argument(fcinfo, 5, "parts");
 	UpBin *parts = palloc(n * sizeof(UpBin));
-	UpScored *s = scored_rows(fcinfo);
-	double hits = 0, rate;
-	size_t rows = 0;
+	UpScored *s = scored_rows(fcinfo, 6);
+	double hits = 0, rate, weight = 0;
 
 	need_both(s, false);
-	rate = (double) s->n_hits / (double) s->n;
+	rate = s->hits / s->all;
 	up_lift_curve(s, n, parts);
 	for (uint32_t i = 0; i < n; i++)
 	{
 		Datum values[9];
 		bool nulls[9] = {false};
 
-		if (parts[i].rows == 0)
+		if (parts[i].weight == 0)
 			continue;
-		rows += parts[i].rows;
+		weight += parts[i].weight;
 		hits += parts[i].hits;
 		values[0] = Int32GetDatum((int32) i + 1);
 		values[1] = Int64GetDatum((int64) parts[i].rows);
 		values[2] = Float8GetDatum(parts[i].low);
 		values[3] = Float8GetDatum(parts[i].high);
 		values[4] = Float8GetDatum(parts[i].hits);
-		values[5] = Float8GetDatum(parts[i].hits / (double) parts[i].rows);
-		values[6] = Float8GetDatum(parts[i].hits / (double) parts[i].rows / rate);
-		values[7] = Float8GetDatum(hits / (double) s->n_hits);
-		values[8] = Float8GetDatum(hits / (double) rows / rate);
+		values[5] = Float8GetDatum(parts[i].hits / parts[i].weight);
+		values[6] = Float8GetDatum(parts[i].hits / parts[i].weight / rate);
+		values[7] = Float8GetDatum(hits / s->hits);
+		values[8] = Float8GetDatum(hits / weight / rate);
 		up_srf_row(srf, values, nulls);
 	}
 	return up_srf_end_work(srf);
@@ -226,11 +230,11 @@ cost_argument(FunctionCallInfo fcinfo, int argument, double cost[2][2])
 static double
 cost_at(const UpCurve *c, size_t i, const UpScored *s, double cost[2][2])
 {
-	double hits = (double) s->n_hits, misses = (double) (s->n - s->n_hits);
+	double hits = s->hits, misses = s->all - s->hits;
 
 	return (cost[0][0] * (misses - c->x[i]) + cost[0][1] * c->x[i] + cost[1][0] * (hits - c->y[i]) +
 			cost[1][1] * c->y[i]) /
-		   (double) s->n;
+		   s->all;
 }
 
 /* Of equally good ones that of the fewest positives, which comes first. */
@@ -266,9 +270,9 @@ uprofile_thresholds(PG_FUNCTION_ARGS)
 	size_t best;
 
 	cost_argument(fcinfo, 5, cost);
-	s = scored_rows(fcinfo);
-	hits = (double) s->n_hits;
-	misses = (double) (s->n - s->n_hits);
+	s = scored_rows(fcinfo, 6);
+	hits = s->hits;
+	misses = s->all - s->hits;
 	c = up_count_curve(s);
 	best = cheapest(c, s, cost);
 	for (size_t i = 0; i < c->n; i++)
@@ -278,10 +282,10 @@ uprofile_thresholds(PG_FUNCTION_ARGS)
 		bool nulls[10] = {false};
 
 		values[0] = Float8GetDatum(c->threshold[i]);
-		values[1] = Int64GetDatum((int64) c->y[i]);
-		values[2] = Int64GetDatum((int64) c->x[i]);
-		values[3] = Int64GetDatum((int64) (hits - c->y[i]));
-		values[4] = Int64GetDatum((int64) (misses - c->x[i]));
+		values[1] = Float8GetDatum(c->y[i]);
+		values[2] = Float8GetDatum(c->x[i]);
+		values[3] = Float8GetDatum(Max(hits - c->y[i], 0));
+		values[4] = Float8GetDatum(Max(misses - c->x[i], 0));
 		set_share(values, nulls, 5, c->y[i], yes);
 		set_share(values, nulls, 6, c->y[i], hits);
 		set_share(values, nulls, 7, 2 * c->y[i], yes + hits);

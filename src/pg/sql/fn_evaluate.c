@@ -84,14 +84,6 @@ report_of(const UpMeasured *r, const UpPredictions *p, size_t *places, size_t n,
 }
 
 static void
-set_weights(UpPredictions *p, const UpMeasured *r)
-{
-	p->weights = up_alloc_array(Max(p->n, 1), sizeof(double));
-	for (size_t i = 0; i < p->n; i++)
-		p->weights[i] = r->weights[r->rows[i]];
-}
-
-static void
 evaluate_recommender(FunctionCallInfo fcinfo, UpSrf *srf)
 {
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
@@ -132,7 +124,7 @@ evaluate_model(FunctionCallInfo fcinfo, UpSrf *srf)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("clusters are measured without weights")));
 	if (r->weights != NULL)
-		set_weights(p, r);
+		up_measured_weigh(r, p);
 	if (resamples > 0 && m->task == UP_TASK_CLUSTER)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("figures of clusters have no intervals"),
 						errdetail("Rows that are drawn twice would be their own nearest neighbours.")));

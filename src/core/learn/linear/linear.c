@@ -10,6 +10,7 @@
 
 #include "num/distributions.h"
 #include "num/vec.h"
+#include "num/vec_syrk.h"
 #include "learn/linear/linear_solve.h"
 #include "learn/planes.h"
 
@@ -137,15 +138,76 @@ add_rows(UpLinearSums *s, const UpData *d)
 	up_linear_sums_settle(s);
 }
 
+/* Means and centred products of rows that weigh w, which is made to add up to their number. Two passes. */
+static void
+add_weighted(UpLinearSums *s, const UpData *d, const double *w)
+{
+	size_t ld = s->ld, width = (size_t) d->n_features + 1;
+	double *block = up_alloc0(READ_ROWS * ld * sizeof(double));
+
+	for (UpDataBlock b = up_data_blocks(d, READ_ROWS, true); up_data_next(&b);)
+	{
+		for (size_t i = 0; i < b.n; i++)
+		{
+			up_vec_axpy(s->mean, w[b.first + i] / (double) d->n_rows, b.x + i * d->n_features, d->n_features);
+			s->mean[width - 1] += w[b.first + i] / (double) d->n_rows * b.y[i];
+		}
+	}
+	for (UpDataBlock b = up_data_blocks(d, READ_ROWS, true); up_data_next(&b);)
+	{
+		for (size_t i = 0; i < b.n; i++)
+		{
+			double root = sqrt(w[b.first + i]), *row = block + i * ld;
+
+			for (size_t j = 0; j + 1 < width; j++)
+				row[j] = root * (b.x[i * d->n_features + j] - s->mean[j]);
+			row[width - 1] = root * (b.y[i] - s->mean[width - 1]);
+		}
+		up_vec_syrk(s->products, ld, block, b.n);
+	}
+	s->rows = d->n_rows;
+	up_free(block);
+}
+
+/*
+ * As many rows as there are, each with its share of the weights. The penalty of ridge stands beside the weighted sum of squares, so it
+ * has its share as well; those of the others stand beside a mean.
+ */
+static Linear *
+fit_weighted(const UpFit *fit, double *w)
+{
+	UpLinearSums *s = up_linear_sums_start(fit->n_features);
+	const UpLinearOptions *given = fit->params;
+	UpLinearOptions options = *given;
+	double sum = 0, n = (double) fit->data->n_rows;
+	Linear *b;
+
+	for (size_t i = 0; i < fit->data->n_rows; i++)
+		sum += w[i];
+	if (!isfinite(sum))
+		up_fail_with(UP_INVALID_DATA, NULL, "Scale the weights.", "the weights of the rows are too large");
+	up_vec_scale(w, n / sum, fit->data->n_rows);
+	if (options.penalty == UP_LINEAR_L2)
+		options.alpha *= n / sum;
+	add_weighted(s, fit->data, w);
+	b = solve(s, NULL, &options);
+	b->options = *given;
+	b->sums = NULL; /* they would count its rows alike */
+	return b;
+}
+
 static void *
 linear_fit(const UpFit *fit)
 {
 	UpLinearSums *s = up_linear_sums_start(fit->n_features);
 	UpLinearRows rows = {.data = fit->data};
+	double *weights = up_data_weights(fit->data);
 	Linear *b;
 
-	add_rows(s, fit->data);
-	b = solve(s, &rows, fit->params);
+	if (weights == NULL)
+		add_rows(s, fit->data);
+	b = weights == NULL ? solve(s, &rows, fit->params) : fit_weighted(fit, weights);
+	up_free(weights);
 	report(b, fit->info, fit->data->pipeline != NULL);
 	return b;
 }
@@ -154,8 +216,10 @@ static UpLinearSums *
 sums_of(const Linear *b)
 {
 	if (b->sums == NULL)
-		up_fail_with(UP_WRONG_KIND, NULL, "Train it anew.",
-					 "a linear model of more than %d features does not carry its sums along", MOST_SUMS);
+		up_fail_with(
+			UP_WRONG_KIND, NULL, "Train it anew.",
+			"a linear model of more than %d features, or of weighted rows, does not carry its sums along",
+			MOST_SUMS);
 	return copy_sums(b->sums);
 }
 
@@ -453,7 +517,7 @@ static const UpStream linear_stream = {
 const UpLearner up_linear = {
 	.name = "linear",
 	.number = 9,
-	.abilities = UP_L_REGRESS,
+	.abilities = UP_L_REGRESS | UP_L_WEIGHTS,
 	.help = "linear regression: least squares with standard errors, ridge, lasso, elastic net",
 	.params = {linear_params, UP_LENGTH(linear_params)},
 	.params_size = sizeof(UpLinearOptions),

@@ -218,10 +218,11 @@ set_costs(Job *job)
 
 	job->cost =
 		kept != NULL && kept->cost != NULL ? kept->cost : up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
-	weights = up_class_weights(job->params->class_weight, job->fit, job->y, job->n, "algorithm \"logistic\"");
+	weights = up_row_weights(job->params->class_weight, job->fit, job->y, job->n, "algorithm \"logistic\"");
 	for (size_t i = 0; i < job->n; i++)
 		job->cost[i] =
-			(job->params->penalty == PENALTY_NONE ? 1 : job->params->C) * up_class_weight(weights, job->y[i]);
+			(job->params->penalty == PENALTY_NONE ? 1 : job->params->C) * (weights != NULL ? weights[i] : 1);
+	up_free(weights);
 }
 
 /* Penalties of standardized coefficients: w = theta / deviation. */
@@ -523,7 +524,7 @@ logistic_update(const void *body, const UpFit *fit)
 const UpLearner up_logistic = {
 	.name = "logistic",
 	.number = 8,
-	.abilities = UP_L_CLASSIFY | UP_L_SCALE,
+	.abilities = UP_L_CLASSIFY | UP_L_SCALE | UP_L_WEIGHTS,
 	.help = "logistic regression: two classes or more, with l2, l1, elastic-net or no penalty",
 	.params = {logistic_params, UP_LENGTH(logistic_params)},
 	.params_size = sizeof(LogisticParams),

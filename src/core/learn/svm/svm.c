@@ -72,9 +72,10 @@ typedef struct Job
 	double *cost;
 	double *scores;
 	double *w;
-	uint8_t *fold; /* of each row, for probabilities */
-	int n_folds;   /* 0: scores of the training rows have to do */
-	char *family;  /* of the solutions that a machine can start from */
+	double *row_weights; /* NULL: 1 each */
+	uint8_t *fold;       /* of each row, for probabilities */
+	int n_folds;         /* 0: scores of the training rows have to do */
+	char *family;        /* of the solutions that a machine can start from */
 } Job;
 
 /* What trainings on the same rows share: the rows for this constant feature, and their labels; or rows of kernel matrices. */
@@ -159,7 +160,8 @@ set_machine(Job *job, uint32_t positive)
 		bool hit = k == positive;
 
 		job->y[i] = hit ? 1 : -1;
-		job->cost[i] = job->params->C * (hit || binary ? up_class_weight(job->class_weights, k) : 1);
+		job->cost[i] = job->params->C * (hit || binary ? up_class_weight(job->class_weights, k) : 1) *
+					   (job->row_weights != NULL ? job->row_weights[i] : 1);
 	}
 }
 
@@ -308,9 +310,9 @@ fit_kernel(const UpFit *fit)
 	job.labels = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
 	job.cost = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
 	up_data_labels(fit->data, 0, job.n, job.labels);
-	weights = up_class_weights(params->class_weight, fit, job.labels, job.n, "algorithm \"svm\"");
+	weights = up_row_weights(params->class_weight, fit, job.labels, job.n, "algorithm \"svm\"");
 	for (size_t i = 0; i < job.n; i++)
-		job.cost[i] = params->C * up_class_weight(weights, job.labels[i]);
+		job.cost[i] = params->C * (weights != NULL ? weights[i] : 1);
 	f.y = job.labels;
 	f.cost = job.cost;
 	if (fit->reuse != NULL)
@@ -386,6 +388,7 @@ svm_fit(const UpFit *fit)
 	counts = up_alloc0(fit->n_classes * sizeof(size_t));
 	for (size_t i = 0; i < job.n; i++)
 		counts[(size_t) job.labels[i]]++;
+	job.row_weights = up_data_weights(fit->data);
 	job.class_weights = up_class_weights(params->class_weight, fit, job.labels, job.n, "algorithm \"svm\"");
 	if (m->probability)
 		assign_folds(&job, counts);
@@ -570,7 +573,7 @@ svm_update(const void *body, const UpFit *fit)
 const UpLearner up_svm = {
 	.name = "svm",
 	.number = 3,
-	.abilities = UP_L_CLASSIFY | UP_L_SCALE,
+	.abilities = UP_L_CLASSIFY | UP_L_SCALE | UP_L_WEIGHTS,
 	.help = "support vector machine: linear (one against the rest), or with a kernel (one against one)",
 	.params = {svm_params, UP_LENGTH(svm_params)},
 	.params_size = sizeof(UpSvmParams),

@@ -81,7 +81,8 @@ static UpMachines *
 fit_linear(const UpFit *fit, const SvrParams *params)
 {
 	size_t n = fit->data->n_rows, width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN), vectors = 0;
-	double *buffer, *target, *cost, *scores, *w = up_alloc0(width * sizeof(double));
+	double *buffer, *target, *cost, *scores, *w = up_alloc0(width * sizeof(double)),
+											 *weights = up_data_weights(fit->data);
 	UpSvmProblem p = {.n = n, .width = width, .loss = UP_SVM_EPSILON, .epsilon = params->epsilon};
 	UpSvmResult r;
 	UpMachines *m;
@@ -94,7 +95,8 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	scores = buffer + 2 * n;
 	up_data_labels(fit->data, 0, n, target);
 	for (size_t i = 0; i < n; i++)
-		cost[i] = params->C;
+		cost[i] = params->C * (weights != NULL ? weights[i] : 1);
+	up_free(weights);
 	p.free_bias = true;
 	p.bias = fit->n_features;
 	p.tol = isnan(params->tol) ? 1e-4 : params->tol;
@@ -115,14 +117,16 @@ fill_problem(const UpFit *fit, double *p, double *y, double *cost, UpSmoProblem 
 {
 	const SvrParams *params = fit->params;
 	size_t n = fit->data->n_rows;
+	double *weights = up_data_weights(fit->data);
 
 	up_data_labels(fit->data, 0, n, p);
 	for (size_t i = 0; i < n; i++)
 	{
 		p[i] = -p[i];
 		y[i] = 1;
-		cost[i] = params->C;
+		cost[i] = params->C * (weights != NULL ? weights[i] : 1);
 	}
+	up_free(weights);
 	problem->signed_too = true;
 	problem->epsilon = params->epsilon;
 }
@@ -155,7 +159,7 @@ svr_read(UpReader *r, const UpShape *shape)
 const UpLearner up_svr = {
 	.name = "svr",
 	.number = 13,
-	.abilities = UP_L_REGRESS | UP_L_SCALE | UP_L_ABSOLUTE,
+	.abilities = UP_L_REGRESS | UP_L_SCALE | UP_L_ABSOLUTE | UP_L_WEIGHTS,
 	.help = "support vector regression: with a kernel or linear, deviations up to epsilon free",
 	.params = {svr_params, UP_LENGTH(svr_params)},
 	.params_size = sizeof(SvrParams),

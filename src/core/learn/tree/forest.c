@@ -48,7 +48,7 @@ typedef struct Planting
 	UpForest *forest;
 	UpTreeRows of;
 	double *y;
-	double *class_weight;
+	double *row_weight;
 	UpTreeGrown *kept; /* trees of a training before, and room for more; or NULL */
 	size_t n;
 	/* of one tree */
@@ -92,7 +92,7 @@ draw_rows(Planting *w, UpRng *rng)
 		if (w->drawn[i] == 0)
 			continue;
 		w->rows[n_rows++] = (uint32_t) i;
-		w->weight[i] = w->drawn[i] * up_class_weight(w->class_weight, w->y[i]);
+		w->weight[i] = w->drawn[i] * (w->row_weight != NULL ? w->row_weight[i] : 1);
 	}
 	return n_rows;
 }
@@ -192,7 +192,7 @@ prepare(Planting *w, const UpForest *before, UpGrowing *g)
 	f->bins = w->of.bins;
 	w->y = w->of.y;
 	up_grow_setup(&w->p->grow, w->fit, "algorithm \"forest\"", g);
-	w->class_weight = up_class_weights(w->p->grow.class_weight, w->fit, w->y, w->n, "algorithm \"forest\"");
+	w->row_weight = up_row_weights(w->p->grow.class_weight, w->fit, w->y, w->n, "algorithm \"forest\"");
 	g->bins = f->bins;
 	g->codes = w->of.codes;
 	g->y = w->y;
@@ -331,7 +331,7 @@ forest_merge(const void *a, const void *b)
 const UpLearner up_forest = {
 	.name = "forest",
 	.number = 6,
-	.abilities = UP_L_CLASSIFY | UP_L_REGRESS | UP_L_NATIVE,
+	.abilities = UP_L_CLASSIFY | UP_L_REGRESS | UP_L_NATIVE | UP_L_WEIGHTS,
 	.help = "random forest, or extra-trees: many trees on random rows and features",
 	.params = {forest_params, UP_LENGTH(forest_params)},
 	.params_size = sizeof(ForestParams),

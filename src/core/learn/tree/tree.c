@@ -431,7 +431,7 @@ tree_fit(const UpFit *fit)
 const UpLearner up_tree = {
 	.name = "tree",
 	.number = 5,
-	.abilities = UP_L_CLASSIFY | UP_L_REGRESS | UP_L_NATIVE,
+	.abilities = UP_L_CLASSIFY | UP_L_REGRESS | UP_L_NATIVE | UP_L_WEIGHTS,
 	.help = "decision tree: CART on binned features, with categories and missing values as they are",
 	.params = {tree_params, UP_LENGTH(tree_params)},
 	.params_size = sizeof(TreeParams),
