@@ -78,11 +78,9 @@ same_sets(const UpItemsets *a, const UpItemsets *b, int seed, int round)
 
 	for (uint32_t i = 0; same && i < a->n; i++)
 	{
-		uint32_t x = a->order[i], y = b->order[i];
+		const UpItemset *x = a->sets[i], *y = b->sets[i];
 
-		same = a->counts[x] == b->counts[y] && up_itemsets_len(a, x) == up_itemsets_len(b, y) &&
-			   up_items_compare(a->items + a->starts[x], up_itemsets_len(a, x), b->items + b->starts[y],
-								up_itemsets_len(b, y)) == 0;
+		same = x->count == y->count && up_items_compare(x->items, x->len, y->items, y->len) == 0;
 	}
 	up_check(same, __FILE__, __LINE__, "seed %d, round %d: %u sets, from scratch %u", seed, round, a->n, b->n);
 }

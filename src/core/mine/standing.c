@@ -70,7 +70,9 @@ part_free(UpPart *p)
 	up_free(p->keys);
 	up_free(p->starts);
 	up_free(p->items);
-	up_itemsets_free(&p->sets);
+	up_free(p->set_counts);
+	up_free(p->set_starts);
+	up_free(p->set_items);
 	up_free(p);
 }
 

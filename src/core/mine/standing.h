@@ -29,7 +29,11 @@ typedef struct UpPart
 	bool changed;     /* the sets are not those of the baskets */
 	bool mined;       /* the sets are new */
 	uint32_t least;
-	UpItemsets sets; /* all of at least `least` baskets; items ascending */
+	/* All sets of at least `least` of its baskets; items ascending. */
+	uint32_t n_sets;
+	uint32_t *set_counts; /* [n_sets] */
+	size_t *set_starts;   /* [n_sets + 1] into set_items */
+	uint32_t *set_items;
 } UpPart;
 
 typedef struct UpStanding

@@ -35,11 +35,11 @@ up_put_part_sets(UpWriter *w, const UpPart *p)
 {
 	up_put_u32(w, FORMAT);
 	up_put_u32(w, p->least);
-	up_put_u32(w, p->sets.n);
-	for (uint32_t i = 0; i < p->sets.n; i++)
+	up_put_u32(w, p->n_sets);
+	for (uint32_t i = 0; i < p->n_sets; i++)
 	{
-		put_numbers(w, p->sets.items + p->sets.starts[i], up_itemsets_len(&p->sets, i));
-		up_put_u32(w, p->sets.counts[i]);
+		put_numbers(w, p->set_items + p->set_starts[i], (uint32_t) (p->set_starts[i + 1] - p->set_starts[i]));
+		up_put_u32(w, p->set_counts[i]);
 	}
 }
 
@@ -95,22 +95,20 @@ get_baskets(UpReader *r, UpPart *p, uint32_t n_items)
 static void
 get_sets(UpReader *r, UpPart *p, uint32_t n_items)
 {
-	UpItemsets *s = &p->sets;
-
 	get_format(r);
 	p->least = up_get_u32(r);
-	s->n = up_get_count(r, 12, UINT32_MAX / 4, "item sets");
+	p->n_sets = up_get_count(r, 12, UINT32_MAX / 4, "item sets");
 	if (p->least == 0)
 		up_corrupt(r, "a bound is out of range");
-	s->counts = up_alloc_array(UP_MAX(s->n, 1), sizeof(uint32_t));
-	s->starts = up_alloc_array((size_t) s->n + 1, sizeof(size_t));
-	s->items = up_alloc_array(r->len / sizeof(uint32_t) + 1, sizeof(uint32_t));
-	s->starts[0] = 0;
-	for (uint32_t i = 0; i < s->n; i++)
+	p->set_counts = up_alloc_array(UP_MAX(p->n_sets, 1), sizeof(uint32_t));
+	p->set_starts = up_alloc_array((size_t) p->n_sets + 1, sizeof(size_t));
+	p->set_items = up_alloc_array(r->len / sizeof(uint32_t) + 1, sizeof(uint32_t));
+	p->set_starts[0] = 0;
+	for (uint32_t i = 0; i < p->n_sets; i++)
 	{
-		s->starts[i + 1] = s->starts[i] + get_items(r, s->items + s->starts[i], n_items);
-		s->counts[i] = up_get_u32(r);
-		if (s->counts[i] < p->least || s->counts[i] > p->n)
+		p->set_starts[i + 1] = p->set_starts[i] + get_items(r, p->set_items + p->set_starts[i], n_items);
+		p->set_counts[i] = up_get_u32(r);
+		if (p->set_counts[i] < p->least || p->set_counts[i] > p->n)
 			up_corrupt(r, "a count is out of range");
 		if ((i & 4095) == 0)
 			up_tick();

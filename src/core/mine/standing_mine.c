@@ -27,11 +27,40 @@ least_of(const UpStanding *s, const UpPart *p, uint64_t n, uint64_t min_count)
 }
 
 static void
+keep_sets(UpPart *p, const UpItemsets *sets)
+{
+	size_t n_items = 0;
+
+	up_free(p->set_counts);
+	up_free(p->set_starts);
+	up_free(p->set_items);
+	for (uint32_t i = 0; i < sets->n; i++)
+		n_items += sets->sets[i]->len;
+	up_reserve(up_itemsets_bytes(sets) + sets->n * (sizeof(uint32_t) + sizeof(size_t)) +
+				   n_items * sizeof(uint32_t),
+			   "the item sets of a part");
+	p->n_sets = sets->n;
+	p->set_counts = up_alloc_array(UP_MAX(sets->n, 1), sizeof(uint32_t));
+	p->set_starts = up_alloc_array((size_t) sets->n + 1, sizeof(size_t));
+	p->set_items = up_alloc_array(UP_MAX(n_items, 1), sizeof(uint32_t));
+	p->set_starts[0] = 0;
+	for (uint32_t i = 0; i < sets->n; i++)
+	{
+		const UpItemset *set = sets->sets[i];
+
+		p->set_counts[i] = set->count;
+		memcpy(p->set_items + p->set_starts[i], set->items, set->len * sizeof(uint32_t));
+		p->set_starts[i + 1] = p->set_starts[i] + set->len;
+	}
+}
+
+static void
 mine_part(const UpStanding *s, UpPart *p, uint32_t least, uint32_t max_sets)
 {
 	UpBaskets b = {.n_baskets = p->n, .n_items = s->n_items, .starts = p->starts, .items = p->items};
 	UpMining options = {.min_count = least, .min_len = 1, .max_len = s->max_len, .max_sets = max_sets};
 	uint32_t *same = up_alloc_array(UP_MAX(s->n_items, 1), sizeof(uint32_t));
+	UpItemsets sets;
 
 	b.counts = up_alloc0(UP_MAX(s->n_items, 1) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < p->starts[p->n]; i++)
@@ -40,13 +69,14 @@ mine_part(const UpStanding *s, UpPart *p, uint32_t least, uint32_t max_sets)
 		same[i] = i;
 	options.number = same;
 	options.n_numbers = s->n_items;
-	up_itemsets_free(&p->sets);
-	up_mine_itemsets(&b, &options, &p->sets);
+	up_mine_itemsets(&b, &options, &sets);
 	up_free(b.counts);
 	up_free(same);
-	if (p->sets.truncated)
+	if (sets.truncated)
 		up_fail_with(UP_LIMIT, NULL, "Raise min_support or uprofile.max_memory, or set max_len.",
 					 "more than %u item sets are frequent in a part of the baskets", max_sets);
+	keep_sets(p, &sets);
+	up_itemsets_free(&sets);
 	p->least = least;
 	p->changed = false;
 	p->mined = true;
@@ -86,12 +116,12 @@ typedef struct Sum
 static void
 add_known(Sum *sum, uint32_t part)
 {
-	const UpItemsets *sets = &sum->s->parts[part]->sets;
+	const UpPart *p = sum->s->parts[part];
 
-	for (uint32_t i = 0; i < sets->n; i++)
+	for (uint32_t i = 0; i < p->n_sets; i++)
 	{
-		const UpItemset *set = sets->sets[i];
-		uint32_t at = up_keys_bytes(&sum->keys, set->items, set->len * sizeof(uint32_t));
+		size_t len = p->set_starts[i + 1] - p->set_starts[i];
+		uint32_t at = up_keys_bytes(&sum->keys, p->set_items + p->set_starts[i], len * sizeof(uint32_t));
 
 		if (sum->keys.n > sum->capacity)
 		{
@@ -102,7 +132,7 @@ add_known(Sum *sum, uint32_t part)
 			memset(sum->parts + sum->capacity, 0, sum->capacity * sizeof(uint64_t));
 			sum->capacity *= 2;
 		}
-		sum->count[at] += set->count;
+		sum->count[at] += p->set_counts[i];
 		sum->parts[at] |= UINT64_C(1) << part;
 		if ((i & 65535) == 0)
 			up_tick();

@@ -97,7 +97,7 @@ write_rules(const UpMine *m, const UpMinedItems *items, const UpRules *rules)
 /* ---- a refresh ---- */
 
 static Found
-refresh(UpMine *m)
+refresh(UpMine *m, bool is_first)
 {
 	Found f = {0};
 	UpKeys keys;
@@ -124,6 +124,9 @@ refresh(UpMine *m)
 	options.n_items = items->n;
 	up_mine_rules(&f.sets, &options, &f.rules);
 	up_mine_keep(m, n);
+	/* The rows are those that are there. */
+	if (!is_first && f.arrivals.arrived + f.arrivals.changed + f.arrivals.gone == 0)
+		return f;
 	write_sets(m, items, &f.sets, n);
 	write_rules(m, items, &f.rules);
 	if (f.rules.truncated)
@@ -134,10 +137,10 @@ refresh(UpMine *m)
 }
 
 static Datum
-refresh_and_tell(FunctionCallInfo fcinfo, UpSrf *srf, const char *schema, const char *name)
+refresh_and_tell(FunctionCallInfo fcinfo, UpSrf *srf, const char *schema, const char *name, bool is_first)
 {
 	UpMine *m = up_mine_load(schema, name);
-	Found f = refresh(m);
+	Found f = refresh(m, is_first);
 	Datum values[8];
 	bool nulls[8] = {false};
 
@@ -179,7 +182,7 @@ uprofile_mine(PG_FUNCTION_ARGS)
 		(o.time_window->month < 0 || o.time_window->day < 0 || o.time_window->time < 0))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time_window must not be negative")));
 	up_mine_add(schema, &o);
-	return refresh_and_tell(fcinfo, srf, schema, o.name);
+	return refresh_and_tell(fcinfo, srf, schema, o.name, true);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_refresh_mine);
@@ -189,7 +192,7 @@ uprofile_refresh_mine(PG_FUNCTION_ARGS)
 	UpSrf *srf = up_srf_begin_work(fcinfo);
 
 	return refresh_and_tell(fcinfo, srf, up_schema_of_function(fcinfo->flinfo->fn_oid),
-							up_text_argument(fcinfo, 0, "name"));
+							up_text_argument(fcinfo, 0, "name"), false);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_drop_mine);
