@@ -12,6 +12,9 @@
 #include "learn/recommend/recommend.h"
 #include "pg/io/baskets.h"
 
+/* In the registry. */
+#define UP_RECOMMEND_TASK "recommendation"
+
 /* Which columns of a source say what. They are kept with the model, in its summary. */
 typedef struct UpRecommendColumns
 {
