@@ -118,7 +118,7 @@ AS 'MODULE_PATHNAME', 'uprofile_itemsets';
 COMMENT ON FUNCTION uprofile_itemsets(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.int4, pg_catalog.int4, pg_catalog.int8, pg_catalog.text, pg_catalog.int8, pg_catalog.text[],
 	pg_catalog.text[], pg_catalog.text, pg_catalog.text, pg_catalog.interval) IS
-'Sets of items that are often in a basket together, by frequency. source: a row an item, or arrays. min_support: to 1 a share, above a count. target: frequent, closed, maximal, generators. hierarchy: a source (item, parent). method: auto, apriori, eclat, fpgrowth. Cut by max_itemsets or time, with a warning.';
+'Sets of items that are often in a basket together, by frequency. source: a row an item, or arrays. min_support: to 1 a share, above a count. target: frequent, closed, maximal, generators. hierarchy: a source (item, parent). method: auto, apriori, eclat, fpgrowth. Cut by max_itemsets or time.';
 
 CREATE FUNCTION uprofile_apriori(
 	source pg_catalog.text,
@@ -166,7 +166,7 @@ COMMENT ON FUNCTION uprofile_apriori(pg_catalog.text, pg_catalog.text, pg_catalo
 	pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.text[], pg_catalog.text[],
 	pg_catalog.text[], pg_catalog.text[], pg_catalog.float8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8, pg_catalog.text,
 	pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.interval) IS
-'Rules "who has lhs has rhs", by order_by (a measure); arguments as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: which may stand on a side, either, or nowhere. max_p_value: after correction (none, bonferroni, bh). Cut by max_rules or time, with a warning.';
+'Rules "who has lhs has rhs", by order_by (a measure); arguments as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: which may stand on a side, either, or nowhere. max_p_value: after correction (none, bonferroni, bh). Cut by max_rules or time.';
 
 COMMENT ON FUNCTION uprofile_recommend(pg_catalog.text, pg_catalog.text[], pg_catalog.int4) IS
 'What rules suggest to somebody who has these items, and not what is among them; the best n, each with the rule that fired. rules: a source with columns lhs, rhs, confidence and lift, as of uprofile_apriori. score: the greatest confidence; ties go by lift, then item.';
