@@ -13,7 +13,7 @@
 #include "pg/io/source_frame.h"
 #include "pg/models/design.h"
 #include "pg/models/held_out.h"
-#include "pg/models/recommender_train.h"
+#include "pg/models/recommender_source.h"
 
 UpHeldOut *
 up_held_out_load(const char *schema, int64 id)

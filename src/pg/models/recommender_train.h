@@ -11,8 +11,6 @@
 #include "pg/models/recommender_source.h"
 #include "pg/models/train_order.h"
 
-#define UP_RECOMMEND_TASK "recommendation"
-
 typedef struct UpRecommendOrder
 {
 	const char *schema; /* of the extension, quoted */
