@@ -112,8 +112,8 @@ keep_rules(Rules *body, const UpRules *mined)
 
 	for (uint32_t i = 0; i < mined->n; i++)
 	{
-		at[sets->items[sets->starts[mined->rules[i].lhs]] + 2]++;
-		n_items += up_itemsets_len(sets, mined->rules[i].lhs);
+		at[sets->sets[mined->rules[i].lhs]->items[0] + 2]++;
+		n_items += sets->sets[mined->rules[i].lhs]->len;
 	}
 	for (uint32_t i = 0; i < body->n_items; i++)
 		at[i + 2] += at[i + 1];
@@ -122,15 +122,15 @@ keep_rules(Rules *body, const UpRules *mined)
 	for (uint32_t i = 0; i < mined->n; i++)
 	{
 		const UpRule *from = &mined->rules[i];
-		const uint32_t *lhs = sets->items + sets->starts[from->lhs];
+		const uint32_t *lhs = sets->sets[from->lhs]->items;
 		Rule *rule = &body->rules[at[lhs[0] + 1]++];
 		UpRuleNumbers numbers = up_rule_numbers(mined, i);
 
-		rule->n_lhs = up_itemsets_len(sets, from->lhs);
+		rule->n_lhs = sets->sets[from->lhs]->len;
 		rule->lhs = body->n_all_items;
 		memcpy(body->items + rule->lhs, lhs, rule->n_lhs * sizeof(uint32_t));
 		body->n_all_items += rule->n_lhs;
-		rule->rhs = sets->items[sets->starts[from->rhs]];
+		rule->rhs = sets->sets[from->rhs]->items[0];
 		rule->count = (uint32_t) numbers.count;
 		rule->confidence = numbers.confidence;
 		rule->lift = numbers.lift;
