@@ -116,6 +116,15 @@ SELECT * FROM uprofile_recommend_for('rec_shop', 1, 0);
 SELECT * FROM uprofile_recommend_for('rec_shop', 1, candidates => 'SELECT 1 AS a, 2 AS b');
 SELECT * FROM uprofile_similar_items('rec_shop', 4711);
 
+-- A source that asks for what it is read for.
+CREATE VIEW rec_seen AS SELECT 1 AS customer, 2 AS product, 3 AS quantity, now()::timestamp AS bought_at, '' AS country;
+SELECT deployed FROM uprofile_train_recommender('rec_seen', 'rec_seen', 'customer', 'product');
+CREATE OR REPLACE VIEW rec_seen AS SELECT 1 AS customer, r.item::int AS product, 3 AS quantity, now()::timestamp AS bought_at, '' AS country
+	FROM uprofile_recommend_for('rec_seen', 1, exclude_owned => false, events => 'SELECT * FROM rec_events') r;
+SELECT * FROM uprofile_recommend_for('rec_seen', 1);
+SELECT count(*) FROM uprofile_recommend_for('rec_seen', 1, exclude_owned => false, candidates => 'SELECT item FROM uprofile_recommend_for(''rec_seen'', NULL, items => ''{}'')', events => 'rec_events');
+DROP VIEW rec_seen;
+
 -- The source changes, and goes.
 ALTER TABLE rec_events ALTER customer TYPE bigint, ALTER product TYPE text;
 SELECT count(*) FROM uprofile_recommend_for('rec_shop', 1, 3);

@@ -650,7 +650,7 @@ test_golden(void)
 		n++;
 	}
 	fclose(file);
-	CHECK(n == 6);
+	CHECK(n == 7);
 }
 
 static void

@@ -62,11 +62,11 @@ hashes_of(UpKeyColumn *c, uint64_t seed)
 }
 
 static void
-hold_out(UpRecommendSplit *s, double test_size, uint64_t seed)
+hold_out(UpRecommendSplit *s, double test_size, uint64_t seed, bool in_time)
 {
 	UpRecommendRead *read = unconstify(UpRecommendRead *, s->read);
 	const UpPairs *p = &read->pairs;
-	double cut = p->times != NULL ? cut_of(p, test_size) : NAN, sum = 0;
+	double cut = in_time && p->times != NULL ? cut_of(p, test_size) : NAN, sum = 0;
 	uint64_t *users = NULL, *items = NULL;
 
 	s->by_time = !isnan(cut);
@@ -133,6 +133,19 @@ choose_users(UpRecommendSplit *s, uint64_t seed)
 	up_free(hashes);
 }
 
+static UpRecommendSplit *
+try_split(const UpRecommendRead *read, double test_size, uint64_t seed, bool in_time)
+{
+	UpRecommendSplit *s = up_alloc0(sizeof(UpRecommendSplit));
+
+	s->read = read;
+	hold_out(s, test_size, seed, in_time);
+	s->train_places = up_recommend_places(&s->train, read->n_users, &s->train_starts);
+	s->test_places = up_recommend_places(&s->test, read->n_users, &s->test_starts);
+	choose_users(s, seed);
+	return s;
+}
+
 UpRecommendSplit *
 up_recommend_split(const UpRecommendRead *read, double test_size, uint64_t seed, const char **why)
 {
@@ -141,15 +154,11 @@ up_recommend_split(const UpRecommendRead *read, double test_size, uint64_t seed,
 	*why = "test_size is 0";
 	if (test_size <= 0)
 		return NULL;
-	s = up_alloc0(sizeof(UpRecommendSplit));
-	s->read = read;
-	hold_out(s, test_size, seed);
-	s->train_places = up_recommend_places(&s->train, read->n_users, &s->train_starts);
-	s->test_places = up_recommend_places(&s->test, read->n_users, &s->test_starts);
-	choose_users(s, seed);
-	*why = "no user has events before and after the cut";
-	if (!s->by_time)
-		*why = "no user has events that are held out and others";
+	*why = "no user has events that are held out and others";
+	s = try_split(read, test_size, seed, true);
+	/* As where each user comes once, such as a basket. */
+	if (s->by_time && s->n_users == 0)
+		s = try_split(read, test_size, seed, false);
 	return s->n_users > 0 ? s : NULL;
 }
 

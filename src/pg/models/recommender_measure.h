@@ -1,8 +1,8 @@
 /*
  * recommender_measure.h - events held out, and how well a recommender names what they bring
  *
- * Events are held out in the order of time where they have one: the last test_size of them; else pairs of user and item by a stable
- * hash. Whoever has events on both sides is recommended ten items from what he had before, and not what he had. What is
+ * Events are held out in the order of time where they have one: the last test_size of them; else, and where nobody has events before and
+ * after that, pairs of user and item by a stable hash. Whoever has events on both sides is recommended ten items from what he had before, and not what he had. What is
  * relevant is what he then comes to have and had not; of ratings only those that are at least the mean.
  */
 #ifndef UPROFILE_RECOMMENDER_MEASURE_H

@@ -28,6 +28,7 @@ typedef struct UpNamedRecommender
 	MemoryContext reader_context; /* NULL: there is none */
 	void *reader;
 	UpKept *reader_plan;
+	bool reading; /* it is in use */
 } UpNamedRecommender;
 
 /*

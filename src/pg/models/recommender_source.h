@@ -12,8 +12,7 @@
 #include "learn/recommend/recommend.h"
 #include "pg/io/baskets.h"
 
-/* In the registry. */
-#define UP_RECOMMEND_TASK "recommendation"
+#define UP_RECOMMEND_TASK "recommendation" /* of versions in the registry */
 
 /* Which columns of a source say what. They are kept with the model, in its summary. */
 typedef struct UpRecommendColumns

@@ -21,8 +21,9 @@
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
 
-#define MOST_EVENTS_OF_SLOW 3000000 /* beyond it 'auto' does not try what goes over the events many times */
-#define MOST_ITEMS_OF_EASE  1000    /* whose cost grows with their third power */
+/* What 'auto' does not try, since it would take minutes. */
+#define MOST_OF_ALS        2.5e11 /* operations of 15 rounds with 64 factors */
+#define MOST_ITEMS_OF_EASE 1000   /* whose cost grows with their third power */
 
 bytea *
 up_recommend_bytes(const UpRecommendModel *m)
@@ -119,13 +120,22 @@ seed_only(const UpValue *params)
 	return v;
 }
 
+/* Operations: an event adds the square of a row, each user and item solves a system. */
+static double
+cost_of_als(const UpRecommendRead *read)
+{
+	double k = 64;
+
+	return 15 * (4 * (double) read->pairs.n * k * k + ((double) read->n_users + read->n_items) * k * k * k / 3);
+}
+
 static bool
 suits_auto(const UpRecommender *r, const UpRecommendRead *read)
 {
 	if (strcmp(r->name, "item_knn") == 0)
 		return true;
 	if (strcmp(r->name, "als") == 0)
-		return read->pairs.n <= MOST_EVENTS_OF_SLOW;
+		return cost_of_als(read) <= MOST_OF_ALS;
 	return strcmp(r->name, "ease") == 0 && read->n_items <= MOST_ITEMS_OF_EASE;
 }
 

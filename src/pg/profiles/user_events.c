@@ -408,20 +408,34 @@ read_as_caller(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPairs *
 	leave(&entered);
 }
 
-/* The same, where the text of the source is not for the caller: errors come without the statement that they happened in. */
+/*
+ * The same. An error leaves nothing half read; where the text of the source is not for the caller it comes without the statement that
+ * it happened in.
+ */
 static void
-read_shared(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPairs *pairs, uint32_t *segment)
+read_events(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPairs *pairs, uint32_t *segment)
 {
+	UpNamedRecommender *named = u->recommender;
 	MemoryContext outer = CurrentMemoryContext;
 
+	if (named->reading)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_RECURSION),
+				 errmsg("the events of users for model \"%s\" are being read by what asks for them", u->name)));
+	named->reading = true;
 	PG_TRY();
 	{
 		read_as_caller(u, fcinfo, argument, pairs, segment);
+		named->reading = false;
 	}
 	PG_CATCH();
 	{
 		ErrorData *error;
 
+		named->reading = false;
+		up_user_events_forget(u);
+		if (!u->shared || u->source != NULL)
+			PG_RE_THROW();
 		MemoryContextSwitchTo(outer);
 		error = CopyErrorData();
 		FlushErrorState();
@@ -431,15 +445,6 @@ read_shared(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPairs *pai
 		ReThrowError(error);
 	}
 	PG_END_TRY();
-}
-
-static void
-read_events(UpUserEvents *u, FunctionCallInfo fcinfo, int argument, UpPairs *pairs, uint32_t *segment)
-{
-	if (u->shared && u->source == NULL)
-		read_shared(u, fcinfo, argument, pairs, segment);
-	else
-		read_as_caller(u, fcinfo, argument, pairs, segment);
 }
 
 void
