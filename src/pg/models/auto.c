@@ -134,9 +134,8 @@ take_adjustments(UpValidationOrder *order)
 	return taken;
 }
 
-/* Before a row is read. */
-static void
-check_order(const UpTuneOrder *o, const UpValue *params)
+void
+up_auto_check(const UpTuneOrder *o, const UpValue *params)
 {
 	if (o->method != NULL && strcmp(o->method, "halving") != 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -274,7 +273,7 @@ up_auto_source(const UpTuneOrder *o, UpValidationOrder *order, TimestampTz began
 	UpValidated *v;
 	UpValue *adjustments;
 
-	check_order(o, order->params);
+	up_auto_check(o, order->params);
 	/* Reads rows, and knows of both tasks; which other algorithms there are depends on them. */
 	order->learner = up_learner_by_name("boost");
 	adjustments = take_adjustments(order);

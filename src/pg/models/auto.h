@@ -15,6 +15,8 @@
 extern UpValidated *up_auto_source(const UpTuneOrder *tune, UpValidationOrder *order, TimestampTz began,
 								   UpTuned **tuned, const UpLearner **learner);
 /* The members of what won, trained and put together. */
+/* Checks what can be checked before a row is read. */
+extern void up_auto_check(const UpTuneOrder *o, const UpValue *params);
 extern UpModel *up_auto_vote(const UpTraining *training, const UpTuned *tuned, const UpSourceFrame *read);
 /* What a version's note says of it. */
 extern char *up_auto_note(const UpTuned *tuned);

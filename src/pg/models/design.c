@@ -17,17 +17,20 @@ jsonb_or_null(const UpValue *v)
 }
 
 void
-up_design_store(const char *schema, int64 id, const UpHoldout *split, const UpValue *event)
+up_design_store(const char *schema, int64 id, const UpHoldout *split, const UpValue *event,
+				const UpValue *asked)
 {
-	Oid types[] = {INT8OID, JSONBOID, JSONBOID};
+	Oid types[] = {INT8OID, JSONBOID, JSONBOID, JSONBOID};
 	Datum values[] = {Int64GetDatum(id), jsonb_or_null(split != NULL ? up_holdout_value(split) : NULL),
-					  jsonb_or_null(event)};
-	char nulls[] = {' ', split != NULL ? ' ' : 'n', event != NULL ? ' ' : 'n', '\0'};
+					  jsonb_or_null(event), jsonb_or_null(asked)};
+	char nulls[] = {' ', split != NULL ? ' ' : 'n', event != NULL ? ' ' : 'n', asked != NULL ? ' ' : 'n', '\0'};
 
-	up_query(false,
-			 psprintf("INSERT INTO %s.uprofile_model_designs (version_id, split, event) VALUES ($1, $2, $3)",
-					  schema),
-			 lengthof(types), types, values, nulls);
+	up_query(
+		false,
+		psprintf(
+			"INSERT INTO %s.uprofile_model_designs (version_id, split, event, asked) VALUES ($1, $2, $3, $4)",
+			schema),
+		lengthof(types), types, values, nulls);
 }
 
 static UpValue *

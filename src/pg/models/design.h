@@ -8,8 +8,9 @@
 
 #include "assess/holdout.h"
 
-/* Either may be NULL. event: what the rows were made of (events.h). */
-extern void up_design_store(const char *schema, int64 id, const UpHoldout *split, const UpValue *event);
+/* Each may be NULL. event: what the rows were made of (events.h); asked: what the training was asked for, where it searched. */
+extern void up_design_store(const char *schema, int64 id, const UpHoldout *split, const UpValue *event,
+							const UpValue *asked);
 /* How a version held out its rows; false: by the hash, or as its list says. */
 extern bool up_design_split(const char *schema, int64 id, UpHoldout *split);
 /* NULL: its rows were given. */

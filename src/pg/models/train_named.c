@@ -392,6 +392,16 @@ read_and_tune(const UpTrainOrder *order, const UpLearner **learner, double test_
 	return v->reads[up_validated_way(v, request)];
 }
 
+static void
+store_design(const UpTrainOrder *order, int64 id, bool refitted)
+{
+	const UpHoldoutOrder *h = order->holdout;
+
+	if (h != NULL || order->asked != NULL)
+		up_design_store(order->schema, id, h != NULL && !refitted ? h->holdout : NULL,
+						h != NULL ? h->event : NULL, order->asked);
+}
+
 /* What was found, trained on all rows, which leaves none by which it could be compared. Its figures are those from before. */
 static bytea *
 refit_on_all(const UpTraining *training, const UpTuned *tuned, const UpSourceFrame *read, UpTrained *t)
@@ -502,8 +512,7 @@ up_train_named(const UpTrainOrder *order)
 	if (refitted)
 		bytes = refit_on_all(&training, tuned, read, t);
 	id = store(order, read, m, t, bytes, refitted, began);
-	if (order->holdout != NULL)
-		up_design_store(order->schema, id, refitted ? NULL : order->holdout->holdout, order->holdout->event);
+	store_design(order, id, refitted);
 	up_folds_store(order->schema, id, folds, order->folds);
 	if (tuned != NULL)
 		up_tune_store(order->schema, id, tuned);

@@ -34,6 +34,7 @@ typedef struct UpTrainOrder
 	const UpValue *tune;             /* an object as for up_tune_parse, or NULL */
 	const UpEnsembleOrder *ensemble; /* in place of an algorithm; or NULL */
 	UpHoldoutOrder *holdout;         /* NULL: by the hash of the key */
+	const UpValue *asked;            /* what the training was asked for, kept with the version; or NULL */
 	/* Sees the training when its version, with this id, is stored; or NULL. */
 	void (*trained)(void *arg, const UpTraining *training, const UpSourceFrame *read, const UpModel *m,
 					int64 id);

@@ -217,7 +217,7 @@ store_design(const char *schema, int64 id, const UpValue *document)
 	if (event != NULL)
 		(void) up_event_read(event);
 	if (is_split || event != NULL)
-		up_design_store(schema, id, is_split ? &holdout : NULL, event);
+		up_design_store(schema, id, is_split ? &holdout : NULL, event, NULL);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_import_model);

@@ -25,6 +25,7 @@
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/auto.h"
 #include "pg/models/folds.h"
 #include "pg/models/owner.h"
 #include "pg/models/registry_guard.h"
@@ -125,7 +126,7 @@ resolve_target(const UpProfile *p, UpProfileModel *m)
 
 	if (needs_target != (m->target != NULL))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("model \"%s\": algorithm \"%s\" %s a target", m->column, m->learner->name,
+						errmsg("model \"%s\": algorithm \"%s\" %s a target", m->column, m->search.algorithm,
 							   needs_target ? "needs" : "has no"),
 						needs_target ? errhint("Add \"target\": a column of the source.")
 									 : errhint("Leave \"target\" out.")));
@@ -155,7 +156,9 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("model \"%s\" has no key \"algorithm\"", column),
 						errhint("For example {\"algorithm\": \"kmeans\", \"k\": 6}.")));
-	m->learner = up_learner_by_name(algorithm);
+	m->search.algorithm = algorithm;
+	/* It may classify and regress, and tells probabilities. */
+	m->learner = up_learner_by_name(strcmp(algorithm, UP_AUTO) == 0 ? "boost" : algorithm);
 	if (m->learner->predict == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("model \"%s\": algorithm \"%s\" does not predict", column, algorithm)));
@@ -172,7 +175,9 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 	m->params = params_of(definition);
 	for (uint32_t i = 0; i < m->params->n; i++)
 		up_retrain_check_key(m->params->keys[i], column, m->learner);
-	up_request_parse(m->learner, m->params);
+	up_model_search_parse(
+		&m->search, definition,
+		&(UpSearchedModel){column, m->learner, m->params, m->test_size, m->rules.incremental, m->folds > 0});
 	resolve_target(p, m);
 }
 

@@ -11,6 +11,7 @@
 #include "learn/learner.h"
 #include "pg/profiles/key_type.h"
 #include "pg/profiles/profile_policy.h"
+#include "pg/profiles/model_search.h"
 #include "pg/profiles/retrain_rules.h"
 #include "prep/frame.h"
 
@@ -19,9 +20,10 @@
 
 typedef struct UpProfileModel
 {
-	const char *column;     /* of the profile table; the key in models */
-	const char *registered; /* <profile>.<column> */
-	const UpLearner *learner;
+	const char *column;       /* of the profile table; the key in models */
+	const char *registered;   /* <profile>.<column> */
+	const UpLearner *learner; /* of algorithm auto one that does whatever the one that is found may do */
+	UpModelSearch search;
 	const char *target; /* or NULL */
 	UpLabelKind label_kind;
 	double test_size;

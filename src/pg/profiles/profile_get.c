@@ -26,6 +26,7 @@
 #include "utils/rls.h"
 
 #include "learn/learners.h"
+#include "pg/models/learner_for.h"
 #include "pg/clean/clean_write.h"
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
@@ -153,7 +154,8 @@ take_models(UpGetProfile *g, Oid namespace)
 		m->registered = psprintf("%s.%s", g->profile->name, m->column);
 		if (algorithm != NULL && algorithm->type == UP_STRING &&
 			up_value_get(models->items[i], "target") != NULL)
-			m->has_probability = up_learner_by_name(algorithm->string)->proba != NULL;
+			m->has_probability =
+				strcmp(algorithm->string, UP_AUTO) == 0 || up_learner_by_name(algorithm->string)->proba != NULL;
 		if (id != NULL && id->type == UP_NUMBER)
 			m->version = up_get_version(namespace, m->registered, (int64) id->number);
 	}

@@ -166,16 +166,23 @@ same_params(const UpProfileModel *m, const UpValue *trained)
 static bool
 as_defined(const UpProfile *p, const UpProfileModel *m, const UpRows *r, uint64 row)
 {
-	bool isnull;
+	bool isnull, searched;
 	double test_size = DatumGetFloat8(up_rows_get(r, row, "test_size", &isnull));
+	UpValue *asked = up_model_search_asked(&m->search, m->params, m->test_size);
+	Datum stored = up_rows_get(r, row, "asked", &searched);
+	bool same;
 
-	return same_text(text_or_null(r, row, "algorithm"), m->learner->name) &&
-		   same_text(text_or_null(r, row, "target"), m->target) &&
+	searched = !searched;
+	if (asked != NULL || searched)
+		same = asked != NULL && searched && up_value_equal(asked, up_value_from_jsonb(DatumGetJsonbP(stored)));
+	else
+		same = same_text(text_or_null(r, row, "algorithm"), m->search.algorithm) && test_size == m->test_size &&
+			   same_params(m, up_value_from_jsonb(DatumGetJsonbP(up_rows_get(r, row, "params", &isnull))));
+	return same && same_text(text_or_null(r, row, "target"), m->target) &&
 		   same_text(text_or_null(r, row, "key_column"), p->key) &&
 		   same_text(text_or_null(r, row, "source"), up_profile_rows_source(p)) &&
 		   strcmp(up_stored_path(text_or_null(r, row, "source_path")), up_stored_path(p->source_path)) == 0 &&
-		   test_size == m->test_size && DatumGetInt32(up_rows_get(r, row, "folds", &isnull)) == m->folds &&
-		   same_params(m, up_value_from_jsonb(DatumGetJsonbP(up_rows_get(r, row, "params", &isnull))));
+		   DatumGetInt32(up_rows_get(r, row, "folds", &isnull)) == m->folds;
 }
 
 /* The deployed version, and the last one. */
@@ -195,11 +202,12 @@ find_versions(const UpProfile *p, const UpProfileModel *m, Version *deployed, Ve
 			"$2::interval >= clock_timestamp(), true) AS recent, v.trained_at + coalesce($2, '" TRY_AGAIN_AFTER
 			"')::interval < clock_timestamp() AS again, (SELECT count(*) FROM %s.uprofile_model_folds "
 			"f WHERE "
-			"f.version_id = v.id)::int4 AS folds FROM %s.uprofile_model_names n JOIN "
+			"f.version_id = v.id)::int4 AS folds, (SELECT d.asked FROM %s.uprofile_model_designs d WHERE "
+			"d.version_id = v.id) AS asked FROM %s.uprofile_model_names n JOIN "
 			"%s.uprofile_model_versions v ON v.model = n.name WHERE n.name = $1 AND (v.id = n.deployed OR "
 			"v.version = (SELECT max(w.version) FROM %s.uprofile_model_versions w WHERE w.model = n.name)) "
 			"ORDER BY v.version",
-			p->schema, p->schema, p->schema, p->schema),
+			p->schema, p->schema, p->schema, p->schema, p->schema),
 		2, types, values, nulls);
 
 	memset(deployed, 0, sizeof(Version));
@@ -231,7 +239,7 @@ whole_definition(const UpProfile *p, const UpProfileModel *m)
 {
 	UpValue *v = up_value_object();
 
-	up_value_set(v, "algorithm", up_value_string(m->learner->name));
+	up_value_set(v, "algorithm", up_value_string(m->search.algorithm));
 	up_value_set(v, "target", up_value_string(m->target));
 	up_value_set(v, "key", up_value_string(p->key));
 	up_value_set(v, "source", up_value_string(up_profile_rows_source(p)));
@@ -240,6 +248,10 @@ whole_definition(const UpProfile *p, const UpProfileModel *m)
 	if (m->folds > 0)
 		up_value_set(v, "folds", up_value_number(m->folds));
 	up_value_set(v, "params", up_value_copy(m->params));
+	if (m->search.tune != NULL)
+		up_value_set(v, "tune", up_value_copy(m->search.tune));
+	if (m->search.split != NULL)
+		up_value_set(v, "split", up_value_copy(m->search.split));
 	return up_value_to_jsonb(v);
 }
 
@@ -380,13 +392,13 @@ train(const UpProfile *p, const UpProfileModel *m, const char *changed)
 	order.source = up_profile_rows_source(p);
 	order.query = up_profile_rows_query(p);
 	order.target = m->target;
-	order.algorithm = m->learner->name;
 	order.key = p->key;
 	order.params = up_value_copy(m->params);
 	order.test_size = m->test_size;
 	order.folds = m->folds;
 	order.deploy = UP_DEPLOY_AUTO;
 	order.learn_from = changed;
+	up_model_search_order(&m->search, &order);
 	return up_train_named(&order);
 }
 
