@@ -31,7 +31,7 @@ check "docs: comments have at most 300 characters" "$(psql -qXAt -F ' ' -c "
 	JOIN pg_description c ON c.classoid = d.classid AND c.objoid = d.objid AND c.objsubid = 0
 	WHERE d.deptype = 'e' AND length(c.description) > 300 ORDER BY 1")"
 
-# The pages' statements run as printed, on the tables of the tour and three of their own.
+# The pages' statements run as printed, on the tables of the tour and some of their own.
 sed -n '/^## Five-minute tour/,/^## How fast/p' README.md | sed -n '/^```sql$/,/^```$/p' | grep -v '^```' | psql -qX >/dev/null 2>&1
 psql -qX <<'SQL' >/dev/null
 DROP TABLE rules;
@@ -43,8 +43,12 @@ CREATE TABLE raw_customers AS SELECT id, 'UK'::text AS country, '01.02.2024'::te
 FROM generate_series(1, 50) AS id;
 CREATE TABLE sales AS SELECT i % 90 AS customer, timestamp '2025-01-01' + i * interval '2 hours' AS bought_at, i % 17 AS amount, (i % 3)::text AS kind
 FROM generate_series(1, 3000) AS i WHERE i % 90 < 40 OR i % 7 = 0;
+CREATE TABLE order_lines AS SELECT 1 + i % 100 AS customer_id, (ARRAY['milk', 'bread', 'butter', 'jam', 'tea', 'eggs'])[1 + (i * i + i / 100) % 6] AS product_id,
+	1 + i % 3 AS quantity, timestamp '2025-01-01' + i * interval '1 hour' AS bought_at, 'DE'::text AS country FROM generate_series(1, 900) AS i;
+CREATE TABLE users AS SELECT i AS id FROM generate_series(1, 100) AS i;
+CREATE TABLE stock AS SELECT DISTINCT product_id, length(product_id) - 3 AS amount FROM order_lines;
 SQL
-for page in prepare train events explain clean mine profiles; do
+for page in prepare train events explain clean mine recommend profiles; do
 	check "docs: the statements of $page.md run" "$(sed -n '/^```sql$/,/^```$/p' "docs/$page.md" | grep -v '^```' | psql -qX 2>&1 | grep -A2 ERROR)"
 done
 
