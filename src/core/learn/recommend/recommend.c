@@ -433,6 +433,7 @@ up_recommend_top(const UpRecommendModel *m, const double *scores, const uint8_t 
 				 uint32_t *out)
 {
 	uint32_t count = 0;
+	size_t work = 0;
 
 	for (uint32_t i = 0; n > 0 && i < m->n_items; i++)
 	{
@@ -459,6 +460,7 @@ up_recommend_top(const UpRecommendModel *m, const double *scores, const uint8_t 
 	{
 		uint32_t last = out[0];
 
+		up_tick_work(&work, 64);
 		out[0] = out[left - 1];
 		sift(m, scores, out, left - 1, 0);
 		out[left - 1] = last;
