@@ -379,6 +379,16 @@ test_mf(void)
 	/* The latest of a pair counts; the mean of those of one time. */
 	h = history(m, rated, 3, UP_NO_SEGMENT);
 	CHECK(h->n == 1 && h->weights[0] == -3);
+	/* Popularity beside ratings takes them as such. */
+	{
+		UpRecommendRequest *q = request("popularity", NULL, 0, NULL, NULL);
+		UpPairs few_rated;
+
+		q->ratings = true;
+		add_rows(&few_rated, rated, 3);
+		m = train_drawn(q, &few_rated, 1, 2, false);
+		CHECK(m->popular->counts[1] == 1);
+	}
 	CHECK_FAILS(UP_INVALID_PARAMETER, "takes no half-life", request("mf", "half_life", 3, NULL, NULL));
 }
 

@@ -22,6 +22,7 @@ up_recommend_request(const UpRecommender *recommender, const UpValue *given)
 	UpValue *others;
 
 	q->recommender = recommender;
+	q->ratings = recommender->ratings;
 	q->fields = up_alloc0(UP_MAX(recommender->params_size, 1));
 	q->params = up_params_parse(own, &common, 1, given, owner, q->fields);
 	others = up_params_parse(common, &own, 1, given, owner, &q->common);
@@ -92,7 +93,7 @@ group(const UpRecommendTraining *t, const uint32_t *item_number, const uint32_t 
 	uint32_t *segments = NULL;
 	UpInteractions *x;
 
-	g.ratings = q->recommender->ratings;
+	g.ratings = q->ratings;
 	g.half_life = q->common.half_life;
 	g.now = NAN;
 	if (t->segments != NULL && t->n_segments > 0)
