@@ -351,6 +351,9 @@ up_recommend_history(const UpRecommendModel *m, const UpPairs *events, uint32_t 
 	/* Items by their places among those of the history: nothing is as long as the model's. */
 	few.pairs = up_alloc_array(2 * events->n, sizeof(uint32_t));
 	few.capacity = events->n;
+	/* What is popular asks for no weights: they may be ratings. */
+	if (m->recommender == &up_recommend_popularity)
+		few.weights = NULL;
 	h->items = up_pairs_places(events, few.pairs, &g.n_items);
 	if (!(last <= m->last_time))
 		g.now = last;
