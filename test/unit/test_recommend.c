@@ -165,6 +165,7 @@ test_half_life(void)
 	up_recommend_score(m, &nobody, out);
 	/* d: days 8 and 10 of 10. */
 	CHECK_NEAR(out[3], (exp2(-2 / 3.0) + 1) / 5, 1e-12);
+	m = train_few(request("item_knn", "half_life", 3, NULL, NULL), false);
 	h = history(m, repeated, 4, UP_NO_SEGMENT);
 	CHECK(h->n == 2 && h->items[0] == 1 && h->items[1] == 2);
 	/* Without a time: as old as the oldest. */
@@ -379,6 +380,17 @@ test_mf(void)
 	/* The latest of a pair counts; the mean of those of one time. */
 	h = history(m, rated, 3, UP_NO_SEGMENT);
 	CHECK(h->n == 1 && h->weights[0] == -3);
+	/* Popularity beside ratings takes them as such. */
+	{
+		UpRecommendRequest *q = request("popularity", NULL, 0, NULL, NULL);
+		UpPairs few_rated;
+
+		q->ratings = true;
+		add_rows(&few_rated, rated, 3);
+		m = train_drawn(q, &few_rated, 1, 2, false);
+		CHECK(m->popular->counts[1] == 1);
+		CHECK(history(m, rated, 3, UP_NO_SEGMENT)->n == 1);
+	}
 	CHECK_FAILS(UP_INVALID_PARAMETER, "takes no half-life", request("mf", "half_life", 3, NULL, NULL));
 }
 

@@ -92,8 +92,11 @@ static void
 measure_way(Way *way, const UpRecommendSplit *split, bool ratings)
 {
 	UpArena *arena = up_arena_enter();
-	UpRecommendModel *m = train_on(split->read, &split->train, way->request);
+	UpRecommendModel *m;
 
+	/* What stands beside ratings counts users, and takes weights of any sign. */
+	way->request->ratings |= ratings;
+	m = train_on(split->read, &split->train, way->request);
 	up_recommend_measure(m, split, ratings, way->figures);
 	up_arena_leave(arena);
 }

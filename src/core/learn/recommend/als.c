@@ -152,7 +152,7 @@ axpy(float *UP_RESTRICT y, float alpha, const float *UP_RESTRICT x, uint32_t ld)
 
 /* q = (Y'Y + l I + sum over the row's items of (c - 1) y y') d. */
 static void
-apply(const Work *w, const Side *s, uint32_t row, const UpFactors *fixed, const float *d, float *q)
+apply(Work *w, const Side *s, uint32_t row, const UpFactors *fixed, const float *d, float *q)
 {
 	up_gemm_nn(q, w->ld, NULL, d, w->ld, w->gram, w->ld, 1, w->ld, w->ld);
 	axpy(q, s->lambdas[row], d, w->ld);
@@ -160,6 +160,7 @@ apply(const Work *w, const Side *s, uint32_t row, const UpFactors *fixed, const 
 	{
 		const float *y = up_factors_row(fixed, s->others[i]);
 
+		up_tick_work(&w->ticks, w->ld / 2);
 		axpy(q, s->extra[i] * up_factors_dot(y, d, w->ld), y, w->ld);
 	}
 }
@@ -175,6 +176,7 @@ start_residual(Work *w, const Side *s, uint32_t row, const UpFactors *fixed, con
 	{
 		const float *y = up_factors_row(fixed, s->others[i]);
 
+		up_tick_work(&w->ticks, w->ld / 2);
 		axpy(w->r, 1 + s->extra[i] - s->extra[i] * up_factors_dot(y, x, w->ld), y, w->ld);
 	}
 }
@@ -250,7 +252,7 @@ solve_side(Work *w, const Side *s, const UpFactors *fixed, UpFactors *out)
 	{
 		size_t n = s->starts[row + 1] - s->starts[row];
 
-		up_tick_work(&w->ticks, ((size_t) w->ld * w->ld + 2 * n * w->ld) / 4);
+		up_tick_work(&w->ticks, (size_t) w->ld * w->ld / 4);
 		if (n == 0)
 			memset(up_factors_row(out, row), 0, w->ld * sizeof(float));
 		else if (w->p->solver == SOLVER_CG)

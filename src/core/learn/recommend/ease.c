@@ -70,6 +70,7 @@ make_gram(Matrix *m, const UpInteractions *x, const EaseParams *p)
 	for (size_t i = 0; i < m->ld; i++)
 	{
 		up_tick_work(&work, m->ld);
+		memset(m->a + i * m->ld, 0, m->ld * sizeof(double));
 		m->a[i * m->ld + i] = i < m->n ? p->regularization : 1;
 	}
 	for (uint32_t u = 0; u < x->n_users; u++)
@@ -212,7 +213,7 @@ ease_fit(const UpRecommendFit *fit)
 	m = up_alloc0(sizeof(*m));
 	m->n = x->n_items;
 	m->ld = (m->n + BLOCK - 1) / BLOCK * BLOCK;
-	m->a = up_alloc0(m->ld * m->ld * sizeof(double));
+	m->a = up_alloc_array(m->ld * m->ld, sizeof(double));
 	m->beside = up_alloc_array(BLOCK * m->ld, sizeof(double));
 	m->solved = up_alloc_array(BLOCK * m->ld, sizeof(double));
 	make_gram(m, x, p);

@@ -105,6 +105,7 @@ up_factors_similar(const UpFactors *f, uint32_t item, double *out)
 
 		up_tick_work(&work, f->ld / 4);
 		out[i] = both > 0 ? (double) up_factors_dot(other, row, f->ld) / both : 0;
+		out[i] = UP_MAX(UP_MIN(out[i], 1), -1);
 	}
 }
 

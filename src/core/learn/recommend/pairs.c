@@ -268,12 +268,13 @@ interactions_bytes(uint32_t n_users, size_t n)
 static size_t
 count_pairs(const Sorted *s)
 {
-	size_t n = 0;
+	size_t n = 0, work = 0;
 
 	for (size_t i = 0; i < s->events->n; i++)
 	{
 		uint32_t a = s->order[i], b = i > 0 ? s->order[i - 1] : 0;
 
+		up_tick_work(&work, 8);
 		n += i == 0 || user_of(s, a) != user_of(s, b) || item_of(s, a) != item_of(s, b);
 	}
 	return n;

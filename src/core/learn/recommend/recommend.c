@@ -22,6 +22,7 @@ up_recommend_request(const UpRecommender *recommender, const UpValue *given)
 	UpValue *others;
 
 	q->recommender = recommender;
+	q->ratings = recommender->ratings;
 	q->fields = up_alloc0(UP_MAX(recommender->params_size, 1));
 	q->params = up_params_parse(own, &common, 1, given, owner, q->fields);
 	others = up_params_parse(common, &own, 1, given, owner, &q->common);
@@ -92,7 +93,7 @@ group(const UpRecommendTraining *t, const uint32_t *item_number, const uint32_t 
 	uint32_t *segments = NULL;
 	UpInteractions *x;
 
-	g.ratings = q->recommender->ratings;
+	g.ratings = q->ratings;
 	g.half_life = q->common.half_life;
 	g.now = NAN;
 	if (t->segments != NULL && t->n_segments > 0)
@@ -351,6 +352,9 @@ up_recommend_history(const UpRecommendModel *m, const UpPairs *events, uint32_t 
 	/* Items by their places among those of the history: nothing is as long as the model's. */
 	few.pairs = up_alloc_array(2 * events->n, sizeof(uint32_t));
 	few.capacity = events->n;
+	/* What is popular asks for no weights: they may be ratings. */
+	if (m->recommender == &up_recommend_popularity)
+		few.weights = NULL;
 	h->items = up_pairs_places(events, few.pairs, &g.n_items);
 	if (!(last <= m->last_time))
 		g.now = last;
@@ -441,6 +445,7 @@ up_recommend_top(const UpRecommendModel *m, const double *scores, const uint8_t 
 				 uint32_t *out)
 {
 	uint32_t count = 0;
+	size_t work = 0;
 
 	for (uint32_t i = 0; n > 0 && i < m->n_items; i++)
 	{
@@ -467,6 +472,7 @@ up_recommend_top(const UpRecommendModel *m, const double *scores, const uint8_t 
 	{
 		uint32_t last = out[0];
 
+		up_tick_work(&work, 64);
 		out[0] = out[left - 1];
 		sift(m, scores, out, left - 1, 0);
 		out[left - 1] = last;

@@ -34,7 +34,8 @@
 typedef struct UpRecommendRequest
 {
 	const UpRecommender *recommender;
-	void *fields;             /* of the recommender's params */
+	void *fields; /* of the recommender's params */
+	bool ratings; /* what weights are: as the recommender says, unless the caller says otherwise afterwards */
 	UpRecommendCommon common; /* half_life other than NaN: times are needed */
 	UpValue *params;          /* all, with their values */
 } UpRecommendRequest;
