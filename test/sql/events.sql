@@ -90,7 +90,8 @@ JOIN (SELECT user_key, f.* FROM uprofile_event_rows(NULL, 'SELECT who, at, worth
 SELECT version, note ~ 'of the deployed version 1 on the same rows' AS compared FROM uprofile_train_event('ev_m', NULL, 'SELECT who, at, worth FROM ev_visits', 'who', 'at', 'exists(*)', '10 days', '{"last": 6, "every": "7 days"}', params => '{"n_estimators": 20, "max_depth": 2}', backtest => false);
 -- The rows that it was trained on, again, and as a source.
 SELECT e.metric, e.value FROM uprofile_models m, LATERAL uprofile_evaluate('ev_m', m.source, rows => 'held_out') e WHERE m.model = 'ev_m' AND m.version = 1 AND e.metric = 'rows';
-SELECT uprofile_card('ev_m') ~ 'Held out: 200 rows, a share of [0-9.]+ by the order of anchor' AS ordered;
+SELECT card ~ 'Held out: 200 rows, a share of [0-9.]+ by the order of anchor' AS ordered, card ~ 'That is exists.* of a user''s events in the 10 days after an anchor' AS told,
+	card ~ 'Features, of the events before an anchor:' AND card !~ 'UNION ALL' AS short FROM uprofile_card('ev_m') AS card;
 SELECT rows_trained > 0 AS calibrated FROM uprofile_train_event('ev_c', NULL, 'ev_visits', 'who', 'at', 'exists(*)', '10 days', algorithm => 'bayes', params => '{"calibrate": "isotonic"}', backtest => false);
 SELECT metric, value FROM uprofile_evaluate('ev_m', uprofile_event_source(NULL, 'SELECT who, at, worth FROM ev_visits', 'who', 'at', 'exists(*)', '10 days', '{"last": 2, "every": "7 days"}',
 	(SELECT event ->> 'features' FROM uprofile_model_designs d JOIN uprofile_model_versions v ON v.id = d.version_id WHERE v.model = 'ev_m' AND v.version = 1)), rows => 'held_out') WHERE metric = 'rows';

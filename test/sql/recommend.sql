@@ -83,7 +83,7 @@ CREATE TABLE rec_noise AS SELECT u, i FROM generate_series(1, 200) u, generate_s
 SELECT deployed FROM uprofile_train_recommender('rec_noise', 'rec_noise', 'u', 'i', algorithm => 'popularity');
 SELECT deployed, note LIKE '%worse than popularity%' AS said FROM uprofile_train_recommender('rec_noise', 'rec_noise', 'u', 'i', algorithm => 'item_knn');
 SELECT deployed FROM uprofile_train_recommender('rec_noise', 'rec_noise', 'u', 'i', algorithm => 'item_knn', deploy => 'always');
-SELECT note LIKE 'auto: ndcg@10 of item_knn%' AS said FROM uprofile_train_recommender('rec_noise', 'rec_noise', 'u', 'i');
+SELECT note LIKE 'auto: ndcg@10 of item_knn%, popularity 0.%' AS said FROM uprofile_train_recommender('rec_noise', 'rec_noise', 'u', 'i');
 
 -- Little and odd data.
 SELECT algorithm_name, users, items, deployed, note FROM uprofile_train_recommender('rec_little', 'SELECT 1 AS u, NULL::text AS i UNION ALL SELECT 1, ''a''', 'u', 'i');

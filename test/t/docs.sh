@@ -31,7 +31,7 @@ check "docs: comments have at most 300 characters" "$(psql -qXAt -F ' ' -c "
 	JOIN pg_description c ON c.classoid = d.classid AND c.objoid = d.objid AND c.objsubid = 0
 	WHERE d.deptype = 'e' AND length(c.description) > 300 ORDER BY 1")"
 
-# The pages' statements run as printed, on the tables of the tour and three of their own.
+# The pages' statements run as printed, on the tables of the tour and some of their own.
 sed -n '/^## Five-minute tour/,/^## How fast/p' README.md | sed -n '/^```sql$/,/^```$/p' | grep -v '^```' | psql -qX >/dev/null 2>&1
 psql -qX <<'SQL' >/dev/null
 DROP TABLE rules;

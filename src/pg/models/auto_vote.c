@@ -12,7 +12,8 @@
 
 #include <math.h>
 
-#define VOTE_AMONG 10 /* of the best */
+#define VOTE_AMONG 10  /* of the best */
+#define LEAST_GAIN 0.1 /* of the standard deviation between folds */
 
 /* The mean of answers, on all folds: into the trial. */
 static void
@@ -32,20 +33,27 @@ measure_vote(const UpAuto *a, const double *sum, uint32_t n, UpTrial *t, double 
 	up_free(mean);
 }
 
-/* Better on the folds by more than chance would have it. */
+/*
+ * Better on the folds by more than chance would have it, which has many votes to choose from, and by something: a vote is neither
+ * explained nor predicted as cheaply as one model.
+ */
 static bool
 pays(const UpAuto *a, const double *scores)
 {
-	double mean = 0, squares = 0;
+	double mean = 0, squares = 0, level = 0, spread = 0;
 
+	for (uint32_t i = 0; i < a->n_folds; i++)
+		level += a->best->scores[i] / a->n_folds;
 	for (uint32_t i = 0; i < a->n_folds; i++)
 	{
 		double gain = a->more_is_better ? scores[i] - a->best->scores[i] : a->best->scores[i] - scores[i];
 
 		mean += gain / a->n_folds;
 		squares += gain * gain / a->n_folds;
+		spread += (a->best->scores[i] - level) * (a->best->scores[i] - level) / a->n_folds;
 	}
-	return mean > 0 && mean > sqrt(Max(squares - mean * mean, 0) / (a->n_folds - 1));
+	return mean > 2 * sqrt(Max(squares - mean * mean, 0) / (a->n_folds - 1)) &&
+		   mean > LEAST_GAIN * sqrt(spread);
 }
 
 static bool

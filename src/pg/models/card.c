@@ -137,22 +137,24 @@ read_version(Card *c)
 	Oid type = INT8OID;
 	Datum value = Int64GetDatum(c->order->id);
 
-	c->row =
-		up_query(true,
-				 psprintf("SELECT v.version::text AS version, (v.id IS NOT DISTINCT FROM n.deployed)::text AS "
-						  "deployed, n.comment, "
-						  "n.owner::text AS owner, v.algorithm, v.task, v.source, v.target, v.key_column, "
-						  "v.params::text AS params, "
-						  "v.test_size::text AS test_size, v.n_rows::text AS n_rows, v.n_test_rows::text AS "
-						  "n_test_rows, v.note, "
-						  "v.trained_by::text AS trained_by, to_char(v.trained_at AT TIME ZONE 'UTC', "
-						  "'YYYY-MM-DD HH24:MI') AS "
-						  "trained_at, round(v.seconds::numeric, 1)::text AS seconds, v.extension_version, "
-						  "v.metrics::text AS metrics FROM %s.uprofile_model_versions v JOIN "
-						  "%s.uprofile_model_names n ON n.name = "
-						  "v.model WHERE v.id = $1",
-						  c->order->schema, c->order->schema),
-				 1, &type, &value, NULL);
+	c->row = up_query(
+		true,
+		psprintf("SELECT v.version::text AS version, (v.id IS NOT DISTINCT FROM n.deployed)::text AS "
+				 "deployed, n.comment, "
+				 "n.owner::text AS owner, v.algorithm, v.task, v.source, v.target, v.key_column, "
+				 "v.params::text AS params, "
+				 "round(v.test_size::numeric, 3)::float8::text AS test_size, v.n_rows::text AS n_rows, "
+				 "v.n_test_rows::text AS "
+				 "n_test_rows, v.note, "
+				 "v.trained_by::text AS trained_by, to_char(v.trained_at AT TIME ZONE 'UTC', "
+				 "'YYYY-MM-DD HH24:MI') AS "
+				 "trained_at, round(v.seconds::numeric, 1)::text AS seconds, v.extension_version, "
+				 "v.metrics::text AS metrics, d.event ->> 'target' AS event_target, d.event ->> 'horizon' AS "
+				 "horizon, d.event ->> 'events' AS events, d.event ->> 'features' AS features "
+				 "FROM %s.uprofile_model_versions v JOIN %s.uprofile_model_names n ON n.name = v.model "
+				 "LEFT JOIN %s.uprofile_model_designs d ON d.version_id = v.id WHERE v.id = $1",
+				 c->order->schema, c->order->schema, c->order->schema),
+		1, &type, &value, NULL);
 	if (c->row.n == 0)
 		elog(ERROR, "a version of model \"%s\" is not there", c->order->name);
 	c->model = up_model_parse(up_registry_bytes(c->order->schema, c->order->id));
@@ -252,6 +254,9 @@ add_what(Card *c)
 								  : m->task == UP_TASK_OUTLIER
 									  ? "Whether a row is unlike those that it was trained on.\n\n"
 									  : "Nothing: it transforms columns.\n\n");
+	if (text_of(c, "event_target") != NULL)
+		appendStringInfo(t, "That is %s of a user's events in the %s after an anchor.\n\n",
+						 plain(text_of(c, "event_target")), plain(text_of(c, "horizon")));
 }
 
 static void
@@ -303,7 +308,19 @@ add_data(Card *c)
 					 seconds != NULL ? " seconds, with uprofile " : "",
 					 seconds != NULL && version != NULL ? plain(version) : "", text_of(c, "n_test_rows"),
 					 text_of(c, "test_size"), held_out_how(c, key));
-	add_block(t, "sql", text_of(c, "source"));
+	/* The source of a version trained on events says the same for each anchor. */
+	if (text_of(c, "event_target") != NULL)
+	{
+		appendStringInfoString(t, "Events:\n\n");
+		add_block(t, "sql", text_of(c, "events"));
+		if (text_of(c, "features") != NULL)
+		{
+			appendStringInfoString(t, "Features, of the events before an anchor:\n\n");
+			add_block(t, "sql", text_of(c, "features"));
+		}
+	}
+	else
+		add_block(t, "sql", text_of(c, "source"));
 	add_columns(t, c->model->pipeline);
 }
 

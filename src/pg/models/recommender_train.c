@@ -169,6 +169,8 @@ choose_way(const UpRecommendOrder *order, const UpRecommendRead *read, const UpR
 		if (best == NULL || ndcg(way) > ndcg(best))
 			best = way;
 	}
+	if (said->len > 0 && popular != NULL)
+		appendStringInfo(said, ", %s %.4f", up_recommend_popularity.name, ndcg(popular));
 	if (best == NULL || (split != NULL && popular != NULL && ndcg(popular) > ndcg(best)))
 	{
 		best = new_way(&up_recommend_popularity, order->params);
