@@ -30,5 +30,10 @@ SELECT count(*) FILTER (WHERE uprofile_predict_proba(uprofile_model('pinned r', 
 FROM pinned_t t, (SELECT uprofile_tree(t, 'y', '{"max_depth": 3, "exclude": ["id"]}') AS whole FROM pinned_t t) m;
 SELECT version, rows_trained FROM uprofile_train('pinned r', 'pinned_t', 'y', key => 'id', algorithm => 'auto', tune => '{"search": {"tree": {"max_depth": [1, 3]}, "bayes": {}}, "refit": "all", "folds": 2}');
 SELECT version FROM uprofile_train('pinned r', 'pinned_t', 'y', key => 'id', algorithm => 'tree', tune => '{"search": {"max_depth": [1, 3]}, "refit": "both"}');
-SELECT model_name FROM uprofile_drop_model('pinned m') UNION ALL SELECT model_name FROM uprofile_drop_model('pinned r');
+-- Recommenders as well.
+SELECT version, deployed FROM uprofile_train_recommender('pinned s', 'SELECT id % 20 AS who, id * 7 % 11 AS what FROM pinned_t', 'who', 'what', algorithm => 'popularity');
+SELECT * FROM uprofile_pin_model('pinned s');
+SELECT version, deployed, note FROM uprofile_train_recommender('pinned s', 'SELECT id % 20 AS who, id * 7 % 11 AS what FROM pinned_t', 'who', 'what', algorithm => 'popularity');
+SELECT version, deployed FROM uprofile_train_recommender('pinned s', 'SELECT id % 20 AS who, id * 7 % 11 AS what FROM pinned_t', 'who', 'what', algorithm => 'popularity', deploy => 'always');
+SELECT model_name FROM uprofile_drop_model('pinned s') UNION ALL SELECT model_name FROM uprofile_drop_model('pinned m') UNION ALL SELECT model_name FROM uprofile_drop_model('pinned r');
 DROP TABLE pinned_t;

@@ -155,4 +155,9 @@ SELECT count(*) FROM uprofile_trials;
 DROP FUNCTION tune_shown;
 DROP FUNCTION tune_rows;
 DROP VIEW tune_v;
+-- Versions are compared on the same rows, searched or not.
+SELECT count(*) FROM unnest('{tune_same, tune_too}'::text[]) name, uprofile_train(name, 'SELECT id, x1, x2, y FROM tune_t', 'y', 'tree', 'id', '{"max_depth": 2}', test_size => 0.1, deploy => 'always');
+SELECT a.note = substring(b.note FROM 'auc [0-9.]+, and .*') AS same, a.note LIKE 'auc % on the same % rows' AS compared
+FROM uprofile_train('tune_same', 'SELECT id, x1, x2, y FROM tune_t', 'y', 'tree', 'id', '{"max_depth": 3}', test_size => 0.4) a, uprofile_train('tune_too', 'SELECT id, x1, x2, y FROM tune_t', 'y', 'tree', 'id', test_size => 0.4, tune => '{"search": {"max_depth": [3]}, "folds": 2}') b;
+SELECT count(*) FROM unnest('{tune_same, tune_too}'::text[]) name, uprofile_drop_model(name);
 DROP TABLE tune_t;

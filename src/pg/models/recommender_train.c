@@ -231,7 +231,7 @@ decide(const UpRecommendOrder *order, const UpRecommendSplit *split, const Way *
 	   UpRecommendTrained *t)
 {
 	bool below = split != NULL && popular != NULL && ndcg(way) < ndcg(popular), worse = false;
-	int32 version = 0;
+	int32 version = 0, pinned = up_registry_pinned(order->schema, order->name);
 	Way *deployed = order->deploy == UP_DEPLOY_AUTO && split != NULL ? deployed_way(order, &version) : NULL;
 
 	/* The same way on newer events has nothing to be compared with. */
@@ -243,7 +243,10 @@ decide(const UpRecommendOrder *order, const UpRecommendSplit *split, const Way *
 		add_note(t, psprintf("ndcg@10 %.4f, %s as version %d recommends %.4f on the same events", ndcg(way),
 							 deployed->request->recommender->name, version, ndcg(deployed)));
 	}
-	t->deployed = order->deploy == UP_DEPLOY_AUTO ? !worse && !below : order->deploy == UP_DEPLOY_ALWAYS;
+	if (order->deploy == UP_DEPLOY_AUTO && pinned > 0)
+		add_note(t, psprintf("version %d is pinned", pinned));
+	t->deployed =
+		order->deploy == UP_DEPLOY_AUTO ? !worse && !below && pinned == 0 : order->deploy == UP_DEPLOY_ALWAYS;
 	if (below)
 	{
 		char *said = psprintf("worse than popularity: ndcg@10 %.4f, and %.4f of what most users have",
@@ -324,6 +327,8 @@ up_train_recommender(const UpRecommendOrder *order)
 	check_order(order);
 	initStringInfo(&said);
 	up_registry_claim(order->schema, order->name);
+	if (order->deploy == UP_DEPLOY_ALWAYS)
+		up_registry_check_unpinned(order->schema, order->name);
 	up_recommend_check_task(order->schema, order->name, true);
 	read = up_recommend_read(up_source_query(order->source), &order->columns);
 	split = up_recommend_split(read, order->test_size,

@@ -137,6 +137,33 @@ reordered(const void *values, size_t width, const size_t *order, size_t n)
 	return to;
 }
 
+/* Of rows held out alone, one after the other. */
+static uint64_t *
+reordered_held_out(const UpSourceFrame *s, const size_t *order, size_t n)
+{
+	size_t *place, k = 0;
+	uint64_t *to;
+
+	if (s->held_out == NULL || s->test_hashes == NULL)
+		return s->test_hashes;
+	place = up_alloc_array(Max(n, 1), sizeof(size_t));
+	to = up_alloc_array(Max(s->n_held_out, 1), sizeof(uint64_t));
+	for (size_t i = 0; i < n; i++)
+	{
+		place[i] = k;
+		k += s->held_out[i] == UP_ROW_HELD_OUT;
+	}
+	Assert(k == s->n_held_out);
+	k = 0;
+	for (size_t i = 0; i < n; i++)
+	{
+		if (s->held_out[order[i]] == UP_ROW_HELD_OUT)
+			to[k++] = s->test_hashes[place[order[i]]];
+	}
+	up_free(place);
+	return to;
+}
+
 /*
  * Every training goes through the rows in canonical order: so they are laid down in it once, where there is room for a copy. What they
  * are is the same in any order.
@@ -158,6 +185,7 @@ lay_down_in_order(UpValidated *v)
 
 		up_samples_free(s->frame->samples);
 		s->frame->samples = samples;
+		s->test_hashes = reordered_held_out(s, order, n);
 		s->held_out = reordered(s->held_out, sizeof(uint8_t), order, n);
 		s->hashes = reordered(s->hashes, sizeof(uint64_t), order, n);
 		s->split_values = reordered(s->split_values, sizeof(double), order, n);
