@@ -244,9 +244,11 @@ root(Miner *m, uint32_t i, const uint32_t *rows, const UpTally *tally, uint32_t 
 		else if (j != i && count >= least)
 			local[j] = n++;
 	}
-	around_room(m, a, n, a->words);
 	a->n = n;
 	a->n_before = 0;
+	if (n == 0)
+		return true;
+	around_room(m, a, n, a->words);
 	memset(a->pool, 0, n * a->words * sizeof(uint64_t));
 	for (uint32_t t = 0; t < tally->n; t++)
 	{

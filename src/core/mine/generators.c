@@ -244,6 +244,8 @@ root(Miner *m, uint32_t a, const uint32_t *rows, uint32_t least)
 
 		m->local[j] = open ? n++ : UP_END;
 	}
+	if (n == 0)
+		return;
 	level_room(m, l, n, words);
 	l->n = n;
 	memset(l->pool, 0, n * words * sizeof(uint64_t));
@@ -270,8 +272,7 @@ root(Miner *m, uint32_t a, const uint32_t *rows, uint32_t least)
 				up_bitset_add(l->sets[m->local[*cell]], r);
 		}
 	}
-	if (n > 0)
-		mine(m, 1, words);
+	mine(m, 1, words);
 }
 
 static void
