@@ -40,6 +40,9 @@ cancelled "linear SVM with probabilities, again and again" "SELECT count(m) FROM
 	FROM points WHERE g > 0) s"
 cancelled "item sets" "SELECT count(*) FROM uprofile_itemsets('baskets', 'basket', 'item', 2)"
 cancelled "sequences" "SELECT count(*) FROM uprofile_sequences('SELECT *, hashtext(item) AS at FROM baskets', 'basket', 'at', 'item', 2, max_len => 0)"
+cancelled "item sets by FP-growth" "SELECT count(*) FROM uprofile_itemsets('baskets', 'basket', 'item', 2, method => 'fpgrowth')"
+cancelled "maximal item sets" "SELECT count(*) FROM uprofile_itemsets('baskets', 'basket', 'item', 100, target => 'maximal')"
+cancelled "generators" "SELECT count(*) FROM uprofile_itemsets('baskets', 'basket', 'item', 100, target => 'generators')"
 cancelled "training with a name" "SELECT uprofile_train('long', 'wide', target => 'label', algorithm => 'mlp',
 	params => '{\"max_iter\": 1000000, \"tol\": 0, \"n_iter_no_change\": 1000000, \"hidden_layer_sizes\": [200, 200]}')"
 cancelled "cross-validation" "SELECT count(*) FROM uprofile_cross_validate('wide', 'label', 'boost', '{\"n_estimators\": 1000}', folds => 100)"

@@ -19,6 +19,8 @@
 
 #include "num/bitset.h"
 
+#define WORK_OF_A_ROW 64 /* for up_tick_work */
+
 /* One level of bit sets: of the candidates that extend a set of so many items. Reused by all sets of this length. */
 typedef struct Level
 {
@@ -33,6 +35,7 @@ typedef struct Miner
 {
 	UpSearch *s;
 	Level *levels; /* [max_len + 1] */
+	size_t work;   /* since the last tick */
 } Miner;
 
 /* Baskets of one projection. Local item numbers 0 … k - 1, rarest first. */
@@ -130,11 +133,9 @@ typedef struct Projection
 	const uint32_t *cells;
 	const uint32_t *starts; /* each row from here to UP_END */
 	uint32_t n_starts;
-	uint32_t first; /* items from here on occur */
-	uint32_t k;     /* up to here */
 	const uint32_t *labels;
-	const uint32_t *counts; /* of the items in these rows */
-	uint32_t *local;        /* [k] scratch: the items' numbers in the projection, or UP_END */
+	const UpTally *tally; /* of the items in these rows, in order */
+	uint32_t *local;      /* [k] scratch: the items' numbers in the projection, or UP_END */
 } Projection;
 
 /* Bit sets of the n items that stay, over the rows that have at least two of them. */
@@ -145,14 +146,14 @@ project_bits(Miner *m, const Projection *p, uint32_t len, uint32_t n)
 	Level *level = prepare_level(m, len, n, capacity);
 
 	memset(level->bits, 0, n * capacity * sizeof(uint64_t));
-	for (uint32_t j = p->first; j < p->k; j++)
+	for (uint32_t t = 0; t < p->tally->n; t++)
 	{
-		uint32_t i = p->local[j];
+		uint32_t j = p->tally->items[t], i = p->local[j];
 
 		if (i == UP_END)
 			continue;
 		level->labels[i] = p->labels[j];
-		level->counts[i] = p->counts[j];
+		level->counts[i] = p->tally->counts[j];
 		level->sets[i] = level->bits + i * capacity;
 	}
 	for (uint32_t s = 0; s < p->n_starts; s++)
@@ -160,6 +161,7 @@ project_bits(Miner *m, const Projection *p, uint32_t len, uint32_t n)
 		const uint32_t *cell = p->cells + p->starts[s];
 		uint32_t held = UP_END, here = 0;
 
+		up_tick_work(&m->work, WORK_OF_A_ROW);
 		for (; *cell != UP_END; cell++)
 		{
 			uint32_t i = p->local[*cell];
@@ -225,18 +227,21 @@ project_rows(Miner *m, const Projection *p, uint32_t len, uint32_t n, size_t n_c
 	r.first = up_search_take(m->s, (size_t) n + 1, sizeof(uint32_t));
 	r.places = up_search_take(m->s, n_cells, sizeof(uint32_t));
 	r.bytes = m->s->memory - r.bytes;
-	for (uint32_t j = p->first; j < p->k; j++)
+	for (uint32_t t = 0; t < p->tally->n; t++)
 	{
+		uint32_t j = p->tally->items[t];
+
 		if (p->local[j] == UP_END)
 			continue;
 		r.labels[p->local[j]] = p->labels[j];
-		r.counts[p->local[j]] = p->counts[j];
+		r.counts[p->local[j]] = p->tally->counts[j];
 	}
 	for (uint32_t s = 0; s < p->n_starts; s++)
 	{
 		const uint32_t *cell = p->cells + p->starts[s];
 		size_t start = used;
 
+		up_tick_work(&m->work, WORK_OF_A_ROW);
 		for (; *cell != UP_END; cell++)
 		{
 			if (p->local[*cell] != UP_END)
@@ -268,11 +273,13 @@ project(Miner *m, const Projection *p, uint32_t len)
 	uint32_t least = up_itemsets_least(m->s->sets, len + 1), n = 0;
 	double n_cells = 0, by_bits, by_rows;
 
-	for (uint32_t j = p->first; j < p->k; j++)
+	for (uint32_t t = 0; t < p->tally->n; t++)
 	{
-		p->local[j] = p->counts[j] >= least && !up_search_is_barred(m->s, p->labels[j]) ? n++ : UP_END;
+		uint32_t j = p->tally->items[t], count = p->tally->counts[j];
+
+		p->local[j] = count >= least && !up_search_is_barred(m->s, p->labels[j]) ? n++ : UP_END;
 		if (p->local[j] != UP_END)
-			n_cells += p->counts[j];
+			n_cells += count;
 	}
 	if (n == 0)
 		return;
@@ -287,18 +294,17 @@ project(Miner *m, const Projection *p, uint32_t len)
 static void
 mine_rows(Miner *m, const Rows *rows, uint32_t len)
 {
-	uint32_t *counts = up_search_take(m->s, rows->k, sizeof(uint32_t));
 	uint32_t *local = up_search_take(m->s, rows->k, sizeof(uint32_t));
+	UpTally tally;
 
+	up_tally_init(&tally, m->s, rows->k);
 	for (uint32_t i = rows->k; i-- > 0;)
 	{
 		Projection p = {rows->cells,
 						rows->places + rows->first[i],
 						rows->first[i + 1] - rows->first[i],
-						i + 1,
-						rows->k,
 						rows->labels,
-						counts,
+						&tally,
 						local};
 
 		if (len == 0)
@@ -309,25 +315,30 @@ mine_rows(Miner *m, const Rows *rows, uint32_t len)
 		up_search_found(m->s, len, rows->labels[i], rows->counts[i]);
 		if (len + 1 >= m->s->max_len)
 			continue;
-		memset(counts + i, 0, (rows->k - i) * sizeof(uint32_t));
+		up_tally_begin(&tally, p.n_starts);
 		for (uint32_t s = 0; s < p.n_starts; s++)
 		{
-			for (const uint32_t *cell = rows->cells + p.starts[s]; *cell != UP_END; cell++)
-				counts[*cell]++;
+			up_tally_row(&tally, rows->cells + p.starts[s]);
+			up_tick_work(&m->work, WORK_OF_A_ROW);
 		}
+		up_tally_order(&tally, i + 1);
 		project(m, &p, len + 1);
 	}
-	up_search_give_back(m->s, counts, rows->k * sizeof(uint32_t));
+	up_tally_free(&tally, m->s);
 	up_search_give_back(m->s, local, rows->k * sizeof(uint32_t));
 }
 
 void
 up_apriori_search(UpSearch *s)
 {
-	Miner m = {s, up_alloc0(((size_t) s->max_len + 1) * sizeof(Level))};
+	Miner m = {s, up_alloc0(((size_t) s->max_len + 1) * sizeof(Level)), 0};
 	size_t before = s->memory;
-	Projection p = {s->cells, s->starts, s->n_rows, 0, s->k, s->labels, s->counts, NULL};
+	UpTally all = {.counts = s->counts, .n = s->k};
+	Projection p = {s->cells, s->starts, s->n_rows, s->labels, &all, NULL};
 
+	all.items = up_search_take(s, s->k, sizeof(uint32_t));
+	for (uint32_t j = 0; j < s->k; j++)
+		all.items[j] = j;
 	p.local = up_search_take(s, s->k, sizeof(uint32_t));
 	up_search_begin(s);
 	project(&m, &p, 0);
@@ -339,5 +350,6 @@ up_apriori_search(UpSearch *s)
 		up_free(m.levels[len].sets);
 	}
 	up_free(m.levels);
+	up_free(all.items);
 	up_search_give_back(s, p.local, s->memory - before);
 }

@@ -17,7 +17,8 @@
 #include "num/bitset.h"
 
 /* Sets that nest deeper are a matter of thousands of items in ever fewer baskets. */
-#define DEEPEST 4000
+#define DEEPEST    4000
+#define NEIGHBOURS 64
 
 /* The items that are frequent in the baskets of one set: n_before that come before, then those that may follow, in order. */
 typedef struct Around
@@ -221,42 +222,48 @@ mine(Miner *m, uint32_t depth)
 	}
 }
 
-/* Bit sets of what is around the sets of one item, over its baskets. counts: of all items there. */
+/* Bit sets of what is around the sets of one item, over its baskets. tally: of all items there, in order. */
 static bool
-root(Miner *m, uint32_t i, const uint32_t *rows, const uint32_t *counts, uint32_t *local, uint32_t least)
+root(Miner *m, uint32_t i, const uint32_t *rows, const UpTally *tally, uint32_t *local, uint32_t least)
 {
 	UpSearch *s = m->s;
 	Around *a = &m->levels[0];
 	uint32_t n = 0, universe = s->counts[i];
+	size_t work = 0;
 
 	a->words = up_bitset_words(universe);
-	for (uint32_t j = 0; j < s->k; j++)
+	for (uint32_t t = 0; t < tally->n; t++)
 	{
+		uint32_t j = tally->items[t], count = tally->counts[j];
+
 		local[j] = UP_END;
-		if (j < i && counts[j] == universe)
+		if (j < i && count == universe)
 			return false;
-		if (j > i && counts[j] == universe)
+		if (j > i && count == universe)
 			m->set[m->len++] = j;
-		else if (j != i && counts[j] >= least)
+		else if (j != i && count >= least)
 			local[j] = n++;
 	}
-	around_room(m, a, n, a->words);
 	a->n = n;
 	a->n_before = 0;
+	if (n == 0)
+		return true;
+	around_room(m, a, n, a->words);
 	memset(a->pool, 0, n * a->words * sizeof(uint64_t));
-	for (uint32_t j = 0; j < s->k; j++)
+	for (uint32_t t = 0; t < tally->n; t++)
 	{
-		uint32_t q = local[j];
+		uint32_t j = tally->items[t], q = local[j];
 
 		if (q == UP_END)
 			continue;
 		a->n_before += j < i;
 		a->items[q] = j;
-		a->counts[q] = counts[j];
+		a->counts[q] = tally->counts[j];
 		a->sets[q] = a->pool + q * a->words;
 	}
 	for (uint32_t r = 0; r < universe; r++)
 	{
+		up_tick_work(&work, 64);
 		for (const uint32_t *cell = s->cells + s->starts[rows[r]]; *cell != UP_END; cell++)
 		{
 			if (local[*cell] != UP_END)
@@ -266,8 +273,23 @@ root(Miner *m, uint32_t i, const uint32_t *rows, const uint32_t *counts, uint32_
 	return true;
 }
 
+/*
+ * Whether an item that comes before is in the same baskets: then all is found there. Of a first item no other can have all baskets, as
+ * items come rarest first. A look at some neighbours, which spares the counting where many items always come together.
+ */
+static bool
+is_twin(const UpSearch *s, uint32_t i, const uint32_t *first, const uint32_t *rows)
+{
+	for (uint32_t j = i; j-- > 0 && i - j <= NEIGHBOURS && s->counts[j] == s->counts[i];)
+	{
+		if (memcmp(rows + first[j], rows + first[i], s->counts[i] * sizeof(uint32_t)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
-mine_item(Miner *m, uint32_t i, const uint32_t *rows, uint32_t *counts, uint32_t *local)
+mine_item(Miner *m, uint32_t i, const uint32_t *rows, UpTally *tally, uint32_t *local)
 {
 	UpSearch *s = m->s;
 	uint32_t least = up_itemsets_least(s->sets, 1);
@@ -277,16 +299,16 @@ mine_item(Miner *m, uint32_t i, const uint32_t *rows, uint32_t *counts, uint32_t
 		return;
 	if (m->maximal)
 		least = m->min_count;
-	memset(counts, 0, s->k * sizeof(uint32_t));
+	up_tally_begin(tally, s->counts[i]);
 	for (uint32_t r = 0; r < s->counts[i]; r++)
 	{
-		for (const uint32_t *cell = s->cells + s->starts[rows[r]]; *cell != UP_END; cell++)
-			counts[*cell]++;
+		up_tally_row(tally, s->cells + s->starts[rows[r]]);
 		up_tick_work(&work, 64);
 	}
+	up_tally_order(tally, 0);
 	m->len = 1;
 	m->set[0] = i;
-	if (!root(m, i, rows, counts, local, least) || m->len > s->max_len)
+	if (!root(m, i, rows, tally, local, least) || m->len > s->max_len)
 		return;
 	keep(m, s->counts[i], m->levels[0].n);
 	if (m->levels[0].n > m->levels[0].n_before)
@@ -299,9 +321,10 @@ up_condensed_search(UpSearch *s, bool maximal)
 	Miner m = {.s = s, .maximal = maximal, .min_count = s->sets->least_count, .n_levels = 8};
 	size_t before = s->memory;
 	uint32_t *first, *rows;
-	uint32_t *counts = up_search_take(s, s->k, sizeof(uint32_t));
 	uint32_t *local = up_search_take(s, s->k, sizeof(uint32_t));
+	UpTally tally;
 
+	up_tally_init(&tally, s, s->k);
 	up_search_turn(s, &first, &rows);
 	m.set = up_search_take(s, s->k, sizeof(uint32_t));
 	m.sorted = up_search_take(s, s->k, sizeof(uint32_t));
@@ -310,7 +333,8 @@ up_condensed_search(UpSearch *s, bool maximal)
 	{
 		up_progress("mining item sets", i, s->k);
 		up_search_tick(s);
-		mine_item(&m, i, rows + first[i], counts, local);
+		if (!is_twin(s, i, first, rows))
+			mine_item(&m, i, rows + first[i], &tally, local);
 	}
 	for (uint32_t d = 0; d < m.n_levels; d++)
 	{
@@ -323,7 +347,7 @@ up_condensed_search(UpSearch *s, bool maximal)
 	up_free(m.set);
 	up_free(m.sorted);
 	up_free(m.all);
-	up_free(counts);
+	up_tally_free(&tally, s);
 	up_free(local);
 	up_free(first);
 	up_search_give_back(s, rows, s->memory - before);

@@ -44,7 +44,8 @@ typedef struct Miner
 	UpSearch *s;
 	Class *classes; /* [max_len + 1] */
 	/* the root */
-	uint32_t *local, *counts; /* [k] */
+	uint32_t *local; /* [k] */
+	UpTally tally;
 } Miner;
 
 static inline uint64_t *
@@ -268,10 +269,12 @@ root_class(Miner *m, uint32_t a, const uint32_t *rows, uint32_t least)
 	uint32_t universe = s->counts[a], n = 0;
 	size_t n_cells = 0, at = 0, work = 0;
 
-	for (uint32_t j = a + 1; j < s->k; j++)
+	for (uint32_t t = 0; t < m->tally.n; t++)
 	{
-		m->local[j] = m->counts[j] >= least && !up_search_is_barred(s, s->labels[j]) ? n++ : UP_END;
-		n_cells += m->local[j] != UP_END ? m->counts[j] : 0;
+		uint32_t j = m->tally.items[t], count = m->tally.counts[j];
+
+		m->local[j] = count >= least && !up_search_is_barred(s, s->labels[j]) ? n++ : UP_END;
+		n_cells += m->local[j] != UP_END ? count : 0;
 	}
 	c->n = n;
 	if (n == 0)
@@ -284,17 +287,17 @@ root_class(Miner *m, uint32_t a, const uint32_t *rows, uint32_t least)
 							   : (c->form == TIDS ? n_cells : universe * (size_t) n - n_cells) / 2 + 1);
 	if (c->form == BITS)
 		memset(c->pool, 0, n * c->words * sizeof(uint64_t));
-	for (uint32_t j = a + 1; j < s->k; j++)
+	for (uint32_t t = 0; t < m->tally.n; t++)
 	{
-		uint32_t x = m->local[j];
+		uint32_t j = m->tally.items[t], x = m->local[j];
 
 		if (x == UP_END)
 			continue;
 		c->labels[x] = s->labels[j];
-		c->counts[x] = m->counts[j];
+		c->counts[x] = m->tally.counts[j];
 		c->lengths[x] = 0;
 		c->at[x] = at;
-		at += c->form == BITS ? c->words : c->form == TIDS ? m->counts[j] : universe - m->counts[j];
+		at += c->form == BITS ? c->words : c->form == TIDS ? c->counts[x] : universe - c->counts[x];
 	}
 	for (uint32_t r = 0; r < universe; r++)
 	{
@@ -323,15 +326,13 @@ mine_root(Miner *m, const uint32_t *first, const uint32_t *rows)
 		up_search_found(s, 0, s->labels[a], s->counts[a]);
 		if (s->max_len < 2)
 			continue;
-		memset(m->counts + a, 0, (s->k - a) * sizeof(uint32_t));
+		up_tally_begin(&m->tally, s->counts[a]);
 		for (uint32_t r = first[a]; r < first[a + 1]; r++)
 		{
-			const uint32_t *cell = s->cells + s->starts[rows[r]];
-
-			for (; *cell != UP_END; cell++)
-				m->counts[*cell]++;
+			up_tally_row(&m->tally, s->cells + s->starts[rows[r]]);
 			up_tick_work(&work, 64);
 		}
+		up_tally_order(&m->tally, a + 1);
 		root_class(m, a, rows + first[a], up_itemsets_least(s->sets, 2));
 		if (m->classes[1].n > 0)
 			mine_class(m, 1);
@@ -348,7 +349,7 @@ up_eclat_search(UpSearch *s)
 	up_search_turn(s, &first, &rows);
 	m.classes = up_alloc0(((size_t) s->max_len + 2) * sizeof(Class));
 	m.local = up_search_take(s, s->k, sizeof(uint32_t));
-	m.counts = up_search_take(s, s->k, sizeof(uint32_t));
+	up_tally_init(&m.tally, s, s->k);
 	up_search_begin(s);
 	mine_root(&m, first, rows);
 	for (uint32_t len = 0; len < s->max_len + 2; len++)
@@ -361,7 +362,7 @@ up_eclat_search(UpSearch *s)
 	}
 	up_free(m.classes);
 	up_free(m.local);
-	up_free(m.counts);
+	up_tally_free(&m.tally, s);
 	up_free(first);
 	up_search_give_back(s, rows, s->memory - before);
 }

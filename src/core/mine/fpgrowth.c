@@ -30,7 +30,8 @@ typedef struct Miner
 	UpSearch *s;
 	/* scratch of one projection: what is above the nodes of an item, parents first; [root's n] */
 	uint32_t *node, *parent, *weight;
-	uint32_t *counts, *local; /* [k] */
+	uint32_t *local; /* [k] */
+	UpTally tally;
 } Miner;
 
 static void
@@ -123,26 +124,33 @@ project(Miner *m, const Tree *t, uint32_t i, uint32_t n, uint32_t least, Tree *o
 {
 	uint32_t k = 0, kept = 0;
 
-	memset(m->counts + i, 0, (t->k - i) * sizeof(uint32_t));
+	up_tally_begin(&m->tally, n);
 	for (uint32_t x = n; x-- > 0;)
 	{
-		m->counts[t->item[m->node[x]]] += m->weight[x];
+		up_tally_add(&m->tally, t->item[m->node[x]], m->weight[x]);
 		if (m->parent[x] != UP_END)
 			m->weight[m->parent[x]] += m->weight[x];
 	}
-	for (uint32_t j = i + 1; j < t->k; j++)
-		m->local[j] = m->counts[j] >= least && !up_search_is_barred(m->s, t->labels[j]) ? k++ : UP_END;
+	up_tally_order(&m->tally, i + 1);
+	for (uint32_t a = 0; a < m->tally.n; a++)
+	{
+		uint32_t j = m->tally.items[a];
+
+		m->local[j] = m->tally.counts[j] >= least && !up_search_is_barred(m->s, t->labels[j]) ? k++ : UP_END;
+	}
 	if (k == 0)
 		return false;
 	for (uint32_t x = 0; x < n; x++)
 		kept += m->local[t->item[m->node[x]]] != UP_END;
 	tree_take(m->s, out, k, kept);
-	for (uint32_t j = i + 1; j < t->k; j++)
+	for (uint32_t a = 0; a < m->tally.n; a++)
 	{
+		uint32_t j = m->tally.items[a];
+
 		if (m->local[j] == UP_END)
 			continue;
 		out->labels[m->local[j]] = t->labels[j];
-		out->counts[m->local[j]] = m->counts[j];
+		out->counts[m->local[j]] = m->tally.counts[j];
 	}
 	kept = 0;
 	/* In place of its node, each now has the nearest node of the projection upwards, itself included. */
@@ -281,13 +289,13 @@ up_fpgrowth_search(UpSearch *s)
 	m.node = up_search_take(s, t.n, sizeof(uint32_t));
 	m.parent = up_search_take(s, t.n, sizeof(uint32_t));
 	m.weight = up_search_take(s, t.n, sizeof(uint32_t));
-	m.counts = up_search_take(s, s->k, sizeof(uint32_t));
+	up_tally_init(&m.tally, s, s->k);
 	m.local = up_search_take(s, s->k, sizeof(uint32_t));
 	mine_tree(&m, &t, 0);
 	up_free(m.node);
 	up_free(m.parent);
 	up_free(m.weight);
-	up_free(m.counts);
+	up_tally_free(&m.tally, s);
 	up_search_give_back(s, m.local, s->memory - before);
 	tree_free(s, &t);
 }

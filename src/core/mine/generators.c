@@ -32,7 +32,8 @@ typedef struct Miner
 	UpSearch *s;
 	Level *levels;
 	/* the root */
-	uint32_t *local, *together;
+	uint32_t *local;
+	UpTally tally;
 	/* what was found */
 	UpHashTable table;
 	size_t n, capacity, n_items, items_capacity;
@@ -228,39 +229,41 @@ root(Miner *m, uint32_t a, const uint32_t *rows, uint32_t least)
 	size_t words = up_bitset_words(s->counts[a]), work = 0;
 	uint32_t n = 0;
 
-	memset(m->together + a, 0, (s->k - a) * sizeof(uint32_t));
+	up_tally_begin(&m->tally, s->counts[a]);
 	for (uint32_t r = 0; r < s->counts[a]; r++)
 	{
-		for (const uint32_t *cell = s->cells + s->starts[rows[r]]; *cell != UP_END; cell++)
-			m->together[*cell]++;
+		up_tally_row(&m->tally, s->cells + s->starts[rows[r]]);
 		up_tick_work(&work, 64);
 	}
-	for (uint32_t j = a + 1; j < s->k; j++)
+	up_tally_order(&m->tally, a + 1);
+	for (uint32_t t = 0; t < m->tally.n; t++)
 	{
-		uint32_t count = m->together[j];
+		uint32_t j = m->tally.items[t], count = m->tally.counts[j];
+		bool open =
+			count >= least && count < s->counts[a] && count < s->counts[j] && s->counts[j] < s->n_baskets;
 
-		m->local[j] =
-			count >= least && count < s->counts[a] && count < s->counts[j] && s->counts[j] < s->n_baskets
-				? n++
-				: UP_END;
+		m->local[j] = open ? n++ : UP_END;
 	}
+	if (n == 0)
+		return;
 	level_room(m, l, n, words);
 	l->n = n;
 	memset(l->pool, 0, n * words * sizeof(uint64_t));
-	for (uint32_t j = a + 1; j < s->k; j++)
+	for (uint32_t t = 0; t < m->tally.n; t++)
 	{
-		uint32_t x = m->local[j];
+		uint32_t j = m->tally.items[t], x = m->local[j];
 
 		if (x == UP_END)
 			continue;
 		l->labels[x] = s->labels[j];
-		l->counts[x] = m->together[j];
+		l->counts[x] = m->tally.counts[j];
 		l->sets[x] = l->pool + x * words;
 	}
 	for (uint32_t r = 0; r < s->counts[a]; r++)
 	{
 		const uint32_t *cell = s->cells + s->starts[rows[r]];
 
+		up_tick_work(&work, 64);
 		while (*cell <= a)
 			cell++;
 		for (; *cell != UP_END; cell++)
@@ -269,8 +272,7 @@ root(Miner *m, uint32_t a, const uint32_t *rows, uint32_t least)
 				up_bitset_add(l->sets[m->local[*cell]], r);
 		}
 	}
-	if (n > 0)
-		mine(m, 1, words);
+	mine(m, 1, words);
 }
 
 static void
@@ -297,7 +299,7 @@ up_generator_search(UpSearch *s)
 	up_search_turn(s, &first, &rows);
 	m.levels = up_alloc0(((size_t) s->max_len + 2) * sizeof(Level));
 	m.local = up_search_take(s, s->k, sizeof(uint32_t));
-	m.together = up_search_take(s, s->k, sizeof(uint32_t));
+	up_tally_init(&m.tally, s, s->k);
 	found_init(&m);
 	for (uint32_t a = s->k; a-- > 0;)
 	{
@@ -320,7 +322,7 @@ up_generator_search(UpSearch *s)
 	}
 	up_free(m.levels);
 	up_free(m.local);
-	up_free(m.together);
+	up_tally_free(&m.tally, s);
 	up_free(m.table.slots);
 	up_free(m.counts);
 	up_free(m.starts);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define TICKS_A_LOOK 64 /* at the clock */
+#define ITEMS_A_ROW  16 /* that are gone through rather than listed */
 
 void *
 up_search_take(UpSearch *s, size_t n, size_t size)
@@ -97,4 +98,67 @@ up_search_turn(UpSearch *s, uint32_t **first, uint32_t **rows)
 			(*rows)[next[*cell]++] = r;
 	}
 	up_search_give_back(s, next, ((size_t) s->k + 1) * sizeof(uint32_t));
+}
+
+void
+up_tally_init(UpTally *t, UpSearch *s, uint32_t k)
+{
+	size_t before = s->memory;
+
+	t->counts = up_search_take(s, k, sizeof(uint32_t));
+	t->items = up_search_take(s, (size_t) k + 1, sizeof(uint32_t));
+	t->n = 0;
+	t->k = k;
+	t->bytes = s->memory - before;
+	memset(t->counts, 0, (size_t) k * sizeof(uint32_t));
+}
+
+void
+up_tally_begin(UpTally *t, size_t n_rows)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		t->counts[t->items[i]] = 0;
+	t->n = 0;
+	t->listed = n_rows < t->k / ITEMS_A_ROW;
+}
+
+static bool
+item_comes_before(const void *context, uint32_t a, uint32_t b)
+{
+	(void) context;
+	return a < b;
+}
+
+void
+up_tally_order(UpTally *t, uint32_t first)
+{
+	uint32_t n = 0;
+
+	if (!t->listed)
+	{
+		memset(t->counts, 0, (size_t) UP_MIN(first, t->k) * sizeof(uint32_t));
+		for (uint32_t j = first; j < t->k; j++)
+		{
+			t->items[n] = j;
+			n += t->counts[j] != 0;
+		}
+		t->n = n;
+		return;
+	}
+	for (uint32_t i = 0; i < t->n; i++)
+	{
+		if (t->items[i] >= first)
+			t->items[n++] = t->items[i];
+		else
+			t->counts[t->items[i]] = 0;
+	}
+	t->n = n;
+	up_sort_numbers(t->items, n, item_comes_before, NULL);
+}
+
+void
+up_tally_free(UpTally *t, UpSearch *s)
+{
+	up_free(t->counts);
+	up_search_give_back(s, t->items, t->bytes);
 }

@@ -41,6 +41,50 @@ typedef struct UpSearch
 	uint32_t stamp;
 } UpSearch;
 
+/* How often items occur in some baskets, and which do: so that items that do not cost nothing, however many there are. */
+typedef struct UpTally
+{
+	uint32_t *counts; /* [k] 0 where an item is not in the list */
+	uint32_t *items;  /* [k + 1] those that occur */
+	uint32_t n, k;
+	bool listed; /* the list is made while they are counted; else afterwards, by going through all */
+	size_t bytes;
+} UpTally;
+
+static inline void
+up_tally_add(UpTally *t, uint32_t item, uint32_t n)
+{
+	if (t->listed)
+	{
+		t->items[t->n] = item;
+		t->n += t->counts[item] == 0;
+	}
+	t->counts[item] += n;
+}
+
+/* The items of a row from a cell on. */
+static inline void
+up_tally_row(UpTally *t, const uint32_t *cell)
+{
+	if (t->listed)
+	{
+		for (; *cell != UP_END; cell++)
+			up_tally_add(t, *cell, 1);
+	}
+	else
+	{
+		for (; *cell != UP_END; cell++)
+			t->counts[*cell]++;
+	}
+}
+
+extern void up_tally_init(UpTally *t, UpSearch *s, uint32_t k);
+/* Begins anew, with so many rows to come. */
+extern void up_tally_begin(UpTally *t, size_t n_rows);
+/* The items ascending, without those before first. */
+extern void up_tally_order(UpTally *t, uint32_t first);
+extern void up_tally_free(UpTally *t, UpSearch *s);
+
 extern void *up_search_take(UpSearch *s, size_t n, size_t size);
 extern void up_search_give_back(UpSearch *s, void *p, size_t bytes);
 /* up_tick; the search ends by itself when its time is over. */
