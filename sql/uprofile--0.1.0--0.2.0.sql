@@ -3488,6 +3488,7 @@ CREATE TABLE uprofile_mine_parts
 	PRIMARY KEY (mine, part)
 );
 COMMENT ON TABLE uprofile_mine_parts IS 'The baskets of mines in parts, and the item sets that are known of each.';
+ALTER TABLE uprofile_mine_parts ALTER COLUMN baskets SET STORAGE EXTERNAL, ALTER COLUMN sets SET STORAGE EXTERNAL;
 ALTER TABLE uprofile_mine_parts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY uprofile_owner ON uprofile_mine_parts
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_mine_definitions d WHERE d.name OPERATOR(pg_catalog.=) mine));

@@ -59,6 +59,17 @@ check_equal "standby: it reads" "$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads
 check_equal "standby: a refresh is refused in words" "$(psql -qXAt -c "SELECT uprofile_refresh('club')" 2>&1; psql -qXAt -c "CALL uprofile_run('club')" 2>&1)" \
 	"ERROR:  cannot execute uprofile_refresh() during recovery
 ERROR:  cannot execute uprofile_run() during recovery"
+check_equal "standby: what users do in order is read, and a mine's refresh refused in words" "$(psql -qXAt 2>&1 <<'SQL'
+SET client_min_messages = warning;
+SELECT (SELECT count(*) FROM uprofile_sequences(v, 'u', 't', 'i', 1)), (SELECT count(*) FROM uprofile_paths(v, 'u', 't', 'i')),
+	(SELECT users FROM uprofile_funnel(v, 'u', 't', 'i', '{a,b}') WHERE step = 2), (SELECT item FROM uprofile_next(v, 'u', 't', 'i', '{a}', 1)),
+	(SELECT count(*) FROM uprofile_class_rules(v, 'i')), (SELECT count(*) FROM uprofile_rules)
+FROM (VALUES ($$VALUES (1, 1, 'a'), (1, 2, 'b')$$)) w (w), LATERAL (SELECT 'SELECT * FROM (' || w || ') x (u, t, i)') x (v);
+SELECT uprofile_refresh_mine('club');
+SQL
+)" "3|1|1|a|2|0
+ERROR:  mine \"club\" cannot be made or refreshed on a standby
+HINT:  Do it on the primary. The views uprofile_rules and uprofile_itemset_list are read here."
 check_equal "standby: it reads what is shared" "$(PGUSER=up_reader psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$shared")" "300
 m|t"
 up_cluster_stop

@@ -298,26 +298,19 @@ explosions_end(void)
 	CHECK(s.n == 0 && !s.truncated);
 }
 
-static bool
-at_once(void *arg)
-{
-	return ++*(int *) arg > 3;
-}
-
 static void
 the_search_can_be_ended(void)
 {
 	static const uint32_t same[] = {0, 1, 2, 3};
 	UpTrails trails;
 	UpSequences s;
-	int asked = 0;
 	UpSequenceOptions o = {.min_count = 1,
 						   .min_len = 1,
 						   .max_sequences = 1000,
 						   .max_gap = UP_ANY_TIME,
 						   .span = UP_ANY_TIME,
-						   .enough = at_once,
-						   .arg = &asked};
+
+						   .deadline = 1e-9};
 
 	up_trails_init(&trails);
 	/* Times as far apart as can be. */
@@ -325,8 +318,8 @@ the_search_can_be_ended(void)
 		up_trails_add(&trails, 0, i % 2 == 0 ? INT64_MIN + i : INT64_MAX - i, i);
 	up_trails_sort(&trails, same);
 	up_mine_sequences(&trails, &o, &s);
-	CHECK(s.ended && s.truncated && s.n == 3);
-	o.enough = NULL;
+	CHECK(s.ended && s.truncated && s.n == 0);
+	o.deadline = 0;
 	up_mine_sequences(&trails, &o, &s);
 	CHECK(!s.ended && !s.truncated && s.n == 15);
 }

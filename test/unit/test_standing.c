@@ -164,7 +164,7 @@ a_day_costs_a_day(void)
 	up_rng_init(&rng, 7, 0);
 	go_on(&w, &rng, 1500, 0, 0, 0);
 	check_round(&s, &w, &rng, 0, 0, &mined);
-	CHECK(s.n_parts == 16 && mined == 16);
+	CHECK(s.n_parts == 8 && mined == 8);
 	for (int day = 1; day <= 40; day++)
 	{
 		go_on(&w, &rng, 50, 50, 0, 0);

@@ -283,7 +283,7 @@ frequent_codes(Miner *m, uint32_t n_touched, uint32_t len, uint32_t *n, size_t *
 static bool
 is_over(Miner *m)
 {
-	if (!m->over && m->options->enough != NULL && m->options->enough(m->options->arg))
+	if (!m->over && m->options->deadline > 0 && up_seconds() > m->options->deadline)
 		m->over = true;
 	return m->over;
 }

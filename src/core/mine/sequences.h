@@ -22,9 +22,8 @@ typedef struct UpSequenceOptions
 	uint32_t min_len, max_len;       /* items; max_len 0: UP_LONGEST_SEQUENCE */
 	uint32_t max_sequences;          /* the first so many in the order of the result */
 	uint64_t min_gap, max_gap, span; /* in the units of times; UP_ANY_TIME: no matter how long */
-	bool closed; /* only sequences that no longer one that was found contains with the same count */
-	bool (*enough)(void *arg); /* asked now and then whether to end with what there is; or NULL */
-	void *arg;
+	bool closed;     /* only sequences that no longer one that was found contains with the same count */
+	double deadline; /* as up_seconds counts; 0: none. What was found until then is an answer, ended */
 } UpSequenceOptions;
 
 /* By count (most first), length (shortest first), codes. */
@@ -35,7 +34,7 @@ typedef struct UpSequences
 	size_t *starts;   /* [n + 1] into codes */
 	uint32_t *codes;
 	bool truncated; /* more were frequent than are here, or the search was ended */
-	bool ended;     /* by enough */
+	bool ended;     /* by the deadline */
 	uint32_t capacity;
 	size_t codes_capacity;
 } UpSequences;

@@ -8,10 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-#define USUAL_PARTS 16
+#define USUAL_PARTS 8
 #define FEWEST      8 /* baskets that a set must have to be known in a part: with fewer, chance makes too many */
-#define SLACK                                                                                                  \
-	0.7 /* of a part's share of min_count: what numbers of baskets may change before others are mined again */
+/* Of a part's share of min_count: what numbers of baskets may change before others are mined again. */
+#define SLACK 0.9
 
 uint64_t
 up_standing_baskets(const UpStanding *s)
@@ -159,7 +159,7 @@ follow_part(Coming *c, UpPart *p)
 	return now;
 }
 
-/* Baskets of a part: a sixteenth, but so many that a set of chance is not known there. */
+/* Baskets of a part: an eighth, but so many that a set of chance is not known there. */
 static uint32_t
 part_capacity(const UpStanding *s, uint64_t n)
 {
@@ -274,7 +274,7 @@ up_standing_update(UpStanding *s, const UpKeys *keys, UpBaskets *fresh, UpArriva
 	sort_baskets(fresh);
 	for (uint32_t i = 0; i < s->n_parts; i++)
 		s->parts[i] = follow_part(&c, s->parts[i]);
-	/* Those that come fill at most a sixteenth and two parts more each. */
+	/* Those that come fill at most an eighth and two parts more each. */
 	join_small(s, capacity, UP_MOST_PARTS / 2);
 	take_new(s, &c, capacity);
 	join_small(s, capacity, UP_MOST_PARTS / 2);

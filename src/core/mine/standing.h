@@ -8,7 +8,7 @@
  *
  * a set that is frequent in all is known in at least one part (the partitions of Savasere, Omiecinski, Navathe 1995, with bounds of their own). So when baskets change,
  * only the parts that they are in are mined again; then all known sets are added up, those that cannot be frequent are dropped by their bounds, and the few
- * others are counted in the parts that do not know them. New baskets fill the last part, so that a day more is one part of about a sixteenth.
+ * others are counted in the parts that do not know them. New baskets fill the last part, so that a day more is one part of about an eighth.
  */
 #ifndef UPROFILE_STANDING_H
 #define UPROFILE_STANDING_H

@@ -11,7 +11,7 @@
 #include "mine/miner.h"
 #include "num/bitset.h"
 
-#define SLACK 0.7 /* see standing.c */
+#define SLACK 0.9 /* see standing.c */
 
 /* ---- one part ---- */
 

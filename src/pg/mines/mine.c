@@ -155,6 +155,7 @@ load_parts(UpMine *m)
 		psprintf("SELECT part, baskets, sets FROM %s.uprofile_mine_parts WHERE mine = $1 ORDER BY place",
 				 m->schema),
 		1, &type, &value, NULL);
+	size_t bytes = 0;
 	bool isnull;
 
 	if (r.n > UP_MOST_PARTS)
@@ -164,8 +165,12 @@ load_parts(UpMine *m)
 	{
 		bytea *baskets = DatumGetByteaPP(up_rows_get(&r, i, "baskets", &isnull));
 		bytea *sets = DatumGetByteaPP(up_rows_get(&r, i, "sets", &isnull));
-		UpPart *p = up_get_part(VARDATA_ANY(baskets), VARSIZE_ANY_EXHDR(baskets), VARDATA_ANY(sets),
-								VARSIZE_ANY_EXHDR(sets), m->items.n);
+		UpPart *p;
+
+		bytes += VARSIZE_ANY(baskets) + VARSIZE_ANY(sets);
+		up_reserve(2 * bytes, "the parts of a mine");
+		p = up_get_part(VARDATA_ANY(baskets), VARSIZE_ANY_EXHDR(baskets), VARDATA_ANY(sets),
+						VARSIZE_ANY_EXHDR(sets), m->items.n);
 
 		p->id = (uint32_t) DatumGetInt32(up_rows_get(&r, i, "part", &isnull));
 		m->standing.parts[m->standing.n_parts++] = p;

@@ -18,6 +18,7 @@
 #include "pg/models/model_key.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/bounds.h"
+#include "pg/sql/mine_arguments.h"
 
 /* ---- training ---- */
 
@@ -33,8 +34,8 @@ train(FunctionCallInfo fcinfo, int first)
 	UpTrailSource *read;
 	UpNext *model;
 
-	o.max_order = (uint32_t) up_count_argument(fcinfo, first, "max_order", false, 0, UP_NEXT_MOST_ORDER);
-	o.min_count = (uint32_t) up_count_argument(fcinfo, first + 1, "min_count", false, 1, PG_INT32_MAX);
+	o.max_order = (uint32_t) up_mine_count(fcinfo, first, "max_order", false, 0, UP_NEXT_MOST_ORDER);
+	o.min_count = (uint32_t) up_mine_count(fcinfo, first + 1, "min_count", false, 1, PG_INT32_MAX);
 	o.collapse = up_bool_argument(fcinfo, first + 3, "collapse");
 	read = up_trails_read(source, user_key, event_time, item);
 	o.new_visit = up_trails_interval(read, up_interval_argument(fcinfo, first + 2), "new_visit", UP_ANY_TIME);
@@ -117,7 +118,7 @@ context_array(const UpNext *m, const uint32_t *items, uint32_t n)
 static void
 return_guesses(UpSrf *srf, FunctionCallInfo fcinfo, int first, UpNext *m)
 {
-	uint32_t n = (uint32_t) up_count_argument(fcinfo, first + 1, "n", false, 1, PG_INT32_MAX), used;
+	uint32_t n = (uint32_t) up_mine_count(fcinfo, first + 1, "n", false, 1, PG_INT32_MAX), used;
 	int n_history;
 	uint32_t *history = history_argument(fcinfo, first, m, &n_history);
 	UpGuess *guesses = up_alloc_array(Max(Min(n, m->items.n), 1), sizeof(UpGuess));

@@ -16,11 +16,11 @@
 #include "pg/io/trails.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/bounds.h"
+#include "pg/sql/mine_arguments.h"
 
 #include <math.h>
 
-#define MAX_RESULTS 1000000000
-#define MAX_LEN     10000
+#define MAX_LEN 10000
 
 /* UP_ANY_ITEM for NULL; false where there is no such item. */
 static bool
@@ -72,12 +72,12 @@ uprofile_paths(PG_FUNCTION_ARGS)
 	const char *user_key = up_text_argument(fcinfo, 1, "user_key");
 	const char *event_time = up_text_argument(fcinfo, 2, "event_time");
 	const char *item = up_text_argument(fcinfo, 3, "item");
-	int64 max_paths = up_count_argument(fcinfo, 9, "max_paths", true, 1, MAX_RESULTS);
+	int64 max_paths = up_mine_count(fcinfo, 9, "max_paths", true, 1, UP_MINE_MOST);
 	UpPathOptions o = {.collapse = up_bool_argument(fcinfo, 5, "collapse")};
 	UpTrailSource *read;
 	UpPaths paths;
 
-	o.max_len = (uint32_t) up_count_argument(fcinfo, 4, "max_len", false, 1, MAX_LEN);
+	o.max_len = (uint32_t) up_mine_count(fcinfo, 4, "max_len", false, 1, MAX_LEN);
 	read = up_trails_read(source, user_key, event_time, item);
 	o.new_visit = up_trails_interval(read, up_interval_argument(fcinfo, 6), "new_visit", UP_ANY_TIME);
 	if (item_argument(fcinfo, 7, read, &o.first_item) && item_argument(fcinfo, 8, read, &o.last_item))

@@ -14,8 +14,7 @@
 #include "pg/io/trails.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/bounds.h"
-
-#define MAX_RESULTS 1000000000
+#include "pg/sql/mine_arguments.h"
 
 /* Which step each item belongs to, from 1. */
 static Datum
@@ -62,15 +61,6 @@ return_sequences(UpSrf *srf, UpTrailSource *read, const UpSequences *s)
 	}
 }
 
-static void
-check_lengths(const UpSequenceOptions *o)
-{
-	if (o->max_len != 0 && o->max_len < o->min_len)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("max_len %u is less than min_len %u", o->max_len, o->min_len),
-						errhint("max_len 0 allows any length.")));
-}
-
 PG_FUNCTION_INFO_V1(uprofile_sequences);
 Datum
 uprofile_sequences(PG_FUNCTION_ARGS)
@@ -81,17 +71,16 @@ uprofile_sequences(PG_FUNCTION_ARGS)
 	const char *user_key = up_text_argument(fcinfo, 1, "user_key");
 	const char *event_time = up_text_argument(fcinfo, 2, "event_time");
 	const char *item = up_text_argument(fcinfo, 3, "item");
-	double support = up_support_argument(fcinfo, 4, "users");
-	UpDeadline deadline = up_deadline_argument(fcinfo, 12);
-	UpSequenceOptions o = {.enough = up_deadline_is_over, .arg = &deadline};
+	double support = up_user_support_argument(fcinfo, 4);
+	UpSequenceOptions o = {.deadline = up_mine_time(fcinfo, 12)};
 	UpTrailSource *read;
 	UpSequences found;
 
-	o.min_len = (uint32_t) up_count_argument(fcinfo, 5, "min_len", false, 1, UP_LONGEST_SEQUENCE);
-	o.max_len = (uint32_t) up_count_argument(fcinfo, 6, "max_len", false, 0, UP_LONGEST_SEQUENCE);
-	check_lengths(&o);
-	o.closed = up_choice_argument(fcinfo, 10, "target", targets) == 1;
-	o.max_sequences = (uint32_t) up_count_argument(fcinfo, 11, "max_sequences", true, 1, MAX_RESULTS);
+	o.min_len = (uint32_t) up_mine_count(fcinfo, 5, "min_len", false, 1, UP_LONGEST_SEQUENCE);
+	o.max_len = (uint32_t) up_mine_count(fcinfo, 6, "max_len", false, 0, UP_LONGEST_SEQUENCE);
+	up_mine_check_lengths(o.min_len, o.max_len);
+	o.closed = up_mine_choice(fcinfo, 10, "target", targets, NULL) == 1;
+	o.max_sequences = (uint32_t) up_mine_count(fcinfo, 11, "max_sequences", true, 1, UP_MINE_MOST);
 	read = up_trails_read(source, user_key, event_time, item);
 	o.max_gap = up_trails_interval(read, up_interval_argument(fcinfo, 7), "max_gap", UP_ANY_TIME);
 	o.min_gap = up_trails_interval(read, up_interval_argument(fcinfo, 8), "min_gap", 0);
