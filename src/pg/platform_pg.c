@@ -15,6 +15,7 @@
 
 #include "base/platform.h"
 #include "pg/module.h"
+#include "pg/deadline.h"
 #include "pg/progress.h"
 
 #define LONGEST_MESSAGE 1023 /* bytes */
@@ -172,10 +173,28 @@ up_arena_return(void *before)
 	MemoryContextSwitchTo(before);
 }
 
+static TimestampTz deadline; /* 0: none */
+
+void
+up_deadline(TimestampTz at)
+{
+	deadline = at;
+}
+
+static void
+check_deadline(void)
+{
+	if (deadline == 0 || GetCurrentTimestamp() < deadline)
+		return;
+	deadline = 0;
+	ereport(ERROR, (errcode(UP_ERRCODE_LATE), errmsg("the time is over")));
+}
+
 void
 up_tick(void)
 {
 	CHECK_FOR_INTERRUPTS();
+	check_deadline();
 }
 
 /* At most once a second: in the process title, and as a notice where wanted. */
@@ -223,7 +242,7 @@ up_progress(const char *phase, uint64_t done, uint64_t total)
 {
 	TimestampTz now;
 
-	CHECK_FOR_INTERRUPTS();
+	up_tick();
 	now = GetCurrentTimestamp();
 	up_call_note(phase, done, total, now);
 	tell_progress(phase, done, total, now);

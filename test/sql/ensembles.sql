@@ -101,6 +101,11 @@ SELECT note ~ '^auto: ' AS told FROM uprofile_train('ensemble_auto', 'ensemble_v
 	tune => '{"search": {"bayes": {}, "tree": {"max_depth": [2]}}, "time_budget": "10 minutes"}', deploy => 'always');
 SELECT uprofile_model_info('ensemble_auto') -> 'params' ->> 'calibrate' AS calibrate;
 -- No time, few rows, one of a class, one class, nothing to learn from.
+-- What takes longer than was thought is broken off.
+SELECT algorithm_name FROM uprofile_train('ensemble_auto', 'SELECT id, x1, x2, id % 10 AS y FROM ensemble_v', 'y', 'auto', 'id', deploy => 'never',
+	tune => '{"time_budget": "5 seconds", "search": {"boost": {"n_estimators": [100000]}, "bayes": {}}}');
+SELECT params ->> 'algorithm' AS algorithm, mean IS NULL AS unknown, pruned, rank FROM uprofile_trials WHERE model = 'ensemble_auto' AND version = (SELECT max(version) FROM uprofile_models WHERE model = 'ensemble_auto') ORDER BY rank;
+SELECT note ~ 'is the best of 1 trial by' AS one FROM uprofile_train('ensemble_auto', 'ensemble_v', 'y', 'auto', 'id', deploy => 'never', tune => '{"search": {"bayes": {}}}');
 SELECT rows_trained FROM uprofile_train('ensemble_auto', 'ensemble_v', 'y', 'auto', 'id', tune => '{"time_budget": 0}', deploy => 'never');
 SELECT n, bool_or(rank = 1) AS won FROM generate_series(2, 6) n, uprofile_tune(format('SELECT x1, x2, id %% 2 = 0 AS y FROM ensemble_v WHERE id <= %s', n), 'y', 'auto', NULL, max_trials => 3) GROUP BY n ORDER BY n;
 SELECT bool_or(rank = 1) AS won FROM uprofile_tune('SELECT x1, x2, id = 3 AS y FROM ensemble_v', 'y', 'auto', NULL, max_trials => 3);

@@ -123,6 +123,19 @@ SELECT uprofile_import_model(jsonb_set(uprofile_export_model('ev_m'), '{design,e
 SELECT uprofile_import_model(jsonb_set(uprofile_export_model('ev_m'), '{design,split}', '{"method": "luck"}'), 'ev_i');
 ALTER TABLE ev_visits RENAME COLUMN worth TO worthy;
 SELECT * FROM uprofile_score_event('ev_m');
+-- What is wrong with a target is told of the target alone.
+SELECT uprofile_event_source(NULL, 'ev_orders', 'customer', 'at', 'count(kind)');
+-- Names that rows have for themselves, and that are made.
+SELECT uprofile_event_source(NULL, 'SELECT customer AS label, at FROM ev_orders', 'label', 'at');
+SELECT uprofile_event_source('SELECT customer, since, 1 AS days_known FROM ev_users', 'ev_orders', 'customer', 'at', since => 'since');
+CREATE TABLE ev_kinds AS SELECT i % 3 AS who, timestamptz '2025-01-01' + i * interval '1 day' AS at, (ARRAY['A', 'a', 'b-1', 'b 1'])[1 + i % 4] AS kind FROM generate_series(1, 60) i;
+SELECT name FROM regexp_split_to_table(uprofile_event_features('ev_kinds', 'who', 'at', '{}'), E',\n\t') line, substring(line FROM 'AS (n_kind[a-z0-9_]*)') name WHERE name IS NOT NULL;
+SELECT feature_values FROM uprofile_event_rows('SELECT DISTINCT who, 7 AS n_events FROM ev_kinds', 'SELECT who, at FROM ev_kinds', 'who', 'at', windows => '{}', anchors => '["2025-01-20"]') LIMIT 1;
+-- Of events in the future none is the last.
+INSERT INTO ev_kinds VALUES (1, '2999-01-01', 'A'), (2, 'infinity', 'A');
+SELECT DISTINCT anchor FROM uprofile_event_rows(NULL, 'SELECT * FROM ev_kinds; -- all', 'who', 'at', horizon => '20 days', features => 'SELECT who, count(*) AS n FROM events GROUP BY 1; /* each */ -- once') ORDER BY 1;
+SELECT uprofile_event_source(NULL, 'SELECT * FROM ev_kinds WHERE at > now()', 'who', 'at');
+DROP TABLE ev_kinds;
 SELECT uprofile_anchor() = now() AS now;
 SELECT count(*) FROM (SELECT DISTINCT model FROM uprofile_models WHERE model LIKE 'ev\__') m, LATERAL uprofile_drop_model(m.model);
 SELECT (SELECT count(*) FROM uprofile_model_designs) + (SELECT count(*) FROM uprofile_model_backtests) AS left_behind;

@@ -34,6 +34,7 @@ SELECT * FROM uprofile_leaks('leaky', NULL);
 -- Training tells the same, of the rows that it holds.
 SET client_min_messages = notice;
 SELECT note FROM uprofile_train('leaks_m', 'SELECT id, churned, state, refund, age, calls FROM leaky', 'churned', 'tree');
+SELECT note FROM uprofile_train('leaks_m', 'SELECT churned, refund AS "it''s ""so""", age FROM leaky', 'churned', 'tree');
 SET client_min_messages = warning;
 SELECT * FROM uprofile_drop_model('leaks_m');
 DROP TABLE leaky;

@@ -63,5 +63,8 @@ SELECT uprofile_logistic(x, kind, '{"class_weight": {"none": 2}}') FROM points;
 SELECT * FROM uprofile_coefficients((SELECT uprofile_tree(x, hit) FROM points));
 SELECT uprofile_update(uprofile_logistic, x, hit, '{"penalty": "none"}') FROM points, (SELECT uprofile_logistic(x, hit) FROM points) q GROUP BY uprofile_logistic;
 SELECT uprofile_subtract(a, b) FROM fits;
+-- Numbers that are too large are told at once, not by who reads the model.
+SELECT uprofile_linear(ARRAY[i::float8], i * 1e306) FROM generate_series(1, 20) i;
+SELECT uprofile_boost(ARRAY[i::float8], i * 1e306) FROM generate_series(1, 90) i;
 SELECT uprofile_drop_model('income');
 DROP TABLE points, people, fits;

@@ -24,6 +24,9 @@ SELECT tune_rows(NULL, 'shop', 4), tune_rows('{"method": "group"}', 'shop', 4);
 -- The same seed, the same answer, whatever order the rows come in.
 SELECT count(*) FROM (SELECT * FROM uprofile_cross_validate('SELECT * FROM tune_v ORDER BY x1', 'y', 'tree', seed => 3)
 	EXCEPT SELECT * FROM uprofile_cross_validate('SELECT * FROM tune_v ORDER BY x1 DESC', 'y', 'tree', seed => 3)) AS d;
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', seed => 9223372036854775807);
+-- A key tells users apart, not what is to be predicted of them.
+SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', key => 'y');
 -- Another seed, other folds.
 SELECT count(*) > 0 AS differ FROM (SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', seed => 3)
 	EXCEPT SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', split => '{"seed": 4}', seed => 3)) AS d;

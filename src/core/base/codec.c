@@ -78,11 +78,21 @@ up_put_u64(UpWriter *w, uint64_t v)
 	put_word(w, v, 8);
 }
 
+/* What is written can be read again: sums that have grown beyond all numbers are the fault of what was learned from. */
+static void
+check_finite(double v)
+{
+	if (!isfinite(v))
+		up_fail_with(UP_INVALID_DATA, NULL, "Divide the values by a power of ten first.",
+					 "values are too large: what is learned from them is not finite");
+}
+
 void
 up_put_f64(UpWriter *w, double v)
 {
 	uint64_t bits;
 
+	check_finite(v);
 	memcpy(&bits, &v, sizeof(bits));
 	put_word(w, bits, 8);
 }
@@ -99,11 +109,24 @@ up_put_f32(UpWriter *w, float v)
 void
 up_put_f64_array(UpWriter *w, const double *v, size_t n)
 {
+	for (size_t i = 0; i < n; i++)
+		check_finite(v[i]);
+	up_put_f64_array_any(w, v, n);
+}
+
+void
+up_put_f64_array_any(UpWriter *w, const double *v, size_t n)
+{
 	if (HOST_IS_LITTLE)
 		up_put_bytes(w, v, n * sizeof(double));
 	else
 		for (size_t i = 0; i < n; i++)
-			up_put_f64(w, v[i]);
+		{
+			uint64_t bits;
+
+			memcpy(&bits, &v[i], sizeof(bits));
+			put_word(w, bits, 8);
+		}
 }
 
 void

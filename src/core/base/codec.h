@@ -22,9 +22,11 @@ extern void up_put_u8(UpWriter *w, uint8_t v);
 extern void up_put_u16(UpWriter *w, uint16_t v);
 extern void up_put_u32(UpWriter *w, uint32_t v);
 extern void up_put_u64(UpWriter *w, uint64_t v);
-extern void up_put_f64(UpWriter *w, double v);
+extern void up_put_f64(UpWriter *w, double v); /* finite, as in arrays; else it fails */
 extern void up_put_f32(UpWriter *w, float v);
 extern void up_put_f64_array(UpWriter *w, const double *v, size_t n);
+extern void up_put_f64_array_any(UpWriter *w, const double *v,
+								 size_t n); /* NaN allowed: a missing value in a sample */
 extern void up_put_f32_array(UpWriter *w, const float *v, size_t n);
 extern void up_put_bytes(UpWriter *w, const void *bytes, size_t n);
 extern void up_put_text(UpWriter *w, const char *text); /* u32 length and bytes; NULL is kept as NULL */

@@ -153,8 +153,13 @@ fail_type(const UpParam *p, const UpValue *v, const char *owner)
 static void
 fail_range(const UpParam *p, const UpValue *v, const char *owner)
 {
-	up_fail_with(UP_INVALID_PARAMETER, up_format("Allowed: %s.", up_param_range(p)), NULL,
-				 "parameter \"%s\" of %s is %s, which is out of range", p->name, owner, up_value_text(v));
+	char *range = up_param_range(p);
+
+	/* Bounds that only keep a whole number exact are not told elsewhere. */
+	up_fail_with(UP_INVALID_PARAMETER,
+				 range[0] != '\0' ? up_format("Allowed: %s.", range)
+								  : up_format("Allowed: %.0f to %.0f.", p->min, p->max),
+				 NULL, "parameter \"%s\" of %s is %s, which is out of range", p->name, owner, up_value_text(v));
 }
 
 static bool

@@ -146,7 +146,7 @@ up_put_samples(UpWriter *w, const UpSamples *s)
 		size_t rows = (size_t) UP_MIN(block_rows(s), s->n_rows - i);
 
 		up_tick();
-		up_put_f64_array(w, up_samples_row(s, i), rows * (s->n_columns + 1));
+		up_put_f64_array_any(w, up_samples_row(s, i), rows * (s->n_columns + 1));
 		i += rows;
 	}
 }

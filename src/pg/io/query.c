@@ -14,6 +14,7 @@
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
+#include "parser/scansup.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
@@ -125,11 +126,15 @@ reads_only(const Node *statement)
 	return true;
 }
 
-/* One statement, and one that reads. What it calls is the caller's own affair; the run is read-only besides. */
-static void
+/*
+ * One statement, and one that reads. What it calls is the caller's own affair; the run is read-only besides. Returns it
+ * without the semicolon that closes it, and what comment is behind that.
+ */
+static char *
 check_reads(const char *source)
 {
 	ErrorContextCallback context = {error_context_stack, source_error_context, unconstify(char *, source)};
+	const RawStmt *statement;
 	List *parsed;
 
 	error_context_stack = &context;
@@ -139,24 +144,26 @@ check_reads(const char *source)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("a source must be one statement, not %d", list_length(parsed)),
 						errhint("A source is the name of a relation, or a SELECT as text.")));
-	if (!reads_only(linitial_node(RawStmt, parsed)->stmt))
+	statement = linitial_node(RawStmt, parsed);
+	if (!reads_only(statement->stmt))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be a query that reads"),
 						errhint("A source is the name of a relation, or a SELECT as text.")));
+	source += Max(statement->stmt_location, 0);
+	return pnstrdup(source, statement->stmt_len > 0 ? (size_t) statement->stmt_len : strlen(source));
 }
 
 char *
 up_source_query(const char *source)
 {
-	size_t len = strlen(source);
 	char *query;
+	size_t len;
 
 	if (looks_like_name(source))
 		return relation_query(source);
-	check_reads(source);
-	/* Without closing semicolons, so that it can stand in parentheses. A comment at its end ends with the line. */
-	query = pnstrdup(source, len);
-	while (len > 0 && (query[len - 1] == ';' || query[len - 1] == ' ' || query[len - 1] == '\n' ||
-					   query[len - 1] == '\t' || query[len - 1] == '\r'))
+	/* So that it can stand in parentheses. A comment at its end ends with the line. */
+	query = check_reads(source);
+	len = strlen(query);
+	while (len > 0 && scanner_isspace(query[len - 1]))
 		query[--len] = '\0';
 	return psprintf("%s\n", query);
 }

@@ -271,6 +271,10 @@ up_row_reader_frame(UpRowReader *r, const char *target, const char *key, const U
 	}
 	if (key != NULL)
 		bind_key(r, key);
+	if (r->target >= 0 && is_key(r, r->target))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("column \"%s\" cannot be both key and target", r->attributes[r->target].name),
+						errhint("The key names a user, and the target is what is to be predicted of him.")));
 	for (int i = 0; i < r->n_attributes; i++)
 	{
 		if (i != r->target && !is_key(r, i) && r->attributes[i].source != UP_FROM_NOTHING &&

@@ -208,6 +208,15 @@ set_up(UpAuto *a, const UpTuneOrder *o, UpValidated *v, TimestampTz began)
 		a->n_levels++;
 }
 
+/* What took too long to be measured comes last. */
+static bool
+is_sooner(const UpAuto *a, const UpEntry *e, const UpEntry *other)
+{
+	if ((e->scores != NULL) != (other->scores != NULL))
+		return e->scores != NULL;
+	return up_auto_refit_seconds(a, e) < up_auto_refit_seconds(a, other);
+}
+
 /* The best that can still be trained, or else what is trained soonest; ranks what is kept. */
 static UpTuned *
 conclude(UpAuto *a, const UpLearner **learner)
@@ -224,7 +233,7 @@ conclude(UpAuto *a, const UpLearner **learner)
 		UpValue *varied = up_value_object();
 
 		/* For which there was no time. */
-		if (i > 0 && !a->entries[i]->failed && a->entries[i]->scores == NULL)
+		if (i > 0 && !a->entries[i]->failed && !a->entries[i]->late && a->entries[i]->scores == NULL)
 			continue;
 		up_value_set(varied, "algorithm", up_value_string(a->entries[i]->arm->learner->name));
 		for (uint32_t j = 0; j < t->varied->n; j++)
@@ -238,9 +247,9 @@ conclude(UpAuto *a, const UpLearner **learner)
 	{
 		UpEntry *e = a->entries[i];
 
-		if (e->failed || (e->scores == NULL && i > 0))
+		if (e->failed || (e->scores == NULL && i > 0 && !e->late))
 			continue;
-		if (soonest == NULL || up_auto_refit_seconds(a, e) < up_auto_refit_seconds(a, soonest))
+		if (soonest == NULL || is_sooner(a, e, soonest))
 			soonest = e;
 		if (e->scores != NULL && !e->hopeless && up_auto_refit_seconds(a, e) <= left &&
 			(winner == NULL || up_auto_is_better(e, winner)))
@@ -307,9 +316,10 @@ up_auto_note(const UpTuned *tuned)
 						 tuned->out_of_time ? "there was no time" : "the folds tell nothing");
 		return said.data;
 	}
-	appendStringInfo(&said, "auto: %s is the best of %u trials by %s (%.4f over %u folds%s)",
-					 up_value_text(best->varied), tuned->search->n_trials, tuned->metric, best->mean,
-					 tuned->n_folds, best->share < 1 ? ", on some of the rows" : "");
+	appendStringInfo(&said, "auto: %s is the best of %u trial%s by %s (%.4f over %u folds%s)",
+					 up_value_text(best->varied), tuned->search->n_trials,
+					 tuned->search->n_trials == 1 ? "" : "s", tuned->metric, best->mean, tuned->n_folds,
+					 best->share < 1 ? ", on some of the rows" : "");
 	for (uint32_t rank = 2; rank <= tuned->search->n_trials; rank++)
 	{
 		for (uint32_t i = 0; i < tuned->search->n_trials; i++)
@@ -324,7 +334,10 @@ up_auto_note(const UpTuned *tuned)
 				told = tuned->search->trials[j]->rank < rank && !isnan(tuned->search->trials[j]->mean) &&
 					   strcmp(name, up_value_get(tuned->search->trials[j]->varied, "algorithm")->string) == 0;
 			if (!told)
-				appendStringInfo(&said, ", %s %.4f%s", name, t->mean, t->share < 1 ? " on fewer rows" : "");
+				appendStringInfo(&said, ", %s %.4f%s", name, t->mean,
+								 t->share < 1 ? " on fewer rows"
+								 : t->pruned  ? " on fewer folds"
+											  : "");
 		}
 	}
 	return said.data;

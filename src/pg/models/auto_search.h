@@ -27,6 +27,7 @@ typedef struct UpArm
 	/* Of a fold, by few rows: seconds whatever the rows, mostly of trying it, and for each row and unit of work; 0: not measured. */
 	double fixed, slope;
 	bool dropped; /* takes too long, or fails */
+	bool late;    /* was broken off: what its trials share may be half done, and none is measured any more */
 } UpArm;
 
 /* A trial of an arm. */
@@ -39,7 +40,7 @@ typedef struct UpEntry
 	double fold_seconds;
 	double losses[UP_AUTO_LEVELS]; /* of those that it got through; else NaN */
 	uint32_t level;
-	bool failed, hopeless;
+	bool failed, hopeless, late;
 } UpEntry;
 
 typedef struct UpAuto

@@ -9,6 +9,7 @@
 #include "utils/timestamp.h"
 
 #include "num/sort.h"
+#include "pg/deadline.h"
 #include "pg/io/caught.h"
 #include "pg/models/auto_search.h"
 
@@ -18,6 +19,8 @@
 #define SPARE        0.08 /* of the budget: reading back, measuring, storing */
 #define FIRST_RUNG   0.3  /* of the budget, at most, and … */
 #define EACH_RUNG    0.2  /* … for each that follows but the last */
+#define UNTIMED      0.25 /* of the time left, that the first fold of an algorithm may take … */
+#define LEAST_TIME   1.0  /* … but seconds that any fold may */
 #define WITHOUT_GAIN 14   /* trials after the halving that do not better the best, and it ends */
 
 /* ---- time ---- */
@@ -100,7 +103,23 @@ up_auto_is_better(const UpEntry *e, const UpEntry *other)
 
 /* ---- trials ---- */
 
-/* The figure of one fold, in a subtransaction: what fails, as memory that is not allowed, is given up, and the search goes on. */
+/* When a fold of an algorithm is broken off; what is not timed yet may take as long as it likes, and others want their turn. */
+static TimestampTz
+end_of_fold(const UpAuto *a, const UpArm *arm)
+{
+	double left = a->budget - up_auto_elapsed(a);
+	bool timed = arm->slope > 0;
+
+	for (uint32_t l = 0; l < UP_AUTO_LEVELS; l++)
+		timed = timed || arm->pace[l] > 0;
+	left = Min(timed ? left : UNTIMED * left, 1e9);
+	return GetCurrentTimestamp() + (TimestampTz) (Max(left, LEAST_TIME) * USECS_PER_SEC);
+}
+
+/*
+ * The figure of one fold, in a subtransaction: what fails, as memory that is not allowed, or takes too long, is given up, and the
+ * search goes on.
+ */
 static bool
 try_fold(UpAuto *a, UpArm *arm, const UpRequest *request, uint32_t fold, double share, UpFoldScore *score)
 {
@@ -112,15 +131,22 @@ try_fold(UpAuto *a, UpArm *arm, const UpRequest *request, uint32_t fold, double 
 	MemoryContextSwitchTo(outer);
 	PG_TRY();
 	{
+		up_deadline(end_of_fold(a, arm));
 		*score = up_validate(arm->validation, request, fold / a->v->folds->n_folds,
 							 1 + fold % a->v->folds->n_folds, share);
+		up_deadline(0);
 		ReleaseCurrentSubTransaction();
 		done = true;
 	}
 	PG_CATCH();
 	{
-		ErrorData *e = up_caught(outer, owner);
-		int category = ERRCODE_TO_CATEGORY(e->sqlerrcode);
+		ErrorData *e;
+		int category;
+
+		up_deadline(0);
+		e = up_caught(outer, owner);
+		category = ERRCODE_TO_CATEGORY(e->sqlerrcode);
+		arm->late = e->sqlerrcode == UP_ERRCODE_LATE;
 
 		if (category != ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) &&
 			category != ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) &&
@@ -160,6 +186,16 @@ give_up(UpEntry *e, bool arm_too)
 {
 	e->trial->pruned = e->failed = true;
 	e->arm->dropped = e->arm->dropped || arm_too;
+}
+
+/* A fold took too long: so much at least is known of it. */
+static void
+break_off(UpAuto *a, UpEntry *e, uint32_t level, TimestampTz since)
+{
+	double seconds = (double) (GetCurrentTimestamp() - since) / USECS_PER_SEC;
+
+	e->arm->pace[level] = Max(e->arm->pace[level], seconds / work_of(e->trial));
+	e->arm->dropped = e->late = e->trial->pruned = a->out_of_time = true;
 }
 
 /* Times an arm on few rows, and on four times as many, where the level has many more. */
@@ -206,7 +242,10 @@ measure(UpAuto *a, UpEntry *e, uint32_t level)
 	up_validation_tell(e->arm->validation, NULL);
 	if (!probe(a, e, request, share))
 	{
-		give_up(e, true);
+		if (e->arm->late)
+			break_off(a, e, level, start);
+		else
+			give_up(e, true);
 		return;
 	}
 	if (share == 1 && a->n_said > 0 && a->n_entries <= UP_AUTO_TRIALS &&
@@ -217,6 +256,7 @@ measure(UpAuto *a, UpEntry *e, uint32_t level)
 	}
 	for (; n < n_folds && !t->pruned; n++)
 	{
+		TimestampTz fold = GetCurrentTimestamp();
 		double seconds = n > 0 ? (double) (GetCurrentTimestamp() - start) / USECS_PER_SEC / n
 							   : expected(a, e->arm, t, level);
 		UpFoldScore s;
@@ -228,8 +268,13 @@ measure(UpAuto *a, UpEntry *e, uint32_t level)
 		}
 		if (!try_fold(a, e->arm, request, n, share, &s))
 		{
-			give_up(e, e->level == 0 && level == 0);
-			return;
+			if (!e->arm->late)
+			{
+				give_up(e, e->level == 0 && level == 0);
+				return;
+			}
+			break_off(a, e, level, fold);
+			break;
 		}
 		scores[n] = up_auto_figure(a, &s);
 		size += (double) s.size;
@@ -259,7 +304,7 @@ measure(UpAuto *a, UpEntry *e, uint32_t level)
 	}
 	else
 	{
-		e->hopeless = t->pruned;
+		e->hopeless = t->pruned && !e->late;
 		t->pruned = true;
 		if (e->said != NULL)
 			pfree(e->said);
@@ -407,22 +452,24 @@ up_auto_climb(UpAuto *a)
 		for (uint32_t i = 0; i < n; i++)
 		{
 			up_progress("auto: trials", a->n_entries, 0);
-			measure(a, sorted[i], level);
+			if (sorted[i]->arm->late)
+				sorted[i]->trial->pruned = true;
+			else
+				measure(a, sorted[i], level);
 		}
 	}
 }
 
-/* The arm of the best trial, or every third time of the next best. */
+/* The arm of the best trial, or every third time of the next best; NULL: none can go on. */
 static UpArm *
 arm_to_refine(const UpAuto *a, uint32_t turn)
 {
 	UpEntry **sorted = palloc(sizeof(UpEntry *) * Max(a->n_entries, 1));
-	UpArm *arm;
+	UpArm *arm = a->best->arm->late ? NULL : a->best->arm;
 
 	memcpy(sorted, a->entries, sizeof(UpEntry *) * a->n_entries);
 	up_sort(sorted, a->n_entries, sizeof(UpEntry *), up_auto_compare);
-	arm = a->best->arm;
-	for (uint32_t i = 0; turn % 3 == 2 && i < a->n_entries; i++)
+	for (uint32_t i = 0; (turn % 3 == 2 || arm == NULL) && i < a->n_entries; i++)
 	{
 		if (sorted[i]->trial->share == 1 && sorted[i]->arm != arm && !sorted[i]->arm->dropped)
 		{
@@ -443,15 +490,16 @@ up_auto_refine(UpAuto *a)
 	for (uint32_t turn = 0; a->best != NULL && without < WITHOUT_GAIN && failed < 4; turn++)
 	{
 		UpEntry *before = a->best, *e;
+		UpArm *arm = arm_to_refine(a, turn);
 
-		if (a->n_entries >= most_trials(a))
+		if (arm == NULL || a->n_entries >= most_trials(a))
 			break;
 		if (!up_auto_has_time(a, 0))
 		{
 			a->out_of_time = true;
 			break;
 		}
-		e = next_trial(a, arm_to_refine(a, turn));
+		e = next_trial(a, arm);
 		failed = e == NULL ? failed + 1 : 0;
 		if (e == NULL)
 			continue;

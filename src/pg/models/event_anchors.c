@@ -40,17 +40,20 @@ moves(const UpEvents *e)
 	return strcmp(up_anchored(e->events, 0), e->events) != 0;
 }
 
+/* What is later than now is planned, or a slip of the pen: no horizon reaches there. */
 static void
 find_ends(const UpEvents *e, UpAnchors *a)
 {
 	UpRows r = up_query_in_path(psprintf("SELECT pg_catalog.min(e.%s)::pg_catalog.timestamptz AS first, "
-										 "pg_catalog.max(e.%s)::pg_catalog.timestamptz AS last FROM (%s) AS e",
-										 e->time, e->time, e->events));
+										 "pg_catalog.max(e.%s)::pg_catalog.timestamptz AS last FROM (%s) AS e "
+										 "WHERE e.%s <= pg_catalog.now()%s",
+										 e->time, e->time, e->events, e->time,
+										 e->time_type == TIMESTAMPTZOID ? "" : "::pg_catalog.timestamp"));
 
 	a->first_event = time_field(&r, 0, "first");
 	a->last_event = time_field(&r, 0, "last");
 	if (TIMESTAMP_IS_NOBEGIN(a->last_event))
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("there are no events")));
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("there are no events up to now")));
 	if (TIMESTAMP_NOT_FINITE(a->first_event) || TIMESTAMP_NOT_FINITE(a->last_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("event_time column %s has infinite times", e->time)));

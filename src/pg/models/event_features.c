@@ -29,31 +29,48 @@ typedef struct Making
 	const char *at; /* the anchor, in the type of the events' time */
 } Making;
 
-/* A name of a column: letters, digits and lines, as long as a name may be, and not there yet. NULL: no more are wanted. */
-static char *
-name_of(Making *m, const char *text)
+static bool
+is_taken(const Making *m, const char *name)
 {
-	char name[NAMEDATALEN];
-	size_t n = 0;
 	ListCell *cell;
 
-	for (const char *c = text; *c != '\0' && n + 1 < sizeof(name); c++)
-	{
-		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || (unsigned char) *c >= 128;
-
-		if (plain || (*c >= 'A' && *c <= 'Z'))
-			name[n++] = plain ? *c : (char) (*c + 'a' - 'A');
-		else if (n > 0 && name[n - 1] != '_')
-			name[n++] = '_';
-	}
-	name[n] = '\0';
-	name[pg_mbcliplen(name, (int) n, NAMEDATALEN - 1)] = '\0';
-	if (list_length(m->names) == MOST_NAMES)
-		return NULL;
 	foreach (cell, m->names)
 	{
 		if (strcmp(lfirst(cell), name) == 0)
-			return NULL;
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A name of a column: letters, digits and lines, as long as a name may be; numbered, where values that differ in other characters
+ * would have the same. NULL: no more are wanted.
+ */
+static char *
+name_of(Making *m, const char *text)
+{
+	char plain[NAMEDATALEN], *name = plain;
+	size_t n = 0;
+
+	if (list_length(m->names) == MOST_NAMES)
+		return NULL;
+	for (const char *c = text; *c != '\0' && n + 1 < sizeof(plain); c++)
+	{
+		bool as_it_is = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || (unsigned char) *c >= 128;
+
+		if (as_it_is || (*c >= 'A' && *c <= 'Z'))
+			plain[n++] = as_it_is ? *c : (char) (*c + 'a' - 'A');
+		else if (n > 0 && plain[n - 1] != '_')
+			plain[n++] = '_';
+	}
+	plain[n] = '\0';
+	plain[pg_mbcliplen(plain, (int) n, NAMEDATALEN - 1)] = '\0';
+	for (int i = 2; is_taken(m, name); i++)
+	{
+		char *number = psprintf("_%d", i);
+		int kept = pg_mbcliplen(plain, (int) strlen(plain), NAMEDATALEN - 1 - (int) strlen(number));
+
+		name = psprintf("%.*s%s", kept, plain, number);
 	}
 	m->names = lappend(m->names, pstrdup(name));
 	return pstrdup(quote_identifier(llast(m->names)));
@@ -175,8 +192,12 @@ up_event_features(const UpEvents *e, const char *const *windows, int n_windows, 
 
 	m.at = e->time_type == TIMESTAMPTZOID ? "uprofile_anchor()" : "uprofile_anchor()::timestamp";
 	initStringInfo(&m.s);
+	m.names = list_copy(e->user_features);
 	for (int i = 0; i < e->n_keys; i++)
+	{
 		appendStringInfo(&m.s, "%su.%s", i > 0 ? ", " : "SELECT ", quote_identifier(e->keys[i]));
+		m.names = lappend(m.names, pstrdup(e->keys[i]));
+	}
 	add_windows(&m, "n_events", psprintf("count(e.%s)", first), NULL, "");
 	add(&m, "days_since_last", psprintf("(extract(epoch FROM %s - max(e.%s)) / 86400)::float8", m.at, e->time));
 	add(&m, "days_since_first",

@@ -103,6 +103,17 @@ time_type(Form_pg_attribute a, const char *what)
 	return type;
 }
 
+/* Names that the rows have for themselves. */
+static void
+refuse_name(const UpEvents *e, const char *name, const char *what)
+{
+	if (strcmp(name, "anchor") == 0 || strcmp(name, "label") == 0 ||
+		(e->texts.since != NULL && strcmp(name, "days_known") == 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN), errmsg("no %s can be called \"%s\"", what, name),
+				 errdetail("Rows have a column of that name besides."), errhint("Give it another name.")));
+}
+
 static void
 set_keys(UpEvents *e)
 {
@@ -115,6 +126,7 @@ set_keys(UpEvents *e)
 		if (strcmp(e->keys[i], e->texts.event_time) == 0)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 							errmsg("column \"%s\" cannot be both key and event_time", e->keys[i])));
+		refuse_name(e, e->keys[i], "key");
 	}
 }
 
@@ -127,15 +139,6 @@ is_key(const UpEvents *e, const char *name)
 			return true;
 	}
 	return false;
-}
-
-static void
-refuse_name(const char *name)
-{
-	if (strcmp(name, "anchor") == 0 || strcmp(name, "label") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_COLUMN), errmsg("no feature can be called \"%s\"", name),
-				 errdetail("Rows have a column of that name besides."), errhint("Give it another name.")));
 }
 
 /* Users are whoever has an event, or the rows of a source. */
@@ -169,7 +172,7 @@ set_users(UpEvents *e)
 
 		if (is_key(e, name) || (e->texts.since != NULL && strcmp(name, e->texts.since) == 0))
 			continue;
-		refuse_name(name);
+		refuse_name(e, name, "feature");
 		e->user_features = lappend(e->user_features, pstrdup(name));
 	}
 }
@@ -311,6 +314,16 @@ set_label(UpEvents *e)
 	e->label_sql = label_sql(e, pnstrdup(inner, (Size) (end - inner)));
 }
 
+/* So that what is wrong with it is told of the target alone, not of a statement that nobody wrote. */
+static void
+check_label(const UpEvents *e)
+{
+	(void) up_query_columns(psprintf("WITH uprofile_events AS (%s), events AS (SELECT * FROM uprofile_events), "
+									 "users AS (%s) SELECT %s AS label FROM uprofile_events AS events%s",
+									 e->events, e->users, e->label_sql,
+									 e->where != NULL ? psprintf(" WHERE (%s\n)", e->where) : ""));
+}
+
 bool
 up_events_is_class(const UpEvents *e)
 {
@@ -348,6 +361,7 @@ up_events_new(const UpEventTexts *texts)
 	set_keys(e);
 	set_users(e);
 	set_label(e);
+	check_label(e);
 	if (texts->features != NULL)
 		up_events_set_features(e, texts->features);
 	return e;
@@ -359,7 +373,7 @@ check_twice(const UpEvents *e, TupleDesc columns, int column)
 	const char *name = NameStr(TupleDescAttr(columns, column)->attname);
 	ListCell *cell;
 
-	refuse_name(name);
+	refuse_name(e, name, "feature");
 	foreach (cell, e->user_features)
 	{
 		if (strcmp(lfirst(cell), name) == 0)

@@ -5,6 +5,8 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
+
 #include "assess/evaluate.h"
 #include "pg/models/leaks.h"
 
@@ -40,10 +42,10 @@ say(const char *column, const UpLeak *leak, const char *text)
 			(errcode(leak->reason == UP_LEAK_KEY ? ERRCODE_SUCCESSFUL_COMPLETION : ERRCODE_WARNING),
 			 errmsg("%s", text),
 			 leak->reason == UP_LEAK_KEY
-				 ? errhint("If it is one, name it: key => '%s'.", column)
-				 : errhint("If it becomes known only with the target, exclude it: params => '{\"exclude\": "
-						   "[\"%s\"]}'.",
-						   column)));
+				 ? errhint("If it is one, name it: key => %s.", quote_literal_cstr(column))
+				 : errhint("If it becomes known only with the target, exclude it: params => %s.",
+						   quote_literal_cstr(
+							   psprintf("{\"exclude\": [%s]}", up_value_text(up_value_string(column)))))));
 }
 
 /* Of those that were trained on, evenly. */
