@@ -25,6 +25,7 @@ SELECT tune_rows(NULL, 'shop', 4), tune_rows('{"method": "group"}', 'shop', 4);
 SELECT count(*) FROM (SELECT * FROM uprofile_cross_validate('SELECT * FROM tune_v ORDER BY x1', 'y', 'tree', seed => 3)
 	EXCEPT SELECT * FROM uprofile_cross_validate('SELECT * FROM tune_v ORDER BY x1 DESC', 'y', 'tree', seed => 3)) AS d;
 SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', seed => 9223372036854775807);
+SELECT * FROM uprofile_tune('tune_v', 'y', 'auto', '{}', time_budget => '178000000 years');
 -- A key tells users apart, not what is to be predicted of them.
 SELECT * FROM uprofile_cross_validate('tune_v', 'y', 'tree', key => 'y');
 -- Another seed, other folds.

@@ -20,8 +20,9 @@
 
 #include <math.h>
 
-#define LEAST_ROWS    100 /* halving begins with no fewer rows a fold */
-#define FOLDS_FOR_OUT 3   /* before a trial is given up */
+#define MOST_YEARS    1000 /* of a time budget */
+#define LEAST_ROWS    100  /* halving begins with no fewer rows a fold */
+#define FOLDS_FOR_OUT 3    /* before a trial is given up */
 
 typedef struct Tuning
 {
@@ -81,9 +82,17 @@ chosen_method(const UpTuneOrder *o, const UpSpace *space)
 void
 up_tune_check_budget(const UpTuneOrder *o)
 {
-	if (o->time_budget != NULL &&
-		(o->time_budget->month < 0 || o->time_budget->day < 0 || o->time_budget->time < 0))
+	const Interval *i = o->time_budget;
+
+	if (i == NULL)
+		return;
+	if (i->month < 0 || i->day < 0 || i->time < 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time_budget must not be negative")));
+	/* It ends at a time that there is. */
+	if (i->month / MONTHS_PER_YEAR + i->day / DAYS_PER_YEAR + (double) i->time / USECS_PER_DAY / DAYS_PER_YEAR >
+		MOST_YEARS)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time_budget is out of range"),
+						errdetail("Allowed: up to %d years.", MOST_YEARS)));
 }
 
 UpSpace *
