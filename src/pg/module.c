@@ -19,6 +19,7 @@ PG_MODULE_MAGIC;
 
 int up_max_memory_kb;
 bool up_show_progress;
+double up_deploy_margin;
 int up_max_continuous_workers;
 int up_continuous_interval_ms;
 
@@ -51,6 +52,11 @@ _PG_init(void)
 	DefineCustomBoolVariable("uprofile.progress",
 							 "Reports the progress of long work as notices, at most one a second.", NULL,
 							 &up_show_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable(
+		"uprofile.deploy_margin",
+		"By how much a new version may be worse than the deployed one and still take its place.",
+		"A share of the figure that the deployed version reaches on the same rows; 0: not at all.",
+		&up_deploy_margin, 0, 0, 1, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"uprofile.max_continuous_workers",
 		"Background workers that refresh profiles with the policy refresh = continuous; 0: none.",

@@ -6,6 +6,8 @@
 
 extern int up_max_memory_kb;  /* uprofile.max_memory */
 extern bool up_show_progress; /* uprofile.progress */
+/* uprofile.deploy_margin: a share of what the deployed version reaches */
+extern double up_deploy_margin;
 extern int up_max_continuous_workers;
 extern int up_continuous_interval_ms;
 

@@ -82,3 +82,16 @@ SELECT * FROM uprofile_train('a.b', 'clients', target => 'churned', algorithm =>
 SELECT uprofile_predict_label('k', c) FROM clients c LIMIT 0;
 SELECT uprofile_predict('nobody', ARRAY[1]);
 SELECT model, version FROM uprofile_models WHERE model NOT LIKE '%.%' ORDER BY model, version;
+-- a margin that was asked for
+SET client_min_messages = error;
+SELECT deployed FROM uprofile_train('margin_model', 'SELECT i AS id, i * 37 % 101 AS age, i * 7 % 20 AS orders, i * 37 % 101 + i * 7 % 20 > 60 AS churned FROM generate_series(1, 600) AS i', 'churned', 'svm', 'id');
+SET uprofile.deploy_margin = 0.9;
+SELECT deployed, regexp_replace(note, '[0-9.]+', '#', 'g') AS note FROM uprofile_train('margin_model',
+	'SELECT i AS id, i * 37 % 101 AS age, i * 7 % 20 AS orders, i * 37 % 101 + i * 7 % 20 > 60 AS churned FROM generate_series(1, 600) AS i', 'churned', 'tree', 'id', '{"max_depth": 1}');
+RESET uprofile.deploy_margin;
+SELECT deployed, regexp_replace(note, '[0-9.]+', '#', 'g') AS note FROM uprofile_train('margin_model',
+	'SELECT i AS id, i * 37 % 101 AS age, i * 7 % 20 AS orders, i * 37 % 101 + i * 7 % 20 > 60 AS churned FROM generate_series(1, 600) AS i', 'churned', 'svm', 'id');
+SELECT deployed, regexp_replace(note, '[0-9.]+', '#', 'g') AS note FROM uprofile_train('margin_model',
+	'SELECT i AS id, i * 37 % 101 AS age, i * 7 % 20 AS orders, i * 37 % 101 + i * 7 % 20 > 60 AS churned FROM generate_series(1, 600) AS i', 'churned', 'tree', 'id', '{"max_depth": 1}');
+RESET client_min_messages;
+SELECT uprofile_drop_model('margin_model');

@@ -59,7 +59,7 @@ kernel_by_hand(const UpKernel *k, const double *u, const double *v)
 static UpSmoProblem
 problem_of(const UpKernelRows *rows, const UpKernel *kernel)
 {
-	UpSmoProblem q = {rows, kernel, y, p, cost, a, 1e-4, -1, true, 1024 * 1024, false, 0};
+	UpSmoProblem q = {rows, kernel, y, p, cost, a, 1e-4, -1, true, 1024 * 1024, false, 0, NULL};
 
 	return q;
 }
@@ -194,8 +194,8 @@ test_ticks(void)
 	UpKernelRows *rows = up_kernel_rows_new(MANY, 8);
 	UpKernel kernel = {.kind = UP_KERNEL_RBF, .gamma = 0.1};
 	double *room = calloc(4 * MANY, sizeof(double)), v[8];
-	UpSmoProblem q = {rows, &kernel, room, room + MANY, room + 2 * MANY, room + 3 * MANY,
-					  1e-4, 60,      true, 1 << 20,     false,           0};
+	UpSmoProblem q = {rows,    &kernel, room, room + MANY, room + 2 * MANY, room + 3 * MANY, 1e-4, 60, true,
+					  1 << 20, false,   0,    NULL};
 	UpRng rng;
 
 	up_rng_init(&rng, 3, 0);
@@ -254,8 +254,8 @@ test_either_sign(void)
 		one.shrinking = w % 2 == 1;
 		one.signed_too = true;
 		one.epsilon = widths[w];
-		two = (UpSmoProblem){twice, &kernel, twice_y, twice_p, twice_cost, twice_a,
-							 1e-4,  -1,      true,    1 << 20, false,      0};
+		two = (UpSmoProblem){twice, &kernel, twice_y, twice_p, twice_cost, twice_a, 1e-4,
+							 -1,    true,    1 << 20, false,   0,          NULL};
 		r = up_smo_solve(&one);
 		r2 = up_smo_solve(&two);
 		CHECK(r.converged && r2.converged);

@@ -43,6 +43,7 @@
 #define BINS            10
 #define MISCALIBRATED   0.05
 #define LONGEST_VALUE   200
+#define LONGEST_NOTE    1000
 #define NOTHING         1e-12 /* what rounding leaves of 0 */
 
 typedef struct Card
@@ -63,15 +64,15 @@ typedef struct Card
 
 /* ---- words ---- */
 
-/* One line of text in which nothing is markup. */
+/* One line of text in which nothing is markup, of at most so many bytes. */
 static char *
-plain(const char *s)
+plain_to(const char *s, int longest)
 {
 	StringInfoData t;
 	int len = (int) strlen(s), shown = len;
 
-	if (len > LONGEST_VALUE)
-		shown = pg_mbcliplen(s, len, LONGEST_VALUE);
+	if (len > longest)
+		shown = pg_mbcliplen(s, len, longest);
 	initStringInfo(&t);
 	for (int i = 0; i < shown; i++)
 	{
@@ -82,6 +83,12 @@ plain(const char *s)
 	if (shown < len)
 		appendStringInfoString(&t, "…");
 	return t.data;
+}
+
+static char *
+plain(const char *s)
+{
+	return plain_to(s, LONGEST_VALUE);
 }
 
 /* A block of text as it stands, between fences that are longer than any run of backticks in it. */
@@ -611,7 +618,7 @@ add_limits(Card *c)
 
 	appendStringInfoString(t, "## Limits\n\n");
 	if (note != NULL)
-		appendStringInfo(t, "- Said at its training: %s.\n", plain(note));
+		appendStringInfo(t, "- Said at its training: %s.\n", plain_to(note, LONGEST_NOTE));
 	if (c->measured == NULL)
 		appendStringInfoString(t, "- Nothing is known of how it does on today's rows.\n");
 	if (c->measured != NULL && c->predictions != NULL && c->measured->n < FEW_ROWS)

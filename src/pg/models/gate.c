@@ -15,6 +15,7 @@
 #include "pg/models/gate.h"
 #include "pg/models/held_out.h"
 #include "pg/models/model_cache.h"
+#include "pg/module.h"
 
 #include <math.h>
 
@@ -172,7 +173,7 @@ up_gate_passes(const UpGate *g, char **note)
 	UpValue *old_metrics, *new_metrics = NULL;
 	const char *metric, *old_metric;
 	bool more_is_better, passes;
-	double now, before;
+	double now, before, worse;
 	size_t n, *rows;
 	UpBinding *b;
 	char *why;
@@ -208,8 +209,10 @@ up_gate_passes(const UpGate *g, char **note)
 		return incomparable(&d, psprintf("%zu row%s of one class tell nothing", n, n == 1 ? "" : "s"), note);
 	*note = psprintf("%s %.4f, and %.4f of the deployed version %d on the same %s", metric, now, before,
 					 d.version, n < g->n ? psprintf("%zu rows", n) : "rows");
-	passes = more_is_better ? now >= before : now <= before;
-	if (!passes)
-		*note = psprintf("%s, worse by %.4f", *note, fabs(now - before));
+	worse = more_is_better ? before - now : now - before;
+	passes = worse <= up_deploy_margin * fabs(before);
+	if (worse > 0)
+		*note = psprintf("%s, worse by %.4f%s", *note, worse,
+						 passes ? psprintf(", within the margin of %g %%", 100 * up_deploy_margin) : "");
 	return passes;
 }

@@ -20,6 +20,7 @@
 #include "pg/models/recommender_measure.h"
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
+#include "pg/module.h"
 
 /* What 'auto' does not try, since it would take minutes. */
 #define MOST_OF_ALS        2.5e11 /* operations of 15 rounds with 64 factors */
@@ -239,7 +240,7 @@ decide(const UpRecommendOrder *order, const UpRecommendSplit *split, const Way *
 							 !up_value_equal(deployed->request->params, way->request->params)))
 	{
 		measure_way(deployed, split, way->request->recommender->ratings);
-		worse = ndcg(deployed) > ndcg(way);
+		worse = ndcg(deployed) - ndcg(way) > up_deploy_margin * ndcg(deployed);
 		add_note(t, psprintf("ndcg@10 %.4f, %s as version %d recommends %.4f on the same events", ndcg(way),
 							 deployed->request->recommender->name, version, ndcg(deployed)));
 	}
