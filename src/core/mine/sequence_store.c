@@ -98,15 +98,19 @@ up_sequences_finish(UpSequenceStore *store)
 	up_free(order);
 }
 
-static void
+/* False: memory has no room for both halves, so that half of the sequences have to do. */
+static bool
 make_room(UpSequences *s, uint32_t len)
 {
 	while (s->n == s->capacity || s->starts[s->n] + len > s->codes_capacity)
 	{
 		/* Sorting needs the arrays twice. */
-		up_reserve(4 * ((size_t) s->capacity * (sizeof(uint32_t) + sizeof(size_t)) +
-						s->codes_capacity * sizeof(uint32_t)),
-				   "the sequences");
+		size_t bytes = 4 * ((size_t) s->capacity * (sizeof(uint32_t) + sizeof(size_t)) +
+							s->codes_capacity * sizeof(uint32_t));
+
+		if (s->n >= 1024 && bytes > up_memory_limit())
+			return false;
+		up_reserve(bytes, "the sequences");
 		if (s->n == s->capacity)
 		{
 			s->capacity *= 2;
@@ -119,6 +123,7 @@ make_room(UpSequences *s, uint32_t len)
 			s->codes = up_realloc(s->codes, s->codes_capacity * sizeof(uint32_t));
 		}
 	}
+	return true;
 }
 
 void
@@ -128,9 +133,13 @@ up_sequences_push(UpSequenceStore *store, const uint32_t *codes, uint32_t len, u
 
 	if (s->n >= 2 * (uint64_t) store->limit && s->n >= 1024)
 		up_sequences_finish(store);
+	while (up_sequences_wanted(store, count, len) && !make_room(s, len))
+	{
+		store->limit = s->n / 2;
+		up_sequences_finish(store);
+	}
 	if (!up_sequences_wanted(store, count, len))
 		return;
-	make_room(s, len);
 	memcpy(s->codes + s->starts[s->n], codes, len * sizeof(uint32_t));
 	s->counts[s->n++] = count;
 	s->starts[s->n] = s->starts[s->n - 1] + len;
