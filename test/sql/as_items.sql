@@ -25,6 +25,12 @@ FROM uprofile_class_rules('SELECT id, age, income, country, vip, balance FROM pe
 LEFT JOIN uprofile_apriori('by_hand', 'user_key', 'item', 0.05, 0.3, max_len => 4, rhs_items => '{vip=true,vip=false}',
 	lhs_items => (SELECT array_agg(DISTINCT item) FROM by_hand WHERE item !~ 'vip')) a
 ON (a.lhs, a.rhs, a.count, a.lift, a.p_value, a.zhang) = (c.lhs, c.rhs, c.count, c.lift, c.p_value, c.zhang);
+-- Rows without a target do not move the cuts either, nor those without a key.
+SELECT count(*) FROM (SELECT lhs, rhs, count FROM uprofile_class_rules('SELECT i AS id, CASE WHEN i % 3 = 0 THEN i * 100 ELSE i END AS a, 1 AS b, CASE WHEN i % 3 > 0 THEN i % 3 END AS c
+	FROM generate_series(1, 60) i', 'c', 'id', min_confidence => 0.3)
+EXCEPT SELECT lhs, rhs, count FROM uprofile_class_rules('SELECT i AS id, i AS a, 1 AS b, i % 3 AS c
+	FROM generate_series(1, 60) i WHERE i % 3 > 0', 'c', 'id', min_confidence => 0.3)) r;
+SELECT * FROM uprofile_as_items('SELECT i AS id, 1 AS a, chr(65 + i % 2) AS b FROM generate_series(1, 2) i UNION ALL SELECT NULL, 1, NULL', 'id') ORDER BY 1, 2;
 -- A target with more values than text may have; a target of numbers is cut as others are.
 SELECT count(DISTINCT rhs) FROM uprofile_class_rules('SELECT country, mail FROM people', 'mail', min_support => 0.001, min_confidence => 0);
 SELECT DISTINCT rhs FROM uprofile_class_rules('people', 'income', 'id', '{"income": [1200]}', min_confidence => 0) ORDER BY 1;

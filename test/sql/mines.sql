@@ -57,6 +57,9 @@ SELECT uprofile_drop_mine('shop days');
 -- Arrays, numbers, one basket with everything.
 SELECT baskets, itemsets, rules FROM uprofile_mine('shop arrays', $$VALUES (1.50, '{1,2,NULL}'::int[]), (1.5, '{3}'), (2, '{}'), (3, '{1,1}')$$, 'column1', 'column2', 1e-9);
 SELECT items, count FROM uprofile_itemset_list ORDER BY count DESC, items;
+-- A window that begins before our era.
+SELECT baskets FROM uprofile_mine('ancient', $$SELECT 1 AS b, 2 AS i, date '0100-01-01' AS d$$, 'b', 'i', event_time => 'd', time_window => '3000 years');
+SELECT uprofile_drop_mine('ancient');
 \set VERBOSITY default
 SELECT * FROM uprofile_mine('shop arrays', 'mined_lines', 'basket', 'item');
 SELECT * FROM uprofile_mine('', 'mined_lines', 'basket', 'item');

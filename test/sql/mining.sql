@@ -164,6 +164,8 @@ SELECT * FROM uprofile_itemsets('lines', 'basket', 'item', max_itemsets => 0);
 SELECT * FROM uprofile_itemsets('SELECT 1 AS b, interval ''1 day'' AS i', 'b', 'i');
 SELECT * FROM uprofile_itemsets('SELECT ARRAY[1] AS b, 1 AS i', 'b', 'i');
 SELECT * FROM uprofile_itemsets('SELECT 1 AS b, ARRAY[interval ''1 day''] AS i', 'b', 'i');
+SELECT * FROM uprofile_itemsets('SELECT 1 AS b, CAST(''sin'' AS regproc) AS i', 'b', 'i');
+SELECT * FROM uprofile_itemsets('SELECT CAST(''pg_class'' AS regclass) AS b, 1 AS i', 'b', 'i');
 SELECT * FROM uprofile_apriori('lines', 'basket', 'item', 0.5, 1.5);
 SELECT * FROM uprofile_apriori('lines', 'basket', 'item', 0.5, 'NaN');
 SELECT * FROM uprofile_apriori('lines', 'basket', 'item', min_len => 0);

@@ -10,6 +10,8 @@
 #include "mine/paths.h"
 #include "mine/sequences.h"
 
+#include <string.h>
+
 #define MAX_LEN   5
 #define MAX_STEPS 6
 
@@ -298,6 +300,39 @@ explosions_end(void)
 	CHECK(s.n == 0 && !s.truncated);
 }
 
+/* More than memory may hold: the first of them. */
+static void
+memory_is_short(void)
+{
+	size_t limit = up_test_memory_limit;
+	UpTrails trails;
+	UpSequences s, all;
+	uint32_t same[20], wrong = 0;
+	UpSequenceOptions o = {.min_count = 2,
+						   .min_len = 1,
+						   .max_sequences = 1000000,
+						   .max_gap = UP_ANY_TIME,
+						   .span = UP_ANY_TIME,
+						   .max_len = 6};
+
+	for (uint32_t i = 0; i < 20; i++)
+		same[i] = i;
+	up_trails_init(&trails);
+	for (uint32_t i = 0; i < 60; i++)
+		up_trails_add(&trails, i % 3, i / 3, i / 3);
+	up_trails_sort(&trails, same);
+	up_mine_sequences(&trails, &o, &all);
+	up_test_memory_limit = 1 << 20;
+	up_mine_sequences(&trails, &o, &s);
+	up_test_memory_limit = limit;
+	CHECK(!all.truncated && s.truncated && !s.ended && s.n >= 1000 && s.n < all.n);
+	for (uint32_t i = 0; i < s.n; i++)
+		wrong += up_sequences_len(&s, i) != up_sequences_len(&all, i) ||
+				 memcmp(s.codes + s.starts[i], all.codes + all.starts[i],
+						up_sequences_len(&s, i) * sizeof(uint32_t)) != 0;
+	CHECK(wrong == 0);
+}
+
 static void
 the_search_can_be_ended(void)
 {
@@ -322,6 +357,20 @@ the_search_can_be_ended(void)
 	o.deadline = 0;
 	up_mine_sequences(&trails, &o, &s);
 	CHECK(!s.ended && !s.truncated && s.n == 15);
+	/* What is known of counts that were looked through is kept. */
+	for (int gaps = 0; gaps < 2; gaps++)
+	{
+		o.max_gap = gaps ? UP_ANY_TIME - 1 : UP_ANY_TIME;
+		o.closed = true;
+		o.deadline = up_seconds() + 1000;
+		up_mine_sequences(&trails, &o, &s);
+		CHECK(!s.ended && s.n == 1 && up_sequences_len(&s, 0) == 4);
+		o.closed = false;
+		o.deadline = 0;
+		up_mine_sequences(&trails, &o, &s);
+		up_sequences_close(&(UpSequenceStore){.found = &s}, !gaps, 1e-9);
+		CHECK(s.ended && s.truncated && s.n == 0);
+	}
 }
 
 /* ---- funnels ---- */
@@ -551,6 +600,7 @@ main(void)
 	const UpTest tests[] = {
 		{"all sequences are found", all_sequences_are_found},
 		{"explosions end", explosions_end},
+		{"memory is short", memory_is_short},
 		{"the search can be ended", the_search_can_be_ended},
 		{"funnels are exact", funnels_are_exact},
 		{"funnels begin again", funnels_begin_again},

@@ -98,15 +98,19 @@ up_sequences_finish(UpSequenceStore *store)
 	up_free(order);
 }
 
-static void
+/* False: memory has no room for both halves, so that half of the sequences have to do. */
+static bool
 make_room(UpSequences *s, uint32_t len)
 {
 	while (s->n == s->capacity || s->starts[s->n] + len > s->codes_capacity)
 	{
 		/* Sorting needs the arrays twice. */
-		up_reserve(4 * ((size_t) s->capacity * (sizeof(uint32_t) + sizeof(size_t)) +
-						s->codes_capacity * sizeof(uint32_t)),
-				   "the sequences");
+		size_t bytes = 4 * ((size_t) s->capacity * (sizeof(uint32_t) + sizeof(size_t)) +
+							s->codes_capacity * sizeof(uint32_t));
+
+		if (s->n >= 1024 && bytes > up_memory_limit())
+			return false;
+		up_reserve(bytes, "the sequences");
 		if (s->n == s->capacity)
 		{
 			s->capacity *= 2;
@@ -119,6 +123,7 @@ make_room(UpSequences *s, uint32_t len)
 			s->codes = up_realloc(s->codes, s->codes_capacity * sizeof(uint32_t));
 		}
 	}
+	return true;
 }
 
 void
@@ -128,9 +133,13 @@ up_sequences_push(UpSequenceStore *store, const uint32_t *codes, uint32_t len, u
 
 	if (s->n >= 2 * (uint64_t) store->limit && s->n >= 1024)
 		up_sequences_finish(store);
+	while (up_sequences_wanted(store, count, len) && !make_room(s, len))
+	{
+		store->limit = s->n / 2;
+		up_sequences_finish(store);
+	}
 	if (!up_sequences_wanted(store, count, len))
 		return;
-	make_room(s, len);
 	memcpy(s->codes + s->starts[s->n], codes, len * sizeof(uint32_t));
 	s->counts[s->n++] = count;
 	s->starts[s->n] = s->starts[s->n - 1] + len;
@@ -164,6 +173,12 @@ is_sequence(const UpSequences *s, uint32_t i, Codes key)
 #define UP_HASH_OF(s, i)         hash_codes((s)->codes + (s)->starts[i], up_sequences_len(s, i))
 #include "num/hash_table.h"
 
+static inline bool
+is_late(double deadline)
+{
+	return deadline > 0 && up_seconds() > deadline;
+}
+
 /* Without one item, whose step begins with the next one where it began with this. */
 static void
 without_item(const uint32_t *codes, uint32_t len, uint32_t item, uint32_t *rest)
@@ -174,17 +189,23 @@ without_item(const uint32_t *codes, uint32_t len, uint32_t item, uint32_t *rest)
 		rest[item] |= 1;
 }
 
+/*
+ * What these two leave at the deadline: sequences after the place returned were not compared with others of their count. What has a
+ * part of its own count comes after it, so counts that were gone through are told whole.
+ */
+
 /* Without limits of gaps a part has at least the count of the whole: where some longer one has the same, one by one item longer has. */
-static void
-mark_by_one(const UpSequences *s, bool *open)
+static uint32_t
+mark_by_one(const UpSequences *s, bool *open, double deadline)
 {
+	uint32_t i;
 	UpHashTable table = {0};
 	uint32_t *rest = up_alloc_array(UP_LONGEST_SEQUENCE + 1, sizeof(uint32_t));
 	size_t work = 0;
 
 	up_reserve(up_hash_table_slots(s->n) * sizeof(uint32_t), "the closed sequences");
 	sequence_resize(&table, s, s->n, s->n);
-	for (uint32_t i = 0; i < s->n; i++)
+	for (i = 0; i < s->n && !is_late(deadline); i++)
 	{
 		uint32_t len = up_sequences_len(s, i);
 
@@ -201,6 +222,7 @@ mark_by_one(const UpSequences *s, bool *open)
 	}
 	up_free(table.slots);
 	up_free(rest);
+	return i;
 }
 
 static uint32_t
@@ -249,15 +271,16 @@ signature(const UpSequences *s, uint32_t i)
 }
 
 /* Where gaps are limited, a longer one may be had by users who do not have the part: all of one count are compared. */
-static void
-mark_by_pairs(const UpSequences *s, bool *open)
+static uint32_t
+mark_by_pairs(const UpSequences *s, bool *open, double deadline)
 {
 	uint64_t *bits = up_alloc_array(s->n, sizeof(uint64_t));
 	size_t work = 0;
+	uint32_t i;
 
-	for (uint32_t i = 0; i < s->n; i++)
+	for (i = 0; i < s->n; i++)
 		bits[i] = signature(s, i);
-	for (uint32_t i = 0; i < s->n; i++)
+	for (i = 0; i < s->n && !is_late(deadline); i++)
 	{
 		uint32_t len = up_sequences_len(s, i), j = i + 1;
 
@@ -270,23 +293,26 @@ mark_by_pairs(const UpSequences *s, bool *open)
 		up_tick_work(&work, (size_t) (j - i) * 4);
 	}
 	up_free(bits);
+	return i;
 }
 
 void
-up_sequences_close(UpSequenceStore *store, bool by_one)
+up_sequences_close(UpSequenceStore *store, bool by_one, double deadline)
 {
 	UpSequences *s = store->found;
 	bool *open = up_alloc0(UP_MAX(s->n, 1) * sizeof(bool));
 	uint32_t *order = up_alloc_array(UP_MAX(s->n, 1), sizeof(uint32_t));
 	uint32_t n = 0, last = store->cut && s->n > 0 ? s->counts[s->n - 1] : 0;
+	uint32_t done = by_one ? mark_by_one(s, open, deadline) : mark_by_pairs(s, open, deadline);
 
-	if (by_one)
-		mark_by_one(s, open);
-	else
-		mark_by_pairs(s, open);
+	if (done < s->n)
+	{
+		last = s->counts[done];
+		s->ended = s->truncated = true;
+	}
 	for (uint32_t i = 0; i < s->n; i++)
 	{
-		if (!open[i] && s->counts[i] != last)
+		if (!open[i] && s->counts[i] > last)
 			order[n++] = i;
 	}
 	keep(s, order, n);

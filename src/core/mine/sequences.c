@@ -19,6 +19,8 @@
 
 #include "num/sort.h"
 
+#define SHARE_OF_SEARCH 0.6 /* of the time, where what was found is compared afterwards */
+
 /* Steps of users: only items that enough users have. */
 typedef struct Steps
 {
@@ -52,6 +54,7 @@ typedef struct Miner
 	uint32_t *prefix;  /* [max_len] */
 	size_t memory;
 	size_t work;
+	double deadline; /* of the search; 0: none */
 	bool over;
 } Miner;
 
@@ -283,7 +286,7 @@ frequent_codes(Miner *m, uint32_t n_touched, uint32_t len, uint32_t *n, size_t *
 static bool
 is_over(Miner *m)
 {
-	if (!m->over && m->options->deadline > 0 && up_seconds() > m->options->deadline)
+	if (!m->over && m->deadline > 0 && up_seconds() > m->deadline)
 		m->over = true;
 	return m->over;
 }
@@ -369,8 +372,10 @@ void
 up_mine_sequences(const UpTrails *trails, const UpSequenceOptions *options, UpSequences *sequences)
 {
 	Miner m = {.options = options};
+	double now = options->deadline > 0 ? up_seconds() : 0;
 	size_t n_codes;
 
+	m.deadline = options->closed ? now + SHARE_OF_SEARCH * (options->deadline - now) : options->deadline;
 	m.max_len = options->max_len == 0 ? UP_LONGEST_SEQUENCE : UP_MIN(options->max_len, UP_LONGEST_SEQUENCE);
 	/* What a longer one contains is known only when that was found: of those there must be more than are wanted. */
 	up_sequences_init(
@@ -391,14 +396,14 @@ up_mine_sequences(const UpTrails *trails, const UpSequenceOptions *options, UpSe
 	up_sequences_finish(&m.store);
 	if (options->closed)
 	{
-		up_sequences_close(&m.store, options->max_gap == UP_ANY_TIME);
+		up_sequences_close(&m.store, options->max_gap == UP_ANY_TIME, options->deadline);
 		if (sequences->n > options->max_sequences)
 		{
 			sequences->n = options->max_sequences;
 			sequences->truncated = true;
 		}
 	}
-	sequences->ended = m.over;
+	sequences->ended |= m.over;
 	sequences->truncated |= m.over;
 	name_items(&m.steps, sequences);
 }

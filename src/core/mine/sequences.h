@@ -64,9 +64,10 @@ extern void up_sequences_push(UpSequenceStore *s, const uint32_t *codes, uint32_
 extern void up_sequences_finish(UpSequenceStore *s);
 /*
  * Drops what a longer one contains with the same count. by_one: it is enough to look at those that are longer by one item. Of a store that was
- * cut, those of the last count go too, as longer ones may be missing.
+ * cut, those of the last count go too, as longer ones may be missing. At the deadline (as up_seconds counts; 0: none) it ends with the counts
+ * that were looked through, the most frequent.
  */
-extern void up_sequences_close(UpSequenceStore *store, bool by_one);
+extern void up_sequences_close(UpSequenceStore *store, bool by_one, double deadline);
 
 static inline bool
 up_sequences_wanted(const UpSequenceStore *s, uint32_t count, uint32_t len)

@@ -20,15 +20,24 @@
 #include "pg/io/baskets.h"
 #include "pg/io/query.h"
 
-/* Types whose text form depends on settings. */
+/*
+ * Types whose text form depends on settings. What names a function, a table or a type is written with its schema or
+ * without, as search_path has it, and functions of several arguments' types have one name.
+ */
 static bool
 has_unstable_text(Oid type)
 {
+	static const Oid types[] = {INTERVALOID,     TIMETZOID,    CASHOID,         BYTEAOID,       REGPROCOID,
+								REGPROCEDUREOID, REGOPEROID,   REGCLASSOID,     REGOPERATOROID, REGTYPEOID,
+								REGCOLLATIONOID, REGCONFIGOID, REGDICTIONARYOID};
 	char category;
 	bool preferred;
 
-	if (type == INTERVALOID || type == TIMETZOID || type == CASHOID || type == BYTEAOID)
-		return true;
+	for (size_t i = 0; i < lengthof(types); i++)
+	{
+		if (type == types[i])
+			return true;
+	}
 	get_type_category_preferred(type, &category, &preferred);
 	return category == TYPCATEGORY_ARRAY || category == TYPCATEGORY_COMPOSITE || category == TYPCATEGORY_RANGE;
 }

@@ -133,8 +133,9 @@ look_at_row(void *arg, TupleTableSlot *slot)
 	slot_getallattrs(slot);
 	if ((++r->n_rows & 16383) == 0)
 		up_progress("looking at columns", r->n_rows, 0);
-	if (r->key >= 0 && slot->tts_isnull[r->key])
+	if ((r->key >= 0 && slot->tts_isnull[r->key]) || (r->target >= 0 && slot->tts_isnull[r->target]))
 		return;
+	r->n_counted++;
 	for (int i = 0; i < r->reader->n_attributes; i++)
 	{
 		ItemColumn *c = &r->columns[i];
@@ -157,14 +158,14 @@ reason_to_leave_out(const UpRowItems *r, const ItemColumn *c)
 	if (c->kept)
 		return NULL;
 	if (c->is_number)
-		return c->n_bins > 0 && c->cuts.n == 0 && c->cuts.of_values && c->n_values == r->n_rows
+		return c->n_bins > 0 && c->cuts.n == 0 && c->cuts.of_values && c->n_values == r->n_counted
 				   ? "it has one value"
 				   : NULL;
 	if (c->many)
 		return psprintf("more than %d different values", UP_CATEGORY_LIMIT);
 	if (c->n_texts >= NEAR_ROWS && c->keys.n > c->n_texts / 2)
 		return "nearly as many values as rows";
-	return c->keys.n == 1 && c->n_texts == r->n_rows && r->n_rows > 1 ? "it has one value" : NULL;
+	return c->keys.n == 1 && c->n_texts == r->n_counted && r->n_counted > 1 ? "it has one value" : NULL;
 }
 
 static void
@@ -200,13 +201,14 @@ up_row_items_begin(const char *source, const char *key, const UpValue *bins, con
 	UpRowItems *r = palloc0(sizeof(UpRowItems));
 	int n, target = -1;
 
+	r->target = -1;
 	r->reading = up_reading_begin(up_source_query(source));
 	r->reader = up_row_reader_new(up_reading_columns(r->reading));
 	n = r->reader->n_attributes;
 	r->columns = palloc0(sizeof(ItemColumn) * Max(n, 1));
 	r->key = key == NULL ? -1 : up_row_reader_find(r->reader, key, "key");
 	if (kept != NULL)
-		*kept_column = target = up_row_reader_find(r->reader, kept, "target");
+		*kept_column = r->target = target = up_row_reader_find(r->reader, kept, "target");
 	if (target >= 0 && target == r->key)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("column \"%s\" cannot be key and target", kept)));

@@ -16,10 +16,10 @@ typedef struct UpRowItems
 {
 	UpReading *reading;
 	UpRowReader *reader;
-	int key;                      /* or -1 */
+	int key, target;              /* or -1 */
 	struct UpItemColumn *columns; /* [reader->n_attributes] */
 	MemoryContext row_context;
-	uint64 n_rows;
+	uint64 n_rows, n_counted; /* counted: with a key and a target */
 	size_t memory;
 	UpRowItemFn item;
 	void *arg;
@@ -28,7 +28,8 @@ typedef struct UpRowItems
 /*
  * Reads the source once, to see what is in its columns: numbers are cut into bins (bins: their number, or an object of columns to a number or to an array of cuts; NULL:
  * four), other values stay as they are. Left out, with a NOTICE: text with more than 255 values or nearly as many as rows, columns with one value, and what has no
- * text. key: a column that is no item, or NULL. kept: a column that is an item whatever it holds, or NULL; its number is *kept_column.
+ * text. key: a column that is no item, or NULL. kept: a column that is an item whatever it holds, or NULL; its number is *kept_column;
+ * rows where it is NULL are not looked at.
  */
 extern UpRowItems *up_row_items_begin(const char *source, const char *key, const UpValue *bins,
 									  const char *kept, int *kept_column);

@@ -193,7 +193,7 @@ up_mine_load(const char *schema, const char *name)
 	r = up_query(false,
 				 psprintf("SELECT source, source_path, basket, item, event_time, to_char((now() - time_window) "
 						  "AT TIME ZONE 'UTC', "
-						  "'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS since, min_support, min_confidence, "
+						  "'YYYY-MM-DD HH24:MI:SS.US+00 BC') AS since, min_support, min_confidence, "
 						  "max_len, max_rhs, max_rules, "
 						  "items, owner_oid, %s AS owner_known FROM %s.uprofile_mine_definitions d WHERE name "
 						  "= $1 FOR NO KEY UPDATE",
