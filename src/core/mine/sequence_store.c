@@ -136,6 +136,7 @@ up_sequences_push(UpSequenceStore *store, const uint32_t *codes, uint32_t len, u
 	while (up_sequences_wanted(store, count, len) && !make_room(s, len))
 	{
 		store->limit = s->n / 2;
+		s->short_of_memory = true;
 		up_sequences_finish(store);
 	}
 	if (!up_sequences_wanted(store, count, len))

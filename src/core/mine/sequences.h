@@ -33,8 +33,9 @@ typedef struct UpSequences
 	uint32_t *counts; /* [n] */
 	size_t *starts;   /* [n + 1] into codes */
 	uint32_t *codes;
-	bool truncated; /* more were frequent than are here, or the search was ended */
-	bool ended;     /* by the deadline */
+	bool truncated;       /* more were frequent than are here, or the search was ended */
+	bool ended;           /* by the deadline */
+	bool short_of_memory; /* there are as many as fit */
 	uint32_t capacity;
 	size_t codes_capacity;
 } UpSequences;

@@ -92,8 +92,8 @@ uprofile_sequences(PG_FUNCTION_ARGS)
 		up_warn("Raise min_support or time_budget, or lower max_len.",
 				"the time budget ended the search: only what was found until then is returned");
 	else if (found.truncated)
-		up_warn(found.n < o.max_sequences ? "Raise min_support or uprofile.max_memory, or lower max_len."
-										  : "Raise min_support or max_sequences, or lower max_len.",
+		up_warn(found.short_of_memory ? "Raise min_support or uprofile.max_memory, or lower max_len."
+									  : "Raise min_support or max_sequences, or lower max_len.",
 				"there are more than %u sequences: only the %u most frequent are returned", found.n, found.n);
 	return up_srf_end_work(srf);
 }
