@@ -33,10 +33,7 @@ measure_vote(const UpAuto *a, const double *sum, uint32_t n, UpTrial *t, double 
 	up_free(mean);
 }
 
-/*
- * Better on the folds by more than chance would have it, which has many votes to choose from, and by something: a vote is neither
- * explained nor predicted as cheaply as one model.
- */
+/* Better on the folds by more than chance would have it, and by something: a vote is not explained and predicted as easily as one model. */
 static bool
 pays(const UpAuto *a, const double *scores)
 {
@@ -52,8 +49,7 @@ pays(const UpAuto *a, const double *scores)
 		squares += gain * gain / a->n_folds;
 		spread += (a->best->scores[i] - level) * (a->best->scores[i] - level) / a->n_folds;
 	}
-	return mean > 2 * sqrt(Max(squares - mean * mean, 0) / (a->n_folds - 1)) &&
-		   mean > LEAST_GAIN * sqrt(spread);
+	return mean > sqrt(Max(squares - mean * mean, 0) / (a->n_folds - 1)) && mean > LEAST_GAIN * sqrt(spread);
 }
 
 static bool
