@@ -82,7 +82,7 @@ def online_retail():
         ("price not positive", {"rule": "range", "column": "unit_price", "min": 0, "min_open": True}, "quarantined", 2517),
         ("blank descriptions", {"rule": "required", "column": "description"}, "quarantined", 1454),
     ]
-    for what, rule, where, want in known:
+    for what, rule, where, want in known if LONG else known[:2]:
         report = clean("retail", [rule])
         spec.check(f"Online Retail: {what}", total(report, where) == want and add_up(report), f"{total(report, where):,}")
 
@@ -111,14 +111,14 @@ def online_retail():
         spec.check("Online Retail: the source again, row by row", bad == 0, f"{bad} differences")
     psql("DROP TABLE tidy, tidy_quarantine, tidy_changes")
 
+    if not LONG:
+        return
     # Everything that is known, with duplicates merged first, against pandas.
     frame = pd.read_csv(path, dtype={"invoice_no": str, "stock_code": str, "unit_price": str})
     frame = frame.drop_duplicates()
     frame = frame[frame.customer_id.notna() & (frame.quantity > 0) & (frame.unit_price.astype(float) > 0)]
     report = clean("retail", [{"rule": "duplicates"}, known[1][1], known[2][1], known[3][1]], "tidy")
     spec.check("Online Retail: the same lines as pandas", total(report, "cleaned") == len(frame) and add_up(report), f"{len(frame):,}")
-    if not LONG:
-        return
     bad = differences("retail", "tidy")
     spec.check("Online Retail: merged rows come back too", bad == 0, f"{bad} differences")
     psql("DROP TABLE retail, tidy, tidy_quarantine, tidy_changes")

@@ -11,7 +11,7 @@ SELECT i AS id, i % 2 AS g, ((hashint8(i) & 65535) / 655.36)::float8 AS a, ((has
        CASE WHEN i % 5 > 1 THEN ARRAY[i % 7, hashint8(i) & 15]::real[] END AS place,
        'says ' || (ARRAY['red', 'green and blue', 'Red'])[1 + i % 3] AS note,
        (hashint8(i) & 65535) / 655.36 + (hashint8(i * 3) & 255) / 10.0 > 60 AS label
-FROM generate_series(1, 6000) i;
+FROM generate_series(1, 3000) i;
 CREATE TABLE back AS SELECT * FROM forth ORDER BY id DESC;
 ALTER TABLE forth SET (parallel_workers = 3);
 VACUUM ANALYZE forth, back;
