@@ -87,10 +87,11 @@ def online_retail():
         spec.check(f"Online Retail: {what}", total(report, where) == want and add_up(report), f"{total(report, where):,}")
 
     cancelled = {"rule": "match", "column": "invoice_no", "pattern": "^C", "negate": True}
-    report = clean("retail", [cancelled], "tidy")
-    invoices = int(psql("SELECT count(DISTINCT original->>'invoice_no') FROM tidy_quarantine"))
-    spec.check("Online Retail: cancelled invoices", invoices == 3836 and add_up(report), f"{invoices:,}")
-    psql("DROP TABLE tidy, tidy_quarantine, tidy_changes")
+    if LONG:
+        report = clean("retail", [cancelled], "tidy")
+        invoices = int(psql("SELECT count(DISTINCT original->>'invoice_no') FROM tidy_quarantine"))
+        spec.check("Online Retail: cancelled invoices", invoices == 3836 and add_up(report), f"{invoices:,}")
+        psql("DROP TABLE tidy, tidy_quarantine, tidy_changes")
 
     start = time.time()
     report = clean("retail", [

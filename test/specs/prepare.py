@@ -18,7 +18,7 @@ from sklearn.preprocessing import (MaxAbsScaler, MinMaxScaler, OneHotEncoder, Or
                                    QuantileTransformer, RobustScaler, StandardScaler)
 
 spec = Spec("prepare")
-MOST_ROWS = None if os.environ.get("UP_LONG") == "1" else 4000
+MOST_ROWS = None if os.environ.get("UP_LONG") == "1" else 2500
 
 
 def transformed(table, columns, params, order="id", model="uprofile_pipeline(r, '{}')"):
@@ -199,7 +199,7 @@ def leakage():
     """Pure noise, 500 values a column: encoded by the target on one half, chance on the other."""
     rng = np.random.default_rng(5)
     n = 2000
-    columns = [f"c{j}" for j in range(400)]
+    columns = [f"c{j}" for j in range(200)]
     data = [[i] + [f"v{v}" for v in row] + [bool(label)] for i, (row, label) in
             enumerate(zip(rng.integers(0, 500, (n, len(columns))), rng.integers(0, 2, n)))]
     load_table("noise", [("id", "int")] + [(c, "text") for c in columns] + [("y", "boolean")], data)

@@ -102,7 +102,7 @@ swept "kernel machine of 140,000 rows" "SELECT length(uprofile_svm(x, label, '{\
 [ -z "${UP_LONG:-}" ] || swept "regression by a kernel of 140,000 rows" "SELECT length(uprofile_svr(x, x[1] * x[2], '{\"epsilon\": 0, \"tol\": 1e-9}')) FROM points, generate_series(1, 7)"
 swept "robust scaler of 6,000,000 values" "SELECT length(uprofile_scaler(x || x, '{\"method\": \"robust\"}')) FROM points, generate_series(1, 13)"
 psql -qX -v ON_ERROR_STOP=1 -c "CREATE TABLE wider AS SELECT x || array_agg(v ORDER BY j) AS x, label FROM points,
-	LATERAL (SELECT j, (hashint8(id * 1031 + j) & 1023) / 512.0 - 1 AS v FROM generate_series(1, 988) AS j) AS more WHERE id <= 6000 GROUP BY id, x, label"
+	LATERAL (SELECT j, (hashint8(id * 1031 + j) & 1023) / 512.0 - 1 AS v FROM generate_series(1, 988) AS j) AS more WHERE id <= 2500 GROUP BY id, x, label"
 swept "svm of 1,000 columns" "SELECT length(uprofile_svm(x, label, '{\"tol\": 1e-12}')) FROM wider"
 [ -z "${UP_LONG:-}" ] || swept "svm of 1,000 columns, hinge" "SELECT length(uprofile_svm(x, label, '{\"tol\": 1e-12, \"loss\": \"hinge\"}')) FROM wider"
 swept "svm of 1,000 columns and as many rows" "SELECT length(uprofile_svm(x, label, '{\"tol\": 1e-15, \"max_iter\": 1000000}')) FROM (SELECT * FROM wider LIMIT 1000) AS w"

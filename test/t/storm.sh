@@ -15,9 +15,9 @@ storm()
 	dropdb --if-exists --force storm
 }
 
-storm test/storm/odd.py 1 2000
-storm test/storm/forged.py 1 1000
-storm test/storm/kills.py 1 10
+storm test/storm/odd.py 1 1500
+storm test/storm/forged.py 1 600
+storm test/storm/kills.py 1 6
 # shellcheck disable=SC2016
 UP_SHARED_BUFFERS=64MB test/cluster run bash -c 'createdb storm && PGDATABASE=storm "$0" test/storm/kills.py 1 4 sigkill' "$python" || up_failed=1
 finish
