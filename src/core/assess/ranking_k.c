@@ -102,14 +102,6 @@ up_ranked(const char *const *recommended, uint32_t n, const char *const *relevan
 	return r;
 }
 
-void
-up_ranked_free(UpRanked *r)
-{
-	up_free(r->gains);
-	up_free(r->ideal);
-	up_free(r);
-}
-
 static double
 hits(const UpRanked *r, uint32_t k)
 {

@@ -26,7 +26,6 @@ typedef struct UpRanked
  */
 extern UpRanked *up_ranked(const char *const *recommended, uint32_t n, const char *const *relevant,
 						   const double *grades, uint32_t n_relevant);
-extern void up_ranked_free(UpRanked *r);
 
 /* Relevant items among the first k, by k (by the length of the list, where k is UP_ALL_RANKS). */
 extern double up_precision_at(const UpRanked *r, uint32_t k);

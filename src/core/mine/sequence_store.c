@@ -25,15 +25,6 @@ up_sequences_init(UpSequenceStore *s, UpSequences *found, uint32_t least_count, 
 	found->starts[0] = 0;
 }
 
-void
-up_sequences_free(UpSequences *s)
-{
-	up_free(s->counts);
-	up_free(s->starts);
-	up_free(s->codes);
-	memset(s, 0, sizeof(*s));
-}
-
 static bool
 comes_before(const void *context, uint32_t a, uint32_t b)
 {
@@ -174,12 +165,6 @@ is_sequence(const UpSequences *s, uint32_t i, Codes key)
 #define UP_HASH_OF(s, i)         hash_codes((s)->codes + (s)->starts[i], up_sequences_len(s, i))
 #include "num/hash_table.h"
 
-static inline bool
-is_late(double deadline)
-{
-	return deadline > 0 && up_seconds() > deadline;
-}
-
 /* Without one item, whose step begins with the next one where it began with this. */
 static void
 without_item(const uint32_t *codes, uint32_t len, uint32_t item, uint32_t *rest)
@@ -206,7 +191,7 @@ mark_by_one(const UpSequences *s, bool *open, double deadline)
 
 	up_reserve(up_hash_table_slots(s->n) * sizeof(uint32_t), "the closed sequences");
 	sequence_resize(&table, s, s->n, s->n);
-	for (i = 0; i < s->n && !is_late(deadline); i++)
+	for (i = 0; i < s->n && !up_sequences_late(deadline); i++)
 	{
 		uint32_t len = up_sequences_len(s, i);
 
@@ -281,7 +266,7 @@ mark_by_pairs(const UpSequences *s, bool *open, double deadline)
 
 	for (i = 0; i < s->n; i++)
 		bits[i] = signature(s, i);
-	for (i = 0; i < s->n && !is_late(deadline); i++)
+	for (i = 0; i < s->n && !up_sequences_late(deadline); i++)
 	{
 		uint32_t len = up_sequences_len(s, i), j = i + 1;
 

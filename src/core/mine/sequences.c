@@ -286,7 +286,7 @@ frequent_codes(Miner *m, uint32_t n_touched, uint32_t len, uint32_t *n, size_t *
 static bool
 is_over(Miner *m)
 {
-	if (!m->over && m->deadline > 0 && up_seconds() > m->deadline)
+	if (!m->over && up_sequences_late(m->deadline))
 		m->over = true;
 	return m->over;
 }

@@ -48,7 +48,6 @@ up_sequences_len(const UpSequences *s, uint32_t i)
 
 /* trails: sorted. */
 extern void up_mine_sequences(const UpTrails *trails, const UpSequenceOptions *options, UpSequences *sequences);
-extern void up_sequences_free(UpSequences *s);
 
 /* The store, for the miner: what comes after the first `limit` of the order is dropped now and then, which raises the bound. */
 typedef struct UpSequenceStore
@@ -69,6 +68,13 @@ extern void up_sequences_finish(UpSequenceStore *s);
  * that were looked through, the most frequent.
  */
 extern void up_sequences_close(UpSequenceStore *store, bool by_one, double deadline);
+
+/* Whether a deadline, as up_seconds counts, is over; 0: there is none. */
+static inline bool
+up_sequences_late(double deadline)
+{
+	return deadline > 0 && up_seconds() > deadline;
+}
 
 static inline bool
 up_sequences_wanted(const UpSequenceStore *s, uint32_t count, uint32_t len)

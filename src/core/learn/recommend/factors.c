@@ -46,14 +46,6 @@ up_factors_draw(UpFactors *f, double deviation, UpRng *rng)
 }
 
 void
-up_factors_free(UpFactors *f)
-{
-	up_free(f->rows);
-	up_free(f->bias);
-	up_free(f);
-}
-
-void
 up_factors_gram(const UpFactors *f, double *gram, size_t ld_gram)
 {
 	float *part = up_alloc_array((size_t) f->ld * f->ld, sizeof(float));

@@ -23,7 +23,6 @@ extern UpFactors *up_factors_new(uint32_t n, uint32_t k, bool biased);
 extern size_t up_factors_bytes(uint32_t n, uint32_t k);
 /* Normal numbers of this deviation. */
 extern void up_factors_draw(UpFactors *f, double deviation, UpRng *rng);
-extern void up_factors_free(UpFactors *f);
 
 static inline float *
 up_factors_row(const UpFactors *f, size_t i)

@@ -73,15 +73,6 @@ up_pairs_add(UpPairs *e, uint32_t user, uint32_t item, double weight, double tim
 	e->n++;
 }
 
-void
-up_pairs_free(UpPairs *e)
-{
-	up_free(e->pairs);
-	up_free(e->weights);
-	up_free(e->times);
-	memset(e, 0, sizeof(*e));
-}
-
 double
 up_pairs_last(const UpPairs *e)
 {

@@ -23,7 +23,6 @@ extern void up_pairs_init(UpPairs *e, bool weighted, bool timed);
  * the oldest. Refuses in words what is not finite.
  */
 extern void up_pairs_add(UpPairs *e, uint32_t user, uint32_t item, double weight, double time);
-extern void up_pairs_free(UpPairs *e);
 /* The latest time; NaN: there is none. */
 extern double up_pairs_last(const UpPairs *e);
 
