@@ -16,7 +16,7 @@
 
 #include <math.h>
 
-#define SHARE_OF_SETS 0.6 /* of the time budget */
+#define SHARE_OF_SETS 0.4 /* of the time budget */
 
 /*
  * Where items may stand, from the lists of arguments 8 … 11. A side is open to all items if neither its list nor

@@ -17,7 +17,7 @@
 
 #include <math.h>
 
-#define SHARE_OF_SETS 0.6 /* of the time budget; the rules have to be made in what is left */
+#define SHARE_OF_SETS 0.4 /* of the time budget; the rules have to be made in what is left */
 
 /* The items of one row, until it is known whether it has a target. */
 typedef struct Reading
