@@ -446,9 +446,12 @@ ALTER TABLE uprofile_profile_definitions
 	ADD COLUMN policy pg_catalog.jsonb NOT NULL DEFAULT '{}',
 	ADD COLUMN table_columns pg_catalog.jsonb,
 	ADD COLUMN clean pg_catalog.jsonb,
-	ADD COLUMN cleaned pg_catalog.jsonb;
-GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy, clean),
-	UPDATE (owner_oid, scored, source, source_path, models, policy, table_columns, clean, cleaned)
+	ADD COLUMN cleaned pg_catalog.jsonb,
+	ADD COLUMN segments pg_catalog.jsonb,
+	ADD COLUMN offers pg_catalog.jsonb,
+	ADD COLUMN consent pg_catalog.text;
+GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy, clean, segments, offers, consent),
+	UPDATE (owner_oid, scored, source, source_path, models, policy, table_columns, clean, cleaned, segments, offers, consent)
 	ON uprofile_profile_definitions TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions',
 	'd (name, stored_owner, table_schema, table_name, source, source_path, key_column, watch, models, created_at, '
@@ -637,12 +640,15 @@ CREATE FUNCTION uprofile_create(
 	watch pg_catalog.text DEFAULT NULL,
 	models pg_catalog.jsonb DEFAULT '{}',
 	clean pg_catalog.jsonb DEFAULT NULL,
-	policy pg_catalog.jsonb DEFAULT NULL)
+	policy pg_catalog.jsonb DEFAULT NULL,
+	segments pg_catalog.jsonb DEFAULT NULL,
+	offers pg_catalog.jsonb DEFAULT NULL,
+	consent pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_create';
 COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb) IS
-'Creates the empty table <profile>_profile (schema.profile: there). models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (default; given, an error where not), none, {table.column, …} or JSON. clean: rules as of uprofile_clean, run by each refresh. policy: {"full_every": …}.';
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text) IS
+'Creates the empty table [schema.]<profile>_profile. models: {"name": {"algorithm": …, "target": …}}. watch: auto, none, {table.column}. clean: rules as of uprofile_clean. policy: {"full_every": …}. segments: {"name": "condition"}. offers: {"source": …, "basket": …, "item": …}. consent: table.column.';
 
 CREATE FUNCTION uprofile_alter(
 	profile pg_catalog.text,
@@ -652,12 +658,15 @@ CREATE FUNCTION uprofile_alter(
 	models pg_catalog.jsonb DEFAULT NULL,
 	clean pg_catalog.jsonb DEFAULT NULL,
 	policy pg_catalog.jsonb DEFAULT NULL,
-	drop_columns pg_catalog.text[] DEFAULT NULL)
+	drop_columns pg_catalog.text[] DEFAULT NULL,
+	segments pg_catalog.jsonb DEFAULT NULL,
+	offers pg_catalog.jsonb DEFAULT NULL,
+	consent pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_alter';
 COMMENT ON FUNCTION uprofile_alter(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[]) IS
-'Changes a profile in place: what is NULL stays; models and policy are merged by key, clean is replaced; JSON null takes away. Grants, own columns and dependent views stay. drop_columns: columns of the table that the source no longer has, or has with another type. The next refresh computes everybody.';
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[], pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text) IS
+'Changes a profile in place: NULL stays; models, policy, segments, offers are merged by key, clean is replaced; JSON null (consent: '''') takes away. Grants, own columns and dependent views stay. drop_columns: those that the source has no more, or of another type. The next refresh computes everybody.';
 
 DROP FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text);
 CREATE FUNCTION uprofile_refresh(

@@ -350,11 +350,20 @@ select_definition(const char *schema, const char *name, const char *locking)
 		false,
 		psprintf(
 			"SELECT table_schema, table_name, source, source_path, key_column, watch, models, scored, policy, "
-			"owner_oid, table_columns, clean, cleaned, "
+			"owner_oid, table_columns, clean, cleaned, segments, offers, consent, "
 			"identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
 			"name = $1 %s",
 			up_owner_known(schema, "d"), schema, locking),
 		1, &type, &value, NULL);
+}
+
+static Jsonb *
+jsonb_or_null(const UpRows *r, const char *column)
+{
+	bool isnull;
+	Datum value = up_rows_get(r, 0, column, &isnull);
+
+	return isnull ? NULL : DatumGetJsonbPCopy(value);
 }
 
 /* The definition that was found, if one was. */
@@ -362,7 +371,7 @@ static UpProfile *
 found_definition(const char *schema, const char *name, const UpRows *r)
 {
 	UpProfile *p = palloc0(sizeof(UpProfile));
-	Datum scored, columns, clean, cleaned;
+	Datum columns, consent;
 	bool isnull;
 
 	if (r->n == 0 && up_shared_profile(schema, name))
@@ -385,17 +394,18 @@ found_definition(const char *schema, const char *name, const UpRows *r)
 	p->source_path = TextDatumGetCString(up_rows_get(r, 0, "source_path", &isnull));
 	p->key = TextDatumGetCString(up_rows_get(r, 0, "key_column", &isnull));
 	p->watch = TextDatumGetCString(up_rows_get(r, 0, "watch", &isnull));
-	scored = up_rows_get(r, 0, "scored", &isnull);
-	p->scored = isnull ? NULL : DatumGetJsonbPCopy(scored);
+	p->scored = jsonb_or_null(r, "scored");
 	columns = up_rows_get(r, 0, "table_columns", &isnull);
 	p->table_columns = isnull ? NULL : up_value_from_jsonb(DatumGetJsonbP(columns));
 	if (p->table_columns != NULL && p->table_columns->type != UP_OBJECT)
 		p->table_columns = NULL;
 	p->definitions = DatumGetJsonbPCopy(up_rows_get(r, 0, "models", &isnull));
-	clean = up_rows_get(r, 0, "clean", &isnull);
-	p->clean = isnull ? NULL : DatumGetJsonbPCopy(clean);
-	cleaned = up_rows_get(r, 0, "cleaned", &isnull);
-	p->cleaned = isnull ? NULL : DatumGetJsonbPCopy(cleaned);
+	p->clean = jsonb_or_null(r, "clean");
+	p->cleaned = jsonb_or_null(r, "cleaned");
+	p->segments = jsonb_or_null(r, "segments");
+	p->offers = jsonb_or_null(r, "offers");
+	consent = up_rows_get(r, 0, "consent", &isnull);
+	p->consent = isnull ? NULL : TextDatumGetCString(consent);
 	p->policy_said = DatumGetJsonbPCopy(up_rows_get(r, 0, "policy", &isnull));
 	p->policy = up_policy_parse(p->policy_said);
 	return p;

@@ -61,6 +61,9 @@ typedef struct UpProfile
 		table_columns; /* those that the profile gave its table, each with what is known of it; see profile_table.h */
 	Jsonb *clean;               /* rules of cleaning, or NULL */
 	Jsonb *cleaned;             /* statistics of the last cleaning of everybody, or NULL */
+	Jsonb *segments;            /* by rule, each with its condition, or NULL */
+	Jsonb *offers;              /* what is offered to users, or NULL */
+	const char *consent;        /* by what is known who is part of it, or NULL */
 	const char *clean_obstacle; /* why single users cannot be cleaned, or NULL */
 	TupleDesc source_columns;   /* of the query */
 	TupleDesc columns;          /* after cleaning */
