@@ -36,6 +36,7 @@
 #include <math.h>
 
 #define DEFAULT_FOLDS 5
+#define MAX_REASONS   100
 
 /* A string among the keys of a model's definition; NULL if absent. */
 static const char *
@@ -93,6 +94,21 @@ take_folds(const UpValue *definition, const UpLearner *learner, const char *mode
 						errmsg("model \"%s\" has \"folds\", and is not \"honest\"", model),
 						errhint("Add \"honest\": true.")));
 	return (int) folds->number;
+}
+
+static int
+take_reasons(const UpValue *definition, const char *model)
+{
+	const UpValue *v = up_value_get(definition, "reasons");
+
+	if (v == NULL || v->type == UP_NULL)
+		return 0;
+	if (v->type != UP_NUMBER || v->number != floor(v->number) || v->number < 0 || v->number > MAX_REASONS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"reasons\" of model \"%s\" must be a whole number from 0 to %d", model, MAX_REASONS),
+				 errhint("It is how many of the columns that speak most for a prediction are kept with it.")));
+	return (int) v->number;
 }
 
 /* Everything in the definition that is a parameter of the algorithm. */
@@ -165,6 +181,7 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 	m->target = take_text(definition, "target", column);
 	m->test_size = take_test_size(definition, column);
 	m->folds = take_folds(definition, m->learner, column);
+	m->reasons = take_reasons(definition, column);
 	up_retrain_rules_parse(&m->rules, definition, column, m->learner, m->test_size);
 	if (m->folds > 0 && m->rules.incremental)
 		ereport(
@@ -328,6 +345,18 @@ bool
 up_profile_has_probability(const UpProfileModel *m)
 {
 	return m->target != NULL && m->learner->proba != NULL;
+}
+
+char *
+up_profile_probability_name(const char *model)
+{
+	return psprintf("%s_probability", model);
+}
+
+char *
+up_profile_reasons_name(const char *model)
+{
+	return psprintf("%s_reasons", model);
 }
 
 char *

@@ -121,7 +121,8 @@ model_columns(Jsonb *definitions)
 	for (uint32_t i = 0; models->type == UP_OBJECT && i < models->n; i++)
 	{
 		names = lappend(names, pstrdup(models->keys[i]));
-		names = lappend(names, psprintf("%s_probability", models->keys[i]));
+		names = lappend(names, up_profile_probability_name(models->keys[i]));
+		names = lappend(names, up_profile_reasons_name(models->keys[i]));
 	}
 	return names;
 }
