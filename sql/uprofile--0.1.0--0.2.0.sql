@@ -446,9 +446,12 @@ ALTER TABLE uprofile_profile_definitions
 	ADD COLUMN policy pg_catalog.jsonb NOT NULL DEFAULT '{}',
 	ADD COLUMN table_columns pg_catalog.jsonb,
 	ADD COLUMN clean pg_catalog.jsonb,
-	ADD COLUMN cleaned pg_catalog.jsonb;
-GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy, clean),
-	UPDATE (owner_oid, scored, source, source_path, models, policy, table_columns, clean, cleaned)
+	ADD COLUMN cleaned pg_catalog.jsonb,
+	ADD COLUMN segments pg_catalog.jsonb,
+	ADD COLUMN offers pg_catalog.jsonb,
+	ADD COLUMN consent pg_catalog.text;
+GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy, clean, segments, offers, consent),
+	UPDATE (owner_oid, scored, source, source_path, models, policy, table_columns, clean, cleaned, segments, offers, consent)
 	ON uprofile_profile_definitions TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions',
 	'd (name, stored_owner, table_schema, table_name, source, source_path, key_column, watch, models, created_at, '
@@ -637,12 +640,15 @@ CREATE FUNCTION uprofile_create(
 	watch pg_catalog.text DEFAULT NULL,
 	models pg_catalog.jsonb DEFAULT '{}',
 	clean pg_catalog.jsonb DEFAULT NULL,
-	policy pg_catalog.jsonb DEFAULT NULL)
+	policy pg_catalog.jsonb DEFAULT NULL,
+	segments pg_catalog.jsonb DEFAULT NULL,
+	offers pg_catalog.jsonb DEFAULT NULL,
+	consent pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_create';
 COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb) IS
-'Creates the empty table <profile>_profile (schema.profile: there). models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (default; given, an error where not), none, {table.column, …} or JSON. clean: rules as of uprofile_clean, run by each refresh. policy: {"full_every": …}.';
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text) IS
+'Creates the empty table [schema.]<profile>_profile. models: {"name": {"algorithm": …, "target": …}}. watch: auto, none, {table.column}. clean: rules as of uprofile_clean. policy: {"full_every": …}. segments: {"name": "condition"}. offers: {"source": …, "basket": …, "item": …}. consent: table.column.';
 
 CREATE FUNCTION uprofile_alter(
 	profile pg_catalog.text,
@@ -652,12 +658,15 @@ CREATE FUNCTION uprofile_alter(
 	models pg_catalog.jsonb DEFAULT NULL,
 	clean pg_catalog.jsonb DEFAULT NULL,
 	policy pg_catalog.jsonb DEFAULT NULL,
-	drop_columns pg_catalog.text[] DEFAULT NULL)
+	drop_columns pg_catalog.text[] DEFAULT NULL,
+	segments pg_catalog.jsonb DEFAULT NULL,
+	offers pg_catalog.jsonb DEFAULT NULL,
+	consent pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_alter';
 COMMENT ON FUNCTION uprofile_alter(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[]) IS
-'Changes a profile in place: what is NULL stays; models and policy are merged by key, clean is replaced; JSON null takes away. Grants, own columns and dependent views stay. drop_columns: columns of the table that the source no longer has, or has with another type. The next refresh computes everybody.';
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[], pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text) IS
+'Changes a profile in place: NULL stays; models, policy, segments, offers are merged by key, clean is replaced; JSON null (consent: '''') takes away. Grants, own columns and dependent views stay. drop_columns: those that the source has no more, or of another type. The next refresh computes everybody.';
 
 DROP FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text);
 CREATE FUNCTION uprofile_refresh(
@@ -3851,3 +3860,39 @@ CREATE AGGREGATE uprofile_novelty(recommended pg_catalog.text[], relevant pg_cat
 );
 COMMENT ON AGGREGATE uprofile_novelty(pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
 'Mean of -log2 of the share of users to whom a recommended item is relevant (nobody: as if one half were). Of what is recommended the first k count.';
+
+-- ---- reasons (98) --------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_reasons(model pg_catalog.text, features pg_catalog.record, n pg_catalog.int4)
+RETURNS pg_catalog.text[] LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'uprofile_reasons';
+COMMENT ON FUNCTION uprofile_reasons(pg_catalog.text, pg_catalog.record, pg_catalog.int4) IS
+'The n columns of a row that speak most for what a named model predicts of it, as {column = value, …} in the data''s own units; fewer where fewer do. Contributions as of uprofile_explain_columns. NULL where the model cannot tell.';
+
+CREATE FUNCTION uprofile_explain_columns(
+	model pg_catalog.text,
+	features pg_catalog.record,
+	OUT label pg_catalog.text,
+	OUT column_name pg_catalog.text,
+	OUT column_value pg_catalog.text,
+	OUT contribution pg_catalog.float8,
+	OUT base_value pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20
+AS 'MODULE_PATHNAME', 'uprofile_explain_columns';
+COMMENT ON FUNCTION uprofile_explain_columns(pg_catalog.text, pg_catalog.record) IS
+'uprofile_explain by columns of the data, what they became added up: exact where that is (large forests: some of their trees), else about 200 predictions. Of classes the predicted one (of two the second); of clusters by how much nearer the column brings the row to its own centre than to the others.';
+
+CREATE FUNCTION uprofile_explain_user(
+	profile pg_catalog.text,
+	user_key pg_catalog."any",
+	model pg_catalog.text DEFAULT NULL,
+	OUT model_name pg_catalog.text,
+	OUT label pg_catalog.text,
+	OUT column_name pg_catalog.text,
+	OUT column_value pg_catalog.text,
+	OUT contribution pg_catalog.float8,
+	OUT base_value pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c STABLE PARALLEL UNSAFE ROWS 20
+AS 'MODULE_PATHNAME', 'uprofile_explain_user';
+COMMENT ON FUNCTION uprofile_explain_user(pg_catalog.text, pg_catalog."any", pg_catalog.text) IS
+'What each column of a user''s stored row adds to what the models of a profile of yours (or one of them) predict of him, the greatest first, as uprofile_explain_columns has it. user_key: a value of the key''s type, its text, or ROW(…). No row where there is no such user.';

@@ -29,6 +29,7 @@ typedef struct UpProfileModel
 	double test_size;
 	UpRetrainRules rules;
 	int folds;        /* of honest scores; 0: none */
+	int reasons;      /* that are kept with what it predicts; 0: none */
 	UpValue *params;  /* what is left of the definition, with targets excluded */
 	bool usable;      /* at a refresh: a version is deployed that predicts this */
 	bool classifies;  /* this version */
@@ -61,6 +62,9 @@ typedef struct UpProfile
 		table_columns; /* those that the profile gave its table, each with what is known of it; see profile_table.h */
 	Jsonb *clean;               /* rules of cleaning, or NULL */
 	Jsonb *cleaned;             /* statistics of the last cleaning of everybody, or NULL */
+	Jsonb *segments;            /* by rule, each with its condition, or NULL */
+	Jsonb *offers;              /* what is offered to users, or NULL */
+	const char *consent;        /* by what is known who is part of it, or NULL */
 	const char *clean_obstacle; /* why single users cannot be cleaned, or NULL */
 	TupleDesc source_columns;   /* of the query */
 	TupleDesc columns;          /* after cleaning */
@@ -101,5 +105,8 @@ extern Oid up_profile_owner(const UpProfile *p);
 extern Oid up_profile_column_type(const UpProfileModel *m);
 /* Whether the model has a column for the probability of its prediction. */
 extern bool up_profile_has_probability(const UpProfileModel *m);
+/* Names of the columns that go with a model's. */
+extern char *up_profile_probability_name(const char *model);
+extern char *up_profile_reasons_name(const char *model);
 
 #endif

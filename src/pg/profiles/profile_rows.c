@@ -321,6 +321,31 @@ read_row(void *arg, TupleTableSlot *slot)
 		up_progress("reading users", (uint64) (r->fresh->n + r->n), 0);
 }
 
+static void
+append_probability(StringInfo sql, const UpProfile *p, const UpProfileModel *m, const char *given)
+{
+	if (!up_profile_has_probability(m))
+		return;
+	if (m->usable && m->classifies)
+		appendStringInfo(sql, ", %s.uprofile_predict_proba%s", p->schema, given);
+	else
+		appendStringInfoString(sql, ", NULL::pg_catalog.float8");
+	appendStringInfo(sql, " AS %s", quote_identifier(up_profile_probability_name(m->column)));
+}
+
+static void
+append_reasons(StringInfo sql, const UpProfile *p, const UpProfileModel *m)
+{
+	if (m->reasons == 0)
+		return;
+	if (m->usable)
+		appendStringInfo(sql, ", %s.uprofile_reasons(%s::pg_catalog.text, uprofile_row, %d)", p->schema,
+						 quote_literal_cstr(m->registered), m->reasons);
+	else
+		appendStringInfoString(sql, ", NULL::pg_catalog.text[]");
+	appendStringInfo(sql, " AS %s", quote_identifier(up_profile_reasons_name(m->column)));
+}
+
 /* The expressions for the models' columns over one row of the source. A model that cannot be used leaves NULL. */
 static void
 append_predictions(StringInfo sql, const UpProfile *p)
@@ -338,13 +363,8 @@ append_predictions(StringInfo sql, const UpProfile *p)
 		else
 			appendStringInfo(sql, ", %s.uprofile_predict_label%s::%s", p->schema, given, type);
 		appendStringInfo(sql, " AS %s", quote_identifier(m->column));
-		if (!up_profile_has_probability(m))
-			continue;
-		if (m->usable && m->classifies)
-			appendStringInfo(sql, ", %s.uprofile_predict_proba%s", p->schema, given);
-		else
-			appendStringInfoString(sql, ", NULL::pg_catalog.float8");
-		appendStringInfo(sql, " AS %s", quote_identifier(psprintf("%s_probability", m->column)));
+		append_probability(sql, p, m, given);
+		append_reasons(sql, p, m);
 	}
 }
 
