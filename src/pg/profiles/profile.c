@@ -313,6 +313,14 @@ with_features(const UpProfile *p, const char *query)
 }
 
 const char *
+up_profile_admitted(const UpProfile *p, const char *query)
+{
+	return p->admits == NULL
+			   ? query
+			   : psprintf("SELECT uprofile_row.* FROM (%s) uprofile_row WHERE %s", query, p->admits);
+}
+
+const char *
 up_profile_rows_query(const UpProfile *p)
 {
 	return has_features(p) ? with_features(p, p->query) : p->query;

@@ -82,8 +82,8 @@ refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
 	const UpKey *key = &p->key_parts;
 	char *list = up_keys_list(key, "fresh");
 	UpRows r = run_over(fresh, NULL,
-						psprintf("SELECT count(*) AS n, %s FROM " FRESH
-								 " fresh GROUP BY %s HAVING count(*) > 1 ORDER BY n DESC, %s LIMIT 1",
+						psprintf("SELECT count(*) AS uprofile_n, %s FROM " FRESH
+								 " fresh GROUP BY %s HAVING count(*) > 1 ORDER BY uprofile_n DESC, %s LIMIT 1",
 								 list, list, list));
 	Oid types[UP_MAX_KEY];
 	Datum values[UP_MAX_KEY];
@@ -98,8 +98,8 @@ refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
 	up_key_output_init(&output, key->n, types);
 	ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
 					errmsg("%lld rows of the source have the same %s, which is the key: %s",
-						   (long long) DatumGetInt64(up_rows_get(&r, 0, "n", &isnull)), up_key_title(key),
-						   up_key_shown(&output, values))));
+						   (long long) DatumGetInt64(up_rows_get(&r, 0, "uprofile_n", &isnull)),
+						   up_key_title(key), up_key_shown(&output, values))));
 }
 
 int64

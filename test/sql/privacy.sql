@@ -1,0 +1,126 @@
+-- Users who are forgotten: nothing that a profile keeps names them, and they stay away until they are let back.
+SET client_min_messages = warning;
+SET timezone = 'UTC';
+CREATE TABLE fg_people (person text PRIMARY KEY, region text, age numeric);
+CREATE TABLE fg_orders (who text, amount float8);
+INSERT INTO fg_people SELECT 'needle-' || i, (ARRAY['a', 'b', 'c'])[1 + i % 3], 20 + i % 50 FROM generate_series(1, 200) i;
+INSERT INTO fg_orders SELECT 'needle-' || 1 + i % 200, i % 53 FROM generate_series(1, 900) i;
+SELECT uprofile_create('fg_shop', $$SELECT p.person, p.region, p.age, sum(o.amount) AS total, 1 / (p.age - 20 + 1)::int AS x, p.age > 44 AS big
+	FROM fg_people p LEFT JOIN fg_orders o ON o.who = p.person GROUP BY p.person, p.region, p.age$$, 'person',
+	models => '{"seg": {"algorithm": "kmeans", "k": 3, "retrain_share": 0.9}, "churn": {"algorithm": "tree", "target": "big", "honest": true, "max_depth": 2, "exclude": ["age"]},
+		"edge": {"algorithm": "svm", "kernel": "rbf", "target": "big", "retrain": "manual", "exclude": ["age"]}}',
+	clean => '[{"rule": "range", "column": "total", "max": 600, "action": "clip"}]', policy => '{"history": "1 year"}');
+SELECT status, users, mode FROM uprofile_refresh('fg_shop', retrain => 'all');
+-- he has corrections, a change, a failure, a key on the queue, and is named in a message
+UPDATE fg_people SET region = 'b' WHERE person = 'needle-42';
+INSERT INTO fg_orders VALUES ('needle-42', 1000);
+SELECT status, updated FROM uprofile_refresh('fg_shop');
+UPDATE fg_people SET age = 19 WHERE person = 'needle-42';
+SELECT status, failed, message FROM uprofile_refresh('fg_shop');
+UPDATE fg_people SET region = 'c' WHERE person IN ('needle-41', 'needle-42', 'needle-4');
+
+INSERT INTO uprofile_corrected (profile, user_key, step, rule, action, before) VALUES ('fg_shop', 'needle-42', 1, 'range', 'clip', '1000');
+-- how often a hash of his is among those that count changes
+CREATE FUNCTION fg_hashes() RETURNS bigint LANGUAGE sql AS $$
+SELECT count(*) FROM uprofile_retrain_state s, generate_series(0, octet_length(members) / 8 - 1) g
+WHERE substr(members, 5 + 8 * g, 8) = (SELECT decode(string_agg(lpad(to_hex(get_byte(int8send(hashtextextended('(needle-42)' COLLATE "C", 0) # (-9223372036854775808)), 7 - b)), 2, '0'), '' ORDER BY b), 'hex')
+	FROM generate_series(0, 7) b) $$;
+SELECT fg_hashes();
+-- every table of the database that has him, by his key as text or as bytes
+CREATE FUNCTION fg_where(needle text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE t regclass; found bool;
+BEGIN
+	FOR t IN SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('public') ORDER BY c.relname COLLATE "C"
+	LOOP
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t::text ~ $1 OR strpos(t::text, $2) > 0)', t)
+			INTO found USING needle || '($|[^0-9])', encode(needle::bytea, 'hex') || '0';
+		IF found THEN RETURN NEXT t::text; END IF;
+	END LOOP;
+END $$;
+SELECT fg_where('needle-42');
+SELECT what, regexp_replace(place, ' version.*', ''), rows, regexp_replace(note, '[0-9a-f]{64}', '…') AS note FROM uprofile_forget('fg_shop', 'needle-42');
+SELECT fg_where('needle-42');
+SELECT message FROM uprofile_runs WHERE profile = 'fg_shop' AND message IS NOT NULL ORDER BY run;
+-- the others wait as before
+SELECT changed FROM uprofile_queue_state('fg_shop');
+SELECT fg_hashes();
+-- neither a change, nor everybody, nor another training brings him back; models that may have seen him are replaced
+SELECT status, users, mode, trained FROM uprofile_refresh('fg_shop');
+INSERT INTO fg_orders VALUES ('needle-42', 3), ('needle-43', 3);
+SELECT status, users, updated, inserted, mode, trained FROM uprofile_refresh('fg_shop');
+SELECT status, users, inserted, mode, trained FROM uprofile_refresh('fg_shop', all_users => true, retrain => 'all');
+SELECT model, version, rows_trained + rows_tested AS rows FROM uprofile_models WHERE model ~ '^fg_shop' ORDER BY model, version;
+SELECT fg_where('needle-42');
+SELECT uprofile_is_forgotten('fg_shop', 'needle-42'), uprofile_is_forgotten('fg_shop', 'needle-43'), uprofile_is_forgotten('fg_shop', NULL), uprofile_is_forgotten(NULL, 'x');
+-- a source reloaded in one transaction, and read by workers
+BEGIN;
+CREATE TEMPORARY TABLE fg_kept AS SELECT * FROM fg_people;
+TRUNCATE fg_people;
+INSERT INTO fg_people SELECT person, region, greatest(age, 21) FROM fg_kept;
+COMMIT;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
+SELECT status, users, inserted, deleted, mode FROM uprofile_refresh('fg_shop');
+RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size;
+SELECT uprofile_unforget('fg_shop', 'needle-42'), uprofile_unforget('fg_shop', 'needle-42'), uprofile_unforget('fg_shop', 'nobody');
+SELECT status, users, inserted, mode FROM uprofile_refresh('fg_shop');
+SELECT count(*) FROM fg_shop_profile WHERE person = 'needle-42';
+SELECT receipt IS NOT NULL AS kept, length(user_hash), forgotten_by = current_user AS by_me, lifted_at > forgotten_at AS lifted, count(*) > 5 AS rows FROM uprofile_receipts GROUP BY receipt, 2, 3, 4;
+-- somebody whom nobody knows is barred before he comes
+SELECT what, rows FROM uprofile_forget('fg_shop', 'needle-new') WHERE what IN ('erased', 'barred') GROUP BY 1, 2 ORDER BY 1;
+INSERT INTO fg_people VALUES ('needle-new', 'a', 30);
+SELECT status, users, inserted, mode FROM uprofile_refresh('fg_shop');
+-- what cannot be
+SELECT * FROM uprofile_forget('fg_shop', NULL);
+SELECT * FROM uprofile_forget(NULL, 'x');
+SELECT * FROM uprofile_forget('fg_none', 'x');
+SELECT uprofile_unforget('fg_shop', NULL);
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT * FROM uprofile_forget('fg_shop', 'needle-1');
+ROLLBACK;
+BEGIN READ ONLY;
+SELECT * FROM uprofile_forget('fg_shop', 'needle-1');
+ROLLBACK;
+-- what is rolled back is as it was
+BEGIN;
+SELECT count(*) > 0 AS rows FROM uprofile_forget('fg_shop', 'needle-1');
+ROLLBACK;
+SELECT uprofile_is_forgotten('fg_shop', 'needle-1'), count(*) FROM fg_shop_profile WHERE person = 'needle-1';
+-- a source that cannot be read any more keeps nobody from being forgotten
+ALTER TABLE fg_orders RENAME TO fg_gone;
+SELECT what, rows, note FROM uprofile_forget('fg_shop', 'needle-1') WHERE what = 'source' OR place = 'public.fg_shop_profile';
+ALTER TABLE fg_gone RENAME TO fg_orders;
+
+-- values that count as one user are one: numbers of any width and form, the parts of a key, text without case
+CREATE COLLATION fg_ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TYPE fg_mood AS ENUM ('sad', 'glad');
+CREATE TABLE fg_keys AS SELECT i::numeric(10, 2) AS n, ('Ann' || i) COLLATE fg_ci AS t, md5(i::text)::uuid AS u, date '2026-01-01' + i AS d, (ARRAY['sad', 'glad'])[1 + i % 2]::fg_mood AS m, i AS v FROM generate_series(1, 20) i;
+SELECT uprofile_create('fg_n', 'SELECT n, v FROM fg_keys', 'n'), uprofile_create('fg_t', 'SELECT t, v FROM fg_keys', 't'), uprofile_create('fg_u', 'SELECT u, v FROM fg_keys', 'u'),
+	uprofile_create('fg_c', 'SELECT t, d, m, v FROM fg_keys', 't, d, m');
+CREATE VIEW fg_counts AS SELECT (SELECT count(*) FROM fg_n_profile) AS n, (SELECT count(*) FROM fg_t_profile) AS t, (SELECT count(*) FROM fg_u_profile) AS u, (SELECT count(*) FROM fg_c_profile) AS c;
+SELECT p, r.users FROM unnest('{fg_n,fg_t,fg_u,fg_c}'::text[]) p, uprofile_refresh(p) r;
+INSERT INTO uprofile_refresh_failures (profile, user_key, sqlstate, message) VALUES ('fg_t', 'aNN7', '22012', 'x'), ('fg_t', 'ann8', '22012', 'x'), ('fg_n', '7.000', '22012', 'x'), ('fg_c', '(ANN7,2026-01-08,glad)', '22012', 'x');
+SELECT p, f.place, f.rows FROM (VALUES ('fg_n', '7'), ('fg_t', 'ANN7'), ('fg_u', md5('7')), ('fg_c', '(ann7,2026-01-08,glad)')) v (p, k), uprofile_forget(p, k) f WHERE f.rows > 0 AND what = 'erased';
+SELECT * FROM fg_counts;
+SELECT profile, user_key FROM uprofile_failures ORDER BY 1, 2;
+UPDATE fg_keys SET v = v + 1;
+SELECT p, r.users, r.inserted FROM unnest('{fg_n,fg_t,fg_u,fg_c}'::text[]) p, uprofile_refresh(p) r;
+SELECT p, r.users, r.inserted FROM unnest('{fg_n,fg_t,fg_u,fg_c}'::text[]) p, uprofile_refresh(p, all_users => true) r;
+SELECT uprofile_is_forgotten('fg_n', 7), uprofile_is_forgotten('fg_n', 7.0), uprofile_is_forgotten('fg_t', 'aNn7'), uprofile_is_forgotten('fg_u', md5('7')::uuid),
+	uprofile_is_forgotten('fg_c', ROW('ann7', date '2026-01-08', 'glad'::fg_mood)), uprofile_is_forgotten('fg_c', ROW('ann7', date '2026-01-08', 'sad'::fg_mood));
+-- a key that grows names the same user
+ALTER TABLE fg_keys ALTER COLUMN n TYPE numeric;
+SELECT users, inserted FROM uprofile_refresh('fg_n', all_users => true);
+SELECT uprofile_unforget('fg_n', 7.00), uprofile_unforget('fg_t', 'ann7'), uprofile_unforget('fg_u', md5('7')), uprofile_unforget('fg_c', ROW('Ann7', '2026-01-08', 'glad'));
+SELECT p, r.users, r.inserted, r.mode FROM unnest('{fg_n,fg_t,fg_u,fg_c}'::text[]) p, uprofile_refresh(p) r;
+SELECT uprofile_forget('fg_u', 'no uuid');
+SELECT uprofile_forget('fg_c', 'Ann7');
+
+DROP VIEW fg_counts;
+SELECT uprofile_drop(p) FROM unnest('{fg_n,fg_t,fg_u,fg_c,fg_shop}'::text[]) p;
+SELECT count(*) FROM uprofile_secrets;
+SELECT count(*) FROM uprofile_forgotten;
+DROP TABLE fg_people, fg_orders, fg_keys, fg_kept;
+DROP FUNCTION fg_where, fg_hashes;
+DROP TYPE fg_mood;
+DROP COLLATION fg_ci;
