@@ -116,11 +116,61 @@ SELECT p, r.users, r.inserted, r.mode FROM unnest('{fg_n,fg_t,fg_u,fg_c}'::text[
 SELECT uprofile_forget('fg_u', 'no uuid');
 SELECT uprofile_forget('fg_c', 'Ann7');
 
+-- consent: who has not said yes is in no row, and no model learns from him; a change of it is a change as any other
+CREATE TABLE cs_people (id int PRIMARY KEY, age int);
+CREATE TABLE cs_orders (who int, amount float8);
+CREATE TABLE cs_consents (id bigint, marketing bool);
+INSERT INTO cs_people SELECT i, i % 50 FROM generate_series(1, 100) i;
+INSERT INTO cs_orders SELECT 1 + i % 100, i FROM generate_series(1, 300) i;
+INSERT INTO cs_consents SELECT i, CASE WHEN i % 3 = 0 THEN false WHEN i % 7 = 0 THEN NULL ELSE true END FROM generate_series(1, 90) i;
+INSERT INTO cs_consents VALUES (4, true), (5, false);
+SELECT uprofile_create('cs', 'SELECT p.id, p.age, sum(o.amount) AS total FROM cs_people p JOIN cs_orders o ON o.who = p.id GROUP BY p.id', 'id', consent => 'cs_consents.marketing',
+	models => '{"seg": {"algorithm": "kmeans", "k": 2}}', policy => '{"history": "1 year"}');
+SELECT table_name, column_names, state FROM uprofile_watched('cs');
+CREATE VIEW cs_differs AS SELECT (SELECT array_agg(id ORDER BY id) FROM cs_profile) IS DISTINCT FROM (SELECT array_agg(id ORDER BY id) FROM cs_people
+	WHERE id IN (SELECT id FROM cs_consents GROUP BY id HAVING bool_and(marketing IS TRUE))) AS differs;
+SELECT status, users, mode FROM uprofile_refresh('cs');
+SELECT differs FROM cs_differs;
+SELECT rows_trained + rows_tested FROM uprofile_models WHERE model = 'cs.seg';
+UPDATE cs_consents SET marketing = false WHERE id = 1;
+UPDATE cs_consents SET marketing = true WHERE id = 3;
+DELETE FROM cs_consents WHERE id = 2;
+INSERT INTO cs_consents VALUES (8, NULL), (99, true);
+SELECT status, users, inserted, deleted, mode, reason FROM uprofile_refresh('cs');
+SELECT differs FROM cs_differs;
+SELECT operation FROM uprofile_history('cs', 1);
+-- many at once act as well, whatever max_deleted says; not where consents are gone altogether
+UPDATE cs_consents SET marketing = false WHERE id < 70;
+SELECT status, users, deleted, mode FROM uprofile_refresh('cs', max_deleted => 0.1);
+SELECT differs FROM cs_differs;
+DELETE FROM cs_consents;
+SELECT status, users, deleted, message FROM uprofile_refresh('cs', max_deleted => 0.1);
+INSERT INTO cs_consents SELECT id, id > 9 FROM cs_people;
+SELECT status, users, inserted, mode FROM uprofile_refresh('cs');
+SELECT count(*) FROM uprofile_forget('cs', 12) WHERE place = 'public.cs_consents' AND rows = 1;
+SELECT status, users, deleted, mode, trained FROM uprofile_refresh('cs');
+-- altered, taken away, and given as a query
+SELECT uprofile_alter('cs', consent => 'SELECT id, age > 10 FROM cs_people');
+SELECT status, users, inserted, deleted, mode, reason, trained FROM uprofile_refresh('cs');
+SELECT (SELECT count(*) FROM cs_profile) = (SELECT count(*) FROM cs_people WHERE age > 10 AND id <> 12) AS same;
+SELECT uprofile_alter('cs', consent => '');
+SELECT table_name FROM uprofile_watched('cs');
+SELECT status, users, mode, reason FROM uprofile_refresh('cs');
+SELECT uprofile_alter('cs', consent => 'cs_consents.merketing');
+SELECT uprofile_alter('cs', consent => 'cs_consents.id');
+SELECT uprofile_alter('cs', consent => 'cs_orders.amount > 3');
+SELECT uprofile_alter('cs', consent => 'cs_gone.marketing');
+SELECT uprofile_alter('cs', consent => 'marketing');
+SELECT uprofile_alter('cs', consent => 'SELECT id, age, true FROM cs_people');
+SELECT uprofile_alter('cs', consent => 'SELECT who, amount > 3 FROM cs_orders');
+SELECT uprofile_alter('cs', consent => 'SELECT age::text AS id, true FROM cs_people');
+DROP VIEW cs_differs;
+
 DROP VIEW fg_counts;
-SELECT uprofile_drop(p) FROM unnest('{fg_n,fg_t,fg_u,fg_c,fg_shop}'::text[]) p;
+SELECT uprofile_drop(p) FROM unnest('{fg_n,fg_t,fg_u,fg_c,fg_shop,cs}'::text[]) p;
 SELECT count(*) FROM uprofile_secrets;
 SELECT count(*) FROM uprofile_forgotten;
-DROP TABLE fg_people, fg_orders, fg_keys, fg_kept;
+DROP TABLE fg_people, fg_orders, fg_keys, fg_kept, cs_people, cs_orders, cs_consents;
 DROP FUNCTION fg_where, fg_hashes;
 DROP TYPE fg_mood;
 DROP COLLATION fg_ci;

@@ -106,7 +106,9 @@ analyse(Look *look)
 {
 	UpProfile *p = look->f->p;
 
-	look->source = up_source_analyse(up_source_query(p->source), p->key, NULL);
+	/* With what consent reads. */
+	up_profile_resolve(p, p->definitions);
+	look->source = up_source_analyse(p->query, p->key, NULL);
 }
 
 /* Returns the tables that were asked. */

@@ -47,6 +47,7 @@ typedef struct UpProfile
 	const char *table_name;
 	const char *identity; /* of the definition and its table */
 	const char *source;
+	const char *agreed; /* the source with the condition of consent, where there is one; else NULL */
 	const char *query;
 	bool parsing; /* the source's text, as it was stored: what fails now is in there */
 	const char *source_path;
