@@ -166,6 +166,42 @@ SELECT uprofile_alter('cs', consent => 'SELECT who, amount > 3 FROM cs_orders');
 SELECT uprofile_alter('cs', consent => 'SELECT age::text AS id, true FROM cs_people');
 DROP VIEW cs_differs;
 
+-- fairness: what a classifier does to groups, equal to SQL by hand
+CREATE TABLE fair AS SELECT i AS id, i * 37 % 100 AS score, (ARRAY['north', 'south', 'east', 'far', NULL])[CASE WHEN i <= 300 THEN 1 + i % 3 WHEN i <= 304 THEN 4 ELSE 5 END] AS region,
+	i * 37 % 100 + (i % 3) * 8 + i * 7919 % 41 > 75 AS paid, 1 + i % 2 AS w FROM generate_series(1, 330) i;
+SELECT model_name FROM uprofile_train('fair pays', 'SELECT id, score, paid FROM fair', target => 'paid', algorithm => 'logistic', key => 'id');
+CREATE VIEW fair_by_hand AS WITH p AS (SELECT f.*, uprofile_predict('fair pays', f) = 1 AS chosen, uprofile_predict_proba('fair pays', f) AS proba FROM fair f),
+g AS (SELECT region, count(*) AS n, avg(chosen::int) AS selection_rate, avg(chosen::int) FILTER (WHERE paid) AS true_positive_rate, avg(chosen::int) FILTER (WHERE NOT paid) AS false_positive_rate,
+	avg(proba) - avg(paid::int) AS calibration_gap FROM p GROUP BY region),
+d AS (SELECT max(selection_rate) - min(selection_rate) AS selection_rate_difference, min(selection_rate) / max(selection_rate) AS selection_rate_ratio,
+	max(true_positive_rate) - min(true_positive_rate) AS equal_opportunity_difference,
+	greatest(max(true_positive_rate) - min(true_positive_rate), max(false_positive_rate) - min(false_positive_rate)) AS equalized_odds_difference,
+	max(calibration_gap) - min(calibration_gap) AS calibration_difference FROM g)
+SELECT v.metric, v.value::float8, g.region AS group_value FROM g, LATERAL (VALUES ('selection_rate', selection_rate), ('true_positive_rate', true_positive_rate),
+	('false_positive_rate', false_positive_rate), ('calibration_gap', calibration_gap)) v (metric, value) WHERE v.value IS NOT NULL
+UNION ALL SELECT v.metric, v.value, NULL FROM d, LATERAL (VALUES ('selection_rate_difference', selection_rate_difference), ('selection_rate_ratio', selection_rate_ratio),
+	('equal_opportunity_difference', equal_opportunity_difference), ('equalized_odds_difference', equalized_odds_difference), ('calibration_difference', calibration_difference)) v (metric, value);
+CREATE VIEW fair_differs AS SELECT h.metric, h.group_value, h.value AS by_hand, e.value FROM fair_by_hand h FULL JOIN
+	(SELECT * FROM uprofile_evaluate('fair pays', 'fair', by => 'region') WHERE metric ~ '^(selection|true_pos|false_pos|calibration_(gap|diff)|equal)') e
+	ON h.metric = e.metric AND h.group_value IS NOT DISTINCT FROM e.group_value WHERE NOT abs(h.value - e.value) < 1e-12 OR h.value IS NULL OR e.value IS NULL;
+SELECT * FROM fair_differs;
+SELECT metric, round(value::numeric, 4) AS value, group_value FROM uprofile_evaluate('fair pays', 'fair', by => 'region') WHERE metric ~ '^(selection|calibration_(gap|diff)|equal)';
+-- every metric of the whole is there for each group
+SELECT count(*) FROM (SELECT metric FROM uprofile_evaluate('fair pays', 'fair')) a CROSS JOIN (SELECT DISTINCT region FROM fair WHERE region <> 'far') r
+WHERE NOT EXISTS (SELECT FROM uprofile_evaluate('fair pays', 'fair', by => 'region') e WHERE e.metric = a.metric AND e.group_value = r.region);
+-- weights
+SELECT e.metric, e.group_value, abs(e.value - sum(w) FILTER (WHERE uprofile_predict('fair pays', f) = 1) / sum(w)::float8) < 1e-12 AS same
+FROM uprofile_evaluate('fair pays', 'fair', by => 'region', weight => 'w') e JOIN fair f ON f.region = e.group_value WHERE metric = 'selection_rate' GROUP BY 1, 2, e.value ORDER BY 2;
+-- the group of four is not shown, nor what it could be told by
+SET client_min_messages = notice;
+SELECT group_value, value FROM uprofile_evaluate('fair pays', 'fair', by => 'region', min_group => 5) WHERE metric = 'rows';
+SELECT group_value, value FROM uprofile_evaluate('fair pays', 'fair', by => 'region', min_group => 1000) WHERE metric ~ 'rows|difference';
+SELECT group_value, value FROM uprofile_evaluate('fair pays', 'fair', by => 'region', min_group => 0) WHERE metric = 'rows';
+SET client_min_messages = warning;
+DROP VIEW fair_differs, fair_by_hand;
+DROP TABLE fair;
+SELECT uprofile_drop_model('fair pays');
+
 DROP VIEW fg_counts;
 SELECT uprofile_drop(p) FROM unnest('{fg_n,fg_t,fg_u,fg_c,fg_shop,cs}'::text[]) p;
 SELECT count(*) FROM uprofile_secrets;
