@@ -66,6 +66,8 @@ static const char *const table_names[] = {
 	"uprofile_mine_parts",
 	"uprofile_mined_sets",
 	"uprofile_mined_rules",
+	"uprofile_secrets",
+	"uprofile_forgotten",
 };
 
 typedef struct Guard

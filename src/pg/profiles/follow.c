@@ -337,17 +337,20 @@ take_queues(const UpProfile *p, List *watches, Gathering *g)
 	}
 }
 
-/* How many users the last run left, and how many have been deleted since the last that left no keys. */
+/* How many users the last run left, without those forgotten since, and how many have been deleted since the last that left no keys. */
 static void
 find_last_run(const UpProfile *p, UpFollow *f)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(p->name);
-	UpRows r = up_query(false,
-						psprintf("SELECT users, remaining FROM %s.uprofile_refresh_log WHERE profile = $1 AND "
-								 "status = 'succeeded' ORDER BY id DESC LIMIT 1",
-								 p->schema),
-						1, &type, &value, NULL);
+	UpRows r = up_query(
+		false,
+		psprintf("SELECT users - (SELECT coalesce(sum((f.receipt -> 0 ->> 'rows')::int8), 0) FROM "
+				 "%s.uprofile_forgotten f WHERE f.profile = $1 AND f.forgotten_at > finished_at)::int8 "
+				 "AS users, remaining FROM %s.uprofile_refresh_log WHERE profile = $1 AND status = "
+				 "'succeeded' ORDER BY id DESC LIMIT 1",
+				 p->schema, p->schema),
+		1, &type, &value, NULL);
 	bool isnull;
 
 	f->users = r.n == 0 ? -1 : DatumGetInt64(up_rows_get(&r, 0, "users", &isnull));

@@ -30,6 +30,7 @@
 #include "pg/models/owner.h"
 #include "pg/models/registry_guard.h"
 #include "pg/models/shared.h"
+#include "pg/profiles/consent.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_name.h"
 
@@ -285,6 +286,8 @@ up_profile_resolve(UpProfile *p, Jsonb *definitions)
 	p->parsing = false;
 	up_key_resolve(&p->key_parts, p->key, p->columns);
 	p->key = up_key_text(&p->key_parts);
+	if (p->consent != NULL)
+		p->query = p->agreed = up_consent_query(p->consent, &p->key_parts, p->columns, p->query);
 	resolve_clean(p);
 	p->n_models = (int) models->n;
 	p->models = palloc0(sizeof(UpProfileModel) * Max(p->n_models, 1));
@@ -330,6 +333,14 @@ with_features(const UpProfile *p, const char *query)
 }
 
 const char *
+up_profile_admitted(const UpProfile *p, const char *query)
+{
+	return p->admits == NULL
+			   ? query
+			   : psprintf("SELECT uprofile_row.* FROM (%s) uprofile_row WHERE %s", query, p->admits);
+}
+
+const char *
 up_profile_rows_query(const UpProfile *p)
 {
 	return has_features(p) ? with_features(p, p->query) : p->query;
@@ -338,7 +349,9 @@ up_profile_rows_query(const UpProfile *p)
 const char *
 up_profile_rows_source(const UpProfile *p)
 {
-	return has_features(p) ? with_features(p, up_source_query(p->source)) : p->source;
+	if (!has_features(p))
+		return p->agreed != NULL ? p->agreed : p->source;
+	return with_features(p, p->agreed != NULL ? p->agreed : up_source_query(p->source));
 }
 
 bool

@@ -48,6 +48,7 @@ typedef struct UpProfile
 	const char *table_name;
 	const char *identity; /* of the definition and its table */
 	const char *source;
+	const char *agreed; /* the source with the condition of consent, where there is one; else NULL */
 	const char *query;
 	bool parsing; /* the source's text, as it was stored: what fails now is in there */
 	const char *source_path;
@@ -71,12 +72,15 @@ typedef struct UpProfile
 	int n_models;
 	UpProfileModel *models;
 	UpHistory *history; /* where it is kept, once a refresh has opened it; see history.h */
+	const char *admits; /* what keeps users who are forgotten out of the rows of query, or NULL; see barred.h */
 } UpProfile;
 
 /* Whether a live column is a feature of the model. */
 extern bool up_profile_sees_live(const UpProfile *p, const UpProfileModel *m);
 /* Whether a refresh scores with live columns, so that scores change with time where these do. */
 extern bool up_profile_scores_age(const UpProfile *p);
+/* The rows of a query over the key's columns, without those of users who are forgotten. */
+extern const char *up_profile_admitted(const UpProfile *p, const char *query);
 /* The rows that models see: those of the source with the live columns that are features. */
 extern const char *up_profile_rows_query(const UpProfile *p);
 /* The same as a source, for people: the source itself where nothing is added. */

@@ -349,7 +349,7 @@ watch_anew(const UpProfile *p, const Wish *wish)
 static void
 alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 {
-	bool watches = wish->source != NULL || wish->watch != NULL;
+	bool watches = wish->source != NULL || wish->watch != NULL || wish->consent != NULL;
 	bool columns = wish->source != NULL || wish->models != NULL || wish->clean != NULL || wish->dropped != NIL;
 	bool had_view;
 

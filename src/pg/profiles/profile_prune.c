@@ -104,7 +104,7 @@ users_there(UpProfile *p, Datum users)
 	r = up_query_in_path(
 		psprintf("SELECT DISTINCT %s AS k FROM (%s) uprofile_row WHERE %s OPERATOR(pg_catalog.=) ANY "
 				 "(%s::pg_catalog.text[])",
-				 key, up_source_query(p->source), key, quote_literal_cstr(array)));
+				 key, p->query, key, quote_literal_cstr(array)));
 	AtEOXact_GUC(true, level);
 	texts = palloc(sizeof(Datum) * (Size) Max(r.n, 1));
 	for (uint64 i = 0; i < r.n; i++)

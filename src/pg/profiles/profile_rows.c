@@ -377,6 +377,7 @@ from_source(const UpProfile *p, const char *rows, const UpKeys *keys, bool one_b
 {
 	Oid types[UP_MAX_KEY];
 
+	rows = up_profile_admitted(p, rows);
 	if (keys == NULL)
 		return psprintf(" FROM (%s) uprofile_row", rows);
 	up_key_types_in(&p->key_parts, p->columns, types);
@@ -496,9 +497,9 @@ list_keys(Reading *r)
 	char *list = up_keys_list(&r->profile->key_parts, "uprofile_row");
 
 	if (r->keys == NULL)
-		up_query_stream(
-			psprintf("SELECT DISTINCT %s FROM (%s) uprofile_row ORDER BY %s", list, r->profile->query, list), 0,
-			NULL, NULL, NULL, start_keys, take_key, &listed);
+		up_query_stream(psprintf("SELECT DISTINCT %s FROM (%s) uprofile_row ORDER BY %s", list,
+								 up_profile_admitted(r->profile, r->profile->query), list),
+						0, NULL, NULL, NULL, start_keys, take_key, &listed);
 	else
 		up_key_rows_take(&listed.rows, r->keys);
 	r->fresh->keyless = listed.keyless;
@@ -719,6 +720,8 @@ void
 up_profile_stand_in(UpProfile *p, UpFreshRows *held)
 {
 	held->query = p->query;
+	held->admits = p->admits;
+	p->admits = NULL;
 	(void) up_rows_offer(up_rows_named(HELD, held->rows, held->columns));
 	p->query = "SELECT * FROM " HELD;
 }
@@ -728,6 +731,7 @@ up_profile_let_go(UpProfile *p, UpFreshRows *held)
 {
 	(void) up_rows_offer(NULL);
 	p->query = held->query;
+	p->admits = held->admits;
 	tuplestore_end(held->rows);
 }
 
