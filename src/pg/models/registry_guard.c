@@ -65,7 +65,7 @@ static const char *const table_names[] = {
 	"uprofile_mine_definitions",
 	"uprofile_mine_parts",
 	"uprofile_mined_sets",
-	"uprofile_mined_rules",
+	"uprofile_mine_watches",
 };
 
 typedef struct Guard
