@@ -28,7 +28,7 @@ def cdnow():
     if path is None:
         return None
     d = read_csv(path)
-    return pd.DataFrame({"u": d.customer_id, "t": pd.to_datetime(d.purchase_date), "a": d.amount.astype(float), "c": d.cds.astype(str)}), 20, "30 days"
+    return pd.DataFrame({"u": d.customer_id, "t": pd.to_datetime(d.purchase_date), "a": d.amount.astype(float), "c": d.cds.astype(str)}), 100, "30 days"
 
 
 def online_retail():
@@ -37,7 +37,7 @@ def online_retail():
         return None
     d = read_csv(path)
     d = d[d.customer_id.notna() & (d.quantity > 0) & (d.unit_price > 0)]
-    return pd.DataFrame({"u": d.customer_id.astype(int), "t": pd.to_datetime(d.invoice_date), "a": d.quantity * d.unit_price, "c": d.stock_code.astype(str)}), 40, "1 day"
+    return pd.DataFrame({"u": d.customer_id.astype(int), "t": pd.to_datetime(d.invoice_date), "a": d.quantity * d.unit_price, "c": d.stock_code.astype(str)}), 100, "1 day"
 
 
 def complete_journey():
@@ -45,7 +45,7 @@ def complete_journey():
     if path is None:
         return None
     d = read_csv(path)
-    return pd.DataFrame({"u": d.household_id, "t": pd.to_datetime(d.transaction_timestamp), "a": d.sales_value.astype(float), "c": d.store_id.astype(str)}), 10, "2 hours"
+    return pd.DataFrame({"u": d.household_id, "t": pd.to_datetime(d.transaction_timestamp), "a": d.sales_value.astype(float), "c": d.store_id.astype(str)}), 50, "2 hours"
 
 
 def in_days(delta):
@@ -111,7 +111,10 @@ def scores(all_users):
 
 
 def numbers(records):
-    return np.array([[np.nan if v is None else float(v) for v in record] for record in records])
+    """A matrix; what is missing, also at the end of a row, is NaN."""
+    filled = [[np.nan if v is None else float(v) for v in record] for record in records]
+    width = max(map(len, filled))
+    return np.array([record + [np.nan] * (width - len(record)) for record in filled])
 
 
 def compare(name, what, query, want):
@@ -141,13 +144,14 @@ def run(name, found):
         FROM (SELECT u, uprofile_rfm(t, a, '{{{asof}}}') AS x, uprofile_rfm(t, a, '{{{asof}, "count": "days"}}') AS y FROM trait_rows GROUP BY u) AS s""", facts)
     table = pd.DataFrame.from_dict(facts, orient="index")
     told = scores(table)
-    compare(name, "scores", f"""SELECT user_key::int AS u, r, f, m FROM uprofile_rfm_score('SELECT u, (x).recency_days, (x).frequency, round((x).monetary::numeric, 9)::float8 AS money
+    compare(name, "scores", f"""SELECT user_key::int AS u, r AS r_score, f, m FROM uprofile_rfm_score('SELECT u, (x).recency_days, (x).frequency, round((x).monetary::numeric, 9)::float8 AS money
         FROM (SELECT u, uprofile_rfm(t, a, ''{{{asof}}}'') AS x FROM trait_rows GROUP BY u) AS s', 'u', recency => 'recency_days', frequency => 'frequency', monetary => 'money')""",
             {u: list(row) for u, row in zip(told.index, told.values)})
+    seen = {u: visits(g, pd.Timedelta(gap)) for u, g in groups.items()}
     compare(name, "visits", f"""SELECT u, (x).sessions, (x).mean_events, (x).mean_minutes, (x).longest_minutes
-        FROM (SELECT u, uprofile_sessions(t, '{{"gap": "{gap}"}}') AS x FROM trait_rows GROUP BY u) AS s""", {u: visits(g, pd.Timedelta(gap)) for u, g in groups.items()})
+        FROM (SELECT u, uprofile_sessions(t, '{{"gap": "{gap}"}}') AS x FROM trait_rows GROUP BY u) AS s""", seen)
     compare(name, "visits of a source", f"""SELECT user_key::int AS u, count(*), max(session_number), sum(events) AS n FROM uprofile_sessions('trait_rows', 'u', 't', '{gap}') GROUP BY 1""",
-            {u: [visits(g, pd.Timedelta(gap))[0]] * 2 + [len(g)] for u, g in groups.items()})
+            {u: [seen[u][0]] * 2 + [len(g)] for u, g in groups.items()})
     compare(name, "habits", f"""SELECT u, (x).hours, (x).weekdays, (x).top_hour, (x).top_weekday, (x).hour_entropy, (x).weekday_entropy, (x).regularity
         FROM (SELECT u, uprofile_habits(t, '{{"time_zone": "{ZONE}"}}') AS x FROM trait_rows GROUP BY u) AS s""", {u: habits(g) for u, g in groups.items()})
     compare(name, "trends", f"""SELECT u, (x).periods, (x).mean, (x).slope, (x).slope_error
