@@ -1009,7 +1009,7 @@ CREATE FUNCTION uprofile_prune(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_prune';
 COMMENT ON FUNCTION uprofile_prune(pg_catalog.text, pg_catalog.interval, pg_catalog.interval, pg_catalog.interval) IS
-'Deletes what is older than these times, of a profile or of all of yours: runs (but the last, and those that decide on what comes next), history (NULL: as each policy says), failures of users whom the source has no more. NULL: none of them. A row for each where something was deleted.';
+'Deletes what is older than these times, of a profile or of all of yours: runs (but those that decide on what comes next), history (NULL: as each policy says), failures of users whom the source has no more; of all: months of your event tables too. NULL: none. A row for each where something went.';
 
 -- ---- schedules (84) -------------------------------------------------------------------------------------------------
 
@@ -4031,3 +4031,400 @@ COMMENT ON VIEW uprofile_receipts IS
 'What uprofile_forget did for users of your profiles, who are named by a keyed hash alone. lifted_at: when uprofile_unforget let one back.';
 ALTER VIEW uprofile_receipts OWNER TO @extowner@;
 GRANT SELECT ON uprofile_receipts TO PUBLIC;
+
+-- ---- traits (97) ----------------------------------------------------------------------------------------------------
+
+CREATE TYPE uprofile_rfm_trait AS (
+	recency_days pg_catalog.float8,
+	frequency pg_catalog.int8,
+	monetary pg_catalog.float8,
+	mean_gap_days pg_catalog.float8,
+	tenure_days pg_catalog.float8,
+	first_time pg_catalog.timestamptz,
+	last_time pg_catalog.timestamptz);
+COMMENT ON TYPE uprofile_rfm_trait IS
+'What uprofile_rfm tells.';
+
+CREATE TYPE uprofile_sessions_trait AS (
+	sessions pg_catalog.int8,
+	events pg_catalog.int8,
+	mean_events pg_catalog.float8,
+	mean_minutes pg_catalog.float8,
+	longest_minutes pg_catalog.float8,
+	first_start pg_catalog.timestamptz,
+	last_start pg_catalog.timestamptz);
+COMMENT ON TYPE uprofile_sessions_trait IS
+'What the aggregate uprofile_sessions tells.';
+
+CREATE TYPE uprofile_habits_trait AS (
+	events pg_catalog.int8,
+	hours pg_catalog.float8[],
+	weekdays pg_catalog.float8[],
+	top_hour pg_catalog.int4,
+	top_weekday pg_catalog.int4,
+	hour_entropy pg_catalog.float8,
+	weekday_entropy pg_catalog.float8,
+	weekend_share pg_catalog.float8,
+	regularity pg_catalog.float8);
+COMMENT ON TYPE uprofile_habits_trait IS
+'What uprofile_habits tells.';
+
+CREATE TYPE uprofile_trend_trait AS (
+	periods pg_catalog.int8,
+	mean pg_catalog.float8,
+	slope pg_catalog.float8,
+	slope_error pg_catalog.float8);
+COMMENT ON TYPE uprofile_trend_trait IS
+'What uprofile_trend tells.';
+
+CREATE TYPE uprofile_streak_trait AS (
+	longest pg_catalog.int8,
+	current_run pg_catalog.int8,
+	periods pg_catalog.int8,
+	longest_start pg_catalog.timestamptz);
+COMMENT ON TYPE uprofile_streak_trait IS
+'What uprofile_streak tells.';
+
+CREATE FUNCTION uprofile_agg_trait_times(pg_catalog.bytea, pg_catalog.timestamptz)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_times';
+COMMENT ON FUNCTION uprofile_agg_trait_times(pg_catalog.bytea, pg_catalog.timestamptz) IS
+'support function of traits: takes a time';
+
+CREATE FUNCTION uprofile_agg_trait_times(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.jsonb)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_times';
+COMMENT ON FUNCTION uprofile_agg_trait_times(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.jsonb) IS
+'support function of traits: takes a time';
+
+CREATE FUNCTION uprofile_agg_trait_amounts(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_amounts';
+COMMENT ON FUNCTION uprofile_agg_trait_amounts(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8) IS
+'support function of traits: takes a time and an amount';
+
+CREATE FUNCTION uprofile_agg_trait_amounts(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_amounts';
+COMMENT ON FUNCTION uprofile_agg_trait_amounts(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb) IS
+'support function of traits: takes a time and an amount';
+
+CREATE FUNCTION uprofile_agg_trait_since(pg_catalog.bytea, pg_catalog.timestamptz)
+RETURNS pg_catalog.bytea LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_since';
+COMMENT ON FUNCTION uprofile_agg_trait_since(pg_catalog.bytea, pg_catalog.timestamptz) IS
+'support function of traits: takes a time';
+
+CREATE FUNCTION uprofile_agg_trait_since(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.timestamptz)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_since';
+COMMENT ON FUNCTION uprofile_agg_trait_since(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.timestamptz) IS
+'support function of traits: takes a time';
+
+CREATE FUNCTION uprofile_agg_trait_top(pg_catalog.bytea, pg_catalog.text, pg_catalog.float8, pg_catalog.int4)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_top';
+COMMENT ON FUNCTION uprofile_agg_trait_top(pg_catalog.bytea, pg_catalog.text, pg_catalog.float8, pg_catalog.int4) IS
+'support function of traits: takes a category and its weight';
+
+CREATE FUNCTION uprofile_agg_trait_combine(pg_catalog.bytea, pg_catalog.bytea)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_combine';
+COMMENT ON FUNCTION uprofile_agg_trait_combine(pg_catalog.bytea, pg_catalog.bytea) IS
+'support function of traits: joins the states of two parts';
+
+CREATE FUNCTION uprofile_agg_rfm_final(pg_catalog.bytea)
+RETURNS @extschema@.uprofile_rfm_trait LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_rfm_final';
+COMMENT ON FUNCTION uprofile_agg_rfm_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_sessions_final(pg_catalog.bytea)
+RETURNS @extschema@.uprofile_sessions_trait LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_sessions_final';
+COMMENT ON FUNCTION uprofile_agg_sessions_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_habits_final(pg_catalog.bytea)
+RETURNS @extschema@.uprofile_habits_trait LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_habits_final';
+COMMENT ON FUNCTION uprofile_agg_habits_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_trend_final(pg_catalog.bytea)
+RETURNS @extschema@.uprofile_trend_trait LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trend_final';
+COMMENT ON FUNCTION uprofile_agg_trend_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_streak_final(pg_catalog.bytea)
+RETURNS @extschema@.uprofile_streak_trait LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_streak_final';
+COMMENT ON FUNCTION uprofile_agg_streak_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_since_final(pg_catalog.bytea)
+RETURNS pg_catalog.interval LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_since_final';
+COMMENT ON FUNCTION uprofile_agg_since_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_top_final(pg_catalog.bytea)
+RETURNS pg_catalog.text[] LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_top_final';
+COMMENT ON FUNCTION uprofile_agg_top_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE AGGREGATE uprofile_rfm(event_time pg_catalog.timestamptz, amount pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_amounts,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_rfm_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'rfm',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_rfm(pg_catalog.timestamptz, pg_catalog.float8) IS
+'Days since the last event and since the first (tenure_days), different times (frequency), sum of amounts, mean days from one time to the next. As of the time of the transaction.';
+
+CREATE AGGREGATE uprofile_rfm(event_time pg_catalog.timestamptz, amount pg_catalog.float8, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_amounts,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_rfm_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'rfm',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_rfm(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb) IS
+'Days since the last event and since the first (tenure_days), different times (frequency), sum of amounts, mean days from one time to the next. As of the time of the transaction. params: at, another moment; count: times, days or events; time_zone.';
+
+CREATE AGGREGATE uprofile_sessions(event_time pg_catalog.timestamptz)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_sessions_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'sessions',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_sessions(pg_catalog.timestamptz) IS
+'Visits: a pause of more than 30 minutes begins another. Their number, mean number of events, mean and longest minutes from first to last event, when the first and the last one began.';
+
+CREATE AGGREGATE uprofile_sessions(event_time pg_catalog.timestamptz, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_sessions_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'sessions',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_sessions(pg_catalog.timestamptz, pg_catalog.jsonb) IS
+'Visits: a pause of more than 30 minutes begins another. Their number, mean number of events, mean and longest minutes from first to last event, when the first and the last one began. params: gap, another pause; at: later events do not count.';
+
+CREATE AGGREGATE uprofile_habits(event_time pg_catalog.timestamptz)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_habits_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'habits',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_habits(pg_catalog.timestamptz) IS
+'Shares of the 24 hours and of the 7 weekdays from Monday, their entropy in bits, the most frequent hour and weekday (1: Monday), share of the weekend, regularity 1 / (1 + sd / mean) of pauses.';
+
+CREATE AGGREGATE uprofile_habits(event_time pg_catalog.timestamptz, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_habits_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'habits',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_habits(pg_catalog.timestamptz, pg_catalog.jsonb) IS
+'Shares of the 24 hours and of the 7 weekdays from Monday, their entropy in bits, the most frequent hour and weekday (1: Monday), share of the weekend, regularity 1 / (1 + sd / mean) of pauses. params: time_zone; at.';
+
+CREATE AGGREGATE uprofile_trend(event_time pg_catalog.timestamptz, amount pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_amounts,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_trend_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'trend',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_trend(pg_catalog.timestamptz, pg_catalog.float8) IS
+'Least squares over the sums of months from first to last event, empty ones 0: how many, their mean, the slope a month and its standard error.';
+
+CREATE AGGREGATE uprofile_trend(event_time pg_catalog.timestamptz, amount pg_catalog.float8, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_amounts,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_trend_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'trend',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_trend(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb) IS
+'Least squares over the sums of months from first to last event, empty ones 0: how many, their mean, the slope a month and its standard error. params: period, such as 7 days; at: whole periods up to it, also empty ones; time_zone.';
+
+CREATE AGGREGATE uprofile_streak(event_time pg_catalog.timestamptz)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_streak_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'streak',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_streak(pg_catalog.timestamptz) IS
+'Days in a row with an event: the longest run and its start, the run that goes on (the last event was today or yesterday, else 0), all such days. As of the time of the transaction.';
+
+CREATE AGGREGATE uprofile_streak(event_time pg_catalog.timestamptz, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_streak_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'streak',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_streak(pg_catalog.timestamptz, pg_catalog.jsonb) IS
+'Days in a row with an event: the longest run and its start, the run that goes on (the last event was today or yesterday, else 0), all such days. As of the time of the transaction. params: period, such as 1 month; at; time_zone.';
+
+CREATE AGGREGATE uprofile_time_since(event_time pg_catalog.timestamptz)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_since,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_since_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'time_since',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_time_since(pg_catalog.timestamptz) IS
+'Time from the last event to the time of the transaction; later events do not count.';
+
+CREATE AGGREGATE uprofile_time_since(event_time pg_catalog.timestamptz, at pg_catalog.timestamptz)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_since,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_since_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'time_since',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_time_since(pg_catalog.timestamptz, pg_catalog.timestamptz) IS
+'Time from the last event to a moment; later events do not count.';
+
+CREATE AGGREGATE uprofile_top(category pg_catalog.text, weight pg_catalog.float8, n pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_top,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_top_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'top',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_top(pg_catalog.text, pg_catalog.float8, pg_catalog.int4) IS
+'The n categories of the greatest sums of weights, greatest first, equal ones by their bytes.';
+
+CREATE FUNCTION uprofile_sessions(
+	source pg_catalog.text,
+	key pg_catalog.text,
+	event_time pg_catalog.text,
+	gap pg_catalog.interval DEFAULT '30 minutes',
+	OUT user_key pg_catalog.text,
+	OUT session_number pg_catalog.int8,
+	OUT started_at pg_catalog.timestamptz,
+	OUT ended_at pg_catalog.timestamptz,
+	OUT events pg_catalog.int8)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
+AS 'MODULE_PATHNAME', 'uprofile_sessions_of_source';
+COMMENT ON FUNCTION uprofile_sessions(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.interval) IS
+'The visits of each user, numbered from 1 in order of time: a pause of more than gap begins another. By the text of the key.';
+
+CREATE FUNCTION uprofile_rfm_score(
+	source pg_catalog.text,
+	key pg_catalog.text,
+	event_time pg_catalog.text DEFAULT NULL,
+	amount pg_catalog.text DEFAULT NULL,
+	recency pg_catalog.text DEFAULT NULL,
+	frequency pg_catalog.text DEFAULT NULL,
+	monetary pg_catalog.text DEFAULT NULL,
+	params pg_catalog.jsonb DEFAULT NULL,
+	OUT user_key pg_catalog.text,
+	OUT recency_days pg_catalog.float8,
+	OUT frequency_count pg_catalog.float8,
+	OUT monetary_sum pg_catalog.float8,
+	OUT r pg_catalog.int4,
+	OUT f pg_catalog.int4,
+	OUT m pg_catalog.int4,
+	OUT score pg_catalog.int4,
+	OUT name pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
+AS 'MODULE_PATHNAME', 'uprofile_rfm_score';
+COMMENT ON FUNCTION uprofile_rfm_score(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.text, pg_catalog.jsonb) IS
+'Scores of recency, frequency, monetary: 1 + whole fifths of all users that a user surpasses, so equals score alike; 111 to 555 and a name. Of events (event_time, amount; params as uprofile_rfm) or of the three columns. params.names: rules, or a source of them, first match wins.';
+
+-- ---- tables of events (97) ------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_create_events(
+	events pg_catalog.text,
+	retention pg_catalog.interval DEFAULT NULL,
+	since pg_catalog.timestamptz DEFAULT NULL,
+	months_ahead pg_catalog.int4 DEFAULT 12,
+	key_type pg_catalog.regtype DEFAULT 'pg_catalog.text')
+RETURNS pg_catalog.void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_create_events';
+COMMENT ON FUNCTION uprofile_create_events(pg_catalog.text, pg_catalog.interval, pg_catalog.timestamptz, pg_catalog.int4, pg_catalog.regtype) IS
+'Makes a table of events (user_key, event, properties, event_time, event_id) by months from since (a year ago) to months_ahead from now; older ones lie in <events>_before, ids in <events>_ids. An event_id is there once. retention: what is older is not taken, and dropped by uprofile_prune.';
+
+CREATE FUNCTION uprofile_alter_events(
+	events pg_catalog.text,
+	retention pg_catalog.interval,
+	months_ahead pg_catalog.int4 DEFAULT 12)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_alter_events';
+COMMENT ON FUNCTION uprofile_alter_events(pg_catalog.text, pg_catalog.interval, pg_catalog.int4) IS
+'Says anew how long a table of uprofile_create_events keeps events (NULL: for ever), and how many months uprofile_prune makes ahead.';
+
+CREATE FUNCTION uprofile_extend_events(events pg_catalog.text, until pg_catalog.timestamptz)
+RETURNS pg_catalog.int4 LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_extend_events';
+COMMENT ON FUNCTION uprofile_extend_events(pg_catalog.text, pg_catalog.timestamptz) IS
+'Makes the months from now to a time that a table of uprofile_create_events does not have yet, so that COPY and roles that are not its owner can write there; how many.';
+
+CREATE FUNCTION uprofile_track(
+	events pg_catalog.text,
+	user_key "any",
+	event pg_catalog.text,
+	properties pg_catalog.jsonb DEFAULT '{}',
+	event_time pg_catalog.timestamptz DEFAULT pg_catalog.now(),
+	event_id pg_catalog.text DEFAULT NULL)
+RETURNS pg_catalog.bool LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_track';
+COMMENT ON FUNCTION uprofile_track(pg_catalog.text, "any", pg_catalog.text, pg_catalog.jsonb, pg_catalog.timestamptz, pg_catalog.text) IS
+'Adds an event to a table of uprofile_create_events; makes its month if you own the table. False: an event of this event_id is there already, whatever its time, or the event is older than the table keeps. Without an event_id each call is an event.';
+
+CREATE FUNCTION uprofile_events_trigger()
+RETURNS pg_catalog.trigger LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_events_trigger';
+COMMENT ON FUNCTION uprofile_events_trigger() IS
+'The triggers of tables of uprofile_create_events: each event_id once, whoever writes.';
