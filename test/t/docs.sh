@@ -48,7 +48,7 @@ CREATE TABLE bought AS SELECT i % 60 AS customer_id, 'p' || (i * i / 60) % 23 AS
 CREATE TABLE users AS SELECT g AS id FROM generate_series(1, 20) AS g;
 CREATE TABLE stock AS SELECT 'p' || g AS product_id, g % 3 AS amount FROM generate_series(1, 23) AS g;
 SQL
-for page in prepare train events explain clean mine recommend profiles; do
+for page in prepare train events explain clean mine recommend profiles report; do
 	check "docs: the statements of $page.md run" "$(sed -n '/^```sql$/,/^```$/p' "docs/$page.md" | grep -v '^```' | psql -qX 2>&1 | grep -A2 ERROR)"
 done
 
