@@ -91,7 +91,8 @@ test_tables(void)
 static void
 test_lines(void)
 {
-	static const int64_t sizes[] = {3, 97}, three[] = {2, 10, 100}, fine[] = {5, 0, 40}, ones[] = {1, 1, 1, 50, 60};
+	static const int64_t sizes[] = {3, 97}, three[] = {2, 10, 100}, fine[] = {5, 0, 40},
+						 ones[] = {1, 1, 1, 50, 60};
 	uint8_t hidden[5];
 
 	up_suppress(sizes, 1, 2, 10, hidden);
