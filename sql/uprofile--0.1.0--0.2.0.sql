@@ -4477,7 +4477,7 @@ CREATE POLICY uprofile_owner ON uprofile_segments_described
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d
 				   WHERE d.name OPERATOR(pg_catalog.=) profile));
 ALTER TABLE uprofile_segments_described OWNER TO @extowner@;
-GRANT SELECT, INSERT, DELETE ON uprofile_segments_described TO PUBLIC;
+GRANT SELECT, INSERT, DELETE, UPDATE (typical_user) ON uprofile_segments_described TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_segments_described', '');
 
 CREATE VIEW uprofile_segment_list WITH (security_barrier) AS
