@@ -28,8 +28,8 @@ row_silhouette(const double *sums, const size_t *counts, uint32_t n_clusters, ui
 
 /* Adds the silhouette of each row to that of its cluster. counts: rows of each. False with fewer than two clusters. */
 static bool
-add_silhouettes(size_t n, size_t width, const double *x, const double *cluster, uint32_t n_clusters, size_t *counts,
-				double *totals)
+add_silhouettes(size_t n, size_t width, const double *x, const double *cluster, uint32_t n_clusters,
+				size_t *counts, double *totals)
 {
 	double *sums = up_alloc_array(UP_MAX(n_clusters, 1), sizeof(double));
 	uint32_t used = 0;

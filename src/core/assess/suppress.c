@@ -16,7 +16,7 @@ typedef struct Table
 	const int64_t *counts;
 	size_t n_rows, n_columns;
 	uint8_t *hidden;
-	uint8_t *seen;  /* nodes: rows, then columns */
+	uint8_t *seen; /* nodes: rows, then columns */
 	size_t *queue;
 } Table;
 
@@ -50,7 +50,8 @@ hide_next(Table *t, Line line)
 
 		if (t->hidden[cell])
 			continue;
-		if (best == SIZE_MAX || (t->counts[cell] > 0 && (t->counts[best] == 0 || t->counts[cell] < t->counts[best])))
+		if (best == SIZE_MAX ||
+			(t->counts[cell] > 0 && (t->counts[best] == 0 || t->counts[cell] < t->counts[best])))
 			best = cell;
 	}
 	if (best == SIZE_MAX)
@@ -145,7 +146,7 @@ void
 up_suppress(const int64_t *counts, size_t n_rows, size_t n_columns, int64_t k, uint8_t *hidden)
 {
 	size_t cells = n_rows * n_columns;
-	Table t = {counts, n_rows, n_columns, hidden};
+	Table t = {counts, n_rows, n_columns, hidden, NULL, NULL};
 
 	for (size_t i = 0; i < cells; i++)
 		hidden[i] = counts[i] > 0 && counts[i] < k;

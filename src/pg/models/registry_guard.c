@@ -68,6 +68,8 @@ static const char *const table_names[] = {
 	"uprofile_secrets",
 	"uprofile_forgotten",
 	"uprofile_mine_watches",
+	"uprofile_mined_rules",
+	"uprofile_segments_described",
 };
 
 typedef struct Guard

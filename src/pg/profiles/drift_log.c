@@ -51,8 +51,8 @@ sample_of(const UpProfile *p, int64 users)
 }
 
 /* Also of a version that this statement has trained. */
-static const UpModel *
-model_of(const UpProfile *p, int64 version_id)
+const UpModel *
+up_drift_log_model(const UpProfile *p, int64 version_id)
 {
 	Oid type = INT8OID;
 	Datum value = Int64GetDatum(version_id);
@@ -71,7 +71,7 @@ static void
 measure(const UpProfile *p, int64 users, Measured *measured)
 {
 	UpDriftParams params = up_drift_parse(NULL);
-	const UpModel *m = model_of(p, measured->model->version_id);
+	const UpModel *m = up_drift_log_model(p, measured->model->version_id);
 
 	measured->drift = up_drift_of_query(m, sample_of(p, users), &params);
 	if (measured->drift == NULL)

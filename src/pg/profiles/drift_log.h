@@ -6,6 +6,7 @@
 
 #include "nodes/pg_list.h"
 
+#include "learn/model.h"
 #include "pg/profiles/profile.h"
 
 /*
@@ -15,6 +16,8 @@
 extern List *up_drift_log_measure(const UpProfile *p, bool everybody, int64 users, int64 changes);
 /* What the last measurement said of this version, and its largest PSI; NULL: it has not drifted, or is not measured. */
 extern const char *up_drift_log_last(const UpProfile *p, const UpProfileModel *m, int32 version, double *psi);
+/* A version, also one that this statement has trained. */
+extern const UpModel *up_drift_log_model(const UpProfile *p, int64 version_id);
 /* Writes down what was measured, under the run's number. */
 extern void up_drift_log_keep(const UpProfile *p, int64 run, const List *measured);
 

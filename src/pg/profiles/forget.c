@@ -6,6 +6,7 @@
  *   the profile's table, <profile>_history         his rows are deleted
  *   the queues of changed keys                     his key is taken out of their entries
  *   uprofile_refresh_failures, uprofile_corrected  his rows are deleted (with the rows that cleaning set aside)
+ *   uprofile_segments_described                    he is no typical user any more
  *   uprofile_refresh_log                           messages that name him are replaced
  *   uprofile_retrain_state, uprofile_model_folds   his hash is replaced or taken out
  *   models                                         those that may have seen him are trained anew by the next refresh
@@ -236,6 +237,24 @@ erase_named(UpForget *f, const char *table, const char *note)
 				note);
 }
 
+/* Of a segment that was described, until the next description. */
+static void
+erase_typical(UpForget *f)
+{
+	Oid types[] = {TEXTOID, TEXTARRAYOID};
+	Datum values[] = {CStringGetTextDatum(f->p->name), text_array(f->stored)};
+	UpRows r =
+		up_query(false,
+				 psprintf("UPDATE %s.uprofile_segments_described SET typical_user = NULL WHERE profile = "
+						  "$1 AND typical_user = ANY ($2)",
+						  f->p->schema),
+				 2, types, values, NULL);
+
+	if (r.processed > 0)
+		tell_erased(f, psprintf("%s.uprofile_segments_described", f->p->schema), (int64) r.processed,
+					"the typical user of a segment");
+}
+
 /* As refresh.c, profile_rows.c and profile_write.c word them. */
 static void
 erase_messages(UpForget *f)
@@ -438,6 +457,7 @@ forget(UpForget *f)
 	erase_from_queues(f);
 	erase_named(f, "uprofile_refresh_failures", NULL);
 	erase_named(f, "uprofile_corrected", "what cleaning corrected, and rows that it set aside");
+	erase_typical(f);
 	erase_messages(f);
 	versions = up_forget_versions(f->p, &f->key, f->values);
 	erase_hashes(f, versions);

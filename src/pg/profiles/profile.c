@@ -450,6 +450,7 @@ found_definition(const char *schema, const char *name, const UpRows *r)
 	p->consent = isnull ? NULL : TextDatumGetCString(consent);
 	p->policy_said = DatumGetJsonbPCopy(up_rows_get(r, 0, "policy", &isnull));
 	p->policy = up_policy_parse(p->policy_said);
+	up_policy_add_rules(p->policy, p->segments);
 	return p;
 }
 

@@ -442,6 +442,7 @@ uprofile_alter(PG_FUNCTION_ARGS)
 	p->consent = up_part_text(p->consent, wish.consent);
 	p->policy_said = merged("policy", p->policy_said, wish.policy);
 	p->policy = up_policy_parse(p->policy_said);
+	up_policy_add_rules(p->policy, p->segments);
 	up_as_role_begin(&as, p->owner, p->source_path);
 	alter(p, &before, table, &wish);
 	up_as_role_end(&as);

@@ -254,6 +254,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->clean = PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5);
 	p->segments = up_part_merge("segments", NULL, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
 	up_segments_check(p->segments);
+	up_policy_add_rules(p->policy, p->segments);
 	p->offers = up_part_merge("offers", NULL, PG_ARGISNULL(8) ? NULL : PG_GETARG_JSONB_P(8));
 	p->consent = up_part_text(NULL, PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9)));
 	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));

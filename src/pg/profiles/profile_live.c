@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "access/htup_details.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parser.h"
@@ -18,6 +19,12 @@
 #include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch_start.h"
 
+static const char *
+what_is(const UpLive *live)
+{
+	return live->rule ? "segment" : "live column";
+}
+
 static void
 name_live(void *arg)
 {
@@ -27,16 +34,16 @@ name_live(void *arg)
 	errposition(0);
 	internalerrposition(0);
 	internalerrquery(NULL);
-	errcontext("live column \"%s\": %s", live->column, live->expression);
+	errcontext("%s \"%s\": %s", what_is(live), live->column, live->expression);
 }
 
 static void
 refuse(const UpLive *live, const char *why)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("live column \"%s\" must be one expression over the profile's columns", live->column),
-			 errdetail_internal("%s", why)));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("%s \"%s\" must be one %s over the profile's columns", what_is(live), live->column,
+						   live->rule ? "condition" : "expression"),
+					errdetail_internal("%s", why)));
 }
 
 /* SELECT (expression), and nothing that the parentheses do not hold. */
@@ -45,6 +52,10 @@ check_form(const UpLive *live)
 {
 	List *parsed = raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
 	SelectStmt *s;
+
+	/* Its parentheses are its own: this fails where they are not. */
+	if (live->rule)
+		(void) raw_parser(psprintf("SELECT %s\n", live->expression), RAW_PARSE_DEFAULT);
 
 	if (list_length(parsed) != 1 || !IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))
 		refuse(live, "It is more than one statement.");
@@ -78,12 +89,20 @@ static Query *
 parse(const UpProfile *p, const UpLive *live, TupleDesc *desc)
 {
 	UpPolicy one = {.n_live = 1, .live = unconstify(UpLive *, live)};
+	UpPolicy others = *p->policy;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT true");
+	/* As it is, so that its own type is seen. */
+	one.live = memcpy(palloc(sizeof(UpLive)), live, sizeof(UpLive));
+	one.live->rule = false;
 	up_policy_append_live(&sql, &one, false);
-	appendStringInfo(&sql, " FROM %s profile", p->table);
+	while (others.n_live > 0 && others.live[others.n_live - 1].rule)
+		others.n_live--;
+	appendStringInfo(&sql, " FROM %s profile",
+					 live->rule && others.n_live > 0 ? up_policy_rows(&others, "profile.*", p->table)
+													 : p->table);
 	return up_query_parse(sql.data, NULL, desc);
 }
 
@@ -99,6 +118,10 @@ check_expression(const UpProfile *p, const UpLive *live)
 	check_form(live);
 	query = parse(p, live, &desc);
 	check_meaning(live, query);
+	if (live->rule && TupleDescAttr(desc, 1)->atttypid != BOOLOID)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("segment \"%s\" must be a condition, true or false, not of type %s",
+							   live->column, format_type_be(TupleDescAttr(desc, 1)->atttypid))));
 	error_context_stack = context.previous;
 	return format_type_with_typemod(TupleDescAttr(desc, 1)->atttypid, TupleDescAttr(desc, 1)->atttypmod);
 }
@@ -135,9 +158,17 @@ up_live_check(const UpProfile *p, Oid table, bool tell)
 		const UpLive *live = &p->policy->live[i];
 
 		if (has_column(table, live->column))
-			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
-							errmsg("the profile would have two columns \"%s\"", live->column),
-							errhint("A live column needs a name that the profile's table does not have.")));
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("the profile would have two columns \"%s\"", live->column),
+					 errhint("A %s needs a name that the profile's table does not have.", what_is(live))));
+		for (int j = 0; j < i; j++)
+		{
+			if (strcmp(p->policy->live[j].column, live->column) == 0)
+				ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
+								errmsg("the profile would have two columns \"%s\"", live->column),
+								errhint("A %s needs a name that no live column has.", what_is(live))));
+		}
 		appendStringInfo(&types, "%s\"%s\" %s", i > 0 ? ", " : "", live->column, check_expression(p, live));
 	}
 	check_ttl(p, table);

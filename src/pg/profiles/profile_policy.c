@@ -27,6 +27,7 @@ typedef struct Fields
 	UpValue *live;
 	UpValue *history;
 	int refresh;
+	int64 min_group;
 } Fields;
 
 static const char *const score_choices[] = {"refresh", "read", NULL};
@@ -50,6 +51,8 @@ static const UpParam params[] = {
 		"changes of users are kept for so long, for uprofile_history and uprofile_as_of; null: none are"),
 	UP_CHOICE_PARAM("refresh", refresh, "manual", refresh_choices,
 					"when it is asked for, or within seconds of a change by the background worker"),
+	UP_INT_PARAM("min_group", min_group, "1", 1, 1000000000,
+				 "groups of fewer users, and those from which they would follow, are not told of segments"),
 };
 
 const UpParamTable up_policy_params = {params, lengthof(params)};
@@ -198,6 +201,7 @@ up_policy_parse(Jsonb *given)
 	if (take_interval("history", fields.history) != NULL)
 		policy->history = fields.history->string;
 	policy->continuous = fields.refresh == 1;
+	policy->min_group = fields.min_group;
 	return policy;
 }
 
@@ -234,10 +238,76 @@ up_policy_append_live(StringInfo sql, const UpPolicy *policy, bool features)
 	/* The line ends, so that a comment in the expression does. */
 	for (int i = 0; i < policy->n_live; i++)
 	{
-		if (policy->live[i].feature || !features)
+		if (!policy->live[i].rule && (policy->live[i].feature || !features))
 			appendStringInfo(sql, ", (%s\n) AS %s", policy->live[i].expression,
 							 quote_identifier(policy->live[i].column));
 	}
+}
+
+static int
+count_rules(const UpPolicy *policy)
+{
+	int n = 0;
+
+	for (int i = 0; i < policy->n_live; i++)
+		n += policy->live[i].rule;
+	return n;
+}
+
+void
+up_policy_append_rules(StringInfo sql, const UpPolicy *policy)
+{
+	/* Where a condition is neither true nor false a user is not in. */
+	for (int i = 0; i < policy->n_live; i++)
+	{
+		if (policy->live[i].rule)
+			appendStringInfo(sql, ", ((%s\n) IS TRUE) AS %s", policy->live[i].expression,
+							 quote_identifier(policy->live[i].column));
+	}
+}
+
+char *
+up_policy_rows(const UpPolicy *policy, const char *columns, const char *from)
+{
+	StringInfoData rows, with;
+
+	initStringInfo(&rows);
+	appendStringInfo(&rows, "(SELECT %s", columns);
+	up_policy_append_live(&rows, policy, false);
+	appendStringInfo(&rows, " FROM %s profile)", from);
+	if (count_rules(policy) == 0)
+		return rows.data;
+	initStringInfo(&with);
+	appendStringInfoString(&with, "(SELECT profile.*");
+	up_policy_append_rules(&with, policy);
+	appendStringInfo(&with, " FROM %s profile)", rows.data);
+	return with.data;
+}
+
+void
+up_policy_add_rules(UpPolicy *policy, Jsonb *segments)
+{
+	UpValue *rules = segments != NULL ? up_value_from_jsonb(segments) : NULL;
+	UpLive *all;
+
+	if (rules == NULL || rules->type != UP_OBJECT || rules->n == 0)
+		return;
+	all = palloc0(sizeof(UpLive) * ((Size) policy->n_live + rules->n));
+	for (int i = 0; i < policy->n_live; i++)
+		all[i] = policy->live[i];
+	for (uint32_t i = 0; i < rules->n; i++)
+	{
+		UpLive *rule = &all[policy->n_live++];
+
+		if (rules->keys[i][0] == '\0' || strlen(rules->keys[i]) >= NAMEDATALEN)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_NAME), errmsg("segment \"%s\" must have a name of 1 to %d bytes",
+														   rules->keys[i], NAMEDATALEN - 1)));
+		rule->column = rules->keys[i];
+		rule->expression = rules->items[i]->type == UP_STRING ? rules->items[i]->string : "NULL::bool";
+		rule->rule = true;
+	}
+	policy->live = all;
 }
 
 /* A name as written: a column, or profile.column. */
@@ -289,6 +359,8 @@ up_policy_features(UpPolicy *policy, TupleDesc columns)
 		ErrorContextCallback context = {error_context_stack, tell_live, live};
 		List *parsed;
 
+		if (live->rule)
+			continue;
 		error_context_stack = &context;
 		parsed = raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
 		error_context_stack = context.previous;

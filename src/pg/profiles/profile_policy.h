@@ -24,6 +24,7 @@ typedef struct UpLive
 	const char *column;
 	const char *expression;
 	bool feature; /* of models: it reads columns of the source only; see up_policy_features */
+	bool rule;    /* a segment: a condition that may read live columns too */
 } UpLive;
 
 /* How old a value may be to be shown. */
@@ -44,6 +45,7 @@ typedef struct UpPolicy
 	UpLive *live;
 	const char *history; /* for how long changes are kept, an interval as text; or NULL */
 	bool continuous;     /* a background worker refreshes it; see launcher.c */
+	int64 min_group;     /* groups of fewer users are not told; 1: all are */
 } UpPolicy;
 
 extern const UpParamTable up_policy_params;
@@ -57,6 +59,12 @@ extern Jsonb *up_merge_keys(const char *what, Jsonb *stored, Jsonb *given);
 
 /* ", (expression) AS name" for every live column, or those that are features, over what is called "profile" after FROM. */
 extern void up_policy_append_live(StringInfo sql, const UpPolicy *policy, bool features);
+/* ", ((condition) IS TRUE) AS name" for every segment by rule, over the rows with their live columns, called "profile". */
+extern void up_policy_append_rules(StringInfo sql, const UpPolicy *policy);
+/* The rows of the profile, from what is given after FROM and called "profile": with live columns, and then segments by rule. */
+extern char *up_policy_rows(const UpPolicy *policy, const char *columns, const char *from);
+/* Puts segments by rule (conditions by name, or NULL) behind the live columns. */
+extern void up_policy_add_rules(UpPolicy *policy, Jsonb *segments);
 /* Finds out which live columns are features for models of rows with these columns. */
 extern void up_policy_features(UpPolicy *policy, TupleDesc columns);
 /* The expression of a live column, or NULL. */

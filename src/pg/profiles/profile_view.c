@@ -405,18 +405,18 @@ append_age(StringInfo from, const UpProfile *p, const Queues *queues)
 static void
 append_rows(StringInfo from, const UpProfile *p, TupleDesc table)
 {
-	int n = 0;
+	StringInfoData columns;
 
-	appendStringInfoString(from, "(SELECT ");
+	initStringInfo(&columns);
 	for (int i = 0; i < table->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(table, i);
 
 		if (!a->attisdropped && up_policy_live(p->policy, NameStr(a->attname)) == NULL)
-			appendStringInfo(from, "%sprofile.%s", n++ > 0 ? ", " : "", quote_identifier(NameStr(a->attname)));
+			appendStringInfo(&columns, "%sprofile.%s", columns.len > 0 ? ", " : "",
+							 quote_identifier(NameStr(a->attname)));
 	}
-	up_policy_append_live(from, p->policy, false);
-	appendStringInfo(from, " FROM %s profile) t", p->table);
+	appendStringInfo(from, "%s t", up_policy_rows(p->policy, columns.data, p->table));
 }
 
 static char *

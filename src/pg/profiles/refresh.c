@@ -54,6 +54,7 @@
 #include "pg/io/caught.h"
 #include "pg/profiles/retrain_changes.h"
 #include "pg/profiles/refresh.h"
+#include "pg/profiles/segment_log.h"
 #include "pg/progress.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/profile_write.h"
@@ -212,6 +213,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	compute_more(p, table, follow, order, run);
 	run->drift = up_drift_log_measure(p, strcmp(run->mode, "full") == 0, run->users,
 									  run->written.inserted + run->written.updated + run->written.deleted);
+	up_segment_log_keep(p, own, strcmp(run->mode, "full") == 0 || run->drift != NIL);
 	up_history_retain(p);
 	up_retrain_note_gone(p, run->written.deleted, run->started);
 	if (follow->watched && strcmp(run->mode, "none") != 0)

@@ -1,7 +1,7 @@
 /*
- * segments.c - silhouettes, typical rows and the steadiness of clusters; see segments.h
+ * cluster_figures.c - silhouettes, typical rows and the steadiness of clusters; see cluster_figures.h
  */
-#include "assess/segments.h"
+#include "assess/cluster_figures.h"
 
 #include "assess/silhouette.h"
 #include "base/rng.h"
@@ -24,7 +24,8 @@ double
 up_adjusted_rand(size_t n, const double *a, uint32_t n_a, const double *b, uint32_t n_b)
 {
 	double *table = up_alloc0(UP_MAX((size_t) n_a * n_b, 1) * sizeof(double));
-	double *rows = up_alloc0(UP_MAX(n_a, 1) * sizeof(double)), *columns = up_alloc0(UP_MAX(n_b, 1) * sizeof(double));
+	double *rows = up_alloc0(UP_MAX(n_a, 1) * sizeof(double)),
+		   *columns = up_alloc0(UP_MAX(n_b, 1) * sizeof(double));
 	double both = 0, in_a = 0, in_b = 0, expected, most;
 
 	for (size_t i = 0; i < n; i++)
@@ -67,7 +68,8 @@ means_of(size_t n, size_t width, const double *x, const double *cluster, uint32_
 static void
 find_typical(size_t n, size_t width, const double *x, const double *cluster, uint32_t k, size_t *typical)
 {
-	double *counts = up_alloc0(UP_MAX(k, 1) * sizeof(double)), *least = up_alloc_array(UP_MAX(k, 1), sizeof(double));
+	double *counts = up_alloc0(UP_MAX(k, 1) * sizeof(double)),
+		   *least = up_alloc_array(UP_MAX(k, 1), sizeof(double));
 	double *means = means_of(n, width, x, cluster, k, counts);
 
 	for (uint32_t c = 0; c < k; c++)
@@ -89,7 +91,8 @@ find_typical(size_t n, size_t width, const double *x, const double *cluster, uin
 }
 
 void
-up_segment_figures(size_t n, size_t width, const double *x, const double *cluster, uint32_t k, UpSegmentFigures *out)
+up_cluster_figures(size_t n, size_t width, const double *x, const double *cluster, uint32_t k,
+				   UpClusterFigures *out)
 {
 	out->silhouette = up_alloc_array(UP_MAX(k, 1), sizeof(double));
 	out->typical = up_alloc0(UP_MAX(k, 1) * sizeof(size_t));
@@ -98,12 +101,52 @@ up_segment_figures(size_t n, size_t width, const double *x, const double *cluste
 	find_typical(n, width, x, cluster, k, out->typical);
 }
 
+static bool
+has_column(const UpFrame *f, const char *name)
+{
+	for (uint32_t i = 0; i < f->n_columns; i++)
+	{
+		if (strcmp(f->columns[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The model's parameters for a frame that has its columns and no others. */
+static UpValue *
+params_for(const UpFrame *f, const UpModel *m)
+{
+	UpValue *params = up_value_object(), *prepare = up_value_object();
+
+	for (uint32_t i = 0; i < m->params->n; i++)
+	{
+		const char *name = m->params->keys[i];
+
+		if (strcmp(name, "features") != 0 && strcmp(name, "exclude") != 0 && strcmp(name, "weight") != 0 &&
+			strcmp(name, "prepare") != 0)
+			up_value_set(params, name, m->params->items[i]);
+		else if (strcmp(name, "prepare") == 0 && m->params->items[i]->type == UP_OBJECT)
+		{
+			const UpValue *of = m->params->items[i];
+
+			for (uint32_t j = 0; j < of->n; j++)
+			{
+				if (has_column(f, of->keys[j]))
+					up_value_set(prepare, of->keys[j], of->items[j]);
+			}
+			up_value_set(params, name, prepare);
+		}
+	}
+	return params;
+}
+
 /* The clusters that a training on half of the rows gives all of them. */
 static double
-one_training(UpFrame *f, const UpModel *m, const double *cluster, uint32_t k, const UpValue *key, uint64_t stream)
+one_training(UpFrame *f, const UpModel *m, const double *cluster, uint32_t k, const UpValue *key,
+			 uint64_t stream)
 {
 	size_t n = f->samples->n_rows, *rows = up_alloc_array(n, sizeof(size_t));
-	UpRequest *request = up_request_parse(m->learner, m->params);
+	UpRequest *request = up_request_parse(m->learner, params_for(f, m));
 	UpTraining t = {.request = request, .frame = f, .key = key, .quiet = true};
 	uint8_t *left_out = up_alloc0(n);
 	double *inputs, *labels, index;
@@ -121,6 +164,7 @@ one_training(UpFrame *f, const UpModel *m, const double *cluster, uint32_t k, co
 	t.held_out = left_out;
 	request->common.seed = (int64_t) (stream + 1);
 	other = up_train(&t);
+	up_pipeline_end_training(other->pipeline);
 	b = up_bind_frame(f, other, &why);
 	if (b == NULL)
 		return NAN;

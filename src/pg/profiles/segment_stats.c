@@ -1,0 +1,635 @@
+/*
+ * segment_stats.c - what stands out in the users of a segment; see segment_stats.h
+ *
+ * A column stands out by the difference of the segment's mean to that of all users, in standard deviations of all users; a value of a
+ * category likewise by its share. What is told is the mean or, of a column that is skewed, the median, and only where that
+ * differs in the same direction and visibly. Of many users a sample chooses the columns; what is told of these is measured
+ * on all users.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "pgtime.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "pg/io/query.h"
+#include "pg/io/relation.h"
+#include "pg/profiles/segment_stats.h"
+
+#define SAMPLE       10000 /* users by whom columns are chosen, where there are more than twice as many */
+#define MOST_COLUMNS 300   /* that are looked at */
+#define MOST_VALUES  255   /* of a category */
+#define CHOSEN       4     /* a segment: these are measured on all users */
+#define TOLD         3     /* in a description */
+#define NAMED        2     /* in a name */
+#define STANDS_OUT   0.3   /* standard deviations */
+#define SKEWED       0.25  /* times the distance of the quartiles, between mean and median */
+#define MORE         1.2   /* times, below which more is not told as more; and the inverse */
+#define VALUE_LENGTH 40    /* bytes of a value in words */
+
+/* ---- columns ------------------------------------------------------------------------------------------------------ */
+
+UpTold
+up_told_as(Oid type)
+{
+	switch (getBaseType(type))
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			return UP_TOLD_NUMBER;
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return UP_TOLD_DATE;
+		case INTERVALOID:
+			return UP_TOLD_SPAN;
+		case BOOLOID:
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case NAMEOID:
+			return UP_TOLD_CATEGORY;
+		default:
+			return type_is_enum(getBaseType(type)) ? UP_TOLD_CATEGORY : UP_TOLD_NOT;
+	}
+}
+
+char *
+up_told_number(const char *column, UpTold told)
+{
+	char *v = psprintf(told == UP_TOLD_NUMBER ? "r.%s::float8" : "extract(epoch FROM r.%s)::float8",
+					   quote_identifier(column));
+
+	return psprintf("CASE WHEN abs(%s) < 1e100 THEN %s END", v, v);
+}
+
+static bool
+is_of_model(const UpSegments *s, const char *name)
+{
+	for (int i = 0; i < s->n_sets; i++)
+	{
+		if (strcmp(s->sets[i].column, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a column says what a user is like: one of the source, or a live one. */
+static bool
+describes(const UpSegments *s, const char *name)
+{
+	const UpProfile *p = s->profile;
+
+	if (up_key_has(&p->key_parts, name) || is_of_model(s, name) || strcmp(name, UP_CHANGED_AT) == 0)
+		return false;
+	return up_policy_live(p->policy, name) != NULL || up_attribute_named(p->columns, name) != NULL;
+}
+
+/* ---- figures ------------------------------------------------------------------------------------------------------ */
+
+static double
+number_of(const UpRows *r, uint64 i, const char *column)
+{
+	bool isnull;
+	Datum value = up_rows_get(r, i, column, &isnull);
+
+	return isnull ? NAN : DatumGetFloat8(value);
+}
+
+static char *
+text_of(const UpRows *r, uint64 i, const char *column)
+{
+	bool isnull;
+	Datum value = up_rows_get(r, i, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+static UpSegmentGroup *
+group_named(UpSegmentGroup *groups, int n, const UpSegmentSet *set, const char *segment)
+{
+	for (int i = 0; segment != NULL && i < n; i++)
+	{
+		if (set->rule || strcmp(groups[i].segment, segment) == 0)
+			return &groups[i];
+	}
+	return NULL;
+}
+
+/* Whether a count tells of a group that is too small. */
+static bool
+is_small(double count, int64 least)
+{
+	return count > 0.5 && count < (double) least - 0.5;
+}
+
+/* Whether it is told that one is more, or less, than the other. */
+static bool
+is_visible(double value, double everybody, double difference, double spread, bool ratio)
+{
+	if (!isfinite(value) || !isfinite(everybody) || (value > everybody) != (difference > 0) ||
+		value == everybody)
+		return false;
+	if (!ratio)
+		return fabs(value - everybody) >= STANDS_OUT * spread / 2;
+	return value >= everybody * MORE || value <= everybody / MORE;
+}
+
+typedef struct Numbers
+{
+	double n, mean, median, spread, least;
+	double quartiles; /* how far they are from each other */
+} Numbers;
+
+static Numbers
+numbers_of(const UpRows *r, uint64 i)
+{
+	return (Numbers){number_of(r, i, "n"),      number_of(r, i, "mean"),  number_of(r, i, "median"),
+					 number_of(r, i, "spread"), number_of(r, i, "least"), number_of(r, i, "quartiles")};
+}
+
+static void
+add_number(UpSegmentGroup *g, const char *column, UpTold told, const Numbers *of, const Numbers *all)
+{
+	UpStand stand = {.column = column, .told = told, .users = (int64) of->n};
+	double scale = all->quartiles > 0 ? Min(all->quartiles, all->spread) : all->spread;
+	bool skewed = told == UP_TOLD_DATE || fabs(all->mean - all->median) > SKEWED * scale;
+	double difference = (of->mean - all->mean) / all->spread;
+
+	if (!(fabs(difference) >= STANDS_OUT) || !isfinite(difference) || of->n * 2 < (double) g->users)
+		return;
+	for (int median = skewed; median >= 0; median--)
+	{
+		stand.statistic = median ? "median" : "mean";
+		stand.value = median ? of->median : of->mean;
+		stand.everybody = median ? all->median : all->mean;
+		stand.ratio = told != UP_TOLD_DATE && all->least >= 0 && stand.everybody > 0;
+		stand.difference = difference;
+		if (is_visible(stand.value, stand.everybody, difference, all->spread, stand.ratio))
+		{
+			g->stands = lappend(g->stands, memcpy(palloc(sizeof(UpStand)), &stand, sizeof(UpStand)));
+			return;
+		}
+		/* A mean of dates is none of them. */
+		if (told == UP_TOLD_DATE)
+			return;
+	}
+}
+
+static void
+add_numbers(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups, int n, const char *column,
+			UpTold told, const char *sample)
+{
+	UpRows r = up_query(
+		!s->fresh,
+		psprintf(
+			"SELECT g AS segment, count(x)::float8 AS n, avg(x) AS mean, stddev_pop(x) AS spread, "
+			"percentile_cont(0.5) WITHIN GROUP (ORDER BY x) AS median, min(x) AS least, percentile_cont(0.75) "
+			"WITHIN GROUP (ORDER BY x) - percentile_cont(0.25) WITHIN GROUP (ORDER BY x) AS quartiles FROM "
+			"(SELECT %s AS "
+			"g, %s AS x FROM %s) q GROUP BY GROUPING SETS ((g), ()) ORDER BY GROUPING(g) DESC",
+			up_segment_of(set, "r"), up_told_number(column, told), up_segments_from(s, sample)),
+		0, NULL, NULL, NULL);
+	Numbers all;
+
+	if (r.n == 0)
+		return;
+	all = numbers_of(&r, 0);
+	for (uint64 i = 1; i < r.n && all.spread > 0; i++)
+	{
+		UpSegmentGroup *g = group_named(groups, n, set, text_of(&r, i, "segment"));
+		Numbers of = numbers_of(&r, i);
+
+		if (g == NULL || of.n <= 0 || is_small(of.n, s->profile->policy->min_group) ||
+			is_small((double) g->users - of.n, s->profile->policy->min_group))
+			continue;
+		add_number(g, column, told, &of, &all);
+	}
+}
+
+static void
+add_share(UpSegmentGroup *g, const char *column, const char *value, double count, double share,
+		  double everybody)
+{
+	UpStand stand = {
+		.column = column, .told = UP_TOLD_CATEGORY, .statistic = "share", .value_of = value, .ratio = true};
+
+	if (!(everybody > 0 && everybody < 1) || share < 0.2 || share < everybody * MORE)
+		return;
+	stand.value = share;
+	stand.everybody = everybody;
+	stand.users = (int64) count;
+	stand.difference = (share - everybody) / sqrt(everybody * (1 - everybody));
+	if (stand.difference >= STANDS_OUT)
+		g->stands = lappend(g->stands, memcpy(palloc(sizeof(UpStand)), &stand, sizeof(UpStand)));
+}
+
+/*
+ * Whether shares of a value tell of none: it has enough users, or nobody, in each segment, and so have all other values
+ * together.
+ */
+static bool
+may_tell(const UpRows *r, const char *value, int64 least)
+{
+	for (uint64 i = 0; least > 1 && i < r->n; i++)
+	{
+		const char *other = text_of(r, i, "value");
+		double count = number_of(r, i, "count");
+
+		if (other == NULL || strcmp(other, value) != 0)
+			continue;
+		if (is_small(count, least) || is_small(count / number_of(r, i, "share") - count, least))
+			return false;
+	}
+	return true;
+}
+
+/* Rows come with the share of each value among the segment's users, and among all. */
+static void
+add_shares(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups, int n, const char *column,
+		   const char *sample)
+{
+	char *from = up_segments_from(s, sample);
+	const char *name = quote_identifier(column);
+	UpRows r;
+
+	r = up_query(
+		!s->fresh,
+		psprintf("SELECT 1 FROM (SELECT DISTINCT r.%s::text FROM %s LIMIT %d) q", name, from, MOST_VALUES + 1),
+		0, NULL, NULL, NULL);
+	if (r.n > MOST_VALUES)
+		return;
+	r = up_query(!s->fresh,
+				 psprintf("SELECT g AS segment, v AS value, c::float8 AS count, c::float8 / sum(c) OVER "
+						  "(PARTITION BY g) AS share, "
+						  "(sum(c) OVER (PARTITION BY v) / sum(c) OVER ())::float8 AS everybody FROM (SELECT "
+						  "%s AS g, r.%s::text AS "
+						  "v, count(*)::float8 AS c FROM %s GROUP BY 1, 2) q ORDER BY 1, 2",
+						  up_segment_of(set, "r"), name, from),
+				 0, NULL, NULL, NULL);
+	for (uint64 i = 0; i < r.n; i++)
+	{
+		UpSegmentGroup *g = group_named(groups, n, set, text_of(&r, i, "segment"));
+		char *value = text_of(&r, i, "value");
+
+		if (g != NULL && value != NULL && may_tell(&r, value, s->profile->policy->min_group))
+			add_share(g, column, value, number_of(&r, i, "count"), number_of(&r, i, "share"),
+					  number_of(&r, i, "everybody"));
+	}
+}
+
+static int
+by_difference(const ListCell *a, const ListCell *b)
+{
+	const UpStand *x = lfirst(a), *y = lfirst(b);
+	/* Of an age and its date the age is told. */
+	double dx = fabs(x->difference) - (x->told == UP_TOLD_DATE ? 0.01 : 0);
+	double dy = fabs(y->difference) - (y->told == UP_TOLD_DATE ? 0.01 : 0);
+
+	if (dx != dy)
+		return dx > dy ? -1 : 1;
+	return strcmp(x->column, y->column);
+}
+
+/* A value of the same column, or a column that is another by a linear formula, as an age is a date. */
+static bool
+says_the_same(const UpStand *a, const UpStand *b)
+{
+	double apart = fabs(fabs(a->difference) - fabs(b->difference));
+
+	if (strcmp(a->column, b->column) == 0)
+		return true;
+	if (a->told == UP_TOLD_CATEGORY || b->told == UP_TOLD_CATEGORY)
+		return false;
+	/* A date and the whole days since a time. */
+	return apart < ((a->told == UP_TOLD_DATE) != (b->told == UP_TOLD_DATE) ? 0.01 : 1e-9);
+}
+
+/* One of those that say the same: that which differs most. */
+static void
+settle(UpSegmentGroup *g)
+{
+	List *kept = NIL;
+	ListCell *cell, *other;
+
+	list_sort(g->stands, by_difference);
+	foreach (cell, g->stands)
+	{
+		bool seen = false;
+
+		foreach (other, kept)
+			seen = seen || says_the_same(lfirst(other), lfirst(cell));
+		if (!seen)
+			kept = lappend(kept, lfirst(cell));
+	}
+	g->stands = kept;
+}
+
+static bool
+is_chosen(const UpSegmentGroup *groups, int n, const char *column)
+{
+	for (int i = 0; i < n; i++)
+	{
+		for (int j = 0; j < list_length(groups[i].stands) && j < CHOSEN; j++)
+		{
+			if (strcmp(((UpStand *) list_nth(groups[i].stands, j))->column, column) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Of the columns that are chosen (all: of every one). */
+static void
+measure(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups, int n, const bool *chosen,
+		const char *sample)
+{
+	int looked_at = 0;
+
+	for (int i = 0; i < n; i++)
+		groups[i].stands = NIL;
+	for (int i = 0; i < s->columns->natts && looked_at < MOST_COLUMNS; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(s->columns, i);
+		UpTold told = a->attisdropped ? UP_TOLD_NOT : up_told_as(a->atttypid);
+
+		CHECK_FOR_INTERRUPTS();
+		if (told == UP_TOLD_NOT || !describes(s, NameStr(a->attname)) || (chosen != NULL && !chosen[i]))
+			continue;
+		looked_at++;
+		if (told == UP_TOLD_CATEGORY)
+			add_shares(s, set, groups, n, NameStr(a->attname), sample);
+		else
+			add_numbers(s, set, groups, n, NameStr(a->attname), told, sample);
+	}
+	for (int i = 0; i < n; i++)
+		settle(&groups[i]);
+}
+
+static UpSegmentGroup *
+count_groups(const UpSegments *s, const UpSegmentSet *set, int *n, int64 *total)
+{
+	UpRows r =
+		up_query(!s->fresh,
+				 psprintf("SELECT %s AS segment, count(*) AS users FROM %s GROUP BY 1 ORDER BY 2 DESC, 1",
+						  up_segment_of(set, "r"), up_segments_from(s, "")),
+				 0, NULL, NULL, NULL);
+	UpSegmentGroup *groups = palloc0(sizeof(UpSegmentGroup) * (Size) (r.n + 1));
+	bool isnull;
+
+	*n = 0;
+	*total = 0;
+	for (uint64 i = 0; i < r.n; i++)
+	{
+		char *segment = text_of(&r, i, "segment");
+		int64 users = DatumGetInt64(up_rows_get(&r, i, "users", &isnull));
+
+		*total += users;
+		if (segment != NULL)
+			groups[(*n)++] = (UpSegmentGroup){.segment = set->rule ? set->column : segment, .users = users};
+	}
+	if (set->rule && *n == 0)
+		groups[(*n)++] = (UpSegmentGroup){.segment = set->column};
+	return groups;
+}
+
+UpSegmentGroup *
+up_segment_groups(const UpSegments *s, const UpSegmentSet *set, int *n, int64 *total)
+{
+	UpSegmentGroup *groups = count_groups(s, set, n, total);
+	bool *chosen;
+
+	if (*total <= 2 * SAMPLE)
+	{
+		measure(s, set, groups, *n, NULL, "");
+		return groups;
+	}
+	measure(s, set, groups, *n, NULL,
+			psprintf("TABLESAMPLE BERNOULLI (%.10g) REPEATABLE (0)", 100.0 * SAMPLE / (double) *total));
+	chosen = palloc0(sizeof(bool) * (Size) s->columns->natts);
+	for (int i = 0; i < s->columns->natts; i++)
+		chosen[i] = is_chosen(groups, *n, NameStr(TupleDescAttr(s->columns, i)->attname));
+	measure(s, set, groups, *n, chosen, "");
+	return groups;
+}
+
+/* ---- words -------------------------------------------------------------------------------------------------------- */
+
+/* Zeros at the end of a fraction say nothing. */
+static char *
+trimmed(char *digits)
+{
+	size_t len = strlen(digits);
+
+	if (strchr(digits, '.') == NULL || strchr(digits, 'e') != NULL)
+		return digits;
+	while (digits[len - 1] == '0')
+		digits[--len] = '\0';
+	if (digits[len - 1] == '.')
+		digits[--len] = '\0';
+	return digits;
+}
+
+char *
+up_readable(double v)
+{
+	double a = fabs(v);
+	char *digits = psprintf("%.0f", v), *grouped;
+	size_t len = strlen(digits), at = 0;
+
+	if (a >= 1e15)
+		return psprintf("%.3g", v);
+	if (a < 99.95)
+		return a == 0 ? pstrdup("0") : trimmed(psprintf(a >= 9.995 ? "%.1f" : a >= 1 ? "%.2f" : "%.2g", v));
+	grouped = palloc(len * 2 + 1);
+	for (size_t i = 0; i < len; i++)
+	{
+		if (i > 0 && digits[i - 1] != '-' && (len - i) % 3 == 0)
+			grouped[at++] = ',';
+		grouped[at++] = digits[i];
+	}
+	grouped[at] = '\0';
+	return grouped;
+}
+
+static char *
+told_value(const UpStand *stand, double v)
+{
+	pg_time_t seconds = (pg_time_t) v;
+	char day[32];
+
+	switch (stand->told)
+	{
+		case UP_TOLD_DATE:
+			pg_strftime(day, sizeof(day), "%Y-%m-%d", pg_gmtime(&seconds));
+			return pstrdup(day);
+		case UP_TOLD_SPAN:
+			return psprintf("%s days", up_readable(v / SECS_PER_DAY));
+		case UP_TOLD_CATEGORY:
+			return psprintf("%s %%", up_readable(100 * v));
+		default:
+			return up_readable(v);
+	}
+}
+
+static char *
+times(double ratio)
+{
+	return psprintf(ratio >= 9.95 ? "%.0f×" : ratio >= 0.095 ? "%.1f×" : "%.2f×", ratio);
+}
+
+static char *
+cut(const char *value)
+{
+	size_t len = strlen(value);
+
+	if (len <= VALUE_LENGTH)
+		return pstrdup(value);
+	return psprintf("%s…", pnstrdup(value, (Size) pg_mbcliplen(value, (int) len, VALUE_LENGTH)));
+}
+
+/* "orders: 14.2 on average, 3.0× the average of all (4.7)". */
+static char *
+phrase(const UpStand *stand)
+{
+	char *value = told_value(stand, stand->value), *all = told_value(stand, stand->everybody);
+	bool median = strcmp(stand->statistic, "median") == 0;
+	double ratio = stand->everybody > 0 ? stand->value / stand->everybody : 0;
+
+	if (stand->told == UP_TOLD_CATEGORY)
+		return psprintf("%s: %s for %s, %s as often as among all (%s)", stand->column, cut(stand->value_of),
+						value, times(ratio), all);
+	if (stand->ratio && ratio >= 0.005)
+		return psprintf(median ? "%s: median %s, %s that of all (%s)"
+							   : "%s: %s on average, %s that of all (%s)",
+						stand->column, value, times(ratio), all);
+	return psprintf(median ? "%s: median %s, that of all %s" : "%s: %s on average, all %s", stand->column,
+					value, all);
+}
+
+static char *
+spaced(const char *column)
+{
+	char *name = pstrdup(column);
+
+	for (char *c = name; *c != '\0'; c++)
+	{
+		if (*c == '_')
+			*c = ' ';
+	}
+	return name;
+}
+
+/* "high orders". */
+static char *
+word(const UpStand *stand)
+{
+	const char *how = fabs(stand->difference) >= 1.5 ? "very " : "";
+
+	if (stand->told == UP_TOLD_CATEGORY)
+		return psprintf("%s %s", spaced(stand->column), cut(stand->value_of));
+	if (stand->told == UP_TOLD_DATE)
+		return psprintf("%s %s", stand->difference > 0 ? "late" : "early", spaced(stand->column));
+	return psprintf("%s%s %s", how, stand->difference > 0 ? "high" : "low", spaced(stand->column));
+}
+
+static char *
+words_of(const UpSegmentGroup *g, int most)
+{
+	StringInfoData name;
+
+	initStringInfo(&name);
+	for (int i = 0; i < list_length(g->stands) && i < most; i++)
+		appendStringInfo(&name, "%s%s", i > 0 ? ", " : "", word(list_nth(g->stands, i)));
+	return name.len > 0 ? name.data : pstrdup("like all users");
+}
+
+static bool
+is_used(List *used, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, used)
+	{
+		if (strcmp(lfirst(cell), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* As short as it may be where it is another than all others: more words, then the figure, then the number. */
+static char *
+name_of(const UpSegmentGroup *g, const UpSegmentSet *set, List *used)
+{
+	char *name = words_of(g, NAMED);
+	const UpStand *first = g->stands != NIL ? linitial(g->stands) : NULL;
+
+	for (int most = NAMED + 1; is_used(used, name) && most <= list_length(g->stands) && most <= CHOSEN; most++)
+		name = words_of(g, most);
+	if (is_used(used, name) && first != NULL)
+		name = psprintf("%s (%s)", words_of(g, NAMED), told_value(first, first->value));
+	if (is_used(used, name))
+		name = psprintf("%s (%s)", words_of(g, NAMED), up_segment_id(set, g->segment));
+	while (is_used(used, name))
+		name = psprintf("%s *", name);
+	return name;
+}
+
+static char *
+description_of(const UpSegmentGroup *g)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < list_length(g->stands) && i < TOLD; i++)
+		appendStringInfo(&text, "%s%s", i > 0 ? "; " : "", phrase(list_nth(g->stands, i)));
+	return text.len > 0 ? text.data : pstrdup(g->users > 0 ? "nothing stands out" : "nobody is in it");
+}
+
+void
+up_segment_words(UpSegmentGroup *groups, int n, const UpSegmentSet *set, List **used)
+{
+	for (int i = 0; i < n; i++)
+	{
+		UpSegmentGroup *g = &groups[i];
+
+		g->name = set->rule ? set->column : name_of(g, set, *used);
+		*used = lappend(*used, pstrdup(g->name));
+		g->description = description_of(g);
+		if (set->rule)
+			g->description = psprintf("%s: %s", set->condition, g->description);
+	}
+}
+
+UpValue *
+up_segment_figures_told(const UpSegmentGroup *group)
+{
+	UpValue *all = up_value_array();
+
+	for (int i = 0; i < list_length(group->stands) && i < TOLD; i++)
+	{
+		const UpStand *stand = list_nth(group->stands, i);
+		UpValue *one = up_value_object();
+
+		up_value_set(one, "column", up_value_string(stand->column));
+		up_value_set(one, "statistic", up_value_string(stand->statistic));
+		if (stand->value_of != NULL)
+			up_value_set(one, "of", up_value_string(stand->value_of));
+		up_value_set(one, "value", up_value_number(stand->value));
+		up_value_set(one, "everybody", up_value_number(stand->everybody));
+		up_value_set(one, "difference", up_value_number(stand->difference));
+		up_value_set(one, "users", up_value_number((double) stand->users));
+		up_value_append(all, one);
+	}
+	return all;
+}

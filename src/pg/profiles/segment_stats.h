@@ -1,0 +1,56 @@
+/*
+ * segment_stats.h - what stands out in the users of a segment, in figures and in words
+ */
+#ifndef UPROFILE_SEGMENT_STATS_H
+#define UPROFILE_SEGMENT_STATS_H
+
+#include "nodes/pg_list.h"
+
+#include "base/value.h"
+#include "pg/profiles/segments.h"
+
+/* How the values of a column are told. */
+typedef enum UpTold
+{
+	UP_TOLD_NUMBER,
+	UP_TOLD_DATE,     /* as a date */
+	UP_TOLD_SPAN,     /* an interval: in days */
+	UP_TOLD_CATEGORY, /* text, or true and false */
+	UP_TOLD_NOT
+} UpTold;
+
+extern UpTold up_told_as(Oid type);
+/* The column of r as float8, NULL where it is no finite number; of a date, time or interval in seconds. */
+extern char *up_told_number(const char *column, UpTold told);
+
+/* What is so of a segment's users in one column, and of all users. */
+typedef struct UpStand
+{
+	const char *column;
+	UpTold told;
+	const char *statistic; /* mean, median or share */
+	const char *value_of;  /* the share's value, or NULL */
+	double value, everybody;
+	double difference; /* of the means, or shares, in standard deviations of all users */
+	bool ratio;        /* value / everybody says something */
+	int64 users;       /* who have a value */
+} UpStand;
+
+typedef struct UpSegmentGroup
+{
+	const char *segment; /* a number; of a rule its name */
+	int64 users;
+	List *stands; /* of UpStand, what stands out most first */
+	const char *name, *description;
+} UpSegmentGroup;
+
+/* The segments of a set, the largest first, with what stands out. *total: all users of the profile. */
+extern UpSegmentGroup *up_segment_groups(const UpSegments *s, const UpSegmentSet *set, int *n, int64 *total);
+/* Names, each another and none that is among used (a list of strings, which they are added to); and descriptions. */
+extern void up_segment_words(UpSegmentGroup *groups, int n, const UpSegmentSet *set, List **used);
+/* The figures of a description. */
+extern UpValue *up_segment_figures_told(const UpSegmentGroup *group);
+/* Numbers as people read them: three digits or so. */
+extern char *up_readable(double v);
+
+#endif
