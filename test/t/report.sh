@@ -11,7 +11,7 @@ CREATE EXTENSION uprofile;
 CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS age, exp((i * 37) % 101 / 15.0 + i % 5) AS revenue, (i * 37) % 101 + i % 23 > 60 AS gone, (ARRAY['DE', 'FR', 'UK'])[1 + i % 3] AS country
 FROM generate_series(1, 600) i;
 SELECT uprofile_create('shop', 'people', 'id', policy => '{"history": "1 year"}', models => '{"churn": {"algorithm": "logistic", "target": "gone"},
-	"worth": {"algorithm": "tree", "target": "revenue", "features": ["age", "country"]}, "segment": {"algorithm": "kmeans", "k": 4, "features": ["age", "revenue"]}}');
+	"worth": {"algorithm": "linear", "target": "age", "features": ["revenue", "country"]}, "segment": {"algorithm": "kmeans", "k": 4, "features": ["age", "revenue"]}}');
 SELECT uprofile_refresh('shop');
 UPDATE people SET age = 7 WHERE id < 9;
 SELECT uprofile_refresh('shop');
@@ -130,11 +130,10 @@ headless() { timeout 120 "$chromium" --headless --no-sandbox --disable-gpu --dis
 dom=$(headless --dump-dom "file://$pages/measure_all.html" | sed -n '/<pre id="found">/,/<\/pre>/p' | sed 's/<[^>]*>//g; /^$/d')
 check_equal "report: no overlap and no cut text at 400 and 1,200 px" "$dom" 'measured 14'
 if [ -n "${UP_KEEP:-}" ]; then
-	for name in $all; do
-		for width in 400 1200; do
-			headless --hide-scrollbars --window-size=$width,4000 --screenshot="$pages/$name.$width.png" "file://$pages/$name.html"
-			headless --hide-scrollbars --blink-settings=preferredColorScheme=0 --window-size=$width,4000 --screenshot="$pages/$name.$width.dark.png" "file://$pages/$name.html"
-		done
+	for name in profile odd; do
+		headless --hide-scrollbars --window-size=1200,5000 --screenshot="$pages/$name.1200.png" "file://$pages/$name.html"
+		headless --hide-scrollbars --blink-settings=preferredColorScheme=0 --window-size=400,8000 --screenshot="$pages/$name.400.dark.png" \
+			"file://$pages/$name.html"
 	done
 fi
 finish
