@@ -136,8 +136,8 @@ expect_axis(double least, double most, double from, double to, double step)
 {
 	UpAxis a = up_axis("x", least, most);
 
-	up_check(fabs(a.least - from) < 1e-9 && fabs(a.most - to) < 1e-9 && fabs(a.step - step) < 1e-9, __FILE__, __LINE__,
-			 "%g to %g by %g, expected %g to %g by %g", a.least, a.most, a.step, from, to, step);
+	up_check(fabs(a.least - from) < 1e-9 && fabs(a.most - to) < 1e-9 && fabs(a.step - step) < 1e-9, __FILE__,
+			 __LINE__, "%g to %g by %g, expected %g to %g by %g", a.least, a.most, a.step, from, to, step);
 }
 
 static void

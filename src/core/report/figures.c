@@ -148,7 +148,8 @@ place_x(const UpChart *c, double v)
 static double
 place_y(const UpChart *c, double v)
 {
-	return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * within((v - c->y.least) / (c->y.most - c->y.least), 0, 1);
+	return HEIGHT - BOTTOM -
+		   (HEIGHT - TOP - BOTTOM) * within((v - c->y.least) / (c->y.most - c->y.least), 0, 1);
 }
 
 /* Short, since there is little room: 0.2, 12k, 3M. */
@@ -188,8 +189,8 @@ add_axes(UpHtml *h, const UpChart *c)
 	{
 		double v = c->y.least + i * c->y.step;
 
-		add_format(h, "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, WIDTH - RIGHT,
-				   place_y(c, v), place_y(c, v));
+		add_format(h, "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT,
+				   WIDTH - RIGHT, place_y(c, v), place_y(c, v));
 		add_tick(h, "end", LEFT - 6, place_y(c, v) + 4, v, c->y.step);
 	}
 	for (int i = 0; i <= x_ticks; i++)
@@ -200,12 +201,15 @@ add_axes(UpHtml *h, const UpChart *c)
 	}
 	add_format(h, "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, WIDTH - RIGHT,
 			   HEIGHT - BOTTOM, HEIGHT - BOTTOM);
-	add_format(h, "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, LEFT, TOP, HEIGHT - BOTTOM);
-	add_format(h, "<text class=\"caption\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">", (LEFT + WIDTH - RIGHT) / 2,
-			   HEIGHT - 6, 0, 0);
+	add_format(h, "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, LEFT, TOP,
+			   HEIGHT - BOTTOM);
+	add_format(h, "<text class=\"caption\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">",
+			   (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, 0, 0);
 	up_html_text(h, c->x.caption);
-	add_format(h, "</text><text class=\"caption\" text-anchor=\"middle\" transform=\"translate(11 %.1f) rotate(-90)\">",
-			   (TOP + HEIGHT - BOTTOM) / 2, 0, 0, 0);
+	add_format(
+		h,
+		"</text><text class=\"caption\" text-anchor=\"middle\" transform=\"translate(11 %.1f) rotate(-90)\">",
+		(TOP + HEIGHT - BOTTOM) / 2, 0, 0, 0);
 	up_html_text(h, c->y.caption);
 	up_html_raw(h, "</text>");
 }

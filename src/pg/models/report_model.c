@@ -231,7 +231,7 @@ add_roc(UpPage *p, const UpScored *s)
 			"ROC curve: of the rows of the class the share that is found, over the share of the others that is "
 			"called so as well, at every threshold",
 		.x = up_axis("others called so (share)", 0, 1),
-					 .y = up_axis("found (share)", 0, 1),
+		.y = up_axis("found (share)", 0, 1),
 		.n = 2};
 
 	chart.lines[0] = (UpChartLine){.name = "the model", .n = roc->n, .x = roc->x, .y = roc->y};
