@@ -5,9 +5,13 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
+#include "pg/profiles/history.h"
 #include "pg/profiles/profile_report.h"
 
 #include <math.h>
@@ -85,17 +89,28 @@ add_moves(UpPage *p, void *report)
 		{"movement", "What", UP_CELL_VALUE}, {"from_name", "From", UP_CELL_VALUE},
 		{"to_name", "To", UP_CELL_VALUE},    {"users", "Users", UP_CELL_NUMBER},
 		{"share", "Share", UP_CELL_SHARE},   {"reason", "With it changed", UP_CELL_LONG}};
-	UpRows r =
-		ask(report,
+	const UpProfile *profile = ((const UpReportOf *) report)->profile;
+	char *name = psprintf("%s" UP_HISTORY_SUFFIX, up_profile_base(profile));
+	Oid history = get_relname_relid(name, get_namespace_oid(profile->table_schema, true));
+	UpRows r;
+
+	/* A table runs nothing when it is read. */
+	if (!OidIsValid(history) || get_rel_relkind(history) != RELKIND_RELATION)
+	{
+		up_page_sentence(p, NULL, "They are not known: the profile keeps no history.");
+		return;
+	}
+	r = ask(report,
 			psprintf("SELECT movement, coalesce(from_name, from_segment) AS from_name, coalesce(to_name, "
 					 "to_segment) AS to_name, "
 					 "CASE WHEN NOT hidden THEN users::float8 END AS users, CASE WHEN NOT hidden THEN share "
 					 "END AS share, "
 					 "CASE WHEN hidden THEN 'not shown: too few' ELSE reason END AS reason "
-					 "FROM %s.uprofile_migration($1, now() - interval '30 days') WHERE movement <> 'stayed' "
+					 "FROM %s.uprofile_migration($1, greatest(now() - interval '30 days', (SELECT "
+					 "max(h.changed_at) FROM %s h WHERE "
+					 "h.key_1 IS NULL AND h.operation = '" UP_HISTORY_BEGIN "'))) WHERE movement <> 'stayed' "
 					 "ORDER BY hidden, users DESC NULLS LAST, 1, 2, 3 LIMIT %d",
-					 p->schema, MOST_MOVES));
-
+					 p->schema, quote_qualified_identifier(profile->table_schema, name), MOST_MOVES));
 	up_page_table(p, "Users who changed their segment within 30 days, and their share of those who were there",
 				  &r, lengthof(columns), columns, "Nobody changed the segment within 30 days.");
 }
