@@ -54,7 +54,7 @@ RESET ROLE;
 SELECT uprofile_grant('readers', 'up_report_reader');
 SET ROLE up_report_reader;
 SELECT headings_of(page) FROM uprofile_report('readers') page;
-SELECT page ~ 'owner of the profile only' AS said, page ~ 'Best constant' AS measured, page ~ 'Figures of the training' AS figures, page ~ 'segment 1|Segment' AS segments FROM uprofile_report('readers') page;
+SELECT page ~ 'owner of the profile only' AS said, page ~ 'Best constant' AS measured, page ~ 'Figures of the training' AS figures, page ~ 'class="cards"' AS segments FROM uprofile_report('readers') page;
 SELECT page ~ '<bdi>spent &#x3C;b&#x3E;</bdi>' AS shown, page ~ 'Because of' AS reasons FROM uprofile_report('readers', 7) page;
 RESET ROLE;
 SELECT uprofile_revoke('readers', 'up_report_reader');
@@ -65,7 +65,7 @@ SELECT uprofile_create('unread', 'SELECT id, 1 / (id - id) AS x FROM readers', '
 SELECT page ~ '>never<' AS never, page ~ 'It was not refreshed yet' AS said FROM uprofile_report('unread') page;
 SELECT page ~ '<strong><bdi>failed</bdi></strong>|could not be computed' AS failed FROM uprofile_refresh('unread'), uprofile_report('unread') page;
 DROP TABLE unread_profile CASCADE;
-SELECT page ~ 'They are not shown' AS said FROM uprofile_report('unread') page;
+SELECT page ~ 'Its columns are not described' AS said FROM uprofile_report('unread') page;
 SELECT uprofile_drop('unread');
 -- In a transaction that only reads.
 BEGIN READ ONLY;

@@ -132,11 +132,32 @@ numbers_are_short(void)
 }
 
 static void
+expect_axis(double least, double most, double from, double to, double step)
+{
+	UpAxis a = up_axis("x", least, most);
+
+	up_check(fabs(a.least - from) < 1e-9 && fabs(a.most - to) < 1e-9 && fabs(a.step - step) < 1e-9, __FILE__,
+			 __LINE__, "%g to %g by %g, expected %g to %g by %g", a.least, a.most, a.step, from, to, step);
+}
+
+static void
+axes_are_round(void)
+{
+	expect_axis(0, 1, 0, 1, 0.2);
+	expect_axis(-3, 17, -5, 20, 5);
+	expect_axis(0.11, 0.42, 0.1, 0.5, 0.1);
+	expect_axis(120, 980, 0, 1000, 200);
+	expect_axis(7, 7, 6, 14, 2);
+	expect_axis(0, 0, 0, 1, 0.2);
+	expect_axis(NAN, INFINITY, 0, 1, 0.2);
+}
+
+static void
 charts_stay_within_bounds(void)
 {
 	static const double x[] = {0, NAN, 0.5, 7}, y[] = {-3, 0.2, INFINITY, 0.5};
 	double many[5000];
-	UpChart c = {.title = "<T>", .x_caption = "x", .y_caption = "y", .x_most = 1, .y_most = 1, .n = 2};
+	UpChart c = {.title = "<T>", .x = up_axis("x", 0, 1), .y = up_axis("y", 0, 1), .n = 2};
 	UpHtml h;
 
 	for (int i = 0; i < 5000; i++)
@@ -218,6 +239,7 @@ main(void)
 		{"long values are cut", long_values_are_cut},
 		{"elements close", elements_close},
 		{"numbers are short", numbers_are_short},
+		{"axes are round", axes_are_round},
 		{"charts stay within bounds", charts_stay_within_bounds},
 		{"colours have contrast", colours_have_contrast},
 	};

@@ -13,8 +13,8 @@
 
 #define WIDTH   360.0
 #define HEIGHT  280.0
-#define LEFT    44.0
-#define RIGHT   14.0
+#define LEFT    52.0
+#define RIGHT   18.0
 #define TOP     10.0
 #define BOTTOM  42.0
 #define TICKS   5
@@ -118,46 +118,86 @@ up_chart_signed_bar(UpHtml *h, double share, const char *title)
 	up_html_close(h);
 }
 
+UpAxis
+up_axis(const char *caption, double least, double most)
+{
+	UpAxis a = {.caption = caption};
+	double range = most - least, power;
+
+	if (!isfinite(range) || range <= 0)
+	{
+		least = isfinite(least) ? least : 0;
+		range = fmax(fabs(least), 1);
+		most = least + range;
+	}
+	power = pow(10, floor(log10(range / TICKS)));
+	a.step = range / TICKS / power;
+	a.step = power * (a.step <= 1 ? 1 : a.step <= 2 ? 2 : a.step <= 5 ? 5 : 10);
+	/* What rounding adds is no further tick. */
+	a.least = a.step * floor(least / a.step + 1e-9);
+	a.most = a.step * ceil(most / a.step - 1e-9);
+	return a;
+}
+
 static double
 place_x(const UpChart *c, double v)
 {
-	return LEFT + (WIDTH - LEFT - RIGHT) * within(v / c->x_most, 0, 1);
+	return LEFT + (WIDTH - LEFT - RIGHT) * within((v - c->x.least) / (c->x.most - c->x.least), 0, 1);
 }
 
 static double
 place_y(const UpChart *c, double v)
 {
-	return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * within(v / c->y_most, 0, 1);
+	return HEIGHT - BOTTOM -
+		   (HEIGHT - TOP - BOTTOM) * within((v - c->y.least) / (c->y.most - c->y.least), 0, 1);
 }
 
-/* Ticks are at fifths, of which few digits say all. */
+/* Short, since there is little room: 0.2, 12k, 3M. */
 static const char *
-tick_shown(double v, double most, char out[UP_NUMBER_TEXT])
+tick_shown(double v, double step, char out[UP_NUMBER_TEXT])
 {
-	if (most > 10)
-		return up_number_shown(v, out);
-	snprintf(out, UP_NUMBER_TEXT, "%.3g", v);
+	static const char *const units[] = {"", "k", "M", "G", "T"};
+	int unit = 0;
+
+	if (fabs(v) < step / 2)
+		v = 0;
+	for (; unit < 4 && fabs(v) >= 10000; unit++)
+		v /= 1000;
+	snprintf(out, UP_NUMBER_TEXT, "%.4g%s", v, units[unit]);
 	return out;
+}
+
+static void
+add_tick(UpHtml *h, const char *anchor, double x, double y, double v, double step)
+{
+	char shown[UP_NUMBER_TEXT];
+
+	up_html_raw(h, "<text class=\"tick\" text-anchor=\"");
+	up_html_raw(h, anchor);
+	add_format(h, "\" x=\"%.1f\" y=\"%.1f\">", x, y, 0, 0);
+	up_html_text(h, tick_shown(v, step, shown));
+	up_html_raw(h, "</text>");
 }
 
 static void
 add_axes(UpHtml *h, const UpChart *c)
 {
-	char shown[UP_NUMBER_TEXT];
+	int x_ticks = (int) round((c->x.most - c->x.least) / c->x.step);
+	int y_ticks = (int) round((c->y.most - c->y.least) / c->y.step);
 
-	for (int i = 0; i <= TICKS; i++)
+	for (int i = 0; i <= y_ticks; i++)
 	{
-		double x = c->x_most * i / TICKS, y = c->y_most * i / TICKS;
+		double v = c->y.least + i * c->y.step;
 
 		add_format(h, "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT,
-				   WIDTH - RIGHT, place_y(c, y), place_y(c, y));
-		add_format(h, "<text class=\"tick\" text-anchor=\"end\" x=\"%.1f\" y=\"%.1f\">", LEFT - 6,
-				   place_y(c, y) + 4, 0, 0);
-		up_html_text(h, tick_shown(y, c->y_most, shown));
-		add_format(h, "</text><text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">",
-				   place_x(c, x), HEIGHT - BOTTOM + 16, 0, 0);
-		up_html_text(h, tick_shown(x, c->x_most, shown));
-		up_html_raw(h, "</text>");
+				   WIDTH - RIGHT, place_y(c, v), place_y(c, v));
+		add_tick(h, "end", LEFT - 6, place_y(c, v) + 4, v, c->y.step);
+	}
+	for (int i = 0; i <= x_ticks; i++)
+	{
+		double v = c->x.least + i * c->x.step;
+
+		add_tick(h, "middle", place_x(c, v), HEIGHT - BOTTOM + 16, v, c->x.step);
 	}
 	add_format(h, "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, WIDTH - RIGHT,
 			   HEIGHT - BOTTOM, HEIGHT - BOTTOM);
@@ -165,12 +205,12 @@ add_axes(UpHtml *h, const UpChart *c)
 			   HEIGHT - BOTTOM);
 	add_format(h, "<text class=\"caption\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">",
 			   (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, 0, 0);
-	up_html_text(h, c->x_caption);
+	up_html_text(h, c->x.caption);
 	add_format(
 		h,
 		"</text><text class=\"caption\" text-anchor=\"middle\" transform=\"translate(11 %.1f) rotate(-90)\">",
 		(TOP + HEIGHT - BOTTOM) / 2, 0, 0, 0);
-	up_html_text(h, c->y_caption);
+	up_html_text(h, c->y.caption);
 	up_html_raw(h, "</text>");
 }
 

@@ -29,10 +29,19 @@ typedef struct UpChartLine
 	bool points; /* each is marked */
 } UpChartLine;
 
+typedef struct UpAxis
+{
+	const char *caption;
+	double least, most, step; /* of its ticks */
+} UpAxis;
+
+/* From and to round numbers around these, about five ticks apart. */
+extern UpAxis up_axis(const char *caption, double least, double most);
+
 typedef struct UpChart
 {
-	const char *title, *x_caption, *y_caption; /* title: for whom it is read to */
-	double x_most, y_most;                     /* both axes begin at 0 */
+	const char *title; /* for whom it is read to */
+	UpAxis x, y;
 	uint32_t n;
 	UpChartLine lines[UP_CHART_LINES];
 } UpChart;

@@ -275,7 +275,11 @@ up_page_try(UpPage *p, UpPagePart part, void *arg)
 		if (up_must_rethrow(e->sqlerrcode))
 			ReThrowError(e);
 		up_html_back_to(p->h, place);
-		up_page_sentence(p, "class=\"said\"", "This part could not be made: %s.", e->message);
+		/* What a profile does not have is no fault. */
+		if (e->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE)
+			up_page_sentence(p, "class=\"said\"", "There is nothing to tell: %s.", e->message);
+		else
+			up_page_sentence(p, "class=\"said\"", "This part could not be made: %s.", e->message);
 		well = false;
 	}
 	PG_END_TRY();

@@ -230,10 +230,8 @@ add_roc(UpPage *p, const UpScored *s)
 		.title =
 			"ROC curve: of the rows of the class the share that is found, over the share of the others that is "
 			"called so as well, at every threshold",
-		.x_caption = "others called so (share)",
-		.y_caption = "found (share)",
-		.x_most = 1,
-		.y_most = 1,
+		.x = up_axis("others called so (share)", 0, 1),
+		.y = up_axis("found (share)", 0, 1),
 		.n = 2};
 
 	chart.lines[0] = (UpChartLine){.name = "the model", .n = roc->n, .x = roc->x, .y = roc->y};
@@ -247,10 +245,8 @@ add_calibration(UpPage *p, const UpScored *s)
 	UpBin bins[BINS];
 	double x[BINS], y[BINS];
 	UpChart chart = {.title = "Calibration: how often it was so, by ranges of the predicted probability",
-					 .x_caption = "predicted probability",
-					 .y_caption = "how often it was so (share)",
-					 .x_most = 1,
-					 .y_most = 1,
+					 .x = up_axis("predicted probability", 0, 1),
+					 .y = up_axis("how often it was so (share)", 0, 1),
 					 .n = 2};
 	size_t n = 0;
 
@@ -267,12 +263,60 @@ add_calibration(UpPage *p, const UpScored *s)
 	up_chart(p->h, &chart);
 }
 
+/* Of numbers: what is so, by tenths of the predictions. */
+typedef struct Told
+{
+	double predicted, actual;
+} Told;
+
+static int
+by_prediction(const void *a, const void *b)
+{
+	double x = ((const Told *) a)->predicted, y = ((const Told *) b)->predicted;
+
+	return (x > y) - (x < y);
+}
+
+static void
+add_tenths(UpPage *p, const UpPredictions *s)
+{
+	Told *told = up_alloc_array(s->n, sizeof(Told));
+	double x[BINS], y[BINS], ends[2] = {INFINITY, -INFINITY};
+	UpChart chart = {.title = "What is so, by tenths of the predictions: means", .n = 2};
+
+	for (size_t i = 0; i < s->n; i++)
+		told[i] = (Told){.predicted = s->predicted[i], .actual = s->actual[i]};
+	qsort(told, s->n, sizeof(Told), by_prediction);
+	for (size_t k = 0; k < BINS; k++)
+	{
+		size_t from = s->n * k / BINS, to = s->n * (k + 1) / BINS;
+
+		x[k] = y[k] = 0;
+		for (size_t i = from; i < to; i++)
+		{
+			x[k] += told[i].predicted / (double) (to - from);
+			y[k] += told[i].actual / (double) (to - from);
+		}
+		ends[0] = fmin(ends[0], fmin(x[k], y[k]));
+		ends[1] = fmax(ends[1], fmax(x[k], y[k]));
+	}
+	if (!isfinite(ends[1] - ends[0]))
+		return;
+	chart.x = up_axis("predicted, mean of a tenth of the rows", ends[0], ends[1]);
+	chart.y = up_axis("what is so, mean", ends[0], ends[1]);
+	chart.lines[0] = (UpChartLine){.name = "the model", .n = BINS, .x = x, .y = y, .points = true};
+	chart.lines[1] = (UpChartLine){.name = "as predicted", .n = 2, .x = ends, .y = ends};
+	up_chart(p->h, &chart);
+}
+
 static void
 add_curves(UpPage *p, const UpAppraisal *a)
 {
 	const UpPredictions *s = a->predictions;
 	UpScored *ordered;
 
+	if (s != NULL && a->model->task == UP_TASK_REGRESS && s->n >= BINS)
+		add_tenths(p, s);
 	if (s == NULL || s->proba == NULL || a->model->n_classes != 2 || s->labels->n != 2 || s->n == 0)
 		return;
 	ordered = scored(a);

@@ -139,19 +139,6 @@ up_report_read(UpReportOf *r, const char *schema, const char *name)
 										   s, s, s));
 }
 
-bool
-up_report_is_answer(const UpReportOf *r, const char *column)
-{
-	for (uint64 i = 0; i < r->models.n; i++)
-	{
-		const char *name = up_page_get(&r->models, i, "column_name");
-
-		if (strcmp(name, column) == 0 || strcmp(psprintf("%s_probability", name), column) == 0)
-			return true;
-	}
-	return false;
-}
-
 const char *
 up_report_span(double seconds)
 {

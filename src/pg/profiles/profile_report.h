@@ -1,8 +1,8 @@
 /*
  * profile_report.h - a profile, or one of its users, as a page for people
  *
- * Everything is read with the rights of the caller: through the views of the registry, and the profile's table. Nothing that was stored as text is run but by functions that
- * run it as its owner.
+ * Everything is read with the rights of the caller: through the views of the registry, and the profile's table. Nothing that was stored
+ * as text is run but by functions that run it as its owner.
  */
 #ifndef UPROFILE_PROFILE_REPORT_H
 #define UPROFILE_PROFILE_REPORT_H
@@ -27,8 +27,6 @@ extern void up_report_read(UpReportOf *r, const char *schema, const char *name);
 /* "3 hours": a time span for people. */
 extern const char *up_report_span(double seconds);
 
-/* The column of this name is one of a model, or of its probability. */
-extern bool up_report_is_answer(const UpReportOf *r, const char *column);
 /* A part: the segments of the profile. */
 extern void up_report_segments(UpPage *p, void *report);
 

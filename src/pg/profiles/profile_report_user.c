@@ -109,31 +109,28 @@ add_prediction(UpPage *p, const OneReason *o)
 static void
 add_reasons_of(UpPage *p, void *arg)
 {
-	static const UpPageColumn columns[] = {{"feature", "Because of", UP_CELL_VALUE},
-										   {"feature_value", "which is", UP_CELL_VALUE},
+	static const UpPageColumn columns[] = {{"column_name", "Because of", UP_CELL_VALUE},
+										   {"column_value", "which is", UP_CELL_VALUE},
 										   {"contribution", "Adds", UP_CELL_NUMBER},
 										   {"label", "Towards", UP_CELL_VALUE},
 										   {"part", "Less or more", UP_CELL_SIGNED_BAR}};
 	const OneReason *o = arg;
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID};
-	Datum values[] = {CStringGetTextDatum(o->model), CStringGetTextDatum(o->user->answer),
-					  CStringGetTextDatum(o->column)};
+	Oid types[] = {TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(o->model), CStringGetTextDatum(o->user->answer)};
 	UpRows r;
 
 	add_prediction(p, o);
 	r = up_query(
 		true,
-		psprintf("SELECT label, feature, feature_value, contribution, contribution / "
-				 "nullif(max(abs(contribution)) OVER (), 0) AS part "
-				 "FROM (SELECT e.*, count(*) FILTER (WHERE e.label = $2::jsonb #>> ARRAY['values', $3, "
-				 "'value']) OVER () AS his "
+		psprintf("SELECT e.label, e.column_name, e.column_value, e.contribution, e.contribution / "
+				 "nullif(max(abs(e.contribution)) OVER (), 0) AS part "
 				 "FROM (SELECT jsonb_populate_record(NULL::%s, (SELECT jsonb_object_agg(key, value -> 'value') "
-				 "FROM jsonb_each($2::jsonb -> 'values'))) AS r) u, LATERAL %s.uprofile_explain($1, u.r) e) x "
-				 "WHERE (his = 0 OR label = $2::jsonb #>> ARRAY['values', $3, 'value']) AND contribution <> 0 "
-				 "ORDER BY abs(contribution) DESC, feature LIMIT 8",
+				 "FROM jsonb_each($2::jsonb -> 'values'))) AS r) u, LATERAL %s.uprofile_explain_columns($1, "
+				 "u.r) e WHERE e.contribution <> 0 "
+				 "ORDER BY abs(e.contribution) DESC, 2 LIMIT 8",
 				 o->view, p->schema),
 		lengthof(types), types, values, NULL);
-	up_page_table(p, "What the prediction is made of: what each feature adds to it, the greatest first", &r,
+	up_page_table(p, "What the prediction is made of: what each column adds to it, the greatest first", &r,
 				  lengthof(columns), columns, "Nothing stands out.");
 }
 
