@@ -3964,7 +3964,7 @@ CREATE FUNCTION uprofile_what_if(
 RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 3
 AS 'MODULE_PATHNAME', 'uprofile_what_if';
 COMMENT ON FUNCTION uprofile_what_if(pg_catalog.text, pg_catalog.record, pg_catalog.jsonb) IS
-'The smallest changes of a row that bring a named model''s prediction over a threshold, within usual values: params {"change": [columns], "target": label, "threshold": 0.5, "direction": "above", "max_changes": 3, "ranges": …}. No row where there are none. probability: with all of them (regressions: the value).';
+'The smallest changes of a row that bring a model''s prediction over a threshold, within usual values: {"change": [columns], "target": label, "threshold": 0.5, "direction": "above", "max_changes": 3, "ranges": …}. No row where there are none. probability: with all of them (regressions: the value).';
 
 CREATE FUNCTION uprofile_what_if(
 	model pg_catalog.text,
