@@ -37,6 +37,8 @@ SELECT count(*) AS differ FROM by_keys b FULL JOIN shop_profile p USING (id) WHE
 SELECT mode, trained FROM uprofile_refresh('shop', all_users => true);
 SELECT count(*) > 1 AS kept FROM uprofile_models WHERE model = 'shop.offers';
 
+SELECT uprofile_get('shop', 3) -> 'values' -> 'offer_1' ->> 'from' AS origin, col_description('shop_profile'::regclass, attnum) FROM pg_attribute WHERE attrelid = 'shop_profile'::regclass AND attname IN ('offer_1', 'offer_2_reason') ORDER BY attnum;
+
 -- in stock
 SELECT uprofile_alter('shop', offers => '{"candidates": "SELECT item FROM shelf WHERE there", "n": 3}');
 SELECT mode, reason FROM uprofile_refresh('shop');
@@ -48,6 +50,17 @@ SELECT uprofile_alter('shop', offers => '{"candidates": null, "where": "pieces >
 SELECT mode FROM uprofile_refresh('shop');
 SELECT count(*) FILTER (WHERE offer_1 NOT IN (SELECT item FROM tx WHERE pieces > 2)) AS others, count(offer_1) AS offers FROM shop_profile;
 SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'shop_profile'::regclass AND attname LIKE 'offer%' AND NOT attisdropped;
+
+-- a recommender that cannot be made anew goes on as it was
+SELECT uprofile_alter('shop', offers => '{"source": "SELECT * FROM tx WHERE pieces < 9", "where": null, "exclude_owned": true, "n": 2}');
+SELECT trained FROM uprofile_refresh('shop');
+SELECT uprofile_alter('shop', source => 'SELECT * FROM households ORDER BY id');
+BEGIN;
+UPDATE tx SET pieces = 9;
+SET LOCAL client_min_messages = error;
+SELECT status, regexp_replace(message, '\d+', 'N') AS message FROM uprofile_refresh('shop');
+SELECT count(offer_1) AS offers, count(*) FILTER (WHERE offer_1_reason NOT LIKE 'popular%') AS by_rules FROM shop_profile;
+ROLLBACK;
 
 -- a recommender of the registry, and segments that are a column
 SELECT algorithm_name FROM uprofile_train_recommender('stall_rec', 'tx', 'household', 'item', algorithm => 'item_knn', deploy => 'always');

@@ -250,6 +250,17 @@ up_offer_name(int i, bool reason)
 	return psprintf("offer_%d%s", i + 1, reason ? "_reason" : "");
 }
 
+bool
+up_offer_is(const char *name)
+{
+	size_t digits;
+
+	if (strncmp(name, "offer_", 6) != 0)
+		return false;
+	digits = strspn(name + 6, "0123456789");
+	return digits > 0 && (name[6 + digits] == '\0' || strcmp(name + 6 + digits, "_reason") == 0);
+}
+
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 void

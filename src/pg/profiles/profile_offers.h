@@ -41,6 +41,7 @@ typedef struct UpOffers
 extern void up_offers_resolve(UpProfile *p);
 /* The name of a column: the offer's, or its reason's. */
 extern char *up_offer_name(int i, bool reason);
+extern bool up_offer_is(const char *name);
 /* Their expressions over a row, and what stands behind uprofile_row for them. */
 extern void up_offers_append(StringInfo sql, const UpProfile *p);
 extern const char *up_offers_join(const UpProfile *p);

@@ -142,6 +142,22 @@ train(UpProfile *p, UpModelStep *step)
 	prune(p, t->version);
 }
 
+static int32
+deployed_number(const UpProfile *p)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(p->offering->registered);
+	UpRows r = up_query(
+		false,
+		psprintf("SELECT v.version FROM %s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON "
+				 "v.id = n.deployed WHERE n.name = $1",
+				 p->schema, p->schema),
+		1, &type, &value, NULL);
+	bool isnull;
+
+	return r.n > 0 ? DatumGetInt32(up_rows_get(&r, 0, "version", &isnull)) : 0;
+}
+
 UpModelStep *
 up_offers_train(UpProfile *p)
 {
@@ -169,7 +185,7 @@ up_offers_train(UpProfile *p)
 		step->decision = "failed";
 		step->reason = e->message;
 		step->version = 0;
-		step->goes_on = p->offering->usable ? 1 : 0;
+		step->goes_on = deployed_number(p);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(outer);
