@@ -70,6 +70,11 @@ SELECT offer_1 = (SELECT item FROM uprofile_recommend_for('stall_rec', id, 1)) A
 SELECT algorithm_name FROM uprofile_train_recommender('stall_rec', 'tx', 'household', 'item', algorithm => 'popularity', deploy => 'always');
 SELECT mode, reason FROM uprofile_refresh('shop');
 SELECT count(*) FROM uprofile_models WHERE model = 'shop.offers';
+-- only who consents counts
+SELECT uprofile_alter('shop', offers => '{"model": null, "segment": null, "algorithm": "popularity"}', consent => 'SELECT id, id % 2 = 1 FROM stall.households');
+SELECT mode, users FROM uprofile_refresh('shop');
+SELECT uprofile_model_info('shop.offers') -> 'users' AS info_users, (SELECT count(DISTINCT household) FROM tx WHERE household % 2 = 1) AS consenting;
+SELECT uprofile_alter('shop', consent => '');
 SELECT uprofile_alter('shop', offers => 'null');
 SELECT status FROM uprofile_refresh('shop');
 SELECT count(*) FROM pg_attribute WHERE attrelid = 'shop_profile'::regclass AND attname LIKE 'offer%' AND NOT attisdropped;
