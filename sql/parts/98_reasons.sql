@@ -33,3 +33,29 @@ RETURNS SETOF pg_catalog.record LANGUAGE c STABLE PARALLEL UNSAFE ROWS 20
 AS 'MODULE_PATHNAME', 'uprofile_explain_user';
 COMMENT ON FUNCTION uprofile_explain_user(pg_catalog.text, pg_catalog."any", pg_catalog.text) IS
 'What each column of a user''s stored row adds to what the models of a profile of yours (or one of them) predict of him, the greatest first, as uprofile_explain_columns has it. user_key: a value of the key''s type, its text, or ROW(…). No row where there is no such user.';
+
+CREATE FUNCTION uprofile_what_if(
+	model pg_catalog.text,
+	features pg_catalog.record,
+	params pg_catalog.jsonb,
+	OUT column_name pg_catalog.text,
+	OUT value_before pg_catalog.text,
+	OUT value_after pg_catalog.text,
+	OUT probability pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 3
+AS 'MODULE_PATHNAME', 'uprofile_what_if';
+COMMENT ON FUNCTION uprofile_what_if(pg_catalog.text, pg_catalog.record, pg_catalog.jsonb) IS
+'The smallest changes of a row that bring a model''s prediction over a threshold, within usual values: {"change": [columns], "target": label, "threshold": 0.5, "direction": "above", "max_changes": 3, "ranges": …}. No row where there are none. probability: with all of them (regressions: the value).';
+
+CREATE FUNCTION uprofile_what_if(
+	model pg_catalog.text,
+	features pg_catalog.jsonb,
+	params pg_catalog.jsonb,
+	OUT column_name pg_catalog.text,
+	OUT value_before pg_catalog.text,
+	OUT value_after pg_catalog.text,
+	OUT probability pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 3
+AS 'MODULE_PATHNAME', 'uprofile_what_if_json';
+COMMENT ON FUNCTION uprofile_what_if(pg_catalog.text, pg_catalog.jsonb, pg_catalog.jsonb) IS
+'The same of features as a JSON object: {"tenure": 4, "contract": "Month-to-month"}. A number that is whole stays so.';

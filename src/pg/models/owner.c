@@ -148,12 +148,11 @@ check_model_name(const Stamp *s)
 
 	if (isnull || strchr(TextDatumGetCString(name), '.') == NULL)
 		return;
-	r = up_query(
-		false,
-		psprintf("SELECT 1 FROM %s.uprofile_profile_definitions d, LATERAL jsonb_object_keys(d.models) k "
-				 "WHERE d.name || '.' || k = $1 AND d.owner_oid = $2",
-				 s->schema),
-		2, types, values, NULL);
+	r = up_query(false,
+				 psprintf("SELECT 1 FROM %s.uprofile_profile_definitions d, LATERAL " UP_MODELS_OF_PROFILE
+						  "WHERE d.name || '.' || k = $1 AND d.owner_oid = $2",
+						  s->schema),
+				 2, types, values, NULL);
 	if (r.n == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME),
 						errmsg("model name \"%s\" belongs to no profile of yours", TextDatumGetCString(name)),

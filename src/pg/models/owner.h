@@ -13,4 +13,8 @@ extern Oid up_owner_get(const UpRows *r, uint64 row);
 /* A role by its name, to which the caller may give things; otherwise an error. */
 extern Oid up_owner_new(const char *role);
 
+/* What stands behind LATERAL for the names (k) of the models of a profile d: those of the definition and the recommender of its offers. */
+#define UP_MODELS_OF_PROFILE                                                                                   \
+	"(SELECT jsonb_object_keys(d.models) UNION ALL SELECT 'offers' WHERE d.offers IS NOT NULL) m (k) "
+
 #endif

@@ -15,6 +15,7 @@
 #include "pg/io/srf.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/follow.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_train.h"
@@ -128,6 +129,7 @@ up_refresh_is_due(const char *schema, const char *name, Oid trigger_function)
 	up_profile_own_table(p, AccessShareLock, false, NULL);
 	up_as_role_begin(&before, up_profile_owner(p), p->source_path);
 	up_profile_resolve(p, p->definitions);
+	up_offers_resolve(p);
 	f = look(p, trigger_function, &steps);
 	due = due_model(steps) != NULL || up_follow_first(p);
 	/* What is true of every refresh is no reason for one. */
@@ -152,6 +154,7 @@ uprofile_explain_refresh(PG_FUNCTION_ARGS)
 	up_profile_own_table(p, AccessShareLock, false, NULL);
 	up_as_role_begin(&before, owner, p->source_path);
 	up_profile_resolve(p, p->definitions);
+	up_offers_resolve(p);
 	explain(p, up_watch_trigger_function(fcinfo->flinfo->fn_oid), srf);
 	up_as_role_end(&before);
 	return (Datum) 0;

@@ -30,6 +30,7 @@
 #include "pg/io/value_pg.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile_live.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/io/caught.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/source_calls.h"
@@ -63,6 +64,9 @@ find_identity(const UpProfile *p, const UpProfileTable *table, UpFollow *f)
 	initStringInfo(&all);
 	appendStringInfoString(&all, nodeToString(query));
 	appendStringInfo(&all, "\n%s\n%s\n", p->key, JsonbToCString(NULL, &p->definitions->root, 0));
+	if (p->offers != NULL)
+		appendStringInfo(&all, "%s\n%s\n", JsonbToCString(NULL, &p->offers->root, 0),
+						 nodeToString(up_query_parse(p->offering->query, NULL, &columns)));
 	if (p->clean != NULL)
 		appendStringInfo(&all, "%s\n", JsonbToCString(NULL, &p->clean->root, 0));
 	for (int i = 0; p->n_models > 0 && i < p->policy->n_live; i++)
@@ -125,6 +129,8 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 	ListCell *at;
 
 	source = up_source_analyse(p->query, p->key, NULL);
+	if (p->offering != NULL)
+		up_offers_analyse(p->offering->query, p->offering->basket, source);
 	plan = up_watch_plan(up_watch_parse(p->watch), source, p->policy->full_every != NULL);
 	f->clock = source->clock != NIL || plan->by_time != NIL || (up_profile_scores_age(p) && up_live_ages(p));
 	if (!plan->keyed)
@@ -618,6 +624,8 @@ up_follow_keep(const UpFollow *f, const UpProfile *p)
 		up_value_set(scored, "functions", up_value_string(f->functions));
 	}
 	up_value_set(scored, "versions", versions);
+	if (p->offering != NULL)
+		up_value_set(scored, "offers", up_value_string(p->offering->state));
 	if (f->files != NULL)
 		up_value_set(scored, "files", up_value_string(f->files));
 	up_value_set(scored, "clock", up_value_bool(f->clock));

@@ -37,6 +37,7 @@ typedef struct UpProfileModel
 } UpProfileModel;
 
 typedef struct UpHistory UpHistory;
+typedef struct UpOffers UpOffers; /* profile_offers.h */
 
 typedef struct UpProfile
 {
@@ -65,6 +66,7 @@ typedef struct UpProfile
 	Jsonb *cleaned;             /* statistics of the last cleaning of everybody, or NULL */
 	Jsonb *segments;            /* by rule, each with its condition, or NULL */
 	Jsonb *offers;              /* what is offered to users, or NULL */
+	UpOffers *offering;         /* the same after up_profile_resolve */
 	const char *consent;        /* by what is known who is part of it, or NULL */
 	const char *clean_obstacle; /* why single users cannot be cleaned, or NULL */
 	TupleDesc source_columns;   /* of the query */

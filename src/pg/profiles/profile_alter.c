@@ -30,6 +30,7 @@
 #include "pg/profiles/profile_comment.h"
 #include "pg/profiles/profile_create.h"
 #include "pg/profiles/profile_live.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_parts.h"
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_view.h"
@@ -127,6 +128,16 @@ model_columns(Jsonb *definitions)
 	return names;
 }
 
+static List *
+offer_columns(void)
+{
+	List *names = NIL;
+
+	for (int i = 0; i < UP_MOST_OFFERS; i++)
+		names = lappend(lappend(names, up_offer_name(i, false)), up_offer_name(i, true));
+	return names;
+}
+
 static void
 append_part(StringInfo ddl, const char *part)
 {
@@ -200,13 +211,15 @@ check_dropped(const UpProfile *p, const Wish *wish, const UpColumnChanges *chang
 
 /* The table gets the columns of the new definition. */
 static void
-change_columns(UpProfile *p, Oid table, const Wish *wish, Jsonb *before)
+change_columns(UpProfile *p, Oid table, const Wish *wish, const UpProfile *before)
 {
 	List *columns = up_profile_columns(p);
 	UpColumnChanges changes = up_profile_compare(p, columns, up_relation_columns(table));
-	List *droppable = list_concat(model_columns(before), list_copy(wish->dropped));
+	List *droppable = list_concat(model_columns(before->definitions), list_copy(wish->dropped));
 	StringInfoData ddl;
 
+	if (before->offers != NULL)
+		droppable = list_concat(droppable, offer_columns());
 	initStringInfo(&ddl);
 	check_dropped(p, wish, &changes);
 	if (changes.taken != NIL)
@@ -349,18 +362,23 @@ watch_anew(const UpProfile *p, const Wish *wish)
 static void
 alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 {
-	bool watches = wish->source != NULL || wish->watch != NULL || wish->consent != NULL;
-	bool columns = wish->source != NULL || wish->models != NULL || wish->clean != NULL || wish->dropped != NIL;
+	bool watches =
+		wish->source != NULL || wish->watch != NULL || wish->consent != NULL || wish->offers != NULL;
+	bool columns = wish->source != NULL || wish->models != NULL || wish->clean != NULL ||
+				   wish->dropped != NIL || wish->offers != NULL;
 	bool had_view;
 
 	up_profile_resolve(p, p->definitions);
+	up_offers_resolve(p);
 	if (watches || columns)
 		up_view_empty(p);
 	remove_models(p, before->definitions);
+	if (!same_object(before->offers, p->offers))
+		up_offers_forget(before);
 	store(p, why_full(before, p, wish));
 	up_profile_claim_models(p);
 	if (columns)
-		change_columns(p, table, wish, before->definitions);
+		change_columns(p, table, wish, before);
 	else if (wish->policy != NULL)
 		up_history_keep(p, up_profile_columns(p), NIL);
 	if (watches)

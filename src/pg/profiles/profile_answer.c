@@ -110,7 +110,7 @@ put_model(JsonbParseState **out, const UpGetProfile *g, const UpGetUser *u, int 
 static void
 put_origin(JsonbParseState **out, const UpGetProfile *g, const UpGetColumn *c, const UpGetUser *u)
 {
-	static const char *const names[] = {"source", NULL, "live", "own"};
+	static const char *const names[] = {"source", NULL, "live", "own", "offers"};
 	bool stale = u->stale;
 
 	if (c->origin == UP_FROM_MODEL)

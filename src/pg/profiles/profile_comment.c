@@ -25,6 +25,7 @@
 #include "pg/models/model_cache.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/profile_comment.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_view.h"
 
@@ -250,6 +251,21 @@ say_model(Comments *c, const UpProfileModel *p)
 }
 
 static void
+say_offers(Comments *c)
+{
+	const UpOffers *o = c->profile->offering;
+
+	for (int i = 0; o != NULL && i < o->n; i++)
+	{
+		char *offer = up_offer_name(i, false), *reason = up_offer_name(i, true);
+
+		say(c, offer, offer, "comment",
+			psprintf("what the user may want next, number %d, by %s", i + 1, o->registered));
+		say(c, reason, reason, "comment", psprintf("why offer %d is made", i + 1));
+	}
+}
+
+static void
 store(const Comments *c)
 {
 	Oid types[] = {TEXTOID, JSONBOID};
@@ -280,6 +296,7 @@ up_profile_comment(UpProfile *p, Oid table)
 	say_source(&c);
 	for (int i = 0; i < p->n_models; i++)
 		say_model(&c, &p->models[i]);
+	say_offers(&c);
 	say(&c, UP_CHANGED_AT, OF_TABLE, UP_CHANGED_AT, "when a refresh last changed the row");
 	store(&c);
 }

@@ -28,6 +28,7 @@
 #include "pg/profiles/profile_create.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/profile_name.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_parts.h"
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_view.h"
@@ -104,22 +105,43 @@ store_definition(UpProfile *p, Jsonb *models)
 
 /* Profile a.b with a model c and profile a with a model b.c, as earlier versions had them, would share one. */
 static void
-refuse_shared_name(const UpProfile *p, const UpProfileModel *m)
+refuse_shared_name(const UpProfile *p, const char *registered)
 {
 	Oid types[] = {TEXTOID, TEXTOID};
-	Datum values[] = {CStringGetTextDatum(m->registered), CStringGetTextDatum(p->name)};
-	UpRows r = up_query(false,
-						psprintf("SELECT d.name FROM %s.uprofile_profile_definitions d, LATERAL "
-								 "jsonb_object_keys(d.models) k WHERE d.name || '.' || k = $1 AND d.name <> $2",
-								 p->schema),
-						2, types, values, NULL);
+	Datum values[] = {CStringGetTextDatum(registered), CStringGetTextDatum(p->name)};
+	UpRows r =
+		up_query(false,
+				 psprintf("SELECT d.name FROM %s.uprofile_profile_definitions d, LATERAL " UP_MODELS_OF_PROFILE
+						  "WHERE d.name || '.' || k = $1 AND d.name <> $2",
+						  p->schema),
+				 2, types, values, NULL);
 	bool isnull;
 
 	if (r.n > 0)
 		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
-						errmsg("model name \"%s\" is one of profile \"%s\"", m->registered,
+						errmsg("model name \"%s\" is one of profile \"%s\"", registered,
 							   TextDatumGetCString(up_rows_get(&r, 0, "name", &isnull))),
 						errhint("Choose another name.")));
+}
+
+static void
+claim_model(const UpProfile *p, const char *registered)
+{
+	Oid types[] = {TEXTOID, OIDOID};
+	Datum values[] = {CStringGetTextDatum(registered), ObjectIdGetDatum(GetUserId())};
+	UpRows r;
+
+	refuse_shared_name(p, registered);
+	up_registry_claim(p->schema, registered);
+	r = up_query(
+		false,
+		psprintf("SELECT 1 FROM %s.uprofile_model_names n WHERE n.name = $1 AND n.owner_oid = $2 AND %s",
+				 p->schema, up_owner_known(p->schema, "n")),
+		2, types, values, NULL);
+	if (r.n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("model \"%s\" belongs to another role", registered),
+				 errhint("It was kept when a profile of this name was dropped. Choose another name.")));
 }
 
 /* The names of the models are taken now, so that nobody else's model is there when the first refresh trains them. */
@@ -128,28 +150,15 @@ up_profile_claim_models(const UpProfile *p)
 {
 	for (int i = 0; i < p->n_models; i++)
 	{
-		Oid types[] = {TEXTOID, OIDOID};
-		Datum values[] = {CStringGetTextDatum(p->models[i].registered), ObjectIdGetDatum(GetUserId())};
-		UpRows r;
-
 		if (strchr(p->models[i].column, '.') != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_NAME), errmsg("model name \"%s\" has a dot", p->models[i].column),
 					 errdetail("The model would be registered as \"%s\".", p->models[i].registered),
 					 errhint("Choose a name without a dot.")));
-		refuse_shared_name(p, &p->models[i]);
-		up_registry_claim(p->schema, p->models[i].registered);
-		r = up_query(
-			false,
-			psprintf("SELECT 1 FROM %s.uprofile_model_names n WHERE n.name = $1 AND n.owner_oid = $2 AND %s",
-					 p->schema, up_owner_known(p->schema, "n")),
-			2, types, values, NULL);
-		if (r.n == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_DUPLICATE_OBJECT),
-					 errmsg("model \"%s\" belongs to another role", p->models[i].registered),
-					 errhint("It was kept when a profile of this name was dropped. Choose another name.")));
+		claim_model(p, p->models[i].registered);
 	}
+	if (p->offering != NULL && p->offering->own)
+		claim_model(p, p->offering->registered);
 }
 
 /* The schema that is named, or the first of search_path. */
@@ -219,8 +228,20 @@ name_table(UpProfile *p, const char *given)
 void
 up_profile_start_watching(const UpProfile *p, Oid trigger_function, bool by_default)
 {
-	UpWatched watched = {p->schema, p->name,         p->query,           p->key,
-						 p->watch,  p->table_schema, up_profile_base(p), p->policy->full_every != NULL};
+	UpWatched watched = {.schema = p->schema,
+						 .name = p->name,
+						 .query = p->query,
+						 .key = p->key,
+						 .watch = p->watch,
+						 .queue_schema = p->table_schema,
+						 .queue_base = up_profile_base(p),
+						 .full_every = p->policy->full_every != NULL};
+
+	if (p->offering != NULL)
+	{
+		watched.offers_query = p->offering->query;
+		watched.offers_basket = p->offering->basket;
+	}
 
 	up_watch_start(&watched, trigger_function, by_default);
 }
@@ -259,6 +280,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->consent = up_part_text(NULL, PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9)));
 	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
 	up_profile_resolve(p, models);
+	up_offers_resolve(p);
 	store_definition(p, models);
 	up_profile_claim_models(p);
 	columns = up_profile_columns(p);
@@ -324,13 +346,13 @@ uprofile_drop(PG_FUNCTION_ARGS)
 
 	/* A model is the profile's by its name, with a dot, and by its owner. */
 	if (!PG_GETARG_BOOL(1))
-		up_query(
-			false,
-			psprintf("DELETE FROM %s.uprofile_model_names n USING %s.uprofile_profile_definitions d, LATERAL "
-					 "jsonb_object_keys(d.models) k WHERE d.name = $1 AND n.name = d.name || '.' || k AND "
-					 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark",
-					 schema, schema),
-			1, &type, &name, NULL);
+		up_query(false,
+				 psprintf("DELETE FROM %s.uprofile_model_names n USING %s.uprofile_profile_definitions d, "
+						  "LATERAL " UP_MODELS_OF_PROFILE
+						  "WHERE d.name = $1 AND n.name = d.name || '.' || k AND "
+						  "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark",
+						  schema, schema),
+				 1, &type, &name, NULL);
 	up_schedule_remove_job(p);
 	as_owner(p, drop_view_and_watches, trigger_function);
 	up_query(false, psprintf("DELETE FROM %s.uprofile_profile_definitions WHERE name = $1", schema), 1, &type,

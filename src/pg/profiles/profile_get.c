@@ -36,6 +36,7 @@
 #include "pg/models/shared.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_get.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/registry_look.h"
 
@@ -190,6 +191,8 @@ add_column(UpGetProfile *g, const char *name, UpOrigin origin)
 		c->origin = UP_FROM_MODEL;
 		c->model = model_of(g, name);
 	}
+	else if (origin == UP_FROM_SOURCE && g->profile->offers != NULL && up_offer_is(name))
+		c->origin = UP_FROM_OFFERS;
 	if (ttl != NULL && !up_key_has(&g->key, name))
 		c->ttl = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(pstrdup(ttl)),
 													   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));

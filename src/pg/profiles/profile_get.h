@@ -14,7 +14,8 @@ typedef enum UpOrigin
 	UP_FROM_SOURCE,
 	UP_FROM_MODEL,
 	UP_FROM_LIVE,
-	UP_FROM_OWN,   /* a column that somebody added to the table */
+	UP_FROM_OWN, /* a column that somebody added to the table */
+	UP_FROM_OFFERS,
 	UP_FROM_NOBODY /* no value: it tells how old the row is */
 } UpOrigin;
 

@@ -26,6 +26,7 @@
 #include "pg/io/fit.h"
 #include "pg/io/relation.h"
 #include "pg/profiles/key_sql.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/io/caught.h"
 #include "pg/io/query.h"
@@ -373,26 +374,27 @@ append_predictions(StringInfo sql, const UpProfile *p)
  * keeps it one), so that the key reaches all that the source joins and groups by it, or all at once.
  */
 static char *
-from_source(const UpProfile *p, const char *rows, const UpKeys *keys, bool one_by_one)
+from_source(const UpProfile *p, const char *rows, const UpKeys *keys, bool one_by_one, const char *join)
 {
 	Oid types[UP_MAX_KEY];
 
 	rows = up_profile_admitted(p, rows);
 	if (keys == NULL)
-		return psprintf(" FROM (%s) uprofile_row", rows);
+		return psprintf(" FROM (%s) uprofile_row%s", rows, join);
 	up_key_types_in(&p->key_parts, p->columns, types);
 	if (!one_by_one)
-		return psprintf(" FROM (%s) uprofile_row WHERE %s", rows,
+		return psprintf(" FROM (%s) uprofile_row%s WHERE %s", rows, join,
 						up_keys_among(&p->key_parts, "uprofile_row", types, keys, 1));
-	return psprintf(" FROM %s, LATERAL (SELECT * FROM (%s) uprofile_source WHERE %s OFFSET 0) uprofile_row",
+	return psprintf(" FROM %s, LATERAL (SELECT * FROM (%s) uprofile_source WHERE %s OFFSET 0) uprofile_row%s",
 					up_keys_table(keys, 1), rows,
-					up_keys_equal(&p->key_parts, "uprofile_source", types, "uprofile_keys", keys->types, true));
+					up_keys_equal(&p->key_parts, "uprofile_source", types, "uprofile_keys", keys->types, true),
+					join);
 }
 
 double
 up_profile_cost(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 {
-	char *query = psprintf("SELECT uprofile_row.*%s", from_source(p, p->query, keys, one_by_one));
+	char *query = psprintf("SELECT uprofile_row.*%s", from_source(p, p->query, keys, one_by_one, ""));
 	Oid types[UP_MAX_KEY];
 	Datum values[UP_MAX_KEY];
 
@@ -437,9 +439,13 @@ read_all(Reading *r)
 	appendStringInfoString(&sql, "SELECT ");
 	append_stored(&sql, p, rows);
 	if (r->table != NULL)
+	{
 		append_predictions(&sql, p);
-	appendStringInfoString(
-		&sql, from_source(p, rows, r->keys, r->keys != NULL && (r->few || up_profile_one_by_one(p, r->keys))));
+		up_offers_append(&sql, p);
+	}
+	appendStringInfoString(&sql, from_source(p, rows, r->keys,
+											 r->keys != NULL && (r->few || up_profile_one_by_one(p, r->keys)),
+											 r->table != NULL ? up_offers_join(p) : ""));
 	r->n = 0;
 	r->started = false;
 	up_query_stream(sql.data, r->keys != NULL ? r->keys->n_parts : 0, types, values, NULL, start_reading,

@@ -17,6 +17,7 @@
 #include "pg/io/fit.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_table.h"
 
 /* ---- what the definition gives ----------------------------------------------------------------------------------- */
@@ -85,6 +86,12 @@ add_model_column(List **columns, const UpProfileModel *m, const char *name, Oid 
 	return c;
 }
 
+static void
+add_offer_column(List **columns, const char *name)
+{
+	set_type(add_column(columns, name), TEXTOID, -1, 0, DEFAULT_COLLATION_OID);
+}
+
 List *
 up_profile_columns(const UpProfile *p)
 {
@@ -102,6 +109,11 @@ up_profile_columns(const UpProfile *p)
 				true;
 		if (m->reasons > 0)
 			add_model_column(&columns, m, up_profile_reasons_name(m->column), TEXTARRAYOID)->reasons = true;
+	}
+	for (int i = 0; p->offering != NULL && i < p->offering->n; i++)
+	{
+		add_offer_column(&columns, up_offer_name(i, false));
+		add_offer_column(&columns, up_offer_name(i, true));
 	}
 	return columns;
 }

@@ -29,11 +29,12 @@ refuse_profile_model(const char *schema, const char *name)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(name);
-	UpRows r = up_query(false,
-						psprintf("SELECT d.name FROM %s.uprofile_profile_definitions d, LATERAL "
-								 "jsonb_object_keys(d.models) k WHERE d.name || '.' || k = $1",
-								 schema),
-						1, &type, &value, NULL);
+	UpRows r =
+		up_query(false,
+				 psprintf("SELECT d.name FROM %s.uprofile_profile_definitions d, LATERAL " UP_MODELS_OF_PROFILE
+						  "WHERE d.name || '.' || k = $1",
+						  schema),
+				 1, &type, &value, NULL);
 	bool isnull;
 
 	if (r.n > 0)
@@ -113,7 +114,7 @@ uprofile_reassign_profile(PG_FUNCTION_ARGS)
 	given = up_query(
 		false,
 		psprintf("UPDATE %s.uprofile_model_names n SET owner_oid = $2 FROM %s.uprofile_profile_definitions d, "
-				 "LATERAL jsonb_object_keys(d.models) k WHERE d.name = $1 AND n.name = d.name || '.' || k AND "
+				 "LATERAL " UP_MODELS_OF_PROFILE "WHERE d.name = $1 AND n.name = d.name || '.' || k AND "
 				 "n.owner_oid = d.owner_oid AND n.owner_mark = d.owner_mark RETURNING n.name",
 				 schema, schema),
 		2, types, values, NULL);

@@ -46,6 +46,7 @@
 #include "pg/profiles/profile_comment.h"
 #include "pg/profiles/profile_grant.h"
 #include "pg/profiles/profile_name.h"
+#include "pg/profiles/profile_offers_train.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_train.h"
@@ -182,7 +183,8 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	UpProfileTable *table;
 	UpFollow *follow;
 	UpHeld held;
-	bool had_view;
+	const char *offers;
+	bool had_view, train_offers;
 	List *added;
 	UpFollowLimit limit = {run->started, step_of(order, 0), order->all_users, false};
 	UpWatchMembers members;
@@ -193,6 +195,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	up_as_role_begin(&before, run->owner, p->source_path);
 	up_profile_resolve(p, p->definitions);
 	up_barred_find(p);
+	up_offers_resolve(p);
 	added = up_profile_follow_columns(p, own);
 	up_history_keep(p, up_profile_columns(p), added);
 	table = up_profile_table(p, RowExclusiveLock);
@@ -200,11 +203,16 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	follow = up_follow_take(p, order->trigger_function, table, limit);
 	held = up_train_due(p, table, follow, order->all_users, &order->retrain, &run->steps);
 	up_follow_decide(follow, p, order->all_users);
+	offers = up_offers_due(p, &order->retrain, follow->full != NULL, &train_offers);
+	if (follow->full == NULL)
+		follow->full = offers;
 	/* One user filled with other values than the others would be no comparison. */
 	if (held.some && follow->full != NULL)
 		up_let_go(p, &held);
 	if (held.cleaned != NULL && !held.some && follow->full == NULL)
 		follow->full = "everybody was cleaned for the training";
+	if (train_offers)
+		run->steps = lappend(run->steps, up_offers_train(p));
 	run->mode = "none";
 	run->users = Max(follow->users, 0);
 	compute(p, table, follow, held, order, run);

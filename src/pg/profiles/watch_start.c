@@ -5,6 +5,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_start.h"
@@ -79,9 +80,11 @@ up_watch_start(const UpWatched *p, Oid trigger_function, bool by_default)
 	if (spec->mode == UP_WATCH_NONE)
 		return;
 	source = up_source_analyse(p->query, p->key, NULL);
+	if (p->offers_query != NULL)
+		up_offers_analyse(p->offers_query, p->offers_basket, source);
 	plan = up_watch_plan(spec, source, p->full_every);
 	/* An entry that is wrong is told also where the others do not suffice. */
-	if (spec->mode == UP_WATCH_LIST)
+	if (spec->mode == UP_WATCH_LIST || p->offers_query != NULL)
 		up_watch_check(&source->key, plan->entries);
 	if (!plan->keyed)
 	{

@@ -15,8 +15,9 @@ typedef struct UpWatched
 	const char *key;
 	const char *watch;
 	const char *queue_schema;
-	const char *queue_base; /* its name begins so */
-	bool full_every;        /* everybody is computed at an interval that the policy has */
+	const char *queue_base;                   /* its name begins so */
+	const char *offers_query, *offers_basket; /* what offers are made of, or NULL */
+	bool full_every;                          /* everybody is computed at an interval that the policy has */
 } UpWatched;
 
 /*

@@ -367,6 +367,36 @@ up_recommend_history(const UpRecommendModel *m, const UpPairs *events, uint32_t 
 	return h;
 }
 
+/*
+ * Where a recommender says nothing against any item, those that it has no word for come in the order in which they are popular in the
+ * user's segment, below all others.
+ */
+static void
+order_rest_by_segment(const UpRecommendModel *m, uint32_t segment, double *scores)
+{
+	double least = INFINITY, most = 0, *popular;
+
+	for (uint32_t i = 0; i < m->n_items; i++)
+	{
+		if (scores[i] < 0)
+			return;
+		if (scores[i] > 0)
+			least = UP_MIN(least, scores[i]);
+	}
+	if (segment >= m->n_segments)
+		return;
+	popular = up_alloc_array(m->n_items, sizeof(double));
+	up_popularity_score(m->popular, segment, popular);
+	for (uint32_t i = 0; i < m->n_items; i++)
+		most = UP_MAX(most, popular[i]);
+	for (uint32_t i = 0; most > 0 && i < m->n_items; i++)
+	{
+		if (scores[i] == 0)
+			scores[i] = popular[i] / most * 1e-9 * least;
+	}
+	up_free(popular);
+}
+
 UpRecommendBasis
 up_recommend_score(const UpRecommendModel *m, const UpHistory *h, double *out)
 {
@@ -382,7 +412,10 @@ up_recommend_score(const UpRecommendModel *m, const UpHistory *h, double *out)
 			differ |= out[i] != out[0];
 		}
 		if (differ || m->n_items == 1)
+		{
+			order_rest_by_segment(m, h->segment, out);
 			return UP_BY_HISTORY;
+		}
 	}
 	if (m->recommender == &up_recommend_popularity)
 		m->recommender->score(m->body, &nothing, out);

@@ -1,0 +1,230 @@
+/*
+ * profile_offers_train.c - when the recommender of a profile's offers is made anew, and making it; see profile_offers_train.h
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "pg/io/caught.h"
+#include "pg/io/query.h"
+#include "pg/io/value_pg.h"
+#include "pg/models/recommender_train.h"
+#include "pg/models/registry.h"
+#include "pg/profiles/profile_offers_train.h"
+
+#define KEPT_VERSIONS 3
+
+static bool
+interval_has_passed(const UpProfile *p)
+{
+	Oid types[] = {TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(p->offering->registered),
+					  CStringGetTextDatum(p->offering->retrain_after)};
+
+	return up_query(
+			   false,
+			   psprintf("SELECT FROM %s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON v.id = "
+						"n.deployed WHERE n.name = $1 AND v.trained_at + $2::interval <= clock_timestamp()",
+						p->schema, p->schema),
+			   2, types, values, NULL)
+			   .n > 0;
+}
+
+const char *
+up_offers_due(UpProfile *p, const UpRetrainOrder *order, bool everybody, bool *train)
+{
+	UpOffers *o = p->offering;
+	UpValue *scored = p->scored != NULL ? up_value_from_jsonb(p->scored) : NULL;
+	const UpValue *state =
+		scored != NULL && scored->type == UP_OBJECT ? up_value_get(scored, UP_OFFERS_MODEL) : NULL;
+
+	*train = false;
+	if (o == NULL)
+		return NULL;
+	up_offers_find_state(p);
+	if (o->own && order->what != UP_RETRAIN_NONE)
+	{
+		*train = !o->usable || order->what == UP_RETRAIN_ALL ||
+				 (!o->manual && (o->retrain_after != NULL ? interval_has_passed(p) : everybody));
+		if (*train)
+			return "the recommender of the offers is made anew";
+	}
+	if (state == NULL || state->type != UP_STRING || strcmp(state->string, o->state) != 0)
+		return "what may be offered has changed";
+	return NULL;
+}
+
+/* ---- training ---------------------------------------------------------------------------------------------------- */
+
+/* Of a row of the profile's table. */
+static const char *
+stored_segment(const UpProfile *p)
+{
+	const UpProfileModel *m = up_offers_segment_model(p, p->offering->segment);
+
+	return psprintf("uprofile_row.%s::pg_catalog.text",
+					quote_identifier(m != NULL ? m->column : p->offering->segment));
+}
+
+/* The key's columns of a row as key_1, …, and that they are those of an event's. */
+static void
+append_keys(const UpProfile *p, const UpKey *basket, const char *alias, StringInfo keys, StringInfo same)
+{
+	for (int i = 0; i < basket->n; i++)
+	{
+		appendStringInfo(keys, "%suprofile_row.%s AS key_%d", i > 0 ? ", " : "",
+						 quote_identifier(p->key_parts.parts[i].name), i + 1);
+		appendStringInfo(same, "%s%s.key_%d = o.%s", i > 0 ? " AND " : "", alias, i + 1,
+						 quote_identifier(basket->parts[i].name));
+	}
+}
+
+/*
+ * Events with the segments of their users, as models see these now. What was read for the refresh is not there to be read once more;
+ * where rows are cleaned on the way, segments are those of the last refresh.
+ */
+static const char *
+join_segments(const UpProfile *p, const UpKey *basket, const char *source)
+{
+	const char *segment = up_offers_segment(p, p->offering->segment);
+	StringInfoData keys, same;
+	UpProfile of = *p;
+
+	if (segment == NULL)
+		return "";
+	of.query = source;
+	initStringInfo(&keys);
+	initStringInfo(&same);
+	append_keys(p, basket, "s", &keys, &same);
+	if (p->clean != NULL)
+		segment = stored_segment(p);
+	return psprintf(" LEFT JOIN (SELECT %s, %s AS " UP_OFFERS_SEGMENT " FROM (%s) uprofile_row) AS s ON %s",
+					keys.data, segment,
+					p->clean != NULL ? psprintf("SELECT * FROM %s", p->table) : up_profile_rows_query(&of),
+					same.data);
+}
+
+/* Only events of users who consent and are not forgotten count, where that is asked for. */
+static const char *
+join_members(const UpProfile *p, const UpKey *basket, const char *source)
+{
+	StringInfoData keys, same;
+
+	if (p->agreed == NULL && p->admits == NULL)
+		return "";
+	initStringInfo(&keys);
+	initStringInfo(&same);
+	append_keys(p, basket, "m", &keys, &same);
+	return psprintf(" JOIN (SELECT %s FROM (%s) uprofile_row) AS m ON %s", keys.data,
+					up_profile_admitted(p, source), same.data);
+}
+
+static const char *
+training_source(const UpProfile *p)
+{
+	const UpOffers *o = p->offering;
+	const char *source = p->agreed != NULL ? p->agreed : up_source_query(p->source), *segments;
+	UpKey basket;
+
+	up_key_resolve(&basket, o->basket, up_query_columns(o->query));
+	segments = join_segments(p, &basket, source);
+	return psprintf("SELECT o.*, %s AS " UP_OFFERS_SEGMENT " FROM (%s) AS o%s%s",
+					segments[0] != '\0' ? "s." UP_OFFERS_SEGMENT : "NULL::pg_catalog.text", o->query,
+					join_members(p, &basket, source), segments);
+}
+
+/* All but the last few; what is deployed or pinned stays. */
+static void
+prune(const UpProfile *p, int32 newest)
+{
+	Oid types[] = {TEXTOID, INT4OID};
+	Datum values[] = {CStringGetTextDatum(p->offering->registered), Int32GetDatum(newest - KEPT_VERSIONS)};
+
+	if (up_registry_pinned(p->schema, p->offering->registered) > 0)
+		return;
+	up_query(
+		false,
+		psprintf(
+			"DELETE FROM %s.uprofile_model_versions v WHERE v.model = $1 AND v.version <= $2 AND NOT EXISTS "
+			"(SELECT FROM %s.uprofile_model_names n WHERE n.deployed = v.id)",
+			p->schema, p->schema),
+		2, types, values, NULL);
+}
+
+static void
+train(UpProfile *p, UpModelStep *step)
+{
+	const UpOffers *o = p->offering;
+	UpRecommendOrder order = {.schema = p->schema,
+							  .name = o->registered,
+							  .source = training_source(p),
+							  .columns = {o->basket, o->item, o->weight, o->event_time, UP_OFFERS_SEGMENT},
+							  .algorithm = o->algorithm,
+							  .params = o->params,
+							  .test_size = 0.2,
+							  .deploy = UP_DEPLOY_ALWAYS};
+	UpRecommendTrained *t = up_train_recommender(&order);
+
+	step->version = t->version;
+	step->decision = "trained";
+	step->said = t->note;
+	prune(p, t->version);
+}
+
+static int32
+deployed_number(const UpProfile *p)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(p->offering->registered);
+	UpRows r = up_query(
+		false,
+		psprintf("SELECT v.version FROM %s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON "
+				 "v.id = n.deployed WHERE n.name = $1",
+				 p->schema, p->schema),
+		1, &type, &value, NULL);
+	bool isnull;
+
+	return r.n > 0 ? DatumGetInt32(up_rows_get(&r, 0, "version", &isnull)) : 0;
+}
+
+UpModelStep *
+up_offers_train(UpProfile *p)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	UpModelStep *step = palloc0(sizeof(UpModelStep));
+
+	step->model = palloc0(sizeof(UpProfileModel));
+	step->model->column = UP_OFFERS_MODEL;
+	step->model->registered = p->offering->registered;
+	step->attempted = true;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(outer);
+	PG_TRY();
+	{
+		train(p, step);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData *e = up_caught(outer, owner);
+
+		if (up_must_rethrow(e->sqlerrcode))
+			ReThrowError(e);
+		step->decision = "failed";
+		step->reason = e->message;
+		step->version = 0;
+		step->goes_on = deployed_number(p);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(outer);
+	CurrentResourceOwner = owner;
+	CommandCounterIncrement();
+	up_offers_find_state(p);
+	step->model->usable = p->offering->usable;
+	return step;
+}
