@@ -41,7 +41,8 @@
 typedef struct Known
 {
 	Oid relation; /* the key */
-	char name[2 * NAMEDATALEN + 8];
+	Oid key_type; /* of the insert */
+	char name[4 * NAMEDATALEN];
 	UpKept *insert, *add_id, *remove_id;
 } Known;
 
@@ -169,6 +170,7 @@ act(const TriggerData *data, const UpEventTable *t)
 	UpAsRole before;
 	bool keep = true, other = GetUserId() != t->owner;
 
+	up_event_table_check_ids(t);
 	if (other)
 		up_as_role_begin(&before, t->owner, "");
 	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
@@ -351,6 +353,9 @@ uprofile_track(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	up_event_table_make_room(t, DatumGetTimestampTz(values[3]));
 	k = known(t);
+	if (k->key_type != types[0])
+		forget_plans(k);
+	k->key_type = types[0];
 	if (k->insert == NULL)
 		k->insert = up_kept_new(
 			psprintf(
