@@ -263,6 +263,9 @@ uprofile_create_events(PG_FUNCTION_ARGS)
 		since = moment_argument(fcinfo, 2, "since");
 	if (PG_ARGISNULL(4))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("key_type must not be NULL")));
+	if (!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(PG_GETARG_OID(4))))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("there is no type with OID %u, for the key", PG_GETARG_OID(4))));
 	up_event_table_create(events, PG_GETARG_OID(4), retention, months_ahead, since,
 						  up_schema_of_function(fcinfo->flinfo->fn_oid));
 	PG_RETURN_VOID();
