@@ -80,6 +80,9 @@ SELECT uprofile_time_since(t, t) FROM trait_events;
 
 -- Scores: the share of users that one surpasses, equals alike; names.
 SELECT * FROM uprofile_rfm_score('trait_events', 'u', 't', 'amount', params => '{"at": "2026-03-01"}');
+SELECT count(*) FROM (SELECT user_key, recency_days, r, f, m, name FROM uprofile_rfm_score('trait_events', 'u', 't', 'amount', params => '{"at": "2026-03-01"}') EXCEPT
+	SELECT user_key, recency_days, r, f, m, name FROM uprofile_rfm_score($$SELECT u, (uprofile_rfm(t, amount, '{"at": "2026-03-01"}')).* FROM trait_events GROUP BY u$$, 'u',
+	recency => 'recency_days', frequency => 'frequency', monetary => 'monetary')) AS differ;
 CREATE TABLE trait_figures (id integer, days float8, orders integer, spent numeric);
 INSERT INTO trait_figures SELECT i, i * 3 % 50, 1 + i * i % 7 * (i % 3), i * 1.5 FROM generate_series(1, 50) AS i;
 INSERT INTO trait_figures VALUES (NULL, 1, 1, 1), (51, NULL, 1, 1);
@@ -121,3 +124,34 @@ SELECT uprofile_create('trait_now', source => $$SELECT e.u, (uprofile_rfm(e.t, e
 SELECT uprofile_drop('trait_now');
 DROP TABLE trait_events, trait_figures, trait_buyers;
 DROP FUNCTION trait_states(text);
+
+-- Tables of events: what is refused (how they work: test/t/intake.sh).
+SELECT uprofile_create_events('trait_log', since => now() - interval '2 months', months_ahead => 1, key_type => 'bigint');
+SELECT count(*) FROM pg_inherits WHERE inhparent = 'trait_log'::regclass;
+SELECT uprofile_track('trait_log', 1, 'seen', event_id => 'a'), uprofile_track('trait_log', '1', 'seen', '{"x": 1}', now() - interval '9 years', 'b'),
+	uprofile_track('trait_log', 2::smallint, 'seen', event_id => 'a'), uprofile_track('trait_log', 3, 'seen', NULL, NULL, NULL);
+SELECT user_key, event, properties, event_time > now() - interval '1 day' AS new, tableoid = 'trait_log_before'::regclass AS old FROM trait_log ORDER BY user_key, event_time;
+UPDATE trait_log SET event_id = 'c' WHERE event_id = 'b';
+INSERT INTO trait_log VALUES (1, 'seen', '{}', 'infinity', 'd');
+INSERT INTO trait_log VALUES (1, 'seen', '{}', '-infinity', 'd');
+SELECT uprofile_track('trait_log', 1, 'seen', event_time => 'infinity');
+SELECT uprofile_track('trait_log', NULL, 'seen');
+SELECT uprofile_track('trait_log', 'x', 'seen');
+SELECT uprofile_track('trait_log', 1, NULL);
+SELECT uprofile_track(NULL, 1, 'seen');
+SELECT uprofile_track('trait_log_ids', 1, 'seen');
+SELECT uprofile_track('trait_log_missing', 1, 'seen');
+SELECT uprofile_create_events('trait_log');
+SELECT uprofile_create_events('pg_temp.trait_other');
+SELECT uprofile_create_events(repeat('x', 60));
+SELECT uprofile_create_events('trait_other', retention => '0');
+SELECT uprofile_create_events('trait_other', months_ahead => -1);
+SELECT uprofile_create_events('trait_other', since => 'infinity');
+SELECT uprofile_create_events('trait_other', key_type => NULL);
+SELECT uprofile_extend_events('trait_log', NULL);
+SELECT uprofile_extend_events('trait_log', now() + interval '200 years');
+SELECT uprofile_extend_events('trait_log', now() + interval '3 months'), uprofile_extend_events('trait_log', now());
+SELECT uprofile_events_trigger();
+TRUNCATE trait_log;
+SELECT count(*) FROM trait_log_ids;
+DROP TABLE trait_log, trait_log_ids;

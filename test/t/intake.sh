@@ -120,6 +120,18 @@ check_equal "intake: what is older is not taken again, and has its place" "$(as 
 1
 up_events_a"
 
+# Its ids are nobody else's table; plans follow what changes.
+check_equal "intake: renamed alone it takes nothing, also where another has made a table of ids" "$(as up_events_a -c 'GRANT CREATE ON SCHEMA hers TO up_events_b' -c 'ALTER TABLE hers.clicks RENAME TO visits')
+$(as up_events_b -c 'CREATE TABLE hers.visits_ids (event_id text PRIMARY KEY)')$(as up_events_a -c "SELECT uprofile_track('hers.visits', 1, 'view')" \
+	| grep -c '^ERROR:  there is no table hers.visits_ids of the owner of hers.visits, which keeps its ids')" "
+1"
+check_equal "intake: renamed together, and with another type of key" "$(as up_events_b -c 'DROP TABLE hers.visits_ids')$(as up_events_a \
+	-c 'ALTER TABLE hers.clicks_ids RENAME TO visits_ids' -c "SELECT uprofile_track('hers.visits', 1, 'view', event_id => 'c1')" -c "ALTER TABLE hers.visits ALTER user_key TYPE bigint USING 1" \
+	-c "SELECT uprofile_track('hers.visits', 5, 'view', event_id => 'c3'), uprofile_track('hers.visits', '6', 'view', event_id => 'c1')" -c 'ALTER TABLE hers.visits RENAME TO clicks' \
+	-c 'ALTER TABLE hers.visits_ids RENAME TO clicks_ids' -c "SELECT uprofile_track('hers.clicks', 5, 'view', event_id => 'c3')")" "f
+t|f
+f"
+
 # Dump and restore.
 pg_dump -Fc -f "$dump" && createdb intake_restored && pg_restore -d intake_restored "$dump" 2>&1 | grep -v '^$'
 check_equal "intake: a restored table knows its ids and its retention" "$(PGDATABASE=intake_restored as up_events_b -c "SELECT uprofile_track('hers.clicks', 4, 'buy', event_id => 'c1'), uprofile_track('hers.clicks', 4, 'buy', event_id => 'c2'),

@@ -21,6 +21,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "pg/io/as_role.h"
@@ -198,6 +199,26 @@ up_event_table_of(Oid relation, char **args, UpEventTable *t)
 	t->ids = beside(relation, "_ids");
 	t->retention = pstrdup(args[0]);
 	t->months_ahead = (int) strtol(args[1], NULL, 10);
+}
+
+void
+up_event_table_check_ids(const UpEventTable *t)
+{
+	Oid ids = get_relname_relid(psprintf("%s_ids", get_rel_name(t->relation)), get_rel_namespace(t->relation));
+	HeapTuple tuple = OidIsValid(ids) ? SearchSysCache1(RELOID, ObjectIdGetDatum(ids)) : NULL;
+	bool good = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+
+		good = form->relkind == RELKIND_RELATION && form->relowner == t->owner;
+		ReleaseSysCache(tuple);
+	}
+	if (!good)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("there is no table %s of the owner of %s, which keeps its ids", t->ids, t->name),
+						errhint("Rename both, or give both another owner, together.")));
 }
 
 UpEventTable *
@@ -410,6 +431,7 @@ up_event_table_prune(UpEventTable *t)
 	(void) up_event_table_extend(t, until);
 	if (TIMESTAMP_IS_NOBEGIN(oldest))
 		return 0;
+	up_event_table_check_ids(t);
 	up_as_role_begin(&before, t->owner, "");
 	deleted = prune_parts(t, oldest);
 	up_as_role_end(&before);

@@ -19,7 +19,7 @@ typedef struct UpEventTable
 	Oid relation;
 	Oid owner;
 	char *name;      /* quoted, with its schema */
-	char *ids;       /* likewise */
+	char *ids;       /* likewise; _check_ids before it is written to */
 	char *retention; /* an interval; "": for ever */
 	int months_ahead;
 } UpEventTable;
@@ -28,6 +28,8 @@ typedef struct UpEventTable
 extern UpEventTable *up_event_table(const char *name, Oid function);
 /* The same of a table whose trigger fires, by the trigger's arguments. */
 extern void up_event_table_of(Oid relation, char **args, UpEventTable *t);
+/* The table of ids is written to as the owner: fails in words where none of this name is his. */
+extern void up_event_table_check_ids(const UpEventTable *t);
 extern void up_event_table_create(const char *name, Oid key_type, const char *retention, int months_ahead,
 								  TimestampTz since, const char *schema);
 /* Says anew how long events are kept (NULL: for ever) and how many months are made ahead. */

@@ -41,7 +41,8 @@
 typedef struct Known
 {
 	Oid relation; /* the key */
-	char name[2 * NAMEDATALEN + 8];
+	Oid key_type; /* of the insert */
+	char name[4 * NAMEDATALEN];
 	UpKept *insert, *add_id, *remove_id;
 } Known;
 
@@ -169,6 +170,7 @@ act(const TriggerData *data, const UpEventTable *t)
 	UpAsRole before;
 	bool keep = true, other = GetUserId() != t->owner;
 
+	up_event_table_check_ids(t);
 	if (other)
 		up_as_role_begin(&before, t->owner, "");
 	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
@@ -261,6 +263,9 @@ uprofile_create_events(PG_FUNCTION_ARGS)
 		since = moment_argument(fcinfo, 2, "since");
 	if (PG_ARGISNULL(4))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("key_type must not be NULL")));
+	if (!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(PG_GETARG_OID(4))))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("there is no type with OID %u, for the key", PG_GETARG_OID(4))));
 	up_event_table_create(events, PG_GETARG_OID(4), retention, months_ahead, since,
 						  up_schema_of_function(fcinfo->flinfo->fn_oid));
 	PG_RETURN_VOID();
@@ -351,6 +356,9 @@ uprofile_track(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	up_event_table_make_room(t, DatumGetTimestampTz(values[3]));
 	k = known(t);
+	if (k->key_type != types[0])
+		forget_plans(k);
+	k->key_type = types[0];
 	if (k->insert == NULL)
 		k->insert = up_kept_new(
 			psprintf(
