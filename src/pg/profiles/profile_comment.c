@@ -176,7 +176,7 @@ static const char *
 meaning(const UpProfileModel *p, const UpModel *m, bool probability)
 {
 	if (p->target == NULL)
-		return "cluster, from 0 on by falling size";
+		return probability ? "probability of the cluster" : "cluster, from 0 on by falling size";
 	if (!probability)
 		return psprintf("predicted %s", p->target);
 	if (m == NULL)

@@ -340,7 +340,7 @@ append_predictions(StringInfo sql, const UpProfile *p)
 		appendStringInfo(sql, " AS %s", quote_identifier(m->column));
 		if (!up_profile_has_probability(m))
 			continue;
-		if (m->usable && m->classifies)
+		if (m->usable && (m->classifies || m->target == NULL))
 			appendStringInfo(sql, ", %s.uprofile_predict_proba%s", p->schema, given);
 		else
 			appendStringInfoString(sql, ", NULL::pg_catalog.float8");
