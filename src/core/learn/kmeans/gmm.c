@@ -274,11 +274,13 @@ typedef struct Asked
 } Asked;
 
 static Asked
-ask(const Gmm *body)
+ask(const Gmm *body, size_t n)
 {
-	return (Asked){body, up_alloc_array((size_t) UP_GMM_ROWS * body->d, sizeof(double)),
-				   up_alloc_array((size_t) UP_GMM_ROWS * body->run.mixture.k, sizeof(double)),
-				   up_mixture_scratch(&body->run.mixture), 0};
+	size_t rows = UP_MIN(n, UP_GMM_ROWS);
+
+	return (Asked){body, up_alloc_array(UP_MAX(rows, 1) * body->d, sizeof(double)),
+				   up_alloc_array(UP_MAX(rows, 1) * body->run.mixture.k, sizeof(double)),
+				   up_mixture_scratch(&body->run.mixture, UP_MAX(rows, 1)), 0};
 }
 
 static void
@@ -309,7 +311,7 @@ gmm_predict(const void *p, const double *x, size_t n, double *out)
 {
 	const Gmm *body = p;
 	uint32_t k = body->run.mixture.k;
-	Asked a = ask(body);
+	Asked a = ask(body, n);
 
 	for (size_t first = 0; first < n; first += UP_GMM_ROWS)
 	{
@@ -334,7 +336,7 @@ gmm_membership(const void *p, const double *x, size_t n, double *out)
 {
 	const Gmm *body = p;
 	uint32_t k = body->run.mixture.k;
-	Asked a = ask(body);
+	Asked a = ask(body, n);
 
 	for (size_t first = 0; first < n; first += UP_GMM_ROWS)
 	{

@@ -145,11 +145,11 @@ up_mixture_prepare(UpMixture *m)
 }
 
 double *
-up_mixture_scratch(const UpMixture *m)
+up_mixture_scratch(const UpMixture *m, size_t rows)
 {
 	size_t columns = m->type <= UP_COVARIANCE_TIED ? m->ld : 0;
 
-	return up_alloc_array(UP_GMM_ROWS * (columns + m->d + 1), sizeof(double));
+	return up_alloc_array(rows * (columns + m->d + 1), sizeof(double));
 }
 
 /* out[i k + c] for all c: y holds n rows of ld, in which component c has its d values at c × step. */
@@ -175,10 +175,10 @@ distances_columns(const UpMixture *m, const double *t, size_t n, const double *m
 
 	for (uint32_t c = 0; c < k; c++)
 	{
-		memset(sum, 0, UP_GMM_ROWS * sizeof(double));
+		memset(sum, 0, n * sizeof(double));
 		for (uint32_t j = 0; j < d; j++)
 		{
-			const double *column = t + (size_t) j * UP_GMM_ROWS;
+			const double *column = t + j * n;
 			double mean = means[(size_t) c * d + j], by = scale != NULL ? scale[(size_t) c * d + j] : 1;
 
 			for (size_t i = 0; i < n; i++)
@@ -199,18 +199,33 @@ transpose(double *t, const double *x, size_t ld, size_t n, uint32_t d)
 	for (size_t i = 0; i < n; i++)
 	{
 		for (uint32_t j = 0; j < d; j++)
-			t[(size_t) j * UP_GMM_ROWS + i] = x[i * ld + j];
+			t[j * n + i] = x[i * ld + j];
+	}
+}
+
+/* y = x P, in parts between which it can be cancelled. */
+static void
+map_rows(const UpMixture *m, const double *x, size_t n, double *y)
+{
+	size_t part = UP_GEMM_DOUBLE_UP(UP_MAX(UP_TICK_WORK / (n * m->d), 1)), work = 0;
+
+	for (size_t at = 0; at < m->ld; at += part)
+	{
+		size_t columns = UP_MIN(part, m->ld - at);
+
+		up_gemm_double_nn(y + at, m->ld, x, m->d, m->precision + at, m->ld, n, columns, m->d);
+		up_tick_work(&work, n * columns * m->d);
 	}
 }
 
 void
 up_mixture_log_joint(const UpMixture *m, const double *x, size_t n, double *scratch, double *out)
 {
-	double *y = scratch + (size_t) UP_GMM_ROWS * (m->d + 1), *t = scratch + UP_GMM_ROWS;
+	double *y = scratch + n * (m->d + 1), *t = scratch + n;
 
-	UP_ASSERT(n <= UP_GMM_ROWS);
+	UP_ASSERT(n > 0 && n <= UP_GMM_ROWS);
 	if (m->type <= UP_COVARIANCE_TIED)
-		up_gemm_double_nn(y, m->ld, x, m->d, m->precision, m->ld, n, m->ld, m->d);
+		map_rows(m, x, n, y);
 	if (m->type == UP_COVARIANCE_FULL)
 	{
 		distances_full(m, y, n, out);
@@ -252,7 +267,7 @@ new_sums(const UpGmmRows *rows, UpMixture *m)
 
 	s.d_ld = UP_GEMM_DOUBLE_UP(rows->d);
 	s.g_ld = UP_SYRK_PAD((size_t) rows->d);
-	s.scratch = up_mixture_scratch(m);
+	s.scratch = up_mixture_scratch(m, UP_GMM_ROWS);
 	s.joint = up_alloc_array((size_t) UP_GMM_ROWS * k, sizeof(double));
 	s.block = up_alloc0(UP_GMM_ROWS * s.d_ld * sizeof(double));
 	s.squares = up_alloc0(UP_GMM_ROWS * s.d_ld * sizeof(double));
@@ -325,6 +340,7 @@ add_outer(Sums *s, size_t first, size_t n)
 				to[j] = root * (x[j] - mean[j]);
 			packed++;
 		}
+		up_tick_work(&s->work, packed * d * d / 2);
 		if (packed > 0)
 			up_vec_syrk(s->second + c * s->g_ld * s->g_ld, s->g_ld, s->packed, packed);
 	}
@@ -484,6 +500,7 @@ maximize(Sums *s, const UpGmmLimits *limits, UpGmmRun *run)
 	}
 	for (uint32_t c = 0; c < m->k; c++)
 	{
+		up_tick_work(&s->work, (size_t) d * d);
 		for (uint32_t j = 0; j < d; j++)
 			mean[j] = s->first[c * s->d_ld + j] / s->n[c];
 		if (m->type == UP_COVARIANCE_FULL)
@@ -539,8 +556,8 @@ up_gmm_score(const UpGmmRows *rows, UpGmmRun *run)
 {
 	UpMixture *m = &run->mixture;
 	uint32_t k = m->k;
-	double *scratch = up_mixture_scratch(m), *joint = up_alloc_array((size_t) UP_GMM_ROWS * k, sizeof(double)),
-		   all = 0;
+	double *scratch = up_mixture_scratch(m, UP_GMM_ROWS),
+		   *joint = up_alloc_array((size_t) UP_GMM_ROWS * k, sizeof(double)), all = 0;
 	size_t work = 0;
 
 	memset(run->sizes, 0, k * sizeof(uint64_t));

@@ -39,8 +39,8 @@ extern size_t up_mixture_covariances(UpCovariance type, uint32_t k, uint32_t d);
 extern UpMixture up_mixture_new(UpCovariance type, uint32_t k, uint32_t d);
 /* False where a covariance is not positive. */
 extern bool up_mixture_prepare(UpMixture *m);
-/* Space for up_mixture_log_joint. */
-extern double *up_mixture_scratch(const UpMixture *m);
+/* Space for up_mixture_log_joint of so many rows. */
+extern double *up_mixture_scratch(const UpMixture *m, size_t rows);
 /* out: n × k: log of weight times density, of n <= UP_GMM_ROWS rows (d values each) minus the shift. */
 extern void up_mixture_log_joint(const UpMixture *m, const double *x, size_t n, double *scratch, double *out);
 
