@@ -94,6 +94,12 @@ DROP FUNCTION uprofile_itemsets(pg_catalog.text, pg_catalog.text, pg_catalog.tex
 DROP FUNCTION uprofile_apriori(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
 	pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.text[], pg_catalog.text[], pg_catalog.text[],
 	pg_catalog.text[], pg_catalog.float8, pg_catalog.int8);
+CREATE FUNCTION uprofile_stream_support(pg_catalog.internal)
+RETURNS pg_catalog.internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_stream_support';
+COMMENT ON FUNCTION uprofile_stream_support(pg_catalog.internal) IS
+'Planner support of functions that hand on their rows one by one where they stand in FROM.';
+
 CREATE FUNCTION uprofile_itemsets(
 	source pg_catalog.text,
 	basket pg_catalog.text,
@@ -114,6 +120,7 @@ CREATE FUNCTION uprofile_itemsets(
 	OUT support pg_catalog.float8,
 	OUT truncated pg_catalog.bool)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
+SUPPORT @extschema@.uprofile_stream_support
 AS 'MODULE_PATHNAME', 'uprofile_itemsets';
 COMMENT ON FUNCTION uprofile_itemsets(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.int4, pg_catalog.int4, pg_catalog.int8, pg_catalog.text, pg_catalog.int8, pg_catalog.text[],
@@ -446,9 +453,12 @@ ALTER TABLE uprofile_profile_definitions
 	ADD COLUMN policy pg_catalog.jsonb NOT NULL DEFAULT '{}',
 	ADD COLUMN table_columns pg_catalog.jsonb,
 	ADD COLUMN clean pg_catalog.jsonb,
-	ADD COLUMN cleaned pg_catalog.jsonb;
-GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy, clean),
-	UPDATE (owner_oid, scored, source, source_path, models, policy, table_columns, clean, cleaned)
+	ADD COLUMN cleaned pg_catalog.jsonb,
+	ADD COLUMN segments pg_catalog.jsonb,
+	ADD COLUMN offers pg_catalog.jsonb,
+	ADD COLUMN consent pg_catalog.text;
+GRANT INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy, clean, segments, offers, consent),
+	UPDATE (owner_oid, scored, source, source_path, models, policy, table_columns, clean, cleaned, segments, offers, consent)
 	ON uprofile_profile_definitions TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_profile_definitions',
 	'd (name, stored_owner, table_schema, table_name, source, source_path, key_column, watch, models, created_at, '
@@ -637,12 +647,15 @@ CREATE FUNCTION uprofile_create(
 	watch pg_catalog.text DEFAULT NULL,
 	models pg_catalog.jsonb DEFAULT '{}',
 	clean pg_catalog.jsonb DEFAULT NULL,
-	policy pg_catalog.jsonb DEFAULT NULL)
+	policy pg_catalog.jsonb DEFAULT NULL,
+	segments pg_catalog.jsonb DEFAULT NULL,
+	offers pg_catalog.jsonb DEFAULT NULL,
+	consent pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_create';
 COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb) IS
-'Creates the empty table <profile>_profile (schema.profile: there). models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (default; given, an error where not), none, {table.column, …} or JSON. clean: rules as of uprofile_clean, run by each refresh. policy: {"full_every": …}.';
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text) IS
+'Creates the empty table [schema.]<profile>_profile. models: {"name": {"algorithm": …, "target": …}}. watch: auto, none, {table.column}. clean: rules as of uprofile_clean. policy: {"full_every": …}. segments: {"name": "condition"}. offers: {"source": …, "basket": …, "item": …}. consent: table.column.';
 
 CREATE FUNCTION uprofile_alter(
 	profile pg_catalog.text,
@@ -652,12 +665,15 @@ CREATE FUNCTION uprofile_alter(
 	models pg_catalog.jsonb DEFAULT NULL,
 	clean pg_catalog.jsonb DEFAULT NULL,
 	policy pg_catalog.jsonb DEFAULT NULL,
-	drop_columns pg_catalog.text[] DEFAULT NULL)
+	drop_columns pg_catalog.text[] DEFAULT NULL,
+	segments pg_catalog.jsonb DEFAULT NULL,
+	offers pg_catalog.jsonb DEFAULT NULL,
+	consent pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_alter';
 COMMENT ON FUNCTION uprofile_alter(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[]) IS
-'Changes a profile in place: what is NULL stays; models and policy are merged by key, clean is replaced; JSON null takes away. Grants, own columns and dependent views stay. drop_columns: columns of the table that the source no longer has, or has with another type. The next refresh computes everybody.';
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[], pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text) IS
+'Changes a profile in place: NULL stays; models, policy, segments, offers are merged by key, clean is replaced; JSON null (consent: '''') takes away. Grants, own columns and dependent views stay. drop_columns: those that the source has no more, or of another type. The next refresh computes everybody.';
 
 DROP FUNCTION uprofile_refresh(pg_catalog.text, pg_catalog.text, pg_catalog.text);
 CREATE FUNCTION uprofile_refresh(
@@ -993,7 +1009,7 @@ CREATE FUNCTION uprofile_prune(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_prune';
 COMMENT ON FUNCTION uprofile_prune(pg_catalog.text, pg_catalog.interval, pg_catalog.interval, pg_catalog.interval) IS
-'Deletes what is older than these times, of a profile or of all of yours: runs (but the last, and those that decide on what comes next), history (NULL: as each policy says), failures of users whom the source has no more. NULL: none of them. A row for each where something was deleted.';
+'Deletes what is older than these times, of a profile or of all of yours: runs (but those that decide on what comes next), history (NULL: as each policy says), failures of users whom the source has no more; of all: months of your event tables too. NULL: none. A row for each where something went.';
 
 -- ---- schedules (84) -------------------------------------------------------------------------------------------------
 
@@ -1382,6 +1398,7 @@ CREATE FUNCTION uprofile_evaluate(
 	bootstrap pg_catalog.int4 DEFAULT 0,
 	seed pg_catalog.int8 DEFAULT 0,
 	weight pg_catalog.text DEFAULT NULL,
+	min_group pg_catalog.int4 DEFAULT 1,
 	OUT metric pg_catalog.text,
 	OUT value pg_catalog.float8,
 	OUT baseline pg_catalog.float8,
@@ -1391,8 +1408,8 @@ CREATE FUNCTION uprofile_evaluate(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_evaluate';
 COMMENT ON FUNCTION uprofile_evaluate(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.text, pg_catalog.int4, pg_catalog.int8, pg_catalog.text) IS
-'Measures the deployed version of a model on a source. baseline: the best constant answer for these rows. by: a column, one report a value. rows: all, or held_out (never trained on). bootstrap: so many samples for low and high, which hold 95 % of them. weight: a column of them.';
+	pg_catalog.text, pg_catalog.int4, pg_catalog.int8, pg_catalog.text, pg_catalog.int4) IS
+'Measures the deployed version of a model on a source. baseline: the best constant answer for these rows. by: a column, one report a value of min_group rows, and what differs between them. rows: all, or held_out. bootstrap: samples for low and high, which hold 95 % of them. weight: a column.';
 
 CREATE FUNCTION uprofile_held_out(
 	model pg_catalog.text,
@@ -3459,7 +3476,10 @@ CREATE TABLE uprofile_mine_definitions
 	owner_mark pg_catalog.uuid NOT NULL,
 	refreshed_at pg_catalog.timestamptz,
 	baskets pg_catalog.int8,
-	items pg_catalog.bytea
+	items pg_catalog.bytea,
+	watch pg_catalog.text,
+	covered pg_catalog.text, -- what the source depended on when all of it was read
+	covered_since pg_catalog.timestamptz -- where the window began at the last refresh
 );
 COMMENT ON TABLE uprofile_mine_definitions IS 'Named mines: source, bounds, and the texts of their items by number.';
 CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark
@@ -3469,8 +3489,8 @@ CREATE POLICY uprofile_owner ON uprofile_mine_definitions
 	USING (@extschema@.uprofile_may_use(owner_oid, owner_mark OPERATOR(pg_catalog.=)
 									   (SELECT i.mark FROM @extschema@.uprofile_installation i)));
 ALTER TABLE uprofile_mine_definitions OWNER TO @extowner@;
-GRANT SELECT, INSERT (name, source, source_path, basket, item, event_time, time_window, min_support, min_confidence, max_len, max_rhs, max_rules),
-	DELETE, UPDATE (refreshed_at, baskets, items) ON uprofile_mine_definitions TO PUBLIC;
+GRANT SELECT, INSERT (name, source, source_path, basket, item, event_time, time_window, min_support, min_confidence, max_len, max_rhs, max_rules, watch),
+	DELETE, UPDATE (name, owner_oid, watch, refreshed_at, baskets, items, covered, covered_since) ON uprofile_mine_definitions TO PUBLIC;
 -- As with models, the owner's name of today.
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_mine_definitions',
 	'd (name, stored_owner, source, source_path, basket, item, event_time, time_window, min_support, min_confidence, max_len, max_rhs, '
@@ -3480,71 +3500,99 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_mine_definition
 
 CREATE TABLE uprofile_mine_parts
 (
-	mine pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_mine_definitions (name) ON DELETE CASCADE,
+	mine pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_mine_definitions (name) ON DELETE CASCADE ON UPDATE CASCADE,
 	part pg_catalog.int4 NOT NULL,
 	place pg_catalog.int4 NOT NULL,
 	baskets pg_catalog.bytea NOT NULL,
 	sets pg_catalog.bytea NOT NULL,
+	gone pg_catalog.bytea,
 	PRIMARY KEY (mine, part)
 );
-COMMENT ON TABLE uprofile_mine_parts IS 'The baskets of mines in parts, and the item sets that are known of each.';
+COMMENT ON TABLE uprofile_mine_parts IS 'The baskets of mines in parts, the item sets that are known of each, and which baskets have left since.';
 ALTER TABLE uprofile_mine_parts ALTER COLUMN baskets SET STORAGE EXTERNAL, ALTER COLUMN sets SET STORAGE EXTERNAL;
 ALTER TABLE uprofile_mine_parts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY uprofile_owner ON uprofile_mine_parts
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_mine_definitions d WHERE d.name OPERATOR(pg_catalog.=) mine));
 ALTER TABLE uprofile_mine_parts OWNER TO @extowner@;
-GRANT SELECT, INSERT, DELETE, UPDATE (place, sets) ON uprofile_mine_parts TO PUBLIC;
+GRANT SELECT, INSERT, DELETE, UPDATE (place, sets, gone) ON uprofile_mine_parts TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_mine_parts', '');
 
 CREATE TABLE uprofile_mined_sets
 (
-	mine pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_mine_definitions (name) ON DELETE CASCADE,
-	items pg_catalog.text[] NOT NULL,
-	count pg_catalog.int8 NOT NULL,
-	support pg_catalog.float8 NOT NULL
+	mine pg_catalog.text PRIMARY KEY REFERENCES @extschema@.uprofile_mine_definitions (name) ON DELETE CASCADE ON UPDATE CASCADE,
+	sets pg_catalog.bytea NOT NULL
 );
-COMMENT ON TABLE uprofile_mined_sets IS 'The frequent item sets of mines, as of their last refresh.';
-CREATE INDEX uprofile_mined_sets_mine ON uprofile_mined_sets (mine);
+COMMENT ON TABLE uprofile_mined_sets IS 'The frequent item sets of mines as of their last refresh; uprofile_mine_sets and uprofile_mine_rules make rows of them.';
+ALTER TABLE uprofile_mined_sets ALTER COLUMN sets SET STORAGE EXTERNAL;
 ALTER TABLE uprofile_mined_sets ENABLE ROW LEVEL SECURITY;
 CREATE POLICY uprofile_owner ON uprofile_mined_sets
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_mine_definitions d WHERE d.name OPERATOR(pg_catalog.=) mine));
 ALTER TABLE uprofile_mined_sets OWNER TO @extowner@;
-GRANT SELECT, INSERT, DELETE ON uprofile_mined_sets TO PUBLIC;
+GRANT SELECT, INSERT, DELETE, UPDATE (sets) ON uprofile_mined_sets TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_mined_sets', '');
 
-CREATE TABLE uprofile_mined_rules
+CREATE TABLE uprofile_mine_watches
 (
-	mine pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_mine_definitions (name) ON DELETE CASCADE,
-	lhs pg_catalog.text[] NOT NULL,
-	rhs pg_catalog.text[] NOT NULL,
-	count pg_catalog.int8 NOT NULL,
-	support pg_catalog.float8 NOT NULL,
-	confidence pg_catalog.float8 NOT NULL,
-	lift pg_catalog.float8 NOT NULL,
-	leverage pg_catalog.float8 NOT NULL,
-	conviction pg_catalog.float8 NOT NULL,
-	zhang pg_catalog.float8 NOT NULL,
-	jaccard pg_catalog.float8 NOT NULL,
-	cosine pg_catalog.float8 NOT NULL,
-	kulczynski pg_catalog.float8 NOT NULL,
-	imbalance pg_catalog.float8 NOT NULL,
-	chi_squared pg_catalog.float8 NOT NULL,
-	p_value pg_catalog.float8 NOT NULL
+	id pg_catalog.int8 PRIMARY KEY,
+	mine pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_mine_definitions (name) ON DELETE CASCADE ON UPDATE CASCADE,
+	table_schema pg_catalog.text NOT NULL,
+	table_name pg_catalog.text NOT NULL,
+	table_oid pg_catalog.oid NOT NULL,
+	queue_schema pg_catalog.text NOT NULL,
+	queue_name pg_catalog.text NOT NULL,
+	queue_oid pg_catalog.oid NOT NULL,
+	oids_of pg_catalog.text NOT NULL,
+	leaves pg_catalog.oid[] NOT NULL,
+	column_names pg_catalog.text[] NOT NULL,
+	key_query pg_catalog.text,
+	found pg_catalog.text NOT NULL CHECK (found IN ('auto', 'given', 'on the way')),
+	form pg_catalog.text NOT NULL CHECK (form IN ('statement', 'row', 'always'))
 );
-COMMENT ON TABLE uprofile_mined_rules IS 'The rules of mines, as of their last refresh.';
-CREATE INDEX uprofile_mined_rules_mine ON uprofile_mined_rules (mine);
-ALTER TABLE uprofile_mined_rules ENABLE ROW LEVEL SECURITY;
-CREATE POLICY uprofile_owner ON uprofile_mined_rules
+COMMENT ON TABLE uprofile_mine_watches IS
+'Tables that mines watch: the columns whose values a change puts on a mine''s queue. oids_of: the database in which the OIDs hold.';
+CREATE INDEX uprofile_mine_watches_mine ON uprofile_mine_watches (mine);
+ALTER TABLE uprofile_mine_watches ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_mine_watches
 	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_mine_definitions d WHERE d.name OPERATOR(pg_catalog.=) mine));
-ALTER TABLE uprofile_mined_rules OWNER TO @extowner@;
-GRANT SELECT, INSERT, DELETE ON uprofile_mined_rules TO PUBLIC;
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_mined_rules', '');
+ALTER TABLE uprofile_mine_watches OWNER TO @extowner@;
+GRANT SELECT, INSERT, UPDATE, DELETE ON uprofile_mine_watches TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_mine_watches', '');
+
+CREATE FUNCTION uprofile_mine_sets(name pg_catalog.text, OUT items pg_catalog.text[], OUT count pg_catalog.int8, OUT support pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL UNSAFE COST 10000 ROWS 10000
+AS 'MODULE_PATHNAME', 'uprofile_mine_sets';
+COMMENT ON FUNCTION uprofile_mine_sets(pg_catalog.text) IS
+'The frequent item sets of a named mine that you may use, as of its last refresh; the view uprofile_itemset_list has those of all.';
+
+CREATE FUNCTION uprofile_mine_rules(
+	name pg_catalog.text,
+	OUT lhs pg_catalog.text[],
+	OUT rhs pg_catalog.text[],
+	OUT count pg_catalog.int8,
+	OUT support pg_catalog.float8,
+	OUT confidence pg_catalog.float8,
+	OUT lift pg_catalog.float8,
+	OUT leverage pg_catalog.float8,
+	OUT conviction pg_catalog.float8,
+	OUT zhang pg_catalog.float8,
+	OUT jaccard pg_catalog.float8,
+	OUT cosine pg_catalog.float8,
+	OUT kulczynski pg_catalog.float8,
+	OUT imbalance pg_catalog.float8,
+	OUT chi_squared pg_catalog.float8,
+	OUT p_value pg_catalog.float8,
+	OUT improvement pg_catalog.float8,
+	OUT truncated pg_catalog.bool)
+RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL UNSAFE COST 10000 ROWS 10000
+AS 'MODULE_PATHNAME', 'uprofile_mine_rules';
+COMMENT ON FUNCTION uprofile_mine_rules(pg_catalog.text) IS
+'The rules of a named mine that you may use, made from its item sets as of its last refresh, as uprofile_apriori has them; the view uprofile_rules has those of all.';
 
 CREATE VIEW uprofile_mines WITH (security_barrier) AS
 SELECT d.name AS mine, d.source, d.basket, d.item, d.event_time, d.time_window, d.min_support, d.min_confidence, d.max_len, d.max_rhs, d.max_rules,
 	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
 		WHERE r.oid OPERATOR(pg_catalog.=) d.owner_oid AND i.mark OPERATOR(pg_catalog.=) d.owner_mark) AS owner,
-	   d.created_at, d.refreshed_at, d.baskets
+	   d.created_at, d.refreshed_at, d.baskets, d.watch
 FROM @extschema@.uprofile_mine_definitions d
 WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_mines IS 'The named mines that you may use: what they mine, and when they were brought up to date.';
@@ -3552,19 +3600,19 @@ ALTER VIEW uprofile_mines OWNER TO @extowner@;
 GRANT SELECT ON uprofile_mines TO PUBLIC;
 
 CREATE VIEW uprofile_rules WITH (security_barrier) AS
-SELECT r.mine, r.lhs, r.rhs, r.count, r.support, r.confidence, r.lift, r.leverage, r.conviction, r.zhang, r.jaccard, r.cosine, r.kulczynski,
+SELECT d.name AS mine, r.lhs, r.rhs, r.count, r.support, r.confidence, r.lift, r.leverage, r.conviction, r.zhang, r.jaccard, r.cosine, r.kulczynski,
 	   r.imbalance, r.chi_squared, r.p_value
-FROM @extschema@.uprofile_mined_rules r
-JOIN @extschema@.uprofile_mine_definitions d ON d.name OPERATOR(pg_catalog.=) r.mine
+FROM @extschema@.uprofile_mine_definitions d
+CROSS JOIN LATERAL @extschema@.uprofile_mine_rules(d.name) r
 WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_rules IS 'The rules of the named mines that you may use, as of their last refresh.';
 ALTER VIEW uprofile_rules OWNER TO @extowner@;
 GRANT SELECT ON uprofile_rules TO PUBLIC;
 
 CREATE VIEW uprofile_itemset_list WITH (security_barrier) AS
-SELECT s.mine, s.items, s.count, s.support
-FROM @extschema@.uprofile_mined_sets s
-JOIN @extschema@.uprofile_mine_definitions d ON d.name OPERATOR(pg_catalog.=) s.mine
+SELECT d.name AS mine, s.items, s.count, s.support
+FROM @extschema@.uprofile_mine_definitions d
+CROSS JOIN LATERAL @extschema@.uprofile_mine_sets(d.name) s
 WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_itemset_list IS 'The frequent item sets of the named mines that you may use, as of their last refresh.';
 ALTER VIEW uprofile_itemset_list OWNER TO @extowner@;
@@ -3582,6 +3630,7 @@ CREATE FUNCTION uprofile_mine(
 	event_time pg_catalog.text DEFAULT NULL,
 	time_window pg_catalog.interval DEFAULT NULL,
 	max_rules pg_catalog.int8 DEFAULT 100000,
+	watch pg_catalog.text DEFAULT NULL,
 	OUT baskets pg_catalog.int8,
 	OUT arrived pg_catalog.int8,
 	OUT changed pg_catalog.int8,
@@ -3589,12 +3638,14 @@ CREATE FUNCTION uprofile_mine(
 	OUT itemsets pg_catalog.int8,
 	OUT rules pg_catalog.int8,
 	OUT parts pg_catalog.int4,
-	OUT parts_mined pg_catalog.int4)
+	OUT parts_mined pg_catalog.int4,
+	OUT mode pg_catalog.text,
+	OUT reason pg_catalog.text)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
 AS 'MODULE_PATHNAME', 'uprofile_mine';
 COMMENT ON FUNCTION uprofile_mine(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
-	pg_catalog.int4, pg_catalog.int4, pg_catalog.text, pg_catalog.interval, pg_catalog.int8) IS
-'Makes a named mine and mines it: its sets and rules stand in uprofile_itemset_list and uprofile_rules, exact as of the last uprofile_refresh_mine. event_time, time_window: only rows of so long ago count. The source is read as the mine''s owner; other arguments as of uprofile_apriori.';
+	pg_catalog.int4, pg_catalog.int4, pg_catalog.text, pg_catalog.interval, pg_catalog.int8, pg_catalog.text) IS
+'Makes a named mine: its sets and rules stand in uprofile_itemset_list and uprofile_rules, exact as of uprofile_refresh_mine. time_window: only rows of so long ago count. watch: auto or {table.column, …}: a refresh reads only baskets that changed. Read as the owner; other arguments as of uprofile_apriori.';
 
 CREATE FUNCTION uprofile_refresh_mine(
 	name pg_catalog.text,
@@ -3605,17 +3656,31 @@ CREATE FUNCTION uprofile_refresh_mine(
 	OUT itemsets pg_catalog.int8,
 	OUT rules pg_catalog.int8,
 	OUT parts pg_catalog.int4,
-	OUT parts_mined pg_catalog.int4)
+	OUT parts_mined pg_catalog.int4,
+	OUT mode pg_catalog.text,
+	OUT reason pg_catalog.text)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
 AS 'MODULE_PATHNAME', 'uprofile_refresh_mine';
 COMMENT ON FUNCTION uprofile_refresh_mine(pg_catalog.text) IS
-'Brings a named mine up to date: baskets that arrived, changed or are gone are found by comparing, and only the parts that they are in are mined again (parts_mined of parts). The result is that of mining everything.';
+'Brings a named mine up to date; the result is that of mining everything. mode baskets: only those that watched tables say changed were read; all: the source was read and compared, for this reason. Only parts_mined of its parts are mined again.';
 
 CREATE FUNCTION uprofile_drop_mine(name pg_catalog.text)
 RETURNS pg_catalog.void LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_drop_mine';
 COMMENT ON FUNCTION uprofile_drop_mine(pg_catalog.text) IS
 'Drops a named mine with its baskets, sets and rules.';
+
+CREATE FUNCTION uprofile_rename_mine(name pg_catalog.text, new_name pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_rename_mine';
+COMMENT ON FUNCTION uprofile_rename_mine(pg_catalog.text, pg_catalog.text) IS
+'Gives a named mine another name; its baskets, sets and watched tables go along.';
+
+CREATE FUNCTION uprofile_reassign_mine(name pg_catalog.text, role pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_reassign_mine';
+COMMENT ON FUNCTION uprofile_reassign_mine(pg_catalog.text, pg_catalog.text) IS
+'Gives a named mine and its queue to another role, as which its source is read from then on. You must be a member of its owner (or own the database, if that role is gone) and of the other.';
 
 
 -- Ranked lists: a row a user. Coverage and novelty are of items, the others means over users to whom anything is relevant.
@@ -3851,6 +3916,538 @@ CREATE AGGREGATE uprofile_novelty(recommended pg_catalog.text[], relevant pg_cat
 );
 COMMENT ON AGGREGATE uprofile_novelty(pg_catalog.text[], pg_catalog.text[], pg_catalog.int4) IS
 'Mean of -log2 of the share of users to whom a recommended item is relevant (nobody: as if one half were). Of what is recommended the first k count.';
+
+-- ---- reasons (98) --------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_reasons(model pg_catalog.text, features pg_catalog.record, n pg_catalog.int4)
+RETURNS pg_catalog.text[] LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'uprofile_reasons';
+COMMENT ON FUNCTION uprofile_reasons(pg_catalog.text, pg_catalog.record, pg_catalog.int4) IS
+'The n columns of a row that speak most for what a named model predicts of it, as {column = value, …} in the data''s own units; fewer where fewer do. Contributions as of uprofile_explain_columns. NULL where the model cannot tell.';
+
+CREATE FUNCTION uprofile_explain_columns(
+	model pg_catalog.text,
+	features pg_catalog.record,
+	OUT label pg_catalog.text,
+	OUT column_name pg_catalog.text,
+	OUT column_value pg_catalog.text,
+	OUT contribution pg_catalog.float8,
+	OUT base_value pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 20
+AS 'MODULE_PATHNAME', 'uprofile_explain_columns';
+COMMENT ON FUNCTION uprofile_explain_columns(pg_catalog.text, pg_catalog.record) IS
+'uprofile_explain by columns of the data, what they became added up: exact where that is (large forests: some of their trees), else about 200 predictions. Of classes the predicted one (of two the second); of clusters by how much nearer the column brings the row to its own centre than to the others.';
+
+CREATE FUNCTION uprofile_explain_user(
+	profile pg_catalog.text,
+	user_key pg_catalog."any",
+	model pg_catalog.text DEFAULT NULL,
+	OUT model_name pg_catalog.text,
+	OUT label pg_catalog.text,
+	OUT column_name pg_catalog.text,
+	OUT column_value pg_catalog.text,
+	OUT contribution pg_catalog.float8,
+	OUT base_value pg_catalog.float8)
+RETURNS SETOF pg_catalog.record LANGUAGE c STABLE PARALLEL UNSAFE ROWS 20
+AS 'MODULE_PATHNAME', 'uprofile_explain_user';
+COMMENT ON FUNCTION uprofile_explain_user(pg_catalog.text, pg_catalog."any", pg_catalog.text) IS
+'What each column of a user''s stored row adds to what the models of a profile of yours (or one of them) predict of him, the greatest first, as uprofile_explain_columns has it. user_key: a value of the key''s type, its text, or ROW(…). No row where there is no such user.';
+
+-- ---- privacy (99) ---------------------------------------------------------------------------------------------------
+
+CREATE TABLE uprofile_secrets
+(
+	profile pg_catalog.text PRIMARY KEY REFERENCES @extschema@.uprofile_profile_definitions (name) ON DELETE CASCADE,
+	secret pg_catalog.bytea NOT NULL CHECK (pg_catalog.octet_length(secret) OPERATOR(pg_catalog.=) 32)
+);
+COMMENT ON TABLE uprofile_secrets IS 'The secret of each profile by which the keys of forgotten users are hashed.';
+ALTER TABLE uprofile_secrets ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_secrets
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d
+				   WHERE d.name OPERATOR(pg_catalog.=) profile));
+ALTER TABLE uprofile_secrets OWNER TO @extowner@;
+GRANT SELECT, INSERT, DELETE ON uprofile_secrets TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_secrets', '');
+
+CREATE TABLE uprofile_forgotten
+(
+	id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	profile pg_catalog.text NOT NULL REFERENCES @extschema@.uprofile_profile_definitions (name) ON DELETE CASCADE,
+	user_hash pg_catalog.bytea NOT NULL, -- HMAC-SHA256 of his key
+	forgotten_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	forgotten_by pg_catalog.name NOT NULL,
+	lifted_at pg_catalog.timestamptz, -- when he was let back; NULL: he is barred
+	retrain pg_catalog.text[] NOT NULL, -- models that may have seen him, by their columns
+	receipt pg_catalog.jsonb NOT NULL
+);
+COMMENT ON TABLE uprofile_forgotten IS 'Receipts of users who were forgotten, by the keyed hash of their key, and whether they are barred.';
+CREATE INDEX uprofile_forgotten_user ON uprofile_forgotten (profile, user_hash);
+ALTER TABLE uprofile_forgotten ENABLE ROW LEVEL SECURITY;
+CREATE POLICY uprofile_owner ON uprofile_forgotten
+	USING (EXISTS (SELECT 1 FROM @extschema@.uprofile_profile_definitions d
+				   WHERE d.name OPERATOR(pg_catalog.=) profile));
+ALTER TABLE uprofile_forgotten OWNER TO @extowner@;
+GRANT SELECT, INSERT (profile, user_hash, forgotten_by, retrain, receipt), UPDATE (lifted_at), DELETE ON uprofile_forgotten TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_forgotten', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_forgotten_id_seq', '');
+
+-- What runs said of a user is taken out of them, and his hash out of what counts changes and folds.
+GRANT UPDATE (message) ON uprofile_refresh_log TO PUBLIC;
+GRANT UPDATE (users) ON uprofile_model_folds TO PUBLIC;
+
+CREATE FUNCTION uprofile_forget(
+	profile pg_catalog.text,
+	user_key pg_catalog."any",
+	OUT what pg_catalog.text,
+	OUT place pg_catalog.text,
+	OUT rows pg_catalog.int8,
+	OUT note pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_forget';
+COMMENT ON FUNCTION uprofile_forget(pg_catalog.text, pg_catalog."any") IS
+'Erases a user from all that a profile keeps, bars him from coming back, and returns the receipt: what was erased, which models saw him and are retrained, who still holds him. user_key: as in uprofile_user_key.';
+
+CREATE FUNCTION uprofile_unforget(profile pg_catalog.text, user_key pg_catalog."any")
+RETURNS pg_catalog.bool LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_unforget';
+COMMENT ON FUNCTION uprofile_unforget(pg_catalog.text, pg_catalog."any") IS
+'Lets a forgotten user back into a profile: the next refresh computes him, if the source still has him. False where he was not barred. What was erased stays so, and the receipt is kept.';
+
+CREATE FUNCTION uprofile_is_forgotten(profile pg_catalog.text, user_key pg_catalog."any")
+RETURNS pg_catalog.bool LANGUAGE c STABLE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'uprofile_is_forgotten';
+COMMENT ON FUNCTION uprofile_is_forgotten(pg_catalog.text, pg_catalog."any") IS
+'Whether a user of a profile of yours is forgotten, and barred from coming back. NULL where user_key is. For sources of models beside the profile: … WHERE NOT uprofile_is_forgotten(''shop'', customer_id).';
+
+CREATE VIEW uprofile_receipts WITH (security_barrier) AS
+SELECT f.id AS receipt, f.profile, pg_catalog.encode(f.user_hash, 'hex') AS user_hash, f.forgotten_at, f.forgotten_by, f.lifted_at,
+	   r.what, r.place, r.rows, r.note
+FROM @extschema@.uprofile_forgotten f
+JOIN @extschema@.uprofile_profile_definitions d ON d.name OPERATOR(pg_catalog.=) f.profile
+CROSS JOIN LATERAL pg_catalog.jsonb_to_recordset(f.receipt)
+	AS r (what pg_catalog.text, place pg_catalog.text, rows pg_catalog.int8, note pg_catalog.text)
+WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
+COMMENT ON VIEW uprofile_receipts IS
+'What uprofile_forget did for users of your profiles, who are named by a keyed hash alone. lifted_at: when uprofile_unforget let one back.';
+ALTER VIEW uprofile_receipts OWNER TO @extowner@;
+GRANT SELECT ON uprofile_receipts TO PUBLIC;
+
+-- ---- traits (97) ----------------------------------------------------------------------------------------------------
+
+CREATE TYPE uprofile_rfm_trait AS (
+	recency_days pg_catalog.float8,
+	frequency pg_catalog.int8,
+	monetary pg_catalog.float8,
+	mean_gap_days pg_catalog.float8,
+	tenure_days pg_catalog.float8,
+	first_time pg_catalog.timestamptz,
+	last_time pg_catalog.timestamptz);
+COMMENT ON TYPE uprofile_rfm_trait IS
+'What uprofile_rfm tells.';
+
+CREATE TYPE uprofile_sessions_trait AS (
+	sessions pg_catalog.int8,
+	events pg_catalog.int8,
+	mean_events pg_catalog.float8,
+	mean_minutes pg_catalog.float8,
+	longest_minutes pg_catalog.float8,
+	first_start pg_catalog.timestamptz,
+	last_start pg_catalog.timestamptz);
+COMMENT ON TYPE uprofile_sessions_trait IS
+'What the aggregate uprofile_sessions tells.';
+
+CREATE TYPE uprofile_habits_trait AS (
+	events pg_catalog.int8,
+	hours pg_catalog.float8[],
+	weekdays pg_catalog.float8[],
+	top_hour pg_catalog.int4,
+	top_weekday pg_catalog.int4,
+	hour_entropy pg_catalog.float8,
+	weekday_entropy pg_catalog.float8,
+	weekend_share pg_catalog.float8,
+	regularity pg_catalog.float8);
+COMMENT ON TYPE uprofile_habits_trait IS
+'What uprofile_habits tells.';
+
+CREATE TYPE uprofile_trend_trait AS (
+	periods pg_catalog.int8,
+	mean pg_catalog.float8,
+	slope pg_catalog.float8,
+	slope_error pg_catalog.float8);
+COMMENT ON TYPE uprofile_trend_trait IS
+'What uprofile_trend tells.';
+
+CREATE TYPE uprofile_streak_trait AS (
+	longest pg_catalog.int8,
+	current_run pg_catalog.int8,
+	periods pg_catalog.int8,
+	longest_start pg_catalog.timestamptz);
+COMMENT ON TYPE uprofile_streak_trait IS
+'What uprofile_streak tells.';
+
+CREATE FUNCTION uprofile_agg_trait_times(pg_catalog.bytea, pg_catalog.timestamptz)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_times';
+COMMENT ON FUNCTION uprofile_agg_trait_times(pg_catalog.bytea, pg_catalog.timestamptz) IS
+'support function of traits: takes a time';
+
+CREATE FUNCTION uprofile_agg_trait_times(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.jsonb)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_times';
+COMMENT ON FUNCTION uprofile_agg_trait_times(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.jsonb) IS
+'support function of traits: takes a time';
+
+CREATE FUNCTION uprofile_agg_trait_amounts(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_amounts';
+COMMENT ON FUNCTION uprofile_agg_trait_amounts(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8) IS
+'support function of traits: takes a time and an amount';
+
+CREATE FUNCTION uprofile_agg_trait_amounts(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_amounts';
+COMMENT ON FUNCTION uprofile_agg_trait_amounts(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb) IS
+'support function of traits: takes a time and an amount';
+
+CREATE FUNCTION uprofile_agg_trait_since(pg_catalog.bytea, pg_catalog.timestamptz)
+RETURNS pg_catalog.bytea LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_since';
+COMMENT ON FUNCTION uprofile_agg_trait_since(pg_catalog.bytea, pg_catalog.timestamptz) IS
+'support function of traits: takes a time';
+
+CREATE FUNCTION uprofile_agg_trait_since(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.timestamptz)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_since';
+COMMENT ON FUNCTION uprofile_agg_trait_since(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.timestamptz) IS
+'support function of traits: takes a time';
+
+CREATE FUNCTION uprofile_agg_trait_top(pg_catalog.bytea, pg_catalog.text, pg_catalog.float8, pg_catalog.int4)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_top';
+COMMENT ON FUNCTION uprofile_agg_trait_top(pg_catalog.bytea, pg_catalog.text, pg_catalog.float8, pg_catalog.int4) IS
+'support function of traits: takes a category and its weight';
+
+CREATE FUNCTION uprofile_agg_trait_combine(pg_catalog.bytea, pg_catalog.bytea)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trait_combine';
+COMMENT ON FUNCTION uprofile_agg_trait_combine(pg_catalog.bytea, pg_catalog.bytea) IS
+'support function of traits: joins the states of two parts';
+
+CREATE FUNCTION uprofile_agg_rfm_final(pg_catalog.bytea)
+RETURNS @extschema@.uprofile_rfm_trait LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_rfm_final';
+COMMENT ON FUNCTION uprofile_agg_rfm_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_sessions_final(pg_catalog.bytea)
+RETURNS @extschema@.uprofile_sessions_trait LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_sessions_final';
+COMMENT ON FUNCTION uprofile_agg_sessions_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_habits_final(pg_catalog.bytea)
+RETURNS @extschema@.uprofile_habits_trait LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_habits_final';
+COMMENT ON FUNCTION uprofile_agg_habits_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_trend_final(pg_catalog.bytea)
+RETURNS @extschema@.uprofile_trend_trait LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_trend_final';
+COMMENT ON FUNCTION uprofile_agg_trend_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_streak_final(pg_catalog.bytea)
+RETURNS @extschema@.uprofile_streak_trait LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_streak_final';
+COMMENT ON FUNCTION uprofile_agg_streak_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_since_final(pg_catalog.bytea)
+RETURNS pg_catalog.interval LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_since_final';
+COMMENT ON FUNCTION uprofile_agg_since_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE FUNCTION uprofile_agg_top_final(pg_catalog.bytea)
+RETURNS pg_catalog.text[] LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_agg_top_final';
+COMMENT ON FUNCTION uprofile_agg_top_final(pg_catalog.bytea) IS
+'support function of traits: what they say, or NULL without an event';
+
+CREATE AGGREGATE uprofile_rfm(event_time pg_catalog.timestamptz, amount pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_amounts,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_rfm_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'rfm',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_rfm(pg_catalog.timestamptz, pg_catalog.float8) IS
+'Days since the last event and since the first (tenure_days), different times (frequency), sum of amounts, mean days from one time to the next. As of the time of the transaction.';
+
+CREATE AGGREGATE uprofile_rfm(event_time pg_catalog.timestamptz, amount pg_catalog.float8, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_amounts,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_rfm_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'rfm',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_rfm(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb) IS
+'Days since the last event and since the first (tenure_days), different times (frequency), sum of amounts, mean days from one time to the next. As of the time of the transaction. params: at, another moment; count: times, days or events; time_zone.';
+
+CREATE AGGREGATE uprofile_sessions(event_time pg_catalog.timestamptz)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_sessions_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'sessions',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_sessions(pg_catalog.timestamptz) IS
+'Visits: a pause of more than 30 minutes begins another. Their number, mean number of events, mean and longest minutes from first to last event, when the first and the last one began.';
+
+CREATE AGGREGATE uprofile_sessions(event_time pg_catalog.timestamptz, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_sessions_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'sessions',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_sessions(pg_catalog.timestamptz, pg_catalog.jsonb) IS
+'Visits: a pause of more than 30 minutes begins another. Their number, mean number of events, mean and longest minutes from first to last event, when the first and the last one began. params: gap, another pause; at: later events do not count.';
+
+CREATE AGGREGATE uprofile_habits(event_time pg_catalog.timestamptz)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_habits_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'habits',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_habits(pg_catalog.timestamptz) IS
+'Shares of the 24 hours and of the 7 weekdays from Monday, their entropy in bits, the most frequent hour and weekday (1: Monday), share of the weekend, regularity 1 / (1 + sd / mean) of pauses.';
+
+CREATE AGGREGATE uprofile_habits(event_time pg_catalog.timestamptz, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_habits_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'habits',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_habits(pg_catalog.timestamptz, pg_catalog.jsonb) IS
+'Shares of the 24 hours and of the 7 weekdays from Monday, their entropy in bits, the most frequent hour and weekday (1: Monday), share of the weekend, regularity 1 / (1 + sd / mean) of pauses. params: time_zone; at.';
+
+CREATE AGGREGATE uprofile_trend(event_time pg_catalog.timestamptz, amount pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_amounts,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_trend_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'trend',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_trend(pg_catalog.timestamptz, pg_catalog.float8) IS
+'Least squares over the sums of months from first to last event, empty ones 0: how many, their mean, the slope a month and its standard error.';
+
+CREATE AGGREGATE uprofile_trend(event_time pg_catalog.timestamptz, amount pg_catalog.float8, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_amounts,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_trend_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'trend',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_trend(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb) IS
+'Least squares over the sums of months from first to last event, empty ones 0: how many, their mean, the slope a month and its standard error. params: period, such as 7 days; at: whole periods up to it, also empty ones; time_zone.';
+
+CREATE AGGREGATE uprofile_streak(event_time pg_catalog.timestamptz)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_streak_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'streak',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_streak(pg_catalog.timestamptz) IS
+'Days in a row with an event: the longest run and its start, the run that goes on (the last event was today or yesterday, else 0), all such days. As of the time of the transaction.';
+
+CREATE AGGREGATE uprofile_streak(event_time pg_catalog.timestamptz, params pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_times,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_streak_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'streak',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_streak(pg_catalog.timestamptz, pg_catalog.jsonb) IS
+'Days in a row with an event: the longest run and its start, the run that goes on (the last event was today or yesterday, else 0), all such days. As of the time of the transaction. params: period, such as 1 month; at; time_zone.';
+
+CREATE AGGREGATE uprofile_time_since(event_time pg_catalog.timestamptz)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_since,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_since_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'time_since',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_time_since(pg_catalog.timestamptz) IS
+'Time from the last event to the time of the transaction; later events do not count.';
+
+CREATE AGGREGATE uprofile_time_since(event_time pg_catalog.timestamptz, at pg_catalog.timestamptz)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_since,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_since_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'time_since',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_time_since(pg_catalog.timestamptz, pg_catalog.timestamptz) IS
+'Time from the last event to a moment; later events do not count.';
+
+CREATE AGGREGATE uprofile_top(category pg_catalog.text, weight pg_catalog.float8, n pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_trait_top,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.uprofile_agg_top_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_trait_combine,
+	INITCOND = 'top',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_top(pg_catalog.text, pg_catalog.float8, pg_catalog.int4) IS
+'The n categories of the greatest sums of weights, greatest first, equal ones by their bytes.';
+
+CREATE FUNCTION uprofile_sessions(
+	source pg_catalog.text,
+	key pg_catalog.text,
+	event_time pg_catalog.text,
+	gap pg_catalog.interval DEFAULT '30 minutes',
+	OUT user_key pg_catalog.text,
+	OUT session_number pg_catalog.int8,
+	OUT started_at pg_catalog.timestamptz,
+	OUT ended_at pg_catalog.timestamptz,
+	OUT events pg_catalog.int8)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
+AS 'MODULE_PATHNAME', 'uprofile_sessions_of_source';
+COMMENT ON FUNCTION uprofile_sessions(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.interval) IS
+'The visits of each user, numbered from 1 in order of time: a pause of more than gap begins another. By the text of the key.';
+
+CREATE FUNCTION uprofile_rfm_score(
+	source pg_catalog.text,
+	key pg_catalog.text,
+	event_time pg_catalog.text DEFAULT NULL,
+	amount pg_catalog.text DEFAULT NULL,
+	recency pg_catalog.text DEFAULT NULL,
+	frequency pg_catalog.text DEFAULT NULL,
+	monetary pg_catalog.text DEFAULT NULL,
+	params pg_catalog.jsonb DEFAULT NULL,
+	OUT user_key pg_catalog.text,
+	OUT recency_days pg_catalog.float8,
+	OUT frequency_count pg_catalog.float8,
+	OUT monetary_sum pg_catalog.float8,
+	OUT r pg_catalog.int4,
+	OUT f pg_catalog.int4,
+	OUT m pg_catalog.int4,
+	OUT score pg_catalog.int4,
+	OUT name pg_catalog.text)
+RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
+AS 'MODULE_PATHNAME', 'uprofile_rfm_score';
+COMMENT ON FUNCTION uprofile_rfm_score(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.text, pg_catalog.jsonb) IS
+'Scores of recency, frequency, monetary: 1 + whole fifths of all users that a user surpasses, so equals score alike; 111 to 555 and a name. Of events (event_time, amount; params as uprofile_rfm) or of the three columns. params.names: rules, or a source of them, first match wins.';
+
+-- ---- tables of events (97) ------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_create_events(
+	events pg_catalog.text,
+	retention pg_catalog.interval DEFAULT NULL,
+	since pg_catalog.timestamptz DEFAULT NULL,
+	months_ahead pg_catalog.int4 DEFAULT 12,
+	key_type pg_catalog.regtype DEFAULT 'pg_catalog.text')
+RETURNS pg_catalog.void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_create_events';
+COMMENT ON FUNCTION uprofile_create_events(pg_catalog.text, pg_catalog.interval, pg_catalog.timestamptz, pg_catalog.int4, pg_catalog.regtype) IS
+'Makes a table of events (user_key, event, properties, event_time, event_id) by months from since (a year ago) to months_ahead from now; older ones lie in <events>_before, ids in <events>_ids. An event_id is there once. retention: what is older is not taken, and dropped by uprofile_prune.';
+
+CREATE FUNCTION uprofile_alter_events(
+	events pg_catalog.text,
+	retention pg_catalog.interval,
+	months_ahead pg_catalog.int4 DEFAULT 12)
+RETURNS pg_catalog.void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_alter_events';
+COMMENT ON FUNCTION uprofile_alter_events(pg_catalog.text, pg_catalog.interval, pg_catalog.int4) IS
+'Says anew how long a table of uprofile_create_events keeps events (NULL: for ever), and how many months uprofile_prune makes ahead.';
+
+CREATE FUNCTION uprofile_extend_events(events pg_catalog.text, until pg_catalog.timestamptz)
+RETURNS pg_catalog.int4 LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_extend_events';
+COMMENT ON FUNCTION uprofile_extend_events(pg_catalog.text, pg_catalog.timestamptz) IS
+'Makes the months from now to a time that a table of uprofile_create_events does not have yet, so that COPY and roles that are not its owner can write there; how many.';
+
+CREATE FUNCTION uprofile_track(
+	events pg_catalog.text,
+	user_key "any",
+	event pg_catalog.text,
+	properties pg_catalog.jsonb DEFAULT '{}',
+	event_time pg_catalog.timestamptz DEFAULT pg_catalog.now(),
+	event_id pg_catalog.text DEFAULT NULL)
+RETURNS pg_catalog.bool LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_track';
+COMMENT ON FUNCTION uprofile_track(pg_catalog.text, "any", pg_catalog.text, pg_catalog.jsonb, pg_catalog.timestamptz, pg_catalog.text) IS
+'Adds an event to a table of uprofile_create_events; makes its month if you own the table. False: an event of this event_id is there already, whatever its time, or the event is older than the table keeps. Without an event_id each call is an event.';
+
+CREATE FUNCTION uprofile_events_trigger()
+RETURNS pg_catalog.trigger LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'uprofile_events_trigger';
+COMMENT ON FUNCTION uprofile_events_trigger() IS
+'The triggers of tables of uprofile_create_events: each event_id once, whoever writes.';
+
+-- ---- reports (part 99) ---------------------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_report(profile pg_catalog.text)
+RETURNS pg_catalog.text LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 10000
+AS 'MODULE_PATHNAME', 'uprofile_report';
+COMMENT ON FUNCTION uprofile_report(pg_catalog.text) IS
+'A profile as one page of HTML that needs nothing else: how fresh it is, its segments, what its models are worth, drift, rules, the quality of its data, its runs. What the caller may not read is left out, and said.';
+
+CREATE FUNCTION uprofile_report(profile pg_catalog.text, user_key pg_catalog."any")
+RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000
+AS 'MODULE_PATHNAME', 'uprofile_report_user';
+COMMENT ON FUNCTION uprofile_report(pg_catalog.text, pg_catalog."any") IS
+'One user of a profile as a page of HTML: his values, where they are from and as of when, predictions with their reasons, what changed. Takes SELECT on the view <profile>_current. user_key: as in uprofile_user_key.';
+
+CREATE FUNCTION uprofile_report_model(model pg_catalog.text, version pg_catalog.int4 DEFAULT NULL)
+RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
+AS 'MODULE_PATHNAME', 'uprofile_report_model';
+COMMENT ON FUNCTION uprofile_report_model(pg_catalog.text, pg_catalog.int4) IS
+'A model of yours as a page of HTML: the deployed version, or the one given: what it predicts, its figures on rows held out beside the best constant, curves, importance, limits, columns, parameters, versions.';
 
 -- Interests that fade.
 

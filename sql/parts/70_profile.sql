@@ -21,7 +21,10 @@ CREATE TABLE uprofile_profile_definitions
 	policy pg_catalog.jsonb NOT NULL DEFAULT '{}',
 	table_columns pg_catalog.jsonb,
 	clean pg_catalog.jsonb,
-	cleaned pg_catalog.jsonb
+	cleaned pg_catalog.jsonb,
+	segments pg_catalog.jsonb,
+	offers pg_catalog.jsonb,
+	consent pg_catalog.text
 );
 COMMENT ON TABLE uprofile_profile_definitions IS 'Profiles: source, key, models, and the table that is kept up to date.';
 CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark
@@ -100,8 +103,8 @@ ALTER TABLE uprofile_profile_definitions OWNER TO @extowner@;
 ALTER TABLE uprofile_refresh_log OWNER TO @extowner@;
 ALTER TABLE uprofile_refresh_steps OWNER TO @extowner@;
 
-GRANT SELECT, INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy, clean), DELETE,
-	UPDATE (watch, owner_oid, scored, source, source_path, models, policy, table_columns, clean, cleaned) ON uprofile_profile_definitions TO PUBLIC;
+GRANT SELECT, INSERT (name, table_schema, table_name, source, source_path, key_column, watch, models, policy, clean, segments, offers, consent), DELETE,
+	UPDATE (watch, owner_oid, scored, source, source_path, models, policy, table_columns, clean, cleaned, segments, offers, consent) ON uprofile_profile_definitions TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_log TO PUBLIC;
 GRANT SELECT, INSERT, DELETE ON uprofile_refresh_steps TO PUBLIC;
 
@@ -249,12 +252,15 @@ CREATE FUNCTION uprofile_create(
 	watch pg_catalog.text DEFAULT NULL,
 	models pg_catalog.jsonb DEFAULT '{}',
 	clean pg_catalog.jsonb DEFAULT NULL,
-	policy pg_catalog.jsonb DEFAULT NULL)
+	policy pg_catalog.jsonb DEFAULT NULL,
+	segments pg_catalog.jsonb DEFAULT NULL,
+	offers pg_catalog.jsonb DEFAULT NULL,
+	consent pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_create';
 COMMENT ON FUNCTION uprofile_create(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb) IS
-'Creates the empty table <profile>_profile (schema.profile: there). models: {"name": {"algorithm": …, "target": …, parameters}, …}. watch: auto (default; given, an error where not), none, {table.column, …} or JSON. clean: rules as of uprofile_clean, run by each refresh. policy: {"full_every": …}.';
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text) IS
+'Creates the empty table [schema.]<profile>_profile. models: {"name": {"algorithm": …, "target": …}}. watch: auto, none, {table.column}. clean: rules as of uprofile_clean. policy: {"full_every": …}. segments: {"name": "condition"}. offers: {"source": …, "basket": …, "item": …}. consent: table.column.';
 
 CREATE FUNCTION uprofile_alter(
 	profile pg_catalog.text,
@@ -264,12 +270,15 @@ CREATE FUNCTION uprofile_alter(
 	models pg_catalog.jsonb DEFAULT NULL,
 	clean pg_catalog.jsonb DEFAULT NULL,
 	policy pg_catalog.jsonb DEFAULT NULL,
-	drop_columns pg_catalog.text[] DEFAULT NULL)
+	drop_columns pg_catalog.text[] DEFAULT NULL,
+	segments pg_catalog.jsonb DEFAULT NULL,
+	offers pg_catalog.jsonb DEFAULT NULL,
+	consent pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.text LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_alter';
 COMMENT ON FUNCTION uprofile_alter(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[]) IS
-'Changes a profile in place: what is NULL stays; models and policy are merged by key, clean is replaced; JSON null takes away. Grants, own columns and dependent views stay. drop_columns: columns of the table that the source no longer has, or has with another type. The next refresh computes everybody.';
+	pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text[], pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.text) IS
+'Changes a profile in place: NULL stays; models, policy, segments, offers are merged by key, clean is replaced; JSON null (consent: '''') takes away. Grants, own columns and dependent views stay. drop_columns: those that the source has no more, or of another type. The next refresh computes everybody.';
 
 CREATE FUNCTION uprofile_refresh(
 	profile pg_catalog.text,

@@ -29,4 +29,4 @@ CREATE FUNCTION uprofile_prune(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_prune';
 COMMENT ON FUNCTION uprofile_prune(pg_catalog.text, pg_catalog.interval, pg_catalog.interval, pg_catalog.interval) IS
-'Deletes what is older than these times, of a profile or of all of yours: runs (but the last, and those that decide on what comes next), history (NULL: as each policy says), failures of users whom the source has no more. NULL: none of them. A row for each where something was deleted.';
+'Deletes what is older than these times, of a profile or of all of yours: runs (but those that decide on what comes next), history (NULL: as each policy says), failures of users whom the source has no more; of all: months of your event tables too. NULL: none. A row for each where something went.';

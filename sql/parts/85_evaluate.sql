@@ -10,6 +10,7 @@ CREATE FUNCTION uprofile_evaluate(
 	bootstrap pg_catalog.int4 DEFAULT 0,
 	seed pg_catalog.int8 DEFAULT 0,
 	weight pg_catalog.text DEFAULT NULL,
+	min_group pg_catalog.int4 DEFAULT 1,
 	OUT metric pg_catalog.text,
 	OUT value pg_catalog.float8,
 	OUT baseline pg_catalog.float8,
@@ -19,8 +20,8 @@ CREATE FUNCTION uprofile_evaluate(
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'uprofile_evaluate';
 COMMENT ON FUNCTION uprofile_evaluate(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text,
-	pg_catalog.text, pg_catalog.int4, pg_catalog.int8, pg_catalog.text) IS
-'Measures the deployed version of a model on a source. baseline: the best constant answer for these rows. by: a column, one report a value. rows: all, or held_out (never trained on). bootstrap: so many samples for low and high, which hold 95 % of them. weight: a column of them.';
+	pg_catalog.text, pg_catalog.int4, pg_catalog.int8, pg_catalog.text, pg_catalog.int4) IS
+'Measures the deployed version of a model on a source. baseline: the best constant answer for these rows. by: a column, one report a value of min_group rows, and what differs between them. rows: all, or held_out. bootstrap: samples for low and high, which hold 95 % of them. weight: a column.';
 
 CREATE FUNCTION uprofile_held_out(
 	model pg_catalog.text,

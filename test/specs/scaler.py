@@ -1,11 +1,14 @@
 """Scalers through SQL against scikit-learn, to 1e-12; columns around 1e9 against exact rationals, to 1e-9."""
-import subprocess
+import os
 import sys
 from fractions import Fraction
 
 import numpy as np
 from sklearn.preprocessing import (MaxAbsScaler, MinMaxScaler, PowerTransformer, QuantileTransformer, RobustScaler,
                                    StandardScaler)
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from common import psql
 
 failed = False
 
@@ -14,15 +17,6 @@ def check(name, good, detail):
     global failed
     failed = failed or not good
     print(("ok" if good else "FAIL") + f" scaler: {name}: {detail}", flush=True)
-
-
-def psql(sql, stdin=None):
-    done = subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-c", "SET extra_float_digits = 3", "-c", sql],
-                          input=stdin, capture_output=True, text=True)
-    if done.returncode != 0:
-        print("FAIL scaler: " + done.stderr.strip())
-        sys.exit(1)
-    return done.stdout
 
 
 def load(x):

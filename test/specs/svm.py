@@ -19,7 +19,7 @@ from sklearn.datasets import load_iris, make_classification
 from sklearn.svm import LinearSVC
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from common import Kept
+from common import Kept, psql
 
 failed = False
 kept = Kept("svm")
@@ -29,15 +29,6 @@ def check(name, good, detail):
     global failed
     failed = failed or not good
     print(("ok" if good else "FAIL") + f" svm: {name}: {detail}", flush=True)
-
-
-def psql(sql, stdin=None):
-    done = subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-c", "SET extra_float_digits = 3", "-c", sql],
-                          input=stdin, capture_output=True, text=True)
-    if done.returncode != 0:
-        print("FAIL svm: " + done.stderr.strip())
-        sys.exit(1)
-    return done.stdout
 
 
 def load(table, x, y):

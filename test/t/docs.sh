@@ -45,10 +45,16 @@ CREATE TABLE sales AS SELECT i % 90 AS customer, timestamp '2025-01-01' + i * in
 FROM generate_series(1, 3000) AS i WHERE i % 90 < 40 OR i % 7 = 0;
 CREATE TABLE bought AS SELECT i % 60 AS customer_id, 'p' || (i * i / 60) % 23 AS product_id, 1 + i % 3 AS quantity, timestamp '2025-01-01' + i * interval '2 hours' AS
 	bought_at, CASE WHEN i % 2 = 0 THEN 'DE' ELSE 'FR' END AS country FROM generate_series(1, 3000) AS i;
+CREATE TABLE pictures AS SELECT (i % 3)::text AS kind, ARRAY[i % 3, sin(i), i % 5]::real[] AS embedding FROM generate_series(1, 30) AS i;
+COPY (SELECT customer, bought_at, amount FROM sales) TO PROGRAM 'cat > sales.csv' (FORMAT csv, HEADER);
+CREATE EXTENSION postgres_fdw;
+SELECT format('CREATE SERVER shop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, port %L, dbname %L)', split_part(current_setting('unix_socket_directories'), ',', 1),
+	current_setting('port'), current_database()) \gexec
+CREATE USER MAPPING FOR CURRENT_USER SERVER shop;
 CREATE TABLE users AS SELECT g AS id FROM generate_series(1, 20) AS g;
 CREATE TABLE stock AS SELECT 'p' || g AS product_id, g % 3 AS amount FROM generate_series(1, 23) AS g;
 SQL
-for page in prepare train events explain clean mine recommend profiles; do
+for page in prepare clean traits train events explain mine recommend profiles report privacy; do
 	check "docs: the statements of $page.md run" "$(sed -n '/^```sql$/,/^```$/p' "docs/$page.md" | grep -v '^```' | psql -qX 2>&1 | grep -A2 ERROR)"
 done
 

@@ -85,24 +85,83 @@ same_sets(const UpItemsets *a, const UpItemsets *b, int seed, int round)
 	up_check(same, __FILE__, __LINE__, "seed %d, round %d: %u sets, from scratch %u", seed, round, a->n, b->n);
 }
 
-/* As it is stored between two refreshes. */
+typedef struct Stored
+{
+	UpWriter baskets, sets, left;
+} Stored;
+
+static Stored stored[10000];
+static uint32_t n_stored;
+
+/* As it is stored between two refreshes: only what changed is written. */
 static void
 store_and_read(UpStanding *s)
 {
 	for (uint32_t i = 0; i < s->n_parts; i++)
 	{
-		UpWriter baskets, sets;
+		UpPart *p = s->parts[i];
+		Stored *t = &stored[p->id];
 
-		up_writer_init(&baskets);
-		up_writer_init(&sets);
-		up_put_part_baskets(&baskets, s->parts[i]);
-		up_put_part_sets(&sets, s->parts[i]);
-		s->parts[i] = up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len, N_ITEMS);
+		if (p->id == 0 || (p->mined && p->n_left > 0))
+		{
+			p->id = ++n_stored;
+			t = &stored[p->id];
+			up_writer_init(&t->baskets);
+			up_put_part_baskets(&t->baskets, p);
+			t->left.len = 0;
+			p->mined = true;
+		}
+		else if (p->thinned)
+		{
+			up_writer_init(&t->left);
+			up_put_part_left(&t->left, p);
+		}
+		if (p->mined)
+		{
+			up_writer_init(&t->sets);
+			up_put_part_sets(&t->sets, p);
+		}
+		s->parts[i] = up_get_part(t->baskets.bytes, t->baskets.len, t->sets.bytes, t->sets.len, t->left.bytes,
+								  t->left.len, N_ITEMS);
+		s->parts[i]->id = p->id;
 	}
 }
 
+/* Only baskets that may be others are read. */
 static void
-check_round(UpStanding *s, const World *w, UpRng *rng, int seed, int round, uint32_t *mined)
+change_some(UpStanding *s, const World *w, const World *before, UpArrivals *found)
+{
+	UpKeys touched, keys;
+	UpBaskets b;
+
+	up_keys_init(&touched, true);
+	up_keys_init(&keys, true);
+	up_baskets_init(&b);
+	for (uint32_t id = 0; id < w->next; id++)
+	{
+		uint64_t key[2] = {id, up_mix64(id)};
+		uint32_t was = 0, is = 0;
+
+		for (uint32_t i = 0; i < before->n; i++)
+			was |= before->ids[i] == id ? before->masks[i] : 0;
+		for (uint32_t i = 0; i < w->n; i++)
+			is |= w->ids[i] == id ? w->masks[i] : 0;
+		/* Some that are as they were are asked for as well. */
+		if (was == is && id % 50 != 0)
+			continue;
+		up_keys_bytes(&touched, key, sizeof(key));
+		for (uint32_t item = 0; item < N_ITEMS; item++)
+		{
+			if ((is >> item & 1) != 0)
+				up_baskets_add(&b, up_keys_bytes(&keys, key, sizeof(key)), item);
+		}
+	}
+	up_baskets_group(&b);
+	up_standing_change(s, &touched, &keys, &b, found);
+}
+
+static void
+check_round(UpStanding *s, const World *w, const World *touched, UpRng *rng, int seed, int round, uint32_t *mined)
 {
 	UpMining options = {
 		.min_len = 1, .max_len = s->max_len, .max_sets = 100000, .number = reversed, .n_numbers = N_ITEMS};
@@ -112,7 +171,10 @@ check_round(UpStanding *s, const World *w, UpRng *rng, int seed, int round, uint
 	UpBaskets b;
 
 	read_world(w, rng, &keys, &b);
-	up_standing_update(s, &keys, &b, &found);
+	if (touched != NULL)
+		change_some(s, w, touched, &found);
+	else
+		up_standing_update(s, &keys, &b, &found);
 	CHECK(up_standing_baskets(s) == w->n);
 	up_standing_mine(s, reversed, 100000, &kept, mined);
 	options.min_count = (uint32_t) up_min_count(s->min_support, w->n);
@@ -124,7 +186,7 @@ check_round(UpStanding *s, const World *w, UpRng *rng, int seed, int round, uint
 static void
 sets_stay_exact(void)
 {
-	static World w;
+	static World w, before;
 
 	for (int seed = 1; seed <= 20; seed++)
 	{
@@ -145,8 +207,9 @@ sets_stay_exact(void)
 
 			if (round == 9)
 				go = w.n;
+			before = w;
 			go_on(&w, &rng, come, go, (uint32_t) up_rng_below(&rng, 4), (uint32_t) round / 3);
-			check_round(&s, &w, &rng, seed, round, &mined);
+			check_round(&s, &w, seed % 2 == 0 ? &before : NULL, &rng, seed, round, &mined);
 		}
 	}
 }
@@ -163,16 +226,16 @@ a_day_costs_a_day(void)
 	memset(&w, 0, sizeof(w));
 	up_rng_init(&rng, 7, 0);
 	go_on(&w, &rng, 1500, 0, 0, 0);
-	check_round(&s, &w, &rng, 0, 0, &mined);
+	check_round(&s, &w, NULL, &rng, 0, 0, &mined);
 	CHECK(s.n_parts == 8 && mined == 8);
 	for (int day = 1; day <= 40; day++)
 	{
 		go_on(&w, &rng, 50, 50, 0, 0);
-		check_round(&s, &w, &rng, 0, day, &mined);
+		check_round(&s, &w, NULL, &rng, 0, day, &mined);
 		up_check(mined <= 4 && s.n_parts <= 32, __FILE__, __LINE__, "day %d: %u of %u parts mined", day, mined,
 				 s.n_parts);
 	}
-	check_round(&s, &w, &rng, 0, 41, &mined);
+	check_round(&s, &w, NULL, &rng, 0, 41, &mined);
 	CHECK(mined == 0);
 }
 
@@ -188,17 +251,17 @@ damaged_parts_are_refused(void)
 	memset(&w, 0, sizeof(w));
 	up_rng_init(&rng, 3, 0);
 	go_on(&w, &rng, 20, 0, 0, 0);
-	check_round(&s, &w, &rng, 0, 0, &mined);
+	check_round(&s, &w, NULL, &rng, 0, 0, &mined);
 	up_writer_init(&baskets);
 	up_writer_init(&sets);
 	up_put_part_baskets(&baskets, s.parts[0]);
 	up_put_part_sets(&sets, s.parts[0]);
-	CHECK_FAILS(UP_CORRUPT, "", up_get_part(baskets.bytes, baskets.len - 1, sets.bytes, sets.len, N_ITEMS));
-	CHECK_FAILS(UP_CORRUPT, "", up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len - 4, N_ITEMS));
-	CHECK_FAILS(UP_CORRUPT, "", up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len, 3));
-	CHECK_FAILS(UP_CORRUPT, "", up_get_part(sets.bytes, sets.len, baskets.bytes, baskets.len, N_ITEMS));
+	CHECK_FAILS(UP_CORRUPT, "", up_get_part(baskets.bytes, baskets.len - 1, sets.bytes, sets.len, NULL, 0, N_ITEMS));
+	CHECK_FAILS(UP_CORRUPT, "", up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len - 4, NULL, 0, N_ITEMS));
+	CHECK_FAILS(UP_CORRUPT, "", up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len, NULL, 0, 3));
+	CHECK_FAILS(UP_CORRUPT, "", up_get_part(sets.bytes, sets.len, baskets.bytes, baskets.len, NULL, 0, N_ITEMS));
 	baskets.bytes[0] = 9;
-	CHECK_FAILS(UP_NEWER_FORMAT, "", up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len, N_ITEMS));
+	CHECK_FAILS(UP_NEWER_FORMAT, "", up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len, NULL, 0, N_ITEMS));
 }
 
 int

@@ -26,13 +26,13 @@ row_silhouette(const double *sums, const size_t *counts, uint32_t n_clusters, ui
 	return UP_MAX(inner, outer) > 0 ? (outer - inner) / UP_MAX(inner, outer) : 0;
 }
 
-double
-up_silhouette(size_t n, size_t width, const double *x, const double *cluster, uint32_t n_clusters)
+/* Adds the silhouette of each row to that of its cluster. counts: rows of each. False with fewer than two clusters. */
+static bool
+add_silhouettes(size_t n, size_t width, const double *x, const double *cluster, uint32_t n_clusters, size_t *counts,
+				double *totals)
 {
-	size_t *counts = up_alloc0(UP_MAX(n_clusters, 1) * sizeof(size_t));
 	double *sums = up_alloc_array(UP_MAX(n_clusters, 1), sizeof(double));
 	uint32_t used = 0;
-	double total = 0;
 
 	for (size_t i = 0; i < n; i++)
 		used += counts[(uint32_t) cluster[i]]++ == 0;
@@ -42,11 +42,37 @@ up_silhouette(size_t n, size_t width, const double *x, const double *cluster, ui
 		memset(sums, 0, n_clusters * sizeof(double));
 		for (size_t j = 0; j < n; j++)
 			sums[(uint32_t) cluster[j]] += sqrt(up_vec_sqdist(x + i * width, x + j * width, width));
-		total += row_silhouette(sums, counts, n_clusters, (uint32_t) cluster[i]);
+		totals[(uint32_t) cluster[i]] += row_silhouette(sums, counts, n_clusters, (uint32_t) cluster[i]);
 	}
-	up_free(counts);
 	up_free(sums);
-	return used >= 2 ? total / (double) n : NAN;
+	return used >= 2;
+}
+
+void
+up_silhouettes(size_t n, size_t width, const double *x, const double *cluster, uint32_t n_clusters, double *out)
+{
+	size_t *counts = up_alloc0(UP_MAX(n_clusters, 1) * sizeof(size_t));
+	bool apart;
+
+	memset(out, 0, n_clusters * sizeof(double));
+	apart = add_silhouettes(n, width, x, cluster, n_clusters, counts, out);
+	for (uint32_t k = 0; k < n_clusters; k++)
+		out[k] = apart && counts[k] > 0 ? out[k] / (double) counts[k] : NAN;
+	up_free(counts);
+}
+
+double
+up_silhouette(size_t n, size_t width, const double *x, const double *cluster, uint32_t n_clusters)
+{
+	size_t *counts = up_alloc0(UP_MAX(n_clusters, 1) * sizeof(size_t));
+	double *totals = up_alloc0(UP_MAX(n_clusters, 1) * sizeof(double)), total = 0;
+	bool apart = add_silhouettes(n, width, x, cluster, n_clusters, counts, totals);
+
+	for (uint32_t k = 0; k < n_clusters; k++)
+		total += totals[k];
+	up_free(counts);
+	up_free(totals);
+	return apart ? total / (double) n : NAN;
 }
 
 uint32_t

@@ -15,6 +15,9 @@
  */
 extern double up_silhouette(size_t n, size_t width, const double *x, const double *cluster,
 							uint32_t n_clusters);
+/* The same of each cluster: the mean over its rows; NaN where it has none. */
+extern void up_silhouettes(size_t n, size_t width, const double *x, const double *cluster, uint32_t n_clusters,
+						   double *out);
 /*
  * From the centres of the clusters, in one walk over the rows and n_clusters² distances; definitions and edge cases are scikit-learn's.
  * NaN with fewer than two clusters or no more rows than clusters.

@@ -7,7 +7,9 @@
  * orders, each walked there and back (Castro, Gómez, Tejada 2009; Mitchell et al. 2022), seeded, so that one row always has one
  * explanation. Along every order contributions sum to f(x) - f(means), so that they do on the whole.
  *
- * Cost: 2^a predictions, or about EVALUATIONS.
+ * Columns are players as well: one that is several features, such as the categories of a text, is there as a whole or not at all.
+ *
+ * Cost: 2^a predictions, or about as many as the limits say.
  */
 #include "learn/explain.h"
 
@@ -18,8 +20,12 @@
 
 #define EXACT       11
 #define EVALUATIONS 8000
-#define BLOCK_ROWS  64
-#define SAMPLE      10000
+/* Of columns: for every user of a profile at each refresh. */
+#define COLUMNS_EXACT       7
+#define COLUMNS_EVALUATIONS 200
+#define COLUMNS_NODES       10000 /* of trees */
+#define BLOCK_ROWS          64
+#define SAMPLE              10000
 
 bool
 up_explain_needs_means(const UpLearner *learner, UpTask task)
@@ -104,16 +110,28 @@ typedef struct Game
 	const UpModel *m;
 	uint32_t outputs, d;
 	const double *x, *means;
-	uint32_t *active; /* features that differ from their mean */
+	uint32_t n_players;
+	const uint32_t *player_of; /* of each feature, ascending; NULL: each is one */
+	uint32_t *first;           /* n_players + 1: where the features of a player begin */
+	uint32_t *active;          /* players that differ from their means */
 	uint32_t n_active;
-	double *out; /* outputs × (d + 1) */
+	uint32_t exact, evaluations; /* the limits */
+	double *out;                 /* outputs × (n_players + 1) */
 } Game;
 
 static void
-add(Game *g, uint32_t feature, const double *with, const double *without, double weight)
+add(Game *g, uint32_t player, const double *with, const double *without, double weight)
 {
 	for (uint32_t o = 0; o < g->outputs; o++)
-		g->out[(size_t) o * (g->d + 1) + feature] += weight * (with[o] - without[o]);
+		g->out[(size_t) o * (g->n_players + 1) + player] += weight * (with[o] - without[o]);
+}
+
+/* The player's features as they are. */
+static void
+join_in(const Game *g, uint32_t player, double *row)
+{
+	for (uint32_t j = g->first[player]; j < g->first[player + 1]; j++)
+		row[j] = g->x[j];
 }
 
 /* All sets of the active features: v[set × outputs]. */
@@ -136,7 +154,7 @@ play_exactly(Game *g)
 			for (uint32_t k = 0; k < a; k++)
 			{
 				if (((first + i) >> k & 1) != 0)
-					rows[i * g->d + g->active[k]] = g->x[g->active[k]];
+					join_in(g, g->active[k], rows + i * g->d);
 			}
 		}
 		scores(g->m, g->outputs, rows, n, v + first * g->outputs);
@@ -179,9 +197,9 @@ walk(Game *g, const size_t *order, bool back, double weight, double *rows, doubl
 		{
 			if (first + i > 0 && (i > 0 || first == 0))
 			{
-				uint32_t k = first + i - 1, feature = g->active[order[back ? a - 1 - k : k]];
+				uint32_t k = first + i - 1;
 
-				row[feature] = g->x[feature];
+				join_in(g, g->active[order[back ? a - 1 - k : k]], row);
 			}
 			memcpy(rows + (size_t) i * g->d, row, g->d * sizeof(double));
 		}
@@ -202,7 +220,7 @@ walk(Game *g, const size_t *order, bool back, double weight, double *rows, doubl
 static void
 play_orders(Game *g)
 {
-	uint32_t pairs = (uint32_t) UP_MIN(UP_MAX(EVALUATIONS / (2 * g->n_active), 2), 500);
+	uint32_t pairs = (uint32_t) UP_MIN(UP_MAX(g->evaluations / (2 * g->n_active), 2), 500);
 	size_t *order = up_alloc_array(g->n_active, sizeof(size_t));
 	double *rows = up_alloc_array((size_t) BLOCK_ROWS * g->d, sizeof(double)),
 		   *v = up_alloc_array((size_t) BLOCK_ROWS * g->outputs, sizeof(double));
@@ -264,12 +282,49 @@ explain_plane(const UpModel *m, Game *g)
 	return true;
 }
 
+/* Who plays: the features of each, and those that differ from their means. */
+static void
+seat_players(Game *g)
+{
+	g->first = up_alloc_array(g->n_players + 1, sizeof(uint32_t));
+	g->active = up_alloc_array(UP_MAX(g->n_players, 1), sizeof(uint32_t));
+	for (uint32_t k = 0, j = 0; k < g->n_players; k++)
+	{
+		bool differs = false;
+
+		for (g->first[k] = j; j < g->d && (g->player_of == NULL ? j == k : g->player_of[j] == k); j++)
+			differs = differs || g->x[j] != g->means[j];
+		if (differs)
+			g->active[g->n_active++] = k;
+		g->first[k + 1] = j;
+	}
+}
+
+static void
+play(Game *g)
+{
+	double *base = up_alloc_array(g->outputs, sizeof(double));
+
+	seat_players(g);
+	scores(g->m, g->outputs, g->means, 1, base);
+	for (uint32_t o = 0; o < g->outputs; o++)
+		g->out[(size_t) o * (g->n_players + 1) + g->n_players] = base[o];
+	if (g->n_active > 0 && g->n_active <= g->exact)
+		play_exactly(g);
+	else if (g->n_active > 0)
+		play_orders(g);
+	up_free(g->first);
+	up_free(g->active);
+	up_free(base);
+}
+
 void
 up_explain(const UpModel *m, const double *x, double *out)
 {
-	Game g = {.m = m, .d = m->n_features, .x = x, .out = out};
-	double *base;
+	Game g = {.m = m, .d = m->n_features, .n_players = m->n_features, .x = x, .out = out};
 
+	g.exact = EXACT;
+	g.evaluations = EVALUATIONS;
 	g.outputs = up_explain_outputs(m);
 	memset(out, 0, (size_t) g.outputs * (g.d + 1) * sizeof(double));
 	if (m->learner->explain != NULL)
@@ -278,22 +333,64 @@ up_explain(const UpModel *m, const double *x, double *out)
 		return;
 	}
 	g.means = stored_means(m);
-	if (explain_plane(m, &g))
-		return;
-	g.active = up_alloc_array(UP_MAX(g.d, 1), sizeof(uint32_t));
-	for (uint32_t j = 0; j < g.d; j++)
+	if (!explain_plane(m, &g))
+		play(&g);
+	up_free((void *) g.means);
+}
+
+/* What the features of each column add, summed up. */
+static void
+add_up(const UpModel *m, const double *x, const uint32_t *column_of, uint32_t n_columns, uint32_t outputs,
+	   double *out)
+{
+	double *each = up_alloc_array((size_t) outputs * (m->n_features + 1), sizeof(double));
+
+	if (m->learner->explain_some != NULL)
+		m->learner->explain_some(m->body, x, COLUMNS_NODES, each);
+	else
+		up_explain(m, x, each);
+	for (uint32_t o = 0; o < outputs; o++)
 	{
-		if (x[j] != g.means[j])
-			g.active[g.n_active++] = j;
+		const double *of = each + (size_t) o * (m->n_features + 1);
+
+		for (uint32_t j = 0; j < m->n_features; j++)
+			out[(size_t) o * (n_columns + 1) + column_of[j]] += of[j];
+		out[(size_t) o * (n_columns + 1) + n_columns] = of[m->n_features];
 	}
-	base = up_alloc_array(g.outputs, sizeof(double));
-	scores(m, g.outputs, g.means, 1, base);
-	for (uint32_t o = 0; o < g.outputs; o++)
-		out[(size_t) o * (g.d + 1) + g.d] = base[o];
-	if (g.n_active > 0 && g.n_active <= EXACT)
-		play_exactly(&g);
-	else if (g.n_active > 0)
-		play_orders(&g);
-	up_free(g.active);
-	up_free(base);
+	up_free(each);
+}
+
+bool
+up_explain_can(const UpModel *m)
+{
+	const UpValue *v = up_value_get(m->summary, "feature_means");
+
+	if (m->task != UP_TASK_CLASSIFY && m->task != UP_TASK_REGRESS && m->task != UP_TASK_OUTLIER)
+		return false;
+	if (!has_scores(m) &&
+		(m->task == UP_TASK_OUTLIER || (m->task == UP_TASK_CLASSIFY && !up_model_has_proba(m))))
+		return false;
+	return m->learner->explain != NULL || (v != NULL && v->type == UP_ARRAY && v->n == m->n_features);
+}
+
+void
+up_explain_columns(const UpModel *m, const double *x, const uint32_t *column_of, uint32_t n_columns,
+				   double *out)
+{
+	Game g = {.m = m, .d = m->n_features, .n_players = n_columns, .player_of = column_of, .x = x, .out = out};
+	double *w = up_alloc_array(UP_MAX(g.d, 1), sizeof(double)), base;
+
+	g.exact = COLUMNS_EXACT;
+	g.evaluations = COLUMNS_EVALUATIONS;
+	g.outputs = up_explain_outputs(m);
+	memset(out, 0, (size_t) g.outputs * (n_columns + 1) * sizeof(double));
+	if (m->learner->explain != NULL || (m->learner->plane != NULL && m->learner->plane(m->body, 0, w, &base)))
+		add_up(m, x, column_of, n_columns, g.outputs, out);
+	else
+	{
+		g.means = stored_means(m);
+		play(&g);
+		up_free((void *) g.means);
+	}
+	up_free(w);
 }

@@ -184,6 +184,11 @@ typedef struct UpLearner
 	 * base value; they sum to raw_scores.
 	 */
 	void (*explain)(const void *body, const double *x, double *out);
+	/*
+	 * The same of a part of the body of about this size, spread over it, where the whole would take too long for every user; NULL: it
+	 * never does.
+	 */
+	void (*explain_some)(const void *body, const double *x, size_t most_nodes, double *out);
 	/* The scores that explain adds up to (log-odds, margins, probabilities of a forest, …): n_outputs values. */
 	void (*raw_scores)(const void *body, const double *x, double *out);
 	uint32_t (*n_outputs)(const void *body);

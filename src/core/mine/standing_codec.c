@@ -2,6 +2,7 @@
  * standing_codec.c - parts as bytes (see standing.h)
  *
  * Baskets: u32 format (1), u32 baskets; of each u64 twice (its key), u32 items, each u32. Sets: u32 format (1), u32 least, u32 sets; of each u32 items, each u32, u32 count.
+ * What has left: u32 format (1), u32 places, each u32.
  */
 #include "mine/standing.h"
 
@@ -41,6 +42,13 @@ up_put_part_sets(UpWriter *w, const UpPart *p)
 		put_numbers(w, p->set_items + p->set_starts[i], (uint32_t) (p->set_starts[i + 1] - p->set_starts[i]));
 		up_put_u32(w, p->set_counts[i]);
 	}
+}
+
+void
+up_put_part_left(UpWriter *w, const UpPart *p)
+{
+	up_put_u32(w, FORMAT);
+	put_numbers(w, p->left, p->n_left);
 }
 
 static void
@@ -116,8 +124,33 @@ get_sets(UpReader *r, UpPart *p, uint32_t n_items)
 	up_get_end(r);
 }
 
+/* The part as it is without them. */
+static void
+get_left(UpReader *r, UpPart *p, uint32_t n_items)
+{
+	bool *leaves = up_alloc0(UP_MAX(p->n, 1) * sizeof(bool));
+	uint32_t n, last = 0;
+
+	get_format(r);
+	n = up_get_count(r, sizeof(uint32_t), p->n, "places");
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t place = up_get_u32(r);
+
+		if (place >= p->n || (i > 0 && place <= last))
+			up_corrupt(r, "places are out of order");
+		leaves[place] = true;
+		last = place;
+	}
+	up_get_end(r);
+	up_part_thin(p, leaves, n_items);
+	p->thinned = false;
+	up_free(leaves);
+}
+
 UpPart *
-up_get_part(const void *baskets, size_t baskets_len, const void *sets, size_t sets_len, uint32_t n_items)
+up_get_part(const void *baskets, size_t baskets_len, const void *sets, size_t sets_len, const void *left,
+			size_t left_len, uint32_t n_items)
 {
 	UpPart *p = up_alloc0(sizeof(UpPart));
 	UpReader r;
@@ -127,5 +160,10 @@ up_get_part(const void *baskets, size_t baskets_len, const void *sets, size_t se
 	get_baskets(&r, p, n_items);
 	up_reader_init(&r, sets, sets_len, "mine");
 	get_sets(&r, p, n_items);
+	if (left_len > 0)
+	{
+		up_reader_init(&r, left, left_len, "mine");
+		get_left(&r, p, n_items);
+	}
 	return p;
 }

@@ -17,13 +17,18 @@
 
 /* The count from which sets are to be known in a part. */
 static uint32_t
-least_of(const UpStanding *s, const UpPart *p, uint64_t n, uint64_t min_count)
+least_of(const UpPart *p, uint64_t n, uint64_t min_count)
 {
 	double share = (double) min_count * p->n / (double) n;
 
-	if (s->n_parts == 1)
-		return (uint32_t) UP_MIN(min_count, UINT32_MAX - 1);
-	return (uint32_t) UP_MAX(floor(SLACK * share), 1);
+	return (uint32_t) UP_MIN(UP_MAX(floor(SLACK * share), 1), UINT32_MAX - 1);
+}
+
+/* As many of its baskets as may have a set that is not known. */
+static uint32_t
+unknown_of(const UpPart *p)
+{
+	return UP_MIN(p->least - 1, p->n);
 }
 
 static void
@@ -82,23 +87,67 @@ mine_part(const UpStanding *s, UpPart *p, uint32_t least, uint32_t max_sets)
 	p->mined = true;
 }
 
-/* Of the parts whose sets must be known from a lower count on, the one with the most to give. */
+/* Of the parts whose sets may be known from a lower count on, the one with the most to give; or NULL. */
 static UpPart *
-strictest(const UpStanding *s, uint64_t n, uint64_t min_count)
+strictest(const UpStanding *s, const UpPart *young, uint64_t n, uint64_t min_count)
 {
 	UpPart *found = NULL;
-	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < s->n_parts; i++)
 	{
 		UpPart *p = s->parts[i];
 
-		sum += p->least - 1;
-		if (p->least > least_of(s, p, n, min_count) &&
+		if (p != young && p->least > least_of(p, n, min_count) &&
 			(found == NULL || (double) p->least * found->n > (double) found->least * p->n))
 			found = p;
 	}
-	return sum < min_count ? NULL : found;
+	return found;
+}
+
+/* As many as may have a set that is known in no part but maybe the young one. */
+static uint64_t
+sum_of_unknown(const UpStanding *s, const UpPart *young)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < s->n_parts; i++)
+		sum += s->parts[i] == young ? 0 : unknown_of(s->parts[i]);
+	return sum;
+}
+
+/* Mines what changed, and what must be known better, so that a set that is known nowhere cannot be frequent. */
+static uint32_t
+mine_parts(UpStanding *s, uint64_t n, uint64_t min_count, uint32_t max_sets)
+{
+	UpPart *young = up_standing_young(s, n), *p;
+	uint32_t mined = 0;
+
+	for (uint32_t i = 0; i < s->n_parts; i++)
+	{
+		p = s->parts[i];
+		if (p->changed && p != young)
+		{
+			mine_part(s, p, least_of(p, n, min_count), max_sets);
+			mined++;
+		}
+	}
+	for (;;)
+	{
+		uint64_t sum = sum_of_unknown(s, young), allowed = sum < min_count ? min_count - sum : 0;
+		uint32_t fair = young != NULL ? least_of(young, n, min_count) : 1;
+
+		if (allowed >= fair && young == NULL)
+			return mined;
+		if (allowed >= fair && !young->changed && young->least <= allowed)
+			return mined;
+		if (allowed >= fair || (p = strictest(s, young, n, min_count)) == NULL)
+			break;
+		mine_part(s, p, least_of(p, n, min_count), max_sets);
+		mined++;
+	}
+	mine_part(s, young,
+			  (uint32_t) UP_MIN(UP_MAX(min_count - sum_of_unknown(s, young), 1), UINT32_MAX - 1), max_sets);
+	return mined + 1;
 }
 
 /* ---- all of them ---- */
@@ -148,7 +197,7 @@ bound_of(const Sum *sum, uint32_t i)
 	for (uint32_t p = 0; p < sum->s->n_parts; p++)
 	{
 		if ((sum->parts[i] >> p & 1) == 0)
-			bound += sum->s->parts[p]->least - 1;
+			bound += unknown_of(sum->s->parts[p]);
 	}
 	return bound;
 }
@@ -306,20 +355,7 @@ void
 up_standing_mine(UpStanding *s, const uint32_t *rank, uint32_t max_sets, UpItemsets *sets, uint32_t *mined)
 {
 	uint64_t n = up_standing_baskets(s), min_count = up_min_count(s->min_support, n);
-	UpPart *p;
 
-	*mined = 0;
-	for (uint32_t i = 0; i < s->n_parts; i++)
-	{
-		if (!s->parts[i]->changed)
-			continue;
-		mine_part(s, s->parts[i], least_of(s, s->parts[i], n, min_count), max_sets);
-		++*mined;
-	}
-	while ((p = strictest(s, n, min_count)) != NULL)
-	{
-		mine_part(s, p, least_of(s, p, n, min_count), max_sets);
-		++*mined;
-	}
+	*mined = mine_parts(s, n, min_count, max_sets);
 	add_up(s, min_count, rank, max_sets, sets);
 }

@@ -38,6 +38,25 @@ up_members_add(UpMembers *m, uint64_t hash)
 	return true;
 }
 
+bool
+up_members_forget(UpMembers *m, uint64_t hash, uint64_t random)
+{
+	for (uint32_t i = 0; i < m->n; i++)
+	{
+		uint64_t low = i > 0 ? m->least[i - 1] + 1 : 0, high = i + 1 < m->n ? m->least[i + 1] - 1 : UINT64_MAX;
+
+		if (m->least[i] != hash)
+			continue;
+		/* Of the values from low to high, of which the hash is one, another if there is any. */
+		if (high > low)
+			m->least[i] = low + random % (high - low);
+		if (high > low && m->least[i] >= hash)
+			m->least[i]++;
+		return true;
+	}
+	return false;
+}
+
 double
 up_members_count(const UpMembers *m)
 {

@@ -18,6 +18,11 @@ typedef struct UpMembers
 extern UpMembers *up_members_new(void);
 /* hash: 64 well mixed bits. False where the set stays as it is. */
 extern bool up_members_add(UpMembers *m, uint64_t hash);
+/*
+ * Puts another hash between its neighbours in its place, drawn by random bits, so that the set counts as before and does not know
+ * the member any more; false where it is not among those that are kept.
+ */
+extern bool up_members_forget(UpMembers *m, uint64_t hash, uint64_t random);
 extern double up_members_count(const UpMembers *m);
 extern void up_put_members(UpWriter *w, const UpMembers *m);
 /* What was put; NULL where the bytes are anything else. */

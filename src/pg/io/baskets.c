@@ -271,6 +271,28 @@ up_baskets_read_rows(const char *source, const char *basket, const char *item)
 	return s;
 }
 
+static void
+start_rows(void *arg, TupleDesc desc)
+{
+	UpBasketSource *s = arg;
+	UpRowReader *reader = up_row_reader_new(CreateTupleDescCopy(desc));
+
+	up_key_column_init(&s->basket, &reader->attributes[0], "basket", false);
+	up_key_column_init(&s->item, &reader->attributes[1], "item", true);
+}
+
+UpBasketSource *
+up_baskets_read_query(const char *query, int n_args, const Oid *types, const Datum *values)
+{
+	UpBasketSource *s = palloc0(sizeof(UpBasketSource));
+
+	up_baskets_init(&s->baskets);
+	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile basket row", ALLOCSET_DEFAULT_SIZES);
+	up_query_stream(query, n_args, types, values, NULL, start_rows, take_row, s);
+	MemoryContextDelete(s->row_context);
+	return s;
+}
+
 UpBasketSource *
 up_baskets_read(const char *source, const char *basket, const char *item)
 {

@@ -56,6 +56,9 @@ extern const char *up_key_column_value_text(UpKeyColumn *c, Datum value);
 extern UpBasketSource *up_baskets_read(const char *source, const char *basket, const char *item);
 /* The same, not grouped yet, and with the dictionary of the baskets. */
 extern UpBasketSource *up_baskets_read_rows(const char *source, const char *basket, const char *item);
+/* Those of the rows (basket, item) of a query with parameters, likewise. */
+extern UpBasketSource *up_baskets_read_query(const char *query, int n_args, const Oid *types,
+											 const Datum *values);
 /* The text of an item by its number in the baskets; stable, palloc'd or in the dictionary. */
 extern const char *up_baskets_item_text(UpBasketSource *s, uint32_t item, size_t *len);
 

@@ -624,6 +624,24 @@ up_kept_run(UpKept *kept, const Datum *values)
 	return r;
 }
 
+uint64
+up_kept_write(UpKept *kept, const Datum *values)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	int level = enter_catalog(), result;
+	uint64 processed;
+
+	connect_spi();
+	result = SPI_execute_plan(kept, unconstify(Datum *, values), NULL, false, 0);
+	if (result < 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	processed = SPI_processed;
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+	AtEOXact_GUC(true, level);
+	return processed;
+}
+
 void
 up_kept_free(UpKept *kept)
 {

@@ -80,6 +80,8 @@ extern Datum up_rows_get(const UpRows *r, uint64 row, const char *column_name, b
 typedef struct _SPI_plan UpKept;
 extern UpKept *up_kept_new(const char *query, int n_args, const Oid *types);
 extern UpRows up_kept_run(UpKept *kept, const Datum *values);
+/* One that writes, without a result; the number of rows. */
+extern uint64 up_kept_write(UpKept *kept, const Datum *values);
 extern void up_kept_free(UpKept *kept);
 /*
  * The same of a statement that contains a source, under the search_path of the moment of planning and of each run: what it is now, its

@@ -34,11 +34,27 @@ check_may_write(const char *name)
 											 : 0));
 }
 
+static void
+check_name(const char *name)
+{
+	if (name[0] == '\0')
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a mine's name must not be empty")));
+}
+
+static void
+refuse_name(const char *name)
+{
+	ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("mine \"%s\" already exists", name),
+					errdetail("Names of mines are unique in a database, and so are known to everybody in it."),
+					errhint("Choose another name, or drop it with uprofile_drop_mine.")));
+}
+
 void
 up_mine_add(const char *schema, const UpMineOrder *o)
 {
 	Oid types[] = {TEXTOID,   TEXTOID,   TEXTOID, TEXTOID, TEXTOID, INTERVALOID,
-				   FLOAT8OID, FLOAT8OID, INT4OID, INT4OID, INT8OID, TEXTOID};
+				   FLOAT8OID, FLOAT8OID, INT4OID, INT4OID, INT8OID, TEXTOID,
+				   TEXTOID};
 	Datum values[] = {CStringGetTextDatum(o->name),
 					  CStringGetTextDatum(o->source),
 					  CStringGetTextDatum(o->basket),
@@ -50,29 +66,27 @@ up_mine_add(const char *schema, const UpMineOrder *o)
 					  Int32GetDatum(o->max_len),
 					  Int32GetDatum(o->max_rhs),
 					  Int64GetDatum(o->max_rules),
-					  CStringGetTextDatum(GetConfigOption("search_path", false, false))};
-	char nulls[] = "            ";
+					  CStringGetTextDatum(GetConfigOption("search_path", false, false)),
+					  o->watch != NULL ? CStringGetTextDatum(o->watch) : (Datum) 0};
+	char nulls[] = "             ";
 	UpRows r;
 
 	check_may_write(o->name);
 	up_registry_guard(schema, RowExclusiveLock);
-	if (o->name[0] == '\0')
-		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("a mine's name must not be empty")));
+	check_name(o->name);
 	nulls[4] = o->event_time == NULL ? 'n' : ' ';
 	nulls[5] = o->time_window == NULL ? 'n' : ' ';
+	nulls[12] = o->watch == NULL ? 'n' : ' ';
 	r = up_query(false,
 				 psprintf("INSERT INTO %s.uprofile_mine_definitions (name, source, basket, item, event_time, "
 						  "time_window, min_support, "
-						  "min_confidence, max_len, max_rhs, max_rules, source_path) VALUES ($1, $2, $3, $4, "
+						  "min_confidence, max_len, max_rhs, max_rules, source_path, watch) VALUES ($1, $2, $3, $4, "
 						  "$5, $6, $7, $8, $9, $10, "
-						  "$11, $12) ON CONFLICT DO NOTHING RETURNING 1",
+						  "$11, $12, $13) ON CONFLICT DO NOTHING RETURNING 1",
 						  schema),
 				 lengthof(types), types, values, nulls);
 	if (r.n == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("mine \"%s\" already exists", o->name),
-				 errdetail("Names of mines are unique in a database, and so are known to everybody in it."),
-				 errhint("Choose another name, or drop it with uprofile_drop_mine.")));
+		refuse_name(o->name);
 }
 
 static char *
@@ -152,7 +166,7 @@ load_parts(UpMine *m)
 	Datum value = CStringGetTextDatum(m->name);
 	UpRows r = up_query(
 		false,
-		psprintf("SELECT part, baskets, sets FROM %s.uprofile_mine_parts WHERE mine = $1 ORDER BY place",
+		psprintf("SELECT part, baskets, sets, gone FROM %s.uprofile_mine_parts WHERE mine = $1 ORDER BY place",
 				 m->schema),
 		1, &type, &value, NULL);
 	size_t bytes = 0;
@@ -165,37 +179,65 @@ load_parts(UpMine *m)
 	{
 		bytea *baskets = DatumGetByteaPP(up_rows_get(&r, i, "baskets", &isnull));
 		bytea *sets = DatumGetByteaPP(up_rows_get(&r, i, "sets", &isnull));
+		Datum gone = up_rows_get(&r, i, "gone", &isnull);
+		bytea *left = isnull ? NULL : DatumGetByteaPP(gone);
 		UpPart *p;
 
 		bytes += VARSIZE_ANY(baskets) + VARSIZE_ANY(sets);
 		up_reserve(2 * bytes, "the parts of a mine");
 		p = up_get_part(VARDATA_ANY(baskets), VARSIZE_ANY_EXHDR(baskets), VARDATA_ANY(sets),
-						VARSIZE_ANY_EXHDR(sets), m->items.n);
-
+						VARSIZE_ANY_EXHDR(sets), left != NULL ? VARDATA_ANY(left) : NULL,
+						left != NULL ? VARSIZE_ANY_EXHDR(left) : 0, m->items.n);
 		p->id = (uint32_t) DatumGetInt32(up_rows_get(&r, i, "part", &isnull));
 		m->standing.parts[m->standing.n_parts++] = p;
 		heap_freetuple(r.rows[i]);
 	}
 }
 
+static void
+fill_followed(UpMine *m, const UpRows *r, Oid trigger_function)
+{
+	UpFollowedMine *f = &m->followed;
+	bool isnull;
+	Datum value;
+
+	f->schema = m->schema;
+	f->name = m->name;
+	f->owner = m->owner;
+	f->source = m->source;
+	f->source_path = m->source_path;
+	f->basket = m->basket;
+	f->watch = text_at(r, "watch");
+	f->covered = text_at(r, "covered");
+	f->event_time = m->event_time;
+	f->since = m->since;
+	f->covered_since = text_at(r, "covered_since");
+	value = up_rows_get(r, 0, "set_back", &isnull);
+	f->set_back = !isnull && DatumGetBool(value);
+	value = up_rows_get(r, 0, "baskets", &isnull);
+	f->n_baskets = isnull ? 0 : DatumGetInt64(value);
+	f->trigger_function = trigger_function;
+}
+
+#define TIME_TEXT "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00 BC')"
+
 UpMine *
-up_mine_load(const char *schema, const char *name)
+up_mine_find(const char *schema, const char *name, Oid trigger_function)
 {
 	UpMine *m = palloc0(sizeof(UpMine));
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(name);
 	bool isnull;
-	Datum items;
 	UpRows r;
 
 	check_may_write(name);
 	up_registry_guard(schema, RowExclusiveLock);
 	r = up_query(false,
 				 psprintf("SELECT source, source_path, basket, item, event_time, to_char((now() - time_window) "
-						  "AT TIME ZONE 'UTC', "
-						  "'YYYY-MM-DD HH24:MI:SS.US+00 BC') AS since, min_support, min_confidence, "
-						  "max_len, max_rhs, max_rules, "
-						  "items, owner_oid, %s AS owner_known FROM %s.uprofile_mine_definitions d WHERE name "
+						  TIME_TEXT " AS since, to_char(covered_since " TIME_TEXT " AS covered_since, "
+						  "now() - time_window < covered_since AS set_back, watch, covered, baskets, "
+						  "min_support, min_confidence, max_len, max_rhs, max_rules, "
+						  "owner_oid, %s AS owner_known FROM %s.uprofile_mine_definitions d WHERE name "
 						  "= $1 FOR NO KEY UPDATE",
 						  up_owner_known(schema, "d"), schema),
 				 1, &type, &value, NULL);
@@ -221,21 +263,93 @@ up_mine_load(const char *schema, const char *name)
 	m->max_rhs = DatumGetInt32(up_rows_get(&r, 0, "max_rhs", &isnull));
 	m->max_rules = DatumGetInt64(up_rows_get(&r, 0, "max_rules", &isnull));
 	m->standing.max_len = (uint32_t) m->max_len;
-	items = up_rows_get(&r, 0, "items", &isnull);
-	get_items(m, isnull ? NULL : DatumGetByteaPP(items));
-	load_parts(m);
+	fill_followed(m, &r, trigger_function);
 	return m;
 }
 
 void
-up_mine_drop(const char *schema, const char *name)
+up_mine_load(UpMine *m)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(m->name);
+	UpRows r = up_query(
+		false, psprintf("SELECT items FROM %s.uprofile_mine_definitions WHERE name = $1", m->schema), 1, &type,
+		&value, NULL);
+	bool isnull;
+	Datum items = up_rows_get(&r, 0, "items", &isnull);
+
+	get_items(m, isnull ? NULL : DatumGetByteaPP(items));
+	m->n_items_stored = m->items.n;
+	load_parts(m);
+}
+
+/* The right to change it, also where its owner is gone. */
+static void
+lock_mine(const char *schema, const char *name)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(name);
+
+	check_may_write(name);
+	up_registry_guard(schema, RowExclusiveLock);
+	if (up_query(false,
+				 psprintf("SELECT 1 FROM %s.uprofile_mine_definitions WHERE name = $1 FOR UPDATE", schema), 1,
+				 &type, &value, NULL)
+			.n == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("mine \"%s\" does not exist", name),
+						errhint("uprofile_mines lists the mines that you may use.")));
+}
+
+void
+up_mine_rename(const char *schema, const char *name, const char *new_name)
+{
+	Oid types[] = {TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(name), CStringGetTextDatum(new_name)};
+
+	lock_mine(schema, name);
+	check_name(new_name);
+	/* The row that claims the new name tells whether it is free, also of names that the caller cannot see. */
+	if (up_query(false,
+				 psprintf("INSERT INTO %s.uprofile_mine_definitions (name, source, basket, item, min_support, "
+						  "min_confidence, max_len, max_rhs, max_rules, source_path) VALUES ($2, '', '', '', 1, "
+						  "1, 0, 0, 0, '') ON CONFLICT DO NOTHING RETURNING 1",
+						  schema),
+				 2, types, values, NULL)
+			.n == 0)
+		refuse_name(new_name);
+	up_query(false, psprintf("DELETE FROM %s.uprofile_mine_definitions WHERE name = $1", schema), 1, types,
+			 values + 1, NULL);
+	up_query(false, psprintf("UPDATE %s.uprofile_mine_definitions SET name = $2 WHERE name = $1", schema), 2,
+			 types, values, NULL);
+}
+
+void
+up_mine_reassign(const char *schema, const char *name, const char *role, Oid trigger_function)
+{
+	Oid owner = up_owner_new(role);
+	Oid types[] = {TEXTOID, OIDOID};
+	Datum values[] = {CStringGetTextDatum(name), ObjectIdGetDatum(owner)};
+	UpFollowedMine m = {.schema = schema, .name = name, .trigger_function = trigger_function};
+
+	lock_mine(schema, name);
+	up_mine_reassign_queues(&m, owner);
+	up_query(false,
+			 psprintf("UPDATE %s.uprofile_mine_definitions SET owner_oid = $2, covered = NULL WHERE name = $1",
+					  schema),
+			 2, types, values, NULL);
+}
+
+void
+up_mine_drop(const char *schema, const char *name, Oid trigger_function)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(name);
+	UpFollowedMine m = {.schema = schema, .name = name, .trigger_function = trigger_function};
 	UpRows r;
 
 	check_may_write(name);
 	up_registry_guard(schema, RowExclusiveLock);
+	up_mine_watch_end(&m);
 	r = up_query(false,
 				 psprintf("DELETE FROM %s.uprofile_mine_definitions WHERE name = $1 RETURNING 1", schema), 1,
 				 &type, &value, NULL);
@@ -279,6 +393,21 @@ store_part(const UpMine *m, const UpPart *p, int32 place, bool is_new)
 }
 
 static void
+store_left(const UpMine *m, const UpPart *p)
+{
+	Oid types[] = {TEXTOID, INT4OID, BYTEAOID};
+	Datum values[] = {CStringGetTextDatum(m->name), Int32GetDatum((int32) p->id), (Datum) 0};
+	UpWriter w;
+
+	up_writer_init(&w);
+	up_put_part_left(&w, p);
+	values[2] = PointerGetDatum(as_bytea(&w));
+	up_query(false,
+			 psprintf("UPDATE %s.uprofile_mine_parts SET gone = $3 WHERE mine = $1 AND part = $2", m->schema), 3,
+			 types, values, NULL);
+}
+
+static void
 store_place(const UpMine *m, const UpPart *p, int32 place)
 {
 	Oid types[] = {TEXTOID, INT4OID, INT4OID};
@@ -304,9 +433,14 @@ store_parts(UpMine *m)
 
 	for (uint32_t i = 0; i < s->n_parts; i++)
 	{
-		if (s->parts[i]->id != 0)
-			ids[n++] = Int32GetDatum((int32) s->parts[i]->id);
-		last = Max(last, s->parts[i]->id);
+		UpPart *p = s->parts[i];
+
+		last = Max(last, p->id);
+		/* Sets are those of the baskets that are stored; and what has left takes no more than a fourth of the place. */
+		if (p->n_left > 0 && (p->mined || p->n_left > p->n_stored / 4))
+			p->id = 0;
+		if (p->id != 0)
+			ids[n++] = Int32GetDatum((int32) p->id);
 	}
 	values[0] = CStringGetTextDatum(m->name);
 	values[1] = PointerGetDatum(construct_array(ids, n, INT4OID, 4, true, TYPALIGN_INT));
@@ -324,20 +458,54 @@ store_parts(UpMine *m)
 			store_part(m, p, (int32) i, is_new);
 		else
 			store_place(m, p, (int32) i);
+		if (!is_new && p->thinned)
+			store_left(m, p);
 	}
 }
 
 void
-up_mine_keep(UpMine *m, uint64 n_baskets)
+up_mine_keep(UpMine *m, const UpMineChanges *c, uint64 n_baskets)
 {
-	Oid types[] = {TEXTOID, BYTEAOID, INT8OID};
-	Datum values[] = {CStringGetTextDatum(m->name), PointerGetDatum(put_items(m)),
-					  Int64GetDatum((int64) n_baskets)};
+	Oid types[] = {TEXTOID, BYTEAOID, INT8OID, TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(m->name), (Datum) 0, Int64GetDatum((int64) n_baskets),
+					  c->covered != NULL ? CStringGetTextDatum(c->covered) : (Datum) 0,
+					  m->since != NULL ? CStringGetTextDatum(m->since) : (Datum) 0};
+	char nulls[] = {' ', 'n', ' ', c->covered != NULL ? ' ' : 'n', m->since != NULL ? ' ' : 'n', '\0'};
 
 	store_parts(m);
+	if (m->items.n != m->n_items_stored)
+	{
+		values[1] = PointerGetDatum(put_items(m));
+		nulls[1] = ' ';
+	}
 	up_query(false,
-			 psprintf("UPDATE %s.uprofile_mine_definitions SET items = $2, baskets = $3, refreshed_at = "
-					  "clock_timestamp() WHERE name = $1",
+			 psprintf("UPDATE %s.uprofile_mine_definitions SET items = coalesce($2, items), baskets = $3, covered "
+					  "= $4, covered_since = $5::timestamptz, refreshed_at = clock_timestamp() WHERE name = $1",
 					  m->schema),
-			 3, types, values, NULL);
+			 lengthof(types), types, values, nulls);
+}
+
+void
+up_mine_keep_sets(const UpMine *m, const UpWriter *w)
+{
+	Oid types[] = {TEXTOID, BYTEAOID};
+	Datum values[] = {CStringGetTextDatum(m->name), PointerGetDatum(as_bytea(w))};
+
+	up_query(false,
+			 psprintf("INSERT INTO %s.uprofile_mined_sets AS s (mine, sets) VALUES ($1, $2) ON CONFLICT (mine) DO "
+					  "UPDATE SET sets = $2",
+					  m->schema),
+			 2, types, values, NULL);
+}
+
+bytea *
+up_mine_sets(const char *schema, const char *name)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(name);
+	UpRows r = up_query(true, psprintf("SELECT sets FROM %s.uprofile_mined_sets WHERE mine = $1", schema), 1,
+						&type, &value, NULL);
+	bool isnull;
+
+	return r.n == 0 ? NULL : DatumGetByteaPP(up_rows_get(&r, 0, "sets", &isnull));
 }

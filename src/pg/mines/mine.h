@@ -8,6 +8,7 @@
 
 #include "mine/standing.h"
 #include "pg/io/baskets.h"
+#include "pg/mines/mine_follow.h"
 #include "utils/timestamp.h"
 
 typedef struct UpMine
@@ -17,17 +18,19 @@ typedef struct UpMine
 	Oid owner;
 	const char *source, *source_path, *basket, *item, *event_time; /* event_time: or NULL */
 	const char *since; /* what is older does not count, as text; or NULL */
+	UpFollowedMine followed;
 	double min_support, min_confidence;
 	int32 max_len, max_rhs;
 	int64 max_rules;
 	UpKeys items; /* texts of all items that were ever seen, by number */
+	uint32_t n_items_stored;
 	UpStanding standing;
 } UpMine;
 
 /* What is to be stored. */
 typedef struct UpMineOrder
 {
-	const char *name, *source, *basket, *item, *event_time;
+	const char *name, *source, *basket, *item, *event_time, *watch;
 	const Interval *time_window; /* or NULL */
 	double min_support, min_confidence;
 	int32 max_len, max_rhs;
@@ -36,16 +39,23 @@ typedef struct UpMineOrder
 
 /* Stores a definition, of the current role; an error where there is one of this name. */
 extern void up_mine_add(const char *schema, const UpMineOrder *o);
-/* The definition and its parts, locked; an error where there is none that the caller may use. */
-extern UpMine *up_mine_load(const char *schema, const char *name);
-extern void up_mine_drop(const char *schema, const char *name);
+/* The definition, locked; an error where there is none that the caller may use. */
+extern UpMine *up_mine_find(const char *schema, const char *name, Oid trigger_function);
+/* Its items and parts. */
+extern void up_mine_load(UpMine *m);
+extern void up_mine_drop(const char *schema, const char *name, Oid trigger_function);
+extern void up_mine_rename(const char *schema, const char *name, const char *new_name);
+extern void up_mine_reassign(const char *schema, const char *name, const char *role, Oid trigger_function);
 /* Stores the parts that are others now, and the rest of the state. */
-extern void up_mine_keep(UpMine *m, uint64 n_baskets);
+extern void up_mine_keep(UpMine *m, const UpMineChanges *c, uint64 n_baskets);
+/* The frequent sets in bytes, which take the place of those that are there; and those of a mine that the caller may use, or NULL. */
+extern void up_mine_keep_sets(const UpMine *m, const UpWriter *w);
+extern bytea *up_mine_sets(const char *schema, const char *name);
 
 /*
- * The baskets that there are now, read as the mine's owner: grouped, items by the mine's numbers, which new ones get as well. keys: for
- * up_standing_update.
+ * The baskets that there are now, all or those that changed, read as the mine's owner: grouped, items by the mine's numbers, which new ones get
+ * as well. touched, keys: for up_standing_change; touched is empty where all are read.
  */
-extern UpBasketSource *up_mine_read(UpMine *m, UpKeys *keys);
+extern UpBasketSource *up_mine_read(UpMine *m, const UpMineChanges *c, UpKeys *touched, UpKeys *keys);
 
 #endif

@@ -5,7 +5,9 @@
  */
 #include "postgres.h"
 
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "base/rng.h"
@@ -36,7 +38,15 @@ rows_in_window(const UpMine *m)
 		query, quote_identifier(m->event_time), m->since);
 }
 
-/* What the texts of baskets are known by: two hashes of 64 bits. */
+/* What the text of a basket is known by: two hashes of 64 bits. */
+static uint32_t
+add_digest(UpKeys *keys, const char *text, size_t len)
+{
+	uint64_t digest[2] = {up_hash_bytes(text, len, 1), up_hash_bytes(text, len, 2)};
+
+	return up_keys_bytes(keys, digest, sizeof(digest));
+}
+
 static void
 digest_baskets(UpBasketSource *s, UpKeys *keys)
 {
@@ -45,9 +55,8 @@ digest_baskets(UpBasketSource *s, UpKeys *keys)
 	{
 		size_t len;
 		const char *text = up_key_column_text(&s->basket, i, &len);
-		uint64_t digest[2] = {up_hash_bytes(text, len, 1), up_hash_bytes(text, len, 2)};
 
-		if (up_keys_bytes(keys, digest, sizeof(digest)) != i)
+		if (add_digest(keys, text, len) != i)
 			elog(ERROR, "two baskets have the same digest");
 		if (s->basket.form == UP_KEY_DATUM)
 			pfree(unconstify(char *, text));
@@ -55,6 +64,31 @@ digest_baskets(UpBasketSource *s, UpKeys *keys)
 			up_tick();
 	}
 	up_keys_free(&s->basket.keys);
+}
+
+/* Those that were asked for, whether they are there or not. */
+static void
+digest_touched(UpBasketSource *s, const UpMineChanges *c, UpKeys *touched)
+{
+	Oid type = get_element_type(c->array_type);
+	int16 len;
+	bool by_value;
+	char align;
+	Datum *values;
+	bool *nulls;
+	int n;
+
+	get_typlenbyvalalign(type, &len, &by_value, &align);
+	deconstruct_array(DatumGetArrayTypeP(c->keys), type, len, by_value, align, &values, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		const char *text = up_key_column_value_text(&s->basket, values[i]);
+
+		add_digest(touched, text, strlen(text));
+		pfree(unconstify(char *, text));
+		if ((i & 4095) == 0)
+			up_tick();
+	}
 }
 
 /* Items by the numbers that the mine gave them; new ones get the next. */
@@ -81,14 +115,42 @@ number_items(UpMine *m, UpBasketSource *s)
 	m->standing.n_items = m->items.n;
 }
 
+/* Baskets of which none changed: as if the source had been read. */
+static UpBasketSource *
+no_baskets(UpMine *m, UpKeys *keys)
+{
+	UpBasketSource *s = palloc0(sizeof(UpBasketSource));
+
+	up_keys_init(keys, true);
+	up_baskets_init(&s->baskets);
+	s->item.form = UP_KEY_TEXT;
+	s->item.keys = m->items;
+	s->baskets.n_items = m->standing.n_items = m->items.n;
+	up_baskets_group(&s->baskets);
+	return s;
+}
+
 UpBasketSource *
-up_mine_read(UpMine *m, UpKeys *keys)
+up_mine_read(UpMine *m, const UpMineChanges *c, UpKeys *touched, UpKeys *keys)
 {
 	UpAsRole before;
 	UpBasketSource *s;
 
+	up_keys_init(touched, true);
+	if (c->full == NULL && c->n == 0)
+		return no_baskets(m, keys);
 	up_as_role_begin(&before, m->owner, m->source_path);
-	s = up_baskets_read_rows(rows_in_window(m), m->basket, m->item);
+	if (c->full != NULL)
+		s = up_baskets_read_rows(rows_in_window(m), m->basket, m->item);
+	else
+	{
+		s = up_baskets_read_query(psprintf("SELECT s.%s, s.%s FROM (%s) AS s WHERE s.%s OPERATOR(pg_catalog.=) "
+										   "ANY ($1)",
+										   quote_identifier(m->basket), quote_identifier(m->item),
+										   up_source_query(rows_in_window(m)), quote_identifier(m->basket)),
+								  1, &c->array_type, &c->keys);
+		digest_touched(s, c, touched);
+	}
 	/* Texts are made by functions of their types, which are the owner's affair as well. */
 	digest_baskets(s, keys);
 	number_items(m, s);

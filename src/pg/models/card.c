@@ -7,27 +7,17 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
-#include "utils/timestamp.h"
 
 #include "assess/curves.h"
 #include "assess/permutation.h"
 #include "assess/report.h"
-#include "pg/io/caught.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/appraisal.h"
 #include "pg/models/card.h"
 #include "pg/models/design.h"
-#include "pg/models/drifted.h"
-#include "pg/models/measured.h"
-#include "pg/models/model_cache.h"
-#include "pg/models/registry.h"
-#include "pg/models/stored_source.h"
 
 #include <math.h>
 
@@ -52,7 +42,6 @@ typedef struct Card
 	UpRows row; /* of the version */
 	const UpModel *model;
 	const UpHeldOut *held;
-	const char *source;   /* that is measured on */
 	UpMeasured *measured; /* NULL: it could not be … */
 	char *why_not;        /* … and why */
 	UpPredictions *predictions;
@@ -134,98 +123,6 @@ text_of(const Card *c, const char *column)
 	Datum value = up_rows_get(&c->row, 0, column, &isnull);
 
 	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-/* ---- reading ---- */
-
-static void
-read_version(Card *c)
-{
-	Oid type = INT8OID;
-	Datum value = Int64GetDatum(c->order->id);
-
-	c->row = up_query(
-		true,
-		psprintf("SELECT v.version::text AS version, (v.id IS NOT DISTINCT FROM n.deployed)::text AS "
-				 "deployed, n.comment, "
-				 "n.owner::text AS owner, v.algorithm, v.task, v.source, v.target, v.key_column, "
-				 "v.params::text AS params, "
-				 "round(v.test_size::numeric, 3)::float8::text AS test_size, v.n_rows::text AS n_rows, "
-				 "v.n_test_rows::text AS "
-				 "n_test_rows, v.note, "
-				 "v.trained_by::text AS trained_by, to_char(v.trained_at AT TIME ZONE 'UTC', "
-				 "'YYYY-MM-DD HH24:MI') AS "
-				 "trained_at, round(v.seconds::numeric, 1)::text AS seconds, v.extension_version, "
-				 "v.metrics::text AS metrics, d.event ->> 'target' AS event_target, d.event ->> 'horizon' AS "
-				 "horizon, d.event ->> 'events' AS events, d.event ->> 'features' AS features "
-				 "FROM %s.uprofile_model_versions v JOIN %s.uprofile_model_names n ON n.name = v.model "
-				 "LEFT JOIN %s.uprofile_model_designs d ON d.version_id = v.id WHERE v.id = $1",
-				 c->order->schema, c->order->schema, c->order->schema),
-		1, &type, &value, NULL);
-	if (c->row.n == 0)
-		elog(ERROR, "a version of model \"%s\" is not there", c->order->name);
-	c->model = up_model_parse(up_registry_bytes(c->order->schema, c->order->id));
-	c->held = up_held_out_load(c->order->schema, c->order->id);
-}
-
-static void
-measure(Card *c)
-{
-	UpMeasuredOrder order = {.source = c->source,
-							 .target = c->model->label_name,
-							 .in_order = true,
-							 .held = c->held,
-							 .only_held_out = true,
-							 .by = c->order->by};
-	UpDriftParams drift = up_drift_parse(NULL);
-
-	c->measured = up_measured_read(c->model, &order);
-	if (c->model->distribution != NULL)
-		c->drift = up_drift_of_query(c->model, up_source_query(c->source), &drift);
-}
-
-/* With the rights that the source has. What fails is undone, and told. */
-static void
-try_to_measure(Card *c)
-{
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	UpStoredSource stored = {0};
-	UpAsRole before;
-
-	c->source = c->order->source;
-	if (c->source == NULL)
-	{
-		stored = up_stored_source(c->order->schema, c->order->id);
-		c->source = stored.text;
-		c->why_not = stored.why_not;
-	}
-	if (c->why_not != NULL)
-		return;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		if (c->order->source == NULL)
-			up_stored_source_begin(&before, &stored);
-		measure(c);
-		if (c->order->source == NULL)
-			up_as_role_end(&before);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		/* What the caller gave is his to mend; a cancellation, or a transaction that must be tried again, is no finding. */
-		if (c->order->source != NULL || c->order->by != NULL || up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
-		c->measured = NULL;
-		c->why_not = pstrdup(e->message);
-	}
-	PG_END_TRY();
 }
 
 /* ---- the sections ---- */
@@ -634,19 +531,33 @@ add_limits(Card *c)
 	appendStringInfoString(t, "- Figures hold for rows like these, and say nothing of what causes what.\n");
 }
 
+static void
+appraise(Card *c)
+{
+	UpAppraisalOrder order = {.schema = c->order->schema,
+							  .name = c->order->name,
+							  .id = c->order->id,
+							  .source = c->order->source,
+							  .by = c->order->by,
+							  .drift = true};
+	UpAppraisal *a = up_appraise(&order);
+
+	c->row = a->row;
+	c->model = a->model;
+	c->held = a->held;
+	c->measured = a->measured;
+	c->why_not = a->why_not;
+	c->predictions = a->predictions;
+	c->drift = a->drift;
+}
+
 char *
 up_card(const UpCardOrder *order)
 {
 	Card c = {.order = order, .calibration_error = NAN};
 
-	read_version(&c);
+	appraise(&c);
 	initStringInfo(&c.text);
-	if (c.model->task == UP_TASK_CLASSIFY || c.model->task == UP_TASK_REGRESS)
-		try_to_measure(&c);
-	else
-		c.why_not = pstrdup("there is nothing to compare its answers with");
-	if (c.measured != NULL)
-		c.predictions = up_predictions(c.measured->binding, c.measured->rows, c.measured->n);
 	add_what(&c);
 	add_data(&c);
 	add_method(&c);

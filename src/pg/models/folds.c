@@ -18,7 +18,7 @@
 
 #include <stdlib.h>
 
-#define USER_BYTES 4
+#define USER_BYTES UP_FOLD_USER_BYTES
 
 /* Mixed again: the hash itself decides who is held out. */
 static int
@@ -27,8 +27,8 @@ fold_of(uint64_t hash, int n)
 	return (int) (up_mix64(hash) % (uint64_t) n);
 }
 
-static uint32_t
-user_of(uint64_t hash)
+uint32_t
+up_folds_user(uint64_t hash)
 {
 	return (uint32_t) (hash >> 32);
 }
@@ -64,7 +64,7 @@ leave_out(const UpSourceFrame *read, int fold, int n_folds, uint8_t *out)
 
 		out[i] = his || !is_trained_on(read, i);
 		if (his)
-			users[n++] = user_of(hash);
+			users[n++] = up_folds_user(hash);
 	}
 	up_tick();
 	qsort(users, n, sizeof(uint32_t), compare_users);
@@ -251,7 +251,7 @@ up_folds_find(const UpFolds *folds, uint64_t hash)
 {
 	int fold = fold_of(hash, folds->n);
 	const UpFold *f = &folds->folds[fold];
-	uint32_t user = user_of(hash);
+	uint32_t user = up_folds_user(hash);
 	size_t low = 0, high = f->n_users;
 
 	while (low < high)

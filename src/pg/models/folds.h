@@ -45,6 +45,9 @@ extern void up_folds_store(const char *schema, int64 version_id, const UpFoldByt
 /* Those of a version, checked and in the current memory; NULL: it has none. shared: the caller may use the model, and not read it. */
 extern UpFolds *up_folds_load(const char *schema, Oid namespace, int64 version_id, const UpModel *whole,
 							  bool shared);
+/* What is kept of that hash for each user of a fold: so many bytes, the low one first. */
+#define UP_FOLD_USER_BYTES 4
+extern uint32_t up_folds_user(uint64_t hash);
 /* The fold of the user whose key has this hash, or -1: the version was not trained on him. */
 extern int up_folds_find(const UpFolds *folds, uint64_t hash);
 

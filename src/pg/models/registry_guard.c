@@ -65,7 +65,9 @@ static const char *const table_names[] = {
 	"uprofile_mine_definitions",
 	"uprofile_mine_parts",
 	"uprofile_mined_sets",
-	"uprofile_mined_rules",
+	"uprofile_secrets",
+	"uprofile_forgotten",
+	"uprofile_mine_watches",
 };
 
 typedef struct Guard

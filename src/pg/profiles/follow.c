@@ -45,8 +45,8 @@
 
 /* ---- what everything depends on ---------------------------------------------------------------------------------- */
 
-static const char *
-hash_of(const char *text)
+const char *
+up_follow_hash(const char *text)
 {
 	return psprintf(UINT64_FORMAT,
 					hash_bytes_extended((const unsigned char *) text, (int) strlen(text), UINT64CONST(0)));
@@ -76,8 +76,8 @@ find_identity(const UpProfile *p, const UpProfileTable *table, UpFollow *f)
 			appendStringInfo(&all, "%s %u %d %u\n", NameStr(a->attname), a->atttypid, a->atttypmod,
 							 a->attcollation);
 	}
-	f->identity = hash_of(all.data);
-	f->functions = hash_of(up_calls_bodies(query));
+	f->identity = up_follow_hash(all.data);
+	f->functions = up_follow_hash(up_calls_bodies(query));
 }
 
 static bool
@@ -103,13 +103,26 @@ is_watch_of(const UpWatch *w, Oid relation)
 		   strcmp(w->table_schema, get_namespace_name(get_rel_namespace(relation))) == 0;
 }
 
+bool
+up_follow_watches(List *watches, const UpWatchEntry *entry)
+{
+	ListCell *cell;
+
+	foreach (cell, watches)
+	{
+		if (is_watch_of(lfirst(cell), entry->relation) && same_columns(lfirst(cell), entry))
+			return true;
+	}
+	return false;
+}
+
 /* Why the source as it is now cannot be followed with these watches, or NULL. */
 static const char *
 not_covered(const UpProfile *p, List *watches, UpFollow *f)
 {
 	UpSourceAnalysis *source;
 	UpWatchPlan *plan;
-	ListCell *at, *cell;
+	ListCell *at;
 
 	source = up_source_analyse(p->query, p->key, NULL);
 	plan = up_watch_plan(up_watch_parse(p->watch), source, p->policy->full_every != NULL);
@@ -119,11 +132,8 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 	foreach (at, plan->entries)
 	{
 		UpWatchEntry *entry = lfirst(at);
-		bool found = false;
 
-		foreach (cell, watches)
-			found = found || (is_watch_of(lfirst(cell), entry->relation) && same_columns(lfirst(cell), entry));
-		if (!found)
+		if (!up_follow_watches(watches, entry))
 			return psprintf("table %s is not watched; uprofile_alter(%s, watch => %s) watches it",
 							quote_identifier(get_rel_name(entry->relation)), quote_literal_cstr(p->name),
 							quote_literal_cstr(p->watch));
@@ -337,17 +347,20 @@ take_queues(const UpProfile *p, List *watches, Gathering *g)
 	}
 }
 
-/* How many users the last run left, and how many have been deleted since the last that left no keys. */
+/* How many users the last run left, without those forgotten since, and how many have been deleted since the last that left no keys. */
 static void
 find_last_run(const UpProfile *p, UpFollow *f)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(p->name);
-	UpRows r = up_query(false,
-						psprintf("SELECT users, remaining FROM %s.uprofile_refresh_log WHERE profile = $1 AND "
-								 "status = 'succeeded' ORDER BY id DESC LIMIT 1",
-								 p->schema),
-						1, &type, &value, NULL);
+	UpRows r = up_query(
+		false,
+		psprintf("SELECT users - (SELECT coalesce(sum((f.receipt -> 0 ->> 'rows')::int8), 0) FROM "
+				 "%s.uprofile_forgotten f WHERE f.profile = $1 AND f.forgotten_at > finished_at)::int8 "
+				 "AS users, remaining FROM %s.uprofile_refresh_log WHERE profile = $1 AND status = "
+				 "'succeeded' ORDER BY id DESC LIMIT 1",
+				 p->schema, p->schema),
+		1, &type, &value, NULL);
 	bool isnull;
 
 	f->users = r.n == 0 ? -1 : DatumGetInt64(up_rows_get(&r, 0, "users", &isnull));
@@ -486,6 +499,23 @@ up_follow_take_more(UpFollow *f, const UpProfile *p, int64 max_users)
 	keep_keys(&g);
 }
 
+UpFollow *
+up_follow_take_watches(const char *schema, Oid owner, const UpKey *key, List *watches, Oid trigger_function)
+{
+	UpProfile p = {.schema = schema, .owner = owner, .key_parts = *key};
+	UpFollow *f = palloc0(sizeof(UpFollow));
+	Gathering g = {f};
+	ListCell *cell;
+
+	f->watched = true;
+	start_gathering_keys(&g, &p);
+	foreach (cell, watches)
+		look_at_watch(&p, trigger_function, lfirst(cell), f, false);
+	take_queues(&p, watches, &g);
+	keep_keys(&g);
+	return f;
+}
+
 /* ---- deciding ---------------------------------------------------------------------------------------------------- */
 
 static double
@@ -602,13 +632,13 @@ up_follow_keep(const UpFollow *f, const UpProfile *p)
 /* ---- mending ----------------------------------------------------------------------------------------------------- */
 
 static void
-mend_watch(const UpProfile *p, Oid trigger_function, UpWatchState *state)
+mend_watch(const char *schema, Oid owner, Oid trigger_function, UpWatchState *state)
 {
-	Relation queue = up_watch_open_queue(state->watch, p->owner, RowExclusiveLock);
+	Relation queue = up_watch_open_queue(state->watch, owner, RowExclusiveLock);
 
 	if (queue == NULL)
 		return;
-	up_watch_mend(p->schema, trigger_function, state);
+	up_watch_mend(schema, trigger_function, state);
 	up_queue_add_all(
 		queue, psprintf("the partitions of watched table %s have changed",
 						quote_qualified_identifier(state->watch->table_schema, state->watch->table_name)));
@@ -618,7 +648,7 @@ mend_watch(const UpProfile *p, Oid trigger_function, UpWatchState *state)
 
 /* In a subtransaction, since it may have to wait too long or may lack a right. */
 static bool
-try_to_mend(const UpProfile *p, Oid trigger_function, UpWatchState *state)
+try_to_mend(const char *schema, Oid role, Oid trigger_function, UpWatchState *state)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -628,7 +658,7 @@ try_to_mend(const UpProfile *p, Oid trigger_function, UpWatchState *state)
 	MemoryContextSwitchTo(outer);
 	PG_TRY();
 	{
-		mend_watch(p, trigger_function, state);
+		mend_watch(schema, role, trigger_function, state);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -646,22 +676,29 @@ try_to_mend(const UpProfile *p, Oid trigger_function, UpWatchState *state)
 }
 
 bool
-up_follow_mend(const UpProfile *p, Oid trigger_function)
+up_follow_mend_watches(const char *schema, Oid owner, List *watches, Oid trigger_function)
 {
 	UpAsRole before;
 	bool done = false;
 	ListCell *cell;
 
-	up_as_role_begin(&before, up_profile_owner(p), "pg_catalog");
+	up_as_role_begin(&before, owner, "pg_catalog");
 	(void) set_config_option("lock_timeout", LOCK_WAIT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 							 false);
-	foreach (cell, up_watch_list(p->schema, p->name))
+	foreach (cell, watches)
 	{
 		UpWatchState *state = up_watch_state(trigger_function, lfirst(cell));
 
 		if (state->without != NIL)
-			done = try_to_mend(p, trigger_function, state) || done;
+			done = try_to_mend(schema, owner, trigger_function, state) || done;
 	}
 	up_as_role_end(&before);
 	return done;
+}
+
+bool
+up_follow_mend(const UpProfile *p, Oid trigger_function)
+{
+	return up_follow_mend_watches(p->schema, up_profile_owner(p), up_watch_list(p->schema, p->name),
+								  trigger_function);
 }

@@ -8,6 +8,7 @@
 
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_rows.h"
+#include "pg/profiles/watch.h"
 
 typedef struct UpFollow
 {
@@ -40,6 +41,12 @@ typedef struct UpFollowLimit
  */
 extern UpFollow *up_follow_take(const UpProfile *p, Oid trigger_function, const UpProfileTable *table,
 								UpFollowLimit limit);
+/*
+ * Takes the queues of watches, of whatever it is that follows its source: keys of this kind, or why that is not enough (full). Tables and
+ * queues are noted where they are others.
+ */
+extern UpFollow *up_follow_take_watches(const char *schema, Oid owner, const UpKey *key, List *watches,
+										Oid trigger_function);
 /* Takes more keys in the place of those that are computed now; read the source afterwards, as above. */
 extern void up_follow_take_more(UpFollow *f, const UpProfile *p, int64 max_users);
 /* Why everybody is to be computed although all is as it was when everybody was, by the versions in use; or NULL. */
@@ -59,5 +66,10 @@ extern bool up_follow_full_passed(const UpProfile *p);
  * Waits only shortly for writers; what cannot be done is left. True if something was done.
  */
 extern bool up_follow_mend(const UpProfile *p, Oid trigger_function);
+extern bool up_follow_mend_watches(const char *schema, Oid owner, List *watches, Oid trigger_function);
+/* Whether one of the watches is what the entry asks for. */
+extern bool up_follow_watches(List *watches, const UpWatchEntry *entry);
+/* A hash as text, to be compared with that of another time. */
+extern const char *up_follow_hash(const char *text);
 
 #endif

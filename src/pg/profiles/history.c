@@ -86,6 +86,12 @@ find(const UpProfile *p, LOCKMODE lock, bool any_owner)
 	return up_history_named(schema, base, constraint, owner) == table ? table : InvalidOid;
 }
 
+Oid
+up_history_table(const UpProfile *p, LOCKMODE lock)
+{
+	return find(p, lock, false);
+}
+
 static const char *
 quoted_name(const UpProfile *p)
 {

@@ -11,6 +11,7 @@
 #define UPROFILE_HISTORY_H
 
 #include "nodes/pg_list.h"
+#include "storage/lockdefs.h"
 
 #include "pg/profiles/profile.h"
 
@@ -48,6 +49,8 @@ extern const char *up_history_at(UpProfile *p);
 extern int64 up_history_prune(const UpProfile *p, const char *age, int64 most);
 /* Some of what is older than the policy wants: a refresh's share. */
 extern void up_history_retain(const UpProfile *p);
+/* The history's table, locked, or InvalidOid. */
+extern Oid up_history_table(const UpProfile *p, LOCKMODE lock);
 extern void up_history_drop(const UpProfile *p);
 /* Gives it, whoever has it since, to another role. */
 extern void up_history_reassign(const UpProfile *p, Oid role);

@@ -265,6 +265,15 @@ key_from_row_text(const UpKey *key, char *text, Datum *values)
 		values);
 }
 
+bool
+up_key_from_text(const UpKey *key, char *text, Datum *values)
+{
+	if (key->n > 1)
+		return key_from_row_text(key, text, values);
+	values[0] = part_from_text(&key->parts[0], text);
+	return true;
+}
+
 static bool
 user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Datum *values)
 {

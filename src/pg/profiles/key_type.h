@@ -52,6 +52,9 @@ extern bool up_key_has(const UpKey *key, const char *column);
  */
 extern bool up_user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Oid owner, Datum *values);
 
+/* The same of a text as up_key_stored makes it, under the same settings. */
+extern bool up_key_from_text(const UpKey *key, char *text, Datum *values);
+
 /* Whether a value of this type can name the same user as one of the key's type. */
 extern bool up_key_family(Oid key, Oid type);
 /* Whether the cast from one type of the family to another keeps different values apart. */

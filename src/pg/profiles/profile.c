@@ -30,12 +30,14 @@
 #include "pg/models/owner.h"
 #include "pg/models/registry_guard.h"
 #include "pg/models/shared.h"
+#include "pg/profiles/consent.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_name.h"
 
 #include <math.h>
 
 #define DEFAULT_FOLDS 5
+#define MAX_REASONS   100
 
 /* A string among the keys of a model's definition; NULL if absent. */
 static const char *
@@ -93,6 +95,21 @@ take_folds(const UpValue *definition, const UpLearner *learner, const char *mode
 						errmsg("model \"%s\" has \"folds\", and is not \"honest\"", model),
 						errhint("Add \"honest\": true.")));
 	return (int) folds->number;
+}
+
+static int
+take_reasons(const UpValue *definition, const char *model)
+{
+	const UpValue *v = up_value_get(definition, "reasons");
+
+	if (v == NULL || v->type == UP_NULL)
+		return 0;
+	if (v->type != UP_NUMBER || v->number != floor(v->number) || v->number < 0 || v->number > MAX_REASONS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"reasons\" of model \"%s\" must be a whole number from 0 to %d", model, MAX_REASONS),
+				 errhint("It is how many of the columns that speak most for a prediction are kept with it.")));
+	return (int) v->number;
 }
 
 /* Everything in the definition that is a parameter of the algorithm. */
@@ -165,6 +182,7 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 	m->target = take_text(definition, "target", column);
 	m->test_size = take_test_size(definition, column);
 	m->folds = take_folds(definition, m->learner, column);
+	m->reasons = take_reasons(definition, column);
 	up_retrain_rules_parse(&m->rules, definition, column, m->learner, m->test_size);
 	if (m->folds > 0 && m->rules.incremental)
 		ereport(
@@ -268,6 +286,8 @@ up_profile_resolve(UpProfile *p, Jsonb *definitions)
 	p->parsing = false;
 	up_key_resolve(&p->key_parts, p->key, p->columns);
 	p->key = up_key_text(&p->key_parts);
+	if (p->consent != NULL)
+		p->query = p->agreed = up_consent_query(p->consent, &p->key_parts, p->columns, p->query);
 	resolve_clean(p);
 	p->n_models = (int) models->n;
 	p->models = palloc0(sizeof(UpProfileModel) * Max(p->n_models, 1));
@@ -313,6 +333,14 @@ with_features(const UpProfile *p, const char *query)
 }
 
 const char *
+up_profile_admitted(const UpProfile *p, const char *query)
+{
+	return p->admits == NULL
+			   ? query
+			   : psprintf("SELECT uprofile_row.* FROM (%s) uprofile_row WHERE %s", query, p->admits);
+}
+
+const char *
 up_profile_rows_query(const UpProfile *p)
 {
 	return has_features(p) ? with_features(p, p->query) : p->query;
@@ -321,13 +349,27 @@ up_profile_rows_query(const UpProfile *p)
 const char *
 up_profile_rows_source(const UpProfile *p)
 {
-	return has_features(p) ? with_features(p, up_source_query(p->source)) : p->source;
+	if (!has_features(p))
+		return p->agreed != NULL ? p->agreed : p->source;
+	return with_features(p, p->agreed != NULL ? p->agreed : up_source_query(p->source));
 }
 
 bool
 up_profile_has_probability(const UpProfileModel *m)
 {
 	return m->target != NULL ? m->learner->proba != NULL : m->learner->membership != NULL;
+}
+
+char *
+up_profile_probability_name(const char *model)
+{
+	return psprintf("%s_probability", model);
+}
+
+char *
+up_profile_reasons_name(const char *model)
+{
+	return psprintf("%s_reasons", model);
 }
 
 char *
@@ -350,11 +392,20 @@ select_definition(const char *schema, const char *name, const char *locking)
 		false,
 		psprintf(
 			"SELECT table_schema, table_name, source, source_path, key_column, watch, models, scored, policy, "
-			"owner_oid, table_columns, clean, cleaned, "
+			"owner_oid, table_columns, clean, cleaned, segments, offers, consent, "
 			"identity::text AS identity, %s AS owner_known FROM %s.uprofile_profile_definitions d WHERE "
 			"name = $1 %s",
 			up_owner_known(schema, "d"), schema, locking),
 		1, &type, &value, NULL);
+}
+
+static Jsonb *
+jsonb_or_null(const UpRows *r, const char *column)
+{
+	bool isnull;
+	Datum value = up_rows_get(r, 0, column, &isnull);
+
+	return isnull ? NULL : DatumGetJsonbPCopy(value);
 }
 
 /* The definition that was found, if one was. */
@@ -362,7 +413,7 @@ static UpProfile *
 found_definition(const char *schema, const char *name, const UpRows *r)
 {
 	UpProfile *p = palloc0(sizeof(UpProfile));
-	Datum scored, columns, clean, cleaned;
+	Datum columns, consent;
 	bool isnull;
 
 	if (r->n == 0 && up_shared_profile(schema, name))
@@ -385,17 +436,18 @@ found_definition(const char *schema, const char *name, const UpRows *r)
 	p->source_path = TextDatumGetCString(up_rows_get(r, 0, "source_path", &isnull));
 	p->key = TextDatumGetCString(up_rows_get(r, 0, "key_column", &isnull));
 	p->watch = TextDatumGetCString(up_rows_get(r, 0, "watch", &isnull));
-	scored = up_rows_get(r, 0, "scored", &isnull);
-	p->scored = isnull ? NULL : DatumGetJsonbPCopy(scored);
+	p->scored = jsonb_or_null(r, "scored");
 	columns = up_rows_get(r, 0, "table_columns", &isnull);
 	p->table_columns = isnull ? NULL : up_value_from_jsonb(DatumGetJsonbP(columns));
 	if (p->table_columns != NULL && p->table_columns->type != UP_OBJECT)
 		p->table_columns = NULL;
 	p->definitions = DatumGetJsonbPCopy(up_rows_get(r, 0, "models", &isnull));
-	clean = up_rows_get(r, 0, "clean", &isnull);
-	p->clean = isnull ? NULL : DatumGetJsonbPCopy(clean);
-	cleaned = up_rows_get(r, 0, "cleaned", &isnull);
-	p->cleaned = isnull ? NULL : DatumGetJsonbPCopy(cleaned);
+	p->clean = jsonb_or_null(r, "clean");
+	p->cleaned = jsonb_or_null(r, "cleaned");
+	p->segments = jsonb_or_null(r, "segments");
+	p->offers = jsonb_or_null(r, "offers");
+	consent = up_rows_get(r, 0, "consent", &isnull);
+	p->consent = isnull ? NULL : TextDatumGetCString(consent);
 	p->policy_said = DatumGetJsonbPCopy(up_rows_get(r, 0, "policy", &isnull));
 	p->policy = up_policy_parse(p->policy_said);
 	return p;

@@ -29,6 +29,7 @@ typedef struct UpProfileModel
 	double test_size;
 	UpRetrainRules rules;
 	int folds;        /* of honest scores; 0: none */
+	int reasons;      /* that are kept with what it predicts; 0: none */
 	UpValue *params;  /* what is left of the definition, with targets excluded */
 	bool usable;      /* at a refresh: a version is deployed that predicts this */
 	bool classifies;  /* this version */
@@ -47,6 +48,7 @@ typedef struct UpProfile
 	const char *table_name;
 	const char *identity; /* of the definition and its table */
 	const char *source;
+	const char *agreed; /* the source with the condition of consent, where there is one; else NULL */
 	const char *query;
 	bool parsing; /* the source's text, as it was stored: what fails now is in there */
 	const char *source_path;
@@ -61,18 +63,24 @@ typedef struct UpProfile
 		table_columns; /* those that the profile gave its table, each with what is known of it; see profile_table.h */
 	Jsonb *clean;               /* rules of cleaning, or NULL */
 	Jsonb *cleaned;             /* statistics of the last cleaning of everybody, or NULL */
+	Jsonb *segments;            /* by rule, each with its condition, or NULL */
+	Jsonb *offers;              /* what is offered to users, or NULL */
+	const char *consent;        /* by what is known who is part of it, or NULL */
 	const char *clean_obstacle; /* why single users cannot be cleaned, or NULL */
 	TupleDesc source_columns;   /* of the query */
 	TupleDesc columns;          /* after cleaning */
 	int n_models;
 	UpProfileModel *models;
 	UpHistory *history; /* where it is kept, once a refresh has opened it; see history.h */
+	const char *admits; /* what keeps users who are forgotten out of the rows of query, or NULL; see barred.h */
 } UpProfile;
 
 /* Whether a live column is a feature of the model. */
 extern bool up_profile_sees_live(const UpProfile *p, const UpProfileModel *m);
 /* Whether a refresh scores with live columns, so that scores change with time where these do. */
 extern bool up_profile_scores_age(const UpProfile *p);
+/* The rows of a query over the key's columns, without those of users who are forgotten. */
+extern const char *up_profile_admitted(const UpProfile *p, const char *query);
 /* The rows that models see: those of the source with the live columns that are features. */
 extern const char *up_profile_rows_query(const UpProfile *p);
 /* The same as a source, for people: the source itself where nothing is added. */
@@ -101,5 +109,8 @@ extern Oid up_profile_owner(const UpProfile *p);
 extern Oid up_profile_column_type(const UpProfileModel *m);
 /* Whether the model has a column for the probability of its prediction. */
 extern bool up_profile_has_probability(const UpProfileModel *m);
+/* Names of the columns that go with a model's. */
+extern char *up_profile_probability_name(const char *model);
+extern char *up_profile_reasons_name(const char *model);
 
 #endif

@@ -30,6 +30,7 @@
 #include "pg/profiles/profile_comment.h"
 #include "pg/profiles/profile_create.h"
 #include "pg/profiles/profile_live.h"
+#include "pg/profiles/profile_parts.h"
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/watch.h"
@@ -48,6 +49,9 @@ typedef struct Wish
 	Jsonb *clean;
 	Jsonb *policy;
 	List *dropped; /* names of columns */
+	Jsonb *segments;
+	Jsonb *offers;
+	const char *consent;
 	Oid trigger_function;
 } Wish;
 
@@ -117,7 +121,8 @@ model_columns(Jsonb *definitions)
 	for (uint32_t i = 0; models->type == UP_OBJECT && i < models->n; i++)
 	{
 		names = lappend(names, pstrdup(models->keys[i]));
-		names = lappend(names, psprintf("%s_probability", models->keys[i]));
+		names = lappend(names, up_profile_probability_name(models->keys[i]));
+		names = lappend(names, up_profile_reasons_name(models->keys[i]));
 	}
 	return names;
 }
@@ -252,6 +257,13 @@ same_json(Jsonb *a, Jsonb *b)
 	return up_value_equal(up_value_from_jsonb(a), up_value_from_jsonb(b));
 }
 
+/* Of what may be missing. */
+static bool
+same_object(Jsonb *a, Jsonb *b)
+{
+	return a == NULL || b == NULL ? a == b : same_json(a, b);
+}
+
 /* Whether a key of the policy is as it was. */
 static bool
 same_part(const UpProfile *before, const UpProfile *p, const char *key)
@@ -270,11 +282,17 @@ why_full(const UpProfile *before, const UpProfile *p, const Wish *wish)
 		return "the source was altered";
 	if (!same_json(before->definitions, p->definitions))
 		return "the models were altered";
-	if ((before->clean == NULL) != (p->clean == NULL) ||
-		(p->clean != NULL && !same_json(before->clean, p->clean)))
+	if (!same_object(before->clean, p->clean))
 		return "cleaning was altered";
 	if (p->n_models > 0 && !(same_part(before, p, "live") && same_part(before, p, "score")))
 		return "the live columns were altered";
+	if (!same_object(before->segments, p->segments))
+		return "the segments were altered";
+	if (!same_object(before->offers, p->offers))
+		return "the offers were altered";
+	if ((before->consent == NULL) != (p->consent == NULL) ||
+		(p->consent != NULL && strcmp(before->consent, p->consent) != 0))
+		return "consent was altered";
 	if (wish->source != NULL || wish->watch != NULL)
 		return "what is watched was altered";
 	return NULL;
@@ -283,7 +301,8 @@ why_full(const UpProfile *before, const UpProfile *p, const Wish *wish)
 static void
 store(const UpProfile *p, const char *why)
 {
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, TEXTOID, JSONBOID};
+	Oid types[] = {TEXTOID, TEXTOID,  TEXTOID,  TEXTOID,  JSONBOID, JSONBOID,
+				   TEXTOID, JSONBOID, JSONBOID, JSONBOID, TEXTOID};
 	Datum values[] = {
 		CStringGetTextDatum(p->name),
 		CStringGetTextDatum(p->source),
@@ -292,20 +311,23 @@ store(const UpProfile *p, const char *why)
 		JsonbPGetDatum(p->definitions),
 		JsonbPGetDatum(p->policy_said),
 		why != NULL ? CStringGetTextDatum(why) : (Datum) 0,
-		p->clean != NULL ? JsonbPGetDatum(p->clean) : (Datum) 0,
+		JsonbPGetDatum(p->clean),
+		JsonbPGetDatum(p->segments),
+		JsonbPGetDatum(p->offers),
+		p->consent != NULL ? CStringGetTextDatum(p->consent) : (Datum) 0,
 	};
-	char nulls[] = "        ";
+	char nulls[lengthof(values)];
 
-	nulls[6] = why != NULL ? ' ' : 'n';
-	nulls[7] = p->clean != NULL ? ' ' : 'n';
-	up_query(
-		false,
-		psprintf("UPDATE %s.uprofile_profile_definitions SET source = $2, source_path = $3, watch = $4, "
-				 "models = $5, "
-				 "policy = $6, clean = $8, scored = CASE WHEN $7 IS NULL THEN scored ELSE scored - 'source' || "
-				 "jsonb_build_object('why', $7) END WHERE name = $1",
-				 p->schema),
-		lengthof(types), types, values, nulls);
+	for (int i = 0; i < (int) lengthof(values); i++)
+		nulls[i] = DatumGetPointer(values[i]) != NULL ? ' ' : 'n';
+	up_query(false,
+			 psprintf("UPDATE %s.uprofile_profile_definitions SET source = $2, source_path = $3, watch = $4, "
+					  "models = $5, "
+					  "policy = $6, clean = $8, segments = $9, offers = $10, consent = $11, scored = CASE WHEN "
+					  "$7 IS NULL THEN scored ELSE scored - 'source' || "
+					  "jsonb_build_object('why', $7) END WHERE name = $1",
+					  p->schema),
+			 lengthof(types), types, values, nulls);
 	if (p->clean == NULL)
 		up_query(false, psprintf("DELETE FROM %s.uprofile_corrected WHERE profile = $1", p->schema), 1, types,
 				 values, NULL);
@@ -327,7 +349,7 @@ watch_anew(const UpProfile *p, const Wish *wish)
 static void
 alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 {
-	bool watches = wish->source != NULL || wish->watch != NULL;
+	bool watches = wish->source != NULL || wish->watch != NULL || wish->consent != NULL;
 	bool columns = wish->source != NULL || wish->models != NULL || wish->clean != NULL || wish->dropped != NIL;
 	bool had_view;
 
@@ -393,6 +415,9 @@ uprofile_alter(PG_FUNCTION_ARGS)
 	wish.clean = PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5);
 	wish.policy = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
 	wish.dropped = names_argument(fcinfo, 7);
+	wish.segments = PG_ARGISNULL(8) ? NULL : PG_GETARG_JSONB_P(8);
+	wish.offers = PG_ARGISNULL(9) ? NULL : PG_GETARG_JSONB_P(9);
+	wish.consent = text_argument(fcinfo, 10);
 	wish.trigger_function = up_watch_trigger_function(fcinfo->flinfo->fn_oid);
 	p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
 	up_profile_owner(p);
@@ -411,6 +436,10 @@ uprofile_alter(PG_FUNCTION_ARGS)
 	/* Rules have an order and are replaced as a whole; JSON null takes them away. */
 	if (wish.clean != NULL)
 		p->clean = up_value_from_jsonb(wish.clean)->type == UP_NULL ? NULL : wish.clean;
+	p->segments = up_part_merge("segments", p->segments, wish.segments);
+	up_segments_check(p->segments);
+	p->offers = up_part_merge("offers", p->offers, wish.offers);
+	p->consent = up_part_text(p->consent, wish.consent);
 	p->policy_said = merged("policy", p->policy_said, wish.policy);
 	p->policy = up_policy_parse(p->policy_said);
 	up_as_role_begin(&as, p->owner, p->source_path);

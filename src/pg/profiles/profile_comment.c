@@ -172,12 +172,23 @@ credentials(const UpModel *m, int32 version, const UpValue *metrics)
 					how_good != NULL ? how_good : "");
 }
 
-static const char *
-meaning(const UpProfileModel *p, const UpModel *m, bool probability)
+/* What a column tells of a model's prediction. */
+typedef enum UpOfModel
 {
+	PREDICTION,
+	PROBABILITY,
+	REASONS
+} UpOfModel;
+
+static const char *
+meaning(const UpProfileModel *p, const UpModel *m, UpOfModel what)
+{
+	if (what == REASONS)
+		return p->target != NULL ? psprintf("columns that speak most for the predicted %s", p->target)
+								 : "columns that speak most for the cluster";
 	if (p->target == NULL)
-		return probability ? "probability of the cluster" : "cluster, from 0 on by falling size";
-	if (!probability)
+		return what == PROBABILITY ? "probability of the cluster" : "cluster, from 0 on by falling size";
+	if (what == PREDICTION)
 		return psprintf("predicted %s", p->target);
 	if (m == NULL)
 		return psprintf("probability of %s", p->target);
@@ -189,11 +200,15 @@ meaning(const UpProfileModel *p, const UpModel *m, bool probability)
 static void
 say_columns(Comments *c, const UpProfileModel *p, const UpModel *m, const char *credentials)
 {
-	for (int probability = 0; probability <= (up_profile_has_probability(p) ? 1 : 0); probability++)
-	{
-		const char *column = probability ? psprintf("%s_probability", p->column) : p->column;
+	const char *columns[] = {p->column,
+							 up_profile_has_probability(p) ? up_profile_probability_name(p->column) : NULL,
+							 p->reasons > 0 ? up_profile_reasons_name(p->column) : NULL};
 
-		say(c, column, column, "comment", psprintf("%s; %s", meaning(p, m, probability), credentials));
+	for (UpOfModel what = PREDICTION; what <= REASONS; what++)
+	{
+		if (columns[what] != NULL)
+			say(c, columns[what], columns[what], "comment",
+				psprintf("%s; %s", meaning(p, m, what), credentials));
 	}
 }
 

@@ -28,6 +28,7 @@
 #include "pg/profiles/profile_create.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/profile_name.h"
+#include "pg/profiles/profile_parts.h"
 #include "pg/profiles/profile_table.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/schedule.h"
@@ -61,24 +62,38 @@ table_definition(const UpProfile *p, List *columns)
 static void
 store_definition(UpProfile *p, Jsonb *models)
 {
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, JSONBOID};
+	Oid types[] = {TEXTOID,  TEXTOID,  TEXTOID,  TEXTOID,  TEXTOID,  TEXTOID, TEXTOID,
+				   JSONBOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, TEXTOID};
 	Datum values[] = {
-		CStringGetTextDatum(p->name),        CStringGetTextDatum(p->table_schema),
-		CStringGetTextDatum(p->table_name),  CStringGetTextDatum(p->source),
-		CStringGetTextDatum(p->source_path), CStringGetTextDatum(p->key),
-		CStringGetTextDatum(p->watch),       JsonbPGetDatum(models),
-		JsonbPGetDatum(p->policy_said),      p->clean != NULL ? JsonbPGetDatum(p->clean) : (Datum) 0,
+		CStringGetTextDatum(p->name),
+		CStringGetTextDatum(p->table_schema),
+		CStringGetTextDatum(p->table_name),
+		CStringGetTextDatum(p->source),
+		CStringGetTextDatum(p->source_path),
+		CStringGetTextDatum(p->key),
+		CStringGetTextDatum(p->watch),
+		JsonbPGetDatum(models),
+		JsonbPGetDatum(p->policy_said),
+		JsonbPGetDatum(p->clean),
+		JsonbPGetDatum(p->segments),
+		JsonbPGetDatum(p->offers),
+		p->consent != NULL ? CStringGetTextDatum(p->consent) : (Datum) 0,
 	};
-	char nulls[] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', p->clean != NULL ? ' ' : 'n', '\0'};
-	UpRows r = up_query(
-		false,
-		psprintf("INSERT INTO %s.uprofile_profile_definitions (name, table_schema, table_name, source, "
-				 "source_path, key_column, watch, models, policy, clean) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-				 "$8, $9, $10) ON CONFLICT DO NOTHING RETURNING identity::text AS identity",
-				 p->schema),
-		lengthof(types), types, values, nulls);
+	char nulls[lengthof(values)];
+	UpRows r;
 	bool isnull;
 
+	for (int i = 0; i < (int) lengthof(values); i++)
+		nulls[i] = DatumGetPointer(values[i]) != NULL ? ' ' : 'n';
+	r = up_query(
+		false,
+		psprintf(
+			"INSERT INTO %s.uprofile_profile_definitions (name, table_schema, table_name, source, "
+			"source_path, key_column, watch, models, policy, clean, segments, offers, consent) VALUES ($1, $2, "
+			"$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING RETURNING identity::text "
+			"AS identity",
+			p->schema),
+		lengthof(types), types, values, nulls);
 	if (r.n == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("profile \"%s\" already exists", p->name),
@@ -222,7 +237,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
-		/* As for a function that is strict, but for watch, clean and policy. */
+		/* As for a function that is strict, but for watch, clean and what follows. */
 		if (PG_ARGISNULL(i) && i != 3 && i < 5)
 			PG_RETURN_NULL();
 	}
@@ -237,6 +252,10 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->policy_said = up_merge_keys("policy", NULL, PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6));
 	p->policy = up_policy_parse(PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6));
 	p->clean = PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5);
+	p->segments = up_part_merge("segments", NULL, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
+	up_segments_check(p->segments);
+	p->offers = up_part_merge("offers", NULL, PG_ARGISNULL(8) ? NULL : PG_GETARG_JSONB_P(8));
+	p->consent = up_part_text(NULL, PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9)));
 	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
 	up_profile_resolve(p, models);
 	store_definition(p, models);

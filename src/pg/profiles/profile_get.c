@@ -157,6 +157,7 @@ take_models(UpGetProfile *g, Oid namespace)
 									 ? strcmp(algorithm->string, UP_AUTO) == 0 ||
 										   up_learner_by_name(algorithm->string)->proba != NULL
 									 : up_learner_by_name(algorithm->string)->membership != NULL;
+		m->has_reasons = up_value_get(models->items[i], "reasons") != NULL;
 		if (id != NULL && id->type == UP_NUMBER)
 			m->version = up_get_version(namespace, m->registered, (int64) id->number);
 	}
@@ -170,7 +171,8 @@ model_of(const UpGetProfile *g, const char *name)
 		const UpGetModel *m = &g->models[i];
 
 		if (strcmp(m->column, name) == 0 ||
-			(m->has_probability && strcmp(psprintf("%s_probability", m->column), name) == 0))
+			(m->has_probability && strcmp(up_profile_probability_name(m->column), name) == 0) ||
+			(m->has_reasons && strcmp(up_profile_reasons_name(m->column), name) == 0))
 			return i;
 	}
 	return -1;

@@ -38,7 +38,7 @@ typedef struct UpGetModel
 {
 	const char *column;
 	const char *registered;
-	bool has_probability;
+	bool has_probability, has_reasons;
 	UpGetVersion version; /* that everybody was scored with */
 } UpGetModel;
 

@@ -219,7 +219,8 @@ up_policy_ttl(const UpPolicy *policy, const char *column)
 	{
 		const char *of = policy->ttl[i].column;
 
-		if (of == NULL || strcmp(of, column) == 0 || strcmp(psprintf("%s_probability", of), column) == 0)
+		if (of == NULL || strcmp(of, column) == 0 || strcmp(psprintf("%s_probability", of), column) == 0 ||
+			strcmp(psprintf("%s_reasons", of), column) == 0)
 			return policy->ttl[i].age;
 	}
 	return NULL;

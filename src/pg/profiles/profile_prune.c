@@ -1,5 +1,5 @@
 /*
- * profile_prune.c - uprofile_prune: what is old is deleted: runs, history, failures
+ * profile_prune.c - uprofile_prune: what is old is deleted: runs, history, failures, events
  *
  * Each profile is locked as by a refresh, in the order of names, so that sessions that prune wait for each other instead of
  * meeting crosswise. What is deleted goes some thousand rows at a time, and can be cancelled.
@@ -25,6 +25,7 @@
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
 #include "pg/io/caught.h"
+#include "pg/profiles/event_table.h"
 #include "pg/profiles/history.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile.h"
@@ -104,7 +105,7 @@ users_there(UpProfile *p, Datum users)
 	r = up_query_in_path(
 		psprintf("SELECT DISTINCT %s AS k FROM (%s) uprofile_row WHERE %s OPERATOR(pg_catalog.=) ANY "
 				 "(%s::pg_catalog.text[])",
-				 key, up_source_query(p->source), key, quote_literal_cstr(array)));
+				 key, p->query, key, quote_literal_cstr(array)));
 	AtEOXact_GUC(true, level);
 	texts = palloc(sizeof(Datum) * (Size) Max(r.n, 1));
 	for (uint64 i = 0; i < r.n; i++)
@@ -221,6 +222,41 @@ names_of_all(const char *schema)
 					0, NULL, NULL, NULL);
 }
 
+/* The caller's tables of events. */
+static void
+prune_events(UpSrf *srf, const char *schema, Oid function)
+{
+	UpRows all = up_query(
+		false,
+		psprintf(
+			"SELECT c.oid::regclass::text AS name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN "
+			"pg_proc p ON "
+			"p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace WHERE t.tgname = '" UP_EVENT_TRIGGER
+			"' AND "
+			"t.tgparentid = 0 AND c.relkind = 'p' AND p.proname = 'uprofile_events_trigger' AND "
+			"quote_ident(n.nspname) = %s "
+			"AND pg_has_role(c.relowner, 'USAGE') ORDER BY 1",
+			quote_literal_cstr(schema)),
+		0, NULL, NULL, NULL);
+
+	for (uint64 i = 0; i < all.n; i++)
+	{
+		bool isnull;
+		Datum name = up_rows_get(&all, i, "name", &isnull);
+		int64 deleted = up_event_table_prune(up_event_table(TextDatumGetCString(name), function));
+		Datum values[] = {CStringGetTextDatum("events"), name, Int64GetDatum(deleted)};
+		bool nulls[lengthof(values)] = {false};
+
+		if (deleted < 0)
+			ereport(WARNING,
+					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					 errmsg("the old events of %s stay: the table is in use", TextDatumGetCString(name)),
+					 errhint("They go with the next uprofile_prune() that finds it free for a moment.")));
+		else if (deleted > 0)
+			up_srf_row(srf, values, nulls);
+	}
+}
+
 PG_FUNCTION_INFO_V1(uprofile_prune);
 Datum
 uprofile_prune(PG_FUNCTION_ARGS)
@@ -248,5 +284,6 @@ uprofile_prune(PG_FUNCTION_ARGS)
 		if (OidIsValid(p->owner))
 			prune(srf, p, &ages);
 	}
+	prune_events(srf, schema, fcinfo->flinfo->fn_oid);
 	return (Datum) 0;
 }

@@ -321,6 +321,31 @@ read_row(void *arg, TupleTableSlot *slot)
 		up_progress("reading users", (uint64) (r->fresh->n + r->n), 0);
 }
 
+static void
+append_probability(StringInfo sql, const UpProfile *p, const UpProfileModel *m, const char *given)
+{
+	if (!up_profile_has_probability(m))
+		return;
+	if (m->usable && (m->classifies || m->target == NULL))
+		appendStringInfo(sql, ", %s.uprofile_predict_proba%s", p->schema, given);
+	else
+		appendStringInfoString(sql, ", NULL::pg_catalog.float8");
+	appendStringInfo(sql, " AS %s", quote_identifier(up_profile_probability_name(m->column)));
+}
+
+static void
+append_reasons(StringInfo sql, const UpProfile *p, const UpProfileModel *m)
+{
+	if (m->reasons == 0)
+		return;
+	if (m->usable)
+		appendStringInfo(sql, ", %s.uprofile_reasons(%s::pg_catalog.text, uprofile_row, %d)", p->schema,
+						 quote_literal_cstr(m->registered), m->reasons);
+	else
+		appendStringInfoString(sql, ", NULL::pg_catalog.text[]");
+	appendStringInfo(sql, " AS %s", quote_identifier(up_profile_reasons_name(m->column)));
+}
+
 /* The expressions for the models' columns over one row of the source. A model that cannot be used leaves NULL. */
 static void
 append_predictions(StringInfo sql, const UpProfile *p)
@@ -338,13 +363,8 @@ append_predictions(StringInfo sql, const UpProfile *p)
 		else
 			appendStringInfo(sql, ", %s.uprofile_predict_label%s::%s", p->schema, given, type);
 		appendStringInfo(sql, " AS %s", quote_identifier(m->column));
-		if (!up_profile_has_probability(m))
-			continue;
-		if (m->usable && (m->classifies || m->target == NULL))
-			appendStringInfo(sql, ", %s.uprofile_predict_proba%s", p->schema, given);
-		else
-			appendStringInfoString(sql, ", NULL::pg_catalog.float8");
-		appendStringInfo(sql, " AS %s", quote_identifier(psprintf("%s_probability", m->column)));
+		append_probability(sql, p, m, given);
+		append_reasons(sql, p, m);
 	}
 }
 
@@ -357,6 +377,7 @@ from_source(const UpProfile *p, const char *rows, const UpKeys *keys, bool one_b
 {
 	Oid types[UP_MAX_KEY];
 
+	rows = up_profile_admitted(p, rows);
 	if (keys == NULL)
 		return psprintf(" FROM (%s) uprofile_row", rows);
 	up_key_types_in(&p->key_parts, p->columns, types);
@@ -476,9 +497,9 @@ list_keys(Reading *r)
 	char *list = up_keys_list(&r->profile->key_parts, "uprofile_row");
 
 	if (r->keys == NULL)
-		up_query_stream(
-			psprintf("SELECT DISTINCT %s FROM (%s) uprofile_row ORDER BY %s", list, r->profile->query, list), 0,
-			NULL, NULL, NULL, start_keys, take_key, &listed);
+		up_query_stream(psprintf("SELECT DISTINCT %s FROM (%s) uprofile_row ORDER BY %s", list,
+								 up_profile_admitted(r->profile, r->profile->query), list),
+						0, NULL, NULL, NULL, start_keys, take_key, &listed);
 	else
 		up_key_rows_take(&listed.rows, r->keys);
 	r->fresh->keyless = listed.keyless;
@@ -699,6 +720,8 @@ void
 up_profile_stand_in(UpProfile *p, UpFreshRows *held)
 {
 	held->query = p->query;
+	held->admits = p->admits;
+	p->admits = NULL;
 	(void) up_rows_offer(up_rows_named(HELD, held->rows, held->columns));
 	p->query = "SELECT * FROM " HELD;
 }
@@ -708,6 +731,7 @@ up_profile_let_go(UpProfile *p, UpFreshRows *held)
 {
 	(void) up_rows_offer(NULL);
 	p->query = held->query;
+	p->admits = held->admits;
 	tuplestore_end(held->rows);
 }
 

@@ -29,10 +29,11 @@ typedef struct UpFailure
 /* Rows as they shall stand in the table: those of its columns that a refresh writes, in the table's own types. */
 typedef struct UpFreshRows
 {
-	const char *query; /* they stand for this */
-	List *failures;    /* of UpFailure */
-	UpKeys failed;     /* their keys */
-	bool keyless;      /* rows without a key were left out */
+	const char *query;  /* they stand for this */
+	const char *admits; /* and were read under this condition */
+	List *failures;     /* of UpFailure */
+	UpKeys failed;      /* their keys */
+	bool keyless;       /* rows without a key were left out */
 	Tuplestorestate *rows;
 	TupleDesc columns;
 	uint64 n;

@@ -75,15 +75,14 @@ add_source_column(List **columns, Form_pg_attribute a)
 		set_type(c, a->atttypid, a->atttypmod, a->attndims, a->attcollation);
 }
 
-static void
-add_model_column(List **columns, const UpProfileModel *m, bool probability)
+static UpProfileColumn *
+add_model_column(List **columns, const UpProfileModel *m, const char *name, Oid type)
 {
-	UpProfileColumn *c = add_column(columns, probability ? psprintf("%s_probability", m->column) : m->column);
-	Oid type = probability ? FLOAT8OID : up_profile_column_type(m);
+	UpProfileColumn *c = add_column(columns, name);
 
 	c->model = m;
-	c->probability = probability;
-	set_type(c, type, -1, 0, get_typcollation(type));
+	set_type(c, type, -1, get_element_type(type) != InvalidOid ? 1 : 0, get_typcollation(type));
+	return c;
 }
 
 List *
@@ -95,9 +94,14 @@ up_profile_columns(const UpProfile *p)
 		add_source_column(&columns, TupleDescAttr(p->columns, i));
 	for (int i = 0; i < p->n_models; i++)
 	{
-		add_model_column(&columns, &p->models[i], false);
-		if (up_profile_has_probability(&p->models[i]))
-			add_model_column(&columns, &p->models[i], true);
+		const UpProfileModel *m = &p->models[i];
+
+		add_model_column(&columns, m, m->column, up_profile_column_type(m));
+		if (up_profile_has_probability(m))
+			add_model_column(&columns, m, up_profile_probability_name(m->column), FLOAT8OID)->probability =
+				true;
+		if (m->reasons > 0)
+			add_model_column(&columns, m, up_profile_reasons_name(m->column), TEXTARRAYOID)->reasons = true;
 	}
 	return columns;
 }

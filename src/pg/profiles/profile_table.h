@@ -19,6 +19,7 @@ typedef struct UpProfileColumn
 	Form_pg_attribute attribute; /* its name, type and collation */
 	const UpProfileModel *model; /* or NULL: of the source */
 	bool probability;            /* of the model's prediction */
+	bool reasons;                /* for it */
 } UpProfileColumn;
 
 /* All of these, in order, without changed_at. Fails if two would have one name. After up_profile_resolve. */

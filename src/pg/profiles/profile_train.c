@@ -19,9 +19,11 @@
 #include "learn/request.h"
 #include "pg/io/as_role.h"
 #include "pg/io/caught.h"
+#include "pg/profiles/forget_models.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/retrain.h"
 #include "pg/io/query.h"
+#include "pg/models/registry.h"
 #include "pg/models/train_named.h"
 #include "pg/io/value_pg.h"
 #include "pg/progress.h"
@@ -347,6 +349,10 @@ why_by_itself(const UpProfile *p, const UpProfileModel *m, UpRetrainLook look, U
 	find_versions(p, m, &deployed, &last);
 	if (deployed.exists && deployed.matches && !last.matches)
 		last = deployed;
+	if (step->forgets)
+		return waits(p, m, &last, step, &failed)
+				   ? NULL
+				   : psprintf("version %d may have seen a user who is forgotten", deployed.version);
 	if (m->rules.manual)
 	{
 		if (!last.matches)
@@ -361,6 +367,19 @@ why_by_itself(const UpProfile *p, const UpProfileModel *m, UpRetrainLook look, U
 		return "the last attempt failed";
 	return last.exists ? psprintf("version %d was trained as something else was defined", last.version)
 					   : "it is not trained yet";
+}
+
+/* Whether the version in use may have seen somebody who was forgotten since; where it is pinned, the last that was trained. */
+static bool
+must_forget(const UpProfile *p, const UpProfileModel *m)
+{
+	Version deployed, last;
+
+	find_versions(p, m, &deployed, &last);
+	if (!deployed.exists)
+		return false;
+	return up_forget_due(
+		p, m->column, up_registry_pinned(p->schema, m->registered) > 0 ? last.trained_at : deployed.trained_at);
 }
 
 /* Why the model is due, or NULL. */
@@ -382,21 +401,23 @@ why_due(const UpProfile *p, const UpProfileModel *m, const UpRetrainOrder *order
 	return NULL;
 }
 
+/* One that has not seen who is forgotten takes the place of one that may have, though it be worse. */
 static UpTrained *
-train(const UpProfile *p, const UpProfileModel *m, const char *changed)
+train(const UpProfile *p, const UpProfileModel *m, const char *changed, bool forgets)
 {
 	UpTrainOrder order = {0};
 
 	order.schema = p->schema;
 	order.name = m->registered;
 	order.source = up_profile_rows_source(p);
-	order.query = up_profile_rows_query(p);
+	order.query = up_profile_admitted(p, up_profile_rows_query(p));
 	order.target = m->target;
 	order.key = p->key;
 	order.params = up_value_copy(m->params);
 	order.test_size = m->test_size;
 	order.folds = m->folds;
-	order.deploy = UP_DEPLOY_AUTO;
+	order.deploy =
+		forgets && up_registry_pinned(p->schema, m->registered) == 0 ? UP_DEPLOY_ALWAYS : UP_DEPLOY_AUTO;
 	order.learn_from = changed;
 	up_model_search_order(&m->search, &order);
 	return up_train_named(&order);
@@ -425,7 +446,7 @@ try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step, con
 	MemoryContextSwitchTo(inner);
 	PG_TRY();
 	{
-		UpTrained *t = train(p, m, step->learns_on ? changed : NULL);
+		UpTrained *t = train(p, m, step->learns_on ? changed : NULL, step->forgets);
 
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(outer);
@@ -516,6 +537,7 @@ up_profile_due(const UpProfile *p, const UpRetrainOrder *order, UpRetrainLook lo
 
 		step->model = &p->models[i];
 		step->decision = "kept";
+		step->forgets = must_forget(p, step->model);
 		step->why = why_due(p, step->model, order, look, step);
 		steps = lappend(steps, step);
 	}

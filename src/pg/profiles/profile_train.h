@@ -42,6 +42,7 @@ typedef struct UpModelStep
 	const char *reason;   /* of the decision, or NULL */
 	const char *said;     /* what a policy measured, though it does not fire; or NULL */
 	bool learns_on;       /* from the users who changed */
+	bool forgets;         /* the version in use may have seen somebody who is forgotten */
 	int32 goes_on;     /* the version in use though training failed, or something else is defined now; else 0 */
 	bool outdated;     /* the latter */
 	int32 version;     /* that was trained; 0: none */

@@ -223,13 +223,18 @@ predicted(const UpProfile *p, const char *name)
 	for (int i = 0; p->policy->score == UP_SCORE_READ && i < p->n_models; i++)
 	{
 		const UpProfileModel *m = &p->models[i];
+		bool reasons = m->reasons > 0 && strcmp(up_profile_reasons_name(m->column), name) == 0;
 		bool probability =
-			up_profile_has_probability(m) && strcmp(psprintf("%s_probability", m->column), name) == 0;
+			up_profile_has_probability(m) && strcmp(up_profile_probability_name(m->column), name) == 0;
 		const char *function = probability                                             ? "_proba"
 							   : m->target == NULL || m->label_kind == UP_LABEL_NUMBER ? ""
 																					   : "_label";
 		Oid type = probability ? FLOAT8OID : up_profile_column_type(m);
 
+		if (reasons && up_profile_sees_live(p, m))
+			return psprintf("CASE WHEN f.stale OR %s IS NULL THEN %s ELSE "
+							"%s.uprofile_reasons(%s::pg_catalog.text, t.*, %d) END",
+							stored, stored, p->schema, quote_literal_cstr(m->registered), m->reasons);
 		if ((probability || strcmp(m->column, name) == 0) && up_profile_sees_live(p, m))
 			return psprintf("CASE WHEN f.stale OR %s IS NULL THEN %s ELSE "
 							"%s.uprofile_predict%s(%s::pg_catalog.text, t.*)::%s END",

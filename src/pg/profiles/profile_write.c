@@ -17,6 +17,7 @@
 #include "pg/profiles/history_write.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
+#include "pg/profiles/consent.h"
 #include "pg/profiles/profile_write.h"
 
 #define FRESH       "uprofile_fresh"
@@ -82,8 +83,8 @@ refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
 	const UpKey *key = &p->key_parts;
 	char *list = up_keys_list(key, "fresh");
 	UpRows r = run_over(fresh, NULL,
-						psprintf("SELECT count(*) AS n, %s FROM " FRESH
-								 " fresh GROUP BY %s HAVING count(*) > 1 ORDER BY n DESC, %s LIMIT 1",
+						psprintf("SELECT count(*) AS uprofile_n, %s FROM " FRESH
+								 " fresh GROUP BY %s HAVING count(*) > 1 ORDER BY uprofile_n DESC, %s LIMIT 1",
 								 list, list, list));
 	Oid types[UP_MAX_KEY];
 	Datum values[UP_MAX_KEY];
@@ -98,8 +99,8 @@ refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
 	up_key_output_init(&output, key->n, types);
 	ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
 					errmsg("%lld rows of the source have the same %s, which is the key: %s",
-						   (long long) DatumGetInt64(up_rows_get(&r, 0, "n", &isnull)), up_key_title(key),
-						   up_key_shown(&output, values))));
+						   (long long) DatumGetInt64(up_rows_get(&r, 0, "uprofile_n", &isnull)),
+						   up_key_title(key), up_key_shown(&output, values))));
 }
 
 int64
@@ -111,15 +112,39 @@ up_profile_count(const UpProfile *p)
 	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
 }
 
-static void
-refuse_many_deleted(const UpProfile *p, int64 gone, UpDeletable deletable)
+/*
+ * Of those who are gone, who left by withdrawing consent, which no share keeps from acting; 0 where nobody would be left: then it
+ * is the consents that are gone.
+ */
+static int64
+withdrawn(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, const char *gone)
 {
-	int64 all = gone + deletable.already, users;
+	Oid types[UP_MAX_KEY];
+	UpRows r;
+	bool isnull;
+
+	if (p->consent == NULL)
+		return 0;
+	up_key_types_in(&p->key_parts, fresh->columns, types);
+	r = run_over(fresh, keys,
+				 psprintf("SELECT count(*) AS n FROM %s AND %s", gone,
+						  up_consent_missing(p->consent, &p->key_parts, "old", types)));
+	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
+}
+
+static void
+refuse_many_deleted(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, const char *from,
+					int64 gone, UpDeletable deletable)
+{
+	int64 all = gone + deletable.already, users, left;
 
 	if (gone == 0 || all <= MAY_BE_GONE)
 		return;
 	users = up_profile_count(p) + deletable.already;
 	if ((double) all <= deletable.share * (double) users)
+		return;
+	left = withdrawn(p, fresh, keys, from);
+	if (left < users && (double) (all - left) <= deletable.share * (double) users)
 		return;
 	ereport(
 		ERROR,
@@ -286,7 +311,7 @@ up_profile_write(UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, UpD
 
 	refuse_repeated(p, fresh);
 	w.deleted = count_gone(fresh, keys, gone);
-	refuse_many_deleted(p, w.deleted, deletable);
+	refuse_many_deleted(p, fresh, keys, gone, w.deleted, deletable);
 	if (w.deleted > 0)
 		w.deleted = delete_gone(p, fresh, keys, gone, changes);
 	if (fresh->n > 0)

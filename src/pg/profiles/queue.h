@@ -70,4 +70,7 @@ typedef struct UpQueuedUser
 } UpQueuedUser;
 extern void up_queue_find(Relation queue, const Oid *collations, const Datum *key, UpQueuedUser *found);
 
+/* Takes this key out of all entries that a new snapshot sees, and leaves the others; returns how often it stood there. */
+extern int64 up_queue_forget(Relation queue, const Oid *collations, const Datum *key);
+
 #endif

@@ -1,9 +1,11 @@
 /*
- * queue_look.c - what waits on a queue of changed keys, of which nothing is taken; see queue.h
+ * queue_look.c - what waits on a queue of changed keys, of which nothing is taken but one user; see queue.h
  */
 #include "postgres.h"
 
+#include "access/heapam.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -73,11 +75,10 @@ start_finding(Finding *t, Relation queue, const Oid *collations)
 	}
 }
 
-/* Whether one of the keys of an entry is this one, as the types' equality has it. */
-static bool
-holds_key(const Finding *t, TupleTableSlot *slot, const Datum *key)
+/* The keys of an entry, part by part; returns how many they are, 0 where it has none. */
+static int
+keys_of_entry(const Finding *t, TupleTableSlot *slot, Datum **values)
 {
-	Datum *values[UP_MAX_KEY];
 	int n = 0;
 
 	for (int i = 0; i < t->n_parts; i++)
@@ -85,19 +86,36 @@ holds_key(const Finding *t, TupleTableSlot *slot, const Datum *key)
 		int of_part;
 
 		if (slot->tts_isnull[i])
-			return false;
+			return 0;
 		deconstruct_array(DatumGetArrayTypeP(slot->tts_values[i]), t->types[i], t->lens[i], t->byvals[i],
 						  t->aligns[i], &values[i], NULL, &of_part);
 		n = i == 0 ? of_part : Min(n, of_part);
 	}
+	return n;
+}
+
+/* Whether one of them is this one, as the types' equality has it. */
+static bool
+is_key(const Finding *t, Datum *const *values, int at, const Datum *key)
+{
+	for (int part = 0; part < t->n_parts; part++)
+	{
+		if (DatumGetInt32(FunctionCall2Coll(unconstify(FmgrInfo *, &t->compare[part]), t->collations[part],
+											values[part][at], key[part])) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+holds_key(const Finding *t, TupleTableSlot *slot, const Datum *key)
+{
+	Datum *values[UP_MAX_KEY];
+	int n = keys_of_entry(t, slot, values);
+
 	for (int i = 0; i < n; i++)
 	{
-		bool same = true;
-
-		for (int part = 0; same && part < t->n_parts; part++)
-			same = DatumGetInt32(FunctionCall2Coll(unconstify(FmgrInfo *, &t->compare[part]),
-												   t->collations[part], values[part][i], key[part])) == 0;
-		if (same)
+		if (is_key(t, values, i, key))
 			return true;
 	}
 	return false;
@@ -148,4 +166,76 @@ up_queue_find(Relation queue, const Oid *collations, const Datum *key, UpQueuedU
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
 	MemoryContextDelete(entry);
+}
+
+/* ---- one user taken out ------------------------------------------------------------------------------------------ */
+
+/* The entry without the key, or NULL where it has it not; *found counts, *left is how many keys are left. */
+static HeapTuple
+without_key(const Finding *t, TupleTableSlot *slot, const Datum *key, int64 *found, int *left)
+{
+	Datum *values[UP_MAX_KEY], row[UP_MAX_KEY + 2] = {0};
+	int n = keys_of_entry(t, slot, values);
+
+	*left = 0;
+	for (int i = 0; i < n; i++)
+	{
+		if (is_key(t, values, i, key))
+			continue;
+		for (int part = 0; part < t->n_parts; part++)
+			values[part][*left] = values[part][i];
+		(*left)++;
+	}
+	if (*left == n)
+		return NULL;
+	*found += n - *left;
+	for (int part = 0; part < t->n_parts; part++)
+		row[part] = PointerGetDatum(construct_array(values[part], *left, t->types[part], t->lens[part],
+													t->byvals[part], t->aligns[part]));
+	for (int i = t->n_parts; i < t->n_parts + 2; i++)
+		row[i] = slot->tts_values[i];
+	return heap_form_tuple(slot->tts_tupleDescriptor, row, slot->tts_isnull);
+}
+
+int64
+up_queue_forget(Relation queue, const Oid *collations, const Datum *key)
+{
+	const char *problem = up_queue_problem(queue);
+	Snapshot snapshot;
+	TupleTableSlot *slot;
+	TableScanDesc scan;
+	int64 found = 0;
+	Finding t;
+
+	if (problem != NULL)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("table \"%s\" %s", RelationGetRelationName(queue), problem)));
+	start_finding(&t, queue, collations);
+	snapshot = RegisterSnapshot(GetTransactionSnapshot());
+	slot = table_slot_create(queue, NULL);
+	scan = table_beginscan(queue, snapshot, 0, NULL);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		TM_FailureData failure;
+		HeapTuple rest;
+		int left;
+
+		CHECK_FOR_INTERRUPTS();
+		slot_getallattrs(slot);
+		rest = without_key(&t, slot, key, &found, &left);
+		if (rest == NULL)
+			continue;
+		/* Refreshes, which take entries, wait for the lock on the definition. */
+		if (table_tuple_delete(queue, &slot->tts_tid, GetCurrentCommandId(true), snapshot, InvalidSnapshot,
+							   true, &failure, false) != TM_Ok)
+			ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+							errmsg("could not take a user out of the queue due to a concurrent change")));
+		if (left > 0)
+			heap_insert(queue, rest, GetCurrentCommandId(true), 0, NULL);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	UnregisterSnapshot(snapshot);
+	CommandCounterIncrement();
+	return found;
 }

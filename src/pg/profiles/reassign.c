@@ -94,34 +94,6 @@ reassign_table(UpProfile *p, Oid role)
 			 0, NULL, NULL, NULL);
 }
 
-/*
- * The queues go along, whoever has them since: a trigger writes to none that belongs to another role than the profile.
- * What changed while they did is not there, so everybody is computed next (scored).
- */
-static void
-reassign_queues(const UpProfile *p, Oid role)
-{
-	const char *to = quote_identifier(GetUserNameFromId(role, false));
-	List *to_give = NIL;
-	ListCell *cell;
-
-	foreach (cell, up_watch_list(p->schema, p->name))
-	{
-		Relation queue = up_watch_open_queue(lfirst(cell), InvalidOid, AccessExclusiveLock);
-		char *name;
-
-		if (queue == NULL)
-			continue;
-		name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(queue)),
-										  RelationGetRelationName(queue));
-		if (queue->rd_rel->relowner != role)
-			to_give = list_append_unique(to_give, makeString(name));
-		table_close(queue, NoLock);
-	}
-	foreach (cell, to_give)
-		up_query(false, psprintf("ALTER TABLE %s OWNER TO %s", strVal(lfirst(cell)), to), 0, NULL, NULL, NULL);
-}
-
 PG_FUNCTION_INFO_V1(uprofile_reassign_profile);
 Datum
 uprofile_reassign_profile(PG_FUNCTION_ARGS)
@@ -137,7 +109,7 @@ uprofile_reassign_profile(PG_FUNCTION_ARGS)
 	up_view_reassign(p, role);
 	up_history_reassign(p, role);
 	reassign_table(p, role);
-	reassign_queues(p, role);
+	up_watch_give_queues(up_watch_list(p->schema, p->name), role);
 	given = up_query(
 		false,
 		psprintf("UPDATE %s.uprofile_model_names n SET owner_oid = $2 FROM %s.uprofile_profile_definitions d, "

@@ -36,6 +36,7 @@
 #include "utils/timestamp.h"
 
 #include "pg/io/as_role.h"
+#include "pg/profiles/barred.h"
 #include "pg/profiles/drift_log.h"
 #include "pg/profiles/failures.h"
 #include "pg/profiles/follow.h"
@@ -190,6 +191,7 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 
 	up_as_role_begin(&before, run->owner, p->source_path);
 	up_profile_resolve(p, p->definitions);
+	up_barred_find(p);
 	added = up_profile_follow_columns(p, own);
 	up_history_keep(p, up_profile_columns(p), added);
 	table = up_profile_table(p, RowExclusiveLock);

@@ -195,6 +195,56 @@ up_retrain_note(const UpProfile *p, const UpProfileTable *table, const UpFreshRo
 	return DatumGetInt64(up_rows_get(&changed, 0, "n", &isnull));
 }
 
+/* The hash of one key, as it is noted of rows that changed. */
+static uint64_t
+hash_of(const UpKey *key, const Datum *values)
+{
+	Oid types[UP_MAX_KEY];
+	StringInfoData list;
+	UpRows r;
+	bool isnull;
+
+	initStringInfo(&list);
+	for (int i = 0; i < key->n; i++)
+	{
+		types[i] = key->parts[i].type;
+		appendStringInfo(&list, "%s$%d", i > 0 ? ", " : "", i + 1);
+	}
+	r = up_query(false, psprintf("SELECT hashtextextended(ROW(%s)::text COLLATE \"C\", 0) AS hash", list.data),
+				 key->n, types, values, NULL);
+	return unsigned_hash(DatumGetInt64(up_rows_get(&r, 0, "hash", &isnull)));
+}
+
+int64
+up_retrain_forget(const UpProfile *p, const UpKey *key, const Datum *values)
+{
+	Oid type = TEXTOID;
+	Datum name = CStringGetTextDatum(p->name);
+	uint64_t hash = hash_of(key, values), random;
+	UpRows r =
+		up_query(false,
+				 psprintf("SELECT model, version_id, members FROM %s.uprofile_retrain_state WHERE profile = $1",
+						  p->schema),
+				 1, &type, &name, NULL);
+	int64 n = 0;
+	bool isnull;
+
+	for (uint64 i = 0; i < r.n; i++)
+	{
+		UpMembers *m = members_of(up_rows_get(&r, i, "members", &isnull));
+
+		if (!pg_strong_random(&random, sizeof(random)))
+			ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random bytes")));
+		if (up_members_forget(m, hash, random))
+		{
+			keep(p, up_rows_get(&r, i, "model", &isnull), up_rows_get(&r, i, "version_id", &isnull), m);
+			n++;
+		}
+		pfree(m);
+	}
+	return n;
+}
+
 void
 up_retrain_note_gone(const UpProfile *p, int64 gone, TimestampTz before)
 {

@@ -14,6 +14,8 @@ extern bool up_retrain_counts(const UpProfile *p);
  * every model that asks for it. Returns how many they are.
  */
 extern int64 up_retrain_note(const UpProfile *p, const UpProfileTable *table, const UpFreshRows *held);
+/* Takes a user's hash out of what was noted; returns of how many models. */
+extern int64 up_retrain_forget(const UpProfile *p, const UpKey *key, const Datum *values);
 /* The same of users who left, for versions that were trained before this time. */
 extern void up_retrain_note_gone(const UpProfile *p, int64 gone, TimestampTz before);
 /* The query of these users' rows, over what is held. */

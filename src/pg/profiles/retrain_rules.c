@@ -49,8 +49,8 @@ static const UpParam params[] = {
 static const UpParamTable table = {params, lengthof(params)};
 
 /* The other keys of a definition. */
-static const char *const others[] = {"algorithm", "target", "test_size",   "honest",
-									 "folds",     "tune",   "time_budget", "split"};
+static const char *const others[] = {"algorithm", "target",      "test_size", "honest", "folds",
+									 "tune",      "time_budget", "split",     "reasons"};
 
 static const struct
 {

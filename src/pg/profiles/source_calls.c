@@ -11,7 +11,9 @@
 #include "access/transam.h"
 #include "catalog/heap.h"
 #include "catalog/pg_aggregate.h"
+#include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/tlist.h"
@@ -20,6 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -96,6 +99,21 @@ is_setting(Oid function)
 	return function == F_CURRENT_SETTING_TEXT || function == F_CURRENT_SETTING_TEXT_BOOL;
 }
 
+/* A function of this extension's traits: STABLE where it reads the clock, which is told apart, or the session's time zone. */
+static bool
+is_trait(Oid function)
+{
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool is;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	is = ((Form_pg_proc) GETSTRUCT(tuple))->prolang == ClanguageId &&
+		 starts_with(NameStr(((Form_pg_proc) GETSTRUCT(tuple))->proname), "uprofile_agg_");
+	ReleaseSysCache(tuple);
+	return is;
+}
+
 typedef struct UnsafeWalk
 {
 	List *reasons;
@@ -128,7 +146,7 @@ check_function(Oid function, void *context)
 	volatility = func_volatile(function);
 	if (volatility == PROVOLATILE_VOLATILE)
 		complain(w, "function %s is VOLATILE", quote_identifier(name));
-	else if (volatility == PROVOLATILE_STABLE && function >= FirstNormalObjectId)
+	else if (volatility == PROVOLATILE_STABLE && function >= FirstNormalObjectId && !is_trait(function))
 		complain(w, "function %s is STABLE, so it may read tables that nobody watches", quote_identifier(name));
 	else if (volatility == PROVOLATILE_STABLE && looks_elsewhere(name))
 		complain(w, "function %s depends on more than its arguments", quote_identifier(name));
@@ -280,6 +298,43 @@ clock_function(Oid function, void *context)
 	return w->found != NULL;
 }
 
+/* Whether params, the last of the arguments, are a constant that says as of when. */
+static bool
+says_at(List *args)
+{
+	Node *last = llast(args);
+	Const *params = (Const *) (IsA(last, TargetEntry) ? (Node *) ((TargetEntry *) last)->expr : last);
+	JsonbValue *at;
+
+	if (!IsA(params, Const) || params->constisnull || params->consttype != JSONBOID)
+		return false;
+	at = findJsonbValueFromContainer(&DatumGetJsonbP(params->constvalue)->root, JB_FOBJECT,
+									 &(JsonbValue){.type = jbvString, .val.string = {2, "at"}});
+	return at != NULL && at->type != jbvNull;
+}
+
+/* The name of a trait that is told as of now, or NULL. */
+static char *
+trait_of_now(Oid aggregate, List *args)
+{
+	HeapTuple tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate));
+	Oid final;
+	char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	final = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggfinalfn;
+	ReleaseSysCache(tuple);
+	if (!OidIsValid(final) || !is_trait(final) || (name = get_func_name(final)) == NULL)
+		return NULL;
+	if (strcmp(name, "uprofile_agg_since_final") == 0
+			? list_length(args) > 1
+			: (strcmp(name, "uprofile_agg_rfm_final") != 0 && strcmp(name, "uprofile_agg_streak_final") != 0) ||
+				  says_at(args))
+		return NULL;
+	return get_func_name(aggregate);
+}
+
 static const char *
 clock_value(const SQLValueFunction *f)
 {
@@ -417,6 +472,10 @@ clock_walker(Node *node, ClockWalk *w)
 	}
 	if (IsA(node, SQLValueFunction))
 		w->found = clock_value((SQLValueFunction *) node);
+	else if (IsA(node, Aggref))
+		w->found = trait_of_now(((Aggref *) node)->aggfnoid, ((Aggref *) node)->args);
+	else if (IsA(node, WindowFunc))
+		w->found = trait_of_now(((WindowFunc *) node)->winfnoid, ((WindowFunc *) node)->args);
 	else if (IsA(node, Var) && column_reads_clock((Var *) node, w))
 		return true;
 	if (w->found != NULL || check_functions_in_node(node, clock_function, w))

@@ -26,11 +26,19 @@ typedef enum UpWatchForm
 	UP_WATCH_ALWAYS
 } UpWatchForm;
 
-/* A row of uprofile_watches. */
+/* Whose watches they are: each kind has a table in the registry, of the same columns. */
+typedef enum UpWatchBook
+{
+	UP_WATCHED_BY_PROFILES,
+	UP_WATCHED_BY_MINES
+} UpWatchBook;
+
+/* A row of uprofile_watches or uprofile_mine_watches. */
 typedef struct UpWatch
 {
+	UpWatchBook book;
 	int64 id;
-	char *profile;
+	char *profile; /* or mine */
 	char *table_schema, *table_name;
 	Oid table;
 	char *queue_schema, *queue_name;

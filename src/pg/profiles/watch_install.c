@@ -219,7 +219,7 @@ leaves_of(Oid relation)
 }
 
 static void
-store(const char *schema, const char *profile, int64 id, const UpWatchEntry *entry, const char *queue_schema,
+store(UpWatchBook book, const char *schema, const char *profile, int64 id, const UpWatchEntry *entry, const char *queue_schema,
 	  const char *queue_name, Oid queue)
 {
 	Oid types[] = {INT8OID, TEXTOID, TEXTOID,     TEXTOID,      OIDOID,  TEXTOID, TEXTOID,
@@ -245,9 +245,9 @@ store(const char *schema, const char *profile, int64 id, const UpWatchEntry *ent
 	if (entry->key_query == NULL)
 		nulls[11] = 'n';
 	up_query(false,
-			 psprintf("INSERT INTO %s.uprofile_watches VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+			 psprintf("INSERT INTO %s.%s VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
 					  "$12, $13, $14)",
-					  schema),
+					  schema, up_watch_table(book)),
 			 lengthof(types), types, values, nulls);
 }
 
@@ -338,8 +338,8 @@ up_watch_check(const UpKey *key, List *entries)
 }
 
 void
-up_watch_install(const char *schema, Oid trigger_function, const char *profile, const UpKey *key, List *entries,
-				 const char *queue_schema, const char *base)
+up_watch_install_in(UpWatchBook book, const char *schema, Oid trigger_function, const char *profile,
+					const UpKey *key, List *entries, const char *queue_schema, const char *base)
 {
 	char *main_name = psprintf("%s_queue", base);
 	Oid types[UP_MAX_KEY];
@@ -369,10 +369,18 @@ up_watch_install(const char *schema, Oid trigger_function, const char *profile, 
 			name = psprintf("%s_%d", main_name, ++n_queries);
 			queue = queue_for_query(entry, queue_schema, name);
 		}
-		store(schema, profile, id, entry, queue_schema, name, queue);
+		store(book, schema, profile, id, entry, queue_schema, name, queue);
 		foreach (member, members(entry->relation))
 			make_triggers(trigger_function, id, entry->form, lfirst_oid(member));
 	}
+}
+
+void
+up_watch_install(const char *schema, Oid trigger_function, const char *profile, const UpKey *key, List *entries,
+				 const char *queue_schema, const char *base)
+{
+	up_watch_install_in(UP_WATCHED_BY_PROFILES, schema, trigger_function, profile, key, entries, queue_schema,
+						base);
 }
 
 /* ---- what there is --------------------------------------------------------------------------------------------- */
@@ -524,14 +532,14 @@ up_watch_open_queue(const UpWatch *watch, Oid owner, LOCKMODE lock)
 }
 
 void
-up_watch_remove(const char *schema, Oid trigger_function, const char *profile)
+up_watch_remove_in(UpWatchBook book, const char *schema, Oid trigger_function, const char *name)
 {
-	List *watches = up_watch_list(schema, profile);
+	List *watches = up_watch_list_in(book, schema, name);
 	List *triggers = watches != NIL ? all_triggers(trigger_function) : NIL;
 	List *queues = NIL;
-	Oid owner = up_watch_profile_owner(get_func_namespace(trigger_function), profile);
+	Oid owner = up_watch_owner_in(book, get_func_namespace(trigger_function), name);
 	Oid type = TEXTOID;
-	Datum value = CStringGetTextDatum(profile);
+	Datum value = CStringGetTextDatum(name);
 	ListCell *cell;
 
 	foreach (cell, watches)
@@ -539,13 +547,20 @@ up_watch_remove(const char *schema, Oid trigger_function, const char *profile)
 		remove_triggers(lfirst(cell), triggers);
 		queues = list_append_unique_oid(queues, queue_oid(lfirst(cell)));
 	}
-	up_query(false, psprintf("DELETE FROM %s.uprofile_watches WHERE profile = $1", schema), 1, &type, &value,
-			 NULL);
+	up_query(false,
+			 psprintf("DELETE FROM %s.%s WHERE %s = $1", schema, up_watch_table(book), up_watch_column(book)),
+			 1, &type, &value, NULL);
 	foreach (cell, queues)
 	{
 		if (is_queue_of(lfirst_oid(cell), owner))
 			up_query(false, psprintf("DROP TABLE %s", up_relation_name(lfirst_oid(cell))), 0, NULL, NULL, NULL);
 	}
+}
+
+void
+up_watch_remove(const char *schema, Oid trigger_function, const char *profile)
+{
+	up_watch_remove_in(UP_WATCHED_BY_PROFILES, schema, trigger_function, profile);
 }
 
 /* ---- its state ------------------------------------------------------------------------------------------------- */
@@ -676,9 +691,9 @@ up_watch_note(const char *schema, const UpWatch *w)
 	up_query(
 		false,
 		psprintf(
-			"UPDATE %s.uprofile_watches SET table_oid = $2, queue_oid = $3, oids_of = $4, leaves = $5 WHERE "
+			"UPDATE %s.%s SET table_oid = $2, queue_oid = $3, oids_of = $4, leaves = $5 WHERE "
 			"id = $1",
-			schema),
+			schema, up_watch_table(w->book)),
 		lengthof(types), types, values, NULL);
 }
 
@@ -717,12 +732,12 @@ up_watch_files(List *watches)
 }
 
 UpWatchMembers
-up_watch_members(const char *schema, const char *profile)
+up_watch_members_of(List *watches)
 {
 	UpWatchMembers m = {NIL, true};
 	ListCell *cell;
 
-	foreach (cell, up_watch_list(schema, profile))
+	foreach (cell, watches)
 	{
 		const UpWatch *w = lfirst(cell);
 		Oid table = watched_table(w);
@@ -734,17 +749,57 @@ up_watch_members(const char *schema, const char *profile)
 	return m;
 }
 
-void
-up_watch_settle(const char *schema, const char *profile, Oid owner, const UpWatchMembers *before)
+UpWatchMembers
+up_watch_members(const char *schema, const char *profile)
 {
-	UpWatchMembers now = up_watch_members(schema, profile);
+	return up_watch_members_of(up_watch_list(schema, profile));
+}
+
+void
+up_watch_settle_of(List *watches, Oid owner, const UpWatchMembers *before)
+{
+	UpWatchMembers now = up_watch_members_of(watches);
 	Relation queue;
 
 	if (equal(now.oids, before->oids) && (before->known || !IsolationUsesXactSnapshot()))
 		return;
-	queue = up_watch_open_queue(linitial(up_watch_list(schema, profile)), owner, RowExclusiveLock);
+	queue = up_watch_open_queue(linitial(watches), owner, RowExclusiveLock);
 	if (queue == NULL)
 		return;
 	up_queue_add_all(queue, "partitions of a watched table changed during the last refresh");
 	table_close(queue, NoLock);
+}
+
+void
+up_watch_settle(const char *schema, const char *profile, Oid owner, const UpWatchMembers *before)
+{
+	up_watch_settle_of(up_watch_list(schema, profile), owner, before);
+}
+
+/*
+ * The queues go along, whoever has them since: a trigger writes to none that belongs to another role than the profile.
+ * What changed while they did is not there, so everybody is computed next.
+ */
+void
+up_watch_give_queues(List *watches, Oid role)
+{
+	const char *to = quote_identifier(GetUserNameFromId(role, false));
+	List *to_give = NIL;
+	ListCell *cell;
+
+	foreach (cell, watches)
+	{
+		Relation queue = up_watch_open_queue(lfirst(cell), InvalidOid, AccessExclusiveLock);
+		char *name;
+
+		if (queue == NULL)
+			continue;
+		name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(queue)),
+										  RelationGetRelationName(queue));
+		if (queue->rd_rel->relowner != role)
+			to_give = list_append_unique(to_give, makeString(name));
+		table_close(queue, NoLock);
+	}
+	foreach (cell, to_give)
+		up_query(false, psprintf("ALTER TABLE %s OWNER TO %s", strVal(lfirst(cell)), to), 0, NULL, NULL, NULL);
 }

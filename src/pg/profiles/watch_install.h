@@ -15,8 +15,14 @@ extern void up_watch_check(const UpKey *key, List *entries);
  */
 extern void up_watch_install(const char *schema, Oid trigger_function, const char *profile, const UpKey *key,
 							 List *entries, const char *queue_schema, const char *base);
+/* The same for a profile or mine. */
+extern void up_watch_install_in(UpWatchBook book, const char *schema, Oid trigger_function, const char *name,
+								const UpKey *key, List *entries, const char *queue_schema, const char *base);
 /* Removes triggers, registry rows and queues, also from tables that the current role does not own. */
 extern void up_watch_remove(const char *schema, Oid trigger_function, const char *profile);
+extern void up_watch_remove_in(UpWatchBook book, const char *schema, Oid trigger_function, const char *name);
+/* Gives the queues to a role, with the rights of the current one. */
+extern void up_watch_give_queues(List *watches, Oid role);
 /* The queue of a watch, if it is one and belongs to this role (InvalidOid: to any); else NULL. */
 extern Relation up_watch_open_queue(const UpWatch *watch, Oid owner, LOCKMODE lock);
 
@@ -44,10 +50,12 @@ typedef struct UpWatchMembers
 } UpWatchMembers;
 
 extern UpWatchMembers up_watch_members(const char *schema, const char *profile);
+extern UpWatchMembers up_watch_members_of(List *watches);
 /*
  * After a refresh: puts everybody on the queue where partitions came or went meanwhile, so that one part of the users
  * may have been computed with them and another without; or where they were new and the transaction's snapshot is older.
  */
 extern void up_watch_settle(const char *schema, const char *profile, Oid owner, const UpWatchMembers *before);
+extern void up_watch_settle_of(List *watches, Oid owner, const UpWatchMembers *before);
 
 #endif

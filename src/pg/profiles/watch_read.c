@@ -51,6 +51,31 @@ enum
 	W_N
 };
 
+typedef struct Book
+{
+	const char *table, *index, *column;
+	const char *definitions, *definitions_index;
+} Book;
+
+static const Book books[] = {
+	[UP_WATCHED_BY_PROFILES] = {"uprofile_watches", "uprofile_watches_pkey", "profile",
+								"uprofile_profile_definitions", "uprofile_profile_definitions_pkey"},
+	[UP_WATCHED_BY_MINES] = {"uprofile_mine_watches", "uprofile_mine_watches_pkey", "mine",
+							 "uprofile_mine_definitions", "uprofile_mine_definitions_pkey"},
+};
+
+const char *
+up_watch_table(UpWatchBook book)
+{
+	return books[book].table;
+}
+
+const char *
+up_watch_column(UpWatchBook book)
+{
+	return books[book].column;
+}
+
 Oid
 up_watch_trigger_function(Oid function)
 {
@@ -157,7 +182,15 @@ up_watch_read(Oid extension_namespace, int64 id, UpWatch *watch)
 	ScanKeyData key;
 
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(id));
-	return read_row(extension_namespace, "uprofile_watches", "uprofile_watches_pkey", &key, use_watch, watch);
+	for (int book = UP_WATCHED_BY_PROFILES; book <= UP_WATCHED_BY_MINES; book++)
+	{
+		if (read_row(extension_namespace, books[book].table, books[book].index, &key, use_watch, watch))
+		{
+			watch->book = (UpWatchBook) book;
+			return true;
+		}
+	}
+	return false;
 }
 
 static void
@@ -177,16 +210,22 @@ use_owner(void *arg, HeapTuple tuple, TupleDesc desc)
 }
 
 Oid
-up_watch_profile_owner(Oid extension_namespace, const char *profile)
+up_watch_owner_in(UpWatchBook book, Oid extension_namespace, const char *name)
 {
 	Oid owner = InvalidOid;
 	ScanKeyData key;
 
 	ScanKeyEntryInitialize(&key, 0, 1, BTEqualStrategyNumber, InvalidOid, DEFAULT_COLLATION_OID, F_TEXTEQ,
-						   CStringGetTextDatum(profile));
-	read_row(extension_namespace, "uprofile_profile_definitions", "uprofile_profile_definitions_pkey", &key,
-			 use_owner, &owner);
+						   CStringGetTextDatum(name));
+	read_row(extension_namespace, books[book].definitions, books[book].definitions_index, &key, use_owner,
+			 &owner);
 	return owner;
+}
+
+Oid
+up_watch_profile_owner(Oid extension_namespace, const char *profile)
+{
+	return up_watch_owner_in(UP_WATCHED_BY_PROFILES, extension_namespace, profile);
 }
 
 static bool
@@ -241,14 +280,14 @@ up_watch_is_of(const UpWatch *watch, Relation relation)
 }
 
 List *
-up_watch_list(const char *schema, const char *profile)
+up_watch_list_in(UpWatchBook book, const char *schema, const char *name)
 {
 	Oid type = TEXTOID;
-	Datum value = CStringGetTextDatum(profile);
+	Datum value = CStringGetTextDatum(name);
 	UpRows r = up_query(false,
-						psprintf("SELECT * FROM %s.uprofile_watches WHERE profile = $1 ORDER BY table_schema, "
+						psprintf("SELECT * FROM %s.%s WHERE %s = $1 ORDER BY table_schema, "
 								 "table_name, column_names, id",
-								 schema),
+								 schema, books[book].table, books[book].column),
 						1, &type, &value, NULL);
 	List *list = NIL;
 
@@ -257,7 +296,14 @@ up_watch_list(const char *schema, const char *profile)
 		UpWatch *w = palloc(sizeof(UpWatch));
 
 		fill(w, r.rows[i], r.desc);
+		w->book = book;
 		list = lappend(list, w);
 	}
 	return list;
+}
+
+List *
+up_watch_list(const char *schema, const char *profile)
+{
+	return up_watch_list_in(UP_WATCHED_BY_PROFILES, schema, profile);
 }

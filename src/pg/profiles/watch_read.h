@@ -15,9 +15,16 @@ extern char *up_watch_database(void);
 extern bool up_watch_read(Oid extension_namespace, int64 id, UpWatch *watch);
 /* The owner of a profile, whatever the rights; InvalidOid if there is none. */
 extern Oid up_watch_profile_owner(Oid extension_namespace, const char *profile);
+/* The owner of whatever watches; names as up_watch_list_in has them. */
+extern Oid up_watch_owner_in(UpWatchBook book, Oid extension_namespace, const char *name);
 /* Whether the table is the watched one, or a partition or child of it. */
 extern bool up_watch_is_of(const UpWatch *watch, Relation relation);
 /* The watches of a profile that the caller may use. */
 extern List *up_watch_list(const char *schema, const char *profile);
+/* The same of a profile or mine. */
+extern List *up_watch_list_in(UpWatchBook book, const char *schema, const char *name);
+/* Where they stand, and the column of what watches. */
+extern const char *up_watch_table(UpWatchBook book);
+extern const char *up_watch_column(UpWatchBook book);
 
 #endif

@@ -148,7 +148,7 @@ open_queue(Oid namespace, const UpWatch *w)
 	if (queue == NULL)
 		return NULL;
 	if (up_queue_problem(queue) != NULL ||
-		up_watch_profile_owner(namespace, w->profile) != queue->rd_rel->relowner)
+		up_watch_owner_in(w->book, namespace, w->profile) != queue->rd_rel->relowner)
 	{
 		relation_close(queue, RowExclusiveLock);
 		return NULL;

@@ -6,6 +6,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "assess/fairness.h"
 #include "assess/report.h"
 #include "pg/io/srf.h"
 #include "pg/models/recommender_measure.h"
@@ -109,6 +110,72 @@ evaluate_recommender(FunctionCallInfo fcinfo, UpSrf *srf)
 	}
 }
 
+/* ---- groups ------------------------------------------------------------------------------------------------------ */
+
+typedef struct Groups
+{
+	UpSrf *srf;
+	const UpMeasured *r;
+	const UpPredictions *p; /* NULL: clusters */
+	uint32_t resamples;
+	uint64_t seed;
+	size_t least; /* rows of a group that is shown */
+} Groups;
+
+static size_t
+min_group_argument(FunctionCallInfo fcinfo, int argument)
+{
+	int32 least = PG_ARGISNULL(argument) ? 1 : PG_GETARG_INT32(argument);
+
+	if (least < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("min_group must be at least 1, not %d", least)));
+	return (size_t) least;
+}
+
+/* Which groups are not shown, as one NOTICE that does not say which. */
+static bool *
+hidden_groups(const Groups *g)
+{
+	uint32_t n = g->r->n_groups, n_hidden;
+	size_t *sizes = up_alloc0(Max(n, 1) * sizeof(size_t));
+	bool *hidden = up_alloc0(Max(n, 1) * sizeof(bool));
+
+	for (size_t i = 0; i < g->r->n; i++)
+		sizes[g->r->group_of[g->r->rows[i]]]++;
+	n_hidden = up_fairness_hide(sizes, n, g->least, hidden);
+	if (n_hidden > 0)
+		ereport(NOTICE, (errmsg("%u of %u groups are not shown: min_group is %zu", n_hidden, n, g->least),
+						 errdetail("Beside groups with fewer rows the smallest of the others is left out where "
+								   "they could be told from the whole.")));
+	return hidden;
+}
+
+static void
+evaluate_groups(const Groups *g)
+{
+	const bool *hidden = hidden_groups(g);
+	bool fairness = up_fairness_applies(g->p);
+	UpTreated *treated = up_alloc_array(Max(g->r->n_groups, 1), sizeof(UpTreated));
+	uint32_t n_treated = 0;
+
+	for (uint32_t i = 0; i < g->r->n_groups; i++)
+	{
+		UpArena *arena = up_arena_enter();
+		size_t n, *places = places_of_group(g->r, &i, &n);
+
+		if (n > 0 && !hidden[i] && fairness)
+			treated[n_treated++] = up_fairness_group(g->p, places, n);
+		if (n > 0 && !hidden[i])
+			send_report(g->srf, report_of(g->r, g->p, places, n, g->resamples, g->seed), g->r->groups[i]);
+		if (n > 0 && !hidden[i] && fairness)
+			send_report(g->srf, up_fairness_figures(&treated[n_treated - 1]), g->r->groups[i]);
+		up_arena_leave(arena);
+	}
+	if (fairness)
+		send_report(g->srf, up_fairness_between(treated, n_treated), NULL);
+}
+
 static void
 evaluate_model(FunctionCallInfo fcinfo, UpSrf *srf)
 {
@@ -116,6 +183,7 @@ evaluate_model(FunctionCallInfo fcinfo, UpSrf *srf)
 	uint32_t resamples = resamples_argument(fcinfo, 5);
 	uint64_t seed = PG_ARGISNULL(6) ? 0 : (uint64_t) PG_GETARG_INT64(6);
 	const UpModel *m;
+	size_t n, *places;
 	UpMeasured *r =
 		up_measured_arguments(fcinfo, 4, by, PG_ARGISNULL(7) ? NULL : up_text_argument(fcinfo, 7, NULL), &m);
 	UpPredictions *p = m->task == UP_TASK_CLUSTER ? NULL : up_predictions(r->binding, r->rows, r->n);
@@ -128,15 +196,13 @@ evaluate_model(FunctionCallInfo fcinfo, UpSrf *srf)
 	if (resamples > 0 && m->task == UP_TASK_CLUSTER)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("figures of clusters have no intervals"),
 						errdetail("Rows that are drawn twice would be their own nearest neighbours.")));
-	for (uint32_t g = 0; g < (by == NULL ? 1 : r->n_groups); g++)
+	if (by != NULL)
 	{
-		UpArena *arena = up_arena_enter();
-		size_t n, *places = places_of_group(r, by == NULL ? NULL : &g, &n);
-
-		if (n > 0)
-			send_report(srf, report_of(r, p, places, n, resamples, seed), by == NULL ? NULL : r->groups[g]);
-		up_arena_leave(arena);
+		evaluate_groups(&(Groups){srf, r, p, resamples, seed, min_group_argument(fcinfo, 8)});
+		return;
 	}
+	places = places_of_group(r, NULL, &n);
+	send_report(srf, report_of(r, p, places, n, resamples, seed), NULL);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_evaluate);

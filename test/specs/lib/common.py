@@ -1,4 +1,4 @@
-"""What the specs share: SQL through psql, tables from arrays, one line a check, the real data.
+"""What the specs share: SQL, tables from arrays, one line a check, the real data.
 
 A spec begins with
 
@@ -23,6 +23,8 @@ import math
 import os
 import subprocess
 import sys
+
+from session import ServerSession
 
 
 class Spec:
@@ -90,20 +92,23 @@ class Kept:
             out.writerows([*key, " ".join(repr(round(v, 9)) for v in self.figures[key])] for key in sorted(self.figures))
 
 
+SETTINGS = ("SET extra_float_digits = 3", "SET client_min_messages = error")
+session = ServerSession() if ServerSession else None
+
+
+def run_psql(settings, sql, stdin=None):
+    done = subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1"] + [word for s in (*settings, sql) for word in ("-c", s)],
+                          input=stdin, capture_output=True, text=True)
+    return done.stdout, done.stderr if done.returncode != 0 else ""
+
+
 def psql(sql, stdin=None):
-    """Runs statements (one call, one session); the output of all of them, unaligned. A failure ends the spec."""
-    done = subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-c", "SET extra_float_digits = 3", "-c",
-                           "SET client_min_messages = error", "-c", sql], input=stdin, capture_output=True, text=True)
-    if done.returncode != 0:
-        print("FAIL psql: " + done.stderr.strip())
+    """Runs statements (one call, as if in a session of its own); the output of all of them, unaligned. A failure ends the spec."""
+    out, error = (session.run if session else run_psql)(SETTINGS, sql, stdin)
+    if error:
+        print("FAIL psql: " + error.strip())
         sys.exit(1)
-    return done.stdout
-
-
-def psql_error(sql):
-    """The error that a statement must raise, or an empty text if it raises none."""
-    done = subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-c", sql], capture_output=True, text=True)
-    return done.stderr.strip() if done.returncode != 0 else ""
+    return out
 
 
 def rows(sql):

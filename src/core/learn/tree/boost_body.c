@@ -145,12 +145,13 @@ up_boost_explain(const void *body, const double *x, double *out)
 	const UpBoost *b = body;
 	uint32_t d = b->bins->n_features;
 	uint8_t *codes = up_alloc_array(UP_MAX(d, 1), 1);
+	UpShapPoints kept = {0};
 
 	memset(out, 0, (size_t) b->loss.n_outputs * (d + 1) * sizeof(double));
 	up_bins_encode(b->bins, x, 1, codes);
 	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
 		out[(size_t) output * (d + 1) + d] = b->start[output];
 	for (uint32_t t = 0; t < b->n_trees; t++)
-		up_tree_explain(b->trees[t], codes, d, 0, 1, out + (size_t) (t % b->loss.n_outputs) * (d + 1));
+		up_tree_explain(b->trees[t], codes, d, 0, 1, &kept, out + (size_t) (t % b->loss.n_outputs) * (d + 1));
 	up_free(codes);
 }

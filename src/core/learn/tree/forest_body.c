@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#define FEWEST_TREES 4 /* that explain in the place of all */
+
 #define MORE_PARTS UINT32_C(0x80000000) /* beside the number of trees */
 
 static uint32_t
@@ -229,12 +231,14 @@ up_forest_raw_scores(const void *body, const double *x, double *out)
 	out[0] = two[1];
 }
 
-void
-up_forest_explain(const void *body, const double *x, double *out)
+/* Every step-th tree. */
+static void
+explain_every(const UpForest *f, const double *x, uint32_t step, double *out)
 {
-	const UpForest *f = body;
-	uint32_t d = f->bins->n_features;
+	uint32_t d = f->bins->n_features, all = (uint32_t) all_trees(f), number = 0;
+	double factor = 1.0 / ((all + step - 1) / step);
 	uint8_t *codes = up_alloc_array(UP_MAX(d, 1), 1);
+	UpShapPoints kept = {0};
 
 	memset(out, 0, (size_t) up_forest_n_outputs(f) * (d + 1) * sizeof(double));
 	for (const UpForest *part = f; part != NULL; part = part->next)
@@ -242,9 +246,33 @@ up_forest_explain(const void *body, const double *x, double *out)
 		up_bins_encode(part->bins, x, 1, codes);
 		/* Of two classes the second one is spoken of. */
 		for (uint32_t t = 0; t < part->n_trees; t++)
-			up_tree_explain(part->trees[t], codes, d, f->n_classes == 2 ? 1 : 0, 1 / all_trees(f), out);
+		{
+			if (number++ % step == 0)
+				up_tree_explain(part->trees[t], codes, d, f->n_classes == 2 ? 1 : 0, factor, &kept, out);
+		}
 	}
 	up_free(codes);
+}
+
+void
+up_forest_explain(const void *body, const double *x, double *out)
+{
+	explain_every(body, x, 1, out);
+}
+
+void
+up_forest_explain_some(const void *body, const double *x, size_t most_nodes, double *out)
+{
+	size_t nodes = 0, step;
+	uint32_t trees = (uint32_t) all_trees(body);
+
+	for (const UpForest *part = body; part != NULL; part = part->next)
+	{
+		for (uint32_t t = 0; t < part->n_trees; t++)
+			nodes += part->trees[t]->n_nodes;
+	}
+	step = UP_MAX(UP_MIN((nodes + most_nodes - 1) / most_nodes, (trees + FEWEST_TREES - 1) / FEWEST_TREES), 1);
+	explain_every(body, x, (uint32_t) step, out);
 }
 
 /* ---- in words ---- */

@@ -27,6 +27,7 @@ extern void *up_forest_read(UpReader *r, const UpShape *shape);
 extern void up_forest_describe(const void *body, UpValue *info);
 extern void up_forest_importance(const void *body, double *out);
 extern void up_forest_explain(const void *body, const double *x, double *out);
+extern void up_forest_explain_some(const void *body, const double *x, size_t most_nodes, double *out);
 extern void up_forest_raw_scores(const void *body, const double *x, double *out);
 extern uint32_t up_forest_n_outputs(const void *body);
 extern char *up_forest_show(const void *body, const UpNames *names);
@@ -34,6 +35,7 @@ extern char *up_forest_show(const void *body, const UpNames *names);
 #define UP_FOREST_BODY                                                                                         \
 	.predict = up_forest_predict, .proba = up_forest_proba, .write = up_forest_write, .read = up_forest_read,  \
 	.describe = up_forest_describe, .importance = up_forest_importance, .explain = up_forest_explain,          \
-	.raw_scores = up_forest_raw_scores, .n_outputs = up_forest_n_outputs, .show = up_forest_show
+	.explain_some = up_forest_explain_some, .raw_scores = up_forest_raw_scores,                                \
+	.n_outputs = up_forest_n_outputs, .show = up_forest_show
 
 #endif

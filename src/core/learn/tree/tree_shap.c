@@ -261,6 +261,21 @@ walk_by(Shap *s, double *total, uint32_t n)
 	}
 }
 
+/* They stand one after the other: points, weights, cold, cold_weights. */
+static void
+take_points(Shap *s, uint32_t n, UpShapPoints *kept)
+{
+	if (kept->n == n)
+		memcpy(s->points, kept->numbers, 4 * (size_t) n * sizeof(double));
+	else
+		quadrature(s, n);
+	if (kept->n != n && n <= UP_SHAP_POINTS)
+	{
+		memcpy(kept->numbers, s->points, 4 * (size_t) n * sizeof(double));
+		kept->n = n;
+	}
+}
+
 /* A node's features are at most its depth. */
 static uint32_t
 points_of(uint32_t depth, uint32_t n_features)
@@ -272,7 +287,7 @@ points_of(uint32_t depth, uint32_t n_features)
 
 void
 up_tree_explain(const UpTree *t, const uint8_t *codes, uint32_t n_features, uint32_t first, double factor,
-				double *out)
+				UpShapPoints *kept, double *out)
 {
 	uint32_t depth = t->depth > 0 ? t->depth : up_tree_depth(t), n = points_of(depth, n_features);
 	Shap s = {
@@ -306,7 +321,7 @@ up_tree_explain(const UpTree *t, const uint8_t *codes, uint32_t n_features, uint
 	s.cold = at + 2 * (size_t) n;
 	s.cold_weights = at + 3 * (size_t) n;
 	s.zero = at + 5 * (size_t) n;
-	quadrature(&s, n);
+	take_points(&s, n, kept);
 	for (uint32_t i = 0; i < n; i++)
 		s.steps[0].path[i] = at[4 * (size_t) n + i] = 1;
 	for (uint32_t j = 0; j < n_features; j++)

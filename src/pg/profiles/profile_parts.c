@@ -1,0 +1,45 @@
+/*
+ * profile_parts.c - parts of a definition; see profile_parts.h
+ */
+#include "postgres.h"
+
+#include "pg/io/value_pg.h"
+#include "pg/profiles/profile_parts.h"
+#include "pg/profiles/profile_policy.h"
+
+Jsonb *
+up_part_merge(const char *what, Jsonb *stored, Jsonb *given)
+{
+	Jsonb *merged;
+
+	if (given == NULL)
+		return stored;
+	if (up_value_from_jsonb(given)->type == UP_NULL)
+		return NULL;
+	merged = up_merge_keys(what, stored, given);
+	return up_value_from_jsonb(merged)->n > 0 ? merged : NULL;
+}
+
+const char *
+up_part_text(const char *stored, const char *given)
+{
+	if (given == NULL)
+		return stored;
+	return given[0] != '\0' ? given : NULL;
+}
+
+void
+up_segments_check(Jsonb *segments)
+{
+	UpValue *rules = segments != NULL ? up_value_from_jsonb(segments) : NULL;
+
+	for (uint32_t i = 0; rules != NULL && i < rules->n; i++)
+	{
+		if (rules->items[i]->type != UP_STRING || rules->items[i]->string[0] == '\0')
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("segment \"%s\" must be a condition as text, not %s", rules->keys[i],
+								   rules->items[i]->type == UP_STRING ? "an empty one"
+																	  : up_value_type_name(rules->items[i])),
+							errhint("For example {\"vip\": \"monetary > 1000 AND recency < 30\"}.")));
+	}
+}
