@@ -54,4 +54,5 @@ WHERE what = 'sigmoid with a threshold';
 SELECT kind, uprofile_predict_label(model, r) AS label, round(uprofile_predict_proba(model, r)::numeric, 4) AS probability FROM models_6, (VALUES (3, 4, 'a'), (8, 9, 'c')) AS r (n, m, kind) WHERE what = 'isotonic of three';
 SELECT n, round(low::numeric, 4) AS low, round(high::numeric, 4) AS high FROM models_6, unnest('{1, 9}'::int[]) AS n, uprofile_predict_interval(model, ARRAY[n, 4]) WHERE what = 'intervals';
 SELECT n, uprofile_predict_label(model, r) AS label, round(uprofile_predict_proba(model, r)::numeric, 4) AS probability FROM models_6, (VALUES (3, 'a'), (8, 'c')) AS r (n, kind) WHERE what LIKE 'tree%';
+SELECT n, uprofile_predict(model, r) AS cluster, round(uprofile_predict_proba(model, r)::numeric, 6) AS probability FROM models_6, (VALUES (3, 'a'), (13, 'b')) AS r (n, kind) WHERE what = 'gmm';
 DROP TABLE golden_6, models_6;

@@ -40,6 +40,7 @@ check "dump: set-up as owner" "$(as up_owner \
 	-c "INSERT INTO tools.uprofile_refresh_failures (profile, user_key, sqlstate, message, row_at, row_versions)
 		SELECT 'club', '7', '22012', 'division by zero', '2026-01-01', scored -> 'versions' FROM tools.uprofile_profile_definitions" \
 	-c "INSERT INTO tools.uprofile_schedules (profile, schedule, run_as) VALUES ('club', '0 3 * * *', 'up_owner')" \
+	-c "CREATE TABLE shop.likes AS SELECT uprofile_interests(region, spent, timestamptz '2025-01-01 UTC' + id * interval '7 hours', '30 days') AS v FROM shop.customers" \
 	-c "CREATE TABLE shop.kept AS SELECT uprofile_kmeans(ARRAY[visits, spent], 4) AS model FROM shop.customers")"
 check "dump: set-up as another role" "$(as up_other -c 'SET search_path = public, tools' \
 	-c "DO \$\$ BEGIN PERFORM uprofile_train('theirs', 'SELECT visits, spent, churned FROM shop.customers',
@@ -58,7 +59,7 @@ state()
 		-c "SELECT * FROM tools.uprofile_deployments ORDER BY id" \
 		-c "SELECT md5(string_agg(uprofile_predict_label('churn', c) || uprofile_predict_proba('churn', c)::text, ',' ORDER BY id))
 			FROM shop.customers c" \
-		-c "SELECT md5(model) FROM shop.kept" \
+		-c "SELECT md5(model) FROM shop.kept" -c "SELECT v, md5(tools.uprofile_interest_send(v)) FROM shop.likes" \
 		-c "SELECT profile, table_name, owner, users, fresh_at, schedule FROM uprofile_profiles" \
 		-c "SELECT * FROM uprofile_runs" -c "SELECT * FROM uprofile_failures" \
 		-c "SELECT g - 'stale' - 'reason' - 'values', g #> '{values,s,version}', g #> '{values,visits,at}' FROM (VALUES (7), (8)) u (id), uprofile_get('club', id) g" \

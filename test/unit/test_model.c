@@ -64,7 +64,7 @@ train(const UpLearner *learner, bool by_name)
 		up_value_set(params, "n_estimators", up_value_number(2));
 	if (strcmp(learner->name, "boost") == 0)
 		up_value_set(params, "min_samples_leaf", up_value_number(3));
-	if (strcmp(learner->name, "kmeans") == 0)
+	if (strcmp(learner->name, "kmeans") == 0 || strcmp(learner->name, "gmm") == 0)
 		up_value_set(params, "k", up_value_number(2));
 	if (strcmp(learner->name, "svm") == 0)
 		up_value_set(params, "probability", up_value_bool(true));
@@ -94,6 +94,11 @@ use(const UpModel *m)
 	}
 	if (m->learner->importance != NULL)
 		m->learner->importance(m->body, out);
+	if (m->learner->membership != NULL && m->learner->clusters(m->body).k <= UP_LENGTH(out))
+	{
+		up_model_membership(m, inputs, 1, out);
+		CHECK(isfinite(out[0]));
+	}
 	if (m->learner->explain != NULL && (m->learner->n_outputs(m->body) * (m->n_features + 1) <= UP_LENGTH(out)))
 		m->learner->explain(m->body, inputs, out);
 	if (m->learner->coefficients != NULL)

@@ -216,6 +216,8 @@ typedef struct UpLearner
 	void (*set_numbers)(void *body, const UpClusters *clusters);
 	/* The centre of a cluster (by its position), as the learner sees features: n_features values. */
 	void (*centre)(const void *body, uint32_t cluster, double *out);
+	/* Clusterings that overlap: how much a row belongs to each cluster; out: n × k shares that sum to 1, by position. */
+	void (*membership)(const void *body, const double *x, size_t n, double *out);
 } UpLearner;
 
 /* All of them; each is defined in its folder. */

@@ -424,6 +424,27 @@ up_model_predict(const UpModel *m, const double *inputs, size_t n, double *out)
 }
 
 void
+up_model_membership(const UpModel *m, const double *inputs, size_t n, double *out)
+{
+	Encoded e;
+	uint32_t k;
+
+	if (m->learner->membership == NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "Use uprofile_gmm, whose clusters overlap.",
+					 "a %s model of algorithm \"%s\" has no probabilities", up_task_name(m->task),
+					 m->learner->name);
+	k = m->learner->clusters(m->body).k;
+	encoded_init(&e, m, inputs, n);
+	for (size_t i = 0; i < n; i += e.block)
+	{
+		size_t rows = UP_MIN(e.block, n - i);
+
+		m->learner->membership(m->body, encoded_rows(&e, i, rows), rows, out + i * k);
+	}
+	encoded_end(&e);
+}
+
+void
 up_model_proba(const UpModel *m, const double *inputs, size_t n, double *out)
 {
 	Encoded e;

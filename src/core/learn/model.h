@@ -66,6 +66,8 @@ extern UpModel *up_get_model(const void *bytes, size_t len);
 extern void up_model_predict(const UpModel *m, const double *inputs, size_t n, double *out);
 /* out: n × n_classes. Fails where the model has no probabilities. */
 extern void up_model_proba(const UpModel *m, const double *inputs, size_t n, double *out);
+/* Clusters: out: n × k, how much a row belongs to each, by position. Fails where clusters do not overlap. */
+extern void up_model_membership(const UpModel *m, const double *inputs, size_t n, double *out);
 /* Whether it has probabilities. */
 extern bool up_model_has_proba(const UpModel *m);
 /* The same of rows that are encoded: n × n_features. */

@@ -117,7 +117,9 @@ up_model_use_init(UpModelUse *use, const UpModel *m)
 {
 	use->model = m;
 	use->inputs = up_alloc_array(Max(m->pipeline->n_inputs, m->n_features), sizeof(double));
-	use->output = up_alloc_array(Max(m->n_classes, 1), sizeof(double));
+	use->output =
+		up_alloc_array(m->learner->membership != NULL ? m->learner->clusters(m->body).k : Max(m->n_classes, 1),
+					   sizeof(double));
 }
 
 const double *

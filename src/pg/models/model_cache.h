@@ -19,7 +19,7 @@ typedef struct UpModelUse
 	uint64_t identity;   /* differs between different models of one call site */
 	UpRowReader *reader; /* bound to the model, for rows */
 	double *inputs;      /* pipeline->n_inputs values */
-	double *output;      /* UP_MAX(n_classes, 1) values */
+	double *output;      /* UP_MAX(n_classes, 1) values, or one a cluster of those that overlap */
 	MemoryContext context;
 	TupleDesc result; /* of functions that return a record: made at the first call; or NULL */
 	bool shared;      /* the caller may use the model, and not read it */

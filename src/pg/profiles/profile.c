@@ -357,7 +357,7 @@ up_profile_rows_source(const UpProfile *p)
 bool
 up_profile_has_probability(const UpProfileModel *m)
 {
-	return m->target != NULL && m->learner->proba != NULL;
+	return m->target != NULL ? m->learner->proba != NULL : m->learner->membership != NULL;
 }
 
 char *

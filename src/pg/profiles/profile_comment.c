@@ -188,7 +188,7 @@ meaning(const UpProfileModel *p, const UpModel *m, UpOfModel what)
 		return p->target != NULL ? psprintf("columns that speak most for the predicted %s", p->target)
 								 : "columns that speak most for the cluster";
 	if (p->target == NULL)
-		return "cluster, from 0 on by falling size";
+		return what == PROBABILITY ? "probability of the cluster" : "cluster, from 0 on by falling size";
 	if (what == PREDICTION)
 		return psprintf("predicted %s", p->target);
 	if (m == NULL)

@@ -153,10 +153,11 @@ take_models(UpGetProfile *g, Oid namespace)
 
 		m->column = models->keys[i];
 		m->registered = psprintf("%s.%s", g->profile->name, m->column);
-		if (algorithm != NULL && algorithm->type == UP_STRING &&
-			up_value_get(models->items[i], "target") != NULL)
-			m->has_probability =
-				strcmp(algorithm->string, UP_AUTO) == 0 || up_learner_by_name(algorithm->string)->proba != NULL;
+		if (algorithm != NULL && algorithm->type == UP_STRING)
+			m->has_probability = up_value_get(models->items[i], "target") != NULL
+									 ? strcmp(algorithm->string, UP_AUTO) == 0 ||
+										   up_learner_by_name(algorithm->string)->proba != NULL
+									 : up_learner_by_name(algorithm->string)->membership != NULL;
 		m->has_reasons = up_value_get(models->items[i], "reasons") != NULL;
 		if (id != NULL && id->type == UP_NUMBER)
 			m->version = up_get_version(namespace, m->registered, (int64) id->number);

@@ -327,7 +327,7 @@ append_probability(StringInfo sql, const UpProfile *p, const UpProfileModel *m, 
 {
 	if (!up_profile_has_probability(m))
 		return;
-	if (m->usable && m->classifies)
+	if (m->usable && (m->classifies || m->target == NULL))
 		appendStringInfo(sql, ", %s.uprofile_predict_proba%s", p->schema, given);
 	else
 		appendStringInfoString(sql, ", NULL::pg_catalog.float8");

@@ -68,12 +68,37 @@ proba_of_class(const UpModelUse *use, const UpModel *version, uint32_t chosen)
 	return found < 0 ? 0 : use->output[found];
 }
 
+/* How much a row belongs to the cluster of a number, or to its own. */
+static Datum
+predict_membership(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
+{
+	UpClusters clusters = use->model->learner->clusters(use->model->body);
+	char *label = PG_NARGS() > 2 ? text_to_cstring(PG_GETARG_TEXT_PP(2)) : NULL;
+	uint32_t most = 0;
+
+	up_model_membership(use->model, inputs, 1, use->output);
+	for (uint32_t c = 0; c < clusters.k; c++)
+	{
+		if (label != NULL &&
+			strcmp(label, psprintf("%u", clusters.numbers != NULL ? clusters.numbers[c] : c)) == 0)
+			return Float8GetDatum(use->output[c]);
+		most = use->output[c] > use->output[most] ? c : most;
+	}
+	if (label != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model has no cluster \"%s\"", label),
+				 errhint("Its clusters are numbers; uprofile_show(model) tells them.")));
+	return Float8GetDatum(use->output[most]);
+}
+
 static Datum
 predict_proba(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
 {
 	const UpModel *version = use->whole != NULL ? use->whole : use->model;
 	uint32_t chosen = 0;
 
+	if (use->model->learner->membership != NULL)
+		return predict_membership(fcinfo, use, inputs);
 	up_model_proba(use->model, inputs, 1, use->output);
 	if (PG_NARGS() > 2)
 		chosen = class_argument(fcinfo, version);
