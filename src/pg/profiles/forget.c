@@ -380,8 +380,9 @@ tell_left(UpForget *f)
 	ListCell *cell;
 
 	foreach (cell, f->dirty)
-		up_forget_tell(f, "to vacuum", strVal(lfirst(cell)), -1,
-					   "dead rows stay in its file until VACUUM, and in its indexes");
+		up_forget_tell(
+			f, "to vacuum", strVal(lfirst(cell)), -1,
+			"dead rows stay in its files until VACUUM, values in the planner's statistics until ANALYZE");
 	up_forget_tell(f, "beyond", "server", -1,
 				   "backups, the archive of the log (WAL), the server's log, and what pg_cron or others logged "
 				   "of failures are not reached from here; standbys follow");
