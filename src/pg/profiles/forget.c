@@ -6,6 +6,7 @@
  *   the profile's table, <profile>_history         his rows are deleted
  *   the queues of changed keys                     his key is taken out of their entries
  *   uprofile_refresh_failures, uprofile_corrected  his rows are deleted (with the rows that cleaning set aside)
+ *   uprofile_segments_described                    he is no segment's typical user
  *   uprofile_refresh_log                           messages that name him are replaced
  *   uprofile_retrain_state, uprofile_model_folds   his hash is replaced or taken out
  *   models                                         those that may have seen him are trained anew by the next refresh
@@ -236,6 +237,42 @@ erase_named(UpForget *f, const char *table, const char *note)
 				note);
 }
 
+#define DESCRIBED "uprofile_segments_described"
+
+/* The description of segments, where there is one, names a typical user of each. */
+static bool
+describes_segments(const UpProfile *p)
+{
+	Oid type = TEXTOID;
+	Datum name = CStringGetTextDatum(psprintf("%s." DESCRIBED, p->schema));
+	UpRows r = up_query(true, "SELECT to_regclass($1) IS NOT NULL AS there", 1, &type, &name, NULL);
+	bool isnull;
+
+	return DatumGetBool(up_rows_get(&r, 0, "there", &isnull));
+}
+
+static void
+erase_typical(UpForget *f)
+{
+	Oid types[] = {TEXTOID, TEXTARRAYOID};
+	Datum values[] = {CStringGetTextDatum(f->p->name), text_array(list_concat_copy(f->stored, f->shown))};
+	int64 n;
+
+	if (!describes_segments(f->p))
+		return;
+	n = (int64) up_query(false,
+						 psprintf("WITH his AS (DELETE FROM %s." DESCRIBED
+								  " WHERE profile = $1 AND typical_user "
+								  "= ANY ($2) RETURNING *) INSERT INTO %s." DESCRIBED
+								  " SELECT (jsonb_populate_record(NULL::%s." DESCRIBED
+								  ", to_jsonb(his) || '{\"typical_user\": null}')).* FROM his",
+								  f->p->schema, f->p->schema, f->p->schema),
+						 2, types, values, NULL)
+			.processed;
+	if (n > 0)
+		tell_erased(f, psprintf("%s." DESCRIBED, f->p->schema), n, "as the typical user of a segment");
+}
+
 /* As refresh.c, profile_rows.c and profile_write.c word them. */
 static void
 erase_messages(UpForget *f)
@@ -439,6 +476,7 @@ forget(UpForget *f)
 	erase_from_queues(f);
 	erase_named(f, "uprofile_refresh_failures", NULL);
 	erase_named(f, "uprofile_corrected", "what cleaning corrected, and rows that it set aside");
+	erase_typical(f);
 	erase_messages(f);
 	versions = up_forget_versions(f->p, &f->key, f->values);
 	erase_hashes(f, versions);
