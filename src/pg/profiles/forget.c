@@ -526,7 +526,6 @@ uprofile_forget(PG_FUNCTION_ARGS)
 						errmsg("no user of profile \"%s\" can have this key", f.p->name),
 						errdetail("The key %s is of type %s.", up_key_title(&f.key),
 								  format_type_be(f.key.parts[0].type))));
-	f.trigger_function = up_watch_trigger_function(fcinfo->flinfo->fn_oid);
 	up_as_role_begin(&before, f.owner, f.p->source_path);
 	forget(&f);
 	up_as_role_end(&before);
