@@ -41,6 +41,9 @@ END $$;
 SELECT fg_where('needle-42');
 SELECT what, regexp_replace(place, ' version.*', ''), rows, regexp_replace(note, '[0-9a-f]{64}', '…') AS note FROM uprofile_forget('fg_shop', 'needle-42');
 SELECT fg_where('needle-42');
+-- what was left to VACUUM and ANALYZE: no value of his in the planner's statistics, no dead row
+VACUUM ANALYZE fg_shop_profile, fg_shop_history, fg_shop_queue;
+SELECT count(*) FROM pg_stats WHERE tablename ~ '^fg_shop' AND concat(most_common_vals, histogram_bounds, most_common_elems) ~ 'needle-42[^0-9]';
 SELECT message FROM uprofile_runs WHERE profile = 'fg_shop' AND message IS NOT NULL ORDER BY run;
 -- the others wait as before
 SELECT changed FROM uprofile_queue_state('fg_shop');

@@ -242,7 +242,7 @@ static void
 erase_typical(UpForget *f)
 {
 	Oid types[] = {TEXTOID, TEXTARRAYOID};
-	Datum values[] = {CStringGetTextDatum(f->p->name), text_array(f->stored)};
+	Datum values[] = {CStringGetTextDatum(f->p->name), text_array(list_concat_copy(f->stored, f->shown))};
 	UpRows r =
 		up_query(false,
 				 psprintf("UPDATE %s.uprofile_segments_described SET typical_user = NULL WHERE profile = "
@@ -399,8 +399,9 @@ tell_left(UpForget *f)
 	ListCell *cell;
 
 	foreach (cell, f->dirty)
-		up_forget_tell(f, "to vacuum", strVal(lfirst(cell)), -1,
-					   "dead rows stay in its file until VACUUM, and in its indexes");
+		up_forget_tell(
+			f, "to vacuum", strVal(lfirst(cell)), -1,
+			"dead rows stay in its files until VACUUM, values in the planner's statistics until ANALYZE");
 	up_forget_tell(f, "beyond", "server", -1,
 				   "backups, the archive of the log (WAL), the server's log, and what pg_cron or others logged "
 				   "of failures are not reached from here; standbys follow");
@@ -507,7 +508,6 @@ uprofile_forget(PG_FUNCTION_ARGS)
 						errmsg("no user of profile \"%s\" can have this key", f.p->name),
 						errdetail("The key %s is of type %s.", up_key_title(&f.key),
 								  format_type_be(f.key.parts[0].type))));
-	f.trigger_function = up_watch_trigger_function(fcinfo->flinfo->fn_oid);
 	up_as_role_begin(&before, f.owner, f.p->source_path);
 	forget(&f);
 	up_as_role_end(&before);

@@ -15,7 +15,6 @@ typedef struct UpForget
 {
 	UpProfile *p;
 	Oid caller, owner;
-	Oid trigger_function;
 	UpKey key; /* as the profile's table has it */
 	Datum values[UP_MAX_KEY];
 	List *stored, *shown; /* texts by which tables, and messages, name him */

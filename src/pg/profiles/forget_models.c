@@ -234,6 +234,19 @@ up_forget_folds(const UpProfile *p, List *versions, const UpKey *key, const Datu
 /* ---- retraining ---------------------------------------------------------------------------------------------------- */
 
 bool
+up_forget_any(const UpProfile *p)
+{
+	Oid type = TEXTOID;
+	Datum name = CStringGetTextDatum(p->name);
+
+	return up_query(false,
+					psprintf("SELECT FROM %s.uprofile_forgotten WHERE profile = $1 AND retrain <> '{}' LIMIT 1",
+							 p->schema),
+					1, &type, &name, NULL)
+			   .n > 0;
+}
+
+bool
 up_forget_due(const UpProfile *p, const char *column, Datum trained_at)
 {
 	Oid types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};

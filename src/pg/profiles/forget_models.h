@@ -24,6 +24,8 @@ typedef struct UpSeenVersion
 extern List *up_forget_versions(const UpProfile *p, const UpKey *key, const Datum *values);
 /* Takes the user's hash out of the folds of these versions; returns in how many it was. */
 extern int64 up_forget_folds(const UpProfile *p, List *versions, const UpKey *key, const Datum *values);
+/* Whether anybody was forgotten whom a model may have seen. */
+extern bool up_forget_any(const UpProfile *p);
 /*
  * Whether a version that was trained at that time is to be replaced, since somebody was forgotten after it whom it may have
  * seen.

@@ -530,6 +530,7 @@ List *
 up_profile_due(const UpProfile *p, const UpRetrainOrder *order, UpRetrainLook look)
 {
 	List *steps = NIL;
+	bool forgets = p->n_models > 0 && up_forget_any(p);
 
 	for (int i = 0; i < p->n_models; i++)
 	{
@@ -537,7 +538,7 @@ up_profile_due(const UpProfile *p, const UpRetrainOrder *order, UpRetrainLook lo
 
 		step->model = &p->models[i];
 		step->decision = "kept";
-		step->forgets = must_forget(p, step->model);
+		step->forgets = forgets && must_forget(p, step->model);
 		step->why = why_due(p, step->model, order, look, step);
 		steps = lappend(steps, step);
 	}
