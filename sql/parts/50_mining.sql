@@ -1,5 +1,11 @@
 -- Item sets, rules and what follows from rules.
 
+CREATE FUNCTION uprofile_stream_support(pg_catalog.internal)
+RETURNS pg_catalog.internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_stream_support';
+COMMENT ON FUNCTION uprofile_stream_support(pg_catalog.internal) IS
+'Planner support of functions that hand on their rows one by one where they stand in FROM.';
+
 CREATE FUNCTION uprofile_itemsets(
 	source pg_catalog.text,
 	basket pg_catalog.text,
@@ -20,6 +26,7 @@ CREATE FUNCTION uprofile_itemsets(
 	OUT support pg_catalog.float8,
 	OUT truncated pg_catalog.bool)
 RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
+SUPPORT @extschema@.uprofile_stream_support
 AS 'MODULE_PATHNAME', 'uprofile_itemsets';
 COMMENT ON FUNCTION uprofile_itemsets(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.int4, pg_catalog.int4, pg_catalog.int8, pg_catalog.text, pg_catalog.int8, pg_catalog.text[],

@@ -71,6 +71,7 @@ _PG_init(void)
 #else
 	EmitWarningsOnPlaceholders("uprofile");
 #endif
+	up_stream_init();
 	/* pg_upgrade wants to be alone. */
 	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 	{

@@ -11,4 +11,7 @@ extern double up_deploy_margin;
 extern int up_max_continuous_workers;
 extern int up_continuous_interval_ms;
 
+/* At start: see pg/io/stream_scan.h. */
+extern void up_stream_init(void);
+
 #endif

@@ -70,6 +70,28 @@ in_order(const UpItemsets *s, uint32_t i)
 	return up_items_compare(a->items, a->len, b->items, b->len) < 0;
 }
 
+/* One after the other, and again, they are the same. */
+static void
+in_a_stream(const UpBaskets *b, const UpMining *options, const UpItemsets *s)
+{
+	UpSetStream stream;
+
+	up_mine_stream(b, options, &stream);
+	CHECK(stream.n == s->n && stream.found.truncated == s->truncated);
+	for (int round = 0; round < 2; round++)
+	{
+		const UpItemset *set;
+		uint32_t n = 0, wrong = 0;
+
+		for (; (set = up_set_stream_next(&stream)) != NULL; n++)
+			wrong += n >= s->n || set->count != s->sets[n]->count || set->len != s->sets[n]->len ||
+					 memcmp(set->items, s->sets[n]->items, set->len * sizeof(uint32_t)) != 0;
+		CHECK(n == s->n && wrong == 0);
+		up_set_stream_rewind(&stream);
+	}
+	up_set_stream_free(&stream);
+}
+
 static void
 against_all_subsets(uint32_t n, uint32_t n_items, uint64_t spread, UpMining options, uint64_t seed)
 {
@@ -97,6 +119,7 @@ against_all_subsets(uint32_t n, uint32_t n_items, uint64_t spread, UpMining opti
 		wrong += i + 1 < s.n && !in_order(&s, i);
 	}
 	CHECK(wrong == 0);
+	in_a_stream(&b, &options, &s);
 }
 
 static void
@@ -215,6 +238,10 @@ the_best_are_kept(void)
 		for (uint32_t i = 0; i < best.n; i++)
 			wrong += mask_of(&all, i) != mask_of(&best, i) || all.sets[i]->count != best.sets[i]->count;
 		CHECK(wrong == 0);
+		in_a_stream(&b, &options, &best);
+		options.max_sets = all.n - 10;
+		up_mine_itemsets(&b, &options, &best);
+		in_a_stream(&b, &options, &best);
 	}
 }
 

@@ -257,6 +257,14 @@ up_baskets_group(UpBaskets *b)
 	up_tick();
 }
 
+void
+up_baskets_release(UpBaskets *b)
+{
+	up_free(b->starts);
+	up_free(b->items);
+	b->starts = b->items = NULL;
+}
+
 size_t
 up_baskets_bytes(const UpBaskets *b)
 {

@@ -44,6 +44,8 @@ typedef struct UpBaskets
 extern void up_baskets_init(UpBaskets *b);
 extern void up_baskets_grow(UpBaskets *b);
 extern void up_baskets_group(UpBaskets *b);
+/* Gives back what they hold, but for the counts of items. */
+extern void up_baskets_release(UpBaskets *b);
 /* What grouped baskets hold. */
 extern size_t up_baskets_bytes(const UpBaskets *b);
 

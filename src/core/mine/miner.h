@@ -8,6 +8,7 @@
 
 #include "mine/items.h"
 #include "mine/itemsets.h"
+#include "mine/packed_sets.h"
 
 #define UP_NO_ITEM UINT32_MAX
 
@@ -60,9 +61,28 @@ typedef struct UpMining
 	uint32_t max_limited;
 	double deadline; /* as up_seconds counts; 0: none. What was found until then is an answer, out_of_time */
 	size_t beside;   /* bytes that are held meanwhile */
+	UpBaskets *
+		spent; /* the baskets, if they are wanted no more: they go when the search has rows of its own; or NULL */
 } UpMining;
 
 extern void up_mine_itemsets(const UpBaskets *baskets, const UpMining *options, UpItemsets *sets);
+
+/* The same sets in the same order, one after the other: for who wants each once. */
+typedef struct UpSetStream
+{
+	UpItemsets found;    /* what became of the search; the sets, unless they are packed */
+	UpPackedSets packed; /* all frequent ones, unless there were far too many */
+	UpPackedReader reader;
+	bool is_packed;
+	uint32_t n, told;
+} UpSetStream;
+
+extern void up_mine_stream(const UpBaskets *baskets, const UpMining *options, UpSetStream *stream);
+/* The next set, until the next call; NULL: there is none. */
+extern const UpItemset *up_set_stream_next(UpSetStream *stream);
+/* From the first again. */
+extern void up_set_stream_rewind(UpSetStream *stream);
+extern void up_set_stream_free(UpSetStream *stream);
 /* The miner that up_mine_itemsets takes for so many baskets, frequent items, and occurrences of these. */
 extern const UpMiner *up_miner_for(uint64_t n_baskets, uint32_t n_items, uint64_t n_cells);
 /*

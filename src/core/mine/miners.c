@@ -240,6 +240,11 @@ search_init(UpSearch *s, const UpBaskets *b, const UpMining *options, UpItemsets
 					.deadline = options->deadline,
 					.memory = options->beside};
 	choose_items(s, b, options);
+	if (options->spent != NULL)
+	{
+		s->memory -= UP_MIN(up_baskets_bytes(options->spent), s->memory);
+		up_baskets_release(options->spent);
+	}
 	s->max_len = options->max_len == 0 ? UINT32_MAX : options->max_len;
 	s->max_len = UP_MIN(s->max_len, UP_MAX(s->k, 1));
 	if (!any_length)
@@ -270,8 +275,9 @@ search_free(UpSearch *s)
 	up_free(s->barred);
 }
 
-void
-up_mine_itemsets(const UpBaskets *b, const UpMining *options, UpItemsets *sets)
+/* The search, into sets, or packed where all of them have room so; then sets has what became of it. */
+static void
+mine(const UpBaskets *b, const UpMining *options, UpItemsets *sets, UpPackedSets *packed)
 {
 	static void (*const condensed[])(UpSearch * s) = {
 		[UP_CLOSED] = search_closed, [UP_MAXIMAL] = search_maximal, [UP_GENERATORS] = up_generator_search};
@@ -281,6 +287,7 @@ up_mine_itemsets(const UpBaskets *b, const UpMining *options, UpItemsets *sets)
 	up_itemsets_init(sets, options->min_count, options->max_sets);
 	up_progress("mining item sets", 0, 0);
 	search_init(&s, b, options, sets);
+	s.packed = packed;
 	if (options->target != UP_ALL_FREQUENT)
 		search = condensed[options->target];
 	else if (options->miner != NULL)
@@ -294,9 +301,71 @@ up_mine_itemsets(const UpBaskets *b, const UpMining *options, UpItemsets *sets)
 	else
 		search(&s);
 	if (sets->gave_up)
+	{
+		if (packed != NULL)
+			up_packed_free(packed);
+		s.packed = NULL;
 		mine_by_length(&s, search);
-	else
+	}
+	else if (packed == NULL)
 		up_itemsets_finish(sets);
 	sets->truncated |= sets->out_of_time;
 	search_free(&s);
+}
+
+void
+up_mine_itemsets(const UpBaskets *b, const UpMining *options, UpItemsets *sets)
+{
+	mine(b, options, sets, NULL);
+}
+
+void
+up_mine_stream(const UpBaskets *b, const UpMining *options, UpSetStream *stream)
+{
+	memset(stream, 0, sizeof(*stream));
+	stream->is_packed = options->target == UP_ALL_FREQUENT;
+	if (!stream->is_packed)
+	{
+		mine(b, options, &stream->found, NULL);
+		stream->n = stream->found.n;
+		return;
+	}
+	up_packed_init(&stream->packed, b->n_baskets, options->min_len, options->max_sets);
+	mine(b, options, &stream->found, &stream->packed);
+	/* Where there were too many, they are gone. */
+	stream->is_packed = stream->packed.counts != NULL;
+	stream->n = stream->found.n;
+	if (!stream->is_packed)
+		return;
+	stream->n = UP_MIN(stream->packed.n, options->max_sets);
+	stream->found.truncated |= stream->packed.n > stream->n;
+	up_packed_read(&stream->reader, &stream->packed);
+}
+
+const UpItemset *
+up_set_stream_next(UpSetStream *stream)
+{
+	if (stream->is_packed)
+		return up_packed_next(&stream->reader);
+	return stream->told < stream->n ? stream->found.sets[stream->told++] : NULL;
+}
+
+void
+up_set_stream_rewind(UpSetStream *stream)
+{
+	stream->told = 0;
+	if (!stream->is_packed)
+		return;
+	up_packed_end(&stream->reader);
+	up_packed_read(&stream->reader, &stream->packed);
+}
+
+void
+up_set_stream_free(UpSetStream *stream)
+{
+	if (stream->is_packed)
+		up_packed_end(&stream->reader);
+	if (stream->is_packed)
+		up_packed_free(&stream->packed);
+	up_itemsets_free(&stream->found);
 }

@@ -71,10 +71,31 @@ up_search_extend(UpSearch *s, uint32_t len, uint32_t label)
 	}
 }
 
+/* Too many: the search is given up, with what is known of the bound. */
+static void
+keep_packed(UpSearch *s, uint32_t len, uint32_t label, uint32_t count)
+{
+	UpItemsets *sets = s->sets;
+
+	if (count < up_itemsets_least(sets, len + 1) || up_packed_add(s->packed, len, label, count, s->memory))
+		return;
+	sets->gave_up = true;
+	sets->bound_count = UP_MAX(sets->least_count, up_packed_bound(s->packed));
+	sets->bound_len = UINT32_MAX;
+	up_itemsets_end_search(sets);
+}
+
 void
 up_search_found(UpSearch *s, uint32_t len, uint32_t label, uint32_t count)
 {
-	if (len + 1 >= s->min_len)
+	if (s->packed != NULL)
+	{
+		keep_packed(s, len, label, count);
+		/* The set itself is wanted only to see what may not follow it. */
+		if (s->relatives == NULL && s->limited == NULL)
+			return;
+	}
+	else if (len + 1 >= s->min_len)
 		up_itemsets_push(s->sets, s->prefix[len], len, label, count);
 	up_search_extend(s, len, label);
 }

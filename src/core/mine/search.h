@@ -10,6 +10,7 @@
 
 #include "mine/itemsets.h"
 #include "mine/miner.h"
+#include "mine/packed_sets.h"
 
 #define UP_END UINT32_MAX
 /* A set of this many items has more subsets than could be kept; also bounds the recursion. */
@@ -18,6 +19,7 @@
 typedef struct UpSearch
 {
 	UpItemsets *sets;
+	UpPackedSets *packed; /* where frequent sets go instead, or NULL */
 	uint32_t min_len, max_len;
 	uint32_t n_baskets;
 	uint32_t k;

@@ -22,6 +22,13 @@ up_srf_begin(FunctionCallInfo fcinfo)
 	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo))
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("set-valued function called in context that cannot accept a set")));
+	if ((rsinfo->allowedModes & UP_SRF_STREAM) != 0)
+	{
+		srf = palloc0(sizeof(UpSrf));
+		srf->asked = (UpStreamCall *) rsinfo;
+		srf->desc = rsinfo->expectedDesc;
+		return srf;
+	}
 	if ((rsinfo->allowedModes & SFRM_Materialize) == 0)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("materialize mode required, but it is not allowed in this context")));
@@ -53,7 +60,7 @@ up_srf_begin_work(FunctionCallInfo fcinfo)
 	srf->work = AllocSetContextCreate(CurrentMemoryContext, "uprofile function", ALLOCSET_DEFAULT_SIZES);
 	srf->outer = MemoryContextSwitchTo(srf->work);
 	/* It ends with the work's memory. */
-	(void) up_call_begin_function(fcinfo);
+	srf->call = up_call_begin_function(fcinfo);
 	return srf;
 }
 
@@ -62,6 +69,15 @@ up_srf_end_work(UpSrf *srf)
 {
 	MemoryContextSwitchTo(srf->outer);
 	MemoryContextDelete(srf->work);
+	return (Datum) 0;
+}
+
+Datum
+up_srf_end_stream(UpSrf *srf, UpRowStream stream)
+{
+	srf->asked->stream = stream;
+	MemoryContextSwitchTo(srf->outer);
+	up_call_end(srf->call);
 	return (Datum) 0;
 }
 

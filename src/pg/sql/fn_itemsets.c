@@ -17,8 +17,6 @@
 #include "pg/sql/mine_arguments.h"
 #include "pg/sql/mined_items.h"
 
-#define AHEAD 16 /* sets */
-
 static const char *const targets[] = {
 	[UP_ALL_FREQUENT] = "frequent",
 	[UP_CLOSED] = "closed",
@@ -61,9 +59,9 @@ make_row(SetRow *row, const UpMinedItems *items, const uint32_t *numbers, uint32
 	size_t size = counts + sizeof(int64) + sizeof(float8) + sizeof(bool);
 	char *data;
 
-	if (size > row->capacity)
+	if (size + UP_IMAGE_STEP > row->capacity)
 	{
-		row->capacity = Max(2 * size, 1024);
+		row->capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
 		row->tuple = MemoryContextAllocHuge(CurrentMemoryContext, row->capacity);
 		memset(row->tuple, 0, heading);
 	}
@@ -79,27 +77,70 @@ make_row(SetRow *row, const UpMinedItems *items, const uint32_t *numbers, uint32
 	*(bool *) (data + counts + sizeof(int64) + sizeof(float8)) = truncated;
 }
 
+/* What is returned. */
+typedef struct Answer
+{
+	UpSetStream sets;
+	UpMinedItems *items;
+	uint32_t n_baskets;
+	bool truncated;
+	char *array; /* of the row that was told last */
+	size_t capacity;
+} Answer;
+
 static void
-return_sets(UpSrf *srf, const UpItemsets *sets, const UpMinedItems *items, uint32_t n_baskets, bool truncated)
+return_sets(UpSrf *srf, Answer *answer)
 {
 	SetRow row = {0};
+	const UpItemset *set;
 
-	for (uint32_t i = 0; i < sets->n; i++)
+	for (uint32_t i = 0; (set = up_set_stream_next(&answer->sets)) != NULL; i++)
 	{
-		const UpItemset *set = sets->sets[i];
-
-		/* In their order, sets stand anywhere. */
-		__builtin_prefetch(sets->sets[Min(i + AHEAD, sets->n - 1)]);
 		if ((i & 1023) == 0)
-			up_progress("returning item sets", i, sets->n);
-		make_row(&row, items, set->items, set->len, set->count, (double) set->count / n_baskets, truncated);
+			up_progress("returning item sets", i, answer->sets.n);
+		make_row(&row, answer->items, set->items, set->len, set->count, (double) set->count / answer->n_baskets,
+				 answer->truncated);
 		up_srf_tuple(srf, row.tuple);
 	}
 }
 
-static void
-warn_of_more(const UpItemsets *sets, const char *kind, bool top)
+static bool
+next_set(void *arg, Datum *values, bool *nulls)
 {
+	Answer *answer = arg;
+	const UpItemset *set = up_set_stream_next(&answer->sets);
+	size_t size;
+
+	if (set == NULL)
+		return false;
+	size = up_mined_array_size(answer->items, set->items, set->len);
+	if (size + UP_IMAGE_STEP > answer->capacity)
+	{
+		answer->capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
+		if (answer->array != NULL)
+			pfree(answer->array);
+		answer->array = MemoryContextAllocHuge(CurrentMemoryContext, answer->capacity);
+	}
+	up_mined_array(answer->items, set->items, set->len, answer->array, size);
+	values[0] = PointerGetDatum(answer->array);
+	values[1] = Int64GetDatum((int64) set->count);
+	values[2] = Float8GetDatum((double) set->count / answer->n_baskets);
+	values[3] = BoolGetDatum(answer->truncated);
+	memset(nulls, 0, 4 * sizeof(bool));
+	return true;
+}
+
+static void
+first_set(void *arg)
+{
+	up_set_stream_rewind(&((Answer *) arg)->sets);
+}
+
+static void
+warn_of_more(const UpSetStream *stream, const char *kind, bool top)
+{
+	const UpItemsets *sets = &stream->found;
+
 	if (sets->out_of_time)
 		up_warn("Raise time_budget or min_support, or set max_len.",
 				"the search for %s item sets ended with its time budget: what was found until then is returned",
@@ -107,7 +148,7 @@ warn_of_more(const UpItemsets *sets, const char *kind, bool top)
 	else if (sets->short_of_memory)
 		up_warn("Raise min_support or uprofile.max_memory, or set max_len.",
 				"there are more %s item sets than memory may hold: only the %u most frequent are returned",
-				kind, sets->n);
+				kind, stream->n);
 	else if (sets->truncated && !top)
 		up_warn("Raise min_support or max_itemsets, or set max_len.",
 				strcmp(kind, "frequent") == 0
@@ -128,10 +169,11 @@ uprofile_itemsets(PG_FUNCTION_ARGS)
 	int64 most = up_mine_count(fcinfo, 6, "max_itemsets", true, 1, UP_MINE_MOST);
 	UpMining mining = {.min_len = (uint32_t) min_len, .max_len = (uint32_t) max_len};
 	UpBasketSource *read;
-	UpItemsets sets;
+	Answer *answer;
 	UpMinedItems *items;
+	const UpItemsets *found;
 	UpSrf *srf;
-	bool top, truncated;
+	bool top;
 
 	up_mine_check_lengths(min_len, max_len);
 	mining.target = (UpTarget) up_mine_choice(fcinfo, 7, "target", targets, NULL);
@@ -154,10 +196,20 @@ uprofile_itemsets(PG_FUNCTION_ARGS)
 	mining.n_numbers = items->n;
 	mining.relatives = up_item_relatives(read, items->number, items->n);
 	mining.beside = up_baskets_bytes(&read->baskets);
-	up_mine_itemsets(&read->baskets, &mining, &sets);
-	truncated = sets.truncated && (!top || sets.out_of_time || sets.short_of_memory);
-	return_sets(srf, &sets, items, read->baskets.n_baskets, truncated);
-	warn_of_more(&sets, targets[mining.target], top);
-	up_itemsets_free(&sets);
+	mining.spent = &read->baskets;
+	answer = palloc0(sizeof(Answer));
+	up_mine_stream(&read->baskets, &mining, &answer->sets);
+	found = &answer->sets.found;
+	answer->items = items;
+	answer->n_baskets = read->baskets.n_baskets;
+	answer->truncated = found->truncated && (!top || found->out_of_time || found->short_of_memory);
+	if (srf->asked != NULL)
+	{
+		warn_of_more(&answer->sets, targets[mining.target], top);
+		return up_srf_end_stream(srf, (UpRowStream){next_set, first_set, answer});
+	}
+	return_sets(srf, answer);
+	warn_of_more(&answer->sets, targets[mining.target], top);
+	up_set_stream_free(&answer->sets);
 	return up_srf_end_work(srf);
 }

@@ -65,7 +65,7 @@ write_sets(const UpMine *m, const UpMinedItems *items, const UpItemsets *sets, u
 	{
 		const UpItemset *set = sets->sets[i];
 		size_t size = up_mined_array_size(items, set->items, set->len);
-		char *array = palloc(size);
+		char *array = palloc(size + UP_IMAGE_STEP);
 		Datum values[3];
 		bool nulls[3] = {false};
 

@@ -1,0 +1,358 @@
+/*
+ * packed_sets.c - frequent sets, packed as they are found (see packed_sets.h)
+ *
+ * A set takes 5 bytes: items before the last, the last, the difference of counts; 13 where one of these is too great. Bands are
+ * neighbouring classes of counts with about a sixteenth of all sets, so that the bytes are gone through some twenty times. In dense data a
+ * single class, or count, can have as many: it is taken apart by counts and by lengths.
+ * Cost: the bytes once a band and once for what is taken apart, and sorting each band.
+ */
+#include "mine/packed_sets.h"
+
+#include <string.h>
+
+#define FIRST_BLOCK (1 << 12)
+#define LAST_BLOCK  (1 << 20)
+#define SHORT       5 /* bytes of a set */
+#define LONG        13
+#define LONG_MARK   255
+#define BAND_SETS   16384 /* at least, where there are so many */
+#define BANDS       16
+#define PARTS       256 /* of a range of counts */
+#define BYTES_A_WAY 64  /* of a set in a band, while it is sorted, beside its items */
+#define FEW_SETS    1024
+
+static uint32_t
+class_of(uint32_t count)
+{
+	unsigned beyond;
+
+	if (count < 256)
+		return count;
+	beyond = 24 - (unsigned) __builtin_clz(count);
+	return 256 + (beyond - 1) * 128 + ((count >> beyond) & 127);
+}
+
+/* The least count of a class. */
+static uint32_t
+class_begin(uint32_t class)
+{
+	unsigned beyond;
+
+	if (class < 256)
+		return class;
+	beyond = (class - 256) / 128 + 1;
+	return (128 + (class - 256) % 128) << beyond;
+}
+
+void
+up_packed_init(UpPackedSets *p, uint32_t n_baskets, uint32_t min_len, uint32_t limit)
+{
+	memset(p, 0, sizeof(*p));
+	p->min_len = min_len;
+	p->limit = limit;
+	p->depth = 16;
+	p->counts = up_alloc_array((size_t) p->depth + 1, sizeof(uint32_t));
+	p->counts[0] = n_baskets;
+}
+
+void
+up_packed_free(UpPackedSets *p)
+{
+	while (p->first != NULL)
+	{
+		UpPackedBlock *next = p->first->next;
+
+		up_free(p->first);
+		p->first = next;
+	}
+	up_free(p->counts);
+	memset(p, 0, sizeof(*p));
+}
+
+static uint32_t
+band_sets(const UpPackedSets *p)
+{
+	return UP_MAX(p->n / BANDS, BAND_SETS);
+}
+
+/* What putting a band into order may take. */
+static size_t
+band_bytes(const UpPackedSets *p)
+{
+	return ((size_t) p->largest + band_sets(p)) * (BYTES_A_WAY + (size_t) p->longest * sizeof(uint32_t));
+}
+
+/* A block more. False: it and what is to come from it have no room. */
+static bool
+add_block(UpPackedSets *p, size_t beside)
+{
+	size_t size = p->last == NULL ? FIRST_BLOCK : UP_MIN(2 * p->last->size, LAST_BLOCK);
+	UpPackedBlock *b;
+
+	if (beside + p->bytes + size + band_bytes(p) > up_memory_limit())
+	{
+		if (p->n >= FEW_SETS)
+			return false;
+		up_reserve(beside + p->bytes + size, "the item sets");
+	}
+	b = up_alloc(sizeof(UpPackedBlock) + size);
+	b->next = NULL;
+	b->used = 0;
+	b->size = size;
+	p->bytes += sizeof(UpPackedBlock) + size;
+	if (p->last == NULL)
+		p->first = b;
+	else
+		p->last->next = b;
+	p->last = b;
+	return true;
+}
+
+static inline uint8_t *
+put(uint8_t *to, uint32_t len, uint32_t item, uint32_t less)
+{
+	const uint32_t numbers[3] = {len, item, less};
+
+	if (len < LONG_MARK && item <= UINT16_MAX && less <= UINT16_MAX)
+	{
+		const uint16_t two[2] = {(uint16_t) item, (uint16_t) less};
+
+		*to = (uint8_t) len;
+		memcpy(to + 1, two, sizeof(two));
+		return to + SHORT;
+	}
+	*to = LONG_MARK;
+	memcpy(to + 1, numbers, sizeof(numbers));
+	return to + LONG;
+}
+
+static inline const uint8_t *
+get(const uint8_t *from, uint32_t *len, uint32_t *item, uint32_t *less)
+{
+	uint32_t numbers[3];
+	uint16_t two[2];
+
+	if (*from != LONG_MARK)
+	{
+		memcpy(two, from + 1, sizeof(two));
+		*len = *from;
+		*item = two[0];
+		*less = two[1];
+		return from + SHORT;
+	}
+	memcpy(numbers, from + 1, sizeof(numbers));
+	*len = numbers[0];
+	*item = numbers[1];
+	*less = numbers[2];
+	return from + LONG;
+}
+
+bool
+up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size_t beside)
+{
+	uint8_t *to;
+
+	if (p->n >= 2 * (uint64_t) p->limit && p->n >= FEW_SETS)
+		return false;
+	if ((p->last == NULL || p->last->size - p->last->used < LONG) && !add_block(p, beside))
+		return false;
+	if (len >= p->depth)
+	{
+		p->depth *= 2;
+		p->counts = up_realloc(p->counts, ((size_t) p->depth + 1) * sizeof(uint32_t));
+	}
+	UP_ASSERT(count <= p->counts[len]);
+	to = put(p->last->bytes + p->last->used, len, item, p->counts[len] - count);
+	p->last->used = (size_t) (to - p->last->bytes);
+	p->counts[len + 1] = count;
+	p->longest = UP_MAX(p->longest, len + 1);
+	if (len + 1 >= p->min_len)
+	{
+		uint32_t n = ++p->classes[class_of(count)];
+
+		p->n++;
+		p->largest = UP_MAX(p->largest, n);
+	}
+	return true;
+}
+
+uint32_t
+up_packed_bound(const UpPackedSets *p)
+{
+	uint64_t n = 0;
+
+	for (uint32_t class = UP_COUNT_CLASSES; class -- > 0;)
+	{
+		n += p->classes[class];
+		if (n >= p->limit)
+			return class_begin(class);
+	}
+	return 0;
+}
+
+void
+up_packed_read(UpPackedReader *r, const UpPackedSets *p)
+{
+	memset(r, 0, sizeof(*r));
+	r->sets = p;
+	r->path = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+	r->counts = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+	r->sorted = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+	r->capacity = UP_COUNT_CLASSES;
+	r->ranges = up_alloc_array(r->capacity, sizeof(UpPackedRange));
+	for (uint32_t class = 0; class < UP_COUNT_CLASSES; class ++)
+	{
+		uint32_t end = class + 1 < UP_COUNT_CLASSES ? class_begin(class + 1) : UINT32_MAX;
+
+		if (p->classes[class] > 0)
+			r->ranges[r->n_ranges++] =
+				(UpPackedRange){class_begin(class), end, p->min_len, p->longest, p->classes[class]};
+	}
+}
+
+void
+up_packed_end(UpPackedReader *r)
+{
+	up_itemsets_free(&r->band);
+	up_free(r->ranges);
+	up_free(r->path);
+	up_free(r->counts);
+	up_free(r->sorted);
+	memset(r, 0, sizeof(*r));
+}
+
+/* The set that stands at the end of the path, into the band. */
+static void
+take(UpPackedReader *r, uint32_t len, uint32_t count)
+{
+	for (uint32_t i = 0; i < len; i++)
+	{
+		uint32_t moved = r->path[i], j = i;
+
+		for (; j > 0 && r->sorted[j - 1] > moved; j--)
+			r->sorted[j] = r->sorted[j - 1];
+		r->sorted[j] = moved;
+	}
+	up_itemsets_push(&r->band, r->sorted, len, r->path[len], count);
+}
+
+/* All sets of a range: into the band or, with parts, counted by lengths (width 0) or by counts, so many a part. */
+static inline void
+go_through(UpPackedReader *r, const UpPackedRange *range, uint32_t *parts, uint32_t width)
+{
+	const UpPackedSets *p = r->sets;
+	uint32_t n_counts = range->end - range->least, n_lengths = range->longest - range->shortest + 1;
+
+	r->counts[0] = p->counts[0];
+	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
+	{
+		const uint8_t *at = b->bytes, *to = b->bytes + b->used;
+
+		up_tick();
+		while (at < to)
+		{
+			uint32_t len, item, less, count;
+
+			at = get(at, &len, &item, &less);
+			count = r->counts[len] - less;
+			r->path[len] = item;
+			r->counts[len + 1] = count;
+			if (count - range->least >= n_counts || len + 1 - range->shortest >= n_lengths)
+				continue;
+			if (parts == NULL)
+				take(r, len, count);
+			else
+				parts[width == 0 ? len + 1 - range->shortest : (count - range->least) / width]++;
+		}
+	}
+}
+
+/* Puts parts of a range in its place. */
+static void
+take_apart(UpPackedReader *r, const UpPackedRange *range)
+{
+	uint32_t n_counts = range->end - range->least, width = n_counts == 1 ? 0 : (n_counts - 1) / PARTS + 1;
+	uint32_t n = width == 0 ? range->longest - range->shortest + 1 : (n_counts - 1) / width + 1;
+	uint32_t *parts = up_alloc0(n * sizeof(uint32_t));
+
+	go_through(r, range, parts, width);
+	if (r->n_ranges + n > r->capacity)
+	{
+		r->capacity = 2 * (r->n_ranges + n);
+		r->ranges = up_realloc(r->ranges, r->capacity * sizeof(UpPackedRange));
+	}
+	/* The most frequent come first, of one count the shortest. */
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t part = width == 0 ? n - 1 - i : i;
+		UpPackedRange *to = &r->ranges[r->n_ranges];
+
+		if (parts[part] == 0)
+			continue;
+		*to = *range;
+		to->n = parts[part];
+		if (width == 0)
+			to->shortest = to->longest = range->shortest + part;
+		else
+		{
+			to->least = range->least + part * width;
+			to->end = UP_MIN(to->least + width, range->end);
+		}
+		r->n_ranges++;
+	}
+	up_free(parts);
+}
+
+/* Whether a comes right before b, so that they are one range. */
+static bool
+join(UpPackedRange *a, const UpPackedRange *b)
+{
+	bool whole = a->end - a->least > 1 || b->end - b->least > 1 || a->least != b->least;
+
+	/* Parts of one count, by lengths, stand for themselves beside other counts. */
+	if (whole && (a->shortest != b->shortest || a->longest != b->longest))
+		return false;
+	if (whole)
+		a->least = b->least;
+	else
+		a->longest = b->longest;
+	a->n += b->n;
+	return true;
+}
+
+/* The next band; false: there is none. */
+static bool
+next_band(UpPackedReader *r)
+{
+	uint32_t wanted = band_sets(r->sets);
+	UpPackedRange range;
+
+	for (;;)
+	{
+		if (r->n_ranges == 0)
+			return false;
+		range = r->ranges[--r->n_ranges];
+		if (range.n <= wanted || (range.end - range.least == 1 && range.shortest == range.longest))
+			break;
+		take_apart(r, &range);
+	}
+	while (r->n_ranges > 0 && range.n + (uint64_t) r->ranges[r->n_ranges - 1].n <= wanted &&
+		   join(&range, &r->ranges[r->n_ranges - 1]))
+		r->n_ranges--;
+	up_itemsets_reuse(&r->band, range.n, range.longest);
+	r->at = 0;
+	go_through(r, &range, NULL, 0);
+	up_itemsets_finish(&r->band);
+	return true;
+}
+
+const UpItemset *
+up_packed_next(UpPackedReader *r)
+{
+	if (r->told == r->sets->limit || r->told == r->sets->n)
+		return NULL;
+	if (r->at == r->band.n && !next_band(r))
+		return NULL;
+	r->told++;
+	return r->band.sets[r->at++];
+}
