@@ -78,6 +78,42 @@ FROM uprofile_itemsets('SELECT b, i FROM generate_series(1, 40) b, generate_seri
 RESET uprofile.max_memory;
 RESET client_min_messages;
 
+-- Where it stands in FROM rows come one by one, unless they are numbered, depend on others, or are wanted whole.
+CREATE FUNCTION mined_scans(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		IF line ~ 'Scan|Function:' THEN RETURN NEXT btrim(line, ' ->'); END IF;
+	END LOOP;
+END $$;
+SELECT mined_scans($$SELECT max(count) FROM uprofile_itemsets('mined_lines', 'basket', 'item', 2) WHERE support > 0.5$$);
+SELECT mined_scans($$SELECT * FROM uprofile_itemsets('mined_lines', 'basket', 'item', 2) WITH ORDINALITY$$);
+SELECT mined_scans($$SELECT s FROM uprofile_itemsets('mined_lines', 'basket', 'item', 2) s$$);
+SELECT mined_scans($$SELECT count FROM uprofile_itemsets('mined_lines', 'basket', 'item', 2) s WHERE s IS NOT NULL$$);
+SELECT mined_scans($$SELECT * FROM generate_series(2, 3) g, uprofile_itemsets('mined_lines', 'basket', 'item', g)$$);
+CREATE VIEW mined_view AS SELECT items, count, support FROM uprofile_itemsets('mined_lines', 'basket', 'item', 2);
+-- The same rows in the same order, both ways; again and again; up to a limit.
+SELECT (SELECT string_agg(items::text || count || support, ' ') FROM mined_view) =
+	(SELECT string_agg(items::text || count || support, ' ' ORDER BY ordinality)
+	 FROM uprofile_itemsets('mined_lines', 'basket', 'item', 2) WITH ORDINALITY) AS same;
+SELECT g, (SELECT count(*) FROM mined_view WHERE count >= g) AS sets FROM generate_series(2, 5) g;
+SELECT g, (SELECT string_agg(items::text, ' ') FROM uprofile_itemsets('mined_lines', 'basket', 'item', g, max_len => 1)) FROM generate_series(2, 4) g;
+SELECT count(*), count(DISTINCT a.items) FROM mined_view a JOIN mined_view b ON a.count < b.count;
+BEGIN;
+DECLARE mined SCROLL CURSOR FOR SELECT items, count FROM mined_view;
+FETCH 2 FROM mined;
+FETCH BACKWARD 1 FROM mined;
+FETCH LAST FROM mined;
+MOVE FIRST FROM mined;
+FETCH 1 FROM mined;
+COMMIT;
+PREPARE mined(float8) AS SELECT count(*) FROM uprofile_itemsets('mined_lines', 'basket', 'item', $1);
+EXECUTE mined(2);
+EXECUTE mined(4);
+DEALLOCATE mined;
+DROP VIEW mined_view;
+DROP FUNCTION mined_scans(text);
+
 \set VERBOSITY terse
 SELECT * FROM uprofile_itemsets('mined_lines', 'basket', 'item', target => 'open');
 SELECT * FROM uprofile_itemsets('mined_lines', 'basket', 'item', target => NULL);

@@ -107,7 +107,7 @@ SELECT uprofile_train_recommender('rec_bad', 'rec_events', 'customer', 'product'
 SELECT uprofile_train_recommender('rec_bad', 'rec_events', 'customer', 'product', algorithm => 'item_knn', params => '{"kk": 3}');
 SELECT uprofile_train_recommender('rec_bad', 'rec_events', 'customer', 'product', algorithm => 'item_knn', params => '{"half_life": 30}');
 SELECT uprofile_train_recommender('rec_bad', 'rec_events', NULL, 'product');
-SELECT uprofile_train_recommender('rec_bad', 'SELECT customer, ARRAY[product] AS product FROM rec_events', 'customer', 'product');
+SELECT uprofile_train_recommender('rec_bad', 'SELECT customer, int4range(product, product + 1) AS product FROM rec_events', 'customer', 'product');
 SELECT * FROM uprofile_recommend_for('rec_none', 1);
 SELECT * FROM uprofile_recommend_for('rec_shop', 'x');
 SELECT * FROM uprofile_recommend_for('rec_shop', 1.5::float8);
@@ -124,6 +124,12 @@ CREATE OR REPLACE VIEW rec_seen AS SELECT 1 AS customer, r.item::int AS product,
 SELECT * FROM uprofile_recommend_for('rec_seen', 1);
 SELECT count(*) FROM uprofile_recommend_for('rec_seen', 1, exclude_owned => false, candidates => 'SELECT item FROM uprofile_recommend_for(''rec_seen'', NULL, items => ''{}'')', events => 'rec_events');
 DROP VIEW rec_seen;
+
+-- Of a list of items each counts, when it is learned from and when it is asked.
+CREATE TABLE rec_lists AS SELECT g % 20 AS customer, ARRAY['a' || g % 3, 'b' || g % 5, NULL] AS products FROM generate_series(1, 60) g;
+SELECT users, items, events FROM uprofile_train_recommender('rec_lists', 'rec_lists', 'customer', 'products', test_size => 0);
+SELECT count(*), bool_and(item NOT IN (SELECT p FROM rec_lists, unnest(products) p WHERE customer = 3 AND p IS NOT NULL)) FROM uprofile_recommend_for('rec_lists', 3, 10);
+DROP TABLE rec_lists;
 
 -- The source changes, and goes.
 ALTER TABLE rec_events ALTER customer TYPE bigint, ALTER product TYPE text;

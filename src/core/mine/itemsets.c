@@ -76,6 +76,27 @@ up_itemsets_free(UpItemsets *s)
 	memset(s, 0, sizeof(*s));
 }
 
+void
+up_itemsets_reuse(UpItemsets *s, size_t n, uint32_t longest)
+{
+	size_t words = n * (HEADING + (size_t) longest);
+	UpSetBlock *b = s->first;
+
+	up_free(s->sets);
+	if (b == NULL || b->size < words)
+	{
+		free_blocks(b);
+		memset(s, 0, sizeof(*s));
+		add_block(s, words);
+		b = s->first;
+	}
+	free_blocks(b->next);
+	b->next = NULL;
+	b->used = 0;
+	*s = (UpItemsets){
+		.first = b, .last = b, .bytes = block_bytes(b->size), .most_len = UINT32_MAX, .limit = UINT32_MAX};
+}
+
 /* Merges the sorted halves of src into dst. */
 static void
 merge(uint32_t *dst, const uint32_t *src, size_t half, size_t n, UpBeforeFn before, const void *context)

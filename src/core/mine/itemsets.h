@@ -50,6 +50,8 @@ typedef struct UpItemsets
 } UpItemsets;
 
 extern void up_itemsets_init(UpItemsets *s, uint32_t least_count, uint32_t limit);
+/* Empty again, for so many sets of at most longest items; what it holds serves again if that is enough. */
+extern void up_itemsets_reuse(UpItemsets *s, size_t n, uint32_t longest);
 /* Adds items[0 … len - 1] (ascending) and extra, wherever it belongs among them. */
 extern void up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t extra,
 							 uint32_t count);

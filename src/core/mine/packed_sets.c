@@ -1,14 +1,22 @@
 /*
  * packed_sets.c - frequent sets, packed as they are found (see packed_sets.h)
  *
+<<<<<<< HEAD
  * Three numbers of 7 bits a byte: items before the last, the last, the difference of counts; in dense data 3 to 4 bytes a set. Bands are
  * whole classes of counts, of at least a share of all sets, so that the bytes are gone through a handful of times.
  * Cost: the bytes once a band, and sorting each band.
+=======
+ * A set takes 5 bytes: items before the last, the last, the difference of counts; 13 where one of these is too great. Bands are
+ * neighbouring classes of counts with about a sixteenth of all sets, so that the bytes are gone through some twenty times. In dense data a
+ * single class, or count, can have as many: it is taken apart by counts and by lengths.
+ * Cost: the bytes once a band and once for what is taken apart, and sorting each band.
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
  */
 #include "mine/packed_sets.h"
 
 #include <string.h>
 
+<<<<<<< HEAD
 #define FIRST_BLOCK  (1 << 12)
 #define LAST_BLOCK   (1 << 20)
 #define LONGEST      15    /* bytes of a set */
@@ -16,6 +24,18 @@
 #define BANDS        12
 #define BYTES_A_WAY  64 /* of a set in a band, while it is sorted, beside its items */
 #define FEW_SETS     1024
+=======
+#define FIRST_BLOCK (1 << 12)
+#define LAST_BLOCK  (1 << 20)
+#define SHORT       5 /* bytes of a set */
+#define LONG        13
+#define LONG_MARK   255
+#define BAND_SETS   16384 /* at least, where there are so many */
+#define BANDS       16
+#define PARTS       256 /* of a range of counts */
+#define BYTES_A_WAY 64  /* of a set in a band, while it is sorted, beside its items */
+#define FEW_SETS    1024
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 
 static uint32_t
 class_of(uint32_t count)
@@ -65,12 +85,25 @@ up_packed_free(UpPackedSets *p)
 	memset(p, 0, sizeof(*p));
 }
 
+<<<<<<< HEAD
+=======
+static uint32_t
+band_sets(const UpPackedSets *p)
+{
+	return UP_MAX(p->n / BANDS, BAND_SETS);
+}
+
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 /* What putting a band into order may take. */
 static size_t
 band_bytes(const UpPackedSets *p)
 {
+<<<<<<< HEAD
 	return (p->largest + UP_MAX(p->n / BANDS, BAND_SETS)) *
 		   (BYTES_A_WAY + (size_t) p->longest * sizeof(uint32_t));
+=======
+	return ((size_t) p->largest + band_sets(p)) * (BYTES_A_WAY + (size_t) p->longest * sizeof(uint32_t));
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 }
 
 /* A block more. False: it and what is to come from it have no room. */
@@ -100,6 +133,7 @@ add_block(UpPackedSets *p, size_t beside)
 }
 
 static inline uint8_t *
+<<<<<<< HEAD
 put(uint8_t *to, uint32_t v)
 {
 	for (; v >= 128; v >>= 7)
@@ -117,6 +151,44 @@ get(const uint8_t *from, uint32_t *v)
 		sum |= (uint32_t) (*from & 127) << shift;
 	*v = sum;
 	return from;
+=======
+put(uint8_t *to, uint32_t len, uint32_t item, uint32_t less)
+{
+	const uint32_t numbers[3] = {len, item, less};
+
+	if (len < LONG_MARK && item <= UINT16_MAX && less <= UINT16_MAX)
+	{
+		const uint16_t two[2] = {(uint16_t) item, (uint16_t) less};
+
+		*to = (uint8_t) len;
+		memcpy(to + 1, two, sizeof(two));
+		return to + SHORT;
+	}
+	*to = LONG_MARK;
+	memcpy(to + 1, numbers, sizeof(numbers));
+	return to + LONG;
+}
+
+static inline const uint8_t *
+get(const uint8_t *from, uint32_t *len, uint32_t *item, uint32_t *less)
+{
+	uint32_t numbers[3];
+	uint16_t two[2];
+
+	if (*from != LONG_MARK)
+	{
+		memcpy(two, from + 1, sizeof(two));
+		*len = *from;
+		*item = two[0];
+		*less = two[1];
+		return from + SHORT;
+	}
+	memcpy(numbers, from + 1, sizeof(numbers));
+	*len = numbers[0];
+	*item = numbers[1];
+	*less = numbers[2];
+	return from + LONG;
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 }
 
 bool
@@ -126,7 +198,11 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 
 	if (p->n >= 2 * (uint64_t) p->limit && p->n >= FEW_SETS)
 		return false;
+<<<<<<< HEAD
 	if ((p->last == NULL || p->last->size - p->last->used < LONGEST) && !add_block(p, beside))
+=======
+	if ((p->last == NULL || p->last->size - p->last->used < LONG) && !add_block(p, beside))
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 		return false;
 	if (len >= p->depth)
 	{
@@ -134,9 +210,13 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 		p->counts = up_realloc(p->counts, ((size_t) p->depth + 1) * sizeof(uint32_t));
 	}
 	UP_ASSERT(count <= p->counts[len]);
+<<<<<<< HEAD
 	to = put(p->last->bytes + p->last->used, len);
 	to = put(to, item);
 	to = put(to, p->counts[len] - count);
+=======
+	to = put(p->last->bytes + p->last->used, len, item, p->counts[len] - count);
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	p->last->used = (size_t) (to - p->last->bytes);
 	p->counts[len + 1] = count;
 	p->longest = UP_MAX(p->longest, len + 1);
@@ -155,7 +235,11 @@ up_packed_bound(const UpPackedSets *p)
 {
 	uint64_t n = 0;
 
+<<<<<<< HEAD
 	for (uint32_t class = UP_COUNT_CLASSES; class-- > 0;)
+=======
+	for (uint32_t class = UP_COUNT_CLASSES; class -- > 0;)
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	{
 		n += p->classes[class];
 		if (n >= p->limit)
@@ -169,17 +253,38 @@ up_packed_read(UpPackedReader *r, const UpPackedSets *p)
 {
 	memset(r, 0, sizeof(*r));
 	r->sets = p;
+<<<<<<< HEAD
 	r->class_end = UP_COUNT_CLASSES;
 	r->path = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
 	r->counts = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
 	r->sorted = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+=======
+	r->path = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+	r->counts = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+	r->sorted = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+	r->capacity = UP_COUNT_CLASSES;
+	r->ranges = up_alloc_array(r->capacity, sizeof(UpPackedRange));
+	for (uint32_t class = 0; class < UP_COUNT_CLASSES; class ++)
+	{
+		uint32_t end = class + 1 < UP_COUNT_CLASSES ? class_begin(class + 1) : UINT32_MAX;
+
+		if (p->classes[class] > 0)
+			r->ranges[r->n_ranges++] =
+				(UpPackedRange){class_begin(class), end, p->min_len, p->longest, p->classes[class]};
+	}
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 }
 
 void
 up_packed_end(UpPackedReader *r)
 {
+<<<<<<< HEAD
 	if (r->any)
 		up_itemsets_free(&r->band);
+=======
+	up_itemsets_free(&r->band);
+	up_free(r->ranges);
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	up_free(r->path);
 	up_free(r->counts);
 	up_free(r->sorted);
@@ -201,11 +306,20 @@ take(UpPackedReader *r, uint32_t len, uint32_t count)
 	up_itemsets_push(&r->band, r->sorted, len, r->path[len], count);
 }
 
+<<<<<<< HEAD
 /* All sets with a count from least to below end. */
 static void
 gather(UpPackedReader *r, uint32_t least, uint32_t end)
 {
 	const UpPackedSets *p = r->sets;
+=======
+/* All sets of a range: into the band or, with parts, counted by lengths (width 0) or by counts, so many a part. */
+static inline void
+go_through(UpPackedReader *r, const UpPackedRange *range, uint32_t *parts, uint32_t width)
+{
+	const UpPackedSets *p = r->sets;
+	uint32_t n_counts = range->end - range->least, n_lengths = range->longest - range->shortest + 1;
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 
 	r->counts[0] = p->counts[0];
 	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
@@ -217,6 +331,7 @@ gather(UpPackedReader *r, uint32_t least, uint32_t end)
 		{
 			uint32_t len, item, less, count;
 
+<<<<<<< HEAD
 			at = get(at, &len);
 			at = get(at, &item);
 			at = get(at, &less);
@@ -225,14 +340,83 @@ gather(UpPackedReader *r, uint32_t least, uint32_t end)
 			r->counts[len + 1] = count;
 			if (count - least < end - least && len + 1 >= p->min_len)
 				take(r, len, count);
+=======
+			at = get(at, &len, &item, &less);
+			count = r->counts[len] - less;
+			r->path[len] = item;
+			r->counts[len + 1] = count;
+			if (count - range->least >= n_counts || len + 1 - range->shortest >= n_lengths)
+				continue;
+			if (parts == NULL)
+				take(r, len, count);
+			else
+				parts[width == 0 ? len + 1 - range->shortest : (count - range->least) / width]++;
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 		}
 	}
 }
 
+<<<<<<< HEAD
+=======
+/* Puts parts of a range in its place. */
+static void
+take_apart(UpPackedReader *r, const UpPackedRange *range)
+{
+	uint32_t n_counts = range->end - range->least, width = n_counts == 1 ? 0 : (n_counts - 1) / PARTS + 1;
+	uint32_t n = width == 0 ? range->longest - range->shortest + 1 : (n_counts - 1) / width + 1;
+	uint32_t *parts = up_alloc0(n * sizeof(uint32_t));
+
+	go_through(r, range, parts, width);
+	if (r->n_ranges + n > r->capacity)
+	{
+		r->capacity = 2 * (r->n_ranges + n);
+		r->ranges = up_realloc(r->ranges, r->capacity * sizeof(UpPackedRange));
+	}
+	/* The most frequent come first, of one count the shortest. */
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t part = width == 0 ? n - 1 - i : i;
+		UpPackedRange *to = &r->ranges[r->n_ranges];
+
+		if (parts[part] == 0)
+			continue;
+		*to = *range;
+		to->n = parts[part];
+		if (width == 0)
+			to->shortest = to->longest = range->shortest + part;
+		else
+		{
+			to->least = range->least + part * width;
+			to->end = UP_MIN(to->least + width, range->end);
+		}
+		r->n_ranges++;
+	}
+	up_free(parts);
+}
+
+/* Whether a comes right before b, so that they are one range. */
+static bool
+join(UpPackedRange *a, const UpPackedRange *b)
+{
+	bool whole = a->end - a->least > 1 || b->end - b->least > 1 || a->least != b->least;
+
+	/* Parts of one count, by lengths, stand for themselves beside other counts. */
+	if (whole && (a->shortest != b->shortest || a->longest != b->longest))
+		return false;
+	if (whole)
+		a->least = b->least;
+	else
+		a->longest = b->longest;
+	a->n += b->n;
+	return true;
+}
+
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 /* The next band; false: there is none. */
 static bool
 next_band(UpPackedReader *r)
 {
+<<<<<<< HEAD
 	const UpPackedSets *p = r->sets;
 	uint32_t end = r->class_end, class = end, wanted = UP_MAX(p->n / BANDS, BAND_SETS);
 	uint64_t n = 0;
@@ -248,6 +432,26 @@ next_band(UpPackedReader *r)
 	r->any = true;
 	r->at = 0;
 	gather(r, class_begin(class), end == UP_COUNT_CLASSES ? UINT32_MAX : class_begin(end));
+=======
+	uint32_t wanted = band_sets(r->sets);
+	UpPackedRange range;
+
+	for (;;)
+	{
+		if (r->n_ranges == 0)
+			return false;
+		range = r->ranges[--r->n_ranges];
+		if (range.n <= wanted || (range.end - range.least == 1 && range.shortest == range.longest))
+			break;
+		take_apart(r, &range);
+	}
+	while (r->n_ranges > 0 && range.n + (uint64_t) r->ranges[r->n_ranges - 1].n <= wanted &&
+		   join(&range, &r->ranges[r->n_ranges - 1]))
+		r->n_ranges--;
+	up_itemsets_reuse(&r->band, range.n, range.longest);
+	r->at = 0;
+	go_through(r, &range, NULL, 0);
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	up_itemsets_finish(&r->band);
 	return true;
 }
@@ -257,7 +461,11 @@ up_packed_next(UpPackedReader *r)
 {
 	if (r->told == r->sets->limit || r->told == r->sets->n)
 		return NULL;
+<<<<<<< HEAD
 	if ((!r->any || r->at == r->band.n) && !next_band(r))
+=======
+	if (r->at == r->band.n && !next_band(r))
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 		return NULL;
 	r->told++;
 	return r->band.sets[r->at++];

@@ -107,10 +107,12 @@ up_recommend_query(const char *query, const UpRecommendColumns *c, bool with_key
 {
 	UpRowReader *reader = up_row_reader_new(up_query_columns(query));
 	StringInfoData sql;
+	bool list;
 
 	initStringInfo(&sql);
-	up_row_reader_find(reader, c->item, "item");
-	appendStringInfo(&sql, "SELECT s.%s", quote_identifier(c->item));
+	/* Of an array each element is an item. */
+	list = OidIsValid(reader->attributes[up_row_reader_find(reader, c->item, "item")].element);
+	appendStringInfo(&sql, "SELECT %s.%s", list ? "e" : "s", quote_identifier(c->item));
 	if (c->weight != NULL)
 	{
 		check_weight(&reader->attributes[up_row_reader_find(reader, c->weight, "weight")]);
@@ -129,6 +131,9 @@ up_recommend_query(const char *query, const UpRecommendColumns *c, bool with_key
 	if (with_key)
 		append_key(&sql, c->user_key, reader);
 	appendStringInfo(&sql, " FROM (%s) AS s", query);
+	if (list)
+		appendStringInfo(&sql, " CROSS JOIN LATERAL pg_catalog.unnest(s.%s) AS e (%s)",
+						 quote_identifier(c->item), quote_identifier(c->item));
 	if (where != NULL)
 		appendStringInfo(&sql, " WHERE %s", where);
 	return sql.data;

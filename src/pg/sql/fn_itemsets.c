@@ -59,9 +59,9 @@ make_row(SetRow *row, const UpMinedItems *items, const uint32_t *numbers, uint32
 	size_t size = counts + sizeof(int64) + sizeof(float8) + sizeof(bool);
 	char *data;
 
-	if (size > row->capacity)
+	if (size + UP_IMAGE_STEP > row->capacity)
 	{
-		row->capacity = Max(2 * size, 1024);
+		row->capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
 		row->tuple = MemoryContextAllocHuge(CurrentMemoryContext, row->capacity);
 		memset(row->tuple, 0, heading);
 	}
@@ -114,9 +114,15 @@ next_set(void *arg, Datum *values, bool *nulls)
 	if (set == NULL)
 		return false;
 	size = up_mined_array_size(answer->items, set->items, set->len);
+<<<<<<< HEAD
 	if (size > answer->capacity)
 	{
 		answer->capacity = Max(2 * size, 1024);
+=======
+	if (size + UP_IMAGE_STEP > answer->capacity)
+	{
+		answer->capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
+>>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 		if (answer->array != NULL)
 			pfree(answer->array);
 		answer->array = MemoryContextAllocHuge(CurrentMemoryContext, answer->capacity);

@@ -147,6 +147,9 @@ uprofile_funnel(PG_FUNCTION_ARGS)
 	int n;
 	Datum *steps = up_texts_argument(fcinfo, 4, "steps", &n);
 
+	if (steps == NULL)
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("steps must not be null"),
+						errhint("For example steps => '{home,cart,order}'.")));
 	if (n < 1 || n > UP_MOST_STEPS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("steps must be from 1 to %d items, not %d", UP_MOST_STEPS, n),

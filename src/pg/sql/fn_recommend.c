@@ -233,9 +233,12 @@ take_rule(void *arg, TupleTableSlot *slot)
 		consider(s, slot->tts_values, slot->tts_isnull);
 }
 
-/* SELECT of the rules' columns, NULL for what a source of rules does not have. */
+/*
+ * SELECT of the rules' columns, NULL for what a source of rules does not have. those_that_fire: for the items that are its parameter; an
+ * index on lhs (GIN) finds them.
+ */
 static char *
-rules_query(const char *source)
+rules_query(const char *source, bool those_that_fire)
 {
 	char *query = up_source_query(source);
 	UpRowReader *reader = up_row_reader_new(up_query_columns(query));
@@ -255,6 +258,8 @@ rules_query(const char *source)
 						 there ? psprintf("s.%s", c->name) : "NULL", c->type);
 	}
 	appendStringInfo(&sql, " FROM (%s) AS s", query);
+	if (those_that_fire)
+		appendStringInfoString(&sql, " WHERE CAST(s.lhs AS pg_catalog.text[]) OPERATOR(pg_catalog.<@) $1");
 	return sql.data;
 }
 
@@ -423,7 +428,7 @@ keep_rules(RulesSite *site, FunctionCallInfo fcinfo, const char *source)
 	site->n = site->capacity = site->items_capacity = site->first_of_all = 0;
 	site->rules = NULL;
 	MemoryContextSwitchTo(outer);
-	up_query_stream(rules_query(source), 0, NULL, NULL, NULL, NULL, keep_rule, site);
+	up_query_stream(rules_query(source, false), 0, NULL, NULL, NULL, NULL, keep_rule, site);
 	if (!site->too_many)
 		return;
 	MemoryContextDelete(context);
@@ -482,6 +487,15 @@ consider_kept(Search *s, RulesSite *site)
 	}
 }
 
+/* Where the rules are asked once: those that may fire, straight from the source. */
+static void
+read_firing(Search *s, const char *source, Datum items)
+{
+	const Oid types[] = {TEXTARRAYOID};
+
+	up_query_stream(rules_query(source, true), 1, types, &items, NULL, NULL, take_rule, s);
+}
+
 PG_FUNCTION_INFO_V1(uprofile_recommend);
 Datum
 uprofile_recommend(PG_FUNCTION_ARGS)
@@ -509,7 +523,7 @@ uprofile_recommend(PG_FUNCTION_ARGS)
 	if (site->context != NULL)
 		consider_kept(&s, site);
 	else
-		up_query_stream(rules_query(source), 0, NULL, NULL, NULL, NULL, take_rule, &s);
+		read_firing(&s, source, PG_GETARG_DATUM(1));
 	qsort_arg(s.suggestions, s.suggested.n, sizeof(Suggestion), compare_suggestions, &s);
 	for (uint32_t i = 0; i < s.suggested.n && i < (uint32_t) n; i++)
 	{

@@ -33,7 +33,11 @@ extern UpMinedItems *up_mined_items(UpBasketSource *s, uint32_t min_count);
 extern void up_mined_flag(const UpMinedItems *items, ArrayType *array, uint8_t *flags, uint8_t flag);
 /* Those with a flag are not mined. */
 extern void up_mined_exclude(UpMinedItems *items, const uint8_t *excluded);
-/* A text[] of these items takes so many bytes, a multiple of 4; and is written there. */
+/*
+ * A text[] of these items takes so many bytes, a multiple of 4; and is written there, with less than UP_IMAGE_STEP bytes behind it that
+ * are of no account.
+ */
+#define UP_IMAGE_STEP 16
 extern size_t up_mined_array_size(const UpMinedItems *items, const uint32_t *numbers, size_t n);
 extern void up_mined_array(const UpMinedItems *items, const uint32_t *numbers, size_t n, char *out,
 						   size_t size);

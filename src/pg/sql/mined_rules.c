@@ -36,9 +36,9 @@ side_array(Side *side, const UpMinedItems *items, const UpItemsets *sets, uint32
 	const uint32_t *numbers = n == 0 ? NULL : sets->sets[set]->items;
 	size_t size = up_mined_array_size(items, numbers, n);
 
-	if (size > side->capacity)
+	if (size + UP_IMAGE_STEP > side->capacity)
 	{
-		side->capacity = Max(2 * size, 1024);
+		side->capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
 		side->array = MemoryContextAllocHuge(CurrentMemoryContext, side->capacity);
 	}
 	up_mined_array(items, numbers, n, side->array, size);

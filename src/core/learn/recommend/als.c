@@ -228,7 +228,7 @@ solve_exactly(Work *w, const Side *s, uint32_t row, const UpFactors *fixed, floa
 			axpy(w->r, 1 + extra, y, ld);
 		}
 		up_gemm_tn(w->a, ld, true, w->scaled, ld, w->packed, ld, ld, ld, n);
-		up_tick_work(&w->ticks, n * ld * ld / 16);
+		up_tick_work(&w->ticks, n * ld * ld / 8 + n * ld);
 	}
 	for (uint32_t i = 0; i < k; i++)
 	{
@@ -247,12 +247,16 @@ solve_exactly(Work *w, const Side *s, uint32_t row, const UpFactors *fixed, floa
 static void
 solve_side(Work *w, const Side *s, const UpFactors *fixed, UpFactors *out)
 {
+	/* One small system's factor is not long enough to tick by itself; those of many rows are. */
+	size_t square = (size_t) w->ld * w->ld,
+		   a_row = w->p->solver == SOLVER_CG ? square / 4 : square * (1 + w->ld / 8);
+
 	make_gram(w, fixed);
 	for (uint32_t row = 0; row < s->n; row++)
 	{
 		size_t n = s->starts[row + 1] - s->starts[row];
 
-		up_tick_work(&w->ticks, (size_t) w->ld * w->ld / 4);
+		up_tick_work(&w->ticks, a_row);
 		if (n == 0)
 			memset(up_factors_row(out, row), 0, w->ld * sizeof(float));
 		else if (w->p->solver == SOLVER_CG)
@@ -266,11 +270,14 @@ solve_side(Work *w, const Side *s, const UpFactors *fixed, UpFactors *out)
 static void
 set_lambdas(Side *s, double regularization, uint32_t n_others)
 {
+	size_t work = 0;
+
 	s->lambdas = up_alloc_array(s->n, sizeof(float));
 	for (uint32_t row = 0; row < s->n; row++)
 	{
 		double sum = n_others;
 
+		up_tick_work(&work, s->starts[row + 1] - s->starts[row] + 1);
 		for (size_t i = s->starts[row]; i < s->starts[row + 1]; i++)
 			sum += (double) s->extra[i];
 		s->lambdas[row] = (float) (regularization * sum);
@@ -283,9 +290,13 @@ user_side(const UpInteractions *x, const AlsParams *p)
 	size_t n = x->starts[x->n_users];
 	float *extra = up_alloc_array(n, sizeof(float));
 	Side s = {.n = x->n_users, .starts = x->starts, .others = x->items, .extra = extra};
+	size_t work = 0;
 
 	for (size_t i = 0; i < n; i++)
+	{
+		up_tick_work(&work, 16);
 		extra[i] = (float) confidence_of(p->alpha, (UpWeighting) p->weighting, x->weights, x->recency, i);
+	}
 	set_lambdas(&s, p->regularization, x->n_items);
 	return s;
 }

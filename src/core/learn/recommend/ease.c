@@ -69,7 +69,7 @@ make_gram(Matrix *m, const UpInteractions *x, const EaseParams *p)
 
 	for (size_t i = 0; i < m->ld; i++)
 	{
-		up_tick_work(&work, m->ld);
+		up_tick_work(&work, 4 * m->ld);
 		memset(m->a + i * m->ld, 0, m->ld * sizeof(double));
 		m->a[i * m->ld + i] = i < m->n ? p->regularization : 1;
 	}
@@ -83,7 +83,8 @@ make_gram(Matrix *m, const UpInteractions *x, const EaseParams *p)
 		{
 			double *to = m->a + x->items[first + i] * m->ld;
 
-			up_tick_work(&work, 2 * (n - i));
+			/* Each in a row and a page of its own. */
+			up_tick_work(&work, 32 * (n - i));
 			for (size_t j = i; j < n; j++)
 				to[x->items[first + j]] += row[i] * row[j];
 		}
@@ -161,6 +162,7 @@ invert(Matrix *m)
 		take_beside(m, first);
 		invert_block(m);
 		/* solved is minus W, as beside is minus A_K: A_K' W is their product. */
+		up_tick_work(&work, BLOCK * BLOCK * m->ld / 4);
 		up_gemm_double_nn(m->solved, m->ld, m->inverse, BLOCK, m->beside, m->ld, BLOCK, m->ld, BLOCK);
 		for (size_t r = 0; r < BLOCK * m->ld; r++)
 			m->beside[r] = -m->beside[r];
@@ -184,7 +186,7 @@ keep_weights(const Matrix *m, UpNeighbours *b, uint32_t k, UpArena *arena)
 
 	for (uint32_t j = 0; j < m->n; j++)
 	{
-		up_tick_work(&work, 8 * m->n);
+		up_tick_work(&work, 32 * m->n);
 		for (uint32_t i = 0; i < m->n; i++)
 		{
 			double p = i < j ? m->a[i * m->ld + j] : m->a[j * m->ld + i];

@@ -39,7 +39,7 @@ up_factors_draw(UpFactors *f, double deviation, UpRng *rng)
 
 	for (size_t i = 0; i < f->n; i++)
 	{
-		up_tick_work(&work, 8 * (size_t) f->k);
+		up_tick_work(&work, 24 * (size_t) f->k);
 		for (uint32_t j = 0; j < f->k; j++)
 			up_factors_row(f, i)[j] = (float) (deviation * up_rng_normal(rng));
 	}
