@@ -3478,10 +3478,12 @@ CREATE TABLE uprofile_mine_definitions
 	baskets pg_catalog.int8,
 	items pg_catalog.bytea,
 	watch pg_catalog.text,
-	covered pg_catalog.text, -- what the source depended on when all of it was read
-	covered_since pg_catalog.timestamptz -- where the window began at the last refresh
+	covered pg_catalog.text,
+	covered_since pg_catalog.timestamptz,
+	itemsets pg_catalog.int8,
+	rules pg_catalog.int8
 );
-COMMENT ON TABLE uprofile_mine_definitions IS 'Named mines: source, bounds, and the texts of their items by number.';
+COMMENT ON TABLE uprofile_mine_definitions IS 'Named mines: source, bounds, the texts of their items by number, and what the source depended on (covered) and where the window began at the last refresh.';
 CREATE TRIGGER uprofile_stamp_owner BEFORE INSERT OR UPDATE OF owner, owner_oid, owner_mark
 	ON uprofile_mine_definitions FOR EACH ROW EXECUTE FUNCTION @extschema@.uprofile_stamp_owner();
 ALTER TABLE uprofile_mine_definitions ENABLE ROW LEVEL SECURITY;
@@ -3490,7 +3492,8 @@ CREATE POLICY uprofile_owner ON uprofile_mine_definitions
 									   (SELECT i.mark FROM @extschema@.uprofile_installation i)));
 ALTER TABLE uprofile_mine_definitions OWNER TO @extowner@;
 GRANT SELECT, INSERT (name, source, source_path, basket, item, event_time, time_window, min_support, min_confidence, max_len, max_rhs, max_rules, watch),
-	DELETE, UPDATE (name, owner_oid, watch, refreshed_at, baskets, items, covered, covered_since) ON uprofile_mine_definitions TO PUBLIC;
+	DELETE ON uprofile_mine_definitions TO PUBLIC;
+GRANT UPDATE (name, owner_oid, refreshed_at, baskets, items, covered, covered_since, itemsets, rules) ON uprofile_mine_definitions TO PUBLIC;
 -- As with models, the owner's name of today.
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.uprofile_mine_definitions',
 	'd (name, stored_owner, source, source_path, basket, item, event_time, time_window, min_support, min_confidence, max_len, max_rhs, '
@@ -3592,7 +3595,7 @@ CREATE VIEW uprofile_mines WITH (security_barrier) AS
 SELECT d.name AS mine, d.source, d.basket, d.item, d.event_time, d.time_window, d.min_support, d.min_confidence, d.max_len, d.max_rhs, d.max_rules,
 	   (SELECT r.rolname FROM pg_catalog.pg_roles r, @extschema@.uprofile_installation i
 		WHERE r.oid OPERATOR(pg_catalog.=) d.owner_oid AND i.mark OPERATOR(pg_catalog.=) d.owner_mark) AS owner,
-	   d.created_at, d.refreshed_at, d.baskets, d.watch
+	   d.created_at, d.refreshed_at, d.baskets, d.itemsets, d.rules, d.watch
 FROM @extschema@.uprofile_mine_definitions d
 WHERE @extschema@.uprofile_may_use(d.owner_oid, d.owner_mark OPERATOR(pg_catalog.=) (SELECT i.mark FROM @extschema@.uprofile_installation i));
 COMMENT ON VIEW uprofile_mines IS 'The named mines that you may use: what they mine, and when they were brought up to date.';
@@ -3645,7 +3648,7 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000
 AS 'MODULE_PATHNAME', 'uprofile_mine';
 COMMENT ON FUNCTION uprofile_mine(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
 	pg_catalog.int4, pg_catalog.int4, pg_catalog.text, pg_catalog.interval, pg_catalog.int8, pg_catalog.text) IS
-'Makes a named mine: its sets and rules stand in uprofile_itemset_list and uprofile_rules, exact as of uprofile_refresh_mine. time_window: only rows of so long ago count. watch: auto or {table.column, …}: a refresh reads only baskets that changed. Read as the owner; other arguments as of uprofile_apriori.';
+'Makes a named mine: its sets and rules stand in uprofile_itemset_list and uprofile_rules, exact as of uprofile_refresh_mine. time_window: only rows of so long ago count. watch: auto or {table.column, …}: a refresh reads only what changed. Read as the owner; other arguments as of uprofile_apriori.';
 
 CREATE FUNCTION uprofile_refresh_mine(
 	name pg_catalog.text,

@@ -76,6 +76,120 @@ BEGIN READ ONLY;
 SELECT * FROM uprofile_refresh_mine('shop arrays');
 ROLLBACK;
 DROP TABLE mined_lines;
+-- Watched: a refresh reads the baskets that changed.
+\set VERBOSITY terse
+CREATE TABLE mined_lines (basket int, item text, bought_at timestamptz DEFAULT now());
+SELECT pg_temp.bought(1, 1200, 0);
+SELECT baskets, parts, parts_mined, mode, reason FROM uprofile_mine('shop lines', 'mined_lines', 'basket', 'item', 0.1, 0.4, watch => 'auto');
+SELECT baskets, arrived, changed, gone, parts_mined, mode, reason FROM uprofile_refresh_mine('shop lines');
+SELECT pg_temp.bought(1201, 1206, 1);
+DELETE FROM mined_lines WHERE basket BETWEEN 11 AND 15;
+UPDATE mined_lines SET item = 'new' WHERE basket = 700;
+UPDATE mined_lines SET basket = 1300 WHERE basket = 900;
+UPDATE mined_lines SET item = item WHERE basket = 500;
+SELECT baskets, arrived, changed, gone, parts, parts_mined, mode, reason FROM uprofile_refresh_mine('shop lines');
+:differences
+CREATE FUNCTION pg_temp.differ(OUT modes text, OUT wrong bigint) LANGUAGE plpgsql AS $$
+DECLARE r record;
+BEGIN
+	PERFORM setseed(0.5);
+	wrong := 0;
+	modes := '';
+	FOR round IN 1 .. 12 LOOP
+		PERFORM pg_temp.bought(2000 + 40 * round, 2000 + 40 * round + (random() * 30)::int, round / 3);
+		DELETE FROM mined_lines WHERE basket BETWEEN 60 * round AND 60 * round + (random() * 40)::int;
+		UPDATE mined_lines SET item = 'i' || (random() * 9)::int WHERE basket % 97 = round;
+		BEGIN
+			DELETE FROM mined_lines WHERE basket % 3 = 0;
+			RAISE division_by_zero;
+		EXCEPTION WHEN division_by_zero THEN
+		END;
+		IF round = 7 THEN
+			TRUNCATE mined_lines;
+			PERFORM pg_temp.bought(1, 1000, 1);
+		END IF;
+		SELECT mode INTO r FROM uprofile_refresh_mine('shop lines');
+		modes := modes || ' ' || r.mode;
+		wrong := wrong + (SELECT count(*) FROM (SELECT items, count, support FROM uprofile_itemset_list WHERE mine = 'shop lines'
+			EXCEPT ALL SELECT items, count, support FROM uprofile_itemsets('mined_lines', 'basket', 'item', 0.1)) s)
+			+ abs((SELECT count(*) FROM uprofile_itemset_list WHERE mine = 'shop lines') - (SELECT count(*) FROM uprofile_itemsets('mined_lines', 'basket', 'item', 0.1)));
+	END LOOP;
+END $$;
+SELECT * FROM pg_temp.differ();
+:differences
+TRUNCATE mined_lines;
+SELECT pg_temp.bought(1, 900, 0);
+SELECT baskets, mode, reason FROM uprofile_refresh_mine('shop lines');
+ALTER TABLE mined_lines ALTER item TYPE varchar USING upper(item);
+SELECT baskets, changed, mode, reason FROM uprofile_refresh_mine('shop lines');
+SELECT baskets, changed, mode FROM uprofile_refresh_mine('shop lines');
+ALTER TABLE mined_lines DISABLE TRIGGER USER;
+SELECT mode, reason FROM uprofile_refresh_mine('shop lines');
+ALTER TABLE mined_lines ENABLE TRIGGER USER;
+UPDATE mined_lines SET basket = basket + 1000 WHERE basket <= 300;
+SELECT arrived, gone, mode, reason FROM uprofile_refresh_mine('shop lines');
+:differences
+SELECT uprofile_rename_mine('shop lines', 'shop arrays');
+SELECT uprofile_rename_mine('shop lines', 'lines of the shop');
+SELECT uprofile_rename_mine('shop lines', 'nothing');
+DELETE FROM mined_lines WHERE basket = 700;
+SELECT baskets, gone, mode FROM uprofile_refresh_mine('lines of the shop');
+SELECT mine, watch, baskets, (SELECT count(*) FROM uprofile_rules r WHERE r.mine = m.mine) = rules AS rules FROM uprofile_mines m ORDER BY mine;
+ALTER TABLE mined_lines RENAME item TO article;
+SELECT * FROM uprofile_refresh_mine('lines of the shop');
+ALTER TABLE mined_lines RENAME article TO item;
+ALTER TABLE mined_lines RENAME TO mined_rows;
+SELECT * FROM uprofile_refresh_mine('lines of the shop');
+ALTER TABLE mined_rows RENAME TO mined_lines;
+SELECT baskets, arrived, changed, gone FROM uprofile_refresh_mine('lines of the shop');
+SELECT relname FROM pg_class WHERE relname ~ 'mine.*_queue';
+SELECT uprofile_drop_mine('lines of the shop');
+SELECT (SELECT count(*) FROM pg_class WHERE relname ~ 'mine.*_queue') AS queues, (SELECT count(*) FROM pg_trigger WHERE tgrelid = 'mined_lines'::regclass) AS triggers;
+-- A window that time alone empties.
+TRUNCATE mined_lines;
+SELECT pg_temp.bought(1, 300, 0);
+BEGIN;
+UPDATE mined_lines SET bought_at = now() - interval '1 hour' + interval '0.1 s' WHERE basket <= 20;
+SELECT baskets, mode FROM uprofile_mine('shop hour', 'mined_lines', 'basket', 'item', 0.1, event_time => 'bought_at', time_window => '1 hour',
+	watch => '{mined_lines.basket}');
+COMMIT;
+SELECT pg_sleep(0.2);
+SELECT baskets, gone, mode FROM uprofile_refresh_mine('shop hour');
+SELECT uprofile_drop_mine('shop hour');
+-- Baskets that another table changes.
+CREATE TABLE mined_products AS SELECT 'i' || i AS product, 'family ' || i % 3 AS family FROM generate_series(1, 9) i;
+SELECT baskets FROM uprofile_mine('shop families', 'SELECT basket, family FROM mined_lines JOIN mined_products ON product = item', 'basket', 'family', 0.1,
+	watch => '["mined_lines.basket", {"table": "mined_products", "key": "SELECT l.basket FROM mined_lines l JOIN changed c ON c.product = l.item"}]');
+UPDATE mined_products SET family = 'other' WHERE product = 'i8';
+INSERT INTO mined_lines VALUES (10000, 'i8');
+SELECT arrived, changed > 0 AS changed, mode FROM uprofile_refresh_mine('shop families');
+SELECT count(*) FROM (SELECT items, count FROM uprofile_itemset_list WHERE mine = 'shop families' EXCEPT ALL SELECT items, count
+	FROM uprofile_itemsets('SELECT basket, family FROM mined_lines JOIN mined_products ON product = item', 'basket', 'family', 0.1)) s;
+SELECT uprofile_drop_mine('shop families');
+DROP TABLE mined_products;
+-- Partitions, and what cannot be followed.
+CREATE TABLE mined_parts (basket int, item text) PARTITION BY RANGE (basket);
+CREATE TABLE mined_parts_1 PARTITION OF mined_parts FOR VALUES FROM (0) TO (100);
+INSERT INTO mined_parts SELECT b, 'i' || i FROM generate_series(1, 99) b, generate_series(1, b % 4 + 1) i;
+SELECT baskets FROM uprofile_mine('parts of it', 'mined_parts', 'basket', 'item', 0.1, watch => 'auto');
+CREATE TABLE mined_parts_2 PARTITION OF mined_parts FOR VALUES FROM (100) TO (200);
+INSERT INTO mined_parts_2 VALUES (150, 'i1');
+SELECT baskets, mode, reason FROM uprofile_refresh_mine('parts of it');
+INSERT INTO mined_parts_2 VALUES (151, 'i1');
+SELECT baskets, mode, reason FROM uprofile_refresh_mine('parts of it');
+DROP TABLE mined_parts;
+SELECT * FROM uprofile_refresh_mine('parts of it');
+SELECT uprofile_drop_mine('parts of it');
+\set VERBOSITY default
+CREATE TEMP TABLE mined_for_now (basket int, item text);
+SELECT * FROM uprofile_mine('shop none', 'mined_for_now', 'basket', 'item');
+SELECT * FROM uprofile_mine('shop none', $$SELECT * FROM mined_lines WHERE bought_at > now() - interval '1 day'$$, 'basket', 'item', watch => 'auto');
+SELECT * FROM uprofile_mine('shop none', 'SELECT a.basket, b.item FROM mined_lines a, mined_lines b WHERE a.item = b.item', 'basket', 'item', watch => 'auto');
+SELECT * FROM uprofile_mine('shop none', 'SELECT basket::varchar::bpchar AS basket, item FROM mined_lines', 'basket', 'item', watch => 'auto');
+SELECT * FROM uprofile_mine('shop none', 'VALUES (1, 2)', 'column1', 'column2', watch => 'auto');
+SELECT * FROM uprofile_mine('shop none', 'mined_lines', 'basket', 'item', watch => '{mined_lines.item}');
+SELECT * FROM uprofile_mine('shop none', 'mined_lines', 'basket', 'item', watch => 'always');
+DROP TABLE mined_lines;
 UPDATE uprofile_mine_parts SET sets = '\x0100000001000000ffffffff';
 SELECT * FROM uprofile_refresh_mine('shop arrays');
 SELECT uprofile_drop_mine('shop arrays');

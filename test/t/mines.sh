@@ -24,17 +24,19 @@ check "mines: set-up" "$(as postgres -c 'CREATE EXTENSION uprofile' -c 'CREATE S
 check_equal "mines: made by an ordinary role" "$(as up_mine_a -c 'SET search_path = hers, public' \
 	-c "CREATE TABLE lines AS SELECT b, 'i' || i AS i FROM generate_series(1, 300) b, generate_series(1, 6) i WHERE (hashint8(b * 10 + i) & 7) > i" \
 	-c "CREATE FUNCTION who() RETURNS text LANGUAGE sql STABLE AS 'SELECT current_user::text'" \
-	-c "SELECT baskets, itemsets FROM uprofile_mine('hers', 'lines', 'b', 'i', 0.2)" \
+	-c "SELECT baskets, itemsets FROM uprofile_mine('hers', 'lines', 'b', 'i', 0.2, watch => 'auto')" \
 	-c "SELECT baskets, itemsets FROM uprofile_mine('as whom', 'SELECT 1 AS b, who() AS i', 'b', 'i', 1)")" "294|13
 1|1"
 check_equal "mines: another sees none of it" "$(as up_mine_b -c 'SELECT (SELECT count(*) FROM uprofile_mines) + (SELECT count(*) FROM uprofile_rules)
 	+ (SELECT count(*) FROM uprofile_itemset_list) + (SELECT count(*) FROM uprofile_mine_definitions) + (SELECT count(*) FROM uprofile_mine_parts)
-	+ (SELECT count(*) FROM uprofile_mined_sets) + (SELECT count(*) FROM uprofile_mined_rules)')" 0
-for call in "uprofile_refresh_mine('hers')" "uprofile_drop_mine('hers')"; do
+	+ (SELECT count(*) FROM uprofile_mined_sets) + (SELECT count(*) FROM uprofile_mine_watches)' \
+	-c "SELECT (SELECT count(*) FROM uprofile_mine_sets('hers')) + (SELECT count(*) FROM uprofile_mine_rules('hers'))")" "0
+0"
+for call in "uprofile_refresh_mine('hers')" "uprofile_drop_mine('hers')" "uprofile_rename_mine('hers', 'his')" "uprofile_reassign_mine('hers', 'up_mine_b')"; do
 	check_equal "mines: another cannot call $call" "$(as up_mine_b -c "SELECT * FROM $call" | grep -c '^ERROR:  mine "hers" does not exist')" 1
 done
 check_equal "mines: nor take its name" "$(as up_mine_b -c "SELECT FROM uprofile_mine('hers', 'VALUES (1, 2)', 'column1', 'column2')" | grep -c '^ERROR:  mine "hers" already exists')" 1
-check_equal "mines: nor give another's rows a mine" "$(as up_mine_b -c "INSERT INTO uprofile_mined_rules SELECT 'hers', '{a}', '{b}', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1" | grep -c '^ERROR:  new row violates row-level security')" 1
+check_equal "mines: nor give another's rows a mine" "$(as up_mine_b -c "INSERT INTO uprofile_mined_sets SELECT 'hers', ''" | grep -c '^ERROR:  new row violates row-level security')" 1
 for role in up_mine_member postgres; do
 	check_equal "mines: $role refreshes it as its owner, under her path" "$(as $role -c "SELECT baskets FROM uprofile_refresh_mine('as whom')" \
 		-c "SELECT items FROM uprofile_itemset_list WHERE mine = 'as whom'")" "1
@@ -52,6 +54,15 @@ check_equal "mines: a second session waits for the first" "$(as up_mine_member -
 wait
 check_equal "mines: exact after both" "$(as up_mine_a -c "$exact")" 0
 
+# What is not committed yet stays for the next refresh.
+as up_mine_a -c "BEGIN; INSERT INTO hers.lines SELECT 1001, 'i1'; SELECT pg_sleep(1); COMMIT" >/dev/null &
+sleep 0.4
+check_equal "mines: a writer's open transaction is not waited for" "$(as up_mine_a -c "SELECT baskets, arrived, mode FROM uprofile_refresh_mine('hers')")" "295|0|baskets"
+wait
+check_equal "mines: and is seen when it has ended" "$(as up_mine_a -c "SELECT baskets, arrived, mode FROM uprofile_refresh_mine('hers')" -c "$exact")" "296|1|baskets
+0"
+as up_mine_a -c "DELETE FROM hers.lines WHERE b = 1001" -c "$refresh" >/dev/null
+
 # A session that is killed leaves what was.
 as up_mine_a -c "DELETE FROM hers.lines WHERE b = 1000" >/dev/null
 as up_mine_a -c "BEGIN; SET application_name = 'killed miner'; $refresh; SELECT pg_sleep(60); COMMIT" >/dev/null &
@@ -62,7 +73,7 @@ done
 as postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'killed miner'" >/dev/null
 wait
 check_equal "mines: killed, it is as it was" "$(as up_mine_a -c "SELECT baskets FROM uprofile_mines WHERE mine = 'hers'" -c "$refresh" -c "$exact")" "295
-294|0|0|1|1
+294|0|0|1|0
 0"
 
 # Dump and restore: the mine goes on where it was.
@@ -75,4 +86,19 @@ hers|up_mine_a|294
 $(as up_mine_a -c "SELECT count(*) FROM uprofile_rules WHERE mine = 'hers'")
 294|0|0|0|0
 0"
+check_equal "mines: and follows there" "$(PGDATABASE=mines_restored as up_mine_a -c "INSERT INTO hers.lines SELECT 2000, 'i1'" \
+	-c "SELECT baskets, arrived, mode FROM uprofile_refresh_mine('hers')" -c "$exact")" "295|1|baskets
+0"
+
+# To another role, with the queue.
+psql -qX -d postgres -c "GRANT up_mine_b TO up_mine_a" 2>/dev/null
+as up_mine_a -c 'GRANT USAGE, CREATE ON SCHEMA hers TO up_mine_b; GRANT SELECT, TRIGGER ON hers.lines TO up_mine_b' -c "SELECT uprofile_reassign_mine('hers', 'up_mine_b')" \
+	-c "INSERT INTO hers.lines SELECT 3000, 'i1'" >/dev/null
+check_equal "mines: given away it is the other's" "$(as up_mine_b -c "SELECT arrived, mode FROM uprofile_refresh_mine('hers')" \
+	-c "SELECT owner FROM uprofile_mines WHERE mine = 'hers'")" "1|all
+up_mine_b"
+as up_mine_b -c 'DROP OWNED BY up_mine_b CASCADE' >/dev/null
+check_equal "mines: DROP OWNED takes the queue, and it goes on without" "$(as up_mine_a -c 'GRANT USAGE ON SCHEMA hers TO up_mine_b; GRANT SELECT, TRIGGER ON hers.lines TO up_mine_b' \
+	-c "DELETE FROM hers.lines WHERE b = 3000" -c "SELECT gone, mode, reason FROM uprofile_refresh_mine('hers')")" "1|all|watched table hers.lines: the queue is gone"
+psql -qX -d postgres -c "REVOKE up_mine_b FROM up_mine_a" 2>/dev/null
 finish

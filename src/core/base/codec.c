@@ -140,6 +140,26 @@ up_put_f32_array(UpWriter *w, const float *v, size_t n)
 }
 
 void
+up_put_u32_array(UpWriter *w, const uint32_t *v, size_t n)
+{
+	if (HOST_IS_LITTLE)
+		up_put_bytes(w, v, n * sizeof(uint32_t));
+	else
+		for (size_t i = 0; i < n; i++)
+			up_put_u32(w, v[i]);
+}
+
+void
+up_put_u64_array(UpWriter *w, const uint64_t *v, size_t n)
+{
+	if (HOST_IS_LITTLE)
+		up_put_bytes(w, v, n * sizeof(uint64_t));
+	else
+		for (size_t i = 0; i < n; i++)
+			up_put_u64(w, v[i]);
+}
+
+void
 up_put_bytes(UpWriter *w, const void *bytes, size_t n)
 {
 	if (n > 0)
@@ -273,6 +293,26 @@ up_get_f32_array(UpReader *r, float *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		v[i] = up_get_f32(r);
+}
+
+void
+up_get_u32_array(UpReader *r, uint32_t *v, size_t n)
+{
+	if (HOST_IS_LITTLE)
+		up_get_bytes(r, v, n * sizeof(uint32_t));
+	else
+		for (size_t i = 0; i < n; i++)
+			v[i] = up_get_u32(r);
+}
+
+void
+up_get_u64_array(UpReader *r, uint64_t *v, size_t n)
+{
+	if (HOST_IS_LITTLE)
+		up_get_bytes(r, v, n * sizeof(uint64_t));
+	else
+		for (size_t i = 0; i < n; i++)
+			v[i] = up_get_u64(r);
 }
 
 void

@@ -28,6 +28,8 @@ extern void up_put_f64_array(UpWriter *w, const double *v, size_t n);
 extern void up_put_f64_array_any(UpWriter *w, const double *v,
 								 size_t n); /* NaN allowed: a missing value in a sample */
 extern void up_put_f32_array(UpWriter *w, const float *v, size_t n);
+extern void up_put_u32_array(UpWriter *w, const uint32_t *v, size_t n);
+extern void up_put_u64_array(UpWriter *w, const uint64_t *v, size_t n);
 extern void up_put_bytes(UpWriter *w, const void *bytes, size_t n);
 extern void up_put_text(UpWriter *w, const char *text); /* u32 length and bytes; NULL is kept as NULL */
 
@@ -51,6 +53,8 @@ extern double up_get_f64_any(UpReader *r); /* NaN allowed: a missing value in a 
 extern float up_get_f32(UpReader *r);      /* finite */
 extern void up_get_f64_array(UpReader *r, double *v, size_t n);
 extern void up_get_f32_array(UpReader *r, float *v, size_t n);
+extern void up_get_u32_array(UpReader *r, uint32_t *v, size_t n);
+extern void up_get_u64_array(UpReader *r, uint64_t *v, size_t n);
 extern void up_get_bytes(UpReader *r, void *bytes, size_t n);
 extern char *up_get_text(UpReader *r); /* allocated; NULL where NULL was put; valid, no zero byte inside */
 extern bool up_get_bool(UpReader *r);  /* 0 or 1 */

@@ -358,7 +358,7 @@ try_rule(Search *s, uint32_t lhs, uint32_t rhs)
 
 	rule.score = rule.lift = (double) sets[s->whole]->count * n / (c_lhs * (double) sets[rhs]->count);
 	s->out->n_tested++;
-	if (rule.lift < o->min_lift * (1 - 1e-12))
+	if (o->only_counted || rule.lift < o->min_lift * (1 - 1e-12))
 		return;
 	if (o->order_by != UP_BY_LIFT && o->order_by != UP_BY_P_VALUE && o->order_by != UP_BY_IMPROVEMENT)
 		rule.score = measure(s->sets, o->n_baskets, &rule, o->order_by);

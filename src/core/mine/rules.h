@@ -69,7 +69,8 @@ typedef struct UpRuleOptions
 	double min_improvement; /* (-1: any) */
 	double max_p_value;     /* after the correction; 1: any */
 	UpCorrection correction;
-	double deadline; /* as up_seconds counts; 0: none */
+	double deadline;   /* as up_seconds counts; 0: none */
+	bool only_counted; /* n_tested is all that is wanted: no rule is kept */
 } UpRuleOptions;
 
 #define UP_EMPTY_SET UINT32_MAX

@@ -1,54 +1,49 @@
 /*
  * standing_codec.c - parts as bytes (see standing.h)
  *
- * Baskets: u32 format (1), u32 baskets; of each u64 twice (its key), u32 items, each u32. Sets: u32 format (1), u32 least, u32 sets; of each u32 items, each u32, u32 count.
+ * Baskets: u32 format (1), u32 baskets, u32 items in all; of each basket its key, u64 twice; of each the end of its items, u32; the items, u32.
+ * Sets: u32 format (1), u32 least, u32 sets, u32 items in all; of each set the end of its items, u32; of each its count, u32; the items, u32.
  * What has left: u32 format (1), u32 places, each u32.
  */
 #include "mine/standing.h"
 
-#include <string.h>
-
 #define FORMAT 1
-
-static void
-put_numbers(UpWriter *w, const uint32_t *numbers, uint32_t n)
-{
-	up_put_u32(w, n);
-	for (uint32_t i = 0; i < n; i++)
-		up_put_u32(w, numbers[i]);
-}
 
 void
 up_put_part_baskets(UpWriter *w, const UpPart *p)
 {
 	up_put_u32(w, FORMAT);
 	up_put_u32(w, p->n);
-	for (uint32_t i = 0; i < p->n; i++)
-	{
-		up_put_u64(w, p->keys[2 * (size_t) i]);
-		up_put_u64(w, p->keys[2 * (size_t) i + 1]);
-		put_numbers(w, p->items + p->starts[i], p->starts[i + 1] - p->starts[i]);
-	}
+	up_put_u32(w, p->starts[p->n]);
+	up_put_u64_array(w, p->keys, 2 * (size_t) p->n);
+	up_put_u32_array(w, p->starts + 1, p->n);
+	up_put_u32_array(w, p->items, p->starts[p->n]);
 }
 
 void
 up_put_part_sets(UpWriter *w, const UpPart *p)
 {
+	size_t n_items = p->set_starts[p->n_sets];
+
+	if (n_items > UINT32_MAX / 4)
+		up_fail_with(UP_LIMIT, NULL, "Raise min_support, or set max_len.",
+					 "the item sets of a part are too many to be stored");
 	up_put_u32(w, FORMAT);
 	up_put_u32(w, p->least);
 	up_put_u32(w, p->n_sets);
-	for (uint32_t i = 0; i < p->n_sets; i++)
-	{
-		put_numbers(w, p->set_items + p->set_starts[i], (uint32_t) (p->set_starts[i + 1] - p->set_starts[i]));
-		up_put_u32(w, p->set_counts[i]);
-	}
+	up_put_u32(w, (uint32_t) n_items);
+	for (uint32_t i = 1; i <= p->n_sets; i++)
+		up_put_u32(w, (uint32_t) p->set_starts[i]);
+	up_put_u32_array(w, p->set_counts, p->n_sets);
+	up_put_u32_array(w, p->set_items, n_items);
 }
 
 void
 up_put_part_left(UpWriter *w, const UpPart *p)
 {
 	up_put_u32(w, FORMAT);
-	put_numbers(w, p->left, p->n_left);
+	up_put_u32(w, p->n_left);
+	up_put_u32_array(w, p->left, p->n_left);
 }
 
 static void
@@ -64,64 +59,84 @@ get_format(UpReader *r)
 }
 
 /* Ascending, at least one. */
-static uint32_t
-get_items(UpReader *r, uint32_t *items, uint32_t n_items)
+static void
+check_items(UpReader *r, const uint32_t *items, size_t n, uint32_t n_items)
 {
-	uint32_t n = up_get_count(r, sizeof(uint32_t), n_items, "items");
+	bool bad = n == 0 || items[n - 1] >= n_items;
 
-	if (n == 0)
-		up_corrupt(r, "a set is empty");
-	for (uint32_t i = 0; i < n; i++)
-	{
-		items[i] = up_get_u32(r);
-		if (items[i] >= n_items || (i > 0 && items[i] <= items[i - 1]))
-			up_corrupt(r, "items are out of order");
-	}
-	return n;
+	for (size_t i = 1; i < n; i++)
+		bad |= items[i] <= items[i - 1];
+	if (bad)
+		up_corrupt(r, "items are out of order");
+}
+
+static void
+check_end(UpReader *r, size_t start, size_t end, size_t n_items)
+{
+	if (end <= start || end > n_items)
+		up_corrupt(r, "a list of items has no end");
 }
 
 static void
 get_baskets(UpReader *r, UpPart *p, uint32_t n_items)
 {
+	uint32_t all;
+
 	get_format(r);
 	p->n = up_get_count(r, 24, UINT32_MAX / 4, "baskets");
+	all = up_get_count(r, sizeof(uint32_t), UINT32_MAX / 4, "items");
 	p->keys = up_alloc_array(UP_MAX(2 * (size_t) p->n, 1), sizeof(uint64_t));
 	p->starts = up_alloc_array((size_t) p->n + 1, sizeof(uint32_t));
-	p->items = up_alloc_array(r->len / sizeof(uint32_t) + 1, sizeof(uint32_t));
+	p->items = up_alloc_array(UP_MAX((size_t) all, 1), sizeof(uint32_t));
 	p->starts[0] = 0;
+	up_get_u64_array(r, p->keys, 2 * (size_t) p->n);
+	up_get_u32_array(r, p->starts + 1, p->n);
+	up_get_u32_array(r, p->items, all);
+	up_get_end(r);
 	for (uint32_t i = 0; i < p->n; i++)
 	{
-		p->keys[2 * (size_t) i] = up_get_u64(r);
-		p->keys[2 * (size_t) i + 1] = up_get_u64(r);
-		p->starts[i + 1] = p->starts[i] + get_items(r, p->items + p->starts[i], n_items);
+		check_end(r, p->starts[i], p->starts[i + 1], all);
+		check_items(r, p->items + p->starts[i], p->starts[i + 1] - p->starts[i], n_items);
 		if ((i & 4095) == 0)
 			up_tick();
 	}
-	up_get_end(r);
+	if (p->starts[p->n] != all)
+		up_corrupt(r, "items belong to no basket");
 }
 
 static void
 get_sets(UpReader *r, UpPart *p, uint32_t n_items)
 {
+	uint32_t all;
+
 	get_format(r);
 	p->least = up_get_u32(r);
 	p->n_sets = up_get_count(r, 12, UINT32_MAX / 4, "item sets");
+	all = up_get_count(r, sizeof(uint32_t), UINT32_MAX / 4, "items");
 	if (p->least == 0)
 		up_corrupt(r, "a bound is out of range");
 	p->set_counts = up_alloc_array(UP_MAX(p->n_sets, 1), sizeof(uint32_t));
 	p->set_starts = up_alloc_array((size_t) p->n_sets + 1, sizeof(size_t));
-	p->set_items = up_alloc_array(r->len / sizeof(uint32_t) + 1, sizeof(uint32_t));
+	p->set_items = up_alloc_array(UP_MAX((size_t) all, 1), sizeof(uint32_t));
 	p->set_starts[0] = 0;
 	for (uint32_t i = 0; i < p->n_sets; i++)
 	{
-		p->set_starts[i + 1] = p->set_starts[i] + get_items(r, p->set_items + p->set_starts[i], n_items);
-		p->set_counts[i] = up_get_u32(r);
+		p->set_starts[i + 1] = up_get_u32(r);
+		check_end(r, p->set_starts[i], p->set_starts[i + 1], all);
+	}
+	if (p->set_starts[p->n_sets] != all)
+		up_corrupt(r, "items belong to no set");
+	up_get_u32_array(r, p->set_counts, p->n_sets);
+	up_get_u32_array(r, p->set_items, all);
+	up_get_end(r);
+	for (uint32_t i = 0; i < p->n_sets; i++)
+	{
+		check_items(r, p->set_items + p->set_starts[i], p->set_starts[i + 1] - p->set_starts[i], n_items);
 		if (p->set_counts[i] < p->least || p->set_counts[i] > p->n)
 			up_corrupt(r, "a count is out of range");
 		if ((i & 4095) == 0)
 			up_tick();
 	}
-	up_get_end(r);
 }
 
 /* The part as it is without them. */

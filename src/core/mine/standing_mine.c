@@ -145,8 +145,8 @@ mine_parts(UpStanding *s, uint64_t n, uint64_t min_count, uint32_t max_sets)
 		mine_part(s, p, least_of(p, n, min_count), max_sets);
 		mined++;
 	}
-	mine_part(s, young,
-			  (uint32_t) UP_MIN(UP_MAX(min_count - sum_of_unknown(s, young), 1), UINT32_MAX - 1), max_sets);
+	mine_part(s, young, (uint32_t) UP_MIN(UP_MAX(min_count - sum_of_unknown(s, young), 1), UINT32_MAX - 1),
+			  max_sets);
 	return mined + 1;
 }
 

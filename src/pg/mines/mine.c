@@ -52,9 +52,8 @@ refuse_name(const char *name)
 void
 up_mine_add(const char *schema, const UpMineOrder *o)
 {
-	Oid types[] = {TEXTOID,   TEXTOID,   TEXTOID, TEXTOID, TEXTOID, INTERVALOID,
-				   FLOAT8OID, FLOAT8OID, INT4OID, INT4OID, INT8OID, TEXTOID,
-				   TEXTOID};
+	Oid types[] = {TEXTOID,   TEXTOID, TEXTOID, TEXTOID, TEXTOID, INTERVALOID, FLOAT8OID,
+				   FLOAT8OID, INT4OID, INT4OID, INT8OID, TEXTOID, TEXTOID};
 	Datum values[] = {CStringGetTextDatum(o->name),
 					  CStringGetTextDatum(o->source),
 					  CStringGetTextDatum(o->basket),
@@ -77,14 +76,15 @@ up_mine_add(const char *schema, const UpMineOrder *o)
 	nulls[4] = o->event_time == NULL ? 'n' : ' ';
 	nulls[5] = o->time_window == NULL ? 'n' : ' ';
 	nulls[12] = o->watch == NULL ? 'n' : ' ';
-	r = up_query(false,
-				 psprintf("INSERT INTO %s.uprofile_mine_definitions (name, source, basket, item, event_time, "
-						  "time_window, min_support, "
-						  "min_confidence, max_len, max_rhs, max_rules, source_path, watch) VALUES ($1, $2, $3, $4, "
-						  "$5, $6, $7, $8, $9, $10, "
-						  "$11, $12, $13) ON CONFLICT DO NOTHING RETURNING 1",
-						  schema),
-				 lengthof(types), types, values, nulls);
+	r = up_query(
+		false,
+		psprintf("INSERT INTO %s.uprofile_mine_definitions (name, source, basket, item, event_time, "
+				 "time_window, min_support, "
+				 "min_confidence, max_len, max_rhs, max_rules, source_path, watch) VALUES ($1, $2, $3, $4, "
+				 "$5, $6, $7, $8, $9, $10, "
+				 "$11, $12, $13) ON CONFLICT DO NOTHING RETURNING 1",
+				 schema),
+		lengthof(types), types, values, nulls);
 	if (r.n == 0)
 		refuse_name(o->name);
 }
@@ -232,15 +232,17 @@ up_mine_find(const char *schema, const char *name, Oid trigger_function)
 
 	check_may_write(name);
 	up_registry_guard(schema, RowExclusiveLock);
-	r = up_query(false,
-				 psprintf("SELECT source, source_path, basket, item, event_time, to_char((now() - time_window) "
-						  TIME_TEXT " AS since, to_char(covered_since " TIME_TEXT " AS covered_since, "
-						  "now() - time_window < covered_since AS set_back, watch, covered, baskets, "
-						  "min_support, min_confidence, max_len, max_rhs, max_rules, "
-						  "owner_oid, %s AS owner_known FROM %s.uprofile_mine_definitions d WHERE name "
-						  "= $1 FOR NO KEY UPDATE",
-						  up_owner_known(schema, "d"), schema),
-				 1, &type, &value, NULL);
+	r = up_query(
+		false,
+		psprintf(
+			"SELECT source, source_path, basket, item, event_time, to_char((now() - time_window) " TIME_TEXT
+			" AS since, to_char(covered_since " TIME_TEXT " AS covered_since, "
+			"now() - time_window < covered_since AS set_back, watch, covered, baskets, "
+			"min_support, min_confidence, max_len, max_rhs, max_rules, "
+			"owner_oid, %s AS owner_known FROM %s.uprofile_mine_definitions d WHERE name "
+			"= $1 FOR NO KEY UPDATE",
+			up_owner_known(schema, "d"), schema),
+		1, &type, &value, NULL);
 	if (r.n == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("mine \"%s\" does not exist", name),
 						errhint("uprofile_mines lists the mines that you may use.")));
@@ -272,9 +274,9 @@ up_mine_load(UpMine *m)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(m->name);
-	UpRows r = up_query(
-		false, psprintf("SELECT items FROM %s.uprofile_mine_definitions WHERE name = $1", m->schema), 1, &type,
-		&value, NULL);
+	UpRows r =
+		up_query(false, psprintf("SELECT items FROM %s.uprofile_mine_definitions WHERE name = $1", m->schema),
+				 1, &type, &value, NULL);
 	bool isnull;
 	Datum items = up_rows_get(&r, 0, "items", &isnull);
 
@@ -309,12 +311,13 @@ up_mine_rename(const char *schema, const char *name, const char *new_name)
 	lock_mine(schema, name);
 	check_name(new_name);
 	/* The row that claims the new name tells whether it is free, also of names that the caller cannot see. */
-	if (up_query(false,
-				 psprintf("INSERT INTO %s.uprofile_mine_definitions (name, source, basket, item, min_support, "
-						  "min_confidence, max_len, max_rhs, max_rules, source_path) VALUES ($2, '', '', '', 1, "
-						  "1, 0, 0, 0, '') ON CONFLICT DO NOTHING RETURNING 1",
-						  schema),
-				 2, types, values, NULL)
+	if (up_query(
+			false,
+			psprintf("INSERT INTO %s.uprofile_mine_definitions (name, source, basket, item, min_support, "
+					 "min_confidence, max_len, max_rhs, max_rules, source_path) VALUES ($2, '', '', '', 1, "
+					 "1, 0, 0, 0, '') ON CONFLICT DO NOTHING RETURNING 1",
+					 schema),
+			2, types, values, NULL)
 			.n == 0)
 		refuse_name(new_name);
 	up_query(false, psprintf("DELETE FROM %s.uprofile_mine_definitions WHERE name = $1", schema), 1, types,
@@ -403,8 +406,8 @@ store_left(const UpMine *m, const UpPart *p)
 	up_put_part_left(&w, p);
 	values[2] = PointerGetDatum(as_bytea(&w));
 	up_query(false,
-			 psprintf("UPDATE %s.uprofile_mine_parts SET gone = $3 WHERE mine = $1 AND part = $2", m->schema), 3,
-			 types, values, NULL);
+			 psprintf("UPDATE %s.uprofile_mine_parts SET gone = $3 WHERE mine = $1 AND part = $2", m->schema),
+			 3, types, values, NULL);
 }
 
 static void
@@ -464,25 +467,53 @@ store_parts(UpMine *m)
 }
 
 void
-up_mine_keep(UpMine *m, const UpMineChanges *c, uint64 n_baskets)
+up_mine_keep(UpMine *m, const UpMineChanges *c, const UpMineCounts *counts)
 {
-	Oid types[] = {TEXTOID, BYTEAOID, INT8OID, TEXTOID, TEXTOID};
-	Datum values[] = {CStringGetTextDatum(m->name), (Datum) 0, Int64GetDatum((int64) n_baskets),
+	Oid types[] = {TEXTOID, BYTEAOID, TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID};
+	Datum values[] = {CStringGetTextDatum(m->name),
+					  (Datum) 0,
 					  c->covered != NULL ? CStringGetTextDatum(c->covered) : (Datum) 0,
-					  m->since != NULL ? CStringGetTextDatum(m->since) : (Datum) 0};
-	char nulls[] = {' ', 'n', ' ', c->covered != NULL ? ' ' : 'n', m->since != NULL ? ' ' : 'n', '\0'};
+					  m->since != NULL ? CStringGetTextDatum(m->since) : (Datum) 0,
+					  Int64GetDatum(counts->baskets),
+					  Int64GetDatum(counts->itemsets),
+					  Int64GetDatum(counts->rules)};
+	char nulls[] = "       ";
 
+	nulls[1] = m->items.n != m->n_items_stored ? ' ' : 'n';
+	nulls[2] = c->covered != NULL ? ' ' : 'n';
+	nulls[3] = m->since != NULL ? ' ' : 'n';
 	store_parts(m);
-	if (m->items.n != m->n_items_stored)
-	{
+	if (nulls[1] == ' ')
 		values[1] = PointerGetDatum(put_items(m));
-		nulls[1] = ' ';
-	}
-	up_query(false,
-			 psprintf("UPDATE %s.uprofile_mine_definitions SET items = coalesce($2, items), baskets = $3, covered "
-					  "= $4, covered_since = $5::timestamptz, refreshed_at = clock_timestamp() WHERE name = $1",
-					  m->schema),
-			 lengthof(types), types, values, nulls);
+	up_query(
+		false,
+		psprintf("UPDATE %s.uprofile_mine_definitions SET items = coalesce($2, items), covered = $3, "
+				 "covered_since = $4::timestamptz, baskets = $5, itemsets = $6, rules = $7, refreshed_at = "
+				 "clock_timestamp() WHERE name = $1",
+				 m->schema),
+		lengthof(types), types, values, nulls);
+}
+
+UpMineCounts
+up_mine_keep_all(UpMine *m)
+{
+	Oid types[] = {TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(m->name),
+					  m->since != NULL ? CStringGetTextDatum(m->since) : (Datum) 0};
+	UpRows r =
+		up_query(false,
+				 psprintf("UPDATE %s.uprofile_mine_definitions SET covered_since = $2::timestamptz, "
+						  "refreshed_at = clock_timestamp() WHERE name = $1 RETURNING baskets, itemsets, "
+						  "rules, (SELECT count(*)::int4 FROM %s.uprofile_mine_parts WHERE mine = $1) AS "
+						  "parts",
+						  m->schema, m->schema),
+				 2, types, values, m->since != NULL ? NULL : " n");
+	bool isnull;
+
+	return (UpMineCounts){DatumGetInt64(up_rows_get(&r, 0, "baskets", &isnull)),
+						  DatumGetInt64(up_rows_get(&r, 0, "itemsets", &isnull)),
+						  DatumGetInt64(up_rows_get(&r, 0, "rules", &isnull)),
+						  DatumGetInt32(up_rows_get(&r, 0, "parts", &isnull))};
 }
 
 void
@@ -491,11 +522,12 @@ up_mine_keep_sets(const UpMine *m, const UpWriter *w)
 	Oid types[] = {TEXTOID, BYTEAOID};
 	Datum values[] = {CStringGetTextDatum(m->name), PointerGetDatum(as_bytea(w))};
 
-	up_query(false,
-			 psprintf("INSERT INTO %s.uprofile_mined_sets AS s (mine, sets) VALUES ($1, $2) ON CONFLICT (mine) DO "
-					  "UPDATE SET sets = $2",
-					  m->schema),
-			 2, types, values, NULL);
+	up_query(
+		false,
+		psprintf("INSERT INTO %s.uprofile_mined_sets AS s (mine, sets) VALUES ($1, $2) ON CONFLICT (mine) DO "
+				 "UPDATE SET sets = $2",
+				 m->schema),
+		2, types, values, NULL);
 }
 
 bytea *

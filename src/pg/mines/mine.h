@@ -37,6 +37,13 @@ typedef struct UpMineOrder
 	int64 max_rules;
 } UpMineOrder;
 
+/* What is told of a mine. */
+typedef struct UpMineCounts
+{
+	int64 baskets, itemsets, rules;
+	int32 parts;
+} UpMineCounts;
+
 /* Stores a definition, of the current role; an error where there is one of this name. */
 extern void up_mine_add(const char *schema, const UpMineOrder *o);
 /* The definition, locked; an error where there is none that the caller may use. */
@@ -47,7 +54,9 @@ extern void up_mine_drop(const char *schema, const char *name, Oid trigger_funct
 extern void up_mine_rename(const char *schema, const char *name, const char *new_name);
 extern void up_mine_reassign(const char *schema, const char *name, const char *role, Oid trigger_function);
 /* Stores the parts that are others now, and the rest of the state. */
-extern void up_mine_keep(UpMine *m, const UpMineChanges *c, uint64 n_baskets);
+extern void up_mine_keep(UpMine *m, const UpMineChanges *c, const UpMineCounts *counts);
+/* What it kept last, where nothing has changed since: that is noted. */
+extern UpMineCounts up_mine_keep_all(UpMine *m);
 /* The frequent sets in bytes, which take the place of those that are there; and those of a mine that the caller may use, or NULL. */
 extern void up_mine_keep_sets(const UpMine *m, const UpWriter *w);
 extern bytea *up_mine_sets(const char *schema, const char *name);

@@ -9,15 +9,15 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "nodes/nodes.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
@@ -33,6 +33,7 @@
 
 #define MANY_KEYS   100 /* from which on a share of the baskets counts */
 #define LARGE_SHARE 0.2
+#define FILES       " files: " /* what stands before them in an identity */
 
 /* ---- what can be followed ---- */
 
@@ -40,7 +41,7 @@
 static bool
 has_one_text(const UpKeyPart *key)
 {
-	static const Oid types[] = {BOOLOID,   CHAROID,   INT2OID, INT4OID,      INT8OID,        OIDOID, FLOAT4OID,
+	static const Oid types[] = {BOOLOID,   CHAROID,    INT2OID, INT4OID,      INT8OID,        OIDOID, FLOAT4OID,
 								FLOAT8OID, NUMERICOID, DATEOID, TIMESTAMPOID, TIMESTAMPTZOID, UUIDOID};
 
 	if (key->type == TEXTOID || key->type == VARCHAROID)
@@ -98,14 +99,36 @@ queue_schema(const UpFollowedMine *m)
 	Oid namespace = path == NIL ? InvalidOid : linitial_oid(path);
 
 	if (!OidIsValid(namespace))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
-						errmsg("the queue of mine \"%s\" needs a schema", m->name),
-						errhint("Set search_path so that it begins with a schema in which you may make tables.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("the queue of mine \"%s\" needs a schema", m->name),
+				 errhint("Set search_path so that it begins with a schema in which you may make tables.")));
 	if (isTempNamespace(namespace))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 						errmsg("the queue of mine \"%s\" would be temporary", m->name),
 						errhint("Let search_path begin with another schema than pg_temp.")));
 	return namespace;
+}
+
+static bool
+refuse_temporary(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, refuse_temporary, context, QTW_EXAMINE_RTES_BEFORE);
+	if (IsA(node, RangeTblEntry))
+	{
+		const RangeTblEntry *rte = (const RangeTblEntry *) node;
+
+		if (rte->rtekind == RTE_RELATION && get_rel_persistence(rte->relid) == RELPERSISTENCE_TEMP)
+			ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+							errmsg("mine \"%s\" cannot read temporary table \"%s\"",
+								   ((const UpFollowedMine *) context)->name, get_rel_name(rte->relid)),
+							errdetail("A mine is refreshed by other sessions, which do not see it."),
+							errhint("uprofile_itemsets and uprofile_apriori read temporary tables.")));
+		return false;
+	}
+	return expression_tree_walker(node, refuse_temporary, context);
 }
 
 Oid
@@ -121,8 +144,11 @@ up_mine_watch_start(const UpFollowedMine *m)
 	UpSourceAnalysis *source;
 	UpWatchPlan *plan;
 	List *against;
+	TupleDesc columns;
 	Oid namespace;
 
+	refuse_temporary((Node *) up_query_parse(up_source_query(m->source), NULL, &columns),
+					 unconstify(UpFollowedMine *, m));
 	if (spec == NULL || spec->mode == UP_WATCH_NONE)
 		return;
 	source = analyse(m);
@@ -136,8 +162,8 @@ up_mine_watch_start(const UpFollowedMine *m)
 						errdetail_internal("%s.", up_watch_join(against, ".\n")),
 						errhint("Without watch each refresh reads the whole source and compares.")));
 	namespace = queue_schema(m);
-	up_watch_install_in(UP_WATCHED_BY_MINES, m->schema, m->trigger_function, m->name, &source->key, plan->entries,
-						get_namespace_name(namespace), queue_base(m, namespace));
+	up_watch_install_in(UP_WATCHED_BY_MINES, m->schema, m->trigger_function, m->name, &source->key,
+						plan->entries, get_namespace_name(namespace), queue_base(m, namespace));
 }
 
 void
@@ -148,16 +174,16 @@ up_mine_watch_end(const UpFollowedMine *m)
 
 /* ---- what a refresh reads ---- */
 
-/* All that the baskets depend on but rows. */
+/* All that the baskets depend on but rows; files of tables last, since no trigger fires when one is written anew. */
 static const char *
 identity(const UpFollowedMine *m, List *watches)
 {
 	TupleDesc columns;
 	Query *query = up_query_parse(up_source_query(m->source), NULL, &columns);
 
-	return psprintf("%s %s %s%s", up_follow_hash(nodeToString(query)),
-					up_follow_hash(up_calls_bodies(query)), up_watch_files(watches),
-					m->since != NULL ? GetConfigOption("TimeZone", false, false) : "");
+	return psprintf("%s %s %s" FILES "%s", up_follow_hash(nodeToString(query)),
+					up_follow_hash(up_calls_bodies(query)),
+					m->since != NULL ? GetConfigOption("TimeZone", false, false) : "", up_watch_files(watches));
 }
 
 /* Why the source as it is now cannot be followed with these watches, or NULL. */
@@ -182,28 +208,37 @@ not_covered(const UpFollowedMine *m, List *watches)
 	return NULL;
 }
 
+/* Whether identities are the same without the files. */
+static bool
+same_definition(const char *a, const char *b)
+{
+	size_t n = (size_t) (strstr(a, FILES) - a), n_b = (size_t) (strstr(b, FILES) - b);
+
+	return n == n_b && memcmp(a, b, n) == 0;
+}
+
+/* on_queue: why what the queue has is not enough, or NULL. */
 static const char *
-why_all(const UpFollowedMine *m, UpMineChanges *c, List *watches)
+why_all(const UpFollowedMine *m, UpMineChanges *c, List *watches, const char *on_queue)
 {
 	const char *problem;
 
-	if (m->covered != NULL && strcmp(m->covered, c->covered) == 0)
+	if (m->covered == NULL || strstr(m->covered, FILES) == NULL || !same_definition(m->covered, c->covered))
 	{
-		if (m->since == NULL)
-			return NULL;
-		if (m->covered_since == NULL)
-			return "the window was not known";
-		return m->set_back ? "the clock was set back" : NULL;
-	}
-	problem = not_covered(m, watches);
-	if (problem != NULL)
-	{
+		problem = not_covered(m, watches);
+		if (problem == NULL)
+			return m->covered == NULL ? "it is the first time"
+									  : "the source, or a view or function that it uses, has changed";
 		c->covered = NULL;
 		return problem;
 	}
-	return m->covered == NULL
-			   ? "it is the first time"
-			   : "the source, a view or function that it uses, or the file of a watched table has changed";
+	if (on_queue != NULL)
+		return on_queue;
+	if (strcmp(m->covered, c->covered) != 0)
+		return "a watched table was written anew";
+	if (m->since != NULL && m->covered_since == NULL)
+		return "the window was not known";
+	return m->since != NULL && m->set_back ? "the clock was set back" : NULL;
 }
 
 static void
@@ -228,8 +263,8 @@ add_leaving(const UpFollowedMine *m, const UpKey *key, UpKeys *keys)
 							 "pg_catalog.timestamptz) AND w.%s OPERATOR(pg_catalog.<) CAST('%s' AS "
 							 "pg_catalog.timestamptz)",
 							 quote_identifier(m->basket), up_source_query(m->source),
-							 quote_identifier(m->event_time), m->covered_since,
-							 quote_identifier(m->event_time), m->since),
+							 quote_identifier(m->event_time), m->covered_since, quote_identifier(m->event_time),
+							 m->since),
 					0, NULL, NULL, NULL, NULL, take_leaving, &rows);
 	up_key_rows_make_unique(&rows, key);
 	*keys = up_key_rows_some(&rows, 0, rows.n);
@@ -244,9 +279,7 @@ take(const UpFollowedMine *m, List *watches, UpMineChanges *c)
 	up_key_resolve(&key, up_key_columns_text(1, &m->basket), up_query_columns(up_source_query(m->source)));
 	c->covered = identity(m, watches);
 	f = up_follow_take_watches(m->schema, m->owner, &key, watches, m->trigger_function);
-	c->full = why_all(m, c, watches);
-	if (c->full == NULL)
-		c->full = f->full;
+	c->full = why_all(m, c, watches, f->full);
 	if (c->full != NULL)
 		return;
 	if (m->since != NULL)

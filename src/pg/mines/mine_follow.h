@@ -17,11 +17,11 @@ typedef struct UpFollowedMine
 	const char *name;
 	Oid owner;
 	const char *source, *source_path, *basket, *watch; /* watch: or NULL */
-	const char *covered;                               /* what the source depended on when all was read; or NULL */
-	const char *event_time;                            /* or NULL */
-	const char *since, *covered_since;                 /* where the window begins, and began; or NULL */
-	bool set_back;                                     /* it begins earlier than it did */
-	int64 n_baskets;                                   /* at the last refresh */
+	const char *covered;               /* what the source depended on when all was read; or NULL */
+	const char *event_time;            /* or NULL */
+	const char *since, *covered_since; /* where the window begins, and began; or NULL */
+	bool set_back;                     /* it begins earlier than it did */
+	int64 n_baskets;                   /* at the last refresh */
 	Oid trigger_function;
 } UpFollowedMine;
 

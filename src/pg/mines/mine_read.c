@@ -115,21 +115,6 @@ number_items(UpMine *m, UpBasketSource *s)
 	m->standing.n_items = m->items.n;
 }
 
-/* Baskets of which none changed: as if the source had been read. */
-static UpBasketSource *
-no_baskets(UpMine *m, UpKeys *keys)
-{
-	UpBasketSource *s = palloc0(sizeof(UpBasketSource));
-
-	up_keys_init(keys, true);
-	up_baskets_init(&s->baskets);
-	s->item.form = UP_KEY_TEXT;
-	s->item.keys = m->items;
-	s->baskets.n_items = m->standing.n_items = m->items.n;
-	up_baskets_group(&s->baskets);
-	return s;
-}
-
 UpBasketSource *
 up_mine_read(UpMine *m, const UpMineChanges *c, UpKeys *touched, UpKeys *keys)
 {
@@ -137,8 +122,6 @@ up_mine_read(UpMine *m, const UpMineChanges *c, UpKeys *touched, UpKeys *keys)
 	UpBasketSource *s;
 
 	up_keys_init(touched, true);
-	if (c->full == NULL && c->n == 0)
-		return no_baskets(m, keys);
 	up_as_role_begin(&before, m->owner, m->source_path);
 	if (c->full != NULL)
 		s = up_baskets_read_rows(rows_in_window(m), m->basket, m->item);

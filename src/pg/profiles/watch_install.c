@@ -219,8 +219,8 @@ leaves_of(Oid relation)
 }
 
 static void
-store(UpWatchBook book, const char *schema, const char *profile, int64 id, const UpWatchEntry *entry, const char *queue_schema,
-	  const char *queue_name, Oid queue)
+store(UpWatchBook book, const char *schema, const char *profile, int64 id, const UpWatchEntry *entry,
+	  const char *queue_schema, const char *queue_name, Oid queue)
 {
 	Oid types[] = {INT8OID, TEXTOID, TEXTOID,     TEXTOID,      OIDOID,  TEXTOID, TEXTOID,
 				   OIDOID,  TEXTOID, OIDARRAYOID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID};
@@ -688,13 +688,11 @@ up_watch_note(const char *schema, const UpWatch *w)
 	values[2] = ObjectIdGetDatum(queue_oid(w));
 	values[3] = CStringGetTextDatum(up_watch_database());
 	values[4] = oid_array(leaves_of(table));
-	up_query(
-		false,
-		psprintf(
-			"UPDATE %s.%s SET table_oid = $2, queue_oid = $3, oids_of = $4, leaves = $5 WHERE "
-			"id = $1",
-			schema, up_watch_table(w->book)),
-		lengthof(types), types, values, NULL);
+	up_query(false,
+			 psprintf("UPDATE %s.%s SET table_oid = $2, queue_oid = $3, oids_of = $4, leaves = $5 WHERE "
+					  "id = $1",
+					  schema, up_watch_table(w->book)),
+			 lengthof(types), types, values, NULL);
 }
 
 void
@@ -774,32 +772,4 @@ void
 up_watch_settle(const char *schema, const char *profile, Oid owner, const UpWatchMembers *before)
 {
 	up_watch_settle_of(up_watch_list(schema, profile), owner, before);
-}
-
-/*
- * The queues go along, whoever has them since: a trigger writes to none that belongs to another role than the profile.
- * What changed while they did is not there, so everybody is computed next.
- */
-void
-up_watch_give_queues(List *watches, Oid role)
-{
-	const char *to = quote_identifier(GetUserNameFromId(role, false));
-	List *to_give = NIL;
-	ListCell *cell;
-
-	foreach (cell, watches)
-	{
-		Relation queue = up_watch_open_queue(lfirst(cell), InvalidOid, AccessExclusiveLock);
-		char *name;
-
-		if (queue == NULL)
-			continue;
-		name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(queue)),
-										  RelationGetRelationName(queue));
-		if (queue->rd_rel->relowner != role)
-			to_give = list_append_unique(to_give, makeString(name));
-		table_close(queue, NoLock);
-	}
-	foreach (cell, to_give)
-		up_query(false, psprintf("ALTER TABLE %s OWNER TO %s", strVal(lfirst(cell)), to), 0, NULL, NULL, NULL);
 }

@@ -23,7 +23,7 @@ typedef struct Found
 	UpArrivals arrivals;
 	uint32_t mined;
 	UpMineResult result;
-	UpRules rules;
+	UpMineCounts counts;
 } Found;
 
 /* Item sets of all baskets, and rules, as they are now. */
@@ -32,6 +32,7 @@ mine(UpMine *m, UpBasketSource *read, Found *f)
 {
 	UpMineResult *r = &f->result;
 	uint32_t max_sets = up_mined_sets_in_memory();
+	uint64 n_rules;
 
 	/* Counts of all baskets, also where only some were read. */
 	read->baskets.n_baskets = r->n_baskets = (uint32_t) up_standing_baskets(&m->standing);
@@ -44,11 +45,13 @@ mine(UpMine *m, UpBasketSource *read, Found *f)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("more than %u item sets are frequent", max_sets),
 						errhint("Raise min_support or uprofile.max_memory, or set max_len.")));
-	up_mine_result_rules(r, m->min_confidence, m->max_rhs, m->max_rules, &f->rules);
-	if (f->rules.truncated)
+	n_rules = up_mine_result_count_rules(r, m->min_confidence, m->max_rhs);
+	if (n_rules > (uint64) m->max_rules)
 		up_warn("Raise min_confidence or max_rules.",
 				"there are more than %u rules: only the %u with the greatest lift are kept",
 				(uint32_t) m->max_rules, (uint32_t) m->max_rules);
+	f->counts = (UpMineCounts){r->n_baskets, r->sets.n, (int64) Min(n_rules, (uint64) m->max_rules),
+							   (int32) m->standing.n_parts};
 }
 
 static Found
@@ -59,6 +62,11 @@ refresh(UpMine *m, const UpMineChanges *c)
 	UpBasketSource *read;
 	UpWriter w;
 
+	if (c->full == NULL && c->n == 0)
+	{
+		f.counts = up_mine_keep_all(m);
+		return f;
+	}
 	up_mine_load(m);
 	read = up_mine_read(m, c, &touched, &keys);
 	up_mine_settle(&m->followed, c);
@@ -67,7 +75,10 @@ refresh(UpMine *m, const UpMineChanges *c)
 	else
 		up_standing_change(&m->standing, &touched, &keys, &read->baskets, &f.arrivals);
 	mine(m, read, &f);
-	up_mine_keep(m, c, f.result.n_baskets);
+	up_mine_keep(m, c, &f.counts);
+	/* The sets are those that are there. */
+	if (m->followed.n_baskets > 0 && f.arrivals.arrived + f.arrivals.changed + f.arrivals.gone == 0)
+		return f;
 	up_writer_init(&w);
 	up_mine_result_put(&w, &f.result);
 	up_mine_keep_sets(m, &w);
@@ -82,13 +93,13 @@ refresh_and_tell(FunctionCallInfo fcinfo, UpSrf *srf, UpMine *m)
 	Datum values[10];
 	bool nulls[10] = {false};
 
-	values[0] = Int64GetDatum((int64) up_standing_baskets(&m->standing));
+	values[0] = Int64GetDatum(f.counts.baskets);
 	values[1] = Int64GetDatum((int64) f.arrivals.arrived);
 	values[2] = Int64GetDatum((int64) f.arrivals.changed);
 	values[3] = Int64GetDatum((int64) f.arrivals.gone);
-	values[4] = Int64GetDatum(f.result.sets.n);
-	values[5] = Int64GetDatum(f.rules.n);
-	values[6] = Int32GetDatum((int32) m->standing.n_parts);
+	values[4] = Int64GetDatum(f.counts.itemsets);
+	values[5] = Int64GetDatum(f.counts.rules);
+	values[6] = Int32GetDatum(f.counts.parts);
 	values[7] = Int32GetDatum((int32) f.mined);
 	values[8] = CStringGetTextDatum(c->full != NULL ? "all" : "baskets");
 	if (c->full != NULL)

@@ -27,8 +27,7 @@ up_mine_result_put(UpWriter *w, const UpMineResult *r)
 		const UpItemset *set = r->sets.sets[i];
 
 		up_put_u32(w, set->len);
-		for (uint32_t j = 0; j < set->len; j++)
-			up_put_u32(w, set->items[j]);
+		up_put_u32_array(w, set->items, set->len);
 		up_put_u32(w, set->count);
 	}
 }
@@ -97,9 +96,9 @@ up_mine_result_get(const void *bytes, size_t len, UpMineResult *r)
 	up_get_end(&reader);
 }
 
-void
-up_mine_result_rules(const UpMineResult *r, double min_confidence, int32 max_rhs, int64 max_rules,
-					 UpRules *rules)
+static void
+make_rules(const UpMineResult *r, double min_confidence, int32 max_rhs, int64 max_rules, bool only_counted,
+		   UpRules *rules)
 {
 	UpRuleOptions options = {.n_baskets = r->n_baskets,
 							 .n_items = r->items->n,
@@ -109,7 +108,24 @@ up_mine_result_rules(const UpMineResult *r, double min_confidence, int32 max_rhs
 							 .max_rules = (uint32_t) max_rules,
 							 .min_improvement = -1,
 							 .max_p_value = 1,
-							 .correction = UP_CORRECT_NONE};
+							 .correction = UP_CORRECT_NONE,
+							 .only_counted = only_counted};
 
 	up_mine_rules(&r->sets, &options, rules);
+}
+
+void
+up_mine_result_rules(const UpMineResult *r, double min_confidence, int32 max_rhs, int64 max_rules,
+					 UpRules *rules)
+{
+	make_rules(r, min_confidence, max_rhs, max_rules, false, rules);
+}
+
+uint64
+up_mine_result_count_rules(const UpMineResult *r, double min_confidence, int32 max_rhs)
+{
+	UpRules rules;
+
+	make_rules(r, min_confidence, max_rhs, 1, true, &rules);
+	return rules.n_tested;
 }

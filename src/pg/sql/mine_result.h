@@ -19,6 +19,8 @@ typedef struct UpMineResult
 extern void up_mine_result_put(UpWriter *w, const UpMineResult *r);
 /* Checks everything but whether the counts are true. */
 extern void up_mine_result_get(const void *bytes, size_t len, UpMineResult *r);
+/* How many rules there are, without a bound. */
+extern uint64 up_mine_result_count_rules(const UpMineResult *r, double min_confidence, int32 max_rhs);
 extern void up_mine_result_rules(const UpMineResult *r, double min_confidence, int32 max_rhs, int64 max_rules,
 								 UpRules *rules);
 
