@@ -61,12 +61,8 @@ typedef struct UpMining
 	uint32_t max_limited;
 	double deadline; /* as up_seconds counts; 0: none. What was found until then is an answer, out_of_time */
 	size_t beside;   /* bytes that are held meanwhile */
-<<<<<<< HEAD
-	UpBaskets *spent; /* the baskets, if they are wanted no more: they go when the search has rows of its own; or NULL */
-=======
 	UpBaskets *
 		spent; /* the baskets, if they are wanted no more: they go when the search has rows of its own; or NULL */
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 } UpMining;
 
 extern void up_mine_itemsets(const UpBaskets *baskets, const UpMining *options, UpItemsets *sets);

@@ -1,30 +1,15 @@
 /*
  * packed_sets.c - frequent sets, packed as they are found (see packed_sets.h)
  *
-<<<<<<< HEAD
- * Three numbers of 7 bits a byte: items before the last, the last, the difference of counts; in dense data 3 to 4 bytes a set. Bands are
- * whole classes of counts, of at least a share of all sets, so that the bytes are gone through a handful of times.
- * Cost: the bytes once a band, and sorting each band.
-=======
  * A set takes 5 bytes: items before the last, the last, the difference of counts; 13 where one of these is too great. Bands are
  * neighbouring classes of counts with about a sixteenth of all sets, so that the bytes are gone through some twenty times. In dense data a
  * single class, or count, can have as many: it is taken apart by counts and by lengths.
  * Cost: the bytes once a band and once for what is taken apart, and sorting each band.
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
  */
 #include "mine/packed_sets.h"
 
 #include <string.h>
 
-<<<<<<< HEAD
-#define FIRST_BLOCK  (1 << 12)
-#define LAST_BLOCK   (1 << 20)
-#define LONGEST      15    /* bytes of a set */
-#define BAND_SETS    16384 /* at least, where there are so many */
-#define BANDS        12
-#define BYTES_A_WAY  64 /* of a set in a band, while it is sorted, beside its items */
-#define FEW_SETS     1024
-=======
 #define FIRST_BLOCK (1 << 12)
 #define LAST_BLOCK  (1 << 20)
 #define SHORT       5 /* bytes of a set */
@@ -35,7 +20,6 @@
 #define PARTS       256 /* of a range of counts */
 #define BYTES_A_WAY 64  /* of a set in a band, while it is sorted, beside its items */
 #define FEW_SETS    1024
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 
 static uint32_t
 class_of(uint32_t count)
@@ -85,25 +69,17 @@ up_packed_free(UpPackedSets *p)
 	memset(p, 0, sizeof(*p));
 }
 
-<<<<<<< HEAD
-=======
 static uint32_t
 band_sets(const UpPackedSets *p)
 {
 	return UP_MAX(p->n / BANDS, BAND_SETS);
 }
 
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 /* What putting a band into order may take. */
 static size_t
 band_bytes(const UpPackedSets *p)
 {
-<<<<<<< HEAD
-	return (p->largest + UP_MAX(p->n / BANDS, BAND_SETS)) *
-		   (BYTES_A_WAY + (size_t) p->longest * sizeof(uint32_t));
-=======
 	return ((size_t) p->largest + band_sets(p)) * (BYTES_A_WAY + (size_t) p->longest * sizeof(uint32_t));
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 }
 
 /* A block more. False: it and what is to come from it have no room. */
@@ -133,25 +109,6 @@ add_block(UpPackedSets *p, size_t beside)
 }
 
 static inline uint8_t *
-<<<<<<< HEAD
-put(uint8_t *to, uint32_t v)
-{
-	for (; v >= 128; v >>= 7)
-		*to++ = (uint8_t) (v | 128);
-	*to++ = (uint8_t) v;
-	return to;
-}
-
-static inline const uint8_t *
-get(const uint8_t *from, uint32_t *v)
-{
-	uint32_t sum = *from & 127;
-
-	for (unsigned shift = 7; *from++ >= 128; shift += 7)
-		sum |= (uint32_t) (*from & 127) << shift;
-	*v = sum;
-	return from;
-=======
 put(uint8_t *to, uint32_t len, uint32_t item, uint32_t less)
 {
 	const uint32_t numbers[3] = {len, item, less};
@@ -188,7 +145,6 @@ get(const uint8_t *from, uint32_t *len, uint32_t *item, uint32_t *less)
 	*item = numbers[1];
 	*less = numbers[2];
 	return from + LONG;
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 }
 
 bool
@@ -198,11 +154,7 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 
 	if (p->n >= 2 * (uint64_t) p->limit && p->n >= FEW_SETS)
 		return false;
-<<<<<<< HEAD
-	if ((p->last == NULL || p->last->size - p->last->used < LONGEST) && !add_block(p, beside))
-=======
 	if ((p->last == NULL || p->last->size - p->last->used < LONG) && !add_block(p, beside))
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 		return false;
 	if (len >= p->depth)
 	{
@@ -210,13 +162,7 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 		p->counts = up_realloc(p->counts, ((size_t) p->depth + 1) * sizeof(uint32_t));
 	}
 	UP_ASSERT(count <= p->counts[len]);
-<<<<<<< HEAD
-	to = put(p->last->bytes + p->last->used, len);
-	to = put(to, item);
-	to = put(to, p->counts[len] - count);
-=======
 	to = put(p->last->bytes + p->last->used, len, item, p->counts[len] - count);
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	p->last->used = (size_t) (to - p->last->bytes);
 	p->counts[len + 1] = count;
 	p->longest = UP_MAX(p->longest, len + 1);
@@ -235,11 +181,7 @@ up_packed_bound(const UpPackedSets *p)
 {
 	uint64_t n = 0;
 
-<<<<<<< HEAD
-	for (uint32_t class = UP_COUNT_CLASSES; class-- > 0;)
-=======
 	for (uint32_t class = UP_COUNT_CLASSES; class -- > 0;)
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	{
 		n += p->classes[class];
 		if (n >= p->limit)
@@ -253,12 +195,6 @@ up_packed_read(UpPackedReader *r, const UpPackedSets *p)
 {
 	memset(r, 0, sizeof(*r));
 	r->sets = p;
-<<<<<<< HEAD
-	r->class_end = UP_COUNT_CLASSES;
-	r->path = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
-	r->counts = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
-	r->sorted = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
-=======
 	r->path = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
 	r->counts = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
 	r->sorted = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
@@ -272,19 +208,13 @@ up_packed_read(UpPackedReader *r, const UpPackedSets *p)
 			r->ranges[r->n_ranges++] =
 				(UpPackedRange){class_begin(class), end, p->min_len, p->longest, p->classes[class]};
 	}
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 }
 
 void
 up_packed_end(UpPackedReader *r)
 {
-<<<<<<< HEAD
-	if (r->any)
-		up_itemsets_free(&r->band);
-=======
 	up_itemsets_free(&r->band);
 	up_free(r->ranges);
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	up_free(r->path);
 	up_free(r->counts);
 	up_free(r->sorted);
@@ -306,20 +236,12 @@ take(UpPackedReader *r, uint32_t len, uint32_t count)
 	up_itemsets_push(&r->band, r->sorted, len, r->path[len], count);
 }
 
-<<<<<<< HEAD
-/* All sets with a count from least to below end. */
-static void
-gather(UpPackedReader *r, uint32_t least, uint32_t end)
-{
-	const UpPackedSets *p = r->sets;
-=======
 /* All sets of a range: into the band or, with parts, counted by lengths (width 0) or by counts, so many a part. */
 static inline void
 go_through(UpPackedReader *r, const UpPackedRange *range, uint32_t *parts, uint32_t width)
 {
 	const UpPackedSets *p = r->sets;
 	uint32_t n_counts = range->end - range->least, n_lengths = range->longest - range->shortest + 1;
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 
 	r->counts[0] = p->counts[0];
 	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
@@ -331,16 +253,6 @@ go_through(UpPackedReader *r, const UpPackedRange *range, uint32_t *parts, uint3
 		{
 			uint32_t len, item, less, count;
 
-<<<<<<< HEAD
-			at = get(at, &len);
-			at = get(at, &item);
-			at = get(at, &less);
-			count = r->counts[len] - less;
-			r->path[len] = item;
-			r->counts[len + 1] = count;
-			if (count - least < end - least && len + 1 >= p->min_len)
-				take(r, len, count);
-=======
 			at = get(at, &len, &item, &less);
 			count = r->counts[len] - less;
 			r->path[len] = item;
@@ -351,13 +263,10 @@ go_through(UpPackedReader *r, const UpPackedRange *range, uint32_t *parts, uint3
 				take(r, len, count);
 			else
 				parts[width == 0 ? len + 1 - range->shortest : (count - range->least) / width]++;
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 		}
 	}
 }
 
-<<<<<<< HEAD
-=======
 /* Puts parts of a range in its place. */
 static void
 take_apart(UpPackedReader *r, const UpPackedRange *range)
@@ -411,28 +320,10 @@ join(UpPackedRange *a, const UpPackedRange *b)
 	return true;
 }
 
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 /* The next band; false: there is none. */
 static bool
 next_band(UpPackedReader *r)
 {
-<<<<<<< HEAD
-	const UpPackedSets *p = r->sets;
-	uint32_t end = r->class_end, class = end, wanted = UP_MAX(p->n / BANDS, BAND_SETS);
-	uint64_t n = 0;
-
-	while (class > 0 && n + p->classes[class - 1] <= (n == 0 ? UINT64_MAX : wanted))
-		n += p->classes[--class];
-	r->class_end = class;
-	if (n == 0)
-		return false;
-	if (r->any)
-		up_itemsets_free(&r->band);
-	up_itemsets_init(&r->band, 0, UINT32_MAX);
-	r->any = true;
-	r->at = 0;
-	gather(r, class_begin(class), end == UP_COUNT_CLASSES ? UINT32_MAX : class_begin(end));
-=======
 	uint32_t wanted = band_sets(r->sets);
 	UpPackedRange range;
 
@@ -451,7 +342,6 @@ next_band(UpPackedReader *r)
 	up_itemsets_reuse(&r->band, range.n, range.longest);
 	r->at = 0;
 	go_through(r, &range, NULL, 0);
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	up_itemsets_finish(&r->band);
 	return true;
 }
@@ -461,11 +351,7 @@ up_packed_next(UpPackedReader *r)
 {
 	if (r->told == r->sets->limit || r->told == r->sets->n)
 		return NULL;
-<<<<<<< HEAD
-	if ((!r->any || r->at == r->band.n) && !next_band(r))
-=======
 	if (r->at == r->band.n && !next_band(r))
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 		return NULL;
 	r->told++;
 	return r->band.sets[r->at++];

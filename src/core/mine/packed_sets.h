@@ -41,9 +41,6 @@ extern bool up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t
 /* No set with a lower count is among the first `limit`. */
 extern uint32_t up_packed_bound(const UpPackedSets *p);
 
-<<<<<<< HEAD
-/* Tells them; zeros are the beginning. */
-=======
 /* Sets that stand together in the order: of counts from least to end - 1, and, where that is one count, of some lengths. */
 typedef struct UpPackedRange
 {
@@ -52,22 +49,14 @@ typedef struct UpPackedRange
 	uint32_t n;
 } UpPackedRange;
 
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 typedef struct UpPackedReader
 {
 	const UpPackedSets *sets;
 	uint32_t told;
-<<<<<<< HEAD
-	uint32_t class_end; /* counts of these classes are still to come: 0 … class_end - 1 */
-	UpItemsets band;
-	uint32_t at; /* in the band */
-	bool any;
-=======
 	UpPackedRange *ranges; /* [n_ranges] still to come, the next one last */
 	uint32_t n_ranges, capacity;
 	UpItemsets band;
 	uint32_t at;                      /* in the band */
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	uint32_t *path, *counts, *sorted; /* [longest + 1] */
 } UpPackedReader;
 

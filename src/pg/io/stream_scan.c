@@ -165,13 +165,8 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
 
 	/* Sees that the caller may execute it. */
-<<<<<<< HEAD
-	state->function = ExecInitTableFunctionResult((Expr *) linitial(scan->custom_exprs), node->ss.ps.ps_ExprContext,
-												  &node->ss.ps);
-=======
 	state->function = ExecInitTableFunctionResult((Expr *) linitial(scan->custom_exprs),
 												  node->ss.ps.ps_ExprContext, &node->ss.ps);
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 }
 
 static void
@@ -184,25 +179,16 @@ call_function(StreamScan *state)
 	ListCell *cell;
 	int i = 0;
 
-<<<<<<< HEAD
-	state->context = AllocSetContextCreate(econtext->ecxt_per_query_memory, "uprofile rows", ALLOCSET_DEFAULT_SIZES);
-=======
 	state->context =
 		AllocSetContextCreate(econtext->ecxt_per_query_memory, "uprofile rows", ALLOCSET_DEFAULT_SIZES);
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	outer = MemoryContextSwitchTo(state->context);
 	memset(&state->call, 0, sizeof(state->call));
 	info->type = T_ReturnSetInfo;
 	info->econtext = econtext;
 	info->expectedDesc = state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor;
 	info->allowedModes = UP_SRF_STREAM;
-<<<<<<< HEAD
-	InitFunctionCallInfoData(*fcinfo, &state->function->func, list_length(state->function->args), fcinfo->fncollation,
-							 NULL, (Node *) info);
-=======
 	InitFunctionCallInfoData(*fcinfo, &state->function->func, list_length(state->function->args),
 							 fcinfo->fncollation, NULL, (Node *) info);
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	foreach (cell, state->function->args)
 	{
 		fcinfo->args[i].value = ExecEvalExpr((ExprState *) lfirst(cell), econtext, &fcinfo->args[i].isnull);

@@ -13,14 +13,9 @@
 
 typedef struct UpRowStream
 {
-<<<<<<< HEAD
-	bool (*next)(void *arg, Datum *values, bool *nulls); /* false: there is none; values hold until the next call */
-	void (*rewind)(void *arg);                           /* from the first row again */
-=======
 	bool (*next)(void *arg, Datum *values,
 				 bool *nulls); /* false: there is none; values hold until the next call */
 	void (*rewind)(void *arg); /* from the first row again */
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 	void *arg;
 } UpRowStream;
 

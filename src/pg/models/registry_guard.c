@@ -68,7 +68,6 @@ static const char *const table_names[] = {
 	"uprofile_secrets",
 	"uprofile_forgotten",
 	"uprofile_mine_watches",
-	"uprofile_mined_rules",
 	"uprofile_segments_described",
 };
 

@@ -362,8 +362,7 @@ watch_anew(const UpProfile *p, const Wish *wish)
 static void
 alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 {
-	bool watches =
-		wish->source != NULL || wish->watch != NULL || wish->consent != NULL || wish->offers != NULL;
+	bool watches = wish->source != NULL || wish->watch != NULL || wish->consent != NULL || wish->offers != NULL;
 	bool columns = wish->source != NULL || wish->models != NULL || wish->clean != NULL ||
 				   wish->dropped != NIL || wish->offers != NULL;
 	bool had_view;

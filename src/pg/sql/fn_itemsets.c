@@ -114,15 +114,9 @@ next_set(void *arg, Datum *values, bool *nulls)
 	if (set == NULL)
 		return false;
 	size = up_mined_array_size(answer->items, set->items, set->len);
-<<<<<<< HEAD
-	if (size > answer->capacity)
-	{
-		answer->capacity = Max(2 * size, 1024);
-=======
 	if (size + UP_IMAGE_STEP > answer->capacity)
 	{
 		answer->capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
->>>>>>> 4796d44bab8d34d7b486be526b3d872bbebfab4f
 		if (answer->array != NULL)
 			pfree(answer->array);
 		answer->array = MemoryContextAllocHuge(CurrentMemoryContext, answer->capacity);

@@ -54,9 +54,9 @@ uprofile_mine_sets(PG_FUNCTION_ARGS)
 		Datum values[3];
 		bool nulls[3] = {false};
 
-		if (size > capacity)
+		if (size + UP_IMAGE_STEP > capacity)
 		{
-			capacity = Max(2 * size, 1024);
+			capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
 			array = MemoryContextAllocHuge(CurrentMemoryContext, capacity);
 		}
 		up_mined_array(r.items, set->items, set->len, array, size);
