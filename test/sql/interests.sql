@@ -88,6 +88,8 @@ SELECT 'x'::uprofile_interest;
 SELECT '{}'::uprofile_interest;
 SELECT '{"half_life": 5, "max_items": 3, "dropped": [0, 0, 0], "items": [["a", 0.5, 0, 1], ["a", 0.5, 0, 1]]}'::uprofile_interest;
 SELECT '{"half_life": 5, "max_items": 3, "dropped": [0, 0, 0], "items": [["a", 5, 0, 1]]}'::uprofile_interest;
+-- A sum that could not be read again is not made.
+SELECT v + v FROM (SELECT '{"half_life": 5, "max_items": 3, "dropped": [0, 0, 0], "items": [["a", 0.5, 0, 17592186044415]]}'::uprofile_interest AS v) AS s;
 
 DROP FUNCTION interest_gap;
 DROP VIEW interest_truth;

@@ -77,6 +77,8 @@ SELECT uprofile_top(kind, amount, 0) FROM trait_events;
 SELECT uprofile_top(kind, amount, u) FROM trait_events;
 SELECT uprofile_top(kind, 'NaN', 1) FROM trait_events;
 SELECT uprofile_time_since(t, t) FROM trait_events;
+SELECT uprofile_time_since('4713-01-02 00:00+00 BC', '294276-01-01 00:00+00');
+SELECT session_number, events FROM uprofile_sessions('SELECT 1 AS u, t FROM (VALUES (timestamptz ''4713-01-02 00:00+00 BC''), (''294276-01-01 00:00+00'')) AS v (t)', 'u', 't');
 
 -- Scores: the share of users that one surpasses, equals alike; names.
 SELECT * FROM uprofile_rfm_score('trait_events', 'u', 't', 'amount', params => '{"at": "2026-03-01"}');

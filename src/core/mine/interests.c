@@ -73,6 +73,9 @@ normal(double x, double y, int64_t exponent)
 	f.hi = frexp(f.hi, &shift);
 	f.lo = ldexp(f.lo, -shift) + 0.0;
 	f.exponent = exponent + shift;
+	/* Only weights that were forged come here. */
+	if (f.exponent >= EXPONENT_LIMIT)
+		up_fail_with(UP_INVALID_DATA, NULL, NULL, "the weight of an interest is too large");
 	return f;
 }
 
@@ -341,6 +344,7 @@ void
 up_interests_put(UpWriter *w, const UpInterests *v)
 {
 	uint32_t *order = order_by(v, by_bytes);
+	size_t work = 0;
 
 	up_put_u8(w, FORMAT);
 	up_put_u64(w, (uint64_t) v->half_life);
@@ -351,6 +355,7 @@ up_interests_put(UpWriter *w, const UpInterests *v)
 	{
 		const UpInterest *item = &v->items[order[i]];
 
+		up_tick_work(&work, item->len);
 		up_put_u32(w, (uint32_t) item->len);
 		up_put_bytes(w, item->item, item->len);
 		put_faded(w, &item->weight);
@@ -363,6 +368,7 @@ up_interests_get(UpReader *r, UpInterests *v)
 {
 	uint64_t half_life;
 	uint32_t max_items, n;
+	size_t work = 0;
 
 	if (up_get_u8(r) != FORMAT)
 		up_corrupt(r, "format");
@@ -381,6 +387,7 @@ up_interests_get(UpReader *r, UpInterests *v)
 		const char *bytes = (const char *) r->bytes + r->pos;
 		UpInterest *item;
 
+		up_tick_work(&work, len);
 		if (!up_text_is_valid(bytes, len) || memchr(bytes, 0, len) != NULL)
 			up_corrupt(r, "item is no text");
 		item = item_of(v, bytes, len);
@@ -407,6 +414,7 @@ up_interests_text(const UpInterests *v)
 {
 	UpValue *o = up_value_object(), *items = up_value_array();
 	uint32_t *order = up_interests_order(v);
+	size_t work = 0;
 
 	up_value_set(o, "half_life", up_value_number((double) v->half_life));
 	up_value_set(o, "max_items", up_value_number(v->max_items));
@@ -417,6 +425,7 @@ up_interests_text(const UpInterests *v)
 		UpValue *row = up_value_array();
 		char *text = up_alloc(item->len + 1);
 
+		up_tick_work(&work, item->len);
 		memcpy(text, item->item, item->len);
 		text[item->len] = 0;
 		up_value_append(row, up_value_string(text));

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -660,11 +661,17 @@ Datum
 uprofile_agg_since_final(PG_FUNCTION_ARGS)
 {
 	Events e;
+	TimestampTz at, last;
+	int64 span;
 
 	if (!read_events(fcinfo, UP_TRAIT_SINCE, false, &e))
 		PG_RETURN_NULL();
-	PG_RETURN_DATUM(DirectFunctionCall2(timestamp_mi, TimestampTzGetDatum(up_trait_moment(&e.state->options)),
-										TimestampTzGetDatum(e.events[e.n - 1].at)));
+	at = up_trait_moment(&e.state->options);
+	last = e.events[e.n - 1].at;
+	/* Not every version of timestamp_mi sees it. */
+	if (pg_sub_s64_overflow(at, last, &span))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("interval out of range")));
+	PG_RETURN_DATUM(DirectFunctionCall2(timestamp_mi, TimestampTzGetDatum(at), TimestampTzGetDatum(last)));
 }
 
 /* ---- top --------------------------------------------------------------------------------------------------------- */

@@ -124,23 +124,55 @@ column_of(const TriggerData *data, HeapTuple tuple, const char *name, Oid type, 
 	return heap_getattr(tuple, a->attnum, desc, isnull);
 }
 
-static bool
-is_too_old(const UpEventTable *t, TimestampTz at)
+/* What is the same for all rows of a statement; kept as long as its trigger's flinfo, which is of one statement and partition. */
+typedef struct Fired
+{
+	UpEventTable table;
+	TimestampTz oldest; /* what is older is not taken in */
+} Fired;
+
+static TimestampTz
+oldest_taken(const UpEventTable *t)
 {
 	Datum keep;
 
 	if (t->retention[0] == '\0')
-		return false;
+		return DT_NOBEGIN;
 	keep = DirectFunctionCall3(interval_in, CStringGetDatum(t->retention), ObjectIdGetDatum(InvalidOid),
 							   Int32GetDatum(-1));
-	return at < DatumGetTimestampTz(DirectFunctionCall2(
-					timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), keep));
+	return DatumGetTimestampTz(DirectFunctionCall2(
+		timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), keep));
+}
+
+static const Fired *
+fired(FunctionCallInfo fcinfo)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	Oid relation = RelationGetRelid(data->tg_relation);
+	MemoryContext before;
+	Fired *f = fcinfo->flinfo->fn_extra;
+
+	if (f != NULL)
+		return f;
+	if (data->tg_relation->rd_rel->relispartition)
+		relation = llast_oid(get_partition_ancestors(relation));
+	before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	f = palloc0(sizeof(Fired));
+	up_event_table_of(relation, data->tg_trigger->tgargs, &f->table);
+	MemoryContextSwitchTo(before);
+	f->table.owner = owner_of(relation);
+	f->oldest = oldest_taken(&f->table);
+	/* From the first id that is written on, the lock on the ids keeps them what they are. */
+	up_event_table_check_ids(&f->table);
+	fcinfo->flinfo->fn_extra = f;
+	return f;
 }
 
 /* Whether a new row is to be kept, or an old one's id was taken away. */
 static bool
-keep_ids(const TriggerData *data, const UpEventTable *t)
+keep_ids(const TriggerData *data, const Fired *f)
 {
+	const UpEventTable *t = &f->table;
 	bool inserted = TRIGGER_FIRED_BY_INSERT(data->tg_event), isnull;
 	Datum id = column_of(data, data->tg_trigtuple, "event_id", TEXTOID, &isnull);
 	Known *k;
@@ -152,7 +184,7 @@ keep_ids(const TriggerData *data, const UpEventTable *t)
 	{
 		Datum at = column_of(data, data->tg_trigtuple, "event_time", TIMESTAMPTZOID, &isnull);
 
-		if (isnull || is_too_old(t, DatumGetTimestampTz(at)))
+		if (isnull || DatumGetTimestampTz(at) < f->oldest)
 			return isnull;
 	}
 	k = known(t);
@@ -165,18 +197,18 @@ keep_ids(const TriggerData *data, const UpEventTable *t)
 }
 
 static bool
-act(const TriggerData *data, const UpEventTable *t)
+act(const TriggerData *data, const Fired *f)
 {
+	const UpEventTable *t = &f->table;
 	UpAsRole before;
 	bool keep = true, other = GetUserId() != t->owner;
 
-	up_event_table_check_ids(t);
 	if (other)
 		up_as_role_begin(&before, t->owner, "");
 	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
 		(void) up_query(false, psprintf("TRUNCATE %s", t->ids), 0, NULL, NULL, NULL);
 	else
-		keep = keep_ids(data, t);
+		keep = keep_ids(data, f);
 	if (other)
 		up_as_role_end(&before);
 	return keep;
@@ -187,8 +219,6 @@ Datum
 uprofile_events_trigger(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
-	UpEventTable t = {0};
-	Oid relation;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(data->tg_event) || data->tg_trigger->tgnargs != 2)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
@@ -206,12 +236,7 @@ uprofile_events_trigger(PG_FUNCTION_ARGS)
 							errhint("Delete the event, and insert another.")));
 		return PointerGetDatum(data->tg_newtuple);
 	}
-	relation = RelationGetRelid(data->tg_relation);
-	if (data->tg_relation->rd_rel->relispartition)
-		relation = llast_oid(get_partition_ancestors(relation));
-	up_event_table_of(relation, data->tg_trigger->tgargs, &t);
-	t.owner = owner_of(relation);
-	if (!act(data, &t))
+	if (!act(data, fired(fcinfo)))
 		return PointerGetDatum(NULL);
 	return PointerGetDatum(data->tg_trigtuple);
 }
@@ -352,7 +377,7 @@ uprofile_track(PG_FUNCTION_ARGS)
 	values[4] = PG_ARGISNULL(5) ? CStringGetTextDatum(DatumGetCString(
 									  DirectFunctionCall1(uuid_out, OidFunctionCall0(F_GEN_RANDOM_UUID))))
 								: PG_GETARG_DATUM(5);
-	if (is_too_old(t, DatumGetTimestampTz(values[3])))
+	if (DatumGetTimestampTz(values[3]) < oldest_taken(t))
 		PG_RETURN_BOOL(false);
 	up_event_table_make_room(t, DatumGetTimestampTz(values[3]));
 	k = known(t);

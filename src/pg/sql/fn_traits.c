@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -58,9 +59,15 @@ tell_visit(Visits *v)
 static bool
 is_pause(const Visits *v, TimestampTz at)
 {
-	Datum pause = DirectFunctionCall2(timestamp_mi, TimestampTzGetDatum(at), TimestampTzGetDatum(v->end));
-	bool is = DatumGetBool(DirectFunctionCall2(interval_gt, pause, v->gap));
+	Datum pause;
+	int64 span;
+	bool is;
 
+	/* Longer than an interval can say. */
+	if (pg_sub_s64_overflow(at, v->end, &span))
+		return true;
+	pause = DirectFunctionCall2(timestamp_mi, TimestampTzGetDatum(at), TimestampTzGetDatum(v->end));
+	is = DatumGetBool(DirectFunctionCall2(interval_gt, pause, v->gap));
 	pfree(DatumGetPointer(pause));
 	return is;
 }
