@@ -97,6 +97,10 @@ SELECT uprofile_create('seg_m', 'seg_many', 'id', segments => '{"fans": "visits 
 	models => '{"group": {"algorithm": "kmeans", "k": 2, "features": ["visits", "income", "recency_days"]}}');
 SELECT status, users FROM uprofile_refresh('seg_m');
 SELECT name, users, description FROM uprofile_segments('seg_m') ORDER BY 2, 1;
+-- A made name alone needs no quotes; in an expression it does.
+SELECT count(*) FROM uprofile_segment_members('seg_m', 'card, very high income');
+SELECT count(*) FROM uprofile_segment_members('seg_m', '"card, very high income" AND NOT fans');
+SELECT count(*) FROM uprofile_segment_members('seg_m', 'card, very high income AND fans');
 SELECT uprofile_drop('seg_m');
 DROP TABLE seg_many;
 SELECT uprofile_drop('seg_p');
