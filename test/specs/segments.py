@@ -23,7 +23,7 @@ K = 15
 def readable(v):
     a = abs(v)
     if a >= 99.95:
-        return f"{v:,.0f}"
+        return f"{v:,.0f}" if a >= 9999.5 else f"{v:.0f}"
     if a == 0:
         return "0"
     text = f"{v:.1f}" if a >= 9.995 else f"{v:.2f}" if a >= 1 else f"{v:.2g}"
@@ -31,7 +31,12 @@ def readable(v):
 
 
 def times(r):
-    return f"{r:.0f}×" if r >= 9.95 else f"{r:.1f}×" if r >= 0.095 else f"{r:.2f}×"
+    text = f"{r:.0f}" if r >= 9.95 else f"{r:.1f}" if r >= 0.095 else f"{r:.2f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + "×"
+
+
+def three_digits(v):
+    return readable(v if v < 9999.5 else float(f"{v:.2e}"))
 
 
 def number(sql):
@@ -40,21 +45,21 @@ def number(sql):
 
 def told(profile, phrase, where):
     """The same phrase from SQL; where: the segment's users."""
-    column = phrase.split(":")[0]
+    column = re.match(r"(\w+)(?::| = )", phrase)[1]
     name, table = quoted(column), f"{profile}_current"
-    share = re.match(rf"{re.escape(column)}: (.*) for [\d.]+ %, ", phrase)
+    share = re.match(rf"{re.escape(column)} = (.*) for [\d.]+ %, ", phrase)
     if share:
         value = share[1].replace("'", "''")
         s = number(f"SELECT avg(({name}::text IS NOT DISTINCT FROM '{value}')::int) FROM {table} WHERE {where}")
         e = number(f"SELECT avg(({name}::text IS NOT DISTINCT FROM '{value}')::int) FROM {table}")
-        return f"{column}: {share[1]} for {readable(100 * s)} %, {times(s / e)} as often as among all ({readable(100 * e)} %)"
+        return f"{column} = {share[1]} for {readable(100 * s)} %, {times(s / e)} as often as among all ({readable(100 * e)} %)"
     median = f"{column}: median" in phrase
     call = f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {name}::float8)" if median else f"avg({name}::float8)"
     s, e = (number(f"SELECT {call} FROM {table} WHERE {w}") for w in (where, "true"))
     if e > 0 and s / e >= 0.005 and number(f"SELECT min({name}::float8) FROM {table}") >= 0:
-        return (f"{column}: median {readable(s)}, {times(s / e)} that of all ({readable(e)})" if median else
-                f"{column}: {readable(s)} on average, {times(s / e)} that of all ({readable(e)})")
-    return f"{column}: median {readable(s)}, that of all {readable(e)}" if median else f"{column}: {readable(s)} on average, all {readable(e)}"
+        return (f"{column}: median {three_digits(s)}, {times(s / e)} that of all ({three_digits(e)})" if median else
+                f"{column}: {three_digits(s)} on average, {times(s / e)} that of all ({three_digits(e)})")
+    return f"{column}: median {readable(s)} (all: {readable(e)})" if median else f"{column}: {readable(s)} on average (all: {readable(e)})"
 
 
 def condition(column, label):
@@ -75,9 +80,9 @@ def check_descriptions(name):
     found = rows(f"SELECT * FROM uprofile_segments('{name}')")
     for s in found:
         where = f"segment = {s['segment']}" if s["model"] else quoted(s["name"])
-        text = s["description"] if s["model"] else s["description"].split(": ", 1)[1]
+        text = s["description"] if s["model"] else s["description"].split("; ", 1)[1]
         for phrase in text.split("; "):
-            if ":" in phrase:
+            if ":" in phrase or " = " in phrase:
                 phrases += 1
                 again = told(name, phrase, where)
                 wrong += [] if again == phrase else [f"{phrase} / {again}"]

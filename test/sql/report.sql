@@ -29,6 +29,9 @@ SELECT (SELECT count(*) FROM regexp_matches(page, '<svg class="chart"', 'g')) AS
 -- Numbers are those of the profile.
 SELECT (SELECT string_agg(replace(m[1], ',', ''), ' ' ORDER BY m[1]) FROM regexp_matches(page, '([0-9,]+) users, [0-9.]+', 'g') m) =
 	(SELECT string_agg(n::text, ' ' ORDER BY n::text) FROM (SELECT count(*) AS n FROM readers_profile GROUP BY part) s) AS sizes FROM pages WHERE name = 'profile';
+-- Who came with the profile did not move; columns that the profile makes are none of the source's; a user's values stand as in his row, and are told in four digits.
+SELECT name, page ~ 'Nobody changed the segment within 30 days' AS nobody_moved, page ~ '<bdi>part_probability</bdi></td><td><bdi>number</bdi>|<bdi>worth</bdi></td><td><bdi>number</bdi>' AS made,
+	page ~ 'id</bdi>.*<bdi>age</bdi></td>.*<bdi>gone</bdi></td>.*<bdi>worth</bdi></td>' AS in_order, page ~ '>[0-9]+[.][0-9]{7,}<' AS long FROM pages WHERE name <> 'model' ORDER BY 1;
 
 -- A user who is not there, keys as text, users that changed.
 SELECT page ~ '<strong><bdi>no</bdi></strong>' AS missing, page ~ 'There is no prediction' AS nothing FROM uprofile_report('readers', 9999) page;

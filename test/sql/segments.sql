@@ -88,6 +88,21 @@ SELECT status FROM uprofile_refresh('seg_none');
 SELECT model, segment, users, share, description FROM uprofile_segments('seg_none');
 SELECT count(*) FROM uprofile_segment_members('seg_none', '"a ""b''"');
 SELECT uprofile_drop('seg_none');
+-- Of many users a sample chooses what is told; words are such as people use, and a yes or no in figures is told as a share.
+CREATE TABLE seg_many AS
+SELECT i AS id, i % 3 AS kids_count, (i % 40 = 0)::int AS is_member, 20 + i % 10 + CASE WHEN i % 40 = 0 THEN 30 ELSE 0 END AS visits, i % 7 + CASE WHEN i % 40 = 0 THEN 15000 ELSE 10000 END AS income,
+	   CASE WHEN i % 40 = 0 THEN 5 ELSE 90 END + i % 9 AS recency_days, CASE WHEN i % 40 = 0 THEN 'Yes' ELSE 'No' END AS card
+FROM generate_series(1, 20400) AS i;
+SELECT uprofile_create('seg_m', 'seg_many', 'id', segments => '{"fans": "visits > 45"}',
+	models => '{"group": {"algorithm": "kmeans", "k": 2, "features": ["visits", "income", "recency_days"]}}');
+SELECT status, users FROM uprofile_refresh('seg_m');
+SELECT name, users, description FROM uprofile_segments('seg_m') ORDER BY 2, 1;
+-- A made name alone needs no quotes; in an expression it does.
+SELECT count(*) FROM uprofile_segment_members('seg_m', 'card, very high income');
+SELECT count(*) FROM uprofile_segment_members('seg_m', '"card, very high income" AND NOT fans');
+SELECT count(*) FROM uprofile_segment_members('seg_m', 'card, very high income AND fans');
+SELECT uprofile_drop('seg_m');
+DROP TABLE seg_many;
 SELECT uprofile_drop('seg_p');
 SELECT count(*) FROM uprofile_segments_described;
 DROP TABLE seg_buyers;

@@ -67,7 +67,7 @@ const char up_report_style[] =
 	"0 20px;"
 	"padding:0;list-style:none}\n"
 	".cards li{background:var(--panel);border:1px solid var(--rule);border-radius:6px;padding:12px 14px}\n"
-	".cards p{margin:0 0 6px}\n"
+	".cards p{margin:0 0 6px}.cards .lines{white-space:pre-line}\n"
 	".pair{display:grid;grid-template-columns:minmax(0,1fr);gap:0 28px}\n"
 	"@media(min-width:820px){.pair{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}}\n"
 	".bar{display:block;min-width:60px}\n"

@@ -7,6 +7,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 
 #include "pg/io/relation.h"
 #include "pg/models/registry.h"
@@ -312,7 +313,8 @@ add_drift(UpPage *p, void *arg)
 	UpRows r = ask_of_profile(
 		arg,
 		psprintf(
-			"SELECT model, coalesce(column_name, 'all together') AS column_name, statistic, value, threshold, "
+			"SELECT model, coalesce(column_name, 'all together') AS column_name, statistic, CASE WHEN "
+			"abs(value) < 1e-9 THEN 0 ELSE value END AS value, threshold, "
 			"CASE WHEN drifted THEN 'yes' ELSE 'no' END AS drifted, detail, " UTC(
 				"measured_at") " AS measured_at "
 							   "FROM (SELECT *, max(run) OVER (PARTITION BY model) AS newest FROM "
@@ -359,15 +361,18 @@ add_columns(UpPage *p, void *arg)
 		{"p95", "5 % above", UP_CELL_NUMBER},     {"outliers", "Outliers", UP_CELL_NUMBER},
 		{"advice", "What to know", UP_CELL_LONG}};
 	const UpReportOf *report = arg;
+	const UpProfile *of = report->profile;
 	UpRows r = ask(
 		psprintf("SELECT column_name, kind, missing::float8 / nullif(n_rows, 0) AS missing, "
 				 "distinct_values::float8, p05, median, p95, "
 				 "outliers::float8, advice FROM %s.uprofile_describe($1) WHERE column_name <> '" UP_CHANGED_AT
-				 "' LIMIT 200",
-				 p->schema),
-		report->profile->table);
+				 "' AND NOT EXISTS (SELECT FROM jsonb_object_keys(%s::jsonb) m WHERE column_name IN (m, m || "
+				 "'_probability', m || '_reasons')) %s LIMIT 200",
+				 p->schema, quote_literal_cstr(JsonbToCString(NULL, &of->definitions->root, 0)),
+				 of->offers != NULL ? "AND column_name !~ '^offer_[0-9]+(_reason)?$'" : ""),
+		of->table);
 
-	up_page_table(p, "The columns of the table, over all users", &r, lengthof(columns), columns, NULL);
+	up_page_table(p, "The columns of the source, over all users", &r, lengthof(columns), columns, NULL);
 }
 
 static void

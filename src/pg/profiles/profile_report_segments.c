@@ -50,6 +50,17 @@ add_trust(UpPage *p, double silhouette, double stability)
 	up_html_close(p->h);
 }
 
+/* What is told of each column on a line of its own. */
+static char *
+lines_of(const char *description)
+{
+	char *lines = pstrdup(description);
+
+	for (char *c = strstr(lines, "; "); c != NULL; c = strstr(c, "; "))
+		memcpy(c, " \n", 2);
+	return lines;
+}
+
 static void
 add_card(UpPage *p, const UpRows *s, uint64 i)
 {
@@ -73,13 +84,29 @@ add_card(UpPage *p, const UpRows *s, uint64 i)
 		up_chart_bar(p->h, of_all, "Share of all users");
 		if (description != NULL)
 		{
-			up_html_open(p->h, "p", NULL);
-			up_html_text_to(p->h, up_page_text(description), 600);
+			up_html_open(p->h, "p", "class=\"lines\"");
+			up_html_block(p->h, lines_of(up_page_text(description)), 600);
 			up_html_close(p->h);
 		}
 		add_trust(p, up_page_number(s, i, "silhouette"), up_page_number(s, i, "stability"));
 	}
 	up_html_close(p->h);
+}
+
+/*
+ * From when on movements are known: the beginning of the history or, of a profile that began with it, the end of its first
+ * refresh, before which there was nobody.
+ */
+static char *
+begin_of(const UpProfile *profile, const char *history)
+{
+	return psprintf(
+		"SELECT CASE WHEN NOT EXISTS (SELECT FROM %s p WHERE p.%s < b.at) AND NOT EXISTS (SELECT FROM %s u "
+		"WHERE u.changed_at = f.at AND u.operation <> 'insert') THEN greatest(f.at, b.at) ELSE b.at END "
+		"FROM (SELECT max(h.changed_at) AS at FROM %s h WHERE h.key_1 IS NULL AND h.operation = "
+		"'" UP_HISTORY_BEGIN "') b, LATERAL (SELECT min(h.changed_at) AS at FROM %s h WHERE h.changed_at >= "
+		"b.at AND h.key_1 IS NOT NULL) f",
+		profile->table, UP_CHANGED_AT, history, history, history);
 }
 
 static void
@@ -106,11 +133,10 @@ add_moves(UpPage *p, void *report)
 					 "CASE WHEN NOT hidden THEN users::float8 END AS users, CASE WHEN NOT hidden THEN share "
 					 "END AS share, "
 					 "CASE WHEN hidden THEN 'not shown: too few' ELSE reason END AS reason "
-					 "FROM %s.uprofile_migration($1, greatest(now() - interval '30 days', (SELECT "
-					 "max(h.changed_at) FROM %s h WHERE "
-					 "h.key_1 IS NULL AND h.operation = '" UP_HISTORY_BEGIN "'))) WHERE movement <> 'stayed' "
-					 "ORDER BY hidden, users DESC NULLS LAST, 1, 2, 3 LIMIT %d",
-					 p->schema, quote_qualified_identifier(profile->table_schema, name), MOST_MOVES));
+					 "FROM %s.uprofile_migration($1, greatest(now() - interval '30 days', (%s))) "
+					 "WHERE movement <> 'stayed' ORDER BY hidden, users DESC NULLS LAST, 1, 2, 3 LIMIT %d",
+					 p->schema, begin_of(profile, quote_qualified_identifier(profile->table_schema, name)),
+					 MOST_MOVES));
 	up_page_table(p, "Users who changed their segment within 30 days, and their share of those who were there",
 				  &r, lengthof(columns), columns, "Nobody changed the segment within 30 days.");
 }

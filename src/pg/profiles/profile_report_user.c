@@ -50,6 +50,20 @@ read_user(OfUser *u)
 	u->answer = up_page_get(&u->got, 0, "whole");
 }
 
+/* A value of JSON as it is told: elements of an array one after another, a long fraction with four digits. */
+static char *
+told(const char *json, const char *name)
+{
+	return psprintf(
+		"CASE jsonb_typeof(%s -> %s) WHEN 'array' THEN (SELECT string_agg(coalesce(e, 'NULL'), ', ' ORDER BY "
+		"i) "
+		"FROM jsonb_array_elements_text(%s -> %s) WITH ORDINALITY AS a (e, i)) WHEN 'number' THEN CASE "
+		"WHEN scale((%s ->> %s)::numeric) > 4 AND abs((%s ->> %s)::numeric) >= 0.001 THEN "
+		"trim_scale(round((%s ->> %s)::numeric, 4))::text ELSE %s ->> %s END ELSE %s ->> %s END",
+		json, name, json, name, json, name, json, name, json, name, json, name, json, name);
+}
+
+/* In the order of the view's columns. */
 static void
 add_values(UpPage *p, void *arg)
 {
@@ -58,18 +72,29 @@ add_values(UpPage *p, void *arg)
 										   {"origin", "From", UP_CELL_VALUE},
 										   {"stale", "State", UP_CELL_VALUE}};
 	const OfUser *u = arg;
-	Oid type = TEXTOID;
-	Datum answer = CStringGetTextDatum(u->answer);
-	UpRows r = up_query(
+	Oid types[] = {TEXTOID, OIDOID};
+	UpReportOf of;
+	Datum values[2];
+	UpRows r;
+
+	up_report_read(&of, u->schema, u->profile);
+	values[0] = CStringGetTextDatum(u->answer);
+	values[1] = ObjectIdGetDatum(up_view_find(of.profile));
+	r = up_query(
 		true,
-		"SELECT key AS name, value ->> 'value' AS value, CASE value ->> 'from' WHEN 'own' THEN 'a column of "
-		"your own' WHEN 'live' THEN "
-		"'computed when it is read' ELSE (value ->> 'from') || coalesce(', version ' || (value ->> 'version'), "
-		"'') END AS origin, "
-		"CASE WHEN value ->> 'expired' = 'true' THEN 'expired' WHEN value ->> 'stale' = 'true' THEN 'stale' "
-		"WHEN value ->> 'stale' = 'false' THEN 'fresh' ELSE 'not known' END AS stale "
-		"FROM jsonb_each($1::jsonb -> 'values') LIMIT 500",
-		1, &type, &answer, NULL);
+		psprintf(
+			"SELECT key AS name, %s AS value, CASE value ->> 'from' WHEN 'own' THEN 'a column of "
+			"your own' WHEN 'live' THEN "
+			"'computed when it is read' ELSE (value ->> 'from') || coalesce(', version ' || (value ->> "
+			"'version'), "
+			"'') END AS origin, "
+			"CASE WHEN value ->> 'expired' = 'true' THEN 'expired' WHEN value ->> 'stale' = 'true' THEN "
+			"'stale' "
+			"WHEN value ->> 'stale' = 'false' THEN 'fresh' ELSE 'not known' END AS stale "
+			"FROM jsonb_each($1::jsonb -> 'values') LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = $2 AND "
+			"a.attname = key ORDER BY a.attnum, key LIMIT 500",
+			told("value", "'value'")),
+		lengthof(types), types, values, NULL);
 
 	up_page_table(p, "What is known of the user", &r, lengthof(columns), columns,
 				  "Nothing is known of the user.");
@@ -87,8 +112,9 @@ add_prediction(UpPage *p, const OneReason *o)
 	Oid types[] = {TEXTOID, TEXTOID};
 	Datum values[] = {CStringGetTextDatum(o->user->answer), CStringGetTextDatum(o->column)};
 	UpRows r = up_query(true,
-						"SELECT $1::jsonb #>> ARRAY['values', $2, 'value'] AS value, "
-						"($1::jsonb #>> ARRAY['values', $2 || '_probability', 'value'])::float8 AS probability",
+						psprintf("SELECT %s AS value, ($1::jsonb #>> ARRAY['values', $2 || '_probability', "
+								 "'value'])::float8 AS probability",
+								 told("($1::jsonb #> ARRAY['values', $2])", "'value'")),
 						lengthof(types), types, values, NULL);
 	const char *value = up_page_get(&r, 0, "value");
 	double probability = up_page_number(&r, 0, "probability");
@@ -173,11 +199,11 @@ add_history(UpPage *p, void *arg)
 	const OfUser *u = arg;
 	UpRows r = ask_of_user(u, psprintf("SELECT to_char(h.changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "
 									   "AS changed_at, h.operation, k AS name, "
-									   "h.values_before ->> k AS before, h.values_after ->> k AS after "
+									   "%s AS before, %s AS after "
 									   "FROM %s.uprofile_history($1, $2) h LEFT JOIN LATERAL "
 									   "jsonb_object_keys(h.values_after) k ON h.operation = 'update' "
 									   "ORDER BY h.changed_at DESC, k LIMIT 60",
-									   u->schema));
+									   told("h.values_before", "k"), told("h.values_after", "k"), u->schema));
 
 	up_page_table(p, "What refreshes changed, the newest first", &r, lengthof(columns), columns,
 				  "Nothing has changed.");

@@ -18,6 +18,7 @@
 #include "pg/io/value_pg.h"
 #include "pg/profiles/history.h"
 #include "pg/profiles/key_sql.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/segment_stats.h"
 #include "pg/profiles/segment_tables.h"
 
@@ -85,6 +86,23 @@ number_in(const Feature *f, const char *alias)
 	return psprintf("CASE WHEN abs(%s) < 1e100 THEN %s END", v, v);
 }
 
+/* Whether a column is what the profile itself says of a user, and no reason why he moved. */
+static bool
+is_made(const UpProfile *p, const char *name)
+{
+	UpValue *models = up_value_from_jsonb(p->definitions);
+
+	for (size_t i = 0; models->type == UP_OBJECT && i < models->n; i++)
+	{
+		const char *model = models->keys[i];
+
+		if (strcmp(model, name) == 0 || strcmp(up_profile_probability_name(model), name) == 0 ||
+			strcmp(up_profile_reasons_name(model), name) == 0)
+			return true;
+	}
+	return p->offers != NULL && up_offer_is(name);
+}
+
 static void
 find_features(Moves *m)
 {
@@ -102,7 +120,8 @@ find_features(Moves *m)
 		const char *name = NameStr(a->attname);
 		Feature f = {pstrdup(name), up_told_as(a->atttypid)};
 		bool own = strcmp(name, m->set->column) == 0 || strcmp(name, UP_CHANGED_AT) == 0 ||
-				   up_key_has(&s->profile->key_parts, name) || up_policy_live(s->profile->policy, name) != NULL;
+				   up_key_has(&s->profile->key_parts, name) || is_made(s->profile, name) ||
+				   up_policy_live(s->profile->policy, name) != NULL;
 
 		/* Those that the table has. */
 		if (f.told == UP_TOLD_NOT || own)

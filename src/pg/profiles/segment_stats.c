@@ -31,6 +31,7 @@
 #define STANDS_OUT   0.3   /* standard deviations */
 #define SKEWED       0.25  /* times the distance of the quartiles, between mean and median */
 #define MORE         1.2   /* times, below which more is not told as more; and the inverse */
+#define MANY         100   /* users: as many of two columns by chance is unlikely */
 #define VALUE_LENGTH 40    /* bytes of a value in words */
 
 /* ---- columns ------------------------------------------------------------------------------------------------------ */
@@ -62,6 +63,13 @@ up_told_as(Oid type)
 		default:
 			return type_is_enum(getBaseType(type)) ? UP_TOLD_CATEGORY : UP_TOLD_NOT;
 	}
+}
+
+static bool
+is_whole(Oid type)
+{
+	type = getBaseType(type);
+	return type == INT2OID || type == INT4OID || type == INT8OID;
 }
 
 char *
@@ -147,26 +155,29 @@ is_visible(double value, double everybody, double difference, double spread, boo
 
 typedef struct Numbers
 {
-	double n, mean, median, spread, least;
+	double rows; /* with or without a value */
+	double n, mean, median, spread, least, most;
 	double quartiles; /* how far they are from each other */
 } Numbers;
 
 static Numbers
 numbers_of(const UpRows *r, uint64 i)
 {
-	return (Numbers){number_of(r, i, "n"),      number_of(r, i, "mean"),  number_of(r, i, "median"),
-					 number_of(r, i, "spread"), number_of(r, i, "least"), number_of(r, i, "quartiles")};
+	return (Numbers){number_of(r, i, "rows"),   number_of(r, i, "n"),        number_of(r, i, "mean"),
+					 number_of(r, i, "median"), number_of(r, i, "spread"),   number_of(r, i, "least"),
+					 number_of(r, i, "most"),   number_of(r, i, "quartiles")};
 }
 
 static void
-add_number(UpSegmentGroup *g, const char *column, UpTold told, const Numbers *of, const Numbers *all)
+add_number(UpSegmentGroup *g, const char *column, UpTold told, bool whole, const Numbers *of,
+		   const Numbers *all)
 {
-	UpStand stand = {.column = column, .told = told, .users = (int64) of->n};
+	UpStand stand = {.column = column, .told = told, .whole = whole, .users = (int64) of->n};
 	double scale = all->quartiles > 0 ? Min(all->quartiles, all->spread) : all->spread;
 	bool skewed = told == UP_TOLD_DATE || fabs(all->mean - all->median) > SKEWED * scale;
 	double difference = (of->mean - all->mean) / all->spread;
 
-	if (!(fabs(difference) >= STANDS_OUT) || !isfinite(difference) || of->n * 2 < (double) g->users)
+	if (!(fabs(difference) >= STANDS_OUT) || !isfinite(difference) || of->n * 2 < of->rows)
 		return;
 	for (int median = skewed; median >= 0; median--)
 	{
@@ -187,42 +198,15 @@ add_number(UpSegmentGroup *g, const char *column, UpTold told, const Numbers *of
 }
 
 static void
-add_numbers(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups, int n, const char *column,
-			UpTold told, const char *sample)
-{
-	UpRows r = up_query(
-		!s->fresh,
-		psprintf(
-			"SELECT g AS segment, count(x)::float8 AS n, avg(x) AS mean, stddev_pop(x) AS spread, "
-			"percentile_cont(0.5) WITHIN GROUP (ORDER BY x) AS median, min(x) AS least, percentile_cont(0.75) "
-			"WITHIN GROUP (ORDER BY x) - percentile_cont(0.25) WITHIN GROUP (ORDER BY x) AS quartiles FROM "
-			"(SELECT %s AS "
-			"g, %s AS x FROM %s) q GROUP BY GROUPING SETS ((g), ()) ORDER BY GROUPING(g) DESC",
-			up_segment_of(set, "r"), up_told_number(column, told), up_segments_from(s, sample)),
-		0, NULL, NULL, NULL);
-	Numbers all;
-
-	if (r.n == 0)
-		return;
-	all = numbers_of(&r, 0);
-	for (uint64 i = 1; i < r.n && all.spread > 0; i++)
-	{
-		UpSegmentGroup *g = group_named(groups, n, set, text_of(&r, i, "segment"));
-		Numbers of = numbers_of(&r, i);
-
-		if (g == NULL || of.n <= 0 || is_small(of.n, s->profile->policy->min_group) ||
-			is_small((double) g->users - of.n, s->profile->policy->min_group))
-			continue;
-		add_number(g, column, told, &of, &all);
-	}
-}
-
-static void
-add_share(UpSegmentGroup *g, const char *column, const char *value, double count, double share,
+add_share(UpSegmentGroup *g, const char *column, bool whole, const char *value, double count, double share,
 		  double everybody)
 {
-	UpStand stand = {
-		.column = column, .told = UP_TOLD_CATEGORY, .statistic = "share", .value_of = value, .ratio = true};
+	UpStand stand = {.column = column,
+					 .told = UP_TOLD_CATEGORY,
+					 .whole = whole,
+					 .statistic = "share",
+					 .value_of = value,
+					 .ratio = true};
 
 	if (!(everybody > 0 && everybody < 1) || share < 0.2 || share < everybody * MORE)
 		return;
@@ -257,7 +241,7 @@ may_tell(const UpRows *r, const char *value, int64 least)
 /* Rows come with the share of each value among the segment's users, and among all. */
 static void
 add_shares(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups, int n, const char *column,
-		   const char *sample)
+		   bool whole, const char *sample)
 {
 	char *from = up_segments_from(s, sample);
 	const char *name = quote_identifier(column);
@@ -283,8 +267,49 @@ add_shares(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups,
 		char *value = text_of(&r, i, "value");
 
 		if (g != NULL && value != NULL && may_tell(&r, value, s->profile->policy->min_group))
-			add_share(g, column, value, number_of(&r, i, "count"), number_of(&r, i, "share"),
+			add_share(g, column, whole, value, number_of(&r, i, "count"), number_of(&r, i, "share"),
 					  number_of(&r, i, "everybody"));
+	}
+}
+
+static void
+add_numbers(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups, int n, const char *column,
+			Oid type, const char *sample)
+{
+	UpTold told = up_told_as(type);
+	bool whole = is_whole(type);
+	UpRows r = up_query(
+		!s->fresh,
+		psprintf(
+			"SELECT g AS segment, count(*)::float8 AS rows, count(x)::float8 AS n, avg(x) AS mean, "
+			"stddev_pop(x) AS spread, "
+			"percentile_cont(0.5) WITHIN GROUP (ORDER BY x) AS median, min(x) AS least, max(x) AS most, "
+			"percentile_cont(0.75) "
+			"WITHIN GROUP (ORDER BY x) - percentile_cont(0.25) WITHIN GROUP (ORDER BY x) AS quartiles FROM "
+			"(SELECT %s AS "
+			"g, %s AS x FROM %s) q GROUP BY GROUPING SETS ((g), ()) ORDER BY GROUPING(g) DESC",
+			up_segment_of(set, "r"), up_told_number(column, told), up_segments_from(s, sample)),
+		0, NULL, NULL, NULL);
+	Numbers all;
+
+	if (r.n == 0)
+		return;
+	all = numbers_of(&r, 0);
+	/* A yes or no in figures: its mean is a share. */
+	if (whole && all.least == 0 && all.most == 1)
+	{
+		add_shares(s, set, groups, n, column, true, sample);
+		return;
+	}
+	for (uint64 i = 1; i < r.n && all.spread > 0; i++)
+	{
+		UpSegmentGroup *g = group_named(groups, n, set, text_of(&r, i, "segment"));
+		Numbers of = numbers_of(&r, i);
+
+		if (g == NULL || of.n <= 0 || is_small(of.n, s->profile->policy->min_group) ||
+			is_small((double) g->users - of.n, s->profile->policy->min_group))
+			continue;
+		add_number(g, column, told, whole, &of, &all);
 	}
 }
 
@@ -309,6 +334,10 @@ says_the_same(const UpStand *a, const UpStand *b)
 
 	if (strcmp(a->column, b->column) == 0)
 		return true;
+	/* Values that the same users have, as where one question answers another. */
+	if (a->told == UP_TOLD_CATEGORY && b->told == UP_TOLD_CATEGORY)
+		return apart < 1e-9 && a->users == b->users && fabs(a->everybody - b->everybody) < 1e-12 &&
+			   (strcmp(a->value_of, b->value_of) == 0 || a->users >= MANY);
 	if (a->told == UP_TOLD_CATEGORY || b->told == UP_TOLD_CATEGORY)
 		return false;
 	/* A date and the whole days since a time. */
@@ -368,9 +397,9 @@ measure(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups, in
 			continue;
 		looked_at++;
 		if (told == UP_TOLD_CATEGORY)
-			add_shares(s, set, groups, n, NameStr(a->attname), sample);
+			add_shares(s, set, groups, n, NameStr(a->attname), false, sample);
 		else
-			add_numbers(s, set, groups, n, NameStr(a->attname), told, sample);
+			add_numbers(s, set, groups, n, NameStr(a->attname), a->atttypid, sample);
 	}
 	for (int i = 0; i < n; i++)
 		settle(&groups[i]);
@@ -449,6 +478,9 @@ up_readable(double v)
 
 	if (a >= 1e15)
 		return psprintf("%.3g", v);
+	/* Without commas, since it may be a year. */
+	if (a >= 99.95 && a < 9999.5)
+		return digits;
 	if (a < 99.95)
 		return a == 0 ? pstrdup("0") : trimmed(psprintf(a >= 9.995 ? "%.1f" : a >= 1 ? "%.2f" : "%.2g", v));
 	grouped = palloc(len * 2 + 1);
@@ -460,6 +492,21 @@ up_readable(double v)
 	}
 	grouped[at] = '\0';
 	return grouped;
+}
+
+static double
+three_digits(double v)
+{
+	double unit = 1;
+
+	while (v / unit >= 9999.5)
+		unit *= 10;
+	if (unit == 1)
+		return v;
+	unit *= 10;
+	while (v / unit >= 999.5)
+		unit *= 10;
+	return rint(v / unit) * unit;
 }
 
 static char *
@@ -478,14 +525,15 @@ told_value(const UpStand *stand, double v)
 		case UP_TOLD_CATEGORY:
 			return psprintf("%s %%", up_readable(100 * v));
 		default:
-			return up_readable(v);
+			/* What is told as so many times as much needs no more than three digits. */
+			return up_readable(stand->ratio ? three_digits(v) : v);
 	}
 }
 
 static char *
 times(double ratio)
 {
-	return psprintf(ratio >= 9.95 ? "%.0f×" : ratio >= 0.095 ? "%.1f×" : "%.2f×", ratio);
+	return psprintf("%s×", trimmed(psprintf(ratio >= 9.95 ? "%.0f" : ratio >= 0.095 ? "%.1f" : "%.2f", ratio)));
 }
 
 static char *
@@ -507,14 +555,14 @@ phrase(const UpStand *stand)
 	double ratio = stand->everybody > 0 ? stand->value / stand->everybody : 0;
 
 	if (stand->told == UP_TOLD_CATEGORY)
-		return psprintf("%s: %s for %s, %s as often as among all (%s)", stand->column, cut(stand->value_of),
+		return psprintf("%s = %s for %s, %s as often as among all (%s)", stand->column, cut(stand->value_of),
 						value, times(ratio), all);
 	if (stand->ratio && ratio >= 0.005)
 		return psprintf(median ? "%s: median %s, %s that of all (%s)"
 							   : "%s: %s on average, %s that of all (%s)",
 						stand->column, value, times(ratio), all);
-	return psprintf(median ? "%s: median %s, that of all %s" : "%s: %s on average, all %s", stand->column,
-					value, all);
+	return psprintf(median ? "%s: median %s (all: %s)" : "%s: %s on average (all: %s)", stand->column, value,
+					all);
 }
 
 static char *
@@ -530,17 +578,110 @@ spaced(const char *column)
 	return name;
 }
 
-/* "high orders". */
+static bool
+ends_in(const char *text, const char *const *ends)
+{
+	for (; *ends != NULL; ends++)
+	{
+		size_t len = strlen(text), end = strlen(*ends);
+
+		if (len >= end && strcmp(text + len - end, *ends) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is counted, as in kids_count, n_orders, orders; NULL where it is not known that something is. */
+static char *
+counted(const UpStand *stand)
+{
+	static const char *const count[] = {"_count", NULL};
+	static const char *const others[] = {"ss",      "us",    "is",    "days",    "weeks",
+										 "months",  "years", "hours", "minutes", "seconds",
+										 "dollars", "euros", "cents", "pounds",  NULL};
+	static const char *const plural[] = {"s", NULL};
+	static const char *const before[] = {"n_", "num_", "number_of_", "count_"};
+	const char *c = stand->column;
+
+	for (int i = 0; i < (int) lengthof(before); i++)
+	{
+		size_t len = strlen(before[i]);
+
+		if (strncmp(c, before[i], len) == 0 && ends_in(c + len, plural))
+			return spaced(c + len);
+	}
+	if (ends_in(c, count) && strlen(c) > strlen("_count"))
+	{
+		char *noun = pnstrdup(c, strlen(c) - strlen("_count"));
+
+		return ends_in(noun, plural) ? spaced(noun) : NULL;
+	}
+	return stand->whole && strchr(c, '_') == NULL && ends_in(c, plural) && !ends_in(c, others) ? pstrdup(c)
+																							   : NULL;
+}
+
+static bool
+is_one_of(const char *value, const char *const *values)
+{
+	for (; *values != NULL; values++)
+	{
+		if (pg_strcasecmp(value, *values) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "country DE", "no partner", "no kids". */
+static char *
+category_word(const UpStand *stand)
+{
+	static const char *const yes[] = {"true", "yes", NULL};
+	static const char *const no[] = {"false", "no", NULL};
+	const char *column = stand->column, *value = stand->value_of;
+	bool is = strncmp(column, "is_", 3) == 0, has = strncmp(column, "has_", 4) == 0;
+	char *what = spaced(is ? column + 3 : has ? column + 4 : column);
+	char *noun = counted(stand);
+
+	if (is_one_of(value, yes) || (stand->whole && strcmp(value, "1") == 0))
+		return has ? spaced(column) : what;
+	if (is_one_of(value, no) || (stand->whole && strcmp(value, "0") == 0))
+		return psprintf("%s %s", is ? "not" : "no", what);
+	if (noun != NULL && strcmp(value, "0") == 0)
+		return psprintf("no %s", noun);
+	/* "country: Hong Kong", since it is not clear without where the value begins. */
+	return psprintf(strchr(value, ' ') != NULL ? "%s: %s" : "%s %s", spaced(column), cut(value));
+}
+
+/* "many orders", "high spent"; of times "last order later". They compare with all users. */
 static char *
 word(const UpStand *stand)
 {
-	const char *how = fabs(stand->difference) >= 1.5 ? "very " : "";
+	static const char *const recency[] = {"recency_days", "recency_weeks", "recency_months", NULL};
+	static const char *const units[] = {"_days", "_weeks", "_months", NULL};
+	static const char *const lengths[] = {"tenure", "duration", "gap", NULL};
+	char *column = pstrdup(stand->column);
+	bool more = stand->difference > 0, much = fabs(stand->difference) >= 1.5;
+	const char *how = more ? "high" : "low";
+	char *noun = counted(stand);
 
 	if (stand->told == UP_TOLD_CATEGORY)
-		return psprintf("%s %s", spaced(stand->column), cut(stand->value_of));
+		return category_word(stand);
 	if (stand->told == UP_TOLD_DATE)
-		return psprintf("%s %s", stand->difference > 0 ? "late" : "early", spaced(stand->column));
-	return psprintf("%s%s %s", how, stand->difference > 0 ? "high" : "low", spaced(stand->column));
+		return psprintf("%s %s%s", spaced(stand->column), much ? "much " : "", more ? "later" : "earlier");
+	if (is_one_of(stand->column, recency))
+		return psprintf("seen %s%s", much ? "much " : "", more ? "longer ago" : "more recently");
+	if (noun != NULL)
+		how = more ? "many" : "few";
+	else
+	{
+		if (ends_in(column, units))
+			*strrchr(column, '_') = '\0';
+		if (stand->told == UP_TOLD_SPAN || ends_in(column, lengths))
+			how = more ? "long" : "short";
+		else
+			column = pstrdup(stand->column);
+	}
+	return psprintf("%s%s %s", much ? "very " : "", how, noun != NULL ? noun : spaced(column));
 }
 
 static char *
@@ -607,7 +748,7 @@ up_segment_words(UpSegmentGroup *groups, int n, const UpSegmentSet *set, List **
 		*used = lappend(*used, pstrdup(g->name));
 		g->description = description_of(g);
 		if (set->rule)
-			g->description = psprintf("%s: %s", set->condition, g->description);
+			g->description = psprintf("%s; %s", set->condition, g->description);
 	}
 }
 

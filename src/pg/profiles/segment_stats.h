@@ -28,6 +28,7 @@ typedef struct UpStand
 {
 	const char *column;
 	UpTold told;
+	bool whole;            /* its type has whole numbers alone */
 	const char *statistic; /* mean, median or share */
 	const char *value_of;  /* the share's value, or NULL */
 	double value, everybody;

@@ -356,8 +356,9 @@ refuse_name(const Parser *p)
 			 errmsg("profile \"%s\" has no segment \"%s\"", p->segments->profile->name, p->name),
 			 nearest != NULL
 				 ? errhint("Perhaps you mean %s.", quote_identifier(nearest))
-				 : errhint("uprofile_segments lists them; one of a model is also named by its column and "
-						   "number, as segment_3.")));
+				 : errhint("uprofile_segments lists them, and in an expression a name of several words stands "
+						   "in double "
+						   "quotes; one of a model is also named by its column and number, as segment_3.")));
 }
 
 static void
@@ -367,6 +368,20 @@ append_condition(StringInfo sql, const UpSegment *g)
 		appendStringInfo(sql, "r.%s", quote_identifier(g->set->column));
 	else
 		appendStringInfo(sql, "(r.%s = %s) IS TRUE", quote_identifier(g->set->column), g->segment);
+}
+
+/* A made name alone needs no quotes, unless it could be an expression: "not active". */
+static bool
+is_made_name(const Parser *p, const char *text)
+{
+	if (pg_strncasecmp(text, "not ", 4) == 0)
+		return false;
+	for (int i = 0; i < p->n_known; i++)
+	{
+		if (!p->known[i].set->rule && p->known[i].name != NULL && strcmp(p->known[i].name, text) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void parse_or(Parser *p, int depth);
@@ -439,6 +454,8 @@ up_segments_condition(const UpSegments *s, const char *expression, UpSegment *si
 
 	p.known = up_segments_known(s, &p.n_known);
 	initStringInfo(&p.sql);
+	if (is_made_name(&p, expression))
+		p.at = p.text = quote_identifier(expression);
 	next_token(&p);
 	parse_or(&p, 0);
 	if (p.token != END)
