@@ -5,12 +5,12 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
+#include "pg/io/as_role.h"
+#include "pg/io/relation.h"
 #include "pg/profiles/history.h"
 #include "pg/profiles/profile_report.h"
 
@@ -82,6 +82,29 @@ add_card(UpPage *p, const UpRows *s, uint64 i)
 	up_html_close(p->h);
 }
 
+/* From when on the past is known. A history is the profile's own, and read as its owner: its table may have policies. */
+static bool
+find_beginning(const UpProfile *profile, TimestampTz *begin)
+{
+	Oid owner = up_profile_owner(profile), history = up_history_table(profile, AccessShareLock);
+	UpAsRole before;
+	UpRows r;
+	bool isnull;
+
+	if (!OidIsValid(history))
+		return false;
+	up_as_role_begin(&before, owner, profile->source_path);
+	up_history_check(history, 0);
+	r = up_query(true,
+				 psprintf("SELECT max(h.changed_at) AS at FROM %s h WHERE h.key_1 IS NULL AND h.operation = "
+						  "'" UP_HISTORY_BEGIN "'",
+						  up_relation_name(history)),
+				 0, NULL, NULL, NULL);
+	*begin = DatumGetTimestampTz(up_rows_get(&r, 0, "at", &isnull));
+	up_as_role_end(&before);
+	return !isnull;
+}
+
 static void
 add_moves(UpPage *p, void *report)
 {
@@ -89,28 +112,29 @@ add_moves(UpPage *p, void *report)
 		{"movement", "What", UP_CELL_VALUE}, {"from_name", "From", UP_CELL_VALUE},
 		{"to_name", "To", UP_CELL_VALUE},    {"users", "Users", UP_CELL_NUMBER},
 		{"share", "Share", UP_CELL_SHARE},   {"reason", "With it changed", UP_CELL_LONG}};
-	const UpProfile *profile = ((const UpReportOf *) report)->profile;
-	char *name = psprintf("%s" UP_HISTORY_SUFFIX, up_profile_base(profile));
-	Oid history = get_relname_relid(name, get_namespace_oid(profile->table_schema, true));
+	TimestampTz begin;
+	Oid types[] = {TEXTOID, TIMESTAMPTZOID};
+	Datum values[2];
 	UpRows r;
 
-	/* A table runs nothing when it is read. */
-	if (!OidIsValid(history) || get_rel_relkind(history) != RELKIND_RELATION)
+	if (!find_beginning(((const UpReportOf *) report)->profile, &begin))
 	{
 		up_page_sentence(p, NULL, "They are not known: the profile keeps no history.");
 		return;
 	}
-	r = ask(report,
-			psprintf("SELECT movement, coalesce(from_name, from_segment) AS from_name, coalesce(to_name, "
-					 "to_segment) AS to_name, "
-					 "CASE WHEN NOT hidden THEN users::float8 END AS users, CASE WHEN NOT hidden THEN share "
-					 "END AS share, "
-					 "CASE WHEN hidden THEN 'not shown: too few' ELSE reason END AS reason "
-					 "FROM %s.uprofile_migration($1, greatest(now() - interval '30 days', (SELECT "
-					 "max(h.changed_at) FROM %s h WHERE "
-					 "h.key_1 IS NULL AND h.operation = '" UP_HISTORY_BEGIN "'))) WHERE movement <> 'stayed' "
-					 "ORDER BY hidden, users DESC NULLS LAST, 1, 2, 3 LIMIT %d",
-					 p->schema, quote_qualified_identifier(profile->table_schema, name), MOST_MOVES));
+	values[0] = CStringGetTextDatum(((const UpReportOf *) report)->profile->name);
+	values[1] = TimestampTzGetDatum(begin);
+	r = up_query(
+		true,
+		psprintf("SELECT movement, coalesce(from_name, from_segment) AS from_name, coalesce(to_name, "
+				 "to_segment) AS to_name, "
+				 "CASE WHEN NOT hidden THEN users::float8 END AS users, CASE WHEN NOT hidden THEN share "
+				 "END AS share, "
+				 "CASE WHEN hidden THEN 'not shown: too few' ELSE reason END AS reason "
+				 "FROM %s.uprofile_migration($1, greatest(now() - interval '30 days', $2)) WHERE movement <> "
+				 "'stayed' ORDER BY hidden, users DESC NULLS LAST, 1, 2, 3 LIMIT %d",
+				 p->schema, MOST_MOVES),
+		lengthof(types), types, values, NULL);
 	up_page_table(p, "Users who changed their segment within 30 days, and their share of those who were there",
 				  &r, lengthof(columns), columns, "Nobody changed the segment within 30 days.");
 }
@@ -133,13 +157,13 @@ up_report_segments(UpPage *p, void *report)
 			"SELECT model, segment, name, users::float8, share, description, silhouette, stability, "
 			"hidden::int::float8 AS hidden "
 			"FROM %s.uprofile_segments($1) ORDER BY model NULLS LAST, users DESC NULLS LAST, segment LIMIT %d",
-			p->schema, MOST_SEGMENTS));
+			p->schema, MOST_SEGMENTS + 1));
 	if (s.n == 0)
 	{
 		up_page_sentence(p, NULL, "There are none: no model makes segments, and no rules do.");
 		return;
 	}
-	for (uint64 i = 0; i < s.n; i++)
+	for (uint64 i = 0; i < Min(s.n, MOST_SEGMENTS); i++)
 	{
 		const char *model = up_page_get(&s, i, "model");
 
@@ -155,6 +179,8 @@ up_report_segments(UpPage *p, void *report)
 		last = model;
 	}
 	up_html_close(p->h);
+	if (s.n > MOST_SEGMENTS)
+		up_page_sentence(p, NULL, "There are more, which are not shown here: uprofile_segments has all.");
 	up_html_element(p->h, "h3", NULL, "Movements");
 	up_page_try(p, add_moves, report);
 }

@@ -18,6 +18,7 @@
 #include "pg/io/value_pg.h"
 #include "pg/profiles/history.h"
 #include "pg/profiles/key_sql.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/segment_stats.h"
 #include "pg/profiles/segment_tables.h"
 
@@ -85,6 +86,22 @@ number_in(const Feature *f, const char *alias)
 	return psprintf("CASE WHEN abs(%s) < 1e100 THEN %s END", v, v);
 }
 
+/* What is said of users is not what moved them, and numbers of segments are no amounts. */
+static bool
+is_predicted(const UpProfile *p, const char *name)
+{
+	UpValue *models = up_value_from_jsonb(p->definitions);
+
+	for (size_t i = 0; models->type == UP_OBJECT && i < models->n; i++)
+	{
+		if (strcmp(name, models->keys[i]) == 0 ||
+			strcmp(name, up_profile_probability_name(models->keys[i])) == 0 ||
+			strcmp(name, up_profile_reasons_name(models->keys[i])) == 0)
+			return true;
+	}
+	return p->offers != NULL && up_offer_is(name);
+}
+
 static void
 find_features(Moves *m)
 {
@@ -101,7 +118,7 @@ find_features(Moves *m)
 		Form_pg_attribute a = TupleDescAttr(s->columns, i);
 		const char *name = NameStr(a->attname);
 		Feature f = {pstrdup(name), up_told_as(a->atttypid)};
-		bool own = strcmp(name, m->set->column) == 0 || strcmp(name, UP_CHANGED_AT) == 0 ||
+		bool own = is_predicted(s->profile, name) || strcmp(name, UP_CHANGED_AT) == 0 ||
 				   up_key_has(&s->profile->key_parts, name) || up_policy_live(s->profile->policy, name) != NULL;
 
 		/* Those that the table has. */
@@ -373,9 +390,7 @@ moves_of(const UpSegments *s, const UpSegmentSet *set, TimestampTz since, UpSrf 
 	m.retrained = is_retrained(s, set, since);
 	find_features(&m);
 	r = up_query(true, query_of(&m, since), 0, NULL, NULL, NULL);
-	c = up_counts_of(psprintf("SELECT %s AS a, %s AS b, count(*) AS n FROM %s GROUP BY 1, 2",
-							  segment_in(&m, "o"), segment_in(&m, "n"), joined(s, since)),
-					 0, NULL, NULL);
+	c = up_counts_in(&r);
 	up_counts_hide(c, s->profile->policy->min_group);
 	for (uint64 i = 0; i < r.n; i++)
 		return_move(&m, &r, i, c, srf);
