@@ -250,7 +250,7 @@ add_roc(UpPage *p, const UpScored *s)
 }
 
 static void
-add_calibration(UpPage *p, const UpScored *s)
+add_calibration(UpPage *p, const UpScored *s, int64 least)
 {
 	UpBin bins[BINS];
 	double x[BINS], y[BINS];
@@ -263,7 +263,7 @@ add_calibration(UpPage *p, const UpScored *s)
 	up_calibration_curve(s, BINS, false, bins);
 	for (int k = 0; k < BINS; k++)
 	{
-		if (bins[k].rows == 0)
+		if (bins[k].rows == 0 || bins[k].rows < (size_t) least)
 			continue;
 		x[n] = bins[k].score;
 		y[n++] = bins[k].hits / bins[k].weight;
@@ -320,12 +320,12 @@ add_tenths(UpPage *p, const UpPredictions *s)
 }
 
 static void
-add_curves(UpPage *p, const UpAppraisal *a)
+add_curves(UpPage *p, const UpAppraisal *a, int64 least)
 {
 	const UpPredictions *s = a->predictions;
 	UpScored *ordered;
 
-	if (s != NULL && a->model->task == UP_TASK_REGRESS && s->n >= BINS)
+	if (s != NULL && a->model->task == UP_TASK_REGRESS && s->n >= BINS * (size_t) least)
 		add_tenths(p, s);
 	if (s == NULL || s->proba == NULL || a->model->n_classes != 2 || s->labels->n != 2 || s->n == 0)
 		return;
@@ -334,7 +334,7 @@ add_curves(UpPage *p, const UpAppraisal *a)
 		return;
 	up_html_open(p->h, "div", "class=\"pair\"");
 	add_roc(p, ordered);
-	add_calibration(p, ordered);
+	add_calibration(p, ordered, least);
 	up_html_close(p->h);
 	up_html_open(p->h, "p", "class=\"note\"");
 	up_html_text(p->h, "Left, or above: what is found at every threshold; the nearer to the upper left corner "
@@ -469,7 +469,7 @@ up_report_worth(UpPage *p, const UpAppraisal *a, int64 least)
 		if (a->model->task == UP_TASK_CLASSIFY && s->labels->n == 2)
 			add_answers(p, a, least);
 	}
-	add_curves(p, a);
+	add_curves(p, a, least);
 	add_importance(p, a);
 }
 
