@@ -198,6 +198,9 @@ FROM uprofile_evaluate('fair pays', 'fair', by => 'region', weight => 'w') e JOI
 -- the group of four is not shown, nor what it could be told by
 SET client_min_messages = notice;
 SELECT group_value, value FROM uprofile_evaluate('fair pays', 'fair', by => 'region', min_group => 5) WHERE metric = 'rows';
+-- rows without a value are a group like others
+SELECT group_value, value FROM uprofile_evaluate('fair pays', 'SELECT *, nullif(region, ''far'') AS known FROM fair', by => 'known', min_group => 30) WHERE metric = 'rows';
+SELECT group_value, value FROM uprofile_evaluate('fair pays', 'SELECT *, nullif(region, ''far'') AS known FROM fair', by => 'known', min_group => 31) WHERE metric = 'rows';
 SELECT group_value, value FROM uprofile_evaluate('fair pays', 'fair', by => 'region', min_group => 1000) WHERE metric ~ 'rows|difference';
 SELECT group_value, value FROM uprofile_evaluate('fair pays', 'fair', by => 'region', min_group => 0) WHERE metric = 'rows';
 SET client_min_messages = warning;

@@ -63,6 +63,40 @@ RESET ROLE;
 SELECT uprofile_revoke('readers', 'up_report_reader');
 DROP ROLE up_report_reader;
 
+-- A history that is not the profile's own is not read, whatever hangs on it; with its own gone, the page says so.
+CREATE ROLE up_report_forger;
+ALTER TABLE readers_history RENAME TO readers_history_of_old;
+CREATE FUNCTION trap() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the trap ran as %', current_user; END $$;
+CREATE TABLE readers_history (LIKE readers_history_of_old);
+INSERT INTO readers_history SELECT * FROM readers_history_of_old;
+ALTER TABLE readers_history ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY trap ON readers_history USING (trap());
+ALTER TABLE readers_history OWNER TO up_report_forger;
+SELECT page ~ 'keeps no history' AS said, page ~ 'trap' AS read FROM uprofile_report('readers') page;
+DROP TABLE readers_history;
+DROP FUNCTION trap;
+ALTER TABLE readers_history_of_old RENAME TO readers_history;
+DROP ROLE up_report_forger;
+SELECT page ~ 'keeps no history' AS said FROM uprofile_report('readers') page;
+
+-- Groups of fewer than min_group users: no counts, errors, quantiles or answers that tell of them; offers.
+CREATE TABLE buys AS SELECT i % 400 + 1 AS id, 'item ' || i * i % 11 || CASE WHEN i % 97 = 0 THEN '<b>' ELSE '' END AS item FROM generate_series(1, 2000) i WHERE i % 400 < 390;
+CREATE TABLE few AS SELECT id, age, CASE WHEN id > 3 THEN gone = 'Yes' END AS gone, CASE WHEN id > 3 THEN id % 7 END AS rare, 12 / (id - 9) AS x FROM readers WHERE id <> 9;
+SELECT uprofile_create('few', 'few', 'id', policy => '{"min_group": 20}', offers => '{"source": "buys", "basket": "id", "item": "item", "n": 2, "exclude_owned": false}',
+	models => '{"churn": {"algorithm": "tree", "target": "gone", "features": ["age"], "test_size": 0.1}}');
+SELECT status FROM uprofile_refresh('few');
+INSERT INTO few VALUES (9, 3, true, 1, 1);
+SELECT inserted FROM uprofile_refresh('few');
+SELECT page ~ 'fewer than 20 users are not shown' AS said, page ~ '<bdi>rare</bdi></td><td><bdi>number</bdi></td><td class="number">&#x2013;</td>' AS missing_hidden, page ~ 'said <bdi>' AS answers,
+	page ~ 'Its figures are not shown|model said are not shown' AS few, page ~ '<td class="number">400</td>(<td class="number">[0&#x213;]+</td>){4}<td class="number">[0-9.]+</td>' AS run_of_one FROM uprofile_report('few') page;
+SELECT uprofile_report_model('few.churn') ~ 'Its figures are not shown|model said are not shown' AS few;
+-- The item of 4 users is not told, and the next larger one neither.
+SELECT o.item, count(*) AS n, uprofile_report('few') ~ ('<bdi>' || o.item || '</bdi></td><td class="number">' || count(*) || '</td>') AS shown
+FROM few_profile CROSS JOIN LATERAL (VALUES (offer_1), (offer_2)) o (item) WHERE item IS NOT NULL GROUP BY 1 ORDER BY 2 DESC;
+SELECT m FROM uprofile_report('few') page, regexp_matches(page, '([0-9]+) users have at least one: ([0-9]+)', 'g') m;
+SELECT uprofile_drop('few');
+DROP TABLE few, buys;
+
 -- A profile that was never refreshed, and one that failed; the table gone.
 SELECT uprofile_create('unread', 'SELECT id, 1 / (id - id) AS x FROM readers', 'id');
 SELECT page ~ '>never<' AS never, page ~ 'It was not refreshed yet' AS said FROM uprofile_report('unread') page;

@@ -103,6 +103,20 @@ SELECT count(*) FROM uprofile_segment_members('seg_m', '"card, very high income"
 SELECT count(*) FROM uprofile_segment_members('seg_m', 'card, very high income AND fans');
 SELECT uprofile_drop('seg_m');
 DROP TABLE seg_many;
+
+-- A mixture makes segments as other clusterings do; what predictions say of users does not count as what moved them.
+SELECT uprofile_create('seg_mix', 'SELECT id, orders, spent FROM seg_buyers', 'id', policy => '{"history": "1 year"}',
+	models => '{"kind": {"algorithm": "gmm", "k": 2, "features": ["orders", "spent"]}, "segment": {"algorithm": "kmeans", "k": 2, "features": ["orders", "spent"]}}');
+SELECT status FROM uprofile_refresh('seg_mix');
+SELECT now() AS before \gset
+SELECT pg_sleep(0.01) \g /dev/null
+UPDATE seg_buyers SET orders = 12, spent = 1000 WHERE id IN (7, 9, 10);
+SELECT status FROM uprofile_refresh('seg_mix', retrain => 'none');
+SELECT s.model, s.segment, s.users = count(p.id) AS same FROM uprofile_segments('seg_mix') s LEFT JOIN seg_mix_profile p ON s.segment = CASE s.model WHEN 'kind' THEN p.kind ELSE p.segment END::text GROUP BY 1, 2, s.users ORDER BY 1, 2;
+SELECT bool_or(in_both > 0) FROM uprofile_overlap('seg_mix');
+SELECT model, movement, users, reason FROM uprofile_migration('seg_mix', :'before') WHERE movement = 'moved' ORDER BY 1;
+SELECT sum(segment_count) = (SELECT count(*) FROM seg_mix_profile WHERE kind = 1) AS tgi FROM uprofile_tgi('seg_mix', 'kind_1') WHERE column_name = 'orders';
+SELECT uprofile_drop('seg_mix');
 SELECT uprofile_drop('seg_p');
 SELECT count(*) FROM uprofile_segments_described;
 DROP TABLE seg_buyers;

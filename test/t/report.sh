@@ -10,7 +10,8 @@ SET client_min_messages = error;
 CREATE EXTENSION uprofile;
 CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS age, exp((i * 37) % 101 / 15.0 + i % 5) AS revenue, (i * 37) % 101 + i % 23 > 60 AS gone, (ARRAY['DE', 'FR', 'UK'])[1 + i % 3] AS country
 FROM generate_series(1, 600) i;
-SELECT uprofile_create('shop', 'people', 'id', policy => '{"history": "1 year"}', models => '{"churn": {"algorithm": "logistic", "target": "gone"},
+CREATE TABLE bought AS SELECT i % 600 + 1 AS id, 'item ' || i * i % 13 AS item FROM generate_series(1, 3000) i;
+SELECT uprofile_create('shop', 'people', 'id', offers => '{"source": "bought", "basket": "id", "item": "item"}', policy => '{"history": "1 year"}', models => '{"churn": {"algorithm": "logistic", "target": "gone"},
 	"worth": {"algorithm": "linear", "target": "age", "features": ["revenue", "country"]}, "segment": {"algorithm": "kmeans", "k": 4, "features": ["age", "revenue"]}}');
 SELECT uprofile_refresh('shop');
 UPDATE people SET age = 7 WHERE id < 9;

@@ -172,7 +172,7 @@ add_stored_figures(UpPage *p, const UpAppraisal *a)
 
 /* Of two classes how many rows of each got which answer. */
 static void
-add_answers(UpPage *p, const UpAppraisal *a)
+add_answers(UpPage *p, const UpAppraisal *a, int64 least)
 {
 	const UpPredictions *s = a->predictions;
 	size_t cells[2][2] = {{0}};
@@ -181,6 +181,16 @@ add_answers(UpPage *p, const UpAppraisal *a)
 	{
 		if (s->actual[i] < 2 && s->predicted[i] < 2)
 			cells[(int) s->actual[i]][(int) s->predicted[i]]++;
+	}
+	for (int k = 0; k < 4; k++)
+	{
+		if (cells[k / 2][k % 2] > 0 && cells[k / 2][k % 2] < (size_t) least)
+		{
+			up_page_sentence(p, "class=\"said\"",
+							 "Rows by what is so and what the model said are not shown: there are too few of a "
+							 "kind.");
+			return;
+		}
 	}
 	begin_table(p, "Rows by what is so and what the model said", "");
 	up_html_raw(p->h, "<tr><th scope=\"col\">It is</th>");
@@ -240,7 +250,7 @@ add_roc(UpPage *p, const UpScored *s)
 }
 
 static void
-add_calibration(UpPage *p, const UpScored *s)
+add_calibration(UpPage *p, const UpScored *s, int64 least)
 {
 	UpBin bins[BINS];
 	double x[BINS], y[BINS];
@@ -253,7 +263,7 @@ add_calibration(UpPage *p, const UpScored *s)
 	up_calibration_curve(s, BINS, false, bins);
 	for (int k = 0; k < BINS; k++)
 	{
-		if (bins[k].rows == 0)
+		if (bins[k].rows == 0 || bins[k].rows < (size_t) least)
 			continue;
 		x[n] = bins[k].score;
 		y[n++] = bins[k].hits / bins[k].weight;
@@ -310,12 +320,12 @@ add_tenths(UpPage *p, const UpPredictions *s)
 }
 
 static void
-add_curves(UpPage *p, const UpAppraisal *a)
+add_curves(UpPage *p, const UpAppraisal *a, int64 least)
 {
 	const UpPredictions *s = a->predictions;
 	UpScored *ordered;
 
-	if (s != NULL && a->model->task == UP_TASK_REGRESS && s->n >= BINS)
+	if (s != NULL && a->model->task == UP_TASK_REGRESS && s->n >= BINS * (size_t) least)
 		add_tenths(p, s);
 	if (s == NULL || s->proba == NULL || a->model->n_classes != 2 || s->labels->n != 2 || s->n == 0)
 		return;
@@ -324,7 +334,7 @@ add_curves(UpPage *p, const UpAppraisal *a)
 		return;
 	up_html_open(p->h, "div", "class=\"pair\"");
 	add_roc(p, ordered);
-	add_calibration(p, ordered);
+	add_calibration(p, ordered, least);
 	up_html_close(p->h);
 	up_html_open(p->h, "p", "class=\"note\"");
 	up_html_text(p->h, "Left, or above: what is found at every threshold; the nearer to the upper left corner "
@@ -406,11 +416,44 @@ add_importance(UpPage *p, const UpAppraisal *a)
 	end_table(p);
 }
 
+/* Whether figures would be those of too few rows, or of too few of a class. */
+static bool
+is_of_few(const UpAppraisal *a, int64 least)
+{
+	const UpPredictions *s = a->predictions;
+	size_t *rows;
+
+	if (s->n < (size_t) least)
+		return true;
+	if (a->model->task != UP_TASK_CLASSIFY)
+		return false;
+	rows = palloc0(sizeof(size_t) * Max(s->labels->n, 1));
+	for (size_t i = 0; i < s->n; i++)
+	{
+		if (s->actual[i] >= 0 && s->actual[i] < s->labels->n)
+			rows[(size_t) s->actual[i]]++;
+	}
+	for (size_t k = 0; k < s->labels->n; k++)
+	{
+		if (rows[k] > 0 && rows[k] < (size_t) least)
+			return true;
+	}
+	return false;
+}
+
 void
-up_report_worth(UpPage *p, const UpAppraisal *a)
+up_report_worth(UpPage *p, const UpAppraisal *a, int64 least)
 {
 	const UpPredictions *s = a->predictions;
 
+	if (s != NULL && s->n > 0 && is_of_few(a, least))
+	{
+		up_page_sentence(
+			p, "class=\"said\"",
+			"Its figures are not shown: they would be those of too few rows, of all or of a class.");
+		add_importance(p, a);
+		return;
+	}
 	if (s == NULL || s->n == 0)
 		add_stored_figures(p, a);
 	else
@@ -424,9 +467,9 @@ up_report_worth(UpPage *p, const UpAppraisal *a)
 							 s->n < FEW_ROWS ? ": few, so that they are rough" : ""),
 					true);
 		if (a->model->task == UP_TASK_CLASSIFY && s->labels->n == 2)
-			add_answers(p, a);
+			add_answers(p, a, least);
 	}
-	add_curves(p, a);
+	add_curves(p, a, least);
 	add_importance(p, a);
 }
 
@@ -564,6 +607,22 @@ add_drift(UpPage *p, const UpAppraisal *a)
 	end_table(p);
 }
 
+/* The min_group of the profile that the model is one of. */
+static int64
+least_of(const char *schema, const char *name)
+{
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(name);
+	UpRows r = up_query(true,
+						psprintf("SELECT max((policy ->> 'min_group')::float8) AS least FROM "
+								 "%s.uprofile_profiles WHERE starts_with($1, profile || '.')",
+								 schema),
+						1, &type, &value, NULL);
+	double least = up_page_number(&r, 0, "least");
+
+	return isnan(least) ? 1 : (int64) least;
+}
+
 char *
 up_report_model(const char *schema, const char *name, int64 id)
 {
@@ -580,7 +639,7 @@ up_report_model(const char *schema, const char *name, int64 id)
 	up_page_sections(p, lengthof(sections), sections);
 	add_facts(p, a);
 	up_html_element(p->h, "h2", "id=\"worth\"", sections[0][1]);
-	up_report_worth(p, a);
+	up_report_worth(p, a, least_of(schema, name));
 	up_html_element(p->h, "h2", "id=\"drift\"", sections[1][1]);
 	add_drift(p, a);
 	up_html_element(p->h, "h2", "id=\"made\"", sections[2][1]);

@@ -7,8 +7,8 @@
 #include "pg/io/page.h"
 #include "pg/models/appraisal.h"
 
-/* What a version is worth: figures beside the best constant, a curve, what matters most. */
-extern void up_report_worth(UpPage *p, const UpAppraisal *a);
+/* What a version is worth: figures beside the best constant, a curve, what matters most. least: fewer rows of a kind are not told. */
+extern void up_report_worth(UpPage *p, const UpAppraisal *a, int64 least);
 /* One sentence on what it is. */
 extern void up_report_what_model(UpPage *p, const UpAppraisal *a);
 /* The whole page of a version, which the caller may read. */

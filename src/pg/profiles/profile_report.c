@@ -164,6 +164,18 @@ up_report_span(double seconds)
 	return "less than a second";
 }
 
+int64
+up_report_least(const UpReportOf *r)
+{
+	return r->profile->policy->min_group;
+}
+
+bool
+up_report_few(const UpReportOf *r, double users)
+{
+	return users > 0 && users < (double) up_report_least(r);
+}
+
 /* ---- what it is ---- */
 
 static const char *
@@ -186,9 +198,10 @@ add_tiles(UpReportOf *r)
 	up_page_tile(p, "Up to date", isnan(age) ? "never" : psprintf("%s ago", up_report_span(age)),
 				 isnan(age) ? "it was not refreshed yet" : psprintf("%s UTC", fact(r, "fresh_at")));
 	up_page_tile(p, "Changes that wait",
-				 everybody != NULL ? everybody
-				 : isnan(changed)  ? "not watched"
-								   : up_number_shown(changed, waiting),
+				 everybody != NULL           ? everybody
+				 : isnan(changed)            ? "not watched"
+				 : up_report_few(r, changed) ? psprintf("fewer than " INT64_FORMAT, up_report_least(r))
+											 : up_number_shown(changed, waiting),
 				 everybody != NULL ? "is to be computed anew"
 				 : isnan(changed)  ? "each refresh reads all users"
 								   : "users to be computed anew");
@@ -227,6 +240,11 @@ add_what(UpReportOf *r)
 	if (fact(r, "next_full") != NULL)
 		up_page_fact(p, "All users again", psprintf("%s UTC", fact(r, "next_full")));
 	up_html_close(p->h);
+	if (up_report_least(r) > 1)
+		up_page_sentence(p, "class=\"said\"",
+						 "Groups of fewer than " INT64_FORMAT
+						 " users are not shown, nor what would tell of them; the number of all users is.",
+						 up_report_least(r));
 	if (!r->whole)
 		up_page_sentence(
 			p, "class=\"said\"",
@@ -257,7 +275,7 @@ add_own_model(UpPage *p, void *arg)
 	UpAppraisal *a = up_appraise(&order);
 
 	up_report_what_model(p, a);
-	up_report_worth(p, a);
+	up_report_worth(p, a, up_report_least(m->report));
 }
 
 /* Of a model that is another's: what its registry shows. */
@@ -297,7 +315,7 @@ add_models(UpReportOf *r)
 	}
 }
 
-/* ---- drift, rules, quality, runs ---- */
+/* ---- drift, rules, runs ---- */
 
 static void
 add_drift(UpPage *p, void *arg)
@@ -351,75 +369,18 @@ add_rules(UpPage *p, void *arg pg_attribute_unused())
 				  &r, lengthof(columns), columns, "There are no named mines that you may use.");
 }
 
-static void
-add_columns(UpPage *p, void *arg)
+/* A count, or nothing where it is one of too few. */
+static char *
+large(const char *count, int64 least)
 {
-	static const UpPageColumn columns[] = {
-		{"column_name", "Column", UP_CELL_VALUE}, {"kind", "Kind", UP_CELL_VALUE},
-		{"missing", "Missing", UP_CELL_SHARE},    {"distinct_values", "Distinct", UP_CELL_NUMBER},
-		{"p05", "5 % below", UP_CELL_NUMBER},     {"median", "Median", UP_CELL_NUMBER},
-		{"p95", "5 % above", UP_CELL_NUMBER},     {"outliers", "Outliers", UP_CELL_NUMBER},
-		{"advice", "What to know", UP_CELL_LONG}};
-	const UpReportOf *report = arg;
-	const UpProfile *of = report->profile;
-	UpRows r = ask(
-		psprintf("SELECT column_name, kind, missing::float8 / nullif(n_rows, 0) AS missing, "
-				 "distinct_values::float8, p05, median, p95, "
-				 "outliers::float8, advice FROM %s.uprofile_describe($1) WHERE column_name <> '" UP_CHANGED_AT
-				 "' AND NOT EXISTS (SELECT FROM jsonb_object_keys(%s::jsonb) m WHERE column_name IN (m, m || "
-				 "'_probability', m || '_reasons')) %s LIMIT 200",
-				 p->schema, quote_literal_cstr(JsonbToCString(NULL, &of->definitions->root, 0)),
-				 of->offers != NULL ? "AND column_name !~ '^offer_[0-9]+(_reason)?$'" : ""),
-		of->table);
-
-	up_page_table(p, "The columns of the source, over all users", &r, lengthof(columns), columns, NULL);
-}
-
-static void
-add_failures(UpPage *p, void *arg)
-{
-	static const UpPageColumn failed[] = {{"error", "Error", UP_CELL_LONG},
-										  {"users", "Users", UP_CELL_NUMBER},
-										  {"since", "Since (UTC)", UP_CELL_TIME}};
-	static const UpPageColumn corrected[] = {{"rule", "Rule", UP_CELL_VALUE},
-											 {"column_name", "Column", UP_CELL_VALUE},
-											 {"action", "Action", UP_CELL_VALUE},
-											 {"users", "Rows", UP_CELL_NUMBER}};
-	UpRows r = ask_of_profile(
-		arg, psprintf("SELECT error, count(*)::float8 AS users, " UTC(
-						  "min(since)") " AS since FROM %s.uprofile_failures "
-										"WHERE profile = $1 GROUP BY error ORDER BY 2 DESC, 1 LIMIT 20",
-					  p->schema));
-
-	up_html_element(p->h, "h3", NULL, "Users that could not be computed");
-	up_page_table(p, "Users whose rows stay as they were, by error", &r, lengthof(failed), failed,
-				  "There are none.");
-	r = ask_of_profile(arg, psprintf("SELECT rule, column_name, action, count(*)::float8 AS users FROM "
-									 "%s.uprofile_corrections WHERE profile = $1 "
-									 "GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT 40",
-									 p->schema));
-	up_html_element(p->h, "h3", NULL, "What cleaning does");
-	up_page_table(p, "Corrections of the rows of users, by rule", &r, lengthof(corrected), corrected,
-				  "Nothing is corrected.");
-}
-
-static void
-add_quality(UpReportOf *r)
-{
-	UpPage *p = &r->page;
-
-	up_html_element(p->h, "h2", "id=\"quality\"", "Quality of the data");
-	if (r->may_read)
-		up_page_try(p, add_columns, r);
-	else
-		up_page_sentence(p, "class=\"said\"", "Its columns are not described: %s.", r->why_not);
-	if (r->whole)
-		up_page_try(p, add_failures, r);
+	return psprintf("CASE WHEN %s BETWEEN 1 AND " INT64_FORMAT " - 1 THEN NULL ELSE %s::float8 END", count,
+					least, count);
 }
 
 static void
 add_runs(UpPage *p, void *arg)
 {
+	int64 k = up_report_least(arg);
 	static const UpPageColumn columns[] = {{"started_at", "Started (UTC)", UP_CELL_TIME},
 										   {"status", "Status", UP_CELL_VALUE},
 										   {"mode", "Mode", UP_CELL_VALUE},
@@ -434,11 +395,12 @@ add_runs(UpPage *p, void *arg)
 		arg,
 		psprintf(
 			"SELECT " UTC(
-				"started_at") " AS started_at, status, mode, users::float8, inserted::float8, "
-							  "updated::float8, deleted::float8, failed::float8, extract(epoch FROM "
-							  "duration)::float8 AS seconds, "
-							  "message FROM %s.uprofile_runs WHERE profile = $1 ORDER BY run DESC LIMIT 15",
-			p->schema));
+				"started_at") " AS started_at, status, mode, users::float8, %s AS inserted, %s AS updated, "
+							  "%s AS deleted, %s AS failed, extract(epoch FROM duration)::float8 AS seconds, "
+							  "CASE WHEN failed BETWEEN 1 AND " INT64_FORMAT
+							  " - 1 THEN NULL ELSE message END AS message "
+							  "FROM %s.uprofile_runs WHERE profile = $1 ORDER BY run DESC LIMIT 15",
+			large("inserted", k), large("updated", k), large("deleted", k), large("failed", k), k, p->schema));
 
 	up_page_table(p, "The last refreshes, the newest first", &r, lengthof(columns), columns,
 				  "It was not refreshed yet.");
@@ -472,9 +434,14 @@ add_footer(UpPage *p)
 char *
 up_report_profile(const char *schema, const char *name)
 {
-	static const char *const sections[][2] = {
-		{"what", "What it is"}, {"segments", "Segments"},           {"models", "Models"}, {"drift", "Drift"},
-		{"rules", "Rules"},     {"quality", "Quality of the data"}, {"runs", "Refreshes"}};
+	static const char *const sections[][2] = {{"what", "What it is"},
+											  {"segments", "Segments"},
+											  {"models", "Models"},
+											  {"drift", "Drift"},
+											  {"offers", "Offers"},
+											  {"rules", "Rules"},
+											  {"quality", "Quality of the data"},
+											  {"runs", "Refreshes"}};
 	UpReportOf r;
 	UpPage *p = &r.page;
 
@@ -492,9 +459,10 @@ up_report_profile(const char *schema, const char *name)
 		up_html_element(p->h, "h2", "id=\"drift\"", sections[3][1]);
 		up_page_sentence(p, "class=\"said\"", "Shown to the owner of the profile only.");
 	}
-	add_section(&r, sections[4], add_rules);
-	add_quality(&r);
-	add_section(&r, sections[6], add_runs);
+	add_section(&r, sections[4], up_report_offers);
+	add_section(&r, sections[5], add_rules);
+	up_report_quality(&r);
+	add_section(&r, sections[7], add_runs);
 	add_footer(p);
 	return up_page_end(p);
 }

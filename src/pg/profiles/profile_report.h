@@ -27,8 +27,19 @@ extern void up_report_read(UpReportOf *r, const char *schema, const char *name);
 /* "3 hours": a time span for people. */
 extern const char *up_report_span(double seconds);
 
-/* A part: the segments of the profile. */
+/* The policy's min_group; whether a group is not told because it is smaller. */
+extern int64 up_report_least(const UpReportOf *r);
+extern bool up_report_few(const UpReportOf *r, double users);
+
+/* Parts: the segments of the profile, its offers; the quality of its data, with its heading. */
 extern void up_report_segments(UpPage *p, void *report);
+extern void up_report_offers(UpPage *p, void *report);
+extern void up_report_quality(UpReportOf *r);
+/*
+ * The rows of a query with a count n, and whether each is one that is not told (small): of fewer users than the least, and as many
+ * more, the smallest first, as it takes that these come to two groups and to as many users. order: by which rows differ.
+ */
+extern char *up_report_mark_small(const UpReportOf *r, const char *query, const char *order);
 
 /* The whole page of a profile. */
 extern char *up_report_profile(const char *schema, const char *name);

@@ -5,12 +5,12 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
+#include "pg/io/as_role.h"
+#include "pg/io/relation.h"
 #include "pg/profiles/history.h"
 #include "pg/profiles/profile_report.h"
 
@@ -95,18 +95,36 @@ add_card(UpPage *p, const UpRows *s, uint64 i)
 
 /*
  * From when on movements are known: the beginning of the history or, of a profile that began with it, the end of its first
- * refresh, before which there was nobody.
+ * refresh, before which there was nobody. A history is the profile's own, and read as its owner: its table may have policies.
  */
-static char *
-begin_of(const UpProfile *profile, const char *history)
+static bool
+find_beginning(const UpProfile *profile, TimestampTz *begin)
 {
-	return psprintf(
-		"SELECT CASE WHEN NOT EXISTS (SELECT FROM %s p WHERE p.%s < b.at) AND NOT EXISTS (SELECT FROM %s u "
-		"WHERE u.changed_at = f.at AND u.operation <> 'insert') THEN greatest(f.at, b.at) ELSE b.at END "
-		"FROM (SELECT max(h.changed_at) AS at FROM %s h WHERE h.key_1 IS NULL AND h.operation = "
-		"'" UP_HISTORY_BEGIN "') b, LATERAL (SELECT min(h.changed_at) AS at FROM %s h WHERE h.changed_at >= "
-		"b.at AND h.key_1 IS NOT NULL) f",
-		profile->table, UP_CHANGED_AT, history, history, history);
+	Oid owner = up_profile_owner(profile), history = up_history_table(profile, AccessShareLock);
+	UpAsRole before;
+	UpRows r;
+	bool isnull;
+
+	if (!OidIsValid(history))
+		return false;
+	up_as_role_begin(&before, owner, profile->source_path);
+	up_history_check(history, 0);
+	r = up_query(
+		true,
+		psprintf(
+			"SELECT CASE WHEN NOT EXISTS (SELECT FROM %s p WHERE p.%s < b.at) AND NOT EXISTS (SELECT FROM %s u "
+			"WHERE u.changed_at = f.at AND u.operation <> 'insert') THEN greatest(f.at, b.at) ELSE b.at END AS "
+			"at "
+			"FROM (SELECT max(h.changed_at) AS at FROM %s h WHERE h.key_1 IS NULL AND h.operation = "
+			"'" UP_HISTORY_BEGIN
+			"') b, LATERAL (SELECT min(h.changed_at) AS at FROM %s h WHERE h.changed_at >= "
+			"b.at AND h.key_1 IS NOT NULL) f",
+			profile->table, UP_CHANGED_AT, up_relation_name(history), up_relation_name(history),
+			up_relation_name(history)),
+		0, NULL, NULL, NULL);
+	*begin = DatumGetTimestampTz(up_rows_get(&r, 0, "at", &isnull));
+	up_as_role_end(&before);
+	return !isnull;
 }
 
 static void
@@ -116,27 +134,29 @@ add_moves(UpPage *p, void *report)
 		{"movement", "What", UP_CELL_VALUE}, {"from_name", "From", UP_CELL_VALUE},
 		{"to_name", "To", UP_CELL_VALUE},    {"users", "Users", UP_CELL_NUMBER},
 		{"share", "Share", UP_CELL_SHARE},   {"reason", "With it changed", UP_CELL_LONG}};
-	const UpProfile *profile = ((const UpReportOf *) report)->profile;
-	char *name = psprintf("%s" UP_HISTORY_SUFFIX, up_profile_base(profile));
-	Oid history = get_relname_relid(name, get_namespace_oid(profile->table_schema, true));
+	TimestampTz begin;
+	Oid types[] = {TEXTOID, TIMESTAMPTZOID};
+	Datum values[2];
 	UpRows r;
 
-	/* A table runs nothing when it is read. */
-	if (!OidIsValid(history) || get_rel_relkind(history) != RELKIND_RELATION)
+	if (!find_beginning(((const UpReportOf *) report)->profile, &begin))
 	{
 		up_page_sentence(p, NULL, "They are not known: the profile keeps no history.");
 		return;
 	}
-	r = ask(report,
-			psprintf("SELECT movement, coalesce(from_name, from_segment) AS from_name, coalesce(to_name, "
-					 "to_segment) AS to_name, "
-					 "CASE WHEN NOT hidden THEN users::float8 END AS users, CASE WHEN NOT hidden THEN share "
-					 "END AS share, "
-					 "CASE WHEN hidden THEN 'not shown: too few' ELSE reason END AS reason "
-					 "FROM %s.uprofile_migration($1, greatest(now() - interval '30 days', (%s))) "
-					 "WHERE movement <> 'stayed' ORDER BY hidden, users DESC NULLS LAST, 1, 2, 3 LIMIT %d",
-					 p->schema, begin_of(profile, quote_qualified_identifier(profile->table_schema, name)),
-					 MOST_MOVES));
+	values[0] = CStringGetTextDatum(((const UpReportOf *) report)->profile->name);
+	values[1] = TimestampTzGetDatum(begin);
+	r = up_query(
+		true,
+		psprintf("SELECT movement, coalesce(from_name, from_segment) AS from_name, coalesce(to_name, "
+				 "to_segment) AS to_name, "
+				 "CASE WHEN NOT hidden THEN users::float8 END AS users, CASE WHEN NOT hidden THEN share "
+				 "END AS share, "
+				 "CASE WHEN hidden THEN 'not shown: too few' ELSE reason END AS reason "
+				 "FROM %s.uprofile_migration($1, greatest(now() - interval '30 days', $2)) WHERE movement <> "
+				 "'stayed' ORDER BY hidden, users DESC NULLS LAST, 1, 2, 3 LIMIT %d",
+				 p->schema, MOST_MOVES),
+		lengthof(types), types, values, NULL);
 	up_page_table(p, "Users who changed their segment within 30 days, and their share of those who were there",
 				  &r, lengthof(columns), columns, "Nobody changed the segment within 30 days.");
 }
@@ -159,13 +179,13 @@ up_report_segments(UpPage *p, void *report)
 			"SELECT model, segment, name, users::float8, share, description, silhouette, stability, "
 			"hidden::int::float8 AS hidden "
 			"FROM %s.uprofile_segments($1) ORDER BY model NULLS LAST, users DESC NULLS LAST, segment LIMIT %d",
-			p->schema, MOST_SEGMENTS));
+			p->schema, MOST_SEGMENTS + 1));
 	if (s.n == 0)
 	{
 		up_page_sentence(p, NULL, "There are none: no model makes segments, and no rules do.");
 		return;
 	}
-	for (uint64 i = 0; i < s.n; i++)
+	for (uint64 i = 0; i < Min(s.n, MOST_SEGMENTS); i++)
 	{
 		const char *model = up_page_get(&s, i, "model");
 
@@ -181,6 +201,8 @@ up_report_segments(UpPage *p, void *report)
 		last = model;
 	}
 	up_html_close(p->h);
+	if (s.n > MOST_SEGMENTS)
+		up_page_sentence(p, NULL, "There are more, which are not shown here: uprofile_segments has all.");
 	up_html_element(p->h, "h3", NULL, "Movements");
 	up_page_try(p, add_moves, report);
 }

@@ -46,19 +46,26 @@ UpCounts *
 up_counts_of(const char *query, int n_args, const Oid *types, const Datum *values)
 {
 	UpRows r = up_query(true, query, n_args, types, values, NULL);
+
+	return up_counts_in(&r);
+}
+
+UpCounts *
+up_counts_in(const UpRows *r)
+{
 	UpCounts *c = palloc0(sizeof(UpCounts));
-	int *row = palloc(sizeof(int) * (Size) Max(r.n, 1)), *column = palloc(sizeof(int) * (Size) Max(r.n, 1));
+	int *row = palloc(sizeof(int) * (Size) Max(r->n, 1)), *column = palloc(sizeof(int) * (Size) Max(r->n, 1));
 	bool isnull;
 
-	for (uint64 i = 0; i < r.n; i++)
+	for (uint64 i = 0; i < r->n; i++)
 	{
-		row[i] = place_of(&c->rows, &c->n_rows, text_of(&r, i, "a"));
-		column[i] = place_of(&c->columns, &c->n_columns, text_of(&r, i, "b"));
+		row[i] = place_of(&c->rows, &c->n_rows, text_of(r, i, "a"));
+		column[i] = place_of(&c->columns, &c->n_columns, text_of(r, i, "b"));
 	}
 	c->counts = palloc0(sizeof(int64) * Max((Size) c->n_rows * (Size) c->n_columns, 1));
-	for (uint64 i = 0; i < r.n; i++)
+	for (uint64 i = 0; i < r->n; i++)
 	{
-		int64 n = DatumGetInt64(up_rows_get(&r, i, "n", &isnull));
+		int64 n = DatumGetInt64(up_rows_get(r, i, "n", &isnull));
 
 		c->counts[(Size) row[i] * (Size) c->n_columns + (Size) column[i]] += n;
 		c->total += n;

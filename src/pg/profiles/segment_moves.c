@@ -392,9 +392,7 @@ moves_of(const UpSegments *s, const UpSegmentSet *set, TimestampTz since, UpSrf 
 	m.retrained = is_retrained(s, set, since);
 	find_features(&m);
 	r = up_query(true, query_of(&m, since), 0, NULL, NULL, NULL);
-	c = up_counts_of(psprintf("SELECT %s AS a, %s AS b, count(*) AS n FROM %s GROUP BY 1, 2",
-							  segment_in(&m, "o"), segment_in(&m, "n"), joined(s, since)),
-					 0, NULL, NULL);
+	c = up_counts_in(&r);
 	up_counts_hide(c, s->profile->policy->min_group);
 	for (uint64 i = 0; i < r.n; i++)
 		return_move(&m, &r, i, c, srf);

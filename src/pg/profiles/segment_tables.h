@@ -6,6 +6,7 @@
 
 #include "utils/timestamp.h"
 
+#include "pg/io/query.h"
 #include "pg/io/srf.h"
 #include "pg/profiles/segments.h"
 
@@ -22,6 +23,8 @@ typedef struct UpCounts
 
 /* The rows of a query with the columns a and b (texts) and n (a count). */
 extern UpCounts *up_counts_of(const char *query, int n_args, const Oid *types, const Datum *values);
+/* The same of rows that have more columns besides. */
+extern UpCounts *up_counts_in(const UpRows *rows);
 extern int up_counts_row(const UpCounts *c, const char *text);
 extern int64 up_counts_row_sum(const UpCounts *c, int row);
 extern int64 up_counts_column_sum(const UpCounts *c, int column);
