@@ -74,8 +74,16 @@ SELECT count(*) FROM uprofile_models WHERE model = 'shop.offers';
 SELECT uprofile_alter('shop', offers => '{"model": null, "segment": null, "algorithm": "popularity"}', consent => 'SELECT id, id % 2 = 1 FROM stall.households');
 SELECT mode, users FROM uprofile_refresh('shop');
 SELECT uprofile_model_info('shop.offers') -> 'users' AS info_users, (SELECT count(DISTINCT household) FROM tx WHERE household % 2 = 1) AS consenting;
-SELECT uprofile_alter('shop', consent => '');
+-- nor who is forgotten, in one statement with the refresh, whatever is said of retraining, and also where rows were read for a model before
+SELECT uprofile_alter('shop', consent => '', offers => '{"retrain": "manual"}', models => '{"segment": {"algorithm": "kmeans", "k": 2, "features": ["income"], "retrain_share": 0.5}}');
+SELECT mode FROM uprofile_refresh('shop', retrain => 'all');
+SELECT (SELECT count(*) FROM uprofile_forget('shop', 1) WHERE place ~ 'shop.offers.*deployed' AND note ~ 'next refresh'), (SELECT trained FROM uprofile_refresh('shop'));
+SELECT uprofile_model_info('shop.offers') -> 'users' AS info_users, (SELECT count(DISTINCT household) FROM tx WHERE household <> 1) AS others;
+SELECT trained FROM uprofile_refresh('shop');
+SELECT trained FROM uprofile_refresh('shop', retrain => 'offers');
+SELECT trained FROM uprofile_refresh('shop', retrain => 'segment', all_users => true);
 SELECT uprofile_alter('shop', offers => 'null');
+SELECT * FROM uprofile_refresh('shop', retrain => 'offers');
 SELECT status FROM uprofile_refresh('shop');
 SELECT count(*) FROM pg_attribute WHERE attrelid = 'shop_profile'::regclass AND attname LIKE 'offer%' AND NOT attisdropped;
 -- nothing to offer: the profile goes on without

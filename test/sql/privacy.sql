@@ -84,6 +84,11 @@ ROLLBACK;
 BEGIN READ ONLY;
 SELECT * FROM uprofile_forget('fg_shop', 'needle-1');
 ROLLBACK;
+-- another secret would let them back
+BEGIN;
+DELETE FROM uprofile_secrets WHERE profile = 'fg_shop';
+SELECT count(*) FROM uprofile_forget('fg_shop', 'needle-1');
+ROLLBACK;
 -- what is rolled back is as it was
 BEGIN;
 SELECT count(*) > 0 AS rows FROM uprofile_forget('fg_shop', 'needle-1');
@@ -156,6 +161,17 @@ SELECT status, users, deleted, mode, trained FROM uprofile_refresh('cs');
 SELECT uprofile_alter('cs', consent => 'SELECT id, age > 10 FROM cs_people');
 SELECT status, users, inserted, deleted, mode, reason, trained FROM uprofile_refresh('cs');
 SELECT (SELECT count(*) FROM cs_profile) = (SELECT count(*) FROM cs_people WHERE age > 10 AND id <> 12) AS same;
+-- names of the query are looked up as those of the source, also where many withdraw
+UPDATE cs_people SET age = 5 WHERE id > 50;
+SELECT status, deleted, message FROM uprofile_refresh('cs');
+-- consents that are not there any more are nobody's consent
+SELECT uprofile_alter('cs', consent => 'cs_consents.marketing');
+SELECT status FROM uprofile_refresh('cs', max_deleted => 1);
+ALTER TABLE cs_consents RENAME TO cs_away;
+SET client_min_messages = error;
+SELECT status, message FROM uprofile_refresh('cs', all_users => true, max_deleted => 1);
+SET client_min_messages = warning;
+ALTER TABLE cs_away RENAME TO cs_consents;
 SELECT uprofile_alter('cs', consent => '');
 SELECT table_name FROM uprofile_watched('cs');
 SELECT status, users, mode, reason FROM uprofile_refresh('cs');

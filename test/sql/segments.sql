@@ -120,3 +120,14 @@ SELECT uprofile_drop('seg_mix');
 SELECT uprofile_drop('seg_p');
 SELECT count(*) FROM uprofile_segments_described;
 DROP TABLE seg_buyers;
+-- rules name functions as the source does, wherever segments are read
+CREATE SCHEMA sg_far;
+SET search_path = sg_far, public;
+CREATE FUNCTION sg_twice(x int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2 * x';
+SELECT uprofile_create('sg_paths', 'SELECT i AS id, i % 10 AS v FROM generate_series(1, 100) i', 'id', segments => '{"high": "sg_twice(v) > 11"}');
+RESET search_path;
+SELECT status, users FROM uprofile_refresh('sg_paths');
+SELECT name, users, description FROM uprofile_segments('sg_paths');
+SELECT count(*), (SELECT count(*) FROM uprofile_tgi('sg_paths', 'high')) > 1 AS tgi FROM uprofile_segment_members('sg_paths', 'high');
+SELECT uprofile_drop('sg_paths');
+DROP SCHEMA sg_far CASCADE;

@@ -233,6 +233,27 @@ make_secret(const UpProfile *p, unsigned char *secret)
 			 types, values, NULL);
 }
 
+static UpRows
+barred_hashes(const UpProfile *p, bool one)
+{
+	Oid type = TEXTOID;
+	Datum name = CStringGetTextDatum(p->name);
+
+	return up_query(false,
+					psprintf("SELECT DISTINCT user_hash FROM %s.uprofile_forgotten WHERE profile = $1 AND "
+							 "lifted_at IS NULL ORDER BY user_hash %s",
+							 p->schema, one ? "LIMIT 1" : ""),
+					1, &type, &name, NULL);
+}
+
+static void
+refuse_lost_secret(const UpProfile *p)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("the secret of profile \"%s\" is gone", p->name),
+					errhint("Without it those who were forgotten cannot be known again: bring its row of "
+							"uprofile_secrets back from a dump.")));
+}
+
 bytea *
 up_barred_hash(const UpProfile *p, const UpKey *key, const Datum *values, bool make)
 {
@@ -243,6 +264,9 @@ up_barred_hash(const UpProfile *p, const UpKey *key, const Datum *values, bool m
 	{
 		if (!make)
 			return NULL;
+		/* Under another one they would come back. */
+		if (barred_hashes(p, true).n > 0)
+			refuse_lost_secret(p);
 		make_secret(p, secret);
 	}
 	initStringInfo(&text);
@@ -267,19 +291,6 @@ condition(const UpProfile *p)
 					 quote_literal_cstr(p->name), p->key_parts.n > 1 ? "ROW(" : "",
 					 up_keys_list(&p->key_parts, "uprofile_row"), p->key_parts.n > 1 ? ")" : "");
 	return sql.data;
-}
-
-static UpRows
-barred_hashes(const UpProfile *p, bool one)
-{
-	Oid type = TEXTOID;
-	Datum name = CStringGetTextDatum(p->name);
-
-	return up_query(false,
-					psprintf("SELECT DISTINCT user_hash FROM %s.uprofile_forgotten WHERE profile = $1 AND "
-							 "lifted_at IS NULL ORDER BY user_hash %s",
-							 p->schema, one ? "LIMIT 1" : ""),
-					1, &type, &name, NULL);
 }
 
 void
@@ -317,9 +328,7 @@ learn(FunctionCallInfo fcinfo, text *given)
 	up_barred_key(s->p, &s->key);
 	r = barred_hashes(s->p, false);
 	if (r.n > 0 && !read_secret(s->p, s->secret))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED), errmsg("the secret of profile \"%s\" is gone", s->p->name),
-				 errhint("Without it those who were forgotten cannot be known again.")));
+		refuse_lost_secret(s->p);
 	s->hashes = palloc_extended(Max(r.n, 1) * PG_SHA256_DIGEST_LENGTH, MCXT_ALLOC_HUGE);
 	for (uint64 i = 0; i < r.n; i++)
 	{

@@ -18,6 +18,7 @@
 #include "pg/io/relation.h"
 #include "pg/profiles/consent.h"
 #include "pg/profiles/key_sql.h"
+#include "pg/profiles/profile_parts.h"
 
 /* What is asked: rows with the key's columns and one that says yes. */
 typedef struct Consent
@@ -102,7 +103,10 @@ find_in_relation(const UpKey *key, Consent *c)
 	column = llast(parts);
 	foreach (cell, list_truncate(parts, list_length(parts) - 1))
 		names = lappend(names, makeString(lfirst(cell)));
-	relation = RangeVarGetRelid(makeRangeVarFromNameList(names), AccessShareLock, false);
+	relation = RangeVarGetRelid(makeRangeVarFromNameList(names), AccessShareLock, true);
+	if (!OidIsValid(relation))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation \"%s\" of consent does not exist", NameListToString(names))));
 	columns = up_relation_columns(relation);
 	a = up_attribute_named(columns, column);
 	if (a == NULL)
@@ -118,8 +122,8 @@ find_in_relation(const UpKey *key, Consent *c)
 static void
 find_in_query(const UpKey *key, Consent *c)
 {
-	char *query = up_source_query(c->text);
-	TupleDesc columns = up_query_columns(query);
+	TupleDesc columns;
+	char *query = up_part_query("the query of consent", c->text, &columns);
 	Form_pg_attribute found = NULL;
 	int n = 0;
 

@@ -15,7 +15,9 @@
 #include "pg/io/rows.h"
 #include "pg/io/source_frame.h"
 #include "pg/models/folds.h"
+#include "pg/models/registry.h"
 #include "pg/profiles/forget_models.h"
+#include "pg/profiles/profile_offers.h"
 
 /* ---- the hash by which rows are held out ---------------------------------------------------------------------------- */
 
@@ -77,7 +79,10 @@ read_versions(const UpProfile *p)
 		false,
 		psprintf(
 			"SELECT v.id, v.model, v.version, v.id = n.deployed IS TRUE AS deployed, v.test_size, "
-			"CASE WHEN jsonb_exists(d.models, c.suffix) THEN c.suffix END AS model_column, "
+			"CASE WHEN jsonb_exists(d.models, c.suffix) OR (c.suffix = '" UP_OFFERS_MODEL
+			"' AND d.offers IS NOT NULL AND coalesce(d.offers -> 'model', 'null') = 'null') THEN c.suffix END "
+			"AS "
+			"model_column, "
 			"v.n_test_rows > 0 AND v.test_size > 0 AND v.key_column = $2 AND v.holdout IS NULL AND NOT "
 			"EXISTS (SELECT FROM %s.uprofile_model_designs s WHERE s.version_id = v.id AND (s.split IS NOT "
 			"NULL OR s.event IS NOT NULL)) AS by_hash, "
@@ -258,4 +263,27 @@ up_forget_due(const UpProfile *p, const char *column, Datum trained_at)
 							 p->schema),
 					3, types, values, NULL)
 			   .n > 0;
+}
+
+bool
+up_offers_must_forget(const UpProfile *p)
+{
+	const char *name = p->offering->registered;
+	Oid type = TEXTOID;
+	Datum value = CStringGetTextDatum(name);
+	UpRows r;
+	bool isnull;
+
+	if (!p->offering->usable || !up_forget_any(p))
+		return false;
+	r = up_query(
+		false,
+		psprintf("SELECT CASE WHEN $2 THEN max(v.trained_at) ELSE max(v.trained_at) FILTER (WHERE v.id = "
+				 "n.deployed) END AS trained_at FROM %s.uprofile_model_names n JOIN "
+				 "%s.uprofile_model_versions v ON v.model = n.name WHERE n.name = $1",
+				 p->schema, p->schema),
+		2, (Oid[]){type, BOOLOID}, (Datum[]){value, BoolGetDatum(up_registry_pinned(p->schema, name) > 0)},
+		NULL);
+	value = up_rows_get(&r, 0, "trained_at", &isnull);
+	return !isnull && up_forget_due(p, UP_OFFERS_MODEL, value);
 }

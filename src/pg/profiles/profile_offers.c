@@ -14,6 +14,7 @@
 #include "pg/models/recommender_source.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/profile_offers.h"
+#include "pg/profiles/profile_parts.h"
 
 #define OWNER "offers"
 
@@ -107,6 +108,7 @@ candidates_of(const UpOffers *o, const Fields *f)
 {
 	const char *where = text_of(f->where, "where"), *given = text_of(f->candidates, "candidates");
 	const char *item = quote_identifier(o->item), *query;
+	TupleDesc columns;
 
 	if (where != NULL && given != NULL)
 		ereport(ERROR,
@@ -118,13 +120,14 @@ candidates_of(const UpOffers *o, const Fields *f)
 						 o->query, where);
 	else if (given != NULL)
 	{
-		query = up_source_query(given);
-		if (up_query_columns(query)->natts > 1)
+		query = up_part_query("the source of \"candidates\" of offers", given, &columns);
+		if (columns->natts > 1)
 			query = psprintf("SELECT o.%s FROM (%s) AS o", item, query);
 	}
 	else
 		return NULL;
-	(void) up_query_columns(query);
+	(void) up_part_columns(where != NULL ? "\"where\" of offers" : "the source of \"candidates\" of offers",
+						   query);
 	return query;
 }
 
@@ -216,6 +219,7 @@ up_offers_resolve(UpProfile *p)
 {
 	UpOffers *o;
 	UpRecommendColumns columns;
+	TupleDesc ignored;
 	Fields f;
 
 	p->offering = NULL;
@@ -232,7 +236,7 @@ up_offers_resolve(UpProfile *p)
 	o->exclude_owned = f.exclude_owned;
 	o->manual = f.retrain == 1;
 	o->retrain_after = take_interval(f.after);
-	o->query = up_source_query(o->source);
+	o->query = up_part_query("the source of offers", o->source, &ignored);
 	columns = (UpRecommendColumns){o->basket, o->item, o->weight, o->event_time, NULL};
 	(void) up_recommend_query(o->query, &columns, true, NULL);
 	check_basket(p, o);

@@ -52,6 +52,8 @@ extern void up_offers_find_state(UpProfile *p);
 /* The model that is called so, or the first clustering (NULL); and what it says of a row, as an expression over uprofile_row. */
 extern const UpProfileModel *up_offers_segment_model(const UpProfile *p, const char *name);
 extern const char *up_offers_segment(const UpProfile *p, const char *name);
+/* The recommender in use, or the last that was made where that one is pinned, may have seen somebody who was forgotten since. */
+extern bool up_offers_must_forget(const UpProfile *p);
 /* The own recommender goes. */
 extern void up_offers_forget(const UpProfile *p);
 

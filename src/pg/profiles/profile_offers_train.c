@@ -14,6 +14,7 @@
 #include "pg/io/value_pg.h"
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
+#include "pg/profiles/barred.h"
 #include "pg/profiles/profile_offers_train.h"
 
 #define KEPT_VERSIONS 3
@@ -34,6 +35,22 @@ interval_has_passed(const UpProfile *p)
 			   .n > 0;
 }
 
+/* By its name, beside models. */
+static bool
+is_ordered(const UpRetrainOrder *order)
+{
+	ListCell *cell;
+
+	if (order->what == UP_RETRAIN_ALL)
+		return true;
+	foreach (cell, order->models)
+	{
+		if (strcmp(lfirst(cell), UP_OFFERS_MODEL) == 0)
+			return true;
+	}
+	return false;
+}
+
 const char *
 up_offers_due(UpProfile *p, const UpRetrainOrder *order, bool everybody, bool *train)
 {
@@ -48,8 +65,13 @@ up_offers_due(UpProfile *p, const UpRetrainOrder *order, bool everybody, bool *t
 	up_offers_find_state(p);
 	if (o->own && order->what != UP_RETRAIN_NONE)
 	{
-		*train = !o->usable || order->what == UP_RETRAIN_ALL ||
-				 (!o->manual && (o->retrain_after != NULL ? interval_has_passed(p) : everybody));
+		bool forgets = order->what == UP_RETRAIN_DUE && up_offers_must_forget(p);
+
+		*train = !o->usable || is_ordered(order) || forgets ||
+				 (order->what == UP_RETRAIN_DUE && !o->manual &&
+				  (o->retrain_after != NULL ? interval_has_passed(p) : everybody));
+		if (forgets)
+			return "the recommender of the offers may have seen a user who is forgotten";
 		if (*train)
 			return "the recommender of the offers is made anew";
 	}
@@ -113,14 +135,17 @@ static const char *
 join_members(const UpProfile *p, const UpKey *basket, const char *source)
 {
 	StringInfoData keys, same;
+	UpProfile of = *p;
 
-	if (p->agreed == NULL && p->admits == NULL)
+	/* Where rows were read for the refresh, the profile's own condition is fulfilled by them, and not by these. */
+	up_barred_find(&of);
+	if (of.agreed == NULL && of.admits == NULL)
 		return "";
 	initStringInfo(&keys);
 	initStringInfo(&same);
 	append_keys(p, basket, "m", &keys, &same);
 	return psprintf(" JOIN (SELECT %s FROM (%s) uprofile_row) AS m ON %s", keys.data,
-					up_profile_admitted(p, source), same.data);
+					up_profile_admitted(&of, source), same.data);
 }
 
 static const char *

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 #include "pg/profiles/profile_parts.h"
 #include "pg/profiles/profile_policy.h"
@@ -26,6 +27,62 @@ up_part_text(const char *stored, const char *given)
 	if (given == NULL)
 		return stored;
 	return given[0] != '\0' ? given : NULL;
+}
+
+/* In PG_CATCH. The error as the user's own text has it. */
+static void
+rethrow_as(const char *part, MemoryContext context)
+{
+	ErrorData *e;
+
+	MemoryContextSwitchTo(context);
+	e = CopyErrorData();
+	if (ERRCODE_TO_CATEGORY(e->sqlerrcode) !=
+		ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION))
+		PG_RE_THROW();
+	FlushErrorState();
+	e->message = psprintf("%s cannot be read: %s", part, e->message);
+	e->cursorpos = e->internalpos = 0;
+	e->internalquery = NULL;
+	ReThrowError(e);
+}
+
+TupleDesc
+up_part_columns(const char *part, const char *query)
+{
+	MemoryContext context = CurrentMemoryContext;
+	TupleDesc volatile columns = NULL;
+
+	PG_TRY();
+	{
+		columns = up_query_columns(query);
+	}
+	PG_CATCH();
+	{
+		rethrow_as(part, context);
+	}
+	PG_END_TRY();
+	return columns;
+}
+
+char *
+up_part_query(const char *part, const char *source, TupleDesc *columns)
+{
+	MemoryContext context = CurrentMemoryContext;
+	char *volatile query = NULL;
+
+	PG_TRY();
+	{
+		query = up_source_query(source);
+	}
+	PG_CATCH();
+	{
+		rethrow_as(part, context);
+	}
+	PG_END_TRY();
+	if (columns != NULL)
+		*columns = up_part_columns(part, query);
+	return query;
 }
 
 void

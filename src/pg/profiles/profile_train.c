@@ -20,6 +20,7 @@
 #include "pg/io/as_role.h"
 #include "pg/io/caught.h"
 #include "pg/profiles/forget_models.h"
+#include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/retrain.h"
 #include "pg/io/query.h"
@@ -116,7 +117,7 @@ up_retrain_check_order(const UpProfile *p, UpRetrainOrder *order)
 		/* Its name among the models, with the profile's. */
 		if (up_value_get(models, name) == NULL && strncmp(name, p->name, prefix) == 0 && name[prefix] == '.')
 			name += prefix + 1;
-		if (up_value_get(models, name) == NULL)
+		if (up_value_get(models, name) == NULL && (p->offers == NULL || strcmp(name, UP_OFFERS_MODEL) != 0))
 			refuse_name(p, models, name);
 		lfirst(cell) = unconstify(char *, name);
 	}

@@ -112,6 +112,14 @@ up_profile_count(const UpProfile *p)
 	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
 }
 
+static void
+take_count(void *arg, TupleTableSlot *slot)
+{
+	bool isnull;
+
+	*(int64 *) arg = DatumGetInt64(slot_getattr(slot, 1, &isnull));
+}
+
 /*
  * Of those who are gone, who left by withdrawing consent, which no share keeps from acting; 0 where nobody would be left: then it
  * is the consents that are gone.
@@ -119,17 +127,23 @@ up_profile_count(const UpProfile *p)
 static int64
 withdrawn(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, const char *gone)
 {
-	Oid types[UP_MAX_KEY];
-	UpRows r;
-	bool isnull;
+	Oid types[UP_MAX_KEY], given[2 * UP_MAX_KEY];
+	Datum values[2 * UP_MAX_KEY];
+	EphemeralNamedRelation offered;
+	int64 n = 0;
+	int n_given;
 
 	if (p->consent == NULL)
 		return 0;
 	up_key_types_in(&p->key_parts, fresh->columns, types);
-	r = run_over(fresh, keys,
-				 psprintf("SELECT count(*) AS n FROM %s AND %s", gone,
-						  up_consent_missing(p->consent, &p->key_parts, "old", types)));
-	return DatumGetInt64(up_rows_get(&r, 0, "n", &isnull));
+	n_given = parameters(fresh, keys, given, values);
+	offered = up_rows_offer(up_rows_named(FRESH, fresh->rows, fresh->columns));
+	/* Not as our own statements are: names of a query are looked up as those of the source are. */
+	up_query_stream(psprintf("SELECT pg_catalog.count(*) FROM %s AND %s", gone,
+							 up_consent_missing(p->consent, &p->key_parts, "old", types)),
+					n_given, given, values, NULL, NULL, take_count, &n);
+	(void) up_rows_offer(offered);
+	return n;
 }
 
 static void

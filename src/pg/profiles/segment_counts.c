@@ -45,7 +45,7 @@ text_of(const UpRows *r, uint64 i, const char *column)
 UpCounts *
 up_counts_of(const char *query, int n_args, const Oid *types, const Datum *values)
 {
-	UpRows r = up_query(true, query, n_args, types, values, NULL);
+	UpRows r = up_segments_query(query, n_args, types, values);
 
 	return up_counts_in(&r);
 }
@@ -220,7 +220,7 @@ up_segment_members(const UpSegments *s, const char *expression, UpSrf *srf)
 {
 	char *condition = up_segments_condition(s, expression, NULL);
 
-	up_query_each(psprintf("SELECT %s FROM %s WHERE %s ORDER BY %s", up_segments_key(s, "r"),
-						   up_segments_from(s, ""), condition, up_keys_list(&s->profile->key_parts, "r")),
-				  return_member, srf);
+	up_query_stream(psprintf("SELECT %s FROM %s WHERE %s ORDER BY %s", up_segments_key(s, "r"),
+							 up_segments_from(s, ""), condition, up_keys_list(&s->profile->key_parts, "r")),
+					0, NULL, NULL, NULL, NULL, return_member, srf);
 }

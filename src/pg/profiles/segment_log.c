@@ -154,7 +154,7 @@ describe_all(UpProfile *p, Oid table)
 {
 	Oid type = TEXTOID;
 	Datum name = CStringGetTextDatum(p->name);
-	UpSegments s = {.fresh = true};
+	UpSegments s = {0};
 	List *used = NIL;
 	int place = 0, level = up_clean_text_settings();
 
@@ -328,11 +328,10 @@ static void
 return_set(const UpSegments *s, const UpSegmentSet *set, UpSrf *srf)
 {
 	UpRows described = read_described(s, set);
-	UpRows r =
-		up_query(true,
-				 psprintf("SELECT %s AS segment, count(*) AS users FROM %s GROUP BY 1 ORDER BY 2 DESC, 1",
-						  up_segment_of(set, "r"), up_segments_from(s, "")),
-				 0, NULL, NULL, NULL);
+	UpRows r = up_segments_query(
+		psprintf("SELECT %s AS segment, count(*) AS users FROM %s GROUP BY 1 ORDER BY 2 DESC, 1",
+				 up_segment_of(set, "r"), up_segments_from(s, "")),
+		0, NULL, NULL);
 	int64 *counts = palloc0(sizeof(int64) * (Size) (r.n + 1)), total = 0;
 	uint8 *hidden = palloc0((Size) (r.n + 1));
 	bool isnull, any = false;

@@ -247,20 +247,19 @@ add_shares(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups,
 	const char *name = quote_identifier(column);
 	UpRows r;
 
-	r = up_query(
-		!s->fresh,
+	r = up_segments_query(
 		psprintf("SELECT 1 FROM (SELECT DISTINCT r.%s::text FROM %s LIMIT %d) q", name, from, MOST_VALUES + 1),
-		0, NULL, NULL, NULL);
+		0, NULL, NULL);
 	if (r.n > MOST_VALUES)
 		return;
-	r = up_query(!s->fresh,
-				 psprintf("SELECT g AS segment, v AS value, c::float8 AS count, c::float8 / sum(c) OVER "
-						  "(PARTITION BY g) AS share, "
-						  "(sum(c) OVER (PARTITION BY v) / sum(c) OVER ())::float8 AS everybody FROM (SELECT "
-						  "%s AS g, r.%s::text AS "
-						  "v, count(*)::float8 AS c FROM %s GROUP BY 1, 2) q ORDER BY 1, 2",
-						  up_segment_of(set, "r"), name, from),
-				 0, NULL, NULL, NULL);
+	r = up_segments_query(
+		psprintf("SELECT g AS segment, v AS value, c::float8 AS count, c::float8 / sum(c) OVER "
+				 "(PARTITION BY g) AS share, "
+				 "(sum(c) OVER (PARTITION BY v) / sum(c) OVER ())::float8 AS everybody FROM (SELECT "
+				 "%s AS g, r.%s::text AS "
+				 "v, count(*)::float8 AS c FROM %s GROUP BY 1, 2) q ORDER BY 1, 2",
+				 up_segment_of(set, "r"), name, from),
+		0, NULL, NULL);
 	for (uint64 i = 0; i < r.n; i++)
 	{
 		UpSegmentGroup *g = group_named(groups, n, set, text_of(&r, i, "segment"));
@@ -278,8 +277,7 @@ add_numbers(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups
 {
 	UpTold told = up_told_as(type);
 	bool whole = is_whole(type);
-	UpRows r = up_query(
-		!s->fresh,
+	UpRows r = up_segments_query(
 		psprintf(
 			"SELECT g AS segment, count(*)::float8 AS rows, count(x)::float8 AS n, avg(x) AS mean, "
 			"stddev_pop(x) AS spread, "
@@ -289,7 +287,7 @@ add_numbers(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups
 			"(SELECT %s AS "
 			"g, %s AS x FROM %s) q GROUP BY GROUPING SETS ((g), ()) ORDER BY GROUPING(g) DESC",
 			up_segment_of(set, "r"), up_told_number(column, told), up_segments_from(s, sample)),
-		0, NULL, NULL, NULL);
+		0, NULL, NULL);
 	Numbers all;
 
 	if (r.n == 0)
@@ -408,11 +406,10 @@ measure(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups, in
 static UpSegmentGroup *
 count_groups(const UpSegments *s, const UpSegmentSet *set, int *n, int64 *total)
 {
-	UpRows r =
-		up_query(!s->fresh,
-				 psprintf("SELECT %s AS segment, count(*) AS users FROM %s GROUP BY 1 ORDER BY 2 DESC, 1",
-						  up_segment_of(set, "r"), up_segments_from(s, "")),
-				 0, NULL, NULL, NULL);
+	UpRows r = up_segments_query(
+		psprintf("SELECT %s AS segment, count(*) AS users FROM %s GROUP BY 1 ORDER BY 2 DESC, 1",
+				 up_segment_of(set, "r"), up_segments_from(s, "")),
+		0, NULL, NULL);
 	UpSegmentGroup *groups = palloc0(sizeof(UpSegmentGroup) * (Size) (r.n + 1));
 	bool isnull;
 

@@ -123,14 +123,13 @@ find_values(const UpSegments *s, const char *column, UpTold as, Values *v)
 	if (as != UP_TOLD_CATEGORY)
 	{
 		x = up_told_number(column, as);
-		r = up_query(
-			true,
+		r = up_segments_query(
 			psprintf(
 				"SELECT count(DISTINCT x) AS n, percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP "
 				"(ORDER BY x) AS edges, bool_and(x = trunc(x)) AS whole, min(x) AS least, max(x) AS most FROM "
 				"(SELECT %s AS x FROM %s) q",
 				x, from),
-			0, NULL, NULL, NULL);
+			0, NULL, NULL);
 		if (DatumGetInt64(up_rows_get(&r, 0, "n", &isnull)) > FEW_NUMBERS)
 		{
 			find_edges(v, &r, as);
@@ -143,9 +142,9 @@ find_values(const UpSegments *s, const char *column, UpTold as, Values *v)
 			return v->n_edges > 0;
 		}
 	}
-	r = up_query(
-		true, psprintf("SELECT 1 FROM (SELECT DISTINCT %s FROM %s LIMIT %d) q", v->sql, from, MOST_VALUES + 1),
-		0, NULL, NULL, NULL);
+	r = up_segments_query(
+		psprintf("SELECT 1 FROM (SELECT DISTINCT %s FROM %s LIMIT %d) q", v->sql, from, MOST_VALUES + 1), 0,
+		NULL, NULL);
 	return r.n <= MOST_VALUES;
 }
 

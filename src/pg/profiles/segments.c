@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "executor/tuptable.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -123,6 +124,47 @@ up_segments_from(const UpSegments *s, const char *sample)
 	if (sample[0] != '\0')
 		from = psprintf("(SELECT * FROM %s profile %s)", from, sample);
 	return psprintf("%s r", up_policy_rows(s->profile->policy, "profile.*", from));
+}
+
+typedef struct Taking
+{
+	UpRows *rows;
+	uint64 room;
+	MemoryContext context;
+} Taking;
+
+static void
+take_columns(void *arg, TupleDesc columns)
+{
+	Taking *t = arg;
+
+	t->rows->desc = CreateTupleDescCopy(columns);
+}
+
+static void
+take_row(void *arg, TupleTableSlot *slot)
+{
+	Taking *t = arg;
+	MemoryContext outer = MemoryContextSwitchTo(t->context);
+
+	if (t->rows->n == t->room)
+	{
+		t->room = t->room > 0 ? 2 * t->room : 64;
+		t->rows->rows = t->rows->rows == NULL ? palloc(sizeof(HeapTuple) * t->room)
+											  : repalloc_huge(t->rows->rows, sizeof(HeapTuple) * t->room);
+	}
+	t->rows->rows[t->rows->n++] = ExecCopySlotHeapTuple(slot);
+	MemoryContextSwitchTo(outer);
+}
+
+UpRows
+up_segments_query(const char *query, int n_args, const Oid *types, const Datum *values)
+{
+	UpRows rows = {0};
+	Taking t = {&rows, 0, CurrentMemoryContext};
+
+	rows.processed = up_query_stream(query, n_args, types, values, NULL, take_columns, take_row, &t);
+	return rows;
 }
 
 char *

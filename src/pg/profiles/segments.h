@@ -5,6 +5,7 @@
 #define UPROFILE_SEGMENTS_H
 
 #include "pg/io/as_role.h"
+#include "pg/io/query.h"
 #include "pg/profiles/profile.h"
 
 /* A way in which users fall into segments: a clustering's column, or a rule. */
@@ -20,7 +21,6 @@ typedef struct UpSegments
 {
 	UpProfile *profile;
 	Oid table;
-	bool fresh;        /* what this statement has written is seen */
 	TupleDesc columns; /* of the rows: of the table, then live ones and rules */
 	int n_stored;      /* of them, those of the table */
 	int n_sets;
@@ -39,6 +39,8 @@ extern void up_segments_end(UpSegments *s);
 
 /* What stands after FROM, with the name r: the profile's rows with live columns and rules. sample: a TABLESAMPLE clause, or "". */
 extern char *up_segments_from(const UpSegments *s, const char *sample);
+/* The rows of a query over those, under the path of the profile's source, by which rules name their functions. */
+extern UpRows up_segments_query(const char *query, int n_args, const Oid *types, const Datum *values);
 /* The segment of a row of r by this set as text: the number; of a rule true or NULL. */
 extern char *up_segment_of(const UpSegmentSet *set, const char *alias);
 /* A user's key as text, as uprofile_user_key tells it. */
