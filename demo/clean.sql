@@ -35,8 +35,10 @@ SELECT * FROM uprofile_clean('SELECT line_no, invoice_no, stock_code, coalesce(d
 \set ECHO none
 \echo '@ cleaned'
 \echo
-\echo 'What it did (rows of each step; input = cleaned + quarantined + merged):'
-SELECT step, rule, column_name, rows FROM cleaning WHERE before IS NULL AND after IS NULL;
+\echo 'What it did, in rows (input = cleaned + quarantined + merged):'
+SELECT sum(rows) FILTER (WHERE rule = 'input') AS input, sum(rows) FILTER (WHERE rule = 'cleaned') AS cleaned,
+       sum(rows) FILTER (WHERE rule = 'quarantined') AS quarantined, sum(rows) FILTER (WHERE rule = 'merged') AS merged
+FROM cleaning WHERE before IS NULL AND after IS NULL;
 \echo 'Why lines were taken out:'
 SELECT rule, min(reason) AS reason, CASE WHEN count(DISTINCT reason) > 1 THEN 'and the like' ELSE '' END AS " ", count(*) AS lines
 FROM order_lines_quarantine GROUP BY step, rule ORDER BY lines DESC;

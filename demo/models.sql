@@ -17,10 +17,3 @@ FROM trained
 UNION ALL
 SELECT 'always the majority', NULL, NULL, round(greatest(avg(churned::int), 1 - avg(churned::int)), 3), NULL, NULL, NULL,
        0.5 FROM customers;
-
-\echo '-- The best customer who is likely to leave: the smallest change of these columns that would let the model think otherwise'
-\set ECHO queries
-SELECT column_name, value_before, value_after, round(probability::numeric, 2) AS chance_to_leave
-FROM uprofile_what_if('churn_svm', (SELECT c FROM customers AS c WHERE uprofile_predict_proba('churn_svm', c, 'true') > 0.6 ORDER BY revenue DESC LIMIT 1),
-                      '{"change": ["orders", "products", "revenue"], "target": "true", "threshold": 0.4, "direction": "below"}');
-\set ECHO none

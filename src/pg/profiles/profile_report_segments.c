@@ -87,7 +87,7 @@ add_moves(UpPage *p, void *report)
 {
 	static const UpPageColumn columns[] = {
 		{"movement", "What", UP_CELL_VALUE}, {"from_name", "From", UP_CELL_NAME},
-		{"to_name", "To", UP_CELL_NAME},    {"users", "Users", UP_CELL_NUMBER},
+		{"to_name", "To", UP_CELL_NAME},     {"users", "Users", UP_CELL_NUMBER},
 		{"share", "Share", UP_CELL_SHARE},   {"reason", "With it changed", UP_CELL_LONG}};
 	const UpProfile *profile = ((const UpReportOf *) report)->profile;
 	char *name = psprintf("%s" UP_HISTORY_SUFFIX, up_profile_base(profile));
