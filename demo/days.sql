@@ -18,7 +18,7 @@ SET client_min_messages = error;
 SELECT uprofile_create('buyers', 'buyers', 'customer_id',
    models => '{"segment": {"algorithm": "kmeans", "k": 4, "features": ["log_orders", "log_revenue"]},
                "activity": {"algorithm": "kmeans", "k": 3, "features": ["recency", "log_orders"]}}',
-   policy => '{"live": {"recency": "current_setting(''shop.today'')::date - last_order"}, "score": "read", "history": "1 year"}') AS created \g /dev/null
+   policy => '{"live": {"recency": "current_setting(''shop.today'')::date - last_order"}, "score": "read", "history": "1 year"}') AS created;
 \set ECHO none
 SELECT set_config('shop.today', (min(invoice_date)::date - 1)::text, false) AS today FROM coming \gset
 \set ECHO queries

@@ -55,7 +55,7 @@ const char up_report_style[] =
 	".number{text-align:right;white-space:nowrap}\n"
 	"thead .number{white-space:normal}\n"
 	".time{white-space:nowrap}\n"
-".wide{min-width:13em}.named{min-width:10em}\n"
+	".wide{min-width:13em}.named{min-width:10em}\n"
 	".bars{min-width:110px;width:30%}\n"
 	"pre{margin:0 0 16px;padding:10px 12px;background:var(--panel);border:1px solid "
 	"var(--rule);border-radius:6px;"
