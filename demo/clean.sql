@@ -1,8 +1,9 @@
 -- Looks at the raw lines, counts every fault, and cleans them by rules into order_lines. What is taken out goes to
 -- order_lines_quarantine with the reason, and every change to order_lines_changes: nothing is lost.
-\echo 'What the columns look like:'
+\set ECHO queries
 SELECT column_name, kind, missing, distinct_values AS different, left(minimum, 20) AS minimum, left(maximum, 20) AS maximum, split_part(advice, ';', 1) AS advice
 FROM uprofile_describe('order_lines_raw');
+\set ECHO none
 
 CREATE TABLE faults AS
 SELECT count(*) AS lines, count(DISTINCT invoice_no) AS invoices, count(DISTINCT customer_id) AS customers,
@@ -20,6 +21,8 @@ FROM (SELECT *, row_number() OVER (PARTITION BY invoice_no, stock_code, descript
 SELECT lines, no_customer, cancelled_invoices, duplicates, quantity_not_positive AS "quantity <= 0",
        price_not_positive AS "price <= 0", blank_descriptions FROM faults;
 
+\echo '@ cleaning'
+\set ECHO queries
 CREATE TABLE cleaning AS
 SELECT * FROM uprofile_clean('SELECT line_no, invoice_no, stock_code, coalesce(description, ''unnamed '' || stock_code) AS description,
                                      quantity, invoice_date, unit_price, customer_id, country FROM order_lines_raw',
@@ -29,8 +32,13 @@ SELECT * FROM uprofile_clean('SELECT line_no, invoice_no, stock_code, coalesce(d
   {"rule": "match", "column": "invoice_no", "pattern": "^C", "negate": true},
   {"rule": "range", "column": "quantity", "min": 0, "min_open": true},
   {"rule": "range", "column": "unit_price", "min": 0, "min_open": true}]');
-\echo 'What uprofile_clean did (rows of each step; input = cleaned + quarantined + merged):'
-SELECT step, rule, column_name, rows FROM cleaning WHERE before IS NULL AND after IS NULL;
+\set ECHO none
+\echo '@ cleaned'
+\echo
+\echo 'What it did, in rows (input = cleaned + quarantined + merged):'
+SELECT sum(rows) FILTER (WHERE rule = 'input') AS input, sum(rows) FILTER (WHERE rule = 'cleaned') AS cleaned,
+       sum(rows) FILTER (WHERE rule = 'quarantined') AS quarantined, sum(rows) FILTER (WHERE rule = 'merged') AS merged
+FROM cleaning WHERE before IS NULL AND after IS NULL;
 \echo 'Why lines were taken out:'
 SELECT rule, min(reason) AS reason, CASE WHEN count(DISTINCT reason) > 1 THEN 'and the like' ELSE '' END AS " ", count(*) AS lines
 FROM order_lines_quarantine GROUP BY step, rule ORDER BY lines DESC;
@@ -47,7 +55,11 @@ BEGIN
 		   '(541909,25900,4372,4070,38,135080,3836,5268,10624,2517,1454,397884)' THEN
 			RAISE EXCEPTION 'the counts differ from the published ones: %', (SELECT faults::text FROM faults);
 		END IF;
-		RAISE NOTICE 'every count is the one published for this file';
 	END IF;
 END $$;
+SELECT lines = 541909 AS published FROM faults \gset
+\if :published
+	\echo 'Every count is the one published for this file.'
+	\echo
+\endif
 ANALYZE order_lines;

@@ -14,15 +14,19 @@ SELECT customer_id, count(DISTINCT invoice_no) AS orders, sum(quantity * unit_pr
 FROM order_lines GROUP BY customer_id;
 
 SET client_min_messages = error;
+\set ECHO queries
 SELECT uprofile_create('buyers', 'buyers', 'customer_id',
    models => '{"segment": {"algorithm": "kmeans", "k": 4, "features": ["log_orders", "log_revenue"]},
                "activity": {"algorithm": "kmeans", "k": 3, "features": ["recency", "log_orders"]}}',
    policy => '{"live": {"recency": "current_setting(''shop.today'')::date - last_order"}, "score": "read", "history": "1 year"}') AS created;
-SELECT set_config('shop.today', (min(invoice_date)::date - 1)::text, false) AS today FROM coming;
+\set ECHO none
+SELECT set_config('shop.today', (min(invoice_date)::date - 1)::text, false) AS today FROM coming \gset
+\set ECHO queries
 SELECT status, mode, users, inserted FROM uprofile_refresh('buyers');
-RESET client_min_messages;
-\echo 'What the profile watches, found in its source:'
 SELECT table_name, column_names, found, state FROM uprofile_watched('buyers');
+\set ECHO none
+RESET client_min_messages;
+\echo '@ replaying days'
 
 CREATE TABLE days_replayed (day date, lines bigint, acted bigint, mode text, written bigint, aged bigint, milliseconds numeric, at timestamptz DEFAULT clock_timestamp());
 CREATE PROCEDURE replay(day date) LANGUAGE plpgsql AS $$
@@ -44,10 +48,14 @@ BEGIN
 	END IF;
 END $$;
 SELECT format('CALL replay(%L)', invoice_date::date) FROM coming GROUP BY invoice_date::date ORDER BY 1 \gexec
+\echo '@ replayed'
+\echo
 \echo 'Each day: lines that came, customers who acted, rows that SELECT uprofile_refresh(''buyers'') wrote, and its time;'
 \echo 'aged: customers whose days since the last order changed, which the view buyers_current computes when it is read.'
 \echo 'After each the profile was compared with one that is computed from scratch.'
 SELECT day, lines, acted, mode, written, aged, milliseconds FROM days_replayed ORDER BY day;
-\echo 'The past is kept, as changes only: the profile as it was on each of these days, by uprofile_as_of(NULL::buyers_profile, at).'
+\echo 'The past is kept, as changes only: the profile as it was on some of these days.'
+\set ECHO queries
 SELECT d.day, count(*) AS customers, round(sum(p.revenue)) AS revenue, count(*) FILTER (WHERE p.last_order = d.day) AS ordered_that_day
-FROM days_replayed AS d, uprofile_as_of(NULL::buyers_profile, d.at) AS p GROUP BY d.day ORDER BY d.day;
+FROM (SELECT * FROM days_replayed ORDER BY day DESC LIMIT 3) AS d, uprofile_as_of(NULL::buyers_profile, d.at) AS p GROUP BY d.day ORDER BY d.day;
+\set ECHO none

@@ -11,11 +11,15 @@ CREATE TEMPORARY TABLE incoming
 	customer_id  numeric,
 	country      text
 );
+\echo '@ reading the file'
 \copy incoming FROM PROGRAM 'gzip -dcf "$DATA"' WITH (FORMAT csv, HEADER true)
 
+\echo '@ numbering the lines'
 INSERT INTO order_lines_raw (invoice_no, stock_code, description, quantity, invoice_date, unit_price, customer_id,
                              country)
 SELECT invoice_no, stock_code, description, quantity, invoice_date, unit_price, customer_id::integer, country
 FROM incoming;
 DROP TABLE incoming;
 ANALYZE order_lines_raw;
+\echo '@ done'
+\echo

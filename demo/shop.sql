@@ -14,6 +14,7 @@
 	\set seed 1
 \endif
 
+\echo '@ products and customers'
 CREATE SCHEMA truth;
 
 -- The calendar: one year; the last 90 days are the time in which churn shows.
@@ -111,17 +112,17 @@ FROM (SELECT customer_id, n, later, day, basket_lines, units, return_rate, count
       UNION ALL
       SELECT customer_id, n, later, day, basket_lines, units, return_rate, country, guest FROM guests) AS both_kinds;
 
+\echo '@ what is in each order'
 -- What is in them: popular things more often, and in four orders out of ten a bundle, each part of it nine times in ten.
+CREATE TEMPORARY TABLE wanted AS
+SELECT order_id, 27 * floor(640 * truth.draw(order_id * 100 + i, 41) ^ 1.6)::integer % 640 AS product
+FROM truth.orders, generate_series(1, size) AS i
+UNION
+SELECT order_id, product
+FROM truth.orders JOIN truth.bundles ON bundle = 1 + floor(15 * truth.draw(order_id, 43))
+WHERE truth.draw(order_id, 42) < 0.4 AND truth.draw(order_id * 1000 + product, 44) < 0.9;
+\echo '@ lines of the orders'
 CREATE TABLE truth.lines AS
-WITH wanted AS
-(
-	SELECT order_id, 27 * floor(640 * truth.draw(order_id * 100 + i, 41) ^ 1.6)::integer % 640 AS product
-	FROM truth.orders, generate_series(1, size) AS i
-	UNION
-	SELECT order_id, product
-	FROM truth.orders JOIN truth.bundles ON bundle = 1 + floor(15 * truth.draw(order_id, 43))
-	WHERE truth.draw(order_id, 42) < 0.4 AND truth.draw(order_id * 1000 + product, 44) < 0.9
-)
 SELECT o.order_id, o.customer_id, o.guest, o.later, o.ordered_at, p.stock_code, p.description, p.unit_price, o.country,
        row_number() OVER (PARTITION BY o.order_id ORDER BY product) AS place,
        greatest(1, round(units * exp(0.5 * truth.bell(o.order_id * 1000 + product, 45))))::integer AS quantity,
@@ -129,6 +130,7 @@ SELECT o.order_id, o.customer_id, o.guest, o.later, o.ordered_at, p.stock_code, 
        AND o.ordered_at + interval '21 days' < CASE WHEN later THEN last_day + 1 ELSE cut_off END AS returned
 FROM wanted JOIN truth.orders AS o USING (order_id) JOIN truth.products AS p USING (product), truth.calendar;
 
+\echo '@ who leaves'
 -- Who leaves: the log-odds are a plain function of recency, number of orders and returns, and jump for those who are
 -- late by their own rhythm, which no straight line in the features can say.
 CREATE TABLE truth.churn AS
@@ -150,6 +152,7 @@ SELECT customer_id, probability, truth.draw(customer_id, 51) < probability AS ch
 
 DELETE FROM truth.lines USING truth.churn WHERE lines.customer_id = churn.customer_id AND later AND churned;
 
+\echo '@ faults'
 -- What goes wrong: each fault has lines of its own, none is the first of its order, so that every order survives.
 CREATE TABLE truth.written AS
 SELECT order_id, ordered_at, place, stock_code, country,
@@ -177,6 +180,7 @@ SELECT order_id, ordered_at, place, stock_code, country, 'duplicate', descriptio
 FROM truth.written
 WHERE kind = 'in order' AND truth.draw(order_id * 100 + place, 65) < 0.01;
 
+\echo '@ writing the lines'
 -- The lines as the shop's till would write them. Cancelled invoices begin with C.
 INSERT INTO order_lines_raw (invoice_no, stock_code, description, quantity, invoice_date, unit_price, customer_id,
                              country)
@@ -194,5 +198,7 @@ SELECT count(*) FILTER (WHERE kind IN ('no customer', 'stock correction')) AS no
        count(*) FILTER (WHERE kind IN ('blank description', 'stock correction')) AS blank_descriptions,
        count(*) FILTER (WHERE kind = 'in order') AS lines_in_order
 FROM truth.written;
-DROP TABLE truth.lines, truth.orders;
+DROP TABLE truth.lines, truth.orders, wanted;
 ANALYZE;
+\echo '@ done'
+\echo

@@ -85,6 +85,12 @@ check_equal "dump: the profile goes on with its table" "$(PGDATABASE=restored as
 	-c "SELECT count(*) FROM pg_depend WHERE objid = 'club_current'::regclass AND deptype = 'x'")" "succeeded|400|0|{}
 400|t|f
 1"
+check_equal "dump: pages of the profile, of a user and of models can be made" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
+	-c "SELECT page LIKE '%</html>_' AND page !~ 'could not be made', page ~ 'Segments' FROM (VALUES (uprofile_report('club')), (uprofile_report('club', 8)),
+		(uprofile_report_model('churn', 1)), (uprofile_report_model('club.c'))) p (page)")" "t|t
+t|f
+t|f
+t|f"
 check_equal "dump: it rolls back to what was deployed" "$(PGDATABASE=restored as up_owner -c 'SET search_path = public, tools' \
 	-c "SELECT deployed_version FROM uprofile_deploy('churn', 3)" \
 	-c "SELECT deployed_version FROM uprofile_rollback('churn')" | tail -1)" 2

@@ -37,9 +37,11 @@ SELECT uprofile_clean_rules('people', 'id');
 SELECT count(s), sum(later - x), min(id) FILTER (WHERE stale), count(DISTINCT computed_at) FROM club_current;
 SELECT g -> 'found', g -> 'stale', g #> '{values,later,value}', g #> '{values,s,version}' FROM (VALUES (7), (8), (1000)) u (id), uprofile_get('club', id) g;
 SELECT operation, values_before ->> 'x', values_after ->> 'x' FROM uprofile_history('club', 9) WHERE operation = 'update';
-SELECT count(*), min(p.x) FILTER (WHERE p.id = 9) FROM earlier, uprofile_as_of(NULL::club_profile, at) p;"
+SELECT count(*), min(p.x) FILTER (WHERE p.id = 9) FROM earlier, uprofile_as_of(NULL::club_profile, at) p;
+SELECT page LIKE '%</html>_', page ~ 'could not be made', length(page) > 4000 FROM (VALUES (uprofile_report('club')), (uprofile_report('club', 8)), (uprofile_report_model('m'))) p (page);"
 want=$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"$reads")
 check_equal "standby: there is something to read" "$(head -2 <<<"$want" | tr '\n' ' ')" "600 3 "
+check_equal "standby: pages of a profile, a user and a model can be made" "$(tail -3 <<<"$want" | tr '\n' ' ')" "t|f|t t|f|t t|f|t "
 check_equal "standby: READ ONLY transactions read" \
 	"$(psql -qXAt -v ON_ERROR_STOP=1 2>&1 <<<"SET default_transaction_read_only = on; $reads")" "$want"
 shared="SELECT count(uprofile_predict_label('m', p)) FROM people p; SELECT model, source IS NULL FROM uprofile_models"

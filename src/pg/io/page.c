@@ -169,6 +169,7 @@ static const char *
 class_of(UpCell cell)
 {
 	return cell == UP_CELL_VALUE                             ? NULL
+		   : cell == UP_CELL_NAME                            ? "class=\"named\""
 		   : cell == UP_CELL_LONG                            ? "class=\"wide\""
 		   : cell == UP_CELL_TIME                            ? "class=\"time\""
 		   : cell == UP_CELL_NUMBER || cell == UP_CELL_SHARE ? "class=\"number\""

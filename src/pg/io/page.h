@@ -17,6 +17,7 @@ typedef struct UpPage
 typedef enum UpCell
 {
 	UP_CELL_VALUE, /* a text */
+	UP_CELL_NAME,  /* a text of some words */
 	UP_CELL_LONG,  /* a text of a sentence */
 	UP_CELL_TIME,  /* a text that stays in one line */
 	UP_CELL_NUMBER,

@@ -131,8 +131,8 @@ static void
 add_moves(UpPage *p, void *report)
 {
 	static const UpPageColumn columns[] = {
-		{"movement", "What", UP_CELL_VALUE}, {"from_name", "From", UP_CELL_VALUE},
-		{"to_name", "To", UP_CELL_VALUE},    {"users", "Users", UP_CELL_NUMBER},
+		{"movement", "What", UP_CELL_VALUE}, {"from_name", "From", UP_CELL_NAME},
+		{"to_name", "To", UP_CELL_NAME},     {"users", "Users", UP_CELL_NUMBER},
 		{"share", "Share", UP_CELL_SHARE},   {"reason", "With it changed", UP_CELL_LONG}};
 	TimestampTz begin;
 	Oid types[] = {TEXTOID, TIMESTAMPTZOID};
