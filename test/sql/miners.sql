@@ -111,6 +111,22 @@ PREPARE mined(float8) AS SELECT count(*) FROM uprofile_itemsets('mined_lines', '
 EXECUTE mined(2);
 EXECUTE mined(4);
 DEALLOCATE mined;
+-- Held; with rows taken within what is undone; calls are counted.
+BEGIN;
+DECLARE mined CURSOR WITH HOLD FOR SELECT items, count FROM mined_view;
+FETCH 1 FROM mined;
+SAVEPOINT within;
+FETCH 1 FROM mined;
+ROLLBACK TO within;
+FETCH 1 FROM mined;
+COMMIT;
+FETCH 1 FROM mined;
+CLOSE mined;
+BEGIN;
+SET LOCAL track_functions = 'all';
+SELECT count(*) > 0 AS some FROM mined_view a, mined_view b;
+SELECT count(*) = 1 AS counted FROM pg_stat_xact_user_functions WHERE funcname = 'uprofile_itemsets' AND calls >= 1;
+COMMIT;
 DROP VIEW mined_view;
 DROP FUNCTION mined_scans(text);
 

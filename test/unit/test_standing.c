@@ -228,7 +228,7 @@ a_day_costs_a_day(void)
 	up_rng_init(&rng, 7, 0);
 	go_on(&w, &rng, 1500, 0, 0, 0);
 	check_round(&s, &w, NULL, &rng, 0, 0, &mined);
-	CHECK(s.n_parts == 4 && mined == 4);
+	CHECK(s.n_parts == 2 && mined == 2);
 	for (int day = 1; day <= 40; day++)
 	{
 		go_on(&w, &rng, 50, 50, 0, 0);

@@ -11,9 +11,9 @@
 
 #include "num/bitset.h"
 
-#define USUAL_PARTS 4
+#define USUAL_PARTS 2
 #define YOUNG       8 /* a young part has at most one of so many shares of a usual part */
-#define FEWEST      8 /* baskets that a set must have to be known in a part: with fewer, chance makes too many */
+#define FEWEST      24 /* baskets that a set must have to be known in a part: with fewer, chance makes too many */
 /* Of a part's share of min_count: what numbers of baskets may change before others are mined again. */
 #define SLACK 0.9
 
@@ -333,7 +333,7 @@ follow_part(Coming *c, UpPart *p, uint32_t n_items)
 	up_free(leaves);
 }
 
-/* Baskets of a part: a fourth, but so many that a set of chance is not known there. */
+/* Baskets of a part: a half, but so many that a set of chance is not known there. */
 static uint32_t
 part_capacity(const UpStanding *s, uint64_t n)
 {
@@ -504,7 +504,7 @@ up_standing_change(UpStanding *s, const UpKeys *touched, const UpKeys *keys, UpB
 	sort_baskets(fresh);
 	for (uint32_t i = 0; i < s->n_parts; i++)
 		follow_part(&c, s->parts[i], s->n_items);
-	/* Those that come fill at most a fourth and two parts more each. */
+	/* Those that come fill at most a half and two parts more each. */
 	join_small(s, UP_MOST_PARTS / 2);
 	take_new(s, &c, up_standing_baskets(s));
 	join_small(s, UP_MOST_PARTS / 2);

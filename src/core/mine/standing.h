@@ -11,8 +11,8 @@
  * the parts that do not know them.
  *
  * A basket that leaves is taken off the counts of its part's sets; what is not known there can only become rarer. A basket that changed leaves and comes again. New
- * baskets make a young part, of up to a thirty-second of all, whose `least` is what the others leave of min_count; when it is full it goes into the last of the
- * others. So a day more costs the mining of a day, and now and then of a fourth.
+ * baskets make a young part, of up to a sixteenth of all, whose `least` is what the others leave of min_count; when it is full it goes into the last of the
+ * others. So a day more costs the mining of a day, and now and then of a half.
  */
 #ifndef UPROFILE_STANDING_H
 #define UPROFILE_STANDING_H

@@ -11,6 +11,7 @@
 #include "commands/explain.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
+#include "commands/explain_state.h"
 #endif
 #include "executor/executor.h"
 #include "fmgr.h"
@@ -22,6 +23,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/plancat.h"
 #include "optimizer/restrictinfo.h"
+#include "pgstat.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -175,6 +177,7 @@ call_function(StreamScan *state)
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	FunctionCallInfo fcinfo = state->function->fcinfo;
 	ReturnSetInfo *info = &state->call.info;
+	PgStat_FunctionCallUsage usage;
 	MemoryContext outer;
 	ListCell *cell;
 	int i = 0;
@@ -194,7 +197,9 @@ call_function(StreamScan *state)
 		fcinfo->args[i].value = ExecEvalExpr((ExprState *) lfirst(cell), econtext, &fcinfo->args[i].isnull);
 		i++;
 	}
+	pgstat_init_function_usage(fcinfo, &usage);
 	(void) FunctionCallInvoke(fcinfo);
+	pgstat_end_function_usage(&usage, true);
 	MemoryContextSwitchTo(outer);
 	if (state->call.stream.next == NULL)
 		elog(ERROR, "function %u has no stream", state->function->func.fn_oid);
@@ -264,6 +269,9 @@ static void
 explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	StreamScan *state = (StreamScan *) node;
+	const char *name = get_func_name(state->function->func.fn_oid);
 
-	ExplainPropertyText("Function", get_func_name(state->function->func.fn_oid), es);
+	/* Dropped while a cursor was open that is explained at its end. */
+	if (name != NULL)
+		ExplainPropertyText("Function", name, es);
 }

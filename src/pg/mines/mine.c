@@ -159,6 +159,39 @@ put_items(const UpMine *m)
 	return as_bytea(&w);
 }
 
+/* A value of bytes, and the copy of it that was made if it stood elsewhere. */
+typedef struct Stored
+{
+	const void *bytes; /* NULL: none */
+	size_t len;
+	void *copy;
+} Stored;
+
+static Stored
+get_stored(const UpRows *r, uint64 row, const char *column)
+{
+	Stored s = {0};
+	bool isnull;
+	Datum value = up_rows_get(r, row, column, &isnull);
+	bytea *b;
+
+	if (isnull)
+		return s;
+	b = DatumGetByteaPP(value);
+	s.bytes = VARDATA_ANY(b);
+	s.len = VARSIZE_ANY_EXHDR(b);
+	s.copy = (Pointer) b != DatumGetPointer(value) ? b : NULL;
+	return s;
+}
+
+/* Pages that were written before are used again at no cost. */
+static void
+free_stored(Stored *s)
+{
+	if (s->copy != NULL)
+		pfree(s->copy);
+}
+
 static void
 load_parts(UpMine *m)
 {
@@ -177,19 +210,18 @@ load_parts(UpMine *m)
 						errmsg("mine \"%s\" has more than %d parts", m->name, UP_MOST_PARTS)));
 	for (uint64 i = 0; i < r.n; i++)
 	{
-		bytea *baskets = DatumGetByteaPP(up_rows_get(&r, i, "baskets", &isnull));
-		bytea *sets = DatumGetByteaPP(up_rows_get(&r, i, "sets", &isnull));
-		Datum gone = up_rows_get(&r, i, "gone", &isnull);
-		bytea *left = isnull ? NULL : DatumGetByteaPP(gone);
+		Stored baskets = get_stored(&r, i, "baskets"), sets = get_stored(&r, i, "sets");
+		Stored left = get_stored(&r, i, "gone");
 		UpPart *p;
 
-		bytes += VARSIZE_ANY(baskets) + VARSIZE_ANY(sets);
+		bytes += baskets.len + sets.len;
 		up_reserve(2 * bytes, "the parts of a mine");
-		p = up_get_part(VARDATA_ANY(baskets), VARSIZE_ANY_EXHDR(baskets), VARDATA_ANY(sets),
-						VARSIZE_ANY_EXHDR(sets), left != NULL ? VARDATA_ANY(left) : NULL,
-						left != NULL ? VARSIZE_ANY_EXHDR(left) : 0, m->items.n);
+		p = up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len, left.bytes, left.len, m->items.n);
 		p->id = (uint32_t) DatumGetInt32(up_rows_get(&r, i, "part", &isnull));
 		m->standing.parts[m->standing.n_parts++] = p;
+		free_stored(&baskets);
+		free_stored(&sets);
+		free_stored(&left);
 		heap_freetuple(r.rows[i]);
 	}
 }
