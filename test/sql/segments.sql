@@ -90,17 +90,17 @@ SELECT count(*) FROM uprofile_segment_members('seg_none', '"a ""b''"');
 SELECT uprofile_drop('seg_none');
 -- Of many users a sample chooses what is told; words are such as people use, and a yes or no in figures is told as a share.
 CREATE TABLE seg_many AS
-SELECT i AS id, i % 3 AS kids_count, (i % 40 = 0)::int AS is_member, 20 + i % 10 + CASE WHEN i % 40 = 0 THEN 30 ELSE 0 END AS visits, i % 7 + CASE WHEN i % 40 = 0 THEN 15000 ELSE 10000 END AS income,
+SELECT i AS id, i % 3 AS kids_count, (i % 40 = 0)::int AS is_member, 20 + i % 10 + CASE WHEN i % 40 = 0 THEN 30 ELSE 0 END AS visits, i % 7 + CASE WHEN i % 2000 = 0 THEN 90000 WHEN i % 40 = 0 THEN 15000 ELSE 10000 END AS income,
 	   CASE WHEN i % 40 = 0 THEN 5 ELSE 90 END + i % 9 AS recency_days, CASE WHEN i % 40 = 0 THEN 'Yes' ELSE 'No' END AS card
 FROM generate_series(1, 20400) AS i;
-SELECT uprofile_create('seg_m', 'seg_many', 'id', segments => '{"fans": "visits > 45"}',
-	models => '{"group": {"algorithm": "kmeans", "k": 2, "features": ["visits", "income", "recency_days"]}}');
+SELECT uprofile_create('seg_m', 'seg_many', 'id', segments => '{"fans": "visits > 45", "first": "id = 1"}',
+	models => '{"group": {"algorithm": "kmeans", "k": 3, "features": ["visits", "income", "recency_days"]}}');
 SELECT status, users FROM uprofile_refresh('seg_m');
 SELECT name, users, description FROM uprofile_segments('seg_m') ORDER BY 2, 1;
 -- A made name alone needs no quotes; in an expression it does.
-SELECT count(*) FROM uprofile_segment_members('seg_m', 'card, very high income');
-SELECT count(*) FROM uprofile_segment_members('seg_m', '"card, very high income" AND NOT fans');
-SELECT count(*) FROM uprofile_segment_members('seg_m', 'card, very high income AND fans');
+SELECT count(*) FROM uprofile_segment_members('seg_m', 'card, seen much more recently');
+SELECT count(*) FROM uprofile_segment_members('seg_m', '"card, seen much more recently" AND NOT fans');
+SELECT count(*) FROM uprofile_segment_members('seg_m', 'card, seen much more recently AND fans');
 SELECT uprofile_drop('seg_m');
 DROP TABLE seg_many;
 

@@ -31,6 +31,7 @@
 #define STANDS_OUT   0.3   /* standard deviations */
 #define SKEWED       0.25  /* times the distance of the quartiles, between mean and median */
 #define MORE         1.2   /* times, below which more is not told as more; and the inverse */
+#define FEW          30    /* users of a segment in the sample, below which they are looked at all */
 #define MANY         100   /* users: as many of two columns by chance is unlikely */
 #define VALUE_LENGTH 40    /* bytes of a value in words */
 
@@ -63,13 +64,6 @@ up_told_as(Oid type)
 		default:
 			return type_is_enum(getBaseType(type)) ? UP_TOLD_CATEGORY : UP_TOLD_NOT;
 	}
-}
-
-static bool
-is_whole(Oid type)
-{
-	type = getBaseType(type);
-	return type == INT2OID || type == INT4OID || type == INT8OID;
 }
 
 char *
@@ -276,7 +270,8 @@ add_numbers(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups
 			Oid type, const char *sample)
 {
 	UpTold told = up_told_as(type);
-	bool whole = is_whole(type);
+	Oid base = getBaseType(type);
+	bool whole = base == INT2OID || base == INT4OID || base == INT8OID;
 	UpRows r = up_segments_query(
 		psprintf(
 			"SELECT g AS segment, count(*)::float8 AS rows, count(x)::float8 AS n, avg(x) AS mean, "
@@ -429,6 +424,28 @@ count_groups(const UpSegments *s, const UpSegmentSet *set, int *n, int64 *total)
 	return groups;
 }
 
+/* Some of the users, and of a model's segments that are small all. */
+static char *
+sample_of(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups, int n, int64 total)
+{
+	double share = (double) SAMPLE / (double) total;
+	char *sample = psprintf("TABLESAMPLE BERNOULLI (%.10g) REPEATABLE (0)", 100 * share);
+	StringInfoData small;
+
+	initStringInfo(&small);
+	for (int i = 0; i < n; i++)
+	{
+		if (groups[i].users == 0 || (double) groups[i].users * share >= FEW)
+			continue;
+		groups[i].unseen = set->rule;
+		appendStringInfo(&small, "%s%s", small.len > 0 ? ", " : "", quote_literal_cstr(groups[i].segment));
+	}
+	if (set->rule || small.len == 0)
+		return sample;
+	return psprintf("%s UNION ALL SELECT * FROM %s profile WHERE profile.%s IN (%s)", sample, s->profile->table,
+					quote_identifier(set->column), small.data);
+}
+
 UpSegmentGroup *
 up_segment_groups(const UpSegments *s, const UpSegmentSet *set, int *n, int64 *total)
 {
@@ -440,8 +457,7 @@ up_segment_groups(const UpSegments *s, const UpSegmentSet *set, int *n, int64 *t
 		measure(s, set, groups, *n, NULL, "");
 		return groups;
 	}
-	measure(s, set, groups, *n, NULL,
-			psprintf("TABLESAMPLE BERNOULLI (%.10g) REPEATABLE (0)", 100.0 * SAMPLE / (double) *total));
+	measure(s, set, groups, *n, NULL, sample_of(s, set, groups, *n, *total));
 	chosen = palloc0(sizeof(bool) * (Size) s->columns->natts);
 	for (int i = 0; i < s->columns->natts; i++)
 		chosen[i] = is_chosen(groups, *n, NameStr(TupleDescAttr(s->columns, i)->attname));
@@ -731,7 +747,11 @@ description_of(const UpSegmentGroup *g)
 	initStringInfo(&text);
 	for (int i = 0; i < list_length(g->stands) && i < TOLD; i++)
 		appendStringInfo(&text, "%s%s", i > 0 ? "; " : "", phrase(list_nth(g->stands, i)));
-	return text.len > 0 ? text.data : pstrdup(g->users > 0 ? "nothing stands out" : "nobody is in it");
+	if (text.len > 0)
+		return text.data;
+	return pstrdup(g->users == 0 ? "nobody is in it"
+				   : g->unseen   ? "too few of so many users to say what stands out"
+								 : "nothing stands out");
 }
 
 void

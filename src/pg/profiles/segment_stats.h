@@ -41,6 +41,7 @@ typedef struct UpSegmentGroup
 {
 	const char *segment; /* a number; of a rule its name */
 	int64 users;
+	bool unseen;  /* too few of them were in the sample by which columns are chosen */
 	List *stands; /* of UpStand, what stands out most first */
 	const char *name, *description;
 } UpSegmentGroup;

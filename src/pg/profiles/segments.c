@@ -285,7 +285,7 @@ refuse_expression(const Parser *p, const char *why)
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_SYNTAX_ERROR), errmsg("segments cannot be read from \"%s\": %s", p->text, why),
-		 errhint("Names of segments with AND, OR, NOT and parentheses, as in vip AND NOT \"high orders\".")));
+		 errhint("Names of segments with AND, OR, NOT and parentheses, as in vip AND NOT \"many orders\".")));
 }
 
 /* A name in quotes, in which two stand for one. */
