@@ -94,8 +94,19 @@ SELECT uprofile_report_model('few.churn') ~ 'Its figures are not shown|model sai
 SELECT o.item, count(*) AS n, uprofile_report('few') ~ ('<bdi>' || o.item || '</bdi></td><td class="number">' || count(*) || '</td>') AS shown
 FROM few_profile CROSS JOIN LATERAL (VALUES (offer_1), (offer_2)) o (item) WHERE item IS NOT NULL GROUP BY 1 ORDER BY 2 DESC;
 SELECT m FROM uprofile_report('few') page, regexp_matches(page, '([0-9]+) users have at least one: ([0-9]+)', 'g') m;
+-- A user who cannot be computed is quoted by errors and messages.
+CREATE TABLE quoted AS SELECT id, age::text AS age FROM readers;
+SELECT uprofile_create('quoted', 'SELECT id, age::int AS age FROM quoted', 'id', watch => '{quoted.id}');
+SELECT status FROM uprofile_refresh('quoted');
+UPDATE quoted SET age = 'Bob Smith' WHERE id = 7;
+UPDATE quoted SET age = 'Ann' WHERE id BETWEEN 20 AND 60;
+SELECT failed FROM uprofile_refresh('quoted');
+SELECT page ~ 'Bob' AS bob, page ~ 'Ann' AS ann, page ~ '<td class="number">41</td>' AS shown FROM uprofile_report('quoted') page;
+SELECT uprofile_alter('quoted', policy => '{"min_group": 10}');
+SELECT page ~ 'Bob' AS bob, page ~ 'Ann' AS ann, page ~ '<td class="number">(1|41)</td>' AS shown, page ~ 'errors of too few users' AS said, page ~ 'it may name a user' AS message FROM uprofile_report('quoted') page;
+SELECT uprofile_drop('quoted');
 SELECT uprofile_drop('few');
-DROP TABLE few, buys;
+DROP TABLE few, buys, quoted;
 
 -- A profile that was never refreshed, and one that failed; the table gone.
 SELECT uprofile_create('unread', 'SELECT id, 1 / (id - id) AS x FROM readers', 'id');

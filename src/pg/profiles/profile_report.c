@@ -397,8 +397,8 @@ add_runs(UpPage *p, void *arg)
 			"SELECT " UTC(
 				"started_at") " AS started_at, status, mode, users::float8, %s AS inserted, %s AS updated, "
 							  "%s AS deleted, %s AS failed, extract(epoch FROM duration)::float8 AS seconds, "
-							  "CASE WHEN failed BETWEEN 1 AND " INT64_FORMAT
-							  " - 1 THEN NULL ELSE message END AS message "
+							  "CASE WHEN " INT64_FORMAT " > 1 AND (failed > 0 OR status <> 'succeeded') AND "
+							  "message <> '' THEN 'not shown: it may name a user' ELSE message END AS message "
 							  "FROM %s.uprofile_runs WHERE profile = $1 ORDER BY run DESC LIMIT 15",
 			large("inserted", k), large("updated", k), large("deleted", k), large("failed", k), k, p->schema));
 
