@@ -53,3 +53,7 @@ SELECT * FROM uprofile_choose_k('gmm_rows', 2, NULL);
 SELECT * FROM uprofile_choose_k('gmm_rows', params => '{"k": 3}');
 SELECT * FROM uprofile_choose_k('gmm_rows', params => '{"references": 0}');
 DROP TABLE gmm_rows, gmm_model;
+
+-- Values whose squares are no numbers are scaled all the same.
+SELECT e, uprofile_model_info(uprofile_gmm(r, 2))->'sizes' AS sizes, uprofile_model_info(uprofile_kmeans(r, 2))->'sizes' AS kmeans
+FROM unnest('{1e300, 1e200, 1, 1e-200, 1e-300}'::float8[]) AS e, LATERAL (SELECT (x + 100 * (x % 3 / 2)) * e AS a FROM generate_series(1, 9) AS x) AS r GROUP BY e ORDER BY e;

@@ -84,12 +84,12 @@ find_range(const double *v, size_t n, double *minimum, double *maximum)
 	}
 }
 
-/* mean is that of x - shift. */
+/* mean is that of x - shift. A deviation that is not a number fails. */
 static void
-set_zscore(UpScale *s, const UpScaleOptions *o, double shift, double mean, double variance, bool constant,
+set_zscore(UpScale *s, const UpScaleOptions *o, double shift, double mean, double deviation, bool constant,
 		   const char *name)
 {
-	set_linear(s, shift + mean, constant ? 0 : sqrt(UP_MAX(variance, 0)), name);
+	set_linear(s, shift + mean, constant ? 0 : deviation, name);
 	s->rest = mean - (s->center - shift);
 	if (!o->with_scaling && !constant)
 		s->factor = 1;
@@ -97,14 +97,30 @@ set_zscore(UpScale *s, const UpScaleOptions *o, double shift, double mean, doubl
 		s->center = s->rest = 0;
 }
 
-static void
-fit_zscore(UpScale *s, const UpScaleOptions *o, const double *v, size_t n, const char *name)
+static double
+deviation_of(double variance)
 {
-	double minimum, maximum, mean, variance;
+	return variance < 0 ? 0 : sqrt(variance);
+}
+
+/* Squares of values are beyond a double, or nothing, long before the values are: then of values times a power of two, in place. */
+static void
+fit_zscore(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char *name)
+{
+	double minimum, maximum, mean, variance, shift = v[0];
+	int exponent = 0;
 
 	find_range(v, n, &minimum, &maximum);
 	variance = up_moments(v, n, &mean);
-	set_zscore(s, o, v[0], mean, variance, minimum == maximum, name);
+	if (minimum < maximum && !(variance > 0 && isfinite(variance)))
+	{
+		(void) frexp(maximum / 2 - minimum / 2, &exponent);
+		for (size_t i = 0; i < n; i++)
+			v[i] = ldexp(v[i], -exponent);
+		variance = up_moments(v, n, &mean);
+		mean = ldexp(mean, exponent);
+	}
+	set_zscore(s, o, shift, mean, ldexp(deviation_of(variance), exponent), minimum == maximum, name);
 }
 
 static void
@@ -151,7 +167,7 @@ up_scale_from_sums(const UpScaleOptions *options, const UpScaleSums *sums, const
 	double mean = sums->sum / (double) sums->n;
 
 	if (options->method == UP_SCALE_ZSCORE)
-		set_zscore(&s, options, sums->shift, mean, sums->squares / (double) sums->n - mean * mean,
+		set_zscore(&s, options, sums->shift, mean, deviation_of(sums->squares / (double) sums->n - mean * mean),
 				   sums->minimum == sums->maximum, name);
 	else if (options->method == UP_SCALE_MINMAX || options->method == UP_SCALE_MAXABS)
 		set_range(&s, options, sums->minimum, sums->maximum, name);
