@@ -69,6 +69,9 @@ FROM uprofile_itemsets('SELECT b, i FROM generate_series(1, 40) b, generate_seri
 SELECT count(*), bool_and(truncated) FROM uprofile_apriori('SELECT b, i FROM generate_series(1, 40) b, generate_series(1, 40) i WHERE i <> b', 'b', 'i', 0.01,
     0.5, top_k => 5, time_budget => '200 ms');
 SELECT count(*), bool_or(truncated) FROM uprofile_itemsets('mined_lines', 'basket', 'item', 0.01, time_budget => '1 hour');
+-- While baskets are read as well: of some of them counts would be wrong.
+SELECT count(*) FROM uprofile_itemsets('SELECT b, 1 AS i, pg_sleep(0.001) FROM generate_series(1, 100000) b', 'b', 'i', 0.01, time_budget => '100 ms');
+SELECT count(*) FROM uprofile_apriori('SELECT b, 1 AS i, pg_sleep(0.001) FROM generate_series(1, 100000) b', 'b', 'i', 0.01, time_budget => '100 ms');
 -- ... and with its memory.
 SET client_min_messages = error;
 SET uprofile.max_memory = '3 MB';

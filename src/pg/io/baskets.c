@@ -234,6 +234,11 @@ take_row(void *arg, TupleTableSlot *slot)
 	slot_getallattrs(slot);
 	if ((++s->n_rows & 65535) == 0)
 		up_progress("reading baskets", s->n_rows, 0);
+	if (s->deadline > 0 && (s->n_rows & 63) == 0 && up_seconds() >= s->deadline)
+	{
+		s->late = true;
+		up_reading_stop(s->reading);
+	}
 	if (slot->tts_isnull[0] || slot->tts_isnull[1])
 		return;
 	if (OidIsValid(s->item.element))
@@ -249,7 +254,7 @@ take_row(void *arg, TupleTableSlot *slot)
 }
 
 UpBasketSource *
-up_baskets_read_rows(const char *source, const char *basket, const char *item)
+up_baskets_read_rows(const char *source, const char *basket, const char *item, double deadline)
 {
 	UpBasketSource *s = palloc0(sizeof(UpBasketSource));
 	const char *query = up_source_query(source);
@@ -265,6 +270,8 @@ up_baskets_read_rows(const char *source, const char *basket, const char *item)
 	up_key_column_init(&s->item, &reader->attributes[1], "item", true);
 	up_baskets_init(&s->baskets);
 	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile basket row", ALLOCSET_DEFAULT_SIZES);
+	s->deadline = deadline;
+	s->reading = reading;
 	up_reading_run(reading, NULL, take_row, s);
 	up_reading_end(reading);
 	MemoryContextDelete(s->row_context);
@@ -294,10 +301,16 @@ up_baskets_read_query(const char *query, int n_args, const Oid *types, const Dat
 }
 
 UpBasketSource *
-up_baskets_read(const char *source, const char *basket, const char *item)
+up_baskets_read(const char *source, const char *basket, const char *item, double deadline)
 {
-	UpBasketSource *s = up_baskets_read_rows(source, basket, item);
+	UpBasketSource *s = up_baskets_read_rows(source, basket, item, deadline);
 
+	if (s->late)
+	{
+		up_warn("Raise time_budget, or let the source have fewer rows.",
+				"the time budget ended while the baskets were read: nothing is returned");
+		s->baskets.n_pairs = 0;
+	}
 	up_keys_free(&s->basket.keys);
 	up_baskets_group(&s->baskets);
 	return s;

@@ -44,6 +44,9 @@ typedef struct UpBasketSource
 	MemoryContext row_context;
 	uint64 n_rows;
 	struct UpHierarchy *hierarchy; /* of the items, or NULL; see item_hierarchy.h */
+	double deadline;               /* of reading, as up_seconds counts; 0: none */
+	struct UpReading *reading;     /* which ends then */
+	bool late;                     /* it has */
 } UpBasketSource;
 
 /* The text of a value, in the current memory. */
@@ -51,11 +54,13 @@ extern const char *up_key_column_value_text(UpKeyColumn *c, Datum value);
 
 /*
  * Reads two columns of a source. Rows where either is NULL are passed over. Of an item column of arrays each element that is not
- * NULL is an item.
+ * NULL is an item. At the deadline (as up_seconds counts; 0: none) reading ends, with a warning and no baskets at all: counts of some would be wrong.
  */
-extern UpBasketSource *up_baskets_read(const char *source, const char *basket, const char *item);
+extern UpBasketSource *up_baskets_read(const char *source, const char *basket, const char *item,
+									   double deadline);
 /* The same, not grouped yet, and with the dictionary of the baskets. */
-extern UpBasketSource *up_baskets_read_rows(const char *source, const char *basket, const char *item);
+extern UpBasketSource *up_baskets_read_rows(const char *source, const char *basket, const char *item,
+											double deadline);
 /* Those of the rows (basket, item) of a query with parameters, likewise. */
 extern UpBasketSource *up_baskets_read_query(const char *query, int n_args, const Oid *types,
 											 const Datum *values);

@@ -177,6 +177,7 @@ typedef struct StreamReceiver
 	void *arg;
 	MemoryContext context;
 	uint64 n;
+	const bool *enough; /* or NULL */
 } StreamReceiver;
 
 static void
@@ -199,7 +200,7 @@ stream_receive(TupleTableSlot *slot, DestReceiver *self)
 	r->row(r->arg, slot);
 	MemoryContextSwitchTo(outer);
 	r->n++;
-	return true;
+	return r->enough == NULL || !*r->enough;
 }
 
 static void
@@ -381,6 +382,7 @@ struct UpReading
 {
 	SPIPlanPtr plan;
 	TupleDesc columns;
+	bool enough; /* no more rows are wanted */
 };
 
 static UpReading *
@@ -439,7 +441,8 @@ stream(UpReading *reading, ParamListInfo params, UpStartFn start, UpRowFn row, v
 						row,
 						arg,
 						CurrentMemoryContext,
-						0};
+						0,
+						&reading->enough};
 	SPIExecuteOptions options = {0};
 	int result;
 
@@ -458,6 +461,12 @@ uint64
 up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *arg)
 {
 	return stream(r, NULL, start, row, arg);
+}
+
+void
+up_reading_stop(UpReading *r)
+{
+	r->enough = true;
 }
 
 void
@@ -556,7 +565,8 @@ up_query_each(const char *query, UpRowFn row, void *arg)
 						row,
 						arg,
 						CurrentMemoryContext,
-						0};
+						0,
+						NULL};
 	SPIExecuteOptions options = {0};
 	int level = NewGUCNestLevel(), result;
 

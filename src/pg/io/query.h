@@ -50,6 +50,8 @@ extern TupleDesc up_reading_columns(const UpReading *r);
 /* The relation and its column that the column is as it stands, if it is; else InvalidOid. */
 extern Oid up_reading_origin(const UpReading *r, int column, AttrNumber *number);
 extern uint64 up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *arg);
+/* From within a row: it is the last one of the run. */
+extern void up_reading_stop(UpReading *r);
 extern void up_reading_end(UpReading *r);
 
 /*

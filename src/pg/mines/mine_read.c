@@ -124,7 +124,7 @@ up_mine_read(UpMine *m, const UpMineChanges *c, UpKeys *touched, UpKeys *keys)
 	up_keys_init(touched, true);
 	up_as_role_begin(&before, m->owner, m->source_path);
 	if (c->full != NULL)
-		s = up_baskets_read_rows(rows_in_window(m), m->basket, m->item);
+		s = up_baskets_read_rows(rows_in_window(m), m->basket, m->item, 0);
 	else
 	{
 		s = up_baskets_read_query(psprintf("SELECT s.%s, s.%s FROM (%s) AS s WHERE s.%s OPERATOR(pg_catalog.=) "

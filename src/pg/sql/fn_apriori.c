@@ -104,7 +104,7 @@ uprofile_apriori(PG_FUNCTION_ARGS)
 	/* The rules have to be made of the sets in what is left. */
 	mining.deadline = options.deadline == 0 ? 0 : began + (options.deadline - began) * SHARE_OF_SETS;
 	srf = up_srf_begin_work(fcinfo);
-	read = up_baskets_read(source, basket, item);
+	read = up_baskets_read(source, basket, item, options.deadline);
 	if (!PG_ARGISNULL(19))
 		up_item_hierarchy_read(read, text_to_cstring(PG_GETARG_TEXT_PP(19)));
 	mining.min_count = up_mine_least(support, &read->baskets);

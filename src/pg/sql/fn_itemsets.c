@@ -186,7 +186,7 @@ uprofile_itemsets(PG_FUNCTION_ARGS)
 						errdetail("Which set is closed or maximal is not defined where a set may not hold an "
 								  "item and its ancestor.")));
 	srf = up_srf_begin_work(fcinfo);
-	read = up_baskets_read(source, basket, item);
+	read = up_baskets_read(source, basket, item, mining.deadline);
 	if (!PG_ARGISNULL(11))
 		up_item_hierarchy_read(read, text_to_cstring(PG_GETARG_TEXT_PP(11)));
 	mining.min_count = up_mine_least(support, &read->baskets);
