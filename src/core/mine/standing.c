@@ -204,7 +204,8 @@ note_left(UpPart *p, const uint32_t *which, uint32_t n)
 {
 	uint32_t *left = up_alloc_array(p->n_left + (size_t) n, sizeof(uint32_t));
 
-	memcpy(left, p->left, p->n_left * sizeof(uint32_t));
+	if (p->n_left > 0)
+		memcpy(left, p->left, p->n_left * sizeof(uint32_t));
 	for (uint32_t k = 0; k < n; k++)
 		left[p->n_left + k] = p->at[which[k]];
 	up_sort_numbers(left, p->n_left + n, number_before, NULL);
