@@ -28,12 +28,8 @@ def mixture(kind, n, d, k, aim):
             f"{m.score(x):.6f}|{m.n_iter_}")
 
 
-def full():
-    mixture("full", 200000, 16, 8, 0.3)
+def of(kind):
+    return lambda: mixture(kind, 200000, 16, 8, 0.3)
 
 
-def diag():
-    mixture("diag", 200000, 16, 8, 0.3)
-
-
-JOBS = {"gmm": full, "gmm_diag": diag}
+JOBS = {"gmm": of("full"), "gmm_tied": of("tied"), "gmm_diag": of("diag"), "gmm_spherical": of("spherical")}
