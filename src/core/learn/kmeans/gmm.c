@@ -25,6 +25,10 @@
 #define MAX_RUNS        1000
 #define KMEANS_TOL      1e-4
 #define KMEANS_ROUNDS   300
+#define STARTS          4 /* of k-means in a run: the best of them, after a few rounds, goes on */
+#define START_ROUNDS    5
+#define START_ROWS      16384 /* of many rows so many, or this for each cluster, are enough for it */
+#define START_ROWS_EACH 256
 
 #define CLEARLY_BETTER 1e-12 /* of the log-likelihood: last digits depend on the order of additions */
 
@@ -129,6 +133,40 @@ free_run(UpGmmRun *run)
 	up_free(run->sizes);
 }
 
+/*
+ * From the first centres that lead to the least inertia within a few rounds: a mixture seldom leaves bad ones. Samples are ordered by
+ * a hash of their content, so that the first of them are like all.
+ */
+static void
+find_start(const UpKmeansRows *rows, UpRng *rng, const UpKmeansLimits *limits, UpKmeansRun *best)
+{
+	uint32_t d = rows->d, k = best->k;
+	UpKmeansLimits few = *limits;
+	UpKmeansRows some = *rows;
+	UpKmeansRun run = {.k = k};
+
+	run.centres = up_alloc0((size_t) k * d * sizeof(double));
+	run.sizes = up_alloc0(k * sizeof(uint64_t));
+	few.max_iter = START_ROUNDS;
+	some.n_blocks = UP_MIN(rows->n_blocks, UP_MAX(START_ROWS, START_ROWS_EACH * (size_t) k) / UP_NEAREST_ROWS);
+	some.n = UP_MIN(rows->n, some.n_blocks * UP_NEAREST_ROWS);
+	if (up_kmeans_distinct(&some, k) < k)
+		some = *rows;
+	/* Of few rows another run costs little: n_init asks for it. */
+	for (int start = 0; start < (rows->n > START_ROWS ? STARTS : 1); start++)
+	{
+		run.k = up_kmeans_seed_greedy(&some, k, rng, run.centres);
+		up_kmeans_lloyd(&some, &few, &run);
+		if (start > 0 && run.inertia >= best->inertia)
+			continue;
+		best->k = run.k;
+		best->inertia = run.inertia;
+		memcpy(best->centres, run.centres, (size_t) run.k * d * sizeof(double));
+	}
+	up_free(run.centres);
+	up_free(run.sizes);
+}
+
 /* One run: clusters of k-means from the run's own stream of numbers, and the mixture that they lead to. */
 static UpGmmRun
 do_run(const UpFit *fit, UpKmeansRows *clustered, const UpGmmRows *rows, uint32_t k, uint32_t number)
@@ -148,7 +186,7 @@ do_run(const UpFit *fit, UpKmeansRows *clustered, const UpGmmRows *rows, uint32_
 	clusters.centres = up_alloc0((size_t) k * d * sizeof(double));
 	clusters.sizes = up_alloc0(k * sizeof(uint64_t));
 	up_rng_init(&rng, fit->seed, number);
-	clusters.k = up_kmeans_seed_greedy(clustered, k, &rng, clusters.centres);
+	find_start(clustered, &rng, &first, &clusters);
 	up_kmeans_lloyd(clustered, &first, &clusters);
 	run = new_run((UpCovariance) params->type, clusters.k, d);
 	memcpy(run.mixture.means, clusters.centres, (size_t) clusters.k * d * sizeof(double));
