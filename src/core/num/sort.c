@@ -161,6 +161,19 @@ up_order_doubles(const double *v, size_t n, uint32_t *order)
 	return known;
 }
 
+uint32_t *
+up_order_descending(const double *v, uint32_t n)
+{
+	double *down = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	uint32_t *order = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
+
+	for (uint32_t i = 0; i < n; i++)
+		down[i] = -v[i];
+	up_order_doubles(down, n, order);
+	up_free(down);
+	return order;
+}
+
 typedef int (*Compare)(const void *, const void *);
 
 static void

@@ -43,6 +43,9 @@ extern void up_sort_keyed(UpKeyed *items, size_t n);
  */
 extern size_t up_order_doubles(const double *v, size_t n, uint32_t *order);
 
+/* Positions by descending value, equal ones (and both zeros) in their order, NaNs last. */
+extern uint32_t *up_order_descending(const double *v, uint32_t n);
+
 /* qsort that ticks, and keeps equal items in their order. */
 extern void up_sort(void *items, size_t n, size_t size, int (*compare)(const void *, const void *));
 

@@ -17,7 +17,8 @@
 
 #include <math.h>
 
-#define SHOWN_ERROR 500 /* characters */
+#define SHOWN_ERROR 500   /* characters */
+#define MOST_TEXT   20000 /* of a source */
 
 /* ---- texts ---- */
 
@@ -133,6 +134,19 @@ up_page_fact(UpPage *p, const char *term, const char *value)
 }
 
 void
+up_page_details(UpPage *p, const char *summary, const char *text)
+{
+	if (text == NULL)
+		return;
+	up_html_open(p->h, "details", NULL);
+	up_html_element(p->h, "summary", NULL, summary);
+	up_html_open(p->h, "pre", "tabindex=\"0\"");
+	up_html_block(p->h, up_page_text(text), MOST_TEXT);
+	up_html_close(p->h);
+	up_html_close(p->h);
+}
+
+void
 up_page_tile(UpPage *p, const char *term, const char *value, const char *small)
 {
 	up_html_open(p->h, "li", NULL);
@@ -146,15 +160,6 @@ up_page_tile(UpPage *p, const char *term, const char *value, const char *small)
 }
 
 /* ---- rows ---- */
-
-char *
-up_page_get(const UpRows *rows, uint64 row, const char *column)
-{
-	bool isnull;
-	Datum value = up_rows_get(rows, row, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
 
 double
 up_page_number(const UpRows *rows, uint64 row, const char *column)
@@ -184,7 +189,7 @@ add_cell(UpPage *p, const char *tag, const UpRows *rows, uint64 row, const UpPag
 	up_html_open(p->h, tag, class_of(c->cell));
 	if (c->cell <= UP_CELL_TIME)
 	{
-		char *value = up_page_get(rows, row, c->name);
+		char *value = up_rows_text(rows, row, c->name);
 
 		if (value != NULL && c->cell != UP_CELL_LONG)
 			up_page_value(p, value);

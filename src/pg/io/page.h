@@ -47,10 +47,11 @@ extern void up_page_value(UpPage *p, const char *text);
 extern void up_page_sentence(UpPage *p, const char *class, const char *fmt, ...) pg_attribute_printf(3, 4);
 /* One more term of a list of facts, or tile; nothing where value is NULL. small: a second line, or NULL. */
 extern void up_page_fact(UpPage *p, const char *term, const char *value);
+/* A long text that is folded away; nothing where it is NULL. */
+extern void up_page_details(UpPage *p, const char *summary, const char *text);
 extern void up_page_tile(UpPage *p, const char *term, const char *value, const char *small);
 
 /* A column of a row as text, NULL where it is NULL; as a number, NaN where it is. */
-extern char *up_page_get(const UpRows *rows, uint64 row, const char *column);
 extern double up_page_number(const UpRows *rows, uint64 row, const char *column);
 /* Rows as a table, where there are some; else the sentence empty, where it is given. */
 extern void up_page_table(UpPage *p, const char *caption, const UpRows *rows, int n,

@@ -718,6 +718,15 @@ up_rows_get(const UpRows *r, uint64 row, const char *column_name, bool *isnull)
 	return heap_getattr(r->rows[row], column, r->desc, isnull);
 }
 
+char *
+up_rows_text(const UpRows *r, uint64 row, const char *column_name)
+{
+	bool isnull;
+	Datum value = up_rows_get(r, row, column_name, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
 TupleDesc
 up_query_columns(const char *query)
 {

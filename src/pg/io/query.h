@@ -74,6 +74,8 @@ extern void up_query_each(const char *query, UpRowFn row, void *arg);
 extern UpRows up_query_over(const char *name, Tuplestorestate *rows, TupleDesc columns, const char *query,
 							int n_args, const Oid *types, const Datum *values);
 extern Datum up_rows_get(const UpRows *r, uint64 row, const char *column_name, bool *isnull);
+/* A column of type text; NULL as NULL. */
+extern char *up_rows_text(const UpRows *r, uint64 row, const char *column_name);
 
 /*
  * A statement of ours that reads, planned once for any values and kept by the backend until it is freed; plans follow changes

@@ -89,15 +89,6 @@ up_mine_add(const char *schema, const UpMineOrder *o)
 		refuse_name(o->name);
 }
 
-static char *
-text_at(const UpRows *r, const char *column)
-{
-	bool isnull;
-	Datum value = up_rows_get(r, 0, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 /* Texts of items, one after the other: u32 format (1), u32 number, of each its text. */
 static void
 get_items(UpMine *m, bytea *bytes)
@@ -239,11 +230,11 @@ fill_followed(UpMine *m, const UpRows *r, Oid trigger_function)
 	f->source = m->source;
 	f->source_path = m->source_path;
 	f->basket = m->basket;
-	f->watch = text_at(r, "watch");
-	f->covered = text_at(r, "covered");
+	f->watch = up_rows_text(r, 0, "watch");
+	f->covered = up_rows_text(r, 0, "covered");
 	f->event_time = m->event_time;
 	f->since = m->since;
-	f->covered_since = text_at(r, "covered_since");
+	f->covered_since = up_rows_text(r, 0, "covered_since");
 	value = up_rows_get(r, 0, "set_back", &isnull);
 	f->set_back = !isnull && DatumGetBool(value);
 	value = up_rows_get(r, 0, "baskets", &isnull);
@@ -285,12 +276,12 @@ up_mine_find(const char *schema, const char *name, Oid trigger_function)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("the owner of mine \"%s\" does not exist any more", name),
 						errhint("Drop it with uprofile_drop_mine, and make it again.")));
-	m->source = text_at(&r, "source");
-	m->source_path = text_at(&r, "source_path");
-	m->basket = text_at(&r, "basket");
-	m->item = text_at(&r, "item");
-	m->event_time = text_at(&r, "event_time");
-	m->since = text_at(&r, "since");
+	m->source = up_rows_text(&r, 0, "source");
+	m->source_path = up_rows_text(&r, 0, "source_path");
+	m->basket = up_rows_text(&r, 0, "basket");
+	m->item = up_rows_text(&r, 0, "item");
+	m->event_time = up_rows_text(&r, 0, "event_time");
+	m->since = up_rows_text(&r, 0, "since");
 	m->min_support = m->standing.min_support = DatumGetFloat8(up_rows_get(&r, 0, "min_support", &isnull));
 	m->min_confidence = DatumGetFloat8(up_rows_get(&r, 0, "min_confidence", &isnull));
 	m->max_len = DatumGetInt32(up_rows_get(&r, 0, "max_len", &isnull));

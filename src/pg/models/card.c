@@ -119,10 +119,7 @@ interval(double low, double high)
 static char *
 text_of(const Card *c, const char *column)
 {
-	bool isnull;
-	Datum value = up_rows_get(&c->row, 0, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
+	return up_rows_text(&c->row, 0, column);
 }
 
 /* ---- the sections ---- */

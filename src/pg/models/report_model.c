@@ -20,7 +20,6 @@
 #define MOST_FEATURES   10 /* that are told */
 #define MOST_COLUMNS    200
 #define MOST_CLASSES    12
-#define MOST_TEXT       20000 /* characters of a source */
 #define SHUFFLED_VALUES 400000
 #define SHUFFLES        3
 #define FEW_ROWS        200
@@ -31,7 +30,7 @@
 static const char *
 said(const UpAppraisal *a, const char *column)
 {
-	return up_page_get(&a->row, 0, column);
+	return up_rows_text(&a->row, 0, column);
 }
 
 static char *
@@ -508,19 +507,6 @@ add_facts(UpPage *p, const UpAppraisal *a)
 }
 
 static void
-add_details(UpPage *p, const char *summary, const char *text)
-{
-	if (text == NULL)
-		return;
-	up_html_open(p->h, "details", NULL);
-	up_html_element(p->h, "summary", NULL, summary);
-	up_html_open(p->h, "pre", "tabindex=\"0\"");
-	up_html_block(p->h, up_page_text(text), MOST_TEXT);
-	up_html_close(p->h);
-	up_html_close(p->h);
-}
-
-static void
 add_columns(UpPage *p, const UpAppraisal *a)
 {
 	const UpPipeline *l = a->model->pipeline;
@@ -643,8 +629,8 @@ up_report_model(const char *schema, const char *name, int64 id)
 	up_html_element(p->h, "h2", "id=\"drift\"", sections[1][1]);
 	add_drift(p, a);
 	up_html_element(p->h, "h2", "id=\"made\"", sections[2][1]);
-	add_details(p, "Parameters", said(a, "params"));
-	add_details(p, "Source", said(a, "source"));
+	up_page_details(p, "Parameters", said(a, "params"));
+	up_page_details(p, "Source", said(a, "source"));
 	add_columns(p, a);
 	up_html_element(p->h, "h2", "id=\"versions\"", sections[3][1]);
 	up_page_try(p, add_versions, unconstify(char *, name));

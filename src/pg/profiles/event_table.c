@@ -334,8 +334,8 @@ up_event_table_alter(UpEventTable *t, const char *retention, int months_ahead, c
 
 /* ---- what is too old --------------------------------------------------------------------------------------------- */
 
-static TimestampTz
-oldest_kept(const UpEventTable *t)
+TimestampTz
+up_event_table_oldest(const UpEventTable *t)
 {
 	Datum keep;
 
@@ -421,7 +421,7 @@ prune_parts(UpEventTable *t, TimestampTz oldest)
 int64
 up_event_table_prune(UpEventTable *t)
 {
-	TimestampTz oldest = oldest_kept(t);
+	TimestampTz oldest = up_event_table_oldest(t);
 	TimestampTz until = DatumGetTimestampTz(
 		DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()),
 							IntervalPGetDatum(&(Interval){.month = t->months_ahead})));

@@ -38,6 +38,8 @@ extern void up_event_table_alter(UpEventTable *t, const char *retention, int mon
 extern int up_event_table_extend(UpEventTable *t, TimestampTz until);
 /* Makes the month of an event, if none is there and the caller may. */
 extern void up_event_table_make_room(UpEventTable *t, TimestampTz at);
+/* Events before it are too old for the table, as of the transaction. */
+extern TimestampTz up_event_table_oldest(const UpEventTable *t);
 /* Drops the months that are older than the table keeps, and makes those ahead; how many events went, or -1: the table is in use. */
 extern int64 up_event_table_prune(UpEventTable *t);
 

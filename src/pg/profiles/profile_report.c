@@ -17,14 +17,12 @@
 
 #include <math.h>
 
-#define MOST_TEXT 20000 /* characters of a source */
-
 #define UTC(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
 
 /* ---- reading ---- */
 
-static UpRows
-ask(const char *sql, const char *argument)
+UpRows
+up_report_ask(const char *sql, const char *argument)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(argument);
@@ -35,7 +33,7 @@ ask(const char *sql, const char *argument)
 static UpRows
 ask_of_profile(const UpReportOf *r, const char *sql)
 {
-	return ask(sql, r->profile->name);
+	return up_report_ask(sql, r->profile->name);
 }
 
 /* The definition is the registry's; what of it is told depends on what the caller sees in its views. */
@@ -181,7 +179,7 @@ up_report_few(const UpReportOf *r, double users)
 static const char *
 fact(const UpReportOf *r, const char *column)
 {
-	return up_page_get(&r->facts, 0, column);
+	return up_rows_text(&r->facts, 0, column);
 }
 
 static void
@@ -211,19 +209,6 @@ add_tiles(UpReportOf *r)
 }
 
 static void
-add_source(UpPage *p, const char *summary, const char *text)
-{
-	if (text == NULL)
-		return;
-	up_html_open(p->h, "details", NULL);
-	up_html_element(p->h, "summary", NULL, summary);
-	up_html_open(p->h, "pre", "tabindex=\"0\"");
-	up_html_block(p->h, up_page_text(text), MOST_TEXT);
-	up_html_close(p->h);
-	up_html_close(p->h);
-}
-
-static void
 add_what(UpReportOf *r)
 {
 	UpPage *p = &r->page;
@@ -249,9 +234,9 @@ add_what(UpReportOf *r)
 		up_page_sentence(
 			p, "class=\"said\"",
 			"Source, policy, drift, failures and corrections are shown to the owner of the profile only.");
-	add_source(p, "Source", fact(r, "source"));
-	add_source(p, "Policy", fact(r, "policy"));
-	add_source(p, "Rules of cleaning", fact(r, "clean"));
+	up_page_details(p, "Source", fact(r, "source"));
+	up_page_details(p, "Policy", fact(r, "policy"));
+	up_page_details(p, "Rules of cleaning", fact(r, "clean"));
 }
 
 /* ---- models ---- */
@@ -285,7 +270,7 @@ add_shared_model(UpPage *p, void *arg)
 	static const UpPageColumn figures[] = {{"metric", "Figure", UP_CELL_VALUE},
 										   {"value", "Model", UP_CELL_NUMBER}};
 	OneModel *m = arg;
-	UpRows r = ask(
+	UpRows r = up_report_ask(
 		psprintf(
 			"SELECT metric, value FROM %s.uprofile_metrics WHERE model = $1 AND deployed AND metric <> 'rows' "
 			"AND strpos(metric, '[') = 0 ORDER BY 1",
@@ -308,9 +293,9 @@ add_models(UpReportOf *r)
 		up_page_sentence(p, NULL, "None is deployed.");
 	for (uint64 i = 0; i < r->models.n; i++)
 	{
-		OneModel one = {.report = r, .name = up_page_get(&r->models, i, "name")};
+		OneModel one = {.report = r, .name = up_rows_text(&r->models, i, "name")};
 
-		up_html_value_element(p->h, "h3", NULL, up_page_text(up_page_get(&r->models, i, "column_name")));
+		up_html_value_element(p->h, "h3", NULL, up_page_text(up_rows_text(&r->models, i, "column_name")));
 		up_page_try(p, r->whole ? add_own_model : add_shared_model, &one);
 	}
 }
@@ -353,15 +338,15 @@ add_rules(UpPage *p, void *arg pg_attribute_unused())
 		{"mine", "Mine", UP_CELL_VALUE},    {"lhs", "Who has", UP_CELL_VALUE},
 		{"rhs", "also has", UP_CELL_VALUE}, {"confidence", "Confidence", UP_CELL_SHARE},
 		{"lift", "Lift", UP_CELL_NUMBER},   {"support", "Of all baskets", UP_CELL_SHARE}};
-	UpRows r =
-		ask(psprintf(
-				"SELECT mine, array_to_string(lhs, ', ') AS lhs, array_to_string(rhs, ', ') AS rhs, "
-				"confidence, lift, support "
-				"FROM (SELECT *, row_number() OVER (PARTITION BY mine ORDER BY lift DESC, support DESC, lhs, "
-				"rhs) AS place "
-				"FROM %s.uprofile_rules WHERE $1 IS NOT NULL) x WHERE place <= 8 ORDER BY mine, place LIMIT 40",
-				p->schema),
-			"");
+	UpRows r = up_report_ask(
+		psprintf(
+			"SELECT mine, array_to_string(lhs, ', ') AS lhs, array_to_string(rhs, ', ') AS rhs, "
+			"confidence, lift, support "
+			"FROM (SELECT *, row_number() OVER (PARTITION BY mine ORDER BY lift DESC, support DESC, lhs, "
+			"rhs) AS place "
+			"FROM %s.uprofile_rules WHERE $1 IS NOT NULL) x WHERE place <= 8 ORDER BY mine, place LIMIT 40",
+			p->schema),
+		"");
 
 	up_page_table(p,
 				  "The rules of the named mines that you may use, those with the greatest lift: how many times "
@@ -424,7 +409,7 @@ add_footer(UpPage *p)
 	up_html_close(p->h);
 	up_html_open(p->h, "footer", NULL);
 	up_html_text(p->h, "Made by uprofile at ");
-	up_html_text(p->h, up_page_get(&r, 0, "now"));
+	up_html_text(p->h, up_rows_text(&r, 0, "now"));
 	up_html_text(p->h, " UTC, as role ");
 	up_page_value(p, GetUserNameFromId(GetUserId(), false));
 	up_html_text(p->h, ", with what this role may read.");

@@ -24,6 +24,8 @@ typedef struct UpReportOf
 
 /* The profile; fails if there is none that the caller may use. */
 extern void up_report_read(UpReportOf *r, const char *schema, const char *name);
+/* Runs a query of one text. */
+extern UpRows up_report_ask(const char *sql, const char *argument);
 /* "3 hours": a time span for people. */
 extern const char *up_report_span(double seconds);
 

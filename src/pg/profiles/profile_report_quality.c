@@ -16,15 +16,6 @@
 #define MOST_COLUMNS 200
 #define MOST_ITEMS   10
 
-static UpRows
-ask(const char *sql, const char *argument)
-{
-	Oid type = TEXTOID;
-	Datum value = CStringGetTextDatum(argument);
-
-	return up_query(true, sql, 1, &type, &value, NULL);
-}
-
 char *
 up_report_mark_small(const UpReportOf *r, const char *query, const char *order)
 {
@@ -51,7 +42,7 @@ add_columns(UpPage *p, void *arg)
 		{"advice", "What to know", UP_CELL_LONG}};
 	const UpReportOf *report = arg;
 	const UpProfile *of = report->profile;
-	UpRows r = ask(
+	UpRows r = up_report_ask(
 		psprintf(
 			"SELECT d.column_name, d.kind, CASE WHEN d.missing IN (0, d.n_rows) OR least(d.missing, d.n_rows - "
 			"d.missing) >= k THEN d.missing::float8 / nullif(d.n_rows, 0) END AS missing, "
@@ -87,24 +78,24 @@ add_failures(UpPage *p, void *arg)
 											 {"users", "Rows", UP_CELL_NUMBER}};
 	const UpReportOf *report = arg;
 	/* An error may quote a value of the one who has it. */
-	UpRows r =
-		ask(psprintf(
-				"SELECT CASE WHEN small THEN 'not shown: errors of too few users' ELSE error END AS error, "
-				"sum(n) FILTER (WHERE NOT small)::float8 AS users, to_char(min(since) FILTER (WHERE NOT small) "
-				"AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS since FROM (%s) f GROUP BY 1 "
-				"ORDER BY 2 DESC NULLS LAST, 1 LIMIT 20",
-				up_report_mark_small(
-					report,
-					psprintf("SELECT error, count(*) AS n, min(since) AS since FROM %s.uprofile_failures "
-							 "WHERE profile = $1 GROUP BY 1",
-							 p->schema),
-					"error")),
-			report->profile->name);
+	UpRows r = up_report_ask(
+		psprintf(
+			"SELECT CASE WHEN small THEN 'not shown: errors of too few users' ELSE error END AS error, "
+			"sum(n) FILTER (WHERE NOT small)::float8 AS users, to_char(min(since) FILTER (WHERE NOT small) "
+			"AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS since FROM (%s) f GROUP BY 1 "
+			"ORDER BY 2 DESC NULLS LAST, 1 LIMIT 20",
+			up_report_mark_small(
+				report,
+				psprintf("SELECT error, count(*) AS n, min(since) AS since FROM %s.uprofile_failures "
+						 "WHERE profile = $1 GROUP BY 1",
+						 p->schema),
+				"error")),
+		report->profile->name);
 
 	up_html_element(p->h, "h3", NULL, "Users that could not be computed");
 	up_page_table(p, "Users whose rows stay as they were, by error", &r, lengthof(failed), failed,
 				  "There are none.");
-	r = ask(
+	r = up_report_ask(
 		psprintf("SELECT rule, column_name, action, CASE WHEN NOT small THEN n::float8 END AS users "
 				 "FROM (%s) c ORDER BY 4 DESC NULLS LAST, 1, 2, 3 LIMIT 40",
 				 up_report_mark_small(report,

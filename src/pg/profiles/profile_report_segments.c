@@ -22,10 +22,7 @@
 static UpRows
 ask(const UpReportOf *r, const char *sql)
 {
-	Oid type = TEXTOID;
-	Datum profile = CStringGetTextDatum(r->profile->name);
-
-	return up_query(true, sql, 1, &type, &profile, NULL);
+	return up_report_ask(sql, r->profile->name);
 }
 
 /* How sure one may be of it. */
@@ -65,14 +62,14 @@ static void
 add_card(UpPage *p, const UpRows *s, uint64 i)
 {
 	char users[UP_NUMBER_TEXT], share[UP_NUMBER_TEXT];
-	char *name = up_page_get(s, i, "name"), *description = up_page_get(s, i, "description");
+	char *name = up_rows_text(s, i, "name"), *description = up_rows_text(s, i, "description");
 	double of_all = up_page_number(s, i, "share");
 
 	up_html_open(p->h, "li", NULL);
 	up_html_open(p->h, "h4", NULL);
 	if (name == NULL)
 		up_html_text(p->h, "Segment ");
-	up_page_value(p, name != NULL ? name : up_page_get(s, i, "segment"));
+	up_page_value(p, name != NULL ? name : up_rows_text(s, i, "segment"));
 	up_html_close(p->h);
 	if (up_page_number(s, i, "hidden") == 1)
 		up_html_element(p->h, "p", "class=\"said\"", "Not shown: too small, or it would tell of one that is.");
@@ -187,7 +184,7 @@ up_report_segments(UpPage *p, void *report)
 	}
 	for (uint64 i = 0; i < Min(s.n, MOST_SEGMENTS); i++)
 	{
-		const char *model = up_page_get(&s, i, "model");
+		const char *model = up_rows_text(&s, i, "model");
 
 		model = model != NULL ? model : "by rule";
 		if (last == NULL || strcmp(last, model) != 0)

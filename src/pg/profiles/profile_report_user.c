@@ -47,7 +47,7 @@ read_user(OfUser *u)
 					"->> 'error' AS error, g::text AS whole "
 					"FROM %s.uprofile_get($1, $2) g",
 					u->schema));
-	u->answer = up_page_get(&u->got, 0, "whole");
+	u->answer = up_rows_text(&u->got, 0, "whole");
 }
 
 /* A value of JSON as it is told: elements of an array one after another, a long fraction with four digits. */
@@ -116,7 +116,7 @@ add_prediction(UpPage *p, const OneReason *o)
 								 "'value'])::float8 AS probability",
 								 told("($1::jsonb #> ARRAY['values', $2])", "'value'")),
 						lengthof(types), types, values, NULL);
-	const char *value = up_page_get(&r, 0, "value");
+	const char *value = up_rows_text(&r, 0, "value");
 	double probability = up_page_number(&r, 0, "probability");
 	char shown[UP_NUMBER_TEXT];
 
@@ -174,9 +174,9 @@ add_reasons(UpPage *p, void *arg)
 	{
 		OneReason one = {.user = u,
 						 .view = up_relation_name(view),
-						 .model = up_page_get(&r.models, i, "name"),
-						 .column = up_page_get(&r.models, i, "column_name")};
-		const char *task = up_page_get(&r.models, i, "task");
+						 .model = up_rows_text(&r.models, i, "name"),
+						 .column = up_rows_text(&r.models, i, "column_name")};
+		const char *task = up_rows_text(&r.models, i, "task");
 
 		if (strcmp(task, "classification") != 0 && strcmp(task, "regression") != 0)
 			continue;
@@ -212,26 +212,26 @@ add_history(UpPage *p, void *arg)
 static void
 add_state(UpPage *p, const OfUser *u)
 {
-	const char *stale = up_page_get(&u->got, 0, "stale"), *reason = up_page_get(&u->got, 0, "reason");
-	const char *error = up_page_get(&u->got, 0, "error");
-	bool found = strcmp(up_page_get(&u->got, 0, "found"), "true") == 0;
+	const char *stale = up_rows_text(&u->got, 0, "stale"), *reason = up_rows_text(&u->got, 0, "reason");
+	const char *error = up_rows_text(&u->got, 0, "error");
+	bool found = strcmp(up_rows_text(&u->got, 0, "found"), "true") == 0;
 	double age = up_page_number(&u->got, 0, "age");
 
 	up_html_open(p->h, "ul", "class=\"tiles\"");
 	up_page_tile(p, "In the profile", found ? "yes" : "no",
 				 found ? NULL : "there is no such user, or not for you");
 	up_page_tile(p, "Computed",
-				 found && up_page_get(&u->got, 0, "computed_at") != NULL
+				 found && up_rows_text(&u->got, 0, "computed_at") != NULL
 					 ? psprintf("%s ago", up_report_span(age))
 					 : "never",
-				 up_page_get(&u->got, 0, "computed_at"));
+				 up_rows_text(&u->got, 0, "computed_at"));
 	up_page_tile(p, "State",
 				 stale == NULL                ? "not known"
 				 : strcmp(stale, "true") == 0 ? "stale"
 											  : "fresh",
 				 reason);
 	if (error != NULL)
-		up_page_tile(p, "Last error", error, up_page_get(&u->got, 0, "failed_since"));
+		up_page_tile(p, "Last error", error, up_rows_text(&u->got, 0, "failed_since"));
 	up_html_close(p->h);
 }
 
@@ -244,7 +244,7 @@ up_report_user(const char *schema, const char *name, Oid type, Datum key)
 	UpPage page, *p = &page;
 
 	read_user(&u);
-	up_page_begin(p, schema, "User", up_page_get(&u.got, 0, "user_key"));
+	up_page_begin(p, schema, "User", up_rows_text(&u.got, 0, "user_key"));
 	up_html_open(p->h, "p", "class=\"said\"");
 	up_html_text(p->h, "Of profile ");
 	up_page_value(p, name);
@@ -255,7 +255,7 @@ up_report_user(const char *schema, const char *name, Oid type, Datum key)
 	up_html_element(p->h, "h2", "id=\"values\"", sections[0][1]);
 	add_values(p, &u);
 	up_html_element(p->h, "h2", "id=\"reasons\"", sections[1][1]);
-	if (strcmp(up_page_get(&u.got, 0, "found"), "true") == 0)
+	if (strcmp(up_rows_text(&u.got, 0, "found"), "true") == 0)
 		up_page_try(p, add_reasons, &u);
 	else
 		up_page_sentence(p, NULL, "There is no prediction.");

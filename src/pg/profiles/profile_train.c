@@ -123,15 +123,6 @@ up_retrain_check_order(const UpProfile *p, UpRetrainOrder *order)
 	}
 }
 
-static const char *
-text_or_null(const UpRows *r, uint64 row, const char *column)
-{
-	bool isnull;
-	Datum value = up_rows_get(r, row, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 static bool
 same_text(const char *a, const char *b)
 {
@@ -179,12 +170,12 @@ as_defined(const UpProfile *p, const UpProfileModel *m, const UpRows *r, uint64 
 	if (asked != NULL || searched)
 		same = asked != NULL && searched && up_value_equal(asked, up_value_from_jsonb(DatumGetJsonbP(stored)));
 	else
-		same = same_text(text_or_null(r, row, "algorithm"), m->search.algorithm) && test_size == m->test_size &&
+		same = same_text(up_rows_text(r, row, "algorithm"), m->search.algorithm) && test_size == m->test_size &&
 			   same_params(m, up_value_from_jsonb(DatumGetJsonbP(up_rows_get(r, row, "params", &isnull))));
-	return same && same_text(text_or_null(r, row, "target"), m->target) &&
-		   same_text(text_or_null(r, row, "key_column"), p->key) &&
-		   same_text(text_or_null(r, row, "source"), up_profile_rows_source(p)) &&
-		   strcmp(up_stored_path(text_or_null(r, row, "source_path")), up_stored_path(p->source_path)) == 0 &&
+	return same && same_text(up_rows_text(r, row, "target"), m->target) &&
+		   same_text(up_rows_text(r, row, "key_column"), p->key) &&
+		   same_text(up_rows_text(r, row, "source"), up_profile_rows_source(p)) &&
+		   strcmp(up_stored_path(up_rows_text(r, row, "source_path")), up_stored_path(p->source_path)) == 0 &&
 		   DatumGetInt32(up_rows_get(r, row, "folds", &isnull)) == m->folds;
 }
 
@@ -228,9 +219,9 @@ find_versions(const UpProfile *p, const UpProfileModel *m, Version *deployed, Ve
 		last->users = (double) DatumGetInt64(up_rows_get(&r, i, "users", &isnull));
 		last->test_size = DatumGetFloat8(up_rows_get(&r, i, "test_size", &isnull));
 		last->trained_at = up_rows_get(&r, i, "trained_at", &isnull);
-		last->target = text_or_null(&r, i, "target");
-		last->classifies = strcmp(text_or_null(&r, i, "task"), "classification") == 0;
-		last->note = text_or_null(&r, i, "note");
+		last->target = up_rows_text(&r, i, "target");
+		last->classifies = strcmp(up_rows_text(&r, i, "task"), "classification") == 0;
+		last->note = up_rows_text(&r, i, "note");
 		if (DatumGetBool(up_rows_get(&r, i, "deployed", &isnull)))
 			*deployed = *last;
 	}
@@ -288,7 +279,7 @@ failed_attempt(const UpProfile *p, const UpProfileModel *m, const Version *after
 	if (r.n == 0)
 		return NULL;
 	*again = DatumGetBool(up_rows_get(&r, 0, "again", &isnull));
-	return text_or_null(&r, 0, "reason");
+	return up_rows_text(&r, 0, "reason");
 }
 
 /* A failure is not tried again at once: what is due is not, and *why it is not stands in the step. */

@@ -33,15 +33,6 @@ place_of(char ***texts, int *n, char *text)
 	return (*n)++;
 }
 
-static char *
-text_of(const UpRows *r, uint64 i, const char *column)
-{
-	bool isnull;
-	Datum value = up_rows_get(r, i, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 UpCounts *
 up_counts_of(const char *query, int n_args, const Oid *types, const Datum *values)
 {
@@ -59,8 +50,8 @@ up_counts_in(const UpRows *r)
 
 	for (uint64 i = 0; i < r->n; i++)
 	{
-		row[i] = place_of(&c->rows, &c->n_rows, text_of(r, i, "a"));
-		column[i] = place_of(&c->columns, &c->n_columns, text_of(r, i, "b"));
+		row[i] = place_of(&c->rows, &c->n_rows, up_rows_text(r, i, "a"));
+		column[i] = place_of(&c->columns, &c->n_columns, up_rows_text(r, i, "b"));
 	}
 	c->counts = palloc0(sizeof(int64) * Max((Size) c->n_rows * (Size) c->n_columns, 1));
 	for (uint64 i = 0; i < r->n; i++)

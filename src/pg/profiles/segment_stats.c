@@ -108,15 +108,6 @@ number_of(const UpRows *r, uint64 i, const char *column)
 	return isnull ? NAN : DatumGetFloat8(value);
 }
 
-static char *
-text_of(const UpRows *r, uint64 i, const char *column)
-{
-	bool isnull;
-	Datum value = up_rows_get(r, i, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 static UpSegmentGroup *
 group_named(UpSegmentGroup *groups, int n, const UpSegmentSet *set, const char *segment)
 {
@@ -221,7 +212,7 @@ may_tell(const UpRows *r, const char *value, int64 least)
 {
 	for (uint64 i = 0; least > 1 && i < r->n; i++)
 	{
-		const char *other = text_of(r, i, "value");
+		const char *other = up_rows_text(r, i, "value");
 		double count = number_of(r, i, "count");
 
 		if (other == NULL || strcmp(other, value) != 0)
@@ -256,8 +247,8 @@ add_shares(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups,
 		0, NULL, NULL);
 	for (uint64 i = 0; i < r.n; i++)
 	{
-		UpSegmentGroup *g = group_named(groups, n, set, text_of(&r, i, "segment"));
-		char *value = text_of(&r, i, "value");
+		UpSegmentGroup *g = group_named(groups, n, set, up_rows_text(&r, i, "segment"));
+		char *value = up_rows_text(&r, i, "value");
 
 		if (g != NULL && value != NULL && may_tell(&r, value, s->profile->policy->min_group))
 			add_share(g, column, whole, value, number_of(&r, i, "count"), number_of(&r, i, "share"),
@@ -296,7 +287,7 @@ add_numbers(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups
 	}
 	for (uint64 i = 1; i < r.n && all.spread > 0; i++)
 	{
-		UpSegmentGroup *g = group_named(groups, n, set, text_of(&r, i, "segment"));
+		UpSegmentGroup *g = group_named(groups, n, set, up_rows_text(&r, i, "segment"));
 		Numbers of = numbers_of(&r, i);
 
 		if (g == NULL || of.n <= 0 || is_small(of.n, s->profile->policy->min_group) ||
@@ -412,7 +403,7 @@ count_groups(const UpSegments *s, const UpSegmentSet *set, int *n, int64 *total)
 	*total = 0;
 	for (uint64 i = 0; i < r.n; i++)
 	{
-		char *segment = text_of(&r, i, "segment");
+		char *segment = up_rows_text(&r, i, "segment");
 		int64 users = DatumGetInt64(up_rows_get(&r, i, "users", &isnull));
 
 		*total += users;

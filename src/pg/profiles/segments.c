@@ -210,15 +210,6 @@ find_set(const UpSegments *s, const char *column, bool rule)
 	return NULL;
 }
 
-static char *
-text_of(const UpRows *r, uint64 i, const char *column)
-{
-	bool isnull;
-	Datum value = up_rows_get(r, i, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 UpSegment *
 up_segments_known(const UpSegments *s, int *n)
 {
@@ -238,9 +229,9 @@ up_segments_known(const UpSegments *s, int *n)
 	{
 		UpSegment *g = &known[*n];
 
-		g->set = find_set(s, text_of(&r, i, "set_name"), false);
-		g->segment = text_of(&r, i, "segment");
-		g->name = text_of(&r, i, "name");
+		g->set = find_set(s, up_rows_text(&r, i, "set_name"), false);
+		g->segment = up_rows_text(&r, i, "segment");
+		g->name = up_rows_text(&r, i, "name");
 		*n += g->set != NULL;
 	}
 	for (int i = 0; i < s->n_sets; i++)

@@ -131,19 +131,6 @@ typedef struct Fired
 	TimestampTz oldest; /* what is older is not taken in */
 } Fired;
 
-static TimestampTz
-oldest_taken(const UpEventTable *t)
-{
-	Datum keep;
-
-	if (t->retention[0] == '\0')
-		return DT_NOBEGIN;
-	keep = DirectFunctionCall3(interval_in, CStringGetDatum(t->retention), ObjectIdGetDatum(InvalidOid),
-							   Int32GetDatum(-1));
-	return DatumGetTimestampTz(DirectFunctionCall2(
-		timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), keep));
-}
-
 static const Fired *
 fired(FunctionCallInfo fcinfo)
 {
@@ -161,7 +148,7 @@ fired(FunctionCallInfo fcinfo)
 	up_event_table_of(relation, data->tg_trigger->tgargs, &f->table);
 	MemoryContextSwitchTo(before);
 	f->table.owner = owner_of(relation);
-	f->oldest = oldest_taken(&f->table);
+	f->oldest = up_event_table_oldest(&f->table);
 	/* From the first id that is written on, the lock on the ids keeps them what they are. */
 	up_event_table_check_ids(&f->table);
 	fcinfo->flinfo->fn_extra = f;
@@ -377,7 +364,7 @@ uprofile_track(PG_FUNCTION_ARGS)
 	values[4] = PG_ARGISNULL(5) ? CStringGetTextDatum(DatumGetCString(
 									  DirectFunctionCall1(uuid_out, OidFunctionCall0(F_GEN_RANDOM_UUID))))
 								: PG_GETARG_DATUM(5);
-	if (DatumGetTimestampTz(values[3]) < oldest_taken(t))
+	if (DatumGetTimestampTz(values[3]) < up_event_table_oldest(t))
 		PG_RETURN_BOOL(false);
 	up_event_table_make_room(t, DatumGetTimestampTz(values[3]));
 	k = known(t);

@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "learn/explain.h"
+#include "num/sort.h"
 #include "pg/io/srf.h"
 #include "pg/sql/forms.h"
 
@@ -19,23 +20,6 @@ refuse(const UpModel *m, const char *what, const char *hint)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("models of algorithm \"%s\" have no %s", m->learner->name, what), errhint("%s", hint)));
-}
-
-/* Features by descending value; equal ones in their order. */
-static uint32_t *
-descending(const double *v, uint32_t n)
-{
-	uint32_t *order = palloc(sizeof(uint32_t) * Max(n, 1));
-
-	for (uint32_t i = 0; i < n; i++)
-	{
-		uint32_t at = i;
-
-		for (; at > 0 && v[order[at - 1]] < v[i]; at--)
-			order[at] = order[at - 1];
-		order[at] = i;
-	}
-	return order;
 }
 
 static Datum
@@ -54,7 +38,7 @@ importance_rows(FunctionCallInfo fcinfo, const UpModel *m)
 	names = up_pipeline_feature_names(m->pipeline);
 	v = palloc0(sizeof(double) * Max(m->n_features, 1));
 	m->learner->importance(m->body, v);
-	order = descending(v, m->n_features);
+	order = up_order_descending(v, m->n_features);
 	for (uint32_t i = 0; i < m->n_features; i++)
 	{
 		Datum values[] = {CStringGetTextDatum(names->items[order[i]]->string), Float8GetDatum(v[order[i]]),
@@ -123,7 +107,7 @@ explain_rows(FunctionCallInfo fcinfo, const UpModelUse *use, const double *input
 
 		for (uint32_t j = 0; j < d; j++)
 			size[j] = fabs(of[j]);
-		order = descending(size, d);
+		order = up_order_descending(size, d);
 		for (uint32_t j = 0; j < d; j++)
 			contribution_row(srf, output, names->items[order[j]]->string, value_text(m, order[j], x[order[j]]),
 							 of[order[j]], of[d]);

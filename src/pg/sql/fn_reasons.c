@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "learn/reasons.h"
+#include "num/sort.h"
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
 #include "pg/io/srf.h"
@@ -43,23 +44,6 @@ value_in_row(const UpModelUse *use, uint32_t column)
 	if (r->nulls[i])
 		return NULL;
 	return up_attribute_text(&r->attributes[i], r->values[i]);
-}
-
-/* Columns by what they add, the greatest first; equal ones in their order. */
-static uint32_t *
-by_size(const double *v, uint32_t n)
-{
-	uint32_t *order = palloc(sizeof(uint32_t) * Max(n, 1));
-
-	for (uint32_t i = 0; i < n; i++)
-	{
-		uint32_t at = i;
-
-		for (; at > 0 && v[order[at - 1]] < v[i]; at--)
-			order[at] = order[at - 1];
-		order[at] = i;
-	}
-	return order;
 }
 
 static char *
@@ -101,7 +85,7 @@ uprofile_reasons(PG_FUNCTION_ARGS)
 	up_reasons(use->model, up_model_use_row(use, row), &reasons);
 	if (!reasons.known)
 		PG_RETURN_NULL();
-	order = by_size(reasons.contribution, reasons.n_columns);
+	order = up_order_descending(reasons.contribution, reasons.n_columns);
 	least = reasons.n_columns > 0 ? NOTHING * reasons.contribution[order[0]] : 0;
 	texts = palloc(sizeof(Datum) * Max(reasons.n_columns, 1));
 	for (uint32_t i = 0; i < reasons.n_columns && n < wanted; i++)
@@ -150,7 +134,7 @@ uprofile_explain_columns(PG_FUNCTION_ARGS)
 	size = palloc(sizeof(double) * Max(reasons.n_columns, 1));
 	for (uint32_t i = 0; i < reasons.n_columns; i++)
 		size[i] = fabs(reasons.signed_as[i]);
-	order = by_size(size, reasons.n_columns);
+	order = up_order_descending(size, reasons.n_columns);
 	for (uint32_t i = 0; i < reasons.n_columns; i++)
 	{
 		char *value = value_in_row(use, order[i]);
