@@ -39,14 +39,8 @@
 typedef struct Card
 {
 	const UpCardOrder *order;
-	UpRows row; /* of the version */
-	const UpModel *model;
-	const UpHeldOut *held;
-	UpMeasured *measured; /* NULL: it could not be … */
-	char *why_not;        /* … and why */
-	UpPredictions *predictions;
+	const UpAppraisal *a;
 	UpReport *report;
-	UpDrift *drift;
 	double calibration_error; /* NaN: unknown */
 	StringInfoData text;
 } Card;
@@ -119,7 +113,7 @@ interval(double low, double high)
 static char *
 text_of(const Card *c, const char *column)
 {
-	return up_rows_text(&c->row, 0, column);
+	return up_rows_text(&c->a->row, 0, column);
 }
 
 /* ---- the sections ---- */
@@ -128,7 +122,7 @@ static void
 add_what(Card *c)
 {
 	StringInfo t = &c->text;
-	const UpModel *m = c->model;
+	const UpModel *m = c->a->model;
 	char *comment = text_of(c, "comment"), *target = m->label_name;
 
 	appendStringInfo(t, "# Model card: %s, version %s\n\n", plain(c->order->name), text_of(c, "version"));
@@ -222,15 +216,15 @@ add_data(Card *c)
 	}
 	else
 		add_block(t, "sql", text_of(c, "source"));
-	add_columns(t, c->model->pipeline);
+	add_columns(t, c->a->model->pipeline);
 }
 
 static void
 add_method(Card *c)
 {
 	appendStringInfo(&c->text, "## Method\n\n%s (%s), %u features, seed %lld.\n\n",
-					 plain(text_of(c, "algorithm")), plain(c->model->learner->help), c->model->n_features,
-					 (long long) c->model->seed);
+					 plain(text_of(c, "algorithm")), plain(c->a->model->learner->help), c->a->model->n_features,
+					 (long long) c->a->model->seed);
 	add_block(&c->text, "json", text_of(c, "params"));
 }
 
@@ -247,7 +241,7 @@ add_stored_figures(Card *c)
 	UpReport *r = up_report_of(up_value_from_jsonb(
 		DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text_of(c, "metrics"))))));
 
-	appendStringInfo(t, "Of the training; they could not be measured again: %s.\n\n", plain(c->why_not));
+	appendStringInfo(t, "Of the training; they could not be measured again: %s.\n\n", plain(c->a->why_not));
 	appendStringInfoString(t, r->n > 0 ? "| metric | value |\n|---|---|\n" : "None was measured.\n");
 	for (uint32_t i = 0; i < r->n; i++)
 	{
@@ -278,16 +272,16 @@ add_figures(Card *c)
 	size_t n, *places;
 
 	appendStringInfoString(t, "## Figures\n\n");
-	if (c->measured == NULL)
+	if (c->a->measured == NULL)
 	{
 		add_stored_figures(c);
 		return;
 	}
-	places = places_of(c->measured, -1, &n);
-	if (c->predictions != NULL)
-		c->report = up_report(c->predictions, places, n, c->order->resamples, c->order->seed);
+	places = places_of(c->a->measured, -1, &n);
+	if (c->a->predictions != NULL)
+		c->report = up_report(c->a->predictions, places, n, c->order->resamples, c->order->seed);
 	else
-		c->report = up_report_of(up_evaluate_clusters(c->measured->binding, c->measured->rows, n));
+		c->report = up_report_of(up_evaluate_clusters(c->a->measured->binding, c->a->measured->rows, n));
 	appendStringInfo(t, "On %zu rows that it was not trained on%s.\n\n", n,
 					 c->order->resamples > 0 ? ", with intervals that hold 95 % of the samples of them" : "");
 	appendStringInfoString(t, "| metric | value | interval | best constant |\n|---|---|---|---|\n");
@@ -306,9 +300,9 @@ add_figures(Card *c)
 static const UpFigure *
 main_figure(const Card *c, const UpReport *r)
 {
-	const char *names[] = {c->model->task == UP_TASK_REGRESS ? "rmse"
-						   : c->model->n_classes == 2        ? "auc"
-															 : "accuracy",
+	const char *names[] = {c->a->model->task == UP_TASK_REGRESS ? "rmse"
+						   : c->a->model->n_classes == 2        ? "auc"
+																: "accuracy",
 						   "accuracy"};
 
 	for (int k = 0; k < 2; k++)
@@ -328,36 +322,36 @@ add_groups(Card *c)
 	StringInfo t = &c->text;
 	const UpFigure *whole = main_figure(c, c->report);
 
-	if (c->order->by == NULL || c->measured == NULL || c->predictions == NULL || whole == NULL)
+	if (c->order->by == NULL || c->a->measured == NULL || c->a->predictions == NULL || whole == NULL)
 		return;
 	appendStringInfo(
 		t, "## Groups by %s\n\n| %s | rows | %s | interval | best constant |\n|---|---|---|---|---|\n",
 		plain(c->order->by), plain(c->order->by), plain(whole->metric));
-	for (uint32_t g = 0; g < Min(c->measured->n_groups, MOST_GROUPS); g++)
+	for (uint32_t g = 0; g < Min(c->a->measured->n_groups, MOST_GROUPS); g++)
 	{
 		UpArena *arena = up_arena_enter();
-		size_t n, *places = places_of(c->measured, g, &n);
+		size_t n, *places = places_of(c->a->measured, g, &n);
 		UpFigure none = {.value = NAN, .low = NAN, .high = NAN, .baseline = NAN};
 		const UpFigure *f = &none;
 		char *line;
 
 		if (n > 0)
 		{
-			UpReport *r = up_report(c->predictions, places, n, c->order->resamples, c->order->seed);
+			UpReport *r = up_report(c->a->predictions, places, n, c->order->resamples, c->order->seed);
 
 			for (uint32_t i = 0; i < r->n; i++)
 				f = strcmp(r->figures[i].metric, whole->metric) == 0 ? &r->figures[i] : f;
 		}
 		line = psprintf("| %s | %zu | %s | %s | %s |\n",
-						c->measured->groups[g] != NULL ? plain(c->measured->groups[g]) : "NULL", n,
+						c->a->measured->groups[g] != NULL ? plain(c->a->measured->groups[g]) : "NULL", n,
 						number(f->value), interval(f->low, f->high), number(f->baseline));
 		up_arena_suspend(arena);
 		appendStringInfoString(t, n > 0 ? line : "");
 		up_arena_resume(arena);
 		up_arena_leave(arena);
 	}
-	if (c->measured->n_groups > MOST_GROUPS)
-		appendStringInfo(t, "\nand %u more groups.\n", c->measured->n_groups - MOST_GROUPS);
+	if (c->a->measured->n_groups > MOST_GROUPS)
+		appendStringInfo(t, "\nand %u more groups.\n", c->a->measured->n_groups - MOST_GROUPS);
 	appendStringInfoString(t, "\n");
 }
 
@@ -366,12 +360,12 @@ static void
 add_calibration(Card *c)
 {
 	StringInfo t = &c->text;
-	const UpPredictions *p = c->predictions;
+	const UpPredictions *p = c->a->predictions;
 	UpBin bins[BINS];
 	uint8_t *hit;
 	double *score, error = 0;
 
-	if (p == NULL || p->proba == NULL || c->model->n_classes != 2 || p->n == 0)
+	if (p == NULL || p->proba == NULL || c->a->model->n_classes != 2 || p->n == 0)
 		return;
 	hit = up_alloc_array(p->n, 1);
 	score = up_alloc_array(p->n, sizeof(double));
@@ -384,7 +378,7 @@ add_calibration(Card *c)
 	appendStringInfo(t,
 					 "## Calibration\n\nProbabilities of %s, and how often it was so.\n\n| predicted | "
 					 "observed | rows |\n|---|---|---|\n",
-					 plain(c->model->classes[1]));
+					 plain(c->a->model->classes[1]));
 	for (int k = 0; k < BINS; k++)
 	{
 		if (bins[k].rows == 0)
@@ -402,23 +396,23 @@ static void
 add_importance(Card *c)
 {
 	StringInfo t = &c->text;
-	const UpPipeline *p = c->model->pipeline;
+	const UpPipeline *p = c->a->model->pipeline;
 	double *mean, *deviation;
 	size_t n;
 	bool *told;
 
-	if (c->predictions == NULL || p->n_steps < 2 || !p->by_name || p->n_steps > SHUFFLED_VALUES / 100)
+	if (c->a->predictions == NULL || p->n_steps < 2 || !p->by_name || p->n_steps > SHUFFLED_VALUES / 100)
 		return;
-	n = Min(c->measured->n, (size_t) SHUFFLED_VALUES / p->n_steps);
+	n = Min(c->a->measured->n, (size_t) SHUFFLED_VALUES / p->n_steps);
 	mean = up_alloc_array(p->n_steps, sizeof(double));
 	deviation = up_alloc_array(p->n_steps, sizeof(double));
 	told = palloc0(p->n_steps);
-	up_permutation_importance(c->measured->binding, c->measured->rows, n, SHUFFLES, c->order->seed, mean,
+	up_permutation_importance(c->a->measured->binding, c->a->measured->rows, n, SHUFFLES, c->order->seed, mean,
 							  deviation);
 	appendStringInfo(t,
 					 "## What matters most\n\nHow much %s falls when a column is shuffled.\n\n| column | loss "
 					 "|\n|---|---|\n",
-					 c->model->task == UP_TASK_REGRESS ? "R²" : "accuracy");
+					 c->a->model->task == UP_TASK_REGRESS ? "R²" : "accuracy");
 	for (uint32_t k = 0; k < Min(p->n_steps, MOST_FEATURES); k++)
 	{
 		uint32_t best = UINT32_MAX;
@@ -439,7 +433,7 @@ add_importance(Card *c)
 static void
 add_rare_classes(Card *c)
 {
-	const UpPredictions *p = c->predictions;
+	const UpPredictions *p = c->a->predictions;
 	uint32_t width = p->labels->n, told = 0;
 	double *rows = palloc0(Max(width, 1) * sizeof(double));
 
@@ -447,7 +441,7 @@ add_rare_classes(Card *c)
 		rows[(uint32_t) p->actual[i]]++;
 	for (uint32_t k = 0; k < width && told < MOST_CLASSES; k++)
 	{
-		if (k >= c->model->n_classes)
+		if (k >= c->a->model->n_classes)
 			appendStringInfo(&c->text, "- Class %s came in %.0f rows, and the model does not know it.\n",
 							 plain(p->labels->texts[k]), rows[k]);
 		else if (rows[k] < FEW_OF_CLASS || rows[k] < RARE_CLASS * (double) p->n)
@@ -463,7 +457,7 @@ static void
 add_against_constant(Card *c)
 {
 	const UpFigure *f = main_figure(c, c->report);
-	bool less = c->model->task == UP_TASK_REGRESS;
+	bool less = c->a->model->task == UP_TASK_REGRESS;
 
 	if (f == NULL || isnan(f->baseline))
 		return;
@@ -483,15 +477,15 @@ add_drift(Card *c)
 	StringInfo t = &c->text;
 	int told = 0;
 
-	if (c->drift == NULL)
+	if (c->a->drift == NULL)
 		return;
-	if (c->drift->judged && c->drift->n_drifted == 0)
+	if (c->a->drift->judged && c->a->drift->n_drifted == 0)
 		appendStringInfo(
 			t, "- The source still looks as the training did: none of %u columns and answers has drifted.\n",
-			c->drift->n_columns);
-	for (size_t i = 0; i < c->drift->n && told < MOST_FEATURES; i++)
+			c->a->drift->n_columns);
+	for (size_t i = 0; i < c->a->drift->n && told < MOST_FEATURES; i++)
 	{
-		const UpDriftRow *r = &c->drift->rows[i];
+		const UpDriftRow *r = &c->a->drift->rows[i];
 
 		if (!r->drifted)
 			continue;
@@ -513,47 +507,32 @@ add_limits(Card *c)
 	appendStringInfoString(t, "## Limits\n\n");
 	if (note != NULL)
 		appendStringInfo(t, "- Said at its training: %s.\n", plain_to(note, LONGEST_NOTE));
-	if (c->measured == NULL)
+	if (c->a->measured == NULL)
 		appendStringInfoString(t, "- Nothing is known of how it does on today's rows.\n");
-	if (c->measured != NULL && c->predictions != NULL && c->measured->n < FEW_ROWS)
-		appendStringInfo(t, "- The test set is small: %zu rows.\n", c->measured->n);
-	if (c->predictions != NULL && c->model->task == UP_TASK_CLASSIFY)
+	if (c->a->measured != NULL && c->a->predictions != NULL && c->a->measured->n < FEW_ROWS)
+		appendStringInfo(t, "- The test set is small: %zu rows.\n", c->a->measured->n);
+	if (c->a->predictions != NULL && c->a->model->task == UP_TASK_CLASSIFY)
 		add_rare_classes(c);
 	add_against_constant(c);
 	if (c->calibration_error > MISCALIBRATED)
 		appendStringInfo(t, "- Its probabilities are off by %s on average.\n", number(c->calibration_error));
-	if (c->held->key == NULL && c->model->label_name != NULL)
+	if (c->a->held->key == NULL && c->a->model->label_name != NULL)
 		appendStringInfoString(t, "- It has no key: rows of one user may stand on both sides of the test.\n");
 	add_drift(c);
 	appendStringInfoString(t, "- Figures hold for rows like these, and say nothing of what causes what.\n");
 }
 
-static void
-appraise(Card *c)
-{
-	UpAppraisalOrder order = {.schema = c->order->schema,
-							  .name = c->order->name,
-							  .id = c->order->id,
-							  .source = c->order->source,
-							  .by = c->order->by,
-							  .drift = true};
-	UpAppraisal *a = up_appraise(&order);
-
-	c->row = a->row;
-	c->model = a->model;
-	c->held = a->held;
-	c->measured = a->measured;
-	c->why_not = a->why_not;
-	c->predictions = a->predictions;
-	c->drift = a->drift;
-}
-
 char *
 up_card(const UpCardOrder *order)
 {
-	Card c = {.order = order, .calibration_error = NAN};
+	UpAppraisalOrder appraised = {.schema = order->schema,
+								  .name = order->name,
+								  .id = order->id,
+								  .source = order->source,
+								  .by = order->by,
+								  .drift = true};
+	Card c = {.order = order, .a = up_appraise(&appraised), .calibration_error = NAN};
 
-	appraise(&c);
 	initStringInfo(&c.text);
 	add_what(&c);
 	add_data(&c);

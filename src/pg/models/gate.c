@@ -54,10 +54,8 @@ load_deployed(const UpGate *g, Deployed *d)
 	if (!up_design_split(g->schema, DatumGetInt64(up_rows_get(&r, 0, "id", &isnull)), &d->split))
 		d->split.method = 0;
 	d->test_size = DatumGetFloat8(up_rows_get(&r, 0, "test_size", &isnull));
-	value = up_rows_get(&r, 0, "key_column", &isnull);
-	d->key = isnull ? NULL : TextDatumGetCString(value);
-	value = up_rows_get(&r, 0, "target", &isnull);
-	d->target = isnull ? NULL : TextDatumGetCString(value);
+	d->key = up_rows_text(&r, 0, "key_column");
+	d->target = up_rows_text(&r, 0, "target");
 	value = up_rows_get(&r, 0, "holdout", &isnull);
 	d->holdout = isnull ? NULL : DatumGetByteaPP(value);
 	d->model =

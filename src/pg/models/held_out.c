@@ -37,8 +37,7 @@ up_held_out_load(const char *schema, int64 id)
 	h->version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
 	h->source = TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull));
 	h->test_size = DatumGetFloat8(up_rows_get(&r, 0, "test_size", &isnull));
-	value = up_rows_get(&r, 0, "key_column", &isnull);
-	h->key = isnull ? NULL : TextDatumGetCString(value);
+	h->key = up_rows_text(&r, 0, "key_column");
 	value = up_rows_get(&r, 0, "holdout", &isnull);
 	h->list = isnull ? NULL : DatumGetByteaPP(value);
 	if (up_design_split(schema, id, &split) && split.method == UP_SPLIT_TIME)

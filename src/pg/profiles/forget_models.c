@@ -172,9 +172,8 @@ up_forget_versions(const UpProfile *p, const UpKey *key, const Datum *values)
 	{
 		UpSeenVersion *v = palloc0(sizeof(UpSeenVersion));
 		bool isnull;
-		Datum column = up_rows_get(&r, i, "model_column", &isnull);
 
-		v->column = isnull ? NULL : TextDatumGetCString(column);
+		v->column = up_rows_text(&r, i, "model_column");
 		v->model = TextDatumGetCString(up_rows_get(&r, i, "model", &isnull));
 		v->id = DatumGetInt64(up_rows_get(&r, i, "id", &isnull));
 		v->version = DatumGetInt32(up_rows_get(&r, i, "version", &isnull));

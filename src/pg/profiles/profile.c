@@ -413,7 +413,7 @@ static UpProfile *
 found_definition(const char *schema, const char *name, const UpRows *r)
 {
 	UpProfile *p = palloc0(sizeof(UpProfile));
-	Datum columns, consent;
+	Datum columns;
 	bool isnull;
 
 	if (r->n == 0 && up_shared_profile(schema, name))
@@ -446,8 +446,7 @@ found_definition(const char *schema, const char *name, const UpRows *r)
 	p->cleaned = jsonb_or_null(r, "cleaned");
 	p->segments = jsonb_or_null(r, "segments");
 	p->offers = jsonb_or_null(r, "offers");
-	consent = up_rows_get(r, 0, "consent", &isnull);
-	p->consent = isnull ? NULL : TextDatumGetCString(consent);
+	p->consent = up_rows_text(r, 0, "consent");
 	p->policy_said = DatumGetJsonbPCopy(up_rows_get(r, 0, "policy", &isnull));
 	p->policy = up_policy_parse(p->policy_said);
 	up_policy_add_rules(p->policy, p->segments);

@@ -190,13 +190,6 @@ up_segment_id(const UpSegmentSet *set, const char *segment)
 	return set->rule ? pstrdup(set->column) : psprintf("%s_%s", set->column, segment);
 }
 
-const char *
-up_segment_title(const UpSegment *segment)
-{
-	return quote_identifier(segment->name != NULL ? segment->name
-												  : up_segment_id(segment->set, segment->segment));
-}
-
 /* ---- those that are known ----------------------------------------------------------------------------------------- */
 
 static const UpSegmentSet *

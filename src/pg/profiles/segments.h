@@ -63,7 +63,5 @@ extern UpSegment *up_segments_known(const UpSegments *s, int *n);
  * parentheses. single: receives the segment where the expression is nothing but one; or NULL.
  */
 extern char *up_segments_condition(const UpSegments *s, const char *expression, UpSegment *single);
-/* "\"name\"" where SQL needs the quotes. */
-extern const char *up_segment_title(const UpSegment *segment);
 
 #endif
