@@ -18,6 +18,7 @@
 PG_MODULE_MAGIC;
 
 int up_max_memory_kb;
+int up_max_workers;
 bool up_show_progress;
 double up_deploy_margin;
 int up_max_continuous_workers;
@@ -49,6 +50,10 @@ _PG_init(void)
 		"uprofile.max_memory", "Memory that one training, mining or reading function may take.",
 		"A function that would need more refuses with an error that says how much.", &up_max_memory_kb,
 		1024 * 1024, 1024, MAX_KILOBYTES, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"uprofile.max_workers", "Parallel workers that one training, mining or reading function may use.",
+		"They count among max_parallel_workers. -1: as many as max_parallel_workers_per_gather.",
+		&up_max_workers, -1, -1, 1024, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("uprofile.progress",
 							 "Reports the progress of long work as notices, at most one a second.", NULL,
 							 &up_show_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);
@@ -72,6 +77,7 @@ _PG_init(void)
 	EmitWarningsOnPlaceholders("uprofile");
 #endif
 	up_stream_init();
+	up_workers_init();
 	/* pg_upgrade wants to be alone. */
 	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 	{

@@ -5,13 +5,15 @@
 #define UPROFILE_MODULE_H
 
 extern int up_max_memory_kb;  /* uprofile.max_memory */
+extern int up_max_workers;    /* uprofile.max_workers; -1: as many as max_parallel_workers_per_gather */
 extern bool up_show_progress; /* uprofile.progress */
 /* uprofile.deploy_margin: a share of what the deployed version reaches */
 extern double up_deploy_margin;
 extern int up_max_continuous_workers;
 extern int up_continuous_interval_ms;
 
-/* At start: see pg/io/stream_scan.h. */
+/* At start: see pg/io/stream_scan.h and pg/workers.c. */
 extern void up_stream_init(void);
+extern void up_workers_init(void);
 
 #endif

@@ -135,6 +135,30 @@ up_format(const char *fmt, ...)
 	return text;
 }
 
+void *
+up_alloc_large(size_t size)
+{
+	return up_alloc(size);
+}
+
+void *
+up_alloc_large_array(size_t n, size_t size)
+{
+	return up_alloc_array(n, size);
+}
+
+void
+up_free_large(void *p)
+{
+	up_free(p);
+}
+
+size_t
+up_large_held(void)
+{
+	return 0;
+}
+
 static void
 release(Chunk *head)
 {
@@ -209,6 +233,56 @@ up_progress(const char *phase, uint64_t done, uint64_t total)
 	(void) done;
 	(void) total;
 	up_tick();
+}
+
+static int scopes;
+
+void
+up_workers_begin(double seconds)
+{
+	(void) seconds;
+	scopes++;
+}
+
+void
+up_workers_end(void)
+{
+	if (scopes-- == 0)
+		abort();
+}
+
+uint32_t
+up_workers(void)
+{
+	return 1;
+}
+
+/* Odd parts first, each half from its end: what depends on the order differs from what the server gives. fixed is a copy that ends with the job. */
+void
+up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, void *const *arrays,
+			uint32_t n_arrays)
+{
+	void *copy = memcpy(up_alloc(fixed_size + 1), fixed, fixed_size);
+	void **seen = up_alloc((n_arrays + 1) * sizeof(void *));
+
+	if (fixed_size > UP_MOST_FIXED || n_arrays > UP_MOST_ARRAYS)
+		abort();
+	memcpy(seen, arrays, n_arrays * sizeof(void *));
+	for (uint32_t odd = 2; odd-- > 0;)
+	{
+		for (uint32_t part = parts; part-- > 0;)
+		{
+			if (part % 2 == odd)
+			{
+				UpArena *arena = up_arena_enter();
+
+				fn(copy, seen, part);
+				up_arena_leave(arena);
+			}
+		}
+	}
+	up_free(seen);
+	up_free(copy);
 }
 
 double

@@ -99,7 +99,7 @@ store_and_read(UpStanding *s)
 {
 	for (uint32_t i = 0; i < s->n_parts; i++)
 	{
-		UpPart *p = s->parts[i];
+		UpMinePart *p = s->parts[i];
 		Stored *t = &stored[p->id];
 
 		if (p->id == 0 || (p->mined && p->n_left > 0))

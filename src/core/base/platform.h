@@ -57,6 +57,17 @@ extern char *up_strdup(const char *text);
 extern char *up_format(const char *fmt, ...) UP_PRINTF(1, 2);
 
 /*
+ * Large arrays, for what grows with the rows. Other processes can see them (up_parallel), and beyond the memory setting they stand in
+ * temporary files that are mapped into memory; whoever uses them cannot tell. Not zeroed, not to be given to up_realloc or up_free; they
+ * go with the memory that was current, or by up_free_large (NULL is allowed).
+ */
+extern void *up_alloc_large(size_t size);
+extern void *up_alloc_large_array(size_t n, size_t size); /* n * size bytes; overflow is a failure */
+extern void up_free_large(void *p);
+/* Bytes of large arrays that this call holds in memory: those in files do not count. */
+extern size_t up_large_held(void);
+
+/*
  * Scratch arenas: everything allocated between enter and leave goes away at leave. A failure or cancellation in
  * between needs no clean-up: the arena hangs below the memory that was current at enter.
  */
@@ -95,6 +106,30 @@ extern void up_stage(const char *phase, uint64_t done, uint64_t total);
 
 /* Seconds since some moment; for the time that work takes. */
 extern double up_seconds(void);
+
+/*
+ * Work that is shared out. A job is a number of parts; part i is fn(fixed, arrays, i), done once, by this process or by a worker beside it,
+ * in any order. fixed is copied and holds no pointers. arrays are places within large arrays, the same ones wherever a part is done. A
+ * part writes nothing but its own places of them; what it allocates goes away after it; it ticks, and it may fail, which is the caller's
+ * failure. It tells no progress and warns of nothing. Parts are cut by the data and never by the number of workers, and what they found
+ * is put together in their order: so the result is the same for any number. Where an array cannot be seen by others (it was made
+ * outside of a scope), or no worker is free, the caller does all parts.
+ */
+typedef void (*UpPart)(const void *fixed, void *const *arrays, uint32_t part);
+#define UP_MOST_ARRAYS 24
+#define UP_MOST_FIXED  1024 /* bytes */
+extern void up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, void *const *arrays,
+						uint32_t n_arrays);
+/*
+ * A scope in which workers stand by, so that a job costs microseconds: to start them takes some milliseconds, which is not done for less
+ * work than that pays for (seconds: about how long all jobs take one process). Large arrays that are made in it can be seen by
+ * them. A scope in a scope has the workers of the outer one. Ends by up_workers_end, or with the failure that leaves it. Nothing in it
+ * may touch a table.
+ */
+extern void up_workers_begin(double seconds);
+extern void up_workers_end(void);
+/* Processes that a job is done by, with this one: 1 outside of a scope; each may hold what a part allocates. */
+extern uint32_t up_workers(void);
 
 /* Refuses with UP_LIMIT, naming need, limit and setting, when bytes exceed the memory setting. */
 extern void up_reserve(size_t bytes, const char *what);

@@ -33,7 +33,7 @@ up_standing_counts(const UpStanding *s, uint32_t *counts)
 	memset(counts, 0, UP_MAX(s->n_items, 1) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < s->n_parts; i++)
 	{
-		const UpPart *p = s->parts[i];
+		const UpMinePart *p = s->parts[i];
 
 		for (uint32_t j = 0; j < p->starts[p->n]; j++)
 			counts[p->items[j]]++;
@@ -66,10 +66,10 @@ sort_baskets(UpBaskets *b)
 
 /* ---- parts ---- */
 
-static UpPart *
+static UpMinePart *
 part_new(uint32_t n, size_t n_items)
 {
-	UpPart *p = up_alloc0(sizeof(UpPart));
+	UpMinePart *p = up_alloc0(sizeof(UpMinePart));
 
 	up_reserve((size_t) n * (2 * sizeof(uint64_t) + sizeof(uint32_t)) + n_items * sizeof(uint32_t),
 			   "a part of the baskets");
@@ -82,7 +82,7 @@ part_new(uint32_t n, size_t n_items)
 }
 
 static void
-part_free(UpPart *p)
+part_free(UpMinePart *p)
 {
 	up_free(p->keys);
 	up_free(p->starts);
@@ -96,7 +96,7 @@ part_free(UpPart *p)
 }
 
 static void
-part_add(UpPart *p, const uint64_t *key, const uint32_t *items, uint32_t n)
+part_add(UpMinePart *p, const uint64_t *key, const uint32_t *items, uint32_t n)
 {
 	memcpy(p->keys + 2 * (size_t) p->n, key, 2 * sizeof(uint64_t));
 	memcpy(p->items + p->starts[p->n], items, n * sizeof(uint32_t));
@@ -105,7 +105,7 @@ part_add(UpPart *p, const uint64_t *key, const uint32_t *items, uint32_t n)
 }
 
 static void
-part_add_all(UpPart *p, const UpPart *other)
+part_add_all(UpMinePart *p, const UpMinePart *other)
 {
 	for (uint32_t i = 0; i < other->n; i++)
 		part_add(p, other->keys + 2 * (size_t) i, other->items + other->starts[i],
@@ -124,7 +124,7 @@ typedef struct LeavingBits
 } LeavingBits;
 
 static void
-make_leaving_bits(LeavingBits *b, const UpPart *p, const uint32_t *which, uint32_t n, uint32_t n_items)
+make_leaving_bits(LeavingBits *b, const UpMinePart *p, const uint32_t *which, uint32_t n, uint32_t n_items)
 {
 	uint32_t n_places = 0;
 
@@ -169,7 +169,7 @@ count_leaving(const LeavingBits *b, const uint32_t *items, size_t len)
 
 /* They are taken off the counts; sets that become rarer than `least` are not known any more. */
 static void
-subtract(UpPart *p, const uint32_t *which, uint32_t n, uint32_t n_items)
+subtract(UpMinePart *p, const uint32_t *which, uint32_t n, uint32_t n_items)
 {
 	LeavingBits b;
 	uint32_t kept = 0;
@@ -200,7 +200,7 @@ subtract(UpPart *p, const uint32_t *which, uint32_t n, uint32_t n_items)
 
 /* Their places go from those that are there to those that have left. */
 static void
-note_left(UpPart *p, const uint32_t *which, uint32_t n)
+note_left(UpMinePart *p, const uint32_t *which, uint32_t n)
 {
 	uint32_t *left = up_alloc_array(p->n_left + (size_t) n, sizeof(uint32_t));
 
@@ -216,7 +216,7 @@ note_left(UpPart *p, const uint32_t *which, uint32_t n)
 }
 
 static void
-compact(UpPart *p, const bool *leaves)
+compact(UpMinePart *p, const bool *leaves)
 {
 	uint32_t kept = 0, end = 0;
 
@@ -237,7 +237,7 @@ compact(UpPart *p, const bool *leaves)
 }
 
 void
-up_part_thin(UpPart *p, const bool *leaves, uint32_t n_items)
+up_part_thin(UpMinePart *p, const bool *leaves, uint32_t n_items)
 {
 	uint32_t *which = up_alloc_array(UP_MAX(p->n, 1), sizeof(uint32_t)), n = 0;
 
@@ -283,7 +283,7 @@ find_fresh(const Coming *c, const uint64_t *key)
 }
 
 static bool
-is_same(const UpPart *p, uint32_t i, const UpBaskets *fresh, uint32_t b)
+is_same(const UpMinePart *p, uint32_t i, const UpBaskets *fresh, uint32_t b)
 {
 	uint32_t n = p->starts[i + 1] - p->starts[i];
 
@@ -293,7 +293,7 @@ is_same(const UpPart *p, uint32_t i, const UpBaskets *fresh, uint32_t b)
 
 /* Whether a basket of a part is no more, or has other items, and so comes again. */
 static bool
-leaves_part(Coming *c, const UpPart *p, uint32_t i)
+leaves_part(Coming *c, const UpMinePart *p, uint32_t i)
 {
 	const uint64_t *key = p->keys + 2 * (size_t) i;
 	uint32_t b;
@@ -317,7 +317,7 @@ leaves_part(Coming *c, const UpPart *p, uint32_t i)
 }
 
 static void
-follow_part(Coming *c, UpPart *p, uint32_t n_items)
+follow_part(Coming *c, UpMinePart *p, uint32_t n_items)
 {
 	bool *leaves = up_alloc0(UP_MAX(p->n, 1) * sizeof(bool));
 	bool any = false;
@@ -346,7 +346,7 @@ part_capacity(const UpStanding *s, uint64_t n)
 
 /* The next baskets that are in no part. */
 static uint32_t
-add_coming(const Coming *c, UpPart *p, uint32_t b, uint32_t n)
+add_coming(const Coming *c, UpMinePart *p, uint32_t b, uint32_t n)
 {
 	const UpBaskets *fresh = c->fresh;
 
@@ -380,10 +380,10 @@ items_coming(const Coming *c, uint32_t *n)
 	return n_items;
 }
 
-UpPart *
+UpMinePart *
 up_standing_young(const UpStanding *s, uint64_t n)
 {
-	UpPart *last = s->n_parts > 1 ? s->parts[s->n_parts - 1] : NULL;
+	UpMinePart *last = s->n_parts > 1 ? s->parts[s->n_parts - 1] : NULL;
 
 	return last != NULL && last->n <= part_capacity(s, n) / YOUNG ? last : NULL;
 }
@@ -392,7 +392,7 @@ up_standing_young(const UpStanding *s, uint64_t n)
 static void
 split_last(UpStanding *s, uint32_t capacity)
 {
-	UpPart *all = s->parts[s->n_parts - 1];
+	UpMinePart *all = s->parts[s->n_parts - 1];
 	uint32_t n_parts = (uint32_t) UP_MAX(floor((double) all->n / capacity + 0.5), 1), from = 0;
 
 	if (n_parts == 1)
@@ -401,7 +401,7 @@ split_last(UpStanding *s, uint32_t capacity)
 	for (uint32_t k = 0; k < n_parts; k++)
 	{
 		uint32_t end = (uint32_t) ((uint64_t) all->n * (k + 1) / n_parts);
-		UpPart *p = part_new(end - from, all->starts[end] - all->starts[from]);
+		UpMinePart *p = part_new(end - from, all->starts[end] - all->starts[from]);
 
 		for (; from < end; from++)
 			part_add(p, all->keys + 2 * (size_t) from, all->items + all->starts[from],
@@ -419,7 +419,7 @@ take_new(UpStanding *s, Coming *c, uint64_t n_before)
 	size_t n_items = items_coming(c, &n);
 	uint64_t n_now = n_before + n;
 	uint32_t capacity = part_capacity(s, n_now), merged = 0;
-	UpPart *young = up_standing_young(s, n_now), *now;
+	UpMinePart *young = up_standing_young(s, n_now), *now;
 
 	if (n == 0)
 		return;
@@ -445,7 +445,7 @@ static void
 drop_part(UpStanding *s, uint32_t i)
 {
 	part_free(s->parts[i]);
-	memmove(s->parts + i, s->parts + i + 1, (s->n_parts - i - 1) * sizeof(UpPart *));
+	memmove(s->parts + i, s->parts + i + 1, (s->n_parts - i - 1) * sizeof(UpMinePart *));
 	s->n_parts--;
 }
 
@@ -453,8 +453,8 @@ drop_part(UpStanding *s, uint32_t i)
 static void
 join_parts(UpStanding *s, uint32_t i)
 {
-	UpPart *a = s->parts[i], *b = s->parts[i + 1];
-	UpPart *both = part_new(a->n + b->n, (size_t) a->starts[a->n] + b->starts[b->n]);
+	UpMinePart *a = s->parts[i], *b = s->parts[i + 1];
+	UpMinePart *both = part_new(a->n + b->n, (size_t) a->starts[a->n] + b->starts[b->n]);
 
 	part_add_all(both, a);
 	part_add_all(both, b);

@@ -23,7 +23,7 @@
 
 #define UP_MOST_PARTS 64
 
-typedef struct UpPart
+typedef struct UpMinePart
 {
 	uint32_t n;       /* baskets */
 	uint64_t *keys;   /* [2 n] what they are known by: 128 bits of a hash */
@@ -43,12 +43,12 @@ typedef struct UpPart
 	uint32_t *set_counts; /* [n_sets] */
 	size_t *set_starts;   /* [n_sets + 1] into set_items */
 	uint32_t *set_items;
-} UpPart;
+} UpMinePart;
 
 typedef struct UpStanding
 {
 	uint32_t n_parts;
-	UpPart *parts[UP_MOST_PARTS];
+	UpMinePart *parts[UP_MOST_PARTS];
 	/* what may differ from mine to mine */
 	double min_support; /* as up_min_count has it */
 	uint32_t max_len;   /* 0: any */
@@ -79,18 +79,18 @@ extern uint64_t up_standing_baskets(const UpStanding *s);
 /* counts: [n_items] baskets that have each item. */
 extern void up_standing_counts(const UpStanding *s, uint32_t *counts);
 /* The young part among so many baskets, which is the last one; or NULL. */
-extern UpPart *up_standing_young(const UpStanding *s, uint64_t n);
+extern UpMinePart *up_standing_young(const UpStanding *s, uint64_t n);
 /* These baskets leave the part. */
-extern void up_part_thin(UpPart *p, const bool *leaves, uint32_t n_items);
+extern void up_part_thin(UpMinePart *p, const bool *leaves, uint32_t n_items);
 
 /*
  * A part's baskets, its sets, and which baskets have left since they were stored (left_len 0: none), as bytes; reading checks everything but whether the
  * counts are true. The baskets and the sets are stored as they are now, so both or, where none has left, the sets alone.
  */
-extern void up_put_part_baskets(UpWriter *w, const UpPart *p);
-extern void up_put_part_sets(UpWriter *w, const UpPart *p);
-extern void up_put_part_left(UpWriter *w, const UpPart *p);
-extern UpPart *up_get_part(const void *baskets, size_t baskets_len, const void *sets, size_t sets_len,
-						   const void *left, size_t left_len, uint32_t n_items);
+extern void up_put_part_baskets(UpWriter *w, const UpMinePart *p);
+extern void up_put_part_sets(UpWriter *w, const UpMinePart *p);
+extern void up_put_part_left(UpWriter *w, const UpMinePart *p);
+extern UpMinePart *up_get_part(const void *baskets, size_t baskets_len, const void *sets, size_t sets_len,
+							   const void *left, size_t left_len, uint32_t n_items);
 
 #endif

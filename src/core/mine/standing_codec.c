@@ -10,7 +10,7 @@
 #define FORMAT 1
 
 void
-up_put_part_baskets(UpWriter *w, const UpPart *p)
+up_put_part_baskets(UpWriter *w, const UpMinePart *p)
 {
 	up_put_u32(w, FORMAT);
 	up_put_u32(w, p->n);
@@ -21,7 +21,7 @@ up_put_part_baskets(UpWriter *w, const UpPart *p)
 }
 
 void
-up_put_part_sets(UpWriter *w, const UpPart *p)
+up_put_part_sets(UpWriter *w, const UpMinePart *p)
 {
 	size_t n_items = p->set_starts[p->n_sets];
 
@@ -39,7 +39,7 @@ up_put_part_sets(UpWriter *w, const UpPart *p)
 }
 
 void
-up_put_part_left(UpWriter *w, const UpPart *p)
+up_put_part_left(UpWriter *w, const UpMinePart *p)
 {
 	up_put_u32(w, FORMAT);
 	up_put_u32(w, p->n_left);
@@ -78,7 +78,7 @@ check_end(UpReader *r, size_t start, size_t end, size_t n_items)
 }
 
 static void
-get_baskets(UpReader *r, UpPart *p, uint32_t n_items)
+get_baskets(UpReader *r, UpMinePart *p, uint32_t n_items)
 {
 	uint32_t all;
 
@@ -105,7 +105,7 @@ get_baskets(UpReader *r, UpPart *p, uint32_t n_items)
 }
 
 static void
-get_sets(UpReader *r, UpPart *p, uint32_t n_items)
+get_sets(UpReader *r, UpMinePart *p, uint32_t n_items)
 {
 	uint32_t all;
 
@@ -141,7 +141,7 @@ get_sets(UpReader *r, UpPart *p, uint32_t n_items)
 
 /* The part as it is without them. */
 static void
-get_left(UpReader *r, UpPart *p, uint32_t n_items)
+get_left(UpReader *r, UpMinePart *p, uint32_t n_items)
 {
 	bool *leaves = up_alloc0(UP_MAX(p->n, 1) * sizeof(bool));
 	uint32_t n, last = 0;
@@ -163,11 +163,11 @@ get_left(UpReader *r, UpPart *p, uint32_t n_items)
 	up_free(leaves);
 }
 
-UpPart *
+UpMinePart *
 up_get_part(const void *baskets, size_t baskets_len, const void *sets, size_t sets_len, const void *left,
 			size_t left_len, uint32_t n_items)
 {
-	UpPart *p = up_alloc0(sizeof(UpPart));
+	UpMinePart *p = up_alloc0(sizeof(UpMinePart));
 	UpReader r;
 
 	up_reserve(2 * (baskets_len + sets_len), "a part of the baskets");

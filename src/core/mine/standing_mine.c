@@ -17,7 +17,7 @@
 
 /* The count from which sets are to be known in a part. */
 static uint32_t
-least_of(const UpPart *p, uint64_t n, uint64_t min_count)
+least_of(const UpMinePart *p, uint64_t n, uint64_t min_count)
 {
 	double share = (double) min_count * p->n / (double) n;
 
@@ -26,13 +26,13 @@ least_of(const UpPart *p, uint64_t n, uint64_t min_count)
 
 /* As many of its baskets as may have a set that is not known. */
 static uint32_t
-unknown_of(const UpPart *p)
+unknown_of(const UpMinePart *p)
 {
 	return UP_MIN(p->least - 1, p->n);
 }
 
 static void
-keep_sets(UpPart *p, const UpItemsets *sets)
+keep_sets(UpMinePart *p, const UpItemsets *sets)
 {
 	size_t n_items = 0;
 
@@ -60,7 +60,7 @@ keep_sets(UpPart *p, const UpItemsets *sets)
 }
 
 static void
-mine_part(const UpStanding *s, UpPart *p, uint32_t least, uint32_t max_sets)
+mine_part(const UpStanding *s, UpMinePart *p, uint32_t least, uint32_t max_sets)
 {
 	UpBaskets b = {.n_baskets = p->n, .n_items = s->n_items, .starts = p->starts, .items = p->items};
 	UpMining options = {.min_count = least, .min_len = 1, .max_len = s->max_len, .max_sets = max_sets};
@@ -88,14 +88,14 @@ mine_part(const UpStanding *s, UpPart *p, uint32_t least, uint32_t max_sets)
 }
 
 /* Of the parts whose sets may be known from a lower count on, the one with the most to give; or NULL. */
-static UpPart *
-strictest(const UpStanding *s, const UpPart *young, uint64_t n, uint64_t min_count)
+static UpMinePart *
+strictest(const UpStanding *s, const UpMinePart *young, uint64_t n, uint64_t min_count)
 {
-	UpPart *found = NULL;
+	UpMinePart *found = NULL;
 
 	for (uint32_t i = 0; i < s->n_parts; i++)
 	{
-		UpPart *p = s->parts[i];
+		UpMinePart *p = s->parts[i];
 
 		if (p != young && p->least > least_of(p, n, min_count) &&
 			(found == NULL || (double) p->least * found->n > (double) found->least * p->n))
@@ -106,7 +106,7 @@ strictest(const UpStanding *s, const UpPart *young, uint64_t n, uint64_t min_cou
 
 /* As many as may have a set that is known in no part but maybe the young one. */
 static uint64_t
-sum_of_unknown(const UpStanding *s, const UpPart *young)
+sum_of_unknown(const UpStanding *s, const UpMinePart *young)
 {
 	uint64_t sum = 0;
 
@@ -119,7 +119,7 @@ sum_of_unknown(const UpStanding *s, const UpPart *young)
 static uint32_t
 mine_parts(UpStanding *s, uint64_t n, uint64_t min_count, uint32_t max_sets)
 {
-	UpPart *young = up_standing_young(s, n), *p;
+	UpMinePart *young = up_standing_young(s, n), *p;
 	uint32_t mined = 0;
 
 	for (uint32_t i = 0; i < s->n_parts; i++)
@@ -165,7 +165,7 @@ typedef struct Sum
 static void
 add_known(Sum *sum, uint32_t part)
 {
-	const UpPart *p = sum->s->parts[part];
+	const UpMinePart *p = sum->s->parts[part];
 
 	for (uint32_t i = 0; i < p->n_sets; i++)
 	{
@@ -223,7 +223,7 @@ set_of(const Sum *sum, uint32_t i, uint32_t *len)
 }
 
 static void
-make_bits(const Sum *sum, const UpPart *p, const uint32_t *wanted, uint32_t n_wanted, PartBits *b)
+make_bits(const Sum *sum, const UpMinePart *p, const uint32_t *wanted, uint32_t n_wanted, PartBits *b)
 {
 	memset(b->place, 0xff, UP_MAX(sum->s->n_items, 1) * sizeof(uint32_t));
 	b->n = 0;
@@ -269,7 +269,7 @@ count_set(const PartBits *b, const uint32_t *items, uint32_t len)
 static void
 count_unknown(Sum *sum, uint32_t part, PartBits *b)
 {
-	const UpPart *p = sum->s->parts[part];
+	const UpMinePart *p = sum->s->parts[part];
 	uint32_t *wanted = up_alloc_array(UP_MAX(sum->keys.n, 1), sizeof(uint32_t));
 	uint32_t n = 0;
 	size_t work = 0;

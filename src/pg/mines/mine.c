@@ -203,7 +203,7 @@ load_parts(UpMine *m)
 	{
 		Stored baskets = get_stored(&r, i, "baskets"), sets = get_stored(&r, i, "sets");
 		Stored left = get_stored(&r, i, "gone");
-		UpPart *p;
+		UpMinePart *p;
 
 		bytes += baskets.len + sets.len;
 		up_reserve(2 * bytes, "the parts of a mine");
@@ -387,7 +387,7 @@ up_mine_drop(const char *schema, const char *name, Oid trigger_function)
 /* ---- what is kept ---- */
 
 static void
-store_part(const UpMine *m, const UpPart *p, int32 place, bool is_new)
+store_part(const UpMine *m, const UpMinePart *p, int32 place, bool is_new)
 {
 	Oid types[] = {TEXTOID, INT4OID, INT4OID, BYTEAOID, BYTEAOID};
 	Datum values[] = {CStringGetTextDatum(m->name), Int32GetDatum((int32) p->id), Int32GetDatum(place),
@@ -419,7 +419,7 @@ store_part(const UpMine *m, const UpPart *p, int32 place, bool is_new)
 }
 
 static void
-store_left(const UpMine *m, const UpPart *p)
+store_left(const UpMine *m, const UpMinePart *p)
 {
 	Oid types[] = {TEXTOID, INT4OID, BYTEAOID};
 	Datum values[] = {CStringGetTextDatum(m->name), Int32GetDatum((int32) p->id), (Datum) 0};
@@ -434,7 +434,7 @@ store_left(const UpMine *m, const UpPart *p)
 }
 
 static void
-store_place(const UpMine *m, const UpPart *p, int32 place)
+store_place(const UpMine *m, const UpMinePart *p, int32 place)
 {
 	Oid types[] = {TEXTOID, INT4OID, INT4OID};
 	Datum values[] = {CStringGetTextDatum(m->name), Int32GetDatum((int32) p->id), Int32GetDatum(place)};
@@ -459,7 +459,7 @@ store_parts(UpMine *m)
 
 	for (uint32_t i = 0; i < s->n_parts; i++)
 	{
-		UpPart *p = s->parts[i];
+		UpMinePart *p = s->parts[i];
 
 		last = Max(last, p->id);
 		/* Sets are those of the baskets that are stored; and what has left takes no more than a fourth of the place. */
@@ -475,7 +475,7 @@ store_parts(UpMine *m)
 			 types, values, NULL);
 	for (uint32_t i = 0; i < s->n_parts; i++)
 	{
-		UpPart *p = s->parts[i];
+		UpMinePart *p = s->parts[i];
 		bool is_new = p->id == 0;
 
 		if (is_new)

@@ -25,6 +25,7 @@
 #define MOST_CONFIDENCE 1e6 /* beyond, float4 would see nothing but that item */
 #define PACK_ROWS       256
 #define LEAST_RESIDUAL  1e-20
+#define PART_ROWS       128 /* that one part of a job solves */
 
 typedef enum Solver
 {
@@ -96,15 +97,14 @@ typedef struct Side
 	const uint32_t *others;
 	const float *extra; /* c - 1 of each */
 	float *lambdas;     /* [n] lambda times the sum of c over the whole row */
-} Side;
+} Side;                 /* its arrays are large ones, so that workers see them */
 
 typedef struct Work
 {
 	const AlsParams *p;
 	uint32_t k, ld;
-	double *gram_sum; /* k × k */
-	float *gram;      /* ld × ld; padding: zeros */
-	float *packed;    /* PACK_ROWS × ld */
+	const float *gram; /* ld × ld; padding: zeros */
+	float *packed;     /* PACK_ROWS × ld */
 	float *scaled;
 	float *a;         /* ld × ld */
 	double *system;   /* k × k */
@@ -114,14 +114,12 @@ typedef struct Work
 } Work;
 
 static Work
-new_work(const AlsParams *p)
+new_work(const AlsParams *p, const float *gram)
 {
-	Work w = {.p = p, .k = (uint32_t) p->factors, .ld = UP_FACTORS_UP((uint32_t) p->factors)};
+	Work w = {.p = p, .k = (uint32_t) p->factors, .ld = UP_FACTORS_UP((uint32_t) p->factors), .gram = gram};
 
-	w.gram_sum = up_alloc_array((size_t) w.k * w.k, sizeof(double));
 	w.system = up_alloc_array((size_t) w.k * w.k, sizeof(double));
 	w.right = up_alloc_array(w.k, sizeof(double));
-	w.gram = up_alloc0((size_t) w.ld * w.ld * sizeof(float));
 	w.a = up_alloc_array((size_t) w.ld * w.ld, sizeof(float));
 	w.packed = up_alloc_array((size_t) PACK_ROWS * w.ld, sizeof(float));
 	w.scaled = up_alloc_array((size_t) PACK_ROWS * w.ld, sizeof(float));
@@ -131,16 +129,21 @@ new_work(const AlsParams *p)
 	return w;
 }
 
+/* gram (ld × ld, zeros in the padding) = Y'Y. */
 static void
-make_gram(Work *w, const UpFactors *fixed)
+make_gram(const UpFactors *y, float *gram)
 {
-	up_factors_gram(fixed, w->gram_sum, w->k);
-	for (uint32_t i = 0; i < w->k; i++)
-	{
+	uint32_t k = y->k, ld = y->ld;
+	double *sum = up_alloc_array((size_t) k * k, sizeof(double));
 
-		for (uint32_t j = 0; j < w->k; j++)
-			w->gram[(size_t) i * w->ld + j] = (float) w->gram_sum[(size_t) i * w->k + j];
+	up_factors_gram(y, sum, k);
+	memset(gram, 0, (size_t) ld * ld * sizeof(float));
+	for (uint32_t i = 0; i < k; i++)
+	{
+		for (uint32_t j = 0; j < k; j++)
+			gram[(size_t) i * ld + j] = (float) sum[(size_t) i * k + j];
 	}
+	up_free(sum);
 }
 
 static inline void
@@ -245,14 +248,13 @@ solve_exactly(Work *w, const Side *s, uint32_t row, const UpFactors *fixed, floa
 }
 
 static void
-solve_side(Work *w, const Side *s, const UpFactors *fixed, UpFactors *out)
+solve_rows(Work *w, const Side *s, const UpFactors *fixed, UpFactors *out, uint32_t first, uint32_t n_rows)
 {
 	/* One small system's factor is not long enough to tick by itself; those of many rows are. */
 	size_t square = (size_t) w->ld * w->ld,
 		   a_row = w->p->solver == SOLVER_CG ? square / 4 : square * (1 + w->ld / 8);
 
-	make_gram(w, fixed);
-	for (uint32_t row = 0; row < s->n; row++)
+	for (uint32_t row = first; row < first + n_rows; row++)
 	{
 		size_t n = s->starts[row + 1] - s->starts[row];
 
@@ -266,13 +268,62 @@ solve_side(Work *w, const Side *s, const UpFactors *fixed, UpFactors *out)
 	}
 }
 
+/* The rows of a side as a job: each part solves some. */
+typedef struct SideJob
+{
+	AlsParams p;
+	uint32_t n;
+	UpFactors fixed, out; /* without their rows */
+} SideJob;
+
+enum
+{
+	STARTS,
+	OTHERS,
+	EXTRA,
+	LAMBDAS,
+	GRAM,
+	FIXED_ROWS,
+	OUT_ROWS,
+	N_ARRAYS
+};
+
+static void
+solve_part(const void *job, void *const *arrays, uint32_t part)
+{
+	SideJob j = *(const SideJob *) job;
+	Work w = new_work(&j.p, arrays[GRAM]);
+	Side s = {j.n, arrays[STARTS], arrays[OTHERS], arrays[EXTRA], arrays[LAMBDAS]};
+	uint32_t first = part * PART_ROWS;
+
+	j.fixed.rows = arrays[FIXED_ROWS];
+	j.out.rows = arrays[OUT_ROWS];
+	solve_rows(&w, &s, &j.fixed, &j.out, first, UP_MIN(PART_ROWS, j.n - first));
+}
+
+static void
+solve_side(const AlsParams *p, const Side *s, const UpFactors *fixed, UpFactors *out, float *gram)
+{
+	SideJob job = {.p = *p, .n = s->n, .fixed = *fixed, .out = *out};
+	void *arrays[N_ARRAYS] = {[STARTS] = (void *) s->starts,
+							  [OTHERS] = (void *) s->others,
+							  [EXTRA] = (void *) s->extra,
+							  [LAMBDAS] = s->lambdas,
+							  [GRAM] = gram,
+							  [FIXED_ROWS] = fixed->rows,
+							  [OUT_ROWS] = out->rows};
+
+	make_gram(fixed, gram);
+	up_parallel((s->n + PART_ROWS - 1) / PART_ROWS, solve_part, &job, sizeof(job), arrays, N_ARRAYS);
+}
+
 /* What a row's squares weigh, one of n_others cells. */
 static void
 set_lambdas(Side *s, double regularization, uint32_t n_others)
 {
 	size_t work = 0;
 
-	s->lambdas = up_alloc_array(s->n, sizeof(float));
+	s->lambdas = up_alloc_large_array(s->n, sizeof(float));
 	for (uint32_t row = 0; row < s->n; row++)
 	{
 		double sum = n_others;
@@ -287,11 +338,13 @@ set_lambdas(Side *s, double regularization, uint32_t n_others)
 static Side
 user_side(const UpInteractions *x, const AlsParams *p)
 {
-	size_t n = x->starts[x->n_users];
-	float *extra = up_alloc_array(n, sizeof(float));
-	Side s = {.n = x->n_users, .starts = x->starts, .others = x->items, .extra = extra};
+	size_t n = x->starts[x->n_users], starts_size = ((size_t) x->n_users + 1) * sizeof(uint64_t);
+	float *extra = up_alloc_large_array(n, sizeof(float));
+	Side s = {.n = x->n_users, .extra = extra};
 	size_t work = 0;
 
+	s.starts = memcpy(up_alloc_large(starts_size), x->starts, starts_size);
+	s.others = memcpy(up_alloc_large_array(n, sizeof(uint32_t)), x->items, n * sizeof(uint32_t));
 	for (size_t i = 0; i < n; i++)
 	{
 		up_tick_work(&work, 16);
@@ -305,9 +358,10 @@ static Side
 item_side(const Side *users, const AlsParams *p, uint32_t n_items)
 {
 	size_t n = users->starts[users->n], work = 0;
-	uint64_t *starts = up_alloc0(((size_t) n_items + 2) * sizeof(uint64_t));
-	uint32_t *others = up_alloc_array(n, sizeof(uint32_t));
-	float *extra = up_alloc_array(n, sizeof(float));
+	size_t starts_size = ((size_t) n_items + 2) * sizeof(uint64_t);
+	uint64_t *starts = memset(up_alloc_large(starts_size), 0, starts_size);
+	uint32_t *others = up_alloc_large_array(n, sizeof(uint32_t));
+	float *extra = up_alloc_large_array(n, sizeof(float));
 	Side s = {.n = n_items, .starts = starts, .others = others, .extra = extra};
 
 	for (size_t i = 0; i < n; i++)
@@ -343,29 +397,54 @@ penalty_of(const Side *s, const UpFactors *f)
 
 /* The objective without its penalties, divided by the number of cells. */
 static double
-loss_of(const Work *w, const Side *s, const UpFactors *users, const UpFactors *items)
+loss_of(const Side *s, const UpFactors *users, const UpFactors *items)
 {
-	double *other = up_alloc_array((size_t) w->k * w->k, sizeof(double)), sum = 0;
-	size_t work = 0;
+	size_t square = (size_t) items->k * items->k, work = 0;
+	double *gram = up_alloc_array(square, sizeof(double)), *other = up_alloc_array(square, sizeof(double)),
+		   sum = 0;
 
-	up_factors_gram(items, w->gram_sum, w->k);
-	up_factors_gram(users, other, w->k);
+	up_factors_gram(items, gram, items->k);
+	up_factors_gram(users, other, items->k);
 	/* The sum over all cells of (x . y)^2 is the trace of X'X Y'Y. */
-	sum += up_vec_dot(w->gram_sum, other, (size_t) w->k * w->k);
+	sum += up_vec_dot(gram, other, square);
 
 	for (uint32_t u = 0; u < s->n; u++)
 	{
 		for (size_t i = s->starts[u]; i < s->starts[u + 1]; i++)
 		{
-			double score =
-				(double) up_factors_dot(up_factors_row(users, u), up_factors_row(items, s->others[i]), w->ld);
+			double score = (double) up_factors_dot(up_factors_row(users, u),
+												   up_factors_row(items, s->others[i]), items->ld);
 
-			up_tick_work(&work, w->ld / 4);
+			up_tick_work(&work, items->ld / 4);
 			sum += (1 + (double) s->extra[i]) * (1 - score) * (1 - score) - score * score;
 		}
 	}
 	up_free(other);
+	up_free(gram);
 	return sum / users->n / items->n;
+}
+
+/* Zeros, in a large array. */
+static UpFactors
+large_factors(uint32_t n, uint32_t k)
+{
+	UpFactors f = {.n = n, .k = k, .ld = UP_FACTORS_UP(k)};
+	size_t size = (size_t) n * f.ld * sizeof(float);
+
+	f.rows = memset(up_alloc_large(size), 0, size);
+	return f;
+}
+
+/* About how long one process takes. */
+static double
+seconds_of(const AlsParams *p, const UpInteractions *x)
+{
+	double k = (double) p->factors, rows = (double) x->n_users + x->n_items;
+	double pairs = 2 * (double) x->starts[x->n_users];
+	double a_row = p->solver == SOLVER_CG ? (double) p->cg_steps * k * k : k * k * k / 3;
+	double a_pair = p->solver == SOLVER_CG ? 4 * (double) (p->cg_steps + 1) * k : k * k;
+
+	return (double) p->iterations * (rows * a_row + pairs * a_pair) / 1e10;
 }
 
 static void *
@@ -376,35 +455,39 @@ als_fit(const UpRecommendFit *fit)
 	uint32_t k = (uint32_t) p->factors;
 	size_t n = x->starts[x->n_users];
 	Als *b = up_alloc0(sizeof(*b));
-	UpFactors *users;
+	UpFactors users, items;
+	float *gram;
 	UpArena *arena;
 	Side by_user, by_item;
-	Work w;
 	UpRng rng;
 	double loss;
 
-	up_reserve(up_factors_bytes(x->n_users, k) + up_factors_bytes(x->n_items, k) + n * 12 +
-				   (size_t) x->n_items * sizeof(uint64_t),
+	up_reserve(up_factors_bytes(x->n_users, k) + 2 * up_factors_bytes(x->n_items, k) + n * 16 +
+				   ((size_t) x->n_users + x->n_items) * sizeof(uint64_t),
 			   "the factors of users and items");
 	b->items = up_factors_new(x->n_items, k, false);
 	b->alpha = p->alpha;
 	b->weighting = (UpWeighting) p->weighting;
 	b->regularization = p->regularization;
 	arena = up_arena_enter();
-	users = up_factors_new(x->n_users, k, false);
-	w = new_work(p);
+	up_workers_begin(seconds_of(p, x));
+	users = large_factors(x->n_users, k);
+	items = large_factors(x->n_items, k);
+	gram = up_alloc_large_array((size_t) items.ld * items.ld, sizeof(float));
 	by_user = user_side(x, p);
 	by_item = item_side(&by_user, p, x->n_items);
 	up_rng_init(&rng, fit->seed, 0);
-	up_factors_draw(b->items, 0.1 / sqrt(k), &rng);
+	up_factors_draw(&items, 0.1 / sqrt(k), &rng);
 	for (int64_t round = 0; round < p->iterations; round++)
 	{
 		up_progress("als: rounds", (uint64_t) round, (uint64_t) p->iterations);
-		solve_side(&w, &by_user, b->items, users);
-		solve_side(&w, &by_item, users, b->items);
+		solve_side(p, &by_user, &items, &users, gram);
+		solve_side(p, &by_item, &users, &items, gram);
 	}
-	loss = loss_of(&w, &by_user, users, b->items) +
-		   (penalty_of(&by_user, users) + penalty_of(&by_item, b->items)) / x->n_users / x->n_items;
+	loss = loss_of(&by_user, &users, &items) +
+		   (penalty_of(&by_user, &users) + penalty_of(&by_item, &items)) / x->n_users / x->n_items;
+	up_workers_end();
+	memcpy(b->items->rows, items.rows, (size_t) items.n * items.ld * sizeof(float));
 	up_arena_leave(arena);
 	up_value_set(fit->info, "loss", up_value_number(loss));
 	set_gram(b);

@@ -1,0 +1,220 @@
+/*
+ * large_memory.c - large arrays: in this process's memory, in shared memory where workers stand by, and in mapped temporary files beyond
+ * the memory setting
+ *
+ * A mapped file lets every learner work on more than memory holds, whatever order it reads in: the system keeps in memory what is
+ * used, and writes back what is not. The file is one of the server's own (OpenTemporaryFile): in temp_tablespaces, under temp_file_limit and
+ * log_temp_files, gone after a crash. Each byte is written before it is mapped, so that a full disk is an error here and no signal
+ * later; on file systems that write to another place each time (btrfs, ZFS) the system cannot promise that.
+ *
+ * Segments and files belong to a memory context and not to a resource owner: a callback of the context releases them, after an error as
+ * well, when the contexts of what failed are deleted.
+ */
+#include "postgres.h"
+
+#include <sys/mman.h>
+
+#include "commands/tablespace.h"
+#include "pgstat.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "base/platform.h"
+#include "pg/large_memory.h"
+
+/* In front of each array. */
+typedef struct Front
+{
+	UpLarge *large;
+	char aligned[56];
+} Front;
+
+#define SMALLEST_SEGMENT (32 * 1024)
+#define SMALLEST_FILE    (256 * 1024)
+#define ZEROS            (256 * 1024)
+
+static dlist_head mapped = DLIST_STATIC_INIT(mapped); /* those that are not private */
+static size_t held;                                   /* bytes, but for files */
+static bool shared;
+
+void (*up_large_going)(uint64 number);
+
+static void
+release(UpLarge *l)
+{
+	if (l->freed)
+		return;
+	l->freed = true;
+	if (l->kind != UP_LARGE_PRIVATE)
+	{
+		dlist_delete(&l->node);
+		if (up_large_going != NULL)
+			up_large_going(l->number);
+	}
+	if (l->kind != UP_LARGE_FILE)
+		held -= l->size;
+	if (l->segment != NULL)
+		dsm_detach(l->segment);
+	if (l->kind == UP_LARGE_FILE)
+	{
+		if (l->start != NULL)
+			munmap(l->start, l->size);
+		if (l->file > 0)
+			FileClose(l->file);
+	}
+}
+
+static void
+context_gone(void *arg)
+{
+	release(arg);
+}
+
+/* NULL: there is no room for one, which is no reason not to work. */
+static dsm_segment *
+try_segment(size_t size)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner outer = CurrentResourceOwner, owner = ResourceOwnerCreate(outer, "uprofile segment");
+	dsm_segment *volatile segment = NULL;
+
+	CurrentResourceOwner = owner;
+	PG_TRY();
+	{
+		segment = dsm_create(size, DSM_CREATE_NULL_IF_MAXSEGMENTS);
+		if (segment != NULL)
+			dsm_pin_mapping(segment);
+	}
+	PG_CATCH();
+	{
+		/* Interrupts come again at the next tick. */
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		segment = NULL;
+	}
+	PG_END_TRY();
+	CurrentResourceOwner = outer;
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_BEFORE_LOCKS, false, false);
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_LOCKS, false, false);
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_AFTER_LOCKS, false, false);
+	ResourceOwnerDelete(owner);
+	return segment;
+}
+
+static void
+open_file(UpLarge *l)
+{
+	char *zeros = palloc0(ZEROS);
+
+	PrepareTempTablespaces();
+	l->file = OpenTemporaryFile(true);
+	for (size_t at = 0; at < l->size; at += ZEROS)
+	{
+		int n = (int) Min(ZEROS, l->size - at);
+
+		errno = 0;
+		if (FileWrite(l->file, zeros, n, (off_t) at, WAIT_EVENT_BUFFILE_WRITE) != n)
+		{
+			if (errno == 0)
+				errno = ENOSPC;
+			ereport(ERROR, (errcode_for_file_access(),
+							errmsg("could not write to temporary file \"%s\": %m", FilePathName(l->file))));
+		}
+		up_tick();
+	}
+	pfree(zeros);
+	l->start = mmap(NULL, l->size, PROT_READ | PROT_WRITE, MAP_SHARED, FileGetRawDesc(l->file), 0);
+	if (l->start == MAP_FAILED)
+	{
+		l->start = NULL;
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
+						errmsg("could not map a temporary file of %zu bytes: %m", l->size)));
+	}
+}
+
+static void
+make(UpLarge *l)
+{
+	if (held + l->size > up_memory_limit() && l->size >= SMALLEST_FILE)
+		l->kind = UP_LARGE_FILE;
+	else if (shared && l->size >= SMALLEST_SEGMENT && (l->segment = try_segment(l->size)) != NULL)
+	{
+		l->kind = UP_LARGE_SEGMENT;
+		l->start = dsm_segment_address(l->segment);
+	}
+	if (l->kind != UP_LARGE_PRIVATE)
+		dlist_push_head(&mapped, &l->node);
+	if (l->kind != UP_LARGE_FILE)
+		held += l->size;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
+	if (l->kind == UP_LARGE_PRIVATE)
+		l->start = up_alloc(l->size);
+	else if (l->kind == UP_LARGE_FILE)
+		open_file(l);
+}
+
+void *
+up_alloc_large(size_t size)
+{
+	static uint64 last;
+	UpLarge *l = palloc0(sizeof(UpLarge));
+	Front *front;
+
+	l->number = ++last;
+	l->size = size + sizeof(Front);
+	l->gone.func = context_gone;
+	l->gone.arg = l;
+	make(l);
+	front = (Front *) l->start;
+	front->large = l;
+	return front + 1;
+}
+
+void *
+up_alloc_large_array(size_t n, size_t size)
+{
+	if (size != 0 && n > (MaxAllocHugeSize - sizeof(Front)) / size)
+		up_fail(UP_LIMIT, "%zu items of %zu bytes are more than memory can hold", n, size);
+	return up_alloc_large(n * size);
+}
+
+void
+up_free_large(void *p)
+{
+	UpLarge *l;
+
+	if (p == NULL)
+		return;
+	l = ((Front *) p - 1)->large;
+	release(l);
+	/* Its context knows it still. */
+	if (l->kind == UP_LARGE_PRIVATE)
+		pfree(l->start);
+}
+
+size_t
+up_large_held(void)
+{
+	return held;
+}
+
+UpLarge *
+up_large_of(const void *p)
+{
+	dlist_iter i;
+
+	dlist_foreach(i, &mapped)
+	{
+		UpLarge *l = dlist_container(UpLarge, node, i.cur);
+
+		if ((const char *) p >= l->start && (const char *) p < l->start + l->size)
+			return l;
+	}
+	return NULL;
+}
+
+void
+up_large_share(bool whether)
+{
+	shared = whether;
+}

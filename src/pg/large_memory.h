@@ -1,0 +1,40 @@
+/*
+ * large_memory.h - large arrays that other processes can map, beside core's platform.h
+ */
+#ifndef UPROFILE_LARGE_MEMORY_H
+#define UPROFILE_LARGE_MEMORY_H
+
+#include "postgres.h"
+
+#include "lib/ilist.h"
+#include "storage/dsm.h"
+#include "storage/fd.h"
+
+typedef enum UpLargeKind
+{
+	UP_LARGE_PRIVATE, /* this process alone */
+	UP_LARGE_SEGMENT, /* a dynamic shared memory segment */
+	UP_LARGE_FILE     /* a temporary file */
+} UpLargeKind;
+
+typedef struct UpLarge
+{
+	dlist_node node;
+	MemoryContextCallback gone;
+	UpLargeKind kind;
+	bool freed;
+	uint64 number; /* no other of this process has, or had, the same */
+	char *start;
+	size_t size;
+	dsm_segment *segment;
+	File file;
+} UpLarge;
+
+/* The one that other processes can map and that p lies in, or NULL. */
+extern UpLarge *up_large_of(const void *p);
+/* Whether those that are made from now on can be seen by workers. */
+extern void up_large_share(bool shared);
+/* Told of each that other processes can map, as it goes; NULL: nobody wants to know. */
+extern void (*up_large_going)(uint64 number);
+
+#endif

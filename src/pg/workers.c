@@ -1,0 +1,526 @@
+/*
+ * workers.c - up_parallel: a job's parts done by this backend and by parallel workers beside it
+ *
+ * The server's own means, as for parallel index builds: a parallel context, so that workers have the leader's user, settings and
+ * snapshot, its interrupts end them, and their errors become its own. Workers start once a scope and wait for jobs on a condition
+ * variable; jobs are posted in the context's segment (Post). Parts are claimed one at a time from a counter whose upper half is the job's
+ * number, so that a worker that comes late to a job that is over claims nothing; the leader claims as the others do and then waits
+ * for what they claimed, so that it never waits for a worker that did not start.
+ *
+ * A function is named by its distance from one that both processes have: right only if both loaded the same file, which its identity
+ * shows. A worker that finds another, since the library was replaced meanwhile, leaves the work to the leader.
+ */
+#include "postgres.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "optimizer/cost.h"
+#include "pgstat.h"
+#include "port/atomics.h"
+#include "storage/condition_variable.h"
+#include "storage/shm_toc.h"
+#include "storage/spin.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/platform.h"
+#include "pg/large_memory.h"
+#include "pg/module.h"
+
+#define POST_KEY     UINT64CONST(0x7570726f66696c65)
+#define WORTH        0.03 /* seconds of work that pay for workers */
+#define MOST_LARGE   256  /* arrays that a scope's jobs use at a time */
+#define MOST_PATH    256
+#define SPINS        2000 /* about ten microseconds, before a process sleeps */
+#define MOST_WORKERS 64
+#define MOST_SCOPES  16
+
+/* An array that workers can map. */
+typedef struct Mappable
+{
+	uint64 number; /* 0: none */
+	size_t size;
+	dsm_handle segment; /* DSM_HANDLE_INVALID: the file */
+	char path[MOST_PATH];
+} Mappable;
+
+typedef struct Place
+{
+	uint32 mappable;
+	size_t offset;
+} Place;
+
+typedef struct Job
+{
+	ptrdiff_t fn; /* from uprofile_parts_main */
+	uint32 number;
+	uint32 parts;
+	uint32 n_arrays;
+	uint32 fixed_size;
+	Place places[UP_MOST_ARRAYS];
+	char fixed[UP_MOST_FIXED] pg_attribute_aligned(MAXIMUM_ALIGNOF);
+} Job;
+
+/* What tells one build of the library from another. */
+typedef struct Identity
+{
+	uint64 device, file, size, changed;
+} Identity;
+
+typedef struct Post
+{
+	Identity library;
+	pg_atomic_uint64 claims; /* number of the job << 32 | its next part */
+	pg_atomic_uint32 done;   /* parts of it */
+	pg_atomic_uint32 over;   /* no more jobs */
+	ConditionVariable posted, finished;
+	slock_t lock; /* of the job */
+	Job job;
+	Mappable mappables[MOST_LARGE];
+} Post;
+
+/* Of the leader. */
+static struct
+{
+	int depth;                            /* of scopes */
+	SubTransactionId within[MOST_SCOPES]; /* that each began in */
+	ParallelContext *context;             /* NULL: nobody stands by */
+	int began_at;                         /* the depth at which they started */
+	Post *post;
+	uint32 last_job;
+} team;
+
+static Identity library;
+
+PGDLLEXPORT void uprofile_parts_main(dsm_segment *segment, shm_toc *toc);
+
+/* ---- the library ---- */
+
+static void
+identify_library(void)
+{
+	Dl_info info;
+	struct stat st;
+
+	if (dladdr((void *) uprofile_parts_main, &info) == 0 || stat(info.dli_fname, &st) != 0)
+		return;
+	library.device = st.st_dev;
+	library.file = st.st_ino;
+	library.size = st.st_size;
+	library.changed = st.st_mtime;
+}
+
+/* ---- the end of a scope ---- */
+
+static void
+forget_workers(void)
+{
+	team.context = NULL;
+	team.post = NULL;
+	up_large_share(false);
+}
+
+/* The server has ended the workers of what failed. */
+static void
+transaction_over(XactEvent event, void *arg)
+{
+	if (event != XACT_EVENT_ABORT)
+		return;
+	forget_workers();
+	team.depth = 0;
+}
+
+/* What began in it or in a part of it has a number that is not below its own. */
+static void
+subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransactionId parent, void *arg)
+{
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	while (team.depth > 0 && team.within[team.depth - 1] >= aborted)
+		team.depth--;
+	if (team.context != NULL && team.began_at > team.depth)
+		forget_workers();
+}
+
+static void
+forget_array(uint64 number)
+{
+	if (team.post == NULL)
+		return;
+	for (int i = 0; i < MOST_LARGE; i++)
+	{
+		if (team.post->mappables[i].number == number)
+			team.post->mappables[i].number = 0;
+	}
+}
+
+void
+up_workers_init(void)
+{
+	identify_library();
+	up_large_going = forget_array;
+	RegisterXactCallback(transaction_over, NULL);
+	RegisterSubXactCallback(subtransaction_over, NULL);
+}
+
+static void
+dismiss(void)
+{
+	pg_atomic_write_u32(&team.post->over, 1);
+	ConditionVariableBroadcast(&team.post->posted);
+	WaitForParallelWorkersToFinish(team.context);
+	DestroyParallelContext(team.context);
+	ExitParallelMode();
+	forget_workers();
+}
+
+/* ---- its beginning ---- */
+
+static int
+workers_allowed(void)
+{
+	int n = up_max_workers < 0 ? max_parallel_workers_per_gather : up_max_workers;
+
+	if (IsParallelWorker() || !IsUnderPostmaster || !IsTransactionState() || !ActiveSnapshotSet() ||
+		library.file == 0)
+		return 0;
+	return Min(Min(n, max_parallel_workers), MOST_WORKERS);
+}
+
+static void
+call_up(int n)
+{
+	ParallelContext *context;
+	Post *post = NULL;
+
+	EnterParallelMode();
+	context = CreateParallelContext("uprofile", "uprofile_parts_main", n);
+	shm_toc_estimate_chunk(&context->estimator, sizeof(Post));
+	shm_toc_estimate_keys(&context->estimator, 1);
+	InitializeParallelDSM(context);
+	if (context->seg != NULL)
+	{
+		post = shm_toc_allocate(context->toc, sizeof(Post));
+		memset(post, 0, sizeof(Post));
+		post->library = library;
+		pg_atomic_init_u64(&post->claims, 0);
+		pg_atomic_init_u32(&post->done, 0);
+		pg_atomic_init_u32(&post->over, 0);
+		ConditionVariableInit(&post->posted);
+		ConditionVariableInit(&post->finished);
+		SpinLockInit(&post->lock);
+		shm_toc_insert(context->toc, POST_KEY, post);
+		LaunchParallelWorkers(context);
+	}
+	if (context->nworkers_launched == 0)
+	{
+		DestroyParallelContext(context);
+		ExitParallelMode();
+		return;
+	}
+	team.context = context;
+	team.post = post;
+	team.last_job = 0;
+	team.began_at = team.depth;
+	up_large_share(true);
+}
+
+void
+up_workers_begin(double seconds)
+{
+	int n;
+
+	if (team.depth == MOST_SCOPES)
+		elog(ERROR, "too many scopes of workers within each other");
+	team.within[team.depth++] = GetCurrentSubTransactionId();
+	if (team.context != NULL || !(seconds >= WORTH) || (n = workers_allowed()) == 0)
+		return;
+	call_up(n);
+}
+
+void
+up_workers_end(void)
+{
+	Assert(team.depth > 0);
+	if (team.context != NULL && team.depth == team.began_at)
+		dismiss();
+	team.depth--;
+}
+
+uint32_t
+up_workers(void)
+{
+	return team.context == NULL ? 1 : (uint32_t) team.context->nworkers_launched + 1;
+}
+
+/* ---- jobs ---- */
+
+/* A part that nobody else does; false: there is none left, or the job is over. */
+static bool
+claim_part(Post *post, const Job *job, uint32 *part)
+{
+	uint64 claim = pg_atomic_read_u64(&post->claims);
+
+	do
+	{
+		if ((uint32) (claim >> 32) != job->number || (uint32) claim >= job->parts)
+			return false;
+	} while (!pg_atomic_compare_exchange_u64(&post->claims, &claim, claim + 1));
+	*part = (uint32) claim;
+	return true;
+}
+
+/* This part and others, as long as there are any. */
+static void
+do_parts(Post *post, UpPart fn, const Job *job, void *const *arrays, uint32 part)
+{
+	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext, "uprofile part", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext outer = MemoryContextSwitchTo(own);
+
+	do
+	{
+		fn(job->fixed, arrays, part);
+		MemoryContextReset(own);
+		if (pg_atomic_add_fetch_u32(&post->done, 1) == job->parts)
+			ConditionVariableSignal(&post->finished);
+	} while (claim_part(post, job, &part));
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(own);
+}
+
+/* Where workers find this array: its place in the table; false: they cannot. */
+static bool
+place_of(Post *post, const void *array, Place *place)
+{
+	UpLarge *l = up_large_of(array);
+	int at = -1;
+
+	if (l == NULL)
+		return false;
+	for (int i = 0; i < MOST_LARGE; i++)
+	{
+		if (post->mappables[i].number == l->number)
+		{
+			at = i;
+			break;
+		}
+		if (at < 0 && post->mappables[i].number == 0)
+			at = i;
+	}
+	if (at < 0 || (l->kind == UP_LARGE_FILE && strlen(FilePathName(l->file)) >= MOST_PATH))
+		return false;
+	if (post->mappables[at].number == 0)
+	{
+		Mappable *m = &post->mappables[at];
+
+		m->size = l->size;
+		m->segment = l->segment != NULL ? dsm_segment_handle(l->segment) : DSM_HANDLE_INVALID;
+		m->path[0] = '\0';
+		if (l->kind == UP_LARGE_FILE)
+			strlcpy(m->path, FilePathName(l->file), MOST_PATH);
+		m->number = l->number;
+	}
+	place->mappable = (uint32) at;
+	place->offset = (size_t) ((const char *) array - l->start);
+	return true;
+}
+
+static bool
+post_job(Post *post, Job *job, void *const *arrays)
+{
+	for (uint32 i = 0; i < job->n_arrays; i++)
+	{
+		if (!place_of(post, arrays[i], &job->places[i]))
+			return false;
+	}
+	job->number = ++team.last_job;
+	SpinLockAcquire(&post->lock);
+	memcpy(&post->job, job, offsetof(Job, fixed) + job->fixed_size);
+	pg_atomic_write_u32(&post->done, 0);
+	pg_atomic_write_u64(&post->claims, (uint64) job->number << 32);
+	SpinLockRelease(&post->lock);
+	ConditionVariableBroadcast(&post->posted);
+	return true;
+}
+
+static void
+wait_for_parts(Post *post, uint32 parts)
+{
+	for (int i = 0; i < SPINS; i++)
+	{
+		if (pg_atomic_read_u32(&post->done) == parts)
+		{
+			pg_read_barrier();
+			return;
+		}
+		SPIN_DELAY();
+	}
+	ConditionVariablePrepareToSleep(&post->finished);
+	while (pg_atomic_read_u32(&post->done) != parts)
+		ConditionVariableSleep(&post->finished, PG_WAIT_EXTENSION);
+	ConditionVariableCancelSleep();
+	pg_read_barrier();
+}
+
+static void
+do_alone(uint32 parts, UpPart fn, const Job *job, void *const *arrays)
+{
+	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext, "uprofile part", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext outer = MemoryContextSwitchTo(own);
+
+	for (uint32 i = 0; i < parts; i++)
+	{
+		fn(job->fixed, arrays, i);
+		MemoryContextReset(own);
+	}
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(own);
+}
+
+void
+up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, void *const *arrays,
+			uint32_t n_arrays)
+{
+	Job job;
+	uint32 part;
+
+	if (fixed_size > UP_MOST_FIXED || n_arrays > UP_MOST_ARRAYS)
+		elog(ERROR, "a job of %u arrays and %zu bytes is too large", n_arrays, fixed_size);
+	if (parts == 0)
+		return;
+	job.fn = (const char *) fn - (const char *) uprofile_parts_main;
+	job.parts = parts;
+	job.n_arrays = n_arrays;
+	job.fixed_size = (uint32) fixed_size;
+	if (fixed_size > 0)
+		memcpy(job.fixed, fixed, fixed_size);
+	if (parts == 1 || team.context == NULL || !post_job(team.post, &job, arrays))
+	{
+		do_alone(parts, fn, &job, arrays);
+		return;
+	}
+	if (claim_part(team.post, &job, &part))
+		do_parts(team.post, fn, &job, arrays, part);
+	wait_for_parts(team.post, parts);
+}
+
+/* ---- a worker ---- */
+
+/* Arrays as they are mapped here. */
+typedef struct Mapped
+{
+	uint64 number; /* 0: none */
+	char *start;
+	size_t size;
+	dsm_segment *segment;
+} Mapped;
+
+static void
+unmap(Mapped *m)
+{
+	if (m->segment != NULL)
+		dsm_detach(m->segment);
+	else if (m->number != 0)
+		munmap(m->start, m->size);
+	memset(m, 0, sizeof(*m));
+}
+
+static void
+map(Mapped *m, const Mappable *from)
+{
+	if (from->segment != DSM_HANDLE_INVALID)
+	{
+		m->segment = dsm_attach(from->segment);
+		if (m->segment == NULL)
+			elog(ERROR, "could not map shared memory of the leader");
+		dsm_pin_mapping(m->segment);
+		m->start = dsm_segment_address(m->segment);
+	}
+	else
+	{
+		int fd = OpenTransientFile(from->path, O_RDWR | PG_BINARY);
+
+		if (fd < 0)
+			ereport(ERROR, (errcode_for_file_access(), errmsg("could not open file \"%s\": %m", from->path)));
+		m->start = mmap(NULL, from->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (m->start == MAP_FAILED)
+			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("could not map \"%s\": %m", from->path)));
+		CloseTransientFile(fd);
+	}
+	m->size = from->size;
+	m->number = from->number;
+}
+
+/* Unmaps what the leader has taken away. */
+static void
+unmap_gone(Post *post, Mapped *mapped)
+{
+	for (int i = 0; i < MOST_LARGE; i++)
+	{
+		if (mapped[i].number != 0 && mapped[i].number != post->mappables[i].number)
+			unmap(&mapped[i]);
+	}
+}
+
+/* A part of a job is claimed: the leader waits for it, so that the job's arrays are there. */
+static void
+work(Post *post, const Job *job, Mapped *mapped, uint32 part)
+{
+	void *arrays[UP_MOST_ARRAYS];
+
+	unmap_gone(post, mapped);
+	for (uint32 i = 0; i < job->n_arrays; i++)
+	{
+		const Place *p = &job->places[i];
+
+		if (mapped[p->mappable].number == 0)
+			map(&mapped[p->mappable], &post->mappables[p->mappable]);
+		arrays[i] = mapped[p->mappable].start + p->offset;
+	}
+	do_parts(post, (UpPart) ((const char *) uprofile_parts_main + job->fn), job, arrays, part);
+}
+
+static void
+await_job(Post *post, uint32 last)
+{
+	for (int i = 0; i < SPINS; i++)
+	{
+		if ((uint32) (pg_atomic_read_u64(&post->claims) >> 32) != last || pg_atomic_read_u32(&post->over) != 0)
+			return;
+		SPIN_DELAY();
+	}
+	ConditionVariablePrepareToSleep(&post->posted);
+	while ((uint32) (pg_atomic_read_u64(&post->claims) >> 32) == last && pg_atomic_read_u32(&post->over) == 0)
+		ConditionVariableSleep(&post->posted, PG_WAIT_EXTENSION);
+	ConditionVariableCancelSleep();
+}
+
+void
+uprofile_parts_main(dsm_segment *segment, shm_toc *toc)
+{
+	Post *post = shm_toc_lookup(toc, POST_KEY, false);
+	Mapped *mapped = palloc0(sizeof(Mapped) * MOST_LARGE);
+	Job *job = palloc0(sizeof(Job));
+	uint32 part;
+
+	if (memcmp(&post->library, &library, sizeof(library)) != 0)
+		return;
+	for (;;)
+	{
+		await_job(post, job->number);
+		if (pg_atomic_read_u32(&post->over) != 0)
+			break;
+		SpinLockAcquire(&post->lock);
+		memcpy(job, &post->job, offsetof(Job, fixed) + post->job.fixed_size);
+		SpinLockRelease(&post->lock);
+		if (claim_part(post, job, &part))
+			work(post, job, mapped, part);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
