@@ -29,15 +29,35 @@ typedef struct Front
 	char aligned[56];
 } Front;
 
-#define SMALLEST_SEGMENT (32 * 1024)
-#define SMALLEST_FILE    (256 * 1024)
-#define ZEROS            (256 * 1024)
+#define SMALLEST_SEGMENT  (64 * 1024) /* smaller ones are pieces of one of SEGMENT_OF_PIECES */
+#define SEGMENT_OF_PIECES (1024 * 1024)
+#define SMALLEST_FILE     (256 * 1024)
+#define ZEROS             (256 * 1024)
 
 static dlist_head mapped = DLIST_STATIC_INIT(mapped); /* those that are not private */
 static size_t held;                                   /* bytes, but for files */
 static bool shared;
+static UpLarge *pieces; /* the segment that pieces are cut from, or NULL */
+static uint64 last_number;
 
 void (*up_large_going)(uint64 number);
+
+static void release(UpLarge *l);
+
+static void
+release_piece(UpLarge *l)
+{
+	UpLarge *of = l->of;
+
+	if (--of->pieces > 0)
+		return;
+	of->used = 0;
+	if (of != pieces)
+	{
+		release(of);
+		pfree(of);
+	}
+}
 
 static void
 release(UpLarge *l)
@@ -45,6 +65,11 @@ release(UpLarge *l)
 	if (l->freed)
 		return;
 	l->freed = true;
+	if (l->kind == UP_LARGE_SHARE)
+	{
+		release_piece(l);
+		return;
+	}
 	if (l->kind != UP_LARGE_PRIVATE)
 	{
 		dlist_delete(&l->node);
@@ -132,19 +157,72 @@ open_file(UpLarge *l)
 	}
 }
 
+static bool
+make_segment(UpLarge *l)
+{
+	l->segment = try_segment(l->size);
+	if (l->segment == NULL)
+		return false;
+	l->kind = UP_LARGE_SEGMENT;
+	l->start = dsm_segment_address(l->segment);
+	return true;
+}
+
+/* From now on no piece is cut from it; it goes with the last that was. */
+static void
+leave_pieces(void)
+{
+	UpLarge *of = pieces;
+
+	pieces = NULL;
+	if (of != NULL && of->pieces == 0)
+	{
+		release(of);
+		pfree(of);
+	}
+}
+
+/* Each small array as a segment of its own would take the server's places for them, and a system call. */
+static bool
+make_piece(UpLarge *l)
+{
+	size_t size = TYPEALIGN(sizeof(Front), l->size);
+
+	if (pieces != NULL && pieces->used + size > pieces->size)
+		leave_pieces();
+	if (pieces == NULL)
+	{
+		UpLarge *of = MemoryContextAllocZero(TopMemoryContext, sizeof(UpLarge));
+
+		of->number = ++last_number;
+		of->size = SEGMENT_OF_PIECES;
+		if (!make_segment(of))
+		{
+			pfree(of);
+			return false;
+		}
+		dlist_push_head(&mapped, &of->node);
+		held += of->size;
+		pieces = of;
+	}
+	l->kind = UP_LARGE_SHARE;
+	l->of = pieces;
+	l->start = pieces->start + pieces->used;
+	pieces->used += size;
+	pieces->pieces++;
+	return true;
+}
+
 static void
 make(UpLarge *l)
 {
 	if (held + l->size > up_memory_limit() && l->size >= SMALLEST_FILE)
 		l->kind = UP_LARGE_FILE;
-	else if (shared && l->size >= SMALLEST_SEGMENT && (l->segment = try_segment(l->size)) != NULL)
-	{
-		l->kind = UP_LARGE_SEGMENT;
-		l->start = dsm_segment_address(l->segment);
-	}
-	if (l->kind != UP_LARGE_PRIVATE)
+	else if (shared)
+		(void) (l->size >= SMALLEST_SEGMENT ? make_segment(l) : make_piece(l));
+	if (l->kind == UP_LARGE_SEGMENT || l->kind == UP_LARGE_FILE)
 		dlist_push_head(&mapped, &l->node);
-	if (l->kind != UP_LARGE_FILE)
+	if (l->kind == UP_LARGE_SEGMENT || l->kind == UP_LARGE_PRIVATE)
 		held += l->size;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
 	if (l->kind == UP_LARGE_PRIVATE)
@@ -156,11 +234,10 @@ make(UpLarge *l)
 void *
 up_alloc_large(size_t size)
 {
-	static uint64 last;
 	UpLarge *l = palloc0(sizeof(UpLarge));
 	Front *front;
 
-	l->number = ++last;
+	l->number = ++last_number;
 	l->size = size + sizeof(Front);
 	l->gone.func = context_gone;
 	l->gone.arg = l;
@@ -217,4 +294,6 @@ void
 up_large_share(bool whether)
 {
 	shared = whether;
+	if (!whether)
+		leave_pieces();
 }

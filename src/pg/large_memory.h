@@ -14,6 +14,7 @@ typedef enum UpLargeKind
 {
 	UP_LARGE_PRIVATE, /* this process alone */
 	UP_LARGE_SEGMENT, /* a dynamic shared memory segment */
+	UP_LARGE_SHARE,   /* a piece of one */
 	UP_LARGE_FILE     /* a temporary file */
 } UpLargeKind;
 
@@ -28,6 +29,9 @@ typedef struct UpLarge
 	size_t size;
 	dsm_segment *segment;
 	File file;
+	struct UpLarge *of; /* the segment that this is a piece of */
+	size_t used;        /* of a segment of pieces */
+	uint32 pieces;
 } UpLarge;
 
 /* The one that other processes can map and that p lies in, or NULL. */

@@ -118,22 +118,20 @@ identify_library(void)
 
 /* ---- the end of a scope ---- */
 
+/* The segment of the context is going: at the end of a scope, or before anything else as a transaction is undone. */
 static void
-forget_workers(void)
+forget_workers(dsm_segment *segment, Datum unused)
 {
 	team.context = NULL;
 	team.post = NULL;
 	up_large_share(false);
 }
 
-/* The server has ended the workers of what failed. */
 static void
 transaction_over(XactEvent event, void *arg)
 {
-	if (event != XACT_EVENT_ABORT)
-		return;
-	forget_workers();
-	team.depth = 0;
+	if (event == XACT_EVENT_ABORT)
+		team.depth = 0;
 }
 
 /* What began in it or in a part of it has a number that is not below its own. */
@@ -144,8 +142,6 @@ subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransaction
 		return;
 	while (team.depth > 0 && team.within[team.depth - 1] >= aborted)
 		team.depth--;
-	if (team.context != NULL && team.began_at > team.depth)
-		forget_workers();
 }
 
 static void
@@ -177,7 +173,6 @@ dismiss(void)
 	WaitForParallelWorkersToFinish(team.context);
 	DestroyParallelContext(team.context);
 	ExitParallelMode();
-	forget_workers();
 }
 
 /* ---- its beginning ---- */
@@ -224,6 +219,7 @@ call_up(int n)
 		ExitParallelMode();
 		return;
 	}
+	on_dsm_detach(context->seg, forget_workers, (Datum) 0);
 	team.context = context;
 	team.post = post;
 	team.last_job = 0;

@@ -453,7 +453,6 @@ als_fit(const UpRecommendFit *fit)
 	const AlsParams *p = fit->params;
 	const UpInteractions *x = fit->data;
 	uint32_t k = (uint32_t) p->factors;
-	size_t n = x->starts[x->n_users];
 	Als *b = up_alloc0(sizeof(*b));
 	UpFactors users, items;
 	float *gram;
@@ -462,9 +461,8 @@ als_fit(const UpRecommendFit *fit)
 	UpRng rng;
 	double loss;
 
-	up_reserve(up_factors_bytes(x->n_users, k) + 2 * up_factors_bytes(x->n_items, k) + n * 16 +
-				   ((size_t) x->n_users + x->n_items) * sizeof(uint64_t),
-			   "the factors of users and items");
+	/* All else is large arrays. */
+	up_reserve(up_factors_bytes(x->n_items, k), "the factors of items");
 	b->items = up_factors_new(x->n_items, k, false);
 	b->alpha = p->alpha;
 	b->weighting = (UpWeighting) p->weighting;
