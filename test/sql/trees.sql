@@ -35,7 +35,7 @@ GROUP BY loss, at ORDER BY at;
 SELECT bool_and(later >= before) AS never_falls FROM (SELECT uprofile_predict(m, ARRAY[i, 0]) AS later, lag(uprofile_predict(m, ARRAY[i, 0])) OVER (ORDER BY i) AS before
     FROM (SELECT uprofile_boost(ARRAY[i, i % 3], sin(i / 9.0) * 20 + i, '{"monotone": [1, 0], "task": "regression", "min_samples_leaf": 3}') AS m FROM generate_series(1, 200) AS i) AS t, generate_series(1, 200) AS i) AS s;
 SELECT (i->>'rounds')::int < 500 AS stopped, i ? 'validation_loss' AS watched
-FROM (SELECT uprofile_model_info(uprofile_boost(v, 'buys', '{"exclude": ["id"], "n_estimators": 500, "early_stopping": true, "min_samples_leaf": 5}')) AS i FROM visitors AS v) AS t;
+FROM (SELECT uprofile_model_info(uprofile_boost(v, 'buys', '{"features": ["age", "seen"], "n_estimators": 500, "early_stopping": true, "min_samples_leaf": 5}')) AS i FROM visitors AS v) AS t;
 SELECT uprofile_predict_label(m, v) = v.level AS same FROM (SELECT uprofile_boost(v, 'level', '{"features": ["age", "channel"], "n_estimators": 20, "min_samples_leaf": 3}') AS m FROM visitors AS v) AS t, visitors AS v WHERE v.id = 8;
 SELECT uprofile_boost(v, 'buys', '{"loss": "poisson"}') FROM visitors AS v;
 SELECT uprofile_boost(ARRAY[i], -i, '{"loss": "poisson", "task": "regression"}') FROM generate_series(1, 30) AS i;

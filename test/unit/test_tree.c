@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "learn/learners.h"
 #include "learn/tree/boost_loss.h"
+#include "learn/tree/boost_tree.h"
 #include "learn/tree/forest_body.h"
 #include "learn/tree/tree_grow.h"
 #include "learn/train.h"
@@ -689,7 +690,7 @@ test_steps(void)
 	};
 	static double wide[MANY * WIDE], gradient[MANY], hessian[MANY];
 	static uint8_t codes[MANY * WIDE];
-	static uint32_t rows[MANY];
+	static uint32_t rows[MANY], leaf_of[MANY];
 	UpRng rng;
 
 	up_rng_init(&rng, 8, 1);
@@ -707,6 +708,7 @@ test_steps(void)
 					   .weight = hessian,
 					   .rows = rows,
 					   .n_rows = MANY,
+					   .n_all = MANY,
 					   .criterion = UP_GRADIENT,
 					   .max_depth = 1,
 					   .min_samples_split = 2,
@@ -714,8 +716,9 @@ test_steps(void)
 					   .l2 = 1,
 					   .max_features = WIDE};
 		double best = 0, whole_g = 0, whole_h = 0, left_g = 0, left_h = 0, got;
+		UpBoostGrower *grower;
 		UpData *d;
-		UpGrown grown;
+		UpTree *t;
 
 		for (int i = 0; missing && i < MANY; i += 9)
 			wide[i * WIDE + 2] = NAN;
@@ -723,20 +726,20 @@ test_steps(void)
 		d->n_values = up_alloc0(WIDE * sizeof(uint32_t));
 		g.bins = up_bins_fit(d, codes);
 		g.codes = codes;
-		grown = up_tree_grow(&g);
+		grower = up_boost_grower_new(&g);
+		t = up_boost_tree(grower, &g, leaf_of);
+		up_boost_grower_free(grower);
 		for (int i = 0; i < MANY; i++)
 		{
 			whole_g += gradient[i];
 			whole_h += hessian[i];
+			left_g += leaf_of[i] == 0 ? gradient[i] : 0;
+			left_h += leaf_of[i] == 0 ? hessian[i] : 0;
+			CHECK_NEAR(*up_tree_walk(t, codes + i * WIDE), t->values[leaf_of[i]], 0);
 		}
-		for (uint32_t r = grown.leaf_first[0]; r < grown.leaf_first[1]; r++)
-		{
-			left_g += gradient[grown.rows[r]];
-			left_h += hessian[grown.rows[r]];
-		}
-		CHECK(grown.tree->n_leaves == 2);
-		CHECK_NEAR(grown.tree->values[0], -left_g / (left_h + 1), 1e-9);
-		CHECK_NEAR(grown.tree->values[1], -(whole_g - left_g) / (whole_h - left_h + 1), 1e-9);
+		CHECK(t->n_leaves == 2);
+		CHECK_NEAR(t->values[0], -left_g / (left_h + 1), 1e-9);
+		CHECK_NEAR(t->values[1], -(whole_g - left_g) / (whole_h - left_h + 1), 1e-9);
 		got = left_g * left_g / (left_h + 1) + (whole_g - left_g) * (whole_g - left_g) / (whole_h - left_h + 1);
 		for (int j = 0; j < WIDE; j++)
 		{
@@ -777,6 +780,86 @@ test_words(void)
 }
 
 /*
+ * Trees in steps against those of the general way, on columns of all kinds: where gradients are whole numbers of a step both see the
+ * same sums, and find the same splits; rows that leaves need, directions, blocks and panels, depth or leaves first.
+ */
+static void
+check_same_tree(UpGrowing *g, const uint8_t *codes)
+{
+	uint32_t *leaf_of = up_alloc_array(g->n_all, sizeof(uint32_t)), d = g->bins->n_features;
+	UpTree *a = up_boost_tree(up_boost_grower_new(g), g, leaf_of), *b = up_tree_grow(g).tree;
+
+	CHECK(a->n_nodes == b->n_nodes && a->n_leaves == b->n_leaves && a->n_subsets == b->n_subsets);
+	for (uint32_t i = 0; i < a->n_nodes && a->n_nodes == b->n_nodes; i++)
+	{
+		CHECK(a->nodes[i].feature == b->nodes[i].feature && a->nodes[i].bin == b->nodes[i].bin);
+		CHECK(a->nodes[i].next == b->nodes[i].next);
+		/* Where none are missing, the one way sends them with more rows and the other with more hessian. */
+		CHECK(((a->nodes[i].flags ^ b->nodes[i].flags) & ~UP_NODE_MISSING_LEFT) == 0);
+		CHECK_NEAR(a->cover[i], b->cover[i], 0);
+	}
+	for (uint32_t i = 0; i < a->n_leaves && a->n_leaves == b->n_leaves; i++)
+		CHECK_NEAR(a->values[i], b->values[i], 1e-9);
+	for (uint32_t i = 0; i < g->n_rows; i++)
+		CHECK(up_tree_walk(a, codes + (size_t) g->rows[i] * d) == a->values + leaf_of[g->rows[i]]);
+}
+
+static void
+test_same_trees(void)
+{
+	enum
+	{
+		MANY = 40000,
+		MOST = 70
+	};
+	static double wide[MANY * MOST], gradient[MANY], hessian[MANY];
+	static uint8_t codes[MANY * MOST];
+	static uint32_t rows[MANY];
+	static int8_t directions[MOST];
+	UpRng rng;
+
+	up_rng_init(&rng, 9, 1);
+	for (int way = 0; way < 6; way++)
+	{
+		uint32_t d = way == 3 ? MOST : 6, n = way == 2 ? MANY : 3000, *n_values;
+		UpGrowing g = {.y = gradient, .weight = hessian, .rows = rows, .criterion = UP_GRADIENT, .l2 = 1};
+		UpData *data;
+
+		for (uint32_t i = 0; i < n; i++)
+		{
+			for (uint32_t j = 0; j < d; j++)
+				wide[i * d + j] = j == 0   ? (double) up_rng_below(&rng, 9)
+								  : j == 1 ? (up_rng_below(&rng, 5) == 0 ? NAN : up_rng_double(&rng))
+										   : floor(up_rng_normal(&rng) * 30);
+			gradient[i] = (double) up_rng_below(&rng, 31) - 15 + (wide[i * d + 2] > 10 ? 6 : 0) +
+						  (wide[i * d] == 4 || wide[i * d] == 7 ? 5 : 0);
+			hessian[i] = (double) (1 + up_rng_below(&rng, 8)) / 4;
+			rows[i] = i;
+		}
+		/* The greatest ones make a step of 1 / 2^k of a unit, so that sums are exact. */
+		gradient[0] = 32766. / 1024;
+		hessian[0] = 65534. / 4096;
+		data = data_from_arrays(wide, gradient, n, d, 0);
+		data->n_values = n_values = up_alloc0(d * sizeof(uint32_t));
+		n_values[0] = way == 5 ? 0 : 9;
+		memset(directions, 0, sizeof(directions));
+		directions[2] = -1;
+		g.bins = up_bins_fit(data, codes);
+		g.codes = codes;
+		g.n_all = n;
+		g.n_rows = n - (way == 1 ? 100 : 0);
+		g.max_depth = way == 4 ? UINT32_MAX : 5;
+		g.max_leaf_nodes = way == 4 ? 12 : 0;
+		g.min_samples_split = 2;
+		g.min_samples_leaf = way == 0 ? 1 : 150;
+		g.min_weight = 1;
+		g.max_features = d;
+		g.monotone = way == 5 ? directions : NULL;
+		check_same_tree(&g, codes);
+	}
+}
+
+/*
  * A million equal gradients of a third of a step to either side of an edge: rounded one by one they are nothing, and the one large
  * gradient would draw the edge to itself.
  */
@@ -790,19 +873,19 @@ test_carried(void)
 	};
 	static double gradient[MANY], hessian[MANY];
 	static uint8_t codes[MANY];
-	static uint32_t rows[MANY];
+	static uint32_t rows[MANY], leaf_of[MANY];
 	double one[VALUES], sum = 0;
 	UpGrowing g = {.y = gradient,
 				   .weight = hessian,
 				   .rows = rows,
 				   .n_rows = MANY,
+				   .n_all = MANY,
 				   .criterion = UP_GRADIENT,
 				   .max_depth = 1,
 				   .min_samples_split = 2,
 				   .min_samples_leaf = 1,
 				   .l2 = 1,
 				   .max_features = 1};
-	UpGrown grown;
 
 	for (int i = 0; i < VALUES; i++)
 		one[i] = i;
@@ -816,11 +899,11 @@ test_carried(void)
 	}
 	gradient[0] = -1;
 	g.codes = codes;
-	grown = up_tree_grow(&g);
-	for (uint32_t r = grown.leaf_first[0]; r < grown.leaf_first[1]; r++)
+	CHECK(up_boost_tree(up_boost_grower_new(&g), &g, leaf_of)->n_leaves == 2);
+	for (uint32_t i = 0; i < MANY; i++)
 	{
-		CHECK(codes[grown.rows[r]] < 5);
-		sum += gradient[grown.rows[r]];
+		CHECK((codes[i] < 5) == (leaf_of[i] == 0));
+		sum += leaf_of[i] == 0 ? gradient[i] : 0;
 	}
 	CHECK(sum < -70);
 }
@@ -894,6 +977,7 @@ main(void)
 		{"packed", test_packed},
 		{"absolute error", test_absolute},
 		{"gradients in steps", test_steps},
+		{"trees in steps", test_same_trees},
 		{"gradients carried", test_carried},
 		{"loss of small shares", test_small_shares},
 		{"start fitted again", test_refit},

@@ -1,9 +1,10 @@
 /*
  * bins.c - bins of equally many rows, or one for each value where there are few; see bins.h
  *
- * Edges lie half way between neighbouring values of the training rows. Categories have a bin each, the most frequent ones
+ * Edges lie half way between neighbouring values of the training rows; of many rows, of 200,000 that are spread evenly over their
+ * order, which is random (a bin's share then is right to a tenth of itself). Categories have a bin each, the most frequent ones
  * first; those beyond the 254th share the last. A missing value, or a category that was not seen, has the code 255.
- * Cost: sorting a column; a binary search a value.
+ * Cost: sorting what was drawn of a column; a binary search a value.
  */
 #include "learn/tree/bins.h"
 
@@ -13,27 +14,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_ROWS 1024
+#define READ_ROWS   1024
+#define FEW_ROWS    64     /* read at once, in turn with others */
+#define SAMPLE_ROWS 200000 /* that bins are made by */
+#define GROUP_BYTES ((size_t) 32 * 1024 * 1024)
+#define GROUP       16 /* features at least, or coded at once: their edges stay in the nearest cache */
 
-static uint8_t
-code_of(const UpBinning *f, double v)
+/* Space for edges, of which those that are not used are above all numbers. */
+static double *
+new_edges(void)
 {
-	uint32_t below = 0, left = f->n_bins - 1;
+	double *edges = up_alloc_array(UP_MOST_BINS, sizeof(double));
+
+	for (uint32_t k = 0; k < UP_MOST_BINS; k++)
+		edges[k] = INFINITY;
+	return edges;
+}
+
+/*
+ * How many edges are below each of n values, FEW_ROWS at most: halves without a branch, since which one it is cannot be guessed; all
+ * values in turn, since each waits for its last step.
+ */
+static inline __attribute__((always_inline)) void
+code_numbers(const UpBinning *f, const double *v, uint32_t n, uint8_t *codes)
+{
+	uint32_t below[FEW_ROWS], step = 1;
 	const double *edges = f->edges;
 
-	if (isnan(v))
-		return UP_BIN_MISSING;
-	if (f->n_values > 0)
-		return v >= 0 && v < f->n_values ? f->bin_of[(uint32_t) v] : UP_BIN_MISSING;
-	/* How many edges are below v: halves without a branch, since which one it is cannot be guessed. */
-	while (left > 0)
+	memset(below, 0, n * sizeof(uint32_t));
+	while (2 * step < f->n_bins)
+		step *= 2;
+	for (; step > 0; step /= 2)
 	{
-		uint32_t half = (left + 1) / 2, is_below = edges[below + half - 1] < v;
+		const double *middle = edges + step - 1;
 
-		below += half & (0 - is_below);
-		left -= half;
+		for (uint32_t i = 0; i < n; i++)
+			below[i] += step & (0 - (uint32_t) (middle[below[i]] < v[i]));
 	}
-	return (uint8_t) below;
+	for (uint32_t i = 0; i < n; i++)
+		codes[i] = isnan(v[i]) ? UP_BIN_MISSING : (uint8_t) below[i];
+}
+
+static void
+code_categories(const UpBinning *f, const double *v, uint32_t n, uint8_t *codes)
+{
+	for (uint32_t i = 0; i < n; i++)
+		codes[i] = v[i] >= 0 && v[i] < f->n_values ? f->bin_of[(uint32_t) v[i]] : UP_BIN_MISSING;
 }
 
 /* A number above a that is not above b, half way if there is one. */
@@ -52,7 +78,7 @@ fit_number(UpBinning *f, double *v, size_t n, double *buffer)
 	size_t different = 0;
 
 	f->n_bins = 1;
-	f->edges = up_alloc_array(UP_MOST_BINS, sizeof(double));
+	f->edges = new_edges();
 	if (n == 0)
 		return;
 	up_sort_doubles(v, n, buffer);
@@ -115,70 +141,173 @@ fit_category(UpBinning *f, const double *v, size_t n)
 	up_free(values);
 }
 
-UpBins *
-up_bins_fit(const UpData *data, uint8_t *codes)
+/* A row's features: where it stands, or encoded into the buffer. */
+static const double *
+row_of(const UpData *data, size_t i, double *buffer)
+{
+	if (data->pipeline == NULL)
+		return up_samples_row(data->samples, data->order[i]);
+	up_data_rows(data, i, 1, buffer);
+	return buffer;
+}
+
+/* Features from first on of the rows drawn, one after the other; n of the n_rows are drawn. */
+static void
+read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double *row, double *columns)
+{
+	double few[GROUP * FEW_ROWS];
+
+	for (size_t at = 0; at < n; at += FEW_ROWS)
+	{
+		size_t rows = UP_MIN(FEW_ROWS, n - at);
+
+		if (at % READ_ROWS == 0)
+			up_tick();
+		for (uint32_t j0 = 0; j0 < here; j0 += GROUP)
+		{
+			uint32_t width = UP_MIN(GROUP, here - j0);
+
+			for (size_t i = 0; i < rows; i++)
+			{
+				const double *x = row_of(data, (at + i) * data->n_rows / n, row) + first + j0;
+
+				for (uint32_t j = 0; j < width; j++)
+					few[j * FEW_ROWS + i] = x[j];
+			}
+			for (uint32_t j = 0; j < width; j++)
+				memcpy(columns + (j0 + j) * n + at, few + j * FEW_ROWS, rows * sizeof(double));
+		}
+	}
+}
+
+/* The bins of all features. */
+static UpBins *
+fit_bins(const UpData *data)
 {
 	UpBins *b = up_alloc0(sizeof(UpBins));
-	size_t n = data->n_rows, width = data->n_features, group = UP_MIN(width, 16);
-	double *row, *columns, *v, *buffer;
+	size_t n = UP_MIN(data->n_rows, SAMPLE_ROWS), width = data->n_features;
+	size_t group = UP_MIN(width, UP_MAX(GROUP_BYTES / (UP_MAX(n, 1) * sizeof(double)), GROUP));
+	double *row, *columns, *buffer;
 
-	if (width > UP_TREE_COLUMNS)
-		up_fail(UP_LIMIT, "%zu features are more than the %d that a tree can have", width, UP_TREE_COLUMNS);
-	up_reserve((group + 2) * n * sizeof(double), "binning the features");
+	up_reserve((group + 1) * n * sizeof(double), "binning the features");
 	b->n_features = data->n_features;
 	b->features = up_alloc0(width * sizeof(UpBinning));
 	row = up_alloc_array(width, sizeof(double));
 	columns = up_alloc_array(group * n, sizeof(double));
-	v = up_alloc_array(n, sizeof(double));
 	buffer = up_alloc_array(n, sizeof(double));
 	for (size_t first = 0; first < width; first += group)
 	{
 		size_t here = UP_MIN(group, width - first);
 
 		up_progress("binning features", first, width);
-		for (size_t i = 0; i < n; i++)
-		{
-			if (i % READ_ROWS == 0)
-				up_tick();
-			up_data_rows(data, i, 1, row);
-			for (size_t j = 0; j < here; j++)
-				columns[j * n + i] = row[first + j];
-		}
+		read_columns(data, n, (uint32_t) first, (uint32_t) here, row, columns);
 		for (size_t j = 0; j < here; j++)
 		{
 			UpBinning *f = &b->features[first + j];
+			double *v = columns + j * n;
 			size_t known = 0;
 
 			up_tick();
 			f->n_values = data->n_values != NULL ? data->n_values[first + j] : 0;
 			for (size_t i = 0; i < n; i++)
 			{
-				if (!isnan(columns[j * n + i]))
-					v[known++] = columns[j * n + i];
+				v[known] = v[i];
+				known += !isnan(v[i]);
 			}
 			if (f->n_values > 0)
 				fit_category(f, v, known);
 			else
 				fit_number(f, v, known, buffer);
-			for (size_t i = 0; i < n; i++)
-				codes[i * width + first + j] = code_of(f, columns[j * n + i]);
 		}
 	}
 	up_free(row);
 	up_free(columns);
-	up_free(v);
 	up_free(buffer);
 	return b;
+}
+
+/* Codes of at most FEW_ROWS rows, wherever they stand. */
+static void
+encode_rows(const UpBins *b, const double *const *rows, size_t n, uint8_t *codes)
+{
+	double few[GROUP * FEW_ROWS];
+	uint8_t few_codes[FEW_ROWS];
+
+	for (uint32_t first = 0; first < b->n_features; first += GROUP)
+	{
+		uint32_t here = UP_MIN(GROUP, b->n_features - first);
+
+		for (size_t i = 0; i < n; i++)
+		{
+			for (uint32_t j = 0; j < here; j++)
+				few[j * FEW_ROWS + i] = rows[i][first + j];
+		}
+		for (uint32_t j = 0; j < here; j++)
+		{
+			const UpBinning *f = &b->features[first + j];
+
+			if (f->n_values > 0)
+				code_categories(f, few + j * FEW_ROWS, (uint32_t) n, few_codes);
+			else if (n == FEW_ROWS)
+				code_numbers(f, few + j * FEW_ROWS, FEW_ROWS, few_codes);
+			else
+				code_numbers(f, few + j * FEW_ROWS, (uint32_t) n, few_codes);
+			for (size_t i = 0; i < n; i++)
+				codes[i * b->n_features + first + j] = few_codes[i];
+		}
+	}
 }
 
 void
 up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes)
 {
-	for (size_t i = 0; i < n; i++)
+	const double *rows[FEW_ROWS];
+
+	for (size_t first = 0; first < n; first += FEW_ROWS)
 	{
-		for (uint32_t j = 0; j < b->n_features; j++)
-			codes[i * b->n_features + j] = code_of(&b->features[j], x[i * b->n_features + j]);
+		size_t here = UP_MIN(FEW_ROWS, n - first);
+
+		for (size_t i = 0; i < here; i++)
+			rows[i] = x + (first + i) * b->n_features;
+		encode_rows(b, rows, here, codes + first * b->n_features);
 	}
+}
+
+/* Codes of all rows of data. */
+static void
+encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
+{
+	const double *rows[FEW_ROWS];
+
+	if (data->pipeline != NULL)
+	{
+		for (UpDataBlock block = up_data_blocks(data, READ_ROWS, false); up_data_next(&block);)
+			up_bins_encode(b, block.x, block.n, codes + block.first * b->n_features);
+		return;
+	}
+	for (size_t first = 0; first < data->n_rows; first += FEW_ROWS)
+	{
+		size_t here = UP_MIN(FEW_ROWS, data->n_rows - first);
+
+		if (first % READ_ROWS == 0)
+			up_tick();
+		for (size_t i = 0; i < here; i++)
+			rows[i] = up_samples_row(data->samples, data->order[first + i]);
+		encode_rows(b, rows, here, codes + first * b->n_features);
+	}
+}
+
+UpBins *
+up_bins_fit(const UpData *data, uint8_t *codes)
+{
+	UpBins *b;
+
+	if (data->n_features > UP_TREE_COLUMNS)
+		up_fail(UP_LIMIT, "%u features are more than the %d that a tree can have", data->n_features,
+				UP_TREE_COLUMNS);
+	b = fit_bins(data);
+	encode_data(b, data, codes);
+	return b;
 }
 
 UpBins *
@@ -190,8 +319,7 @@ up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y)
 	if (before == NULL)
 		return up_bins_fit(data, *codes);
 	UP_ASSERT(before->n_features == data->n_features);
-	for (UpDataBlock b = up_data_blocks(data, READ_ROWS, false); up_data_next(&b);)
-		up_bins_encode(before, b.x, b.n, *codes + b.first * data->n_features);
+	encode_data(before, data, *codes);
 	return before;
 }
 
@@ -231,7 +359,7 @@ get_binning(UpReader *r, UpBinning *f)
 		}
 		return;
 	}
-	f->edges = up_alloc_array(UP_MOST_BINS, sizeof(double));
+	f->edges = new_edges();
 	up_get_f64_array(r, f->edges, f->n_bins - 1);
 	for (uint32_t k = 1; k + 1 < f->n_bins; k++)
 	{

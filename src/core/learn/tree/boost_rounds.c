@@ -58,47 +58,83 @@ bound_steps(UpBoosting *w)
 		w->before = up_alloc_array(UP_MAX(w->n, 1) * s->n_outputs, sizeof(double));
 }
 
-/* A tree's step, times the learning rate, into its leaves and the scores of all rows. */
-static void
-take_step(UpBoosting *w, const UpGrown *grown, uint32_t output)
+/* The rows of a tree leaf by leaf; first: n_leaves + 1 places. */
+static uint32_t *
+rows_by_leaf(const UpBoosting *w, const UpGrowing *g, uint32_t n_leaves, uint32_t *first)
 {
-	UpTree *t = grown->tree;
+	uint32_t *rows = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
+
+	memset(first, 0, ((size_t) n_leaves + 1) * sizeof(uint32_t));
+	for (uint32_t i = 0; i < g->n_rows; i++)
+		first[w->leaf_of[g->rows[i]] + 1]++;
+	for (uint32_t leaf = 0; leaf < n_leaves; leaf++)
+		first[leaf + 1] += first[leaf];
+	for (uint32_t i = 0; i < g->n_rows; i++)
+		rows[first[w->leaf_of[g->rows[i]]]++] = g->rows[i];
+	for (uint32_t leaf = n_leaves; leaf > 0; leaf--)
+		first[leaf] = first[leaf - 1];
+	first[0] = 0;
+	return rows;
+}
+
+/* Leaves that are quantiles of what is left of their rows. */
+static void
+set_quantiles(UpBoosting *w, const UpGrowing *g, UpTree *t)
+{
+	uint32_t *first = up_alloc_array((size_t) t->n_leaves + 1, sizeof(uint32_t));
+	uint32_t *rows = rows_by_leaf(w, g, t->n_leaves, first);
+
+	for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
+		t->values[leaf] = up_loss_leaf_quantile(&w->b->loss, w->y, w->scores, rows + first[leaf],
+												first[leaf + 1] - first[leaf], w->buffer);
+	up_free(rows);
+	up_free(first);
+}
+
+/* The step of a tree on g->rows, times the learning rate, into its leaves and the scores of all rows. */
+static void
+take_step(UpBoosting *w, const UpGrowing *g, UpTree *t, uint32_t output)
+{
 	uint32_t d = w->b->bins->n_features, outputs = w->b->loss.n_outputs;
+	bool some = w->p->subsample < 1;
 
 	UP_ASSERT(output < outputs);
+	if (up_loss_leaf_is_quantile(&w->b->loss))
+		set_quantiles(w, g, t);
 	for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
 	{
-		uint32_t first = grown->leaf_first[leaf], n = grown->leaf_first[leaf + 1] - first;
+		double value = t->values[leaf] * w->p->learning_rate;
 
-		if (up_loss_leaf_is_quantile(&w->b->loss))
-			t->values[leaf] =
-				up_loss_leaf_quantile(&w->b->loss, w->y, w->scores, grown->rows + first, n, w->buffer);
-		t->values[leaf] *= w->p->learning_rate;
 		/* A leaf without gradient and hessian is 0/0. */
-		if (isnan(t->values[leaf]))
-			t->values[leaf] = 0;
-		t->values[leaf] = UP_MIN(UP_MAX(t->values[leaf], -w->most), w->most);
-		if (!isfinite(t->values[leaf]))
-			t->values[leaf] = 0;
+		value = isnan(value) ? 0 : UP_MIN(UP_MAX(value, -w->most), w->most);
+		t->values[leaf] = isfinite(value) ? value : 0;
 	}
-	if (w->p->subsample == 1)
+	for (uint32_t i = 0; !some && i < g->n_rows; i++)
+		w->scores[(size_t) g->rows[i] * outputs + output] += t->values[w->leaf_of[g->rows[i]]];
+	for (uint32_t i = 0; i < (some ? w->n_train : 0) + w->n_held; i++)
 	{
-		for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
-		{
-			for (uint32_t r = grown->leaf_first[leaf]; r < grown->leaf_first[leaf + 1]; r++)
-				w->scores[(size_t) grown->rows[r] * outputs + output] += t->values[leaf];
-		}
-	}
-	for (uint32_t i = 0; i < (w->p->subsample == 1 ? w->n_held : w->n_train + w->n_held); i++)
-	{
-		uint32_t r = w->p->subsample == 1 || i >= w->n_train
-						 ? w->held[w->p->subsample == 1 ? i : i - w->n_train]
-						 : w->train[i];
+		uint32_t r = i < w->n_held ? w->held[i] : w->train[i - w->n_held];
 
 		if ((i & 0xffff) == 0)
 			up_tick();
 		w->scores[(size_t) r * outputs + output] += *up_tree_walk(t, w->codes + (size_t) r * d);
 	}
+}
+
+/* Grown by the general way, which also draws features. */
+static UpTree *
+grow_generally(UpBoosting *w, const UpGrowing *g)
+{
+	UpGrown grown = up_tree_grow(g);
+
+	for (uint32_t leaf = 0; leaf < grown.tree->n_leaves; leaf++)
+	{
+		for (uint32_t i = grown.leaf_first[leaf]; i < grown.leaf_first[leaf + 1]; i++)
+			w->leaf_of[grown.rows[i]] = leaf;
+	}
+	up_free(grown.rows);
+	up_free(grown.leaf_first);
+	return grown.tree;
 }
 
 static void
@@ -122,15 +158,16 @@ grow_round(UpBoosting *w, UpGrowing *g)
 	}
 	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
 	{
-		UpGrown grown;
+		UpTree *t = NULL;
 
 		g->y = w->gradient + (size_t) output * w->n;
 		g->weight = w->hessian + (size_t) output * w->n;
-		grown = up_tree_grow(g);
-		take_step(w, &grown, output);
-		b->trees[b->n_trees++] = grown.tree;
-		up_free(grown.rows);
-		up_free(grown.leaf_first);
+		if (w->grower != NULL)
+			t = up_boost_tree(w->grower, g, w->leaf_of);
+		if (t == NULL)
+			t = grow_generally(w, g);
+		take_step(w, g, t, output);
+		b->trees[b->n_trees++] = t;
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "learn/tree/boost_body.h"
+#include "learn/tree/boost_tree.h"
 #include "learn/tree/tree_grow.h"
 
 typedef struct UpBoostParams
@@ -66,6 +67,8 @@ typedef struct UpBoosting
 	double *before; /* scores before the round, where it may have to be halved, or NULL */
 	double most;    /* that a leaf may move scores by */
 	uint32_t *train, *held, *sample;
+	uint32_t *leaf_of;     /* of each row of the last tree, but for those that are left out */
+	UpBoostGrower *grower; /* NULL: trees are grown the general way */
 	uint32_t n_train, n_held;
 	int8_t *monotone;
 	UpRng rng;

@@ -1,0 +1,20 @@
+/*
+ * boost_tree.h - grows the trees of a boosting on gradients that are whole numbers
+ */
+#ifndef UPROFILE_BOOST_TREE_H
+#define UPROFILE_BOOST_TREE_H
+
+#include "learn/tree/tree_growing.h"
+
+typedef struct UpBoostGrower UpBoostGrower;
+
+/* For trees like g, of at most n_all rows; all features are tried at each split. g->rows are given with each tree. */
+extern UpBoostGrower *up_boost_grower_new(const UpGrowing *g);
+extern void up_boost_grower_free(UpBoostGrower *w);
+/*
+ * A tree on g->rows with gradients g->y and hessians g->weight. leaf_of[row] gets the leaf of each of these rows. NULL: the numbers are
+ * none that could be counted in steps (not finite, no hessian at all).
+ */
+extern UpTree *up_boost_tree(UpBoostGrower *w, const UpGrowing *g, uint32_t *leaf_of);
+
+#endif
