@@ -97,7 +97,7 @@ up_boost_read(UpReader *r, const UpShape *shape)
 	b->bins = up_get_bins(r, shape->n_features);
 	b->start = up_alloc_array(b->loss.n_outputs, sizeof(double));
 	up_get_f64_array(r, b->start, b->loss.n_outputs);
-	b->n_trees = up_get_count(r, 20, 10000000, "trees");
+	b->n_trees = up_get_count(r, 6, 10000000, "trees");
 	if (b->n_trees == 0 || b->n_trees % b->loss.n_outputs != 0)
 		up_corrupt(r, "number of trees");
 	b->trees = up_get_trees(r, b->bins, b->n_trees, 1, &b->importance);

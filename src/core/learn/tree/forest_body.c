@@ -143,7 +143,7 @@ get_part(UpReader *r, const UpShape *shape, bool *more)
 	f->n_trees = up_get_u32(r);
 	*more = (f->n_trees & MORE_PARTS) != 0;
 	f->n_trees &= ~MORE_PARTS;
-	if (f->n_trees > 1000000 || f->n_trees > (r->len - r->pos) / 20)
+	if (f->n_trees > 1000000 || f->n_trees > (r->len - r->pos) / 6)
 		up_corrupt(r, "number of trees");
 	if (f->n_trees == 0)
 		up_corrupt(r, "number of trees");
