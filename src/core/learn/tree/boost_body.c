@@ -10,24 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-static void
-sum_of_leaves(const void *body, const double *leaves, double *score)
-{
-	const UpBoost *b = body;
-	uint32_t outputs = b->loss.n_outputs;
-
-	memcpy(score, b->start, outputs * sizeof(double));
-	for (uint32_t t = 0; t < b->n_trees; t += outputs)
-	{
-		for (uint32_t output = 0; output < outputs; output++)
-			score[output] += leaves[t + output];
-	}
-}
-
 void
 up_boost_scores(const UpBoost *b, const double *x, size_t n, double *scores)
 {
-	up_walker_rows(b->walker, b->bins, x, n, sum_of_leaves, b, b->loss.n_outputs, scores);
+	up_walker_sums(b->walker, b->bins, x, n, b->loss.n_outputs, b->start, scores);
 }
 
 void
