@@ -10,24 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-static void
-sum_of_leaves(const void *body, const double *leaves, double *score)
-{
-	const UpBoost *b = body;
-	uint32_t outputs = b->loss.n_outputs;
-
-	memcpy(score, b->start, outputs * sizeof(double));
-	for (uint32_t t = 0; t < b->n_trees; t += outputs)
-	{
-		for (uint32_t output = 0; output < outputs; output++)
-			score[output] += leaves[t + output];
-	}
-}
-
 void
 up_boost_scores(const UpBoost *b, const double *x, size_t n, double *scores)
 {
-	up_walker_rows(b->walker, b->bins, x, n, sum_of_leaves, b, b->loss.n_outputs, scores);
+	up_walker_sums(b->walker, b->bins, x, n, b->loss.n_outputs, b->start, scores);
 }
 
 void
@@ -97,7 +83,7 @@ up_boost_read(UpReader *r, const UpShape *shape)
 	b->bins = up_get_bins(r, shape->n_features);
 	b->start = up_alloc_array(b->loss.n_outputs, sizeof(double));
 	up_get_f64_array(r, b->start, b->loss.n_outputs);
-	b->n_trees = up_get_count(r, 20, 10000000, "trees");
+	b->n_trees = up_get_count(r, 6, 10000000, "trees");
 	if (b->n_trees == 0 || b->n_trees % b->loss.n_outputs != 0)
 		up_corrupt(r, "number of trees");
 	b->trees = up_get_trees(r, b->bins, b->n_trees, 1, &b->importance);

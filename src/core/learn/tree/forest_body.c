@@ -21,40 +21,27 @@ width_of(const UpForest *f)
 	return UP_MAX(f->n_classes, 1);
 }
 
-/* The mean over the trees of one row, of whose leaves they speak: width values. */
-static void
-mean_of_leaves(const void *body, const double *leaves, double *out)
-{
-	const UpForest *f = body;
-	uint32_t width = width_of(f);
-	double sum = 0;
-
-	if (width <= 2)
-	{
-		for (uint32_t t = 0; t < f->n_trees; t++)
-			sum += leaves[t];
-		out[width - 1] = sum / f->n_trees;
-		if (width == 2)
-			out[0] = 1 - out[1];
-		return;
-	}
-	memset(out, 0, width * sizeof(double));
-	for (uint32_t t = 0; t < f->n_trees; t++)
-	{
-		const double *values = f->trees[t]->values + (size_t) leaves[t] * width;
-
-		for (uint32_t k = 0; k < width; k++)
-			out[k] += values[k];
-	}
-	for (uint32_t k = 0; k < width; k++)
-		out[k] /= f->n_trees;
-}
-
 /* Means over the trees of one part, for n rows: n × width. */
 static void
 part_values(const UpForest *f, const double *x, size_t n, double *out)
 {
-	up_walker_rows(f->walker, f->bins, x, n, mean_of_leaves, f, width_of(f), out);
+	uint32_t width = width_of(f);
+
+	up_walker_sums(f->walker, f->bins, x, n, 1, NULL, out);
+	if (width != 2)
+	{
+		for (size_t i = 0; i < n * width; i++)
+			out[i] /= f->n_trees;
+		return;
+	}
+	/* Sums of the second class stand side by side: spread from the end, they are not in each other's way. */
+	for (size_t i = n; i-- > 0;)
+	{
+		double second = out[i] / f->n_trees;
+
+		out[2 * i + 1] = second;
+		out[2 * i] = 1 - second;
+	}
 }
 
 static double
@@ -143,7 +130,7 @@ get_part(UpReader *r, const UpShape *shape, bool *more)
 	f->n_trees = up_get_u32(r);
 	*more = (f->n_trees & MORE_PARTS) != 0;
 	f->n_trees &= ~MORE_PARTS;
-	if (f->n_trees > 1000000 || f->n_trees > (r->len - r->pos) / 20)
+	if (f->n_trees > 1000000 || f->n_trees > (r->len - r->pos) / 6)
 		up_corrupt(r, "number of trees");
 	if (f->n_trees == 0)
 		up_corrupt(r, "number of trees");

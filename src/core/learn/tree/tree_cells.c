@@ -12,6 +12,9 @@
 #define LARGE_NODE 512 /* rows from which clearing all cells of a feature does not matter */
 #define TICK_ROWS  16384
 
+#define TILE_ROWS    1024
+#define TILE_COLUMNS 32
+
 void
 up_grow_tick(UpGrower *w, uint32_t rows)
 {
@@ -32,7 +35,7 @@ add_row(const UpGrower *w, uint32_t at, double *cell)
 	cell[0]++;
 	cell[1] += pair[0];
 	if (w->n_sums > 3)
-		cell[2 + (uint32_t) w->g->y[w->g->rows[at]]] += pair[0];
+		cell[2 + (uint32_t) pair[1]] += pair[0];
 	else
 		cell[2] += pair[1];
 }
@@ -45,7 +48,7 @@ up_grow_sum(const UpGrower *w, const UpGrowth *node, double *sums)
 		add_row(w, w->rows[node->first + i], sums);
 }
 
-/* Weights, and what y adds, side by side; and codes as they are looked at. */
+/* Weights, and what y adds (of several classes, which it is), side by side; and codes as they are looked at. */
 void
 up_grow_gather(UpGrower *w)
 {
@@ -58,17 +61,30 @@ up_grow_gather(UpGrower *w)
 		double weight = g->weight != NULL ? g->weight[row] : 1;
 
 		w->rows[i] = i;
+		if (w->pairs == NULL)
+			continue;
 		w->pairs[2 * (size_t) i] = weight;
-		w->pairs[2 * (size_t) i + 1] = g->criterion == UP_GRADIENT ? g->y[row] : weight * g->y[row];
+		w->pairs[2 * (size_t) i + 1] =
+			g->criterion == UP_GRADIENT || w->n_sums > 3 ? g->y[row] : weight * g->y[row];
 	}
-	for (size_t i = 0; w->columns != NULL && i < n; i++)
+	/* Tile by tile: a line of the rows is read once, and as many columns are written as the processor keeps track of. */
+	for (size_t tile = 0; w->columns != NULL && tile < n; tile += TILE_ROWS)
 	{
-		const uint8_t *codes = g->codes + g->rows[i] * d;
+		size_t end = UP_MIN(tile + TILE_ROWS, n);
 
-		if (i % 4096 == 0)
-			up_tick();
-		for (size_t j = 0; j < d; j++)
-			w->columns[j * n + i] = codes[j];
+		up_tick();
+		for (size_t first = 0; first < d; first += TILE_COLUMNS)
+		{
+			size_t last = UP_MIN(first + TILE_COLUMNS, d);
+
+			for (size_t i = tile; i < end; i++)
+			{
+				const uint8_t *codes = g->codes + g->rows[i] * d;
+
+				for (size_t j = first; j < last; j++)
+					w->columns[j * n + i] = codes[j];
+			}
+		}
 	}
 }
 
@@ -82,8 +98,8 @@ up_grow_count_all(UpGrower *w, const UpGrowth *node, double *cells)
 	memset(cells, 0, w->cells_bytes);
 	for (uint32_t i = 0; i < node->n; i++)
 	{
-		uint32_t at = w->rows[node->first + i], row = g->rows[at];
-		const uint8_t *codes = g->codes + (size_t) row * d;
+		uint32_t at = w->rows[node->first + i];
+		const uint8_t *codes = g->codes + (size_t) g->rows[at] * d;
 		double weight = w->pairs[2 * (size_t) at], add = w->pairs[2 * (size_t) at + 1];
 
 		if (i % 1024 == 0)
@@ -106,7 +122,7 @@ up_grow_count_all(UpGrower *w, const UpGrowth *node, double *cells)
 
 			cell[0]++;
 			cell[1] += weight;
-			cell[2 + (uint32_t) g->y[row]] += weight;
+			cell[2 + (uint32_t) add] += weight;
 		}
 	}
 }
@@ -130,7 +146,7 @@ static void
 count_plainly(UpGrower *w, const UpGrowth *node, uint32_t feature)
 {
 	const uint32_t *UP_RESTRICT rows = w->rows + node->first;
-	const uint8_t *UP_RESTRICT codes = w->columns + (size_t) feature * w->g->n_rows;
+	const uint8_t *UP_RESTRICT codes = w->columns + (size_t) feature * w->n_columns;
 	const double *UP_RESTRICT pairs = w->pairs;
 	double *UP_RESTRICT cells = w->one;
 
@@ -195,31 +211,33 @@ up_grow_count_one(UpGrower *w, const UpGrowth *node, uint32_t feature, uint8_t *
  * Cost: O(rows) a feature, and its bins that occur.
  */
 
-#define BITS       21
-#define MASK       ((UINT64_C(1) << BITS) - 1)
-#define DENSE_NODE 256 /* rows from which all bins are looked at rather than those that were noted */
+#define BITS         21
+#define MASK         ((UINT64_C(1) << BITS) - 1)
+#define FEWEST_WORDS 512 /* that are worth adding up at a time */
+#define DENSE_NODE   256 /* rows from which all bins are looked at rather than those that were noted */
 
 /* Words of all rows; NULL where they do not fit. */
 static uint64_t *
-words_of(const UpGrowing *g)
+words_of(const UpGrowing *g, uint64_t *most)
 {
-	uint64_t *words, total = 0;
+	uint64_t *words;
 
-	if (g->criterion != UP_GINI || g->n_classes != 2 || g->n_rows > MASK)
+	*most = 1;
+	if (g->criterion != UP_GINI || g->n_classes != 2)
 		return NULL;
 	words = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint64_t));
 	for (uint32_t i = 0; i < g->n_rows; i++)
 	{
 		double weight = g->weight != NULL ? g->weight[g->rows[i]] : 1;
 
-		if (!(weight >= 0 && weight <= (double) MASK) || weight != floor(weight) ||
-			(total += (uint64_t) weight) > MASK)
+		if (!(weight >= 0 && weight <= (double) MASK) || weight != floor(weight))
 		{
 			up_free(words);
 			return NULL;
 		}
 		words[i] = UINT64_C(1) << 2 * BITS | (uint64_t) weight << BITS |
 				   (g->y[g->rows[i]] != 0 ? (uint64_t) weight : 0);
+		*most = UP_MAX(*most, (uint64_t) weight);
 	}
 	return words;
 }
@@ -227,7 +245,15 @@ words_of(const UpGrowing *g)
 void
 up_packed_start(UpGrower *w)
 {
-	w->words = words_of(w->g);
+	uint64_t most;
+
+	w->words = words_of(w->g, &most);
+	w->words_fit = (uint32_t) (MASK / most);
+	if (w->words != NULL && w->words_fit < UP_MIN(w->g->n_rows, FEWEST_WORDS))
+	{
+		up_free(w->words);
+		w->words = NULL;
+	}
 	if (w->words == NULL)
 		return;
 	w->node_words = up_alloc_array(UP_MAX(w->g->n_rows, 1), sizeof(uint64_t));
@@ -255,11 +281,22 @@ void
 up_packed_sum(const UpGrower *w, const UpGrowth *node, double *sums)
 {
 	const uint32_t *rows = w->rows + node->first;
-	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < node->n; i++)
-		sum += w->words[rows[i]];
-	unpack(sum, sums);
+	memset(sums, 0, 3 * sizeof(double));
+	for (uint32_t first = 0; first < node->n; first += w->words_fit)
+	{
+		uint32_t end = node->n - first > w->words_fit ? first + w->words_fit : node->n;
+		uint64_t sum = 0;
+		double part[3];
+
+		for (uint32_t i = first; i < end; i++)
+			sum += w->words[rows[i]];
+		unpack(sum, part);
+		for (int k = 0; k < 3; k++)
+			sums[k] += part[k];
+		if (end == node->n)
+			break;
+	}
 }
 
 /* Counts the node's rows by code; returns the number of codes that occur, ascending in present. */
@@ -267,7 +304,7 @@ static uint32_t
 count(UpGrower *w, const UpGrowth *node, uint32_t feature, uint8_t *present)
 {
 	const uint32_t *UP_RESTRICT rows = w->rows + node->first;
-	const uint8_t *UP_RESTRICT codes = w->columns + (size_t) feature * w->g->n_rows;
+	const uint8_t *UP_RESTRICT codes = w->columns + (size_t) feature * w->n_columns;
 	const uint64_t *UP_RESTRICT words = w->node_words;
 	uint64_t *UP_RESTRICT counts = w->counts, seen[4] = {0, 0, 0, 0};
 	uint32_t n_present = 0;
@@ -339,21 +376,59 @@ scan(const UpGrower *w, const UpGrowth *node, uint32_t feature, const uint8_t *p
 	best->bin = (uint8_t) (present[found] + (present[found + 1] - present[found]) / 2);
 }
 
+/* A node of more rows than one word can count: part by part into cells of doubles. Returns as count does. */
+static uint32_t
+count_parts(UpGrower *w, const UpGrowth *node, uint32_t feature, uint8_t *present)
+{
+	const uint32_t *UP_RESTRICT rows = w->rows + node->first;
+	const uint8_t *UP_RESTRICT codes = w->columns + (size_t) feature * w->n_columns;
+	uint32_t left = node->n, first = 0;
+
+	memset(w->one, 0, (size_t) UP_CELLS * 3 * sizeof(double));
+	while (left > 0)
+	{
+		uint32_t part = UP_MIN(left, w->words_fit);
+
+		for (uint32_t i = first; i < first + part; i++)
+			w->counts[codes[rows[i]]] += w->node_words[i];
+		for (uint32_t code = 0; code < UP_CELLS; code++)
+		{
+			double sums[3];
+
+			unpack(w->counts[code], sums);
+			for (int k = 0; k < 3; k++)
+				w->one[(size_t) code * 3 + k] += sums[k];
+		}
+		memset(w->counts, 0, UP_CELLS * sizeof(uint64_t));
+		up_grow_tick(w, part);
+		first += part;
+		left -= part;
+	}
+	return up_grow_codes_of(w->one, 3, w->g->bins->features[feature].n_bins, present);
+}
+
 void
 up_packed_find(UpGrower *w, UpGrowth *node, uint32_t feature)
 {
 	const UpGrowing *g = w->g;
 	uint8_t present[UP_CELLS + 1];
-	uint32_t n_present = count(w, node, feature, present);
-	bool misses = w->counts[UP_BIN_MISSING] != 0;
+	UpSplitNode at = {node->sums, node->low, node->high};
+	uint32_t n_present;
+	bool misses;
 
+	if (node->n > w->words_fit)
+	{
+		n_present = count_parts(w, node, feature, present);
+		up_split_find(g, feature, w->one, present, n_present, &at, &node->split);
+		return;
+	}
+	n_present = count(w, node, feature, present);
+	misses = w->counts[UP_BIN_MISSING] != 0;
 	if (!misses && !g->random_splits && g->monotone == NULL && g->min_weight <= 0 &&
 		g->bins->features[feature].n_values == 0)
 		scan(w, node, feature, present, n_present, &node->split);
 	else
 	{
-		UpSplitNode at = {node->sums, node->low, node->high};
-
 		for (uint32_t i = 0; i < n_present; i++)
 			unpack(w->counts[present[i]], w->one + (size_t) present[i] * 3);
 		unpack(w->counts[UP_BIN_MISSING], w->one + (size_t) UP_BIN_MISSING * 3);

@@ -27,7 +27,10 @@ typedef struct UpGrower
 	uint32_t *rows, *spare; /* positions in g->rows */
 	double *pairs;          /* of each position: weight, and what its y adds */
 	uint8_t *columns;       /* codes feature by feature, by position; where only some features are tried */
+	uint32_t n_columns;     /* codes a feature */
+	struct UpBlock *block;  /* of tree_blocks.c: rows below a node, gathered; or NULL: all rows */
 	uint64_t *words;        /* of each position, packed sums (tree_cells.c), or NULL */
+	uint32_t words_fit;     /* so many of them add up in one word */
 	uint64_t *node_words;   /* of the rows of the node that is looked at */
 	uint64_t *counts;
 	uint64_t *gradients; /* of each position, or NULL; histograms are then words */
@@ -47,7 +50,7 @@ up_grow_code(const UpGrower *w, uint32_t feature, uint32_t at)
 {
 	if (w->g->transposed != NULL)
 		return w->g->transposed[(size_t) feature * w->g->n_all + w->g->rows[at]];
-	return w->columns != NULL ? w->columns[(size_t) feature * w->g->n_rows + at]
+	return w->columns != NULL ? w->columns[(size_t) feature * w->n_columns + at]
 							  : w->g->codes[(size_t) w->g->rows[at] * w->g->bins->n_features + feature];
 }
 

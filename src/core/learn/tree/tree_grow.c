@@ -3,14 +3,16 @@
  *
  * A node's rows are a range of one array, which a split parts in two, keeping their order. All features tried: each node has
  * histograms of all, the smaller child's are counted and the larger one's are what is left of the parent's. Some features tried
- * (forests), wide tables and small nodes: one histogram at a time is counted of the node's rows.
+ * (forests), wide tables and small nodes: one histogram at a time is counted of the node's rows, which are gathered anew on the way
+ * down (tree_blocks.h).
  *
  * Cost: O(rows × features tried) a level of the tree, and 256 cells a feature and node.
  */
 #include "learn/tree/tree_grow.h"
 
-#include "learn/tree/tree_cells.h"
 #include "learn/tree/tree_absolute.h"
+#include "learn/tree/tree_blocks.h"
+#include "learn/tree/tree_cells.h"
 
 #include <math.h>
 #include <string.h>
@@ -74,7 +76,7 @@ may_split(const UpGrower *w, const UpGrowth *node)
 		return node->sums[2] > 0 && node->sums[2] < node->sums[1];
 	for (uint32_t i = 1; i < node->n; i++)
 	{
-		if (g->y[g->rows[w->rows[node->first + i]]] != g->y[g->rows[w->rows[node->first]]])
+		if (up_grow_y(w, node->first + i) != up_grow_y(w, node->first))
 			return true;
 	}
 	return false;
@@ -326,16 +328,19 @@ grow(UpGrower *w)
 	{
 		uint32_t at = stack[--n_stack];
 
+		up_blocks_leave(w, w->nodes[at].first);
 		if (!(w->nodes[at].split.gain > -INFINITY))
 		{
 			up_free(w->nodes[at].cells);
 			w->nodes[at].cells = NULL;
 			continue;
 		}
+		up_blocks_enter(w, &w->nodes[at]);
 		split_node(w, at);
 		stack[n_stack++] = w->nodes[at].right;
 		stack[n_stack++] = w->nodes[at].left;
 	}
+	up_blocks_leave(w, w->g->n_rows);
 	up_free(stack);
 }
 
@@ -451,11 +456,13 @@ up_tree_grow(const UpGrowing *g)
 	w.cells_bytes = (size_t) d * UP_CELLS * w.n_sums * sizeof(double);
 	w.holds_cells = g->max_features >= d && w.cells_bytes <= HELD_BYTES && g->criterion != UP_ABSOLUTE_ERROR;
 	w.rows = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
-	w.pairs = up_alloc_array(UP_MAX(g->n_rows, 1), 2 * sizeof(double));
 	if (g->max_features < d)
 		w.columns = up_alloc_array(UP_MAX(g->n_rows, 1), d);
+	w.n_columns = g->n_rows;
 	if (w.columns != NULL)
 		up_packed_start(&w);
+	if (w.words == NULL)
+		w.pairs = up_alloc_array(UP_MAX(g->n_rows, 1), 2 * sizeof(double));
 	if (g->criterion == UP_ABSOLUTE_ERROR)
 		up_absolute_start(&w);
 	up_grow_gather(&w);

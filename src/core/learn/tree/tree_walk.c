@@ -1,48 +1,78 @@
 /*
  * tree_walk.c - walks through trees without branches that a processor could guess wrong; see tree_walk.h
  *
- * A node is eight bytes: which code to compare, the bin to compare it with, and how far away one child is; the other one, which more
- * rows take, follows. Each row has its codes, plus 1, four times: with missing values above all bins and below them, and both
- * mirrored, for nodes whose right child follows; the node says which it asks, so a step is one comparison. A leaf asks for what is
- * above 0 and goes 0 far: it stays. Its value stands in the slot behind it, on the same line of the cache.
+ * A node is a slot of four bytes: which code to compare, the bin to compare it with, and how far away one child is; the other one,
+ * which more rows take, follows. Trees with many features or nodes have the same in eight bytes. Each row has its codes four times:
+ * with missing values above all bins and below them, and both mirrored, for nodes whose right child follows; the node says which it
+ * asks, so a step is one comparison. A leaf asks for a code that is above all and goes 0 far: it stays. Behind it stands the place of
+ * what it says among the values of all trees, where equal ones stand once: most leaves of a forest are of one class.
  *
  * LANES walks go side by side, so that the memory's delays overlap; one that has arrived makes room for the next. A single row
- * goes through several trees at a time, of a block of rows several go through one tree. Trees that split categories by subsets
- * are walked plainly.
+ * goes through several trees at a time. Of many rows a block goes through one tree, which is fetched into the cache first, after the
+ * other: a forest is larger than the cache, and each node would be waited for.
+ * Trees that split categories by subsets are walked plainly.
+ *
+ * Cost: little more than a nanosecond a node on a row's way, of single rows as long as the trees' memory takes.
  */
 #include "learn/tree/tree_walk.h"
 
 #include <string.h>
 
-#define BLOCK_ROWS 256
-#define LANES      8
-#define STEPS      3   /* between looks at who has arrived */
-#define QUEUE      256 /* walks made ready at a time */
+#define BLOCK_BYTES                                                                                            \
+	(1300 *                                                                                                    \
+	 1024) /* codes of a block of rows, which are read in order: the more rows, the less a tree's coming costs */
+#define BLOCK_LEAST 64
+#define BLOCK_MOST  16384
+#define LANES       8
+#define STEPS       3   /* between looks at who has arrived */
+#define QUEUE       256 /* walks at a time */
+#define FETCHED     (512 * 1024)
+#define FEW_VALUES  4096
 
 #define COPIES 4
-#define MIRROR 512 /* minus a code: turns a comparison round */
+#define MIRROR 255 /* minus a code: turns a comparison round */
 
-typedef struct Slot
+typedef struct Narrow
 {
-	uint16_t code; /* which of the row's copies of its codes, and of which feature */
-	uint16_t bin;  /* codes above it go far */
-	int32_t far;   /* slots from here; 0: a leaf */
-} Slot;
+	uint8_t code; /* which of the row's copies of its codes, and of which feature */
+	uint8_t bin;  /* codes above it go far */
+	uint16_t far; /* slots from here; 0: a leaf */
+} Narrow;
+
+typedef struct Wide
+{
+	uint16_t code;
+	uint16_t bin;
+	uint32_t far;
+} Wide;
+
+/* The slots of a tree, one or the other; neither: walked plainly. */
+typedef struct Laid
+{
+	Narrow *narrow;
+	Wide *wide;
+	size_t bytes;
+} Laid;
 
 struct UpWalker
 {
 	uint32_t n_trees;
 	uint32_t n_features;
+	uint32_t width; /* values a leaf */
 	UpTree *const *trees;
-	Slot **slots; /* of each tree; NULL: walked plainly */
+	Laid *laid;
+	double *
+		values; /* what leaves say: the last of their values; with more than two they say their number instead */
+	uint32_t n_values, capacity;
+	uint32_t *few; /* by hash: 1 + the place of a value that was met, while trees are laid out */
 };
 
 /*
  * Places of nodes: a node's child with more rows of training follows it, so that most steps stay on a line of the cache.
- * near_right: whether that is the right one. Returns the number of slots.
+ * near_right: whether that is the right one. Returns the number of slots; most: the longest way from a node to its far child.
  */
 static uint32_t
-place_nodes(const UpTree *t, uint32_t *place, bool *near_right)
+place_nodes(const UpTree *t, uint32_t *place, bool *near_right, uint32_t *most)
 {
 	uint32_t *stack = up_alloc_array((size_t) t->n_nodes + 1, sizeof(uint32_t)), n_stack = 0, at = 0;
 
@@ -61,39 +91,80 @@ place_nodes(const UpTree *t, uint32_t *place, bool *near_right)
 		stack[n_stack++] = near_right[i] ? left : right;
 		stack[n_stack++] = near_right[i] ? right : left;
 	}
+	*most = 0;
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		if ((t->nodes[i].flags & UP_NODE_LEAF) == 0)
+			*most = UP_MAX(*most, place[near_right[i] ? i + 1 : t->nodes[i].next] - place[i]);
+	}
 	up_free(stack);
 	return at;
 }
 
-static Slot *
-lay_out(const UpTree *t, uint32_t d)
+/* The place of a value; the same for all that are equal, but for few that are told apart again. */
+static uint32_t
+place_of_value(UpWalker *w, double value)
 {
-	uint32_t *place = up_alloc_array(t->n_nodes, sizeof(uint32_t));
-	bool *near_right = up_alloc0(t->n_nodes);
-	Slot *slots = up_alloc_array(place_nodes(t, place, near_right), sizeof(Slot));
+	uint32_t *known;
+	uint64_t bits;
 
+	memcpy(&bits, &value, sizeof(bits));
+	known = &w->few[(bits * UINT64_C(0x9E3779B97F4A7C15)) >> 52];
+	if (*known > 0 && memcmp(&w->values[*known - 1], &value, sizeof(value)) == 0)
+		return *known - 1;
+	if (w->n_values == w->capacity)
+	{
+		w->capacity *= 2;
+		w->values = up_realloc(w->values, (size_t) w->capacity * sizeof(double));
+	}
+	w->values[w->n_values++] = value;
+	*known = w->n_values;
+	return w->n_values - 1;
+}
+
+static void
+lay_out(UpWalker *w, const UpTree *t, Laid *laid)
+{
+	uint32_t *place = up_alloc_array(t->n_nodes, sizeof(uint32_t)), d = w->n_features, most;
+	bool *near_right = up_alloc0(t->n_nodes);
+	uint32_t n = place_nodes(t, place, near_right, &most);
+
+	if (COPIES * d < 256 && most <= UINT16_MAX)
+		laid->narrow = up_alloc_array(n, sizeof(Narrow));
+	else
+		laid->wide = up_alloc_array(n, sizeof(Wide));
+	laid->bytes = n * (laid->narrow != NULL ? sizeof(Narrow) : sizeof(Wide));
 	for (uint32_t i = 0; i < t->n_nodes; i++)
 	{
 		const UpNode *node = &t->nodes[i];
-		Slot *slot = &slots[place[i]];
-		uint32_t far = near_right[i] ? i + 1 : node->next, code = node->feature;
+		uint32_t far = near_right[i] ? i + 1 : node->next, code = node->feature, bin = node->bin;
+		Wide slot = {(uint16_t) (COPIES * d), 0, 0};
 
+		if ((node->flags & UP_NODE_LEAF) == 0)
+		{
+			code += (node->flags & UP_NODE_MISSING_LEFT) != 0 ? d : 0;
+			/* A code c above b goes right; not above b, so MIRROR - c above MIRROR - 1 - b, left. */
+			slot.code = (uint16_t) (near_right[i] ? 2 * d + code : code);
+			slot.bin = (uint16_t) (near_right[i] ? MIRROR - 1 - bin : bin);
+			slot.far = place[far] - place[i];
+		}
+		if (laid->narrow != NULL)
+			laid->narrow[place[i]] = (Narrow){(uint8_t) slot.code, (uint8_t) slot.bin, (uint16_t) slot.far};
+		else
+			laid->wide[place[i]] = slot;
 		if ((node->flags & UP_NODE_LEAF) != 0)
 		{
-			double says = t->width > 2 ? node->next : t->values[(size_t) node->next * t->width + t->width - 1];
+			uint32_t says = t->width > 2
+								? node->next
+								: place_of_value(w, t->values[(size_t) node->next * t->width + t->width - 1]);
 
-			*slot = (Slot){0, 0, 0};
-			memcpy(slot + 1, &says, sizeof(says));
-			continue;
+			memcpy(laid->narrow != NULL ? (void *) &laid->narrow[place[i] + 1]
+										: (void *) &laid->wide[place[i] + 1],
+				   &says, sizeof(says));
 		}
-		code += (node->flags & UP_NODE_MISSING_LEFT) != 0 ? d : 0;
-		slot->code = (uint16_t) (near_right[i] ? 2 * d + code : code);
-		slot->bin = (uint16_t) (near_right[i] ? MIRROR - 1 - (node->bin + 1) : node->bin + 1);
-		slot->far = (int32_t) (place[far] - place[i]);
 	}
 	up_free(place);
 	up_free(near_right);
-	return slots;
 }
 
 UpWalker *
@@ -103,218 +174,201 @@ up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features)
 
 	w->n_trees = n_trees;
 	w->n_features = n_features;
+	w->width = n_trees > 0 ? trees[0]->width : 1;
 	w->trees = trees;
-	w->slots = up_alloc0(UP_MAX(n_trees, 1) * sizeof(Slot *));
+	w->laid = up_alloc0(UP_MAX(n_trees, 1) * sizeof(Laid));
+	w->capacity = 256;
+	w->values = up_alloc_array(w->capacity, sizeof(double));
+	w->few = up_alloc0(FEW_VALUES * sizeof(uint32_t));
 	for (uint32_t t = 0; t < n_trees; t++)
 	{
 		if (t % 16 == 0)
 			up_tick();
-		if (trees[t]->n_subsets == 0 && n_features <= UINT16_MAX / COPIES && trees[t]->n_nodes < INT32_MAX / 2)
-			w->slots[t] = lay_out(trees[t], n_features);
+		if (trees[t]->n_subsets == 0 && n_features < UINT16_MAX / COPIES && trees[t]->n_nodes < INT32_MAX / 2)
+			lay_out(w, trees[t], &w->laid[t]);
 	}
+	up_free(w->few);
+	w->few = NULL;
 	return w;
 }
 
-/* What the leaf says that a row falls to. */
-static double
-walk_plainly(const UpTree *t, const uint8_t *codes)
-{
-	const double *values = up_tree_walk(t, codes);
-
-	return t->width > 2 ? (double) ((size_t) (values - t->values) / t->width) : values[t->width - 1];
-}
-
-/* Codes of one row, plus 1, in all ways in which nodes ask. */
+/* Codes of one row in all ways in which nodes ask, and one that is above all. */
 static void
-copy_codes(const uint8_t *codes, uint32_t d, uint16_t *out)
+copy_codes(const uint8_t *codes, uint32_t d, uint8_t *out)
 {
 	for (uint32_t j = 0; j < d; j++)
 	{
-		uint16_t high = (uint16_t) (codes[j] + 1), low = codes[j] == UP_BIN_MISSING ? 0 : high;
+		uint8_t high = codes[j], low = high == UP_BIN_MISSING ? 0 : high;
 
 		out[j] = high;
 		out[d + j] = low;
-		out[2 * d + j] = (uint16_t) (MIRROR - high);
-		out[3 * d + j] = (uint16_t) (MIRROR - low);
+		out[2 * d + j] = (uint8_t) (MIRROR - high);
+		out[3 * d + j] = (uint8_t) (MIRROR - low);
 	}
-	if (d == 0)
-		out[0] = 1;
+	out[COPIES * d] = MIRROR;
 }
 
-static inline double
-said(const Slot *leaf)
-{
-	double says;
+/* ---- the walk, for both kinds of slots ---- */
 
-	memcpy(&says, leaf + 1, sizeof(says));
-	return says;
-}
+#define UP_WALK_NAME walk_narrow
+#define UP_WALK_SLOT Narrow
+#include "learn/tree/tree_lanes.h"
 
-/* A walk: where it is, with which codes, and where what the leaf says goes. */
-typedef struct Walk
-{
-	const Slot *at;
-	const uint16_t *codes;
-	double *out;
-} Walk;
-
-static inline const Slot *
-step(const Slot *slot, const uint16_t *codes)
-{
-	int32_t beyond = -(int32_t) (codes[slot->code] > slot->bin);
-
-	return slot + 1 + ((slot->far - 1) & beyond);
-}
+#define UP_WALK_NAME walk_wide
+#define UP_WALK_SLOT Wide
+#include "learn/tree/tree_lanes.h"
 
 static void
-walk_alone(const Walk *walk)
+walk_plainly(const UpWalker *w, uint32_t t, const uint8_t *codes, double *out)
 {
-	const Slot *at = walk->at;
+	const UpTree *tree = w->trees[t];
+	const double *values = up_tree_walk(tree, codes);
 
-	while (at->far != 0)
-		at = step(at, walk->codes);
-	*walk->out = said(at);
+	if (w->width <= 2)
+		*out += values[w->width - 1];
+	for (uint32_t k = 0; w->width > 2 && k < w->width; k++)
+		out[k] += values[k];
 }
 
-static void
-walk_all(const Walk *walks, size_t n)
+/* What a leaf says is added. */
+static inline void
+add(const UpWalker *w, uint32_t t, uint32_t says, double *out)
 {
-	const Slot *at[LANES];
-	const uint16_t *codes[LANES];
-	double *out[LANES];
-	size_t next = LANES;
+	const double *values;
 
-	if (n < LANES)
+	if (w->width <= 2)
 	{
-		for (size_t i = 0; i < n; i++)
-			walk_alone(walks + i);
+		*out += w->values[says];
 		return;
 	}
-	for (int lane = 0; lane < LANES; lane++)
-	{
-		at[lane] = walks[lane].at;
-		codes[lane] = walks[lane].codes;
-		out[lane] = walks[lane].out;
-	}
-	while (next < n)
-	{
-		for (int k = 0; k < STEPS; k++)
-		{
-#pragma GCC unroll 8
-			for (int lane = 0; lane < LANES; lane++)
-				at[lane] = step(at[lane], codes[lane]);
-		}
-#pragma GCC unroll 8
-		for (int lane = 0; lane < LANES; lane++)
-		{
-			if (at[lane]->far != 0 || next == n)
-				continue;
-			*out[lane] = said(at[lane]);
-			at[lane] = walks[next].at;
-			codes[lane] = walks[next].codes;
-			out[lane] = walks[next].out;
-			next++;
-		}
-	}
-	for (int lane = 0; lane < LANES; lane++)
-	{
-		Walk last = {at[lane], codes[lane], out[lane]};
+	values = w->trees[t]->values + (size_t) says * w->width;
+	for (uint32_t k = 0; k < w->width; k++)
+		out[k] += values[k];
+}
 
-		walk_alone(&last);
+/* One row through all trees: several of them side by side, whose leaves are added in their order. */
+static void
+walk_row(const UpWalker *w, const uint8_t *codes, const uint8_t *copies, uint32_t outputs, double *out)
+{
+	uint32_t step = w->width > 2 ? 0 : 1;
+
+	for (uint32_t first = 0; first < w->n_trees; first += QUEUE)
+	{
+		uint32_t n = UP_MIN(w->n_trees - first, QUEUE), said[QUEUE], n_narrow = 0, n_wide = 0;
+		const Narrow *narrow[QUEUE];
+		const Wide *wide[QUEUE];
+
+		for (uint32_t i = 0; i < n; i++)
+		{
+			if (w->laid[first + i].narrow != NULL)
+				narrow[n_narrow++] = w->laid[first + i].narrow;
+			else if (w->laid[first + i].wide != NULL)
+				wide[n_wide++] = w->laid[first + i].wide;
+		}
+		walk_narrow(narrow, 1, copies, 0, n_narrow, said);
+		walk_wide(wide, 1, copies, 0, n_wide, said + n_narrow);
+		n_wide = n_narrow;
+		n_narrow = 0;
+		for (uint32_t i = 0; i < n; i++)
+		{
+			const Laid *laid = &w->laid[first + i];
+			double *to = out + (first + i) % outputs * step;
+
+			if (laid->narrow != NULL)
+				add(w, first + i, said[n_narrow++], to);
+			else if (laid->wide != NULL)
+				add(w, first + i, said[n_wide++], to);
+			else
+				walk_plainly(w, first + i, codes, to);
+		}
 	}
 }
 
-/* One row through all trees. */
+/* n rows, QUEUE at most, through one tree. */
 static void
-walk_row(const UpWalker *w, const uint8_t *codes, const uint16_t *copies, double *out)
+walk_tree(const UpWalker *w, uint32_t t, const uint8_t *copies, size_t n, uint32_t *said)
 {
-	Walk queue[QUEUE];
-	size_t n = 0;
+	size_t width = COPIES * (size_t) w->n_features + 1;
+	const Laid *laid = &w->laid[t];
+
+	if (laid->narrow != NULL)
+		walk_narrow((const Narrow *const *) &laid->narrow, 0, copies, width, n, said);
+	else
+		walk_wide((const Wide *const *) &laid->wide, 0, copies, width, n, said);
+}
+
+/* Brings a tree into the cache, in order. */
+static void
+fetch(const Laid *laid)
+{
+	const char *bytes = laid->narrow != NULL ? (const char *) laid->narrow : (const char *) laid->wide;
+
+	for (size_t i = 0; i < laid->bytes && i < FETCHED; i += 64)
+		__builtin_prefetch(bytes + i);
+}
+
+/* A block of rows through all trees; each row has width values in out. */
+static void
+walk_block(const UpWalker *w, const uint8_t *codes, const uint8_t *copies, size_t n, uint32_t outputs,
+		   uint32_t width, double *out)
+{
+	size_t d = w->n_features;
+	uint32_t said[QUEUE], step = w->width > 2 ? 0 : 1;
 
 	for (uint32_t t = 0; t < w->n_trees; t++)
 	{
-		if (w->slots[t] == NULL)
-			out[t] = walk_plainly(w->trees[t], codes);
-		else
-			queue[n++] = (Walk){w->slots[t], copies, out + t};
-		if (n == QUEUE || t + 1 == w->n_trees)
+		double *to = out + t % outputs * step;
+
+		up_tick();
+		if (w->laid[t].narrow == NULL && w->laid[t].wide == NULL)
 		{
-			walk_all(queue, n);
-			n = 0;
+			for (size_t i = 0; i < n; i++)
+				walk_plainly(w, t, codes + i * d, to + i * width);
+			continue;
+		}
+		fetch(&w->laid[t]);
+		for (size_t first = 0; first < n; first += QUEUE)
+		{
+			size_t rows = UP_MIN(QUEUE, n - first);
+
+			walk_tree(w, t, copies + first * (COPIES * d + 1), rows, said);
+			for (size_t i = 0; i < rows; i++)
+				add(w, t, said[i], to + (first + i) * width);
 		}
 	}
 }
 
-/* n rows through one tree. */
-static void
-walk_tree(const UpWalker *w, uint32_t t, const uint8_t *codes, const uint16_t *copies, size_t n, double *out)
-{
-	size_t d = w->n_features;
-	Walk queue[QUEUE];
-
-	for (size_t first = 0; w->slots[t] != NULL && first < n; first += QUEUE)
-	{
-		size_t rows = UP_MIN(QUEUE, n - first);
-
-		for (size_t i = 0; i < rows; i++)
-			queue[i] =
-				(Walk){w->slots[t], copies + (first + i) * COPIES * d, out + (first + i) * w->n_trees + t};
-		walk_all(queue, rows);
-	}
-	for (size_t i = 0; w->slots[t] == NULL && i < n; i++)
-		out[i * w->n_trees + t] = walk_plainly(w->trees[t], codes + i * d);
-}
-
-/*
- * codes: n × n_features, as up_bins_encode makes them. out: n × n_trees, what each tree's leaf says: its last value (the only
- * one, or that of the second class), or with more than two values a leaf the leaf's number.
- */
-static void
-walk_block(const UpWalker *w, const uint8_t *codes, size_t n, double *out)
-{
-	uint16_t small[1024], *copies = small;
-	size_t d = w->n_features, capacity = n * UP_MAX(COPIES * d, 1);
-
-	if (capacity > UP_LENGTH(small))
-		copies = up_alloc_array(capacity, sizeof(uint16_t));
-	for (size_t i = 0; i < n; i++)
-		copy_codes(codes + i * d, w->n_features, copies + i * COPIES * d);
-	if (n == 1)
-		walk_row(w, codes, copies, out);
-	for (uint32_t t = 0; n > 1 && t < w->n_trees; t++)
-	{
-		up_tick();
-		walk_tree(w, t, codes, copies, n, out);
-	}
-	if (copies != small)
-		up_free(copies);
-}
-
 void
-up_walker_rows(const UpWalker *w, const UpBins *bins, const double *x, size_t n, UpTakeLeaves take,
-			   const void *body, uint32_t width, double *out)
+up_walker_sums(const UpWalker *w, const UpBins *bins, const double *x, size_t n, uint32_t outputs,
+			   const double *start, double *out)
 {
-	uint32_t d = bins->n_features;
-	uint8_t small[1024], *codes = small;
-	double few[256], *leaves = few;
-	size_t block = UP_MIN(BLOCK_ROWS, n);
+	uint32_t d = bins->n_features, width = w->width > 2 ? w->width : outputs;
+	size_t copied = COPIES * (size_t) d + 1,
+		   block = UP_MIN(UP_MAX(BLOCK_BYTES / copied, BLOCK_LEAST), BLOCK_MOST);
+	uint8_t small[2048], *codes = small, *copies;
 
 	UP_ASSERT(d == w->n_features);
-	if (block * d > sizeof(small))
-		codes = up_alloc_array(block, d);
-	if (block * w->n_trees > UP_LENGTH(few))
-		leaves = up_alloc_array(block * w->n_trees, sizeof(double));
+	block = UP_MIN(block, n);
+	if (block * (d + copied) > sizeof(small))
+		codes = up_alloc_array(block, d + copied);
+	copies = codes + block * d;
 	for (size_t first = 0; first < n; first += block)
 	{
 		size_t rows = UP_MIN(block, n - first);
+		double *to = out + first * width;
 
 		up_bins_encode(bins, x + first * d, rows, codes);
-		walk_block(w, codes, rows, leaves);
 		for (size_t i = 0; i < rows; i++)
-			take(body, leaves + i * w->n_trees, out + (first + i) * width);
+		{
+			copy_codes(codes + i * d, d, copies + i * copied);
+			for (uint32_t k = 0; k < width; k++)
+				to[i * width + k] = start != NULL ? start[k] : 0;
+		}
+		if (rows == 1)
+			walk_row(w, codes, copies, outputs, to);
+		else
+			walk_block(w, codes, copies, rows, outputs, width, to);
 	}
 	if (codes != small)
 		up_free(codes);
-	if (leaves != few)
-		up_free(leaves);
 }

@@ -12,10 +12,12 @@ typedef struct UpWalker UpWalker;
 /* The trees stay in use. */
 extern UpWalker *up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features);
 
-/* What a row's leaves, one of each tree, come to: some values of out. */
-typedef void (*UpTakeLeaves)(const void *body, const double *leaves, double *out);
-/* Rows x of the bins' features, a block at a time through all trees; width: values that take writes a row. */
-extern void up_walker_rows(const UpWalker *w, const UpBins *bins, const double *x, size_t n, UpTakeLeaves take,
-						   const void *body, uint32_t width, double *out);
+/*
+ * Rows x of the bins' features, a block at a time through all trees: sums of what their leaves hold, added in the order of the trees to
+ * start, or to 0 if it is NULL. Leaves of more than two values: width of them a row. Else of the last value: tree t adds to the
+ * t % outputs-th of outputs values a row.
+ */
+extern void up_walker_sums(const UpWalker *w, const UpBins *bins, const double *x, size_t n, uint32_t outputs,
+						   const double *start, double *out);
 
 #endif

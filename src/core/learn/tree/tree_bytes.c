@@ -1,0 +1,399 @@
+/*
+ * tree_bytes.c - grown trees written and read; see tree_nodes.h
+ *
+ * Nodes in preorder, a token each, as a number of seven bits a byte, the lowest first. A split: feature << 3 | by subset << 2 | missing
+ * left << 1, then the bin, or 32 bytes of the subset. A leaf: weight << 3 | form << 1 | 1, then what its form says: one class alone
+ * (which one, where there are more than two), whole weights of the classes, or values as they are. Where trees grow from rows that are
+ * drawn so and so often, weights are whole numbers, those of inner nodes are the sums of their children, and shares of classes are
+ * quotients of them; so a node takes about two bytes, and reads back to the same numbers. Other weights are written as they are.
+ *
+ * Earlier versions wrote 16 bytes a node; theirs begin with the number of nodes, these with a 0.
+ *
+ * A reader believes nothing: nodes must form one tree in preorder, name features and bins that exist, and use each leaf once
+ * and in order.
+ */
+#include "learn/tree/tree_nodes.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_WHOLE 9007199254740992.0 /* up to which whole numbers are exact */
+
+enum
+{
+	ALONE = 0,        /* all of one class; of two: the first */
+	ALONE_SECOND = 1, /* all of the second class of two */
+	WHOLE = 2,        /* weights of the classes; of two: of the second */
+	PLAIN = 3         /* values as they are */
+};
+
+static void
+put_number(UpWriter *w, uint64_t v)
+{
+	for (; v >= 128; v >>= 7)
+		up_put_u8(w, (uint8_t) (v | 128));
+	up_put_u8(w, (uint8_t) v);
+}
+
+static uint64_t
+get_number(UpReader *r)
+{
+	uint64_t v = 0;
+
+	for (uint32_t shift = 0; shift < 64; shift += 7)
+	{
+		uint8_t byte = up_get_u8(r);
+
+		v |= (uint64_t) (byte & 127) << shift;
+		if (byte < 128)
+			return v;
+	}
+	up_corrupt(r, "number of a tree");
+}
+
+static bool
+is_whole(double v)
+{
+	return v >= 1 && v <= MOST_WHOLE && v == floor(v);
+}
+
+/* Whether the weights of inner nodes follow from those of the leaves, which are whole. */
+static bool
+covers_follow(const UpTree *t)
+{
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		if ((t->nodes[i].flags & UP_NODE_LEAF) != 0
+				? !is_whole(t->cover[i])
+				: t->cover[i] != t->cover[i + 1] + t->cover[t->nodes[i].next])
+			return false;
+	}
+	return t->cover[0] <= MOST_WHOLE;
+}
+
+/* How much of the whole cover a share stands for; -1: it is not the quotient. */
+static double
+whole_part(double share, double cover)
+{
+	double part = floor(share * cover + 0.5);
+
+	return part >= 0 && part <= cover && part / cover == share ? part : -1;
+}
+
+/* What a leaf with one class alone holds of it. */
+static uint32_t
+only_class(const double *values, uint32_t width)
+{
+	uint32_t only = UINT32_MAX;
+
+	for (uint32_t k = 0; k < width; k++)
+	{
+		if (values[k] == 1 && only == UINT32_MAX)
+			only = k;
+		else if (values[k] != 0)
+			return UINT32_MAX;
+	}
+	return only;
+}
+
+static int
+form_of(const double *values, uint32_t width, double cover, bool whole)
+{
+	uint32_t only = only_class(values, width);
+
+	if (width < 2)
+		return PLAIN;
+	if (only != UINT32_MAX)
+		return width == 2 && only == 1 ? ALONE_SECOND : ALONE;
+	if (width == 2)
+		return whole && whole_part(values[1], cover) >= 0 && values[0] == 1 - values[1] ? WHOLE : PLAIN;
+	for (uint32_t k = 0; k < width; k++)
+	{
+		if (!whole || whole_part(values[k], cover) < 0)
+			return PLAIN;
+	}
+	return WHOLE;
+}
+
+static void
+put_leaf(UpWriter *w, const double *values, uint32_t width, double cover, bool whole)
+{
+	int form = form_of(values, width, cover, whole);
+
+	put_number(w, (whole ? (uint64_t) cover << 3 : 0) | (uint64_t) form << 1 | 1);
+	if (form == ALONE && width > 2)
+		put_number(w, only_class(values, width));
+	if (form == WHOLE)
+	{
+		for (uint32_t k = width == 2 ? 1 : 0; k < width; k++)
+			put_number(w, (uint64_t) whole_part(values[k], cover));
+	}
+	if (form == PLAIN)
+		up_put_f64_array(w, values, width);
+}
+
+static void
+put_tree(UpWriter *w, const UpTree *t)
+{
+	bool whole = covers_follow(t);
+
+	UP_ASSERT(t->n_nodes > 0 && t->n_leaves * 2 == t->n_nodes + 1);
+	up_put_u32(w, t->n_nodes);
+	up_put_u8(w, whole);
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		const UpNode *node = &t->nodes[i];
+		bool subset = (node->flags & UP_NODE_SUBSET) != 0;
+
+		if ((node->flags & UP_NODE_LEAF) != 0)
+		{
+			put_leaf(w, t->values + (size_t) node->next * t->width, t->width, t->cover[i], whole);
+			continue;
+		}
+		put_number(w, (uint64_t) node->feature << 3 | (subset ? 4 : 0) |
+						  ((node->flags & UP_NODE_MISSING_LEFT) != 0 ? 2 : 0));
+		if (subset)
+			up_put_bytes(w, t->subsets + (size_t) t->subset[i] * 32, 32);
+		else
+			up_put_u8(w, node->bin);
+	}
+	if (!whole)
+		up_put_f64_array(w, t->cover, t->n_nodes);
+}
+
+static void
+get_subset(UpReader *r, UpTree *t, uint32_t i)
+{
+	if (t->subset == NULL)
+		t->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
+	t->subsets = t->subsets == NULL ? up_alloc(32) : up_realloc(t->subsets, ((size_t) t->n_subsets + 1) * 32);
+	up_get_bytes(r, t->subsets + (size_t) t->n_subsets * 32, 32);
+	t->subset[i] = t->n_subsets++;
+}
+
+static void
+get_leaf(UpReader *r, uint64_t token, bool whole, uint32_t width, double *values, double *cover)
+{
+	int form = (int) (token >> 1 & 3);
+	double weight = (double) (token >> 3), sum = 0;
+
+	if (whole ? weight < 1 || weight > MOST_WHOLE : weight != 0)
+		up_corrupt(r, "weight of a leaf");
+	if (form != PLAIN && (width < 2 || (form == ALONE_SECOND && width > 2) || (form == WHOLE && !whole)))
+		up_corrupt(r, "leaf of a tree");
+	*cover = weight;
+	if (form == PLAIN)
+	{
+		up_get_f64_array(r, values, width);
+		return;
+	}
+	memset(values, 0, width * sizeof(double));
+	if (form != WHOLE)
+	{
+		uint64_t only = width == 2 ? (uint64_t) (form == ALONE_SECOND) : get_number(r);
+
+		if (only >= width)
+			up_corrupt(r, "class of a leaf");
+		values[only] = 1;
+		return;
+	}
+	for (uint32_t k = width == 2 ? 1 : 0; k < width; k++)
+	{
+		double part = (double) get_number(r);
+
+		sum += part;
+		values[k] = part / weight;
+	}
+	if (width == 2)
+		values[0] = 1 - values[1];
+	if (sum > weight)
+		up_corrupt(r, "classes of a leaf");
+}
+
+static void
+get_split(UpReader *r, uint64_t token, UpTree *t, uint32_t i, const UpBins *bins)
+{
+	UpNode *node = &t->nodes[i];
+
+	if (token >> 3 >= bins->n_features)
+		up_corrupt(r, "node of a tree");
+	node->feature = (uint16_t) (token >> 3);
+	node->flags = (uint8_t) ((token & 2) != 0 ? UP_NODE_MISSING_LEFT : 0);
+	node->bin = 0;
+	if ((token & 4) != 0)
+	{
+		node->flags |= UP_NODE_SUBSET;
+		get_subset(r, t, i);
+	}
+	else
+		node->bin = up_get_u8(r);
+}
+
+/* Nodes, leaves with their values and weights. */
+static void
+get_nodes(UpReader *r, UpTree *t, const UpBins *bins, bool whole)
+{
+	/* Splits whose right child is still to come, innermost last. */
+	uint32_t *pending = up_alloc_array(t->n_nodes, sizeof(uint32_t)), n_pending = 0;
+	uint32_t most = t->n_nodes / 2 + 1;
+
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		uint64_t token = get_number(r);
+
+		if ((token & 1) == 0)
+		{
+			get_split(r, token, t, i, bins);
+			pending[n_pending++] = i;
+			continue;
+		}
+		if (t->n_leaves == most)
+			up_corrupt(r, "leaves of a tree");
+		t->nodes[i] = (UpNode){.flags = UP_NODE_LEAF, .next = t->n_leaves};
+		get_leaf(r, token, whole, t->width, t->values + (size_t) t->n_leaves * t->width, &t->cover[i]);
+		t->n_leaves++;
+		/* What comes next is the right child that waits, or the end. */
+		if (n_pending > 0 ? i + 1 == t->n_nodes : i + 1 != t->n_nodes)
+			up_corrupt(r, "order of a tree");
+		if (n_pending > 0)
+			t->nodes[pending[--n_pending]].next = i + 1;
+	}
+	if (n_pending != 0 || (t->nodes[t->n_nodes - 1].flags & UP_NODE_LEAF) == 0)
+		up_corrupt(r, "order of a tree");
+	up_free(pending);
+}
+
+static UpTree *
+get_tree(UpReader *r, const UpBins *bins, uint32_t width, size_t *held)
+{
+	UpTree *t = up_alloc0(sizeof(UpTree));
+	size_t leaves;
+	bool whole;
+
+	t->n_nodes = up_get_count(r, 1, UINT32_MAX - 1, "nodes");
+	whole = up_get_bool(r);
+	t->width = width;
+	leaves = (size_t) t->n_nodes / 2 + 1;
+	if (t->n_nodes == 0 || t->n_nodes > r->len - r->pos)
+		up_corrupt(r, "nodes of a tree");
+	/* A byte becomes twenty and more: forged ones are not to take what the caller may not. */
+	*held += sizeof(UpTree) + t->n_nodes * (sizeof(UpNode) + sizeof(double)) + leaves * width * sizeof(double);
+	up_reserve(*held, "the trees of a model");
+	t->nodes = up_alloc_array(t->n_nodes, sizeof(UpNode));
+	t->cover = up_alloc_array(t->n_nodes, sizeof(double));
+	t->values = up_alloc_array(leaves * width, sizeof(double));
+	get_nodes(r, t, bins, whole);
+	t->depth = up_tree_depth(t);
+	if (!whole)
+		up_get_f64_array(r, t->cover, t->n_nodes);
+	for (uint32_t i = t->n_nodes; whole && i-- > 0;)
+	{
+		if ((t->nodes[i].flags & UP_NODE_LEAF) == 0)
+			t->cover[i] = t->cover[i + 1] + t->cover[t->nodes[i].next];
+	}
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		if (!(t->cover[i] > 0))
+			up_corrupt(r, "cover of a tree");
+	}
+	return t;
+}
+
+/* ---- as earlier versions wrote them ---- */
+
+static void
+get_plain_nodes(UpReader *r, UpTree *t, const UpBins *bins)
+{
+	/* Right children that are still to come, innermost last. */
+	uint32_t *pending = up_alloc_array(t->n_nodes, sizeof(uint32_t)), n_pending = 0;
+
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		UpNode *node = &t->nodes[i];
+
+		node->feature = up_get_u16(r);
+		node->bin = up_get_u8(r);
+		node->flags = up_get_u8(r);
+		node->next = up_get_u32(r);
+		if (node->flags > 7)
+			up_corrupt(r, "node of a tree");
+		if ((node->flags & UP_NODE_LEAF) != 0)
+		{
+			if (node->flags != UP_NODE_LEAF || node->next != t->n_leaves++)
+				up_corrupt(r, "leaf of a tree");
+			/* What comes next is the right child that waits, or the end. */
+			if (n_pending > 0 ? pending[--n_pending] != i + 1 : i + 1 != t->n_nodes)
+				up_corrupt(r, "order of a tree");
+			continue;
+		}
+		if (node->feature >= bins->n_features || node->next <= i + 1 || node->next >= t->n_nodes)
+			up_corrupt(r, "node of a tree");
+		if ((node->flags & UP_NODE_SUBSET) != 0)
+			get_subset(r, t, i);
+		pending[n_pending++] = node->next;
+	}
+	if (n_pending != 0)
+		up_corrupt(r, "order of a tree");
+	up_free(pending);
+}
+
+static UpTree *
+get_plain_tree(UpReader *r, uint32_t n_nodes, const UpBins *bins, uint32_t width)
+{
+	UpTree *t = up_alloc0(sizeof(UpTree));
+
+	t->n_nodes = n_nodes;
+	t->width = width;
+	if (n_nodes == 0 || n_nodes > (r->len - r->pos) / 16)
+		up_corrupt(r, "nodes of a tree");
+	t->nodes = up_alloc_array(t->n_nodes, sizeof(UpNode));
+	t->cover = up_alloc_array(t->n_nodes, sizeof(double));
+	get_plain_nodes(r, t, bins);
+	t->depth = up_tree_depth(t);
+	up_get_f64_array(r, t->cover, t->n_nodes);
+	if ((r->len - r->pos) / sizeof(double) / UP_MAX(width, 1) < t->n_leaves)
+		up_corrupt(r, "leaves of a tree");
+	t->values = up_alloc_array((size_t) t->n_leaves * width, sizeof(double));
+	up_get_f64_array(r, t->values, (size_t) t->n_leaves * width);
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		if (!(t->cover[i] > 0))
+			up_corrupt(r, "cover of a tree");
+	}
+	return t;
+}
+
+void
+up_put_trees(UpWriter *w, UpTree *const *trees, uint32_t n, const double *importance, uint32_t n_features)
+{
+	up_put_u32(w, 0);
+	for (uint32_t t = 0; t < n; t++)
+		put_tree(w, trees[t]);
+	up_put_f64_array(w, importance, n_features);
+}
+
+UpTree **
+up_get_trees(UpReader *r, const UpBins *bins, uint32_t n, uint32_t width, double **importance)
+{
+	UpTree **trees = up_alloc_array(n, sizeof(UpTree *));
+	uint32_t first = up_get_u32(r);
+	size_t held = 0;
+
+	for (uint32_t t = 0; t < n; t++)
+	{
+		if (t % 16 == 0)
+			up_tick();
+		if (first == 0)
+			trees[t] = get_tree(r, bins, width, &held);
+		else
+			trees[t] = get_plain_tree(r, t == 0 ? first : up_get_u32(r), bins, width);
+	}
+	*importance = up_alloc_array(UP_MAX(bins->n_features, 1), sizeof(double));
+	up_get_f64_array(r, *importance, bins->n_features);
+	for (uint32_t j = 0; j < bins->n_features; j++)
+	{
+		if (!((*importance)[j] >= 0))
+			up_corrupt(r, "importance of a feature");
+	}
+	return trees;
+}

@@ -1,0 +1,240 @@
+/*
+ * test_forest.c - forests as bytes, on rows in parts and blocks, and in blocks of predictions
+ */
+#include "check.h"
+#include "arrays.h"
+
+#include "base/rng.h"
+#include "learn/learners.h"
+#include "learn/tree/forest_body.h"
+#include "learn/tree/tree_grow.h"
+#include "learn/train.h"
+
+#include <string.h>
+
+#define ROWS 3000
+#define WIDE 6
+
+/* What is trained on, and how. */
+typedef struct Case
+{
+	uint32_t classes; /* 0: regression */
+	const char *weights[2];
+	double weight; /* of the first two classes */
+	bool missing, categories;
+	int tried; /* features at a split; 0: by default */
+} Case;
+
+static double x[ROWS * WIDE], y[ROWS];
+
+static void
+make_rows(const Case *c)
+{
+	UpRng rng;
+
+	up_rng_init(&rng, 7 + c->classes, 1);
+	for (int i = 0; i < ROWS; i++)
+	{
+		double *row = x + i * WIDE;
+		double sum = 0;
+
+		for (int j = 0; j < WIDE; j++)
+		{
+			row[j] = c->categories && j == 0 ? (double) up_rng_below(&rng, 9) : up_rng_normal(&rng);
+			sum += row[j];
+			if (c->missing && up_rng_below(&rng, 10) == 0)
+				row[j] = NAN;
+		}
+		y[i] = sum + up_rng_normal(&rng);
+		if (c->classes > 0)
+			y[i] = UP_MIN(UP_MAX(floor(y[i]) + 1, 0), c->classes - 1.0);
+	}
+}
+
+static UpData *
+data_of(const Case *c)
+{
+	UpData *d = data_from_arrays(x, y, ROWS, WIDE, c->classes);
+	uint32_t *values = up_alloc0(WIDE * sizeof(uint32_t));
+
+	values[0] = c->categories ? 9 : 0;
+	d->n_values = values;
+	return d;
+}
+
+static UpForest *
+train(const Case *c, double weight)
+{
+	static const char *const names[] = {"a", "b", "c", "d"};
+	const UpLearner *forest = up_learner_by_name("forest");
+	UpValue *given = up_value_object(), *weights = up_value_object();
+	UpFit fit = {0};
+
+	up_value_set(given, "n_estimators", up_value_number(5));
+	if (c->tried > 0)
+		up_value_set(given, "max_features", up_value_number(c->tried));
+	for (uint32_t k = 0; k < c->classes && weight != 1; k++)
+		up_value_set(weights, names[k], up_value_number(weight));
+	if (c->classes > 0 && weight != 1)
+		up_value_set(given, "class_weight", weights);
+	fit.data = data_of(c);
+	fit.task = c->classes > 0 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS;
+	fit.params = up_request_parse(forest, given)->params;
+	fit.n_features = WIDE;
+	fit.n_classes = c->classes;
+	fit.classes = names;
+	fit.info = up_value_object();
+	return forest->fit(&fit);
+}
+
+static void
+check_equal(const UpTree *a, const UpTree *b, double factor)
+{
+	CHECK(a->n_nodes == b->n_nodes && a->n_leaves == b->n_leaves && a->width == b->width);
+	CHECK(memcmp(a->nodes, b->nodes, a->n_nodes * sizeof(UpNode)) == 0);
+	CHECK(memcmp(a->values, b->values, (size_t) a->n_leaves * a->width * sizeof(double)) == 0);
+	for (uint32_t i = 0; i < a->n_nodes; i++)
+	{
+		CHECK(a->cover[i] * factor == b->cover[i]);
+		if ((a->nodes[i].flags & UP_NODE_SUBSET) != 0)
+			CHECK(memcmp(a->subsets + (size_t) a->subset[i] * 32, b->subsets + (size_t) b->subset[i] * 32,
+						 32) == 0);
+	}
+}
+
+/* Fails in words, or predicts. */
+static void
+read_damaged(const UpWriter *w, const UpShape *shape)
+{
+	UpReader r;
+
+	up_reader_init(&r, w->bytes, w->len, "model");
+	up_test_catching = true;
+	if (setjmp(up_test_jump) == 0)
+	{
+		double out[4];
+
+		up_forest_proba(up_forest_read(&r, shape), x, 1, out);
+	}
+	up_test_catching = false;
+}
+
+/* Written and read, trees are the same to the last bit; where rows count as whole ones, a node takes few bytes. */
+static void
+test_bytes(void)
+{
+	static const Case cases[] = {
+		{.classes = 2, .weight = 1},   {.classes = 2, .weight = 0.3, .missing = true},
+		{.classes = 4, .weight = 1},   {.classes = 4, .weight = 0.3, .categories = true},
+		{.classes = 0, .weight = 1},   {.classes = 2, .weight = 1, .missing = true, .categories = true},
+		{.classes = 3, .weight = 300},
+	};
+
+	for (size_t k = 0; k < UP_LENGTH(cases); k++)
+	{
+		const Case *c = &cases[k];
+		UpShape shape = {.n_features = WIDE, .n_classes = c->classes};
+		UpForest *f, *again;
+		uint32_t nodes = 0;
+		UpWriter w;
+		UpReader r;
+
+		make_rows(c);
+		f = train(c, c->weight);
+		up_writer_init(&w);
+		up_forest_write(f, &w);
+		up_reader_init(&r, w.bytes, w.len, "model");
+		again = up_forest_read(&r, &shape);
+		CHECK(r.pos == w.len);
+		for (uint32_t t = 0; t < f->n_trees; t++)
+		{
+			check_equal(f->trees[t], again->trees[t], 1);
+			nodes += f->trees[t]->n_nodes;
+		}
+		CHECK(nodes > 200);
+		if (c->weight == 1 && c->classes == 2 && !c->categories)
+			CHECK(w.len < 2.5 * nodes + WIDE * 256 * 8);
+		/* No byte that is changed is believed further than it can be. */
+		for (size_t at = WIDE * 256 * 8; at < w.len; at += 1 + w.len / 300)
+		{
+			w.bytes[at] ^= (uint8_t) (1 << at % 8);
+			read_damaged(&w, &shape);
+			w.bytes[at] ^= (uint8_t) (1 << at % 8);
+		}
+	}
+}
+
+/* Weights that many a word cannot hold are counted in parts, and change nothing but the weights. */
+static void
+test_parts(void)
+{
+	Case c = {.classes = 2, .weight = 1, .tried = 2};
+
+	for (int missing = 0; missing < 2; missing++)
+	{
+		UpForest *a, *b;
+
+		c.missing = missing > 0;
+		make_rows(&c);
+		a = train(&c, 1);
+		b = train(&c, 256);
+		for (uint32_t t = 0; t < a->n_trees; t++)
+			check_equal(a->trees[t], b->trees[t], 256);
+	}
+}
+
+/* Rows that are gathered on the way down grow the tree that they grow where they lie; what is laid out by feature lies. */
+static void
+test_blocks(void)
+{
+	for (uint32_t classes = 0; classes < 4; classes += classes == 0 ? 2 : 1)
+	{
+		Case c = {.classes = classes, .missing = classes == 3};
+		uint32_t rows[ROWS];
+		uint8_t *codes = up_alloc_array(ROWS, WIDE), *transposed = up_alloc_array(ROWS, WIDE);
+		UpGrowing g = {.codes = codes,
+					   .y = y,
+					   .rows = rows,
+					   .n_rows = ROWS,
+					   .n_all = ROWS,
+					   .n_classes = classes,
+					   .criterion = classes > 0 ? UP_GINI : UP_SQUARED_ERROR,
+					   .max_depth = UINT32_MAX,
+					   .min_samples_split = 2,
+					   .min_samples_leaf = 1,
+					   .max_features = 2};
+		UpGrown grown[2];
+
+		make_rows(&c);
+		g.bins = up_bins_fit(data_of(&c), codes);
+		for (uint32_t i = 0; i < ROWS; i++)
+		{
+			rows[i] = i;
+			for (int j = 0; j < WIDE; j++)
+				transposed[j * ROWS + i] = codes[i * WIDE + j];
+		}
+		for (int k = 0; k < 2; k++)
+		{
+			UpRng rng;
+
+			up_rng_init(&rng, 3, 1);
+			g.rng = &rng;
+			g.transposed = k > 0 ? transposed : NULL;
+			grown[k] = up_tree_grow(&g);
+		}
+		check_equal(grown[0].tree, grown[1].tree, 1);
+		CHECK(memcmp(grown[0].rows, grown[1].rows, sizeof(rows)) == 0);
+	}
+}
+
+int
+main(void)
+{
+	static const UpTest tests[] = {
+		{"bytes", test_bytes},
+		{"rows in parts", test_parts},
+		{"rows in blocks", test_blocks},
+	};
+
+	return up_run_tests("forest", tests, UP_LENGTH(tests));
+}
