@@ -3,8 +3,8 @@
  *
  *   kmeans [rows [columns [k [iterations]]]]     default 1000000 16 16 61
  *
- * Rows are drawn around k means that overlap. Prints CPU seconds, the least of three: reading and centring the rows,
- * greedy k-means++, Lloyd's iterations from given centres, and predictions one row at a time. Build from the root:
+ * Rows are drawn around k means that overlap, and read in another order than that of memory, as the canonical one is.
+ * Prints CPU seconds, the least of three: reading and centring the rows, greedy k-means++, Lloyd's iterations from given centres, and predictions one row at a time. Build from the root:
  *
  *   cc -std=gnu11 -O3 -Isrc/core -Itest/unit -o kmeans bench/micro/kmeans.c test/unit/platform_libc.c \
  *      $(find src/core -name "*.c") -lm
@@ -89,11 +89,14 @@ main(int argc, char **argv)
 	double least[4] = {INFINITY, INFINITY, INFINITY, INFINITY}, inertia = 0;
 	double *x, *out;
 	const UpData *data;
+	UpRng rng;
 
 	up_test_memory_limit = SIZE_MAX;
 	x = draw_rows(n, d, k);
 	out = up_alloc_array(n, sizeof(double));
 	data = data_from_arrays(x, NULL, n, d, 0);
+	up_rng_init(&rng, 2, 0);
+	up_rng_shuffle(&rng, (size_t *) data->order, n);
 	for (int round = 0; round < ROUNDS; round++)
 	{
 		UpArena *arena = up_arena_enter();

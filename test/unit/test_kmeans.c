@@ -8,6 +8,7 @@
 #include "arrays.h"
 
 #include "base/rng.h"
+#include "learn/kmeans/kmeans_run.h"
 #include "learn/learner.h"
 
 #include <stdlib.h>
@@ -516,6 +517,43 @@ test_consistent(void)
 	}
 }
 
+/* Bounds that let rows keep their clusters unread lead where looking at every row leads: an iteration begun anew looks at all. */
+static void
+check_bounds(size_t n, uint32_t d, uint32_t k, uint32_t iterations)
+{
+	double *x = blobs(n, d, UP_MAX(k / 2, 1)), *first = up_alloc_array((size_t) k * d, sizeof(double));
+	UpKmeansRows *rows = up_kmeans_load(data_from_arrays(x, NULL, n, d, 0));
+	UpKmeansLimits all = {.max_iter = iterations, .total = iterations}, one = {.max_iter = 1, .total = 1};
+	UpKmeansRun a = {.k = k}, b = {.k = k};
+	UpRng rng;
+
+	up_rng_init(&rng, 5, 1);
+	up_kmeans_seed_random(rows, k, &rng, first);
+	for (UpKmeansRun *run = &a; run != NULL; run = run == &a ? &b : NULL)
+	{
+		run->centres = up_alloc_array((size_t) k * d, sizeof(double));
+		memcpy(run->centres, first, (size_t) k * d * sizeof(double));
+		run->sizes = up_alloc0(k * sizeof(uint64_t));
+	}
+	up_kmeans_lloyd(rows, &all, &a);
+	for (uint32_t i = 0; i < a.iterations; i++)
+		up_kmeans_lloyd(rows, &one, &b);
+	CHECK_NEAR(a.inertia, b.inertia, 1e-9 * b.inertia);
+	for (uint32_t i = 0; i < k * d; i++)
+		CHECK_NEAR(a.centres[i], b.centres[i], 1e-9);
+	for (uint32_t c = 0; c < k; c++)
+		CHECK(a.sizes[c] == b.sizes[c]);
+}
+
+static void
+test_bounds(void)
+{
+	check_bounds(30011, 3, 8, 40);
+	check_bounds(20000, 16, 20, 30);
+	check_bounds(999, 2, 50, 60);
+	check_bounds(40, 1, 2, 10);
+}
+
 /* Half of the rows stand exactly between two centres: sizes still descend and are those of predict. */
 static void
 test_ties(void)
@@ -770,6 +808,7 @@ main(void)
 		{"large values", test_large_values},
 		{"tiny values", test_tiny_values},
 		{"labels, sizes, inertia and centres agree", test_consistent},
+		{"rows that are not read", test_bounds},
 		{"rows between two centres", test_ties},
 		{"same seed, same bytes", test_reproducible},
 		{"write and read", test_write_read},

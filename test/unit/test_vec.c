@@ -100,12 +100,15 @@ check_nearest(UpRng *rng, uint32_t k, uint32_t d, size_t n_blocks)
 	double *x = random_array(rng, n * d), *centres = random_array(rng, (size_t) k * d);
 	double *distance = up_alloc_array(n, sizeof(double)), *row = up_alloc_array(d + 1, sizeof(double));
 	double *zero = up_alloc0((d + 1) * sizeof(double));
-	uint32_t *label = up_alloc_array(n, sizeof(uint32_t));
+	uint32_t *label = up_alloc_array(n, sizeof(uint32_t)), *again = up_alloc_array(n, sizeof(uint32_t));
+	float *gap = up_alloc_array(n, sizeof(float));
 	UpNearest c;
 
 	up_nearest_init(&c, k, d);
 	up_nearest_set(&c, centres, k);
 	up_vec_nearest(&c, x, n_blocks, label, distance);
+	up_vec_nearest_gaps(&c, x, n_blocks, again, NULL, gap);
+	CHECK(memcmp(label, again, n * sizeof(uint32_t)) == 0);
 	for (size_t i = 0; i < n; i++)
 	{
 		double least = INFINITY, second = INFINITY;
@@ -129,6 +132,11 @@ check_nearest(UpRng *rng, uint32_t k, uint32_t d, size_t n_blocks)
 		CHECK_NEAR(distance[i], least, 1e-12 * (1 + least));
 		CHECK(label[i] == nearest || second - least < 1e-12 * (1 + least));
 		CHECK(up_vec_nearest_one(&c, row, zero) == label[i]);
+		if (k > 1 && d > 0)
+		{
+			CHECK(gap[i] < sqrt(second) - sqrt(least));
+			CHECK_NEAR(gap[i], sqrt(second) - sqrt(least), 3e-5 * (sqrt(second) + sqrt(least)));
+		}
 	}
 	up_nearest_free(&c);
 }
@@ -152,6 +160,7 @@ test_nearest_ties(void)
 {
 	double centres[11 * 2], x[2 * UP_NEAREST_ROWS], zero[2] = {0}, middle[2] = {0.5, 7};
 	uint32_t label[UP_NEAREST_ROWS];
+	float gap[UP_NEAREST_ROWS];
 	UpNearest c;
 
 	for (int u = 0; u < 11; u++)
@@ -170,6 +179,9 @@ test_nearest_ties(void)
 	for (int i = 0; i < UP_NEAREST_ROWS; i++)
 		CHECK(label[i] == 2);
 	CHECK(up_vec_nearest_one(&c, middle, zero) == 2);
+	up_vec_nearest_gaps(&c, x, 1, label, NULL, gap);
+	for (int i = 0; i < UP_NEAREST_ROWS; i++)
+		CHECK(label[i] == 2 && gap[i] == -INFINITY);
 	middle[0] = 0.75;
 	CHECK(up_vec_nearest_one(&c, middle, zero) == 3);
 }

@@ -10,6 +10,20 @@
 
 #include <math.h>
 
+/* Square roots are vectors' then. No errno of theirs is read. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-math-errno")
+#endif
+
+#define GAP_ROUNDING 1e-5f  /* of both distances: they are float4 in a gap */
+#define GAP_LEAST    1e-22f /* squares below the least float4 are lost */
+
+static inline float
+gap_of(float near, float far)
+{
+	return far - near - (far + near) * GAP_ROUNDING - GAP_LEAST;
+}
+
 #define HALF 4 /* centres of a register tile; divides UP_NEAREST_TILE */
 
 #ifdef __x86_64__
@@ -74,6 +88,14 @@ up_vec_nearest(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *l
 {
 	UP_ASSERT(c->k > 0 && c->packed != NULL);
 	UP_DISPATCH(rows, c, x, n_blocks, label, distance);
+}
+
+void
+up_vec_nearest_gaps(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance,
+					float *gap)
+{
+	UP_ASSERT(c->k > 0 && c->packed != NULL);
+	UP_DISPATCH(gaps, c, x, n_blocks, label, distance, gap);
 }
 
 uint32_t

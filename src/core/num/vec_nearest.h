@@ -38,6 +38,13 @@ extern void up_nearest_free(UpNearest *c);
 extern void up_vec_nearest(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label,
 						   double *distance);
 
+/*
+ * The same, and gap[i]: how much nearer (not squared) the nearest centre is than every other, less what rounding can have added to
+ * it; not above 0, or NaN, where that is not certain, and -Infinity where another is exactly as near.
+ */
+extern void up_vec_nearest_gaps(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label,
+								double *distance, float *gap);
+
 /* The nearest centre of row - shift. */
 extern uint32_t up_vec_nearest_one(const UpNearest *c, const double *row, const double *shift);
 

@@ -47,22 +47,25 @@ NEAREST(centre)(const UpNearest *c, uint32_t u0)
 	return c->packed + (size_t) (u0 / UP_NEAREST_TILE) * c->d * UP_NEAREST_TILE + u0 % UP_NEAREST_TILE;
 }
 
+/* gap (or NULL) is known at compile time: rows and gaps below are two functions. */
 NEAREST_TARGET
-static void
-NEAREST(rows)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance)
+static inline __attribute__((always_inline)) void
+NEAREST(search)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance,
+				float *gap)
 {
 	size_t stride = (size_t) c->d * UP_NEAREST_ROWS;
 
 	for (size_t i = 0; i < n_blocks * UP_NEAREST_ROWS; i += TILE_VECTORS * LANES)
 	{
 		const double *rows = x + i / UP_NEAREST_ROWS * stride + i % UP_NEAREST_ROWS;
-		VEC best[TILE_VECTORS];
+		VEC best[TILE_VECTORS], second[TILE_VECTORS];
 		IVEC index[TILE_VECTORS];
 
 #pragma GCC unroll 8
 		for (int r = 0; r < TILE_VECTORS; r++)
 		{
 			best[r] = (VEC){0} + INFINITY;
+			second[r] = best[r];
 			index[r] = (IVEC){0};
 		}
 		for (uint32_t u0 = 0; u0 < c->k; u0 += HALF)
@@ -77,6 +80,12 @@ NEAREST(rows)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *la
 				{
 					IVEC less = acc[u][r] < best[r];
 
+					if (gap != NULL)
+					{
+						VEC worse = (VEC) SELECT(less, (IVEC) best[r], (IVEC) acc[u][r]);
+
+						second[r] = MINIMUM(worse, second[r]);
+					}
 					best[r] = (VEC) SELECT(less, (IVEC) acc[u][r], (IVEC) best[r]);
 					index[r] = SELECT(less, (int64_t) u0 + u, index[r]);
 				}
@@ -89,8 +98,39 @@ NEAREST(rows)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *la
 				label[i + r * LANES + l] = (uint32_t) index[r][l];
 			if (distance != NULL)
 				STORE(distance + i + r * LANES, best[r]);
+			if (gap != NULL)
+			{
+				float near[LANES], far[LANES];
+
+				for (int l = 0; l < LANES; l++)
+				{
+					near[l] = sqrtf((float) best[r][l]);
+					far[l] = sqrtf((float) second[r][l]);
+				}
+				for (int l = 0; l < LANES; l++)
+				{
+					float g = gap_of(near[l], far[l]);
+
+					gap[i + r * LANES + l] = best[r][l] == second[r][l] ? -INFINITY : g;
+				}
+			}
 		}
 	}
+}
+
+NEAREST_TARGET
+static void
+NEAREST(rows)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance)
+{
+	NEAREST(search)(c, x, n_blocks, label, distance, NULL);
+}
+
+NEAREST_TARGET
+static void
+NEAREST(gaps)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance,
+			  float *gap)
+{
+	NEAREST(search)(c, x, n_blocks, label, distance, gap);
 }
 
 NEAREST_TARGET

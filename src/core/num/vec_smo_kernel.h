@@ -5,6 +5,7 @@
  * WIDTH numbers, which the compiler turns into vectors.
  */
 #define WIDTH 16
+#define TILES 4
 
 SMO_TARGET
 static void
@@ -12,8 +13,27 @@ SMO(dots)(float *UP_RESTRICT out, const float *UP_RESTRICT xt, size_t ld, uint32
 {
 	size_t padded = UP_SMO_UP(n);
 
-	/* A tile of samples stays in registers over all features. */
-	for (size_t j = 0; j < padded; j += WIDTH)
+	size_t j = 0;
+
+	/* A tile of samples stays in registers over all features; four at a time wait less for each other. */
+	for (; j + TILES * WIDTH <= padded; j += TILES * WIDTH)
+	{
+		float sum[TILES][WIDTH] = {{0}};
+
+		for (uint32_t f = 0; f < d; f++)
+		{
+			const float *UP_RESTRICT column = xt + (size_t) f * ld + j;
+			float v = x[f];
+
+			for (int t = 0; t < TILES; t++)
+				for (int l = 0; l < WIDTH; l++)
+					sum[t][l] += v * column[t * WIDTH + l];
+		}
+		for (int t = 0; t < TILES; t++)
+			for (int l = 0; l < WIDTH; l++)
+				out[j + (size_t) (t * WIDTH + l)] = sum[t][l];
+	}
+	for (; j < padded; j += WIDTH)
 	{
 		float sum[WIDTH] = {0};
 
@@ -77,6 +97,7 @@ SMO(rbf)(float *UP_RESTRICT out, const float *UP_RESTRICT norms, float norm, flo
 	}
 }
 
+#undef TILES
 #undef WIDTH
 #define WIDTH 8
 

@@ -8,6 +8,25 @@
 #include <string.h>
 
 #define TICK_ROWS 4096
+#define AHEAD     16 /* rows */
+#define LINE      8  /* values of a cache line */
+
+/*
+ * Rows in canonical order are anywhere in memory: the one that is wanted soon is asked for while others are read. Of a wide row
+ * the processor finds the rest by itself.
+ */
+static inline void
+ask_ahead(const UpData *d, size_t i, size_t end)
+{
+	const double *row;
+
+	if (i + AHEAD >= end)
+		return;
+	row = up_samples_row(d->samples, d->order[i + AHEAD]);
+	for (uint32_t j = 0; j < d->samples->n_columns && j < 4 * LINE; j += LINE)
+		__builtin_prefetch(row + j);
+	__builtin_prefetch(row + UP_MIN(d->samples->n_columns, 4 * LINE));
+}
 
 void
 up_data_rows(const UpData *d, size_t first, size_t n, double *x)
@@ -17,6 +36,7 @@ up_data_rows(const UpData *d, size_t first, size_t n, double *x)
 	{
 		const double *row = up_samples_row(d->samples, d->order[first + i]);
 
+		ask_ahead(d, first + i, d->n_rows);
 		if (i % TICK_ROWS == TICK_ROWS - 1)
 			up_tick();
 		if (d->pipeline == NULL)
@@ -37,6 +57,7 @@ up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 	{
 		const double *row = up_samples_row(d->samples, d->order[first + i]);
 
+		ask_ahead(d, first + i, d->n_rows);
 		if (i % TICK_ROWS == TICK_ROWS - 1)
 			up_tick();
 		if (d->pipeline != NULL)
@@ -60,6 +81,8 @@ up_data_labels(const UpData *d, size_t first, size_t n, double *y)
 	{
 		double label = up_samples_row(d->samples, d->order[first + i])[d->samples->n_columns];
 
+		if (first + i + AHEAD < d->n_rows)
+			__builtin_prefetch(up_samples_row(d->samples, d->order[first + i + AHEAD]) + d->samples->n_columns);
 		if (d->label_of != NULL)
 			label = d->label_of[(uint32_t) label];
 		y[i] =

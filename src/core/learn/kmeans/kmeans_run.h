@@ -24,9 +24,20 @@ typedef struct UpKmeansRows
 	double *shift;        /* d column means */
 	double mean_variance; /* of the columns, ddof 0 */
 	uint32_t *labels;     /* n_blocks × UP_NEAREST_ROWS: the cluster of every row in the present run */
+	float *kept;          /* as many: see kmeans_lloyd.c */
 	double *closest;      /* as many squared distances: scratch of seeding, re-seeding and scoring */
 	UpNearest trial;      /* space for UP_NEAREST_TRIALS centres */
 } UpKmeansRows;
+
+/* Row i, minus shift. */
+static inline void
+up_kmeans_row(const UpKmeansRows *rows, size_t i, double *out)
+{
+	const double *p = rows->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * rows->d + i % UP_NEAREST_ROWS;
+
+	for (uint32_t j = 0; j < rows->d; j++)
+		out[j] = p[(size_t) j * UP_NEAREST_ROWS];
+}
 
 /* One run: its centres (minus shift) and what they are worth. */
 typedef struct UpKmeansRun
@@ -35,10 +46,15 @@ typedef struct UpKmeansRun
 	double *centres; /* k × d */
 	uint64_t *sizes; /* k */
 	double inertia;
+	uint64_t ties; /* rows as far from another centre as from their own */
 	uint32_t iterations;
 	bool converged;
 } UpKmeansRun;
 
+/* Into how many parts the rows are cut for k centres: by what is there, never by who works on it. */
+extern uint32_t up_kmeans_parts(size_t n, uint32_t k);
+/* Memory for n numbers that begins where a cache line does; not to be freed by itself. */
+extern double *up_kmeans_aligned(size_t n);
 /* Bytes that up_kmeans_load and the runs will take. */
 extern size_t up_kmeans_bytes(size_t n, uint32_t d, uint32_t k);
 extern UpKmeansRows *up_kmeans_load(const UpData *data);

@@ -31,7 +31,7 @@ up_machines_load(const UpData *data)
 
 	if (data->n_rows > INT32_MAX / 2)
 		up_fail(UP_LIMIT, "a kernel machine can be trained on at most %d rows", INT32_MAX / 2);
-	up_reserve(data->n_rows * ((size_t) d * sizeof(float) + 80), "the support vector machine");
+	up_reserve(data->n_rows * ((size_t) d * sizeof(float) + 200), "the support vector machine");
 	rows = up_kernel_rows_new(data->n_rows, d);
 	for (UpDataBlock b = up_data_blocks(data, READ_ROWS, false); up_data_next(&b);)
 	{

@@ -11,7 +11,7 @@
  * row instead of two; a step ends at the kink.
  *
  * Shrinking: variables at a bound that could only move the wrong way by far are left out of the passes (Joachims 1998), their F is
- * made anew when the rest is nearly solved, and once more at the end. Arrays of the active variables stand side by side, as do their
+ * brought up to date when the rest is nearly solved, and once more at the end, by the variables that have moved since they went. Arrays of the active variables stand side by side, as do their
  * columns of samples; kernel rows over them are kept, the least recently used one goes.
  *
  * Cost: a step two passes over the active variables and up to two kernel rows of O(active d).
@@ -26,17 +26,30 @@
 #define SHRINK_EVERY 1000
 #define TINY         1e-12
 #define NO_SLOT      UINT32_MAX
+#define SLAB_BYTES   ((size_t) 8 << 20)
 
 /* Rows of the kernel matrix, over the active variables. */
 typedef struct Cache
 {
 	uint32_t n_slots, used;
-	float **slots;
+	uint32_t each; /* slots of a slab */
+	size_t stride; /* numbers of a slot */
+	float **slabs;
 	uint32_t *owner; /* slot → variable */
 	uint32_t *newer, *older;
 	uint32_t newest, oldest;
 	uint32_t *slot_of; /* variable → slot */
 } Cache;
+
+/* Variables that were left out at one time: their F is as it was then. */
+typedef struct Left
+{
+	uint32_t *index; /* n_left of them */
+	size_t n_left;
+	uint32_t *stayed; /* those that did not go, n_stayed, ascending: only these have moved since */
+	double *a;        /* and where they stood */
+	size_t n_stayed, at;
+} Left;
 
 typedef struct Smo
 {
@@ -47,7 +60,9 @@ typedef struct Smo
 	UpKernelRows *rows;   /* of the active variables; p->rows where all are */
 	double *f, *up, *low; /* of the active variables; up and low are added to f, INFINITY is no move */
 	float *diagonal;
-	double *f_all; /* of all; up to date for those that are not active only where reconstructed */
+	double *f_all; /* of all; of those that were left out as it was then */
+	Left *left;    /* one each time, the first ones first */
+	size_t n_left;
 	Cache cache;
 	float *x; /* a sample */
 	double most, least;
@@ -61,7 +76,9 @@ cache_init(Cache *c, size_t n, size_t bytes)
 	size_t row = UP_SMO_UP(n) * sizeof(float), slots = UP_MAX(bytes / row, 2);
 
 	c->n_slots = (uint32_t) UP_MIN(slots, UP_MAX(n, 2));
-	c->slots = up_alloc0(c->n_slots * sizeof(float *));
+	c->stride = UP_SMO_UP(UP_MAX(n, 1));
+	c->each = (uint32_t) UP_MIN(UP_MAX(SLAB_BYTES / (c->stride * sizeof(float)), 1), c->n_slots);
+	c->slabs = up_alloc0((c->n_slots / c->each + 1) * sizeof(float *));
 	c->owner = up_alloc_array(c->n_slots, sizeof(uint32_t));
 	c->newer = up_alloc_array(c->n_slots, sizeof(uint32_t));
 	c->older = up_alloc_array(c->n_slots, sizeof(uint32_t));
@@ -71,12 +88,19 @@ cache_init(Cache *c, size_t n, size_t bytes)
 	c->newest = c->oldest = NO_SLOT;
 }
 
+/* Where a slot's row stands. Slabs are large and stay: small pieces, come and gone, cost more than the kernel. */
+static float *
+cache_row(const Cache *c, uint32_t slot)
+{
+	return c->slabs[slot / c->each] + slot % c->each * c->stride;
+}
+
 static void
 cache_free(Cache *c)
 {
-	for (uint32_t s = 0; s < c->used; s++)
-		up_free(c->slots[s]);
-	up_free(c->slots);
+	for (uint32_t i = 0; i <= c->n_slots / c->each; i++)
+		up_free(c->slabs[i]);
+	up_free(c->slabs);
 	up_free(c->owner);
 	up_free(c->newer);
 	up_free(c->older);
@@ -87,11 +111,7 @@ static void
 cache_forget(Cache *c)
 {
 	for (uint32_t s = 0; s < c->used; s++)
-	{
 		c->slot_of[c->owner[s]] = NO_SLOT;
-		up_free(c->slots[s]);
-		c->slots[s] = NULL;
-	}
 	c->used = 0;
 	c->newest = c->oldest = NO_SLOT;
 }
@@ -127,17 +147,19 @@ kernel_row(Smo *s, uint32_t variable)
 {
 	Cache *c = &s->cache;
 	uint32_t slot = c->slot_of[variable];
+	float *row;
 
 	if (slot != NO_SLOT)
 	{
 		cache_unlink(c, slot);
 		cache_push(c, slot);
-		return c->slots[slot];
+		return cache_row(c, slot);
 	}
 	if (c->used < c->n_slots)
 	{
 		slot = c->used++;
-		c->slots[slot] = up_alloc_array(UP_SMO_UP(UP_MAX(s->active, 1)), sizeof(float));
+		if (c->slabs[slot / c->each] == NULL)
+			c->slabs[slot / c->each] = up_alloc_array(c->each * c->stride, sizeof(float));
 	}
 	else
 	{
@@ -148,14 +170,15 @@ kernel_row(Smo *s, uint32_t variable)
 	c->owner[slot] = variable;
 	c->slot_of[variable] = slot;
 	cache_push(c, slot);
+	row = cache_row(c, slot);
 	up_tick_work(&s->work, s->active * (s->p->rows->d + 8));
-	if (up_kernel_store_get(s->p->store, variable, s->index, s->active, c->slots[slot]))
-		return c->slots[slot];
+	if (up_kernel_store_get(s->p->store, variable, s->index, s->active, row))
+		return row;
 	up_kernel_rows_get(s->p->rows, variable, s->x);
-	up_kernel_row(s->p->kernel, s->rows, s->x, c->slots[slot]);
+	up_kernel_row(s->p->kernel, s->rows, s->x, row);
 	if (s->active == s->n)
-		up_kernel_store_put(s->p->store, variable, c->slots[slot], s->n);
-	return c->slots[slot];
+		up_kernel_store_put(s->p->store, variable, row, s->n);
+	return row;
 }
 
 /* Whether a variable may move up and down, in terms of a y, and what that costs. */
@@ -220,7 +243,7 @@ shorten_rows(Smo *s, const uint32_t *keep, size_t n_keep)
 {
 	for (uint32_t slot = 0; slot < s->cache.used; slot++)
 	{
-		float *row = s->cache.slots[slot];
+		float *row = cache_row(&s->cache, slot);
 
 		for (size_t i = 0; i < n_keep; i++)
 			row[i] = row[keep[i]];
@@ -272,6 +295,34 @@ room_down(const UpSmoProblem *p, uint32_t t, double *end)
 	return fabs(*end - a);
 }
 
+/* Those that are not in keep (n of them) go, and who stays is noted. */
+static void
+leave_out(Smo *s, const uint32_t *keep, size_t n)
+{
+	Left left = {.n_stayed = n};
+	size_t k = 0;
+
+	left.index = up_alloc_array(UP_MAX(s->active - n, 1), sizeof(uint32_t));
+	left.stayed = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
+	left.a = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	for (size_t at = 0; at < s->active; at++)
+	{
+		if (k == n || keep[k] != at)
+		{
+			left.index[left.n_left++] = s->index[at];
+			continue;
+		}
+		left.stayed[k] = s->index[at];
+		left.a[k] = s->p->a[s->index[at]];
+		k++;
+	}
+	if (s->left == NULL)
+		s->left = up_alloc(sizeof(Left));
+	else
+		s->left = up_realloc(s->left, (s->n_left + 1) * sizeof(Left));
+	s->left[s->n_left++] = left;
+}
+
 static void
 shrink(Smo *s)
 {
@@ -290,6 +341,7 @@ shrink(Smo *s)
 	if (n < s->active - s->active / 10 && n >= 2)
 	{
 		save_f(s);
+		leave_out(s, keep, n);
 		shorten_rows(s, keep, n);
 		for (size_t i = 0; i < n; i++)
 			s->index[i] = s->index[keep[i]];
@@ -300,58 +352,103 @@ shrink(Smo *s)
 	up_free(keep);
 }
 
-/* All variables active again, with F of those that were not made anew. */
+/* How far variable t has moved since each time in moved; the number of times up to the last since which it has. */
+static size_t
+moved_since(Smo *s, uint32_t t, double *moved)
+{
+	size_t last = 0;
+
+	for (size_t g = 0; g < s->n_left; g++)
+	{
+		Left *left = &s->left[g];
+
+		while (left->at < left->n_stayed && left->stayed[left->at] < t)
+			left->at++;
+		/* Who was gone by then is gone later. */
+		if (left->at == left->n_stayed || left->stayed[left->at] != t)
+			break;
+		moved[g] = s->p->y[t] * (s->p->a[t] - left->a[left->at]);
+		if (moved[g] != 0)
+			last = g + 1;
+	}
+	return last;
+}
+
+/* F of those that were left out, by the variables that have moved since. */
+static void
+catch_up(Smo *s)
+{
+	const UpSmoProblem *p = s->p;
+	uint32_t *gone = up_alloc_array(s->n - s->active, sizeof(uint32_t));
+	size_t *end = up_alloc_array(s->n_left, sizeof(size_t)), n = 0;
+	double *moved = up_alloc_array(s->n_left, sizeof(double));
+	UpKernelRows *others;
+	float *row;
+
+	for (size_t g = 0; g < s->n_left; g++)
+	{
+		memcpy(gone + n, s->left[g].index, s->left[g].n_left * sizeof(uint32_t));
+		n += s->left[g].n_left;
+		end[g] = n;
+		s->left[g].at = 0;
+	}
+	UP_ASSERT(n == s->n - s->active);
+	others = up_kernel_rows_pick(p->rows, gone, n);
+	row = up_alloc_array(UP_SMO_UP(n), sizeof(float));
+	for (size_t t = 0; t < s->n; t++)
+	{
+		size_t times = moved_since(s, (uint32_t) t, moved);
+		UpKernelRows first = *others;
+
+		if (times == 0)
+			continue;
+		first.n = end[times - 1];
+		up_tick_work(&s->work, first.n * (p->rows->d + 8));
+		if (!up_kernel_store_get(p->store, (uint32_t) t, gone, first.n, row))
+		{
+			up_kernel_rows_get(p->rows, t, s->x);
+			up_kernel_row(p->kernel, &first, s->x, row);
+		}
+		for (size_t g = 0, i = 0; g < times; g++)
+		{
+			for (; i < end[g]; i++)
+				s->f_all[gone[i]] -= moved[g] * (double) row[i];
+		}
+	}
+	up_kernel_rows_free(others);
+	up_free(row);
+	up_free(moved);
+	up_free(end);
+	up_free(gone);
+}
+
+static void
+forget_left(Smo *s)
+{
+	for (size_t g = 0; g < s->n_left; g++)
+	{
+		up_free(s->left[g].index);
+		up_free(s->left[g].stayed);
+		up_free(s->left[g].a);
+	}
+	s->n_left = 0;
+}
+
+/* All variables active again. */
 static void
 unshrink(Smo *s)
 {
-	const UpSmoProblem *p = s->p;
-	uint32_t *rest;
-	UpKernelRows *others;
-	float *row;
-	double *f;
-	size_t n = 0;
-
 	if (s->active == s->n)
 		return;
 	save_f(s);
-	rest = up_alloc_array(s->n, sizeof(uint32_t));
-	for (size_t t = 0; t < s->n; t++)
-	{
-		if (s->position[t] == UINT32_MAX)
-			rest[n++] = (uint32_t) t;
-	}
-	others = up_kernel_rows_pick(p->rows, rest, n);
-	row = up_alloc_array(UP_SMO_UP(n), sizeof(float));
-	f = up_alloc_array(n, sizeof(double));
-	for (size_t i = 0; i < n; i++)
-		f[i] = -p->y[rest[i]] * p->p[rest[i]];
-	for (size_t t = 0; t < s->n; t++)
-	{
-		double v = p->y[t] * p->a[t];
-
-		if (v == 0)
-			continue;
-		up_tick();
-		if (!up_kernel_store_get(p->store, (uint32_t) t, rest, n, row))
-		{
-			up_kernel_rows_get(p->rows, t, s->x);
-			up_kernel_row(p->kernel, others, s->x, row);
-		}
-		for (size_t i = 0; i < n; i++)
-			f[i] -= v * (double) row[i];
-	}
-	for (size_t i = 0; i < n; i++)
-		s->f_all[rest[i]] = f[i];
+	catch_up(s);
+	forget_left(s);
 	cache_forget(&s->cache);
 	for (size_t t = 0; t < s->n; t++)
 		s->index[t] = (uint32_t) t;
 	s->active = s->n;
 	make_active(s);
 	find_extremes(s);
-	up_kernel_rows_free(others);
-	up_free(rest);
-	up_free(row);
-	up_free(f);
 }
 
 /* Moves i up and j down as far as is best and allowed; then all F, and the next i. */
@@ -447,6 +544,7 @@ finish(Smo *s, UpSmoResult *r)
 	up_free(s->low);
 	up_free(s->diagonal);
 	up_free(s->f_all);
+	up_free(s->left);
 	up_free(s->x);
 	cache_free(&s->cache);
 }

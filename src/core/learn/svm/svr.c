@@ -134,7 +134,7 @@ fill_problem(const UpFit *fit, double *p, double *y, double *cost, UpSmoProblem 
 static void *
 fit_kernel(const UpFit *fit, const SvrParams *params)
 {
-	up_reserve(fit->data->n_rows * ((size_t) fit->n_features * sizeof(float) + 100),
+	up_reserve(fit->data->n_rows * ((size_t) fit->n_features * sizeof(float) + 220),
 			   "support vector regression");
 	return up_machines_fit_single(fit, &params->k, "algorithm \"svr\"", isnan(params->tol) ? 1e-3 : params->tol,
 								  params->max_iter, fill_problem);

@@ -1,0 +1,597 @@
+/*
+ * kmeans_lloyd.c - Lloyd's iterations of k-means, and what their centres are worth; see kmeans_run.h
+ *
+ * Minimizes sum over rows of min over c of |x - m_c|^2: assign every row to its nearest centre, move every centre to
+ * the mean of its rows, until no row changes its cluster or the centres move by at most tol. S. Lloyd, "Least
+ * squares quantization in PCM", IEEE Trans. Inf. Theory 28 (1982).
+ *
+ * Assignment is exact: all k distances of a row in float8, blockwise in registers. A row whose nearest centre was nearer than every
+ * other by more than the centres have moved since, its own and the farthest moved of the others, keeps it unread (G. Hamerly,
+ * "Making k-means even faster", SDM 2010, with one bound for both): rounding is taken off the bound, so that the labels are those of
+ * all distances. The rows that are left are copied together into blocks. Sums are kept between iterations and corrected by the rows
+ * that change their cluster; at the end they are made afresh, so that nothing of the corrections' rounding stays.
+ *
+ * Rows are passed over in parts, which the number of rows and centres decides: each sums by itself, and the sums are added up in
+ * the order of the parts. Cost of an iteration: k d multiply-adds and 8 d bytes for each row that is read, 8 bytes for each that is
+ * not.
+ */
+#include "learn/kmeans/kmeans_run.h"
+
+#include "num/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NO_CLUSTER UINT32_MAX
+
+/* Multiply-adds between two ticks: well under a millisecond. */
+#define TICK_WORK (UINT64_C(1) << 22)
+
+/* Rows of a block from which on it is searched where it stands. */
+#define DENSE_ROWS (UP_NEAREST_ROWS / 4)
+
+/* Of sums in float4; more than they lose. */
+#define DRIFT_ROUNDING 1e-6f
+
+/* What a pass over the rows is about, the same for all its parts. */
+typedef struct Pass
+{
+	size_t n;
+	size_t n_blocks;
+	size_t part_blocks;
+	uint32_t d;
+	uint32_t k;
+	bool first; /* no row has a cluster yet */
+} Pass;
+
+/* Its arrays. */
+enum
+{
+	ROWS,    /* as in UpKmeansRows */
+	LABELS,  /* likewise */
+	CLOSEST, /* likewise */
+	KEPT,    /* likewise: a row keeps its cluster as long as this is above the cluster's drift */
+	CENTRES, /* packed (UpNearest) */
+	DRIFT, /* float, 2 × k: how far the bounds of its rows have sunk since the beginning, and a little less */
+	SUMS, /* double, parts × k × d: of the rows of a cluster in the part, or what is to be added for those that came and went */
+	COUNTS, /* int64_t, parts × (k + 1): rows of a cluster likewise; the last is how many rows changed their cluster, or are in the middle */
+	INERTIA, /* double, parts */
+	N_ARRAYS
+};
+
+typedef struct Lloyd
+{
+	UpKmeansRows *rows;
+	UpKmeansRun *run;
+	Pass pass;
+	uint32_t n_parts;
+	void *arrays[N_ARRAYS];
+	UpNearest nearest;
+	double *sums;     /* k × d */
+	uint64_t *counts; /* k */
+	double *drift;    /* k */
+} Lloyd;
+
+static size_t
+blocks_a_step(uint32_t d, uint32_t k)
+{
+	uint64_t work = (uint64_t) UP_MAX(d, 1) * k * UP_NEAREST_ROWS;
+
+	return UP_MIN(UP_MAX(TICK_WORK / work, 1), UP_KMEANS_CHUNK_BLOCKS);
+}
+
+static inline const double *
+row_at(const UpKmeansRows *rows, size_t i)
+{
+	return rows->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * rows->d + i % UP_NEAREST_ROWS;
+}
+
+static inline void
+add_row(double *sum, const double *row, uint32_t d)
+{
+	for (uint32_t j = 0; j < d; j++)
+		sum[j] += row[(size_t) j * UP_NEAREST_ROWS];
+}
+
+static inline void
+subtract_row(double *sum, const double *row, uint32_t d)
+{
+	for (uint32_t j = 0; j < d; j++)
+		sum[j] -= row[(size_t) j * UP_NEAREST_ROWS];
+}
+
+static void
+run_parts(Lloyd *s, void (*fn)(const void *, void *const *, uint32_t))
+{
+	for (uint32_t part = 0; part < s->n_parts; part++)
+		fn(&s->pass, s->arrays, part);
+}
+
+/* The blocks from first to end - 1 of a part. */
+static size_t
+part_end(const Pass *p, uint32_t part, size_t *first)
+{
+	*first = UP_MIN(part * p->part_blocks, p->n_blocks);
+	return UP_MIN(*first + p->part_blocks, p->n_blocks);
+}
+
+static inline UpNearest
+centres_of(const Pass *p, void *const *arrays)
+{
+	return (UpNearest){.k = p->k, .d = p->d, .packed = arrays[CENTRES]};
+}
+
+static void
+start(Lloyd *s, UpKmeansRows *rows, UpKmeansRun *run)
+{
+	uint32_t k = run->k, d = rows->d;
+	size_t values = (size_t) k * UP_MAX(d, 1);
+
+	*s = (Lloyd){.rows = rows, .run = run};
+	s->n_parts = up_kmeans_parts(rows->n, k);
+	s->pass = (Pass){.n = rows->n, .n_blocks = rows->n_blocks, .d = d, .k = k};
+	s->pass.part_blocks = (rows->n_blocks + s->n_parts - 1) / s->n_parts;
+	up_nearest_init(&s->nearest, k, d);
+	s->sums = up_alloc0(values * sizeof(double));
+	s->counts = up_alloc0(k * sizeof(uint64_t));
+	s->drift = up_alloc0(k * sizeof(double));
+	s->arrays[ROWS] = rows->x;
+	s->arrays[LABELS] = rows->labels;
+	s->arrays[CLOSEST] = rows->closest;
+	s->arrays[KEPT] = rows->kept;
+	s->arrays[CENTRES] = s->nearest.packed;
+	s->arrays[DRIFT] = up_alloc_array(2 * (size_t) k, sizeof(float));
+	s->arrays[SUMS] = up_alloc_array(s->n_parts * values, sizeof(double));
+	s->arrays[COUNTS] = up_alloc_array(s->n_parts, (k + (size_t) 1) * sizeof(int64_t));
+	s->arrays[INERTIA] = up_alloc_array(s->n_parts, sizeof(double));
+}
+
+static void
+finish(Lloyd *s)
+{
+	up_free(s->arrays[INERTIA]);
+	up_free(s->arrays[COUNTS]);
+	up_free(s->arrays[SUMS]);
+	up_free(s->arrays[DRIFT]);
+	up_free(s->drift);
+	up_free(s->counts);
+	up_free(s->sums);
+	up_nearest_free(&s->nearest);
+}
+
+/* Adds the parts' sums and counts to those of all. Returns the parts' numbers of rows that changed. */
+static size_t
+add_parts(Lloyd *s)
+{
+	size_t k = s->run->k, values = k * s->rows->d, changed = 0;
+
+	for (uint32_t part = 0; part < s->n_parts; part++)
+	{
+		const int64_t *counts = (int64_t *) s->arrays[COUNTS] + part * (k + 1);
+
+		up_tick();
+		up_vec_axpy(s->sums, 1.0, (double *) s->arrays[SUMS] + part * values, values);
+		for (size_t c = 0; c < k; c++)
+			s->counts[c] += (uint64_t) counts[c];
+		changed += (size_t) counts[k];
+	}
+	return changed;
+}
+
+/* ---- every row to its nearest centre ---- */
+
+/* One part of it, and space for blocks of rows that are looked at. */
+typedef struct Search
+{
+	const Pass *pass;
+	UpNearest nearest;
+	const double *x;
+	uint32_t *labels;
+	float *kept;
+	const float *drift, *less;
+	double *sums;
+	int64_t *counts;
+	size_t first;                        /* row of the part */
+	double *copied;                      /* a block */
+	size_t n_some;                       /* rows that are left to look at */
+	uint32_t some[UP_KMEANS_CHUNK_ROWS]; /* which, from the first of the part on */
+	uint32_t found[UP_NEAREST_ROWS];
+	float gaps[UP_NEAREST_ROWS];
+} Search;
+
+/* Row i belongs to what was found for place r of a block. */
+static inline void
+settle_row(Search *s, size_t i, size_t r)
+{
+	uint32_t label = s->found[r], from = s->labels[i], d = s->pass->d;
+	const double *row = s->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS;
+
+	s->kept[i] = s->gaps[r] + s->less[label];
+	if (label == from)
+		return;
+	if (from != NO_CLUSTER)
+	{
+		subtract_row(s->sums + (size_t) from * d, row, d);
+		s->counts[from]--;
+	}
+	add_row(s->sums + (size_t) label * d, row, d);
+	s->counts[label]++;
+	s->counts[s->pass->k]++;
+	s->labels[i] = label;
+}
+
+/* The rows of block b that have to be looked at are noted; in a block with many, all are looked at. */
+static void
+sift_block(Search *s, size_t b)
+{
+	size_t first = b * UP_NEAREST_ROWS, n = UP_MIN(s->pass->n - first, UP_NEAREST_ROWS), found = 0;
+	const float *kept = s->kept + first, *drift = s->drift;
+	const uint32_t *labels = s->labels + first;
+	uint32_t *some = s->some + s->n_some;
+
+	for (uint32_t r = 0; r < n && !s->pass->first; r++)
+	{
+		some[found] = (uint32_t) (first - s->first) + r;
+		found += !(kept[r] > drift[labels[r]]);
+	}
+	if (!s->pass->first && found < DENSE_ROWS)
+	{
+		s->n_some += found;
+		return;
+	}
+	up_vec_nearest_gaps(&s->nearest, s->x + first * s->pass->d, 1, s->found, NULL, s->gaps);
+	for (size_t r = 0; r < n; r++)
+		settle_row(s, first + r, r);
+}
+
+/* Looks at the rows noted. */
+static void
+look_at_some(Search *s)
+{
+	uint32_t d = s->pass->d;
+
+	for (size_t at = 0; at < s->n_some; at += UP_NEAREST_ROWS)
+	{
+		size_t n = UP_MIN(s->n_some - at, UP_NEAREST_ROWS);
+
+		for (size_t r = 0; r < n; r++)
+		{
+			size_t i = s->first + s->some[at + r];
+			const double *row = s->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS;
+
+			for (uint32_t j = 0; j < d; j++)
+				s->copied[(size_t) j * UP_NEAREST_ROWS + r] = row[(size_t) j * UP_NEAREST_ROWS];
+		}
+		up_vec_nearest_gaps(&s->nearest, s->copied, 1, s->found, NULL, s->gaps);
+		for (size_t r = 0; r < n; r++)
+			settle_row(s, s->first + s->some[at + r], r);
+	}
+	s->n_some = 0;
+}
+
+static void
+assign_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *pass = fixed;
+	size_t values = (size_t) pass->k * pass->d, first, end = part_end(pass, part, &first);
+	size_t step = blocks_a_step(pass->d, pass->k);
+	UpArena *arena = up_arena_enter();
+	Search *s = up_alloc0(sizeof(Search));
+
+	s->pass = pass;
+	s->first = first * UP_NEAREST_ROWS;
+	s->nearest = centres_of(pass, arrays);
+	s->x = arrays[ROWS];
+	s->labels = arrays[LABELS];
+	s->kept = arrays[KEPT];
+	s->drift = arrays[DRIFT];
+	s->less = s->drift + pass->k;
+	s->sums = (double *) arrays[SUMS] + part * values;
+	s->counts = (int64_t *) arrays[COUNTS] + part * (pass->k + (size_t) 1);
+	s->copied = up_kmeans_aligned((size_t) UP_MAX(pass->d, 1) * UP_NEAREST_ROWS);
+	memset(s->copied, 0, (size_t) UP_MAX(pass->d, 1) * UP_NEAREST_ROWS * sizeof(double));
+	memset(s->sums, 0, values * sizeof(double));
+	memset(s->counts, 0, (pass->k + (size_t) 1) * sizeof(int64_t));
+	for (size_t b = first; b < end; b += step)
+	{
+		up_tick();
+		for (size_t c = b; c < UP_MIN(end, b + step); c++)
+			sift_block(s, c);
+		look_at_some(s);
+	}
+	up_arena_leave(arena);
+}
+
+/* Every row to its nearest centre. Returns how many changed. */
+static size_t
+assign_rows(Lloyd *s)
+{
+	up_nearest_set(&s->nearest, s->run->centres, s->run->k);
+	run_parts(s, assign_part);
+	s->pass.first = false;
+	return add_parts(s);
+}
+
+/* ---- clusters without a row ---- */
+
+/* Distances of all rows to their centres into closest, 0 after the last row. */
+static void
+measure_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *pass = fixed;
+	size_t step = blocks_a_step(pass->d, pass->k), first, end = part_end(pass, part, &first);
+	UpNearest nearest = centres_of(pass, arrays);
+	uint32_t unused[UP_KMEANS_CHUNK_ROWS];
+
+	for (size_t b = first; b < end; b += step)
+	{
+		size_t at = b * UP_NEAREST_ROWS;
+
+		up_tick();
+		up_vec_nearest(&nearest, (double *) arrays[ROWS] + at * pass->d, UP_MIN(end - b, step), unused,
+					   (double *) arrays[CLOSEST] + at);
+	}
+	for (size_t i = pass->n; first < end && end == pass->n_blocks && i < pass->n_blocks * UP_NEAREST_ROWS; i++)
+		((double *) arrays[CLOSEST])[i] = 0;
+}
+
+/* The row farthest from its centre, of those that have company in their cluster; n if none has any distance. */
+static size_t
+farthest_row(const Lloyd *s)
+{
+	const UpKmeansRows *rows = s->rows;
+	double most = 0;
+	size_t farthest = rows->n;
+
+	for (size_t i = 0; i < rows->n; i++)
+	{
+		if (i % UP_KMEANS_CHUNK_ROWS == 0)
+			up_tick();
+		if (rows->closest[i] > most && s->counts[rows->labels[i]] > 1)
+		{
+			most = rows->closest[i];
+			farthest = i;
+		}
+	}
+	return farthest;
+}
+
+/* Row i goes to cluster label, wherever its nearest centre is. */
+static void
+move_row(Lloyd *s, size_t i, uint32_t label)
+{
+	UpKmeansRows *rows = s->rows;
+	uint32_t from = rows->labels[i], d = rows->d;
+	const double *row = row_at(rows, i);
+
+	subtract_row(s->sums + (size_t) from * d, row, d);
+	s->counts[from]--;
+	/* What rounding left in the sum of an empty cluster. */
+	memset(s->sums + (size_t) label * d, 0, d * sizeof(double));
+	add_row(s->sums + (size_t) label * d, row, d);
+	s->counts[label]++;
+	rows->labels[i] = label;
+	rows->kept[i] = -INFINITY;
+}
+
+/*
+ * An empty cluster gets the row that is farthest from every centre, counting those given away before it. Returns how
+ * many rows moved.
+ */
+static size_t
+reseed_empty(Lloyd *s)
+{
+	UpKmeansRows *rows = s->rows;
+	size_t moved = 0;
+	double *row = NULL;
+
+	for (uint32_t c = 0; c < s->run->k; c++)
+	{
+		size_t i;
+
+		if (s->counts[c] > 0)
+			continue;
+		if (row == NULL)
+		{
+			row = up_alloc_array(UP_MAX(rows->d, 1), sizeof(double));
+			run_parts(s, measure_part);
+		}
+		i = farthest_row(s);
+		if (i == rows->n)
+			break;
+		move_row(s, i, c);
+		moved++;
+
+		up_kmeans_row(rows, i, row);
+		up_nearest_set(&rows->trial, row, 1);
+		for (size_t b = 0; b < rows->n_blocks; b += UP_KMEANS_CHUNK_BLOCKS)
+		{
+			double unused;
+
+			up_tick();
+			up_vec_nearest_trials(&rows->trial, rows->x + b * UP_NEAREST_ROWS * rows->d,
+								  UP_MIN(rows->n_blocks - b, UP_KMEANS_CHUNK_BLOCKS),
+								  rows->closest + b * UP_NEAREST_ROWS, &unused);
+		}
+	}
+	up_free(row);
+	return moved;
+}
+
+/* ---- the centres move ---- */
+
+/*
+ * Centres become the means of their rows. Returns the sum of their squared shifts. The bounds of a cluster's rows sink by what its
+ * centre has moved and the most that another has.
+ */
+static double
+move_centres(Lloyd *s)
+{
+	uint32_t d = s->rows->d, k = s->run->k, farthest = 0;
+	double shift = 0, *moved = up_alloc0(k * sizeof(double)), second = 0;
+
+	for (uint32_t c = 0; c < k; c++)
+	{
+		double *centre = s->run->centres + (size_t) c * d;
+		const double *sum = s->sums + (size_t) c * d;
+		double n = (double) s->counts[c];
+
+		if (s->counts[c] == 0)
+			continue;
+		for (uint32_t j = 0; j < d; j++)
+		{
+			double mean = sum[j] / n;
+
+			moved[c] += (mean - centre[j]) * (mean - centre[j]);
+			centre[j] = mean;
+		}
+		shift += moved[c];
+		moved[c] = sqrt(moved[c]);
+	}
+	for (uint32_t c = 1; c < k; c++)
+		farthest = moved[c] > moved[farthest] ? c : farthest;
+	for (uint32_t c = 0; c < k; c++)
+		second = c != farthest && moved[c] > second ? moved[c] : second;
+	for (uint32_t c = 0; c < k; c++)
+	{
+		float *drift = s->arrays[DRIFT];
+
+		s->drift[c] += moved[c] + (c == farthest ? second : moved[farthest]);
+		drift[c] = (float) s->drift[c] * (1 + DRIFT_ROUNDING);
+		drift[k + c] = (float) s->drift[c] * (1 - DRIFT_ROUNDING);
+	}
+	up_free(moved);
+	return shift;
+}
+
+/* Sums of the labels as they are: by chunks of rows, as exact as one gets without much ado. */
+static void
+sum_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *pass = fixed;
+	uint32_t d = pass->d, k = pass->k;
+	size_t values = (size_t) k * d, first, end = part_end(pass, part, &first) * UP_NEAREST_ROWS;
+	/* Adding up a chunk costs k d additions, which many rows share. */
+	size_t chunk = UP_MAX(UP_KMEANS_CHUNK_ROWS, 4 * (size_t) k);
+	const double *x = arrays[ROWS];
+	const uint32_t *labels = arrays[LABELS];
+	double *sums = (double *) arrays[SUMS] + part * values,
+		   *few = up_alloc_array(UP_MAX(values, 1), sizeof(double));
+
+	end = UP_MIN(end, pass->n);
+	memset(sums, 0, values * sizeof(double));
+	memset((int64_t *) arrays[COUNTS] + part * (k + (size_t) 1), 0, (k + (size_t) 1) * sizeof(int64_t));
+	for (size_t at = first * UP_NEAREST_ROWS; at < end; at += chunk)
+	{
+		memset(few, 0, values * sizeof(double));
+		for (size_t i = at; i < UP_MIN(end, at + chunk); i++)
+		{
+			if (i % UP_KMEANS_CHUNK_ROWS == 0)
+				up_tick();
+			add_row(few + (size_t) labels[i] * d,
+					x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS, d);
+		}
+		up_vec_axpy(sums, 1.0, few, values);
+	}
+	up_free(few);
+}
+
+static void
+rebuild_sums(Lloyd *s)
+{
+	memset(s->sums, 0, (size_t) s->run->k * s->rows->d * sizeof(double));
+	run_parts(s, sum_part);
+	add_parts(s);
+}
+
+/* ---- what centres are worth ---- */
+
+static void
+score_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *pass = fixed;
+	size_t step = blocks_a_step(pass->d, pass->k), first, end = part_end(pass, part, &first);
+	UpNearest nearest = centres_of(pass, arrays);
+	double distances[UP_KMEANS_CHUNK_ROWS], *inertia = (double *) arrays[INERTIA] + part;
+	float gaps[UP_KMEANS_CHUNK_ROWS];
+	uint32_t *labels = arrays[LABELS];
+	int64_t *counts = (int64_t *) arrays[COUNTS] + part * (pass->k + (size_t) 1);
+
+	*inertia = 0;
+	memset(counts, 0, (pass->k + (size_t) 1) * sizeof(int64_t));
+	for (size_t b = first; b < end; b += step)
+	{
+		size_t at = b * UP_NEAREST_ROWS, blocks = UP_MIN(end - b, step);
+		size_t n = UP_MIN(pass->n - at, blocks * UP_NEAREST_ROWS);
+
+		up_tick();
+		up_vec_nearest_gaps(&nearest, (double *) arrays[ROWS] + at * pass->d, blocks, labels + at, distances,
+							gaps);
+		for (size_t i = at; i < at + n; i++)
+		{
+			UP_ASSERT(labels[i] < pass->k);
+			counts[labels[i]]++;
+			counts[pass->k] += gaps[i - at] == -INFINITY;
+		}
+		*inertia += up_vec_sum(distances, n);
+	}
+}
+
+static void
+score_centres(Lloyd *s)
+{
+	UpKmeansRun *run = s->run;
+	size_t k = run->k;
+
+	up_nearest_set(&s->nearest, run->centres, run->k);
+	run_parts(s, score_part);
+	run->inertia = 0;
+	run->ties = 0;
+	memset(run->sizes, 0, k * sizeof(uint64_t));
+	for (uint32_t part = 0; part < s->n_parts; part++)
+	{
+		run->inertia += ((double *) s->arrays[INERTIA])[part];
+		for (size_t c = 0; c < k; c++)
+			run->sizes[c] += (uint64_t) ((int64_t *) s->arrays[COUNTS])[part * (k + 1) + c];
+		run->ties += (uint64_t) ((int64_t *) s->arrays[COUNTS])[part * (k + 1) + k];
+	}
+}
+
+void
+up_kmeans_score(UpKmeansRows *rows, UpKmeansRun *run)
+{
+	Lloyd s;
+
+	start(&s, rows, run);
+	score_centres(&s);
+	finish(&s);
+}
+
+void
+up_kmeans_lloyd(UpKmeansRows *rows, const UpKmeansLimits *limits, UpKmeansRun *run)
+{
+	Lloyd s;
+
+	start(&s, rows, run);
+	memset(s.arrays[DRIFT], 0, 2 * run->k * sizeof(float));
+	s.pass.first = true;
+	for (size_t i = 0; i < rows->n; i++)
+		rows->labels[i] = NO_CLUSTER;
+
+	run->converged = false;
+	run->iterations = 0;
+	while (!run->converged && run->iterations < limits->max_iter)
+	{
+		size_t changed;
+
+		up_progress("k-means", limits->done + run->iterations, limits->total);
+		changed = assign_rows(&s);
+		changed += reseed_empty(&s);
+		run->converged = move_centres(&s) <= limits->tol || changed == 0;
+		run->iterations++;
+	}
+	rebuild_sums(&s);
+	move_centres(&s);
+	score_centres(&s);
+	finish(&s);
+}
