@@ -140,13 +140,13 @@ function transition(name, symbol, types, volatility, comment)
 	one_function(name, symbol, types " jsonb", volatility, comment ", with params")
 }
 
-function aggregate(name, types, names, sfunc, space, final, combine, initial, comment)
+function aggregate(name, types, names, sfunc, space, final, combine, initial, parallel, comment)
 {
 	blank_line()
 	printf "CREATE AGGREGATE uprofile_%s(%s)\n(\n", name, arguments(types, names)
 	printf "\tSFUNC = @extschema@.%s,\n\tSTYPE = pg_catalog.bytea,\n\tSSPACE = %d,\n", sfunc, space
 	printf "\tFINALFUNC = @extschema@.%s,\n\tCOMBINEFUNC = @extschema@.%s,\n", final, combine
-	printf "\tINITCOND = '%s',\n\tPARALLEL = SAFE\n);\n", initial
+	printf "\tINITCOND = '%s',\n\tPARALLEL = %s\n);\n", initial, parallel
 	gsub(/'/, "''", comment)
 	printf "COMMENT ON AGGREGATE uprofile_%s(%s) IS\n'%s';\n", name, arguments(types), comment
 }
@@ -181,44 +181,52 @@ function learner_functions(prefix, model, what,    i, n, labels, first)
 		what "named columns and the name of the target")
 }
 
-function learner_aggregate(name, types, sfunc, comment)
+# What a partial state with rows in it costs to hand over: see learners.list.
+function parallel_marking(holds, types)
 {
-	aggregate(name, types, "", "uprofile_agg_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", name, comment)
-	aggregate(name, types " jsonb", "", "uprofile_agg_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", name,
+	return holds == "sums" && types !~ /record|text/ ? "SAFE" : "RESTRICTED"
+}
+
+function learner_aggregate(name, types, sfunc, holds, comment,    parallel)
+{
+	parallel = parallel_marking(holds, types)
+	aggregate(name, types, "", "uprofile_agg_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", name, parallel, comment)
+	aggregate(name, types " jsonb", "", "uprofile_agg_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", name, parallel,
 		comment " params: see uprofile_params('" name "').")
 }
 
-function learner_aggregates(    i, j, n, name, takes, labels)
+function learner_aggregates(    i, j, n, name, takes, holds, labels)
 {
 	for (i = 0; i < count["learner"]; i++)
 	{
 		name = row["learner", i, 1]
 		takes = row["learner", i, 2]
+		holds = row["learner", i, 3]
 		if (takes == "-" || takes == "k")
 		{
-			if (row["learner", i, 3] != "")
-				learner_aggregate(name, "float8[]" (takes == "k" ? " int4" : ""), takes == "k" ? "clusters" : "features",
-					row["learner", i, 3])
-			learner_aggregate(name, "record" (takes == "k" ? " int4" : ""), takes == "k" ? "row_clusters" : "row",
-				row["learner", i, 4])
+			if (row["learner", i, 4] != "")
+				learner_aggregate(name, "float8[]" (takes == "k" ? " int4" : ""), takes == "k" ? "clusters" : "features", holds,
+					row["learner", i, 4])
+			learner_aggregate(name, "record" (takes == "k" ? " int4" : ""), takes == "k" ? "row_clusters" : "row", holds,
+				row["learner", i, 5])
 			continue
 		}
 		n = split(takes, labels, " ")
 		for (j = 1; j <= n; j++)
-			learner_aggregate(name, "float8[] " sql_type(labels[j]), labels[j],
-				"Trains " row["learner", i, 3] " on (features, " labels[j] " label).")
-		learner_aggregate(name, "record text", "row_target",
-			"Trains " row["learner", i, 3] " on (row, name of the target column); " row["learner", i, 4] ".")
+			learner_aggregate(name, "float8[] " sql_type(labels[j]), labels[j], holds,
+				"Trains " row["learner", i, 4] " on (features, " labels[j] " label).")
+		learner_aggregate(name, "record text", "row_target", holds,
+			"Trains " row["learner", i, 4] " on (row, name of the target column); " row["learner", i, 5] ".")
 	}
 }
 
 function update_aggregate(types, sfunc, comment)
 {
 	comment = "A new model out of a model and more rows: (model, " comment "."
-	aggregate("update", "bytea " types, "", "uprofile_agg_update_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", "", comment)
+	aggregate("update", "bytea " types, "", "uprofile_agg_update_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", "", "RESTRICTED", comment)
 	if (sfunc != "features")
 		aggregate("update", "bytea " types " jsonb", "", "uprofile_agg_update_" sfunc, 65536, "uprofile_agg_final",
-			"uprofile_agg_combine", "", comment " params replace those of the model.")
+			"uprofile_agg_combine", "", "RESTRICTED", comment " params replace those of the model.")
 }
 
 function update_aggregates(    i, n, labels)
@@ -274,7 +282,7 @@ function one_metric(i, types, names, sfunc, comment)
 {
 	aggregate(row["measure", i, 1], types, names, sfunc, row["measure", i, 3] == "SCORES" || row["measure", i, 6] ~ /KEEPS/ ? 65536 : 2048,
 		row["measure", i, 1] == "confusion" ? "uprofile_agg_metric_confusion" : "uprofile_agg_metric_final",
-		"uprofile_agg_metric_combine", row["measure", i, 1], comment)
+		"uprofile_agg_metric_combine", row["measure", i, 1], "SAFE", comment)
 }
 
 function metric_aggregates(    i, j, n, pairs, p, family, averages, text, which, params)

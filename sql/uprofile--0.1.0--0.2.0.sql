@@ -4823,7 +4823,7 @@ CREATE AGGREGATE uprofile_gmm(pg_catalog.float8[], pg_catalog.int4)
 	FINALFUNC = @extschema@.uprofile_agg_final,
 	COMBINEFUNC = @extschema@.uprofile_agg_combine,
 	INITCOND = 'gmm',
-	PARALLEL = SAFE
+	PARALLEL = RESTRICTED
 );
 COMMENT ON AGGREGATE uprofile_gmm(pg_catalog.float8[], pg_catalog.int4) IS
 'Fits a mixture of k Gaussian distributions to arrays of features: clusters that overlap, numbered from 0 by descending weight.';
@@ -4836,7 +4836,7 @@ CREATE AGGREGATE uprofile_gmm(pg_catalog.float8[], pg_catalog.int4, pg_catalog.j
 	FINALFUNC = @extschema@.uprofile_agg_final,
 	COMBINEFUNC = @extschema@.uprofile_agg_combine,
 	INITCOND = 'gmm',
-	PARALLEL = SAFE
+	PARALLEL = RESTRICTED
 );
 COMMENT ON AGGREGATE uprofile_gmm(pg_catalog.float8[], pg_catalog.int4, pg_catalog.jsonb) IS
 'Fits a mixture of k Gaussian distributions to arrays of features: clusters that overlap, numbered from 0 by descending weight. params: see uprofile_params(''gmm'').';
@@ -4849,7 +4849,7 @@ CREATE AGGREGATE uprofile_gmm(pg_catalog.record, pg_catalog.int4)
 	FINALFUNC = @extschema@.uprofile_agg_final,
 	COMBINEFUNC = @extschema@.uprofile_agg_combine,
 	INITCOND = 'gmm',
-	PARALLEL = SAFE
+	PARALLEL = RESTRICTED
 );
 COMMENT ON AGGREGATE uprofile_gmm(pg_catalog.record, pg_catalog.int4) IS
 'Fits a mixture of k Gaussian distributions to rows: clusters that overlap, numbered from 0 by descending weight; columns are imputed, encoded and z-scored.';
@@ -4862,7 +4862,7 @@ CREATE AGGREGATE uprofile_gmm(pg_catalog.record, pg_catalog.int4, pg_catalog.jso
 	FINALFUNC = @extschema@.uprofile_agg_final,
 	COMBINEFUNC = @extschema@.uprofile_agg_combine,
 	INITCOND = 'gmm',
-	PARALLEL = SAFE
+	PARALLEL = RESTRICTED
 );
 COMMENT ON AGGREGATE uprofile_gmm(pg_catalog.record, pg_catalog.int4, pg_catalog.jsonb) IS
 'Fits a mixture of k Gaussian distributions to rows: clusters that overlap, numbered from 0 by descending weight; columns are imputed, encoded and z-scored. params: see uprofile_params(''gmm'').';
@@ -4885,3 +4885,17 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000 R
 AS 'MODULE_PATHNAME', 'uprofile_choose_k';
 COMMENT ON FUNCTION uprofile_choose_k(pg_catalog.text, pg_catalog.int4, pg_catalog.int4, pg_catalog.jsonb, pg_catalog.text) IS
 'k-means for each k: inertia, silhouette and the gap statistic with its error; chosen is the greatest silhouette (1 where k_min is 1 and the gap says so). params: those of k-means, "references" (10) and "sample" (5000: more rows are sampled for silhouette and gap).';
+
+-- Aggregates whose states hold rows are parallel restricted: handing the rows over takes longer than collecting them in one
+-- process. There is no ALTER AGGREGATE … PARALLEL, and what users have built on them keeps them from being dropped.
+
+UPDATE pg_catalog.pg_proc AS p SET proparallel = 'r'
+FROM pg_catalog.pg_aggregate a, pg_catalog.pg_depend d, pg_catalog.pg_extension e, pg_catalog.pg_proc f
+WHERE a.aggfnoid OPERATOR(pg_catalog.=) p.oid
+  AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid OPERATOR(pg_catalog.=) p.oid
+  AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refobjid OPERATOR(pg_catalog.=) e.oid
+  AND d.deptype OPERATOR(pg_catalog.=) 'e' AND e.extname OPERATOR(pg_catalog.=) 'uprofile'
+  AND f.oid OPERATOR(pg_catalog.=) a.aggfinalfn AND f.proname OPERATOR(pg_catalog.=) 'uprofile_agg_final'
+  AND NOT (a.agginitval OPERATOR(pg_catalog.=) ANY (ARRAY['scaler', 'linear', 'bayes'])
+           AND 'pg_catalog.record'::pg_catalog.regtype OPERATOR(pg_catalog.<>) ALL (p.proargtypes::pg_catalog.oid[])
+           AND 'pg_catalog.text'::pg_catalog.regtype OPERATOR(pg_catalog.<>) ALL (p.proargtypes::pg_catalog.oid[]));

@@ -86,8 +86,14 @@ SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET enable_hashagg = off;
+-- what holds rows is parallel restricted; here its parts are combined all the same
+SELECT DISTINCT proparallel FROM pg_proc WHERE oid IN (SELECT aggfnoid FROM pg_aggregate) AND proname = 'uprofile_update';
+BEGIN;
+UPDATE pg_proc SET proparallel = 's' WHERE oid IN (SELECT aggfnoid FROM pg_aggregate) AND proname = 'uprofile_update';
 EXPLAIN (COSTS off) SELECT uprofile_update(forest, x, hit) AS m FROM wide_base;
 CREATE TABLE parallel_update AS SELECT uprofile_update(forest, x, hit) AS m, uprofile_update(scaler, x) AS s FROM wide_base;
+UPDATE pg_proc SET proparallel = 'r' WHERE oid IN (SELECT aggfnoid FROM pg_aggregate) AND proname = 'uprofile_update';
+COMMIT;
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;

@@ -221,7 +221,7 @@ typedef struct UpLearner
 } UpLearner;
 
 /* All of them; each is defined in its folder. */
-#define UP_LEARNER(name, takes, array_form, row_form) extern const UpLearner up_##name;
+#define UP_LEARNER(name, takes, holds, array_form, row_form) extern const UpLearner up_##name;
 #include "learn/learners.list"
 #undef UP_LEARNER
 

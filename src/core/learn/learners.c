@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define UP_LEARNER(name, takes, array_form, row_form) &up_##name,
+#define UP_LEARNER(name, takes, holds, array_form, row_form) &up_##name,
 const UpLearner *const up_learners[] = {
 #include "learn/learners.list"
 };
