@@ -4885,3 +4885,28 @@ RETURNS SETOF pg_catalog.record LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000 R
 AS 'MODULE_PATHNAME', 'uprofile_choose_k';
 COMMENT ON FUNCTION uprofile_choose_k(pg_catalog.text, pg_catalog.int4, pg_catalog.int4, pg_catalog.jsonb, pg_catalog.text) IS
 'k-means for each k: inertia, silhouette and the gap statistic with its error; chosen is the greatest silhouette (1 where k_min is 1 and the gap says so). params: those of k-means, "references" (10) and "sample" (5000: more rows are sampled for silhouette and gap).';
+
+-- ---- predictions in blocks (29, 30) ----------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_predict_support(pg_catalog.internal)
+RETURNS pg_catalog.internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_predict_support';
+COMMENT ON FUNCTION uprofile_predict_support(pg_catalog.internal) IS
+'Planner support of predictions: plans that compute them predict blocks of rows together.';
+
+ALTER FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict(pg_catalog.text, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict(pg_catalog.text, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.text, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.text, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.record, pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[], pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record, pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;

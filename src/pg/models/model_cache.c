@@ -213,6 +213,16 @@ add_slot(CallSite *site, FunctionCallInfo fcinfo, struct varlena *v)
 	return slot;
 }
 
+bool
+up_model_use_is_recent_bytea(FunctionCallInfo fcinfo, int argument)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argument));
+	CallSite *site = fcinfo->flinfo->fn_extra;
+
+	return site != NULL && site->n > 0 && (!VARATT_IS_EXTERNAL(v) || VARATT_IS_EXTERNAL_ONDISK(v)) &&
+		   up_model_key_matches(&site->slots[site->recent]->key, v);
+}
+
 UpModelUse *
 up_model_use_bytea(FunctionCallInfo fcinfo, int argument)
 {
