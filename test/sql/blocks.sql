@@ -3,7 +3,7 @@ SET uprofile.block_predictions = on;
 SET max_parallel_workers_per_gather = 0;
 CREATE TABLE bk AS SELECT i AS id, sin(i) * 3 AS a, (i % 7)::int AS b, CASE WHEN i % 11 = 0 THEN NULL ELSE 'k' || i % 5 END AS c,
 	i % 3 = 0 AS y, CASE i % 3 WHEN 0 THEN 'low' WHEN 1 THEN 'mid' ELSE 'top' END AS t, repeat('x', i % 50) AS note
-FROM generate_series(1, 3000) AS i;
+FROM generate_series(1, 1500) AS i;
 ANALYZE bk;
 CREATE TABLE bk_models AS
 SELECT 'tree' AS name, uprofile_tree(ARRAY[a, b], y) AS m, uprofile_tree(ARRAY[a, b], t) AS several, (SELECT uprofile_forest(r, 'y', '{"exclude": ["id", "t", "note"], "n_estimators": 5}') FROM bk AS r) AS of_rows FROM bk
@@ -57,9 +57,9 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 CREATE TABLE bk_parts (LIKE bk) PARTITION BY RANGE (id);
-CREATE TABLE bk_part1 PARTITION OF bk_parts FOR VALUES FROM (0) TO (1000);
+CREATE TABLE bk_part1 PARTITION OF bk_parts FOR VALUES FROM (0) TO (500);
 CREATE TABLE bk_part2 (note text, t text, y bool, c text, b int, a float8, id int);
-ALTER TABLE bk_parts ATTACH PARTITION bk_part2 FOR VALUES FROM (1000) TO (10000);
+ALTER TABLE bk_parts ATTACH PARTITION bk_part2 FOR VALUES FROM (500) TO (10000);
 INSERT INTO bk_parts SELECT * FROM bk;
 ANALYZE bk_parts;
 EXPLAIN (COSTS off) SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = 'tree'), ARRAY[a, b]) FROM bk;
@@ -81,9 +81,30 @@ FETCH BACKWARD 1 FROM bk_cursor;
 COMMIT;
 PREPARE bk_query(int) AS SELECT count(*), sum(p) = $1 FROM (SELECT uprofile_predict((SELECT m FROM bk_models WHERE name = 'tree'), ARRAY[a, b]) AS p FROM bk OFFSET 0) AS s;
 EXECUTE bk_query(-1);
-DELETE FROM bk WHERE id > 2000;
+DELETE FROM bk WHERE id > 1000;
 EXECUTE bk_query(-1);
 DEALLOCATE bk_query;
+
+-- A stored model is read once, and another in its place is another.
+CREATE TABLE bk_stored (m bytea);
+ALTER TABLE bk_stored ALTER m SET STORAGE EXTERNAL;
+INSERT INTO bk_stored SELECT uprofile_forest(ARRAY[a, b], y, '{"n_estimators": 9}') FROM bk;
+PREPARE bk_stored AS SELECT round(sum(uprofile_predict_proba(m, ARRAY[a, b]))::numeric, 6) = round(sum(uprofile_predict_proba(m || ''::bytea, ARRAY[a, b]))::numeric, 6) AS same,
+	round(sum(uprofile_predict_proba(m, ARRAY[a, b]))) AS sum FROM bk, bk_stored WHERE id < 60;
+EXECUTE bk_stored;
+EXECUTE bk_stored;
+UPDATE bk_stored SET m = (SELECT uprofile_forest(ARRAY[a, b], NOT y, '{"n_estimators": 9}') FROM bk);
+EXECUTE bk_stored;
+BEGIN;
+TRUNCATE bk_stored;
+INSERT INTO bk_stored SELECT uprofile_forest(ARRAY[a, b], b > 1, '{"n_estimators": 9}') FROM bk;
+EXECUTE bk_stored;
+ROLLBACK;
+EXECUTE bk_stored;
+UPDATE bk_stored SET m = overlay(m PLACING '\xffffffffffff'::bytea FROM 3000);
+EXECUTE bk_stored;
+DEALLOCATE bk_stored;
+DROP TABLE bk_stored;
 
 -- Errors are those of a row.
 SELECT id, uprofile_predict(m, ARRAY[a]) FROM bk, bk_models;
