@@ -4899,3 +4899,28 @@ WHERE a.aggfnoid OPERATOR(pg_catalog.=) p.oid
   AND NOT (a.agginitval OPERATOR(pg_catalog.=) ANY (ARRAY['scaler', 'linear', 'bayes'])
            AND 'pg_catalog.record'::pg_catalog.regtype OPERATOR(pg_catalog.<>) ALL (p.proargtypes::pg_catalog.oid[])
            AND 'pg_catalog.text'::pg_catalog.regtype OPERATOR(pg_catalog.<>) ALL (p.proargtypes::pg_catalog.oid[]));
+
+-- ---- predictions in blocks (29, 30) ----------------------------------------------------------------------------------
+
+CREATE FUNCTION uprofile_predict_support(pg_catalog.internal)
+RETURNS pg_catalog.internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'uprofile_predict_support';
+COMMENT ON FUNCTION uprofile_predict_support(pg_catalog.internal) IS
+'Planner support of predictions: plans that compute them predict blocks of rows together.';
+
+ALTER FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict(pg_catalog.text, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict(pg_catalog.text, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.text, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.text, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.record, pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[], pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record, pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;

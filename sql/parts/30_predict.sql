@@ -16,6 +16,7 @@ COMMENT ON FUNCTION uprofile_unscale(pg_catalog.bytea, pg_catalog.float8[]) IS
 -- also for: rows names
 CREATE FUNCTION uprofile_predict(model pg_catalog.bytea, features pg_catalog.float8[])
 RETURNS pg_catalog.float8 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+SUPPORT @extschema@.uprofile_predict_support
 AS 'MODULE_PATHNAME', 'uprofile_predict';
 COMMENT ON FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.float8[]) IS
 'Regression value, cluster number, or numeric or boolean label as a number, {for an array of features|for a row: columns are matched by name|by the deployed version of a model, for an array|by the deployed version of a model, for a row}.';
@@ -23,6 +24,7 @@ COMMENT ON FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.float8[]) IS
 -- also for: rows names
 CREATE FUNCTION uprofile_predict_label(model pg_catalog.bytea, features pg_catalog.float8[])
 RETURNS pg_catalog.text LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+SUPPORT @extschema@.uprofile_predict_support
 AS 'MODULE_PATHNAME', 'uprofile_predict_label';
 COMMENT ON FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.float8[]) IS
 'The predicted label (or cluster, or value) as text, {for an array of features|for a row: columns are matched by name|by the deployed version of a model, for an array|by the deployed version of a model, for a row}.';
@@ -30,6 +32,7 @@ COMMENT ON FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.float8[]
 -- also for: rows names
 CREATE FUNCTION uprofile_predict_proba(model pg_catalog.bytea, features pg_catalog.float8[])
 RETURNS pg_catalog.float8 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+SUPPORT @extschema@.uprofile_predict_support
 AS 'MODULE_PATHNAME', 'uprofile_predict_proba';
 COMMENT ON FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[]) IS
 'Probability of the last of two classes, or of the predicted one of several, {for an array of features|for a row: columns are matched by name|by the deployed version of a model, for an array|by the deployed version of a model, for a row}.';
@@ -37,6 +40,7 @@ COMMENT ON FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[]
 -- also for: rows names
 CREATE FUNCTION uprofile_predict_proba(model pg_catalog.bytea, features pg_catalog.float8[], label pg_catalog.text)
 RETURNS pg_catalog.float8 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+SUPPORT @extschema@.uprofile_predict_support
 AS 'MODULE_PATHNAME', 'uprofile_predict_proba';
 COMMENT ON FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text) IS
 'Probability of the class with this label, {for an array of features|for a row: columns are matched by name|by the deployed version of a model, for an array|by the deployed version of a model, for a row}.';

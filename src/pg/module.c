@@ -21,6 +21,7 @@ int up_max_memory_kb;
 int up_max_workers;
 bool up_show_progress;
 double up_deploy_margin;
+bool up_block_predictions;
 int up_max_continuous_workers;
 int up_continuous_interval_ms;
 
@@ -57,6 +58,10 @@ _PG_init(void)
 	DefineCustomBoolVariable("uprofile.progress",
 							 "Reports the progress of long work as notices, at most one a second.", NULL,
 							 &up_show_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("uprofile.block_predictions",
+							 "Predicts blocks of rows together where a plan computes predictions.",
+							 "The results are the same; plans show it as Custom Scan (uprofile predict).",
+							 &up_block_predictions, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomRealVariable(
 		"uprofile.deploy_margin",
 		"By how much a new version may be worse than the deployed one and still take its place.",
@@ -78,6 +83,8 @@ _PG_init(void)
 #endif
 	up_stream_init();
 	up_workers_init();
+
+	up_predict_init();
 	/* pg_upgrade wants to be alone. */
 	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 	{

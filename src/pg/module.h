@@ -16,4 +16,10 @@ extern int up_continuous_interval_ms;
 extern void up_stream_init(void);
 extern void up_workers_init(void);
 
+extern bool up_block_predictions; /* uprofile.block_predictions */
+
+/* At start: see pg/io/stream_scan.h, pg/sql/predict_plan.c. */
+extern void up_stream_init(void);
+extern void up_predict_init(void);
+
 #endif

@@ -44,7 +44,7 @@ check_equal "workers: in a plan that is parallel itself" "$(sql -c 'SET force_pa
 check_equal "workers: in a statement that writes" "$(sql -c "CREATE TABLE kept AS SELECT uprofile_forest(ARRAY[a, b, c], good) AS model FROM points" \
 	-c "SELECT 'forest', md5(model) FROM kept")" "$(grep ^forest <<<"$alone")"
 
-endless="SELECT count(*) FROM uprofile_train_recommender('endless', 'seen', 'who', 'what', algorithm => 'als', params => '{\"iterations\": 10000}')"
+endless="SELECT count(*) FROM uprofile_train_recommender('endless', 'seen', 'who', 'what', algorithm => 'als', params => '{\"iterations\": 10000, \"factors\": 256}')"
 
 # begin: an endless training in a session of its own, that says what became of it and trains again. Its worker, and what shared memory it maps.
 begin()

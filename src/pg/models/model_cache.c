@@ -12,6 +12,7 @@
 #include "learn/recommend/recommend.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/model_key.h"
+#include "pg/models/stored_models.h"
 
 #define SLOTS      32
 #define SLOT_BYTES (64 * 1024 * 1024) /* models that one call site keeps, by their size as bytes */
@@ -32,6 +33,8 @@ typedef struct CallSite
 	int recent;
 	Size model_bytes;
 	Slot *slots[SLOTS];
+	UpStoredModel *stored[SLOTS]; /* of each slot: pinned; NULL: the model is the slot's own */
+	MemoryContextCallback callback;
 } CallSite;
 
 UpModel *
@@ -165,9 +168,27 @@ drop_slot(CallSite *site, int i)
 	Slot *slot = site->slots[i];
 
 	site->model_bytes -= slot->model_bytes;
-	site->slots[i] = site->slots[--site->n];
+	if (site->stored[i] != NULL)
+		up_stored_model_unpin(site->stored[i]);
+	site->n--;
+	site->slots[i] = site->slots[site->n];
+	site->stored[i] = site->stored[site->n];
 	site->recent = 0;
 	MemoryContextDelete(slot->use.context);
+}
+
+static void
+unpin_all(void *arg)
+{
+	CallSite *site = arg;
+
+	/* The slots themselves, in contexts below, are gone. */
+	for (int i = 0; i < site->n; i++)
+	{
+		if (site->stored[i] != NULL)
+			up_stored_model_unpin(site->stored[i]);
+	}
+	site->n = 0;
 }
 
 static void
@@ -186,31 +207,56 @@ evict(CallSite *site, Size needed)
 	}
 }
 
-static Slot *
+static CallSite *
+new_call_site(FunctionCallInfo fcinfo)
+{
+	CallSite *site = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallSite));
+
+	site->callback.func = unpin_all;
+	site->callback.arg = site;
+	MemoryContextRegisterResetCallback(fcinfo->flinfo->fn_mcxt, &site->callback);
+	fcinfo->flinfo->fn_extra = site;
+	return site;
+}
+
+static void
 add_slot(CallSite *site, FunctionCallInfo fcinfo, struct varlena *v)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "uprofile model", ALLOCSET_SMALL_SIZES);
 	MemoryContext outer = CurrentMemoryContext;
-	bytea *bytes = (bytea *) PG_DETOAST_DATUM_PACKED(PointerGetDatum(v));
+	UpStoredModel *stored = VARATT_IS_EXTERNAL_ONDISK(v) ? up_stored_model(v) : NULL;
+	bytea *bytes = stored != NULL ? NULL : (bytea *) PG_DETOAST_DATUM_PACKED(PointerGetDatum(v));
 	Slot *slot;
 
 	MemoryContextSwitchTo(context);
 	slot = palloc0(sizeof(Slot));
-	up_model_use_init(&slot->use, up_model_parse(bytes));
+	up_model_use_init(&slot->use, stored != NULL ? stored->model : up_model_parse(bytes));
 	up_model_key_set(&slot->key, v);
-	slot->model_bytes = VARSIZE_ANY(bytes);
+	slot->model_bytes = stored != NULL ? stored->bytes : VARSIZE_ANY(bytes);
 	slot->use.context = context;
 	MemoryContextSwitchTo(outer);
-	if ((struct varlena *) bytes != v)
+	if (bytes != NULL && (struct varlena *) bytes != v)
 		pfree(bytes);
 
 	/* Only now, that nothing can fail any more, it gets to live as long as the call site. */
 	evict(site, slot->model_bytes);
+	if (stored != NULL)
+		up_stored_model_pin(stored);
 	MemoryContextSetParent(context, fcinfo->flinfo->fn_mcxt);
 	slot->use.identity = ++site->clock;
+	site->stored[site->n] = stored;
 	site->slots[site->n++] = slot;
 	site->model_bytes += slot->model_bytes;
-	return slot;
+}
+
+bool
+up_model_use_is_recent_bytea(FunctionCallInfo fcinfo, int argument)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argument));
+	CallSite *site = fcinfo->flinfo->fn_extra;
+
+	return site != NULL && site->n > 0 && (!VARATT_IS_EXTERNAL(v) || VARATT_IS_EXTERNAL_ONDISK(v)) &&
+		   up_model_key_matches(&site->slots[site->recent]->key, v);
 }
 
 UpModelUse *
@@ -224,7 +270,7 @@ up_model_use_bytea(FunctionCallInfo fcinfo, int argument)
 	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
 		v = PG_DETOAST_DATUM(PointerGetDatum(v));
 	if (site == NULL)
-		site = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallSite));
+		site = new_call_site(fcinfo);
 	/* The model of the row before is the likely one. */
 	if (site->n > 0 && up_model_key_matches(&site->slots[site->recent]->key, v))
 		found = site->recent;

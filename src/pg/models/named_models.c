@@ -188,6 +188,24 @@ look_up(NamedSite *site, FunctionCallInfo fcinfo, const char *name, size_t len, 
 	pfree(copy);
 }
 
+/* Whether nothing has changed since the name was looked up. */
+static bool
+is_recent(const NamedSite *site, const text *name, const UpMoment *now)
+{
+	return site->parsed != NULL && memcmp(now, &site->moment, sizeof(*now)) == 0 &&
+		   strlen(site->name) == VARSIZE_ANY_EXHDR(name) &&
+		   memcmp(site->name, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0;
+}
+
+bool
+up_model_use_is_recent_named(FunctionCallInfo fcinfo, int argument)
+{
+	const NamedSite *site = fcinfo->flinfo->fn_extra;
+	UpMoment now = up_this_moment();
+
+	return site != NULL && is_recent(site, PG_GETARG_TEXT_PP(argument), &now);
+}
+
 static UpModelUse *
 use_named(FunctionCallInfo fcinfo, int argument, bool may_be_shared)
 {
@@ -197,9 +215,7 @@ use_named(FunctionCallInfo fcinfo, int argument, bool may_be_shared)
 
 	if (site == NULL)
 		site = new_named_site(fcinfo);
-	if (site->parsed == NULL || memcmp(&now, &site->moment, sizeof(now)) != 0 ||
-		strlen(site->name) != VARSIZE_ANY_EXHDR(name) ||
-		memcmp(site->name, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) != 0)
+	if (!is_recent(site, name, &now))
 	{
 		/* Only a look-up that succeeded counts. */
 		memset(&site->moment, 0, sizeof(site->moment));

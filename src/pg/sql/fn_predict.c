@@ -1,5 +1,5 @@
 /*
- * fn_predict.c - uprofile_predict, _predict_label, _predict_proba: of bytea and of names, for arrays and for rows
+ * fn_predict.c - uprofile_predict, _predict_label, _predict_proba: of bytea and of names, for arrays and for rows, and for blocks of rows
  */
 #include "postgres.h"
 
@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 
 #include "pg/sql/forms.h"
+#include "pg/sql/predict_block.h"
 
 #include <math.h>
 
@@ -20,28 +21,39 @@ predict(const UpModelUse *use, const double *inputs)
 	return out;
 }
 
-static Datum
-predict_number(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
+static void
+check_numeric(const UpModel *m)
 {
-	const UpModel *m = use->model;
-	double out;
-
 	if (m->label_kind == UP_LABEL_TEXT)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model predicts text labels"),
 						errhint("Use uprofile_predict_label(model, features).")));
-	out = predict(use, inputs);
+}
+
+static Datum
+number_of(const UpModel *m, double out)
+{
 	return Float8GetDatum(m->task == UP_TASK_CLASSIFY ? m->class_values[(uint32_t) out] : out);
+}
+
+static Datum
+predict_number(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
+{
+	check_numeric(use->model);
+	return number_of(use->model, predict(use, inputs));
+}
+
+static Datum
+label_of(const UpModel *m, double out)
+{
+	if (m->task == UP_TASK_CLASSIFY)
+		return CStringGetTextDatum(m->classes[(uint32_t) out]);
+	return CStringGetTextDatum(up_value_text(up_value_number(out)));
 }
 
 static Datum
 predict_label(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
 {
-	const UpModel *m = use->model;
-	double out = predict(use, inputs);
-
-	if (m->task == UP_TASK_CLASSIFY)
-		return CStringGetTextDatum(m->classes[(uint32_t) out]);
-	return CStringGetTextDatum(up_value_text(up_value_number(out)));
+	return label_of(use->model, predict(use, inputs));
 }
 
 static uint32_t
@@ -60,58 +72,153 @@ class_argument(FunctionCallInfo fcinfo, const UpModel *m)
 
 /* The model of a fold may know fewer classes than the version: it gives the others no probability. */
 static double
-proba_of_class(const UpModelUse *use, const UpModel *version, uint32_t chosen)
+proba_of_class(const UpModelUse *use, const UpModel *version, uint32_t chosen, const double *proba)
 {
 	int64_t found =
 		version == use->model ? (int64_t) chosen : up_model_class(use->model, version->classes[chosen]);
 
-	return found < 0 ? 0 : use->output[found];
+	return found < 0 ? 0 : proba[found];
 }
 
-/* How much a row belongs to the cluster of a number, or to its own. */
-static Datum
-predict_membership(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
+/* The cluster whose number the third argument is. */
+static uint32_t
+cluster_argument(FunctionCallInfo fcinfo, const UpModel *m)
 {
-	UpClusters clusters = use->model->learner->clusters(use->model->body);
-	char *label = PG_NARGS() > 2 ? text_to_cstring(PG_GETARG_TEXT_PP(2)) : NULL;
-	uint32_t most = 0;
+	UpClusters clusters = m->learner->clusters(m->body);
+	char *label = text_to_cstring(PG_GETARG_TEXT_PP(2));
 
-	up_model_membership(use->model, inputs, 1, use->output);
 	for (uint32_t c = 0; c < clusters.k; c++)
 	{
-		if (label != NULL &&
-			strcmp(label, psprintf("%u", clusters.numbers != NULL ? clusters.numbers[c] : c)) == 0)
-			return Float8GetDatum(use->output[c]);
-		most = use->output[c] > use->output[most] ? c : most;
+		if (strcmp(label, psprintf("%u", clusters.numbers != NULL ? clusters.numbers[c] : c)) == 0)
+			return c;
 	}
-	if (label != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model has no cluster \"%s\"", label),
-				 errhint("Its clusters are numbers; uprofile_show(model) tells them.")));
-	return Float8GetDatum(use->output[most]);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model has no cluster \"%s\"", label),
+					errhint("Its clusters are numbers; uprofile_show(model) tells them.")));
+}
+
+static const UpModel *
+version_of(const UpModelUse *use)
+{
+	return use->whole != NULL ? use->whole : use->model;
+}
+
+/* Which class or cluster is asked about; -1: the most likely. */
+static int32
+choose(FunctionCallInfo fcinfo, const UpModelUse *use)
+{
+	const UpModel *version = version_of(use);
+
+	if (use->model->learner->membership != NULL)
+		return PG_NARGS() > 2 ? (int32) cluster_argument(fcinfo, use->model) : -1;
+	/* Who has no classes has no probabilities, which is said when they are asked for. */
+	if (PG_NARGS() > 2 && version->n_classes > 0)
+		return (int32) class_argument(fcinfo, version);
+	return version->n_classes == 2 ? 1 : -1;
+}
+
+static uint32_t
+values_of_proba(const UpModel *m)
+{
+	return m->learner->membership != NULL ? m->learner->clusters(m->body).k : m->n_classes;
+}
+
+/* The probabilities of n rows; of a clustering, how much they belong to its clusters. */
+static void
+all_proba(const UpModel *m, const double *x, size_t n, double *out)
+{
+	if (m->learner->membership != NULL)
+		up_model_membership(m, x, n, out);
+	else
+		up_model_proba(m, x, n, out);
+}
+
+/* Of one row, what was chosen. */
+static double
+chosen_proba(const UpModelUse *use, const double *x, int32 chosen, const double *proba)
+{
+	uint32_t most = 0;
+
+	if (use->model->learner->membership == NULL)
+		return chosen >= 0 ? proba_of_class(use, version_of(use), (uint32_t) chosen, proba)
+						   : proba_of_class(use, use->model, (uint32_t) predict(use, x), proba);
+	for (uint32_t c = 0; c < values_of_proba(use->model); c++)
+		most = proba[c] > proba[most] ? c : most;
+	return proba[chosen >= 0 ? (uint32_t) chosen : most];
 }
 
 static Datum
 predict_proba(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
 {
-	const UpModel *version = use->whole != NULL ? use->whole : use->model;
-	uint32_t chosen = 0;
-
-	if (use->model->learner->membership != NULL)
-		return predict_membership(fcinfo, use, inputs);
-	up_model_proba(use->model, inputs, 1, use->output);
-	if (PG_NARGS() > 2)
-		chosen = class_argument(fcinfo, version);
-	else if (version->n_classes == 2)
-		chosen = 1;
-	else if (version->n_classes > 2)
-		return Float8GetDatum(use->output[(uint32_t) predict(use, inputs)]);
-	return Float8GetDatum(proba_of_class(use, version, chosen));
+	all_proba(use->model, inputs, 1, use->output);
+	return Float8GetDatum(chosen_proba(use, inputs, choose(fcinfo, use), use->output));
 }
 
 UP_FORMS_OF_SCORES(uprofile_predict, predict_number)
 UP_FORMS_OF_SCORES(uprofile_predict_label, predict_label)
 UP_FORMS_OF_SCORES(uprofile_predict_proba, predict_proba)
+
+/* ---- the same for blocks of rows ---- */
+
+static void
+answer_numbers(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
+{
+	double *predicted = palloc(n * sizeof(double));
+
+	check_numeric(use->model);
+	up_model_predict(use->model, x, n, predicted);
+	for (size_t i = 0; i < n; i++)
+		out[i] = number_of(use->model, predicted[i]);
+	pfree(predicted);
+}
+
+static void
+answer_labels(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
+{
+	double *predicted = palloc(n * sizeof(double));
+
+	up_model_predict(use->model, x, n, predicted);
+	for (size_t i = 0; i < n; i++)
+		out[i] = label_of(use->model, predicted[i]);
+	pfree(predicted);
+}
+
+static void
+answer_probas(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
+{
+	uint32_t width = Max(values_of_proba(use->model), 1);
+	double *proba = palloc(n * width * sizeof(double));
+
+	all_proba(use->model, x, n, proba);
+	for (size_t i = 0; i < n; i++)
+		out[i] = Float8GetDatum(
+			chosen_proba(use, x + i * use->model->pipeline->n_inputs, chosen[i], proba + i * width));
+	pfree(proba);
+}
+
+static const UpBlockAnswer numbers = {NULL, answer_numbers};
+static const UpBlockAnswer labels = {NULL, answer_labels};
+static const UpBlockAnswer probas = {choose, answer_probas};
+
+#define UP_BLOCK_FORMS(name, answer)                                                                           \
+	{name, false, false, &answer}, {name##_row, false, true, &answer}, {name##_named, true, false, &answer},   \
+	{                                                                                                          \
+		name##_named_row, true, true, &answer                                                                  \
+	}
+
+static const UpBlockForm block_forms[] = {UP_BLOCK_FORMS(uprofile_predict, numbers),
+										  UP_BLOCK_FORMS(uprofile_predict_label, labels),
+										  UP_BLOCK_FORMS(uprofile_predict_proba, probas)};
+
+const UpBlockForm *
+up_block_form(PGFunction function)
+{
+	for (int i = 0; i < lengthof(block_forms); i++)
+	{
+		if (block_forms[i].function == function)
+			return &block_forms[i];
+	}
+	return NULL;
+}
 
 /* uprofile_scale, uprofile_unscale and uprofile_transform return vectors. */
 

@@ -1,0 +1,374 @@
+/*
+ * predict_plan.c - plans in which predictions are made for blocks of rows
+ *
+ * A call a row brings all of a model into the processor's caches for each row: a forest of 40 MB comes from memory a million times.
+ * So where a plan computes uprofile_predict and its like, a node of our own (predict_scan.c) takes their place: the plan below
+ * computes what they take (each element of ARRAY[…] as a column, so that no array is built), the node collects a block of rows, and
+ * the learner predicts them together. Scans of parallel workers do so within each worker.
+ *
+ * The planner asks the functions' support function to simplify a call, which loads this library before paths are made; a hook then
+ * looks at the finished paths. Calls that may not be reached (in CASE and the like), plans that need not come to their end (LIMIT,
+ * cursors, EXISTS), that lock rows or change them, or that compute something volatile beside, are left as they are.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/planner.h"
+#include "optimizer/tlist.h"
+#include "utils/lsyscache.h"
+
+#include "pg/module.h"
+#include "pg/sql/predict_block.h"
+
+#define MOST_COLUMNS  1600 /* of the plan below */
+#define MOST_COMPARED 64   /* columns that are looked for among those before */
+
+static create_upper_paths_hook_type next_hook;
+static Oid support_function; /* as the planner called it last */
+
+static Plan *plan_predict(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
+						  List *plans);
+
+static const CustomPathMethods path_methods = {.CustomName = "uprofile predict",
+											   .PlanCustomPath = plan_predict};
+
+PG_FUNCTION_INFO_V1(uprofile_predict_support);
+Datum
+uprofile_predict_support(PG_FUNCTION_ARGS)
+{
+	Node *request = (Node *) PG_GETARG_POINTER(0);
+
+	/* That it is asked is all that is wanted: calls are simplified as those of any function. */
+	if (IsA(request, SupportRequestSimplify))
+		support_function = fcinfo->flinfo->fn_oid;
+	PG_RETURN_POINTER(NULL);
+}
+
+/* ---- which calls ---- */
+
+/* The form of a call that can be made for a block; NULL where the function was altered (SECURITY DEFINER, SET) as well. */
+static const UpBlockForm *
+form_of_call(Node *node)
+{
+	const FuncExpr *call = (const FuncExpr *) node;
+	FmgrInfo info;
+
+	if (!IsA(node, FuncExpr) || call->funcretset || list_length(call->args) < 2 || call->funcvariadic ||
+		get_func_support(call->funcid) != support_function)
+		return NULL;
+	fmgr_info(call->funcid, &info);
+	return up_block_form(info.fn_addr);
+}
+
+static bool
+has_call(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	return form_of_call(node) != NULL || expression_tree_walker(node, has_call, unused);
+}
+
+static bool
+target_has_call(const PathTarget *target)
+{
+	return has_call((Node *) target->exprs, NULL);
+}
+
+typedef struct Parts
+{
+	List *columns; /* expressions that the plan below computes */
+	List *calls;   /* FuncExpr */
+} Parts;
+
+/* Takes the calls out of an expression that evaluates all of its parts, and what it is made of beside; true: it is none of these. */
+static bool
+take_apart(Node *node, void *arg)
+{
+	Parts *parts = arg;
+
+	if (node == NULL)
+		return false;
+	if (form_of_call(node) != NULL)
+	{
+		parts->calls = list_append_unique(parts->calls, node);
+		return false;
+	}
+	switch (nodeTag(node))
+	{
+		case T_Var:
+			parts->columns = list_append_unique(parts->columns, node);
+			return false;
+		case T_Const:
+		case T_Param:
+			return false;
+		case T_List:
+		case T_FuncExpr:
+		case T_OpExpr:
+		case T_DistinctExpr:
+		case T_RelabelType:
+		case T_CoerceViaIO:
+		case T_CoerceToDomain:
+		case T_NullTest:
+		case T_ArrayExpr:
+		case T_RowExpr:
+		case T_NamedArgExpr:
+			return expression_tree_walker(node, take_apart, arg);
+		default:
+			return true;
+	}
+}
+
+/* All expressions of a target. */
+static Parts
+parts_of_target(const PathTarget *target)
+{
+	Parts all = {NIL, NIL};
+	ListCell *cell;
+
+	foreach (cell, target->exprs)
+	{
+		Node *expr = lfirst(cell);
+		Parts parts = {NIL, NIL};
+
+		if (take_apart(expr, &parts) || parts.calls == NIL)
+			all.columns = list_length(all.columns) <= MOST_COMPARED ? list_append_unique(all.columns, expr)
+																	: lappend(all.columns, expr);
+		else
+		{
+			all.columns = list_concat_unique(all.columns, parts.columns);
+			all.calls = list_concat_unique(all.calls, parts.calls);
+		}
+	}
+	return all;
+}
+
+/* ---- what the plan below computes ---- */
+
+/* The number of a column; a new one where it is not among those before. */
+static int
+column_of(List **columns, Node *expr)
+{
+	ListCell *cell;
+
+	foreach (cell, *columns)
+	{
+		if (foreach_current_index(cell) == MOST_COMPARED)
+			break;
+		if (equal(lfirst(cell), expr))
+			return foreach_current_index(cell);
+	}
+	*columns = lappend(*columns, expr);
+	return list_length(*columns) - 1;
+}
+
+/* Whether an array is given by its elements. */
+static bool
+is_spelled_out(Node *features, const List *columns)
+{
+	const ArrayExpr *array = (const ArrayExpr *) features;
+
+	return IsA(features, ArrayExpr) && array->element_typeid == FLOAT8OID && !array->multidims &&
+		   array->elements != NIL && list_length(columns) + list_length(array->elements) <= MOST_COLUMNS;
+}
+
+/* The columns of what a call takes, and how it is told about them. */
+static List *
+place_call(FuncExpr *call, List **columns)
+{
+	Node *model = linitial(call->args), *features = lsecond(call->args);
+	Node *label = list_length(call->args) > 2 ? lthird(call->args) : NULL;
+	int kind = UP_FEATURES_WHOLE, model_column = -1, label_column = -1;
+	List *places = NIL;
+	ListCell *cell;
+
+	if (is_spelled_out(features, *columns))
+	{
+		kind = UP_FEATURES_ELEMENTS;
+		foreach (cell, ((ArrayExpr *) features)->elements)
+			places = lappend_int(places, column_of(columns, lfirst(cell)));
+	}
+	else
+		places = list_make1_int(column_of(columns, features));
+	if (!IsA(model, Const))
+		model_column = column_of(columns, model);
+	if (label != NULL && !IsA(label, Const))
+		label_column = column_of(columns, label);
+	return up_predict_scan_call(call->funcid, kind, places, model_column, model_column < 0 ? model : NULL,
+								label_column, label_column < 0 ? label : NULL);
+}
+
+static Path *
+with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, Path *base)
+{
+	Parts parts = parts_of_target(path->pathtarget);
+	PathTarget *below = create_empty_pathtarget();
+	List *columns = list_copy(parts.columns), *calls = NIL;
+	CustomPath *result;
+	ListCell *cell;
+
+	if (parts.calls == NIL)
+		return path;
+	foreach (cell, parts.calls)
+		calls = lappend(calls, place_call(lfirst(cell), &columns));
+	if (list_length(columns) > MOST_COLUMNS)
+		return path;
+	foreach (cell, columns)
+		add_column_to_pathtarget(below, lfirst(cell), 0);
+	set_pathtarget_cost_width(root, below);
+	result = makeNode(CustomPath);
+	result->path = (Path){.type = T_CustomPath,
+						  .pathtype = T_CustomScan,
+						  .parent = rel,
+						  .pathtarget = path->pathtarget,
+						  .parallel_safe = path->parallel_safe,
+						  .parallel_workers = path->parallel_workers,
+						  .rows = path->rows,
+						  .startup_cost = path->startup_cost,
+						  .total_cost = path->total_cost,
+						  .pathkeys = path->pathkeys};
+	result->custom_paths = list_make1(create_projection_path(root, base->parent, base, below));
+	result->custom_private = list_make3(parts.columns, parts.calls, calls);
+	result->methods = &path_methods;
+	return &result->path;
+}
+
+static Plan *
+plan_predict(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses, List *plans)
+{
+	CustomScan *scan = up_predict_scan_new(lthird(path->custom_private));
+	List *exprs = list_concat_copy(linitial(path->custom_private), lsecond(path->custom_private));
+	AttrNumber number = 0;
+	ListCell *cell;
+
+	scan->scan.plan.targetlist = tlist;
+	scan->custom_plans = plans;
+	foreach (cell, exprs)
+		scan->custom_scan_tlist =
+			lappend(scan->custom_scan_tlist, makeTargetEntry(lfirst(cell), ++number, NULL, false));
+	return &scan->scan.plan;
+}
+
+/* ---- where ---- */
+
+/* Scans and joins compute any expression of the columns that are wanted of them. */
+static bool
+computes_anything(const Path *path)
+{
+	switch (path->pathtype)
+	{
+		case T_SeqScan:
+		case T_SampleScan:
+		case T_IndexScan:
+		case T_IndexOnlyScan:
+		case T_BitmapHeapScan:
+		case T_SubqueryScan:
+		case T_FunctionScan:
+		case T_ValuesScan:
+		case T_CteScan:
+		case T_NamedTuplestoreScan:
+		case T_NestLoop:
+		case T_MergeJoin:
+		case T_HashJoin:
+			return !IsA(path, ProjectionPath);
+		default:
+			return false;
+	}
+}
+
+static Path *place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path);
+
+static void
+place_in_all(PlannerInfo *root, RelOptInfo *rel, List *paths)
+{
+	ListCell *cell;
+
+	foreach (cell, paths)
+		lfirst(cell) = place_blocks(root, rel, lfirst(cell));
+}
+
+static Path *
+place_in_projection(PlannerInfo *root, RelOptInfo *rel, ProjectionPath *path)
+{
+	bool below = !computes_anything(path->subpath) && target_has_call(path->subpath->pathtarget);
+
+	if (!below && target_has_call(path->path.pathtarget))
+		return with_blocks(root, rel, &path->path, path->subpath);
+	if (below)
+		path->subpath = place_blocks(root, rel, path->subpath);
+	return &path->path;
+}
+
+/* The path, or one that makes its predictions in blocks. */
+static Path *
+place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path)
+{
+	if (computes_anything(path))
+		return target_has_call(path->pathtarget) ? with_blocks(root, rel, path, path) : path;
+	switch (nodeTag(path))
+	{
+		case T_ProjectionPath:
+			return place_in_projection(root, rel, (ProjectionPath *) path);
+		case T_GatherPath:
+			((GatherPath *) path)->subpath = place_blocks(root, rel, ((GatherPath *) path)->subpath);
+			break;
+		case T_GatherMergePath:
+			((GatherMergePath *) path)->subpath = place_blocks(root, rel, ((GatherMergePath *) path)->subpath);
+			break;
+		case T_SortPath:
+		case T_IncrementalSortPath:
+			((SortPath *) path)->subpath = place_blocks(root, rel, ((SortPath *) path)->subpath);
+			break;
+		case T_ModifyTablePath:
+			((ModifyTablePath *) path)->subpath = place_blocks(root, rel, ((ModifyTablePath *) path)->subpath);
+			break;
+		case T_AppendPath:
+			place_in_all(root, rel, ((AppendPath *) path)->subpaths);
+			break;
+		case T_MergeAppendPath:
+			place_in_all(root, rel, ((MergeAppendPath *) path)->subpaths);
+			break;
+		default:
+			break;
+	}
+	return path;
+}
+
+/* Whether a query reads all of its rows, and does nothing else while it does. */
+static bool
+reads_on(const PlannerInfo *root)
+{
+	const Query *query = root->parse;
+
+	return (query->commandType == CMD_SELECT || query->commandType == CMD_INSERT) && query->rowMarks == NIL &&
+		   root->tuple_fraction <= 0 && !query->hasTargetSRFs &&
+		   !contain_volatile_functions_not_nextval((Node *) root->processed_tlist);
+}
+
+static void
+look_at_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo *output, void *extra)
+{
+	if (next_hook != NULL)
+		next_hook(root, stage, input, output, extra);
+	if (stage != UPPERREL_FINAL || !OidIsValid(support_function) || !up_block_predictions || !reads_on(root))
+		return;
+	if (!has_call((Node *) root->processed_tlist, NULL))
+		return;
+	place_in_all(root, output, output->pathlist);
+	place_in_all(root, output, output->partial_pathlist);
+}
+
+void
+up_predict_init(void)
+{
+	up_predict_scan_init();
+	next_hook = create_upper_paths_hook;
+	create_upper_paths_hook = look_at_paths;
+}

@@ -1,0 +1,136 @@
+-- Predictions of blocks of rows: the same answers as row by row, where a plan computes them, and only there.
+SET uprofile.block_predictions = on;
+SET max_parallel_workers_per_gather = 0;
+CREATE TABLE bk AS SELECT i AS id, sin(i) * 3 AS a, (i % 7)::int AS b, CASE WHEN i % 11 = 0 THEN NULL ELSE 'k' || i % 5 END AS c,
+	i % 3 = 0 AS y, CASE i % 3 WHEN 0 THEN 'low' WHEN 1 THEN 'mid' ELSE 'top' END AS t, repeat('x', i % 50) AS note
+FROM generate_series(1, 1500) AS i;
+ANALYZE bk;
+CREATE TABLE bk_models AS
+SELECT 'tree' AS name, uprofile_tree(ARRAY[a, b], y) AS m, uprofile_tree(ARRAY[a, b], t) AS several, (SELECT uprofile_forest(r, 'y', '{"exclude": ["id", "t", "note"], "n_estimators": 5}') FROM bk AS r) AS of_rows FROM bk
+UNION ALL
+SELECT 'logistic', uprofile_logistic(ARRAY[a, b], y), uprofile_logistic(ARRAY[a, b], t), (SELECT uprofile_logistic(r, 'y', '{"exclude": ["id", "t", "note"]}') FROM bk AS r) FROM bk
+UNION ALL
+SELECT 'mlp', uprofile_mlp(ARRAY[a, b], y, '{"max_iter": 2}'), uprofile_mlp(ARRAY[a, b], t, '{"max_iter": 2}'), (SELECT uprofile_bayes(r, 'y', '{"exclude": ["id", "t", "note"]}') FROM bk AS r) FROM bk;
+SELECT version FROM uprofile_train('bk_named', 'SELECT id, a, b, c, y FROM bk', target => 'y', key => 'id', algorithm => 'tree', deploy => 'always');
+
+-- What a plan looks like.
+EXPLAIN (COSTS off, VERBOSE) SELECT id, uprofile_predict('bk_named', bk) + 1 AS p FROM bk WHERE id < 10;
+
+-- Everything at once, both ways. The function returns the hash of a query's rows.
+CREATE FUNCTION pg_temp.both(query text, OUT same bool, OUT in_blocks bool) LANGUAGE plpgsql AS $$
+DECLARE
+	blocks text;
+	single text;
+	line text;
+BEGIN
+	in_blocks := false;
+	FOR line IN EXECUTE 'EXPLAIN ' || query LOOP
+		in_blocks := in_blocks OR line LIKE '%uprofile predict%';
+	END LOOP;
+	EXECUTE format('CREATE TEMP TABLE bk_one AS %s', query);
+	SET LOCAL uprofile.block_predictions = off;
+	EXECUTE format('CREATE TEMP TABLE bk_two AS %s', query);
+	SET LOCAL uprofile.block_predictions = on;
+	SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM bk_one AS r INTO blocks;
+	SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM bk_two AS r INTO single;
+	DROP TABLE bk_one, bk_two;
+	same := blocks = single;
+END $$;
+SELECT name, f.* FROM (VALUES
+	('arrays', 'SELECT id, name, uprofile_predict(m, ARRAY[a, b]) AS p, uprofile_predict_proba(m, ARRAY[a, b]) AS q, uprofile_predict_label(several, ARRAY[a, b]) AS l, uprofile_predict_proba(several, ARRAY[a, b]) AS s FROM bk, bk_models'),
+	('labels', 'SELECT id, name, uprofile_predict_proba(several, ARRAY[a, b], t) AS s, uprofile_predict_proba(several, ARRAY[a, b], ''mid'') AS u FROM bk, bk_models'),
+	('models that alternate', 'SELECT id, name, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, LATERAL (SELECT * FROM bk_models ORDER BY name OFFSET 0) AS n ORDER BY id, name'),
+	('a model by name', 'SELECT bk.*, uprofile_predict(''bk_named'', bk), uprofile_predict_proba(''bk_named'', bk, ''true''), uprofile_predict_label(''bk_named'', bk) FROM bk'),
+	('rows', 'SELECT id, name, uprofile_predict_proba(of_rows, bk) FROM bk, bk_models'),
+	('expressions', 'SELECT id, note || uprofile_predict_label(several, ARRAY[a, b]), round(uprofile_predict_proba(m, ARRAY[a, b + 1])::numeric, 6), uprofile_predict(m, ARRAY[uprofile_predict(m, ARRAY[a, b]), b]) AS s FROM bk, bk_models'),
+	('no model, no features', 'SELECT id, uprofile_predict(CASE WHEN id % 3 > 0 THEN m END, CASE WHEN id % 2 > 0 THEN ARRAY[a, b] END), uprofile_predict(NULL::bytea, ARRAY[a]) AS q FROM bk, bk_models'),
+	('sorted', 'SELECT id, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk, bk_models ORDER BY p, id'),
+	('of a subquery', 'SELECT count(*), sum(p) FROM (SELECT id, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk, bk_models OFFSET 0) AS s'),
+	('again and again', 'SELECT g, s.* FROM generate_series(1, 3) AS g, LATERAL (SELECT sum(p) FROM (SELECT uprofile_predict_proba(m, ARRAY[a, b + g]) AS p FROM bk, bk_models WHERE id % 40 < g OFFSET 0) AS i) AS s'),
+	('perhaps not reached', 'SELECT id, CASE WHEN a < 0 THEN uprofile_predict(m, ARRAY[a, b]) END FROM bk, bk_models'),
+	('the first ones', 'SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk, bk_models WHERE name = ''tree'' ORDER BY id LIMIT 5'),
+	('aggregates', 'SELECT b, sum(uprofile_predict(m, ARRAY[a, b])) FROM bk, bk_models GROUP BY b')) AS v (name, query), pg_temp.both(query) AS f;
+
+-- By parallel workers, of partitions, into another table.
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET max_parallel_workers_per_gather = 2;
+CREATE TABLE bk_parts (LIKE bk) PARTITION BY RANGE (id);
+CREATE TABLE bk_part1 PARTITION OF bk_parts FOR VALUES FROM (0) TO (500);
+CREATE TABLE bk_part2 (note text, t text, y bool, c text, b int, a float8, id int);
+ALTER TABLE bk_parts ATTACH PARTITION bk_part2 FOR VALUES FROM (500) TO (10000);
+INSERT INTO bk_parts SELECT * FROM bk;
+ANALYZE bk_parts;
+EXPLAIN (COSTS off) SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = 'tree'), ARRAY[a, b]) FROM bk;
+SELECT name, f.* FROM (VALUES
+	('parallel', 'SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''mlp''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', bk) FROM bk'),
+	('partitions', 'SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p')) AS v (name, query), pg_temp.both(query) AS f;
+SET max_parallel_workers_per_gather = 0;
+SELECT * FROM pg_temp.both('SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p');
+CREATE TABLE bk_scores (number serial, id int, p float8);
+INSERT INTO bk_scores (id, p) SELECT id, uprofile_predict('bk_named', bk) FROM bk;
+SELECT count(*), min(number), max(number), count(DISTINCT id), sum(p) = (SELECT sum(uprofile_predict('bk_named', bk)) FROM bk) FROM bk_scores;
+UPDATE bk_scores SET p = uprofile_predict('bk_named', bk) + 1 FROM bk WHERE bk.id = bk_scores.id AND bk.id < 100;
+
+-- A cursor goes back; what is executed again and again; what changes while it is prepared.
+BEGIN;
+DECLARE bk_cursor CURSOR FOR SELECT id, uprofile_predict('bk_named', bk) IN (0, 1) FROM bk;
+FETCH 2 FROM bk_cursor;
+FETCH BACKWARD 1 FROM bk_cursor;
+COMMIT;
+PREPARE bk_query(int) AS SELECT count(*), sum(p) = $1 FROM (SELECT uprofile_predict((SELECT m FROM bk_models WHERE name = 'tree'), ARRAY[a, b]) AS p FROM bk OFFSET 0) AS s;
+EXECUTE bk_query(-1);
+DELETE FROM bk WHERE id > 1000;
+EXECUTE bk_query(-1);
+DEALLOCATE bk_query;
+
+-- A stored model is read once, and another in its place is another.
+CREATE TABLE bk_stored (m bytea);
+ALTER TABLE bk_stored ALTER m SET STORAGE EXTERNAL;
+INSERT INTO bk_stored SELECT uprofile_forest(ARRAY[a, b], y, '{"n_estimators": 9}') FROM bk;
+PREPARE bk_stored AS SELECT round(sum(uprofile_predict_proba(m, ARRAY[a, b]))::numeric, 6) = round(sum(uprofile_predict_proba(m || ''::bytea, ARRAY[a, b]))::numeric, 6) AS same,
+	round(sum(uprofile_predict_proba(m, ARRAY[a, b]))) AS sum FROM bk, bk_stored WHERE id < 60;
+EXECUTE bk_stored;
+EXECUTE bk_stored;
+UPDATE bk_stored SET m = (SELECT uprofile_forest(ARRAY[a, b], NOT y, '{"n_estimators": 9}') FROM bk);
+EXECUTE bk_stored;
+BEGIN;
+TRUNCATE bk_stored;
+INSERT INTO bk_stored SELECT uprofile_forest(ARRAY[a, b], b > 1, '{"n_estimators": 9}') FROM bk;
+EXECUTE bk_stored;
+ROLLBACK;
+EXECUTE bk_stored;
+UPDATE bk_stored SET m = overlay(m PLACING '\xffffffffffff'::bytea FROM 3000);
+EXECUTE bk_stored;
+DEALLOCATE bk_stored;
+DROP TABLE bk_stored;
+
+-- Errors are those of a row.
+SELECT id, uprofile_predict(m, ARRAY[a]) FROM bk, bk_models;
+SELECT id, uprofile_predict(m, ARRAY[a, nullif(b, 3)]) FROM bk, bk_models;
+SELECT id, uprofile_predict(m, ARRAY[a, CASE WHEN id = 700 THEN float8 'Infinity' ELSE 1 END]) FROM bk, bk_models;
+SELECT id, uprofile_predict(several, ARRAY[a, b]) FROM bk, bk_models;
+SELECT id, uprofile_predict_proba(several, ARRAY[a, b], 'no') FROM bk, bk_models;
+SELECT id, uprofile_predict(of_rows, ARRAY[a, b]) FROM bk, bk_models;
+SELECT id, uprofile_predict(m, bk) FROM bk, bk_models;
+SELECT id, uprofile_predict('bk_no_such', bk) FROM bk;
+
+-- Whoever may not call the function may not have it called.
+CREATE ROLE bk_reader;
+GRANT SELECT ON bk, bk_models TO bk_reader;
+REVOKE EXECUTE ON FUNCTION uprofile_predict(bytea, float8[]) FROM PUBLIC;
+SET ROLE bk_reader;
+SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk, bk_models;
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION uprofile_predict(bytea, float8[]) TO PUBLIC;
+REVOKE ALL ON bk, bk_models FROM bk_reader;
+DROP ROLE bk_reader;
+
+-- A function with settings of its own is called as ever.
+ALTER FUNCTION uprofile_predict(bytea, float8[]) SET work_mem = '4MB';
+SELECT * FROM pg_temp.both('SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk, bk_models');
+ALTER FUNCTION uprofile_predict(bytea, float8[]) RESET ALL;
+
+SELECT uprofile_drop_model('bk_named');
+DROP TABLE bk, bk_models, bk_parts, bk_scores;
