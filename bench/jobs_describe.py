@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from common import REPEAT, load, median, psql, report, timed_sql
+from common import REPEAT, load, median, psql, report, size, timed_sql
 
 PEER = r"""
 import resource, sys, time
@@ -29,7 +29,7 @@ print(end - fetched, end - loaded, resource.getrusage(resource.RUSAGE_SELF).ru_m
 
 def describe():
     rng = np.random.default_rng(6)
-    x = rng.normal(size=(1000000, 20))
+    x = rng.normal(size=(size(1000000), 20))
     x[:, 10:] = np.round(x[:, 10:] * 100)
     load("d", x)
     mine, fits, peers, memory, peer_memory = [], [], [], 0, 0
@@ -47,7 +47,7 @@ def describe():
     peak = int([line.split()[1] for line in out.split("\n") if line.startswith("VmHWM")][0]) / 1024
     shared = int([line.split()[1] for line in out.split("\n") if line.startswith("RssShmem")][0]) / 1024
     memory = peak - shared
-    report("describe 1M x 20", median(mine), median(fits), median(peers), 0.3,
+    report("describe ÷ pandas, 1M × 20", median(mine), median(fits), median(peers), 0.3,
            f"memory {memory:.0f} MB, pandas {peer_memory:.0f} MB: ratio {memory / peer_memory:.2f}, aim 0.5")
 
 
