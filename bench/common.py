@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 import table as results
-from sides import QUICK, REPEAT, Side, median, ours, repeat, script, size, theirs, together
+from sides import QUICK, REPEAT, Side, median, numbers_of_threads, ours, repeat, script, size, theirs, together
 
 
 def psql(sql, stdin=None, text=True):
@@ -180,7 +180,7 @@ def race(job, group, what, rows, statement, peer, aim, quality=lambda mine, othe
          note="", slow=20, **arguments):
     """The statement beside the peer's function by each number of threads; aim: one figure, or one for each number."""
     both, best = [], None
-    for t in threads:
+    for t in numbers_of_threads(*threads):
         mine = repeat(lambda: ours(statement, t, before, after), slow)
         other = repeat(lambda: theirs(peer, t, patience, **arguments), slow)
         # Some are slower by two threads: at its best means by one, then.
@@ -236,7 +236,7 @@ def compare(job, table, d, labelled, sql, fit, aim, quality, group="Preparing, d
 def both_sql(job, mine_sql, peer_sql, aim, before="", quality=lambda a, b: "", group="Preparing, describing, measuring", threads=(1,)):
     """Two statements beside each other, by the same number of processes."""
     what, _, rows = job.rpartition(", ")
-    for t in threads:
+    for t in numbers_of_threads(*threads):
         mine = repeat(lambda: ours(mine_sql, t, before))
         other = repeat(lambda: ours(peer_sql, t, before))
         results.add(job, group, what, rows, t, mine, other, aim.get(t) if isinstance(aim, dict) else aim, quality(mine.answer, other.answer))

@@ -3,14 +3,14 @@ import time
 
 import numpy as np
 
-from common import REPEAT, columns, compare, load, made, median, psql, read, report, size, timed_sql
+from common import REPEAT, columns, compare, load, made, median, psql, read, report, rows_name, size, timed_sql
 
 
 def bayes():
     from sklearn.naive_bayes import GaussianNB
     x, y = made(size(1000000))
     load("tr", x, y)
-    compare("naive Bayes ÷ GaussianNB, 1M × 20", "tr", 20, 1, f"SELECT uprofile_model_info(uprofile_bayes({columns(20)}, y))->'class_counts' FROM tr",
+    compare(f"naive Bayes ÷ GaussianNB, {rows_name(size(1000000))}", "tr", 20, 1, f"SELECT uprofile_model_info(uprofile_bayes({columns(20)}, y))->'class_counts' FROM tr",
             lambda a, b: GaussianNB().fit(a, b), 1.0, lambda out, m: f"rows of the classes {out.strip()} and {m.class_count_.tolist()}")
 
 
@@ -33,7 +33,7 @@ def metrics():
         peers.append(time.perf_counter() - start)
         fits.append(time.perf_counter() - middle)
     off = max(abs(float(m) - t) for m, t in zip(out.strip().split("|"), theirs))
-    report("five metrics ÷ scikit-learn, 1M rows", median(mine), median(fits), median(peers), 1.0, f"largest difference {off:.0e}")
+    report(f"five metrics ÷ scikit-learn, {size(1000000):,} rows", median(mine), median(fits), median(peers), 1.0, f"largest difference {off:.0e}")
 
 
 JOBS = {"bayes": bayes, "metrics": metrics}

@@ -3,7 +3,7 @@ import io
 import json
 import time
 
-from common import REPEAT, median, psql, report, size, timed_sql
+from common import REPEAT, median, psql, report, rows_name, size, timed_sql
 
 RULES = [
     {"rule": "duplicates"},
@@ -53,7 +53,7 @@ def clean():
         peers.append(time.perf_counter() - start)
         fits.append(fit)
     same = psql("SELECT count(*) FROM ((TABLE tidy EXCEPT ALL TABLE tidy_pandas) UNION ALL (TABLE tidy_pandas EXCEPT ALL TABLE tidy)) AS d")
-    report("clean by 7 rules ÷ pandas, 500k × 7", median(mine), median(fits), median(peers), 0.5,
+    report(f"clean by 7 rules ÷ pandas, {rows_name(size(500000), 7)}", median(mine), median(fits), median(peers), 0.5,
            f"{out} and {kept} rows, {same.strip()} different")
 
 

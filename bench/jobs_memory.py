@@ -1,5 +1,5 @@
 """Memory that a call takes beyond its setting, and what models are worth that were trained within little."""
-from common import auc, columns, loaded, ours, psql, results, rows_name, rows_table, size
+from common import auc, columns, loaded, numbers_of_threads, ours, psql, results, rows_name, rows_table, size
 from jobs_models import clusters_table, kmeans_model
 from jobs_trees import stored
 
@@ -24,7 +24,7 @@ def memory():
                              ("tree", f"uprofile_tree({d}, y, '{{\"max_depth\": 12}}')"),
                              ("forest", f"uprofile_forest({d}, y, '{{\"n_estimators\": 10, \"max_depth\": 12}}')"),
                              ("boosting", f"uprofile_boost({d}, y, '{{\"n_estimators\": 20}}')")):
-        for threads in (1, 2):
+        for threads in numbers_of_threads(1, 2):
             try:
                 limited(name, stored("fitted", expression, table), table, rows_name(n), limit, auc(fresh, "fitted").replace("_proba", "") if name == "svm"
                         else auc(fresh, "fitted"), threads)

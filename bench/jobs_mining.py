@@ -14,7 +14,7 @@ import time
 
 import numpy as np
 
-from common import ours, psql, repeat, results
+from common import numbers_of_threads, ours, psql, repeat, results
 from sides import Side
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -85,7 +85,7 @@ def itemsets():
             peers = {a: repeat(lambda: peer_run(program, a, support)) for a in ("eclat", "lcm")}
             best = min(peers.values(), key=lambda p: p.seconds)
             note = ", ".join(f"{a} {p.seconds:.3f} s" for a, p in peers.items())
-            for t in (1, 2):
+            for t in numbers_of_threads(1, 2):
                 mine = repeat(lambda: ours("SELECT count(*), sum(cardinality(items)) FROM uprofile_itemsets('b', 'basket', 'item', "
                                            f"{support}, max_itemsets => 10000000)", t, pause=0.001))
                 results.add("itemsets", "Mining and recommending", f"item sets of {name} ÷ Eclat or LCM in C", f"support {support}", t, mine, best, 1,

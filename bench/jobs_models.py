@@ -3,9 +3,9 @@ import json
 
 import numpy as np
 
-from common import both, columns, loaded, load, load_features, ours, psql, race, read, read_features, results, rows_name, rows_table, size, theirs
+from common import both, columns, loaded, load, load_features, numbers_of_threads, ours, psql, race, read, read_features, results, rows_name, rows_table, size, theirs
 from jobs_trees import stored
-from sides import repeat
+from sides import QUICK, repeat
 
 
 def clusters_table():
@@ -41,7 +41,7 @@ def peer_kmeans(clock, threads, init, algorithm):
 
 def kmeans():
     n, init = clusters_table()
-    for t in (1, 2):
+    for t in numbers_of_threads(1, 2):
         mine = repeat(lambda: ours(**{"sql" if k == "statement" else k: v for k, v in kmeans_model(init).items()}, threads=t,
                                    after="SELECT i->'inertia', i->'iterations' FROM (SELECT uprofile_model_info(m) AS i FROM centred) AS c"))
         peers = [repeat(lambda: theirs(peer_kmeans, t, init=init, algorithm=a)) for a in ("lloyd", "elkan")]
@@ -110,7 +110,7 @@ def wide_rows(n, d, seed=7):
 
 
 def svm_wide():
-    for n, d in ((20000, 400), (20000, 1000), (5000, 5000)):
+    for n, d in ((20000, 400), (20000, 1000), (5000, 5000))[:1 if QUICK else 3]:
         n = size(n, 500)
         x, y = wide_rows(n, d)
         load_features("wide_svm", np.arange(n), x, y)
@@ -145,20 +145,20 @@ def peer_svr(clock, threads, table, d, setting):
 def svr():
     """Linear support vector regression. Which setting of LIBSVM or LIBLINEAR is best: the fastest of those within .1 % of the least
     objective that one of them reaches; one that takes more than two minutes is given up."""
-    for n, d in ((100000, 20), (20000, 100)):
+    for n, d in ((100000, 20), (20000, 100))[:1 if QUICK else 2]:
         n = size(n)
         rng = np.random.default_rng(9)
         x = rng.standard_normal((n, d))
         y = x @ rng.standard_normal(d) + np.sin(2 * x[:, 0]) + 0.5 * rng.standard_normal(n)
         load("regressed", x, y)
-        peers = [theirs(peer_svr, 1, 120, table="regressed", d=d, setting=s) for s in ("LinearSVR", "LinearSVR, 20,000 passes", "SVR(linear)")]
+        peers = [theirs(peer_svr, 1, 120, table="regressed", d=d, setting=s) for s in ("LinearSVR", "LinearSVR, 20,000 passes", "SVR(linear)")[:1 if QUICK else 3]]
         done = [p for p in peers if not p.over]
         least = min(p.answer[1] for p in done)
         best = min((p for p in done if p.answer[1] <= least * 1.001), key=lambda p: p.seconds)
         note = ", ".join(f"{p.answer[0]} {p.seconds:.2f} s, objective {p.answer[1]:.2f}" if not p.over else f"another > {p.seconds:.0f} s"
                          for p in peers)
         model = stored("fitted", f"uprofile_svr({columns(d)}, y, '{{\"kernel\": \"linear\", \"epsilon\": 0.1}}')", "regressed")
-        for t in (1, 2):
+        for t in numbers_of_threads(1, 2):
             mine = repeat(lambda: ours(model["statement"], t, model["before"], f"SELECT p || '' FROM (SELECT abs((uprofile_model_info(m)->>'objective')"
                                        f"::float8) AS p FROM fitted) AS i"))
             results.add("svr", "Linear machines", "svr with the linear kernel ÷ the best of LinearSVR and SVR", rows_name(n, d), t, mine, best, 0.3,

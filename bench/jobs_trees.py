@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 
-from common import Mixture, auc, both, columns, load, ours, peer_auc, race, read, repeat, results, rows_name, rows_table, size
+from common import QUICK, Mixture, auc, both, columns, load, ours, peer_auc, race, read, repeat, results, rows_name, rows_table, size
 
 DEPTH_SIX = '"max_depth": 6, "max_leaf_nodes": null, "min_samples_leaf": 1, "l2_regularization": 1, "learning_rate": 0.3'
 
@@ -59,12 +59,12 @@ def boost():
 
 
 def boost_wide():
-    n = size(20000, 1000)
-    x, y = Mixture(1000, 20, 4, 3).rows(n + n // 5)
+    n, d = size(20000, 1000), 100 if QUICK else 1000
+    x, y = Mixture(d, 20, 4, 3).rows(n + n // 5)
     load("wide", x[:n], y[:n])
     load("wide_fresh", x[n:], y[n:])
-    boost_against("boost_wide", "wide", "wide_fresh", rows_name(n, 1000), 20, 1000, 0.5,
-                  f"SELECT round(uprofile_auc(y, uprofile_predict_proba(m, {columns(1000)}))::numeric, 4) FROM wide_fresh, boosted")
+    boost_against("boost_wide", "wide", "wide_fresh", rows_name(n, d), 20, d, 0.5,
+                  f"SELECT round(uprofile_auc(y, uprofile_predict_proba(m, {columns(d)}))::numeric, 4) FROM wide_fresh, boosted")
 
 
 def peer_trees(clock, threads, table, fresh, trees):
