@@ -3,14 +3,14 @@ import time
 
 import numpy as np
 
-from common import REPEAT, columns, compare, load, made, median, psql, read, report, timed_sql
+from common import REPEAT, columns, compare, load, made, median, psql, read, report, rows_name, size, timed_sql
 
 
 def bayes():
     from sklearn.naive_bayes import GaussianNB
-    x, y = made(1000000)
+    x, y = made(size(1000000))
     load("tr", x, y)
-    compare("naive Bayes 1M x 20", "tr", 20, 1, f"SELECT uprofile_model_info(uprofile_bayes({columns(20)}, y))->'class_counts' FROM tr",
+    compare(f"naive Bayes ÷ GaussianNB, {rows_name(size(1000000))}", "tr", 20, 1, f"SELECT uprofile_model_info(uprofile_bayes({columns(20)}, y))->'class_counts' FROM tr",
             lambda a, b: GaussianNB().fit(a, b), 1.0, lambda out, m: f"rows of the classes {out.strip()} and {m.class_count_.tolist()}")
 
 
@@ -18,7 +18,7 @@ def metrics():
     """Accuracy, F1, area under the curve, log loss and RMSE of one table."""
     from sklearn.metrics import accuracy_score, f1_score, log_loss, mean_squared_error, roc_auc_score
     rng = np.random.default_rng(3)
-    y = (rng.random(1000000) < 0.3).astype(float)
+    y = (rng.random(size(1000000)) < 0.3).astype(float)
     score = np.clip(rng.normal(0.35 + 0.3 * y, 0.2), 0.01, 0.99)
     load("scored", np.column_stack([y, score, (score > 0.5).astype(float)]))
     mine, fits, peers = [], [], []
@@ -33,7 +33,7 @@ def metrics():
         peers.append(time.perf_counter() - start)
         fits.append(time.perf_counter() - middle)
     off = max(abs(float(m) - t) for m, t in zip(out.strip().split("|"), theirs))
-    report("five metrics, 1M rows", median(mine), median(fits), median(peers), 1.0, f"largest difference {off:.0e}")
+    report(f"five metrics ÷ scikit-learn, {size(1000000):,} rows", median(mine), median(fits), median(peers), 1.0, f"largest difference {off:.0e}")
 
 
 JOBS = {"bayes": bayes, "metrics": metrics}

@@ -3,7 +3,7 @@ import io
 import json
 import time
 
-from common import REPEAT, median, psql, report, timed_sql
+from common import REPEAT, median, psql, report, rows_name, size, timed_sql
 
 RULES = [
     {"rule": "duplicates"},
@@ -40,7 +40,7 @@ def clean():
          "CASE WHEN i % 31 > 0 THEN 1 + i % 24 END AS quantity, '2025-01-01'::timestamp + i / 20 * interval '1 minute' AS sold_at, "
          "round((i * 7 % 400 - 2) / 20.0, 2) AS price, CASE WHEN i % 4 > 0 THEN 10000 + i / 20 % 4000 END AS customer, "
          "(ARRAY['UK', 'United Kingdom', 'DE', 'FR ', 'ES'])[1 + i % 5] AS country "
-         "FROM (SELECT i - CASE WHEN i % 100 = 0 THEN 1 ELSE 0 END AS i FROM generate_series(1, 500000) AS i) AS g")
+         f"FROM (SELECT i - CASE WHEN i % 100 = 0 THEN 1 ELSE 0 END AS i FROM generate_series(1, {size(500000)}) AS i) AS g")
     psql("VACUUM ANALYZE lines")
     mine, fits, peers = [], [], []
     rules = json.dumps(RULES).replace("'", "''")
@@ -53,7 +53,7 @@ def clean():
         peers.append(time.perf_counter() - start)
         fits.append(fit)
     same = psql("SELECT count(*) FROM ((TABLE tidy EXCEPT ALL TABLE tidy_pandas) UNION ALL (TABLE tidy_pandas EXCEPT ALL TABLE tidy)) AS d")
-    report("clean 500k x 7, 7 rules", median(mine), median(fits), median(peers), 0.5,
+    report(f"clean by 7 rules ÷ pandas, {rows_name(size(500000), 7)}", median(mine), median(fits), median(peers), 0.5,
            f"{out} and {kept} rows, {same.strip()} different")
 
 

@@ -5,15 +5,16 @@ import sys
 
 import numpy as np
 
-from common import REPEAT, load, median, psql, report, timed_sql
+from common import REPEAT, load, median, psql, report, rows_name, size, timed_sql
 
 PEER = r"""
-import resource, sys, time
+import sys, time
 sys.path.insert(0, sys.argv[1])
 start = time.perf_counter()
 import numpy as np
 import pandas as pd
 from common import read
+from sides import most_memory
 loaded = time.perf_counter()
 frame = pd.DataFrame(read("d", 20))
 fetched = time.perf_counter()
@@ -23,13 +24,13 @@ frame.nunique()
 for c in frame:
     frame[c].value_counts().head(5)
 end = time.perf_counter()
-print(end - fetched, end - loaded, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(end - fetched, end - loaded, most_memory() * 1024)
 """
 
 
 def describe():
     rng = np.random.default_rng(6)
-    x = rng.normal(size=(1000000, 20))
+    x = rng.normal(size=(size(1000000), 20))
     x[:, 10:] = np.round(x[:, 10:] * 100)
     load("d", x)
     mine, fits, peers, memory, peer_memory = [], [], [], 0, 0
@@ -47,7 +48,7 @@ def describe():
     peak = int([line.split()[1] for line in out.split("\n") if line.startswith("VmHWM")][0]) / 1024
     shared = int([line.split()[1] for line in out.split("\n") if line.startswith("RssShmem")][0]) / 1024
     memory = peak - shared
-    report("describe 1M x 20", median(mine), median(fits), median(peers), 0.3,
+    report(f"describe ÷ pandas, {rows_name(size(1000000))}", median(mine), median(fits), median(peers), 0.3,
            f"memory {memory:.0f} MB, pandas {peer_memory:.0f} MB: ratio {memory / peer_memory:.2f}, aim 0.5")
 
 

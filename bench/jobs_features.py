@@ -3,7 +3,7 @@ import json
 
 import numpy as np
 
-from common import compare, load, made
+from common import compare, load, made, rows_name, size
 
 
 def worst(out, want):
@@ -14,26 +14,26 @@ def worst(out, want):
 def correlation():
     import pandas as pd
     rng = np.random.default_rng(8)
-    x = rng.normal(size=(1000000, 20))
+    x = rng.normal(size=(size(1000000), 20))
     x[:, 10:] += np.round(x[:, :10] * 3)
     load("co", x)
     upper = np.triu_indices(20, 1)
     for method in ("pearson", "spearman"):
-        compare(f"{method} 1M x 20", "co", 20, 0,
+        compare(f"{method} ÷ pandas, {rows_name(size(1000000))}", "co", 20, 0,
                 f"SELECT json_agg(value) FROM uprofile_correlation('co', methods => '{{{method}}}')",
                 lambda x, y: pd.DataFrame(x).corr(method).to_numpy()[upper], 0.5, worst)
 
 
 def features():
     from sklearn.feature_selection import f_classif, mutual_info_classif
-    x, y = made(1000000)
+    x, y = made(size(1000000))
     load("fe", x, y.astype(float))
     answer = ("SELECT json_agg(score ORDER BY substr(feature, 2)::int) FROM uprofile_select_features('{0}', 'y', '{1}')")
-    compare("anova_f 1M x 20", "fe", 20, 1, answer.format("fe", "anova_f"), lambda x, y: f_classif(x, y)[0], 0.5,
+    compare(f"anova_f ÷ f_classif, {rows_name(size(1000000))}", "fe", 20, 1, answer.format("fe", "anova_f"), lambda x, y: f_classif(x, y)[0], 0.5,
             lambda out, want: worst(out, want) + f" of {want.max():.3g}")
-    x, y = x[:100000], y[:100000]
+    x, y = x[:size(100000)], y[:size(100000)]
     load("fe", x, y.astype(float))
-    compare("mutual_info 100k x 20", "fe", 20, 1, answer.format("fe", "mutual_info"),
+    compare(f"mutual_info ÷ mutual_info_classif, {rows_name(size(100000))}", "fe", 20, 1, answer.format("fe", "mutual_info"),
             lambda x, y: mutual_info_classif(x, y.astype(int), discrete_features=False, random_state=0), 0.5, worst)
 
 

@@ -3,7 +3,7 @@ import json
 
 import numpy as np
 
-from common import columns, compare, load
+from common import columns, compare, load, size
 
 
 def mixture(kind, n, d, k, aim):
@@ -24,12 +24,12 @@ def mixture(kind, n, d, k, aim):
             warnings.simplefilter("ignore")
             return GaussianMixture(k, covariance_type=kind, tol=0, max_iter=iterations, random_state=0).fit(data)
 
-    compare(f"gmm {kind} {n} x {d}", name, d, 0, sql, fit, aim, lambda out, m: f"log-likelihood, iterations {out.strip()}; scikit-learn "
-            f"{m.score(x):.6f}|{m.n_iter_}")
+    compare(f"mixture of 8, {kind} ÷ GaussianMixture, {n:,} × {d}", name, d, 0, sql, fit, aim, lambda out, m: f"log-likelihood, iterations {out.strip()}; scikit-learn "
+            f"{m.score(x):.6f}|{m.n_iter_}", group="Clusters")
 
 
 def of(kind):
-    return lambda: mixture(kind, 200000, 16, 8, 0.3)
+    return lambda: mixture(kind, size(200000), 16, 8, 0.3)
 
 
 JOBS = {"gmm": of("full"), "gmm_tied": of("tied"), "gmm_diag": of("diag"), "gmm_spherical": of("spherical")}

@@ -10,12 +10,12 @@ import gzip
 import os
 import subprocess
 import tempfile
-import threading
 import time
 
 import numpy as np
 
-from common import REPEAT, median, psql, report, timed_sql
+from common import numbers_of_threads, ours, psql, repeat, results
+from sides import Side
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -48,56 +48,17 @@ def peer_program():
     return program
 
 
-def private_memory(pid):
-    """What a process has for itself alone (RssAnon), in MB; 0: it is gone."""
-    try:
-        with open(f"/proc/{pid}/status") as f:
-            return next((int(line.split()[1]) / 1024 for line in f if line.startswith("RssAnon")), 0)
-    except OSError:
-        return 0
-
-
-class Peak:
-    """The most private memory that a process comes to have, looked at again and again."""
-    def __init__(self, pid):
-        self.pid, self.first, self.most, self.over = pid, private_memory(pid), 0, False
-        self.thread = threading.Thread(target=self.look)
-        self.thread.start()
-
-    def look(self):
-        while not self.over:
-            self.most = max(self.most, private_memory(self.pid))
-            time.sleep(0.0005)
-
-    def end(self):
-        self.over = True
-        self.thread.join()
-        return self.most
-
-
-def peer_run(program, algorithm, support, memory=False):
-    """Seconds and item sets or, with memory, its peak."""
+def peer_run(program, algorithm, support):
+    """A run of the peer; what it prints is its number of item sets and its peak of memory."""
     start = time.perf_counter()
     copy = subprocess.Popen(["psql", "-qXAt", "-c", "COPY b TO STDOUT WITH (FORMAT csv)"], stdout=subprocess.PIPE)
     with open(os.devnull, "w") as out:
         mine = subprocess.Popen([program, algorithm, str(support)], stdin=copy.stdout, stdout=out, stderr=subprocess.PIPE)
         copy.stdout.close()
-        peak = Peak(mine.pid) if memory else None
-        errors = mine.stderr.read().decode()
+        sets, kilobytes = mine.stderr.read().decode().split()[:2]
         mine.wait()
     copy.wait()
-    seconds = time.perf_counter() - start
-    return peak.end() if memory else (seconds, int(errors.split()[0]))
-
-
-def peak_memory(sql):
-    """How much the session's private memory grows by the statement at its peak, in MB."""
-    session = subprocess.Popen(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    session.stdin.write("SELECT pg_backend_pid();\n")
-    session.stdin.flush()
-    peak = Peak(int(session.stdout.readline()))
-    session.communicate(sql + ";\n")
-    return peak.end() - peak.first
+    return Side(time.perf_counter() - start, int(kilobytes) / 1024, int(sets))
 
 
 def chess(rows=3196, attributes=37, seed=5):
@@ -121,18 +82,14 @@ def itemsets():
         psql("COPY b FROM STDIN", chess() if name == "chess-like" else rows_of(name))
         psql("VACUUM ANALYZE b")
         for support in supports:
-            ours = f"SELECT count(*), sum(cardinality(items)) FROM uprofile_itemsets('b', 'basket', 'item', {support}, max_itemsets => 10000000)"
-            mine, peers = [], {"eclat": [], "lcm": []}
-            for _ in range(REPEAT):
-                seconds, out = timed_sql(ours)
-                mine.append(seconds)
-                for algorithm in peers:
-                    seconds, n = peer_run(program, algorithm, support)
-                    peers[algorithm].append(seconds)
-            best = min(peers, key=lambda a: median(peers[a]))
-            report(f"{name} >= {support}", median(mine), None, median(peers[best]), 0.8,
-                   f"{out.strip().split('|')[0]} item sets, {n} by {best}; peak private memory {peak_memory(ours):.1f} MB, "
-                   f"{peer_run(program, best, support, memory=True):.1f} MB")
+            peers = {a: repeat(lambda: peer_run(program, a, support)) for a in ("eclat", "lcm")}
+            best = min(peers.values(), key=lambda p: p.seconds)
+            note = ", ".join(f"{a} {p.seconds:.3f} s" for a, p in peers.items())
+            for t in numbers_of_threads(1, 2):
+                mine = repeat(lambda: ours("SELECT count(*), sum(cardinality(items)) FROM uprofile_itemsets('b', 'basket', 'item', "
+                                           f"{support}, max_itemsets => 10000000)", t, pause=0.001))
+                results.add("itemsets", "Mining and recommending", f"item sets of {name} ÷ Eclat or LCM in C", f"support {support}", t, mine, best, 1,
+                            f"{mine.answer.split('|')[0]} / {best.answer} sets", note=note)
 
 
 JOBS = {"itemsets": itemsets}

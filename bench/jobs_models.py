@@ -1,81 +1,194 @@
-"""Clusters, linear SVM, neural network and predictions."""
+"""Clusters, linear machines, neural networks."""
 import json
 
 import numpy as np
 
-from common import both_sql, columns, compare, load, made, psql
+from common import both, columns, loaded, load, load_features, numbers_of_threads, ours, psql, race, read, read_features, results, rows_name, rows_table, size, theirs
+from jobs_trees import stored
+from sides import QUICK, repeat
+
+
+def clusters_table():
+    n = size(1000000)
+    rng = np.random.default_rng(1)
+    centres = rng.normal(size=(16, 16)) * 1.5
+    x = centres[rng.integers(0, 16, n)] + rng.normal(size=(n, 16))
+    if "clusters" not in loaded:
+        load("clusters", x)
+        loaded["clusters"] = x[rng.choice(n, 16, replace=False)].tolist()
+    return n, loaded["clusters"]
+
+
+ITERATIONS = 61
+
+
+def kmeans_model(init):
+    params = json.dumps({"n_init": 1, "tol": 0, "max_iter": ITERATIONS, "init": init})
+    return stored("centred", f"uprofile_kmeans({columns(16)}, 16, '{params}')", "clusters")
+
+
+def peer_kmeans(clock, threads, init, algorithm):
+    from sklearn.cluster import KMeans
+    clock.start()
+    x = read("clusters", 16)
+    clock.fitting()
+    model = KMeans(16, init=np.array(init), n_init=1, tol=0, max_iter=ITERATIONS, algorithm=algorithm).fit(x)
+    clock.fitted()
+    clock.store(model)
+    clock.stop()
+    return [algorithm, f"{model.inertia_:.6f}", model.n_iter_]
 
 
 def kmeans():
-    from sklearn.cluster import KMeans
-    rng = np.random.default_rng(1)
-    centres = rng.normal(size=(16, 16)) * 1.5
-    x = centres[rng.integers(0, 16, 1000000)] + rng.normal(size=(1000000, 16))
-    load("k", x)
-    init = x[rng.choice(len(x), 16, replace=False)]
-    iterations = 61
-    params = json.dumps({"n_init": 1, "tol": 0, "max_iter": iterations, "init": init.tolist()})
-    sql = (f"SELECT i->'inertia', i->'iterations' FROM (SELECT uprofile_model_info(uprofile_kmeans({columns(16)}, 16, "
-           f"'{params}')) AS i FROM k) AS m")
-
-    def fit(data, _):
-        import warnings
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return KMeans(16, init=init, n_init=1, tol=0, max_iter=iterations, algorithm="lloyd").fit(data)
-
-    compare("k-means 1M x 16", "k", 16, 0, sql, fit, 0.3, lambda out, m: f"inertia, iterations {out.strip()}; scikit-learn "
-            f"{m.inertia_:.6f}|{m.n_iter_}")
+    n, init = clusters_table()
+    for t in numbers_of_threads(1, 2):
+        mine = repeat(lambda: ours(**{"sql" if k == "statement" else k: v for k, v in kmeans_model(init).items()}, threads=t,
+                                   after="SELECT i->'inertia', i->'iterations' FROM (SELECT uprofile_model_info(m) AS i FROM centred) AS c"))
+        peers = [repeat(lambda: theirs(peer_kmeans, t, init=init, algorithm=a)) for a in ("lloyd", "elkan")]
+        best = min(peers, key=lambda p: p.seconds)
+        results.add("kmeans", "Clusters", "k-means, k = 16 ÷ KMeans, Lloyd or Elkan", rows_name(n, 16), t, mine, best, 0.15,
+                    f"inertia|iterations {mine.answer} / {best.answer[1]}|{best.answer[2]}",
+                    note=", ".join(f"{p.answer[0]} {p.seconds:.2f} s" for p in peers))
 
 
-def linear(job, loss, dual, aim):
+# ---- linear machines ------------------------------------------------------------------------------------------------
+
+def svm_objective(x, y, w, b, hinge):
+    z = np.maximum(0, 1 - (2 * y - 1) * (x @ w + b))
+    return 0.5 * (w @ w + b * b) + (z if hinge else z * z).sum()
+
+
+def peer_svm(clock, threads, table, loss, dual):
     from sklearn.svm import LinearSVC
-    x, y = made(500000)
-    load("v", x, y)
-    sql = (f"SELECT i->'objective' FROM (SELECT uprofile_model_info(uprofile_svm({columns(20)}, y, "
-           f"'{{\"loss\": \"{loss}\"}}')) AS i FROM v) AS m")
+    clock.start()
+    d = read(table, 21)
+    clock.fitting()
+    model = LinearSVC(loss=loss, dual=dual).fit(d[:, :20], d[:, 20])
+    clock.fitted()
+    clock.store(model)
+    clock.stop()
+    return f"{svm_objective(d[:, :20], d[:, 20], model.coef_[0], model.intercept_[0], loss == 'hinge'):.2f}"
 
-    def quality(out, m):
-        z = np.maximum(0, 1 - (2 * y - 1) * (x @ m.coef_[0] + m.intercept_[0]))
-        w = np.append(m.coef_[0], m.intercept_[0])
-        return f"objective {float(out):.2f}; scikit-learn {w @ w / 2 + (z if loss == 'hinge' else z * z).sum():.2f}"
 
-    compare(job, "v", 20, 1, sql, lambda a, b: LinearSVC(loss=loss, dual=dual).fit(a, b), aim, quality)
+OBJECTIVE = "SELECT round((uprofile_model_info(m)->'objective')::numeric, 2) FROM fitted"
+
+
+def linear_svm(job, loss, dual, aim):
+    n = size(500000)
+    table = rows_table(n)
+    race(job, "Linear machines", f"linear svm, {loss.replace('_', ' ')} ÷ LinearSVC(dual={dual})", rows_name(n), peer=peer_svm, aim=aim,
+         quality=both("objective"), after=OBJECTIVE, slow=8,
+         **stored("fitted", f"uprofile_svm({columns(20)}, y, '{{\"loss\": \"{loss}\"}}')", table), table=table, loss=loss, dual=dual)
 
 
 def svm():
-    linear("svm squared hinge 500k", "squared_hinge", False, 0.2)
+    linear_svm("svm", "squared_hinge", False, 0.12)
 
 
 def hinge():
-    linear("svm hinge 500k", "hinge", True, 0.06)
+    linear_svm("hinge", "hinge", True, 0.04)
+
+
+def peer_wide_svm(clock, threads, table, d):
+    from sklearn.svm import LinearSVC
+    clock.start()
+    _, x, y = read_features(table, d)
+    clock.fitting()
+    model = LinearSVC(dual=False).fit(x, y)
+    clock.fitted()
+    clock.store(model)
+    clock.stop()
+    return f"{svm_objective(x, y, model.coef_[0], model.intercept_[0], False):.3f}"
+
+
+def wide_rows(n, d, seed=7):
+    """Standard normal columns, a fifth of them seldom other than 0, of which twenty tell two classes apart."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((n, d))
+    x[:, d - d // 5:] *= rng.random((n, d // 5)) < 0.1
+    return x, (x[:, :20].sum(1) + 3 * rng.standard_normal(n) > 0).astype(float)
+
+
+def svm_wide():
+    for n, d in ((20000, 400), (20000, 1000), (5000, 5000))[:1 if QUICK else 3]:
+        n = size(n, 500)
+        x, y = wide_rows(n, d)
+        load_features("wide_svm", np.arange(n), x, y)
+        race("svm_wide", "Linear machines", "linear svm, squared hinge ÷ LinearSVC(dual=False)", rows_name(n, d), peer=peer_wide_svm, aim=0.5,
+             quality=both("objective"), slow=5, after=OBJECTIVE.replace(", 2)", ", 3) || CASE WHEN uprofile_model_info(m)->'converged' = 'false' "
+                                                                       "THEN ' (not converged)' ELSE '' END"),
+             **stored("fitted", "uprofile_svm(x, y)", "wide_svm"), table="wide_svm", d=d)
+
+
+def svr_objective(x, y, w, b):
+    return 0.5 * w @ w + np.maximum(0, np.abs(x @ w + b - y) - 0.1).sum()
+
+
+def peer_svr(clock, threads, table, d, setting):
+    from sklearn.svm import SVR, LinearSVR
+    clock.start()
+    data = read(table, d + 1)
+    x, y = np.ascontiguousarray(data[:, :d]), data[:, d]
+    clock.fitting()
+    if setting == "SVR(linear)":
+        model = SVR(kernel="linear", epsilon=0.1, cache_size=1000).fit(x, y)
+        w, b = model.coef_[0], model.intercept_[0]
+    else:
+        model = LinearSVR(epsilon=0.1, intercept_scaling=10, random_state=0, max_iter=20000 if "20,000" in setting else 1000).fit(x, y)
+        w, b = model.coef_, model.intercept_[0]
+    clock.fitted()
+    clock.store(model)
+    clock.stop()
+    return [setting, svr_objective(x, y, w, b)]
+
+
+def svr():
+    """Linear support vector regression. Which setting of LIBSVM or LIBLINEAR is best: the fastest of those within .1 % of the least
+    objective that one of them reaches; one that takes more than two minutes is given up."""
+    for n, d in ((100000, 20), (20000, 100))[:1 if QUICK else 2]:
+        n = size(n)
+        rng = np.random.default_rng(9)
+        x = rng.standard_normal((n, d))
+        y = x @ rng.standard_normal(d) + np.sin(2 * x[:, 0]) + 0.5 * rng.standard_normal(n)
+        load("regressed", x, y)
+        peers = [theirs(peer_svr, 1, 120, table="regressed", d=d, setting=s) for s in ("LinearSVR", "LinearSVR, 20,000 passes", "SVR(linear)")[:1 if QUICK else 3]]
+        done = [p for p in peers if not p.over]
+        least = min(p.answer[1] for p in done)
+        best = min((p for p in done if p.answer[1] <= least * 1.001), key=lambda p: p.seconds)
+        note = ", ".join(f"{p.answer[0]} {p.seconds:.2f} s, objective {p.answer[1]:.2f}" if not p.over else f"another > {p.seconds:.0f} s"
+                         for p in peers)
+        model = stored("fitted", f"uprofile_svr({columns(d)}, y, '{{\"kernel\": \"linear\", \"epsilon\": 0.1}}')", "regressed")
+        for t in numbers_of_threads(1, 2):
+            mine = repeat(lambda: ours(model["statement"], t, model["before"], f"SELECT p || '' FROM (SELECT abs((uprofile_model_info(m)->>'objective')"
+                                       f"::float8) AS p FROM fitted) AS i"))
+            results.add("svr", "Linear machines", "svr with the linear kernel ÷ the best of LinearSVR and SVR", rows_name(n, d), t, mine, best, 0.3,
+                        f"objective {float(mine.answer):.2f} / {best.answer[1]:.2f}", note=note if t == 1 else "")
+
+
+# ---- neural networks ------------------------------------------------------------------------------------------------
+
+def peer_mlp(clock, threads, table, fresh):
+    from sklearn.neural_network import MLPClassifier
+    clock.start()
+    d = read(table, 21)
+    x = d[:, :20].astype(np.float32)
+    clock.fitting()
+    model = MLPClassifier((128, 64), batch_size=32, max_iter=10, random_state=0).fit(x, d[:, 20])
+    clock.fitted()
+    clock.store(model)
+    clock.stop()
+    d = read(fresh, 22)
+    return f"{model.score(d[:, 1:21].astype(np.float32), d[:, 21]):.4f}"
 
 
 def mlp():
-    from sklearn.neural_network import MLPClassifier
-    x, y = made(100000)
-    load("n", x, y)
+    n = size(100000)
+    table, fresh = rows_table(n), rows_table(size(100000), True)
     params = '{"hidden_layer_sizes": [128, 64], "batch_size": 32, "max_iter": 10}'
-    sql = (f"SELECT avg((uprofile_predict(m, {columns(20)}) = y)::int) FROM n, (SELECT uprofile_mlp({columns(20)}, y, "
-           f"'{params}') AS m FROM n) AS t")
-
-    def fit(a, b):
-        import warnings
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return MLPClassifier((128, 64), batch_size=32, max_iter=10, random_state=0).fit(a, b)
-
-    compare("mlp 100k, 10 epochs", "n", 20, 1, sql, fit, 0.12,
-            lambda out, m: f"accuracy {float(out):.4f} (scored as well); scikit-learn {m.score(x, y):.4f}")
+    race("mlp", "Neural networks", "128-64, batch 32, 10 epochs ÷ MLPClassifier, float32", rows_name(n), peer=peer_mlp, aim=0.12,
+         quality=both("accuracy, fresh rows:"), threads=(1, 2), slow=5,
+         after=f"SELECT round(avg((uprofile_predict(m, {columns(20)}) = y)::int), 4) FROM {fresh}, net",
+         **stored("net", f"uprofile_mlp({columns(20)}, y, '{params}')", table), table=table, fresh=fresh)
 
 
-def predict():
-    rng = np.random.default_rng(4)
-    x = rng.normal(size=(1000000, 20))
-    load("p", x, (x[:, 0] + x[:, 1] > 0).astype(float))
-    psql(f"DROP TABLE IF EXISTS pm; CREATE TABLE pm AS SELECT uprofile_svm({columns(20)}, y) AS m FROM p")
-    both_sql("predict 1M, linear", f"SELECT sum(uprofile_predict(m, {columns(20)})) FROM p, pm",
-             f"SELECT sum(array_length({columns(20)}, 1)) FROM p, pm", 1.5)
-
-
-JOBS = {"kmeans": kmeans, "svm": svm, "hinge": hinge, "mlp": mlp, "predict": predict}
+JOBS = {"kmeans": kmeans, "svm": svm, "hinge": hinge, "svm_wide": svm_wide, "svr": svr, "mlp": mlp}

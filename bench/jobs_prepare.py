@@ -5,35 +5,35 @@ import sys
 
 import numpy as np
 
-from common import REPEAT, both_sql, columns, load, median, psql, report, timed_sql
+from common import REPEAT, both_sql, columns, load, median, psql, report, rows_name, size, timed_sql
 
 
 def zscore():
     rng = np.random.default_rng(3)
-    load("z", rng.normal(size=(1000000, 20)) * 3 + 5)
+    load("z", rng.normal(size=(size(1000000), 20)) * 3 + 5)
     names = [f"c{j + 1}" for j in range(20)]
     stats = ", ".join(f"avg({c}) AS m{c}, stddev_pop({c}) AS s{c}" for c in names)
     scaled = ", ".join(f"({c} - m{c}) / s{c}" for c in names)
-    both_sql("z-score 1M x 20, columns", f"CREATE TABLE z1 AS SELECT uprofile_scale(m, {columns(20)}) AS x FROM z, "
+    both_sql(f"z-score by uprofile_scale ÷ plain SQL, {rows_name(size(1000000))}", f"CREATE TABLE z1 AS SELECT uprofile_scale(m, {columns(20)}) AS x FROM z, "
              f"(SELECT uprofile_scaler({columns(20)}) AS m FROM z OFFSET 0) AS t",
              f"CREATE TABLE z1 AS SELECT ARRAY[{scaled}] AS x FROM z, (SELECT {stats} FROM z) AS t", 0.5,
-             "DROP TABLE IF EXISTS z1")
-    both_sql("z-score 1M x 20, uprofile_normalize", "SELECT count(*) FROM uprofile_normalize('z', 'z1')",
+             "DROP TABLE IF EXISTS z1", threads=(1, 2))
+    both_sql(f"z-score by uprofile_normalize ÷ plain SQL, {rows_name(size(1000000))}", "SELECT count(*) FROM uprofile_normalize('z', 'z1')",
              f"CREATE TABLE z1 AS SELECT " + ", ".join(f"({c} - m{c}) / s{c} AS {c}" for c in names) +
-             f" FROM z, (SELECT {stats} FROM z) AS t", 0.5, "DROP TABLE IF EXISTS z1")
+             f" FROM z, (SELECT {stats} FROM z) AS t", 0.5, "DROP TABLE IF EXISTS z1", threads=(1, 2))
     psql(f"DROP TABLE IF EXISTS za; CREATE TABLE za AS SELECT {columns(20)} AS x FROM z")
     psql("VACUUM ANALYZE za")
     stats = ", ".join(f"avg(x[{j}]) AS m{j}, stddev_pop(x[{j}]) AS s{j}" for j in range(1, 21))
     scaled = ", ".join(f"(x[{j}] - m{j}) / s{j}" for j in range(1, 21))
-    both_sql("z-score 1M x 20, arrays", "CREATE TABLE z1 AS SELECT uprofile_scale(m, x) AS x FROM za, "
+    both_sql(f"z-score of arrays ÷ plain SQL, {rows_name(size(1000000))}", "CREATE TABLE z1 AS SELECT uprofile_scale(m, x) AS x FROM za, "
              "(SELECT uprofile_scaler(x) AS m FROM za OFFSET 0) AS t",
              f"CREATE TABLE z1 AS SELECT ARRAY[{scaled}] AS x FROM za, (SELECT {stats} FROM za) AS t", 0.5,
-             "DROP TABLE IF EXISTS z1")
+             "DROP TABLE IF EXISTS z1", threads=(1, 2))
 
 
 # The peer reads the table as people do who know numpy, and writes the result back the same way.
 PEER = r"""
-import resource, subprocess, sys, time
+import subprocess, sys, time
 start = time.perf_counter()
 sys.path.insert(0, sys.argv[1])
 import io
@@ -44,6 +44,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from common import load_features
+from sides import most_memory
 loaded = time.perf_counter()
 out = subprocess.run(["psql", "-qXAt", "-c", "COPY m TO STDOUT WITH (FORMAT csv)"], capture_output=True, check=True).stdout
 names = [f"n{i}" for i in range(16)] + [f"t{i}" for i in range(4)]
@@ -55,7 +56,7 @@ x = made.fit_transform(frame)
 fitted = time.perf_counter()
 load_features("m_peer", frame["id"].to_numpy(), x)
 end = time.perf_counter()
-print(fitted - fetched, end - loaded, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, x[:, 0].sum(), x.shape[1])
+print(fitted - fetched, end - loaded, most_memory() * 1024, x[:, 0].sum(), x.shape[1])
 """
 
 
@@ -63,7 +64,7 @@ def pipeline():
     psql("SELECT setseed(0.5); DROP TABLE IF EXISTS m; CREATE TABLE m AS SELECT i AS id, " +
          ", ".join(f"CASE WHEN random() < 0.05 THEN NULL ELSE random() * {j + 1} END AS n{j}" for j in range(16)) + ", " +
          ", ".join(f"CASE WHEN random() < 0.02 THEN NULL ELSE 'value ' || (random() * {3 + j})::int END AS t{j}" for j in range(4)) +
-         " FROM generate_series(1, 1000000) AS i")
+         f" FROM generate_series(1, {size(1000000)}) AS i")
     psql("VACUUM ANALYZE m")
     mine, fits, peers, peer_memory = [], [], [], 0
     sql = ("CREATE TABLE m_features AS SELECT id, uprofile_transform(fitted.m, r) AS x FROM m AS r, (SELECT "
@@ -86,7 +87,7 @@ def pipeline():
     out = psql(sql + "; SELECT pg_read_file('/proc/' || pg_backend_pid() || '/status')")
     value = lambda key: int([line.split()[1] for line in out.split("\n") if line.startswith(key)][0]) / 1024
     memory = value("VmHWM") - value("RssShmem")
-    report("pipeline 1M x 20", median(mine), median(fits), median(peers), 0.3,
+    report(f"impute, one-hot, scale ÷ pandas and scikit-learn, {rows_name(size(1000000))}", median(mine), median(fits), median(peers), 0.3,
            f"features, largest difference: {same}; memory {memory:.0f} MB, peer {peer_memory:.0f} MB: ratio "
            f"{memory / peer_memory:.2f}, aim 0.5")
 

@@ -5,11 +5,19 @@ import time
 
 import numpy as np
 
-from common import REPEAT, median, psql, report
+from common import REPEAT, median, psql, report, size
 
-USERS = int(os.environ.get("PROFILE_USERS", "1000000"))
+USERS = int(os.environ.get("PROFILE_USERS", str(size(1000000, 20000))))
 EVENTS_A_USER = 5
 COPIED = 100000
+WHAT = {"profiles_1000": "1,000 changed ÷ everybody", "profiles_one": "one changed", "profiles_none": "nobody changed",
+        "profiles_flat": "time a changed user, most ÷ least", "profiles_copy": "triggers: added to a COPY", "profiles_insert": "triggers: added to an INSERT",
+        "profiles_peer": "1,000 changed ÷ REFRESH MATERIALIZED VIEW and scores of scikit-learn", "profiles_get": "uprofile_get, warm",
+        "profiles_follow": "commit to refreshed row"}
+
+
+def told(name, *arguments):
+    report(f"{WHAT[name]}, {USERS:,} users", *arguments, group="Profiles")
 
 SETUP = """
 SET client_min_messages = error;
@@ -157,19 +165,19 @@ def profiles():
         per_user[users] = thousand / 1000
         print("profiles: %7d users: everybody %9.1f ms, 1,000 changed %7.1f ms (the first of a session %.1f), 1 / %.0f of it"
               % (users, full, thousand, first, full / thousand), flush=True)
-    report("profiles_1000", thousand / 1000, None, full / 1000, 0.01, "of everybody")
+    told("profiles_1000", thousand / 1000, None, full / 1000, 0.01, "of everybody")
     for changed, aim in ((1, 0.020), (0, 0.005)):
         first, warm = refreshes(USERS, changed)
-        report("profiles_%s" % ("one" if changed else "none"), warm / 1000, None, 1, aim, "first of a session %.1f ms" % first, True)
+        told("profiles_%s" % ("one" if changed else "none"), warm / 1000, None, 1, aim, "first of a session %.1f ms" % first, True)
     least, most = min(per_user.values()), max(per_user.values())
-    report("profiles_flat", most / least, None, 1, 2, "ms a changed user: " + ", ".join("%d: %.3f" % u for u in per_user.items()), True)
+    told("profiles_flat", most / least, None, 1, 2, "ms a changed user: " + ", ".join("%d: %.3f" % u for u in per_user.items()), True)
     copied, single = triggers()
-    report("profiles_copy", copied["watched"] / copied["unwatched"] - 1, None, 1, 0.15,
+    told("profiles_copy", copied["watched"] / copied["unwatched"] - 1, None, 1, 0.15,
            "100,000 rows: %.0f ms, unwatched %.0f ms" % (copied["watched"], copied["unwatched"]), True)
-    report("profiles_insert", (single["watched"] - single["unwatched"]) / 1e6, None, 1, 30e-6,
+    told("profiles_insert", (single["watched"] - single["unwatched"]) / 1e6, None, 1, 30e-6,
            "%.1f us, unwatched %.1f us" % (single["watched"], single["unwatched"]), True)
     view, scored = peer()
-    report("profiles_peer", thousand / 1000, view, scored, 0.01, "REFRESH MATERIALIZED VIEW CONCURRENTLY, then scikit-learn's scores")
+    told("profiles_peer", thousand / 1000, view, scored, 0.01, "REFRESH MATERIALIZED VIEW CONCURRENTLY, then scikit-learn's scores")
 
 
 def get():
@@ -188,7 +196,7 @@ def get():
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
         medians.append(float(done.stderr.split("median ")[1].split()[0]))
-    report("profiles_get", medians[0], None, 1, 0.001, "%.3f ms; where a change waits %.3f ms" % (medians[0] * 1000, medians[1] * 1000), True)
+    told("profiles_get", medians[0], None, 1, 0.001, "%.3f ms; where a change waits %.3f ms" % (medians[0] * 1000, medians[1] * 1000), True)
 
 
 def follow():
@@ -209,7 +217,7 @@ def follow():
         raise RuntimeError(done.stderr)
     middle, most = (float(x) for x in done.stderr.split("median ")[1].split()[:2])
     script("SELECT uprofile_drop('bench');")
-    report("profiles_follow", middle, None, 1, 3, "%.0f ms, at most %.0f ms" % (middle * 1000, most * 1000), True)
+    told("profiles_follow", middle, None, 1, 3, "%.0f ms, at most %.0f ms" % (middle * 1000, most * 1000), True)
 
 
 JOBS = {"profiles": profiles, "profiles_get": get, "profiles_follow": follow}

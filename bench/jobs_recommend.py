@@ -5,10 +5,10 @@ import time
 
 import numpy as np
 
-from common import REPEAT, median, psql, report, timed_sql
+from common import QUICK, REPEAT, median, psql, report, timed_sql
 
 FACTORS, ITERATIONS, ALPHA, REGULARIZATION, STEPS = 64, 15, 2, 0.015, 3
-USERS, ITEMS, EVENTS = (int(v) for v in os.environ.get("RECOMMEND_SIZE", "6000,2000,250000").split(","))
+USERS, ITEMS, EVENTS = (int(v) for v in os.environ.get("RECOMMEND_SIZE", "600,200,10000" if QUICK else "6000,2000,250000").split(","))
 
 
 def draw():
@@ -104,13 +104,13 @@ def compare(name, step, solver, aim):
         fits.append(time.perf_counter() - middle)
         peers.append(time.perf_counter() - start)
     told = psql("SELECT uprofile_model_info('bench_als') ->> 'loss'").strip()
-    report(name, median(mine), median(fits), median(peers), aim, f"loss {float(told):.6f}, peer {loss(*got):.6f}")
+    report(name, median(mine), median(fits), median(peers), aim, f"loss {float(told):.6f}, peer {loss(*got):.6f}", group="Mining and recommending")
 
 
 def recommend():
     draw()
-    compare("als exact", exact, "cholesky", 0.3)
-    compare("als by steps", by_steps, "cg", 0.3)
+    compare(f"ALS, exact ÷ numpy and scipy, {EVENTS:,} events", exact, "cholesky", 0.3)
+    compare(f"ALS, conjugate gradients ÷ numpy and scipy, {EVENTS:,} events", by_steps, "cg", 0.3)
 
 
 JOBS = {"recommend": recommend}

@@ -3,6 +3,7 @@ import io
 import os
 
 from common import median, psql
+import table as results
 
 FIRST, _, LAST = os.environ.get("SEARCH_SEEDS", "10").rpartition("-")
 SEEDS = range(int(FIRST or 1), int(LAST) + 1)
@@ -53,9 +54,9 @@ def compare(name, path, target, metric, drop=()):
     for method, trials in (("tpe", TRIALS), ("hyperband", round(hyperband_cost(rows)))):
         found = {m: [best(name, target, metric, m, seed, trials) for seed in SEEDS] for m in ("random", method)}
         wins = sum(a < b for a, b in zip(found[method], found["random"]))
-        good = median(found[method]) < median(found["random"])
-        print(f"{method + ' ' + name:24} {metric}, median of {len(SEEDS)} seeds: {median(found[method]):.5f}   random {median(found['random']):.5f}   "
-              f"better in {wins}   {trials} trainings of {rows} rows x {FOLDS} folds   {'ok' if good else 'MISS'}", flush=True)
+        results.add("search", "Tuning", f"{method} on {name}: the best {metric} ÷ that of random search", f"{rows:,}", 1, None, None, 1,
+                    f"{median(found[method]):.5f} / {median(found['random']):.5f}, medians of {len(SEEDS)} seeds", median(found[method]) / median(found["random"]),
+                    note=f"better with {wins} seeds; {trials} trainings of {FOLDS} folds")
 
 
 def search():

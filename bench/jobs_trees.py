@@ -1,127 +1,112 @@
-"""Trees, forests and boosting: training from a table, and a million predictions."""
-import time
+"""Trees, forests and boosting: trained from a table and stored."""
+import math
 
 import numpy as np
 
-from common import REPEAT, columns, compare, load, made, median, psql, read, report, timed_sql
+from common import QUICK, Mixture, auc, both, columns, load, ours, peer_auc, race, read, repeat, results, rows_name, rows_table, size
+
+DEPTH_SIX = '"max_depth": 6, "max_leaf_nodes": null, "min_samples_leaf": 1, "l2_regularization": 1, "learning_rate": 0.3'
 
 
-def data():
-    x, y = made(100000)
-    load("tr", x, y)
-    return x, y
+def stored(model, expression, source):
+    return {"statement": f"CREATE TABLE {model} AS SELECT {expression} AS m FROM {source}", "before": f"DROP TABLE IF EXISTS {model}"}
 
 
-def accuracy(x, y):
-    return lambda out, m: f"accuracy on the training rows: scikit-learn {m.score(x, y):.4f}; {out.strip()} leaves"
+def peer_boost(clock, threads, table, fresh, rounds, width, package="xgboost"):
+    if package == "xgboost":
+        from xgboost import XGBClassifier
+        model = XGBClassifier(n_estimators=rounds, max_depth=6, learning_rate=0.3, tree_method="hist", n_jobs=threads)
+    else:
+        from lightgbm import LGBMClassifier
+        model = LGBMClassifier(n_estimators=rounds, max_depth=6, num_leaves=64, learning_rate=0.3, n_jobs=threads)
+    clock.start()
+    d = read(table, width + 1)
+    clock.fitting()
+    model.fit(d[:, :width], d[:, width])
+    clock.fitted()
+    clock.store(model)
+    clock.stop()
+    if width == 20:
+        return peer_auc(model, fresh)
+    from sklearn.metrics import roc_auc_score
+    d = read(fresh, width + 1)
+    return f"{roc_auc_score(d[:, width], model.predict_proba(d[:, :width])[:, 1]):.4f}"
+
+
+def boost_against(job, table, fresh, rows, rounds, width, aim, quality_sql):
+    import importlib.util
+    params = f'{{"n_estimators": {rounds}, {DEPTH_SIX}}}'
+    packages = [p for p in ("xgboost", "lightgbm") if importlib.util.find_spec(p)]
+    for package in packages:
+        race(job, "Boosting", f"boosting, {rounds} rounds of depth 6 ÷ {'XGBoost hist' if package == 'xgboost' else 'LightGBM'}", rows,
+             peer=peer_boost, aim=aim, quality=both("AUC, fresh rows:"), after=quality_sql,
+             **stored("boosted", f"uprofile_boost({columns(width)}, y, '{params}')", table),
+             table=table, fresh=fresh, rounds=rounds, width=width, package=package)
+
+
+def boost_rows(job, n, aim):
+    n = size(n)
+    fresh = rows_table(size(100000), True)
+    boost_against(job, rows_table(n), fresh, rows_name(n), 100, 20, aim, auc(fresh, "boosted"))
+
+
+def boost_1m():
+    boost_rows("boost_1m", 1000000, 0.5)
+
+
+def boost():
+    boost_rows("boost", 100000, 0.4)
+
+
+def boost_wide():
+    n, d = size(20000, 1000), 100 if QUICK else 1000
+    x, y = Mixture(d, 20, 4, 3).rows(n + n // 5)
+    load("wide", x[:n], y[:n])
+    load("wide_fresh", x[n:], y[n:])
+    boost_against("boost_wide", "wide", "wide_fresh", rows_name(n, d), 20, d, 0.5,
+                  f"SELECT round(uprofile_auc(y, uprofile_predict_proba(m, {columns(d)}))::numeric, 4) FROM wide_fresh, boosted")
+
+
+def peer_trees(clock, threads, table, fresh, trees):
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.tree import DecisionTreeClassifier
+    clock.start()
+    d = read(table, 21)
+    clock.fitting()
+    model = RandomForestClassifier(trees, n_jobs=threads, random_state=0) if trees > 1 else DecisionTreeClassifier(random_state=0)
+    model.fit(d[:, :20], d[:, 20])
+    clock.fitted()
+    clock.store(model)
+    clock.stop()
+    return peer_auc(model, fresh)
+
+
+def trees_race(job, what, expression, n, trees, aim, threads):
+    n = size(n)
+    fresh = rows_table(size(100000), True)
+    table = rows_table(n)
+    race(job, "Forests and trees", what, rows_name(n), peer=peer_trees, aim=aim, quality=both("AUC, fresh rows:"), after=auc(fresh, "grown"),
+         threads=threads, **stored("grown", expression, table), table=table, fresh=fresh, trees=trees)
 
 
 def tree():
-    from sklearn.tree import DecisionTreeClassifier
-    x, y = data()
-    compare("tree 100k x 20", "tr", 20, 1, f"SELECT uprofile_model_info(uprofile_tree({columns(20)}, y))->'leaves' FROM tr",
-            lambda a, b: DecisionTreeClassifier(random_state=0).fit(a, b), 0.12, accuracy(x, y))
+    trees_race("tree", "a tree ÷ DecisionTreeClassifier", f"uprofile_tree({columns(20)}, y)", 100000, 1, 0.12, (1,))
 
 
 def forest():
-    from sklearn.ensemble import RandomForestClassifier
-    x, y = data()
-    compare("forest of 100, 100k x 20", "tr", 20, 1,
-            f"SELECT uprofile_model_info(uprofile_forest({columns(20)}, y))->'leaves' FROM tr",
-            lambda a, b: RandomForestClassifier(100, n_jobs=1, random_state=0).fit(a, b), 0.08, accuracy(x, y))
+    trees_race("forest", "forest of 100 trees ÷ RandomForestClassifier", f"uprofile_forest({columns(20)}, y)", 100000, 100, 0.06, (1, 2))
 
 
-def boost(threads=1):
-    x, y = data()
-    params = '{"n_estimators": 100, "max_depth": 6, "max_leaf_nodes": null, "min_samples_leaf": 1, "l2_regularization": 1, "learning_rate": 0.3}'
-    try:
-        import xgboost
-        peer = lambda a, b: xgboost.XGBClassifier(n_estimators=100, max_depth=6, tree_method="hist", n_jobs=threads).fit(a, b)
-        name, aim = "XGBoost", 0.6
-    except ImportError:
-        from sklearn.ensemble import HistGradientBoostingClassifier
-        peer = lambda a, b: HistGradientBoostingClassifier(max_depth=6, max_leaf_nodes=None, early_stopping=False).fit(a, b)
-        name, aim = "HistGradientBoosting", 0.6
-    compare(f"boost 100 rounds, 100k x 20 ({name}{', two threads' if threads == 2 else ''})", "tr", 20, 1,
-            f"SELECT uprofile_model_info(uprofile_boost({columns(20)}, y, '{params}'))->'leaves' FROM tr", peer, aim,
-            accuracy(x, y))
+def forest_growth():
+    """Seconds of ten trees of 100,000 and of 5,000,000 rows: the exponent between them."""
+    few, many = size(100000), size(5000000)
+    sides = []
+    for n in (few, many):
+        sides.append(repeat(lambda: ours(f"CREATE TABLE grown AS SELECT uprofile_forest({columns(20)}, y, '{{\"n_estimators\": 10}}') AS m "
+                                         f"FROM {rows_table(n)}", 1, "DROP TABLE IF EXISTS grown")))
+    exponent = math.log(sides[1].seconds / sides[0].seconds) / math.log(many / few)
+    results.add("forest_growth", "Growth", "forest of 10 trees", f"{few:,} → {many:,}", 1, sides[1], None, 1.1, figure=exponent,
+                measure="exponent", note=f"{sides[0].seconds:.2f} s → {sides[1].seconds:.2f} s")
 
 
-def forest_predict():
-    """A million predictions in a plain SELECT beside predict with the table out and the result back."""
-    from sklearn.ensemble import RandomForestClassifier
-    x, y = data()
-    million = np.tile(x, (10, 1))
-    load("big", million)
-    psql(f"DROP TABLE IF EXISTS fm; CREATE TABLE fm AS SELECT uprofile_forest({columns(20)}, y) AS m FROM tr")
-    peer = RandomForestClassifier(100, n_jobs=2, random_state=0).fit(x, y)
-    peer.set_params(n_jobs=1)
-    mine, fits, peers = [], [], []
-    for _ in range(min(REPEAT, 2)):
-        seconds, out = timed_sql(f"SELECT sum(uprofile_predict(m, {columns(20)})) FROM big, fm")
-        mine.append(seconds)
-        start = time.perf_counter()
-        fetched = read("big", 20)
-        middle = time.perf_counter()
-        predicted = peer.predict(fetched)
-        end = time.perf_counter()
-        psql("DROP TABLE IF EXISTS back; CREATE TABLE back (p float8)")
-        psql("COPY back FROM STDIN", "\n".join(map(str, predicted.astype(int))) + "\n")
-        peers.append(time.perf_counter() - start)
-        fits.append(end - middle)
-    report("predict 1M, forest of 100", median(mine), median(fits), median(peers), 0.4, f"sums {out.strip()} and {predicted.sum()}")
-
-
-def boost_two():
-    """One process of ours against two threads of XGBoost: rounds follow one another, so that sessions cannot share them."""
-    boost(2)
-
-
-def forest_two():
-    """Two workers: two sessions grow half the trees each, and a merge; RandomForest with n_jobs=2."""
-    import subprocess
-    from sklearn.ensemble import RandomForestClassifier
-    x, y = data()
-    mine, fits, peers = [], [], []
-    for _ in range(min(REPEAT, 2)):
-        # A model hardly compresses: it is stored as it is.
-        psql("DROP TABLE IF EXISTS halves; CREATE UNLOGGED TABLE halves (m bytea); ALTER TABLE halves ALTER COLUMN m SET STORAGE EXTERNAL")
-        start = time.perf_counter()
-        halves = [subprocess.Popen(["psql", "-qX", "-c", f"INSERT INTO halves SELECT uprofile_forest({columns(20)}, y, "
-                                    f"'{{\"n_estimators\": 50, \"seed\": {k}}}') FROM tr"]) for k in (1, 2)]
-        for half in halves:
-            half.wait()
-        out = psql("SELECT uprofile_model_info(uprofile_merge(m))->'trees' FROM halves")
-        mine.append(time.perf_counter() - start)
-        start = time.perf_counter()
-        fetched = read("tr", 21)
-        middle = time.perf_counter()
-        m = RandomForestClassifier(100, n_jobs=2, random_state=0).fit(fetched[:, :20], fetched[:, 20])
-        fits.append(time.perf_counter() - middle)
-        peers.append(time.perf_counter() - start)
-    report("forest of 100, two workers", median(mine), median(fits), median(peers), 0.08, f"{out.strip()} trees")
-
-
-def forest_predict_two():
-    """Two workers: a parallel plan of two processes; predict with n_jobs=2."""
-    from sklearn.ensemble import RandomForestClassifier
-    x, y = data()
-    load("big", np.tile(x, (10, 1)))
-    psql(f"DROP TABLE IF EXISTS fm; CREATE TABLE fm AS SELECT uprofile_forest({columns(20)}, y) AS m FROM tr")
-    peer = RandomForestClassifier(100, n_jobs=2, random_state=0).fit(x, y)
-    start = time.perf_counter()
-    out = psql("SET max_parallel_workers_per_gather = 1; SET parallel_setup_cost = 0; "
-               f"SELECT sum(uprofile_predict((SELECT m FROM fm), {columns(20)})) FROM big")
-    mine = time.perf_counter() - start
-    start = time.perf_counter()
-    fetched = read("big", 20)
-    middle = time.perf_counter()
-    predicted = peer.predict(fetched)
-    end = time.perf_counter()
-    psql("DROP TABLE IF EXISTS back; CREATE TABLE back (p float8)")
-    psql("COPY back FROM STDIN", "\n".join(map(str, predicted.astype(int))) + "\n")
-    report("predict 1M, two workers", mine, end - middle, time.perf_counter() - start, 0.4, f"sums {out.strip()} and {predicted.sum()}")
-
-
-JOBS = {"tree": tree, "forest": forest, "boost": boost, "forest_predict": forest_predict, "boost_two": boost_two, "forest_two": forest_two,
-        "forest_predict_two": forest_predict_two}
+JOBS = {"boost_1m": boost_1m, "boost": boost, "boost_wide": boost_wide, "tree": tree, "forest": forest, "forest_growth": forest_growth}

@@ -245,6 +245,85 @@ the_best_are_kept(void)
 	}
 }
 
+/* Sets as a search finds them: each followed by those that begin with it. */
+typedef struct Found
+{
+	UpPackedSets packed;
+	UpItemsets sets;
+	UpRng rng;
+	uint32_t *labels; /* of items 0 … n_items - 1 */
+	uint32_t n_items, most_less;
+	uint32_t path[64];
+} Found;
+
+static void
+find_sets(Found *f, uint32_t len, uint32_t from, uint32_t count)
+{
+	for (uint32_t item = from; item < f->n_items; item++)
+	{
+		uint32_t less = (uint32_t) up_rng_below(&f->rng, f->most_less), sorted[64], n = 0;
+
+		if (less >= count || up_rng_below(&f->rng, 4) == 0 || f->sets.n >= 70000)
+			continue;
+		f->path[len] = f->labels[item];
+		for (uint32_t i = 0; i < len; i++)
+		{
+			uint32_t j = n++;
+
+			for (; j > 0 && sorted[j - 1] > f->path[i]; j--)
+				sorted[j] = sorted[j - 1];
+			sorted[j] = f->path[i];
+		}
+		up_itemsets_push(&f->sets, sorted, len, f->labels[item], count - less);
+		CHECK(up_packed_add(&f->packed, len, f->labels[item], count - less, 0));
+		find_sets(f, len + 1, item + 1, count - less);
+	}
+}
+
+/* Whatever their numbers: few items are bits of a word, many or many baskets are not. */
+static void
+packed_in_order(uint32_t n_items, uint32_t spread, uint32_t n_baskets, uint32_t most_less, uint32_t limit)
+{
+	Found f = {.n_items = n_items, .most_less = most_less};
+	UpPackedReader reader;
+	const UpItemset *set;
+	uint32_t n = 0, wrong = 0;
+
+	up_rng_init(&f.rng, n_items + spread, 0);
+	f.labels = up_alloc_array(n_items, sizeof(uint32_t));
+	for (uint32_t i = 0; i < n_items; i++)
+		f.labels[i] = (i * 5 % n_items) * spread;
+	up_packed_init(&f.packed, n_baskets, 1, limit);
+	up_itemsets_init(&f.sets, 0, 1000000);
+	find_sets(&f, 0, 0, n_baskets);
+	up_itemsets_finish(&f.sets);
+	CHECK(f.sets.n > 30000);
+	up_packed_read(&reader, &f.packed);
+	for (; (set = up_packed_next(&reader)) != NULL; n++)
+		wrong += n >= f.sets.n || set->count != f.sets.sets[n]->count || set->len != f.sets.sets[n]->len ||
+				 memcmp(set->items, f.sets.sets[n]->items, set->len * sizeof(uint32_t)) != 0;
+	up_check(n == UP_MIN(limit, f.sets.n) && wrong == 0, __FILE__, __LINE__,
+			 "%u items, spread %u: %u sets, %u wrong", n_items, spread, n, wrong);
+	up_packed_end(&reader);
+	up_packed_free(&f.packed);
+	up_itemsets_free(&f.sets);
+}
+
+static void
+packed_sets_are_told_in_order(void)
+{
+	packed_in_order(24, 1, 5000, 300, 1000000);
+	/* Many of few counts, and all of one. */
+	packed_in_order(24, 1, 300, 2, 1000000);
+	packed_in_order(24, 1, 8, 1, 1000000);
+	packed_in_order(24, 1, 5000, 300, 40000);
+	packed_in_order(56, 1, 5000, 700, 1000000);
+	packed_in_order(57, 1, 5000, 700, 1000000);
+	packed_in_order(24, 1000, 5000, 300, 1000000);
+	packed_in_order(24, 1, (1 << 23) - 1, 3000000, 1000000);
+	packed_in_order(24, 1, 1 << 23, 3000000, 1000000);
+}
+
 /* 2^300 sets are frequent. */
 static void
 an_explosion_is_bounded(void)
@@ -566,6 +645,7 @@ main(void)
 		{"all frequent sets, none else", all_sets_are_found},
 		{"sparse baskets", sparse_baskets},
 		{"the first sets in order are kept", the_best_are_kept},
+		{"packed sets are told in order", packed_sets_are_told_in_order},
 		{"an explosion is bounded and can be cancelled", an_explosion_is_bounded},
 		{"memory is counted", memory_is_counted},
 		{"support is a share or a count", support_is_a_share_or_a_count},

@@ -4,7 +4,11 @@
  * A set takes 5 bytes: items before the last, the last, the difference of counts; 13 where one of these is too great. Bands are
  * neighbouring classes of counts with about a sixteenth of all sets, so that the bytes are gone through some twenty times. In dense data a
  * single class, or count, can have as many: it is taken apart by counts and by lengths.
- * Cost: the bytes once a band and once for what is taken apart, and sorting each band.
+ *
+ * Few items, as dense data have, are bits of a word, item 0 the highest. Of two sets of one length that comes first in the order of
+ * items which has the first item that is not in both, so the greater word. The sets of a band are such words, below their lengths, put to
+ * their counts at once; then the words of each count are sorted as numbers, by radix where they are many.
+ * Cost: the bytes once or twice a band and once for what is taken apart, and sorting each band.
  */
 #include "mine/packed_sets.h"
 
@@ -20,6 +24,13 @@
 #define PARTS       256 /* of a range of counts */
 #define BYTES_A_WAY 64  /* of a set in a band, while it is sorted, beside its items */
 #define FEW_SETS    1024
+
+#define MASKED_ITEMS  56 /* beside the length of a set in a word */
+#define MASKED_COUNTS (1 << 23)
+#define MASKED_BANDS  3
+#define MASKED_WIDTH  (1 << 16) /* of a band, in counts; as wide as a class can be below MASKED_COUNTS */
+#define TICK_WORDS    100000
+#define INSERTED      40 /* words that are not sorted by radix */
 
 static uint32_t
 class_of(uint32_t count)
@@ -166,6 +177,7 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 	p->last->used = (size_t) (to - p->last->bytes);
 	p->counts[len + 1] = count;
 	p->longest = UP_MAX(p->longest, len + 1);
+	p->last_item = UP_MAX(p->last_item, item);
 	if (len + 1 >= p->min_len)
 	{
 		uint32_t n = ++p->classes[class_of(count)];
@@ -198,6 +210,13 @@ up_packed_read(UpPackedReader *r, const UpPackedSets *p)
 	r->path = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
 	r->counts = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
 	r->sorted = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+	r->masked = p->last_item < MASKED_ITEMS && p->counts[0] < MASKED_COUNTS;
+	if (r->masked)
+	{
+		r->item_bits = p->last_item + 1;
+		r->masks = up_alloc_array((size_t) p->longest + 1, sizeof(uint64_t));
+		r->set = up_alloc(sizeof(UpItemset) + MASKED_ITEMS * sizeof(uint32_t));
+	}
 	r->capacity = UP_COUNT_CLASSES;
 	r->ranges = up_alloc_array(r->capacity, sizeof(UpPackedRange));
 	for (uint32_t class = 0; class < UP_COUNT_CLASSES; class ++)
@@ -218,6 +237,10 @@ up_packed_end(UpPackedReader *r)
 	up_free(r->path);
 	up_free(r->counts);
 	up_free(r->sorted);
+	up_free(r->masks);
+	up_free(r->words);
+	up_free(r->ends);
+	up_free(r->set);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -236,14 +259,23 @@ take(UpPackedReader *r, uint32_t len, uint32_t count)
 	up_itemsets_push(&r->band, r->sorted, len, r->path[len], count);
 }
 
-/* All sets of a range: into the band or, with parts, counted by lengths (width 0) or by counts, so many a part. */
-static inline void
-go_through(UpPackedReader *r, const UpPackedRange *range, uint32_t *parts, uint32_t width)
+typedef enum Pass
+{
+	COUNTED, /* by lengths (width 0) or by counts, so many a part */
+	TAKEN,   /* into the band */
+	PLACED   /* into the band as words; parts: where the next one of each part goes */
+} Pass;
+
+/* All sets of a range. */
+static inline __attribute__((always_inline)) void
+go_through(UpPackedReader *r, const UpPackedRange *range, Pass pass, uint32_t *parts, uint32_t width)
 {
 	const UpPackedSets *p = r->sets;
 	uint32_t n_counts = range->end - range->least, n_lengths = range->longest - range->shortest + 1;
 
 	r->counts[0] = p->counts[0];
+	if (pass == PLACED)
+		r->masks[0] = (UINT64_C(1) << r->item_bits) - 1;
 	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
 	{
 		const uint8_t *at = b->bytes, *to = b->bytes + b->used;
@@ -255,16 +287,143 @@ go_through(UpPackedReader *r, const UpPackedRange *range, uint32_t *parts, uint3
 
 			at = get(at, &len, &item, &less);
 			count = r->counts[len] - less;
-			r->path[len] = item;
 			r->counts[len + 1] = count;
+			if (pass == TAKEN)
+				r->path[len] = item;
+			if (pass == PLACED)
+				r->masks[len + 1] = r->masks[len] & ~(UINT64_C(1) << (r->item_bits - 1 - item));
 			if (count - range->least >= n_counts || len + 1 - range->shortest >= n_lengths)
 				continue;
-			if (parts == NULL)
+			if (pass == TAKEN)
 				take(r, len, count);
-			else
+			else if (pass == COUNTED)
 				parts[width == 0 ? len + 1 - range->shortest : (count - range->least) / width]++;
+			else
+				r->words[parts[count - range->least]++] =
+					(uint64_t) (len + 1) << r->item_bits | r->masks[len + 1];
 		}
 	}
+}
+
+static void
+insert_words(uint64_t *v, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+	{
+		uint64_t moved = v[i];
+		uint32_t j = i;
+
+		for (; j > 0 && v[j - 1] > moved; j--)
+			v[j] = v[j - 1];
+		v[j] = moved;
+	}
+}
+
+/* By digits of 8 bits, lowest first; one that all share is passed over. */
+static void
+sort_words(uint64_t *v, uint64_t *scratch, uint32_t n)
+{
+	uint32_t places[8][256];
+	uint64_t *from = v, *to = scratch;
+
+	if (n <= INSERTED)
+	{
+		insert_words(v, n);
+		return;
+	}
+	memset(places, 0, sizeof(places));
+	for (uint32_t i = 0; i < n; i++)
+		for (int d = 0; d < 8; d++)
+			places[d][v[i] >> 8 * d & 255]++;
+	for (int d = 0; d < 8; d++)
+	{
+		uint32_t *place = places[d], at = 0;
+		uint64_t *swap = from;
+
+		if (place[from[0] >> 8 * d & 255] == n)
+			continue;
+		for (int k = 0; k < 256; k++)
+		{
+			uint32_t here = place[k];
+
+			place[k] = at;
+			at += here;
+		}
+		for (uint32_t i = 0; i < n; i++)
+			to[place[from[i] >> 8 * d & 255]++] = from[i];
+		if (n > TICK_WORDS)
+			up_tick();
+		from = to;
+		to = swap;
+	}
+	if (from != v)
+		memcpy(v, from, n * sizeof(uint64_t));
+}
+
+/* Room for the words of a band. */
+static void
+masked_room(UpPackedReader *r, const UpPackedRange *range)
+{
+	r->width = range->end - range->least;
+	r->least = range->least;
+	up_free(r->ends);
+	r->ends = up_alloc0(r->width * sizeof(uint32_t));
+	if (range->n <= r->n_words)
+		return;
+	up_reserve(r->sets->bytes + 2 * (size_t) range->n * sizeof(uint64_t), "the sorting of item sets");
+	up_free(r->words);
+	r->n_words = range->n;
+	r->words = up_alloc_array(range->n, sizeof(uint64_t));
+}
+
+/* The band of a range, as words in order. */
+static void
+fill_masked(UpPackedReader *r, UpPackedRange *range)
+{
+	uint32_t at = 0, most = 0;
+	uint64_t *scratch;
+
+	if (range->end > r->sets->counts[0])
+		range->end = r->sets->counts[0] + 1;
+	masked_room(r, range);
+	go_through(r, range, COUNTED, r->ends, 1);
+	for (uint32_t i = r->width; i-- > 0;)
+	{
+		uint32_t here = r->ends[i];
+
+		r->ends[i] = at;
+		at += here;
+		most = UP_MAX(most, here);
+	}
+	go_through(r, range, PLACED, r->ends, 1);
+	scratch = up_alloc_array(UP_MAX(most, 1), sizeof(uint64_t));
+	for (uint32_t i = r->width, start = 0; i-- > 0; start = r->ends[i])
+	{
+		if ((i & 255) == 0)
+			up_tick();
+		sort_words(r->words + start, scratch, r->ends[i] - start);
+	}
+	up_free(scratch);
+	r->count = range->end - 1;
+}
+
+static const UpItemset *
+tell_masked(UpPackedReader *r)
+{
+	UpItemset *set = r->set;
+	uint64_t word = r->words[r->at], left = ~word << (64 - r->item_bits);
+
+	while (r->ends[r->count - r->least] <= r->at)
+		r->count--;
+	r->at++;
+	set->count = r->count;
+	set->len = (uint32_t) (word >> r->item_bits);
+	for (uint32_t i = 0; i < set->len; i++)
+	{
+		set->items[i] = (uint32_t) __builtin_clzll(left);
+		left &= ~(UINT64_C(1) << (63 - set->items[i]));
+	}
+	return set;
 }
 
 /* Puts parts of a range in its place. */
@@ -275,7 +434,7 @@ take_apart(UpPackedReader *r, const UpPackedRange *range)
 	uint32_t n = width == 0 ? range->longest - range->shortest + 1 : (n_counts - 1) / width + 1;
 	uint32_t *parts = up_alloc0(n * sizeof(uint32_t));
 
-	go_through(r, range, parts, width);
+	go_through(r, range, COUNTED, parts, width);
 	if (r->n_ranges + n > r->capacity)
 	{
 		r->capacity = 2 * (r->n_ranges + n);
@@ -324,7 +483,7 @@ join(UpPackedRange *a, const UpPackedRange *b)
 static bool
 next_band(UpPackedReader *r)
 {
-	uint32_t wanted = band_sets(r->sets);
+	uint32_t wanted = r->masked ? UP_MAX(r->sets->n / MASKED_BANDS, BAND_SETS) : band_sets(r->sets);
 	UpPackedRange range;
 
 	for (;;)
@@ -337,11 +496,18 @@ next_band(UpPackedReader *r)
 		take_apart(r, &range);
 	}
 	while (r->n_ranges > 0 && range.n + (uint64_t) r->ranges[r->n_ranges - 1].n <= wanted &&
+		   (!r->masked || range.end - r->ranges[r->n_ranges - 1].least <= MASKED_WIDTH) &&
 		   join(&range, &r->ranges[r->n_ranges - 1]))
 		r->n_ranges--;
-	up_itemsets_reuse(&r->band, range.n, range.longest);
 	r->at = 0;
-	go_through(r, &range, NULL, 0);
+	r->n_band = range.n;
+	if (r->masked)
+	{
+		fill_masked(r, &range);
+		return true;
+	}
+	up_itemsets_reuse(&r->band, range.n, range.longest);
+	go_through(r, &range, TAKEN, NULL, 0);
 	up_itemsets_finish(&r->band);
 	return true;
 }
@@ -351,8 +517,8 @@ up_packed_next(UpPackedReader *r)
 {
 	if (r->told == r->sets->limit || r->told == r->sets->n)
 		return NULL;
-	if (r->at == r->band.n && !next_band(r))
+	if (r->at == r->n_band && !next_band(r))
 		return NULL;
 	r->told++;
-	return r->band.sets[r->at++];
+	return r->masked ? tell_masked(r) : r->band.sets[r->at++];
 }

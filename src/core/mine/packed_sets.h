@@ -26,6 +26,7 @@ typedef struct UpPackedSets
 	uint32_t min_len, limit;   /* shorter sets do not count; the first so many are told */
 	uint32_t n;                /* that count */
 	uint32_t longest, largest; /* the most items of a set; the most sets of a class */
+	uint32_t last_item;        /* the greatest */
 	uint32_t *counts;          /* [depth + 1] of the sets on the way to the present one */
 	uint32_t depth;
 	uint32_t classes[UP_COUNT_CLASSES];
@@ -55,9 +56,18 @@ typedef struct UpPackedReader
 	uint32_t told;
 	UpPackedRange *ranges; /* [n_ranges] still to come, the next one last */
 	uint32_t n_ranges, capacity;
-	UpItemsets band;
-	uint32_t at;                      /* in the band */
+	uint32_t at, n_band;              /* of the present band */
 	uint32_t *path, *counts, *sorted; /* [longest + 1] */
+	UpItemsets band;
+	/* or, where items have low numbers, */
+	bool masked;
+	uint32_t item_bits;
+	uint64_t *masks;         /* [longest + 1] of the sets on the way */
+	uint64_t *words;         /* [n_words] the band */
+	uint32_t n_words, width; /* width: counts of the band, from least */
+	uint32_t least, count;   /* count: of the set that was told last */
+	uint32_t *ends;          /* [width] where the sets of a count end in words */
+	UpItemset *set;          /* what is told */
 } UpPackedReader;
 
 extern void up_packed_read(UpPackedReader *r, const UpPackedSets *p);

@@ -1,0 +1,57 @@
+"""The server's workers: what a second process brings, whether four on two processors do harm, and what the server's defaults do."""
+from common import columns, ours, psql, read, results, rows_name, rows_table, script, size
+from jobs_models import clusters_table, kmeans_model
+from jobs_tune import C
+from jobs_trees import DEPTH_SIX, stored
+from sides import repeat
+
+GROUP = "Several processes"
+
+
+def statements():
+    """Name, statement, before, rows, table and columns read, aim of the speed-up."""
+    n, init = clusters_table()
+    half, tenth = size(500000), size(100000)
+    big, small = rows_table(half), rows_table(tenth)
+    d = columns(20)
+
+    def made(name, expression, source, rows, aim):
+        s = stored("fitted", expression, source)
+        return name, s["statement"], s["before"], rows, source, 20, aim
+
+    k = kmeans_model(init)
+    yield "k-means", k["statement"], k["before"], rows_name(n, 16), "clusters", 16, 1.7
+    yield made("forest of 100", f"uprofile_forest({d}, y)", small, rows_name(tenth), 1.7)
+    yield made("boosting", f"uprofile_boost({d}, y, '{{\"n_estimators\": 100, {DEPTH_SIX}}}')", big, rows_name(half), 1.7)
+    yield ("tune svm, 20 × 5 folds", f"CREATE TABLE fitted AS SELECT * FROM uprofile_tune('{small}', 'y', 'svm', '{{\"C\": {C}}}', metric => 'accuracy')",
+           "DROP TABLE IF EXISTS fitted", rows_name(tenth), small, 20, 1.7)
+    yield made("svm", f"uprofile_svm({d}, y)", big, rows_name(half), 1.4)
+    yield made("svm, rbf", f"uprofile_svm({d}, y, '{{\"kernel\": \"rbf\"}}')", rows_table(size(20000)), rows_name(size(20000)), 1.4)
+    yield made("logistic", f"uprofile_logistic({d}, y = 1)", big, rows_name(half), 1.4)
+    yield made("neural network, batch 1,000", f"uprofile_mlp({d}, y, '{{\"hidden_layer_sizes\": [128, 64], \"batch_size\": 1000, \"max_iter\": 10}}')",
+               small, rows_name(tenth), 1.4)
+    yield ("describe", f"SELECT count(*) FROM uprofile_describe('{big}')", "", rows_name(half), big, 20, 1.4)
+
+
+def speed_up():
+    for name, sql, before, rows, table, d, aim in statements():
+        # Reading alone takes one process either way; what is left is learning.
+        reading = repeat(lambda: ours(f"SELECT count({columns(d)}) FROM {table}", 1)).seconds
+        one, two = (repeat(lambda: ours(sql, t, before)) for t in (1, 2))
+        many = {w: repeat(lambda: ours(sql, 1, before, settings={"max_parallel_workers_per_gather": 2, "uprofile.max_workers": w})).seconds for w in (2, 4)}
+        learning = [max(s.seconds - reading, 1e-9) for s in (one, two)]
+        results.add("speed_up", GROUP, f"{name}: learning, one process ÷ two", rows, "1 → 2", two, None, aim, figure=learning[0] / learning[1],
+                    measure="speed-up", note=f"{one.seconds:.2f} s → {two.seconds:.2f} s, {one.seconds / two.seconds:.2f} × as a whole; {reading:.2f} s of it reads")
+        results.add("speed_up", GROUP, f"{name}: four workers ÷ two", rows, "2, 4", many[4], None, 1.05, figure=many[4] / many[2])
+
+
+def defaults():
+    """The server's own defaults beside one process: svm, k-means, forest."""
+    for name, sql, before, rows, _, _, _ in statements():
+        if name in ("svm", "k-means", "forest of 100"):
+            one, any_number = (repeat(lambda: ours(sql, t, before)) for t in (1, None))
+            results.add("defaults", GROUP, f"{name}: the server's defaults ÷ one process", rows, "default", any_number, None, 0.6,
+                        figure=any_number.seconds / one.seconds, note=f"one process {one.seconds:.2f} s")
+
+
+JOBS = {"defaults": defaults, "speed_up": speed_up}
