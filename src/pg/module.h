@@ -12,14 +12,11 @@ extern double up_deploy_margin;
 extern int up_max_continuous_workers;
 extern int up_continuous_interval_ms;
 
-/* At start: see pg/io/stream_scan.h and pg/workers.c. */
-extern void up_stream_init(void);
-extern void up_workers_init(void);
-
 extern bool up_block_predictions; /* uprofile.block_predictions */
 
-/* At start: see pg/io/stream_scan.h, pg/sql/predict_plan.c. */
+/* At start: see pg/io/stream_scan.h, pg/workers.c, pg/sql/predict_plan.c. */
 extern void up_stream_init(void);
+extern void up_workers_init(void);
 extern void up_predict_init(void);
 
 #endif
