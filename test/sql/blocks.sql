@@ -102,7 +102,9 @@ EXECUTE bk_stored;
 ROLLBACK;
 EXECUTE bk_stored;
 UPDATE bk_stored SET m = overlay(m PLACING '\xffffffffffff'::bytea FROM 3000);
+\set VERBOSITY terse
 EXECUTE bk_stored;
+\set VERBOSITY default
 DEALLOCATE bk_stored;
 DROP TABLE bk_stored;
 

@@ -278,6 +278,16 @@ path_end(const UpSpace *space, UpSearchMethod method)
 	return most;
 }
 
+/* At least; which is more than starting workers anew for each training. */
+static double
+seconds_of(const Tuning *t)
+{
+	const UpSamples *s = t->v->read->frame->samples;
+	uint32_t trials = up_search_planned(t->result->search);
+
+	return 1e-8 * (double) s->n_rows * s->n_columns * t->n_folds * Max(trials, 1);
+}
+
 UpTuned *
 up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 {
@@ -304,7 +314,9 @@ up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 	t.result->n_folds = t.n_folds;
 	context.previous = error_context_stack;
 	error_context_stack = &context;
+	up_workers_begin(seconds_of(&t));
 	run_trials(&t, space);
+	up_workers_end();
 	error_context_stack = context.previous;
 	t.result->best = up_search_rank(t.result->search);
 	if (t.result->best == NULL || isnan(t.result->best->loss))

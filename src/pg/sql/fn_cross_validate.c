@@ -52,6 +52,8 @@ uprofile_cross_validate(PG_FUNCTION_ARGS)
 
 	check_arguments(fcinfo, &order);
 	v = up_validated_source(&order);
+	up_workers_begin(1e-8 * (double) v->read->frame->samples->n_rows * v->read->frame->samples->n_columns *
+					 v->folds->n_repeats * v->folds->n_folds);
 	for (uint32_t i = 0; i < v->folds->n_repeats * v->folds->n_folds; i++)
 	{
 		up_stage("validating folds", i, v->folds->n_repeats * v->folds->n_folds);
@@ -59,6 +61,7 @@ uprofile_cross_validate(PG_FUNCTION_ARGS)
 					 up_validate(v->validation, v->request, i / v->folds->n_folds, 1 + i % v->folds->n_folds, 1)
 						 .metrics);
 	}
+	up_workers_end();
 	up_validated_warn(v);
 	return up_srf_end_work(srf);
 }
