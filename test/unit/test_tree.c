@@ -787,8 +787,10 @@ static void
 check_same_tree(UpGrowing *g, const uint8_t *codes)
 {
 	uint32_t *leaf_of = up_alloc_array(g->n_all, sizeof(uint32_t)), d = g->bins->n_features;
-	UpTree *a = up_boost_tree(up_boost_grower_new(g), g, leaf_of), *b = up_tree_grow(g).tree;
+	UpBoostGrower *grower = up_boost_grower_new(g);
+	UpTree *a = up_boost_tree(grower, g, leaf_of), *b = up_tree_grow(g).tree;
 
+	up_boost_grower_free(grower);
 	CHECK(a->n_nodes == b->n_nodes && a->n_leaves == b->n_leaves && a->n_subsets == b->n_subsets);
 	for (uint32_t i = 0; i < a->n_nodes && a->n_nodes == b->n_nodes; i++)
 	{
@@ -875,6 +877,7 @@ test_carried(void)
 	static uint8_t codes[MANY];
 	static uint32_t rows[MANY], leaf_of[MANY];
 	double one[VALUES], sum = 0;
+	UpBoostGrower *grower;
 	UpGrowing g = {.y = gradient,
 				   .weight = hessian,
 				   .rows = rows,
@@ -899,7 +902,9 @@ test_carried(void)
 	}
 	gradient[0] = -1;
 	g.codes = codes;
-	CHECK(up_boost_tree(up_boost_grower_new(&g), &g, leaf_of)->n_leaves == 2);
+	grower = up_boost_grower_new(&g);
+	CHECK(up_boost_tree(grower, &g, leaf_of)->n_leaves == 2);
+	up_boost_grower_free(grower);
 	for (uint32_t i = 0; i < MANY; i++)
 	{
 		CHECK((codes[i] < 5) == (leaf_of[i] == 0));

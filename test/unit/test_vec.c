@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "num/vec.h"
+#include "num/vec_gradient.h"
 #include "num/vec_nearest.h"
 
 static void
@@ -234,6 +235,54 @@ test_nearest_trials(void)
 	}
 }
 
+/* Gradients of the log loss to the last digits, whatever the score; steps that carry what they leave; gains by their formula. */
+static void
+test_gradients(void)
+{
+	enum
+	{
+		N = 203
+	};
+	double score[N], y[N], g[N], h[N], gain[N], rest[2 * UP_STEP_LANES] = {0}, sum_g = 0, sum_h = 0;
+	int32_t whole_g[N], whole_h[N];
+	UpGains of = {3, 60, 1, 5};
+
+	for (int i = 0; i < N; i++)
+	{
+		score[i] = (i - 101) * (i % 5 == 0 ? 6.7 : 0.05);
+		y[i] = i % 3 == 0;
+	}
+	up_vec_log_gradients(score, y, N, g, h);
+	for (int i = 0; i < N; i++)
+	{
+		double p = 1 / (1 + exp(-score[i])), q = 1 / (1 + exp(score[i]));
+
+		CHECK_NEAR(g[i] / (y[i] == 1 ? -q : p), 1, 1e-14);
+		CHECK_NEAR(h[i] / p / q, 1, 1e-14);
+	}
+	up_vec_steps(g, h, 200, 1000, 10, rest, whole_g, whole_h);
+	for (int i = 0; i < 200; i++)
+	{
+		CHECK(whole_h[i] >= 1);
+		sum_g += 1000 * g[i] - whole_g[i];
+	}
+	for (int l = 0; l < UP_STEP_LANES; l++)
+		sum_g -= rest[l];
+	CHECK_NEAR(sum_g, 0, 1e-9);
+	for (int i = 0; i < N; i++)
+	{
+		g[i] = sin(i);
+		h[i] = 0.3 * i;
+	}
+	up_vec_gains(g, h, N, &of, gain);
+	for (int i = 0; i < N; i++)
+	{
+		sum_g = g[i] * g[i] / (h[i] + 1) + (3 - g[i]) * (3 - g[i]) / (60 - h[i] + 1);
+		sum_h = h[i];
+		CHECK(sum_h < 5 || 60 - sum_h < 5 ? gain[i] == -INFINITY : fabs(gain[i] - sum_g / 2) < 1e-12);
+	}
+}
+
 int
 main(void)
 {
@@ -245,6 +294,7 @@ main(void)
 		{"nearest centre against plain loops", test_nearest},
 		{"ties go to the lower centre", test_nearest_ties},
 		{"seeding trials against plain loops", test_nearest_trials},
+		{"gradients and gains", test_gradients},
 	};
 
 	return up_run_tests("vec", tests, UP_LENGTH(tests));

@@ -311,16 +311,22 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 }
 
 UpBins *
+up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, double *y)
+{
+	up_data_labels(data, 0, data->n_rows, y);
+	if (before == NULL)
+		return up_bins_fit(data, codes);
+	UP_ASSERT(before->n_features == data->n_features);
+	encode_data(before, data, codes);
+	return before;
+}
+
+UpBins *
 up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y)
 {
 	*codes = up_alloc_array(UP_MAX(data->n_rows, 1), data->n_features);
 	*y = up_alloc_array(UP_MAX(data->n_rows, 1), sizeof(double));
-	up_data_labels(data, 0, data->n_rows, *y);
-	if (before == NULL)
-		return up_bins_fit(data, *codes);
-	UP_ASSERT(before->n_features == data->n_features);
-	encode_data(before, data, *codes);
-	return before;
+	return up_bins_rows_into(data, before, *codes, *y);
 }
 
 void

@@ -34,6 +34,7 @@ extern void up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *
  * What trees are grown on: the codes and labels of all rows of data. By bins of theirs, or those of before, if not NULL; these it
  * returns.
  */
+extern UpBins *up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, double *y);
 extern UpBins *up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y);
 
 extern void up_put_bins(UpWriter *w, const UpBins *b);

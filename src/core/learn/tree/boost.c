@@ -19,7 +19,8 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_COLUMNS 32 /* features of which a copy one by one pays */
+#define SECONDS_OF_ONE 2e-9 /* a row and feature take a round */
+#define MOST_COLUMNS   32   /* features of which a copy one by one pays */
 
 /* ---- the learner ---- */
 
@@ -151,7 +152,7 @@ score_all(UpBoosting *w, const UpBoost *before)
 static uint8_t *
 transpose_codes(const uint8_t *codes, size_t n_rows, size_t d)
 {
-	uint8_t *transposed = up_alloc_array(UP_MAX(n_rows, 1), UP_MAX(d, 1));
+	uint8_t *transposed = up_alloc_large_array(UP_MAX(n_rows, 1), UP_MAX(d, 1));
 
 	for (size_t first = 0; first < n_rows; first += 256)
 	{
@@ -181,7 +182,9 @@ read_rows(UpBoosting *w, const UpBoost *before)
 		memory = up_arena_visit(reuse->arena);
 	if (kept == NULL)
 	{
-		w->b->bins = up_bins_rows(d, before != NULL ? before->bins : NULL, &w->codes, &w->y);
+		w->codes = up_alloc_large_array(UP_MAX(w->n, 1), UP_MAX(d->n_features, 1));
+		w->y = up_alloc_large_array(UP_MAX(w->n, 1), sizeof(double));
+		w->b->bins = up_bins_rows_into(d, before != NULL ? before->bins : NULL, w->codes, w->y);
 		if (d->n_features <= MOST_COLUMNS)
 			w->transposed = transpose_codes(w->codes, w->n, d->n_features);
 	}
@@ -209,20 +212,24 @@ prepare(UpBoosting *w, const UpBoost *before)
 {
 	const UpData *d = w->fit->data;
 	size_t n = UP_MAX(d->n_rows, 1), outputs = w->fit->n_classes > 2 ? w->fit->n_classes : 1;
+	double *weight;
 
 	w->n = d->n_rows;
-	w->scores = up_alloc_array(n * outputs, sizeof(double));
-	w->gradient = up_alloc_array(n * outputs, sizeof(double));
-	w->hessian = up_alloc_array(n * outputs, sizeof(double));
+	w->scores = up_alloc_large_array(n * outputs, sizeof(double));
+	w->gradient = up_alloc_large_array(n * outputs, sizeof(double));
+	w->hessian = up_alloc_large_array(n * outputs, sizeof(double));
 	w->buffer = up_alloc_array(2 * n, sizeof(double));
-	w->train = up_alloc_array(n, sizeof(uint32_t));
+	w->train = up_alloc_large_array(n, sizeof(uint32_t));
 	w->held = up_alloc_array(n, sizeof(uint32_t));
-	w->sample = up_alloc_array(n, sizeof(uint32_t));
-	w->leaf_of = up_alloc_array(n, sizeof(uint32_t));
+	w->sample = up_alloc_large_array(n, sizeof(uint32_t));
+	w->leaf_of = up_alloc_large_array(n, sizeof(uint32_t));
 	read_rows(w, before);
 	choose_loss(w);
 	choose_directions(w);
-	w->weight = up_row_weights(w->p->class_weight, w->fit, w->y, w->n, "algorithm \"boost\"");
+	weight = up_row_weights(w->p->class_weight, w->fit, w->y, w->n, "algorithm \"boost\"");
+	if (weight != NULL)
+		w->weight = memcpy(up_alloc_large_array(n, sizeof(double)), weight, w->n * sizeof(double));
+	up_free(weight);
 	up_rng_init(&w->rng, w->fit->seed, 77);
 	hold_out(w);
 	w->b->start = up_alloc0(outputs * sizeof(double));
@@ -263,6 +270,26 @@ set_growing(UpBoosting *w, UpGrowing *g)
 	g->importance = w->b->importance;
 }
 
+/* What a training has worked on; codes and labels only where no other may still need them. */
+static void
+free_rows(UpBoosting *w)
+{
+	up_free_large(w->scores);
+	up_free_large(w->gradient);
+	up_free_large(w->hessian);
+	up_free_large(w->train);
+	up_free_large(w->sample);
+	up_free_large(w->leaf_of);
+	up_free_large(w->weight);
+	up_free(w->buffer);
+	up_free(w->held);
+	if (w->fit->reuse != NULL)
+		return;
+	up_free_large(w->codes);
+	up_free_large(w->transposed);
+	up_free_large(w->y);
+}
+
 /* UpBoosting of n_rounds, after those of before (or NULL). */
 static UpBoost *
 boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
@@ -275,6 +302,9 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "boosting can be trained on at most %u rows", UINT32_MAX / 2);
 	up_reserve(fit->data->n_rows * (2 * d + 64 + 32 * outputs), "boosting");
+	/* Trials of a search are done side by side instead. */
+	up_workers_begin(
+		fit->reuse != NULL ? 0 : SECONDS_OF_ONE * (double) fit->data->n_rows * d * n_rounds * (double) outputs);
 	prepare(&w, before);
 	w.b->importance = up_alloc0(UP_MAX(d, 1) * sizeof(double));
 	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));
@@ -284,6 +314,10 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 	if (g.max_features >= d)
 		w.grower = up_boost_grower_new(&g);
 	up_boost_rounds(&w, &g, n_rounds, before != NULL);
+	if (w.grower != NULL)
+		up_boost_grower_free(w.grower);
+	free_rows(&w);
+	up_workers_end();
 	up_vec_to_shares(w.b->importance, d);
 	for (uint32_t j = 0; before != NULL && j < d; j++)
 		w.b->importance[j] =

@@ -14,11 +14,13 @@
 #include "learn/tree/boost_loss.h"
 
 #include "num/sort.h"
+#include "num/vec_gradient.h"
 
 #include <math.h>
 
 #define LEAST_SHARE 1e-15
 #define TICK_ROWS   65536
+#define FEW_ROWS    256
 
 static double
 weighted_mean(const double *y, const double *weight, const uint32_t *rows, uint32_t n)
@@ -149,10 +151,45 @@ up_loss_refit(const UpLossSpec *s, const double *y, const double *weight, const 
 	return most;
 }
 
+/* Two classes: some rows at a time. */
+static void
+log_gradients(const double *y, const double *weight, const double *scores, const uint32_t *rows, uint32_t n,
+			  double *gradient, double *hessian)
+{
+	double few[4][FEW_ROWS];
+
+	for (uint32_t first = 0; first < n; first += FEW_ROWS)
+	{
+		uint32_t here = UP_MIN(FEW_ROWS, n - first);
+		const uint32_t *at = rows + first;
+
+		if (first % TICK_ROWS == 0)
+			up_tick();
+		for (uint32_t i = 0; i < here; i++)
+		{
+			few[0][i] = scores[at[i]];
+			few[1][i] = y[at[i]];
+		}
+		up_vec_log_gradients(few[0], few[1], here, few[2], few[3]);
+		for (uint32_t i = 0; i < here; i++)
+		{
+			double w = weight != NULL ? weight[at[i]] : 1;
+
+			gradient[at[i]] = w * few[2][i];
+			hessian[at[i]] = w * few[3][i];
+		}
+	}
+}
+
 void
 up_loss_gradients(const UpLossSpec *s, uint32_t output, const double *y, const double *weight,
 				  const double *scores, const uint32_t *rows, uint32_t n, double *gradient, double *hessian)
 {
+	if (s->loss == UP_LOSS_LOG && s->n_outputs == 1)
+	{
+		log_gradients(y, weight, scores, rows, n, gradient, hessian);
+		return;
+	}
 	for (uint32_t i = 0; i < n; i++)
 	{
 		uint32_t r = rows[i];
@@ -164,9 +201,9 @@ up_loss_gradients(const UpLossSpec *s, uint32_t output, const double *y, const d
 		switch (s->loss)
 		{
 			case UP_LOSS_LOG:
-				p = s->n_outputs == 1 ? 1 / (1 + exp(-score[0])) : softmax(score, s->n_outputs, output);
-				g = p - (y[r] == (s->n_outputs == 1 ? 1 : output));
-				h = (s->n_outputs == 1 ? 1 : (double) s->n_outputs / (s->n_outputs - 1)) * p * (1 - p);
+				p = softmax(score, s->n_outputs, output);
+				g = p - (y[r] == output);
+				h = (double) s->n_outputs / (s->n_outputs - 1) * p * (1 - p);
 				break;
 			case UP_LOSS_SQUARED:
 				g = score[0] - y[r];

@@ -9,10 +9,13 @@
  */
 #include "learn/tree/boost_parts.h"
 
+#include "num/vec_gradient.h"
+
 #include <math.h>
 #include <string.h>
 
 #define TICK_ROWS 65536
+#define FEW_ROWS  256
 #define AHEAD     16 /* rows whose codes are fetched before they are needed */
 
 #define INLINE static inline __attribute__((always_inline))
@@ -57,23 +60,28 @@ up_boost_quantize_part(const void *fixed, void *const *arrays, uint32_t block)
 	uint32_t first, n = block_rows(how, block, &first);
 	const uint32_t *rows = (const uint32_t *) arrays[UP_BOOST_ROWS] + first;
 	uint64_t *items = (uint64_t *) arrays[UP_BOOST_ITEMS] + first, word = 0;
-	double per_g = 1 / how->step_g, per_h = 1 / how->step_h, rest_g = 0, rest_h = 0;
-	int32_t most = 1;
+	double few[2][FEW_ROWS], rest[2 * UP_STEP_LANES] = {0};
+	int32_t g[FEW_ROWS], h[FEW_ROWS], most = 1;
 
 	up_tick();
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t at = 0; at < n; at += FEW_ROWS)
 	{
-		double g = gradient[rows[i]] * per_g + rest_g, h = hessian[rows[i]] * per_h + rest_h;
-		int32_t whole = (int32_t) (g + (g < 0 ? -0.5 : 0.5)), part = (int32_t) (h + 0.5);
+		uint32_t here = UP_MIN(FEW_ROWS, n - at);
 
-		/* A row is always seen. */
-		part = UP_MAX(part, 1);
-		rest_g = g - whole;
-		rest_h = h - part;
-		rest_h = UP_MAX(rest_h, -1);
-		most = UP_MAX(most, part);
-		word += ((uint64_t) (uint32_t) whole << 32) + (uint32_t) part;
-		items[i] = (uint64_t) (uint16_t) (int16_t) whole << 48 | (uint64_t) (uint16_t) part << 32 | rows[i];
+		if (here < FEW_ROWS)
+			memset(few, 0, sizeof(few));
+		for (uint32_t i = 0; i < here; i++)
+		{
+			few[0][i] = gradient[rows[at + i]];
+			few[1][i] = hessian[rows[at + i]];
+		}
+		up_vec_steps(few[0], few[1], FEW_ROWS, 1 / how->step_g, 1 / how->step_h, rest, g, h);
+		for (uint32_t i = 0; i < here; i++)
+		{
+			most = UP_MAX(most, h[i]);
+			word += ((uint64_t) (uint32_t) g[i] << 32) + (uint32_t) h[i];
+			items[at + i] = (uint64_t) (uint16_t) g[i] << 48 | (uint64_t) (uint16_t) h[i] << 32 | rows[at + i];
+		}
 	}
 	out->word = word;
 	out->most_part = (uint32_t) most;
@@ -152,6 +160,7 @@ count_items(const uint8_t *UP_RESTRICT panel, size_t width, const uint64_t *UP_R
 		const uint8_t *codes = panel + (uint32_t) item * width;
 
 		__builtin_prefetch(panel + (uint32_t) items[i + AHEAD < n ? i + AHEAD : i] * width);
+#pragma GCC unroll 32
 		for (size_t j = 0; j < width; j++)
 			cells[j * UP_CELLS + codes[j]] += word;
 	}
@@ -257,8 +266,8 @@ static void
 scan_number(const Looking *l, const uint64_t *cells, uint32_t n_bins, UpBoostFound *found)
 {
 	const UpBoostHow *how = l->how;
-	double g[UP_CELLS], h[UP_CELLS], gain[UP_CELLS], least = how->min_weight * (1 - 1e-4);
-	double whole_h = l->whole_h, whole_g = l->whole_g, l2 = how->l2, most = found->split.gain;
+	UpGains of = {l->whole_g, l->whole_h, how->l2, how->min_weight * (1 - 1e-4)};
+	double g[UP_CELLS], h[UP_CELLS], gain[UP_CELLS], most = found->split.gain;
 	uint64_t sum = 0;
 	uint8_t code[UP_CELLS];
 	uint32_t n = 0, at = UINT32_MAX;
@@ -273,14 +282,7 @@ scan_number(const Looking *l, const uint64_t *cells, uint32_t n_bins, UpBoostFou
 	}
 	if (n < 2)
 		return;
-	for (uint32_t i = 0; i < n - 1; i++)
-	{
-		double a = whole_g - g[i], rest = whole_h - h[i], left = h[i] + l2, right = rest + l2;
-		double here = 0.5 * (g[i] * g[i] * right + a * a * left) / (left * right);
-
-		here = h[i] < least ? -INFINITY : here;
-		gain[i] = rest < least ? -INFINITY : here;
-	}
+	up_vec_gains(g, h, n - 1, &of, gain);
 	for (uint32_t i = 0; i < n - 1; i++)
 	{
 		double here = gain[i] - l->parent;
@@ -294,7 +296,7 @@ scan_number(const Looking *l, const uint64_t *cells, uint32_t n_bins, UpBoostFou
 	for (uint32_t c = 0; c <= code[at]; c++)
 		sum += cells[c];
 	found->split.gain = most;
-	found->split.missing_left = h[at] >= whole_h - h[at];
+	found->split.missing_left = h[at] >= l->whole_h - h[at];
 	found->split.by_subset = false;
 	/* Codes between two that occur go with the nearer one. */
 	found->split.bin = (uint8_t) (code[at] + (code[at + 1] - code[at]) / 2);

@@ -16,8 +16,6 @@
 #define UP_BOOST_PANEL 32 /* most features of a panel */
 #define UP_BOOST_NONE  UINT32_MAX
 
-typedef void (*UpBoostPart)(const void *fixed, void *const *arrays, uint32_t part);
-
 /* What all parts are told. */
 typedef struct UpBoostHow
 {

@@ -18,6 +18,7 @@
 
 #include "learn/reuse.h"
 #include "learn/tree/boost_loss.h"
+#include "learn/tree/boost_scores.h"
 
 #include <math.h>
 #include <string.h>
@@ -109,8 +110,8 @@ take_step(UpBoosting *w, const UpGrowing *g, UpTree *t, uint32_t output)
 		value = isnan(value) ? 0 : UP_MIN(UP_MAX(value, -w->most), w->most);
 		t->values[leaf] = isfinite(value) ? value : 0;
 	}
-	for (uint32_t i = 0; !some && i < g->n_rows; i++)
-		w->scores[(size_t) g->rows[i] * outputs + output] += t->values[w->leaf_of[g->rows[i]]];
+	if (!some)
+		up_boost_add_leaves(w, t, output, g->rows, g->n_rows);
 	for (uint32_t i = 0; i < (some ? w->n_train : 0) + w->n_held; i++)
 	{
 		uint32_t r = i < w->n_held ? w->held[i] : w->train[i - w->n_held];
@@ -150,12 +151,7 @@ grow_round(UpBoosting *w, UpGrowing *g)
 		g->n_rows = draw_rows(w);
 	}
 	/* All gradients of a round are at the scores before it. */
-	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
-	{
-		double *gradient = w->gradient + (size_t) output * w->n, *hessian = w->hessian + (size_t) output * w->n;
-
-		up_loss_gradients(&b->loss, output, w->y, w->weight, w->scores, g->rows, g->n_rows, gradient, hessian);
-	}
+	up_boost_gradients(w, g->rows, g->n_rows);
 	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
 	{
 		UpTree *t = NULL;

@@ -40,29 +40,48 @@ struct UpBoostGrower
 	Node *nodes;
 	uint32_t n_nodes, capacity, n_leaves;
 	uint32_t *free_slots, n_free;
+	UpArena *memory;               /* of what lives from tree to tree, whatever memory trees are grown in */
 	size_t bytes[UP_BOOST_ARRAYS]; /* that there is room for */
 	UpBoostTask tasks[2 * BATCH];
 	uint32_t n_tasks;
 };
 
 static void
-run_parts(UpBoostGrower *w, uint32_t parts, UpBoostPart fn)
+run_parts(UpBoostGrower *w, uint32_t parts, UpPart fn)
 {
-	for (uint32_t part = 0; part < parts; part++)
-		fn(&w->how, w->arrays, part);
+	up_parallel(parts, fn, &w->how, sizeof(w->how), w->arrays, UP_BOOST_ARRAYS);
 }
 
 /* An array with room for n items; what stood there may be lost. */
 static void *
 room(UpBoostGrower *w, UpBoostArray which, size_t n, size_t size)
 {
-	if (w->bytes[which] < n * size)
-	{
-		up_free(w->arrays[which]);
-		w->arrays[which] = up_alloc_array(UP_MAX(n, 1), size);
-		w->bytes[which] = n * size;
-	}
+	void *before;
+
+	if (w->bytes[which] >= n * size && w->arrays[which] != NULL)
+		return w->arrays[which];
+	before = up_arena_visit(w->memory);
+	up_free_large(w->arrays[which]);
+	w->arrays[which] = up_alloc_large_array(UP_MAX(n, 1), size);
+	w->bytes[which] = n * size;
+	up_arena_return(before);
 	return w->arrays[which];
+}
+
+/* Twice as many nodes. */
+static void
+more_nodes(UpBoostGrower *w)
+{
+	size_t bytes = (size_t) w->capacity * w->how.n_blocks * sizeof(UpBoostPiece);
+	void *before = up_arena_visit(w->memory), *pieces = up_alloc_large(UP_MAX(2 * bytes, 1));
+
+	memcpy(pieces, w->arrays[UP_BOOST_PIECES], bytes);
+	up_free_large(w->arrays[UP_BOOST_PIECES]);
+	w->arrays[UP_BOOST_PIECES] = pieces;
+	w->bytes[UP_BOOST_PIECES] = 2 * bytes;
+	w->capacity *= 2;
+	w->nodes = up_realloc(w->nodes, (size_t) w->capacity * sizeof(Node));
+	up_arena_return(before);
 }
 
 /* ---- nodes ---- */
@@ -73,17 +92,7 @@ new_node(UpBoostGrower *w, uint32_t depth, uint32_t n, uint64_t word)
 	Node *node;
 
 	if (w->n_nodes == w->capacity)
-	{
-		size_t bytes = (size_t) w->capacity * w->how.n_blocks * sizeof(UpBoostPiece);
-		void *pieces = up_alloc_array(UP_MAX(2 * bytes, 1), 1);
-
-		memcpy(pieces, w->arrays[UP_BOOST_PIECES], bytes);
-		up_free(w->arrays[UP_BOOST_PIECES]);
-		w->arrays[UP_BOOST_PIECES] = pieces;
-		w->bytes[UP_BOOST_PIECES] = 2 * bytes;
-		w->capacity *= 2;
-		w->nodes = up_realloc(w->nodes, (size_t) w->capacity * sizeof(Node));
-	}
+		more_nodes(w);
 	node = &w->nodes[w->n_nodes];
 	memset(node, 0, sizeof(Node));
 	node->depth = depth;
@@ -541,8 +550,6 @@ start_tree(UpBoostGrower *w)
 
 	w->n_nodes = 0;
 	w->n_leaves = 1;
-	w->capacity = 64;
-	w->nodes = up_alloc_array(w->capacity, sizeof(Node));
 	room(w, UP_BOOST_PIECES, (size_t) w->capacity * w->how.n_blocks, sizeof(UpBoostPiece));
 	run_parts(w, w->how.n_blocks, up_boost_quantize_part);
 	w->how.most_h = 1;
@@ -599,7 +606,6 @@ up_boost_tree(UpBoostGrower *w, const UpGrowing *g, uint32_t *leaf_of)
 	for (uint32_t i = 0; i < w->n_nodes; i++)
 		release_slot(w, &w->nodes[i]);
 	up_free(leaf_node);
-	up_free(w->nodes);
 	return t;
 }
 
@@ -614,7 +620,7 @@ panel_codes(const UpGrowing *g, uint32_t panel)
 
 	if (panel >= d)
 		return (uint8_t *) g->codes;
-	panels = up_alloc_array(UP_MAX(n, 1), d);
+	panels = up_alloc_large_array(UP_MAX(n, 1), d);
 	for (size_t first = 0; first < d; first += panel)
 	{
 		size_t width = UP_MIN(panel, d - first);
@@ -632,7 +638,7 @@ up_boost_grower_new(const UpGrowing *g)
 	UpBoostGrower *w = up_alloc0(sizeof(UpBoostGrower));
 	size_t d = g->bins->n_features, n = UP_MAX(g->n_all, 1), cells = d * UP_CELLS * sizeof(uint64_t);
 	size_t slots = UP_MIN(POOL_BYTES, up_memory_limit() / 4) / UP_MAX(cells, 1), needed;
-	UpBoostFeature *features = up_alloc_array(UP_MAX(d, 1), sizeof(UpBoostFeature));
+	UpBoostFeature *features;
 
 	w->how = (UpBoostHow){.n_all = n,
 						  .n_features = (uint32_t) d,
@@ -643,6 +649,8 @@ up_boost_grower_new(const UpGrowing *g)
 						  .min_samples_leaf = g->min_samples_leaf};
 	w->how.panel = d <= UP_BOOST_PANEL ? (uint32_t) UP_MAX(d, 1) : 16;
 	w->how.n_panels = (uint32_t) ((d + w->how.panel - 1) / w->how.panel);
+	w->memory = up_arena_enter();
+	features = up_alloc_large_array(UP_MAX(d, 1), sizeof(UpBoostFeature));
 	for (size_t j = 0; j < d; j++)
 		features[j] =
 			(UpBoostFeature){(uint16_t) g->bins->features[j].n_bins, g->bins->features[j].n_values > 0,
@@ -650,31 +658,28 @@ up_boost_grower_new(const UpGrowing *g)
 	needed = g->max_leaf_nodes > 0 ? g->max_leaf_nodes : (size_t) BATCH * (UP_MIN(g->max_depth, 64) + 1);
 	slots = UP_MIN(slots, UP_MIN(needed, n));
 	w->arrays[UP_BOOST_CODES] = panel_codes(g, w->how.panel);
-	w->arrays[UP_BOOST_COLUMNS] = (void *) g->transposed;
-	w->arrays[UP_BOOST_ITEMS] = up_alloc_array(n, sizeof(uint64_t));
-	w->arrays[UP_BOOST_SPARE] = up_alloc_array(n, sizeof(uint64_t));
+	w->arrays[UP_BOOST_COLUMNS] = g->transposed != NULL ? (void *) g->transposed : w->arrays[UP_BOOST_CODES];
+	w->arrays[UP_BOOST_ITEMS] = up_alloc_large_array(n, sizeof(uint64_t));
+	w->arrays[UP_BOOST_SPARE] = up_alloc_large_array(n, sizeof(uint64_t));
 	w->arrays[UP_BOOST_FEATURES] = features;
-	w->arrays[UP_BOOST_CELLS] = up_alloc_array(UP_MAX(slots, 1), UP_MAX(cells, 1));
+	w->arrays[UP_BOOST_CELLS] = up_alloc_large_array(UP_MAX(slots, 1), UP_MAX(cells, 1));
 	w->free_slots = up_alloc_array(UP_MAX(slots, 1), sizeof(uint32_t));
 	for (; w->n_free < slots; w->n_free++)
 		w->free_slots[w->n_free] = w->n_free;
+	w->capacity = 64;
+	w->nodes = up_alloc_array(w->capacity, sizeof(Node));
+	/* Jobs are told all arrays, whether they use them or not. */
+	room(w, UP_BOOST_WORK, 1, sizeof(UpBoostTask));
+	room(w, UP_BOOST_TABLES, 1, UP_CELLS);
+	room(w, UP_BOOST_PARTIAL, 1, 1);
+	room(w, UP_BOOST_PIECES, 1, 1);
+	up_arena_suspend(w->memory);
 	return w;
 }
 
 void
 up_boost_grower_free(UpBoostGrower *w)
 {
-	if (w->how.n_panels > 1)
-		up_free(w->arrays[UP_BOOST_CODES]);
-	up_free(w->arrays[UP_BOOST_ITEMS]);
-	up_free(w->arrays[UP_BOOST_SPARE]);
-	up_free(w->arrays[UP_BOOST_FEATURES]);
-	up_free(w->arrays[UP_BOOST_PIECES]);
-	up_free(w->arrays[UP_BOOST_WORK]);
-	up_free(w->arrays[UP_BOOST_TABLES]);
-	up_free(w->arrays[UP_BOOST_CELLS]);
-	up_free(w->arrays[UP_BOOST_PARTIAL]);
-	up_free(w->arrays[UP_BOOST_OUT]);
-	up_free(w->free_slots);
+	up_arena_leave(w->memory);
 	up_free(w);
 }
