@@ -33,6 +33,7 @@ extern int up_test_warnings;
 extern long up_test_ticks;        /* calls of up_tick */
 extern long up_test_cancel_after; /* > 0: up_tick fails after that many calls */
 extern size_t up_test_memory_limit;
+extern uint32_t up_test_workers; /* what up_workers says */
 
 #define CHECK(cond) up_check((cond), __FILE__, __LINE__, "%s", #cond)
 #define CHECK_NEAR(got, want, tol)                                                                             \

@@ -35,6 +35,7 @@ char up_test_hint[1024];
 int up_test_warnings;
 long up_test_ticks;
 long up_test_cancel_after;
+uint32_t up_test_workers = 1;
 size_t up_test_memory_limit = (size_t) 1 << 30;
 
 static int checks_failed;
@@ -254,7 +255,7 @@ up_workers_end(void)
 uint32_t
 up_workers(void)
 {
-	return 1;
+	return up_test_workers;
 }
 
 /* Odd parts first, each half from its end: what depends on the order differs from what the server gives. fixed is a copy that ends with the job. */

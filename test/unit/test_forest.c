@@ -227,6 +227,32 @@ test_blocks(void)
 	}
 }
 
+/* Trees that are parts of a job are those that one process grows, also where a slot is too small at first. */
+static void
+test_job(void)
+{
+	static const Case cases[] = {
+		{.classes = 2, .weight = 1},
+		{.classes = 4, .weight = 0.3, .categories = true},
+		{.classes = 0, .weight = 1, .tried = 2},
+	};
+
+	for (size_t k = 0; k < UP_LENGTH(cases); k++)
+	{
+		UpForest *a, *b;
+
+		make_rows(&cases[k]);
+		a = train(&cases[k], cases[k].weight);
+		up_test_workers = 3;
+		b = train(&cases[k], cases[k].weight);
+		up_test_workers = 1;
+		CHECK(a->n_trees == b->n_trees);
+		CHECK(memcmp(a->importance, b->importance, WIDE * sizeof(double)) == 0);
+		for (uint32_t t = 0; t < a->n_trees; t++)
+			check_equal(a->trees[t], b->trees[t], 1);
+	}
+}
+
 int
 main(void)
 {
@@ -234,6 +260,7 @@ main(void)
 		{"bytes", test_bytes},
 		{"rows in parts", test_parts},
 		{"rows in blocks", test_blocks},
+		{"parts of a job", test_job},
 	};
 
 	return up_run_tests("forest", tests, UP_LENGTH(tests));

@@ -5,6 +5,9 @@
  * prediction is the mean of the trees' class shares or values. A tree's random numbers depend on the seed and its own number
  * alone. Rows that a tree did not see measure it: the out-of-bag score. Importance is the mean decrease of impurity.
  *
+ * Trees are parts of a job, a batch of them at a time, each written into a slot of its own. How large they become is not known before:
+ * one that does not fit says what it takes, and is grown again in the next batch, with larger slots.
+ *
  * Arrays: codes n × n_features bytes. Cost: trees × O(n max_features) a level.
  */
 #include "learn/tree/forest_body.h"
@@ -40,96 +43,194 @@ static const UpParam forest_params[] = {
 				  "measures each row by the trees that did not see it: accuracy, or r2"),
 };
 
+#define BATCH            32                 /* trees at a time */
+#define SLOTS_BYTES      (64 * 1024 * 1024) /* of a batch, unless trees are larger */
+#define SECONDS_A_ROW    2e-7               /* and tree, about */
+#define BINNING_A_NUMBER 1e-8
+
+/* Rows of a tree that is grown. */
+typedef struct Drawn
+{
+	uint32_t *times; /* how often a row was */
+	uint32_t *rows;
+	uint32_t n;
+	double *weight;
+} Drawn;
+
+/* What parts of the job share beside the arrays, whose places in g are set by each. */
+typedef struct Job
+{
+	UpGrowing g;
+	int64_t seed;
+	size_t n;
+	uint32_t d;
+	uint32_t first; /* the number of the first part's tree */
+	size_t slot;    /* bytes */
+	bool bootstrap;
+	bool weighted;
+	double max_samples;
+} Job;
+
+/* Arrays of a job. A slot: what the tree takes, its importance of d features, the tree. */
+enum
+{
+	CODES,
+	LABELS,
+	WEIGHTS,
+	BINS, /* of each feature n_bins, n_values */
+	SLOTS,
+	ARRAYS
+};
+
 /* What all trees share. */
 typedef struct Planting
 {
 	const UpFit *fit;
 	const ForestParams *p;
 	UpForest *forest;
-	UpTreeRows of;
 	double *y;
 	double *row_weight;
 	UpTreeGrown *kept; /* trees of a training before, and room for more; or NULL */
 	size_t n;
-	/* of one tree */
-	uint32_t *drawn; /* how often a row was */
-	uint32_t *rows;
-	double *weight;
+	Job job;
+	void *arrays[ARRAYS];
+	size_t slots_bytes;
 	/* out of bag: sums of predictions, and of how many trees */
 	double *oob;
 	uint32_t *oob_trees;
 } Planting;
 
-static uint32_t
-draw_rows(Planting *w, UpRng *rng)
+static void
+draw_rows(const Job *j, const double *row_weight, UpRng *rng, Drawn *drawn)
 {
-	size_t wanted =
-		isnan(w->p->max_samples) ? w->n : (size_t) UP_MAX(floor(w->p->max_samples * (double) w->n), 1);
-	uint32_t n_rows = 0;
+	size_t wanted = isnan(j->max_samples) ? j->n : (size_t) UP_MAX(floor(j->max_samples * (double) j->n), 1);
 
-	memset(w->drawn, 0, w->n * sizeof(uint32_t));
-	if (w->p->bootstrap)
+	drawn->n = 0;
+	memset(drawn->times, 0, j->n * sizeof(uint32_t));
+	if (j->bootstrap)
 	{
 		for (size_t i = 0; i < wanted; i++)
-			w->drawn[up_rng_below(rng, w->n)]++;
+			drawn->times[up_rng_below(rng, j->n)]++;
 	}
 	else
 	{
 		/* Without replacement: each row with the share of places that are left (Fan, Muller, Rezucha 1962). */
 		size_t left = wanted;
 
-		for (size_t i = 0; i < w->n; i++)
+		for (size_t i = 0; i < j->n; i++)
 		{
-			if (wanted == w->n || up_rng_below(rng, w->n - i) < left)
+			if (wanted == j->n || up_rng_below(rng, j->n - i) < left)
 			{
-				w->drawn[i] = 1;
+				drawn->times[i] = 1;
 				left--;
 			}
 		}
 	}
-	for (size_t i = 0; i < w->n; i++)
+	for (size_t i = 0; i < j->n; i++)
 	{
-		if (w->drawn[i] == 0)
+		if (drawn->times[i] == 0)
 			continue;
-		w->rows[n_rows++] = (uint32_t) i;
-		w->weight[i] = w->drawn[i] * (w->row_weight != NULL ? w->row_weight[i] : 1);
+		drawn->rows[drawn->n++] = (uint32_t) i;
+		drawn->weight[i] = drawn->times[i] * (row_weight != NULL ? row_weight[i] : 1);
 	}
-	return n_rows;
+}
+
+static Drawn
+new_drawn(size_t n)
+{
+	return (Drawn){.times = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t)),
+				   .rows = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t)),
+				   .weight = up_alloc_array(UP_MAX(n, 1), sizeof(double))};
 }
 
 static void
-measure_out_of_bag(Planting *w, const UpTree *t)
+free_drawn(Drawn *drawn)
 {
-	uint32_t d = w->forest->bins->n_features;
+	up_free(drawn->times);
+	up_free(drawn->rows);
+	up_free(drawn->weight);
+}
 
+static UpRng
+random_of(const Job *j, uint32_t number)
+{
+	UpRng rng;
+
+	up_rng_init(&rng, j->seed, 1000 + (uint64_t) number);
+	return rng;
+}
+
+/* The tree of this number; its decreases of impurity are added to importance. */
+static UpTree *
+plant(const Job *j, void *const *arrays, const UpBins *bins, uint32_t number, double *importance)
+{
+	const double *row_weight = j->weighted ? arrays[WEIGHTS] : NULL;
+	Drawn drawn = new_drawn(j->n);
+	UpRng rng = random_of(j, number);
+	UpGrowing g = j->g;
+	UpGrown grown;
+
+	draw_rows(j, row_weight, &rng, &drawn);
+	g.bins = bins;
+	g.codes = arrays[CODES];
+	g.y = arrays[LABELS];
+	g.weight = drawn.weight;
+	g.rows = drawn.rows;
+	g.n_rows = drawn.n;
+	g.rng = &rng;
+	g.importance = importance;
+	grown = up_tree_grow(&g);
+	up_free(grown.rows);
+	up_free(grown.leaf_first);
+	free_drawn(&drawn);
+	return grown.tree;
+}
+
+/* A part of the job. */
+static void
+plant_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Job *j = fixed;
+	const uint32_t *binning = arrays[BINS];
+	UpBins bins = {j->d, up_alloc0(UP_MAX(j->d, 1) * sizeof(UpBinning))};
+	char *slot = (char *) arrays[SLOTS] + part * j->slot;
+	double *importance = (double *) (void *) (slot + sizeof(uint64_t));
+	size_t head = sizeof(uint64_t) + j->d * sizeof(double);
+	uint64_t taken;
+	const UpTree *tree;
+
+	for (uint32_t f = 0; f < j->d; f++)
+	{
+		bins.features[f].n_bins = binning[2 * f];
+		bins.features[f].n_values = binning[2 * f + 1];
+	}
+	memset(importance, 0, j->d * sizeof(double));
+	tree = plant(j, arrays, &bins, j->first + part, importance);
+	taken = head + up_tree_pack(tree, slot + head, j->slot - head);
+	memcpy(slot, &taken, sizeof(taken));
+}
+
+static void
+measure_out_of_bag(Planting *w, uint32_t number)
+{
+	const UpTree *t = w->forest->trees[number];
+	uint32_t d = w->forest->bins->n_features;
+	Drawn drawn = new_drawn(w->n);
+	UpRng rng = random_of(&w->job, number);
+
+	draw_rows(&w->job, w->row_weight, &rng, &drawn);
 	for (size_t i = 0; i < w->n; i++)
 	{
 		const double *values;
 
-		if (w->drawn[i] > 0)
+		if (drawn.times[i] > 0)
 			continue;
-		values = up_tree_walk(t, w->of.codes + i * d);
+		values = up_tree_walk(t, (const uint8_t *) w->arrays[CODES] + i * d);
 		for (uint32_t k = 0; k < t->width; k++)
 			w->oob[i * t->width + k] += values[k];
 		w->oob_trees[i]++;
 	}
-}
-
-static void
-plant(Planting *w, uint32_t number, UpGrowing *g)
-{
-	UpGrown grown;
-	UpRng rng;
-
-	up_rng_init(&rng, w->fit->seed, 1000 + (uint64_t) number);
-	g->n_rows = draw_rows(w, &rng);
-	g->rng = &rng;
-	grown = up_tree_grow(g);
-	up_free(grown.rows);
-	up_free(grown.leaf_first);
-	w->forest->trees[number] = grown.tree;
-	if (w->oob != NULL)
-		measure_out_of_bag(w, grown.tree);
+	free_drawn(&drawn);
 }
 
 /* Accuracy, or r2, over the rows that some tree did not see. */
@@ -170,62 +271,75 @@ check_params(const ForestParams *p)
 					 "oob_score of algorithm \"forest\" needs rows that a tree does not see");
 }
 
+/* Rows, labels and weights as large arrays, which workers see. */
 static void
-prepare(Planting *w, const UpForest *before, UpGrowing *g)
+share_rows(Planting *w, UpTreeRows *of)
+{
+	uint32_t d = of->bins->n_features, *binning;
+
+	w->arrays[CODES] = up_alloc_large_array(UP_MAX(w->n, 1), UP_MAX(d, 1));
+	w->arrays[LABELS] = up_alloc_large_array(UP_MAX(w->n, 1), sizeof(double));
+	w->arrays[BINS] = binning = up_alloc_large_array(UP_MAX(d, 1), 2 * sizeof(uint32_t));
+	memcpy(w->arrays[CODES], of->codes, w->n * d);
+	memcpy(w->arrays[LABELS], of->y, w->n * sizeof(double));
+	for (uint32_t f = 0; f < d; f++)
+	{
+		binning[2 * f] = of->bins->features[f].n_bins;
+		binning[2 * f + 1] = of->bins->features[f].n_values;
+	}
+	up_trees_rows_free(of);
+	w->y = w->arrays[LABELS];
+	w->row_weight = up_row_weights(w->p->grow.class_weight, w->fit, w->y, w->n, "algorithm \"forest\"");
+	w->arrays[WEIGHTS] = w->arrays[LABELS];
+	if (w->row_weight == NULL)
+		return;
+	w->job.weighted = true;
+	w->arrays[WEIGHTS] = up_alloc_large_array(UP_MAX(w->n, 1), sizeof(double));
+	memcpy(w->arrays[WEIGHTS], w->row_weight, w->n * sizeof(double));
+}
+
+static void
+prepare(Planting *w, const UpForest *before)
 {
 	const UpData *d = w->fit->data;
 	UpForest *f = w->forest;
+	UpTreeRows of;
 
 	f->n_classes = w->fit->n_classes;
 	f->trees = up_alloc0((size_t) f->n_trees * sizeof(UpTree *));
 	f->importance = up_alloc0(UP_MAX(d->n_features, 1) * sizeof(double));
 	w->n = d->n_rows;
-	w->drawn = up_alloc_array(UP_MAX(w->n, 1), sizeof(uint32_t));
-	w->rows = up_alloc_array(UP_MAX(w->n, 1), sizeof(uint32_t));
-	w->weight = up_alloc_array(UP_MAX(w->n, 1), sizeof(double));
 	if (w->p->oob_score)
 	{
 		w->oob = up_alloc0(w->n * UP_MAX(f->n_classes, 1) * sizeof(double));
 		w->oob_trees = up_alloc0(w->n * sizeof(uint32_t));
 	}
-	w->of = up_trees_rows(w->fit, before != NULL ? before->bins : NULL);
-	f->bins = w->of.bins;
-	w->y = w->of.y;
-	up_grow_setup(&w->p->grow, w->fit, "algorithm \"forest\"", g);
-	w->row_weight = up_row_weights(w->p->grow.class_weight, w->fit, w->y, w->n, "algorithm \"forest\"");
-	g->bins = f->bins;
-	g->codes = w->of.codes;
-	g->y = w->y;
-	g->weight = w->weight;
-	g->rows = w->rows;
+	of = up_trees_rows(w->fit, before != NULL ? before->bins : NULL);
+	f->bins = of.bins;
+	up_grow_setup(&w->p->grow, w->fit, "algorithm \"forest\"", &w->job.g);
+	w->job.seed = w->fit->seed;
+	w->job.n = w->n;
+	w->job.d = d->n_features;
+	w->job.bootstrap = w->p->bootstrap;
+	w->job.max_samples = w->p->max_samples;
+	share_rows(w, &of);
 	/* Of forests that differ in their size the smaller one begins the larger. */
 	if (w->fit->reuse != NULL && !isnan(w->fit->reuse->path_end) && w->oob == NULL)
 		w->kept = up_trees_kept_forest(w->fit->reuse, &w->p->grow,
 									   (UpForestDraw){w->p->bootstrap, w->p->max_samples});
 }
 
-/* The next tree, and for trainings that come it is kept; false: it was there. */
-static bool
-plant_next(Planting *w, uint32_t number, UpGrowing *g)
+static void
+free_arrays(Planting *w)
 {
-	UpTreeGrown *kept = w->kept;
-	void *before;
-
-	if (kept != NULL && number < kept->n_trees)
+	for (int a = 0; a < ARRAYS; a++)
 	{
-		w->forest->trees[number] = kept->trees[number];
-		return false;
+		if (a != WEIGHTS || w->job.weighted)
+			up_free_large(w->arrays[a]);
 	}
-	if (kept == NULL || kept->full)
-	{
-		plant(w, number, g);
-		return true;
-	}
-	before = up_arena_visit(w->fit->reuse->arena);
-	plant(w, number, g);
-	up_arena_return(before);
-	up_trees_keep_next(w->fit->reuse, kept, w->forest->trees[number]);
-	return true;
+	up_free(w->row_weight);
+	up_free(w->oob);
+	up_free(w->oob_trees);
 }
 
 /* Adds a tree's decreases of impurity; each tree counts alike. */
@@ -240,6 +354,76 @@ add_importance(UpForest *f, const double *importance, uint32_t d)
 		f->importance[j] += importance[j] / sum;
 }
 
+/* A tree that was grown, or that a slot holds, becomes one of the forest; for trainings that come it is kept. */
+static void
+take_tree(Planting *w, uint32_t number, UpTree *tree, const void *packed, const double *importance)
+{
+	UpTreeGrown *kept = w->kept;
+	bool keeps = kept != NULL && !kept->full;
+	void *before = keeps ? up_arena_visit(w->fit->reuse->arena) : NULL;
+
+	w->forest->trees[number] = tree != NULL ? tree : up_tree_unpack(packed);
+	if (keeps)
+	{
+		up_arena_return(before);
+		up_trees_keep_next(w->fit->reuse, kept, w->forest->trees[number]);
+	}
+	if (w->oob != NULL)
+		measure_out_of_bag(w, number);
+	add_importance(w->forest, importance, w->job.d);
+}
+
+/* Grows trees from this number on, each in this process and at once. */
+static void
+plant_one(Planting *w, uint32_t number, double *importance)
+{
+	bool keeps = w->kept != NULL && !w->kept->full;
+	void *before = keeps ? up_arena_visit(w->fit->reuse->arena) : NULL;
+	UpTree *tree;
+
+	memset(importance, 0, w->job.d * sizeof(double));
+	tree = plant(&w->job, w->arrays, w->forest->bins, number, importance);
+	if (keeps)
+		up_arena_return(before);
+	take_tree(w, number, tree, NULL, importance);
+}
+
+/* Grows a batch of trees from this number on; returns how many there are now. */
+static uint32_t
+plant_batch(Planting *w, uint32_t number)
+{
+	uint32_t left = w->forest->n_trees - number, parts, done = 0;
+	size_t head = sizeof(uint64_t) + w->job.d * sizeof(double), largest = 0;
+
+	if (w->job.slot == 0)
+		w->job.slot = head + 65536 + w->n * 4 * (1 + UP_MAX(w->forest->n_classes, 1));
+	w->job.slot = (w->job.slot + 63) / 64 * 64;
+	parts = (uint32_t) UP_MIN(UP_MAX(SLOTS_BYTES / w->job.slot, 4), UP_MIN(left, BATCH));
+	if (parts * w->job.slot > w->slots_bytes)
+	{
+		up_free_large(w->arrays[SLOTS]);
+		w->slots_bytes = parts * w->job.slot;
+		w->arrays[SLOTS] = up_alloc_large(w->slots_bytes);
+	}
+	w->job.first = number;
+	up_parallel(parts, plant_part, &w->job, sizeof(w->job), w->arrays, ARRAYS);
+	for (uint32_t part = 0; part < parts; part++)
+	{
+		const char *slot = (const char *) w->arrays[SLOTS] + part * w->job.slot;
+		uint64_t taken;
+
+		memcpy(&taken, slot, sizeof(taken));
+		largest = UP_MAX(largest, taken);
+		if (taken <= w->job.slot && done == part)
+		{
+			take_tree(w, number + part, NULL, slot + head, (const double *) (const void *) (slot + 8));
+			done++;
+		}
+	}
+	w->job.slot = largest + largest / 4;
+	return number + done;
+}
+
 /* A forest of n_trees on the data, the first of them those of before (or NULL), whose bins it then has. */
 static UpForest *
 plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
@@ -247,41 +431,48 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 	const ForestParams *p = fit->params;
 	Planting w = {.fit = fit, .p = p, .forest = up_alloc0(sizeof(UpForest))};
 	UpForest *f = w.forest;
-	uint32_t d = fit->data->n_features, first = before != NULL ? before->n_trees : 0;
+	uint32_t d = fit->data->n_features, first = before != NULL ? before->n_trees : 0, t = first;
 	double *importance = up_alloc_array(UP_MAX(d, 1), sizeof(double));
-	UpGrowing g = {0};
+	double n = (double) fit->data->n_rows;
 	size_t held = 0;
 
 	check_params(p);
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "a forest can be grown on at most %u rows", UINT32_MAX / 2);
-	up_reserve(fit->data->n_rows * (d + 64 + (p->oob_score ? 8 * (size_t) UP_MAX(fit->n_classes, 1) : 0)),
+	up_workers_begin(n * d * BINNING_A_NUMBER + n * (n_trees - first) * SECONDS_A_ROW);
+	up_reserve(fit->data->n_rows * (d + 8 + up_workers() * (d + d / 7 + 64) +
+									(p->oob_score ? 8 * (size_t) UP_MAX(fit->n_classes, 1) : 0)),
 			   "growing a forest");
 	f->n_trees = n_trees;
-	prepare(&w, before, &g);
-	for (uint32_t t = 0; t < first; t++)
-		f->trees[t] = before->trees[t];
+	prepare(&w, before);
+	for (uint32_t k = 0; k < first; k++)
+		f->trees[k] = before->trees[k];
 	for (uint32_t j = 0; before != NULL && j < d; j++)
 		f->importance[j] = before->importance[j] * first;
-	for (uint32_t t = first; t < f->n_trees; t++)
+	while (t < f->n_trees)
 	{
+		uint32_t from = t;
+
 		up_progress("forest: trees", t, f->n_trees);
-		memset(importance, 0, d * sizeof(double));
-		g.importance = importance;
-		if (!plant_next(&w, t, &g))
+		if (w.kept != NULL && t < w.kept->n_trees)
+		{
+			f->trees[t] = w.kept->trees[t];
+			t++;
 			continue;
-		held += up_tree_bytes(f->trees[t]);
-		if (t % 8 == 0)
-			up_reserve(held, "the trees of a forest");
-		add_importance(f, importance, d);
+		}
+		if (up_workers() > 1)
+			t = plant_batch(&w, t);
+		else
+			plant_one(&w, t++, importance);
+		for (; from < t; from++)
+			held += up_tree_bytes(f->trees[from]);
+		up_reserve(held, "the trees of a forest");
 	}
 	up_vec_to_shares(f->importance, d);
 	if (w.oob != NULL && before == NULL)
 		report_out_of_bag(&w, fit->info);
-	up_trees_rows_free(&w.of);
-	up_free(w.drawn);
-	up_free(w.rows);
-	up_free(w.weight);
+	free_arrays(&w);
+	up_workers_end();
 	up_free(importance);
 	f->walker = up_walker_new(f->trees, f->n_trees, d);
 	return f;

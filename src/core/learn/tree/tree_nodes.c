@@ -3,6 +3,8 @@
  */
 #include "learn/tree/tree_nodes.h"
 
+#include <string.h>
+
 uint32_t
 up_tree_depth(const UpTree *t)
 {
@@ -26,4 +28,80 @@ up_tree_bytes(const UpTree *t)
 {
 	return sizeof(UpTree) + (size_t) t->n_nodes * (sizeof(UpNode) + sizeof(double)) +
 		   (size_t) t->n_leaves * t->width * sizeof(double) + (size_t) t->n_subsets * 32;
+}
+
+/* The arrays of a tree, eight bytes and then four a piece. */
+enum
+{
+	NODES,
+	COVER,
+	VALUES,
+	SUBSETS,
+	SUBSET,
+	PIECES
+};
+
+static size_t
+size_of(const UpTree *t, int piece)
+{
+	switch (piece)
+	{
+		case NODES:
+			return (size_t) t->n_nodes * sizeof(UpNode);
+		case COVER:
+			return (size_t) t->n_nodes * sizeof(double);
+		case VALUES:
+			return (size_t) t->n_leaves * t->width * sizeof(double);
+		case SUBSETS:
+			return (size_t) t->n_subsets * 32;
+		default:
+			return t->n_subsets > 0 ? (size_t) t->n_nodes * sizeof(uint32_t) : 0;
+	}
+}
+
+size_t
+up_tree_pack(const UpTree *t, void *place, size_t size)
+{
+	const void *const from[PIECES] = {t->nodes, t->cover, t->values, t->subsets, t->subset};
+	size_t bytes = sizeof(UpTree);
+	char *to = place;
+
+	for (int piece = 0; piece < PIECES; piece++)
+		bytes += size_of(t, piece);
+	if (bytes > size)
+		return bytes;
+	memcpy(to, t, sizeof(UpTree));
+	to += sizeof(UpTree);
+	for (int piece = 0; piece < PIECES; piece++)
+	{
+		if (size_of(t, piece) > 0)
+			memcpy(to, from[piece], size_of(t, piece));
+		to += size_of(t, piece);
+	}
+	return bytes;
+}
+
+UpTree *
+up_tree_unpack(const void *place)
+{
+	UpTree *t = up_alloc(sizeof(UpTree));
+	const char *from = place;
+	void *to[PIECES] = {0};
+
+	memcpy(t, from, sizeof(UpTree));
+	from += sizeof(UpTree);
+	for (int piece = 0; piece < PIECES; piece++)
+	{
+		size_t size = size_of(t, piece);
+
+		if (size > 0)
+			to[piece] = memcpy(up_alloc(size), from, size);
+		from += size;
+	}
+	t->nodes = to[NODES];
+	t->cover = to[COVER];
+	t->values = to[VALUES];
+	t->subsets = to[SUBSETS];
+	t->subset = to[SUBSET];
+	return t;
 }

@@ -67,6 +67,12 @@ up_tree_walk(const UpTree *t, const uint8_t *codes)
 
 extern uint32_t up_tree_depth(const UpTree *t);
 extern size_t up_tree_bytes(const UpTree *t);
+/*
+ * A tree as it is in memory, in one piece that other processes can read: writes it to place, if it takes no more than size bytes, and
+ * returns what it takes. up_tree_unpack makes a tree of it again.
+ */
+extern size_t up_tree_pack(const UpTree *t, void *place, size_t size);
+extern UpTree *up_tree_unpack(const void *place);
 /* Trees of a width, and the importance of the bins' features. */
 extern void up_put_trees(UpWriter *w, UpTree *const *trees, uint32_t n, const double *importance,
 						 uint32_t n_features);
