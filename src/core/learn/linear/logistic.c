@@ -56,7 +56,7 @@ static const UpParam logistic_params[] = {
 				  "weights of the classes; null: 1 each"),
 	UP_REAL_PARAM("tol", tol, "1e-8", 0, 1, "ends when the gradient is this share of the one at 0",
 				  .min_open = true),
-	UP_INT_PARAM("max_iter", max_iter, "100", 1, 1000000000, "the most steps (l-bfgs: 20 times as many)"),
+	UP_INT_PARAM("max_iter", max_iter, "100", 1, 1000000000, "the most steps"),
 };
 
 /* What a training works on. */
@@ -167,7 +167,8 @@ keep_rows(const Job *job, const UpLogistic *m)
 		kept->cost = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
 		kept->curve.space = up_alloc_array(UP_MAX(job->n, 1), (2 * (size_t) m->n_outputs + 1) * sizeof(double));
 	}
-	if (dims <= UP_LOGISTIC_DIMS && up_reuse_take(job->fit->reuse, (dims + 1) * dims * sizeof(double)))
+	if (up_logistic_is_dense(m->n_outputs, m->d) &&
+		up_reuse_take(job->fit->reuse, (dims + 1) * dims * sizeof(double)))
 	{
 		kept->curve.h = up_alloc_array(dims * dims, sizeof(double));
 		kept->curve.slope = up_alloc_array(dims, sizeof(double));

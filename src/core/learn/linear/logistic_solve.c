@@ -1,9 +1,11 @@
 /*
  * logistic_solve.c - three ways to the minimum of logistic_solve.h
  *
- *   newton    up to UP_LOGISTIC_DIMS coefficients without an absolute-value penalty: Newton's steps by Cholesky's factor, halved until
- *             the objective falls enough (Armijo 1966). Near the minimum the digits double with each step.
- *   l-bfgs    more coefficients: the limited-memory quasi-Newton method (Nocedal 1980; Liu, Nocedal 1989), 10 pairs.
+ *   newton    few coefficients, no absolute-value penalty: Newton's steps by Cholesky's factor, halved until the objective falls
+ *             enough (Armijo 1966). Near the minimum the digits double with each step.
+ *   newton-cg more coefficients: the same steps, solved by conjugate gradients with the diagonal as preconditioner, at first to a tenth
+ *             and then as well as the gradient has become small (Dembo, Eisenstat, Steihaug 1982; Lin, Weng, Keerthi 2008), without a
+ *             matrix. Where that takes more rounds than a matrix would cost, the matrix is made.
  *   proximal newton  with an absolute-value penalty: an output's losses are replaced by their second-order expansion, which plus
  *             penalty is minimized by coordinate descent, and the step halved until the objective falls (Friedman, Hastie,
  *             Tibshirani 2010; Yuan, Ho, Lin 2012); outputs take turns. Of many features those that have a coefficient or whose gradient
@@ -24,11 +26,15 @@
 
 #define HALVINGS    40
 #define ARMIJO      1e-4
-#define PAIRS       10
 #define SWEEPS      1000
 #define LAST_DIGITS 1e-14 /* of the objective */
 #define FEW         32    /* features that need no active set */
 #define GOOD_FALL   0.1   /* of the gradient in a step: below it, a matrix of elsewhere is good enough */
+/*
+ * A matrix takes n d² k (k + 1) / 4 multiply-adds bound by arithmetic, and a round of conjugate gradients 2 n d k bound by memory, of
+ * which a step takes about ten: up to so many (k + 1) d the matrix is the cheaper way.
+ */
+#define DENSE 150
 
 static double
 largest(const double *v, size_t n)
@@ -234,22 +240,29 @@ take_last_step(UpLogisticWork *w, double *theta, const double *step, double *obj
 	return false;
 }
 
-/* One step from where the gradient is g; false: nothing falls. */
+/* Goes along step from where the gradient is g; false: nothing falls. */
 static bool
-newton_step(UpLogisticWork *w, const Factor *f, double *theta, double *objective, double *step, double *next,
-			double *g)
+take_step(UpLogisticWork *w, double *theta, double *objective, const double *step, double *next, double *g)
 {
 	double slope = 0, before = *objective;
 
-	for (size_t i = 0; i < w->dims; i++)
-		step[i] = -g[i];
-	up_dense_solve(f->h, w->dims, w->dims, f->skipped, step);
 	for (size_t i = 0; i < w->dims; i++)
 		slope += step[i] * g[i];
 	if (-slope <= LAST_DIGITS * fabs(before))
 		return take_last_step(w, theta, step, objective, next, g);
 	*objective = search(w, theta, step, before, slope, next, g);
 	return *objective < before;
+}
+
+/* One step of Newton's. */
+static bool
+newton_step(UpLogisticWork *w, const Factor *f, double *theta, double *objective, double *step, double *next,
+			double *g)
+{
+	for (size_t i = 0; i < w->dims; i++)
+		step[i] = -g[i];
+	up_dense_solve(f->h, w->dims, w->dims, f->skipped, step);
+	return take_step(w, theta, objective, step, next, g);
 }
 
 static UpLogisticResult
@@ -295,106 +308,131 @@ newton(UpLogisticWork *w, double *theta)
 	return r;
 }
 
-/* The two loops of the quasi-Newton method: step = -H g. s, q: PAIRS × dims, the newest at (count - 1) % PAIRS. */
-static void
-quasi_step(size_t dims, const double *g, const double *s, const double *q, const double *rho, int64_t count,
-		   double *step)
+/* ---- steps by conjugate gradients ---- */
+
+#define MOST_ROUNDS 2000
+#define ROUGH       0.1 /* residual of a step far from the minimum */
+
+/* dims values each */
+typedef struct Rounds
 {
-	double alpha[PAIRS], scale = 1;
-	int64_t first = UP_MAX(0, count - PAIRS);
+	double *diagonal, *residual, *scaled, *direction, *product;
+} Rounds;
 
-	memcpy(step, g, dims * sizeof(double));
-	for (int64_t i = count - 1; i >= first; i--)
+/* step = -H⁻¹ g, to a residual of the share precision; false: most rounds did not suffice for that. */
+static bool
+solve_rounds(UpLogisticWork *w, const Rounds *x, const double *g, double precision, size_t most, double *step)
+{
+	size_t dims = w->dims;
+	double old, aim;
+
+	up_logistic_diagonal(w, x->diagonal);
+	memset(step, 0, dims * sizeof(double));
+	for (size_t i = 0; i < dims; i++)
 	{
-		size_t at = (size_t) (i % PAIRS);
-
-		alpha[at] = rho[at] * up_vec_dot(s + at * dims, step, dims);
-		up_vec_axpy(step, -alpha[at], q + at * dims, dims);
+		x->diagonal[i] = UP_MAX(x->diagonal[i], 1e-300);
+		x->residual[i] = -g[i];
+		x->scaled[i] = x->direction[i] = -g[i] / x->diagonal[i];
 	}
-	if (count > 0)
+	old = up_vec_dot(x->residual, x->scaled, dims);
+	aim = precision * precision * old;
+	for (size_t round = 0; round < most; round++)
 	{
-		const double *last = q + (size_t) ((count - 1) % PAIRS) * dims;
+		double curve, a, now;
 
-		scale = 1 / (rho[(count - 1) % PAIRS] * up_vec_dot(last, last, dims));
+		up_logistic_times(w, x->direction, x->product);
+		curve = up_vec_dot(x->direction, x->product, dims);
+		if (!(curve > 0))
+			return true;
+		a = old / curve;
+		up_vec_axpy(step, a, x->direction, dims);
+		up_vec_axpy(x->residual, -a, x->product, dims);
+		for (size_t i = 0; i < dims; i++)
+			x->scaled[i] = x->residual[i] / x->diagonal[i];
+		now = up_vec_dot(x->residual, x->scaled, dims);
+		if (now <= aim)
+			return true;
+		for (size_t i = 0; i < dims; i++)
+			x->direction[i] = x->scaled[i] + now / old * x->direction[i];
+		old = now;
 	}
-	up_vec_scale(step, scale, dims);
-	for (int64_t i = first; i < count; i++)
+	return false;
+}
+
+/* Where all outputs may be moved together for nothing, their mean is 0. */
+static void
+centre_free(const UpLogisticWork *w, double *theta)
+{
+	const UpLogisticProblem *p = w->p;
+
+	for (size_t j = 0; w->k > 1 && p->center == NULL && j < w->per; j++)
 	{
-		size_t at = (size_t) (i % PAIRS);
+		double sum = 0;
 
-		up_vec_axpy(step, alpha[at] - rho[at] * up_vec_dot(q + at * dims, step, dims), s + at * dims, dims);
+		if (j < p->d ? p->l2[j] > 0 : !p->fit_intercept)
+			continue;
+		for (uint32_t a = 0; a < w->k; a++)
+			sum += theta[a * w->per + j];
+		for (uint32_t a = 0; a < w->k; a++)
+			theta[a * w->per + j] -= sum / w->k;
 	}
-	up_vec_scale(step, -1, dims);
+}
+
+/* Objective and gradient at theta into g; returns the scale of gradients, which is the one at 0. next: dims zeros. */
+static double
+begin(UpLogisticWork *w, const double *theta, const double *zeros, double *g, double *objective)
+{
+	double scale;
+
+	*objective = up_logistic_both(w, zeros, g);
+	scale = UP_MAX(largest(g, w->dims), 1e-300);
+	if (largest(theta, w->dims) > 0)
+		*objective = up_logistic_both(w, theta, g);
+	return scale;
 }
 
 static UpLogisticResult
-lbfgs(UpLogisticWork *w, double *theta)
+newton_cg(UpLogisticWork *w, double *theta)
 {
 	const UpLogisticProblem *p = w->p;
-	size_t dims = w->dims;
-	UpLogisticResult r = {.solver = "l-bfgs"};
-	double *memory, *s, *q, *g, *g_next, *step, *next, rho[PAIRS], scale;
-	int64_t count = 0, most = p->max_iter > INT64_MAX / 20 ? INT64_MAX : 20 * p->max_iter;
+	size_t dims = w->dims, affordable = dims <= UP_LOGISTIC_DIMS ? 20 + dims / 10 : MOST_ROUNDS;
+	UpLogisticResult r = {.solver = "newton-cg"};
+	double *space, *g, *step, *next, scale;
+	Rounds x;
 
-	up_reserve((2 * PAIRS + 4) * dims * sizeof(double), "logistic regression");
-	memory = up_alloc0((2 * PAIRS + 4) * dims * sizeof(double));
-	s = memory;
-	q = s + PAIRS * dims;
-	g = q + PAIRS * dims;
-	g_next = g + dims;
-	step = g_next + dims;
+	up_reserve(8 * dims * sizeof(double), "logistic regression");
+	space = up_alloc0(8 * dims * sizeof(double));
+	g = space;
+	step = g + dims;
 	next = step + dims;
-	up_logistic_objective(w, next);
-	up_logistic_gradient(w, next, g);
-	scale = UP_MAX(largest(g, dims), 1e-300);
-	r.objective = up_logistic_objective(w, theta);
-	up_logistic_gradient(w, theta, g);
-	for (; r.iterations < most; r.iterations++)
+	x = (Rounds){next + dims, next + 2 * dims, next + 3 * dims, next + 4 * dims, next + 5 * dims};
+	scale = begin(w, theta, next, g, &r.objective);
+	for (;;)
 	{
-		size_t at = (size_t) (count % PAIRS);
-		double slope, before = r.objective, curve;
+		double precision, before = r.objective;
 
 		r.gradient = largest(g, dims) / scale;
 		r.converged = r.gradient <= p->tol;
-		if (r.converged)
+		if (r.converged || r.iterations >= p->max_iter)
 			break;
-		up_progress("logistic regression", (uint64_t) r.iterations, (uint64_t) most);
-		quasi_step(dims, g, s, q, rho, count, step);
-		if (count == 0)
-			up_vec_scale(step, 1 / UP_MAX(sqrt(up_vec_dot(g, g, dims)), 1e-300), dims);
-		slope = up_vec_dot(step, g, dims);
-		memcpy(s + at * dims, theta, dims * sizeof(double));
-		r.objective = search(w, theta, step, before, slope, next, NULL);
+		up_progress("logistic regression", (uint64_t) r.iterations, (uint64_t) p->max_iter);
+		precision = UP_MAX(UP_MIN(ROUGH, sqrt(r.gradient)), UP_MIN(ROUGH, 0.3 * p->tol / r.gradient));
+		if (!solve_rounds(w, &x, g, precision, affordable, step) && dims <= UP_LOGISTIC_DIMS)
+			return newton(w, theta);
+		r.iterations++;
+		if (!take_step(w, theta, &r.objective, step, next, g))
+		{
+			r.converged = r.gradient <= 1e-5;
+			break;
+		}
 		if (p->center == NULL && largest(p->l2, p->d) == 0 && is_separated(w))
 		{
 			r.separated = true;
 			break;
 		}
-		if (r.objective >= before)
-		{
-			/* Once more straight down; else the last digits are reached. */
-			if (count == 0)
-			{
-				r.converged = r.gradient <= 1e-5;
-				break;
-			}
-			count = 0;
-			continue;
-		}
-		up_logistic_gradient(w, theta, g_next);
-		for (size_t i = 0; i < dims; i++)
-		{
-			s[at * dims + i] = theta[i] - s[at * dims + i];
-			q[at * dims + i] = g_next[i] - g[i];
-		}
-		memcpy(g, g_next, dims * sizeof(double));
-		curve = up_vec_dot(s + at * dims, q + at * dims, dims);
-		if (curve > 1e-12 * up_vec_dot(q + at * dims, q + at * dims, dims))
-		{
-			rho[at] = 1 / curve;
-			count++;
-		}
+		UP_ASSERT(r.objective <= before + fabs(before));
 	}
+	centre_free(w, theta);
 	return r;
 }
 
@@ -646,6 +684,12 @@ sparse(UpLogisticWork *w, double scale, double *theta, double *g)
 	return r;
 }
 
+bool
+up_logistic_is_dense(uint32_t n_outputs, uint32_t d)
+{
+	return ((size_t) n_outputs + 1) * ((size_t) d + 1) <= DENSE;
+}
+
 UpLogisticResult
 up_logistic_solve(const UpLogisticProblem *p, double *theta)
 {
@@ -664,10 +708,10 @@ up_logistic_solve(const UpLogisticProblem *p, double *theta)
 		scale = UP_MAX(largest(g, w.dims), 1e-300);
 		r = p->d < FEW || p->center != NULL ? proximal(&w, scale, theta) : sparse(&w, scale, theta, g);
 	}
-	else if (w.dims <= UP_LOGISTIC_DIMS)
+	else if (up_logistic_is_dense(p->n_outputs, p->d))
 		r = newton(&w, theta);
 	else
-		r = lbfgs(&w, theta);
+		r = newton_cg(&w, theta);
 	up_arena_leave(arena);
 	return r;
 }

@@ -19,6 +19,9 @@ typedef struct UpLogisticResult
 /* The most coefficients that a matrix of their products is made for. */
 #define UP_LOGISTIC_DIMS 1200
 
+/* Whether that matrix is the cheapest way for so many outputs and features. */
+extern bool up_logistic_is_dense(uint32_t n_outputs, uint32_t d);
+
 /* theta: outputs × (d + 1), the start and the result. */
 extern UpLogisticResult up_logistic_solve(const UpLogisticProblem *p, double *theta);
 

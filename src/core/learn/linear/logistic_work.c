@@ -3,17 +3,20 @@
  *
  * One output: f = x·theta, p = 1 / (1 + e^-f), loss log(1 + e^f) - y f, second derivatives sum c p (1 - p) x x'. Several: p =
  * softmax(f), second derivatives of outputs a, b: sum c p_a (1[a = b] - p_b) x x'. Cost: n d an output and gradient, n d^2 / 2 a
- * block of second derivatives.
+ * block of second derivatives, 2 n d an output for their product with a vector. Rows are taken in blocks that are still in a cache
+ * when they are read for the second time; of several outputs as products of matrices, rows × outputs.
  */
 #include "learn/linear/logistic_work.h"
 
+#include "num/gemm_double.h"
 #include "num/vec.h"
 #include "num/vec_syrk.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS 256
+#define BLOCK_ROWS   256
+#define BLOCK_VALUES 65536
 
 void
 up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
@@ -36,6 +39,7 @@ up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 	w->scores = w->prob + n * w->k;
 	w->padded = up_alloc0(p->ld * sizeof(double));
 	w->sums = up_alloc0(p->ld * sizeof(double));
+	w->side = UP_GEMM_DOUBLE_UP(w->k);
 }
 
 static void
@@ -49,6 +53,15 @@ work_free(UpLogisticWork *w)
 	}
 	up_free(w->padded);
 	up_free(w->sums);
+	up_free(w->theta);
+	up_free(w->theta_sums);
+	up_free(w->block);
+}
+
+static size_t
+block_rows(const UpLogisticWork *w)
+{
+	return UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / w->p->ld), 32);
 }
 
 /* f: n × k, from one output's rows to the next. */
@@ -252,32 +265,102 @@ up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
 	up_logistic_add_penalty(w, theta, g);
 }
 
-double
-up_logistic_both(UpLogisticWork *w, const double *theta, double *g)
+/* Coefficients output by output to side by side, as products of matrices want them; and back. */
+static void
+spread(UpLogisticWork *w, const double *theta)
+{
+	size_t values = w->p->ld * w->side;
+
+	if (w->theta == NULL)
+	{
+		up_reserve((2 * w->p->ld + BLOCK_ROWS) * w->side * sizeof(double), "logistic regression");
+		w->theta = up_alloc0(values * sizeof(double));
+		w->theta_sums = up_alloc_array(values, sizeof(double));
+		w->block = up_alloc0(BLOCK_ROWS * w->side * sizeof(double));
+	}
+	for (uint32_t a = 0; a < w->k; a++)
+	{
+		for (size_t j = 0; j < w->per; j++)
+			w->theta[j * w->side + a] = theta[a * w->per + j];
+	}
+	memset(w->theta_sums, 0, values * sizeof(double));
+}
+
+static void
+collect(const UpLogisticWork *w, double *g)
+{
+	for (uint32_t a = 0; a < w->k; a++)
+	{
+		for (size_t j = 0; j < w->per; j++)
+			g[a * w->per + j] = w->theta_sums[j * w->side + a];
+		if (!w->p->fit_intercept)
+			g[a * w->per + w->p->d] = 0;
+	}
+}
+
+/* Losses of a block of rows, of which block holds the margins; it holds what the rows add to the gradient by margin afterwards. */
+static double
+block_of_many(UpLogisticWork *w, size_t first, size_t n)
+{
+	const UpLogisticProblem *p = w->p;
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double *f = w->block + i * w->side, *prob = w->prob + (first + i) * w->k, cost = p->cost[first + i];
+		size_t y = (size_t) p->y[first + i];
+
+		memcpy(w->f + (first + i) * w->k, f, w->k * sizeof(double));
+		memcpy(prob, f, w->k * sizeof(double));
+		sum += cost * (up_vec_softmax(prob, w->k) - f[y]);
+		for (uint32_t a = 0; a < w->k; a++)
+			f[a] = cost * prob[a];
+		f[y] -= cost;
+	}
+	return sum;
+}
+
+/* Losses and their gradient. */
+static double
+both_of_many(UpLogisticWork *w, const double *theta, double *g)
+{
+	const UpLogisticProblem *p = w->p;
+	size_t block = block_rows(w), work = 0;
+	double sum = 0;
+
+	spread(w, theta);
+	for (size_t first = 0; first < p->n; first += block)
+	{
+		size_t n = UP_MIN(block, p->n - first);
+		const double *x = p->x + first * p->ld;
+
+		up_tick_work(&work, n * w->dims);
+		up_gemm_double_nn(w->block, w->side, x, p->ld, w->theta, w->side, n, w->side, w->per);
+		sum += block_of_many(w, first, n);
+		up_gemm_double_tn(w->theta_sums, w->side, true, x, p->ld, w->block, w->side, w->per, w->side, n);
+	}
+	collect(w, g);
+	return sum;
+}
+
+static double
+both_of_one(UpLogisticWork *w, const double *theta, double *g)
 {
 	const UpLogisticProblem *p = w->p;
 	uint32_t rows[BLOCK_ROWS];
 	double rest[BLOCK_ROWS], sum = 0;
+	size_t block = block_rows(w), work = 0;
 
-	if (w->k > 1)
-	{
-		double objective = up_logistic_objective(w, theta);
-
-		up_logistic_gradient(w, theta, g);
-		return objective;
-	}
 	for (uint32_t i = 0; i < BLOCK_ROWS; i++)
 		rows[i] = i;
 	memcpy(w->padded, theta, w->per * sizeof(double));
 	memset(w->sums, 0, p->ld * sizeof(double));
-	/* A block of rows is still in the cache when it is read for the second time. */
-	for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
+	for (size_t first = 0; first < p->n; first += block)
 	{
-		size_t n = UP_MIN(BLOCK_ROWS, p->n - first);
+		size_t n = UP_MIN(block, p->n - first);
 		const double *x = p->x + first * p->ld;
 
-		if (first % (16 * BLOCK_ROWS) == 0)
-			up_tick();
+		up_tick_work(&work, n * w->dims);
 		up_vec_rows_dot(w->f + first, x, n, p->ld, w->padded);
 		sum += block_losses(w, first, n);
 		for (size_t i = 0; i < n; i++)
@@ -288,8 +371,127 @@ up_logistic_both(UpLogisticWork *w, const double *theta, double *g)
 	if (!p->fit_intercept)
 		g[p->d] = 0;
 	memset(w->padded, 0, p->ld * sizeof(double));
+	return sum;
+}
+
+double
+up_logistic_both(UpLogisticWork *w, const double *theta, double *g)
+{
+	double sum = w->k > 1 ? both_of_many(w, theta, g) : both_of_one(w, theta, g);
+
 	up_logistic_add_penalty(w, theta, g);
 	return sum + up_logistic_penalty(w, theta);
+}
+
+/* By how much the second derivative of a row by margin weighs. */
+static inline double
+curve_of(const UpLogisticWork *w, size_t i, uint32_t a)
+{
+	double prob = w->prob[i * w->k + a];
+
+	return w->p->cost[i] * prob * (1 - prob);
+}
+
+static void
+times_one(UpLogisticWork *w, const double *v, double *out)
+{
+	const UpLogisticProblem *p = w->p;
+	uint32_t rows[BLOCK_ROWS];
+	double part[BLOCK_ROWS];
+	size_t block = block_rows(w), work = 0;
+
+	for (uint32_t i = 0; i < BLOCK_ROWS; i++)
+		rows[i] = i;
+	memcpy(w->padded, v, w->per * sizeof(double));
+	memset(w->sums, 0, p->ld * sizeof(double));
+	for (size_t first = 0; first < p->n; first += block)
+	{
+		size_t n = UP_MIN(block, p->n - first);
+		const double *x = p->x + first * p->ld;
+
+		up_tick_work(&work, n * w->dims);
+		up_vec_rows_dot(part, x, n, p->ld, w->padded);
+		for (size_t i = 0; i < n; i++)
+			part[i] *= curve_of(w, first + i, 0);
+		up_vec_rows_axpy(w->sums, x, p->ld, rows, part, n);
+	}
+	memcpy(out, w->sums, w->per * sizeof(double));
+	if (!p->fit_intercept)
+		out[p->d] = 0;
+	memset(w->padded, 0, p->ld * sizeof(double));
+}
+
+static void
+times_many(UpLogisticWork *w, const double *v, double *out)
+{
+	const UpLogisticProblem *p = w->p;
+	size_t block = block_rows(w), work = 0;
+
+	spread(w, v);
+	for (size_t first = 0; first < p->n; first += block)
+	{
+		size_t n = UP_MIN(block, p->n - first);
+		const double *x = p->x + first * p->ld;
+
+		up_tick_work(&work, n * w->dims);
+		up_gemm_double_nn(w->block, w->side, x, p->ld, w->theta, w->side, n, w->side, w->per);
+		for (size_t i = 0; i < n; i++)
+		{
+			const double *prob = w->prob + (first + i) * w->k;
+			double *f = w->block + i * w->side, mean = up_vec_dot(prob, f, w->k);
+
+			for (uint32_t a = 0; a < w->k; a++)
+				f[a] = p->cost[first + i] * prob[a] * (f[a] - mean);
+		}
+		up_gemm_double_tn(w->theta_sums, w->side, true, x, p->ld, w->block, w->side, w->per, w->side, n);
+	}
+	collect(w, out);
+}
+
+void
+up_logistic_times(UpLogisticWork *w, const double *v, double *out)
+{
+	const UpLogisticProblem *p = w->p;
+
+	if (w->k > 1)
+		times_many(w, v, out);
+	else
+		times_one(w, v, out);
+	for (uint32_t a = 0; a < w->k; a++)
+	{
+		for (uint32_t j = 0; j < p->d; j++)
+			out[a * w->per + j] += p->l2[j] * v[a * w->per + j];
+	}
+	if (p->center != NULL)
+	{
+		double *add = up_alloc_array(w->dims, sizeof(double));
+
+		times_symmetric(p->hessian, w->dims, v, add);
+		up_vec_axpy(out, 1, add, w->dims);
+		up_free(add);
+	}
+}
+
+void
+up_logistic_diagonal(const UpLogisticWork *w, double *out)
+{
+	const UpLogisticProblem *p = w->p;
+
+	for (uint32_t a = 0; a < w->k; a++)
+	{
+		double sum = 0;
+
+		for (size_t i = 0; i < p->n; i++)
+			sum += curve_of(w, i, a);
+		for (size_t j = 0; j < w->per; j++)
+		{
+			size_t at = a * w->per + j;
+
+			out[at] = sum + (j < p->d ? p->l2[j] : 0);
+			if (p->center != NULL)
+				out[at] += p->hessian[at * (w->dims + 1)];
+		}
+	}
 }
 
 /* gram: sum of weight x x' over the rows, for outputs a <= b; weights are not below 0 (those of a < b are negated). */

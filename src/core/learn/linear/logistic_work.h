@@ -68,6 +68,9 @@ typedef struct UpLogisticWork
 	double *gram;   /* ld × ld; NULL until it is needed */
 	double *padded; /* ld */
 	double *sums;   /* ld */
+	/* Of several outputs: coefficients and sums side by side, ld × side each, and values of a block of rows; NULL until needed. */
+	size_t side;
+	double *theta, *theta_sums, *block;
 } UpLogisticWork;
 
 extern void up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p);
@@ -80,6 +83,9 @@ extern double up_logistic_penalty(const UpLogisticWork *w, const double *theta);
 extern void up_logistic_add_penalty(const UpLogisticWork *w, const double *theta, double *g);
 /* Objective and gradient at once. */
 extern double up_logistic_both(UpLogisticWork *w, const double *theta, double *g);
+/* After objective: the second derivatives of everything but l1, times v; and about their diagonal, features being standardized. */
+extern void up_logistic_times(UpLogisticWork *w, const double *v, double *out);
+extern void up_logistic_diagonal(const UpLogisticWork *w, double *out);
 /* After objective: dims × dims, upper triangle, of the losses alone; and what everything else adds to it. */
 extern void up_logistic_hessian(UpLogisticWork *w, double *h);
 extern void up_logistic_add_rest(const UpLogisticWork *w, double *h);
