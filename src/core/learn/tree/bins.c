@@ -124,7 +124,6 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 
 	if (width > UP_TREE_COLUMNS)
 		up_fail(UP_LIMIT, "%zu features are more than the %d that a tree can have", width, UP_TREE_COLUMNS);
-	up_reserve((group + 2) * n * sizeof(double), "binning the features");
 	b->n_features = data->n_features;
 	b->features = up_alloc0(width * sizeof(UpBinning));
 	row = up_alloc_array(width, sizeof(double));

@@ -255,8 +255,6 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 	check_params(p);
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "a forest can be grown on at most %u rows", UINT32_MAX / 2);
-	up_reserve(fit->data->n_rows * (d + 64 + (p->oob_score ? 8 * (size_t) UP_MAX(fit->n_classes, 1) : 0)),
-			   "growing a forest");
 	f->n_trees = n_trees;
 	prepare(&w, before, &g);
 	for (uint32_t t = 0; t < first; t++)
