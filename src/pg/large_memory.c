@@ -2,6 +2,8 @@
  * large_memory.c - large arrays: in this process's memory, in shared memory where workers stand by, and in mapped temporary files beyond
  * the memory setting
  *
+ * All of core's allocations from UP_LARGE_LEAST on come here, so that one place knows what a call holds, whichever code took it.
+ *
  * A mapped file lets every learner work on more than memory holds, whatever order it reads in: the system keeps in memory what is
  * used, and writes back what is not. The file is one of the server's own (OpenTemporaryFile): in temp_tablespaces, under temp_file_limit and
  * log_temp_files, gone after a crash. Each byte is written before it is mapped, so that a full disk is an error here and no signal
@@ -31,11 +33,15 @@ typedef struct Front
 
 #define SMALLEST_SEGMENT  (64 * 1024) /* smaller ones are pieces of one of SEGMENT_OF_PIECES */
 #define SEGMENT_OF_PIECES (1024 * 1024)
-#define SMALLEST_FILE     (256 * 1024)
 #define ZEROS             (256 * 1024)
+/* Scratch of a few MB may go this far, and by half, beyond the setting before it goes to a file: it comes and goes often. */
+#define SCRATCH       (4 * 1024 * 1024)
+#define SCRATCH_SPACE ((size_t) 32 * 1024 * 1024)
+#define PAGE          4096 /* or a multiple: what mmap gives begins there */
 
-static dlist_head mapped = DLIST_STATIC_INIT(mapped); /* those that are not private */
-static size_t held;                                   /* bytes, but for files */
+static dlist_head mapped = DLIST_STATIC_INIT(mapped);   /* those that are not private */
+static dlist_head counted = DLIST_STATIC_INIT(counted); /* of up_alloc, and private */
+static size_t held;                                     /* bytes, but for files */
 static bool shared;
 static UpLarge *pieces; /* the segment that pieces are cut from, or NULL */
 static uint64 last_number;
@@ -70,6 +76,8 @@ release(UpLarge *l)
 		release_piece(l);
 		return;
 	}
+	if (l->counted)
+		dlist_delete(&l->node);
 	if (l->kind != UP_LARGE_PRIVATE)
 	{
 		dlist_delete(&l->node);
@@ -213,10 +221,18 @@ make_piece(UpLarge *l)
 	return true;
 }
 
+static bool
+goes_to_file(size_t size)
+{
+	size_t limit = up_memory_limit();
+
+	return size >= UP_LARGE_LEAST && held + size > limit + (size < SCRATCH ? Min(SCRATCH_SPACE, limit / 2) : 0);
+}
+
 static void
 make(UpLarge *l)
 {
-	if (held + l->size > up_memory_limit() && l->size >= SMALLEST_FILE)
+	if (goes_to_file(l->size))
 		l->kind = UP_LARGE_FILE;
 	else if (shared)
 		(void) (l->size >= SMALLEST_SEGMENT ? make_segment(l) : make_piece(l));
@@ -226,21 +242,30 @@ make(UpLarge *l)
 		held += l->size;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
 	if (l->kind == UP_LARGE_PRIVATE)
-		l->start = up_alloc(l->size);
+		l->start = up_alloc_private(l->size, false);
 	else if (l->kind == UP_LARGE_FILE)
 		open_file(l);
+}
+
+static UpLarge *
+new_large(size_t size)
+{
+	UpLarge *l = palloc0(sizeof(UpLarge));
+
+	l->number = ++last_number;
+	l->size = size;
+	l->context = CurrentMemoryContext;
+	l->gone.func = context_gone;
+	l->gone.arg = l;
+	return l;
 }
 
 void *
 up_alloc_large(size_t size)
 {
-	UpLarge *l = palloc0(sizeof(UpLarge));
+	UpLarge *l = new_large(size + sizeof(Front));
 	Front *front;
 
-	l->number = ++last_number;
-	l->size = size + sizeof(Front);
-	l->gone.func = context_gone;
-	l->gone.arg = l;
 	make(l);
 	front = (Front *) l->start;
 	front->large = l;
@@ -267,6 +292,111 @@ up_free_large(void *p)
 	/* Its context knows it still. */
 	if (l->kind == UP_LARGE_PRIVATE)
 		pfree(l->start);
+}
+
+/* A chunk of this size in the current memory. */
+static UpLarge *
+count(void *chunk, size_t size)
+{
+	UpLarge *l = new_large(size);
+
+	l->start = chunk;
+	l->counted = true;
+	dlist_push_head(&counted, &l->node);
+	held += size;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
+	return l;
+}
+
+void *
+up_large_take(size_t size, bool zeroed)
+{
+	UpLarge *l;
+	Front *front;
+
+	if (goes_to_file(size + sizeof(Front)))
+	{
+		l = new_large(size + sizeof(Front));
+		l->kind = UP_LARGE_FILE;
+		dlist_push_head(&mapped, &l->node);
+		MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
+		open_file(l);
+		front = (Front *) l->start;
+		front->large = l;
+		return front + 1;
+	}
+	return count(up_alloc_private(size, zeroed), size)->start;
+}
+
+/* What up_large_take gave at p, or NULL: then it is the server's own chunk. */
+static UpLarge *
+taken_at(void *p)
+{
+	dlist_iter i;
+
+	/* What begins elsewhere on its page is in no file, and has a chunk's header in front. */
+	if ((uintptr_t) p % PAGE == sizeof(Front))
+	{
+		dlist_foreach(i, &mapped)
+		{
+			UpLarge *l = dlist_container(UpLarge, node, i.cur);
+
+			if (l->start + sizeof(Front) == p)
+				return l;
+		}
+	}
+	if (dlist_is_empty(&counted) || GetMemoryChunkSpace(p) < UP_LARGE_LEAST)
+		return NULL;
+	dlist_foreach(i, &counted)
+	{
+		UpLarge *l = dlist_container(UpLarge, node, i.cur);
+
+		if (l->start == p)
+			return l;
+	}
+	return NULL;
+}
+
+bool
+up_large_give_back(void *p)
+{
+	UpLarge *l = taken_at(p);
+
+	if (l == NULL)
+		return false;
+	release(l);
+	if (l->kind == UP_LARGE_PRIVATE)
+		pfree(l->start);
+	return true;
+}
+
+void *
+up_large_resize(void *p, size_t size)
+{
+	UpLarge *l = taken_at(p);
+	MemoryContext outer;
+	void *to;
+
+	if (l == NULL && size < UP_LARGE_LEAST)
+		return NULL;
+	/* What was no large chunk grows as the server's own, and is one from now on. */
+	if (l == NULL || (l->counted && (size <= l->size || !goes_to_file(size - l->size))))
+	{
+		outer = MemoryContextSwitchTo(GetMemoryChunkContext(p));
+		if (l != NULL)
+			release(l);
+		p = up_in_large_pages(repalloc_huge(p, size), size);
+		if (size >= UP_LARGE_LEAST)
+			(void) count(p, size);
+		MemoryContextSwitchTo(outer);
+		return p;
+	}
+	outer = MemoryContextSwitchTo(l->context);
+	to = up_large_take(size, false);
+	MemoryContextSwitchTo(outer);
+	memcpy(to, p, Min(l->size - (l->counted ? 0 : sizeof(Front)), size));
+	(void) up_large_give_back(p);
+	return to;
 }
 
 size_t

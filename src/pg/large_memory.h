@@ -24,6 +24,8 @@ typedef struct UpLarge
 	MemoryContextCallback gone;
 	UpLargeKind kind;
 	bool freed;
+	bool counted; /* of up_alloc, and private */
+	MemoryContext context;
 	uint64 number; /* no other of this process has, or had, the same */
 	char *start;
 	size_t size;
@@ -33,6 +35,16 @@ typedef struct UpLarge
 	size_t used;        /* of a segment of pieces */
 	uint32 pieces;
 } UpLarge;
+
+/* What up_alloc gives from this size on is counted, and stands in a file beyond the memory setting. */
+#define UP_LARGE_LEAST (256 * 1024)
+extern void *up_large_take(size_t size, bool zeroed);
+/* false, NULL: p is not of that kind, nor will it be. */
+extern bool up_large_give_back(void *p);
+extern void *up_large_resize(void *p, size_t size);
+extern void *up_in_large_pages(void *p, size_t size);
+/* A chunk of the server's. */
+extern void *up_alloc_private(size_t size, bool zeroed);
 
 /* The one that other processes can map and that p lies in, or NULL. */
 extern UpLarge *up_large_of(const void *p);

@@ -49,8 +49,9 @@ _PG_init(void)
 {
 	DefineCustomIntVariable(
 		"uprofile.max_memory", "Memory that one training, mining or reading function may take.",
-		"A function that would need more refuses with an error that says how much.", &up_max_memory_kb,
-		1024 * 1024, 1024, MAX_KILOBYTES, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+		"Rows that it does not hold stand in temporary files; what cannot work so refuses with an error that "
+		"says how much it needs.",
+		&up_max_memory_kb, 1024 * 1024, 1024, MAX_KILOBYTES, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"uprofile.max_workers", "Parallel workers that one training, mining or reading function may use.",
 		"They count among max_parallel_workers. -1: as many as max_parallel_workers_per_gather.",

@@ -16,6 +16,7 @@
 #include "base/platform.h"
 #include "pg/module.h"
 #include "pg/deadline.h"
+#include "pg/large_memory.h"
 #include "pg/progress.h"
 
 #define LONGEST_MESSAGE 1023 /* bytes */
@@ -25,8 +26,8 @@
  * Large memory in large pages, where the system leaves that to programs: touching it for the first time is most of the cost of
  * passing over it once.
  */
-static void *
-in_large_pages(void *p, size_t size)
+void *
+up_in_large_pages(void *p, size_t size)
 {
 #ifdef MADV_HUGEPAGE
 	const uintptr_t page = 2 * 1024 * 1024;
@@ -39,15 +40,24 @@ in_large_pages(void *p, size_t size)
 }
 
 void *
+up_alloc_private(size_t size, bool zeroed)
+{
+	int flags = MCXT_ALLOC_HUGE | (zeroed ? MCXT_ALLOC_ZERO : 0);
+	void *p = MemoryContextAllocExtended(CurrentMemoryContext, size, flags);
+
+	return zeroed ? p : up_in_large_pages(p, size);
+}
+
+void *
 up_alloc(size_t size)
 {
-	return in_large_pages(MemoryContextAllocExtended(CurrentMemoryContext, size, MCXT_ALLOC_HUGE), size);
+	return size < UP_LARGE_LEAST ? palloc(size) : up_large_take(size, false);
 }
 
 void *
 up_alloc0(size_t size)
 {
-	return MemoryContextAllocExtended(CurrentMemoryContext, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	return size < UP_LARGE_LEAST ? palloc0(size) : up_large_take(size, true);
 }
 
 void *
@@ -61,7 +71,9 @@ up_alloc_array(size_t n, size_t size)
 void *
 up_realloc(void *p, size_t size)
 {
-	return in_large_pages(repalloc_huge(p, size), size);
+	void *large = up_large_resize(p, size);
+
+	return large != NULL ? large : repalloc(p, size);
 }
 
 #ifdef UP_ASSERTIONS
@@ -76,7 +88,7 @@ up_assert_failed(const char *condition, const char *file, int line)
 void
 up_free(void *p)
 {
-	if (p != NULL)
+	if (p != NULL && !up_large_give_back(p))
 		pfree(p);
 }
 

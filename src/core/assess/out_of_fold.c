@@ -172,7 +172,6 @@ predict_rows(Said *s)
 
 	s->n_folds = folds->n_folds;
 	s->width = calibrates ? up_maps_for(s->model->n_classes) : 1;
-	up_reserve(s->data.n_rows * s->width * sizeof(double), "predictions of rows that were not trained on");
 	s->values = up_alloc0(UP_MAX(s->data.n_rows * s->width, 1) * sizeof(double));
 	s->known = up_alloc0(UP_MAX(s->data.n_rows, 1));
 	s->request = fold_request(s);

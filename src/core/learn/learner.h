@@ -158,6 +158,11 @@ typedef struct UpLearner
 	const UpStream *stream; /* or NULL */
 	const char *path;       /* the parameter along which trainings share most (reuse.h), or NULL */
 
+	/*
+	 * Bytes that training on so many rows holds in memory to the end, since it reads them in no order; NULL: it goes through its rows
+	 * in passes, and they may stand in files.
+	 */
+	double (*holds)(const void *params, double n_rows, uint32_t n_features);
 	/* Trains; returns a body in the current memory. Everything else it allocates it may leave to the arena. */
 	void *(*fit)(const UpFit *fit);
 

@@ -50,6 +50,9 @@ static const UpParam common_params[] = {
 				 "folds by which rows are predicted for calibrate, threshold and intervals"),
 	UP_TREE_PARAM("weight", weight, "null", "name of a column",
 				  "row form: the column that says how much a row counts in training; it is no feature"),
+	UP_INT_PARAM("max_rows", max_rows, "null", 1, 9007199254740992.0,
+				 "learns from at most so many rows: a sample by the seed, each label with its share",
+				 .nullable = true),
 };
 const UpParamTable up_common_params = {common_params, UP_LENGTH(common_params)};
 

@@ -29,6 +29,7 @@ typedef struct UpCommonParams
 	double intervals;     /* the share of values that is to lie in them; NaN: none */
 	int64_t cv;           /* folds of those predictions */
 	UpValue *weight;      /* row form: the column that says what rows weigh; a text, or NULL */
+	int64_t max_rows;     /* of those to train on; INT64_MIN: all */
 } UpCommonParams;
 extern const UpParamTable up_common_params;
 

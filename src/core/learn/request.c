@@ -5,6 +5,7 @@
 
 #include "learn/learners.h"
 
+#include <math.h>
 #include <string.h>
 
 static void
@@ -57,6 +58,41 @@ const char *
 up_request_weight(const UpRequest *q)
 {
 	return q->common.weight != NULL ? q->common.weight->string : NULL;
+}
+
+/* Rounded down to two digits, so that it can be said and typed. */
+static double
+two_digits(double n)
+{
+	double unit = 1;
+
+	while (n / unit >= 100)
+		unit *= 10;
+	return UP_MAX(floor(n / unit) * unit, 1);
+}
+
+void
+up_request_check_memory(const UpRequest *q, double n_rows, uint32_t n_features, bool about)
+{
+	const UpLearner *learner = q->learner;
+	double limit = (double) up_memory_limit(), need, fits = n_rows;
+
+	if (learner->holds == NULL)
+		return;
+	if (q->common.max_rows != INT64_MIN)
+		n_rows = UP_MIN(n_rows, (double) q->common.max_rows);
+	need = learner->holds(q->params, n_rows, n_features);
+	if (need <= (about ? 1.5 : 1) * limit)
+		return;
+	while (fits > 1 && learner->holds(q->params, fits, n_features) > limit)
+		fits *= 0.9;
+	up_fail_with(
+		UP_LIMIT, NULL,
+		up_format("Raise uprofile.max_memory, or learn from a sample: {\"max_rows\": %.0f}.", two_digits(fits)),
+		"algorithm \"%s\" needs about %.0f MB of memory for %s%.0f rows of %u features, more than the %zu "
+		"MB allowed",
+		learner->name, ceil(need / (1024 * 1024)), about ? "some " : "", about ? two_digits(n_rows) : n_rows,
+		n_features, up_memory_limit() / (1024 * 1024));
 }
 
 bool

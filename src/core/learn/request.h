@@ -21,6 +21,11 @@ typedef struct UpRequest
 extern UpRequest *up_request_parse(const UpLearner *learner, const UpValue *given);
 /* The column with the weights of the rows, or NULL. */
 extern const char *up_request_weight(const UpRequest *q);
+/*
+ * Refuses rows of which a learner that has to hold them would hold more than memory allows, and says how many it can. about: the number
+ * of rows is an estimate: refused is what is half as much again.
+ */
+extern void up_request_check_memory(const UpRequest *q, double n_rows, uint32_t n_features, bool about);
 /* Whether a classifier that is trained so has probabilities. */
 extern bool up_request_has_proba(const UpRequest *q);
 

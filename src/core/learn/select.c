@@ -149,7 +149,6 @@ filter_scores(UpSelectMethod method, const UpData *d, const UpVariable *y, uint6
 	uint32_t group = UP_MIN(READ_FEATURES, d->n_features);
 	double *columns;
 
-	up_reserve((size_t) group * d->n_rows * sizeof(double), "selecting features");
 	columns = up_alloc_array((size_t) group * d->n_rows, sizeof(double));
 	for (uint32_t first = 0; first < d->n_features; first += group)
 	{
@@ -189,7 +188,6 @@ up_select_mrmr(const UpVariable *x, uint32_t n_features, const UpVariable *y, si
 	double *redundancy = up_alloc0((size_t) n_features * sizeof(double));
 	bool *gone = up_alloc0((size_t) n_features * sizeof(bool));
 
-	up_reserve((n_features + 1) * n * sizeof(double), "selecting features by mrmr");
 	target = coded(y, n);
 	for (uint32_t j = 0; j < n_features; j++)
 	{
@@ -237,7 +235,6 @@ mrmr_scores(const UpData *d, const UpVariable *y, uint32_t k, double *score)
 	UpVariable *x = up_alloc_array(d->n_features, sizeof(UpVariable));
 	double *columns;
 
-	up_reserve((size_t) d->n_features * d->n_rows * sizeof(double), "selecting features by mrmr");
 	columns = up_alloc_array((size_t) d->n_features * d->n_rows, sizeof(double));
 	read_features(d, 0, d->n_features, columns);
 	for (uint32_t j = 0; j < d->n_features; j++)
@@ -335,7 +332,6 @@ permutation_scores(const UpData *d, UpTask task, uint64_t seed, double *score)
 	fit.data = train;
 	h.body = learner->fit(&fit);
 	h.n = p.n = test->n_rows;
-	up_reserve(h.n * (size_t) h.d * sizeof(double), "permutation importance");
 	h.x = up_alloc_array(h.n * h.d, sizeof(double));
 	h.y = up_alloc_array(h.n, sizeof(double));
 	up_data_rows(test, 0, h.n, h.x);

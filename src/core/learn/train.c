@@ -5,6 +5,7 @@
  */
 #include "learn/train.h"
 
+#include "learn/draw_rows.h"
 #include "learn/explain.h"
 #include "learn/select.h"
 #include "num/sort.h"
@@ -28,7 +29,6 @@ up_train_order(const UpTraining *t)
 	size_t *order;
 
 	up_frame_sort_codes(f);
-	up_reserve(f->samples->n_rows * 3 * sizeof(size_t), "ordering the rows");
 	order = up_alloc_array(UP_MAX(f->samples->n_rows, 1), sizeof(size_t));
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{
@@ -87,10 +87,11 @@ weighs_something(const UpTraining *t, uint32_t place, size_t row)
 	return w > 0;
 }
 
-/* Positions of the rows to train on, in canonical order. */
+/* Positions of the rows to train on, in canonical order; *kept of the *n that there are. */
 static size_t *
-training_order(const UpTraining *t, size_t *kept)
+training_order(const UpTraining *t, size_t *kept, size_t *of)
 {
+	const UpCommonParams *c = &t->request->common;
 	uint32_t weights = weight_place(t);
 	size_t n = t->frame->samples->n_rows;
 	size_t *order = t->order != NULL ? up_alloc_array(UP_MAX(n, 1), sizeof(size_t)) : up_train_order(t);
@@ -102,6 +103,9 @@ training_order(const UpTraining *t, size_t *kept)
 		if ((t->held_out == NULL || !t->held_out[all[i]]) && weighs_something(t, weights, all[i]))
 			order[(*kept)++] = all[i];
 	}
+	*of = *kept;
+	if (c->max_rows != INT64_MIN)
+		*kept = up_draw_rows(t->frame, order, *kept, (size_t) c->max_rows, (uint64_t) c->seed);
 	return order;
 }
 
@@ -373,13 +377,16 @@ up_train_labels(const UpTraining *t)
 {
 	UpPrepared *p = up_alloc0(sizeof(UpPrepared));
 	UpFrame *f = t->frame;
+	size_t of;
 
-	p->data.order = training_order(t, &p->data.n_rows);
+	p->data.order = training_order(t, &p->data.n_rows, &of);
 	if (p->data.n_rows == 0)
 		up_fail_with(UP_INVALID_DATA, NULL, NULL, "there is no row to train on%s",
 					 up_request_weight(t->request) != NULL ? " that weighs something" : "");
 	p->model = new_model(t->request);
 	set_counts(p->model, p->data.n_rows, f->n_null_rows, f->n_null_labels);
+	if (p->data.n_rows < of)
+		up_value_set(p->model->summary, "sampled_from", up_value_number((double) of));
 	p->data.samples = f->samples;
 	p->data.weight_at = weight_place(t);
 	choose_labels(t, &p->data, p->model);
@@ -417,6 +424,7 @@ up_train_prepared(const UpPrepared *p, const UpRequest *q, bool strict)
 	fit.info = m->summary;
 	fit.strict = strict;
 	fit.reuse = p->reuse;
+	up_request_check_memory(q, (double) p->data.n_rows, m->n_features, false);
 	m->body = m->learner->fit(&fit);
 	return m;
 }
@@ -440,7 +448,8 @@ up_request_streams(const UpRequest *q, UpLabelKind kind)
 
 	/* Texts as labels have codes, which a frame keeps. */
 	return stream != NULL && stream->usable(q->params) && q->common.scale == 0 && q->common.select == NULL &&
-		   kind != UP_LABEL_TEXT && !up_adjust_wanted(&q->adjust) && q->common.weight == NULL;
+		   kind != UP_LABEL_TEXT && !up_adjust_wanted(&q->adjust) && q->common.weight == NULL &&
+		   q->common.max_rows == INT64_MIN;
 }
 
 static bool

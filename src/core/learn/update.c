@@ -135,7 +135,6 @@ up_update(const UpModel *base, const UpRequest *request, const UpFrame *rows)
 	UpData data = {0};
 	UpFit fit = {0};
 
-	up_reserve(n * 3 * sizeof(size_t), "ordering the rows");
 	up_samples_canonical_order(rows->samples, order);
 	data.samples = rows->samples;
 	data.order = order;

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define BLOCK_BYTES (512 * 1024)
+#define CHUNK_SHARE 8  /* memory is made for an eighth more, … */
+#define MOST_BLOCKS 64 /* … but at once for no more than these */
 #define FIRST_ROWS  16
 #define TICK_ROWS   16384
 
@@ -39,7 +41,28 @@ up_samples_new(uint32_t n_columns)
 		s->shift++;
 	s->block_capacity = 4;
 	s->blocks = up_alloc_array(s->block_capacity, sizeof(double *));
+	s->chunks = up_alloc_array(s->block_capacity, sizeof(double *));
 	return s;
+}
+
+/* Memory for so many blocks more, in one piece: of many rows there are thousands of blocks. */
+static void
+make_blocks(UpSamples *s, size_t n)
+{
+	size_t made = UP_MAX(s->n_made, 1), values = block_rows(s) * (row_bytes(s) / sizeof(double));
+	double *chunk;
+
+	if (made + n > s->block_capacity)
+	{
+		s->block_capacity = UP_MAX(2 * s->block_capacity, made + n);
+		s->blocks = up_realloc(s->blocks, s->block_capacity * sizeof(double *));
+		s->chunks = up_realloc(s->chunks, s->block_capacity * sizeof(double *));
+	}
+	chunk = up_alloc_array(n * values, sizeof(double));
+	for (size_t i = 0; i < n; i++)
+		s->blocks[made + i] = chunk + i * values;
+	s->chunks[s->n_chunks++] = chunk;
+	s->n_made = made + n;
 }
 
 /* Makes space for row number n_rows: grows the first block, or adds one. */
@@ -66,12 +89,9 @@ grow_capacity(UpSamples *s)
 	}
 	if (block < s->n_blocks)
 		return;
-	if (s->n_blocks == s->block_capacity)
-	{
-		s->block_capacity *= 2;
-		s->blocks = up_realloc(s->blocks, s->block_capacity * sizeof(double *));
-	}
-	s->blocks[s->n_blocks++] = up_alloc(block_rows(s) * row_bytes(s));
+	if (s->n_blocks == UP_MAX(s->n_made, 1))
+		make_blocks(s, UP_MIN(UP_MAX(s->n_blocks / CHUNK_SHARE, 1), MOST_BLOCKS));
+	s->n_blocks++;
 }
 
 double *
@@ -122,7 +142,7 @@ up_samples_bytes(const UpSamples *s)
 {
 	if (s->n_blocks <= 1)
 		return s->first_capacity * row_bytes(s);
-	return s->n_blocks * block_rows(s) * row_bytes(s);
+	return s->n_made * block_rows(s) * row_bytes(s);
 }
 
 void
@@ -130,8 +150,11 @@ up_samples_free(UpSamples *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < s->n_blocks; i++)
-		up_free(s->blocks[i]);
+	if (s->n_blocks > 0)
+		up_free(s->blocks[0]);
+	for (size_t i = 0; i < s->n_chunks; i++)
+		up_free(s->chunks[i]);
+	up_free(s->chunks);
 	up_free(s->blocks);
 	up_free(s);
 }

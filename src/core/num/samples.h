@@ -17,8 +17,11 @@ typedef struct UpSamples
 	unsigned shift;        /* a full block holds 1 << shift rows */
 	size_t first_capacity; /* rows that the first block has space for: it starts small and grows */
 	size_t n_blocks;
+	size_t n_made; /* blocks that there is memory for */
 	size_t block_capacity;
 	double **blocks; /* rows of n_columns + 1 values: features, then the label */
+	size_t n_chunks;
+	double **chunks; /* where the memory of some blocks begins */
 } UpSamples;
 
 extern UpSamples *up_samples_new(uint32_t n_columns);

@@ -213,7 +213,6 @@ fit_columns(UpPipeline *p, const UpFrame *f, const size_t *order, UpStepInput *i
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 		widest = UP_MAX(widest, f->columns[i].width);
 	widest = UP_MIN(widest, UP_MAX(f->n_values, 1));
-	up_reserve(((size_t) widest + 1) * in->n * sizeof(double), "fitting the pipeline");
 	v = up_alloc_array((size_t) widest * in->n, sizeof(double));
 	in->copy = up_alloc_array(in->n, sizeof(double));
 	for (uint32_t column = 0; column < f->n_columns;)

@@ -114,7 +114,6 @@ up_target_fit(const double *v, const double *y, const uint8_t *fold, size_t n, u
 	uint32_t *key = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
 	size_t cells;
 
-	up_reserve(n * sizeof(double), "target encoding");
 	t->keys = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	t->n_keys = distinct_keys(v, n, t->keys);
 	t->n_outputs = n_classes > 2 ? n_classes : 1;

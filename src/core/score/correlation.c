@@ -252,8 +252,6 @@ ranked_new(const double **v, uint32_t d, size_t n, const uint32_t *mask)
 
 	for (uint32_t j = 0; j < d; j++)
 		complete += mask[j] == 0;
-	up_reserve((complete + 4) * n * sizeof(double) + (complete < d ? d * n * sizeof(uint32_t) : 0),
-			   "ranks of columns");
 	r->order = up_alloc0(UP_MAX(d, 1) * sizeof(uint32_t *));
 	r->known = up_alloc_array(UP_MAX(d, 1), sizeof(size_t));
 	r->place = up_alloc_array(UP_MAX(d, 1), sizeof(uint32_t));

@@ -172,7 +172,7 @@ find_bounds(UpCleanTable *t, int column, const UpCleanRule *rule, UpCleanBounds 
 		b->min = mean - reach;
 		b->max = mean + reach;
 	}
-	pfree(o.values);
+	up_free(o.values);
 	return true;
 }
 
@@ -231,9 +231,9 @@ find_mode(UpCleanTable *t, int column, Datum *out)
 	}
 	if (found)
 		*out = v->values[g->first[best]];
-	pfree(counts);
-	pfree(g->first);
-	pfree(g->group_of);
+	up_free(counts);
+	up_free(g->first);
+	up_free(g->group_of);
 	return found;
 }
 
@@ -246,7 +246,7 @@ find_center(UpCleanTable *t, int column, const UpCleanRule *rule, Datum *out)
 
 	if (o.n > 0)
 		center = rule->fill == UP_FILL_MEAN ? mean_of(&o, NULL) : quantile(&o, 0.5);
-	pfree(o.values);
+	up_free(o.values);
 	if (isnan(center) || !up_clean_from_number(v, center, 0, out))
 		return false;
 	*out =
@@ -333,11 +333,11 @@ fill_previous(UpCleanTable *t, int column, const UpCleanRule *rule)
 	}
 	if (g != NULL)
 	{
-		pfree(g->first);
-		pfree(g->group_of);
+		up_free(g->first);
+		up_free(g->group_of);
 	}
-	pfree(last);
-	pfree(rows);
+	up_free(last);
+	up_free(rows);
 }
 
 /* Kept as text, as the type writes it. */

@@ -132,8 +132,8 @@ up_clean_group(UpCleanTable *t, const int *columns, int n_columns, bool pass_mis
 	}
 	MemoryContextSwitchTo(outer);
 	MemoryContextDelete(inner);
-	pfree(table.slots);
-	pfree(grouping.hashes);
+	up_free(table.slots);
+	up_free(grouping.hashes);
 	return g;
 }
 
@@ -224,6 +224,6 @@ up_clean_duplicates(UpCleanTable *t, const UpCleanRule *rule)
 		if (group != UP_CLEAN_NO_ROW && g->first[group] != row)
 			up_clean_table_merge(t, row, g->first[group], complaint);
 	}
-	pfree(g->first);
-	pfree(g->group_of);
+	up_free(g->first);
+	up_free(g->group_of);
 }

@@ -407,6 +407,16 @@ up_reading_begin(const char *query)
 	return begin_reading(query, 0, NULL);
 }
 
+double
+up_reading_n_rows(const UpReading *r)
+{
+	CachedPlan *cached = SPI_plan_get_cached_plan(r->plan);
+	double n = linitial_node(PlannedStmt, cached->stmt_list)->planTree->plan_rows;
+
+	ReleaseCachedPlan(cached, NULL);
+	return n;
+}
+
 TupleDesc
 up_reading_columns(const UpReading *r)
 {

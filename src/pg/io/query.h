@@ -46,6 +46,8 @@ extern double up_query_cost(const char *query, int n_args, const Oid *types, con
  */
 typedef struct UpReading UpReading;
 extern UpReading *up_reading_begin(const char *query);
+/* What the planner expects. */
+extern double up_reading_n_rows(const UpReading *r);
 extern TupleDesc up_reading_columns(const UpReading *r);
 /* The relation and its column that the column is as it stands, if it is; else InvalidOid. */
 extern Oid up_reading_origin(const UpReading *r, int column, AttrNumber *number);

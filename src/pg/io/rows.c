@@ -468,7 +468,6 @@ read_arrays(UpRowReader *r, UpFrame *f)
 		{
 			MemoryContext outer = MemoryContextSwitchTo(r->frame_context);
 
-			up_reserve(f->samples->n_rows * ((size_t) f->n_values + n) * sizeof(double), "collecting the rows");
 			up_frame_set_width(f, (uint32_t) a->column, n);
 			MemoryContextSwitchTo(outer);
 		}

@@ -126,7 +126,6 @@ up_source_columns_read(const char *query, const char *target)
 	c->task = UP_TASK_TRANSFORM;
 	if (target == NULL)
 		return c;
-	up_reserve(up_samples_bytes(c->frame->samples) + c->n * 3 * sizeof(size_t), "ordering the rows");
 	c->order = up_alloc_array(Max(c->n, 1), sizeof(size_t));
 	up_samples_canonical_order(c->frame->samples, c->order);
 	set_target(c);
@@ -139,8 +138,6 @@ up_source_columns_extract(UpSourceColumns *c)
 	const UpFrame *f = c->frame;
 	double *values, **read;
 
-	up_reserve((size_t) c->n_used * c->n * sizeof(double) + up_samples_bytes(f->samples),
-			   "the columns of the source");
 	values = up_alloc_array(Max((size_t) c->n_used * c->n, 1), sizeof(double));
 	c->columns = palloc0(sizeof(UpVariable) * Max(c->n_used, 1));
 	read = palloc0(sizeof(double *) * Max(c->n_used, 1));

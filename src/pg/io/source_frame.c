@@ -7,6 +7,7 @@
 #include "utils/memutils.h"
 
 #include "base/rng.h"
+#include "learn/request.h"
 #include "num/sort.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
@@ -88,6 +89,9 @@ start_reading(void *arg, TupleDesc desc)
 					 : find_split(r->reader, r->order->holdout_column, r->order->holdout_numbers);
 	if (r->order->check_target)
 		up_row_reader_check_target(r->reader, r->order->task);
+	if (r->order->request != NULL)
+		up_request_check_memory(r->order->request, up_reading_n_rows(r->reading) * (1 - r->order->test_size),
+								r->result->frame->n_values, true);
 	if (r->order->model != NULL)
 		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
 	if (r->order->columns != NULL)
@@ -221,10 +225,6 @@ read_row(void *arg, TupleTableSlot *slot)
 	MemoryContextSwitchTo(outer);
 	if ((f->samples->n_rows & 0x3ff) == 0)
 	{
-		up_reserve(up_samples_bytes(f->samples) +
-					   (2 * r->key_capacity + r->hash_capacity + r->split_capacity + r->holdout_capacity) *
-						   sizeof(double),
-				   "reading the source");
 		up_progress("reading rows", f->samples->n_rows, 0);
 	}
 }

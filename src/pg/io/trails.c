@@ -185,7 +185,7 @@ number_items(UpTrailSource *s)
 	for (uint32_t i = 0; i < n; i++)
 		rank[s->items[i].number] = i;
 	up_trails_sort(&s->trails, rank);
-	pfree(rank);
+	up_free(rank);
 }
 
 UpTrailSource *

@@ -109,7 +109,7 @@ get_items(UpMine *m, bytea *bytes)
 
 		if (text == NULL || up_keys_bytes(&m->items, text, strlen(text)) != i)
 			up_corrupt(&r, "an item is there twice");
-		pfree(text);
+		up_free(text);
 	}
 	up_get_end(&r);
 }

@@ -108,7 +108,7 @@ number_items(UpMine *m, UpBasketSource *s)
 	}
 	for (size_t i = 0; i < s->baskets.n_pairs; i++)
 		s->baskets.pairs[2 * i + 1] = number[s->baskets.pairs[2 * i + 1]];
-	pfree(number);
+	up_free(number);
 	up_keys_free(&s->item.keys);
 	s->item.keys = m->items;
 	s->baskets.n_items = m->items.n;

@@ -51,8 +51,6 @@ inputs_of(const UpModel *m, const UpBinding *b, const size_t *rows, size_t n)
 			row[width] = labels[i];
 		if (m->task == UP_TASK_CLASSIFY && !(labels[i] < m->n_classes))
 			return NULL;
-		if ((i & 0x3ff) == 0)
-			up_reserve(up_samples_bytes(f->samples), "collecting the rows");
 	}
 	up_free(labels);
 	return f;

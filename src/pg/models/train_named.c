@@ -230,6 +230,19 @@ notice_read_target(const UpTrainOrder *order, const UpSourceFrame *read, const U
 						 errhint("Each text is a class with {\"task\": \"classification\"}.")));
 }
 
+/* How many of these rows were learned from; one NOTICE where they are but a sample. */
+static uint64
+rows_learned(const UpModel *m, uint64 rows)
+{
+	const UpValue *kept = up_value_get(m->summary, "rows"), *of = up_value_get(m->summary, "sampled_from");
+
+	if (of == NULL || kept == NULL)
+		return rows;
+	ereport(NOTICE, (errmsg("a sample of %.0f of %.0f rows is learned from", kept->number, of->number),
+					 errdetail("Parameter \"max_rows\" says so.")));
+	return (uint64) kept->number;
+}
+
 static void
 notice_left_out(const UpModel *m)
 {
@@ -343,6 +356,7 @@ read_source(const UpTrainOrder *order, const UpLearner *learner, double test_siz
 	reading->prepare = training->request->common.prepare;
 	reading->check_target = true;
 	reading->task = training->request->common.task;
+	reading->request = training->request;
 	reading->test_size = test_size;
 	reading->hashes = order->folds > 0 || wants_groups(order, training->request);
 	if (order->holdout != NULL)
@@ -412,7 +426,7 @@ refit_on_all(const UpTraining *training, const UpTuned *tuned, const UpSourceFra
 	all.held_out = NULL;
 	m = travelled(tuned->n_members > 0 ? up_auto_vote(&all, tuned, read) : up_train_whole(&all));
 	keep_distribution(read, m);
-	t->rows_trained = read->frame->samples->n_rows;
+	t->rows_trained = rows_learned(m, read->frame->samples->n_rows);
 	t->n_features = m->n_features;
 	add_note(
 		t, psprintf(
@@ -488,7 +502,7 @@ up_train_named(const UpTrainOrder *order)
 	t->algorithm = m->learner->name;
 	t->task = up_task_name(m->task);
 	t->rows_tested = read->n_held_out;
-	t->rows_trained = read->frame->samples->n_rows - read->n_held_out - read->n_left;
+	t->rows_trained = rows_learned(m, read->frame->samples->n_rows - read->n_held_out - read->n_left);
 	t->n_features = m->n_features;
 	t->metrics = measure(order, read, m, &against);
 	t->version = up_registry_next_version(order->schema, order->name);
@@ -508,7 +522,7 @@ up_train_named(const UpTrainOrder *order)
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
 		t->note = up_leaks_say(read, m, t->note);
-	refitted = tuned != NULL && tuned->refit_all && read->frame->samples->n_rows > t->rows_trained;
+	refitted = tuned != NULL && tuned->refit_all && read->n_held_out + read->n_left > 0;
 	if (refitted)
 		bytes = refit_on_all(&training, tuned, read, t);
 	id = store(order, read, m, t, bytes, refitted, began);

@@ -190,7 +190,7 @@ up_retrain_note(const UpProfile *p, const UpProfileTable *table, const UpFreshRo
 				another;
 		if (another)
 			keep(p, up_rows_get(&models, i, "model", &isnull), up_rows_get(&models, i, "id", &isnull), m);
-		pfree(m);
+		up_free(m);
 	}
 	return DatumGetInt64(up_rows_get(&changed, 0, "n", &isnull));
 }
@@ -240,7 +240,7 @@ up_retrain_forget(const UpProfile *p, const UpKey *key, const Datum *values)
 			keep(p, up_rows_get(&r, i, "model", &isnull), up_rows_get(&r, i, "version_id", &isnull), m);
 			n++;
 		}
-		pfree(m);
+		up_free(m);
 	}
 	return n;
 }

@@ -157,8 +157,8 @@ add_row(FunctionCallInfo fcinfo, UpState *s)
 	up_row_reader_deform(s->reader, row);
 	if (!up_row_reader_add(s->reader, s->frame))
 		s->n_null_labels++;
-	else if ((s->frame->samples->n_rows & 0x3ff) == 0)
-		up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
+	else
+		up_state_check_memory(s);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_agg_row);

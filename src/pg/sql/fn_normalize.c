@@ -315,11 +315,11 @@ fit_columns(Normalizing *z, const UpScaleOptions *options)
 			c->scale.method = options->method;
 			if (c->n_values > 0)
 				c->scale = up_scale_fit(options, c->values, c->n_values, name);
-			pfree(c->values);
+			up_free(c->values);
 			continue;
 		}
 		close_block(z, c);
-		pfree(c->values);
+		up_free(c->values);
 		c->n = c->sums.n;
 		c->minimum = c->sums.minimum;
 		c->maximum = c->sums.maximum;

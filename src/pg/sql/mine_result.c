@@ -84,7 +84,7 @@ up_mine_result_get(const void *bytes, size_t len, UpMineResult *r)
 
 		if (text == NULL || up_keys_bytes(&names.item.keys, text, strlen(text)) != i)
 			up_corrupt(&reader, "an item is there twice");
-		pfree(text);
+		up_free(text);
 	}
 	r->items = up_mined_items(&names, 0);
 	for (uint32_t i = 0; i < n; i++)

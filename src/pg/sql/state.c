@@ -285,7 +285,6 @@ merge_contents(UpState *s, UpState *other)
 		return;
 	}
 	up_frame_merge(s->frame, other->frame);
-	up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
 }
 
 static void
@@ -496,10 +495,17 @@ up_state_add_array(UpState *s, const double *x, uint32_t n, double label)
 
 		memcpy(row, x, n * sizeof(double));
 		row[n] = label;
-		if ((s->frame->samples->n_rows & 0x3ff) == 0)
-			up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
+		up_state_check_memory(s);
 	}
 	MemoryContextSwitchTo(outer);
+}
+
+/* What cannot be trained on is not collected to the end. */
+void
+up_state_check_memory(const UpState *s)
+{
+	if ((s->frame->samples->n_rows & 0x3ff) == 0)
+		up_request_check_memory(s->request, (double) s->frame->samples->n_rows, s->frame->n_values, false);
 }
 
 /* ---- updates ---- */
@@ -554,8 +560,6 @@ up_state_add_inputs(UpState *s, const double *inputs, double label)
 	row = up_samples_add(s->frame->samples);
 	memcpy(row, inputs, n * sizeof(double));
 	row[n] = label;
-	if ((s->frame->samples->n_rows & 0x3ff) == 0)
-		up_reserve(up_samples_bytes(s->frame->samples), "collecting the rows");
 	MemoryContextSwitchTo(outer);
 }
 

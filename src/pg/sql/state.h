@@ -80,6 +80,7 @@ extern bool up_state_is_complete(UpState *s, FunctionCallInfo fcinfo, int featur
 /* A label that is a number: NaN and infinities are refused. */
 extern double up_state_finite_label(double label);
 extern void up_state_add_array(UpState *s, const double *x, uint32_t n, double label);
+extern void up_state_check_memory(const UpState *s);
 extern uint64_t up_state_rows(const UpState *s);
 
 #endif

@@ -267,7 +267,6 @@ gmm_fit(const UpFit *fit)
 	if (n == 0)
 		up_fail(UP_INVALID_DATA, "there is no row to train on");
 	k = (uint32_t) UP_MIN(k, n);
-	up_reserve(up_kmeans_bytes(n, d, k) + up_gmm_bytes(n, d, k, (UpCovariance) params->type), "the mixture");
 	clustered = up_kmeans_load(fit->data);
 	distinct = up_kmeans_distinct(clustered, k);
 	if (distinct < params->k)

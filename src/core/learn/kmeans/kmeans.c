@@ -246,7 +246,6 @@ kmeans_fit(const UpFit *fit)
 		up_fail(UP_INVALID_DATA, "there is no row to train on");
 	if (init == INIT_GIVEN)
 		given = given_centres(params->init, k, d);
-	up_reserve(up_kmeans_bytes(fit->data->n_rows, d, (uint32_t) UP_MIN(k, fit->data->n_rows)), "k-means");
 	rows = up_kmeans_load(fit->data);
 	distinct = up_kmeans_distinct(rows, (uint32_t) UP_MIN(k, fit->data->n_rows));
 	if (distinct < k)

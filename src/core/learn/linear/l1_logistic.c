@@ -114,7 +114,6 @@ up_l1_logistic_order(const UpData *data, double *score)
 						   .max_iter = STEPS};
 
 	memset(score, 0, d * sizeof(double));
-	up_reserve((n * ld + 3 * n) * sizeof(double), "selecting features by l1");
 	p.x = x = up_data_padded(data, n, ld, 1);
 	labels = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	p.y = y = up_alloc_array(UP_MAX(n, 1), sizeof(double));

@@ -187,7 +187,6 @@ read_rows(Job *job, const UpLogistic *before, UpLogistic *m)
 
 	job->n = data->n_rows;
 	job->ld = UP_SYRK_PAD(UP_MAX((size_t) data->n_features + 1, UP_ROWS_MIN));
-	up_reserve(job->n * (job->ld + 2) * sizeof(double), "logistic regression");
 	if (take_kept(job, m))
 		return;
 	keep =

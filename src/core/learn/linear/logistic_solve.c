@@ -616,7 +616,6 @@ solve_active(const Active *s, const UpLogisticProblem *all, int64_t max_iter, do
 	p.d = s->n;
 	p.ld = UP_SYRK_PAD(UP_MAX((size_t) s->n + 1, UP_ROWS_MIN));
 	p.max_iter = max_iter;
-	up_reserve(p.n * p.ld * sizeof(double), "logistic regression");
 	x = up_alloc0(UP_MAX(p.n, 1) * p.ld * sizeof(double));
 	for (size_t i = 0; i < p.n; i++)
 	{

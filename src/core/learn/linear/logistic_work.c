@@ -26,10 +26,7 @@ up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 
 	memset(w, 0, sizeof(*w));
 	if (space == NULL)
-	{
-		up_reserve(p->n * (2 * (size_t) p->n_outputs + 1) * sizeof(double), "logistic regression");
 		w->own = space = up_alloc_array(n, (2 * (size_t) p->n_outputs + 1) * sizeof(double));
-	}
 	w->p = p;
 	w->k = p->n_outputs;
 	w->per = (size_t) p->d + 1;

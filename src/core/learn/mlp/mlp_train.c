@@ -177,11 +177,10 @@ prepare(Training *t)
 {
 	size_t n = t->fit->data->n_rows;
 	size_t piece = UP_MIN(piece_rows(t->net->sizes, t->net->n_layers), n);
-	double need = (double) n * (t->fit->n_features * sizeof(float) + sizeof(double) + 3 * sizeof(size_t));
+	double need = up_mlp_work_bytes(t->net->sizes, t->net->n_layers, piece);
 
-	need += up_mlp_work_bytes(t->net->sizes, t->net->n_layers, piece);
 	need += 3.0 * t->net->n_padded * sizeof(UpReal) + 2.0 * t->params->max_iter * sizeof(double);
-	up_reserve(need < 1e18 ? (size_t) need : (size_t) 1e18, "rows and weights of a neural network");
+	up_reserve(need < 1e18 ? (size_t) need : (size_t) 1e18, "weights of a neural network");
 	read_rows(t, n);
 	choose_rows(t, n);
 	t->batch = batch_rows(t->params->batch_size, t->n_rows);

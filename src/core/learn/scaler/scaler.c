@@ -224,7 +224,6 @@ fit_rows(const UpFit *fit, const ScalerParams *p, const double quantiles[2])
 	options.n_quantiles = (uint32_t) p->n_quantiles;
 	options.normal = p->output_distribution == 1;
 	memcpy(options.quantile_range, quantiles, sizeof(options.quantile_range));
-	up_reserve((width + 1) * n * sizeof(double), "the scaler");
 	rows = up_alloc_array(n * width, sizeof(double));
 	column = up_alloc_array(n, sizeof(double));
 	b->curves = up_alloc_array(width, sizeof(UpScale));

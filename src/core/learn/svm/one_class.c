@@ -73,6 +73,15 @@ one_class_read(UpReader *r, const UpShape *shape)
 	return up_machines_read(r, shape->n_features, 0, false);
 }
 
+/* Kernel machines come back to any row at any time. */
+static double
+one_class_holds(const void *params, double n_rows, uint32_t n_features)
+{
+	const OneClassParams *p = params;
+
+	return up_machines_bytes(&p->k, n_rows, n_features);
+}
+
 const UpLearner up_one_class = {
 	.name = "one_class",
 	.number = 11,
@@ -80,6 +89,7 @@ const UpLearner up_one_class = {
 	.help = "finds outliers: support vectors around most of the rows; 1 is ordinary, -1 is outside",
 	.params = {one_class_params, UP_LENGTH(one_class_params)},
 	.params_size = sizeof(OneClassParams),
+	.holds = one_class_holds,
 	.fit = one_class_fit,
 	.predict = one_class_predict,
 	.write = up_machines_write,

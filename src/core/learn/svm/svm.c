@@ -379,7 +379,6 @@ svm_fit(const UpFit *fit)
 	}
 	arena = up_arena_enter();
 	job.width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN);
-	up_reserve(job.n * (job.width + 6) * sizeof(double), "the support vector machine");
 	read_rows(&job);
 	job.y = up_alloc_array(job.n, sizeof(double));
 	job.cost = up_alloc_array(job.n, sizeof(double));
@@ -570,6 +569,15 @@ svm_update(const void *body, const UpFit *fit)
 	return m;
 }
 
+/* Kernel machines come back to any row at any time. */
+static double
+svm_holds(const void *params, double n_rows, uint32_t n_features)
+{
+	const UpSvmParams *p = params;
+
+	return p->k.kernel == UP_KERNEL_LINEAR ? 0 : up_machines_bytes(&p->k, n_rows, n_features);
+}
+
 const UpLearner up_svm = {
 	.name = "svm",
 	.number = 3,
@@ -578,6 +586,7 @@ const UpLearner up_svm = {
 	.params = {svm_params, UP_LENGTH(svm_params)},
 	.params_size = sizeof(UpSvmParams),
 	.path = "C",
+	.holds = svm_holds,
 	.fit = svm_fit,
 	.predict = up_svm_predict,
 	.proba = up_svm_proba,

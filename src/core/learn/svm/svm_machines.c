@@ -23,6 +23,21 @@ up_machines_kernel(const UpKernelParams *k, const UpKernelRows *rows, const char
 	return kernel;
 }
 
+/* Of the kernel's rows: as many as wanted, as there are, and as half of the memory takes. */
+static double
+cache_bytes(const UpKernelParams *k, double n_rows)
+{
+	double wanted = (double) k->cache_size * 1024 * 1024, all = n_rows * UP_MAX(n_rows, 2) * sizeof(float);
+
+	return UP_MIN(UP_MIN(wanted, all), (double) (up_memory_limit() / 2));
+}
+
+double
+up_machines_bytes(const UpKernelParams *k, double n_rows, uint32_t n_features)
+{
+	return n_rows * ((double) n_features * sizeof(float) + 100) + cache_bytes(k, n_rows);
+}
+
 UpKernelRows *
 up_machines_load(const UpData *data)
 {
@@ -31,7 +46,6 @@ up_machines_load(const UpData *data)
 
 	if (data->n_rows > INT32_MAX / 2)
 		up_fail(UP_LIMIT, "a kernel machine can be trained on at most %d rows", INT32_MAX / 2);
-	up_reserve(data->n_rows * ((size_t) d * sizeof(float) + 200), "the support vector machine");
 	rows = up_kernel_rows_new(data->n_rows, d);
 	for (UpDataBlock b = up_data_blocks(data, READ_ROWS, false); up_data_next(&b);)
 	{
@@ -47,11 +61,8 @@ up_machines_problem(const UpKernelParams *k, const UpKernelRows *rows, const UpK
 {
 	UpSmoProblem p = {
 		.rows = rows, .kernel = kernel, .tol = tol, .max_iter = max_iter, .shrinking = k->shrinking};
-	size_t wanted = (size_t) k->cache_size * 1024 * 1024,
-		   all = UP_SMO_UP(rows->n) * sizeof(float) * UP_MAX(rows->n, 2);
 
-	p.cache_bytes = UP_MIN(wanted, all);
-	up_reserve(p.cache_bytes, "rows of the kernel matrix (cache_size)");
+	p.cache_bytes = (size_t) cache_bytes(k, (double) UP_SMO_UP(rows->n));
 	return p;
 }
 
@@ -598,7 +609,6 @@ up_machines_classify(const UpMachinesFit *f, UpMachinesReport *report)
 	m->n_machines = classes > 2 ? classes * (classes - 1) / 2 : 1;
 	m->probability = f->probability;
 	m->machines = up_alloc0(m->n_machines * sizeof(UpMachine));
-	up_reserve(f->rows->n * ((size_t) m->n_coefs + 6) * sizeof(double), "the support vector machine");
 	found.coef = up_alloc0(UP_MAX(f->rows->n, 1) * m->n_coefs * sizeof(double));
 	found.used = up_alloc0(UP_MAX(f->rows->n, 1));
 	if (f->stores != NULL)

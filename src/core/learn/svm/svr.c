@@ -87,7 +87,6 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	UpSvmResult r;
 	UpMachines *m;
 
-	up_reserve(n * (width + 6) * sizeof(double), "support vector regression");
 	p.x = up_data_padded(fit->data, n, width, 1);
 	buffer = up_alloc_array(UP_MAX(3 * n, 1), sizeof(double));
 	p.y = target = buffer;
@@ -134,8 +133,6 @@ fill_problem(const UpFit *fit, double *p, double *y, double *cost, UpSmoProblem 
 static void *
 fit_kernel(const UpFit *fit, const SvrParams *params)
 {
-	up_reserve(fit->data->n_rows * ((size_t) fit->n_features * sizeof(float) + 220),
-			   "support vector regression");
 	return up_machines_fit_single(fit, &params->k, "algorithm \"svr\"", isnan(params->tol) ? 1e-3 : params->tol,
 								  params->max_iter, fill_problem);
 }
@@ -156,6 +153,15 @@ svr_read(UpReader *r, const UpShape *shape)
 	return up_machines_read(r, shape->n_features, 0, false);
 }
 
+/* Kernel machines come back to any row at any time. */
+static double
+svr_holds(const void *params, double n_rows, uint32_t n_features)
+{
+	const SvrParams *p = params;
+
+	return p->k.kernel == UP_KERNEL_LINEAR ? 0 : up_machines_bytes(&p->k, n_rows, n_features);
+}
+
 const UpLearner up_svr = {
 	.name = "svr",
 	.number = 13,
@@ -164,6 +170,7 @@ const UpLearner up_svr = {
 	.params = {svr_params, UP_LENGTH(svr_params)},
 	.params_size = sizeof(SvrParams),
 	.path = "C",
+	.holds = svr_holds,
 	.fit = svr_fit,
 	.predict = up_machines_decide,
 	.write = up_machines_write,

@@ -189,7 +189,8 @@ fit_bins(const UpData *data)
 	size_t group = UP_MIN(width, UP_MAX(GROUP_BYTES / (UP_MAX(n, 1) * sizeof(double)), GROUP));
 	double *row, *columns, *buffer;
 
-	up_reserve((group + 1) * n * sizeof(double), "binning the features");
+	if (width > UP_TREE_COLUMNS)
+		up_fail(UP_LIMIT, "%zu features are more than the %d that a tree can have", width, UP_TREE_COLUMNS);
 	b->n_features = data->n_features;
 	b->features = up_alloc0(width * sizeof(UpBinning));
 	row = up_alloc_array(width, sizeof(double));

@@ -301,7 +301,6 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "boosting can be trained on at most %u rows", UINT32_MAX / 2);
-	up_reserve(fit->data->n_rows * (2 * d + 64 + 32 * outputs), "boosting");
 	/* Trials of a search are done side by side instead. */
 	up_workers_begin(
 		fit->reuse != NULL ? 0 : SECONDS_OF_ONE * (double) fit->data->n_rows * d * n_rounds * (double) outputs);

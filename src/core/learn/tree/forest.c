@@ -440,9 +440,6 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "a forest can be grown on at most %u rows", UINT32_MAX / 2);
 	up_workers_begin(n * d * BINNING_A_NUMBER + n * (n_trees - first) * SECONDS_A_ROW);
-	up_reserve(fit->data->n_rows * (d + 8 + up_workers() * (d + d / 7 + 64) +
-									(p->oob_score ? 8 * (size_t) UP_MAX(fit->n_classes, 1) : 0)),
-			   "growing a forest");
 	f->n_trees = n_trees;
 	prepare(&w, before);
 	for (uint32_t k = 0; k < first; k++)

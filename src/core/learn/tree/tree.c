@@ -396,7 +396,6 @@ tree_fit(const UpFit *fit)
 
 	if (d->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "a tree can be grown on at most %u rows", UINT32_MAX / 2);
-	up_reserve(d->n_rows * (d->n_features + 32), "growing a tree");
 	rows = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(uint32_t));
 	of = up_trees_rows(fit, NULL);
 	f->bins = of.bins;

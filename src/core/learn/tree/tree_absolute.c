@@ -50,7 +50,6 @@ up_absolute_start(UpGrower *w)
 	size_t n = UP_MAX(w->g->n_rows, 1);
 	struct UpAbsolute *a = w->absolute = up_alloc0(sizeof(struct UpAbsolute));
 
-	up_reserve(n * 80, "growing a tree by absolute error");
 	a->rank = up_alloc_array(n, sizeof(uint32_t));
 	a->sorted = up_alloc_array(n, sizeof(Ranked));
 	a->weight = up_alloc_array(n + 1, sizeof(double));
