@@ -108,6 +108,12 @@ EXECUTE bk_stored;
 DEALLOCATE bk_stored;
 DROP TABLE bk_stored;
 
+-- A model that is larger than the caches has larger blocks.
+CREATE TABLE bk_large AS SELECT uprofile_forest(ARRAY[sin(i), cos(i * 7)], hashint4(i) % 2 = 0, '{"n_estimators": 130}') AS m FROM generate_series(1, 1000) AS i;
+SELECT octet_length(m) > 128 * 1024 FROM bk_large;
+SELECT * FROM pg_temp.both('SELECT i, uprofile_predict_proba(m, ARRAY[sin(i / 3.0), cos(i)]) FROM generate_series(1, 6000) AS i, bk_large');
+DROP TABLE bk_large;
+
 -- Errors are those of a row.
 SELECT id, uprofile_predict(m, ARRAY[a]) FROM bk, bk_models;
 SELECT id, uprofile_predict(m, ARRAY[a, nullif(b, 3)]) FROM bk, bk_models;

@@ -232,7 +232,7 @@ add_slot(CallSite *site, FunctionCallInfo fcinfo, struct varlena *v)
 	slot = palloc0(sizeof(Slot));
 	up_model_use_init(&slot->use, stored != NULL ? stored->model : up_model_parse(bytes));
 	up_model_key_set(&slot->key, v);
-	slot->model_bytes = stored != NULL ? stored->bytes : VARSIZE_ANY(bytes);
+	slot->model_bytes = slot->use.bytes = stored != NULL ? stored->bytes : VARSIZE_ANY(bytes);
 	slot->use.context = context;
 	MemoryContextSwitchTo(outer);
 	if (bytes != NULL && (struct varlena *) bytes != v)

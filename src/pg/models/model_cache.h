@@ -16,6 +16,7 @@
 typedef struct UpModelUse
 {
 	const UpModel *model;
+	Size bytes;          /* of it, as it is stored */
 	uint64_t identity;   /* differs between different models of one call site */
 	UpRowReader *reader; /* bound to the model, for rows */
 	double *inputs;      /* pipeline->n_inputs values */

@@ -177,6 +177,7 @@ look_up(NamedSite *site, FunctionCallInfo fcinfo, const char *name, size_t len, 
 		outer = MemoryContextSwitchTo(site->use.context);
 		up_model_use_init(&site->use, p->model);
 		site->use.folds = p->folds;
+		site->use.bytes = p->model_bytes;
 		MemoryContextSwitchTo(outer);
 		p->pins++;
 		site->parsed = p;

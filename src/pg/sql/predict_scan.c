@@ -24,9 +24,12 @@
 #include "pg/models/named_models.h"
 #include "pg/sql/predict_block.h"
 
-#define BLOCK_ROWS   1024
-#define FIRST_ROWS   16
-#define BLOCK_VALUES (256 * 1024)  /* inputs of a call, or probabilities that it needs, at most */
+#define FIRST_ROWS 16
+#define BLOCK_ROWS 1024
+#define LARGE_ROWS                                                                                             \
+	16384 /* of models that are larger than the caches: what comes from memory comes once a block */
+#define LARGE_MODEL  (128 * 1024)  /* bytes as it is stored */
+#define BLOCK_VALUES (512 * 1024)  /* inputs of a call, or probabilities that it needs, at most */
 #define BLOCK_BYTES  (1024 * 1024) /* of values handed on, after which a block is full */
 
 typedef struct Call
@@ -58,11 +61,14 @@ typedef struct PredictScan
 	int n_columns; /* handed on */
 	int n_calls;
 	Call *calls;
-	Datum *values; /* BLOCK_ROWS × n_columns */
+	Datum *values; /* capacity × n_columns */
 	bool *nulls;
-	bool *byval; /* of each column */
+	int capacity; /* rows */
+	int most;     /* rows that a block grows to */
+	bool *byval;  /* of each column */
 	int16 *len;
 	MemoryContext kept;  /* calls, matrices */
+	MemoryContext rows;  /* capacity of them */
 	MemoryContext block; /* what this block's rows point to */
 	int size;            /* of the block that is read next */
 	int n;
@@ -170,11 +176,6 @@ begin_call(Call *c, List *told)
 	c->features = palloc(sizeof(int) * Max(list_length(features), 1));
 	foreach (cell, features)
 		c->features[c->n_features++] = lfirst_int(cell);
-	c->rows = palloc(sizeof(int) * BLOCK_ROWS);
-	c->chosen = palloc0(sizeof(int32) * BLOCK_ROWS);
-	c->waiting = palloc(sizeof(Datum) * BLOCK_ROWS);
-	c->out = palloc(sizeof(Datum) * BLOCK_ROWS);
-	c->out_null = palloc(sizeof(bool) * BLOCK_ROWS);
 }
 
 static void
@@ -189,6 +190,7 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 
 	node->custom_ps = list_make1(below);
 	state->kept = AllocSetContextCreate(CurrentMemoryContext, "uprofile predict", ALLOCSET_DEFAULT_SIZES);
+	state->rows = AllocSetContextCreate(state->kept, "uprofile predict rows", ALLOCSET_DEFAULT_SIZES);
 	state->block = AllocSetContextCreate(state->kept, "uprofile predict block", ALLOCSET_DEFAULT_SIZES);
 	outer = MemoryContextSwitchTo(state->kept);
 	state->calls = palloc0(sizeof(Call) * (Size) list_length(scan->custom_private));
@@ -204,6 +206,7 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	}
 	MemoryContextSwitchTo(outer);
 	state->size = FIRST_ROWS;
+	state->most = BLOCK_ROWS;
 }
 
 static void
@@ -268,7 +271,9 @@ make_room(PredictScan *state, Call *c, UpModelUse *use)
 	if (m->learner->membership != NULL)
 		width = Max(width, m->learner->clusters(m->body).k);
 	c->use = use;
-	c->most = (int) Max(Min(BLOCK_VALUES / width, BLOCK_ROWS), 1);
+	if (use->bytes >= LARGE_MODEL)
+		state->most = Min(LARGE_ROWS, Max(BLOCK_VALUES / Max(state->n_columns, 1), BLOCK_ROWS));
+	c->most = (int) Max(Min(BLOCK_VALUES / width, state->capacity), 1);
 	needed = (Size) c->most * Max(m->pipeline->n_inputs, 1) * sizeof(double);
 	if (needed <= c->inputs_size)
 		return;
@@ -404,6 +409,31 @@ keep_columns(PredictScan *state, const TupleTableSlot *slot, int row)
 	MemoryContextSwitchTo(outer);
 }
 
+/* Room for size rows; there are none now. */
+static void
+make_block(PredictScan *state)
+{
+	Size n = (Size) state->size, columns = (Size) Max(state->n_columns, 1);
+	MemoryContext outer;
+
+	MemoryContextReset(state->rows);
+	outer = MemoryContextSwitchTo(state->rows);
+	state->values = palloc(n * columns * sizeof(Datum));
+	state->nulls = palloc(n * columns * sizeof(bool));
+	for (int i = 0; i < state->n_calls; i++)
+	{
+		Call *c = &state->calls[i];
+
+		c->rows = palloc(n * sizeof(int));
+		c->chosen = palloc0(n * sizeof(int32));
+		c->waiting = palloc(n * sizeof(Datum));
+		c->out = palloc(n * sizeof(Datum));
+		c->out_null = palloc(n * sizeof(bool));
+	}
+	MemoryContextSwitchTo(outer);
+	state->capacity = state->size;
+}
+
 static void
 read_block(PredictScan *state)
 {
@@ -412,13 +442,8 @@ read_block(PredictScan *state)
 	MemoryContext outer = CurrentMemoryContext;
 
 	forget_block(state);
-	if (state->values == NULL)
-	{
-		Size n = (Size) BLOCK_ROWS * Max(state->n_columns, 1);
-
-		state->values = MemoryContextAlloc(state->kept, n * sizeof(Datum));
-		state->nulls = MemoryContextAlloc(state->kept, n * sizeof(bool));
-	}
+	if (state->size > state->capacity)
+		make_block(state);
 	while (state->n < state->size && MemoryContextMemAllocated(state->block, false) < BLOCK_BYTES)
 	{
 		TupleTableSlot *slot = ExecProcNode(below);
@@ -440,7 +465,7 @@ read_block(PredictScan *state)
 	for (int i = 0; i < state->n_calls; i++)
 		answer_rows(state, &state->calls[i]);
 	MemoryContextSwitchTo(outer);
-	state->size = Min(state->size * 4, BLOCK_ROWS);
+	state->size = Min(state->size * 4, state->most);
 }
 
 static TupleTableSlot *
