@@ -177,12 +177,13 @@ def rows_name(n, d=20):
 # ---- plain races --------------------------------------------------------------------------------------------------
 
 def race(job, group, what, rows, statement, peer, aim, quality=lambda mine, other: "", threads=(1, 2), before="", after="", patience=None,
-         note="", slow=20, **arguments):
-    """The statement beside the peer's function by each number of threads; aim: one figure, or one for each number."""
+         note="", slow=20, one_thread=False, **arguments):
+    """The statement beside the peer's function by each number of threads; aim: one figure, or one for each number. one_thread: the peer
+    cannot use another, so that its first figure counts for all."""
     both, best = [], None
     for t in numbers_of_threads(*threads):
         mine = repeat(lambda: ours(statement, t, before, after), slow)
-        other = repeat(lambda: theirs(peer, t, patience, **arguments), slow)
+        other = best if one_thread and best else repeat(lambda: theirs(peer, t, patience, **arguments), slow)
         # Some are slower by two threads: at its best means by one, then.
         slower = best is not None and best.seconds < other.seconds
         best = best if slower else other

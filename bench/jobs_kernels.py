@@ -40,7 +40,7 @@ def svc(job, kernel, params, aim, threads):
         loaded["ring"] = True
     sign = "" if kernel == "rbf" else "-"
     race(job, "Kernel machines", f"SVC with the {kernel} kernel ÷ SVC", rows_name(n), peer=peer_svc, aim=aim, quality=both("dual objective"),
-         threads=threads, after=f"SELECT {sign}round((uprofile_model_info(m)->'objective')::numeric, 3) FROM fitted",
+         threads=threads, one_thread=True, after=f"SELECT {sign}round((uprofile_model_info(m)->'objective')::numeric, 3) FROM fitted",
          **stored("fitted", f"uprofile_svm({columns(20)}, y, '{params}')", "ring"), kernel=kernel)
 
 

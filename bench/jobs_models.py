@@ -77,7 +77,7 @@ def linear_svm(job, loss, dual, aim):
     n = size(500000)
     table = rows_table(n)
     race(job, "Linear machines", f"linear svm, {loss.replace('_', ' ')} ÷ LinearSVC(dual={dual})", rows_name(n), peer=peer_svm, aim=aim,
-         quality=both("objective"), after=OBJECTIVE, slow=8,
+         quality=both("objective"), after=OBJECTIVE, slow=8, one_thread=True,
          **stored("fitted", f"uprofile_svm({columns(20)}, y, '{{\"loss\": \"{loss}\"}}')", table), table=table, loss=loss, dual=dual)
 
 
@@ -115,7 +115,7 @@ def svm_wide():
         x, y = wide_rows(n, d)
         load_features("wide_svm", np.arange(n), x, y)
         race("svm_wide", "Linear machines", "linear svm, squared hinge ÷ LinearSVC(dual=False)", rows_name(n, d), peer=peer_wide_svm, aim=0.5,
-             quality=both("objective"), slow=5, after=OBJECTIVE.replace(", 2)", ", 3) || CASE WHEN uprofile_model_info(m)->'converged' = 'false' "
+             quality=both("objective"), slow=5, one_thread=True, after=OBJECTIVE.replace(", 2)", ", 3) || CASE WHEN uprofile_model_info(m)->'converged' = 'false' "
                                                                        "THEN ' (not converged)' ELSE '' END"),
              **stored("fitted", "uprofile_svm(x, y)", "wide_svm"), table="wide_svm", d=d)
 
@@ -144,14 +144,14 @@ def peer_svr(clock, threads, table, d, setting):
 
 def svr():
     """Linear support vector regression. Which setting of LIBSVM or LIBLINEAR is best: the fastest of those within .1 % of the least
-    objective that one of them reaches; one that takes more than two minutes is given up."""
+    objective that one of them reaches; one that takes more than a minute is given up."""
     for n, d in ((100000, 20), (20000, 100))[:1 if QUICK else 2]:
         n = size(n)
         rng = np.random.default_rng(9)
         x = rng.standard_normal((n, d))
         y = x @ rng.standard_normal(d) + np.sin(2 * x[:, 0]) + 0.5 * rng.standard_normal(n)
         load("regressed", x, y)
-        peers = [theirs(peer_svr, 1, 120, table="regressed", d=d, setting=s) for s in ("LinearSVR", "LinearSVR, 20,000 passes", "SVR(linear)")[:1 if QUICK else 3]]
+        peers = [theirs(peer_svr, 1, 60, table="regressed", d=d, setting=s) for s in ("LinearSVR", "LinearSVR, 20,000 passes", "SVR(linear)")[:1 if QUICK else 3]]
         done = [p for p in peers if not p.over]
         least = min(p.answer[1] for p in done)
         best = min((p for p in done if p.answer[1] <= least * 1.001), key=lambda p: p.seconds)

@@ -28,6 +28,7 @@
 #define MASKED_ITEMS  56 /* beside the length of a set in a word */
 #define MASKED_COUNTS (1 << 23)
 #define MASKED_BANDS  3
+#define ALL_COUNTS    (1 << 17) /* that are counted in one go */
 #define MASKED_WIDTH  (1 << 16) /* of a band, in counts; as wide as a class can be below MASKED_COUNTS */
 #define TICK_WORDS    100000
 #define INSERTED      40 /* words that are not sorted by radix */
@@ -203,33 +204,6 @@ up_packed_bound(const UpPackedSets *p)
 }
 
 void
-up_packed_read(UpPackedReader *r, const UpPackedSets *p)
-{
-	memset(r, 0, sizeof(*r));
-	r->sets = p;
-	r->path = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
-	r->counts = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
-	r->sorted = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
-	r->masked = p->last_item < MASKED_ITEMS && p->counts[0] < MASKED_COUNTS;
-	if (r->masked)
-	{
-		r->item_bits = p->last_item + 1;
-		r->masks = up_alloc_array((size_t) p->longest + 1, sizeof(uint64_t));
-		r->set = up_alloc(sizeof(UpItemset) + MASKED_ITEMS * sizeof(uint32_t));
-	}
-	r->capacity = UP_COUNT_CLASSES;
-	r->ranges = up_alloc_array(r->capacity, sizeof(UpPackedRange));
-	for (uint32_t class = 0; class < UP_COUNT_CLASSES; class ++)
-	{
-		uint32_t end = class + 1 < UP_COUNT_CLASSES ? class_begin(class + 1) : UINT32_MAX;
-
-		if (p->classes[class] > 0)
-			r->ranges[r->n_ranges++] =
-				(UpPackedRange){class_begin(class), end, p->min_len, p->longest, p->classes[class]};
-	}
-}
-
-void
 up_packed_end(UpPackedReader *r)
 {
 	up_itemsets_free(&r->band);
@@ -238,6 +212,7 @@ up_packed_end(UpPackedReader *r)
 	up_free(r->counts);
 	up_free(r->sorted);
 	up_free(r->masks);
+	up_free(r->all_counts);
 	up_free(r->words);
 	up_free(r->ends);
 	up_free(r->set);
@@ -386,7 +361,10 @@ fill_masked(UpPackedReader *r, UpPackedRange *range)
 	if (range->end > r->sets->counts[0])
 		range->end = r->sets->counts[0] + 1;
 	masked_room(r, range);
-	go_through(r, range, COUNTED, r->ends, 1);
+	if (r->all_counts == NULL || range->shortest > r->sets->min_len || range->longest < r->sets->longest)
+		go_through(r, range, COUNTED, r->ends, 1);
+	else
+		memcpy(r->ends, r->all_counts + r->least, r->width * sizeof(uint32_t));
 	for (uint32_t i = r->width; i-- > 0;)
 	{
 		uint32_t here = r->ends[i];
@@ -407,11 +385,24 @@ fill_masked(UpPackedReader *r, UpPackedRange *range)
 	r->count = range->end - 1;
 }
 
+/* The highest bit becomes the lowest, which is found and cleared in a step. */
+static inline uint64_t
+reversed(uint64_t word)
+{
+	const uint64_t ones = UINT64_C(0x5555555555555555), twos = UINT64_C(0x3333333333333333),
+				   fours = UINT64_C(0x0f0f0f0f0f0f0f0f);
+
+	word = (word >> 1 & ones) | (word & ones) << 1;
+	word = (word >> 2 & twos) | (word & twos) << 2;
+	word = (word >> 4 & fours) | (word & fours) << 4;
+	return __builtin_bswap64(word);
+}
+
 static const UpItemset *
 tell_masked(UpPackedReader *r)
 {
 	UpItemset *set = r->set;
-	uint64_t word = r->words[r->at], left = ~word << (64 - r->item_bits);
+	uint64_t word = r->words[r->at], left = reversed(~word << (64 - r->item_bits));
 
 	while (r->ends[r->count - r->least] <= r->at)
 		r->count--;
@@ -420,10 +411,50 @@ tell_masked(UpPackedReader *r)
 	set->len = (uint32_t) (word >> r->item_bits);
 	for (uint32_t i = 0; i < set->len; i++)
 	{
-		set->items[i] = (uint32_t) __builtin_clzll(left);
-		left &= ~(UINT64_C(1) << (63 - set->items[i]));
+		set->items[i] = (uint32_t) __builtin_ctzll(left);
+		left &= left - 1;
 	}
 	return set;
+}
+
+/* Whether sets are told as words, and what that takes. */
+static void
+begin_masked(UpPackedReader *r)
+{
+	const UpPackedSets *p = r->sets;
+	UpPackedRange all = {0, p->counts[0] + 1, p->min_len, p->longest, p->n};
+
+	r->masked = p->last_item < MASKED_ITEMS && p->counts[0] < MASKED_COUNTS;
+	if (!r->masked)
+		return;
+	r->item_bits = p->last_item + 1;
+	r->masks = up_alloc_array((size_t) p->longest + 1, sizeof(uint64_t));
+	r->set = up_alloc(sizeof(UpItemset) + MASKED_ITEMS * sizeof(uint32_t));
+	if (all.end > ALL_COUNTS || p->n == 0)
+		return;
+	r->all_counts = up_alloc0(all.end * sizeof(uint32_t));
+	go_through(r, &all, COUNTED, r->all_counts, 1);
+}
+
+void
+up_packed_read(UpPackedReader *r, const UpPackedSets *p)
+{
+	memset(r, 0, sizeof(*r));
+	r->sets = p;
+	r->path = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+	r->counts = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+	r->sorted = up_alloc_array((size_t) p->longest + 1, sizeof(uint32_t));
+	r->capacity = UP_COUNT_CLASSES;
+	r->ranges = up_alloc_array(r->capacity, sizeof(UpPackedRange));
+	for (uint32_t class = 0; class < UP_COUNT_CLASSES; class ++)
+	{
+		uint32_t end = class + 1 < UP_COUNT_CLASSES ? class_begin(class + 1) : UINT32_MAX;
+
+		if (p->classes[class] > 0)
+			r->ranges[r->n_ranges++] =
+				(UpPackedRange){class_begin(class), end, p->min_len, p->longest, p->classes[class]};
+	}
+	begin_masked(r);
 }
 
 /* Puts parts of a range in its place. */

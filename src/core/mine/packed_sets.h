@@ -63,6 +63,7 @@ typedef struct UpPackedReader
 	bool masked;
 	uint32_t item_bits;
 	uint64_t *masks;         /* [longest + 1] of the sets on the way */
+	uint32_t *all_counts;    /* sets by their count, or NULL: that would be too many */
 	uint64_t *words;         /* [n_words] the band */
 	uint32_t n_words, width; /* width: counts of the band, from least */
 	uint32_t least, count;   /* count: of the set that was told last */
