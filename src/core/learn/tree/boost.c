@@ -117,14 +117,20 @@ choose_directions(UpBoosting *w)
 static void
 hold_out(UpBoosting *w)
 {
-	size_t *order = up_alloc_array(UP_MAX(w->n, 1), sizeof(size_t));
-	uint8_t *is_held = up_alloc0(UP_MAX(w->n, 1));
 	size_t held = w->p->early_stopping ? (size_t) (w->p->validation_fraction * (double) w->n) : 0;
+	size_t *order = NULL;
+	uint8_t *is_held = NULL;
 
-	for (size_t i = 0; i < w->n; i++)
-		order[i] = i;
 	if (held > 0)
+	{
+		order = up_alloc_large_array(w->n, sizeof(size_t));
+		is_held = up_alloc_large(w->n);
+		memset(is_held, 0, w->n);
+		w->held = up_alloc_large_array(held, sizeof(uint32_t));
+		for (size_t i = 0; i < w->n; i++)
+			order[i] = i;
 		up_rng_shuffle(&w->rng, order, w->n);
+	}
 	for (size_t i = 0; i < held; i++)
 	{
 		w->held[w->n_held++] = (uint32_t) order[i];
@@ -133,11 +139,11 @@ hold_out(UpBoosting *w)
 	/* In the order in which they stand, which is faster to read. */
 	for (size_t i = 0; i < w->n; i++)
 	{
-		if (!is_held[i])
+		if (held == 0 || !is_held[i])
 			w->train[w->n_train++] = (uint32_t) i;
 	}
-	up_free(is_held);
-	up_free(order);
+	up_free_large(is_held);
+	up_free_large(order);
 }
 
 /* Scores that the trees so far give to all rows. */
@@ -218,13 +224,14 @@ prepare(UpBoosting *w, const UpBoost *before)
 	w->scores = up_alloc_large_array(n * outputs, sizeof(double));
 	w->gradient = up_alloc_large_array(n * outputs, sizeof(double));
 	w->hessian = up_alloc_large_array(n * outputs, sizeof(double));
-	w->buffer = up_alloc_array(2 * n, sizeof(double));
 	w->train = up_alloc_large_array(n, sizeof(uint32_t));
-	w->held = up_alloc_array(n, sizeof(uint32_t));
-	w->sample = up_alloc_large_array(n, sizeof(uint32_t));
+	if (w->p->subsample < 1)
+		w->sample = up_alloc_large_array(n, sizeof(uint32_t));
 	w->leaf_of = up_alloc_large_array(n, sizeof(uint32_t));
 	read_rows(w, before);
 	choose_loss(w);
+	if (up_loss_leaf_is_quantile(&w->b->loss))
+		w->buffer = up_alloc_large_array(2 * n, sizeof(double));
 	choose_directions(w);
 	weight = up_row_weights(w->p->class_weight, w->fit, w->y, w->n, "algorithm \"boost\"");
 	if (weight != NULL)
@@ -281,8 +288,9 @@ free_rows(UpBoosting *w)
 	up_free_large(w->sample);
 	up_free_large(w->leaf_of);
 	up_free_large(w->weight);
-	up_free(w->buffer);
-	up_free(w->held);
+	up_free_large(w->buffer);
+	up_free_large(w->held);
+	up_free_large(w->before);
 	if (w->fit->reuse != NULL)
 		return;
 	up_free_large(w->codes);
@@ -298,6 +306,7 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 	uint32_t d = fit->data->n_features, n_before = before != NULL ? before->n_trees : 0;
 	size_t outputs = fit->n_classes > 2 ? fit->n_classes : 1;
 	UpGrowing g = {0};
+	bool weighted = fit->data->weight_at > 0 || w.p->class_weight != NULL;
 
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "boosting can be trained on at most %u rows", UINT32_MAX / 2);

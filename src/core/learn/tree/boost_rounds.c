@@ -56,14 +56,14 @@ bound_steps(UpBoosting *w)
 		proved = s->n_outputs == 1 && rate * exp(w->most) <= 2;
 	}
 	if (!proved || w->p->subsample < 1 || up_loss_leaf_is_quantile(s))
-		w->before = up_alloc_array(UP_MAX(w->n, 1) * s->n_outputs, sizeof(double));
+		w->before = up_alloc_large_array(UP_MAX(w->n, 1) * s->n_outputs, sizeof(double));
 }
 
 /* The rows of a tree leaf by leaf; first: n_leaves + 1 places. */
 static uint32_t *
 rows_by_leaf(const UpBoosting *w, const UpGrowing *g, uint32_t n_leaves, uint32_t *first)
 {
-	uint32_t *rows = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
+	uint32_t *rows = up_alloc_large_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
 
 	memset(first, 0, ((size_t) n_leaves + 1) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < g->n_rows; i++)
@@ -88,7 +88,7 @@ set_quantiles(UpBoosting *w, const UpGrowing *g, UpTree *t)
 	for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
 		t->values[leaf] = up_loss_leaf_quantile(&w->b->loss, w->y, w->scores, rows + first[leaf],
 												first[leaf + 1] - first[leaf], w->buffer);
-	up_free(rows);
+	up_free_large(rows);
 	up_free(first);
 }
 
