@@ -227,6 +227,42 @@ test_blocks(void)
 	}
 }
 
+/* Few rows, a block, single rows after it, and the sums of plain walks are the same numbers. */
+static void
+test_walks(void)
+{
+	static const Case cases[] = {
+		{.classes = 2, .weight = 1, .missing = true},
+		{.classes = 3, .weight = 1},
+		{.classes = 0, .weight = 1, .categories = true},
+	};
+
+	for (size_t k = 0; k < UP_LENGTH(cases); k++)
+	{
+		UpForest *f;
+		uint32_t width = UP_MAX(cases[k].classes, 1);
+		static double few[4 * 3], all[ROWS * 3];
+
+		make_rows(&cases[k]);
+		f = train(&cases[k], 1);
+		up_forest_proba(f, x, 4, few);
+		up_forest_proba(f, x, ROWS, all);
+		CHECK(memcmp(few, all, 4 * width * sizeof(double)) == 0);
+		for (int i = 0; i < ROWS; i++)
+		{
+			double one[3], sum = 0;
+			uint8_t codes[WIDE];
+
+			up_forest_proba(f, x + i * WIDE, 1, one);
+			CHECK(memcmp(one, all + i * width, width * sizeof(double)) == 0);
+			up_bins_encode(f->bins, x + i * WIDE, 1, codes);
+			for (uint32_t t = 0; t < f->n_trees; t++)
+				sum += up_tree_walk(f->trees[t], codes)[width - 1];
+			CHECK(one[width - 1] == sum / f->n_trees);
+		}
+	}
+}
+
 /* Trees that are parts of a job are those that one process grows, also where a slot is too small at first. */
 static void
 test_job(void)
@@ -257,10 +293,8 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"bytes", test_bytes},
-		{"rows in parts", test_parts},
-		{"rows in blocks", test_blocks},
-		{"parts of a job", test_job},
+		{"bytes", test_bytes},        {"rows in parts", test_parts}, {"rows in blocks", test_blocks},
+		{"parts of a job", test_job}, {"walks", test_walks},
 	};
 
 	return up_run_tests("forest", tests, UP_LENGTH(tests));

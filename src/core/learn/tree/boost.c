@@ -306,7 +306,6 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 	uint32_t d = fit->data->n_features, n_before = before != NULL ? before->n_trees : 0;
 	size_t outputs = fit->n_classes > 2 ? fit->n_classes : 1;
 	UpGrowing g = {0};
-	bool weighted = fit->data->weight_at > 0 || w.p->class_weight != NULL;
 
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "boosting can be trained on at most %u rows", UINT32_MAX / 2);

@@ -424,6 +424,17 @@ plant_batch(Planting *w, uint32_t number)
 	return number + done;
 }
 
+/* Counts what the rows take; whether this process grows all trees, since others would not have the memory. */
+static bool
+grows_alone(const UpFit *fit, bool out_of_bag)
+{
+	size_t n = fit->data->n_rows, d = fit->data->n_features, workers = up_workers();
+	size_t shared = n * (d + 8 + (out_of_bag ? 8 * (size_t) UP_MAX(fit->n_classes, 1) : 0));
+	size_t own = n * (d + d / 7 + 52); /* of each process: drawn rows and their columns (tree_cells.h) */
+
+	return workers == 1 || shared + workers * own > up_memory_limit();
+}
+
 /* A forest of n_trees on the data, the first of them those of before (or NULL), whose bins it then has. */
 static UpForest *
 plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
@@ -435,11 +446,13 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 	double *importance = up_alloc_array(UP_MAX(d, 1), sizeof(double));
 	double n = (double) fit->data->n_rows;
 	size_t held = 0;
+	bool alone;
 
 	check_params(p);
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "a forest can be grown on at most %u rows", UINT32_MAX / 2);
 	up_workers_begin(n * d * BINNING_A_NUMBER + n * (n_trees - first) * SECONDS_A_ROW);
+	alone = grows_alone(fit, p->oob_score);
 	f->n_trees = n_trees;
 	prepare(&w, before);
 	for (uint32_t k = 0; k < first; k++)
@@ -457,7 +470,7 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 			t++;
 			continue;
 		}
-		if (up_workers() > 1)
+		if (!alone)
 			t = plant_batch(&w, t);
 		else
 			plant_one(&w, t++, importance);

@@ -36,7 +36,7 @@ put_number(UpWriter *w, uint64_t v)
 }
 
 static uint64_t
-get_number(UpReader *r)
+get_long_number(UpReader *r)
 {
 	uint64_t v = 0;
 
@@ -49,6 +49,15 @@ get_number(UpReader *r)
 			return v;
 	}
 	up_corrupt(r, "number of a tree");
+}
+
+/* Most numbers are one byte, and most of a model is numbers. */
+static inline uint64_t
+get_number(UpReader *r)
+{
+	if (r->pos < r->len && r->bytes[r->pos] < 128)
+		return r->bytes[r->pos++];
+	return get_long_number(r);
 }
 
 static bool
@@ -187,10 +196,16 @@ get_leaf(UpReader *r, uint64_t token, bool whole, uint32_t width, double *values
 		up_get_f64_array(r, values, width);
 		return;
 	}
+	if (width == 2 && form != WHOLE)
+	{
+		values[0] = form == ALONE;
+		values[1] = form == ALONE_SECOND;
+		return;
+	}
 	memset(values, 0, width * sizeof(double));
 	if (form != WHOLE)
 	{
-		uint64_t only = width == 2 ? (uint64_t) (form == ALONE_SECOND) : get_number(r);
+		uint64_t only = get_number(r);
 
 		if (only >= width)
 			up_corrupt(r, "class of a leaf");
@@ -225,8 +240,10 @@ get_split(UpReader *r, uint64_t token, UpTree *t, uint32_t i, const UpBins *bins
 		node->flags |= UP_NODE_SUBSET;
 		get_subset(r, t, i);
 	}
+	else if (r->pos < r->len)
+		node->bin = r->bytes[r->pos++];
 	else
-		node->bin = up_get_u8(r);
+		up_corrupt(r, "end of a tree");
 }
 
 /* Nodes, leaves with their values and weights. */

@@ -10,7 +10,6 @@
 #define UP_WALK_CONCAT(a, b) a##b
 #define UP_WALK_NAMED(a, b)  UP_WALK_CONCAT(a, b)
 #define step_of              UP_WALK_NAMED(UP_WALK_NAME, _step)
-#define alone                UP_WALK_NAMED(UP_WALK_NAME, _alone)
 
 /* In numbers, lest the compiler make a branch of it. A leaf's far is 0 and beyond, so it stays. */
 static inline const UP_WALK_SLOT *
@@ -21,14 +20,6 @@ step_of(const UP_WALK_SLOT *slot, const uint8_t *codes)
 	return slot + 1 + (((ptrdiff_t) slot->far - 1) & beyond);
 }
 
-static inline void
-alone(const UP_WALK_SLOT *at, const uint8_t *codes, uint32_t *said)
-{
-	while (at->far != 0)
-		at = step_of(at, codes);
-	memcpy(said, at + 1, sizeof(uint32_t));
-}
-
 static void
 UP_WALK_NAME(const UP_WALK_SLOT *const *roots, size_t further, const uint8_t *codes, size_t width, size_t n,
 			 uint32_t *said)
@@ -36,10 +27,11 @@ UP_WALK_NAME(const UP_WALK_SLOT *const *roots, size_t further, const uint8_t *co
 	const UP_WALK_SLOT *at[LANES];
 	size_t row[LANES], next = UP_MIN(n, LANES);
 
-	for (size_t lane = 0; lane < next; lane++)
+	/* Lanes that are too many go with the first. */
+	for (size_t lane = 0; lane < LANES && n > 0; lane++)
 	{
-		at[lane] = roots[lane * further];
-		row[lane] = lane;
+		row[lane] = lane < n ? lane : 0;
+		at[lane] = roots[row[lane] * further];
 	}
 	while (next + LANES <= n)
 	{
@@ -63,15 +55,32 @@ UP_WALK_NAME(const UP_WALK_SLOT *const *roots, size_t further, const uint8_t *co
 			next += arrived;
 		}
 	}
-	for (size_t lane = 0; lane < UP_MIN(n, LANES); lane++)
-		alone(at[lane], codes + row[lane] * width, said + row[lane]);
-	for (; next < n; next++)
-		alone(roots[next * further], codes + next * width, said + next);
+	/* The last ones, still side by side. */
+	for (bool under_way = n > 0; under_way;)
+	{
+		under_way = false;
+#pragma GCC unroll 16
+		for (int lane = 0; lane < LANES; lane++)
+			at[lane] = step_of(at[lane], codes + row[lane] * width);
+		for (int lane = 0; lane < LANES; lane++)
+		{
+			if (at[lane]->far != 0)
+			{
+				under_way = true;
+				continue;
+			}
+			memcpy(said + row[lane], at[lane] + 1, sizeof(uint32_t));
+			if (next == n)
+				continue;
+			row[lane] = next++;
+			at[lane] = roots[row[lane] * further];
+			under_way = true;
+		}
+	}
 }
 
 #undef UP_WALK_CONCAT
 #undef UP_WALK_NAMED
 #undef step_of
-#undef alone
 #undef UP_WALK_NAME
 #undef UP_WALK_SLOT

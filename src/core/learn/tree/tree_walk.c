@@ -10,7 +10,8 @@
  * LANES walks go side by side, so that the memory's delays overlap; one that has arrived makes room for the next. A single row
  * goes through several trees at a time. Of many rows a block goes through one tree, which is fetched into the cache first, after the
  * other: a forest is larger than the cache, and each node would be waited for.
- * Trees that split categories by subsets are walked plainly.
+ * Trees that split categories by subsets are walked plainly; and so are all for the first few rows, since to lay them out takes as long
+ * as thousands of walks: a model that is trained and stored, or read for a row or two, is never laid out.
  *
  * Cost: little more than a nanosecond a node on a row's way, of single rows as long as the trees' memory takes.
  */
@@ -28,6 +29,7 @@
 #define QUEUE       256 /* walks at a time */
 #define FETCHED     (512 * 1024)
 #define FEW_VALUES  4096
+#define FEW_ROWS    32 /* for which trees are not laid out */
 
 #define COPIES 4
 #define MIRROR 255 /* minus a code: turns a comparison round */
@@ -60,6 +62,9 @@ struct UpWalker
 	uint32_t n_features;
 	uint32_t width; /* values a leaf */
 	UpTree *const *trees;
+	UpArena *arena; /* for what is laid out, which lives as long as the walker */
+	size_t seen;    /* rows, up to FEW_ROWS */
+	bool ready;     /* laid out */
 	Laid *laid;
 	double *
 		values; /* what leaves say: the last of their values; with more than two they say their number instead */
@@ -177,19 +182,34 @@ up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features)
 	w->width = n_trees > 0 ? trees[0]->width : 1;
 	w->trees = trees;
 	w->laid = up_alloc0(UP_MAX(n_trees, 1) * sizeof(Laid));
+	w->arena = up_arena_enter();
+	up_arena_suspend(w->arena);
+	return w;
+}
+
+/* If it is left halfway, by a cancellation, it begins anew the next time. */
+static void
+lay_out_all(UpWalker *w)
+{
+	void *before = up_arena_visit(w->arena);
+
+	w->n_values = 0;
 	w->capacity = 256;
 	w->values = up_alloc_array(w->capacity, sizeof(double));
 	w->few = up_alloc0(FEW_VALUES * sizeof(uint32_t));
-	for (uint32_t t = 0; t < n_trees; t++)
+	for (uint32_t t = 0; t < w->n_trees; t++)
 	{
+		w->laid[t] = (Laid){0};
 		if (t % 16 == 0)
 			up_tick();
-		if (trees[t]->n_subsets == 0 && n_features < UINT16_MAX / COPIES && trees[t]->n_nodes < INT32_MAX / 2)
-			lay_out(w, trees[t], &w->laid[t]);
+		if (w->trees[t]->n_subsets == 0 && w->n_features < UINT16_MAX / COPIES &&
+			w->trees[t]->n_nodes < INT32_MAX / 2)
+			lay_out(w, w->trees[t], &w->laid[t]);
 	}
 	up_free(w->few);
 	w->few = NULL;
-	return w;
+	w->ready = true;
+	up_arena_return(before);
 }
 
 /* Codes of one row in all ways in which nodes ask, and one that is above all. */
@@ -338,8 +358,30 @@ walk_block(const UpWalker *w, const uint8_t *codes, const uint8_t *copies, size_
 	}
 }
 
+/* Few rows, through trees as they are. */
+static void
+walk_few(const UpWalker *w, const UpBins *bins, const double *x, size_t n, uint32_t outputs,
+		 const double *start, double *out)
+{
+	uint32_t d = bins->n_features, width = w->width > 2 ? w->width : outputs, step = w->width > 2 ? 0 : 1;
+	uint8_t small[1024], *codes = d <= sizeof(small) ? small : up_alloc(d);
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double *to = out + i * width;
+
+		up_bins_encode(bins, x + i * d, 1, codes);
+		for (uint32_t k = 0; k < width; k++)
+			to[k] = start != NULL ? start[k] : 0;
+		for (uint32_t t = 0; t < w->n_trees; t++)
+			walk_plainly(w, t, codes, to + t % outputs * step);
+	}
+	if (codes != small)
+		up_free(codes);
+}
+
 void
-up_walker_sums(const UpWalker *w, const UpBins *bins, const double *x, size_t n, uint32_t outputs,
+up_walker_sums(UpWalker *w, const UpBins *bins, const double *x, size_t n, uint32_t outputs,
 			   const double *start, double *out)
 {
 	uint32_t d = bins->n_features, width = w->width > 2 ? w->width : outputs;
@@ -348,6 +390,14 @@ up_walker_sums(const UpWalker *w, const UpBins *bins, const double *x, size_t n,
 	uint8_t small[2048], *codes = small, *copies;
 
 	UP_ASSERT(d == w->n_features);
+	if (!w->ready && w->seen + n <= FEW_ROWS)
+	{
+		w->seen += n;
+		walk_few(w, bins, x, n, outputs, start, out);
+		return;
+	}
+	if (!w->ready)
+		lay_out_all(w);
 	block = UP_MIN(block, n);
 	if (block * (d + copied) > sizeof(small))
 		codes = up_alloc_array(block, d + copied);

@@ -17,7 +17,7 @@ extern UpWalker *up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t 
  * start, or to 0 if it is NULL. Leaves of more than two values: width of them a row. Else of the last value: tree t adds to the
  * t % outputs-th of outputs values a row.
  */
-extern void up_walker_sums(const UpWalker *w, const UpBins *bins, const double *x, size_t n, uint32_t outputs,
+extern void up_walker_sums(UpWalker *w, const UpBins *bins, const double *x, size_t n, uint32_t outputs,
 						   const double *start, double *out);
 
 #endif
