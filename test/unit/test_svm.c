@@ -378,6 +378,37 @@ test_platt(void)
 	CHECK_NEAR(up_platt_proba(fitted, 0), 6.0 / 202, 1e-4);
 }
 
+/* Rows that cannot be told apart, two a column: the dual sees that it will not end, and Newton's steps go on from there. */
+static void
+test_dual_gives_up(void)
+{
+	enum
+	{
+		ROWS = 400,
+		WIDE = 200
+	};
+	double *wide = calloc(ROWS * WIDE, sizeof(double)), *w = calloc(WIDE, sizeof(double)), label[ROWS],
+		   one[ROWS], f[ROWS];
+	UpRng rng;
+	UpSvmProblem p = {ROWS, WIDE, wide, label, one, false, 1e-4, 1000, 0, false, 0, 5};
+	UpSvmResult r;
+
+	up_rng_init(&rng, 21, 0);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		for (size_t j = 0; j < WIDE; j++)
+			wide[i * WIDE + j] = up_rng_normal(&rng);
+		one[i] = 1;
+		label[i] = wide[i * WIDE] + 4 * up_rng_normal(&rng) > 0 ? 1 : -1;
+	}
+	r = up_svm_dual(&p, w, f);
+	CHECK(!r.converged && r.iterations < 200);
+	r = up_svm_newton(&p, w, f);
+	CHECK(r.converged && r.iterations < 100);
+	free(wide);
+	free(w);
+}
+
 int
 main(void)
 {
@@ -391,6 +422,7 @@ main(void)
 		{"many columns", test_wide},
 		{"regression", test_regression},
 		{"dual", test_dual},
+		{"dual gives up", test_dual_gives_up},
 		{"gap", test_gap},
 	};
 

@@ -4,7 +4,8 @@
  * Dual coordinate descent (Hsieh, Chang, Lin, Keerthi, Sundararajan 2008): with w = Σ a_i y_i x_i, one a_i at a time is
  * set to the minimum of ½ a'(Q + D) a - Σ a within 0 <= a_i <= U_i; hinge: D = 0, U_i = C_i; squared hinge:
  * D_ii = 1 / (2 C_i), U = infinity. Rows are taken in a new random order in every pass. It ends when the gap between the
- * two objectives is at most tol of the primal one.
+ * two objectives is at most tol of the primal one, or
+ * when it is seen that it will not end in time.
  *
  * Rows that few columns cannot tell apart without error take it thousands of passes, and Newton's steps (svm_newton.c) few;
  * where nearly every row can be put on its side it is the other way round.
@@ -25,6 +26,8 @@
 #define FIRST_LOOK 5   /* passes before the first look at the gap */
 #define LOOK_LATER 8   /* a look after every so manieth part of the passes so far */
 #define NEARLY     0.1 /* of the largest violation at the start: the rest is looked at again */
+#define PATIENCE   40  /* passes after which it has to be seen that it will end */
+#define HOPE       3
 
 typedef struct Dual
 {
@@ -145,13 +148,27 @@ start(Dual *s, const UpSvmProblem *p, double *w, double *scores)
 	take_all(s);
 }
 
+/*
+ * Whether the gap will be small enough before the last pass: it falls by a factor that gets better from pass to pass, by up to HOPE.
+ * before: the gap at an earlier look, so many passes ago.
+ */
+static bool
+will_end(const UpSvmProblem *p, const UpSvmResult *r, double before, int64_t passes)
+{
+	double fall = log(before / r->tolerance) / (double) passes;
+
+	if (r->iterations < PATIENCE)
+		return true;
+	return fall > 0 && log(r->tolerance / p->tol) / fall <= HOPE * (double) (p->max_iter - r->iterations);
+}
+
 UpSvmResult
 up_svm_dual(const UpSvmProblem *p, double *w, double *scores)
 {
 	Dual s = {0};
 	UpSvmResult r = {.dual = true};
-	double enough = NEARLY;
-	int64_t next = FIRST_LOOK;
+	double enough = NEARLY, gap = 1;
+	int64_t next = FIRST_LOOK, last = 0, passes;
 	UpRng rng;
 
 	UP_ASSERT(p->loss != UP_SVM_EPSILON);
@@ -164,9 +181,12 @@ up_svm_dual(const UpSvmProblem *p, double *w, double *scores)
 		if (r.iterations >= next)
 		{
 			next = r.iterations + 1 + r.iterations / LOOK_LATER;
+			passes = r.iterations - last;
+			last = r.iterations;
 			look(&s, &r);
-			if (r.converged)
+			if (r.converged || !will_end(p, &r, gap, passes))
 				break;
+			gap = r.tolerance;
 		}
 		/* Gradients at the start are -1. */
 		if (s.active < s.n && s.most - s.least <= enough)
@@ -175,7 +195,7 @@ up_svm_dual(const UpSvmProblem *p, double *w, double *scores)
 			take_all(&s);
 		}
 	}
-	if (!r.converged)
+	if (last != r.iterations)
 		look(&s, &r);
 	up_free(s.order);
 	up_free(s.a);
