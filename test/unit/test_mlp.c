@@ -649,7 +649,7 @@ memory_limit(void)
 	CHECK_FAILS(UP_LIMIT, "weights of a neural network", train(x, y, 600, 2, 3, given));
 	up_test_memory_limit = 10000;
 	up_value_set(given, "hidden_layer_sizes", up_value_number(4));
-	CHECK_FAILS(UP_LIMIT, "rows and weights of a neural network", train(x, y, 600, 2, 3, given));
+	CHECK_FAILS(UP_LIMIT, "weights of a neural network", train(x, y, 600, 2, 3, given));
 	up_test_memory_limit = limit;
 }
 

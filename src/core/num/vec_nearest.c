@@ -48,8 +48,8 @@ gap_of(float near, float far)
 
 #define HAS_AVX512 (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
 
-static size_t
-packed_values(uint32_t k, uint32_t d)
+size_t
+up_nearest_values(uint32_t k, uint32_t d)
 {
 	return ((size_t) k + UP_NEAREST_TILE - 1) / UP_NEAREST_TILE * UP_NEAREST_TILE * UP_MAX(d, 1);
 }
@@ -59,13 +59,13 @@ up_nearest_init(UpNearest *c, uint32_t k, uint32_t d)
 {
 	c->k = k;
 	c->d = d;
-	c->packed = up_alloc_array(packed_values(k, d), sizeof(double));
+	c->packed = up_alloc_array(up_nearest_values(k, d), sizeof(double));
 }
 
 void
 up_nearest_set(UpNearest *c, const double *centres, uint32_t k)
 {
-	size_t n = packed_values(k, c->d);
+	size_t n = up_nearest_values(k, c->d);
 
 	c->k = k;
 	for (size_t i = 0; i < n; i++)

@@ -28,6 +28,8 @@ typedef struct UpNearest
 	double *packed;
 } UpNearest;
 
+/* Numbers that k centres of d columns take when packed. */
+extern size_t up_nearest_values(uint32_t k, uint32_t d);
 /* Space for k centres of d columns. */
 extern void up_nearest_init(UpNearest *c, uint32_t k, uint32_t d);
 /* Takes over the values of k × d centres, row-major; k may be less than there is space for, but not 0. */

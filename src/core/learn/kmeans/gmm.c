@@ -30,6 +30,9 @@
 #define START_ROWS      16384 /* of many rows so many, or this for each cluster, are enough for it */
 #define START_ROWS_EACH 256
 
+#define USUAL_ITERATIONS 20
+#define A_SECOND         5e9 /* multiply-adds */
+
 #define CLEARLY_BETTER 1e-12 /* of the log-likelihood: last digits depend on the order of additions */
 
 typedef struct GmmParams
@@ -96,7 +99,7 @@ load_rows(const UpFit *fit, const UpKmeansRows *clustered, UpCovariance type)
 	UpGmmRows rows = {.n = fit->data->n_rows, .d = d, .spread = clustered->mean_variance};
 	size_t at = 0;
 
-	rows.x = up_alloc_array(rows.n * d, sizeof(double));
+	rows.x = up_alloc_large_array(rows.n * d, sizeof(double));
 	for (UpDataBlock b = up_data_blocks(fit->data, 256, false); up_data_next(&b);)
 	{
 		for (size_t i = 0; i < b.n; i++, at++)
@@ -252,6 +255,16 @@ ranked_run(const UpGmmRun *from)
 	return run;
 }
 
+/* How long one process takes. */
+static double
+seconds_of(const GmmParams *params, size_t n, uint32_t d, uint32_t k)
+{
+	double each = params->type <= UP_COVARIANCE_TIED ? (double) d * d : 2.0 * d;
+
+	return (double) params->n_init * (double) UP_MIN(params->max_iter, USUAL_ITERATIONS) * (double) n * k *
+		   (each + 20) / A_SECOND;
+}
+
 static void *
 gmm_fit(const UpFit *fit)
 {
@@ -267,6 +280,7 @@ gmm_fit(const UpFit *fit)
 	if (n == 0)
 		up_fail(UP_INVALID_DATA, "there is no row to train on");
 	k = (uint32_t) UP_MIN(k, n);
+	up_workers_begin(seconds_of(params, n, d, k));
 	clustered = up_kmeans_load(fit->data);
 	distinct = up_kmeans_distinct(clustered, k);
 	if (distinct < params->k)
@@ -285,6 +299,7 @@ gmm_fit(const UpFit *fit)
 		best = run;
 		body->best_run = number;
 	}
+	up_workers_end();
 
 	up_arena_suspend(arena);
 	body->d = d;

@@ -26,6 +26,8 @@
 #define LOG_LEAST (-56.0)
 #define LOG_2_PI  1.8378770664093454836
 
+#define SMALLEST 65536 /* bytes of a large array that workers are sure to see */
+
 size_t
 up_mixture_covariances(UpCovariance type, uint32_t k, uint32_t d)
 {
@@ -241,53 +243,130 @@ up_mixture_log_joint(const UpMixture *m, const double *x, size_t n, double *scra
 
 /* ---- sums of the next mixture ---- */
 
+/* What one part of a pass works on. */
 typedef struct Sums
 {
-	const UpGmmRows *rows;
-	UpMixture *m;
-	size_t k_ld, d_ld, g_ld;
+	const UpMixture *m;
+	const double *x;
+	size_t d_ld, g_ld;
 	double *scratch;
 	double *joint;   /* UP_GMM_ROWS × k */
-	double *shares;  /* UP_GMM_ROWS × k, as joint */
 	double *block;   /* UP_GMM_ROWS × d_ld: rows */
 	double *squares; /* as many: diag and spherical */
 	double *packed;  /* UP_GMM_ROWS × g_ld: full */
 	double *n;       /* k */
 	double *first;   /* k × d_ld: sums of rows */
 	double *second;  /* full: k × g_ld × g_ld about the present means; diag, spherical: k × d_ld */
-	double log_likelihood;
+	double *log_likelihood;
 	size_t work;
 } Sums;
 
-static Sums
-new_sums(const UpGmmRows *rows, UpMixture *m)
+/* A pass over the rows, for its parts: each sums by itself, and the sums are added up in their order. */
+typedef struct Pass
 {
-	Sums s = {.rows = rows, .m = m};
-	uint32_t k = m->k;
+	UpCovariance type;
+	uint32_t k, d;
+	size_t ld;
+	size_t n, part_rows;
+	bool labelled; /* the responsibilities are the labels' */
+} Pass;
 
-	s.d_ld = UP_GEMM_DOUBLE_UP(rows->d);
-	s.g_ld = UP_SYRK_PAD((size_t) rows->d);
-	s.scratch = up_mixture_scratch(m, UP_GMM_ROWS);
-	s.joint = up_alloc_array((size_t) UP_GMM_ROWS * k, sizeof(double));
-	s.block = up_alloc0(UP_GMM_ROWS * s.d_ld * sizeof(double));
-	s.squares = up_alloc0(UP_GMM_ROWS * s.d_ld * sizeof(double));
-	s.packed = up_alloc0(UP_GMM_ROWS * s.g_ld * sizeof(double));
-	s.n = up_alloc_array(k, sizeof(double));
-	s.first = up_alloc_array(k * s.d_ld, sizeof(double));
-	s.second = up_alloc_array(m->type == UP_COVARIANCE_FULL ? k * s.g_ld * s.g_ld : k * s.d_ld, sizeof(double));
+enum
+{
+	ROWS,
+	LABELS,  /* or anything */
+	MIXTURE, /* constant, means, image, precision */
+	SUMS,    /* a slot a part: n, first, second, log-likelihood */
+	N_ARRAYS
+};
+
+#define PART_ROWS  4096 /* at least */
+#define MOST_PARTS 32
+
+/* All of a run. */
+typedef struct Em
+{
+	const UpGmmRows *rows;
+	UpMixture *m;
+	Pass pass;
+	uint32_t n_parts;
+	void *arrays[N_ARRAYS];
+	Sums s; /* of all parts */
+} Em;
+
+static size_t
+second_values(UpCovariance type, uint32_t k, uint32_t d)
+{
+	return type == UP_COVARIANCE_FULL ? k * UP_SYRK_PAD((size_t) d) * UP_SYRK_PAD((size_t) d)
+									  : k * UP_GEMM_DOUBLE_UP((size_t) d);
+}
+
+static size_t
+slot_values(UpCovariance type, uint32_t k, uint32_t d)
+{
+	return k + k * UP_GEMM_DOUBLE_UP((size_t) d) + second_values(type, k, d) + 1;
+}
+
+static size_t
+precision_values(const UpMixture *m)
+{
+	return m->type <= UP_COVARIANCE_TIED ? m->d * m->ld : (size_t) m->k * m->d;
+}
+
+/* Sums that stand in a slot. */
+static Sums
+sums_at(const UpMixture *m, double *slot)
+{
+	Sums s = {.m = m, .d_ld = UP_GEMM_DOUBLE_UP(m->d), .g_ld = UP_SYRK_PAD((size_t) m->d)};
+
+	s.n = slot;
+	s.first = s.n + m->k;
+	s.second = s.first + m->k * s.d_ld;
+	s.log_likelihood = s.second + second_values(m->type, m->k, m->d);
 	return s;
 }
 
 static void
-clear_sums(Sums *s)
+new_em(Em *em, const UpGmmRows *rows, UpMixture *m)
 {
-	uint32_t k = s->m->k;
+	size_t mixture = m->k + 2 * (size_t) m->k * m->d + precision_values(m);
+	size_t slot = slot_values(m->type, m->k, m->d), smallest = SMALLEST / sizeof(double);
 
-	memset(s->n, 0, k * sizeof(double));
-	memset(s->first, 0, k * s->d_ld * sizeof(double));
-	memset(s->second, 0,
-		   (s->m->type == UP_COVARIANCE_FULL ? k * s->g_ld * s->g_ld : k * s->d_ld) * sizeof(double));
-	s->log_likelihood = 0;
+	*em = (Em){.rows = rows, .m = m};
+	em->n_parts = (uint32_t) UP_MIN(UP_MAX(rows->n / PART_ROWS, 1), MOST_PARTS);
+	em->pass = (Pass){.type = m->type, .k = m->k, .d = m->d, .ld = m->ld, .n = rows->n};
+	em->pass.part_rows = (rows->n + em->n_parts - 1) / em->n_parts;
+	em->arrays[ROWS] = em->arrays[LABELS] = rows->x;
+	em->arrays[MIXTURE] = up_alloc_large_array(UP_MAX(mixture, smallest), sizeof(double));
+	em->arrays[SUMS] = up_alloc_large_array(UP_MAX(em->n_parts * slot, smallest), sizeof(double));
+	em->s = sums_at(m, up_alloc_array(slot, sizeof(double)));
+}
+
+/* The mixture as parts read it. */
+static void
+post_mixture(const Em *em)
+{
+	const UpMixture *m = em->m;
+	double *at = em->arrays[MIXTURE];
+	size_t means = (size_t) m->k * m->d;
+
+	memcpy(at, m->constant, m->k * sizeof(double));
+	memcpy(at + m->k, m->means, means * sizeof(double));
+	memcpy(at + m->k + means, m->image, means * sizeof(double));
+	memcpy(at + m->k + 2 * means, m->precision, precision_values(m) * sizeof(double));
+}
+
+static UpMixture
+posted_mixture(const Pass *p, double *at)
+{
+	UpMixture m = {.type = p->type, .k = p->k, .d = p->d, .ld = p->ld};
+	size_t means = (size_t) m.k * m.d;
+
+	m.constant = at;
+	m.means = at + m.k;
+	m.image = m.means + means;
+	m.precision = m.image + means;
+	return m;
 }
 
 /* From log joints to responsibilities, in place. Returns the sum of the log-likelihoods. */
@@ -320,7 +399,7 @@ respond(double *joint, size_t n, uint32_t k)
 static void
 add_outer(Sums *s, size_t first, size_t n)
 {
-	uint32_t d = s->rows->d, k = s->m->k;
+	uint32_t d = s->m->d, k = s->m->k;
 
 	for (uint32_t c = 0; c < k; c++)
 	{
@@ -330,7 +409,7 @@ add_outer(Sums *s, size_t first, size_t n)
 		for (size_t i = 0; i < n; i++)
 		{
 			double r = s->joint[i * k + c], root;
-			const double *x = s->rows->x + (first + i) * d;
+			const double *x = s->x + (first + i) * d;
 			double *to = s->packed + packed * s->g_ld;
 
 			if (r < LEAST)
@@ -350,11 +429,11 @@ add_outer(Sums *s, size_t first, size_t n)
 static void
 add_block(Sums *s, size_t first, size_t n)
 {
-	uint32_t d = s->rows->d, k = s->m->k;
+	uint32_t d = s->m->d, k = s->m->k;
 
 	for (size_t i = 0; i < n; i++)
 	{
-		memcpy(s->block + i * s->d_ld, s->rows->x + (first + i) * d, d * sizeof(double));
+		memcpy(s->block + i * s->d_ld, s->x + (first + i) * d, d * sizeof(double));
 		for (uint32_t c = 0; c < k; c++)
 			s->n[c] += s->joint[i * k + c];
 	}
@@ -369,43 +448,72 @@ add_block(Sums *s, size_t first, size_t n)
 	}
 }
 
-/* Both steps up to the new mixture; labels: the responsibilities are theirs. */
 static void
-pass(Sums *s, const uint32_t *labels)
+pass_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	const UpGmmRows *rows = s->rows;
-	uint32_t k = s->m->k;
+	const Pass *p = fixed;
+	uint32_t k = p->k, d = p->d;
+	UpMixture m = posted_mixture(p, arrays[MIXTURE]);
+	double *slot = (double *) arrays[SUMS] + part * slot_values(p->type, k, d);
+	size_t end = UP_MIN(p->n, (part + (size_t) 1) * p->part_rows);
+	const uint32_t *labels = arrays[LABELS];
+	Sums s = sums_at(&m, slot);
 
-	clear_sums(s);
-	for (size_t first = 0; first < rows->n; first += UP_GMM_ROWS)
+	s.x = arrays[ROWS];
+	s.scratch = up_mixture_scratch(&m, UP_GMM_ROWS);
+	s.joint = up_alloc_array((size_t) UP_GMM_ROWS * k, sizeof(double));
+	s.block = up_alloc0(UP_GMM_ROWS * s.d_ld * sizeof(double));
+	s.squares = up_alloc0(UP_GMM_ROWS * s.d_ld * sizeof(double));
+	s.packed = up_alloc0(UP_GMM_ROWS * s.g_ld * sizeof(double));
+	memset(slot, 0, slot_values(p->type, k, d) * sizeof(double));
+	for (size_t first = part * p->part_rows; first < end; first += UP_GMM_ROWS)
 	{
-		size_t n = UP_MIN(rows->n - first, UP_GMM_ROWS);
+		size_t n = UP_MIN(end - first, UP_GMM_ROWS);
 
-		up_tick_work(&s->work,
-					 n * k * ((size_t) rows->d * (s->m->type <= UP_COVARIANCE_TIED ? rows->d : 1) + 16));
-		if (labels != NULL)
+		up_tick_work(&s.work, n * k * ((size_t) d * (p->type <= UP_COVARIANCE_TIED ? d : 1) + 16));
+		if (p->labelled)
 		{
-			memset(s->joint, 0, n * k * sizeof(double));
+			memset(s.joint, 0, n * k * sizeof(double));
 			for (size_t i = 0; i < n; i++)
-				s->joint[i * k + labels[first + i]] = 1;
+				s.joint[i * k + labels[first + i]] = 1;
 		}
 		else
 		{
-			up_mixture_log_joint(s->m, rows->x + first * rows->d, n, s->scratch, s->joint);
-			s->log_likelihood += respond(s->joint, n, k);
+			up_mixture_log_joint(&m, s.x + first * d, n, s.scratch, s.joint);
+			*s.log_likelihood += respond(s.joint, n, k);
 		}
-		add_block(s, first, n);
+		add_block(&s, first, n);
 	}
+	up_free(s.packed);
+	up_free(s.squares);
+	up_free(s.block);
+	up_free(s.joint);
+	up_free(s.scratch);
+}
+
+/* Both steps up to the new mixture; labels: the responsibilities are theirs. */
+static void
+pass(Em *em, const uint32_t *labels)
+{
+	size_t slot = slot_values(em->pass.type, em->pass.k, em->pass.d);
+
+	em->pass.labelled = labels != NULL;
+	em->arrays[LABELS] = labels != NULL ? (void *) labels : (void *) em->rows->x;
+	post_mixture(em);
+	up_parallel(em->n_parts, pass_part, &em->pass, sizeof(em->pass), em->arrays, N_ARRAYS);
+	memcpy(em->s.n, em->arrays[SUMS], slot * sizeof(double));
+	for (uint32_t part = 1; part < em->n_parts; part++)
+		up_vec_axpy(em->s.n, 1.0, (double *) em->arrays[SUMS] + part * slot, slot);
 }
 
 /* ---- the next mixture ---- */
 
 static void
-full_covariance(Sums *s, uint32_t c, const double *mean, double n)
+full_covariance(const Sums *s, UpMixture *m, uint32_t c, const double *mean, double n)
 {
-	uint32_t d = s->rows->d;
-	const double *g = s->second + c * s->g_ld * s->g_ld, *old = s->m->means + (size_t) c * d;
-	double *to = s->m->covariances + (size_t) c * d * d;
+	uint32_t d = m->d;
+	const double *g = s->second + c * s->g_ld * s->g_ld, *old = m->means + (size_t) c * d;
+	double *to = m->covariances + (size_t) c * d * d;
 
 	for (uint32_t i = 0; i < d; i++)
 	{
@@ -416,30 +524,29 @@ full_covariance(Sums *s, uint32_t c, const double *mean, double n)
 }
 
 static void
-variances(Sums *s, uint32_t c, const double *mean, double n)
+variances(const Sums *s, UpMixture *m, uint32_t c, const double *mean, double n)
 {
-	uint32_t d = s->rows->d;
+	uint32_t d = m->d;
 	double sum = 0;
 
 	for (uint32_t j = 0; j < d; j++)
 	{
 		double v = UP_MAX(s->second[c * s->d_ld + j] / n - mean[j] * mean[j], 0);
 
-		if (s->m->type == UP_COVARIANCE_DIAG)
-			s->m->covariances[(size_t) c * d + j] = v;
+		if (m->type == UP_COVARIANCE_DIAG)
+			m->covariances[(size_t) c * d + j] = v;
 		sum += v;
 	}
-	if (s->m->type == UP_COVARIANCE_SPHERICAL)
-		s->m->covariances[c] = sum / d;
+	if (m->type == UP_COVARIANCE_SPHERICAL)
+		m->covariances[c] = sum / d;
 }
 
 static void
-tied_covariance(Sums *s, double all)
+tied_covariance(const Sums *s, UpMixture *m, const double *total, double all)
 {
-	UpMixture *m = s->m;
 	uint32_t d = m->d;
 
-	memcpy(m->covariances, s->rows->total, (size_t) d * d * sizeof(double));
+	memcpy(m->covariances, total, (size_t) d * d * sizeof(double));
 	for (uint32_t c = 0; c < m->k; c++)
 	{
 		const double *mean = m->means + (size_t) c * d;
@@ -487,9 +594,10 @@ make_positive(UpMixture *m, double spread, UpGmmRun *run)
 }
 
 static void
-maximize(Sums *s, const UpGmmLimits *limits, UpGmmRun *run)
+maximize(Em *em, const UpGmmLimits *limits, UpGmmRun *run)
 {
-	UpMixture *m = s->m;
+	Sums *s = &em->s;
+	UpMixture *m = em->m;
 	uint32_t d = m->d;
 	double *mean = up_alloc_array(d, sizeof(double)), all = 0;
 
@@ -504,16 +612,16 @@ maximize(Sums *s, const UpGmmLimits *limits, UpGmmRun *run)
 		for (uint32_t j = 0; j < d; j++)
 			mean[j] = s->first[c * s->d_ld + j] / s->n[c];
 		if (m->type == UP_COVARIANCE_FULL)
-			full_covariance(s, c, mean, s->n[c]);
+			full_covariance(s, m, c, mean, s->n[c]);
 		else if (m->type != UP_COVARIANCE_TIED)
-			variances(s, c, mean, s->n[c]);
+			variances(s, m, c, mean, s->n[c]);
 		memcpy(m->means + (size_t) c * d, mean, d * sizeof(double));
 		m->weights[c] = s->n[c] / all;
 	}
 	if (m->type == UP_COVARIANCE_TIED)
-		tied_covariance(s, all);
+		tied_covariance(s, m, em->rows->total, all);
 	add_to_variances(m, limits->reg_covar);
-	make_positive(m, s->rows->spread, run);
+	make_positive(m, em->rows->spread, run);
 	up_free(mean);
 }
 
@@ -538,17 +646,6 @@ up_gmm_total(UpGmmRows *rows)
 		memcpy(rows->total + (size_t) i * d + i, g + i * ld + i, (d - i) * sizeof(double));
 	up_free(g);
 	up_free(packed);
-}
-
-size_t
-up_gmm_bytes(size_t n, uint32_t d, uint32_t k, UpCovariance type)
-{
-	double square = (double) d * d, values = (double) n * d;
-
-	values += type == UP_COVARIANCE_FULL ? 5.0 * k * square : type == UP_COVARIANCE_TIED ? 6 * square : 0;
-	values += 10.0 * k * d + UP_GMM_ROWS * (3.0 * k + 8.0 * d + (type == UP_COVARIANCE_FULL ? 1.0 * k * d : 0));
-	values *= sizeof(double);
-	return values < 1e18 ? (size_t) values : (size_t) 1 << 60;
 }
 
 void
@@ -586,10 +683,11 @@ up_gmm_score(const UpGmmRows *rows, UpGmmRun *run)
 void
 up_gmm_run(const UpGmmRows *rows, const uint32_t *labels, const UpGmmLimits *limits, UpGmmRun *run)
 {
-	Sums s = new_sums(rows, &run->mixture);
+	Em em;
 
-	pass(&s, labels);
-	maximize(&s, limits, run);
+	new_em(&em, rows, &run->mixture);
+	pass(&em, labels);
+	maximize(&em, limits, run);
 	run->bound = -INFINITY;
 	run->converged = false;
 	for (run->iterations = 0; run->iterations < limits->max_iter && !run->converged;)
@@ -597,10 +695,13 @@ up_gmm_run(const UpGmmRows *rows, const uint32_t *labels, const UpGmmLimits *lim
 		double before = run->bound;
 
 		up_progress("mixture", limits->done + run->iterations, limits->total);
-		pass(&s, NULL);
-		run->bound = s.log_likelihood / (double) rows->n;
-		maximize(&s, limits, run);
+		pass(&em, NULL);
+		run->bound = *em.s.log_likelihood / (double) rows->n;
+		maximize(&em, limits, run);
 		run->iterations++;
 		run->converged = fabs(run->bound - before) < limits->tol;
 	}
+	up_free_large(em.arrays[SUMS]);
+	up_free_large(em.arrays[MIXTURE]);
+	up_free(em.s.n);
 }

@@ -71,7 +71,6 @@ typedef struct UpGmmLimits
 	uint64_t done, total; /* iterations, for progress */
 } UpGmmLimits;
 
-extern size_t up_gmm_bytes(size_t n, uint32_t d, uint32_t k, UpCovariance type);
 /* From labels (a component a row) to all of run, whose mixture is new and whose means are the clusters' centres. */
 extern void up_gmm_run(const UpGmmRows *rows, const uint32_t *labels, const UpGmmLimits *limits, UpGmmRun *run);
 /* Log-likelihood and sizes of the mixture as it is. */

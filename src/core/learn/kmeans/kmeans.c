@@ -26,6 +26,9 @@
 /* A run must be better than the best by this share: the last digits depend on the order of additions. */
 #define CLEARLY_BETTER (1 - 1e-12)
 
+#define ALL_LOOKED_AT 10   /* iterations that look at most rows */
+#define A_SECOND      1e10 /* multiply-adds */
+
 /* Renumbering moves rows that are equally far from two centres; each round makes larger clusters larger. */
 #define RENUMBER_ROUNDS 8
 
@@ -229,6 +232,15 @@ make_ready(Kmeans *body)
 	up_nearest_set(&body->nearest, body->run.centres, body->run.k);
 }
 
+/* How long one process takes: passes that look at all centres, of seeding and of iterations. */
+static double
+seconds_of(const KmeansParams *params, size_t n, uint32_t d)
+{
+	double k = (double) params->k, passes = 3 + log(k) + UP_MIN((double) params->max_iter, ALL_LOOKED_AT);
+
+	return (double) params->n_init * passes * k * (double) n * (d + 4.0) / A_SECOND;
+}
+
 static void *
 kmeans_fit(const UpFit *fit)
 {
@@ -246,6 +258,7 @@ kmeans_fit(const UpFit *fit)
 		up_fail(UP_INVALID_DATA, "there is no row to train on");
 	if (init == INIT_GIVEN)
 		given = given_centres(params->init, k, d);
+	up_workers_begin(seconds_of(params, fit->data->n_rows, d));
 	rows = up_kmeans_load(fit->data);
 	distinct = up_kmeans_distinct(rows, (uint32_t) UP_MIN(k, fit->data->n_rows));
 	if (distinct < k)
@@ -264,6 +277,7 @@ kmeans_fit(const UpFit *fit)
 	/* Without rows in the middle it is the same rows by other numbers. */
 	for (int round = 0; round < RENUMBER_ROUNDS && renumber(&best, d) && best.ties > 0; round++)
 		up_kmeans_score(rows, &best);
+	up_workers_end();
 	if (best.k < k)
 		lower_k(fit, arena, k, best.k, "the number of rows with a distance above 0 to each other");
 

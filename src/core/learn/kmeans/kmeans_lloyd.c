@@ -27,6 +27,9 @@
 /* Multiply-adds between two ticks: well under a millisecond. */
 #define TICK_WORK (UINT64_C(1) << 22)
 
+#define ALIGNMENT 64
+#define SMALLEST  65536 /* bytes of a large array that workers are sure to see */
+
 /* Rows of a block from which on it is searched where it stands. */
 #define DENSE_ROWS (UP_NEAREST_ROWS / 4)
 
@@ -101,10 +104,9 @@ subtract_row(double *sum, const double *row, uint32_t d)
 }
 
 static void
-run_parts(Lloyd *s, void (*fn)(const void *, void *const *, uint32_t))
+run_parts(const Lloyd *s, UpPart fn)
 {
-	for (uint32_t part = 0; part < s->n_parts; part++)
-		fn(&s->pass, s->arrays, part);
+	up_parallel(s->n_parts, fn, &s->pass, sizeof(s->pass), s->arrays, N_ARRAYS);
 }
 
 /* The blocks from first to end - 1 of a part. */
@@ -125,13 +127,13 @@ static void
 start(Lloyd *s, UpKmeansRows *rows, UpKmeansRun *run)
 {
 	uint32_t k = run->k, d = rows->d;
-	size_t values = (size_t) k * UP_MAX(d, 1);
+	size_t values = (size_t) k * UP_MAX(d, 1), sizes[N_ARRAYS] = {0}, total = 0;
+	char *at;
 
 	*s = (Lloyd){.rows = rows, .run = run};
 	s->n_parts = up_kmeans_parts(rows->n, k);
 	s->pass = (Pass){.n = rows->n, .n_blocks = rows->n_blocks, .d = d, .k = k};
 	s->pass.part_blocks = (rows->n_blocks + s->n_parts - 1) / s->n_parts;
-	up_nearest_init(&s->nearest, k, d);
 	s->sums = up_alloc0(values * sizeof(double));
 	s->counts = up_alloc0(k * sizeof(uint64_t));
 	s->drift = up_alloc0(k * sizeof(double));
@@ -139,24 +141,30 @@ start(Lloyd *s, UpKmeansRows *rows, UpKmeansRun *run)
 	s->arrays[LABELS] = rows->labels;
 	s->arrays[CLOSEST] = rows->closest;
 	s->arrays[KEPT] = rows->kept;
-	s->arrays[CENTRES] = s->nearest.packed;
-	s->arrays[DRIFT] = up_alloc_array(2 * (size_t) k, sizeof(float));
-	s->arrays[SUMS] = up_alloc_array(s->n_parts * values, sizeof(double));
-	s->arrays[COUNTS] = up_alloc_array(s->n_parts, (k + (size_t) 1) * sizeof(int64_t));
-	s->arrays[INERTIA] = up_alloc_array(s->n_parts, sizeof(double));
+	/* One large array holds the rest. */
+	sizes[CENTRES] = up_nearest_values(k, d) * sizeof(double);
+	sizes[DRIFT] = 2 * (size_t) k * sizeof(float);
+	sizes[SUMS] = s->n_parts * values * sizeof(double);
+	sizes[COUNTS] = s->n_parts * (k + (size_t) 1) * sizeof(int64_t);
+	sizes[INERTIA] = s->n_parts * sizeof(double);
+	for (int a = CENTRES; a < N_ARRAYS; a++)
+		total += (sizes[a] + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	at = up_alloc_large(UP_MAX(total, SMALLEST));
+	for (int a = CENTRES; a < N_ARRAYS; a++)
+	{
+		s->arrays[a] = at;
+		at += (sizes[a] + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	}
+	s->nearest = (UpNearest){.k = k, .d = d, .packed = s->arrays[CENTRES]};
 }
 
 static void
 finish(Lloyd *s)
 {
-	up_free(s->arrays[INERTIA]);
-	up_free(s->arrays[COUNTS]);
-	up_free(s->arrays[SUMS]);
-	up_free(s->arrays[DRIFT]);
+	up_free_large(s->arrays[CENTRES]);
 	up_free(s->drift);
 	up_free(s->counts);
 	up_free(s->sums);
-	up_nearest_free(&s->nearest);
 }
 
 /* Adds the parts' sums and counts to those of all. Returns the parts' numbers of rows that changed. */
@@ -288,8 +296,7 @@ assign_part(const void *fixed, void *const *arrays, uint32_t part)
 	s->less = s->drift + pass->k;
 	s->sums = (double *) arrays[SUMS] + part * values;
 	s->counts = (int64_t *) arrays[COUNTS] + part * (pass->k + (size_t) 1);
-	s->copied = up_kmeans_aligned((size_t) UP_MAX(pass->d, 1) * UP_NEAREST_ROWS);
-	memset(s->copied, 0, (size_t) UP_MAX(pass->d, 1) * UP_NEAREST_ROWS * sizeof(double));
+	s->copied = up_alloc0((size_t) UP_MAX(pass->d, 1) * UP_NEAREST_ROWS * sizeof(double));
 	memset(s->sums, 0, values * sizeof(double));
 	memset(s->counts, 0, (pass->k + (size_t) 1) * sizeof(int64_t));
 	for (size_t b = first; b < end; b += step)

@@ -11,10 +11,8 @@
 #include <math.h>
 #include <string.h>
 
-#define ALIGNMENT 64 /* a vector that crosses a cache line is read twice */
-
-/* Three copies of the centres and their sums, the packed ones, and sums of a chunk. */
-#define CENTRE_COPIES 6
+#define ALIGNMENT 64    /* a vector that crosses a cache line is read twice */
+#define SMALLEST  65536 /* bytes of a large array that workers are sure to see */
 
 #define MOST_PARTS 64
 #define PART_ROWS  8192 /* at least, and as many for each centre as make its sums cheap */
@@ -32,19 +30,11 @@ up_kmeans_parts(size_t n, uint32_t k)
 	return (uint32_t) UP_MIN(UP_MAX(n / UP_MAX(PART_ROWS, PART_SHARE * (size_t) k), 1), MOST_PARTS);
 }
 
-size_t
-up_kmeans_bytes(size_t n, uint32_t d, uint32_t k)
+/* Memory for n numbers that workers see and that begins where a cache line does; not to be freed by itself. */
+static double *
+aligned_array(size_t n)
 {
-	size_t row = (size_t) d * sizeof(double) + sizeof(double) + sizeof(uint32_t) + sizeof(float);
-	size_t copies = CENTRE_COPIES + up_kmeans_parts(n, k);
-
-	return blocks_of(n) * UP_NEAREST_ROWS * row + (size_t) k * d * sizeof(double) * copies;
-}
-
-double *
-up_kmeans_aligned(size_t n)
-{
-	char *p = up_alloc_array(n + ALIGNMENT / sizeof(double), sizeof(double));
+	char *p = up_alloc_large_array(n + ALIGNMENT / sizeof(double), sizeof(double));
 
 	return (double *) (p + (ALIGNMENT - (uintptr_t) p % ALIGNMENT) % ALIGNMENT);
 }
@@ -132,12 +122,14 @@ up_kmeans_load(const UpData *data)
 	rows->d = data->n_features;
 	rows->n_blocks = blocks_of(rows->n);
 	capacity = rows->n_blocks * UP_NEAREST_ROWS;
-	rows->x = up_kmeans_aligned(capacity * rows->d);
-	rows->closest = up_kmeans_aligned(capacity);
-	rows->labels = up_alloc_array(capacity, sizeof(uint32_t));
-	rows->kept = up_alloc_array(capacity, sizeof(float));
+	rows->x = aligned_array(capacity * rows->d);
+	rows->closest = aligned_array(capacity);
+	rows->labels = up_alloc_large_array(capacity, sizeof(uint32_t));
+	rows->kept = up_alloc_large_array(capacity, sizeof(float));
 	rows->shift = up_alloc0(UP_MAX(rows->d, 1) * sizeof(double));
-	up_nearest_init(&rows->trial, UP_NEAREST_TRIALS, rows->d);
+	rows->trial.d = rows->d;
+	rows->trial.packed =
+		aligned_array(UP_MAX(up_nearest_values(UP_NEAREST_TRIALS, rows->d), SMALLEST / sizeof(double)));
 
 	load_and_average(rows, data);
 	squares = subtract_means(rows);
@@ -224,6 +216,22 @@ up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit)
  * chunk alone. Cost: n d k (3 + ln k) multiply-adds, n doubles of memory.
  */
 
+/* A pass over all chunks, and its arrays. */
+typedef struct Trials
+{
+	size_t n_blocks, n_chunks, part_chunks;
+	uint32_t d, m;
+} Trials;
+
+enum
+{
+	TRIAL_ROWS,
+	TRIAL_CLOSEST,
+	TRIAL_CENTRES,
+	TRIAL_POTENTIALS,
+	N_TRIAL_ARRAYS
+};
+
 typedef struct Seeding
 {
 	UpKmeansRows *rows;
@@ -233,25 +241,40 @@ typedef struct Seeding
 	double *candidates; /* UP_NEAREST_TRIALS × d; the first is the centre chosen last */
 } Seeding;
 
-/* The potential of each of m candidates. */
 static void
-sum_potentials(Seeding *s, uint32_t m, double *totals)
+sum_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	UpKmeansRows *rows = s->rows;
+	const Trials *t = fixed;
+	UpNearest trial = {.k = t->m, .d = t->d, .packed = arrays[TRIAL_CENTRES]};
+	double *potentials = arrays[TRIAL_POTENTIALS];
+	size_t first_chunk = part * t->part_chunks;
 
-	up_nearest_set(&rows->trial, s->candidates, m);
-	for (size_t c = 0; c < s->n_chunks; c++)
+	for (size_t c = first_chunk; c < UP_MIN(t->n_chunks, first_chunk + t->part_chunks); c++)
 	{
 		size_t first = c * UP_KMEANS_CHUNK_BLOCKS;
 		double sums[UP_NEAREST_TRIALS];
 
 		up_tick();
-		up_vec_nearest_trials(&rows->trial, rows->x + first * UP_NEAREST_ROWS * rows->d,
-							  UP_MIN(rows->n_blocks - first, UP_KMEANS_CHUNK_BLOCKS),
-							  rows->closest + first * UP_NEAREST_ROWS, sums);
-		for (uint32_t u = 0; u < m; u++)
-			s->potentials[u * s->n_chunks + c] = sums[u];
+		up_vec_nearest_trials(&trial, (double *) arrays[TRIAL_ROWS] + first * UP_NEAREST_ROWS * t->d,
+							  UP_MIN(t->n_blocks - first, UP_KMEANS_CHUNK_BLOCKS),
+							  (double *) arrays[TRIAL_CLOSEST] + first * UP_NEAREST_ROWS, sums);
+		for (uint32_t u = 0; u < t->m; u++)
+			potentials[u * t->n_chunks + c] = sums[u];
 	}
+}
+
+/* The potential of each of m candidates. */
+static void
+sum_potentials(Seeding *s, uint32_t m, double *totals)
+{
+	UpKmeansRows *rows = s->rows;
+	Trials t = {.n_blocks = rows->n_blocks, .n_chunks = s->n_chunks, .d = rows->d, .m = m};
+	void *arrays[N_TRIAL_ARRAYS] = {rows->x, rows->closest, rows->trial.packed, s->potentials};
+	uint32_t parts = up_kmeans_parts(rows->n, 1);
+
+	t.part_chunks = (s->n_chunks + parts - 1) / parts;
+	up_nearest_set(&rows->trial, s->candidates, m);
+	up_parallel(parts, sum_part, &t, sizeof(t), arrays, N_TRIAL_ARRAYS);
 	for (uint32_t u = 0; u < m; u++)
 		totals[u] = up_vec_sum(s->potentials + u * s->n_chunks, s->n_chunks);
 }
@@ -306,7 +329,7 @@ up_kmeans_seed_greedy(UpKmeansRows *rows, uint32_t k, UpRng *rng, double *centre
 	double totals[UP_NEAREST_TRIALS];
 
 	s.n_chunks = (rows->n_blocks + UP_KMEANS_CHUNK_BLOCKS - 1) / UP_KMEANS_CHUNK_BLOCKS;
-	s.potentials = up_alloc_array(s.n_chunks * UP_NEAREST_TRIALS, sizeof(double));
+	s.potentials = up_alloc_large(UP_MAX(s.n_chunks * UP_NEAREST_TRIALS * sizeof(double), SMALLEST));
 	s.candidates = up_alloc_array((size_t) UP_NEAREST_TRIALS * UP_MAX(d, 1), sizeof(double));
 	for (size_t i = 0; i < rows->n_blocks * UP_NEAREST_ROWS; i++)
 		rows->closest[i] = i < rows->n ? INFINITY : 0;
@@ -332,7 +355,7 @@ up_kmeans_seed_greedy(UpKmeansRows *rows, uint32_t k, UpRng *rng, double *centre
 		found++;
 	}
 	up_free(s.candidates);
-	up_free(s.potentials);
+	up_free_large(s.potentials);
 	return found;
 }
 

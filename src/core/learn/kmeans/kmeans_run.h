@@ -53,10 +53,6 @@ typedef struct UpKmeansRun
 
 /* Into how many parts the rows are cut for k centres: by what is there, never by who works on it. */
 extern uint32_t up_kmeans_parts(size_t n, uint32_t k);
-/* Memory for n numbers that begins where a cache line does; not to be freed by itself. */
-extern double *up_kmeans_aligned(size_t n);
-/* Bytes that up_kmeans_load and the runs will take. */
-extern size_t up_kmeans_bytes(size_t n, uint32_t d, uint32_t k);
 extern UpKmeansRows *up_kmeans_load(const UpData *data);
 /* The number of different rows, counted up to limit. */
 extern uint32_t up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit);

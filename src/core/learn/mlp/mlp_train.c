@@ -25,12 +25,44 @@
 #define PIECE_ROWS     256
 #define PIECE_PRODUCTS 64e6
 
+/* A batch of this many multiply-adds or more is cut into parts of so many rows at least: each makes a gradient of its own. */
+#define PART_PRODUCTS 1e6
+#define PART_ROWS     32
+#define MOST_PARTS    8
+
+#define ALIGNMENT 64
+#define SMALLEST  65536 /* bytes of a large array that workers are sure to see */
+#define A_SECOND  1e10  /* multiply-adds */
+
 /* Streams of random numbers. */
 enum
 {
 	DRAW_START,
 	DRAW_ORDER,
 	DRAW_VALIDATION
+};
+
+/* What the parts of a batch have in common. */
+typedef struct Batch
+{
+	UpMlpActivation activation;
+	UpMlpOutput output;
+	uint32_t n_layers;
+	uint32_t sizes[UP_MLP_MAX_HIDDEN + 2];
+	size_t piece;    /* rows that go through the network together */
+	size_t slot;     /* bytes */
+	size_t first, n; /* the batch's places in the order of the rows */
+	size_t part_rows;
+} Batch;
+
+enum
+{
+	PARAMS,
+	X,
+	Y,
+	ORDER,
+	SLOTS,
+	N_ARRAYS
 };
 
 typedef struct Training
@@ -55,6 +87,8 @@ typedef struct Training
 	double *losses;
 	double *scores;
 	uint32_t iterations;
+	Batch shared;
+	void *arrays[N_ARRAYS];
 } Training;
 
 static size_t
@@ -125,7 +159,7 @@ choose_rows(Training *t, size_t n)
 	size_t *order = up_alloc_array(n, sizeof(size_t)), *quota = NULL;
 	UpRng rng;
 
-	t->rows = up_alloc_array(n, sizeof(size_t));
+	t->rows = up_alloc_large(UP_MAX(n * sizeof(size_t), SMALLEST));
 	t->validation = up_alloc_array(wanted + 1, sizeof(size_t));
 	for (size_t i = 0; i < n; i++)
 		order[i] = i;
@@ -159,8 +193,8 @@ read_rows(Training *t, size_t n)
 {
 	size_t d = t->fit->n_features, block = UP_MAX(1, 65536 / UP_MAX(d, 1));
 
-	t->x = up_alloc_array(n, UP_MAX(d, 1) * sizeof(float));
-	t->y = up_alloc_array(n, sizeof(double));
+	t->x = up_alloc_large(UP_MAX(n * UP_MAX(d, 1) * sizeof(float), SMALLEST));
+	t->y = up_alloc_large(UP_MAX(n * sizeof(double), SMALLEST));
 	for (size_t i = 0; i < n; i += block)
 	{
 		size_t rows = UP_MIN(block, n - i);
@@ -170,6 +204,156 @@ read_rows(Training *t, size_t n)
 		up_progress("reading rows", i, n);
 		up_tick();
 	}
+}
+
+static uint32_t
+parts_of(const UpMlpNet *net, size_t n)
+{
+	if ((double) n * (double) net->n_padded < PART_PRODUCTS)
+		return 1;
+	return (uint32_t) UP_MIN(UP_MAX(n / PART_ROWS, 1), MOST_PARTS);
+}
+
+/* ---- parts of a batch: what one needs stands in its slot, its gradient first ---- */
+
+static size_t
+aligned(size_t bytes)
+{
+	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void *
+take(char **at, size_t bytes)
+{
+	void *p = *at;
+
+	*at = (char *) ((uintptr_t) p + aligned(bytes)); /* also from NULL */
+	return p;
+}
+
+/* ld and start: space for a number a layer. */
+static UpMlpNet
+shared_net(const Batch *b, float *params, size_t *ld, size_t *start)
+{
+	UpMlpNet net = {.activation = b->activation, .output = b->output, .n_layers = b->n_layers};
+
+	net.sizes = (uint32_t *) b->sizes;
+	net.ld = ld;
+	net.start = start;
+	net.params = params;
+	ld[0] = b->sizes[0];
+	start[0] = 0;
+	for (uint32_t l = 1; l <= b->n_layers; l++)
+	{
+		ld[l] = UP_GEMM_UP(b->sizes[l]);
+		start[l] = net.n_padded;
+		net.n_padded += ((size_t) b->sizes[l - 1] + 1) * ld[l];
+	}
+	return net;
+}
+
+/* A slot cut up; at NULL: how many bytes it has. act: space for a pointer a layer. */
+static size_t
+slot_work(const UpMlpNet *net, size_t piece, char *at, UpMlpWork *work, UpReal **act, double **loss,
+		  double **targets)
+{
+	size_t width = up_mlp_net_width(net), transposed = 1;
+	char *begin = at;
+
+	for (uint32_t l = 2; l <= net->n_layers; l++)
+		transposed = UP_MAX(transposed, net->sizes[l] * net->ld[l - 1]);
+	work->rows = piece;
+	work->act = act;
+	work->grad = take(&at, net->n_padded * sizeof(UpReal));
+	*loss = take(&at, sizeof(double));
+	*targets = take(&at, piece * sizeof(double));
+	for (uint32_t l = 0; l <= net->n_layers; l++)
+		act[l] = take(&at, UP_MAX(net->ld[l], 1) * piece * sizeof(UpReal));
+	for (int i = 0; i < 2; i++)
+		work->delta[i] = take(&at, width * piece * sizeof(UpReal));
+	work->transposed = take(&at, transposed * sizeof(UpReal));
+	return (size_t) ((uintptr_t) at - (uintptr_t) begin);
+}
+
+static void
+batch_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Batch *b = fixed;
+	size_t ld[UP_MLP_MAX_HIDDEN + 2], start[UP_MLP_MAX_HIDDEN + 2], d = b->sizes[0];
+	UpReal *act[UP_MLP_MAX_HIDDEN + 2];
+	UpMlpNet net = shared_net(b, arrays[PARAMS], ld, start);
+	const size_t *order = (size_t *) arrays[ORDER] + b->first;
+	size_t begin = part * b->part_rows, end = UP_MIN(b->n, begin + b->part_rows);
+	double *loss, *targets;
+	UpMlpWork work = {0};
+
+	slot_work(&net, b->piece, (char *) arrays[SLOTS] + part * b->slot, &work, act, &loss, &targets);
+	*loss = 0;
+	for (size_t i = begin; i < end; i += b->piece)
+	{
+		size_t m = UP_MIN(b->piece, end - i);
+
+		for (size_t r = 0; r < m; r++)
+		{
+			memcpy(act[0] + r * d, (float *) arrays[X] + order[i + r] * d, d * sizeof(float));
+			targets[r] = ((double *) arrays[Y])[order[i + r]];
+		}
+		up_mlp_net_forward(&net, &work, m);
+		*loss += up_mlp_net_loss(&net, &work, targets, m, 1.0 / b->n);
+		up_mlp_net_backward(&net, &work, m, i > begin);
+	}
+}
+
+/* The weights move to where workers see them, until training ends. */
+static void
+prepare_parts(Training *t)
+{
+	UpMlpNet *net = t->net;
+	Batch *b = &t->shared;
+	UpReal *act[UP_MLP_MAX_HIDDEN + 2];
+	double *loss, *targets;
+	UpMlpWork work = {0};
+	uint32_t parts = parts_of(net, t->batch);
+
+	UP_ASSERT(net->n_layers < UP_LENGTH(act));
+	b->activation = net->activation;
+	b->output = net->output;
+	b->n_layers = net->n_layers;
+	memcpy(b->sizes, net->sizes, (net->n_layers + 1) * sizeof(uint32_t));
+	b->piece = UP_MIN(t->work->rows, (t->batch + parts - 1) / parts);
+	b->slot = slot_work(net, b->piece, NULL, &work, act, &loss, &targets);
+	t->arrays[X] = t->x;
+	t->arrays[Y] = t->y;
+	t->arrays[ORDER] = t->rows;
+	t->arrays[PARAMS] = up_alloc_large(UP_MAX(net->n_padded * sizeof(UpReal), SMALLEST));
+	memcpy(t->arrays[PARAMS], net->params, net->n_padded * sizeof(UpReal));
+	t->arrays[SLOTS] = parts > 1 ? up_alloc_large(UP_MAX(parts * b->slot, SMALLEST)) : NULL;
+}
+
+/* The sum of the losses of a batch; its gradient in work. */
+static double
+gradient_in_parts(Training *t, const size_t *rows, size_t n, uint32_t parts)
+{
+	Batch *b = &t->shared;
+	double loss = 0;
+
+	b->first = (size_t) (rows - t->rows);
+	b->n = n;
+	b->part_rows = (n + parts - 1) / parts;
+	parts = (uint32_t) ((n + b->part_rows - 1) / b->part_rows);
+	up_parallel(parts, batch_part, b, sizeof(*b), t->arrays, N_ARRAYS);
+	for (uint32_t part = 0; part < parts; part++)
+	{
+		const char *slot = (const char *) t->arrays[SLOTS] + part * b->slot;
+		const UpReal *grad = (const UpReal *) slot;
+
+		loss += *(const double *) (slot + aligned(t->net->n_padded * sizeof(UpReal)));
+		for (size_t i = 0; i < t->net->n_padded && part == 0; i++)
+			t->work->grad[i] = grad[i];
+		for (size_t i = 0; i < t->net->n_padded && part > 0; i++)
+			t->work->grad[i] += grad[i];
+	}
+	return loss;
 }
 
 static void
@@ -195,6 +379,7 @@ prepare(Training *t)
 	t->losses = up_alloc_array(t->params->max_iter, sizeof(double));
 	t->scores = up_alloc_array(t->params->max_iter, sizeof(double));
 	t->rate = t->params->learning_rate_init;
+	prepare_parts(t);
 }
 
 static void
@@ -248,8 +433,11 @@ static double
 train_batch(Training *t, const size_t *rows, size_t n)
 {
 	double loss = 0, squares = 0;
+	uint32_t parts = parts_of(t->net, n);
 
-	for (size_t i = 0; i < n; i += t->work->rows)
+	if (parts > 1)
+		loss = gradient_in_parts(t, rows, n, parts);
+	for (size_t i = 0; i < n && parts == 1; i += t->work->rows)
 	{
 		size_t m = UP_MIN(t->work->rows, n - i);
 
@@ -399,14 +587,28 @@ train_passes(Training *t)
 	return false;
 }
 
+/* How long one process takes for what can be shared out: nothing, where batches are too small. */
+static double
+seconds_of(const Training *t)
+{
+	size_t n = t->fit->data->n_rows, batch = batch_rows(t->params->batch_size, n);
+
+	if (n == 0 || parts_of(t->net, batch) == 1)
+		return 0;
+	return 3.0 * (double) t->params->max_iter * (double) n * (double) t->net->n_padded / A_SECOND;
+}
+
 void
 up_mlp_train_on(UpMlpBody *body, const UpFit *fit)
 {
 	UpArena *arena = up_arena_enter();
 	Training t = {.fit = fit, .params = fit->params, .net = body->net};
+	UpReal *params = body->net->params;
 
 	UP_ASSERT(body->net != NULL);
+	up_workers_begin(seconds_of(&t));
 	prepare(&t);
+	t.net->params = t.arrays[PARAMS];
 	if (t.params->early_stopping && t.n_validation == 0)
 	{
 		const char *what = "too few rows to set some aside for early_stopping: the training loss decides";
@@ -419,6 +621,9 @@ up_mlp_train_on(UpMlpBody *body, const UpFit *fit)
 	body->converged = train_passes(&t);
 	if (t.best != NULL)
 		memcpy(t.net->params, t.best, t.net->n_padded * sizeof(float));
+	memcpy(params, t.net->params, t.net->n_padded * sizeof(UpReal));
+	t.net->params = params;
+	up_workers_end();
 	if (!body->converged && !t.params->quiet)
 		up_warn("Raise max_iter, or scale the features.",
 				"training of the neural network stopped at max_iter = %lld before it converged",
