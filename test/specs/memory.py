@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 from common import Spec, psql
 
 LONG = os.environ.get("UP_LONG") == "1"
-ROWS, LIMIT = (1000000, 64) if LONG else (12000, 1)
+ROWS, LIMIT = (1000000, 64) if LONG else (8000, 1)
 spec = Spec("memory")
 
 psql("DROP TABLE IF EXISTS memory_rows")
