@@ -16,6 +16,7 @@
 
 #include <sys/mman.h>
 
+#include "access/parallel.h"
 #include "commands/tablespace.h"
 #include "pgstat.h"
 #include "utils/memutils.h"
@@ -37,6 +38,7 @@ typedef struct Front
 /* Scratch of a few MB may go this far, and by half, beyond the setting before it goes to a file: it comes and goes often. */
 #define SCRATCH       (4 * 1024 * 1024)
 #define SCRATCH_SPACE ((size_t) 32 * 1024 * 1024)
+#define WORKER_SHARE  16
 #define PAGE          4096 /* or a multiple: what mmap gives begins there */
 
 static dlist_head mapped = DLIST_STATIC_INIT(mapped);   /* those that are not private */
@@ -226,6 +228,9 @@ goes_to_file(size_t size)
 {
 	size_t limit = up_memory_limit();
 
+	/* The leader holds what there is to work on; a part's own place is small. */
+	if (IsParallelWorker())
+		limit /= WORKER_SHARE;
 	return size >= UP_LARGE_LEAST && held + size > limit + (size < SCRATCH ? Min(SCRATCH_SPACE, limit / 2) : 0);
 }
 

@@ -32,6 +32,14 @@ SELECT uprofile_one_class(ARRAY[a, b]) FROM memory_t;
 SELECT uprofile_svm(m, 'class', '{"kernel": "rbf", "features": ["a", "b"]}') FROM memory_t m;
 SELECT i->'rows' AS rows, i->'sampled_from' AS "of" FROM (SELECT uprofile_model_info(uprofile_one_class(ARRAY[a, b], '{"max_rows": 300}')) AS i FROM memory_t) s;
 SELECT length(uprofile_logistic(m, 'class', '{"features": ["a", "b"]}')) > 0 AS trained FROM memory_t m;
+-- what is cancelled, or finds no room on disk, leaves no file
+SET statement_timeout = '300ms';
+SELECT uprofile_boost(array_fill(a, ARRAY[40]), class, '{"n_estimators": 10000, "learning_rate": 0.001}') FROM memory_t;
+RESET statement_timeout;
+SELECT count(*) AS files FROM pg_ls_tmpdir();
+SET temp_file_limit = '100kB';
+SELECT length(uprofile_kmeans(array_fill(a, ARRAY[40]), 2)) FROM memory_t;
+RESET temp_file_limit;
 RESET uprofile.max_memory;
 SELECT count(*) AS files FROM pg_ls_tmpdir();
 DROP FUNCTION counts(bytea);
