@@ -83,7 +83,6 @@ find_deployed(const char *schema, const char *name)
 	UpRows r;
 	bool isnull;
 
-	up_registry_guard(schema, AccessShareLock);
 	r = query_by_name(
 		true,
 		psprintf("SELECT coalesce(v.id, 0) AS id FROM %s.uprofile_model_names n LEFT JOIN "
@@ -96,8 +95,10 @@ find_deployed(const char *schema, const char *name)
 int64
 up_registry_deployed(const char *schema, const char *name)
 {
-	int64 id = find_deployed(schema, name);
+	int64 id;
 
+	up_registry_guard(schema, AccessShareLock);
+	id = find_deployed(schema, name);
 	if (id < 0)
 		fail_unknown(schema, name);
 	if (id == 0)
@@ -108,6 +109,7 @@ up_registry_deployed(const char *schema, const char *name)
 void
 up_registry_find(const char *schema, const char *name)
 {
+	up_registry_guard(schema, AccessShareLock);
 	if (find_deployed(schema, name) < 0)
 		fail_unknown(schema, name);
 }
@@ -115,8 +117,10 @@ up_registry_find(const char *schema, const char *name)
 int64
 up_registry_usable(const char *schema, const char *name, bool *shared)
 {
-	int64 id = find_deployed(schema, name);
+	int64 id;
 
+	up_registry_guard_prediction(schema);
+	id = find_deployed(schema, name);
 	*shared = id < 0;
 	if (id < 0)
 		id = up_shared_deployed(schema, name);

@@ -42,22 +42,25 @@
 
 #define MAX_LOOKS 5
 
+/* The first PREDICTION_TABLES are what a prediction by name reads, and what their policies read. */
+#define PREDICTION_TABLES 5
+
 static const char *const table_names[] = {
 	"uprofile_installation",
 	"uprofile_model_names",
 	"uprofile_model_versions",
+	"uprofile_granted",
+	"uprofile_model_folds",
 	"uprofile_deployments",
 	"uprofile_profile_definitions",
 	"uprofile_refresh_log",
 	"uprofile_refresh_steps",
 	"uprofile_watches",
-	"uprofile_granted",
 	"uprofile_refresh_failures",
 	"uprofile_corrected",
 	"uprofile_drift_measured",
 	"uprofile_drift_state",
 	"uprofile_schedules",
-	"uprofile_model_folds",
 	"uprofile_retrain_state",
 	"uprofile_model_trials",
 	"uprofile_model_designs",
@@ -82,7 +85,7 @@ typedef struct Guard
 static struct
 {
 	bool listening;
-	bool valid;
+	size_t n;     /* tables that are in order, the first ones */
 	bool changed; /* since the look at it began */
 	Oid namespace;
 	Guard g;
@@ -277,7 +280,7 @@ relation_changed(Datum unused, Oid relation)
 {
 	if (!OidIsValid(relation) || is_own_table(&checked.g, relation))
 	{
-		checked.valid = false;
+		checked.n = 0;
 		checked.changed = true;
 	}
 }
@@ -285,7 +288,7 @@ relation_changed(Datum unused, Oid relation)
 static void
 function_changed(Datum unused, int cache, uint32 hash)
 {
-	checked.valid = false;
+	checked.n = 0;
 	checked.changed = true;
 }
 
@@ -299,18 +302,18 @@ listen(void)
 	checked.listening = true;
 }
 
-/* Whether it was found in order and nothing has changed since; the locks bring news of changes. */
+/* Whether the first n tables were found in order and nothing has changed since; the locks bring news of changes. */
 static bool
-still_in_order(Oid namespace, LOCKMODE lock)
+still_in_order(Oid namespace, LOCKMODE lock, size_t n)
 {
-	for (size_t i = 0; checked.valid && checked.namespace == namespace && i < lengthof(table_names); i++)
+	for (size_t i = 0; checked.n >= n && checked.namespace == namespace && i < n; i++)
 		LockRelationOid(checked.g.tables[i], lock);
-	return checked.valid && checked.namespace == namespace;
+	return checked.n >= n && checked.namespace == namespace;
 }
 
-/* Looks at all of it once; true if every table is there. */
+/* Looks at the first n tables once; true if all of them are there. */
 static bool
-look(Guard *g, char *schema, Oid namespace, LOCKMODE lock)
+look(Guard *g, char *schema, Oid namespace, LOCKMODE lock, size_t n)
 {
 	static const Oid may_use_types[] = {OIDOID, BOOLOID};
 	bool complete = true;
@@ -326,11 +329,11 @@ look(Guard *g, char *schema, Oid namespace, LOCKMODE lock)
 	for (size_t i = 0; i < lengthof(table_names); i++)
 	{
 		g->tables[i] = get_relname_relid(table_names[i], namespace);
-		complete = complete && OidIsValid(g->tables[i]);
-		if (OidIsValid(g->tables[i]))
+		complete = complete && (i >= n || OidIsValid(g->tables[i]));
+		if (i < n && OidIsValid(g->tables[i]))
 			LockRelationOid(g->tables[i], lock);
 	}
-	for (size_t i = 0; i < lengthof(table_names); i++)
+	for (size_t i = 0; i < n; i++)
 	{
 		if (OidIsValid(g->tables[i]))
 			check_table(g, g->tables[i]);
@@ -338,8 +341,8 @@ look(Guard *g, char *schema, Oid namespace, LOCKMODE lock)
 	return complete;
 }
 
-void
-up_registry_guard(const char *schema, LOCKMODE lock)
+static void
+guard(const char *schema, LOCKMODE lock, size_t n)
 {
 	List *names = stringToQualifiedNameList(schema
 #if PG_VERSION_NUM >= 160000
@@ -351,20 +354,32 @@ up_registry_guard(const char *schema, LOCKMODE lock)
 	Oid namespace = get_namespace_oid(name, false);
 	bool complete;
 
-	if (still_in_order(namespace, lock))
+	if (still_in_order(namespace, lock, n))
 		return;
 	listen();
-	checked.valid = false;
+	checked.n = 0;
 	checked.namespace = namespace;
 	/* What changed meanwhile is looked at again; not for ever, since a server can be set to forget all the time. */
 	for (int i = 0; i < MAX_LOOKS; i++)
 	{
 		checked.changed = false;
-		complete = look(&checked.g, name, namespace, lock);
+		complete = look(&checked.g, name, namespace, lock, n);
 		if (!checked.changed)
 		{
-			checked.valid = complete;
+			checked.n = complete ? n : 0;
 			return;
 		}
 	}
+}
+
+void
+up_registry_guard(const char *schema, LOCKMODE lock)
+{
+	guard(schema, lock, lengthof(table_names));
+}
+
+void
+up_registry_guard_prediction(const char *schema)
+{
+	guard(schema, AccessShareLock, PREDICTION_TABLES);
 }

@@ -13,5 +13,7 @@
  * RowExclusiveLock) and every reading by name (AccessShareLock).
  */
 extern void up_registry_guard(const char *schema, LOCKMODE lock);
+/* The same of the tables that a prediction by name reads: names, versions, folds, grants. */
+extern void up_registry_guard_prediction(const char *schema);
 
 #endif

@@ -205,10 +205,11 @@ place_call(FuncExpr *call, List **columns)
 								label_column, label_column < 0 ? label : NULL);
 }
 
+/* A path that computes a target in blocks, in the place of path; base computes what it is computed of. */
 static Path *
-with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, Path *base)
+with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, Path *base)
 {
-	Parts parts = parts_of_target(path->pathtarget);
+	Parts parts = parts_of_target(target);
 	PathTarget *below = create_empty_pathtarget();
 	List *columns = list_copy(parts.columns), *calls = NIL;
 	CustomPath *result;
@@ -227,7 +228,7 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, Path *base)
 	result->path = (Path){.type = T_CustomPath,
 						  .pathtype = T_CustomScan,
 						  .parent = rel,
-						  .pathtarget = path->pathtarget,
+						  .pathtarget = target,
 						  .parallel_safe = path->parallel_safe,
 						  .parallel_workers = path->parallel_workers,
 						  .rows = path->rows,
@@ -300,10 +301,51 @@ place_in_projection(PlannerInfo *root, RelOptInfo *rel, ProjectionPath *path)
 	bool below = !computes_anything(path->subpath) && target_has_call(path->subpath->pathtarget);
 
 	if (!below && target_has_call(path->path.pathtarget))
-		return with_blocks(root, rel, &path->path, path->subpath);
+		return with_blocks(root, rel, &path->path, path->path.pathtarget, path->subpath);
 	if (below)
 		path->subpath = place_blocks(root, rel, path->subpath);
 	return &path->path;
+}
+
+/* Calls that aggregates take for every row. */
+static bool
+take_of_aggregates(Node *node, void *arg)
+{
+	ListCell *cell;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Aggref))
+		return expression_tree_walker(node, take_of_aggregates, arg);
+	foreach (cell, ((Aggref *) node)->aggfilter == NULL ? ((Aggref *) node)->args : NIL)
+	{
+		Parts parts = {NIL, NIL};
+
+		if (!take_apart((Node *) lfirst_node(TargetEntry, cell)->expr, &parts))
+			((Parts *) arg)->calls = list_concat_unique(((Parts *) arg)->calls, parts.calls);
+	}
+	return false;
+}
+
+/* What an aggregation takes is computed below it: it finds the calls among the columns there. */
+static void
+place_below_aggregates(PlannerInfo *root, RelOptInfo *rel, AggPath *path)
+{
+	Path *below = path->subpath = place_blocks(root, rel, path->subpath);
+	Parts parts = {NIL, NIL};
+	PathTarget *target;
+	ListCell *cell;
+
+	if (DO_AGGSPLIT_COMBINE(path->aggsplit) || IsA(below, CustomPath))
+		return;
+	take_of_aggregates((Node *) path->path.pathtarget->exprs, &parts);
+	if (parts.calls == NIL)
+		return;
+	target = copy_pathtarget(below->pathtarget);
+	foreach (cell, parts.calls)
+		add_column_to_pathtarget(target, lfirst(cell), 0);
+	path->subpath = with_blocks(root, rel, below, target,
+								IsA(below, ProjectionPath) ? ((ProjectionPath *) below)->subpath : below);
 }
 
 /* The path, or one that makes its predictions in blocks. */
@@ -311,7 +353,7 @@ static Path *
 place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path)
 {
 	if (computes_anything(path))
-		return target_has_call(path->pathtarget) ? with_blocks(root, rel, path, path) : path;
+		return target_has_call(path->pathtarget) ? with_blocks(root, rel, path, path->pathtarget, path) : path;
 	switch (nodeTag(path))
 	{
 		case T_ProjectionPath:
@@ -325,6 +367,9 @@ place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path)
 		case T_SortPath:
 		case T_IncrementalSortPath:
 			((SortPath *) path)->subpath = place_blocks(root, rel, ((SortPath *) path)->subpath);
+			break;
+		case T_AggPath:
+			place_below_aggregates(root, rel, (AggPath *) path);
 			break;
 		case T_ModifyTablePath:
 			((ModifyTablePath *) path)->subpath = place_blocks(root, rel, ((ModifyTablePath *) path)->subpath);
