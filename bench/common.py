@@ -1,5 +1,4 @@
 """What the jobs share: tables made and loaded, the peer's round trip, and the plain races; see bench/README.md."""
-import os
 import struct
 import subprocess
 import time

@@ -3,7 +3,7 @@ import time
 
 import numpy as np
 
-from common import REPEAT, columns, compare, load, made, median, psql, read, report, rows_name, size, timed_sql
+from common import REPEAT, columns, compare, load, made, median, read, report, rows_name, size, timed_sql
 
 
 def bayes():

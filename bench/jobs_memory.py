@@ -1,5 +1,5 @@
 """Memory that a call takes beyond its setting, and what models are worth that were trained within little."""
-from common import auc, columns, loaded, numbers_of_threads, ours, psql, results, rows_name, rows_table, size
+from common import auc, columns, numbers_of_threads, ours, results, rows_name, rows_table, size
 from jobs_models import clusters_table, kmeans_model
 from jobs_trees import stored
 

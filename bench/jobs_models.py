@@ -3,7 +3,7 @@ import json
 
 import numpy as np
 
-from common import both, columns, loaded, load, load_features, numbers_of_threads, ours, psql, race, read, read_features, results, rows_name, rows_table, size, theirs
+from common import both, columns, loaded, load, load_features, numbers_of_threads, ours, race, read, read_features, results, rows_name, rows_table, size, theirs
 from jobs_trees import stored
 from sides import QUICK, repeat
 

@@ -1,8 +1,9 @@
 """Fresh rows predicted from a table to a table, and the first row of a model that nobody has loaded yet."""
 from common import (both, columns, median, ours, psql, race, read, results, rows_name, rows_table, script, size, write_back)
 from jobs_trees import DEPTH_SIX
-from sides import REPEAT, Side
+from sides import REPEAT
 
+FIRST = "The first row of a model"
 GROUP = "Predictions on fresh rows, table to table"
 
 
@@ -65,7 +66,7 @@ def first_row():
     column of a table, the fourth time and later."""
     source = rows_table(size(100000))
     one = f"(SELECT * FROM {source} LIMIT 1) AS r"
-    script(f"DROP TABLE IF EXISTS models_kept; CREATE TABLE models_kept (name text, m bytea)")
+    script("DROP TABLE IF EXISTS models_kept; CREATE TABLE models_kept (name text, m bytea)")
     for name, leaf in (("bench_small", 25), ("bench_large", 1)):
         forest = f"forest of 100, leaves of {leaf} and more"
         script(f"SELECT uprofile_drop_model(model) FROM uprofile_models WHERE model = '{name}'; "
@@ -73,9 +74,11 @@ def first_row():
                f"params => '{{\"n_estimators\": 100, \"min_samples_leaf\": {leaf}}}'); INSERT INTO models_kept SELECT '{name}', uprofile_model('{name}')")
         mb = float(psql(f"SELECT length(m) / 1e6 FROM models_kept WHERE name = '{name}'"))
         fresh = [ours(f"SELECT uprofile_predict('{name}', r) FROM {one}", None).seconds for _ in range(max(REPEAT, 3))]
-        results.add("first_row", "The first row of a model", "first row by name, fresh connection", forest, "default", median(fresh), aim=0.01, figure=median(fresh), measure="seconds", note=f"{mb:.1f} MB")
+        results.add("first_row", FIRST, "first row by name, fresh connection", forest, "default", median(fresh), aim=0.01, figure=median(fresh),
+                    measure="seconds", note=f"{mb:.1f} MB")
         done = psql_times(f"PREPARE one AS SELECT uprofile_predict(m, r) FROM models_kept, {one} WHERE name = '{name}'", ["EXECUTE one"] * 8)
-        results.add("first_row", "The first row of a model", "prepared, the model from a bytea column, warm", forest, "default", median(done[3:]), aim=0.01, figure=median(done[3:]), measure="seconds", note=f"{mb:.1f} MB; the first execution {done[0] * 1000:.1f} ms")
+        results.add("first_row", FIRST, "prepared, the model from a bytea column, warm", forest, "default", median(done[3:]), aim=0.01,
+                    figure=median(done[3:]), measure="seconds", note=f"{mb:.1f} MB; the first execution {done[0] * 1000:.1f} ms")
 
 
 def psql_times(before, statements):

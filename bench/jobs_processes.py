@@ -1,5 +1,5 @@
 """The server's workers: what a second process brings, whether four on two processors do harm, and what the server's defaults do."""
-from common import columns, ours, psql, read, results, rows_name, rows_table, script, size
+from common import columns, ours, results, rows_name, rows_table, size
 from jobs_models import clusters_table, kmeans_model
 from jobs_tune import C
 from jobs_trees import DEPTH_SIX, stored

@@ -1,8 +1,6 @@
 """Trees, forests and boosting: trained from a table and stored."""
 import math
 
-import numpy as np
-
 from common import QUICK, Mixture, auc, both, columns, load, ours, peer_auc, race, read, repeat, results, rows_name, rows_table, size
 
 DEPTH_SIX = '"max_depth": 6, "max_leaf_nodes": null, "min_samples_leaf": 1, "l2_regularization": 1, "learning_rate": 0.3'
