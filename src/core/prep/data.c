@@ -135,7 +135,7 @@ up_data_next(UpDataBlock *b)
 double *
 up_data_padded(const UpData *d, size_t n, size_t width, double constant)
 {
-	double *x = up_alloc_array(UP_MAX(n, 1), width * sizeof(double));
+	double *x = up_alloc_large_array(UP_MAX(n, 1), width * sizeof(double));
 
 	UP_ASSERT(n <= d->n_rows && width > d->n_features);
 	for (size_t i = 0; i < n; i++)

@@ -164,8 +164,9 @@ keep_rows(const Job *job, const UpLogistic *m)
 	kept->y = job->y;
 	if (up_reuse_take(job->fit->reuse, job->n * (2 * (size_t) m->n_outputs + 2) * sizeof(double)))
 	{
-		kept->cost = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
-		kept->curve.space = up_alloc_array(UP_MAX(job->n, 1), (2 * (size_t) m->n_outputs + 1) * sizeof(double));
+		kept->cost = up_alloc_large_array(UP_MAX(job->n, 1), sizeof(double));
+		kept->curve.space =
+			up_alloc_large_array(UP_MAX(job->n, 1), (2 * (size_t) m->n_outputs + 1) * sizeof(double));
 	}
 	if (up_logistic_is_dense(m->n_outputs, m->d) &&
 		up_reuse_take(job->fit->reuse, (dims + 1) * dims * sizeof(double)))
@@ -194,7 +195,7 @@ read_rows(Job *job, const UpLogistic *before, UpLogistic *m)
 	if (keep)
 		memory = up_arena_visit(reuse->arena);
 	job->x = up_data_padded(data, job->n, job->ld, 0);
-	job->y = up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
+	job->y = up_alloc_large_array(UP_MAX(job->n, 1), sizeof(double));
 	up_data_labels(data, 0, job->n, job->y);
 	if (before == NULL)
 		measure(job, m);
@@ -216,8 +217,8 @@ set_costs(Job *job)
 	const Kept *kept = job->fit->reuse != NULL ? job->fit->reuse->kept : NULL;
 	double *weights;
 
-	job->cost =
-		kept != NULL && kept->cost != NULL ? kept->cost : up_alloc_array(UP_MAX(job->n, 1), sizeof(double));
+	job->cost = kept != NULL && kept->cost != NULL ? kept->cost
+												   : up_alloc_large_array(UP_MAX(job->n, 1), sizeof(double));
 	weights = up_row_weights(job->params->class_weight, job->fit, job->y, job->n, "algorithm \"logistic\"");
 	for (size_t i = 0; i < job->n; i++)
 		job->cost[i] =
@@ -447,6 +448,9 @@ solve(const Job *job, const UpLogisticProblem *p, double *theta, size_t dims)
 	return r;
 }
 
+/* About how long a step takes a number, over all steps. */
+#define SECONDS_A_NUMBER 1e-7
+
 /* before: what is updated, or NULL. */
 static void *
 train(const UpFit *fit, const UpLogistic *before)
@@ -493,16 +497,28 @@ train(const UpFit *fit, const UpLogistic *before)
 		tell_wild(fit, &job, m);
 	if (fit->reuse != NULL)
 		return m;
-	up_free(job.cost);
-	up_free(job.x);
-	up_free(job.y);
+	up_free_large(job.cost);
+	up_free_large(job.x);
+	up_free_large(job.y);
+	return m;
+}
+
+/* The same where workers stand by for the passes over the rows. */
+static void *
+train_together(const UpFit *fit, const UpLogistic *before)
+{
+	void *m;
+
+	up_workers_begin(SECONDS_A_NUMBER * (double) fit->data->n_rows * (fit->n_features + 1.0) * fit->n_classes);
+	m = train(fit, before);
+	up_workers_end();
 	return m;
 }
 
 static void *
 logistic_fit(const UpFit *fit)
 {
-	return train(fit, NULL);
+	return train_together(fit, NULL);
 }
 
 static void *
@@ -518,7 +534,7 @@ logistic_update(const void *body, const UpFit *fit)
 	if (before->fit_intercept != params->fit_intercept || before->plain != (params->penalty == PENALTY_NONE))
 		up_fail_with(UP_INVALID_PARAMETER, NULL, "Train a new model to change them.",
 					 "penalty and fit_intercept cannot be changed by an update");
-	return train(fit, before->n_outputs > 0 ? before : NULL);
+	return train_together(fit, before->n_outputs > 0 ? before : NULL);
 }
 
 const UpLearner up_logistic = {

@@ -17,6 +17,8 @@
 
 #define BLOCK_ROWS   256
 #define BLOCK_VALUES 65536
+#define PART_ROWS    8192 /* of what is shared out */
+#define PART_VALUES  2000000
 
 void
 up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
@@ -26,7 +28,7 @@ up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 
 	memset(w, 0, sizeof(*w));
 	if (space == NULL)
-		w->own = space = up_alloc_array(n, (2 * (size_t) p->n_outputs + 1) * sizeof(double));
+		w->own = space = up_alloc_large_array(n, (2 * (size_t) p->n_outputs + 1) * sizeof(double));
 	w->p = p;
 	w->k = p->n_outputs;
 	w->per = (size_t) p->d + 1;
@@ -36,13 +38,15 @@ up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 	w->scores = w->prob + n * w->k;
 	w->padded = up_alloc0(p->ld * sizeof(double));
 	w->sums = up_alloc0(p->ld * sizeof(double));
-	w->side = UP_GEMM_DOUBLE_UP(w->k);
+	w->side = w->k == 1 ? 1 : UP_GEMM_DOUBLE_UP(w->k);
+	w->part_rows = UP_MAX(UP_MIN(PART_ROWS, PART_VALUES / p->ld), 256 + 8 * w->side);
+	w->parts = (uint32_t) ((p->n + w->part_rows - 1) / w->part_rows);
 }
 
 static void
 work_free(UpLogisticWork *w)
 {
-	up_free(w->own);
+	up_free_large(w->own);
 	if (w->gram != NULL)
 	{
 		up_free(w->packed);
@@ -50,15 +54,8 @@ work_free(UpLogisticWork *w)
 	}
 	up_free(w->padded);
 	up_free(w->sums);
-	up_free(w->theta);
-	up_free(w->theta_sums);
-	up_free(w->block);
-}
-
-static size_t
-block_rows(const UpLogisticWork *w)
-{
-	return UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / w->p->ld), 32);
+	up_free_large(w->theta);
+	up_free_large(w->slots);
 }
 
 /* f: n × k, from one output's rows to the next. */
@@ -90,10 +87,9 @@ margins(UpLogisticWork *w, const double *theta)
  * exact, and 1 + e would not be.
  */
 static double
-block_losses(UpLogisticWork *w, size_t first, size_t n)
+block_losses(const double *f, const double *y, const double *cost, double *prob, size_t n)
 {
-	const double *f = w->f + first, *y = w->p->y + first, *cost = w->p->cost + first;
-	double *prob = w->prob + first, product[2] = {1, 1}, at[2] = {0, 0}, sum = 0;
+	double product[2] = {1, 1}, at[2] = {0, 0}, sum = 0;
 
 	UP_ASSERT(n <= BLOCK_ROWS);
 	for (size_t i = 0; i < n; i++)
@@ -126,7 +122,8 @@ losses(UpLogisticWork *w)
 	double sum = 0;
 
 	for (size_t first = 0; w->k == 1 && first < p->n; first += BLOCK_ROWS)
-		sum += block_losses(w, first, UP_MIN(BLOCK_ROWS, p->n - first));
+		sum += block_losses(w->f + first, p->y + first, p->cost + first, w->prob + first,
+							UP_MIN(BLOCK_ROWS, p->n - first));
 	for (size_t i = 0; w->k > 1 && i < p->n; i++)
 	{
 		double *prob = w->prob + i * w->k;
@@ -262,119 +259,196 @@ up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
 	up_logistic_add_penalty(w, theta, g);
 }
 
-/* Coefficients output by output to side by side, as products of matrices want them; and back. */
-static void
-spread(UpLogisticWork *w, const double *theta)
+/* ---- losses, gradients and products with second derivatives, a part of the rows at a time ---- */
+
+enum
 {
-	size_t values = w->p->ld * w->side;
+	ROWS,
+	LABELS,
+	COSTS,
+	MARGINS,
+	PROBABILITIES,
+	THETA, /* ld × side */
+	SLOTS, /* a part each: the sum of the losses, zeros, and ld × side sums */
+	N_ARRAYS
+};
+
+#define SLOT_HEAD 8
+
+typedef struct Job
+{
+	size_t n, ld, per, side, part_rows;
+	uint32_t k;
+} Job;
+
+/* A block of rows as a part sees it. */
+typedef struct Block
+{
+	const Job *job;
+	const double *x, *y, *cost, *theta;
+	double *f, *prob, *sums, *rest; /* rest: rows × side */
+	size_t n;
+} Block;
+
+/* What a block adds to the sums; returns its losses. */
+typedef double (*BlockWork)(Block *b);
+
+/* rest' x of one output. */
+static void
+add_rest(Block *b)
+{
+	uint32_t rows[BLOCK_ROWS];
+
+	for (uint32_t i = 0; i < b->n; i++)
+		rows[i] = i;
+	up_vec_rows_axpy(b->sums, b->x, b->job->ld, rows, b->rest, b->n);
+}
+
+static double
+both_of_one(Block *b)
+{
+	double sum;
+
+	up_vec_rows_dot(b->f, b->x, b->n, b->job->ld, b->theta);
+	sum = block_losses(b->f, b->y, b->cost, b->prob, b->n);
+	for (size_t i = 0; i < b->n; i++)
+		b->rest[i] = b->cost[i] * (b->prob[i] - b->y[i]);
+	add_rest(b);
+	return sum;
+}
+
+static double
+times_one(Block *b)
+{
+	up_vec_rows_dot(b->rest, b->x, b->n, b->job->ld, b->theta);
+	for (size_t i = 0; i < b->n; i++)
+		b->rest[i] *= b->cost[i] * b->prob[i] * (1 - b->prob[i]);
+	add_rest(b);
+	return 0;
+}
+
+static double
+both_of_many(Block *b)
+{
+	const Job *j = b->job;
+	double sum = 0;
+
+	up_gemm_double_nn(b->rest, j->side, b->x, j->ld, b->theta, j->side, b->n, j->side, j->per);
+	for (size_t i = 0; i < b->n; i++)
+	{
+		double *f = b->rest + i * j->side, *prob = b->prob + i * j->k;
+		size_t y = (size_t) b->y[i];
+
+		memcpy(b->f + i * j->k, f, j->k * sizeof(double));
+		memcpy(prob, f, j->k * sizeof(double));
+		sum += b->cost[i] * (up_vec_softmax(prob, j->k) - f[y]);
+		for (uint32_t a = 0; a < j->k; a++)
+			f[a] = b->cost[i] * prob[a];
+		f[y] -= b->cost[i];
+	}
+	up_gemm_double_tn(b->sums, j->side, true, b->x, j->ld, b->rest, j->side, j->per, j->side, b->n);
+	return sum;
+}
+
+static double
+times_many(Block *b)
+{
+	const Job *j = b->job;
+
+	up_gemm_double_nn(b->rest, j->side, b->x, j->ld, b->theta, j->side, b->n, j->side, j->per);
+	for (size_t i = 0; i < b->n; i++)
+	{
+		const double *prob = b->prob + i * j->k;
+		double *f = b->rest + i * j->side, mean = up_vec_dot(prob, f, j->k);
+
+		for (uint32_t a = 0; a < j->k; a++)
+			f[a] = b->cost[i] * prob[a] * (f[a] - mean);
+	}
+	up_gemm_double_tn(b->sums, j->side, true, b->x, j->ld, b->rest, j->side, j->per, j->side, b->n);
+	return 0;
+}
+
+static void
+run_part(const Job *j, void *const *arrays, uint32_t part, BlockWork work)
+{
+	size_t first = part * j->part_rows, end = UP_MIN(first + j->part_rows, j->n), done = 0;
+	size_t block = UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / j->ld), 32), width = j->ld * j->side;
+	double *slot = (double *) arrays[SLOTS] + part * (SLOT_HEAD + width);
+	Block b = {.job = j, .theta = arrays[THETA], .sums = slot + SLOT_HEAD};
+
+	b.rest = up_alloc_array(block, j->side * sizeof(double));
+	memset(slot, 0, (SLOT_HEAD + width) * sizeof(double));
+	for (; first < end; first += block)
+	{
+		b.n = UP_MIN(block, end - first);
+		b.x = (const double *) arrays[ROWS] + first * j->ld;
+		b.y = (const double *) arrays[LABELS] + first;
+		b.cost = (const double *) arrays[COSTS] + first;
+		b.f = (double *) arrays[MARGINS] + first * j->k;
+		b.prob = (double *) arrays[PROBABILITIES] + first * j->k;
+		up_tick_work(&done, b.n * j->ld * j->k);
+		slot[0] += work(&b);
+	}
+	up_free(b.rest);
+}
+
+static void
+both_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Job *j = fixed;
+
+	run_part(j, arrays, part, j->k == 1 ? both_of_one : both_of_many);
+}
+
+static void
+times_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Job *j = fixed;
+
+	run_part(j, arrays, part, j->k == 1 ? times_one : times_many);
+}
+
+/* fn over all rows with theta; the sums of its parts to out, and of their losses. */
+static double
+run(UpLogisticWork *w, UpPart fn, const double *theta, double *out)
+{
+	const UpLogisticProblem *p = w->p;
+	Job job = {p->n, p->ld, w->per, w->side, w->part_rows, w->k};
+	size_t width = p->ld * w->side, stride = SLOT_HEAD + width;
+	double sum = 0;
 
 	if (w->theta == NULL)
 	{
-		up_reserve((2 * w->p->ld + BLOCK_ROWS) * w->side * sizeof(double), "logistic regression");
-		w->theta = up_alloc0(values * sizeof(double));
-		w->theta_sums = up_alloc_array(values, sizeof(double));
-		w->block = up_alloc0(BLOCK_ROWS * w->side * sizeof(double));
+		up_reserve((width + w->parts * stride) * sizeof(double), "logistic regression");
+		w->theta = up_alloc_large_array(width, sizeof(double));
+		w->slots = up_alloc_large_array(UP_MAX(w->parts, 1) * stride, sizeof(double));
+		memset(w->theta, 0, width * sizeof(double));
 	}
 	for (uint32_t a = 0; a < w->k; a++)
 	{
 		for (size_t j = 0; j < w->per; j++)
 			w->theta[j * w->side + a] = theta[a * w->per + j];
 	}
-	memset(w->theta_sums, 0, values * sizeof(double));
-}
-
-static void
-collect(const UpLogisticWork *w, double *g)
-{
+	up_parallel(w->parts, fn, &job, sizeof(job),
+				(void *[]){(void *) p->x, (void *) p->y, (void *) p->cost, w->f, w->prob, w->theta, w->slots},
+				N_ARRAYS);
+	for (uint32_t part = 1; part < w->parts; part++)
+		up_vec_axpy(w->slots, 1, w->slots + part * stride, stride);
 	for (uint32_t a = 0; a < w->k; a++)
 	{
 		for (size_t j = 0; j < w->per; j++)
-			g[a * w->per + j] = w->theta_sums[j * w->side + a];
-		if (!w->p->fit_intercept)
-			g[a * w->per + w->p->d] = 0;
+			out[a * w->per + j] = w->parts > 0 ? w->slots[SLOT_HEAD + j * w->side + a] : 0;
+		if (!p->fit_intercept)
+			out[a * w->per + p->d] = 0;
 	}
-}
-
-/* Losses of a block of rows, of which block holds the margins; it holds what the rows add to the gradient by margin afterwards. */
-static double
-block_of_many(UpLogisticWork *w, size_t first, size_t n)
-{
-	const UpLogisticProblem *p = w->p;
-	double sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-	{
-		double *f = w->block + i * w->side, *prob = w->prob + (first + i) * w->k, cost = p->cost[first + i];
-		size_t y = (size_t) p->y[first + i];
-
-		memcpy(w->f + (first + i) * w->k, f, w->k * sizeof(double));
-		memcpy(prob, f, w->k * sizeof(double));
-		sum += cost * (up_vec_softmax(prob, w->k) - f[y]);
-		for (uint32_t a = 0; a < w->k; a++)
-			f[a] = cost * prob[a];
-		f[y] -= cost;
-	}
-	return sum;
-}
-
-/* Losses and their gradient. */
-static double
-both_of_many(UpLogisticWork *w, const double *theta, double *g)
-{
-	const UpLogisticProblem *p = w->p;
-	size_t block = block_rows(w), work = 0;
-	double sum = 0;
-
-	spread(w, theta);
-	for (size_t first = 0; first < p->n; first += block)
-	{
-		size_t n = UP_MIN(block, p->n - first);
-		const double *x = p->x + first * p->ld;
-
-		up_tick_work(&work, n * w->dims);
-		up_gemm_double_nn(w->block, w->side, x, p->ld, w->theta, w->side, n, w->side, w->per);
-		sum += block_of_many(w, first, n);
-		up_gemm_double_tn(w->theta_sums, w->side, true, x, p->ld, w->block, w->side, w->per, w->side, n);
-	}
-	collect(w, g);
-	return sum;
-}
-
-static double
-both_of_one(UpLogisticWork *w, const double *theta, double *g)
-{
-	const UpLogisticProblem *p = w->p;
-	uint32_t rows[BLOCK_ROWS];
-	double rest[BLOCK_ROWS], sum = 0;
-	size_t block = block_rows(w), work = 0;
-
-	for (uint32_t i = 0; i < BLOCK_ROWS; i++)
-		rows[i] = i;
-	memcpy(w->padded, theta, w->per * sizeof(double));
-	memset(w->sums, 0, p->ld * sizeof(double));
-	for (size_t first = 0; first < p->n; first += block)
-	{
-		size_t n = UP_MIN(block, p->n - first);
-		const double *x = p->x + first * p->ld;
-
-		up_tick_work(&work, n * w->dims);
-		up_vec_rows_dot(w->f + first, x, n, p->ld, w->padded);
-		sum += block_losses(w, first, n);
-		for (size_t i = 0; i < n; i++)
-			rest[i] = rest_of(w, first + i, 0);
-		up_vec_rows_axpy(w->sums, x, p->ld, rows, rest, n);
-	}
-	memcpy(g, w->sums, w->per * sizeof(double));
-	if (!p->fit_intercept)
-		g[p->d] = 0;
-	memset(w->padded, 0, p->ld * sizeof(double));
+	sum = w->parts > 0 ? w->slots[0] : 0;
 	return sum;
 }
 
 double
 up_logistic_both(UpLogisticWork *w, const double *theta, double *g)
 {
-	double sum = w->k > 1 ? both_of_many(w, theta, g) : both_of_one(w, theta, g);
+	double sum = run(w, both_part, theta, g);
 
 	up_logistic_add_penalty(w, theta, g);
 	return sum + up_logistic_penalty(w, theta);
@@ -389,71 +463,12 @@ curve_of(const UpLogisticWork *w, size_t i, uint32_t a)
 	return w->p->cost[i] * prob * (1 - prob);
 }
 
-static void
-times_one(UpLogisticWork *w, const double *v, double *out)
-{
-	const UpLogisticProblem *p = w->p;
-	uint32_t rows[BLOCK_ROWS];
-	double part[BLOCK_ROWS];
-	size_t block = block_rows(w), work = 0;
-
-	for (uint32_t i = 0; i < BLOCK_ROWS; i++)
-		rows[i] = i;
-	memcpy(w->padded, v, w->per * sizeof(double));
-	memset(w->sums, 0, p->ld * sizeof(double));
-	for (size_t first = 0; first < p->n; first += block)
-	{
-		size_t n = UP_MIN(block, p->n - first);
-		const double *x = p->x + first * p->ld;
-
-		up_tick_work(&work, n * w->dims);
-		up_vec_rows_dot(part, x, n, p->ld, w->padded);
-		for (size_t i = 0; i < n; i++)
-			part[i] *= curve_of(w, first + i, 0);
-		up_vec_rows_axpy(w->sums, x, p->ld, rows, part, n);
-	}
-	memcpy(out, w->sums, w->per * sizeof(double));
-	if (!p->fit_intercept)
-		out[p->d] = 0;
-	memset(w->padded, 0, p->ld * sizeof(double));
-}
-
-static void
-times_many(UpLogisticWork *w, const double *v, double *out)
-{
-	const UpLogisticProblem *p = w->p;
-	size_t block = block_rows(w), work = 0;
-
-	spread(w, v);
-	for (size_t first = 0; first < p->n; first += block)
-	{
-		size_t n = UP_MIN(block, p->n - first);
-		const double *x = p->x + first * p->ld;
-
-		up_tick_work(&work, n * w->dims);
-		up_gemm_double_nn(w->block, w->side, x, p->ld, w->theta, w->side, n, w->side, w->per);
-		for (size_t i = 0; i < n; i++)
-		{
-			const double *prob = w->prob + (first + i) * w->k;
-			double *f = w->block + i * w->side, mean = up_vec_dot(prob, f, w->k);
-
-			for (uint32_t a = 0; a < w->k; a++)
-				f[a] = p->cost[first + i] * prob[a] * (f[a] - mean);
-		}
-		up_gemm_double_tn(w->theta_sums, w->side, true, x, p->ld, w->block, w->side, w->per, w->side, n);
-	}
-	collect(w, out);
-}
-
 void
 up_logistic_times(UpLogisticWork *w, const double *v, double *out)
 {
 	const UpLogisticProblem *p = w->p;
 
-	if (w->k > 1)
-		times_many(w, v, out);
-	else
-		times_one(w, v, out);
+	run(w, times_part, v, out);
 	for (uint32_t a = 0; a < w->k; a++)
 	{
 		for (uint32_t j = 0; j < p->d; j++)

@@ -60,7 +60,7 @@ typedef struct UpLogisticWork
 	uint32_t k;     /* outputs */
 	size_t per;     /* d + 1 */
 	size_t dims;    /* k × per */
-	double *own;    /* space that was taken for what follows; NULL: it is that of the curve */
+	double *own;    /* large array that was taken for what follows; NULL: it is that of the curve */
 	double *f;      /* n × k: margins */
 	double *prob;   /* n × k: probabilities (of one output: of the second class) */
 	double *scores; /* n */
@@ -68,9 +68,11 @@ typedef struct UpLogisticWork
 	double *gram;   /* ld × ld; NULL until it is needed */
 	double *padded; /* ld */
 	double *sums;   /* ld */
-	/* Of several outputs: coefficients and sums side by side, ld × side each, and values of a block of rows; NULL until needed. */
-	size_t side;
-	double *theta, *theta_sums, *block;
+	/* Coefficients side by side, ld × side, and what each part of the rows sums up; large arrays. */
+	size_t side; /* outputs, padded; 1 of one */
+	size_t part_rows;
+	uint32_t parts;
+	double *theta, *slots;
 } UpLogisticWork;
 
 extern void up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p);

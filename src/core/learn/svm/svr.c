@@ -105,7 +105,7 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 		vectors += fabs(target[i] - scores[i]) >= params->epsilon;
 	tell_linear(fit, &r, vectors, p.max_iter);
 	m = linear_machine(w, fit->n_features);
-	up_free((double *) p.x);
+	up_free_large((double *) p.x);
 	up_free(buffer);
 	up_free(w);
 	return m;

@@ -232,11 +232,11 @@ copy_codes(const uint8_t *codes, uint32_t d, uint8_t *out)
 
 #define UP_WALK_NAME walk_narrow
 #define UP_WALK_SLOT Narrow
-#include "learn/tree/tree_lanes.h"
+#include "learn/tree/tree_lanes_kernel.h"
 
 #define UP_WALK_NAME walk_wide
 #define UP_WALK_SLOT Wide
-#include "learn/tree/tree_lanes.h"
+#include "learn/tree/tree_lanes_kernel.h"
 
 static void
 walk_plainly(const UpWalker *w, uint32_t t, const uint8_t *codes, double *out)

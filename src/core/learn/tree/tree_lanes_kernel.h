@@ -1,5 +1,5 @@
 /*
- * tree_lanes.h - walks side by side; a template, written out in tree_walk.c for each kind of slot
+ * tree_lanes_kernel.h - walks side by side; a template, written out in tree_walk.c for each kind of slot
  *
  *   UP_WALK_NAME   the function that is made
  *   UP_WALK_SLOT   the type of a slot
