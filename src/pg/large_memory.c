@@ -404,6 +404,20 @@ up_large_resize(void *p, size_t size)
 	return to;
 }
 
+void
+up_large_keep(MemoryContext context)
+{
+	dlist_mutable_iter i;
+
+	dlist_foreach_modify(i, &counted)
+	{
+		UpLarge *l = dlist_container(UpLarge, node, i.cur);
+
+		if (l->context == context)
+			release(l);
+	}
+}
+
 size_t
 up_large_held(void)
 {

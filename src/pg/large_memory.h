@@ -46,6 +46,9 @@ extern void *up_in_large_pages(void *p, size_t size);
 /* A chunk of the server's. */
 extern void *up_alloc_private(size_t size, bool zeroed);
 
+/* What was taken in this context is kept beyond the call, and counts for none. */
+extern void up_large_keep(MemoryContext context);
+
 /* The one that other processes can map and that p lies in, or NULL. */
 extern UpLarge *up_large_of(const void *p);
 /* Whether those that are made from now on can be seen by workers. */

@@ -307,7 +307,7 @@ measure(UpAuto *a, UpEntry *e, uint32_t level)
 		e->hopeless = t->pruned && !e->late;
 		t->pruned = true;
 		if (e->said != NULL)
-			pfree(e->said);
+			up_free(e->said);
 		e->said = NULL;
 	}
 	if (n == n_folds && share == 1 && !isnan(t->loss) &&

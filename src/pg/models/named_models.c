@@ -13,6 +13,7 @@
 #include "varatt.h"
 #endif
 
+#include "pg/large_memory.h"
 #include "pg/models/folds.h"
 #include "pg/models/moment.h"
 #include "pg/models/named_models.h"
@@ -108,6 +109,7 @@ parse_version(Oid registry, const char *schema, int64 id, bool shared)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("more than %d named models are in use at once", PARSED_MAX)));
 	MemoryContextSetParent(context, CacheMemoryContext);
+	up_large_keep(context);
 	parsed.entries[parsed.n++] = p;
 	parsed.model_bytes += p->model_bytes;
 	return p;

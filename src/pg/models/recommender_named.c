@@ -13,6 +13,7 @@
 #include "varatt.h"
 #endif
 
+#include "pg/large_memory.h"
 #include "pg/models/recommender_named.h"
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
@@ -127,6 +128,7 @@ load(Oid registry, const char *schema, int64 id, bool shared)
 	r->size = MemoryContextMemAllocated(context, true);
 	make_room(r->size);
 	MemoryContextSetParent(context, CacheMemoryContext);
+	up_large_keep(context);
 	kept.entries[kept.n++] = r;
 	kept.size += r->size;
 	return r;

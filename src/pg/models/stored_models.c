@@ -16,6 +16,7 @@
 #include "varatt.h"
 #endif
 
+#include "pg/large_memory.h"
 #include "pg/models/stored_models.h"
 
 #define KEPT_MODELS 64
@@ -112,6 +113,7 @@ parse(const Key *key, struct varlena *v)
 	if (m->kept)
 	{
 		MemoryContextSetParent(context, CacheMemoryContext);
+		up_large_keep(context);
 		kept.models[kept.n++] = m;
 		kept.memory += m->memory;
 	}
