@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 
 #include "access/parallel.h"
+#include "access/xact.h"
 #include "commands/tablespace.h"
 #include "pgstat.h"
 #include "utils/memutils.h"
@@ -136,13 +137,56 @@ try_segment(size_t size)
 	return segment;
 }
 
+/* A mapping outlives its file's descriptor, which belongs to the transaction. */
+static void
+close_files(XactEvent event, void *arg)
+{
+	dlist_iter i;
+
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PARALLEL_PRE_COMMIT ||
+		event == XACT_EVENT_PRE_PREPARE)
+		return;
+	dlist_foreach(i, &mapped)
+	{
+		UpLarge *l = dlist_container(UpLarge, node, i.cur);
+
+		if (l->kind == UP_LARGE_FILE && l->file > 0)
+			FileClose(l->file);
+		l->file = 0;
+	}
+}
+
+/* The server puts those that may outlive their transaction in none of temp_tablespaces: this one is the transaction's, whatever part began it. */
+static File
+temporary_file(void)
+{
+	ResourceOwner outer = CurrentResourceOwner;
+	static bool registered = false;
+	File file;
+
+	if (!registered)
+		RegisterXactCallback(close_files, NULL);
+	registered = true;
+	PrepareTempTablespaces();
+	CurrentResourceOwner = TopTransactionResourceOwner;
+	PG_TRY();
+	{
+		file = OpenTemporaryFile(false);
+	}
+	PG_FINALLY();
+	{
+		CurrentResourceOwner = outer;
+	}
+	PG_END_TRY();
+	return file;
+}
+
 static void
 open_file(UpLarge *l)
 {
 	char *zeros = palloc0(ZEROS);
 
-	PrepareTempTablespaces();
-	l->file = OpenTemporaryFile(true);
+	l->file = temporary_file();
 	for (size_t at = 0; at < l->size; at += ZEROS)
 	{
 		int n = (int) Min(ZEROS, l->size - at);

@@ -309,7 +309,7 @@ place_of(Post *post, const void *array, Place *place)
 		if (at < 0 && post->mappables[i].number == 0)
 			at = i;
 	}
-	if (at < 0 || (l->kind == UP_LARGE_FILE && strlen(FilePathName(l->file)) >= MOST_PATH))
+	if (at < 0 || (l->kind == UP_LARGE_FILE && (l->file <= 0 || strlen(FilePathName(l->file)) >= MOST_PATH)))
 		return false;
 	if (post->mappables[at].number == 0)
 	{
