@@ -137,6 +137,16 @@ try_segment(size_t size)
 	return segment;
 }
 
+bool
+up_large_shared_is_there(size_t size)
+{
+	dsm_segment *segment = try_segment(size);
+
+	if (segment != NULL)
+		dsm_detach(segment);
+	return segment != NULL;
+}
+
 /* A mapping outlives its file's descriptor, which belongs to the transaction. */
 static void
 close_files(XactEvent event, void *arg)

@@ -51,6 +51,8 @@ extern void up_large_keep(MemoryContext context);
 
 /* The one that other processes can map and that p lies in, or NULL. */
 extern UpLarge *up_large_of(const void *p);
+/* Whether there is this much shared memory now, beside what others may soon need as much of. */
+extern bool up_large_shared_is_there(size_t size);
 /* Whether those that are made from now on can be seen by workers. */
 extern void up_large_share(bool shared);
 /* Told of each that other processes can map, as it goes; NULL: nobody wants to know. */

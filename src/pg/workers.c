@@ -33,11 +33,15 @@
 #include "pg/large_memory.h"
 #include "pg/module.h"
 
-#define POST_KEY     UINT64CONST(0x7570726f66696c65)
-#define WORTH        0.03 /* seconds of work that pay for workers */
-#define MOST_LARGE   256  /* arrays that a scope's jobs use at a time */
-#define MOST_PATH    256
-#define SPINS        2000 /* about ten microseconds, before a process sleeps */
+#define POST_KEY   UINT64CONST(0x7570726f66696c65)
+#define WORTH      0.03 /* seconds of work that pay for workers */
+#define MOST_LARGE 256  /* arrays that a scope's jobs use at a time */
+#define MOST_PATH  256
+#define ROOM                                                                                                   \
+	(4 * 1024 *                                                                                                \
+	 1024) /* shared memory that must be there: the server fails where there is none for its own part */
+#define NOWHERE      UINT32_MAX /* the place of an array that is NULL */
+#define SPINS        2000       /* about ten microseconds, before a process sleeps */
 #define MOST_WORKERS 64
 #define MOST_SCOPES  16
 
@@ -94,6 +98,7 @@ static struct
 	int began_at;                         /* the depth at which they started */
 	Post *post;
 	uint32 last_job;
+	bool at_work; /* on a job: one that a part of it would post is done within the part */
 } team;
 
 static Identity library;
@@ -124,6 +129,7 @@ forget_workers(dsm_segment *segment, Datum unused)
 {
 	team.context = NULL;
 	team.post = NULL;
+	team.at_work = false;
 	up_large_share(false);
 }
 
@@ -194,6 +200,8 @@ call_up(int n)
 	ParallelContext *context;
 	Post *post = NULL;
 
+	if (!up_large_shared_is_there(ROOM))
+		return;
 	EnterParallelMode();
 	context = CreateParallelContext("uprofile", "uprofile_parts_main", n);
 	shm_toc_estimate_chunk(&context->estimator, sizeof(Post));
@@ -223,6 +231,7 @@ call_up(int n)
 	team.context = context;
 	team.post = post;
 	team.last_job = 0;
+	team.at_work = false;
 	team.began_at = team.depth;
 	up_large_share(true);
 }
@@ -297,6 +306,11 @@ place_of(Post *post, const void *array, Place *place)
 	UpLarge *l = up_large_of(array);
 	int at = -1;
 
+	if (array == NULL)
+	{
+		place->mappable = NOWHERE;
+		return true;
+	}
 	if (l == NULL)
 		return false;
 	for (int i = 0; i < MOST_LARGE; i++)
@@ -396,14 +410,16 @@ up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, voi
 	job.fixed_size = (uint32) fixed_size;
 	if (fixed_size > 0)
 		memcpy(job.fixed, fixed, fixed_size);
-	if (parts == 1 || team.context == NULL || !post_job(team.post, &job, arrays))
+	if (parts == 1 || team.context == NULL || team.at_work || !post_job(team.post, &job, arrays))
 	{
 		do_alone(parts, fn, &job, arrays);
 		return;
 	}
+	team.at_work = true;
 	if (claim_part(team.post, &job, &part))
 		do_parts(team.post, fn, &job, arrays, part);
 	wait_for_parts(team.post, parts);
+	team.at_work = false;
 }
 
 /* ---- a worker ---- */
@@ -475,6 +491,9 @@ work(Post *post, const Job *job, Mapped *mapped, uint32 part)
 	{
 		const Place *p = &job->places[i];
 
+		arrays[i] = NULL;
+		if (p->mappable == NOWHERE)
+			continue;
 		if (mapped[p->mappable].number == 0)
 			map(&mapped[p->mappable], &post->mappables[p->mappable]);
 		arrays[i] = mapped[p->mappable].start + p->offset;

@@ -24,7 +24,7 @@
 #include "pg/models/named_models.h"
 #include "pg/sql/predict_block.h"
 
-#define FIRST_ROWS 16
+#define FIRST_ROWS 1
 #define BLOCK_ROWS 1024
 #define LARGE_ROWS                                                                                             \
 	16384 /* of models that are larger than the caches: what comes from memory comes once a block */
