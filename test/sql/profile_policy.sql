@@ -44,4 +44,14 @@ SELECT uprofile_schedule('nobody', '* * * * *');
 SELECT uprofile_unschedule('nobody'), uprofile_unschedule('kept');
 SELECT uprofile_unschedule('kept');
 SELECT uprofile_drop('kept');
+-- a profile that cannot be read holds up the pruning of no other
+SELECT uprofile_create('kept', 'users', 'id', policy => '{"history": "5000 years"}');
+SELECT uprofile_create('kept', 'users', 'id'), uprofile_create('later', 'users', 'id');
+SELECT status FROM uprofile_refresh('later');
+SELECT status FROM uprofile_refresh('later');
+UPDATE uprofile_profile_definitions SET policy = '{"history": "5000 years"}' WHERE name = 'kept';
+SELECT * FROM uprofile_prune(runs => '0 s');
+SELECT * FROM uprofile_prune('kept', runs => '0 s');
+UPDATE uprofile_profile_definitions SET policy = '{}' WHERE name = 'kept';
+SELECT uprofile_drop('kept'), uprofile_drop('later');
 DROP SCHEMA policed CASCADE;

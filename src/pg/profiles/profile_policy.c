@@ -77,6 +77,8 @@ take_interval(const char *key, const UpValue *v)
 {
 	ErrorContextCallback context;
 	Interval zero = {0};
+	/* So far back from today there is a date to compare with. */
+	Interval longest = {.month = 4000 * MONTHS_PER_YEAR};
 	Interval *interval;
 
 	if (v == NULL)
@@ -90,11 +92,14 @@ take_interval(const char *key, const UpValue *v)
 	interval = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(v->string),
 													 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 	error_context_stack = context.previous;
-	if (!DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(interval), IntervalPGetDatum(&zero))))
+	if (!DatumGetBool(
+			DirectFunctionCall2(interval_gt, IntervalPGetDatum(interval), IntervalPGetDatum(&zero))) ||
+		!DatumGetBool(
+			DirectFunctionCall2(interval_le, IntervalPGetDatum(interval), IntervalPGetDatum(&longest))))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("parameter \"%s\" of " OWNER " is \"%s\", which is out of range", key, v->string),
-				 errdetail("Allowed: intervals above 0.")));
+				 errdetail("Allowed: intervals above 0, of at most 4000 years.")));
 	return interval;
 }
 

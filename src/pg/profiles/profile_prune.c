@@ -170,29 +170,105 @@ prune_old_failures(UpProfile *p, const char *age)
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
 static void
-tell(UpSrf *srf, const char *what, const UpProfile *p, int64 deleted)
+tell(UpSrf *srf, const char *what, const char *name, int64 deleted)
 {
-	Datum values[] = {CStringGetTextDatum(what), CStringGetTextDatum(p->name), Int64GetDatum(deleted)};
+	Datum values[] = {CStringGetTextDatum(what), CStringGetTextDatum(name), Int64GetDatum(deleted)};
 	bool nulls[lengthof(values)] = {false};
 
 	if (deleted > 0)
 		up_srf_row(srf, values, nulls);
 }
 
+typedef struct Pruned
+{
+	int64 runs, history, failures;
+} Pruned;
+
 static void
-prune(UpSrf *srf, UpProfile *p, const Ages *ages)
+prune(UpProfile *p, const Ages *ages, Pruned *n)
 {
 	const char *history = ages->history != NULL ? ages->history : p->policy->history;
 	UpAsRole before;
 
 	up_as_role_begin(&before, up_profile_owner(p), p->source_path);
 	if (ages->runs != NULL)
-		tell(srf, "runs", p, prune_old_runs(p, ages->runs));
+		n->runs = prune_old_runs(p, ages->runs);
 	if (history != NULL)
-		tell(srf, "history", p, up_history_prune(p, quote_literal_cstr(history), 0));
+		n->history = up_history_prune(p, quote_literal_cstr(history), 0);
 	if (ages->failures != NULL)
-		tell(srf, "failures", p, prune_old_failures(p, ages->failures));
+		n->failures = prune_old_failures(p, ages->failures);
 	up_as_role_end(&before);
+}
+
+static void
+tell_pruned(UpSrf *srf, const char *name, const Pruned *n)
+{
+	tell(srf, "runs", name, n->runs);
+	tell(srf, "history", name, n->history);
+	tell(srf, "failures", name, n->failures);
+}
+
+/* Where all are pruned: one that cannot be, a policy that cannot be read say, holds up no other. False: a warning told why. */
+static bool
+apart(void (*work)(void *), void *of, const char *what, const char *call)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool done = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(outer);
+	PG_TRY();
+	{
+		work(of);
+		ReleaseCurrentSubTransaction();
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData *e = up_caught(outer, owner);
+
+		if (up_must_rethrow(e->sqlerrcode))
+			ReThrowError(e);
+		ereport(WARNING, (errcode(e->sqlerrcode), errmsg("%s is not pruned: %s", what, e->message),
+						  call == NULL ? 0 : errhint("%s shows the whole error.", call)));
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(outer);
+	CurrentResourceOwner = owner;
+	return done;
+}
+
+typedef struct OneProfile
+{
+	const char *schema, *name;
+	const Ages *ages;
+	Pruned n;
+} OneProfile;
+
+static void
+prune_one(void *of)
+{
+	OneProfile *one = of;
+	UpProfile *p = up_profile_load(one->schema, one->name, true);
+
+	if (OidIsValid(p->owner))
+		prune(p, one->ages, &one->n);
+}
+
+typedef struct OneTable
+{
+	const char *name;
+	Oid function;
+	int64 deleted;
+} OneTable;
+
+static void
+prune_table(void *of)
+{
+	OneTable *one = of;
+
+	one->deleted = up_event_table_prune(up_event_table(one->name, one->function));
 }
 
 /* An interval that is not negative, or NULL. */
@@ -242,18 +318,17 @@ prune_events(UpSrf *srf, const char *schema, Oid function)
 	for (uint64 i = 0; i < all.n; i++)
 	{
 		bool isnull;
-		Datum name = up_rows_get(&all, i, "name", &isnull);
-		int64 deleted = up_event_table_prune(up_event_table(TextDatumGetCString(name), function));
-		Datum values[] = {CStringGetTextDatum("events"), name, Int64GetDatum(deleted)};
-		bool nulls[lengthof(values)] = {false};
+		OneTable one = {.name = TextDatumGetCString(up_rows_get(&all, i, "name", &isnull)),
+						.function = function};
 
-		if (deleted < 0)
+		if (!apart(prune_table, &one, one.name, NULL))
+			continue;
+		if (one.deleted < 0)
 			ereport(WARNING,
 					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-					 errmsg("the old events of %s stay: the table is in use", TextDatumGetCString(name)),
+					 errmsg("the old events of %s stay: the table is in use", one.name),
 					 errhint("They go with the next uprofile_prune() that finds it free for a moment.")));
-		else if (deleted > 0)
-			up_srf_row(srf, values, nulls);
+		tell(srf, "events", one.name, one.deleted);
 	}
 }
 
@@ -271,18 +346,22 @@ uprofile_prune(PG_FUNCTION_ARGS)
 	up_registry_guard(schema, RowExclusiveLock);
 	if (!PG_ARGISNULL(0))
 	{
-		prune(srf, up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true), &ages);
+		UpProfile *p = up_profile_load(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
+		Pruned n = {0};
+
+		prune(p, &ages, &n);
+		tell_pruned(srf, p->name, &n);
 		return (Datum) 0;
 	}
 	all = names_of_all(schema);
 	for (uint64 i = 0; i < all.n; i++)
 	{
 		bool isnull;
-		UpProfile *p =
-			up_profile_load(schema, TextDatumGetCString(up_rows_get(&all, i, "name", &isnull)), true);
+		OneProfile one = {schema, TextDatumGetCString(up_rows_get(&all, i, "name", &isnull)), &ages};
 
-		if (OidIsValid(p->owner))
-			prune(srf, p, &ages);
+		if (apart(prune_one, &one, psprintf("profile \"%s\"", one.name),
+				  psprintf("SELECT * FROM uprofile_prune(%s)", quote_literal_cstr(one.name))))
+			tell_pruned(srf, one.name, &one.n);
 	}
 	prune_events(srf, schema, fcinfo->flinfo->fn_oid);
 	return (Datum) 0;
