@@ -233,10 +233,11 @@ def compare(job, table, d, labelled, sql, fit, aim, quality, group="Preparing, d
 
 
 
-def both_sql(job, mine_sql, peer_sql, aim, before="", quality=lambda a, b: "", group="Preparing, describing, measuring", threads=(1,)):
-    """Two statements beside each other, by the same number of processes."""
+def both_sql(job, mine_sql, peer_sql, aim, before="", quality=lambda a, b: "", group="Preparing, describing, measuring", threads=(1,), floor=""):
+    """Two statements beside each other, by the same number of processes. floor: one that only moves what both have to move."""
     what, _, rows = job.rpartition(", ")
     for t in numbers_of_threads(*threads):
         mine = repeat(lambda: ours(mine_sql, t, before))
         other = repeat(lambda: ours(peer_sql, t, before))
-        results.add(job, group, what, rows, t, mine, other, aim.get(t) if isinstance(aim, dict) else aim, quality(mine.answer, other.answer))
+        note = f"a plain copy of the table alone takes {repeat(lambda: ours(floor, t, before)).seconds:.2f} s" if floor else ""
+        results.add(job, group, what, rows, t, mine, other, aim.get(t) if isinstance(aim, dict) else aim, quality(mine.answer, other.answer), note=note)

@@ -17,10 +17,10 @@ def zscore():
     both_sql(f"z-score by uprofile_scale ÷ plain SQL, {rows_name(size(1000000))}", f"CREATE TABLE z1 AS SELECT uprofile_scale(m, {columns(20)}) AS x FROM z, "
              f"(SELECT uprofile_scaler({columns(20)}) AS m FROM z OFFSET 0) AS t",
              f"CREATE TABLE z1 AS SELECT ARRAY[{scaled}] AS x FROM z, (SELECT {stats} FROM z) AS t", 0.5,
-             "DROP TABLE IF EXISTS z1", threads=(1, 2))
+             "DROP TABLE IF EXISTS z1", threads=(1, 2), floor=f"CREATE TABLE z1 AS SELECT {columns(20)} AS x FROM z")
     both_sql(f"z-score by uprofile_normalize ÷ plain SQL, {rows_name(size(1000000))}", "SELECT count(*) FROM uprofile_normalize('z', 'z1')",
              f"CREATE TABLE z1 AS SELECT " + ", ".join(f"({c} - m{c}) / s{c} AS {c}" for c in names) +
-             f" FROM z, (SELECT {stats} FROM z) AS t", 0.5, "DROP TABLE IF EXISTS z1", threads=(1, 2))
+             f" FROM z, (SELECT {stats} FROM z) AS t", 0.5, "DROP TABLE IF EXISTS z1", threads=(1, 2), floor="CREATE TABLE z1 AS SELECT * FROM z")
     psql(f"DROP TABLE IF EXISTS za; CREATE TABLE za AS SELECT {columns(20)} AS x FROM z")
     psql("VACUUM ANALYZE za")
     stats = ", ".join(f"avg(x[{j}]) AS m{j}, stddev_pop(x[{j}]) AS s{j}" for j in range(1, 21))
@@ -28,7 +28,7 @@ def zscore():
     both_sql(f"z-score of arrays ÷ plain SQL, {rows_name(size(1000000))}", "CREATE TABLE z1 AS SELECT uprofile_scale(m, x) AS x FROM za, "
              "(SELECT uprofile_scaler(x) AS m FROM za OFFSET 0) AS t",
              f"CREATE TABLE z1 AS SELECT ARRAY[{scaled}] AS x FROM za, (SELECT {stats} FROM za) AS t", 0.5,
-             "DROP TABLE IF EXISTS z1", threads=(1, 2))
+             "DROP TABLE IF EXISTS z1", threads=(1, 2), floor="CREATE TABLE z1 AS SELECT x FROM za")
 
 
 # The peer reads the table as people do who know numpy, and writes the result back the same way.
