@@ -1,4 +1,10 @@
-"""The server's workers: what a second process brings, whether four on two processors do harm, and what the server's defaults do."""
+"""What a second process brings: on this machine at all, and by the server's workers; whether four on two processors do harm, and what the
+server's defaults do."""
+import multiprocessing
+import time
+
+import numpy as np
+
 from common import columns, ours, results, rows_name, rows_table, size
 from jobs_models import clusters_table, kmeans_model
 from jobs_tune import C
@@ -54,4 +60,53 @@ def defaults():
                         figure=any_number.seconds / one.seconds, note=f"one process {one.seconds:.2f} s")
 
 
-JOBS = {"defaults": defaults, "speed_up": speed_up}
+def in_cache():
+    """Multiplications of small matrices: arithmetic, nothing from memory."""
+    a = np.random.default_rng(1).random((64, 64))
+
+    def work():
+        for _ in range(size(4000)):
+            a @ a
+
+    return work
+
+
+def in_memory():
+    """Sums over 256 MB: what memory brings."""
+    a = np.ones(size(32000000))
+
+    def work():
+        for _ in range(12):
+            a.sum()
+
+    return work
+
+
+def at_once(make, n):
+    """Seconds until n processes that share nothing have each done the same work."""
+    ready = multiprocessing.Barrier(n + 1)
+
+    def one():
+        work = make()
+        ready.wait()
+        work()
+
+    processes = [multiprocessing.Process(target=one) for _ in range(n)]
+    for p in processes:
+        p.start()
+    ready.wait()
+    began = time.perf_counter()
+    for p in processes:
+        p.join()
+    return time.perf_counter() - began
+
+
+def machine():
+    """How much more two processes get done than one where nothing holds them up: processors may share a core, and do share memory."""
+    for what, make in (("arithmetic in cache", in_cache), ("sums over 256 MB", in_memory)):
+        one, two = (min(at_once(make, n) for _ in range(3)) for n in (1, 2))
+        results.add("machine", GROUP, f"the machine itself, {what}: two processes that share nothing ÷ one", "", "1 → 2", two, None, None,
+                    figure=2 * one / two, measure="speed-up", note=f"one {one:.2f} s, two at once {two:.2f} s")
+
+
+JOBS = {"machine": machine, "defaults": defaults, "speed_up": speed_up}
