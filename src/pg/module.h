@@ -5,6 +5,7 @@
 #define UPROFILE_MODULE_H
 
 extern int up_max_memory_kb;  /* uprofile.max_memory */
+extern int up_processors;     /* uprofile.processors; 0: those that there are */
 extern int up_max_workers;    /* uprofile.max_workers; -1: as many as max_parallel_workers_per_gather */
 extern bool up_show_progress; /* uprofile.progress */
 /* uprofile.deploy_margin: a share of what the deployed version reaches */

@@ -14,6 +14,8 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -41,7 +43,8 @@
 	(4 * 1024 *                                                                                                \
 	 1024) /* shared memory that must be there: the server fails where there is none for its own part */
 #define NOWHERE      UINT32_MAX /* the place of an array that is NULL */
-#define SPINS        2000       /* about ten microseconds, before a process sleeps */
+#define SPINS        1000       /* some microseconds, before a process lets others run */
+#define PATIENCE     0.0002 /* seconds that it goes on looking, before it sleeps, where each has a processor */
 #define MOST_WORKERS 64
 #define MOST_SCOPES  16
 
@@ -84,6 +87,7 @@ typedef struct Post
 	pg_atomic_uint32 done;   /* parts of it */
 	pg_atomic_uint32 over;   /* no more jobs */
 	ConditionVariable posted, finished;
+	bool patient; /* no process has to wait for another one's processor */
 	slock_t lock; /* of the job */
 	Job job;
 	Mappable mappables[MOST_LARGE];
@@ -183,6 +187,24 @@ dismiss(void)
 
 /* ---- its beginning ---- */
 
+/* That this process may run on, or as many as the setting says. */
+static int
+processors(void)
+{
+	long n;
+#ifdef CPU_COUNT
+	cpu_set_t set;
+
+	if (up_processors == 0 && sched_getaffinity(0, sizeof(set), &set) == 0)
+		return CPU_COUNT(&set);
+#endif
+	if (up_processors > 0)
+		return up_processors;
+	n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n > 0 ? (int) Min(n, 4096) : 1;
+}
+
+/* One for each processor beside the leader's, and no more: they would but take turns, each with its own places in the caches. */
 static int
 workers_allowed(void)
 {
@@ -191,7 +213,7 @@ workers_allowed(void)
 	if (IsParallelWorker() || !IsUnderPostmaster || !IsTransactionState() || !ActiveSnapshotSet() ||
 		library.file == 0)
 		return 0;
-	return Min(Min(n, max_parallel_workers), MOST_WORKERS);
+	return Min(Min(Min(n, max_parallel_workers), MOST_WORKERS), Max(processors() - 1, 1));
 }
 
 static void
@@ -212,6 +234,7 @@ call_up(int n)
 		post = shm_toc_allocate(context->toc, sizeof(Post));
 		memset(post, 0, sizeof(Post));
 		post->library = library;
+		post->patient = n < processors();
 		pg_atomic_init_u64(&post->claims, 0);
 		pg_atomic_init_u32(&post->done, 0);
 		pg_atomic_init_u32(&post->over, 0);
@@ -359,22 +382,51 @@ post_job(Post *post, Job *job, void *const *arrays)
 	return true;
 }
 
+typedef bool (*Happened)(Post *post, uint32 what);
+
+/*
+ * Whether it happened while a process that is about to sleep looks on: to be waken takes longer than most jobs. Whoever else wants the
+ * processor has it meanwhile.
+ */
+static inline __attribute__((always_inline)) bool
+happens_soon(Post *post, Happened it, uint32 what)
+{
+	double until;
+
+	for (int i = 0; i < SPINS; i++)
+	{
+		if (it(post, what))
+			return true;
+		SPIN_DELAY();
+	}
+	if (!post->patient)
+		return false;
+	until = up_seconds() + PATIENCE;
+	do
+	{
+		sched_yield();
+		if (it(post, what))
+			return true;
+	} while (up_seconds() < until);
+	return false;
+}
+
+static bool
+is_done(Post *post, uint32 parts)
+{
+	return pg_atomic_read_u32(&post->done) == parts;
+}
+
 static void
 wait_for_parts(Post *post, uint32 parts)
 {
-	for (int i = 0; i < SPINS; i++)
+	if (!happens_soon(post, is_done, parts))
 	{
-		if (pg_atomic_read_u32(&post->done) == parts)
-		{
-			pg_read_barrier();
-			return;
-		}
-		SPIN_DELAY();
+		ConditionVariablePrepareToSleep(&post->finished);
+		while (!is_done(post, parts))
+			ConditionVariableSleep(&post->finished, PG_WAIT_EXTENSION);
+		ConditionVariableCancelSleep();
 	}
-	ConditionVariablePrepareToSleep(&post->finished);
-	while (pg_atomic_read_u32(&post->done) != parts)
-		ConditionVariableSleep(&post->finished, PG_WAIT_EXTENSION);
-	ConditionVariableCancelSleep();
 	pg_read_barrier();
 }
 
@@ -501,17 +553,19 @@ work(Post *post, const Job *job, Mapped *mapped, uint32 part)
 	do_parts(post, (UpPart) ((const char *) uprofile_parts_main + job->fn), job, arrays, part);
 }
 
+static bool
+is_called(Post *post, uint32 last)
+{
+	return (uint32) (pg_atomic_read_u64(&post->claims) >> 32) != last || pg_atomic_read_u32(&post->over) != 0;
+}
+
 static void
 await_job(Post *post, uint32 last)
 {
-	for (int i = 0; i < SPINS; i++)
-	{
-		if ((uint32) (pg_atomic_read_u64(&post->claims) >> 32) != last || pg_atomic_read_u32(&post->over) != 0)
-			return;
-		SPIN_DELAY();
-	}
+	if (happens_soon(post, is_called, last))
+		return;
 	ConditionVariablePrepareToSleep(&post->posted);
-	while ((uint32) (pg_atomic_read_u64(&post->claims) >> 32) == last && pg_atomic_read_u32(&post->over) == 0)
+	while (!is_called(post, last))
 		ConditionVariableSleep(&post->posted, PG_WAIT_EXTENSION);
 	ConditionVariableCancelSleep();
 }

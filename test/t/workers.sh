@@ -19,7 +19,7 @@ S
 # models WORKERS: digests of what is trained with so many.
 models()
 {
-	PGOPTIONS_MORE="-c uprofile.max_workers=$1" sql <<'S'
+	PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$1" sql <<'S'
 SELECT count(*) FROM uprofile_train_recommender('who', 'seen', 'who', 'what', algorithm => 'als', params => '{"iterations": 40}', deploy => 'always');
 SELECT 'als', md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
 SELECT 'kmeans', md5(uprofile_kmeans(ARRAY[a, b, c], 12)) FROM points;

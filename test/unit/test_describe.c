@@ -37,6 +37,38 @@ test_sort(void)
 	}
 }
 
+/* What differs in its last digits alone, for some of the items or for all; equal keys keep their order. */
+static void
+test_close_sort(void)
+{
+	enum
+	{
+		MANY = 20000
+	};
+	static double v[MANY], want[MANY];
+	static UpKeyed items[MANY];
+	UpRng rng;
+
+	up_rng_init(&rng, 3, 1);
+	for (int of = 1; of <= 10000; of *= 10)
+	{
+		for (size_t i = 0; i < MANY; i++)
+		{
+			bool close = i % 10000 < (size_t) of;
+
+			v[i] = want[i] = close ? 1e9 + (double) up_rng_below(&rng, 5000) / 1024 : up_rng_normal(&rng) * 1e6;
+			items[i] = (UpKeyed){(close ? 7 : up_rng_next(&rng)) << 12 | up_rng_below(&rng, 50), i};
+		}
+		up_sort_doubles(v, MANY, NULL);
+		qsort(want, MANY, sizeof(double), compare_doubles);
+		CHECK(memcmp(v, want, sizeof(v)) == 0);
+		up_sort_keyed(items, MANY);
+		for (int i = 1; i < MANY; i++)
+			CHECK(items[i - 1].key < items[i].key ||
+				  (items[i - 1].key == items[i].key && items[i - 1].position < items[i].position));
+	}
+}
+
 typedef struct Pair
 {
 	int key, at;
@@ -190,9 +222,10 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"sort", test_sort},         {"long sort", test_long_sort}, {"quantiles", test_quantiles},
-		{"distinct", test_distinct}, {"tally", test_tally},         {"cut text", test_cut_text},
-		{"facts", test_facts},
+		{"sort", test_sort},           {"long sort", test_long_sort},
+		{"quantiles", test_quantiles}, {"sorting what is close", test_close_sort},
+		{"distinct", test_distinct},   {"tally", test_tally},
+		{"cut text", test_cut_text},   {"facts", test_facts},
 	};
 
 	return up_run_tests("describe", tests, UP_LENGTH(tests));

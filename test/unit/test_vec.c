@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "num/vec.h"
 #include "num/vec_gradient.h"
+#include "num/vec_places.h"
 #include "num/vec_nearest.h"
 
 static void
@@ -283,6 +284,47 @@ test_gradients(void)
 	}
 }
 
+/* Every version: few edges and all of them, values that are edges, beside them, beyond all, and none. */
+static void
+test_places(void)
+{
+	double edges[UP_PLACES_EDGES], v[3 * UP_PLACES_EDGES + 5];
+	uint8_t places[UP_LENGTH(v)];
+	const int counts[] = {0, 1, 15, 16, 17, 200, 254};
+
+	for (size_t c = 0; c < UP_LENGTH(counts); c++)
+	{
+		size_t n = 0;
+
+		for (int k = 0; k < UP_PLACES_EDGES; k++)
+			edges[k] = k < counts[c] ? sinh(k - 100.0) : INFINITY;
+		for (int k = 0; k < counts[c]; k++)
+		{
+			v[n++] = edges[k];
+			v[n++] = nextafter(edges[k], -INFINITY);
+			v[n++] = nextafter(edges[k], INFINITY);
+		}
+		v[n++] = INFINITY;
+		v[n++] = -INFINITY;
+		v[n++] = NAN;
+		v[n++] = -0.0;
+		v[n++] = 1e308;
+		for (int level = 0; level < 3; level++)
+		{
+			if (!up_vec_places_level(level, edges, v, n, places))
+				continue;
+			for (size_t i = 0; i < n; i++)
+			{
+				unsigned below = 0;
+
+				for (int k = 0; k < counts[c]; k++)
+					below += edges[k] < v[i];
+				CHECK(places[i] == (isnan(v[i]) ? UP_PLACE_NONE : below));
+			}
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -295,6 +337,7 @@ main(void)
 		{"ties go to the lower centre", test_nearest_ties},
 		{"seeding trials against plain loops", test_nearest_trials},
 		{"gradients and gains", test_gradients},
+		{"places among edges", test_places},
 	};
 
 	return up_run_tests("vec", tests, UP_LENGTH(tests));

@@ -111,18 +111,19 @@ training_order(const UpTraining *t, size_t *kept, size_t *of)
 
 /*
  * The different labels of the training rows (label_of: values of codes, or NULL), sorted, up to limit + 1 of them;
- * whole tells whether all are whole numbers.
+ * whole tells whether all are whole numbers. Where all rows are trained on, they are read as they stand in memory.
  */
 static uint32_t
 distinct_labels(const UpFrame *f, const size_t *order, size_t n, const double *label_of, uint32_t limit,
 				double *values, bool *whole)
 {
 	uint32_t found = 0;
+	bool all = n == f->samples->n_rows;
 
 	*whole = true;
 	for (size_t i = 0; i < n; i++)
 	{
-		double v = up_samples_row(f->samples, order[i])[f->n_values];
+		double v = up_samples_row(f->samples, all ? i : order[i])[f->n_values];
 		uint32_t low;
 
 		if ((i & 0xffff) == 0)
@@ -326,7 +327,8 @@ fit_pipeline(const UpTraining *t, UpModel *m, UpData *data)
 	const UpRequest *q = t->request;
 	bool needs_scale = t->frame->by_name && (m->learner->abilities & UP_L_SCALE) != 0;
 	UpPipelineOptions options = {0};
-	double *labels = training_labels(data, m);
+	/* For categories that are encoded by them. */
+	double *labels = t->frame->by_name ? training_labels(data, m) : NULL;
 
 	options.scale = q->common.scale == 0 && needs_scale ? 1 + UP_SCALE_ZSCORE : q->common.scale;
 	options.native = t->frame->by_name && (m->learner->abilities & UP_L_NATIVE) != 0;

@@ -24,9 +24,12 @@ static UpState *
 begin(FunctionCallInfo fcinfo, UpStateArguments a, int params_argument)
 {
 	UpState *s = up_state_writable(fcinfo);
+	bool first = !s->expanded.begun;
 
 	a.params = up_expanded_params(fcinfo, params_argument);
 	up_state_begin(s, &a);
+	if (first)
+		up_expanded_note_constant(&s->expanded, fcinfo, params_argument, a.params);
 	return s;
 }
 

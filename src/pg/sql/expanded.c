@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #if PG_VERSION_NUM >= 160000
@@ -155,8 +156,21 @@ up_expanded_params(FunctionCallInfo fcinfo, int argument)
 bool
 up_expanded_has_params(const UpExpanded *e, const Jsonb *params)
 {
+	if (params != NULL && params == e->constant)
+		return true;
 	return params != NULL && e->raw_params != NULL && VARSIZE(params) == VARSIZE(e->raw_params) &&
 		   memcmp(params, e->raw_params, VARSIZE(params)) == 0;
+}
+
+void
+up_expanded_note_constant(UpExpanded *e, FunctionCallInfo fcinfo, int argument, const Jsonb *params)
+{
+	const Aggref *aggregate = AggGetAggref(fcinfo);
+
+	e->constant = NULL;
+	if (params != NULL && aggregate != NULL && list_length(aggregate->args) >= argument &&
+		IsA(((TargetEntry *) list_nth(aggregate->args, argument - 1))->expr, Const))
+		e->constant = params;
 }
 
 void

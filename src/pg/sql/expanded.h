@@ -37,9 +37,10 @@ typedef struct UpExpanded
 {
 	ExpandedObjectHeader header;
 	const UpExpandedKind *kind;
-	UpWriter flat;     /* between get_flat_size and flatten_into */
-	bool begun;        /* has seen a row, which set what later rows must repeat */
-	Jsonb *raw_params; /* as that row gave them, or NULL: compared first */
+	UpWriter flat;         /* between get_flat_size and flatten_into */
+	bool begun;            /* has seen a row, which set what later rows must repeat */
+	Jsonb *raw_params;     /* as that row gave them, or NULL: compared first */
+	const Jsonb *constant; /* where the plan has them, if each row gives just these; or NULL */
 } UpExpanded;
 
 /* The state of argument 0, to be changed; created below the aggregate's memory where it is not there yet. */
@@ -53,6 +54,9 @@ extern Datum up_expanded_combine(FunctionCallInfo fcinfo, const UpExpandedKind *
 /* Params, the last argument of forms that have them, or NULL; whether they are byte for byte those of the first row; keeps these. */
 extern Jsonb *up_expanded_params(FunctionCallInfo fcinfo, int argument);
 extern bool up_expanded_has_params(const UpExpanded *e, const Jsonb *params);
+/* After the first row: where they are a constant of the plan, the same address is enough from then on. */
+extern void up_expanded_note_constant(UpExpanded *e, FunctionCallInfo fcinfo, int argument,
+									  const Jsonb *params);
 extern void up_expanded_keep_params(UpExpanded *e, const Jsonb *params);
 
 #define UP_RETURN_STATE(s) PG_RETURN_DATUM(EOHPGetRWDatum(&(s)->expanded.header))

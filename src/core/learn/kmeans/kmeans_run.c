@@ -79,26 +79,35 @@ load_and_average(UpKmeansRows *rows, const UpData *data)
 	up_free(wide);
 }
 
-/* Subtracts the means. Returns the sum of squares of what remains. */
-static double
-subtract_means(UpKmeansRows *rows)
+typedef struct Centring
 {
-	double total = 0;
+	size_t n, n_blocks, part_blocks;
+	uint32_t d;
+} Centring;
 
-	for (size_t b = 0; b < rows->n_blocks; b++)
+/* Rows, means, and of each block the sum of squares. */
+static void
+centre_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Centring *c = fixed;
+	const double *shift = arrays[1];
+	double *squares = arrays[2];
+	size_t first = part * c->part_blocks;
+
+	for (size_t b = first; b < UP_MIN(c->n_blocks, first + c->part_blocks); b++)
 	{
-		double *block = rows->x + b * rows->d * UP_NEAREST_ROWS;
-		size_t n = UP_MIN(rows->n - b * UP_NEAREST_ROWS, UP_NEAREST_ROWS);
+		double *block = (double *) arrays[0] + b * c->d * UP_NEAREST_ROWS;
+		size_t n = UP_MIN(c->n - b * UP_NEAREST_ROWS, UP_NEAREST_ROWS);
 		double sum = 0;
 
 		if (b % UP_KMEANS_CHUNK_BLOCKS == 0)
 			up_tick();
-		for (uint32_t j = 0; j < rows->d; j++, block += UP_NEAREST_ROWS)
+		for (uint32_t j = 0; j < c->d; j++, block += UP_NEAREST_ROWS)
 		{
 			double s[8] = {0};
 
 			for (size_t i = 0; i < n; i++)
-				block[i] -= rows->shift[j];
+				block[i] -= shift[j];
 			for (size_t i = n; i < UP_NEAREST_ROWS; i++)
 				block[i] = 0;
 			for (size_t i = 0; i < UP_NEAREST_ROWS; i += 8)
@@ -106,8 +115,25 @@ subtract_means(UpKmeansRows *rows)
 					s[l] += block[i + l] * block[i + l];
 			sum += ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 		}
-		total += sum;
+		squares[b] = sum;
 	}
+}
+
+/* Subtracts the means. Returns the sum of squares of what remains. */
+static double
+subtract_means(UpKmeansRows *rows)
+{
+	uint32_t parts = up_kmeans_parts(rows->n, 1);
+	Centring c = {rows->n, rows->n_blocks, (rows->n_blocks + parts - 1) / parts, rows->d};
+	double *shift = up_alloc_large(UP_MAX(rows->d * sizeof(double), SMALLEST)), total = 0;
+	/* Nothing else stands there yet. */
+	void *arrays[3] = {rows->x, shift, rows->closest};
+
+	memcpy(shift, rows->shift, rows->d * sizeof(double));
+	up_parallel(parts, centre_part, &c, sizeof(c), arrays, 3);
+	for (size_t b = 0; b < rows->n_blocks; b++)
+		total += rows->closest[b];
+	up_free_large(shift);
 	return total;
 }
 

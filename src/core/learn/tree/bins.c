@@ -4,11 +4,12 @@
  * Edges lie half way between neighbouring values of the training rows; of many rows, of 200,000 that are spread evenly over their
  * order, which is random (a bin's share then is right to a tenth of itself). Categories have a bin each, the most frequent ones
  * first; those beyond the 254th share the last. A missing value, or a category that was not seen, has the code 255.
- * Cost: sorting what was drawn of a column; a binary search a value.
+ * Cost: sorting what was drawn of a column; a search among 254 edges a value.
  */
 #include "learn/tree/bins.h"
 
 #include "num/sort.h"
+#include "num/vec_places.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,41 +19,19 @@
 #define FEW_ROWS    64     /* read at once, in turn with others */
 #define SAMPLE_ROWS 200000 /* that bins are made by */
 #define GROUP_BYTES ((size_t) 32 * 1024 * 1024)
+#define LINE        8  /* values of a cache line */
+#define AHEAD       32 /* rows */
 #define GROUP       16 /* features at least, or coded at once: their edges stay in the nearest cache */
 
 /* Space for edges, of which those that are not used are above all numbers. */
 static double *
 new_edges(void)
 {
-	double *edges = up_alloc_array(UP_MOST_BINS, sizeof(double));
+	double *edges = up_alloc_array(UP_PLACES_EDGES, sizeof(double));
 
-	for (uint32_t k = 0; k < UP_MOST_BINS; k++)
+	for (uint32_t k = 0; k < UP_PLACES_EDGES; k++)
 		edges[k] = INFINITY;
 	return edges;
-}
-
-/*
- * How many edges are below each of n values, FEW_ROWS at most: halves without a branch, since which one it is cannot be guessed; all
- * values in turn, since each waits for its last step.
- */
-static inline __attribute__((always_inline)) void
-code_numbers(const UpBinning *f, const double *v, uint32_t n, uint8_t *codes)
-{
-	uint32_t below[FEW_ROWS], step = 1;
-	const double *edges = f->edges;
-
-	memset(below, 0, n * sizeof(uint32_t));
-	while (2 * step < f->n_bins)
-		step *= 2;
-	for (; step > 0; step /= 2)
-	{
-		const double *middle = edges + step - 1;
-
-		for (uint32_t i = 0; i < n; i++)
-			below[i] += step & (0 - (uint32_t) (middle[below[i]] < v[i]));
-	}
-	for (uint32_t i = 0; i < n; i++)
-		codes[i] = isnan(v[i]) ? UP_BIN_MISSING : (uint8_t) below[i];
 }
 
 static void
@@ -141,6 +120,14 @@ fit_category(UpBinning *f, const double *v, size_t n)
 	up_free(values);
 }
 
+/* Rows are anywhere in memory: those that come next are asked for. */
+static inline void
+ask_for(const double *row, uint32_t n)
+{
+	for (uint32_t j = 0; j < n; j += LINE)
+		__builtin_prefetch(row + j);
+}
+
 /* A row's features: where it stands, or encoded into the buffer. */
 static const double *
 row_of(const UpData *data, size_t i, double *buffer)
@@ -171,6 +158,10 @@ read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double
 			{
 				const double *x = row_of(data, (at + i) * data->n_rows / n, row) + first + j0;
 
+				if (data->pipeline == NULL && j0 == 0 && at + i + AHEAD < n)
+					ask_for(up_samples_row(data->samples, data->order[(at + i + AHEAD) * data->n_rows / n]) +
+								first,
+							here);
 				for (uint32_t j = 0; j < width; j++)
 					few[j * FEW_ROWS + i] = x[j];
 			}
@@ -249,10 +240,8 @@ encode_rows(const UpBins *b, const double *const *rows, size_t n, uint8_t *codes
 
 			if (f->n_values > 0)
 				code_categories(f, few + j * FEW_ROWS, (uint32_t) n, few_codes);
-			else if (n == FEW_ROWS)
-				code_numbers(f, few + j * FEW_ROWS, FEW_ROWS, few_codes);
 			else
-				code_numbers(f, few + j * FEW_ROWS, (uint32_t) n, few_codes);
+				up_vec_places(f->edges, few + j * FEW_ROWS, n, few_codes);
 			for (size_t i = 0; i < n; i++)
 				codes[i * b->n_features + first + j] = few_codes[i];
 		}
@@ -294,6 +283,8 @@ encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
 			up_tick();
 		for (size_t i = 0; i < here; i++)
 			rows[i] = up_samples_row(data->samples, data->order[first + i]);
+		for (size_t i = first + FEW_ROWS; i < UP_MIN(first + 2 * FEW_ROWS, data->n_rows); i++)
+			ask_for(up_samples_row(data->samples, data->order[i]), b->n_features);
 		encode_rows(b, rows, here, codes + first * b->n_features);
 	}
 }

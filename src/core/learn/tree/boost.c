@@ -19,8 +19,9 @@
 #include <math.h>
 #include <string.h>
 
-#define SECONDS_OF_ONE 2e-9 /* a row and feature take a round */
-#define MOST_COLUMNS   32   /* features of which a copy one by one pays */
+#define SECONDS_OF_ONE 2e-9  /* a row and feature take a round */
+#define PART_ROWS      32768 /* of codes that are turned round */
+#define MOST_COLUMNS   32    /* features of which a copy one by one pays */
 
 /* ---- the learner ---- */
 
@@ -154,24 +155,41 @@ score_all(UpBoosting *w, const UpBoost *before)
 		up_boost_scores(before, b.x, b.n, w->scores + b.first * before->loss.n_outputs);
 }
 
-/* The codes feature by feature. */
-static uint8_t *
-transpose_codes(const uint8_t *codes, size_t n_rows, size_t d)
+typedef struct Turning
 {
-	uint8_t *transposed = up_alloc_large_array(UP_MAX(n_rows, 1), UP_MAX(d, 1));
+	size_t n_rows, d;
+} Turning;
 
-	for (size_t first = 0; first < n_rows; first += 256)
+static void
+transpose_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Turning *t = fixed;
+	const uint8_t *codes = arrays[0];
+	uint8_t *transposed = arrays[1];
+	size_t begin = (size_t) part * PART_ROWS, end = UP_MIN(begin + PART_ROWS, t->n_rows);
+
+	for (size_t first = begin; first < end; first += 256)
 	{
-		size_t n = UP_MIN(256, n_rows - first);
+		size_t n = UP_MIN(256, end - first);
 
 		up_tick();
-		for (size_t j = 0; j < d; j++)
+		for (size_t j = 0; j < t->d; j++)
 		{
 			for (size_t i = 0; i < n; i++)
-				transposed[j * n_rows + first + i] = codes[(first + i) * d + j];
+				transposed[j * t->n_rows + first + i] = codes[(first + i) * t->d + j];
 		}
 	}
-	return transposed;
+}
+
+/* The codes feature by feature. */
+static uint8_t *
+transpose_codes(uint8_t *codes, size_t n_rows, size_t d)
+{
+	Turning t = {n_rows, d};
+	void *arrays[2] = {codes, up_alloc_large_array(UP_MAX(n_rows, 1), UP_MAX(d, 1))};
+
+	up_parallel((uint32_t) ((n_rows + PART_ROWS - 1) / PART_ROWS), transpose_part, &t, sizeof(t), arrays, 2);
+	return arrays[1];
 }
 
 /* Bins, codes and labels: those that are kept, or made and, where there is room, kept. */
