@@ -20,6 +20,7 @@
 #include "access/xact.h"
 #include "commands/tablespace.h"
 #include "pgstat.h"
+#include "common/hashfn.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -32,6 +33,26 @@ typedef struct Front
 	UpLarge *large;
 	char aligned[56];
 } Front;
+
+/* What up_large_take gave, by its address: of a large limit there are tens of thousands. */
+typedef struct Taken
+{
+	char *at;
+	UpLarge *large;
+	char status;
+} Taken;
+
+#define SH_PREFIX       taken
+#define SH_ELEMENT_TYPE Taken
+#define SH_KEY_TYPE     char *
+#define SH_KEY          at
+#define SH_HASH_KEY(tb, key)                                                                                   \
+	murmurhash32((uint32) ((uintptr_t) (key) >> 4) ^ (uint32) ((uint64) (uintptr_t) (key) >> 36))
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE           static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
 
 #define SMALLEST_SEGMENT  (64 * 1024) /* smaller ones are pieces of one of SEGMENT_OF_PIECES */
 #define SEGMENT_OF_PIECES (1024 * 1024)
@@ -48,6 +69,7 @@ static size_t held;                                     /* bytes, but for files 
 static bool shared;
 static UpLarge *pieces; /* the segment that pieces are cut from, or NULL */
 static uint64 last_number;
+static taken_hash *by_address;
 
 void (*up_large_going)(uint64 number);
 
@@ -69,11 +91,31 @@ release_piece(UpLarge *l)
 }
 
 static void
+remember(void *at, UpLarge *l)
+{
+	bool found;
+
+	if (by_address == NULL)
+		by_address = taken_create(TopMemoryContext, 64, NULL);
+	taken_insert(by_address, at, &found)->large = l;
+	l->at = at;
+}
+
+static void
+forget(UpLarge *l)
+{
+	if (l->at != NULL)
+		(void) taken_delete(by_address, l->at);
+	l->at = NULL;
+}
+
+static void
 release(UpLarge *l)
 {
 	if (l->freed)
 		return;
 	l->freed = true;
+	forget(l);
 	if (l->kind == UP_LARGE_SHARE)
 	{
 		release_piece(l);
@@ -87,7 +129,7 @@ release(UpLarge *l)
 		if (up_large_going != NULL)
 			up_large_going(l->number);
 	}
-	if (l->kind != UP_LARGE_FILE)
+	if (l->kind != UP_LARGE_FILE && !l->kept)
 		held -= l->size;
 	if (l->segment != NULL)
 		dsm_detach(l->segment);
@@ -277,21 +319,22 @@ make_piece(UpLarge *l)
 	return true;
 }
 
+/* An array of this size, of which so much is not held yet. */
 static bool
-goes_to_file(size_t size)
+goes_to_file(size_t size, size_t more)
 {
 	size_t limit = up_memory_limit();
 
 	/* The leader holds what there is to work on; a part's own place is small. */
 	if (IsParallelWorker())
 		limit /= WORKER_SHARE;
-	return size >= UP_LARGE_LEAST && held + size > limit + (size < SCRATCH ? Min(SCRATCH_SPACE, limit / 2) : 0);
+	return size >= UP_LARGE_LEAST && held + more > limit + (size < SCRATCH ? Min(SCRATCH_SPACE, limit / 2) : 0);
 }
 
 static void
 make(UpLarge *l)
 {
-	if (goes_to_file(l->size))
+	if (goes_to_file(l->size, l->size))
 		l->kind = UP_LARGE_FILE;
 	else if (shared)
 		(void) (l->size >= SMALLEST_SEGMENT ? make_segment(l) : make_piece(l));
@@ -360,6 +403,7 @@ count(void *chunk, size_t size)
 	UpLarge *l = new_large(size);
 
 	l->start = chunk;
+	remember(chunk, l);
 	l->counted = true;
 	dlist_push_head(&counted, &l->node);
 	held += size;
@@ -373,7 +417,7 @@ up_large_take(size_t size, bool zeroed)
 	UpLarge *l;
 	Front *front;
 
-	if (goes_to_file(size + sizeof(Front)))
+	if (goes_to_file(size + sizeof(Front), size + sizeof(Front)))
 	{
 		l = new_large(size + sizeof(Front));
 		l->kind = UP_LARGE_FILE;
@@ -382,6 +426,7 @@ up_large_take(size_t size, bool zeroed)
 		open_file(l);
 		front = (Front *) l->start;
 		front->large = l;
+		remember(front + 1, l);
 		return front + 1;
 	}
 	return count(up_alloc_private(size, zeroed), size)->start;
@@ -391,29 +436,14 @@ up_large_take(size_t size, bool zeroed)
 static UpLarge *
 taken_at(void *p)
 {
-	dlist_iter i;
+	Taken *found;
 
 	/* What begins elsewhere on its page is in no file, and has a chunk's header in front. */
-	if ((uintptr_t) p % PAGE == sizeof(Front))
-	{
-		dlist_foreach(i, &mapped)
-		{
-			UpLarge *l = dlist_container(UpLarge, node, i.cur);
-
-			if (l->start + sizeof(Front) == p)
-				return l;
-		}
-	}
-	if (dlist_is_empty(&counted) || GetMemoryChunkSpace(p) < UP_LARGE_LEAST)
+	if (by_address == NULL || by_address->members == 0 ||
+		((uintptr_t) p % PAGE != sizeof(Front) && GetMemoryChunkSpace(p) < UP_LARGE_LEAST))
 		return NULL;
-	dlist_foreach(i, &counted)
-	{
-		UpLarge *l = dlist_container(UpLarge, node, i.cur);
-
-		if (l->start == p)
-			return l;
-	}
-	return NULL;
+	found = taken_lookup(by_address, p);
+	return found != NULL ? found->large : NULL;
 }
 
 bool
@@ -429,27 +459,47 @@ up_large_give_back(void *p)
 	return true;
 }
 
+/* The server's own chunk, or one that is counted, stays one: grown, and counted from now on. */
+static void *
+resize_chunk(UpLarge *l, void *p, size_t size)
+{
+	MemoryContext outer = MemoryContextSwitchTo(GetMemoryChunkContext(p));
+
+	if (l != NULL)
+		release(l);
+	p = up_in_large_pages(repalloc_huge(p, size), size);
+	if (size >= UP_LARGE_LEAST)
+		(void) count(p, size);
+	MemoryContextSwitchTo(outer);
+	return p;
+}
+
 void *
 up_large_resize(void *p, size_t size)
 {
 	UpLarge *l = taken_at(p);
+	size_t filled;
 	MemoryContext outer;
 	void *to;
 
 	if (l == NULL && size < UP_LARGE_LEAST)
 		return NULL;
-	/* What was no large chunk grows as the server's own, and is one from now on. */
-	if (l == NULL || (l->counted && (size <= l->size || !goes_to_file(size - l->size))))
+	if (l == NULL)
 	{
+		if (!goes_to_file(size, size))
+			return resize_chunk(l, p, size);
+		/* How much of a chunk was asked for is not known: what is grown has all of it, and costs no memory where nothing is. */
+		filled = Min(GetMemoryChunkSpace(p), size);
+		p = repalloc_huge(p, size);
 		outer = MemoryContextSwitchTo(GetMemoryChunkContext(p));
-		if (l != NULL)
-			release(l);
-		p = up_in_large_pages(repalloc_huge(p, size), size);
-		if (size >= UP_LARGE_LEAST)
-			(void) count(p, size);
+		to = up_large_take(size, false);
 		MemoryContextSwitchTo(outer);
-		return p;
+		memcpy(to, p, filled);
+		pfree(p);
+		return to;
 	}
+	if (l->counted && (size <= l->size || !goes_to_file(size, size - l->size)))
+		return resize_chunk(l, p, size);
 	outer = MemoryContextSwitchTo(l->context);
 	to = up_large_take(size, false);
 	MemoryContextSwitchTo(outer);
@@ -458,18 +508,53 @@ up_large_resize(void *p, size_t size)
 	return to;
 }
 
+static bool
+is_within(MemoryContext context, MemoryContext whole)
+{
+	while (context != NULL && context != whole)
+		context = MemoryContextGetParent(context);
+	return context != NULL;
+}
+
 void
 up_large_keep(MemoryContext context)
 {
 	dlist_mutable_iter i;
+	dlist_iter k;
 
 	dlist_foreach_modify(i, &counted)
 	{
 		UpLarge *l = dlist_container(UpLarge, node, i.cur);
 
-		if (l->context == context)
+		if (is_within(l->context, context))
 			release(l);
 	}
+	dlist_foreach(k, &mapped)
+	{
+		UpLarge *l = dlist_container(UpLarge, node, k.cur);
+
+		if (l->kind == UP_LARGE_SEGMENT && !l->kept && l->context != NULL && is_within(l->context, context))
+		{
+			l->kept = true;
+			held -= l->size;
+		}
+	}
+}
+
+size_t
+up_large_files_of(MemoryContext context)
+{
+	dlist_iter i;
+	size_t size = 0;
+
+	dlist_foreach(i, &mapped)
+	{
+		UpLarge *l = dlist_container(UpLarge, node, i.cur);
+
+		if (l->context != NULL && is_within(l->context, context))
+			size += l->size;
+	}
+	return size;
 }
 
 size_t

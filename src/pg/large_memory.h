@@ -24,9 +24,11 @@ typedef struct UpLarge
 	MemoryContextCallback gone;
 	UpLargeKind kind;
 	bool freed;
-	bool counted; /* of up_alloc, and private */
-	MemoryContext context;
-	uint64 number; /* no other of this process has, or had, the same */
+	bool counted;          /* of up_alloc, and private */
+	bool kept;             /* beyond the call: not held by it */
+	char *at;              /* what up_large_take gave */
+	MemoryContext context; /* NULL: a segment of pieces */
+	uint64 number;         /* no other of this process has, or had, the same */
 	char *start;
 	size_t size;
 	dsm_segment *segment;
@@ -46,8 +48,10 @@ extern void *up_in_large_pages(void *p, size_t size);
 /* A chunk of the server's. */
 extern void *up_alloc_private(size_t size, bool zeroed);
 
-/* What was taken in this context is kept beyond the call, and counts for none. */
+/* What was taken in this context and those below it is kept beyond the call, and counts for none. */
 extern void up_large_keep(MemoryContext context);
+/* Bytes of it that are no memory of the context's: in files and segments. */
+extern size_t up_large_files_of(MemoryContext context);
 
 /* The one that other processes can map and that p lies in, or NULL. */
 extern UpLarge *up_large_of(const void *p);

@@ -39,6 +39,7 @@
 #define WORTH      0.03 /* seconds of work that pay for workers */
 #define MOST_LARGE 256  /* arrays that a scope's jobs use at a time */
 #define MOST_PATH  256
+#define LARGE      (1024 * 1024)
 #define ROOM                                                                                                   \
 	(4 * 1024 *                                                                                                \
 	 1024) /* shared memory that must be there: the server fails where there is none for its own part */
@@ -154,16 +155,37 @@ subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransaction
 		team.depth--;
 }
 
+/* A job without parts: workers look up, and let go of what is gone. */
+static void
+post_nothing(Post *post)
+{
+	SpinLockAcquire(&post->lock);
+	post->job.number = ++team.last_job;
+	post->job.parts = 0;
+	pg_atomic_write_u64(&post->claims, (uint64) team.last_job << 32);
+	SpinLockRelease(&post->lock);
+	ConditionVariableBroadcast(&post->posted);
+}
+
 static void
 forget_array(uint64 number)
 {
+	bool large = false;
+
 	if (team.post == NULL)
 		return;
 	for (int i = 0; i < MOST_LARGE; i++)
 	{
-		if (team.post->mappables[i].number == number)
-			team.post->mappables[i].number = 0;
+		Mappable *m = &team.post->mappables[i];
+
+		if (m->number != number)
+			continue;
+		m->number = 0;
+		large |= m->size >= LARGE;
 	}
+	/* Memory that a worker maps is taken until it does no more, which may be long after, where no job follows. */
+	if (large && !team.at_work)
+		post_nothing(team.post);
 }
 
 void
@@ -322,9 +344,27 @@ do_parts(Post *post, UpPart fn, const Job *job, void *const *arrays, uint32 part
 	MemoryContextDelete(own);
 }
 
+/* Where the table is full: a row that this job does not use. */
+static int
+row_to_reuse(const Job *job, uint32 n_placed)
+{
+	static uint32 last = 0;
+	bool used = true;
+
+	StaticAssertStmt(UP_MOST_ARRAYS < MOST_LARGE, "a job's arrays have rows of their own");
+	while (used)
+	{
+		last = (last + 1) % MOST_LARGE;
+		used = false;
+		for (uint32 i = 0; i < n_placed; i++)
+			used |= job->places[i].mappable == last;
+	}
+	return (int) last;
+}
+
 /* Where workers find this array: its place in the table; false: they cannot. */
 static bool
-place_of(Post *post, const void *array, Place *place)
+place_of(Post *post, const Job *job, uint32 n_placed, const void *array, Place *place)
 {
 	UpLarge *l = up_large_of(array);
 	int at = -1;
@@ -346,8 +386,13 @@ place_of(Post *post, const void *array, Place *place)
 		if (at < 0 && post->mappables[i].number == 0)
 			at = i;
 	}
-	if (at < 0 || (l->kind == UP_LARGE_FILE && (l->file <= 0 || strlen(FilePathName(l->file)) >= MOST_PATH)))
+	if (l->kind == UP_LARGE_FILE && (l->file <= 0 || strlen(FilePathName(l->file)) >= MOST_PATH))
 		return false;
+	if (at < 0)
+	{
+		at = row_to_reuse(job, n_placed);
+		post->mappables[at].number = 0;
+	}
 	if (post->mappables[at].number == 0)
 	{
 		Mappable *m = &post->mappables[at];
@@ -369,7 +414,7 @@ post_job(Post *post, Job *job, void *const *arrays)
 {
 	for (uint32 i = 0; i < job->n_arrays; i++)
 	{
-		if (!place_of(post, arrays[i], &job->places[i]))
+		if (!place_of(post, job, i, arrays[i], &job->places[i]))
 			return false;
 	}
 	job->number = ++team.last_job;
@@ -590,6 +635,8 @@ uprofile_parts_main(dsm_segment *segment, shm_toc *toc)
 		SpinLockRelease(&post->lock);
 		if (claim_part(post, job, &part))
 			work(post, job, mapped, part);
+		else
+			unmap_gone(post, mapped);
 		CHECK_FOR_INTERRUPTS();
 	}
 }

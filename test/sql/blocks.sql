@@ -85,6 +85,45 @@ DELETE FROM bk WHERE id > 1000;
 EXECUTE bk_query(-1);
 DEALLOCATE bk_query;
 
+-- Where not all rows are asked for, none is read ahead: one of them may be an error that nobody asked for.
+CREATE TABLE bk_bad AS SELECT i AS id, CASE WHEN i > 900 THEN float8 'NaN' ELSE i END AS a FROM generate_series(1, 2000) AS i;
+ANALYZE bk_bad;
+CREATE VIEW bk_answers AS SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = 'tree'), ARRAY[a, 1]) AS p FROM bk_bad OFFSET 0;
+WITH c AS MATERIALIZED (SELECT * FROM bk_answers) SELECT count(*) FROM (SELECT * FROM c LIMIT 700) AS s;
+SET enable_hashjoin = off;
+SET enable_nestloop = off;
+SELECT count(*) FROM (SELECT * FROM bk_answers ORDER BY id OFFSET 0) AS s JOIN generate_series(1, 700) AS g ON g = s.id;
+RESET enable_hashjoin;
+RESET enable_nestloop;
+SELECT count(*) FROM (SELECT row_number() OVER () AS n FROM bk_answers) AS s WHERE n < 700;
+SELECT g FROM generate_series(1, 3) AS g WHERE EXISTS (SELECT 1 FROM bk_answers AS s WHERE s.id > g * 200);
+BEGIN;
+SET LOCAL cursor_tuple_fraction = 1;
+DECLARE bk_cursor CURSOR FOR SELECT * FROM bk_answers;
+MOVE 700 IN bk_cursor;
+FETCH 1 FROM bk_cursor;
+COMMIT;
+DO $$
+DECLARE
+	r record;
+	n int := 0;
+BEGIN
+	FOR r IN SELECT * FROM bk_answers LOOP
+		n := n + 1;
+		EXIT WHEN n = 700;
+	END LOOP;
+	RAISE NOTICE '% rows', n;
+END $$;
+CREATE FUNCTION bk_answers() RETURNS SETOF float8 LANGUAGE sql VOLATILE AS 'SELECT p FROM bk_answers';
+SELECT count(*) FROM (SELECT bk_answers() LIMIT 700) AS s;
+-- Nor where something volatile might see what comes of the rows before: it stops the statement below at the fifth row.
+CREATE TABLE bk_written (id int, p float8);
+CREATE FUNCTION bk_room(i int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM bk_written) < 5; END';
+INSERT INTO bk_written SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = 'tree'), ARRAY[id, 1]) FROM bk_bad WHERE bk_room(id);
+SELECT count(*) FROM bk_written;
+DROP TABLE bk_written, bk_bad CASCADE;
+DROP FUNCTION bk_room(int), bk_answers();
+
 -- A stored model is read once, and another in its place is another.
 CREATE TABLE bk_stored (m bytea);
 ALTER TABLE bk_stored ALTER m SET STORAGE EXTERNAL;

@@ -10,6 +10,7 @@
 #endif
 
 #include "learn/recommend/recommend.h"
+#include "pg/large_memory.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/model_key.h"
 #include "pg/models/stored_models.h"
@@ -243,6 +244,7 @@ add_slot(CallSite *site, FunctionCallInfo fcinfo, struct varlena *v)
 	if (stored != NULL)
 		up_stored_model_pin(stored);
 	MemoryContextSetParent(context, fcinfo->flinfo->fn_mcxt);
+	up_large_keep(context);
 	slot->use.identity = ++site->clock;
 	site->stored[site->n] = stored;
 	site->slots[site->n++] = slot;

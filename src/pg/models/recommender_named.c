@@ -125,7 +125,7 @@ load(Oid registry, const char *schema, int64 id, bool shared)
 		up_as_role_end(&before);
 	MemoryContextSwitchTo(outer);
 	pfree(bytes);
-	r->size = MemoryContextMemAllocated(context, true);
+	r->size = MemoryContextMemAllocated(context, true) + up_large_files_of(context);
 	make_room(r->size);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	up_large_keep(context);

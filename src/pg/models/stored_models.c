@@ -108,7 +108,7 @@ parse(const Key *key, struct varlena *v)
 	m->context = context;
 	pfree(bytes);
 	MemoryContextSwitchTo(outer);
-	m->memory = MemoryContextMemAllocated(context, true);
+	m->memory = MemoryContextMemAllocated(context, true) + up_large_files_of(context);
 	m->kept = evict(m->memory);
 	if (m->kept)
 	{
@@ -143,6 +143,7 @@ up_stored_model_pin(UpStoredModel *m)
 {
 	m->pins++;
 	MemoryContextSetParent(m->own->context, CacheMemoryContext);
+	up_large_keep(m->own->context);
 }
 
 void

@@ -14,6 +14,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
+#include "pg/large_memory.h"
 #include "pg/io/as_role.h"
 #include "pg/profiles/source_trust.h"
 #include "pg/profiles/user_events.h"
@@ -162,6 +163,7 @@ make_reader(UpUserEvents *u, const char *path)
 	r = new_reader(u, path, &plan);
 	MemoryContextSwitchTo(outer);
 	MemoryContextSetParent(context, named->context);
+	up_large_keep(context);
 	named->reader_context = context;
 	named->reader = r;
 	named->reader_plan = plan;

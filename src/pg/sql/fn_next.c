@@ -13,6 +13,7 @@
 #endif
 
 #include "mine/next.h"
+#include "pg/large_memory.h"
 #include "pg/io/srf.h"
 #include "pg/io/trails.h"
 #include "pg/models/model_key.h"
@@ -170,6 +171,7 @@ model_argument(FunctionCallInfo fcinfo)
 	if (fcinfo->flinfo->fn_extra != NULL)
 		MemoryContextDelete(((Used *) fcinfo->flinfo->fn_extra)->context);
 	MemoryContextSetParent(context, fcinfo->flinfo->fn_mcxt);
+	up_large_keep(context);
 	fcinfo->flinfo->fn_extra = used;
 	return used->model;
 }

@@ -126,7 +126,7 @@ take_apart(Node *node, void *arg)
 	}
 }
 
-/* All expressions of a target. */
+/* All expressions of a target; no calls: it is left as it is. */
 static Parts
 parts_of_target(const PathTarget *target)
 {
@@ -137,8 +137,12 @@ parts_of_target(const PathTarget *target)
 	{
 		Node *expr = lfirst(cell);
 		Parts parts = {NIL, NIL};
+		bool opaque = take_apart(expr, &parts), counts = contain_volatile_functions(expr);
 
-		if (take_apart(expr, &parts) || parts.calls == NIL)
+		/* A sequence is asked when the row is: above. */
+		if (opaque && counts)
+			return (Parts){NIL, NIL};
+		if (opaque || (parts.calls == NIL && !counts))
 			all.columns = list_length(all.columns) <= MOST_COMPARED ? list_append_unique(all.columns, expr)
 																	: lappend(all.columns, expr);
 		else
@@ -386,15 +390,41 @@ place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path)
 	return path;
 }
 
-/* Whether a query reads all of its rows, and does nothing else while it does. */
 static bool
-reads_on(const PlannerInfo *root)
+may_stop_or_change(const PlannerInfo *root)
 {
 	const Query *query = root->parse;
 
-	return (query->commandType == CMD_SELECT || query->commandType == CMD_INSERT) && query->rowMarks == NIL &&
-		   root->tuple_fraction <= 0 && !query->hasTargetSRFs &&
-		   !contain_volatile_functions_not_nextval((Node *) root->processed_tlist);
+	return (query->commandType != CMD_SELECT && query->commandType != CMD_INSERT) || query->rowMarks != NIL ||
+		   query->limitCount != NULL || root->tuple_fraction > 0;
+}
+
+/*
+ * Whether a query reads all of its rows, and whoever asks it too (what of it was planned at all: joins and cursors are looked at when
+ * the plan runs), and nothing in the whole statement does or sees something in between. What is volatile anywhere in it might.
+ */
+static bool
+reads_on(PlannerInfo *root)
+{
+	PlannerInfo *top = root;
+	ListCell *cell;
+
+	if (root->parse->hasTargetSRFs || may_stop_or_change(root))
+		return false;
+	for (; top->parent_root != NULL; top = top->parent_root)
+	{
+		if (may_stop_or_change(top->parent_root))
+			return false;
+	}
+	/* Queries that have become parts of expressions are in no query any more. */
+	foreach (cell, root->glob->subroots)
+	{
+		if (contain_volatile_functions_not_nextval((Node *) lfirst_node(PlannerInfo, cell)->parse))
+			return false;
+	}
+	return !contain_volatile_functions_not_nextval((Node *) root->processed_tlist) &&
+		   !contain_volatile_functions_not_nextval((Node *) root->parse) &&
+		   !contain_volatile_functions_not_nextval((Node *) top->parse);
 }
 
 static void
@@ -402,9 +432,8 @@ look_at_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, Rel
 {
 	if (next_hook != NULL)
 		next_hook(root, stage, input, output, extra);
-	if (stage != UPPERREL_FINAL || !OidIsValid(support_function) || !up_block_predictions || !reads_on(root))
-		return;
-	if (!has_call((Node *) root->processed_tlist, NULL))
+	if (stage != UPPERREL_FINAL || !OidIsValid(support_function) || !up_block_predictions ||
+		!has_call((Node *) root->processed_tlist, NULL) || !reads_on(root))
 		return;
 	place_in_all(root, output, output->pathlist);
 	place_in_all(root, output, output->partial_pathlist);
@@ -414,6 +443,7 @@ void
 up_predict_init(void)
 {
 	up_predict_scan_init();
+	up_predict_whole_init();
 	next_hook = create_upper_paths_hook;
 	create_upper_paths_hook = look_at_paths;
 }

@@ -3,7 +3,7 @@
  *
  * Its scan tuple: columns of the plan below that are handed on as they are, then the answers to its calls. Rows are read until a
  * block is full; what is handed on is copied, what calls take goes into matrices of inputs. A call's matrix is answered when it is
- * full, when the block is, or when another model comes. Blocks begin small and grow, for readers that stop early.
+ * full, when the block is, or when another model comes. A block ends where rows are that may not be asked for (predict_whole.c).
  */
 #include "postgres.h"
 
@@ -74,7 +74,10 @@ typedef struct PredictScan
 	int n;
 	int at; /* the row that is handed on next */
 	bool done;
+	bool may_read_ahead;
 } PredictScan;
+
+static uint64 scans;
 
 static Node *create_state(CustomScan *scan);
 static void begin_scan(CustomScanState *node, EState *estate, int flags);
@@ -207,6 +210,22 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	MemoryContextSwitchTo(outer);
 	state->size = FIRST_ROWS;
 	state->most = BLOCK_ROWS;
+	scans++;
+}
+
+uint64
+up_predict_scans(void)
+{
+	return scans;
+}
+
+bool
+up_predict_scan_may_read_ahead(CustomScanState *node, bool may)
+{
+	if (node->methods != &exec_methods)
+		return false;
+	((PredictScan *) node)->may_read_ahead = may;
+	return true;
 }
 
 static void
@@ -440,11 +459,13 @@ read_block(PredictScan *state)
 	PlanState *below = linitial(state->css.custom_ps);
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	MemoryContext outer = CurrentMemoryContext;
+	uint64 wanted = state->may_read_ahead ? up_predict_wanted(&state->css.ss.ps) : 1;
+	int size = (int) Min((uint64) state->size, wanted);
 
 	forget_block(state);
-	if (state->size > state->capacity)
+	if (size > state->capacity)
 		make_block(state);
-	while (state->n < state->size && MemoryContextMemAllocated(state->block, false) < BLOCK_BYTES)
+	while (state->n < size && MemoryContextMemAllocated(state->block, false) < BLOCK_BYTES)
 	{
 		TupleTableSlot *slot = ExecProcNode(below);
 
@@ -465,7 +486,9 @@ read_block(PredictScan *state)
 	for (int i = 0; i < state->n_calls; i++)
 		answer_rows(state, &state->calls[i]);
 	MemoryContextSwitchTo(outer);
-	state->size = Min(state->size * 4, state->most);
+	/* Where a join's other side is empty, only the first row is asked for. */
+	if (state->may_read_ahead)
+		state->size = Min(state->size * 4, state->most);
 }
 
 static TupleTableSlot *

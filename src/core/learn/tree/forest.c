@@ -476,7 +476,7 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 			plant_one(&w, t++, importance);
 		for (; from < t; from++)
 			held += up_tree_bytes(f->trees[from]);
-		up_reserve(held, "the trees of a forest");
+		up_reserve(held, "a forest of so many trees");
 	}
 	up_vec_to_shares(f->importance, d);
 	if (w.oob != NULL && before == NULL)

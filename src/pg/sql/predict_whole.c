@@ -1,0 +1,230 @@
+/*
+ * predict_whole.c - which of a plan's nodes (predict_scan.c) may read ahead
+ *
+ * A block of rows is read before the first of them is asked for. Where the others never are, an error in one of them would be raised
+ * that nobody asked for, so a node reads ahead only where all of its rows will be asked for: by the nodes above it (a join by merging
+ * and a semi-join may stop before the end, LIMIT does), and by whoever runs the plan (a cursor, a loop in PL/pgSQL and a function in SQL
+ * ask for some rows at a time). The first is seen when a plan is made ready, the second when it is run.
+ */
+#include "postgres.h"
+
+#include "executor/execdesc.h"
+#include "executor/executor.h"
+#include "nodes/execnodes.h"
+#include "nodes/extensible.h"
+
+#include "pg/sql/predict_block.h"
+
+static ExecutorStart_hook_type next_start;
+static ExecutorRun_hook_type next_run;
+static uint64 wanted; /* rows that this run of the executor asks for; 0: all */
+
+typedef struct Look
+{
+	List *whole, *part; /* CTEs that were looked at so */
+} Look;
+
+static void look_at(Look *look, PlanState *node, bool whole);
+
+/* A CTE's rows are asked for by all that scan it. */
+static void
+look_at_cte(Look *look, PlanState *node, bool whole)
+{
+	if (list_member_ptr(look->part, node) || (whole && list_member_ptr(look->whole, node)))
+		return;
+	if (whole)
+		look->whole = lappend(look->whole, node);
+	else
+		look->part = lappend(look->part, node);
+	look_at(look, node, whole);
+}
+
+static void
+look_at_subplans(Look *look, List *subplans)
+{
+	ListCell *cell;
+
+	foreach (cell, subplans)
+	{
+		SubPlanState *state = lfirst(cell);
+
+		if (state->subplan->subLinkType != CTE_SUBLINK)
+			look_at(look, state->planstate,
+					state->subplan->useHashTable || state->subplan->subLinkType == ARRAY_SUBLINK);
+	}
+}
+
+static void
+look_at_each(Look *look, PlanState **nodes, int n, bool whole)
+{
+	for (int i = 0; i < n; i++)
+		look_at(look, nodes[i], whole);
+}
+
+static void
+look_at_custom(Look *look, CustomScanState *node, bool whole)
+{
+	bool ours = up_predict_scan_may_read_ahead(node, whole);
+	ListCell *cell;
+
+	foreach (cell, node->custom_ps)
+		look_at(look, lfirst(cell), ours && whole);
+}
+
+/* Whether a join asks for all inner rows, each time it begins with them. */
+static bool
+reads_inner(const JoinState *join)
+{
+	return !join->single_match && (join->jointype == JOIN_INNER || join->jointype == JOIN_LEFT);
+}
+
+static bool
+reads_all_first(const AggState *agg)
+{
+	return agg->aggstrategy == AGG_PLAIN || agg->aggstrategy == AGG_HASHED;
+}
+
+/* What is asked of the plans below a node of which all rows are asked for, or (not whole) perhaps not. */
+static void
+look_below(Look *look, PlanState *node, bool whole)
+{
+	bool outer = whole, inner = whole;
+
+	switch (nodeTag(node))
+	{
+		case T_HashState:
+		case T_SortState:
+			outer = true;
+			break;
+		case T_AggState:
+			outer = whole || reads_all_first((AggState *) node);
+			break;
+		case T_NestLoopState:
+			inner = whole && reads_inner(&((NestLoopState *) node)->js);
+			break;
+		case T_WindowAggState:
+#if PG_VERSION_NUM >= 150000
+			outer = whole && ((WindowAgg *) node->plan)->runCondition == NIL;
+#endif
+			break;
+		case T_HashJoinState:
+		case T_ModifyTableState:
+		case T_ResultState:
+		case T_ProjectSetState:
+		case T_GatherState:
+		case T_GatherMergeState:
+		case T_GroupState:
+		case T_UniqueState:
+		case T_MaterialState:
+		case T_IncrementalSortState:
+		case T_RecursiveUnionState:
+			break;
+		default:
+			outer = inner = false;
+			break;
+	}
+	look_at(look, outerPlanState(node), outer);
+	look_at(look, innerPlanState(node), inner);
+}
+
+static void
+look_at(Look *look, PlanState *node, bool whole)
+{
+	if (node == NULL)
+		return;
+	look_at_subplans(look, node->initPlan);
+	look_at_subplans(look, node->subPlan);
+	switch (nodeTag(node))
+	{
+		case T_AppendState:
+			look_at_each(look, ((AppendState *) node)->appendplans, ((AppendState *) node)->as_nplans, whole);
+			break;
+		case T_MergeAppendState:
+			look_at_each(look, ((MergeAppendState *) node)->mergeplans, ((MergeAppendState *) node)->ms_nplans,
+						 whole);
+			break;
+		case T_SubqueryScanState:
+			look_at(look, ((SubqueryScanState *) node)->subplan, whole);
+			break;
+		case T_CteScanState:
+			look_at_cte(look, ((CteScanState *) node)->cteplanstate, whole);
+			break;
+		case T_CustomScanState:
+			look_at_custom(look, (CustomScanState *) node, whole);
+			break;
+		default:
+			look_below(look, node, whole);
+			break;
+	}
+}
+
+static void
+start(QueryDesc *query, int flags)
+{
+	uint64 before = up_predict_scans();
+
+	if (next_start != NULL)
+		next_start(query, flags);
+	else
+		standard_ExecutorStart(query, flags);
+	if (up_predict_scans() != before)
+	{
+		Look look = {NIL, NIL};
+		ListCell *cell;
+
+		look_at(&look, query->planstate, true);
+		/* What changes tables beside the query is run to its end. */
+		foreach (cell, query->estate->es_auxmodifytables)
+			look_at(&look, lfirst(cell), true);
+	}
+}
+
+#if PG_VERSION_NUM >= 180000
+#define ONCE
+#define ONCE_ARGUMENT
+#else
+#define ONCE          , bool once
+#define ONCE_ARGUMENT , once
+#endif
+
+static void
+run(QueryDesc *query, ScanDirection direction, uint64 count ONCE)
+{
+	uint64 outer = wanted;
+
+	wanted = count;
+	PG_TRY();
+	{
+		if (next_run != NULL)
+			next_run(query, direction, count ONCE_ARGUMENT);
+		else
+			standard_ExecutorRun(query, direction, count ONCE_ARGUMENT);
+	}
+	PG_FINALLY();
+	{
+		wanted = outer;
+	}
+	PG_END_TRY();
+}
+
+uint64
+up_predict_wanted(const PlanState *node)
+{
+	const EState *estate = node->state;
+
+	if (wanted == 0)
+		return PG_UINT64_MAX;
+	/* What is asked of the uppermost node is asked of the plan. */
+	if (node->plan == estate->es_plannedstmt->planTree && wanted > estate->es_processed)
+		return wanted - estate->es_processed;
+	return 1;
+}
+
+void
+up_predict_whole_init(void)
+{
+	next_start = ExecutorStart_hook;
+	ExecutorStart_hook = start;
+	next_run = ExecutorRun_hook;
+	ExecutorRun_hook = run;
+}

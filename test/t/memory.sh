@@ -1,0 +1,56 @@
+#!/bin/bash
+# What a call holds in memory and in files: nothing of it is counted any more after an error, whatever its kind, so that the next call has as much
+# as the first; files stand in temp_tablespaces, and none is left.
+. "$(dirname "$0")/common.bash"
+. test/cluster
+UP_SHARED_BUFFERS=32MB UP_POSTGRES_OPTIONS="-c max_worker_processes=16 -c max_parallel_workers=8" up_cluster_start || { fail "memory: set-up"; finish; }
+
+sql() { PGOPTIONS="-c client_min_messages=error ${PGOPTIONS_MORE:-}" psql -qXAt "$@" 2>&1; }
+up_as_owner mkdir "$up_dir/space"
+check "memory: set-up" "$(sql -v ON_ERROR_STOP=1 <<S
+CREATE EXTENSION uprofile;
+CREATE TABLESPACE apart LOCATION '$up_dir/space';
+CREATE TABLE points AS SELECT i AS id, sin(i) AS a, cos(i * 1.7) AS b, i % 89 AS c, sin(i) + cos(i * 1.7) * (i % 5) > 0.3 AS good
+	FROM generate_series(1, 40000) i;
+CREATE TABLE bad AS SELECT id, CASE WHEN id = 39990 THEN float8 'NaN' ELSE a END AS a, b, c, good FROM points;
+S
+)"
+
+# Two trainings, and how many files they take: as many as the memory beside them leaves. Sizes and numbers of the files are no matter.
+measured="SET uprofile.max_memory = '1MB'; SET log_temp_files = 0; SET client_min_messages = log;
+SELECT length(uprofile_kmeans(ARRAY[a, b, c], 4, '{\"n_init\": 1, \"max_iter\": 3}')) > 0 FROM points;
+SELECT length(uprofile_forest(ARRAY[a, b, c], good, '{\"n_estimators\": 3, \"max_depth\": 6}')) > 0 FROM points;
+RESET client_min_messages;"
+files() { sed -n 's/.*temporary file: path.*, size \([0-9]*\).*/\1/p' | sort -n | tr '\n' ' '; }
+
+tee "$up_dir/failing" >/dev/null <<'S'
+SET uprofile.max_memory = '3MB';
+SELECT uprofile_kmeans(ARRAY[a, b, c], 4) FROM bad;
+SELECT uprofile_svm(ARRAY[a, b, c], good, '{"C": -1}') FROM points;
+SET temp_file_limit = '500kB';
+SELECT uprofile_forest(ARRAY[a, b, c], good) FROM points;
+RESET temp_file_limit;
+SET statement_timeout = 150;
+SELECT uprofile_boost(ARRAY[a, b, c], good, '{"n_estimators": 100000}') FROM points;
+SELECT uprofile_mlp(ARRAY[a, b, c], good, '{"max_iter": 100000}') FROM points;
+SELECT uprofile_kmeans(ARRAY[a, b, c], 50, '{"n_init": 1000}') FROM points;
+SELECT * FROM uprofile_train('m', 'points', target => 'good', algorithm => 'logistic', key => 'id', params => '{"max_iter": 100000, "tol": 0}', tune => '{"C": [0.1, 1, 10, 100], "cv": 10}');
+RESET statement_timeout;
+DO $$ BEGIN PERFORM uprofile_kmeans(ARRAY[a, b, c], 4) FROM bad; EXCEPTION WHEN OTHERS THEN PERFORM 1; END $$;
+BEGIN; SAVEPOINT s; SELECT uprofile_svr(ARRAY[a, b], c / (c - 5)) FROM points; ROLLBACK TO s; COMMIT;
+SET uprofile.max_memory = '1MB';
+SELECT uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf"}') FROM points;
+RESET uprofile.max_memory;
+CREATE TEMP TABLE kept AS SELECT uprofile_forest(ARRAY[a, b, c], good, '{"n_estimators": 20}') AS m FROM points;
+SELECT count(uprofile_predict(m, ARRAY[a, b, c])) FROM kept, points WHERE id < 9;
+S
+for workers in 0 2; do
+	PGOPTIONS_MORE="-c uprofile.max_workers=$workers -c max_parallel_workers_per_gather=0"
+	first=$(sql -c "$measured" | files)
+	check "memory: with $workers workers, some of a training beyond the setting stands in files" "$([ -n "$first" ] || echo none)"
+	check_equal "memory: with $workers workers, as much is there for a call after calls that failed" "$(sql -c "SELECT 1" -f "$up_dir/failing" -c "$measured" | files)" "$first"
+done
+PGOPTIONS_MORE=
+check_equal "memory: files stand in temp_tablespaces" "$(sql -c "SET temp_tablespaces = apart" -c "$measured" | sed -n 's/.*temporary file: path "\([a-z_]*\).*/\1/p' | sort -u)" pg_tblspc
+check "memory: no file is left" "$(find "$up_dir" -path '*pgsql_tmp*' -type f)"
+finish
