@@ -30,7 +30,7 @@ endif
 endif
 endif
 
-EXTENSION = uprofile
+EXTENSION = uprofile uprofile_vector
 MODULE_big = uprofile
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(dir $(firstword $(MAKEFILE_LIST)))uprofile.control)
 
@@ -43,7 +43,7 @@ SCRIPT_TABLES = src/core/learn/learners.list src/core/assess/metrics.list
 SCRIPT_PARTS := $(sort $(wildcard sql/parts/*.sql))
 # DATA=… on the command line is the user's file for the demo; PGXS means the upgrade scripts by that name.
 DEMO_DATA := $(if $(filter command environment,$(firstword $(origin DATA))),$(DATA))
-override DATA := $(wildcard sql/uprofile--*--*.sql)
+override DATA := $(wildcard sql/uprofile--*--*.sql sql/uprofile_vector--*.sql)
 DATA_built = $(VERSION_SCRIPT)
 
 # pg_regress reads test/sql/x.sql and expected/x.out.

@@ -4924,3 +4924,81 @@ ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[], pg_
 ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.record, pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
 ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[], pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
 ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record, pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
+
+-- ---- principal components, and rows in a space of few dimensions (20, 46) -------------------------------------------------
+
+CREATE AGGREGATE uprofile_pca(pg_catalog.float8[])
+(
+	SFUNC = @extschema@.uprofile_agg_features,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine,
+	INITCOND = 'pca',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_pca(pg_catalog.float8[]) IS
+'Finds the principal components of arrays of features; use it with uprofile_transform or uprofile_embed.';
+
+CREATE AGGREGATE uprofile_pca(pg_catalog.float8[], pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_features,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine,
+	INITCOND = 'pca',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE uprofile_pca(pg_catalog.float8[], pg_catalog.jsonb) IS
+'Finds the principal components of arrays of features; use it with uprofile_transform or uprofile_embed. params: see uprofile_params(''pca'').';
+
+CREATE AGGREGATE uprofile_pca(pg_catalog.record)
+(
+	SFUNC = @extschema@.uprofile_agg_row,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine,
+	INITCOND = 'pca',
+	PARALLEL = RESTRICTED
+);
+COMMENT ON AGGREGATE uprofile_pca(pg_catalog.record) IS
+'Finds the principal components of rows; columns are imputed, encoded and z-scored; use it with uprofile_transform or uprofile_embed.';
+
+CREATE AGGREGATE uprofile_pca(pg_catalog.record, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_row,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine,
+	INITCOND = 'pca',
+	PARALLEL = RESTRICTED
+);
+COMMENT ON AGGREGATE uprofile_pca(pg_catalog.record, pg_catalog.jsonb) IS
+'Finds the principal components of rows; columns are imputed, encoded and z-scored; use it with uprofile_transform or uprofile_embed. params: see uprofile_params(''pca'').';
+
+CREATE FUNCTION uprofile_embed(model pg_catalog.bytea, features pg_catalog.float8[])
+RETURNS pg_catalog.float4[] LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_embed';
+COMMENT ON FUNCTION uprofile_embed(pg_catalog.bytea, pg_catalog.float8[]) IS
+'Where an array of features stands in the space of a model: the principal components of pca, the last hidden layer of mlp.';
+
+CREATE FUNCTION uprofile_embed(model pg_catalog.bytea, features pg_catalog.record)
+RETURNS pg_catalog.float4[] LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_embed_row';
+COMMENT ON FUNCTION uprofile_embed(pg_catalog.bytea, pg_catalog.record) IS
+'Where a row stands in the space of a model: the principal components of pca, the last hidden layer of mlp.';
+
+CREATE FUNCTION uprofile_embed(model pg_catalog.text, features pg_catalog.float8[])
+RETURNS pg_catalog.float4[] LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_embed_named';
+COMMENT ON FUNCTION uprofile_embed(pg_catalog.text, pg_catalog.float8[]) IS
+'Where an array of features stands in the space of the deployed version of a named model: the principal components of pca, the last hidden layer of mlp.';
+
+CREATE FUNCTION uprofile_embed(model pg_catalog.text, features pg_catalog.record)
+RETURNS pg_catalog.float4[] LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+AS 'MODULE_PATHNAME', 'uprofile_embed_named_row';
+COMMENT ON FUNCTION uprofile_embed(pg_catalog.text, pg_catalog.record) IS
+'Where a row stands in the space of the deployed version of a named model: the principal components of pca, the last hidden layer of mlp.';

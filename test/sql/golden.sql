@@ -55,4 +55,6 @@ SELECT kind, uprofile_predict_label(model, r) AS label, round(uprofile_predict_p
 SELECT n, round(low::numeric, 4) AS low, round(high::numeric, 4) AS high FROM models_6, unnest('{1, 9}'::int[]) AS n, uprofile_predict_interval(model, ARRAY[n, 4]) WHERE what = 'intervals';
 SELECT n, uprofile_predict_label(model, r) AS label, round(uprofile_predict_proba(model, r)::numeric, 4) AS probability FROM models_6, (VALUES (3, 'a'), (8, 'c')) AS r (n, kind) WHERE what LIKE 'tree%';
 SELECT n, uprofile_predict(model, r) AS cluster, round(uprofile_predict_proba(model, r)::numeric, 6) AS probability FROM models_6, (VALUES (3, 'a'), (13, 'b')) AS r (n, kind) WHERE what = 'gmm';
+SELECT what, n, e.i, round(e.v::numeric, 4) AS value FROM models_6, (VALUES (3, 0.5, 'a'), (8, -0.5, 'c')) AS r (n, m, kind), unnest(uprofile_embed(model, r)) WITH ORDINALITY AS e (v, i) WHERE what = 'pca' ORDER BY n, e.i;
+SELECT what, round(v::numeric, 4) AS value, uprofile_model_info(uprofile_update(model, ARRAY[1, 2])) -> 'rows' AS rows FROM models_6, unnest(uprofile_transform(model, ARRAY[3, 0.5])) AS v WHERE what = 'pca of arrays' GROUP BY what, v, model ORDER BY v;
 DROP TABLE golden_6, models_6;

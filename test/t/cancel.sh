@@ -67,6 +67,8 @@ cancelled "kernel machine" "SELECT uprofile_svm(x, label, '{\"kernel\": \"rbf\",
 cancelled "support vector regression" "SELECT uprofile_svr(x, x[1], '{\"epsilon\": 0, \"tol\": 1e-9, \"C\": 1000}') FROM points"
 cancelled "one-class machine" "SELECT uprofile_one_class(x, '{\"tol\": 1e-9}') FROM points, generate_series(1, 2)"
 cancelled "linear regression" "SELECT uprofile_linear(x || x || x, x[1]) FROM points, generate_series(1, 60)"
+cancelled "principal components" "SELECT uprofile_pca(x || x || x) FROM points, generate_series(1, 60)"
+cancelled "principal components of many columns" "SELECT uprofile_pca(ARRAY(SELECT sin(i * j) FROM generate_series(1, 2500) AS j)) FROM generate_series(1, 30) AS i"
 cancelled "logistic regression" "SELECT uprofile_logistic(x, label, '{\"penalty\": \"none\", \"tol\": 1e-300, \"max_iter\": 1000000}') FROM points, generate_series(1, 20)"
 cancelled "an update" "SELECT uprofile_update(m, x, label, '{\"n_estimators\": 5000}') FROM points, (SELECT uprofile_forest(x, label, '{\"n_estimators\": 1}') AS m FROM points) AS f"
 cancelled "naive Bayes" "SELECT uprofile_bayes(m, 'y') FROM much AS m, generate_series(1, 2)"

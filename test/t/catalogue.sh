@@ -62,7 +62,7 @@ check_query "catalogue: combine functions are not strict, states have an initial
 check_query "catalogue: every aggregate is parallel safe unless it holds rows, and so are its functions" "
 	SELECT a.oid::regprocedure FROM ($aggregates) a
 	WHERE a.proparallel <> CASE WHEN a.aggfinalfn::oid = (SELECT p.oid FROM ($procs) p WHERE p.proname = 'uprofile_agg_final')
-	                             AND NOT (a.agginitval IN ('scaler', 'linear', 'bayes')
+	                             AND NOT (a.agginitval IN ('scaler', 'linear', 'bayes', 'pca')
 	                                      AND NOT a.proargtypes::oid[] && ARRAY['record'::regtype, 'text'::regtype]::oid[])
 	                       THEN 'r' ELSE 's' END
 	   OR EXISTS (SELECT FROM pg_proc f

@@ -32,10 +32,12 @@ SELECT 'logistic', md5(uprofile_logistic(ARRAY[a, b, c], good)) FROM points;
 SELECT 'mlp', md5(uprofile_mlp(ARRAY[a, b, c], good, '{"max_iter": 3, "batch_size": 1000}')) FROM points;
 SELECT 'gmm', md5(uprofile_gmm(ARRAY[a, b, c], 4)) FROM points;
 SELECT 'linear', md5(uprofile_linear(ARRAY[a, b], c)) FROM points;
+SELECT 'pca', md5(uprofile_pca(ARRAY[a, b, c])) FROM points;
+SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS p;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 12
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 14
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done

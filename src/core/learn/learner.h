@@ -171,8 +171,9 @@ typedef struct UpLearner
 	/* out: n × n_classes probabilities that sum to 1; NULL: never has any. Fails with UP_WRONG_KIND and a hint
 	 * where this body was trained without. */
 	void (*proba)(const void *body, const double *x, size_t n, double *out);
-	/* Transformers: in → out, both n × n_features; inverse undoes it. */
+	/* Transformers: in → out, n × n_features → n × width; inverse undoes it. */
 	void (*transform)(const void *body, const double *x, size_t n, double *out, bool inverse);
+	uint32_t (*width)(const void *body); /* of transformed rows; NULL: n_features */
 
 	void (*write)(const void *body, UpWriter *w);
 	void *(*read)(UpReader *r, const UpShape *shape); /* validates everything */
@@ -221,6 +222,12 @@ typedef struct UpLearner
 	void (*set_numbers)(void *body, const UpClusters *clusters);
 	/* The centre of a cluster (by its position), as the learner sees features: n_features values. */
 	void (*centre)(const void *body, uint32_t cluster, double *out);
+	/*
+	 * Predictors that find a space of their own for rows: its width, and n rows in it (n × width). 0: this body has none, and why it is so
+	 * goes into *why.
+	 */
+	uint32_t (*embedding)(const void *body, const char **why);
+	void (*embed)(const void *body, const double *x, size_t n, double *out);
 	/* Clusterings that overlap: how much a row belongs to each cluster; out: n × k shares that sum to 1, by position. */
 	void (*membership)(const void *body, const double *x, size_t n, double *out);
 } UpLearner;

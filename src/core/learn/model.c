@@ -481,7 +481,49 @@ up_model_transform(const UpModel *m, const double *x, size_t n, double *out, boo
 	{
 		size_t rows = UP_MIN(e.block, n - i);
 
-		m->learner->transform(m->body, encoded_rows(&e, i, rows), rows, out + i * m->n_features, false);
+		m->learner->transform(m->body, encoded_rows(&e, i, rows), rows, out + i * up_model_width(m), false);
+	}
+	encoded_end(&e);
+}
+
+uint32_t
+up_model_width(const UpModel *m)
+{
+	return m->learner->width != NULL ? m->learner->width(m->body) : m->n_features;
+}
+
+uint32_t
+up_model_embedding(const UpModel *m)
+{
+	const char *why = "Such models have no space of their own.";
+	uint32_t n = m->learner->transform != NULL && m->learner->width != NULL ? m->learner->width(m->body)
+				 : m->learner->embedding != NULL ? m->learner->embedding(m->body, &why)
+												 : 0;
+
+	if (n == 0)
+		up_fail_with(UP_WRONG_KIND, why,
+					 "Use a model of algorithm \"pca\", or one of \"mlp\" with hidden layers.",
+					 "a model of algorithm \"%s\" cannot embed rows", m->learner->name);
+	return n;
+}
+
+void
+up_model_embed(const UpModel *m, const double *inputs, size_t n, double *out)
+{
+	uint32_t width = up_model_embedding(m);
+	Encoded e;
+
+	if (m->learner->embed == NULL)
+	{
+		up_model_transform(m, inputs, n, out, false);
+		return;
+	}
+	encoded_init(&e, m, inputs, n);
+	for (size_t i = 0; i < n; i += e.block)
+	{
+		size_t rows = UP_MIN(e.block, n - i);
+
+		m->learner->embed(m->body, encoded_rows(&e, i, rows), rows, out + i * width);
 	}
 	encoded_end(&e);
 }

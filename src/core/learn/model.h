@@ -82,7 +82,13 @@ extern void up_model_scores(const UpModel *m, const double *x, size_t n, double 
 extern bool up_model_has_scores(const UpModel *m);
 /* The body as it would be read back, and how many bytes it takes. */
 extern void *up_model_body_again(const UpModel *m, size_t *size);
-/* Transformers; forward: inputs → features, inverse: features → features. */
+/* Values of a row that was transformed. */
+extern uint32_t up_model_width(const UpModel *m);
+/* Rows in the space that the learner found for them: how many values; fails where it has none. */
+extern uint32_t up_model_embedding(const UpModel *m);
+/* out: n × up_model_embedding. */
+extern void up_model_embed(const UpModel *m, const double *inputs, size_t n, double *out);
+/* Transformers; forward: inputs → n × width, inverse: n × width → features. */
 extern void up_model_transform(const UpModel *m, const double *x, size_t n, double *out, bool inverse);
 /* The class with this label, or -1. */
 extern int64_t up_model_class(const UpModel *m, const char *label);

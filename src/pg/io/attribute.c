@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "parser/parse_coerce.h"
 #include "utils/array.h"
@@ -17,6 +18,7 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -109,20 +111,63 @@ type_is_string(Oid type)
 	return category == TYPCATEGORY_STRING;
 }
 
-/* Whether a type of its own casts to real[]; sets a->cast. */
+static bool
+has_cast(Oid from, Oid to, FmgrInfo *cast)
+{
+	Oid function;
+
+	if (find_coercion_pathway(to, from, COERCION_EXPLICIT, &function) != COERCION_PATH_FUNC)
+		return false;
+	fmgr_info(function, cast);
+	return true;
+}
+
+/* pgvector's vector, of a type that stands beside it and is its sparsevec. */
+static Oid
+vector_of_sparse(Oid type)
+{
+	HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	Form_pg_type form = (Form_pg_type) GETSTRUCT(tuple);
+	Oid vector = InvalidOid;
+
+	if (strcmp(NameStr(form->typname), "sparsevec") == 0)
+		vector = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("vector"),
+								 ObjectIdGetDatum(form->typnamespace));
+	ReleaseSysCache(tuple);
+	return vector;
+}
+
+/* Whether a type of its own casts to real[], sparse vectors through vector; sets a->cast and a->cast_before. */
 static bool
 casts_to_array(UpAttribute *a)
 {
 	char category;
 	bool preferred;
-	Oid cast;
+	Oid vector;
 
 	get_type_category_preferred(a->type, &category, &preferred);
-	if (category != TYPCATEGORY_USER ||
-		find_coercion_pathway(FLOAT4ARRAYOID, a->type, COERCION_EXPLICIT, &cast) != COERCION_PATH_FUNC)
+	if (category != TYPCATEGORY_USER)
 		return false;
-	fmgr_info(cast, &a->cast);
-	return true;
+	if (has_cast(a->type, FLOAT4ARRAYOID, &a->cast))
+		return true;
+	vector = vector_of_sparse(a->type);
+	return OidIsValid(vector) && has_cast(a->type, vector, &a->cast_before) &&
+		   has_cast(vector, FLOAT4ARRAYOID, &a->cast);
+}
+
+/* A cast function takes the value, and some of them its modifier and whether it was asked for. */
+static Datum
+cast_value(FmgrInfo *cast, Datum value)
+{
+	switch (cast->fn_nargs)
+	{
+		case 1:
+			return FunctionCall1(cast, value);
+		case 2:
+			return FunctionCall2(cast, value, Int32GetDatum(-1));
+		default:
+			return FunctionCall3(cast, value, Int32GetDatum(-1), BoolGetDatum(true));
+	}
 }
 
 void
@@ -272,9 +317,10 @@ up_attribute_array(UpAttribute *a, Datum value, uint32_t *n)
 	int count;
 	double *numbers;
 
-	/* A cast function takes the value, its modifier and whether it was asked for. */
+	if (a->source == UP_FROM_CAST && OidIsValid(a->cast_before.fn_oid))
+		value = cast_value(&a->cast_before, value);
 	if (a->source == UP_FROM_CAST)
-		value = FunctionCall3(&a->cast, value, Int32GetDatum(-1), BoolGetDatum(true));
+		value = cast_value(&a->cast, value);
 	array = DatumGetArrayTypeP(value);
 	get_typlenbyvalalign(element, &length, &byval, &align);
 	deconstruct_array(array, element, length, byval, align, &elements, &nulls, &count);

@@ -66,6 +66,7 @@ typedef struct UpAttribute
 	FmgrInfo output;
 	Oid element; /* of arrays */
 	FmgrInfo cast;
+	FmgrInfo cast_before;    /* of sparse vectors, to vectors; else its fn_oid is 0 */
 	const char *bookkeeping; /* why it is no feature although it could be, or NULL; see pg/io/relation.h */
 } UpAttribute;
 

@@ -143,8 +143,8 @@ resolve_target(const UpProfile *p, UpProfileModel *m)
 
 	if (needs_target != (m->target != NULL))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("model \"%s\": algorithm \"%s\" %s a target", m->column, m->search.algorithm,
-							   needs_target ? "needs" : "has no"),
+						errmsg("model \"%s\": algorithm \"%s\" %s target", m->column, m->search.algorithm,
+							   needs_target ? "needs a" : "has no"),
 						needs_target ? errhint("Add \"target\": a column of the source.")
 									 : errhint("Leave \"target\" out.")));
 	if (m->target == NULL)
@@ -176,13 +176,17 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 	m->search.algorithm = algorithm;
 	/* It may classify and regress, and tells probabilities. */
 	m->learner = up_learner_by_name(strcmp(algorithm, UP_AUTO) == 0 ? "boost" : algorithm);
-	if (m->learner->predict == NULL)
+	if (m->learner->predict == NULL && !up_profile_embeds(m))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("model \"%s\": algorithm \"%s\" does not predict", column, algorithm)));
 	m->target = take_text(definition, "target", column);
 	m->test_size = take_test_size(definition, column);
 	m->folds = take_folds(definition, m->learner, column);
 	m->reasons = take_reasons(definition, column);
+	if (m->reasons > 0 && up_profile_embeds(m))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model \"%s\" predicts nothing that could have reasons", column),
+						errhint("Leave \"reasons\" out.")));
 	up_retrain_rules_parse(&m->rules, definition, column, m->learner, m->test_size);
 	if (m->folds > 0 && m->rules.incremental)
 		ereport(
@@ -352,6 +356,12 @@ up_profile_rows_source(const UpProfile *p)
 	if (!has_features(p))
 		return p->agreed != NULL ? p->agreed : p->source;
 	return with_features(p, p->agreed != NULL ? p->agreed : up_source_query(p->source));
+}
+
+bool
+up_profile_embeds(const UpProfileModel *m)
+{
+	return m->learner->predict == NULL && m->learner->width != NULL;
 }
 
 bool
@@ -578,6 +588,8 @@ up_profile_owner(const UpProfile *p)
 Oid
 up_profile_column_type(const UpProfileModel *m)
 {
+	if (up_profile_embeds(m))
+		return FLOAT4ARRAYOID;
 	if (m->target == NULL)
 		return INT4OID;
 	if (m->label_kind == UP_LABEL_BOOLEAN)

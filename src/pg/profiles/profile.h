@@ -109,6 +109,8 @@ extern Oid up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_
 extern Oid up_profile_owner(const UpProfile *p);
 /* The type of a model's column. */
 extern Oid up_profile_column_type(const UpProfileModel *m);
+/* Whether its column holds where a row stands in the space of the model: real[]. */
+extern bool up_profile_embeds(const UpProfileModel *m);
 /* Whether the model has a column for the probability of its prediction. */
 extern bool up_profile_has_probability(const UpProfileModel *m);
 /* Names of the columns that go with a model's. */

@@ -187,6 +187,8 @@ meaning(const UpProfileModel *p, const UpModel *m, UpOfModel what)
 	if (what == REASONS)
 		return p->target != NULL ? psprintf("columns that speak most for the predicted %s", p->target)
 								 : "columns that speak most for the cluster";
+	if (up_profile_embeds(p))
+		return "principal components";
 	if (p->target == NULL)
 		return what == PROBABILITY ? "probability of the cluster" : "cluster, from 0 on by falling size";
 	if (what == PREDICTION)

@@ -149,7 +149,7 @@ up_offers_segment_model(const UpProfile *p, const char *name)
 	{
 		const UpProfileModel *m = &p->models[i];
 
-		if (name != NULL ? strcmp(m->column, name) == 0 : m->target == NULL)
+		if (name != NULL ? strcmp(m->column, name) == 0 : m->target == NULL && !up_profile_embeds(m))
 			return m;
 	}
 	return NULL;
@@ -160,6 +160,9 @@ up_offers_segment(const UpProfile *p, const char *name)
 {
 	const UpProfileModel *m = up_offers_segment_model(p, name);
 
+	if (m != NULL && up_profile_embeds(m))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"segment\" of offers is \"%s\", and that model tells no segments", name)));
 	if (m != NULL)
 		return m->usable ? predicted_segment(p, m) : NULL;
 	for (int i = 0; name != NULL && i < p->columns->natts; i++)

@@ -359,6 +359,8 @@ append_predictions(StringInfo sql, const UpProfile *p)
 
 		if (!m->usable)
 			appendStringInfo(sql, ", NULL::%s", type);
+		else if (up_profile_embeds(m))
+			appendStringInfo(sql, ", %s.uprofile_embed%s", p->schema, given);
 		else if (m->target == NULL || m->label_kind == UP_LABEL_NUMBER)
 			appendStringInfo(sql, ", %s.uprofile_predict%s::%s", p->schema, given, type);
 		else

@@ -226,9 +226,10 @@ predicted(const UpProfile *p, const char *name)
 		bool reasons = m->reasons > 0 && strcmp(up_profile_reasons_name(m->column), name) == 0;
 		bool probability =
 			up_profile_has_probability(m) && strcmp(up_profile_probability_name(m->column), name) == 0;
-		const char *function = probability                                             ? "_proba"
-							   : m->target == NULL || m->label_kind == UP_LABEL_NUMBER ? ""
-																					   : "_label";
+		const char *function = probability                                             ? "predict_proba"
+							   : up_profile_embeds(m)                                  ? "embed"
+							   : m->target == NULL || m->label_kind == UP_LABEL_NUMBER ? "predict"
+																					   : "predict_label";
 		Oid type = probability ? FLOAT8OID : up_profile_column_type(m);
 
 		if (reasons && up_profile_sees_live(p, m))
@@ -237,7 +238,7 @@ predicted(const UpProfile *p, const char *name)
 							stored, stored, p->schema, quote_literal_cstr(m->registered), m->reasons);
 		if ((probability || strcmp(m->column, name) == 0) && up_profile_sees_live(p, m))
 			return psprintf("CASE WHEN f.stale OR %s IS NULL THEN %s ELSE "
-							"%s.uprofile_predict%s(%s::pg_catalog.text, t.*)::%s END",
+							"%s.uprofile_%s(%s::pg_catalog.text, t.*)::%s END",
 							stored, stored, p->schema, function, quote_literal_cstr(m->registered),
 							format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
 	}

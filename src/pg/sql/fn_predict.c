@@ -10,6 +10,7 @@
 #include "pg/sql/forms.h"
 #include "pg/sql/predict_block.h"
 
+#include <float.h>
 #include <math.h>
 
 static double
@@ -240,7 +241,7 @@ new_vector(uint32_t n)
 static Datum
 transform(const UpModelUse *use, const double *x, bool inverse)
 {
-	ArrayType *result = new_vector(use->model->n_features);
+	ArrayType *result = new_vector(inverse ? use->model->n_features : up_model_width(use->model));
 
 	up_model_transform(use->model, x, 1, (double *) ARR_DATA_PTR(result), inverse);
 	return PointerGetDatum(result);
@@ -270,6 +271,32 @@ features(FunctionCallInfo fcinfo, const UpModelUse *use, const double *x)
 
 UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_transform, features)
 
+/* uprofile_embed: real, since that is what indexes of vectors take. */
+static Datum
+embed(FunctionCallInfo fcinfo, const UpModelUse *use, const double *x)
+{
+	uint32_t n = up_model_embedding(use->model);
+	double *wide = palloc(n * sizeof(double));
+	Datum *values = palloc(n * sizeof(Datum));
+	ArrayType *result;
+
+	up_model_embed(use->model, x, 1, wide);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		if (fabs(wide[i]) > FLT_MAX)
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg("value %u of the embedding is beyond the range of real", i + 1),
+							errhint("Give the features in the scale that the model was trained on.")));
+		values[i] = Float4GetDatum((float4) wide[i]);
+	}
+	result = construct_array(values, (int) n, FLOAT4OID, sizeof(float4), true, TYPALIGN_INT);
+	pfree(values);
+	pfree(wide);
+	PG_RETURN_ARRAYTYPE_P(result);
+}
+
+UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_embed, embed)
+
 PG_FUNCTION_INFO_V1(uprofile_unscale);
 Datum
 uprofile_unscale(PG_FUNCTION_ARGS)
@@ -278,9 +305,11 @@ uprofile_unscale(PG_FUNCTION_ARGS)
 	uint32_t n;
 	const double *x = up_array_values(PG_GETARG_ARRAYTYPE_P(1), &n);
 
-	if (n != use->model->n_features)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("%u features were given, and the model was trained on %u", n, use->model->n_features)));
+	if (use->model->learner->transform != NULL && n != up_model_width(use->model))
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("%u %s were given, and the model %s %u", n,
+							   use->model->learner->width != NULL ? "components" : "features",
+							   use->model->learner->width != NULL ? "has" : "was trained on",
+							   up_model_width(use->model))));
 	return transform(use, x, true);
 }

@@ -218,7 +218,7 @@ explain_models(UpProfile *p, const char *only, const Datum *key, UpSrf *srf)
 		const UpProfileModel *m = &p->models[i];
 		UpRows r;
 
-		if (!is_asked_for(m, only) || (only == NULL && !is_deployed(p, m)))
+		if (!is_asked_for(m, only) || (only == NULL && (up_profile_embeds(m) || !is_deployed(p, m))))
 			continue;
 		r = up_query(true,
 					 psprintf("SELECT %s::pg_catalog.text, e.* FROM (%s) uprofile_row, LATERAL "

@@ -201,21 +201,30 @@ answer_proba(const UpMlpBody *body, const float *z, double *out)
 	up_vec_softmax(out, body->n_classes);
 }
 
+/* The units of the last hidden layer. */
+static void
+answer_hidden(const UpMlpBody *body, const float *z, double *out)
+{
+	for (uint32_t j = 0; j < body->net->sizes[body->net->n_layers - 1]; j++)
+		out[j] = z[j];
+}
+
 static void
 answer_block(const UpMlpBody *body, const double *x, size_t n, double *out, size_t stride, Answer answer,
 			 float *scratch)
 {
 	const UpMlpNet *net = body->net;
-	size_t ld = net->ld[net->n_layers], values = n * net->sizes[0], width = n * up_mlp_net_width(net);
+	uint32_t layer = answer == answer_hidden ? net->n_layers - 1 : net->n_layers;
+	size_t ld = net->ld[layer], values = n * net->sizes[0], width = n * up_mlp_net_width(net);
 	float *buffers[2] = {scratch + values, scratch + values + width};
 	const float *z;
 
 	for (size_t i = 0; i < values; i++)
 		scratch[i] = (float) x[i];
-	z = up_mlp_net_infer(net, scratch, n, buffers);
+	z = up_mlp_net_infer_to(net, layer, scratch, n, buffers);
 	for (size_t i = 0; i < n; i++, z += ld, out += stride)
 	{
-		for (uint32_t j = 0; j < net->sizes[net->n_layers]; j++)
+		for (uint32_t j = 0; j < net->sizes[layer]; j++)
 			if (!isfinite(z[j]))
 				up_fail_with(UP_INVALID_DATA, NULL,
 							 "Give the features in the scale that the model was trained on.",
@@ -268,6 +277,28 @@ mlp_proba(const void *opaque, const double *x, size_t n, double *out)
 	else
 		for (size_t i = 0; i < n; i++)
 			out[i] = 1;
+}
+
+static uint32_t
+mlp_embedding(const void *opaque, const char **why)
+{
+	const UpMlpBody *body = opaque;
+
+	if (body->net == NULL)
+		*why = "All rows had one class, so that nothing was learned.";
+	else if (body->net->n_layers < 2)
+		*why = "This network has no hidden layers.";
+	else
+		return body->net->sizes[body->net->n_layers - 1];
+	return 0;
+}
+
+static void
+mlp_embed(const void *opaque, const double *x, size_t n, double *out)
+{
+	const UpMlpBody *body = opaque;
+
+	answer_rows(body, x, n, out, body->net->sizes[body->net->n_layers - 1], answer_hidden);
 }
 
 /*
@@ -412,4 +443,6 @@ const UpLearner up_mlp = {
 	.read = mlp_read,
 	.describe = mlp_describe,
 	.update = mlp_update,
+	.embedding = mlp_embedding,
+	.embed = mlp_embed,
 };

@@ -159,9 +159,9 @@ up_mlp_net_forward(const UpMlpNet *net, UpMlpWork *work, size_t n)
 }
 
 UP_MLP_SCOPE const UpReal *
-up_mlp_net_infer(const UpMlpNet *net, const UpReal *x, size_t n, UpReal *buffers[2])
+up_mlp_net_infer_to(const UpMlpNet *net, uint32_t layer, const UpReal *x, size_t n, UpReal *buffers[2])
 {
-	for (uint32_t l = 1; l <= net->n_layers; l++)
+	for (uint32_t l = 1; l <= layer; l++)
 	{
 		UpReal *out = buffers[l % 2];
 
@@ -169,6 +169,12 @@ up_mlp_net_infer(const UpMlpNet *net, const UpReal *x, size_t n, UpReal *buffers
 		x = out;
 	}
 	return x;
+}
+
+UP_MLP_SCOPE const UpReal *
+up_mlp_net_infer(const UpMlpNet *net, const UpReal *x, size_t n, UpReal *buffers[2])
+{
+	return up_mlp_net_infer_to(net, net->n_layers, x, n, buffers);
 }
 
 static double

@@ -98,6 +98,9 @@ UP_MLP_SCOPE void up_mlp_net_backward(const UpMlpNet *net, UpMlpWork *work, size
  * of two buffers of n × (largest ld) values, with leading dimension ld[n_layers].
  */
 UP_MLP_SCOPE const UpReal *up_mlp_net_infer(const UpMlpNet *net, const UpReal *x, size_t n, UpReal *buffers[2]);
+/* The same of an earlier layer, through its activation; leading dimension ld[layer]. */
+UP_MLP_SCOPE const UpReal *up_mlp_net_infer_to(const UpMlpNet *net, uint32_t layer, const UpReal *x, size_t n,
+											   UpReal *buffers[2]);
 UP_MLP_SCOPE size_t up_mlp_net_width(const UpMlpNet *net); /* the largest ld */
 
 #endif
