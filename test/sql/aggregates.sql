@@ -101,3 +101,16 @@ FROM kinds AS k;
 SELECT uprofile_predict_label(model, s) AS label FROM (SELECT uprofile_svm(k, 'm') AS model FROM kinds AS k) AS t,
        (SELECT 'sad'::mood AS m, 2::positive AS d, 'c1'::char(5) AS c, TIMESTAMPTZ '2024-01-01 12:00+00' AS at,
                interval '5 minutes' AS span, true AS y) AS s;
+
+-- Rows of names and values, as of a sub-select; and rows as they are.
+SELECT uprofile_svm(uprofile_row('{a,b,colour,label}', a, b, colour, label), 'label') = uprofile_svm(x, 'label') AS same
+FROM (SELECT i % 7 AS a, i % 11 AS b, 'c' || i % 3 AS colour, i % 7 > 3 AS label FROM generate_series(1, 60) i) x;
+SELECT to_jsonb(uprofile_row('{a,b}', 1, NULL::text)), to_jsonb(uprofile_row(x)) FROM (SELECT 1 AS c, 'd'::text AS e) x;
+SELECT uprofile_row('{a,b}', 1);
+SELECT uprofile_row('{a,b}', 1, 'x');
+SELECT uprofile_row('{a,a}', 1, 2);
+SELECT uprofile_row('{a,NULL}', 1, 2);
+SELECT uprofile_row('{a,""}', 1, 2);
+SELECT uprofile_row(NULL, 1);
+SELECT uprofile_row('{a}', VARIADIC ARRAY[1]);
+SELECT uprofile_svm(ROW(i, i > 3), 'label') FROM generate_series(1, 9) i;

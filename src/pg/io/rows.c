@@ -133,11 +133,25 @@ find_attribute(const UpRowReader *r, const char *name)
 	return -1;
 }
 
+/* A row whose columns are f1, f2, …: ROW(…), or one of a sub-select that the planner dissolved. */
+static const char *
+hint_of_nameless(const UpRowReader *r)
+{
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		if (strcmp(r->attributes[i].name, psprintf("f%d", i + 1)) != 0)
+			return NULL;
+	}
+	return r->type != RECORDOID || r->n_attributes == 0
+			   ? NULL
+			   : "The row has lost the names of its columns: uprofile_row('{a,b}', a, b) gives them.";
+}
+
 int
 up_row_reader_find(const UpRowReader *r, const char *name, const char *what)
 {
 	const char **names = palloc(sizeof(char *) * Max(r->n_attributes, 1));
-	const char *nearest;
+	const char *nearest, *nameless;
 	int found = find_attribute(r, name);
 
 	if (found >= 0)
@@ -145,9 +159,12 @@ up_row_reader_find(const UpRowReader *r, const char *name, const char *what)
 	for (int i = 0; i < r->n_attributes; i++)
 		names[i] = r->attributes[i].name;
 	nearest = up_nearest_name(name, names, r->n_attributes);
+	nameless = hint_of_nameless(r);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 					errmsg("%s%scolumn \"%s\" does not exist", what, what[0] != '\0' ? " " : "", name),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+					nameless != NULL  ? errhint("%s", nameless)
+					: nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
+									  : 0));
 }
 
 static void
@@ -381,7 +398,9 @@ up_row_reader_bind_model(UpRowReader *r, const UpModel *m)
 		if (found < 0)
 			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("column \"%s\" is missing", step->name),
 							errdetail("The model was trained with it: %s.", up_column_kind_name(step->kind)),
-							errhint("Add the column to the row; NULL is allowed.")));
+							errhint("%s", hint_of_nameless(r) != NULL
+											  ? hint_of_nameless(r)
+											  : "Add the column to the row; NULL is allowed.")));
 		if (!kinds_agree(&r->attributes[found], step))
 			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 							errmsg("column \"%s\" is of type %s, and the model was trained on a %s", step->name,

@@ -17,6 +17,7 @@
 
 #include "base/params.h"
 #include "pg/io/query.h"
+#include "pg/io/shards.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/model_cache.h"
@@ -61,6 +62,14 @@ fail_unknown(const char *schema, const char *name)
 	for (uint64 i = 0; i < known.n; i++)
 		names[i] = TextDatumGetCString(up_rows_get(&known, i, "name", &isnull));
 	nearest = up_nearest_name(name, names, (int) known.n);
+	if (up_works_for_node())
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%s\" does not exist on this node", name),
+			 errdetail("Each node has models of its own; this one works for another."),
+			 errhint("Give the model itself: uprofile_predict((SELECT uprofile_model(%s)), …), or a column of "
+					 "a reference table that keeps it.",
+					 quote_literal_cstr(name))));
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%s\" does not exist", name),
 					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
 									: errhint("uprofile_models lists the models that you may use.")));

@@ -12,6 +12,7 @@
 #include "utils/lsyscache.h"
 
 #include "pg/io/as_role.h"
+#include "pg/io/shards.h"
 #include "pg/io/srf.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/follow.h"
@@ -59,8 +60,11 @@ add_ways(UpSrf *srf, const UpProfile *p, const UpFollow *f, const char *mode)
 
 	if (f->keys.n > 0)
 	{
-		add_row(srf, "query", "each key", by_keys && one_by_one ? "chosen" : "not chosen", NULL,
-				up_profile_cost(p, &f->keys, true));
+		bool shards = up_reads_shards(p->query);
+
+		add_row(srf, "query", "each key", by_keys && one_by_one ? "chosen" : "not chosen",
+				shards ? "other nodes are not asked for each" : NULL,
+				shards ? -1 : up_profile_cost(p, &f->keys, true));
 		add_row(srf, "query", "set of keys", by_keys && !one_by_one ? "chosen" : "not chosen", NULL,
 				up_profile_cost(p, &f->keys, false));
 	}

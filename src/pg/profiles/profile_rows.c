@@ -30,6 +30,7 @@
 #include "pg/profiles/profile_rows.h"
 #include "pg/io/caught.h"
 #include "pg/io/query.h"
+#include "pg/io/shards.h"
 
 #define HELD           "uprofile_held"
 #define MAY_FAIL       100 /* users who may fail, or this share of them */
@@ -77,6 +78,14 @@ up_profile_table(const UpProfile *p, LOCKMODE lock)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("the profile's table %s is not a table", p->table)));
 	t->relation = RelationGetRelid(relation);
+	if (up_is_sharded(t->relation))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("the profile's table %s is distributed, and a refresh writes only what lies here",
+					p->table),
+			 errhint("SELECT undistribute_table(%s); and where it is wanted on other nodes, keep a copy there.",
+					 quote_literal_cstr(p->table))));
 	t->columns = CreateTupleDescCopy(RelationGetDescr(relation));
 	table_close(relation, NoLock);
 	refuse_deferred(p, t->relation);
@@ -408,6 +417,9 @@ up_profile_cost(const UpProfile *p, const UpKeys *keys, bool one_by_one)
 bool
 up_profile_one_by_one(const UpProfile *p, const UpKeys *keys)
 {
+	/* A subquery that takes the key from outside is not sent to shards. */
+	if (up_reads_shards(p->query))
+		return false;
 	/* One key needs no question. */
 	return keys->n <= 1 || up_profile_cost(p, keys, true) <= up_profile_cost(p, keys, false);
 }

@@ -62,6 +62,7 @@
 #include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
 #include "pg/io/query.h"
+#include "pg/io/shards.h"
 #include "pg/models/registry.h"
 #include "pg/io/srf.h"
 
@@ -123,7 +124,8 @@ compute(UpProfile *p, const UpProfileTable *table, const UpFollow *follow, UpHel
 		return;
 	}
 	run->mode = keys == NULL ? "full" : "keys";
-	if (held.rows == NULL && p->clean != NULL)
+	/* Other nodes do not know the models by name: they give rows, and the predictions are made here. */
+	if (held.rows == NULL && (p->clean != NULL || up_reads_shards(p->query)))
 		held = up_hold(p, keys);
 	fresh = up_profile_read(p, table, keys, held.rows);
 	w = up_profile_write(p, fresh, keys, deletable);

@@ -16,6 +16,7 @@
 #include "pg/profiles/source_analysis.h"
 #include "pg/profiles/source_calls.h"
 #include "pg/io/query.h"
+#include "pg/io/shards.h"
 #include "pg/io/srf.h"
 
 /* Tables in which nobody can be seen to write. */
@@ -32,6 +33,8 @@ no_trigger_reason(Oid relation)
 		return "a system catalogue has no triggers";
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
 		return "it is no table";
+	if (up_is_sharded(relation))
+		return "what changes a distributed table on other nodes fires no trigger here";
 	if (get_rel_persistence(relation) == RELPERSISTENCE_TEMP)
 		return "a temporary table is seen by one session only";
 	return NULL;

@@ -41,6 +41,7 @@
 #include "pg/profiles/watch_read.h"
 #include "pg/io/relation.h"
 #include "pg/io/query.h"
+#include "pg/io/shards.h"
 
 typedef struct Kind
 {
@@ -85,6 +86,12 @@ check_table(Oid relation)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("foreign table %s cannot be watched", up_relation_name(relation)),
 						errdetail("What changes it elsewhere fires no trigger here."),
+						errhint("Leave it out: then each refresh computes everybody, or with the policy "
+								"\"full_every\" who changed elsewhere, and all at that interval.")));
+	if (up_is_sharded(relation))
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("distributed table %s cannot be watched", up_relation_name(relation)),
+						errdetail("What changes its shards on other nodes fires no trigger here."),
 						errhint("Leave it out: then each refresh computes everybody, or with the policy "
 								"\"full_every\" who changed elsewhere, and all at that interval.")));
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)

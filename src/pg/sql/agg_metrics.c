@@ -61,7 +61,7 @@ get_state(void *state, const char *bytes, Size len)
 	up_get_bytes(&r, start, sizeof(start));
 	format = up_get_u16(&r);
 	if (format != STATE_FORMAT && format != WEIGHTED_FORMAT)
-		up_corrupt(&r, "format");
+		up_expanded_refuse_format(format);
 	s->expanded.begun = up_get_bool(&r);
 	s->measurement = up_get_measurement(&r, format == WEIGHTED_FORMAT);
 	up_get_end(&r);

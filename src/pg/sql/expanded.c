@@ -11,7 +11,30 @@
 #endif
 
 #include "base/platform.h"
+#include "pg/io/shards.h"
 #include "pg/sql/expanded.h"
+
+/* Citus hands states from node to node as text, two bytes for each. */
+static void
+refuse_too_large_for_node(const UpExpanded *e)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the aggregate state of a shard, %zu MB, is too large to travel to another node",
+					e->flat.len / (1024 * 1024)),
+			 errdetail("It travels as text of up to 1 GB, so at most 511 MB of it."),
+			 errhint("More shards make smaller states; uprofile_merge makes one model of models by shard; or "
+					 "train on a sample.")));
+}
+
+void
+up_expanded_refuse_format(unsigned format)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("an aggregate state of format %u cannot be read by this version of uprofile", format),
+			 errhint("All nodes of a cluster need the same version: ALTER EXTENSION uprofile UPDATE.")));
+}
 
 static Size
 get_flat_size(ExpandedObjectHeader *header)
@@ -24,6 +47,8 @@ get_flat_size(ExpandedObjectHeader *header)
 	up_writer_init(&e->flat);
 	e->kind->put(&e->flat, e);
 	MemoryContextSwitchTo(outer);
+	if (e->flat.len > MaxAllocSize / 2 - VARHDRSZ && up_works_for_node())
+		refuse_too_large_for_node(e);
 	/* SET_VARSIZE would wrap silently. */
 	if (e->flat.len > MaxAllocSize - VARHDRSZ)
 		ereport(ERROR,

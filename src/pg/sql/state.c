@@ -209,8 +209,9 @@ get_state(void *state, const char *bytes, Size len)
 	}
 	up_reader_init(&r, bytes, len, "aggregate state");
 	up_get_bytes(&r, start, sizeof(start));
-	if (up_get_u16(&r) != STATE_FORMAT)
-		up_corrupt(&r, "format");
+	number = up_get_u16(&r);
+	if (number != STATE_FORMAT)
+		up_expanded_refuse_format(number);
 	number = up_get_u16(&r);
 	s->learner = up_learner_by_number(number);
 	s->expanded.begun = up_get_bool(&r);

@@ -1,0 +1,165 @@
+#!/bin/bash
+# Citus: a coordinator and two workers of one machine. With coordinator_aggregation_strategy = 'disabled' whatever is not
+# pushed down to the shards fails. Skipped where the extension citus is not installed.
+. "$(dirname "$0")/common.bash"
+. test/t/aggregate_calls.bash
+. test/cluster
+config=$(up_pg_config) || { fail "citus: set-up"; finish; }
+if [ ! -e "$("$config" --sharedir)/extension/citus.control" ]; then
+	echo "skip citus: the extension citus is not installed for $config"
+	exit 0
+fi
+
+preload="-c shared_preload_libraries=citus -c max_prepared_transactions=20"
+UP_SHARED_BUFFERS=64MB UP_POSTGRES_OPTIONS=$preload up_cluster_start || { fail "citus: set-up"; finish; }
+
+worker()
+{
+	up_as_owner "$up_bin/pg_ctl" -D "$up_dir/worker$1" -l "$up_dir/log$1" -m immediate -w -s "$2" -o "$preload -c port=543$((2 + $1))"
+}
+
+stop_all()
+{
+	worker 1 stop
+	worker 2 stop
+	up_cluster_stop
+} 2>/dev/null
+trap stop_all EXIT
+
+on_worker()
+{
+	PGPORT=543$((2 + $1)) psql -qXAt -c "$2" 2>&1
+}
+
+for w in 1 2; do
+	up_as_owner "$up_bin/initdb" -D "$up_dir/worker$w" -U postgres -A trust -E UTF8 --locale=C -N >/dev/null 2>&1 &&
+		up_as_owner cp "$up_dir/data/postgresql.conf" "$up_dir/worker$w/" && worker $w start &&
+		PGPORT=543$((2 + w)) PGDATABASE=postgres createdb uprofile && on_worker $w 'CREATE EXTENSION citus' || { fail "citus: worker $w"; finish; }
+done
+psql -qXAt -v ON_ERROR_STOP=1 >"$up_dir/setup" 2>&1 <<SQL || { fail "citus: set-up" "$(cat "$up_dir/setup")"; finish; }
+CREATE EXTENSION citus;
+SELECT citus_set_coordinator_host('$up_dir', 5432), citus_add_node('$up_dir', 5433), citus_add_node('$up_dir', 5434);
+CREATE EXTENSION uprofile;
+$rows_sql
+CREATE TABLE many (LIKE one);
+SELECT create_distributed_table('many', 'id', shard_count => 6);
+INSERT INTO many SELECT * FROM one;
+SELECT create_reference_table('old');
+CREATE TABLE many_part (LIKE one_part);
+SELECT create_distributed_table('many_part', 'id', shard_count => 6);
+INSERT INTO many_part SELECT * FROM one_part;
+SQL
+ok "citus: $(psql -qXAtc "SELECT extversion FROM pg_extension WHERE extname = 'citus'") with $(psql -qXAtc "SELECT count(*) FROM citus_get_active_worker_nodes()") workers"
+
+# ---- every aggregate -------------------------------------------------------------------------------------------------------
+
+make_calls citus
+check "citus: every aggregate runs in one place" "$(run_calls one one 'WHERE NOT alone')"
+check "citus: every aggregate is pushed down to shards" "$(run_calls many many 'WHERE NOT alone' "SET citus.coordinator_aggregation_strategy = 'disabled'")"
+check_equal "citus: no rows travel for them" "$(call_statements many many 'WHERE NOT alone' | sed "s/.*\(SELECT 'uprofile\)/EXPLAIN \1/" | psql -qXAt -c "SET citus.coordinator_aggregation_strategy = 'disabled'" -f - 2>&1 |
+	grep -oE 'Subplan|ERROR.*|worker_partial_agg|Task Count: [0-9]+' | sort | uniq -c | sed 's/^ *//')" "$(psql -qXAtc "SELECT count(*) FROM calls WHERE NOT alone") Task Count: 6"
+check_equal "citus: as many as there are" "$(psql -qXAtc "SELECT count(*) FROM got WHERE place = 'many'")" \
+	"$(psql -qXAtc "SELECT count(*) FROM calls WHERE NOT alone")"
+compare_calls citus many
+check_equal "citus: a row alone is not pushed down" "$(psql -qXAt -c "SELECT format('SELECT %s FROM %s;', call, format(source, 'many')) FROM calls WHERE alone ORDER BY 1" |
+	psql -qXAt -c "SET citus.coordinator_aggregation_strategy = 'disabled'" -f - 2>&1 | sed -n 's/.*ERROR: *//p' | sort | uniq -c | sed 's/^ *//')" \
+	"3 worker_partial_agg_sfunc could not confirm type correctness"
+
+# ---- whole rows ------------------------------------------------------------------------------------------------------------
+
+pushed()
+{
+	psql -qXAt -c "SET citus.coordinator_aggregation_strategy = 'disabled'" -c "SET client_min_messages = error" -c "$1" 2>&1 | sed '/^CONTEXT/d'
+}
+check_equal "citus: a row of the table itself is refused by Citus" "$(pushed "SELECT uprofile_svm(m, 'f') FROM many m")" \
+	"ERROR:  worker_partial_agg_sfunc could not confirm type correctness"
+check_equal "citus: a row of a sub-select that is dissolved loses its names, and is told of" "$(pushed "SELECT uprofile_svm(x, 'f') FROM (SELECT a, b, c, f FROM many) x")" \
+	"ERROR:  target column \"f\" does not exist
+HINT:  The row has lost the names of its columns: uprofile_row('{a,b}', a, b) gives them."
+check_equal "citus: uprofile_row makes a row of a table one that is pushed down" \
+	"$(pushed "SELECT uprofile_model_info(uprofile_svm(uprofile_row(m), 'f', '{\"features\": [\"a\", \"b\", \"c\"]}')) -> 'features' FROM many m")" '["a", "b", "c=c0", "c=c1", "c=c2"]'
+
+# ---- predictions ---------------------------------------------------------------------------------------------------------------
+
+psql -qXAt -c "SET client_min_messages = error" -c "SELECT version FROM uprofile_train('m', 'SELECT id, a, b, c, f FROM many', target => 'f', algorithm => 'svm', key => 'id', test_size => 0)" >/dev/null 2>&1
+psql -qXAt -c "SET client_min_messages = error" -c "SELECT version FROM uprofile_train('same', 'SELECT id, a, b, c, f FROM one', target => 'f', algorithm => 'svm', key => 'id', test_size => 0)" >/dev/null 2>&1
+check_equal "citus: training by name reads a distributed table" "$(psql -qXAtc "SELECT (SELECT bool_and(uprofile_predict('m', x) = uprofile_predict('same', x)) FROM one x), n_rows FROM uprofile_model_versions WHERE model = 'm'")" "t|900"
+check_equal "citus: a name that a worker does not know" "$(pushed "SELECT count(uprofile_predict('m', x)) FROM many x")" \
+	"ERROR:  model \"m\" does not exist on this node
+DETAIL:  Each node has models of its own; this one works for another.
+HINT:  Give the model itself: uprofile_predict((SELECT uprofile_model('m')), …), or a column of a reference table that keeps it."
+wanted=$(psql -qXAtc "SELECT sum(uprofile_predict('m', x)), round(sum(uprofile_predict_proba('m', x))::numeric, 6) FROM one x")
+check_equal "citus: the coordinator binds the model" \
+	"$(pushed "SELECT sum(uprofile_predict((SELECT uprofile_model('m')), x)), round(sum(uprofile_predict_proba((SELECT uprofile_model('m')), x))::numeric, 6) FROM many x")" "$wanted"
+psql -qXAt -c "CREATE TABLE scoring (name text PRIMARY KEY, model bytea NOT NULL)" -c "SELECT create_reference_table('scoring')" \
+	-c "INSERT INTO scoring VALUES ('m', uprofile_model('m'))" >/dev/null 2>&1
+check_equal "citus: or a reference table keeps it" \
+	"$(pushed "SELECT sum(uprofile_predict(model, x)), round(sum(uprofile_predict_proba(model, x))::numeric, 6) FROM many x, scoring WHERE name = 'm'")" "$wanted"
+check_equal "citus: also for one row, which one worker answers alone" \
+	"$(pushed "SELECT uprofile_predict(model, x) FROM many x, scoring WHERE name = 'm' AND x.id = 7")" "$(psql -qXAtc "SELECT uprofile_predict('m', x) FROM one x WHERE x.id = 7")"
+check_equal "citus: arrays of another length are refused" "$(pushed "SELECT count(uprofile_predict(truth, ARRAY[a])) FROM many, old" | grep -v '^$')" \
+	"$(psql -qXAtc "SELECT count(uprofile_predict(truth, ARRAY[a])) FROM one, old" 2>&1)"
+check_equal "citus: shards whose arrays differ in length do not become one model" \
+	"$(pushed "SELECT uprofile_linear(CASE WHEN tableoid = (SELECT max(tableoid::int) FROM many) THEN ARRAY[a] ELSE ARRAY[a, b] END, y) FROM many" | grep -c ERROR)" 1
+# A right to predict is no right to the model's bytes, on any node.
+psql -qXAt >/dev/null 2>&1 <<'SQL'
+CREATE ROLE up_citus_other LOGIN;
+GRANT SELECT ON many TO up_citus_other;
+SQL
+check_equal "citus: another role gets no model" "$(PGUSER=up_citus_other pushed "SELECT sum(uprofile_predict((SELECT uprofile_model('m')), x)) FROM many x" | head -1)" \
+	'ERROR:  model "m" does not exist'
+
+# ---- profiles ------------------------------------------------------------------------------------------------------------------
+
+quiet()
+{
+	psql -qXAt -c "SET client_min_messages = error" "$@" 2>&1
+}
+check_equal "citus: a distributed table is not watched" "$(quiet -c "SELECT uprofile_create('club', 'many', 'id', watch => '{many.id}')")" \
+	'ERROR:  distributed table public.many cannot be watched
+DETAIL:  What changes its shards on other nodes fires no trigger here.
+HINT:  Leave it out: then each refresh computes everybody, or with the policy "full_every" who changed elsewhere, and all at that interval.'
+models='{"s": {"algorithm": "kmeans", "k": 3}, "churn": {"algorithm": "forest", "target": "f", "n_estimators": 10}}'
+check_equal "citus: a profile over a distributed table computes everybody" \
+	"$(quiet -c "SELECT uprofile_create('club', 'SELECT id, a, b, c, f FROM many', 'id', models => '$models')" -c "SELECT status, users, mode, message FROM uprofile_refresh('club')" \
+		-c 'UPDATE many SET a = a + 1 WHERE id IN (3, 5)' -c "SELECT status, updated, message FROM uprofile_refresh('club')" \
+		-c "SELECT count(*) FROM club_profile p JOIN (SELECT * FROM many OFFSET 0) m USING (id) WHERE p.a = m.a AND p.s IS NOT NULL AND p.churn IS NOT NULL")" \
+	'public.club_profile
+succeeded|900|full|
+succeeded|2|
+900'
+check_equal "citus: with full_every local changes are followed, by their keys" \
+	"$(quiet -c 'CREATE TABLE visits AS SELECT i AS id, i % 9 AS v FROM generate_series(1, 900) i' \
+		-c "SELECT uprofile_create('mixed', 'SELECT id, a, v FROM many JOIN visits USING (id)', 'id', policy => '{\"full_every\": \"1 day\"}', models => '{\"s\": {\"algorithm\": \"kmeans\", \"k\": 2}}')" \
+		-c "SELECT mode, users FROM uprofile_refresh('mixed')" -c 'UPDATE visits SET v = 77 WHERE id IN (7, 8)' \
+		-c "SELECT item, decision, reason FROM uprofile_explain_refresh('mixed') WHERE part = 'query'" -c "SELECT mode, updated FROM uprofile_refresh('mixed')" -c 'SELECT v FROM mixed_profile WHERE id = 8')" \
+	'public.mixed_profile
+full|900
+each key|not chosen|other nodes are not asked for each
+set of keys|chosen|
+all users|not chosen|
+keys|2
+77'
+check_equal "citus: a profile's table stays where the refresh is" "$(quiet -c "SELECT create_distributed_table('mixed_profile', 'id', colocate_with => 'many')" -c "SELECT status, message FROM uprofile_refresh('mixed')" | grep -v '^$')" \
+	"failed|the profile's table public.mixed_profile is distributed, and a refresh writes only what lies here"
+
+# ---- what goes wrong -----------------------------------------------------------------------------------------------------------
+
+before=$(quiet -c "SELECT count(*), max(version), (SELECT count(*) FROM club_profile) FROM uprofile_model_versions WHERE model = 'm'")
+# An older extension: its states are of another format.
+check_equal "citus: states of another version are told of" "$(quiet -c "SELECT uprofile_agg_combine(NULL, '\\x55505354010001'::bytea)" -c "SELECT uprofile_agg_metric_combine(NULL, overlay(uprofile_agg_values('rmse'::bytea, 1, 2) placing '\\x63' from 5))" | grep -v '^\\x')" \
+	'ERROR:  an aggregate state of format 1 cannot be read by this version of uprofile
+HINT:  All nodes of a cluster need the same version: ALTER EXTENSION uprofile UPDATE.
+ERROR:  an aggregate state of format 99 cannot be read by this version of uprofile
+HINT:  All nodes of a cluster need the same version: ALTER EXTENSION uprofile UPDATE.'
+on_worker 2 'ALTER EXTENSION uprofile DROP AGGREGATE uprofile_linear(float8[], float8); DROP AGGREGATE uprofile_linear(float8[], float8)' >/dev/null
+check_equal "citus: what a worker's extension does not have" "$(pushed "SELECT uprofile_linear(ARRAY[a, b], y) FROM many" | head -1)" 'ERROR:  function "public.uprofile_linear(double precision[],double precision)" does not exist'
+worker 2 stop 2>/dev/null
+check_equal "citus: a worker is down during the training" "$(quiet -c "SELECT uprofile_train('m', 'SELECT id, a, b, c, f FROM many', target => 'f', algorithm => 'svm', key => 'id')" | grep -c "ERROR: .*connection to the remote node")" 1
+check_equal "citus: and during a refresh" "$(quiet -c "SELECT status, message FROM uprofile_refresh('club')" | head -1 | sed 's/ postgres@.*//; s/ \/.*//')" "failed|connection to the remote node"
+check_equal "citus: nothing is lost" "$(quiet -c "SELECT count(*), max(version), (SELECT count(*) FROM club_profile) FROM uprofile_model_versions WHERE model = 'm'")" "$before"
+worker 2 start
+check_equal "citus: it comes back, and so does the training" "$(quiet -c "SELECT version, rows_trained + rows_tested FROM uprofile_train('m', 'SELECT id, a, b, c, f FROM many', target => 'f', algorithm => 'svm', key => 'id')" \
+	-c "SELECT status, users FROM uprofile_refresh('club')")" "2|900
+succeeded|900"
+finish
