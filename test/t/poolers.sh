@@ -19,10 +19,8 @@ forget_roles
 scratch_database poolers
 pid=
 pool=$(mktemp -d "$PGHOST/pool.XXXXXX") || exit 1
-# The server's databases are dropped, and its sessions ended, after the pooler has gone.
 trap '[ -z "$pid" ] || { kill "$pid"; wait "$pid"; } 2>/dev/null
-	PGDATABASE=postgres PGHOST=$server dropdb --if-exists --force poolers; PGHOST=$server forget_roles; rm -rf "$pool"' EXIT
-server=$PGHOST
+	PGDATABASE=postgres dropdb --if-exists --force poolers; forget_roles; rm -rf "$pool"' EXIT
 owner=$(stat -c %U "$PGHOST/data")
 printf '"%s" ""\n' $PGUSER $roles >"$pool/users"
 cat >"$pool/ini" <<INI
@@ -44,7 +42,7 @@ INI
 chown -R "$owner" "$pool"
 as_owner=()
 [ "$(id -u)" != 0 ] || as_owner=(-u "$owner")
-# Its own name for the user: it is no superuser of the system, and listens on a socket alone.
+# As the server's owner, who is no superuser of the system; it listens on a socket alone.
 "$pgbouncer" -q ${as_owner[@]+"${as_owner[@]}"} "$pool/ini" >/dev/null 2>&1 &
 pid=$!
 for _ in $(seq 100); do
