@@ -5,29 +5,33 @@ The peer (bench/peers/frequent.c) is published algorithms written plainly in C a
 into its standard input, of reading, mining, and writing the sets as text to /dev/null. Ours is the statement that counts the sets and
 their items.
 """
+import atexit
 import csv
 import gzip
+import itertools
 import os
+import shutil
 import subprocess
 import tempfile
 import time
 
 import numpy as np
 
-from common import numbers_of_threads, ours, psql, repeat, results
+from common import QUICK, numbers_of_threads, ours, psql, repeat, results
 from sides import Side
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 def rows_of(name):
-    """Lines "basket<tab>item", both numbers."""
+    """Lines "basket<tab>item", both numbers; the first of them where the bench is only tried."""
+    some = 20000 if QUICK else None
     folder = os.environ["UPROFILE_DATA"]
     if name != "online_retail":
         with gzip.open(os.path.join(folder, name, name + ".csv.gz"), "rt", newline="") as f:
-            return "".join(f"{r['tid']}\t{r['item']}\n" for r in csv.DictReader(f))
+            return "".join(f"{r['tid']}\t{r['item']}\n" for r in itertools.islice(csv.DictReader(f), some))
     with gzip.open(os.path.join(folder, name, name + ".csv.gz"), "rt", newline="") as f:
-        rows = list(csv.DictReader(f))
+        rows = list(itertools.islice(csv.DictReader(f), some))
     names = {n.lower().replace("_", "").replace(" ", ""): n for n in rows[0]}
 
     def column(*wanted):
@@ -43,7 +47,9 @@ def rows_of(name):
 
 
 def peer_program():
-    program = os.path.join(tempfile.mkdtemp(prefix="uprofile-bench-"), "frequent")
+    folder = tempfile.mkdtemp(prefix="uprofile-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    program = os.path.join(folder, "frequent")
     subprocess.run(["cc", "-O3", "-march=native", "-o", program, os.path.join(FOLDER, "peers", "frequent.c")], check=True)
     return program
 
@@ -79,9 +85,9 @@ def itemsets():
     for name, supports in (("fimi_t10i4d100k", [100]), ("fimi_mushroom", [1200, 800]), ("chess-like", [1800]),
                            ("online_retail", [50])):
         psql("DROP TABLE IF EXISTS b; CREATE TABLE b (basket integer, item integer)")
-        psql("COPY b FROM STDIN", chess() if name == "chess-like" else rows_of(name))
+        psql("COPY b FROM STDIN", chess(800 if QUICK else 3196) if name == "chess-like" else rows_of(name))
         psql("VACUUM ANALYZE b")
-        for support in supports:
+        for support in [s // 4 for s in supports] if QUICK else supports:
             peers = {a: repeat(lambda: peer_run(program, a, support)) for a in ("eclat", "lcm")}
             best = min(peers.values(), key=lambda p: p.seconds)
             note = ", ".join(f"{a} {p.seconds:.3f} s" for a, p in peers.items())

@@ -1,10 +1,11 @@
 """Fresh rows predicted from a table to a table, and the first row of a model that nobody has loaded yet."""
 from common import (both, columns, median, ours, psql, race, read, results, rows_name, rows_table, script, size, write_back)
 from jobs_trees import DEPTH_SIX
-from sides import REPEAT
+from sides import QUICK, REPEAT
 
 FIRST = "The first row of a model"
 GROUP = "Predictions on fresh rows, table to table"
+HELPERS = 1 if QUICK else 2  # threads of a fit that is not timed
 
 
 def peer_predict(clock, threads, kind, table, fresh):
@@ -14,10 +15,10 @@ def peer_predict(clock, threads, kind, table, fresh):
     kind_of = np.float64
     if kind == "forest":
         from sklearn.ensemble import RandomForestClassifier
-        model = RandomForestClassifier(100, n_jobs=2, random_state=0).fit(x, y).set_params(n_jobs=threads)
+        model = RandomForestClassifier(100, n_jobs=HELPERS, random_state=0).fit(x, y).set_params(n_jobs=threads)
     elif kind == "boost":
         from xgboost import XGBClassifier
-        model = XGBClassifier(n_estimators=100, max_depth=6, learning_rate=0.3, tree_method="hist", n_jobs=2).fit(x, y).set_params(n_jobs=threads)
+        model = XGBClassifier(n_estimators=100, max_depth=6, learning_rate=0.3, tree_method="hist", n_jobs=HELPERS).fit(x, y).set_params(n_jobs=threads)
     elif kind == "linear":
         from sklearn.svm import LinearSVC
         model = LinearSVC(dual=False).fit(x, y)

@@ -5,11 +5,11 @@ import time
 
 import numpy as np
 
-from common import REPEAT, median, psql, report, size
+from common import QUICK, REPEAT, median, psql, report, size
 
-USERS = int(os.environ.get("PROFILE_USERS", str(size(1000000, 20000))))
+USERS = int(os.environ.get("PROFILE_USERS", "10000" if QUICK else "1000000"))
 EVENTS_A_USER = 5
-COPIED = 100000
+COPIED = size(100000)
 WHAT = {"profiles_1000": "1,000 changed ÷ everybody", "profiles_one": "one changed", "profiles_none": "nobody changed",
         "profiles_flat": "time a changed user, most ÷ least", "profiles_copy": "triggers: added to a COPY", "profiles_insert": "triggers: added to an INSERT",
         "profiles_peer": "1,000 changed ÷ REFRESH MATERIALIZED VIEW and scores of scikit-learn", "profiles_get": "uprofile_get, warm",
@@ -141,7 +141,7 @@ def triggers():
     single = {name: [] for name in roles}
     load = "\\copy events FROM '%s' (FORMAT csv)" % path
     block = "DO $x$ BEGIN FOR i IN 1..10000 LOOP INSERT INTO events VALUES (2000000000 + i, i, now(), 'buy', 1); END LOOP; END $x$"
-    for _ in range(max(REPEAT, 5)):
+    for _ in range(1 if QUICK else max(REPEAT, 5)):
         for name, role in roles.items():
             for statement, times, rows in ((load, copied, 1), (block, single, 10)):
                 times[name].append(session(["SET session_replication_role = %s" % role, statement])[1][0] / rows)
@@ -173,7 +173,7 @@ def profiles():
     told("profiles_flat", most / least, None, 1, 2, "ms a changed user: " + ", ".join("%d: %.3f" % u for u in per_user.items()), True)
     copied, single = triggers()
     told("profiles_copy", copied["watched"] / copied["unwatched"] - 1, None, 1, 0.15,
-           "100,000 rows: %.0f ms, unwatched %.0f ms" % (copied["watched"], copied["unwatched"]), True)
+           "%s rows: %.0f ms, unwatched %.0f ms" % (f"{COPIED:,}", copied["watched"], copied["unwatched"]), True)
     told("profiles_insert", (single["watched"] - single["unwatched"]) / 1e6, None, 1, 30e-6,
            "%.1f us, unwatched %.1f us" % (single["watched"], single["unwatched"]), True)
     view, scored = peer()
@@ -206,7 +206,7 @@ def follow():
     script(PROFILE)
     script("SELECT uprofile_alter('bench', policy => '{\"refresh\": \"continuous\"}');")
     # The pauses between changes are such that the worker is still there, has to wait for its interval, or has gone.
-    block = ("DO $x$ DECLARE t timestamptz; s float8[]; u int; was int; BEGIN FOR i IN 1..25 LOOP u := 1 + (i * 104729) % " + str(users) + ";"
+    block = ("DO $x$ DECLARE t timestamptz; s float8[]; u int; was int; BEGIN FOR i IN 1.." + ("3" if QUICK else "25") + " LOOP u := 1 + (i * 104729) % " + str(users) + ";"
              " was := (SELECT n FROM bench_profile WHERE id = u); INSERT INTO events SELECT max(event_id) + 1, u, now(), 'buy', 5 FROM events; COMMIT;"
              " t := clock_timestamp(); LOOP EXIT WHEN (SELECT n FROM bench_profile WHERE id = u) > was;"
              " IF clock_timestamp() > t + interval '60 s' THEN RAISE 'user % is not refreshed', u; END IF; PERFORM pg_sleep(0.002); END LOOP;"

@@ -7,7 +7,7 @@ import numpy as np
 
 from common import QUICK, REPEAT, median, psql, report, timed_sql
 
-FACTORS, ITERATIONS, ALPHA, REGULARIZATION, STEPS = 64, 15, 2, 0.015, 3
+FACTORS, ITERATIONS, ALPHA, REGULARIZATION, STEPS = 64, 3 if QUICK else 15, 2, 0.015, 3
 USERS, ITEMS, EVENTS = (int(v) for v in os.environ.get("RECOMMEND_SIZE", "600,200,10000" if QUICK else "6000,2000,250000").split(","))
 
 

@@ -3,10 +3,10 @@ import os
 
 import numpy as np
 
-from common import race, read, rows_name, rows_table, size
+from common import QUICK, race, read, rows_name, rows_table, size
 
 ROWS = int(os.environ.get("TUNE_ROWS", str(size(100000))))
-C = [float(f"{v:.4g}") for v in np.logspace(-3, 3, 20)]
+C = [float(f"{v:.4g}") for v in np.logspace(-3, 3, 3 if QUICK else 20)]
 
 
 def peer_grid(clock, threads, kind, search, scoring):
@@ -48,7 +48,7 @@ def tune_logistic():
 
 
 def tune_boost():
-    rates, depths, rounds = [0.1, 0.3], [4, 6], [20, 40, 60, 80, 100]
+    rates, depths, rounds = ([0.3], [4], [20, 40]) if QUICK else ([0.1, 0.3], [4, 6], [20, 40, 60, 80, 100])
     search = f'{{"learning_rate": {rates}, "max_depth": {depths}, "n_estimators": {rounds}, "max_leaf_nodes": null, "min_samples_leaf": 1}}'
     grid("tune_boost", "boost", search, "log_loss", {"learning_rate": rates, "max_depth": depths, "n_estimators": rounds}, "neg_log_loss", 0.4)
 

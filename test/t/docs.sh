@@ -54,7 +54,7 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER shop;
 CREATE TABLE users AS SELECT g AS id FROM generate_series(1, 20) AS g;
 CREATE TABLE stock AS SELECT 'p' || g AS product_id, g % 3 AS amount FROM generate_series(1, 23) AS g;
 SQL
-for page in prepare clean traits train events explain mine recommend profiles segments report privacy; do
+for page in prepare clean traits train events explain mine recommend profiles segments report privacy servers; do
 	check "docs: the statements of $page.md run" "$(sed -n '/^```sql$/,/^```$/p' "docs/$page.md" | grep -v '^```' | psql -qX 2>&1 | grep -A2 ERROR)"
 done
 

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -55,6 +57,10 @@ fail_unknown(const char *schema, const char *name)
 				 errdetail("It is shared with you for use: for predictions, explanations and "
 						   "uprofile_model_info by name."),
 				 errhint("Its owner can share it wholly: uprofile_share(model, role, 'own').")));
+	/* A driver that has sent bytes as text: a name begins so by chance at most. */
+	if (pg_strncasecmp(name, "\\x55505246", 10) == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%.64s...\" does not exist", name),
+						errhint("These are the bytes of a model as text: cast them to bytea.")));
 	known =
 		up_query(true, psprintf("SELECT name FROM %s.uprofile_model_names ORDER BY name LIMIT 1000", schema), 0,
 				 NULL, NULL, NULL);
@@ -167,6 +173,22 @@ up_registry_check_name(const char *name)
 								"uprofile_refresh(profile, retrain => 'all').")));
 }
 
+/* Before anything is read or locked. */
+static void
+check_may_write(const char *name)
+{
+	if (RecoveryInProgress())
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+			 errmsg("model \"%s\" cannot be trained or changed on a standby", name),
+			 errhint("Do it on the primary. Predictions by name work here and follow what is deployed there; "
+					 "aggregates train here, without a name.")));
+	if (XactReadOnly)
+		ereport(ERROR, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+						errmsg("model \"%s\" cannot be trained or changed in a read-only transaction", name)));
+}
+
 bool
 up_registry_add_name(const char *schema, const char *name)
 {
@@ -183,6 +205,7 @@ up_registry_claim(const char *schema, const char *name)
 {
 	UpRows r;
 
+	check_may_write(name);
 	up_registry_guard(schema, RowExclusiveLock);
 	(void) up_registry_add_name(schema, name);
 	/* The lock makes trainings of one model number their versions one after the other. */
@@ -303,6 +326,7 @@ lock_model(const char *schema, const char *name, int32 *deployed_version)
 	UpRows r;
 	bool isnull;
 
+	check_may_write(name);
 	up_registry_guard(schema, RowExclusiveLock);
 	r = query_by_name(false,
 					  psprintf("SELECT coalesce((SELECT version FROM %s.uprofile_model_versions v WHERE v.id = "

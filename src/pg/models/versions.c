@@ -5,6 +5,7 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "pg/io/query.h"
@@ -48,6 +49,7 @@ uprofile_prune_models(PG_FUNCTION_ARGS)
 						errmsg("keep is %s, which is out of range",
 							   PG_ARGISNULL(0) ? "NULL" : psprintf("%d", PG_GETARG_INT32(0))),
 						errdetail("Allowed: 1 and more versions of each model.")));
+	PreventCommandIfReadOnly("uprofile_prune_models()");
 	if (PG_ARGISNULL(1))
 		up_registry_guard(schema, RowExclusiveLock);
 	else

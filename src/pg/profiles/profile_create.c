@@ -262,6 +262,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(i) && i != 3 && i < 5)
 			PG_RETURN_NULL();
 	}
+	PreventCommandIfReadOnly("uprofile_create()");
 	models = PG_GETARG_JSONB_P(4);
 	p->schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	p->source = text_to_cstring(PG_GETARG_TEXT_PP(1));

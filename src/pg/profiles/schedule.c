@@ -293,6 +293,7 @@ uprofile_schedule(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
+	PreventCommandIfReadOnly("uprofile_schedule()");
 	up_registry_guard(schema, RowExclusiveLock);
 	p = up_profile_look(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	(void) up_profile_owner(p);
@@ -327,6 +328,7 @@ uprofile_unschedule(PG_FUNCTION_ARGS)
 	UpProfile *p;
 	Datum name;
 
+	PreventCommandIfReadOnly("uprofile_unschedule()");
 	up_registry_guard(schema, RowExclusiveLock);
 	p = up_profile_look(schema, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	name = CStringGetTextDatum(p->name);

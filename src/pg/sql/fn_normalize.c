@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -399,6 +400,7 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("source, destination and method must not be NULL")));
+	PreventCommandIfReadOnly("uprofile_normalize()");
 	options = scale_options(fcinfo);
 	source = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	destination = text_to_cstring(PG_GETARG_TEXT_PP(1));
