@@ -9,6 +9,11 @@
 #   make sanitize                            the regression tests and a storm in a server whose extension is built with
 #                                            ASan and UBSan (a copy of the server; some minutes, for every night)
 #   make check-core                          src/core without PostgreSQL, its unit tests, also under ASan and UBSan
+#   make check-core-arm64                    the same, plain, built for arm64 and run by qemu
+#   make test-versions                       all tests on PostgreSQL 15, 17 and 18, with three gccs and clangs, in chroots: long
+#   make test-upgrades                       a cluster of 15 carried to 17 and 18, by pg_upgrade and by dumps, in a chroot
+#   make test-package                        the Debian package, installed and used in a bare chroot; make dist, the Dockerfile's steps
+#   make dist                                uprofile-….tar.gz and .zip of the last commit, in build/
 #   make docs                                writes docs/reference.md out of the comments of the extension
 #   make format, format-check, lint          the style of the C files; rules that a script can check
 #
@@ -18,7 +23,7 @@
 
 # Whoever builds waits for another make in this tree, or refuses. Those that only start scripts leave it to the makes
 # that these call; what a make calls is covered by it.
-UNLOCKED = demo test specs-long bench storm sanitize format format-check lint
+UNLOCKED = demo test test-versions test-upgrades test-package dist specs-long bench storm sanitize format format-check lint
 ifneq ($(filter-out $(UNLOCKED),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
 ifneq ($(UP_LOCKED),$(CURDIR))
@@ -123,6 +128,15 @@ test:
 specs-long:
 	@UP_LONG=1 UP_TEST_TIMEOUT=7200 test/run specs
 
+test-versions:
+	@env -u MAKEFLAGS -u MAKEOVERRIDES test/versions $(VERSIONS)
+
+test-upgrades:
+	@env -u MAKEFLAGS -u MAKEOVERRIDES test/upgrades
+
+test-package:
+	@env -u MAKEFLAGS -u MAKEOVERRIDES test/package
+
 bench:
 	@test/cluster prepare
 	@UP_PREPARED=1 bench/run
@@ -169,11 +183,38 @@ $(asan_TESTS): build/asan/test_%: build/asan/test/unit/test_%.o build/asan/libco
 
 build-core: $(plain_TESTS) $(asan_TESTS)
 
+build-core-plain: $(plain_TESTS)
+
 check-core:
 	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) -ks build-core; true
 	@test/check-core plain asan
 
--include $(wildcard $(plain_OBJS:.o=.d) $(asan_OBJS:.o=.d) build/plain/test/unit/*.d build/asan/test/unit/*.d)
+# Another processor's: linked statically, since its C library's files are not where the emulator looks.
+ARM64_CC ?= aarch64-linux-gnu-gcc
+arm64_OBJS := $(patsubst %.c,build/arm64/%.o,$(CORE_SOURCES) test/unit/platform_libc.c)
+arm64_TESTS := $(patsubst test/unit/%.c,build/arm64/%,$(UNIT_TESTS))
+
+build/arm64/%.o: %.c
+	@mkdir -p $(@D)
+	$(ARM64_CC) $(UNIT_FLAGS) $(PLAIN_FLAGS) -c -o $@ $<
+
+build/arm64/libcore.a: $(arm64_OBJS)
+
+$(arm64_TESTS): build/arm64/test_%: build/arm64/test/unit/test_%.o build/arm64/libcore.a
+	$(ARM64_CC) -static -o $@ $^ -lm
+
+build-core-arm64: $(arm64_TESTS)
+
+check-core-arm64:
+ifeq ($(shell command -v $(ARM64_CC)),)
+	@echo "skip check-core-arm64: there is no $(ARM64_CC) (package gcc-aarch64-linux-gnu; ARM64_CC names another one)"
+else
+	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) -ks build-core-arm64; true
+	@test/check-core arm64
+endif
+
+-include $(wildcard $(plain_OBJS:.o=.d) $(asan_OBJS:.o=.d) $(arm64_OBJS:.o=.d))
+-include $(wildcard $(patsubst %,build/%/test/unit/*.d,plain asan arm64))
 
 # ---- style ---------------------------------------------------------------------------------------------------------
 
@@ -190,7 +231,18 @@ format-check:
 docs:
 	perl docs/make-reference $(SCRIPT_PARTS) > docs/reference.md.new && mv docs/reference.md.new docs/reference.md
 
+# The same bytes whoever makes it, where and when: times and rights are the commit's.
+COMMIT ?= HEAD
+DIST ?= build
+dist_name = uprofile-$(EXTVERSION)
+
+dist:
+	@mkdir -p $(DIST)
+	@git -c tar.umask=0022 archive --format=tar --prefix=$(dist_name)/ $(COMMIT) | gzip -9n >$(DIST)/$(dist_name).tar.gz
+	@TZ=UTC git archive --format=zip -9 --prefix=$(dist_name)/ -o $(DIST)/$(dist_name).zip $(COMMIT)
+
 lint:
 	@for t in test/t/lint_*.sh; do bash "$$t" || exit 1; done
 
-.PHONY: demo test specs-long bench storm sanitize build-core check-core docs format format-check lint
+.PHONY: demo test test-versions test-upgrades test-package specs-long bench storm sanitize build-core build-core-plain check-core check-core-arm64
+.PHONY: docs dist format format-check lint

@@ -38,7 +38,9 @@ SELECT uprofile_boost(array_fill(a, ARRAY[40]), class, '{"n_estimators": 10000, 
 RESET statement_timeout;
 SELECT count(*) AS files FROM pg_ls_tmpdir();
 SET temp_file_limit = '100kB';
+\set VERBOSITY sqlstate
 SELECT length(uprofile_kmeans(array_fill(a, ARRAY[40]), 2)) FROM memory_t;
+\set VERBOSITY default
 RESET temp_file_limit;
 RESET uprofile.max_memory;
 SELECT count(*) AS files FROM pg_ls_tmpdir();

@@ -30,6 +30,7 @@ check "sources: what differs between PostgreSQL 14 and 18 is guarded" "$(perl -n
 	elsif (/"varatt\.h"|\bget_extension_schema\s*\(|\bPG_MODULE_MAGIC_EXT\b/ && !grep { $_ } @guard)
 	{ print "$ARGV: $_" }
 	' $(find src/pg -name '*.[ch]'))"
+check "sources: no attribute that PostgreSQL 18 lacks (UP_NORETURN is in base/platform.h)" "$(grep -rn --include='*.[ch]' 'pg_attribute_noreturn' src/pg)"
 # utils/pg_locale.h takes unicode/ucol.h, which the server's headers do not bring: every machine without libicu-dev fails.
 check "sources: no header of the server that needs ICU's" "$(grep -rnE --include='*.[ch]' '#include "utils/pg_locale\.h"' src/pg)"
 check "sources: headers have a guard named after them" "$(perl -0777 -ne '

@@ -19,9 +19,9 @@ typedef struct Chunk
 
 struct UpArena
 {
-	Chunk head;
 	UpArena *outer;
 	Chunk *suspended;
+	Chunk head;
 };
 
 static Chunk root = {&root, &root, 0};

@@ -130,8 +130,8 @@ lengthen(Training *t, uint32_t back)
 			continue;
 		node = add_context(t->model, (uint32_t) (key >> 32), (uint32_t) key);
 		any = true;
-		for (size_t j = i; j < next; j++)
-			t->node[t->keyed[j].position] = node;
+		for (const UpKeyed *k = t->keyed + i; k < t->keyed + next; k++)
+			t->node[k->position] = node;
 	}
 	return any;
 }

@@ -122,7 +122,7 @@ static HeapTuple
 stamped(const Stamp *s, Oid role, const char *name)
 {
 	int columns[] = {s->owner, s->owner_oid, s->owner_mark};
-	NameData stored;
+	NameData stored = {""};
 	Datum values[] = {NameGetDatum(&stored), ObjectIdGetDatum(role), installation_mark(s->schema)};
 	bool nulls[] = {false, false, false};
 

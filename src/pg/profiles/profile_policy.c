@@ -334,7 +334,7 @@ is_column(ColumnRef *ref, TupleDesc columns)
 
 /* True where a name is none of the columns. */
 static bool
-other_walker(Node *node, TupleDesc columns)
+other_walker(Node *node, void *columns)
 {
 	if (node == NULL)
 		return false;

@@ -170,8 +170,10 @@ check_aggregate(Oid aggregate, UnsafeWalk *w)
 }
 
 static bool
-unsafe_walker(Node *node, UnsafeWalk *w)
+unsafe_walker(Node *node, void *context)
 {
+	UnsafeWalk *w = context;
+
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))
@@ -247,7 +249,7 @@ append_aggregate(Oid aggregate, StringInfo all)
 }
 
 static bool
-bodies_walker(Node *node, StringInfo all)
+bodies_walker(Node *node, void *all)
 {
 	if (node == NULL)
 		return false;
@@ -286,7 +288,7 @@ typedef struct ClockWalk
 	bool settings; /* count as well */
 } ClockWalk;
 
-static bool clock_walker(Node *node, ClockWalk *w);
+static bool clock_walker(Node *node, void *context);
 
 static bool
 clock_function(Oid function, void *context)
@@ -456,8 +458,10 @@ column_reads_clock(const Var *var, ClockWalk *w)
 }
 
 static bool
-clock_walker(Node *node, ClockWalk *w)
+clock_walker(Node *node, void *context)
 {
+	ClockWalk *w = context;
+
 	if (node == NULL || w->found != NULL)
 		return w->found != NULL;
 	if (IsA(node, Query))
@@ -502,8 +506,10 @@ filter_reads_clock(Node *condition, FilterWalk *w)
 
 /* Conditions at every level: WHERE, ON, HAVING, LIMIT. */
 static bool
-filter_walker(Node *node, FilterWalk *w)
+filter_walker(Node *node, void *context)
 {
+	FilterWalk *w = context;
+
 	if (node == NULL || w->found != NULL)
 		return w->found != NULL;
 	if (IsA(node, Query))
@@ -569,8 +575,9 @@ up_calls_time(Query *query)
 }
 
 static bool
-word_walker(Node *node, const char **found)
+word_walker(Node *node, void *context)
 {
+	const char **found = context;
 	static const char *const words[] = {"now", "today", "yesterday", "tomorrow"};
 
 	if (node == NULL)

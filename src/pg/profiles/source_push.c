@@ -304,8 +304,10 @@ push_sublink(const Push *p, SubLink *link, List *bound, bool positive)
 }
 
 static bool
-sublink_walker(Node *node, SublinkWalk *w)
+sublink_walker(Node *node, void *context)
 {
+	SublinkWalk *w = context;
+
 	if (node == NULL)
 		return false;
 	if (IsA(node, SubLink))

@@ -364,8 +364,10 @@ typedef struct ChangedWalk
 } ChangedWalk;
 
 static bool
-changed_walker(Node *node, ChangedWalk *w)
+changed_walker(Node *node, void *context)
 {
+	ChangedWalk *w = context;
+
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))

@@ -161,7 +161,7 @@ static const ScoreName usual_names[] = {
 
 static const char *const parts[] = {"r", "f", "m"};
 
-static void refuse_rule(const UpValue *rule) pg_attribute_noreturn();
+static void refuse_rule(const UpValue *rule) UP_NORETURN;
 
 static void
 refuse_rule(const UpValue *rule)

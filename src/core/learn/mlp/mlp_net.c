@@ -223,8 +223,9 @@ loss_softmax(const UpReal *z, size_t ld, uint32_t k, const double *y, size_t n, 
 	{
 		double max = z[0], sum = 0;
 
+		/* Not fmax, over which gcc 12 fails in its vectorizer for arm64. */
 		for (uint32_t j = 1; j < k; j++)
-			max = fmax(max, z[j]);
+			max = z[j] > max ? z[j] : max;
 		for (uint32_t j = 0; j < k; j++)
 		{
 			double e = exp(z[j] - max);
