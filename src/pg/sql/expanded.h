@@ -46,7 +46,7 @@ typedef struct UpExpanded
 /* The state of argument 0, to be changed; created below the aggregate's memory where it is not there yet. */
 extern void *up_expanded_writable(FunctionCallInfo fcinfo, const UpExpandedKind *kind);
 /* Says that flat bytes are of another version of the extension, which another node may have. */
-extern void up_expanded_refuse_format(unsigned format) pg_attribute_noreturn();
+extern UP_NORETURN void up_expanded_refuse_format(unsigned format);
 /* Any state datum, to be read: the object itself, or one made from flat bytes in the current memory. */
 extern void *up_expanded_readable(Datum datum, const UpExpandedKind *kind);
 
