@@ -43,6 +43,8 @@ def main():
         except Exception:
             traceback.print_exc()
             failed.append(name)
+        else:
+            table.spent(name, time.perf_counter() - began)
         print(f"   {time.perf_counter() - began:.1f} s in all", flush=True)
     table.finish()
     if failed:

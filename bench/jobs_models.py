@@ -144,14 +144,14 @@ def peer_svr(clock, threads, table, d, setting):
 
 def svr():
     """Linear support vector regression. Which setting of LIBSVM or LIBLINEAR is best: the fastest of those within .1 % of the least
-    objective that one of them reaches; one that takes more than a minute is given up."""
+    objective that one of them reaches; one that takes more than half a minute is given up."""
     for n, d in ((100000, 20), (20000, 100))[:1 if QUICK else 2]:
         n = size(n)
         rng = np.random.default_rng(9)
         x = rng.standard_normal((n, d))
         y = x @ rng.standard_normal(d) + np.sin(2 * x[:, 0]) + 0.5 * rng.standard_normal(n)
         load("regressed", x, y)
-        peers = [theirs(peer_svr, 1, 60, table="regressed", d=d, setting=s) for s in ("LinearSVR", "LinearSVR, 20,000 passes", "SVR(linear)")[:1 if QUICK else 3]]
+        peers = [theirs(peer_svr, 1, 30, table="regressed", d=d, setting=s) for s in ("LinearSVR", "LinearSVR, 20,000 passes", "SVR(linear)")[:1 if QUICK else 3]]
         done = [p for p in peers if not p.over]
         least = min(p.answer[1] for p in done)
         best = min((p for p in done if p.answer[1] <= least * 1.001), key=lambda p: p.seconds)

@@ -141,7 +141,7 @@ def triggers():
     single = {name: [] for name in roles}
     load = "\\copy events FROM '%s' (FORMAT csv)" % path
     block = "DO $x$ BEGIN FOR i IN 1..10000 LOOP INSERT INTO events VALUES (2000000000 + i, i, now(), 'buy', 1); END LOOP; END $x$"
-    for _ in range(1 if QUICK else max(REPEAT, 5)):
+    for _ in range(1 if QUICK else max(REPEAT, 3)):
         for name, role in roles.items():
             for statement, times, rows in ((load, copied, 1), (block, single, 10)):
                 times[name].append(session(["SET session_replication_role = %s" % role, statement])[1][0] / rows)
@@ -206,7 +206,7 @@ def follow():
     script(PROFILE)
     script("SELECT uprofile_alter('bench', policy => '{\"refresh\": \"continuous\"}');")
     # The pauses between changes are such that the worker is still there, has to wait for its interval, or has gone.
-    block = ("DO $x$ DECLARE t timestamptz; s float8[]; u int; was int; BEGIN FOR i IN 1.." + ("3" if QUICK else "25") + " LOOP u := 1 + (i * 104729) % " + str(users) + ";"
+    block = ("DO $x$ DECLARE t timestamptz; s float8[]; u int; was int; BEGIN FOR i IN 1.." + ("3" if QUICK else "15") + " LOOP u := 1 + (i * 104729) % " + str(users) + ";"
              " was := (SELECT n FROM bench_profile WHERE id = u); INSERT INTO events SELECT max(event_id) + 1, u, now(), 'buy', 5 FROM events; COMMIT;"
              " t := clock_timestamp(); LOOP EXIT WHEN (SELECT n FROM bench_profile WHERE id = u) > was;"
              " IF clock_timestamp() > t + interval '60 s' THEN RAISE 'user % is not refreshed', u; END IF; PERFORM pg_sleep(0.002); END LOOP;"

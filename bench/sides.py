@@ -15,7 +15,7 @@ import warnings
 HERE = os.path.dirname(os.path.abspath(__file__))
 QUICK = os.environ.get("QUICK", "") not in ("", "0")
 REPEAT = 1 if QUICK else int(os.environ.get("REPEAT", "3"))
-PATIENCE = float(os.environ.get("BENCH_TIMEOUT", "600"))
+PATIENCE = float(os.environ.get("BENCH_TIMEOUT", "300"))
 
 
 def size(n, least=2000):

@@ -94,6 +94,17 @@ def keep(row):
     kept = known()
     kept["rows"]["|".join((row["job"], row["what"], row["rows"], str(row["threads"])))] = row
     kept.update(machine=machine(), versions=versions())
+    write(kept)
+
+
+def spent(job, seconds):
+    """What a job took as a whole, with its tables and both sides."""
+    kept = known()
+    kept.setdefault("spent", {})[job] = round(seconds, 1)
+    write(kept)
+
+
+def write(kept):
     os.makedirs(FOLDER, exist_ok=True)
     with open(path("results.json.new"), "w") as f:
         json.dump(kept, f, indent=1, ensure_ascii=False)
@@ -115,6 +126,10 @@ def markdown(kept):
             text.append("\n" + "".join(notes) if notes else "")
     judged = [r for r in rows if r["aim"] is not None]
     text.append(f"\n{sum(map(met, judged))} of {len(judged)} aims are met.\n")
+    took = sorted(kept.get("spent", {}).items(), key=lambda s: -s[1])
+    if took:
+        text.append(f"\nThe jobs took {sum(s for _, s in took) / 60:.0f} minutes, with making their tables, each as it was run last; seconds: "
+                    + ", ".join(f"{job} {s:.0f}" for job, s in took) + ".\n")
     return "".join(text)
 
 

@@ -18,9 +18,9 @@ def check(name, got, wanted):
         print(f"FAIL poolers: {name}\n    got:    {got}\n    wanted: {wanted}", flush=True)
 
 
-def client(role=None):
+def client(role=None, database="poolers"):
     """A connection of a client; a statement outside of a transaction is one. What it prepared would stay behind in a session."""
-    return psycopg.connect(host=os.environ["POOL"], port=6432, user=role or os.environ["PGUSER"], dbname="poolers", autocommit=True, prepare_threshold=None)
+    return psycopg.connect(host=os.environ["POOL"], port=6432, user=role or os.environ["PGUSER"], dbname=database, autocommit=True, prepare_threshold=None)
 
 
 def ask(c, sql, *values):
@@ -201,6 +201,18 @@ def cancelled(a, b):
     check("what a client left behind is undone", everywhere(b, PREDICT), same([30]))
 
 
+def by_statements():
+    """Where the pooler allows no transaction of several statements."""
+    c = client(database="statements")
+    got = []
+    for factor in (6, 7):
+        train(c, factor, "stated")
+        got += everywhere(c, PREDICT.replace("line", "stated"), times=1)
+    ask(c, "SELECT uprofile_create('stated', 'points', 'id')")
+    got += [ask(c, "CALL uprofile_run('stated')"), ask(c, "SELECT status FROM uprofile_runs WHERE profile = 'stated'")]
+    check("a session for each statement", got, [[60]] * SESSIONS + [[70]] * SESSIONS + [None, ["succeeded"]])
+
+
 def crowd():
     """More clients than sessions, of every kind of work, at once."""
     wrong = []
@@ -264,6 +276,7 @@ def main():
     settings(a, b)
     watched(a, b)
     cancelled(a, b)
+    by_statements()
     crowd()
     nothing_stays(a)
     extension_again(a, b)

@@ -26,6 +26,7 @@ printf '"%s" ""\n' $PGUSER $roles >"$pool/users"
 cat >"$pool/ini" <<INI
 [databases]
 poolers = host=$PGHOST port=$PGPORT dbname=poolers
+statements = host=$PGHOST port=$PGPORT dbname=poolers pool_mode=statement
 [pgbouncer]
 listen_port = 6432
 unix_socket_dir = $pool
