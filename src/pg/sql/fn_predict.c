@@ -283,7 +283,7 @@ embed(FunctionCallInfo fcinfo, const UpModelUse *use, const double *x)
 	up_model_embed(use->model, x, 1, wide);
 	for (uint32_t i = 0; i < n; i++)
 	{
-		if (fabs(wide[i]) > FLT_MAX)
+		if (!(fabs(wide[i]) <= FLT_MAX))
 			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 							errmsg("value %u of the embedding is beyond the range of real", i + 1),
 							errhint("Give the features in the scale that the model was trained on.")));
