@@ -5015,3 +5015,8 @@ RETURNS pg_catalog.record LANGUAGE c STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'uprofile_row_named';
 COMMENT ON FUNCTION uprofile_row(pg_catalog.text[], pg_catalog."any") IS
 'A row of these values under these names, for aggregates and predictions that take rows: ROW(…) has no names. It is sent to the shards of a distributed table.';
+
+-- ---- models of parts (26) ------------------------------------------------------------------------------------------------
+
+COMMENT ON AGGREGATE uprofile_merge(pg_catalog.bytea) IS
+'One model out of several that were trained alike on different rows. Scalers, linear models and naive Bayes: that of all rows. Forests: all trees. Logistic regressions, linear machines, k-means: their mean, weighed by rows.';

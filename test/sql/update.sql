@@ -120,7 +120,8 @@ SELECT uprofile_update(m, x, hit) FROM part, forests;
 SELECT uprofile_update(m, x) FROM part, (SELECT uprofile_scaler(x, '{"method": "robust"}') AS m FROM part) s GROUP BY m;
 SELECT uprofile_merge(m) FROM (SELECT scaler AS m FROM base UNION ALL SELECT minmax FROM base) q;
 SELECT uprofile_merge(m) FROM (SELECT forest AS m FROM base UNION ALL SELECT minmax FROM base) q;
-SELECT uprofile_merge(m) FROM (SELECT kmeans AS m FROM base UNION ALL SELECT kmeans FROM base) q;
+SELECT uprofile_merge(m) FROM (SELECT uprofile_tree(x, hit) AS m FROM part UNION ALL SELECT uprofile_tree(x, hit) FROM part) q;
+SELECT uprofile_merge(m) FROM (SELECT uprofile_svm(x, hit, '{"kernel": "rbf"}') AS m FROM part UNION ALL SELECT uprofile_svm(x, hit, '{"kernel": "rbf"}') FROM part) q;
 SELECT uprofile_update(m, x, hit) FROM part, (SELECT uprofile_svm(x, hit, '{"kernel": "rbf"}') AS m FROM part) q GROUP BY m;
 SELECT uprofile_merge(m) FROM (SELECT '\x1234'::bytea AS m) q;
 
@@ -134,3 +135,27 @@ SELECT uprofile_agg_final(substr(uprofile_agg_update_features('', scaler, '{1,2,
 
 DROP TABLE part, base, forests, customers, wide_base, parallel_update;
 DROP FUNCTION apart;
+
+-- Models of parts whose mean is near to that of all rows: linear machines, logistic regressions, k-means.
+CREATE TABLE spread AS SELECT i % 4 AS place, ARRAY[(hashint4(i) & 1023) / 100.0, (hashint4(i * 7) & 1023) / 100.0, (i % 5) * 20]::float8[] AS x,
+	(hashint4(i) & 1023) + (hashint4(i * 7) & 1023) + (hashint4(i * 13) & 255) > 1100 AS hit FROM generate_series(1, 4000) i;
+CREATE TABLE means AS
+SELECT 'svm' AS what, uprofile_merge(m) AS merged, (SELECT uprofile_svm(x, hit, '{"probability": true}') FROM spread) AS whole FROM (SELECT uprofile_svm(x, hit, '{"probability": true}') AS m FROM spread GROUP BY place) q
+UNION ALL SELECT 'logistic', uprofile_merge(m), (SELECT uprofile_logistic(x, hit) FROM spread) FROM (SELECT uprofile_logistic(x, hit) AS m FROM spread GROUP BY place) q;
+SELECT what, abs(uprofile_auc(hit, uprofile_predict_proba(merged, x)) - uprofile_auc(hit, uprofile_predict_proba(whole, x))) < 0.001 AS auc,
+	abs(uprofile_log_loss(hit, uprofile_predict_proba(merged, x)) / uprofile_log_loss(hit, uprofile_predict_proba(whole, x)) - 1) < 0.05 AS log_loss
+FROM spread, means GROUP BY what ORDER BY what;
+SELECT what, uprofile_model_info(merged) -> 'rows' AS rows, uprofile_model_info(merged) -> 'merged' AS merged, uprofile_model_info(merged) -> 'averaged' AS averaged FROM means ORDER BY what;
+-- Parts of different sizes: each counts by its rows. One part alone, twice, is itself.
+SELECT what, bool_and(abs(uprofile_predict_proba(twice, x) - uprofile_predict_proba(whole, x)) < 1e-12) AS same
+FROM (SELECT what, whole, uprofile_merge(m) AS twice FROM means, LATERAL (VALUES (whole), (whole)) v (m) GROUP BY 1, 2) q, spread GROUP BY what ORDER BY what;
+SELECT bool_and(abs((uprofile_model_info(uneven) -> 'coef' -> 0 ->> j)::float8 - ((uprofile_model_info(small) -> 'coef' -> 0 ->> j)::float8 + 3 * (uprofile_model_info(large) -> 'coef' -> 0 ->> j)::float8) / 4) < 1e-12) AS by_rows
+FROM (SELECT small, large, (SELECT uprofile_merge(m) FROM (VALUES (small), (large)) v (m)) AS uneven FROM (SELECT uprofile_logistic(x, hit) FILTER (WHERE place = 0) AS small, uprofile_logistic(x, hit) FILTER (WHERE place > 0) AS large FROM spread) p) q, generate_series(0, 2) j;
+-- Five groups of rows far from each other, which each part has; parts whose clusters are others still count all rows.
+SELECT uprofile_model_info(uprofile_merge(m)) -> 'sizes' AS sizes, (SELECT array_agg(round((c ->> 2)::numeric) ORDER BY (c ->> 2)::numeric) FROM jsonb_array_elements(uprofile_model_info(uprofile_merge(m)) -> 'centres') c) AS third
+FROM (SELECT uprofile_kmeans(x, 5) AS m FROM spread GROUP BY place) q;
+SELECT (SELECT sum(s::int) FROM jsonb_array_elements_text(uprofile_model_info(uprofile_merge(m)) -> 'sizes') s) AS rows
+FROM (SELECT uprofile_kmeans(x, 5) AS m FROM spread WHERE place = 1 UNION ALL SELECT uprofile_kmeans(x, 5) FROM spread WHERE place = 2 AND x[3] < 50) q;
+SELECT uprofile_merge(m) FROM (SELECT uprofile_svm(x, hit) AS m FROM spread WHERE hit UNION ALL SELECT uprofile_svm(x, hit) FROM spread) q;
+SELECT uprofile_merge(m) FROM (SELECT uprofile_kmeans(x, 5) AS m FROM spread UNION ALL SELECT uprofile_kmeans(x[1:2], 5) FROM spread) q;
+DROP TABLE spread, means;

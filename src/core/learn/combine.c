@@ -331,8 +331,9 @@ up_model_merge(const UpModel *a, const UpModel *b)
 	Places x, y;
 	UpModel *m;
 
-	if (a->learner->merge == NULL)
-		up_fail(UP_WRONG_KIND, "models of algorithm \"%s\" cannot be merged", a->learner->name);
+	if (a->learner->merge == NULL && a->learner->average == NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "What they predict can be averaged.",
+					 "models of algorithm \"%s\" cannot be merged", a->learner->name);
 	places_init(&x, a);
 	places_init(&y, b);
 	m = join(&x, &y);
@@ -345,7 +346,14 @@ up_model_merge(const UpModel *a, const UpModel *b)
 	}
 	up_value_set(m->summary, "merged",
 				 up_value_number(UP_MAX(rows_of(a, "merged"), 1) + UP_MAX(rows_of(b, "merged"), 1)));
-	m->body = m->learner->merge(body_in(&x, m), body_in(&y, m));
+	if (m->learner->merge != NULL)
+		m->body = m->learner->merge(body_in(&x, m), body_in(&y, m));
+	else
+	{
+		m->body = m->learner->average(body_in(&x, m), UP_MAX(rows_of(a, "rows"), 1), body_in(&y, m),
+									  UP_MAX(rows_of(b, "rows"), 1));
+		up_value_set(m->summary, "averaged", up_value_bool(true));
+	}
 	return m;
 }
 

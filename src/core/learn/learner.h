@@ -204,6 +204,8 @@ typedef struct UpLearner
 	void *(*update)(const void *body, const UpFit *fit);
 	/* One body out of two trained on different rows. */
 	void *(*merge)(const void *a, const void *b);
+	/* Where that cannot be exact: their mean, weighed by the rows behind each; both know the same classes. */
+	void *(*average)(const void *a, double rows_a, const void *b, double rows_b);
 	/*
 	 * A body as if the rows of b, which are among those of a, had never been there; fails where they cannot be. kept: one a
 	 * class: whether rows of it are left.

@@ -14,6 +14,7 @@
 #include "learn/kmeans/kmeans_run.h"
 
 #include "learn/kmeans/cluster_numbers.h"
+#include "num/assignment.h"
 #include "prep/pipeline.h"
 
 #include <math.h>
@@ -565,6 +566,79 @@ kmeans_show(const void *p, const UpNames *what)
 	return out.bytes;
 }
 
+/*
+ * Each centre of the part with fewer goes to another one of the other part, so that the squared distances have the least sum, and both
+ * become the centre of their rows. Centres that are left stay as they are.
+ */
+static uint32_t *
+pair_centres(const Kmeans *few, const Kmeans *many)
+{
+	uint32_t *pair = up_alloc_array(few->run.k, sizeof(uint32_t));
+	double *value = up_alloc_array((size_t) few->run.k * many->run.k, sizeof(double));
+
+	for (uint32_t i = 0; i < few->run.k; i++)
+	{
+		up_tick();
+		for (uint32_t c = 0; c < many->run.k; c++)
+		{
+			double square = 0;
+
+			for (uint32_t j = 0; j < few->d; j++)
+			{
+				double by = few->run.centres[(size_t) i * few->d + j] + few->shift[j] -
+							many->run.centres[(size_t) c * many->d + j] - many->shift[j];
+
+				square += by * by;
+			}
+			value[(size_t) i * many->run.k + c] = -UP_MIN(square, 1e300);
+		}
+	}
+	up_assign(value, few->run.k, many->run.k, pair);
+	up_free(value);
+	return pair;
+}
+
+static void *
+kmeans_average(const void *p, double rows_p, const void *q, double rows_q)
+{
+	const Kmeans *few = p, *many = q;
+	Kmeans *m = up_alloc0(sizeof(Kmeans));
+	uint32_t *pair;
+
+	/* The sizes of the clusters say more than all rows of a part. */
+	(void) rows_p;
+	(void) rows_q;
+	if (few->run.k > many->run.k)
+	{
+		many = p;
+		few = q;
+	}
+	*m = *many;
+	m->run.inertia = few->run.inertia + many->run.inertia;
+	m->run.iterations = UP_MAX(few->run.iterations, many->run.iterations);
+	m->run.converged = few->run.converged && many->run.converged;
+	m->clusters = (UpClusters){m->run.k, NULL, m->run.k};
+	m->run.centres = up_alloc_array(UP_MAX((size_t) m->run.k * m->d, 1), sizeof(double));
+	m->run.sizes = up_alloc_array(m->run.k, sizeof(uint64_t));
+	memcpy(m->run.centres, many->run.centres, (size_t) m->run.k * m->d * sizeof(double));
+	memcpy(m->run.sizes, many->run.sizes, m->run.k * sizeof(uint64_t));
+	pair = pair_centres(few, many);
+	for (uint32_t i = 0; i < few->run.k; i++)
+	{
+		double *centre = m->run.centres + (size_t) pair[i] * m->d;
+		double share =
+			(double) few->run.sizes[i] / UP_MAX((double) (few->run.sizes[i] + m->run.sizes[pair[i]]), 1);
+
+		for (uint32_t j = 0; j < m->d; j++)
+			centre[j] +=
+				share * (few->run.centres[(size_t) i * m->d + j] + few->shift[j] - m->shift[j] - centre[j]);
+		m->run.sizes[pair[i]] += few->run.sizes[i];
+	}
+	(void) renumber(&m->run, m->d);
+	make_ready(m);
+	return m;
+}
+
 extern const UpLearner up_kmeans;
 
 const UpLearner up_kmeans = {
@@ -581,6 +655,7 @@ const UpLearner up_kmeans = {
 	.describe = kmeans_describe,
 	.show = kmeans_show,
 	.update = kmeans_update,
+	.average = kmeans_average,
 	.clusters = kmeans_clusters,
 	.set_numbers = kmeans_set_numbers,
 	.centre = kmeans_centre,

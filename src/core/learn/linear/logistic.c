@@ -537,6 +537,36 @@ logistic_update(const void *body, const UpFit *fit)
 	return train_together(fit, before->n_outputs > 0 ? before : NULL);
 }
 
+/* Of the features as they are: each part has standardized them by its own rows. */
+static void *
+logistic_average(const void *p, double rows_p, const void *q, double rows_q)
+{
+	const UpLogistic *a = p, *b = q;
+	double share = rows_q / (rows_p + rows_q);
+	UpLogistic *m = up_logistic_new(a->d, a->n_classes);
+
+	m->fit_intercept = a->fit_intercept;
+	for (uint32_t j = 0; j < m->d; j++)
+	{
+		m->mean[j] = 0;
+		m->deviation[j] = 1;
+	}
+	for (uint32_t k = 0; k < m->n_outputs; k++)
+	{
+		double *theta = m->theta + (size_t) k * (m->d + 1);
+
+		for (uint32_t j = 0; j < m->d; j++)
+		{
+			size_t at = (size_t) k * m->d + j;
+
+			theta[j] = a->coef[at] + share * (b->coef[at] - a->coef[at]);
+		}
+		theta[m->d] = a->intercept[k] + share * (b->intercept[k] - a->intercept[k]);
+	}
+	up_logistic_set_coefficients(m);
+	return m;
+}
+
 const UpLearner up_logistic = {
 	.name = "logistic",
 	.number = 8,
@@ -556,6 +586,7 @@ const UpLearner up_logistic = {
 	.raw_scores = up_logistic_raw_scores,
 	.n_outputs = up_logistic_n_outputs,
 	.update = logistic_update,
+	.average = logistic_average,
 	.show = up_logistic_show,
 	.coefficients = up_logistic_coefficients,
 	.plane = up_logistic_plane,

@@ -578,6 +578,31 @@ svm_holds(const void *params, double n_rows, uint32_t n_features)
 	return p->k.kernel == UP_KERNEL_LINEAR ? 0 : up_machines_bytes(&p->k, n_rows, n_features);
 }
 
+/* Linear machines: weights and intercepts, and what makes probabilities of their scores. */
+static void *
+svm_average(const void *p, double rows_p, const void *q, double rows_q)
+{
+	const UpSvm *a = p, *b = q;
+	double share = rows_q / (rows_p + rows_q);
+	UpSvm *m;
+
+	if (a->kernel != NULL || b->kernel != NULL)
+		up_fail_with(UP_WRONG_KIND, NULL, "What they predict can be averaged.",
+					 "machines with a kernel cannot be merged");
+	m = up_svm_new(a->n_features, a->n_classes, a->probability);
+	for (size_t i = 0; i < (size_t) a->n_machines * a->n_features; i++)
+		m->weights[i] = a->weights[i] + share * (b->weights[i] - a->weights[i]);
+	for (uint32_t k = 0; k < a->n_machines; k++)
+	{
+		m->intercepts[k] = a->intercepts[k] + share * (b->intercepts[k] - a->intercepts[k]);
+		if (!a->probability)
+			continue;
+		m->sigmoids[k].a = a->sigmoids[k].a + share * (b->sigmoids[k].a - a->sigmoids[k].a);
+		m->sigmoids[k].b = a->sigmoids[k].b + share * (b->sigmoids[k].b - a->sigmoids[k].b);
+	}
+	return m;
+}
+
 const UpLearner up_svm = {
 	.name = "svm",
 	.number = 3,
@@ -598,4 +623,5 @@ const UpLearner up_svm = {
 	.show = up_svm_show,
 	.plane = up_svm_plane,
 	.update = svm_update,
+	.average = svm_average,
 };
