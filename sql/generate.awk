@@ -189,8 +189,9 @@ function parallel_marking(holds, types)
 
 function learner_aggregate(name, types, sfunc, holds, comment,    parallel)
 {
-	parallel = parallel_marking(holds, types)
+	parallel = parallel_marking(holds == "sums by default" ? "sums" : holds, types)
 	aggregate(name, types, "", "uprofile_agg_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", name, parallel, comment)
+	parallel = parallel_marking(holds, types)
 	aggregate(name, types " jsonb", "", "uprofile_agg_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", name, parallel,
 		comment " params: see uprofile_params('" name "').")
 }

@@ -4897,6 +4897,8 @@ WHERE a.aggfnoid OPERATOR(pg_catalog.=) p.oid
   AND d.deptype OPERATOR(pg_catalog.=) 'e' AND e.extname OPERATOR(pg_catalog.=) 'uprofile'
   AND f.oid OPERATOR(pg_catalog.=) a.aggfinalfn AND f.proname OPERATOR(pg_catalog.=) 'uprofile_agg_final'
   AND NOT (a.agginitval OPERATOR(pg_catalog.=) ANY (ARRAY['scaler', 'linear', 'bayes'])
+           AND NOT (a.agginitval OPERATOR(pg_catalog.=) 'scaler'
+                    AND 'pg_catalog.jsonb'::pg_catalog.regtype OPERATOR(pg_catalog.=) ANY (p.proargtypes::pg_catalog.oid[]))
            AND 'pg_catalog.record'::pg_catalog.regtype OPERATOR(pg_catalog.<>) ALL (p.proargtypes::pg_catalog.oid[])
            AND 'pg_catalog.text'::pg_catalog.regtype OPERATOR(pg_catalog.<>) ALL (p.proargtypes::pg_catalog.oid[]));
 

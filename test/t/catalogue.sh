@@ -63,7 +63,8 @@ check_query "catalogue: every aggregate is parallel safe unless it holds rows, a
 	SELECT a.oid::regprocedure FROM ($aggregates) a
 	WHERE a.proparallel <> CASE WHEN a.aggfinalfn::oid = (SELECT p.oid FROM ($procs) p WHERE p.proname = 'uprofile_agg_final')
 	                             AND NOT (a.agginitval IN ('scaler', 'linear', 'bayes', 'pca')
-	                                      AND NOT a.proargtypes::oid[] && ARRAY['record'::regtype, 'text'::regtype]::oid[])
+	                                      AND NOT a.proargtypes::oid[] && ARRAY['record'::regtype, 'text'::regtype]::oid[]
+	                                      AND NOT (a.agginitval = 'scaler' AND 'jsonb'::regtype = ANY (a.proargtypes::oid[])))
 	                       THEN 'r' ELSE 's' END
 	   OR EXISTS (SELECT FROM pg_proc f
 	      WHERE f.oid IN (a.aggtransfn, a.aggcombinefn, a.aggfinalfn) AND f.proparallel <> 's')"

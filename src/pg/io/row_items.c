@@ -144,7 +144,14 @@ look_at_row(void *arg, TupleTableSlot *slot)
 		if (!c->used || slot->tts_isnull[i])
 			continue;
 		if (c->is_number)
-			add_number(r, c, up_attribute_raw(a, slot->tts_values[i]));
+		{
+			/* A numeric is read as text. */
+			MemoryContext outer = MemoryContextSwitchTo(r->row_context);
+			double number = up_attribute_raw(a, slot->tts_values[i]);
+
+			MemoryContextSwitchTo(outer);
+			add_number(r, c, number);
+		}
 		else
 			add_text(r, c, a, slot->tts_values[i]);
 	}

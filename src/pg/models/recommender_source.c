@@ -179,15 +179,19 @@ finite_number(const UpAttribute *a, Datum value, const char *what)
 bool
 up_recommend_row(UpRecommendShape *s, TupleTableSlot *slot, double *weight, double *time)
 {
+	MemoryContext outer;
+
 	slot_getallattrs(slot);
 	if (slot->tts_isnull[0] || (s->key >= 0 && slot->tts_isnull[s->key]) ||
 		(s->weight >= 0 && slot->tts_isnull[s->weight]))
 		return false;
+	outer = MemoryContextSwitchTo(s->row_context);
 	*weight =
 		s->weight >= 0 ? finite_number(&s->attributes[s->weight], slot->tts_values[s->weight], "weight") : 1;
 	*time = s->time >= 0 && !slot->tts_isnull[s->time]
 				? finite_number(&s->attributes[s->time], slot->tts_values[s->time], "event time")
 				: NAN;
+	MemoryContextSwitchTo(outer);
 	return true;
 }
 

@@ -83,6 +83,7 @@ describe_value(Describing *d, int i, Datum value)
 	UpAttribute *a = &d->reader->attributes[i];
 	UpSummary *s = d->summaries[i];
 	MemoryContext outer;
+	double number;
 	char *t;
 
 	switch (kind_of(a))
@@ -107,7 +108,11 @@ describe_value(Describing *d, int i, Datum value)
 			up_summary_text(s, t, strlen(t));
 			break;
 		default:
-			up_summary_number(s, up_attribute_raw(a, value));
+			/* A numeric is read as text. */
+			outer = MemoryContextSwitchTo(d->row_context);
+			number = up_attribute_raw(a, value);
+			MemoryContextSwitchTo(outer);
+			up_summary_number(s, number);
 	}
 }
 
