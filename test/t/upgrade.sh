@@ -101,7 +101,7 @@ upgrade_from()
 	install_tree "$folder"
 	psql -qX -d postgres -c 'DROP DATABASE IF EXISTS upgraded' -c 'DROP DATABASE IF EXISTS fresh' \
 		-c 'DROP DATABASE IF EXISTS restored' 2>/dev/null
-	for role in up_owner up_anna up_bert up_gone; do
+	for role in up_owner up_anna up_bert up_carl up_gone; do
 		psql -qX -d postgres -c "CREATE ROLE $role LOGIN" 2>/dev/null
 	done
 	createdb -O up_owner upgraded
@@ -112,7 +112,11 @@ upgrade_from()
 		-c "CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS x, (i * 53) % 97 AS z, (i * 37) % 101 > 50 AS label
 			FROM generate_series(1, 300) i" -c 'GRANT SELECT ON people TO PUBLIC')"
 	use_before
+	use_kinds
 	before=$(state)
+	kinds_before=$(kinds)
+	check_equal "upgrade: $old has data of every kind" "$(grep -c '^model|' <<<"$kinds_before") $(grep -c '^value|' <<<"$kinds_before") $(
+		grep -cE '^(rules|clean|failed)\|[1-9a-z]' <<<"$kinds_before") $(grep -c ERROR <<<"$kinds_before")" "$(as up_carl -c "SELECT count(*) + 1 FROM uprofile_algorithms() WHERE NOT 'transform' = ANY (tasks)") 6 3 0"
 	check_equal "upgrade: $old has models and profiles" "$(grep -c . <<<"$before")" 9
 	pg_dump -Fc -f "$work/dump" upgraded
 	install_tree .
@@ -121,6 +125,7 @@ upgrade_from()
 	# The profile's own models have their names of today.
 	check "upgrade: models, predictions and profiles are as before" \
 		"$(diff <(sed 's/club_seg\b/club.seg/; s/club_churn=up_anna/club.churn=up_anna/' <<<"$before" | sort) <(sort <<<"$after"))"
+	check "upgrade: data of every kind says the same" "$(diff <(echo "$kinds_before") <(kinds))"
 	use_after
 	restore_dump
 	createdb -O up_owner fresh
@@ -153,12 +158,62 @@ use_before()
 	)"
 }
 
+# What the old version can make, and a user keeps: models of every algorithm, registered and in columns, with texts and what is missing;
+# several versions, one not deployed; states that go on; rules; what was cleaned; a run that failed.
+use_kinds()
+{
+	check "upgrade: data of every kind is made" "$(as up_carl -c "CREATE TABLE kinds AS SELECT i AS id, (i * 37) % 101 AS x, NULLIF((i * 53) % 97, 5) + 0.5 AS z,
+			(ARRAY['north', 'south', 'west'])[1 + i % 3] AS region, (i * 37) % 101 > 50 AS label FROM generate_series(1, 300) i" \
+		-c "DO \$\$ DECLARE a record; BEGIN
+			FOR a IN SELECT algorithm, tasks FROM uprofile_algorithms() WHERE NOT 'transform' = ANY (tasks) LOOP
+				IF 'classification' = ANY (a.tasks) THEN
+					PERFORM uprofile_train('kind_' || a.algorithm, 'kinds', target => 'label', algorithm => a.algorithm, key => 'id');
+				ELSIF 'regression' = ANY (a.tasks) THEN
+					PERFORM uprofile_train('kind_' || a.algorithm, 'SELECT id, x, region, id % 7 + x AS y FROM kinds', target => 'y', algorithm => a.algorithm, key => 'id');
+				ELSIF a.algorithm = 'one_class' THEN
+					PERFORM uprofile_train('kind_' || a.algorithm, 'SELECT x, region FROM kinds', algorithm => a.algorithm);
+				ELSE
+					PERFORM uprofile_train('kind_' || a.algorithm, 'SELECT x, region FROM kinds', algorithm => a.algorithm, params => '{\"k\": 3}');
+				END IF;
+			END LOOP;
+			PERFORM uprofile_train('kind_svm', 'kinds', target => 'label', algorithm => 'svm', key => 'id', deploy => 'never');
+			END \$\$" \
+		-c "CREATE TABLE kept AS
+			SELECT 'scaler' AS kind, uprofile_scaler(ARRAY[x, id::float8]) AS model FROM kinds UNION ALL
+			SELECT 'kmeans', uprofile_kmeans(ARRAY[x, id::float8], 4) FROM kinds UNION ALL
+			SELECT 'texts', uprofile_bayes(ARRAY[x, id::float8], region) FROM kinds UNION ALL
+			SELECT 'rows', uprofile_forest(k, 'label') FROM kinds k UNION ALL
+			SELECT 'boost', uprofile_boost(ARRAY[x, id::float8], z) FROM kinds UNION ALL
+			SELECT 'logistic', uprofile_logistic(ARRAY[x, id::float8], label) FROM kinds" \
+		-c "CREATE TABLE mined AS SELECT lhs, rhs, count, support, confidence FROM uprofile_apriori(
+			'SELECT id, unnest(ARRAY[region, CASE WHEN label THEN ''high'' ELSE ''low'' END]) AS item FROM kinds', 'id', 'item', 0.01, 0.1)" \
+		-c "DO \$\$ BEGIN PERFORM uprofile_clean('kinds', 'kinds_clean', 'id'); END \$\$" \
+		-c "DO \$\$ BEGIN PERFORM uprofile_create('broken', 'SELECT id, 1 / (x - x) AS y FROM kinds', 'id'); PERFORM uprofile_refresh('broken'); END \$\$")"
+}
+
+# Numbers to some places: a later version may add in another order, and does so for kernel machines.
+kinds()
+{
+	as up_carl -c "SELECT 'model', model, version, deployed, algorithm, rows_trained FROM uprofile_models ORDER BY model, version" \
+		-c "SELECT 'value', kind, md5(model), uprofile_model_info(model) ->> 'algorithm' FROM kept ORDER BY kind" \
+		-c "SELECT kind, md5(string_agg(CASE kind WHEN 'scaler' THEN uprofile_scale(model, ARRAY[x, id::float8])::text WHEN 'rows' THEN uprofile_predict_label(model, k)
+				WHEN 'boost' THEN round(uprofile_predict(model, ARRAY[x, id::float8])::numeric, 6)::text
+				WHEN 'kmeans' THEN uprofile_predict(model, ARRAY[x, id::float8])::text ELSE uprofile_predict_label(model, ARRAY[x, id::float8]) END, ' ' ORDER BY id))
+			FROM kept, kinds k GROUP BY kind ORDER BY kind" \
+		-c "SELECT m.model, md5(string_agg(round(uprofile_predict(m.model, k)::numeric, 4)::text, ' ' ORDER BY id)) FROM kinds k,
+			(SELECT DISTINCT model FROM uprofile_models) m GROUP BY 1 ORDER BY 1" \
+		-c "SELECT 'rules', count(*), md5(string_agg(m::text, ' ' ORDER BY m::text)) FROM mined m" \
+		-c "SELECT 'clean', count(*), md5(string_agg(c::text, ' ' ORDER BY id)) FROM kinds_clean c" \
+		-c "SELECT 'failed', status, sqlstate FROM uprofile_runs WHERE profile = 'broken'"
+}
+
 # A dump of the old version, restored where the new one is installed.
 restore_dump()
 {
 	createdb -O up_owner restored
 	psql -qX -d restored -c 'ALTER DATABASE restored SET search_path = public, tools'
 	check "upgrade: a dump is restored" "$(pg_restore -d restored "$work/dump" 2>&1)"
+	check "upgrade: ... with data of every kind" "$(diff <(echo "$kinds_before") <(PGDATABASE=restored kinds))"
 	check_equal "upgrade: ... with owners and profiles, which go on" "$(PGDATABASE=restored as up_anna \
 		-c "SELECT model, owner, version FROM uprofile_models WHERE model = 'annas'" \
 		-c "SELECT count(uprofile_predict_label('annas', p)) FROM people p" \
