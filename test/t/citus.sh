@@ -109,6 +109,21 @@ SQL
 check_equal "citus: another role gets no model" "$(PGUSER=up_citus_other pushed "SELECT sum(uprofile_predict((SELECT uprofile_model('m')), x)) FROM many x" | head -1)" \
 	'ERROR:  model "m" does not exist'
 
+# ---- a model for each shard ------------------------------------------------------------------------------------------------
+
+by_shard()
+{
+	echo "SELECT uprofile_merge(result::bytea) AS model FROM run_command_on_shards('many', \$\$SELECT $1 FROM %s\$\$)"
+}
+check_query "citus: linear models of shards become the one of all rows" "WITH m AS ($(by_shard 'uprofile_linear(ARRAY[a, b], y)')) SELECT id FROM one, m, old
+	WHERE uprofile_predict(m.model, ARRAY[a, b]) IS NULL OR abs(uprofile_predict(m.model, ARRAY[a, b]) - uprofile_predict(old.number, ARRAY[a, b])) > 1e-9"
+for call in "uprofile_svm(ARRAY[b, a], c2 = 'c1' OR a > 5)" "uprofile_logistic(ARRAY[b, a], c2 = 'c1' OR a > 5)" "uprofile_forest(ARRAY[b, a], c2 = 'c1' OR a > 5, '{\"n_estimators\": 5, \"max_depth\": 4}')"; do
+	check_query "citus: $call for each shard is as good as for all" "WITH m AS ($(by_shard "$call")), w AS (SELECT $call AS model FROM one), s AS (SELECT uprofile_accuracy(c2 = 'c1' OR a > 5, uprofile_predict(m.model, ARRAY[b, a]) = 1) AS merged,
+		uprofile_accuracy(c2 = 'c1' OR a > 5, uprofile_predict(w.model, ARRAY[b, a]) = 1) AS whole FROM one, m, w) SELECT * FROM s WHERE merged < whole - 0.02 OR merged IS NULL"
+done
+check "citus: the statements of shards.md run" "$(psql -qXAt >/dev/null 2>&1 -c "CREATE TABLE customers AS SELECT id, a AS age, (b * 3)::int AS visits, c AS country, f AS churned FROM one" \
+	-c "SELECT create_distributed_table('customers', 'id')"; psql -qXAtc 'DROP TABLE scoring' >/dev/null; sed -n '/^```sql$/,/^```$/p' docs/shards.md | grep -v '^```' | psql -qXAt -c 'SET client_min_messages = error' -f - 2>&1 | grep -A2 ERROR)"
+
 # ---- profiles ------------------------------------------------------------------------------------------------------------------
 
 quiet()
@@ -140,6 +155,9 @@ set of keys|chosen|
 all users|not chosen|
 keys|2
 77'
+check_equal "citus: which it says where there is nothing else to follow" "$(quiet -c "SELECT uprofile_create('alone', 'SELECT id, a FROM many', 'id', policy => '{\"full_every\": \"1 day\"}')" -c "SELECT mode, users, reason FROM uprofile_refresh('alone')")" \
+	'public.alone_profile
+full|900|public.many shows no changes that could be followed'
 check_equal "citus: a profile's table stays where the refresh is" "$(quiet -c "SELECT create_distributed_table('mixed_profile', 'id', colocate_with => 'many')" -c "SELECT status, message FROM uprofile_refresh('mixed')" | grep -v '^$')" \
 	"failed|the profile's table public.mixed_profile is distributed, and a refresh writes only what lies here"
 

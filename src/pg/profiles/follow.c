@@ -134,7 +134,13 @@ not_covered(const UpProfile *p, List *watches, UpFollow *f)
 	plan = up_watch_plan(up_watch_parse(p->watch), source, p->policy->full_every != NULL);
 	f->clock = source->clock != NIL || plan->by_time != NIL || (up_profile_scores_age(p) && up_live_ages(p));
 	if (!plan->keyed)
-		return up_watch_obstacles(plan) != NIL ? linitial(up_watch_obstacles(plan)) : "it reads no table";
+	{
+		if (up_watch_obstacles(plan) != NIL)
+			return linitial(up_watch_obstacles(plan));
+		return plan->by_time != NIL
+				   ? psprintf("%s shows no changes that could be followed", (char *) linitial(plan->by_time))
+				   : "it reads no table";
+	}
 	foreach (at, plan->entries)
 	{
 		UpWatchEntry *entry = lfirst(at);
