@@ -582,6 +582,12 @@ set_blocks(UpBoostGrower *w, uint32_t n_rows)
 	w->how.n_blocks = (n_rows + w->how.block_rows - 1) / w->how.block_rows;
 }
 
+bool
+up_boost_has_parts(size_t n_rows, uint32_t n_features)
+{
+	return n_rows >= 2 * BLOCK_ROWS || n_features > UP_BOOST_PANEL;
+}
+
 UpTree *
 up_boost_tree(UpBoostGrower *w, const UpGrowing *g, uint32_t *leaf_of)
 {
