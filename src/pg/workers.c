@@ -36,7 +36,7 @@
 #include "pg/module.h"
 
 #define POST_KEY   UINT64CONST(0x7570726f66696c65)
-#define WORTH      0.03 /* seconds of work that pay for workers */
+#define WORTH      0.05 /* seconds of work that pay for workers */
 #define MOST_LARGE 256  /* arrays that a scope's jobs use at a time */
 #define MOST_PATH  256
 #define LARGE      (1024 * 1024)

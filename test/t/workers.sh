@@ -54,7 +54,7 @@ begin()
 	local before
 
 	before=$(ls /dev/shm)
-	sql -v ON_ERROR_STOP=0 -c "SET uprofile.max_workers = 1" -c "SET uprofile.max_memory = '$1'" -c "BEGIN" -c "SAVEPOINT s" -c "$endless" -c "ROLLBACK TO s" \
+	sql -v ON_ERROR_STOP=0 -c "SET uprofile.max_workers = 4" -c "SET uprofile.processors = 2" -c "SET uprofile.max_memory = '$1'" -c "BEGIN" -c "SAVEPOINT s" -c "$endless" -c "ROLLBACK TO s" \
 		-c "SELECT 'goes on', md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points" -c "COMMIT" >"$up_dir/said" &
 	session=$!
 	worker=
@@ -82,6 +82,8 @@ goes_on="goes on|$(grep ^forest <<<"$alone" | cut -d'|' -f2)"
 
 begin 1GB
 check "workers: one works on a long training" "$([ -n "$worker" ] || echo none)"
+check_equal "workers: no more than there are processors beside the session's" \
+	"$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE leader_pid = $leader AND pid <> leader_pid")" 1
 sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
 wait $session
 check_equal "workers: the caller is cancelled, and goes on" "$(cat "$up_dir/said")" "ERROR:  canceling statement due to user request

@@ -20,9 +20,10 @@
 
 #include <math.h>
 
-#define MOST_YEARS    1000 /* of a time budget */
-#define LEAST_ROWS    100  /* halving begins with no fewer rows a fold */
-#define FOLDS_FOR_OUT 3    /* before a trial is given up */
+#define MOST_YEARS    1000  /* of a time budget */
+#define LEAST_ROWS    100   /* halving begins with no fewer rows a fold */
+#define FOLDS_FOR_OUT 3     /* before a trial is given up */
+#define FEW_ROWS      10000 /* without parts that workers could take */
 
 typedef struct Tuning
 {
@@ -278,13 +279,18 @@ path_end(const UpSpace *space, UpSearchMethod method)
 	return most;
 }
 
-/* At least; which is more than starting workers anew for each training. */
+/*
+ * At least; which is more than starting workers anew for each training. Few rows have no parts, but for forests, which start their own
+ * where it pays.
+ */
 static double
 seconds_of(const Tuning *t)
 {
 	const UpSamples *s = t->v->read->frame->samples;
 	uint32_t trials = up_search_planned(t->result->search);
 
+	if (s->n_rows < FEW_ROWS)
+		return 0;
 	return 1e-8 * (double) s->n_rows * s->n_columns * t->n_folds * Max(trials, 1);
 }
 

@@ -12,6 +12,8 @@
 #include "pg/models/validated.h"
 #include "pg/sql/arguments.h"
 
+#define FEW_ROWS 10000 /* without parts that workers could take */
+
 static void
 send_metrics(UpSrf *srf, int32 fold, const UpValue *metrics)
 {
@@ -48,12 +50,16 @@ uprofile_cross_validate(PG_FUNCTION_ARGS)
 {
 	UpSrf *srf = up_srf_begin_work(fcinfo);
 	UpValidationOrder order = {0};
+	const UpSamples *samples;
 	UpValidated *v;
 
 	check_arguments(fcinfo, &order);
 	v = up_validated_source(&order);
-	up_workers_begin(1e-8 * (double) v->read->frame->samples->n_rows * v->read->frame->samples->n_columns *
-					 v->folds->n_repeats * v->folds->n_folds);
+	/* Few rows have no parts, but for forests, which start workers of their own. */
+	samples = v->read->frame->samples;
+	up_workers_begin(samples->n_rows < FEW_ROWS ? 0
+												: 1e-8 * (double) samples->n_rows * samples->n_columns *
+													  v->folds->n_repeats * v->folds->n_folds);
 	for (uint32_t i = 0; i < v->folds->n_repeats * v->folds->n_folds; i++)
 	{
 		up_stage("validating folds", i, v->folds->n_repeats * v->folds->n_folds);

@@ -449,7 +449,7 @@ solve(const Job *job, const UpLogisticProblem *p, double *theta, size_t dims)
 }
 
 /* About how long a step takes a number, over all steps. */
-#define SECONDS_A_NUMBER 1e-7
+#define SECONDS_A_NUMBER 2e-8
 
 /* before: what is updated, or NULL. */
 static void *

@@ -327,9 +327,10 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "boosting can be trained on at most %u rows", UINT32_MAX / 2);
-	/* Trials of a search are done side by side instead. */
-	up_workers_begin(
-		fit->reuse != NULL ? 0 : SECONDS_OF_ONE * (double) fit->data->n_rows * d * n_rounds * (double) outputs);
+	/* Trainings of a search are too short to start workers for each. */
+	up_workers_begin(fit->reuse != NULL || !up_boost_has_parts(fit->data->n_rows, d)
+						 ? 0
+						 : SECONDS_OF_ONE * (double) fit->data->n_rows * d * n_rounds * (double) outputs);
 	prepare(&w, before);
 	w.b->importance = up_alloc0(UP_MAX(d, 1) * sizeof(double));
 	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));

@@ -398,40 +398,46 @@ look(const Looking *l, uint32_t feature, const uint64_t *cells)
 	l->best->split.feature = feature;
 }
 
-/* The best split of a node by the features of a panel. */
+/* The best split of a node by features from first to before end, which begin with these cells. */
 static void
-look_panel(const UpBoostHow *how, void *const *arrays, uint32_t panel, const UpBoostLook *at,
-		   const uint64_t *cells, UpBoostFound *found)
+look_features(const UpBoostHow *how, void *const *arrays, uint32_t first, uint32_t end, const UpBoostLook *at,
+			  const uint64_t *cells, UpBoostFound *found)
 {
 	Looking l = {how, arrays, at, (uint32_t) at->word * how->step_h, up_boost_g(at->word), 0, found};
-	uint32_t first = panel * how->panel, end = UP_MIN(first + how->panel, how->n_features);
 
-	found->split.gain = -INFINITY;
 	l.parent = score(how, l.whole_g, l.whole_h);
 	for (uint32_t j = first; at->wanted && j < end; j++)
 		look(&l, j, cells + (size_t) (j - first) * UP_CELLS);
 }
 
+/* What is counted in groups is added up and looked at slice by slice, the rest is the first slice's. */
 void
 up_boost_find_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const UpBoostHow *how = fixed;
-	const UpBoostTask *task = (const UpBoostTask *) arrays[UP_BOOST_WORK] + part / how->n_panels;
+	const UpBoostTask *task = (const UpBoostTask *) arrays[UP_BOOST_WORK] + part / how->slices / how->n_panels;
 	UpBoostFound *found = (UpBoostFound *) arrays[UP_BOOST_OUT] + (size_t) part * 2;
-	uint32_t panel = part % how->n_panels, first = panel * how->panel;
-	size_t n = (size_t) UP_MIN(how->panel, how->n_features - first) * UP_CELLS;
+	uint32_t panel = part / how->slices % how->n_panels, slice = part % how->slices;
+	uint32_t begin = panel * how->panel, width = UP_MIN(how->panel, how->n_features - begin);
+	uint32_t slices = task->groups > 1 ? how->slices : 1;
+	uint32_t first = begin + width * slice / slices, end = begin + width * (slice + 1) / slices;
+	size_t n = (size_t) (end - first) * UP_CELLS;
 	size_t slot = (size_t) how->n_features * UP_CELLS, at = (size_t) first * UP_CELLS;
 	uint64_t scratch[UP_BOOST_PANEL * UP_CELLS], *all = arrays[UP_BOOST_CELLS];
 	uint64_t *UP_RESTRICT cells =
 		task->counted.slot != UP_BOOST_NONE ? all + task->counted.slot * slot + at : scratch;
 
 	up_tick();
+	found[0].split.gain = found[1].split.gain = -INFINITY;
+	if (slice >= slices)
+		return;
 	if (task->groups == 1)
 		count_blocks(how, arrays, task->counted.node, panel, 0, how->n_blocks, cells);
 	else
 	{
 		size_t place = task->partial + (size_t) panel * task->groups;
-		const uint64_t *partial = (const uint64_t *) arrays[UP_BOOST_PARTIAL] + place * how->panel * UP_CELLS;
+		const uint64_t *partial = (const uint64_t *) arrays[UP_BOOST_PARTIAL] + place * how->panel * UP_CELLS +
+								  (size_t) (first - begin) * UP_CELLS;
 
 		memcpy(cells, partial, n * sizeof(uint64_t));
 		for (uint32_t group = 1; group < task->groups; group++)
@@ -441,15 +447,14 @@ up_boost_find_part(const void *fixed, void *const *arrays, uint32_t part)
 				cells[i] += partial[i];
 		}
 	}
-	look_panel(how, arrays, panel, &task->counted, cells, &found[0]);
-	found[1].split.gain = -INFINITY;
+	look_features(how, arrays, first, end, &task->counted, cells, &found[0]);
 	if (task->other.node != UP_BOOST_NONE)
 	{
 		uint64_t *UP_RESTRICT rest = all + task->other.slot * slot + at;
 
 		for (size_t i = 0; i < n; i++)
 			rest[i] -= cells[i];
-		look_panel(how, arrays, panel, &task->other, rest, &found[1]);
+		look_features(how, arrays, first, end, &task->other, rest, &found[1]);
 	}
 }
 

@@ -23,6 +23,7 @@ typedef struct UpBoostHow
 	uint32_t n_rows, n_blocks, block_rows;
 	uint32_t n_features, panel, n_panels;
 	uint32_t n_work; /* splits, tasks or leaves, whatever it is about */
+	uint32_t slices; /* of a panel, whose splits are looked for apart */
 	bool columns;    /* there is a copy feature by feature */
 	bool directions; /* some features are monotone */
 	double l2, min_weight, min_samples_leaf;
@@ -120,7 +121,7 @@ extern void up_boost_quantize_part(const void *fixed, void *const *arrays, uint3
 extern void up_boost_part_part(const void *fixed, void *const *arrays, uint32_t block);
 /* Parts: (group, panel) of all tasks, as partial counts them. */
 extern void up_boost_count_part(const void *fixed, void *const *arrays, uint32_t part);
-/* Parts: (task, panel). Out: UpBoostFound [task][panel][2]. */
+/* Parts: (task, panel, slice). Out: UpBoostFound [task][panel][slice][2]. */
 extern void up_boost_find_part(const void *fixed, void *const *arrays, uint32_t part);
 /* Parts: blocks. Work: leaves. Out: UpBoostSums [block][leaf]. */
 extern void up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block);

@@ -18,6 +18,7 @@
 #define GROUP_ROWS  32768 /* at least, of a node that is counted in groups of blocks */
 #define MOST_GROUPS 16
 #define MOST_PIECES (1 << 20)
+#define SLICES      4  /* of a panel, where there are fewer tasks */
 #define WIDE        64 /* features from which panels are parts enough */
 #define BATCH       16 /* nodes that are split at a time */
 #define POOL_BYTES  ((size_t) 64 * 1024 * 1024)
@@ -214,17 +215,17 @@ add_children(UpBoostGrower *w, uint32_t at)
 		add_task(w, large, true, UP_BOOST_NONE);
 }
 
-/* The best of what the panels found. */
+/* The best of what was found in the panels, slice by slice. */
 static void
 take_found(UpBoostGrower *w, uint32_t at, const UpBoostFound *found)
 {
 	Node *node = &w->nodes[at];
 	double step = w->how.step_g;
 
-	for (uint32_t panel = 0; panel < w->how.n_panels; panel++)
+	for (uint32_t i = 0; i < w->how.n_panels * w->how.slices; i++)
 	{
-		if (found[(size_t) panel * 2].split.gain > node->found.split.gain)
-			node->found = found[(size_t) panel * 2];
+		if (found[(size_t) i * 2].split.gain > node->found.split.gain)
+			node->found = found[(size_t) i * 2];
 	}
 	node->found.split.gain *= step * step;
 	if (!(node->found.split.gain > w->g->min_decrease))
@@ -238,7 +239,7 @@ static void
 find_splits(UpBoostGrower *w)
 {
 	size_t cells = (size_t) w->how.panel * UP_CELLS * sizeof(uint64_t);
-	uint32_t n_panels = w->how.n_panels, partials = 0;
+	uint32_t n_panels = w->how.n_panels, partials = 0, parts;
 	const UpBoostFound *found;
 
 	if (w->n_tasks == 0)
@@ -252,9 +253,12 @@ find_splits(UpBoostGrower *w)
 	room(w, UP_BOOST_PARTIAL, partials, cells);
 	w->how.n_work = w->n_tasks;
 	run_parts(w, partials, up_boost_count_part);
-	found = room(w, UP_BOOST_OUT, (size_t) w->n_tasks * n_panels * 2, sizeof(UpBoostFound));
-	run_parts(w, w->n_tasks * n_panels, up_boost_find_part);
-	for (uint32_t i = 0; i < w->n_tasks; i++, found += (size_t) n_panels * 2)
+	/* Of the root, and its children, there is but one task. */
+	w->how.slices = partials > 0 && w->n_tasks * n_panels < SLICES ? SLICES : 1;
+	parts = n_panels * w->how.slices;
+	found = room(w, UP_BOOST_OUT, (size_t) w->n_tasks * parts * 2, sizeof(UpBoostFound));
+	run_parts(w, w->n_tasks * parts, up_boost_find_part);
+	for (uint32_t i = 0; i < w->n_tasks; i++, found += (size_t) parts * 2)
 	{
 		if (w->tasks[i].counted.wanted)
 			take_found(w, w->tasks[i].counted.node, found);
@@ -580,6 +584,12 @@ set_blocks(UpBoostGrower *w, uint32_t n_rows)
 	w->how.n_blocks = (uint32_t) UP_MAX(UP_MIN(n_rows / BLOCK_ROWS, MOST_PIECES / (2 * UP_MAX(leaves, 1))), 1);
 	w->how.block_rows = (n_rows + w->how.n_blocks - 1) / w->how.n_blocks;
 	w->how.n_blocks = (n_rows + w->how.block_rows - 1) / w->how.block_rows;
+}
+
+bool
+up_boost_has_parts(size_t n_rows, uint32_t n_features)
+{
+	return n_rows >= 2 * BLOCK_ROWS || n_features > UP_BOOST_PANEL;
 }
 
 UpTree *

@@ -8,6 +8,9 @@
 
 typedef struct UpBoostGrower UpBoostGrower;
 
+/* Whether so many rows and features are work for more than one process. */
+extern bool up_boost_has_parts(size_t n_rows, uint32_t n_features);
+
 /* For trees like g, of at most n_all rows; all features are tried at each split. g->rows are given with each tree. */
 extern UpBoostGrower *up_boost_grower_new(const UpGrowing *g);
 extern void up_boost_grower_free(UpBoostGrower *w);
