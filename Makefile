@@ -12,7 +12,7 @@
 #   make check-core-arm64                    the same, plain, built for arm64 and run by qemu
 #   make test-versions                       all tests on PostgreSQL 15, 17 and 18, with three gccs and clangs, in chroots: long
 #   make test-upgrades                       a cluster of 15 carried to 17 and 18, by pg_upgrade and by dumps, in a chroot
-#   make test-package                        the Debian package, installed and used in a bare chroot; make dist, the Dockerfile's steps
+#   make test-package                        the Debian package, installed and used in a bare chroot; make dist
 #   make dist                                uprofile-….tar.gz and .zip of the last commit, in build/
 #   make docs                                writes docs/reference.md out of the comments of the extension
 #   make format, format-check, lint          the style of the C files; rules that a script can check
