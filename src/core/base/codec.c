@@ -192,6 +192,8 @@ up_reader_init(UpReader *r, const void *bytes, size_t len, const char *what)
 	r->pos = 0;
 	r->depth = 0;
 	r->what = what;
+	r->lasting = false;
+	r->kept = false;
 }
 
 void

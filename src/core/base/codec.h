@@ -40,6 +40,8 @@ typedef struct UpReader
 	size_t pos;
 	int depth;        /* nesting of values, bounded by their reader */
 	const char *what; /* "model" or "aggregate state": the noun of the error */
+	bool lasting;     /* the bytes live as long as what is read from them */
+	bool kept;        /* that needs them */
 } UpReader;
 
 extern void up_reader_init(UpReader *r, const void *bytes, size_t len, const char *what);

@@ -192,11 +192,18 @@ get_header(UpReader *r, UpModel *m)
 UpModel *
 up_get_model(const void *bytes, size_t len)
 {
+	return up_get_model_on(bytes, len, NULL);
+}
+
+UpModel *
+up_get_model_on(const void *bytes, size_t len, bool *kept)
+{
 	UpModel *m = up_alloc0(sizeof(UpModel));
 	UpReader r;
 	UpShape shape;
 
 	up_reader_init(&r, bytes, len, "model");
+	r.lasting = kept != NULL;
 	m->format = get_header(&r, m);
 	get_labels(&r, m);
 	m->pipeline = up_get_pipeline(&r, m->format);
@@ -222,6 +229,8 @@ up_get_model(const void *bytes, size_t len)
 	/* The checksum does not cover the header. */
 	if (m->format > 1 && m->format != format_of(m))
 		up_corrupt(&r, "format");
+	if (kept != NULL)
+		*kept = r.kept;
 	return m;
 }
 

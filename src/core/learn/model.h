@@ -61,6 +61,8 @@ typedef struct UpModel
 
 extern void up_put_model(UpWriter *w, const UpModel *m);
 extern UpModel *up_get_model(const void *bytes, size_t len);
+/* The same of bytes that live as long as the model; kept: it needs them, else they may go. */
+extern UpModel *up_get_model_on(const void *bytes, size_t len, bool *kept);
 
 /* inputs: n rows of pipeline->n_inputs values, NaN = missing (row form only). out: n values. */
 extern void up_model_predict(const UpModel *m, const double *inputs, size_t n, double *out);

@@ -44,6 +44,17 @@ up_model_parse(bytea *bytes)
 	return up_get_model(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 }
 
+UpModel *
+up_model_parse_own(bytea *bytes)
+{
+	bool kept;
+	UpModel *m = up_get_model_on(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), &kept);
+
+	if (!kept)
+		pfree(bytes);
+	return m;
+}
+
 /* The result of read, or NULL where it refuses the bytes. */
 static void *
 try_reading(void *(*read)(bytea *), bytea *bytes, char **why)

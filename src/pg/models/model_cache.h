@@ -43,6 +43,8 @@ extern const double *up_model_use_row(UpModelUse *use, HeapTupleHeader row);
 extern bytea *up_model_bytes(const UpModel *m);
 /* Parsed, in the current memory, without any cache. */
 extern UpModel *up_model_parse(bytea *bytes);
+/* The same of bytes in the current memory, which are the model's from now on. */
+extern UpModel *up_model_parse_own(bytea *bytes);
 /* The same, or NULL where they are damaged or of a newer format: *why says what is wrong. Not for bytes that are still packed. */
 extern UpModel *up_model_try(bytea *bytes, char **why);
 /* Whether they are those of a model, or of a recommender, that this version reads. */

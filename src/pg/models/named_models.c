@@ -92,19 +92,20 @@ parse_version(Oid registry, const char *schema, int64 id, bool shared)
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "uprofile named model", ALLOCSET_SMALL_SIZES);
 	MemoryContext outer = CurrentMemoryContext;
-	bytea *bytes = shared ? up_shared_bytes(schema, id) : up_registry_bytes(schema, id);
+	bytea *bytes;
 	Parsed *p;
 
 	MemoryContextSwitchTo(context);
 	p = palloc0(sizeof(Parsed));
+	bytes = shared ? up_shared_bytes(schema, id) : up_registry_bytes(schema, id);
 	p->registry = registry;
 	p->id = id;
 	p->context = context;
-	p->model = up_model_parse(bytes);
+	p->model_bytes = VARSIZE_ANY(bytes);
+	p->model = up_model_parse_own(bytes);
 	p->folds = up_folds_load(schema, get_rel_namespace(registry), id, p->model, shared);
-	p->model_bytes = VARSIZE_ANY(bytes) + (p->folds != NULL ? p->folds->bytes : 0);
+	p->model_bytes += p->folds != NULL ? p->folds->bytes : 0;
 	MemoryContextSwitchTo(outer);
-	pfree(bytes);
 	if (!evict_parsed(p->model_bytes))
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("more than %d named models are in use at once", PARSED_MAX)));

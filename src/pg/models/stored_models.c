@@ -100,13 +100,15 @@ parse(const Key *key, struct varlena *v)
 	MemoryContext outer = MemoryContextSwitchTo(context);
 	bytea *bytes = (bytea *) detoast_attr(v);
 	UpStoredOwn *m = palloc0(sizeof(UpStoredOwn));
+	bool needed;
 
-	m->model.model = up_get_model(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 	m->model.bytes = VARSIZE_ANY(bytes);
+	m->model.model = up_get_model_on(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), &needed);
+	if (!needed)
+		pfree(bytes);
 	m->model.own = m;
 	m->key = *key;
 	m->context = context;
-	pfree(bytes);
 	MemoryContextSwitchTo(outer);
 	m->memory = MemoryContextMemAllocated(context, true) + up_large_files_of(context);
 	m->kept = evict(m->memory);

@@ -335,7 +335,10 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 	w.b->importance = up_alloc0(UP_MAX(d, 1) * sizeof(double));
 	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));
 	for (uint32_t t = 0; t < n_before; t++)
+	{
+		up_tree_open(before->trees[t]);
 		w.b->trees[w.b->n_trees++] = before->trees[t];
+	}
 	set_growing(&w, &g);
 	if (g.max_features >= d)
 		w.grower = up_boost_grower_new(&g);

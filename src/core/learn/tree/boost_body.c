@@ -86,7 +86,7 @@ up_boost_read(UpReader *r, const UpShape *shape)
 	b->n_trees = up_get_count(r, 6, 10000000, "trees");
 	if (b->n_trees == 0 || b->n_trees % b->loss.n_outputs != 0)
 		up_corrupt(r, "number of trees");
-	b->trees = up_get_trees(r, b->bins, b->n_trees, 1, &b->importance);
+	b->trees = up_get_trees(r, b->bins, b->n_trees, 1, false, &b->importance);
 	b->walker = up_walker_new(b->trees, b->n_trees, shape->n_features);
 	return b;
 }
@@ -138,6 +138,9 @@ up_boost_explain(const void *body, const double *x, double *out)
 	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
 		out[(size_t) output * (d + 1) + d] = b->start[output];
 	for (uint32_t t = 0; t < b->n_trees; t++)
+	{
+		up_tree_open(b->trees[t]);
 		up_tree_explain(b->trees[t], codes, d, 0, 1, &kept, out + (size_t) (t % b->loss.n_outputs) * (d + 1));
+	}
 	up_free(codes);
 }

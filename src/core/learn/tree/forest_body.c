@@ -6,6 +6,7 @@
 #include "learn/tree/forest_body.h"
 
 #include "base/text.h"
+#include "learn/tree/tree_compact.h"
 #include "learn/tree/tree_shap.h"
 
 #include <math.h>
@@ -134,15 +135,7 @@ get_part(UpReader *r, const UpShape *shape, bool *more)
 		up_corrupt(r, "number of trees");
 	if (f->n_trees == 0)
 		up_corrupt(r, "number of trees");
-	f->trees = up_get_trees(r, f->bins, f->n_trees, width_of(f), &f->importance);
-	for (uint32_t t = 0; t < f->n_trees; t++)
-	{
-		for (size_t i = 0; f->n_classes > 0 && i < (size_t) f->trees[t]->n_leaves * f->n_classes; i++)
-		{
-			if (!(f->trees[t]->values[i] >= 0 && f->trees[t]->values[i] <= 1))
-				up_corrupt(r, "probabilities of a tree");
-		}
-	}
+	f->trees = up_get_trees(r, f->bins, f->n_trees, width_of(f), f->n_classes > 0, &f->importance);
 	f->walker = up_walker_new(f->trees, f->n_trees, shape->n_features);
 	return f;
 }
@@ -172,6 +165,21 @@ up_forest_importance(const void *body, double *out)
 	}
 }
 
+/* A tree that nobody has opened is opened for that alone. */
+static uint32_t
+depth_of(const UpTree *t)
+{
+	UpTree opened;
+	uint32_t depth;
+
+	if (t->nodes != NULL)
+		return up_tree_depth(t);
+	opened = up_compact_nodes(t);
+	depth = up_tree_depth(&opened);
+	up_tree_free_nodes(&opened);
+	return depth;
+}
+
 void
 up_forest_describe(const void *body, UpValue *info)
 {
@@ -183,7 +191,7 @@ up_forest_describe(const void *body, UpValue *info)
 		for (uint32_t t = 0; t < part->n_trees; t++)
 		{
 			leaves += part->trees[t]->n_leaves;
-			depth = UP_MAX(depth, up_tree_depth(part->trees[t]));
+			depth = UP_MAX(depth, depth_of(part->trees[t]));
 		}
 	}
 	up_forest_importance(f, importance);
@@ -234,8 +242,10 @@ explain_every(const UpForest *f, const double *x, uint32_t step, double *out)
 		/* Of two classes the second one is spoken of. */
 		for (uint32_t t = 0; t < part->n_trees; t++)
 		{
-			if (number++ % step == 0)
-				up_tree_explain(part->trees[t], codes, d, f->n_classes == 2 ? 1 : 0, factor, &kept, out);
+			if (number++ % step != 0)
+				continue;
+			up_tree_open(part->trees[t]);
+			up_tree_explain(part->trees[t], codes, d, f->n_classes == 2 ? 1 : 0, factor, &kept, out);
 		}
 	}
 	up_free(codes);
@@ -370,6 +380,7 @@ up_forest_show(const void *body, const UpNames *names)
 		{
 			if (all_trees(f) > 1)
 				up_text_add(&out, up_format("tree %u\n", ++number));
+			up_tree_open(part->trees[t]);
 			add_tree(&out, part, part->trees[t], names);
 		}
 	}

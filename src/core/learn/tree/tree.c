@@ -118,6 +118,7 @@ tree_sql(const void *body, const UpSqlTerms *terms)
 	uint32_t n_open = 0;
 	UpText out;
 
+	up_tree_open(f->trees[0]);
 	up_text_init(&out);
 	for (uint32_t i = 0; i < t->n_nodes; i++)
 	{

@@ -10,22 +10,12 @@
  * Earlier versions wrote 16 bytes a node; theirs begin with the number of nodes, these with a 0.
  *
  * A reader believes nothing: nodes must form one tree in preorder, name features and bins that exist, and use each leaf once
- * and in order.
+ * and in order (tree_compact.c).
  */
-#include "learn/tree/tree_nodes.h"
+#include "learn/tree/tree_compact.h"
 
 #include <math.h>
 #include <string.h>
-
-#define MOST_WHOLE 9007199254740992.0 /* up to which whole numbers are exact */
-
-enum
-{
-	ALONE = 0,        /* all of one class; of two: the first */
-	ALONE_SECOND = 1, /* all of the second class of two */
-	WHOLE = 2,        /* weights of the classes; of two: of the second */
-	PLAIN = 3         /* values as they are */
-};
 
 static void
 put_number(UpWriter *w, uint64_t v)
@@ -35,35 +25,10 @@ put_number(UpWriter *w, uint64_t v)
 	up_put_u8(w, (uint8_t) v);
 }
 
-static uint64_t
-get_long_number(UpReader *r)
-{
-	uint64_t v = 0;
-
-	for (uint32_t shift = 0; shift < 64; shift += 7)
-	{
-		uint8_t byte = up_get_u8(r);
-
-		v |= (uint64_t) (byte & 127) << shift;
-		if (byte < 128)
-			return v;
-	}
-	up_corrupt(r, "number of a tree");
-}
-
-/* Most numbers are one byte, and most of a model is numbers. */
-static inline uint64_t
-get_number(UpReader *r)
-{
-	if (r->pos < r->len && r->bytes[r->pos] < 128)
-		return r->bytes[r->pos++];
-	return get_long_number(r);
-}
-
 static bool
 is_whole(double v)
 {
-	return v >= 1 && v <= MOST_WHOLE && v == floor(v);
+	return v >= 1 && v <= UP_MOST_WHOLE && v == floor(v);
 }
 
 /* Whether the weights of inner nodes follow from those of the leaves, which are whole. */
@@ -77,7 +42,7 @@ covers_follow(const UpTree *t)
 				: t->cover[i] != t->cover[i + 1] + t->cover[t->nodes[i].next])
 			return false;
 	}
-	return t->cover[0] <= MOST_WHOLE;
+	return t->cover[0] <= UP_MOST_WHOLE;
 }
 
 /* How much of the whole cover a share stands for; -1: it is not the quotient. */
@@ -111,17 +76,18 @@ form_of(const double *values, uint32_t width, double cover, bool whole)
 	uint32_t only = only_class(values, width);
 
 	if (width < 2)
-		return PLAIN;
+		return UP_LEAF_PLAIN;
 	if (only != UINT32_MAX)
-		return width == 2 && only == 1 ? ALONE_SECOND : ALONE;
+		return width == 2 && only == 1 ? UP_LEAF_ALONE_SECOND : UP_LEAF_ALONE;
 	if (width == 2)
-		return whole && whole_part(values[1], cover) >= 0 && values[0] == 1 - values[1] ? WHOLE : PLAIN;
+		return whole && whole_part(values[1], cover) >= 0 && values[0] == 1 - values[1] ? UP_LEAF_WHOLE
+																						: UP_LEAF_PLAIN;
 	for (uint32_t k = 0; k < width; k++)
 	{
 		if (!whole || whole_part(values[k], cover) < 0)
-			return PLAIN;
+			return UP_LEAF_PLAIN;
 	}
-	return WHOLE;
+	return UP_LEAF_WHOLE;
 }
 
 static void
@@ -130,22 +96,28 @@ put_leaf(UpWriter *w, const double *values, uint32_t width, double cover, bool w
 	int form = form_of(values, width, cover, whole);
 
 	put_number(w, (whole ? (uint64_t) cover << 3 : 0) | (uint64_t) form << 1 | 1);
-	if (form == ALONE && width > 2)
+	if (form == UP_LEAF_ALONE && width > 2)
 		put_number(w, only_class(values, width));
-	if (form == WHOLE)
+	if (form == UP_LEAF_WHOLE)
 	{
 		for (uint32_t k = width == 2 ? 1 : 0; k < width; k++)
 			put_number(w, (uint64_t) whole_part(values[k], cover));
 	}
-	if (form == PLAIN)
+	if (form == UP_LEAF_PLAIN)
 		up_put_f64_array(w, values, width);
 }
 
 static void
 put_tree(UpWriter *w, const UpTree *t)
 {
-	bool whole = covers_follow(t);
+	bool whole;
 
+	if (t->nodes == NULL)
+	{
+		up_compact_put(w, t);
+		return;
+	}
+	whole = covers_follow(t);
 	UP_ASSERT(t->n_nodes > 0 && t->n_leaves * 2 == t->n_nodes + 1);
 	up_put_u32(w, t->n_nodes);
 	up_put_u8(w, whole);
@@ -170,6 +142,8 @@ put_tree(UpWriter *w, const UpTree *t)
 		up_put_f64_array(w, t->cover, t->n_nodes);
 }
 
+/* ---- as earlier versions wrote them ---- */
+
 static void
 get_subset(UpReader *r, UpTree *t, uint32_t i)
 {
@@ -179,144 +153,6 @@ get_subset(UpReader *r, UpTree *t, uint32_t i)
 	up_get_bytes(r, t->subsets + (size_t) t->n_subsets * 32, 32);
 	t->subset[i] = t->n_subsets++;
 }
-
-static void
-get_leaf(UpReader *r, uint64_t token, bool whole, uint32_t width, double *values, double *cover)
-{
-	int form = (int) (token >> 1 & 3);
-	double weight = (double) (token >> 3), sum = 0;
-
-	if (whole ? weight < 1 || weight > MOST_WHOLE : weight != 0)
-		up_corrupt(r, "weight of a leaf");
-	if (form != PLAIN && (width < 2 || (form == ALONE_SECOND && width > 2) || (form == WHOLE && !whole)))
-		up_corrupt(r, "leaf of a tree");
-	*cover = weight;
-	if (form == PLAIN)
-	{
-		up_get_f64_array(r, values, width);
-		return;
-	}
-	if (width == 2 && form != WHOLE)
-	{
-		values[0] = form == ALONE;
-		values[1] = form == ALONE_SECOND;
-		return;
-	}
-	memset(values, 0, width * sizeof(double));
-	if (form != WHOLE)
-	{
-		uint64_t only = get_number(r);
-
-		if (only >= width)
-			up_corrupt(r, "class of a leaf");
-		values[only] = 1;
-		return;
-	}
-	for (uint32_t k = width == 2 ? 1 : 0; k < width; k++)
-	{
-		double part = (double) get_number(r);
-
-		sum += part;
-		values[k] = part / weight;
-	}
-	if (width == 2)
-		values[0] = 1 - values[1];
-	if (sum > weight)
-		up_corrupt(r, "classes of a leaf");
-}
-
-static void
-get_split(UpReader *r, uint64_t token, UpTree *t, uint32_t i, const UpBins *bins)
-{
-	UpNode *node = &t->nodes[i];
-
-	if (token >> 3 >= bins->n_features)
-		up_corrupt(r, "node of a tree");
-	node->feature = (uint16_t) (token >> 3);
-	node->flags = (uint8_t) ((token & 2) != 0 ? UP_NODE_MISSING_LEFT : 0);
-	node->bin = 0;
-	if ((token & 4) != 0)
-	{
-		node->flags |= UP_NODE_SUBSET;
-		get_subset(r, t, i);
-	}
-	else if (r->pos < r->len)
-		node->bin = r->bytes[r->pos++];
-	else
-		up_corrupt(r, "end of a tree");
-}
-
-/* Nodes, leaves with their values and weights. */
-static void
-get_nodes(UpReader *r, UpTree *t, const UpBins *bins, bool whole)
-{
-	/* Splits whose right child is still to come, innermost last. */
-	uint32_t *pending = up_alloc_array(t->n_nodes, sizeof(uint32_t)), n_pending = 0;
-	uint32_t most = t->n_nodes / 2 + 1;
-
-	for (uint32_t i = 0; i < t->n_nodes; i++)
-	{
-		uint64_t token = get_number(r);
-
-		if ((token & 1) == 0)
-		{
-			get_split(r, token, t, i, bins);
-			pending[n_pending++] = i;
-			continue;
-		}
-		if (t->n_leaves == most)
-			up_corrupt(r, "leaves of a tree");
-		t->nodes[i] = (UpNode){.flags = UP_NODE_LEAF, .next = t->n_leaves};
-		get_leaf(r, token, whole, t->width, t->values + (size_t) t->n_leaves * t->width, &t->cover[i]);
-		t->n_leaves++;
-		/* What comes next is the right child that waits, or the end. */
-		if (n_pending > 0 ? i + 1 == t->n_nodes : i + 1 != t->n_nodes)
-			up_corrupt(r, "order of a tree");
-		if (n_pending > 0)
-			t->nodes[pending[--n_pending]].next = i + 1;
-	}
-	if (n_pending != 0 || (t->nodes[t->n_nodes - 1].flags & UP_NODE_LEAF) == 0)
-		up_corrupt(r, "order of a tree");
-	up_free(pending);
-}
-
-static UpTree *
-get_tree(UpReader *r, const UpBins *bins, uint32_t width, size_t *held)
-{
-	UpTree *t = up_alloc0(sizeof(UpTree));
-	size_t leaves;
-	bool whole;
-
-	t->n_nodes = up_get_count(r, 1, UINT32_MAX - 1, "nodes");
-	whole = up_get_bool(r);
-	t->width = width;
-	leaves = (size_t) t->n_nodes / 2 + 1;
-	if (t->n_nodes == 0 || t->n_nodes > r->len - r->pos)
-		up_corrupt(r, "nodes of a tree");
-	/* A byte becomes twenty and more: forged ones are not to take what the caller may not. */
-	*held += sizeof(UpTree) + t->n_nodes * (sizeof(UpNode) + sizeof(double)) + leaves * width * sizeof(double);
-	up_reserve(*held, "the trees of a model");
-	t->nodes = up_alloc_array(t->n_nodes, sizeof(UpNode));
-	t->cover = up_alloc_array(t->n_nodes, sizeof(double));
-	t->values = up_alloc_array(leaves * width, sizeof(double));
-	get_nodes(r, t, bins, whole);
-	t->depth = up_tree_depth(t);
-	if (!whole)
-		up_get_f64_array(r, t->cover, t->n_nodes);
-	for (uint32_t i = t->n_nodes; whole && i-- > 0;)
-	{
-		if ((t->nodes[i].flags & UP_NODE_LEAF) == 0)
-			t->cover[i] = t->cover[i + 1] + t->cover[t->nodes[i].next];
-	}
-	for (uint32_t i = 0; i < t->n_nodes; i++)
-	{
-		if (!(t->cover[i] > 0))
-			up_corrupt(r, "cover of a tree");
-	}
-	return t;
-}
-
-/* ---- as earlier versions wrote them ---- */
 
 static void
 get_plain_nodes(UpReader *r, UpTree *t, const UpBins *bins)
@@ -355,7 +191,7 @@ get_plain_nodes(UpReader *r, UpTree *t, const UpBins *bins)
 }
 
 static UpTree *
-get_plain_tree(UpReader *r, uint32_t n_nodes, const UpBins *bins, uint32_t width)
+get_plain_tree(UpReader *r, uint32_t n_nodes, const UpBins *bins, uint32_t width, bool shares)
 {
 	UpTree *t = up_alloc0(sizeof(UpTree));
 
@@ -372,6 +208,11 @@ get_plain_tree(UpReader *r, uint32_t n_nodes, const UpBins *bins, uint32_t width
 		up_corrupt(r, "leaves of a tree");
 	t->values = up_alloc_array((size_t) t->n_leaves * width, sizeof(double));
 	up_get_f64_array(r, t->values, (size_t) t->n_leaves * width);
+	for (size_t i = 0; shares && i < (size_t) t->n_leaves * width; i++)
+	{
+		if (!(t->values[i] >= 0 && t->values[i] <= 1))
+			up_corrupt(r, "probabilities of a tree");
+	}
 	for (uint32_t i = 0; i < t->n_nodes; i++)
 	{
 		if (!(t->cover[i] > 0))
@@ -390,21 +231,28 @@ up_put_trees(UpWriter *w, UpTree *const *trees, uint32_t n, const double *import
 }
 
 UpTree **
-up_get_trees(UpReader *r, const UpBins *bins, uint32_t n, uint32_t width, double **importance)
+up_get_trees(UpReader *r, const UpBins *bins, uint32_t n, uint32_t width, bool shares, double **importance)
 {
-	UpTree **trees = up_alloc_array(n, sizeof(UpTree *));
+	UpTree **trees = up_alloc_array(n, sizeof(UpTree *)), *read = NULL;
 	uint32_t first = up_get_u32(r);
-	size_t held = 0;
+	UpCompactModel *of = NULL;
 
+	if (first == 0)
+	{
+		read = up_alloc0((size_t) n * sizeof(UpTree));
+		of = up_compact_begin(r, bins, width, shares);
+	}
 	for (uint32_t t = 0; t < n; t++)
 	{
 		if (t % 16 == 0)
 			up_tick();
+		trees[t] =
+			first == 0 ? &read[t] : get_plain_tree(r, t == 0 ? first : up_get_u32(r), bins, width, shares);
 		if (first == 0)
-			trees[t] = get_tree(r, bins, width, &held);
-		else
-			trees[t] = get_plain_tree(r, t == 0 ? first : up_get_u32(r), bins, width);
+			up_compact_check(r, of, trees[t]);
 	}
+	if (first == 0)
+		up_compact_keep(r, of);
 	*importance = up_alloc_array(UP_MAX(bins->n_features, 1), sizeof(double));
 	up_get_f64_array(r, *importance, bins->n_features);
 	for (uint32_t j = 0; j < bins->n_features; j++)

@@ -30,6 +30,16 @@ up_tree_bytes(const UpTree *t)
 		   (size_t) t->n_leaves * t->width * sizeof(double) + (size_t) t->n_subsets * 32;
 }
 
+void
+up_tree_free_nodes(UpTree *t)
+{
+	up_free(t->nodes);
+	up_free(t->cover);
+	up_free(t->values);
+	up_free(t->subsets);
+	up_free(t->subset);
+}
+
 /* The arrays of a tree, eight bytes and then four a piece. */
 enum
 {

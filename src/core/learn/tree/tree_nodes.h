@@ -34,6 +34,7 @@ typedef struct UpTree
 	uint8_t *subsets; /* 32 bytes a subset */
 	uint32_t *subset; /* of each node with one: its number; NULL if there are none */
 	uint32_t n_subsets;
+	struct UpCompact *compact; /* of a tree that was read and has no nodes yet: where they stand */
 } UpTree;
 
 /* The leaf that a row of codes falls to: its values. */
@@ -67,15 +68,19 @@ up_tree_walk(const UpTree *t, const uint8_t *codes)
 
 extern uint32_t up_tree_depth(const UpTree *t);
 extern size_t up_tree_bytes(const UpTree *t);
+extern void up_tree_free_nodes(UpTree *t); /* its arrays */
 /*
  * A tree as it is in memory, in one piece that other processes can read: writes it to place, if it takes no more than size bytes, and
  * returns what it takes. up_tree_unpack makes a tree of it again.
  */
 extern size_t up_tree_pack(const UpTree *t, void *place, size_t size);
 extern UpTree *up_tree_unpack(const void *place);
-/* Trees of a width, and the importance of the bins' features. */
+/* Gives a tree its nodes, values and weights. Those that up_get_trees reads have none before. */
+extern void up_tree_open(UpTree *t);
+/* Trees of a width, and the importance of the bins' features; shares: values are shares of classes. */
 extern void up_put_trees(UpWriter *w, UpTree *const *trees, uint32_t n, const double *importance,
 						 uint32_t n_features);
-extern UpTree **up_get_trees(UpReader *r, const UpBins *bins, uint32_t n, uint32_t width, double **importance);
+extern UpTree **up_get_trees(UpReader *r, const UpBins *bins, uint32_t n, uint32_t width, bool shares,
+							 double **importance);
 
 #endif

@@ -10,12 +10,15 @@
  * LANES walks go side by side, so that the memory's delays overlap; one that has arrived makes room for the next. A single row
  * goes through several trees at a time. Of many rows a block goes through one tree, which is fetched into the cache first, after the
  * other: a forest is larger than the cache, and each node would be waited for.
- * Trees that split categories by subsets are walked plainly; and so are all for the first few rows, since to lay them out takes as long
- * as thousands of walks: a model that is trained and stored, or read for a row or two, is never laid out.
+ * Trees that split categories by subsets are walked plainly; and so are all for the first rows, as they are or as they were read
+ * (tree_compact.h), since to lay them out takes as long as thousands of walks: a model that is trained and stored, or read for a row or
+ * two, is never laid out.
  *
  * Cost: little more than a nanosecond a node on a row's way, of single rows as long as the trees' memory takes.
  */
 #include "learn/tree/tree_walk.h"
+
+#include "learn/tree/tree_compact.h"
 
 #include <string.h>
 
@@ -29,7 +32,8 @@
 #define QUEUE       256 /* walks at a time */
 #define FETCHED     (512 * 1024)
 #define FEW_VALUES  4096
-#define FEW_ROWS    32 /* for which trees are not laid out */
+#define FEW_ROWS    32   /* for which trees are not laid out … */
+#define FEW_NODES   4096 /* … and one more for as many nodes */
 
 #define COPIES 4
 #define MIRROR 255 /* minus a code: turns a comparison round */
@@ -63,8 +67,9 @@ struct UpWalker
 	uint32_t width; /* values a leaf */
 	UpTree *const *trees;
 	UpArena *arena; /* for what is laid out, which lives as long as the walker */
-	size_t seen;    /* rows, up to FEW_ROWS */
-	bool ready;     /* laid out */
+	size_t seen;    /* rows, up to few_rows */
+	size_t few_rows;
+	bool ready; /* laid out */
 	Laid *laid;
 	double *
 		values; /* what leaves say: the last of their values; with more than two they say their number instead */
@@ -172,6 +177,24 @@ lay_out(UpWalker *w, const UpTree *t, Laid *laid)
 	up_free(near_right);
 }
 
+/* A tree as it was read needs its nodes for that alone, unless it will be asked for values. */
+static void
+lay_out_tree(UpWalker *w, UpTree *t, Laid *laid)
+{
+	UpTree opened;
+
+	if (t->width > 2)
+		up_tree_open(t);
+	if (t->nodes != NULL)
+	{
+		lay_out(w, t, laid);
+		return;
+	}
+	opened = up_compact_nodes(t);
+	lay_out(w, &opened, laid);
+	up_tree_free_nodes(&opened);
+}
+
 UpWalker *
 up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features)
 {
@@ -181,6 +204,9 @@ up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features)
 	w->n_features = n_features;
 	w->width = n_trees > 0 ? trees[0]->width : 1;
 	w->trees = trees;
+	for (uint32_t t = 0; t < n_trees; t++)
+		w->few_rows += trees[t]->n_nodes;
+	w->few_rows = UP_MAX(w->few_rows / FEW_NODES, FEW_ROWS);
 	w->laid = up_alloc0(UP_MAX(n_trees, 1) * sizeof(Laid));
 	w->arena = up_arena_enter();
 	up_arena_suspend(w->arena);
@@ -202,9 +228,11 @@ lay_out_all(UpWalker *w)
 		w->laid[t] = (Laid){0};
 		if (t % 16 == 0)
 			up_tick();
-		if (w->trees[t]->n_subsets == 0 && w->n_features < UINT16_MAX / COPIES &&
-			w->trees[t]->n_nodes < INT32_MAX / 2)
-			lay_out(w, w->trees[t], &w->laid[t]);
+		if (w->trees[t]->n_subsets > 0 || w->n_features >= UINT16_MAX / COPIES ||
+			w->trees[t]->n_nodes >= INT32_MAX / 2)
+			up_tree_open(w->trees[t]);
+		else
+			lay_out_tree(w, w->trees[t], &w->laid[t]);
 	}
 	up_free(w->few);
 	w->few = NULL;
@@ -242,8 +270,14 @@ static void
 walk_plainly(const UpWalker *w, uint32_t t, const uint8_t *codes, double *out)
 {
 	const UpTree *tree = w->trees[t];
-	const double *values = up_tree_walk(tree, codes);
+	const double *values;
 
+	if (tree->nodes == NULL)
+	{
+		up_compact_add(tree, codes, out);
+		return;
+	}
+	values = up_tree_walk(tree, codes);
 	if (w->width <= 2)
 		*out += values[w->width - 1];
 	for (uint32_t k = 0; w->width > 2 && k < w->width; k++)
@@ -390,7 +424,7 @@ up_walker_sums(UpWalker *w, const UpBins *bins, const double *x, size_t n, uint3
 	uint8_t small[2048], *codes = small, *copies;
 
 	UP_ASSERT(d == w->n_features);
-	if (!w->ready && w->seen + n <= FEW_ROWS)
+	if (!w->ready && w->seen + n <= w->few_rows)
 	{
 		w->seen += n;
 		walk_few(w, bins, x, n, outputs, start, out);

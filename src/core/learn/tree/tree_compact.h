@@ -1,0 +1,37 @@
+/*
+ * tree_compact.h - trees as they stand in a model's bytes: checked once, asked as they are, opened where more is wanted
+ */
+#ifndef UPROFILE_TREE_COMPACT_H
+#define UPROFILE_TREE_COMPACT_H
+
+#include "learn/tree/tree_nodes.h"
+
+/* What a leaf's token says of the values behind it. */
+enum
+{
+	UP_LEAF_ALONE = 0,        /* all of one class; of two: the first */
+	UP_LEAF_ALONE_SECOND = 1, /* all of the second class of two */
+	UP_LEAF_WHOLE = 2,        /* weights of the classes; of two: of the second */
+	UP_LEAF_PLAIN = 3         /* values as they are */
+};
+
+#define UP_MOST_WHOLE 9007199254740992.0 /* up to which whole numbers are exact */
+
+/* What the trees of a model have in common. */
+typedef struct UpCompactModel UpCompactModel;
+
+/* For the trees that the reader comes to; shares: their values are shares of classes. */
+extern UpCompactModel *up_compact_begin(const UpReader *r, const UpBins *bins, uint32_t width, bool shares);
+/* Checks the tree that the reader comes to, and goes past it. */
+extern void up_compact_check(UpReader *r, UpCompactModel *of, UpTree *t);
+/* All trees were checked: keeps their bytes. */
+extern void up_compact_keep(UpReader *r, UpCompactModel *of);
+
+/* Adds what the leaf says that a row of codes falls to: the last of one or two values, or all of more. */
+extern void up_compact_add(const UpTree *t, const uint8_t *codes, double *out);
+/* The tree with its nodes, in the current memory; its arrays may be given to up_free. */
+extern UpTree up_compact_nodes(const UpTree *t);
+/* The bytes that it was written as. */
+extern void up_compact_put(UpWriter *w, const UpTree *t);
+
+#endif
