@@ -29,9 +29,10 @@
 
 #define FOLDS            5
 #define SECONDS_A_NUMBER 4e-9 /* of a machine: what its steps take */
+#define SECONDS_TO_SHARE 3e-9 /* a number of rows that others can see, beyond what it takes otherwise */
 #define HINGE_TIMES      3    /* as many steps */
 #define MANY_COLUMNS     192  /* and what takes them conjugate gradients */
-#define MANY_TIMES       10
+#define MANY_TIMES       6
 
 /*
  * Up to so many rows a column the dual is tried first, for so many passes. Below two rows a column any labels can be told apart, and
@@ -368,14 +369,15 @@ read_rows(Job *job)
 	up_arena_return(before);
 }
 
-/* About how long it takes one process. */
+/* About how long it takes one process, less what two save that is lost to sharing: one machine of squares is too short for it. */
 static double
 seconds_of(const Job *job, const UpSvm *m)
 {
 	double solved = (double) m->n_machines * (m->probability ? 1 + FOLDS / 2.0 : 1);
 
 	solved *= job->width > MANY_COLUMNS ? MANY_TIMES : job->params->loss == 1 ? HINGE_TIMES : 1;
-	return SECONDS_A_NUMBER * (double) job->n * ((double) job->width + 10) * solved;
+	return (double) job->n * (SECONDS_A_NUMBER * ((double) job->width + 10) * solved -
+							  2 * SECONDS_TO_SHARE * (double) job->width);
 }
 
 static void *
