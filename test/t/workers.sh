@@ -13,6 +13,8 @@ CREATE EXTENSION uprofile;
 CREATE TABLE seen AS SELECT i % 997 AS who, (i * 7919 % 1009) * (i % 3 + 1) % 401 AS what FROM generate_series(1, 40000) i;
 CREATE TABLE points AS SELECT i AS id, sin(i) AS a, cos(i * 1.7) AS b, i % 89 AS c, sin(i) + cos(i * 1.7) * (i % 5) > 0.3 AS good
 	FROM generate_series(1, 40000) i;
+CREATE TABLE wide AS SELECT (SELECT array_agg(sin(i * j * 1.7)) FROM generate_series(1, 250) j) AS many, sin(i * 1.7) + cos(i) > 0.3 AS good
+	FROM generate_series(1, 8000) i;
 S
 )"
 
@@ -26,18 +28,23 @@ SELECT 'kmeans', md5(uprofile_kmeans(ARRAY[a, b, c], 12)) FROM points;
 SELECT 'forest', md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points;
 SELECT 'boost', md5(uprofile_boost(ARRAY[a, b, c], good)) FROM points;
 SELECT 'svm', md5(uprofile_svm(ARRAY[a, b, c], good)) FROM points;
+SELECT 'svm hinge', md5(uprofile_svm(ARRAY[a + g * 0.1, b, c], good, '{"loss": "hinge", "probability": true}')) FROM points, generate_series(1, 2) g;
+SELECT 'svm classes', md5(uprofile_svm(ARRAY[a + g * 0.1, b, c], c % 4)) FROM points, generate_series(1, 4) g;
+SELECT 'svm wide', md5(uprofile_svm(many, good)) FROM wide;
+SELECT 'svr linear', md5(uprofile_svr(ARRAY[a + g * 0.1, b, c], sin(c) + a, '{"kernel": "linear"}')) FROM points, generate_series(1, 7) g;
 SELECT 'svm rbf', md5(uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf"}')) FROM points WHERE id % 8 = 0;
 SELECT 'svr', md5(uprofile_svr(ARRAY[a, b], c)) FROM points;
 SELECT 'logistic', md5(uprofile_logistic(ARRAY[a, b, c], good)) FROM points;
 SELECT 'mlp', md5(uprofile_mlp(ARRAY[a, b, c], good, '{"max_iter": 3, "batch_size": 1000}')) FROM points;
 SELECT 'gmm', md5(uprofile_gmm(ARRAY[a, b, c], 4)) FROM points;
+SELECT 'importance', md5(string_agg(i::text, ',')) FROM uprofile_importance((SELECT uprofile_forest(p, 'good', '{"n_estimators": 20}') FROM points p WHERE id % 4 = 0), 'points') i;
 SELECT 'linear', md5(uprofile_linear(ARRAY[a, b], c)) FROM points;
 SELECT 'pca', md5(uprofile_pca(ARRAY[a, b, c])) FROM points;
 SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS p;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 14
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 19
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "learn/svm/svm_dual.h"
 #include "learn/svm/svm_newton.h"
+#include "learn/svm/svm_work.h"
 #include "learn/platt.h"
 
 #include <stdlib.h>
@@ -36,7 +37,7 @@ make_problem(UpSvmProblem *p, bool hinge)
 		y[i] = sum + 2 * up_rng_normal(&rng) > 0.5 ? 1 : -1;
 		cost[i] = 1;
 	}
-	*p = (UpSvmProblem){N, WIDTH, x, y, cost, hinge, 1e-8, 100000, 0, false, 0, 0};
+	*p = (UpSvmProblem){N, WIDTH, x, y, cost, hinge, 1e-8, 100000, 0, false, 0, 0, NULL};
 }
 
 static double
@@ -164,7 +165,7 @@ test_wide(void)
 	}
 	for (int hinge = 0; hinge < 2; hinge++)
 	{
-		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-4, 1000, 0, false, 0, 0};
+		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-4, 1000, 0, false, 0, 0, NULL};
 		double *a = calloc(WIDE, sizeof(double)), *b = calloc(WIDE, sizeof(double));
 		UpSvmResult r;
 
@@ -208,7 +209,7 @@ test_dual(void)
 	}
 	for (int hinge = 0; hinge < 2; hinge++)
 	{
-		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-5, 1000, 0, false, 0, 5};
+		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-5, 1000, 0, false, 0, 5, NULL};
 		double a[WIDE], b[WIDE], exact[WIDE] = {0};
 		UpSvmResult r = up_svm_dual(&p, a, f), again = up_svm_dual(&p, b, f);
 
@@ -243,7 +244,7 @@ test_gap(void)
 		WIDE = 64
 	};
 	static double wide[ROWS * WIDE], label[ROWS], one[ROWS], f[ROWS], w[WIDE], v[WIDE];
-	UpSvmProblem p = {ROWS, WIDE, wide, label, one, UP_SVM_SQUARED_HINGE, 0.01, 1000, 0, false, 0, 0};
+	UpSvmProblem p = {ROWS, WIDE, wide, label, one, UP_SVM_SQUARED_HINGE, 0.01, 1000, 0, false, 0, 0, NULL};
 	UpRng rng;
 	UpSvmResult r;
 
@@ -267,7 +268,7 @@ test_regression(void)
 	static const double points[] = {-1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0};
 	static const double targets[] = {-3, 0, 13}, costs[] = {10, 10, 10};
 	double w[8] = {0}, f[3];
-	UpSvmProblem p = {3, 8, points, targets, costs, UP_SVM_EPSILON, 1e-9, 1000, 1, true, 1, 0};
+	UpSvmProblem p = {3, 8, points, targets, costs, UP_SVM_EPSILON, 1e-9, 1000, 1, true, 1, 0, NULL};
 	UpSvmResult r = up_svm_newton(&p, w, f);
 
 	CHECK(r.converged);
@@ -300,7 +301,7 @@ test_two_points(void)
 	static const double points[] = {-1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
 	static const double labels[] = {-1, 1};
 	double costs[] = {10, 10}, w[8] = {0}, f[2];
-	UpSvmProblem p = {2, 8, points, labels, costs, true, 1e-9, 1000, 0, false, 0, 0};
+	UpSvmProblem p = {2, 8, points, labels, costs, true, 1e-9, 1000, 0, false, 0, 0, NULL};
 
 	CHECK_NEAR(up_svm_newton(&p, w, f).objective, 0.5, 1e-8);
 	CHECK_NEAR(w[0], 1, 1e-6);
@@ -326,6 +327,41 @@ test_left_out_rows(void)
 	up_svm_newton(&p, some, scores);
 	for (size_t j = 0; j < WIDTH; j++)
 		CHECK_NEAR(half[j], some[j], 1e-7);
+}
+
+/* Problems that share a matrix, which changes by the rows that come and go: an outlier that goes leaves nothing of itself. */
+static void
+test_shared_matrix(void)
+{
+	static double whole[N];
+	static uint8_t in[N];
+	struct UpSvmMatrix matrix = {.cost = whole, .in = in};
+	UpSvmProblem p;
+
+	for (int loss = 0; loss <= 1; loss++)
+	{
+		make_problem(&p, loss == 1);
+		p.tol = loss == 1 ? 1e-5 : 1e-8;
+		x[3] = loss == 1 ? 100 : 1e7;
+		for (size_t i = 0; i < N; i++)
+			whole[i] = cost[i];
+		matrix.known = false;
+		for (size_t fold = 0; fold <= 4; fold++)
+		{
+			double w[WIDTH] = {0}, own[WIDTH] = {0};
+			UpSvmResult alone, shared;
+
+			p.matrix = NULL;
+			for (size_t i = 0; i < N; i++)
+				cost[i] = i % 4 + 1 == fold ? 0 : whole[i];
+			alone = up_svm_newton(&p, own, scores);
+			p.matrix = &matrix;
+			shared = up_svm_newton(&p, w, scores);
+			CHECK(alone.converged && shared.converged);
+			CHECK_NEAR(shared.objective, alone.objective, 2 * p.tol * alone.objective);
+		}
+	}
+	up_free(matrix.h);
 }
 
 static void
@@ -390,7 +426,7 @@ test_dual_gives_up(void)
 	double *wide = calloc(ROWS * WIDE, sizeof(double)), *w = calloc(WIDE, sizeof(double)), label[ROWS],
 		   one[ROWS], f[ROWS];
 	UpRng rng;
-	UpSvmProblem p = {ROWS, WIDE, wide, label, one, false, 1e-4, 1000, 0, false, 0, 5};
+	UpSvmProblem p = {ROWS, WIDE, wide, label, one, false, 1e-4, 1000, 0, false, 0, 5, NULL};
 	UpSvmResult r;
 
 	up_rng_init(&rng, 21, 0);
@@ -417,6 +453,7 @@ main(void)
 		{"solvers agree", test_solvers_agree},
 		{"two points", test_two_points},
 		{"left-out rows", test_left_out_rows},
+		{"shared matrix", test_shared_matrix},
 		{"not converged", test_not_converged},
 		{"sigmoid", test_platt},
 		{"many columns", test_wide},

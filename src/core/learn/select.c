@@ -325,6 +325,7 @@ permutation_scores(const UpData *d, UpTask task, uint64_t seed, double *score)
 				   .seed = seed,
 				   .first = 12,
 				   .step = 1,
+				   .progress = true,
 				   .score = quality,
 				   .arg = &h};
 

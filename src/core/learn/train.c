@@ -17,6 +17,7 @@
 
 #define AUTO_CLASSES 20  /* whole numbers with at most so many different values classify */
 #define MANY_CLASSES 100 /* more labels of a column are rather numbers, dates or keys than classes */
+#define AHEAD        16  /* rows that are asked for before they are read, as they are anywhere in memory */
 
 size_t *
 up_train_order(const UpTraining *t)
@@ -128,6 +129,8 @@ distinct_labels(const UpFrame *f, const size_t *order, size_t n, const double *l
 
 		if ((i & 0xffff) == 0)
 			up_tick();
+		if (i + AHEAD < n)
+			__builtin_prefetch(up_samples_row(f->samples, order[i + AHEAD]) + f->n_values);
 		v = label_of != NULL ? label_of[(uint32_t) v] : v;
 		*whole = *whole && v == floor(v);
 		if (found > limit)

@@ -11,37 +11,42 @@
 #include <math.h>
 
 void
-up_permute(const UpPermute *p, double *mean, double *deviation)
+up_permute_column(const UpPermute *p, double whole, uint32_t column, size_t *order, double *mean,
+				  double *deviation)
 {
-	size_t *order = up_alloc_array(UP_MAX(p->n, 1), sizeof(size_t));
-	double whole = p->score(p->arg, 0, NULL);
+	double sum = 0, squares = 0;
 	UpRng rng;
 
 	UP_ASSERT(p->repeats > 0);
-	for (uint32_t j = 0; j < p->n_columns; j++)
+	for (uint32_t r = 0; r < p->repeats; r++)
 	{
-		double sum = 0, squares = 0;
+		double lost;
 
-		for (uint32_t r = 0; r < p->repeats; r++)
-		{
-			double lost;
-
-			up_progress("importance: columns", (uint64_t) j * p->repeats + r,
+		if (p->progress)
+			up_progress("importance: columns", (uint64_t) column * p->repeats + r,
 						(uint64_t) p->n_columns * p->repeats);
-			if (r == 0 || p->afresh)
-			{
-				up_rng_init(&rng, p->seed, p->first + j * p->step + r);
-				for (size_t i = 0; i < p->n; i++)
-					order[i] = i;
-			}
-			up_rng_shuffle(&rng, order, p->n);
-			lost = whole - p->score(p->arg, j, order);
-			sum += lost;
-			squares += lost * lost;
+		if (r == 0 || p->afresh)
+		{
+			up_rng_init(&rng, p->seed, p->first + column * p->step + r);
+			for (size_t i = 0; i < p->n; i++)
+				order[i] = i;
 		}
-		mean[j] = sum / p->repeats;
-		if (deviation != NULL)
-			deviation[j] = sqrt(UP_MAX(squares / p->repeats - mean[j] * mean[j], 0));
+		up_rng_shuffle(&rng, order, p->n);
+		lost = whole - p->score(p->arg, column, order);
+		sum += lost;
+		squares += lost * lost;
 	}
+	*mean = sum / p->repeats;
+	*deviation = sqrt(UP_MAX(squares / p->repeats - *mean * *mean, 0));
+}
+
+void
+up_permute(const UpPermute *p, double *mean, double *deviation)
+{
+	size_t *order = up_alloc_array(UP_MAX(p->n, 1), sizeof(size_t));
+	double whole = p->score(p->arg, 0, NULL), unwanted;
+
+	for (uint32_t j = 0; j < p->n_columns; j++)
+		up_permute_column(p, whole, j, order, &mean[j], deviation != NULL ? &deviation[j] : &unwanted);
 	up_free(order);
 }

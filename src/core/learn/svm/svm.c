@@ -20,13 +20,19 @@
 #include "num/vec_syrk.h"
 #include "learn/svm/svm_dual.h"
 #include "learn/svm/svm_newton.h"
+#include "learn/svm/svm_work.h"
 #include "learn/class_weights.h"
 #include "learn/reuse.h"
 
 #include <math.h>
 #include <string.h>
 
-#define FOLDS 5
+#define FOLDS            5
+#define SECONDS_A_NUMBER 4e-9 /* of a machine: what its steps take */
+#define SECONDS_TO_SHARE 3e-9 /* a number of rows that others can see, beyond what it takes otherwise */
+#define HINGE_TIMES      3    /* as many steps */
+#define MANY_COLUMNS     192  /* and what takes them conjugate gradients */
+#define MANY_TIMES       6
 
 /*
  * Up to so many rows a column the dual is tried first, for so many passes. Below two rows a column any labels can be told apart, and
@@ -76,6 +82,8 @@ typedef struct Job
 	uint8_t *fold;       /* of each row, for probabilities */
 	int n_folds;         /* 0: scores of the training rows have to do */
 	char *family;        /* of the solutions that a machine can start from */
+	double *whole;       /* what rows cost that are not left out; the matrix is made with it */
+	struct UpSvmMatrix matrix;
 } Job;
 
 /* What trainings on the same rows share: the rows for this constant feature, and their labels; or rows of kernel matrices. */
@@ -133,6 +141,7 @@ solve(Job *job, double *w)
 		.tol = tol_of(job->params),
 		.max_iter = max_iter_of(job->params),
 		.seed = job->fit->seed,
+		.matrix = &job->matrix,
 	};
 	UpSvmResult dual, newton;
 
@@ -152,33 +161,34 @@ solve(Job *job, double *w)
 static void
 set_machine(Job *job, uint32_t positive)
 {
-	bool binary = job->fit->n_classes == 2;
+	bool binary = job->fit->n_classes == 2, same = true;
 
 	for (size_t i = 0; i < job->n; i++)
 	{
 		uint32_t k = (uint32_t) job->labels[i];
 		bool hit = k == positive;
+		double cost = job->params->C * (hit || binary ? up_class_weight(job->class_weights, k) : 1) *
+					  (job->row_weights != NULL ? job->row_weights[i] : 1);
 
 		job->y[i] = hit ? 1 : -1;
-		job->cost[i] = job->params->C * (hit || binary ? up_class_weight(job->class_weights, k) : 1) *
-					   (job->row_weights != NULL ? job->row_weights[i] : 1);
+		same = same && job->whole[i] == cost;
+		job->cost[i] = job->whole[i] = cost;
 	}
+	job->matrix.known = job->matrix.known && same;
 }
 
 /* The sigmoid of one machine, whose weights are in job->w: every fold is scored by a machine that has not seen it. */
 static UpPlatt
 fit_sigmoid(Job *job)
 {
-	double *scores = up_alloc_array(job->n, sizeof(double)), *cost = up_alloc_array(job->n, sizeof(double)),
-		   *w = up_alloc_array(job->width, sizeof(double));
+	double *scores = up_alloc_array(job->n, sizeof(double)), *w = up_alloc_array(job->width, sizeof(double));
 	UpPlatt sigmoid;
 
 	memcpy(scores, job->scores, job->n * sizeof(double));
-	memcpy(cost, job->cost, job->n * sizeof(double));
 	for (int fold = 0; fold < job->n_folds; fold++)
 	{
 		for (size_t i = 0; i < job->n; i++)
-			job->cost[i] = job->fold[i] == fold ? 0 : cost[i];
+			job->cost[i] = job->fold[i] == fold ? 0 : job->whole[i];
 		memcpy(w, job->w, job->width * sizeof(double));
 		solve(job, w);
 		for (size_t i = 0; i < job->n; i++)
@@ -188,9 +198,8 @@ fit_sigmoid(Job *job)
 		}
 	}
 	sigmoid = up_platt_fit(job->n, scores, job->y);
-	memcpy(job->cost, cost, job->n * sizeof(double));
+	memcpy(job->cost, job->whole, job->n * sizeof(double));
 	up_free(scores);
-	up_free(cost);
 	up_free(w);
 	return sigmoid;
 }
@@ -360,6 +369,17 @@ read_rows(Job *job)
 	up_arena_return(before);
 }
 
+/* About how long it takes one process, less what two save that is lost to sharing: one machine of squares is too short for it. */
+static double
+seconds_of(const Job *job, const UpSvm *m)
+{
+	double solved = (double) m->n_machines * (m->probability ? 1 + FOLDS / 2.0 : 1);
+
+	solved *= job->width > MANY_COLUMNS ? MANY_TIMES : job->params->loss == 1 ? HINGE_TIMES : 1;
+	return (double) job->n * (SECONDS_A_NUMBER * ((double) job->width + 10) * solved -
+							  2 * SECONDS_TO_SHARE * (double) job->width);
+}
+
 static void *
 svm_fit(const UpFit *fit)
 {
@@ -377,12 +397,18 @@ svm_fit(const UpFit *fit)
 		up_value_set(fit->info, "constant", up_value_bool(true));
 		return m;
 	}
-	arena = up_arena_enter();
 	job.width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN);
+	up_workers_begin(seconds_of(&job, m));
+	arena = up_arena_enter();
 	read_rows(&job);
-	job.y = up_alloc_array(job.n, sizeof(double));
-	job.cost = up_alloc_array(job.n, sizeof(double));
-	job.scores = up_alloc_array(job.n, sizeof(double));
+	job.y = up_alloc_large_array(job.n, sizeof(double));
+	job.cost = up_alloc_large_array(job.n, sizeof(double));
+	job.scores = up_alloc_large_array(job.n, sizeof(double));
+	job.whole = up_alloc_large_array(job.n, sizeof(double));
+	memset(job.whole, 0, job.n * sizeof(double));
+	job.matrix.cost = job.whole;
+	job.matrix.in = up_alloc_large(job.n);
+	memset(job.matrix.in, 0, job.n);
 	job.w = up_alloc_array(job.width, sizeof(double));
 	counts = up_alloc0(fit->n_classes * sizeof(size_t));
 	for (size_t i = 0; i < job.n; i++)
@@ -403,6 +429,7 @@ svm_fit(const UpFit *fit)
 	report(fit, &job, m, &summary);
 	up_arena_resume(arena);
 	up_arena_leave(arena);
+	up_workers_end();
 	return m;
 }
 

@@ -16,10 +16,11 @@
  * A step solves (R + Σ_curved k_i x_i x_i') s = -gradient, nearly, then goes along s to where the derivative of
  * the objective (which needs x_i·s alone) has become small.
  *
- * Arrays: n rows of d values, w of d. Cost of a step: 2 n d and the system.
+ * The passes over the rows are svm_work.c's. Arrays: n rows of d values, w of d. Cost of a step: 2 n d and the system.
  */
 #include "learn/svm/svm_newton.h"
 
+#include "learn/svm/svm_work.h"
 #include "num/dense.h"
 #include "num/vec.h"
 #include "num/vec_syrk.h"
@@ -31,18 +32,14 @@
 typedef struct NewtonStep
 {
 	const UpSvmProblem *p;
-	uint32_t *rows; /* of the problem, which are curved */
-	double *k;      /* above 0 */
-	size_t n;
+	UpSvmWork *work;
 	double *s;        /* solution, width values */
 	bool dense;       /* conjugate gradients have proved to be the dearer way */
 	double precision; /* of conjugate gradients: ‖residual‖ against ‖g‖ */
 
 	/* of conjugate gradients: width values each */
 	double *residual, *direction, *product, *diagonal, *scaled;
-	double *t; /* a block of rows */
-	/* of the dense system, made when it is wanted */
-	double *h, *packed;
+	double *h; /* of the dense system, made when it is wanted */
 } NewtonStep;
 
 /* The weight of w_j² / 2. */
@@ -62,90 +59,55 @@ ridge_of(const UpSvmProblem *p, size_t j)
  * not too large. Both are decided by counts alone, so that a training is the same in every run.
  */
 
-#define BLOCK_ROWS   512
-#define BLOCK_VALUES 32768 /* of a block that is to stay in a cache between its two uses */
-#define DENSE_WIDTH  192   /* up to so many columns the matrix is always cheaper */
-#define LARGEST      4096  /* side of a matrix that is made at all */
-#define MOST_ROUNDS  1000
-#define SMALLEST     1e-12 /* element of the preconditioner */
+#define DENSE_WIDTH 192  /* up to so many columns the matrix is always cheaper */
+#define LARGEST     4096 /* side of a matrix that is made at all */
+#define MOST_ROUNDS 1000
+#define SMALLEST    1e-12 /* element of the preconditioner */
 
 static NewtonStep *
-step_new(const UpSvmProblem *p)
+step_new(UpSvmWork *work)
 {
 	NewtonStep *t = up_alloc0(sizeof(NewtonStep));
+	size_t bytes = work->p->width * sizeof(double);
 
-	t->p = p;
-	t->rows = up_alloc_array(UP_MAX(p->n, 1), sizeof(uint32_t));
-	t->k = up_alloc_array(UP_MAX(p->n, 1), sizeof(double));
-	t->s = up_alloc0(p->width * sizeof(double));
-	t->t = up_alloc_array(BLOCK_ROWS, sizeof(double));
-	t->residual = up_alloc_array(p->width, sizeof(double));
-	t->direction = up_alloc_array(p->width, sizeof(double));
-	t->product = up_alloc_array(p->width, sizeof(double));
-	t->diagonal = up_alloc_array(p->width, sizeof(double));
-	t->scaled = up_alloc_array(p->width, sizeof(double));
-	t->dense = p->width <= DENSE_WIDTH;
+	t->p = work->p;
+	t->work = work;
+	t->s = up_alloc0(bytes);
+	t->residual = up_alloc(bytes);
+	t->direction = up_alloc(bytes);
+	t->product = up_alloc(bytes);
+	t->diagonal = up_alloc(bytes);
+	t->scaled = up_alloc(bytes);
+	t->dense = t->p->width <= DENSE_WIDTH;
 	return t;
 }
 
 static void
 step_free(NewtonStep *t)
 {
-	up_free(t->rows);
-	up_free(t->k);
 	up_free(t->s);
-	up_free(t->t);
 	up_free(t->residual);
 	up_free(t->direction);
 	up_free(t->product);
 	up_free(t->diagonal);
 	up_free(t->scaled);
 	up_free(t->h);
-	up_free(t->packed);
 	up_free(t);
 }
 
-/* Σ k_i x_i x_i' into h. */
-static void
-make_matrix(NewtonStep *t)
-{
-	const UpSvmProblem *p = t->p;
-	size_t ld = UP_SYRK_PAD(p->width);
-
-	if (t->h == NULL)
-	{
-		t->h = up_alloc_array(ld * ld, sizeof(double));
-		t->packed = up_alloc0(BLOCK_ROWS * ld * sizeof(double));
-	}
-	memset(t->h, 0, ld * ld * sizeof(double));
-	for (size_t first = 0; first < t->n; first += BLOCK_ROWS)
-	{
-		size_t rows = UP_MIN(BLOCK_ROWS, t->n - first);
-
-		for (size_t i = 0; i < rows; i++)
-		{
-			const double *x = p->x + (size_t) t->rows[first + i] * p->width;
-			double root = sqrt(t->k[first + i]), *row = t->packed + i * ld;
-
-			for (size_t j = 0; j < p->width; j++)
-				row[j] = root * x[j];
-		}
-		/* In parts, as a block of a wide matrix is some tenths of a second. */
-		for (size_t part = 0; part < rows; part += 64)
-		{
-			up_tick();
-			up_vec_syrk(t->h, ld, t->packed + part * ld, UP_MIN(64, rows - part));
-		}
-	}
-}
-
-/* h's upper triangle becomes its Cholesky factor, then s. */
+/* By the matrix and its Cholesky factor. */
 static void
 solve_dense(NewtonStep *t, const double *g)
 {
 	size_t d = t->p->width, ld = UP_SYRK_PAD(d);
 	bool *skipped = up_alloc_array(d, sizeof(bool));
+	double factor;
+	const double *sums = up_svm_matrix(t->work, &factor);
 
+	if (t->h == NULL)
+		t->h = up_alloc_array(ld * ld, sizeof(double));
+	for (size_t i = 0; i < ld * ld; i++)
+		t->h[i] = factor * sums[i];
 	for (size_t i = 0; i < d; i++)
 	{
 		t->h[i * ld + i] += ridge_of(t->p, i);
@@ -157,56 +119,21 @@ solve_dense(NewtonStep *t, const double *g)
 	up_free(skipped);
 }
 
-static size_t
-block_rows(const UpSvmProblem *p)
-{
-	return UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / p->width), 8);
-}
-
-/* out = (R + Σ k_i x_i x_i') v, a block of rows at a time. */
+/* out = (R + Σ k_i x_i x_i') v. */
 static void
 multiply(NewtonStep *t, const double *v, double *out)
 {
-	const UpSvmProblem *p = t->p;
-	size_t block = block_rows(p);
-
-	for (size_t j = 0; j < p->width; j++)
-		out[j] = ridge_of(p, j) * v[j];
-	for (size_t first = 0; first < t->n; first += block)
-	{
-		size_t rows = UP_MIN(block, t->n - first);
-		const uint32_t *at = t->rows + first;
-
-		if (first / block % 16 == 0)
-			up_tick();
-		up_vec_rows_dot_at(t->t, p->x, at, rows, p->width, v);
-		for (size_t i = 0; i < rows; i++)
-			t->t[i] *= t->k[first + i];
-		up_vec_rows_axpy(out, p->x, p->width, at, t->t, rows);
-	}
+	up_svm_times(t->work, v, out);
+	for (size_t j = 0; j < t->p->width; j++)
+		out[j] += ridge_of(t->p, j) * v[j];
 }
 
-/* The diagonal of the matrix. */
 static void
 precondition(NewtonStep *t)
 {
-	const UpSvmProblem *p = t->p;
-	double *sum = t->diagonal;
-
-	for (size_t j = 0; j < p->width; j++)
-		sum[j] = ridge_of(p, j);
-	for (size_t i = 0; i < t->n; i++)
-	{
-		const double *x = p->x + (size_t) t->rows[i] * p->width;
-		double k = t->k[i];
-
-		if (i % 256 == 0)
-			up_tick();
-		for (size_t j = 0; j < p->width; j++)
-			sum[j] += k * x[j] * x[j];
-	}
-	for (size_t j = 0; j < p->width; j++)
-		sum[j] = 1 / UP_MAX(sum[j], SMALLEST);
+	up_svm_diagonal(t->work, t->diagonal);
+	for (size_t j = 0; j < t->p->width; j++)
+		t->diagonal[j] = 1 / UP_MAX(t->diagonal[j] + ridge_of(t->p, j), SMALLEST);
 }
 
 /* True if the rounds sufficed. */
@@ -254,14 +181,12 @@ step_solve(NewtonStep *t, const double *g)
 	size_t d = t->p->width;
 
 	if (t->dense)
-	{
-		make_matrix(t);
 		solve_dense(t, g);
-	}
 	else if (d > LARGEST)
 		solve_rounds(t, g, MOST_ROUNDS);
 	else
-		t->dense = !solve_rounds(t, g, 4 + d / 20 + d * d / (6 * t->n + 1));
+		t->dense = !solve_rounds(t, g, 4 + d / 20 + d * d / (6 * t->work->n_curved + 1));
+	t->work->list = !t->dense;
 }
 
 /* ---- the method ---- */
@@ -272,142 +197,11 @@ step_solve(NewtonStep *t, const double *g)
 typedef struct Newton
 {
 	const UpSvmProblem *p;
-	double delta; /* smoothing; 0: the square */
+	UpSvmWork work;
 	double *w;
-	double *f; /* x · w */
-	double *t; /* x · s */
 	double *g; /* gradient */
-	uint32_t *rows;
-	double *weights; /* BLOCK_ROWS each */
 	NewtonStep *step;
 } Newton;
-
-/* First two derivatives of the loss by z. */
-static inline double
-slope(double delta, double z)
-{
-	if (z <= 0)
-		return 0;
-	if (delta == 0)
-		return 2 * z;
-	return z < delta ? z / delta : 1;
-}
-
-static inline double
-curvature(double delta, double z)
-{
-	if (z <= 0 || (delta > 0 && z >= delta))
-		return 0;
-	return delta == 0 ? 2 : 1 / delta;
-}
-
-/* z of a row with score f; s: -1 times its derivative by f. */
-static inline double
-deviation(const UpSvmProblem *p, size_t i, double f, double *s)
-{
-	double y = p->y[i];
-
-	if (p->loss != UP_SVM_EPSILON)
-	{
-		*s = y;
-		return 1 - y * f;
-	}
-	*s = y > f ? 1 : -1;
-	return fabs(y - f) - p->epsilon;
-}
-
-static void
-row_products(const UpSvmProblem *p, const double *v, double *out)
-{
-	size_t every = UP_MAX((size_t) 1000000 / p->width, BLOCK_ROWS) / BLOCK_ROWS;
-
-	for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
-	{
-		if (first / BLOCK_ROWS % every == 0)
-			up_tick();
-		up_vec_rows_dot(out + first, p->x + first * p->width, UP_MIN(BLOCK_ROWS, p->n - first), p->width, v);
-	}
-}
-
-/* Gradient into g, and the curved rows for the step. */
-static void
-derivatives(Newton *k)
-{
-	const UpSvmProblem *p = k->p;
-	NewtonStep *step = k->step;
-
-	for (size_t j = 0; j < p->width; j++)
-		k->g[j] = ridge_of(p, j) * k->w[j];
-	step->n = 0;
-	for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
-	{
-		size_t rows = UP_MIN(BLOCK_ROWS, p->n - first), sloped = 0;
-
-		up_tick();
-		for (size_t i = 0; i < rows; i++)
-		{
-			double c = p->cost[first + i], s, z = deviation(p, first + i, k->f[first + i], &s);
-
-			if (!(z > 0) || c == 0)
-				continue;
-			k->rows[sloped] = (uint32_t) i;
-			k->weights[sloped++] = -c * slope(k->delta, z) * s;
-			if (curvature(k->delta, z) > 0)
-			{
-				step->rows[step->n] = (uint32_t) (first + i);
-				step->k[step->n++] = c * curvature(k->delta, z);
-			}
-		}
-		/* In parts, that wide rows are still in the cache when their next columns are read. */
-		for (size_t part = 0; part < sloped; part += 64)
-			up_vec_rows_axpy(k->g, p->x + first * p->width, p->width, k->rows + part, k->weights + part,
-							 UP_MIN(64, sloped - part));
-	}
-}
-
-/* The derivative of the objective at w + a s by a, and its own derivative. */
-static double
-along(const Newton *k, double a, double ws, double ss, double *second)
-{
-	const UpSvmProblem *p = k->p;
-	double first = ws + a * ss, curve = ss;
-
-	for (size_t i = 0; i < p->n; i++)
-	{
-		double t = k->t[i], s, z = deviation(p, i, k->f[i] + a * t, &s);
-
-		first -= p->cost[i] * slope(k->delta, z) * s * t;
-		curve += p->cost[i] * curvature(k->delta, z) * t * t;
-	}
-	*second = curve;
-	return first;
-}
-
-/* How far to go along s: to where the derivative is at most aim. */
-static double
-line_search(const Newton *k, double ws, double ss, double aim)
-{
-	double second;
-	double low = 0, high = INFINITY, a = 1;
-
-	for (int i = 0; i < LINE_STEPS; i++)
-	{
-		double first = along(k, a, ws, ss, &second), next;
-
-		up_tick();
-		if (fabs(first) <= aim)
-			break;
-		if (first < 0)
-			low = a;
-		else
-			high = a;
-		next = a - first / second;
-		if (!(next > low && next < high))
-			next = isinf(high) ? 2 * a : (low + high) / 2;
-		a = next;
-	}
-	return a;
-}
 
 /* Products of the weights that cost. */
 static double
@@ -418,20 +212,30 @@ ridge_dot(const UpSvmProblem *p, const double *a, const double *b)
 	return p->free_bias ? all - a[p->bias] * b[p->bias] : all;
 }
 
-/* ½‖w‖² + Σ C l(z) for the loss itself, not its smoothing. */
+/* How far to go to where the derivative of the objective is at most aim; ws, ss: products of w and the step. unit: of a step of the scores alone, or 0. */
 static double
-objective(const Newton *k)
+line_search(Newton *k, UpSvmAlong at, double ws, double ss, double unit, double aim)
 {
-	const UpSvmProblem *p = k->p;
-	double sum = 0;
+	double low = 0, high = INFINITY, a = 1;
 
-	for (size_t i = 0; i < p->n; i++)
+	for (int i = 0; i < LINE_STEPS; i++)
 	{
-		double s, z = UP_MAX(deviation(p, i, k->f[i], &s), 0);
+		double first = at.first + ws + a * ss, next;
 
-		sum += p->cost[i] * (p->loss == UP_SVM_SQUARED_HINGE ? z * z : z);
+		if (fabs(first) <= aim)
+			break;
+		if (first < 0)
+			low = a;
+		else
+			high = a;
+		next = a - first / (at.second + ss);
+		if (!(next > low && next < high))
+			next = isinf(high) ? 2 * a : (low + high) / 2;
+		a = next;
+		if (i + 1 < LINE_STEPS)
+			at = up_svm_along(&k->work, a, unit);
 	}
-	return ridge_dot(p, k->w, k->w) / 2 + sum;
+	return a;
 }
 
 /* Sets a free bias to its minimum. */
@@ -439,74 +243,86 @@ static void
 centre(Newton *k)
 {
 	const UpSvmProblem *p = k->p;
-	double second, first, sign, a, aim = 0;
+	double first, unit, a, aim = 0;
 
 	if (!p->free_bias)
 		return;
 	for (size_t i = 0; i < p->n; i++)
-	{
-		k->t[i] = 1;
 		aim += 1e-12 * p->cost[i];
-	}
-	first = along(k, 0, 0, 0, &second);
+	first = up_svm_along(&k->work, 0, 1).first;
 	if (fabs(first) <= aim)
 		return;
-	sign = first > 0 ? -1 : 1;
-	for (size_t i = 0; i < p->n; i++)
-		k->t[i] = sign;
-	a = line_search(k, 0, 0, aim);
-	k->w[p->bias] += a * sign;
-	up_vec_axpy(k->f, a, k->t, p->n);
+	unit = first > 0 ? -1 : 1;
+	a = line_search(k, up_svm_along(&k->work, 1, unit), 0, 0, unit, aim);
+	k->w[p->bias] += a * unit;
+	k->work.step = a;
+	k->work.unit = unit;
+}
+
+/* Gradient into g, and what else is to be known at w. */
+static void
+look(Newton *k)
+{
+	const UpSvmProblem *p = k->p;
+
+	up_svm_look(&k->work, p->free_bias ? k->w[p->bias] : 0, k->g);
+	for (size_t j = 0; j < p->width; j++)
+		k->g[j] += ridge_of(p, j) * k->w[j];
+}
+
+/* After a look: ½‖w‖² + Σ C l(z) for the loss itself, not its smoothing. */
+static double
+objective(const Newton *k)
+{
+	return ridge_dot(k->p, k->w, k->w) / 2 + k->work.losses;
 }
 
 /*
- * The dual value of a_i = C_i slope(z_i): Σ a_i (z_i + s_i f_i) - ½‖u‖², u = Σ a_i s_i x_i. At the start of a step, w - u is
+ * The dual value of a_i = C_i slope(z_i): Σ a_i (z_i + s_i f_i) - ½‖u‖², u = Σ a_i s_i x_i. After a look, w - u is
  * the gradient. A free bias is taken out of f, so that what rounding leaves of Σ a_i s_i is not multiplied by it.
  */
 static double
 dual_value(const Newton *k)
 {
 	const UpSvmProblem *p = k->p;
-	double sum = 0, norm = 0, bias = p->free_bias ? k->w[p->bias] : 0;
+	double norm = 0;
 
-	for (size_t i = 0; i < p->n; i++)
-	{
-		double s, z = deviation(p, i, k->f[i], &s);
-
-		if (z > 0)
-			sum += p->cost[i] * slope(k->delta, z) * (z + s * (k->f[i] - bias));
-	}
 	for (size_t j = 0; j < p->width; j++)
 		norm += ridge_of(p, j) * (k->w[j] - k->g[j]) * (k->w[j] - k->g[j]);
-	return sum - norm / 2;
+	return k->work.dual - norm / 2;
 }
 
-static Newton *
-new_newton(const UpSvmProblem *p, double *w, double *scores)
+static bool
+is_zero(const double *w, size_t n)
 {
-	Newton *k = up_alloc0(sizeof(Newton));
-
-	k->p = p;
-	k->w = w;
-	k->f = scores;
-	k->t = up_alloc_array(p->n, sizeof(double));
-	k->g = up_alloc_array(p->width, sizeof(double));
-	k->rows = up_alloc_array(BLOCK_ROWS, sizeof(uint32_t));
-	k->weights = up_alloc_array(BLOCK_ROWS, sizeof(double));
-	k->step = step_new(p);
-	row_products(p, w, scores);
-	return k;
+	for (size_t j = 0; j < n; j++)
+	{
+		if (w[j] != 0)
+			return false;
+	}
+	return true;
 }
 
 static void
-free_newton(Newton *k)
+start(Newton *k, const UpSvmProblem *p, double *w, double *scores)
+{
+	memset(k, 0, sizeof(*k));
+	k->p = p;
+	k->w = w;
+	k->g = up_alloc_array(p->width, sizeof(double));
+	up_svm_work_init(&k->work, p, scores);
+	k->step = step_new(&k->work);
+	k->work.list = !k->step->dense;
+	if (!is_zero(w, p->width))
+		up_svm_scores(&k->work, w);
+}
+
+static void
+finish(Newton *k)
 {
 	step_free(k->step);
-	up_free(k->t);
+	up_svm_work_free(&k->work);
 	up_free(k->g);
-	up_free(k->rows);
-	up_free(k->weights);
-	up_free(k);
 }
 
 static void
@@ -514,51 +330,58 @@ take_step(Newton *k, UpSvmResult *r)
 {
 	const UpSvmProblem *p = k->p;
 	const double *s = k->step->s;
-	double a, ws, ss, second;
+	UpSvmAlong before, after;
+	double a, ws, ss;
 
 	step_solve(k->step, k->g);
-	row_products(p, s, k->t);
+	up_svm_direct(&k->work, s, &before, &after);
 	ws = ridge_dot(p, k->w, s);
 	ss = ridge_dot(p, s, s);
-	a = line_search(k, ws, ss, 0.01 * fabs(along(k, 0, ws, ss, &second)));
+	a = line_search(k, after, ws, ss, 0, 0.01 * fabs(before.first + ws));
 	up_vec_axpy(k->w, a, s, p->width);
-	up_vec_axpy(k->f, a, k->t, p->n);
+	k->work.step = a;
+	k->work.unit = 0;
 	up_progress("support vector machine: Newton steps", (uint64_t) ++r->iterations, 0);
 }
 
 /* ‖gradient at w = 0‖ of the squared hinge, scaled as LIBLINEAR's stopping rule has it. */
 static double
-gradient_scale(const UpSvmProblem *p)
+gradient_scale(Newton *k, bool there)
 {
-	double *u = up_alloc0(p->width * sizeof(double));
-	double positive = 0, counted = 0, norm;
+	const UpSvmProblem *p = k->p;
+	double *u = k->g, positive = 0, counted = 0, norm;
 
+	if (!there)
+	{
+		u = up_alloc_array(p->width, sizeof(double));
+		up_svm_gradient_at_zero(&k->work, u);
+	}
 	for (size_t i = 0; i < p->n; i++)
 	{
-		if (i % 256 == 0)
-			up_tick();
-		if (p->cost[i] == 0)
-			continue;
-		counted++;
-		positive += p->y[i] > 0;
-		up_vec_axpy(u, -2 * p->cost[i] * p->y[i], p->x + i * p->width, p->width);
+		counted += p->cost[i] > 0;
+		positive += p->cost[i] > 0 && p->y[i] > 0;
 	}
 	norm = sqrt(up_vec_dot(u, u, p->width));
-	up_free(u);
+	if (u != k->g)
+		up_free(u);
 	return norm * UP_MAX(UP_MIN(positive, counted - positive), 1) / UP_MAX(counted, 1);
 }
 
 static void
 minimize_squared(Newton *k, UpSvmResult *r)
 {
-	double scale = gradient_scale(k->p);
+	bool at_zero = is_zero(k->w, k->p->width);
+	double scale = at_zero ? 0 : gradient_scale(k, false);
 
-	k->delta = 0;
+	k->work.delta = 0;
 	for (;;)
 	{
 		double norm;
 
-		derivatives(k);
+		look(k);
+		if (at_zero)
+			scale = gradient_scale(k, true);
+		at_zero = false;
 		norm = sqrt(up_vec_dot(k->g, k->g, k->p->width));
 		r->tolerance = scale > 0 ? norm / scale : 0;
 		r->converged = r->tolerance <= k->p->tol && norm * norm / 2 <= k->p->tol * objective(k);
@@ -582,7 +405,7 @@ minimize_smoothed(Newton *k, UpSvmResult *r, double *next)
 		double primal, gap, rest, smoothing, wanted;
 
 		centre(k);
-		derivatives(k);
+		look(k);
 		primal = objective(k);
 		wanted = k->p->tol * primal;
 		gap = primal - dual_value(k);
@@ -592,7 +415,7 @@ minimize_smoothed(Newton *k, UpSvmResult *r, double *next)
 		r->converged = r->tolerance <= k->p->tol;
 		if (r->converged || r->iterations >= k->p->max_iter)
 			return true;
-		*next = UP_MAX(0.3, UP_MIN(0.4 * wanted / smoothing, 0.5)) * k->delta;
+		*next = UP_MAX(0.3, UP_MIN(0.4 * wanted / smoothing, 0.5)) * k->work.delta;
 		if (rest <= 0.1 * gap)
 			return false;
 		k->step->precision = 0.1;
@@ -624,23 +447,26 @@ first_delta(const UpSvmProblem *p)
 UpSvmResult
 up_svm_newton(const UpSvmProblem *p, double *w, double *scores)
 {
-	Newton *k = new_newton(p, w, scores);
+	Newton k;
 	UpSvmResult r = {0};
 
 	UP_ASSERT(p->width >= UP_ROWS_MIN && (!p->free_bias || p->bias < p->width));
+	start(&k, p, w, scores);
 	if (p->loss == UP_SVM_SQUARED_HINGE)
-		minimize_squared(k, &r);
+		minimize_squared(&k, &r);
 	else
 	{
 		double first = first_delta(p), next;
 
-		for (k->delta = first; k->delta >= LAST_DELTA * first; k->delta = next)
+		for (k.work.delta = first; k.work.delta >= LAST_DELTA * first; k.work.delta = next)
 		{
-			if (minimize_smoothed(k, &r, &next))
+			if (minimize_smoothed(&k, &r, &next))
 				break;
 		}
 	}
-	r.objective = objective(k);
-	free_newton(k);
+	if (k.work.step != 0)
+		look(&k);
+	r.objective = objective(&k);
+	finish(&k);
 	return r;
 }

@@ -13,6 +13,8 @@ typedef enum UpSvmLoss
 	UP_SVM_EPSILON /* regression: deviations above epsilon */
 } UpSvmLoss;
 
+struct UpSvmMatrix;
+
 typedef struct UpSvmProblem
 {
 	size_t n;
@@ -26,7 +28,8 @@ typedef struct UpSvmProblem
 	double epsilon;
 	bool free_bias; /* w[bias] costs nothing; its column is constant 1 */
 	size_t bias;
-	uint64_t seed; /* of the dual */
+	uint64_t seed;              /* of the dual */
+	struct UpSvmMatrix *matrix; /* what problems on the same rows share (svm_work.h), or NULL */
 } UpSvmProblem;
 
 typedef struct UpSvmResult

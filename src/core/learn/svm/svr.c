@@ -16,6 +16,9 @@
 #include <math.h>
 #include <string.h>
 
+#define SECONDS_A_NUMBER 1e-8 /* linear: what the steps take */
+#define SECONDS_TO_SHARE 3e-9 /* what it takes more where others can see the rows */
+
 typedef struct SvrParams
 {
 	double C;
@@ -87,8 +90,10 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	UpSvmResult r;
 	UpMachines *m;
 
+	up_workers_begin((double) n *
+					 (SECONDS_A_NUMBER * ((double) width + 10) - 2 * SECONDS_TO_SHARE * (double) width));
 	p.x = up_data_padded(fit->data, n, width, 1);
-	buffer = up_alloc_array(UP_MAX(3 * n, 1), sizeof(double));
+	buffer = up_alloc_large_array(UP_MAX(3 * n, 1), sizeof(double));
 	p.y = target = buffer;
 	p.cost = cost = buffer + n;
 	scores = buffer + 2 * n;
@@ -106,8 +111,9 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	tell_linear(fit, &r, vectors, p.max_iter);
 	m = linear_machine(w, fit->n_features);
 	up_free_large((double *) p.x);
-	up_free(buffer);
+	up_free_large(buffer);
 	up_free(w);
+	up_workers_end();
 	return m;
 }
 

@@ -1,0 +1,748 @@
+/*
+ * svm_work.c - losses, gradients and second derivatives of linear support vector machines; see svm_work.h
+ *
+ * Rows are taken in parts that the data alone decide, and what the parts sum up is added in their order: so the sums are the same
+ * for any number of workers. Cost of a pass: n d multiply-adds for scores or a gradient, n for a look along a step, changed rows ×
+ * d² / 2 for the matrix.
+ *
+ * Arrays: n rows of d values; a part has a slot of HEAD + d values.
+ */
+#include "learn/svm/svm_work.h"
+
+#include "num/vec.h"
+#include "num/vec_syrk.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PART_ROWS    8192
+#define PART_VALUES  1000000
+#define BLOCK_ROWS   512
+#define BLOCK_VALUES 32768 /* of a block that is to stay in a cache between its two uses */
+#define AXPY_ROWS    64    /* that wide rows are still in the cache when their next columns are read */
+#define MOST_GRAMS   32    /* matrices that parts sum up beside each other */
+#define WIDE         192   /* columns from which they are fewer */
+#define VERY_WIDE    1024  /* and from which there is one */
+#define LOST                                                                                                   \
+	1e6 /* what is taken away from an element, in terms of what is left: more loses digits that count */
+
+enum
+{
+	ROWS,
+	LABELS,
+	COSTS,
+	WHOLE, /* costs that the matrix was made with */
+	SCORES,
+	PRODUCTS,
+	VECTOR,
+	NOW,
+	IN,
+	CURVED,
+	CURVES,
+	SLOTS,
+	GRAMS,
+	N_ARRAYS
+};
+
+/* What the head of a slot holds. */
+enum
+{
+	FIRST_START,
+	SECOND_START,
+	FIRST_END,
+	SECOND_END,
+	LOSSES = 0,
+	DUAL,
+	N_CURVED,
+	N_FLIPPED,
+	TAKEN = 0, /* whether a part of the matrix has rows that went */
+	HEAD = 8
+};
+
+typedef struct Pass
+{
+	size_t n, width, part_rows, stride;
+	UpSvmLoss loss;
+	double delta, inverse, epsilon;
+	double a, unit, bias;
+	bool list, to_scores, at_zero;
+	/* of the matrix */
+	size_t ld, gram_rows;
+	bool afresh;
+} Pass;
+
+static Pass
+pass_of(const UpSvmWork *k)
+{
+	const UpSvmProblem *p = k->p;
+
+	return (Pass){.n = p->n,
+				  .width = p->width,
+				  .part_rows = k->part_rows,
+				  .stride = k->stride,
+				  .loss = p->loss,
+				  .delta = k->delta,
+				  .inverse = k->delta > 0 ? 1 / k->delta : 0,
+				  .epsilon = p->epsilon,
+				  .list = k->list,
+				  .ld = k->ld};
+}
+
+static void
+run(UpSvmWork *k, uint32_t parts, UpPart fn, const Pass *pass)
+{
+	const UpSvmProblem *p = k->p;
+
+	up_parallel(parts, fn, pass, sizeof(*pass),
+				(void *[]){(void *) p->x, (void *) p->y, (void *) p->cost, (void *) k->matrix->cost, k->f, k->t,
+						   k->v, k->now, k->matrix->in, k->curved, k->curves, k->slots, k->grams},
+				N_ARRAYS);
+}
+
+/* The rows of a part, as a range. */
+static size_t
+part_range(const Pass *q, uint32_t part, size_t *end)
+{
+	size_t first = part * q->part_rows;
+
+	*end = UP_MIN(first + q->part_rows, q->n);
+	return first;
+}
+
+static double *
+slot_of(const Pass *q, void *const *arrays, uint32_t part)
+{
+	return (double *) arrays[SLOTS] + part * q->stride;
+}
+
+static double
+sum_heads(const UpSvmWork *k, int at)
+{
+	double sum = 0;
+
+	for (uint32_t part = 0; part < k->parts; part++)
+		sum += k->slots[part * k->stride + (size_t) at];
+	return sum;
+}
+
+/* The vectors of all slots, to out. */
+static void
+sum_vectors(const UpSvmWork *k, double *out)
+{
+	memset(out, 0, k->p->width * sizeof(double));
+	for (uint32_t part = 0; part < k->parts; part++)
+		up_vec_axpy(out, 1, k->slots + part * k->stride + HEAD, k->p->width);
+}
+
+/* ---- losses and their derivatives ---- */
+
+typedef struct Loss
+{
+	double z, sign; /* sign: -1 times the derivative of z by the score */
+	double above;   /* max(z, 0) */
+	double slope;
+	double curvature;
+} Loss;
+
+/* Without branches, as the side that a row is on cannot be foretold. square and epsilon are constants where it is used. */
+static inline __attribute__((always_inline)) Loss
+loss_of(const Pass *q, double y, double f, bool square, bool epsilon)
+{
+	Loss l;
+
+	if (epsilon)
+	{
+		l.sign = y > f ? 1 : -1;
+		l.z = fabs(y - f) - q->epsilon;
+	}
+	else
+	{
+		l.sign = y;
+		l.z = 1 - y * f;
+	}
+	l.above = l.z > 0 ? l.z : 0;
+	if (square)
+	{
+		l.slope = 2 * l.above;
+		l.curvature = l.z > 0 ? 2 : 0;
+	}
+	else
+	{
+		double slope = l.above * q->inverse;
+
+		l.slope = slope < 1 ? slope : 1;
+		l.curvature = (l.z > 0) & (l.z < q->delta) ? q->inverse : 0;
+	}
+	return l;
+}
+
+#define ROWS_AT_ONCE 4
+
+static inline __attribute__((always_inline)) void
+along_rows(const Pass *q, const double *y, const double *cost, const double *f, const double *t, double a,
+		   size_t n, bool square, bool epsilon, double *sums)
+{
+	double first[ROWS_AT_ONCE] = {0}, second[ROWS_AT_ONCE] = {0};
+
+	for (size_t i = 0; i < n; i += ROWS_AT_ONCE)
+	{
+		size_t rows = UP_MIN(ROWS_AT_ONCE, n - i);
+
+		for (size_t j = 0; j < rows; j++)
+		{
+			double d = t != NULL ? t[i + j] : q->unit;
+			Loss l = loss_of(q, y[i + j], f[i + j] + a * d, square, epsilon);
+
+			first[j] -= cost[i + j] * l.slope * l.sign * d;
+			second[j] += cost[i + j] * l.curvature * d * d;
+		}
+	}
+	sums[0] += (first[0] + first[1]) + (first[2] + first[3]);
+	sums[1] += (second[0] + second[1]) + (second[2] + second[3]);
+}
+
+/* First and second derivatives of the losses of rows at a, added to sums; t: NULL for the unit. */
+static void
+along(const Pass *q, const double *y, const double *cost, const double *f, const double *t, double a, size_t n,
+	  double *sums)
+{
+	if (q->loss == UP_SVM_EPSILON)
+		along_rows(q, y, cost, f, t, a, n, false, true, sums);
+	else if (q->delta == 0)
+		along_rows(q, y, cost, f, t, a, n, true, false, sums);
+	else
+		along_rows(q, y, cost, f, t, a, n, false, false, sums);
+}
+
+/* ---- scores ---- */
+
+static void
+products_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end), work = 0;
+	double *slot = slot_of(q, arrays, part), *out = arrays[q->to_scores ? SCORES : PRODUCTS];
+	const double *x = arrays[ROWS], *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES];
+
+	memset(slot, 0, HEAD * sizeof(double));
+	for (size_t n; first < end; first += n)
+	{
+		n = UP_MIN(BLOCK_ROWS, end - first);
+		up_tick_work(&work, n * q->width);
+		up_vec_rows_dot(out + first, x + first * q->width, n, q->width, arrays[VECTOR]);
+		if (q->to_scores)
+			continue;
+		along(q, y + first, cost + first, f + first, out + first, 0, n, slot + FIRST_START);
+		along(q, y + first, cost + first, f + first, out + first, 1, n, slot + FIRST_END);
+	}
+}
+
+void
+up_svm_scores(UpSvmWork *k, const double *v)
+{
+	Pass pass = pass_of(k);
+
+	memcpy(k->v, v, k->p->width * sizeof(double));
+	pass.to_scores = true;
+	run(k, k->parts, products_part, &pass);
+}
+
+void
+up_svm_direct(UpSvmWork *k, const double *v, UpSvmAlong *at_start, UpSvmAlong *at_end)
+{
+	Pass pass = pass_of(k);
+
+	UP_ASSERT(k->step == 0);
+	memcpy(k->v, v, k->p->width * sizeof(double));
+	run(k, k->parts, products_part, &pass);
+	at_start->first = sum_heads(k, FIRST_START);
+	at_start->second = sum_heads(k, SECOND_START);
+	at_end->first = sum_heads(k, FIRST_END);
+	at_end->second = sum_heads(k, SECOND_END);
+}
+
+/* f of rows gets what is pending. */
+static void
+move(const Pass *q, double *f, const double *t, size_t n)
+{
+	if (q->unit != 0)
+	{
+		for (size_t i = 0; i < n; i++)
+			f[i] += q->a * q->unit;
+	}
+	else if (q->a != 0)
+		up_vec_axpy(f, q->a, t, n);
+}
+
+static void
+move_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end);
+
+	move(q, (double *) arrays[SCORES] + first, (const double *) arrays[PRODUCTS] + first, end - first);
+}
+
+static void
+settle(UpSvmWork *k)
+{
+	Pass pass = pass_of(k);
+
+	if (k->step == 0)
+		return;
+	pass.a = k->step;
+	pass.unit = k->unit;
+	run(k, k->parts, move_part, &pass);
+	k->step = 0;
+}
+
+static void
+along_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end);
+	double *slot = slot_of(q, arrays, part);
+	const double *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES], *t = arrays[PRODUCTS];
+
+	up_tick();
+	memset(slot, 0, HEAD * sizeof(double));
+	along(q, y + first, cost + first, f + first, q->unit != 0 ? NULL : t + first, q->a, end - first, slot);
+}
+
+UpSvmAlong
+up_svm_along(UpSvmWork *k, double a, double unit)
+{
+	Pass pass = pass_of(k);
+	UpSvmAlong at;
+
+	settle(k);
+	pass.a = a;
+	pass.unit = unit;
+	run(k, k->parts, along_part, &pass);
+	at.first = sum_heads(k, FIRST_START);
+	at.second = sum_heads(k, SECOND_START);
+	return at;
+}
+
+/* ---- gradients ---- */
+
+/* Places of a block's rows that have a slope, and what they weigh in the gradient. */
+typedef struct Sloped
+{
+	uint32_t rows[BLOCK_ROWS];
+	double weights[BLOCK_ROWS];
+	size_t n;
+} Sloped;
+
+/* A block as a look sees it. */
+typedef struct Block
+{
+	const double *y, *cost, *f;
+	const uint8_t *in;
+	uint8_t *now;
+	uint32_t *curved; /* NULL: they are not listed */
+	double *curves;
+	size_t first, n, n_curved;
+} Block;
+
+static inline __attribute__((always_inline)) void
+look_at(const Pass *q, Block *b, Sloped *s, bool square, bool epsilon, double *head)
+{
+	size_t n = 0, curved = 0, flipped = 0;
+	double losses = 0, dual = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+	{
+		Loss l = loss_of(q, b->y[i], b->f[i], square, epsilon);
+		double pull = b->cost[i] * l.slope, bend = b->cost[i] * l.curvature;
+		uint8_t now = bend > 0;
+
+		s->rows[n] = (uint32_t) i;
+		s->weights[n] = -pull * l.sign;
+		n += pull > 0;
+		losses += b->cost[i] * (square ? l.above * l.above : l.above);
+		dual += pull * (l.z + l.sign * (b->f[i] - q->bias));
+		flipped += now != b->in[i];
+		b->now[i] = now;
+		if (b->curved != NULL)
+		{
+			b->curved[b->n_curved + curved] = (uint32_t) (b->first + i);
+			b->curves[b->n_curved + curved] = bend;
+		}
+		curved += now;
+	}
+	s->n = n;
+	b->n_curved += curved;
+	head[LOSSES] += losses;
+	head[DUAL] += dual;
+	head[N_CURVED] += (double) curved;
+	head[N_FLIPPED] += (double) flipped;
+}
+
+static void
+look_at_block(const Pass *q, Block *b, Sloped *s, double *head)
+{
+	if (q->loss == UP_SVM_EPSILON)
+		look_at(q, b, s, false, true, head);
+	else if (q->delta == 0)
+		look_at(q, b, s, true, false, head);
+	else
+		look_at(q, b, s, false, false, head);
+}
+
+static void
+add_sloped(const Pass *q, const double *x, const Sloped *s, double *sums)
+{
+	for (size_t at = 0; at < s->n; at += AXPY_ROWS)
+		up_vec_rows_axpy(sums, x, q->width, s->rows + at, s->weights + at, UP_MIN(AXPY_ROWS, s->n - at));
+}
+
+static void
+look_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end), work = 0;
+	double *slot = slot_of(q, arrays, part), *f = arrays[SCORES];
+	Block b = {.curved = q->list ? (uint32_t *) arrays[CURVED] + first : NULL,
+			   .curves = q->list ? (double *) arrays[CURVES] + first : NULL};
+	Sloped *s = up_alloc(sizeof(Sloped));
+
+	memset(slot, 0, q->stride * sizeof(double));
+	for (; first < end; first += b.n)
+	{
+		b.first = first;
+		b.n = UP_MIN(BLOCK_ROWS, end - first);
+		b.y = (const double *) arrays[LABELS] + first;
+		b.cost = (const double *) arrays[COSTS] + first;
+		b.f = f + first;
+		b.in = (const uint8_t *) arrays[IN] + first;
+		b.now = (uint8_t *) arrays[NOW] + first;
+		up_tick_work(&work, b.n * q->width);
+		move(q, f + first, (const double *) arrays[PRODUCTS] + first, b.n);
+		look_at_block(q, &b, s, slot);
+		add_sloped(q, (const double *) arrays[ROWS] + first * q->width, s, slot + HEAD);
+	}
+	up_free(s);
+}
+
+void
+up_svm_look(UpSvmWork *k, double bias, double *g)
+{
+	Pass pass = pass_of(k);
+
+	if (k->list && k->curved == NULL)
+	{
+		k->curved = up_alloc_large_array(UP_MAX(k->p->n, 1), sizeof(uint32_t));
+		k->curves = up_alloc_large_array(UP_MAX(k->p->n, 1), sizeof(double));
+	}
+	pass.a = k->step;
+	pass.unit = k->step != 0 ? k->unit : 0;
+	pass.bias = bias;
+	run(k, k->parts, look_part, &pass);
+	k->step = 0;
+	sum_vectors(k, g);
+	k->losses = sum_heads(k, LOSSES);
+	k->dual = sum_heads(k, DUAL);
+	k->n_curved = (size_t) sum_heads(k, N_CURVED);
+	k->n_flipped = (size_t) sum_heads(k, N_FLIPPED);
+}
+
+static void
+zero_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end), work = 0;
+	double *slot = slot_of(q, arrays, part);
+	const double *y = arrays[LABELS], *cost = arrays[COSTS];
+	Sloped *s = up_alloc(sizeof(Sloped));
+
+	memset(slot, 0, q->stride * sizeof(double));
+	for (size_t n; first < end; first += n)
+	{
+		n = UP_MIN(BLOCK_ROWS, end - first);
+		s->n = 0;
+		for (size_t i = 0; i < n; i++)
+		{
+			s->rows[s->n] = (uint32_t) i;
+			s->weights[s->n] = -2 * cost[first + i] * y[first + i];
+			s->n += cost[first + i] > 0;
+		}
+		up_tick_work(&work, n * q->width);
+		add_sloped(q, (const double *) arrays[ROWS] + first * q->width, s, slot + HEAD);
+	}
+	up_free(s);
+}
+
+void
+up_svm_gradient_at_zero(UpSvmWork *k, double *g)
+{
+	Pass pass = pass_of(k);
+
+	run(k, k->parts, zero_part, &pass);
+	sum_vectors(k, g);
+}
+
+/* ---- products with a matrix that is not made ---- */
+
+/* The curved rows of a part; how many. */
+static size_t
+curved_of(const Pass *q, void *const *arrays, uint32_t part, const uint32_t **rows, const double **curves)
+{
+	size_t end, first = part_range(q, part, &end), n = 0;
+
+	*rows = (const uint32_t *) arrays[CURVED] + first;
+	*curves = (const double *) arrays[CURVES] + first;
+	for (size_t i = first; i < end; i++)
+		n += ((const uint8_t *) arrays[NOW])[i];
+	return n;
+}
+
+static void
+times_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t block = UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / q->width), 8), work = 0, n;
+	double *slot = slot_of(q, arrays, part), t[BLOCK_ROWS];
+	const double *x = arrays[ROWS], *curves;
+	const uint32_t *rows;
+
+	memset(slot, 0, q->stride * sizeof(double));
+	n = curved_of(q, arrays, part, &rows, &curves);
+	for (size_t first = 0; first < n; first += block)
+	{
+		size_t count = UP_MIN(block, n - first);
+
+		up_tick_work(&work, count * q->width);
+		up_vec_rows_dot_at(t, x, rows + first, count, q->width, arrays[VECTOR]);
+		for (size_t i = 0; i < count; i++)
+			t[i] *= curves[first + i];
+		up_vec_rows_axpy(slot + HEAD, x, q->width, rows + first, t, count);
+	}
+}
+
+void
+up_svm_times(UpSvmWork *k, const double *v, double *out)
+{
+	Pass pass = pass_of(k);
+
+	memcpy(k->v, v, k->p->width * sizeof(double));
+	run(k, k->parts, times_part, &pass);
+	sum_vectors(k, out);
+}
+
+static void
+diagonal_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	double *slot = slot_of(q, arrays, part);
+	size_t work = 0, n;
+	const double *curves;
+	const uint32_t *rows;
+
+	memset(slot, 0, q->stride * sizeof(double));
+	n = curved_of(q, arrays, part, &rows, &curves);
+	for (size_t i = 0; i < n; i++)
+	{
+		const double *x = (const double *) arrays[ROWS] + (size_t) rows[i] * q->width;
+
+		up_tick_work(&work, q->width);
+		for (size_t j = 0; j < q->width; j++)
+			slot[HEAD + j] += curves[i] * x[j] * x[j];
+	}
+}
+
+void
+up_svm_diagonal(UpSvmWork *k, double *out)
+{
+	Pass pass = pass_of(k);
+
+	run(k, k->parts, diagonal_part, &pass);
+	sum_vectors(k, out);
+}
+
+/* ---- the matrix ---- */
+
+/* Rows on their way into a matrix. */
+typedef struct Packed
+{
+	double *rows, *gram;
+	size_t n, most, ld;
+} Packed;
+
+static void
+unpack(Packed *p)
+{
+	for (size_t at = 0; at < p->n; at += AXPY_ROWS)
+	{
+		up_tick();
+		up_vec_syrk(p->gram, p->ld, p->rows + at * p->ld, UP_MIN(AXPY_ROWS, p->n - at));
+	}
+	p->n = 0;
+}
+
+static void
+pack(Packed *p, const double *x, double cost, size_t width)
+{
+	double root = sqrt(cost), *row = p->rows + p->n * p->ld;
+
+	for (size_t j = 0; j < width; j++)
+		row[j] = root * x[j];
+	if (++p->n == p->most)
+		unpack(p);
+}
+
+static Packed
+packed(const Pass *q, double *gram)
+{
+	Packed p = {.gram = gram, .ld = q->ld};
+
+	p.most = UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / q->ld), AXPY_ROWS);
+	p.rows = up_alloc0(p.most * q->ld * sizeof(double));
+	memset(gram, 0, q->ld * q->ld * sizeof(double));
+	return p;
+}
+
+static void
+gram_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t first = part * q->gram_rows, end = UP_MIN(first + q->gram_rows, q->n);
+	double *gram = (double *) arrays[GRAMS] + 2 * part * q->ld * q->ld;
+	Packed come = packed(q, gram), gone = {0};
+	const uint8_t *now = arrays[NOW];
+	uint8_t *in = arrays[IN];
+
+	for (size_t i = first; i < end; i++)
+	{
+		const double *x = (const double *) arrays[ROWS] + i * q->width;
+		double cost = ((const double *) arrays[WHOLE])[i];
+
+		if (now[i] && (q->afresh || !in[i]))
+			pack(&come, x, cost, q->width);
+		else if (in[i] && !now[i] && !q->afresh)
+		{
+			if (gone.rows == NULL)
+				gone = packed(q, gram + q->ld * q->ld);
+			pack(&gone, x, cost, q->width);
+		}
+		in[i] = now[i];
+	}
+	unpack(&come);
+	*slot_of(q, arrays, part) = gone.rows != NULL;
+	if (gone.rows != NULL)
+		unpack(&gone);
+	up_free(come.rows);
+	up_free(gone.rows);
+}
+
+/* Sums of what the parts have: false if so much went that what is left is not exact. */
+static bool
+add_grams(UpSvmWork *k, uint32_t parts)
+{
+	size_t ld = k->ld, size = ld * ld;
+	double *h = k->matrix->h, *gone = up_alloc0(ld * sizeof(double));
+	bool exact = true;
+
+	for (uint32_t part = 0; part < parts; part++)
+	{
+		const double *gram = k->grams + 2 * part * size;
+
+		up_tick();
+		up_vec_axpy(h, 1, gram, size);
+		if (k->slots[part * k->stride + TAKEN] == 0)
+			continue;
+		up_vec_axpy(h, -1, gram + size, size);
+		for (size_t j = 0; j < ld; j++)
+			gone[j] += gram[size + j * ld + j];
+	}
+	for (size_t j = 0; j < ld; j++)
+		exact = exact && gone[j] <= LOST * h[j * ld + j];
+	up_free(gone);
+	return exact;
+}
+
+static bool
+change_matrix(UpSvmWork *k, bool afresh)
+{
+	size_t size = k->ld * k->ld, changed = afresh ? k->n_curved : k->n_flipped;
+	uint32_t parts = (uint32_t) UP_MIN(changed / (8 * k->ld) + 1, k->most_grams);
+	Pass pass = pass_of(k);
+
+	if (afresh)
+		memset(k->matrix->h, 0, size * sizeof(double));
+	pass.afresh = afresh;
+	pass.gram_rows = (k->p->n + parts - 1) / parts;
+	parts = (uint32_t) ((k->p->n + pass.gram_rows - 1) / pass.gram_rows);
+	run(k, parts, gram_part, &pass);
+	return add_grams(k, parts);
+}
+
+const double *
+up_svm_matrix(UpSvmWork *k, double *factor)
+{
+	struct UpSvmMatrix *m = k->matrix;
+	size_t size = k->ld * k->ld;
+	bool afresh = m->h == NULL || !m->known || k->n_flipped >= k->n_curved;
+
+	if (k->grams == NULL)
+	{
+		k->most_grams = k->ld <= WIDE ? MOST_GRAMS : k->ld <= VERY_WIDE ? 4 : 1;
+		up_reserve(2 * size * sizeof(double), "the matrix of a support vector machine");
+		k->grams = up_alloc_large_array(2 * (size_t) k->most_grams * size, sizeof(double));
+	}
+	if (m->h == NULL)
+		m->h = up_alloc_array(size, sizeof(double));
+	m->known = false;
+	if ((afresh || k->n_flipped > 0) && !change_matrix(k, afresh))
+		change_matrix(k, true);
+	m->known = true;
+	*factor = k->delta > 0 ? 1 / k->delta : 2;
+	return m->h;
+}
+
+/* ---- */
+
+void
+up_svm_work_init(UpSvmWork *k, const UpSvmProblem *p, double *scores)
+{
+	size_t n = UP_MAX(p->n, 1);
+
+	memset(k, 0, sizeof(*k));
+	k->p = p;
+	k->f = scores;
+	k->ld = UP_SYRK_PAD(p->width);
+	k->part_rows = UP_MAX(UP_MIN(PART_ROWS, PART_VALUES / p->width), BLOCK_ROWS);
+	k->parts = (uint32_t) ((p->n + k->part_rows - 1) / k->part_rows);
+	k->stride = HEAD + p->width;
+	k->t = up_alloc_large_array(n, sizeof(double));
+	k->v = up_alloc_large_array(p->width, sizeof(double));
+	k->now = up_alloc_large(n);
+	k->slots = up_alloc_large_array(UP_MAX(k->parts, MOST_GRAMS), k->stride * sizeof(double));
+	k->matrix = p->matrix;
+	if (k->matrix == NULL)
+	{
+		k->matrix = &k->own;
+		k->own.cost = p->cost;
+		k->own.in = up_alloc_large(n);
+		memset(k->own.in, 0, n);
+	}
+	memset(scores, 0, p->n * sizeof(double));
+}
+
+void
+up_svm_work_free(UpSvmWork *k)
+{
+	settle(k);
+	up_free_large(k->t);
+	up_free_large(k->v);
+	up_free_large(k->now);
+	up_free_large(k->slots);
+	up_free_large(k->curved);
+	up_free_large(k->curves);
+	up_free_large(k->grams);
+	if (k->matrix == &k->own)
+	{
+		up_free_large(k->own.in);
+		up_free(k->own.h);
+	}
+}

@@ -1,0 +1,76 @@
+/*
+ * svm_work.h - the passes over the rows of a linear support vector problem, shared out to workers
+ */
+#ifndef UPROFILE_SVM_WORK_H
+#define UPROFILE_SVM_WORK_H
+
+#include "learn/svm/svm_problem.h"
+
+/*
+ * Sum of c_i x_i x_i' over the rows that were curved when it was last asked for. From one step to the next few rows come and go, and
+ * so they do between problems on the same rows that have the same costs, but for rows that are left out.
+ */
+struct UpSvmMatrix
+{
+	const double *cost; /* of all rows, also of those that a problem leaves out */
+	double *h;          /* ld × ld, upper triangle */
+	uint8_t *in;        /* rows: whether they are in h */
+	bool known;
+};
+
+typedef struct UpSvmWork
+{
+	const UpSvmProblem *p;
+	double delta; /* smoothing; 0: the square */
+	bool list;    /* curved rows are listed: for products with the matrix that is not made */
+
+	double *f; /* x · w, but for the step that is pending */
+	double *t; /* x · v */
+	double *v; /* width values, that a pass multiplies by */
+	/* Pending: f gets step × t, or step × unit if that is not 0. */
+	double step, unit;
+
+	uint8_t *now; /* whether a row is curved */
+	uint32_t *curved;
+	double *curves; /* of each part from the place of its first row */
+	/* What the parts give: a head each, and width sums. */
+	size_t part_rows, stride;
+	uint32_t parts;
+	double *slots;
+
+	size_t n_curved, n_flipped; /* rows, and those in which the matrix differs */
+	double losses;              /* sum C l(z), not smoothed */
+	double dual;                /* sum a_i (z_i + s_i (f_i - bias)) */
+
+	size_t ld; /* of the matrix */
+	struct UpSvmMatrix *matrix, own;
+	double *grams; /* what its parts add to it and take away */
+	uint32_t most_grams;
+} UpSvmWork;
+
+/* First and second derivative of the losses along a step. */
+typedef struct UpSvmAlong
+{
+	double first, second;
+} UpSvmAlong;
+
+/* scores: n values, for f; those of w = 0. */
+extern void up_svm_work_init(UpSvmWork *k, const UpSvmProblem *p, double *scores);
+extern void up_svm_work_free(UpSvmWork *k);
+/* f = x · v. */
+extern void up_svm_scores(UpSvmWork *k, const double *v);
+/* t = x · v, and the derivatives at the start of it and at its end. */
+extern void up_svm_direct(UpSvmWork *k, const double *v, UpSvmAlong *at_start, UpSvmAlong *at_end);
+/* The same at f + a t, or at f + a unit if that is not 0; pending first is done. */
+extern UpSvmAlong up_svm_along(UpSvmWork *k, double a, double unit);
+/* Does what is pending; g: the gradient of the losses; sets what is known of the rows. bias: what f has without features. */
+extern void up_svm_look(UpSvmWork *k, double bias, double *g);
+/* The gradient of the squares at w = 0. */
+extern void up_svm_gradient_at_zero(UpSvmWork *k, double *g);
+/* The matrix of the rows that are curved now: its factor is what the second derivatives are. */
+extern const double *up_svm_matrix(UpSvmWork *k, double *factor);
+/* After a look with list: out = sum k_i x_i x_i' v, and the diagonal of that. */
+extern void up_svm_times(UpSvmWork *k, const double *v, double *out);
+extern void up_svm_diagonal(UpSvmWork *k, double *out);
+
+#endif
