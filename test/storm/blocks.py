@@ -231,8 +231,8 @@ def run(session, blocks, statements):
     return rows, errors, after
 
 
-def fault(one, two, in_order):
-    """What differs; an error instead of another one does not count."""
+def fault(one, two, in_order, caught):
+    """What differs; an error instead of another one does not count, nor how far a sequence is after an error that was caught."""
     if any("XX000" in e or "connection" in e for e in one[1]):
         return "an internal error: " + one[1][0]
     if any("57014" in e for e in one[1] + two[1]):
@@ -245,6 +245,8 @@ def fault(one, two, in_order):
         a, b = (one[0], two[0]) if in_order else (sorted(one[0]), sorted(two[0]))
         first = next((i for i in range(min(len(a), len(b))) if a[i] != b[i]), min(len(a), len(b)))
         return f"rows: {a[first:first + 2]} of {len(a)} with blocks, {b[first:first + 2]} of {len(b)} without"
+    if caught:
+        one[2][0][3] = two[2][0][3]
     return f"side effects: {one[2]} with blocks, {two[2]} without" if one[2] != two[2] else ""
 
 
@@ -264,7 +266,7 @@ for i in range(count):
     prelude = settings() + (PARALLEL if parallel else ["SET LOCAL max_parallel_workers_per_gather = 0"])
     statements = prelude + way(s)
     one, two = run(session, "on", statements), run(session, "off", statements)
-    found = fault(one, two, not parallel)
+    found = fault(one, two, not parallel, any("EXCEPTION" in x for x in statements))
     if found:
         wrong.append(found + "\n  " + ";\n  ".join(statements))
     failed += bool(two[1])

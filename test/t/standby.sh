@@ -31,6 +31,7 @@ SELECT count(*) > 0, count(r.reason) > 0 FROM generate_series(1, 40) u, uprofile
 SELECT round(value::numeric, 6) FROM uprofile_evaluate('m', 'people') WHERE metric = 'accuracy';
 SELECT count(*) FROM uprofile_models;
 SELECT octet_length(uprofile_svm(ARRAY[x, z], label)) > 0 FROM people;
+SELECT md5(uprofile_forest(ARRAY[x + g, z, g], label, '{\"n_estimators\": 10}')) FROM people, generate_series(1, 60) g;
 SELECT count(*) > 0 FROM uprofile_algorithms();
 SELECT string_agg(rows::text, ' ') FROM uprofile_clean('people', 'tidy', 'id', dry_run => true);
 SELECT uprofile_clean_rules('people', 'id');
