@@ -34,8 +34,8 @@ check "meta: META.json is valid" "$(perl -MJSON::PP -0777 -ne '
 		}
 	}' META.json)"
 check_equal "meta: the version is uprofile.control's in META.json and debian/changelog" "$(
-	perl -MJSON::PP -0777 -ne '$m = JSON::PP->new->decode($_); print join " ", $m->{version}, map { "$_->{version} $_->{file}" } values %{$m->{provides}}' META.json
-	[ ! -e debian/changelog ] || sed -n '1s/.*(\(.*\)-[^-]*).*/ \1/p' debian/changelog)" "$version $version sql/uprofile--$version.sql $version"
+	perl -MJSON::PP -0777 -ne '$m = JSON::PP->new->decode($_); print join " ", $m->{version}, map { "$_->{version} $_->{file}" } @{$m->{provides}}{sort keys %{$m->{provides}}}' META.json
+	[ ! -e debian/changelog ] || sed -n '1s/.*(\(.*\)-[^-]*).*/ \1/p' debian/changelog)" "$version $version sql/uprofile--$version.sql $version sql/uprofile_vector--$version.sql $version"
 check "meta: the Dockerfile and debian build for servers that the project knows" "$(
 	grep -q '^ARG PG=1[4-8]$' Dockerfile || echo "Dockerfile: ARG PG"
 	[ ! -d debian ] || [ "$(cat debian/pgversions)" = 14+ ] || echo "debian/pgversions")"
