@@ -2,7 +2,8 @@
 --
 -- An implicit cast to double precision[] does it: pgvector has one to real[], and PostgreSQL takes no two casts by itself. It
 -- is an extension of its own, so that dumps restore it by name, and that dropping pgvector leaves uprofile as it is. The functions are
--- put in the place of their call by the planner. Types are those of pgvector's own schema, whatever stands in the search path.
+-- put in the place of their call by the planner. That of a sparse vector calls pgvector's functions, since pg_upgrade makes it before
+-- the casts between pgvector's types are there again. Types are those of pgvector's own schema, whatever stands in the search path.
 
 DO $do$
 DECLARE
@@ -44,7 +45,7 @@ BEGIN
 			'Lets a half vector stand where uprofile takes an array of features.';
 			CREATE FUNCTION uprofile_vector_to_array(%1$I.sparsevec)
 			RETURNS double precision[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-			RETURN $1::%1$I.vector::real[]::double precision[];
+			RETURN %1$I.vector_to_float4(%1$I.sparsevec_to_vector($1, -1, false), -1, false)::double precision[];
 			COMMENT ON FUNCTION uprofile_vector_to_array(%1$I.sparsevec) IS
 			'The numbers of a sparse vector, zeros and all, as an array of features.';
 			CREATE CAST (%1$I.sparsevec AS double precision[]) WITH FUNCTION uprofile_vector_to_array(%1$I.sparsevec) AS ASSIGNMENT;

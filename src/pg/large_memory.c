@@ -366,6 +366,21 @@ make(UpLarge *l)
 		map_pages(l);
 }
 
+static bool
+is_within(MemoryContext context, MemoryContext whole)
+{
+	while (context != NULL && context != whole)
+		context = MemoryContextGetParent(context);
+	return context != NULL;
+}
+
+/* What a kept model makes of itself later, as when its trees are laid out, is no call's either. */
+static bool
+is_kept(void)
+{
+	return CacheMemoryContext != NULL && is_within(CurrentMemoryContext, CacheMemoryContext);
+}
+
 static UpLarge *
 new_large(size_t size)
 {
@@ -446,6 +461,8 @@ up_large_take(size_t size, bool zeroed)
 		remember(front + 1, l);
 		return front + 1;
 	}
+	if (is_kept())
+		return up_alloc_private(size, zeroed);
 	return count(up_alloc_private(size, zeroed), size)->start;
 }
 
@@ -485,7 +502,7 @@ resize_chunk(UpLarge *l, void *p, size_t size)
 	if (l != NULL)
 		release(l);
 	p = up_in_large_pages(repalloc_huge(p, size), size);
-	if (size >= UP_LARGE_LEAST)
+	if (size >= UP_LARGE_LEAST && !is_kept())
 		(void) count(p, size);
 	MemoryContextSwitchTo(outer);
 	return p;
@@ -523,14 +540,6 @@ up_large_resize(void *p, size_t size)
 	memcpy(to, p, Min(l->size - (l->counted ? 0 : sizeof(Front)), size));
 	(void) up_large_give_back(p);
 	return to;
-}
-
-static bool
-is_within(MemoryContext context, MemoryContext whole)
-{
-	while (context != NULL && context != whole)
-		context = MemoryContextGetParent(context);
-	return context != NULL;
 }
 
 void

@@ -86,3 +86,15 @@ SELECT uprofile_alter('pca_test', models => '{"space": {"algorithm": "pca", "tar
 SELECT uprofile_drop('pca_test');
 DROP TABLE pca_rows;
 DROP FUNCTION shown(real[]), shown(float8[]), shown(jsonb);
+-- A model keeps no row, nor does a scaler: the first one's values are not in the bytes.
+CREATE FUNCTION pca_holds(model bytea, value float8) RETURNS boolean LANGUAGE sql AS
+$$SELECT position(float8send(value) IN model) > 0 OR position(decode((SELECT string_agg(substr(encode(float8send(value), 'hex'), 15 - 2 * i, 2), '' ORDER BY i) FROM generate_series(0, 7) AS i), 'hex') IN model) > 0$$;
+SELECT name, pca_holds(model, 17.25) AS first, pca_holds(model, 40) AS most FROM (
+	SELECT 'pca' AS name, uprofile_pca(ARRAY[a, b]) AS model FROM (VALUES (17.25, 3.5), (-20, 1), (40, 2), (3, 9)) AS v (a, b)
+	UNION ALL SELECT 'scaler', uprofile_scaler(ARRAY[a, b]) FROM (VALUES (17.25, 3.5), (-20, 1), (40, 2), (3, 9)) AS v (a, b)) AS m;
+-- What a part held alone goes with it, and rounding is not taken for rows that were not there.
+WITH rows AS (SELECT i, (i % 3 = 0)::int AS flag, sin(i) AS x, cos(i * i) AS y FROM generate_series(1, 300) AS i),
+	models AS (SELECT uprofile_pca(ARRAY[flag, x, y]) AS pca, uprofile_pca(ARRAY[flag, x, y]) FILTER (WHERE flag = 1) AS part,
+		uprofile_linear(ARRAY[flag, x], y) AS linear, uprofile_linear(ARRAY[flag, x], y) FILTER (WHERE flag = 1) AS linear_part FROM rows)
+SELECT uprofile_model_info(uprofile_subtract(pca, part))->'rows' AS pca, uprofile_model_info(uprofile_subtract(linear, linear_part))->'rows' AS linear FROM models;
+DROP FUNCTION pca_holds;

@@ -159,3 +159,10 @@ FROM (SELECT uprofile_kmeans(x, 5) AS m FROM spread WHERE place = 1 UNION ALL SE
 SELECT uprofile_merge(m) FROM (SELECT uprofile_svm(x, hit) AS m FROM spread WHERE hit UNION ALL SELECT uprofile_svm(x, hit) FROM spread) q;
 SELECT uprofile_merge(m) FROM (SELECT uprofile_kmeans(x, 5) AS m FROM spread UNION ALL SELECT uprofile_kmeans(x[1:2], 5) FROM spread) q;
 DROP TABLE spread, means;
+-- The mean of models of parts: importance goes by the spread of all rows, inertia by where the centres came to stand.
+WITH rows AS (SELECT i % 2 AS part, (i * 37) % 101 AS age, 1000.0 * ((i * 53) % 97) AS income, ((i * 37) % 101) + ((i * 53) % 97) + (i * 7) % 40 > 110 AS y FROM generate_series(1, 400) AS i),
+	parts AS (SELECT part, uprofile_logistic(ARRAY[age, income], y) AS m FROM rows GROUP BY part),
+	models AS (SELECT 'part' AS of, m FROM parts WHERE part = 0 UNION ALL SELECT 'merged', uprofile_merge(m ORDER BY part) FROM parts)
+SELECT of, feature, round(importance::numeric, 1) AS importance FROM models, LATERAL uprofile_importance(m) ORDER BY of, feature;
+WITH parts AS (SELECT g, uprofile_kmeans(ARRAY[g * 10.0 + x], 1) AS m FROM generate_series(0, 1) AS g, generate_series(0, 1) AS x GROUP BY g)
+SELECT round((uprofile_model_info(uprofile_merge(m))->>'inertia')::numeric, 6) AS inertia FROM parts;

@@ -198,9 +198,11 @@ up_permutation_importance(const UpBinding *b, const size_t *rows, size_t n, uint
 	Job job = {.n = n, .seed = seed, .repeats = repeats, .n_columns = model->pipeline->n_steps};
 	double *inputs, *actual, *plain, *means;
 	void *bytes = NULL;
+	bool alone;
 
 	up_workers_begin(seconds_of(b, rows, n, repeats));
-	up_reserve(up_workers() * all * (sizeof(double) + sizeof(size_t)), "the importance of columns");
+	/* Each process has an order and predictions of its own. */
+	alone = up_workers() == 1 || up_workers() * all * (sizeof(double) + sizeof(size_t)) > up_memory_limit();
 	inputs = up_alloc_large_array(all, UP_MAX(d, 1) * sizeof(double));
 	actual = up_alloc_large_array(2 * all, sizeof(double));
 	plain = actual + all;
@@ -216,7 +218,7 @@ up_permutation_importance(const UpBinding *b, const size_t *rows, size_t n, uint
 	}
 	job.whole = quality(model, actual, plain, n);
 	job.per_part = (uint32_t) ((columns + MOST_PARTS - 1) / MOST_PARTS);
-	if (up_workers() > 1)
+	if (!alone)
 	{
 		bytes = model_bytes(model, &job.model_bytes);
 		up_parallel((job.n_columns + job.per_part - 1) / job.per_part, measure_part, &job, sizeof(job),

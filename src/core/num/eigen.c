@@ -54,7 +54,8 @@ reflection(double *x, size_t m, double *alpha)
 	for (size_t i = 1; i < m; i++)
 		largest = fmax(largest, fabs(x[i]));
 	*alpha = x[0];
-	if (largest == 0)
+	/* Below normal numbers: nothing, and 1 / largest would not be finite. */
+	if (largest < DBL_MIN)
 		return 0;
 	largest = fmax(largest, fabs(x[0]));
 	up_vec_scale(x, 1 / largest, m);
@@ -187,7 +188,8 @@ block_end(const Tridiagonal *t, size_t first)
 	size_t last = first;
 
 	while (last + 1 < t->n &&
-		   fabs(t->beside[last]) > DBL_EPSILON * (fabs(t->diagonal[last]) + fabs(t->diagonal[last + 1])))
+		   fabs(t->beside[last]) >
+			   UP_MAX(DBL_MIN, DBL_EPSILON * (fabs(t->diagonal[last]) + fabs(t->diagonal[last + 1]))))
 		last++;
 	return last;
 }

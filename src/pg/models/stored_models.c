@@ -71,10 +71,25 @@ drop_model(int i)
 	MemoryContextDelete(m->context);
 }
 
+/* Models grow in use: trees are opened and laid out when they are asked for. */
+static void
+measure_again(void)
+{
+	kept.memory = 0;
+	for (int i = 0; i < kept.n; i++)
+	{
+		UpStoredOwn *m = kept.models[i];
+
+		m->memory = MemoryContextMemAllocated(m->context, true) + up_large_files_of(m->context);
+		kept.memory += m->memory;
+	}
+}
+
 /* Models that nobody uses make room, the least recently used first; false: those in use take it all. */
 static bool
 evict(Size needed)
 {
+	measure_again();
 	while (kept.n == KEPT_MODELS || kept.memory + needed > KEPT_BYTES)
 	{
 		int oldest = -1;
@@ -153,6 +168,8 @@ up_stored_model_unpin(UpStoredModel *m)
 {
 	Assert(m->pins > 0);
 	m->pins--;
+	/* Trees were opened and laid out since it was pinned. */
+	up_large_keep(m->own->context);
 	if (m->pins == 0 && !m->own->kept)
 		MemoryContextDelete(m->own->context);
 }

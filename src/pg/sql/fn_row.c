@@ -13,6 +13,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -20,6 +21,7 @@
 /* Of one place in a query: the columns that these names made. */
 typedef struct RowSite
 {
+	MemoryContext context; /* what follows, until other names come */
 	ArrayType *names;
 	TupleDesc columns;
 } RowSite;
@@ -85,15 +87,21 @@ site_columns(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the names of a row must not be NULL")));
 	names = PG_GETARG_ARRAYTYPE_P(0);
-	if (site != NULL && VARSIZE(site->names) == VARSIZE(names) &&
+	if (site != NULL && site->names != NULL && VARSIZE(site->names) == VARSIZE(names) &&
 		memcmp(site->names, names, VARSIZE(names)) == 0)
 		return site->columns;
-	outer = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-	site = palloc(sizeof(RowSite));
+	if (site == NULL)
+	{
+		site = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(RowSite));
+		site->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "uprofile row", ALLOCSET_SMALL_SIZES);
+		fcinfo->flinfo->fn_extra = site;
+	}
+	site->names = NULL;
+	MemoryContextReset(site->context);
+	outer = MemoryContextSwitchTo(site->context);
 	site->columns = columns_named(fcinfo, names);
 	site->names = palloc(VARSIZE(names));
 	memcpy(site->names, names, VARSIZE(names));
-	fcinfo->flinfo->fn_extra = site;
 	MemoryContextSwitchTo(outer);
 	return site->columns;
 }

@@ -78,6 +78,22 @@ reads_inner(const JoinState *join)
 	return !join->single_match && (join->jointype == JOIN_INNER || join->jointype == JOIN_LEFT);
 }
 
+/* A hash join may take one outer row, and end where it then finds no inner ones. */
+static bool
+reads_outer(const HashJoinState *join)
+{
+	const PlanState *outer = outerPlanState(join), *inner = innerPlanState(join);
+	JoinType type = join->js.jointype;
+
+	if (type == JOIN_LEFT || type == JOIN_RIGHT || type == JOIN_FULL || type == JOIN_ANTI ||
+		outer->plan->startup_cost >= inner->plan->total_cost)
+		return true;
+	/* A node of ours begins with one row, if nothing leaves it out. */
+	while (IsA(outer, SubqueryScanState) && outer->qual == NULL)
+		outer = ((const SubqueryScanState *) outer)->subplan;
+	return IsA(outer, CustomScanState);
+}
+
 static bool
 reads_all_first(const AggState *agg)
 {
@@ -108,6 +124,8 @@ look_below(Look *look, PlanState *node, bool whole)
 #endif
 			break;
 		case T_HashJoinState:
+			outer = whole && reads_outer((HashJoinState *) node);
+			break;
 		case T_ModifyTableState:
 		case T_ResultState:
 		case T_ProjectSetState:

@@ -628,10 +628,17 @@ kmeans_average(const void *p, double rows_p, const void *q, double rows_q)
 		double *centre = m->run.centres + (size_t) pair[i] * m->d;
 		double share =
 			(double) few->run.sizes[i] / UP_MAX((double) (few->run.sizes[i] + m->run.sizes[pair[i]]), 1);
+		double square = 0;
 
+		/* Rows stand about a centre as they did about their own, and as far from it as that has moved. */
 		for (uint32_t j = 0; j < m->d; j++)
-			centre[j] +=
-				share * (few->run.centres[(size_t) i * m->d + j] + few->shift[j] - m->shift[j] - centre[j]);
+		{
+			double gap = few->run.centres[(size_t) i * m->d + j] + few->shift[j] - m->shift[j] - centre[j];
+
+			square += gap * gap;
+			centre[j] += share * gap;
+		}
+		m->run.inertia += share * (double) m->run.sizes[pair[i]] * square;
 		m->run.sizes[pair[i]] += few->run.sizes[i];
 	}
 	(void) renumber(&m->run, m->d);

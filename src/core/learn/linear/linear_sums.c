@@ -155,18 +155,24 @@ up_linear_sums_merge(void *sums, const void *others)
 bool
 up_linear_sums_subtract(UpLinearSums *s, const UpLinearSums *other)
 {
+	double *before;
+
 	if (other->rows >= s->rows)
 		return false;
+	before = up_alloc_array((size_t) s->d + 1, sizeof(double));
+	for (size_t i = 0; i <= s->d; i++)
+		before[i] = s->products[i * s->ld + i];
 	join(s, other->rows, other->mean, other->products, -1);
 	for (size_t i = 0; i <= s->d; i++)
 	{
 		double *p = &s->products[i * s->ld + i];
 
-		/* What is left of squares may be below 0 by rounding alone. */
-		if (*p < 0 && -*p > 1e-9 * other->products[i * s->ld + i])
+		/* What is left of squares may be below 0 by rounding alone, of what there was: the part's may be 0. */
+		if (*p < 0 && -*p > 1e-9 * before[i])
 			return false;
 		*p = UP_MAX(*p, 0);
 	}
+	up_free(before);
 	return true;
 }
 

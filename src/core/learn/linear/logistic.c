@@ -529,7 +529,8 @@ logistic_update(const void *body, const UpFit *fit)
 
 	if (before->n_outputs > 0 && before->hessian == NULL)
 		up_fail_with(UP_WRONG_KIND, NULL, "Train it anew.",
-					 "a logistic model of more than %d coefficients does not carry along what an update needs",
+					 "a logistic model that was merged, or has more than %d coefficients, does not carry along "
+					 "what an update needs",
 					 UP_LOGISTIC_CURVED);
 	if (before->fit_intercept != params->fit_intercept || before->plain != (params->penalty == PENALTY_NONE))
 		up_fail_with(UP_INVALID_PARAMETER, NULL, "Train a new model to change them.",
@@ -537,7 +538,10 @@ logistic_update(const void *body, const UpFit *fit)
 	return train_together(fit, before->n_outputs > 0 ? before : NULL);
 }
 
-/* Of the features as they are: each part has standardized them by its own rows. */
+/*
+ * Of the features as they are: each part has standardized them by its own rows. Importance and explanations go by means and
+ * deviations of both.
+ */
 static void *
 logistic_average(const void *p, double rows_p, const void *q, double rows_q)
 {
@@ -548,20 +552,25 @@ logistic_average(const void *p, double rows_p, const void *q, double rows_q)
 	m->fit_intercept = a->fit_intercept;
 	for (uint32_t j = 0; j < m->d; j++)
 	{
-		m->mean[j] = 0;
-		m->deviation[j] = 1;
+		double gap = b->mean[j] - a->mean[j];
+
+		m->mean[j] = a->mean[j] + share * gap;
+		m->deviation[j] = hypot(hypot(sqrt(1 - share) * a->deviation[j], sqrt(share) * b->deviation[j]),
+								sqrt(share * (1 - share)) * gap);
 	}
 	for (uint32_t k = 0; k < m->n_outputs; k++)
 	{
 		double *theta = m->theta + (size_t) k * (m->d + 1);
 
+		theta[m->d] = a->intercept[k] + share * (b->intercept[k] - a->intercept[k]);
 		for (uint32_t j = 0; j < m->d; j++)
 		{
 			size_t at = (size_t) k * m->d + j;
+			double coef = a->coef[at] + share * (b->coef[at] - a->coef[at]);
 
-			theta[j] = a->coef[at] + share * (b->coef[at] - a->coef[at]);
+			theta[j] = coef * m->deviation[j];
+			theta[m->d] += coef * m->mean[j];
 		}
-		theta[m->d] = a->intercept[k] + share * (b->intercept[k] - a->intercept[k]);
 	}
 	up_logistic_set_coefficients(m);
 	return m;

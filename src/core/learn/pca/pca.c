@@ -25,6 +25,7 @@
 #define MOST_SHOWN  20    /* components that are shown, … */
 #define MOST_TERMS  8     /* … with so many loadings each */
 #define READ_ROWS   256
+#define TICK_ROWS   32         /* of them are added between two looks for a cancel */
 #define SAME_LENGTH (1 - 1e-9) /* loadings that are so near to the largest are as large */
 
 typedef struct PcaParams
@@ -218,7 +219,12 @@ solve(UpPcaSums *s, double asked, bool whiten)
 	up_free(vectors);
 	up_free(variance);
 	if (d <= MOST_SUMS)
+	{
+		/* A body keeps no row: that of the sums has the first one as its shift. Products know of none. */
+		memcpy(s->shift, b->centre, d * sizeof(double));
+		memcpy(s->mean, b->rest, d * sizeof(double));
 		b->sums = s;
+	}
 	return b;
 }
 
@@ -296,7 +302,11 @@ add_weighted(UpPcaSums *s, const UpData *data, const double *w)
 			for (size_t j = 0; j < d; j++)
 				block[i * ld + j] = root * (b.x[i * d + j] - s->shift[j] - s->mean[j]);
 		}
-		up_vec_syrk(s->products, ld, block, b.n);
+		for (size_t at = 0; at < b.n; at += TICK_ROWS)
+		{
+			up_tick();
+			up_vec_syrk(s->products, ld, block + at * ld, UP_MIN(TICK_ROWS, b.n - at));
+		}
 	}
 	s->rows = data->n_rows;
 	up_free(block);

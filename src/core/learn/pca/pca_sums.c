@@ -211,24 +211,29 @@ up_pca_sums_copy(const UpPcaSums *from)
 bool
 up_pca_sums_subtract(UpPcaSums *s, const UpPcaSums *other)
 {
-	double *mean;
+	double *mean, *before;
 
 	if (other->rows >= s->rows)
 		return false;
 	mean = up_alloc0(s->ld * sizeof(double));
+	before = up_alloc_array(s->ld, sizeof(double));
 	for (size_t j = 0; j < s->d; j++)
+	{
 		mean[j] = other->mean[j] + (other->shift[j] - s->shift[j]);
+		before[j] = s->products[j * s->ld + j];
+	}
 	join(s, other->rows, mean, other->products, -1);
 	up_free(mean);
 	for (size_t i = 0; i < s->d; i++)
 	{
 		double *p = &s->products[i * s->ld + i];
 
-		/* What is left of squares may be below 0 by rounding alone. */
-		if (*p < 0 && -*p > 1e-9 * other->products[i * s->ld + i])
+		/* What is left of squares may be below 0 by rounding alone, of what there was: the part's may be 0. */
+		if (*p < 0 && -*p > 1e-9 * before[i])
 			return false;
 		*p = UP_MAX(*p, 0);
 	}
+	up_free(before);
 	return true;
 }
 

@@ -185,6 +185,7 @@ set_features(Scaler *b)
 				set_feature(b, j, s->minimum[j], 0);
 		}
 	}
+	up_sums_centre(b->sums);
 }
 
 static void *

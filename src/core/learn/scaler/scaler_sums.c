@@ -6,6 +6,7 @@
  */
 #include "learn/scaler/scaler_sums.h"
 
+#include <math.h>
 #include <string.h>
 
 #define BLOCK_ROWS 1024
@@ -119,6 +120,26 @@ up_sums_merge(void *sums, const void *others)
 		s->maximum[j] = UP_MAX(s->maximum[j], o->maximum[j]);
 	}
 	s->rows += o->rows;
+}
+
+void
+up_sums_centre(UpSums *s)
+{
+	double n = (double) s->rows;
+
+	if (s->rows == 0)
+		return;
+	close_block(s);
+	for (uint32_t j = 0; j < s->n; j++)
+	{
+		double to = s->shift[j] + s->sum[j] / n, d = s->shift[j] - to;
+
+		if (!isfinite(to))
+			continue;
+		s->squares[j] = UP_MAX(s->squares[j] + 2 * d * s->sum[j] + n * d * d, 0);
+		s->sum[j] += n * d;
+		s->shift[j] = to;
+	}
 }
 
 void

@@ -11,7 +11,7 @@ typedef struct UpSums
 {
 	uint32_t n;
 	uint64_t rows;
-	double *shift;   /* the first row */
+	double *shift;   /* the first row; in a model, which keeps no row, the means */
 	double *sum;     /* of x - shift */
 	double *squares; /* of (x - shift)^2 */
 	double *minimum;
@@ -28,6 +28,8 @@ extern void up_sums_add(void *sums, const double *x, double label);
 extern void up_sums_merge(void *sums, const void *others);
 extern void up_sums_put(const void *sums, UpWriter *w);
 extern void *up_sums_get(UpReader *r, uint32_t n_features);
+/* Moves the shift to the means. */
+extern void up_sums_centre(UpSums *s);
 extern size_t up_sums_bytes(uint32_t n_features);
 
 #endif

@@ -640,7 +640,7 @@ static bool
 add_grams(UpSvmWork *k, uint32_t parts)
 {
 	size_t ld = k->ld, size = ld * ld;
-	double *h = k->matrix->h, *gone = up_alloc0(ld * sizeof(double));
+	double *h = k->matrix->h, *gone = h + size;
 	bool exact = true;
 
 	for (uint32_t part = 0; part < parts; part++)
@@ -657,7 +657,6 @@ add_grams(UpSvmWork *k, uint32_t parts)
 	}
 	for (size_t j = 0; j < ld; j++)
 		exact = exact && gone[j] <= LOST * h[j * ld + j];
-	up_free(gone);
 	return exact;
 }
 
@@ -669,7 +668,7 @@ change_matrix(UpSvmWork *k, bool afresh)
 	Pass pass = pass_of(k);
 
 	if (afresh)
-		memset(k->matrix->h, 0, size * sizeof(double));
+		memset(k->matrix->h, 0, (size + k->ld) * sizeof(double));
 	pass.afresh = afresh;
 	pass.gram_rows = (k->p->n + parts - 1) / parts;
 	parts = (uint32_t) ((k->p->n + pass.gram_rows - 1) / pass.gram_rows);
@@ -687,11 +686,10 @@ up_svm_matrix(UpSvmWork *k, double *factor)
 	if (k->grams == NULL)
 	{
 		k->most_grams = k->ld <= WIDE ? MOST_GRAMS : k->ld <= VERY_WIDE ? 4 : 1;
-		up_reserve(2 * size * sizeof(double), "the matrix of a support vector machine");
 		k->grams = up_alloc_large_array(2 * (size_t) k->most_grams * size, sizeof(double));
 	}
 	if (m->h == NULL)
-		m->h = up_alloc_array(size, sizeof(double));
+		m->h = up_alloc_array(size + k->ld, sizeof(double));
 	m->known = false;
 	if ((afresh || k->n_flipped > 0) && !change_matrix(k, afresh))
 		change_matrix(k, true);

@@ -13,8 +13,8 @@
 struct UpSvmMatrix
 {
 	const double *cost; /* of all rows, also of those that a problem leaves out */
-	double *h;          /* ld × ld, upper triangle */
-	uint8_t *in;        /* rows: whether they are in h */
+	double *h;   /* ld × ld, upper triangle; ld: what was taken from its diagonal since it was made afresh */
+	uint8_t *in; /* rows: whether they are in h */
 	bool known;
 };
 

@@ -190,6 +190,7 @@ up_forest_describe(const void *body, UpValue *info)
 	{
 		for (uint32_t t = 0; t < part->n_trees; t++)
 		{
+			up_tick();
 			leaves += part->trees[t]->n_leaves;
 			depth = UP_MAX(depth, depth_of(part->trees[t]));
 		}

@@ -239,6 +239,8 @@ up_get_trees(UpReader *r, const UpBins *bins, uint32_t n, uint32_t width, bool s
 
 	if (first == 0)
 	{
+		/* Beside its bytes; forged ones are not to take what the caller may not. */
+		up_reserve((size_t) n * 3 * sizeof(UpTree), "the trees of a model");
 		read = up_alloc0((size_t) n * sizeof(UpTree));
 		of = up_compact_begin(r, bins, width, shares);
 	}

@@ -34,6 +34,7 @@
 #define FEW_VALUES  4096
 #define FEW_ROWS    32   /* for which trees are not laid out … */
 #define FEW_NODES   4096 /* … and one more for as many nodes */
+#define TICK_TREES  1024 /* walked between two looks for a cancel */
 
 #define COPIES 4
 #define MIRROR 255 /* minus a code: turns a comparison round */
@@ -225,6 +226,9 @@ lay_out_all(UpWalker *w)
 	w->few = up_alloc0(FEW_VALUES * sizeof(uint32_t));
 	for (uint32_t t = 0; t < w->n_trees; t++)
 	{
+		/* Of an attempt that was left halfway. */
+		up_free(w->laid[t].narrow);
+		up_free(w->laid[t].wide);
 		w->laid[t] = (Laid){0};
 		if (t % 16 == 0)
 			up_tick();
@@ -408,10 +412,33 @@ walk_few(const UpWalker *w, const UpBins *bins, const double *x, size_t n, uint3
 		for (uint32_t k = 0; k < width; k++)
 			to[k] = start != NULL ? start[k] : 0;
 		for (uint32_t t = 0; t < w->n_trees; t++)
+		{
+			if (t % TICK_TREES == 0)
+				up_tick();
 			walk_plainly(w, t, codes, to + t % outputs * step);
+		}
 	}
 	if (codes != small)
 		up_free(codes);
+}
+
+/* Whether trees that need their nodes to be laid out may have them; else they are walked as they are. */
+static bool
+may_be_opened(const UpWalker *w)
+{
+	size_t bytes = 0;
+	bool any = false;
+
+	for (uint32_t t = 0; t < w->n_trees; t++)
+	{
+		const UpTree *tree = w->trees[t];
+
+		bytes += up_tree_bytes(tree);
+		any = any ||
+			  (tree->nodes == NULL && (tree->width > 2 || tree->n_subsets > 0 ||
+									   w->n_features >= UINT16_MAX / COPIES || tree->n_nodes >= INT32_MAX / 2));
+	}
+	return !any || bytes <= up_memory_limit();
 }
 
 void
@@ -424,7 +451,7 @@ up_walker_sums(UpWalker *w, const UpBins *bins, const double *x, size_t n, uint3
 	uint8_t small[2048], *codes = small, *copies;
 
 	UP_ASSERT(d == w->n_features);
-	if (!w->ready && w->seen + n <= w->few_rows)
+	if (!w->ready && (w->seen + n <= w->few_rows || !may_be_opened(w)))
 	{
 		w->seen += n;
 		walk_few(w, bins, x, n, outputs, start, out);
