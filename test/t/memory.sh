@@ -42,7 +42,7 @@ SET uprofile.max_memory = '1MB';
 SELECT uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf"}') FROM points;
 RESET uprofile.max_memory;
 CREATE TEMP TABLE kept AS SELECT uprofile_forest(ARRAY[a, b, c], good, '{"n_estimators": 20}') AS m FROM points;
-SELECT count(uprofile_predict(m, ARRAY[a, b, c])) FROM kept, points WHERE id < 9;
+SELECT count(uprofile_predict(m, ARRAY[a, b, c])) FROM kept, points WHERE id < 5000;
 S
 for workers in 0 2; do
 	PGOPTIONS_MORE="-c uprofile.max_workers=$workers -c max_parallel_workers_per_gather=0"

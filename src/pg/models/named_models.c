@@ -133,11 +133,7 @@ unpin(void *arg)
 	NamedSite *site = arg;
 
 	if (site->parsed != NULL)
-	{
 		site->parsed->pins--;
-		/* Trees were opened and laid out since it was read. */
-		up_large_keep(site->parsed->context);
-	}
 	site->parsed = NULL;
 }
 

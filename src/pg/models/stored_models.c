@@ -168,8 +168,6 @@ up_stored_model_unpin(UpStoredModel *m)
 {
 	Assert(m->pins > 0);
 	m->pins--;
-	/* Trees were opened and laid out since it was pinned. */
-	up_large_keep(m->own->context);
 	if (m->pins == 0 && !m->own->kept)
 		MemoryContextDelete(m->own->context);
 }

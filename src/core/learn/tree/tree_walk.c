@@ -214,6 +214,13 @@ up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features)
 	return w;
 }
 
+/* Trees that cannot be laid out. */
+static bool
+stays_plain(const UpWalker *w, const UpTree *t)
+{
+	return t->n_subsets > 0 || w->n_features >= UINT16_MAX / COPIES || t->n_nodes >= INT32_MAX / 2;
+}
+
 /* If it is left halfway, by a cancellation, it begins anew the next time. */
 static void
 lay_out_all(UpWalker *w)
@@ -232,8 +239,7 @@ lay_out_all(UpWalker *w)
 		w->laid[t] = (Laid){0};
 		if (t % 16 == 0)
 			up_tick();
-		if (w->trees[t]->n_subsets > 0 || w->n_features >= UINT16_MAX / COPIES ||
-			w->trees[t]->n_nodes >= INT32_MAX / 2)
+		if (stays_plain(w, w->trees[t]))
 			up_tree_open(w->trees[t]);
 		else
 			lay_out_tree(w, w->trees[t], &w->laid[t]);
@@ -434,9 +440,7 @@ may_be_opened(const UpWalker *w)
 		const UpTree *tree = w->trees[t];
 
 		bytes += up_tree_bytes(tree);
-		any = any ||
-			  (tree->nodes == NULL && (tree->width > 2 || tree->n_subsets > 0 ||
-									   w->n_features >= UINT16_MAX / COPIES || tree->n_nodes >= INT32_MAX / 2));
+		any = any || (tree->nodes == NULL && (tree->width > 2 || stays_plain(w, tree)));
 	}
 	return !any || bytes <= up_memory_limit();
 }
