@@ -1,17 +1,23 @@
 /*
- * caught.h - errors caught in a subtransaction
+ * caught.h - work that may fail and leaves nothing then
  */
 #ifndef UPROFILE_CAUGHT_H
 #define UPROFILE_CAUGHT_H
 
 #include "utils/elog.h"
-#include "utils/palloc.h"
-#include "utils/resowner.h"
+
+typedef void (*UpWork)(void *of);
 
 /* Cancellation, shutdown, and failures that a new attempt of the whole transaction may cure: never recorded. */
 extern bool up_must_rethrow(int sqlerrcode);
 
-/* In PG_CATCH of a subtransaction begun in this memory and by this owner: the error, after all is undone. */
-extern ErrorData *up_caught(MemoryContext outer, ResourceOwner owner);
+/*
+ * Runs the work in a subtransaction, in the caller's memory. NULL, or the error in that memory, after all that the work did
+ * is undone, roles and settings with it. What up_must_rethrow names is thrown again.
+ */
+extern ErrorData *up_attempt(UpWork work, void *of);
+
+/* Likewise, with every error: the caller throws again what is not his. */
+extern ErrorData *up_attempt_any(UpWork work, void *of);
 
 #endif

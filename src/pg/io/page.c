@@ -3,13 +3,11 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "pg/io/caught.h"
 #include "pg/io/page.h"
@@ -257,37 +255,35 @@ up_page_table(UpPage *p, const char *caption, const UpRows *rows, int n, const U
 
 /* ---- parts that may fail ---- */
 
+typedef struct Part
+{
+	UpPage *p;
+	UpPagePart part;
+	void *arg;
+} Part;
+
+static void
+make_part(void *of)
+{
+	Part *part = of;
+
+	part->part(part->p, part->arg);
+}
+
 bool
 up_page_try(UpPage *p, UpPagePart part, void *arg)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
 	UpHtmlPlace place = up_html_place(p->h);
-	volatile bool well = true;
+	Part work = {p, part, arg};
+	ErrorData *e = up_attempt(make_part, &work);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		part(p, arg);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
-		up_html_back_to(p->h, place);
-		/* What a profile does not have is no fault. */
-		if (e->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE)
-			up_page_sentence(p, "class=\"said\"", "There is nothing to tell: %s.", e->message);
-		else
-			up_page_sentence(p, "class=\"said\"", "This part could not be made: %s.", e->message);
-		well = false;
-	}
-	PG_END_TRY();
-	return well;
+	if (e == NULL)
+		return true;
+	up_html_back_to(p->h, place);
+	/* What a profile does not have is no fault. */
+	if (e->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE)
+		up_page_sentence(p, "class=\"said\"", "There is nothing to tell: %s.", e->message);
+	else
+		up_page_sentence(p, "class=\"said\"", "This part could not be made: %s.", e->message);
+	return false;
 }

@@ -3,10 +3,8 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "pg/io/caught.h"
 #include "pg/models/appraisal.h"
@@ -60,49 +58,51 @@ measure(UpAppraisal *c, const UpAppraisalOrder *order, const char *source)
 		c->drift = up_drift_of_query(c->model, up_source_query(source), &drift);
 }
 
+typedef struct Measuring
+{
+	UpAppraisal *c;
+	const UpAppraisalOrder *order;
+	UpStoredSource stored;
+} Measuring;
+
+static void
+measure_source(void *of)
+{
+	Measuring *w = of;
+	UpAsRole before;
+
+	if (w->order->source != NULL)
+	{
+		measure(w->c, w->order, w->order->source);
+		return;
+	}
+	up_stored_source_begin(&before, &w->stored);
+	measure(w->c, w->order, w->stored.text);
+	up_as_role_end(&before);
+}
+
 /* With the rights that the source has. What fails is undone, and told. */
 static void
 try_to_measure(UpAppraisal *c, const UpAppraisalOrder *order)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	UpStoredSource stored = {0};
-	UpAsRole before;
-	const char *volatile source = order->source;
+	Measuring w = {c, order};
+	ErrorData *e;
 
-	if (source == NULL)
+	if (order->source == NULL)
 	{
-		stored = up_stored_source(order->schema, order->id);
-		source = stored.text;
-		c->why_not = stored.why_not;
+		w.stored = up_stored_source(order->schema, order->id);
+		c->why_not = w.stored.why_not;
 	}
 	if (c->why_not != NULL)
 		return;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		if (order->source == NULL)
-			up_stored_source_begin(&before, &stored);
-		measure(c, order, source);
-		if (order->source == NULL)
-			up_as_role_end(&before);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		/* What the caller gave is his to mend; a cancellation, or a transaction that must be tried again, is no finding. */
-		if ((!order->forgiving && (order->source != NULL || order->by != NULL)) ||
-			up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
-		c->measured = NULL;
-		c->why_not = pstrdup(e->message);
-	}
-	PG_END_TRY();
+	e = up_attempt(measure_source, &w);
+	if (e == NULL)
+		return;
+	/* What the caller gave is his to mend. */
+	if (!order->forgiving && (order->source != NULL || order->by != NULL))
+		ReThrowError(e);
+	c->measured = NULL;
+	c->why_not = e->message;
 }
 
 UpAppraisal *

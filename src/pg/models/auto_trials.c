@@ -5,7 +5,6 @@
 
 #include "access/xact.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "num/sort.h"
@@ -116,48 +115,45 @@ end_of_fold(const UpAuto *a, const UpArm *arm)
 	return GetCurrentTimestamp() + (TimestampTz) (Max(left, LEAST_TIME) * USECS_PER_SEC);
 }
 
-/*
- * The figure of one fold, in a subtransaction: what fails, as memory that is not allowed, or takes too long, is given up, and the
- * search goes on.
- */
+typedef struct Fold
+{
+	UpAuto *a;
+	UpArm *arm;
+	const UpRequest *request;
+	uint32_t fold;
+	double share;
+	UpFoldScore *score;
+} Fold;
+
+static void
+measure_fold(void *of)
+{
+	Fold *f = of;
+	uint32_t n = f->a->v->folds->n_folds;
+
+	up_deadline(end_of_fold(f->a, f->arm));
+	*f->score = up_validate(f->arm->validation, f->request, f->fold / n, 1 + f->fold % n, f->share);
+}
+
+/* The figure of one fold: what fails, as memory that is not allowed, or takes too long, is given up, and the search goes on. */
 static bool
 try_fold(UpAuto *a, UpArm *arm, const UpRequest *request, uint32_t fold, double share, UpFoldScore *score)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = false;
+	Fold f = {a, arm, request, fold, share, score};
+	ErrorData *e = up_attempt_any(measure_fold, &f);
+	int category;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		up_deadline(end_of_fold(a, arm));
-		*score = up_validate(arm->validation, request, fold / a->v->folds->n_folds,
-							 1 + fold % a->v->folds->n_folds, share);
-		up_deadline(0);
-		ReleaseCurrentSubTransaction();
-		done = true;
-	}
-	PG_CATCH();
-	{
-		ErrorData *e;
-		int category;
-
-		up_deadline(0);
-		e = up_caught(outer, owner);
-		category = ERRCODE_TO_CATEGORY(e->sqlerrcode);
-		arm->late = e->sqlerrcode == UP_ERRCODE_LATE;
-
-		if (category != ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) &&
-			category != ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) &&
-			e->sqlerrcode != ERRCODE_WRONG_OBJECT_TYPE)
-			ReThrowError(e);
-		a->error = a->error == NULL ? e : a->error;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	return done;
+	up_deadline(0);
+	if (e == NULL)
+		return true;
+	category = ERRCODE_TO_CATEGORY(e->sqlerrcode);
+	arm->late = e->sqlerrcode == UP_ERRCODE_LATE;
+	if (category != ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) &&
+		e->sqlerrcode != ERRCODE_WRONG_OBJECT_TYPE)
+		ReThrowError(e);
+	a->error = a->error == NULL ? e : a->error;
+	return false;
 }
 
 double

@@ -15,7 +15,6 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "pg/io/query.h"
 #include "pg/models/drifted.h"
@@ -67,13 +66,22 @@ up_drift_log_model(const UpProfile *p, int64 version_id)
 	return up_model_parse(DatumGetByteaPP(up_rows_get(&r, 0, "bytes", &isnull)));
 }
 
-static void
-measure(const UpProfile *p, int64 users, Measured *measured)
+typedef struct Measuring
 {
-	UpDriftParams params = up_drift_parse(NULL);
-	const UpModel *m = up_drift_log_model(p, measured->model->version_id);
+	const UpProfile *p;
+	int64 users;
+	Measured *measured;
+} Measuring;
 
-	measured->drift = up_drift_of_query(m, sample_of(p, users), &params);
+static void
+measure(void *of)
+{
+	Measuring *w = of;
+	Measured *measured = w->measured;
+	UpDriftParams params = up_drift_parse(NULL);
+	const UpModel *m = up_drift_log_model(w->p, measured->model->version_id);
+
+	measured->drift = up_drift_of_query(m, sample_of(w->p, w->users), &params);
 	if (measured->drift == NULL)
 		measured->why = "this version keeps no training distribution; retrain it";
 	else if (!measured->drift->judged)
@@ -85,30 +93,17 @@ measure(const UpProfile *p, int64 users, Measured *measured)
 static Measured *
 try_to_measure(const UpProfile *p, int64 users, const UpProfileModel *m)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
 	Measured *measured = palloc0(sizeof(Measured));
+	Measuring w = {p, users, measured};
+	ErrorData *e;
 
 	measured->model = m;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
+	e = up_attempt(measure, &w);
+	if (e != NULL)
 	{
-		measure(p, users, measured);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
 		measured->drift = NULL;
 		measured->why = e->message;
 	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
 	return measured;
 }
 

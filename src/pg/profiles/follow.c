@@ -22,7 +22,6 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "pg/io/as_role.h"
@@ -660,33 +659,19 @@ mend_watch(const char *schema, Oid owner, Oid trigger_function, UpWatchState *st
 	CommandCounterIncrement();
 }
 
-/* In a subtransaction, since it may have to wait too long or may lack a right. */
-static bool
-try_to_mend(const char *schema, Oid role, Oid trigger_function, UpWatchState *state)
+typedef struct Mending
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = true;
+	const char *schema;
+	Oid owner, trigger_function;
+	UpWatchState *state;
+} Mending;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		mend_watch(schema, role, trigger_function, state);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
+static void
+mend(void *of)
+{
+	Mending *m = of;
 
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
-		done = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	return done;
+	mend_watch(m->schema, m->owner, m->trigger_function, m->state);
 }
 
 bool
@@ -704,7 +689,12 @@ up_follow_mend_watches(const char *schema, Oid owner, List *watches, Oid trigger
 		UpWatchState *state = up_watch_state(trigger_function, lfirst(cell));
 
 		if (state->without != NIL)
-			done = try_to_mend(schema, owner, trigger_function, state) || done;
+		{
+			Mending m = {schema, owner, trigger_function, state};
+
+			/* It may have to wait too long or may lack a right. */
+			done = up_attempt(mend, &m) == NULL || done;
+		}
 	}
 	up_as_role_end(&before);
 	return done;

@@ -5,11 +5,9 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 
 #include "pg/io/caught.h"
 #include "pg/io/query.h"
@@ -25,7 +23,7 @@
 typedef struct Look
 {
 	UpForget *f;
-	void (*step)(struct Look *look);
+	UpWork step;
 	Oid relation;
 	const char *columns[UP_MAX_KEY];
 	UpSourceAnalysis *source;
@@ -36,34 +34,15 @@ typedef struct Look
 static const char *
 attempt(Look *look)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	const char *volatile why = NULL;
+	ErrorData *e = up_attempt(look->step, look);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		look->step(look);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
-		why = e->message;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	return why;
+	return e != NULL ? e->message : NULL;
 }
 
 static void
-count_rows(Look *look)
+count_rows(void *of)
 {
+	Look *look = of;
 	const UpForget *f = look->f;
 	UpKey key = f->key;
 	Oid types[UP_MAX_KEY], given[UP_MAX_KEY];
@@ -102,8 +81,9 @@ tell_table(UpForget *f, Look *look)
 }
 
 static void
-analyse(Look *look)
+analyse(void *of)
 {
+	Look *look = of;
 	UpProfile *p = look->f->p;
 
 	/* With what consent reads. */

@@ -7,7 +7,6 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "pg/io/caught.h"
 #include "pg/io/query.h"
@@ -216,38 +215,39 @@ deployed_number(const UpProfile *p)
 	return r.n > 0 ? DatumGetInt32(up_rows_get(&r, 0, "version", &isnull)) : 0;
 }
 
+typedef struct Training
+{
+	UpProfile *p;
+	UpModelStep *step;
+} Training;
+
+static void
+train_step(void *of)
+{
+	Training *t = of;
+
+	train(t->p, t->step);
+}
+
 UpModelStep *
 up_offers_train(UpProfile *p)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
 	UpModelStep *step = palloc0(sizeof(UpModelStep));
+	Training training = {p, step};
+	ErrorData *e;
 
 	step->model = palloc0(sizeof(UpProfileModel));
 	step->model->column = UP_OFFERS_MODEL;
 	step->model->registered = p->offering->registered;
 	step->attempted = true;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
+	e = up_attempt(train_step, &training);
+	if (e != NULL)
 	{
-		train(p, step);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
 		step->decision = "failed";
 		step->reason = e->message;
 		step->version = 0;
 		step->goes_on = deployed_number(p);
 	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
 	CommandCounterIncrement();
 	up_offers_find_state(p);
 	step->model->usable = p->offering->usable;

@@ -15,7 +15,6 @@
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "pg/clean/clean_write.h"
@@ -91,10 +90,19 @@ key_as_text(const UpProfile *p)
 }
 
 /* Those of the users that the source still has. */
-static ArrayType *
-users_there(UpProfile *p, Datum users)
+typedef struct Asking
 {
-	char *array = DatumGetCString(OidFunctionCall1(F_ARRAY_OUT, users));
+	UpProfile *p;
+	Datum users;
+	ArrayType *there;
+} Asking;
+
+static void
+ask_for_users(void *of)
+{
+	Asking *asking = of;
+	UpProfile *p = asking->p;
+	char *array = DatumGetCString(OidFunctionCall1(F_ARRAY_OUT, asking->users));
 	int level = up_clean_text_settings();
 	char *key;
 	Datum *texts;
@@ -114,7 +122,7 @@ users_there(UpProfile *p, Datum users)
 
 		texts[i] = up_rows_get(&r, i, "k", &isnull);
 	}
-	return construct_array(texts, (int) r.n, TEXTOID, -1, false, TYPALIGN_INT);
+	asking->there = construct_array(texts, (int) r.n, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
 /* Of users whom the source has no more. One that cannot be read tells nothing of them. */
@@ -128,37 +136,23 @@ prune_old_failures(UpProfile *p, const char *age)
 								 "profile = $1 AND since < now() - $2::interval",
 								 p->schema),
 						2, types, values, NULL);
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ArrayType *volatile there = NULL;
+	Asking asking = {p};
+	ErrorData *e;
 	bool isnull;
 
 	values[2] = up_rows_get(&r, 0, "users", &isnull);
 	if (isnull)
 		return 0;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
+	asking.users = values[2];
+	e = up_attempt(ask_for_users, &asking);
+	if (e != NULL)
 	{
-		there = users_there(p, values[2]);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
 		ereport(WARNING, (errcode(ERRCODE_WARNING),
 						  errmsg("the failures of profile \"%s\" stay: its source cannot be read: %s", p->name,
 								 e->message)));
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	if (there == NULL)
 		return 0;
-	values[3] = PointerGetDatum(there);
+	}
+	values[3] = PointerGetDatum(asking.there);
 	return (int64) up_query(false,
 							psprintf("DELETE FROM %s.uprofile_refresh_failures WHERE profile = $1 AND since < "
 									 "now() - $2::interval AND user_key = ANY ($3) AND user_key <> ALL ($4)",
@@ -210,33 +204,14 @@ tell_pruned(UpSrf *srf, const char *name, const Pruned *n)
 
 /* Where all are pruned: one that cannot be, a policy that cannot be read say, holds up no other. False: a warning told why. */
 static bool
-apart(void (*work)(void *), void *of, const char *what, const char *call)
+apart(UpWork work, void *of, const char *what, const char *call)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = false;
+	ErrorData *e = up_attempt(work, of);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		work(of);
-		ReleaseCurrentSubTransaction();
-		done = true;
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
+	if (e != NULL)
 		ereport(WARNING, (errcode(e->sqlerrcode), errmsg("%s is not pruned: %s", what, e->message),
 						  call == NULL ? 0 : errhint("%s shows the whole error.", call)));
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	return done;
+	return e == NULL;
 }
 
 typedef struct OneProfile

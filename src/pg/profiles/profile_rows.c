@@ -8,7 +8,6 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -19,7 +18,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/syscache.h"
 
 #include "base/platform.h"
@@ -217,8 +215,9 @@ set_apart(Reading *r, const Datum *key, ErrorData *e)
 }
 
 static void
-fit_row(Reading *r)
+fit_row(void *of)
 {
+	Reading *r = of;
 	r->fitting = true;
 	for (int i = 0; i < r->fresh->columns->natts; i++)
 		r->values[i] = up_fit_value(r->fits[i], r->values[i], &r->nulls[i], name_row, r);
@@ -248,30 +247,14 @@ is_of_a_row(int sqlerrcode)
 	return !up_must_rethrow(sqlerrcode);
 }
 
-/* Runs one step in a subtransaction. NULL, or the error that it ended with and that is of a row. */
+/* Runs one step. NULL, or the error that it ended with and that is of a row. */
 static ErrorData *
-attempt(void (*step)(Reading *r), Reading *r)
+attempt(UpWork step, Reading *r)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *volatile e = NULL;
+	ErrorData *e = up_attempt_any(step, r);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		step(r);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		e = up_caught(outer, owner);
-		if (!r->started || !is_of_a_row(e->sqlerrcode))
-			ReThrowError(e);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
+	if (e != NULL && (!r->started || !is_of_a_row(e->sqlerrcode)))
+		ReThrowError(e);
 	return e;
 }
 
@@ -438,8 +421,9 @@ append_stored(StringInfo sql, const UpProfile *p, const char *rows)
 }
 
 static void
-read_all(Reading *r)
+read_all(void *of)
 {
+	Reading *r = of;
 	const UpProfile *p = r->profile;
 	/* What is read to be held has no live columns yet; where it is cleaned they may not even fit its types. */
 	const char *rows = r->table != NULL ? up_profile_rows_query(p) : p->query;
@@ -468,8 +452,9 @@ read_all(Reading *r)
 
 /* The server allows no subtransaction for a row while a plan runs in parallel. */
 static void
-read_carefully(Reading *r)
+read_carefully(void *of)
 {
+	Reading *r = of;
 	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	r->careful = true;

@@ -7,13 +7,11 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "learn/request.h"
@@ -424,40 +422,44 @@ tell_trained(const UpTrained *t, UpModelStep *step)
 		step->reason = pstrdup(t->note);
 }
 
-/* In a subtransaction, so that a failure leaves nothing but the step that tells it. */
+typedef struct Training
+{
+	const UpProfile *p;
+	const UpProfileModel *m;
+	UpModelStep *step;
+	const char *changed;
+	MemoryContext inner;
+} Training;
+
+static void
+train_step(void *of)
+{
+	Training *t = of;
+	MemoryContext outer = MemoryContextSwitchTo(t->inner);
+	UpTrained *trained = train(t->p, t->m, t->step->learns_on ? t->changed : NULL, t->step->forgets);
+
+	MemoryContextSwitchTo(outer);
+	tell_trained(trained, t->step);
+}
+
+/* A failure leaves nothing but the step that tells it. */
 static void
 try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step, const char *changed)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	MemoryContext inner = AllocSetContextCreate(outer, "uprofile_refresh model", ALLOCSET_DEFAULT_SIZES);
-	ResourceOwner owner = CurrentResourceOwner;
+	Training t = {p, m, step, changed};
+	ErrorData *e;
 
 	step->attempted = true;
 	step->definition = whole_definition(p, m);
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(inner);
-	PG_TRY();
+	t.inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile_refresh model", ALLOCSET_DEFAULT_SIZES);
+	e = up_attempt(train_step, &t);
+	if (e != NULL)
 	{
-		UpTrained *t = train(p, m, step->learns_on ? changed : NULL, step->forgets);
-
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		tell_trained(t, step);
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
 		up_stage(NULL, 0, 0);
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
 		step->decision = "failed";
 		step->reason = e->message;
 	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	MemoryContextDelete(inner);
+	MemoryContextDelete(t.inner);
 }
 
 /* The deployed version predicts what it should, but another should have taken its place: it goes on, and why. */

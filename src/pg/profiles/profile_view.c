@@ -30,7 +30,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
@@ -700,35 +699,33 @@ up_view_update(const UpProfile *p, Oid table)
 	return true;
 }
 
+typedef struct Keeping
+{
+	const UpProfile *p;
+	Oid table;
+	bool own;
+} Keeping;
+
+static void
+keep(void *of)
+{
+	Keeping *k = of;
+
+	k->own = up_view_update(k->p, k->table);
+}
+
 bool
 up_view_keep(const UpProfile *p, Oid table)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool own = true;
+	Keeping k = {p, table, true};
+	ErrorData *e = up_attempt(keep, &k);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		own = up_view_update(p, table);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
+	if (e != NULL)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
 				 errmsg("view %s of profile \"%s\" is not as it should be: %s",
 						quote_qualified_identifier(p->table_schema, view_name(p)), p->name, e->message)));
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	return own;
+	return k.own;
 }
 
 void

@@ -31,7 +31,6 @@
 #include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -275,48 +274,48 @@ clean_error(const UpProfile *p, ErrorData *e)
 	e->cursorpos = 0;
 }
 
-/* True if it succeeded; otherwise everything it did is undone and run says why. */
+typedef struct Attempt
+{
+	UpProfile *p;
+	const Order *order;
+	Run *run;
+} Attempt;
+
+static void
+refresh_work(void *of)
+{
+	Attempt *a = of;
+
+	do_refresh(a->p, a->order, a->run);
+}
+
+/* Where it fails everything it did is undone and run says why. */
 static void
 try_refresh(UpProfile *p, const Order *order, Run *run)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	Attempt attempt = {p, order, run};
 	EphemeralNamedRelation offered = up_rows_offer(NULL);
+	/* An error also gives the caller his role and settings back. */
+	ErrorData *e = up_attempt_any(refresh_work, &attempt);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		do_refresh(p, order, run);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e;
-
-		(void) up_rows_offer(offered);
-		/* This also gives the caller his role and settings back. */
-		e = up_caught(outer, owner);
-		clean_error(p, e);
-		if (!order->record || up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
-		run->status = FAILED;
-		run->sqlstate = pstrdup(unpack_sql_state(e->sqlerrcode));
-		run->message = e->message;
-		run->users = 0;
-		run->remaining = 0;
-		memset(&run->written, 0, sizeof(run->written));
-		run->steps = NIL;
-		run->failures = NIL;
-		run->drift = NIL;
-		run->keyless = false;
-		run->mode = NULL;
-		run->reason = NULL;
-	}
-	PG_END_TRY();
 	(void) up_rows_offer(offered);
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
+	if (e == NULL)
+		return;
+	clean_error(p, e);
+	if (!order->record || up_must_rethrow(e->sqlerrcode))
+		ReThrowError(e);
+	run->status = FAILED;
+	run->sqlstate = pstrdup(unpack_sql_state(e->sqlerrcode));
+	run->message = e->message;
+	run->users = 0;
+	run->remaining = 0;
+	memset(&run->written, 0, sizeof(run->written));
+	run->steps = NIL;
+	run->failures = NIL;
+	run->drift = NIL;
+	run->keyless = false;
+	run->mode = NULL;
+	run->reason = NULL;
 }
 
 static const char *

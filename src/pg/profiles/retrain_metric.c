@@ -9,9 +9,7 @@
 
 #include <math.h>
 
-#include "access/xact.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "assess/evaluate.h"
 #include "pg/io/source_frame.h"
@@ -95,43 +93,42 @@ compare(UpRetrainCase *c, const UpValue *figures, size_t n)
 	return NULL;
 }
 
-/* In a subtransaction: what cannot be measured stops nobody. */
-static const char *
-measure_and_compare(UpRetrainCase *c)
+typedef struct Measuring
 {
-	MemoryContext outer = CurrentMemoryContext;
-	MemoryContext inner = AllocSetContextCreate(outer, "uprofile_refresh measure", ALLOCSET_DEFAULT_SIZES);
-	ResourceOwner owner = CurrentResourceOwner;
-	const char *volatile why = NULL;
+	UpRetrainCase *c;
+	MemoryContext inner;
+	const char *why;
+} Measuring;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(inner);
-	PG_TRY();
-	{
-		size_t n;
-		UpValue *figures = measure(c, &n);
+static void
+measure_and_compare(void *of)
+{
+	Measuring *w = of;
+	MemoryContext outer = MemoryContextSwitchTo(w->inner);
+	size_t n;
+	UpValue *figures = measure(w->c, &n);
 
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(outer);
-		if (figures == NULL)
-			c->said =
-				psprintf("version %d cannot be measured: there is no row that it has not seen", c->deployed);
-		else
-			why = compare(c, figures, n);
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
-		c->said = psprintf("version %d cannot be measured: %s", c->deployed, e->message);
-	}
-	PG_END_TRY();
 	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	MemoryContextDelete(inner);
-	return why;
+	if (figures == NULL)
+		w->c->said =
+			psprintf("version %d cannot be measured: there is no row that it has not seen", w->c->deployed);
+	else
+		w->why = compare(w->c, figures, n);
+}
+
+/* What cannot be measured stops nobody. */
+static const char *
+try_to_compare(UpRetrainCase *c)
+{
+	Measuring w = {c};
+	ErrorData *e;
+
+	w.inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile_refresh measure", ALLOCSET_DEFAULT_SIZES);
+	e = up_attempt(measure_and_compare, &w);
+	if (e != NULL)
+		c->said = psprintf("version %d cannot be measured: %s", c->deployed, e->message);
+	MemoryContextDelete(w.inner);
+	return e == NULL ? w.why : NULL;
 }
 
 const char *
@@ -140,5 +137,5 @@ up_retrain_metric_due(UpRetrainCase *c)
 	if (c->m->rules.n_limits == 0 || !c->everybody || c->deployed_id == 0 ||
 		up_retrain_changed(c->p, c->m) < Max(LEAST_CHANGED * c->users, 1))
 		return NULL;
-	return measure_and_compare(c);
+	return try_to_compare(c);
 }

@@ -20,7 +20,6 @@
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "access/xact.h"
@@ -144,39 +143,39 @@ refuse_text(const char *cron)
 					 "five minutes, '0 3 * * *' every night at three.")));
 }
 
+typedef struct Job
+{
+	const UpProfile *p;
+	const char *cron;
+	int64 id;
+} Job;
+
+static void
+ask_cron(void *of)
+{
+	Job *job = of;
+	Oid types[] = {TEXTOID, TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(up_profile_constraint(job->p)), CStringGetTextDatum(job->cron),
+					  CStringGetTextDatum(command_of(job->p))};
+	UpRows r = up_query(false, "SELECT cron.schedule($1, $2, $3) AS id", 3, types, values, NULL);
+	bool isnull;
+
+	job->id = DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
+}
+
 /* Schedules the job, in the place of the caller's own of this name. What pg_cron says of the text is said in words. */
 static int64
-ask_cron(const UpProfile *p, const char *cron)
+order_job(const UpProfile *p, const char *cron)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID};
-	Datum values[] = {CStringGetTextDatum(up_profile_constraint(p)), CStringGetTextDatum(cron),
-					  CStringGetTextDatum(command_of(p))};
-	volatile int64 id = 0;
+	Job job = {p, cron, 0};
+	ErrorData *e = up_attempt_any(ask_cron, &job);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		UpRows r = up_query(false, "SELECT cron.schedule($1, $2, $3) AS id", 3, types, values, NULL);
-		bool isnull;
-
-		id = DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (e->message != NULL && strncmp(e->message, "invalid schedule", strlen("invalid schedule")) == 0)
-			refuse_text(cron);
+	if (e != NULL && e->message != NULL &&
+		strncmp(e->message, "invalid schedule", strlen("invalid schedule")) == 0)
+		refuse_text(cron);
+	if (e != NULL)
 		ReThrowError(e);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	return id;
+	return job.id;
 }
 
 /* The jobs of this name that the current role sees: its own, and for a superuser everybody's. */
@@ -311,7 +310,7 @@ uprofile_schedule(PG_FUNCTION_ARGS)
 	claim_record(p, cron);
 	if (read_record(p, &record))
 		(void) remove_jobs(p, cron_schema, record.run_as);
-	id = ask_cron(p, cron);
+	id = order_job(p, cron);
 	write_record(p, cron);
 	PG_RETURN_INT64(id);
 }
@@ -352,43 +351,36 @@ up_schedule_remove_job(const UpProfile *p)
 
 /* ---- when everybody is computed next ------------------------------------------------------------------------------ */
 
+typedef struct Next
+{
+	TimestampTz last;
+	const char *every;
+	Datum at;
+} Next;
+
+static void
+add_interval(void *of)
+{
+	Next *next = of;
+	Datum interval = DirectFunctionCall3(interval_in, CStringGetDatum(next->every),
+										 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+
+	next->at = DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(next->last), interval);
+}
+
 /* What is stored may be anything, and must not make the view fail for all. */
 PG_FUNCTION_INFO_V1(uprofile_next_full);
 Datum
 uprofile_next_full(PG_FUNCTION_ARGS)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
 	UpValue *policy = up_value_from_jsonb(PG_GETARG_JSONB_P(0));
 	UpValue *every = policy->type == UP_OBJECT ? up_value_get(policy, "full_every") : NULL;
-	TimestampTz last = up_follow_full_at(up_value_from_jsonb(PG_GETARG_JSONB_P(1)));
-	volatile Datum next = 0;
-	volatile bool known = false;
+	Next next = {up_follow_full_at(up_value_from_jsonb(PG_GETARG_JSONB_P(1)))};
 
-	if (every == NULL || every->type != UP_STRING || last == 0)
+	if (every == NULL || every->type != UP_STRING || next.last == 0)
 		PG_RETURN_NULL();
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		Datum interval = DirectFunctionCall3(interval_in, CStringGetDatum(every->string),
-											 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-
-		next = DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(last), interval);
-		known = true;
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	if (!known)
+	next.every = every->string;
+	if (up_attempt(add_interval, &next) != NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_DATUM(next);
+	PG_RETURN_DATUM(next.at);
 }

@@ -8,11 +8,9 @@
 
 #include <math.h>
 
-#include "access/xact.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "assess/cluster_figures.h"
 #include "assess/silhouette.h"
@@ -174,36 +172,38 @@ measure(const UpSegments *s, const UpSegmentSet *set, const UpModel *m, int64 us
 	return out;
 }
 
+typedef struct Measuring
+{
+	const UpSegments *s;
+	const UpSegmentSet *set;
+	const UpModel *m;
+	int64 users;
+	int n;
+	double stability;
+	UpSegmentFigure *figures;
+} Measuring;
+
+static void
+measure_set(void *of)
+{
+	Measuring *w = of;
+
+	w->figures = measure(w->s, w->set, w->m, w->users, &w->n, &w->stability);
+}
+
 /* Where they cannot be measured the segments are described without. */
 UpSegmentFigure *
 up_segment_figures_of(const UpSegments *s, const UpSegmentSet *set, const UpModel *m, int64 users, int *n,
 					  double *stability)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	UpSegmentFigure *volatile figures = NULL;
+	Measuring w = {s, set, m, users};
+	ErrorData *e = up_attempt(measure_set, &w);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		figures = measure(s, set, m, users, n, stability);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
-		ereport(DEBUG1, (errmsg_internal("segments of model \"%s\" are not measured: %s", set->registered,
-										 e->message)));
-		*n = 0;
-		*stability = NAN;
-		figures = NULL;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	return figures;
+	*n = e == NULL ? w.n : 0;
+	*stability = e == NULL ? w.stability : NAN;
+	if (e == NULL)
+		return w.figures;
+	ereport(DEBUG1,
+			(errmsg_internal("segments of model \"%s\" are not measured: %s", set->registered, e->message)));
+	return NULL;
 }

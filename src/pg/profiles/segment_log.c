@@ -13,7 +13,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "assess/suppress.h"
@@ -220,38 +219,39 @@ has_sets(const UpProfile *p)
 	return false;
 }
 
+typedef struct Describing
+{
+	UpProfile *p;
+	Oid table;
+	MemoryContext work;
+} Describing;
+
+static void
+describe_sets(void *of)
+{
+	Describing *d = of;
+
+	MemoryContextSwitchTo(d->work);
+	describe_all(d->p, d->table);
+}
+
 void
 up_segment_log_keep(UpProfile *p, Oid table, bool due)
 {
-	MemoryContext outer = CurrentMemoryContext, work;
-	ResourceOwner owner = CurrentResourceOwner;
+	Describing d = {p, table};
+	ErrorData *e;
 
 	if (!has_sets(p) || !(due || is_missing(p)))
 		return;
 	/* What was written just now is seen. */
 	CommandCounterIncrement();
-	work = AllocSetContextCreate(outer, "uprofile segments", ALLOCSET_DEFAULT_SIZES);
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(work);
-	PG_TRY();
-	{
-		describe_all(p, table);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *e = up_caught(outer, owner);
-
-		if (up_must_rethrow(e->sqlerrcode))
-			ReThrowError(e);
+	d.work = AllocSetContextCreate(CurrentMemoryContext, "uprofile segments", ALLOCSET_DEFAULT_SIZES);
+	e = up_attempt(describe_sets, &d);
+	if (e != NULL)
 		ereport(WARNING, (errcode(ERRCODE_WARNING),
 						  errmsg("segments of profile \"%s\" are not described: %s", p->name, e->message),
 						  errdetail("What was said of them before stays.")));
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	MemoryContextDelete(work);
+	MemoryContextDelete(d.work);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
