@@ -33,17 +33,21 @@ test_growth(void)
 	{
 		size_t n = 200000 / (widths[k] + 1) + 40;
 		UpSamples *s = make(widths[k], n, 1);
+		double *space = up_samples_space(s);
 		UpRng rng;
 		bool same = s->n_rows == n;
 
 		up_rng_init(&rng, 1, 0);
 		for (size_t i = 0; i < n; i++)
 		{
+			const double *row = up_samples_read(s, i, space);
+
 			for (uint32_t j = 0; j <= widths[k]; j++)
-				same = same && up_samples_row(s, i)[j] == (double) up_rng_below(&rng, 50);
+				same = same && row[j] == (double) up_rng_below(&rng, 50);
 		}
 		CHECK(same);
-		CHECK(up_samples_bytes(s) >= n * (widths[k] + 1) * sizeof(double));
+		CHECK(up_samples_bytes(s) >= n * (widths[k] + 1) * sizeof(float));
+		up_free(space);
 		up_samples_free(s);
 	}
 }
@@ -111,6 +115,183 @@ test_travel(void)
 	CHECK_FAILS(UP_CORRUPT, "damaged aggregate state", up_get_samples(&r));
 }
 
+/* ---- packed blocks ---- */
+
+#define PACKED_WIDTH 7
+
+/* Whole numbers, fractions, one value of many that float4 has not, missing ones, zeros of both signs, what float4 cannot reach. */
+static double
+hard_value(size_t i, uint32_t column)
+{
+	switch (column)
+	{
+		case 0:
+			return (double) (i % 1000) - 500;
+		case 1:
+			return (double) i / 3;
+		case 2:
+			return i % 5000 == 4999 ? 16777217 : (double) (i % 7) / 4;
+		case 3:
+			return i % 3 == 0 ? NAN : (double) (i % 11);
+		case 4:
+			return i % 2 == 0 ? -0.0 : 0.0;
+		case 5:
+			return i % 100000 == 70000 ? 1e300 : 1;
+		case 6:
+			return i < 90000 ? 0.5 : 1e-310;
+		default:
+			return (double) (i % 2);
+	}
+}
+
+static UpSamples *
+make_hard(size_t n)
+{
+	UpSamples *s = up_samples_new(PACKED_WIDTH);
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double *row = up_samples_add(s);
+
+		for (uint32_t j = 0; j <= PACKED_WIDTH; j++)
+			row[j] = hard_value(i, j);
+	}
+	return s;
+}
+
+static bool
+is_same(double u, double v)
+{
+	return isnan(u) ? isnan(v) : memcmp(&u, &v, sizeof(u)) == 0;
+}
+
+/* Whether row i, read in every way that there is, is the hard row number of. */
+static bool
+is_hard_row(const UpSamples *s, size_t i, size_t of)
+{
+	double space[PACKED_WIDTH + 1], some[3];
+	const double *row = up_samples_read(s, i, space);
+	bool same = true;
+
+	up_samples_ask(s, i, 2, 3);
+	up_samples_values(s, i, 2, 3, some);
+	for (uint32_t j = 0; j <= PACKED_WIDTH; j++)
+		same = same && is_same(row[j], hard_value(of, j)) &&
+			   is_same(up_samples_value(s, i, j), hard_value(of, j)) &&
+			   (j < 2 || j > 4 || is_same(some[j - 2], hard_value(of, j)));
+	return same;
+}
+
+static void
+test_packing(void)
+{
+	size_t n = 120000, *order = up_alloc_array(n, sizeof(size_t)), packed = 0;
+	UpSamples *s = make_hard(n), *turned;
+	bool same = true;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		same = same && is_hard_row(s, i, i);
+		order[i] = n - 1 - i;
+	}
+	CHECK(same);
+	for (size_t i = 0; i < s->n_blocks; i++)
+		packed += s->blocks[i].packing != NULL;
+	CHECK(packed == s->n_blocks - 1 && s->n_blocks > 10);
+	CHECK(up_samples_bytes(s) < n * (PACKED_WIDTH + 1) * sizeof(double) * 9 / 10);
+	turned = up_samples_reordered(s, order);
+	up_samples_append(turned, turned);
+	for (size_t i = 0; i < 2 * n; i++)
+		same = same && is_hard_row(turned, i, n - 1 - i % n);
+	CHECK(same);
+	up_samples_free(turned);
+	up_samples_free(s);
+}
+
+/* A value of any row may be changed, to what a packed block holds and to what it does not. */
+static void
+test_set(void)
+{
+	size_t n = 50000, row = 100;
+	UpSamples *s = make_hard(n);
+	bool same = true;
+
+	CHECK(s->blocks[0].packing != NULL);
+	up_samples_set(s, row, 0, 7);
+	up_samples_set(s, row, 1, 0.1);
+	up_samples_set(s, row, 3, NAN);
+	CHECK(s->blocks[0].packing != NULL);
+	CHECK(up_samples_value(s, row, 0) == 7 && up_samples_value(s, row, 1) == 0.1 &&
+		  isnan(up_samples_value(s, row, 3)));
+	up_samples_set(s, row, 0, 0.1);
+	CHECK(s->blocks[0].packing == NULL);
+	CHECK(up_samples_value(s, row, 0) == 0.1 && up_samples_value(s, row, 1) == 0.1);
+	up_samples_set(s, row, 0, hard_value(row, 0));
+	up_samples_set(s, row, 1, hard_value(row, 1));
+	up_samples_set(s, row, 3, hard_value(row, 3));
+	up_samples_set(s, n - 1, 0, 0.1);
+	CHECK(up_samples_value(s, n - 1, 0) == 0.1);
+	for (size_t i = 0; i < n - 1; i++)
+		same = same && is_hard_row(s, i, i);
+	CHECK(same);
+	up_samples_free(s);
+}
+
+static void
+test_packed_travel(void)
+{
+	size_t n = 40000;
+	UpSamples *s = make_hard(n), *back;
+	UpWriter w;
+	UpReader r;
+	bool same = true;
+
+	up_writer_init(&w);
+	up_put_samples(&w, s);
+	CHECK(w.len < n * (PACKED_WIDTH + 1) * sizeof(double) * 8 / 10);
+	up_reader_init(&r, w.bytes, w.len, "aggregate state");
+	back = up_get_samples(&r);
+	up_get_end(&r);
+	CHECK(back->n_rows == n && back->blocks[0].packing != NULL);
+	for (size_t i = 0; i < n; i++)
+		same = same && is_hard_row(back, i, i);
+	CHECK(same);
+	for (size_t len = 0; len < w.len; len += len < 100 ? 1 : 100003)
+	{
+		up_reader_init(&r, w.bytes, len, "aggregate state");
+		CHECK_FAILS(UP_CORRUPT, "damaged aggregate state", up_get_samples(&r));
+	}
+}
+
+/* The canonical order does not tell how a row stands. */
+static void
+test_packed_order(void)
+{
+	size_t n = 30000, *a = up_alloc_array(2 * n, sizeof(size_t)), *b = up_alloc_array(2 * n, sizeof(size_t));
+	UpSamples *s = make_hard(n), *wide = make_hard(n);
+	static const uint32_t columns[] = {3, 0, PACKED_WIDTH};
+	bool same = true;
+
+	up_samples_append(s, s);
+	up_samples_append(wide, wide);
+	for (size_t i = 0; i < 2 * n; i += 1000)
+	{
+		double v = up_samples_value(wide, i, 0);
+
+		up_samples_set(wide, i, 0, 0.1);
+		up_samples_set(wide, i, 0, v);
+	}
+	CHECK(s->blocks[0].packing != NULL && wide->blocks[0].packing == NULL);
+	up_samples_canonical_order(s, a);
+	up_samples_canonical_order(wide, b);
+	CHECK(memcmp(a, b, 2 * n * sizeof(size_t)) == 0);
+	up_samples_order_by(s, columns, UP_LENGTH(columns), a);
+	up_samples_order_by(wide, columns, UP_LENGTH(columns), b);
+	for (size_t i = 0; i < 2 * n; i++)
+		same = same && a[i] == b[i];
+	CHECK(same);
+}
+
 /* The same numbers for ever; even, and within bounds. */
 static void
 test_random(void)
@@ -150,6 +331,10 @@ main(void)
 		{"growth", test_growth},
 		{"canonical order", test_canonical_order},
 		{"travel", test_travel},
+		{"packing", test_packing},
+		{"set", test_set},
+		{"packed travel", test_packed_travel},
+		{"packed order", test_packed_order},
 		{"random numbers", test_random},
 	};
 

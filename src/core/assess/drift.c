@@ -528,7 +528,7 @@ unseen_text(const UpBinding *b, uint32_t input, const size_t *rows, size_t n)
 
 	for (size_t r = 0; r < n; r++)
 	{
-		double raw = up_samples_row(b->frame->samples, rows[r])[c->first];
+		double raw = up_samples_value(b->frame->samples, rows[r], c->first);
 
 		known += !isnan(raw);
 		if (!isnan(raw) && isnan(b->values[i][(uint32_t) raw]))

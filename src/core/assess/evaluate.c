@@ -119,9 +119,11 @@ up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs
 {
 	const UpPipeline *p = b->model->pipeline;
 
+	double *space = up_samples_space(b->frame->samples);
+
 	for (size_t i = 0; i < n; i++)
 	{
-		const double *row = up_samples_row(b->frame->samples, rows[i]);
+		const double *row = up_samples_read(b->frame->samples, rows[i], space);
 
 		for (uint32_t j = 0; j < p->n_steps; j++)
 		{
@@ -135,6 +137,7 @@ up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs
 				*inputs++ = k < c->width ? row[c->first + k] : NAN;
 		}
 	}
+	up_free(space);
 }
 
 static const char *
@@ -165,7 +168,7 @@ actual_values(const UpBinding *b, const size_t *rows, size_t n, UpDictionary *la
 
 	for (size_t i = 0; i < n; i++)
 	{
-		double label = up_samples_row(f->samples, rows[i])[f->n_values];
+		double label = up_samples_value(f->samples, rows[i], f->n_values);
 
 		if (i % BLOCK_ROWS == 0)
 			up_tick();
@@ -187,7 +190,7 @@ up_bound_labelled(const UpBinding *b, size_t *rows, size_t n)
 
 	for (size_t i = 0; b->label_of != NULL && i < n; i++)
 	{
-		if (!isnan(b->label_of[(uint32_t) up_samples_row(b->frame->samples, rows[i])[b->frame->n_values]]))
+		if (!isnan(b->label_of[(uint32_t) up_samples_value(b->frame->samples, rows[i], b->frame->n_values)]))
 			rows[kept++] = rows[i];
 	}
 	return b->label_of != NULL ? kept : n;

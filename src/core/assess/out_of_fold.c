@@ -98,7 +98,8 @@ static void
 predict_fold(Said *s, const UpModel *m, const size_t *rows, size_t n)
 {
 	double *x = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_features, 1), sizeof(double)),
-		   *out = up_alloc_array((size_t) BLOCK_ROWS * s->width, sizeof(double));
+		   *out = up_alloc_array((size_t) BLOCK_ROWS * s->width, sizeof(double)),
+		   *space = up_samples_space(s->data.samples);
 
 	for (size_t first = 0; first < n; first += BLOCK_ROWS)
 	{
@@ -106,7 +107,8 @@ predict_fold(Said *s, const UpModel *m, const size_t *rows, size_t n)
 
 		up_tick();
 		for (size_t i = 0; i < count; i++)
-			up_pipeline_encode(m->pipeline, up_samples_row(s->data.samples, s->data.order[rows[first + i]]),
+			up_pipeline_encode(m->pipeline,
+							   up_samples_read(s->data.samples, s->data.order[rows[first + i]], space),
 							   x + i * m->n_features);
 		say(s, m, x, count, out);
 		for (size_t i = 0; i < count; i++)

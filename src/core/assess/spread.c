@@ -25,7 +25,7 @@ up_bound_values(const UpBinding *b, uint32_t input, const size_t *rows, size_t n
 
 	for (size_t r = 0; r < n; r++)
 	{
-		double raw = at < c->width ? up_samples_row(b->frame->samples, rows[r])[c->first + at] : NAN;
+		double raw = at < c->width ? up_samples_value(b->frame->samples, rows[r], c->first + at) : NAN;
 
 		if (values != NULL && !isnan(raw))
 		{

@@ -60,17 +60,19 @@ static uint8_t *
 find_complete(const UpSamples *s)
 {
 	uint8_t *complete = up_alloc_array((size_t) s->n_columns + 1, 1);
+	double *space = up_samples_space(s);
 
 	memset(complete, 1, (size_t) s->n_columns + 1);
 	for (size_t i = 0; i < s->n_rows; i++)
 	{
-		const double *row = up_samples_row(s, i);
+		const double *row = up_samples_read(s, i, space);
 
 		if (i % TICK_ROWS == 0)
 			up_tick();
 		for (uint32_t j = 0; j < s->n_columns; j++)
 			complete[j] &= (uint8_t) !isnan(row[j]);
 	}
+	up_free(space);
 	return complete;
 }
 
@@ -310,18 +312,20 @@ keep_rows_to_try(Fold *f)
 	const UpModel *m = f->prepared->model;
 	const UpData *d = &f->tried;
 	void *before;
-	double *x;
+	double *x, *space;
 
 	if (!up_reuse_take(f->reuse, d->n_rows * m->n_features * sizeof(double)))
 		return;
 	before = up_arena_visit(f->reuse->arena);
 	x = up_alloc_array(UP_MAX(d->n_rows, 1), UP_MAX(m->n_features, 1) * sizeof(double));
+	space = up_samples_space(d->samples);
 	for (size_t i = 0; i < d->n_rows; i++)
 	{
 		if (i % BLOCK_ROWS == 0)
 			up_tick();
-		up_pipeline_encode(m->pipeline, up_samples_row(d->samples, d->order[i]), x + i * m->n_features);
+		up_pipeline_encode(m->pipeline, up_samples_read(d->samples, d->order[i], space), x + i * m->n_features);
 	}
+	up_free(space);
 	up_arena_return(before);
 	f->x = x;
 }
@@ -408,7 +412,8 @@ try_rows(const UpValidation *v, Tried *t)
 	const UpData *data = &t->fold->tried;
 	size_t n = data->n_rows, width = m->n_features;
 	double *x = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(width, 1), sizeof(double)),
-		   *proba = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_classes, 1), sizeof(double));
+		   *proba = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_classes, 1), sizeof(double)),
+		   *space = up_samples_space(data->samples);
 
 	t->n_classes = all->n_classes;
 	t->class_of = m->task == UP_TASK_CLASSIFY ? class_numbers(m, all) : NULL;
@@ -425,7 +430,7 @@ try_rows(const UpValidation *v, Tried *t)
 
 		up_tick();
 		for (size_t i = 0; t->fold->x == NULL && i < rows; i++)
-			up_pipeline_encode(m->pipeline, up_samples_row(data->samples, data->order[first + i]),
+			up_pipeline_encode(m->pipeline, up_samples_read(data->samples, data->order[first + i], space),
 							   x + i * width);
 		try_block(t, first, rows, t->fold->x != NULL ? t->fold->x + first * width : x, proba);
 	}

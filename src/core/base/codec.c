@@ -272,13 +272,23 @@ up_get_f64(UpReader *r)
 }
 
 float
-up_get_f32(UpReader *r)
+up_get_f32_any(UpReader *r)
 {
 	uint32_t bits = (uint32_t) get_word(r, 4);
 	float v;
 
 	memcpy(&v, &bits, sizeof(v));
-	if (!isfinite(v))
+	if (isinf(v))
+		up_corrupt(r, "a number is not finite");
+	return v;
+}
+
+float
+up_get_f32(UpReader *r)
+{
+	float v = up_get_f32_any(r);
+
+	if (isnan(v))
 		up_corrupt(r, "a number is not finite");
 	return v;
 }

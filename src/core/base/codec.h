@@ -53,6 +53,7 @@ extern uint64_t up_get_u64(UpReader *r);
 extern double up_get_f64(UpReader *r);     /* finite */
 extern double up_get_f64_any(UpReader *r); /* NaN allowed: a missing value in a sample */
 extern float up_get_f32(UpReader *r);      /* finite */
+extern float up_get_f32_any(UpReader *r);  /* NaN allowed */
 extern void up_get_f64_array(UpReader *r, double *v, size_t n);
 extern void up_get_f32_array(UpReader *r, float *v, size_t n);
 extern void up_get_u32_array(UpReader *r, uint32_t *v, size_t n);

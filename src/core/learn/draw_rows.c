@@ -27,7 +27,7 @@ typedef struct Strata
 static double
 label_at(const UpFrame *f, size_t position)
 {
-	return up_samples_row(f->samples, position)[f->n_values] + 0.0;
+	return up_samples_value(f->samples, position, f->n_values) + 0.0;
 }
 
 /* Counts the rows of each label; false: there are too many to tell them apart. */

@@ -80,7 +80,7 @@ weight_place(const UpTraining *t)
 static bool
 weighs_something(const UpTraining *t, uint32_t place, size_t row)
 {
-	double w = place > 0 ? up_samples_row(t->frame->samples, row)[place - 1] : 1;
+	double w = place > 0 ? up_samples_value(t->frame->samples, row, place - 1) : 1;
 
 	if (w < 0)
 		up_fail_with(UP_INVALID_DATA, "Weights are numbers from 0 on.", NULL,
@@ -124,13 +124,13 @@ distinct_labels(const UpFrame *f, const size_t *order, size_t n, const double *l
 	*whole = true;
 	for (size_t i = 0; i < n; i++)
 	{
-		double v = up_samples_row(f->samples, all ? i : order[i])[f->n_values];
+		double v = up_samples_value(f->samples, all ? i : order[i], f->n_values);
 		uint32_t low;
 
 		if ((i & 0xffff) == 0)
 			up_tick();
 		if (i + AHEAD < n)
-			__builtin_prefetch(up_samples_row(f->samples, order[i + AHEAD]) + f->n_values);
+			up_samples_ask(f->samples, order[i + AHEAD], f->n_values, 1);
 		v = label_of != NULL ? label_of[(uint32_t) v] : v;
 		*whole = *whole && v == floor(v);
 		if (found > limit)

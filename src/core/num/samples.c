@@ -1,23 +1,17 @@
 /*
- * samples.c - rows of numbers in blocks, as bytes, and in canonical order
- *
- * Cost of the canonical order: one hash a row, then a radix sort of (hash, position) pairs; content is compared only between rows
- * of equal hash.
+ * samples.c - rows of numbers in blocks, and as bytes; see samples.h
  */
 #include "num/samples.h"
 
-#include "base/rng.h"
-#include "num/sort.h"
-
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define BLOCK_BYTES (512 * 1024)
-#define CHUNK_SHARE 8  /* memory is made for an eighth more, … */
-#define MOST_BLOCKS 64 /* … but at once for no more than these */
+#define CHUNK_SHARE 8                  /* memory is made for an eighth more, … */
+#define CHUNK_BYTES (64 * BLOCK_BYTES) /* … but at once for no more than this */
 #define FIRST_ROWS  16
 #define TICK_ROWS   16384
+#define LOOK_ROWS   32 /* show that most columns cannot be narrow */
 
 static size_t
 row_bytes(const UpSamples *s)
@@ -40,58 +34,262 @@ up_samples_new(uint32_t n_columns)
 	while (s->shift < 16 && row_bytes(s) << (s->shift + 1) <= BLOCK_BYTES)
 		s->shift++;
 	s->block_capacity = 4;
-	s->blocks = up_alloc_array(s->block_capacity, sizeof(double *));
-	s->chunks = up_alloc_array(s->block_capacity, sizeof(double *));
+	s->blocks = up_alloc_array(s->block_capacity, sizeof(UpSampleBlock));
 	return s;
 }
 
-/* Memory for so many blocks more, in one piece: of many rows there are thousands of blocks. */
-static void
-make_blocks(UpSamples *s, size_t n)
+/* Memory that stays until all is freed, of large pieces: of many rows there are thousands of blocks. */
+static char *
+take(UpSamples *s, size_t bytes)
 {
-	size_t made = UP_MAX(s->n_made, 1), values = block_rows(s) * (row_bytes(s) / sizeof(double));
-	double *chunk;
-
-	if (made + n > s->block_capacity)
+	bytes = (bytes + UP_LINE_BYTES - 1) / UP_LINE_BYTES * UP_LINE_BYTES;
+	if (s->left < bytes)
 	{
-		s->block_capacity = UP_MAX(2 * s->block_capacity, made + n);
-		s->blocks = up_realloc(s->blocks, s->block_capacity * sizeof(double *));
-		s->chunks = up_realloc(s->chunks, s->block_capacity * sizeof(double *));
+		size_t share = UP_MIN(s->made / CHUNK_SHARE, CHUNK_BYTES);
+		size_t size = UP_MAX(share / bytes, 1) * bytes;
+
+		if (s->n_chunks == s->chunk_capacity)
+		{
+			s->chunk_capacity = UP_MAX(2 * s->chunk_capacity, 4);
+			s->chunks = s->chunks == NULL ? up_alloc_array(s->chunk_capacity, sizeof(char *))
+										  : up_realloc(s->chunks, s->chunk_capacity * sizeof(char *));
+		}
+		s->chunks[s->n_chunks] = up_alloc(size);
+		s->n_chunks++;
+		s->made += size;
+		s->left = size;
 	}
-	chunk = up_alloc_array(n * values, sizeof(double));
+	s->left -= bytes;
+	/* From the end to the beginning of the chunk. */
+	return s->chunks[s->n_chunks - 1] + s->left;
+}
+
+/* ---- packing ----------------------------------------------------------------------------------------------------- */
+
+static bool
+is_narrow(double v)
+{
+	return v == (double) (float) v || isnan(v);
+}
+
+/* Which columns of the rows hold a value that float4 does not; n_wide of them. A loop that the compiler can lay over vectors. */
+static uint32_t
+find_wide(const double *rows, size_t n, size_t width, uint64_t *wide)
+{
+	uint32_t n_wide = 0;
+
 	for (size_t i = 0; i < n; i++)
-		s->blocks[made + i] = chunk + i * values;
-	s->chunks[s->n_chunks++] = chunk;
-	s->n_made = made + n;
+	{
+		const double *row = rows + i * width;
+
+		for (size_t j = 0; j < width; j++)
+			wide[j] |= (uint64_t) (row[j] == row[j]) & (uint64_t) (row[j] != (double) (float) row[j]);
+	}
+	for (size_t j = 0; j < width; j++)
+		n_wide += wide[j] != 0;
+	return n_wide;
+}
+
+static size_t
+packed_bytes(size_t width, uint32_t n_wide)
+{
+	if (n_wide == 0)
+		return width * sizeof(float);
+	/* Each row begins where a float8 may. */
+	return (n_wide + (width - n_wide + 1) / 2) * sizeof(double);
+}
+
+/* Rows of both kinds take longer to read: for less than a quarter of the space it is not worth it. */
+static bool
+pays_to_pack(size_t width, uint32_t n_wide)
+{
+	return packed_bytes(width, n_wide) * 4 <= width * sizeof(double) * 3;
+}
+
+/* The packing of a block; the one of a block before is used again where it is the same. */
+static const UpPacking *
+packing_of(UpSamples *s, const uint64_t *wide, uint32_t n_wide)
+{
+	size_t width = (size_t) s->n_columns + 1;
+	const UpPacking *last = s->n_blocks > 1 ? s->blocks[s->n_blocks - 2].packing : NULL;
+	UpPacking *p;
+	uint32_t at[2] = {n_wide, 0};
+	bool same = last != NULL && last->n_wide == n_wide;
+
+	for (size_t j = 0; same && j < width; j++)
+		same = (last->places[j] < n_wide) == (wide[j] != 0);
+	if (same)
+		return last;
+	p = (UpPacking *) take(s, sizeof(UpPacking) + 2 * width * sizeof(uint32_t));
+	p->n_wide = n_wide;
+	p->columns = (uint32_t *) (p + 1);
+	p->places = p->columns + width;
+	p->row_bytes = packed_bytes(width, n_wide);
+	for (uint32_t j = 0; j < width; j++)
+	{
+		p->places[j] = at[wide[j] != 0]++;
+		p->columns[p->places[j]] = j;
+	}
+	return p;
+}
+
+static void
+pack_rows(const UpPacking *p, size_t width, const double *rows, size_t n, char *to)
+{
+	if (p->n_wide == 0)
+	{
+		float *narrow = (float *) to;
+
+		for (size_t i = 0; i < n * width; i++)
+			narrow[i] = (float) rows[i];
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+	{
+		const double *row = rows + i * width;
+		double *wide = (double *) (to + i * p->row_bytes);
+		float *narrow = (float *) (wide + p->n_wide);
+
+		for (size_t j = 0; j < p->n_wide; j++)
+			wide[j] = row[p->columns[j]];
+		for (size_t j = p->n_wide; j < width; j++)
+			narrow[j - p->n_wide] = (float) row[p->columns[j]];
+	}
+}
+
+void
+up_samples_unpack(const UpSamples *s, uint64_t i, uint32_t n, double *row)
+{
+	const UpSampleBlock *b = up_samples_block(s, i);
+	const UpPacking *p = b->packing;
+	const char *from = b->rows + up_samples_place(s, i) * p->row_bytes;
+	const double *wide = (const double *) from;
+	const float *narrow = (const float *) (wide + p->n_wide);
+	uint32_t n_narrow = s->n_columns + 1 - p->n_wide;
+	const uint32_t *columns = p->columns;
+
+	if (p->n_wide == 0)
+	{
+		for (uint32_t j = 0; j < n; j++)
+			row[j] = narrow[j];
+		return;
+	}
+	for (uint32_t j = 0; j < p->n_wide; j++)
+	{
+		if (columns[j] < n)
+			row[columns[j]] = wide[j];
+	}
+	columns += p->n_wide;
+	for (uint32_t j = 0; j < n_narrow; j++)
+	{
+		if (columns[j] < n)
+			row[columns[j]] = narrow[j];
+	}
+}
+
+/* The last block is full. True if it was packed, so that its memory is free for the next. */
+static bool
+pack(UpSamples *s)
+{
+	UpSampleBlock *b = &s->blocks[s->n_blocks - 1];
+	size_t width = (size_t) s->n_columns + 1, n = block_rows(s);
+	uint64_t *wide = up_alloc0(width * sizeof(uint64_t));
+	const double *rows = (const double *) b->rows;
+	uint32_t n_wide = find_wide(rows, UP_MIN(n, LOOK_ROWS), width, wide);
+	bool pays = pays_to_pack(width, n_wide);
+
+	if (pays)
+	{
+		n_wide = find_wide(rows, n, width, wide);
+		pays = pays_to_pack(width, n_wide);
+	}
+	if (pays)
+	{
+		const UpPacking *p = packing_of(s, wide, n_wide);
+		char *to = take(s, n * p->row_bytes);
+
+		pack_rows(p, width, rows, n, to);
+		b->rows = to;
+		b->packing = p;
+	}
+	up_free(wide);
+	return pays;
+}
+
+static void
+widen(UpSamples *s, uint64_t i)
+{
+	UpSampleBlock *b = &s->blocks[i >> s->shift];
+	size_t width = (size_t) s->n_columns + 1;
+	uint64_t first = i >> s->shift << s->shift;
+	char *rows = take(s, block_rows(s) * row_bytes(s));
+
+	for (size_t j = 0; j < block_rows(s); j++)
+		up_samples_unpack(s, first + j, (uint32_t) width, (double *) rows + j * width);
+	b->rows = rows;
+	b->packing = NULL;
+}
+
+void
+up_samples_set(UpSamples *s, uint64_t i, uint32_t column, double v)
+{
+	const UpSampleBlock *b = up_samples_block(s, i);
+
+	if (b->packing != NULL && b->packing->places[column] >= b->packing->n_wide && !is_narrow(v))
+		widen(s, i);
+	if (b->packing == NULL)
+		up_samples_row(s, i)[column] = v;
+	else
+	{
+		char *value =
+			b->rows + up_samples_place(s, i) * b->packing->row_bytes + up_samples_offset(b->packing, column);
+
+		if (b->packing->places[column] < b->packing->n_wide)
+			*(double *) value = v;
+		else
+			*(float *) value = (float) v;
+	}
+}
+
+/* ---- growing ----------------------------------------------------------------------------------------------------- */
+
+static UpSampleBlock *
+add_block(UpSamples *s)
+{
+	if (s->n_blocks == s->block_capacity)
+	{
+		s->block_capacity *= 2;
+		s->blocks = up_realloc(s->blocks, s->block_capacity * sizeof(UpSampleBlock));
+	}
+	s->blocks[s->n_blocks].packing = NULL;
+	return &s->blocks[s->n_blocks++];
 }
 
 /* Makes space for row number n_rows: grows the first block, or adds one. */
 static void
 grow_capacity(UpSamples *s)
 {
-	size_t block = (size_t) (s->n_rows >> s->shift);
-
-	UP_ASSERT(s->n_blocks <= s->block_capacity);
-	UP_ASSERT(s->n_blocks == 0 || s->n_rows <= (uint64_t) s->n_blocks << s->shift);
-	if (block == 0)
+	UP_ASSERT(s->n_rows <= (uint64_t) UP_MAX(s->n_blocks, 1) << s->shift);
+	if (s->n_rows >> s->shift > 0)
 	{
-		if (s->n_blocks == 1 && s->n_rows < s->first_capacity)
-			return;
-		s->first_capacity = UP_MIN(block_rows(s), s->n_blocks == 0 ? FIRST_ROWS : s->first_capacity * 2);
-		if (s->n_blocks == 1)
-			s->blocks[0] = up_realloc(s->blocks[0], s->first_capacity * row_bytes(s));
-		else
-		{
-			s->blocks[0] = up_alloc(s->first_capacity * row_bytes(s));
-			s->n_blocks = 1;
-		}
+		char *rows = s->blocks[s->n_blocks - 1].rows;
+
+		if (!pack(s))
+			rows = take(s, block_rows(s) * row_bytes(s));
+		add_block(s)->rows = rows;
 		return;
 	}
-	if (block < s->n_blocks)
+	if (s->n_blocks == 1 && s->n_rows < s->first_capacity)
 		return;
-	if (s->n_blocks == UP_MAX(s->n_made, 1))
-		make_blocks(s, UP_MIN(UP_MAX(s->n_blocks / CHUNK_SHARE, 1), MOST_BLOCKS));
-	s->n_blocks++;
+	s->first_capacity = UP_MIN(block_rows(s), s->n_blocks == 0 ? FIRST_ROWS : s->first_capacity * 2);
+	if (s->n_blocks == 0)
+	{
+		s->first = up_alloc(s->first_capacity * row_bytes(s));
+		(void) add_block(s);
+	}
+	else
+		s->first = up_realloc(s->first, s->first_capacity * row_bytes(s));
+	s->blocks[0].rows = s->first;
 }
 
 double *
@@ -105,44 +303,59 @@ up_samples_add(UpSamples *s)
 	return up_samples_row(s, s->n_rows++);
 }
 
+static void
+add_copy(UpSamples *s, const UpSamples *from, uint64_t i, double *space)
+{
+	/* The row is read before another is added: the two may be one, and adding packs. */
+	const double *row = up_samples_read(from, i, space);
+
+	if (row != space)
+		memcpy(space, row, row_bytes(s));
+	memcpy(up_samples_add(s), space, row_bytes(s));
+}
+
 void
 up_samples_append(UpSamples *s, const UpSamples *other)
 {
 	uint64_t n = other->n_rows; /* s and other may be one */
+	double *space = up_samples_space(s);
 
 	UP_ASSERT(s->n_columns == other->n_columns);
 	for (uint64_t i = 0; i < n; i++)
 	{
-		double *row = up_samples_add(s);
-
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		memcpy(row, up_samples_row(other, i), row_bytes(s));
+		add_copy(s, other, i, space);
 	}
+	up_free(space);
 }
 
 UpSamples *
 up_samples_reordered(const UpSamples *s, const size_t *order)
 {
 	UpSamples *to = up_samples_new(s->n_columns);
+	double *space = up_samples_space(s);
 
 	for (uint64_t i = 0; i < s->n_rows; i++)
 	{
-		double *row = up_samples_add(to);
-
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		memcpy(row, up_samples_row(s, order[i]), row_bytes(s));
+		add_copy(to, s, order[i], space);
 	}
+	up_free(space);
 	return to;
+}
+
+double *
+up_samples_space(const UpSamples *s)
+{
+	return up_alloc_array((size_t) s->n_columns + 1, sizeof(double));
 }
 
 size_t
 up_samples_bytes(const UpSamples *s)
 {
-	if (s->n_blocks <= 1)
-		return s->first_capacity * row_bytes(s);
-	return s->n_made * block_rows(s) * row_bytes(s);
+	return s->first_capacity * row_bytes(s) + s->made;
 }
 
 void
@@ -150,13 +363,43 @@ up_samples_free(UpSamples *s)
 {
 	if (s == NULL)
 		return;
-	if (s->n_blocks > 0)
-		up_free(s->blocks[0]);
+	if (s->first != NULL)
+		up_free(s->first);
 	for (size_t i = 0; i < s->n_chunks; i++)
 		up_free(s->chunks[i]);
-	up_free(s->chunks);
+	if (s->chunks != NULL)
+		up_free(s->chunks);
 	up_free(s->blocks);
 	up_free(s);
+}
+
+/* ---- as bytes ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * Block after block: whether it is packed, then which of its columns are float8, then the values, row after row. A block that is packed is
+ * written as it stands.
+ */
+static void
+put_block(UpWriter *w, const UpSamples *s, const UpSampleBlock *b, size_t rows)
+{
+	size_t width = (size_t) s->n_columns + 1;
+	const UpPacking *p = b->packing;
+
+	up_put_u8(w, p != NULL);
+	if (p == NULL)
+	{
+		up_put_f64_array_any(w, (const double *) b->rows, rows * width);
+		return;
+	}
+	for (size_t j = 0; j < width; j++)
+		up_put_u8(w, p->places[j] < p->n_wide);
+	for (size_t i = 0; i < rows; i++)
+	{
+		const char *row = b->rows + i * p->row_bytes;
+
+		up_put_f64_array_any(w, (const double *) row, p->n_wide);
+		up_put_f32_array(w, (const float *) (row + p->n_wide * sizeof(double)), width - p->n_wide);
+	}
 }
 
 void
@@ -164,13 +407,34 @@ up_put_samples(UpWriter *w, const UpSamples *s)
 {
 	up_put_u32(w, s->n_columns);
 	up_put_u64(w, s->n_rows);
-	for (uint64_t i = 0; i < s->n_rows;)
+	for (size_t i = 0; i < s->n_blocks; i++)
 	{
-		size_t rows = (size_t) UP_MIN(block_rows(s), s->n_rows - i);
+		uint64_t first = (uint64_t) i << s->shift;
 
 		up_tick();
-		up_put_f64_array_any(w, up_samples_row(s, i), rows * (s->n_columns + 1));
-		i += rows;
+		put_block(w, s, &s->blocks[i], (size_t) UP_MIN(block_rows(s), s->n_rows - first));
+	}
+}
+
+static void
+get_block(UpReader *r, UpSamples *s, size_t rows, uint8_t *wide)
+{
+	size_t width = (size_t) s->n_columns + 1;
+	bool packed = up_get_bool(r);
+
+	for (size_t j = 0; j < width; j++)
+		wide[j] = !packed || up_get_bool(r);
+	for (size_t i = 0; i < rows; i++)
+	{
+		double *row = up_samples_add(s);
+
+		for (size_t j = 0; j < width; j++)
+			row[j] = wide[j] ? up_get_f64_any(r) : NAN;
+		for (size_t j = 0; packed && j < width; j++)
+		{
+			if (!wide[j])
+				row[j] = up_get_f32_any(r);
+		}
 	}
 }
 
@@ -179,135 +443,15 @@ up_get_samples(UpReader *r)
 {
 	uint32_t n_columns = up_get_u32(r);
 	size_t width = (size_t) n_columns + 1;
-	uint64_t n = up_get_count64(r, width * sizeof(double), "rows");
+	uint64_t n = up_get_count64(r, width * sizeof(float), "rows");
 	UpSamples *s = up_samples_new(n_columns);
+	uint8_t *wide = up_alloc_array(width, 1);
 
-	for (uint64_t i = 0; i < n; i++)
+	while (s->n_rows < n)
 	{
-		double *row = up_samples_add(s);
-
-		if (i % TICK_ROWS == 0)
-			up_tick();
-		for (size_t j = 0; j < width; j++)
-			row[j] = up_get_f64_any(r);
+		up_tick();
+		get_block(r, s, (size_t) UP_MIN(block_rows(s), n - s->n_rows), wide);
 	}
+	up_free(wide);
 	return s;
-}
-
-/* Equal values have equal bits: one zero, one NaN. */
-static uint64_t
-value_bits(double v)
-{
-	uint64_t bits;
-
-	if (isnan(v))
-		return UINT64_C(0x7ff8000000000000);
-	v += 0.0;
-	memcpy(&bits, &v, sizeof(bits));
-	return bits;
-}
-
-static uint64_t
-row_hash(const double *row, size_t width)
-{
-	uint64_t lanes[4] = {1, 2, 3, 4};
-	size_t i = 0;
-
-	/* Four independent chains of multiply and shift keep the processor busy; the mix at the end joins them. */
-	for (; i + 4 <= width; i += 4)
-	{
-		for (size_t j = 0; j < 4; j++)
-		{
-			uint64_t x = (lanes[j] ^ value_bits(row[i + j])) * UINT64_C(0x9e3779b97f4a7c15);
-
-			lanes[j] = x ^ (x >> 32);
-		}
-	}
-	for (; i < width; i++)
-	{
-		uint64_t x = (lanes[0] ^ value_bits(row[i])) * UINT64_C(0x9e3779b97f4a7c15);
-
-		lanes[0] = x ^ (x >> 32);
-	}
-	return up_mix64(up_mix64(up_mix64(up_mix64(lanes[0]) ^ lanes[1]) ^ lanes[2]) ^ lanes[3]);
-}
-
-static int
-compare_content(const UpSamples *s, const uint32_t *columns, uint32_t n, uint64_t a, uint64_t b)
-{
-	const double *x = up_samples_row(s, a), *y = up_samples_row(s, b);
-
-	for (uint32_t i = 0; i < n; i++)
-	{
-		uint32_t c = columns != NULL ? columns[i] : i;
-		uint64_t u = value_bits(x[c]), v = value_bits(y[c]);
-
-		if (u != v)
-			return u < v ? -1 : 1;
-	}
-	return 0;
-}
-
-/* Rows that share a hash: nearly always equal, so an insertion sort that finds them in order. */
-static void
-sort_equal_hashes(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, UpKeyed *rows, size_t n)
-{
-	for (size_t start = 0; start < n;)
-	{
-		size_t end = start + 1;
-
-		while (end < n && rows[end].key == rows[start].key)
-			end++;
-		for (size_t i = start + 1; i < end; i++)
-		{
-			UpKeyed row = rows[i];
-			size_t j = i;
-
-			if (i % TICK_ROWS == 0)
-				up_tick();
-			while (j > start && compare_content(s, columns, n_columns, rows[j - 1].position, row.position) > 0)
-			{
-				rows[j] = rows[j - 1];
-				j--;
-			}
-			rows[j] = row;
-		}
-		start = end;
-	}
-}
-
-void
-up_samples_canonical_order(const UpSamples *s, size_t *order)
-{
-	up_samples_order_by(s, NULL, s->n_columns + 1, order);
-}
-
-void
-up_samples_order_by(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size_t *order)
-{
-	size_t n = (size_t) s->n_rows;
-	double *packed = columns != NULL ? up_alloc_array(UP_MAX(n_columns, 1), sizeof(double)) : NULL;
-	UpKeyed *rows;
-
-	UP_ASSERT(n_columns <= s->n_columns + 1);
-	if (n == 0)
-		return;
-	rows = up_alloc_array(n, sizeof(UpKeyed));
-	for (size_t i = 0; i < n; i++)
-	{
-		if (i % TICK_ROWS == 0)
-			up_tick();
-		const double *row = up_samples_row(s, i);
-
-		for (uint32_t j = 0; packed != NULL && j < n_columns; j++)
-			packed[j] = row[columns[j]];
-		rows[i].key = row_hash(packed != NULL ? packed : row, n_columns);
-		rows[i].position = i;
-	}
-	up_sort_keyed(rows, n);
-	sort_equal_hashes(s, columns, n_columns, rows, n);
-	for (size_t i = 0; i < n; i++)
-		order[i] = (size_t) rows[i].position;
-	up_free(rows);
-	up_free(packed);
 }

@@ -4,11 +4,33 @@
  * n_columns float8 values a row and one label, row after row in blocks of at most about 512 kB, so that growing
  * never copies what is there and no allocation nears 1 GB. NaN stands for a missing value. Samples know nothing
  * of names or categories; a frame (prep/frame.h) does.
+ *
+ * A block that is full is packed: a column whose values are all exact as float4 is kept as such, so that flags, codes,
+ * counts and real columns take half the space. What is read is always what was put in, bit for bit (but for the bits of a NaN).
  */
 #ifndef UPROFILE_SAMPLES_H
 #define UPROFILE_SAMPLES_H
 
 #include "base/codec.h"
+
+#include <string.h>
+
+#define UP_LINE_BYTES 64 /* of a cache line */
+
+/* How the rows of a block stand: n_wide float8 values, then the other columns as float4. */
+typedef struct UpPacking
+{
+	uint32_t n_wide;
+	uint32_t *columns; /* whose value stands at each place */
+	uint32_t *places;  /* of each column */
+	size_t row_bytes;
+} UpPacking;
+
+typedef struct UpSampleBlock
+{
+	char *rows;
+	const UpPacking *packing; /* NULL: n_columns + 1 float8 values a row, features, then the label */
+} UpSampleBlock;
 
 typedef struct UpSamples
 {
@@ -17,27 +39,143 @@ typedef struct UpSamples
 	unsigned shift;        /* a full block holds 1 << shift rows */
 	size_t first_capacity; /* rows that the first block has space for: it starts small and grows */
 	size_t n_blocks;
-	size_t n_made; /* blocks that there is memory for */
 	size_t block_capacity;
-	double **blocks; /* rows of n_columns + 1 values: features, then the label */
-	size_t n_chunks;
-	double **chunks; /* where the memory of some blocks begins */
+	UpSampleBlock *blocks; /* the last one is never packed */
+	char *first;           /* memory that the first block grew in */
+	size_t n_chunks, chunk_capacity;
+	char **chunks; /* memory of the others */
+	size_t made;   /* bytes of all chunks, … */
+	size_t left;   /* … and what is left of the last one */
 } UpSamples;
 
 extern UpSamples *up_samples_new(uint32_t n_columns);
-/* Space for one more row of n_columns + 1 values, counted as added; the caller fills it. */
+/* Space for one more row of n_columns + 1 values, counted as added; the caller fills it before he adds another. */
 extern double *up_samples_add(UpSamples *s);
 extern void up_samples_append(UpSamples *s, const UpSamples *other); /* same n_columns */
 /* A copy whose row i is row order[i] of s. */
 extern UpSamples *up_samples_reordered(const UpSamples *s, const size_t *order);
 extern size_t up_samples_bytes(const UpSamples *s);
 extern void up_samples_free(UpSamples *s);
+/* Room for one row: n_columns + 1 values. */
+extern double *up_samples_space(const UpSamples *s);
+/* Changes one value of a row, wherever it stands. */
+extern void up_samples_set(UpSamples *s, uint64_t i, uint32_t column, double v);
+/* The first n values of a row of a packed block. */
+extern void up_samples_unpack(const UpSamples *s, uint64_t i, uint32_t n, double *row);
 
+static inline const UpSampleBlock *
+up_samples_block(const UpSamples *s, uint64_t i)
+{
+	UP_ASSERT((i >> s->shift) < s->n_blocks);
+	return &s->blocks[i >> s->shift];
+}
+
+static inline size_t
+up_samples_place(const UpSamples *s, uint64_t i)
+{
+	return (size_t) (i & ((UINT64_C(1) << s->shift) - 1));
+}
+
+/* Where a row of the last block stands, which may be written: a row that was just added, or one of few. */
 static inline double *
 up_samples_row(const UpSamples *s, uint64_t i)
 {
-	UP_ASSERT((i >> s->shift) < s->n_blocks);
-	return s->blocks[i >> s->shift] + (i & ((UINT64_C(1) << s->shift) - 1)) * (s->n_columns + 1);
+	const UpSampleBlock *b = up_samples_block(s, i);
+
+	UP_ASSERT(b->packing == NULL);
+	return (double *) b->rows + up_samples_place(s, i) * ((size_t) s->n_columns + 1);
+}
+
+/* A row, where it stands or unpacked into the space. */
+static inline const double *
+up_samples_read(const UpSamples *s, uint64_t i, double *space)
+{
+	if (up_samples_block(s, i)->packing == NULL)
+		return up_samples_row(s, i);
+	up_samples_unpack(s, i, s->n_columns + 1, space);
+	return space;
+}
+
+/* Where a column stands in a packed row. */
+static inline size_t
+up_samples_offset(const UpPacking *p, uint32_t column)
+{
+	uint32_t place = p->places[column], n_wide = UP_MIN(place, p->n_wide);
+
+	return n_wide * sizeof(double) + (place - n_wide) * sizeof(float);
+}
+
+static inline double
+up_samples_packed_value(const UpPacking *p, const char *row, uint32_t column)
+{
+	const char *value = row + up_samples_offset(p, column);
+
+	return p->places[column] < p->n_wide ? *(const double *) value : *(const float *) value;
+}
+
+/* n values of a row from a column on; the label follows the features. */
+static inline void
+up_samples_values(const UpSamples *s, uint64_t i, uint32_t column, uint32_t n, double *v)
+{
+	const UpSampleBlock *b = up_samples_block(s, i);
+	const char *row;
+
+	if (b->packing == NULL)
+	{
+		memcpy(v, up_samples_row(s, i) + column, n * sizeof(double));
+		return;
+	}
+	if (column == 0)
+	{
+		up_samples_unpack(s, i, n, v);
+		return;
+	}
+	row = b->rows + up_samples_place(s, i) * b->packing->row_bytes;
+	for (uint32_t j = 0; j < n; j++)
+		v[j] = up_samples_packed_value(b->packing, row, column + j);
+}
+
+static inline double
+up_samples_value(const UpSamples *s, uint64_t i, uint32_t column)
+{
+	const UpSampleBlock *b = up_samples_block(s, i);
+
+	if (b->packing == NULL)
+		return up_samples_row(s, i)[column];
+	return up_samples_packed_value(b->packing, b->rows + up_samples_place(s, i) * b->packing->row_bytes,
+								   column);
+}
+
+/*
+ * Asks the processor for n values of a row that is read soon, from a column on. A compiler may take the call of a function that
+ * does nothing else for one without effect, so it is always inline.
+ */
+__attribute__((always_inline)) static inline void
+up_samples_ask(const UpSamples *s, uint64_t i, uint32_t column, uint32_t n)
+{
+	const UpSampleBlock *b = up_samples_block(s, i);
+	const UpPacking *p = b->packing;
+	const char *from, *end;
+
+	if (p == NULL)
+	{
+		from = (const char *) (up_samples_row(s, i) + column);
+		end = from + n * sizeof(double);
+	}
+	else if (p->n_wide == 0)
+	{
+		from = b->rows + up_samples_place(s, i) * p->row_bytes + column * sizeof(float);
+		end = from + n * sizeof(float);
+	}
+	else
+	{
+		from = b->rows + up_samples_place(s, i) * p->row_bytes;
+		if (n == 1)
+			from += up_samples_offset(p, column);
+		end = from + (n == 1 ? 1 : p->row_bytes);
+	}
+	for (; from < end; from += UP_LINE_BYTES)
+		__builtin_prefetch(from);
 }
 
 extern void up_put_samples(UpWriter *w, const UpSamples *s);

@@ -15,47 +15,45 @@
  * Rows in canonical order are anywhere in memory: the one that is wanted soon is asked for while others are read. Of a wide row
  * the processor finds the rest by itself.
  */
-static inline void
+__attribute__((always_inline)) static inline void
 ask_ahead(const UpData *d, size_t i, size_t end)
 {
-	const double *row;
-
-	if (i + AHEAD >= end)
-		return;
-	row = up_samples_row(d->samples, d->order[i + AHEAD]);
-	for (uint32_t j = 0; j < d->samples->n_columns && j < 4 * LINE; j += LINE)
-		__builtin_prefetch(row + j);
-	__builtin_prefetch(row + UP_MIN(d->samples->n_columns, 4 * LINE));
+	if (i + AHEAD < end)
+		up_samples_ask(d->samples, d->order[i + AHEAD], 0, UP_MIN(d->samples->n_columns + 1, 4 * LINE + 1));
 }
 
 void
 up_data_rows(const UpData *d, size_t first, size_t n, double *x)
 {
+	double *space = d->pipeline != NULL ? up_samples_space(d->samples) : NULL;
+
 	UP_ASSERT(first + n <= d->n_rows);
 	for (size_t i = 0; i < n; i++)
 	{
-		const double *row = up_samples_row(d->samples, d->order[first + i]);
+		size_t row = d->order[first + i];
 
 		ask_ahead(d, first + i, d->n_rows);
 		if (i % TICK_ROWS == TICK_ROWS - 1)
 			up_tick();
 		if (d->pipeline == NULL)
-			memcpy(x, row, d->n_features * sizeof(double));
+			up_samples_values(d->samples, row, 0, d->n_features, x);
 		else
-			up_pipeline_encode_training(d->pipeline, row, d->order[first + i], x);
+			up_pipeline_encode_training(d->pipeline, up_samples_read(d->samples, row, space), row, x);
 		x += d->n_features;
 	}
+	up_free(space);
 }
 
 void
 up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 {
+	double *space = up_samples_space(d->samples);
 	double *wide = d->pipeline != NULL ? up_alloc_array(UP_MAX(d->n_features, 1), sizeof(double)) : NULL;
 
 	UP_ASSERT(first + n <= d->n_rows);
 	for (size_t i = 0; i < n; i++)
 	{
-		const double *row = up_samples_row(d->samples, d->order[first + i]);
+		const double *row = up_samples_read(d->samples, d->order[first + i], space);
 
 		ask_ahead(d, first + i, d->n_rows);
 		if (i % TICK_ROWS == TICK_ROWS - 1)
@@ -70,6 +68,7 @@ up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 		x += d->n_features;
 	}
 	up_free(wide);
+	up_free(space);
 }
 
 void
@@ -79,10 +78,10 @@ up_data_labels(const UpData *d, size_t first, size_t n, double *y)
 	UP_ASSERT(d->class_values == NULL || d->n_classes > 0);
 	for (size_t i = 0; i < n; i++)
 	{
-		double label = up_samples_row(d->samples, d->order[first + i])[d->samples->n_columns];
+		double label = up_samples_value(d->samples, d->order[first + i], d->samples->n_columns);
 
 		if (first + i + AHEAD < d->n_rows)
-			__builtin_prefetch(up_samples_row(d->samples, d->order[first + i + AHEAD]) + d->samples->n_columns);
+			up_samples_ask(d->samples, d->order[first + i + AHEAD], d->samples->n_columns, 1);
 		if (d->label_of != NULL)
 			label = d->label_of[(uint32_t) label];
 		y[i] =
@@ -99,7 +98,7 @@ up_data_weights(const UpData *d)
 		return NULL;
 	w = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double));
 	for (size_t i = 0; i < d->n_rows; i++)
-		w[i] = up_samples_row(d->samples, d->order[i])[d->weight_at - 1];
+		w[i] = up_samples_value(d->samples, d->order[i], d->weight_at - 1);
 	return w;
 }
 

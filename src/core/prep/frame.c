@@ -59,6 +59,7 @@ void
 up_frame_set_width(UpFrame *f, uint32_t i, uint32_t width)
 {
 	UpSamples *old = f->samples, *s;
+	double *space;
 	uint32_t first = f->columns[i].first, after = first + f->columns[i].width;
 
 	if (width == f->columns[i].width)
@@ -66,9 +67,10 @@ up_frame_set_width(UpFrame *f, uint32_t i, uint32_t width)
 	if ((uint64_t) f->n_values - f->columns[i].width + width > UP_COLUMN_LIMIT)
 		up_fail(UP_LIMIT, "rows of more than the %d values that a model can have", UP_COLUMN_LIMIT);
 	s = up_samples_new(f->n_values - f->columns[i].width + width);
+	space = up_samples_space(old);
 	for (uint64_t row = 0; row < old->n_rows; row++)
 	{
-		const double *from = up_samples_row(old, row);
+		const double *from = up_samples_read(old, row, space);
 		double *to = up_samples_add(s);
 
 		if ((row & 0xffff) == 0)
@@ -78,6 +80,7 @@ up_frame_set_width(UpFrame *f, uint32_t i, uint32_t width)
 			to[first + j] = NAN;
 		memcpy(to + first + width, from + after, (f->n_values + 1 - after) * sizeof(double));
 	}
+	up_free(space);
 	up_samples_free(old);
 	f->samples = s;
 	f->columns[i].width = width;
@@ -185,11 +188,11 @@ store_values(UpSamples *s, uint64_t first, uint64_t last, uint32_t at, const UpD
 
 	for (uint64_t i = first; i < last; i++)
 	{
-		double *v = &up_samples_row(s, i)[at];
+		double v = up_samples_value(s, i, at);
 
 		if ((i & 0xffff) == 0)
 			up_tick();
-		*v = *v >= 0 && *v < d->n ? values[(uint32_t) *v] : NAN;
+		up_samples_set(s, i, at, v >= 0 && v < d->n ? values[(uint32_t) v] : NAN);
 	}
 	up_free(values);
 }
@@ -202,7 +205,7 @@ overflow(UpFrame *f, UpColumn *c)
 	{
 		if ((i & 0xffff) == 0)
 			up_tick();
-		up_samples_row(f->samples, i)[c->first] = NAN;
+		up_samples_set(f->samples, i, c->first, NAN);
 	}
 	c->dictionary->overflowed = true;
 	c->stored = UP_COLUMN_CATEGORY;
@@ -285,14 +288,14 @@ recode(UpSamples *s, uint64_t first, uint32_t column, const uint32_t *new_code)
 {
 	for (uint64_t i = first; i < s->n_rows; i++)
 	{
-		double *v = &up_samples_row(s, i)[column];
+		double v = up_samples_value(s, i, column);
 
 		if ((i & 0xffff) == 0)
 			up_tick();
 		if (new_code == NULL)
-			*v = NAN;
-		else if (!isnan(*v))
-			*v = new_code[(uint32_t) *v];
+			up_samples_set(s, i, column, NAN);
+		else if (!isnan(v))
+			up_samples_set(s, i, column, new_code[(uint32_t) v]);
 	}
 }
 
@@ -347,6 +350,7 @@ static void
 append_rows(UpFrame *f, const UpFrame *other)
 {
 	bool same = true;
+	double *space;
 
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{
@@ -364,9 +368,10 @@ append_rows(UpFrame *f, const UpFrame *other)
 		up_samples_append(f->samples, other->samples);
 		return;
 	}
+	space = up_samples_space(other->samples);
 	for (uint64_t row = 0; row < other->samples->n_rows; row++)
 	{
-		const double *from = up_samples_row(other->samples, row);
+		const double *from = up_samples_read(other->samples, row, space);
 		double *to = up_samples_add(f->samples);
 
 		if ((row & 0xffff) == 0)
@@ -380,6 +385,7 @@ append_rows(UpFrame *f, const UpFrame *other)
 		}
 		to[f->n_values] = from[other->n_values];
 	}
+	up_free(space);
 }
 
 /* How many texts two dictionaries have together. */
@@ -529,7 +535,7 @@ check_codes(UpReader *r, const UpSamples *s, uint32_t column, const UpDictionary
 {
 	for (uint64_t i = 0; i < s->n_rows; i++)
 	{
-		double v = up_samples_row(s, i)[column];
+		double v = up_samples_value(s, i, column);
 
 		if (isnan(v) ? !may_miss : !(v >= 0 && v < d->n && v == floor(v)))
 			up_corrupt(r, "codes of a column");
@@ -558,9 +564,11 @@ good_value(const UpColumn *c, const double *row)
 static void
 check_values(UpReader *r, const UpFrame *f)
 {
+	double *space = up_samples_space(f->samples);
+
 	for (uint64_t i = 0; i < f->samples->n_rows; i++)
 	{
-		const double *row = up_samples_row(f->samples, i);
+		const double *row = up_samples_read(f->samples, i, space);
 		double label = row[f->n_values];
 
 		if ((i & 0xffff) == 0)
@@ -573,6 +581,7 @@ check_values(UpReader *r, const UpFrame *f)
 				up_corrupt(r, "values");
 		}
 	}
+	up_free(space);
 }
 
 /* Codes, or the values of the one kind that the texts were read as. */

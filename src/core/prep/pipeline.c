@@ -91,12 +91,10 @@ read_values(const UpFrame *f, const size_t *order, size_t n, uint32_t first, uin
 {
 	for (size_t i = 0; i < n; i++)
 	{
-		const double *row = up_samples_row(f->samples, order[i]) + first;
-
 		if (i % TICK_ROWS == 0)
 			up_tick();
 		for (uint32_t j = 0; j < width; j++)
-			v[(size_t) j * n + i] = row[j];
+			v[(size_t) j * n + i] = up_samples_value(f->samples, order[i], first + j);
 	}
 }
 

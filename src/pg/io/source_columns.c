@@ -92,7 +92,7 @@ set_target(UpSourceColumns *c)
 	{
 		if (i % 65536 == 0)
 			up_tick();
-		labels[i] = up_samples_row(c->frame->samples, c->order[i])[c->frame->n_values];
+		labels[i] = up_samples_value(c->frame->samples, c->order[i], c->frame->n_values);
 		labels[i] = c->label_of != NULL ? c->label_of[(uint32_t) labels[i]] : labels[i];
 		whole = whole && labels[i] == floor(labels[i]);
 	}
@@ -136,7 +136,7 @@ void
 up_source_columns_extract(UpSourceColumns *c)
 {
 	const UpFrame *f = c->frame;
-	double *values, **read;
+	double *values, **read, *space;
 
 	values = up_alloc_array(Max((size_t) c->n_used * c->n, 1), sizeof(double));
 	c->columns = palloc0(sizeof(UpVariable) * Max(c->n_used, 1));
@@ -149,9 +149,10 @@ up_source_columns_extract(UpSourceColumns *c)
 		if (column->stored == UP_COLUMN_CATEGORY && up_column_reading(column) != UP_COLUMN_CATEGORY)
 			read[j] = up_column_values(column, up_column_reading(column));
 	}
+	space = up_samples_space(f->samples);
 	for (size_t row = 0; row < c->n; row++)
 	{
-		const double *from = up_samples_row(f->samples, c->order != NULL ? c->order[row] : row);
+		const double *from = up_samples_read(f->samples, c->order != NULL ? c->order[row] : row, space);
 
 		if (row % 4096 == 0)
 			up_tick();

@@ -87,6 +87,7 @@ get_updating_rows(UpReader *r, UpState *s, uint8_t holds)
 {
 	const UpModel *m = s->base.model;
 	const UpSamples *samples;
+	double *space;
 
 	s->request = up_update_request(m, s->given);
 	if (holds == HOLDS_NOTHING)
@@ -98,9 +99,10 @@ get_updating_rows(UpReader *r, UpState *s, uint8_t holds)
 	if (!s->frame->by_name || s->frame->label_kind == UP_LABEL_TEXT || s->frame->labels != NULL ||
 		samples->n_columns != m->pipeline->n_inputs || s->n_features != samples->n_columns)
 		up_corrupt(r, "contents");
+	space = up_samples_space(samples);
 	for (uint64_t i = 0; i < samples->n_rows; i++)
 	{
-		const double *row = up_samples_row(samples, i);
+		const double *row = up_samples_read(samples, i, space);
 		double label = row[samples->n_columns];
 
 		check_inputs(r, m, row);

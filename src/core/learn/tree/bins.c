@@ -120,24 +120,6 @@ fit_category(UpBinning *f, const double *v, size_t n)
 	up_free(values);
 }
 
-/* Rows are anywhere in memory: those that come next are asked for. */
-static inline void
-ask_for(const double *row, uint32_t n)
-{
-	for (uint32_t j = 0; j < n; j += LINE)
-		__builtin_prefetch(row + j);
-}
-
-/* A row's features: where it stands, or encoded into the buffer. */
-static const double *
-row_of(const UpData *data, size_t i, double *buffer)
-{
-	if (data->pipeline == NULL)
-		return up_samples_row(data->samples, data->order[i]);
-	up_data_rows(data, i, 1, buffer);
-	return buffer;
-}
-
 /* Features from first on of the rows drawn, one after the other; n of the n_rows are drawn. */
 static void
 read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double *row, double *columns)
@@ -156,14 +138,21 @@ read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double
 
 			for (size_t i = 0; i < rows; i++)
 			{
-				const double *x = row_of(data, (at + i) * data->n_rows / n, row) + first + j0;
+				size_t of = (at + i) * data->n_rows / n;
 
-				if (data->pipeline == NULL && j0 == 0 && at + i + AHEAD < n)
-					ask_for(up_samples_row(data->samples, data->order[(at + i + AHEAD) * data->n_rows / n]) +
-								first,
-							here);
+				if (data->pipeline != NULL)
+				{
+					up_data_rows(data, of, 1, row);
+					for (uint32_t j = 0; j < width; j++)
+						few[j * FEW_ROWS + i] = row[first + j0 + j];
+					continue;
+				}
+				if (j0 == 0 && at + i + AHEAD < n)
+					up_samples_ask(data->samples, data->order[(at + i + AHEAD) * data->n_rows / n], first,
+								   here);
+				up_samples_values(data->samples, data->order[of], first + j0, width, row);
 				for (uint32_t j = 0; j < width; j++)
-					few[j * FEW_ROWS + i] = x[j];
+					few[j * FEW_ROWS + i] = row[j];
 			}
 			for (uint32_t j = 0; j < width; j++)
 				memcpy(columns + (j0 + j) * n + at, few + j * FEW_ROWS, rows * sizeof(double));
@@ -268,6 +257,8 @@ static void
 encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
 {
 	const double *rows[FEW_ROWS];
+	size_t width = (size_t) data->samples->n_columns + 1;
+	double *space;
 
 	if (data->pipeline != NULL)
 	{
@@ -275,6 +266,7 @@ encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
 			up_bins_encode(b, block.x, block.n, codes + block.first * b->n_features);
 		return;
 	}
+	space = up_alloc_array(FEW_ROWS * width, sizeof(double));
 	for (size_t first = 0; first < data->n_rows; first += FEW_ROWS)
 	{
 		size_t here = UP_MIN(FEW_ROWS, data->n_rows - first);
@@ -282,11 +274,12 @@ encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
 		if (first % READ_ROWS == 0)
 			up_tick();
 		for (size_t i = 0; i < here; i++)
-			rows[i] = up_samples_row(data->samples, data->order[first + i]);
+			rows[i] = up_samples_read(data->samples, data->order[first + i], space + i * width);
 		for (size_t i = first + FEW_ROWS; i < UP_MIN(first + 2 * FEW_ROWS, data->n_rows); i++)
-			ask_for(up_samples_row(data->samples, data->order[i]), b->n_features);
+			up_samples_ask(data->samples, data->order[i], 0, b->n_features);
 		encode_rows(b, rows, here, codes + first * b->n_features);
 	}
+	up_free(space);
 }
 
 UpBins *
