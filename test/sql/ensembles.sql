@@ -124,6 +124,8 @@ SELECT * FROM uprofile_tune('ensemble_v', 'y', 'auto', NULL, method => 'tpe');
 SELECT * FROM uprofile_tune('ensemble_v', 'y', 'auto', NULL, metric => 'rmse');
 SELECT * FROM uprofile_tune('ensemble_v', 'y', 'auto', NULL, time_budget => '-1 s');
 SELECT * FROM uprofile_cross_validate('ensemble_v', 'y', 'auto');
+SELECT * FROM uprofile_vote('ensemble_x', 'ensemble_v', 'y', ARRAY['ensemble_a', 'ensemble_b', 'ensemble_a']);
+SELECT * FROM uprofile_stack('ensemble_x', 'ensemble_v', 'y', ARRAY['ensemble_a', 'ensemble_a'], versions => '{1, 1}');
 
 -- Ensembles of an earlier version.
 CREATE TABLE ensemble_golden (what text PRIMARY KEY, hex text);

@@ -43,6 +43,20 @@ typedef struct Members
 
 /* ---- the members ---- */
 
+/* One that has two voices has a weight, and says so. */
+static void
+refuse_twice(const Members *m, uint32_t last)
+{
+	for (uint32_t i = 0; i < last; i++)
+	{
+		if (m->versions[i] == m->versions[last] && strcmp(m->e->names[i], m->e->names[last]) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("version %d of model \"%s\" is named twice", m->versions[last], m->e->names[last]),
+					 m->e->stack ? 0 : errhint("A member that should count more has a larger weight.")));
+	}
+}
+
 static void
 load_members(Members *m)
 {
@@ -61,6 +75,7 @@ load_members(Members *m)
 		m->models[i] = up_get_model(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 		m->held_out[i] = up_held_out_load(m->order->schema, id);
 		m->versions[i] = m->held_out[i]->version;
+		refuse_twice(m, i);
 	}
 	/* Whether they go together at all, before a row is read. */
 	(void) up_ensemble_vote(m->models, e->names, e->weights, e->n);

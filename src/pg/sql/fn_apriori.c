@@ -16,8 +16,6 @@
 
 #include <math.h>
 
-#define SHARE_OF_SETS 0.4 /* of the time budget */
-
 /*
  * Where items may stand, from the lists of arguments 8 … 11. A side is open to all items if neither its list nor
  * either_items is given. Items that may stand nowhere are not mined.
@@ -101,8 +99,7 @@ uprofile_apriori(PG_FUNCTION_ARGS)
 	up_mine_check_lengths(options.min_len, max_len);
 	mining.miner = up_mine_method(fcinfo, 20);
 	options.deadline = up_mine_time(fcinfo, 21);
-	/* The rules have to be made of the sets in what is left. */
-	mining.deadline = options.deadline == 0 ? 0 : began + (options.deadline - began) * SHARE_OF_SETS;
+	mining.deadline = up_mine_time_of_sets(began, options.deadline);
 	srf = up_srf_begin_work(fcinfo);
 	read = up_baskets_read(source, basket, item, options.deadline);
 	if (!PG_ARGISNULL(19))

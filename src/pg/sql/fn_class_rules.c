@@ -17,8 +17,6 @@
 
 #include <math.h>
 
-#define SHARE_OF_SETS 0.4 /* of the time budget; the rules have to be made in what is left */
-
 /* The items of one row, until it is known whether it has a target. */
 typedef struct Reading
 {
@@ -137,7 +135,7 @@ uprofile_class_rules(PG_FUNCTION_ARGS)
 
 	mining.max_len = (uint32_t) up_mine_count(fcinfo, 6, "max_len", false, 0, PG_INT32_MAX);
 	read_options(fcinfo, &options);
-	mining.deadline = options.deadline == 0 ? 0 : began + (options.deadline - began) * SHARE_OF_SETS;
+	mining.deadline = up_mine_time_of_sets(began, options.deadline);
 	srf = up_srf_begin_work(fcinfo);
 	bins = PG_ARGISNULL(3) ? NULL : up_value_from_jsonb(PG_GETARG_JSONB_P(3));
 	r = read_rows(source, target, key, bins);

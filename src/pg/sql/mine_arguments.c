@@ -11,6 +11,8 @@
 
 #include <math.h>
 
+#define SHARE_OF_SETS 0.4 /* of the time budget; the rules have to be made in what is left */
+
 static void
 check_given(FunctionCallInfo fcinfo, int i, const char *name)
 {
@@ -126,6 +128,12 @@ up_mine_time(FunctionCallInfo fcinfo, int i)
 	if (!(seconds > 0))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time_budget must be above 0")));
 	return up_seconds() + seconds;
+}
+
+double
+up_mine_time_of_sets(double began, double deadline)
+{
+	return deadline == 0 ? 0 : began + (deadline - began) * SHARE_OF_SETS;
 }
 
 int64

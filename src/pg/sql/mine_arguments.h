@@ -25,6 +25,8 @@ extern int up_mine_choice(FunctionCallInfo fcinfo, int i, const char *name, cons
 extern const UpMiner *up_mine_method(FunctionCallInfo fcinfo, int i);
 /* An interval from now, as the moment when it ends by up_seconds; NULL: 0. */
 extern double up_mine_time(FunctionCallInfo fcinfo, int i);
+/* When mining has to end for rules that are made by the deadline; 0: never, as the deadline is. */
+extern double up_mine_time_of_sets(double began, double deadline);
 /* How many results are wanted, of the most that there may be; *limited: top_k says so. */
 extern int64 up_mine_top(FunctionCallInfo fcinfo, int i, int64 most, bool *limited);
 /* The least count, for these baskets. */
