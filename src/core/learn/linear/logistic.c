@@ -518,9 +518,6 @@ solve(const Job *job, const UpLogisticProblem *p, double *theta, size_t dims)
 	return r;
 }
 
-/* About how long a step takes a number, over all steps. */
-#define SECONDS_A_NUMBER 2e-8
-
 /* before: what is updated, or NULL. */
 static void *
 train(const UpFit *fit, const UpLogistic *before)
@@ -573,13 +570,44 @@ train(const UpFit *fit, const UpLogistic *before)
 	return m;
 }
 
+/* Of steps, from nothing and from the solution of another C; of passes where there is no matrix. Seconds, as they were measured. */
+#define STEPS         8
+#define STEPS_OF_NEXT 3
+#define PASSES        30
+#define A_VALUE       4e-10 /* of a row, in a pass, for each output */
+#define A_LOSS        6e-9
+#define A_PRODUCT     1.2e-11 /* of two values, in a matrix */
+#define A_WEIGHT      5.4e-10 /* of a value, before it */
+#define SHARED_BYTE   6.5e-10 /* of memory that workers see, more than of other */
+
+/*
+ * How much longer one process works than two need for making all arrays in shared memory: that takes as long as a dozen passes over them,
+ * so that workers pay where there are matrices to make of many columns, or many classes.
+ */
+static double
+seconds_of(const UpFit *fit)
+{
+	double n = (double) fit->data->n_rows, ld = (double) UP_SYRK_PAD((size_t) fit->n_features + 1);
+	double k = fit->n_classes > 2 ? fit->n_classes : 1, blocks = k * (k + 1) / 2;
+	double pass = n * k * (ld * A_VALUE + A_LOSS), bytes = n * (ld + 2 * k + 3) * sizeof(double), work;
+	const Kept *kept = fit->reuse != NULL ? fit->reuse->kept : NULL;
+
+	if (kept != NULL && kept->curve.C > 0)
+		return STEPS_OF_NEXT * pass;
+	if (up_logistic_is_dense((uint32_t) k, fit->n_features))
+		work = STEPS * (pass + n * blocks * ld * (A_WEIGHT + ld * A_PRODUCT));
+	else
+		work = PASSES * pass;
+	return UP_MAX(work - 2 * SHARED_BYTE * bytes, SHARED_BYTE);
+}
+
 /* The same where workers stand by for the passes over the rows. */
 static void *
 train_together(const UpFit *fit, const UpLogistic *before)
 {
 	void *m;
 
-	up_workers_begin(SECONDS_A_NUMBER * (double) fit->data->n_rows * (fit->n_features + 1.0) * fit->n_classes);
+	up_workers_begin(seconds_of(fit));
 	m = train(fit, before);
 	up_workers_end();
 	return m;
