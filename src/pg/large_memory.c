@@ -611,3 +611,9 @@ up_large_share(bool whether)
 	if (!whether)
 		leave_pieces();
 }
+
+void
+up_large_pause(bool paused)
+{
+	shared = !paused;
+}

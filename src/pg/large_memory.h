@@ -59,6 +59,8 @@ extern UpLarge *up_large_of(const void *p);
 extern bool up_large_shared_is_there(size_t size);
 /* Whether those that are made from now on can be seen by workers. */
 extern void up_large_share(bool shared);
+/* Likewise, for a while: between these two they are private. */
+extern void up_large_pause(bool paused);
 /* Told of each that other processes can map, as it goes; NULL: nobody wants to know. */
 extern void (*up_large_going)(uint64 number);
 

@@ -37,6 +37,7 @@
 
 #define POST_KEY   UINT64CONST(0x7570726f66696c65)
 #define WORTH      0.05 /* seconds of work that pay for workers */
+#define QUIET      0.01 /* … and for shared memory where they stand by: it takes seven times as long to make */
 #define MOST_LARGE 256  /* arrays that a scope's jobs use at a time */
 #define MOST_PATH  256
 #define LARGE      (1024 * 1024)
@@ -101,6 +102,7 @@ static struct
 	SubTransactionId within[MOST_SCOPES]; /* that each began in */
 	ParallelContext *context;             /* NULL: nobody stands by */
 	int began_at;                         /* the depth at which they started */
+	int quiet_at;                         /* that of a scope that has no use for them, 0: there is none */
 	Post *post;
 	uint32 last_job;
 	bool at_work; /* on a job: one that a part of it would post is done within the part */
@@ -135,7 +137,19 @@ forget_workers(dsm_segment *segment, Datum unused)
 	team.context = NULL;
 	team.post = NULL;
 	team.at_work = false;
+	team.quiet_at = 0;
 	up_large_share(false);
+}
+
+/* A scope within theirs that is over, by its end or a failure. */
+static void
+end_quiet(void)
+{
+	if (team.quiet_at <= team.depth)
+		return;
+	team.quiet_at = 0;
+	if (team.context != NULL)
+		up_large_pause(false);
 }
 
 static void
@@ -143,6 +157,7 @@ transaction_over(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_ABORT)
 		team.depth = 0;
+	end_quiet();
 }
 
 /* What began in it or in a part of it has a number that is not below its own. */
@@ -153,6 +168,7 @@ subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransaction
 		return;
 	while (team.depth > 0 && team.within[team.depth - 1] >= aborted)
 		team.depth--;
+	end_quiet();
 }
 
 /* A job without parts: workers look up, and let go of what is gone. */
@@ -289,9 +305,16 @@ up_workers_begin(double seconds)
 	if (team.depth == MOST_SCOPES)
 		elog(ERROR, "too many scopes of workers within each other");
 	team.within[team.depth++] = GetCurrentSubTransactionId();
-	if (team.context != NULL || !(seconds >= WORTH) || (n = workers_allowed()) == 0)
-		return;
-	call_up(n);
+	if (team.context == NULL)
+	{
+		if (seconds >= WORTH && (n = workers_allowed()) > 0)
+			call_up(n);
+	}
+	else if (team.quiet_at == 0 && !team.at_work && seconds > 0 && seconds < QUIET)
+	{
+		team.quiet_at = team.depth;
+		up_large_pause(true);
+	}
 }
 
 void
@@ -301,12 +324,15 @@ up_workers_end(void)
 	if (team.context != NULL && team.depth == team.began_at)
 		dismiss();
 	team.depth--;
+	end_quiet();
 }
 
 uint32_t
 up_workers(void)
 {
-	return team.context == NULL ? 1 : (uint32_t) team.context->nworkers_launched + 1;
+	if (team.context == NULL || team.quiet_at > 0 || team.at_work)
+		return 1;
+	return (uint32_t) team.context->nworkers_launched + 1;
 }
 
 /* ---- jobs ---- */
@@ -507,14 +533,17 @@ up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, voi
 	job.fixed_size = (uint32) fixed_size;
 	if (fixed_size > 0)
 		memcpy(job.fixed, fixed, fixed_size);
-	if (parts == 1 || team.context == NULL || team.at_work || !post_job(team.post, &job, arrays))
+	if (parts == 1 || team.context == NULL || team.quiet_at > 0 || team.at_work ||
+		!post_job(team.post, &job, arrays))
 	{
 		do_alone(parts, fn, &job, arrays);
 		return;
 	}
 	team.at_work = true;
+	up_large_pause(true);
 	if (claim_part(team.post, &job, &part))
 		do_parts(team.post, fn, &job, arrays, part);
+	up_large_pause(false);
 	wait_for_parts(team.post, parts);
 	team.at_work = false;
 }

@@ -35,6 +35,8 @@ SELECT 'svr linear', md5(uprofile_svr(ARRAY[a + g * 0.1, b, c], sin(c) + a, '{"k
 SELECT 'svm rbf', md5(uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf"}')) FROM points WHERE id % 8 = 0;
 SELECT 'svr', md5(uprofile_svr(ARRAY[a, b], c)) FROM points;
 SELECT 'logistic', md5(uprofile_logistic(ARRAY[a, b, c], good)) FROM points;
+SELECT 'logistic classes', md5(uprofile_logistic(many, floor(many[3] * 4))) FROM wide;
+SELECT 'logistic matrices', md5(uprofile_logistic(array_append(many[1:19], sin(g * many[2])), floor(many[5] * 2.4))) FROM wide, generate_series(1, 5) g;
 SELECT 'mlp', md5(uprofile_mlp(ARRAY[a, b, c], good, '{"max_iter": 3, "batch_size": 1000}')) FROM points;
 SELECT 'gmm', md5(uprofile_gmm(ARRAY[a, b, c], 4)) FROM points;
 SELECT 'importance', md5(string_agg(i::text, ',')) FROM uprofile_importance((SELECT uprofile_forest(p, 'good', '{"n_estimators": 20}') FROM points p WHERE id % 4 = 0), 'points') i;
@@ -44,7 +46,7 @@ SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 19
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 21
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done

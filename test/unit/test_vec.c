@@ -7,7 +7,7 @@
 #include "num/vec.h"
 #include "num/vec_gradient.h"
 #include "num/vec_places.h"
-#include "num/vec_nearest.h"
+#include "num/vec_nearest_f32.h"
 
 static void
 test_reductions(void)
@@ -154,6 +154,95 @@ test_nearest(void)
 			check_nearest(&rng, k, d, 3);
 	check_nearest(&rng, 100, 31, 2);
 	check_nearest(&rng, 3, 0, 1);
+}
+
+/* A block of rows around far, of this size: what float4 tells apart, float8 tells apart likewise, and by no less. */
+static size_t
+check_nearest_f32(UpRng *rng, uint32_t k, uint32_t d, double far_away, double size)
+{
+	double *x = random_array(rng, (size_t) d * UP_NEAREST_ROWS), *centres = random_array(rng, (size_t) k * d);
+	double distance[UP_NEAREST_ROWS], scale, squares = 0;
+	float *narrow = up_alloc_array((size_t) d * UP_NEAREST_ROWS, sizeof(float)), near[UP_NEAREST_ROWS],
+		  far[UP_NEAREST_ROWS];
+	uint32_t label[UP_NEAREST_ROWS], exact[UP_NEAREST_ROWS];
+	size_t told = 0;
+	UpNearestF32 c = {.k = k, .d = d, .packed = up_alloc_array(up_nearest_values(k, d), sizeof(float))};
+	UpNearest e;
+
+	for (size_t i = 0; i < (size_t) k * d; i++)
+		centres[i] = (far_away + centres[i]) * size;
+	for (size_t i = 0; i < (size_t) d * UP_NEAREST_ROWS; i++)
+	{
+		x[i] = (far_away + x[i]) * size;
+		squares += x[i] / size * (x[i] / size);
+	}
+	scale = up_nearest_f32_scale(squares / UP_NEAREST_ROWS) * up_nearest_f32_scale(size * size);
+	for (size_t i = 0; i < (size_t) d * UP_NEAREST_ROWS; i++)
+		narrow[i] = (float) (x[i] * scale);
+	up_nearest_f32_set(&c, centres, scale);
+	up_vec_nearest_f32(&c, narrow, label, near, far);
+	up_nearest_init(&e, k, d);
+	up_nearest_set(&e, centres, k);
+	up_vec_nearest(&e, x, 1, exact, distance);
+	for (size_t i = 0; i < UP_NEAREST_ROWS; i++)
+	{
+		double second = INFINITY;
+		float gap = up_nearest_f32_gap(&c, near[i], far[i]);
+
+		if (!(gap > 0))
+			continue;
+		told++;
+		CHECK(label[i] == exact[i]);
+		for (uint32_t u = 0; u < k; u++)
+		{
+			double t = 0;
+
+			for (uint32_t j = 0; j < d; j++)
+			{
+				double gone = (x[j * UP_NEAREST_ROWS + i] - centres[(size_t) u * d + j]) * scale;
+
+				t += gone * gone;
+			}
+			second = u != exact[i] ? UP_MIN(second, t) : second;
+		}
+		CHECK(gap <= sqrt(second) - sqrt(distance[i]) * scale || k == 1);
+	}
+	up_nearest_free(&e);
+	return told;
+}
+
+static void
+test_nearest_f32(void)
+{
+	float kept[UP_NEAREST_ROWS], drift[5] = {0, 1, 2, 3, NAN};
+	uint32_t label[UP_NEAREST_ROWS], some[UP_NEAREST_ROWS];
+	size_t want = 0;
+	UpRng rng;
+
+	up_rng_init(&rng, 3, 0);
+	for (uint32_t k = 1; k <= 18; k++)
+	{
+		for (uint32_t d = 1; d <= 33; d += 8)
+		{
+			CHECK(check_nearest_f32(&rng, k, d, 0, 1) >= UP_NEAREST_ROWS - 2);
+			CHECK(check_nearest_f32(&rng, k, d, 0, 1e-150) >= UP_NEAREST_ROWS - 2);
+			CHECK(check_nearest_f32(&rng, k, d, 0, 1e150) >= UP_NEAREST_ROWS - 2);
+			(void) check_nearest_f32(&rng, k, d, 1e4, 1);
+			(void) check_nearest_f32(&rng, k, d, 1e9, 1);
+		}
+	}
+	for (uint32_t i = 0; i < UP_NEAREST_ROWS; i++)
+	{
+		label[i] = i % 5;
+		kept[i] = i % 7 == 0 ? NAN : i % 11 == 0 ? -INFINITY : (float) (i % 4);
+	}
+	CHECK(up_vec_sift_f32(kept, label, drift, 100, some) > 0);
+	for (uint32_t i = 0; i < UP_NEAREST_ROWS; i++)
+	{
+		if (!(kept[i] > drift[label[i]]))
+			CHECK(some[want++] == 100 + i);
+	}
+	CHECK(up_vec_sift_f32(kept, label, drift, 100, some) == want);
 }
 
 /* Centres that are equal, or equally far: the lower one, in blocks and for one row. */
@@ -334,6 +423,7 @@ main(void)
 		{"softmax", test_softmax},
 		{"sigmoid and log1pexp", test_logistic},
 		{"nearest centre against plain loops", test_nearest},
+		{"nearest centre in float4", test_nearest_f32},
 		{"ties go to the lower centre", test_nearest_ties},
 		{"seeding trials against plain loops", test_nearest_trials},
 		{"gradients and gains", test_gradients},

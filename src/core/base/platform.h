@@ -123,12 +123,12 @@ extern void up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fix
 /*
  * A scope in which workers stand by, so that a job costs microseconds: to start them takes some milliseconds, which is not done for less
  * work than that pays for (seconds: about how long all jobs take one process). Large arrays that are made in it can be seen by
- * them. A scope in a scope has the workers of the outer one. Ends by up_workers_end, or with the failure that leaves it. Nothing in it
- * may touch a table.
+ * them. A scope in a scope has the workers of the outer one; or none, where the few milliseconds that it takes do not pay for arrays that
+ * they see, and within a part. Ends by up_workers_end, or with the failure that leaves it. Nothing in it may touch a table.
  */
 extern void up_workers_begin(double seconds);
 extern void up_workers_end(void);
-/* Processes that a job is done by, with this one: 1 outside of a scope; each may hold what a part allocates. */
+/* Processes that a job is done by, with this one: 1 outside of a scope and in a part; each may hold what a part allocates. */
 extern uint32_t up_workers(void);
 
 /* Refuses with UP_LIMIT, naming need, limit and setting, when bytes exceed the memory setting. */

@@ -129,14 +129,14 @@ distinct_labels(const UpFrame *f, const size_t *order, size_t n, const double *l
 
 		if ((i & 0xffff) == 0)
 			up_tick();
-		if (i + AHEAD < n)
+		if (!all && i + AHEAD < n)
 			up_samples_ask(f->samples, order[i + AHEAD], f->n_values, 1);
 		v = label_of != NULL ? label_of[(uint32_t) v] : v;
+		low = found > limit ? found : (uint32_t) up_lower_bound(values, found, v);
+		if (low < found && values[low] == v)
+			continue;
 		*whole = *whole && v == floor(v);
 		if (found > limit)
-			continue;
-		low = (uint32_t) up_lower_bound(values, found, v);
-		if (low < found && values[low] == v)
 			continue;
 		memmove(values + low + 1, values + low, (found - low) * sizeof(double));
 		values[low] = v == 0 ? 0 : v;

@@ -5,14 +5,15 @@
  * the mean of its rows, until no row changes its cluster or the centres move by at most tol. S. Lloyd, "Least
  * squares quantization in PCM", IEEE Trans. Inf. Theory 28 (1982).
  *
- * Assignment is exact: all k distances of a row in float8, blockwise in registers. A row whose nearest centre was nearer than every
+ * Assignment is exact: the labels are those of all k distances in float8. A row whose nearest centre was nearer than every
  * other by more than the centres have moved since, its own and the farthest moved of the others, keeps it unread (G. Hamerly,
- * "Making k-means even faster", SDM 2010, with one bound for both): rounding is taken off the bound, so that the labels are those of
- * all distances. The rows that are left are copied together into blocks. Sums are kept between iterations and corrected by the rows
- * that change their cluster; at the end they are made afresh, so that nothing of the corrections' rounding stays.
+ * "Making k-means even faster", SDM 2010, with one bound for both). The rows that are left are copied together into blocks and looked at in
+ * float4; those whose two nearest centres are as good as equally far, once more in float8. Rounding is taken off all bounds. Sums are
+ * kept between iterations and corrected by the rows that change their cluster; at the end they are made afresh, so that nothing of the
+ * corrections' rounding stays. Bounds and drifts are scaled as the rows in float4 are.
  *
  * Rows are passed over in parts, which the number of rows and centres decides: each sums by itself, and the sums are added up in
- * the order of the parts. Cost of an iteration: k d multiply-adds and 8 d bytes for each row that is read, 8 bytes for each that is
+ * the order of the parts. Cost of an iteration: k d multiply-adds and 4 d bytes for each row that is read, 8 bytes for each that is
  * not.
  */
 #include "learn/kmeans/kmeans_run.h"
@@ -30,8 +31,7 @@
 #define ALIGNMENT 64
 #define SMALLEST  65536 /* bytes of a large array that workers are sure to see */
 
-/* Rows of a block from which on it is searched where it stands. */
-#define DENSE_ROWS (UP_NEAREST_ROWS / 4)
+#define MOST_ASKED 64 /* values of a row that memory is asked for before they are read */
 
 /* Of sums in float4; more than they lose. */
 #define DRIFT_ROUNDING 1e-6f
@@ -44,17 +44,21 @@ typedef struct Pass
 	size_t part_blocks;
 	uint32_t d;
 	uint32_t k;
-	bool first; /* no row has a cluster yet */
+	bool first;            /* no row has a cluster yet */
+	float rounding, least; /* of distances in float4 */
+	double scale;
 } Pass;
 
 /* Its arrays. */
 enum
 {
-	ROWS,    /* as in UpKmeansRows */
-	LABELS,  /* likewise */
-	CLOSEST, /* likewise */
-	KEPT,    /* likewise: a row keeps its cluster as long as this is above the cluster's drift */
-	CENTRES, /* packed (UpNearest) */
+	ROWS,           /* as in UpKmeansRows */
+	NARROW,         /* likewise */
+	LABELS,         /* likewise */
+	CLOSEST,        /* likewise */
+	KEPT,           /* likewise: a row keeps its cluster as long as this is above the cluster's drift */
+	CENTRES,        /* packed (UpNearest) */
+	NARROW_CENTRES, /* packed (UpNearestF32) */
 	DRIFT, /* float, 2 × k: how far the bounds of its rows have sunk since the beginning, and a little less */
 	SUMS, /* double, parts × k × d: of the rows of a cluster in the part, or what is to be added for those that came and went */
 	COUNTS, /* int64_t, parts × (k + 1): rows of a cluster likewise; the last is how many rows changed their cluster, or are in the middle */
@@ -137,12 +141,15 @@ start(Lloyd *s, UpKmeansRows *rows, UpKmeansRun *run)
 	s->sums = up_alloc0(values * sizeof(double));
 	s->counts = up_alloc0(k * sizeof(uint64_t));
 	s->drift = up_alloc0(k * sizeof(double));
+	s->pass.scale = rows->scale;
 	s->arrays[ROWS] = rows->x;
+	s->arrays[NARROW] = rows->narrow;
 	s->arrays[LABELS] = rows->labels;
 	s->arrays[CLOSEST] = rows->closest;
 	s->arrays[KEPT] = rows->kept;
 	/* One large array holds the rest. */
 	sizes[CENTRES] = up_nearest_values(k, d) * sizeof(double);
+	sizes[NARROW_CENTRES] = up_nearest_values(k, d) * sizeof(float);
 	sizes[DRIFT] = 2 * (size_t) k * sizeof(float);
 	sizes[SUMS] = s->n_parts * values * sizeof(double);
 	sizes[COUNTS] = s->n_parts * (k + (size_t) 1) * sizeof(int64_t);
@@ -188,93 +195,179 @@ add_parts(Lloyd *s)
 
 /* ---- every row to its nearest centre ---- */
 
+/* A row that has another nearest centre now. */
+typedef struct Move
+{
+	uint32_t row, label;
+} Move;
+
 /* One part of it, and space for blocks of rows that are looked at. */
 typedef struct Search
 {
 	const Pass *pass;
 	UpNearest nearest;
+	UpNearestF32 narrow_nearest;
 	const double *x;
+	const float *narrow;
 	uint32_t *labels;
 	float *kept;
 	const float *drift, *less;
 	double *sums;
 	int64_t *counts;
-	size_t first;                        /* row of the part */
-	double *copied;                      /* a block */
-	size_t n_some;                       /* rows that are left to look at */
+	size_t first;           /* row of the part */
+	double *copied;         /* a block */
+	float *narrow_copied;   /* likewise */
+	size_t n_some, n_close; /* rows that are left to look at, and of them those to be looked at closely */
 	uint32_t some[UP_KMEANS_CHUNK_ROWS]; /* which, from the first of the part on */
+	uint32_t close[UP_KMEANS_CHUNK_ROWS];
 	uint32_t found[UP_NEAREST_ROWS];
-	float gaps[UP_NEAREST_ROWS];
+	float near[UP_NEAREST_ROWS], far[UP_NEAREST_ROWS];
+	size_t n_moves;
+	Move moves[UP_NEAREST_ROWS];
 } Search;
 
-/* Row i belongs to what was found for place r of a block. */
+/* Row i belongs to this cluster, by so much; if that is another one, its values are asked for, to be moved later. */
 static inline void
-settle_row(Search *s, size_t i, size_t r)
+settle_row(Search *s, size_t i, uint32_t label, float gap)
 {
-	uint32_t label = s->found[r], from = s->labels[i], d = s->pass->d;
-	const double *row = s->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS;
+	uint32_t d = UP_MIN(s->pass->d, MOST_ASKED);
+	const double *row = s->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * s->pass->d + i % UP_NEAREST_ROWS;
 
-	s->kept[i] = s->gaps[r] + s->less[label];
-	if (label == from)
+	s->kept[i] = gap + s->less[label];
+	if (label == s->labels[i])
 		return;
-	if (from != NO_CLUSTER)
-	{
-		subtract_row(s->sums + (size_t) from * d, row, d);
-		s->counts[from]--;
-	}
-	add_row(s->sums + (size_t) label * d, row, d);
-	s->counts[label]++;
-	s->counts[s->pass->k]++;
-	s->labels[i] = label;
+	s->moves[s->n_moves++] = (Move){(uint32_t) (i - s->first), label};
+	for (uint32_t j = 0; j < d; j++)
+		__builtin_prefetch(row + (size_t) j * UP_NEAREST_ROWS);
 }
 
-/* The rows of block b that have to be looked at are noted; in a block with many, all are looked at. */
+/* The rows that belong to another cluster now, from one sum to the other. */
+static void
+move_rows(Search *s)
+{
+	uint32_t d = s->pass->d;
+
+	for (size_t m = 0; m < s->n_moves; m++)
+	{
+		size_t i = s->first + s->moves[m].row;
+		uint32_t label = s->moves[m].label, from = s->labels[i];
+		const double *row = s->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS;
+
+		if (from != NO_CLUSTER)
+		{
+			subtract_row(s->sums + (size_t) from * d, row, d);
+			s->counts[from]--;
+		}
+		add_row(s->sums + (size_t) label * d, row, d);
+		s->counts[label]++;
+		s->labels[i] = label;
+	}
+	s->counts[s->pass->k] += (int64_t) s->n_moves;
+	s->n_moves = 0;
+}
+
+/* The rows of block b that have to be looked at are noted, and asked for. */
 static void
 sift_block(Search *s, size_t b)
 {
 	size_t first = b * UP_NEAREST_ROWS, n = UP_MIN(s->pass->n - first, UP_NEAREST_ROWS), found = 0;
-	const float *kept = s->kept + first, *drift = s->drift;
-	const uint32_t *labels = s->labels + first;
-	uint32_t *some = s->some + s->n_some;
+	uint32_t *some = s->some + s->n_some, at = (uint32_t) (first - s->first), d = s->pass->d;
 
-	for (uint32_t r = 0; r < n && !s->pass->first; r++)
+	if (s->pass->first || n < UP_NEAREST_ROWS)
 	{
-		some[found] = (uint32_t) (first - s->first) + r;
-		found += !(kept[r] > drift[labels[r]]);
+		for (uint32_t r = 0; r < n; r++)
+		{
+			some[found] = at + r;
+			found += s->pass->first || !(s->kept[first + r] > s->drift[s->labels[first + r]]);
+		}
 	}
-	if (!s->pass->first && found < DENSE_ROWS)
+	else
+		found = up_vec_sift_f32(s->kept + first, s->labels + first, s->drift, at, some);
+	for (size_t r = 0; r < found; r++)
 	{
-		s->n_some += found;
-		return;
+		const float *row = s->narrow + (s->first + some[r]) * d;
+
+		__builtin_prefetch(row);
+		__builtin_prefetch(row + d - (d > 0));
 	}
-	up_vec_nearest_gaps(&s->nearest, s->x + first * s->pass->d, 1, s->found, NULL, s->gaps);
-	for (size_t r = 0; r < n; r++)
-		settle_row(s, first + r, r);
+	s->n_some += found;
 }
 
-/* Looks at the rows noted. */
+/* Four rows to their places in the columns of a block. */
+static inline void
+copy_four(float *to, const float *const *rows, uint32_t d)
+{
+	const float *a = rows[0], *b = rows[1], *c = rows[2], *e = rows[3];
+
+	for (uint32_t j = 0; j < d; j++, to += UP_NEAREST_ROWS)
+	{
+		to[0] = a[j];
+		to[1] = b[j];
+		to[2] = c[j];
+		to[3] = e[j];
+	}
+}
+
+/* Looks at n of the rows noted, from place at on. */
 static void
-look_at_some(Search *s)
+look_at_block(Search *s, size_t at, size_t n)
 {
 	uint32_t d = s->pass->d;
 
-	for (size_t at = 0; at < s->n_some; at += UP_NEAREST_ROWS)
+	for (size_t r = 0; r < n; r += 4)
 	{
-		size_t n = UP_MIN(s->n_some - at, UP_NEAREST_ROWS);
+		const float *rows[4];
+
+		for (size_t q = 0; q < 4; q++)
+			rows[q] = s->narrow + (s->first + s->some[at + UP_MIN(r + q, n - 1)]) * d;
+		copy_four(s->narrow_copied + r, rows, d);
+	}
+	up_vec_nearest_f32(&s->narrow_nearest, s->narrow_copied, s->found, s->near, s->far);
+	for (size_t r = 0; r < n; r++)
+	{
+		float gap = up_nearest_f32_gap(&s->narrow_nearest, s->near[r], s->far[r]);
+
+		if (gap > 0)
+			settle_row(s, s->first + s->some[at + r], s->found[r], gap);
+		else
+			s->close[s->n_close++] = s->some[at + r];
+	}
+	move_rows(s);
+}
+
+/* Looks at the rows that were not told apart. */
+static void
+look_closely(Search *s)
+{
+	uint32_t d = s->pass->d;
+
+	for (size_t at = 0; at < s->n_close; at += UP_NEAREST_ROWS)
+	{
+		size_t n = UP_MIN(s->n_close - at, UP_NEAREST_ROWS);
 
 		for (size_t r = 0; r < n; r++)
 		{
-			size_t i = s->first + s->some[at + r];
+			size_t i = s->first + s->close[at + r];
 			const double *row = s->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS;
 
 			for (uint32_t j = 0; j < d; j++)
 				s->copied[(size_t) j * UP_NEAREST_ROWS + r] = row[(size_t) j * UP_NEAREST_ROWS];
 		}
-		up_vec_nearest_gaps(&s->nearest, s->copied, 1, s->found, NULL, s->gaps);
+		up_vec_nearest_gaps(&s->nearest, s->copied, 1, s->found, NULL, s->near);
 		for (size_t r = 0; r < n; r++)
-			settle_row(s, s->first + s->some[at + r], r);
+			settle_row(s, s->first + s->close[at + r], s->found[r], s->near[r] * (float) s->pass->scale);
+		move_rows(s);
 	}
+	s->n_close = 0;
+}
+
+static void
+look_at_some(Search *s)
+{
+	for (size_t at = 0; at < s->n_some; at += UP_NEAREST_ROWS)
+		look_at_block(s, at, UP_MIN(s->n_some - at, UP_NEAREST_ROWS));
 	s->n_some = 0;
+	look_closely(s);
 }
 
 static void
@@ -289,7 +382,9 @@ assign_part(const void *fixed, void *const *arrays, uint32_t part)
 	s->pass = pass;
 	s->first = first * UP_NEAREST_ROWS;
 	s->nearest = centres_of(pass, arrays);
+	s->narrow_nearest = (UpNearestF32){pass->k, pass->d, arrays[NARROW_CENTRES], pass->rounding, pass->least};
 	s->x = arrays[ROWS];
+	s->narrow = arrays[NARROW];
 	s->labels = arrays[LABELS];
 	s->kept = arrays[KEPT];
 	s->drift = arrays[DRIFT];
@@ -297,6 +392,7 @@ assign_part(const void *fixed, void *const *arrays, uint32_t part)
 	s->sums = (double *) arrays[SUMS] + part * values;
 	s->counts = (int64_t *) arrays[COUNTS] + part * (pass->k + (size_t) 1);
 	s->copied = up_alloc0((size_t) UP_MAX(pass->d, 1) * UP_NEAREST_ROWS * sizeof(double));
+	s->narrow_copied = up_alloc0((size_t) UP_MAX(pass->d, 1) * UP_NEAREST_ROWS * sizeof(float));
 	memset(s->sums, 0, values * sizeof(double));
 	memset(s->counts, 0, (pass->k + (size_t) 1) * sizeof(int64_t));
 	for (size_t b = first; b < end; b += step)
@@ -313,7 +409,12 @@ assign_part(const void *fixed, void *const *arrays, uint32_t part)
 static size_t
 assign_rows(Lloyd *s)
 {
+	UpNearestF32 narrow = {s->run->k, s->rows->d, s->arrays[NARROW_CENTRES], 0, 0};
+
 	up_nearest_set(&s->nearest, s->run->centres, s->run->k);
+	up_nearest_f32_set(&narrow, s->run->centres, s->rows->scale);
+	s->pass.rounding = narrow.rounding;
+	s->pass.least = narrow.least;
 	run_parts(s, assign_part);
 	s->pass.first = false;
 	return add_parts(s);
@@ -463,7 +564,7 @@ move_centres(Lloyd *s)
 	{
 		float *drift = s->arrays[DRIFT];
 
-		s->drift[c] += moved[c] + (c == farthest ? second : moved[farthest]);
+		s->drift[c] += s->rows->scale * (moved[c] + (c == farthest ? second : moved[farthest]));
 		drift[c] = (float) s->drift[c] * (1 + DRIFT_ROUNDING);
 		drift[k + c] = (float) s->drift[c] * (1 - DRIFT_ROUNDING);
 	}

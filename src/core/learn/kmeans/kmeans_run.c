@@ -137,6 +137,46 @@ subtract_means(UpKmeansRows *rows)
 	return total;
 }
 
+typedef struct Narrowing
+{
+	size_t n, n_blocks, part_blocks;
+	uint32_t d;
+	double scale;
+} Narrowing;
+
+static void
+narrow_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Narrowing *q = fixed;
+	size_t first = part * q->part_blocks;
+
+	for (size_t b = first; b < UP_MIN(q->n_blocks, first + q->part_blocks); b++)
+	{
+		const double *block = (const double *) arrays[0] + b * q->d * UP_NEAREST_ROWS;
+		float *to = (float *) arrays[1] + b * UP_NEAREST_ROWS * q->d;
+		size_t n = UP_MIN(q->n - b * UP_NEAREST_ROWS, UP_NEAREST_ROWS);
+
+		if (b % UP_KMEANS_CHUNK_BLOCKS == 0)
+			up_tick();
+		for (size_t i = 0; i < n; i++)
+		{
+			for (uint32_t j = 0; j < q->d; j++)
+				to[i * q->d + j] = (float) (block[(size_t) j * UP_NEAREST_ROWS + i] * q->scale);
+		}
+	}
+}
+
+/* The rows once more, in float4 and one after the other, to be looked at one by one. */
+static void
+make_narrow(UpKmeansRows *rows, double squares)
+{
+	uint32_t parts = up_kmeans_parts(rows->n, 1);
+	Narrowing q = {rows->n, rows->n_blocks, (rows->n_blocks + parts - 1) / parts, rows->d, 0};
+
+	q.scale = rows->scale = up_nearest_f32_scale(squares / (double) rows->n);
+	up_parallel(parts, narrow_part, &q, sizeof(q), (void *[]){rows->x, rows->narrow}, 2);
+}
+
 UpKmeansRows *
 up_kmeans_load(const UpData *data)
 {
@@ -150,6 +190,8 @@ up_kmeans_load(const UpData *data)
 	capacity = rows->n_blocks * UP_NEAREST_ROWS;
 	rows->x = aligned_array(capacity * rows->d);
 	rows->closest = aligned_array(capacity);
+	rows->narrow =
+		(float *) aligned_array(UP_MAX(capacity * rows->d * sizeof(float), SMALLEST) / sizeof(double));
 	rows->labels = up_alloc_large_array(capacity, sizeof(uint32_t));
 	rows->kept = up_alloc_large_array(capacity, sizeof(float));
 	rows->shift = up_alloc0(UP_MAX(rows->d, 1) * sizeof(double));
@@ -163,6 +205,7 @@ up_kmeans_load(const UpData *data)
 	if (!isfinite(squares * 4 * (double) rows->n))
 		up_fail_with(UP_INVALID_DATA, "The sum of squared deviations does not fit into double precision.",
 					 "Scale the columns first.", "the values are too large for k-means");
+	make_narrow(rows, squares);
 	rows->mean_variance = rows->d > 0 ? squares / (double) rows->n / rows->d : 0;
 	return rows;
 }

@@ -5,7 +5,7 @@
 #define UPROFILE_KMEANS_RUN_H
 
 #include "base/rng.h"
-#include "num/vec_nearest.h"
+#include "num/vec_nearest_f32.h"
 #include "learn/learner.h"
 
 /* The most clusters: labels stay small, and a seeding pass tries 2 + ln k candidates at once. */
@@ -21,6 +21,8 @@ typedef struct UpKmeansRows
 	uint32_t d;
 	size_t n_blocks;
 	double *x;            /* n_blocks blocks (vec_nearest.h) of rows minus shift; zeros after the last row */
+	float *narrow;        /* n × d, row-major: rows minus shift, times scale */
+	double scale;         /* see vec_nearest_f32.h */
 	double *shift;        /* d column means */
 	double mean_variance; /* of the columns, ddof 0 */
 	uint32_t *labels;     /* n_blocks × UP_NEAREST_ROWS: the cluster of every row in the present run */

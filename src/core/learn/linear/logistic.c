@@ -81,24 +81,79 @@ typedef struct Kept
 	UpLogisticCurve curve;
 } Kept;
 
-/* Means and deviations, in one pass over shifted rows. Without intercepts, features keep their zero. */
+/* ---- rows standardized, a part of them at a time ---- */
+
+#define PART_ROWS   8192
+#define PART_VALUES 2000000
+
+typedef struct Rows
+{
+	size_t n, ld, part_rows;
+	uint32_t d;
+	double constant;
+} Rows;
+
+enum
+{
+	ROWS,
+	SHIFT, /* d values, and d factors */
+	SUMS,  /* parts × 2 d: sums and squares */
+	N_ARRAYS
+};
+
 static void
-measure(const Job *job, UpLogistic *m)
+measure_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Rows *r = fixed;
+	size_t first = part * r->part_rows, end = UP_MIN(first + r->part_rows, r->n), done = 0;
+	const double *shift = arrays[SHIFT];
+	double *sums = (double *) arrays[SUMS] + part * 2 * (size_t) r->d, *squares = sums + r->d;
+
+	memset(sums, 0, 2 * (size_t) r->d * sizeof(double));
+	for (size_t i = first; i < end; i++)
+	{
+		const double *row = (const double *) arrays[ROWS] + i * r->ld;
+
+		up_tick_work(&done, r->d);
+		for (uint32_t j = 0; j < r->d; j++)
+		{
+			double v = row[j] - shift[j];
+
+			sums[j] += v;
+			squares[j] += v * v;
+		}
+	}
+}
+
+static void
+standardize_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Rows *r = fixed;
+	size_t first = part * r->part_rows, end = UP_MIN(first + r->part_rows, r->n), done = 0;
+	const double *mean = arrays[SHIFT], *deviation = mean + r->d;
+
+	for (size_t i = first; i < end; i++)
+	{
+		double *row = (double *) arrays[ROWS] + i * r->ld;
+
+		up_tick_work(&done, r->d);
+		for (uint32_t j = 0; j < r->d; j++)
+			row[j] = (row[j] - mean[j]) / deviation[j];
+		row[r->d] = r->constant;
+	}
+}
+
+/* Of the sums of all parts over shifted rows. Without intercepts, features keep their zero. */
+static void
+set_moments(const Job *job, const double *shift, const double *sums, UpLogistic *m)
 {
 	uint32_t d = m->d;
 
 	for (uint32_t j = 0; j < d; j++)
 	{
-		double shift = job->x[j], sum = 0, squares = 0, n = (double) job->n;
+		double sum = sums[j], squares = sums[d + j], n = (double) job->n;
 
-		for (size_t i = 0; i < job->n; i++)
-		{
-			double v = job->x[i * job->ld + j] - shift;
-
-			sum += v;
-			squares += v * v;
-		}
-		m->mean[j] = shift + sum / n;
+		m->mean[j] = shift[j] + sum / n;
 		m->deviation[j] = sqrt(UP_MAX(squares / n - sum / n * (sum / n), 0));
 		if (!(m->deviation[j] > 1e-14 * fabs(m->mean[j])))
 			m->deviation[j] = 1;
@@ -107,23 +162,40 @@ measure(const Job *job, UpLogistic *m)
 		if (!isfinite(squares) || !isfinite(m->mean[j]))
 			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
 						 "feature %u is too large for logistic regression", j + 1);
-		up_tick();
 	}
 }
 
+/* By their own means and deviations, or (own false) by those of the model. */
 static void
-standardize(Job *job, const UpLogistic *m)
+standardize(Job *job, UpLogistic *m, bool own)
 {
-	for (size_t i = 0; i < job->n; i++)
-	{
-		double *row = job->x + i * job->ld;
+	size_t d = m->d;
+	Rows r = {job->n, job->ld, UP_MAX(UP_MIN(PART_ROWS, PART_VALUES / job->ld), 256), m->d, m->fit_intercept};
+	uint32_t parts = (uint32_t) ((r.n + r.part_rows - 1) / r.part_rows);
+	double *shift, *sums;
+	void *arrays[N_ARRAYS];
 
-		if ((i & 0xfff) == 0)
-			up_tick();
-		for (uint32_t j = 0; j < m->d; j++)
-			row[j] = (row[j] - m->mean[j]) / m->deviation[j];
-		row[m->d] = m->fit_intercept;
+	if (job->n == 0)
+		return;
+	up_reserve((parts + (size_t) 1) * 2 * d * sizeof(double), "logistic regression");
+	shift = up_alloc_large_array(UP_MAX(2 * d, 1), sizeof(double));
+	sums = up_alloc_large_array(UP_MAX(parts * 2 * d, 1), sizeof(double));
+	arrays[ROWS] = job->x;
+	arrays[SHIFT] = shift;
+	arrays[SUMS] = sums;
+	if (own)
+	{
+		memcpy(shift, job->x, d * sizeof(double));
+		up_parallel(parts, measure_part, &r, sizeof(r), arrays, N_ARRAYS);
+		for (uint32_t part = 1; part < parts; part++)
+			up_vec_axpy(sums, 1, sums + part * 2 * d, 2 * d);
+		set_moments(job, shift, sums, m);
 	}
+	memcpy(shift, m->mean, d * sizeof(double));
+	memcpy(shift + d, m->deviation, d * sizeof(double));
+	up_parallel(parts, standardize_part, &r, sizeof(r), arrays, N_ARRAYS);
+	up_free_large(sums);
+	up_free_large(shift);
 }
 
 /* Rows, labels, means and deviations as they were kept; false: there are none, or of another kind. */
@@ -197,14 +269,12 @@ read_rows(Job *job, const UpLogistic *before, UpLogistic *m)
 	job->x = up_data_padded(data, job->n, job->ld, 0);
 	job->y = up_alloc_large_array(UP_MAX(job->n, 1), sizeof(double));
 	up_data_labels(data, 0, job->n, job->y);
-	if (before == NULL)
-		measure(job, m);
-	else
+	if (before != NULL)
 	{
 		memcpy(m->mean, before->mean, m->d * sizeof(double));
 		memcpy(m->deviation, before->deviation, m->d * sizeof(double));
 	}
-	standardize(job, m);
+	standardize(job, m, before == NULL);
 	if (!keep)
 		return;
 	keep_rows(job, m);
@@ -448,9 +518,6 @@ solve(const Job *job, const UpLogisticProblem *p, double *theta, size_t dims)
 	return r;
 }
 
-/* About how long a step takes a number, over all steps. */
-#define SECONDS_A_NUMBER 2e-8
-
 /* before: what is updated, or NULL. */
 static void *
 train(const UpFit *fit, const UpLogistic *before)
@@ -503,13 +570,44 @@ train(const UpFit *fit, const UpLogistic *before)
 	return m;
 }
 
+/* Of steps, from nothing and from the solution of another C; of passes where there is no matrix. Seconds, as they were measured. */
+#define STEPS         8
+#define STEPS_OF_NEXT 3
+#define PASSES        30
+#define A_VALUE       4e-10 /* of a row, in a pass, for each output */
+#define A_LOSS        6e-9
+#define A_PRODUCT     1.2e-11 /* of two values, in a matrix */
+#define A_WEIGHT      5.4e-10 /* of a value, before it */
+#define SHARED_BYTE   6.5e-10 /* of memory that workers see, more than of other */
+
+/*
+ * How much longer one process works than two need for making all arrays in shared memory: that takes as long as a dozen passes over them,
+ * so that workers pay where there are matrices to make of many columns, or many classes.
+ */
+static double
+seconds_of(const UpFit *fit)
+{
+	double n = (double) fit->data->n_rows, ld = (double) UP_SYRK_PAD((size_t) fit->n_features + 1);
+	double k = fit->n_classes > 2 ? fit->n_classes : 1, blocks = k * (k + 1) / 2;
+	double pass = n * k * (ld * A_VALUE + A_LOSS), bytes = n * (ld + 2 * k + 3) * sizeof(double), work;
+	const Kept *kept = fit->reuse != NULL ? fit->reuse->kept : NULL;
+
+	if (kept != NULL && kept->curve.C > 0)
+		return STEPS_OF_NEXT * pass;
+	if (up_logistic_is_dense((uint32_t) k, fit->n_features))
+		work = STEPS * (pass + n * blocks * ld * (A_WEIGHT + ld * A_PRODUCT));
+	else
+		work = PASSES * pass;
+	return UP_MAX(work - 2 * SHARED_BYTE * bytes, SHARED_BYTE);
+}
+
 /* The same where workers stand by for the passes over the rows. */
 static void *
 train_together(const UpFit *fit, const UpLogistic *before)
 {
 	void *m;
 
-	up_workers_begin(SECONDS_A_NUMBER * (double) fit->data->n_rows * (fit->n_features + 1.0) * fit->n_classes);
+	up_workers_begin(seconds_of(fit));
 	m = train(fit, before);
 	up_workers_end();
 	return m;

@@ -3,7 +3,7 @@
  *
  *   newton    few coefficients, no absolute-value penalty: Newton's steps by Cholesky's factor, halved until the objective falls
  *             enough (Armijo 1966). Near the minimum the digits double with each step.
- *   newton-cg more coefficients: the same steps, solved by conjugate gradients with the diagonal as preconditioner, at first to a tenth
+ *   newton-cg more coefficients: the same steps, solved by conjugate gradients (logistic_rounds.c), at first to a tenth
  *             and then as well as the gradient has become small (Dembo, Eisenstat, Steihaug 1982; Lin, Weng, Keerthi 2008), without a
  *             matrix. Where that takes more rounds than a matrix would cost, the matrix is made.
  *   proximal newton  with an absolute-value penalty: an output's losses are replaced by their second-order expansion, which plus
@@ -17,6 +17,7 @@
 #include "learn/linear/logistic_solve.h"
 
 #include "learn/linear/descent.h"
+#include "learn/linear/logistic_rounds.h"
 #include "num/dense.h"
 #include "num/vec.h"
 #include "num/vec_syrk.h"
@@ -313,52 +314,6 @@ newton(UpLogisticWork *w, double *theta)
 #define MOST_ROUNDS 2000
 #define ROUGH       0.1 /* residual of a step far from the minimum */
 
-/* dims values each */
-typedef struct Rounds
-{
-	double *diagonal, *residual, *scaled, *direction, *product;
-} Rounds;
-
-/* step = -H⁻¹ g, to a residual of the share precision; false: most rounds did not suffice for that. */
-static bool
-solve_rounds(UpLogisticWork *w, const Rounds *x, const double *g, double precision, size_t most, double *step)
-{
-	size_t dims = w->dims;
-	double old, aim;
-
-	up_logistic_diagonal(w, x->diagonal);
-	memset(step, 0, dims * sizeof(double));
-	for (size_t i = 0; i < dims; i++)
-	{
-		x->diagonal[i] = UP_MAX(x->diagonal[i], 1e-300);
-		x->residual[i] = -g[i];
-		x->scaled[i] = x->direction[i] = -g[i] / x->diagonal[i];
-	}
-	old = up_vec_dot(x->residual, x->scaled, dims);
-	aim = precision * precision * old;
-	for (size_t round = 0; round < most; round++)
-	{
-		double curve, a, now;
-
-		up_logistic_times(w, x->direction, x->product);
-		curve = up_vec_dot(x->direction, x->product, dims);
-		if (!(curve > 0))
-			return true;
-		a = old / curve;
-		up_vec_axpy(step, a, x->direction, dims);
-		up_vec_axpy(x->residual, -a, x->product, dims);
-		for (size_t i = 0; i < dims; i++)
-			x->scaled[i] = x->residual[i] / x->diagonal[i];
-		now = up_vec_dot(x->residual, x->scaled, dims);
-		if (now <= aim)
-			return true;
-		for (size_t i = 0; i < dims; i++)
-			x->direction[i] = x->scaled[i] + now / old * x->direction[i];
-		old = now;
-	}
-	return false;
-}
-
 /* Where all outputs may be moved together for nothing, their mean is 0. */
 static void
 centre_free(const UpLogisticWork *w, double *theta)
@@ -398,14 +353,13 @@ newton_cg(UpLogisticWork *w, double *theta)
 	size_t dims = w->dims, affordable = dims <= UP_LOGISTIC_DIMS ? 20 + dims / 10 : MOST_ROUNDS;
 	UpLogisticResult r = {.solver = "newton-cg"};
 	double *space, *g, *step, *next, scale;
-	Rounds x;
+	UpLogisticRounds *x = up_logistic_rounds(w);
 
-	up_reserve(8 * dims * sizeof(double), "logistic regression");
-	space = up_alloc0(8 * dims * sizeof(double));
+	up_reserve(3 * dims * sizeof(double), "logistic regression");
+	space = up_alloc0(3 * dims * sizeof(double));
 	g = space;
 	step = g + dims;
 	next = step + dims;
-	x = (Rounds){next + dims, next + 2 * dims, next + 3 * dims, next + 4 * dims, next + 5 * dims};
 	scale = begin(w, theta, next, g, &r.objective);
 	for (;;)
 	{
@@ -417,7 +371,7 @@ newton_cg(UpLogisticWork *w, double *theta)
 			break;
 		up_progress("logistic regression", (uint64_t) r.iterations, (uint64_t) p->max_iter);
 		precision = UP_MAX(UP_MIN(ROUGH, sqrt(r.gradient)), UP_MIN(ROUGH, 0.3 * p->tol / r.gradient));
-		if (!solve_rounds(w, &x, g, precision, affordable, step) && dims <= UP_LOGISTIC_DIMS)
+		if (!up_logistic_rounds_solve(x, g, precision, affordable, step) && dims <= UP_LOGISTIC_DIMS)
 			return newton(w, theta);
 		r.iterations++;
 		if (!take_step(w, theta, &r.objective, step, next, g))

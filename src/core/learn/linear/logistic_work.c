@@ -19,6 +19,7 @@
 #define BLOCK_VALUES 65536
 #define PART_ROWS    8192 /* of what is shared out */
 #define PART_VALUES  2000000
+#define GRAM_VALUES  4000000 /* of all parts' matrices */
 
 void
 up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
@@ -47,11 +48,7 @@ static void
 work_free(UpLogisticWork *w)
 {
 	up_free_large(w->own);
-	if (w->gram != NULL)
-	{
-		up_free(w->packed);
-		up_free(w->gram);
-	}
+	up_free_large(w->gram);
 	up_free(w->padded);
 	up_free(w->sums);
 	up_free_large(w->theta);
@@ -359,8 +356,10 @@ times_many(Block *b)
 	for (size_t i = 0; i < b->n; i++)
 	{
 		const double *prob = b->prob + i * j->k;
-		double *f = b->rest + i * j->side, mean = up_vec_dot(prob, f, j->k);
+		double *f = b->rest + i * j->side, mean = 0;
 
+		for (uint32_t a = 0; a < j->k; a++)
+			mean += prob[a] * f[a];
 		for (uint32_t a = 0; a < j->k; a++)
 			f[a] = b->cost[i] * prob[a] * (f[a] - mean);
 	}
@@ -506,36 +505,73 @@ up_logistic_diagonal(const UpLogisticWork *w, double *out)
 	}
 }
 
-/* gram: sum of weight x x' over the rows, for outputs a <= b; weights are not below 0 (those of a < b are negated). */
+/* ---- second derivatives as a matrix ---- */
+
+typedef struct Products
+{
+	size_t n, ld, part_rows;
+	uint32_t k, a, b; /* outputs */
+} Products;
+
+enum
+{
+	PRODUCT_ROWS,
+	PRODUCT_COSTS,
+	PRODUCT_PROBABILITIES,
+	PRODUCT_GRAMS, /* parts × ld × ld */
+	N_PRODUCT_ARRAYS
+};
+
+/* Sum of weight x x' over the rows of the part; weights are not below 0 (those of a < b are negated). */
+static void
+products_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Products *q = fixed;
+	size_t ld = q->ld, begin = part * q->part_rows, end = UP_MIN(begin + q->part_rows, q->n), done = 0;
+	double *gram = (double *) arrays[PRODUCT_GRAMS] + part * ld * ld;
+	double *packed = up_alloc_array(BLOCK_ROWS * ld, sizeof(double));
+
+	memset(gram, 0, ld * ld * sizeof(double));
+	for (size_t first = begin; first < end; first += BLOCK_ROWS)
+	{
+		size_t n = UP_MIN(BLOCK_ROWS, end - first);
+
+		up_tick_work(&done, n * ld * UP_MAX(ld / 8, 1));
+		for (size_t i = first; i < first + n; i++)
+		{
+			const double *row = (const double *) arrays[PRODUCT_ROWS] + i * ld;
+			const double *prob = (const double *) arrays[PRODUCT_PROBABILITIES] + i * q->k;
+			double pa = prob[q->a], pb = prob[q->b], *to = packed + (i - first) * ld;
+			double root =
+				sqrt(((const double *) arrays[PRODUCT_COSTS])[i] * (q->a == q->b ? pa * (1 - pa) : pa * pb));
+
+			for (size_t j = 0; j < ld; j++)
+				to[j] = root * row[j];
+		}
+		up_vec_syrk(gram, ld, packed, n);
+	}
+	up_free(packed);
+}
+
+/* gram: the same over all rows, for outputs a <= b. */
 static void
 weighted_products(UpLogisticWork *w, uint32_t a, uint32_t b)
 {
 	const UpLogisticProblem *p = w->p;
+	size_t values = p->ld * p->ld, most = UP_MAX(GRAM_VALUES / values, 1);
+	uint32_t parts = (uint32_t) UP_MAX(UP_MIN(w->parts, most), 1);
+	Products job = {p->n, p->ld, (p->n + parts - 1) / parts, w->k, a, b};
 
 	if (w->gram == NULL)
 	{
-		up_reserve((p->ld + BLOCK_ROWS) * p->ld * sizeof(double), "logistic regression");
-		w->packed = up_alloc0(BLOCK_ROWS * p->ld * sizeof(double));
-		w->gram = up_alloc_array(p->ld * p->ld, sizeof(double));
+		up_reserve((parts * values + up_workers() * BLOCK_ROWS * p->ld) * sizeof(double),
+				   "logistic regression");
+		w->gram = up_alloc_large_array(parts * values, sizeof(double));
 	}
-	memset(w->gram, 0, p->ld * p->ld * sizeof(double));
-	for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
-	{
-		size_t n = UP_MIN(BLOCK_ROWS, p->n - first);
-
-		if (first % (4 * BLOCK_ROWS) == 0 || p->ld > 256)
-			up_tick();
-		for (size_t i = 0; i < n; i++)
-		{
-			const double *row = p->x + (first + i) * p->ld;
-			double pa = w->prob[(first + i) * w->k + a], pb = w->prob[(first + i) * w->k + b];
-			double root = sqrt(p->cost[first + i] * (a == b ? pa * (1 - pa) : pa * pb));
-
-			for (size_t j = 0; j < p->ld; j++)
-				w->packed[i * p->ld + j] = root * row[j];
-		}
-		up_vec_syrk(w->gram, p->ld, w->packed, n);
-	}
+	up_parallel(parts, products_part, &job, sizeof(job),
+				(void *[]){(void *) p->x, (void *) p->cost, w->prob, w->gram}, N_PRODUCT_ARRAYS);
+	for (uint32_t part = 1; part < parts; part++)
+		up_vec_axpy(w->gram, 1, w->gram + part * values, values);
 }
 
 /* Adds gram × sign as the block of outputs a and b of a matrix whose rows have stride values. */
@@ -606,8 +642,7 @@ up_logistic_curvature(const UpLogisticProblem *p, const double *theta, double *g
 	UpLogisticWork w;
 
 	up_logistic_work_init(&w, p);
-	up_logistic_objective(&w, theta);
-	loss_gradient(&w, gradient);
+	(void) run(&w, both_part, theta, gradient);
 	if (hessian != NULL)
 		up_logistic_hessian(&w, hessian);
 	work_free(&w);

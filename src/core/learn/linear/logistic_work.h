@@ -64,8 +64,7 @@ typedef struct UpLogisticWork
 	double *f;      /* n × k: margins */
 	double *prob;   /* n × k: probabilities (of one output: of the second class) */
 	double *scores; /* n */
-	double *packed; /* a block of weighted rows; made with gram */
-	double *gram;   /* ld × ld; NULL until it is needed */
+	double *gram;   /* parts × ld × ld, large array; NULL until it is needed */
 	double *padded; /* ld */
 	double *sums;   /* ld */
 	/* Coefficients side by side, ld × side, and what each part of the rows sums up; large arrays. */

@@ -1,0 +1,91 @@
+/*
+ * vec_nearest_f32_kernel.h - the kernel of vec_nearest_f32.c for one width of vectors; included once a width
+ *
+ * NEAREST(name) and NEAREST_TARGET name a function and its target; LANES floats are a vector, and a register tile is HALF centres ×
+ * TILE_VECTORS vectors of rows.
+ */
+#define VEC     NEAREST(vec)
+#define IVEC    NEAREST(ivec)
+#define LOAD(p) (*(const VEC *) (p))
+/* Where mask (all ones or zeros a lane): a, else b. */
+#define SELECT(mask, a, b) (((mask) & (a)) | (~(mask) & (b)))
+
+typedef float VEC __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
+typedef int32_t IVEC __attribute__((vector_size(LANES * sizeof(int32_t)), aligned(sizeof(int32_t)), may_alias));
+
+NEAREST_TARGET
+static void
+NEAREST(two)(const UpNearestF32 *c, const float *x, uint32_t *label, float *near, float *far)
+{
+	for (size_t i = 0; i < UP_NEAREST_ROWS; i += TILE_VECTORS * LANES)
+	{
+		VEC best[TILE_VECTORS], second[TILE_VECTORS];
+		IVEC index[TILE_VECTORS];
+
+#pragma GCC unroll 8
+		for (int r = 0; r < TILE_VECTORS; r++)
+		{
+			best[r] = (VEC){0} + INFINITY;
+			second[r] = best[r];
+			index[r] = (IVEC){0};
+		}
+		for (uint32_t u0 = 0; u0 < c->k; u0 += HALF)
+		{
+			const float *p =
+				c->packed + (size_t) (u0 / UP_NEAREST_TILE) * c->d * UP_NEAREST_TILE + u0 % UP_NEAREST_TILE;
+			const float *row = x + i;
+			VEC acc[HALF][TILE_VECTORS];
+
+#pragma GCC unroll 8
+			for (int u = 0; u < HALF; u++)
+#pragma GCC unroll 8
+				for (int r = 0; r < TILE_VECTORS; r++)
+					acc[u][r] = (VEC){0};
+			for (uint32_t j = 0; j < c->d; j++, p += UP_NEAREST_TILE, row += UP_NEAREST_ROWS)
+			{
+#pragma GCC unroll 8
+				for (int u = 0; u < HALF; u++)
+#pragma GCC unroll 8
+					for (int r = 0; r < TILE_VECTORS; r++)
+					{
+						VEC t = LOAD(row + r * LANES) - p[u];
+
+						acc[u][r] += t * t;
+					}
+			}
+#pragma GCC unroll 8
+			for (int u = 0; u < HALF; u++)
+#pragma GCC unroll 8
+				for (int r = 0; r < TILE_VECTORS; r++)
+				{
+					IVEC less = acc[u][r] < best[r];
+					VEC worse = (VEC) SELECT(less, (IVEC) best[r], (IVEC) acc[u][r]);
+					IVEC nearer = worse < second[r];
+
+					second[r] = (VEC) SELECT(nearer, (IVEC) worse, (IVEC) second[r]);
+					best[r] = (VEC) SELECT(less, (IVEC) acc[u][r], (IVEC) best[r]);
+					index[r] = SELECT(less, (int32_t) u0 + u, index[r]);
+				}
+		}
+#pragma GCC unroll 8
+		for (int r = 0; r < TILE_VECTORS; r++)
+		{
+			for (int l = 0; l < LANES; l++)
+				label[i + r * LANES + l] = (uint32_t) index[r][l];
+			for (int l = 0; l < LANES; l++)
+				near[i + r * LANES + l] = sqrtf(best[r][l]);
+			for (int l = 0; l < LANES; l++)
+				far[i + r * LANES + l] = sqrtf(second[r][l]);
+		}
+	}
+}
+
+#undef VEC
+#undef IVEC
+#undef LOAD
+#undef SELECT
+#undef NEAREST
+#undef NEAREST_TARGET
+#undef LANES
+#undef HALF
+#undef TILE_VECTORS
