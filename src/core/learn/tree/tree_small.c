@@ -32,6 +32,8 @@ struct UpSmallTrees
 	uint32_t n_columns;
 	uint32_t *features; /* of each column */
 	bool *low;          /* whether missing values are below all there */
+	/* while they are made: of each feature, and of those with missing values below all, its column */
+	uint32_t *columns;
 };
 
 static bool
@@ -41,9 +43,9 @@ is_small(const UpTree *t)
 }
 
 static uint32_t
-column_of(UpSmallTrees *s, uint32_t *columns, uint32_t feature, bool low, uint32_t n_features)
+column_of(UpSmallTrees *s, uint32_t feature, bool low, uint32_t n_features)
 {
-	uint32_t *column = &columns[feature + (low ? n_features : 0)];
+	uint32_t *column = &s->columns[feature + (low ? n_features : 0)];
 
 	if (*column == NONE)
 	{
@@ -67,7 +69,7 @@ set_subset(uint8_t *to, const UpTree *t, uint32_t node, bool missing_left)
 }
 
 static void
-lay_out(UpSmallTrees *s, const UpTree *t, uint32_t *columns, uint32_t n_features, Small *small)
+lay_out(UpSmallTrees *s, const UpTree *t, uint32_t n_features, Small *small)
 {
 	uint32_t n_subsets = 0, n_leaves = 0;
 
@@ -92,7 +94,7 @@ lay_out(UpSmallTrees *s, const UpTree *t, uint32_t *columns, uint32_t n_features
 				split[-1].leaves++;
 			continue;
 		}
-		split->column = ROWS * column_of(s, columns, node->feature, missing_left && !subset, n_features);
+		split->column = ROWS * column_of(s, node->feature, missing_left && !subset, n_features);
 		split->bin = (int8_t) (node->bin - UP_LEAVES_SIGN);
 		split->leaves = 0;
 		split->subset = -1;
@@ -106,15 +108,17 @@ lay_out(UpSmallTrees *s, const UpTree *t, uint32_t *columns, uint32_t n_features
 }
 
 UpSmallTrees *
-up_small_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features)
+up_small_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features, UpSmallTrees **half)
 {
-	UpSmallTrees *s = up_alloc0(sizeof(UpSmallTrees));
-	uint32_t *columns = up_alloc_array(UP_MAX(n_features, 1), 2 * sizeof(uint32_t));
+	UpSmallTrees *s;
 
-	memset(columns, 0xff, (size_t) n_features * 2 * sizeof(uint32_t));
-	s->n_trees = n_trees;
-	s->per_leaf = n_trees > 0 && trees[0]->width > 2 ? trees[0]->width : 1;
+	up_small_free(*half);
+	s = *half = up_alloc0(sizeof(UpSmallTrees));
 	s->trees = up_alloc0(UP_MAX(n_trees, 1) * sizeof(Small));
+	s->n_trees = n_trees;
+	s->columns = up_alloc_array(UP_MAX(n_features, 1), 2 * sizeof(uint32_t));
+	memset(s->columns, 0xff, (size_t) n_features * 2 * sizeof(uint32_t));
+	s->per_leaf = n_trees > 0 && trees[0]->width > 2 ? trees[0]->width : 1;
 	s->features = up_alloc_array(UP_MAX(n_features, 1), 2 * sizeof(uint32_t));
 	s->low = up_alloc_array(UP_MAX(n_features, 1), 2 * sizeof(bool));
 	for (uint32_t t = 0; t < n_trees; t++)
@@ -124,23 +128,27 @@ up_small_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features)
 		if (!is_small(trees[t]))
 			continue;
 		if (trees[t]->nodes != NULL)
-			lay_out(s, trees[t], columns, n_features, &s->trees[t]);
+			lay_out(s, trees[t], n_features, &s->trees[t]);
 		else
 		{
 			UpTree opened = up_compact_nodes(trees[t]);
 
-			lay_out(s, &opened, columns, n_features, &s->trees[t]);
+			lay_out(s, &opened, n_features, &s->trees[t]);
 			up_tree_free_nodes(&opened);
 		}
 		s->n_small++;
 	}
-	up_free(columns);
+	up_free(s->columns);
+	s->columns = NULL;
+	*half = NULL;
 	return s;
 }
 
 void
 up_small_free(UpSmallTrees *s)
 {
+	if (s == NULL)
+		return;
 	for (uint32_t t = 0; t < s->n_trees; t++)
 	{
 		up_free(s->trees[t].splits);
@@ -150,6 +158,7 @@ up_small_free(UpSmallTrees *s)
 	up_free(s->trees);
 	up_free(s->features);
 	up_free(s->low);
+	up_free(s->columns);
 	up_free(s);
 }
 

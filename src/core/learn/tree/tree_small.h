@@ -9,8 +9,9 @@
 
 typedef struct UpSmallTrees UpSmallTrees;
 
-/* Those of the trees that are small. They are not looked at again. */
-extern UpSmallTrees *up_small_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features);
+/* Those of the trees that are small. They are not looked at again. What is half made stands in *half, NULL at first, for the next attempt. */
+extern UpSmallTrees *up_small_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features,
+								  UpSmallTrees **half);
 extern void up_small_free(UpSmallTrees *s);
 extern bool up_small_has(const UpSmallTrees *s, uint32_t tree);
 extern uint32_t up_small_count(const UpSmallTrees *s);

@@ -81,7 +81,7 @@ struct UpWalker
 		LAID_ALL
 	} ready;
 	Laid *laid;
-	UpSmallTrees *small; /* for many rows, or NULL so far */
+	UpSmallTrees *small, *half_small; /* for many rows, or NULL so far; one is not ready */
 	double *
 		values; /* what leaves say: the last of their values; with more than two they say their number instead */
 	uint32_t n_values, capacity;
@@ -496,7 +496,7 @@ make_ready(UpWalker *w, size_t n)
 	if (w->small == NULL)
 	{
 		before = up_arena_visit(w->arena);
-		w->small = up_small_new(w->trees, w->n_trees, w->n_features);
+		w->small = up_small_new(w->trees, w->n_trees, w->n_features, &w->half_small);
 		up_arena_return(before);
 	}
 	if (w->ready == NOT_LAID && up_small_count(w->small) < w->n_trees)
