@@ -38,7 +38,7 @@ def peer_predict(clock, threads, kind, table, fresh):
 
 def predicted(job, what, kind, expression, aim, threads=(1, 2)):
     train, fresh = rows_table(size(100000)), rows_table(size(1000000), True)
-    script(f"DROP TABLE IF EXISTS predictor; CREATE TABLE predictor AS SELECT {expression} AS m FROM {train}")
+    script(f"DROP TABLE IF EXISTS predictor; CREATE TABLE predictor AS SELECT {expression} AS m FROM {train}; ANALYZE predictor")
     race(job, GROUP, what, rows_name(size(1000000)), f"CREATE TABLE back AS SELECT id, uprofile_predict(m, {columns(20)}) AS p FROM {fresh}, predictor",
          peer_predict, aim, both("accuracy:"), threads, "DROP TABLE IF EXISTS back",
          f"SELECT round(avg((p = y)::int), 4) FROM back JOIN {fresh} USING (id)", kind=kind, table=train, fresh=fresh)

@@ -4910,22 +4910,22 @@ AS 'MODULE_PATHNAME', 'uprofile_predict_support';
 COMMENT ON FUNCTION uprofile_predict_support(pg_catalog.internal) IS
 'Planner support of predictions: plans that compute them predict blocks of rows together.';
 
-ALTER FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict(pg_catalog.text, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict(pg_catalog.text, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_label(pg_catalog.text, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_label(pg_catalog.text, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.record, pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[], pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
-ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record, pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.float8[]) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.record) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict(pg_catalog.text, pg_catalog.float8[]) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict(pg_catalog.text, pg_catalog.record) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.float8[]) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.record) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.text, pg_catalog.float8[]) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_label(pg_catalog.text, pg_catalog.record) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[]) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.record) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[]) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.record, pg_catalog.text) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[], pg_catalog.text) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record, pg_catalog.text) COST 100 SUPPORT @extschema@.uprofile_predict_support;
 
 -- ---- principal components, and rows in a space of few dimensions (20, 46) -------------------------------------------------
 

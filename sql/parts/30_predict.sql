@@ -15,7 +15,7 @@ COMMENT ON FUNCTION uprofile_unscale(pg_catalog.bytea, pg_catalog.float8[]) IS
 
 -- also for: rows names
 CREATE FUNCTION uprofile_predict(model pg_catalog.bytea, features pg_catalog.float8[])
-RETURNS pg_catalog.float8 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+RETURNS pg_catalog.float8 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
 SUPPORT @extschema@.uprofile_predict_support
 AS 'MODULE_PATHNAME', 'uprofile_predict';
 COMMENT ON FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.float8[]) IS
@@ -23,7 +23,7 @@ COMMENT ON FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.float8[]) IS
 
 -- also for: rows names
 CREATE FUNCTION uprofile_predict_label(model pg_catalog.bytea, features pg_catalog.float8[])
-RETURNS pg_catalog.text LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+RETURNS pg_catalog.text LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
 SUPPORT @extschema@.uprofile_predict_support
 AS 'MODULE_PATHNAME', 'uprofile_predict_label';
 COMMENT ON FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.float8[]) IS
@@ -31,7 +31,7 @@ COMMENT ON FUNCTION uprofile_predict_label(pg_catalog.bytea, pg_catalog.float8[]
 
 -- also for: rows names
 CREATE FUNCTION uprofile_predict_proba(model pg_catalog.bytea, features pg_catalog.float8[])
-RETURNS pg_catalog.float8 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+RETURNS pg_catalog.float8 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
 SUPPORT @extschema@.uprofile_predict_support
 AS 'MODULE_PATHNAME', 'uprofile_predict_proba';
 COMMENT ON FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[]) IS
@@ -39,7 +39,7 @@ COMMENT ON FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[]
 
 -- also for: rows names
 CREATE FUNCTION uprofile_predict_proba(model pg_catalog.bytea, features pg_catalog.float8[], label pg_catalog.text)
-RETURNS pg_catalog.float8 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+RETURNS pg_catalog.float8 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
 SUPPORT @extschema@.uprofile_predict_support
 AS 'MODULE_PATHNAME', 'uprofile_predict_proba';
 COMMENT ON FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text) IS

@@ -13,6 +13,9 @@ UNION ALL
 SELECT 'mlp', uprofile_mlp(ARRAY[a, b], y, '{"max_iter": 2}'), uprofile_mlp(ARRAY[a, b], t, '{"max_iter": 2}'), (SELECT uprofile_bayes(r, 'y', '{"exclude": ["id", "t", "note"]}') FROM bk AS r) FROM bk;
 SELECT version FROM uprofile_train('bk_named', 'SELECT id, a, b, c, y FROM bk', target => 'y', key => 'id', algorithm => 'tree', deploy => 'always');
 
+CREATE TABLE bk_more AS SELECT i % 2000 AS id FROM generate_series(1, 3000) AS i;
+ANALYZE bk_more;
+
 -- What a plan looks like.
 EXPLAIN (COSTS off, VERBOSE) SELECT id, uprofile_predict('bk_named', bk) + 1 AS p FROM bk WHERE id < 10;
 
@@ -49,6 +52,13 @@ SELECT name, f.* FROM (VALUES
 	('again and again', 'SELECT g, s.* FROM generate_series(1, 3) AS g, LATERAL (SELECT sum(p) FROM (SELECT uprofile_predict_proba(m, ARRAY[a, b + g]) AS p FROM bk, bk_models WHERE id % 40 < g OFFSET 0) AS i) AS s'),
 	('perhaps not reached', 'SELECT id, CASE WHEN a < 0 THEN uprofile_predict(m, ARRAY[a, b]) END FROM bk, bk_models'),
 	('the first ones', 'SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk, bk_models WHERE name = ''tree'' ORDER BY id LIMIT 5'),
+	('the highest', 'SELECT id, name, uprofile_predict_proba(m, ARRAY[a, b]) AS p, uprofile_predict(m, ARRAY[a, b]) AS q FROM bk, bk_models ORDER BY p DESC, id, name LIMIT 5'),
+	('in windows', 'SELECT id, name, rank() OVER (PARTITION BY name ORDER BY uprofile_predict_proba(m, ARRAY[a, b]), id) AS r FROM bk, bk_models'),
+	('beside windows', 'SELECT id, name, uprofile_predict_proba(m, ARRAY[a, b]) AS p, uprofile_predict(m, ARRAY[a, b]) + row_number() OVER w AS q, sum(b) OVER w AS s FROM bk, bk_models WINDOW w AS (PARTITION BY name ORDER BY id)'),
+	('what a window takes', 'SELECT id, name, sum(uprofile_predict(m, ARRAY[a, b])) OVER (PARTITION BY name ORDER BY id) AS s FROM bk, bk_models'),
+	('in two windows', 'SELECT id, name, rank() OVER (PARTITION BY name ORDER BY uprofile_predict_proba(m, ARRAY[a, b]), id) AS r, rank() OVER (PARTITION BY b ORDER BY id, name) AS s, uprofile_predict_label(several, ARRAY[a, b]) AS l FROM bk, bk_models ORDER BY s, l, id, name LIMIT 50'),
+	('the first groups', 'SELECT b, sum(uprofile_predict(m, ARRAY[a, b])) AS s FROM bk, bk_models GROUP BY b ORDER BY s, b LIMIT 3'),
+	('joined', 'SELECT s.id, s.name, p, n FROM (SELECT id, name, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk, bk_models OFFSET 0) AS s JOIN (SELECT id, count(*) AS n FROM bk_more GROUP BY id) AS j USING (id) WHERE p > 0.3'),
 	('aggregates', 'SELECT b, sum(uprofile_predict(m, ARRAY[a, b])) FROM bk, bk_models GROUP BY b')) AS v (name, query), pg_temp.both(query) AS f;
 
 -- By parallel workers, of partitions, into another table.
@@ -101,8 +111,20 @@ CREATE TABLE bk_bad AS SELECT i AS id, CASE WHEN i > 900 THEN float8 'NaN' ELSE 
 ANALYZE bk_bad;
 CREATE VIEW bk_answers AS SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = 'tree'), ARRAY[a, 1]) AS p FROM bk_bad OFFSET 0;
 WITH c AS MATERIALIZED (SELECT * FROM bk_answers) SELECT count(*) FROM (SELECT * FROM c LIMIT 700) AS s;
-SET enable_hashjoin = off;
+-- A hash join whose other side is empty asks for no more than one row that passes; else it asks for all.
+SET enable_mergejoin = off;
 SET enable_nestloop = off;
+CREATE TABLE bk_none (id int);
+INSERT INTO bk_none SELECT generate_series(1, 100);
+ANALYZE bk_none;
+DELETE FROM bk_none;
+SELECT pg_temp.plan('SELECT * FROM bk_answers AS s JOIN bk_none USING (id) WHERE p >= 0 AND id > 300');
+SELECT * FROM bk_answers AS s JOIN bk_none USING (id) WHERE p >= 0 AND id > 300;
+INSERT INTO bk_none VALUES (1);
+SELECT * FROM bk_answers AS s JOIN bk_none USING (id) WHERE p >= 0 AND id > 300;
+DROP TABLE bk_none;
+RESET enable_mergejoin;
+SET enable_hashjoin = off;
 SELECT count(*) FROM (SELECT * FROM bk_answers ORDER BY id OFFSET 0) AS s JOIN generate_series(1, 700) AS g ON g = s.id;
 RESET enable_hashjoin;
 RESET enable_nestloop;
@@ -191,4 +213,4 @@ SELECT * FROM pg_temp.both('SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk,
 ALTER FUNCTION uprofile_predict(bytea, float8[]) RESET ALL;
 
 SELECT uprofile_drop_model('bk_named');
-DROP TABLE bk, bk_models, bk_parts, bk_scores;
+DROP TABLE bk, bk_models, bk_parts, bk_scores, bk_more;

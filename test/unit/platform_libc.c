@@ -14,6 +14,7 @@ typedef struct Chunk
 {
 	struct Chunk *prev, *next;
 	size_t size;
+	UpArena *arena; /* that it is, or NULL: what is in it goes with it */
 	max_align_t data[];
 } Chunk;
 
@@ -24,7 +25,7 @@ struct UpArena
 	Chunk head;
 };
 
-static Chunk root = {&root, &root, 0};
+static Chunk root = {&root, &root, 0, NULL};
 static Chunk *current = &root;
 
 jmp_buf up_test_jump;
@@ -70,6 +71,7 @@ up_alloc(size_t size)
 	if (c == NULL)
 		up_fail(UP_LIMIT, "out of memory");
 	c->size = size;
+	c->arena = NULL;
 	chunk_link(c, current);
 	return c->data;
 }
@@ -164,7 +166,11 @@ static void
 release(Chunk *head)
 {
 	while (head->next != head)
+	{
+		if (head->next->arena != NULL)
+			release(&head->next->arena->head);
 		up_free(head->next->data);
+	}
 }
 
 UpArena *
@@ -172,6 +178,7 @@ up_arena_enter(void)
 {
 	UpArena *arena = up_alloc0(sizeof(UpArena));
 
+	chunk_of(arena)->arena = arena;
 	arena->head.prev = arena->head.next = &arena->head;
 	arena->suspended = current;
 	current = &arena->head;

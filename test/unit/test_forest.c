@@ -23,6 +23,7 @@ typedef struct Case
 	double weight; /* of the first two classes */
 	bool missing, categories;
 	int tried; /* features at a split; 0: by default */
+	int depth; /* 0: full trees */
 } Case;
 
 static double x[ROWS * WIDE], y[ROWS];
@@ -73,6 +74,8 @@ train(const Case *c, double weight)
 	up_value_set(given, "n_estimators", up_value_number(5));
 	if (c->tried > 0)
 		up_value_set(given, "max_features", up_value_number(c->tried));
+	if (c->depth > 0)
+		up_value_set(given, "max_depth", up_value_number(c->depth));
 	for (uint32_t k = 0; k < c->classes && weight != 1; k++)
 		up_value_set(weights, names[k], up_value_number(weight));
 	if (c->classes > 0 && weight != 1)
@@ -192,6 +195,38 @@ test_bytes(void)
 	}
 }
 
+/* A forest of parts that nobody merged: what they take is bounded before it is taken. */
+static void
+test_many_parts(void)
+{
+	Case c = {.classes = 2, .weight = 1, .depth = 1};
+	UpShape shape = {.n_features = WIDE, .n_classes = 2};
+	size_t limit = up_test_memory_limit;
+	UpWriter part, bins, all;
+	UpForest *f;
+	UpReader r;
+
+	make_rows(&c);
+	f = train(&c, 1);
+	up_writer_init(&part);
+	up_forest_write(f, &part);
+	up_writer_init(&bins);
+	up_put_bins(&bins, f->bins);
+	up_writer_init(&all);
+	part.bytes[bins.len + 3] |= 128;
+	for (int i = 0; i < 200; i++)
+		up_put_bytes(&all, part.bytes, part.len);
+	part.bytes[bins.len + 3] &= 127;
+	up_put_bytes(&all, part.bytes, part.len);
+	up_reader_init(&r, all.bytes, all.len, "model");
+	f = up_forest_read(&r, &shape);
+	CHECK(r.pos == all.len && f->next != NULL);
+	up_test_memory_limit = 1 << 20;
+	up_reader_init(&r, all.bytes, all.len, "model");
+	CHECK_FAILS(UP_LIMIT, "the parts of a forest", up_forest_read(&r, &shape));
+	up_test_memory_limit = limit;
+}
+
 /* Weights that many a word cannot hold are counted in parts, and change nothing but the weights. */
 static void
 test_parts(void)
@@ -255,7 +290,7 @@ test_blocks(void)
 	}
 }
 
-/* Few rows, a block, single rows after it, and the sums of plain walks are the same numbers. */
+/* Few rows, a block, single rows after it, and the sums of plain walks are the same numbers, of full trees, small ones, and both. */
 static void
 test_walks(void)
 {
@@ -263,19 +298,31 @@ test_walks(void)
 		{.classes = 2, .weight = 1, .missing = true},
 		{.classes = 3, .weight = 1},
 		{.classes = 0, .weight = 1, .categories = true},
+		{.classes = 2, .weight = 1, .missing = true, .categories = true, .depth = 1},
+		{.classes = 3, .weight = 1, .missing = true, .categories = true, .depth = 5},
+		{.classes = 0, .weight = 1, .missing = true, .categories = true, .depth = 6},
+		{.classes = 3, .weight = 1, .categories = true, .depth = 8},
+		{.classes = 0, .weight = 1, .missing = true, .depth = 10},
 	};
 
 	for (size_t k = 0; k < UP_LENGTH(cases); k++)
 	{
 		UpForest *f;
 		uint32_t width = UP_MAX(cases[k].classes, 1);
-		static double few[4 * 3], all[ROWS * 3];
+		static double few[4 * 3], all[ROWS * 3], some[ROWS * 3];
 
 		make_rows(&cases[k]);
 		f = train(&cases[k], 1);
 		up_forest_proba(f, x, 4, few);
 		up_forest_proba(f, x, ROWS, all);
 		CHECK(memcmp(few, all, 4 * width * sizeof(double)) == 0);
+		/* Blocks that end anywhere. */
+		for (size_t i = 0, n; i < ROWS; i += n)
+		{
+			n = UP_MIN(17 + i, ROWS - i);
+			up_forest_proba(f, x + i * WIDE, n, some + i * width);
+		}
+		CHECK(memcmp(some, all, ROWS * width * sizeof(double)) == 0);
 		for (int i = 0; i < ROWS; i++)
 		{
 			double one[3], sum = 0;
@@ -321,8 +368,9 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"bytes", test_bytes},        {"rows in parts", test_parts}, {"rows in blocks", test_blocks},
-		{"parts of a job", test_job}, {"walks", test_walks},
+		{"bytes", test_bytes},           {"rows in parts", test_parts},
+		{"rows in blocks", test_blocks}, {"parts of a job", test_job},
+		{"walks", test_walks},           {"parts that were forged", test_many_parts},
 	};
 
 	return up_run_tests("forest", tests, UP_LENGTH(tests));

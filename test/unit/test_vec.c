@@ -6,8 +6,11 @@
 #include "base/rng.h"
 #include "num/vec.h"
 #include "num/vec_gradient.h"
+#include "num/vec_leaves.h"
 #include "num/vec_places.h"
 #include "num/vec_nearest_f32.h"
+
+#include <string.h>
 
 static void
 test_reductions(void)
@@ -414,6 +417,107 @@ test_places(void)
 	}
 }
 
+typedef struct Shape
+{
+	UpLeavesSplit splits[UP_LEAVES_MOST];
+	uint32_t n, columns;
+	UpRng rng;
+} Shape;
+
+/* A tree of so many leaves: balanced, or a list to one side. */
+static void
+grow(Shape *s, uint32_t leaves, int lean)
+{
+	UpLeavesSplit *split = &s->splits[s->n];
+	uint32_t left = lean == 0 ? 1 + (uint32_t) up_rng_below(&s->rng, leaves - 1) : lean < 0 ? leaves - 1 : 1;
+
+	s->n++;
+	split->column = UP_LEAVES_ROWS * (uint32_t) up_rng_below(&s->rng, s->columns);
+	split->bin = (int8_t) ((int) up_rng_below(&s->rng, 256) - 128);
+	split->subset = up_rng_below(&s->rng, 4) == 0 ? (int16_t) up_rng_below(&s->rng, 3) : -1;
+	split->leaves = 0;
+	for (int side = 0; side < 2; side++)
+	{
+		uint32_t here = side == 0 ? left : leaves - left;
+
+		if (here > 1)
+			grow(s, here, lean);
+		else
+			s->splits[s->n - 1].leaves++;
+	}
+}
+
+/* The leaf of a row, its splits from *at on; n: leaves before. */
+static void
+walk(const Shape *s, const uint8_t *subsets, const int8_t *codes, uint32_t *at, uint32_t *n, bool here,
+	 uint32_t *leaf)
+{
+	const UpLeavesSplit *split = &s->splits[*at];
+	int code = codes[split->column];
+	bool right = split->subset < 0
+					 ? code > split->bin
+					 : (subsets[split->subset * 32 + (code + 128) / 8] >> (code + 128) % 8 & 1) != 0;
+
+	/* Whether a side is a leaf is told by how many follow the splits in it. */
+	for (int side = 0; side < 2; side++)
+	{
+		bool there = here && right == (side == 1);
+		uint32_t before = 0, splits = *at;
+
+		for (uint32_t i = 0; i <= splits; i++)
+			before += s->splits[i].leaves;
+		if (before > *n)
+		{
+			if (there)
+				*leaf = *n;
+			(*n)++;
+			continue;
+		}
+		(*at)++;
+		walk(s, subsets, codes, at, n, there, leaf);
+	}
+}
+
+/* Every version: trees of all kinds of shapes, with subsets; codes at their ends. */
+static void
+test_leaves(void)
+{
+	static const uint32_t counts[] = {2, 3, 8, 33, 64, 255, 256};
+	static int8_t codes[5 * UP_LEAVES_ROWS];
+	uint8_t subsets[3 * 32], says[UP_LEAVES_ROWS];
+	Shape s = {.columns = 5};
+
+	up_rng_init(&s.rng, 12, 1);
+	for (size_t i = 0; i < sizeof(codes); i++)
+		codes[i] = (int8_t) ((int) up_rng_below(&s.rng, 256) - 128);
+	for (size_t i = 0; i < sizeof(subsets); i++)
+		subsets[i] = (uint8_t) up_rng_below(&s.rng, 256);
+	for (size_t c = 0; c < UP_LENGTH(counts) * 3; c++)
+	{
+		s.n = 0;
+		grow(&s, counts[c / 3], (int) (c % 3) - 1);
+		CHECK(s.n == counts[c / 3] - 1);
+		for (int level = 0; level < 3; level++)
+		{
+			if (!up_vec_leaves_level(level, s.splits, s.n, subsets, codes, says))
+				continue;
+			for (uint32_t i = 0; i < UP_LEAVES_ROWS; i++)
+			{
+				uint32_t at = 0, n = 0, leaf = UINT32_MAX;
+
+				walk(&s, subsets, codes + i, &at, &n, true, &leaf);
+				CHECK(n == counts[c / 3]);
+				CHECK(says[i] == leaf);
+			}
+		}
+	}
+	/* A leaf alone. */
+	memset(says, 1, sizeof(says));
+	up_vec_leaves(s.splits, 0, subsets, codes, says);
+	for (int i = 0; i < UP_LEAVES_ROWS; i++)
+		CHECK(says[i] == 0);
+}
+
 int
 main(void)
 {
@@ -428,6 +532,7 @@ main(void)
 		{"seeding trials against plain loops", test_nearest_trials},
 		{"gradients and gains", test_gradients},
 		{"places among edges", test_places},
+		{"leaves of small trees", test_leaves},
 	};
 
 	return up_run_tests("vec", tests, UP_LENGTH(tests));

@@ -47,8 +47,11 @@ extern void up_predict_scan_init(void);
 
 /* Nodes that were made ready so far by this process. */
 extern uint64 up_predict_scans(void);
-/* Whether this node may read rows before they are asked for; until then it does not. false: it is no node of ours. */
-extern bool up_predict_scan_may_read_ahead(CustomScanState *node, bool may);
+/*
+ * Whether this node may read rows before they are asked for, once these hash joins (HashJoinState) have made their tables; until then it does
+ * not. false: it is no node of ours.
+ */
+extern bool up_predict_scan_may_read_ahead(CustomScanState *node, bool may, List *joins);
 
 /* predict_whole.c: how many rows this node will be asked for at least, as far as whoever runs its plan says. */
 extern uint64 up_predict_wanted(const PlanState *node);

@@ -8,7 +8,8 @@
  *
  * The planner asks the functions' support function to simplify a call, which loads this library before paths are made; a hook then
  * looks at the finished paths. Calls that may not be reached (in CASE and the like), plans that need not come to their end (LIMIT,
- * cursors, EXISTS), that lock rows or change them, or that compute something volatile beside, are left as they are.
+ * cursors, EXISTS: but what is below a sort or an aggregation there, which read all of it first), that lock rows or change them, or that
+ * compute something volatile beside, are left as they are.
  */
 #include "postgres.h"
 
@@ -30,6 +31,7 @@
 
 #define MOST_COLUMNS  1600 /* of the plan below */
 #define MOST_COMPARED 64   /* columns that are looked for among those before */
+#define BLOCK_SHARE   0.1  /* of a call's cost that it has in a block */
 
 static create_upper_paths_hook_type next_hook;
 static Oid support_function; /* as the planner called it last */
@@ -217,10 +219,16 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, 
 	PathTarget *below = create_empty_pathtarget();
 	List *columns = list_copy(parts.columns), *calls = NIL;
 	CustomPath *result;
+	QualCost cost;
+	Cost total;
 	ListCell *cell;
 
 	if (parts.calls == NIL)
 		return path;
+	cost_qual_eval(&cost, parts.calls, root);
+	/* Where aggregates take them, the aggregation was charged for them. */
+	total = path->total_cost +
+			(BLOCK_SHARE - (target_has_call(path->pathtarget) ? 1 : 0)) * cost.per_tuple * path->rows;
 	foreach (cell, parts.calls)
 		calls = lappend(calls, place_call(lfirst(cell), &columns));
 	if (list_length(columns) > MOST_COLUMNS)
@@ -237,7 +245,7 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, 
 						  .parallel_workers = path->parallel_workers,
 						  .rows = path->rows,
 						  .startup_cost = path->startup_cost,
-						  .total_cost = path->total_cost,
+						  .total_cost = Max(total, path->startup_cost),
 						  .pathkeys = path->pathkeys};
 	result->custom_paths = list_make1(create_projection_path(root, base->parent, base, below));
 	result->custom_private = list_make3(parts.columns, parts.calls, calls);
@@ -288,26 +296,37 @@ computes_anything(const Path *path)
 	}
 }
 
-static Path *place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path);
+static Path *place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, bool whole);
 
 static void
-place_in_all(PlannerInfo *root, RelOptInfo *rel, List *paths)
+place_in_all(PlannerInfo *root, RelOptInfo *rel, List *paths, bool whole)
 {
 	ListCell *cell;
 
 	foreach (cell, paths)
-		lfirst(cell) = place_blocks(root, rel, lfirst(cell));
+		lfirst(cell) = place_blocks(root, rel, lfirst(cell), whole);
 }
 
 static Path *
-place_in_projection(PlannerInfo *root, RelOptInfo *rel, ProjectionPath *path)
+place_in_projection(PlannerInfo *root, RelOptInfo *rel, ProjectionPath *path, bool whole)
 {
 	bool below = !computes_anything(path->subpath) && target_has_call(path->subpath->pathtarget);
 
-	if (!below && target_has_call(path->path.pathtarget))
+	if (!below && whole && target_has_call(path->path.pathtarget))
 		return with_blocks(root, rel, &path->path, path->path.pathtarget, path->subpath);
-	if (below)
-		path->subpath = place_blocks(root, rel, path->subpath);
+	if (below || !whole)
+		path->subpath = place_blocks(root, rel, path->subpath, whole);
+	return &path->path;
+}
+
+/* A window's functions need all columns of what is below; calls that they take stay with them, since they may not come to every row. */
+static Path *
+place_in_window(PlannerInfo *root, RelOptInfo *rel, WindowAggPath *path, bool whole)
+{
+	if (target_has_call(path->subpath->pathtarget))
+		path->subpath = place_blocks(root, rel, path->subpath, whole);
+	else if (whole && target_has_call(path->path.pathtarget))
+		return with_blocks(root, rel, &path->path, path->path.pathtarget, &path->path);
 	return &path->path;
 }
 
@@ -333,14 +352,14 @@ take_of_aggregates(Node *node, void *arg)
 
 /* What an aggregation takes is computed below it: it finds the calls among the columns there. */
 static void
-place_below_aggregates(PlannerInfo *root, RelOptInfo *rel, AggPath *path)
+place_below_aggregates(PlannerInfo *root, RelOptInfo *rel, AggPath *path, bool whole)
 {
-	Path *below = path->subpath = place_blocks(root, rel, path->subpath);
+	Path *below = path->subpath = place_blocks(root, rel, path->subpath, whole);
 	Parts parts = {NIL, NIL};
 	PathTarget *target;
 	ListCell *cell;
 
-	if (DO_AGGSPLIT_COMBINE(path->aggsplit) || IsA(below, CustomPath))
+	if (!whole || DO_AGGSPLIT_COMBINE(path->aggsplit) || IsA(below, CustomPath))
 		return;
 	take_of_aggregates((Node *) path->path.pathtarget->exprs, &parts);
 	if (parts.calls == NIL)
@@ -352,37 +371,64 @@ place_below_aggregates(PlannerInfo *root, RelOptInfo *rel, AggPath *path)
 								IsA(below, ProjectionPath) ? ((ProjectionPath *) below)->subpath : below);
 }
 
-/* The path, or one that makes its predictions in blocks. */
+static bool
+reads_all_first(const AggPath *path)
+{
+	return path->aggstrategy == AGG_PLAIN || path->aggstrategy == AGG_HASHED;
+}
+
+/* In the path below another one: what becomes cheaper there is cheaper here, before the first row (first) or with all of them. */
+static void
+place_below(PlannerInfo *root, RelOptInfo *rel, Path *path, Path **below, bool first, bool whole)
+{
+	Cost total = (*below)->total_cost, startup = (*below)->startup_cost;
+
+	*below = place_blocks(root, rel, *below, whole);
+	total -= (*below)->total_cost;
+	startup -= (*below)->startup_cost;
+	path->startup_cost -= first ? total : startup;
+	path->total_cost -= IsA(path, LimitPath) ? startup : total;
+}
+
+/* The path, or one that makes its predictions in blocks; whole: all of its rows are asked for. */
 static Path *
-place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path)
+place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, bool whole)
 {
 	if (computes_anything(path))
-		return target_has_call(path->pathtarget) ? with_blocks(root, rel, path, path->pathtarget, path) : path;
+		return whole && target_has_call(path->pathtarget) ? with_blocks(root, rel, path, path->pathtarget, path)
+														  : path;
 	switch (nodeTag(path))
 	{
 		case T_ProjectionPath:
-			return place_in_projection(root, rel, (ProjectionPath *) path);
+			return place_in_projection(root, rel, (ProjectionPath *) path, whole);
+		case T_WindowAggPath:
+			return place_in_window(root, rel, (WindowAggPath *) path, whole);
 		case T_GatherPath:
-			((GatherPath *) path)->subpath = place_blocks(root, rel, ((GatherPath *) path)->subpath);
+			place_below(root, rel, path, &((GatherPath *) path)->subpath, false, whole);
 			break;
 		case T_GatherMergePath:
-			((GatherMergePath *) path)->subpath = place_blocks(root, rel, ((GatherMergePath *) path)->subpath);
+			place_below(root, rel, path, &((GatherMergePath *) path)->subpath, false, whole);
 			break;
 		case T_SortPath:
+			place_below(root, rel, path, &((SortPath *) path)->subpath, true, true);
+			break;
 		case T_IncrementalSortPath:
-			((SortPath *) path)->subpath = place_blocks(root, rel, ((SortPath *) path)->subpath);
+			place_below(root, rel, path, &((SortPath *) path)->subpath, false, whole);
 			break;
 		case T_AggPath:
-			place_below_aggregates(root, rel, (AggPath *) path);
+			place_below_aggregates(root, rel, (AggPath *) path, whole || reads_all_first((AggPath *) path));
+			break;
+		case T_LimitPath:
+			place_below(root, rel, path, &((LimitPath *) path)->subpath, false, false);
 			break;
 		case T_ModifyTablePath:
-			((ModifyTablePath *) path)->subpath = place_blocks(root, rel, ((ModifyTablePath *) path)->subpath);
+			place_below(root, rel, path, &((ModifyTablePath *) path)->subpath, false, whole);
 			break;
 		case T_AppendPath:
-			place_in_all(root, rel, ((AppendPath *) path)->subpaths);
+			place_in_all(root, rel, ((AppendPath *) path)->subpaths, whole);
 			break;
 		case T_MergeAppendPath:
-			place_in_all(root, rel, ((MergeAppendPath *) path)->subpaths);
+			place_in_all(root, rel, ((MergeAppendPath *) path)->subpaths, whole);
 			break;
 		default:
 			break;
@@ -391,29 +437,28 @@ place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path)
 }
 
 static bool
-may_stop_or_change(const PlannerInfo *root)
+may_change(const PlannerInfo *root)
 {
 	const Query *query = root->parse;
 
-	return (query->commandType != CMD_SELECT && query->commandType != CMD_INSERT) || query->rowMarks != NIL ||
-		   query->limitCount != NULL || root->tuple_fraction > 0;
+	return (query->commandType != CMD_SELECT && query->commandType != CMD_INSERT) || query->rowMarks != NIL;
 }
 
 /*
- * Whether a query reads all of its rows, and whoever asks it too (what of it was planned at all: joins and cursors are looked at when
- * the plan runs), and nothing in the whole statement does or sees something in between. What is volatile anywhere in it might.
+ * Whether a query, and whoever asks it, only reads rows, and nothing in the whole statement does or sees something in between. What is
+ * volatile anywhere in it might.
  */
 static bool
-reads_on(PlannerInfo *root)
+reads_alone(PlannerInfo *root)
 {
 	PlannerInfo *top = root;
 	ListCell *cell;
 
-	if (root->parse->hasTargetSRFs || may_stop_or_change(root))
+	if (root->parse->hasTargetSRFs || may_change(root))
 		return false;
 	for (; top->parent_root != NULL; top = top->parent_root)
 	{
-		if (may_stop_or_change(top->parent_root))
+		if (may_change(top->parent_root))
 			return false;
 	}
 	/* Queries that have become parts of expressions are in no query any more. */
@@ -427,16 +472,31 @@ reads_on(PlannerInfo *root)
 		   !contain_volatile_functions_not_nextval((Node *) top->parse);
 }
 
+/* Whether all rows of a query are read (what of it was planned at all: joins and cursors are looked at when the plan runs). */
+static bool
+reads_on(const PlannerInfo *root)
+{
+	for (; root != NULL; root = root->parent_root)
+	{
+		if (root->parse->limitCount != NULL || root->tuple_fraction > 0)
+			return false;
+	}
+	return true;
+}
+
 static void
 look_at_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo *output, void *extra)
 {
+	bool whole;
+
 	if (next_hook != NULL)
 		next_hook(root, stage, input, output, extra);
 	if (stage != UPPERREL_FINAL || !OidIsValid(support_function) || !up_block_predictions ||
-		!has_call((Node *) root->processed_tlist, NULL) || !reads_on(root))
+		!has_call((Node *) root->processed_tlist, NULL) || !reads_alone(root))
 		return;
-	place_in_all(root, output, output->pathlist);
-	place_in_all(root, output, output->partial_pathlist);
+	whole = reads_on(root);
+	place_in_all(root, output, output->pathlist, whole);
+	place_in_all(root, output, output->partial_pathlist, whole);
 }
 
 void

@@ -74,7 +74,8 @@ typedef struct PredictScan
 	int n;
 	int at; /* the row that is handed on next */
 	bool done;
-	bool may_read_ahead;
+	bool may_read_ahead; /* … once these have made their tables */
+	List *joins;
 } PredictScan;
 
 static uint64 scans;
@@ -220,12 +221,31 @@ up_predict_scans(void)
 }
 
 bool
-up_predict_scan_may_read_ahead(CustomScanState *node, bool may)
+up_predict_scan_may_read_ahead(CustomScanState *node, bool may, List *joins)
 {
+	MemoryContext outer;
+
 	if (node->methods != &exec_methods)
 		return false;
 	((PredictScan *) node)->may_read_ahead = may;
+	outer = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	((PredictScan *) node)->joins = list_copy(joins);
+	MemoryContextSwitchTo(outer);
 	return true;
+}
+
+/* A hash join without a table may ask for one row; with one, it has found it not to be empty, or asks for all rows in any case. */
+static bool
+may_read_ahead(const PredictScan *state)
+{
+	ListCell *cell;
+
+	foreach (cell, state->joins)
+	{
+		if (((const HashJoinState *) lfirst(cell))->hj_HashTable == NULL)
+			return false;
+	}
+	return state->may_read_ahead;
 }
 
 static void
@@ -459,7 +479,8 @@ read_block(PredictScan *state)
 	PlanState *below = linitial(state->css.custom_ps);
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	MemoryContext outer = CurrentMemoryContext;
-	uint64 wanted = state->may_read_ahead ? up_predict_wanted(&state->css.ss.ps) : 1;
+	bool ahead = may_read_ahead(state);
+	uint64 wanted = ahead ? up_predict_wanted(&state->css.ss.ps) : 1;
 	int size = (int) Min((uint64) state->size, wanted);
 
 	forget_block(state);
@@ -486,8 +507,7 @@ read_block(PredictScan *state)
 	for (int i = 0; i < state->n_calls; i++)
 		answer_rows(state, &state->calls[i]);
 	MemoryContextSwitchTo(outer);
-	/* Where a join's other side is empty, only the first row is asked for. */
-	if (state->may_read_ahead)
+	if (ahead)
 		state->size = Min(state->size * 4, state->most);
 }
 

@@ -22,6 +22,8 @@ static uint64 wanted; /* rows that this run of the executor asks for; 0: all */
 typedef struct Look
 {
 	List *whole, *part; /* CTEs that were looked at so */
+	/* Hash joins above that ask for one row, and for the others once they have found rows on the other side. */
+	List *joins;
 } Look;
 
 static void look_at(Look *look, PlanState *node, bool whole);
@@ -64,7 +66,7 @@ look_at_each(Look *look, PlanState **nodes, int n, bool whole)
 static void
 look_at_custom(Look *look, CustomScanState *node, bool whole)
 {
-	bool ours = up_predict_scan_may_read_ahead(node, whole);
+	bool ours = up_predict_scan_may_read_ahead(node, whole, look->joins);
 	ListCell *cell;
 
 	foreach (cell, node->custom_ps)
@@ -82,16 +84,10 @@ reads_inner(const JoinState *join)
 static bool
 reads_outer(const HashJoinState *join)
 {
-	const PlanState *outer = outerPlanState(join), *inner = innerPlanState(join);
 	JoinType type = join->js.jointype;
 
-	if (type == JOIN_LEFT || type == JOIN_RIGHT || type == JOIN_FULL || type == JOIN_ANTI ||
-		outer->plan->startup_cost >= inner->plan->total_cost)
-		return true;
-	/* A node of ours begins with one row, if nothing leaves it out. */
-	while (IsA(outer, SubqueryScanState) && outer->qual == NULL)
-		outer = ((const SubqueryScanState *) outer)->subplan;
-	return IsA(outer, CustomScanState);
+	return type == JOIN_LEFT || type == JOIN_RIGHT || type == JOIN_FULL || type == JOIN_ANTI ||
+		   outerPlanState(join)->plan->startup_cost >= innerPlanState(join)->plan->total_cost;
 }
 
 static bool
@@ -104,16 +100,18 @@ reads_all_first(const AggState *agg)
 static void
 look_below(Look *look, PlanState *node, bool whole)
 {
-	bool outer = whole, inner = whole;
+	bool outer = whole, inner = whole, first = false;
+	List *joins = look->joins;
 
 	switch (nodeTag(node))
 	{
 		case T_HashState:
 		case T_SortState:
-			outer = true;
+			outer = first = true;
 			break;
 		case T_AggState:
-			outer = whole || reads_all_first((AggState *) node);
+			first = reads_all_first((AggState *) node);
+			outer = whole || first;
 			break;
 		case T_NestLoopState:
 			inner = whole && reads_inner(&((NestLoopState *) node)->js);
@@ -124,7 +122,8 @@ look_below(Look *look, PlanState *node, bool whole)
 #endif
 			break;
 		case T_HashJoinState:
-			outer = whole && reads_outer((HashJoinState *) node);
+			if (!reads_outer((HashJoinState *) node))
+				look->joins = lappend(list_copy(joins), node);
 			break;
 		case T_ModifyTableState:
 		case T_ResultState:
@@ -141,7 +140,11 @@ look_below(Look *look, PlanState *node, bool whole)
 			outer = inner = false;
 			break;
 	}
+	/* Once it is asked for anything, it reads all. */
+	if (first)
+		look->joins = NIL;
 	look_at(look, outerPlanState(node), outer);
+	look->joins = joins;
 	look_at(look, innerPlanState(node), inner);
 }
 
@@ -187,7 +190,7 @@ start(QueryDesc *query, int flags)
 		standard_ExecutorStart(query, flags);
 	if (up_predict_scans() != before)
 	{
-		Look look = {NIL, NIL};
+		Look look = {NIL, NIL, NIL};
 		ListCell *cell;
 
 		look_at(&look, query->planstate, true);

@@ -252,6 +252,32 @@ up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes)
 	}
 }
 
+void
+up_bins_encode_columns(const UpBins *b, const uint32_t *features, uint32_t n_features, const double *x,
+					   size_t n, uint8_t *codes, size_t stride)
+{
+	double few[FEW_ROWS];
+
+	for (size_t first = 0; first < n; first += FEW_ROWS)
+	{
+		size_t here = UP_MIN(FEW_ROWS, n - first);
+
+		for (uint32_t k = 0; k < n_features; k++)
+		{
+			const UpBinning *f = &b->features[features[k]];
+			const double *v = x + first * b->n_features + features[k];
+			uint8_t *to = codes + k * stride + first;
+
+			for (size_t i = 0; i < here; i++)
+				few[i] = v[i * b->n_features];
+			if (f->n_values > 0)
+				code_categories(f, few, (uint32_t) here, to);
+			else
+				up_vec_places(f->edges, few, here, to);
+		}
+	}
+}
+
 /* Codes of all rows of data. */
 static void
 encode_data(const UpBins *b, const UpData *data, uint8_t *codes)

@@ -29,6 +29,9 @@ typedef struct UpBins
 extern UpBins *up_bins_fit(const UpData *data, uint8_t *codes);
 /* Codes of other rows: x is n × n_features. */
 extern void up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes);
+/* The same of some features, each of whose codes stand together, stride bytes behind those of the feature before. */
+extern void up_bins_encode_columns(const UpBins *b, const uint32_t *features, uint32_t n_features,
+								   const double *x, size_t n, uint8_t *codes, size_t stride);
 
 /*
  * What trees are grown on: the codes and labels of all rows of data. By bins of theirs, or those of before, if not NULL; these it

@@ -15,6 +15,9 @@
 #define FEWEST_TREES 4 /* that explain in the place of all */
 
 #define MORE_PARTS UINT32_C(0x80000000) /* beside the number of trees */
+/* Of memory that a part takes beside its trees: for itself, and for each feature. */
+#define PART_BYTES    ((size_t) 20 * 1024)
+#define FEATURE_BYTES ((size_t) 2200)
 
 static uint32_t
 width_of(const UpForest *f)
@@ -145,9 +148,16 @@ up_forest_read(UpReader *r, const UpShape *shape)
 {
 	bool more;
 	UpForest *first = get_part(r, shape, &more);
+	size_t parts = 1;
 
+	/* Forged ones take hundreds of times their bytes. */
 	for (UpForest *last = first; more; last = last->next)
+	{
+		up_reserve(++parts * (PART_BYTES + shape->n_features * FEATURE_BYTES), "the parts of a forest");
+		if (parts % 16 == 0)
+			up_tick();
 		last->next = get_part(r, shape, &more);
+	}
 	return first;
 }
 

@@ -10,15 +10,16 @@
  * LANES walks go side by side, so that the memory's delays overlap; one that has arrived makes room for the next. A single row
  * goes through several trees at a time. Of many rows a block goes through one tree, which is fetched into the cache first, after the
  * other: a forest is larger than the cache, and each node would be waited for.
- * Trees that split categories by subsets are walked plainly; and so are all for the first rows, as they are or as they were read
- * (tree_compact.h), since to lay them out takes as long as thousands of walks: a model that is trained and stored, or read for a row or
- * two, is never laid out.
+ * Small trees are not walked where there are many rows: all their splits are asked for them at once (tree_small.h). Large ones that split
+ * categories by subsets are walked plainly; and so are all for the first rows, as they are or as they were read (tree_compact.h), since
+ * to lay them out takes as long as hundreds of walks: a model that is trained and stored, or read for a row or two, is never laid out.
  *
  * Cost: little more than a nanosecond a node on a row's way, of single rows as long as the trees' memory takes.
  */
 #include "learn/tree/tree_walk.h"
 
 #include "learn/tree/tree_compact.h"
+#include "learn/tree/tree_small.h"
 
 #include <string.h>
 
@@ -32,9 +33,12 @@
 #define QUEUE       256 /* walks at a time */
 #define FETCHED     (512 * 1024)
 #define FEW_VALUES  4096
-#define FEW_ROWS    32   /* for which trees are not laid out … */
-#define FEW_NODES   4096 /* … and one more for as many nodes */
+#define FEW_ROWS    8 /* for which trees are not laid out … */
+#define FEW_NODES                                                                                              \
+	10 /* … and one more for as many nodes that a tree has: to lay out one costs as much as a tenth of a walk */
 #define TICK_TREES  1024 /* walked between two looks for a cancel */
+#define MANY_ROWS   64   /* for which small trees are not walked (tree_small.h) */
+#define SMALL_BLOCK 4096 /* rows where all trees are small */
 
 #define COPIES 4
 #define MIRROR 255 /* minus a code: turns a comparison round */
@@ -70,8 +74,14 @@ struct UpWalker
 	UpArena *arena; /* for what is laid out, which lives as long as the walker */
 	size_t seen;    /* rows, up to few_rows */
 	size_t few_rows;
-	bool ready; /* laid out */
+	enum
+	{
+		NOT_LAID,
+		LAID_LARGE, /* all but small trees */
+		LAID_ALL
+	} ready;
 	Laid *laid;
+	UpSmallTrees *small, *half_small; /* for many rows, or NULL so far; one is not ready */
 	double *
 		values; /* what leaves say: the last of their values; with more than two they say their number instead */
 	uint32_t n_values, capacity;
@@ -207,7 +217,7 @@ up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features)
 	w->trees = trees;
 	for (uint32_t t = 0; t < n_trees; t++)
 		w->few_rows += trees[t]->n_nodes;
-	w->few_rows = UP_MAX(w->few_rows / FEW_NODES, FEW_ROWS);
+	w->few_rows = FEW_ROWS + w->few_rows / UP_MAX(n_trees, 1) / FEW_NODES;
 	w->laid = up_alloc0(UP_MAX(n_trees, 1) * sizeof(Laid));
 	w->arena = up_arena_enter();
 	up_arena_suspend(w->arena);
@@ -221,12 +231,17 @@ stays_plain(const UpWalker *w, const UpTree *t)
 	return t->n_subsets > 0 || w->n_features >= UINT16_MAX / COPIES || t->n_nodes >= INT32_MAX / 2;
 }
 
-/* If it is left halfway, by a cancellation, it begins anew the next time. */
+/* If it is left halfway, by a cancellation, it begins anew the next time. all: small trees as well. */
 static void
-lay_out_all(UpWalker *w)
+lay_out_all(UpWalker *w, bool all)
 {
 	void *before = up_arena_visit(w->arena);
 
+	w->ready = NOT_LAID;
+	up_free(w->few);
+	up_free(w->values);
+	w->few = NULL;
+	w->values = NULL;
 	w->n_values = 0;
 	w->capacity = 256;
 	w->values = up_alloc_array(w->capacity, sizeof(double));
@@ -239,6 +254,8 @@ lay_out_all(UpWalker *w)
 		w->laid[t] = (Laid){0};
 		if (t % 16 == 0)
 			up_tick();
+		if (!all && up_small_has(w->small, t))
+			continue;
 		if (stays_plain(w, w->trees[t]))
 			up_tree_open(w->trees[t]);
 		else
@@ -246,7 +263,7 @@ lay_out_all(UpWalker *w)
 	}
 	up_free(w->few);
 	w->few = NULL;
-	w->ready = true;
+	w->ready = all ? LAID_ALL : LAID_LARGE;
 	up_arena_return(before);
 }
 
@@ -371,34 +388,53 @@ fetch(const Laid *laid)
 		__builtin_prefetch(bytes + i);
 }
 
-/* A block of rows through all trees; each row has width values in out. */
+/* Codes of a block of rows, as walks and small trees want them. */
+typedef struct Codes
+{
+	const uint8_t *codes;  /* NULL: all trees are small */
+	const uint8_t *copies; /* of them */
+	const int8_t *small;   /* NULL: no tree is */
+} Codes;
+
+/* A block of rows through a tree that is not small; to has width values a row. */
 static void
-walk_block(const UpWalker *w, const uint8_t *codes, const uint8_t *copies, size_t n, uint32_t outputs,
-		   uint32_t width, double *out)
+walk_rows(const UpWalker *w, uint32_t t, const Codes *c, size_t n, uint32_t width, double *to)
 {
 	size_t d = w->n_features;
-	uint32_t said[QUEUE], step = w->width > 2 ? 0 : 1;
+	uint32_t said[QUEUE];
+
+	if (w->laid[t].narrow == NULL && w->laid[t].wide == NULL)
+	{
+		for (size_t i = 0; i < n; i++)
+			walk_plainly(w, t, c->codes + i * d, to + i * width);
+		return;
+	}
+	fetch(&w->laid[t]);
+	for (size_t first = 0; first < n; first += QUEUE)
+	{
+		size_t rows = UP_MIN(QUEUE, n - first);
+
+		walk_tree(w, t, c->copies + first * (COPIES * d + 1), rows, said);
+		for (size_t i = 0; i < rows; i++)
+			add(w, t, said[i], to + (first + i) * width);
+	}
+}
+
+/* A block of rows through all trees; each row has width values in out. */
+static void
+walk_block(const UpWalker *w, const Codes *c, size_t n, uint32_t outputs, uint32_t width, double *out)
+{
+	uint32_t step = w->width > 2 ? 0 : 1;
 
 	for (uint32_t t = 0; t < w->n_trees; t++)
 	{
 		double *to = out + t % outputs * step;
 
 		up_tick();
-		if (w->laid[t].narrow == NULL && w->laid[t].wide == NULL)
-		{
-			for (size_t i = 0; i < n; i++)
-				walk_plainly(w, t, codes + i * d, to + i * width);
-			continue;
-		}
-		fetch(&w->laid[t]);
-		for (size_t first = 0; first < n; first += QUEUE)
-		{
-			size_t rows = UP_MIN(QUEUE, n - first);
-
-			walk_tree(w, t, copies + first * (COPIES * d + 1), rows, said);
-			for (size_t i = 0; i < rows; i++)
-				add(w, t, said[i], to + (first + i) * width);
-		}
+		if (c->small != NULL && up_small_has(w->small, t))
+			up_small_add(w->small, t, c->small, n, width, to);
+		else
+			walk_rows(w, t, c, n, width, to);
 	}
 }
 
@@ -445,45 +481,94 @@ may_be_opened(const UpWalker *w)
 	return !any || bytes <= up_memory_limit();
 }
 
+/* Lays out what so many rows at a time want. Whether small trees are asked for all of them at once. */
+static bool
+make_ready(UpWalker *w, size_t n)
+{
+	void *before;
+
+	if (n < MANY_ROWS)
+	{
+		if (w->ready != LAID_ALL)
+			lay_out_all(w, true);
+		return false;
+	}
+	if (w->small == NULL)
+	{
+		before = up_arena_visit(w->arena);
+		w->small = up_small_new(w->trees, w->n_trees, w->n_features, &w->half_small);
+		up_arena_return(before);
+	}
+	if (w->ready == NOT_LAID && up_small_count(w->small) < w->n_trees)
+		lay_out_all(w, false);
+	return up_small_count(w->small) > 0;
+}
+
+/* Rows of a block through all trees, with what they need for it in bytes of memory. */
+static void
+sum_block(const UpWalker *w, const UpBins *bins, const double *x, size_t n, bool small, uint32_t outputs,
+		  uint32_t width, uint8_t *bytes, double *out)
+{
+	size_t d = w->n_features, copied = COPIES * d + 1;
+	uint8_t *codes = bytes, *copies = codes + n * d;
+	Codes c = {NULL, NULL, NULL};
+
+	if (!small || up_small_count(w->small) < w->n_trees)
+	{
+		c.codes = codes;
+		c.copies = copies;
+		up_bins_encode(bins, x, n, codes);
+		for (size_t i = 0; i < n; i++)
+			copy_codes(codes + i * d, w->n_features, copies + i * copied);
+		bytes = copies + n * copied;
+	}
+	if (small)
+	{
+		c.small = (int8_t *) bytes;
+		up_small_encode(w->small, bins, x, n, (int8_t *) bytes);
+	}
+	if (n == 1 && !small)
+		walk_row(w, codes, copies, outputs, out);
+	else
+		walk_block(w, &c, n, outputs, width, out);
+}
+
 void
 up_walker_sums(UpWalker *w, const UpBins *bins, const double *x, size_t n, uint32_t outputs,
 			   const double *start, double *out)
 {
 	uint32_t d = bins->n_features, width = w->width > 2 ? w->width : outputs;
 	size_t copied = COPIES * (size_t) d + 1,
-		   block = UP_MIN(UP_MAX(BLOCK_BYTES / copied, BLOCK_LEAST), BLOCK_MOST);
-	uint8_t small[2048], *codes = small, *copies;
+		   block = UP_MIN(UP_MAX(BLOCK_BYTES / copied, BLOCK_LEAST), BLOCK_MOST), bytes;
+	uint8_t few[2048], *codes = few;
+	bool small;
 
 	UP_ASSERT(d == w->n_features);
-	if (!w->ready && (w->seen + n <= w->few_rows || !may_be_opened(w)))
+	if (w->ready == NOT_LAID && w->small == NULL && (w->seen + n <= w->few_rows || !may_be_opened(w)))
 	{
 		w->seen += n;
 		walk_few(w, bins, x, n, outputs, start, out);
 		return;
 	}
-	if (!w->ready)
-		lay_out_all(w);
+	small = make_ready(w, n);
+	if (small && up_small_count(w->small) == w->n_trees)
+		block = UP_MIN(block, SMALL_BLOCK);
 	block = UP_MIN(block, n);
-	if (block * (d + copied) > sizeof(small))
-		codes = up_alloc_array(block, d + copied);
-	copies = codes + block * d;
+	bytes = block * (d + copied) + (small ? up_small_codes(w->small, block) : 0);
+	if (bytes > sizeof(few))
+		codes = up_alloc(bytes);
 	for (size_t first = 0; first < n; first += block)
 	{
 		size_t rows = UP_MIN(block, n - first);
 		double *to = out + first * width;
 
-		up_bins_encode(bins, x + first * d, rows, codes);
 		for (size_t i = 0; i < rows; i++)
 		{
-			copy_codes(codes + i * d, d, copies + i * copied);
 			for (uint32_t k = 0; k < width; k++)
 				to[i * width + k] = start != NULL ? start[k] : 0;
 		}
-		if (rows == 1)
-			walk_row(w, codes, copies, outputs, to);
-		else
-			walk_block(w, codes, copies, rows, outputs, width, to);
+		sum_block(w, bins, x + first * d, rows, small, outputs, width, codes, to);
 	}
-	if (codes != small)
+	if (codes != few)
 		up_free(codes);
 }
