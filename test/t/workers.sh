@@ -40,11 +40,12 @@ SELECT 'gmm', md5(uprofile_gmm(ARRAY[a, b, c], 4)) FROM points;
 SELECT 'importance', md5(string_agg(i::text, ',')) FROM uprofile_importance((SELECT uprofile_forest(p, 'good', '{"n_estimators": 20}') FROM points p WHERE id % 4 = 0), 'points') i;
 SELECT 'linear', md5(uprofile_linear(ARRAY[a, b], c)) FROM points;
 SELECT 'pca', md5(uprofile_pca(ARRAY[a, b, c])) FROM points;
+SELECT 'choose k', md5(string_agg(k::text, ',')) FROM uprofile_choose_k('SELECT a, b, c FROM points', 1, 4, '{"sample": 3000, "references": 5}') k;
 SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS p;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 19
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 20
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done
