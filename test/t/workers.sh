@@ -11,6 +11,7 @@ sql() { PGOPTIONS="-c client_min_messages=error ${PGOPTIONS_MORE:-}" psql -qXAt 
 check "workers: set-up" "$(sql <<'S'
 CREATE EXTENSION uprofile;
 CREATE TABLE seen AS SELECT i % 997 AS who, (i * 7919 % 1009) * (i % 3 + 1) % 401 AS what FROM generate_series(1, 40000) i;
+CREATE TABLE liked AS SELECT i % 499 AS who, (i * 7919 % 1009) * (i % 3 + 1) % 1201 AS what FROM generate_series(1, 200000) i;
 CREATE TABLE points AS SELECT i AS id, sin(i) AS a, cos(i * 1.7) AS b, i % 89 AS c, sin(i) + cos(i * 1.7) * (i % 5) > 0.3 AS good
 	FROM generate_series(1, 40000) i;
 CREATE TABLE wide AS SELECT (SELECT array_agg(sin(i * j * 1.7)) FROM generate_series(1, 250) j) AS many, sin(i * 1.7) + cos(i) > 0.3 AS good
@@ -24,6 +25,10 @@ models()
 	PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$1" sql <<'S'
 SELECT count(*) FROM uprofile_train_recommender('who', 'seen', 'who', 'what', algorithm => 'als', params => '{"iterations": 40}', deploy => 'always');
 SELECT 'als', md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+SELECT count(*) FROM uprofile_train_recommender('item_knn', 'liked', 'who', 'what', algorithm => 'item_knn', deploy => 'always', test_size => 0);
+SELECT 'item_knn', md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+SELECT count(*) FROM uprofile_train_recommender('ease', 'liked', 'who', 'what', algorithm => 'ease', deploy => 'always', test_size => 0);
+SELECT 'ease', md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
 SELECT 'kmeans', md5(uprofile_kmeans(ARRAY[a, b, c], 12)) FROM points;
 SELECT 'forest', md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points;
 SELECT 'boost', md5(uprofile_boost(ARRAY[a, b, c], good)) FROM points;
@@ -45,7 +50,7 @@ SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 20
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 24
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done
