@@ -43,6 +43,8 @@ SELECT 'logistic', md5(uprofile_logistic(ARRAY[a, b, c], good)) FROM points;
 SELECT 'mlp', md5(uprofile_mlp(ARRAY[a, b, c], good, '{"max_iter": 3, "batch_size": 1000}')) FROM points;
 SELECT 'gmm', md5(uprofile_gmm(ARRAY[a, b, c], 4)) FROM points;
 SELECT 'importance', md5(string_agg(i::text, ',')) FROM uprofile_importance((SELECT uprofile_forest(p, 'good', '{"n_estimators": 20}') FROM points p WHERE id % 4 = 0), 'points') i;
+SELECT count(*) FROM uprofile_train('scored', 'SELECT * FROM points WHERE id % 8 = 0', target => 'good', algorithm => 'svm', params => '{"kernel": "rbf"}', deploy => 'always');
+SELECT 'evaluated', md5(string_agg(e::text, ',')) FROM uprofile_evaluate('scored', 'points') e;
 SELECT 'linear', md5(uprofile_linear(ARRAY[a, b], c)) FROM points;
 SELECT 'pca', md5(uprofile_pca(ARRAY[a, b, c])) FROM points;
 SELECT 'choose k', md5(string_agg(k::text, ',')) FROM uprofile_choose_k('SELECT a, b, c FROM points', 1, 4, '{"sample": 3000, "references": 5}') k;
@@ -50,7 +52,7 @@ SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 24
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 26
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done

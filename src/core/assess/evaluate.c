@@ -4,6 +4,7 @@
 #include "assess/evaluate.h"
 
 #include "assess/metrics.h"
+#include "assess/predict_rows.h"
 #include "assess/silhouette.h"
 #include "base/rng.h"
 #include "prep/step_encode.h"
@@ -199,36 +200,6 @@ up_bound_labels(const UpBinding *b, const size_t *rows, size_t n, double *actual
 	actual_values(b, rows, n, known_labels(b->model), actual);
 }
 
-static void
-predict_blocks(const UpBinding *b, const size_t *rows, size_t n, double *predicted, double *proba,
-			   uint32_t width)
-{
-	const UpModel *m = b->model;
-	double *inputs = up_alloc_array((size_t) BLOCK_ROWS * m->pipeline->n_inputs, sizeof(double));
-	double *block = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_classes, 1), sizeof(double));
-
-	for (size_t first = 0; first < n; first += BLOCK_ROWS)
-	{
-		size_t count = UP_MIN(BLOCK_ROWS, n - first);
-
-		up_progress("predicting rows", first, n);
-		up_bound_inputs(b, rows + first, count, inputs);
-		up_model_predict(m, inputs, count, predicted + first);
-		if (proba == NULL)
-			continue;
-		up_model_proba(m, inputs, count, block);
-		for (size_t i = 0; i < count; i++)
-		{
-			double *out = proba + (first + i) * width;
-
-			for (uint32_t j = 0; j < width; j++)
-				out[j] = j < m->n_classes ? block[i * m->n_classes + j] : 0;
-		}
-	}
-	up_free(inputs);
-	up_free(block);
-}
-
 UpPredictions *
 up_predictions(const UpBinding *b, const size_t *rows, size_t n)
 {
@@ -245,7 +216,7 @@ up_predictions(const UpBinding *b, const size_t *rows, size_t n)
 		up_reserve(n * p->labels->n * sizeof(double), "probabilities of the hold-out");
 		p->proba = up_alloc_array(UP_MAX(n, 1) * p->labels->n, sizeof(double));
 	}
-	predict_blocks(b, rows, n, p->predicted, p->proba, p->labels->n);
+	up_bound_predict(b, rows, n, p->predicted, p->proba, p->labels->n);
 	return p;
 }
 
