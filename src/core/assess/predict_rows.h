@@ -4,7 +4,7 @@
 #ifndef UPROFILE_PREDICT_ROWS_H
 #define UPROFILE_PREDICT_ROWS_H
 
-#include "assess/evaluate.h"
+#include "assess/binding.h"
 
 /*
  * Answers of n rows, and probabilities, n × width (at least the model's classes; what is beyond them is 0), unless proba is NULL. Blocks of
