@@ -46,13 +46,14 @@ SELECT 'importance', md5(string_agg(i::text, ',')) FROM uprofile_importance((SEL
 SELECT count(*) FROM uprofile_train('scored', 'SELECT * FROM points WHERE id % 8 = 0', target => 'good', algorithm => 'svm', params => '{"kernel": "rbf"}', deploy => 'always');
 SELECT 'evaluated', md5(string_agg(e::text, ',')) FROM uprofile_evaluate('scored', 'points') e;
 SELECT 'linear', md5(uprofile_linear(ARRAY[a, b], c)) FROM points;
+SELECT 'linear wide', md5(uprofile_linear(w, 'y')) FROM (SELECT many || many || many AS x, sin(many[3] * 9) AS y FROM wide) w;
 SELECT 'pca', md5(uprofile_pca(ARRAY[a, b, c])) FROM points;
 SELECT 'choose k', md5(string_agg(k::text, ',')) FROM uprofile_choose_k('SELECT a, b, c FROM points', 1, 4, '{"sample": 3000, "references": 5}') k;
 SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS p;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 26
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 27
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done

@@ -5,6 +5,9 @@
  * of the means (Chan, Golub, LeVeque 1983). So nothing is lost to large offsets, and parts join and part again. Where the means
  * themselves must keep the digits of columns around 1e9, the first row is taken off every other one; products know nothing of shifts, so that
  * parts with different ones join as well. Cost: width^2 / 2 a row.
+ *
+ * Where rows are shared out, several blocks wait. Their means, and so how each is joined, are known before their products are; of these
+ * each part makes a band of columns, block by block.
  */
 #include "num/products.h"
 
@@ -18,6 +21,12 @@
 #define PART_ROWS  32  /* of a wide block, between two ticks: how it is cut changes no bit */
 #define WIDE       256 /* columns */
 
+#define MOST_BLOCKS    32 /* that wait */
+#define ROUND_VALUES   (1 << 20)
+#define MOST_BANDS     24
+#define SHARED_COLUMNS 32    /* at least */
+#define SECONDS_A_PAIR 3e-11 /* multiply-add, about */
+
 static size_t
 side_of(uint32_t width)
 {
@@ -29,7 +38,7 @@ up_products_bytes(uint32_t width)
 {
 	size_t ld = side_of(width);
 
-	return sizeof(UpProducts) + (ld * ld + ld * (BLOCK_ROWS + 2)) * sizeof(double);
+	return sizeof(UpProducts) + (2 * ld * ld + ld * (BLOCK_ROWS + 2)) * sizeof(double);
 }
 
 UpProducts *
@@ -73,30 +82,155 @@ join(UpProducts *p, uint64_t rows, const double *mean, const double *products, d
 	up_free(gap);
 }
 
-/* Takes the means off the rows that wait. */
+/* Takes the means off n rows that wait, from this one on. */
 static double *
-centre_block(UpProducts *p)
+centre_block(UpProducts *p, uint32_t first, uint32_t n)
 {
-	double *mean = up_alloc0(p->ld * sizeof(double));
+	double *mean = up_alloc0(p->ld * sizeof(double)), *block = p->block + first * p->ld;
 
-	for (uint32_t i = 0; i < p->n_block; i++)
+	for (uint32_t i = 0; i < n; i++)
 	{
-		const double *row = p->block + i * p->ld;
+		const double *row = block + i * p->ld;
 
 		for (size_t j = 0; j < p->ld; j++)
 			mean[j] += row[j];
 	}
 	for (size_t j = 0; j < p->ld; j++)
-		mean[j] /= p->n_block;
-	for (uint32_t i = 0; i < p->n_block; i++)
+		mean[j] /= n;
+	for (uint32_t i = 0; i < n; i++)
 	{
-		double *row = p->block + i * p->ld;
+		double *row = block + i * p->ld;
 
 		for (size_t j = 0; j < p->ld; j++)
 			row[j] -= mean[j];
 	}
 	return mean;
 }
+
+/* ---- shared out ---- */
+
+typedef struct UpProductsJob
+{
+	size_t ld;
+	uint32_t width, n_block, bands;
+	double weights[MOST_BLOCKS]; /* of the gaps of each block; 0: it makes the totals */
+	void *arrays[3];
+} UpProductsJob;
+
+enum
+{
+	BLOCK,
+	GAPS, /* of each block's means from those before */
+	PRODUCTS,
+	N_ARRAYS
+};
+
+/* The columns of a band, of the products of all blocks, joined one after the other as join does. */
+static void
+band_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const UpProductsJob *job = fixed;
+	size_t ld = job->ld, from = up_syrk_band(ld, job->bands, part),
+		   end = up_syrk_band(ld, job->bands, part + 1);
+	double *products = arrays[PRODUCTS], *of_block = up_alloc_array(end * ld, sizeof(double));
+
+	for (uint32_t first = 0; first < job->n_block; first += BLOCK_ROWS)
+	{
+		const double *gap = (const double *) arrays[GAPS] + first / BLOCK_ROWS * ld;
+		double weight = job->weights[first / BLOCK_ROWS];
+
+		for (size_t i = 0; i < end; i++)
+			memset(of_block + i * ld + from, 0, (end - from) * sizeof(double));
+		for (uint32_t at = first; at < UP_MIN(first + BLOCK_ROWS, job->n_block); at += PART_ROWS)
+		{
+			up_tick();
+			up_vec_syrk_columns(of_block, ld, (const double *) arrays[BLOCK] + at * ld,
+								UP_MIN(PART_ROWS, job->n_block - at), from, end);
+		}
+		for (size_t i = 0; i < UP_MIN(end, job->width); i++)
+		{
+			double times = gap[i] * weight, *row = products + i * ld;
+			const double *other = of_block + i * ld;
+
+			for (size_t j = UP_MAX(i, from); j < UP_MIN(end, job->width); j++)
+				row[j] = weight == 0 ? other[j] : row[j] + (other[j] + times * gap[j]);
+		}
+	}
+	up_free(of_block);
+}
+
+static void
+settle_shared(UpProducts *p)
+{
+	UpProductsJob *job = p->shared;
+	size_t ld = p->ld;
+
+	job->n_block = p->n_block;
+	for (uint32_t first = 0; first < p->n_block; first += BLOCK_ROWS)
+	{
+		uint32_t rows = UP_MIN(BLOCK_ROWS, p->n_block - first), b = first / BLOCK_ROWS;
+		double all = (double) p->rows + (double) rows, *gap = (double *) job->arrays[GAPS] + b * ld;
+		double *mean = centre_block(p, first, rows), share = (double) rows / all;
+
+		job->weights[b] = (double) p->rows * (double) rows / all;
+		for (size_t j = 0; j < ld; j++)
+		{
+			gap[j] = mean[j] - p->mean[j];
+			p->mean[j] = p->rows == 0 ? mean[j] : p->mean[j] + gap[j] * share;
+		}
+		p->rows += rows;
+		up_free(mean);
+	}
+	up_parallel(job->bands, band_part, job, sizeof(*job), job->arrays, N_ARRAYS);
+	p->n_block = 0;
+}
+
+void
+up_products_begin(UpProducts *p, size_t n_rows)
+{
+	size_t ld = p->ld, blocks = UP_MAX(UP_MIN(ROUND_VALUES / ld / BLOCK_ROWS, MOST_BLOCKS), 2);
+	UpProductsJob *job;
+
+	UP_ASSERT(p->shared == NULL && p->n_block == 0);
+	up_workers_begin((double) p->width * (double) p->width / 2 * (double) n_rows * SECONDS_A_PAIR);
+	if (up_workers() == 1 || p->width < SHARED_COLUMNS)
+		return;
+	job = up_alloc0(sizeof(*job));
+	job->ld = ld;
+	job->width = p->width;
+	job->bands = (uint32_t) UP_MIN(MOST_BANDS, ld / 8);
+	job->arrays[BLOCK] = up_alloc_large_array(blocks * BLOCK_ROWS * ld, sizeof(double));
+	job->arrays[GAPS] = up_alloc_large_array(blocks * ld, sizeof(double));
+	job->arrays[PRODUCTS] = up_alloc_large_array(ld * ld, sizeof(double));
+	memcpy(job->arrays[PRODUCTS], p->products, ld * ld * sizeof(double));
+	up_free(p->block);
+	p->block = job->arrays[BLOCK];
+	p->capacity = (uint32_t) blocks * BLOCK_ROWS;
+	p->shared = job;
+}
+
+void
+up_products_end(UpProducts *p)
+{
+	UpProductsJob *job = p->shared;
+
+	up_products_settle(p);
+	up_free(p->of_block);
+	p->of_block = NULL;
+	if (job != NULL)
+	{
+		memcpy(p->products, job->arrays[PRODUCTS], p->ld * p->ld * sizeof(double));
+		for (int a = 0; a < N_ARRAYS; a++)
+			up_free_large(job->arrays[a]);
+		up_free(job);
+		p->shared = NULL;
+		p->block = NULL;
+		p->capacity = 0;
+	}
+	up_workers_end();
+}
+
+/* ---- rows ---- */
 
 void
 up_products_settle(UpProducts *p)
@@ -106,10 +240,20 @@ up_products_settle(UpProducts *p)
 
 	if (p->n_block == 0)
 		return;
-	mean = centre_block(p);
+	if (p->shared != NULL)
+	{
+		settle_shared(p);
+		return;
+	}
+	mean = centre_block(p, 0, p->n_block);
 	/* The first block makes the totals. */
 	if (p->rows > 0)
-		products = up_alloc0(ld * ld * sizeof(double));
+	{
+		/* Made once: where it is large, to get fresh memory takes longer than to clear it. */
+		if (p->of_block == NULL)
+			p->of_block = up_alloc_array(ld * ld, sizeof(double));
+		products = memset(p->of_block, 0, ld * ld * sizeof(double));
+	}
 	for (uint32_t part = 0; part < p->n_block; part += PART_ROWS)
 	{
 		if (ld > WIDE)
@@ -124,7 +268,6 @@ up_products_settle(UpProducts *p)
 	else
 	{
 		join(p, p->n_block, mean, products, 1);
-		up_free(products);
 	}
 	p->n_block = 0;
 	up_free(mean);
@@ -137,7 +280,7 @@ next_row(UpProducts *p)
 
 	if (p->n_block == p->capacity)
 	{
-		if (p->capacity == BLOCK_ROWS)
+		if (p->capacity >= BLOCK_ROWS)
 			up_products_settle(p);
 		else
 		{

@@ -18,6 +18,8 @@ typedef struct UpProducts
 	/* Rows that wait until they are enough, without the shift. */
 	double *block; /* capacity × ld */
 	uint32_t n_block, capacity;
+	double *of_block;             /* ld × ld: what a block's products are made in, or NULL */
+	struct UpProductsJob *shared; /* from begin to end */
 } UpProducts;
 
 /* Reserves what they take. */
@@ -25,6 +27,12 @@ extern UpProducts *up_products_start(uint32_t width, bool shifted);
 extern size_t up_products_bytes(uint32_t width);
 /* A row: x of all columns, or where last is given, of all but the last. */
 extern void up_products_add(UpProducts *p, const double *x, const double *last);
+/*
+ * Between these two, rows that are added, about so many, are shared out to workers where that pays; nothing else is done with p. The end
+ * settles. Sums are the same bits either way.
+ */
+extern void up_products_begin(UpProducts *p, size_t n_rows);
+extern void up_products_end(UpProducts *p);
 /* Brings the rows that wait into means and products. */
 extern void up_products_settle(UpProducts *p);
 /* Adds the rows of other, which has as many columns; their shifts may differ. */

@@ -123,12 +123,13 @@ linear_finish(const void *sums, const UpFit *fit)
 static void
 add_rows(UpProducts *s, const UpData *d)
 {
+	up_products_begin(s, d->n_rows);
 	for (UpDataBlock b = up_data_blocks(d, READ_ROWS, true); up_data_next(&b);)
 	{
 		for (size_t i = 0; i < b.n; i++)
 			up_products_add(s, b.x + i * d->n_features, &b.y[i]);
 	}
-	up_products_settle(s);
+	up_products_end(s);
 }
 
 /* Means and centred products of rows that weigh w, which is made to add up to their number. Two passes. */

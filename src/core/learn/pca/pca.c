@@ -269,12 +269,13 @@ pca_finish(const void *sums, const UpFit *fit)
 static void
 add_rows(UpProducts *s, const UpData *data)
 {
+	up_products_begin(s, data->n_rows);
 	for (UpDataBlock b = up_data_blocks(data, READ_ROWS, false); up_data_next(&b);)
 	{
 		for (size_t i = 0; i < b.n; i++)
 			up_products_add(s, b.x + i * data->n_features, NULL);
 	}
-	up_products_settle(s);
+	up_products_end(s);
 }
 
 /* Means and centred products of rows that weigh w, which adds up to their number. Two passes. */
