@@ -29,6 +29,7 @@ SELECT count(*) FROM uprofile_train_recommender('item_knn', 'liked', 'who', 'wha
 SELECT 'item_knn', md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
 SELECT count(*) FROM uprofile_train_recommender('ease', 'liked', 'who', 'what', algorithm => 'ease', deploy => 'always', test_size => 0);
 SELECT 'ease', md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+SELECT 'measured', metrics FROM uprofile_train_recommender('measured', 'liked', 'who', 'what', algorithm => 'als', params => '{"iterations": 2}', deploy => 'always');
 SELECT 'kmeans', md5(uprofile_kmeans(ARRAY[a, b, c], 12)) FROM points;
 SELECT 'forest', md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points;
 SELECT 'boost', md5(uprofile_boost(ARRAY[a, b, c], good)) FROM points;
@@ -53,7 +54,7 @@ SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 27
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 28
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done
