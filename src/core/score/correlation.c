@@ -15,13 +15,15 @@
  */
 #include "score/correlation.h"
 
-#include "num/cross.h"
 #include "num/sort.h"
 #include "num/vec_syrk.h"
 
 #include <math.h>
 #include <string.h>
 
+#define BLOCK_WORK  100000000 /* multiply-adds between two ticks, about */
+#define BLOCK_MOST  256
+#define BLOCK_LEAST 16
 #define KEPT_DIGITS 1e-3 /* of a sum of squares that must be left after subtraction */
 #define TICK_ROWS   65536
 #define NO_POSITION UINT32_MAX
@@ -116,7 +118,8 @@ static Products *
 products_new(const double **v, uint32_t d, size_t n)
 {
 	Products *p = up_alloc0(sizeof(Products));
-	UpCross *cross;
+	double *rows;
+	size_t block;
 	uint32_t n_masks = 0;
 
 	p->d = d;
@@ -136,17 +139,19 @@ products_new(const double **v, uint32_t d, size_t n)
 		p->mask[j] += p->mask[j] > 0 ? 2 * d : 0;
 	p->ld = UP_SYRK_PAD(p->width);
 	up_reserve(p->ld * p->ld * sizeof(double), "products of all pairs of columns");
-	p->g = up_alloc_array(p->ld * p->ld, sizeof(double));
-	cross = up_cross_begin(p->ld, n);
-	for (size_t first = 0; first < n; first += UP_CROSS_ROWS)
+	p->g = up_alloc0(p->ld * p->ld * sizeof(double));
+	block = UP_MAX(BLOCK_LEAST, UP_MIN(BLOCK_MOST, BLOCK_WORK / (p->ld * p->ld)));
+	rows = up_alloc0(block * p->ld * sizeof(double));
+	for (size_t first = 0; first < n; first += block)
 	{
-		size_t some = UP_MIN(UP_CROSS_ROWS, n - first);
+		size_t some = UP_MIN(block, n - first);
 
 		up_tick();
 		up_progress("products of columns: rows", first, n);
-		fill_rows(p, first, some, up_cross_rows(cross, some));
+		fill_rows(p, first, some, rows);
+		up_vec_syrk(p->g, p->ld, rows, some);
 	}
-	up_cross_end(cross, p->g);
+	up_free(rows);
 	return p;
 }
 

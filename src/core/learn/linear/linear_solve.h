@@ -5,7 +5,7 @@
 #define UPROFILE_LINEAR_SOLVE_H
 
 #include "learn/linear/linear_qr.h"
-#include "num/products.h"
+#include "num/centred.h"
 
 typedef enum UpLinearPenalty
 {
@@ -40,7 +40,7 @@ typedef struct UpLinearFit
 } UpLinearFit;
 
 /* sums of features and the target beside them are settled and hold a row at least. Everything is allocated in the current memory. rows: the rows of the sums, or NULL. */
-extern UpLinearFit *up_linear_solve(const UpProducts *sums, const UpLinearRows *rows,
+extern UpLinearFit *up_linear_solve(const UpCentred *sums, const UpLinearRows *rows,
 									const UpLinearOptions *options);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * products.c - means and centred products of rows, block by block; see products.h
+ * centred.c - means and centred products of rows, block by block; see centred.h
  *
  * A block's products are taken around its own means, and blocks are joined by M = M_a + M_b + n_a n_b / (n_a + n_b) g g' with g the gap
  * of the means (Chan, Golub, LeVeque 1983). So nothing is lost to large offsets, and parts join and part again. Where the means
@@ -9,7 +9,7 @@
  * Where rows are shared out, several blocks wait. Their means, and so how each is joined, are known before their products are; of these
  * each part makes a band of columns, block by block.
  */
-#include "num/products.h"
+#include "num/centred.h"
 
 #include "num/vec_syrk.h"
 
@@ -34,20 +34,20 @@ side_of(uint32_t width)
 }
 
 size_t
-up_products_bytes(uint32_t width)
+up_centred_bytes(uint32_t width)
 {
 	size_t ld = side_of(width);
 
-	return sizeof(UpProducts) + (2 * ld * ld + ld * (BLOCK_ROWS + 2)) * sizeof(double);
+	return sizeof(UpCentred) + (2 * ld * ld + ld * (BLOCK_ROWS + 2)) * sizeof(double);
 }
 
-UpProducts *
-up_products_start(uint32_t width, bool shifted)
+UpCentred *
+up_centred_start(uint32_t width, bool shifted)
 {
-	UpProducts *p;
+	UpCentred *p;
 
-	up_reserve(up_products_bytes(width), "products of features");
-	p = up_alloc0(sizeof(UpProducts));
+	up_reserve(up_centred_bytes(width), "products of features");
+	p = up_alloc0(sizeof(UpCentred));
 	p->width = width;
 	p->ld = side_of(width);
 	p->shifted = shifted;
@@ -59,7 +59,7 @@ up_products_start(uint32_t width, bool shifted)
 
 /* Adds rows, their means (with this shift) and centred products; sign -1: takes them away. */
 static void
-join(UpProducts *p, uint64_t rows, const double *mean, const double *products, double sign)
+join(UpCentred *p, uint64_t rows, const double *mean, const double *products, double sign)
 {
 	size_t ld = p->ld;
 	double all = (double) p->rows + sign * (double) rows;
@@ -84,7 +84,7 @@ join(UpProducts *p, uint64_t rows, const double *mean, const double *products, d
 
 /* Takes the means off n rows that wait, from this one on. */
 static double *
-centre_block(UpProducts *p, uint32_t first, uint32_t n)
+centre_block(UpCentred *p, uint32_t first, uint32_t n)
 {
 	double *mean = up_alloc0(p->ld * sizeof(double)), *block = p->block + first * p->ld;
 
@@ -109,13 +109,13 @@ centre_block(UpProducts *p, uint32_t first, uint32_t n)
 
 /* ---- shared out ---- */
 
-typedef struct UpProductsJob
+typedef struct UpCentredJob
 {
 	size_t ld;
 	uint32_t width, n_block, bands;
 	double weights[MOST_BLOCKS]; /* of the gaps of each block; 0: it makes the totals */
 	void *arrays[3];
-} UpProductsJob;
+} UpCentredJob;
 
 enum
 {
@@ -129,7 +129,7 @@ enum
 static void
 band_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	const UpProductsJob *job = fixed;
+	const UpCentredJob *job = fixed;
 	size_t ld = job->ld, from = up_syrk_band(ld, job->bands, part),
 		   end = up_syrk_band(ld, job->bands, part + 1);
 	double *products = arrays[PRODUCTS], *of_block = up_alloc_array(end * ld, sizeof(double));
@@ -160,9 +160,9 @@ band_part(const void *fixed, void *const *arrays, uint32_t part)
 }
 
 static void
-settle_shared(UpProducts *p)
+settle_shared(UpCentred *p)
 {
-	UpProductsJob *job = p->shared;
+	UpCentredJob *job = p->shared;
 	size_t ld = p->ld;
 
 	job->n_block = p->n_block;
@@ -186,10 +186,10 @@ settle_shared(UpProducts *p)
 }
 
 void
-up_products_begin(UpProducts *p, size_t n_rows)
+up_centred_begin(UpCentred *p, size_t n_rows)
 {
 	size_t ld = p->ld, blocks = UP_MAX(UP_MIN(ROUND_VALUES / ld / BLOCK_ROWS, MOST_BLOCKS), 2);
-	UpProductsJob *job;
+	UpCentredJob *job;
 
 	UP_ASSERT(p->shared == NULL && p->n_block == 0);
 	up_workers_begin((double) p->width * (double) p->width / 2 * (double) n_rows * SECONDS_A_PAIR);
@@ -210,11 +210,11 @@ up_products_begin(UpProducts *p, size_t n_rows)
 }
 
 void
-up_products_end(UpProducts *p)
+up_centred_end(UpCentred *p)
 {
-	UpProductsJob *job = p->shared;
+	UpCentredJob *job = p->shared;
 
-	up_products_settle(p);
+	up_centred_settle(p);
 	up_free(p->of_block);
 	p->of_block = NULL;
 	if (job != NULL)
@@ -233,7 +233,7 @@ up_products_end(UpProducts *p)
 /* ---- rows ---- */
 
 void
-up_products_settle(UpProducts *p)
+up_centred_settle(UpCentred *p)
 {
 	size_t ld = p->ld;
 	double *mean, *products = p->products;
@@ -274,14 +274,14 @@ up_products_settle(UpProducts *p)
 }
 
 static double *
-next_row(UpProducts *p)
+next_row(UpCentred *p)
 {
 	double *row;
 
 	if (p->n_block == p->capacity)
 	{
 		if (p->capacity >= BLOCK_ROWS)
-			up_products_settle(p);
+			up_centred_settle(p);
 		else
 		{
 			p->capacity = p->capacity == 0 ? FIRST_ROWS : UP_MIN(p->capacity * 4, BLOCK_ROWS);
@@ -297,7 +297,7 @@ next_row(UpProducts *p)
 }
 
 void
-up_products_add(UpProducts *p, const double *x, const double *last)
+up_centred_add(UpCentred *p, const double *x, const double *last)
 {
 	size_t n = p->width - (last != NULL);
 	bool first = p->rows == 0 && p->n_block == 0;
@@ -316,7 +316,7 @@ up_products_add(UpProducts *p, const double *x, const double *last)
 
 /* The means of other with the shift of p. */
 static double *
-shifted_means(const UpProducts *p, const UpProducts *other)
+shifted_means(const UpCentred *p, const UpCentred *other)
 {
 	double *mean = up_alloc0(p->ld * sizeof(double));
 
@@ -326,14 +326,14 @@ shifted_means(const UpProducts *p, const UpProducts *other)
 }
 
 void
-up_products_merge(UpProducts *p, const UpProducts *other)
+up_centred_merge(UpCentred *p, const UpCentred *other)
 {
 	size_t ld = p->ld;
 
 	UP_ASSERT(p->width == other->width && p->shifted == other->shifted);
 	if (other->rows == 0 && other->n_block == 0)
 		return;
-	up_products_settle(p);
+	up_centred_settle(p);
 	if (p->rows == 0)
 	{
 		memcpy(p->shift, other->shift, ld * sizeof(double));
@@ -357,18 +357,18 @@ up_products_merge(UpProducts *p, const UpProducts *other)
 	}
 }
 
-UpProducts *
-up_products_copy(const UpProducts *from)
+UpCentred *
+up_centred_copy(const UpCentred *from)
 {
-	UpProducts *p = up_products_start(from->width, from->shifted);
+	UpCentred *p = up_centred_start(from->width, from->shifted);
 
-	up_products_merge(p, from);
-	up_products_settle(p);
+	up_centred_merge(p, from);
+	up_centred_settle(p);
 	return p;
 }
 
 bool
-up_products_subtract(UpProducts *p, const UpProducts *other)
+up_centred_subtract(UpCentred *p, const UpCentred *other)
 {
 	double *mean, *before;
 
@@ -395,7 +395,7 @@ up_products_subtract(UpProducts *p, const UpProducts *other)
 
 /* rows, the shift where there is one, means, the upper triangle, the rows that wait. */
 void
-up_products_put(const UpProducts *p, UpWriter *w)
+up_centred_put(const UpCentred *p, UpWriter *w)
 {
 	up_put_u64(w, p->rows);
 	up_put_u32(w, p->n_block);
@@ -408,18 +408,18 @@ up_products_put(const UpProducts *p, UpWriter *w)
 		up_put_f64_array(w, p->block + i * p->ld, p->width);
 }
 
-UpProducts *
-up_products_get(UpReader *r, uint32_t width, bool shifted, const char *what)
+UpCentred *
+up_centred_get(UpReader *r, uint32_t width, bool shifted, const char *what)
 {
 	size_t values = (r->len - r->pos) / sizeof(double), triangle = (size_t) width * ((size_t) width + 1) / 2;
 	uint64_t rows = up_get_u64(r);
 	uint32_t n_block = up_get_u32(r);
-	UpProducts *p;
+	UpCentred *p;
 
 	if (triangle > values || n_block > BLOCK_ROWS || (size_t) n_block * width > values ||
 		rows > UINT64_C(1) << 53)
 		up_corrupt(r, up_format("sums of %s", what));
-	p = up_products_start(width, shifted);
+	p = up_centred_start(width, shifted);
 	p->rows = rows;
 	if (shifted)
 		up_get_f64_array(r, p->shift, width);
