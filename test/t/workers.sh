@@ -11,6 +11,7 @@ sql() { PGOPTIONS="-c client_min_messages=error ${PGOPTIONS_MORE:-}" psql -qXAt 
 check "workers: set-up" "$(sql <<'S'
 CREATE EXTENSION uprofile;
 CREATE TABLE seen AS SELECT i % 997 AS who, (i * 7919 % 1009) * (i % 3 + 1) % 401 AS what FROM generate_series(1, 40000) i;
+CREATE TABLE liked AS SELECT i % 499 AS who, (i * 7919 % 1009) * (i % 3 + 1) % 1201 AS what FROM generate_series(1, 200000) i;
 CREATE TABLE points AS SELECT i AS id, sin(i) AS a, cos(i * 1.7) AS b, i % 89 AS c, sin(i) + cos(i * 1.7) * (i % 5) > 0.3 AS good
 	FROM generate_series(1, 40000) i;
 CREATE TABLE wide AS SELECT (SELECT array_agg(sin(i * j * 1.7)) FROM generate_series(1, 250) j) AS many, sin(i * 1.7) + cos(i) > 0.3 AS good
@@ -24,6 +25,11 @@ models()
 	PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$1" sql <<'S'
 SELECT count(*) FROM uprofile_train_recommender('who', 'seen', 'who', 'what', algorithm => 'als', params => '{"iterations": 40}', deploy => 'always');
 SELECT 'als', md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+SELECT count(*) FROM uprofile_train_recommender('item_knn', 'liked', 'who', 'what', algorithm => 'item_knn', deploy => 'always', test_size => 0);
+SELECT 'item_knn', md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+SELECT count(*) FROM uprofile_train_recommender('ease', 'liked', 'who', 'what', algorithm => 'ease', deploy => 'always', test_size => 0);
+SELECT 'ease', md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+SELECT 'measured', metrics FROM uprofile_train_recommender('measured', 'liked', 'who', 'what', algorithm => 'als', params => '{"iterations": 2}', deploy => 'always');
 SELECT 'kmeans', md5(uprofile_kmeans(ARRAY[a, b, c], 12)) FROM points;
 SELECT 'forest', md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points;
 SELECT 'boost', md5(uprofile_boost(ARRAY[a, b, c], good)) FROM points;
@@ -40,13 +46,17 @@ SELECT 'logistic matrices', md5(uprofile_logistic(array_append(many[1:19], sin(g
 SELECT 'mlp', md5(uprofile_mlp(ARRAY[a, b, c], good, '{"max_iter": 3, "batch_size": 1000}')) FROM points;
 SELECT 'gmm', md5(uprofile_gmm(ARRAY[a, b, c], 4)) FROM points;
 SELECT 'importance', md5(string_agg(i::text, ',')) FROM uprofile_importance((SELECT uprofile_forest(p, 'good', '{"n_estimators": 20}') FROM points p WHERE id % 4 = 0), 'points') i;
+SELECT count(*) FROM uprofile_train('scored', 'SELECT * FROM points WHERE id % 8 = 0', target => 'good', algorithm => 'svm', params => '{"kernel": "rbf"}', deploy => 'always');
+SELECT 'evaluated', md5(string_agg(e::text, ',')) FROM uprofile_evaluate('scored', 'points') e;
 SELECT 'linear', md5(uprofile_linear(ARRAY[a, b], c)) FROM points;
+SELECT 'linear wide', md5(uprofile_linear(w, 'y')) FROM (SELECT many || many || many AS x, sin(many[3] * 9) AS y FROM wide) w;
 SELECT 'pca', md5(uprofile_pca(ARRAY[a, b, c])) FROM points;
+SELECT 'choose k', md5(string_agg(k::text, ',')) FROM uprofile_choose_k('SELECT a, b, c FROM points', 1, 4, '{"sample": 3000, "references": 5}') k;
 SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS p;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 21
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 30
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done

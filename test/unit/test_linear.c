@@ -81,20 +81,20 @@ test_dense(void)
 static void
 test_sums(void)
 {
-	UpLinearSums *all = up_linear_sums_start(WIDE), *first = up_linear_sums_start(WIDE),
-				 *second = up_linear_sums_start(WIDE), *copy = up_linear_sums_start(WIDE);
+	UpCentred *all = up_centred_start(WIDE + 1, false), *first = up_centred_start(WIDE + 1, false),
+			  *second = up_centred_start(WIDE + 1, false), *copy = up_centred_start(WIDE + 1, false);
 
 	make_rows(1, 0);
 	for (int i = 0; i < ROWS; i++)
 	{
-		up_linear_sums_add(all, x + i * WIDE, y[i]);
-		up_linear_sums_add(i < 50 ? first : second, x + i * WIDE, y[i]);
+		up_centred_add(all, x + i * WIDE, &y[i]);
+		up_centred_add(i < 50 ? first : second, x + i * WIDE, &y[i]);
 	}
-	up_linear_sums_settle(all);
-	up_linear_sums_settle(second);
-	up_linear_sums_merge(copy, first);
-	up_linear_sums_merge(copy, second);
-	up_linear_sums_settle(copy);
+	up_centred_settle(all);
+	up_centred_settle(second);
+	up_centred_merge(copy, first);
+	up_centred_merge(copy, second);
+	up_centred_settle(copy);
 	CHECK(copy->rows == ROWS && all->rows == ROWS);
 	for (size_t i = 0; i <= WIDE; i++)
 	{
@@ -102,14 +102,14 @@ test_sums(void)
 		for (size_t j = i; j <= WIDE; j++)
 			CHECK_NEAR(copy->products[i * copy->ld + j], all->products[i * all->ld + j], 1e-9);
 	}
-	CHECK(up_linear_sums_subtract(copy, second));
-	up_linear_sums_settle(first);
+	CHECK(up_centred_subtract(copy, second));
+	up_centred_settle(first);
 	for (size_t i = 0; i <= WIDE; i++)
 	{
 		for (size_t j = i; j <= WIDE; j++)
 			CHECK_NEAR(copy->products[i * copy->ld + j], first->products[i * first->ld + j], 1e-9);
 	}
-	CHECK(!up_linear_sums_subtract(first, all));
+	CHECK(!up_centred_subtract(first, all));
 }
 
 /* The models of parts, merged, updated and parted, have the coefficients of the whole. */
@@ -293,7 +293,7 @@ test_certified(void)
 										 -10.8753180355343,      -1.06221498588947,     -0.670191154593408E-01,
 										 -0.246781078275479E-02, -0.402962525080404E-04};
 	UpLinearOptions options = {.penalty = UP_LINEAR_NONE, .fit_intercept = true};
-	UpLinearSums *s = up_linear_sums_start(5);
+	UpCentred *s = up_centred_start(6, false);
 	double block[21 * 8] = {0}, *wide = up_alloc0(82 * 16 * sizeof(double));
 	UpLinearRows rows = {NULL, block, 21, 8};
 	UpLinearFit *f;
@@ -305,15 +305,15 @@ test_certified(void)
 		for (int j = 0; j < 5; j++)
 			row[j] = pow(i, j + 1);
 		row[5] = 1 + row[0] + row[1] + row[2] + row[3] + row[4];
-		up_linear_sums_add(s, row, row[5]);
+		up_centred_add(s, row, NULL);
 	}
-	up_linear_sums_settle(s);
+	up_centred_settle(s);
 	f = up_linear_solve(s, &rows, &options);
 	CHECK_NEAR(f->intercept, 1, 1e-8);
 	for (int j = 0; j < 5; j++)
 		CHECK_NEAR(f->coef[j], 1, 1e-9);
 	CHECK(f->n_aliased == 0 && f->df == 15);
-	s = up_linear_sums_start(10);
+	s = up_centred_start(11, false);
 	for (int i = 0; i < 82; i++)
 	{
 		double *row = wide + i * 16;
@@ -321,9 +321,9 @@ test_certified(void)
 		row[10] = values[i];
 		for (int j = 0; j < 10; j++)
 			row[j] = pow(at[i], j + 1);
-		up_linear_sums_add(s, row, row[10]);
+		up_centred_add(s, row, NULL);
 	}
-	up_linear_sums_settle(s);
+	up_centred_settle(s);
 	rows = (UpLinearRows){NULL, wide, 82, 16};
 	f = up_linear_solve(s, &rows, &options);
 	CHECK(f->n_aliased == 0);
@@ -341,10 +341,10 @@ test_certified(void)
 		row[4] = i % 3;
 		row[5] = 2 + row[0] + 3 * row[3] - row[4];
 	}
-	s = up_linear_sums_start(5);
+	s = up_centred_start(6, false);
 	for (int i = 0; i < 21; i++)
-		up_linear_sums_add(s, block + i * 8, block[i * 8 + 5]);
-	up_linear_sums_settle(s);
+		up_centred_add(s, block + i * 8, NULL);
+	up_centred_settle(s);
 	rows = (UpLinearRows){NULL, block, 21, 8};
 	f = up_linear_solve(s, &rows, &options);
 	CHECK(f->n_aliased == 1 && f->aliased[2] && f->coef[2] == 0);

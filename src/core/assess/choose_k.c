@@ -11,6 +11,8 @@
  * Chosen is the k of the greatest silhouette, the smaller of equal ones; one cluster, where it was asked for, the rule of the gap takes it, and no
  * clustering is exact.
  *
+ * Trainings on references are shared out to workers, each as a whole; those on all rows share out their passes.
+ *
  * Cost: B + 1 k-means for each k, and n^2 d for the silhouette; both of at most "sample" rows (the references and W(k) that they are
  * compared with as well), the inertia that is told of all.
  */
@@ -27,6 +29,9 @@
 #define REFERENCE_RUNS 3 /* n_init of references, which have no clusters to be found */
 #define SAMPLE_STREAM  11
 #define FIRST_STREAM   100
+#define SETS_AT_ONCE   4 /* of references, between two looks at how far it is */
+/* Of a feature of a row beside a centre, in a training of references, about. */
+#define SECONDS_A_VALUE 2e-8
 
 typedef struct Params
 {
@@ -74,40 +79,15 @@ up_choose_k_params(UpValue **given)
 }
 
 static UpRequest *
-request_of(const Choosing *c, uint32_t k, bool reference)
+request_of(const UpLearner *learner, const UpValue *params, uint32_t k, bool reference)
 {
-	UpValue *given = up_value_copy(c->given), *runs = up_value_get(given, "n_init");
+	UpValue *given = up_value_copy(params), *runs = up_value_get(given, "n_init");
 
 	up_value_set(given, "k", up_value_number(k));
 	if (reference)
 		up_value_set(given, "n_init",
 					 up_value_number(runs != NULL ? UP_MIN(runs->number, REFERENCE_RUNS) : REFERENCE_RUNS));
-	return up_request_parse(c->t->request->learner, given);
-}
-
-/* A clustering of rows as they are; its inertia. */
-static double
-inertia_of(const Choosing *c, const double *x, uint32_t k)
-{
-	UpRequest *q = request_of(c, k, true);
-	UpSamples *samples = up_samples_new(c->d);
-	size_t *order = up_alloc_array(UP_MAX(c->n, 1), sizeof(size_t));
-	UpData data = {.samples = samples, .n_rows = c->n, .order = order, .n_features = c->d};
-	UpFit fit = {
-		.data = &data, .task = UP_TASK_CLUSTER, .params = q->params, .seed = c->seed, .n_features = c->d};
-	UpValue *info = up_value_object();
-
-	for (size_t i = 0; i < c->n; i++)
-	{
-		double *row = up_samples_add(samples);
-
-		memcpy(row, x + i * c->d, c->d * sizeof(double));
-		row[c->d] = 0;
-		order[i] = i;
-	}
-	fit.info = info;
-	q->learner->describe(q->learner->fit(&fit), info);
-	return up_value_get(info, "inertia")->number;
+	return up_request_parse(learner, given);
 }
 
 /* The rows that silhouette and gap look at. */
@@ -139,85 +119,116 @@ take_rows(Choosing *c)
 
 /* ---- silhouettes of several clusterings ---- */
 
-typedef struct Clustering
+static UpClustering
+new_clustering(const Choosing *c, const UpModel *m)
 {
-	uint32_t k;
-	uint32_t *labels;
-	size_t *counts;
-	double *sums;
-	double total;
-} Clustering;
-
-static Clustering
-new_clustering(const Choosing *c, const UpModel *m, uint32_t k)
-{
-	Clustering g = {.k = k};
 	double *clusters = up_alloc_array(UP_MAX(c->n, 1), sizeof(double));
 
-	g.labels = up_alloc_array(UP_MAX(c->n, 1), sizeof(uint32_t));
 	m->learner->predict(m->body, c->x, c->n, clusters);
-	g.k = UP_MAX(up_clusters_dense(clusters, c->n), 1);
-	g.counts = up_alloc0(g.k * sizeof(size_t));
-	g.sums = up_alloc0(g.k * sizeof(double));
-	for (size_t i = 0; i < c->n; i++)
-		g.counts[g.labels[i] = (uint32_t) clusters[i]]++;
-	up_free(clusters);
-	return g;
-}
-
-static double
-row_silhouette(const Clustering *g, uint32_t own)
-{
-	double inner, outer = INFINITY;
-
-	if (g->counts[own] < 2)
-		return 0;
-	inner = g->sums[own] / (double) (g->counts[own] - 1);
-	for (uint32_t k = 0; k < g->k; k++)
-	{
-		if (k != own)
-			outer = UP_MIN(outer, g->sums[k] / (double) g->counts[k]);
-	}
-	return UP_MAX(inner, outer) > 0 ? (outer - inner) / UP_MAX(inner, outer) : 0;
+	return (UpClustering){UP_MAX(up_clusters_dense(clusters, c->n), 1), clusters};
 }
 
 static void
-find_silhouettes(Choosing *c, Clustering *all, UpChoice *choices, uint32_t n)
+find_silhouettes(const Choosing *c, const UpClustering *all, UpChoice *choices, uint32_t n)
 {
-	for (size_t i = 0; i < c->n; i++)
-	{
-		if (i % 100 == 0)
-			up_progress("silhouette", i, c->n);
-		up_tick();
-		for (uint32_t g = 0; g < n; g++)
-			memset(all[g].sums, 0, all[g].k * sizeof(double));
-		for (size_t j = 0; j < c->n; j++)
-		{
-			double distance = sqrt(up_vec_sqdist(c->x + i * c->d, c->x + j * c->d, c->d));
+	double *of_rows = up_alloc_array(UP_MAX(c->n * n, 1), sizeof(double));
 
-			for (uint32_t g = 0; g < n; g++)
-				all[g].sums[all[g].labels[j]] += distance;
-		}
-		for (uint32_t g = 0; g < n; g++)
-			all[g].total += all[g].k > 1 ? row_silhouette(&all[g], all[g].labels[i]) : 0;
-	}
+	up_stage("silhouette", c->done, c->total);
+	up_row_silhouettes(c->n, c->d, c->x, all, n, of_rows);
 	for (uint32_t g = 0; g < n; g++)
-		choices[g].silhouette = all[g].k > 1 ? all[g].total / (double) c->n : NAN;
+	{
+		double total = 0;
+
+		for (size_t i = 0; i < c->n; i++)
+			total += of_rows[i * n + g];
+		choices[g].silhouette = all[g].k > 1 ? total / (double) c->n : NAN;
+	}
+	up_free(of_rows);
 }
 
 /* ---- gap ---- */
 
-static void
-draw_reference(const Choosing *c, const double *low, const double *high, uint32_t number, double *x)
+/* Trainings as parts: each of one k, on one set of references or, after these, on the rows themselves. */
+typedef struct GapJob
 {
+	size_t n, given;
+	uint32_t d, n_choices, references, first; /* of the sets */
+	uint16_t learner;
+	uint64_t seed;
+} GapJob;
+
+enum
+{
+	ROWS,
+	LOW, /* d: the range of each feature */
+	HIGH,
+	GIVEN, /* the parameters as bytes */
+	KS,    /* n_choices */
+	LOGS,  /* a row of n_choices for each set of references, and for the rows */
+	N_ARRAYS
+};
+
+static void
+draw_reference(const GapJob *job, void *const *arrays, uint32_t number, double *x)
+{
+	const double *low = arrays[LOW], *high = arrays[HIGH];
 	UpRng rng;
 
-	up_rng_init(&rng, c->seed, FIRST_STREAM + number);
-	for (size_t i = 0; i < c->n; i++)
+	up_rng_init(&rng, job->seed, FIRST_STREAM + number);
+	for (size_t i = 0; i < job->n; i++)
 	{
-		for (uint32_t j = 0; j < c->d; j++)
-			x[i * c->d + j] = low[j] + up_rng_double(&rng) * (high[j] - low[j]);
+		for (uint32_t j = 0; j < job->d; j++)
+			x[i * job->d + j] = low[j] + up_rng_double(&rng) * (high[j] - low[j]);
 	}
+}
+
+/* A clustering of rows as they are; its inertia. */
+static double
+inertia_of(const GapJob *job, const double *x, const UpRequest *q)
+{
+	UpSamples *samples = up_samples_new(job->d);
+	size_t *order = up_alloc_array(UP_MAX(job->n, 1), sizeof(size_t));
+	UpData data = {.samples = samples, .n_rows = job->n, .order = order, .n_features = job->d};
+	UpFit fit = {
+		.data = &data, .task = UP_TASK_CLUSTER, .params = q->params, .seed = job->seed, .n_features = job->d};
+	UpValue *info = up_value_object();
+
+	for (size_t i = 0; i < job->n; i++)
+	{
+		double *row = up_samples_add(samples);
+
+		memcpy(row, x + i * job->d, job->d * sizeof(double));
+		row[job->d] = 0;
+		order[i] = i;
+	}
+	fit.info = info;
+	q->learner->describe(q->learner->fit(&fit), info);
+	return up_value_get(info, "inertia")->number;
+}
+
+static void
+gap_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const GapJob *job = fixed;
+	/* What takes longest comes first. */
+	uint32_t b = job->first + part / job->n_choices, g = job->n_choices - 1 - part % job->n_choices;
+	UpArena *arena = up_arena_enter();
+	const double *x = arrays[ROWS];
+	UpReader r;
+
+	up_arena_hush(arena);
+	if (b < job->references)
+	{
+		double *drawn = up_alloc_array(UP_MAX(job->n * job->d, 1), sizeof(double));
+
+		draw_reference(job, arrays, b, drawn);
+		x = drawn;
+	}
+	up_reader_init(&r, arrays[GIVEN], job->given, "parameters");
+	((double *) arrays[LOGS])[(size_t) b * job->n_choices + g] = log(inertia_of(
+		job, x,
+		request_of(up_learner_by_number(job->learner), up_get_value(&r), ((uint32_t *) arrays[KS])[g], true)));
+	up_arena_leave(arena);
 }
 
 static void
@@ -235,41 +246,64 @@ find_ranges(const Choosing *c, double *low, double *high)
 	}
 }
 
+/* The logarithms of the inertia of each k: a row for each set of references, and where the rows are a sample one for them. */
+static double *
+find_logs(Choosing *c, const UpChoice *choices, uint32_t n)
+{
+	uint32_t sets = (uint32_t) c->params.references + c->sampled;
+	GapJob job = {.n = c->n,
+				  .d = c->d,
+				  .n_choices = n,
+				  .references = (uint32_t) c->params.references,
+				  .learner = c->t->request->learner->number,
+				  .seed = c->seed};
+	void *arrays[N_ARRAYS];
+	double *logs = up_alloc_array((size_t) sets * n, sizeof(double)), work = (double) c->n * c->d * sets;
+	uint32_t *ks;
+	UpWriter w;
+
+	up_writer_init(&w);
+	up_put_value(&w, c->given);
+	job.given = w.len;
+	up_workers_begin(work * n * choices[n - 1].k * SECONDS_A_VALUE);
+	arrays[ROWS] =
+		memcpy(up_alloc_large_array(c->n * c->d, sizeof(double)), c->x, c->n * c->d * sizeof(double));
+	arrays[LOW] = up_alloc_large_array(c->d, sizeof(double));
+	arrays[HIGH] = up_alloc_large_array(c->d, sizeof(double));
+	arrays[GIVEN] = memcpy(up_alloc_large(w.len), w.bytes, w.len);
+	arrays[KS] = ks = up_alloc_large_array(n, sizeof(uint32_t));
+	arrays[LOGS] = up_alloc_large_array((size_t) sets * n, sizeof(double));
+	find_ranges(c, arrays[LOW], arrays[HIGH]);
+	for (uint32_t g = 0; g < n; g++)
+		ks[g] = choices[g].k;
+	for (; job.first < sets; job.first += SETS_AT_ONCE)
+	{
+		up_stage("gap statistic", c->done + (uint64_t) job.first * n, c->total);
+		up_parallel(UP_MIN(SETS_AT_ONCE, sets - job.first) * n, gap_part, &job, sizeof(job), arrays, N_ARRAYS);
+	}
+	memcpy(logs, arrays[LOGS], (size_t) sets * n * sizeof(double));
+	for (int a = 0; a < N_ARRAYS; a++)
+		up_free_large(arrays[a]);
+	up_workers_end();
+	return logs;
+}
+
 static void
 find_gaps(Choosing *c, UpChoice *choices, uint32_t n)
 {
 	uint32_t references = (uint32_t) c->params.references;
-	double *low = up_alloc_array(c->d, sizeof(double)), *high = up_alloc_array(c->d, sizeof(double)),
-		   *x = up_alloc_array(c->n * c->d, sizeof(double)),
-		   *logs = up_alloc_array((size_t) n * references, sizeof(double));
+	double *logs = find_logs(c, choices, n), *l = up_alloc_array(references, sizeof(double));
 
-	find_ranges(c, low, high);
-	for (uint32_t b = 0; b < references; b++)
-	{
-		draw_reference(c, low, high, b, x);
-		for (uint32_t g = 0; g < n; g++)
-		{
-			UpArena *arena = up_arena_enter();
-
-			up_stage("gap statistic", c->done++, c->total);
-			up_arena_hush(arena);
-			logs[(size_t) g * references + b] = log(inertia_of(c, x, choices[g].k));
-			up_arena_leave(arena);
-		}
-	}
 	for (uint32_t g = 0; g < n; g++)
 	{
-		const double *l = logs + (size_t) g * references;
-		double mean = up_vec_sum(l, references) / references, spread = 0, w = choices[g].inertia;
-		UpArena *arena = up_arena_enter();
+		double mean, spread = 0, w = c->sampled ? logs[(size_t) references * n + g] : log(choices[g].inertia);
 
-		up_arena_hush(arena);
-		if (c->sampled)
-			w = inertia_of(c, c->x, choices[g].k);
-		up_arena_leave(arena);
+		for (uint32_t b = 0; b < references; b++)
+			l[b] = logs[(size_t) b * n + g];
+		mean = up_vec_sum(l, references) / references;
 		for (uint32_t b = 0; b < references; b++)
 			spread += (l[b] - mean) * (l[b] - mean);
-		choices[g].gap = w > 0 && isfinite(mean) ? mean - log(w) : NAN;
+		choices[g].gap = isfinite(w) && isfinite(mean) ? mean - w : NAN;
 		choices[g].gap_error =
 			isfinite(choices[g].gap) ? sqrt(spread / references) * sqrt(1 + 1.0 / references) : NAN;
 	}
@@ -307,7 +341,7 @@ up_choose_k(const UpTraining *t, const UpValue *given, const UpValue *params, ui
 			uint32_t *n)
 {
 	UpChoice *choices = up_alloc0((k_max - k_min + 1) * sizeof(UpChoice));
-	Clustering *all = up_alloc_array(k_max - k_min + 1, sizeof(Clustering));
+	UpClustering *all = up_alloc_array(k_max - k_min + 1, sizeof(UpClustering));
 	Choosing c = {.t = t, .given = given};
 
 	(void) up_params_parse(&choose_table, NULL, 0, params, "uprofile_choose_k", &c.params);
@@ -319,7 +353,7 @@ up_choose_k(const UpTraining *t, const UpValue *given, const UpValue *params, ui
 	for (uint32_t k = k_min; k <= k_max; k++)
 	{
 		UpArena *arena = up_arena_enter();
-		UpRequest *q = request_of(&c, k, false);
+		UpRequest *q = request_of(t->request->learner, given, k, false);
 		UpModel *m;
 		UpValue *info = up_value_object();
 
@@ -335,7 +369,7 @@ up_choose_k(const UpTraining *t, const UpValue *given, const UpValue *params, ui
 		choices[*n].k = (uint32_t) up_value_get(info, "k")->number;
 		choices[*n].inertia = up_value_get(info, "inertia")->number;
 		up_arena_suspend(arena);
-		all[(*n)++] = new_clustering(&c, m, k);
+		all[(*n)++] = new_clustering(&c, m);
 		up_arena_resume(arena);
 		up_arena_leave(arena);
 	}

@@ -4,32 +4,12 @@
 #ifndef UPROFILE_EVALUATE_H
 #define UPROFILE_EVALUATE_H
 
+#include "assess/binding.h"
 #include "assess/constant.h"
-#include "learn/model.h"
-
-/* How a frame's columns and labels become a model's inputs and classes. */
-typedef struct UpBinding
-{
-	const UpFrame *frame;
-	const UpModel *model;
-	uint32_t *columns; /* input → column */
-	double **
-		values; /* input → code of the frame → category or value of the model, NaN: missing; NULL: the value as it is */
-	double *
-		label_of; /* text labels of the frame that are numbers of the model: code → value, NaN: none; else NULL */
-} UpBinding;
-
-/* By name. NULL, and *why, where the frame cannot feed the model. */
-extern UpBinding *up_bind_frame(const UpFrame *f, const UpModel *m, char **why);
-
-/* The same, also where some columns cannot be used: (*why)[step] is the reason, else NULL. Only what needs no other step may be asked. */
-extern UpBinding *up_bind_what_fits(const UpFrame *f, const UpModel *m, char ***why);
 
 /* Of these rows those whose label is known, in place; text may be no number where the model predicts numbers. */
 extern size_t up_bound_labelled(const UpBinding *b, size_t *rows, size_t n);
-/* The model's inputs (n × n_inputs) of these rows, and their labels: class numbers (those that the model does not know come after its
- * own), or values. */
-extern void up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs);
+/* The labels of these rows: class numbers (those that the model does not know come after its own), or values. */
 extern void up_bound_labels(const UpBinding *b, const size_t *rows, size_t n, double *actual);
 
 /* What a classifier or a regression says of rows, beside what is so. */

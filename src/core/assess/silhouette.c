@@ -9,6 +9,10 @@
 #include <math.h>
 #include <string.h>
 
+#define PART_ROWS       64
+#define SECONDS_A_PAIR  8e-9 /* of rows, about */
+#define SECONDS_A_VALUE 4e-10
+
 /* The silhouette of one row from the sums of its distances to the rows of every cluster. */
 static double
 row_silhouette(const double *sums, const size_t *counts, uint32_t n_clusters, uint32_t own)
@@ -26,26 +30,103 @@ row_silhouette(const double *sums, const size_t *counts, uint32_t n_clusters, ui
 	return UP_MAX(inner, outer) > 0 ? (outer - inner) / UP_MAX(inner, outer) : 0;
 }
 
+/* Of several clusterings of the same rows. A row's places are those of its clusters among the clusters of all clusterings. */
+typedef struct Job
+{
+	size_t n, width;
+	uint32_t n_clusterings;
+} Job;
+
+enum
+{
+	ROWS,
+	PLACES, /* n × n_clusterings */
+	FIRSTS, /* n_clusterings + 1: of the places */
+	COUNTS, /* of the rows in each place */
+	OUT,    /* n × n_clusterings */
+	N_ARRAYS
+};
+
+static void
+silhouette_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Job *job = fixed;
+	const double *x = arrays[ROWS];
+	const uint32_t *places = arrays[PLACES], *firsts = arrays[FIRSTS];
+	const size_t *counts = arrays[COUNTS];
+	uint32_t g = job->n_clusterings, k = firsts[g];
+	size_t first = (size_t) part * PART_ROWS, end = UP_MIN(first + PART_ROWS, job->n);
+	double *sums = up_alloc_array(UP_MAX(k, 1), sizeof(double)), *out = arrays[OUT];
+
+	for (size_t i = first; i < end; i++)
+	{
+		up_tick();
+		memset(sums, 0, k * sizeof(double));
+		for (size_t j = 0; j < job->n; j++)
+		{
+			double distance = sqrt(up_vec_sqdist(x + i * job->width, x + j * job->width, job->width));
+
+			for (uint32_t c = 0; c < g; c++)
+				sums[places[j * g + c]] += distance;
+		}
+		for (uint32_t c = 0; c < g; c++)
+			out[i * g + c] = row_silhouette(sums + firsts[c], counts + firsts[c], firsts[c + 1] - firsts[c],
+											places[i * g + c] - firsts[c]);
+	}
+	up_free(sums);
+}
+
+void
+up_row_silhouettes(size_t n, size_t width, const double *x, const UpClustering *of, uint32_t n_clusterings,
+				   double *out)
+{
+	Job job = {n, width, n_clusterings};
+	void *arrays[N_ARRAYS];
+	uint32_t *places, *firsts;
+	size_t *counts, values = UP_MAX(n * n_clusterings, 1);
+
+	up_workers_begin((double) n * (double) n * (SECONDS_A_PAIR + (double) width * SECONDS_A_VALUE));
+	arrays[ROWS] =
+		memcpy(up_alloc_large_array(UP_MAX(n * width, 1), sizeof(double)), x, n * width * sizeof(double));
+	arrays[PLACES] = places = up_alloc_large_array(values, sizeof(uint32_t));
+	arrays[FIRSTS] = firsts = up_alloc_large_array((size_t) n_clusterings + 1, sizeof(uint32_t));
+	firsts[0] = 0;
+	for (uint32_t c = 0; c < n_clusterings; c++)
+		firsts[c + 1] = firsts[c] + of[c].k;
+	arrays[COUNTS] = counts = up_alloc_large_array(UP_MAX(firsts[n_clusterings], 1), sizeof(size_t));
+	memset(counts, 0, firsts[n_clusterings] * sizeof(size_t));
+	for (size_t i = 0; i < n; i++)
+	{
+		for (uint32_t c = 0; c < n_clusterings; c++)
+			counts[places[i * n_clusterings + c] = firsts[c] + (uint32_t) of[c].cluster[i]]++;
+	}
+	arrays[OUT] = up_alloc_large_array(values, sizeof(double));
+	up_parallel((uint32_t) ((n + PART_ROWS - 1) / PART_ROWS), silhouette_part, &job, sizeof(job), arrays,
+				N_ARRAYS);
+	memcpy(out, arrays[OUT], n * n_clusterings * sizeof(double));
+	for (int a = 0; a < N_ARRAYS; a++)
+		up_free_large(arrays[a]);
+	up_workers_end();
+}
+
 /* Adds the silhouette of each row to that of its cluster. counts: rows of each. False with fewer than two clusters. */
 static bool
 add_silhouettes(size_t n, size_t width, const double *x, const double *cluster, uint32_t n_clusters,
 				size_t *counts, double *totals)
 {
-	double *sums = up_alloc_array(UP_MAX(n_clusters, 1), sizeof(double));
+	double *of_rows;
 	uint32_t used = 0;
 
 	for (size_t i = 0; i < n; i++)
 		used += counts[(uint32_t) cluster[i]]++ == 0;
-	for (size_t i = 0; used >= 2 && i < n; i++)
-	{
-		up_tick();
-		memset(sums, 0, n_clusters * sizeof(double));
-		for (size_t j = 0; j < n; j++)
-			sums[(uint32_t) cluster[j]] += sqrt(up_vec_sqdist(x + i * width, x + j * width, width));
-		totals[(uint32_t) cluster[i]] += row_silhouette(sums, counts, n_clusters, (uint32_t) cluster[i]);
-	}
-	up_free(sums);
-	return used >= 2;
+	if (used < 2)
+		return false;
+	of_rows = up_alloc_array(n, sizeof(double));
+	up_row_silhouettes(n, width, x, &(UpClustering){n_clusters, cluster}, 1, of_rows);
+	for (size_t i = 0; i < n; i++)
+		totals[(uint32_t) cluster[i]] += of_rows[i];
+	up_free(of_rows);
+	return true;
 }
 
 void

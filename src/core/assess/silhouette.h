@@ -15,6 +15,19 @@
  */
 extern double up_silhouette(size_t n, size_t width, const double *x, const double *cluster,
 							uint32_t n_clusters);
+/* A clustering of rows: the number of clusters, and of each row its cluster. */
+typedef struct UpClustering
+{
+	uint32_t k;
+	const double *cluster;
+} UpClustering;
+
+/*
+ * The silhouette of each row, n × n_clusterings, of several clusterings at once: the distance of two rows is the same for each. Blocks of
+ * rows are shared out to workers. 0 where there is no other cluster.
+ */
+extern void up_row_silhouettes(size_t n, size_t width, const double *x, const UpClustering *of,
+							   uint32_t n_clusterings, double *out);
 /* The same of each cluster: the mean over its rows; NaN where it has none. */
 extern void up_silhouettes(size_t n, size_t width, const double *x, const double *cluster, uint32_t n_clusters,
 						   double *out);

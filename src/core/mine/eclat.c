@@ -8,6 +8,7 @@
  *   diffs: the numbers of those of T(S) that are not in T(S + x)
  * whichever makes intersections cheapest: per pair, words / 4 + 6 cycles for bits (vectors of 8 words), 3 a number that is read for
  * lists. So tids are for the few, diffs for the nearly all. diffs stay diffs: D(S + x + y) = D(S + y) without D(S + x).
+ * Dense baskets begin as bits: all pairs of words are fewer than all pairs of items within baskets.
  *
  * Cost: the sum of the baskets' squared lengths, and the above a pair of items that follow the same set.
  */
@@ -16,6 +17,8 @@
 #include <string.h>
 
 #include "num/bitset.h"
+
+#define DENSE_SHARE 16 /* one in so many cells of baskets by items: lists are for less */
 
 typedef enum Form
 {
@@ -134,9 +137,11 @@ both(uint32_t *out, const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t
 }
 
 static void
-follow_bits(Miner *m, const Class *c, uint32_t a, uint32_t least, Class *next)
+follow_bits(Miner *m, uint32_t len, uint32_t a, uint32_t least)
 {
-	size_t pressed = up_bitset_words(c->counts[a]);
+	const Class *c = &m->classes[len];
+	Class *next = &m->classes[len + 1];
+	size_t pressed = up_bitset_words(c->counts[a]), work = 0;
 
 	class_room(m, next, c->n, (size_t) (c->n - 1) * c->words);
 	next->form = BITS;
@@ -148,6 +153,7 @@ follow_bits(Miner *m, const Class *c, uint32_t a, uint32_t least, Class *next)
 
 		if (up_search_is_barred(m->s, c->labels[b]))
 			continue;
+		up_tick_work(&work, c->words);
 		next->at[next->n] = next->n * c->words;
 		count = up_bitset_and(bits_of(next, next->n), bits_of(c, a), bits_of(c, b), c->words);
 		if (count < least)
@@ -155,7 +161,8 @@ follow_bits(Miner *m, const Class *c, uint32_t a, uint32_t least, Class *next)
 		next->labels[next->n] = c->labels[b];
 		next->counts[next->n++] = (uint32_t) count;
 	}
-	if (next->n < 4 || pressed * 4 > c->words)
+	/* The root is left once an item, and many an intersection follows. */
+	if (next->n < 4 || (len == 0 ? pressed == c->words : pressed * 4 > c->words))
 		return;
 	for (uint32_t b = 0; b < next->n; b++)
 		up_bitset_press(bits_of(next, b), pressed, bits_of(next, b), bits_of(c, a), c->words);
@@ -209,6 +216,8 @@ mine_class(Miner *m, uint32_t len)
 	{
 		uint32_t least = up_itemsets_least(s->sets, len + 2);
 
+		if (len == 0)
+			up_progress("mining item sets", c->n - a, c->n);
 		up_search_tick(s);
 		if (c->counts[a] < up_itemsets_least(s->sets, len + 1))
 			continue;
@@ -217,7 +226,7 @@ mine_class(Miner *m, uint32_t len)
 			continue;
 		next->n = 0;
 		if (c->form == BITS)
-			follow_bits(m, c, a, least, next);
+			follow_bits(m, len, a, least);
 		else
 			follow_lists(m, c, a, least, next);
 		if (next->n > 0)
@@ -339,19 +348,75 @@ mine_root(Miner *m, const uint32_t *first, const uint32_t *rows)
 	}
 }
 
+/* Whether to begin with bits: pairs of words, each read and pressed, beside pairs of items in baskets, each read twice. */
+static bool
+is_dense(const UpSearch *s)
+{
+	double words = (double) up_bitset_words(s->n_rows), k = s->k, cells = (double) s->n_cells, rows = s->n_rows;
+
+	return rows > 0 && DENSE_SHARE * cells >= rows * k && k * k * words <= 2 * cells * cells / rows;
+}
+
+/* The class of the empty set: a bit for each basket. */
+static void
+dense_root(Miner *m)
+{
+	UpSearch *s = m->s;
+	Class *c = &m->classes[0];
+	size_t work = 0;
+
+	c->form = BITS;
+	c->n = s->k;
+	c->universe = s->n_rows;
+	c->words = up_bitset_words(s->n_rows);
+	class_room(m, c, c->n, c->n * c->words);
+	memset(c->pool, 0, c->n * c->words * sizeof(uint64_t));
+	for (uint32_t x = 0; x < s->k; x++)
+	{
+		c->labels[x] = s->labels[x];
+		c->counts[x] = s->counts[x];
+		c->at[x] = x * c->words;
+	}
+	for (uint32_t r = 0; r < s->n_rows; r++)
+	{
+		up_tick_work(&work, 64);
+		for (const uint32_t *cell = s->cells + s->starts[r]; *cell != UP_END; cell++)
+			up_bitset_add(bits_of(c, *cell), r);
+	}
+}
+
+static void
+search_lists(Miner *m)
+{
+	UpSearch *s = m->s;
+	size_t before = s->memory;
+	uint32_t *first, *rows;
+
+	up_search_turn(s, &first, &rows);
+	m->local = up_search_take(s, s->k, sizeof(uint32_t));
+	up_tally_init(&m->tally, s, s->k);
+	mine_root(m, first, rows);
+	up_tally_free(&m->tally, s);
+	up_free(m->local);
+	up_free(first);
+	up_search_give_back(s, rows, s->memory - before);
+}
+
 void
 up_eclat_search(UpSearch *s)
 {
 	Miner m = {.s = s};
 	size_t before = s->memory;
-	uint32_t *first, *rows;
 
-	up_search_turn(s, &first, &rows);
 	m.classes = up_alloc0(((size_t) s->max_len + 2) * sizeof(Class));
-	m.local = up_search_take(s, s->k, sizeof(uint32_t));
-	up_tally_init(&m.tally, s, s->k);
 	up_search_begin(s);
-	mine_root(&m, first, rows);
+	if (is_dense(s))
+	{
+		dense_root(&m);
+		mine_class(&m, 0);
+	}
+	else
+		search_lists(&m);
 	for (uint32_t len = 0; len < s->max_len + 2; len++)
 	{
 		up_free(m.classes[len].labels);
@@ -360,9 +425,5 @@ up_eclat_search(UpSearch *s)
 		up_free(m.classes[len].lengths);
 		up_free(m.classes[len].pool);
 	}
-	up_free(m.classes);
-	up_free(m.local);
-	up_tally_free(&m.tally, s);
-	up_free(first);
-	up_search_give_back(s, rows, s->memory - before);
+	up_search_give_back(s, m.classes, s->memory - before);
 }

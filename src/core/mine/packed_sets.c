@@ -28,6 +28,7 @@
 #define MASKED_ITEMS  56 /* beside the length of a set in a word */
 #define MASKED_COUNTS (1 << 23)
 #define MASKED_BANDS  3
+#define MASKED_SETS   (1 << 20) /* or a band of so many, where memory has room: more do not stay in the caches */
 #define ALL_COUNTS    (1 << 17) /* that are counted in one go */
 #define MASKED_WIDTH  (1 << 16) /* of a band, in counts; as wide as a class can be below MASKED_COUNTS */
 #define TICK_WORDS    100000
@@ -335,6 +336,13 @@ sort_words(uint64_t *v, uint64_t *scratch, uint32_t n)
 		memcpy(v, from, n * sizeof(uint64_t));
 }
 
+/* What a band of so many words takes, with all sets. */
+static size_t
+masked_bytes(const UpPackedSets *p, uint32_t n)
+{
+	return p->bytes + 2 * (size_t) n * sizeof(uint64_t);
+}
+
 /* Room for the words of a band. */
 static void
 masked_room(UpPackedReader *r, const UpPackedRange *range)
@@ -345,7 +353,7 @@ masked_room(UpPackedReader *r, const UpPackedRange *range)
 	r->ends = up_alloc0(r->width * sizeof(uint32_t));
 	if (range->n <= r->n_words)
 		return;
-	up_reserve(r->sets->bytes + 2 * (size_t) range->n * sizeof(uint64_t), "the sorting of item sets");
+	up_reserve(masked_bytes(r->sets, range->n), "the sorting of item sets");
 	up_free(r->words);
 	r->n_words = range->n;
 	r->words = up_alloc_array(range->n, sizeof(uint64_t));
@@ -510,11 +518,19 @@ join(UpPackedRange *a, const UpPackedRange *b)
 	return true;
 }
 
+static uint32_t
+masked_band_sets(const UpPackedSets *p)
+{
+	uint32_t few = UP_MAX(p->n / MASKED_BANDS, BAND_SETS), many = UP_MIN(p->n, MASKED_SETS);
+
+	return many > few && masked_bytes(p, many) <= up_memory_limit() ? many : few;
+}
+
 /* The next band; false: there is none. */
 static bool
 next_band(UpPackedReader *r)
 {
-	uint32_t wanted = r->masked ? UP_MAX(r->sets->n / MASKED_BANDS, BAND_SETS) : band_sets(r->sets);
+	uint32_t wanted = r->masked ? masked_band_sets(r->sets) : band_sets(r->sets);
 	UpPackedRange range;
 
 	for (;;)

@@ -9,6 +9,8 @@
 
 #include "num/kernels.h"
 
+#include <math.h>
+
 #ifdef __x86_64__
 #define SYRK(name)   avx512_##name
 #define SYRK_TARGET  __attribute__((target("avx512f,avx2,fma")))
@@ -56,5 +58,19 @@ up_vec_rows_axpy(double *u, const double *x, size_t d, const uint32_t *rows, con
 void
 up_vec_syrk(double *g, size_t ld, const double *packed, size_t n)
 {
-	UP_DISPATCH(syrk, g, ld, packed, n);
+	UP_DISPATCH(syrk, g, ld, packed, n, 0, ld);
+}
+
+void
+up_vec_syrk_columns(double *g, size_t ld, const double *packed, size_t n, size_t from, size_t end)
+{
+	UP_DISPATCH(syrk, g, ld, packed, n, from, end);
+}
+
+size_t
+up_syrk_band(size_t ld, uint32_t n, uint32_t band)
+{
+	size_t at = UP_SYRK_PAD((size_t) ((double) ld * sqrt((double) band / n)));
+
+	return band == n ? ld : UP_MIN(at, ld);
 }

@@ -31,5 +31,9 @@ extern void up_vec_rows_axpy(double *u, const double *x, size_t d, const uint32_
  * row) is made; what stands below the diagonal afterwards has no meaning.
  */
 extern void up_vec_syrk(double *g, size_t ld, const double *packed, size_t n);
+/* The columns from … end - 1 of it alone, both multiples of 8. However rows and columns are cut, the sums are the same. */
+extern void up_vec_syrk_columns(double *g, size_t ld, const double *packed, size_t n, size_t from, size_t end);
+/* Where a band of columns begins, of n that have about as many products each: that after the last one where it ends. */
+extern size_t up_syrk_band(size_t ld, uint32_t n, uint32_t band);
 
 #endif

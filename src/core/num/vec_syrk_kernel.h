@@ -115,9 +115,9 @@ SYRK(rows_axpy)(double *u, const double *x, size_t d, const uint32_t *rows, cons
 
 SYRK_TARGET
 static void
-SYRK(syrk)(double *g, size_t ld, const double *packed, size_t n)
+SYRK(syrk)(double *g, size_t ld, const double *packed, size_t n, size_t from, size_t end)
 {
-	for (size_t j = 0; j < ld; j += TILE_VECTORS * LANES)
+	for (size_t j = from; j < end; j += TILE_VECTORS * LANES)
 		for (size_t i = 0; i < j + TILE_VECTORS * LANES; i += TILE_ROWS)
 		{
 			VEC tile[TILE_ROWS][TILE_VECTORS];

@@ -15,6 +15,7 @@
 #endif
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "nodes/supportnodes.h"
@@ -231,6 +232,12 @@ recheck(ScanState *node, TupleTableSlot *slot)
 static TupleTableSlot *
 next_tuple(CustomScanState *node)
 {
+	/* What ExecScan would do, where there is nothing to be seen to, without a context that is emptied for each row. */
+	if (node->ss.ps.qual == NULL && node->ss.ps.ps_ProjInfo == NULL && node->ss.ps.state->es_epq_active == NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		return access_next(&node->ss);
+	}
 	return ExecScan(&node->ss, access_next, recheck);
 }
 

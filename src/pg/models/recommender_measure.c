@@ -7,12 +7,14 @@
 
 #include "assess/ranking_k.h"
 #include "base/rng.h"
+#include "learn/recommend/recommend_many.h"
 #include "num/sort.h"
 #include "pg/models/recommender_measure.h"
 
 #define MOST_MEASURED  10000 /* users; more tell nothing more */
 #define LEAST_MEASURED 500
-#define MOST_SCORES    1e8 /* users times items; beyond it fewer users are measured */
+#define ASKED_AT_ONCE  2048 /* users: their histories are held together */
+#define MOST_SCORES    1e8  /* users times items; beyond it fewer users are measured */
 
 const char *const up_recommend_figures[UP_N_FIGURES] = {
 	"ndcg@10", "recall@10", "precision@10", "map@10", "mrr@10", "hit_rate@10", "coverage@10", "novelty@10",
@@ -173,14 +175,10 @@ typedef struct Measuring
 	uint32_t *segment_number;
 	double *self_information; /* of the model's items */
 	uint8_t *recommended;     /* the same: to anybody */
-	uint8_t *marks;           /* the same, of one user: OWNED, RELEVANT */
+	uint8_t *marks;           /* the same, of one user: whether relevant */
 	uint8_t *relevant;        /* of the items read, of one user */
-	double *scores;
-	size_t n_shown; /* items shown to all */
+	size_t n_shown;           /* items shown to all */
 } Measuring;
-
-#define OWNED    1
-#define RELEVANT 2
 
 static void
 measuring_init(Measuring *g)
@@ -199,7 +197,6 @@ measuring_init(Measuring *g)
 	g->recommended = up_alloc0(g->m->n_items);
 	g->marks = up_alloc0(g->m->n_items);
 	g->relevant = up_alloc0(Max(read->n_items, 1));
-	g->scores = up_alloc_array(g->m->n_items, sizeof(double));
 	g->self_information = up_alloc_array(g->m->n_items, sizeof(double));
 	counts = up_alloc0(g->m->n_items * sizeof(uint64_t));
 	/* How many users have each item. */
@@ -225,7 +222,7 @@ measuring_init(Measuring *g)
 	up_free(seen);
 }
 
-/* What a user had: as a history, and marked. */
+/* What a user had. */
 static UpHistory *
 history_of(Measuring *g, uint32_t user)
 {
@@ -241,7 +238,6 @@ history_of(Measuring *g, uint32_t user)
 
 		if (item == UP_NO_ITEM)
 			continue;
-		g->marks[item] = OWNED;
 		up_pairs_add(&own, 0, item, p->weights != NULL ? p->weights[at] : 1,
 					 p->times != NULL ? p->times[at] : NAN);
 	}
@@ -274,7 +270,7 @@ set_relevant(Measuring *g, uint32_t user, uint32_t *n)
 		g->relevant[item] = 2;
 		(*n)++;
 		if (g->number[item] != UP_NO_ITEM)
-			g->marks[g->number[item]] |= RELEVANT;
+			g->marks[g->number[item]] = 1;
 	}
 }
 
@@ -312,7 +308,7 @@ add_user(Measuring *g, const uint32_t *top, uint32_t n_top, uint32_t n_relevant,
 		g->n_shown++;
 		g->recommended[top[i]] = 1;
 		sums[UP_FIGURE_NOVELTY] += g->self_information[top[i]];
-		gains[i] = (g->marks[top[i]] & RELEVANT) != 0;
+		gains[i] = g->marks[top[i]];
 	}
 	sums[UP_FIGURE_NDCG] += up_ndcg_at(&ranked, UP_RECOMMEND_K);
 	sums[UP_FIGURE_RECALL] += up_recall_at(&ranked, UP_RECOMMEND_K);
@@ -322,42 +318,53 @@ add_user(Measuring *g, const uint32_t *top, uint32_t n_top, uint32_t n_relevant,
 	sums[UP_FIGURE_HIT_RATE] += up_hit_at(&ranked, UP_RECOMMEND_K);
 }
 
-static bool
-measure_user(Measuring *g, uint32_t user, double *sums)
+/* Some users, all of whom are asked for together: those with something relevant. Returns how many these are. */
+static uint32_t
+measure_users(Measuring *g, UpRecommendMany *many, const uint32_t *users, uint32_t n, double *sums)
 {
-	uint32_t top[UP_RECOMMEND_K], n, n_relevant;
 	UpArena *arena = up_arena_enter();
-	UpHistory *h = history_of(g, user);
+	UpHistory **histories = up_alloc_array(n, sizeof(UpHistory *));
+	uint32_t *asked = up_alloc_array(n, sizeof(uint32_t)), *n_relevant = up_alloc_array(n, sizeof(uint32_t)),
+			 *tops = up_alloc_array((size_t) n * UP_RECOMMEND_K, sizeof(uint32_t)),
+			 *n_tops = up_alloc_array(n, sizeof(uint32_t)), n_asked = 0;
 
-	set_relevant(g, user, &n_relevant);
-	if (n_relevant > 0)
+	for (uint32_t i = 0; i < n; i++)
 	{
-		uint8_t *owned = up_alloc_array(g->m->n_items, 1);
-
-		for (uint32_t i = 0; i < g->m->n_items; i++)
-			owned[i] = g->marks[i] & OWNED;
-		up_recommend_score(g->m, h, g->scores);
-		n = up_recommend_top(g->m, g->scores, owned, UP_RECOMMEND_K, top);
-		add_user(g, top, n, n_relevant, sums);
+		up_tick();
+		set_relevant(g, users[i], &n_relevant[n_asked]);
+		forget_user(g, users[i]);
+		if (n_relevant[n_asked] == 0)
+			continue;
+		histories[n_asked] = history_of(g, users[i]);
+		asked[n_asked++] = users[i];
+	}
+	if (n_asked > 0)
+		up_recommend_many(many, histories, n_asked, tops, n_tops);
+	for (uint32_t i = 0; i < n_asked; i++)
+	{
+		set_relevant(g, asked[i], &n_relevant[i]);
+		add_user(g, tops + (size_t) i * UP_RECOMMEND_K, n_tops[i], n_relevant[i], sums);
+		forget_user(g, asked[i]);
 	}
 	up_arena_leave(arena);
-	forget_user(g, user);
-	return n_relevant > 0;
+	return n_asked;
 }
 
 void
 up_recommend_measure(const UpRecommendModel *m, const UpRecommendSplit *s, bool ratings, double *figures)
 {
 	Measuring g = {.m = m, .s = s, .ratings = ratings};
+	UpRecommendMany *many = up_recommend_many_begin(m, s->n_users, UP_RECOMMEND_K);
 	uint32_t n = 0;
 
 	measuring_init(&g);
 	memset(figures, 0, sizeof(double) * UP_N_FIGURES);
-	for (uint32_t i = 0; i < s->n_users; i++)
+	for (uint32_t i = 0; i < s->n_users; i += ASKED_AT_ONCE)
 	{
 		up_progress("measuring recommendations", i, s->n_users);
-		n += measure_user(&g, s->users[i], figures);
+		n += measure_users(&g, many, s->users + i, Min(ASKED_AT_ONCE, s->n_users - i), figures);
 	}
+	up_recommend_many_end(many);
 	for (int f = 0; f < UP_N_FIGURES; f++)
 		figures[f] = n > 0 ? figures[f] / n : NAN;
 	figures[UP_FIGURE_COVERAGE] = up_coverage(g.recommended, m->n_items);
@@ -367,7 +374,6 @@ up_recommend_measure(const UpRecommendModel *m, const UpRecommendSplit *s, bool 
 	up_free(g.recommended);
 	up_free(g.marks);
 	up_free(g.relevant);
-	up_free(g.scores);
 	up_free(g.self_information);
 }
 

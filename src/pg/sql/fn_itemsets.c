@@ -55,22 +55,23 @@ make_row(SetRow *row, const UpMinedItems *items, const uint32_t *numbers, uint32
 		 double support, bool truncated)
 {
 	const size_t heading = MAXALIGN(SizeofHeapTupleHeader) - MINIMAL_TUPLE_OFFSET;
-	size_t array = up_mined_array_size(items, numbers, n), counts = MAXALIGN(heading + array);
-	size_t size = counts + sizeof(int64) + sizeof(float8) + sizeof(bool);
+	const size_t behind = MAXIMUM_ALIGNOF + sizeof(int64) + sizeof(float8) + sizeof(bool);
+	size_t room = heading + up_mined_array_room(items, numbers, n) + behind, array, counts;
 	char *data;
 
-	if (size + UP_IMAGE_STEP > row->capacity)
+	if (room > row->capacity)
 	{
-		row->capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
+		row->capacity = Max(2 * room, 1024);
 		row->tuple = MemoryContextAllocHuge(CurrentMemoryContext, row->capacity);
 		memset(row->tuple, 0, heading);
 	}
 	data = (char *) row->tuple;
-	row->tuple->t_len = (uint32) size;
+	array = up_mined_array(items, numbers, n, data + heading);
+	counts = MAXALIGN(heading + array);
+	row->tuple->t_len = (uint32) (counts + sizeof(int64) + sizeof(float8) + sizeof(bool));
 	row->tuple->t_infomask = HEAP_HASVARWIDTH;
 	row->tuple->t_hoff = (uint8) (heading + MINIMAL_TUPLE_OFFSET);
 	HeapTupleHeaderSetNatts(row->tuple, 4);
-	up_mined_array(items, numbers, n, data + heading, array);
 	memset(data + heading + array, 0, counts - heading - array);
 	*(int64 *) (data + counts) = count;
 	*(float8 *) (data + counts + sizeof(int64)) = support;
@@ -109,19 +110,19 @@ next_set(void *arg, Datum *values, bool *nulls)
 {
 	Answer *answer = arg;
 	const UpItemset *set = up_set_stream_next(&answer->sets);
-	size_t size;
+	size_t room;
 
 	if (set == NULL)
 		return false;
-	size = up_mined_array_size(answer->items, set->items, set->len);
-	if (size + UP_IMAGE_STEP > answer->capacity)
+	room = up_mined_array_room(answer->items, set->items, set->len);
+	if (room > answer->capacity)
 	{
-		answer->capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
+		answer->capacity = Max(2 * room, 1024);
 		if (answer->array != NULL)
 			pfree(answer->array);
 		answer->array = MemoryContextAllocHuge(CurrentMemoryContext, answer->capacity);
 	}
-	up_mined_array(answer->items, set->items, set->len, answer->array, size);
+	up_mined_array(answer->items, set->items, set->len, answer->array);
 	values[0] = PointerGetDatum(answer->array);
 	values[1] = Int64GetDatum((int64) set->count);
 	values[2] = Float8GetDatum((double) set->count / answer->n_baskets);

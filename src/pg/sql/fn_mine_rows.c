@@ -50,16 +50,16 @@ uprofile_mine_sets(PG_FUNCTION_ARGS)
 	for (uint32_t i = 0; i < r.sets.n; i++)
 	{
 		const UpItemset *set = r.sets.sets[i];
-		size_t size = up_mined_array_size(r.items, set->items, set->len);
+		size_t room = up_mined_array_room(r.items, set->items, set->len);
 		Datum values[3];
 		bool nulls[3] = {false};
 
-		if (size + UP_IMAGE_STEP > capacity)
+		if (room > capacity)
 		{
-			capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
+			capacity = Max(2 * room, 1024);
 			array = MemoryContextAllocHuge(CurrentMemoryContext, capacity);
 		}
-		up_mined_array(r.items, set->items, set->len, array, size);
+		up_mined_array(r.items, set->items, set->len, array);
 		values[0] = PointerGetDatum(array);
 		values[1] = Int64GetDatum(set->count);
 		values[2] = Float8GetDatum((double) set->count / (double) r.n_baskets);

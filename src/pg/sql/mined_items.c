@@ -39,6 +39,24 @@ make_image(UpMinedItem *item)
 	memcpy(VARDATA(item->image), item->text, item->len);
 }
 
+/* Short images, as those of numbers and codes are, stand side by side. */
+static void
+gather_images(UpMinedItems *items)
+{
+	for (uint32_t i = 0; i < items->n; i++)
+	{
+		if (items->items[i].image_len > UP_IMAGE_STEP)
+			return;
+	}
+	items->images = up_alloc_array(Max(items->n, 1), UP_IMAGE_STEP);
+	items->lengths = up_alloc_array(Max(items->n, 1), sizeof(uint8_t));
+	for (uint32_t i = 0; i < items->n; i++)
+	{
+		memcpy(items->images + (size_t) i * UP_IMAGE_STEP, items->items[i].image, UP_IMAGE_STEP);
+		items->lengths[i] = (uint8_t) items->items[i].image_len;
+	}
+}
+
 UpMinedItems *
 up_mined_items(UpBasketSource *s, uint32_t min_count)
 {
@@ -67,6 +85,7 @@ up_mined_items(UpBasketSource *s, uint32_t min_count)
 	qsort(items->items, items->n, sizeof(UpMinedItem), compare_items);
 	for (uint32_t i = 0; i < items->n; i++)
 		items->number[items->items[i].raw] = i;
+	gather_images(items);
 	return items;
 }
 
@@ -103,40 +122,59 @@ up_mined_exclude(UpMinedItems *items, const uint8_t *excluded)
 }
 
 size_t
-up_mined_array_size(const UpMinedItems *items, const uint32_t *numbers, size_t n)
+up_mined_array_room(const UpMinedItems *items, const uint32_t *numbers, size_t n)
 {
-	size_t size = ARR_OVERHEAD_NONULLS(n == 0 ? 0 : 1);
+	size_t size = ARR_OVERHEAD_NONULLS(1);
 
+	if (items->images != NULL && n < MaxAllocSize / UP_IMAGE_STEP / 2)
+		return size + (n + 1) * UP_IMAGE_STEP;
 	for (size_t i = 0; i < n; i++)
 		size += items->items[numbers[i]].image_len;
 	if (!AllocSizeIsValid(size))
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("an item set of %zu MB is larger than a value can be", size / (1024 * 1024))));
-	return size;
+	return size + UP_IMAGE_STEP;
 }
 
-void
-up_mined_array(const UpMinedItems *items, const uint32_t *numbers, size_t n, char *out, size_t size)
+/* Images are copied in steps; what is too much is overwritten. */
+static char *
+put_images(const UpMinedItems *items, const uint32_t *numbers, size_t n, char *end)
 {
-	ArrayType *array = (ArrayType *) out;
-	char *end;
-
-	SET_VARSIZE(array, size);
-	array->ndim = n == 0 ? 0 : 1;
-	array->dataoffset = 0;
-	array->elemtype = TEXTOID;
-	if (n == 0)
-		return;
-	ARR_DIMS(array)[0] = (int) n;
-	ARR_LBOUND(array)[0] = 1;
-	end = ARR_DATA_PTR(array);
+	if (items->images != NULL)
+	{
+		for (size_t i = 0; i < n; i++)
+		{
+			memcpy(end, items->images + (size_t) numbers[i] * UP_IMAGE_STEP, UP_IMAGE_STEP);
+			end += items->lengths[numbers[i]];
+		}
+		return end;
+	}
 	for (size_t i = 0; i < n; i++)
 	{
 		const UpMinedItem *item = &items->items[numbers[i]];
 
-		/* What is too much is overwritten. */
 		for (size_t done = 0; done < item->image_len; done += UP_IMAGE_STEP)
 			memcpy(end + done, item->image + done, UP_IMAGE_STEP);
 		end += item->image_len;
 	}
+	return end;
+}
+
+size_t
+up_mined_array(const UpMinedItems *items, const uint32_t *numbers, size_t n, char *out)
+{
+	ArrayType *array = (ArrayType *) out;
+	size_t size = ARR_OVERHEAD_NONULLS(0);
+
+	array->ndim = n == 0 ? 0 : 1;
+	array->dataoffset = 0;
+	array->elemtype = TEXTOID;
+	if (n > 0)
+	{
+		ARR_DIMS(array)[0] = (int) n;
+		ARR_LBOUND(array)[0] = 1;
+		size = (size_t) (put_images(items, numbers, n, ARR_DATA_PTR(array)) - out);
+	}
+	SET_VARSIZE(array, size);
+	return size;
 }

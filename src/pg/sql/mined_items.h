@@ -26,6 +26,9 @@ typedef struct UpMinedItems
 	uint32_t n;
 	UpMinedItem *items;
 	uint32_t *number; /* [all items of the baskets] */
+	/* Where no image has more bytes than UP_IMAGE_STEP: all of them side by side, and their lengths; else NULL. */
+	char *images;
+	uint8_t *lengths;
 } UpMinedItems;
 
 extern UpMinedItems *up_mined_items(UpBasketSource *s, uint32_t min_count);
@@ -33,13 +36,9 @@ extern UpMinedItems *up_mined_items(UpBasketSource *s, uint32_t min_count);
 extern void up_mined_flag(const UpMinedItems *items, ArrayType *array, uint8_t *flags, uint8_t flag);
 /* Those with a flag are not mined. */
 extern void up_mined_exclude(UpMinedItems *items, const uint8_t *excluded);
-/*
- * A text[] of these items takes so many bytes, a multiple of 4; and is written there, with less than UP_IMAGE_STEP bytes behind it that
- * are of no account.
- */
+/* A text[] of these items has room in so many bytes; and is written there: returns its size, a multiple of 4. */
 #define UP_IMAGE_STEP 16
-extern size_t up_mined_array_size(const UpMinedItems *items, const uint32_t *numbers, size_t n);
-extern void up_mined_array(const UpMinedItems *items, const uint32_t *numbers, size_t n, char *out,
-						   size_t size);
+extern size_t up_mined_array_room(const UpMinedItems *items, const uint32_t *numbers, size_t n);
+extern size_t up_mined_array(const UpMinedItems *items, const uint32_t *numbers, size_t n, char *out);
 
 #endif

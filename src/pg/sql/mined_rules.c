@@ -34,14 +34,14 @@ side_array(Side *side, const UpMinedItems *items, const UpItemsets *sets, uint32
 {
 	uint32_t n = set == UP_EMPTY_SET ? 0 : sets->sets[set]->len;
 	const uint32_t *numbers = n == 0 ? NULL : sets->sets[set]->items;
-	size_t size = up_mined_array_size(items, numbers, n);
+	size_t room = up_mined_array_room(items, numbers, n);
 
-	if (size + UP_IMAGE_STEP > side->capacity)
+	if (room > side->capacity)
 	{
-		side->capacity = Max(2 * size, 1024) + UP_IMAGE_STEP;
+		side->capacity = Max(2 * room, 1024);
 		side->array = MemoryContextAllocHuge(CurrentMemoryContext, side->capacity);
 	}
-	up_mined_array(items, numbers, n, side->array, size);
+	up_mined_array(items, numbers, n, side->array);
 	return PointerGetDatum(side->array);
 }
 

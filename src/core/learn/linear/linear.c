@@ -1,13 +1,14 @@
 /*
  * linear.c - linear regression: least squares with standard errors, ridge, lasso, elastic net
  *
- * Needs only means and products of the columns (linear_sums.h), so aggregates hold no rows, and models update, merge and
+ * Needs only means and products of the columns (num/centred.h), so aggregates hold no rows, and models update, merge and
  * forget exactly; linear_solve.c says what is minimized. A body keeps its sums up to MOST_SUMS features.
  *
  * Contributions to a prediction are coef_j (x_j - mean_j): the exact SHAP values of a linear model (Lundberg, Lee 2017).
  */
 #include "learn/learner.h"
 
+#include "num/centred.h"
 #include "num/distributions.h"
 #include "num/vec.h"
 #include "num/vec_syrk.h"
@@ -19,6 +20,7 @@
 
 #define MOST_SUMS 1000 /* features: products of more are too large to be carried along */
 #define READ_ROWS 256
+#define SUMS_OF   "least squares"
 
 static const char *const penalties[] = {"none", "l2", "l1", "elasticnet", NULL};
 
@@ -43,9 +45,9 @@ typedef struct Linear
 	UpLinearOptions options;
 	UpLinearFit *fit;
 	double rows;
-	double *mean;       /* d */
-	double *deviation;  /* d */
-	UpLinearSums *sums; /* or NULL */
+	double *mean;      /* d */
+	double *deviation; /* d */
+	UpCentred *sums;   /* or NULL */
 } Linear;
 
 static bool
@@ -56,47 +58,38 @@ linear_usable(const void *params)
 }
 
 static double *
-deviations(const UpLinearSums *s)
+deviations(const UpCentred *s)
 {
-	double *deviation = up_alloc_array(UP_MAX(s->d, 1), sizeof(double));
+	uint32_t d = s->width - 1;
+	double *deviation = up_alloc_array(UP_MAX(d, 1), sizeof(double));
 
-	for (uint32_t j = 0; j < s->d; j++)
+	for (uint32_t j = 0; j < d; j++)
 		deviation[j] = sqrt(s->products[j * s->ld + j] / (double) s->rows);
 	return deviation;
 }
 
 /* A body out of settled sums, which it keeps. */
 static Linear *
-solve(UpLinearSums *s, const UpLinearRows *rows, const UpLinearOptions *options)
+solve(UpCentred *s, const UpLinearRows *rows, const UpLinearOptions *options)
 {
 	Linear *b = up_alloc0(sizeof(Linear));
 
-	b->d = s->d;
+	b->d = s->width - 1;
 	b->options = *options;
 	b->fit = up_linear_solve(s, rows, options);
 	b->rows = (double) s->rows;
-	b->mean = up_alloc_array(UP_MAX(s->d, 1), sizeof(double));
-	memcpy(b->mean, s->mean, s->d * sizeof(double));
+	b->mean = up_alloc_array(UP_MAX(b->d, 1), sizeof(double));
+	memcpy(b->mean, s->mean, b->d * sizeof(double));
 	b->deviation = deviations(s);
-	if (s->d <= MOST_SUMS)
+	if (b->d <= MOST_SUMS)
 		b->sums = s;
-	for (uint32_t j = 0; j < s->d; j++)
+	for (uint32_t j = 0; j < b->d; j++)
 	{
 		if (!isfinite(b->fit->coef[j]) || !isfinite(b->fit->intercept))
 			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
 						 "linear regression left the range of numbers");
 	}
 	return b;
-}
-
-static UpLinearSums *
-copy_sums(const UpLinearSums *from)
-{
-	UpLinearSums *s = up_linear_sums_start(from->d);
-
-	up_linear_sums_merge(s, from);
-	up_linear_sums_settle(s);
-	return s;
 }
 
 /* What is odd, said once. encoded: columns of categories, where an alias is the category that others are compared with. */
@@ -118,29 +111,30 @@ report(const Linear *b, UpValue *info, bool encoded)
 static void *
 linear_finish(const void *sums, const UpFit *fit)
 {
-	const UpLinearSums *given = sums;
+	const UpCentred *given = sums;
 	/* Few rows still wait in their block. */
 	UpLinearRows rows = {NULL, given->block, given->n_block, given->ld};
-	Linear *b = solve(copy_sums(sums), given->rows == 0 ? &rows : NULL, fit->params);
+	Linear *b = solve(up_centred_copy(sums), given->rows == 0 ? &rows : NULL, fit->params);
 
 	report(b, fit->info, false);
 	return b;
 }
 
 static void
-add_rows(UpLinearSums *s, const UpData *d)
+add_rows(UpCentred *s, const UpData *d)
 {
+	up_centred_begin(s, d->n_rows);
 	for (UpDataBlock b = up_data_blocks(d, READ_ROWS, true); up_data_next(&b);)
 	{
 		for (size_t i = 0; i < b.n; i++)
-			up_linear_sums_add(s, b.x + i * d->n_features, b.y[i]);
+			up_centred_add(s, b.x + i * d->n_features, &b.y[i]);
 	}
-	up_linear_sums_settle(s);
+	up_centred_end(s);
 }
 
 /* Means and centred products of rows that weigh w, which is made to add up to their number. Two passes. */
 static void
-add_weighted(UpLinearSums *s, const UpData *d, const double *w)
+add_weighted(UpCentred *s, const UpData *d, const double *w)
 {
 	size_t ld = s->ld, width = (size_t) d->n_features + 1;
 	double *block = up_alloc0(READ_ROWS * ld * sizeof(double));
@@ -176,7 +170,7 @@ add_weighted(UpLinearSums *s, const UpData *d, const double *w)
 static Linear *
 fit_weighted(const UpFit *fit, double *w)
 {
-	UpLinearSums *s = up_linear_sums_start(fit->n_features);
+	UpCentred *s = up_centred_start(fit->n_features + 1, false);
 	const UpLinearOptions *given = fit->params;
 	UpLinearOptions options = *given;
 	double sum = 0, n = (double) fit->data->n_rows;
@@ -199,7 +193,7 @@ fit_weighted(const UpFit *fit, double *w)
 static void *
 linear_fit(const UpFit *fit)
 {
-	UpLinearSums *s = up_linear_sums_start(fit->n_features);
+	UpCentred *s = up_centred_start(fit->n_features + 1, false);
 	UpLinearRows rows = {.data = fit->data};
 	double *weights = up_data_weights(fit->data);
 	Linear *b;
@@ -212,7 +206,7 @@ linear_fit(const UpFit *fit)
 	return b;
 }
 
-static UpLinearSums *
+static UpCentred *
 sums_of(const Linear *b)
 {
 	if (b->sums == NULL)
@@ -220,13 +214,13 @@ sums_of(const Linear *b)
 			UP_WRONG_KIND, NULL, "Train it anew.",
 			"a linear model of more than %d features, or of weighted rows, does not carry its sums along",
 			MOST_SUMS);
-	return copy_sums(b->sums);
+	return up_centred_copy(b->sums);
 }
 
 static void *
 linear_update(const void *body, const UpFit *fit)
 {
-	UpLinearSums *s = sums_of(body);
+	UpCentred *s = sums_of(body);
 	Linear *b;
 
 	add_rows(s, fit->data);
@@ -238,20 +232,20 @@ linear_update(const void *body, const UpFit *fit)
 static void *
 linear_merge(const void *a, const void *b)
 {
-	UpLinearSums *s = sums_of(a);
+	UpCentred *s = sums_of(a);
 
-	up_linear_sums_merge(s, sums_of(b));
-	up_linear_sums_settle(s);
+	up_centred_merge(s, sums_of(b));
+	up_centred_settle(s);
 	return solve(s, NULL, &((const Linear *) a)->options);
 }
 
 static void *
 linear_subtract(const void *a, const void *b, bool *kept)
 {
-	UpLinearSums *s = sums_of(a);
+	UpCentred *s = sums_of(a);
 
 	(void) kept;
-	if (!up_linear_sums_subtract(s, sums_of(b)))
+	if (!up_centred_subtract(s, sums_of(b)))
 		up_fail_with(UP_INVALID_DATA, NULL, "Take away only what the model was trained on, and only once.",
 					 "the part holds rows that the model was not trained on");
 	return solve(s, NULL, &((const Linear *) a)->options);
@@ -308,7 +302,7 @@ linear_write(const void *body, UpWriter *w)
 	up_put_f64_array(w, b->mean, b->d);
 	up_put_f64_array(w, b->deviation, b->d);
 	if (b->sums != NULL)
-		up_linear_sums_put(b->sums, w);
+		up_centred_put(b->sums, w);
 }
 
 static void
@@ -375,7 +369,7 @@ linear_read(UpReader *r, const UpShape *shape)
 	up_get_f64_array(r, b->deviation, d);
 	if ((flags & HAS_SUMS) != 0)
 	{
-		b->sums = up_linear_sums_get(r, d);
+		b->sums = up_centred_get(r, d + 1, false, SUMS_OF);
 		if (b->sums->rows == 0 || b->sums->n_block > 0)
 			up_corrupt(r, "sums of a linear model");
 	}
@@ -503,14 +497,52 @@ linear_plane(const void *body, uint32_t output, double *w, double *intercept)
 	return true;
 }
 
+/* ---- of rows as they come: features and the target beside them ---- */
+
+static void *
+stream_start(uint32_t d)
+{
+	return up_centred_start(d + 1, false);
+}
+
+static void
+stream_add(void *sums, const double *x, double y)
+{
+	up_centred_add(sums, x, &y);
+}
+
+static void
+stream_merge(void *sums, const void *other)
+{
+	up_centred_merge(sums, other);
+}
+
+static void
+stream_write(const void *sums, UpWriter *w)
+{
+	up_centred_put(sums, w);
+}
+
+static void *
+stream_read(UpReader *r, uint32_t d)
+{
+	return up_centred_get(r, d + 1, false, SUMS_OF);
+}
+
+static size_t
+stream_bytes(uint32_t d)
+{
+	return up_centred_bytes(d + 1);
+}
+
 static const UpStream linear_stream = {
 	.usable = linear_usable,
-	.start = up_linear_sums_start,
-	.add = up_linear_sums_add,
-	.merge = up_linear_sums_merge,
-	.write = up_linear_sums_put,
-	.read = up_linear_sums_get,
-	.bytes = up_linear_sums_bytes,
+	.start = stream_start,
+	.add = stream_add,
+	.merge = stream_merge,
+	.write = stream_write,
+	.read = stream_read,
+	.bytes = stream_bytes,
 	.finish = linear_finish,
 };
 

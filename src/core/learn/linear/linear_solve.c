@@ -40,9 +40,9 @@ typedef struct Scaled
 } Scaled;
 
 static Scaled
-scale_products(const UpLinearSums *s, bool centred)
+scale_products(const UpCentred *s, bool centred)
 {
-	size_t d = s->d;
+	size_t d = s->width - 1;
 	Scaled p = {.d = d, .n = (double) s->rows};
 	double *raw;
 
@@ -80,7 +80,7 @@ scale_products(const UpLinearSums *s, bool centred)
 
 /* What every solution has: w are coefficients of the scaled columns. */
 static void
-finish(const UpLinearSums *s, const Scaled *p, const UpLinearOptions *o, const double *w, UpLinearFit *f)
+finish(const UpCentred *s, const Scaled *p, const UpLinearOptions *o, const double *w, UpLinearFit *f)
 {
 	double fitted = 0, *mw = up_alloc_array(UP_MAX(p->d, 1), sizeof(double));
 
@@ -100,8 +100,8 @@ finish(const UpLinearSums *s, const Scaled *p, const UpLinearOptions *o, const d
 }
 
 static void
-set_errors(const UpLinearSums *s, const Scaled *p, const UpLinearOptions *o, const double *r,
-		   const bool *skipped, UpLinearFit *f)
+set_errors(const UpCentred *s, const Scaled *p, const UpLinearOptions *o, const double *r, const bool *skipped,
+		   UpLinearFit *f)
 {
 	size_t d = p->d;
 	double variance = f->rss / f->df, *v = up_alloc0(UP_MAX(d, 1) * sizeof(double));
@@ -129,7 +129,7 @@ is_poor(const Scaled *p, const double *r, const bool *skipped)
 }
 
 static void
-least_squares(const UpLinearSums *s, const UpLinearRows *rows, const Scaled *p, const UpLinearOptions *o,
+least_squares(const UpCentred *s, const UpLinearRows *rows, const Scaled *p, const UpLinearOptions *o,
 			  UpLinearFit *f)
 {
 	size_t d = p->d, rank;
@@ -230,7 +230,7 @@ polish(const Scaled *p, const Penalties *k, double *w)
 }
 
 static void
-sparse(const UpLinearSums *s, const Scaled *p, const UpLinearOptions *o, UpLinearFit *f)
+sparse(const UpCentred *s, const Scaled *p, const UpLinearOptions *o, UpLinearFit *f)
 {
 	double l1 = o->alpha * (o->penalty == UP_LINEAR_L1 ? 1 : o->l1_ratio), l2 = o->alpha - l1;
 	double *w = up_alloc0(UP_MAX(p->d, 1) * sizeof(double)),
@@ -260,10 +260,10 @@ sparse(const UpLinearSums *s, const Scaled *p, const UpLinearOptions *o, UpLinea
 }
 
 UpLinearFit *
-up_linear_solve(const UpLinearSums *s, const UpLinearRows *rows, const UpLinearOptions *o)
+up_linear_solve(const UpCentred *s, const UpLinearRows *rows, const UpLinearOptions *o)
 {
 	UpLinearFit *f = up_alloc0(sizeof(UpLinearFit));
-	size_t d = s->d;
+	size_t d = s->width - 1;
 	Scaled p;
 
 	f->coef = up_alloc0(UP_MAX(d, 1) * sizeof(double));

@@ -5,7 +5,7 @@
 #define UPROFILE_LINEAR_SOLVE_H
 
 #include "learn/linear/linear_qr.h"
-#include "learn/linear/linear_sums.h"
+#include "num/centred.h"
 
 typedef enum UpLinearPenalty
 {
@@ -39,8 +39,8 @@ typedef struct UpLinearFit
 	bool converged;
 } UpLinearFit;
 
-/* sums are settled and hold a row at least. Everything is allocated in the current memory. rows: the rows of the sums, or NULL. */
-extern UpLinearFit *up_linear_solve(const UpLinearSums *sums, const UpLinearRows *rows,
+/* sums of features and the target beside them are settled and hold a row at least. Everything is allocated in the current memory. rows: the rows of the sums, or NULL. */
+extern UpLinearFit *up_linear_solve(const UpCentred *sums, const UpLinearRows *rows,
 									const UpLinearOptions *options);
 
 #endif

@@ -10,12 +10,13 @@
 #include "learn/linear/select_linear.h"
 
 #include "learn/linear/descent.h"
+#include "num/cross.h"
 #include "num/vec_syrk.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS 256
+#define BLOCK_ROWS UP_CROSS_ROWS
 #define PENALTIES  100
 #define SMALLEST   1e-3
 #define SWEEPS     1000
@@ -64,10 +65,13 @@ static double *
 products(const UpData *data, uint32_t width, size_t ld, const double *mean, const double *deviation)
 {
 	uint32_t d = data->n_features;
-	double *all = up_alloc0(ld * ld * sizeof(double)), *z = up_alloc0(BLOCK_ROWS * ld * sizeof(double));
+	double *all = up_alloc_array(ld * ld, sizeof(double));
+	UpCross *cross = up_cross_begin(ld, data->n_rows);
 
 	for (UpDataBlock b = up_data_blocks(data, BLOCK_ROWS, true); up_data_next(&b);)
 	{
+		double *z = up_cross_rows(cross, b.n);
+
 		for (size_t i = 0; i < b.n; i++)
 		{
 			for (uint32_t j = 0; j < width; j++)
@@ -77,14 +81,8 @@ products(const UpData *data, uint32_t width, size_t ld, const double *mean, cons
 				z[i * ld + j] = deviation[j] > 0 ? (v - mean[j]) / deviation[j] : 0;
 			}
 		}
-		/* In parts, so that a wide block does not keep a cancellation waiting. */
-		for (size_t part = 0; part < b.n; part += 16)
-		{
-			up_tick();
-			up_vec_syrk(all, ld, z + part * ld, UP_MIN(16, b.n - part));
-		}
 	}
-	up_free(z);
+	up_cross_end(cross, all);
 	return all;
 }
 
@@ -100,7 +98,8 @@ up_gram_new(const UpData *data)
 		up_fail_with(UP_LIMIT, NULL, "Filter with pearson, anova_f or mutual_info first.",
 					 "%u features are more than the %d that l1 and rfe can weigh against each other", d,
 					 UP_GRAM_FEATURES);
-	up_reserve((ld * ld + (size_t) d * width + BLOCK_ROWS * (ld + d)) * sizeof(double), "products of features");
+	up_reserve((ld * ld + (size_t) d * width + BLOCK_ROWS * (size_t) d) * sizeof(double),
+			   "products of features");
 	g->d = d;
 	g->n_outputs = k;
 	g->xx = up_alloc0((size_t) d * d * sizeof(double));

@@ -6,15 +6,15 @@
  * rounding), so that the same rows give the same signs. Definitions are scikit-learn's (PCA, svd_flip, Tipping and Bishop's noise variance: the
  * mean of the v_c that are left out). A direction in which rows differ by rounding alone has v_c = 0, and whitened it is 0.
  *
- * Needs only means and products (pca_sums.h), so aggregates hold no rows, and models update, merge and forget exactly; a body keeps
+ * Needs only means and products (num/centred.h), so aggregates hold no rows, and models update, merge and forget exactly; a body keeps
  * its sums up to MOST_SUMS features. Arrays: k × d components. Cost: d^2 / 2 a row, 8 d^3 at the end; k d a row that is transformed.
  */
 #include "learn/learner.h"
 
+#include "num/centred.h"
 #include "num/eigen.h"
 #include "num/vec.h"
 #include "num/vec_syrk.h"
-#include "learn/pca/pca_sums.h"
 
 #include <float.h>
 #include <math.h>
@@ -25,6 +25,7 @@
 #define MOST_SHOWN  20    /* components that are shown, … */
 #define MOST_TERMS  8     /* … with so many loadings each */
 #define READ_ROWS   256
+#define SUMS_OF     "principal components"
 #define TICK_ROWS   32         /* of them are added between two looks for a cancel */
 #define SAME_LENGTH (1 - 1e-9) /* loadings that are so near to the largest are as large */
 
@@ -55,7 +56,7 @@ typedef struct Pca
 	double *factor;     /* k: 1, or 1 / deviation; 0 where there is none */
 	double total;       /* variance, of all */
 	double noise;       /* the mean variance of what is left out */
-	UpPcaSums *sums;    /* or NULL */
+	UpCentred *sums;    /* or NULL */
 } Pca;
 
 static double
@@ -98,9 +99,9 @@ new_pca(uint32_t d, uint32_t k)
 
 /* The eigenvalues, descending, and vectors of the covariance. */
 static void
-decompose(const UpPcaSums *s, double *variance, double *vectors)
+decompose(const UpCentred *s, double *variance, double *vectors)
 {
-	size_t d = s->d, ld = s->ld;
+	size_t d = s->width, ld = s->ld;
 	double *a, largest = 0, smallest;
 
 	a = up_alloc_array(d * ld, sizeof(double));
@@ -162,7 +163,7 @@ chosen_components(double asked, const double *variance, double total, uint32_t m
 }
 
 static void
-set_centre(Pca *b, const UpPcaSums *s)
+set_centre(Pca *b, const UpCentred *s)
 {
 	for (uint32_t j = 0; j < b->d; j++)
 	{
@@ -185,9 +186,9 @@ set_factors(Pca *b)
 
 /* A body out of settled sums, which it keeps. */
 static Pca *
-solve(UpPcaSums *s, double asked, bool whiten)
+solve(UpCentred *s, double asked, bool whiten)
 {
-	uint32_t d = s->d, most, k;
+	uint32_t d = s->width, most, k;
 	double *variance, *vectors, total = 0, left = 0;
 	Pca *b;
 
@@ -257,7 +258,7 @@ static void *
 pca_finish(const void *sums, const UpFit *fit)
 {
 	const PcaParams *p = fit->params;
-	Pca *b = solve(up_pca_sums_copy(sums), asked_components(p), p->whiten);
+	Pca *b = solve(up_centred_copy(sums), asked_components(p), p->whiten);
 
 	report(b, fit->info, fit->strict);
 	return b;
@@ -266,21 +267,22 @@ pca_finish(const void *sums, const UpFit *fit)
 /* ---- training ---- */
 
 static void
-add_rows(UpPcaSums *s, const UpData *data)
+add_rows(UpCentred *s, const UpData *data)
 {
+	up_centred_begin(s, data->n_rows);
 	for (UpDataBlock b = up_data_blocks(data, READ_ROWS, false); up_data_next(&b);)
 	{
 		for (size_t i = 0; i < b.n; i++)
-			up_pca_sums_add(s, b.x + i * data->n_features, 0);
+			up_centred_add(s, b.x + i * data->n_features, NULL);
 	}
-	up_pca_sums_settle(s);
+	up_centred_end(s);
 }
 
 /* Means and centred products of rows that weigh w, which adds up to their number. Two passes. */
 static void
-add_weighted(UpPcaSums *s, const UpData *data, const double *w)
+add_weighted(UpCentred *s, const UpData *data, const double *w)
 {
-	size_t ld = s->ld, d = s->d;
+	size_t ld = s->ld, d = s->width;
 	double *block = up_alloc0(READ_ROWS * ld * sizeof(double));
 
 	for (UpDataBlock b = up_data_blocks(data, READ_ROWS, false); up_data_next(&b);)
@@ -327,7 +329,7 @@ pca_fit(const UpFit *fit)
 {
 	const PcaParams *p = fit->params;
 	double asked = asked_components(p), *weights = up_data_weights(fit->data);
-	UpPcaSums *s = up_pca_sums_start(fit->n_features);
+	UpCentred *s = up_centred_start(fit->n_features, true);
 	Pca *b;
 
 	if (weights == NULL)
@@ -345,7 +347,7 @@ pca_fit(const UpFit *fit)
 	return b;
 }
 
-static UpPcaSums *
+static UpCentred *
 sums_of(const Pca *b)
 {
 	if (b->sums == NULL)
@@ -353,14 +355,14 @@ sums_of(const Pca *b)
 			UP_WRONG_KIND, NULL, "Train it anew.",
 			"principal components of more than %d features, or of weighted rows, do not carry their sums along",
 			MOST_SUMS);
-	return up_pca_sums_copy(b->sums);
+	return up_centred_copy(b->sums);
 }
 
 static void *
 pca_update(const void *body, const UpFit *fit)
 {
 	const PcaParams *p = fit->params;
-	UpPcaSums *s = sums_of(body);
+	UpCentred *s = sums_of(body);
 	Pca *b;
 
 	add_rows(s, fit->data);
@@ -373,13 +375,13 @@ static void *
 pca_merge(const void *a, const void *b)
 {
 	const Pca *x = a, *y = b;
-	UpPcaSums *s;
+	UpCentred *s;
 
 	if (x->asked != y->asked || x->whiten != y->whiten)
 		up_fail(UP_INVALID_DATA, "principal components of different parameters cannot be merged");
 	s = sums_of(x);
-	up_pca_sums_merge(s, sums_of(y));
-	up_pca_sums_settle(s);
+	up_centred_merge(s, sums_of(y));
+	up_centred_settle(s);
 	return solve(s, x->asked, x->whiten);
 }
 
@@ -387,10 +389,10 @@ static void *
 pca_subtract(const void *a, const void *b, bool *kept)
 {
 	const Pca *x = a;
-	UpPcaSums *s = sums_of(x);
+	UpCentred *s = sums_of(x);
 
 	(void) kept;
-	if (!up_pca_sums_subtract(s, sums_of(b)))
+	if (!up_centred_subtract(s, sums_of(b)))
 		up_fail_with(UP_INVALID_DATA, NULL, "Take away only what the model was trained on, and only once.",
 					 "the part holds rows that the model was not trained on");
 	return solve(s, x->asked, x->whiten);
@@ -470,7 +472,7 @@ pca_write(const void *body, UpWriter *w)
 	up_put_f64_array(w, b->components, (size_t) b->k * b->d);
 	up_put_f64_array(w, b->variance, b->k);
 	if (b->sums != NULL)
-		up_pca_sums_put(b->sums, w);
+		up_centred_put(b->sums, w);
 }
 
 static void *
@@ -504,7 +506,7 @@ pca_read(UpReader *r, const UpShape *shape)
 	set_factors(b);
 	if ((flags & HAS_SUMS) != 0)
 	{
-		b->sums = up_pca_sums_get(r, d);
+		b->sums = up_centred_get(r, d, true, SUMS_OF);
 		if (b->sums->rows < 2 || b->sums->n_block > 0)
 			up_corrupt(r, "sums of principal components");
 	}
@@ -604,14 +606,45 @@ pca_show(const void *body, const UpNames *names)
 	return text;
 }
 
+static void *
+stream_start(uint32_t d)
+{
+	return up_centred_start(d, true);
+}
+
+static void
+stream_add(void *sums, const double *x, double label)
+{
+	(void) label;
+	up_centred_add(sums, x, NULL);
+}
+
+static void
+stream_merge(void *sums, const void *other)
+{
+	up_centred_merge(sums, other);
+}
+
+static void
+stream_write(const void *sums, UpWriter *w)
+{
+	up_centred_put(sums, w);
+}
+
+static void *
+stream_read(UpReader *r, uint32_t d)
+{
+	return up_centred_get(r, d, true, SUMS_OF);
+}
+
 static const UpStream pca_stream = {
 	.usable = pca_usable,
-	.start = up_pca_sums_start,
-	.add = up_pca_sums_add,
-	.merge = up_pca_sums_merge,
-	.write = up_pca_sums_put,
-	.read = up_pca_sums_get,
-	.bytes = up_pca_sums_bytes,
+	.start = stream_start,
+	.add = stream_add,
+	.merge = stream_merge,
+	.write = stream_write,
+	.read = stream_read,
+	.bytes = up_centred_bytes,
 	.finish = pca_finish,
 };
 

@@ -5,8 +5,8 @@
  * B_ij = -P_ij / P_jj (H. Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019).
  *
  * The inverse by sweeps of blocks of rows (J. Goodnight, "A tutorial on the SWEEP operator", 1979): block K becomes -D, D = A_KK^-1,
- * what stands beside it W = D A_K, and the rest A - A_K' W, of which the upper triangle is kept. Cost: n^3 / 2 multiply-adds
- * for n items; memory: 8 n^2 bytes, then the weights that are kept.
+ * what stands beside it W = D A_K, and the rest A - A_K' W, of which the upper triangle is kept. Its rows are shared out to workers, as those
+ * of X'X and the items whose weights are kept. Cost: n^3 / 2 multiply-adds for n items; memory: 8 n^2 bytes, then the weights that are kept.
  */
 #include "learn/recommend/neighbours.h"
 
@@ -18,6 +18,11 @@
 
 #define BLOCK      64    /* rows of a sweep: a multiple of what products are padded to */
 #define MOST_ITEMS 20000 /* the inverse takes 3.2 GB and some minutes there */
+#define GRAM_ROWS  64    /* of a part */
+
+#define SECONDS_A_PRODUCT 1e-10 /* about */
+#define SECONDS_A_WEIGHT  2e-8
+#define SECONDS_A_PAIR    2e-9 /* of items of a user */
 
 typedef struct EaseParams
 {
@@ -60,36 +65,94 @@ check_size(const UpInteractions *x)
 			"%zu items are too many for algorithm \"ease\"", n);
 }
 
+/* Rows of X'X as a job: each part those of some items, of all users. */
+typedef struct GramJob
+{
+	size_t n, ld;
+	uint32_t n_users;
+	double regularization;
+} GramJob;
+
+enum
+{
+	GRAM_MATRIX,
+	GRAM_STARTS,
+	GRAM_ITEMS,
+	GRAM_VALUES,
+	GRAM_ARRAYS
+};
+
+/* Where the items of a user from this one on begin. */
+static size_t
+first_from(const uint32_t *items, size_t from, size_t to, uint32_t item)
+{
+	while (from < to)
+	{
+		size_t mid = from + (to - from) / 2;
+
+		if (items[mid] < item)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}
+
+static void
+gram_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const GramJob *job = fixed;
+	double *a = arrays[GRAM_MATRIX];
+	const uint64_t *starts = arrays[GRAM_STARTS];
+	const uint32_t *items = arrays[GRAM_ITEMS];
+	const double *values = arrays[GRAM_VALUES];
+	size_t ld = job->ld, least = (size_t) part * GRAM_ROWS, end = UP_MIN(least + GRAM_ROWS, ld), work = 0;
+
+	for (size_t i = least; i < end; i++)
+	{
+		up_tick_work(&work, 4 * ld);
+		memset(a + i * ld, 0, ld * sizeof(double));
+		a[i * ld + i] = i < job->n ? job->regularization : 1;
+	}
+	for (uint32_t u = 0; u < job->n_users; u++)
+	{
+		size_t last = starts[u + 1];
+
+		up_tick_work(&work, 16);
+		for (size_t i = first_from(items, starts[u], last, (uint32_t) least); i < last && items[i] < end; i++)
+		{
+			double *to = a + items[i] * ld;
+
+			/* Each in a row and a page of its own. */
+			up_tick_work(&work, 32 * (last - i));
+			for (size_t j = i; j < last; j++)
+				to[items[j]] += values[i] * values[j];
+		}
+	}
+}
+
 /* The upper triangle of X'X + lambda I. */
 static void
 make_gram(Matrix *m, const UpInteractions *x, const EaseParams *p)
 {
-	double *row = up_alloc_array(m->ld, sizeof(double));
-	size_t work = 0;
+	size_t n = x->starts[x->n_users], starts_size = ((size_t) x->n_users + 1) * sizeof(uint64_t), work = 0;
+	GramJob job = {m->n, m->ld, x->n_users, p->regularization};
+	double *values = up_alloc_large_array(n, sizeof(double));
+	void *arrays[GRAM_ARRAYS] = {
+		[GRAM_MATRIX] = m->a,
+		[GRAM_STARTS] = memcpy(up_alloc_large(starts_size), x->starts, starts_size),
+		[GRAM_ITEMS] = memcpy(up_alloc_large_array(n, sizeof(uint32_t)), x->items, n * sizeof(uint32_t)),
+		[GRAM_VALUES] = values};
 
-	for (size_t i = 0; i < m->ld; i++)
+	for (size_t i = 0; i < n; i++)
 	{
-		up_tick_work(&work, 4 * m->ld);
-		memset(m->a + i * m->ld, 0, m->ld * sizeof(double));
-		m->a[i * m->ld + i] = i < m->n ? p->regularization : 1;
+		up_tick_work(&work, 16);
+		values[i] = up_weighting((UpWeighting) p->weighting, x->weights, x->recency, i);
 	}
-	for (uint32_t u = 0; u < x->n_users; u++)
-	{
-		size_t first = x->starts[u], n = x->starts[u + 1] - first;
-
-		for (size_t i = 0; i < n; i++)
-			row[i] = up_weighting((UpWeighting) p->weighting, x->weights, x->recency, first + i);
-		for (size_t i = 0; i < n; i++)
-		{
-			double *to = m->a + x->items[first + i] * m->ld;
-
-			/* Each in a row and a page of its own. */
-			up_tick_work(&work, 32 * (n - i));
-			for (size_t j = i; j < n; j++)
-				to[x->items[first + j]] += row[i] * row[j];
-		}
-	}
-	up_free(row);
+	up_parallel((uint32_t) ((m->ld + GRAM_ROWS - 1) / GRAM_ROWS), gram_part, &job, sizeof(job), arrays,
+				GRAM_ARRAYS);
+	for (int a = GRAM_STARTS; a < GRAM_ARRAYS; a++)
+		up_free_large(arrays[a]);
 }
 
 /* inverse = that of block, both whole; fails where it is not positive. */
@@ -150,10 +213,22 @@ put_beside(Matrix *m, size_t first)
 	}
 }
 
+/* What a sweep takes from the rest, a part the rows of a block. */
+static void
+sweep_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	size_t ld = *(const size_t *) fixed, i = (size_t) part * BLOCK;
+	double *a = arrays[0], *beside = arrays[1], *solved = arrays[2];
+
+	up_tick();
+	up_gemm_double_tn(a + i * ld + i, ld, true, beside + i, ld, solved + i, ld, BLOCK, ld - i, BLOCK);
+}
+
 /* a becomes minus its inverse. */
 static void
 invert(Matrix *m)
 {
+	void *arrays[] = {m->a, m->beside, m->solved};
 	size_t work = 0;
 
 	for (size_t first = 0; first < m->ld; first += BLOCK)
@@ -166,38 +241,59 @@ invert(Matrix *m)
 		up_gemm_double_nn(m->solved, m->ld, m->inverse, BLOCK, m->beside, m->ld, BLOCK, m->ld, BLOCK);
 		for (size_t r = 0; r < BLOCK * m->ld; r++)
 			m->beside[r] = -m->beside[r];
-		for (size_t i = 0; i < m->ld; i += BLOCK)
-		{
-			up_tick_work(&work, BLOCK * BLOCK * (m->ld - i) / 8);
-			up_gemm_double_tn(m->a + i * m->ld + i, m->ld, true, m->beside + i, m->ld, m->solved + i, m->ld,
-							  BLOCK, m->ld - i, BLOCK);
-		}
+		up_parallel((uint32_t) (m->ld / BLOCK), sweep_part, &m->ld, sizeof(m->ld), arrays, UP_LENGTH(arrays));
 		put_beside(m, first);
 	}
 }
 
-/* The weights by which item j speaks of others: B_ji = -P_ji / P_ii. a is minus P. */
-static void
-keep_weights(const Matrix *m, UpNeighbours *b, uint32_t k, UpArena *arena)
+typedef struct WeightsJob
 {
-	uint32_t *items = up_alloc_array(m->n, sizeof(uint32_t));
-	float *values = up_alloc_array(m->n, sizeof(float));
-	size_t work = 0;
+	UpNeighbourRound round;
+	size_t n, ld;
+} WeightsJob;
 
-	for (uint32_t j = 0; j < m->n; j++)
+enum
+{
+	INVERSE = UP_NEIGHBOUR_ARRAYS, /* minus P */
+	N_ARRAYS
+};
+
+/* The weights by which item j speaks of others: B_ji = -P_ji / P_ii. */
+static void
+weights_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const WeightsJob *job = fixed;
+	const double *a = arrays[INVERSE];
+	size_t n = job->n, ld = job->ld, work = 0;
+	uint32_t *items = up_alloc_array(n, sizeof(uint32_t)), end = up_neighbours_end(&job->round, part);
+	float *values = up_alloc_array(n, sizeof(float));
+
+	for (uint32_t j = up_neighbours_from(&job->round, part); j < end; j++)
 	{
-		up_tick_work(&work, 32 * m->n);
-		for (uint32_t i = 0; i < m->n; i++)
+		up_tick_work(&work, 32 * n);
+		for (uint32_t i = 0; i < n; i++)
 		{
-			double p = i < j ? m->a[i * m->ld + j] : m->a[j * m->ld + i];
+			double p = i < j ? a[i * ld + j] : a[j * ld + i];
 
 			items[i] = i;
-			values[i] = i == j ? 0 : (float) (-p / m->a[i * m->ld + i]);
+			values[i] = i == j ? 0 : (float) (-p / a[i * ld + i]);
 		}
-		up_arena_suspend(arena);
-		up_neighbours_add(b, j, items, values, (uint32_t) m->n, k);
-		up_arena_resume(arena);
+		up_neighbours_keep(&job->round, arrays, j, items, values, (uint32_t) n);
 	}
+	up_free(items);
+	up_free(values);
+}
+
+/* About how long all of it takes one process. */
+static double
+seconds_of(size_t ld, const UpInteractions *x)
+{
+	double pairs = 0;
+
+	for (uint32_t u = 0; u < x->n_users; u++)
+		pairs += (double) (x->starts[u + 1] - x->starts[u]) * (double) (x->starts[u + 1] - x->starts[u]) / 2;
+	return (double) ld * (double) ld * ((double) ld / 2 * SECONDS_A_PRODUCT + SECONDS_A_WEIGHT) +
+		   pairs * SECONDS_A_PAIR;
 }
 
 static void *
@@ -205,23 +301,30 @@ ease_fit(const UpRecommendFit *fit)
 {
 	const EaseParams *p = fit->params;
 	const UpInteractions *x = fit->data;
+	WeightsJob job = {.n = x->n_items};
+	void *arrays[N_ARRAYS];
 	UpNeighbours *b;
-	UpArena *arena;
 	Matrix *m;
 
 	check_size(x);
 	b = up_neighbours_new(x->n_items, (UpWeighting) p->weighting);
-	arena = up_arena_enter();
 	m = up_alloc0(sizeof(*m));
 	m->n = x->n_items;
-	m->ld = (m->n + BLOCK - 1) / BLOCK * BLOCK;
-	m->a = up_alloc_array(m->ld * m->ld, sizeof(double));
-	m->beside = up_alloc_array(BLOCK * m->ld, sizeof(double));
-	m->solved = up_alloc_array(BLOCK * m->ld, sizeof(double));
+	m->ld = job.ld = (m->n + BLOCK - 1) / BLOCK * BLOCK;
+	up_workers_begin(seconds_of(m->ld, x));
+	m->a = up_alloc_large_array(m->ld * m->ld, sizeof(double));
+	m->beside = up_alloc_large_array(BLOCK * m->ld, sizeof(double));
+	m->solved = up_alloc_large_array(BLOCK * m->ld, sizeof(double));
 	make_gram(m, x, p);
 	invert(m);
-	keep_weights(m, b, (uint32_t) p->k, arena);
-	up_arena_leave(arena);
+	arrays[INVERSE] = m->a;
+	up_neighbours_share(b, (uint32_t) p->k, "ease: weights", weights_part, &job.round, sizeof(job), arrays,
+						N_ARRAYS);
+	up_free_large(m->a);
+	up_free_large(m->beside);
+	up_free_large(m->solved);
+	up_free(m);
+	up_workers_end();
 	return b;
 }
 

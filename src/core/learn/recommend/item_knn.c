@@ -6,8 +6,8 @@
  * and coincidence", 1993), 0 where they meet less often than by chance. Each is multiplied by c / (c + shrinkage), c the users in
  * common (Y. Koren, "Factorization meets the neighborhood", KDD 2008).
  *
- * One item at a time: the items of its users are summed up into an array. Cost: the sum over users of the square of their items;
- * memory: 16 bytes an interaction, 24 an item, 8 a neighbour kept.
+ * One item at a time: the items of its users are summed up into an array; items are shared out to workers. Cost: the sum over users of the
+ * square of their items; memory: 32 bytes an interaction, 24 an item for each process, 8 a neighbour kept.
  */
 #include "learn/recommend/neighbours.h"
 
@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define MOST_NEIGHBOURS 100000
+#define SECONDS_A_PAIR  2e-9 /* of items of a user, about */
 
 typedef enum Similarity
 {
@@ -50,6 +51,8 @@ static const UpParam knn_params[] = {
 typedef struct Columns
 {
 	const UpInteractions *x;
+	uint64_t *user_starts; /* as x has them, where parts can see them */
+	uint32_t *items;
 	double *values;   /* [n] of x */
 	double *norms;    /* [n_items] sums of squares */
 	uint64_t *starts; /* [n_items + 1] into what follows */
@@ -68,14 +71,18 @@ is_taken(const Columns *c, uint32_t u)
 static void
 make_columns(Columns *c, const UpInteractions *x, UpWeighting how)
 {
-	size_t n = x->starts[x->n_users], work = 0;
+	size_t n = x->starts[x->n_users], work = 0, starts_size = ((size_t) x->n_users + 1) * sizeof(uint64_t);
 
 	c->x = x;
-	c->values = up_alloc_array(n, sizeof(double));
-	c->norms = up_alloc0(x->n_items * sizeof(double));
-	c->starts = up_alloc0(((size_t) x->n_items + 2) * sizeof(uint64_t));
-	c->users = up_alloc_array(n, sizeof(uint32_t));
-	c->column_values = up_alloc_array(n, sizeof(double));
+	c->user_starts = memcpy(up_alloc_large(starts_size), x->starts, starts_size);
+	c->items = memcpy(up_alloc_large_array(n, sizeof(uint32_t)), x->items, n * sizeof(uint32_t));
+	c->values = up_alloc_large_array(n, sizeof(double));
+	c->norms = up_alloc_large_array(x->n_items, sizeof(double));
+	memset(c->norms, 0, x->n_items * sizeof(double));
+	c->starts = up_alloc_large_array((size_t) x->n_items + 2, sizeof(uint64_t));
+	memset(c->starts, 0, ((size_t) x->n_items + 2) * sizeof(uint64_t));
+	c->users = up_alloc_large_array(n, sizeof(uint32_t));
+	c->column_values = up_alloc_large_array(n, sizeof(double));
 	for (uint32_t u = 0; u < x->n_users; u++)
 	{
 		if (!is_taken(c, u))
@@ -127,21 +134,43 @@ likelihood_ratio(double both, double one, double other, double all)
 	return UP_MAX(2 * (cells + x_log_x(a + b + c + d) - rows - columns), 0);
 }
 
+/* What a part is told. */
+typedef struct Job
+{
+	UpNeighbourRound round;
+	uint32_t n_items;
+	double n_users; /* that are taken */
+	int similarity;
+	double shrinkage;
+} Job;
+
+enum
+{
+	USER_STARTS = UP_NEIGHBOUR_ARRAYS,
+	ITEMS,
+	VALUES,
+	NORMS,
+	STARTS,
+	USERS,
+	COLUMN_VALUES,
+	N_ARRAYS
+};
+
 static double
-similarity(const KnnParams *p, const Columns *c, uint32_t i, uint32_t j, double sum, uint32_t common)
+similarity(const Job *p, const double *norms, uint32_t i, uint32_t j, double sum, uint32_t common)
 {
 	double value = 0;
 
 	switch ((Similarity) p->similarity)
 	{
 		case SIMILARITY_COSINE:
-			value = sum / sqrt(c->norms[i] * c->norms[j]);
+			value = sum / sqrt(norms[i] * norms[j]);
 			break;
 		case SIMILARITY_JACCARD:
-			value = sum / (c->norms[i] + c->norms[j] - sum);
+			value = sum / (norms[i] + norms[j] - sum);
 			break;
 		case SIMILARITY_LLR:
-			value = likelihood_ratio(sum, c->norms[i], c->norms[j], c->x->n_users - c->left_out);
+			value = likelihood_ratio(sum, norms[i], norms[j], p->n_users);
 			value = 1 - 1 / (1 + value);
 			break;
 	}
@@ -158,26 +187,76 @@ typedef struct Sums
 } Sums;
 
 static uint32_t
-sum_item(const Columns *c, Sums *s, uint32_t item, size_t *work)
+sum_item(void *const *arrays, Sums *s, uint32_t item, size_t *work)
 {
-	const UpInteractions *x = c->x;
+	const uint64_t *user_starts = arrays[USER_STARTS], *starts = arrays[STARTS];
+	const uint32_t *users = arrays[USERS], *items = arrays[ITEMS];
+	const double *values = arrays[VALUES], *column_values = arrays[COLUMN_VALUES];
 	uint32_t n = 0;
 
-	for (size_t k = c->starts[item]; k < c->starts[item + 1]; k++)
+	for (size_t k = starts[item]; k < starts[item + 1]; k++)
 	{
-		size_t first = x->starts[c->users[k]], end = x->starts[c->users[k] + 1];
+		size_t first = user_starts[users[k]], end = user_starts[users[k] + 1];
 
 		up_tick_work(work, 2 * (end - first));
 		for (size_t i = first; i < end; i++)
 		{
-			uint32_t other = x->items[i];
+			uint32_t other = items[i];
 
 			if (s->common[other]++ == 0)
 				s->seen[n++] = other;
-			s->sums[other] += c->column_values[k] * c->values[i];
+			s->sums[other] += column_values[k] * values[i];
 		}
 	}
 	return n;
+}
+
+static void
+compare_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Job *p = fixed;
+	uint32_t end = up_neighbours_end(&p->round, part);
+	size_t work = 0;
+	Sums s;
+
+	s.sums = up_alloc0(p->n_items * sizeof(double));
+	s.common = up_alloc0(p->n_items * sizeof(uint32_t));
+	s.seen = up_alloc_array(p->n_items, sizeof(uint32_t));
+	s.values = up_alloc_array(p->n_items, sizeof(float));
+	for (uint32_t i = up_neighbours_from(&p->round, part); i < end; i++)
+	{
+		uint32_t n = sum_item(arrays, &s, i, &work);
+
+		up_tick_work(&work, 16 * n);
+		for (uint32_t k = 0; k < n; k++)
+		{
+			uint32_t other = s.seen[k];
+
+			s.values[k] = (float) similarity(p, arrays[NORMS], i, other, s.sums[other], s.common[other]);
+			s.sums[other] = 0;
+			s.common[other] = 0;
+		}
+		up_neighbours_keep(&p->round, arrays, i, s.seen, s.values, n);
+	}
+	up_free(s.sums);
+	up_free(s.common);
+	up_free(s.seen);
+	up_free(s.values);
+}
+
+/* About how long all of it takes one process. */
+static double
+seconds_of(const UpInteractions *x, uint64_t most)
+{
+	double pairs = 0;
+
+	for (uint32_t u = 0; u < x->n_users; u++)
+	{
+		double n = (double) (x->starts[u + 1] - x->starts[u]);
+
+		pairs += n <= (double) most ? n * n : 0;
+	}
+	return pairs * SECONDS_A_PAIR;
 }
 
 static void *
@@ -187,38 +266,27 @@ knn_fit(const UpRecommendFit *fit)
 	const UpInteractions *x = fit->data;
 	UpNeighbours *b = up_neighbours_new(x->n_items, (UpWeighting) p->weighting);
 	UpWeighting how = p->similarity == SIMILARITY_COSINE ? (UpWeighting) p->weighting : UP_WEIGHT_BINARY;
-	UpArena *arena;
+	Job job = {.n_items = x->n_items, .similarity = p->similarity, .shrinkage = p->shrinkage};
 	Columns c = {.most = (uint64_t) p->max_items};
-	Sums s;
-	size_t work = 0;
+	void *arrays[N_ARRAYS];
 
-	up_reserve(x->starts[x->n_users] * 20 + (size_t) x->n_items * 36, "the similarities of items");
-	arena = up_arena_enter();
+	up_workers_begin(seconds_of(x, c.most));
+	/* Interactions stand in large arrays. */
+	up_reserve((size_t) x->n_items * (16 + 20 * (size_t) up_workers()), "the similarities of items");
 	make_columns(&c, x, how);
-	s.sums = up_alloc0(x->n_items * sizeof(double));
-	s.common = up_alloc0(x->n_items * sizeof(uint32_t));
-	s.seen = up_alloc_array(x->n_items, sizeof(uint32_t));
-	s.values = up_alloc_array(x->n_items, sizeof(float));
-	for (uint32_t i = 0; i < x->n_items; i++)
-	{
-		uint32_t n = sum_item(&c, &s, i, &work);
-
-		if (i % 256 == 0)
-			up_progress("item_knn: similarities", i, x->n_items);
-		up_tick_work(&work, 16 * n);
-		for (uint32_t k = 0; k < n; k++)
-		{
-			uint32_t other = s.seen[k];
-
-			s.values[k] = (float) similarity(p, &c, i, other, s.sums[other], s.common[other]);
-			s.sums[other] = 0;
-			s.common[other] = 0;
-		}
-		up_arena_suspend(arena);
-		up_neighbours_add(b, i, s.seen, s.values, n, (uint32_t) p->k);
-		up_arena_resume(arena);
-	}
-	up_arena_leave(arena);
+	job.n_users = x->n_users - c.left_out;
+	arrays[USER_STARTS] = c.user_starts;
+	arrays[ITEMS] = c.items;
+	arrays[VALUES] = c.values;
+	arrays[NORMS] = c.norms;
+	arrays[STARTS] = c.starts;
+	arrays[USERS] = c.users;
+	arrays[COLUMN_VALUES] = c.column_values;
+	up_neighbours_share(b, (uint32_t) p->k, "item_knn: similarities", compare_part, &job.round, sizeof(job),
+						arrays, N_ARRAYS);
+	for (int a = USER_STARTS; a < N_ARRAYS; a++)
+		up_free_large(arrays[a]);
+	up_workers_end();
 	if (c.left_out > 0)
 		up_value_set(fit->info, "users_left_out", up_value_number(c.left_out));
 	return b;

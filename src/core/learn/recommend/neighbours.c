@@ -10,6 +10,9 @@
 
 #define FIRST_CAPACITY 1024
 #define MOST_VALUE     1e15f
+#define LEAST_PART     16        /* items */
+#define MOST_PARTS     256       /* of all items: each takes memory for one item's values with all others */
+#define ROUND_VALUES   (1 << 20) /* neighbours that a round may find */
 
 UpNeighbours *
 up_neighbours_new(uint32_t n_items, UpWeighting weighting)
@@ -113,9 +116,10 @@ sort_items(uint32_t *items, float *values, uint32_t n)
 }
 
 void
-up_neighbours_add(UpNeighbours *b, uint32_t item, uint32_t *items, float *values, uint32_t n, uint32_t most)
+up_neighbours_keep(const UpNeighbourRound *round, void *const *arrays, uint32_t item, uint32_t *items,
+				   float *values, uint32_t n)
 {
-	size_t at = b->starts[item];
+	size_t at = (size_t) (item - round->first) * round->most;
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < n; i++)
@@ -125,16 +129,57 @@ up_neighbours_add(UpNeighbours *b, uint32_t item, uint32_t *items, float *values
 		items[kept] = items[i];
 		values[kept++] = values[i];
 	}
-	if (kept > most)
+	if (kept > round->most)
 	{
-		select_largest(items, values, kept, most);
-		kept = most;
+		select_largest(items, values, kept, round->most);
+		kept = round->most;
 	}
 	sort_items(items, values, kept);
-	make_room(b, at + kept);
-	memcpy(b->items + at, items, kept * sizeof(uint32_t));
-	memcpy(b->values + at, values, kept * sizeof(float));
-	b->starts[item + 1] = at + kept;
+	((uint32_t *) arrays[UP_NEIGHBOUR_COUNTS])[item - round->first] = kept;
+	memcpy((uint32_t *) arrays[UP_NEIGHBOUR_ITEMS] + at, items, kept * sizeof(uint32_t));
+	memcpy((float *) arrays[UP_NEIGHBOUR_VALUES] + at, values, kept * sizeof(float));
+}
+
+/* Takes over what a round found. */
+static void
+add_round(UpNeighbours *b, const UpNeighbourRound *round, void *const *arrays)
+{
+	const uint32_t *counts = arrays[UP_NEIGHBOUR_COUNTS], *items = arrays[UP_NEIGHBOUR_ITEMS];
+	const float *values = arrays[UP_NEIGHBOUR_VALUES];
+
+	for (uint32_t i = 0; i < round->n; i++)
+	{
+		uint64_t *start = b->starts + round->first + i;
+
+		make_room(b, *start + counts[i]);
+		memcpy(b->items + *start, items + (size_t) i * round->most, counts[i] * sizeof(uint32_t));
+		memcpy(b->values + *start, values + (size_t) i * round->most, counts[i] * sizeof(float));
+		start[1] = *start + counts[i];
+	}
+}
+
+void
+up_neighbours_share(UpNeighbours *b, uint32_t most, const char *phase, UpPart fn, UpNeighbourRound *round,
+					size_t round_size, void **arrays, uint32_t n_arrays)
+{
+	uint32_t at_once;
+
+	round->most = UP_MIN(most, b->n_items);
+	round->a_part = UP_MAX(LEAST_PART, b->n_items / MOST_PARTS);
+	at_once = (uint32_t) UP_MIN(UP_MAX(ROUND_VALUES / round->most, round->a_part), b->n_items);
+	arrays[UP_NEIGHBOUR_COUNTS] = up_alloc_large_array(at_once, sizeof(uint32_t));
+	arrays[UP_NEIGHBOUR_ITEMS] = up_alloc_large_array((size_t) at_once * round->most, sizeof(uint32_t));
+	arrays[UP_NEIGHBOUR_VALUES] = up_alloc_large_array((size_t) at_once * round->most, sizeof(float));
+	for (round->first = 0; round->first < b->n_items; round->first += round->n)
+	{
+		round->n = UP_MIN(at_once, b->n_items - round->first);
+		up_progress(phase, round->first, b->n_items);
+		up_parallel((round->n + round->a_part - 1) / round->a_part, fn, round, round_size, arrays, n_arrays);
+		add_round(b, round, arrays);
+	}
+	up_free_large(arrays[UP_NEIGHBOUR_COUNTS]);
+	up_free_large(arrays[UP_NEIGHBOUR_ITEMS]);
+	up_free_large(arrays[UP_NEIGHBOUR_VALUES]);
 }
 
 void

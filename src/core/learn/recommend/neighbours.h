@@ -16,14 +16,53 @@ typedef struct UpNeighbours
 	size_t capacity;
 } UpNeighbours;
 
-/* Grows by one item after the other; most: the most neighbours of one. */
 extern UpNeighbours *up_neighbours_new(uint32_t n_items, UpWeighting weighting);
+
 /*
- * The neighbours of the next item (by number): the most of these with the largest absolute values, equal ones by number; zeros are left
+ * All items at work, each by itself. Items come in rounds, for which there is room; a part is some items of a round. What a part is told
+ * begins with an UpNeighbourRound, and the arrays that it gets with room for what is found.
+ */
+typedef struct UpNeighbourRound
+{
+	uint32_t first, n; /* items of the round */
+	uint32_t most;     /* neighbours of an item that are kept */
+	uint32_t a_part;   /* items */
+} UpNeighbourRound;
+
+enum
+{
+	UP_NEIGHBOUR_COUNTS,
+	UP_NEIGHBOUR_ITEMS,
+	UP_NEIGHBOUR_VALUES,
+	UP_NEIGHBOUR_ARRAYS
+};
+
+/* round: all that parts are told. arrays: from UP_NEIGHBOUR_ARRAYS on. */
+extern void up_neighbours_share(UpNeighbours *b, uint32_t most, const char *phase, UpPart fn,
+								UpNeighbourRound *round, size_t round_size, void **arrays, uint32_t n_arrays);
+/* The items of a part, from … up to …. */
+static inline uint32_t
+up_neighbours_from(const UpNeighbourRound *round, uint32_t part)
+{
+	return round->first + part * round->a_part;
+}
+
+static inline uint32_t
+up_neighbours_end(const UpNeighbourRound *round, uint32_t part)
+{
+	uint32_t end = round->first + round->n;
+
+	return end - up_neighbours_from(round, part) > round->a_part
+			   ? up_neighbours_from(round, part) + round->a_part
+			   : end;
+}
+
+/*
+ * In a part: the neighbours of an item, the most of these with the largest absolute values, equal ones by number; zeros are left
  * out. items and values are overwritten.
  */
-extern void up_neighbours_add(UpNeighbours *b, uint32_t item, uint32_t *items, float *values, uint32_t n,
-							  uint32_t most);
+extern void up_neighbours_keep(const UpNeighbourRound *round, void *const *arrays, uint32_t item,
+							   uint32_t *items, float *values, uint32_t n);
 
 /* What recommender.h asks of a body. */
 extern void up_neighbours_write(const void *body, UpWriter *w);

@@ -1,0 +1,185 @@
+/*
+ * predict_rows.c - a model's answers of many rows, in blocks; see predict_rows.h
+ *
+ * The first blocks tell how long all of them take. Where that pays for workers, inputs are laid out in rounds and each process predicts some
+ * blocks of one. A model in memory is full of pointers, so that a part reads it from its bytes: a round has no more parts than there are
+ * processes. How blocks make parts changes no answer, as a block is predicted by itself wherever it is.
+ */
+#include "assess/predict_rows.h"
+
+#include <string.h>
+
+#define BLOCK_ROWS   1024
+#define ROUND_VALUES 4000000 /* of inputs and answers */
+#define BEGINNINGS   6 /* all of it takes so many times what it takes a part to begin, or one process does it */
+
+enum
+{
+	INPUTS,
+	MODEL, /* its bytes */
+	PREDICTED,
+	PROBA,
+	N_ARRAYS
+};
+
+typedef struct Job
+{
+	size_t n, a_part, model_bytes;
+	bool proba;
+} Job;
+
+/* proba: n × classes, or NULL. */
+static void
+predict_blocks(const UpModel *m, const double *inputs, size_t n, double *predicted, double *proba)
+{
+	for (size_t at = 0; at < n; at += BLOCK_ROWS)
+	{
+		size_t count = UP_MIN(BLOCK_ROWS, n - at);
+		const double *block = inputs + at * m->pipeline->n_inputs;
+
+		up_tick();
+		up_model_predict(m, block, count, predicted + at);
+		if (proba != NULL)
+			up_model_proba(m, block, count, proba + at * m->n_classes);
+	}
+}
+
+static void
+predict_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Job *job = fixed;
+	const UpModel *m = up_get_model(arrays[MODEL], job->model_bytes);
+	size_t first = part * job->a_part, n = UP_MIN(job->a_part, job->n - first);
+
+	predict_blocks(m, (const double *) arrays[INPUTS] + first * m->pipeline->n_inputs, n,
+				   (double *) arrays[PREDICTED] + first,
+				   job->proba ? (double *) arrays[PROBA] + first * m->n_classes : NULL);
+}
+
+/* The model as parts read it: what it was trained on is nothing to them. */
+static void *
+model_bytes(const UpModel *m, size_t *n)
+{
+	UpModel bare = *m;
+	UpWriter w;
+	void *bytes;
+
+	bare.distribution = NULL;
+	bare.summary = up_value_object();
+	up_writer_init(&w);
+	up_put_model(&w, &bare);
+	*n = w.len;
+	bytes = memcpy(up_alloc_large(w.len), w.bytes, w.len);
+	up_free(w.bytes);
+	return bytes;
+}
+
+/* Into wider rows. */
+static void
+spread(const double *from, size_t n, uint32_t n_classes, double *to, uint32_t width)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		for (uint32_t j = 0; j < width; j++)
+			to[i * width + j] = j < n_classes ? from[i * n_classes + j] : 0;
+	}
+}
+
+/* Rows of a round: whole blocks. */
+static size_t
+round_rows(const UpModel *m, size_t n)
+{
+	size_t values = m->pipeline->n_inputs + m->n_classes + 1, blocks = ROUND_VALUES / values / BLOCK_ROWS;
+
+	return UP_MIN(UP_MAX(blocks, 1), (n + BLOCK_ROWS - 1) / BLOCK_ROWS) * BLOCK_ROWS;
+}
+
+/* About how long the other rows take, and how long it takes a part to begin: of two blocks the first one lays the model out. */
+typedef struct Pace
+{
+	double first, second; /* seconds of a block */
+	double preparing;     /* of the model's bytes; to read them takes about as long */
+} Pace;
+
+static bool
+is_worth_it(const Pace *p, size_t n)
+{
+	double whole = p->second * (double) n / BLOCK_ROWS;
+
+	return whole > BEGINNINGS * (p->preparing + UP_MAX(p->first - p->second, 0));
+}
+
+/* By workers. False: it is not done. */
+static bool
+predict_shared(const UpBinding *b, const size_t *rows, size_t n, Pace *pace, double *predicted, double *proba,
+			   uint32_t width)
+{
+	const UpModel *m = b->model;
+	size_t a_round = round_rows(m, n), blocks = a_round / BLOCK_ROWS;
+	void *arrays[N_ARRAYS] = {NULL};
+	Job job = {.proba = proba != NULL, .a_part = (blocks + up_workers() - 1) / up_workers() * BLOCK_ROWS};
+	double began = up_seconds();
+	bool done;
+
+	arrays[MODEL] = model_bytes(m, &job.model_bytes);
+	pace->preparing = up_seconds() - began;
+	done = up_workers() * job.model_bytes <= up_memory_limit() && is_worth_it(pace, n);
+	if (done)
+	{
+		arrays[INPUTS] = up_alloc_large_array(a_round, UP_MAX(m->pipeline->n_inputs, 1) * sizeof(double));
+		arrays[PREDICTED] = up_alloc_large_array(a_round, sizeof(double));
+		arrays[PROBA] = up_alloc_large_array(a_round, UP_MAX(m->n_classes, 1) * sizeof(double));
+	}
+	for (size_t first = 0; done && first < n; first += job.n)
+	{
+		job.n = UP_MIN(a_round, n - first);
+		up_progress("predicting rows", first, n);
+		up_bound_inputs(b, rows + first, job.n, arrays[INPUTS]);
+		up_parallel((uint32_t) ((job.n + job.a_part - 1) / job.a_part), predict_part, &job, sizeof(job), arrays,
+					N_ARRAYS);
+		memcpy(predicted + first, arrays[PREDICTED], job.n * sizeof(double));
+		if (proba != NULL)
+			spread(arrays[PROBA], job.n, m->n_classes, proba + first * width, width);
+	}
+	for (int a = 0; a < N_ARRAYS; a++)
+		up_free_large(arrays[a]);
+	return done;
+}
+
+void
+up_bound_predict(const UpBinding *b, const size_t *rows, size_t n, double *predicted, double *proba,
+				 uint32_t width)
+{
+	const UpModel *m = b->model;
+	double *inputs = up_alloc_array(BLOCK_ROWS, UP_MAX(m->pipeline->n_inputs, 1) * sizeof(double));
+	double *block = up_alloc_array(BLOCK_ROWS, UP_MAX(m->n_classes, 1) * sizeof(double)), began;
+	Pace pace = {0};
+
+	for (size_t first = 0; first < n; first += BLOCK_ROWS)
+	{
+		size_t count = UP_MIN(BLOCK_ROWS, n - first);
+
+		began = up_seconds();
+		up_progress("predicting rows", first, n);
+		up_bound_inputs(b, rows + first, count, inputs);
+		predict_blocks(m, inputs, count, predicted + first, proba != NULL ? block : NULL);
+		if (proba != NULL)
+			spread(block, count, m->n_classes, proba + first * width, width);
+		*(first == 0 ? &pace.first : &pace.second) = up_seconds() - began;
+		if (first == BLOCK_ROWS && n - first > count && is_worth_it(&pace, n))
+		{
+			size_t next = first + count;
+			bool done = false;
+
+			up_workers_begin(pace.second * (double) (n - next) / BLOCK_ROWS);
+			if (up_workers() > 1)
+				done = predict_shared(b, rows + next, n - next, &pace, predicted + next,
+									  proba != NULL ? proba + next * width : NULL, width);
+			up_workers_end();
+			if (done)
+				break;
+		}
+	}
+	up_free(inputs);
+	up_free(block);
+}
