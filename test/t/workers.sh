@@ -40,11 +40,16 @@ SELECT 'gmm', md5(uprofile_gmm(ARRAY[a, b, c], 4)) FROM points;
 SELECT 'importance', md5(string_agg(i::text, ',')) FROM uprofile_importance((SELECT uprofile_forest(p, 'good', '{"n_estimators": 20}') FROM points p WHERE id % 4 = 0), 'points') i;
 SELECT 'linear', md5(uprofile_linear(ARRAY[a, b], c)) FROM points;
 SELECT 'pca', md5(uprofile_pca(ARRAY[a, b, c])) FROM points;
+SELECT 'correlation', md5(string_agg(c::text, ',')) FROM uprofile_correlation('SELECT a, b, c, nullif(c, 7) AS d, good, (c % 3)::text AS t FROM points, generate_series(1, 3)') c;
+SELECT 'pearson', md5(string_agg(c::text, ',')) FROM uprofile_correlation('points', methods => '{pearson}') c;
+SELECT 'information', md5(string_agg(f::text, ',')) FROM uprofile_select_features('SELECT p.* FROM points p, generate_series(1, 3)', 'good', 'information_gain') f;
+SELECT 'neighbours', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mutual_info') f;
+SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('SELECT p.* FROM points p, generate_series(1, 3)', 'good', 'mrmr') f;
 SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS p;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 19
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 24
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done

@@ -19,10 +19,12 @@ typedef struct Chunk
 
 struct UpArena
 {
-	UpArena *outer;
+	UpArena *outer; /* that this one was entered in */
 	Chunk *suspended;
 	Chunk head;
 };
+
+static UpArena *innermost;
 
 static Chunk root = {&root, &root, 0};
 static Chunk *current = &root;
@@ -174,6 +176,8 @@ up_arena_enter(void)
 
 	arena->head.prev = arena->head.next = &arena->head;
 	arena->suspended = current;
+	arena->outer = innermost;
+	innermost = arena;
 	current = &arena->head;
 	return arena;
 }
@@ -181,6 +185,10 @@ up_arena_enter(void)
 void
 up_arena_leave(UpArena *arena)
 {
+	/* Those within it that a jump has left. */
+	for (; innermost != arena; innermost = innermost->outer)
+		release(&innermost->head);
+	innermost = arena->outer;
 	release(&arena->head);
 	current = arena->suspended;
 	up_free(arena);
@@ -483,6 +491,9 @@ up_run_tests(const char *suite, const UpTest *tests, size_t n)
 		up_test_cancel_after = 0;
 		tests[i].run();
 		current = &root;
+		/* Those that a jump has left. */
+		for (; innermost != NULL; innermost = innermost->outer)
+			release(&innermost->head);
 		release(&root);
 		printf("%s - %s: %s\n", checks_failed == 0 ? "ok" : "not ok", suite, tests[i].name);
 		fflush(stdout);

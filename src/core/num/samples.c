@@ -75,7 +75,7 @@ grow_capacity(UpSamples *s)
 	UP_ASSERT(s->n_blocks == 0 || s->n_rows <= (uint64_t) s->n_blocks << s->shift);
 	if (block == 0)
 	{
-		if (s->n_blocks == 1 && s->n_rows < s->first_capacity)
+		if (s->n_blocks > 0 && s->n_rows < s->first_capacity)
 			return;
 		s->first_capacity = UP_MIN(block_rows(s), s->n_blocks == 0 ? FIRST_ROWS : s->first_capacity * 2);
 		if (s->n_blocks == 1)
@@ -103,6 +103,12 @@ up_samples_add(UpSamples *s)
 	if (in_block == 0 || s->n_rows < block_rows(s))
 		grow_capacity(s);
 	return up_samples_row(s, s->n_rows++);
+}
+
+void
+up_samples_clear(UpSamples *s)
+{
+	s->n_rows = 0;
 }
 
 void
