@@ -21,7 +21,7 @@
 
 #define BLOCK_VALUES 1024
 #define LANES        4     /* sums, or hashes, that do not wait for each other */
-#define PARTS        8     /* columns that are sorted at a time */
+#define PARTS_EACH   2     /* columns that a process sorts of those that are copied at a time */
 #define SORTING      3e-8  /* seconds that a number takes, about */
 #define LEAK_ROWS    50000 /* the association with the target is measured on the first so many rows */
 
@@ -421,15 +421,16 @@ sum_up_part(const void *fixed, void *const *arrays, uint32_t part)
 static void
 finish_by_parts(UpSummary **held, int n, size_t most)
 {
+	int at_once = (int) UP_MIN(PARTS_EACH * up_workers(), (uint32_t) n);
 	void *arrays[N_ARRAYS];
 	Sorted *found;
 
-	arrays[VALUES] = up_alloc_large_array(PARTS * most, sizeof(double));
-	arrays[BUFFERS] = up_alloc_large_array(PARTS * most, sizeof(double));
-	arrays[FOUND] = found = up_alloc_large_array(PARTS, sizeof(Sorted));
-	for (int first = 0; first < n; first += PARTS)
+	arrays[VALUES] = up_alloc_large_array((size_t) at_once * most, sizeof(double));
+	arrays[BUFFERS] = up_alloc_large_array((size_t) at_once * most, sizeof(double));
+	arrays[FOUND] = found = up_alloc_large_array((size_t) at_once, sizeof(Sorted));
+	for (int first = 0; first < n; first += at_once)
 	{
-		int parts = UP_MIN(PARTS, n - first);
+		int parts = UP_MIN(at_once, n - first);
 
 		up_progress("describing columns", (uint64_t) first, (uint64_t) n);
 		for (int i = 0; i < parts; i++)
