@@ -4926,6 +4926,12 @@ ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.float8[], pg_
 ALTER FUNCTION uprofile_predict_proba(pg_catalog.bytea, pg_catalog.record, pg_catalog.text) COST 100 SUPPORT @extschema@.uprofile_predict_support;
 ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.float8[], pg_catalog.text) COST 100 SUPPORT @extschema@.uprofile_predict_support;
 ALTER FUNCTION uprofile_predict_proba(pg_catalog.text, pg_catalog.record, pg_catalog.text) COST 100 SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_scale(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_scale(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_transform(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_transform(pg_catalog.bytea, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_transform(pg_catalog.text, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_transform(pg_catalog.text, pg_catalog.record) SUPPORT @extschema@.uprofile_predict_support;
 
 -- ---- principal components, and rows in a space of few dimensions (20, 46) -------------------------------------------------
 

@@ -3,6 +3,7 @@
 -- also for: rows
 CREATE FUNCTION uprofile_scale(model pg_catalog.bytea, features pg_catalog.float8[])
 RETURNS pg_catalog.float8[] LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+SUPPORT @extschema@.uprofile_predict_support
 AS 'MODULE_PATHNAME', 'uprofile_scale';
 COMMENT ON FUNCTION uprofile_scale(pg_catalog.bytea, pg_catalog.float8[]) IS
 'Scales {features with a model of uprofile_scaler|the columns of a row with a model of uprofile_scaler trained on rows; missing values are imputed}.';

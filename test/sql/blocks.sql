@@ -41,6 +41,10 @@ BEGIN
 END $$;
 SELECT name, f.* FROM (VALUES
 	('arrays', 'SELECT id, name, uprofile_predict(m, ARRAY[a, b]) AS p, uprofile_predict_proba(m, ARRAY[a, b]) AS q, uprofile_predict_label(several, ARRAY[a, b]) AS l, uprofile_predict_proba(several, ARRAY[a, b]) AS s FROM bk, bk_models'),
+	('vectors', 'SELECT id, name, uprofile_transform(m, ARRAY[a, b]) AS x, uprofile_transform(of_rows, bk) AS r FROM bk, bk_models'),
+	('scaled', 'SELECT id, uprofile_scale(m, ARRAY[a, b]) AS x FROM bk, (SELECT uprofile_scaler(ARRAY[a, b]) AS m FROM bk OFFSET 0) AS s'),
+	('counted', 'SELECT b, count(uprofile_scale(m, ARRAY[a, b])) AS n, max(note) AS note FROM bk, (SELECT uprofile_scaler(ARRAY[a, b]) AS m FROM bk OFFSET 0) AS s GROUP BY b HAVING sum(id) > 9'),
+	('wide', 'SELECT id, uprofile_transform(m, bk) AS x FROM bk, (SELECT uprofile_pipeline(k, ''{"exclude": ["id", "t", "y"]}'') AS m FROM bk AS k OFFSET 0) AS s'),
 	('labels', 'SELECT id, name, uprofile_predict_proba(several, ARRAY[a, b], t) AS s, uprofile_predict_proba(several, ARRAY[a, b], ''mid'') AS u FROM bk, bk_models'),
 	('models that alternate', 'SELECT id, name, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, LATERAL (SELECT * FROM bk_models ORDER BY name OFFSET 0) AS n ORDER BY id, name'),
 	('a model by name', 'SELECT bk.*, uprofile_predict(''bk_named'', bk), uprofile_predict_proba(''bk_named'', bk, ''true''), uprofile_predict_label(''bk_named'', bk) FROM bk'),

@@ -291,3 +291,21 @@ DROP TABLE people, tidy, tidy_changes, tidy_quarantine, texts, typed, typed_chan
 DROP TABLE IF EXISTS no, no_changes, no_quarantine;
 DROP DOMAIN short;
 DROP TYPE state_of_mind;
+
+-- A row that left, as jsonb has it: types that are put together here, and others.
+SET timezone = 'UTC';
+CREATE DOMAIN clean_short AS varchar(20);
+CREATE TABLE clean_kinds AS SELECT i, i::int2 AS s, i * 3000000000 AS big, CASE i % 4 WHEN 0 THEN 'NaN' WHEN 1 THEN i / 3.0::float8 WHEN 2 THEN '-Infinity' END::float8 AS f,
+	(i / 7.0)::float4 AS g, CASE i % 4 WHEN 0 THEN 'NaN' WHEN 1 THEN 0.50 WHEN 2 THEN -1e30 END::numeric AS n, i % 2 = 0 AS b, E'a"\\b\t' || i AS "a text",
+	('x' || i)::char(6) AS c, ('d' || i)::clean_short AS d, date '2020-02-03' + i AS day, timestamp '2020-02-03 04:05:06.7' + i * interval '1 h' AS ts,
+	timestamptz '2020-02-03 04:05:06.7+02' AS tz, CASE WHEN i % 3 > 0 THEN 'v' END AS r, repeat('long ', i) AS l, 'infinity'::date AS never, NULL::text AS nothing
+FROM generate_series(1, 600) AS i;
+CREATE VIEW clean_more AS SELECT *, ARRAY[i] AS items FROM clean_kinds;
+SELECT rows FROM uprofile_clean('clean_kinds', 'clean_kinds_tidy', rules => '[{"rule": "required", "column": "r"}]') WHERE rule = 'quarantined';
+SELECT rows FROM uprofile_clean('clean_more', 'clean_more_tidy', rules => '[{"rule": "required", "column": "r"}]') WHERE rule = 'quarantined';
+SELECT count(*) FROM clean_kinds_tidy_quarantine AS q JOIN clean_kinds AS k ON q.original = to_jsonb(k) AND q.original::text = to_jsonb(k)::text;
+SELECT count(*) FROM clean_more_tidy_quarantine AS q JOIN clean_more AS k ON q.original = to_jsonb(k) AND q.original::text = to_jsonb(k)::text;
+DROP VIEW clean_more;
+DROP TABLE clean_kinds, clean_kinds_tidy, clean_kinds_tidy_changes, clean_kinds_tidy_quarantine, clean_more_tidy, clean_more_tidy_changes, clean_more_tidy_quarantine;
+DROP DOMAIN clean_short;
+RESET timezone;

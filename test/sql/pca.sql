@@ -28,6 +28,17 @@ SELECT uprofile_merge(m) FROM (SELECT uprofile_pca(ARRAY[a, b, c], jsonb_build_o
 SELECT max(abs(x[1] - y[1]) + abs(x[2] - y[2])) < 1e-6 AS shifted
 FROM (SELECT uprofile_pca(ARRAY[a, b]) AS m, uprofile_pca(ARRAY[a + 1e9, b - 1e9]) AS n FROM pca_rows) AS m, pca_rows,
 	LATERAL (SELECT uprofile_transform(m, ARRAY[a, b]) AS x, uprofile_transform(n, ARRAY[a + 1e9, b - 1e9]) AS y) AS t;
+-- Arrays that are z-scored: as if they had been before, one constant among them, and the same in parts.
+SELECT shown(i -> 'explained_variance') AS variance, shown(i -> 'components' -> 0) AS first, i -> 'inputs' -> 2 ->> 'deviation' AS constant FROM (
+	SELECT uprofile_model_info(uprofile_pca(ARRAY[a, 1e9 + b, 7, c], '{"scale": "zscore"}')) AS i FROM pca_rows) AS s;
+SELECT shown(i -> 'explained_variance') AS variance, shown(i -> 'components' -> 0) AS first FROM (
+	SELECT uprofile_model_info(uprofile_pca(ARRAY[(a - ma) / sa, (b - mb) / sb, 0, (c - mc) / sc])) AS i
+	FROM pca_rows, (SELECT avg(a) AS ma, stddev_pop(a) AS sa, avg(b) AS mb, stddev_pop(b) AS sb, avg(c) AS mc, stddev_pop(c) AS sc FROM pca_rows) AS m) AS s;
+SELECT shown(to_jsonb(uprofile_transform(m, ARRAY[a, 1e9 + b, 7, c]))) AS scores FROM (SELECT uprofile_pca(ARRAY[a, 1e9 + b, 7, c], '{"scale": "zscore"}') AS m FROM pca_rows) AS s, pca_rows WHERE id = 2;
+SELECT uprofile_model_info(m) -> 'rows' AS rows, shown(uprofile_transform(m, ARRAY[1, 1e9 + 2, 7, 3])) = shown(uprofile_transform(whole, ARRAY[1, 1e9 + 2, 7, 3])) AS again FROM (
+	SELECT uprofile_update(half, ARRAY[a, 1e9 + b, 7, c]) AS m, (SELECT uprofile_pca(ARRAY[a, 1e9 + b, 7, c], '{"scale": "zscore"}') FROM pca_rows) AS whole
+	FROM pca_rows, (SELECT uprofile_pca(ARRAY[a, 1e9 + b, 7, c], '{"scale": "zscore"}') AS half FROM pca_rows) AS h GROUP BY half) AS s;
+SELECT uprofile_pca(ARRAY[x, 1], '{"scale": "zscore"}') FROM (VALUES (1e-200), (3e-200), (9e-200)) AS v (x);
 -- Rows: imputed, encoded, scaled; weights.
 SELECT uprofile_show(uprofile_pca(r, '{"exclude": ["id", "even"], "n_components": 2}')) FROM pca_rows AS r;
 SELECT shown(uprofile_transform(m, r)) AS z, shown(uprofile_embed(m, r)) AS e FROM (SELECT uprofile_pca(r, '{"exclude": ["id"], "n_components": 2}') AS m FROM pca_rows AS r) AS m,

@@ -95,6 +95,8 @@ class Level:
     def call(self):
         if chance(.2):
             return pick("uprofile_predict('sb_named', t)", "uprofile_predict_proba('sb_named', t, 'true')", "uprofile_predict_proba((SELECT m FROM of_rows), t)")
+        if chance(.1):
+            return f"hashtext(array_to_string(uprofile_transform({self.model()}, {self.features()}), ','))"
         if chance(.3):
             return pick(f"length(uprofile_predict_label({self.model('several')}, {self.features()}))",
                         f"uprofile_predict_proba({self.model('several')}, {self.features()}, {pick(chr(39) + 'mid' + chr(39), 't.l')})")

@@ -52,11 +52,17 @@ SELECT 'linear', md5(uprofile_linear(ARRAY[a, b], c)) FROM points;
 SELECT 'linear wide', md5(uprofile_linear(w, 'y')) FROM (SELECT many || many || many AS x, sin(many[3] * 9) AS y FROM wide) w;
 SELECT 'pca', md5(uprofile_pca(ARRAY[a, b, c])) FROM points;
 SELECT 'choose k', md5(string_agg(k::text, ',')) FROM uprofile_choose_k('SELECT a, b, c FROM points', 1, 4, '{"sample": 3000, "references": 5}') k;
+SELECT 'correlation', md5(string_agg(c::text, ',')) FROM uprofile_correlation('SELECT a, b, c, nullif(c, 7) AS d, good, (c % 3)::text AS t FROM points, generate_series(1, 3)') c;
+SELECT 'describe', md5(string_agg(d::text, ',')) FROM uprofile_describe('SELECT p.*, c / 7 AS e, nullif(b, 0) AS f FROM points p, generate_series(1, 15)') d;
+SELECT 'pearson', md5(string_agg(c::text, ',')) FROM uprofile_correlation('points', methods => '{pearson}') c;
+SELECT 'information', md5(string_agg(f::text, ',')) FROM uprofile_select_features('SELECT p.* FROM points p, generate_series(1, 3)', 'good', 'information_gain') f;
+SELECT 'neighbours', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mutual_info') f;
+SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('SELECT p.* FROM points p, generate_series(1, 3)', 'good', 'mrmr') f;
 SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS p;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 30
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 36
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done

@@ -7,6 +7,7 @@
 #include "score/mutual_info.h"
 #include "base/rng.h"
 #include "score/correlation.h"
+#include "score/score_sums.h"
 #include "score/score.h"
 
 static void
@@ -144,6 +145,116 @@ test_odd_pairs(void)
 	CHECK(seen.calls == 6);
 }
 
+#define CHUNKS  3
+#define MANY    3000
+#define NUMBERS 6
+
+/* Columns whose first missing values come in different chunks, and of which pairs have rows far from the others. */
+static double (*chunked(void))[MANY]
+{
+	static double v[NUMBERS][MANY];
+	UpRng rng;
+
+	up_rng_init(&rng, 3, 1);
+	for (int i = 0; i < MANY; i++)
+	{
+		for (int j = 0; j < NUMBERS; j++)
+			v[j][i] = up_rng_normal(&rng) + (j > 0 ? 0.5 * v[0][i] : 1e9);
+		if (i > 1200 && i % 3 == 0)
+			v[1][i] = NAN;
+		if (i > 2200 && i % 5 == 0)
+			v[2][i] = NAN;
+		v[3][i] = i < 1500 ? 4 : v[3][i];
+		/* Known together with the first ones only where they are near 0. */
+		v[4][i] = i < 2000 ? v[4][i] * 1e-6 : v[4][i] * 1e6;
+		v[5][i] = i < 2000 ? v[5][i] : NAN;
+	}
+	return v;
+}
+
+static void
+test_chunks(void)
+{
+	double(*v)[MANY] = chunked();
+	UpVariable columns[NUMBERS];
+	Seen seen = {columns, MANY, 0};
+	UpCorrelating *c = up_correlating_new(NUMBERS);
+	int runs = 0;
+
+	for (int j = 0; j < NUMBERS; j++)
+		columns[j] = (UpVariable){v[j], 0};
+	do
+	{
+		for (int at = 0; at < MANY; at += MANY / CHUNKS)
+		{
+			const double *some[NUMBERS];
+
+			for (int j = 0; j < NUMBERS; j++)
+				some[j] = v[j] + at;
+			up_correlating_add(c, some, MANY / CHUNKS);
+		}
+		runs++;
+	} while (up_correlating_again(c));
+	up_correlating_finish(c, check_pair, &seen);
+	CHECK(runs == 2 && seen.calls == NUMBERS * (NUMBERS - 1) / 2);
+	c = up_correlating_new(2);
+	CHECK(!up_correlating_again(c));
+}
+
+static void
+check_scores(UpScore got, UpScore want)
+{
+	CHECK(got.n == want.n && strcmp(got.how, want.how) == 0);
+	CHECK_NEAR(got.value, want.value, 1e-10 * UP_MAX(1, fabs(want.value)));
+	if (want.p_value > 1e-200)
+		CHECK_NEAR(got.p_value / want.p_value, 1, 1e-9);
+}
+
+static void
+test_sums_by_class(void)
+{
+	static const double order[] = {0, 1, 2};
+	double(*v)[MANY] = chunked(), y[MANY], whole[MANY];
+	UpScoreSums *numbers = up_score_sums_new(NUMBERS, false, 20), *codes = up_score_sums_new(NUMBERS, true, 0),
+				*classes = up_score_sums_new(NUMBERS, false, 20);
+	UpVariable label = {y, 0}, class = {whole, 3};
+	uint32_t n;
+
+	for (int i = 0; i < MANY; i++)
+	{
+		y[i] = v[0][i] + i % 7 / 3.0;
+		whole[i] = i / 1000 == 1 ? i % 3 : i % 2;
+	}
+	for (int at = 0; at < MANY; at += MANY / CHUNKS)
+	{
+		const double *some[NUMBERS];
+
+		for (int j = 0; j < NUMBERS; j++)
+			some[j] = v[j] + at;
+		up_score_sums_add(numbers, some, y + at, MANY / CHUNKS);
+		up_score_sums_add(codes, some, whole + at, MANY / CHUNKS);
+		up_score_sums_add(classes, some, whole + at, MANY / CHUNKS);
+	}
+	CHECK(up_score_sums_labels(numbers, &n) == NULL);
+	CHECK(up_score_sums_labels(classes, &n) != NULL && n == 3);
+	CHECK(up_score_sums_labels(codes, &n) != NULL && n == 3);
+	for (int j = 0; j < NUMBERS; j++)
+	{
+		UpVariable x = {v[j], 0}, as_number = {whole, 0};
+
+		check_scores(up_score_sums_correlation(numbers, (uint32_t) j, NULL),
+					 up_score_correlation(&x, &label, MANY, false));
+		check_scores(up_score_sums_f(numbers, (uint32_t) j, NULL), up_score_anova(&x, &label, MANY));
+		check_scores(up_score_sums_groups(codes, (uint32_t) j, false), up_score_anova(&x, &class, MANY));
+		check_scores(up_score_sums_groups(classes, (uint32_t) j, true),
+					 up_score_correlation(&x, &class, MANY, false));
+		check_scores(up_score_sums_correlation(codes, (uint32_t) j, order),
+					 up_score_correlation(&x, &as_number, MANY, false));
+		check_scores(up_score_sums_f(codes, (uint32_t) j, order), up_score_anova(&x, &as_number, MANY));
+		check_scores(up_score_sums_variance(codes, (uint32_t) j), up_score_variance(&x, MANY));
+	}
+}
+
 static void
 test_cancelled(void)
 {
@@ -185,9 +296,14 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"correlations", test_correlations}, {"gains", test_gains},
-		{"all pairs", test_all_pairs},       {"odd pairs", test_odd_pairs},
-		{"cancelled", test_cancelled},       {"ranks and codes", test_ranks_and_codes},
+		{"correlations", test_correlations},
+		{"gains", test_gains},
+		{"all pairs", test_all_pairs},
+		{"odd pairs", test_odd_pairs},
+		{"cancelled", test_cancelled},
+		{"ranks and codes", test_ranks_and_codes},
+		{"chunks", test_chunks},
+		{"sums by class", test_sums_by_class},
 	};
 
 	return up_run_tests("score", tests, UP_LENGTH(tests));

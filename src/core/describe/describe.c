@@ -20,6 +20,9 @@
 #include <string.h>
 
 #define BLOCK_VALUES 1024
+#define LANES        4     /* sums, or hashes, that do not wait for each other */
+#define PARTS_EACH   2     /* columns that a process sorts of those that are copied at a time */
+#define SORTING      3e-8  /* seconds that a number takes, about */
 #define LEAK_ROWS    50000 /* the association with the target is measured on the first so many rows */
 
 /* n, mean and sums of powers around it. */
@@ -33,8 +36,8 @@ struct UpSummary
 	UpColumnFacts facts;
 	bool whole;
 	size_t capacity;
-	uint64_t content; /* a hash of all values in their order */
-	double block[BLOCK_VALUES];
+	uint64_t content[LANES];    /* a hash of all values in their order: of every so many rows one */
+	double block[BLOCK_VALUES]; /* where numbers are not held: else it is the last ones of these */
 	uint32_t in_block;
 	Powers powers;
 	double *values; /* numbers, all of them, or NULL once they were too many */
@@ -83,8 +86,9 @@ up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool
 static void
 add_content(UpSummary *s, uint64_t hash)
 {
-	s->content = up_mix64(s->content * UINT64_C(0x9fb21c651e98df25) + hash);
-	s->facts.rows++;
+	uint64_t *content = &s->content[s->facts.rows++ % LANES];
+
+	*content = up_mix64(*content * UINT64_C(0x9fb21c651e98df25) + hash);
 }
 
 static void
@@ -106,20 +110,23 @@ static void
 close_block(UpSummary *s)
 {
 	Powers b = {s->in_block, 0, 0, 0}, *a = &s->powers;
-	double sum = 0, n, d;
+	const double *block = s->values != NULL ? s->values + (s->n_values - s->in_block) : s->block;
+	double sum[LANES] = {0}, m2[LANES] = {0}, m3[LANES] = {0}, n, d;
 
 	if (s->in_block == 0)
 		return;
 	for (uint32_t i = 0; i < s->in_block; i++)
-		sum += s->block[i] - s->block[0];
-	b.mean = s->block[0] + sum / b.n;
+		sum[i % LANES] += block[i] - block[0];
+	b.mean = block[0] + ((sum[0] + sum[1]) + (sum[2] + sum[3])) / b.n;
 	for (uint32_t i = 0; i < s->in_block; i++)
 	{
-		double e = s->block[i] - b.mean;
+		double e = block[i] - b.mean;
 
-		b.m2 += e * e;
-		b.m3 += e * e * e;
+		m2[i % LANES] += e * e;
+		m3[i % LANES] += e * e * e;
 	}
+	b.m2 = (m2[0] + m2[1]) + (m2[2] + m2[3]);
+	b.m3 = (m3[0] + m3[1]) + (m3[2] + m3[3]);
 	s->in_block = 0;
 	if (a->n == 0)
 	{
@@ -148,6 +155,7 @@ begin_sketch(UpSummary *s)
 		up_quantiles_add(s->sketch, s->values[i]);
 		up_tally_number(s->tally, s->values[i], 1);
 	}
+	memcpy(s->block, s->values + (s->n_values - s->in_block), s->in_block * sizeof(double));
 	up_free(s->values);
 	s->values = NULL;
 }
@@ -170,6 +178,7 @@ keep_number(UpSummary *s, double v)
 		s->values[s->n_values++] = v;
 		return;
 	}
+	s->block[s->in_block] = v;
 	up_quantiles_add(s->sketch, v);
 	up_tally_number(s->tally, v, 1);
 }
@@ -195,10 +204,9 @@ up_summary_number(UpSummary *s, double v)
 	}
 	s->facts.minimum = v < s->facts.minimum ? v : s->facts.minimum;
 	s->facts.maximum = v > s->facts.maximum ? v : s->facts.maximum;
-	s->block[s->in_block++] = v;
-	if (s->in_block == BLOCK_VALUES)
-		close_block(s);
 	keep_number(s, v);
+	if (++s->in_block == BLOCK_VALUES)
+		close_block(s);
 }
 
 /* Digits, with sign, point and exponent; a comma as thousands separator is none. */
@@ -332,8 +340,18 @@ up_summary_bytes(const UpSummary *s)
 
 static const double shares[UP_FACT_QUANTILES] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
 
+/* What all values of a column, sorted, tell. */
+typedef struct Sorted
+{
+	size_t first, n; /* where they are */
+	double distinct, quantiles[UP_FACT_QUANTILES];
+	uint64_t outliers;
+	uint32_t n_top;
+	UpTopValue top[UP_FACT_TOP];
+} Sorted;
+
 static void
-add_top(UpColumnFacts *f, double number, uint64_t count)
+add_top(Sorted *f, double number, uint64_t count)
 {
 	uint32_t at;
 
@@ -345,17 +363,13 @@ add_top(UpColumnFacts *f, double number, uint64_t count)
 	f->top[at] = (UpTopValue){number, NULL, count};
 }
 
-/* From all values, sorted: different ones, quantiles, outliers, frequent ones. */
+/* Sorts them: different ones, quantiles, outliers, frequent ones. */
 static void
-finish_sorted(UpSummary *s, double *buffer)
+sum_up(double *v, double *buffer, Sorted *f)
 {
-	UpColumnFacts *f = &s->facts;
-	double *v = s->values;
-	size_t n = s->n_values;
+	size_t n = f->n;
 	double distance;
 
-	if (n == 0)
-		return;
 	up_sort_doubles(v, n, buffer);
 	for (size_t first = 0, next; first < n; first = next)
 	{
@@ -369,9 +383,107 @@ finish_sorted(UpSummary *s, double *buffer)
 	distance = 1.5 * (f->quantiles[4] - f->quantiles[2]);
 	f->outliers = up_lower_bound(v, n, f->quantiles[2] - distance) + n -
 				  up_lower_bound(v, n, nextafter(f->quantiles[4] + distance, INFINITY));
+}
+
+static void
+take_sorted(UpSummary *s, const Sorted *found)
+{
+	UpColumnFacts *f = &s->facts;
+
+	f->distinct = found->distinct;
+	memcpy(f->quantiles, found->quantiles, sizeof(f->quantiles));
+	f->outliers = found->outliers;
+	f->n_top = found->n_top;
+	memcpy(f->top, found->top, sizeof(f->top));
 	/* Whole numbers beyond 2^53 may have been rounded onto each other. */
 	if (s->whole && (f->maximum > 0x1p53 || f->minimum < -0x1p53))
 		f->exact = false;
+}
+
+enum
+{
+	VALUES,
+	BUFFERS,
+	FOUND,
+	N_ARRAYS
+};
+
+static void
+sum_up_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	Sorted *f = (Sorted *) arrays[FOUND] + part;
+
+	(void) fixed;
+	sum_up((double *) arrays[VALUES] + f->first, (double *) arrays[BUFFERS] + f->first, f);
+}
+
+/* The columns that are held as numbers: by workers, so many at a time, out of copies that they can see. */
+static void
+finish_by_parts(UpSummary **held, int n, size_t most)
+{
+	int at_once = (int) UP_MIN(PARTS_EACH * up_workers(), (uint32_t) n);
+	void *arrays[N_ARRAYS];
+	Sorted *found;
+
+	arrays[VALUES] = up_alloc_large_array((size_t) at_once * most, sizeof(double));
+	arrays[BUFFERS] = up_alloc_large_array((size_t) at_once * most, sizeof(double));
+	arrays[FOUND] = found = up_alloc_large_array((size_t) at_once, sizeof(Sorted));
+	for (int first = 0; first < n; first += at_once)
+	{
+		int parts = UP_MIN(at_once, n - first);
+
+		up_progress("describing columns", (uint64_t) first, (uint64_t) n);
+		for (int i = 0; i < parts; i++)
+		{
+			UpSummary *s = held[first + i];
+
+			found[i] = (Sorted){.first = (size_t) i * most, .n = s->n_values};
+			memcpy((double *) arrays[VALUES] + found[i].first, s->values, s->n_values * sizeof(double));
+			up_free(s->values);
+			s->values = NULL;
+		}
+		up_parallel((uint32_t) parts, sum_up_part, NULL, 0, arrays, N_ARRAYS);
+		for (int i = 0; i < parts; i++)
+			take_sorted(held[first + i], &found[i]);
+	}
+	for (int i = 0; i < N_ARRAYS; i++)
+		up_free_large(arrays[i]);
+}
+
+static void
+finish_numbers(UpSummary **s, int n)
+{
+	UpSummary **held = up_alloc_array((size_t) UP_MAX(n, 1), sizeof(UpSummary *));
+	size_t most = 1, all = 0;
+	int n_held = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (s[i]->tally != NULL || s[i]->n_values == 0)
+			continue;
+		held[n_held++] = s[i];
+		most = UP_MAX(most, s[i]->n_values);
+		all += s[i]->n_values;
+	}
+	up_workers_begin(n_held > 1 ? SORTING * (double) all : 0);
+	if (up_workers() > 1)
+		finish_by_parts(held, n_held, most);
+	else
+	{
+		double *buffer = up_alloc_array(most, sizeof(double));
+
+		for (int i = 0; i < n_held; i++)
+		{
+			Sorted found = {.n = held[i]->n_values};
+
+			up_progress("describing columns", (uint64_t) i, (uint64_t) n_held);
+			sum_up(held[i]->values, buffer, &found);
+			take_sorted(held[i], &found);
+		}
+		up_free(buffer);
+	}
+	up_workers_end();
+	up_free(held);
 }
 
 static void
@@ -410,7 +522,6 @@ finish_moments(UpSummary *s)
 	UpColumnFacts *f = &s->facts;
 	Powers *p = &s->powers;
 
-	close_block(s);
 	f->mean = p->n > 0 ? p->mean : NAN;
 	f->deviation = p->n > 1 ? sqrt(p->m2 / (p->n - 1)) : NAN;
 	f->skew = p->n > 2 && p->m2 > 0 ? p->n * sqrt(p->n - 1) / (p->n - 2) * p->m3 / pow(p->m2, 1.5) : NAN;
@@ -465,28 +576,24 @@ UpColumnFacts *
 up_summaries_finish(UpSummary **s, int n, int target)
 {
 	UpColumnFacts *facts = up_alloc0((size_t) UP_MAX(n, 1) * sizeof(UpColumnFacts));
-	size_t most = 1;
-	double *buffer;
 
 	for (int i = 0; i < n; i++)
-		most = UP_MAX(most, s[i]->values != NULL ? s[i]->n_values : 0);
-	buffer = up_alloc_array(most, sizeof(double));
+		close_block(s[i]);
+	finish_numbers(s, n);
 	for (int i = 0; i < n; i++)
 	{
-		up_progress("describing columns", (uint64_t) i, (uint64_t) n);
 		if (!s[i]->facts.is_text)
 			finish_moments(s[i]);
 		if (s[i]->sketch != NULL)
 			finish_sketched(s[i]);
 		if (s[i]->tally != NULL)
 			finish_tally(s[i]);
-		else
-			finish_sorted(s[i], buffer);
 		settle_kind(s[i]);
 		for (int j = 0; j < i && s[i]->facts.duplicate_of < 0; j++)
 		{
-			if (s[i]->content == s[j]->content && s[i]->facts.rows > s[i]->facts.missing &&
-				s[i]->facts.kind < UP_FACT_ARRAY && s[j]->facts.kind < UP_FACT_ARRAY)
+			if (memcmp(s[i]->content, s[j]->content, sizeof(s[i]->content)) == 0 &&
+				s[i]->facts.rows > s[i]->facts.missing && s[i]->facts.kind < UP_FACT_ARRAY &&
+				s[j]->facts.kind < UP_FACT_ARRAY)
 				s[i]->facts.duplicate_of = j;
 		}
 	}
@@ -494,7 +601,6 @@ up_summaries_finish(UpSummary **s, int n, int target)
 		find_leaks(s, n, target);
 	for (int i = 0; i < n; i++)
 		facts[i] = s[i]->facts;
-	up_free(buffer);
 	return facts;
 }
 

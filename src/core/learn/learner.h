@@ -99,6 +99,11 @@ typedef struct UpStream
 	/* The different labels that came, ascending: numbers, or 0 and 1; NULL: the learner has no classes. */
 	double *(*labels)(const void *sums, uint32_t *n);
 	void *(*finish)(const void *sums, const UpFit *fit); /* fit->data is NULL; returns a body; sums untouched */
+	/*
+	 * The sums as they are of features that were z-scored, one a feature, which is told too (sums untouched); NULL: rows that are to be
+	 * scaled are held.
+	 */
+	void *(*zscored)(const void *sums, UpScale *scales);
 } UpStream;
 
 /* What a model's parts are called. */

@@ -128,12 +128,31 @@ up_select_score(UpSelectMethod method, const UpVariable *x, const UpVariable *y,
 	return s;
 }
 
+bool
+up_select_streams(UpSelectMethod method)
+{
+	return method == UP_SELECT_PEARSON || method == UP_SELECT_ANOVA_F || method == UP_SELECT_VARIANCE;
+}
+
+UpScore
+up_select_score_of_sums(UpSelectMethod method, const UpScoreSums *sums, uint32_t column, uint32_t n_classes,
+						const double *value_of)
+{
+	if (method == UP_SELECT_VARIANCE)
+		return up_score_sums_variance(sums, column);
+	if (method == UP_SELECT_PEARSON)
+		return n_classes > 2 ? up_score_sums_groups(sums, column, true)
+							 : up_score_sums_correlation(sums, column, value_of);
+	return n_classes > 0 ? up_score_sums_groups(sums, column, false) : up_score_sums_f(sums, column, value_of);
+}
+
 static bool
 is_filter(UpSelectMethod method)
 {
 	return method <= UP_SELECT_VARIANCE;
 }
 
+/* Labels, where workers see them. */
 static UpVariable
 target_of(const UpData *d, double *labels)
 {
@@ -143,39 +162,170 @@ target_of(const UpData *d, double *labels)
 	return y;
 }
 
+/* ---- columns as parts ---- */
+
+enum
+{
+	BASE,
+	COLUMNS,
+	TARGET,
+	OTHERS, /* of mrmr: codes and what was found */
+	N_ARRAYS
+};
+
+typedef struct Told
+{
+	UpSelectMethod method;
+	size_t n;
+	uint32_t target_values;
+	uint32_t best; /* of mrmr */
+	uint64_t seed;
+} Told;
+
+typedef struct Scored
+{
+	ptrdiff_t place; /* from the first column's values, in bytes */
+	uint32_t n_values;
+	bool gone; /* taken */
+	double value, p_value;
+	size_t n;
+	int how;
+} Scored;
+
+/* What scores say of themselves: texts are not where they are in another process. */
+static const char *const hows[] = {"pearson", "spearman", "correlation_ratio", "cramers_v",
+								   "f",       "chi2",     "independence",      "variance",
+								   "bins",    "counts",   "neighbours"};
+
+static UpVariable
+variable_of(void *const *arrays, uint32_t j)
+{
+	const Scored *c = (const Scored *) arrays[COLUMNS] + j;
+
+	return (UpVariable){(const double *) ((const char *) arrays[BASE] + c->place), c->n_values};
+}
+
+static Scored *
+places_of(const UpVariable *x, uint32_t n)
+{
+	Scored *c = up_alloc_large_array(UP_MAX(n, 1), sizeof(Scored));
+
+	for (uint32_t j = 0; j < n; j++)
+		c[j] = (Scored){.place = (intptr_t) x[j].v - (intptr_t) x[0].v, .n_values = x[j].n_values};
+	return c;
+}
+
+static void
+score_column(const void *fixed, void *const *arrays, uint32_t j)
+{
+	const Told *t = fixed;
+	Scored *c = (Scored *) arrays[COLUMNS] + j;
+	UpVariable x = variable_of(arrays, j), y = {arrays[TARGET], t->target_values};
+	UpScore s;
+
+	up_tick();
+	s = up_select_score(t->method, &x, &y, t->n, t->seed);
+	c->value = s.value;
+	c->p_value = s.p_value;
+	c->n = s.n;
+	while (strcmp(hows[c->how], s.how) != 0)
+		c->how++;
+}
+
+void
+up_select_score_all(UpSelectMethod method, const UpVariable *x, uint32_t n_columns, const UpVariable *y,
+					size_t n, uint64_t seed, UpScore *scores)
+{
+	Told t = {.method = method, .n = n, .target_values = y->n_values, .seed = seed};
+	void *arrays[N_ARRAYS] = {n_columns > 0 ? (void *) (uintptr_t) x[0].v : NULL, places_of(x, n_columns),
+							  (void *) (uintptr_t) y->v};
+	const Scored *c = arrays[COLUMNS];
+
+	/* One column after the other, so that it is always the same one that cannot be scored. */
+	for (uint32_t j = 0; method == UP_SELECT_CHI2 && j < n_columns; j++)
+		score_column(&t, arrays, j);
+	if (method != UP_SELECT_CHI2)
+		up_parallel(n_columns, score_column, &t, sizeof(t), arrays, OTHERS);
+	for (uint32_t j = 0; j < n_columns; j++)
+		scores[j] = (UpScore){c[j].value, c[j].p_value, c[j].n, hows[c[j].how]};
+	up_free_large(arrays[COLUMNS]);
+}
+
+double
+up_select_seconds(UpSelectMethod method, uint32_t n_columns, size_t n)
+{
+	double numbers = (double) n * n_columns;
+
+	switch (method)
+	{
+		case UP_SELECT_SPEARMAN:
+		case UP_SELECT_INFORMATION_GAIN:
+		case UP_SELECT_GAIN_RATIO:
+			return 1.5e-7 * numbers;
+		case UP_SELECT_MUTUAL_INFO:
+			return 3e-7 * numbers;
+		case UP_SELECT_MRMR:
+			return (1e-7 + 1e-9 * n_columns) * numbers;
+		default:
+			return 1e-8 * numbers;
+	}
+}
+
 static void
 filter_scores(UpSelectMethod method, const UpData *d, const UpVariable *y, uint64_t seed, double *score)
 {
 	uint32_t group = UP_MIN(READ_FEATURES, d->n_features);
+	UpVariable x[READ_FEATURES];
+	UpScore found[READ_FEATURES];
 	double *columns;
 
-	columns = up_alloc_array((size_t) group * d->n_rows, sizeof(double));
+	columns = up_alloc_large_array((size_t) group * d->n_rows, sizeof(double));
 	for (uint32_t first = 0; first < d->n_features; first += group)
 	{
 		uint32_t n = UP_MIN(group, d->n_features - first);
 
+		up_progress("scoring features", first, d->n_features);
 		read_features(d, first, n, columns);
 		for (uint32_t j = 0; j < n; j++)
+			x[j] = (UpVariable){columns + j * d->n_rows, d->n_values != NULL ? d->n_values[first + j] : 0};
+		up_select_score_all(method, x, n, y, d->n_rows, seed, found);
+		for (uint32_t j = 0; j < n; j++)
 		{
-			UpVariable x = {columns + j * d->n_rows, d->n_values != NULL ? d->n_values[first + j] : 0};
-
-			up_progress("scoring features", first + j, d->n_features);
-			score[first + j] = up_select_score(method, &x, y, d->n_rows, seed).value;
+			score[first + j] = found[j].value;
 			if (method == UP_SELECT_PEARSON || method == UP_SELECT_SPEARMAN)
 				score[first + j] = fabs(score[first + j]);
 		}
 	}
-	up_free(columns);
+	up_free_large(columns);
 }
 
-/* A number is cut once, not for every pair. */
-static UpVariable
-coded(const UpVariable *x, size_t n)
+/* A number is cut once, not for every pair: into OTHERS, the target's codes behind those of all columns. */
+static void
+code_column(const void *fixed, void *const *arrays, uint32_t j)
 {
-	double *codes = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	UpVariable c = {codes, up_score_codes(x, n, codes)};
+	const Told *t = fixed;
+	Scored *c = (Scored *) arrays[COLUMNS] + j;
+	UpVariable x = variable_of(arrays, j), y = {arrays[TARGET], t->target_values};
+	UpVariable code = {(double *) arrays[OTHERS] + j * t->n, 0};
 
-	return c;
+	up_tick();
+	code.n_values = up_score_codes(&x, t->n, (double *) arrays[OTHERS] + j * t->n);
+	c->n_values = code.n_values;
+	c->value = up_score_mutual_info_binned(&code, &y, t->n).value;
+}
+
+static void
+compare_with_best(const void *fixed, void *const *arrays, uint32_t j)
+{
+	const Told *t = fixed;
+	Scored *c = (Scored *) arrays[COLUMNS];
+	const double *codes = arrays[OTHERS];
+	UpVariable x = {codes + j * t->n, c[j].n_values}, best = {codes + t->best * t->n, c[t->best].n_values};
+
+	if (c[j].gone)
+		return;
+	up_tick();
+	c[j].value = up_score_mutual_info_binned(&x, &best, t->n).value;
 }
 
 void
@@ -183,19 +333,18 @@ up_select_mrmr(const UpVariable *x, uint32_t n_features, const UpVariable *y, si
 			   double *score, uint32_t *taken)
 {
 	UpArena *arena = up_arena_enter();
-	double *relevance = up_alloc_array(n_features, sizeof(double));
-	UpVariable *codes = up_alloc_array(n_features, sizeof(UpVariable)), target;
+	double *relevance = up_alloc_array(UP_MAX(n_features, 1), sizeof(double));
 	double *redundancy = up_alloc0((size_t) n_features * sizeof(double));
-	bool *gone = up_alloc0((size_t) n_features * sizeof(bool));
+	double *target = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
+	void *arrays[N_ARRAYS] = {n_features > 0 ? (void *) (uintptr_t) x[0].v : NULL, places_of(x, n_features),
+							  target, up_alloc_large_array(UP_MAX((size_t) n_features * n, 1), sizeof(double))};
+	Scored *c = arrays[COLUMNS];
+	Told t = {.n = n, .target_values = up_score_codes(y, n, target)};
 
-	target = coded(y, n);
+	up_parallel(n_features, code_column, &t, sizeof(t), arrays, N_ARRAYS);
 	for (uint32_t j = 0; j < n_features; j++)
 	{
-		double v;
-
-		codes[j] = coded(&x[j], n);
-		v = up_score_mutual_info_binned(&codes[j], &target, n).value;
-		relevance[j] = v;
+		relevance[j] = c[j].value;
 		score[j] = NAN;
 	}
 	for (uint32_t round = 0; round < k; round++)
@@ -209,20 +358,19 @@ up_select_mrmr(const UpVariable *x, uint32_t n_features, const UpVariable *y, si
 			double v = relevance[j] - (round > 0 ? redundancy[j] / round : 0);
 
 			/* What is never known together with the target comes last. */
-			if (gone[j] || !(v > most || best == UINT32_MAX))
+			if (c[j].gone || !(v > most || best == UINT32_MAX))
 				continue;
 			most = isnan(v) ? -INFINITY : v;
 			best = j;
 		}
-		gone[best] = true;
+		c[best].gone = true;
 		score[best] = isinf(most) ? NAN : most;
 		taken[round] = best;
+		t.best = best;
+		if (round + 1 < k)
+			up_parallel(n_features, compare_with_best, &t, sizeof(t), arrays, N_ARRAYS);
 		for (uint32_t j = 0; j < n_features; j++)
-		{
-			double v = gone[j] ? 0 : up_score_mutual_info_binned(&codes[j], &codes[best], n).value;
-
-			redundancy[j] += isnan(v) ? 0 : v;
-		}
+			redundancy[j] += c[j].gone || isnan(c[j].value) ? 0 : c[j].value;
 	}
 	up_arena_leave(arena);
 }
@@ -235,17 +383,17 @@ mrmr_scores(const UpData *d, const UpVariable *y, uint32_t k, double *score)
 	UpVariable *x = up_alloc_array(d->n_features, sizeof(UpVariable));
 	double *columns;
 
-	columns = up_alloc_array((size_t) d->n_features * d->n_rows, sizeof(double));
+	columns = up_alloc_large_array((size_t) d->n_features * d->n_rows, sizeof(double));
 	read_features(d, 0, d->n_features, columns);
 	for (uint32_t j = 0; j < d->n_features; j++)
 		x[j] = (UpVariable){columns + (size_t) j * d->n_rows, d->n_values != NULL ? d->n_values[j] : 0};
 	up_select_mrmr(x, d->n_features, y, d->n_rows, k, score, taken);
+	up_free_large(columns);
 	/* The order of taking is what counts. */
 	for (uint32_t j = 0; j < d->n_features; j++)
 		score[j] = -INFINITY;
 	for (uint32_t round = 0; round < k; round++)
 		score[taken[round]] = -(double) round;
-	up_free(columns);
 	up_free(taken);
 	up_free(x);
 }
@@ -352,13 +500,15 @@ up_select_scores(UpSelectMethod method, const UpData *d, UpTask task, uint32_t k
 					 "selecting features by \"%s\" needs a target", up_select_method_names[method]);
 	if (is_filter(method) || method == UP_SELECT_MRMR)
 	{
-		labels = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double));
+		up_workers_begin(up_select_seconds(method, d->n_features, d->n_rows));
+		labels = up_alloc_large_array(UP_MAX(d->n_rows, 1), sizeof(double));
 		y = target_of(d, labels);
 		if (method == UP_SELECT_MRMR)
 			mrmr_scores(d, &y, k == 0 ? d->n_features : UP_MIN(k, d->n_features), score);
 		else
 			filter_scores(method, d, &y, seed, score);
-		up_free(labels);
+		up_free_large(labels);
+		up_workers_end();
 	}
 	else if (method == UP_SELECT_PERMUTATION)
 		permutation_scores(d, task, seed, score);
@@ -381,17 +531,17 @@ up_select_scores(UpSelectMethod method, const UpData *d, UpTask task, uint32_t k
 	}
 }
 
-typedef struct Scored
+typedef struct Ranked
 {
 	double score;
 	uint32_t feature;
-} Scored;
+} Ranked;
 
 /* Greatest first, ties by position; what has no score last. */
 static int
-compare_scored(const void *a, const void *b)
+compare_ranked(const void *a, const void *b)
 {
-	const Scored *x = a, *y = b;
+	const Ranked *x = a, *y = b;
 	bool no_x = isnan(x->score), no_y = isnan(y->score);
 
 	if (no_x != no_y)
@@ -404,11 +554,11 @@ compare_scored(const void *a, const void *b)
 void
 up_select_rank(const double *score, uint32_t n, uint32_t *by_rank)
 {
-	Scored *s = up_alloc_array(UP_MAX(n, 1), sizeof(Scored));
+	Ranked *s = up_alloc_array(UP_MAX(n, 1), sizeof(Ranked));
 
 	for (uint32_t j = 0; j < n; j++)
-		s[j] = (Scored){score[j], j};
-	up_sort(s, n, sizeof(Scored), compare_scored);
+		s[j] = (Ranked){score[j], j};
+	up_sort(s, n, sizeof(Ranked), compare_ranked);
 	for (uint32_t j = 0; j < n; j++)
 		by_rank[j] = s[j].feature;
 	up_free(s);

@@ -452,9 +452,11 @@ up_request_streams(const UpRequest *q, UpLabelKind kind)
 	const UpStream *stream = q->learner->stream;
 
 	/* Texts as labels have codes, which a frame keeps. */
-	return stream != NULL && stream->usable(q->params) && q->common.scale == 0 && q->common.select == NULL &&
-		   kind != UP_LABEL_TEXT && !up_adjust_wanted(&q->adjust) && q->common.weight == NULL &&
-		   q->common.max_rows == INT64_MIN;
+	if (stream == NULL ||
+		(q->common.scale != 0 && (q->common.scale != 1 + UP_SCALE_ZSCORE || stream->zscored == NULL)))
+		return false;
+	return stream->usable(q->params) && q->common.select == NULL && kind != UP_LABEL_TEXT &&
+		   !up_adjust_wanted(&q->adjust) && q->common.weight == NULL && q->common.max_rows == INT64_MIN;
 }
 
 static bool
@@ -506,14 +508,25 @@ UpModel *
 up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s)
 {
 	UpModel *m = new_model(request);
+	const void *sums = s->sums;
 	UpFit fit = {0};
 
 	set_counts(m, s->n_rows, s->n_null_rows, s->n_null_labels);
 	choose_sums_labels(request, s->sums, s->label_kind, m);
 	m->n_features = s->n_features;
-	m->pipeline = up_alloc0(sizeof(UpPipeline));
-	m->pipeline->n_inputs = m->pipeline->n_encoded = m->pipeline->n_features = s->n_features;
-	m->pipeline->left_out = up_value_object();
+	if (request->common.scale != 0)
+	{
+		UpScale *scales = up_alloc_array(UP_MAX(s->n_features, 1), sizeof(UpScale));
+
+		sums = m->learner->stream->zscored(sums, scales);
+		m->pipeline = up_pipeline_of_scales(scales, s->n_features);
+	}
+	else
+	{
+		m->pipeline = up_alloc0(sizeof(UpPipeline));
+		m->pipeline->n_inputs = m->pipeline->n_encoded = m->pipeline->n_features = s->n_features;
+		m->pipeline->left_out = up_value_object();
+	}
 	fit.task = m->task;
 	fit.params = request->params;
 	fit.seed = (uint64_t) m->seed;
@@ -521,6 +534,6 @@ up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s)
 	fit.n_classes = m->n_classes;
 	fit.classes = (const char *const *) m->classes;
 	fit.info = m->summary;
-	m->body = m->learner->stream->finish(s->sums, &fit);
+	m->body = m->learner->stream->finish(sums, &fit);
 	return m;
 }

@@ -315,6 +315,18 @@ add_copy(UpSamples *s, const UpSamples *from, uint64_t i, double *space)
 }
 
 void
+up_samples_clear(UpSamples *s)
+{
+	for (size_t i = 0; i < s->n_chunks; i++)
+		up_free(s->chunks[i]);
+	s->n_chunks = s->made = s->left = 0;
+	s->n_rows = 0;
+	s->n_blocks = 0;
+	if (s->first != NULL)
+		add_block(s)->rows = s->first;
+}
+
+void
 up_samples_append(UpSamples *s, const UpSamples *other)
 {
 	uint64_t n = other->n_rows; /* s and other may be one */

@@ -51,6 +51,8 @@ typedef struct UpSamples
 extern UpSamples *up_samples_new(uint32_t n_columns);
 /* Space for one more row of n_columns + 1 values, counted as added; the caller fills it before he adds another. */
 extern double *up_samples_add(UpSamples *s);
+/* No rows any more, and memory for as many. */
+extern void up_samples_clear(UpSamples *s);
 extern void up_samples_append(UpSamples *s, const UpSamples *other); /* same n_columns */
 /* A copy whose row i is row order[i] of s. */
 extern UpSamples *up_samples_reordered(const UpSamples *s, const size_t *order);

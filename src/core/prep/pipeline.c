@@ -309,6 +309,33 @@ up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelin
 	return p;
 }
 
+UpPipeline *
+up_pipeline_of_scales(const UpScale *scales, uint32_t n)
+{
+	UpPipeline *p = up_alloc0(sizeof(UpPipeline));
+
+	p->left_out = up_value_object();
+	p->n_steps = p->n_inputs = p->n_encoded = p->n_features = n;
+	p->steps = up_alloc0(((size_t) n + 1) * sizeof(UpStep));
+	for (uint32_t j = 0; j < n; j++)
+	{
+		UpStep *step = &p->steps[j];
+
+		step->kind = UP_COLUMN_NUMBER;
+		step->encode = UP_ENCODE_NUMBER;
+		/* As of all arrays; nothing is ever missing in them. */
+		step->impute = UP_IMPUTE_MEDIAN;
+		step->source = j;
+		step->width = step->n_features = 1;
+		step->fill = up_alloc(sizeof(double));
+		step->fill[0] = scales[j].center;
+		step->scales = up_alloc(sizeof(UpScale));
+		step->scales[0] = scales[j];
+	}
+	set_plain(p);
+	return p;
+}
+
 void
 up_pipeline_select(UpPipeline *p, const uint32_t *selected, uint32_t n)
 {

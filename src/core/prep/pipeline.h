@@ -57,6 +57,8 @@ typedef struct UpPipelineOptions
 /* Fits on these rows of the frame, whose codes are sorted. Leaves out columns that cannot be used, and lists them. */
 extern UpPipeline *up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n,
 								   const UpPipelineOptions *options);
+/* That of arrays of n features which are scaled, and nothing else. */
+extern UpPipeline *up_pipeline_of_scales(const UpScale *scales, uint32_t n);
 /* Whether a column may become features, by these options. */
 extern bool up_pipeline_wants(const UpPipelineOptions *o, const char *name);
 /* Keeps only these of the features, ascending. */

@@ -161,6 +161,16 @@ up_scale_sums_add(UpScaleSums *sums, const double *v, size_t n)
 }
 
 UpScale
+up_scale_zscore(double shift, double mean, double deviation, bool constant, const char *name)
+{
+	UpScaleOptions o = up_scale_options(UP_SCALE_ZSCORE);
+	UpScale s = {.method = UP_SCALE_ZSCORE, .factor = 1};
+
+	set_zscore(&s, &o, shift, mean, deviation, constant, name);
+	return s;
+}
+
+UpScale
 up_scale_from_sums(const UpScaleOptions *options, const UpScaleSums *sums, const char *name)
 {
 	UpScale s = {.method = options->method, .factor = 1};

@@ -73,6 +73,8 @@ typedef struct UpScaleSums
 	double minimum, maximum;
 } UpScaleSums;
 extern void up_scale_sums_add(UpScaleSums *sums, const double *v, size_t n);
+/* A z-score by the mean of x - shift and the deviation. */
+extern UpScale up_scale_zscore(double shift, double mean, double deviation, bool constant, const char *name);
 extern UpScale up_scale_from_sums(const UpScaleOptions *options, const UpScaleSums *sums, const char *name);
 
 extern double up_scale_apply(const UpScale *s, double x);

@@ -1,203 +1,83 @@
 /*
  * correlation.c - the associations of all pairs of columns; see correlation.h
  *
- * Pearson: with z the values around their column's mean over its deviation (0 where missing), m = 1 where known and q = z^2,
- * the pairwise-complete sums are products of these columns: n_ab = m_a'm_b, S_a = z_a'm_b, Q_a = q_a'm_b, C = z_a'z_b, and
- * r = (C - S_a S_b / n) / sqrt((Q_a - S_a^2 / n) (Q_b - S_b^2 / n)). So one symmetric product of the blocks of rows
- * [1 z q m] gives all pairs; without missing values of [1 z] alone. A pair whose common rows are so unlike the columns that
- * the differences would lose digits is summed again around its own means.
+ * Pearson's come out of products of all columns (products.h). A pair whose common rows are so unlike the columns that digits
+ * would be lost is summed again around its own means.
  *
- * Spearman: the same product on ranks for columns without missing values. Pairs with missing values have ranks of their
+ * Spearman: the same products on ranks for columns without missing values. Pairs with missing values have ranks of their
  * own: one walk through each column's order.
  *
- * Cost: n (1 + d)^2 / 2 multiply-adds without missing values, up to 9 times that with; sorting O(n d); a pair of ranks with
- * missing values O(n), as a pair with a category.
+ * Columns are ranked, and pairs that need all rows summed up, as parts that workers share. Cost: that of products; sorting O(n d); a
+ * pair of ranks with missing values O(n), as a pair with a category.
  */
 #include "score/correlation.h"
 
 #include "num/sort.h"
-#include "num/vec_syrk.h"
+#include "score/products.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_WORK  100000000 /* multiply-adds between two ticks, about */
-#define BLOCK_MOST  256
-#define BLOCK_LEAST 16
-#define KEPT_DIGITS 1e-3 /* of a sum of squares that must be left after subtraction */
-#define TICK_ROWS   65536
 #define NO_POSITION UINT32_MAX
+
+/* Seconds, about: of a number that is ranked, of one that is read for products, of a product. */
+#define RANKING     1e-7
+#define READING     5e-9
+#define MULTIPLYING 2e-10
 
 const char *const up_correlate_names[] = {"pearson", "spearman", "correlation_ratio", "cramers_v", NULL};
 
-/* The columns of numbers, and the products of their values, squares and masks. */
-typedef struct Products
+/* Columns of numbers, within one array or not at all. */
+typedef struct Numbers
 {
 	uint32_t d;
-	const double **v; /* d columns of n values */
+	const double **v;
 	size_t n;
-	double *mean, *scale; /* scale: 1 / deviation, 0 for a constant */
-	uint32_t *mask;       /* place of each column's mask: 0 is the column of ones */
-	uint32_t squares;     /* place of the first square; 0: not needed */
-	uint32_t width;
-	size_t ld;
-	double *g; /* ld × ld, upper triangle */
-} Products;
+} Numbers;
 
-static double
-sum_of_8(const double *s)
+/* What a part of a job is told. */
+typedef struct Told
 {
-	return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
+	size_t n;
+	bool keeps_order;
+} Told;
+
+enum
+{
+	BASE,
+	PLACES,
+	ORDER,
+	KNOWN,
+	RANKS,
+	RANKS_OF, /* each column's among those of ranks, or NO_POSITION */
+	N_RANKING
+};
+
+static const double *
+values_at(void *const *arrays, uint32_t j)
+{
+	return (const double *) ((const char *) arrays[BASE] + ((const ptrdiff_t *) arrays[PLACES])[j]);
 }
 
-/* Mean and deviation of what is known; true if something is missing. */
-static bool
-standardize(const double *v, size_t n, double *mean, double *scale)
+static ptrdiff_t *
+places_of(const double *const *v, uint32_t d)
 {
-	double sum[8] = {0}, squares[8] = {0}, shift = 0, range = 0, m, deviation;
-	size_t known = 0;
+	ptrdiff_t *places = up_alloc_large_array(UP_MAX(d, 1), sizeof(ptrdiff_t));
 
-	for (size_t i = 0; i < n && known == 0; i++)
-	{
-		if (!isnan(v[i]))
-		{
-			shift = v[i];
-			known = 1;
-		}
-	}
-	known = 0;
-	for (size_t i = 0; i < n; i++)
-	{
-		if (i % TICK_ROWS == 0)
-			up_tick();
-		known += !isnan(v[i]);
-		sum[i & 7] += isnan(v[i]) ? 0 : v[i] - shift;
-		range = UP_MAX(range, isnan(v[i]) ? 0 : fabs(v[i] - shift));
-	}
-	m = shift + sum_of_8(sum) / (double) UP_MAX(known, 1);
-	for (size_t i = 0; i < n; i++)
-	{
-		/* Over the range, so that no square overflows. */
-		double c = isnan(v[i]) || range == 0 ? 0 : (v[i] - m) / range;
-
-		if (i % TICK_ROWS == 0)
-			up_tick();
-		squares[i & 7] += c * c;
-	}
-	deviation = range * sqrt(sum_of_8(squares) / (double) UP_MAX(known, 1));
-	*mean = m;
-	/* What is beyond the range of numbers has no correlation either. */
-	*scale = deviation > 0 && isfinite(1 / deviation) ? 1 / deviation : 0;
-	return known < n;
-}
-
-static void
-fill_rows(const Products *p, size_t first, size_t n, double *rows)
-{
-	for (size_t i = 0; i < n; i++)
-		rows[i * p->ld] = 1;
-	for (uint32_t j = 0; j < p->d; j++)
-	{
-		const double *v = p->v[j] + first;
-
-		for (size_t i = 0; i < n; i++)
-		{
-			double known = !isnan(v[i]), z = known > 0 ? (v[i] - p->mean[j]) * p->scale[j] : 0;
-			double *row = rows + i * p->ld;
-
-			row[1 + j] = z;
-			if (p->squares > 0)
-				row[p->squares + j] = z * z;
-			if (p->mask[j] > 0)
-				row[p->mask[j]] = known;
-		}
-	}
-}
-
-static Products *
-products_new(const double **v, uint32_t d, size_t n)
-{
-	Products *p = up_alloc0(sizeof(Products));
-	double *rows;
-	size_t block;
-	uint32_t n_masks = 0;
-
-	p->d = d;
-	p->v = v;
-	p->n = n;
-	p->mean = up_alloc_array(UP_MAX(d, 1), sizeof(double));
-	p->scale = up_alloc_array(UP_MAX(d, 1), sizeof(double));
-	p->mask = up_alloc_array(UP_MAX(d, 1), sizeof(uint32_t));
 	for (uint32_t j = 0; j < d; j++)
-	{
-		up_progress("means of columns", j, d);
-		p->mask[j] = standardize(v[j], n, &p->mean[j], &p->scale[j]) ? ++n_masks : 0;
-	}
-	p->squares = n_masks > 0 ? 1 + d : 0;
-	p->width = 1 + d + (n_masks > 0 ? d : 0) + n_masks;
-	for (uint32_t j = 0; j < d; j++)
-		p->mask[j] += p->mask[j] > 0 ? 2 * d : 0;
-	p->ld = UP_SYRK_PAD(p->width);
-	up_reserve(p->ld * p->ld * sizeof(double), "products of all pairs of columns");
-	p->g = up_alloc0(p->ld * p->ld * sizeof(double));
-	block = UP_MAX(BLOCK_LEAST, UP_MIN(BLOCK_MOST, BLOCK_WORK / (p->ld * p->ld)));
-	rows = up_alloc0(block * p->ld * sizeof(double));
-	for (size_t first = 0; first < n; first += block)
-	{
-		size_t some = UP_MIN(block, n - first);
-
-		up_tick();
-		up_progress("products of columns: rows", first, n);
-		fill_rows(p, first, some, rows);
-		up_vec_syrk(p->g, p->ld, rows, some);
-	}
-	up_free(rows);
-	return p;
+		places[j] = (intptr_t) v[j] - (intptr_t) v[0];
+	return places;
 }
 
-static double
-product(const Products *p, uint32_t a, uint32_t b)
-{
-	return p->g[UP_MIN(a, b) * p->ld + UP_MAX(a, b)];
-}
-
-static UpScore
-correlation_of_sums(const Products *p, uint32_t a, uint32_t b, const char *how)
-{
-	uint32_t ma = p->mask[a], mb = p->mask[b], qa = p->squares > 0 ? p->squares + a : 0,
-			 qb = p->squares > 0 ? p->squares + b : 0;
-	double n = product(p, ma, mb), sa = product(p, 1 + a, mb), sb = product(p, 1 + b, ma);
-	double aa = qa > 0 ? product(p, qa, mb) : product(p, 1 + a, 1 + a);
-	double bb = qb > 0 ? product(p, qb, ma) : product(p, 1 + b, 1 + b);
-	double left_a = aa - sa * sa / n, left_b = bb - sb * sb / n, r;
-	UpScore s = {NAN, NAN, (size_t) n, how};
-
-	if (s.n < 2 || p->scale[a] == 0 || p->scale[b] == 0)
-		return s;
-	if (left_a < KEPT_DIGITS * n || left_b < KEPT_DIGITS * n || left_a < KEPT_DIGITS * aa ||
-		left_b < KEPT_DIGITS * bb)
-	{
-		UpVariable x = {p->v[a], 0}, y = {p->v[b], 0};
-
-		s = up_score_correlation(&x, &y, p->n, false);
-		s.how = how;
-		return s;
-	}
-	r = (product(p, 1 + a, 1 + b) - sa * sb / n) / sqrt(left_a * left_b);
-	s.value = isfinite(r) ? UP_MAX(UP_MIN(r, 1), -1) : NAN;
-	s.p_value = up_score_correlation_p(s.value, s.n);
-	return s;
-}
+/* ---- ranks ---- */
 
 /* What spearman keeps: the order of each column, and the products of the ranks of complete columns. */
 typedef struct Ranked
 {
-	uint32_t **order; /* NULL where no pair with missing values needs it */
+	uint32_t *order; /* d × n; NULL where no pair with missing values needs it */
 	size_t *known;
 	uint32_t *place; /* among the columns of products */
-	Products *products;
-	double *ra, *rb; /* space for n ranks, and … */
-	double *ca, *cb; /* … for those of a pair */
+	UpProducts *products;
 } Ranked;
 
 /* Ranks among the rows where other is known too, into ranks by row. */
@@ -220,81 +100,264 @@ walk_ranks(const double *v, const double *other, const uint32_t *order, size_t k
 	}
 }
 
-static UpScore
-spearman_of_pair(const Ranked *r, const double **v, size_t n, uint32_t a, uint32_t b)
+static void
+rank_column(const void *fixed, void *const *arrays, uint32_t j)
 {
-	UpVariable x = {r->ca, 0}, y = {r->cb, 0};
-	UpScore s;
-	size_t both = 0;
+	const Told *t = fixed;
+	const double *v = values_at(arrays, j);
+	uint32_t *order = t->keeps_order ? (uint32_t *) arrays[ORDER] + j * t->n
+									 : up_alloc_array(UP_MAX(t->n, 1), sizeof(uint32_t));
+	uint32_t ranks = ((const uint32_t *) arrays[RANKS_OF])[j];
+	size_t known = up_order_doubles(v, t->n, order);
 
-	if (r->place[a] != NO_POSITION && r->place[b] != NO_POSITION)
-		return correlation_of_sums(r->products, r->place[a], r->place[b], "spearman");
-	walk_ranks(v[a], v[b], r->order[a], r->known[a], r->ra);
-	walk_ranks(v[b], v[a], r->order[b], r->known[b], r->rb);
-	for (size_t i = 0; i < n; i++)
-	{
-		if (isnan(v[a][i]) || isnan(v[b][i]))
-			continue;
-		r->ca[both] = r->ra[i];
-		r->cb[both++] = r->rb[i];
-	}
-	s = up_score_correlation(&x, &y, both, false);
-	s.how = "spearman";
-	return s;
+	((size_t *) arrays[KNOWN])[j] = known;
+	if (ranks != NO_POSITION)
+		walk_ranks(v, v, order, known, (double *) arrays[RANKS] + ranks * t->n);
+	if (!t->keeps_order)
+		up_free(order);
 }
 
 static Ranked *
-ranked_new(const double **v, uint32_t d, size_t n, const uint32_t *mask)
+ranked_new(const Numbers *x, const UpProducts *p)
 {
 	Ranked *r = up_alloc0(sizeof(Ranked));
-	const double **ranks = up_alloc_array(UP_MAX(d, 1), sizeof(double *));
+	const double **columns = up_alloc_array(UP_MAX(x->d, 1), sizeof(double *));
+	Told t = {.n = x->n};
+	void *arrays[N_RANKING] = {(void *) (uintptr_t) x->v[0], places_of(x->v, x->d)};
 	uint32_t complete = 0;
+	double *ranks;
 
-	for (uint32_t j = 0; j < d; j++)
-		complete += mask[j] == 0;
-	r->order = up_alloc0(UP_MAX(d, 1) * sizeof(uint32_t *));
-	r->known = up_alloc_array(UP_MAX(d, 1), sizeof(size_t));
-	r->place = up_alloc_array(UP_MAX(d, 1), sizeof(uint32_t));
-	if (complete < d)
-	{
-		r->ra = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-		r->rb = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-		r->ca = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-		r->cb = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	}
-	complete = 0;
-	for (uint32_t j = 0; j < d; j++)
-	{
-		uint32_t *order = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
-
-		up_progress("ranks of columns", j, d);
-		r->known[j] = up_order_doubles(v[j], n, order);
-		r->place[j] = NO_POSITION;
-		if (mask[j] == 0)
-		{
-			double *column = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-
-			walk_ranks(v[j], v[j], order, n, column);
-			r->place[j] = complete;
-			ranks[complete++] = column;
-		}
-		if (r->ra != NULL)
-			r->order[j] = order;
-		else
-			up_free(order);
-	}
-	r->products = products_new(ranks, complete, n);
+	r->known = up_alloc_large_array(UP_MAX(x->d, 1), sizeof(size_t));
+	r->place = up_alloc_large_array(UP_MAX(x->d, 1), sizeof(uint32_t));
+	for (uint32_t j = 0; j < x->d; j++)
+		r->place[j] = up_products_complete(p, j) ? complete++ : NO_POSITION;
+	t.keeps_order = complete < x->d;
+	r->order = t.keeps_order ? up_alloc_large_array(x->d * x->n, sizeof(uint32_t)) : NULL;
+	ranks = up_alloc_large_array(UP_MAX(complete * x->n, 1), sizeof(double));
+	arrays[ORDER] = r->order;
+	arrays[KNOWN] = r->known;
+	arrays[RANKS] = ranks;
+	arrays[RANKS_OF] = r->place;
+	up_progress("ranks of columns", 0, x->d);
+	up_parallel(x->d, rank_column, &t, sizeof(t), arrays, N_RANKING);
+	for (uint32_t k = 0; k < complete; k++)
+		columns[k] = ranks + k * x->n;
+	r->products = up_products_new(complete);
+	up_products_add(r->products, columns, x->n);
+	up_free_large(ranks);
+	up_free_large(arrays[PLACES]);
 	return r;
 }
 
-static void
-correlate_pair(const UpVariable *a, const UpVariable *b, size_t n, unsigned methods, UpScore *s)
-{
-	bool categories = a->n_values > 0 && b->n_values > 0;
+/* ---- pairs that need all rows ---- */
 
-	s->how = NULL;
-	if ((methods & (categories ? UP_CORRELATE_CRAMERS_V : UP_CORRELATE_CORRELATION_RATIO)) != 0)
-		*s = up_score_correlation(a, b, n, false);
+typedef enum Kind
+{
+	CATEGORIES, /* one or two */
+	DOUBTFUL,
+	RANKED
+} Kind;
+
+typedef struct Task
+{
+	uint32_t a, b; /* columns of all */
+	uint32_t x, y; /* among the numbers */
+	uint32_t values_a, values_b;
+	Kind kind;
+	double value, p_value;
+	uint64_t n;
+} Task;
+
+typedef struct Tasks
+{
+	Task *each;
+	size_t n, capacity, told;
+} Tasks;
+
+static void
+add_task(Tasks *t, Task task)
+{
+	if (t->n == t->capacity)
+	{
+		size_t capacity = UP_MAX(2 * t->capacity, 64);
+		Task *more;
+
+		up_reserve(capacity * sizeof(Task), "pairs of columns");
+		more = up_alloc_large_array(capacity, sizeof(Task));
+		if (t->n > 0)
+			memcpy(more, t->each, t->n * sizeof(Task));
+		up_free_large(t->each);
+		t->each = more;
+		t->capacity = capacity;
+	}
+	t->each[t->n++] = task;
+}
+
+enum
+{
+	TASKS = 2,
+	TASK_ORDER,
+	TASK_KNOWN,
+	N_TASKING
+};
+
+static UpScore
+spearman_of_pair(void *const *arrays, const Task *t, const double *a, const double *b, size_t n)
+{
+	const uint32_t *order = arrays[TASK_ORDER];
+	const size_t *known = arrays[TASK_KNOWN];
+	double *ra = up_alloc_array(UP_MAX(n, 1), sizeof(double)),
+		   *rb = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	UpVariable x = {ra, 0}, y = {rb, 0};
+	size_t both = 0;
+	UpScore s;
+
+	walk_ranks(a, b, order + t->x * n, known[t->x], ra);
+	walk_ranks(b, a, order + t->y * n, known[t->y], rb);
+	for (size_t i = 0; i < n; i++)
+	{
+		if (isnan(a[i]) || isnan(b[i]))
+			continue;
+		ra[both] = ra[i];
+		rb[both++] = rb[i];
+	}
+	s = up_score_correlation(&x, &y, both, false);
+	up_free(ra);
+	up_free(rb);
+	return s;
+}
+
+static void
+do_task(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Told *told = fixed;
+	Task *t = (Task *) arrays[TASKS] + part;
+	const double *a = values_at(arrays, t->a), *b = values_at(arrays, t->b);
+	UpVariable x = {a, t->values_a}, y = {b, t->values_b};
+	UpScore s;
+
+	up_tick();
+	s = t->kind == RANKED ? spearman_of_pair(arrays, t, a, b, told->n)
+						  : up_score_correlation(&x, &y, told->n, false);
+	t->value = s.value;
+	t->p_value = s.p_value;
+	t->n = s.n;
+}
+
+/* What of a pair is not known yet; names: of what is. */
+typedef struct Found
+{
+	UpScore scores[2];
+	bool waits[2];
+} Found;
+
+static const char *
+name_of(const UpVariable *a, const UpVariable *b, int which)
+{
+	if (a->n_values == 0 && b->n_values == 0)
+		return which == 0 ? "pearson" : "spearman";
+	return a->n_values > 0 && b->n_values > 0 ? "cramers_v" : "correlation_ratio";
+}
+
+typedef struct Pairs
+{
+	const UpVariable *columns;
+	const uint32_t *place;
+	unsigned methods;
+	const UpProducts *products;
+	const Ranked *ranked;
+} Pairs;
+
+static Found
+look_at_pair(const Pairs *p, uint32_t a, uint32_t b)
+{
+	const UpVariable *x = &p->columns[a], *y = &p->columns[b];
+	bool two = x->n_values == 0 && y->n_values == 0, categories = x->n_values > 0 && y->n_values > 0;
+	Found f = {.waits = {false}};
+	const Ranked *r = p->ranked;
+
+	if (!two)
+	{
+		f.waits[0] = (p->methods & (categories ? UP_CORRELATE_CRAMERS_V : UP_CORRELATE_CORRELATION_RATIO)) != 0;
+		f.scores[0].how = f.waits[0] ? name_of(x, y, 0) : NULL;
+		return f;
+	}
+	if ((p->methods & UP_CORRELATE_PEARSON) != 0)
+		f.scores[0] = up_products_correlation(p->products, p->place[a], p->place[b], &f.waits[0]);
+	if (r == NULL)
+		return f;
+	f.waits[1] = r->place[p->place[a]] == NO_POSITION || r->place[p->place[b]] == NO_POSITION;
+	if (!f.waits[1])
+	{
+		bool doubtful;
+
+		/* Ranks of a column are all of them: nothing is in doubt. */
+		f.scores[1] =
+			up_products_correlation(r->products, r->place[p->place[a]], r->place[p->place[b]], &doubtful);
+	}
+	f.scores[1].how = name_of(x, y, 1);
+	return f;
+}
+
+/* The pairs that need all rows, in order; then what they give. */
+static Tasks
+do_tasks(const Pairs *p, uint32_t n_columns, size_t n)
+{
+	const double **v = up_alloc_array(UP_MAX(n_columns, 1), sizeof(double *));
+	Told told = {.n = n};
+	Tasks t = {0};
+	void *arrays[N_TASKING];
+
+	for (uint32_t a = 0; a < n_columns; a++)
+	{
+		v[a] = p->columns[a].v;
+		up_tick();
+		for (uint32_t b = a + 1; b < n_columns; b++)
+		{
+			Found f = look_at_pair(p, a, b);
+			bool two = p->columns[a].n_values == 0 && p->columns[b].n_values == 0;
+
+			for (int i = 0; i < 2; i++)
+			{
+				if (f.waits[i])
+					add_task(&t, (Task){.a = a,
+										.b = b,
+										.x = p->place[a],
+										.y = p->place[b],
+										.values_a = p->columns[a].n_values,
+										.values_b = p->columns[b].n_values,
+										.kind = !two     ? CATEGORIES
+												: i == 0 ? DOUBTFUL
+														 : RANKED});
+			}
+		}
+	}
+	if (t.n == 0)
+		return t;
+	up_progress("pairs of columns", 0, t.n);
+	arrays[BASE] = (void *) (uintptr_t) v[0];
+	arrays[PLACES] = places_of(v, n_columns);
+	arrays[TASKS] = t.each;
+	arrays[TASK_ORDER] = p->ranked != NULL ? p->ranked->order : NULL;
+	arrays[TASK_KNOWN] = p->ranked != NULL ? p->ranked->known : NULL;
+	for (size_t first = 0; first < t.n; first += UINT32_MAX / 2)
+	{
+		arrays[TASKS] = t.each + first;
+		up_parallel((uint32_t) UP_MIN(UINT32_MAX / 2, t.n - first), do_task, &told, sizeof(told), arrays,
+					N_TASKING);
+	}
+	up_free_large(arrays[PLACES]);
+	return t;
+}
+
+double
+up_correlate_seconds(uint32_t n_columns, size_t n, unsigned methods)
+{
+	double d = n_columns, seconds = READING * d + MULTIPLYING * d * d;
+
+	if ((methods & UP_CORRELATE_SPEARMAN) != 0)
+		seconds += RANKING * d;
+	return seconds * (double) n;
 }
 
 void
@@ -302,45 +365,107 @@ up_correlate(const UpVariable *columns, uint32_t n_columns, size_t n, unsigned m
 			 void *arg)
 {
 	UpArena *arena = up_arena_enter();
-	const double **v = up_alloc_array(UP_MAX(n_columns, 1), sizeof(double *));
-	uint32_t *place = up_alloc_array(UP_MAX(n_columns, 1), sizeof(uint32_t)), d = 0;
+	Numbers x = {.v = up_alloc_array(UP_MAX(n_columns, 1), sizeof(double *)), .n = n};
+	uint32_t *place = up_alloc_array(UP_MAX(n_columns, 1), sizeof(uint32_t));
 	bool numbers = (methods & (UP_CORRELATE_PEARSON | UP_CORRELATE_SPEARMAN)) != 0;
-	Products *p = NULL;
-	Ranked *r = NULL;
+	UpProducts *products = NULL;
+	Pairs pairs = {columns, place, methods, NULL, NULL};
+	Tasks tasks;
 
 	for (uint32_t j = 0; j < n_columns; j++)
 	{
-		place[j] = d;
+		place[j] = x.d;
 		if (columns[j].n_values == 0)
-			v[d++] = columns[j].v;
+			x.v[x.d++] = columns[j].v;
 	}
-	if (numbers && d > 1)
-		p = products_new(v, d, n);
-	if (p != NULL && (methods & UP_CORRELATE_SPEARMAN) != 0)
-		r = ranked_new(v, d, n, p->mask);
+	if (numbers && x.d > 1)
+	{
+		pairs.products = products = up_products_new(x.d);
+		up_progress("products of columns", 0, 0);
+		up_products_add(products, x.v, n);
+		if ((methods & UP_CORRELATE_SPEARMAN) != 0)
+			pairs.ranked = ranked_new(&x, products);
+	}
+	tasks = do_tasks(&pairs, n_columns, n);
 	for (uint32_t a = 0; a < n_columns; a++)
 	{
-		up_progress("pairs of columns", a, n_columns);
 		for (uint32_t b = a + 1; b < n_columns; b++)
 		{
-			bool two = columns[a].n_values == 0 && columns[b].n_values == 0;
-			UpScore s[2] = {{.how = NULL}, {.how = NULL}};
+			Found f = look_at_pair(&pairs, a, b);
 
 			up_tick();
-			if (!two)
-				correlate_pair(&columns[a], &columns[b], n, methods, &s[0]);
-			if (two && (methods & UP_CORRELATE_PEARSON) != 0)
-				s[0] = correlation_of_sums(p, place[a], place[b], "pearson");
-			if (two && r != NULL)
-				s[1] = spearman_of_pair(r, v, n, place[a], place[b]);
-			up_arena_suspend(arena);
 			for (int i = 0; i < 2; i++)
 			{
-				if (s[i].how != NULL)
-					found(arg, a, b, &s[i]);
+				if (f.waits[i])
+				{
+					const Task *t = &tasks.each[tasks.told++];
+
+					f.scores[i] = (UpScore){t->value, t->p_value, t->n, name_of(&columns[a], &columns[b], i)};
+				}
+				if (f.scores[i].how == NULL)
+					continue;
+				up_arena_suspend(arena);
+				found(arg, a, b, &f.scores[i]);
+				up_arena_resume(arena);
 			}
-			up_arena_resume(arena);
 		}
 	}
 	up_arena_leave(arena);
+}
+
+/* ---- rows that are not held ---- */
+
+struct UpCorrelating
+{
+	uint32_t d;
+	UpProducts *products;
+	UpDoubts *doubts;
+	bool again;
+};
+
+UpCorrelating *
+up_correlating_new(uint32_t d)
+{
+	UpCorrelating *c = up_alloc0(sizeof(UpCorrelating));
+
+	c->d = d;
+	c->products = up_products_new(d);
+	return c;
+}
+
+void
+up_correlating_add(UpCorrelating *c, const double *const *v, size_t n)
+{
+	if (c->again)
+		up_doubts_add(c->doubts, v, n);
+	else
+		up_products_add(c->products, v, n);
+}
+
+bool
+up_correlating_again(UpCorrelating *c)
+{
+	if (c->again)
+		return false;
+	c->doubts = up_products_doubts(c->products);
+	c->again = c->doubts != NULL;
+	return c->again;
+}
+
+void
+up_correlating_finish(UpCorrelating *c, UpCorrelateFn found, void *arg)
+{
+	for (uint32_t a = 0; a < c->d; a++)
+	{
+		for (uint32_t b = a + 1; b < c->d; b++)
+		{
+			bool doubtful;
+			UpScore s = up_products_correlation(c->products, a, b, &doubtful);
+
+			up_tick();
+			if (doubtful)
+				s = up_doubts_next(c->doubts);
+			found(arg, a, b, &s);
+		}
+	}
 }

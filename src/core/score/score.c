@@ -112,19 +112,12 @@ number_correlation(double *x, double *y, size_t n, bool spearman)
 	return s;
 }
 
-/* Of groups of a number: rows, sums of squares between and within, groups that occur. */
-typedef struct Anova
-{
-	double between, within;
-	uint32_t groups;
-} Anova;
-
-static Anova
+static UpAnova
 analyse(const double *group, const double *v, size_t n, uint32_t n_groups)
 {
 	double *sum = up_alloc0((size_t) n_groups * sizeof(double)), mean = up_mean(v, n);
 	double *count = up_alloc0((size_t) n_groups * sizeof(double));
-	Anova a = {0, 0, 0};
+	UpAnova a = {0, 0, 0};
 
 	for (size_t i = 0; i < n; i++)
 	{
@@ -153,27 +146,46 @@ analyse(const double *group, const double *v, size_t n, uint32_t n_groups)
 }
 
 static double
-f_statistic(const Anova *a, size_t n)
+f_statistic(const UpAnova *a, size_t n)
 {
 	if (a->groups < 2 || n <= a->groups)
 		return NAN;
 	return (a->between / (a->groups - 1)) / (a->within / (double) (n - a->groups));
 }
 
+UpScore
+up_score_of_groups(const UpAnova *a, size_t n, bool ratio)
+{
+	UpScore s = undefined(n, ratio ? "correlation_ratio" : "f");
+	double f = f_statistic(a, n);
+
+	if (n < 2 || (ratio && !(a->between + a->within > 0)))
+		return s;
+	s.value = ratio ? sqrt(a->between / (a->between + a->within)) : f;
+	s.p_value = up_f_tail(f, (double) a->groups - 1, (double) n - a->groups);
+	return s;
+}
+
+UpScore
+up_score_of_line(double r, size_t n)
+{
+	UpScore s = undefined(n, "f");
+
+	if (n <= 2)
+		return s;
+	s.value = r * r / UP_MAX((1 - r) * (1 + r), 0) * (double) (n - 2);
+	s.p_value = up_f_tail(s.value, 1, (double) (n - 2));
+	return s;
+}
+
 static UpScore
 correlation_ratio(const double *group, const double *v, size_t n, uint32_t n_groups)
 {
-	UpScore s = undefined(n, "correlation_ratio");
-	Anova a;
+	UpAnova a = {0, 0, 0};
 
-	if (n < 2)
-		return s;
-	a = analyse(group, v, n, n_groups);
-	if (!(a.between + a.within > 0))
-		return s;
-	s.value = sqrt(a.between / (a.between + a.within));
-	s.p_value = up_f_tail(f_statistic(&a, n), a.groups - 1, (double) n - a.groups);
-	return s;
+	if (n >= 2)
+		a = analyse(group, v, n, n_groups);
+	return up_score_of_groups(&a, n, true);
 }
 
 /* Counts of pairs of codes, and what they sum to. */
@@ -491,18 +503,12 @@ up_score_anova(const UpVariable *a, const UpVariable *b, size_t n)
 	UpScore s = undefined(complete_pairs(a, b, n, x, y), "f");
 
 	if (a->n_values == 0 && b->n_values == 0 && s.n > 2)
-	{
-		double r = correlation(x, y, s.n);
-
-		s.value = r * r / UP_MAX((1 - r) * (1 + r), 0) * (double) (s.n - 2);
-		s.p_value = up_f_tail(s.value, 1, (double) (s.n - 2));
-	}
+		s = up_score_of_line(correlation(x, y, s.n), s.n);
 	else if ((a->n_values == 0) != (b->n_values == 0) && s.n > 1)
 	{
-		Anova v = a->n_values == 0 ? analyse(y, x, s.n, b->n_values) : analyse(x, y, s.n, a->n_values);
+		UpAnova v = a->n_values == 0 ? analyse(y, x, s.n, b->n_values) : analyse(x, y, s.n, a->n_values);
 
-		s.value = f_statistic(&v, s.n);
-		s.p_value = up_f_tail(s.value, (double) v.groups - 1, (double) s.n - v.groups);
+		s = up_score_of_groups(&v, s.n, false);
 	}
 	up_free(x);
 	up_free(y);

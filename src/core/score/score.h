@@ -30,6 +30,18 @@ extern UpScore up_score_correlation(const UpVariable *a, const UpVariable *b, si
 /* Two-sided, by Student's t with n - 2 degrees of freedom; NaN where there are none. */
 extern double up_score_correlation_p(double r, size_t n);
 
+/* Of groups of a number: the sums of squares between and within them, and how many occur. */
+typedef struct UpAnova
+{
+	double between, within;
+	uint32_t groups;
+} UpAnova;
+
+/* What n numbers in groups give: F, or the correlation ratio eta. */
+extern UpScore up_score_of_groups(const UpAnova *a, size_t n, bool ratio);
+/* The F of a correlation. */
+extern UpScore up_score_of_line(double r, size_t n);
+
 /*
  * Of a feature x for a target y (classes, or numbers). information_gain and gain_ratio in bits: numbers of more than
  * UP_SCORE_VALUES different values are cut into UP_SCORE_BINS parts of equally many rows. p of the likelihood-ratio test of

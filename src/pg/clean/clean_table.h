@@ -95,6 +95,7 @@ typedef struct UpCleanTable
 	size_t bytes;
 	char *chunk; /* where values go */
 	size_t chunk_left;
+	struct UpCleanKeys *keys_of_original; /* clean_original.c */
 } UpCleanTable;
 
 /* Reads all rows of a query, in the order of a plan without parallel workers. key: as in key_columns.h, or NULL. */

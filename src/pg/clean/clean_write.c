@@ -283,11 +283,37 @@ up_clean_key_text(UpCleanTable *t, size_t row, Datum *value, bool *isnull)
 	*value = CStringGetTextDatum(t->n_keys > 1 ? text_of_parts(t, row) : up_clean_text(v, v->values[row]));
 }
 
+/* Of a text, what it is already. */
 static void
 set_text(UpCleanValues *v, Datum value, bool isnull, Datum *out, bool *out_null)
 {
+	Oid output = v->output.fn_oid;
+
 	*out_null = isnull;
-	*out = isnull ? (Datum) 0 : CStringGetTextDatum(up_clean_text(v, value));
+	*out = value;
+	if (!isnull && output != F_TEXTOUT && output != F_VARCHAROUT && output != F_BPCHAROUT)
+		*out = CStringGetTextDatum(up_clean_text(v, value));
+}
+
+/* The names of columns and of the rules of steps, which many rows have. */
+static Datum *
+names_of_columns(const UpCleanTable *t)
+{
+	Datum *names = palloc(sizeof(Datum) * Max(t->n_columns, 1));
+
+	for (int i = 0; i < t->n_columns; i++)
+		names[i] = CStringGetTextDatum(t->columns[i].name);
+	return names;
+}
+
+static Datum *
+names_of_rules(const UpCleanTable *t)
+{
+	Datum *names = palloc(sizeof(Datum) * Max(t->n_steps, 1));
+
+	for (int i = 0; i < t->n_steps; i++)
+		names[i] = CStringGetTextDatum(t->steps[i].rule->name);
+	return names;
 }
 
 static void
@@ -296,6 +322,7 @@ write_changes(UpCleanTable *t, const UpCleanTarget *target)
 	UpTableWriter *w = open_place(t, target, UP_CLEAN_CHANGES);
 	MemoryContext inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES),
 				  outer;
+	Datum *columns = names_of_columns(t), *rules = names_of_rules(t);
 
 	for (size_t i = 0; i < t->n_changes; i++)
 	{
@@ -308,11 +335,11 @@ write_changes(UpCleanTable *t, const UpCleanTarget *target)
 		outer = MemoryContextSwitchTo(inner);
 		values[0] = Int64GetDatum((int64) c->row + 1);
 		up_clean_key_text(t, c->row, &values[1], &nulls[1]);
-		values[2] = CStringGetTextDatum(column->name);
+		values[2] = columns[c->column];
 		set_text(column->generations[c->generation_before], c->before, c->before_null, &values[3], &nulls[3]);
 		set_text(column->generations[c->generation_after], c->after, c->after_null, &values[4], &nulls[4]);
 		values[5] = Int32GetDatum((int32) c->step);
-		values[6] = CStringGetTextDatum(t->steps[c->step - 1].rule->name);
+		values[6] = rules[c->step - 1];
 		MemoryContextSwitchTo(outer);
 		up_table_writer_add(w, values, nulls);
 		if ((i & 0xfff) == 0)
@@ -340,31 +367,13 @@ up_clean_reason(UpCleanTable *t, const UpCleanRemoval *r)
 					text[shown] != '\0' ? "..." : "", v->is_text ? "\"" : "", r->complaint);
 }
 
-Datum
-up_clean_original(UpCleanTable *t, size_t row)
-{
-	Datum *values = palloc(sizeof(Datum) * t->n_columns);
-	bool *nulls = palloc(sizeof(bool) * t->n_columns);
-	HeapTuple tuple;
-	Datum json;
-
-	t->desc = BlessTupleDesc(t->desc);
-	for (int i = 0; i < t->n_columns; i++)
-	{
-		values[i] = t->columns[i].generations[0]->values[row];
-		nulls[i] = t->columns[i].generations[0]->nulls[row];
-	}
-	tuple = heap_form_tuple(t->desc, values, nulls);
-	json = DirectFunctionCall1(row_to_json, HeapTupleGetDatum(tuple));
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json)));
-}
-
 static void
 write_quarantine(UpCleanTable *t, const UpCleanTarget *target)
 {
 	UpTableWriter *w = open_place(t, target, UP_CLEAN_QUARANTINE);
 	MemoryContext inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES),
 				  outer;
+	Datum *columns = names_of_columns(t), *rules = names_of_rules(t);
 
 	for (size_t i = 0; i < t->n_removals; i++)
 	{
@@ -378,9 +387,9 @@ write_quarantine(UpCleanTable *t, const UpCleanTarget *target)
 		values[0] = Int64GetDatum((int64) r->row + 1);
 		up_clean_key_text(t, r->row, &values[1], &nulls[1]);
 		values[2] = Int32GetDatum((int32) r->step);
-		values[3] = CStringGetTextDatum(t->steps[r->step - 1].rule->name);
+		values[3] = rules[r->step - 1];
 		nulls[4] = r->column < 0;
-		values[4] = nulls[4] ? (Datum) 0 : CStringGetTextDatum(t->columns[r->column].name);
+		values[4] = nulls[4] ? (Datum) 0 : columns[r->column];
 		values[5] = CStringGetTextDatum(merged ? "merged" : "quarantined");
 		nulls[6] = !merged;
 		values[6] = Int64GetDatum((int64) r->kept + 1);

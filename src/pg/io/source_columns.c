@@ -1,8 +1,8 @@
 /*
  * source_columns.c - a source as columns; see source_columns.h
  *
- * With a target the rows are put into canonical order, so that scores do not depend on the order of a scan; sums without
- * one agree to rounding.
+ * With a target the rows that are held are put into canonical order, so that scores do not depend on the order of a scan; sums of
+ * rows that are not held, and without a target, agree to rounding.
  */
 #include "postgres.h"
 
@@ -13,8 +13,6 @@
 #include "prep/step.h"
 
 #include <math.h>
-
-#define AUTO_CLASSES 20 /* whole numbers with at most so many different values are classes, as in training */
 
 static const char *
 reason_not_to_use(const UpColumn *c)
@@ -79,14 +77,14 @@ static void
 set_target(UpSourceColumns *c)
 {
 	double *labels = up_alloc_array(Max(c->n, 1), sizeof(double)), *values;
-	uint32_t limit = c->frame->label_kind == UP_LABEL_TEXT ? c->frame->labels->n : AUTO_CLASSES, different;
+	uint32_t limit = c->frame->label_kind == UP_LABEL_TEXT ? c->frame->labels->n : UP_SOURCE_CLASSES, different;
 	bool whole = true, numbers = c->frame->label_kind == UP_LABEL_NUMBER;
 
 	if (up_frame_labels_are_numbers(c->frame))
 	{
 		c->label_of = up_frame_label_values(c->frame);
 		numbers = true;
-		limit = AUTO_CLASSES;
+		limit = UP_SOURCE_CLASSES;
 	}
 	for (size_t i = 0; i < c->n; i++)
 	{
@@ -100,7 +98,7 @@ set_target(UpSourceColumns *c)
 	different = different_labels(labels, c->n, limit, values);
 	c->task = UP_TASK_REGRESS;
 	c->target = (UpVariable){labels, 0};
-	if (numbers && (!whole || different > AUTO_CLASSES))
+	if (numbers && (!whole || different > UP_SOURCE_CLASSES))
 		return;
 	for (size_t i = 0; i < c->n; i++)
 	{
@@ -113,6 +111,126 @@ set_target(UpSourceColumns *c)
 	c->class_values = values;
 }
 
+/* Of rows that are held. */
+static void
+finish_columns(UpSourceColumns *c, const char *target)
+{
+	up_frame_sort_codes(c->frame);
+	c->n = c->frame->samples->n_rows;
+	choose_columns(c);
+	c->task = UP_TASK_TRANSFORM;
+	if (target == NULL)
+		return;
+	c->order = up_alloc_array(Max(c->n, 1), sizeof(size_t));
+	up_samples_canonical_order(c->frame->samples, c->order);
+	set_target(c);
+}
+
+/* ---- rows that are handed on ---- */
+
+typedef struct Handing
+{
+	UpSourceColumns *c;
+	const UpColumnSums *sums;
+	uint64 rows; /* of the first run */
+	bool once_more;
+	size_t capacity;
+	double *values; /* n_used × capacity, then the labels */
+	const double **columns;
+} Handing;
+
+/* Whether all columns are numbers, whatever comes. */
+static bool
+is_numbers(const UpFrame *f)
+{
+	for (uint32_t i = 0; i < f->n_columns; i++)
+	{
+		if (f->columns[i].dictionary != NULL ||
+			(f->columns[i].kind == UP_COLUMN_ARRAY && f->columns[i].width == 0))
+			return false;
+	}
+	return f->label_kind != UP_LABEL_TEXT || !up_frame_labels_are_numbers(f);
+}
+
+static void
+hand_on(Handing *h, const UpFrame *f)
+{
+	const UpSourceColumns *c = h->c;
+	size_t n = f->samples->n_rows;
+	double *labels;
+
+	if (n > h->capacity)
+	{
+		up_free(h->values);
+		h->values = up_alloc_array(((size_t) c->n_used + 1) * n, sizeof(double));
+		h->capacity = n;
+		for (uint32_t j = 0; j < c->n_used; j++)
+			h->columns[j] = h->values + j * n;
+	}
+	labels = h->values + c->n_used * h->capacity;
+	for (size_t row = 0; row < n; row++)
+	{
+		const double *from = up_samples_row(f->samples, row);
+
+		for (uint32_t j = 0; j < c->n_used; j++)
+			h->values[j * h->capacity + row] = from[f->columns[c->used[j]].first + c->element[j]];
+		labels[row] = f->label_kind == UP_LABEL_NONE ? 0 : from[f->n_values];
+	}
+	h->rows += h->once_more ? 0 : n;
+	if (n > 0)
+		h->sums->add(h->sums->arg, h->columns, labels, n);
+}
+
+static bool
+take_rows(void *arg, UpFrame *f)
+{
+	Handing *h = arg;
+
+	if (!h->c->summed)
+	{
+		if (!is_numbers(f))
+			return false;
+		h->c->frame = f;
+		h->c->summed = true;
+		choose_columns(h->c);
+		h->columns = palloc(sizeof(double *) * Max(h->c->n_used, 1));
+		h->sums->begin(h->sums->arg, h->c);
+	}
+	hand_on(h, f);
+	return true;
+}
+
+static bool
+take_last(void *arg, UpFrame *f)
+{
+	Handing *h = arg;
+
+	if (!h->c->summed)
+		return false;
+	hand_on(h, f);
+	h->once_more = true;
+	return h->sums->again != NULL && h->sums->again(h->sums->arg);
+}
+
+UpSourceColumns *
+up_source_columns_sum(const char *query, const char *target, const UpColumnSums *sums)
+{
+	UpSourceColumns *c = palloc0(sizeof(UpSourceColumns));
+	Handing h = {.c = c, .sums = sums};
+	UpSourceOrder order = {.target = target, .take = take_rows, .again = take_last, .arg = &h};
+
+	c->frame = up_source_frame_read(query, &order)->frame;
+	if (c->summed)
+	{
+		up_samples_free(c->frame->samples);
+		c->frame->samples = NULL;
+		c->n = h.rows;
+		return c;
+	}
+	finish_columns(c, target);
+	return c;
+}
+
 UpSourceColumns *
 up_source_columns_read(const char *query, const char *target)
 {
@@ -120,15 +238,7 @@ up_source_columns_read(const char *query, const char *target)
 	UpSourceOrder order = {.target = target};
 
 	c->frame = up_source_frame_read(query, &order)->frame;
-	up_frame_sort_codes(c->frame);
-	c->n = c->frame->samples->n_rows;
-	choose_columns(c);
-	c->task = UP_TASK_TRANSFORM;
-	if (target == NULL)
-		return c;
-	c->order = up_alloc_array(Max(c->n, 1), sizeof(size_t));
-	up_samples_canonical_order(c->frame->samples, c->order);
-	set_target(c);
+	finish_columns(c, target);
 	return c;
 }
 
@@ -138,7 +248,7 @@ up_source_columns_extract(UpSourceColumns *c)
 	const UpFrame *f = c->frame;
 	double *values, **read, *space;
 
-	values = up_alloc_array(Max((size_t) c->n_used * c->n, 1), sizeof(double));
+	values = up_alloc_large_array(Max((size_t) c->n_used * c->n, 1), sizeof(double));
 	c->columns = palloc0(sizeof(UpVariable) * Max(c->n_used, 1));
 	read = palloc0(sizeof(double *) * Max(c->n_used, 1));
 	for (uint32_t j = 0; j < c->n_used; j++)

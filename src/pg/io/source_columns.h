@@ -8,6 +8,9 @@
 #include "pg/io/rows.h"
 #include "score/score.h"
 
+#define UP_SOURCE_CLASSES                                                                                      \
+	20 /* whole numbers with at most so many different values are classes, as in training */
+
 typedef struct UpSourceColumns
 {
 	UpFrame *frame; /* codes sorted; without samples once columns are extracted */
@@ -23,11 +26,27 @@ typedef struct UpSourceColumns
 	UpVariable target;          /* class numbers or values */
 	const double *label_of;     /* text labels that are numbers: code → value; NULL: labels as they are */
 	const double *class_values; /* classes: their labels in the samples, sorted */
+	bool
+		summed; /* the rows were handed on (UpColumnSums): there are neither samples nor columns, task nor target */
 } UpSourceColumns;
+
+/* What needs each row but once, in chunks: the columns that are used, and labels (codes, where they are texts; 0, where there is no target). */
+typedef struct UpColumnSums
+{
+	void (*begin)(void *arg, const UpSourceColumns *c); /* columns are known */
+	void (*add)(void *arg, const double *const *v, const double *labels, size_t n);
+	bool (*again)(void *arg); /* NULL: never */
+	void *arg;
+} UpColumnSums;
 
 /* Reads a query; target: a column's name or NULL. Labels are classes or numbers as uprofile_train would have it. */
 extern UpSourceColumns *up_source_columns_read(const char *query, const char *target);
-/* Fills columns and frees the samples. */
+/*
+ * The same where rows need not be held. They are where there are few, where a column is text, and where labels are texts that are
+ * numbers.
+ */
+extern UpSourceColumns *up_source_columns_sum(const char *query, const char *target, const UpColumnSums *sums);
+/* Fills columns, in a large array, and frees the samples. */
 extern void up_source_columns_extract(UpSourceColumns *c);
 
 #endif

@@ -15,6 +15,12 @@
 
 #include <math.h>
 
+/* Rows of so many values are taken at a time, … */
+#define TAKEN_VALUES 1048576
+/* … but no fewer and no more rows than these. */
+#define TAKEN_LEAST 2048
+#define TAKEN_MOST  32768
+
 typedef struct Reading
 {
 	UpSourceFrame *result;
@@ -26,6 +32,8 @@ typedef struct Reading
 	UpRowReader *reader;
 	int split, holdout; /* attributes, or -1 */
 	MemoryContext row_context;
+	uint64 taken; /* rows */
+	bool holds;   /* they are not taken */
 } Reading;
 
 static void
@@ -190,6 +198,23 @@ count_repeated(Reading *r)
 	up_free(r->keys);
 }
 
+/* Where the rows are not to be held. */
+static void
+take_rows(Reading *r)
+{
+	UpFrame *f = r->result->frame;
+	uint64 rows = f->samples->n_rows;
+
+	if (r->holds || rows < TAKEN_LEAST || (rows < TAKEN_MOST && rows * (f->n_values + 1) < TAKEN_VALUES))
+		return;
+	r->holds = !r->order->take(r->order->arg, f);
+	if (r->holds)
+		return;
+	r->taken += rows;
+	up_samples_clear(f->samples);
+	up_progress("reading rows", r->taken, 0);
+}
+
 static void
 read_row(void *arg, TupleTableSlot *slot)
 {
@@ -224,9 +249,9 @@ read_row(void *arg, TupleTableSlot *slot)
 	}
 	MemoryContextSwitchTo(outer);
 	if ((f->samples->n_rows & 0x3ff) == 0)
-	{
-		up_progress("reading rows", f->samples->n_rows, 0);
-	}
+		up_progress("reading rows", r->taken + f->samples->n_rows, 0);
+	if (r->order->take != NULL)
+		take_rows(r);
 }
 
 /* Several frames of the same rows. */
@@ -270,6 +295,12 @@ up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n
 			AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	}
 	up_reading_run(reading, start_all, read_all, &r);
+	while (n == 1 && orders->again != NULL && orders->again(orders->arg, results[0]->frame))
+	{
+		up_samples_clear(results[0]->frame->samples);
+		r.each[0].taken = 0;
+		up_reading_run(reading, NULL, read_all, &r);
+	}
 	up_reading_end(reading);
 	for (uint32_t i = 0; i < n; i++)
 	{

@@ -35,6 +35,12 @@ typedef struct UpSourceOrder
 	/* Sees each row that became one of the frame's, deformed, with the hash of its key or features; columns are seen first. */
 	void (*columns)(void *arg, UpRowReader *r);
 	void (*row)(void *arg, UpRowReader *r, uint64_t hash);
+	/*
+	 * Takes the rows from the frame, whenever there are many of them; false: all of them are held. At the end of the rows again takes the
+	 * last of them; true: all of them once more.
+	 */
+	bool (*take)(void *arg, UpFrame *f);
+	bool (*again)(void *arg, UpFrame *f);
 	void *arg;
 	double
 		test_size; /* rows whose hash of the key (without a key: of the features) falls below it are held out */

@@ -124,11 +124,43 @@ emit_pair(void *arg, uint32_t a, uint32_t b, const UpScore *score)
 	MemoryContextReset(e->row);
 }
 
+/* ---- rows that are not held ---- */
+
+static void
+begin_sums(void *arg, const UpSourceColumns *c)
+{
+	*(UpCorrelating **) arg = up_correlating_new(c->n_used);
+}
+
+static void
+add_rows(void *arg, const double *const *v, const double *labels, size_t n)
+{
+	up_correlating_add(*(UpCorrelating **) arg, v, n);
+}
+
+static bool
+wants_more(void *arg)
+{
+	return up_correlating_again(*(UpCorrelating **) arg);
+}
+
+/* Ranks need all rows at a time; categories are such too. */
+static UpSourceColumns *
+read_columns(const char *query, unsigned methods, UpCorrelating **correlating)
+{
+	UpColumnSums sums = {begin_sums, add_rows, wants_more, correlating};
+
+	if ((methods & UP_CORRELATE_SPEARMAN) == 0 && (methods & UP_CORRELATE_PEARSON) != 0)
+		return up_source_columns_sum(query, NULL, &sums);
+	return up_source_columns_read(query, NULL);
+}
+
 PG_FUNCTION_INFO_V1(uprofile_correlation);
 Datum
 uprofile_correlation(PG_FUNCTION_ARGS)
 {
 	unsigned methods = UP_CORRELATE_ALL;
+	UpCorrelating *correlating = NULL;
 	UpSourceColumns *c;
 	char *query;
 	Emitting e;
@@ -139,10 +171,17 @@ uprofile_correlation(PG_FUNCTION_ARGS)
 		query = narrow_query(query, PG_GETARG_ARRAYTYPE_P(1));
 	if (!PG_ARGISNULL(2))
 		methods = chosen_methods(PG_GETARG_ARRAYTYPE_P(2));
-	c = up_source_columns_read(query, NULL);
-	up_source_columns_extract(c);
+	c = read_columns(query, methods, &correlating);
 	e.columns = c;
 	e.row = AllocSetContextCreate(e.srf->work, "uprofile pair", ALLOCSET_DEFAULT_SIZES);
+	if (c->summed)
+	{
+		up_correlating_finish(correlating, emit_pair, &e);
+		return up_srf_end_work(e.srf);
+	}
+	up_workers_begin(up_correlate_seconds(c->n_used, c->n, methods));
+	up_source_columns_extract(c);
 	up_correlate(c->columns, c->n_used, c->n, methods, emit_pair, &e);
+	up_workers_end();
 	return up_srf_end_work(e.srf);
 }

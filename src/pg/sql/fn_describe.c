@@ -86,6 +86,21 @@ describe_value(Describing *d, int i, Datum value)
 	double number;
 	char *t;
 
+	/* What most columns are: without a look at anything else. */
+	switch (a->source)
+	{
+		case UP_FROM_FLOAT8:
+			up_summary_number(s, DatumGetFloat8(value));
+			return;
+		case UP_FROM_INT4:
+			up_summary_number(s, DatumGetInt32(value));
+			return;
+		case UP_FROM_INT8:
+			up_summary_number(s, (double) DatumGetInt64(value));
+			return;
+		default:
+			break;
+	}
 	switch (kind_of(a))
 	{
 		case UP_FACT_ARRAY:

@@ -196,30 +196,9 @@ answer_probas(const UpModelUse *use, const double *x, size_t n, const int32 *cho
 	pfree(proba);
 }
 
-static const UpBlockAnswer numbers = {NULL, answer_numbers};
-static const UpBlockAnswer labels = {NULL, answer_labels};
-static const UpBlockAnswer probas = {choose, answer_probas};
-
-#define UP_BLOCK_FORMS(name, answer)                                                                           \
-	{name, false, false, &answer}, {name##_row, false, true, &answer}, {name##_named, true, false, &answer},   \
-	{                                                                                                          \
-		name##_named_row, true, true, &answer                                                                  \
-	}
-
-static const UpBlockForm block_forms[] = {UP_BLOCK_FORMS(uprofile_predict, numbers),
-										  UP_BLOCK_FORMS(uprofile_predict_label, labels),
-										  UP_BLOCK_FORMS(uprofile_predict_proba, probas)};
-
-const UpBlockForm *
-up_block_form(PGFunction function)
-{
-	for (int i = 0; i < lengthof(block_forms); i++)
-	{
-		if (block_forms[i].function == function)
-			return &block_forms[i];
-	}
-	return NULL;
-}
+static const UpBlockAnswer numbers = {NULL, answer_numbers, false};
+static const UpBlockAnswer labels = {NULL, answer_labels, false};
+static const UpBlockAnswer probas = {choose, answer_probas, false};
 
 /* uprofile_scale, uprofile_unscale and uprofile_transform return vectors. */
 
@@ -270,6 +249,73 @@ features(FunctionCallInfo fcinfo, const UpModelUse *use, const double *x)
 }
 
 UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_transform, features)
+
+/* Vectors of so many rows, which stand one after the other in out. */
+static void
+answer_vectors_of(size_t n, uint32_t width, const double *values, Datum *out)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		ArrayType *vector = new_vector(width);
+
+		memcpy(ARR_DATA_PTR(vector), values + i * width, width * sizeof(double));
+		out[i] = PointerGetDatum(vector);
+	}
+}
+
+static void
+answer_scaled(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
+{
+	uint32_t width = up_model_width(use->model);
+	double *values = palloc(n * width * sizeof(double));
+
+	up_model_transform(use->model, x, n, values, false);
+	answer_vectors_of(n, width, values, out);
+	pfree(values);
+}
+
+static void
+answer_features(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
+{
+	const UpModel *m = use->model;
+	double *values;
+
+	if (m->learner->transform != NULL)
+	{
+		answer_scaled(use, x, n, chosen, out);
+		return;
+	}
+	values = palloc(n * m->n_features * sizeof(double));
+	for (size_t i = 0; i < n; i++)
+		up_pipeline_encode(m->pipeline, x + i * m->pipeline->n_inputs, values + i * m->n_features);
+	answer_vectors_of(n, m->n_features, values, out);
+	pfree(values);
+}
+
+static const UpBlockAnswer scaled = {NULL, answer_scaled, true};
+static const UpBlockAnswer vectors = {NULL, answer_features, true};
+
+#define UP_BLOCK_FORMS(name, answer)                                                                           \
+	{name, false, false, &answer}, {name##_row, false, true, &answer}, {name##_named, true, false, &answer},   \
+	{                                                                                                          \
+		name##_named_row, true, true, &answer                                                                  \
+	}
+
+static const UpBlockForm block_forms[] = {
+	UP_BLOCK_FORMS(uprofile_predict, numbers),      UP_BLOCK_FORMS(uprofile_predict_label, labels),
+	UP_BLOCK_FORMS(uprofile_predict_proba, probas), UP_BLOCK_FORMS(uprofile_transform, vectors),
+	{uprofile_scale, false, false, &scaled},        {uprofile_scale_row, false, true, &scaled}};
+
+const UpBlockForm *
+up_block_form(PGFunction function)
+{
+	for (int i = 0; i < lengthof(block_forms); i++)
+	{
+		if (block_forms[i].function == function)
+			return &block_forms[i];
+	}
+	return NULL;
+}
 
 /* uprofile_embed: real, since that is what indexes of vectors take. */
 static Datum

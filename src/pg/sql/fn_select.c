@@ -97,14 +97,83 @@ prepared_scores(const UpSourceColumns *c, UpSelectMethod method, uint64_t seed, 
 	}
 }
 
+/* ---- rows that are not held ---- */
+
+static void
+begin_sums(void *arg, const UpSourceColumns *c)
+{
+	*(UpScoreSums **) arg =
+		up_score_sums_new(c->n_used, c->frame->label_kind == UP_LABEL_TEXT, UP_SOURCE_CLASSES);
+}
+
+static void
+add_rows(void *arg, const double *const *v, const double *labels, size_t n)
+{
+	up_score_sums_add(*(UpScoreSums **) arg, v, labels, n);
+}
+
+static UpSourceColumns *
+read_columns(const char *query, const char *target, UpSelectMethod method, UpScoreSums **sums)
+{
+	UpColumnSums how = {begin_sums, add_rows, NULL, sums};
+	UpSourceColumns *c;
+	uint32_t n;
+
+	if (!up_select_streams(method))
+		return up_source_columns_read(query, target);
+	c = up_source_columns_sum(query, target, &how);
+	if (!c->summed)
+		return c;
+	c->task = UP_TASK_TRANSFORM;
+	if (target == NULL)
+		return c;
+	c->task = up_score_sums_labels(*sums, &n) != NULL ? UP_TASK_CLASSIFY : UP_TASK_REGRESS;
+	c->target.n_values = c->task == UP_TASK_CLASSIFY ? n : 0;
+	return c;
+}
+
+static UpScore
+score_of_sums(const UpSourceColumns *c, const UpScoreSums *sums, UpSelectMethod method, uint32_t column)
+{
+	double order[2] = {0, 1};
+
+	/* Classes are numbered in the order of their texts. */
+	if (c->frame->labels != NULL && c->frame->labels->n == 2 &&
+		strcmp(c->frame->labels->texts[0], c->frame->labels->texts[1]) > 0)
+	{
+		order[0] = 1;
+		order[1] = 0;
+	}
+	return up_select_score_of_sums(method, sums, column, c->target.n_values, order);
+}
+
+/* Columns and target, where workers see them; without a target a column is its own. */
+static void
+extract_columns(UpSourceColumns *c, UpSelectMethod method)
+{
+	double *labels;
+
+	up_workers_begin(up_select_seconds(method, c->n_used, c->n));
+	up_source_columns_extract(c);
+	if (c->order == NULL)
+	{
+		c->target = c->columns[0];
+		return;
+	}
+	labels = up_alloc_large_array(c->n, sizeof(double));
+	memcpy(labels, c->target.v, c->n * sizeof(double));
+	up_free(unconstify(double *, c->target.v));
+	c->target.v = labels;
+}
+
 static UpScore *
-all_scores(UpSourceColumns *c, UpSelectMethod method, uint64_t seed, uint32_t *by_rank)
+all_scores(UpSourceColumns *c, const UpScoreSums *sums, UpSelectMethod method, uint64_t seed, uint32_t *by_rank)
 {
 	UpScore *scores = palloc0(sizeof(UpScore) * Max(c->n_used, 1));
 	double *order = palloc0(sizeof(double) * Max(c->n_used, 1));
 
-	if (method < UP_SELECT_L1 || method == UP_SELECT_MRMR)
-		up_source_columns_extract(c);
+	if (!c->summed && (method < UP_SELECT_L1 || method == UP_SELECT_MRMR))
+		extract_columns(c, method);
 	if (method == UP_SELECT_MRMR)
 	{
 		uint32_t *taken = palloc(sizeof(uint32_t) * Max(c->n_used, 1));
@@ -113,17 +182,22 @@ all_scores(UpSourceColumns *c, UpSelectMethod method, uint64_t seed, uint32_t *b
 		up_select_mrmr(c->columns, c->n_used, &c->target, c->n, c->n_used, order, taken);
 		for (uint32_t j = 0; j < c->n_used; j++)
 			scores[j] = (UpScore){order[j], NAN, c->n, "bins"};
+		up_workers_end();
 		memcpy(by_rank, taken, sizeof(uint32_t) * c->n_used);
 		return scores;
 	}
 	if (method >= UP_SELECT_L1)
 		prepared_scores(c, method, seed, scores);
+	else if (!c->summed)
+	{
+		up_progress("scoring columns", 0, c->n_used);
+		up_select_score_all(method, c->columns, c->n_used, &c->target, c->n, seed, scores);
+		up_workers_end();
+	}
 	for (uint32_t j = 0; j < c->n_used; j++)
 	{
-		up_progress("scoring columns", j, c->n_used);
-		if (method < UP_SELECT_L1)
-			scores[j] = up_select_score(method, &c->columns[j], c->order != NULL ? &c->target : &c->columns[j],
-										c->n, seed);
+		if (c->summed)
+			scores[j] = score_of_sums(c, sums, method, j);
 		order[j] = method <= UP_SELECT_SPEARMAN ? fabs(scores[j].value) : scores[j].value;
 	}
 	up_select_rank(order, c->n_used, by_rank);
@@ -140,6 +214,7 @@ uprofile_select_features(PG_FUNCTION_ARGS)
 	UpSelectMethod method = method_argument(fcinfo, 2);
 	uint32_t *by_rank;
 	UpScore *scores;
+	UpScoreSums *sums = NULL;
 	UpSourceColumns *c;
 	int32 k;
 
@@ -147,7 +222,7 @@ uprofile_select_features(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("method \"%s\" needs a target", up_select_method_names[method]),
 						errhint("Name the column to be predicted, or use method => 'variance'.")));
-	c = up_source_columns_read(up_source_query(source), target);
+	c = read_columns(up_source_query(source), target, method, &sums);
 	if (c->n == 0)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row with a target")));
 	if (method != UP_SELECT_VARIANCE && c->task == UP_TASK_CLASSIFY && c->target.n_values < 2)
@@ -163,7 +238,7 @@ uprofile_select_features(PG_FUNCTION_ARGS)
 	if ((uint32_t) k > c->n_used)
 		ereport(NOTICE, (errmsg("k is %d, and the source has %u columns to choose from", k, c->n_used)));
 	by_rank = palloc(sizeof(uint32_t) * Max(c->n_used, 1));
-	scores = all_scores(c, method, PG_ARGISNULL(4) ? 0 : (uint64_t) PG_GETARG_INT64(4), by_rank);
+	scores = all_scores(c, sums, method, PG_ARGISNULL(4) ? 0 : (uint64_t) PG_GETARG_INT64(4), by_rank);
 	for (uint32_t rank = 0; rank < c->n_used; rank++)
 	{
 		const UpScore *s = &scores[by_rank[rank]];

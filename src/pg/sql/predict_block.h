@@ -14,6 +14,7 @@ typedef struct UpBlockAnswer
 	int32 (*choose)(FunctionCallInfo fcinfo, const UpModelUse *use);
 	/* x: n × inputs of the model; chosen: one a row, as choose said. out: one a row, in the current memory. */
 	void (*answer)(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out);
+	bool vectors; /* as long as rows are prepared, or transformed */
 } UpBlockAnswer;
 
 /* A function of a model (bytea, or a name) and features (float8[], or a row). */

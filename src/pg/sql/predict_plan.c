@@ -350,6 +350,47 @@ take_of_aggregates(Node *node, void *arg)
 	return false;
 }
 
+typedef struct Wanted
+{
+	const List *calls;
+	List *vars;
+} Wanted;
+
+/* Columns that are wanted beside calls. */
+static bool
+vars_beside_calls(Node *node, void *arg)
+{
+	Wanted *w = arg;
+
+	if (node == NULL || list_member(w->calls, node))
+		return false;
+	if (IsA(node, Var))
+		w->vars = list_append_unique(w->vars, node);
+	return expression_tree_walker(node, vars_beside_calls, arg);
+}
+
+/* What stands below an aggregation, without columns that only these calls take, and the calls. */
+static PathTarget *
+target_with_calls(const AggPath *path, const PathTarget *below, List *calls)
+{
+	PathTarget *target = create_empty_pathtarget();
+	Wanted w = {calls, NIL};
+	ListCell *cell;
+
+	vars_beside_calls((Node *) path->path.pathtarget->exprs, &w);
+	vars_beside_calls((Node *) path->qual, &w);
+	foreach (cell, below->exprs)
+	{
+		Index ref = get_pathtarget_sortgroupref(below, foreach_current_index(cell));
+
+		if (ref != 0 || !IsA(lfirst(cell), Var) || list_member(w.vars, lfirst(cell)))
+			add_column_to_pathtarget(target, lfirst(cell), ref);
+	}
+	foreach (cell, calls)
+		add_column_to_pathtarget(target, lfirst(cell), 0);
+	return target;
+}
+
 /* What an aggregation takes is computed below it: it finds the calls among the columns there. */
 static void
 place_below_aggregates(PlannerInfo *root, RelOptInfo *rel, AggPath *path, bool whole)
@@ -357,16 +398,13 @@ place_below_aggregates(PlannerInfo *root, RelOptInfo *rel, AggPath *path, bool w
 	Path *below = path->subpath = place_blocks(root, rel, path->subpath, whole);
 	Parts parts = {NIL, NIL};
 	PathTarget *target;
-	ListCell *cell;
 
 	if (!whole || DO_AGGSPLIT_COMBINE(path->aggsplit) || IsA(below, CustomPath))
 		return;
 	take_of_aggregates((Node *) path->path.pathtarget->exprs, &parts);
 	if (parts.calls == NIL)
 		return;
-	target = copy_pathtarget(below->pathtarget);
-	foreach (cell, parts.calls)
-		add_column_to_pathtarget(target, lfirst(cell), 0);
+	target = target_with_calls(path, below->pathtarget, parts.calls);
 	path->subpath = with_blocks(root, rel, below, target,
 								IsA(below, ProjectionPath) ? ((ProjectionPath *) below)->subpath : below);
 }

@@ -31,6 +31,7 @@
 #define LARGE_MODEL  (128 * 1024)  /* bytes as it is stored */
 #define BLOCK_VALUES (512 * 1024)  /* inputs of a call, or probabilities that it needs, at most */
 #define BLOCK_BYTES  (1024 * 1024) /* of values handed on, after which a block is full */
+#define SHARED_BYTES 64            /* from this size on values are compared with those of the row before */
 
 typedef struct Call
 {
@@ -309,6 +310,8 @@ make_room(PredictScan *state, Call *c, UpModelUse *use)
 
 	if (m->learner->membership != NULL)
 		width = Max(width, m->learner->clusters(m->body).k);
+	if (c->form->answer->vectors)
+		width = Max(width, m->learner->transform != NULL ? up_model_width(m) : m->n_features);
 	c->use = use;
 	if (use->bytes >= LARGE_MODEL)
 		state->most = Min(LARGE_ROWS, Max(BLOCK_VALUES / Max(state->n_columns, 1), BLOCK_ROWS));
@@ -432,6 +435,18 @@ take_row(PredictScan *state, Call *c, const TupleTableSlot *slot, int row)
 
 /* ---- blocks ---- */
 
+/* A value as long as the block; what is the same as in the row before, as models are, is there already. */
+static Datum
+kept_value(Datum value, int16 len, const Datum *before)
+{
+	Size size = datumGetSize(value, false, len);
+
+	if (before != NULL && size >= SHARED_BYTES && datumGetSize(*before, false, len) == size &&
+		memcmp(DatumGetPointer(*before), DatumGetPointer(value), size) == 0)
+		return *before;
+	return datumCopy(value, false, len);
+}
+
 static void
 keep_columns(PredictScan *state, const TupleTableSlot *slot, int row)
 {
@@ -441,9 +456,12 @@ keep_columns(PredictScan *state, const TupleTableSlot *slot, int row)
 
 	for (int i = 0; i < state->n_columns; i++)
 	{
+		bool has_before = row > 0 && !nulls[i - state->n_columns];
+
 		nulls[i] = slot->tts_isnull[i];
 		values[i] = nulls[i] || state->byval[i] ? slot->tts_values[i]
-												: datumCopy(slot->tts_values[i], false, state->len[i]);
+												: kept_value(slot->tts_values[i], state->len[i],
+															 has_before ? &values[i - state->n_columns] : NULL);
 	}
 	MemoryContextSwitchTo(outer);
 }

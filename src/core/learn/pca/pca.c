@@ -264,6 +264,34 @@ pca_finish(const void *sums, const UpFit *fit)
 	return b;
 }
 
+/* A z-score moves each feature and stretches it: products by both of their factors. */
+static void *
+pca_zscored(const void *sums, UpScale *scales)
+{
+	UpPcaSums *s = up_pca_sums_copy(sums);
+
+	for (uint32_t j = 0; j < s->d; j++)
+	{
+		double squares = s->products[j * s->ld + j];
+
+		/* Of a constant all differences from the first row are 0; squares that are lost fail. */
+		scales[j] = up_scale_zscore(s->shift[j], s->mean[j], sqrt(squares / (double) s->rows),
+									squares == 0 && s->mean[j] == 0, "of the array");
+		if (squares == 0 && s->mean[j] != 0)
+			up_fail_with(UP_INVALID_DATA, NULL, "Scale the feature by a power of ten first, or leave it out.",
+						 "values of feature %u are too close together to be scaled", j + 1);
+	}
+	for (uint32_t i = 0; i < s->d; i++)
+	{
+		for (uint32_t j = i; j < s->d; j++)
+			s->products[i * s->ld + j] *= scales[i].factor * scales[j].factor;
+	}
+	/* What the means are short of as one number is taken off too. */
+	memset(s->shift, 0, s->d * sizeof(double));
+	memset(s->mean, 0, s->ld * sizeof(double));
+	return s;
+}
+
 /* ---- training ---- */
 
 static void
@@ -646,6 +674,7 @@ static const UpStream pca_stream = {
 	.read = stream_read,
 	.bytes = up_centred_bytes,
 	.finish = pca_finish,
+	.zscored = pca_zscored,
 };
 
 const UpLearner up_pca = {
