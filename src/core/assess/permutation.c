@@ -8,6 +8,7 @@
  */
 #include "assess/permutation.h"
 
+#include "assess/predict_rows.h"
 #include "score/permute.h"
 
 #include <string.h>
@@ -155,22 +156,6 @@ measure_part(const void *fixed, void *const *arrays, uint32_t part)
 	measure_columns(q, model, arrays, first, UP_MIN(first + q->per_part, q->n_columns), false);
 }
 
-/* The model as parts can read it. */
-static void *
-model_bytes(const UpModel *m, size_t *n)
-{
-	UpWriter w;
-	void *bytes;
-
-	up_writer_init(&w);
-	up_put_model(&w, m);
-	*n = w.len;
-	bytes = up_alloc_large(w.len);
-	memcpy(bytes, w.bytes, w.len);
-	up_free(w.bytes);
-	return bytes;
-}
-
 /* About how long all of it takes one process: a block of rows is predicted to know. */
 static double
 seconds_of(const UpBinding *b, const size_t *rows, size_t n, uint32_t repeats)
@@ -220,7 +205,7 @@ up_permutation_importance(const UpBinding *b, const size_t *rows, size_t n, uint
 	job.per_part = (uint32_t) ((columns + MOST_PARTS - 1) / MOST_PARTS);
 	if (!alone)
 	{
-		bytes = model_bytes(model, &job.model_bytes);
+		bytes = up_model_for_parts(model, &job.model_bytes);
 		up_parallel((job.n_columns + job.per_part - 1) / job.per_part, measure_part, &job, sizeof(job),
 					(void *[]){inputs, actual, plain, bytes, means, means + columns}, N_ARRAYS);
 	}

@@ -56,9 +56,8 @@ predict_part(const void *fixed, void *const *arrays, uint32_t part)
 				   job->proba ? (double *) arrays[PROBA] + first * m->n_classes : NULL);
 }
 
-/* The model as parts read it: what it was trained on is nothing to them. */
-static void *
-model_bytes(const UpModel *m, size_t *n)
+void *
+up_model_for_parts(const UpModel *m, size_t *n)
 {
 	UpModel bare = *m;
 	UpWriter w;
@@ -121,7 +120,7 @@ predict_shared(const UpBinding *b, const size_t *rows, size_t n, Pace *pace, dou
 	double began = up_seconds();
 	bool done;
 
-	arrays[MODEL] = model_bytes(m, &job.model_bytes);
+	arrays[MODEL] = up_model_for_parts(m, &job.model_bytes);
 	pace->preparing = up_seconds() - began;
 	done = up_workers() * job.model_bytes <= up_memory_limit() && is_worth_it(pace, n);
 	if (done)

@@ -13,4 +13,7 @@
 extern void up_bound_predict(const UpBinding *b, const size_t *rows, size_t n, double *predicted, double *proba,
 							 uint32_t width);
 
+/* A model as parts read it, by up_get_model from a large array of n bytes; without what its training looked like. */
+extern void *up_model_for_parts(const UpModel *m, size_t *n);
+
 #endif
