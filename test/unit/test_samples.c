@@ -208,6 +208,38 @@ test_packing(void)
 	up_samples_free(s);
 }
 
+/* Cleared samples begin anew, whatever their blocks were. */
+static void
+test_clear(void)
+{
+	size_t n = 50000;
+	UpSamples *s = make_hard(n);
+	bool same = true;
+
+	for (int again = 0; again < 3; again++)
+	{
+		up_samples_clear(s);
+		CHECK(s->n_rows == 0);
+		for (size_t i = 0; i < n / (size_t) (1 + 10 * again); i++)
+		{
+			double *row = up_samples_add(s);
+
+			for (uint32_t j = 0; j <= PACKED_WIDTH; j++)
+				row[j] = hard_value(i, j);
+		}
+		for (size_t i = 0; i < s->n_rows; i++)
+			same = same && is_hard_row(s, i, i);
+	}
+	CHECK(same);
+	up_samples_clear(s);
+	up_samples_clear(s);
+	up_samples_free(s);
+	s = up_samples_new(2);
+	up_samples_clear(s);
+	CHECK(s->n_rows == 0 && up_samples_add(s) != NULL);
+	up_samples_free(s);
+}
+
 /* A value of any row may be changed, to what a packed block holds and to what it does not. */
 static void
 test_set(void)
@@ -333,6 +365,7 @@ main(void)
 		{"travel", test_travel},
 		{"packing", test_packing},
 		{"set", test_set},
+		{"clear", test_clear},
 		{"packed travel", test_packed_travel},
 		{"packed order", test_packed_order},
 		{"random numbers", test_random},

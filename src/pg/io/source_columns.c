@@ -157,7 +157,7 @@ hand_on(Handing *h, const UpFrame *f)
 {
 	const UpSourceColumns *c = h->c;
 	size_t n = f->samples->n_rows;
-	double *labels;
+	double *labels, *space = up_samples_space(f->samples);
 
 	if (n > h->capacity)
 	{
@@ -170,12 +170,13 @@ hand_on(Handing *h, const UpFrame *f)
 	labels = h->values + c->n_used * h->capacity;
 	for (size_t row = 0; row < n; row++)
 	{
-		const double *from = up_samples_row(f->samples, row);
+		const double *from = up_samples_read(f->samples, row, space);
 
 		for (uint32_t j = 0; j < c->n_used; j++)
 			h->values[j * h->capacity + row] = from[f->columns[c->used[j]].first + c->element[j]];
 		labels[row] = f->label_kind == UP_LABEL_NONE ? 0 : from[f->n_values];
 	}
+	up_free(space);
 	h->rows += h->once_more ? 0 : n;
 	if (n > 0)
 		h->sums->add(h->sums->arg, h->columns, labels, n);

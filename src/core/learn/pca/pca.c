@@ -268,9 +268,9 @@ pca_finish(const void *sums, const UpFit *fit)
 static void *
 pca_zscored(const void *sums, UpScale *scales)
 {
-	UpPcaSums *s = up_pca_sums_copy(sums);
+	UpCentred *s = up_centred_copy(sums);
 
-	for (uint32_t j = 0; j < s->d; j++)
+	for (uint32_t j = 0; j < s->width; j++)
 	{
 		double squares = s->products[j * s->ld + j];
 
@@ -281,13 +281,13 @@ pca_zscored(const void *sums, UpScale *scales)
 			up_fail_with(UP_INVALID_DATA, NULL, "Scale the feature by a power of ten first, or leave it out.",
 						 "values of feature %u are too close together to be scaled", j + 1);
 	}
-	for (uint32_t i = 0; i < s->d; i++)
+	for (uint32_t i = 0; i < s->width; i++)
 	{
-		for (uint32_t j = i; j < s->d; j++)
+		for (uint32_t j = i; j < s->width; j++)
 			s->products[i * s->ld + j] *= scales[i].factor * scales[j].factor;
 	}
 	/* What the means are short of as one number is taken off too. */
-	memset(s->shift, 0, s->d * sizeof(double));
+	memset(s->shift, 0, s->width * sizeof(double));
 	memset(s->mean, 0, s->ld * sizeof(double));
 	return s;
 }
