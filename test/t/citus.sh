@@ -63,7 +63,7 @@ check_equal "citus: as many as there are" "$(psql -qXAtc "SELECT count(*) FROM g
 compare_calls citus many
 check_equal "citus: a row alone is not pushed down" "$(psql -qXAt -c "SELECT format('SELECT %s FROM %s;', call, format(source, 'many')) FROM calls WHERE alone ORDER BY 1" |
 	psql -qXAt -c "SET citus.coordinator_aggregation_strategy = 'disabled'" -f - 2>&1 | sed -n 's/.*ERROR: *//p' | sort | uniq -c | sed 's/^ *//')" \
-	"3 worker_partial_agg_sfunc could not confirm type correctness"
+	"$(psql -qXAtc 'SELECT count(*) FROM calls WHERE alone') worker_partial_agg_sfunc could not confirm type correctness"
 
 # ---- whole rows ------------------------------------------------------------------------------------------------------------
 
@@ -158,8 +158,92 @@ keys|2
 check_equal "citus: which it says where there is nothing else to follow" "$(quiet -c "SELECT uprofile_create('alone', 'SELECT id, a FROM many', 'id', policy => '{\"full_every\": \"1 day\"}')" -c "SELECT mode, users, reason FROM uprofile_refresh('alone')")" \
 	'public.alone_profile
 full|900|public.many shows no changes that could be followed'
-check_equal "citus: a profile's table stays where the refresh is" "$(quiet -c "SELECT create_distributed_table('mixed_profile', 'id', colocate_with => 'many')" -c "SELECT status, message FROM uprofile_refresh('mixed')" | grep -v '^$')" \
-	"failed|the profile's table public.mixed_profile is distributed, and a refresh writes only what lies here"
+
+# A profile whose table the user distributes, beside the users themselves.
+psql -qXAt >/dev/null 2>&1 <<'SQL'
+CREATE TABLE users (id int PRIMARY KEY, age float8, spent float8, country text, churned boolean, quota float8 DEFAULT 1);
+SELECT create_distributed_table('users', 'id', shard_count => 6);
+INSERT INTO users SELECT id, a, b, c, f FROM one;
+CREATE TABLE local_users AS SELECT id, age, spent, country, churned, quota FROM users;
+ALTER TABLE local_users ADD PRIMARY KEY (id);
+SQL
+models='{"s": {"algorithm": "kmeans", "k": 3}, "churn": {"algorithm": "forest", "target": "churned", "n_estimators": 10}}'
+source='SELECT id, age, spent, country, churned, 10 / quota AS share FROM'
+check_equal "citus: a profile is made beside its users, by keys they share" \
+	"$(quiet -c "SELECT uprofile_create('far', '$source users', 'id', models => '$models', policy => '{\"history\": \"1 year\"}')" \
+		-c "SELECT create_distributed_table('far_profile', 'id', colocate_with => 'users')" -c 'ALTER TABLE far_profile ADD COLUMN own text DEFAULT $$mine$$' \
+		-c "SELECT status, users, inserted, mode, message FROM uprofile_refresh('far')" -c "SELECT count(*) FROM far_profile JOIN users USING (id, age, spent)" \
+		-c "EXPLAIN (COSTS OFF) SELECT count(*) FROM far_profile JOIN users USING (id)" | grep -v '^$' | grep -vE '^ *(->|Hash|Tasks|Node)' | head -6)" \
+	'public.far_profile
+succeeded|900|900|full|
+900
+Aggregate
+        Task Count: 6'
+check_equal "citus: what the same profile of one table has" "$(quiet -c "SELECT uprofile_create('near', '$source local_users', 'id', watch => '{local_users.id}', models => '$models')" \
+	-c "SELECT status, inserted FROM uprofile_refresh('near')" -c "SELECT count(*), bool_and(f.s = n.s AND f.churn = n.churn AND f.churn_probability = n.churn_probability AND f.share = n.share) FROM (SELECT * FROM far_profile OFFSET 0) f JOIN near_profile n USING (id)")" \
+	'public.near_profile
+succeeded|900
+900|t'
+check_equal "citus: it is written where it lies: new, other and gone users, and one who fails" \
+	"$(quiet -c 'UPDATE users SET age = age + 1 WHERE id IN (3, 5)' -c 'DELETE FROM users WHERE id = 7' -c "INSERT INTO users VALUES (1001, 1, 2, 'c1', true)" -c 'UPDATE users SET quota = 0 WHERE id = 9' \
+		-c "SELECT status, users, inserted, updated, deleted, message FROM uprofile_refresh('far')" -c "SELECT id, p.age = u.age, own, s IS NULL FROM far_profile p JOIN users u USING (id) WHERE id IN (3, 5, 7, 9, 1001) ORDER BY 1" \
+		-c "SELECT status, updated FROM uprofile_refresh('far')")" \
+	'succeeded|900|1|2|1|user 9 cannot be computed and stays as before: division by zero
+3|t|mine|f
+5|t|mine|f
+9|t|mine|f
+1001|t|mine|f
+succeeded|0'
+check_equal "citus: many are sent shard by shard" "$(quiet -c 'UPDATE users SET quota = 1 WHERE id = 9' -c 'INSERT INTO users SELECT i, 1, 2, $$c1$$, true FROM generate_series(2001, 3500) i' \
+	-c "SELECT status, inserted FROM uprofile_refresh('far', retrain => 'none')" -c 'UPDATE users SET spent = spent + 1' -c "SELECT status, updated FROM uprofile_refresh('far', retrain => 'none')" \
+	-c 'SELECT count(*) FROM far_profile JOIN users USING (id, age, spent)' -c 'DELETE FROM users WHERE id > 2000' -c "SELECT status, deleted FROM uprofile_refresh('far', retrain => 'none', max_deleted => 1)")" \
+	'succeeded|1500
+succeeded|2400
+2400
+succeeded|1500'
+check_equal "citus: its views, its history and its reasons are told here" \
+	"$(quiet -c "SELECT id, age, computed_at IS NOT NULL, stale FROM far_current WHERE id IN (3, 7) ORDER BY id" -c 'SELECT count(computed_at) FROM far_current' \
+		-c "SELECT uprofile_get('far', 3) ->> 'found', uprofile_get('far', 7) ->> 'found'" -c "SELECT operation, values_after ->> 'age' FROM uprofile_history('far', 7)" \
+		-c "SELECT count(*) > 2 FROM uprofile_explain_user('far', 3) WHERE model_name = 'churn'" -c "SELECT model, sum(users) FROM uprofile_segments('far') GROUP BY 1" -c "SELECT count(*) > 0 FROM uprofile_tgi('far', 's_1')")" \
+	"3|$(psql -qXAtc 'SELECT age FROM users WHERE id = 3')|t|
+900
+true|false
+insert|5.7
+delete|
+t
+s|900
+t"
+check_equal "citus: a user is forgotten there, and stays so" \
+	"$(quiet -c "SELECT place, rows FROM uprofile_forget('far', 5) WHERE what = 'erased' AND rows > 0" -c "SELECT status, users FROM uprofile_refresh('far')" -c 'SELECT count(*) FROM far_profile WHERE id = 5' -c "SELECT uprofile_unforget('far', 5)" |
+		grep -v '^$')" \
+	'public.far_profile|1
+public.far_history|3
+succeeded|899
+0
+t'
+check_equal "citus: of a local source that is watched, the users who changed" \
+	"$(quiet -c "SELECT create_distributed_table('near_profile', 'id', colocate_with => 'users')" -c "SELECT mode, updated FROM uprofile_refresh('near')" -c 'UPDATE local_users SET age = 77 WHERE id IN (3, 5)' \
+		-c 'DELETE FROM local_users WHERE id = 7' -c "SELECT status, mode, updated, deleted FROM uprofile_refresh('near')" -c 'SELECT count(*) FROM near_profile WHERE age = 77' \
+		-c "SELECT uprofile_alter('near', source => 'SELECT *, 10 / quota AS share, spent * 2 AS twice FROM local_users')" -c "SELECT status, mode, updated FROM uprofile_refresh('near')" \
+		-c 'SELECT count(*) FROM near_profile WHERE twice = 2 * spent' -c "SELECT undistribute_table('near_profile')" -c 'UPDATE local_users SET age = 78 WHERE id = 3' -c "SELECT status, mode, updated FROM uprofile_refresh('near')" | grep -v '^$')" \
+	'none|0
+succeeded|keys|2|1
+2
+public.near_profile
+succeeded|full|899
+899
+succeeded|keys|1'
+check_equal "citus: also one copied to every node, and of a role of its own" "$(quiet -c 'CREATE ROLE up_citus_owner LOGIN' -c 'GRANT CREATE ON SCHEMA public TO up_citus_owner' -c 'GRANT SELECT ON users TO up_citus_owner' >/dev/null
+	PGUSER=up_citus_owner quiet -c "SELECT uprofile_create('hers', 'SELECT id, age FROM users', 'id')" -c "SELECT create_reference_table('hers_profile')" -c "SELECT status, inserted FROM uprofile_refresh('hers')" -c "SELECT uprofile_grant('hers', 'up_citus_other')" | grep -v '^$'
+	PGUSER=up_citus_other quiet -c 'SELECT count(*) FROM hers_profile' -c "SELECT uprofile_get('hers', 3) ->> 'found'" -c "SELECT uprofile_refresh('hers')" | head -3
+	quiet -c 'UPDATE users SET age = 0 WHERE id < 10' -c "SELECT status, updated FROM uprofile_refresh('hers')" -c "SELECT uprofile_drop('hers')" -c "SELECT count(*) FROM pg_dist_partition WHERE logicalrelid::text ~ 'hers'" | grep -v '^$')" \
+	'public.hers_profile
+succeeded|900
+900
+true
+ERROR:  permission denied for profile "hers"
+succeeded|8
+0'
 
 # ---- what goes wrong -----------------------------------------------------------------------------------------------------------
 
@@ -175,9 +259,12 @@ check_equal "citus: what a worker's extension does not have" "$(pushed "SELECT u
 worker 2 stop 2>/dev/null
 check_equal "citus: a worker is down during the training" "$(quiet -c "SELECT uprofile_train('m', 'SELECT id, a, b, c, f FROM many', target => 'f', algorithm => 'svm', key => 'id')" | grep -c "ERROR: .*connection to the remote node")" 1
 check_equal "citus: and during a refresh" "$(quiet -c "SELECT status, message FROM uprofile_refresh('club')" | head -1 | sed 's/ postgres@.*//; s/ \/.*//')" "failed|connection to the remote node"
+check_equal "citus: and during one whose table lies there" "$(quiet -c "SELECT status, message FROM uprofile_refresh('far')" | head -1 | sed 's/ postgres@.*//; s/ \/.*//')" "failed|connection to the remote node"
 check_equal "citus: nothing is lost" "$(quiet -c "SELECT count(*), max(version), (SELECT count(*) FROM club_profile) FROM uprofile_model_versions WHERE model = 'm'")" "$before"
 worker 2 start
 check_equal "citus: it comes back, and so does the training" "$(quiet -c "SELECT version, rows_trained + rows_tested FROM uprofile_train('m', 'SELECT id, a, b, c, f FROM many', target => 'f', algorithm => 'svm', key => 'id')" \
-	-c "SELECT status, users FROM uprofile_refresh('club')")" "2|900
-succeeded|900"
+	-c "SELECT status, users FROM uprofile_refresh('club')" -c "SELECT status, users, updated FROM uprofile_refresh('far', retrain => 'none')" -c 'SELECT count(*) FROM far_profile JOIN users USING (id, age, spent)')" "2|900
+succeeded|900
+succeeded|900|7
+900"
 finish

@@ -61,6 +61,7 @@
 #include "pg/profiles/profile_write.h"
 #include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
+#include "pg/io/aside.h"
 #include "pg/io/query.h"
 #include "pg/io/shards.h"
 #include "pg/models/registry.h"
@@ -281,7 +282,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	EphemeralNamedRelation offered = up_rows_offer(NULL);
+	EphemeralNamedRelation offered = up_rows_offer(NULL), beside = up_rows_offer_beside(NULL);
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(outer);
@@ -295,6 +296,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 		ErrorData *e;
 
 		(void) up_rows_offer(offered);
+		(void) up_rows_offer_beside(beside);
 		/* This also gives the caller his role and settings back. */
 		e = up_caught(outer, owner);
 		clean_error(p, e);
@@ -315,6 +317,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 	}
 	PG_END_TRY();
 	(void) up_rows_offer(offered);
+	(void) up_rows_offer_beside(beside);
 	MemoryContextSwitchTo(outer);
 	CurrentResourceOwner = owner;
 }
