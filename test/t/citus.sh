@@ -3,6 +3,7 @@
 # pushed down to the shards fails. Skipped where the extension citus is not installed.
 . "$(dirname "$0")/common.bash"
 . test/t/aggregate_calls.bash
+. test/t/releases.bash
 . test/cluster
 config=$(up_pg_config) || { fail "citus: set-up"; finish; }
 if [ ! -e "$("$config" --sharedir)/extension/citus.control" ]; then
@@ -221,6 +222,23 @@ public.far_history|3
 succeeded|899
 0
 t'
+check_equal "citus: its view is of this node alone, so that columns can come and go" \
+	"$(quiet -c "SELECT uprofile_create('short', 'SELECT id, age, spent FROM users', 'id')" -c 'GRANT SELECT ON short_current TO PUBLIC' -c "SELECT create_distributed_table('short_profile', 'id', colocate_with => 'users')" \
+		-c "SELECT status FROM uprofile_refresh('short')" -c "SELECT uprofile_alter('short', source => 'SELECT id, age FROM users', drop_columns => '{spent}')" -c "SELECT status FROM uprofile_refresh('short')" \
+		-c "SELECT count(*), has_table_privilege('up_citus_other', 'short_current', 'SELECT') FROM short_current" | grep -v '^$')
+$(on_worker 1 "SELECT count(*) FROM pg_views WHERE viewname = 'short_current'")" \
+	'public.short_profile
+succeeded
+public.short_profile
+succeeded
+900|t
+0'
+check_equal "citus: models that score when it is read are refused there" \
+	"$(quiet -c "SELECT uprofile_create('read', 'SELECT id, age, spent FROM users', 'id', models => '{\"y\": {\"algorithm\": \"linear\", \"target\": \"spent\"}}', policy => '{\"score\": \"read\", \"live\": {\"l\": \"extract(epoch FROM now())::float8 + profile.age\"}}')" \
+		-c "SELECT create_distributed_table('read_profile', 'id', colocate_with => 'users')" -c "SELECT status, users, message FROM uprofile_refresh('read')" -c "SELECT count(*) FROM read_profile" | grep -v '^$')" \
+	'public.read_profile
+failed|0|model "read.y" scores when the profile is read, and its table public.read_profile is distributed
+0'
 check_equal "citus: of a local source that is watched, the users who changed" \
 	"$(quiet -c "SELECT create_distributed_table('near_profile', 'id', colocate_with => 'users')" -c "SELECT mode, updated FROM uprofile_refresh('near')" -c 'UPDATE local_users SET age = 77 WHERE id IN (3, 5)' \
 		-c 'DELETE FROM local_users WHERE id = 7' -c "SELECT status, mode, updated, deleted FROM uprofile_refresh('near')" -c 'SELECT count(*) FROM near_profile WHERE age = 77' \
@@ -267,4 +285,37 @@ check_equal "citus: it comes back, and so does the training" "$(quiet -c "SELECT
 succeeded|900
 succeeded|900|7
 900"
+
+# ---- an older version on a worker ----------------------------------------------------------------------------------------------
+
+read -r old commit <<<"$(grep -v '^#' test/data/releases | tail -1)"
+work=$up_dir
+if [ ! -e .git ] || ! copy_server || ! folder=$(build_release "$old" "$commit" 2>&1 | tail -1) || ! install_tree "$folder"; then
+	echo "skip citus: there is no version $old to be had"
+	finish
+fi
+before=$(quiet -c "SELECT count(*), max(version), (SELECT count(*) FROM far_profile), (SELECT count(*) FROM club_profile) FROM uprofile_model_versions WHERE model = 'm'")
+worker 2 stop
+up_bin=$tree_bin worker 2 start
+check_equal "citus: a worker has version $old, library and all" "$(on_worker 2 "SET client_min_messages = error; SET citus.enable_ddl_propagation = off; DROP EXTENSION uprofile CASCADE; CREATE EXTENSION uprofile VERSION '$old'; SELECT extversion FROM pg_extension WHERE extname = 'uprofile'")" "$old"
+psql -qXAtc 'CREATE TABLE copied AS SELECT * FROM many' >/dev/null 2>&1
+check_equal "citus: what it counts is still read right" "$(pushed "SELECT md5(uprofile_svm(ARRAY[a, b], f)), uprofile_rmse(y, y2), uprofile_auc(f, b) FROM many")
+$(pushed "SELECT max(abs(uprofile_predict(m, ARRAY[a, b]) - uprofile_predict(o, ARRAY[a, b]))) < 1e-9 FROM copied, (SELECT uprofile_linear(ARRAY[a, b], y) AS m FROM many) x, (SELECT uprofile_linear(ARRAY[a, b], y) AS o FROM copied) z")" \
+	"$(pushed "SELECT md5(uprofile_svm(ARRAY[a, b], f)), uprofile_rmse(y, y2), uprofile_auc(f, b) FROM copied")
+t"
+check_equal "citus: what it does not have is told of" "$(pushed "SELECT uprofile_pca(ARRAY[a, b]) FROM many"; pushed "SELECT uprofile_svm(uprofile_row(m), 'f', '{}') FROM many m" | head -1 | sed 's/many_[0-9]*/many/')" \
+	'ERROR:  function "public.uprofile_pca(double precision[])" does not exist
+ERROR:  function public.uprofile_row(many) does not exist'
+check_equal "citus: a model that is newer than it is told of" "$(pushed "SELECT count(uprofile_predict((SELECT uprofile_model('m')), x)) FROM many x" | sed 's/format [0-9]*,/format N,/')" \
+	'ERROR:  the model has format N, and this version reads up to 2
+HINT:  Update the extension to the version that wrote the model.'
+check_equal "citus: training and refreshing go on: they ask it for rows" "$(quiet -c "SELECT version FROM uprofile_train('m', 'SELECT id, a, b, c, f FROM many', target => 'f', algorithm => 'svm', key => 'id', deploy => 'never')" \
+	-c "DELETE FROM uprofile_model_versions WHERE model = 'm' AND version = 3" -c "SELECT status FROM uprofile_refresh('club')" -c "SELECT status FROM uprofile_refresh('far', retrain => 'none')")" '3
+succeeded
+succeeded'
+check_equal "citus: nothing is lost by it" "$(quiet -c "SELECT count(*), max(version), (SELECT count(*) FROM far_profile), (SELECT count(*) FROM club_profile) FROM uprofile_model_versions WHERE model = 'm'")" "$before"
+install_tree .
+check_equal "citus: the hint's update cures it" "$(on_worker 2 "SET citus.enable_ddl_propagation = off; ALTER EXTENSION uprofile UPDATE"; pushed "SELECT uprofile_pca(ARRAY[a, b]) IS NOT NULL FROM many"
+	pushed "SELECT count(uprofile_predict((SELECT uprofile_model('m')), x)) FROM many x")" 't
+900'
 finish

@@ -11,6 +11,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
@@ -98,6 +99,20 @@ up_reads_shards(const char *query)
 		register_ENR(environment, kept[i]);
 	}
 	return reads_shards_walker((Node *) up_query_parse(query, environment, &columns), NULL);
+}
+
+bool
+up_is_on_other_nodes(Oid relation)
+{
+	Oid type = OIDOID;
+	Datum value = ObjectIdGetDatum(relation);
+
+	return OidIsValid(get_relname_relid("pg_dist_object", PG_CATALOG_NAMESPACE)) &&
+		   up_query(true,
+					"SELECT FROM pg_dist_object WHERE classid = 'pg_class'::regclass AND objid = $1 AND "
+					"objsubid = 0",
+					1, &type, &value, NULL)
+				   .n > 0;
 }
 
 bool

@@ -64,6 +64,19 @@ refuse_deferred(const UpProfile *p, Oid relation)
 			 errhint("Make it one that is checked at once: INITIALLY IMMEDIATE.")));
 }
 
+/* The view scores when it is read, where its rows lie. */
+static void
+refuse_to_score_there(const UpProfile *p, const UpProfileModel *m)
+{
+	if (up_profile_sees_live(p, m))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("model \"%s\" scores when the profile is read, and its table %s is distributed",
+							   m->registered, p->table),
+						errhint("Other nodes do not know the model: \"score\": \"refresh\" in the policy, or "
+								"undistribute_table(%s).",
+								quote_literal_cstr(p->table))));
+}
+
 UpProfileTable *
 up_profile_table(const UpProfile *p, LOCKMODE lock)
 {
@@ -83,6 +96,8 @@ up_profile_table(const UpProfile *p, LOCKMODE lock)
 	t->columns = CreateTupleDescCopy(RelationGetDescr(relation));
 	table_close(relation, NoLock);
 	refuse_deferred(p, t->relation);
+	for (int i = 0; t->sharded && p->policy->score == UP_SCORE_READ && i < p->n_models; i++)
+		refuse_to_score_there(p, &p->models[i]);
 	return t;
 }
 

@@ -489,7 +489,8 @@ make(const UpProfile *p, const char *select, bool replace)
 {
 	int level = NewGUCNestLevel();
 
-	if (GetConfigOption("citus.enable_ddl_propagation", true, false) != NULL)
+	if (!(replace && up_is_on_other_nodes(view_of_name(p))) &&
+		GetConfigOption("citus.enable_ddl_propagation", true, false) != NULL)
 		(void) set_config_option("citus.enable_ddl_propagation", "off", PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
 	up_query_in_path(psprintf("CREATE %sVIEW %s AS %s", replace ? "OR REPLACE " : "",
@@ -673,6 +674,12 @@ replace(const UpProfile *p, const Plan *plan, Oid view)
 	List *ordered = NIL;
 	ListCell *cell;
 
+	/* With its table views may have been copied there, where they would be in the way of the table's columns. */
+	if (dependent == NULL && up_is_on_other_nodes(view))
+	{
+		make_another(p, plan, view);
+		return;
+	}
 	for (int i = 0; i < before->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(before, i);

@@ -202,6 +202,9 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	added = up_profile_follow_columns(p, own);
 	up_history_keep(p, up_profile_columns(p), added);
 	table = up_profile_table(p, RowExclusiveLock);
+	/* A copy on other nodes can only be taken away before these have worked at several shards at once. */
+	if (table->sharded && up_is_on_other_nodes(up_view_find(p)))
+		(void) up_view_keep(p, table->relation);
 	members = up_watch_members(p->schema, p->name);
 	follow = up_follow_take(p, order->trigger_function, table, limit);
 	held = up_train_due(p, table, follow, order->all_users, &order->retrain, &run->steps);
