@@ -66,6 +66,13 @@ check_equal "citus: a row alone is not pushed down" "$(psql -qXAt -c "SELECT for
 	psql -qXAt -c "SET citus.coordinator_aggregation_strategy = 'disabled'" -f - 2>&1 | sed -n 's/.*ERROR: *//p' | sort | uniq -c | sed 's/^ *//')" \
 	"$(psql -qXAtc 'SELECT count(*) FROM calls WHERE alone') worker_partial_agg_sfunc could not confirm type correctness"
 
+check_equal "citus: how much of a state with rows travels is told" \
+	"$(psql -qXAt -c "SET citus.coordinator_aggregation_strategy = 'disabled'" -c "SELECT length(uprofile_kmeans(array_fill(a, ARRAY[16000]), 1, '{\"max_iter\": 1, \"n_init\": 1}')) > 0 FROM many" 2>&1 | sed 's/, [12][0-9] MB,/, N MB,/' | grep -v DETAIL | sort | uniq -c | sed 's/^ *//')" \
+	'6 HINT:  uprofile_merge makes one model of models by shard, so that no rows travel.
+6 NOTICE:  the aggregate state of a shard, N MB, travels to another node
+1 t'
+check_equal "citus: sums are not" "$(psql -qXAt -c "SET citus.coordinator_aggregation_strategy = 'disabled'" -c "SELECT length(uprofile_linear(ARRAY[a, b], y)) > 0 FROM many" 2>&1)" t
+
 # ---- whole rows ------------------------------------------------------------------------------------------------------------
 
 pushed()
@@ -318,4 +325,10 @@ install_tree .
 check_equal "citus: the hint's update cures it" "$(on_worker 2 "SET citus.enable_ddl_propagation = off; ALTER EXTENSION uprofile UPDATE"; pushed "SELECT uprofile_pca(ARRAY[a, b]) IS NOT NULL FROM many"
 	pushed "SELECT count(uprofile_predict((SELECT uprofile_model('m')), x)) FROM many x")" 't
 900'
+
+# ---- the figures of docs/shards.md ---------------------------------------------------------------------------------------------
+
+said=$(UP_PREPARED=1 UP_ROWS=2000 UP_SHARDS=4 UP_USERS=200 UP_SHARED_BUFFERS=64MB bench/shards 2>&1)
+check "citus: the figures of shards.md are taken" "$(grep ERROR <<<"$said"
+	for what in '^| boost | .* s | .* s | .* s |$' '^mlp|rounds 10|' '^kmeans|merged|' '^far: .* s, .* s, .* s, .* s$'; do grep -q "$what" <<<"$said" || echo "lacks $what"; done)"
 finish
