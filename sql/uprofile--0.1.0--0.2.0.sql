@@ -5027,4 +5027,4 @@ COMMENT ON FUNCTION uprofile_row(pg_catalog.text[], pg_catalog."any") IS
 -- ---- models of parts (26) ------------------------------------------------------------------------------------------------
 
 COMMENT ON AGGREGATE uprofile_merge(pg_catalog.bytea) IS
-'One model out of several that were trained alike on different rows. Scalers, linear models, naive Bayes and principal components: that of all rows. Forests: all trees. Logistic regressions, linear machines, k-means: their mean, weighed by rows.';
+'One model out of several that were trained alike on different rows. Scalers, linear models, naive Bayes, principal components: that of all rows. Forests: all trees. Logistic regressions, linear machines, k-means, boosting (of scores), networks that began alike: their mean, weighed by rows.';

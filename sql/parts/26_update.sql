@@ -18,4 +18,4 @@ CREATE AGGREGATE uprofile_merge(pg_catalog.bytea)
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_merge(pg_catalog.bytea) IS
-'One model out of several that were trained alike on different rows. Scalers, linear models, naive Bayes and principal components: that of all rows. Forests: all trees. Logistic regressions, linear machines, k-means: their mean, weighed by rows.';
+'One model out of several that were trained alike on different rows. Scalers, linear models, naive Bayes, principal components: that of all rows. Forests: all trees. Logistic regressions, linear machines, k-means, boosting (of scores), networks that began alike: their mean, weighed by rows.';

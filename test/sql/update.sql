@@ -166,3 +166,29 @@ WITH rows AS (SELECT i % 2 AS part, (i * 37) % 101 AS age, 1000.0 * ((i * 53) % 
 SELECT of, feature, round(importance::numeric, 1) AS importance FROM models, LATERAL uprofile_importance(m) ORDER BY of, feature;
 WITH parts AS (SELECT g, uprofile_kmeans(ARRAY[g * 10.0 + x], 1) AS m FROM generate_series(0, 1) AS g, generate_series(0, 1) AS x GROUP BY g)
 SELECT round((uprofile_model_info(uprofile_merge(m))->>'inertia')::numeric, 6) AS inertia FROM parts;
+-- Boosting: the mean of scores by the rows behind each; explained, written and read, and grown on.
+CREATE TEMP TABLE grown AS SELECT i, ARRAY[(i * 37) % 101, (i * 53) % 97, (i * 29) % 83]::float8[] AS x, (i * 37) % 101 + (i * 53) % 97 > 95 AS hit, ((i * 37) % 101 + 2 * ((i * 29) % 83))::float8 AS y,
+	'k' || ((i * 53) % 97) / 40 AS kind FROM generate_series(1, 900) AS i;
+CREATE TEMP TABLE halves AS SELECT (i <= 300)::int AS half, count(*) AS n, uprofile_boost(x, hit, '{"n_estimators": 12}') AS hit, uprofile_boost(x, y, '{"n_estimators": 12}') AS y, uprofile_boost(x, kind, '{"n_estimators": 12}') AS kind FROM grown GROUP BY 1;
+CREATE TEMP TABLE both_halves AS SELECT uprofile_merge(hit ORDER BY half) AS hit, uprofile_merge(y ORDER BY half) AS y, uprofile_merge(kind ORDER BY half) AS kind FROM halves;
+WITH parts AS (SELECT i, sum(n * ln(p / (1 - p))) / sum(n) AS score, sum(n * v) / sum(n) AS value FROM (SELECT i, n, uprofile_predict_proba(h.hit, x) AS p, uprofile_predict(h.y, x) AS v FROM grown, halves h) q GROUP BY i)
+SELECT max(abs(ln(p / (1 - p)) - score)) < 1e-9 AS score, max(abs(v - value)) < 1e-9 AS value, avg(told) > 0.95 AS labels
+FROM (SELECT i, uprofile_predict_proba(b.hit, x) AS p, uprofile_predict(b.y, x) AS v, (uprofile_predict_label(b.kind, x) = g.kind)::int AS told FROM grown g, both_halves b) q JOIN parts USING (i);
+SELECT m -> 'parts' AS parts, m -> 'trees' AS trees, m -> 'rows' AS rows, m -> 'averaged' AS averaged, (SELECT round(sum(v::numeric), 9) FROM jsonb_array_elements_text(m -> 'importance') v) AS importance FROM both_halves, LATERAL uprofile_model_info(kind) m;
+SELECT max(abs(e.added - uprofile_predict(b.y, g.x))) < 1e-6 AS explained FROM both_halves b, grown g, LATERAL (SELECT sum(contribution) + max(base_value) AS added FROM uprofile_explain(b.y, g.x)) e WHERE i <= 20;
+SELECT uprofile_model_info(u) -> 'trees' AS trees, uprofile_model_info(u) -> 'parts' AS parts, r.after < r.before AS better FROM (SELECT uprofile_update(b.y, g.x, g.y) AS u FROM grown g, both_halves b) q,
+	LATERAL (SELECT uprofile_rmse(g.y, uprofile_predict(q.u, x)) AS after, uprofile_rmse(g.y, uprofile_predict(b.y, x)) AS before FROM grown g, both_halves b) r;
+SELECT uprofile_merge(m) FROM (SELECT uprofile_boost(x, y) AS m FROM grown UNION ALL SELECT uprofile_boost(x, y, '{"loss": "absolute_error"}') FROM grown) q;
+SELECT uprofile_merge(m) FROM (SELECT uprofile_boost(x, kind) AS m FROM grown WHERE kind <> 'k0' UNION ALL SELECT uprofile_boost(x, kind) FROM grown) q;
+-- Networks: the mean of weights, which without hidden layers is that of predictions; rounds of updates and means come near the whole.
+SET client_min_messages = error;
+CREATE TEMP TABLE nets AS SELECT i % 3 AS part, uprofile_mlp(x, y, '{"hidden_layer_sizes": [], "max_iter": 2}') AS plain, uprofile_mlp(x, hit, '{"hidden_layer_sizes": [8], "max_iter": 5}') AS hit FROM (SELECT i, ARRAY[x[1] / 100, x[2] / 100, x[3] / 100] AS x, y, hit FROM grown) g GROUP BY 1;
+SELECT max(abs(m - p)) < 1e-4 AS value FROM (SELECT i, uprofile_predict(w.m, g.x) AS m, avg(uprofile_predict(n.plain, g.x)) AS p FROM grown g, nets n, (SELECT uprofile_merge(plain) AS m FROM nets) w GROUP BY i, w.m, g.x) q;
+SELECT uprofile_model_info(m) -> 'layers' AS layers, uprofile_model_info(m) -> 'iterations' AS passes, uprofile_model_info(m) -> 'merged' AS merged FROM (SELECT uprofile_merge(hit) AS m FROM nets) q;
+WITH RECURSIVE r AS (SELECT 0 AS n, uprofile_merge(hit) AS m FROM nets UNION ALL
+	SELECT n + 1, (SELECT uprofile_merge(u) FROM (SELECT uprofile_update(r.m, ARRAY[x[1] / 100, x[2] / 100, x[3] / 100], hit) AS u FROM grown GROUP BY i % 3) q) FROM r WHERE n < 15)
+SELECT bool_and(better) AS better FROM (SELECT n, uprofile_log_loss(hit, uprofile_predict_proba(m, ARRAY[x[1] / 100, x[2] / 100, x[3] / 100])) < lag(uprofile_log_loss(hit, uprofile_predict_proba(m, ARRAY[x[1] / 100, x[2] / 100, x[3] / 100]))) OVER (ORDER BY n) AS better FROM r, grown WHERE n % 5 = 0 GROUP BY n) q;
+SELECT uprofile_merge(m) FROM (SELECT uprofile_mlp(x, y, '{"max_iter": 1, "seed": 1}') AS m FROM grown UNION ALL SELECT uprofile_mlp(x, y, '{"max_iter": 1}') FROM grown) q;
+SELECT uprofile_merge(m) FROM (SELECT uprofile_mlp(x, y, '{"max_iter": 1, "hidden_layer_sizes": 4}') AS m FROM grown UNION ALL SELECT uprofile_mlp(x, y, '{"max_iter": 1}') FROM grown) q;
+RESET client_min_messages;
+DROP TABLE grown, halves, both_halves, nets;

@@ -3,6 +3,7 @@
 # pushed down to the shards fails. Skipped where the extension citus is not installed.
 . "$(dirname "$0")/common.bash"
 . test/t/aggregate_calls.bash
+. test/t/releases.bash
 . test/cluster
 config=$(up_pg_config) || { fail "citus: set-up"; finish; }
 if [ ! -e "$("$config" --sharedir)/extension/citus.control" ]; then
@@ -63,7 +64,14 @@ check_equal "citus: as many as there are" "$(psql -qXAtc "SELECT count(*) FROM g
 compare_calls citus many
 check_equal "citus: a row alone is not pushed down" "$(psql -qXAt -c "SELECT format('SELECT %s FROM %s;', call, format(source, 'many')) FROM calls WHERE alone ORDER BY 1" |
 	psql -qXAt -c "SET citus.coordinator_aggregation_strategy = 'disabled'" -f - 2>&1 | sed -n 's/.*ERROR: *//p' | sort | uniq -c | sed 's/^ *//')" \
-	"3 worker_partial_agg_sfunc could not confirm type correctness"
+	"$(psql -qXAtc 'SELECT count(*) FROM calls WHERE alone') worker_partial_agg_sfunc could not confirm type correctness"
+
+check_equal "citus: how much of a state with rows travels is told" \
+	"$(psql -qXAt -c "SET citus.coordinator_aggregation_strategy = 'disabled'" -c "SELECT length(uprofile_kmeans(array_fill(a, ARRAY[16000]), 1, '{\"max_iter\": 1, \"n_init\": 1}')) > 0 FROM many" 2>&1 | sed 's/, [12][0-9] MB,/, N MB,/' | grep -v DETAIL | sort | uniq -c | sed 's/^ *//')" \
+	'6 HINT:  uprofile_merge makes one model of models by shard, so that no rows travel.
+6 NOTICE:  the aggregate state of a shard, N MB, travels to another node
+1 t'
+check_equal "citus: sums are not" "$(psql -qXAt -c "SET citus.coordinator_aggregation_strategy = 'disabled'" -c "SELECT length(uprofile_linear(ARRAY[a, b], y)) > 0 FROM many" 2>&1)" t
 
 # ---- whole rows ------------------------------------------------------------------------------------------------------------
 
@@ -158,8 +166,109 @@ keys|2
 check_equal "citus: which it says where there is nothing else to follow" "$(quiet -c "SELECT uprofile_create('alone', 'SELECT id, a FROM many', 'id', policy => '{\"full_every\": \"1 day\"}')" -c "SELECT mode, users, reason FROM uprofile_refresh('alone')")" \
 	'public.alone_profile
 full|900|public.many shows no changes that could be followed'
-check_equal "citus: a profile's table stays where the refresh is" "$(quiet -c "SELECT create_distributed_table('mixed_profile', 'id', colocate_with => 'many')" -c "SELECT status, message FROM uprofile_refresh('mixed')" | grep -v '^$')" \
-	"failed|the profile's table public.mixed_profile is distributed, and a refresh writes only what lies here"
+
+# A profile whose table the user distributes, beside the users themselves.
+psql -qXAt >/dev/null 2>&1 <<'SQL'
+CREATE TABLE users (id int PRIMARY KEY, age float8, spent float8, country text, churned boolean, quota float8 DEFAULT 1);
+SELECT create_distributed_table('users', 'id', shard_count => 6);
+INSERT INTO users SELECT id, a, b, c, f FROM one;
+CREATE TABLE local_users AS SELECT id, age, spent, country, churned, quota FROM users;
+ALTER TABLE local_users ADD PRIMARY KEY (id);
+SQL
+models='{"s": {"algorithm": "kmeans", "k": 3}, "churn": {"algorithm": "forest", "target": "churned", "n_estimators": 10}}'
+source='SELECT id, age, spent, country, churned, 10 / quota AS share FROM'
+check_equal "citus: a profile is made beside its users, by keys they share" \
+	"$(quiet -c "SELECT uprofile_create('far', '$source users', 'id', models => '$models', policy => '{\"history\": \"1 year\"}')" \
+		-c "SELECT create_distributed_table('far_profile', 'id', colocate_with => 'users')" -c 'ALTER TABLE far_profile ADD COLUMN own text DEFAULT $$mine$$' \
+		-c "SELECT status, users, inserted, mode, message FROM uprofile_refresh('far')" -c "SELECT count(*) FROM far_profile JOIN users USING (id, age, spent)" \
+		-c "EXPLAIN (COSTS OFF) SELECT count(*) FROM far_profile JOIN users USING (id)" | grep -v '^$' | grep -vE '^ *(->|Hash|Tasks|Node)' | head -6)" \
+	'public.far_profile
+succeeded|900|900|full|
+900
+Aggregate
+        Task Count: 6'
+check_equal "citus: what the same profile of one table has" "$(quiet -c "SELECT uprofile_create('near', '$source local_users', 'id', watch => '{local_users.id}', models => '$models')" \
+	-c "SELECT status, inserted FROM uprofile_refresh('near')" -c "SELECT count(*), bool_and(f.s = n.s AND f.churn = n.churn AND f.churn_probability = n.churn_probability AND f.share = n.share) FROM (SELECT * FROM far_profile OFFSET 0) f JOIN near_profile n USING (id)")" \
+	'public.near_profile
+succeeded|900
+900|t'
+check_equal "citus: it is written where it lies: new, other and gone users, and one who fails" \
+	"$(quiet -c 'UPDATE users SET age = age + 1 WHERE id IN (3, 5)' -c 'DELETE FROM users WHERE id = 7' -c "INSERT INTO users VALUES (1001, 1, 2, 'c1', true)" -c 'UPDATE users SET quota = 0 WHERE id = 9' \
+		-c "SELECT status, users, inserted, updated, deleted, message FROM uprofile_refresh('far')" -c "SELECT id, p.age = u.age, own, s IS NULL FROM far_profile p JOIN users u USING (id) WHERE id IN (3, 5, 7, 9, 1001) ORDER BY 1" \
+		-c "SELECT status, updated FROM uprofile_refresh('far')")" \
+	'succeeded|900|1|2|1|user 9 cannot be computed and stays as before: division by zero
+3|t|mine|f
+5|t|mine|f
+9|t|mine|f
+1001|t|mine|f
+succeeded|0'
+check_equal "citus: many are sent shard by shard" "$(quiet -c 'UPDATE users SET quota = 1 WHERE id = 9' -c 'INSERT INTO users SELECT i, 1, 2, $$c1$$, true FROM generate_series(2001, 3500) i' \
+	-c "SELECT status, inserted FROM uprofile_refresh('far', retrain => 'none')" -c 'UPDATE users SET spent = spent + 1' -c "SELECT status, updated FROM uprofile_refresh('far', retrain => 'none')" \
+	-c 'SELECT count(*) FROM far_profile JOIN users USING (id, age, spent)' -c 'DELETE FROM users WHERE id > 2000' -c "SELECT status, deleted FROM uprofile_refresh('far', retrain => 'none', max_deleted => 1)")" \
+	'succeeded|1500
+succeeded|2400
+2400
+succeeded|1500'
+check_equal "citus: its views, its history and its reasons are told here" \
+	"$(quiet -c "SELECT id, age, computed_at IS NOT NULL, stale FROM far_current WHERE id IN (3, 7) ORDER BY id" -c 'SELECT count(computed_at) FROM far_current' \
+		-c "SELECT uprofile_get('far', 3) ->> 'found', uprofile_get('far', 7) ->> 'found'" -c "SELECT operation, values_after ->> 'age' FROM uprofile_history('far', 7)" \
+		-c "SELECT count(*) > 2 FROM uprofile_explain_user('far', 3) WHERE model_name = 'churn'" -c "SELECT model, sum(users) FROM uprofile_segments('far') GROUP BY 1" -c "SELECT count(*) > 0 FROM uprofile_tgi('far', 's_1')")" \
+	"3|$(psql -qXAtc 'SELECT age FROM users WHERE id = 3')|t|
+900
+true|false
+insert|5.7
+delete|
+t
+s|900
+t"
+check_equal "citus: a user is forgotten there, and stays so" \
+	"$(quiet -c "SELECT place, rows FROM uprofile_forget('far', 5) WHERE what = 'erased' AND rows > 0" -c "SELECT status, users FROM uprofile_refresh('far')" -c 'SELECT count(*) FROM far_profile WHERE id = 5' -c "SELECT uprofile_unforget('far', 5)" |
+		grep -v '^$')" \
+	'public.far_profile|1
+public.far_history|3
+succeeded|899
+0
+t'
+check_equal "citus: its view is of this node alone, so that columns can come and go" \
+	"$(quiet -c "SELECT uprofile_create('short', 'SELECT id, age, spent FROM users', 'id')" -c 'GRANT SELECT ON short_current TO PUBLIC' -c "SELECT create_distributed_table('short_profile', 'id', colocate_with => 'users')" \
+		-c "SELECT status FROM uprofile_refresh('short')" -c "SELECT uprofile_alter('short', source => 'SELECT id, age FROM users', drop_columns => '{spent}')" -c "SELECT status FROM uprofile_refresh('short')" \
+		-c "SELECT count(*), has_table_privilege('up_citus_other', 'short_current', 'SELECT') FROM short_current" | grep -v '^$')
+$(on_worker 1 "SELECT count(*) FROM pg_views WHERE viewname = 'short_current'")" \
+	'public.short_profile
+succeeded
+public.short_profile
+succeeded
+900|t
+0'
+check_equal "citus: models that score when it is read are refused there" \
+	"$(quiet -c "SELECT uprofile_create('read', 'SELECT id, age, spent FROM users', 'id', models => '{\"y\": {\"algorithm\": \"linear\", \"target\": \"spent\"}}', policy => '{\"score\": \"read\", \"live\": {\"l\": \"extract(epoch FROM now())::float8 + profile.age\"}}')" \
+		-c "SELECT create_distributed_table('read_profile', 'id', colocate_with => 'users')" -c "SELECT status, users, message FROM uprofile_refresh('read')" -c "SELECT count(*) FROM read_profile" | grep -v '^$')" \
+	'public.read_profile
+failed|0|model "read.y" scores when the profile is read, and its table public.read_profile is distributed
+0'
+check_equal "citus: of a local source that is watched, the users who changed" \
+	"$(quiet -c "SELECT create_distributed_table('near_profile', 'id', colocate_with => 'users')" -c "SELECT mode, updated FROM uprofile_refresh('near')" -c 'UPDATE local_users SET age = 77 WHERE id IN (3, 5)' \
+		-c 'DELETE FROM local_users WHERE id = 7' -c "SELECT status, mode, updated, deleted FROM uprofile_refresh('near')" -c 'SELECT count(*) FROM near_profile WHERE age = 77' \
+		-c "SELECT uprofile_alter('near', source => 'SELECT *, 10 / quota AS share, spent * 2 AS twice FROM local_users')" -c "SELECT status, mode, updated FROM uprofile_refresh('near')" \
+		-c 'SELECT count(*) FROM near_profile WHERE twice = 2 * spent' -c "SELECT undistribute_table('near_profile')" -c 'UPDATE local_users SET age = 78 WHERE id = 3' -c "SELECT status, mode, updated FROM uprofile_refresh('near')" | grep -v '^$')" \
+	'none|0
+succeeded|keys|2|1
+2
+public.near_profile
+succeeded|full|899
+899
+succeeded|keys|1'
+check_equal "citus: also one copied to every node, and of a role of its own" "$(quiet -c 'CREATE ROLE up_citus_owner LOGIN' -c 'GRANT CREATE ON SCHEMA public TO up_citus_owner' -c 'GRANT SELECT ON users TO up_citus_owner' >/dev/null
+	PGUSER=up_citus_owner quiet -c "SELECT uprofile_create('hers', 'SELECT id, age FROM users', 'id')" -c "SELECT create_reference_table('hers_profile')" -c "SELECT status, inserted FROM uprofile_refresh('hers')" -c "SELECT uprofile_grant('hers', 'up_citus_other')" | grep -v '^$'
+	PGUSER=up_citus_other quiet -c 'SELECT count(*) FROM hers_profile' -c "SELECT uprofile_get('hers', 3) ->> 'found'" -c "SELECT uprofile_refresh('hers')" | head -3
+	quiet -c 'UPDATE users SET age = 0 WHERE id < 10' -c "SELECT status, updated FROM uprofile_refresh('hers')" -c "SELECT uprofile_drop('hers')" -c "SELECT count(*) FROM pg_dist_partition WHERE logicalrelid::text ~ 'hers'" | grep -v '^$')" \
+	'public.hers_profile
+succeeded|900
+900
+true
+ERROR:  permission denied for profile "hers"
+succeeded|8
+0'
 
 # ---- what goes wrong -----------------------------------------------------------------------------------------------------------
 
@@ -175,9 +284,51 @@ check_equal "citus: what a worker's extension does not have" "$(pushed "SELECT u
 worker 2 stop 2>/dev/null
 check_equal "citus: a worker is down during the training" "$(quiet -c "SELECT uprofile_train('m', 'SELECT id, a, b, c, f FROM many', target => 'f', algorithm => 'svm', key => 'id')" | grep -c "ERROR: .*connection to the remote node")" 1
 check_equal "citus: and during a refresh" "$(quiet -c "SELECT status, message FROM uprofile_refresh('club')" | head -1 | sed 's/ postgres@.*//; s/ \/.*//')" "failed|connection to the remote node"
+check_equal "citus: and during one whose table lies there" "$(quiet -c "SELECT status, message FROM uprofile_refresh('far')" | head -1 | sed 's/ postgres@.*//; s/ \/.*//')" "failed|connection to the remote node"
 check_equal "citus: nothing is lost" "$(quiet -c "SELECT count(*), max(version), (SELECT count(*) FROM club_profile) FROM uprofile_model_versions WHERE model = 'm'")" "$before"
 worker 2 start
 check_equal "citus: it comes back, and so does the training" "$(quiet -c "SELECT version, rows_trained + rows_tested FROM uprofile_train('m', 'SELECT id, a, b, c, f FROM many', target => 'f', algorithm => 'svm', key => 'id')" \
-	-c "SELECT status, users FROM uprofile_refresh('club')")" "2|900
-succeeded|900"
+	-c "SELECT status, users FROM uprofile_refresh('club')" -c "SELECT status, users, updated FROM uprofile_refresh('far', retrain => 'none')" -c 'SELECT count(*) FROM far_profile JOIN users USING (id, age, spent)')" "2|900
+succeeded|900
+succeeded|900|7
+900"
+
+# ---- an older version on a worker ----------------------------------------------------------------------------------------------
+
+read -r old commit <<<"$(grep -v '^#' test/data/releases | tail -1)"
+work=$up_dir
+if [ ! -e .git ] || ! copy_server || ! folder=$(build_release "$old" "$commit" 2>&1 | tail -1) || ! install_tree "$folder"; then
+	echo "skip citus: there is no version $old to be had"
+	finish
+fi
+before=$(quiet -c "SELECT count(*), max(version), (SELECT count(*) FROM far_profile), (SELECT count(*) FROM club_profile) FROM uprofile_model_versions WHERE model = 'm'")
+worker 2 stop
+up_bin=$tree_bin worker 2 start
+check_equal "citus: a worker has version $old, library and all" "$(on_worker 2 "SET client_min_messages = error; SET citus.enable_ddl_propagation = off; DROP EXTENSION uprofile CASCADE; CREATE EXTENSION uprofile VERSION '$old'; SELECT extversion FROM pg_extension WHERE extname = 'uprofile'")" "$old"
+psql -qXAtc 'CREATE TABLE copied AS SELECT * FROM many' >/dev/null 2>&1
+check_equal "citus: what it counts is still read right" "$(pushed "SELECT md5(uprofile_svm(ARRAY[a, b], f)), uprofile_rmse(y, y2), uprofile_auc(f, b) FROM many")
+$(pushed "SELECT max(abs(uprofile_predict(m, ARRAY[a, b]) - uprofile_predict(o, ARRAY[a, b]))) < 1e-9 FROM copied, (SELECT uprofile_linear(ARRAY[a, b], y) AS m FROM many) x, (SELECT uprofile_linear(ARRAY[a, b], y) AS o FROM copied) z")" \
+	"$(pushed "SELECT md5(uprofile_svm(ARRAY[a, b], f)), uprofile_rmse(y, y2), uprofile_auc(f, b) FROM copied")
+t"
+check_equal "citus: what it does not have is told of" "$(pushed "SELECT uprofile_pca(ARRAY[a, b]) FROM many"; pushed "SELECT uprofile_svm(uprofile_row(m), 'f', '{}') FROM many m" | head -1 | sed 's/many_[0-9]*/many/')" \
+	'ERROR:  function "public.uprofile_pca(double precision[])" does not exist
+ERROR:  function public.uprofile_row(many) does not exist'
+check_equal "citus: a model that is newer than it is told of" "$(pushed "SELECT count(uprofile_predict((SELECT uprofile_model('m')), x)) FROM many x" | sed 's/format [0-9]*,/format N,/')" \
+	'ERROR:  the model has format N, and this version reads up to 2
+HINT:  Update the extension to the version that wrote the model.'
+check_equal "citus: training and refreshing go on: they ask it for rows" "$(quiet -c "SELECT version FROM uprofile_train('m', 'SELECT id, a, b, c, f FROM many', target => 'f', algorithm => 'svm', key => 'id', deploy => 'never')" \
+	-c "DELETE FROM uprofile_model_versions WHERE model = 'm' AND version = 3" -c "SELECT status FROM uprofile_refresh('club')" -c "SELECT status FROM uprofile_refresh('far', retrain => 'none')")" '3
+succeeded
+succeeded'
+check_equal "citus: nothing is lost by it" "$(quiet -c "SELECT count(*), max(version), (SELECT count(*) FROM far_profile), (SELECT count(*) FROM club_profile) FROM uprofile_model_versions WHERE model = 'm'")" "$before"
+install_tree .
+check_equal "citus: the hint's update cures it" "$(on_worker 2 "SET citus.enable_ddl_propagation = off; ALTER EXTENSION uprofile UPDATE"; pushed "SELECT uprofile_pca(ARRAY[a, b]) IS NOT NULL FROM many"
+	pushed "SELECT count(uprofile_predict((SELECT uprofile_model('m')), x)) FROM many x")" 't
+900'
+
+# ---- the figures of docs/shards.md ---------------------------------------------------------------------------------------------
+
+said=$(UP_PREPARED=1 UP_ROWS=2000 UP_SHARDS=4 UP_USERS=200 UP_SHARED_BUFFERS=64MB bench/shards 2>&1)
+check "citus: the figures of shards.md are taken" "$(grep ERROR <<<"$said"
+	for what in '^| boost | .* s | .* s | .* s |$' '^mlp|rounds 10|' '^kmeans|merged|' '^far: .* s, .* s, .* s, .* s$'; do grep -q "$what" <<<"$said" || echo "lacks $what"; done)"
 finish

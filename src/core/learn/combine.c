@@ -334,6 +334,10 @@ up_model_merge(const UpModel *a, const UpModel *b)
 	if (a->learner->merge == NULL && a->learner->average == NULL)
 		up_fail_with(UP_WRONG_KIND, NULL, "What they predict can be averaged.",
 					 "models of algorithm \"%s\" cannot be merged", a->learner->name);
+	if ((a->learner->abilities & UP_L_ONE_START) != 0 && a->seed != b->seed)
+		up_fail_with(
+			UP_WRONG_KIND, NULL, "Train them with the same seed, and go on from their mean with updates.",
+			"models of algorithm \"%s\" that began with different weights have no mean", a->learner->name);
 	places_init(&x, a);
 	places_init(&y, b);
 	m = join(&x, &y);

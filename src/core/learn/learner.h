@@ -37,7 +37,8 @@ enum
 	UP_L_JOINT = 1 << 9,    /* raw scores of several classes are logarithms of joint densities */
 	UP_L_RAW =
 		1 << 10, /* its features are columns as they are, of any kind; what is not seen is a category more */
-	UP_L_WEIGHTS = 1 << 11 /* rows can have weights (class_weights.h) */
+	UP_L_WEIGHTS = 1 << 11,  /* rows can have weights (class_weights.h) */
+	UP_L_ONE_START = 1 << 12 /* average: only of bodies that began alike, with one seed */
 };
 
 struct UpReuse;

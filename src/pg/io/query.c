@@ -30,6 +30,7 @@
 #include "utils/varlena.h"
 
 #include "base/platform.h"
+#include "pg/io/aside.h"
 #include "pg/io/relation.h"
 #include "pg/io/query.h"
 
@@ -231,37 +232,12 @@ register_rows(EphemeralNamedRelation rows)
 		elog(ERROR, "rows cannot be registered: %s", SPI_result_code_string(result));
 }
 
-/* Of the refresh that runs; given back when it ends, however it does. */
-static EphemeralNamedRelation offered;
-
-EphemeralNamedRelation
-up_rows_named(const char *name, Tuplestorestate *rows, TupleDesc columns)
-{
-	EphemeralNamedRelation named = palloc0(sizeof(EphemeralNamedRelationData));
-
-	named->md.name = pstrdup(name);
-	named->md.reliddesc = InvalidOid;
-	named->md.tupdesc = columns;
-	named->md.enrtype = ENR_NAMED_TUPLESTORE;
-	named->md.enrtuples = (double) tuplestore_tuple_count(rows);
-	named->reldata = rows;
-	return named;
-}
-
-EphemeralNamedRelation
-up_rows_offer(EphemeralNamedRelation rows)
-{
-	EphemeralNamedRelation before = offered;
-
-	offered = rows;
-	return before;
-}
-
 static void
 connect_source(void)
 {
 	connect_spi();
-	register_rows(offered);
+	register_rows(up_rows_offered());
+	register_rows(up_rows_offered_beside());
 }
 
 static ParamListInfo
@@ -544,6 +520,7 @@ run_in_catalog(bool read_only, EphemeralNamedRelation over, const char *query, i
 
 	connect_spi();
 	register_rows(over);
+	register_rows(up_rows_offered_beside());
 	result = SPI_execute_with_args(query, n_args, unconstify(Oid *, types), unconstify(Datum *, values), nulls,
 								   read_only, 0);
 	if (result < 0)
@@ -612,14 +589,15 @@ up_query_in_path(const char *query)
 }
 
 UpKept *
-up_kept_new(const char *query, int n_args, const Oid *types)
+up_kept_new(const char *query, int n_args, const Oid *types, bool for_shards)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	int level = enter_catalog();
 	SPIPlanPtr plan;
 
 	connect_spi();
-	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_GENERIC_PLAN);
+	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types),
+							  for_shards ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
 	finish_spi();
@@ -669,13 +647,14 @@ up_kept_free(UpKept *kept)
 }
 
 UpKept *
-up_kept_source(const char *query, int n_args, const Oid *types)
+up_kept_source(const char *query, int n_args, const Oid *types, bool for_shards)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	SPIPlanPtr plan;
 
 	connect_source();
-	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_GENERIC_PLAN);
+	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types),
+							  for_shards ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
 	finish_spi();

@@ -30,13 +30,6 @@ typedef void (*UpRowFn)(void *arg, TupleTableSlot *slot);
 extern uint64 up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values,
 							  const char *nulls, UpStartFn start, UpRowFn row, void *arg);
 
-/*
- * Rows that are kept aside, which sources that are read from now on see as a table of their name, without a schema; NULL:
- * none. Returns those of before, to be given back, also after an error.
- */
-extern EphemeralNamedRelation up_rows_named(const char *name, Tuplestorestate *rows, TupleDesc columns);
-extern EphemeralNamedRelation up_rows_offer(EphemeralNamedRelation rows);
-
 /* What the planner expects a query with these values to cost, in its own units. Locks what the query reads. */
 extern double up_query_cost(const char *query, int n_args, const Oid *types, const Datum *values);
 
@@ -81,19 +74,20 @@ extern char *up_rows_text(const UpRows *r, uint64 row, const char *column_name);
 
 /*
  * A statement of ours that reads, planned once for any values and kept by the backend until it is freed; plans follow changes
- * of what they read. It runs as up_query does, with the active snapshot.
+ * of what they read. It runs as up_query does, with the active snapshot. for_shards: it reads tables whose rows lie on other nodes, where
+ * the values say which; then it is planned for each.
  */
 typedef struct _SPI_plan UpKept;
-extern UpKept *up_kept_new(const char *query, int n_args, const Oid *types);
+extern UpKept *up_kept_new(const char *query, int n_args, const Oid *types, bool for_shards);
 extern UpRows up_kept_run(UpKept *kept, const Datum *values);
 /* One that writes, without a result; the number of rows. */
 extern uint64 up_kept_write(UpKept *kept, const Datum *values);
 extern void up_kept_free(UpKept *kept);
 /*
  * The same of a statement that contains a source, under the search_path of the moment of planning and of each run: what it is now, its
- * views replaced by what they select, and what one run is expected to cost and to return; and its rows, one by one.
+ * views replaced by what they select, and what one run is expected to cost and to return (not for_shards); and its rows, one by one.
  */
-extern UpKept *up_kept_source(const char *query, int n_args, const Oid *types);
+extern UpKept *up_kept_source(const char *query, int n_args, const Oid *types, bool for_shards);
 extern List *up_kept_queries(UpKept *kept, double *cost, double *n_rows);
 extern void up_kept_stream(UpKept *kept, int n_args, const Oid *types, const Datum *values, UpRowFn row,
 						   void *arg);

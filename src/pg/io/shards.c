@@ -11,12 +11,14 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "pg/io/aside.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/io/shards.h"
@@ -82,20 +84,35 @@ bool
 up_reads_shards(const char *query)
 {
 	QueryEnvironment *environment = NULL;
-	EphemeralNamedRelation kept;
+	EphemeralNamedRelation kept[] = {up_rows_offered(), up_rows_offered_beside()};
 	TupleDesc columns;
 
 	if (!OidIsValid(get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE)))
 		return false;
 	/* What it reads may be rows that are kept aside. */
-	kept = up_rows_offer(NULL);
-	(void) up_rows_offer(kept);
-	if (kept != NULL)
+	for (int i = 0; i < (int) lengthof(kept); i++)
 	{
-		environment = create_queryEnv();
-		register_ENR(environment, kept);
+		if (kept[i] == NULL)
+			continue;
+		if (environment == NULL)
+			environment = create_queryEnv();
+		register_ENR(environment, kept[i]);
 	}
 	return reads_shards_walker((Node *) up_query_parse(query, environment, &columns), NULL);
+}
+
+bool
+up_is_on_other_nodes(Oid relation)
+{
+	Oid type = OIDOID;
+	Datum value = ObjectIdGetDatum(relation);
+
+	return OidIsValid(get_relname_relid("pg_dist_object", PG_CATALOG_NAMESPACE)) &&
+		   up_query(true,
+					"SELECT FROM pg_dist_object WHERE classid = 'pg_class'::regclass AND objid = $1 AND "
+					"objsubid = 0",
+					1, &type, &value, NULL)
+				   .n > 0;
 }
 
 bool

@@ -10,6 +10,8 @@
 extern bool up_is_sharded(Oid relation);
 /* Whether a query, or a view in it, reads such a relation: then parts of it run on other nodes. */
 extern bool up_reads_shards(const char *query);
+/* Whether a relation of this node was also made on others. */
+extern bool up_is_on_other_nodes(Oid relation);
 /* Whether this backend works for another node. */
 extern bool up_works_for_node(void);
 

@@ -18,6 +18,7 @@ up_hold(UpProfile *p, const UpKeys *keys)
 		held.cleaned = up_profile_clean(p, held.rows, keys);
 		held.rows = held.cleaned->held;
 	}
+	held.rows->asked = keys;
 	up_profile_stand_in(p, held.rows);
 	return held;
 }

@@ -24,6 +24,7 @@
 #include "pg/clean/clean_write.h"
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
+#include "pg/io/shards.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/auto.h"
 #include "pg/models/folds.h"
@@ -337,11 +338,17 @@ with_features(const UpProfile *p, const char *query)
 }
 
 const char *
-up_profile_admitted(const UpProfile *p, const char *query)
+up_profile_admitted(const UpProfile *p, const char *query, const char *asked)
 {
-	return p->admits == NULL
-			   ? query
-			   : psprintf("SELECT uprofile_row.* FROM (%s) uprofile_row WHERE %s", query, p->admits);
+	if (p->admits == NULL)
+		return query;
+	/* Other nodes do not know who is forgotten: their rows come here (OFFSET 0), to be asked about beside a table of this node. */
+	if (up_reads_shards(query))
+		return psprintf("SELECT uprofile_row.* FROM (SELECT * FROM (%s) uprofile_row WHERE %s OFFSET 0) "
+						"uprofile_row, pg_catalog.pg_namespace uprofile_here WHERE uprofile_here.nspname = "
+						"'pg_catalog' AND %s",
+						query, asked != NULL ? asked : "true", p->admits);
+	return psprintf("SELECT uprofile_row.* FROM (%s) uprofile_row WHERE %s", query, p->admits);
 }
 
 const char *

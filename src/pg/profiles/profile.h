@@ -81,8 +81,9 @@ typedef struct UpProfile
 extern bool up_profile_sees_live(const UpProfile *p, const UpProfileModel *m);
 /* Whether a refresh scores with live columns, so that scores change with time where these do. */
 extern bool up_profile_scores_age(const UpProfile *p);
-/* The rows of a query over the key's columns, without those of users who are forgotten. */
-extern const char *up_profile_admitted(const UpProfile *p, const char *query);
+/* The rows of a query over the key's columns, without those of users who are forgotten. asked: a condition of uprofile_row that
+ * stands outside, which shards are told as well; or NULL. */
+extern const char *up_profile_admitted(const UpProfile *p, const char *query, const char *asked);
 /* The rows that models see: those of the source with the live columns that are features. */
 extern const char *up_profile_rows_query(const UpProfile *p);
 /* The same as a source, for people: the source itself where nothing is added. */

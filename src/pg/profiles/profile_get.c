@@ -30,6 +30,7 @@
 #include "pg/clean/clean_write.h"
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
+#include "pg/io/shards.h"
 #include "pg/io/relation.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/registry.h"
@@ -57,6 +58,7 @@ typedef struct Known
 	char *given; /* the name */
 	Stand stand;
 	Oid view, table;
+	bool sharded; /* the rows of the table lie on other nodes */
 	uint64 last_used;
 	int uses; /* calls that read with it just now: a view may call us again */
 	MemoryContext context;
@@ -257,7 +259,7 @@ prepare_read(const Known *k, const char *computed_at, const char *stale)
 		appendStringInfo(&sql, ", uprofile_row.%s AS key_%d", quote_identifier(key->parts[i].name), i + 1);
 	appendStringInfo(&sql, " FROM %s uprofile_row, (SELECT %s) uprofile_given WHERE %s",
 					 up_relation_name(k->view), k->given_key, k->is_his);
-	return up_kept_new(sql.data, key->n, k->types);
+	return up_kept_new(sql.data, key->n, k->types, k->sharded);
 }
 
 /* The view is what a refresh makes. */
@@ -317,6 +319,7 @@ study(Oid namespace, const char *schema, const char *given)
 	k->stand = stand_of(namespace, g->profile->name);
 	k->view = up_view_find(g->profile);
 	k->table = up_profile_own_table(g->profile, AccessShareLock, false, NULL);
+	k->sharded = up_is_sharded(k->table);
 	table = up_relation_columns(k->table);
 	up_view_age_names(g->profile, table, &computed_at, &stale);
 	up_key_resolve(&g->key, g->profile->key, table);
@@ -383,7 +386,8 @@ holds(const Known *k)
 	const UpProfile *p = k->get.profile;
 
 	return same_stand(&k->stand, &now) && up_view_find(p) == k->view &&
-		   get_relname_relid(p->table_name, get_rel_namespace(k->view)) == k->table;
+		   get_relname_relid(p->table_name, get_rel_namespace(k->view)) == k->table &&
+		   up_is_sharded(k->table) == k->sharded;
 }
 
 static Known *
@@ -421,7 +425,7 @@ is_visible(Known *k, const Datum *values)
 		k->visible = up_kept_new(
 			psprintf("SELECT true AS seen FROM %s uprofile_row, (SELECT %s) uprofile_given WHERE %s",
 					 k->get.profile->table, k->given_key, k->is_his),
-			k->get.key.n, k->types);
+			k->get.key.n, k->types, k->sharded);
 	return up_kept_run(k->visible, values).n > 0;
 }
 

@@ -144,7 +144,7 @@ join_members(const UpProfile *p, const UpKey *basket, const char *source)
 	initStringInfo(&same);
 	append_keys(p, basket, "m", &keys, &same);
 	return psprintf(" JOIN (SELECT %s FROM (%s) uprofile_row) AS m ON %s", keys.data,
-					up_profile_admitted(&of, source), same.data);
+					up_profile_admitted(&of, source, NULL), same.data);
 }
 
 static const char *

@@ -27,6 +27,7 @@
 #include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/io/caught.h"
+#include "pg/io/aside.h"
 #include "pg/io/query.h"
 #include "pg/io/shards.h"
 
@@ -61,6 +62,19 @@ refuse_deferred(const UpProfile *p, Oid relation)
 			 errhint("Make it one that is checked at once: INITIALLY IMMEDIATE.")));
 }
 
+/* The view scores when it is read, where its rows lie. */
+static void
+refuse_to_score_there(const UpProfile *p, const UpProfileModel *m)
+{
+	if (up_profile_sees_live(p, m))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("model \"%s\" scores when the profile is read, and its table %s is distributed",
+							   m->registered, p->table),
+						errhint("Other nodes do not know the model: \"score\": \"refresh\" in the policy, or "
+								"undistribute_table(%s).",
+								quote_literal_cstr(p->table))));
+}
+
 UpProfileTable *
 up_profile_table(const UpProfile *p, LOCKMODE lock)
 {
@@ -76,17 +90,12 @@ up_profile_table(const UpProfile *p, LOCKMODE lock)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("the profile's table %s is not a table", p->table)));
 	t->relation = RelationGetRelid(relation);
-	if (up_is_sharded(t->relation))
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("the profile's table %s is distributed, and a refresh writes only what lies here",
-					p->table),
-			 errhint("SELECT undistribute_table(%s); and where it is wanted on other nodes, keep a copy there.",
-					 quote_literal_cstr(p->table))));
+	t->sharded = up_is_sharded(t->relation);
 	t->columns = CreateTupleDescCopy(RelationGetDescr(relation));
 	table_close(relation, NoLock);
 	refuse_deferred(p, t->relation);
+	for (int i = 0; t->sharded && p->policy->score == UP_SCORE_READ && i < p->n_models; i++)
+		refuse_to_score_there(p, &p->models[i]);
 	return t;
 }
 
@@ -225,13 +234,14 @@ fit_row(void *of)
 }
 
 /*
- * Errors that say nothing about the row that was computed: those of the session, the machine and the program, and of what
- * is missing, locked or not allowed.
+ * Errors that say nothing about the row that was computed: those of the session, of this and other machines, of the program,
+ * and of what is missing, locked or not allowed.
  */
 static bool
 is_of_a_row(int sqlerrcode)
 {
 	static const int others[] = {ERRCODE_INTERNAL_ERROR,
+								 ERRCODE_CONNECTION_EXCEPTION,
 								 ERRCODE_INSUFFICIENT_RESOURCES,
 								 ERRCODE_SYSTEM_ERROR,
 								 ERRCODE_INVALID_TRANSACTION_STATE,
@@ -371,14 +381,18 @@ static char *
 from_source(const UpProfile *p, const char *rows, const UpKeys *keys, bool one_by_one, const char *join)
 {
 	Oid types[UP_MAX_KEY];
+	const char *among = NULL;
 
-	rows = up_profile_admitted(p, rows);
+	if (keys != NULL)
+	{
+		up_key_types_in(&p->key_parts, p->columns, types);
+		among = up_keys_among(&p->key_parts, "uprofile_row", types, keys, 1);
+	}
+	rows = up_profile_admitted(p, rows, among);
 	if (keys == NULL)
 		return psprintf(" FROM (%s) uprofile_row%s", rows, join);
-	up_key_types_in(&p->key_parts, p->columns, types);
 	if (!one_by_one)
-		return psprintf(" FROM (%s) uprofile_row%s WHERE %s", rows, join,
-						up_keys_among(&p->key_parts, "uprofile_row", types, keys, 1));
+		return psprintf(" FROM (%s) uprofile_row%s WHERE %s", rows, join, among);
 	return psprintf(" FROM %s, LATERAL (SELECT * FROM (%s) uprofile_source WHERE %s OFFSET 0) uprofile_row%s",
 					up_keys_table(keys, 1), rows,
 					up_keys_equal(&p->key_parts, "uprofile_source", types, "uprofile_keys", keys->types, true),
@@ -502,9 +516,13 @@ list_keys(Reading *r)
 	char *list = up_keys_list(&r->profile->key_parts, "uprofile_row");
 
 	if (r->keys == NULL)
-		up_query_stream(psprintf("SELECT DISTINCT %s FROM (%s) uprofile_row ORDER BY %s", list,
-								 up_profile_admitted(r->profile, r->profile->query), list),
-						0, NULL, NULL, NULL, start_keys, take_key, &listed);
+		up_query_stream(
+			psprintf("SELECT DISTINCT %s FROM (%s) uprofile_row ORDER BY %s", list,
+					 up_profile_admitted(r->profile,
+										 psprintf("SELECT %s FROM (%s) uprofile_row", list, r->profile->query),
+										 NULL),
+					 list),
+			0, NULL, NULL, NULL, start_keys, take_key, &listed);
 	else
 		up_key_rows_take(&listed.rows, r->keys);
 	r->fresh->keyless = listed.keyless;
@@ -653,7 +671,8 @@ read_by_halves(Reading *r, ErrorData *e)
 	r->careful = false;
 	r->rows = tuplestore_begin_heap(true, false, work_mem);
 	r->n = 0;
-	r->cheap = keys == NULL && all.n > AT_A_TIME && keys_are_cheap(r->profile, &all);
+	r->cheap = keys == NULL && all.n > AT_A_TIME && !up_reads_shards(r->profile->query) &&
+			   keys_are_cheap(r->profile, &all);
 	refuse_all_failing(r, &all);
 	read_some(r, &all, 0, all.n, true);
 	tuplestore_end(r->rows);
@@ -750,6 +769,7 @@ up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *k
 	r.profile = p;
 	r.table = table;
 	fresh = read_users(&r);
+	fresh->table = table;
 	if (held != NULL)
 	{
 		fresh->failures = list_concat_copy(held->failures, fresh->failures);

@@ -15,6 +15,7 @@
 typedef struct UpProfileTable
 {
 	Oid relation;
+	bool sharded; /* its rows lie on other nodes */
 	TupleDesc columns;
 } UpProfileTable;
 
@@ -37,7 +38,9 @@ typedef struct UpFreshRows
 	Tuplestorestate *rows;
 	TupleDesc columns;
 	uint64 n;
-	const char *equal; /* a statement's condition that the key of "fresh" is that of "old" */
+	const UpKeys *asked;         /* of what was read to be held: for whom; NULL: everybody */
+	const UpProfileTable *table; /* that they are computed for, or NULL */
+	const char *equal;           /* a statement's condition that the key of "fresh" is that of "old" */
 } UpFreshRows;
 
 /* Finds and locks the table, and refuses one that a refresh cannot write. */

@@ -400,7 +400,7 @@ train(const UpProfile *p, const UpProfileModel *m, const char *changed, bool for
 	order.schema = p->schema;
 	order.name = m->registered;
 	order.source = up_profile_rows_source(p);
-	order.query = up_profile_admitted(p, up_profile_rows_query(p));
+	order.query = up_profile_admitted(p, up_profile_rows_query(p), NULL);
 	order.target = m->target;
 	order.key = p->key;
 	order.params = up_value_copy(m->params);

@@ -27,6 +27,7 @@
 #include "rewrite/prs2lock.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -38,6 +39,7 @@
 
 #include "pg/io/relation.h"
 #include "pg/io/query.h"
+#include "pg/io/shards.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/io/caught.h"
@@ -99,6 +101,8 @@ names_profile(const UpProfile *p, Query *query, int64 *made_of)
 		FuncExpr *call;
 		Const *identity, *hash;
 
+		if (rte->rtekind == RTE_SUBQUERY && names_profile(p, rte->subquery, made_of))
+			return true;
 		if (rte->rtekind != RTE_FUNCTION || list_length(rte->functions) != 1)
 			continue;
 		call = (FuncExpr *) linitial_node(RangeTblFunction, rte->functions)->funcexpr;
@@ -325,6 +329,7 @@ typedef struct Queues
 	bool watched;   /* changes are queued */
 	bool by_key;    /* some of them with keys that can be joined: w */
 	bool by_query;  /* some of them without */
+	bool sharded;   /* the rows lie on other nodes: then what is known of single users here is not asked for */
 	StringInfo all; /* entries that concern everybody: what stands within a */
 } Queues;
 
@@ -333,7 +338,7 @@ append_queue(Queues *queues, StringInfo from, const UpProfile *p, const UpWatch 
 			 TupleDesc table)
 {
 	const char *name = up_relation_name(RelationGetRelid(queue));
-	bool joined = w->key_query == NULL && append_waiting(from, p, queue, table);
+	bool joined = !queues->sharded && w->key_query == NULL && append_waiting(from, p, queue, table);
 
 	appendStringInfo(queues->all, "%sSELECT q.changed_at, q.because IS NOT NULL AS everybody FROM %s q%s",
 					 queues->all->len > 0 ? " UNION ALL " : "", name,
@@ -345,9 +350,9 @@ append_queue(Queues *queues, StringInfo from, const UpProfile *p, const UpWatch 
 
 /* What waits on the queues: w, a row a user, and a, one row for those changes that concern everybody. */
 static Queues
-append_queues(StringInfo from, const UpProfile *p, TupleDesc table)
+append_queues(StringInfo from, const UpProfile *p, TupleDesc table, bool sharded)
 {
-	Queues queues = {0};
+	Queues queues = {.sharded = sharded};
 	List *seen = NIL;
 	ListCell *cell;
 
@@ -388,7 +393,7 @@ failed_at(const UpProfile *p)
 static void
 append_age(StringInfo from, const UpProfile *p, const Queues *queues)
 {
-	const char *failed = failed_at(p);
+	const char *failed = queues->sharded ? "NULL::pg_catalog.timestamptz" : failed_at(p);
 
 	appendStringInfo(from,
 					 " CROSS JOIN LATERAL (SELECT LEAST(f.computed_at, %s%s%s) AS computed_at, CASE WHEN "
@@ -396,7 +401,7 @@ append_age(StringInfo from, const UpProfile *p, const Queues *queues)
 					 failed, queues->watched ? ", a.changed_at" : "", queues->by_key ? ", w.changed_at" : "",
 					 queues->watched ? " OR a.everybody" : "",
 					 queues->by_key ? " OR w.changed_at IS NOT NULL" : "", failed);
-	if (queues->watched)
+	if (queues->watched && !queues->sharded)
 		appendStringInfoString(from, " WHEN a.somebody THEN NULL ELSE false");
 	appendStringInfoString(from, " END AS stale) c");
 }
@@ -419,12 +424,15 @@ append_rows(StringInfo from, const UpProfile *p, TupleDesc table)
 	appendStringInfo(from, "%s t", up_policy_rows(p->policy, columns.data, p->table));
 }
 
+/* Where rows lie on other nodes it is read beside a table of this one: else they would be asked, who do not know the profile. */
 static char *
-freshness_of(const UpProfile *p, int64 made_of)
+freshness_of(const UpProfile *p, int64 made_of, bool sharded)
 {
-	return psprintf("%s." FRESHNESS "(%s::pg_catalog.text, %s::pg_catalog.uuid, '" INT64_FORMAT
-					"'::pg_catalog.int8) f",
-					p->schema, quote_literal_cstr(p->name), quote_literal_cstr(p->identity), made_of);
+	return psprintf("%s%s." FRESHNESS "(%s::pg_catalog.text, %s::pg_catalog.uuid, '" INT64_FORMAT
+					"'::pg_catalog.int8) f%s",
+					sharded ? "(SELECT f.computed_at, f.stale FROM pg_catalog.pg_namespace here, " : "",
+					p->schema, quote_literal_cstr(p->name), quote_literal_cstr(p->identity), made_of,
+					sharded ? " WHERE here.nspname = 'pg_catalog') f" : "");
 }
 
 static char *
@@ -474,11 +482,19 @@ depend_on_extension(const UpProfile *p, Oid view)
 		recordDependencyOn(&depender, &extension, DEPENDENCY_AUTO_EXTENSION);
 }
 
+/* What it asks is of this node: Citus is not to make it on the others as well, or to complain that it cannot. */
 static void
 make(const UpProfile *p, const char *select, bool replace)
 {
+	int level = NewGUCNestLevel();
+
+	if (!(replace && up_is_on_other_nodes(view_of_name(p))) &&
+		GetConfigOption("citus.enable_ddl_propagation", true, false) != NULL)
+		(void) set_config_option("citus.enable_ddl_propagation", "off", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 	up_query_in_path(psprintf("CREATE %sVIEW %s AS %s", replace ? "OR REPLACE " : "",
 							  quote_qualified_identifier(p->table_schema, view_name(p)), select));
+	AtEOXact_GUC(true, level);
 	CommandCounterIncrement();
 	depend_on_extension(p, view_of_name(p));
 }
@@ -496,6 +512,7 @@ static Plan
 plan_view(const UpProfile *p, Oid table)
 {
 	TupleDesc desc = up_relation_columns(table);
+	bool sharded = up_is_sharded(table);
 	StringInfoData rows, ages;
 	Queues queues;
 	Plan plan;
@@ -503,12 +520,12 @@ plan_view(const UpProfile *p, Oid table)
 	initStringInfo(&rows);
 	initStringInfo(&ages);
 	append_rows(&rows, p, desc);
-	queues = append_queues(&ages, p, desc);
+	queues = append_queues(&ages, p, desc, sharded);
 	append_age(&ages, p, &queues);
 	plan.columns = columns_of(p, desc);
-	plan.from = psprintf("%s CROSS JOIN %s%s", rows.data, freshness_of(p, 0), ages.data);
+	plan.from = psprintf("%s CROSS JOIN %s%s", rows.data, freshness_of(p, 0, sharded), ages.data);
 	plan.made_of = hash_of(select_of(plan.columns, plan.from));
-	plan.from = psprintf("%s CROSS JOIN %s%s", rows.data, freshness_of(p, plan.made_of), ages.data);
+	plan.from = psprintf("%s CROSS JOIN %s%s", rows.data, freshness_of(p, plan.made_of, sharded), ages.data);
 	return plan;
 }
 
@@ -656,6 +673,12 @@ replace(const UpProfile *p, const Plan *plan, Oid view)
 	List *ordered = NIL;
 	ListCell *cell;
 
+	/* With its table views may have been copied there, where they would be in the way of the table's columns. */
+	if (dependent == NULL && up_is_on_other_nodes(view))
+	{
+		make_another(p, plan, view);
+		return;
+	}
 	for (int i = 0; i < before->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(before, i);
@@ -740,7 +763,7 @@ up_view_empty(const UpProfile *p)
 	desc = up_relation_columns(view);
 	for (int i = 0; i < desc->natts; i++)
 		columns = lappend(columns, null_column(TupleDescAttr(desc, i)));
-	make(p, select_of(columns, psprintf("%s WHERE false", freshness_of(p, 0))), true);
+	make(p, select_of(columns, psprintf("%s WHERE false", freshness_of(p, 0, false))), true);
 }
 
 void

@@ -11,29 +11,42 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 
+#include "pg/io/aside.h"
 #include "pg/io/query.h"
 #include "pg/profiles/history_values.h"
 #include "pg/profiles/history_write.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
 #include "pg/profiles/consent.h"
+#include "pg/profiles/profile_shards.h"
 #include "pg/profiles/profile_write.h"
 
 #define FRESH       "uprofile_fresh"
 #define MAY_BE_GONE 10 /* users that may always be deleted */
 
-/* The names of the columns, each with this before it. */
+/* The names of the columns, each with this before it, but not this one (or NULL). */
 static char *
-column_list(TupleDesc columns, const char *before)
+columns_but(TupleDesc columns, const char *before, const char *but)
 {
 	StringInfoData list;
 
 	initStringInfo(&list);
 	for (int i = 0; i < columns->natts; i++)
-		appendStringInfo(&list, "%s%s%s", i > 0 ? ", " : "", before,
-						 quote_identifier(NameStr(TupleDescAttr(columns, i)->attname)));
+	{
+		const char *name = NameStr(TupleDescAttr(columns, i)->attname);
+
+		if (but == NULL || strcmp(name, but) != 0)
+			appendStringInfo(&list, "%s%s%s", list.len > 0 ? ", " : "", before, quote_identifier(name));
+	}
 	return list.data;
+}
+
+static char *
+column_list(TupleDesc columns, const char *before)
+{
+	return columns_but(columns, before, NULL);
 }
 
 /* Of a statement: keys (or none) are the first, the keys of those who failed are the next. Returns how many there are. */
@@ -168,15 +181,15 @@ refuse_many_deleted(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *
 				(long long) all, (long long) users, deletable.share)));
 }
 
-/* Rows of the table whose users are gone: what stands after FROM. */
+/* Rows of the table, which is there under this name, whose users are gone: what stands after FROM. */
 static char *
-gone_rows(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys)
+gone_rows(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, const char *there)
 {
 	const UpKey *key = &p->key_parts;
 	Oid types[UP_MAX_KEY];
 
 	up_key_types_in(key, fresh->columns, types);
-	return psprintf("%s old WHERE %s %s NOT EXISTS (SELECT FROM " FRESH " fresh WHERE %s)", p->table,
+	return psprintf("%s old WHERE %s %s NOT EXISTS (SELECT FROM " FRESH " fresh WHERE %s)", there,
 					keys != NULL ? psprintf("%s AND", up_keys_among(key, "old", types, keys, 1)) : "",
 					fresh->failed.n > 0
 						? psprintf("NOT (%s) AND", up_keys_among(key, "old", types, &fresh->failed, key->n + 1))
@@ -196,10 +209,10 @@ count_gone(const UpFreshRows *fresh, const UpKeys *keys, const char *gone)
 
 /* ---- with a history ---- */
 
-/* What is to be written, compared before: with a history each change is seen once more. */
+/* What is to be written, compared before: with a history each change is seen once more, and shards get nothing else. */
 typedef struct Comparison
 {
-	UpChanges *changes;
+	UpChanges *changes; /* or NULL */
 	UpFreshRows changed, added;
 } Comparison;
 
@@ -232,7 +245,8 @@ note_other(void *arg, TupleTableSlot *slot)
 		since = DatumGetTimestampTz(slot->tts_values[0]);
 		to = &c->changed;
 	}
-	up_changes_add(c->changes, before, since, after);
+	if (c->changes != NULL)
+		up_changes_add(c->changes, before, since, after);
 	tuplestore_putvalues(to->rows, to->columns, unconstify(Datum *, after.values),
 						 unconstify(bool *, after.nulls));
 	to->n++;
@@ -240,8 +254,9 @@ note_other(void *arg, TupleTableSlot *slot)
 
 /* One comparison finds what changed and what is new; the statements that write look at these rows only. */
 static void
-compare(const UpProfile *p, const UpFreshRows *fresh, Comparison *c)
+compare(const UpProfile *p, const UpFreshRows *fresh, const char *table, Comparison *c)
 {
+	const char *spread = up_shards_column(fresh->table);
 	char *ours = column_list(fresh->columns, "old."), *theirs = column_list(fresh->columns, "fresh.");
 	/* A part of the primary key. */
 	char *there = psprintf("old.%s", quote_identifier(p->key_parts.parts[0].name));
@@ -250,15 +265,39 @@ compare(const UpProfile *p, const UpFreshRows *fresh, Comparison *c)
 	c->changed.n = c->added.n = 0;
 	c->changed.rows = tuplestore_begin_heap(true, false, work_mem);
 	c->added.rows = tuplestore_begin_heap(true, false, work_mem);
-	run_each(fresh, NULL,
-			 psprintf("SELECT " BEFORE "%s, %s, %s IS NULL FROM " FRESH
-					  " fresh LEFT JOIN %s old ON %s WHERE %s "
-					  "IS NULL OR pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
-					  ours, theirs, there, p->table, fresh->equal, there, ours, theirs),
-			 note_other, c);
+	run_each(
+		fresh, NULL,
+		psprintf("SELECT " BEFORE "%s, %s, %s IS NULL FROM " FRESH " fresh LEFT JOIN %s old ON %s WHERE %s "
+				 "IS NULL OR pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
+				 ours, theirs, there, table, fresh->equal, there, columns_but(fresh->columns, "old.", spread),
+				 columns_but(fresh->columns, "fresh.", spread)),
+		note_other, c);
 }
 
 /* ---- the statements ---- */
+
+static void
+take_gone(void *arg, TupleTableSlot *slot)
+{
+	slot_getallattrs(slot);
+	up_key_rows_add(arg, slot->tts_values);
+}
+
+/* Of these, from shards. */
+static int64
+delete_from_shards(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, const char *gone)
+{
+	const UpKey *key = &p->key_parts;
+	Oid types[UP_MAX_KEY];
+	UpKeyRows rows;
+
+	up_key_types_in(key, fresh->columns, types);
+	for (int i = 0; i < key->n; i++)
+		types[i] = getBaseType(types[i]);
+	up_key_rows_init(&rows, key->n, types);
+	run_each(fresh, keys, psprintf("SELECT %s FROM %s", up_keys_list(key, "old"), gone), take_gone, &rows);
+	return up_shards_delete(p, fresh->table, &rows);
+}
 
 static int64
 delete_gone(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, const char *gone,
@@ -268,6 +307,8 @@ delete_gone(const UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, co
 		run_each(fresh, keys,
 				 psprintf("SELECT " BEFORE "%s FROM %s", column_list(fresh->columns, "old."), gone), note_gone,
 				 changes);
+	if (fresh->table->sharded)
+		return delete_from_shards(p, fresh, keys, gone);
 	return (int64) run_over(fresh, keys, psprintf("DELETE FROM %s", gone)).processed;
 }
 
@@ -297,21 +338,38 @@ add(const UpProfile *p, const UpFreshRows *fresh, const char *now)
 }
 
 static void
-change_and_add(UpProfile *p, const UpFreshRows *fresh, UpChanges *changes, UpWritten *w)
+write_compared(UpProfile *p, const Comparison *c, UpWritten *w)
+{
+	const char *now = c->changes != NULL ? up_history_at(p) : NULL;
+
+	if (c->changed.table->sharded)
+	{
+		TimestampTz at = c->changes != NULL ? p->history->stamp : 0;
+
+		w->updated = c->changed.n > 0 ? up_shards_write(p, &c->changed, at, true) : 0;
+		w->inserted = c->added.n > 0 ? up_shards_write(p, &c->added, at, false) : 0;
+		return;
+	}
+	if (c->changed.n > 0)
+		w->updated = change(p, &c->changed, now);
+	if (c->added.n > 0)
+		w->inserted = add(p, &c->added, now);
+}
+
+static void
+change_and_add(UpProfile *p, const UpFreshRows *fresh, const char *there, UpChanges *changes, UpWritten *w)
 {
 	Comparison c = {changes};
 
-	if (changes == NULL)
+	if (changes == NULL && !fresh->table->sharded)
 	{
 		w->updated = change(p, fresh, "pg_catalog.clock_timestamp()");
 		w->inserted = add(p, fresh, "pg_catalog.clock_timestamp()");
 		return;
 	}
-	compare(p, fresh, &c);
-	if (c.changed.n > 0)
-		w->updated = change(p, &c.changed, up_history_at(p));
-	if (c.added.n > 0)
-		w->inserted = add(p, &c.added, up_history_at(p));
+	compare(p, fresh, there, &c);
+	if (c.changed.n > 0 || c.added.n > 0)
+		write_compared(p, &c, w);
 	tuplestore_end(c.changed.rows);
 	tuplestore_end(c.added.rows);
 }
@@ -320,7 +378,8 @@ UpWritten
 up_profile_write(UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, UpDeletable deletable)
 {
 	UpChanges *changes = up_changes_begin(p, fresh->columns);
-	char *gone = gone_rows(p, fresh, keys);
+	const char *there = up_shards_there(p, fresh->table, fresh->columns, keys);
+	char *gone = gone_rows(p, fresh, keys, there);
 	UpWritten w = {0};
 
 	refuse_repeated(p, fresh);
@@ -329,8 +388,9 @@ up_profile_write(UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, UpD
 	if (w.deleted > 0)
 		w.deleted = delete_gone(p, fresh, keys, gone, changes);
 	if (fresh->n > 0)
-		change_and_add(p, fresh, changes, &w);
+		change_and_add(p, fresh, there, changes, &w);
 	if (changes != NULL)
 		up_changes_end(changes);
+	up_shards_let_go();
 	return w;
 }

@@ -60,6 +60,7 @@
 #include "pg/profiles/profile_write.h"
 #include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
+#include "pg/io/aside.h"
 #include "pg/io/query.h"
 #include "pg/io/shards.h"
 #include "pg/models/registry.h"
@@ -200,6 +201,9 @@ do_refresh(UpProfile *p, const Order *order, Run *run)
 	added = up_profile_follow_columns(p, own);
 	up_history_keep(p, up_profile_columns(p), added);
 	table = up_profile_table(p, RowExclusiveLock);
+	/* A copy on other nodes can only be taken away before these have worked at several shards at once. */
+	if (table->sharded && up_is_on_other_nodes(up_view_find(p)))
+		(void) up_view_keep(p, table->relation);
 	members = up_watch_members(p->schema, p->name);
 	follow = up_follow_take(p, order->trigger_function, table, limit);
 	held = up_train_due(p, table, follow, order->all_users, &order->retrain, &run->steps);
@@ -294,11 +298,12 @@ static void
 try_refresh(UpProfile *p, const Order *order, Run *run)
 {
 	Attempt attempt = {p, order, run};
-	EphemeralNamedRelation offered = up_rows_offer(NULL);
+	EphemeralNamedRelation offered = up_rows_offer(NULL), beside = up_rows_offer_beside(NULL);
 	/* An error also gives the caller his role and settings back. */
 	ErrorData *e = up_attempt_any(refresh_work, &attempt);
 
 	(void) up_rows_offer(offered);
+	(void) up_rows_offer_beside(beside);
 	if (e == NULL)
 		return;
 	clean_error(p, e);

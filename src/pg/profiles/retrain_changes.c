@@ -19,6 +19,7 @@
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/profiles/key_sql.h"
+#include "pg/profiles/profile_shards.h"
 #include "pg/profiles/retrain_changes.h"
 
 #define HELD "uprofile_held"
@@ -70,10 +71,12 @@ from_changed(const UpProfile *p, const UpProfileTable *table, const UpFreshRows 
 
 	up_key_types_in(key, held->columns, types);
 	up_key_types_in(key, table->columns, old_types);
-	return psprintf(" FROM " HELD " held LEFT JOIN %s old ON %s WHERE old.ctid IS NULL OR "
-					"pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
-					p->table, up_keys_equal(key, "held", types, "old", old_types, false),
-					compared(table, held->columns, "held"), compared(table, held->columns, "old"));
+	return psprintf(" FROM " HELD " held LEFT JOIN %s old ON %s WHERE old.%s IS "
+					"NULL OR pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
+					up_shards_there(p, table, held->columns, held->asked),
+					up_keys_equal(key, "held", types, "old", old_types, false),
+					quote_identifier(key->parts[0].name), compared(table, held->columns, "held"),
+					compared(table, held->columns, "old"));
 }
 
 char *

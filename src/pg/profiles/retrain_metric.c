@@ -54,7 +54,7 @@ measure(const UpRetrainCase *c, size_t *n)
 
 	order.prepare = up_value_get(m->params, "prepare");
 	order.test_size = m->task == UP_TASK_CLUSTER ? 0 : c->test_size;
-	read = up_source_frame_read(up_profile_admitted(c->p, up_profile_rows_query(c->p)), &order);
+	read = up_source_frame_read(up_profile_admitted(c->p, up_profile_rows_query(c->p), NULL), &order);
 	b = up_bind_frame(read->frame, m, &why);
 	if (b == NULL)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("%s", why)));

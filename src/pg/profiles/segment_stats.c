@@ -20,6 +20,7 @@
 
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
+#include "pg/io/shards.h"
 #include "pg/profiles/segment_stats.h"
 
 #define SAMPLE       10000 /* users by whom columns are chosen, where there are more than twice as many */
@@ -271,8 +272,10 @@ add_numbers(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups
 			"percentile_cont(0.75) "
 			"WITHIN GROUP (ORDER BY x) - percentile_cont(0.25) WITHIN GROUP (ORDER BY x) AS quartiles FROM "
 			"(SELECT %s AS "
-			"g, %s AS x FROM %s) q GROUP BY GROUPING SETS ((g), ()) ORDER BY GROUPING(g) DESC",
-			up_segment_of(set, "r"), up_told_number(column, told), up_segments_from(s, sample)),
+			"g, %s AS x FROM %s%s) q GROUP BY GROUPING SETS ((g), ()) ORDER BY GROUPING(g) DESC",
+			up_segment_of(set, "r"), up_told_number(column, told), up_segments_from(s, sample),
+			/* Shards know no GROUPING: they give these two columns. */
+			up_is_sharded(s->table) ? " OFFSET 0" : ""),
 		0, NULL, NULL);
 	Numbers all;
 

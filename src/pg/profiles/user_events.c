@@ -16,14 +16,17 @@
 
 #include "pg/large_memory.h"
 #include "pg/io/as_role.h"
+#include "pg/io/query.h"
+#include "pg/io/shards.h"
 #include "pg/profiles/source_trust.h"
 #include "pg/profiles/user_events.h"
 
 #include <float.h>
 #include <math.h>
 
-#define COST_OF_A_CALL 20 /* of a single user, beside its plan's, in the planner's units */
-#define BYTES_OF_EVENT 48 /* that is kept, about */
+#define COST_OF_A_NODE 100 /* to be asked for one user, in the planner's units */
+#define COST_OF_A_CALL 20  /* of a single user, beside its plan's, in the planner's units */
+#define BYTES_OF_EVENT 48  /* that is kept, about */
 
 /* Reads the events of one user; in the reader_context of its recommender. */
 typedef struct Reader
@@ -37,7 +40,8 @@ typedef struct Reader
 	TupleDesc columns;
 	UpRecommendShape shape;
 	double cost;
-	bool many; /* keys are told apart by their text as the type tells them apart */
+	bool sharded; /* other nodes are read */
+	bool many;    /* keys are told apart by their text as the type tells them apart */
 } Reader;
 
 static const char *
@@ -125,28 +129,50 @@ new_reader(UpUserEvents *u, const char *path, UpKept **plan)
 	r->columns = up_query_columns(r->all);
 	up_recommend_shape_init(&r->shape, &c, true, r->columns);
 	r->many = is_told_by_text(&r->key);
-	*plan = up_kept_source(up_recommend_query(query, &c, true, where.data), r->key.n, r->types);
+	r->sharded = up_reads_shards(r->all);
+	*plan = up_kept_source(up_recommend_query(query, &c, true, where.data), r->key.n, r->types, r->sharded);
 	return r;
 }
 
-/* What is planned now, looked at: that it may run, and that its columns are still of these types. */
+/* A query, looked at: that it may run, and that its columns are still of these types. */
 static bool
-check_plan(const UpUserEvents *u, UpKept *plan, TupleDesc columns, double *cost, double *n_rows)
+check_query(const UpUserEvents *u, Query *query, TupleDesc columns)
 {
-	List *queries = up_kept_queries(plan, cost, n_rows);
 	TupleDesc now;
 	bool same;
 
-	if (list_length(queries) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be one query that reads")));
-	up_source_check_trust(linitial_node(Query, queries),
+	up_source_check_trust(query,
 						  u->source != NULL ? "the source" : psprintf("the source of model \"%s\"", u->name));
-	now = ExecCleanTypeFromTL(linitial_node(Query, queries)->targetList);
+	now = ExecCleanTypeFromTL(query->targetList);
 	same = now->natts == columns->natts;
 	for (int i = 0; same && i < now->natts; i++)
 		same = TupleDescAttr(now, i)->atttypid == TupleDescAttr(columns, i)->atttypid;
 	return same;
+}
+
+/* The same of what is planned now. */
+static bool
+check_plan(const UpUserEvents *u, UpKept *plan, TupleDesc columns, double *cost, double *n_rows)
+{
+	List *queries = up_kept_queries(plan, cost, n_rows);
+
+	if (list_length(queries) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be one query that reads")));
+	return check_query(u, linitial_node(Query, queries), columns);
+}
+
+/* Shards are asked by a plan for each user, so there is none to look at. */
+static bool
+check_reader(const UpUserEvents *u, Reader *r)
+{
+	TupleDesc columns;
+	double n_rows;
+
+	if (!r->sharded)
+		return check_plan(u, u->recommender->reader_plan, r->columns, &r->cost, &n_rows);
+	r->cost = COST_OF_A_NODE;
+	return check_query(u, up_query_parse(r->all, NULL, &columns), r->columns);
 }
 
 static Reader *
@@ -175,15 +201,14 @@ static Reader *
 reader_for(UpUserEvents *u, const char *path)
 {
 	Reader *r = u->recommender->reader;
-	double n_rows;
 
 	if (r == NULL || r->role != GetUserId() || strcmp(r->source, source_of(u)) != 0 ||
 		strcmp(r->path, path) != 0)
 		r = make_reader(u, path);
-	if (check_plan(u, u->recommender->reader_plan, r->columns, &r->cost, &n_rows))
+	if (check_reader(u, r))
 		return r;
 	r = make_reader(u, path);
-	(void) check_plan(u, u->recommender->reader_plan, r->columns, &r->cost, &n_rows);
+	(void) check_reader(u, r);
 	return r;
 }
 
@@ -285,7 +310,7 @@ read_all(UpUserEvents *u, Reader *r, bool even_if)
 {
 	UpRecommendColumns c = up_recommend_columns_of(u->recommender->model);
 	double n_rows;
-	UpKept *plan = up_kept_source(r->all, 0, NULL);
+	UpKept *plan = up_kept_source(r->all, 0, NULL, false);
 	MemoryContext outer;
 
 	/* The plan is the backend's, so it must not be left behind. */

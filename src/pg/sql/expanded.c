@@ -14,6 +14,8 @@
 #include "pg/io/shards.h"
 #include "pg/sql/expanded.h"
 
+#define TOLD_FROM ((size_t) 16 * 1024 * 1024) /* bytes of a state that are worth a word */
+
 /* Citus hands states from node to node as text, two bytes for each. */
 static void
 refuse_too_large_for_node(const UpExpanded *e)
@@ -25,6 +27,20 @@ refuse_too_large_for_node(const UpExpanded *e)
 			 errdetail("It travels as text of up to 1 GB, so at most 511 MB of it."),
 			 errhint("More shards make smaller states; uprofile_merge makes one model of models by shard; or "
 					 "train on a sample.")));
+}
+
+/* One that holds rows, once. */
+static void
+tell_large_for_node(UpExpanded *e)
+{
+	if (!e->told)
+		ereport(
+			NOTICE,
+			(errmsg("the aggregate state of a shard, %zu MB, travels to another node",
+					e->flat.len / (1024 * 1024)),
+			 errdetail("It holds rows, and travels as text of twice as many bytes; at most 511 MB of it can."),
+			 errhint("uprofile_merge makes one model of models by shard, so that no rows travel.")));
+	e->told = true;
 }
 
 void
@@ -49,6 +65,8 @@ get_flat_size(ExpandedObjectHeader *header)
 	MemoryContextSwitchTo(outer);
 	if (e->flat.len > MaxAllocSize / 2 - VARHDRSZ && up_works_for_node())
 		refuse_too_large_for_node(e);
+	if (e->flat.len >= TOLD_FROM && up_works_for_node())
+		tell_large_for_node(e);
 	/* SET_VARSIZE would wrap silently. */
 	if (e->flat.len > MaxAllocSize - VARHDRSZ)
 		ereport(ERROR,

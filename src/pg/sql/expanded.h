@@ -38,6 +38,7 @@ typedef struct UpExpanded
 	ExpandedObjectHeader header;
 	const UpExpandedKind *kind;
 	UpWriter flat;         /* between get_flat_size and flatten_into */
+	bool told;             /* that it travels to another node */
 	bool begun;            /* has seen a row, which set what later rows must repeat */
 	Jsonb *raw_params;     /* as that row gave them, or NULL: compared first */
 	const Jsonb *constant; /* where the plan has them, if each row gives just these; or NULL */

@@ -91,7 +91,7 @@ write_id(UpKept **plan, const char *format, const UpEventTable *t, Datum id)
 	static const Oid types[] = {TEXTOID};
 
 	if (*plan == NULL)
-		*plan = up_kept_new(psprintf(format, t->ids), 1, types);
+		*plan = up_kept_new(psprintf(format, t->ids), 1, types, false);
 	return up_kept_write(*plan, &id);
 }
 
@@ -377,6 +377,6 @@ uprofile_track(PG_FUNCTION_ARGS)
 				"INSERT INTO %s (user_key, event, properties, event_time, event_id) VALUES ($1, $2, $3, $4, "
 				"$5)",
 				t->name),
-			5, types);
+			5, types, false);
 	PG_RETURN_BOOL(up_kept_write(k->insert, values) > 0);
 }

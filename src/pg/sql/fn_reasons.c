@@ -14,10 +14,13 @@
 #include "num/sort.h"
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
+#include "pg/io/relation.h"
+#include "pg/io/shards.h"
 #include "pg/io/srf.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile.h"
+#include "pg/profiles/profile_shards.h"
 #include "pg/sql/forms.h"
 
 #include <math.h>
@@ -173,13 +176,16 @@ check_model(const UpProfile *p, const char *only)
 			(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" has no model \"%s\"", p->name, only)));
 }
 
-/* The stored row of the user, with the live columns that models see. */
+/* The stored row of the user, with the live columns that models see. Models are of this node, so is what they explain. */
 static char *
-stored_row(UpProfile *p)
+stored_row(UpProfile *p, const Datum *key)
 {
 	StringInfoData given;
 	Oid types[UP_MAX_KEY];
 	UpProfile of = *p;
+	UpProfileTable table = {up_profile_own_table(p, AccessShareLock, false, NULL)};
+	UpKeyRows rows;
+	UpKeys his;
 
 	initStringInfo(&given);
 	for (int i = 0; i < p->key_parts.n; i++)
@@ -187,7 +193,13 @@ stored_row(UpProfile *p)
 		types[i] = p->key_parts.parts[i].type;
 		appendStringInfo(&given, "%s$%d AS key_%d", i > 0 ? ", " : "", i + 1, i + 1);
 	}
-	of.query = psprintf("SELECT t.* FROM %s t, (SELECT %s) k WHERE %s", p->table, given.data,
+	table.sharded = up_is_sharded(table.relation);
+	table.columns = up_relation_columns(table.relation);
+	up_key_rows_init(&rows, p->key_parts.n, types);
+	up_key_rows_add(&rows, key);
+	his = up_key_rows_some(&rows, 0, 1);
+	of.query = psprintf("SELECT t.* FROM %s t, (SELECT %s) k WHERE %s",
+						up_shards_there(p, &table, table.columns, &his), given.data,
 						up_keys_equal(&p->key_parts, "t", types, "k", types, true));
 	return pstrdup(up_profile_rows_query(&of));
 }
@@ -208,7 +220,7 @@ is_deployed(const UpProfile *p, const UpProfileModel *m)
 static void
 explain_models(UpProfile *p, const char *only, const Datum *key, UpSrf *srf)
 {
-	char *row = stored_row(p);
+	char *row = stored_row(p, key);
 	Oid types[UP_MAX_KEY];
 
 	for (int i = 0; i < p->key_parts.n; i++)
@@ -258,7 +270,16 @@ uprofile_explain_user(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1) || !up_user_key(fcinfo, 1, &p->key_parts, p->owner, key))
 		return (Datum) 0;
 	up_as_role_begin(&before, p->owner, p->source_path);
-	explain_models(p, only, key, srf);
+	PG_TRY();
+	{
+		explain_models(p, only, key, srf);
+	}
+	PG_FINALLY();
+	{
+		/* Of a table in shards his row is kept aside. */
+		up_shards_let_go();
+	}
+	PG_END_TRY();
 	up_as_role_end(&before);
 	return (Datum) 0;
 }

@@ -151,7 +151,7 @@ up_recommender_candidates(UpRecommenderSite *s, const char *source)
 	query = candidates_query(g.m, source);
 	up_key_column_init(&g.item, up_row_reader_new(up_query_columns(query))->attributes, "candidates", false);
 	g.context = AllocSetContextCreate(CurrentMemoryContext, "uprofile candidates", ALLOCSET_DEFAULT_SIZES);
-	plan = up_kept_source(query, 0, NULL);
+	plan = up_kept_source(query, 0, NULL, false);
 	/* The plan is the backend's, so it must not be left behind. */
 	PG_TRY();
 	{

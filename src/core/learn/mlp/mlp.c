@@ -163,6 +163,36 @@ mlp_update(const void *old, const UpFit *fit)
 	return body;
 }
 
+/*
+ * The mean of the weights, by the rows behind each (McMahan et al. 2017, federated averaging). It stands for both only where they began
+ * with the same weights, so that a unit of one is that unit of the other (UP_L_ONE_START), and are not too far from each other.
+ */
+static void *
+mlp_average(const void *p, double rows_p, const void *q, double rows_q)
+{
+	const UpMlpBody *a = p, *b = q;
+	double share = rows_q / (rows_p + rows_q);
+	UpMlpBody *body = up_alloc0(sizeof(UpMlpBody));
+	UpMlpNet *net;
+
+	body->task = a->task;
+	body->n_classes = a->n_classes;
+	body->converged = a->converged && b->converged;
+	if (a->net == NULL)
+		return body;
+	UP_ASSERT(b->net != NULL);
+	if (a->net->n_padded != b->net->n_padded || a->net->n_layers != b->net->n_layers ||
+		a->net->activation != b->net->activation ||
+		memcmp(a->net->sizes, b->net->sizes, (a->net->n_layers + 1) * sizeof(uint32_t)) != 0)
+		up_fail_with(UP_WRONG_KIND, NULL, "Train both with the same params.",
+					 "the models have different layers");
+	net = up_mlp_net_new(a->net->sizes, a->net->n_layers, a->net->activation, a->net->output);
+	for (size_t i = 0; i < net->n_padded; i++)
+		net->params[i] = (float) (a->net->params[i] + share * ((double) b->net->params[i] - a->net->params[i]));
+	body->net = net;
+	return body;
+}
+
 /* Turns the last layer's sums of one row into what is asked for. */
 typedef void (*Answer)(const UpMlpBody *body, const float *z, double *out);
 
@@ -432,7 +462,7 @@ mlp_describe(const void *opaque, UpValue *info)
 const UpLearner up_mlp = {
 	.name = "mlp",
 	.number = 4,
-	.abilities = UP_L_CLASSIFY | UP_L_REGRESS | UP_L_SCALE,
+	.abilities = UP_L_CLASSIFY | UP_L_REGRESS | UP_L_SCALE | UP_L_ONE_START,
 	.help = "neural network with fully connected layers (multi-layer perceptron)",
 	.params = {mlp_params, UP_LENGTH(mlp_params)},
 	.params_size = sizeof(UpMlpParams),
@@ -443,6 +473,7 @@ const UpLearner up_mlp = {
 	.read = mlp_read,
 	.describe = mlp_describe,
 	.update = mlp_update,
+	.average = mlp_average,
 	.embedding = mlp_embedding,
 	.embed = mlp_embed,
 };

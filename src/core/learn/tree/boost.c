@@ -333,6 +333,7 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 						 : SECONDS_OF_ONE * (double) fit->data->n_rows * d * n_rounds * (double) outputs);
 	prepare(&w, before);
 	w.b->importance = up_alloc0(UP_MAX(d, 1) * sizeof(double));
+	w.b->next = before != NULL ? before->next : NULL;
 	w.b->trees = up_alloc0((n_rounds * outputs + n_before) * sizeof(UpTree *));
 	for (uint32_t t = 0; t < n_before; t++)
 	{
@@ -399,4 +400,5 @@ const UpLearner up_boost = {
 	.explain = up_boost_explain,
 	.raw_scores = up_boost_raw_scores,
 	.n_outputs = up_boost_n_outputs,
+	.average = up_boost_average,
 };

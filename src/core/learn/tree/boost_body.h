@@ -17,6 +17,8 @@ typedef struct UpBoost
 	UpTree **trees;
 	double *importance;
 	UpWalker *walker;
+	struct UpBoost
+		*next; /* of a mean of models: another one with bins of its own, whose scores are added; or NULL */
 } UpBoost;
 
 /* n × n_outputs scores. */
@@ -32,5 +34,6 @@ extern void up_boost_importance(const void *body, double *out);
 extern uint32_t up_boost_n_outputs(const void *body);
 extern void up_boost_raw_scores(const void *body, const double *x, double *out);
 extern void up_boost_explain(const void *body, const double *x, double *out);
+extern void *up_boost_average(const void *a, double rows_a, const void *b, double rows_b);
 
 #endif
