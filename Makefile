@@ -13,6 +13,7 @@
 #   make test-versions                       all tests on PostgreSQL 15, 17 and 18, with three gccs and clangs, in chroots: long
 #   make test-upgrades                       a cluster of 15 carried to 17 and 18, by pg_upgrade and by dumps, in a chroot
 #   make test-package                        the Debian package, installed and used in a bare chroot; make dist
+#   make test-docker                         the Dockerfile's image, built by buildah and used
 #   make dist                                uprofile-….tar.gz and .zip of the last commit, in build/
 #   make docs                                writes docs/reference.md out of the comments of the extension
 #   make format, format-check, lint          the style of the C files; rules that a script can check
@@ -23,7 +24,7 @@
 
 # Whoever builds waits for another make in this tree, or refuses. Those that only start scripts leave it to the makes
 # that these call; what a make calls is covered by it.
-UNLOCKED = demo test test-versions test-upgrades test-package dist specs-long bench storm sanitize format format-check lint
+UNLOCKED = demo test test-versions test-upgrades test-package test-docker dist specs-long bench storm sanitize format format-check lint
 ifneq ($(filter-out $(UNLOCKED),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
 ifneq ($(UP_LOCKED),$(CURDIR))
@@ -137,6 +138,9 @@ test-upgrades:
 test-package:
 	@env -u MAKEFLAGS -u MAKEOVERRIDES test/package
 
+test-docker:
+	@env -u MAKEFLAGS -u MAKEOVERRIDES test/docker
+
 bench:
 	@test/cluster prepare
 	@UP_PREPARED=1 bench/run
@@ -244,5 +248,5 @@ dist:
 lint:
 	@for t in test/t/lint_*.sh; do bash "$$t" || exit 1; done
 
-.PHONY: demo test test-versions test-upgrades test-package specs-long bench storm sanitize build-core build-core-plain check-core check-core-arm64
+.PHONY: demo test test-versions test-upgrades test-package test-docker specs-long bench storm sanitize build-core build-core-plain check-core check-core-arm64
 .PHONY: docs dist format format-check lint

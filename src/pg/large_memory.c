@@ -23,6 +23,7 @@
 #include "common/hashfn.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "utils/wait_event.h"
 
 #include "base/platform.h"
 #include "pg/large_memory.h"

@@ -30,6 +30,7 @@
 #include "storage/spin.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/wait_event.h"
 
 #include "base/platform.h"
 #include "pg/large_memory.h"

@@ -36,6 +36,9 @@ check "meta: META.json is valid" "$(perl -MJSON::PP -0777 -ne '
 check_equal "meta: the version is uprofile.control's in META.json and debian/changelog" "$(
 	perl -MJSON::PP -0777 -ne '$m = JSON::PP->new->decode($_); print join " ", $m->{version}, map { "$_->{version} $_->{file}" } @{$m->{provides}}{sort keys %{$m->{provides}}}' META.json
 	[ ! -e debian/changelog ] || sed -n '1s/.*(\(.*\)-[^-]*).*/ \1/p' debian/changelog)" "$version $version sql/uprofile--$version.sql $version sql/uprofile_vector--$version.sql $version"
+# PGXN asks for a name, Debian for an address as well; both stand in two files.
+[ ! -d debian ] || check_equal "meta: the maintainer is META.json's in debian" "$(sed -n 's/^Maintainer: //p' debian/control debian/control.in; sed -n '/^ -- /{s/^ -- \(.*>\)  .*/\1/p;q}' debian/changelog)" \
+	"$(for _ in 1 2 3; do perl -MJSON::PP -0777 -ne 'print JSON::PP->new->decode($_)->{maintainer}, " <maintainers\@uprofile.invalid>\n"' META.json; done)"
 check "meta: the Dockerfile and debian build for servers that the project knows" "$(
 	grep -q '^ARG PG=1[4-8]$' Dockerfile || echo "Dockerfile: ARG PG"
 	[ ! -d debian ] || [ "$(cat debian/pgversions)" = 14+ ] || echo "debian/pgversions")"

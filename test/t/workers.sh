@@ -66,7 +66,7 @@ check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 36
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done
-check_equal "workers: in a plan that is parallel itself" "$(sql -c 'SET force_parallel_mode = on' -c 'SET parallel_setup_cost = 0' -c 'SET min_parallel_table_scan_size = 0' \
+check_equal "workers: in a plan that is parallel itself" "$(sql -c "DO \$\$ BEGIN PERFORM set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query'); END \$\$" -c 'SET parallel_setup_cost = 0' -c 'SET min_parallel_table_scan_size = 0' \
 	-c 'SET parallel_tuple_cost = 0' -c "SELECT 'forest', md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points")" "$(grep ^forest <<<"$alone")"
 check_equal "workers: in a statement that writes" "$(sql -c "CREATE TABLE kept AS SELECT uprofile_forest(ARRAY[a, b, c], good) AS model FROM points" \
 	-c "SELECT 'forest', md5(model) FROM kept")" "$(grep ^forest <<<"$alone")"

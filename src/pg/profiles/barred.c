@@ -125,7 +125,8 @@ put_part(StringInfo text, const UpKeyPart *part, Datum value)
 			break;
 		case DATEOID:
 			value = DirectFunctionCall1(date_timestamp, value);
-			/* FALLTHROUGH */
+			appendStringInfo(text, "%lld", (long long) DatumGetTimestamp(value));
+			break;
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 			appendStringInfo(text, "%lld", (long long) DatumGetTimestamp(value));

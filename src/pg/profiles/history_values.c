@@ -24,6 +24,7 @@
 
 #include "pg/clean/clean_write.h"
 #include "pg/profiles/history_values.h"
+#include "pg/servers.h"
 
 #define LARGE 1e30
 
@@ -212,7 +213,7 @@ from_list(UpJsonType *t, Datum value)
 {
 	ArrayType *list = DatumGetArrayTypeP(value);
 	UpJsonType *of = t->element;
-	JsonbParseState *state = NULL;
+	UpJsonOut out = {0};
 	Datum *elements;
 	bool *nulls;
 	int n;
@@ -220,16 +221,17 @@ from_list(UpJsonType *t, Datum value)
 	if (ARR_NDIM(list) > 1 || (ARR_NDIM(list) == 1 && ARR_LBOUND(list)[0] != 1))
 		return from_written(t, value);
 	deconstruct_array(list, t->listed, of->len, of->byval, of->align, &elements, &nulls, &n);
-	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	up_json_push(&out, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < n; i++)
 	{
 		JsonbValue v = {.type = jbvNull};
 
 		if (!nulls[i])
 			v = up_json_from(of, elements[i]);
-		pushJsonbValue(&state, WJB_ELEM, &v);
+		up_json_push(&out, WJB_ELEM, &v);
 	}
-	return binary_of(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL)));
+	up_json_push(&out, WJB_END_ARRAY, NULL);
+	return binary_of(JsonbValueToJsonb(out.result));
 }
 
 JsonbValue

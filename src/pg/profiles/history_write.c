@@ -18,6 +18,7 @@
 #include "pg/io/relation.h"
 #include "pg/profiles/history_values.h"
 #include "pg/profiles/history_write.h"
+#include "pg/servers.h"
 
 #define NOTED "uprofile_noted"
 
@@ -79,9 +80,9 @@ is_same(const UpChanges *c, int column, UpHistoryRow a, UpHistoryRow b)
 static Datum
 values_of(const UpChanges *c, UpHistoryRow row, UpHistoryRow other)
 {
-	JsonbParseState *state = NULL;
+	UpJsonOut out = {0};
 
-	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	up_json_push(&out, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < c->columns->natts; i++)
 	{
 		JsonbValue name = {.type = jbvString}, v = {.type = jbvNull};
@@ -92,10 +93,11 @@ values_of(const UpChanges *c, UpHistoryRow row, UpHistoryRow other)
 		name.val.string.len = (int) strlen(name.val.string.val);
 		if (!row.nulls[i])
 			v = up_json_from(c->types[i], row.values[i]);
-		pushJsonbValue(&state, WJB_KEY, &name);
-		pushJsonbValue(&state, WJB_VALUE, &v);
+		up_json_push(&out, WJB_KEY, &name);
+		up_json_push(&out, WJB_VALUE, &v);
 	}
-	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
+	up_json_push(&out, WJB_END_OBJECT, NULL);
+	return JsonbPGetDatum(JsonbValueToJsonb(out.result));
 }
 
 void

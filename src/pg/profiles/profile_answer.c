@@ -12,53 +12,54 @@
 #include "utils/jsonb.h"
 
 #include "pg/profiles/profile_get.h"
+#include "pg/servers.h"
 
 /* ---- writing JSON ------------------------------------------------------------------------------------------------- */
 
 static void
-put_key(JsonbParseState **out, const char *key)
+put_key(UpJsonOut *out, const char *key)
 {
 	JsonbValue v = {.type = jbvString};
 
 	v.val.string.val = unconstify(char *, key);
 	v.val.string.len = (int) strlen(key);
-	pushJsonbValue(out, WJB_KEY, &v);
+	up_json_push(out, WJB_KEY, &v);
 }
 
 static void
-put_text(JsonbParseState **out, const char *key, const char *text)
+put_text(UpJsonOut *out, const char *key, const char *text)
 {
 	JsonbValue v = {.type = jbvString};
 
 	put_key(out, key);
 	v.val.string.val = unconstify(char *, text);
 	v.val.string.len = (int) strlen(text);
-	pushJsonbValue(out, WJB_VALUE, &v);
+	up_json_push(out, WJB_VALUE, &v);
 }
 
 static void
-put_bool(JsonbParseState **out, const char *key, bool value, bool known)
+put_bool(UpJsonOut *out, const char *key, bool value, bool known)
 {
 	JsonbValue v = {.type = known ? jbvBool : jbvNull};
 
 	v.val.boolean = value;
 	put_key(out, key);
-	pushJsonbValue(out, WJB_VALUE, &v);
+	up_json_push(out, WJB_VALUE, &v);
 }
 
 static void
-put_number(JsonbParseState **out, const char *key, int32 value)
+put_number(UpJsonOut *out, const char *key, int32 value)
 {
 	JsonbValue v = {.type = jbvNumeric};
 
 	v.val.numeric = DatumGetNumeric(DirectFunctionCall1(int4_numeric, Int32GetDatum(value)));
 	put_key(out, key);
-	pushJsonbValue(out, WJB_VALUE, &v);
+	up_json_push(out, WJB_VALUE, &v);
 }
 
 /* As to_jsonb writes it. */
 static void
-put_time(JsonbParseState **out, const char *key, TimestampTz at, bool known)
+put_time(UpJsonOut *out, const char *key, TimestampTz at, bool known)
 {
 	char text[MAXDATELEN + 1];
 
@@ -96,7 +97,7 @@ is_expired(const UpGetColumn *c, const UpGetUser *u)
 }
 
 static void
-put_model(JsonbParseState **out, const UpGetProfile *g, const UpGetUser *u, int model)
+put_model(UpJsonOut *out, const UpGetProfile *g, const UpGetUser *u, int model)
 {
 	const UpGetVersion *version = &u->versions[model];
 
@@ -108,7 +109,7 @@ put_model(JsonbParseState **out, const UpGetProfile *g, const UpGetUser *u, int 
 }
 
 static void
-put_origin(JsonbParseState **out, const UpGetProfile *g, const UpGetColumn *c, const UpGetUser *u)
+put_origin(UpJsonOut *out, const UpGetProfile *g, const UpGetColumn *c, const UpGetUser *u)
 {
 	static const char *const names[] = {"source", NULL, "live", "own", "offers"};
 	bool stale = u->stale;
@@ -128,14 +129,14 @@ put_origin(JsonbParseState **out, const UpGetProfile *g, const UpGetColumn *c, c
 }
 
 static void
-put_values(JsonbParseState **out, const UpGetProfile *g, const UpGetUser *u)
+put_values(UpJsonOut *out, const UpGetProfile *g, const UpGetUser *u)
 {
 	static const UpGetColumn unknown = {.origin = UP_FROM_OWN};
 	JsonbIterator *it = JsonbIteratorInit(&u->row->root);
 	JsonbValue key, value;
 
 	put_key(out, "values");
-	pushJsonbValue(out, WJB_BEGIN_OBJECT, NULL);
+	up_json_push(out, WJB_BEGIN_OBJECT, NULL);
 	(void) JsonbIteratorNext(&it, &value, false);
 	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
 	{
@@ -146,18 +147,18 @@ put_values(JsonbParseState **out, const UpGetProfile *g, const UpGetUser *u)
 			c = &unknown;
 		if (c->origin == UP_FROM_NOBODY)
 			continue;
-		pushJsonbValue(out, WJB_KEY, &key);
-		pushJsonbValue(out, WJB_BEGIN_OBJECT, NULL);
+		up_json_push(out, WJB_KEY, &key);
+		up_json_push(out, WJB_BEGIN_OBJECT, NULL);
 		put_key(out, "value");
-		pushJsonbValue(out, WJB_VALUE, &value);
+		up_json_push(out, WJB_VALUE, &value);
 		put_origin(out, g, c, u);
-		pushJsonbValue(out, WJB_END_OBJECT, NULL);
+		up_json_push(out, WJB_END_OBJECT, NULL);
 	}
-	pushJsonbValue(out, WJB_END_OBJECT, NULL);
+	up_json_push(out, WJB_END_OBJECT, NULL);
 }
 
 static void
-put_changed_at(JsonbParseState **out, const UpGetUser *u)
+put_changed_at(UpJsonOut *out, const UpGetUser *u)
 {
 	JsonbValue found;
 	JsonbValue *v =
@@ -166,15 +167,15 @@ put_changed_at(JsonbParseState **out, const UpGetUser *u)
 	if (v == NULL)
 		return;
 	put_key(out, UP_CHANGED_AT);
-	pushJsonbValue(out, WJB_VALUE, v);
+	up_json_push(out, WJB_VALUE, v);
 }
 
 Jsonb *
 up_get_answer(const UpGetProfile *g, const UpGetUser *u)
 {
-	JsonbParseState *out = NULL;
+	UpJsonOut out = {0};
 
-	pushJsonbValue(&out, WJB_BEGIN_OBJECT, NULL);
+	up_json_push(&out, WJB_BEGIN_OBJECT, NULL);
 	put_text(&out, "user_key", u->key);
 	put_bool(&out, "found", u->found, true);
 	if (u->found)
@@ -191,5 +192,6 @@ up_get_answer(const UpGetProfile *g, const UpGetUser *u)
 		put_text(&out, "error", u->error);
 	if (u->found)
 		put_values(&out, g, u);
-	return JsonbValueToJsonb(pushJsonbValue(&out, WJB_END_OBJECT, NULL));
+	up_json_push(&out, WJB_END_OBJECT, NULL);
+	return JsonbValueToJsonb(out.result);
 }

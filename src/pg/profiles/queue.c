@@ -29,6 +29,7 @@
 
 #include "base/platform.h"
 #include "pg/profiles/queue.h"
+#include "pg/servers.h"
 
 /* A row stays below the size at which the server begins to compress or to move values out of line. */
 #define ROW_BYTES 1700
@@ -471,9 +472,7 @@ take_entry(Taking *t, TupleTableSlot *slot)
 static bool
 delete_entry(Relation queue, TupleTableSlot *slot, Snapshot snapshot)
 {
-	TM_FailureData failure;
-	TM_Result result = table_tuple_delete(queue, &slot->tts_tid, GetCurrentCommandId(true), snapshot,
-										  InvalidSnapshot, false, &failure, false);
+	TM_Result result = up_tuple_delete(queue, slot, snapshot, false);
 
 	if (result != TM_Ok && IsolationUsesXactSnapshot())
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -650,7 +649,7 @@ typedef enum Way
 static void
 scan_entries(Taking *t, Relation queue, Snapshot snapshot, TupleTableSlot *slot, Way way, Listing *listing)
 {
-	TableScanDesc scan = table_beginscan(queue, snapshot, 0, NULL);
+	TableScanDesc scan = up_table_scan(queue, snapshot);
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{

@@ -15,6 +15,7 @@
 #include "utils/typcache.h"
 
 #include "pg/profiles/queue.h"
+#include "pg/servers.h"
 
 static void
 count_entry(TupleTableSlot *slot, int n_parts, UpQueued *counts)
@@ -38,7 +39,7 @@ void
 up_queue_count(Relation queue, UpQueued *counts)
 {
 	TupleTableSlot *slot = table_slot_create(queue, NULL);
-	TableScanDesc scan = table_beginscan(queue, GetActiveSnapshot(), 0, NULL);
+	TableScanDesc scan = up_table_scan(queue, GetActiveSnapshot());
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
@@ -153,7 +154,7 @@ void
 up_queue_find(Relation queue, const Oid *collations, const Datum *key, UpQueuedUser *found)
 {
 	TupleTableSlot *slot = table_slot_create(queue, NULL);
-	TableScanDesc scan = table_beginscan(queue, GetActiveSnapshot(), 0, NULL);
+	TableScanDesc scan = up_table_scan(queue, GetActiveSnapshot());
 	MemoryContext entry = AllocSetContextCreate(CurrentMemoryContext, "uprofile queue", ALLOCSET_SMALL_SIZES);
 	Finding t;
 
@@ -213,10 +214,9 @@ up_queue_forget(Relation queue, const Oid *collations, const Datum *key)
 	start_finding(&t, queue, collations);
 	snapshot = RegisterSnapshot(GetTransactionSnapshot());
 	slot = table_slot_create(queue, NULL);
-	scan = table_beginscan(queue, snapshot, 0, NULL);
+	scan = up_table_scan(queue, snapshot);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
-		TM_FailureData failure;
 		HeapTuple rest;
 		int left;
 
@@ -226,8 +226,7 @@ up_queue_forget(Relation queue, const Oid *collations, const Datum *key)
 		if (rest == NULL)
 			continue;
 		/* Refreshes, which take entries, wait for the lock on the definition. */
-		if (table_tuple_delete(queue, &slot->tts_tid, GetCurrentCommandId(true), snapshot, InvalidSnapshot,
-							   true, &failure, false) != TM_Ok)
+		if (up_tuple_delete(queue, slot, snapshot, true) != TM_Ok)
 			ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 							errmsg("could not take a user out of the queue due to a concurrent change")));
 		if (left > 0)

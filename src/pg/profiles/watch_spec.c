@@ -393,7 +393,7 @@ changed_walker(Node *node, void *context)
 			w->whole = true;
 		else if (rte->rtekind == RTE_JOIN && var->varattno > 0)
 		{
-			Node *alias = copyObject(list_nth(rte->joinaliasvars, var->varattno - 1));
+			Node *alias = copyObjectImpl(list_nth(rte->joinaliasvars, var->varattno - 1));
 			List *saved = w->queries;
 
 			w->queries = list_copy_tail(saved, (int) var->varlevelsup);

@@ -46,6 +46,7 @@
 #include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
 #include "pg/profiles/worker.h"
+#include "pg/servers.h"
 #include "pg/wake.h"
 
 #define LINGER_MS     1500 /* that a worker waits for further changes: less than DROP DATABASE waits for it */
@@ -221,7 +222,7 @@ static bool
 has_rows(Relation queue)
 {
 	TupleTableSlot *slot = table_slot_create(queue, NULL);
-	TableScanDesc scan = table_beginscan(queue, GetActiveSnapshot(), 0, NULL);
+	TableScanDesc scan = up_table_scan(queue, GetActiveSnapshot());
 	bool found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
 
 	table_endscan(scan);

@@ -171,7 +171,7 @@ loss_of(const Pass *q, double y, double f, bool square, bool epsilon)
 		double slope = l.above * q->inverse;
 
 		l.slope = slope < 1 ? slope : 1;
-		l.curvature = (l.z > 0) & (l.z < q->delta) ? q->inverse : 0;
+		l.curvature = ((l.z > 0) & (l.z < q->delta)) ? q->inverse : 0;
 	}
 	return l;
 }
