@@ -49,6 +49,29 @@ test_growth(void)
 }
 
 /* Any order of arrival gives the same sequence of contents. */
+/* Rows that stand one after the other in a large array are the same ones. */
+static void
+test_moved(void)
+{
+	static const uint32_t widths[] = {0, 1, 20, 3000};
+
+	for (size_t k = 0; k < UP_LENGTH(widths); k++)
+	{
+		size_t n = 200000 / (widths[k] + 1) + 40, size = (widths[k] + 1) * sizeof(double);
+		UpSamples *s = make(widths[k], n, 1), *moved = make(widths[k], n, 1), *over;
+		bool same = true;
+
+		up_samples_move(moved);
+		over = up_samples_over(moved->whole, n, widths[k]);
+		for (size_t i = 0; i < n; i++)
+			same = same && memcmp(up_samples_row(s, i), up_samples_row(moved, i), size) == 0 &&
+				   up_samples_row(moved, i) == up_samples_row(over, i);
+		CHECK(same && moved->n_rows == n && over->n_rows == n && up_samples_bytes(moved) == n * size);
+		up_samples_free(s);
+		up_samples_free(moved);
+	}
+}
+
 static void
 test_canonical_order(void)
 {
@@ -147,10 +170,8 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"growth", test_growth},
-		{"canonical order", test_canonical_order},
-		{"travel", test_travel},
-		{"random numbers", test_random},
+		{"growth", test_growth}, {"moved", test_moved},           {"canonical order", test_canonical_order},
+		{"travel", test_travel}, {"random numbers", test_random},
 	};
 
 	return up_run_tests("samples", tests, UP_LENGTH(tests));

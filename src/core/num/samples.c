@@ -137,9 +137,68 @@ up_samples_reordered(const UpSamples *s, const size_t *order)
 	return to;
 }
 
+/* Where the blocks of rows that stand one after the other begin. */
+static void
+set_blocks(UpSamples *s, double *whole)
+{
+	s->n_blocks = s->n_made = s->block_capacity =
+		UP_MAX((size_t) ((s->n_rows + block_rows(s) - 1) >> s->shift), 1);
+	s->first_capacity = block_rows(s);
+	s->whole = whole;
+	s->blocks = up_alloc_array(s->n_blocks, sizeof(double *));
+	for (size_t i = 0; i < s->n_blocks; i++)
+		s->blocks[i] = whole + i * block_rows(s) * (row_bytes(s) / sizeof(double));
+}
+
+UpSamples *
+up_samples_over(double *whole, uint64_t n_rows, uint32_t n_columns)
+{
+	UpSamples *s = up_samples_new(n_columns);
+
+	up_free(s->blocks);
+	up_free(s->chunks);
+	s->chunks = NULL;
+	s->n_rows = n_rows;
+	set_blocks(s, whole);
+	return s;
+}
+
+static void
+free_blocks(UpSamples *s)
+{
+	if (s->whole == NULL && s->n_blocks > 0)
+		up_free(s->blocks[0]);
+	for (size_t i = 0; i < s->n_chunks; i++)
+		up_free(s->chunks[i]);
+	up_free(s->chunks);
+	up_free(s->blocks);
+	up_free_large(s->whole);
+	s->chunks = NULL;
+	s->n_chunks = 0;
+}
+
+void
+up_samples_move(UpSamples *s)
+{
+	double *whole = up_alloc_large_array(UP_MAX(s->n_rows, 1), row_bytes(s));
+
+	for (uint64_t i = 0; i < s->n_rows;)
+	{
+		size_t rows = (size_t) UP_MIN(block_rows(s), s->n_rows - i);
+
+		up_tick();
+		memcpy(whole + i * (row_bytes(s) / sizeof(double)), up_samples_row(s, i), rows * row_bytes(s));
+		i += rows;
+	}
+	free_blocks(s);
+	set_blocks(s, whole);
+}
+
 size_t
 up_samples_bytes(const UpSamples *s)
 {
+	if (s->whole != NULL)
+		return (size_t) s->n_rows * row_bytes(s);
 	if (s->n_blocks <= 1)
 		return s->first_capacity * row_bytes(s);
 	return s->n_made * block_rows(s) * row_bytes(s);
@@ -150,12 +209,7 @@ up_samples_free(UpSamples *s)
 {
 	if (s == NULL)
 		return;
-	if (s->n_blocks > 0)
-		up_free(s->blocks[0]);
-	for (size_t i = 0; i < s->n_chunks; i++)
-		up_free(s->chunks[i]);
-	up_free(s->chunks);
-	up_free(s->blocks);
+	free_blocks(s);
 	up_free(s);
 }
 

@@ -22,6 +22,7 @@ typedef struct UpSamples
 	double **blocks; /* rows of n_columns + 1 values: features, then the label */
 	size_t n_chunks;
 	double **chunks; /* where the memory of some blocks begins */
+	double *whole;   /* a large array that all rows stand in, one after the other, or NULL */
 } UpSamples;
 
 extern UpSamples *up_samples_new(uint32_t n_columns);
@@ -32,6 +33,13 @@ extern void up_samples_append(UpSamples *s, const UpSamples *other); /* same n_c
 extern UpSamples *up_samples_reordered(const UpSamples *s, const size_t *order);
 extern size_t up_samples_bytes(const UpSamples *s);
 extern void up_samples_free(UpSamples *s);
+
+/*
+ * All rows in one large array: the same samples, moved into one that other processes can see, and samples of theirs over it. Nothing may be
+ * added any more.
+ */
+extern void up_samples_move(UpSamples *s);
+extern UpSamples *up_samples_over(double *whole, uint64_t n_rows, uint32_t n_columns);
 
 static inline double *
 up_samples_row(const UpSamples *s, uint64_t i)
