@@ -69,6 +69,7 @@ static dlist_head mapped = DLIST_STATIC_INIT(mapped);   /* those that are not pr
 static dlist_head counted = DLIST_STATIC_INIT(counted); /* of up_alloc, and private */
 static size_t held;                                     /* bytes, but for files */
 static bool shared;
+static size_t allowed;  /* up_large_allow */
 static UpLarge *pieces; /* the segment that pieces are cut from, or NULL */
 static uint64 last_number;
 static taken_hash *by_address;
@@ -328,7 +329,9 @@ goes_to_file(size_t size, size_t more)
 	size_t limit = up_memory_limit();
 
 	/* The leader holds what there is to work on; a part's own place is small. */
-	if (IsParallelWorker())
+	if (allowed > 0)
+		limit = allowed;
+	else if (IsParallelWorker())
 		limit /= WORKER_SHARE;
 	return size >= UP_LARGE_LEAST && held + more > limit + (size < SCRATCH ? Min(SCRATCH_SPACE, limit / 2) : 0);
 }
@@ -603,6 +606,12 @@ up_large_of(const void *p)
 			return l;
 	}
 	return NULL;
+}
+
+void
+up_large_allow(size_t bytes)
+{
+	allowed = bytes;
 }
 
 void

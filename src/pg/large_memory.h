@@ -57,6 +57,8 @@ extern size_t up_large_files_of(MemoryContext context);
 extern UpLarge *up_large_of(const void *p);
 /* Whether there is this much shared memory now, beside what others may soon need as much of. */
 extern bool up_large_shared_is_there(size_t size);
+/* So many bytes this process may hold in memory, where a call's are shared out by another rule; 0: by the setting. */
+extern void up_large_allow(size_t bytes);
 /* Whether those that are made from now on can be seen by workers. */
 extern void up_large_share(bool shared);
 /* Likewise, for a while: between these two they are private. */

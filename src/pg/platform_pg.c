@@ -5,6 +5,7 @@
 
 #include <sys/mman.h>
 
+#include "access/parallel.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "port/pg_crc32c.h"
@@ -18,6 +19,7 @@
 #include "pg/deadline.h"
 #include "pg/large_memory.h"
 #include "pg/progress.h"
+#include "pg/warnings.h"
 
 #define LONGEST_MESSAGE 1023 /* bytes */
 #define LARGE_MEMORY    (4 * 1024 * 1024)
@@ -144,7 +146,8 @@ up_arena_leave(UpArena *arena)
 	MemoryContextDelete(arena->inner);
 }
 
-static int hushed; /* arenas during which nothing is warned of */
+static UpHear hears; /* of warnings in place of the user */
+static int hushed;   /* arenas during which nothing is warned of */
 
 static void
 end_hush(void *arg)
@@ -216,6 +219,9 @@ tell_progress(const char *phase, uint64_t done, uint64_t total, TimestampTz now)
 	static TimestampTz last = 0;
 	char text[200];
 
+	/* Of a part: the leader tells of the whole. */
+	if (IsParallelWorker())
+		return;
 	if (!TimestampDifferenceExceeds(last, now, 1000))
 		return;
 	last = now;
@@ -384,6 +390,15 @@ up_fail_with(UpCode code, const char *detail, const char *hint, const char *fmt,
 	pg_unreachable();
 }
 
+UpHear
+up_warn_to(UpHear hear)
+{
+	UpHear before = hears;
+
+	hears = hear;
+	return before;
+}
+
 void
 up_warn(const char *hint, const char *fmt, ...)
 {
@@ -395,5 +410,8 @@ up_warn(const char *hint, const char *fmt, ...)
 	va_start(args, fmt);
 	message = vformat(fmt, args);
 	va_end(args);
-	report(WARNING, ERRCODE_WARNING, NULL, hint, message);
+	if (hears.warning != NULL)
+		hears.warning(hears.arg, hint, message);
+	else
+		report(WARNING, ERRCODE_WARNING, NULL, hint, message);
 }

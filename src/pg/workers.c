@@ -35,6 +35,7 @@
 #include "base/platform.h"
 #include "pg/large_memory.h"
 #include "pg/module.h"
+#include "pg/workers.h"
 
 #define POST_KEY   UINT64CONST(0x7570726f66696c65)
 #define WORTH      0.05 /* seconds of work that pay for workers */
@@ -326,6 +327,18 @@ up_workers_end(void)
 		dismiss();
 	team.depth--;
 	end_quiet();
+}
+
+int
+up_workers_depth(void)
+{
+	return team.depth;
+}
+
+void
+up_workers_return(int depth)
+{
+	team.depth = Min(team.depth, depth);
 }
 
 uint32_t

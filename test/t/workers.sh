@@ -71,6 +71,68 @@ check_equal "workers: in a plan that is parallel itself" "$(sql -c "DO \$\$ BEGI
 check_equal "workers: in a statement that writes" "$(sql -c "CREATE TABLE kept AS SELECT uprofile_forest(ARRAY[a, b, c], good) AS model FROM points" \
 	-c "SELECT 'forest', md5(model) FROM kept")" "$(grep ^forest <<<"$alone")"
 
+# searches WORKERS: digests of tunings and cross-validations, and what they warn of, with so many. "kinds" has text labels, categories and gaps.
+searches()
+{
+	PGOPTIONS_MORE="-c client_min_messages=warning -c uprofile.processors=8 -c uprofile.max_workers=$1" sql <<'S'
+\set trials 'md5(string_agg(concat(trial, params, mean, std, rank, pruned), \',\' ORDER BY trial))'
+SELECT 'tune svm', :trials FROM uprofile_tune('points', 'good', 'svm', '{"C": [0.01, 0.1, 1, 10, 100, 3, 0.3, 30, 300, 0.03]}', key => 'id');
+SELECT 'tune svm, two losses', :trials FROM uprofile_tune('kinds', 'kind', 'svm', '{"C": [0.1, 1, 10], "loss": ["hinge", "squared_hinge"], "fit_intercept": [true, false]}', key => 'id', folds => 4);
+SELECT 'tune svm rbf', :trials FROM uprofile_tune('kinds', 'kind', 'svm', '{"C": [0.1, 1, 10], "kernel": ["rbf"], "probability": [true]}', folds => 3, seed => 5);
+SELECT 'tune logistic', :trials FROM uprofile_tune('points', 'good', 'logistic', '{"C": [0.01, 0.1, 1, 10, 100, 3, 0.3, 30, 300, 0.03, 0.003, 1000, 5000], "fit_intercept": [true, false]}', key => 'id');
+SELECT 'tune logistic, ways', :trials FROM uprofile_tune('kinds', 'good', 'logistic', '{"C": [0.1, 10, 1], "scale": ["none", "zscore"], "select": [null, {"method": "anova_f", "k": 2}], "penalty": ["l1", "l2"]}', key => 'id');
+SELECT 'halving', :trials FROM uprofile_tune('points', 'good', 'logistic', '{"C": {"log_uniform": [0.001, 1000]}, "class_weight": [null, "balanced"]}', 'halving', key => 'id', seed => 7);
+SELECT 'hyperband', :trials FROM uprofile_tune('kinds', 'good', 'boost', '{"n_estimators": {"integer": [5, 30]}, "learning_rate": {"log_uniform": [0.01, 1]}}', 'hyperband', max_trials => 20, seed => 7, folds => 3);
+SELECT 'tune boost', :trials FROM uprofile_tune('points', 'good', 'boost', '{"n_estimators": [5, 15, 10], "learning_rate": [0.1, 0.3], "subsample": [1, 0.5]}', key => 'id');
+SELECT 'tune forest', :trials FROM uprofile_tune('kinds', 'kind', 'forest', '{"n_estimators": [5, 9], "max_depth": [3, null]}', key => 'id');
+SELECT 'tune tpe', :trials FROM uprofile_tune('kinds', 'good', 'logistic', '{"C": {"log_uniform": [0.001, 1000]}}', 'tpe', max_trials => 12);
+SELECT 'tune, repeated', :trials FROM uprofile_tune('kinds', 'good', 'svm', '{"C": [0.01, 0.1, 1, 10, 100]}', split => '{"method": "stratified", "folds": 3, "repeats": 2}');
+SELECT 'tune wide', :trials FROM uprofile_tune('wide', 'good', 'svm', '{"C": [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]}', folds => 3);
+SELECT 'calibrated', :trials FROM uprofile_tune('kinds', 'good', 'svm', '{"C": [0.01, 1, 2, 3], "calibrate": ["sigmoid"], "cv": [3]}', metric => 'log_loss', key => 'shop', folds => 3);
+SELECT 'warnings', :trials FROM uprofile_tune('points', 'good', 'logistic', '{"C": [1, 10, 100, 5, 0.01, 0.1], "max_iter": [1]}', key => 'id', folds => 3);
+SELECT 'cross-validate ' || a, md5(string_agg(concat(fold, metric, value), ',' ORDER BY fold, metric)) FROM (VALUES ('svm', '{"probability": true}'), ('forest', '{"n_estimators": 9}'),
+	('boost', '{"n_estimators": 9}'), ('mlp', '{"max_iter": 3}'), ('bayes', '{}')) v (a, p), LATERAL uprofile_cross_validate('kinds', 'kind', a, params => p::jsonb, key => 'id', seed => 3) GROUP BY a ORDER BY a;
+SELECT 'tuned', version FROM uprofile_train('tuned', 'kinds', target => 'good', algorithm => 'logistic', key => 'id', tune => '{"search": {"C": [0.1, 1, 10, 100]}}', deploy => 'always');
+SELECT 'its model', md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+SELECT uprofile_drop_model('tuned') IS NULL;
+S
+}
+sql -c "CREATE TABLE kinds AS SELECT i AS id, i % 700 AS shop, sin(i) AS a, CASE WHEN i % 13 > 0 THEN cos(i * 1.7) END AS b, i % 89 AS c, (array['x', 'y', 'z', 'w'])[i % 4 + 1] AS t,
+	sin(i) + cos(i * 1.7) * (i % 5) > 0.3 AS good, (array['low', 'middle', 'high'])[1 + (i * 7919 % 101 + i % 5) % 3] AS kind FROM generate_series(1, 4000) i"
+alone_searched=$(searches 0)
+check_equal "workers: each kind of search is done" "$(grep -c '|' <<<"$alone_searched")|$(grep -c ^WARNING <<<"$alone_searched")" "21|23"
+for n in 1 2 4; do
+	check_equal "workers: the same scores and warnings with $n" "$(searches $n)" "$alone_searched"
+done
+
+# failed WORKERS: what tunings say of which some trials fail.
+failed()
+{
+	PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$1" sql -v ON_ERROR_STOP=0 <<'S'
+BEGIN;
+SAVEPOINT s;
+SELECT count(*) FROM uprofile_tune('kinds', 'good', 'logistic', '{"C": [0.01, 0.1, 3, 4, 5], "exclude": [[], ["a"], ["a", "b", "c", "t", "kind", "shop", "id"]]}', 'random', max_trials => 15, seed => 3);
+ROLLBACK TO s;
+SELECT count(*) FROM uprofile_tune('wide', 'good', 'svm', '{"C": [0.01, 0.1, 3, 4, 5, 6, 7], "exclude": [[], ["many"]]}', folds => 4);
+ROLLBACK TO s;
+SELECT count(*) FROM uprofile_cross_validate('wide', 'good', 'svm', params => '{"exclude": ["many"]}');
+ROLLBACK;
+SELECT count(*) FROM uprofile_tune('points', 'good', 'svm', '{"C": [0.1, 1, 10]}');
+S
+}
+alone_failed=$(failed 0)
+check_equal "workers: a trial that fails is named, with its fold" "$(grep -E '^(ERROR|CONTEXT|[0-9])' <<<"$alone_failed")" \
+"ERROR:  no column is left to learn from
+CONTEXT:  trial 2, fold 1: {\"C\": 4, \"exclude\": [\"a\", \"b\", \"c\", \"t\", \"kind\", \"shop\", \"id\"]}
+ERROR:  no column is left to learn from
+CONTEXT:  trial 8, fold 1: {\"C\": 0.01, \"exclude\": [\"many\"]}
+ERROR:  no column is left to learn from
+CONTEXT:  fold 1
+3"
+for n in 1 4; do
+	check_equal "workers: the same failure with $n" "$(failed $n)" "$alone_failed"
+done
+
 endless="SELECT count(*) FROM uprofile_train_recommender('endless', 'seen', 'who', 'what', algorithm => 'als', params => '{\"iterations\": 10000, \"factors\": 256}')"
 
 # begin: an endless training in a session of its own, that says what became of it and trains again. Its worker, and what shared memory it maps.
@@ -114,6 +176,35 @@ wait $session
 check_equal "workers: the caller is cancelled, and goes on" "$(cat "$up_dir/said")" "ERROR:  canceling statement due to user request
 $goes_on"
 check "workers: nothing is left of it" "$(left)"
+
+recommender=$endless
+endless="SELECT count(*) FROM uprofile_tune('wide', 'good', 'mlp', '{\"alpha\": {\"log_uniform\": [0.001, 1]}, \"max_iter\": [1000000], \"tol\": [0], \"n_iter_no_change\": [1000000]}', max_trials => 40)"
+begin 1GB
+check "workers: one works on a long tuning" "$([ -n "$worker" ] || echo none)"
+sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
+wait $session
+check_equal "workers: the caller of a tuning is cancelled, and goes on" "$(grep -v '^CONTEXT' "$up_dir/said")" "ERROR:  canceling statement due to user request
+$goes_on"
+check "workers: nothing is left of it" "$(left)"
+
+begin 1GB
+sql -c "SELECT pg_terminate_backend($worker)" >/dev/null
+wait $session
+check_equal "workers: one of a tuning is ended: its error is the caller's, who goes on" "$(grep -E '^(ERROR|goes on)' "$up_dir/said" | tail -2)" \
+	"ERROR:  terminating background worker \"parallel worker\" due to administrator command
+$goes_on"
+check "workers: nothing is left of it" "$(left)"
+
+begin 1GB
+kill -9 "$worker"
+wait $session
+for _ in $(seq 200); do
+	[ "$(sql -c 'SELECT 1')" != 1 ] || break
+	sleep 0.05
+done
+check_equal "workers: one of a tuning is killed: the server starts anew" "$(sql -c "SELECT md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points")" "${goes_on#*|}"
+check "workers: nothing is left of it" "$(left)"
+endless=$recommender
 
 begin 1GB
 sql -c "SELECT pg_terminate_backend($worker)" >/dev/null

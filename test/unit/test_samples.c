@@ -208,6 +208,45 @@ test_packing(void)
 	up_samples_free(s);
 }
 
+/* Rows that stand one after the other in a large array are the same ones, there and in samples over it. */
+static void
+test_moved(void)
+{
+	static const size_t numbers[] = {0, 1, 1000, 50000};
+
+	for (size_t k = 0; k < 2 * UP_LENGTH(numbers); k++)
+	{
+		size_t n = numbers[k / 2];
+		bool narrow = k % 2 == 1, same = true;
+		UpSamples *s = narrow ? make(PACKED_WIDTH, n, 1) : make_hard(n), *over;
+		UpSamples *as_before = narrow ? make(PACKED_WIDTH, n, 1) : make_hard(n);
+		double a[PACKED_WIDTH + 1], b[PACKED_WIDTH + 1], c[PACKED_WIDTH + 1];
+		UpWriter w;
+		UpReader r;
+
+		up_samples_move(s);
+		up_writer_init(&w);
+		up_put_samples_form(&w, s);
+		up_reader_init(&r, w.bytes, w.len, "image");
+		over = up_samples_over(&r, s->whole);
+		up_get_end(&r);
+		CHECK(s->n_rows == n && over->n_rows == n && over->n_columns == PACKED_WIDTH);
+		CHECK(!narrow || up_samples_bytes(s) == n * (PACKED_WIDTH + 1) * sizeof(float));
+		for (size_t i = 0; i < n; i++)
+		{
+			const double *x = up_samples_read(as_before, i, a), *y = up_samples_read(s, i, b),
+						 *z = up_samples_read(over, i, c);
+
+			for (uint32_t j = 0; j <= PACKED_WIDTH; j++)
+				same = same && is_same(x[j], y[j]) && is_same(x[j], z[j]) &&
+					   is_same(x[j], up_samples_value(over, i, j));
+		}
+		CHECK(same);
+		up_samples_free(s);
+		up_samples_free(as_before);
+	}
+}
+
 /* Cleared samples begin anew, whatever their blocks were. */
 static void
 test_clear(void)
@@ -364,6 +403,7 @@ main(void)
 		{"canonical order", test_canonical_order},
 		{"travel", test_travel},
 		{"packing", test_packing},
+		{"moved", test_moved},
 		{"set", test_set},
 		{"clear", test_clear},
 		{"packed travel", test_packed_travel},

@@ -243,6 +243,42 @@ best_of(UpSpace *s, UpSearchMethod method, uint64_t seed)
 	return up_search_rank(r)->loss;
 }
 
+/* Trials that are handed out before the others are measured are those that would have come one by one. */
+static void
+test_ahead(void)
+{
+	static const UpSearchMethod methods[] = {UP_SEARCH_RANDOM, UP_SEARCH_HALVING, UP_SEARCH_HYPERBAND,
+											 UP_SEARCH_TPE};
+	UpSpace *s =
+		space("tree", "{'ccp_alpha': {'uniform': [0, 1]}, 'min_impurity_decrease': {'uniform': [0, 1]}}");
+
+	for (size_t m = 0; m < UP_LENGTH(methods); m++)
+	{
+		UpSearch *a = search_of(s, methods[m], 40, 3), *b = search_of(s, methods[m], 40, 3);
+		UpTrial *batch[64], *t;
+		uint32_t n, most = 0;
+		bool same = true;
+
+		while ((batch[0] = up_search_next(a)) != NULL)
+		{
+			for (n = 1; n < 50 && (batch[n] = up_search_more(a)) != NULL; n++)
+				;
+			most = UP_MAX(most, n);
+			for (uint32_t i = 0; i < n; i++)
+			{
+				t = up_search_next(b);
+				same = same && t != NULL && t->share == batch[i]->share && t->number == batch[i]->number &&
+					   memcmp(t->x, batch[i]->x, 2 * sizeof(double)) == 0;
+				if (t != NULL)
+					t->loss = bowl(t);
+				batch[i]->loss = bowl(batch[i]);
+			}
+		}
+		CHECK(same && up_search_next(b) == NULL);
+		CHECK(methods[m] == UP_SEARCH_TPE ? most == 1 : most > 20);
+	}
+}
+
 /* A quadratic over a logarithmic, a straight, a whole and a chosen dimension: median of 15 seeds. */
 static void
 test_tpe(void)
@@ -269,6 +305,7 @@ main(void)
 	static const UpTest tests[] = {
 		{"grid", test_grid},         {"random", test_random},   {"errors", test_errors},
 		{"brackets", test_brackets}, {"halving", test_halving}, {"tpe", test_tpe},
+		{"ahead", test_ahead},
 	};
 
 	return up_run_tests("search", tests, UP_LENGTH(tests));

@@ -141,6 +141,24 @@ draw(UpSearch *s)
 	return t;
 }
 
+/* The next of this rung. */
+UpTrial *
+up_rungs_more(UpSearch *s)
+{
+	UpRungs *r = s->rungs;
+	UpTrial *t = r->rung == 0 && r->to_draw > 0 ? draw(s) : NULL;
+
+	if (t == NULL && r->rung == 0)
+		r->to_draw = 0;
+	if (t != NULL)
+		r->next = r->n;
+	else if (r->next < r->n)
+		t = r->trials[r->next++];
+	if (t != NULL)
+		t->share = r->share;
+	return t;
+}
+
 UpTrial *
 up_rungs_next(UpSearch *s)
 {
@@ -148,19 +166,10 @@ up_rungs_next(UpSearch *s)
 
 	for (;;)
 	{
-		UpTrial *t = r->rung == 0 && r->to_draw > 0 ? draw(s) : NULL;
+		UpTrial *t = up_rungs_more(s);
 
-		if (t == NULL && r->rung == 0)
-			r->to_draw = 0;
 		if (t != NULL)
-			r->next = r->n;
-		else if (r->next < r->n)
-			t = r->trials[r->next++];
-		if (t != NULL)
-		{
-			t->share = r->share;
 			return t;
-		}
 		if (r->n > 0 && climb(r))
 			continue;
 		if (s->options.method == UP_SEARCH_HALVING || r->bracket == 0 || r->n == 0)

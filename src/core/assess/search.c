@@ -142,6 +142,14 @@ up_search_next(UpSearch *s)
 	return up_search_add(s, x);
 }
 
+UpTrial *
+up_search_more(UpSearch *s)
+{
+	if (s->rungs != NULL)
+		return up_rungs_more(s);
+	return s->options.method == UP_SEARCH_TPE ? NULL : up_search_next(s);
+}
+
 uint32_t
 up_search_planned(const UpSearch *s)
 {

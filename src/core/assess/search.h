@@ -64,6 +64,8 @@ typedef struct UpSearch
 extern UpSearch *up_search_new(const UpSpace *space, const UpSearchOptions *options);
 /* The trial to be measured next; NULL: that was all. */
 extern UpTrial *up_search_next(UpSearch *s);
+/* Another one, if it is the same however those that are not measured yet go; else NULL. */
+extern UpTrial *up_search_more(UpSearch *s);
 /* How many trials there will be at most; 0: not known. */
 extern uint32_t up_search_planned(const UpSearch *s);
 /* Ranks the trials: those of all rows by loss, of equal ones the smaller, then the earlier; then those given up. Returns the best. */
@@ -78,6 +80,7 @@ extern int up_trial_compare(const void *a, const void *b);
 extern UpTrial *up_tpe_next(UpSearch *s);
 extern UpRungs *up_rungs_new(UpSearch *s);
 extern UpTrial *up_rungs_next(UpSearch *s);
+extern UpTrial *up_rungs_more(UpSearch *s);
 
 /* The rungs of a bracket as in the paper: how many trials, on which share. Brackets count down to 0. */
 typedef struct UpRung

@@ -7,8 +7,8 @@
 
 #include "assess/metrics.h"
 #include "assess/out_of_fold.h"
+#include "assess/validate_inner.h"
 #include "base/rng.h"
-#include "learn/reuse.h"
 #include "num/sort.h"
 
 #include <math.h>
@@ -16,44 +16,7 @@
 
 #define BLOCK_ROWS   1024
 #define TICK_ROWS    16384
-#define MOST_KEPT    16 /* ways of preparing the rows that are kept */
 #define PLACE_STREAM UINT64_C(0x706c616365)
-
-/* A fold prepared in one way. */
-typedef struct Fold
-{
-	UpPrepared *prepared; /* the rows to train on; NULL: not needed yet */
-	UpReuse *reuse;       /* where trainings share something, else NULL */
-	bool again;           /* there was a training on it */
-	UpData tried;         /* the rows to be tried */
-	double *actual;       /* their labels */
-	double *x;            /* and features; NULL: they are encoded each time */
-} Fold;
-
-/* The folds prepared in one way. */
-typedef struct Kept
-{
-	char *how;
-	UpArena *arena;
-	Fold *folds; /* one a repeat and fold */
-} Kept;
-
-struct UpValidation
-{
-	UpTraining training;
-	UpPrepared *all;
-	size_t *order;
-	const UpSplitFolds *folds;
-	double *place; /* of each row among those of its class, shuffled: 0 … 1; NULL: not needed yet */
-	Kept kept[MOST_KEPT];
-	uint32_t n_kept, next_kept;
-	uint32_t n_constant;
-	bool sharing;
-	double path_end;          /* NaN: not known */
-	size_t left;              /* bytes that may still be kept */
-	const UpMeasure *measure; /* the only one that is asked for, or NULL */
-	double *out;              /* where answers go, or NULL */
-};
 
 /* Which values no row misses: there is nothing to be imputed. */
 static uint8_t *
@@ -77,19 +40,24 @@ find_complete(const UpSamples *s)
 }
 
 UpValidation *
-up_validation_new(const UpTraining *t)
+up_validation_over(const UpTraining *t, size_t *order, uint8_t *complete)
 {
 	UpValidation *v = up_alloc0(sizeof(UpValidation));
 
 	v->training = *t;
-	v->order = up_train_order(t);
-	v->training.order = v->order;
+	v->training.order = v->order = order;
 	v->all = up_train_labels(&v->training);
 	v->training.strict = false;
 	v->training.quiet = true;
-	v->training.complete = find_complete(t->frame->samples);
+	v->training.complete = complete;
 	v->path_end = NAN;
 	return v;
+}
+
+UpValidation *
+up_validation_new(const UpTraining *t)
+{
+	return up_validation_over(t, up_train_order(t), find_complete(t->frame->samples));
 }
 
 UpTask
@@ -108,6 +76,12 @@ uint32_t
 up_validation_constant(const UpValidation *v)
 {
 	return v->n_constant;
+}
+
+void
+up_validation_add_constant(UpValidation *v, uint32_t n)
+{
+	v->n_constant += n;
 }
 
 UpSplitRows
@@ -161,9 +135,8 @@ make_places(const UpValidation *v)
 	return place;
 }
 
-/* What decides on the features of a training, as text. */
-static char *
-how_prepared(const UpRequest *q, double share)
+char *
+up_validation_way(const UpRequest *q, double share)
 {
 	const UpCommonParams *c = &q->common;
 	UpValue *how = up_value_array();
@@ -177,24 +150,87 @@ how_prepared(const UpRequest *q, double share)
 	return up_value_text(how);
 }
 
+static size_t
+n_all_folds(const UpValidation *v)
+{
+	return (size_t) v->folds->n_repeats * v->folds->n_folds;
+}
+
 /* Frees the oldest of the ways. */
 static void
 forget(UpValidation *v, Kept *k)
 {
-	size_t n = (size_t) v->folds->n_repeats * v->folds->n_folds;
+	size_t n = n_all_folds(v);
 
 	for (size_t i = 0; i < n; i++)
 		v->left += k->folds[i].reuse != NULL ? k->folds[i].reuse->taken : 0;
 	up_arena_resume(k->arena);
 	up_arena_leave(k->arena);
+	k->arena = NULL;
+}
+
+UpPath *
+up_validation_path_of(UpValidation *v, uint32_t fold, const char *how)
+{
+	FoldPaths *p;
+	WayPath *way;
+	void *before;
+
+	if (v->paths == NULL)
+		v->paths = up_alloc0(n_all_folds(v) * sizeof(FoldPaths));
+	p = &v->paths[fold];
+	for (uint32_t i = 0; i < p->n; i++)
+	{
+		if (strcmp(p->ways[i].how, how) == 0)
+			return p->ways[i].path;
+	}
+	if (p->arena == NULL)
+	{
+		p->arena = up_arena_enter();
+		up_arena_suspend(p->arena);
+	}
+	before = up_arena_visit(p->arena);
+	if (p->n == p->capacity)
+	{
+		p->capacity = UP_MAX(2 * p->capacity, 4);
+		p->ways = p->ways == NULL ? up_alloc_array(p->capacity, sizeof(WayPath))
+								  : up_realloc(p->ways, p->capacity * sizeof(WayPath));
+	}
+	way = &p->ways[p->n++];
+	way->how = up_strdup(how);
+	way->path = up_path_new(p->arena);
+	up_arena_return(before);
+	return way->path;
+}
+
+void
+up_validation_let_go(UpValidation *v)
+{
+	for (uint32_t i = 0; i < v->n_kept; i++)
+		forget(v, &v->kept[i]);
+	v->n_kept = v->next_kept = 0;
+	for (size_t i = 0; v->paths != NULL && i < n_all_folds(v); i++)
+	{
+		if (v->paths[i].arena == NULL)
+			continue;
+		up_arena_resume(v->paths[i].arena);
+		up_arena_leave(v->paths[i].arena);
+		memset(&v->paths[i], 0, sizeof(FoldPaths));
+	}
+}
+
+void
+up_validation_stage(UpValidation *v, uint32_t stage)
+{
+	v->stage = stage;
 }
 
 /* The folds that are prepared as this request wants it; the oldest make way. */
 static Kept *
 kept_for(UpValidation *v, const UpRequest *q, double share)
 {
-	char *how = how_prepared(q, share);
-	size_t n = (size_t) v->folds->n_repeats * v->folds->n_folds;
+	char *how = up_validation_way(q, share);
+	size_t n = n_all_folds(v);
 	Kept *k;
 
 	for (uint32_t i = 0; i < v->n_kept; i++)
@@ -334,8 +370,9 @@ keep_rows_to_try(Fold *f)
 static Fold *
 prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share)
 {
+	uint32_t number = repeat * v->folds->n_folds + fold - 1;
 	Kept *k = kept_for(v, q, share);
-	Fold *f = &k->folds[(size_t) repeat * v->folds->n_folds + fold - 1];
+	Fold *f = &k->folds[number];
 
 	if (f->prepared == NULL)
 		prepare_fold(v, q, repeat, fold, share, k, f);
@@ -345,6 +382,11 @@ prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fol
 		if (f->reuse->kept == NULL)
 			keep_training_rows(f);
 		keep_rows_to_try(f);
+	}
+	if (f->reuse != NULL)
+	{
+		f->reuse->path = up_validation_path_of(v, number, k->how);
+		f->reuse->stage = v->stage;
 	}
 	return f;
 }
@@ -557,6 +599,7 @@ up_validate(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold,
 	arena = up_arena_enter();
 	m = up_train_prepared(t.fold->prepared, q, false);
 	t.model = m;
+	score.constant = m->n_classes == 1;
 	adjust(v, q, repeat, fold, share, m);
 	m->body = up_model_body_again(m, &score.size); /* what is measured is what would be read back */
 	try_rows(v, &t);

@@ -34,6 +34,7 @@ typedef struct UpFoldScore
 {
 	UpValue *metrics; /* as from up_metrics_…: all of them, or the one that is asked for */
 	size_t size;      /* of the model, bytes of its body */
+	bool constant;    /* the rows to train on are of one class */
 } UpFoldScore;
 
 /*
@@ -53,5 +54,16 @@ extern UpFoldScore up_validate(UpValidation *v, const UpRequest *request, uint32
 extern UpValue *up_validation_measure(const UpValidation *v, uint32_t repeat, uint32_t fold,
 									  const double *said);
 extern uint32_t up_validation_constant(const UpValidation *v);
+/* Folds of one class that were counted elsewhere. */
+extern void up_validation_add_constant(UpValidation *v, uint32_t n);
+
+/*
+ * What is kept of folds and of solutions is let go of, so that the next training is as the first one. A stage is a part of a row of
+ * trainings on one fold at whose beginning another process may go on with it (learn/reuse.h).
+ */
+extern void up_validation_let_go(UpValidation *v);
+extern void up_validation_stage(UpValidation *v, uint32_t stage);
+/* What decides on the features of a training, as text. */
+extern char *up_validation_way(const UpRequest *q, double share);
 
 #endif

@@ -42,10 +42,11 @@ const UpPathPoint *
 up_path_nearest(const UpReuse *reuse, const char *family, double C)
 {
 	const UpPathPoint *nearest = NULL;
+	const UpPath *path = reuse != NULL ? reuse->path : NULL;
 
-	for (uint32_t i = 0; reuse != NULL && i < reuse->n_points; i++)
+	for (uint32_t i = 0; path != NULL && i < path->n_points; i++)
 	{
-		const UpPathPoint *p = &reuse->points[i];
+		const UpPathPoint *p = &path->points[i];
 
 		if (strcmp(p->family, family) == 0 &&
 			(nearest == NULL || fabs(log(p->C / C)) < fabs(log(nearest->C / C))))
@@ -54,18 +55,20 @@ up_path_nearest(const UpReuse *reuse, const char *family, double C)
 	return nearest;
 }
 
-#define MOST_NODES 5
-#define GOOD_GUESS 0.05 /* of the way between two solutions */
+#define MOST_OF_MEMORY 64 /* a path takes no more than this part of it */
+#define MOST_NODES     5
+#define GOOD_GUESS     0.05 /* of the way between two solutions */
 
 /* Up to so many points of a family, those that are nearest to C first; returns their number. */
 static uint32_t
 nearest_points(const UpReuse *reuse, const char *family, double C, const UpPathPoint **nodes)
 {
+	const UpPath *path = reuse != NULL ? reuse->path : NULL;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; reuse != NULL && i < reuse->n_points; i++)
+	for (uint32_t i = 0; path != NULL && i < path->n_points; i++)
 	{
-		const UpPathPoint *p = &reuse->points[i];
+		const UpPathPoint *p = &path->points[i];
 		uint32_t at;
 
 		if (strcmp(p->family, family) != 0)
@@ -157,28 +160,88 @@ up_path_extend(const UpReuse *reuse, const char *family, double C, double *w, si
 	return extended;
 }
 
-void
-up_path_add(UpReuse *reuse, const char *family, double C, const double *w, size_t n)
+/* The place of the next point, of many that of the oldest, with these n values. */
+static UpPathPoint *
+next_point(UpPath *path, const char *family, double C, size_t n)
 {
-	UpPathPoint *p;
+	UpPathPoint *p = &path->points[path->next_point];
 	void *before;
 
-	if (!up_reuse_take(reuse, n * sizeof(double) + sizeof(UpPathPoint)))
-		return;
-	p = &reuse->points[reuse->next_point];
-	reuse->next_point = (reuse->next_point + 1) % UP_PATH_POINTS;
-	if (reuse->n_points < UP_PATH_POINTS)
-		reuse->n_points++;
+	path->next_point = (path->next_point + 1) % UP_PATH_POINTS;
+	if (path->n_points < UP_PATH_POINTS)
+		path->n_points++;
 	else
 	{
 		up_free(p->family);
 		up_free(p->w);
-		up_reuse_give_back(reuse, n * sizeof(double) + sizeof(UpPathPoint));
 	}
-	before = up_arena_visit(reuse->arena);
+	before = up_arena_visit(path->arena);
 	p->family = up_strdup(family);
-	p->w = up_alloc_array(n, sizeof(double));
+	p->w = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	up_arena_return(before);
-	memcpy(p->w, w, n * sizeof(double));
+	p->n = n;
 	p->C = C;
+	return p;
+}
+
+void
+up_path_add(UpReuse *reuse, const char *family, double C, const double *w, size_t n)
+{
+	UpPath *path = reuse != NULL ? reuse->path : NULL;
+
+	if (path == NULL || n > up_memory_limit() / MOST_OF_MEMORY / UP_PATH_POINTS / sizeof(double))
+		return;
+	memcpy(next_point(path, family, C, n)->w, w, n * sizeof(double));
+}
+
+UpPath *
+up_path_new(UpArena *arena)
+{
+	void *before = up_arena_visit(arena);
+	UpPath *path = up_alloc0(sizeof(UpPath));
+
+	up_arena_return(before);
+	path->arena = arena;
+	return path;
+}
+
+void
+up_put_path(UpWriter *w, const UpPath *path)
+{
+	/* The oldest first, so that they go in the same order. */
+	uint32_t first = path->n_points < UP_PATH_POINTS ? 0 : path->next_point;
+
+	up_put_u32(w, path->n_points);
+	for (uint32_t i = 0; i < path->n_points; i++)
+	{
+		const UpPathPoint *p = &path->points[(first + i) % UP_PATH_POINTS];
+
+		up_put_text(w, p->family);
+		up_put_f64(w, p->C);
+		up_put_u64(w, p->n);
+		up_put_bytes(w, p->w, p->n * sizeof(double));
+	}
+}
+
+void
+up_get_path(UpReader *r, UpPath *path)
+{
+	uint32_t n = up_get_count(r, sizeof(double), UP_PATH_POINTS, "solutions");
+
+	for (uint32_t i = 0; i < path->n_points; i++)
+	{
+		up_free(path->points[i].family);
+		up_free(path->points[i].w);
+	}
+	path->n_points = path->next_point = 0;
+	for (uint32_t i = 0; i < n; i++)
+	{
+		char *family = up_get_text(r);
+		double C = up_get_f64(r);
+		size_t n_values = (size_t) up_get_count64(r, sizeof(double), "values");
+		UpPathPoint *p = next_point(path, family, C, n_values);
+
+		up_get_bytes(r, p->w, n_values * sizeof(double));
+		up_free(family);
+	}
 }

@@ -10,7 +10,7 @@
 #ifndef UPROFILE_REUSE_H
 #define UPROFILE_REUSE_H
 
-#include "base/platform.h"
+#include "base/codec.h"
 
 #define UP_PATH_POINTS 32
 
@@ -19,8 +19,17 @@ typedef struct UpPathPoint
 {
 	char *family; /* all parameters that matter, but C */
 	double C;
+	size_t n;
 	double *w;
 } UpPathPoint;
+
+/* Solutions on the same rows; beside what they were made of, since they are small and can be sent. */
+typedef struct UpPath
+{
+	UpArena *arena;
+	uint32_t n_points, next_point;
+	UpPathPoint points[UP_PATH_POINTS];
+} UpPath;
 
 typedef struct UpReuse
 {
@@ -30,14 +39,23 @@ typedef struct UpReuse
 	void *kept;   /* the learner's own */
 	double
 		path_end; /* the greatest value of the learner's path that will be asked for, INFINITY: any; NaN: not known */
-	uint32_t n_points, next_point;
-	UpPathPoint points[UP_PATH_POINTS];
+	UpPath *path; /* or NULL */
+	/*
+	 * Where the trainings of a row of them may be continued by another process, which has the path and nothing else: there the number
+	 * changes, and what is kept must decide on no solution as what was made anew would not.
+	 */
+	uint32_t stage;
 } UpReuse;
 
 extern UpReuse *up_reuse_new(UpArena *arena, size_t *left);
 /* Counts bytes that are to be kept; false: there is no room, or nothing to be kept in (reuse NULL). */
 extern bool up_reuse_take(UpReuse *reuse, size_t bytes);
 extern void up_reuse_give_back(UpReuse *reuse, size_t bytes);
+
+extern UpPath *up_path_new(UpArena *arena);
+extern void up_put_path(UpWriter *w, const UpPath *path);
+/* In place of the points that are there. */
+extern void up_get_path(UpReader *r, UpPath *path);
 
 /* The solution of this family for the nearest C, or NULL. */
 extern const UpPathPoint *up_path_nearest(const UpReuse *reuse, const char *family, double C);

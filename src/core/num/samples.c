@@ -106,21 +106,17 @@ pays_to_pack(size_t width, uint32_t n_wide)
 	return packed_bytes(width, n_wide) * 4 <= width * sizeof(double) * 3;
 }
 
-/* The packing of a block; the one of a block before is used again where it is the same. */
-static const UpPacking *
-packing_of(UpSamples *s, const uint64_t *wide, uint32_t n_wide)
+static size_t
+packing_size(size_t width)
 {
-	size_t width = (size_t) s->n_columns + 1;
-	const UpPacking *last = s->n_blocks > 1 ? s->blocks[s->n_blocks - 2].packing : NULL;
-	UpPacking *p;
-	uint32_t at[2] = {n_wide, 0};
-	bool same = last != NULL && last->n_wide == n_wide;
+	return sizeof(UpPacking) + 2 * width * sizeof(uint32_t);
+}
 
-	for (size_t j = 0; same && j < width; j++)
-		same = (last->places[j] < n_wide) == (wide[j] != 0);
-	if (same)
-		return last;
-	p = (UpPacking *) take(s, sizeof(UpPacking) + 2 * width * sizeof(uint32_t));
+static UpPacking *
+set_packing(UpPacking *p, size_t width, const uint64_t *wide, uint32_t n_wide)
+{
+	uint32_t at[2] = {n_wide, 0};
+
 	p->n_wide = n_wide;
 	p->columns = (uint32_t *) (p + 1);
 	p->places = p->columns + width;
@@ -131,6 +127,28 @@ packing_of(UpSamples *s, const uint64_t *wide, uint32_t n_wide)
 		p->columns[p->places[j]] = j;
 	}
 	return p;
+}
+
+/* The packing of a block; the one of a block before is used again where it is the same. */
+static const UpPacking *
+packing_of(UpSamples *s, const uint64_t *wide, uint32_t n_wide)
+{
+	size_t width = (size_t) s->n_columns + 1;
+	const UpPacking *last = s->n_blocks > 1 ? s->blocks[s->n_blocks - 2].packing : NULL;
+	bool same = last != NULL && last->n_wide == n_wide;
+
+	for (size_t j = 0; same && j < width; j++)
+		same = (last->places[j] < n_wide) == (wide[j] != 0);
+	if (same)
+		return last;
+	return set_packing((UpPacking *) take(s, packing_size(width)), width, wide, n_wide);
+}
+
+/* Bytes from one row to the next. */
+static size_t
+stride(const UpSamples *s, const UpPacking *p)
+{
+	return p != NULL ? p->row_bytes : row_bytes(s);
 }
 
 static void
@@ -367,7 +385,25 @@ up_samples_space(const UpSamples *s)
 size_t
 up_samples_bytes(const UpSamples *s)
 {
+	if (s->whole != NULL)
+		return (size_t) s->n_rows * stride(s, s->packing_of_whole);
 	return s->first_capacity * row_bytes(s) + s->made;
+}
+
+/* Gives back what rows stand in. */
+static void
+free_rows(UpSamples *s)
+{
+	up_free(s->first);
+	for (size_t i = 0; i < s->n_chunks; i++)
+		up_free(s->chunks[i]);
+	up_free(s->chunks);
+	up_free_large(s->whole);
+	up_free(s->packing_of_whole);
+	s->first = s->whole = NULL;
+	s->chunks = NULL;
+	s->packing_of_whole = NULL;
+	s->n_chunks = s->chunk_capacity = s->first_capacity = s->made = s->left = 0;
 }
 
 void
@@ -375,14 +411,111 @@ up_samples_free(UpSamples *s)
 {
 	if (s == NULL)
 		return;
-	if (s->first != NULL)
-		up_free(s->first);
-	for (size_t i = 0; i < s->n_chunks; i++)
-		up_free(s->chunks[i]);
-	if (s->chunks != NULL)
-		up_free(s->chunks);
+	free_rows(s);
 	up_free(s->blocks);
 	up_free(s);
+}
+
+/* ---- in one large array ------------------------------------------------------------------------------------------ */
+
+/* Where the blocks of rows that stand one after the other begin. */
+static void
+set_blocks(UpSamples *s, char *whole, UpPacking *packing)
+{
+	s->whole = whole;
+	s->packing_of_whole = packing;
+	s->n_blocks = s->block_capacity = UP_MAX((size_t) ((s->n_rows + block_rows(s) - 1) >> s->shift), 1);
+	up_free(s->blocks);
+	s->blocks = up_alloc_array(s->n_blocks, sizeof(UpSampleBlock));
+	for (size_t i = 0; i < s->n_blocks; i++)
+		s->blocks[i] = (UpSampleBlock){whole + i * block_rows(s) * stride(s, packing), packing};
+}
+
+/* One packing for all rows, if it pays; else NULL. */
+static UpPacking *
+common_packing(const UpSamples *s)
+{
+	size_t width = (size_t) s->n_columns + 1;
+	uint64_t *wide = up_alloc0(width * sizeof(uint64_t));
+	UpPacking *p = NULL;
+	uint32_t n_wide = 0;
+
+	for (size_t i = 0; i < s->n_blocks; i++)
+	{
+		const UpSampleBlock *b = &s->blocks[i];
+		uint64_t rows = UP_MIN(block_rows(s), s->n_rows - ((uint64_t) i << s->shift));
+
+		if (b->packing == NULL)
+			(void) find_wide((const double *) b->rows, (size_t) rows, width, wide);
+		for (size_t j = 0; b->packing != NULL && j < width; j++)
+			wide[j] |= b->packing->places[j] < b->packing->n_wide;
+	}
+	for (size_t j = 0; j < width; j++)
+		n_wide += wide[j] != 0;
+	if (pays_to_pack(width, n_wide))
+		p = set_packing(up_alloc(packing_size(width)), width, wide, n_wide);
+	up_free(wide);
+	return p;
+}
+
+void
+up_samples_move(UpSamples *s)
+{
+	UpPacking *p = common_packing(s);
+	size_t width = (size_t) s->n_columns + 1, size = stride(s, p);
+	char *whole = up_alloc_large_array(UP_MAX(s->n_rows, 1), size);
+	double *space = up_samples_space(s);
+
+	for (uint64_t i = 0; i < s->n_rows; i++)
+	{
+		const double *row = up_samples_read(s, i, space);
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		if (p != NULL)
+			pack_rows(p, width, row, 1, whole + i * size);
+		else
+			memcpy(whole + i * size, row, size);
+	}
+	up_free(space);
+	free_rows(s);
+	set_blocks(s, whole, p);
+}
+
+/* Which of the columns are float8; nothing where all are, row after row. */
+void
+up_put_samples_form(UpWriter *w, const UpSamples *s)
+{
+	const UpPacking *p = s->packing_of_whole;
+
+	UP_ASSERT(s->whole != NULL);
+	up_put_u32(w, s->n_columns);
+	up_put_u64(w, s->n_rows);
+	up_put_u8(w, p != NULL);
+	for (uint32_t j = 0; p != NULL && j <= s->n_columns; j++)
+		up_put_u8(w, p->places[j] < p->n_wide);
+}
+
+UpSamples *
+up_samples_over(UpReader *r, void *whole)
+{
+	UpSamples *s = up_samples_new(up_get_u32(r));
+	size_t width = (size_t) s->n_columns + 1;
+	UpPacking *p = NULL;
+
+	s->n_rows = up_get_u64(r);
+	if (up_get_bool(r))
+	{
+		uint64_t *wide = up_alloc_array(width, sizeof(uint64_t));
+		uint32_t n_wide = 0;
+
+		for (size_t j = 0; j < width; j++)
+			n_wide += (uint32_t) (wide[j] = up_get_bool(r));
+		p = set_packing(up_alloc(packing_size(width)), width, wide, n_wide);
+		up_free(wide);
+	}
+	set_blocks(s, whole, p);
+	return s;
 }
 
 /* ---- as bytes ---------------------------------------------------------------------------------------------------- */

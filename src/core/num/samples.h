@@ -46,6 +46,8 @@ typedef struct UpSamples
 	char **chunks; /* memory of the others */
 	size_t made;   /* bytes of all chunks, … */
 	size_t left;   /* … and what is left of the last one */
+	char *whole;   /* a large array that all rows stand in, one after the other, or NULL */
+	UpPacking *packing_of_whole;
 } UpSamples;
 
 extern UpSamples *up_samples_new(uint32_t n_columns);
@@ -58,6 +60,13 @@ extern void up_samples_append(UpSamples *s, const UpSamples *other); /* same n_c
 extern UpSamples *up_samples_reordered(const UpSamples *s, const size_t *order);
 extern size_t up_samples_bytes(const UpSamples *s);
 extern void up_samples_free(UpSamples *s);
+/*
+ * All rows in one large array: the same samples, moved into one that other processes can see, how the rows stand there, and samples of theirs
+ * over it. Nothing may be added any more.
+ */
+extern void up_samples_move(UpSamples *s);
+extern void up_put_samples_form(UpWriter *w, const UpSamples *s);
+extern UpSamples *up_samples_over(UpReader *r, void *whole);
 /* Room for one row: n_columns + 1 values. */
 extern double *up_samples_space(const UpSamples *s);
 /* Changes one value of a row, wherever it stands. */

@@ -499,7 +499,7 @@ up_frame_sort_codes(UpFrame *f)
 }
 
 void
-up_put_frame(UpWriter *w, const UpFrame *f)
+up_put_frame_head(UpWriter *w, const UpFrame *f)
 {
 	up_put_u8(w, f->by_name);
 	up_put_u32(w, f->n_columns);
@@ -526,6 +526,12 @@ up_put_frame(UpWriter *w, const UpFrame *f)
 	up_put_u64(w, f->n_null_rows);
 	up_put_u64(w, f->n_null_labels);
 	up_put_value(w, f->left_out);
+}
+
+void
+up_put_frame(UpWriter *w, const UpFrame *f)
+{
+	up_put_frame_head(w, f);
 	up_put_samples(w, f->samples);
 }
 
@@ -626,7 +632,7 @@ get_columns(UpReader *r, UpFrame *f)
 }
 
 UpFrame *
-up_get_frame(UpReader *r)
+up_get_frame_head(UpReader *r)
 {
 	UpFrame *f = up_alloc0(sizeof(UpFrame));
 	uint8_t label_kind;
@@ -658,6 +664,14 @@ up_get_frame(UpReader *r)
 	f->left_out = up_get_value(r);
 	if (f->left_out->type != UP_OBJECT)
 		up_corrupt(r, "list of columns left out");
+	return f;
+}
+
+UpFrame *
+up_get_frame(UpReader *r)
+{
+	UpFrame *f = up_get_frame_head(r);
+
 	f->samples = up_get_samples(r);
 	if (f->samples->n_columns != f->n_values)
 		up_corrupt(r, "number of columns");

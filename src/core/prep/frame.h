@@ -93,5 +93,8 @@ extern void up_frame_sort_codes(UpFrame *f);
 
 extern void up_put_frame(UpWriter *w, const UpFrame *f);
 extern UpFrame *up_get_frame(UpReader *r);
+/* The same without the rows, which the reader then has from elsewhere: samples is NULL. */
+extern void up_put_frame_head(UpWriter *w, const UpFrame *f);
+extern UpFrame *up_get_frame_head(UpReader *r);
 
 #endif

@@ -14,16 +14,19 @@
 #include "assess/measure.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/batch.h"
 #include "pg/models/learner_for.h"
 #include "pg/models/tune.h"
 #include "pg/module.h"
 
 #include <math.h>
 
-#define MOST_YEARS    1000  /* of a time budget */
-#define LEAST_ROWS    100   /* halving begins with no fewer rows a fold */
-#define FOLDS_FOR_OUT 3     /* before a trial is given up */
-#define FEW_ROWS      10000 /* without parts that workers could take */
+#define MOST_YEARS     1000  /* of a time budget */
+#define LEAST_ROWS     100   /* halving begins with no fewer rows a fold */
+#define FOLDS_FOR_OUT  3     /* before a trial is given up */
+#define FEW_ROWS       10000 /* without parts that workers could take */
+#define MOST_TRAININGS 2048  /* of a batch */
+#define MOST_WAYS      16    /* of preparing the rows, in a batch */
 
 typedef struct Tuning
 {
@@ -37,6 +40,8 @@ typedef struct Tuning
 	double *best_scores; /* losses of the best trial on all rows so far, one a fold; NULL: there is none */
 	double best_loss;
 	const UpTrial *now;
+	uint32_t fold;   /* of it, 1 …; 0: none yet */
+	UpTrial **batch; /* those that are measured together */
 } Tuning;
 
 const UpMeasure *
@@ -160,7 +165,9 @@ say_trial(void *arg)
 {
 	const Tuning *t = arg;
 
-	if (t->now != NULL)
+	if (t->now != NULL && t->fold > 0)
+		errcontext("trial %u, fold %u: %s", t->now->number, t->fold, up_value_text(t->now->varied));
+	else if (t->now != NULL)
 		errcontext("trial %u: %s", t->now->number, up_value_text(t->now->varied));
 }
 
@@ -202,6 +209,14 @@ is_clearly_worse(const Tuning *t, const double *scores, uint32_t n)
 	return mean > 0 && mean > 2 * sqrt(Max(squares / n - mean * mean, 0) / (n - 1));
 }
 
+static double
+figure_of(const Tuning *t, const UpFoldScore *s)
+{
+	const UpValue *figure = up_value_get(s->metrics, t->measure->name);
+
+	return figure != NULL && figure->type == UP_NUMBER ? figure->number : NAN;
+}
+
 /* One trial on all folds; false: the time was up before it was through, and it is not the first. */
 static bool
 measure_trial(Tuning *t, UpTrial *trial, const UpSpace *space)
@@ -216,7 +231,6 @@ measure_trial(Tuning *t, UpTrial *trial, const UpSpace *space)
 	for (; n < t->n_folds && !trial->pruned; n++)
 	{
 		UpFoldScore s;
-		UpValue *figure;
 
 		if (t->result->best != NULL && is_out_of_time(t))
 		{
@@ -224,10 +238,10 @@ measure_trial(Tuning *t, UpTrial *trial, const UpSpace *space)
 			t->result->out_of_time = true;
 			break;
 		}
+		t->fold = n + 1;
 		s = up_validate(validation, request, n / t->v->folds->n_folds, 1 + n % t->v->folds->n_folds,
 						trial->share);
-		figure = up_value_get(s.metrics, t->measure->name);
-		scores[n] = figure != NULL && figure->type == UP_NUMBER ? figure->number : NAN;
+		scores[n] = figure_of(t, &s);
 		trial->size += (double) s.size;
 		trial->pruned = n + 1 < t->n_folds && trial->share == 1 && is_clearly_worse(t, scores, n + 1);
 	}
@@ -242,6 +256,171 @@ measure_trial(Tuning *t, UpTrial *trial, const UpSpace *space)
 	return !t->result->out_of_time;
 }
 
+/* ---- many trials at once ---- */
+
+static void
+now_on(void *arg, uint32_t training, uint32_t fold)
+{
+	Tuning *t = arg;
+
+	t->now = training != UINT32_MAX ? t->batch[training] : NULL;
+	t->fold = training != UINT32_MAX ? fold + 1 : 0;
+}
+
+/* Whether a trial goes on from what the one before grew (rounds, trees): where they differ in their number alone. */
+static bool
+grows_on(const UpLearner *learner, const UpSpace *space, const UpTrial *before, const UpTrial *t)
+{
+	for (uint32_t i = 0; i < space->n; i++)
+	{
+		if (strcmp(space->dimensions[i].name, learner->path) != 0 && before->x[i] != t->x[i])
+			return false;
+	}
+	return true;
+}
+
+/* A path of whole numbers is one of rounds, of trees or of levels, which are kept in memory; a solution for another C can be sent. */
+static bool
+has_growing_path(const UpLearner *learner)
+{
+	for (int i = 0; learner->path != NULL && i < learner->params.n; i++)
+	{
+		if (strcmp(learner->params.params[i].name, learner->path) == 0)
+			return learner->params.params[i].type == UP_P_INT;
+	}
+	return false;
+}
+
+static bool *
+find_begins(const Tuning *t, const UpSpace *space, uint32_t n)
+{
+	const UpLearner *learner = t->v->request->learner;
+	bool *begins;
+
+	if (!has_growing_path(learner))
+		return NULL;
+	begins = palloc(sizeof(bool) * n);
+	for (uint32_t i = 0; i < n; i++)
+		begins[i] = i == 0 || !grows_on(learner, space, t->batch[i - 1], t->batch[i]);
+	return begins;
+}
+
+static UpBatch
+batch_of(Tuning *t, const UpSpace *space, uint32_t n, uint32_t measured)
+{
+	UpRequest **requests = palloc(sizeof(UpRequest *) * n);
+	double *shares = palloc(sizeof(double) * n);
+	UpBatch b = {.validation = t->v->validation,
+				 .samples = t->v->read->frame->samples,
+				 .learner = t->v->request->learner,
+				 .n = n,
+				 .n_folds = t->n_folds,
+				 .n_of_repeat = t->v->folds->n_folds,
+				 .requests = requests,
+				 .shares = shares,
+				 .begins = find_begins(t, space, n),
+				 .phase = "tuning: trials",
+				 .done = measured,
+				 .planned = up_search_planned(t->result->search),
+				 .now = now_on,
+				 .arg = t};
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		requests[i] = up_request_parse(b.learner, up_space_params(space, t->batch[i]->x));
+		shares[i] = t->batch[i]->share;
+	}
+	b.scores = up_alloc_array((size_t) n * t->n_folds, sizeof(UpFoldScore));
+	b.seconds = up_alloc_array((size_t) n * t->n_folds, sizeof(double));
+	return b;
+}
+
+static void
+take_scores(Tuning *t, const UpBatch *b)
+{
+	double *scores = palloc(sizeof(double) * t->n_folds);
+
+	for (uint32_t i = 0; i < b->n; i++)
+	{
+		UpTrial *trial = t->batch[i];
+
+		trial->size = 0;
+		for (uint32_t fold = 0; fold < t->n_folds; fold++)
+		{
+			const UpFoldScore *s = &b->scores[(size_t) i * t->n_folds + fold];
+
+			scores[fold] = figure_of(t, s);
+			trial->size += (double) s->size;
+			trial->seconds += b->seconds[(size_t) i * t->n_folds + fold];
+		}
+		up_tune_sum_up(trial, scores, t->n_folds, t->more_is_better);
+	}
+	pfree(scores);
+}
+
+/* The first, and those that are the same however it goes. */
+static uint32_t
+next_batch(Tuning *t)
+{
+	UpSearch *s = t->result->search;
+	uint32_t most = Max(MOST_TRAININGS / t->n_folds, 1), n = 0;
+	UpTrial *trial = up_search_next(s);
+
+	for (; trial != NULL; trial = n < most ? up_search_more(s) : NULL)
+		t->batch[n++] = trial;
+	return n;
+}
+
+/*
+ * Trials that do not wait for each other, by folds. What one of them leaves behind for the next is the same wherever a fold is
+ * trained, and nothing is left from one batch to the next.
+ */
+static void
+run_batches(Tuning *t, const UpSpace *space)
+{
+	uint32_t measured = 0, n;
+
+	t->batch = palloc(sizeof(UpTrial *) * Max(MOST_TRAININGS / t->n_folds, 1));
+	while ((n = next_batch(t)) > 0)
+	{
+		UpBatch b = batch_of(t, space, n, measured);
+
+		up_batch_validate(&b);
+		take_scores(t, &b);
+		measured += n;
+		up_free(b.scores);
+		up_free(b.seconds);
+	}
+	t->now = NULL;
+	t->result->best = t->result->search->n_trials > 0 ? t->result->search->trials[0] : NULL;
+	up_stage(NULL, 0, 0);
+}
+
+/*
+ * Whether all trials can be had in batches: by nothing that the number of processes decides on. Memory is that of the dearest trial, which
+ * prepares its rows in as many ways as the space has.
+ */
+static bool
+comes_in_batches(const Tuning *t, const UpSpace *space)
+{
+	double ways = 1;
+
+	if (t->order->stop_early || t->order->time_budget != NULL || t->v->n > 1 ||
+		t->result->search->options.method == UP_SEARCH_TPE)
+		return false;
+	for (uint32_t i = 0; i < space->n; i++)
+	{
+		const UpDimension *d = &space->dimensions[i];
+
+		for (int k = 0; k < up_common_params.n; k++)
+		{
+			if (strcmp(up_common_params.params[k].name, d->name) == 0)
+				ways *= d->kind == UP_DIMENSION_CHOICE ? d->n : MOST_WAYS;
+		}
+	}
+	return ways <= MOST_WAYS && up_batch_fits(t->v->validation, ways);
+}
+
 static void
 run_trials(Tuning *t, const UpSpace *space)
 {
@@ -252,6 +431,7 @@ run_trials(Tuning *t, const UpSpace *space)
 	while (!(t->result->best != NULL && is_out_of_time(t)) && (trial = up_search_next(s)) != NULL)
 	{
 		t->now = trial;
+		t->fold = 0;
 		up_stage("tuning: trials", measured++, up_search_planned(s));
 		if (!measure_trial(t, trial, space))
 			break;
@@ -259,6 +439,7 @@ run_trials(Tuning *t, const UpSpace *space)
 			t->result->best = trial;
 	}
 	t->now = NULL;
+	t->fold = 0;
 	up_stage(NULL, 0, 0);
 	t->result->out_of_time = t->result->out_of_time || (measured > 0 && is_out_of_time(t));
 }
@@ -320,9 +501,14 @@ up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 	t.result->n_folds = t.n_folds;
 	context.previous = error_context_stack;
 	error_context_stack = &context;
-	up_workers_begin(seconds_of(&t));
-	run_trials(&t, space);
-	up_workers_end();
+	if (comes_in_batches(&t, space))
+		run_batches(&t, space);
+	else
+	{
+		up_workers_begin(seconds_of(&t));
+		run_trials(&t, space);
+		up_workers_end();
+	}
 	error_context_stack = context.previous;
 	t.result->best = up_search_rank(t.result->search);
 	if (t.result->best == NULL || isnan(t.result->best->loss))

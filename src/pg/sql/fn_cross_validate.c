@@ -8,11 +8,10 @@
 
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/batch.h"
 #include "pg/models/learner_for.h"
 #include "pg/models/validated.h"
 #include "pg/sql/arguments.h"
-
-#define FEW_ROWS 10000 /* without parts that workers could take */
 
 static void
 send_metrics(UpSrf *srf, int32 fold, const UpValue *metrics)
@@ -44,30 +43,66 @@ check_arguments(FunctionCallInfo fcinfo, UpValidationOrder *order)
 	order->key = up_text_argument(fcinfo, 6, NULL);
 }
 
+static void
+say_fold(void *arg)
+{
+	const uint32_t *fold = arg;
+
+	if (*fold != UINT32_MAX)
+		errcontext("fold %u", *fold + 1);
+}
+
+static void
+now_on(void *arg, uint32_t training, uint32_t fold)
+{
+	*(uint32_t *) arg = fold;
+}
+
+/* The scores of all folds. */
+static UpFoldScore *
+validate(const UpValidated *v, uint32_t n)
+{
+	double share = 1;
+	uint32_t fold = UINT32_MAX;
+	UpBatch b = {.validation = v->validation,
+				 .samples = v->read->frame->samples,
+				 .learner = v->request->learner,
+				 .n = 1,
+				 .n_folds = n,
+				 .n_of_repeat = v->folds->n_folds,
+				 .requests = &v->request,
+				 .shares = &share,
+				 .phase = "validating folds",
+				 .planned = n,
+				 .by_fold = true,
+				 .now = now_on,
+				 .arg = &fold};
+	ErrorContextCallback context = {.callback = say_fold, .arg = &fold, .previous = error_context_stack};
+
+	b.scores = up_alloc_array(Max(n, 1), sizeof(UpFoldScore));
+	b.seconds = up_alloc_array(Max(n, 1), sizeof(double));
+	error_context_stack = &context;
+	up_batch_validate(&b);
+	error_context_stack = context.previous;
+	return b.scores;
+}
+
 PG_FUNCTION_INFO_V1(uprofile_cross_validate);
 Datum
 uprofile_cross_validate(PG_FUNCTION_ARGS)
 {
 	UpSrf *srf = up_srf_begin_work(fcinfo);
 	UpValidationOrder order = {0};
-	const UpSamples *samples;
+	UpFoldScore *scores;
 	UpValidated *v;
+	uint32_t n;
 
 	check_arguments(fcinfo, &order);
 	v = up_validated_source(&order);
-	/* Few rows have no parts, but for forests, which start workers of their own. */
-	samples = v->read->frame->samples;
-	up_workers_begin(samples->n_rows < FEW_ROWS ? 0
-												: 1e-8 * (double) samples->n_rows * samples->n_columns *
-													  v->folds->n_repeats * v->folds->n_folds);
-	for (uint32_t i = 0; i < v->folds->n_repeats * v->folds->n_folds; i++)
-	{
-		up_stage("validating folds", i, v->folds->n_repeats * v->folds->n_folds);
-		send_metrics(srf, (int32) i + 1,
-					 up_validate(v->validation, v->request, i / v->folds->n_folds, 1 + i % v->folds->n_folds, 1)
-						 .metrics);
-	}
-	up_workers_end();
+	n = v->folds->n_repeats * v->folds->n_folds;
+	scores = validate(v, n);
+	for (uint32_t i = 0; i < n; i++)
+		send_metrics(srf, (int32) i + 1, scores[i].metrics);
 	up_validated_warn(v);
 	return up_srf_end_work(srf);
 }

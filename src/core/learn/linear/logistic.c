@@ -79,6 +79,8 @@ typedef struct Kept
 	double *cost; /* space for those of a training */
 	char *family;
 	UpLogisticCurve curve;
+	uint32_t stage;
+	size_t bytes;
 } Kept;
 
 /* ---- rows standardized, a part of them at a time ---- */
@@ -198,6 +200,41 @@ standardize(Job *job, UpLogistic *m, bool own)
 	up_free_large(shift);
 }
 
+static void
+let_go(UpReuse *reuse, Kept *kept)
+{
+	up_free_large(kept->x);
+	up_free_large(kept->y);
+	up_free_large(kept->cost);
+	up_free_large(kept->curve.space);
+	up_free(kept->curve.h);
+	up_free(kept->curve.slope);
+	up_free(kept->mean);
+	up_free(kept->deviation);
+	up_free(kept->family);
+	up_reuse_give_back(reuse, kept->bytes);
+	reuse->kept = NULL;
+	up_free(kept);
+}
+
+/* At another stage: rows of the other kind, and second derivatives, would not be there if they were not kept. */
+static void
+begin_stage(UpReuse *reuse, const UpLogistic *m)
+{
+	Kept *kept = reuse != NULL ? reuse->kept : NULL;
+
+	if (kept == NULL || kept->stage == reuse->stage)
+		return;
+	if (kept->fit_intercept != m->fit_intercept)
+	{
+		let_go(reuse, kept);
+		return;
+	}
+	up_free(kept->family);
+	kept->family = NULL;
+	kept->stage = reuse->stage;
+}
+
 /* Rows, labels, means and deviations as they were kept; false: there are none, or of another kind. */
 static bool
 take_kept(Job *job, UpLogistic *m)
@@ -234,8 +271,11 @@ keep_rows(const Job *job, const UpLogistic *m)
 	kept->deviation = copy_kept(m->deviation, m->d);
 	kept->x = job->x;
 	kept->y = job->y;
+	kept->stage = job->fit->reuse->stage;
+	kept->bytes = job->n * (job->ld + 1) * sizeof(double);
 	if (up_reuse_take(job->fit->reuse, job->n * (2 * (size_t) m->n_outputs + 2) * sizeof(double)))
 	{
+		kept->bytes += job->n * (2 * (size_t) m->n_outputs + 2) * sizeof(double);
 		kept->cost = up_alloc_large_array(UP_MAX(job->n, 1), sizeof(double));
 		kept->curve.space =
 			up_alloc_large_array(UP_MAX(job->n, 1), (2 * (size_t) m->n_outputs + 1) * sizeof(double));
@@ -243,6 +283,7 @@ keep_rows(const Job *job, const UpLogistic *m)
 	if (up_logistic_is_dense(m->n_outputs, m->d) &&
 		up_reuse_take(job->fit->reuse, (dims + 1) * dims * sizeof(double)))
 	{
+		kept->bytes += (dims + 1) * dims * sizeof(double);
 		kept->curve.h = up_alloc_array(dims * dims, sizeof(double));
 		kept->curve.slope = up_alloc_array(dims, sizeof(double));
 	}
@@ -260,6 +301,7 @@ read_rows(Job *job, const UpLogistic *before, UpLogistic *m)
 
 	job->n = data->n_rows;
 	job->ld = UP_SYRK_PAD(UP_MAX((size_t) data->n_features + 1, UP_ROWS_MIN));
+	begin_stage(reuse, m);
 	if (take_kept(job, m))
 		return;
 	keep =
@@ -443,9 +485,9 @@ join_family(Job *job, UpLogisticProblem *p)
 
 	if (kept == NULL || params->penalty == PENALTY_NONE || kept->x != job->x)
 		return;
-	job->family =
-		up_format("%d %.17g %s", params->penalty, params->penalty == PENALTY_ELASTICNET ? params->l1_ratio : 0,
-				  params->class_weight != NULL ? up_value_text(params->class_weight) : "");
+	job->family = up_format("%d %d %.17g %s", params->penalty, params->fit_intercept,
+							params->penalty == PENALTY_ELASTICNET ? params->l1_ratio : 0,
+							params->class_weight != NULL ? up_value_text(params->class_weight) : "");
 	if (kept->curve.h == NULL || p->l1 != NULL)
 		return;
 	if (kept->family == NULL || strcmp(kept->family, job->family) != 0)

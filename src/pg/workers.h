@@ -1,0 +1,14 @@
+/*
+ * workers.h - what of workers.c stands beside core's platform.h
+ */
+#ifndef UPROFILE_WORKERS_H
+#define UPROFILE_WORKERS_H
+
+/*
+ * For who catches a failure within a part, without a subtransaction: the scopes that began since, which are none that workers started
+ * for, are over.
+ */
+extern int up_workers_depth(void);
+extern void up_workers_return(int depth);
+
+#endif
