@@ -198,14 +198,14 @@ def way(s):
     if kind == 11:
         return [f"CREATE TABLE made AS {s}", "SELECT * FROM made"]
     if kind == 12:
-        return [f"INSERT INTO target (id, p) SELECT id, p::text FROM ({s}) AS s" + pick("", " RETURNING id, n"), "SELECT * FROM target"]
+        return [f"INSERT INTO target (id, p) SELECT id, p::text FROM ({s}) AS s" + pick("", " RETURNING id, n"), "SELECT * FROM target ORDER BY n, id, p"]
     if kind == 13:
-        return [f"UPDATE target SET p = s.p::text FROM ({s}) AS s WHERE s.id = target.id", "SELECT * FROM target"]
+        return [f"UPDATE target SET p = s.p::text FROM ({s}) AS s WHERE s.id = target.id", "SELECT * FROM target ORDER BY n, id, p"]
     if kind == 14:
-        return [f"DELETE FROM target USING ({s}) AS s WHERE s.id = target.id AND s.p IS NOT NULL", "SELECT * FROM target"]
+        return [f"DELETE FROM target USING ({s}) AS s WHERE s.id = target.id AND s.p IS NOT NULL", "SELECT * FROM target ORDER BY n, id, p"]
     if kind == 15:
         return ["MERGE INTO target USING (SELECT DISTINCT ON (id) id, p::text AS p FROM (" + s + ") AS i ORDER BY id, p) AS s ON s.id = target.id WHEN MATCHED THEN "
-                "UPDATE SET p = s.p WHEN NOT MATCHED THEN INSERT (id, p) VALUES (s.id, s.p)", "SELECT * FROM target"]
+                "UPDATE SET p = s.p WHEN NOT MATCHED THEN INSERT (id, p) VALUES (s.id, s.p)", "SELECT * FROM target ORDER BY n, id, p"]
     return ["SET ROLE sb_reader", f"SELECT count(*) FROM ({s}) AS s", f"DO $do$ BEGIN EXECUTE $e$EXPLAIN (ANALYZE, VERBOSE) {s}$e$; END $do$", "RESET ROLE"]
 
 
