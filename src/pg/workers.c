@@ -513,9 +513,12 @@ up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, voi
 		return;
 	}
 	team.at_work = true;
+	/* What a part makes is its own. */
+	up_large_share(false);
 	if (claim_part(team.post, &job, &part))
 		do_parts(team.post, fn, &job, arrays, part);
 	wait_for_parts(team.post, parts);
+	up_large_share(true);
 	team.at_work = false;
 }
 
