@@ -554,6 +554,7 @@ up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, voi
 		return;
 	}
 	team.at_work = true;
+	/* What a part makes is its own. */
 	up_large_pause(true);
 	if (claim_part(team.post, &job, &part))
 		do_parts(team.post, fn, &job, arrays, part);

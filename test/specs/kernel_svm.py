@@ -54,10 +54,12 @@ for name, params in (("rbf", {}), ("rbf", {"C": 100}), ("rbf", {"gamma": 0.5, "C
     peer = SVC(kernel=name, tol=1e-6, **params).fit(x, y)
     told = train("svm", dict(params, kernel=name))
     want = dual(peer, x, lambda a: -np.abs(a).sum())
-    error = abs(told["objective"] - want) / abs(want)
+    # The sigmoid kernel is not positive definite: there are several minima, and one may be better than LIBSVM's.
+    worse = (lambda v: v) if name == "sigmoid" else abs
+    error = worse(told["objective"] - want) / abs(want)
     hits = np.mean(predictions() == y), peer.score(x, y)
     spec.check(f"{name} {params}: dual objective", error <= 1e-3, f"{told['objective']:.6f}, LIBSVM {want:.6f} ({error:.1e}); {told['support_vectors']} vectors, LIBSVM {peer.n_support_.sum()}")
-    spec.check(f"{name} {params}: accuracy", abs(hits[0] - hits[1]) <= 0.002, f"{hits[0]:.4f}, LIBSVM {hits[1]:.4f}")
+    spec.check(f"{name} {params}: accuracy", worse(hits[1] - hits[0]) <= 0.002, f"{hits[0]:.4f}, LIBSVM {hits[1]:.4f}")
 told = train("svm", {"kernel": "rbf", "tol": 1e-6, "shrinking": False, "cache_size": 1})
 peer = SVC(tol=1e-6).fit(x, y)
 spec.check("without shrinking: bias", abs(told["intercept"] - peer.intercept_[0]) < 1e-4, f"{told['intercept']:.6f}, LIBSVM {peer.intercept_[0]:.6f}")

@@ -38,7 +38,12 @@ SELECT 'svm hinge', md5(uprofile_svm(ARRAY[a + g * 0.1, b, c], good, '{"loss": "
 SELECT 'svm classes', md5(uprofile_svm(ARRAY[a + g * 0.1, b, c], c % 4)) FROM points, generate_series(1, 4) g;
 SELECT 'svm wide', md5(uprofile_svm(many, good)) FROM wide;
 SELECT 'svr linear', md5(uprofile_svr(ARRAY[a + g * 0.1, b, c], sin(c) + a, '{"kernel": "linear"}')) FROM points, generate_series(1, 7) g;
-SELECT 'svm rbf', md5(uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf"}')) FROM points WHERE id % 8 = 0;
+SELECT 'svm rbf', md5(uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf"}')) FROM points WHERE id % 3 = 0;
+SELECT 'svm rbf, probabilities', md5(uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf", "probability": true}')) FROM points WHERE id % 6 = 0;
+SELECT 'svm rbf, classes', md5(uprofile_svm(ARRAY[a, b, c], c % 4, '{"kernel": "rbf"}')) FROM points WHERE id % 4 = 0;
+SELECT 'svm sigmoid', md5(uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "sigmoid", "max_iter": 3000}')) FROM points WHERE id % 4 = 0;
+SELECT 'svm poly', md5(uprofile_svm(many, good, '{"kernel": "poly", "degree": 2, "max_iter": 2000}')) FROM wide;
+SELECT 'one class', md5(uprofile_one_class(ARRAY[a, b, c], '{"nu": 0.1}')) FROM points;
 SELECT 'svr', md5(uprofile_svr(ARRAY[a, b], c)) FROM points;
 SELECT 'logistic', md5(uprofile_logistic(ARRAY[a, b, c], good)) FROM points;
 SELECT 'logistic classes', md5(uprofile_logistic(many, floor(many[3] * 4))) FROM wide;
@@ -62,7 +67,7 @@ SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 36
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 41
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done
@@ -133,22 +138,24 @@ for n in 1 4; do
 	check_equal "workers: the same failure with $n" "$(failed $n)" "$alone_failed"
 done
 
-endless="SELECT count(*) FROM uprofile_train_recommender('endless', 'seen', 'who', 'what', algorithm => 'als', params => '{\"iterations\": 10000, \"factors\": 256}')"
+als="SELECT count(*) FROM uprofile_train_recommender('endless', 'seen', 'who', 'what', algorithm => 'als', params => '{\"iterations\": 10000, \"factors\": 256}')"
 
-# begin: an endless training in a session of its own, that says what became of it and trains again. Its worker, and what shared memory it maps.
+kernels="SELECT length(uprofile_svm(ARRAY[a, b, c, sin(id * 7.7)], sin(id * 3.3) > 0, '{\"kernel\": \"rbf\", \"C\": 1000000, \"gamma\": 1}')) FROM points"
+
+# begin MEMORY STATEMENT SEGMENTS: an endless training in a session of its own, that says what became of it and trains again. Its worker, and what shared memory it maps.
 begin()
 {
 	local before
 
 	before=$(ls /dev/shm)
-	sql -v ON_ERROR_STOP=0 -c "SET uprofile.max_workers = 4" -c "SET uprofile.processors = 2" -c "SET uprofile.max_memory = '$1'" -c "BEGIN" -c "SAVEPOINT s" -c "$endless" -c "ROLLBACK TO s" \
+	sql -v ON_ERROR_STOP=0 -c "SET uprofile.max_workers = 4" -c "SET uprofile.processors = 2" -c "SET uprofile.max_memory = '$1'" -c "BEGIN" -c "SAVEPOINT s" -c "$2" -c "ROLLBACK TO s" \
 		-c "SELECT 'goes on', md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points" -c "COMMIT" >"$up_dir/said" &
 	session=$!
 	worker=
 	for _ in $(seq 200); do
 		worker=$(sql -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND leader_pid IS NOT NULL LIMIT 1")
 		segments=$(sed -n 's|.* /dev/shm/\(PostgreSQL[.0-9]*\).*|\1|p' "/proc/${worker:-none}/maps" 2>/dev/null | sort -u | grep -vxF "$before")
-		[ -n "$worker" ] && [ "$(wc -l <<<"$segments")" -ge 4 ] && break
+		[ -n "$worker" ] && [ "$(wc -l <<<"$segments")" -ge "$3" ] && break
 		sleep 0.05
 	done
 	leader=$(sql -c "SELECT leader_pid FROM pg_stat_activity WHERE pid = ${worker:-0}")
@@ -167,7 +174,7 @@ left()
 }
 goes_on="goes on|$(grep ^forest <<<"$alone" | cut -d'|' -f2)"
 
-begin 1GB
+begin 1GB "$als" 4
 check "workers: one works on a long training" "$([ -n "$worker" ] || echo none)"
 check_equal "workers: no more than there are processors beside the session's" \
 	"$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE leader_pid = $leader AND pid <> leader_pid")" 1
@@ -177,9 +184,16 @@ check_equal "workers: the caller is cancelled, and goes on" "$(cat "$up_dir/said
 $goes_on"
 check "workers: nothing is left of it" "$(left)"
 
-recommender=$endless
-endless="SELECT count(*) FROM uprofile_tune('wide', 'good', 'mlp', '{\"alpha\": {\"log_uniform\": [0.001, 1]}, \"max_iter\": [1000000], \"tol\": [0], \"n_iter_no_change\": [1000000]}', max_trials => 40)"
-begin 1GB
+begin 1GB "$kernels" 2
+check "workers: one works on a kernel machine" "$([ -n "$worker" ] || echo none)"
+sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
+wait $session
+check_equal "workers: a kernel machine is cancelled, and its session goes on" "$(cat "$up_dir/said")" "ERROR:  canceling statement due to user request
+$goes_on"
+check "workers: nothing is left of it" "$(left)"
+
+tuning="SELECT count(*) FROM uprofile_tune('wide', 'good', 'mlp', '{\"alpha\": {\"log_uniform\": [0.001, 1]}, \"max_iter\": [1000000], \"tol\": [0], \"n_iter_no_change\": [1000000]}', max_trials => 40)"
+begin 1GB "$tuning" 4
 check "workers: one works on a long tuning" "$([ -n "$worker" ] || echo none)"
 sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
 wait $session
@@ -187,7 +201,7 @@ check_equal "workers: the caller of a tuning is cancelled, and goes on" "$(grep 
 $goes_on"
 check "workers: nothing is left of it" "$(left)"
 
-begin 1GB
+begin 1GB "$tuning" 4
 sql -c "SELECT pg_terminate_backend($worker)" >/dev/null
 wait $session
 check_equal "workers: one of a tuning is ended: its error is the caller's, who goes on" "$(grep -E '^(ERROR|goes on)' "$up_dir/said" | tail -2)" \
@@ -195,7 +209,7 @@ check_equal "workers: one of a tuning is ended: its error is the caller's, who g
 $goes_on"
 check "workers: nothing is left of it" "$(left)"
 
-begin 1GB
+begin 1GB "$tuning" 4
 kill -9 "$worker"
 wait $session
 for _ in $(seq 200); do
@@ -204,9 +218,8 @@ for _ in $(seq 200); do
 done
 check_equal "workers: one of a tuning is killed: the server starts anew" "$(sql -c "SELECT md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points")" "${goes_on#*|}"
 check "workers: nothing is left of it" "$(left)"
-endless=$recommender
 
-begin 1GB
+begin 1GB "$als" 4
 sql -c "SELECT pg_terminate_backend($worker)" >/dev/null
 wait $session
 check_equal "workers: one is ended: its error is the caller's, who goes on" "$(grep -v '^CONTEXT' "$up_dir/said" | tail -2)" \
@@ -224,7 +237,7 @@ on_files()
 	echo none
 }
 
-begin 2MB
+begin 2MB "$als" 4
 check "workers: beyond the memory setting they work on files" "$(on_files)"
 kill -9 "$worker"
 wait $session

@@ -53,3 +53,9 @@ up_smo_partner(const double *f, const float *k, const float *diagonal, float di,
 {
 	return UP_DISPATCH(partner, f, k, diagonal, di, low, most, n, least);
 }
+
+void
+up_smo_take(double *f, const float *const *rows, const double *by, size_t n_rows, size_t n)
+{
+	UP_DISPATCH(take, f, rows, by, n_rows, n);
+}

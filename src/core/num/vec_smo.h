@@ -30,5 +30,7 @@ extern size_t up_smo_move(double *f, const float *ka, double a, const float *kb,
  */
 extern size_t up_smo_partner(const double *f, const float *k, const float *diagonal, float di,
 							 const double *low, double most, size_t n, double *least);
+/* f[t] -= by[0] rows[0][t] + …, n_rows of them one after the other. */
+extern void up_smo_take(double *f, const float *const *rows, const double *by, size_t n_rows, size_t n);
 
 #endif

@@ -194,6 +194,32 @@ SMO(partner)(const double *UP_RESTRICT f, const float *UP_RESTRICT k, const floa
 }
 
 #undef WIDTH
+#define WIDTH 16
+
+SMO_TARGET
+static void
+SMO(take)(double *UP_RESTRICT f, const float *const *rows, const double *by, size_t n_rows, size_t n)
+{
+	size_t padded = UP_SMO_UP(n);
+
+	for (size_t t = 0; t < padded; t += WIDTH)
+	{
+		double sum[WIDTH];
+
+		memcpy(sum, f + t, sizeof(sum));
+		for (size_t i = 0; i < n_rows; i++)
+		{
+			const float *UP_RESTRICT row = rows[i] + t;
+			double some = by[i];
+
+			for (int l = 0; l < WIDTH; l++)
+				sum[l] -= some * (double) row[l];
+		}
+		memcpy(f + t, sum, sizeof(sum));
+	}
+}
+
+#undef WIDTH
 #undef FIRST_LARGEST
 #undef SMO
 #undef SMO_TARGET

@@ -306,7 +306,6 @@ fit_kernel(const UpFit *fit)
 					   .tol = tol_of(params),
 					   .max_iter = max_iter_of(params),
 					   .probability = params->probability};
-	UpKernelRows *rows;
 	double *weights;
 
 	m->n_features = fit->n_features;
@@ -315,7 +314,6 @@ fit_kernel(const UpFit *fit)
 		up_value_set(fit->info, "constant", up_value_bool(true));
 		return up_svm_new(fit->n_features, fit->n_classes, params->probability);
 	}
-	f.rows = rows = up_machines_load(fit->data);
 	job.labels = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
 	job.cost = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
 	up_data_labels(fit->data, 0, job.n, job.labels);
@@ -328,7 +326,6 @@ fit_kernel(const UpFit *fit)
 		f.stores = &kept_of(fit->reuse)->kernels;
 	m->kernel = up_machines_classify(&f, &summary);
 	up_machines_tell(&summary, fit, f.max_iter);
-	up_kernel_rows_free(rows);
 	up_free(job.labels);
 	up_free(job.cost);
 	up_free(weights);

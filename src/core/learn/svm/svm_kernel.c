@@ -20,16 +20,18 @@ up_kernel_rows_new(size_t n, uint32_t d)
 	r->n = n;
 	r->d = d;
 	r->ld = UP_SMO_UP(UP_MAX(n, 1));
-	r->xt = up_alloc0(r->ld * UP_MAX(d, 1) * sizeof(float));
-	r->norms = up_alloc0(r->ld * sizeof(float));
+	r->xt = up_alloc_large_array(r->ld * UP_MAX(d, 1), sizeof(float));
+	r->norms = up_alloc_large_array(r->ld, sizeof(float));
+	memset(r->xt, 0, r->ld * UP_MAX(d, 1) * sizeof(float));
+	memset(r->norms, 0, r->ld * sizeof(float));
 	return r;
 }
 
 void
 up_kernel_rows_free(UpKernelRows *r)
 {
-	up_free(r->xt);
-	up_free(r->norms);
+	up_free_large(r->xt);
+	up_free_large(r->norms);
 	up_free(r);
 }
 
@@ -100,19 +102,23 @@ from_products(const UpKernel *k, float *v, size_t n)
 }
 
 void
+up_kernel_finish(const UpKernel *k, const float *norms, float norm, float *out, size_t n)
+{
+	if (k->kind == UP_KERNEL_RBF)
+		up_smo_rbf(out, norms, norm, (float) k->gamma, n);
+	else if (k->kind != UP_KERNEL_LINEAR)
+		from_products(k, out, n);
+}
+
+void
 up_kernel_row(const UpKernel *k, const UpKernelRows *rows, const float *x, float *out)
 {
 	float norm = 0;
 
 	up_smo_dots(out, rows->xt, rows->ld, rows->d, x, rows->n);
-	if (k->kind == UP_KERNEL_RBF)
-	{
-		for (uint32_t f = 0; f < rows->d; f++)
-			norm += x[f] * x[f];
-		up_smo_rbf(out, rows->norms, norm, (float) k->gamma, rows->n);
-	}
-	else if (k->kind != UP_KERNEL_LINEAR)
-		from_products(k, out, rows->n);
+	for (uint32_t f = 0; f < rows->d; f++)
+		norm += x[f] * x[f];
+	up_kernel_finish(k, rows->norms, norm, out, rows->n);
 }
 
 void

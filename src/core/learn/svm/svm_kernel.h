@@ -26,7 +26,7 @@ typedef struct UpKernel
 
 extern const char *const up_kernel_names[];
 
-/* Samples feature by feature (vec_smo.h), and their squared lengths. */
+/* Samples feature by feature (vec_smo.h), and their squared lengths: large arrays. */
 typedef struct UpKernelRows
 {
 	size_t n, ld;
@@ -44,6 +44,8 @@ extern void up_kernel_rows_free(UpKernelRows *r);
 
 /* out (space for UP_SMO_UP(n)): the kernel of x (d values) with each of the rows. */
 extern void up_kernel_row(const UpKernel *k, const UpKernelRows *rows, const float *x, float *out);
+/* The same out of the products x · row that stand in out; norms: of the n rows, norm: of x. */
+extern void up_kernel_finish(const UpKernel *k, const float *norms, float norm, float *out, size_t n);
 /* out: the kernel of each row with itself. */
 extern void up_kernel_diagonal(const UpKernel *k, const UpKernelRows *rows, float *out);
 

@@ -65,6 +65,8 @@ typedef struct UpMachinesReport
 extern UpKernel up_machines_kernel(const UpKernelParams *k, const UpKernelRows *rows, const char *owner);
 /* Bytes that a training holds (UpLearner.holds). */
 extern double up_machines_bytes(const UpKernelParams *k, double n_rows, uint32_t n_features);
+/* About how long one process trains two classes. */
+extern double up_machines_seconds(const UpKernelParams *k, double n_rows, uint32_t n_features);
 /* The data as kernels want them. */
 extern UpKernelRows *up_machines_load(const UpData *data);
 extern UpSmoProblem up_machines_problem(const UpKernelParams *k, const UpKernelRows *rows,
@@ -97,7 +99,6 @@ typedef struct UpMachinesFit
 {
 	const UpFit *fit;
 	const UpKernelParams *k;
-	const UpKernelRows *rows;
 	const double *y;
 	const double *cost;
 	double tol;
