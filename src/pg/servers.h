@@ -7,8 +7,19 @@
 #define UPROFILE_SERVERS_H
 
 #include "access/tableam.h"
+#include "access/tupdesc.h"
 #include "access/xact.h"
 #include "utils/jsonb.h"
+
+/* Of a description that was made column by column: before it is used. */
+static inline TupleDesc
+up_columns_done(TupleDesc columns)
+{
+#if PG_VERSION_NUM >= 190000
+	TupleDescFinalize(columns);
+#endif
+	return columns;
+}
 
 static inline TableScanDesc
 up_table_scan(Relation relation, Snapshot snapshot)

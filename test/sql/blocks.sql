@@ -76,14 +76,14 @@ CREATE TABLE bk_part2 (note text, t text, y bool, c text, b int, a float8, id in
 ALTER TABLE bk_parts ATTACH PARTITION bk_part2 FOR VALUES FROM (500) TO (10000);
 INSERT INTO bk_parts SELECT * FROM bk;
 ANALYZE bk_parts;
--- From PostgreSQL 17 on, the plan does not say which parameter an InitPlan returns.
+-- From PostgreSQL 17 on, the plan does not say which parameter an InitPlan returns; from 19 on, it has another name.
 CREATE FUNCTION pg_temp.plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	line text;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || query LOOP
 		IF line NOT LIKE '%Params Evaluated%' THEN
-			RETURN NEXT regexp_replace(line, ' \(returns \$\d+\)', '');
+			RETURN NEXT regexp_replace(regexp_replace(line, ' \(returns \$\d+\)', ''), 'InitPlan expr_', 'InitPlan ');
 		END IF;
 	END LOOP;
 END $$;

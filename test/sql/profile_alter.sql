@@ -48,7 +48,10 @@ SELECT model, algorithm FROM uprofile_models WHERE model LIKE 'club.%' ORDER BY 
 -- dropped and retyped columns are given up by name
 SELECT uprofile_alter('club', source => 'SELECT id, last_order, x::text AS x FROM users', models => 'null');
 SELECT uprofile_alter('club', source => 'SELECT id, last_order, x::text AS x FROM users', models => 'null', drop_columns => '{big}');
+-- From PostgreSQL 19 on, the detail ends with a full stop.
+\set VERBOSITY terse
 SELECT uprofile_alter('club', source => 'SELECT id, last_order, x::text AS x FROM users', models => 'null', drop_columns => '{big,x}');
+\set VERBOSITY default
 DROP VIEW on_table;
 SELECT uprofile_alter('club', source => 'SELECT id, last_order, x::text AS x FROM users', models => 'null', drop_columns => '{big,x}');
 SELECT refresh();

@@ -13,6 +13,7 @@
 #include "learn/train.h"
 #include "pg/clean/clean_predict.h"
 #include "pg/io/rows.h"
+#include "pg/servers.h"
 
 #include <math.h>
 
@@ -28,7 +29,7 @@ present_desc(const UpCleanTable *t)
 
 		TupleDescInitEntry(desc, (AttrNumber) (i + 1), t->columns[i].name, v->type, v->typmod, 0);
 	}
-	return desc;
+	return up_columns_done(desc);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "pg/clean/clean_run.h"
 #include "pg/clean/clean_stage.h"
 #include "pg/clean/clean_write.h"
+#include "pg/servers.h"
 
 const char *const up_clean_scope_names[] = {"row", "user", "statistics", "all users"};
 
@@ -149,7 +150,7 @@ corrected_columns(void)
 
 	for (int i = 0; i < (int) lengthof(columns); i++)
 		TupleDescInitEntry(desc, (AttrNumber) (i + 1), columns[i].name, columns[i].type, -1, 0);
-	return desc;
+	return up_columns_done(desc);
 }
 
 typedef struct Corrected

@@ -26,6 +26,7 @@
 #include "pg/io/made_table.h"
 #include "pg/io/query.h"
 #include "pg/io/table_writer.h"
+#include "pg/servers.h"
 
 #define SHOWN_BYTES 100
 #define MAKER       "uprofile_clean"
@@ -123,7 +124,7 @@ up_clean_columns(const UpCleanTable *t)
 		if (OidIsValid(get_typcollation(v->type)))
 			TupleDescInitEntryCollation(desc, (AttrNumber) (i + 1), v->collation);
 	}
-	return desc;
+	return up_columns_done(desc);
 }
 
 static TupleDesc
@@ -139,7 +140,7 @@ columns_of(const UpCleanTable *t, UpCleanPlace place)
 	desc = CreateTemplateTupleDesc(n);
 	for (int i = 0; i < n; i++)
 		TupleDescInitEntry(desc, (AttrNumber) (i + 1), columns[i].name, columns[i].type, -1, 0);
-	return desc;
+	return up_columns_done(desc);
 }
 
 void
@@ -263,7 +264,7 @@ text_of_parts(UpCleanTable *t, size_t row)
 		values[i] = v->values[row];
 		nulls[i] = v->nulls[row];
 	}
-	tuple = heap_form_tuple(BlessTupleDesc(desc), values, nulls);
+	tuple = heap_form_tuple(BlessTupleDesc(up_columns_done(desc)), values, nulls);
 	return OidOutputFunctionCall(F_RECORD_OUT, HeapTupleGetDatum(tuple));
 }
 

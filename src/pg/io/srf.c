@@ -9,6 +9,7 @@
 
 #include "pg/io/srf.h"
 #include "pg/progress.h"
+#include "pg/servers.h"
 
 UpSrf *
 up_srf_begin(FunctionCallInfo fcinfo)
@@ -41,6 +42,7 @@ up_srf_begin(FunctionCallInfo fcinfo)
 	{
 		srf->desc = CreateTemplateTupleDesc(1);
 		TupleDescInitEntry(srf->desc, 1, "value", type, -1, 0);
+		up_columns_done(srf->desc);
 	}
 	else
 		elog(ERROR, "return type must be a row type or a type");

@@ -61,6 +61,7 @@ up_changes_begin(UpProfile *p, TupleDesc columns)
 	TupleDescInitEntry(c->desc, n + 2, "since", TIMESTAMPTZOID, -1, 0);
 	TupleDescInitEntry(c->desc, n + 3, "values_before", JSONBOID, -1, 0);
 	TupleDescInitEntry(c->desc, n + 4, "values_after", JSONBOID, -1, 0);
+	up_columns_done(c->desc);
 	c->context = AllocSetContextCreate(CurrentMemoryContext, "uprofile change", ALLOCSET_DEFAULT_SIZES);
 	c->rows = tuplestore_begin_heap(true, false, work_mem);
 	return c;

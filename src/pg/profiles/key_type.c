@@ -18,6 +18,7 @@
 
 #include "pg/io/as_role.h"
 #include "pg/profiles/key_type.h"
+#include "pg/servers.h"
 
 /* Families, narrow types first. */
 static const Oid families[][4] = {
@@ -259,7 +260,7 @@ key_from_row_text(const UpKey *key, char *text, Datum *values)
 
 	for (int i = 0; i < key->n; i++)
 		TupleDescInitEntry(desc, (AttrNumber) (i + 1), key->parts[i].name, key->parts[i].type, -1, 0);
-	desc = BlessTupleDesc(desc);
+	desc = BlessTupleDesc(up_columns_done(desc));
 	return key_from_row(
 		key, DatumGetHeapTupleHeader(OidInputFunctionCall(F_RECORD_IN, text, RECORDOID, desc->tdtypmod)),
 		values);

@@ -16,6 +16,7 @@
 #include "utils/typcache.h"
 
 #include "pg/profiles/keys.h"
+#include "pg/servers.h"
 
 #define SHOWN 200 /* bytes of a key in an error */
 
@@ -191,6 +192,7 @@ up_key_stored(UpKeyOutput *o, const Datum *key)
 	desc = CreateTemplateTupleDesc(o->n);
 	for (int i = 0; i < o->n; i++)
 		TupleDescInitEntry(desc, (AttrNumber) (i + 1), NULL, o->types[i], -1, 0);
-	return OidOutputFunctionCall(F_RECORD_OUT, HeapTupleGetDatum(heap_form_tuple(
-												   BlessTupleDesc(desc), unconstify(Datum *, key), nulls)));
+	return OidOutputFunctionCall(F_RECORD_OUT,
+								 HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(up_columns_done(desc)),
+																   unconstify(Datum *, key), nulls)));
 }

@@ -30,6 +30,7 @@
 #include "pg/io/aside.h"
 #include "pg/io/query.h"
 #include "pg/io/shards.h"
+#include "pg/servers.h"
 
 #define HELD           "uprofile_held"
 #define MAY_FAIL       100 /* users who may fail, or this share of them */
@@ -171,6 +172,7 @@ start_fitting(Reading *r, TupleDesc desc)
 						   to->attndims);
 		TupleDescInitEntryCollation(r->fresh->columns, i + 1, to->attcollation);
 	}
+	up_columns_done(r->fresh->columns);
 }
 
 static void

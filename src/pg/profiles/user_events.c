@@ -20,6 +20,7 @@
 #include "pg/io/shards.h"
 #include "pg/profiles/source_trust.h"
 #include "pg/profiles/user_events.h"
+#include "pg/servers.h"
 
 #include <float.h>
 #include <math.h>
@@ -375,8 +376,8 @@ row_text(const UpKey *key, const Datum *values)
 	for (int i = 0; i < key->n; i++)
 		TupleDescInitEntry(desc, (AttrNumber) (i + 1), NULL, key->parts[i].type, -1, 0);
 	return CStringGetTextDatum(OidOutputFunctionCall(
-		F_RECORD_OUT,
-		HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), unconstify(Datum *, values), nulls))));
+		F_RECORD_OUT, HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(up_columns_done(desc)),
+														unconstify(Datum *, values), nulls))));
 }
 
 static uint32_t

@@ -17,6 +17,7 @@
 #include "pg/models/held_out.h"
 #include "pg/models/registry.h"
 #include "pg/sql/arguments.h"
+#include "pg/servers.h"
 
 typedef struct Keys
 {
@@ -43,7 +44,7 @@ start_keys(void *arg, TupleDesc columns)
 	k->desc = CreateTemplateTupleDesc(k->reader->n_keys);
 	for (int i = 0; i < k->reader->n_keys; i++)
 		TupleDescCopyEntry(k->desc, (AttrNumber) (i + 1), columns, (AttrNumber) (k->reader->keys[i] + 1));
-	k->desc = BlessTupleDesc(k->desc);
+	k->desc = BlessTupleDesc(up_columns_done(k->desc));
 	getTypeOutputInfo(RECORDOID, &output, &is_varlena);
 	fmgr_info(output, &k->record_out);
 }

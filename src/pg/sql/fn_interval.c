@@ -9,6 +9,7 @@
 #include "funcapi.h"
 
 #include "pg/sql/forms.h"
+#include "pg/servers.h"
 
 static TupleDesc
 result_desc(UpModelUse *use)
@@ -22,7 +23,7 @@ result_desc(UpModelUse *use)
 	desc = CreateTemplateTupleDesc(2);
 	TupleDescInitEntry(desc, 1, "low", FLOAT8OID, -1, 0);
 	TupleDescInitEntry(desc, 2, "high", FLOAT8OID, -1, 0);
-	use->result = BlessTupleDesc(desc);
+	use->result = BlessTupleDesc(up_columns_done(desc));
 	MemoryContextSwitchTo(outer);
 	return use->result;
 }

@@ -18,6 +18,8 @@
 #include "varatt.h"
 #endif
 
+#include "pg/servers.h"
+
 /* Of one place in a query: the columns that these names made. */
 typedef struct RowSite
 {
@@ -73,7 +75,7 @@ columns_named(FunctionCallInfo fcinfo, ArrayType *names)
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the name of a column must not be NULL")));
 		add_column(columns, i, TextDatumGetCString(name[i]), get_fn_expr_argtype(fcinfo->flinfo, i + 1));
 	}
-	return BlessTupleDesc(columns);
+	return BlessTupleDesc(up_columns_done(columns));
 }
 
 static TupleDesc

@@ -14,6 +14,7 @@
 #include "learn/what_if.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
+#include "pg/servers.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/forms.h"
 
@@ -487,7 +488,7 @@ row_of_json(const UpValue *v)
 		values[i] = datum_of_json(item);
 		nulls[i] = item->type == UP_NULL;
 	}
-	desc = BlessTupleDesc(desc);
+	desc = BlessTupleDesc(up_columns_done(desc));
 	return DatumGetHeapTupleHeader(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }
 
