@@ -247,6 +247,9 @@ train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
 
 	set_machine(job, m->n_machines == 1 ? 1 : machine);
 	r = solve_machine(job, machine);
+	if (!isfinite(r.tolerance) || !isfinite(r.objective))
+		up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
+					 "training of the support vector machine left the range of numbers");
 	memcpy(m->weights + (size_t) machine * n, job->w, n * sizeof(double));
 	m->intercepts[machine] = job->params->fit_intercept ? job->w[n] * job->params->intercept_scaling : 0;
 	if (m->probability)

@@ -385,7 +385,7 @@ minimize_squared(Newton *k, UpSvmResult *r)
 		norm = sqrt(up_vec_dot(k->g, k->g, k->p->width));
 		r->tolerance = scale > 0 ? norm / scale : 0;
 		r->converged = r->tolerance <= k->p->tol && norm * norm / 2 <= k->p->tol * objective(k);
-		if (r->converged || r->iterations >= k->p->max_iter)
+		if (r->converged || !isfinite(r->tolerance) || r->iterations >= k->p->max_iter)
 			return;
 		/* No closer than the end of it all asks for. */
 		k->step->precision = UP_MAX(UP_MIN(0.1, 0.3 * k->p->tol / r->tolerance), 0.01);
@@ -413,7 +413,7 @@ minimize_smoothed(Newton *k, UpSvmResult *r, double *next)
 		smoothing = gap - rest;
 		r->tolerance = primal > 0 ? gap / primal : 0;
 		r->converged = r->tolerance <= k->p->tol;
-		if (r->converged || r->iterations >= k->p->max_iter)
+		if (r->converged || !isfinite(r->tolerance) || r->iterations >= k->p->max_iter)
 			return true;
 		*next = UP_MAX(0.3, UP_MIN(0.4 * wanted / smoothing, 0.5)) * k->work.delta;
 		if (rest <= 0.1 * gap)

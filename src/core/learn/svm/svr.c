@@ -106,6 +106,9 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	p.tol = isnan(params->tol) ? 1e-4 : params->tol;
 	p.max_iter = params->max_iter == INT64_MIN ? 1000 : params->max_iter;
 	r = up_svm_newton(&p, w, scores);
+	if (!isfinite(r.tolerance) || !isfinite(r.objective))
+		up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
+					 "training of the support vector machine left the range of numbers");
 	for (size_t i = 0; i < n; i++)
 		vectors += fabs(target[i] - scores[i]) >= params->epsilon;
 	tell_linear(fit, &r, vectors, p.max_iter);
