@@ -91,7 +91,9 @@ def trend(g, until):
     if len(sums) < 2:
         return [len(sums), sums.mean(), np.nan, np.nan]
     line = stats.linregress(np.arange(len(sums)), sums.values)
-    return [len(sums), sums.mean(), line.slope, line.stderr if len(sums) > 2 else np.nan]
+    # Newer versions of scipy give a line through equal values no error of its slope: it is 0.
+    error = 0.0 if np.ptp(sums.values) == 0 else line.stderr
+    return [len(sums), sums.mean(), line.slope, error if len(sums) > 2 else np.nan]
 
 
 def streak(g, at):

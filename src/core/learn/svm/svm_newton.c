@@ -430,18 +430,20 @@ minimize_smoothed(Newton *k, UpSvmResult *r, double *next)
 static double
 first_delta(const UpSvmProblem *p)
 {
-	double sum = 0, squares = 0, n = 0;
+	double mean = 0, largest = 0, squares = 0, n = (double) p->n;
 
 	if (p->loss != UP_SVM_EPSILON)
 		return 2;
 	for (size_t i = 0; i < p->n; i++)
-	{
-		sum += p->y[i];
-		n++;
-	}
+		mean += p->y[i] / n;
 	for (size_t i = 0; i < p->n; i++)
-		squares += (p->y[i] - sum / n) * (p->y[i] - sum / n);
-	return squares > 0 ? sqrt(squares / n) : 1;
+		largest = UP_MAX(largest, fabs(p->y[i] - mean));
+	if (!(largest > 0) || isinf(largest))
+		return 1;
+	/* In shares of the largest, whose square may be no number. */
+	for (size_t i = 0; i < p->n; i++)
+		squares += (p->y[i] - mean) / largest * ((p->y[i] - mean) / largest);
+	return largest * sqrt(squares / n);
 }
 
 UpSvmResult
