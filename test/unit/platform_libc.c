@@ -20,12 +20,9 @@ typedef struct Chunk
 
 struct UpArena
 {
-	UpArena *outer; /* that this one was entered in */
 	Chunk *suspended;
 	Chunk head;
 };
-
-static UpArena *innermost;
 
 static Chunk root = {&root, &root, 0, NULL};
 static Chunk *current = &root;
@@ -183,8 +180,6 @@ up_arena_enter(void)
 	chunk_of(arena)->arena = arena;
 	arena->head.prev = arena->head.next = &arena->head;
 	arena->suspended = current;
-	arena->outer = innermost;
-	innermost = arena;
 	current = &arena->head;
 	return arena;
 }
@@ -192,10 +187,6 @@ up_arena_enter(void)
 void
 up_arena_leave(UpArena *arena)
 {
-	/* Those within it that a jump has left. */
-	for (; innermost != arena; innermost = innermost->outer)
-		release(&innermost->head);
-	innermost = arena->outer;
 	release(&arena->head);
 	current = arena->suspended;
 	up_free(arena);
@@ -498,9 +489,6 @@ up_run_tests(const char *suite, const UpTest *tests, size_t n)
 		up_test_cancel_after = 0;
 		tests[i].run();
 		current = &root;
-		/* Those that a jump has left. */
-		for (; innermost != NULL; innermost = innermost->outer)
-			release(&innermost->head);
 		release(&root);
 		printf("%s - %s: %s\n", checks_failed == 0 ? "ok" : "not ok", suite, tests[i].name);
 		fflush(stdout);
