@@ -339,6 +339,13 @@ void
 up_workers_return(int depth)
 {
 	team.depth = Min(team.depth, depth);
+	end_quiet();
+}
+
+bool
+up_workers_began_since(int depth)
+{
+	return team.context != NULL && team.began_at > depth;
 }
 
 uint32_t

@@ -10,5 +10,7 @@
  */
 extern int up_workers_depth(void);
 extern void up_workers_return(int depth);
+/* Whether workers that run now were begun by a scope beyond this depth. */
+extern bool up_workers_began_since(int depth);
 
 #endif

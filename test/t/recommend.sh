@@ -67,6 +67,28 @@ for model in seen called; do
 	check_equal "recommend: $model: a superuser" "$(as postgres -c "SELECT count(*) FROM uprofile_recommend_for('$model', 2, 3)" |
 		grep -c 'cannot be read with your rights')" 1
 done
+# Nor to plan it: what is immutable runs then, and what is stable for a guess.
+check "recommend: sources with functions of what is known before they run" "$(as postgres -c "CREATE SCHEMA up_own AUTHORIZATION up_shop"
+	as up_shop -c "CREATE FUNCTION grab_now(x int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS \$\$ BEGIN
+		IF current_user <> 'up_shop' THEN RAISE EXCEPTION 'ran as %', current_user; END IF; RETURN x; END \$\$" \
+	-c "CREATE FUNCTION grab_soon(x int) RETURNS int STABLE LANGUAGE plpgsql AS \$\$ BEGIN
+		IF current_user <> 'up_shop' THEN RAISE EXCEPTION 'ran as %', current_user; END IF; RETURN x; END \$\$" \
+	-c "CREATE FUNCTION up_own.grab_key(x bigint, y bigint) RETURNS bool LANGUAGE plpgsql AS \$\$ BEGIN
+		IF current_user <> 'up_shop' THEN RAISE EXCEPTION 'ran as %', current_user; END IF; RETURN x OPERATOR(pg_catalog.=) y; END \$\$" \
+	-c "CREATE OPERATOR up_own.= (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = up_own.grab_key); GRANT USAGE ON SCHEMA up_own TO PUBLIC" \
+	-c "DO \$\$ BEGIN
+		PERFORM uprofile_train_recommender('now', 'SELECT customer, product FROM bought WHERE grab_now(1) > 0', 'customer', 'product',
+			algorithm => 'item_knn', deploy => 'always');
+		PERFORM uprofile_train_recommender('soon', 'SELECT customer, product FROM bought WHERE customer > grab_soon(0)', 'customer', 'product',
+			algorithm => 'item_knn', deploy => 'always');
+		PERFORM set_config('search_path', 'up_own, pg_catalog, public', true);
+		PERFORM uprofile_train_recommender('key', 'SELECT customer::bigint AS customer, product FROM public.bought', 'customer', 'product',
+			algorithm => 'item_knn', deploy => 'always'); END \$\$")"
+for model in now soon key; do
+	check_equal "recommend: $model: its owner" "$(as up_shop -c "SELECT count(*) FROM uprofile_recommend_for('$model', 2, 3)")" 3
+	check_equal "recommend: $model: a superuser" "$(as postgres -c "SELECT count(*) FROM uprofile_recommend_for('$model', 2, 3)" |
+		grep -oE 'ran as|cannot be read with your rights: it calls the function grab')" "cannot be read with your rights: it calls the function grab"
+done
 check_equal "recommend: a view is replaced after it was looked at" "$(as up_shop -c "CREATE VIEW later AS SELECT customer, product FROM bought" \
 	-c "SELECT deployed FROM uprofile_train_recommender('later', 'later', 'customer', 'product', algorithm => 'item_knn', deploy => 'always')"
 	as postgres -c "SELECT count(*) FROM uprofile_recommend_for('later', 2, 3)" -c "SET ROLE up_shop" \

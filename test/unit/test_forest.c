@@ -223,7 +223,7 @@ test_many_parts(void)
 	CHECK(r.pos == all.len && f->next != NULL);
 	up_test_memory_limit = 1 << 20;
 	up_reader_init(&r, all.bytes, all.len, "model");
-	CHECK_FAILS(UP_LIMIT, "the parts of a forest", up_forest_read(&r, &shape));
+	CHECK_FAILS(UP_LIMIT, "the parts of a model of trees", up_forest_read(&r, &shape));
 	up_test_memory_limit = limit;
 }
 

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define BLOCK_ROWS   1024
-#define TICK_ROWS    16384
 #define PLACE_STREAM UINT64_C(0x706c616365)
 
 /* Which values no row misses: there is nothing to be imputed. */
@@ -24,14 +23,14 @@ find_complete(const UpSamples *s)
 {
 	uint8_t *complete = up_alloc_array((size_t) s->n_columns + 1, 1);
 	double *space = up_samples_space(s);
+	size_t work = 0;
 
 	memset(complete, 1, (size_t) s->n_columns + 1);
 	for (size_t i = 0; i < s->n_rows; i++)
 	{
 		const double *row = up_samples_read(s, i, space);
 
-		if (i % TICK_ROWS == 0)
-			up_tick();
+		up_tick_work(&work, s->n_columns);
 		for (uint32_t j = 0; j < s->n_columns; j++)
 			complete[j] &= (uint8_t) !isnan(row[j]);
 	}

@@ -11,6 +11,8 @@
 
 #define BESIDE 12 /* numbers a row that learners take beside its features, and … */
 #define EACH   2  /* … for each output */
+/* Whatever the number of rows: second derivatives of a logistic regression. */
+#define LEARNER_KEEPS (12.0 * 1024 * 1024)
 
 /* A copy that others can see. */
 static void *
@@ -171,5 +173,5 @@ up_validation_needs(const UpValidation *v)
 	double n = (double) v->all->data.n_rows, features = most_features(v->training.frame);
 	double outputs = v->all->model->n_classes > 2 ? v->all->model->n_classes : 1;
 
-	return n * sizeof(double) * (features + BESIDE + EACH * outputs);
+	return n * sizeof(double) * (features + BESIDE + EACH * outputs) + LEARNER_KEEPS;
 }

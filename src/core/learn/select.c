@@ -228,7 +228,7 @@ score_column(const void *fixed, void *const *arrays, uint32_t j)
 	c->value = s.value;
 	c->p_value = s.p_value;
 	c->n = s.n;
-	while (strcmp(hows[c->how], s.how) != 0)
+	while ((size_t) c->how + 1 < UP_LENGTH(hows) && strcmp(hows[c->how], s.how) != 0)
 		c->how++;
 }
 

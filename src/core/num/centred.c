@@ -57,6 +57,13 @@ up_centred_start(uint32_t width, bool shifted)
 	return p;
 }
 
+/* One product of both. Written once: where a compiler fuses multiplication and addition, it does so everywhere or nowhere. */
+static inline double
+joined(double all, double other, double times, double gap)
+{
+	return all + (other + times * gap);
+}
+
 /* Adds rows, their means (with this shift) and centred products; sign -1: takes them away. */
 static void
 join(UpCentred *p, uint64_t rows, const double *mean, const double *products, double sign)
@@ -74,7 +81,7 @@ join(UpCentred *p, uint64_t rows, const double *mean, const double *products, do
 		const double *other = products + i * ld;
 
 		for (size_t j = i; j < p->width; j++)
-			row[j] += sign * other[j] + times * gap[j];
+			row[j] = joined(row[j], sign < 0 ? -other[j] : other[j], times, gap[j]);
 	}
 	for (size_t j = 0; j < ld; j++)
 		p->mean[j] += gap[j] * share;
@@ -153,7 +160,7 @@ band_part(const void *fixed, void *const *arrays, uint32_t part)
 			const double *other = of_block + i * ld;
 
 			for (size_t j = UP_MAX(i, from); j < UP_MIN(end, job->width); j++)
-				row[j] = weight == 0 ? other[j] : row[j] + (other[j] + times * gap[j]);
+				row[j] = weight == 0 ? other[j] : joined(row[j], other[j], times, gap[j]);
 		}
 	}
 	up_free(of_block);
@@ -364,6 +371,8 @@ up_centred_copy(const UpCentred *from)
 
 	up_centred_merge(p, from);
 	up_centred_settle(p);
+	up_free(p->of_block);
+	p->of_block = NULL;
 	return p;
 }
 

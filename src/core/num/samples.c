@@ -10,7 +10,6 @@
 #define CHUNK_SHARE 8                  /* memory is made for an eighth more, … */
 #define CHUNK_BYTES (64 * BLOCK_BYTES) /* … but at once for no more than this */
 #define FIRST_ROWS  16
-#define TICK_ROWS   16384
 #define LOOK_ROWS   32 /* show that most columns cannot be narrow */
 
 static size_t
@@ -99,17 +98,19 @@ packed_bytes(size_t width, uint32_t n_wide)
 	return (n_wide + (width - n_wide + 1) / 2) * sizeof(double);
 }
 
-/* Rows of both kinds take longer to read: for less than a quarter of the space it is not worth it. */
-static bool
-pays_to_pack(size_t width, uint32_t n_wide)
-{
-	return packed_bytes(width, n_wide) * 4 <= width * sizeof(double) * 3;
-}
-
 static size_t
 packing_size(size_t width)
 {
 	return sizeof(UpPacking) + 2 * width * sizeof(uint32_t);
+}
+
+/* Rows of both kinds take longer to read: for less than a quarter of their space, and an eighth of all, it is not worth it. */
+static bool
+pays_to_pack(size_t rows, size_t width, uint32_t n_wide)
+{
+	size_t packed = packed_bytes(width, n_wide), whole = width * sizeof(double);
+
+	return packed <= whole / 4 * 3 && rows * packed + packing_size(width) <= rows * whole / 8 * 7;
 }
 
 static UpPacking *
@@ -214,12 +215,12 @@ pack(UpSamples *s)
 	uint64_t *wide = up_alloc0(width * sizeof(uint64_t));
 	const double *rows = (const double *) b->rows;
 	uint32_t n_wide = find_wide(rows, UP_MIN(n, LOOK_ROWS), width, wide);
-	bool pays = pays_to_pack(width, n_wide);
+	bool pays = pays_to_pack(n, width, n_wide);
 
 	if (pays)
 	{
 		n_wide = find_wide(rows, n, width, wide);
-		pays = pays_to_pack(width, n_wide);
+		pays = pays_to_pack(n, width, n_wide);
 	}
 	if (pays)
 	{
@@ -240,9 +241,10 @@ widen(UpSamples *s, uint64_t i)
 	UpSampleBlock *b = &s->blocks[i >> s->shift];
 	size_t width = (size_t) s->n_columns + 1;
 	uint64_t first = i >> s->shift << s->shift;
+	size_t n = (size_t) UP_MIN(block_rows(s), s->n_rows - first);
 	char *rows = take(s, block_rows(s) * row_bytes(s));
 
-	for (size_t j = 0; j < block_rows(s); j++)
+	for (size_t j = 0; j < n; j++)
 		up_samples_unpack(s, first + j, (uint32_t) width, (double *) rows + j * width);
 	b->rows = rows;
 	b->packing = NULL;
@@ -349,12 +351,12 @@ up_samples_append(UpSamples *s, const UpSamples *other)
 {
 	uint64_t n = other->n_rows; /* s and other may be one */
 	double *space = up_samples_space(s);
+	size_t work = 0;
 
 	UP_ASSERT(s->n_columns == other->n_columns);
 	for (uint64_t i = 0; i < n; i++)
 	{
-		if (i % TICK_ROWS == 0)
-			up_tick();
+		up_tick_work(&work, s->n_columns + 1);
 		add_copy(s, other, i, space);
 	}
 	up_free(space);
@@ -365,11 +367,11 @@ up_samples_reordered(const UpSamples *s, const size_t *order)
 {
 	UpSamples *to = up_samples_new(s->n_columns);
 	double *space = up_samples_space(s);
+	size_t work = 0;
 
 	for (uint64_t i = 0; i < s->n_rows; i++)
 	{
-		if (i % TICK_ROWS == 0)
-			up_tick();
+		up_tick_work(&work, s->n_columns + 1);
 		add_copy(to, s, order[i], space);
 	}
 	up_free(space);
@@ -436,23 +438,22 @@ static UpPacking *
 common_packing(const UpSamples *s)
 {
 	size_t width = (size_t) s->n_columns + 1;
+	size_t n = (size_t) s->n_rows;
 	uint64_t *wide = up_alloc0(width * sizeof(uint64_t));
 	UpPacking *p = NULL;
 	uint32_t n_wide = 0;
 
-	for (size_t i = 0; i < s->n_blocks; i++)
+	for (size_t i = 0; i < s->n_blocks && pays_to_pack(n, width, n_wide); i++)
 	{
 		const UpSampleBlock *b = &s->blocks[i];
 		uint64_t rows = UP_MIN(block_rows(s), s->n_rows - ((uint64_t) i << s->shift));
 
-		if (b->packing == NULL)
-			(void) find_wide((const double *) b->rows, (size_t) rows, width, wide);
+		up_tick();
 		for (size_t j = 0; b->packing != NULL && j < width; j++)
 			wide[j] |= b->packing->places[j] < b->packing->n_wide;
+		n_wide = find_wide((const double *) b->rows, b->packing == NULL ? (size_t) rows : 0, width, wide);
 	}
-	for (size_t j = 0; j < width; j++)
-		n_wide += wide[j] != 0;
-	if (pays_to_pack(width, n_wide))
+	if (pays_to_pack(n, width, n_wide))
 		p = set_packing(up_alloc(packing_size(width)), width, wide, n_wide);
 	up_free(wide);
 	return p;
@@ -465,13 +466,13 @@ up_samples_move(UpSamples *s)
 	size_t width = (size_t) s->n_columns + 1, size = stride(s, p);
 	char *whole = up_alloc_large_array(UP_MAX(s->n_rows, 1), size);
 	double *space = up_samples_space(s);
+	size_t work = 0;
 
 	for (uint64_t i = 0; i < s->n_rows; i++)
 	{
 		const double *row = up_samples_read(s, i, space);
 
-		if (i % TICK_ROWS == 0)
-			up_tick();
+		up_tick_work(&work, width);
 		if (p != NULL)
 			pack_rows(p, width, row, 1, whole + i * size);
 		else
@@ -552,7 +553,7 @@ up_put_samples(UpWriter *w, const UpSamples *s)
 {
 	up_put_u32(w, s->n_columns);
 	up_put_u64(w, s->n_rows);
-	for (size_t i = 0; i < s->n_blocks; i++)
+	for (size_t i = 0; (uint64_t) i << s->shift < s->n_rows; i++)
 	{
 		uint64_t first = (uint64_t) i << s->shift;
 
@@ -590,7 +591,7 @@ up_get_samples(UpReader *r)
 	size_t width = (size_t) n_columns + 1;
 	uint64_t n = up_get_count64(r, width * sizeof(float), "rows");
 	UpSamples *s = up_samples_new(n_columns);
-	uint8_t *wide = up_alloc_array(width, 1);
+	uint8_t *wide = up_alloc_array(n > 0 ? width : 1, 1);
 
 	while (s->n_rows < n)
 	{

@@ -13,6 +13,7 @@
 #include "score/correlation.h"
 
 #include "num/sort.h"
+#include "score/column_places.h"
 #include "score/products.h"
 
 #include <math.h>
@@ -53,22 +54,6 @@ enum
 	N_RANKING
 };
 
-static const double *
-values_at(void *const *arrays, uint32_t j)
-{
-	return (const double *) ((const char *) arrays[BASE] + ((const ptrdiff_t *) arrays[PLACES])[j]);
-}
-
-static ptrdiff_t *
-places_of(const double *const *v, uint32_t d)
-{
-	ptrdiff_t *places = up_alloc_large_array(UP_MAX(d, 1), sizeof(ptrdiff_t));
-
-	for (uint32_t j = 0; j < d; j++)
-		places[j] = (intptr_t) v[j] - (intptr_t) v[0];
-	return places;
-}
-
 /* ---- ranks ---- */
 
 /* What spearman keeps: the order of each column, and the products of the ranks of complete columns. */
@@ -104,7 +89,7 @@ static void
 rank_column(const void *fixed, void *const *arrays, uint32_t j)
 {
 	const Told *t = fixed;
-	const double *v = values_at(arrays, j);
+	const double *v = up_column_at(arrays[BASE], arrays[PLACES], j);
 	uint32_t *order = t->keeps_order ? (uint32_t *) arrays[ORDER] + j * t->n
 									 : up_alloc_array(UP_MAX(t->n, 1), sizeof(uint32_t));
 	uint32_t ranks = ((const uint32_t *) arrays[RANKS_OF])[j];
@@ -123,7 +108,7 @@ ranked_new(const Numbers *x, const UpProducts *p)
 	Ranked *r = up_alloc0(sizeof(Ranked));
 	const double **columns = up_alloc_array(UP_MAX(x->d, 1), sizeof(double *));
 	Told t = {.n = x->n};
-	void *arrays[N_RANKING] = {(void *) (uintptr_t) x->v[0], places_of(x->v, x->d)};
+	void *arrays[N_RANKING] = {(void *) (uintptr_t) x->v[0], up_column_places(x->v, x->d)};
 	uint32_t complete = 0;
 	double *ranks;
 
@@ -232,7 +217,8 @@ do_task(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Told *told = fixed;
 	Task *t = (Task *) arrays[TASKS] + part;
-	const double *a = values_at(arrays, t->a), *b = values_at(arrays, t->b);
+	const double *a = up_column_at(arrays[BASE], arrays[PLACES], t->a),
+				 *b = up_column_at(arrays[BASE], arrays[PLACES], t->b);
 	UpVariable x = {a, t->values_a}, y = {b, t->values_b};
 	UpScore s;
 
@@ -336,7 +322,7 @@ do_tasks(const Pairs *p, uint32_t n_columns, size_t n)
 		return t;
 	up_progress("pairs of columns", 0, t.n);
 	arrays[BASE] = (void *) (uintptr_t) v[0];
-	arrays[PLACES] = places_of(v, n_columns);
+	arrays[PLACES] = up_column_places(v, n_columns);
 	arrays[TASKS] = t.each;
 	arrays[TASK_ORDER] = p->ranked != NULL ? p->ranked->order : NULL;
 	arrays[TASK_KNOWN] = p->ranked != NULL ? p->ranked->known : NULL;

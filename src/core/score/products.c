@@ -14,6 +14,7 @@
 #include "score/products.h"
 
 #include "num/vec_syrk.h"
+#include "score/column_places.h"
 #include "score/joint.h"
 
 #include <math.h>
@@ -67,12 +68,6 @@ enum
 	N_ARRAYS
 };
 
-static const double *
-values_of(void *const *arrays, uint32_t j)
-{
-	return (const double *) ((const char *) arrays[BASE] + ((const ptrdiff_t *) arrays[PLACES])[j]);
-}
-
 static double
 sum_of_8(const double *s)
 {
@@ -123,7 +118,7 @@ static void
 look_at_column(const void *fixed, void *const *arrays, uint32_t j)
 {
 	const Told *t = fixed;
-	const double *v = values_of(arrays, j);
+	const double *v = up_column_at(arrays[BASE], arrays[PLACES], j);
 	Column *c = (Column *) arrays[COLUMNS] + j;
 	double low = c->low, high = c->high;
 	bool missing = false;
@@ -152,7 +147,7 @@ fill_rows(const Told *t, void *const *arrays, size_t first, size_t n, double *ro
 		rows[i * t->ld] = 1;
 	for (uint32_t j = 0; j < t->d; j++, c++)
 	{
-		const double *v = values_of(arrays, j) + first;
+		const double *v = up_column_at(arrays[BASE], arrays[PLACES], j) + first;
 
 		for (size_t i = 0; i < n; i++)
 		{
@@ -330,9 +325,7 @@ up_products_add(UpProducts *p, const double *const *v, size_t n)
 
 	if (n == 0 || p->d == 0)
 		return;
-	places = up_alloc_large_array(p->d, sizeof(ptrdiff_t));
-	for (uint32_t j = 0; j < p->d; j++)
-		places[j] = (intptr_t) v[j] - (intptr_t) v[0];
+	places = up_column_places(v, p->d);
 	arrays[BASE] = (void *) (uintptr_t) v[0];
 	arrays[PLACES] = places;
 	arrays[COLUMNS] = p->columns;
@@ -486,8 +479,13 @@ up_products_doubts(const UpProducts *p)
 void
 up_doubts_add(UpDoubts *doubts, const double *const *v, size_t n)
 {
+	size_t work = 0;
+
 	for (size_t i = 0; i < doubts->n; i++)
+	{
+		up_tick_work(&work, n);
 		up_joint_add(&doubts->each[i].sums, v[doubts->each[i].a], v[doubts->each[i].b], n);
+	}
 }
 
 UpScore

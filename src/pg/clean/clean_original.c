@@ -17,6 +17,7 @@
 #include "utils/numeric.h"
 
 #include "pg/clean/clean_write.h"
+#include "pg/servers.h"
 
 #include <math.h>
 
@@ -186,25 +187,26 @@ any_original(UpCleanTable *t, size_t row)
 Datum
 up_clean_original(UpCleanTable *t, size_t row)
 {
-	JsonbParseState *state = NULL;
+	UpJsonOut out = {0};
 	JsonbValue j;
 
 	if (t->keys_of_original == NULL)
 		t->keys_of_original = new_keys(t);
 	if (!t->keys_of_original->known)
 		return any_original(t, row);
-	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	up_json_push(&out, WJB_BEGIN_OBJECT, NULL);
 	for (int k = 0; k < t->n_columns; k++)
 	{
 		int i = t->keys_of_original->order[k];
 		const UpCleanValues *v = t->columns[i].generations[0];
 
 		set_string(&j, NameStr(TupleDescAttr(t->desc, i)->attname), t->keys_of_original->lengths[i]);
-		pushJsonbValue(&state, WJB_KEY, &j);
+		up_json_push(&out, WJB_KEY, &j);
 		j.type = jbvNull;
 		if (!v->nulls[row])
 			set_value(&j, t->keys_of_original->types[i], v->values[row]);
-		pushJsonbValue(&state, WJB_VALUE, &j);
+		up_json_push(&out, WJB_VALUE, &j);
 	}
-	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
+	up_json_push(&out, WJB_END_OBJECT, NULL);
+	return JsonbPGetDatum(JsonbValueToJsonb(out.result));
 }

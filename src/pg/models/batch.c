@@ -244,7 +244,6 @@ train_once(Lane *l, uint32 fold, uint32 training)
 	Said said = {.most = room};
 	UpHear before = up_warn_to((UpHear){hear_warning, &said});
 	ErrorContextCallback context = {.callback = say_training, .arg = l, .previous = error_context_stack};
-	uint32 workers = up_workers();
 	int depth = up_workers_depth();
 	double start = up_seconds();
 
@@ -269,8 +268,8 @@ train_once(Lane *l, uint32 fold, uint32 training)
 		(void) up_warn_to(before);
 		MemoryContextSwitchTo(outer);
 		e = CopyErrorData();
-		/* Workers that it began with others than there are now are to be ended by who undoes all. */
-		if (!can_be_caught(e->sqlerrcode) || up_workers() != workers)
+		/* Workers that it has begun are to be ended by who undoes all. */
+		if (!can_be_caught(e->sqlerrcode) || up_workers_began_since(depth))
 			PG_RE_THROW();
 		FlushErrorState();
 		up_workers_return(depth);
@@ -425,8 +424,6 @@ work_in_lane(const void *fixed, void *const *arrays, uint32_t part)
 			  .fold = UINT32_MAX};
 
 	up_large_allow(f->allowed + (leads ? up_large_held() : 0));
-	if (leads)
-		up_large_share(false);
 	PG_TRY();
 	{
 		work(&l, arrays);
@@ -436,8 +433,6 @@ work_in_lane(const void *fixed, void *const *arrays, uint32_t part)
 		up_large_allow(0);
 	}
 	PG_END_TRY();
-	if (leads)
-		up_large_share(true);
 }
 
 /* ---- memory ---- */

@@ -53,7 +53,8 @@ refuse_twice(const Members *m, uint32_t last)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("version %d of model \"%s\" is named twice", m->versions[last], m->e->names[last]),
-					 m->e->stack ? 0 : errhint("A member that should count more has a larger weight.")));
+					 m->e->stack ? errhint("Name each member once.")
+								 : errhint("A member that should count more has a larger weight.")));
 	}
 }
 

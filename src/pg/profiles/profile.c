@@ -345,8 +345,8 @@ up_profile_admitted(const UpProfile *p, const char *query, const char *asked)
 	/* Other nodes do not know who is forgotten: their rows come here (OFFSET 0), to be asked about beside a table of this node. */
 	if (up_reads_shards(query))
 		return psprintf("SELECT uprofile_row.* FROM (SELECT * FROM (%s) uprofile_row WHERE %s OFFSET 0) "
-						"uprofile_row, pg_catalog.pg_namespace uprofile_here WHERE uprofile_here.nspname = "
-						"'pg_catalog' AND %s",
+						"uprofile_row, pg_catalog.pg_namespace uprofile_here WHERE uprofile_here.nspname "
+						"OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.name AND %s",
 						query, asked != NULL ? asked : "true", p->admits);
 	return psprintf("SELECT uprofile_row.* FROM (%s) uprofile_row WHERE %s", query, p->admits);
 }

@@ -428,11 +428,11 @@ append_rows(StringInfo from, const UpProfile *p, TupleDesc table)
 static char *
 freshness_of(const UpProfile *p, int64 made_of, bool sharded)
 {
-	return psprintf("%s%s." FRESHNESS "(%s::pg_catalog.text, %s::pg_catalog.uuid, '" INT64_FORMAT
-					"'::pg_catalog.int8) f%s",
-					sharded ? "(SELECT f.computed_at, f.stale FROM pg_catalog.pg_namespace here, " : "",
-					p->schema, quote_literal_cstr(p->name), quote_literal_cstr(p->identity), made_of,
-					sharded ? " WHERE here.nspname = 'pg_catalog') f" : "");
+	return psprintf(
+		"%s%s." FRESHNESS "(%s::pg_catalog.text, %s::pg_catalog.uuid, '" INT64_FORMAT "'::pg_catalog.int8) f%s",
+		sharded ? "(SELECT f.computed_at, f.stale FROM pg_catalog.pg_namespace here, " : "", p->schema,
+		quote_literal_cstr(p->name), quote_literal_cstr(p->identity), made_of,
+		sharded ? " WHERE here.nspname OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.name) f" : "");
 }
 
 static char *

@@ -37,7 +37,8 @@ typedef struct Reader
 	const char *path;
 	UpKey key;
 	Oid types[UP_MAX_KEY];
-	char *all; /* the statement that reads all users */
+	char *all;       /* the statement that reads all users */
+	char *looked_at; /* the statement for one user, as it is looked at before it is planned */
 	TupleDesc columns;
 	UpRecommendShape shape;
 	double cost;
@@ -113,16 +114,19 @@ new_reader(UpUserEvents *u, const char *path, UpKept **plan)
 	UpRecommendColumns c = up_recommend_columns_of(u->recommender->model);
 	Reader *r = palloc0(sizeof(Reader));
 	char *query = up_source_query(source_of(u));
-	StringInfoData where;
+	StringInfoData where, same;
 
 	r->role = GetUserId();
 	r->source = pstrdup(source_of(u));
 	r->path = pstrdup(path);
 	up_key_resolve(&r->key, c.user_key, up_query_columns(query));
 	initStringInfo(&where);
+	initStringInfo(&same);
 	for (int i = 0; i < r->key.n; i++)
 	{
 		r->types[i] = r->key.parts[i].type;
+		appendStringInfo(&same, "%ss.%s = NULL::%s", i > 0 ? " AND " : "",
+						 quote_identifier(r->key.parts[i].name), format_type_be_qualified(r->types[i]));
 		appendStringInfo(&where, "%ss.%s = $%d", i > 0 ? " AND " : "", quote_identifier(r->key.parts[i].name),
 						 i + 1);
 	}
@@ -131,6 +135,7 @@ new_reader(UpUserEvents *u, const char *path, UpKept **plan)
 	up_recommend_shape_init(&r->shape, &c, true, r->columns);
 	r->many = is_told_by_text(&r->key);
 	r->sharded = up_reads_shards(r->all);
+	r->looked_at = up_recommend_query(query, &c, true, same.data);
 	*plan = up_kept_source(up_recommend_query(query, &c, true, where.data), r->key.n, r->types, r->sharded);
 	return r;
 }
@@ -163,17 +168,22 @@ check_plan(const UpUserEvents *u, UpKept *plan, TupleDesc columns, double *cost,
 	return check_query(u, linitial_node(Query, queries), columns);
 }
 
-/* Shards are asked by a plan for each user, so there is none to look at. */
+/*
+ * The statement is looked at before it is planned: to plan runs functions that are immutable, and stable ones for a guess. Shards are
+ * asked by a plan for each user, so there is none to look at.
+ */
 static bool
 check_reader(const UpUserEvents *u, Reader *r)
 {
 	TupleDesc columns;
 	double n_rows;
 
+	if (!check_query(u, up_query_parse(r->looked_at, NULL, &columns), r->columns))
+		return false;
 	if (!r->sharded)
 		return check_plan(u, u->recommender->reader_plan, r->columns, &r->cost, &n_rows);
 	r->cost = COST_OF_A_NODE;
-	return check_query(u, up_query_parse(r->all, NULL, &columns), r->columns);
+	return true;
 }
 
 static Reader *

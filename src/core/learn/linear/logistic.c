@@ -507,7 +507,8 @@ static void
 begin_at_point(const UpLogisticProblem *p, const UpPathPoint *from, double *theta, size_t dims)
 {
 	memcpy(theta, from->w, dims * sizeof(double));
-	if (p->curve == NULL)
+	/* It may have been kept where there was no room for what the losses are. */
+	if (p->curve == NULL || isnan(from->w[2 * dims]))
 		return;
 	memcpy(p->curve->slope, from->w + dims, dims * sizeof(double));
 	p->curve->losses = from->w[2 * dims];
@@ -521,6 +522,7 @@ keep_point(const Job *job, const UpLogisticProblem *p, const double *theta, size
 	double *point = up_alloc0((2 * dims + 1) * sizeof(double));
 
 	memcpy(point, theta, dims * sizeof(double));
+	point[2 * dims] = NAN;
 	if (p->curve != NULL)
 	{
 		memcpy(point + dims, p->curve->slope, dims * sizeof(double));

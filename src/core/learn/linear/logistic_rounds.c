@@ -126,11 +126,12 @@ prepare(UpLogisticRounds *x)
 static void
 turn(const UpLogisticRounds *x, const double *from, double *to, bool back)
 {
-	size_t k = x->w->k, per = x->w->per;
+	size_t k = x->w->k, per = x->w->per, work = 0;
 
 	memset(to, 0, k * per * sizeof(double));
 	for (size_t a = 0; a < k; a++)
 	{
+		up_tick_work(&work, k * per);
 		for (size_t b = 0; b < k; b++)
 			up_vec_axpy(to + a * per, x->vectors[back ? b * k + a : a * k + b], from + b * per, per);
 	}
@@ -163,13 +164,14 @@ place(const UpLogisticRounds *x, size_t i)
 static void
 precondition(UpLogisticRounds *x)
 {
-	size_t dims = x->w->dims;
+	size_t dims = x->w->dims, work = 0;
 
 	memcpy(x->scaled, x->residual, dims * sizeof(double));
 	for (size_t i = x->known; i-- > 0;)
 	{
 		size_t at = place(x, i);
 
+		up_tick_work(&work, 2 * dims);
 		x->alphas[at] = up_vec_dot(x->directions + at * dims, x->scaled, dims) / x->curves[at];
 		up_vec_axpy(x->scaled, -x->alphas[at], x->products + at * dims, dims);
 	}
@@ -179,6 +181,7 @@ precondition(UpLogisticRounds *x)
 		size_t at = place(x, i);
 		double beta = up_vec_dot(x->products + at * dims, x->scaled, dims) / x->curves[at];
 
+		up_tick_work(&work, 2 * dims);
 		up_vec_axpy(x->scaled, x->alphas[at] - beta, x->directions + at * dims, dims);
 	}
 }

@@ -165,8 +165,8 @@ up_neighbours_share(UpNeighbours *b, uint32_t most, const char *phase, UpPart fn
 	uint32_t at_once;
 
 	round->most = UP_MIN(most, b->n_items);
-	round->a_part = UP_MAX(LEAST_PART, b->n_items / MOST_PARTS);
-	at_once = (uint32_t) UP_MIN(UP_MAX(ROUND_VALUES / round->most, round->a_part), b->n_items);
+	at_once = (uint32_t) UP_MIN(UP_MAX(ROUND_VALUES / round->most, LEAST_PART), b->n_items);
+	round->a_part = UP_MIN(UP_MAX(LEAST_PART, b->n_items / MOST_PARTS), at_once);
 	arrays[UP_NEIGHBOUR_COUNTS] = up_alloc_large_array(at_once, sizeof(uint32_t));
 	arrays[UP_NEIGHBOUR_ITEMS] = up_alloc_large_array((size_t) at_once * round->most, sizeof(uint32_t));
 	arrays[UP_NEIGHBOUR_VALUES] = up_alloc_large_array((size_t) at_once * round->most, sizeof(float));

@@ -146,6 +146,8 @@ lay_out(UpHistory *const *histories, Job *job, void **arrays)
 		memcpy((double *) arrays[WEIGHTS] + starts[i], h->weights, h->n * sizeof(double));
 		if (h->recency != NULL)
 			memcpy((double *) arrays[RECENCY] + starts[i], h->recency, h->n * sizeof(double));
+		else if (job->recency)
+			memset((double *) arrays[RECENCY] + starts[i], 0, h->n * sizeof(double));
 	}
 }
 

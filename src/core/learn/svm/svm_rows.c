@@ -62,6 +62,7 @@ struct UpSmoRows
 	UpKernelRows *few;
 	float *few_x, *square;
 	size_t most_few;
+	size_t work; /* since the last tick */
 };
 
 /* ---- what is kept ---- */
@@ -399,6 +400,8 @@ place_row(UpSmoRows *r, const UpKernelRows *over, const uint32_t *places, bool k
 	else
 	{
 		row->fresh = (*n_fresh)++;
+		/* Each value of a column of its own is a line of cache. */
+		up_tick_work(&r->work, 32 * (size_t) r->all->d);
 		up_kernel_rows_get(r->all, move.variable, r->x + (size_t) row->fresh * r->all->d);
 	}
 }
@@ -508,6 +511,7 @@ up_smo_rows_square(UpSmoRows *r, const uint32_t *variables, size_t n)
 	{
 		float *x = r->few_x + i * r->all->d;
 
+		up_tick_work(&r->work, 32 * (size_t) r->all->d);
 		up_kernel_rows_get(r->all, variables[i], x);
 		for (uint32_t f = 0; f < r->all->d; f++)
 			r->few->xt[f * r->few->ld + i] = x[f];

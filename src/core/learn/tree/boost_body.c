@@ -122,9 +122,11 @@ up_boost_read(UpReader *r, const UpShape *shape)
 {
 	bool more;
 	UpBoost *first = get_part(r, shape, &more);
+	size_t parts = 1;
 
 	for (UpBoost *last = first; more; last = last->next)
 	{
+		up_walker_reserve(++parts, shape->n_features);
 		last->next = get_part(r, shape, &more);
 		if (last->next->loss.loss != first->loss.loss || last->next->loss.quantile != first->loss.quantile)
 			up_corrupt(r, "loss of boosting");
@@ -246,7 +248,11 @@ share_of_part(const UpBoost *b, double share)
 		part->start[k] = share * b->start[k];
 	part->trees = up_alloc_array(b->n_trees, sizeof(UpTree *));
 	for (uint32_t t = 0; t < b->n_trees; t++)
+	{
+		if (t % 64 == 0)
+			up_tick();
 		part->trees[t] = share_of_tree(b->trees[t], share);
+	}
 	part->walker = up_walker_new(part->trees, part->n_trees, part->bins->n_features);
 	return part;
 }

@@ -15,9 +15,6 @@
 #define FEWEST_TREES 4 /* that explain in the place of all */
 
 #define MORE_PARTS UINT32_C(0x80000000) /* beside the number of trees */
-/* Of memory that a part takes beside its trees: for itself, and for each feature. */
-#define PART_BYTES    ((size_t) 20 * 1024)
-#define FEATURE_BYTES ((size_t) 2200)
 
 static uint32_t
 width_of(const UpForest *f)
@@ -153,9 +150,7 @@ up_forest_read(UpReader *r, const UpShape *shape)
 	/* Forged ones take hundreds of times their bytes. */
 	for (UpForest *last = first; more; last = last->next)
 	{
-		up_reserve(++parts * (PART_BYTES + shape->n_features * FEATURE_BYTES), "the parts of a forest");
-		if (parts % 16 == 0)
-			up_tick();
+		up_walker_reserve(++parts, shape->n_features);
 		last->next = get_part(r, shape, &more);
 	}
 	return first;

@@ -40,6 +40,10 @@
 #define MANY_ROWS   64   /* for which small trees are not walked (tree_small.h) */
 #define SMALL_BLOCK 4096 /* rows where all trees are small */
 
+/* Of memory that a part of a model takes beside its trees: for itself, and for each feature. */
+#define WALKER_BYTES  ((size_t) 20 * 1024)
+#define FEATURE_BYTES ((size_t) 2200)
+
 #define COPIES 4
 #define MIRROR 255 /* minus a code: turns a comparison round */
 
@@ -204,6 +208,14 @@ lay_out_tree(UpWalker *w, UpTree *t, Laid *laid)
 	opened = up_compact_nodes(t);
 	lay_out(w, &opened, laid);
 	up_tree_free_nodes(&opened);
+}
+
+void
+up_walker_reserve(size_t walkers, uint32_t n_features)
+{
+	up_reserve(walkers * (WALKER_BYTES + n_features * FEATURE_BYTES), "the parts of a model of trees");
+	if (walkers % 16 == 0)
+		up_tick();
 }
 
 UpWalker *

@@ -9,6 +9,8 @@
 
 typedef struct UpWalker UpWalker;
 
+/* For so many walkers of models that are read: fails before they take more memory than is allowed, and ticks. */
+extern void up_walker_reserve(size_t walkers, uint32_t n_features);
 /* The trees stay in use. */
 extern UpWalker *up_walker_new(UpTree *const *trees, uint32_t n_trees, uint32_t n_features);
 
