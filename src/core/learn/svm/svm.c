@@ -29,6 +29,7 @@
 
 #define FOLDS            5
 #define SECONDS_A_NUMBER 4e-9 /* of a machine: what its steps take */
+#define SECONDS_OF_FOLD  6e-9 /* a number: of a machine that begins with the solution of all rows */
 #define SECONDS_TO_SHARE 3e-9 /* a number of rows that others can see, beyond what it takes otherwise */
 #define HINGE_TIMES      3    /* as many steps */
 #define MANY_COLUMNS     192  /* and what takes them conjugate gradients */
@@ -107,7 +108,8 @@ assign_folds(Job *job, const size_t *counts)
 	for (uint32_t k = 0; k < job->fit->n_classes; k++)
 		fewest = UP_MIN(fewest, counts[k]);
 	job->n_folds = fewest >= 2 ? (int) UP_MIN(fewest, FOLDS) : 0;
-	job->fold = up_alloc0(job->n);
+	job->fold = up_alloc_large(job->n);
+	memset(job->fold, 0, job->n);
 	for (size_t i = 0; i < job->n; i++)
 		order[i] = i;
 	up_rng_init(&rng, job->fit->seed, 1);
@@ -128,10 +130,11 @@ max_iter_of(const UpSvmParams *p)
 	return p->max_iter != INT64_MIN ? p->max_iter : p->k.kernel == UP_KERNEL_LINEAR ? 1000 : -1;
 }
 
-static UpSvmResult
-solve(Job *job, double *w)
+/* The problem of a machine, but for the costs of its rows. */
+static UpSvmProblem
+problem_of(Job *job)
 {
-	UpSvmProblem p = {
+	return (UpSvmProblem){
 		.n = job->n,
 		.width = job->width,
 		.x = job->x,
@@ -143,16 +146,22 @@ solve(Job *job, double *w)
 		.seed = job->fit->seed,
 		.matrix = &job->matrix,
 	};
+}
+
+static UpSvmResult
+solve(UpSvmProblem p, double *w, double *scores)
+{
+	int64_t max_iter = p.max_iter;
 	UpSvmResult dual, newton;
 
-	if (job->n > DUAL_ROWS * job->width)
-		return up_svm_newton(&p, w, job->scores);
-	p.max_iter = UP_MIN(p.max_iter, DUAL_PASSES);
-	dual = up_svm_dual(&p, w, job->scores);
+	if (p.n > DUAL_ROWS * p.width)
+		return up_svm_newton(&p, w, scores);
+	p.max_iter = UP_MIN(max_iter, DUAL_PASSES);
+	dual = up_svm_dual(&p, w, scores);
 	if (dual.converged)
 		return dual;
-	p.max_iter = max_iter_of(job->params);
-	newton = up_svm_newton(&p, w, job->scores);
+	p.max_iter = max_iter;
+	newton = up_svm_newton(&p, w, scores);
 	newton.iterations += dual.iterations;
 	return newton;
 }
@@ -177,30 +186,74 @@ set_machine(Job *job, uint32_t positive)
 	job->matrix.known = job->matrix.known && same;
 }
 
+/* A machine for each fold, as parts: each begins with the weights and the matrix of all rows. */
+enum
+{
+	X,
+	Y,
+	COST, /* of all rows */
+	FOLD,
+	WEIGHTS,
+	MATRIX, /* NULL: it was not made */
+	IN_MATRIX,
+	SCORES, /* what is found: of each row by the machine that has not seen it */
+	N_ARRAYS
+};
+
+static void
+train_fold(const void *fixed, void *const *arrays, uint32_t fold)
+{
+	UpSvmProblem p = *(const UpSvmProblem *) fixed;
+	const uint8_t *of = arrays[FOLD];
+	size_t ld = UP_SYRK_PAD(p.width), size = (ld * ld + ld) * sizeof(double);
+	double *cost = up_alloc_array(p.n, sizeof(double)), *scores = up_alloc_array(p.n, sizeof(double)),
+		   *w = up_alloc_array(p.width, sizeof(double)), *found = arrays[SCORES];
+	struct UpSvmMatrix matrix = {.cost = arrays[COST], .in = up_alloc(p.n), .known = arrays[MATRIX] != NULL};
+
+	p.x = arrays[X];
+	p.y = arrays[Y];
+	p.cost = cost;
+	p.matrix = &matrix;
+	memcpy(matrix.in, arrays[IN_MATRIX], p.n);
+	if (matrix.known)
+	{
+		matrix.h = up_alloc(size);
+		memcpy(matrix.h, arrays[MATRIX], size);
+	}
+	memcpy(w, arrays[WEIGHTS], p.width * sizeof(double));
+	for (size_t i = 0; i < p.n; i++)
+		cost[i] = of[i] == fold ? 0 : matrix.cost[i];
+	(void) solve(p, w, scores);
+	for (size_t i = 0; i < p.n; i++)
+	{
+		if (of[i] == fold)
+			found[i] = scores[i];
+	}
+}
+
 /* The sigmoid of one machine, whose weights are in job->w: every fold is scored by a machine that has not seen it. */
 static UpPlatt
 fit_sigmoid(Job *job)
 {
-	double *scores = up_alloc_array(job->n, sizeof(double)), *w = up_alloc_array(job->width, sizeof(double));
+	UpSvmProblem p = problem_of(job);
+	size_t ld = UP_SYRK_PAD(job->width), size = ld * ld + ld;
+	double *scores = up_alloc_large_array(job->n, sizeof(double)),
+		   *w = up_alloc_large_array(job->width, sizeof(double)), *h = NULL;
 	UpPlatt sigmoid;
 
 	memcpy(scores, job->scores, job->n * sizeof(double));
-	for (int fold = 0; fold < job->n_folds; fold++)
+	memcpy(w, job->w, job->width * sizeof(double));
+	if (job->matrix.known)
 	{
-		for (size_t i = 0; i < job->n; i++)
-			job->cost[i] = job->fold[i] == fold ? 0 : job->whole[i];
-		memcpy(w, job->w, job->width * sizeof(double));
-		solve(job, w);
-		for (size_t i = 0; i < job->n; i++)
-		{
-			if (job->fold[i] == fold)
-				scores[i] = job->scores[i];
-		}
+		h = up_alloc_large_array(size, sizeof(double));
+		memcpy(h, job->matrix.h, size * sizeof(double));
 	}
+	up_parallel((uint32_t) job->n_folds, train_fold, &p, sizeof(p),
+				(void *[]){job->x, job->y, job->whole, job->fold, w, h, job->matrix.in, scores}, N_ARRAYS);
 	sigmoid = up_platt_fit(job->n, scores, job->y);
-	memcpy(job->cost, job->whole, job->n * sizeof(double));
-	up_free(scores);
-	up_free(w);
+	up_free_large(scores);
+	up_free_large(w);
+	up_free_large(h);
 	return sigmoid;
 }
 
@@ -226,12 +279,12 @@ solve_machine(Job *job, uint32_t machine)
 	if (from != NULL)
 	{
 		memcpy(job->w, from->w, job->width * sizeof(double));
-		r = solve(job, job->w);
+		r = solve(problem_of(job), job->w, job->scores);
 	}
 	if (!r.converged)
 	{
 		memset(job->w, 0, job->width * sizeof(double));
-		r = solve(job, job->w);
+		r = solve(problem_of(job), job->w, job->scores);
 	}
 	if (reuse != NULL && r.converged)
 		up_path_add(reuse, family, job->params->C, job->w, job->width);
@@ -369,15 +422,20 @@ read_rows(Job *job)
 	up_arena_return(before);
 }
 
-/* About how long it takes one process, less what two save that is lost to sharing: one machine of squares is too short for it. */
+/*
+ * About how long it takes one process, less what two save that is lost to sharing: one machine of squares is too short for it. Folds
+ * are whole machines, so that two of them save all that they take.
+ */
 static double
 seconds_of(const Job *job, const UpSvm *m)
 {
-	double solved = (double) m->n_machines * (m->probability ? 1 + FOLDS / 2.0 : 1);
+	double machines = (double) m->n_machines, width = (double) job->width;
+	double solved = machines * (job->width > MANY_COLUMNS ? MANY_TIMES
+								: job->params->loss == 1  ? HINGE_TIMES
+														  : 1);
+	double folds = m->probability ? machines * FOLDS * SECONDS_OF_FOLD * width : 0;
 
-	solved *= job->width > MANY_COLUMNS ? MANY_TIMES : job->params->loss == 1 ? HINGE_TIMES : 1;
-	return (double) job->n * (SECONDS_A_NUMBER * ((double) job->width + 10) * solved -
-							  2 * SECONDS_TO_SHARE * (double) job->width);
+	return (double) job->n * (SECONDS_A_NUMBER * (width + 10) * solved + folds - 2 * SECONDS_TO_SHARE * width);
 }
 
 static void *
