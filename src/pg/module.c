@@ -58,7 +58,7 @@ _PG_init(void)
 		"They count among max_parallel_workers. -1: as many as max_parallel_workers_per_gather.",
 		&up_max_workers, -1, -1, 1024, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("uprofile.processors", "Processors that a call's processes may count on.",
-							"A call has no more workers than that less one (but one). 0: those that the "
+							"A call has no more workers than that less one, but one at least. 0: those that the "
 							"session's process may run on.",
 							&up_processors, 0, 0, 4096, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("uprofile.progress",
