@@ -57,10 +57,11 @@ _PG_init(void)
 		"uprofile.max_workers", "Parallel workers that one training, mining or reading function may use.",
 		"They count among max_parallel_workers. -1: as many as max_parallel_workers_per_gather.",
 		&up_max_workers, -1, -1, 1024, PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("uprofile.processors", "Processors that a call's processes may count on.",
-							"A call has no more workers than that less one, but one at least. 0: those that the "
-							"session's process may run on.",
-							&up_processors, 0, 0, 4096, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"uprofile.processors", "Processors that a call's processes may count on.",
+		"A call has no more workers than that less one, but one at least. 0: those that the "
+		"session's process may run on.",
+		&up_processors, 0, 0, 4096, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("uprofile.progress",
 							 "Reports the progress of long work as notices, at most one a second.", NULL,
 							 &up_show_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);

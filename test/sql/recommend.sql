@@ -125,6 +125,12 @@ SELECT * FROM uprofile_recommend_for('rec_seen', 1);
 SELECT count(*) FROM uprofile_recommend_for('rec_seen', 1, exclude_owned => false, candidates => 'SELECT item FROM uprofile_recommend_for(''rec_seen'', NULL, items => ''{}'')', events => 'rec_events');
 DROP VIEW rec_seen;
 
+-- Nobody comes to have what he did not have: there is nothing to measure on.
+CREATE TABLE rec_again AS SELECT u AS customer, 1 + (u + d % 2) % 9 AS product, timestamp '2026-01-01' + d * interval '1 day' + u * interval '1 minute' AS at FROM generate_series(1, 40) u, generate_series(0, 19) d;
+SELECT algorithm_name, deployed, metrics, note FROM uprofile_train_recommender('rec_again', 'rec_again', 'customer', 'product', NULL, 'at');
+SELECT * FROM uprofile_evaluate('rec_again', 'rec_again');
+DROP TABLE rec_again;
+
 -- Of a list of items each counts, when it is learned from and when it is asked.
 CREATE TABLE rec_lists AS SELECT g % 20 AS customer, ARRAY['a' || g % 3, 'b' || g % 5, NULL] AS products FROM generate_series(1, 60) g;
 SELECT users, items, events FROM uprofile_train_recommender('rec_lists', 'rec_lists', 'customer', 'products', test_size => 0);

@@ -124,6 +124,8 @@ seed_only(const UpValue *params)
 	return v;
 }
 
+#define NOTHING_NEW "no user has an item among the events held out that he has not among the others"
+
 /* Operations: an event adds the square of a row, each user and item solves a system. */
 static double
 cost_of_als(const UpRecommendRead *read)
@@ -339,6 +341,12 @@ up_train_recommender(const UpRecommendOrder *order)
 	{
 		popular = new_way(&up_recommend_popularity, seed_only(order->params));
 		measure_way(popular, split, way != NULL && way->request->recommender->ratings);
+		if (isnan(ndcg(popular)))
+		{
+			split = NULL;
+			popular = NULL;
+			why = NOTHING_NEW;
+		}
 	}
 	if (is_auto)
 		way = choose_way(order, read, split, popular, &said);
@@ -398,6 +406,9 @@ up_recommend_evaluate(const char *schema, int64 id, const char *source, uint64_t
 								DatumGetInt32(up_rows_get(&r, 0, "version", &isnull))),
 						 errhint("uprofile_models has the figures of its training, in which they were not.")));
 	up_recommend_measure(m, split, m->recommender->ratings, figures);
+	if (isnan(figures[UP_FIGURE_NDCG]))
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("the source has nothing to measure on: %s", NOTHING_NEW)));
 	measure_way(popular, split, m->recommender->ratings);
 	memcpy(baseline, popular->figures, sizeof(popular->figures));
 	return split->n_users;
