@@ -107,6 +107,8 @@ test_travel(void)
 	up_reader_init(&r, w.bytes, w.len, "aggregate state");
 	back = up_get_samples(&r);
 	up_get_end(&r);
+	/* Few rows travel as they always did: two numbers, then the values. */
+	CHECK(!up_samples_packed(s) && w.len == 4 + 8 + 200 * 4 * sizeof(double));
 	CHECK(back->n_rows == 200 && isnan(up_samples_row(back, 107)[2]));
 	for (size_t i = 0; i < 200; i++)
 		same = same && memcmp(up_samples_row(back, i), up_samples_row(s, i), 2 * sizeof(double)) == 0;
@@ -320,6 +322,7 @@ test_packed_travel(void)
 	up_writer_init(&w);
 	up_put_samples(&w, s);
 	CHECK(w.len < n * (PACKED_WIDTH + 1) * sizeof(double) * 8 / 10);
+	CHECK(up_samples_packed(s));
 	up_reader_init(&r, w.bytes, w.len, "aggregate state");
 	back = up_get_samples(&r);
 	up_get_end(&r);

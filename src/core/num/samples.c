@@ -522,16 +522,28 @@ up_samples_over(UpReader *r, void *whole)
 /* ---- as bytes ---------------------------------------------------------------------------------------------------- */
 
 /*
- * Block after block: whether it is packed, then which of its columns are float8, then the values, row after row. A block that is packed is
- * written as it stands.
+ * The number of columns, of rows, and the values, row after row. Where a block is packed the number of columns is marked, and the
+ * values come block after block: whether it is packed, then which of its columns are float8, then its rows as they stand.
  */
+#define IN_BLOCKS UINT32_C(0x80000000)
+
+bool
+up_samples_packed(const UpSamples *s)
+{
+	for (size_t i = 0; i < s->n_blocks; i++)
+	{
+		if (s->blocks[i].packing != NULL)
+			return true;
+	}
+	return false;
+}
+
 static void
 put_block(UpWriter *w, const UpSamples *s, const UpSampleBlock *b, size_t rows)
 {
 	size_t width = (size_t) s->n_columns + 1;
 	const UpPacking *p = b->packing;
 
-	up_put_u8(w, p != NULL);
 	if (p == NULL)
 	{
 		up_put_f64_array_any(w, (const double *) b->rows, rows * width);
@@ -551,22 +563,25 @@ put_block(UpWriter *w, const UpSamples *s, const UpSampleBlock *b, size_t rows)
 void
 up_put_samples(UpWriter *w, const UpSamples *s)
 {
-	up_put_u32(w, s->n_columns);
+	bool packed = up_samples_packed(s);
+
+	up_put_u32(w, packed ? s->n_columns | IN_BLOCKS : s->n_columns);
 	up_put_u64(w, s->n_rows);
 	for (size_t i = 0; (uint64_t) i << s->shift < s->n_rows; i++)
 	{
 		uint64_t first = (uint64_t) i << s->shift;
 
 		up_tick();
+		if (packed)
+			up_put_u8(w, s->blocks[i].packing != NULL);
 		put_block(w, s, &s->blocks[i], (size_t) UP_MIN(block_rows(s), s->n_rows - first));
 	}
 }
 
 static void
-get_block(UpReader *r, UpSamples *s, size_t rows, uint8_t *wide)
+get_block(UpReader *r, UpSamples *s, size_t rows, bool packed, uint8_t *wide)
 {
 	size_t width = (size_t) s->n_columns + 1;
-	bool packed = up_get_bool(r);
 
 	for (size_t j = 0; j < width; j++)
 		wide[j] = !packed || up_get_bool(r);
@@ -588,15 +603,16 @@ UpSamples *
 up_get_samples(UpReader *r)
 {
 	uint32_t n_columns = up_get_u32(r);
-	size_t width = (size_t) n_columns + 1;
-	uint64_t n = up_get_count64(r, width * sizeof(float), "rows");
-	UpSamples *s = up_samples_new(n_columns);
+	bool in_blocks = (n_columns & IN_BLOCKS) != 0;
+	size_t width = (size_t) (n_columns & ~IN_BLOCKS) + 1;
+	uint64_t n = up_get_count64(r, width * (in_blocks ? sizeof(float) : sizeof(double)), "rows");
+	UpSamples *s = up_samples_new(n_columns & ~IN_BLOCKS);
 	uint8_t *wide = up_alloc_array(n > 0 ? width : 1, 1);
 
 	while (s->n_rows < n)
 	{
 		up_tick();
-		get_block(r, s, (size_t) UP_MIN(block_rows(s), n - s->n_rows), wide);
+		get_block(r, s, (size_t) UP_MIN(block_rows(s), n - s->n_rows), in_blocks && up_get_bool(r), wide);
 	}
 	up_free(wide);
 	return s;

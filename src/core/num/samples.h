@@ -189,6 +189,8 @@ up_samples_ask(const UpSamples *s, uint64_t i, uint32_t column, uint32_t n)
 		__builtin_prefetch(from);
 }
 
+/* Whether a block is packed: what version 0.1.0 does not read. */
+extern bool up_samples_packed(const UpSamples *s);
 extern void up_put_samples(UpWriter *w, const UpSamples *s);
 extern UpSamples *up_get_samples(UpReader *r);
 

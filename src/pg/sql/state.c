@@ -17,7 +17,7 @@
 
 #include <math.h>
 
-#define STATE_FORMAT 2
+#define STATE_FORMAT 3 /* 2 where no rows are packed, as version 0.1.0 writes them */
 #define NO_K         INT64_MIN
 static const char flat_magic[4] = {'U', 'P', 'S', 'T'};
 
@@ -35,7 +35,7 @@ put_state(UpWriter *w, const void *state)
 	const UpState *s = state;
 
 	up_put_bytes(w, flat_magic, sizeof(flat_magic));
-	up_put_u16(w, STATE_FORMAT);
+	up_put_u16(w, s->frame != NULL && up_samples_packed(s->frame->samples) ? STATE_FORMAT : STATE_FORMAT - 1);
 	up_put_u16(w, s->learner != NULL ? s->learner->number : 0);
 	up_put_u8(w, s->expanded.begun);
 	if (!s->expanded.begun)
@@ -212,7 +212,7 @@ get_state(void *state, const char *bytes, Size len)
 	up_reader_init(&r, bytes, len, "aggregate state");
 	up_get_bytes(&r, start, sizeof(start));
 	number = up_get_u16(&r);
-	if (number != STATE_FORMAT)
+	if (number != STATE_FORMAT && number != STATE_FORMAT - 1)
 		up_expanded_refuse_format(number);
 	number = up_get_u16(&r);
 	s->learner = up_learner_by_number(number);
