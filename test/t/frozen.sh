@@ -1,7 +1,7 @@
 #!/bin/bash
 # Upgrade scripts that were released stay as they are (test/data/frozen): whoever updated by one must be where others are.
 #
-#   test/t/frozen.sh --freeze   takes the fingerprints of those that have none yet, at a release
+#   bash test/t/frozen.sh --freeze   takes the fingerprints of those that have none yet, at a release
 . "$(dirname "$0")/common.bash"
 list=test/data/frozen
 
@@ -19,12 +19,12 @@ check "frozen: released upgrade scripts are as they were released" "$(grep -v '^
 	[ "$(sha256sum "$script" 2>/dev/null | cut -d' ' -f1)" = "$sum" ] || echo "$script has changed, or is gone: what is new belongs into another script"
 done)"
 check "frozen: every script to a version before $version is" "$(for script in sql/uprofile--*--*.sql; do
-	[[ $script == *--$version.sql ]] || grep -q " $script$" "$list" || echo "$script: run test/t/frozen.sh --freeze"
+	[[ $script == *--$version.sql ]] || grep -q " $script$" "$list" || echo "$script: run bash test/t/frozen.sh --freeze"
 done)"
 # A released version that is the present one, as test/data/releases says, is frozen too.
 check "frozen: every script to a released version is" "$(grep -v '^#' test/data/releases | while read -r released _; do
 	for script in sql/uprofile--*--"$released".sql; do
-		[ ! -e "$script" ] || grep -q " $script$" "$list" || echo "$script: run test/t/frozen.sh --freeze"
+		[ ! -e "$script" ] || grep -q " $script$" "$list" || echo "$script: run bash test/t/frozen.sh --freeze"
 	done
 done)"
 finish
