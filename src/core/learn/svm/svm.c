@@ -237,22 +237,19 @@ fit_sigmoid(Job *job)
 {
 	UpSvmProblem p = problem_of(job);
 	size_t ld = UP_SYRK_PAD(job->width), size = ld * ld + ld;
-	double *scores = up_alloc_large_array(job->n, sizeof(double)),
-		   *w = up_alloc_large_array(job->width, sizeof(double)), *h = NULL;
+	double *scores = up_alloc_large_array(job->n, sizeof(double)), *h = NULL;
 	UpPlatt sigmoid;
 
 	memcpy(scores, job->scores, job->n * sizeof(double));
-	memcpy(w, job->w, job->width * sizeof(double));
 	if (job->matrix.known)
 	{
 		h = up_alloc_large_array(size, sizeof(double));
 		memcpy(h, job->matrix.h, size * sizeof(double));
 	}
 	up_parallel((uint32_t) job->n_folds, train_fold, &p, sizeof(p),
-				(void *[]){job->x, job->y, job->whole, job->fold, w, h, job->matrix.in, scores}, N_ARRAYS);
+				(void *[]){job->x, job->y, job->whole, job->fold, job->w, h, job->matrix.in, scores}, N_ARRAYS);
 	sigmoid = up_platt_fit(job->n, scores, job->y);
 	up_free_large(scores);
-	up_free_large(w);
 	up_free_large(h);
 	return sigmoid;
 }
@@ -467,7 +464,7 @@ svm_fit(const UpFit *fit)
 	job.matrix.cost = job.whole;
 	job.matrix.in = up_alloc_large(job.n);
 	memset(job.matrix.in, 0, job.n);
-	job.w = up_alloc_array(job.width, sizeof(double));
+	job.w = up_alloc_large_array(job.width, sizeof(double));
 	counts = up_alloc0(fit->n_classes * sizeof(size_t));
 	for (size_t i = 0; i < job.n; i++)
 		counts[(size_t) job.labels[i]]++;

@@ -14,8 +14,6 @@
 #include <math.h>
 #include <string.h>
 
-#define MORE_PARTS (UINT32_C(1) << 31) /* beside the number of trees: another part follows */
-
 void
 up_boost_scores(const UpBoost *b, const double *x, size_t n, double *scores)
 {
@@ -78,7 +76,7 @@ put_part(const UpBoost *b, UpWriter *w)
 	up_put_f64(w, b->loss.quantile);
 	up_put_bins(w, b->bins);
 	up_put_f64_array(w, b->start, b->loss.n_outputs);
-	up_put_u32(w, b->n_trees | (b->next != NULL ? MORE_PARTS : 0));
+	up_put_tree_count(w, b->n_trees, b->next != NULL);
 	UP_ASSERT(b->n_trees > 0 && b->n_trees % b->loss.n_outputs == 0);
 	up_put_trees(w, b->trees, b->n_trees, b->importance, b->bins->n_features);
 }
@@ -105,12 +103,8 @@ get_part(UpReader *r, const UpShape *shape, bool *more)
 	b->bins = up_get_bins(r, shape->n_features);
 	b->start = up_alloc_array(b->loss.n_outputs, sizeof(double));
 	up_get_f64_array(r, b->start, b->loss.n_outputs);
-	b->n_trees = up_get_u32(r);
-	*more = (b->n_trees & MORE_PARTS) != 0;
-	b->n_trees &= ~MORE_PARTS;
-	if (b->n_trees > 10000000 || b->n_trees > (r->len - r->pos) / 6)
-		up_corrupt(r, "number of trees");
-	if (b->n_trees == 0 || b->n_trees % b->loss.n_outputs != 0)
+	b->n_trees = up_get_tree_count(r, 10000000, more);
+	if (b->n_trees % b->loss.n_outputs != 0)
 		up_corrupt(r, "number of trees");
 	b->trees = up_get_trees(r, b->bins, b->n_trees, 1, false, &b->importance);
 	b->walker = up_walker_new(b->trees, b->n_trees, shape->n_features);

@@ -14,8 +14,6 @@
 
 #define FEWEST_TREES 4 /* that explain in the place of all */
 
-#define MORE_PARTS UINT32_C(0x80000000) /* beside the number of trees */
-
 static uint32_t
 width_of(const UpForest *f)
 {
@@ -110,7 +108,7 @@ static void
 put_part(const UpForest *f, UpWriter *w)
 {
 	up_put_bins(w, f->bins);
-	up_put_u32(w, f->n_trees | (f->next != NULL ? MORE_PARTS : 0));
+	up_put_tree_count(w, f->n_trees, f->next != NULL);
 	up_put_trees(w, f->trees, f->n_trees, f->importance, f->bins->n_features);
 }
 
@@ -128,13 +126,7 @@ get_part(UpReader *r, const UpShape *shape, bool *more)
 
 	f->n_classes = shape->n_classes;
 	f->bins = up_get_bins(r, shape->n_features);
-	f->n_trees = up_get_u32(r);
-	*more = (f->n_trees & MORE_PARTS) != 0;
-	f->n_trees &= ~MORE_PARTS;
-	if (f->n_trees > 1000000 || f->n_trees > (r->len - r->pos) / 6)
-		up_corrupt(r, "number of trees");
-	if (f->n_trees == 0)
-		up_corrupt(r, "number of trees");
+	f->n_trees = up_get_tree_count(r, 1000000, more);
 	f->trees = up_get_trees(r, f->bins, f->n_trees, width_of(f), f->n_classes > 0, &f->importance);
 	f->walker = up_walker_new(f->trees, f->n_trees, shape->n_features);
 	return f;

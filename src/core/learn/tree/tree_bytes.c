@@ -221,6 +221,26 @@ get_plain_tree(UpReader *r, uint32_t n_nodes, const UpBins *bins, uint32_t width
 	return t;
 }
 
+#define MORE_PARTS UINT32_C(0x80000000) /* beside the number of trees */
+
+void
+up_put_tree_count(UpWriter *w, uint32_t n, bool more)
+{
+	up_put_u32(w, n | (more ? MORE_PARTS : 0));
+}
+
+uint32_t
+up_get_tree_count(UpReader *r, uint32_t most, bool *more)
+{
+	uint32_t n = up_get_u32(r);
+
+	*more = (n & MORE_PARTS) != 0;
+	n &= ~MORE_PARTS;
+	if (n == 0 || n > most || n > (r->len - r->pos) / 6)
+		up_corrupt(r, "number of trees");
+	return n;
+}
+
 void
 up_put_trees(UpWriter *w, UpTree *const *trees, uint32_t n, const double *importance, uint32_t n_features)
 {
