@@ -38,7 +38,7 @@ BEGIN
 	SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM bk_one AS r INTO blocks;
 	SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM bk_two AS r INTO single;
 	DROP TABLE bk_one, bk_two;
-	same := blocks = single;
+	same := blocks IS NOT DISTINCT FROM single;
 END $$;
 SELECT name, f.* FROM (VALUES
 	('arrays', 'SELECT id, name, uprofile_predict(m, ARRAY[a, b]) AS p, uprofile_predict_proba(m, ARRAY[a, b]) AS q, uprofile_predict_label(several, ARRAY[a, b]) AS l, uprofile_predict_proba(several, ARRAY[a, b]) AS s FROM bk, bk_models'),
