@@ -89,9 +89,11 @@ SELECT 'forest', md5(string_agg(concat(id, g, uprofile_predict_proba(m, ARRAY[a,
 SELECT 'both', md5(string_agg(concat(id, g, name, uprofile_predict_proba(m, ARRAY[a, b, c])), ',' ORDER BY id, g, name)) FROM points, scorers, generate_series(1, 2) AS g;
 SELECT 'by name', md5(string_agg(concat(id, g, uprofile_predict_label('scored', p)), ',' ORDER BY id, g)) FROM points AS p, generate_series(1, 2) AS g;
 CREATE TEMP TABLE made AS SELECT id, uprofile_predict_proba(m, ARRAY[a, b, c]) AS p :scored 'rbf';
+INSERT INTO made SELECT id, uprofile_predict(m, ARRAY[a, c, b]) :scored 'rbf';
 SELECT 'into a table', md5(string_agg(concat(id, p), ',' ORDER BY id, p)) FROM made;
 \o |grep -c 'Processes: [2-9]'
 EXPLAIN (ANALYZE, COSTS off) SELECT id, uprofile_predict(m, ARRAY[a, b, c]) :scored 'rbf';
+EXPLAIN (ANALYZE, COSTS off) INSERT INTO made SELECT id, uprofile_predict(m, ARRAY[a, b, c]) :scored 'rbf';
 S
 }
 sql <<'S'
@@ -103,7 +105,7 @@ S
 alone_scored=$(scores 0)
 check_equal "workers: each kind of prediction is made, by one process" "$(grep -c '|' <<<"$alone_scored")|$(tail -1 <<<"$alone_scored")" "8|0"
 for n in 1 2 4; do
-	check_equal "workers: the same predictions with $n, shared out" "$(scores $n)" "$(sed '$s/.*/1/' <<<"$alone_scored")"
+	check_equal "workers: the same predictions with $n, shared out" "$(scores $n)" "$(sed '$s/.*/2/' <<<"$alone_scored")"
 done
 
 # searches WORKERS: digests of tunings and cross-validations, and what they warn of, with so many. "kinds" has text labels, categories and gaps.
