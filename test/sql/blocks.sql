@@ -97,6 +97,7 @@ END $$;
 SELECT pg_temp.plan($$SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = 'tree'), ARRAY[a, b]) FROM bk$$);
 SELECT name, f.* FROM (VALUES
 	('parallel', 'SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''mlp''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', bk) FROM bk'),
+	('every row with every model', 'SELECT id, name, uprofile_predict(m, ARRAY[a, a]) FROM bk, bk_models'),
 	('partitions', 'SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p')) AS v (name, query), pg_temp.both(query) AS f;
 SET max_parallel_workers_per_gather = 0;
 SELECT * FROM pg_temp.both('SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p');
