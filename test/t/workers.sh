@@ -76,6 +76,38 @@ check_equal "workers: in a plan that is parallel itself" "$(sql -c "DO \$\$ BEGI
 check_equal "workers: in a statement that writes" "$(sql -c "CREATE TABLE kept AS SELECT uprofile_forest(ARRAY[a, b, c], good) AS model FROM points" \
 	-c "SELECT 'forest', md5(model) FROM kept")" "$(grep ^forest <<<"$alone")"
 
+# scores WORKERS: digests of predictions in blocks, with so many; and how many of the plans had workers.
+scores()
+{
+	PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$1" sql <<'S'
+\set scored 'FROM points, scorers, generate_series(1, 2) AS g WHERE name ='
+SELECT 'rbf', md5(string_agg(concat(id, g, uprofile_predict(m, ARRAY[a, b, c])), ',' ORDER BY id, g)) :scored 'rbf';
+SELECT 'probabilities', md5(string_agg(concat(id, g, uprofile_predict_proba(m, ARRAY[a, b, c])), ',' ORDER BY id, g)) :scored 'rbf';
+SELECT 'labels', md5(string_agg(concat(id, g, uprofile_predict_label(several, ARRAY[a, b, c])), ',' ORDER BY id, g)) :scored 'rbf';
+SELECT 'most likely', md5(string_agg(concat(id, g, uprofile_predict_proba(several, ARRAY[a, b, c])), ',' ORDER BY id, g)) :scored 'rbf';
+SELECT 'forest', md5(string_agg(concat(id, g, uprofile_predict_proba(m, ARRAY[a, b, c]), uprofile_predict(m, ARRAY[b, a, c])), ',' ORDER BY id, g)) :scored 'forest';
+SELECT 'both', md5(string_agg(concat(id, g, name, uprofile_predict_proba(m, ARRAY[a, b, c])), ',' ORDER BY id, g, name)) FROM points, scorers, generate_series(1, 2) AS g;
+SELECT 'by name', md5(string_agg(concat(id, g, uprofile_predict_label('scored', p)), ',' ORDER BY id, g)) FROM points AS p, generate_series(1, 2) AS g;
+CREATE TEMP TABLE made AS SELECT id, uprofile_predict_proba(m, ARRAY[a, b, c]) AS p :scored 'rbf';
+INSERT INTO made SELECT id, uprofile_predict(m, ARRAY[a, c, b]) :scored 'rbf';
+SELECT 'into a table', md5(string_agg(concat(id, p), ',' ORDER BY id, p)) FROM made;
+\o |grep -c 'Processes: [2-9]'
+EXPLAIN (ANALYZE, COSTS off) SELECT id, uprofile_predict(m, ARRAY[a, b, c]) :scored 'rbf';
+EXPLAIN (ANALYZE, COSTS off) INSERT INTO made SELECT id, uprofile_predict(m, ARRAY[a, b, c]) :scored 'rbf';
+S
+}
+sql <<'S'
+CREATE TABLE scorers AS SELECT 'rbf' AS name, uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf", "probability": true}') AS m,
+	uprofile_svm(ARRAY[a, b, c], c % 4, '{"kernel": "rbf", "probability": true}') AS several FROM points WHERE id % 10 = 0;
+INSERT INTO scorers SELECT 'forest', uprofile_forest(ARRAY[a, b, c], good), NULL FROM points;
+ANALYZE points, scorers;
+S
+alone_scored=$(scores 0)
+check_equal "workers: each kind of prediction is made, by one process" "$(grep -c '|' <<<"$alone_scored")|$(tail -1 <<<"$alone_scored")" "8|0"
+for n in 1 2 4; do
+	check_equal "workers: the same predictions with $n, shared out" "$(scores $n)" "$(sed '$s/.*/2/' <<<"$alone_scored")"
+done
+
 # searches WORKERS: digests of tunings and cross-validations, and what they warn of, with so many. "kinds" has text labels, categories and gaps.
 searches()
 {
@@ -189,6 +221,23 @@ check "workers: one works on a kernel machine" "$([ -n "$worker" ] || echo none)
 sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
 wait $session
 check_equal "workers: a kernel machine is cancelled, and its session goes on" "$(cat "$up_dir/said")" "ERROR:  canceling statement due to user request
+$goes_on"
+check "workers: nothing is left of it" "$(left)"
+
+predicting="SELECT sum(uprofile_predict(m, ARRAY[a, b, c])) FROM points, scorers, generate_series(1, 100000) WHERE name = 'rbf'"
+begin 1GB "$predicting" 2
+check "workers: one works on predictions" "$([ -n "$worker" ] || echo none)"
+sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
+wait $session
+check_equal "workers: predictions are cancelled, and their session goes on" "$(cat "$up_dir/said")" "ERROR:  canceling statement due to user request
+$goes_on"
+check "workers: nothing is left of it" "$(left)"
+
+begin 1GB "$predicting" 2
+sql -c "SELECT pg_terminate_backend($worker)" >/dev/null
+wait $session
+check_equal "workers: one of predictions is ended: its error is the caller's, who goes on" "$(grep -v '^CONTEXT' "$up_dir/said" | tail -2)" \
+	"ERROR:  terminating background worker \"parallel worker\" due to administrator command
 $goes_on"
 check "workers: nothing is left of it" "$(left)"
 
