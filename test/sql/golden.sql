@@ -58,3 +58,18 @@ SELECT n, uprofile_predict(model, r) AS cluster, round(uprofile_predict_proba(mo
 SELECT what, n, e.i, round(e.v::numeric, 4) AS value FROM models_6, (VALUES (3, 0.5, 'a'), (8, -0.5, 'c')) AS r (n, m, kind), unnest(uprofile_embed(model, r)) WITH ORDINALITY AS e (v, i) WHERE what = 'pca' ORDER BY n, e.i;
 SELECT what, round(v::numeric, 4) AS value, uprofile_model_info(uprofile_update(model, ARRAY[1, 2])) -> 'rows' AS rows FROM models_6, unnest(uprofile_transform(model, ARRAY[3, 0.5])) AS v WHERE what = 'pca of arrays' GROUP BY what, v, model ORDER BY v;
 DROP TABLE golden_6, models_6;
+
+-- Trees as they were in format 2, when it had them in few bytes, and in format 7, with lengths: of the same rows the same ones.
+CREATE TABLE golden_7 (what text PRIMARY KEY, hex text);
+\copy golden_7 FROM 'test/data/golden_2.csv' WITH (FORMAT csv)
+DELETE FROM golden_7 WHERE what NOT LIKE 'compact %';
+\copy golden_7 FROM 'test/data/golden_7.csv' WITH (FORMAT csv)
+CREATE TABLE models_7 AS SELECT what, decode(hex, 'hex') AS model FROM golden_7;
+SELECT what, i->'format' AS format, i->'leaves' AS leaves, i->'depth' AS depth FROM models_7, uprofile_model_info(model) AS i ORDER BY split_part(what, ' ', 2), what;
+SELECT what, string_agg(uprofile_predict_label(model, r) || ' ' || round(uprofile_predict_proba(model, r)::numeric, 4), ', ' ORDER BY r.i) AS labels
+FROM models_7, (VALUES (1, 3, 4, 'a'), (2, 88, 20, 'b'), (3, 50, NULL, 'e'), (4, NULL, 9, 'new')) AS r (i, n, m, kind) WHERE what NOT LIKE '%grove' GROUP BY what ORDER BY split_part(what, ' ', 2), what;
+SELECT what, string_agg(round(uprofile_predict(model, r)::numeric, 4)::text, ', ' ORDER BY r.i) AS values
+FROM models_7, (VALUES (1, 3, 4), (2, 88, 20), (3, 50, NULL)) AS r (i, n, m) WHERE what LIKE '%grove' GROUP BY what ORDER BY what;
+SELECT column_name, statistic, round(value::numeric, 4) AS value FROM models_7, uprofile_drift(model, 'SELECT i % 101 AS n, i % 23 AS m, (ARRAY[''a'', ''b'', ''d''])[1 + i % 3] AS kind FROM generate_series(1, 200) AS i')
+WHERE what = 'adjusted forest' AND column_name = 'n' ORDER BY 2;
+DROP TABLE golden_7, models_7;

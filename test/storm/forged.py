@@ -84,7 +84,7 @@ def change(r, model, others):
 def collect():
     """(name, bytes) of models and states."""
     found = []
-    for file in ("test/data/golden_1.csv", "test/data/golden_2.csv"):
+    for file in ("test/data/golden_1.csv", "test/data/golden_2.csv", "test/data/golden_7.csv"):
         for line in open(file):
             what, hex_ = line.rstrip("\n").rsplit(",", 1)
             found.append((what.strip('"'), bytes.fromhex(hex_)))

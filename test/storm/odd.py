@@ -128,7 +128,7 @@ def call(arguments, name, kind, types, defaults):
 def load_models():
     """The golden models, and one state of each transition function that can be fed with a row."""
     lines, names = [], []
-    for file in ("test/data/golden_1.csv", "test/data/golden_2.csv"):
+    for file in ("test/data/golden_1.csv", "test/data/golden_2.csv", "test/data/golden_7.csv"):
         for line in open(file):
             what, hex_ = line.rstrip("\n").rsplit(",", 1)
             names.append(file[-5] + " " + what.strip('"'))

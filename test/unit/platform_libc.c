@@ -269,11 +269,13 @@ void
 up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, void *const *arrays,
 			uint32_t n_arrays)
 {
-	void *copy = memcpy(up_alloc(fixed_size + 1), fixed, fixed_size);
+	void *copy = up_alloc(fixed_size + 1);
 	void **seen = up_alloc((n_arrays + 1) * sizeof(void *));
 
 	if (fixed_size > UP_MOST_FIXED || n_arrays > UP_MOST_ARRAYS)
 		abort();
+	if (fixed_size > 0)
+		memcpy(copy, fixed, fixed_size);
 	memcpy(seen, arrays, n_arrays * sizeof(void *));
 	for (uint32_t odd = 2; odd-- > 0;)
 	{

@@ -189,15 +189,59 @@ test_cut_text(void)
 		  memcmp(top[0]->text + UP_TALLY_TEXT, "\xe2\x80\xa6", 4) == 0);
 }
 
+/* What does not depend on the order of sorting is the same to the last bit, whether numbers are held or taken as they come. */
+static void
+test_held(void)
+{
+	enum
+	{
+		MANY = 5000
+	};
+	UpHeldMemory memory = {0};
+	UpSummary *s[4];
+	UpColumnFacts *f;
+	double sum = 0, known = 0;
+	UpRng rng;
+
+	up_rng_init(&rng, 9, 1);
+	for (int j = 0; j < 4; j++)
+		s[j] = up_summary_new("n", UP_FACT_NUMBER, false, false, true, j == 1 ? 3 * 8192 : 1 << 20, &memory);
+	for (int i = 0; i < MANY; i++)
+	{
+		uint64_t kind = up_rng_below(&rng, 20);
+		double v = kind == 0 ? NAN : kind == 1 ? INFINITY : kind == 2 ? -0.0 : up_rng_normal(&rng);
+
+		for (int j = 0; j < 3; j++)
+			up_summary_number(s[j], j == 2 && i == MANY / 2 ? 7 : v);
+		up_summary_missing(s[3]);
+		if (isfinite(v))
+		{
+			sum += v;
+			known++;
+		}
+	}
+	f = up_summaries_finish(s, 4, 0);
+	CHECK(f[0].exact && !f[1].exact && f[1].duplicate_of == 0 && f[2].duplicate_of == -1);
+	CHECK(f[0].rows == MANY && f[0].rows - f[0].missing - f[0].infinite == known);
+	CHECK_NEAR(f[0].mean, sum / known, 1e-14);
+	CHECK(f[1].rows == MANY && f[1].missing == f[0].missing && f[1].infinite == f[0].infinite);
+	CHECK(f[1].minimum == f[0].minimum && f[1].maximum == f[0].maximum && f[1].mean == f[0].mean);
+	CHECK(f[1].deviation == f[0].deviation && f[1].skew == f[0].skew);
+	CHECK_NEAR(f[1].leak, 1, 1e-12);
+	CHECK(f[0].top[0].number == 0 && !signbit(f[0].top[0].number));
+	CHECK(f[3].rows == MANY && f[3].missing == MANY && isnan(f[3].mean) && f[3].distinct == 0);
+}
+
 /* 1 2 4 9 missing: by hand. */
 static void
 test_facts(void)
 {
+	UpHeldMemory memory = {0};
 	UpSummary *s[2];
 	UpColumnFacts *f;
 
-	s[0] = up_summary_new("n", UP_FACT_NUMBER, false, true, false, 1 << 20);
-	s[1] = up_summary_new("t", UP_FACT_CATEGORY, true, false, false, 1 << 20);
+	s[0] = up_summary_new("n", UP_FACT_NUMBER, false, true, false, 1 << 20, &memory);
+	s[1] = up_summary_new("t", UP_FACT_CATEGORY, true, false, false, 1 << 20, NULL);
 	for (int i = 0; i < 4; i++)
 	{
 		up_summary_number(s[0], (double[]){1, 2, 4, 9}[i]);
@@ -222,10 +266,15 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"sort", test_sort},           {"long sort", test_long_sort},
-		{"quantiles", test_quantiles}, {"sorting what is close", test_close_sort},
-		{"distinct", test_distinct},   {"tally", test_tally},
-		{"cut text", test_cut_text},   {"facts", test_facts},
+		{"sort", test_sort},
+		{"long sort", test_long_sort},
+		{"quantiles", test_quantiles},
+		{"sorting what is close", test_close_sort},
+		{"distinct", test_distinct},
+		{"tally", test_tally},
+		{"cut text", test_cut_text},
+		{"facts", test_facts},
+		{"numbers held or not", test_held},
 	};
 
 	return up_run_tests("describe", tests, UP_LENGTH(tests));

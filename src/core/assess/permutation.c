@@ -150,7 +150,8 @@ static void
 measure_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Job *q = fixed;
-	const UpModel *model = up_get_model(arrays[MODEL], q->model_bytes);
+	bool kept;
+	const UpModel *model = up_get_model_on(arrays[MODEL], q->model_bytes, &kept);
 	uint32_t first = part * q->per_part;
 
 	measure_columns(q, model, arrays, first, UP_MIN(first + q->per_part, q->n_columns), false);

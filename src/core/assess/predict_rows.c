@@ -49,7 +49,8 @@ static void
 predict_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Job *job = fixed;
-	const UpModel *m = up_get_model(arrays[MODEL], job->model_bytes);
+	bool kept;
+	const UpModel *m = up_get_model_on(arrays[MODEL], job->model_bytes, &kept);
 	size_t first = part * job->a_part, n = UP_MIN(job->a_part, job->n - first);
 
 	predict_blocks(m, (const double *) arrays[INPUTS] + first * m->pipeline->n_inputs, n,

@@ -1,47 +1,36 @@
 /*
  * describe.c - collects a column and sums it up; see describe.h
  *
- * Numbers are held while they fit and sorted once; beyond that a sketch takes them (sketch_quantiles.h), and a tally counts the
- * frequent ones. Moments are of all values in any case: blocks of values around the first one, joined by the formulas of Chan,
- * Golub and LeVeque (1983) and Pébay (2008). Skew is G1 = n sqrt(n - 1) / (n - 2) · m3 / m2^1.5 with sums m2, m3, as pandas
- * has it; deviation has ddof 1; quantiles are interpolated linearly. Cost: O(1) a value and O(n) for sorting.
+ * Numbers are held while they fit, one a row (held.h), and summed up at the end (numbers.h), column by column: by workers, where there
+ * are any. Beyond that they are summed up as they come: a sketch takes them (sketch_quantiles.h), and a tally counts the frequent ones. Skew
+ * is G1 = n sqrt(n - 1) / (n - 2) · m3 / m2^1.5 with sums m2, m3, as pandas has it; deviation has ddof 1; quantiles are interpolated
+ * linearly. Cost: O(1) a value and O(n) for sorting.
  */
 #include "describe/describe.h"
 
-#include "base/rng.h"
-#include "num/sort.h"
-#include "prep/dictionary.h"
-#include "num/moments.h"
-#include "score/score.h"
-#include "num/sketch_quantiles.h"
 #include "describe/tally.h"
+#include "num/sketch_quantiles.h"
+#include "prep/dictionary.h"
+#include "score/score.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_VALUES 1024
-#define LANES        4     /* sums, or hashes, that do not wait for each other */
-#define PARTS_EACH   2     /* columns that a process sorts of those that are copied at a time */
-#define SORTING      3e-8  /* seconds that a number takes, about */
-#define LEAK_ROWS    50000 /* the association with the target is measured on the first so many rows */
-
-/* n, mean and sums of powers around it. */
-typedef struct Powers
-{
-	double n, mean, m2, m3;
-} Powers;
+#define PARTS_EACH 2      /* columns that a process sums up of those that are copied at a time */
+#define SUMMING_UP 1.5e-8 /* seconds that a number takes, about */
+#define LEAK_ROWS  50000  /* the association with the target is measured on the first so many rows */
 
 struct UpSummary
 {
+	UpHeld held; /* numbers, NaN where missing, while they fit; up_summary_number knows that this comes first */
 	UpColumnFacts facts;
 	bool whole;
 	size_t capacity;
-	uint64_t content[LANES];    /* a hash of all values in their order: of every so many rows one */
-	double block[BLOCK_VALUES]; /* where numbers are not held: else it is the last ones of these */
+	/* Of what is not held: */
+	uint64_t content[UP_CONTENT_LANES];
+	double block[UP_BLOCK_VALUES];
 	uint32_t in_block;
-	Powers powers;
-	double *values; /* numbers, all of them, or NULL once they were too many */
-	size_t n_values, values_capacity;
+	UpPowers powers;
 	UpQuantiles *sketch;
 	UpTally *tally;
 	UpTally *loose; /* of texts, trimmed and in lower case */
@@ -53,7 +42,8 @@ struct UpSummary
 };
 
 UpSummary *
-up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target, size_t capacity)
+up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target, size_t capacity,
+			   UpHeldMemory *memory)
 {
 	UpSummary *s = up_alloc0(sizeof(UpSummary));
 
@@ -67,6 +57,7 @@ up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool
 	s->facts.maximum = -INFINITY;
 	s->whole = whole;
 	s->capacity = capacity;
+	s->held.memory = memory;
 	if (has_target)
 		s->first = up_alloc_array(LEAK_ROWS, sizeof(double));
 	if (is_text)
@@ -75,20 +66,19 @@ up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool
 		s->loose = up_tally_new((uint32_t) UP_MIN(UP_MAX(capacity / 512, 1024), UINT32_MAX / 4));
 		s->codes = up_dictionary_new(UP_CATEGORY_LIMIT);
 	}
-	else
-	{
-		s->values_capacity = 1024;
-		s->values = up_alloc_array(s->values_capacity, sizeof(double));
-	}
 	return s;
+}
+
+static bool
+is_held(const UpSummary *s)
+{
+	return !s->facts.is_text && s->sketch == NULL;
 }
 
 static void
 add_content(UpSummary *s, uint64_t hash)
 {
-	uint64_t *content = &s->content[s->facts.rows++ % LANES];
-
-	*content = up_mix64(*content * UINT64_C(0x9fb21c651e98df25) + hash);
+	up_content_add(s->content, s->facts.rows++, hash);
 }
 
 static void
@@ -98,8 +88,8 @@ add_first(UpSummary *s, double v)
 		s->first[s->n_first++] = v;
 }
 
-void
-up_summary_missing(UpSummary *s)
+static void
+take_missing(UpSummary *s)
 {
 	add_content(s, 0);
 	add_first(s, NAN);
@@ -109,91 +99,21 @@ up_summary_missing(UpSummary *s)
 static void
 close_block(UpSummary *s)
 {
-	Powers b = {s->in_block, 0, 0, 0}, *a = &s->powers;
-	const double *block = s->values != NULL ? s->values + (s->n_values - s->in_block) : s->block;
-	double sum[LANES] = {0}, m2[LANES] = {0}, m3[LANES] = {0}, n, d;
-
-	if (s->in_block == 0)
-		return;
-	for (uint32_t i = 0; i < s->in_block; i++)
-		sum[i % LANES] += block[i] - block[0];
-	b.mean = block[0] + ((sum[0] + sum[1]) + (sum[2] + sum[3])) / b.n;
-	for (uint32_t i = 0; i < s->in_block; i++)
-	{
-		double e = block[i] - b.mean;
-
-		m2[i % LANES] += e * e;
-		m3[i % LANES] += e * e * e;
-	}
-	b.m2 = (m2[0] + m2[1]) + (m2[2] + m2[3]);
-	b.m3 = (m3[0] + m3[1]) + (m3[2] + m3[3]);
+	up_powers_add(&s->powers, s->block, s->in_block);
 	s->in_block = 0;
-	if (a->n == 0)
-	{
-		*a = b;
-		return;
-	}
-	n = a->n + b.n;
-	d = b.mean - a->mean;
-	a->m3 += b.m3 + d * d * d * a->n * b.n * (a->n - b.n) / (n * n) + 3 * d * (a->n * b.m2 - b.n * a->m2) / n;
-	a->m2 += b.m2 + d * d * a->n * b.n / n;
-	a->mean += d * b.n / n;
-	a->n = n;
 }
 
-/* More numbers than there is space for: from now on they are estimated. */
+/* A number that is not held. */
 static void
-begin_sketch(UpSummary *s)
-{
-	s->facts.exact = false;
-	s->sketch = up_quantiles_new(0);
-	s->tally = up_tally_new((uint32_t) UP_MIN(UP_MAX(s->capacity / 128, 1024), UINT32_MAX / 4));
-	for (size_t i = 0; i < s->n_values; i++)
-	{
-		if ((i & 0xffff) == 0)
-			up_tick();
-		up_quantiles_add(s->sketch, s->values[i]);
-		up_tally_number(s->tally, s->values[i], 1);
-	}
-	memcpy(s->block, s->values + (s->n_values - s->in_block), s->in_block * sizeof(double));
-	up_free(s->values);
-	s->values = NULL;
-}
-
-static void
-keep_number(UpSummary *s, double v)
-{
-	if (s->sketch == NULL && s->n_values == s->values_capacity)
-	{
-		if (s->values_capacity * 2 * sizeof(double) > s->capacity)
-			begin_sketch(s);
-		else
-		{
-			s->values_capacity *= 2;
-			s->values = up_realloc(s->values, s->values_capacity * sizeof(double));
-		}
-	}
-	if (s->sketch == NULL)
-	{
-		s->values[s->n_values++] = v;
-		return;
-	}
-	s->block[s->in_block] = v;
-	up_quantiles_add(s->sketch, v);
-	up_tally_number(s->tally, v, 1);
-}
-
-void
-up_summary_number(UpSummary *s, double v)
+take_number(UpSummary *s, double v)
 {
 	uint64_t bits;
 
 	if (isnan(v))
 	{
-		up_summary_missing(s);
+		take_missing(s);
 		return;
 	}
-	v += 0.0;
 	memcpy(&bits, &v, sizeof(bits));
 	add_content(s, bits | 1);
 	add_first(s, isinf(v) ? NAN : v);
@@ -204,9 +124,52 @@ up_summary_number(UpSummary *s, double v)
 	}
 	s->facts.minimum = v < s->facts.minimum ? v : s->facts.minimum;
 	s->facts.maximum = v > s->facts.maximum ? v : s->facts.maximum;
-	keep_number(s, v);
-	if (++s->in_block == BLOCK_VALUES)
+	up_quantiles_add(s->sketch, v);
+	up_tally_number(s->tally, v, 1);
+	s->block[s->in_block] = v;
+	if (++s->in_block == UP_BLOCK_VALUES)
 		close_block(s);
+}
+
+/* More numbers than there is space for: from now on they are estimated. */
+static void
+begin_sketch(UpSummary *s)
+{
+	size_t n = up_held_count(&s->held);
+
+	s->facts.exact = false;
+	s->sketch = up_quantiles_new(0);
+	s->tally = up_tally_new((uint32_t) UP_MIN(UP_MAX(s->capacity / 128, 1024), UINT32_MAX / 4));
+	for (size_t i = 0; i < n; i++)
+	{
+		if ((i & 0xffff) == 0)
+			up_tick();
+		take_number(s, up_held_at(&s->held, i));
+	}
+	up_held_free(&s->held);
+}
+
+void
+up_summary_another(UpSummary *s, double v)
+{
+	if (is_held(s) && up_held_bytes(&s->held) + UP_HELD_BLOCK * sizeof(double) > s->capacity)
+		begin_sketch(s);
+	if (!is_held(s))
+	{
+		take_number(s, v);
+		return;
+	}
+	up_held_extend(&s->held);
+	*s->held.next++ = v;
+}
+
+void
+up_summary_missing(UpSummary *s)
+{
+	if (s->facts.is_text)
+		take_missing(s);
+	else
+		up_summary_number(s, NAN);
 }
 
 /* Digits, with sign, point and exponent; a comma as thousands separator is none. */
@@ -329,7 +292,7 @@ up_summary_bytes(const UpSummary *s)
 {
 	size_t bytes = sizeof(UpSummary) + (s->first != NULL ? LEAK_ROWS * sizeof(double) : 0);
 
-	bytes += s->values != NULL ? s->values_capacity * sizeof(double) : 0;
+	bytes += up_held_bytes(&s->held);
 	bytes += s->sketch != NULL ? up_quantiles_bytes(s->sketch) : 0;
 	if (s->tally != NULL)
 		bytes += up_tally_bytes(s->tally);
@@ -338,58 +301,32 @@ up_summary_bytes(const UpSummary *s)
 	return bytes;
 }
 
-static const double shares[UP_FACT_QUANTILES] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
-
-/* What all values of a column, sorted, tell. */
-typedef struct Sorted
-{
-	size_t first, n; /* where they are */
-	double distinct, quantiles[UP_FACT_QUANTILES];
-	uint64_t outliers;
-	uint32_t n_top;
-	UpTopValue top[UP_FACT_TOP];
-} Sorted;
-
+/* What is told of the values as they came. */
 static void
-add_top(Sorted *f, double number, uint64_t count)
+note_first(UpSummary *s)
 {
-	uint32_t at;
+	size_t n = s->first != NULL ? UP_MIN(up_held_count(&s->held), LEAK_ROWS) : 0;
 
-	if (f->n_top == UP_FACT_TOP && count <= f->top[UP_FACT_TOP - 1].count)
-		return;
-	f->n_top = UP_MIN(f->n_top + 1, UP_FACT_TOP);
-	for (at = f->n_top - 1; at > 0 && f->top[at - 1].count < count; at--)
-		f->top[at] = f->top[at - 1];
-	f->top[at] = (UpTopValue){number, NULL, count};
-}
-
-/* Sorts them: different ones, quantiles, outliers, frequent ones. */
-static void
-sum_up(double *v, double *buffer, Sorted *f)
-{
-	size_t n = f->n;
-	double distance;
-
-	up_sort_doubles(v, n, buffer);
-	for (size_t first = 0, next; first < n; first = next)
+	for (size_t i = 0; i < n; i++)
 	{
-		for (next = first + 1; next < n && v[next] == v[first]; next++)
-			;
-		f->distinct++;
-		add_top(f, v[first], next - first);
+		double v = up_held_at(&s->held, i);
+
+		add_first(s, isinf(v) ? NAN : v);
 	}
-	for (int q = 0; q < UP_FACT_QUANTILES; q++)
-		f->quantiles[q] = up_sorted_quantile(v, n, shares[q]);
-	distance = 1.5 * (f->quantiles[4] - f->quantiles[2]);
-	f->outliers = up_lower_bound(v, n, f->quantiles[2] - distance) + n -
-				  up_lower_bound(v, n, nextafter(f->quantiles[4] + distance, INFINITY));
 }
 
 static void
-take_sorted(UpSummary *s, const Sorted *found)
+take_numbers(UpSummary *s, const UpNumbers *found)
 {
 	UpColumnFacts *f = &s->facts;
 
+	memcpy(s->content, found->content, sizeof(s->content));
+	s->powers = found->powers;
+	f->rows = found->n;
+	f->missing = found->missing;
+	f->infinite = found->infinite;
+	f->minimum = found->minimum;
+	f->maximum = found->maximum;
 	f->distinct = found->distinct;
 	memcpy(f->quantiles, found->quantiles, sizeof(f->quantiles));
 	f->outliers = found->outliers;
@@ -411,23 +348,23 @@ enum
 static void
 sum_up_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	Sorted *f = (Sorted *) arrays[FOUND] + part;
+	UpNumbers *f = (UpNumbers *) arrays[FOUND] + part;
 
 	(void) fixed;
-	sum_up((double *) arrays[VALUES] + f->first, (double *) arrays[BUFFERS] + f->first, f);
+	up_numbers_sum_up((double *) arrays[VALUES] + f->first, (double *) arrays[BUFFERS] + f->first, f);
 }
 
-/* The columns that are held as numbers: by workers, so many at a time, out of copies that they can see. */
+/* Columns that are held, the longest of which has so many rows: so many columns at a time, out of copies that workers can see. */
 static void
-finish_by_parts(UpSummary **held, int n, size_t most)
+sum_up_held(UpSummary **held, int n, size_t most)
 {
-	int at_once = (int) UP_MIN(PARTS_EACH * up_workers(), (uint32_t) n);
+	int at_once = (int) UP_MIN(up_workers() > 1 ? PARTS_EACH * up_workers() : 1, (uint32_t) n);
 	void *arrays[N_ARRAYS];
-	Sorted *found;
+	UpNumbers *found;
 
 	arrays[VALUES] = up_alloc_large_array((size_t) at_once * most, sizeof(double));
 	arrays[BUFFERS] = up_alloc_large_array((size_t) at_once * most, sizeof(double));
-	arrays[FOUND] = found = up_alloc_large_array((size_t) at_once, sizeof(Sorted));
+	arrays[FOUND] = found = up_alloc_large_array((size_t) at_once, sizeof(UpNumbers));
 	for (int first = 0; first < n; first += at_once)
 	{
 		int parts = UP_MIN(at_once, n - first);
@@ -435,16 +372,15 @@ finish_by_parts(UpSummary **held, int n, size_t most)
 		up_progress("describing columns", (uint64_t) first, (uint64_t) n);
 		for (int i = 0; i < parts; i++)
 		{
-			UpSummary *s = held[first + i];
+			UpHeld *h = &held[first + i]->held;
 
-			found[i] = (Sorted){.first = (size_t) i * most, .n = s->n_values};
-			memcpy((double *) arrays[VALUES] + found[i].first, s->values, s->n_values * sizeof(double));
-			up_free(s->values);
-			s->values = NULL;
+			found[i] = (UpNumbers){.first = (size_t) i * most, .n = up_held_count(h)};
+			up_held_copy(h, (double *) arrays[VALUES] + found[i].first);
+			up_held_free(h);
 		}
 		up_parallel((uint32_t) parts, sum_up_part, NULL, 0, arrays, N_ARRAYS);
 		for (int i = 0; i < parts; i++)
-			take_sorted(held[first + i], &found[i]);
+			take_numbers(held[first + i], &found[i]);
 	}
 	for (int i = 0; i < N_ARRAYS; i++)
 		up_free_large(arrays[i]);
@@ -454,34 +390,23 @@ static void
 finish_numbers(UpSummary **s, int n)
 {
 	UpSummary **held = up_alloc_array((size_t) UP_MAX(n, 1), sizeof(UpSummary *));
-	size_t most = 1, all = 0;
+	size_t most = 0, all = 0;
 	int n_held = 0;
 
 	for (int i = 0; i < n; i++)
 	{
-		if (s[i]->tally != NULL || s[i]->n_values == 0)
+		size_t count = up_held_count(&s[i]->held);
+
+		if (count == 0)
 			continue;
+		note_first(s[i]);
 		held[n_held++] = s[i];
-		most = UP_MAX(most, s[i]->n_values);
-		all += s[i]->n_values;
+		most = UP_MAX(most, count);
+		all += count;
 	}
-	up_workers_begin(n_held > 1 ? SORTING * (double) all : 0);
-	if (up_workers() > 1)
-		finish_by_parts(held, n_held, most);
-	else
-	{
-		double *buffer = up_alloc_array(most, sizeof(double));
-
-		for (int i = 0; i < n_held; i++)
-		{
-			Sorted found = {.n = held[i]->n_values};
-
-			up_progress("describing columns", (uint64_t) i, (uint64_t) n_held);
-			sum_up(held[i]->values, buffer, &found);
-			take_sorted(held[i], &found);
-		}
-		up_free(buffer);
-	}
+	up_workers_begin(n_held > 1 ? SUMMING_UP * (double) all : 0);
+	if (n_held > 0)
+		sum_up_held(held, n_held, most);
 	up_workers_end();
 	up_free(held);
 }
@@ -492,7 +417,7 @@ finish_sketched(UpSummary *s)
 	UpColumnFacts *f = &s->facts;
 	double distance;
 
-	up_quantiles_find(s->sketch, shares, UP_FACT_QUANTILES, f->quantiles);
+	up_quantiles_find(s->sketch, up_fact_shares, UP_FACT_QUANTILES, f->quantiles);
 	distance = 1.5 * (f->quantiles[4] - f->quantiles[2]);
 	f->outliers = (uint64_t) (up_quantiles_rank(s->sketch, f->quantiles[2] - distance) +
 							  (double) up_quantiles_n(s->sketch) -
@@ -520,7 +445,7 @@ static void
 finish_moments(UpSummary *s)
 {
 	UpColumnFacts *f = &s->facts;
-	Powers *p = &s->powers;
+	UpPowers *p = &s->powers;
 
 	f->mean = p->n > 0 ? p->mean : NAN;
 	f->deviation = p->n > 1 ? sqrt(p->m2 / (p->n - 1)) : NAN;

@@ -5,6 +5,8 @@
 #define UPROFILE_DESCRIBE_H
 
 #include "base/value.h"
+#include "describe/held.h"
+#include "describe/numbers.h"
 
 typedef enum UpFactKind
 {
@@ -19,15 +21,6 @@ typedef enum UpFactKind
 } UpFactKind;
 
 #define UP_FACT_CATEGORIES 255
-#define UP_FACT_QUANTILES  7 /* 1, 5, 25, 50, 75, 95, 99 percent */
-#define UP_FACT_TOP        5
-
-typedef struct UpTopValue
-{
-	double number;
-	char *text; /* of texts */
-	uint64_t count;
-} UpTopValue;
 
 typedef struct UpColumnFacts
 {
@@ -57,12 +50,27 @@ typedef struct UpSummary UpSummary;
 
 /*
  * is_text: values are texts. whole: a number without fractions by its type. has_target: leaks will be looked for. capacity: bytes that
- * it may take before it estimates.
+ * it may take before it estimates. memory: of all columns of numbers, zeroed at first.
  */
 extern UpSummary *up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target,
-								 size_t capacity);
-extern void up_summary_number(UpSummary *s, double v); /* NaN is missing */
+								 size_t capacity, UpHeldMemory *memory);
+/* A number for which there is no room at hand. */
+extern void up_summary_another(UpSummary *s, double v);
 extern void up_summary_text(UpSummary *s, const char *text, size_t len);
+/* NaN is missing. */
+static inline void
+up_summary_number(UpSummary *s, double v)
+{
+	UpHeld *held = (UpHeld *) (void *) s;
+
+	/* Zero has one sign. */
+	v += 0.0;
+	if (held->next < held->end)
+		*held->next++ = v;
+	else
+		up_summary_another(s, v);
+}
+
 extern void up_summary_missing(UpSummary *s);
 extern size_t up_summary_bytes(const UpSummary *s);
 

@@ -157,6 +157,7 @@ typedef struct UpLearner
 {
 	const char *name;   /* as in uprofile_<name> */
 	uint16_t number;    /* in model bytes; never reused */
+	uint16_t format;    /* of models: the first one that knows what write puts (model.h); 0: any */
 	unsigned abilities; /* UP_L_… */
 	const char *help;   /* one line, for uprofile_algorithms() */
 	UpParamTable params;

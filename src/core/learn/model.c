@@ -12,7 +12,8 @@
 #define PLAIN_FORMAT   2 /* of models whose columns are all kept in the plain form */
 #define FORMS_FORMAT   3 /* of others, as long as clusters have no numbers of their own … */
 #define NUMBERS_FORMAT 4 /* … or no distribution is kept … */
-#define SPREAD_FORMAT  5 /* … or its answers are the learner's */
+#define SPREAD_FORMAT  5 /* … or its answers are the learner's … */
+#define ADJUST_FORMAT  6 /* … or its body is written as it always was */
 
 #define MAGIC_BYTES 4
 
@@ -48,12 +49,12 @@ has_numbers(const UpModel *m)
 	return m->learner->clusters != NULL && m->learner->clusters(m->body).numbers != NULL;
 }
 
-/* What is written is never newer than it must be. */
+/* What is written is never newer than it must be: for all but the body … */
 static uint16_t
-format_of(const UpModel *m)
+format_but_for_body(const UpModel *m)
 {
 	if (m->adjust != NULL)
-		return UP_MODEL_FORMAT;
+		return ADJUST_FORMAT;
 	if (m->distribution != NULL)
 		return SPREAD_FORMAT;
 	if (has_numbers(m))
@@ -61,20 +62,30 @@ format_of(const UpModel *m)
 	return up_pipeline_has_forms(m->pipeline) ? FORMS_FORMAT : PLAIN_FORMAT;
 }
 
+/* … and with it. */
+static uint16_t
+format_of(const UpModel *m)
+{
+	return UP_MAX(format_but_for_body(m), m->learner->format);
+}
+
 void
 up_put_model(UpWriter *w, const UpModel *m)
 {
+	uint16_t format = format_of(m);
 	UpWriter payload;
 
 	up_writer_init(&payload);
 	up_put_u8(&payload, (uint8_t) m->task);
 	put_labels(&payload, m);
-	up_put_pipeline(&payload, m->pipeline, format_of(m) >= FORMS_FORMAT);
+	up_put_pipeline(&payload, m->pipeline, format >= FORMS_FORMAT);
 	up_put_u64(&payload, (uint64_t) m->seed);
 	up_put_value(&payload, m->params);
 	up_put_value(&payload, m->summary);
-	if (m->adjust != NULL)
+	if (format >= ADJUST_FORMAT)
 		up_put_u8(&payload, m->distribution != NULL);
+	if (format > ADJUST_FORMAT)
+		up_put_u8(&payload, m->adjust != NULL);
 	if (m->distribution != NULL)
 		up_put_distribution(&payload, m->distribution);
 	if (m->adjust != NULL)
@@ -84,7 +95,7 @@ up_put_model(UpWriter *w, const UpModel *m)
 		up_fail(UP_LIMIT, "the model takes %zu bytes, more than the 4 GB that a model can have", payload.len);
 
 	up_put_bytes(w, UP_MODEL_MAGIC, MAGIC_BYTES);
-	up_put_u16(w, format_of(m));
+	up_put_u16(w, format);
 	up_put_u16(w, m->learner->number);
 	up_put_u32(w, 0);
 	up_put_u32(w, m->n_features);
@@ -201,6 +212,7 @@ up_get_model_on(const void *bytes, size_t len, bool *kept)
 	UpModel *m = up_alloc0(sizeof(UpModel));
 	UpReader r;
 	UpShape shape;
+	bool spread, adjusted;
 
 	up_reader_init(&r, bytes, len, "model");
 	r.lasting = kept != NULL;
@@ -216,9 +228,11 @@ up_get_model_on(const void *bytes, size_t len, bool *kept)
 	m->summary = up_get_value(&r);
 	if (m->params->type != UP_OBJECT || m->summary->type != UP_OBJECT)
 		up_corrupt(&r, "summary");
-	if (m->format == SPREAD_FORMAT || (m->format > SPREAD_FORMAT && up_get_bool(&r)))
+	spread = m->format == SPREAD_FORMAT || (m->format >= ADJUST_FORMAT && up_get_bool(&r));
+	adjusted = m->format == ADJUST_FORMAT || (m->format > ADJUST_FORMAT && up_get_bool(&r));
+	if (spread)
 		m->distribution = up_get_distribution(&r, m->pipeline);
-	if (m->format > SPREAD_FORMAT)
+	if (adjusted)
 		m->adjust = up_get_adjust(&r, m->task, m->n_classes);
 	shape.task = m->task;
 	shape.n_features = m->n_features;
@@ -226,8 +240,8 @@ up_get_model_on(const void *bytes, size_t len, bool *kept)
 	shape.classes = (const char *const *) m->classes;
 	m->body = m->learner->read(&r, &shape);
 	up_get_end(&r);
-	/* The checksum does not cover the header. */
-	if (m->format > 1 && m->format != format_of(m))
+	/* The checksum does not cover the header. Bodies may be as they were before. */
+	if (m->format > 1 && m->format != format_but_for_body(m) && m->format != format_of(m))
 		up_corrupt(&r, "format");
 	if (kept != NULL)
 		*kept = r.kept;

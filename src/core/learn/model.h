@@ -5,7 +5,7 @@
  * (base/value.h) u8 type and what it holds:
  *
  *   byte   0  "UPRF"
- *          4  u16 format: 1 to UP_MODEL_FORMAT; what is written is never newer than the pipeline needs
+ *          4  u16 format: 1 to UP_MODEL_FORMAT; what is written is never newer than it must be
  *          6  u16 number of the algorithm, never used again
  *          8  u32 flags: 0
  *         12  u32 features, as the learner sees them
@@ -14,12 +14,14 @@
  *         24  the payload:
  *             u8 task, u8 kind of label, text name of the label
  *             u32 classes; each in order as f64 (numbers), u8 (booleans) or text
- *             the pipeline (prep/pipeline_codec.c), in which formats 1 to 3 differ; format 4 is 3 with numbers of clusters in the body, format 5 with or without
+ *             the pipeline (prep/pipeline_codec.c), in which formats 1 to 3 differ; format 4 is 3 with numbers of clusters in the body, format 5 with or without,
+ *               and so are those that follow
  *             u64 seed, value params, value summary
- *             [format 6: u8 whether there is a distribution]
- *             [format 5 and 6: the distribution of the training (distribution.h)]
- *             [format 6: what adjusts its answers (adjust.h)]
- *             the body: what the learner's write puts, to the end
+ *             [format 6 and 7: u8 whether there is a distribution]
+ *             [format 7: u8 whether answers are adjusted]
+ *             [format 5, or where it is said: the distribution of the training (distribution.h)]
+ *             [format 6, or where it is said: what adjusts its answers (adjust.h)]
+ *             the body: what the learner's write puts, to the end; format 7: of trees with lengths (tree/tree_bytes.c)
  *
  * Reading validates everything, counts before anything is allocated; a matching checksum proves nothing.
  */
@@ -32,7 +34,7 @@
 #include "prep/frame.h"
 #include "prep/pipeline.h"
 
-#define UP_MODEL_FORMAT       6 /* the newest that is read; an older one is written where it says everything */
+#define UP_MODEL_FORMAT       7 /* the newest that is read; an older one is written where it says everything */
 #define UP_MODEL_HEADER_BYTES 24
 
 /* How the bytes of a model begin, and those of a recommender (recommend/recommend.h). */

@@ -172,7 +172,7 @@ describe_texts(UpCleanTable *t, int *at)
 		if (!v->is_text)
 			continue;
 		at[i] = n;
-		summaries[n] = up_summary_new(t->columns[i].name, UP_FACT_CATEGORY, true, false, false, capacity);
+		summaries[n] = up_summary_new(t->columns[i].name, UP_FACT_CATEGORY, true, false, false, capacity, NULL);
 		for (size_t row = 0; row < t->n_rows; row++)
 		{
 			size_t len;

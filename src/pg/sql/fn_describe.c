@@ -30,6 +30,7 @@ typedef struct Describing
 {
 	UpRowReader *reader;
 	UpSummary **summaries; /* one an attribute */
+	UpHeldMemory memory;   /* of numbers */
 	MemoryContext row_context;
 	uint64 rows;
 } Describing;
@@ -72,7 +73,8 @@ start_describing(Describing *d, TupleDesc desc, bool has_target)
 		UpFactKind kind = kind_of(a);
 		bool whole = a->source == UP_FROM_INT2 || a->source == UP_FROM_INT4 || a->source == UP_FROM_INT8;
 
-		d->summaries[i] = up_summary_new(a->name, kind, kind == UP_FACT_CATEGORY, whole, has_target, capacity);
+		d->summaries[i] =
+			up_summary_new(a->name, kind, kind == UP_FACT_CATEGORY, whole, has_target, capacity, &d->memory);
 	}
 	d->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 }

@@ -384,6 +384,7 @@ boost_update(const void *body, const UpFit *fit)
 const UpLearner up_boost = {
 	.name = "boost",
 	.number = 7,
+	.format = UP_TREES_FORMAT,
 	.abilities = UP_L_CLASSIFY | UP_L_REGRESS | UP_L_NATIVE | UP_L_WEIGHTS,
 	.help = "gradient boosting of trees on histograms",
 	.params = {boost_params, UP_LENGTH(boost_params)},

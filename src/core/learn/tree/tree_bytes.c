@@ -7,7 +7,11 @@
  * drawn so and so often, weights are whole numbers, those of inner nodes are the sums of their children, and shares of classes are
  * quotients of them; so a node takes about two bytes, and reads back to the same numbers. Other weights are written as they are.
  *
- * Earlier versions wrote 16 bytes a node; theirs begin with the number of nodes, these with a 0.
+ * A split that takes UP_LONG bytes or more with all below it has behind its bin, as another number, the bytes of its left side; and each
+ * tree begins with how many bytes its nodes take. So a reader comes to a row's leaf without reading what the row does not come by.
+ *
+ * What is written begins with FORM_LENGTHS. Before there were lengths it was FORM_TOKENS; and before that a node took 16 bytes, and the
+ * number of nodes came first, which is odd.
  *
  * A reader believes nothing: nodes must form one tree in preorder, name features and bins that exist, and use each leaf once
  * and in order (tree_compact.c).
@@ -16,6 +20,9 @@
 
 #include <math.h>
 #include <string.h>
+
+#define FORM_TOKENS  0
+#define FORM_LENGTHS 2
 
 static void
 put_number(UpWriter *w, uint64_t v)
@@ -107,25 +114,16 @@ put_leaf(UpWriter *w, const double *values, uint32_t width, double cover, bool w
 		up_put_f64_array(w, values, width);
 }
 
+/* Places: where each node begins, and where the last one ends. */
 static void
-put_tree(UpWriter *w, const UpTree *t)
+put_nodes(UpWriter *w, const UpTree *t, bool whole, size_t *places)
 {
-	bool whole;
-
-	if (t->nodes == NULL)
-	{
-		up_compact_put(w, t);
-		return;
-	}
-	whole = covers_follow(t);
-	UP_ASSERT(t->n_nodes > 0 && t->n_leaves * 2 == t->n_nodes + 1);
-	up_put_u32(w, t->n_nodes);
-	up_put_u8(w, whole);
 	for (uint32_t i = 0; i < t->n_nodes; i++)
 	{
 		const UpNode *node = &t->nodes[i];
 		bool subset = (node->flags & UP_NODE_SUBSET) != 0;
 
+		places[i] = w->len;
 		if ((node->flags & UP_NODE_LEAF) != 0)
 		{
 			put_leaf(w, t->values + (size_t) node->next * t->width, t->width, t->cover[i], whole);
@@ -138,8 +136,65 @@ put_tree(UpWriter *w, const UpTree *t)
 		else
 			up_put_u8(w, node->bin);
 	}
+	places[t->n_nodes] = w->len;
+}
+
+/* What each node takes with all below it, and the lengths among them. */
+static size_t *
+sizes_of(const UpTree *t, const size_t *places)
+{
+	size_t *sizes = up_alloc_array(t->n_nodes, sizeof(size_t));
+
+	for (uint32_t i = t->n_nodes; i-- > 0;)
+	{
+		sizes[i] = places[i + 1] - places[i];
+		if ((t->nodes[i].flags & UP_NODE_LEAF) != 0)
+			continue;
+		sizes[i] += sizes[i + 1] + sizes[t->nodes[i].next];
+		for (size_t v = sizes[i] >= UP_LONG ? sizes[i + 1] : 0; v > 0; v >>= 7)
+			sizes[i]++;
+	}
+	return sizes;
+}
+
+static void
+put_tree(UpWriter *w, const UpTree *t)
+{
+	bool whole;
+	UpWriter nodes;
+	size_t *places, *sizes, done = 0;
+
+	if (t->nodes == NULL)
+	{
+		up_compact_put(w, t);
+		return;
+	}
+	UP_ASSERT(t->n_nodes > 0 && t->n_leaves * 2 == t->n_nodes + 1);
+	whole = covers_follow(t);
+	places = up_alloc_array((size_t) t->n_nodes + 1, sizeof(size_t));
+	up_writer_init(&nodes);
+	put_nodes(&nodes, t, whole, places);
+	sizes = sizes_of(t, places);
+	if (sizes[0] > UINT32_MAX)
+		up_fail(UP_LIMIT, "a tree takes %zu bytes, more than the 4 GB that a model can have", sizes[0]);
+	up_put_u32(w, t->n_nodes);
+	up_put_u32(w, t->n_subsets);
+	up_put_u32(w, (uint32_t) sizes[0]);
+	up_put_u8(w, whole);
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+	{
+		if (sizes[i] < UP_LONG || (t->nodes[i].flags & UP_NODE_LEAF) != 0)
+			continue;
+		up_put_bytes(w, nodes.bytes + done, places[i + 1] - done);
+		put_number(w, sizes[i + 1]);
+		done = places[i + 1];
+	}
+	up_put_bytes(w, nodes.bytes + done, nodes.len - done);
 	if (!whole)
 		up_put_f64_array(w, t->cover, t->n_nodes);
+	up_free(nodes.bytes);
+	up_free(places);
+	up_free(sizes);
 }
 
 /* ---- as earlier versions wrote them ---- */
@@ -244,7 +299,7 @@ up_get_tree_count(UpReader *r, uint32_t most, bool *more)
 void
 up_put_trees(UpWriter *w, UpTree *const *trees, uint32_t n, const double *importance, uint32_t n_features)
 {
-	up_put_u32(w, 0);
+	up_put_u32(w, FORM_LENGTHS);
 	for (uint32_t t = 0; t < n; t++)
 		put_tree(w, trees[t]);
 	up_put_f64_array(w, importance, n_features);
@@ -255,25 +310,25 @@ up_get_trees(UpReader *r, const UpBins *bins, uint32_t n, uint32_t width, bool s
 {
 	UpTree **trees = up_alloc_array(n, sizeof(UpTree *)), *read = NULL;
 	uint32_t first = up_get_u32(r);
+	bool lengths = first == FORM_LENGTHS, compact = lengths || first == FORM_TOKENS;
 	UpCompactModel *of = NULL;
 
-	if (first == 0)
+	if (compact)
 	{
 		/* Beside its bytes; forged ones are not to take what the caller may not. */
 		up_reserve((size_t) n * 3 * sizeof(UpTree), "the trees of a model");
 		read = up_alloc0((size_t) n * sizeof(UpTree));
-		of = up_compact_begin(r, bins, width, shares);
+		of = up_compact_begin(r, bins, width, shares, lengths);
 	}
 	for (uint32_t t = 0; t < n; t++)
 	{
 		if (t % 16 == 0)
 			up_tick();
-		trees[t] =
-			first == 0 ? &read[t] : get_plain_tree(r, t == 0 ? first : up_get_u32(r), bins, width, shares);
-		if (first == 0)
-			up_compact_check(r, of, trees[t]);
+		trees[t] = compact ? &read[t] : get_plain_tree(r, t == 0 ? first : up_get_u32(r), bins, width, shares);
+		if (compact)
+			up_compact_get(r, of, trees[t]);
 	}
-	if (first == 0)
+	if (lengths)
 		up_compact_keep(r, of);
 	*importance = up_alloc_array(UP_MAX(bins->n_features, 1), sizeof(double));
 	up_get_f64_array(r, *importance, bins->n_features);

@@ -22,6 +22,8 @@ typedef struct UpNode
 	uint32_t next; /* the right child; of a leaf, the place of its values */
 } UpNode;
 
+#define UP_TREES_FORMAT 7 /* of models whose trees are written as they are now */
+
 typedef struct UpTree
 {
 	uint32_t n_nodes;

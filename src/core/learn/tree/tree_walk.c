@@ -493,12 +493,26 @@ may_be_opened(const UpWalker *w)
 	return !any || bytes <= up_memory_limit();
 }
 
+/* Before anything lasting is made of trees: what fails halfway leaves none behind. */
+static void
+check_all(const UpWalker *w)
+{
+	for (uint32_t t = 0; t < w->n_trees; t++)
+	{
+		if (t % 16 == 0)
+			up_tick();
+		up_compact_check(w->trees[t]);
+	}
+}
+
 /* Lays out what so many rows at a time want. Whether small trees are asked for all of them at once. */
 static bool
 make_ready(UpWalker *w, size_t n)
 {
 	void *before;
 
+	if (w->ready == NOT_LAID && w->small == NULL)
+		check_all(w);
 	if (n < MANY_ROWS)
 	{
 		if (w->ready != LAID_ALL)

@@ -1,0 +1,149 @@
+/*
+ * numbers.c - sums up an array of numbers; see numbers.h
+ *
+ * Moments are of blocks around their own mean, joined by the formulas of Chan, Golub and LeVeque (1983) and Pébay (2008). Quantiles,
+ * different values, frequent ones and outliers are read off the sorted numbers. Cost: O(n), most of it for sorting.
+ */
+#include "describe/numbers.h"
+
+#include "num/moments.h"
+#include "num/sort.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#define LANES     4     /* sums that do not wait for each other */
+#define TICK_ROWS 65536 /* a whole number of blocks */
+
+const double up_fact_shares[UP_FACT_QUANTILES] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
+
+void
+up_powers_add(UpPowers *p, const double *block, size_t count)
+{
+	UpPowers b = {(double) count, 0, 0, 0};
+	double sum[LANES] = {0}, m2[LANES] = {0}, m3[LANES] = {0}, n, d;
+
+	if (count == 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		sum[i % LANES] += block[i] - block[0];
+	b.mean = block[0] + ((sum[0] + sum[1]) + (sum[2] + sum[3])) / b.n;
+	for (size_t i = 0; i < count; i++)
+	{
+		double e = block[i] - b.mean;
+
+		m2[i % LANES] += e * e;
+		m3[i % LANES] += e * e * e;
+	}
+	b.m2 = (m2[0] + m2[1]) + (m2[2] + m2[3]);
+	b.m3 = (m3[0] + m3[1]) + (m3[2] + m3[3]);
+	if (p->n == 0)
+	{
+		*p = b;
+		return;
+	}
+	n = p->n + b.n;
+	d = b.mean - p->mean;
+	p->m3 += b.m3 + d * d * d * p->n * b.n * (p->n - b.n) / (n * n) + 3 * d * (p->n * b.m2 - b.n * p->m2) / n;
+	p->m2 += b.m2 + d * d * p->n * b.n / n;
+	p->mean += d * b.n / n;
+	p->n = n;
+}
+
+/* The content of some rows, the first of which has this number; those that are known move to out. Returns how many these are. */
+static size_t
+take_rows(const double *v, size_t n, uint64_t row, double *out, UpNumbers *f)
+{
+	size_t known = 0, missing = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double x = v[i];
+		uint64_t bits;
+
+		memcpy(&bits, &x, sizeof(bits));
+		up_content_add(f->content, row + i, x == x ? bits | 1 : 0);
+		out[known] = x;
+		known += fabs(x) <= DBL_MAX;
+		missing += x != x;
+	}
+	f->missing += missing;
+	f->infinite += n - known - missing;
+	return known;
+}
+
+static void
+take_extremes(const double *v, size_t n, UpNumbers *f)
+{
+	double low = f->minimum, high = f->maximum;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		low = v[i] < low ? v[i] : low;
+		high = v[i] > high ? v[i] : high;
+	}
+	f->minimum = low;
+	f->maximum = high;
+}
+
+/* What depends on the order of rows; known values stand at the front then. */
+static void
+take_in_order(double *v, UpNumbers *f)
+{
+	size_t summed = 0;
+
+	f->minimum = INFINITY;
+	f->maximum = -INFINITY;
+	for (size_t at = 0; at < f->n; at += UP_BLOCK_VALUES)
+	{
+		if (at % TICK_ROWS == 0)
+			up_tick();
+		f->n_known += take_rows(v + at, UP_MIN(UP_BLOCK_VALUES, f->n - at), at, v + f->n_known, f);
+		if (f->n_known - summed < UP_BLOCK_VALUES)
+			continue;
+		up_powers_add(&f->powers, v + summed, UP_BLOCK_VALUES);
+		take_extremes(v + summed, UP_BLOCK_VALUES, f);
+		summed += UP_BLOCK_VALUES;
+	}
+	up_powers_add(&f->powers, v + summed, f->n_known - summed);
+	take_extremes(v + summed, f->n_known - summed, f);
+}
+
+static void
+add_top(UpNumbers *f, double number, uint64_t count)
+{
+	uint32_t at;
+
+	if (f->n_top == UP_FACT_TOP && count <= f->top[UP_FACT_TOP - 1].count)
+		return;
+	f->n_top = UP_MIN(f->n_top + 1, UP_FACT_TOP);
+	for (at = f->n_top - 1; at > 0 && f->top[at - 1].count < count; at--)
+		f->top[at] = f->top[at - 1];
+	f->top[at] = (UpTopValue){number, NULL, count};
+}
+
+void
+up_numbers_sum_up(double *v, double *buffer, UpNumbers *f)
+{
+	size_t n;
+	double distance;
+
+	take_in_order(v, f);
+	n = f->n_known;
+	if (n == 0)
+		return;
+	up_sort_doubles(v, n, buffer);
+	for (size_t first = 0, next; first < n; first = next)
+	{
+		for (next = first + 1; next < n && v[next] == v[first]; next++)
+			;
+		f->distinct++;
+		add_top(f, v[first], next - first);
+	}
+	for (int q = 0; q < UP_FACT_QUANTILES; q++)
+		f->quantiles[q] = up_sorted_quantile(v, n, up_fact_shares[q]);
+	distance = 1.5 * (f->quantiles[4] - f->quantiles[2]);
+	f->outliers = up_lower_bound(v, n, f->quantiles[2] - distance) + n -
+				  up_lower_bound(v, n, nextafter(f->quantiles[4] + distance, INFINITY));
+}
