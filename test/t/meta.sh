@@ -42,4 +42,5 @@ check_equal "meta: the version is uprofile.control's in META.json and debian/cha
 check "meta: the Dockerfile and debian build for servers that the project knows" "$(
 	grep -q '^ARG PG=1[4-8]$' Dockerfile || echo "Dockerfile: ARG PG"
 	[ ! -d debian ] || [ "$(cat debian/pgversions)" = 14+ ] || echo "debian/pgversions")"
+check "meta: what make sanitize copies can be built" "$(UP_SANITIZE=sources test/sanitize 2>&1)"
 finish

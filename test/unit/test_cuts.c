@@ -9,10 +9,11 @@
 static void
 expect_names(const double *values, size_t n, uint32_t n_bins, const char *const *names, uint32_t n_names)
 {
-	double *v = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	double *v = n > 0 ? up_alloc_array(n, sizeof(double)) : NULL;
 	UpCuts c;
 
-	memcpy(v, values, n * sizeof(double));
+	if (n > 0)
+		memcpy(v, values, n * sizeof(double));
 	up_cuts_of_values(v, n, n_bins, &c);
 	up_check(c.n + 1 == n_names, __FILE__, __LINE__, "%u bins, expected %u", c.n + 1, n_names);
 	for (uint32_t i = 0; i < UP_MIN(c.n + 1, n_names); i++)
@@ -31,7 +32,7 @@ bins_have_names(void)
 	/* A value that most have stands alone, on either end. */
 	expect_names((double[]){0, 0, 0, 0, 0, 0, 1, 2, 3, 4}, 10, 3, (const char *[]){"<1", "1-3", ">=3"}, 3);
 	expect_names((double[]){1, 2, 3, 9, 9, 9, 9, 9, 9, 9}, 10, 3, (const char *[]){"<9", ">=9"}, 2);
-	expect_names((double[]){5}, 0, 3, (const char *[]){"any"}, 1);
+	expect_names(NULL, 0, 3, (const char *[]){"any"}, 1);
 	expect_names((double[]){5, 5}, 2, 3, (const char *[]){"5"}, 1);
 	expect_names((double[]){5, 6}, 2, 1, (const char *[]){"any"}, 1);
 }

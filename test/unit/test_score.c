@@ -255,6 +255,52 @@ test_sums_by_class(void)
 	}
 }
 
+/* Of values whose squares, or products of sums of them, are beyond the numbers: what it is, or nothing; never 0. */
+static void
+test_scales(void)
+{
+	static const double scales[] = {1, 1e80, 1e150, 1e-80, 1e-150, 1e160, 1e300}, value_of[] = {0, 1};
+	enum
+	{
+		N = 50
+	};
+	double x[N], y[N], group[N];
+	UpVariable vx = {x, 0}, vy = {y, 0}, classes = {group, 2};
+	double r = 0, f = 0;
+
+	for (size_t i = 0; i < UP_LENGTH(scales); i++)
+	{
+		const double *columns[] = {x, y};
+		UpScoreSums *numbers = up_score_sums_new(2, false, 20), *codes = up_score_sums_new(2, true, 0);
+		bool known = scales[i] < 1e160;
+		UpScore found[6];
+
+		for (int j = 0; j < N; j++)
+		{
+			x[j] = sin(j) * scales[i];
+			y[j] = (sin(j) + cos(j * 1.7)) * scales[i];
+			group[j] = j % 3 == 0;
+		}
+		up_score_sums_add(numbers, columns, y, N);
+		up_score_sums_add(codes, columns, group, N);
+		found[0] = up_score_correlation(&vx, &vy, N, false);
+		found[1] = up_score_sums_correlation(numbers, 0, NULL);
+		found[2] = up_score_anova(&vx, &classes, N);
+		found[3] = up_score_sums_groups(codes, 0, false);
+		found[4] = up_score_correlation(&classes, &vy, N, false);
+		found[5] = up_score_sums_correlation(codes, 0, value_of);
+		r = i == 0 ? found[0].value : r;
+		f = i == 0 ? found[2].value : f;
+		for (int k = 0; k < 6; k++)
+			CHECK(isnan(found[k].value) == !known && isnan(found[k].p_value) == !known);
+		for (int k = 0; k < 2 && known; k++)
+		{
+			CHECK_NEAR(found[k].value, r, 1e-14);
+			CHECK_NEAR(found[2 + k].value / f, 1, 1e-13);
+		}
+	}
+}
+
 static void
 test_cancelled(void)
 {
@@ -304,6 +350,7 @@ main(void)
 		{"ranks and codes", test_ranks_and_codes},
 		{"chunks", test_chunks},
 		{"sums by class", test_sums_by_class},
+		{"scales", test_scales},
 	};
 
 	return up_run_tests("score", tests, UP_LENGTH(tests));

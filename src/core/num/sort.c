@@ -139,6 +139,9 @@ up_sort_doubles(double *v, size_t n, double *scratch)
 	Word *words = (Word *) (void *) v, *sorted;
 	double *own = NULL;
 
+	/* Of none there may be no array. */
+	if (n < 2)
+		return;
 	if (n < FEW)
 	{
 		qsort(v, n, sizeof(double), up_compare_doubles);

@@ -6,6 +6,8 @@
  */
 #include "score/joint.h"
 
+#include "score/score.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -202,7 +204,5 @@ up_moments_add(UpMoment *groups, uint32_t n_groups, const double *v, const uint3
 double
 up_joint_correlation(const UpJoint *j)
 {
-	double r = j->products / sqrt(j->x.squares * j->y.squares);
-
-	return isfinite(r) ? UP_MAX(UP_MIN(r, 1), -1) : NAN;
+	return up_score_of_products(j->products, j->x.squares, j->y.squares);
 }

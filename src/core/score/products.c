@@ -406,7 +406,7 @@ up_products_correlation(const UpProducts *p, uint32_t a, uint32_t b, bool *doubt
 {
 	UpScore s = {NAN, NAN, 0, "pearson"};
 	Pair v;
-	double left_a, left_b, r;
+	double left_a, left_b;
 
 	*doubtful = false;
 	if (p->rows == 0)
@@ -423,8 +423,7 @@ up_products_correlation(const UpProducts *p, uint32_t a, uint32_t b, bool *doubt
 		*doubtful = true;
 		return s;
 	}
-	r = (v.ab - v.a * v.b / v.n) / sqrt(left_a * left_b);
-	s.value = isfinite(r) ? UP_MAX(UP_MIN(r, 1), -1) : NAN;
+	s.value = up_score_of_products(v.ab - v.a * v.b / v.n, left_a, left_b);
 	s.p_value = up_score_correlation_p(s.value, s.n);
 	return s;
 }

@@ -10,6 +10,7 @@
 #include "num/sort.h"
 #include "num/moments.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,12 +59,21 @@ up_score_ranks(const double *v, size_t n, double *ranks)
 	up_free(order);
 }
 
-/* Pearson's r, around the means; NaN where one of them is constant. */
+double
+up_score_of_products(double xy, double xx, double yy)
+{
+	double product = xx * yy, r;
+
+	/* One root is exact where both columns are equal; their product may not be there where the two are. */
+	r = xy / (product >= DBL_MIN && product <= DBL_MAX ? sqrt(product) : sqrt(xx) * sqrt(yy));
+	return isfinite(r) && isfinite(xx) && isfinite(yy) ? UP_MAX(UP_MIN(r, 1), -1) : NAN;
+}
+
 static double
 correlation(const double *x, const double *y, size_t n)
 {
 	double mx = up_mean(x, n), my = up_mean(y, n);
-	double xx[4] = {0}, yy[4] = {0}, xy[4] = {0}, r;
+	double xx[4] = {0}, yy[4] = {0}, xy[4] = {0};
 
 	for (size_t i = 0; i < n; i++)
 	{
@@ -75,9 +85,8 @@ correlation(const double *x, const double *y, size_t n)
 		yy[i & 3] += b * b;
 		xy[i & 3] += a * b;
 	}
-	r = ((xy[0] + xy[1]) + (xy[2] + xy[3])) /
-		sqrt(((xx[0] + xx[1]) + (xx[2] + xx[3])) * ((yy[0] + yy[1]) + (yy[2] + yy[3])));
-	return isfinite(r) ? UP_MAX(UP_MIN(r, 1), -1) : NAN;
+	return up_score_of_products((xy[0] + xy[1]) + (xy[2] + xy[3]), (xx[0] + xx[1]) + (xx[2] + xx[3]),
+								(yy[0] + yy[1]) + (yy[2] + yy[3]));
 }
 
 double
@@ -159,7 +168,8 @@ up_score_of_groups(const UpAnova *a, size_t n, bool ratio)
 	UpScore s = undefined(n, ratio ? "correlation_ratio" : "f");
 	double f = f_statistic(a, n);
 
-	if (n < 2 || (ratio && !(a->between + a->within > 0)))
+	/* Where a sum is beyond the numbers, nothing is known of the other's share. */
+	if (n < 2 || !isfinite(a->between + a->within) || (ratio && !(a->between + a->within > 0)))
 		return s;
 	s.value = ratio ? sqrt(a->between / (a->between + a->within)) : f;
 	s.p_value = up_f_tail(f, (double) a->groups - 1, (double) n - a->groups);

@@ -27,6 +27,8 @@ typedef struct UpScore
  */
 extern UpScore up_score_correlation(const UpVariable *a, const UpVariable *b, size_t n, bool spearman);
 
+/* Pearson's r out of sums of products and squares around the means; NaN where a sum of squares is zero, or beyond the numbers. */
+extern double up_score_of_products(double xy, double xx, double yy);
 /* Two-sided, by Student's t with n - 2 degrees of freedom; NaN where there are none. */
 extern double up_score_correlation_p(double r, size_t n);
 
