@@ -140,24 +140,7 @@ up_nearest_f32_scale(double mean_square)
 void
 up_nearest_f32_rows(const double *x, size_t n, uint32_t d, double scale, int16_t *rows)
 {
-	const double most = INT16_MAX;
-
-	for (size_t i = 0; i < n; i++, x += d, rows += d)
-	{
-		uint64_t outside = 0;
-
-		/* Loops that the compiler lays over vectors. */
-		for (uint32_t j = 0; j < d; j++)
-			outside |= (uint64_t) (fabs(x[j]) * scale > most);
-		for (uint32_t j = 0; j < d; j++)
-		{
-			double v = x[j] * scale, low = v > -most ? v : -most, fit = low < most ? low : most;
-
-			rows[j] = (int16_t) ((int32_t) (fit + (most + 1.5)) - (INT16_MAX + 1));
-		}
-		if (outside)
-			rows[0] = UP_NEAREST_OUTSIDE;
-	}
+	UP_DISPATCH(coarsen, x, n, d, scale, rows);
 }
 
 void

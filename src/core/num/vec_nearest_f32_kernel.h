@@ -1,5 +1,5 @@
 /*
- * vec_nearest_f32_kernel.h - the kernel of vec_nearest_f32.c for one width of vectors; included once a width
+ * vec_nearest_f32_kernel.h - the kernels of vec_nearest_f32.c for one width of vectors; included once a width
  *
  * NEAREST(name) and NEAREST_TARGET name a function and its target; LANES floats are a vector, SQRT takes the roots of one, and a register
  * tile is HALF centres × TILE_VECTORS vectors of rows.
@@ -78,6 +78,30 @@ NEAREST(two)(const UpNearestF32 *c, const float *x, uint32_t *label, float *gap)
 			STORE(gap + i + r * LANES, far);
 			*(IVEC *) (label + i + r * LANES) = index[r];
 		}
+	}
+}
+
+NEAREST_TARGET
+static void
+NEAREST(coarsen)(const double *x, size_t n, uint32_t d, double scale, int16_t *rows)
+{
+	const double most = INT16_MAX;
+
+	for (size_t i = 0; i < n; i++, x += d, rows += d)
+	{
+		uint64_t outside = 0;
+
+		/* Loops that the compiler lays over vectors. */
+		for (uint32_t j = 0; j < d; j++)
+			outside |= (uint64_t) (fabs(x[j]) * scale > most);
+		for (uint32_t j = 0; j < d; j++)
+		{
+			double v = x[j] * scale, low = v > -most ? v : -most, fit = low < most ? low : most;
+
+			rows[j] = (int16_t) ((int32_t) (fit + (most + 1.5)) - (INT16_MAX + 1));
+		}
+		if (outside)
+			rows[0] = UP_NEAREST_OUTSIDE;
 	}
 }
 
