@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "num/vec.h"
+#include "num/vec_columns.h"
 #include "num/vec_gradient.h"
 #include "num/vec_leaves.h"
 #include "num/vec_places.h"
@@ -159,14 +160,49 @@ test_nearest(void)
 	check_nearest(&rng, 3, 0, 1);
 }
 
+/* Rows as columns, and coarse ones: within half of what is counted in, or marked. Returns how many are marked. */
+static size_t
+check_columns(const double *rows, uint32_t d, double scale, double *x, float *coarse)
+{
+	int16_t *whole = up_alloc_array((size_t) d * UP_NEAREST_ROWS + 1, sizeof(int16_t));
+	const double *at[UP_NEAREST_ROWS];
+	const int16_t *whole_at[UP_NEAREST_ROWS];
+	size_t marked = 0;
+
+	up_nearest_f32_rows(rows, UP_NEAREST_ROWS, d, scale, whole);
+	for (size_t i = 0; i < UP_NEAREST_ROWS; i++)
+	{
+		at[i] = rows + i * d;
+		whole_at[i] = whole + i * d;
+	}
+	up_vec_columns(at, d, x);
+	up_vec_columns_i16(whole_at, d, coarse);
+	for (size_t i = 0; i < UP_NEAREST_ROWS; i++)
+	{
+		bool fits = whole[i * d] != UP_NEAREST_OUTSIDE;
+
+		marked += !fits;
+		for (size_t j = 0; j < d; j++)
+		{
+			double v = rows[i * d + j];
+
+			CHECK(x[j * UP_NEAREST_ROWS + i] == v);
+			CHECK(coarse[j * UP_NEAREST_ROWS + i] == (float) whole[i * d + j]);
+			CHECK(!fits || fabs(whole[i * d + j] - v * scale) <= 0.5);
+		}
+	}
+	return marked;
+}
+
 /* A block of rows around far, of this size: what float4 tells apart, float8 tells apart likewise, and by no less. */
 static size_t
 check_nearest_f32(UpRng *rng, uint32_t k, uint32_t d, double far_away, double size)
 {
-	double *x = random_array(rng, (size_t) d * UP_NEAREST_ROWS), *centres = random_array(rng, (size_t) k * d);
+	double *rows = random_array(rng, (size_t) d * UP_NEAREST_ROWS),
+		   *centres = random_array(rng, (size_t) k * d);
+	double *x = up_alloc_array((size_t) d * UP_NEAREST_ROWS, sizeof(double));
 	double distance[UP_NEAREST_ROWS], scale, squares = 0;
-	float *narrow = up_alloc_array((size_t) d * UP_NEAREST_ROWS, sizeof(float)), near[UP_NEAREST_ROWS],
-		  far[UP_NEAREST_ROWS];
+	float *coarse = up_alloc_array((size_t) d * UP_NEAREST_ROWS, sizeof(float)), gap[UP_NEAREST_ROWS];
 	uint32_t label[UP_NEAREST_ROWS], exact[UP_NEAREST_ROWS];
 	size_t told = 0;
 	UpNearestF32 c = {.k = k, .d = d, .packed = up_alloc_array(up_nearest_values(k, d), sizeof(float))};
@@ -176,23 +212,21 @@ check_nearest_f32(UpRng *rng, uint32_t k, uint32_t d, double far_away, double si
 		centres[i] = (far_away + centres[i]) * size;
 	for (size_t i = 0; i < (size_t) d * UP_NEAREST_ROWS; i++)
 	{
-		x[i] = (far_away + x[i]) * size;
-		squares += x[i] / size * (x[i] / size);
+		squares += (far_away + rows[i]) * (far_away + rows[i]);
+		rows[i] = (far_away + rows[i]) * size;
 	}
-	scale = up_nearest_f32_scale(squares / UP_NEAREST_ROWS) * up_nearest_f32_scale(size * size);
-	for (size_t i = 0; i < (size_t) d * UP_NEAREST_ROWS; i++)
-		narrow[i] = (float) (x[i] * scale);
+	scale = up_nearest_f32_scale(squares / UP_NEAREST_ROWS / d) * ldexp(1, -ilogb(size));
+	CHECK(check_columns(rows, d, scale, x, coarse) == 0);
 	up_nearest_f32_set(&c, centres, scale);
-	up_vec_nearest_f32(&c, narrow, label, near, far);
+	up_vec_nearest_f32(&c, coarse, label, gap);
 	up_nearest_init(&e, k, d);
 	up_nearest_set(&e, centres, k);
 	up_vec_nearest(&e, x, 1, exact, distance);
 	for (size_t i = 0; i < UP_NEAREST_ROWS; i++)
 	{
 		double second = INFINITY;
-		float gap = up_nearest_f32_gap(&c, near[i], far[i]);
 
-		if (!(gap > 0))
+		if (!(gap[i] > 0))
 			continue;
 		told++;
 		CHECK(label[i] == exact[i]);
@@ -208,18 +242,34 @@ check_nearest_f32(UpRng *rng, uint32_t k, uint32_t d, double far_away, double si
 			}
 			second = u != exact[i] ? UP_MIN(second, t) : second;
 		}
-		CHECK(gap <= sqrt(second) - sqrt(distance[i]) * scale || k == 1);
+		CHECK(gap[i] <= sqrt(second) - sqrt(distance[i]) * scale || k == 1);
 	}
 	up_nearest_free(&e);
 	return told;
 }
 
+/* Rows that do not fit are marked, whatever makes them so. */
+static void
+test_columns_outside(void)
+{
+	const double odd[] = {33, -33, 1e300, -1e300, 32.9, -1e-300};
+	double rows[9 * UP_NEAREST_ROWS] = {0}, x[9 * UP_NEAREST_ROWS];
+	float coarse[9 * UP_NEAREST_ROWS];
+
+	for (size_t i = 0; i < UP_LENGTH(odd); i++)
+		rows[9 * i + 3 * (i % 3)] = odd[i];
+	CHECK(up_nearest_f32_scale(1) == 512);
+	CHECK(check_columns(rows, 9, 1000, x, coarse) == 5);
+	CHECK(check_columns(rows, 9, 990, x, coarse) == 2);
+	CHECK(check_columns(rows, 9, 1e-299, x, coarse) == 0);
+}
+
 static void
 test_nearest_f32(void)
 {
-	float kept[UP_NEAREST_ROWS], drift[5] = {0, 1, 2, 3, NAN};
+	const uint32_t ks[] = {5, 8, 9, 16, 17, 40};
+	float kept[UP_NEAREST_ROWS], drift[40];
 	uint32_t label[UP_NEAREST_ROWS], some[UP_NEAREST_ROWS];
-	size_t want = 0;
 	UpRng rng;
 
 	up_rng_init(&rng, 3, 0);
@@ -227,25 +277,32 @@ test_nearest_f32(void)
 	{
 		for (uint32_t d = 1; d <= 33; d += 8)
 		{
-			CHECK(check_nearest_f32(&rng, k, d, 0, 1) >= UP_NEAREST_ROWS - 2);
-			CHECK(check_nearest_f32(&rng, k, d, 0, 1e-150) >= UP_NEAREST_ROWS - 2);
-			CHECK(check_nearest_f32(&rng, k, d, 0, 1e150) >= UP_NEAREST_ROWS - 2);
+			CHECK(check_nearest_f32(&rng, k, d, 0, 1) >= UP_NEAREST_ROWS * 3 / 4);
+			CHECK(check_nearest_f32(&rng, k, d, 0, 1e-150) >= UP_NEAREST_ROWS * 3 / 4);
+			CHECK(check_nearest_f32(&rng, k, d, 0, 1e150) >= UP_NEAREST_ROWS * 3 / 4);
 			(void) check_nearest_f32(&rng, k, d, 1e4, 1);
 			(void) check_nearest_f32(&rng, k, d, 1e9, 1);
 		}
 	}
-	for (uint32_t i = 0; i < UP_NEAREST_ROWS; i++)
+	for (size_t t = 0; t < UP_LENGTH(ks); t++)
 	{
-		label[i] = i % 5;
-		kept[i] = i % 7 == 0 ? NAN : i % 11 == 0 ? -INFINITY : (float) (i % 4);
+		size_t want = 0, found;
+
+		for (uint32_t u = 0; u < ks[t]; u++)
+			drift[u] = u % 5 == 4 ? NAN : (float) (u % 5);
+		for (uint32_t i = 0; i < UP_NEAREST_ROWS; i++)
+		{
+			label[i] = (i * 7) % ks[t];
+			kept[i] = i % 7 == 0 ? NAN : i % 11 == 0 ? -INFINITY : (float) (i % 4);
+		}
+		found = up_vec_sift_f32(kept, label, drift, ks[t], 100, some);
+		for (uint32_t i = 0; i < UP_NEAREST_ROWS; i++)
+		{
+			if (!(kept[i] > drift[label[i]]))
+				CHECK(some[want++] == 100 + i);
+		}
+		CHECK(found == want && found > 0);
 	}
-	CHECK(up_vec_sift_f32(kept, label, drift, 100, some) > 0);
-	for (uint32_t i = 0; i < UP_NEAREST_ROWS; i++)
-	{
-		if (!(kept[i] > drift[label[i]]))
-			CHECK(some[want++] == 100 + i);
-	}
-	CHECK(up_vec_sift_f32(kept, label, drift, 100, some) == want);
 }
 
 /* Centres that are equal, or equally far: the lower one, in blocks and for one row. */
@@ -528,6 +585,7 @@ main(void)
 		{"sigmoid and log1pexp", test_logistic},
 		{"nearest centre against plain loops", test_nearest},
 		{"nearest centre in float4", test_nearest_f32},
+		{"coarse rows as columns", test_columns_outside},
 		{"ties go to the lower centre", test_nearest_ties},
 		{"seeding trials against plain loops", test_nearest_trials},
 		{"gradients and gains", test_gradients},

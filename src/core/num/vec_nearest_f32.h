@@ -1,9 +1,9 @@
 /*
- * vec_nearest_f32.h - the two nearest of k centres for a block of rows in float4
+ * vec_nearest_f32.h - the two nearest of k centres for a block of coarse rows, in float4
  *
- * What vec_nearest.h does, in half the time and memory, for those who then ask it about the rows whose two distances are as good as
- * equal. A distance that is found is wrong by at most rounding times itself and least: of the rows and centres as they are in float8, both
- * scaled. Scaled means by a power of two that makes lengths about 1, so that nothing over- or underflows.
+ * What vec_nearest.h does, in less than half the time and with a quarter of the memory, for those who then ask it about the rows that are
+ * not told apart. Of a row there are its values times scale, a power of two that makes most of them some hundreds, as whole numbers of 16
+ * bits. What is found is true of the rows and centres as they are in float8: whatever can be wrong is taken off the gap.
  *
  * Cost: n k d subtractions and multiply-adds. Dispatched at run time to AVX-512, AVX2 or the compiler's baseline.
  */
@@ -17,35 +17,30 @@ typedef struct UpNearestF32
 {
 	uint32_t k;
 	uint32_t d;
-	float *packed; /* up_nearest_values(k, d) */
-	float rounding, least;
+	float *packed;         /* up_nearest_values(k, d) */
+	float rounding, least; /* what can be wrong of a gap: of both distances, and besides */
 } UpNearestF32;
 
-/* The power of two for rows of this mean square length. */
+/* The scale for values of this mean square. */
 extern double up_nearest_f32_scale(double mean_square);
+/*
+ * n rows of d values, times scale and rounded. A row that does not fit begins with UP_NEAREST_OUTSIDE: what is found for it is not true.
+ */
+#define UP_NEAREST_OUTSIDE INT16_MIN
+extern void up_nearest_f32_rows(const double *x, size_t n, uint32_t d, double scale, int16_t *rows);
 /* Takes over the values of k × d centres, row-major, times scale, into packed. */
 extern void up_nearest_f32_set(UpNearestF32 *c, const double *centres, double scale);
 /*
- * Of the UP_NEAREST_ROWS rows of a block (column j, row i at x[j UP_NEAREST_ROWS + i]): the nearest centre, how far it is, and how far the
- * nearest other one (Infinity: there is none).
+ * Of the UP_NEAREST_ROWS rows of a block (column j, row i at x[j UP_NEAREST_ROWS + i]): the nearest centre, and how much farther the second
+ * is, times scale, less what can be wrong of it: above 0 only where an exact comparison would say the same. Infinity: there is no second.
  */
-extern void up_vec_nearest_f32(const UpNearestF32 *c, const float *x, uint32_t *label, float *near, float *far);
+extern void up_vec_nearest_f32(const UpNearestF32 *c, const float *x, uint32_t *label, float *gap);
 
 /*
  * Of the UP_NEAREST_ROWS rows whose bounds stand in kept: first + r for those r where kept[r] is not above drift[label[r]], to some;
- * returns how many. some has space for all.
+ * returns how many. some has space for all. drift has k values.
  */
-extern size_t up_vec_sift_f32(const float *kept, const uint32_t *label, const float *drift, uint32_t first,
-							  uint32_t *some);
-
-/*
- * How much farther the second is than the first, less what can be wrong of it: above 0 only where an exact comparison would say the
- * same. Infinity: there is no second.
- */
-static inline float
-up_nearest_f32_gap(const UpNearestF32 *c, float near, float far)
-{
-	return c->k == 1 ? far : far - near - (far + near) * c->rounding - c->least;
-}
+extern size_t up_vec_sift_f32(const float *kept, const uint32_t *label, const float *drift, uint32_t k,
+							  uint32_t first, uint32_t *some);
 
 #endif

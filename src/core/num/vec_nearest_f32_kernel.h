@@ -1,12 +1,13 @@
 /*
- * vec_nearest_f32_kernel.h - the kernel of vec_nearest_f32.c for one width of vectors; included once a width
+ * vec_nearest_f32_kernel.h - the kernels of vec_nearest_f32.c for one width of vectors; included once a width
  *
- * NEAREST(name) and NEAREST_TARGET name a function and its target; LANES floats are a vector, and a register tile is HALF centres ×
- * TILE_VECTORS vectors of rows.
+ * NEAREST(name) and NEAREST_TARGET name a function and its target; LANES floats are a vector, SQRT takes the roots of one, and a register
+ * tile is HALF centres × TILE_VECTORS vectors of rows.
  */
-#define VEC     NEAREST(vec)
-#define IVEC    NEAREST(ivec)
-#define LOAD(p) (*(const VEC *) (p))
+#define VEC         NEAREST(vec)
+#define IVEC        NEAREST(ivec)
+#define LOAD(p)     (*(const VEC *) (p))
+#define STORE(p, v) (*(VEC *) (p) = (v))
 /* Where mask (all ones or zeros a lane): a, else b. */
 #define SELECT(mask, a, b) (((mask) & (a)) | (~(mask) & (b)))
 
@@ -15,7 +16,7 @@ typedef int32_t IVEC __attribute__((vector_size(LANES * sizeof(int32_t)), aligne
 
 NEAREST_TARGET
 static void
-NEAREST(two)(const UpNearestF32 *c, const float *x, uint32_t *label, float *near, float *far)
+NEAREST(two)(const UpNearestF32 *c, const float *x, uint32_t *label, float *gap)
 {
 	for (size_t i = 0; i < UP_NEAREST_ROWS; i += TILE_VECTORS * LANES)
 	{
@@ -70,20 +71,46 @@ NEAREST(two)(const UpNearestF32 *c, const float *x, uint32_t *label, float *near
 #pragma GCC unroll 8
 		for (int r = 0; r < TILE_VECTORS; r++)
 		{
-			for (int l = 0; l < LANES; l++)
-				label[i + r * LANES + l] = (uint32_t) index[r][l];
-			for (int l = 0; l < LANES; l++)
-				near[i + r * LANES + l] = sqrtf(best[r][l]);
-			for (int l = 0; l < LANES; l++)
-				far[i + r * LANES + l] = sqrtf(second[r][l]);
+			VEC near = SQRT(best[r]), far = SQRT(second[r]);
+
+			if (c->k > 1)
+				far = far - near - (far + near) * c->rounding - c->least;
+			STORE(gap + i + r * LANES, far);
+			*(IVEC *) (label + i + r * LANES) = index[r];
 		}
+	}
+}
+
+NEAREST_TARGET
+static void
+NEAREST(coarsen)(const double *x, size_t n, uint32_t d, double scale, int16_t *rows)
+{
+	const double most = INT16_MAX;
+
+	for (size_t i = 0; i < n; i++, x += d, rows += d)
+	{
+		uint64_t outside = 0;
+
+		/* Loops that the compiler lays over vectors. */
+		for (uint32_t j = 0; j < d; j++)
+			outside |= (uint64_t) (fabs(x[j]) * scale > most);
+		for (uint32_t j = 0; j < d; j++)
+		{
+			double v = x[j] * scale, low = v > -most ? v : -most, fit = low < most ? low : most;
+
+			rows[j] = (int16_t) ((int32_t) (fit + (most + 1.5)) - (INT16_MAX + 1));
+		}
+		if (outside)
+			rows[0] = UP_NEAREST_OUTSIDE;
 	}
 }
 
 #undef VEC
 #undef IVEC
 #undef LOAD
+#undef STORE
 #undef SELECT
+#undef SQRT
 #undef NEAREST
 #undef NEAREST_TARGET
 #undef LANES

@@ -91,23 +91,13 @@ lower_k(const UpFit *fit, UpArena *arena, uint32_t k, uint32_t found)
 	up_warn("Use a smaller k, or more rows.", "%s", what);
 }
 
-/* The rows minus the column means, which k-means has found. */
+/* The rows of k-means: minus the column means. */
 static UpGmmRows
-load_rows(const UpFit *fit, const UpKmeansRows *clustered, UpCovariance type)
+rows_of(const UpKmeansRows *clustered, UpCovariance type)
 {
-	uint32_t d = fit->n_features;
-	UpGmmRows rows = {.n = fit->data->n_rows, .d = d, .spread = clustered->mean_variance};
-	size_t at = 0;
+	UpGmmRows rows = {
+		.n = clustered->n, .d = clustered->d, .x = clustered->x, .spread = clustered->mean_variance};
 
-	rows.x = up_alloc_large_array(rows.n * d, sizeof(double));
-	for (UpDataBlock b = up_data_blocks(fit->data, 256, false); up_data_next(&b);)
-	{
-		for (size_t i = 0; i < b.n; i++, at++)
-		{
-			for (uint32_t j = 0; j < d; j++)
-				rows.x[at * d + j] = b.x[i * d + j] - clustered->shift[j];
-		}
-	}
 	if (type == UP_COVARIANCE_TIED)
 		up_gmm_total(&rows);
 	return rows;
@@ -285,7 +275,7 @@ gmm_fit(const UpFit *fit)
 	distinct = up_kmeans_distinct(clustered, k);
 	if (distinct < params->k)
 		lower_k(fit, arena, (uint32_t) params->k, distinct);
-	rows = load_rows(fit, clustered, (UpCovariance) params->type);
+	rows = rows_of(clustered, (UpCovariance) params->type);
 	for (uint32_t number = 1; number <= params->n_init; number++)
 	{
 		run = do_run(fit, clustered, &rows, distinct, number);

@@ -26,8 +26,6 @@
 #define LOG_LEAST (-56.0)
 #define LOG_2_PI  1.8378770664093454836
 
-#define SMALLEST 65536 /* bytes of a large array that workers are sure to see */
-
 size_t
 up_mixture_covariances(UpCovariance type, uint32_t k, uint32_t d)
 {
@@ -330,15 +328,15 @@ static void
 new_em(Em *em, const UpGmmRows *rows, UpMixture *m)
 {
 	size_t mixture = m->k + 2 * (size_t) m->k * m->d + precision_values(m);
-	size_t slot = slot_values(m->type, m->k, m->d), smallest = SMALLEST / sizeof(double);
+	size_t slot = slot_values(m->type, m->k, m->d);
 
 	*em = (Em){.rows = rows, .m = m};
 	em->n_parts = (uint32_t) UP_MIN(UP_MAX(rows->n / PART_ROWS, 1), MOST_PARTS);
 	em->pass = (Pass){.type = m->type, .k = m->k, .d = m->d, .ld = m->ld, .n = rows->n};
 	em->pass.part_rows = (rows->n + em->n_parts - 1) / em->n_parts;
 	em->arrays[ROWS] = em->arrays[LABELS] = rows->x;
-	em->arrays[MIXTURE] = up_alloc_large_array(UP_MAX(mixture, smallest), sizeof(double));
-	em->arrays[SUMS] = up_alloc_large_array(UP_MAX(em->n_parts * slot, smallest), sizeof(double));
+	em->arrays[MIXTURE] = up_alloc_large_array(mixture, sizeof(double));
+	em->arrays[SUMS] = up_alloc_large_array(em->n_parts * slot, sizeof(double));
 	em->s = sums_at(m, up_alloc_array(slot, sizeof(double)));
 }
 

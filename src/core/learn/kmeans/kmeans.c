@@ -9,7 +9,8 @@
  *
  * Shapes: centres k × d, row-major, kept minus the column means of the training data: a prediction repeats the
  * arithmetic of training, so that the rows trained on get the clusters that the sizes count. Cost: n k d
- * multiply-adds for the rows that an iteration reads; memory n (12 d + 24) bytes.
+ * multiply-adds for the rows that an iteration reads; memory n (10 d + 8) bytes, and
+ * 8 n more where first centres are drawn by distance.
  */
 #include "learn/kmeans/kmeans_run.h"
 

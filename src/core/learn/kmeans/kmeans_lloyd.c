@@ -7,13 +7,13 @@
  *
  * Assignment is exact: the labels are those of all k distances in float8. A row whose nearest centre was nearer than every
  * other by more than the centres have moved since, its own and the farthest moved of the others, keeps it unread (G. Hamerly,
- * "Making k-means even faster", SDM 2010, with one bound for both). The rows that are left are copied together into blocks and looked at in
- * float4; those whose two nearest centres are as good as equally far, once more in float8. Rounding is taken off all bounds. Sums are
+ * "Making k-means even faster", SDM 2010, with one bound for both). The rows that are left are copied together into blocks and looked at
+ * coarsely, in float4 (vec_nearest_f32.h); those whose two nearest centres are as good as equally far, once more in float8. Rounding is taken off all bounds. Sums are
  * kept between iterations and corrected by the rows that change their cluster; at the end they are made afresh, so that nothing of the
- * corrections' rounding stays. Bounds and drifts are scaled as the rows in float4 are.
+ * corrections' rounding stays. Bounds and drifts are scaled as the coarse rows are.
  *
  * Rows are passed over in parts, which the number of rows and centres decides: each sums by itself, and the sums are added up in
- * the order of the parts. Cost of an iteration: k d multiply-adds and 4 d bytes for each row that is read, 8 bytes for each that is
+ * the order of the parts. Cost of an iteration: k d multiply-adds and 2 d bytes for each row that is read, 8 bytes for each that is
  * not.
  */
 #include "learn/kmeans/kmeans_run.h"
@@ -28,10 +28,12 @@
 /* Multiply-adds between two ticks: well under a millisecond. */
 #define TICK_WORK (UINT64_C(1) << 22)
 
-#define ALIGNMENT 64
-#define SMALLEST  65536 /* bytes of a large array that workers are sure to see */
+#define ALIGNMENT  64
+#define LINE       64  /* bytes of a cache line */
+#define MOST_ASKED 512 /* bytes of a row that memory is asked for before they are read */
 
-#define MOST_ASKED 64 /* values of a row that memory is asked for before they are read */
+/* Rows left over from one step, and those of the next. */
+#define MOST_LEFT (UP_NEAREST_ROWS + UP_KMEANS_CHUNK_ROWS)
 
 /* Of sums in float4; more than they lose. */
 #define DRIFT_ROUNDING 1e-6f
@@ -53,12 +55,12 @@ typedef struct Pass
 enum
 {
 	ROWS,           /* as in UpKmeansRows */
-	NARROW,         /* likewise */
+	COARSE,         /* likewise */
 	LABELS,         /* likewise */
-	CLOSEST,        /* likewise */
+	CLOSEST,        /* likewise; NULL before clusters are re-seeded */
 	KEPT,           /* likewise: a row keeps its cluster as long as this is above the cluster's drift */
 	CENTRES,        /* packed (UpNearest) */
-	NARROW_CENTRES, /* packed (UpNearestF32) */
+	COARSE_CENTRES, /* packed (UpNearestF32) */
 	DRIFT, /* float, 2 × k: how far the bounds of its rows have sunk since the beginning, and a little less */
 	SUMS, /* double, parts × k × d: of the rows of a cluster in the part, or what is to be added for those that came and went */
 	COUNTS, /* int64_t, parts × (k + 1): rows of a cluster likewise; the last is how many rows changed their cluster, or are in the middle */
@@ -87,24 +89,18 @@ blocks_a_step(uint32_t d, uint32_t k)
 	return UP_MIN(UP_MAX(TICK_WORK / work, 1), UP_KMEANS_CHUNK_BLOCKS);
 }
 
-static inline const double *
-row_at(const UpKmeansRows *rows, size_t i)
-{
-	return rows->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * rows->d + i % UP_NEAREST_ROWS;
-}
-
 static inline void
 add_row(double *sum, const double *row, uint32_t d)
 {
 	for (uint32_t j = 0; j < d; j++)
-		sum[j] += row[(size_t) j * UP_NEAREST_ROWS];
+		sum[j] += row[j];
 }
 
 static inline void
 subtract_row(double *sum, const double *row, uint32_t d)
 {
 	for (uint32_t j = 0; j < d; j++)
-		sum[j] -= row[(size_t) j * UP_NEAREST_ROWS];
+		sum[j] -= row[j];
 }
 
 static void
@@ -143,20 +139,20 @@ start(Lloyd *s, UpKmeansRows *rows, UpKmeansRun *run)
 	s->drift = up_alloc0(k * sizeof(double));
 	s->pass.scale = rows->scale;
 	s->arrays[ROWS] = rows->x;
-	s->arrays[NARROW] = rows->narrow;
+	s->arrays[COARSE] = rows->coarse;
 	s->arrays[LABELS] = rows->labels;
 	s->arrays[CLOSEST] = rows->closest;
 	s->arrays[KEPT] = rows->kept;
 	/* One large array holds the rest. */
 	sizes[CENTRES] = up_nearest_values(k, d) * sizeof(double);
-	sizes[NARROW_CENTRES] = up_nearest_values(k, d) * sizeof(float);
+	sizes[COARSE_CENTRES] = up_nearest_values(k, d) * sizeof(float);
 	sizes[DRIFT] = 2 * (size_t) k * sizeof(float);
 	sizes[SUMS] = s->n_parts * values * sizeof(double);
 	sizes[COUNTS] = s->n_parts * (k + (size_t) 1) * sizeof(int64_t);
 	sizes[INERTIA] = s->n_parts * sizeof(double);
 	for (int a = CENTRES; a < N_ARRAYS; a++)
 		total += (sizes[a] + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	at = up_alloc_large(UP_MAX(total, SMALLEST));
+	at = up_alloc_large(total);
 	for (int a = CENTRES; a < N_ARRAYS; a++)
 	{
 		s->arrays[a] = at;
@@ -206,39 +202,42 @@ typedef struct Search
 {
 	const Pass *pass;
 	UpNearest nearest;
-	UpNearestF32 narrow_nearest;
-	const double *x;
-	const float *narrow;
+	UpNearestF32 coarse_nearest;
+	const double *x; /* of the part, as all that follow */
+	const int16_t *coarse;
 	uint32_t *labels;
 	float *kept;
 	const float *drift, *less;
 	double *sums;
 	int64_t *counts;
-	size_t first;           /* row of the part */
-	double *copied;         /* a block */
-	float *narrow_copied;   /* likewise */
+	float *coarse_block;
+	double *block;          /* likewise, for those that are looked at closely */
 	size_t n_some, n_close; /* rows that are left to look at, and of them those to be looked at closely */
-	uint32_t some[UP_KMEANS_CHUNK_ROWS]; /* which, from the first of the part on */
-	uint32_t close[UP_KMEANS_CHUNK_ROWS];
+	uint32_t some[MOST_LEFT];
+	uint32_t close[MOST_LEFT];
 	uint32_t found[UP_NEAREST_ROWS];
-	float near[UP_NEAREST_ROWS], far[UP_NEAREST_ROWS];
+	float gap[UP_NEAREST_ROWS];
 	size_t n_moves;
 	Move moves[UP_NEAREST_ROWS];
 } Search;
+
+/* Memory is asked for a row of so many bytes. */
+static inline void
+ask_for(const void *row, size_t bytes)
+{
+	for (size_t at = 0; at < UP_MIN(bytes, MOST_ASKED); at += LINE)
+		__builtin_prefetch((const char *) row + at);
+}
 
 /* Row i belongs to this cluster, by so much; if that is another one, its values are asked for, to be moved later. */
 static inline void
 settle_row(Search *s, size_t i, uint32_t label, float gap)
 {
-	uint32_t d = UP_MIN(s->pass->d, MOST_ASKED);
-	const double *row = s->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * s->pass->d + i % UP_NEAREST_ROWS;
-
 	s->kept[i] = gap + s->less[label];
 	if (label == s->labels[i])
 		return;
-	s->moves[s->n_moves++] = (Move){(uint32_t) (i - s->first), label};
-	for (uint32_t j = 0; j < d; j++)
-		__builtin_prefetch(row + (size_t) j * UP_NEAREST_ROWS);
+	s->moves[s->n_moves++] = (Move){(uint32_t) i, label};
+	ask_for(s->x + i * s->pass->d, s->pass->d * sizeof(double));
 }
 
 /* The rows that belong to another cluster now, from one sum to the other. */
@@ -249,9 +248,8 @@ move_rows(Search *s)
 
 	for (size_t m = 0; m < s->n_moves; m++)
 	{
-		size_t i = s->first + s->moves[m].row;
-		uint32_t label = s->moves[m].label, from = s->labels[i];
-		const double *row = s->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS;
+		uint32_t i = s->moves[m].row, label = s->moves[m].label, from = s->labels[i];
+		const double *row = s->x + (size_t) i * d;
 
 		if (from != NO_CLUSTER)
 		{
@@ -266,12 +264,12 @@ move_rows(Search *s)
 	s->n_moves = 0;
 }
 
-/* The rows of block b that have to be looked at are noted, and asked for. */
+/* Of n rows from the first on, those that have to be looked at are noted, and asked for. */
 static void
-sift_block(Search *s, size_t b)
+sift_block(Search *s, size_t first, size_t n)
 {
-	size_t first = b * UP_NEAREST_ROWS, n = UP_MIN(s->pass->n - first, UP_NEAREST_ROWS), found = 0;
-	uint32_t *some = s->some + s->n_some, at = (uint32_t) (first - s->first), d = s->pass->d;
+	uint32_t *some = s->some + s->n_some, at = (uint32_t) first, d = s->pass->d;
+	size_t found = 0;
 
 	if (s->pass->first || n < UP_NEAREST_ROWS)
 	{
@@ -282,92 +280,69 @@ sift_block(Search *s, size_t b)
 		}
 	}
 	else
-		found = up_vec_sift_f32(s->kept + first, s->labels + first, s->drift, at, some);
+		found = up_vec_sift_f32(s->kept + first, s->labels + first, s->drift, s->pass->k, at, some);
 	for (size_t r = 0; r < found; r++)
-	{
-		const float *row = s->narrow + (s->first + some[r]) * d;
-
-		__builtin_prefetch(row);
-		__builtin_prefetch(row + d - (d > 0));
-	}
+		ask_for(s->coarse + (size_t) some[r] * d, d * sizeof(int16_t));
 	s->n_some += found;
-}
-
-/* Four rows to their places in the columns of a block. */
-static inline void
-copy_four(float *to, const float *const *rows, uint32_t d)
-{
-	const float *a = rows[0], *b = rows[1], *c = rows[2], *e = rows[3];
-
-	for (uint32_t j = 0; j < d; j++, to += UP_NEAREST_ROWS)
-	{
-		to[0] = a[j];
-		to[1] = b[j];
-		to[2] = c[j];
-		to[3] = e[j];
-	}
 }
 
 /* Looks at n of the rows noted, from place at on. */
 static void
 look_at_block(Search *s, size_t at, size_t n)
 {
+	const int16_t *rows[UP_NEAREST_ROWS];
 	uint32_t d = s->pass->d;
 
-	for (size_t r = 0; r < n; r += 4)
-	{
-		const float *rows[4];
-
-		for (size_t q = 0; q < 4; q++)
-			rows[q] = s->narrow + (s->first + s->some[at + UP_MIN(r + q, n - 1)]) * d;
-		copy_four(s->narrow_copied + r, rows, d);
-	}
-	up_vec_nearest_f32(&s->narrow_nearest, s->narrow_copied, s->found, s->near, s->far);
+	for (size_t r = 0; r < UP_NEAREST_ROWS; r++)
+		rows[r] = s->coarse + (size_t) s->some[at + UP_MIN(r, n - 1)] * d;
+	up_vec_columns_i16(rows, d, s->coarse_block);
+	up_vec_nearest_f32(&s->coarse_nearest, s->coarse_block, s->found, s->gap);
 	for (size_t r = 0; r < n; r++)
 	{
-		float gap = up_nearest_f32_gap(&s->narrow_nearest, s->near[r], s->far[r]);
+		bool fits = d == 0 || *rows[r] != UP_NEAREST_OUTSIDE;
 
-		if (gap > 0)
-			settle_row(s, s->first + s->some[at + r], s->found[r], gap);
+		if (fits && s->gap[r] > 0)
+			settle_row(s, s->some[at + r], s->found[r], s->gap[r]);
 		else
 			s->close[s->n_close++] = s->some[at + r];
 	}
 	move_rows(s);
 }
 
-/* Looks at the rows that were not told apart. */
+/* Looks at n rows that were not told apart. */
 static void
-look_closely(Search *s)
+look_closely(Search *s, size_t at, size_t n)
 {
-	uint32_t d = s->pass->d;
+	const double *rows[UP_NEAREST_ROWS];
 
-	for (size_t at = 0; at < s->n_close; at += UP_NEAREST_ROWS)
-	{
-		size_t n = UP_MIN(s->n_close - at, UP_NEAREST_ROWS);
+	for (size_t r = 0; r < UP_NEAREST_ROWS; r++)
+		rows[r] = s->x + (size_t) s->close[at + UP_MIN(r, n - 1)] * s->pass->d;
+	up_vec_columns(rows, s->pass->d, s->block);
+	up_vec_nearest_gaps(&s->nearest, s->block, 1, s->found, NULL, s->gap);
+	for (size_t r = 0; r < n; r++)
+		settle_row(s, s->close[at + r], s->found[r], s->gap[r] * (float) s->pass->scale);
+	move_rows(s);
+}
 
-		for (size_t r = 0; r < n; r++)
-		{
-			size_t i = s->first + s->close[at + r];
-			const double *row = s->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS;
+/* Looks at the rows noted: whole blocks of them, and in the end all. Returns how many are left, which come first then. */
+static size_t
+look_at_noted(Search *s, void (*look)(Search *s, size_t at, size_t n), uint32_t *noted, size_t n, bool all)
+{
+	size_t at = 0;
 
-			for (uint32_t j = 0; j < d; j++)
-				s->copied[(size_t) j * UP_NEAREST_ROWS + r] = row[(size_t) j * UP_NEAREST_ROWS];
-		}
-		up_vec_nearest_gaps(&s->nearest, s->copied, 1, s->found, NULL, s->near);
-		for (size_t r = 0; r < n; r++)
-			settle_row(s, s->first + s->close[at + r], s->found[r], s->near[r] * (float) s->pass->scale);
-		move_rows(s);
-	}
-	s->n_close = 0;
+	for (; at + UP_NEAREST_ROWS <= n || (all && at < n); at += UP_NEAREST_ROWS)
+		look(s, at, UP_MIN(n - at, UP_NEAREST_ROWS));
+	if (at >= n)
+		return 0;
+	memmove(noted, noted + at, (n - at) * sizeof(uint32_t));
+	return n - at;
 }
 
 static void
-look_at_some(Search *s)
+look_at_some(Search *s, bool all)
 {
-	for (size_t at = 0; at < s->n_some; at += UP_NEAREST_ROWS)
-		look_at_block(s, at, UP_MIN(s->n_some - at, UP_NEAREST_ROWS));
-	s->n_some = 0;
-	look_closely(s);
+	s->n_some = look_at_noted(s, look_at_block, s->some, s->n_some, all);
+	s->n_close = look_at_noted(s, look_closely, s->close, s->n_close, all);
 }
 
 static void
@@ -375,32 +350,31 @@ assign_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Pass *pass = fixed;
 	size_t values = (size_t) pass->k * pass->d, first, end = part_end(pass, part, &first);
-	size_t step = blocks_a_step(pass->d, pass->k);
+	size_t step = blocks_a_step(pass->d, pass->k), row = first * UP_NEAREST_ROWS;
 	UpArena *arena = up_arena_enter();
 	Search *s = up_alloc0(sizeof(Search));
 
 	s->pass = pass;
-	s->first = first * UP_NEAREST_ROWS;
 	s->nearest = centres_of(pass, arrays);
-	s->narrow_nearest = (UpNearestF32){pass->k, pass->d, arrays[NARROW_CENTRES], pass->rounding, pass->least};
-	s->x = arrays[ROWS];
-	s->narrow = arrays[NARROW];
-	s->labels = arrays[LABELS];
-	s->kept = arrays[KEPT];
+	s->coarse_nearest = (UpNearestF32){pass->k, pass->d, arrays[COARSE_CENTRES], pass->rounding, pass->least};
+	s->x = (double *) arrays[ROWS] + row * pass->d;
+	s->coarse = (int16_t *) arrays[COARSE] + row * pass->d;
+	s->labels = (uint32_t *) arrays[LABELS] + row;
+	s->kept = (float *) arrays[KEPT] + row;
 	s->drift = arrays[DRIFT];
 	s->less = s->drift + pass->k;
 	s->sums = (double *) arrays[SUMS] + part * values;
 	s->counts = (int64_t *) arrays[COUNTS] + part * (pass->k + (size_t) 1);
-	s->copied = up_alloc0((size_t) UP_MAX(pass->d, 1) * UP_NEAREST_ROWS * sizeof(double));
-	s->narrow_copied = up_alloc0((size_t) UP_MAX(pass->d, 1) * UP_NEAREST_ROWS * sizeof(float));
+	s->block = up_kmeans_block_space(pass->d);
+	s->coarse_block = up_alloc_array((size_t) UP_MAX(pass->d, 1) * UP_NEAREST_ROWS, sizeof(float));
 	memset(s->sums, 0, values * sizeof(double));
 	memset(s->counts, 0, (pass->k + (size_t) 1) * sizeof(int64_t));
 	for (size_t b = first; b < end; b += step)
 	{
 		up_tick();
 		for (size_t c = b; c < UP_MIN(end, b + step); c++)
-			sift_block(s, c);
-		look_at_some(s);
+			sift_block(s, c * UP_NEAREST_ROWS - row, UP_MIN(pass->n - c * UP_NEAREST_ROWS, UP_NEAREST_ROWS));
+		look_at_some(s, b + step >= end);
 	}
 	up_arena_leave(arena);
 }
@@ -409,12 +383,12 @@ assign_part(const void *fixed, void *const *arrays, uint32_t part)
 static size_t
 assign_rows(Lloyd *s)
 {
-	UpNearestF32 narrow = {s->run->k, s->rows->d, s->arrays[NARROW_CENTRES], 0, 0};
+	UpNearestF32 coarse = {s->run->k, s->rows->d, s->arrays[COARSE_CENTRES], 0, 0};
 
 	up_nearest_set(&s->nearest, s->run->centres, s->run->k);
-	up_nearest_f32_set(&narrow, s->run->centres, s->rows->scale);
-	s->pass.rounding = narrow.rounding;
-	s->pass.least = narrow.least;
+	up_nearest_f32_set(&coarse, s->run->centres, s->rows->scale);
+	s->pass.rounding = coarse.rounding;
+	s->pass.least = coarse.least;
 	run_parts(s, assign_part);
 	s->pass.first = false;
 	return add_parts(s);
@@ -429,18 +403,19 @@ measure_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Pass *pass = fixed;
 	size_t step = blocks_a_step(pass->d, pass->k), first, end = part_end(pass, part, &first);
 	UpNearest nearest = centres_of(pass, arrays);
-	uint32_t unused[UP_KMEANS_CHUNK_ROWS];
+	double *closest = arrays[CLOSEST], *block = up_kmeans_block_space(pass->d);
+	uint32_t unused[UP_NEAREST_ROWS];
 
-	for (size_t b = first; b < end; b += step)
+	for (size_t b = first; b < end; b++)
 	{
-		size_t at = b * UP_NEAREST_ROWS;
-
-		up_tick();
-		up_vec_nearest(&nearest, (double *) arrays[ROWS] + at * pass->d, UP_MIN(end - b, step), unused,
-					   (double *) arrays[CLOSEST] + at);
+		if ((b - first) % step == 0)
+			up_tick();
+		up_kmeans_block(arrays[ROWS], pass->n, pass->d, b, block);
+		up_vec_nearest(&nearest, block, 1, unused, closest + b * UP_NEAREST_ROWS);
 	}
 	for (size_t i = pass->n; first < end && end == pass->n_blocks && i < pass->n_blocks * UP_NEAREST_ROWS; i++)
-		((double *) arrays[CLOSEST])[i] = 0;
+		closest[i] = 0;
+	up_free(block);
 }
 
 /* The row farthest from its centre, of those that have company in their cluster; n if none has any distance. */
@@ -470,7 +445,7 @@ move_row(Lloyd *s, size_t i, uint32_t label)
 {
 	UpKmeansRows *rows = s->rows;
 	uint32_t from = rows->labels[i], d = rows->d;
-	const double *row = row_at(rows, i);
+	const double *row = rows->x + i * d;
 
 	subtract_row(s->sums + (size_t) from * d, row, d);
 	s->counts[from]--;
@@ -491,7 +466,7 @@ reseed_empty(Lloyd *s)
 {
 	UpKmeansRows *rows = s->rows;
 	size_t moved = 0;
-	double *row = NULL;
+	double *block = NULL;
 
 	for (uint32_t c = 0; c < s->run->k; c++)
 	{
@@ -499,9 +474,10 @@ reseed_empty(Lloyd *s)
 
 		if (s->counts[c] > 0)
 			continue;
-		if (row == NULL)
+		if (block == NULL)
 		{
-			row = up_alloc_array(UP_MAX(rows->d, 1), sizeof(double));
+			block = up_kmeans_block_space(rows->d);
+			s->arrays[CLOSEST] = up_kmeans_closest(rows);
 			run_parts(s, measure_part);
 		}
 		i = farthest_row(s);
@@ -510,19 +486,18 @@ reseed_empty(Lloyd *s)
 		move_row(s, i, c);
 		moved++;
 
-		up_kmeans_row(rows, i, row);
-		up_nearest_set(&rows->trial, row, 1);
-		for (size_t b = 0; b < rows->n_blocks; b += UP_KMEANS_CHUNK_BLOCKS)
+		up_nearest_set(&rows->trial, rows->x + i * rows->d, 1);
+		for (size_t b = 0; b < rows->n_blocks; b++)
 		{
 			double unused;
 
-			up_tick();
-			up_vec_nearest_trials(&rows->trial, rows->x + b * UP_NEAREST_ROWS * rows->d,
-								  UP_MIN(rows->n_blocks - b, UP_KMEANS_CHUNK_BLOCKS),
-								  rows->closest + b * UP_NEAREST_ROWS, &unused);
+			if (b % UP_KMEANS_CHUNK_BLOCKS == 0)
+				up_tick();
+			up_kmeans_block(rows->x, rows->n, rows->d, b, block);
+			up_vec_nearest_trials(&rows->trial, block, 1, rows->closest + b * UP_NEAREST_ROWS, &unused);
 		}
 	}
-	up_free(row);
+	up_free(block);
 	return moved;
 }
 
@@ -596,8 +571,7 @@ sum_part(const void *fixed, void *const *arrays, uint32_t part)
 		{
 			if (i % UP_KMEANS_CHUNK_ROWS == 0)
 				up_tick();
-			add_row(few + (size_t) labels[i] * d,
-					x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS, d);
+			add_row(few + (size_t) labels[i] * d, x + i * d, d);
 		}
 		up_vec_axpy(sums, 1.0, few, values);
 	}
@@ -621,6 +595,7 @@ score_part(const void *fixed, void *const *arrays, uint32_t part)
 	size_t step = blocks_a_step(pass->d, pass->k), first, end = part_end(pass, part, &first);
 	UpNearest nearest = centres_of(pass, arrays);
 	double distances[UP_KMEANS_CHUNK_ROWS], *inertia = (double *) arrays[INERTIA] + part;
+	double *block = up_kmeans_block_space(pass->d);
 	float gaps[UP_KMEANS_CHUNK_ROWS];
 	uint32_t *labels = arrays[LABELS];
 	int64_t *counts = (int64_t *) arrays[COUNTS] + part * (pass->k + (size_t) 1);
@@ -633,8 +608,13 @@ score_part(const void *fixed, void *const *arrays, uint32_t part)
 		size_t n = UP_MIN(pass->n - at, blocks * UP_NEAREST_ROWS);
 
 		up_tick();
-		up_vec_nearest_gaps(&nearest, (double *) arrays[ROWS] + at * pass->d, blocks, labels + at, distances,
-							gaps);
+		for (size_t c = 0; c < blocks; c++)
+		{
+			size_t r = c * UP_NEAREST_ROWS;
+
+			up_kmeans_block(arrays[ROWS], pass->n, pass->d, b + c, block);
+			up_vec_nearest_gaps(&nearest, block, 1, labels + at + r, distances + r, gaps + r);
+		}
 		for (size_t i = at; i < at + n; i++)
 		{
 			UP_ASSERT(labels[i] < pass->k);
@@ -643,6 +623,7 @@ score_part(const void *fixed, void *const *arrays, uint32_t part)
 		}
 		*inertia += up_vec_sum(distances, n);
 	}
+	up_free(block);
 }
 
 static void

@@ -1,8 +1,10 @@
 /*
- * kmeans_run.c - the rows of k-means, transposed in blocks and centred, and runs over them; see kmeans_run.h
+ * kmeans_run.c - the rows of k-means, one after the other and centred, and runs over them; see kmeans_run.h
  *
  * Subtracting the column means changes no distance in exact arithmetic, and keeps digits where values are large and
- * their differences small. Cost: two passes over n × d values.
+ * their differences small. Cost: two passes over n × d values. Memory that is new costs more than to read it many times, and
+ * iterations wait for memory more than they compute: rows stand there once, row-major, and once more in a quarter of the space. What the
+ * kernels take is made of them a block at a time.
  */
 #include "learn/kmeans/kmeans_run.h"
 
@@ -11,8 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-#define ALIGNMENT 64    /* a vector that crosses a cache line is read twice */
-#define SMALLEST  65536 /* bytes of a large array that workers are sure to see */
+#define ALIGNMENT 64 /* a vector that crosses a cache line is read twice */
 
 #define MOST_PARTS 64
 #define PART_ROWS  8192 /* at least, and as many for each centre as make its sums cheap */
@@ -39,35 +40,26 @@ aligned_array(size_t n)
 	return (double *) (p + (ALIGNMENT - (uintptr_t) p % ALIGNMENT) % ALIGNMENT);
 }
 
-/* Rows in chunks to blocks; sums of (x - first row) by column, a chunk at a time, make the means. */
+/* Takes the rows over; sums of (x - first row) by column, a chunk at a time, make the means. */
 static void
 load_and_average(UpKmeansRows *rows, const UpData *data)
 {
 	uint32_t d = rows->d;
-	double *wide = up_alloc_array((size_t) UP_KMEANS_CHUNK_ROWS * UP_MAX(d, 1), sizeof(double));
-	double *origin = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+	const double *origin = rows->x;
 	double *sums = up_alloc_array(UP_MAX(d, 1), sizeof(double));
 
 	for (size_t first = 0; first < rows->n; first += UP_KMEANS_CHUNK_ROWS)
 	{
 		size_t n = UP_MIN(rows->n - first, UP_KMEANS_CHUNK_ROWS);
-		double *chunk = rows->x + first * d;
+		double *row = rows->x + first * d;
 
 		up_tick();
-		up_data_rows(data, first, n, wide);
-		if (first == 0)
-			memcpy(origin, wide, d * sizeof(double));
+		up_data_rows(data, first, n, row);
 		memset(sums, 0, d * sizeof(double));
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++, row += d)
 		{
-			const double *row = wide + i * d;
-			double *block = chunk + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * d + i % UP_NEAREST_ROWS;
-
 			for (uint32_t j = 0; j < d; j++)
-			{
-				block[(size_t) j * UP_NEAREST_ROWS] = row[j];
 				sums[j] += row[j] - origin[j];
-			}
 		}
 		for (uint32_t j = 0; j < d; j++)
 			rows->shift[j] += sums[j];
@@ -75,47 +67,34 @@ load_and_average(UpKmeansRows *rows, const UpData *data)
 	for (uint32_t j = 0; j < d; j++)
 		rows->shift[j] = origin[j] + rows->shift[j] / (double) rows->n;
 	up_free(sums);
-	up_free(origin);
-	up_free(wide);
 }
 
 typedef struct Centring
 {
-	size_t n, n_blocks, part_blocks;
+	size_t n, part_rows;
 	uint32_t d;
 } Centring;
 
-/* Rows, means, and of each block the sum of squares. */
+/* Rows, means, and of each part the sums of squares by column. */
 static void
 centre_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Centring *c = fixed;
 	const double *shift = arrays[1];
-	double *squares = arrays[2];
-	size_t first = part * c->part_blocks;
+	double *squares = (double *) arrays[2] + (size_t) part * c->d;
+	size_t first = UP_MIN(part * c->part_rows, c->n), end = UP_MIN(first + c->part_rows, c->n);
+	double *row = (double *) arrays[0] + first * c->d;
 
-	for (size_t b = first; b < UP_MIN(c->n_blocks, first + c->part_blocks); b++)
+	memset(squares, 0, c->d * sizeof(double));
+	for (size_t i = first; i < end; i++, row += c->d)
 	{
-		double *block = (double *) arrays[0] + b * c->d * UP_NEAREST_ROWS;
-		size_t n = UP_MIN(c->n - b * UP_NEAREST_ROWS, UP_NEAREST_ROWS);
-		double sum = 0;
-
-		if (b % UP_KMEANS_CHUNK_BLOCKS == 0)
+		if (i % UP_KMEANS_CHUNK_ROWS == 0)
 			up_tick();
-		for (uint32_t j = 0; j < c->d; j++, block += UP_NEAREST_ROWS)
+		for (uint32_t j = 0; j < c->d; j++)
 		{
-			double s[8] = {0};
-
-			for (size_t i = 0; i < n; i++)
-				block[i] -= shift[j];
-			for (size_t i = n; i < UP_NEAREST_ROWS; i++)
-				block[i] = 0;
-			for (size_t i = 0; i < UP_NEAREST_ROWS; i += 8)
-				for (int l = 0; l < 8; l++)
-					s[l] += block[i + l] * block[i + l];
-			sum += ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+			row[j] -= shift[j];
+			squares[j] += row[j] * row[j];
 		}
-		squares[b] = sum;
 	}
 }
 
@@ -123,58 +102,47 @@ centre_part(const void *fixed, void *const *arrays, uint32_t part)
 static double
 subtract_means(UpKmeansRows *rows)
 {
-	uint32_t parts = up_kmeans_parts(rows->n, 1);
-	Centring c = {rows->n, rows->n_blocks, (rows->n_blocks + parts - 1) / parts, rows->d};
-	double *shift = up_alloc_large(UP_MAX(rows->d * sizeof(double), SMALLEST)), total = 0;
-	/* Nothing else stands there yet. */
-	void *arrays[3] = {rows->x, shift, rows->closest};
+	uint32_t parts = up_kmeans_parts(rows->n, 1), d = rows->d;
+	Centring c = {rows->n, (rows->n + parts - 1) / parts, d};
+	double *shift = up_alloc_large_array((size_t) d * (parts + 1), sizeof(double)), *squares = shift + d;
+	double total = 0;
 
-	memcpy(shift, rows->shift, rows->d * sizeof(double));
-	up_parallel(parts, centre_part, &c, sizeof(c), arrays, 3);
-	for (size_t b = 0; b < rows->n_blocks; b++)
-		total += rows->closest[b];
+	memcpy(shift, rows->shift, d * sizeof(double));
+	up_parallel(parts, centre_part, &c, sizeof(c), (void *[]){rows->x, shift, squares}, 3);
+	for (size_t i = 0; i < (size_t) parts * d; i++)
+		total += squares[i];
 	up_free_large(shift);
 	return total;
 }
 
-typedef struct Narrowing
+typedef struct Coarsening
 {
-	size_t n, n_blocks, part_blocks;
+	size_t n, part_rows;
 	uint32_t d;
 	double scale;
-} Narrowing;
+} Coarsening;
 
 static void
-narrow_part(const void *fixed, void *const *arrays, uint32_t part)
+coarsen_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	const Narrowing *q = fixed;
-	size_t first = part * q->part_blocks;
+	const Coarsening *c = fixed;
+	size_t end = UP_MIN((part + (size_t) 1) * c->part_rows, c->n);
 
-	for (size_t b = first; b < UP_MIN(q->n_blocks, first + q->part_blocks); b++)
+	for (size_t i = part * c->part_rows; i < end; i += UP_KMEANS_CHUNK_ROWS)
 	{
-		const double *block = (const double *) arrays[0] + b * q->d * UP_NEAREST_ROWS;
-		float *to = (float *) arrays[1] + b * UP_NEAREST_ROWS * q->d;
-		size_t n = UP_MIN(q->n - b * UP_NEAREST_ROWS, UP_NEAREST_ROWS);
-
-		if (b % UP_KMEANS_CHUNK_BLOCKS == 0)
-			up_tick();
-		for (size_t i = 0; i < n; i++)
-		{
-			for (uint32_t j = 0; j < q->d; j++)
-				to[i * q->d + j] = (float) (block[(size_t) j * UP_NEAREST_ROWS + i] * q->scale);
-		}
+		up_tick();
+		up_nearest_f32_rows((double *) arrays[0] + i * c->d, UP_MIN(end - i, UP_KMEANS_CHUNK_ROWS), c->d,
+							c->scale, (int16_t *) arrays[1] + i * c->d);
 	}
 }
 
-/* The rows once more, in float4 and one after the other, to be looked at one by one. */
 static void
-make_narrow(UpKmeansRows *rows, double squares)
+make_coarse(UpKmeansRows *rows)
 {
 	uint32_t parts = up_kmeans_parts(rows->n, 1);
-	Narrowing q = {rows->n, rows->n_blocks, (rows->n_blocks + parts - 1) / parts, rows->d, 0};
+	Coarsening c = {rows->n, (rows->n + parts - 1) / parts, rows->d, rows->scale};
 
-	q.scale = rows->scale = up_nearest_f32_scale(squares / (double) rows->n);
-	up_parallel(parts, narrow_part, &q, sizeof(q), (void *[]){rows->x, rows->narrow}, 2);
+	up_parallel(parts, coarsen_part, &c, sizeof(c), (void *[]){rows->x, rows->coarse}, 2);
 }
 
 UpKmeansRows *
@@ -188,16 +156,13 @@ up_kmeans_load(const UpData *data)
 	rows->d = data->n_features;
 	rows->n_blocks = blocks_of(rows->n);
 	capacity = rows->n_blocks * UP_NEAREST_ROWS;
-	rows->x = aligned_array(capacity * rows->d);
-	rows->closest = aligned_array(capacity);
-	rows->narrow =
-		(float *) aligned_array(UP_MAX(capacity * rows->d * sizeof(float), SMALLEST) / sizeof(double));
+	rows->x = aligned_array(rows->n * rows->d);
+	rows->coarse = (int16_t *) aligned_array((rows->n * rows->d * sizeof(int16_t)) / sizeof(double) + 1);
 	rows->labels = up_alloc_large_array(capacity, sizeof(uint32_t));
 	rows->kept = up_alloc_large_array(capacity, sizeof(float));
 	rows->shift = up_alloc0(UP_MAX(rows->d, 1) * sizeof(double));
 	rows->trial.d = rows->d;
-	rows->trial.packed =
-		aligned_array(UP_MAX(up_nearest_values(UP_NEAREST_TRIALS, rows->d), SMALLEST / sizeof(double)));
+	rows->trial.packed = aligned_array(up_nearest_values(UP_NEAREST_TRIALS, rows->d));
 
 	load_and_average(rows, data);
 	squares = subtract_means(rows);
@@ -205,34 +170,36 @@ up_kmeans_load(const UpData *data)
 	if (!isfinite(squares * 4 * (double) rows->n))
 		up_fail_with(UP_INVALID_DATA, "The sum of squared deviations does not fit into double precision.",
 					 "Scale the columns first.", "the values are too large for k-means");
-	make_narrow(rows, squares);
 	rows->mean_variance = rows->d > 0 ? squares / (double) rows->n / rows->d : 0;
+	rows->scale = up_nearest_f32_scale(rows->mean_variance);
+	make_coarse(rows);
 	return rows;
 }
 
-typedef struct Content
+double *
+up_kmeans_closest(UpKmeansRows *rows)
 {
-	const UpKmeansRows *rows;
-	double *scratch; /* [d] */
-} Content;
+	if (rows->closest == NULL)
+		rows->closest = aligned_array(rows->n_blocks * UP_NEAREST_ROWS);
+	return rows->closest;
+}
 
 static bool
-has_content(const Content *c, size_t i, const double *row)
+has_content(const UpKmeansRows *rows, size_t i, const double *row)
 {
-	up_kmeans_row(c->rows, i, c->scratch);
-	for (uint32_t j = 0; j < c->rows->d; j++)
+	for (uint32_t j = 0; j < rows->d; j++)
 	{
-		if (row[j] != c->scratch[j])
+		if (row[j] != rows->x[i * rows->d + j])
 			return false;
 	}
 	return true;
 }
 
-#define UP_HASH_NAME             content
-#define UP_HASH_OWNER            Content
-#define UP_HASH_KEY              const double *
-#define UP_HASH_SLOT             size_t
-#define UP_HASH_EQUAL(c, i, row) has_content(c, i, row)
+#define UP_HASH_NAME                content
+#define UP_HASH_OWNER               UpKmeansRows
+#define UP_HASH_KEY                 const double *
+#define UP_HASH_SLOT                size_t
+#define UP_HASH_EQUAL(rows, i, row) has_content(rows, i, row)
 #include "num/hash_table.h"
 
 /*
@@ -244,22 +211,20 @@ up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit)
 {
 	size_t bytes = rows->d * sizeof(double);
 	double *row = up_alloc(UP_MAX(bytes, 1));
-	Content content = {rows, up_alloc(UP_MAX(bytes, 1))};
 	UpHashTable table = {0};
 	uint32_t found = 0;
 
 	UP_ASSERT(limit > 0);
-	content_resize(&table, &content, 0, limit);
+	content_resize(&table, rows, 0, limit);
 	for (size_t i = 0; i < rows->n && found < limit; i++)
 	{
 		size_t *slot;
 
 		if (i % UP_KMEANS_CHUNK_ROWS == 0)
 			up_tick();
-		up_kmeans_row(rows, i, row);
 		for (uint32_t j = 0; j < rows->d; j++)
-			row[j] += 0.0; /* -0 becomes 0 */
-		slot = content_find(&table, &content, up_hash_bytes(row, bytes, 0), row);
+			row[j] = rows->x[i * rows->d + j] + 0.0; /* -0 becomes 0 */
+		slot = content_find(&table, rows, up_hash_bytes(row, bytes, 0), row);
 		if (*slot == 0)
 		{
 			*slot = i + 1;
@@ -267,7 +232,6 @@ up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit)
 		}
 	}
 	up_free(table.slots);
-	up_free(content.scratch);
 	up_free(row);
 	return found;
 }
@@ -288,7 +252,7 @@ up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit)
 /* A pass over all chunks, and its arrays. */
 typedef struct Trials
 {
-	size_t n_blocks, n_chunks, part_chunks;
+	size_t n, n_blocks, n_chunks, part_chunks;
 	uint32_t d, m;
 } Trials;
 
@@ -315,21 +279,28 @@ sum_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Trials *t = fixed;
 	UpNearest trial = {.k = t->m, .d = t->d, .packed = arrays[TRIAL_CENTRES]};
-	double *potentials = arrays[TRIAL_POTENTIALS];
+	double *closest = arrays[TRIAL_CLOSEST], *potentials = arrays[TRIAL_POTENTIALS];
+	double *block = up_kmeans_block_space(t->d);
 	size_t first_chunk = part * t->part_chunks;
 
 	for (size_t c = first_chunk; c < UP_MIN(t->n_chunks, first_chunk + t->part_chunks); c++)
 	{
 		size_t first = c * UP_KMEANS_CHUNK_BLOCKS;
-		double sums[UP_NEAREST_TRIALS];
 
 		up_tick();
-		up_vec_nearest_trials(&trial, (double *) arrays[TRIAL_ROWS] + first * UP_NEAREST_ROWS * t->d,
-							  UP_MIN(t->n_blocks - first, UP_KMEANS_CHUNK_BLOCKS),
-							  (double *) arrays[TRIAL_CLOSEST] + first * UP_NEAREST_ROWS, sums);
 		for (uint32_t u = 0; u < t->m; u++)
-			potentials[u * t->n_chunks + c] = sums[u];
+			potentials[u * t->n_chunks + c] = 0;
+		for (size_t b = first; b < UP_MIN(t->n_blocks, first + UP_KMEANS_CHUNK_BLOCKS); b++)
+		{
+			double sums[UP_NEAREST_TRIALS];
+
+			up_kmeans_block(arrays[TRIAL_ROWS], t->n, t->d, b, block);
+			up_vec_nearest_trials(&trial, block, 1, closest + b * UP_NEAREST_ROWS, sums);
+			for (uint32_t u = 0; u < t->m; u++)
+				potentials[u * t->n_chunks + c] += sums[u];
+		}
 	}
+	up_free(block);
 }
 
 /* The potential of each of m candidates. */
@@ -337,7 +308,7 @@ static void
 sum_potentials(Seeding *s, uint32_t m, double *totals)
 {
 	UpKmeansRows *rows = s->rows;
-	Trials t = {.n_blocks = rows->n_blocks, .n_chunks = s->n_chunks, .d = rows->d, .m = m};
+	Trials t = {.n = rows->n, .n_blocks = rows->n_blocks, .n_chunks = s->n_chunks, .d = rows->d, .m = m};
 	void *arrays[N_TRIAL_ARRAYS] = {rows->x, rows->closest, rows->trial.packed, s->potentials};
 	uint32_t parts = up_kmeans_parts(rows->n, 1);
 
@@ -355,9 +326,7 @@ draw_row(Seeding *s, const double *potentials, double total)
 	UpKmeansRows *rows = s->rows;
 	double r = up_rng_double(s->rng) * total;
 	size_t chunk = s->n_chunks, last = 0;
-	uint32_t labels[UP_KMEANS_CHUNK_ROWS];
-	double distance[UP_KMEANS_CHUNK_ROWS];
-	size_t first, n;
+	size_t first, end;
 
 	/* Rounding can leave a remainder behind the end: it belongs to the last chunk, or row, that has any share. */
 	for (size_t c = 0; c < s->n_chunks && chunk == s->n_chunks; c++)
@@ -371,14 +340,11 @@ draw_row(Seeding *s, const double *potentials, double total)
 			r -= potentials[c];
 	}
 	first = (chunk < s->n_chunks ? chunk : last) * UP_KMEANS_CHUNK_ROWS;
-	n = UP_MIN(rows->n - first, UP_KMEANS_CHUNK_ROWS);
-	up_nearest_set(&rows->trial, s->candidates, 1);
-	up_vec_nearest(&rows->trial, rows->x + first * rows->d, (n + UP_NEAREST_ROWS - 1) / UP_NEAREST_ROWS, labels,
-				   distance);
-	last = 0;
-	for (size_t i = 0; i < n; i++)
+	end = UP_MIN(rows->n, first + UP_KMEANS_CHUNK_ROWS);
+	last = first;
+	for (size_t i = first; i < end; i++)
 	{
-		double share = UP_MIN(distance[i], rows->closest[first + i]);
+		double share = UP_MIN(up_vec_sqdist(rows->x + i * rows->d, s->candidates, rows->d), rows->closest[i]);
 
 		if (!(share > 0))
 			continue;
@@ -387,7 +353,7 @@ draw_row(Seeding *s, const double *potentials, double total)
 			break;
 		r -= share;
 	}
-	return first + last;
+	return last;
 }
 
 uint32_t
@@ -395,23 +361,25 @@ up_kmeans_seed_greedy(UpKmeansRows *rows, uint32_t k, UpRng *rng, double *centre
 {
 	uint32_t d = rows->d, n_candidates = 2 + (uint32_t) log((double) k), found = 1, best = 0;
 	Seeding s = {.rows = rows, .rng = rng};
-	double totals[UP_NEAREST_TRIALS];
+	double totals[UP_NEAREST_TRIALS], *closest;
 
 	s.n_chunks = (rows->n_blocks + UP_KMEANS_CHUNK_BLOCKS - 1) / UP_KMEANS_CHUNK_BLOCKS;
-	s.potentials = up_alloc_large(UP_MAX(s.n_chunks * UP_NEAREST_TRIALS * sizeof(double), SMALLEST));
+	s.potentials = up_alloc_large_array(s.n_chunks * UP_NEAREST_TRIALS, sizeof(double));
 	s.candidates = up_alloc_array((size_t) UP_NEAREST_TRIALS * UP_MAX(d, 1), sizeof(double));
+	closest = up_kmeans_closest(rows);
 	for (size_t i = 0; i < rows->n_blocks * UP_NEAREST_ROWS; i++)
-		rows->closest[i] = i < rows->n ? INFINITY : 0;
+		closest[i] = i < rows->n ? INFINITY : 0;
 
-	up_kmeans_row(rows, up_rng_below(rng, rows->n), s.candidates);
+	memcpy(s.candidates, rows->x + up_rng_below(rng, rows->n) * d, d * sizeof(double));
 	memcpy(centres, s.candidates, d * sizeof(double));
 	if (k > 1)
 		sum_potentials(&s, 1, totals);
 	while (found < k && totals[best] > 0)
 	{
 		for (uint32_t u = 1; u <= n_candidates; u++)
-			up_kmeans_row(rows, draw_row(&s, s.potentials + best * s.n_chunks, totals[best]),
-						  s.candidates + (size_t) u * d);
+			memcpy(s.candidates + (size_t) u * d,
+				   rows->x + draw_row(&s, s.potentials + best * s.n_chunks, totals[best]) * d,
+				   d * sizeof(double));
 		sum_potentials(&s, n_candidates + 1, totals);
 		best = 1;
 		for (uint32_t u = 2; u <= n_candidates; u++)
@@ -458,7 +426,7 @@ up_kmeans_seed_random(const UpKmeansRows *rows, uint32_t k, UpRng *rng, double *
 			slot = position_find(&taken, rows, up_mix64(i), i);
 		}
 		*slot = i + 1;
-		up_kmeans_row(rows, i, centres + chosen++ * rows->d);
+		memcpy(centres + chosen++ * rows->d, rows->x + i * rows->d, rows->d * sizeof(double));
 	}
 	up_free(taken.slots);
 }

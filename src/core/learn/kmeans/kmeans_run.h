@@ -5,6 +5,7 @@
 #define UPROFILE_KMEANS_RUN_H
 
 #include "base/rng.h"
+#include "num/vec_columns.h"
 #include "num/vec_nearest_f32.h"
 #include "learn/learner.h"
 
@@ -19,26 +20,34 @@ typedef struct UpKmeansRows
 {
 	size_t n;
 	uint32_t d;
-	size_t n_blocks;
-	double *x;            /* n_blocks blocks (vec_nearest.h) of rows minus shift; zeros after the last row */
-	float *narrow;        /* n × d, row-major: rows minus shift, times scale */
-	double scale;         /* see vec_nearest_f32.h */
+	size_t n_blocks; /* of UP_NEAREST_ROWS rows, which the kernels take at a time */
+	double *x;       /* n × d, row-major: rows minus shift */
+	int16_t *coarse; /* n × d: the same rows, times scale; see vec_nearest_f32.h */
+	double scale;
 	double *shift;        /* d column means */
 	double mean_variance; /* of the columns, ddof 0 */
 	uint32_t *labels;     /* n_blocks × UP_NEAREST_ROWS: the cluster of every row in the present run */
 	float *kept;          /* as many: see kmeans_lloyd.c */
-	double *closest;      /* as many squared distances: scratch of seeding, re-seeding and scoring */
+	double *closest;      /* as many squared distances, or NULL: see up_kmeans_closest */
 	UpNearest trial;      /* space for UP_NEAREST_TRIALS centres */
 } UpKmeansRows;
 
-/* Row i, minus shift. */
+/* The columns of block b of n rows. Behind the last row it stands again. */
 static inline void
-up_kmeans_row(const UpKmeansRows *rows, size_t i, double *out)
+up_kmeans_block(const double *x, size_t n, uint32_t d, size_t b, double *block)
 {
-	const double *p = rows->x + i / UP_NEAREST_ROWS * UP_NEAREST_ROWS * rows->d + i % UP_NEAREST_ROWS;
+	const double *rows[UP_NEAREST_ROWS];
 
-	for (uint32_t j = 0; j < rows->d; j++)
-		out[j] = p[(size_t) j * UP_NEAREST_ROWS];
+	for (size_t i = 0; i < UP_NEAREST_ROWS; i++)
+		rows[i] = x + UP_MIN(b * UP_NEAREST_ROWS + i, n - 1) * d;
+	up_vec_columns(rows, d, block);
+}
+
+/* Space for such a block. */
+static inline double *
+up_kmeans_block_space(uint32_t d)
+{
+	return up_alloc_array((size_t) UP_MAX(d, 1) * UP_NEAREST_ROWS, sizeof(double));
 }
 
 /* One run: its centres (minus shift) and what they are worth. */
@@ -56,6 +65,8 @@ typedef struct UpKmeansRun
 /* Into how many parts the rows are cut for k centres: by what is there, never by who works on it. */
 extern uint32_t up_kmeans_parts(size_t n, uint32_t k);
 extern UpKmeansRows *up_kmeans_load(const UpData *data);
+/* Scratch of seeding and re-seeding, made where it is first asked for. */
+extern double *up_kmeans_closest(UpKmeansRows *rows);
 /* The number of different rows, counted up to limit. */
 extern uint32_t up_kmeans_distinct(const UpKmeansRows *rows, uint32_t limit);
 
