@@ -201,13 +201,13 @@ is_recent(const NamedSite *site, const text *name, const UpMoment *now)
 		   memcmp(site->name, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0;
 }
 
-bool
-up_model_use_is_recent_named(FunctionCallInfo fcinfo, int argument)
+UpModelUse *
+up_model_use_recent_named(FunctionCallInfo fcinfo, int argument)
 {
-	const NamedSite *site = fcinfo->flinfo->fn_extra;
+	NamedSite *site = fcinfo->flinfo->fn_extra;
 	UpMoment now = up_this_moment();
 
-	return site != NULL && is_recent(site, PG_GETARG_TEXT_PP(argument), &now);
+	return site != NULL && is_recent(site, PG_GETARG_TEXT_PP(argument), &now) ? &site->use : NULL;
 }
 
 static UpModelUse *

@@ -202,19 +202,32 @@ static const UpBlockAnswer probas = {choose, answer_probas, false};
 
 /* uprofile_scale, uprofile_unscale and uprofile_transform return vectors. */
 
-static ArrayType *
-new_vector(uint32_t n)
-{
-	Size size = ARR_OVERHEAD_NONULLS(1) + (Size) n * sizeof(double);
-	ArrayType *array = palloc(size);
+#define VECTORS_AT_ONCE 256 /* prepared together: they stay in the caches */
 
-	SET_VARSIZE(array, size);
+static Size
+vector_size(uint32_t n)
+{
+	return ARR_OVERHEAD_NONULLS(1) + (Size) n * sizeof(double);
+}
+
+static ArrayType *
+vector_at(void *place, uint32_t n)
+{
+	ArrayType *array = place;
+
+	SET_VARSIZE(array, vector_size(n));
 	array->ndim = 1;
 	array->dataoffset = 0;
 	array->elemtype = FLOAT8OID;
 	ARR_DIMS(array)[0] = (int) n;
 	ARR_LBOUND(array)[0] = 1;
 	return array;
+}
+
+static ArrayType *
+new_vector(uint32_t n)
+{
+	return vector_at(palloc(vector_size(n)), n);
 }
 
 static Datum
@@ -250,27 +263,39 @@ features(FunctionCallInfo fcinfo, const UpModelUse *use, const double *x)
 
 UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_transform, features)
 
-/* Vectors of so many rows, which stand one after the other in out. */
+/* Vectors of so many rows, one after the other in one piece of memory. */
 static void
-answer_vectors_of(size_t n, uint32_t width, const double *values, Datum *out)
+new_vectors(size_t n, uint32_t width, Datum *out)
 {
-	for (size_t i = 0; i < n; i++)
-	{
-		ArrayType *vector = new_vector(width);
+	Size size = MAXALIGN(vector_size(width));
+	char *place = MemoryContextAllocHuge(CurrentMemoryContext, n * size);
 
-		memcpy(ARR_DATA_PTR(vector), values + i * width, width * sizeof(double));
-		out[i] = PointerGetDatum(vector);
-	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = PointerGetDatum(vector_at(place + i * size, width));
+}
+
+static double *
+vector_values(Datum vector)
+{
+	return (double *) ARR_DATA_PTR((ArrayType *) DatumGetPointer(vector));
 }
 
 static void
 answer_scaled(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
 {
-	uint32_t width = up_model_width(use->model);
-	double *values = palloc(n * width * sizeof(double));
+	const UpModel *m = use->model;
+	uint32_t width = up_model_width(m);
+	double *values = palloc(Min(n, VECTORS_AT_ONCE) * width * sizeof(double));
 
-	up_model_transform(use->model, x, n, values, false);
-	answer_vectors_of(n, width, values, out);
+	new_vectors(n, width, out);
+	for (size_t first = 0; first < n; first += VECTORS_AT_ONCE)
+	{
+		size_t rows = Min(n - first, VECTORS_AT_ONCE);
+
+		up_model_transform(m, x + first * m->pipeline->n_inputs, rows, values, false);
+		for (size_t i = 0; i < rows; i++)
+			memcpy(vector_values(out[first + i]), values + i * width, width * sizeof(double));
+	}
 	pfree(values);
 }
 
@@ -278,18 +303,15 @@ static void
 answer_features(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
 {
 	const UpModel *m = use->model;
-	double *values;
 
 	if (m->learner->transform != NULL)
 	{
 		answer_scaled(use, x, n, chosen, out);
 		return;
 	}
-	values = palloc(n * m->n_features * sizeof(double));
+	new_vectors(n, m->n_features, out);
 	for (size_t i = 0; i < n; i++)
-		up_pipeline_encode(m->pipeline, x + i * m->pipeline->n_inputs, values + i * m->n_features);
-	answer_vectors_of(n, m->n_features, values, out);
-	pfree(values);
+		up_pipeline_encode(m->pipeline, x + i * m->pipeline->n_inputs, vector_values(out[i]));
 }
 
 static const UpBlockAnswer scaled = {NULL, answer_scaled, true};

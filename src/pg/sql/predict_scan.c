@@ -373,13 +373,15 @@ take_columns(const Call *c, UpModelUse *use, const TupleTableSlot *slot, double 
 static UpModelUse *
 use_of_row(PredictScan *state, Call *c, HeapTupleHeader record)
 {
-	UpModelUse *use;
+	UpModelUse *use =
+		c->form->named ? up_model_use_recent_named(c->fcinfo, 0) : up_model_use_recent_bytea(c->fcinfo, 0);
 
-	/* To find another model may take away this one. */
-	if (c->n > 0 && !(c->form->named ? up_model_use_is_recent_named(c->fcinfo, 0)
-									 : up_model_use_is_recent_bytea(c->fcinfo, 0)))
+	if (use == NULL)
+	{
+		/* To find another model may take away this one. */
 		answer_rows(state, c);
-	use = c->form->named ? up_model_use_shared(c->fcinfo, 0) : up_model_use_bytea(c->fcinfo, 0);
+		use = c->form->named ? up_model_use_shared(c->fcinfo, 0) : up_model_use_bytea(c->fcinfo, 0);
+	}
 	if (c->form->named && record != NULL)
 		use = up_model_use_of_user(use, record);
 	if (c->n > 0 && use != c->use)
