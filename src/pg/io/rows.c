@@ -389,6 +389,19 @@ kinds_agree(const UpAttribute *a, const UpStep *step)
 	return !is_text;
 }
 
+const char *
+up_row_reader_misfit(const UpRowReader *r, const UpStep *step)
+{
+	int found = find_attribute(r, step->name);
+
+	if (found < 0)
+		return psprintf("column \"%s\" is missing", step->name);
+	if (!kinds_agree(&r->attributes[found], step))
+		return psprintf("column \"%s\" is of type %s, and the model was trained on a %s", step->name,
+						format_type_be(r->attributes[found].type), up_column_kind_name(step->kind));
+	return NULL;
+}
+
 void
 up_row_reader_bind_model(UpRowReader *r, const UpModel *m)
 {

@@ -127,6 +127,17 @@ find_version(Oid registry, const char *schema, int64 id, bool shared)
 	return parse_version(registry, schema, id, shared);
 }
 
+const UpModel *
+up_named_version(const char *schema, int64 id)
+{
+	text *table = cstring_to_text(psprintf("%s.uprofile_model_versions", schema));
+	Oid registry = DatumGetObjectId(DirectFunctionCall1(to_regclass, PointerGetDatum(table)));
+	Parsed *p = find_version(registry, schema, id, false);
+
+	p->last_used = ++parsed.clock;
+	return p->model;
+}
+
 static void
 unpin(void *arg)
 {
