@@ -131,7 +131,7 @@ static void
 check_read(const UpForest *f, UpForest *again, const UpWriter *w)
 {
 	uint32_t width = UP_MAX(f->n_classes, 1);
-	static double expected[ROWS * 4], all[ROWS * 4], one[4];
+	static double expected[ROWS * 4], all[ROWS * 4], one[4], answers[ROWS], labels[ROWS];
 	UpWriter twice;
 
 	up_writer_init(&twice);
@@ -146,6 +146,11 @@ check_read(const UpForest *f, UpForest *again, const UpWriter *w)
 	}
 	up_forest_proba(again, x, ROWS, all);
 	CHECK(memcmp(all, expected, ROWS * width * sizeof(double)) == 0);
+	memset(all, 0, sizeof(all));
+	up_forest_predict(again, x, ROWS, answers);
+	up_forest_predict_proba(again, x, ROWS, labels, all);
+	CHECK(memcmp(all, expected, ROWS * width * sizeof(double)) == 0);
+	CHECK(memcmp(labels, answers, ROWS * sizeof(double)) == 0);
 }
 
 /* Written and read, trees are the same to the last bit; where rows count as whole ones, a node takes few bytes. */

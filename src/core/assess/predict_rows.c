@@ -38,9 +38,10 @@ predict_blocks(const UpModel *m, const double *inputs, size_t n, double *predict
 		const double *block = inputs + at * m->pipeline->n_inputs;
 
 		up_tick();
-		up_model_predict(m, block, count, predicted + at);
 		if (proba != NULL)
-			up_model_proba(m, block, count, proba + at * m->n_classes);
+			up_model_predict_proba(m, block, count, predicted + at, proba + at * m->n_classes);
+		else
+			up_model_predict(m, block, count, predicted + at);
 	}
 }
 

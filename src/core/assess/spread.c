@@ -225,9 +225,10 @@ up_answer(const UpBinding *b, const size_t *rows, size_t n)
 
 		up_tick();
 		up_bound_inputs(b, rows + first, count, inputs);
-		up_model_predict(m, inputs, count, answers + first);
 		if (proba)
-			up_model_proba(m, inputs, count, out);
+			up_model_predict_proba(m, inputs, count, answers + first, out);
+		else
+			up_model_predict(m, inputs, count, answers + first);
 		for (size_t i = 0; i < count; i++)
 		{
 			if (proba)

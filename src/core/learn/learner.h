@@ -177,6 +177,8 @@ typedef struct UpLearner
 	/* out: n × n_classes probabilities that sum to 1; NULL: never has any. Fails with UP_WRONG_KIND and a hint
 	 * where this body was trained without. */
 	void (*proba)(const void *body, const double *x, size_t n, double *out);
+	/* Both at once, to the last bit as these two would; NULL: one after the other is as quick. */
+	void (*predict_proba)(const void *body, const double *x, size_t n, double *out, double *proba);
 	/* Transformers: in → out, n × n_features → n × width; inverse undoes it. */
 	void (*transform)(const void *body, const double *x, size_t n, double *out, bool inverse);
 	uint32_t (*width)(const void *body); /* of transformed rows; NULL: n_features */

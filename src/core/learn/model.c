@@ -472,6 +472,37 @@ up_model_proba(const UpModel *m, const double *inputs, size_t n, double *out)
 	encoded_end(&e);
 }
 
+/* The same of rows that are encoded. */
+static void
+predict_proba_encoded(const UpModel *m, const double *x, size_t n, double *out, double *proba)
+{
+	if (m->adjust == NULL && m->learner->predict_proba != NULL)
+	{
+		m->learner->predict_proba(m->body, x, n, out, proba);
+		return;
+	}
+	up_model_proba_encoded(m, x, n, proba);
+	if (m->adjust == NULL)
+		m->learner->predict(m->body, x, n, out);
+	for (size_t i = 0; m->adjust != NULL && i < n; i++)
+		out[i] = up_adjust_class(m->adjust, proba + i * m->n_classes, m->n_classes);
+}
+
+void
+up_model_predict_proba(const UpModel *m, const double *inputs, size_t n, double *out, double *proba)
+{
+	Encoded e;
+
+	encoded_init(&e, m, inputs, n);
+	for (size_t i = 0; i < n; i += e.block)
+	{
+		size_t rows = UP_MIN(e.block, n - i);
+
+		predict_proba_encoded(m, encoded_rows(&e, i, rows), rows, out + i, proba + i * m->n_classes);
+	}
+	encoded_end(&e);
+}
+
 void
 up_model_transform(const UpModel *m, const double *x, size_t n, double *out, bool inverse)
 {

@@ -192,6 +192,7 @@ look_up(NamedSite *site, FunctionCallInfo fcinfo, const char *name, size_t len, 
 		up_model_use_init(&site->use, p->model);
 		site->use.folds = p->folds;
 		site->use.bytes = p->model_bytes;
+		site->use.identity = ++parsed.clock;
 		MemoryContextSwitchTo(outer);
 		p->pins++;
 		site->parsed = p;

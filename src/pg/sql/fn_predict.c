@@ -133,15 +133,14 @@ all_proba(const UpModel *m, const double *x, size_t n, double *out)
 		up_model_proba(m, x, n, out);
 }
 
-/* Of one row, what was chosen. */
+/* The one that was chosen of a row's. predicted: its class, which counts where the most likely one was. */
 static double
-chosen_proba(const UpModelUse *use, const double *x, int32 chosen, const double *proba)
+chosen_proba(const UpModelUse *use, int32 chosen, const double *proba, uint32_t predicted)
 {
 	uint32_t most = 0;
 
 	if (use->model->learner->membership == NULL)
-		return chosen >= 0 ? proba_of_class(use, version_of(use), (uint32_t) chosen, proba)
-						   : proba_of_class(use, use->model, (uint32_t) predict(use, x), proba);
+		return chosen >= 0 ? proba_of_class(use, version_of(use), (uint32_t) chosen, proba) : proba[predicted];
 	for (uint32_t c = 0; c < values_of_proba(use->model); c++)
 		most = proba[c] > proba[most] ? c : most;
 	return proba[chosen >= 0 ? (uint32_t) chosen : most];
@@ -150,8 +149,12 @@ chosen_proba(const UpModelUse *use, const double *x, int32 chosen, const double 
 static Datum
 predict_proba(FunctionCallInfo fcinfo, const UpModelUse *use, const double *inputs)
 {
+	int32 chosen = choose(fcinfo, use);
+	bool needs_class = chosen < 0 && use->model->learner->membership == NULL;
+
 	all_proba(use->model, inputs, 1, use->output);
-	return Float8GetDatum(chosen_proba(use, inputs, choose(fcinfo, use), use->output));
+	return Float8GetDatum(
+		chosen_proba(use, chosen, use->output, needs_class ? (uint32_t) predict(use, inputs) : 0));
 }
 
 UP_FORMS_OF_SCORES(uprofile_predict, predict_number)
@@ -160,49 +163,77 @@ UP_FORMS_OF_SCORES(uprofile_predict_proba, predict_proba)
 
 /* ---- the same for blocks of rows ---- */
 
-static void
-answer_numbers(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
+static uint32_t
+one_number(const UpModel *m)
 {
-	double *predicted = palloc(n * sizeof(double));
+	return 1;
+}
 
+static void
+tell_numbers(const UpModelUse *use, const double *numbers, size_t n, const int32 *chosen, Datum *out)
+{
 	check_numeric(use->model);
-	up_model_predict(use->model, x, n, predicted);
 	for (size_t i = 0; i < n; i++)
-		out[i] = number_of(use->model, predicted[i]);
-	pfree(predicted);
+		out[i] = number_of(use->model, numbers[i]);
 }
 
 static void
-answer_labels(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
+tell_labels(const UpModelUse *use, const double *numbers, size_t n, const int32 *chosen, Datum *out)
 {
-	double *predicted = palloc(n * sizeof(double));
-
-	up_model_predict(use->model, x, n, predicted);
 	for (size_t i = 0; i < n; i++)
-		out[i] = label_of(use->model, predicted[i]);
-	pfree(predicted);
+		out[i] = label_of(use->model, numbers[i]);
+}
+
+static uint32_t
+numbers_of_proba(const UpModel *m)
+{
+	return Max(values_of_proba(m), 1);
 }
 
 static void
-answer_probas(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
+tell_probas(const UpModelUse *use, const double *numbers, size_t n, const int32 *chosen, Datum *out)
 {
-	uint32_t width = Max(values_of_proba(use->model), 1);
-	double *proba = palloc(n * width * sizeof(double));
+	uint32_t width = numbers_of_proba(use->model);
 
-	all_proba(use->model, x, n, proba);
+	for (size_t i = 0; i < n; i++)
+		out[i] = Float8GetDatum(chosen_proba(use, chosen[i], numbers + i * width, 0));
+}
+
+/* Whether the most likely class is asked for: it is what is predicted, which need not have the highest probability. */
+static bool
+asks_for_class(const UpModel *m)
+{
+	return m->learner->membership == NULL && m->n_classes != 2 && up_model_has_proba(m);
+}
+
+static uint32_t
+numbers_of_likely(const UpModel *m)
+{
+	return numbers_of_proba(m) + asks_for_class(m);
+}
+
+/* Probabilities, and beyond those of all rows what is predicted. */
+static void
+compute_likely(const UpModel *m, const double *x, size_t n, double *numbers)
+{
+	if (asks_for_class(m))
+		up_model_predict_proba(m, x, n, numbers + n * m->n_classes, numbers);
+	else
+		all_proba(m, x, n, numbers);
+}
+
+static void
+tell_likely(const UpModelUse *use, const double *numbers, size_t n, const int32 *chosen, Datum *out)
+{
+	uint32_t width = numbers_of_proba(use->model);
+	const double *predicted = asks_for_class(use->model) ? numbers + n * width : NULL;
+
 	for (size_t i = 0; i < n; i++)
 		out[i] = Float8GetDatum(
-			chosen_proba(use, x + i * use->model->pipeline->n_inputs, chosen[i], proba + i * width));
-	pfree(proba);
+			chosen_proba(use, chosen[i], numbers + i * width, predicted != NULL ? (uint32_t) predicted[i] : 0));
 }
 
-static const UpBlockAnswer numbers = {NULL, answer_numbers, false};
-static const UpBlockAnswer labels = {NULL, answer_labels, false};
-static const UpBlockAnswer probas = {choose, answer_probas, false};
-
 /* uprofile_scale, uprofile_unscale and uprofile_transform return vectors. */
-
-#define VECTORS_AT_ONCE 256 /* prepared together: they stay in the caches */
 
 static Size
 vector_size(uint32_t n)
@@ -263,78 +294,92 @@ features(FunctionCallInfo fcinfo, const UpModelUse *use, const double *x)
 
 UP_FORMS_OF_MODEL_AND_INPUTS(uprofile_transform, features)
 
-/* Vectors of so many rows, one after the other in one piece of memory. */
 static void
-new_vectors(size_t n, uint32_t width, Datum *out)
+compute_scaled(const UpModel *m, const double *x, size_t n, double *numbers)
 {
+	up_model_transform(m, x, n, numbers, false);
+}
+
+static uint32_t
+numbers_of_features(const UpModel *m)
+{
+	return m->learner->transform != NULL ? up_model_width(m) : m->n_features;
+}
+
+static void
+compute_features(const UpModel *m, const double *x, size_t n, double *numbers)
+{
+	if (m->learner->transform != NULL)
+	{
+		compute_scaled(m, x, n, numbers);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		up_pipeline_encode(m->pipeline, x + i * m->pipeline->n_inputs, numbers + i * m->n_features);
+}
+
+static void
+tell_vectors(const UpModelUse *use, const double *numbers, size_t n, const int32 *chosen, Datum *out)
+{
+	uint32_t width = numbers_of_features(use->model);
+	/* One after the other in one piece of memory, which is the block's. */
 	Size size = MAXALIGN(vector_size(width));
 	char *place = MemoryContextAllocHuge(CurrentMemoryContext, n * size);
 
 	for (size_t i = 0; i < n; i++)
-		out[i] = PointerGetDatum(vector_at(place + i * size, width));
-}
-
-static double *
-vector_values(Datum vector)
-{
-	return (double *) ARR_DATA_PTR((ArrayType *) DatumGetPointer(vector));
-}
-
-static void
-answer_scaled(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
-{
-	const UpModel *m = use->model;
-	uint32_t width = up_model_width(m);
-	double *values = palloc(Min(n, VECTORS_AT_ONCE) * width * sizeof(double));
-
-	new_vectors(n, width, out);
-	for (size_t first = 0; first < n; first += VECTORS_AT_ONCE)
 	{
-		size_t rows = Min(n - first, VECTORS_AT_ONCE);
+		ArrayType *vector = vector_at(place + i * size, width);
 
-		up_model_transform(m, x + first * m->pipeline->n_inputs, rows, values, false);
-		for (size_t i = 0; i < rows; i++)
-			memcpy(vector_values(out[first + i]), values + i * width, width * sizeof(double));
+		memcpy(ARR_DATA_PTR(vector), numbers + i * width, width * sizeof(double));
+		out[i] = PointerGetDatum(vector);
 	}
-	pfree(values);
 }
 
-static void
-answer_features(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out)
+enum
 {
-	const UpModel *m = use->model;
+	NUMBERS,
+	LABELS,
+	LIKELY,
+	PROBAS, /* of a class that is named */
+	SCALED,
+	FEATURES
+};
 
-	if (m->learner->transform != NULL)
-	{
-		answer_scaled(use, x, n, chosen, out);
-		return;
-	}
-	new_vectors(n, m->n_features, out);
-	for (size_t i = 0; i < n; i++)
-		up_pipeline_encode(m->pipeline, x + i * m->pipeline->n_inputs, vector_values(out[i]));
-}
+const UpBlockAnswer up_block_answers[] = {
+	[NUMBERS] = {NULL, one_number, up_model_predict, tell_numbers},
+	[LABELS] = {NULL, one_number, up_model_predict, tell_labels},
+	[LIKELY] = {choose, numbers_of_likely, compute_likely, tell_likely},
+	[PROBAS] = {choose, numbers_of_proba, all_proba, tell_probas},
+	[SCALED] = {NULL, up_model_width, compute_scaled, tell_vectors},
+	[FEATURES] = {NULL, numbers_of_features, compute_features, tell_vectors},
+};
 
-static const UpBlockAnswer scaled = {NULL, answer_scaled, true};
-static const UpBlockAnswer vectors = {NULL, answer_features, true};
-
-#define UP_BLOCK_FORMS(name, answer)                                                                           \
-	{name, false, false, &answer}, {name##_row, false, true, &answer}, {name##_named, true, false, &answer},   \
+#define UP_BLOCK_FORM(name, named, row, answer)                                                                \
 	{                                                                                                          \
-		name##_named_row, true, true, &answer                                                                  \
+		name, named, row, &up_block_answers[answer]                                                            \
 	}
+#define UP_BLOCK_FORMS(name, answer)                                                                           \
+	UP_BLOCK_FORM(name, false, false, answer), UP_BLOCK_FORM(name##_row, false, true, answer),                 \
+		UP_BLOCK_FORM(name##_named, true, false, answer), UP_BLOCK_FORM(name##_named_row, true, true, answer)
 
-static const UpBlockForm block_forms[] = {
-	UP_BLOCK_FORMS(uprofile_predict, numbers),      UP_BLOCK_FORMS(uprofile_predict_label, labels),
-	UP_BLOCK_FORMS(uprofile_predict_proba, probas), UP_BLOCK_FORMS(uprofile_transform, vectors),
-	{uprofile_scale, false, false, &scaled},        {uprofile_scale_row, false, true, &scaled}};
+/* By two arguments, and by three. */
+static const UpBlockForm block_forms[] = {UP_BLOCK_FORMS(uprofile_predict, NUMBERS),
+										  UP_BLOCK_FORMS(uprofile_predict_label, LABELS),
+										  UP_BLOCK_FORMS(uprofile_predict_proba, LIKELY),
+										  UP_BLOCK_FORMS(uprofile_transform, FEATURES),
+										  UP_BLOCK_FORM(uprofile_scale, false, false, SCALED),
+										  UP_BLOCK_FORM(uprofile_scale_row, false, true, SCALED)};
+static const UpBlockForm labelled_forms[] = {UP_BLOCK_FORMS(uprofile_predict_proba, PROBAS)};
 
 const UpBlockForm *
-up_block_form(PGFunction function)
+up_block_form(PGFunction function, int n_args)
 {
-	for (int i = 0; i < lengthof(block_forms); i++)
+	const UpBlockForm *forms = n_args > 2 ? labelled_forms : block_forms;
+
+	for (int i = 0; i < (n_args > 2 ? lengthof(labelled_forms) : lengthof(block_forms)); i++)
 	{
-		if (block_forms[i].function == function)
-			return &block_forms[i];
+		if (forms[i].function == function)
+			return &forms[i];
 	}
 	return NULL;
 }

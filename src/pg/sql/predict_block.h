@@ -8,13 +8,17 @@
 
 #include "pg/models/named_models.h"
 
+/* Answers are computed as numbers, which workers do as well, and then told as values of SQL. */
 typedef struct UpBlockAnswer
 {
 	/* What a row asks for beside its inputs, from fcinfo's third argument; NULL: nothing. */
 	int32 (*choose)(FunctionCallInfo fcinfo, const UpModelUse *use);
-	/* x: n × inputs of the model; chosen: one a row, as choose said. out: one a row, in the current memory. */
-	void (*answer)(const UpModelUse *use, const double *x, size_t n, const int32 *chosen, Datum *out);
-	bool vectors; /* as long as rows are prepared, or transformed */
+	/* Numbers that are computed for a row. */
+	uint32_t (*width)(const UpModel *m);
+	/* x: n × inputs of the model; numbers: n × width, in any order. */
+	void (*compute)(const UpModel *m, const double *x, size_t n, double *numbers);
+	/* Of rows that were computed together; chosen: one a row, as choose said. out: one a row, in the current memory. */
+	void (*tell)(const UpModelUse *use, const double *numbers, size_t n, const int32 *chosen, Datum *out);
 } UpBlockAnswer;
 
 /* A function of a model (bytea, or a name) and features (float8[], or a row). */
@@ -26,22 +30,27 @@ typedef struct UpBlockForm
 	const UpBlockAnswer *answer;
 } UpBlockForm;
 
-/* Of a C function; NULL: it has no blocks. */
-extern const UpBlockForm *up_block_form(PGFunction function);
+/* Of a C function that is called with so many arguments; NULL: it has no blocks. */
+extern const UpBlockForm *up_block_form(PGFunction function, int n_args);
+/* All kinds of answers, the same ones in every process. */
+extern const UpBlockAnswer up_block_answers[];
 
-/* Custom Scan (uprofile predict): calls (predict_plan.c makes them) of functions, over the rows of the plan below. */
+/*
+ * Custom Scan (uprofile predict): calls (predict_plan.c makes them) of functions, over the rows of the plan below; over those of two plans,
+ * each row of the first beside each of the second.
+ */
 enum
 {
-	UP_FEATURES_WHOLE,   /* one column of the plan below, an array or a record */
+	UP_FEATURES_WHOLE,   /* one column, an array or a record */
 	UP_FEATURES_ELEMENTS /* a column each */
 };
 
-/* The node, without its targets and the plan below. calls: of each a list of its function, its columns and its constants. */
-extern CustomScan *up_predict_scan_new(List *calls);
 /*
- * One of these calls. The features' columns, by number from 0 in the plan below; model and label: a column, or -1 and a Const or none
- * (NULL).
+ * The node, without its targets and the plans below. plans, numbers: of each column which plan gives it, and its number there, from 0. calls:
+ * of each a list of its function, its columns and its constants. may_share: work may be shared out to workers, where the statement is run so.
  */
+extern CustomScan *up_predict_scan_new(List *plans, List *numbers, List *calls, bool may_share);
+/* One of these calls. The features' columns; model and label: a column, or -1 and a Const or none (NULL). */
 extern List *up_predict_scan_call(Oid function, int kind, List *features, int model, Node *model_const,
 								  int label, Node *label_const);
 extern void up_predict_scan_init(void);

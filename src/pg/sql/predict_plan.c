@@ -4,7 +4,8 @@
  * A call a row brings all of a model into the processor's caches for each row: a forest of 40 MB comes from memory a million times.
  * So where a plan computes uprofile_predict and its like, a node of our own (predict_scan.c) takes their place: the plan below
  * computes what they take (each element of ARRAY[…] as a column, so that no array is built), the node collects a block of rows, and
- * the learner predicts them together. Scans of parallel workers do so within each worker.
+ * the learner predicts them together. Scans of parallel workers do so within each worker. Columns are not copied on their way where that can
+ * be helped: a scan gives whole rows, and a join of every row with every row, as with a table that holds the model, is done by the node.
  *
  * The planner asks the functions' support function to simplify a call, which loads this library before paths are made; a hook then
  * looks at the finished paths. Calls that may not be reached (in CASE and the like), plans that need not come to their end (LIMIT,
@@ -22,6 +23,7 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/plancat.h"
 #include "optimizer/planner.h"
 #include "optimizer/tlist.h"
 #include "utils/lsyscache.h"
@@ -32,6 +34,7 @@
 #define MOST_COLUMNS  1600 /* of the plan below */
 #define MOST_COMPARED 64   /* columns that are looked for among those before */
 #define BLOCK_SHARE   0.1  /* of a call's cost that it has in a block */
+#define SHARED_ROWS   1000 /* for which workers may be worth their start */
 
 static create_upper_paths_hook_type next_hook;
 static Oid support_function; /* as the planner called it last */
@@ -67,7 +70,7 @@ form_of_call(Node *node)
 		get_func_support(call->funcid) != support_function)
 		return NULL;
 	fmgr_info(call->funcid, &info);
-	return up_block_form(info.fn_addr);
+	return up_block_form(info.fn_addr, list_length(call->args));
 }
 
 static bool
@@ -211,12 +214,174 @@ place_call(FuncExpr *call, List **columns)
 								label_column, label_column < 0 ? label : NULL);
 }
 
+/* ---- the plans below ---- */
+
+/* The plans that give columns: which of them gives each, and its number there. */
+typedef struct Below
+{
+	List *paths;
+	List *plans;
+	List *numbers;
+} Below;
+
+/* Whether columns are those of a table, by a scan whose slot holds its rows as they are. */
+static bool
+are_of_table(const Path *path, List *columns)
+{
+	const RelOptInfo *rel = path->parent;
+	ListCell *cell;
+
+	if (rel->rtekind != RTE_RELATION || (path->pathtype != T_SeqScan && path->pathtype != T_SampleScan &&
+										 path->pathtype != T_IndexScan && path->pathtype != T_BitmapHeapScan))
+		return false;
+	foreach (cell, columns)
+	{
+		const Var *var = lfirst(cell);
+
+		if (!IsA(var, Var) || var->varno != rel->relid || var->varattno <= 0 || var->varlevelsup > 0)
+			return false;
+	}
+	return true;
+}
+
+/* The columns of these expressions, in this order, from 0; NIL: not all of them are there. */
+static List *
+numbers_of(List *columns, List *exprs)
+{
+	List *numbers = NIL;
+	ListCell *cell;
+
+	foreach (cell, columns)
+	{
+		ListCell *expr;
+		int at = 0;
+
+		foreach (expr, exprs)
+		{
+			if (equal(lfirst(expr), lfirst(cell)))
+				break;
+			at++;
+		}
+		if (expr == NULL)
+			return NIL;
+		numbers = lappend_int(numbers, at);
+	}
+	return numbers;
+}
+
+static Path *
+projection(PlannerInfo *root, Path *path, List *exprs)
+{
+	PathTarget *target = create_empty_pathtarget();
+	ListCell *cell;
+
+	foreach (cell, exprs)
+		add_column_to_pathtarget(target, lfirst(cell), 0);
+	return (Path *) create_projection_path(root, path->parent, path, set_pathtarget_cost_width(root, target));
+}
+
+/* A plan that gives columns; their numbers there. */
+static Path *
+plan_of_columns(PlannerInfo *root, Path *path, List *columns, List **numbers)
+{
+	List *whole = are_of_table(path, columns) ? build_physical_tlist(root, path->parent) : NIL;
+	ListCell *cell;
+	int at = 0;
+
+	*numbers = NIL;
+	if (columns == NIL)
+		return path;
+	if (whole != NIL)
+	{
+		foreach (cell, columns)
+			*numbers = lappend_int(*numbers, ((Var *) lfirst(cell))->varattno - 1);
+		return projection(root, path, get_tlist_exprs(whole, true));
+	}
+	if (list_length(columns) <= MOST_COMPARED)
+		*numbers = numbers_of(columns, path->pathtarget->exprs);
+	if (*numbers != NIL)
+		return path;
+	foreach (cell, columns)
+		*numbers = lappend_int(*numbers, at++);
+	return projection(root, path, columns);
+}
+
+/* Whether a path is a join of every outer row with every inner one; columns that are computed are computed for all pairs of them. */
+static bool
+is_product(PlannerInfo *root, const Path *path, List *columns)
+{
+	const JoinPath *join = (const JoinPath *) path;
+	Relids outer;
+	ListCell *cell;
+
+	if (!IsA(path, NestPath) || join->jointype != JOIN_INNER || join->inner_unique ||
+		join->joinrestrictinfo != NIL || columns == NIL)
+		return false;
+	outer = join->outerjoinpath->parent->relids;
+	if (bms_overlap(PATH_REQ_OUTER(join->innerjoinpath), outer))
+		return false;
+	foreach (cell, columns)
+	{
+		const Var *var = lfirst(cell);
+
+		if (!IsA(var, Var) &&
+			!bms_is_subset(pull_varnos(root, lfirst(cell)), join->innerjoinpath->parent->relids))
+			return false;
+	}
+	return true;
+}
+
+static Below
+below_product(PlannerInfo *root, const JoinPath *join, List *columns)
+{
+	Path *paths[2] = {join->outerjoinpath, join->innerjoinpath};
+	List *of_plan[2] = {NIL, NIL}, *numbers[2];
+	Below below = {NIL, NIL, NIL};
+	ListCell *cell;
+	int at[2] = {0, 0};
+
+	foreach (cell, columns)
+	{
+		const Var *var = lfirst(cell);
+		int plan = !IsA(var, Var) || !bms_is_member(var->varno, paths[0]->parent->relids);
+
+		below.plans = lappend_int(below.plans, plan);
+		of_plan[plan] = lappend(of_plan[plan], lfirst(cell));
+	}
+	for (int plan = 0; plan < 2; plan++)
+		below.paths = lappend(below.paths, plan_of_columns(root, paths[plan], of_plan[plan], &numbers[plan]));
+	foreach (cell, below.plans)
+		below.numbers =
+			lappend_int(below.numbers, list_nth_int(numbers[lfirst_int(cell)], at[lfirst_int(cell)]++));
+	return below;
+}
+
+static Below
+plans_below(PlannerInfo *root, Path *base, List *columns)
+{
+	Below below = {NIL, NIL, NIL};
+
+	if (is_product(root, base, columns))
+		return below_product(root, (const JoinPath *) base, columns);
+	below.paths = list_make1(plan_of_columns(root, base, columns, &below.numbers));
+	for (int i = 0; i < list_length(columns); i++)
+		below.plans = lappend_int(below.plans, 0);
+	return below;
+}
+
+/* Whether the node may have workers of its own. Those of a Gather above it work already. */
+static bool
+may_share(const PlannerInfo *root, const Path *path)
+{
+	return root->glob->parallelModeOK && path->parallel_workers == 0 && path->rows >= SHARED_ROWS;
+}
+
 /* A path that computes a target in blocks, in the place of path; base computes what it is computed of. */
 static Path *
 with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, Path *base)
 {
 	Parts parts = parts_of_target(target);
-	PathTarget *below = create_empty_pathtarget();
+	Below below;
 	List *columns = list_copy(parts.columns), *calls = NIL;
 	CustomPath *result;
 	QualCost cost;
@@ -233,9 +398,7 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, 
 		calls = lappend(calls, place_call(lfirst(cell), &columns));
 	if (list_length(columns) > MOST_COLUMNS)
 		return path;
-	foreach (cell, columns)
-		add_column_to_pathtarget(below, lfirst(cell), 0);
-	set_pathtarget_cost_width(root, below);
+	below = plans_below(root, base, columns);
 	result = makeNode(CustomPath);
 	result->path = (Path){.type = T_CustomPath,
 						  .pathtype = T_CustomScan,
@@ -247,8 +410,10 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, 
 						  .startup_cost = path->startup_cost,
 						  .total_cost = Max(total, path->startup_cost),
 						  .pathkeys = path->pathkeys};
-	result->custom_paths = list_make1(create_projection_path(root, base->parent, base, below));
-	result->custom_private = list_make3(parts.columns, parts.calls, calls);
+	result->custom_paths = below.paths;
+	result->custom_private =
+		list_make4(list_concat_copy(parts.columns, parts.calls), list_make2(below.plans, below.numbers), calls,
+				   list_make1_int(may_share(root, path)));
 	result->methods = &path_methods;
 	return &result->path;
 }
@@ -256,14 +421,18 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, 
 static Plan *
 plan_predict(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses, List *plans)
 {
-	CustomScan *scan = up_predict_scan_new(lthird(path->custom_private));
-	List *exprs = list_concat_copy(linitial(path->custom_private), lsecond(path->custom_private));
+	List *places = lsecond(path->custom_private);
+	bool shares = linitial_int(lfourth(path->custom_private));
+	CustomScan *scan =
+		up_predict_scan_new(linitial(places), lsecond(places), lthird(path->custom_private), shares);
 	AttrNumber number = 0;
 	ListCell *cell;
 
+	/* As of a Gather: the executor is in parallel mode while the plan is run. */
+	root->glob->parallelModeNeeded |= shares;
 	scan->scan.plan.targetlist = tlist;
 	scan->custom_plans = plans;
-	foreach (cell, exprs)
+	foreach (cell, linitial(path->custom_private))
 		scan->custom_scan_tlist =
 			lappend(scan->custom_scan_tlist, makeTargetEntry(lfirst(cell), ++number, NULL, false));
 	return &scan->scan.plan;

@@ -2,70 +2,47 @@
  * predict_scan.c - a plan node that predicts blocks of rows; see predict_plan.c
  *
  * Its scan tuple: columns of the plan below that are handed on as they are, then the answers to its calls. Rows are read until a
- * block is full; what is handed on is copied, what calls take goes into matrices of inputs. A call's matrix is answered when it is
- * full, when the block is, or when another model comes. A block ends where rows are that may not be asked for (predict_whole.c).
+ * block is full; what is handed on is copied, what calls take they keep and answer (predict_call.c). A block ends where rows are that may not
+ * be asked for (predict_whole.c).
+ *
+ * Where the statement is run by several processes (as one with a Gather is) and answers take long, workers compute some of them
+ * (predict_team.c). They stand by until the last row has come or the executor shuts the plan down.
  */
 #include "postgres.h"
 
-#include "catalog/objectaccess.h"
-#include "catalog/pg_proc.h"
-#include "catalog/pg_type.h"
+#include "access/parallel.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
-#include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "pg/models/named_models.h"
-#include "pg/sql/predict_block.h"
+#include "pg/sql/predict_call.h"
 
-#define FIRST_ROWS 1
-#define BLOCK_ROWS 1024
-#define LARGE_ROWS                                                                                             \
-	16384 /* of models that are larger than the caches: what comes from memory comes once a block */
-#define LARGE_MODEL  (128 * 1024)  /* bytes as it is stored */
-#define BLOCK_VALUES (512 * 1024)  /* inputs of a call, or probabilities that it needs, at most */
+#define FIRST_ROWS   1
+#define LARGE_ROWS   16384         /* of a block, where that pays */
 #define BLOCK_BYTES  (1024 * 1024) /* of values handed on, after which a block is full */
 #define SHARED_BYTES 64            /* from this size on values are compared with those of the row before */
-
-typedef struct Call
-{
-	const UpBlockForm *form;
-	FmgrInfo function;
-	FunctionCallInfo fcinfo;
-	int kind; /* UP_FEATURES_… */
-	int n_features;
-	int *features; /* columns below */
-	int model;     /* column below, or -1: what fcinfo holds */
-	int label;     /* the same, -1 also where there is none */
-	bool is_null;  /* a constant is */
-	UpModelUse *use;
-	int n; /* rows that wait for an answer */
-	int most;
-	int *rows; /* in the block */
-	int32 *chosen;
-	double *inputs;
-	Size inputs_size;
-	Datum *waiting; /* answers, before they go to their rows */
-	Datum *out;     /* one a row of the block */
-	bool *out_null;
-} Call;
+#define SHARED_WORTH 0.1           /* seconds of answers for which workers start */
 
 typedef struct PredictScan
 {
 	CustomScanState css;
-	int n_columns; /* handed on */
+	PlanState *plans[2];
+	int n_plans;
+	int n_read[2]; /* columns of each that are asked for: the first ones */
+	UpRowBelow below;
+	bool has_first;  /* of two plans: there is a row of the first one, which those of the other go with */
+	UpPlace *places; /* of all columns */
+	int n_columns;   /* handed on: the first ones */
 	int n_calls;
-	Call *calls;
-	Datum *values; /* capacity × n_columns */
+	UpBlockCall *calls;
+	bool needs_memory; /* a call does, to take a row */
+	Datum *values;     /* capacity × n_columns */
 	bool *nulls;
 	int capacity; /* rows */
-	int most;     /* rows that a block grows to */
 	bool *byval;  /* of each column */
 	int16 *len;
 	MemoryContext kept;  /* calls, matrices */
@@ -77,6 +54,10 @@ typedef struct PredictScan
 	bool done;
 	bool may_read_ahead; /* … once these have made their tables */
 	List *joins;
+	bool may_share;
+	bool shares;   /* workers stand by */
+	double n_all;  /* rows so far */
+	int processes; /* the most that were at work */
 } PredictScan;
 
 static uint64 scans;
@@ -86,6 +67,8 @@ static void begin_scan(CustomScanState *node, EState *estate, int flags);
 static TupleTableSlot *next_tuple(CustomScanState *node);
 static void end_scan(CustomScanState *node);
 static void rescan(CustomScanState *node);
+static void shut_down(CustomScanState *node);
+static void explain(CustomScanState *node, List *ancestors, ExplainState *es);
 
 static const CustomScanMethods scan_methods = {.CustomName = "uprofile predict",
 											   .CreateCustomScanState = create_state};
@@ -93,7 +76,9 @@ static const CustomExecMethods exec_methods = {.CustomName = "uprofile predict",
 											   .BeginCustomScan = begin_scan,
 											   .ExecCustomScan = next_tuple,
 											   .EndCustomScan = end_scan,
-											   .ReScanCustomScan = rescan};
+											   .ReScanCustomScan = rescan,
+											   .ShutdownCustomScan = shut_down,
+											   .ExplainCustomScan = explain};
 
 void
 up_predict_scan_init(void)
@@ -104,11 +89,11 @@ up_predict_scan_init(void)
 /* ---- the plan node ---- */
 
 CustomScan *
-up_predict_scan_new(List *calls)
+up_predict_scan_new(List *plans, List *numbers, List *calls, bool may_share)
 {
 	CustomScan *scan = makeNode(CustomScan);
 
-	scan->custom_private = calls;
+	scan->custom_private = list_make4(plans, numbers, calls, list_make1_int(may_share));
 	scan->methods = &scan_methods;
 	return scan;
 }
@@ -132,55 +117,44 @@ create_state(CustomScan *scan)
 	return (Node *) state;
 }
 
-/* As when an expression is made ready: the caller may execute it. */
+/* The plans below; the second of two is read again for each row of the first. */
 static void
-check_may_execute(Oid function)
+begin_plans(PredictScan *state, EState *estate, int flags)
 {
-#if PG_VERSION_NUM >= 160000
-	AclResult result = object_aclcheck(ProcedureRelationId, function, GetUserId(), ACL_EXECUTE);
-#else
-	AclResult result = pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE);
-#endif
-
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
-	InvokeFunctionExecuteHook(function);
-}
-
-static void
-set_constant(Call *c, int argument, const Const *value)
-{
-	if (value == NULL)
-		return;
-	c->fcinfo->args[argument].value = value->constvalue;
-	c->is_null |= value->constisnull;
-}
-
-static void
-begin_call(Call *c, List *told)
-{
-	Oid function = linitial_oid(linitial(told));
-	List *numbers = lsecond(told), *features = lthird(told);
-	const Const *label = list_nth(told, 4);
+	List *plans = ((CustomScan *) state->css.ss.ps.plan)->custom_plans;
 	ListCell *cell;
-	int n_args;
 
-	check_may_execute(function);
-	fmgr_info(function, &c->function);
-	c->form = up_block_form(c->function.fn_addr);
-	if (c->form == NULL)
-		elog(ERROR, "function %u has no blocks", function);
-	c->kind = linitial_int(numbers);
-	c->model = lsecond_int(numbers);
-	c->label = lthird_int(numbers);
-	n_args = label != NULL || c->label >= 0 ? 3 : 2;
-	c->fcinfo = palloc0(SizeForFunctionCallInfo(n_args));
-	InitFunctionCallInfoData(*c->fcinfo, &c->function, n_args, InvalidOid, NULL, NULL);
-	set_constant(c, 0, list_nth(told, 3));
-	set_constant(c, 2, label);
-	c->features = palloc(sizeof(int) * Max(list_length(features), 1));
-	foreach (cell, features)
-		c->features[c->n_features++] = lfirst_int(cell);
+	foreach (cell, plans)
+	{
+		PlanState *below =
+			ExecInitNode(lfirst(cell), estate, state->n_plans > 0 ? flags | EXEC_FLAG_REWIND : flags);
+
+		state->plans[state->n_plans++] = below;
+		state->css.custom_ps = lappend(state->css.custom_ps, below);
+	}
+}
+
+/* Where the plans below give the columns. */
+static void
+begin_places(PredictScan *state, List *plans, List *numbers)
+{
+	Size n = (Size) Max(list_length(plans), 1);
+	ListCell *plan, *number;
+	int i = 0;
+
+	state->places = palloc(sizeof(UpPlace) * n);
+	state->byval = palloc(sizeof(bool) * n);
+	state->len = palloc(sizeof(int16) * n);
+	forboth(plan, plans, number, numbers)
+	{
+		UpPlace place = {lfirst_int(plan), lfirst_int(number)};
+		Form_pg_attribute attribute = TupleDescAttr(ExecGetResultType(state->plans[place.plan]), place.number);
+
+		state->n_read[place.plan] = Max(state->n_read[place.plan], place.number + 1);
+		state->places[i] = place;
+		state->byval[i] = attribute->attbyval;
+		state->len[i++] = attribute->attlen;
+	}
 }
 
 static void
@@ -188,30 +162,29 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 {
 	PredictScan *state = (PredictScan *) node;
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
-	PlanState *below = ExecInitNode(linitial(scan->custom_plans), estate, flags);
-	TupleDesc desc = ExecGetResultType(below);
+	List *calls = lthird(scan->custom_private);
 	MemoryContext outer;
 	ListCell *cell;
 
-	node->custom_ps = list_make1(below);
+	begin_plans(state, estate, flags);
 	state->kept = AllocSetContextCreate(CurrentMemoryContext, "uprofile predict", ALLOCSET_DEFAULT_SIZES);
 	state->rows = AllocSetContextCreate(state->kept, "uprofile predict rows", ALLOCSET_DEFAULT_SIZES);
 	state->block = AllocSetContextCreate(state->kept, "uprofile predict block", ALLOCSET_DEFAULT_SIZES);
 	outer = MemoryContextSwitchTo(state->kept);
-	state->calls = palloc0(sizeof(Call) * (Size) list_length(scan->custom_private));
-	foreach (cell, scan->custom_private)
-		begin_call(&state->calls[state->n_calls++], lfirst(cell));
-	state->n_columns = list_length(scan->custom_scan_tlist) - state->n_calls;
-	state->byval = palloc(sizeof(bool) * Max(state->n_columns, 1));
-	state->len = palloc(sizeof(int16) * Max(state->n_columns, 1));
-	for (int i = 0; i < state->n_columns; i++)
+	begin_places(state, linitial(scan->custom_private), lsecond(scan->custom_private));
+	state->calls = palloc0(sizeof(UpBlockCall) * (Size) list_length(calls));
+	foreach (cell, calls)
 	{
-		state->byval[i] = TupleDescAttr(desc, i)->attbyval;
-		state->len[i] = TupleDescAttr(desc, i)->attlen;
+		UpBlockCall *c = &state->calls[state->n_calls++];
+
+		up_block_call_begin(c, lfirst(cell), state->places);
+		c->block = state->block;
+		state->needs_memory |= up_block_call_needs_memory(c);
 	}
 	MemoryContextSwitchTo(outer);
+	state->n_columns = list_length(scan->custom_scan_tlist) - state->n_calls;
 	state->size = FIRST_ROWS;
-	state->most = BLOCK_ROWS;
+	state->may_share = linitial_int(lfourth(scan->custom_private));
 	scans++;
 }
 
@@ -249,13 +222,45 @@ may_read_ahead(const PredictScan *state)
 	return state->may_read_ahead;
 }
 
+/* No row waits now. */
+static void
+stop_sharing(PredictScan *state)
+{
+	if (!state->shares)
+		return;
+	for (int i = 0; i < state->n_calls; i++)
+	{
+		up_waiting_free(&state->calls[i].waiting);
+		state->calls[i].shares = false;
+	}
+	up_workers_end();
+	state->shares = false;
+}
+
 static void
 end_scan(CustomScanState *node)
 {
 	PredictScan *state = (PredictScan *) node;
 
-	ExecEndNode(linitial(node->custom_ps));
+	stop_sharing(state);
+	for (int i = 0; i < state->n_plans; i++)
+		ExecEndNode(state->plans[i]);
 	MemoryContextDelete(state->kept);
+}
+
+static void
+shut_down(CustomScanState *node)
+{
+	stop_sharing((PredictScan *) node);
+}
+
+static void
+explain(CustomScanState *node, List *ancestors, ExplainState *es)
+{
+	const PredictScan *state = (const PredictScan *) node;
+
+	if (es->analyze && state->processes > 1)
+		ExplainPropertyInteger("Processes", NULL, state->processes, es);
 }
 
 static void
@@ -271,168 +276,50 @@ static void
 rescan(CustomScanState *node)
 {
 	PredictScan *state = (PredictScan *) node;
-	PlanState *below = linitial(node->custom_ps);
 
 	forget_block(state);
 	state->size = FIRST_ROWS;
-	state->done = false;
-	if (node->ss.ps.chgParam != NULL)
-		UpdateChangedParamSet(below, node->ss.ps.chgParam);
-	if (below->chgParam == NULL)
-		ExecReScan(below);
+	state->done = state->has_first = false;
+	state->n_all = 0;
+	for (int i = 0; i < state->n_plans && node->ss.ps.chgParam != NULL; i++)
+		UpdateChangedParamSet(state->plans[i], node->ss.ps.chgParam);
+	/* The second plan is, for each row of the first. */
+	if (state->plans[0]->chgParam == NULL)
+		ExecReScan(state->plans[0]);
 }
 
-/* ---- a call's rows ---- */
+/* ---- workers ---- */
 
-/* Answers the rows that wait. */
-static void
-answer_rows(PredictScan *state, Call *c)
-{
-	MemoryContext outer;
-
-	if (c->n == 0)
-		return;
-	outer = MemoryContextSwitchTo(state->block);
-	c->form->answer->answer(c->use, c->inputs, (size_t) c->n, c->chosen, c->waiting);
-	MemoryContextSwitchTo(outer);
-	for (int i = 0; i < c->n; i++)
-		c->out[c->rows[i]] = c->waiting[i];
-	c->n = 0;
-}
-
-/* Room for rows of a model that may not have been seen yet. */
-static void
-make_room(PredictScan *state, Call *c, UpModelUse *use)
-{
-	const UpModel *m = use->model;
-	uint32_t width = Max(Max(m->pipeline->n_inputs, m->n_classes), 1);
-	Size needed;
-
-	if (m->learner->membership != NULL)
-		width = Max(width, m->learner->clusters(m->body).k);
-	if (c->form->answer->vectors)
-		width = Max(width, m->learner->transform != NULL ? up_model_width(m) : m->n_features);
-	c->use = use;
-	if (use->bytes >= LARGE_MODEL)
-		state->most = Min(LARGE_ROWS, Max(BLOCK_VALUES / Max(state->n_columns, 1), BLOCK_ROWS));
-	c->most = (int) Max(Min(BLOCK_VALUES / width, state->capacity), 1);
-	needed = (Size) c->most * Max(m->pipeline->n_inputs, 1) * sizeof(double);
-	if (needed <= c->inputs_size)
-		return;
-	if (c->inputs != NULL)
-		pfree(c->inputs);
-	c->inputs_size = 0;
-	c->inputs = NULL;
-	c->inputs = MemoryContextAllocHuge(state->kept, needed);
-	c->inputs_size = needed;
-}
-
-/* An array of these columns as the server would have made it: what is wrong with it is said where arrays are read. */
-static ArrayType *
-array_of_columns(const Call *c, const TupleTableSlot *slot)
-{
-	Datum *values = palloc(sizeof(Datum) * c->n_features);
-	bool *nulls = palloc(sizeof(bool) * c->n_features);
-	int n = c->n_features, first = 1;
-
-	for (int i = 0; i < n; i++)
-	{
-		values[i] = slot->tts_values[c->features[i]];
-		nulls[i] = slot->tts_isnull[c->features[i]];
-	}
-	return construct_md_array(values, nulls, 1, &n, &first, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
-							  TYPALIGN_DOUBLE);
-}
-
-/* The columns straight into the matrix. */
-static void
-take_columns(const Call *c, UpModelUse *use, const TupleTableSlot *slot, double *out)
-{
-	const UpPipeline *p = use->model->pipeline;
-	bool fine = !p->by_name && p->n_inputs == (uint32_t) c->n_features;
-	double poison = 0;
-
-	for (int i = 0; fine && i < c->n_features; i++)
-	{
-		int column = c->features[i];
-
-		fine = !slot->tts_isnull[column];
-		out[i] = DatumGetFloat8(slot->tts_values[column]);
-		/* NaN once a value is not finite. */
-		poison += out[i] * 0;
-	}
-	if (!fine || poison != 0)
-	{
-		const double *inputs = up_model_use_array(use, array_of_columns(c, slot));
-
-		memcpy(out, inputs, p->n_inputs * sizeof(double));
-	}
-}
-
-/* The model of a row; those that wait for another one are answered first. */
-static UpModelUse *
-use_of_row(PredictScan *state, Call *c, HeapTupleHeader record)
-{
-	UpModelUse *use =
-		c->form->named ? up_model_use_recent_named(c->fcinfo, 0) : up_model_use_recent_bytea(c->fcinfo, 0);
-
-	if (use == NULL)
-	{
-		/* To find another model may take away this one. */
-		answer_rows(state, c);
-		use = c->form->named ? up_model_use_shared(c->fcinfo, 0) : up_model_use_bytea(c->fcinfo, 0);
-	}
-	if (c->form->named && record != NULL)
-		use = up_model_use_of_user(use, record);
-	if (c->n > 0 && use != c->use)
-		answer_rows(state, c);
-	if (c->n == 0)
-		make_room(state, c, use);
-	return use;
-}
-
+/* The executor is in parallel mode, as for a Gather, until the plan is shut down; and all rows are asked for. */
 static bool
-get_argument(Call *c, int argument, int column, const TupleTableSlot *slot)
+may_have_workers(const PredictScan *state)
 {
-	if (column < 0)
-		return true;
-	c->fcinfo->args[argument].value = slot->tts_values[column];
-	return !slot->tts_isnull[column];
+	const EState *estate = state->css.ss.ps.state;
+
+	return estate->es_use_parallel_mode && (estate->es_top_eflags & EXEC_FLAG_BACKWARD) == 0 &&
+		   !IsParallelWorker();
 }
 
-/* What a call takes of a row of the plan below. */
+/* Starts workers where the rows that are left seem to be worth it: as many as the plan says, or as came. */
 static void
-take_row(PredictScan *state, Call *c, const TupleTableSlot *slot, int row)
+start_sharing(PredictScan *state)
 {
-	Datum features = c->kind == UP_FEATURES_WHOLE ? slot->tts_values[c->features[0]] : (Datum) 0;
-	HeapTupleHeader record = NULL;
-	UpModelUse *use;
-	double *out;
+	double seconds = 0;
 
-	c->out_null[row] = c->is_null || !get_argument(c, 0, c->model, slot) ||
-					   !get_argument(c, 2, c->label, slot) ||
-					   (c->kind == UP_FEATURES_WHOLE && slot->tts_isnull[c->features[0]]);
-	c->out[row] = (Datum) 0;
-	if (c->out_null[row])
+	for (int i = 0; i < state->n_calls; i++)
+		seconds += up_waiting_pace(&state->calls[i].waiting);
+	seconds *= Max(state->css.ss.ps.plan->plan_rows - state->n_all, state->n_all);
+	if (seconds < SHARED_WORTH)
 		return;
-	if (c->form->row)
-		record = DatumGetHeapTupleHeader(features);
-	use = use_of_row(state, c, record);
-	out = c->inputs + (Size) c->n * use->model->pipeline->n_inputs;
-	if (c->kind == UP_FEATURES_ELEMENTS)
-		take_columns(c, use, slot, out);
-	else
-	{
-		const double *inputs = record != NULL ? up_model_use_row(use, record)
-											  : up_model_use_array(use, DatumGetArrayTypeP(features));
-
-		memcpy(out, inputs, use->model->pipeline->n_inputs * sizeof(double));
-	}
-	if (c->form->answer->choose != NULL)
-		c->chosen[c->n] = c->form->answer->choose(c->fcinfo, use);
-	c->rows[c->n++] = row;
-	if (c->n == c->most)
-		answer_rows(state, c);
+	up_workers_begin(seconds);
+	state->shares = true;
+	for (int i = 0; i < state->n_calls; i++)
+		state->calls[i].shares = true;
+	state->processes = Max(state->processes, (int) up_workers());
+	if (up_workers() > 1)
+		return;
+	state->may_share = false;
+	stop_sharing(state);
 }
 
 /* ---- blocks ---- */
@@ -450,7 +337,7 @@ kept_value(Datum value, int16 len, const Datum *before)
 }
 
 static void
-keep_columns(PredictScan *state, const TupleTableSlot *slot, int row)
+keep_columns(PredictScan *state, int row)
 {
 	Datum *values = state->values + (Size) row * state->n_columns;
 	bool *nulls = state->nulls + (Size) row * state->n_columns;
@@ -460,10 +347,10 @@ keep_columns(PredictScan *state, const TupleTableSlot *slot, int row)
 	{
 		bool has_before = row > 0 && !nulls[i - state->n_columns];
 
-		nulls[i] = slot->tts_isnull[i];
-		values[i] = nulls[i] || state->byval[i] ? slot->tts_values[i]
-												: kept_value(slot->tts_values[i], state->len[i],
-															 has_before ? &values[i - state->n_columns] : NULL);
+		nulls[i] = up_is_null_below(&state->below, state->places[i]);
+		values[i] = up_value_below(&state->below, state->places[i]);
+		if (!nulls[i] && !state->byval[i])
+			values[i] = kept_value(values[i], state->len[i], has_before ? &values[i - state->n_columns] : NULL);
 	}
 	MemoryContextSwitchTo(outer);
 }
@@ -480,23 +367,64 @@ make_block(PredictScan *state)
 	state->values = palloc(n * columns * sizeof(Datum));
 	state->nulls = palloc(n * columns * sizeof(bool));
 	for (int i = 0; i < state->n_calls; i++)
-	{
-		Call *c = &state->calls[i];
-
-		c->rows = palloc(n * sizeof(int));
-		c->chosen = palloc0(n * sizeof(int32));
-		c->waiting = palloc(n * sizeof(Datum));
-		c->out = palloc(n * sizeof(Datum));
-		c->out_null = palloc(n * sizeof(bool));
-	}
+		up_block_call_room(&state->calls[i], state->size);
 	MemoryContextSwitchTo(outer);
 	state->capacity = state->size;
+}
+
+static bool
+read_plan(PredictScan *state, int plan)
+{
+	TupleTableSlot *slot = ExecProcNode(state->plans[plan]);
+
+	if (TupIsNull(slot))
+		return false;
+	slot_getsomeattrs(slot, state->n_read[plan]);
+	state->below.slots[plan] = slot;
+	return true;
+}
+
+/* The next row of the plan below, or of each pair of rows; false: there is none. */
+static bool
+read_row(PredictScan *state)
+{
+	if (state->n_plans == 1)
+		return read_plan(state, 0);
+	for (;;)
+	{
+		if (!state->has_first)
+		{
+			if (!read_plan(state, 0))
+				return false;
+			state->has_first = true;
+			state->below.firsts++;
+			ExecReScan(state->plans[1]);
+		}
+		if (read_plan(state, 1))
+			return true;
+		state->has_first = false;
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/*
+ * Rows that a block grows to. What comes from memory for a model that is larger than the caches comes once a block, and workers are waken
+ * once.
+ */
+static int
+most_rows(const PredictScan *state)
+{
+	bool large = state->shares;
+
+	for (int i = 0; i < state->n_calls; i++)
+		large |= state->calls[i].large;
+	return large ? Min(LARGE_ROWS, Max(UP_BLOCK_VALUES / Max(state->n_columns, 1), UP_BLOCK_ROWS))
+				 : UP_BLOCK_ROWS;
 }
 
 static void
 read_block(PredictScan *state)
 {
-	PlanState *below = linitial(state->css.custom_ps);
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	MemoryContext outer = CurrentMemoryContext;
 	bool ahead = may_read_ahead(state);
@@ -508,27 +436,30 @@ read_block(PredictScan *state)
 		make_block(state);
 	while (state->n < size && MemoryContextMemAllocated(state->block, false) < BLOCK_BYTES)
 	{
-		TupleTableSlot *slot = ExecProcNode(below);
-
-		if (TupIsNull(slot))
+		if (!read_row(state))
 		{
 			state->done = true;
 			break;
 		}
-		slot_getallattrs(slot);
-		ResetExprContext(econtext);
+		if (state->needs_memory)
+			ResetExprContext(econtext);
 		MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 		for (int i = 0; i < state->n_calls; i++)
-			take_row(state, &state->calls[i], slot, state->n);
+			up_block_call_take(&state->calls[i], &state->below, state->n);
 		MemoryContextSwitchTo(outer);
-		keep_columns(state, slot, state->n++);
+		keep_columns(state, state->n++);
 	}
 	MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 	for (int i = 0; i < state->n_calls; i++)
-		answer_rows(state, &state->calls[i]);
+		up_block_call_answer(&state->calls[i]);
 	MemoryContextSwitchTo(outer);
+	state->n_all += state->n;
 	if (ahead)
-		state->size = Min(state->size * 4, state->most);
+		state->size = Min(state->size * 4, most_rows(state));
+	if (state->done)
+		stop_sharing(state);
+	else if (state->may_share && !state->shares && ahead && may_have_workers(state))
+		start_sharing(state);
 }
 
 static TupleTableSlot *
@@ -541,14 +472,14 @@ next_tuple(CustomScanState *node)
 
 	if (state->at == state->n && !state->done)
 		read_block(state);
-	ResetExprContext(econtext);
 	ExecClearTuple(slot);
 	if (state->at == state->n)
 		return projection != NULL ? ExecClearTuple(projection->pi_state.resultslot) : slot;
-	memcpy(slot->tts_values, state->values + (Size) state->at * state->n_columns,
-		   state->n_columns * sizeof(Datum));
-	memcpy(slot->tts_isnull, state->nulls + (Size) state->at * state->n_columns,
-		   state->n_columns * sizeof(bool));
+	for (Size i = 0, from = (Size) state->at * state->n_columns; i < state->n_columns; i++)
+	{
+		slot->tts_values[i] = state->values[from + i];
+		slot->tts_isnull[i] = state->nulls[from + i];
+	}
 	for (int i = 0; i < state->n_calls; i++)
 	{
 		slot->tts_values[state->n_columns + i] = state->calls[i].out[state->at];
@@ -558,6 +489,7 @@ next_tuple(CustomScanState *node)
 	ExecStoreVirtualTuple(slot);
 	if (projection == NULL)
 		return slot;
+	ResetExprContext(econtext);
 	econtext->ecxt_scantuple = slot;
 	return ExecProject(projection);
 }

@@ -69,6 +69,7 @@ look_at_custom(Look *look, CustomScanState *node, bool whole)
 	bool ours = up_predict_scan_may_read_ahead(node, whole, look->joins);
 	ListCell *cell;
 
+	/* Ours asks for all rows of the second plan with each one of the first. */
 	foreach (cell, node->custom_ps)
 		look_at(look, lfirst(cell), ours && whole);
 }

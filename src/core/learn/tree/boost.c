@@ -392,6 +392,7 @@ const UpLearner up_boost = {
 	.fit = boost_fit,
 	.predict = up_boost_predict,
 	.proba = up_boost_proba,
+	.predict_proba = up_boost_predict_proba,
 	.write = up_boost_write,
 	.read = up_boost_read,
 	.describe = up_boost_describe,

@@ -31,42 +31,50 @@ up_boost_scores(const UpBoost *b, const double *x, size_t n, double *scores)
 	up_free(more);
 }
 
-void
-up_boost_proba(const void *body, const double *x, size_t n, double *out)
+static double
+answer_of(const UpLossSpec *loss, const double *scores)
 {
-	const UpBoost *b = body;
+	uint32_t best = 0;
+
+	if (loss->n_classes == 0)
+		return up_loss_value(loss, scores[0]);
+	if (loss->n_outputs == 1)
+		return loss->n_classes == 2 && scores[0] > 0;
+	for (uint32_t k = 1; k < loss->n_outputs; k++)
+		best = scores[k] > scores[best] ? k : best;
+	return best;
+}
+
+/* out, proba: NULL where they are not asked for. */
+static void
+answer(const UpBoost *b, const double *x, size_t n, double *out, double *proba)
+{
 	double *scores = up_alloc_array(n * b->loss.n_outputs, sizeof(double));
 
 	up_boost_scores(b, x, n, scores);
-	for (size_t i = 0; i < n; i++)
-		up_loss_proba(&b->loss, scores + i * b->loss.n_outputs, out + i * b->loss.n_classes);
+	for (size_t i = 0; out != NULL && i < n; i++)
+		out[i] = answer_of(&b->loss, scores + i * b->loss.n_outputs);
+	for (size_t i = 0; proba != NULL && i < n; i++)
+		up_loss_proba(&b->loss, scores + i * b->loss.n_outputs, proba + i * b->loss.n_classes);
 	up_free(scores);
 }
 
 void
 up_boost_predict(const void *body, const double *x, size_t n, double *out)
 {
-	const UpBoost *b = body;
-	double *scores = up_alloc_array(n * b->loss.n_outputs, sizeof(double));
+	answer(body, x, n, out, NULL);
+}
 
-	up_boost_scores(b, x, n, scores);
-	for (size_t i = 0; i < n; i++)
-	{
-		const double *s = scores + i * b->loss.n_outputs;
-		uint32_t best = 0;
+void
+up_boost_proba(const void *body, const double *x, size_t n, double *out)
+{
+	answer(body, x, n, NULL, out);
+}
 
-		if (b->loss.n_classes == 0)
-			out[i] = up_loss_value(&b->loss, s[0]);
-		else if (b->loss.n_outputs == 1)
-			out[i] = b->loss.n_classes == 2 && s[0] > 0;
-		else
-		{
-			for (uint32_t k = 1; k < b->loss.n_outputs; k++)
-				best = s[k] > s[best] ? k : best;
-			out[i] = best;
-		}
-	}
-	up_free(scores);
+void
+up_boost_predict_proba(const void *body, const double *x, size_t n, double *out, double *proba)
+{
+	answer(body, x, n, out, proba);
 }
 
 static void

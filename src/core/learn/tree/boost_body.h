@@ -27,6 +27,7 @@ extern void up_boost_scores(const UpBoost *b, const double *x, size_t n, double 
 /* The functions of the learner, but for training. */
 extern void up_boost_predict(const void *body, const double *x, size_t n, double *out);
 extern void up_boost_proba(const void *body, const double *x, size_t n, double *out);
+extern void up_boost_predict_proba(const void *body, const double *x, size_t n, double *out, double *proba);
 extern void up_boost_write(const void *body, UpWriter *w);
 extern void *up_boost_read(UpReader *r, const UpShape *shape);
 extern void up_boost_describe(const void *body, UpValue *info);

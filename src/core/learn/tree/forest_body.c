@@ -77,23 +77,30 @@ mean_values(const UpForest *f, const double *x, size_t n, double *out)
 }
 
 void
-up_forest_predict(const void *body, const double *x, size_t n, double *out)
+up_forest_predict_proba(const void *body, const double *x, size_t n, double *out, double *proba)
 {
 	const UpForest *f = body;
 	uint32_t width = width_of(f);
-	double small[64],
-		*values = n * width <= UP_LENGTH(small) ? small : up_alloc_array(n * width, sizeof(double));
 
-	mean_values(f, x, n, values);
+	mean_values(f, x, n, proba);
 	for (size_t i = 0; i < n; i++)
 	{
-		const double *v = values + i * width;
+		const double *v = proba + i * width;
 		uint32_t best = 0;
 
 		for (uint32_t k = 1; k < f->n_classes; k++)
 			best = v[k] > v[best] ? k : best;
 		out[i] = f->n_classes > 0 ? best : v[0];
 	}
+}
+
+void
+up_forest_predict(const void *body, const double *x, size_t n, double *out)
+{
+	size_t values_n = n * width_of(body);
+	double small[64], *values = values_n <= UP_LENGTH(small) ? small : up_alloc_array(values_n, sizeof(double));
+
+	up_forest_predict_proba(body, x, n, out, values);
 	if (values != small)
 		up_free(values);
 }

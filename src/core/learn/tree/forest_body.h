@@ -22,6 +22,7 @@ typedef struct UpForest
 /* The functions of a learner whose body is an UpForest. */
 extern void up_forest_predict(const void *body, const double *x, size_t n, double *out);
 extern void up_forest_proba(const void *body, const double *x, size_t n, double *out);
+extern void up_forest_predict_proba(const void *body, const double *x, size_t n, double *out, double *proba);
 extern void up_forest_write(const void *body, UpWriter *w);
 extern void *up_forest_read(UpReader *r, const UpShape *shape);
 extern void up_forest_describe(const void *body, UpValue *info);
@@ -33,9 +34,9 @@ extern uint32_t up_forest_n_outputs(const void *body);
 extern char *up_forest_show(const void *body, const UpNames *names);
 
 #define UP_FOREST_BODY                                                                                         \
-	.predict = up_forest_predict, .proba = up_forest_proba, .write = up_forest_write, .read = up_forest_read,  \
-	.describe = up_forest_describe, .importance = up_forest_importance, .explain = up_forest_explain,          \
-	.explain_some = up_forest_explain_some, .raw_scores = up_forest_raw_scores,                                \
-	.n_outputs = up_forest_n_outputs, .show = up_forest_show
+	.predict = up_forest_predict, .proba = up_forest_proba, .predict_proba = up_forest_predict_proba,          \
+	.write = up_forest_write, .read = up_forest_read, .describe = up_forest_describe,                          \
+	.importance = up_forest_importance, .explain = up_forest_explain, .explain_some = up_forest_explain_some,  \
+	.raw_scores = up_forest_raw_scores, .n_outputs = up_forest_n_outputs, .show = up_forest_show
 
 #endif

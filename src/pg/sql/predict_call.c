@@ -1,0 +1,280 @@
+/*
+ * predict_call.c - a call's rows and its answers; see predict_call.h
+ *
+ * What a row gives a model goes into a matrix of inputs, which is answered when it is full, when the block is, or when another model comes.
+ */
+#include "postgres.h"
+
+#include "catalog/objectaccess.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "pg/sql/predict_call.h"
+
+#define LARGE_MODEL (128 * 1024) /* bytes as it is stored */
+
+/* ---- begin ---- */
+
+/* As when an expression is made ready: the caller may execute it. */
+static void
+check_may_execute(Oid function)
+{
+#if PG_VERSION_NUM >= 160000
+	AclResult result = object_aclcheck(ProcedureRelationId, function, GetUserId(), ACL_EXECUTE);
+#else
+	AclResult result = pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE);
+#endif
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
+	InvokeFunctionExecuteHook(function);
+}
+
+static void
+set_constant(UpBlockCall *c, int argument, const Const *value)
+{
+	if (value == NULL)
+		return;
+	c->fcinfo->args[argument].value = value->constvalue;
+	c->is_null |= value->constisnull;
+}
+
+static void
+begin_features(UpBlockCall *c, List *features, const UpPlace *places)
+{
+	ListCell *cell;
+
+	c->features = palloc(sizeof(UpPlace) * Max(list_length(features), 1));
+	c->in_order = true;
+	foreach (cell, features)
+	{
+		UpPlace place = places[lfirst_int(cell)];
+
+		c->features[c->n_features] = place;
+		c->in_order &= place.plan == c->features->plan && place.number == c->features->number + c->n_features;
+		c->n_features++;
+	}
+}
+
+/* false: the column is none. */
+static bool
+begin_argument(int column, const UpPlace *places, UpPlace *place)
+{
+	if (column >= 0)
+		*place = places[column];
+	return column >= 0;
+}
+
+void
+up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places)
+{
+	Oid function = linitial_oid(linitial(told));
+	List *numbers = lsecond(told);
+	const Const *label = list_nth(told, 4);
+	int n_args;
+
+	check_may_execute(function);
+	fmgr_info(function, &c->function);
+	c->kind = linitial_int(numbers);
+	c->has_model = begin_argument(lsecond_int(numbers), places, &c->model);
+	c->has_label = begin_argument(lthird_int(numbers), places, &c->label);
+	begin_features(c, lthird(told), places);
+	n_args = label != NULL || c->has_label ? 3 : 2;
+	c->form = up_block_form(c->function.fn_addr, n_args);
+	if (c->form == NULL)
+		elog(ERROR, "function %u has no blocks", function);
+	c->waiting.answer = c->form->answer;
+	c->waiting.context = CurrentMemoryContext;
+	c->fcinfo = palloc0(SizeForFunctionCallInfo(n_args));
+	InitFunctionCallInfoData(*c->fcinfo, &c->function, n_args, InvalidOid, NULL, NULL);
+	set_constant(c, 0, list_nth(told, 3));
+	set_constant(c, 2, label);
+}
+
+bool
+up_block_call_needs_memory(const UpBlockCall *c)
+{
+	return c->kind == UP_FEATURES_WHOLE || c->form->answer->choose != NULL;
+}
+
+void
+up_block_call_room(UpBlockCall *c, int capacity)
+{
+	Size n = (Size) capacity;
+
+	c->capacity = capacity;
+	c->rows = palloc(n * sizeof(int));
+	c->chosen = palloc0(n * sizeof(int32));
+	c->told = palloc(n * sizeof(Datum));
+	c->out = palloc(n * sizeof(Datum));
+	c->out_null = palloc(n * sizeof(bool));
+}
+
+/* ---- rows ---- */
+
+void
+up_block_call_answer(UpBlockCall *c)
+{
+	MemoryContext outer;
+
+	if (c->n == 0)
+		return;
+	outer = MemoryContextSwitchTo(c->block);
+	up_waiting_answer(&c->waiting, c->use, c->n, c->chosen, c->told);
+	MemoryContextSwitchTo(outer);
+	for (int i = 0; i < c->n; i++)
+		c->out[c->rows[i]] = c->told[i];
+	c->n = 0;
+}
+
+/* Room for rows of a model that may not have been seen yet. */
+static void
+make_room(UpBlockCall *c, UpModelUse *use)
+{
+	const UpModel *m = use->model;
+	uint32_t width = Max(Max(m->pipeline->n_inputs, m->n_classes), c->form->answer->width(m));
+
+	c->use = use;
+	c->large |= use->bytes >= LARGE_MODEL;
+	c->most = (int) Max(Min(UP_BLOCK_VALUES / Max(width, 1), c->capacity), 1);
+	up_waiting_room(&c->waiting, m, c->most, c->shares);
+}
+
+/* An array of these columns as the server would have made it: what is wrong with it is said where arrays are read. */
+static ArrayType *
+array_of_columns(const UpBlockCall *c, const UpRowBelow *below)
+{
+	Datum *values = palloc(sizeof(Datum) * c->n_features);
+	bool *nulls = palloc(sizeof(bool) * c->n_features);
+	int n = c->n_features, first = 1;
+
+	for (int i = 0; i < n; i++)
+	{
+		values[i] = up_value_below(below, c->features[i]);
+		nulls[i] = up_is_null_below(below, c->features[i]);
+	}
+	return construct_md_array(values, nulls, 1, &n, &first, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
+							  TYPALIGN_DOUBLE);
+}
+
+/* Copies values; false: one of them is NULL or not finite. */
+static inline bool
+take_values(const Datum *values, const bool *nulls, int n, double *out)
+{
+	bool any = false;
+	double poison = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		any |= nulls[i];
+		out[i] = DatumGetFloat8(values[i]);
+		/* NaN once a value is not finite. */
+		poison += out[i] * 0;
+	}
+	return !any && poison == 0;
+}
+
+/* The columns straight into the matrix. */
+static void
+take_columns(const UpBlockCall *c, const UpRowBelow *below, UpModelUse *use, double *out)
+{
+	const UpPipeline *p = use->model->pipeline;
+	const TupleTableSlot *slot = below->slots[c->features->plan];
+	bool fine = !p->by_name && p->n_inputs == (uint32_t) c->n_features;
+
+	if (c->in_order)
+		fine = fine && take_values(slot->tts_values + c->features->number,
+								   slot->tts_isnull + c->features->number, c->n_features, out);
+	for (int i = 0; fine && !c->in_order && i < c->n_features; i++)
+	{
+		slot = below->slots[c->features[i].plan];
+		fine = take_values(slot->tts_values + c->features[i].number, slot->tts_isnull + c->features[i].number,
+						   1, out + i);
+	}
+	if (!fine)
+		memcpy(out, up_model_use_array(use, array_of_columns(c, below)), p->n_inputs * sizeof(double));
+}
+
+/* Whether the model is known to be that of the row before: a constant, or that of a row of the first plan that is still there. */
+static bool
+is_model_of_before(const UpBlockCall *c, const UpRowBelow *below)
+{
+	return c->use != NULL && !c->form->named &&
+		   (!c->has_model || (below->firsts > 0 && c->model.plan == 0 && c->use_of == below->firsts));
+}
+
+/* The model of a row; those that wait for another one are answered first. */
+static UpModelUse *
+use_of_row(UpBlockCall *c, const UpRowBelow *below, HeapTupleHeader record)
+{
+	UpModelUse *use;
+
+	if (is_model_of_before(c, below))
+	{
+		if (c->n == 0)
+			make_room(c, c->use);
+		return c->use;
+	}
+	use = c->form->named ? up_model_use_recent_named(c->fcinfo, 0) : up_model_use_recent_bytea(c->fcinfo, 0);
+	if (use == NULL)
+	{
+		/* To find another model may take away this one. */
+		up_block_call_answer(c);
+		use = c->form->named ? up_model_use_shared(c->fcinfo, 0) : up_model_use_bytea(c->fcinfo, 0);
+	}
+	if (c->form->named && record != NULL)
+		use = up_model_use_of_user(use, record);
+	if (use != c->use)
+		up_block_call_answer(c);
+	if (c->n == 0)
+		make_room(c, use);
+	c->use_of = below->firsts;
+	return use;
+}
+
+static bool
+get_argument(UpBlockCall *c, int argument, const UpRowBelow *below, UpPlace place)
+{
+	c->fcinfo->args[argument].value = up_value_below(below, place);
+	return !up_is_null_below(below, place);
+}
+
+void
+up_block_call_take(UpBlockCall *c, const UpRowBelow *below, int row)
+{
+	bool whole = c->kind == UP_FEATURES_WHOLE;
+	Datum features = whole ? up_value_below(below, *c->features) : (Datum) 0;
+	HeapTupleHeader record = NULL;
+	UpModelUse *use;
+	double *out;
+
+	c->out_null[row] = c->is_null || (c->has_model && !get_argument(c, 0, below, c->model)) ||
+					   (c->has_label && !get_argument(c, 2, below, c->label)) ||
+					   (whole && up_is_null_below(below, *c->features));
+	c->out[row] = (Datum) 0;
+	if (c->out_null[row])
+		return;
+	if (c->form->row)
+		record = DatumGetHeapTupleHeader(features);
+	use = use_of_row(c, below, record);
+	out = c->waiting.inputs + (Size) c->n * use->model->pipeline->n_inputs;
+	if (!whole)
+		take_columns(c, below, use, out);
+	else
+	{
+		const double *inputs = record != NULL ? up_model_use_row(use, record)
+											  : up_model_use_array(use, DatumGetArrayTypeP(features));
+
+		memcpy(out, inputs, use->model->pipeline->n_inputs * sizeof(double));
+	}
+	if (c->form->answer->choose != NULL)
+		c->chosen[c->n] = c->form->answer->choose(c->fcinfo, use);
+	c->rows[c->n++] = row;
+	if (c->n == c->most)
+		up_block_call_answer(c);
+}

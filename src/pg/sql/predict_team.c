@@ -1,0 +1,204 @@
+/*
+ * predict_team.c - rows that wait for their answers, computed by this process or by workers beside it; see predict_call.h
+ *
+ * Inputs stand in memory that workers see, so that nothing is copied for them; each process computes one stretch of the rows. A model is full of
+ * pointers: a worker reads it from its bytes when it comes to it first, and keeps it.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "assess/predict_rows.h"
+#include "pg/large_memory.h"
+#include "pg/sql/predict_call.h"
+
+#define MEASURED_ROWS 64     /* from so many on, the time that they take tells of others */
+#define WORTH         0.0005 /* seconds of rows that are shared out: others have to be waken for them */
+#define TIMES         3      /* blocks in a row that a model is asked before its bytes are made for workers */
+
+enum
+{
+	INPUTS,
+	NUMBERS,
+	MODEL, /* its bytes */
+	N_ARRAYS
+};
+
+typedef struct Job
+{
+	uint64 number; /* of the model's bytes */
+	size_t n_bytes;
+	int answer;
+	size_t n, a_part;
+} Job;
+
+/* The model of the jobs that this process works on. */
+static struct
+{
+	uint64 number;
+	const UpModel *model;
+	MemoryContext context; /* of a worker's, which read it; it goes with the worker */
+} here;
+
+static uint64 last_number;
+
+static const UpModel *
+model_of(const Job *job, const void *bytes)
+{
+	MemoryContext outer;
+
+	if (here.number == job->number)
+		return here.model;
+	if (here.context == NULL)
+		here.context =
+			AllocSetContextCreate(TopMemoryContext, "uprofile model of a job", ALLOCSET_DEFAULT_SIZES);
+	here.number = 0;
+	MemoryContextReset(here.context);
+	outer = MemoryContextSwitchTo(here.context);
+	here.model = up_get_model(bytes, job->n_bytes);
+	MemoryContextSwitchTo(outer);
+	up_large_keep(here.context);
+	here.number = job->number;
+	return here.model;
+}
+
+static void
+compute_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Job *job = fixed;
+	const UpModel *m = model_of(job, arrays[MODEL]);
+	const UpBlockAnswer *answer = &up_block_answers[job->answer];
+	size_t first = part * job->a_part;
+
+	answer->compute(m, (const double *) arrays[INPUTS] + first * m->pipeline->n_inputs,
+					Min(job->a_part, job->n - first), (double *) arrays[NUMBERS] + first * answer->width(m));
+}
+
+/* Rows of a part: as many parts as processes. */
+static size_t
+compute_shared(UpWaitingRows *w, const UpModel *m, size_t n)
+{
+	Job job = {w->number, w->n_bytes, (int) (w->answer - up_block_answers), n, 0};
+
+	job.a_part = (n + up_workers() - 1) / up_workers();
+	here.number = w->number;
+	here.model = m;
+	up_parallel((uint32_t) ((n + job.a_part - 1) / job.a_part), compute_part, &job, sizeof(job),
+				(void *[]){w->inputs, w->numbers, w->bytes}, N_ARRAYS);
+	here.number = 0;
+	return job.a_part;
+}
+
+/* ---- models for workers ---- */
+
+static void
+forget_bytes(UpWaitingRows *w)
+{
+	up_free_large(w->bytes);
+	w->bytes = NULL;
+}
+
+/* Whether the model's bytes are there; they are made for one that is asked again and again. */
+static bool
+has_bytes(UpWaitingRows *w, const UpModelUse *use)
+{
+	MemoryContext outer;
+
+	/* Models of folds go from row to row. */
+	if (use->identity == 0 || use->whole != NULL)
+		return false;
+	if (w->model != use->identity)
+	{
+		forget_bytes(w);
+		w->model = use->identity;
+		w->times = 0;
+	}
+	if (w->bytes != NULL)
+		return true;
+	if (++w->times < TIMES || up_workers() * use->bytes > up_memory_limit())
+		return false;
+	outer = MemoryContextSwitchTo(w->context);
+	w->bytes = up_model_for_parts(use->model, &w->n_bytes);
+	MemoryContextSwitchTo(outer);
+	w->number = ++last_number;
+	return true;
+}
+
+/* ---- rows ---- */
+
+static void
+free_rows(double *rows, bool shared)
+{
+	if (shared)
+		up_free_large(rows);
+	else
+		up_free(rows);
+}
+
+static double *
+room_for(double *rows, Size *size, Size needed, bool was_shared, bool shared)
+{
+	if (was_shared == shared && needed <= *size)
+		return rows;
+	free_rows(rows, was_shared);
+	*size = 0;
+	rows = shared ? up_alloc_large(needed) : MemoryContextAllocHuge(CurrentMemoryContext, needed);
+	*size = needed;
+	return rows;
+}
+
+void
+up_waiting_room(UpWaitingRows *w, const UpModel *m, int n, bool shared)
+{
+	Size row = sizeof(double) * (Size) n;
+	double *inputs = w->inputs, *numbers = w->numbers;
+	MemoryContext outer = MemoryContextSwitchTo(w->context);
+
+	/* A failure in between leaves neither twice. */
+	w->inputs = w->numbers = NULL;
+	w->inputs = room_for(inputs, &w->inputs_size, row * Max(m->pipeline->n_inputs, 1), w->shared, shared);
+	w->numbers = room_for(numbers, &w->numbers_size, row * Max(w->answer->width(m), 1), w->shared, shared);
+	w->shared = shared;
+	MemoryContextSwitchTo(outer);
+}
+
+void
+up_waiting_answer(UpWaitingRows *w, const UpModelUse *use, int n, const int32 *chosen, Datum *out)
+{
+	const UpBlockAnswer *answer = w->answer;
+	const UpModel *m = use->model;
+	size_t rows = (size_t) n, a_part = rows, width = answer->width(m);
+	double began = n >= MEASURED_ROWS ? up_seconds() : 0;
+
+	if (w->shared && up_waiting_pace(w) * n >= WORTH && has_bytes(w, use))
+		a_part = compute_shared(w, m, rows);
+	else
+	{
+		answer->compute(m, w->inputs, rows, w->numbers);
+		if (n >= MEASURED_ROWS)
+		{
+			w->pace[1] = w->pace[0];
+			w->pace[0] = (up_seconds() - began) / n;
+		}
+	}
+	for (size_t first = 0; first < rows; first += a_part)
+		answer->tell(use, w->numbers + first * width, Min(a_part, rows - first), chosen + first, out + first);
+}
+
+double
+up_waiting_pace(const UpWaitingRows *w)
+{
+	/* The first rows lay the model out. */
+	return Min(w->pace[0], w->pace[1]);
+}
+
+void
+up_waiting_free(UpWaitingRows *w)
+{
+	free_rows(w->inputs, w->shared);
+	free_rows(w->numbers, w->shared);
+	forget_bytes(w);
+	w->inputs = w->numbers = NULL;
+	w->inputs_size = w->numbers_size = 0;
+	w->shared = false;
+}
