@@ -4908,7 +4908,18 @@ CREATE FUNCTION uprofile_predict_support(pg_catalog.internal)
 RETURNS pg_catalog.internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'uprofile_predict_support';
 COMMENT ON FUNCTION uprofile_predict_support(pg_catalog.internal) IS
-'Planner support of predictions: plans that compute them predict blocks of rows together.';
+'Planner support of predictions, whose plans predict blocks of rows together, and of aggregates that learn from arrays, whose plans lay these out.';
+
+ALTER FUNCTION uprofile_agg_features(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_agg_features(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.jsonb) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_agg_boolean(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_agg_boolean(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_agg_number(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_agg_number(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_agg_text(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_agg_text(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.text, pg_catalog.jsonb) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_agg_clusters(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.int4) SUPPORT @extschema@.uprofile_predict_support;
+ALTER FUNCTION uprofile_agg_clusters(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.int4, pg_catalog.jsonb) SUPPORT @extschema@.uprofile_predict_support;
 
 ALTER FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.float8[]) COST 100 SUPPORT @extschema@.uprofile_predict_support;
 ALTER FUNCTION uprofile_predict(pg_catalog.bytea, pg_catalog.record) COST 100 SUPPORT @extschema@.uprofile_predict_support;

@@ -92,6 +92,7 @@ _PG_init(void)
 	up_workers_init();
 
 	up_predict_init();
+	up_arrays_init();
 	/* pg_upgrade wants to be alone. */
 	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 	{

@@ -15,9 +15,10 @@ extern int up_continuous_interval_ms;
 
 extern bool up_block_predictions; /* uprofile.block_predictions */
 
-/* At start: see pg/io/stream_scan.h, pg/workers.c, pg/sql/predict_plan.c. */
+/* At start: see pg/io/stream_scan.h, pg/workers.c, pg/sql/predict_plan.c, pg/sql/array_plan.c. */
 extern void up_stream_init(void);
 extern void up_workers_init(void);
 extern void up_predict_init(void);
+extern void up_arrays_init(void);
 
 #endif

@@ -194,3 +194,13 @@ UPDATE uprofile_mine_parts SET sets = '\x0100000001000000ffffffff';
 SELECT * FROM uprofile_refresh_mine('shop arrays');
 SELECT uprofile_drop_mine('shop arrays');
 SELECT count(*) FROM uprofile_mine_parts;
+-- Baskets get another type: all are read once, and then again those that changed.
+CREATE TABLE mined_typed AS SELECT i / 3 AS basket, 'item ' || i % 5 AS item FROM generate_series(1, 900) i;
+SELECT baskets, mode FROM uprofile_mine('typed', 'mined_typed', 'basket', 'item', 0.1, watch => 'auto');
+ALTER TABLE mined_typed ALTER basket TYPE bigint;
+INSERT INTO mined_typed VALUES (2, 'item 9');
+SELECT baskets, changed, mode, reason FROM uprofile_refresh_mine('typed');
+INSERT INTO mined_typed VALUES (3, 'item 9'), (12345678900, 'item 1');
+SELECT baskets, arrived, changed, mode, reason FROM uprofile_refresh_mine('typed');
+SELECT uprofile_drop_mine('typed');
+DROP TABLE mined_typed;

@@ -112,3 +112,26 @@ SELECT status, message, trained FROM uprofile_refresh('retyped', retrain => 'all
 SELECT count(*) FROM retyped_profile WHERE guess = large;
 SELECT uprofile_drop('retyped');
 DROP TABLE retyped;
+
+-- names that a model gives; and where the source loses a column, only the models that were trained on it stop
+CREATE TABLE loses AS SELECT i AS id, i * 37 % 101 AS a, i * 53 % 89 AS b, i % 11 AS town, i * 37 % 101 > 50 AS x, i * 53 % 89 > 40 AS y
+	FROM generate_series(1, 400) i;
+SELECT uprofile_create('loses', 'loses', 'id', models => '{"group": {"algorithm": "kmeans", "k": 2}, "guess": {"algorithm": "tree", "target": "x", "exclude": ["group"]}}');
+SELECT uprofile_create('loses', 'loses', 'id', models => '{"guess": {"algorithm": "tree", "target": "x", "features": ["a", "twon"]}}');
+SELECT uprofile_create('loses', 'loses', 'id', models => '{"first": {"algorithm": "tree", "target": "x", "features": ["a", "b"]},
+	"second": {"algorithm": "tree", "target": "y", "exclude": ["id", "x"]}}');
+SELECT status, message FROM uprofile_refresh('loses');
+ALTER TABLE loses DROP town;
+SELECT uprofile_alter('loses', drop_columns => '{town}');
+SELECT status, message FROM uprofile_refresh('loses');
+SELECT model, decision, reason FROM uprofile_run_steps WHERE profile = 'loses' AND decision = 'failed';
+SELECT count(first), count(second) FROM loses_profile;
+SELECT status, message, trained FROM uprofile_refresh('loses', retrain => 'second');
+SELECT count(first), count(second) FROM loses_profile;
+-- what it is to predict is gone
+ALTER TABLE loses DROP y;
+SELECT status FROM uprofile_refresh('loses');
+SELECT uprofile_alter('loses', models => '{"second": null}', drop_columns => '{y}');
+SELECT status, message FROM uprofile_refresh('loses');
+SELECT uprofile_drop('loses');
+DROP TABLE loses;

@@ -25,6 +25,9 @@ SELECT defined('{"algorithm": "tree", "target": "hit", "retrain_metric": {"auc":
 SELECT defined('{"algorithm": "tree", "target": "hit", "retrain_metric": {}}');
 SELECT defined('{"algorithm": "tree", "target": "hit", "retrain_metric": 0.8}');
 SELECT defined('{"algorithm": "tree", "target": "hit", "retrain_metric": {"auc": 0.8}, "test_size": 0}');
+SELECT defined('{"algorithm": "tree", "target": "hit", "retrain_metric": {"rmse": 0.8}}');
+SELECT defined('{"algorithm": "tree", "target": "x", "retrain_metric": {"rmse": 0.8, "auc": 0.8}}');
+SELECT defined('{"algorithm": "tree", "target": "x", "task": "regression", "retrain_metric": {"auc": 0.8}}');
 SELECT defined('{"algorithm": "tree", "target": "hit", "learn": "incremental"}');
 SELECT defined('{"algorithm": "bayes", "target": "hit", "learn": "incremental", "honest": true}');
 SELECT defined('{"algorithm": "kmeans", "learn": "sometimes"}');

@@ -34,7 +34,7 @@ SET statement_timeout = 150;
 SELECT uprofile_boost(ARRAY[a, b, c], good, '{"n_estimators": 100000}') FROM points;
 SELECT uprofile_mlp(ARRAY[a, b, c], good, '{"max_iter": 100000}') FROM points;
 SELECT uprofile_kmeans(ARRAY[a, b, c], 50, '{"n_init": 1000}') FROM points;
-SELECT * FROM uprofile_train('m', 'points', target => 'good', algorithm => 'logistic', key => 'id', params => '{"max_iter": 100000, "tol": 0}', tune => '{"C": [0.1, 1, 10, 100], "cv": 10}');
+SELECT * FROM uprofile_train('m', 'points', target => 'good', algorithm => 'logistic', key => 'id', params => '{"max_iter": 100000, "tol": 0}', tune => '{"search": {"C": [0.1, 1, 10, 100]}, "folds": 10}');
 RESET statement_timeout;
 DO $$ BEGIN PERFORM uprofile_kmeans(ARRAY[a, b, c], 4) FROM bad; EXCEPTION WHEN OTHERS THEN PERFORM 1; END $$;
 BEGIN; SAVEPOINT s; SELECT uprofile_svr(ARRAY[a, b], c / (c - 5)) FROM points; ROLLBACK TO s; COMMIT;

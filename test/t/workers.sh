@@ -206,75 +206,40 @@ left()
 }
 goes_on="goes on|$(grep ^forest <<<"$alone" | cut -d'|' -f2)"
 
-begin 1GB "$als" 4
-check "workers: one works on a long training" "$([ -n "$worker" ] || echo none)"
-check_equal "workers: no more than there are processors beside the session's" \
-	"$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE leader_pid = $leader AND pid <> leader_pid")" 1
-sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
-wait $session
-check_equal "workers: the caller is cancelled, and goes on" "$(cat "$up_dir/said")" "ERROR:  canceling statement due to user request
+# is_cancelled WHAT: the caller is, after one worker was seen at work.
+is_cancelled()
+{
+	check "workers: one works on $1" "$([ -n "$worker" ] || echo none)"
+	sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
+	wait $session
+	check_equal "workers: $1 is cancelled, and its session goes on" "$(grep -E '^(ERROR|goes on)' "$up_dir/said")" "ERROR:  canceling statement due to user request
 $goes_on"
-check "workers: nothing is left of it" "$(left)"
+	check "workers: nothing is left of $1" "$(left)"
+}
 
-begin 1GB "$kernels" 2
-check "workers: one works on a kernel machine" "$([ -n "$worker" ] || echo none)"
-sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
-wait $session
-check_equal "workers: a kernel machine is cancelled, and its session goes on" "$(cat "$up_dir/said")" "ERROR:  canceling statement due to user request
+# loses_worker WHAT: one is ended. What workers of a tuning warned of before stands before its error.
+loses_worker()
+{
+	sql -c "SELECT pg_terminate_backend($worker)" >/dev/null
+	wait $session
+	check_equal "workers: one of $1 is ended: its error is the caller's, who goes on" "$(grep -E '^(ERROR|goes on)' "$up_dir/said" | tail -2)" \
+		"ERROR:  terminating background worker \"parallel worker\" due to administrator command
 $goes_on"
-check "workers: nothing is left of it" "$(left)"
+	check "workers: nothing is left of $1, one of whose workers was ended" "$(left)"
+}
 
-predicting="SELECT sum(uprofile_predict(m, ARRAY[a, b, c])) FROM points, scorers, generate_series(1, 100000) WHERE name = 'rbf'"
-begin 1GB "$predicting" 2
-check "workers: one works on predictions" "$([ -n "$worker" ] || echo none)"
-sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
-wait $session
-check_equal "workers: predictions are cancelled, and their session goes on" "$(cat "$up_dir/said")" "ERROR:  canceling statement due to user request
-$goes_on"
-check "workers: nothing is left of it" "$(left)"
-
-begin 1GB "$predicting" 2
-sql -c "SELECT pg_terminate_backend($worker)" >/dev/null
-wait $session
-check_equal "workers: one of predictions is ended: its error is the caller's, who goes on" "$(grep -v '^CONTEXT' "$up_dir/said" | tail -2)" \
-	"ERROR:  terminating background worker \"parallel worker\" due to administrator command
-$goes_on"
-check "workers: nothing is left of it" "$(left)"
-
-tuning="SELECT count(*) FROM uprofile_tune('wide', 'good', 'mlp', '{\"alpha\": {\"log_uniform\": [0.001, 1]}, \"max_iter\": [1000000], \"tol\": [0], \"n_iter_no_change\": [1000000]}', max_trials => 40)"
-begin 1GB "$tuning" 4
-check "workers: one works on a long tuning" "$([ -n "$worker" ] || echo none)"
-sql -c "SELECT pg_cancel_backend($leader)" >/dev/null
-wait $session
-check_equal "workers: the caller of a tuning is cancelled, and goes on" "$(grep -v '^CONTEXT' "$up_dir/said")" "ERROR:  canceling statement due to user request
-$goes_on"
-check "workers: nothing is left of it" "$(left)"
-
-begin 1GB "$tuning" 4
-sql -c "SELECT pg_terminate_backend($worker)" >/dev/null
-wait $session
-check_equal "workers: one of a tuning is ended: its error is the caller's, who goes on" "$(grep -E '^(ERROR|goes on)' "$up_dir/said" | tail -2)" \
-	"ERROR:  terminating background worker \"parallel worker\" due to administrator command
-$goes_on"
-check "workers: nothing is left of it" "$(left)"
-
-begin 1GB "$tuning" 4
-kill -9 "$worker"
-wait $session
-for _ in $(seq 200); do
-	[ "$(sql -c 'SELECT 1')" != 1 ] || break
-	sleep 0.05
-done
-check_equal "workers: one of a tuning is killed: the server starts anew" "$(sql -c "SELECT md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points")" "${goes_on#*|}"
-check "workers: nothing is left of it" "$(left)"
-
-begin 1GB "$als" 4
-sql -c "SELECT pg_terminate_backend($worker)" >/dev/null
-wait $session
-check_equal "workers: one is ended: its error is the caller's, who goes on" "$(grep -v '^CONTEXT' "$up_dir/said" | tail -2)" \
-	"ERROR:  terminating background worker \"parallel worker\" due to administrator command
-$goes_on"
-check "workers: nothing is left of it" "$(left)"
+# restarts_without WHAT: a worker is killed, and with it the server's other processes.
+restarts_without()
+{
+	kill -9 "$worker"
+	wait $session
+	for _ in $(seq 200); do
+		[ "$(sql -c 'SELECT 1')" != 1 ] || break
+		sleep 0.05
+	done
+	check_equal "workers: one of $1 is killed: the server starts anew" "$(sql -c "SELECT md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points")" "${goes_on#*|}"
+	check "workers: nothing is left of $1, one of whose workers was killed" "$(left)"
+}
 
 # Files come and go with the steps of a training: none at one moment says nothing yet.
 on_files()
@@ -286,14 +251,30 @@ on_files()
 	echo none
 }
 
+tuning="SELECT count(*) FROM uprofile_tune('wide', 'good', 'mlp', '{\"alpha\": {\"log_uniform\": [0.001, 1]}, \"max_iter\": [1000000], \"tol\": [0], \"n_iter_no_change\": [1000000]}', max_trials => 40)"
+predicting="SELECT sum(uprofile_predict(m, ARRAY[a, b, c])) FROM points, scorers, generate_series(1, 100000) WHERE name = 'rbf'"
+
+begin 1GB "$als" 4
+check_equal "workers: no more than there are processors beside the session's" \
+	"$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE leader_pid = $leader AND pid <> leader_pid")" 1
+is_cancelled "a long training"
+begin 1GB "$kernels" 2
+is_cancelled "a kernel machine"
+begin 1GB "$tuning" 4
+is_cancelled "a long tuning"
+begin 1GB "$predicting" 2
+is_cancelled "a column of predictions"
+
+begin 1GB "$tuning" 4
+loses_worker "a tuning"
+begin 1GB "$als" 4
+loses_worker "a training"
+begin 1GB "$predicting" 2
+loses_worker "a column of predictions"
+
+begin 1GB "$tuning" 4
+restarts_without "a tuning"
 begin 2MB "$als" 4
 check "workers: beyond the memory setting they work on files" "$(on_files)"
-kill -9 "$worker"
-wait $session
-for _ in $(seq 200); do
-	[ "$(sql -c 'SELECT 1')" != 1 ] || break
-	sleep 0.05
-done
-check_equal "workers: one is killed: the server starts anew" "$(sql -c "SELECT md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points")" "${goes_on#*|}"
-check "workers: nothing is left of it" "$(left)"
+restarts_without "a training on files"
 finish

@@ -400,3 +400,27 @@ up_get_end(UpReader *r)
 	if (r->pos != r->len)
 		up_corrupt(r, "bytes are left over");
 }
+
+/* ---- sealed ---- */
+
+void
+up_put_sealed(UpWriter *w, UpWriter *payload)
+{
+	UP_ASSERT(payload->len <= UINT32_MAX);
+	up_put_u32(w, (uint32_t) payload->len);
+	up_put_u32(w, up_crc32c(payload->bytes, payload->len));
+	up_put_bytes(w, payload->bytes, payload->len);
+	up_free(payload->bytes);
+}
+
+void
+up_get_seal(UpReader *r)
+{
+	uint32_t len = up_get_u32(r), crc;
+
+	if (r->len - r->pos < sizeof(crc) || len != r->len - r->pos - sizeof(crc))
+		up_corrupt(r, "length");
+	crc = up_get_u32(r);
+	if (crc != up_crc32c(r->bytes + r->pos, len))
+		up_corrupt(r, "checksum");
+}

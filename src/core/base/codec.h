@@ -32,6 +32,8 @@ extern void up_put_u32_array(UpWriter *w, const uint32_t *v, size_t n);
 extern void up_put_u64_array(UpWriter *w, const uint64_t *v, size_t n);
 extern void up_put_bytes(UpWriter *w, const void *bytes, size_t n);
 extern void up_put_text(UpWriter *w, const char *text); /* u32 length and bytes; NULL is kept as NULL */
+/* What a header ends with: u32 length and u32 CRC-32C of the payload, then the payload (below 4 GB), whose bytes are freed. */
+extern void up_put_sealed(UpWriter *w, UpWriter *payload);
 
 typedef struct UpReader
 {
@@ -45,6 +47,8 @@ typedef struct UpReader
 } UpReader;
 
 extern void up_reader_init(UpReader *r, const void *bytes, size_t len, const char *what);
+/* Both before a payload that goes to the end of the bytes; leaves the reader at its first byte. */
+extern void up_get_seal(UpReader *r);
 extern void up_corrupt(const UpReader *r, const char *reason) UP_NORETURN;
 extern uint8_t up_get_u8(UpReader *r);
 extern uint16_t up_get_u16(UpReader *r);

@@ -386,6 +386,13 @@ drop_classes(UpModel *m, const bool *kept)
 	m->body = (void *) body_in(&p, m);
 }
 
+void
+up_fail_not_a_part(void)
+{
+	up_fail_with(UP_INVALID_DATA, NULL, "Take away only what the model was trained on, and only once.",
+				 "the part holds rows that the model was not trained on");
+}
+
 UpModel *
 up_model_subtract(const UpModel *model, const UpModel *part)
 {
@@ -402,8 +409,7 @@ up_model_subtract(const UpModel *model, const UpModel *part)
 	m = join(&x, &y);
 	/* Whatever the part has met, the model must have met. */
 	if (!x.same || rows < 0)
-		up_fail_with(UP_INVALID_DATA, NULL, "Take away only what the model was trained on, and only once.",
-					 "the part holds rows that the model was not trained on");
+		up_fail_not_a_part();
 	if (rows == 0)
 		up_fail(UP_INVALID_DATA, "no row would be left in the model");
 	up_value_set(m->summary, "rows", up_value_number(rows));

@@ -13,5 +13,7 @@
 extern UpModel *up_model_merge(const UpModel *a, const UpModel *b);
 /* model as if it had never seen the rows of part; fails where they cannot be among its own, or none is left. */
 extern UpModel *up_model_subtract(const UpModel *model, const UpModel *part);
+/* Of rows that a learner finds not to be among its own. */
+extern void up_fail_not_a_part(void) UP_NORETURN;
 
 #endif

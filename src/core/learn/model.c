@@ -99,10 +99,7 @@ up_put_model(UpWriter *w, const UpModel *m)
 	up_put_u16(w, m->learner->number);
 	up_put_u32(w, 0);
 	up_put_u32(w, m->n_features);
-	up_put_u32(w, (uint32_t) payload.len);
-	up_put_u32(w, up_crc32c(payload.bytes, payload.len));
-	up_put_bytes(w, payload.bytes, payload.len);
-	up_free(payload.bytes);
+	up_put_sealed(w, &payload);
 }
 
 static unsigned
@@ -167,7 +164,6 @@ get_header(UpReader *r, UpModel *m)
 {
 	char start[MAGIC_BYTES];
 	uint16_t format, number;
-	uint32_t crc;
 
 	if (r->len >= MAGIC_BYTES && memcmp(r->bytes, UP_RECOMMENDER_MAGIC, MAGIC_BYTES) == 0)
 		up_fail_with(UP_WRONG_KIND, NULL,
@@ -189,11 +185,7 @@ get_header(UpReader *r, UpModel *m)
 	if (up_get_u32(r) != 0)
 		up_corrupt(r, "flags");
 	m->n_features = up_get_u32(r);
-	if (up_get_u32(r) != r->len - UP_MODEL_HEADER_BYTES)
-		up_corrupt(r, "length");
-	crc = up_get_u32(r);
-	if (crc != up_crc32c(r->bytes + UP_MODEL_HEADER_BYTES, r->len - UP_MODEL_HEADER_BYTES))
-		up_corrupt(r, "checksum");
+	up_get_seal(r);
 	if (m->learner == NULL)
 		up_fail_with(UP_NEWER_FORMAT, NULL, "Update the extension to the version that wrote the model.",
 					 "the model's algorithm (number %u) is not known to this version", number);

@@ -300,7 +300,6 @@ up_next_guess(const UpNext *m, const uint32_t *history, uint32_t n_history, uint
 void
 up_put_next(UpWriter *w, const UpNext *m)
 {
-	size_t start = w->len;
 	UpWriter body;
 
 	up_writer_init(&body);
@@ -333,11 +332,7 @@ up_put_next(UpWriter *w, const UpNext *m)
 	up_put_bytes(w, "UPNX", 4);
 	up_put_u16(w, UP_NEXT_FORMAT);
 	up_put_u16(w, 0);
-	up_put_u32(w, (uint32_t) body.len);
-	up_put_u32(w, up_crc32c(body.bytes, body.len));
-	up_put_bytes(w, body.bytes, body.len);
-	UP_ASSERT(w->len == start + UP_NEXT_HEADER_BYTES + body.len);
-	up_free(body.bytes);
+	up_put_sealed(w, &body);
 }
 
 static void
@@ -345,7 +340,6 @@ get_header(UpReader *r)
 {
 	char magic[4];
 	uint16_t format;
-	uint32_t crc;
 
 	up_get_bytes(r, magic, 4);
 	if (memcmp(magic, "UPNX", 4) != 0)
@@ -356,11 +350,7 @@ get_header(UpReader *r)
 					 "the model has format %u, and the newest known is %d", format, UP_NEXT_FORMAT);
 	if (format == 0 || up_get_u16(r) != 0)
 		up_corrupt(r, "its header is damaged");
-	if (up_get_u32(r) != r->len - UP_NEXT_HEADER_BYTES)
-		up_corrupt(r, "its length is wrong");
-	crc = up_get_u32(r);
-	if (crc != up_crc32c(r->bytes + r->pos, r->len - r->pos))
-		up_corrupt(r, "its checksum is wrong");
+	up_get_seal(r);
 }
 
 static void

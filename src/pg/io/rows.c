@@ -34,12 +34,29 @@ report_bad_element(const double *v, uint32_t n)
 	}
 }
 
+/* 0 × NaN and 0 × Infinity are NaN, so one test at the end sees them all. */
+static inline bool
+all_finite(const double *v, int n)
+{
+	double a = 0, b = 0;
+	int i = 0;
+
+	/* Spelled out: an array of sums would lie in memory, where each addition waits for the one before. */
+	for (; i + 2 <= n; i += 2)
+	{
+		a += v[i] * 0;
+		b += v[i + 1] * 0;
+	}
+	if (i < n)
+		a += v[i] * 0;
+	return !isnan(a + b);
+}
+
 const double *
 up_array_values(ArrayType *array, uint32_t *n)
 {
 	const double *v = (const double *) ARR_DATA_PTR(array);
-	double poison[4] = {0, 0, 0, 0};
-	int length, i;
+	int length;
 
 	if (ARR_NDIM(array) != 1)
 	{
@@ -60,15 +77,7 @@ up_array_values(ArrayType *array, uint32_t *n)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%d features are more than the %d that a model can have", length, UP_COLUMN_LIMIT)));
-	/* 0 × NaN and 0 × Infinity are NaN, so one test at the end sees them all. */
-	for (i = 0; i + 4 <= length; i += 4)
-	{
-		for (int j = 0; j < 4; j++)
-			poison[j] += v[i + j] * 0;
-	}
-	for (; i < length; i++)
-		poison[0] += v[i] * 0;
-	if (unlikely(isnan(poison[0] + poison[1] + poison[2] + poison[3])))
+	if (unlikely(!all_finite(v, length)))
 		report_bad_element(v, (uint32_t) length);
 	*n = (uint32_t) length;
 	return v;
@@ -378,6 +387,19 @@ kinds_agree(const UpAttribute *a, const UpStep *step)
 	if (wanted == UP_COLUMN_TIME || a->kind == UP_COLUMN_TIME)
 		return a->kind == wanted;
 	return !is_text;
+}
+
+const char *
+up_row_reader_misfit(const UpRowReader *r, const UpStep *step)
+{
+	int found = find_attribute(r, step->name);
+
+	if (found < 0)
+		return psprintf("column \"%s\" is missing", step->name);
+	if (!kinds_agree(&r->attributes[found], step))
+		return psprintf("column \"%s\" is of type %s, and the model was trained on a %s", step->name,
+						format_type_be(r->attributes[found].type), up_column_kind_name(step->kind));
+	return NULL;
 }
 
 void

@@ -56,6 +56,8 @@ extern void up_row_reader_check_target(const UpRowReader *r, int task);
 extern void up_row_reader_read_for(const UpRowReader *r, UpFrame *f, const UpModel *m);
 /* Binds to an existing frame (after the state has travelled). */
 extern void up_row_reader_bind_frame(UpRowReader *r, const UpFrame *f);
+/* Why a step of a model cannot take its column from these rows, or NULL. */
+extern const char *up_row_reader_misfit(const UpRowReader *r, const UpStep *step);
 /* Binds to a model's inputs; a missing column is an error that names it. */
 extern void up_row_reader_bind_model(UpRowReader *r, const UpModel *m);
 

@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -22,6 +24,7 @@
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
 #include "pg/mines/mine_follow.h"
+#include "pg/profiles/queue.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/keys.h"
 #include "pg/profiles/source_analysis.h"
@@ -291,6 +294,41 @@ take(const UpFollowedMine *m, List *watches, UpMineChanges *c)
 		c->full = psprintf(INT64_FORMAT " baskets have changed", c->n);
 }
 
+/* Whether a queue has baskets of another type than the source has now. */
+static bool
+has_other_type(const UpFollowedMine *m, List *watches)
+{
+	bool other = false;
+	ListCell *cell;
+	UpKey key;
+
+	up_key_resolve(&key, up_key_columns_text(1, &m->basket), up_query_columns(up_source_query(m->source)));
+	foreach (cell, watches)
+	{
+		UpWatch *w = lfirst(cell);
+		Relation queue = w->key_query == NULL ? up_watch_open_queue(w, m->owner, AccessShareLock) : NULL;
+
+		if (queue == NULL)
+			continue;
+		other = other || up_queue_type(queue, 0) != key.parts[0].type;
+		table_close(queue, NoLock);
+	}
+	return other;
+}
+
+/* What is watched, with a queue for baskets as the source has them: after ALTER TABLE … TYPE a new one, since all are read anyway. */
+static List *
+watches_of(const UpFollowedMine *m, List *watches)
+{
+	if (!has_other_type(m, watches) || not_covered(m, watches) != NULL)
+		return watches;
+	up_mine_watch_end(m);
+	CommandCounterIncrement();
+	up_mine_watch_start(m);
+	CommandCounterIncrement();
+	return up_watch_list_in(UP_WATCHED_BY_MINES, m->schema, m->name);
+}
+
 UpMineChanges *
 up_mine_changes(const UpFollowedMine *m)
 {
@@ -306,9 +344,10 @@ up_mine_changes(const UpFollowedMine *m)
 	}
 	if (up_follow_mend_watches(m->schema, m->owner, watches, m->trigger_function))
 		watches = up_watch_list_in(UP_WATCHED_BY_MINES, m->schema, m->name);
+	up_as_role_begin(&before, m->owner, m->source_path);
+	watches = watches_of(m, watches);
 	*members = up_watch_members_of(watches);
 	c->members = members;
-	up_as_role_begin(&before, m->owner, m->source_path);
 	take(m, watches, c);
 	up_as_role_end(&before);
 	return c;

@@ -262,14 +262,20 @@ add_slot(CallSite *site, FunctionCallInfo fcinfo, struct varlena *v)
 	site->model_bytes += slot->model_bytes;
 }
 
-bool
-up_model_use_is_recent_bytea(FunctionCallInfo fcinfo, int argument)
+UpModelUse *
+up_model_use_recent_bytea(FunctionCallInfo fcinfo, int argument)
 {
 	struct varlena *v = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argument));
 	CallSite *site = fcinfo->flinfo->fn_extra;
+	Slot *slot;
 
-	return site != NULL && site->n > 0 && (!VARATT_IS_EXTERNAL(v) || VARATT_IS_EXTERNAL_ONDISK(v)) &&
-		   up_model_key_matches(&site->slots[site->recent]->key, v);
+	if (site == NULL || site->n == 0 || (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v)))
+		return NULL;
+	slot = site->slots[site->recent];
+	if (!up_model_key_matches(&slot->key, v))
+		return NULL;
+	slot->last_used = ++site->clock;
+	return &slot->use;
 }
 
 UpModelUse *
@@ -277,16 +283,17 @@ up_model_use_bytea(FunctionCallInfo fcinfo, int argument)
 {
 	struct varlena *v = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argument));
 	CallSite *site = fcinfo->flinfo->fn_extra;
+	UpModelUse *recent = up_model_use_recent_bytea(fcinfo, argument);
 	int found = -1;
 
+	/* The model of the row before is the likely one. */
+	if (recent != NULL)
+		return recent;
 	/* In memory elsewhere (an indirect or expanded value): only its content says what it is. */
 	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
 		v = PG_DETOAST_DATUM(PointerGetDatum(v));
 	if (site == NULL)
 		site = new_call_site(fcinfo);
-	/* The model of the row before is the likely one. */
-	if (site->n > 0 && up_model_key_matches(&site->slots[site->recent]->key, v))
-		found = site->recent;
 	for (int i = 0; found < 0 && i < site->n; i++)
 	{
 		if (up_model_key_matches(&site->slots[i]->key, v))

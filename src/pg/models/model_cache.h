@@ -32,8 +32,8 @@ typedef struct UpModelUse
 } UpModelUse;
 
 extern UpModelUse *up_model_use_bytea(FunctionCallInfo fcinfo, int argument);
-/* Whether that would give the model that it gave last, and so take none away. */
-extern bool up_model_use_is_recent_bytea(FunctionCallInfo fcinfo, int argument);
+/* The same where it is the model that was given last, so that none is taken away; else NULL. */
+extern UpModelUse *up_model_use_recent_bytea(FunctionCallInfo fcinfo, int argument);
 extern void up_model_use_init(UpModelUse *use, const UpModel *m);
 /* The inputs of the model from an array or a row, checked; they stay until the next call. */
 extern const double *up_model_use_array(UpModelUse *use, ArrayType *array);

@@ -9,8 +9,9 @@
 
 #include "pg/models/model_key.h"
 
-#define COMPARE_WHOLE 4096
-#define COMPARE_ENDS  64
+#define COMPARE_WHOLE                                                                                          \
+	512 /* bytes: longer ones are compared by their checksum, which the first 64 hold, for every row */
+#define COMPARE_ENDS 64
 
 bool
 up_model_key_matches(const UpModelKey *key, struct varlena *v)

@@ -127,6 +127,17 @@ find_version(Oid registry, const char *schema, int64 id, bool shared)
 	return parse_version(registry, schema, id, shared);
 }
 
+const UpModel *
+up_named_version(const char *schema, int64 id)
+{
+	text *table = cstring_to_text(psprintf("%s.uprofile_model_versions", schema));
+	Oid registry = DatumGetObjectId(DirectFunctionCall1(to_regclass, PointerGetDatum(table)));
+	Parsed *p = find_version(registry, schema, id, false);
+
+	p->last_used = ++parsed.clock;
+	return p->model;
+}
+
 static void
 unpin(void *arg)
 {
@@ -202,13 +213,13 @@ is_recent(const NamedSite *site, const text *name, const UpMoment *now)
 		   memcmp(site->name, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0;
 }
 
-bool
-up_model_use_is_recent_named(FunctionCallInfo fcinfo, int argument)
+UpModelUse *
+up_model_use_recent_named(FunctionCallInfo fcinfo, int argument)
 {
-	const NamedSite *site = fcinfo->flinfo->fn_extra;
+	NamedSite *site = fcinfo->flinfo->fn_extra;
 	UpMoment now = up_this_moment();
 
-	return site != NULL && is_recent(site, PG_GETARG_TEXT_PP(argument), &now);
+	return site != NULL && is_recent(site, PG_GETARG_TEXT_PP(argument), &now) ? &site->use : NULL;
 }
 
 static UpModelUse *

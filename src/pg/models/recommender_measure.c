@@ -350,7 +350,7 @@ measure_users(Measuring *g, UpRecommendMany *many, const uint32_t *users, uint32
 	return n_asked;
 }
 
-void
+uint32_t
 up_recommend_measure(const UpRecommendModel *m, const UpRecommendSplit *s, bool ratings, double *figures)
 {
 	Measuring g = {.m = m, .s = s, .ratings = ratings};
@@ -375,6 +375,7 @@ up_recommend_measure(const UpRecommendModel *m, const UpRecommendSplit *s, bool 
 	up_free(g.marks);
 	up_free(g.relevant);
 	up_free(g.self_information);
+	return n;
 }
 
 UpValue *

@@ -43,9 +43,9 @@ typedef enum UpRecommendFigure
 
 extern const char *const up_recommend_figures[UP_N_FIGURES]; /* their names */
 
-/* ratings: only items rated high enough are relevant. */
-extern void up_recommend_measure(const UpRecommendModel *m, const UpRecommendSplit *s, bool ratings,
-								 double *figures);
+/* ratings: only items rated high enough are relevant. Returns for how many users something is: the figures are of these. */
+extern uint32_t up_recommend_measure(const UpRecommendModel *m, const UpRecommendSplit *s, bool ratings,
+									 double *figures);
 /* The same as an object. */
 extern UpValue *up_recommend_figures_value(const double *figures);
 

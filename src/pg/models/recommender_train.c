@@ -71,6 +71,7 @@ typedef struct Way
 {
 	UpRecommendRequest *request;
 	double figures[UP_N_FIGURES];
+	uint32_t users; /* that they are of */
 } Way;
 
 static UpRecommendModel *
@@ -98,7 +99,7 @@ measure_way(Way *way, const UpRecommendSplit *split, bool ratings)
 	/* What stands beside ratings counts users, and takes weights of any sign. */
 	way->request->ratings |= ratings;
 	m = train_on(split->read, &split->train, way->request);
-	up_recommend_measure(m, split, ratings, way->figures);
+	way->users = up_recommend_measure(m, split, ratings, way->figures);
 	up_arena_leave(arena);
 }
 
@@ -271,7 +272,7 @@ metrics_of(const UpRecommendSplit *split, const Way *way, const Way *popular)
 	if (split == NULL)
 		return up_value_object();
 	metrics = up_recommend_figures_value(way->figures);
-	up_value_set(metrics, "users_measured", up_value_number(split->n_users));
+	up_value_set(metrics, "users_measured", up_value_number(way->users));
 	up_value_set(metrics, "popularity", up_recommend_figures_value(popular->figures));
 	return metrics;
 }
@@ -397,6 +398,7 @@ up_recommend_evaluate(const char *schema, int64 id, const char *source, uint64_t
 	UpRecommendSplit *split =
 		up_recommend_split(read, DatumGetFloat8(up_rows_get(&r, 0, "share", &isnull)), seed, &why);
 	Way *popular = new_way(&up_recommend_popularity, NULL);
+	uint32_t measured;
 
 	if (split == NULL)
 		ereport(ERROR,
@@ -405,11 +407,11 @@ up_recommend_evaluate(const char *schema, int64 id, const char *source, uint64_t
 		ereport(NOTICE, (errmsg("version %d was trained on this source: on the events that are hidden as well",
 								DatumGetInt32(up_rows_get(&r, 0, "version", &isnull))),
 						 errhint("uprofile_models has the figures of its training, in which they were not.")));
-	up_recommend_measure(m, split, m->recommender->ratings, figures);
+	measured = up_recommend_measure(m, split, m->recommender->ratings, figures);
 	if (isnan(figures[UP_FIGURE_NDCG]))
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 						errmsg("the source has nothing to measure on: %s", NOTHING_NEW)));
 	measure_way(popular, split, m->recommender->ratings);
 	memcpy(baseline, popular->figures, sizeof(popular->figures));
-	return split->n_users;
+	return measured;
 }

@@ -19,6 +19,7 @@
 #include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_rows.h"
+#include "pg/profiles/profile_statement.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/refresh.h"
 #include "pg/profiles/watch.h"

@@ -23,6 +23,7 @@
 #include "pg/clean/clean_stage.h"
 #include "pg/clean/clean_write.h"
 #include "pg/io/query.h"
+#include "pg/io/relation.h"
 #include "pg/io/rows.h"
 #include "pg/io/shards.h"
 #include "pg/io/value_pg.h"
@@ -136,6 +137,34 @@ only_regresses(const UpProfileModel *m)
 		   (task != NULL && task->type == UP_STRING && strcmp(task->string, "regression") == 0);
 }
 
+/* What a stored definition predicts was in its source. */
+static void
+check_target(const UpProfile *p, const UpProfileModel *m)
+{
+	if (p->identity != NULL && up_attribute_named(p->columns, m->target) == NULL)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("the source has no column \"%s\" any more, which model \"%s\" predicts; bring it back, "
+					"or give up both with uprofile_alter(%s, models => '{\"%s\": null}', drop_columns => %s)",
+					m->target, m->registered, quote_literal_cstr(p->name), m->column,
+					quote_literal_cstr(psprintf("{%s}", quote_identifier(m->target))))));
+}
+
+/* The tasks that the model may come to have, as far as its definition and its target's type tell. */
+static unsigned
+tasks_of(const UpProfileModel *m)
+{
+	unsigned tasks = m->learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS);
+	const UpValue *task = up_value_get(m->params, "task");
+
+	if (only_regresses(m))
+		return tasks & UP_L_REGRESS;
+	if (m->label_kind != UP_LABEL_NUMBER || (task != NULL && task->type == UP_STRING))
+		return tasks & UP_L_CLASSIFY;
+	return tasks;
+}
+
 static void
 resolve_target(const UpProfile *p, UpProfileModel *m)
 {
@@ -150,11 +179,13 @@ resolve_target(const UpProfile *p, UpProfileModel *m)
 									 : errhint("Leave \"target\" out.")));
 	if (m->target == NULL)
 		return;
+	check_target(p, m);
 	m->label_kind =
 		up_attribute_label_kind(&reader->attributes[up_row_reader_find(reader, m->target, "target")]);
 	/* Numbers kept as text are regressed on as what they are. */
 	if (m->label_kind == UP_LABEL_TEXT && only_regresses(m))
 		m->label_kind = UP_LABEL_NUMBER;
+	up_retrain_check_tasks(&m->rules, m->column, tasks_of(m));
 }
 
 static void

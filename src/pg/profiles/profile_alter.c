@@ -26,6 +26,7 @@
 #include "pg/io/value_pg.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/history.h"
+#include "pg/profiles/model_columns.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_comment.h"
 #include "pg/profiles/profile_create.h"
@@ -368,6 +369,8 @@ alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 	bool had_view;
 
 	up_profile_resolve(p, p->definitions);
+	if (columns)
+		up_model_columns_check(p);
 	up_offers_resolve(p);
 	if (watches || columns)
 		up_view_empty(p);

@@ -22,6 +22,7 @@
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
 #include "pg/profiles/history.h"
+#include "pg/profiles/model_columns.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_clean.h"
 #include "pg/profiles/profile_comment.h"
@@ -281,6 +282,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->consent = up_part_text(NULL, PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9)));
 	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
 	up_profile_resolve(p, models);
+	up_model_columns_check(p);
 	up_offers_resolve(p);
 	store_definition(p, models);
 	up_profile_claim_models(p);

@@ -57,10 +57,5 @@ extern void up_profile_let_go(UpProfile *p, UpFreshRows *held);
  */
 extern UpFreshRows *up_profile_read(const UpProfile *p, const UpProfileTable *table, const UpKeys *keys,
 									const UpFreshRows *held);
-/* What the planner expects to read the source costs, in its own units: of everybody, or of keys, one by one or as a set. */
-extern double up_profile_cost(const UpProfile *p, const UpKeys *keys, bool one_by_one);
-
-/* Whether keys are read one by one: the cheaper way, as the planner sees it. */
-extern bool up_profile_one_by_one(const UpProfile *p, const UpKeys *keys);
 
 #endif

@@ -18,6 +18,7 @@
 #include "pg/io/as_role.h"
 #include "pg/io/caught.h"
 #include "pg/profiles/forget_models.h"
+#include "pg/profiles/model_columns.h"
 #include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_train.h"
 #include "pg/profiles/retrain.h"
@@ -477,22 +478,44 @@ say_goes_on(const Version *deployed, const Version *last, UpModelStep *step)
 		step->reason = psprintf("version %d is not deployed: %s", step->version, step->reason);
 }
 
-/* Whether a version is deployed that predicts what the profile's columns are for. */
-static void
-use(UpProfileModel *m, const Version *deployed)
+/* Whether a version is deployed that predicts what the profile's columns are for. Returns why it cannot, where columns are gone. */
+static const char *
+use(const UpProfile *p, UpProfileModel *m, const Version *deployed)
 {
+	const char *obstacle = NULL;
+
 	m->usable = deployed->exists && same_text(deployed->target, m->target);
+	if (m->usable)
+		obstacle = up_model_columns_obstacle(p, deployed->id);
+	m->usable = m->usable && obstacle == NULL;
 	m->version_id = m->usable ? deployed->id : 0;
 	m->classifies = deployed->classifies;
+	return obstacle;
+}
+
+static void
+say_misfits(const UpProfile *p, const Version *deployed, const char *obstacle, UpModelStep *step)
+{
+	step->decision = "failed";
+	step->reason =
+		psprintf("version %d cannot predict: %s; uprofile_refresh(%s, retrain => 'all') trains it on the "
+				 "columns as they are",
+				 deployed->version, obstacle, quote_literal_cstr(p->name));
 }
 
 static void
 find_usable(const UpProfile *p, UpProfileModel *m, UpModelStep *step)
 {
 	Version deployed, last;
+	const char *obstacle;
 
 	find_versions(p, m, &deployed, &last);
-	use(m, &deployed);
+	obstacle = use(p, m, &deployed);
+	if (obstacle != NULL && !step->attempted)
+	{
+		say_misfits(p, &deployed, obstacle, step);
+		return;
+	}
 	if (m->usable)
 	{
 		if (!deployed.matches || strcmp(step->decision, "failed") == 0)
@@ -516,7 +539,7 @@ up_profile_find_deployed(UpProfile *p)
 		Version deployed, last;
 
 		find_versions(p, m, &deployed, &last);
-		use(m, &deployed);
+		(void) use(p, m, &deployed);
 	}
 }
 

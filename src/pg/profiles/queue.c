@@ -64,18 +64,6 @@ up_queue_definition(const char *schema, const char *name, int n, const Oid *type
 	return ddl.data;
 }
 
-int
-up_queue_parts(Relation queue)
-{
-	return RelationGetDescr(queue)->natts - 2;
-}
-
-Oid
-up_queue_type(Relation queue, int part)
-{
-	return get_element_type(TupleDescAttr(RelationGetDescr(queue), part)->atttypid);
-}
-
 bool
 up_queue_is_shaped(Relation queue)
 {
@@ -389,14 +377,8 @@ up_queue_add_all(Relation queue, const char *reason)
 typedef struct Taking
 {
 	UpTaken *taken;
-	int n_parts;
 	int64 capacity;
-	Oid types[UP_MAX_KEY];
-	int16 lens[UP_MAX_KEY];
-	bool byvals[UP_MAX_KEY];
-	char aligns[UP_MAX_KEY];
-	FmgrInfo compare[UP_MAX_KEY];
-	Oid collations[UP_MAX_KEY];
+	UpQueueKeys keys;
 } Taking;
 
 static void
@@ -405,12 +387,10 @@ take_keys(Taking *t, Datum *arrays)
 	Datum *values[UP_MAX_KEY];
 	int n = 0;
 
-	for (int i = 0; i < t->n_parts; i++)
+	for (int i = 0; i < t->keys.n_parts; i++)
 	{
-		int of_part;
+		int of_part = up_queue_keys_take(&t->keys, i, arrays[i], &values[i]);
 
-		deconstruct_array(DatumGetArrayTypeP(arrays[i]), t->types[i], t->lens[i], t->byvals[i], t->aligns[i],
-						  &values[i], NULL, &of_part);
 		if (i > 0 && of_part != n)
 			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 							errmsg("an entry of the queue has keys of %d and %d parts", n, of_part)));
@@ -419,10 +399,10 @@ take_keys(Taking *t, Datum *arrays)
 	if (t->taken->n + n > t->capacity)
 	{
 		t->capacity = Max(t->capacity * 2, t->taken->n + n);
-		for (int i = 0; i < t->n_parts; i++)
+		for (int i = 0; i < t->keys.n_parts; i++)
 			t->taken->keys[i] = repalloc_huge(t->taken->keys[i], sizeof(Datum) * (Size) t->capacity);
 	}
-	for (int i = 0; i < t->n_parts; i++)
+	for (int i = 0; i < t->keys.n_parts; i++)
 		memcpy(t->taken->keys[i] + t->taken->n, values[i], sizeof(Datum) * (Size) n);
 	t->taken->n += n;
 }
@@ -448,16 +428,16 @@ take_entry(Taking *t, TupleTableSlot *slot)
 	bool usable = true;
 
 	slot_getallattrs(slot);
-	if (!slot->tts_isnull[t->n_parts])
+	if (!slot->tts_isnull[t->keys.n_parts])
 	{
-		TimestampTz at = DatumGetTimestampTz(slot->tts_values[t->n_parts]);
+		TimestampTz at = DatumGetTimestampTz(slot->tts_values[t->keys.n_parts]);
 
 		if (taken->oldest == 0 || at < taken->oldest)
 			taken->oldest = at;
 	}
-	if (!slot->tts_isnull[t->n_parts + 1])
-		take_reason(taken, TextDatumGetCString(slot->tts_values[t->n_parts + 1]));
-	for (int i = 0; i < t->n_parts; i++)
+	if (!slot->tts_isnull[t->keys.n_parts + 1])
+		take_reason(taken, TextDatumGetCString(slot->tts_values[t->keys.n_parts + 1]));
+	for (int i = 0; i < t->keys.n_parts; i++)
 	{
 		usable = usable && !slot->tts_isnull[i];
 		/* The arrays must outlive the slot. */
@@ -487,11 +467,9 @@ compare_keys(const void *a, const void *b, void *arg)
 	int64 i = *(const int64 *) a;
 	int64 j = *(const int64 *) b;
 
-	for (int part = 0; part < t->n_parts; part++)
+	for (int part = 0; part < t->keys.n_parts; part++)
 	{
-		int32 c =
-			DatumGetInt32(FunctionCall2Coll(unconstify(FmgrInfo *, &t->compare[part]), t->collations[part],
-											t->taken->keys[part][i], t->taken->keys[part][j]));
+		int c = up_queue_keys_compare(&t->keys, part, t->taken->keys[part][i], t->taken->keys[part][j]);
 
 		if (c != 0)
 			return c;
@@ -514,7 +492,7 @@ make_unique(Taking *t)
 		if (n == 0 || compare_keys(&order[i], &order[n - 1], t) != 0)
 			order[n++] = order[i];
 	}
-	for (int part = 0; part < t->n_parts; part++)
+	for (int part = 0; part < t->keys.n_parts; part++)
 	{
 		Datum *keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Datum) * (Size) Max(n, 1));
 
@@ -531,16 +509,10 @@ static void
 start_taking(Taking *t, Relation queue, const Oid *collations)
 {
 	t->taken = palloc0(sizeof(UpTaken));
-	t->n_parts = up_queue_parts(queue);
 	t->capacity = 64;
-	for (int i = 0; i < t->n_parts; i++)
-	{
-		t->types[i] = up_queue_type(queue, i);
-		t->collations[i] = collations[i];
-		get_typlenbyvalalign(t->types[i], &t->lens[i], &t->byvals[i], &t->aligns[i]);
-		fmgr_info(lookup_type_cache(t->types[i], TYPECACHE_CMP_PROC)->cmp_proc, &t->compare[i]);
+	up_queue_keys_init(&t->keys, queue, collations);
+	for (int i = 0; i < t->keys.n_parts; i++)
 		t->taken->keys[i] = palloc(sizeof(Datum) * (Size) t->capacity);
-	}
 }
 
 /* An entry that could be taken. */
@@ -606,11 +578,10 @@ put_back(Taking *t, Relation queue, TimestampTz changed, int64 max_keys)
 	Datum values[UP_MAX_KEY + 2] = {0};
 	bool nulls[UP_MAX_KEY + 2] = {false};
 
-	for (int i = 0; i < t->n_parts; i++)
-		values[i] = PointerGetDatum(construct_array(taken->keys[i] + max_keys, (int) (taken->n - max_keys),
-													t->types[i], t->lens[i], t->byvals[i], t->aligns[i]));
-	values[t->n_parts] = TimestampTzGetDatum(changed);
-	nulls[t->n_parts + 1] = true;
+	for (int i = 0; i < t->keys.n_parts; i++)
+		values[i] = up_queue_keys_array(&t->keys, i, taken->keys[i] + max_keys, (int) (taken->n - max_keys));
+	values[t->keys.n_parts] = TimestampTzGetDatum(changed);
+	nulls[t->keys.n_parts + 1] = true;
 	heap_insert(queue, heap_form_tuple(RelationGetDescr(queue), values, nulls), GetCurrentCommandId(true), 0,
 				NULL);
 	taken->left += taken->n - max_keys;
@@ -655,7 +626,7 @@ scan_entries(Taking *t, Relation queue, Snapshot snapshot, TupleTableSlot *slot,
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (way == LIST)
-			list_entry(listing, slot, t->n_parts);
+			list_entry(listing, slot, t->keys.n_parts);
 		else if (way == LOOK || delete_entry(queue, slot, snapshot))
 			take_entry(t, slot);
 	}

@@ -8,10 +8,9 @@
 #ifndef UPROFILE_QUEUE_H
 #define UPROFILE_QUEUE_H
 
-#include "utils/rel.h"
 #include "utils/timestamp.h"
 
-#include "pg/profiles/key_type.h"
+#include "pg/profiles/queue_keys.h"
 
 /* CREATE TABLE … for a queue of these types (without domains). */
 extern char *up_queue_definition(const char *schema, const char *name, int n, const Oid *types);
@@ -19,8 +18,6 @@ extern char *up_queue_definition(const char *schema, const char *name, int n, co
 extern bool up_queue_is_shaped(Relation queue);
 /* Whether the table is a queue that may be appended to: its columns, no index. NULL, or what is wrong. */
 extern const char *up_queue_problem(Relation queue);
-extern int up_queue_parts(Relation queue);
-extern Oid up_queue_type(Relation queue, int part);
 
 typedef struct UpQueueWriter UpQueueWriter;
 /* expected: about how many keys will be added. */

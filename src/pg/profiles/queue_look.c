@@ -9,10 +9,8 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
-#include "utils/typcache.h"
 
 #include "pg/profiles/queue.h"
 #include "pg/servers.h"
@@ -52,44 +50,19 @@ up_queue_count(Relation queue, UpQueued *counts)
 
 /* ---- one user ------------------------------------------------------------------------------------------------- */
 
-typedef struct Finding
-{
-	int n_parts;
-	Oid types[UP_MAX_KEY];
-	int16 lens[UP_MAX_KEY];
-	bool byvals[UP_MAX_KEY];
-	char aligns[UP_MAX_KEY];
-	FmgrInfo compare[UP_MAX_KEY];
-	Oid collations[UP_MAX_KEY];
-} Finding;
-
-static void
-start_finding(Finding *t, Relation queue, const Oid *collations)
-{
-	t->n_parts = up_queue_parts(queue);
-	for (int i = 0; i < t->n_parts; i++)
-	{
-		t->types[i] = up_queue_type(queue, i);
-		t->collations[i] = collations[i];
-		get_typlenbyvalalign(t->types[i], &t->lens[i], &t->byvals[i], &t->aligns[i]);
-		fmgr_info(lookup_type_cache(t->types[i], TYPECACHE_CMP_PROC)->cmp_proc, &t->compare[i]);
-	}
-}
-
 /* The keys of an entry, part by part; returns how many they are, 0 where it has none. */
 static int
-keys_of_entry(const Finding *t, TupleTableSlot *slot, Datum **values)
+keys_of_entry(const UpQueueKeys *k, TupleTableSlot *slot, Datum **values)
 {
 	int n = 0;
 
-	for (int i = 0; i < t->n_parts; i++)
+	for (int i = 0; i < k->n_parts; i++)
 	{
 		int of_part;
 
 		if (slot->tts_isnull[i])
 			return 0;
-		deconstruct_array(DatumGetArrayTypeP(slot->tts_values[i]), t->types[i], t->lens[i], t->byvals[i],
-						  t->aligns[i], &values[i], NULL, &of_part);
+		of_part = up_queue_keys_take(k, i, slot->tts_values[i], &values[i]);
 		n = i == 0 ? of_part : Min(n, of_part);
 	}
 	return n;
@@ -97,33 +70,32 @@ keys_of_entry(const Finding *t, TupleTableSlot *slot, Datum **values)
 
 /* Whether one of them is this one, as the types' equality has it. */
 static bool
-is_key(const Finding *t, Datum *const *values, int at, const Datum *key)
+is_key(const UpQueueKeys *k, Datum *const *values, int at, const Datum *key)
 {
-	for (int part = 0; part < t->n_parts; part++)
+	for (int part = 0; part < k->n_parts; part++)
 	{
-		if (DatumGetInt32(FunctionCall2Coll(unconstify(FmgrInfo *, &t->compare[part]), t->collations[part],
-											values[part][at], key[part])) != 0)
+		if (up_queue_keys_compare(k, part, values[part][at], key[part]) != 0)
 			return false;
 	}
 	return true;
 }
 
 static bool
-holds_key(const Finding *t, TupleTableSlot *slot, const Datum *key)
+holds_key(const UpQueueKeys *k, TupleTableSlot *slot, const Datum *key)
 {
 	Datum *values[UP_MAX_KEY];
-	int n = keys_of_entry(t, slot, values);
+	int n = keys_of_entry(k, slot, values);
 
 	for (int i = 0; i < n; i++)
 	{
-		if (is_key(t, values, i, key))
+		if (is_key(k, values, i, key))
 			return true;
 	}
 	return false;
 }
 
 static void
-find_in_entry(const Finding *t, TupleTableSlot *slot, const Datum *key, MemoryContext entry,
+find_in_entry(const UpQueueKeys *k, TupleTableSlot *slot, const Datum *key, MemoryContext entry,
 			  UpQueuedUser *found)
 {
 	MemoryContext outer;
@@ -131,18 +103,18 @@ find_in_entry(const Finding *t, TupleTableSlot *slot, const Datum *key, MemoryCo
 	bool his;
 
 	slot_getallattrs(slot);
-	at = slot->tts_isnull[t->n_parts] ? 0 : DatumGetTimestampTz(slot->tts_values[t->n_parts]);
-	if (!slot->tts_isnull[t->n_parts + 1])
+	at = slot->tts_isnull[k->n_parts] ? 0 : DatumGetTimestampTz(slot->tts_values[k->n_parts]);
+	if (!slot->tts_isnull[k->n_parts + 1])
 	{
 		if (found->everybody == NULL || at < found->since)
 		{
-			found->everybody = TextDatumGetCString(slot->tts_values[t->n_parts + 1]);
+			found->everybody = TextDatumGetCString(slot->tts_values[k->n_parts + 1]);
 			found->since = at;
 		}
 		return;
 	}
 	outer = MemoryContextSwitchTo(entry);
-	his = key != NULL && holds_key(t, slot, key);
+	his = key != NULL && holds_key(k, slot, key);
 	MemoryContextSwitchTo(outer);
 	MemoryContextReset(entry);
 	found->others = found->others || !his;
@@ -156,13 +128,13 @@ up_queue_find(Relation queue, const Oid *collations, const Datum *key, UpQueuedU
 	TupleTableSlot *slot = table_slot_create(queue, NULL);
 	TableScanDesc scan = up_table_scan(queue, GetActiveSnapshot());
 	MemoryContext entry = AllocSetContextCreate(CurrentMemoryContext, "uprofile queue", ALLOCSET_SMALL_SIZES);
-	Finding t;
+	UpQueueKeys k;
 
-	start_finding(&t, queue, collations);
+	up_queue_keys_init(&k, queue, collations);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		find_in_entry(&t, slot, key, entry, found);
+		find_in_entry(&k, slot, key, entry, found);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -173,27 +145,26 @@ up_queue_find(Relation queue, const Oid *collations, const Datum *key, UpQueuedU
 
 /* The entry without the key, or NULL where it has it not; *found counts, *left is how many keys are left. */
 static HeapTuple
-without_key(const Finding *t, TupleTableSlot *slot, const Datum *key, int64 *found, int *left)
+without_key(const UpQueueKeys *k, TupleTableSlot *slot, const Datum *key, int64 *found, int *left)
 {
 	Datum *values[UP_MAX_KEY], row[UP_MAX_KEY + 2] = {0};
-	int n = keys_of_entry(t, slot, values);
+	int n = keys_of_entry(k, slot, values);
 
 	*left = 0;
 	for (int i = 0; i < n; i++)
 	{
-		if (is_key(t, values, i, key))
+		if (is_key(k, values, i, key))
 			continue;
-		for (int part = 0; part < t->n_parts; part++)
+		for (int part = 0; part < k->n_parts; part++)
 			values[part][*left] = values[part][i];
 		(*left)++;
 	}
 	if (*left == n)
 		return NULL;
 	*found += n - *left;
-	for (int part = 0; part < t->n_parts; part++)
-		row[part] = PointerGetDatum(construct_array(values[part], *left, t->types[part], t->lens[part],
-													t->byvals[part], t->aligns[part]));
-	for (int i = t->n_parts; i < t->n_parts + 2; i++)
+	for (int part = 0; part < k->n_parts; part++)
+		row[part] = up_queue_keys_array(k, part, values[part], *left);
+	for (int i = k->n_parts; i < k->n_parts + 2; i++)
 		row[i] = slot->tts_values[i];
 	return heap_form_tuple(slot->tts_tupleDescriptor, row, slot->tts_isnull);
 }
@@ -206,12 +177,12 @@ up_queue_forget(Relation queue, const Oid *collations, const Datum *key)
 	TupleTableSlot *slot;
 	TableScanDesc scan;
 	int64 found = 0;
-	Finding t;
+	UpQueueKeys k;
 
 	if (problem != NULL)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("table \"%s\" %s", RelationGetRelationName(queue), problem)));
-	start_finding(&t, queue, collations);
+	up_queue_keys_init(&k, queue, collations);
 	snapshot = RegisterSnapshot(GetTransactionSnapshot());
 	slot = table_slot_create(queue, NULL);
 	scan = up_table_scan(queue, snapshot);
@@ -222,7 +193,7 @@ up_queue_forget(Relation queue, const Oid *collations, const Datum *key)
 
 		CHECK_FOR_INTERRUPTS();
 		slot_getallattrs(slot);
-		rest = without_key(&t, slot, key, &found, &left);
+		rest = without_key(&k, slot, key, &found, &left);
 		if (rest == NULL)
 			continue;
 		/* Refreshes, which take entries, wait for the lock on the definition. */

@@ -15,24 +15,18 @@
  *   further slices of a long queue, until it is empty or the limits are reached        compute_more
  *   watched tables and the view are mended, the role is given back                     watch_install.c, profile_view.c
  *
- * Then, outside of it, the rows of the run, its steps and its failures.
+ * Then, outside of it, the rows of the run, its steps and its failures               refresh_run.c
  */
 #include "postgres.h"
 
 #include <math.h>
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "nodes/parsenodes.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
-#include "utils/timestamp.h"
 
 #include "pg/io/as_role.h"
 #include "pg/profiles/barred.h"
@@ -54,6 +48,7 @@
 #include "pg/io/caught.h"
 #include "pg/profiles/retrain_changes.h"
 #include "pg/profiles/refresh.h"
+#include "pg/profiles/refresh_run.h"
 #include "pg/profiles/segment_log.h"
 #include "pg/progress.h"
 #include "pg/profiles/watch.h"
@@ -65,10 +60,6 @@
 #include "pg/io/shards.h"
 #include "pg/models/registry.h"
 #include "pg/io/srf.h"
-
-#define SUCCEEDED "succeeded"
-#define FAILED    "failed"
-#define BUSY      "busy"
 
 #define USERS_A_STEP  1000  /* where a refresh has a time budget */
 #define USERS_A_SLICE 10000 /* where uprofile_run has one */
@@ -86,30 +77,10 @@ typedef struct Order
 	Oid trigger_function;
 } Order;
 
-typedef struct Run
-{
-	TimestampTz started;
-	TimestampTz finished;
-	Oid caller;
-	Oid owner;
-	int64 users;
-	int64 remaining; /* keys that still wait */
-	List *failures;  /* of UpFailure */
-	bool keyless;    /* rows of the source have no key */
-	UpWritten written;
-	List *steps;        /* of UpModelStep */
-	List *drift;        /* see drift_log.h */
-	const char *mode;   /* full, keys or none */
-	const char *reason; /* of the mode, or NULL */
-	const char *status;
-	const char *sqlstate; /* of a failure */
-	const char *message;  /* of a failure, or of models that cannot be used */
-} Run;
-
 /* Reads, scores and writes the users that are to be. */
 static void
 compute(UpProfile *p, const UpProfileTable *table, const UpFollow *follow, UpHeld held, const Order *order,
-		Run *run)
+		UpRun *run)
 {
 	const UpKeys *keys = follow->full == NULL ? &follow->keys : NULL;
 	UpDeletable deletable = {isnan(order->max_deleted) ? p->policy->max_deleted : order->max_deleted,
@@ -158,7 +129,7 @@ step_of(const Order *order, int64 done)
 
 /* As many more as there is time for. */
 static void
-compute_more(UpProfile *p, const UpProfileTable *table, UpFollow *follow, const Order *order, Run *run)
+compute_more(UpProfile *p, const UpProfileTable *table, UpFollow *follow, const Order *order, UpRun *run)
 {
 	int64 done = follow->keys.n, changed;
 	UpHeld held = {NULL};
@@ -180,7 +151,7 @@ compute_more(UpProfile *p, const UpProfileTable *table, UpFollow *follow, const 
 
 /* All that can fail because of the data: inside the subtransaction. */
 static void
-do_refresh(UpProfile *p, const Order *order, Run *run)
+do_refresh(UpProfile *p, const Order *order, UpRun *run)
 {
 	UpProfileTable *table;
 	UpFollow *follow;
@@ -282,7 +253,7 @@ typedef struct Attempt
 {
 	UpProfile *p;
 	const Order *order;
-	Run *run;
+	UpRun *run;
 } Attempt;
 
 static void
@@ -295,7 +266,7 @@ refresh_work(void *of)
 
 /* Where it fails everything it did is undone and run says why. */
 static void
-try_refresh(UpProfile *p, const Order *order, Run *run)
+try_refresh(UpProfile *p, const Order *order, UpRun *run)
 {
 	Attempt attempt = {p, order, run};
 	EphemeralNamedRelation offered = up_rows_offer(NULL), beside = up_rows_offer_beside(NULL);
@@ -309,7 +280,7 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 	clean_error(p, e);
 	if (!order->record || up_must_rethrow(e->sqlerrcode))
 		ReThrowError(e);
-	run->status = FAILED;
+	run->status = UP_RUN_FAILED;
 	run->sqlstate = pstrdup(unpack_sql_state(e->sqlerrcode));
 	run->message = e->message;
 	run->users = 0;
@@ -321,213 +292,6 @@ try_refresh(UpProfile *p, const Order *order, Run *run)
 	run->keyless = false;
 	run->mode = NULL;
 	run->reason = NULL;
-}
-
-static const char *
-what_is_used(const UpModelStep *step)
-{
-	if (step->goes_on == 0)
-		return "has no values";
-	return psprintf("goes on with version %d%s", step->goes_on,
-					step->outdated ? ", trained as something else was defined" : "");
-}
-
-/* They are nobody's, and no change of them is ever queued: so they are left out by keys and in full alike. */
-static void
-tell_keyless(const UpProfile *p, const Run *run, StringInfo message)
-{
-	if (!run->keyless)
-		return;
-	if (p->key_parts.n > 1)
-		appendStringInfo(message, "rows of the source that lack a part of the key %s are left out",
-						 up_key_title(&p->key_parts));
-	else
-		appendStringInfo(message, "rows of the source that have no \"%s\" are left out", p->key);
-	ereport(WARNING, (errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, message->data),
-					  errhint("A condition in the source leaves them out in silence.")));
-}
-
-static void
-tell_failures(const UpProfile *p, const Run *run, StringInfo message)
-{
-	int n = list_length(run->failures);
-	const UpFailure *first;
-	const char *what;
-
-	if (n == 0)
-		return;
-	first = linitial(run->failures);
-	if (n == 1)
-		what =
-			psprintf("user %s cannot be computed and stays as before: %s", first->shown, first->error->message);
-	else
-		what = psprintf("%d users cannot be computed and stay as before, the first of them %s: %s", n,
-						first->shown, first->error->message);
-	appendStringInfo(message, "%s%s", message->len > 0 ? "; " : "", what);
-	ereport(
-		WARNING,
-		(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, what),
-		 errhint("uprofile_failures lists them. They are tried again when they change and with all users.")));
-}
-
-/*
- * Says who failed, and which models cannot be used, or only as they were, in the run and, where one was tried just now, as
- * a warning.
- */
-static void
-tell_unusable(const UpProfile *p, Run *run)
-{
-	StringInfoData message;
-	ListCell *cell;
-
-	initStringInfo(&message);
-	tell_keyless(p, run, &message);
-	tell_failures(p, run, &message);
-	foreach (cell, run->steps)
-	{
-		const UpModelStep *step = lfirst(cell);
-		const char *said;
-
-		if (step->model->usable && step->goes_on == 0)
-			continue;
-		said = psprintf("model \"%s\" %s: %s", step->model->registered, what_is_used(step), step->reason);
-		appendStringInfo(&message, "%s%s", message.len > 0 ? "; " : "", said);
-		if (step->attempted)
-			ereport(WARNING,
-					(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\": %s", p->name, said),
-					 step->goes_on > 0 ? errdetail("Its columns are what that version predicts.")
-									   : errdetail("Its columns are NULL. The others are as they should be.")));
-	}
-	run->message = message.len > 0 ? message.data : NULL;
-}
-
-static ArrayType *
-trained_models(const Run *run)
-{
-	Datum *names = palloc(sizeof(Datum) * Max(list_length(run->steps), 1));
-	int n = 0;
-	ListCell *cell;
-
-	foreach (cell, run->steps)
-	{
-		const UpModelStep *step = lfirst(cell);
-
-		if (step->version > 0)
-			names[n++] = CStringGetTextDatum(step->model->registered);
-	}
-	return construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT);
-}
-
-/* Why it was due, and why it ended so. What a failure said is asked for again, and stays alone. */
-static const char *
-whole_reason(const UpModelStep *step)
-{
-	const char *reason = step->reason != NULL ? step->reason : step->said;
-
-	if (strcmp(step->decision, "failed") == 0)
-		return reason;
-	if (step->goes_on > 0)
-		reason = psprintf("%s; version %d goes on being used", reason, step->goes_on);
-	if (step->why == NULL || reason == NULL)
-		return reason != NULL ? reason : step->why;
-	return psprintf("%s; %s", step->why, reason);
-}
-
-/* What goes on as it was is no new decision. */
-static void
-log_step(const UpProfile *p, int64 run_id, const UpModelStep *step)
-{
-	const char *reason = whole_reason(step);
-	Oid types[] = {INT8OID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, INT4OID, JSONBOID};
-	Datum values[] = {
-		Int64GetDatum(run_id),
-		CStringGetTextDatum(p->name),
-		CStringGetTextDatum(step->model->registered),
-		BoolGetDatum(step->attempted),
-		CStringGetTextDatum(step->decision),
-		reason != NULL ? CStringGetTextDatum(reason) : (Datum) 0,
-		Int32GetDatum(step->version),
-		step->definition != NULL ? JsonbPGetDatum(step->definition) : (Datum) 0,
-	};
-	char nulls[] = "        ";
-
-	nulls[5] = reason == NULL ? 'n' : ' ';
-	nulls[6] = step->version == 0 ? 'n' : ' ';
-	nulls[7] = step->definition == NULL ? 'n' : ' ';
-	up_query(
-		false,
-		psprintf(
-			"INSERT INTO %s.uprofile_refresh_steps (run, profile, model, attempted, decision, reason, "
-			"version, definition) SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE $4 OR NOT EXISTS (SELECT FROM "
-			"(SELECT * FROM %s.uprofile_refresh_steps WHERE profile = $2 AND model = $3 ORDER BY id DESC "
-			"LIMIT 1) s WHERE s.decision = $5 AND s.reason IS NOT DISTINCT FROM $6)",
-			p->schema, p->schema),
-		lengthof(types), types, values, nulls);
-}
-
-static int64
-log_run_row(const UpProfile *p, const Run *run)
-{
-	Oid types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID,
-				   INT8OID, INT8OID, TEXTARRAYOID,   TEXTOID,        TEXTOID, NAMEOID,
-				   NAMEOID, TEXTOID, TEXTOID,        INT8OID,        INT8OID};
-	Datum values[] = {
-		CStringGetTextDatum(p->name),
-		CStringGetTextDatum(run->status),
-		TimestampTzGetDatum(run->started),
-		TimestampTzGetDatum(run->finished),
-		Int64GetDatum(run->users),
-		Int64GetDatum(run->written.inserted),
-		Int64GetDatum(run->written.updated),
-		Int64GetDatum(run->written.deleted),
-		PointerGetDatum(trained_models(run)),
-		run->sqlstate != NULL ? CStringGetTextDatum(run->sqlstate) : (Datum) 0,
-		run->message != NULL ? CStringGetTextDatum(run->message) : (Datum) 0,
-		CStringGetDatum(GetUserNameFromId(run->caller, false)),
-		CStringGetDatum(GetUserNameFromId(run->owner, false)),
-		CStringGetTextDatum(run->mode != NULL ? run->mode : "full"),
-		run->reason != NULL ? CStringGetTextDatum(run->reason) : (Datum) 0,
-		Int64GetDatum(list_length(run->failures)),
-		Int64GetDatum(run->remaining),
-	};
-	char nulls[] = "                 ";
-	UpRows r;
-	bool isnull;
-
-	nulls[9] = run->sqlstate != NULL ? ' ' : 'n';
-	nulls[10] = run->message != NULL ? ' ' : 'n';
-	nulls[14] = run->reason != NULL ? ' ' : 'n';
-	r = up_query(
-		false,
-		psprintf("INSERT INTO %s.uprofile_refresh_log (profile, status, started_at, finished_at, users, "
-				 "inserted, updated, deleted, trained, sqlstate, message, run_by, run_as, mode, reason, "
-				 "failed, remaining) VALUES "
-				 "($1, $2, "
-				 "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id",
-				 p->schema),
-		lengthof(types), types, values, nulls);
-	return DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
-}
-
-/* Also as the owner: the registry's tables belong to somebody as well. */
-static void
-log_run(const UpProfile *p, const Run *run)
-{
-	UpAsRole before;
-	ListCell *cell;
-	int64 id;
-
-	up_as_role_begin(&before, run->owner, "pg_catalog");
-	id = log_run_row(p, run);
-	foreach (cell, run->steps)
-	{
-		const UpModelStep *step = lfirst(cell);
-
-		if (step->attempted || !step->model->usable || step->goes_on > 0 || step->said != NULL)
-			log_step(p, id, step);
-	}
-	up_drift_log_keep(p, id, run->drift);
-	up_as_role_end(&before);
 }
 
 static int
@@ -594,7 +358,7 @@ take_budget(FunctionCallInfo fcinfo, int argument)
 }
 
 static void
-return_run(UpSrf *srf, const char *name, const Run *run)
+return_run(UpSrf *srf, const char *name, const UpRun *run)
 {
 	Datum values[] = {
 		CStringGetTextDatum(name),
@@ -603,7 +367,7 @@ return_run(UpSrf *srf, const char *name, const Run *run)
 		Int64GetDatum(run->written.inserted),
 		Int64GetDatum(run->written.updated),
 		Int64GetDatum(run->written.deleted),
-		PointerGetDatum(trained_models(run)),
+		PointerGetDatum(up_run_trained(run)),
 		Float8GetDatum((double) (run->finished - run->started) / USECS_PER_SEC),
 		run->message != NULL ? CStringGetTextDatum(run->message) : (Datum) 0,
 		run->mode != NULL ? CStringGetTextDatum(run->mode) : (Datum) 0,
@@ -628,20 +392,20 @@ refuse_to_write(const char *function)
 }
 
 /* The whole of a refresh, with its row among the runs. */
-static Run
+static UpRun
 refresh(const char *schema, const char *name, Order *order)
 {
-	Run run = {0};
+	UpRun run = {0};
 	UpProfile *p;
 	UpCall *call = up_call_begin("uprofile_refresh", name);
 
 	run.started = GetCurrentTimestamp();
 	run.caller = GetUserId();
-	run.status = SUCCEEDED;
+	run.status = UP_RUN_SUCCEEDED;
 	p = up_profile_load(schema, name, order->wait);
 	if (p == NULL)
 	{
-		run.status = BUSY;
+		run.status = UP_RUN_BUSY;
 		run.message = "another session refreshes the profile";
 		run.finished = GetCurrentTimestamp();
 		up_call_end(call);
@@ -651,9 +415,9 @@ refresh(const char *schema, const char *name, Order *order)
 	up_retrain_check_order(p, &order->retrain);
 	try_refresh(p, order, &run);
 	if (run.sqlstate == NULL)
-		tell_unusable(p, &run);
+		up_run_tell(p, &run);
 	run.finished = GetCurrentTimestamp();
-	log_run(p, &run);
+	up_run_log(p, &run);
 	up_call_end(call);
 	return run;
 }
@@ -666,7 +430,7 @@ uprofile_refresh(PG_FUNCTION_ARGS)
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	const char *name;
 	Order order = {0};
-	Run run;
+	UpRun run;
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
@@ -695,7 +459,7 @@ uprofile_refresh(PG_FUNCTION_ARGS)
 
 /* The run's row stands when the error is raised, so that a scheduler sees a failure and people see why. */
 static void
-commit_and_raise(const char *name, const Run *run)
+commit_and_raise(const char *name, const UpRun *run)
 {
 	int sqlstate =
 		MAKE_SQLSTATE(run->sqlstate[0], run->sqlstate[1], run->sqlstate[2], run->sqlstate[3], run->sqlstate[4]);
@@ -723,9 +487,9 @@ run_slices(const char *schema, const char *name, Order *order, int64 budget, boo
 
 	for (;;)
 	{
-		Run run = refresh(schema, name, order);
+		UpRun run = refresh(schema, name, order);
 
-		if (strcmp(run.status, BUSY) == 0)
+		if (strcmp(run.status, UP_RUN_BUSY) == 0)
 			ereport(NOTICE, (errmsg("profile \"%s\" is not refreshed: %s", name, run.message)));
 		if (run.sqlstate != NULL)
 			commit_and_raise(name, &run);
@@ -753,12 +517,12 @@ up_refresh_slice(const char *schema, const char *name, Oid trigger_function)
 				   .max_deleted = get_float8_nan(),
 				   .max_users = USERS_A_SLICE,
 				   .trigger_function = trigger_function};
-	Run run = refresh(schema, name, &order);
+	UpRun run = refresh(schema, name, &order);
 
 	if (run.sqlstate != NULL)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING), errmsg("refresh of profile \"%s\" failed: %s", name, run.message)));
-	return (UpRefreshed){strcmp(run.status, BUSY) == 0, run.sqlstate != NULL, run.remaining};
+	return (UpRefreshed){strcmp(run.status, UP_RUN_BUSY) == 0, run.sqlstate != NULL, run.remaining};
 }
 
 PG_FUNCTION_INFO_V1(uprofile_run);

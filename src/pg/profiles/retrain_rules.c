@@ -141,29 +141,42 @@ take_interval(const UpValue *v, const char *model)
 	return v->string;
 }
 
+/* The names of the figures of such models, and as text. */
+static int
+figures_of(unsigned abilities, const char **names, StringInfo told)
+{
+	int n = 0;
+
+	initStringInfo(told);
+	for (size_t i = 0; i < lengthof(metrics); i++)
+	{
+		if ((metrics[i].abilities & abilities) == 0)
+			continue;
+		appendStringInfo(told, "%s%s", n > 0 ? ", " : "", metrics[i].name);
+		names[n++] = metrics[i].name;
+	}
+	return n;
+}
+
 /* The figure of this name, if models of the learner are measured so. */
 static UpRetrainLimit
 take_limit(const char *name, const UpValue *v, const char *model, const UpLearner *learner)
 {
 	const char *names[lengthof(metrics)], *nearest;
 	StringInfoData allowed;
-	int n = 0;
+	int n;
 
-	initStringInfo(&allowed);
 	for (size_t i = 0; i < lengthof(metrics); i++)
 	{
-		if ((metrics[i].abilities & learner->abilities) == 0)
-			continue;
-		appendStringInfo(&allowed, "%s%s", n > 0 ? ", " : "", metrics[i].name);
-		names[n++] = metrics[i].name;
-		if (strcmp(metrics[i].name, name) != 0)
+		if ((metrics[i].abilities & learner->abilities) == 0 || strcmp(metrics[i].name, name) != 0)
 			continue;
 		if (v->type != UP_NUMBER || !isfinite(v->number))
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 							errmsg("\"%s\" in \"retrain_metric\" of model \"%s\" must be a number, not %s",
 								   name, model, up_value_type_name(v))));
-		return (UpRetrainLimit){metrics[i].name, v->number, metrics[i].more_is_better};
+		return (UpRetrainLimit){metrics[i].name, v->number, metrics[i].more_is_better, metrics[i].abilities};
 	}
+	n = figures_of(learner->abilities, names, &allowed);
 	nearest = up_nearest_name(name, names, n);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -191,6 +204,28 @@ take_limits(UpRetrainRules *rules, const UpValue *v, const char *model, const Up
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"retrain_metric\" of model \"%s\" needs rows that it does not learn from", model),
 				 errhint("Hold some out: a \"test_size\" above 0.")));
+}
+
+void
+up_retrain_check_tasks(const UpRetrainRules *rules, const char *model, unsigned tasks)
+{
+	const char *names[lengthof(metrics)];
+	StringInfoData allowed;
+
+	for (int i = 0; i < rules->n_limits; i++)
+	{
+		if ((rules->limits[i].abilities & tasks) == 0)
+		{
+			(void) figures_of(tasks, names, &allowed);
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"retrain_metric\" of model \"%s\" names \"%s\", which is no figure of %s", model,
+							rules->limits[i].metric, tasks == UP_L_REGRESS ? "regression" : "classification"),
+					 errdetail("Allowed: %s.", allowed.data)));
+		}
+		/* The first figure tells the task of the others, where nothing else does. */
+		tasks &= rules->limits[i].abilities;
+	}
 }
 
 /* The keys of the table alone. */

@@ -13,6 +13,7 @@ typedef struct UpRetrainLimit
 	const char *metric;
 	double limit;
 	bool more_is_better;
+	unsigned abilities; /* of the learners whose models are measured so */
 } UpRetrainLimit;
 
 typedef struct UpRetrainRules
@@ -31,6 +32,8 @@ extern bool up_retrain_is_key(const char *key);
 /* Reads and checks them. model: its name, for errors. */
 extern void up_retrain_rules_parse(UpRetrainRules *rules, const UpValue *definition, const char *model,
 								   const UpLearner *learner, double test_size);
+/* Fails where figures are not of the tasks (UP_L_CLASSIFY, UP_L_REGRESS) that the model may come to have, or not all of one. */
+extern void up_retrain_check_tasks(const UpRetrainRules *rules, const char *model, unsigned tasks);
 /* Fails where a key that neither the definition nor the algorithm has is nearest to one of the definition's. */
 extern void up_retrain_check_key(const char *key, const char *model, const UpLearner *learner);
 

@@ -15,6 +15,7 @@
 #include "assess/out_of_fold.h"
 #include "learn/update.h"
 #include "pg/progress.h"
+#include "pg/sql/learn_transitions.h"
 #include "pg/sql/state.h"
 
 #define NO_K INT64_MIN
@@ -123,6 +124,14 @@ uprofile_agg_text(PG_FUNCTION_ARGS)
 		MemoryContextSwitchTo(outer);
 	}
 	UP_RETURN_STATE(s);
+}
+
+bool
+up_learns_from_array(PGFunction transition)
+{
+	return transition == uprofile_agg_features || transition == uprofile_agg_clusters ||
+		   transition == uprofile_agg_boolean || transition == uprofile_agg_number ||
+		   transition == uprofile_agg_text;
 }
 
 static void

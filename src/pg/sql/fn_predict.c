@@ -235,19 +235,30 @@ tell_likely(const UpModelUse *use, const double *numbers, size_t n, const int32 
 
 /* uprofile_scale, uprofile_unscale and uprofile_transform return vectors. */
 
-static ArrayType *
-new_vector(uint32_t n)
+static Size
+vector_size(uint32_t n)
 {
-	Size size = ARR_OVERHEAD_NONULLS(1) + (Size) n * sizeof(double);
-	ArrayType *array = palloc(size);
+	return ARR_OVERHEAD_NONULLS(1) + (Size) n * sizeof(double);
+}
 
-	SET_VARSIZE(array, size);
+static ArrayType *
+vector_at(void *place, uint32_t n)
+{
+	ArrayType *array = place;
+
+	SET_VARSIZE(array, vector_size(n));
 	array->ndim = 1;
 	array->dataoffset = 0;
 	array->elemtype = FLOAT8OID;
 	ARR_DIMS(array)[0] = (int) n;
 	ARR_LBOUND(array)[0] = 1;
 	return array;
+}
+
+static ArrayType *
+new_vector(uint32_t n)
+{
+	return vector_at(palloc(vector_size(n)), n);
 }
 
 static Datum
@@ -311,10 +322,13 @@ static void
 tell_vectors(const UpModelUse *use, const double *numbers, size_t n, const int32 *chosen, Datum *out)
 {
 	uint32_t width = numbers_of_features(use->model);
+	/* One after the other in one piece of memory, which is the block's. */
+	Size size = MAXALIGN(vector_size(width));
+	char *place = MemoryContextAllocHuge(CurrentMemoryContext, n * size);
 
 	for (size_t i = 0; i < n; i++)
 	{
-		ArrayType *vector = new_vector(width);
+		ArrayType *vector = vector_at(place + i * size, width);
 
 		memcpy(ARR_DATA_PTR(vector), numbers + i * width, width * sizeof(double));
 		out[i] = PointerGetDatum(vector);

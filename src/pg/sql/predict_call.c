@@ -221,7 +221,6 @@ static UpModelUse *
 use_of_row(UpBlockCall *c, const UpRowBelow *below, HeapTupleHeader record)
 {
 	UpModelUse *use;
-	bool recent;
 
 	if (is_model_of_before(c, below))
 	{
@@ -229,14 +228,13 @@ use_of_row(UpBlockCall *c, const UpRowBelow *below, HeapTupleHeader record)
 			make_room(c, c->use);
 		return c->use;
 	}
-	recent = c->use != NULL && (c->form->named ? up_model_use_is_recent_named(c->fcinfo, 0)
-											   : up_model_use_is_recent_bytea(c->fcinfo, 0));
-	/* To find another model may take away this one. */
-	if (!recent)
+	use = c->form->named ? up_model_use_recent_named(c->fcinfo, 0) : up_model_use_recent_bytea(c->fcinfo, 0);
+	if (use == NULL)
+	{
+		/* To find another model may take away this one. */
 		up_block_call_answer(c);
-	use = recent && !c->form->named ? c->use
-		  : c->form->named          ? up_model_use_shared(c->fcinfo, 0)
-									: up_model_use_bytea(c->fcinfo, 0);
+		use = c->form->named ? up_model_use_shared(c->fcinfo, 0) : up_model_use_bytea(c->fcinfo, 0);
+	}
 	if (c->form->named && record != NULL)
 		use = up_model_use_of_user(use, record);
 	if (use != c->use)

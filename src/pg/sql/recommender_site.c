@@ -7,6 +7,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "pg/io/relation.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/recommender_site.h"
 
@@ -130,10 +131,15 @@ static char *
 candidates_query(const UpRecommendModel *m, const char *source)
 {
 	char *query = up_source_query(source);
-	UpRowReader *reader = up_row_reader_new(up_query_columns(query));
-	const char *name = reader->n_attributes == 1 ? reader->attributes[0].name : up_recommend_columns_of(m).item;
+	TupleDesc columns = up_query_columns(query);
+	const char *name = columns->natts == 1 ? NameStr(TupleDescAttr(columns, 0)->attname)
+										   : up_recommend_columns_of(m).item;
 
-	up_row_reader_find(reader, name, "candidates");
+	if (up_attribute_named(columns, name) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("the candidates have %d columns, of which none is \"%s\"", columns->natts, name),
+				 errhint("Select the items alone, or call their column as that of the events.")));
 	return psprintf("SELECT s.%s FROM (%s) AS s", quote_identifier(name), query);
 }
 

@@ -10,6 +10,8 @@
  */
 #include "learn/bayes/bayes_sums.h"
 
+#include "learn/combine.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -418,13 +420,6 @@ up_bayes_sums_merge(const UpBayesSums *a, const UpBayesSums *b)
 	return s;
 }
 
-static void
-fail_not_contained(void)
-{
-	up_fail_with(UP_INVALID_DATA, NULL, "Take away only what the model was trained on, and only once.",
-				 "the part holds rows that the model was not trained on");
-}
-
 /* a - b of the four numbers of a Gaussian feature. */
 static void
 gaussian_subtract(double *a, const double *b)
@@ -434,7 +429,7 @@ gaussian_subtract(double *a, const double *b)
 	if (b[0] == 0)
 		return;
 	if (n < 0)
-		fail_not_contained();
+		up_fail_not_a_part();
 	if (n == 0)
 	{
 		memset(a, 0, 4 * sizeof(double));
@@ -445,7 +440,7 @@ gaussian_subtract(double *a, const double *b)
 	tolerance = fabs(a[1] + a[2]) * 1e-12;
 	tolerance = ROUNDING * a[3] + tolerance * tolerance * a[0];
 	if (squares < -tolerance)
-		fail_not_contained();
+		up_fail_not_a_part();
 	a[2] -= delta * (b[0] / n);
 	/* One row has no spread. */
 	a[3] = n == 1 ? 0 : UP_MAX(squares, 0);
@@ -462,7 +457,7 @@ up_bayes_sums_subtract(const UpBayesSums *a, const UpBayesSums *b, bool *kept)
 	{
 		s->rows[k] -= b->rows[k];
 		if (s->rows[k] < 0)
-			fail_not_contained();
+			up_fail_not_a_part();
 		kept[k] = s->rows[k] > 0;
 		for (uint32_t j = 0; j < s->n_features; j++)
 		{
@@ -481,7 +476,7 @@ up_bayes_sums_subtract(const UpBayesSums *a, const UpBayesSums *b, bool *kept)
 				to[i] -= from[i];
 				/* Sums of fractions round; counts do not. */
 				if (to[i] < (s->kind[j] == UP_BAYES_MULTINOMIAL ? -ROUNDING * whole : 0))
-					fail_not_contained();
+					up_fail_not_a_part();
 				to[i] = UP_MAX(to[i], 0);
 			}
 			if (s->kind[j] == UP_BAYES_MULTINOMIAL && !kept[k])

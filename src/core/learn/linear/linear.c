@@ -6,9 +6,8 @@
  *
  * Contributions to a prediction are coef_j (x_j - mean_j): the exact SHAP values of a linear model (Lundberg, Lee 2017).
  */
-#include "learn/learner.h"
+#include "learn/centred_stream.h"
 
-#include "num/centred.h"
 #include "num/distributions.h"
 #include "num/vec.h"
 #include "num/vec_syrk.h"
@@ -245,9 +244,7 @@ linear_subtract(const void *a, const void *b, bool *kept)
 	UpCentred *s = sums_of(a);
 
 	(void) kept;
-	if (!up_centred_subtract(s, sums_of(b)))
-		up_fail_with(UP_INVALID_DATA, NULL, "Take away only what the model was trained on, and only once.",
-					 "the part holds rows that the model was not trained on");
+	up_centred_take_away(s, sums_of(b));
 	return solve(s, NULL, &((const Linear *) a)->options);
 }
 
@@ -511,18 +508,6 @@ stream_add(void *sums, const double *x, double y)
 	up_centred_add(sums, x, &y);
 }
 
-static void
-stream_merge(void *sums, const void *other)
-{
-	up_centred_merge(sums, other);
-}
-
-static void
-stream_write(const void *sums, UpWriter *w)
-{
-	up_centred_put(sums, w);
-}
-
 static void *
 stream_read(UpReader *r, uint32_t d)
 {
@@ -539,8 +524,8 @@ static const UpStream linear_stream = {
 	.usable = linear_usable,
 	.start = stream_start,
 	.add = stream_add,
-	.merge = stream_merge,
-	.write = stream_write,
+	.merge = up_centred_stream_merge,
+	.write = up_centred_stream_write,
 	.read = stream_read,
 	.bytes = stream_bytes,
 	.finish = linear_finish,

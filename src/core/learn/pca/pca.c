@@ -9,9 +9,8 @@
  * Needs only means and products (num/centred.h), so aggregates hold no rows, and models update, merge and forget exactly; a body keeps
  * its sums up to MOST_SUMS features. Arrays: k × d components. Cost: d^2 / 2 a row, 8 d^3 at the end; k d a row that is transformed.
  */
-#include "learn/learner.h"
+#include "learn/centred_stream.h"
 
-#include "num/centred.h"
 #include "num/eigen.h"
 #include "num/vec.h"
 #include "num/vec_syrk.h"
@@ -420,9 +419,7 @@ pca_subtract(const void *a, const void *b, bool *kept)
 	UpCentred *s = sums_of(x);
 
 	(void) kept;
-	if (!up_centred_subtract(s, sums_of(b)))
-		up_fail_with(UP_INVALID_DATA, NULL, "Take away only what the model was trained on, and only once.",
-					 "the part holds rows that the model was not trained on");
+	up_centred_take_away(s, sums_of(b));
 	return solve(s, x->asked, x->whiten);
 }
 
@@ -647,18 +644,6 @@ stream_add(void *sums, const double *x, double label)
 	up_centred_add(sums, x, NULL);
 }
 
-static void
-stream_merge(void *sums, const void *other)
-{
-	up_centred_merge(sums, other);
-}
-
-static void
-stream_write(const void *sums, UpWriter *w)
-{
-	up_centred_put(sums, w);
-}
-
 static void *
 stream_read(UpReader *r, uint32_t d)
 {
@@ -669,8 +654,8 @@ static const UpStream pca_stream = {
 	.usable = pca_usable,
 	.start = stream_start,
 	.add = stream_add,
-	.merge = stream_merge,
-	.write = stream_write,
+	.merge = up_centred_stream_merge,
+	.write = up_centred_stream_write,
 	.read = stream_read,
 	.bytes = up_centred_bytes,
 	.finish = pca_finish,

@@ -135,14 +135,13 @@ gram_part(const void *fixed, void *const *arrays, uint32_t part)
 static void
 make_gram(Matrix *m, const UpInteractions *x, const EaseParams *p)
 {
-	size_t n = x->starts[x->n_users], starts_size = ((size_t) x->n_users + 1) * sizeof(uint64_t), work = 0;
+	size_t n = x->starts[x->n_users], work = 0;
 	GramJob job = {m->n, m->ld, x->n_users, p->regularization};
 	double *values = up_alloc_large_array(n, sizeof(double));
-	void *arrays[GRAM_ARRAYS] = {
-		[GRAM_MATRIX] = m->a,
-		[GRAM_STARTS] = memcpy(up_alloc_large(starts_size), x->starts, starts_size),
-		[GRAM_ITEMS] = memcpy(up_alloc_large_array(n, sizeof(uint32_t)), x->items, n * sizeof(uint32_t)),
-		[GRAM_VALUES] = values};
+	void *arrays[GRAM_ARRAYS] = {[GRAM_MATRIX] = m->a,
+								 [GRAM_STARTS] = up_neighbours_starts(x),
+								 [GRAM_ITEMS] = up_neighbours_items(x),
+								 [GRAM_VALUES] = values};
 
 	for (size_t i = 0; i < n; i++)
 	{
@@ -335,10 +334,5 @@ const UpRecommender up_recommend_ease = {
 	.params = {ease_params, UP_LENGTH(ease_params)},
 	.params_size = sizeof(EaseParams),
 	.fit = ease_fit,
-	.write = up_neighbours_write,
-	.read = up_neighbours_read,
-	.describe = up_neighbours_describe,
-	.score = up_neighbours_score,
-	.reason = up_neighbours_reason,
-	.similar = up_neighbours_similar,
+	UP_NEIGHBOURS_METHODS,
 };

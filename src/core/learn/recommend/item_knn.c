@@ -71,11 +71,11 @@ is_taken(const Columns *c, uint32_t u)
 static void
 make_columns(Columns *c, const UpInteractions *x, UpWeighting how)
 {
-	size_t n = x->starts[x->n_users], work = 0, starts_size = ((size_t) x->n_users + 1) * sizeof(uint64_t);
+	size_t n = x->starts[x->n_users], work = 0;
 
 	c->x = x;
-	c->user_starts = memcpy(up_alloc_large(starts_size), x->starts, starts_size);
-	c->items = memcpy(up_alloc_large_array(n, sizeof(uint32_t)), x->items, n * sizeof(uint32_t));
+	c->user_starts = up_neighbours_starts(x);
+	c->items = up_neighbours_items(x);
 	c->values = up_alloc_large_array(n, sizeof(double));
 	c->norms = up_alloc_large_array(x->n_items, sizeof(double));
 	memset(c->norms, 0, x->n_items * sizeof(double));
@@ -299,10 +299,5 @@ const UpRecommender up_recommend_item_knn = {
 	.params = {knn_params, UP_LENGTH(knn_params)},
 	.params_size = sizeof(KnnParams),
 	.fit = knn_fit,
-	.write = up_neighbours_write,
-	.read = up_neighbours_read,
-	.describe = up_neighbours_describe,
-	.score = up_neighbours_score,
-	.reason = up_neighbours_reason,
-	.similar = up_neighbours_similar,
+	UP_NEIGHBOURS_METHODS,
 };

@@ -14,6 +14,22 @@
 #define MOST_PARTS     256       /* of all items: each takes memory for one item's values with all others */
 #define ROUND_VALUES   (1 << 20) /* neighbours that a round may find */
 
+uint64_t *
+up_neighbours_starts(const UpInteractions *x)
+{
+	size_t size = ((size_t) x->n_users + 1) * sizeof(uint64_t);
+
+	return memcpy(up_alloc_large(size), x->starts, size);
+}
+
+uint32_t *
+up_neighbours_items(const UpInteractions *x)
+{
+	size_t n = x->starts[x->n_users];
+
+	return memcpy(up_alloc_large_array(n, sizeof(uint32_t)), x->items, n * sizeof(uint32_t));
+}
+
 UpNeighbours *
 up_neighbours_new(uint32_t n_items, UpWeighting weighting)
 {

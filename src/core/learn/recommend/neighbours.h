@@ -64,6 +64,10 @@ up_neighbours_end(const UpNeighbourRound *round, uint32_t part)
 extern void up_neighbours_keep(const UpNeighbourRound *round, void *const *arrays, uint32_t item,
 							   uint32_t *items, float *values, uint32_t n);
 
+/* The starts and the items of interactions, in large arrays, which parts see. */
+extern uint64_t *up_neighbours_starts(const UpInteractions *x);
+extern uint32_t *up_neighbours_items(const UpInteractions *x);
+
 /* What recommender.h asks of a body. */
 extern void up_neighbours_write(const void *body, UpWriter *w);
 extern void *up_neighbours_read(UpReader *r, uint32_t n_items, uint32_t n_segments);
@@ -71,5 +75,10 @@ extern void up_neighbours_describe(const void *body, UpValue *info);
 extern void up_neighbours_score(const void *body, const UpHistory *h, double *out);
 extern bool up_neighbours_reason(const void *body, const UpHistory *h, uint32_t item, double *out);
 extern void up_neighbours_similar(const void *body, uint32_t item, double *out);
+
+/* All of these, of a recommender whose body is an UpNeighbours. */
+#define UP_NEIGHBOURS_METHODS                                                                                  \
+	.write = up_neighbours_write, .read = up_neighbours_read, .describe = up_neighbours_describe,              \
+	.score = up_neighbours_score, .reason = up_neighbours_reason, .similar = up_neighbours_similar
 
 #endif

@@ -197,10 +197,7 @@ up_put_recommender(UpWriter *w, const UpRecommendModel *m)
 	up_put_u16(w, m->recommender->number);
 	up_put_u32(w, 0);
 	up_put_u32(w, m->n_items);
-	up_put_u32(w, (uint32_t) payload.len);
-	up_put_u32(w, up_crc32c(payload.bytes, payload.len));
-	up_put_bytes(w, payload.bytes, payload.len);
-	up_free(payload.bytes);
+	up_put_sealed(w, &payload);
 }
 
 bool
@@ -216,7 +213,6 @@ get_header(UpReader *r, UpRecommendModel *m)
 	static const char *const hint = "Update the extension to the version that wrote the recommender.";
 	char start[MAGIC_BYTES];
 	uint16_t number;
-	uint32_t crc;
 
 	if (r->len >= sizeof(start) && memcmp(r->bytes, UP_MODEL_MAGIC, sizeof(start)) == 0)
 		up_fail_with(UP_WRONG_KIND, NULL, "Use uprofile_predict(model, x) and what else goes with it.",
@@ -238,11 +234,7 @@ get_header(UpReader *r, UpRecommendModel *m)
 	if (up_get_u32(r) != 0)
 		up_corrupt(r, "flags");
 	m->n_items = up_get_u32(r);
-	if (up_get_u32(r) != r->len - UP_RECOMMEND_HEADER_BYTES)
-		up_corrupt(r, "length");
-	crc = up_get_u32(r);
-	if (crc != up_crc32c(r->bytes + UP_RECOMMEND_HEADER_BYTES, r->len - UP_RECOMMEND_HEADER_BYTES))
-		up_corrupt(r, "checksum");
+	up_get_seal(r);
 	if (m->recommender == NULL)
 		up_fail_with(UP_NEWER_FORMAT, NULL, hint,
 					 "the recommender's algorithm (number %u) is not known to this version", number);
