@@ -14,11 +14,14 @@
  */
 #include "postgres.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "commands/tablespace.h"
+#include "optimizer/cost.h"
 #include "pgstat.h"
 #include "common/hashfn.h"
 #include "utils/memutils.h"
@@ -27,6 +30,7 @@
 
 #include "base/platform.h"
 #include "pg/large_memory.h"
+#include "pg/workers.h"
 
 /* In front of each array. */
 typedef struct Front
@@ -233,6 +237,23 @@ open_file(UpLarge *l)
 	}
 }
 
+char *
+up_map_file(const char *path, size_t *size)
+{
+	struct stat st;
+	char *start = MAP_FAILED;
+	int fd = OpenTransientFile(path, O_RDWR | PG_BINARY);
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		ereport(ERROR, (errcode_for_file_access(), errmsg("could not open file \"%s\": %m", path)));
+	*size = (size_t) st.st_size;
+	start = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (start == MAP_FAILED)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("could not map \"%s\": %m", path)));
+	CloseTransientFile(fd);
+	return start;
+}
+
 static bool
 make_segment(UpLarge *l)
 {
@@ -295,11 +316,16 @@ goes_to_file(size_t size, size_t more)
 {
 	size_t limit = up_memory_limit();
 
-	/* The leader holds what there is to work on; a part's own place is small. */
+	/*
+	 * Of our own workers the leader holds what there is to work on, and a part's own place is small. Of a parallel plan it holds half,
+	 * and its workers the other, which they have twice as they hand it over.
+	 */
 	if (allowed > 0)
 		limit = allowed;
 	else if (IsParallelWorker())
-		limit /= WORKER_SHARE;
+		limit /= up_does_parts ? WORKER_SHARE : 4 * (size_t) Max(max_parallel_workers_per_gather, 1);
+	else if (IsInParallelMode() && !up_workers_began_since(0))
+		limit /= 2;
 	return size >= UP_LARGE_LEAST && held + more > limit + (size < SCRATCH ? Min(SCRATCH_SPACE, limit / 2) : 0);
 }
 
@@ -373,6 +399,32 @@ up_alloc_large_array(size_t n, size_t size)
 	if (size != 0 && n > (MaxAllocHugeSize - sizeof(Front)) / size)
 		up_fail(UP_LIMIT, "%zu items of %zu bytes are more than memory can hold", n, size);
 	return up_alloc_large(n * size);
+}
+
+void *
+up_large_adopt(dsm_handle segment, const char *path, size_t *size)
+{
+	UpLarge *l = new_large(0);
+
+	if (path[0] == '\0')
+	{
+		if (!up_segment_attach(&l->segment, segment))
+			elog(ERROR, "could not map shared memory of a worker");
+		l->kind = UP_LARGE_SEGMENT;
+		l->start = l->segment.start;
+		l->size = l->segment.size;
+		held += l->size;
+	}
+	else
+	{
+		l->start = up_map_file(path, &l->size);
+		l->kind = UP_LARGE_FILE;
+	}
+	dlist_push_head(&mapped, &l->node);
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
+	((Front *) l->start)->large = l;
+	*size = l->size - sizeof(Front);
+	return l->start + sizeof(Front);
 }
 
 void

@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
 #include <sys/mman.h>
@@ -111,6 +110,7 @@ static struct
 } team;
 
 static Identity library;
+bool up_does_parts;
 
 PGDLLEXPORT void uprofile_parts_main(dsm_segment *segment, shm_toc *toc);
 
@@ -602,14 +602,9 @@ map(Mapped *m, const Mappable *from)
 	}
 	else
 	{
-		int fd = OpenTransientFile(from->path, O_RDWR | PG_BINARY);
+		size_t size;
 
-		if (fd < 0)
-			ereport(ERROR, (errcode_for_file_access(), errmsg("could not open file \"%s\": %m", from->path)));
-		m->start = mmap(NULL, from->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		if (m->start == MAP_FAILED)
-			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("could not map \"%s\": %m", from->path)));
-		CloseTransientFile(fd);
+		m->start = up_map_file(from->path, &size);
 	}
 	m->size = from->size;
 	m->number = from->number;
@@ -672,6 +667,7 @@ uprofile_parts_main(dsm_segment *segment, shm_toc *toc)
 	Job *job = palloc0(sizeof(Job));
 	uint32 part;
 
+	up_does_parts = true;
 	if (memcmp(&post->library, &library, sizeof(library)) != 0)
 		return;
 	for (;;)
