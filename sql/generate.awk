@@ -181,19 +181,24 @@ function learner_functions(prefix, model, what,    i, n, labels, first)
 		what "named columns and the name of the target")
 }
 
-# What a partial state with rows in it costs to hand over: see learners.list.
-function parallel_marking(holds, types)
+# What a worker of a parallel plan collects its leader takes over as it stands, but for names and texts, whose codes it would change.
+function parallel_marking(types)
 {
-	return holds == "sums" && types !~ /record|text/ ? "SAFE" : "RESTRICTED"
+	return types ~ /record|text/ ? "RESTRICTED" : "SAFE"
 }
 
-function learner_aggregate(name, types, sfunc, holds, comment,    parallel)
+# Rows of many small groups travel one by one: the cost of taking them in keeps such plans away.
+function combine_function(holds, types)
 {
-	parallel = parallel_marking(holds == "sums by default" ? "sums" : holds, types)
-	aggregate(name, types, "", "uprofile_agg_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", name, parallel, comment)
-	parallel = parallel_marking(holds, types)
-	aggregate(name, types " jsonb", "", "uprofile_agg_" sfunc, 65536, "uprofile_agg_final", "uprofile_agg_combine", name, parallel,
-		comment " params: see uprofile_params('" name "').")
+	return holds == "rows" && parallel_marking(types) == "SAFE" ? "uprofile_agg_combine_rows" : "uprofile_agg_combine"
+}
+
+function learner_aggregate(name, types, sfunc, holds, comment)
+{
+	aggregate(name, types, "", "uprofile_agg_" sfunc, 65536, "uprofile_agg_final", combine_function(holds == "sums by default" ? "sums" : holds, types), name,
+		parallel_marking(types), comment)
+	aggregate(name, types " jsonb", "", "uprofile_agg_" sfunc, 65536, "uprofile_agg_final", combine_function(holds == "sums" ? "sums" : "rows", types), name,
+		parallel_marking(types), comment " params: see uprofile_params('" name "').")
 }
 
 function learner_aggregates(    i, j, n, name, takes, holds, labels)

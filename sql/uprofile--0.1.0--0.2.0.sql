@@ -3,6 +3,354 @@
 
 -- ---- models as values (parts 10 to 45) ------------------------------------------------------------------------------
 
+-- Leaders of parallel plans take over the rows that workers collect.
+CREATE FUNCTION uprofile_agg_combine_rows(pg_catalog.bytea, pg_catalog.bytea)
+RETURNS pg_catalog.bytea LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100000
+AS 'MODULE_PATHNAME', 'uprofile_agg_combine';
+COMMENT ON FUNCTION uprofile_agg_combine_rows(pg_catalog.bytea, pg_catalog.bytea) IS
+'support function of learning aggregates: joins two states that hold rows';
+
+CREATE OR REPLACE AGGREGATE uprofile_scaler(pg_catalog.float8[], pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_features,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'scaler',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_kmeans(pg_catalog.float8[], pg_catalog.int4)
+(
+	SFUNC = @extschema@.uprofile_agg_clusters,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'kmeans',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_kmeans(pg_catalog.float8[], pg_catalog.int4, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_clusters,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'kmeans',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_svm(pg_catalog.float8[], pg_catalog.bool)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'svm',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_svm(pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'svm',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_svm(pg_catalog.float8[], pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'svm',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_svm(pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'svm',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_mlp(pg_catalog.float8[], pg_catalog.bool)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'mlp',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_mlp(pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'mlp',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_mlp(pg_catalog.float8[], pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'mlp',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_mlp(pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'mlp',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_tree(pg_catalog.float8[], pg_catalog.bool)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'tree',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_tree(pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'tree',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_tree(pg_catalog.float8[], pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'tree',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_tree(pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'tree',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_forest(pg_catalog.float8[], pg_catalog.bool)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'forest',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_forest(pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'forest',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_forest(pg_catalog.float8[], pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'forest',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_forest(pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'forest',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_boost(pg_catalog.float8[], pg_catalog.bool)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'boost',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_boost(pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'boost',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_boost(pg_catalog.float8[], pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'boost',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_boost(pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'boost',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_logistic(pg_catalog.float8[], pg_catalog.bool)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'logistic',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_logistic(pg_catalog.float8[], pg_catalog.bool, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_boolean,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'logistic',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_logistic(pg_catalog.float8[], pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'logistic',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_logistic(pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'logistic',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_svr(pg_catalog.float8[], pg_catalog.float8)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'svr',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_svr(pg_catalog.float8[], pg_catalog.float8, pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_number,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'svr',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_one_class(pg_catalog.float8[])
+(
+	SFUNC = @extschema@.uprofile_agg_features,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'one_class',
+	PARALLEL = SAFE
+);
+
+CREATE OR REPLACE AGGREGATE uprofile_one_class(pg_catalog.float8[], pg_catalog.jsonb)
+(
+	SFUNC = @extschema@.uprofile_agg_features,
+	STYPE = pg_catalog.bytea,
+	SSPACE = 65536,
+	FINALFUNC = @extschema@.uprofile_agg_final,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
+	INITCOND = 'one_class',
+	PARALLEL = SAFE
+);
+
 -- Each run takes a snapshot of its own, after it has locked what the source reads.
 ALTER FUNCTION uprofile_clean_rules(pg_catalog.text, pg_catalog.text) VOLATILE;
 
@@ -4821,9 +5169,9 @@ CREATE AGGREGATE uprofile_gmm(pg_catalog.float8[], pg_catalog.int4)
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
-	COMBINEFUNC = @extschema@.uprofile_agg_combine,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
 	INITCOND = 'gmm',
-	PARALLEL = RESTRICTED
+	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_gmm(pg_catalog.float8[], pg_catalog.int4) IS
 'Fits a mixture of k Gaussian distributions to arrays of features: clusters that overlap, numbered from 0 by descending weight.';
@@ -4834,9 +5182,9 @@ CREATE AGGREGATE uprofile_gmm(pg_catalog.float8[], pg_catalog.int4, pg_catalog.j
 	STYPE = pg_catalog.bytea,
 	SSPACE = 65536,
 	FINALFUNC = @extschema@.uprofile_agg_final,
-	COMBINEFUNC = @extschema@.uprofile_agg_combine,
+	COMBINEFUNC = @extschema@.uprofile_agg_combine_rows,
 	INITCOND = 'gmm',
-	PARALLEL = RESTRICTED
+	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE uprofile_gmm(pg_catalog.float8[], pg_catalog.int4, pg_catalog.jsonb) IS
 'Fits a mixture of k Gaussian distributions to arrays of features: clusters that overlap, numbered from 0 by descending weight. params: see uprofile_params(''gmm'').';
@@ -4886,8 +5234,8 @@ AS 'MODULE_PATHNAME', 'uprofile_choose_k';
 COMMENT ON FUNCTION uprofile_choose_k(pg_catalog.text, pg_catalog.int4, pg_catalog.int4, pg_catalog.jsonb, pg_catalog.text) IS
 'k-means for each k: inertia, silhouette and the gap statistic with its error; chosen is the greatest silhouette (1 where k_min is 1 and the gap says so). params: those of k-means, "references" (10) and "sample" (5000: more rows are sampled for silhouette and gap).';
 
--- Aggregates whose states hold rows are parallel restricted: handing the rows over takes longer than collecting them in one
--- process. There is no ALTER AGGREGATE … PARALLEL, and what users have built on them keeps them from being dropped.
+-- Aggregates whose states hold rows that a leader cannot take over as they stand are parallel restricted: sending the rows takes longer than
+-- collecting them in one process. There is no ALTER AGGREGATE … PARALLEL, and what users have built on them keeps them from being dropped.
 
 UPDATE pg_catalog.pg_proc AS p SET proparallel = 'r'
 FROM pg_catalog.pg_aggregate a, pg_catalog.pg_depend d, pg_catalog.pg_extension e, pg_catalog.pg_proc f
@@ -4896,11 +5244,9 @@ WHERE a.aggfnoid OPERATOR(pg_catalog.=) p.oid
   AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refobjid OPERATOR(pg_catalog.=) e.oid
   AND d.deptype OPERATOR(pg_catalog.=) 'e' AND e.extname OPERATOR(pg_catalog.=) 'uprofile'
   AND f.oid OPERATOR(pg_catalog.=) a.aggfinalfn AND f.proname OPERATOR(pg_catalog.=) 'uprofile_agg_final'
-  AND NOT (a.agginitval OPERATOR(pg_catalog.=) ANY (ARRAY['scaler', 'linear', 'bayes'])
-           AND NOT (a.agginitval OPERATOR(pg_catalog.=) 'scaler'
-                    AND 'pg_catalog.jsonb'::pg_catalog.regtype OPERATOR(pg_catalog.=) ANY (p.proargtypes::pg_catalog.oid[]))
-           AND 'pg_catalog.record'::pg_catalog.regtype OPERATOR(pg_catalog.<>) ALL (p.proargtypes::pg_catalog.oid[])
-           AND 'pg_catalog.text'::pg_catalog.regtype OPERATOR(pg_catalog.<>) ALL (p.proargtypes::pg_catalog.oid[]));
+  AND (a.agginitval OPERATOR(pg_catalog.=) ''
+       OR 'pg_catalog.record'::pg_catalog.regtype OPERATOR(pg_catalog.=) ANY (p.proargtypes::pg_catalog.oid[])
+       OR 'pg_catalog.text'::pg_catalog.regtype OPERATOR(pg_catalog.=) ANY (p.proargtypes::pg_catalog.oid[]));
 
 -- ---- predictions in blocks (29, 30) ----------------------------------------------------------------------------------
 

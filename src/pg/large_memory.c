@@ -14,11 +14,14 @@
  */
 #include "postgres.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "commands/tablespace.h"
+#include "optimizer/cost.h"
 #include "pgstat.h"
 #include "common/hashfn.h"
 #include "utils/memutils.h"
@@ -27,6 +30,7 @@
 
 #include "base/platform.h"
 #include "pg/large_memory.h"
+#include "pg/workers.h"
 
 /* In front of each array. */
 typedef struct Front
@@ -59,11 +63,10 @@ typedef struct Taken
 #define SEGMENT_OF_PIECES (1024 * 1024)
 #define ZEROS             (256 * 1024)
 /* Scratch of a few MB may go this far, and by half, beyond the setting before it goes to a file: it comes and goes often. */
-#define SCRATCH        (4 * 1024 * 1024)
-#define SCRATCH_SPACE  ((size_t) 32 * 1024 * 1024)
-#define WORKER_SHARE   16
-#define PAGE           4096 /* or a multiple: what mmap gives begins there */
-#define MAPPED_AT_ONCE ((size_t) 16 * 1024 * 1024)
+#define SCRATCH       (4 * 1024 * 1024)
+#define SCRATCH_SPACE ((size_t) 32 * 1024 * 1024)
+#define WORKER_SHARE  16
+#define PAGE          4096 /* or a multiple: what mmap gives begins there */
 
 static dlist_head mapped = DLIST_STATIC_INIT(mapped);   /* those that are not private */
 static dlist_head counted = DLIST_STATIC_INIT(counted); /* of up_alloc, and private */
@@ -134,8 +137,7 @@ release(UpLarge *l)
 	}
 	if (l->kind != UP_LARGE_FILE && !l->kept)
 		held -= l->size;
-	if (l->segment != NULL)
-		dsm_detach(l->segment);
+	up_segment_detach(&l->segment);
 	if (l->kind == UP_LARGE_FILE)
 	{
 		if (l->start != NULL)
@@ -151,45 +153,14 @@ context_gone(void *arg)
 	release(arg);
 }
 
-/* NULL: there is no room for one, which is no reason not to work. */
-static dsm_segment *
-try_segment(size_t size)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner outer = CurrentResourceOwner, owner = ResourceOwnerCreate(outer, "uprofile segment");
-	dsm_segment *volatile segment = NULL;
-
-	CurrentResourceOwner = owner;
-	PG_TRY();
-	{
-		segment = dsm_create(size, DSM_CREATE_NULL_IF_MAXSEGMENTS);
-		if (segment != NULL)
-			dsm_pin_mapping(segment);
-	}
-	PG_CATCH();
-	{
-		/* Interrupts come again at the next tick. */
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-		segment = NULL;
-	}
-	PG_END_TRY();
-	CurrentResourceOwner = outer;
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_BEFORE_LOCKS, false, false);
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_LOCKS, false, false);
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_AFTER_LOCKS, false, false);
-	ResourceOwnerDelete(owner);
-	return segment;
-}
-
 bool
 up_large_shared_is_there(size_t size)
 {
-	dsm_segment *segment = try_segment(size);
+	UpSegment segment;
+	bool there = up_segment_create(&segment, size) && up_segment_fill(&segment);
 
-	if (segment != NULL)
-		dsm_detach(segment);
-	return segment != NULL;
+	up_segment_detach(&segment);
+	return there;
 }
 
 /* A mapping outlives its file's descriptor, which belongs to the transaction. */
@@ -266,14 +237,31 @@ open_file(UpLarge *l)
 	}
 }
 
+char *
+up_map_file(const char *path, size_t *size)
+{
+	struct stat st;
+	char *start = MAP_FAILED;
+	int fd = OpenTransientFile(path, O_RDWR | PG_BINARY);
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		ereport(ERROR, (errcode_for_file_access(), errmsg("could not open file \"%s\": %m", path)));
+	*size = (size_t) st.st_size;
+	start = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (start == MAP_FAILED)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("could not map \"%s\": %m", path)));
+	CloseTransientFile(fd);
+	return start;
+}
+
 static bool
 make_segment(UpLarge *l)
 {
-	l->segment = try_segment(l->size);
-	if (l->segment == NULL)
+	if (!up_segment_create(&l->segment, l->size))
 		return false;
 	l->kind = UP_LARGE_SEGMENT;
-	l->start = dsm_segment_address(l->segment);
+	l->start = l->segment.start;
+	l->size = l->segment.size;
 	return true;
 }
 
@@ -328,26 +316,17 @@ goes_to_file(size_t size, size_t more)
 {
 	size_t limit = up_memory_limit();
 
-	/* The leader holds what there is to work on; a part's own place is small. */
+	/*
+	 * Of our own workers the leader holds what there is to work on, and a part's own place is small. Of a parallel plan it holds half,
+	 * and its workers the other, which they have twice as they hand it over.
+	 */
 	if (allowed > 0)
 		limit = allowed;
 	else if (IsParallelWorker())
-		limit /= WORKER_SHARE;
+		limit /= up_does_parts ? WORKER_SHARE : 4 * (size_t) Max(max_parallel_workers_per_gather, 1);
+	else if (IsInParallelMode() && !up_workers_began_since(0))
+		limit /= 2;
 	return size >= UP_LARGE_LEAST && held + more > limit + (size < SCRATCH ? Min(SCRATCH_SPACE, limit / 2) : 0);
-}
-
-/* The pages of a segment are there already: to find them one by one, as they are touched, takes half as long again. */
-static void
-map_pages(UpLarge *l)
-{
-#ifdef MADV_POPULATE_WRITE
-	for (size_t at = 0; at < l->size; at += MAPPED_AT_ONCE)
-	{
-		if (madvise(l->start + at, Min(MAPPED_AT_ONCE, l->size - at), MADV_POPULATE_WRITE) != 0)
-			return;
-		up_tick();
-	}
-#endif
 }
 
 static void
@@ -362,12 +341,16 @@ make(UpLarge *l)
 	if (l->kind == UP_LARGE_SEGMENT || l->kind == UP_LARGE_PRIVATE)
 		held += l->size;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
+	if (l->kind == UP_LARGE_SEGMENT && !up_segment_fill(&l->segment))
+	{
+		up_segment_detach(&l->segment);
+		dlist_delete(&l->node);
+		l->kind = UP_LARGE_PRIVATE;
+	}
 	if (l->kind == UP_LARGE_PRIVATE)
 		l->start = up_alloc_private(l->size, false);
 	else if (l->kind == UP_LARGE_FILE)
 		open_file(l);
-	else if (l->kind == UP_LARGE_SEGMENT)
-		map_pages(l);
 }
 
 static bool
@@ -416,6 +399,32 @@ up_alloc_large_array(size_t n, size_t size)
 	if (size != 0 && n > (MaxAllocHugeSize - sizeof(Front)) / size)
 		up_fail(UP_LIMIT, "%zu items of %zu bytes are more than memory can hold", n, size);
 	return up_alloc_large(n * size);
+}
+
+void *
+up_large_adopt(dsm_handle segment, const char *path, size_t *size)
+{
+	UpLarge *l = new_large(0);
+
+	if (path[0] == '\0')
+	{
+		if (!up_segment_attach(&l->segment, segment))
+			elog(ERROR, "could not map shared memory of a worker");
+		l->kind = UP_LARGE_SEGMENT;
+		l->start = l->segment.start;
+		l->size = l->segment.size;
+		held += l->size;
+	}
+	else
+	{
+		l->start = up_map_file(path, &l->size);
+		l->kind = UP_LARGE_FILE;
+	}
+	dlist_push_head(&mapped, &l->node);
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
+	((Front *) l->start)->large = l;
+	*size = l->size - sizeof(Front);
+	return l->start + sizeof(Front);
 }
 
 void

@@ -7,8 +7,9 @@
 #include "postgres.h"
 
 #include "lib/ilist.h"
-#include "storage/dsm.h"
 #include "storage/fd.h"
+
+#include "pg/segments.h"
 
 typedef enum UpLargeKind
 {
@@ -31,7 +32,7 @@ typedef struct UpLarge
 	uint64 number;         /* no other of this process has, or had, the same */
 	char *start;
 	size_t size;
-	dsm_segment *segment;
+	UpSegment segment;
 	File file;
 	struct UpLarge *of; /* the segment that this is a piece of */
 	size_t used;        /* of a segment of pieces */
@@ -47,6 +48,11 @@ extern void *up_large_resize(void *p, size_t size);
 extern void *up_in_large_pages(void *p, size_t size);
 /* A chunk of the server's. */
 extern void *up_alloc_private(size_t size, bool zeroed);
+
+/* An array of another process as one of the current memory: of a segment, or of the file at path unless that is empty. */
+extern void *up_large_adopt(dsm_handle segment, const char *path, size_t *size);
+/* A file of another process, mapped as a whole. */
+extern char *up_map_file(const char *path, size_t *size);
 
 /* What was taken in this context and those below it is kept beyond the call, and counts for none. */
 extern void up_large_keep(MemoryContext context);

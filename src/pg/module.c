@@ -10,6 +10,7 @@
 #include "postmaster/bgworker.h"
 #include "utils/guc.h"
 
+#include "pg/hand_over.h"
 #include "pg/module.h"
 #include "pg/wake.h"
 
@@ -90,6 +91,7 @@ _PG_init(void)
 #endif
 	up_stream_init();
 	up_workers_init();
+	up_hand_over_init();
 
 	up_predict_init();
 	up_arrays_init();

@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
 #include <sys/mman.h>
@@ -111,6 +110,7 @@ static struct
 } team;
 
 static Identity library;
+bool up_does_parts;
 
 PGDLLEXPORT void uprofile_parts_main(dsm_segment *segment, shm_toc *toc);
 
@@ -445,7 +445,7 @@ place_of(Post *post, const Job *job, uint32 n_placed, const void *array, Place *
 		Mappable *m = &post->mappables[at];
 
 		m->size = l->size;
-		m->segment = l->segment != NULL ? dsm_segment_handle(l->segment) : DSM_HANDLE_INVALID;
+		m->segment = l->segment.of != NULL ? dsm_segment_handle(l->segment.of) : DSM_HANDLE_INVALID;
 		m->path[0] = '\0';
 		if (l->kind == UP_LARGE_FILE)
 			strlcpy(m->path, FilePathName(l->file), MOST_PATH);
@@ -578,14 +578,14 @@ typedef struct Mapped
 	uint64 number; /* 0: none */
 	char *start;
 	size_t size;
-	dsm_segment *segment;
+	UpSegment segment;
 } Mapped;
 
 static void
 unmap(Mapped *m)
 {
-	if (m->segment != NULL)
-		dsm_detach(m->segment);
+	if (m->segment.of != NULL)
+		up_segment_detach(&m->segment);
 	else if (m->number != 0)
 		munmap(m->start, m->size);
 	memset(m, 0, sizeof(*m));
@@ -596,22 +596,15 @@ map(Mapped *m, const Mappable *from)
 {
 	if (from->segment != DSM_HANDLE_INVALID)
 	{
-		m->segment = dsm_attach(from->segment);
-		if (m->segment == NULL)
+		if (!up_segment_attach(&m->segment, from->segment))
 			elog(ERROR, "could not map shared memory of the leader");
-		dsm_pin_mapping(m->segment);
-		m->start = dsm_segment_address(m->segment);
+		m->start = m->segment.start;
 	}
 	else
 	{
-		int fd = OpenTransientFile(from->path, O_RDWR | PG_BINARY);
+		size_t size;
 
-		if (fd < 0)
-			ereport(ERROR, (errcode_for_file_access(), errmsg("could not open file \"%s\": %m", from->path)));
-		m->start = mmap(NULL, from->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		if (m->start == MAP_FAILED)
-			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("could not map \"%s\": %m", from->path)));
-		CloseTransientFile(fd);
+		m->start = up_map_file(from->path, &size);
 	}
 	m->size = from->size;
 	m->number = from->number;
@@ -674,6 +667,7 @@ uprofile_parts_main(dsm_segment *segment, shm_toc *toc)
 	Job *job = palloc0(sizeof(Job));
 	uint32 part;
 
+	up_does_parts = true;
 	if (memcmp(&post->library, &library, sizeof(library)) != 0)
 		return;
 	for (;;)

@@ -59,12 +59,10 @@ check_query "catalogue: combine functions are not strict, states have an initial
 	SELECT DISTINCT a.oid::regprocedure FROM ($aggregates) a JOIN pg_proc c ON c.oid = a.aggcombinefn
 	JOIN pg_proc t ON t.oid = a.aggtransfn
 	WHERE c.proisstrict OR t.proisstrict"
-check_query "catalogue: every aggregate is parallel safe unless it holds rows, and so are its functions" "
+check_query "catalogue: every aggregate is parallel safe unless it holds rows that a leader cannot take over, and so are its functions" "
 	SELECT a.oid::regprocedure FROM ($aggregates) a
 	WHERE a.proparallel <> CASE WHEN a.aggfinalfn::oid = (SELECT p.oid FROM ($procs) p WHERE p.proname = 'uprofile_agg_final')
-	                             AND NOT (a.agginitval IN ('scaler', 'linear', 'bayes', 'pca')
-	                                      AND NOT a.proargtypes::oid[] && ARRAY['record'::regtype, 'text'::regtype]::oid[]
-	                                      AND NOT (a.agginitval = 'scaler' AND 'jsonb'::regtype = ANY (a.proargtypes::oid[])))
+	                             AND (a.agginitval = '' OR a.proargtypes::oid[] && ARRAY['record'::regtype, 'text'::regtype]::oid[])
 	                       THEN 'r' ELSE 's' END
 	   OR EXISTS (SELECT FROM pg_proc f
 	      WHERE f.oid IN (a.aggtransfn, a.aggcombinefn, a.aggfinalfn) AND f.proparallel <> 's')"

@@ -52,9 +52,9 @@ complaints=$(perl -e '
 			{ $clean .= $blank->($&) }
 			elsif ($body_text =~ /\G\w+/gc || $body_text =~ /\G./gcs) { $clean .= $& }
 		}
-		# An upgrade finds a view that is the extension\x27s own and keeps what users have built on it; the server refuses
-		# to replace any other.
-		while ($out =~ /\bOR\s+REPLACE\b(\s+VIEW\s+uprofile_)?/gi)
+		# An upgrade finds a view or an aggregate that is the extension\x27s own and keeps what users have built on it; the server
+		# refuses to replace any other.
+		while ($out =~ /\bOR\s+REPLACE\b(\s+(?:VIEW|AGGREGATE)\s+uprofile_)?/gi)
 		{
 			$say->($out, $-[0], "OR REPLACE: plain CREATE only") unless $1 && $file =~ /--.*--/;
 		}

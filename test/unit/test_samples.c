@@ -211,6 +211,44 @@ test_packing(void)
 }
 
 /* Rows that stand one after the other in a large array are the same ones, there and in samples over it. */
+/* Rows that are taken over are there as if they had been appended, and others can be added before and after. */
+static void
+check_taken_over(const UpSamples *rows, const UpSamples *over, bool narrow)
+{
+	static const size_t before[] = {0, 5, 3000, 16384};
+
+	for (size_t k = 0; k < UP_LENGTH(before); k++)
+	{
+		UpSamples *s = make(PACKED_WIDTH, before[k], narrow ? 1 : 7),
+				  *t = make(PACKED_WIDTH, before[k], narrow ? 1 : 7);
+		size_t *order_s, *order_t;
+		double a[PACKED_WIDTH + 1], b[PACKED_WIDTH + 1];
+		bool same = true;
+
+		up_samples_append(s, rows);
+		up_samples_append(s, rows);
+		up_samples_take_over(t, over);
+		up_samples_append(t, rows);
+		CHECK(s->n_rows == t->n_rows);
+		order_s = up_alloc_array(UP_MAX(s->n_rows, 1), sizeof(size_t));
+		order_t = up_alloc_array(UP_MAX(s->n_rows, 1), sizeof(size_t));
+		up_samples_canonical_order(s, order_s);
+		up_samples_canonical_order(t, order_t);
+		for (size_t i = 0; i < s->n_rows; i++)
+		{
+			const double *x = up_samples_read(s, order_s[i], a), *y = up_samples_read(t, order_t[i], b);
+
+			for (uint32_t j = 0; j <= PACKED_WIDTH; j++)
+				same = same && is_same(x[j], y[j]);
+		}
+		CHECK(same);
+		up_free(order_s);
+		up_free(order_t);
+		up_samples_free(s);
+		up_samples_free(t);
+	}
+}
+
 static void
 test_moved(void)
 {
@@ -244,6 +282,7 @@ test_moved(void)
 					   is_same(x[j], up_samples_value(over, i, j));
 		}
 		CHECK(same);
+		check_taken_over(as_before, over, narrow);
 		up_samples_free(s);
 		up_samples_free(as_before);
 	}

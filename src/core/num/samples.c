@@ -362,6 +362,40 @@ up_samples_append(UpSamples *s, const UpSamples *other)
 	up_free(space);
 }
 
+/* The last block, which rows are added to, has space for all that it can hold. */
+static void
+complete_capacity(UpSamples *s)
+{
+	if (s->n_blocks != 1 || s->first_capacity == block_rows(s))
+		return;
+	s->first_capacity = block_rows(s);
+	s->first = s->blocks[0].rows = up_realloc(s->first, s->first_capacity * row_bytes(s));
+}
+
+void
+up_samples_take_over(UpSamples *s, const UpSamples *other)
+{
+	/* All blocks but the last are full. They come before the last of s, which must be its own: that of other goes row by row. */
+	size_t full = other->n_rows > 0 ? (size_t) ((other->n_rows - 1) >> s->shift) : 0;
+	double *space = up_samples_space(s);
+
+	UP_ASSERT(s->n_columns == other->n_columns && s != other);
+	for (uint64_t i = (uint64_t) full << s->shift; i < other->n_rows; i++)
+		add_copy(s, other, i, space);
+	up_free(space);
+	if (full == 0)
+		return;
+	complete_capacity(s);
+	for (size_t i = 0; i < full; i++)
+	{
+		(void) add_block(s);
+		s->taken += block_rows(s) * stride(s, other->blocks[i].packing);
+	}
+	s->blocks[s->n_blocks - 1] = s->blocks[s->n_blocks - 1 - full];
+	memcpy(s->blocks + s->n_blocks - 1 - full, other->blocks, full * sizeof(UpSampleBlock));
+	s->n_rows += (uint64_t) full << s->shift;
+}
+
 UpSamples *
 up_samples_reordered(const UpSamples *s, const size_t *order)
 {
@@ -389,7 +423,7 @@ up_samples_bytes(const UpSamples *s)
 {
 	if (s->whole != NULL)
 		return (size_t) s->n_rows * stride(s, s->packing_of_whole);
-	return s->first_capacity * row_bytes(s) + s->made;
+	return s->first_capacity * row_bytes(s) + s->made + s->taken;
 }
 
 /* Gives back what rows stand in. */
@@ -405,7 +439,7 @@ free_rows(UpSamples *s)
 	s->first = s->whole = NULL;
 	s->chunks = NULL;
 	s->packing_of_whole = NULL;
-	s->n_chunks = s->chunk_capacity = s->first_capacity = s->made = s->left = 0;
+	s->n_chunks = s->chunk_capacity = s->first_capacity = s->made = s->left = s->taken = 0;
 }
 
 void

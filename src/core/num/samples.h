@@ -46,6 +46,7 @@ typedef struct UpSamples
 	char **chunks; /* memory of the others */
 	size_t made;   /* bytes of all chunks, … */
 	size_t left;   /* … and what is left of the last one */
+	size_t taken;  /* bytes of blocks that are another's */
 	char *whole;   /* a large array that all rows stand in, one after the other, or NULL */
 	UpPacking *packing_of_whole;
 } UpSamples;
@@ -56,6 +57,8 @@ extern double *up_samples_add(UpSamples *s);
 /* No rows any more, and memory for as many. */
 extern void up_samples_clear(UpSamples *s);
 extern void up_samples_append(UpSamples *s, const UpSamples *other); /* same n_columns */
+/* The same, but blocks stay where they are: other, which is not used any more, must be there as long as s. */
+extern void up_samples_take_over(UpSamples *s, const UpSamples *other);
 /* A copy whose row i is row order[i] of s. */
 extern UpSamples *up_samples_reordered(const UpSamples *s, const size_t *order);
 extern size_t up_samples_bytes(const UpSamples *s);

@@ -6,8 +6,9 @@
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
 #include "fmgr.h"
-#include "nodes/primnodes.h"
+#include "nodes/execnodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -20,6 +21,18 @@
 
 #define NO_K INT64_MIN
 
+/* Whether this is a partial aggregation, and its whole can have what it collects without a copy. */
+static bool
+is_partial(FunctionCallInfo fcinfo)
+{
+	const AggState *a = (const AggState *) fcinfo->context;
+
+	if (a == NULL || !IsA(a, AggState) || !DO_AGGSPLIT_SKIPFINAL(a->aggsplit))
+		return false;
+	/* In one process, groups come one after the other, and go. */
+	return IsParallelWorker() ? a->ss.ps.state->es_query_dsa != NULL : a->aggstrategy == AGG_PLAIN;
+}
+
 /* The state of argument 0, and what this row says of the form that all of them have. */
 static UpState *
 begin(FunctionCallInfo fcinfo, UpStateArguments a, int params_argument)
@@ -30,7 +43,11 @@ begin(FunctionCallInfo fcinfo, UpStateArguments a, int params_argument)
 	a.params = up_expanded_params(fcinfo, params_argument);
 	up_state_begin(s, &a);
 	if (first)
+	{
 		up_expanded_note_constant(&s->expanded, fcinfo, params_argument, a.params);
+		if (is_partial(fcinfo))
+			up_state_begin_partial(s, IsParallelWorker());
+	}
 	return s;
 }
 

@@ -128,6 +128,16 @@ up_expanded_readable(Datum datum, const UpExpandedKind *kind)
 	return e != NULL ? e : from_flat(datum, CurrentMemoryContext, kind);
 }
 
+static Datum
+flatten(UpExpanded *e)
+{
+	Size size = EOH_get_flat_size(&e->header);
+	bytea *flat = palloc(size);
+
+	EOH_flatten_into(&e->header, flat, size);
+	return PointerGetDatum(flat);
+}
+
 /* A copy below the aggregate's memory: the flat form is it, rare and exact. */
 static void *
 copy(FunctionCallInfo fcinfo, Datum datum, const UpExpandedKind *kind)
@@ -136,13 +146,7 @@ copy(FunctionCallInfo fcinfo, Datum datum, const UpExpandedKind *kind)
 	MemoryContext parent;
 
 	if (e != NULL)
-	{
-		Size size = EOH_get_flat_size(&e->header);
-		bytea *flat = palloc(size);
-
-		EOH_flatten_into(&e->header, flat, size);
-		datum = PointerGetDatum(flat);
-	}
+		datum = flatten(e);
 	/* Called by hand, without an aggregate, a state lives as long as the expression. */
 	return from_flat(datum, AggCheckCallContext(fcinfo, &parent) ? parent : CurrentMemoryContext, kind);
 }
@@ -160,33 +164,51 @@ up_expanded_writable(FunctionCallInfo fcinfo, const UpExpandedKind *kind)
 	return e != NULL ? e : copy(fcinfo, datum, kind);
 }
 
+/* own: other was made here, of flat bytes. */
+static void
+take_in(UpExpanded *e, UpExpanded *other, bool own)
+{
+	MemoryContext outer = MemoryContextSwitchTo(e->header.eoh_context);
+
+	e->kind->check(e, other);
+	if (other->begun && (!own || e->kind->adopt == NULL))
+		e->kind->merge(e, other);
+	else if (other->begun && e->kind->adopt(e, other))
+		MemoryContextSetParent(other->header.eoh_context, e->header.eoh_context);
+	MemoryContextSwitchTo(outer);
+}
+
 Datum
 up_expanded_combine(FunctionCallInfo fcinfo, const UpExpandedKind *kind)
 {
 	UpExpanded *e, *other;
-	MemoryContext outer;
+	Datum from;
 
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	if (PG_ARGISNULL(0))
+	e = PG_ARGISNULL(0) ? NULL : up_expanded_writable(fcinfo, kind);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_DATUM(EOHPGetRWDatum(&e->header));
+	from = PG_GETARG_DATUM(1);
+	other = object_of(from, kind);
+	if (e == NULL || !e->begun)
 	{
-		e = copy(fcinfo, PG_GETARG_DATUM(1), kind);
+		other = copy(fcinfo, from, kind);
+		if (e != NULL)
+			kind->check(e, other);
+		if (e == NULL || other->begun)
+			e = other;
 		PG_RETURN_DATUM(EOHPGetRWDatum(&e->header));
 	}
-	e = up_expanded_writable(fcinfo, kind);
-	if (!PG_ARGISNULL(1))
+	if (other != NULL && other->flat_is_small)
 	{
-		other = up_expanded_readable(PG_GETARG_DATUM(1), kind);
-		kind->check(e, other);
-		if (other->begun && !e->begun)
-			e = copy(fcinfo, PG_GETARG_DATUM(1), kind);
-		else if (other->begun)
-		{
-			outer = MemoryContextSwitchTo(e->header.eoh_context);
-			kind->merge(e, other);
-			MemoryContextSwitchTo(outer);
-		}
+		from = flatten(other);
+		other = NULL;
 	}
+	if (other != NULL)
+		take_in(e, other, false);
+	else
+		take_in(e, from_flat(from, CurrentMemoryContext, kind), true);
 	PG_RETURN_DATUM(EOHPGetRWDatum(&e->header));
 }
 

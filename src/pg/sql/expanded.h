@@ -30,6 +30,8 @@ typedef struct UpExpandedKind
 	void (*check)(const void *state, const void *other);
 	/* Takes in another state; both have begun. Called in the state's memory. */
 	void (*merge)(void *state, void *other);
+	/* The same, where other was made of flat bytes; true: the state uses what other holds, which must be there as long. NULL: merge does. */
+	bool (*adopt)(void *state, void *other);
 	const char *too_large; /* the hint where it does not fit into a value */
 } UpExpandedKind;
 
@@ -39,6 +41,7 @@ typedef struct UpExpanded
 	const UpExpandedKind *kind;
 	UpWriter flat;         /* between get_flat_size and flatten_into */
 	bool told;             /* that it travels to another node */
+	bool flat_is_small;    /* for it names what stays where it is */
 	bool begun;            /* has seen a row, which set what later rows must repeat */
 	Jsonb *raw_params;     /* as that row gave them, or NULL: compared first */
 	const Jsonb *constant; /* where the plan has them, if each row gives just these; or NULL */

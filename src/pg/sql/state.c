@@ -11,6 +11,8 @@
 #endif
 
 #include "learn/update.h"
+#include "pg/hand_over.h"
+#include "pg/large_memory.h"
 #include "pg/module.h"
 #include "pg/sql/state.h"
 #include "pg/io/value_pg.h"
@@ -26,16 +28,112 @@ enum
 {
 	HOLDS_NOTHING,
 	HOLDS_SUMS,
-	HOLDS_ROWS
+	HOLDS_ROWS,
+	HOLDS_HANDED, /* the same, but rows stand in an array that the leader takes over, … */
+	HOLDS_STAYING /* … or where they are */
 };
 
-static void
-put_state(UpWriter *w, const void *state)
-{
-	const UpState *s = state;
+#define HANDED_LEAST (1024 * 1024) /* bytes of rows */
 
+/* States that stay until the whole of their plan has ended. Nobody sees their names, so that nobody can forge them. */
+static dlist_head staying = DLIST_STATIC_INIT(staying);
+
+static void
+state_gone(void *state)
+{
+	dlist_delete(&((UpState *) state)->node);
+}
+
+void
+up_state_begin_partial(UpState *s, bool worker)
+{
+	s->hands_over = worker;
+	if (worker || !pg_strong_random(&s->stays_as, sizeof(s->stays_as)) || s->stays_as == 0)
+		return;
+	s->expanded.flat_is_small = true;
+	dlist_push_head(&staying, &s->node);
+	s->gone.func = state_gone;
+	s->gone.arg = s;
+	MemoryContextRegisterResetCallback(s->expanded.header.eoh_context, &s->gone);
+}
+
+static bool
+put_staying(UpWriter *w, const UpState *s)
+{
+	if (s->stays_as == 0 || s->by_name || s->label_kind == UP_LABEL_TEXT)
+		return false;
+	up_put_u8(w, HOLDS_STAYING);
+	up_put_u64(w, s->stays_as);
+	return true;
+}
+
+static UpFrame *
+get_staying(UpReader *r)
+{
+	uint64_t name = up_get_u64(r);
+	dlist_iter i;
+
+	dlist_foreach(i, &staying)
+	{
+		const UpState *s = dlist_container(UpState, node, i.cur);
+		UpFrame *f;
+
+		if (s->stays_as != name || s->frame == NULL)
+			continue;
+		f = up_frame_new(s->n_features, false, s->label_kind, NULL);
+		up_samples_take_over(f->samples, s->frame->samples);
+		return f;
+	}
+	up_corrupt(r, "rows of this process");
+}
+
+/* Rows that a worker need not send; false: it must. */
+static bool
+put_handed(UpWriter *w, const UpState *s)
+{
+	UpSamples *rows = s->frame->samples;
+	size_t before = w->len;
+
+	if (!s->hands_over || up_samples_bytes(rows) < HANDED_LEAST)
+		return false;
+	if (rows->whole == NULL)
+	{
+		up_large_share(true);
+		up_samples_move(rows);
+		up_large_share(false);
+	}
+	up_put_u8(w, HOLDS_HANDED);
+	up_put_frame_head(w, s->frame);
+	if (!up_hand_over(w, rows->whole))
+	{
+		w->len = before;
+		return false;
+	}
+	up_put_samples_form(w, rows);
+	return true;
+}
+
+/* Blocks that rows can be added beside. */
+static UpFrame *
+get_handed(UpReader *r)
+{
+	UpFrame *f = up_get_frame_head(r);
+	size_t size;
+	void *rows = up_take_over(r, &size);
+	UpSamples *whole = up_samples_over(r, rows);
+
+	if (whole->n_columns != f->n_values || up_samples_bytes(whole) > size)
+		up_corrupt(r, "rows of a worker");
+	f->samples = up_samples_new(whole->n_columns);
+	up_samples_take_over(f->samples, whole);
+	return f;
+}
+
+static void
+put_beginning(UpWriter *w, const UpState *s, uint16_t format)
+{
 	up_put_bytes(w, flat_magic, sizeof(flat_magic));
-	up_put_u16(w, s->frame != NULL && up_samples_packed(s->frame->samples) ? STATE_FORMAT : STATE_FORMAT - 1);
+	up_put_u16(w, format);
 	up_put_u16(w, s->learner != NULL ? s->learner->number : 0);
 	up_put_u8(w, s->expanded.begun);
 	if (!s->expanded.begun)
@@ -55,6 +153,17 @@ put_state(UpWriter *w, const void *state)
 	up_put_u64(w, s->n_null_rows);
 	up_put_u64(w, s->n_null_labels);
 	up_put_u32(w, s->n_features);
+}
+
+static void
+put_state(UpWriter *w, const void *state)
+{
+	const UpState *s = state;
+	bool packed = s->frame != NULL && up_samples_packed(s->frame->samples);
+
+	put_beginning(w, s, packed ? STATE_FORMAT : STATE_FORMAT - 1);
+	if (!s->expanded.begun || (s->frame != NULL && (put_staying(w, s) || put_handed(w, s))))
+		return;
 	up_put_u8(w, s->sums != NULL ? HOLDS_SUMS : s->frame != NULL ? HOLDS_ROWS : HOLDS_NOTHING);
 	if (s->sums != NULL)
 	{
@@ -163,7 +272,7 @@ get_contents(UpReader *r, UpState *s)
 	}
 	s->request = up_request_parse(s->learner, s->given);
 	streams = !s->by_name && up_request_streams(s->request, s->label_kind);
-	if (holds > HOLDS_ROWS || (holds == HOLDS_SUMS) != (streams && holds != HOLDS_NOTHING))
+	if (holds > HOLDS_STAYING || (holds == HOLDS_SUMS) != (streams && holds != HOLDS_NOTHING))
 		up_corrupt(r, "contents");
 	if (holds == HOLDS_SUMS)
 	{
@@ -174,9 +283,11 @@ get_contents(UpReader *r, UpState *s)
 		if (s->n_sum_rows == 0)
 			up_corrupt(r, "number of rows");
 	}
-	else if (holds == HOLDS_ROWS)
+	else if (holds >= HOLDS_ROWS)
 	{
-		s->frame = up_get_frame(r);
+		s->frame = holds == HOLDS_ROWS     ? up_get_frame(r)
+				   : holds == HOLDS_HANDED ? get_handed(r)
+										   : get_staying(r);
 		if (s->frame->by_name != s->by_name || (!s->by_name && s->frame->label_kind != s->label_kind) ||
 			(!s->by_name && (s->frame->n_columns != s->n_features || s->n_features == 0)) ||
 			(s->frame->label_name == NULL) != (s->target == NULL) ||
@@ -290,11 +401,10 @@ merge_contents(UpState *s, UpState *other)
 	up_frame_merge(s->frame, other->frame);
 }
 
+/* Everything but what the rows gave. */
 static void
-merge_state(void *state, void *from)
+merge_head(UpState *s, UpState *other)
 {
-	UpState *s = state, *other = from;
-
 	if (s->learner != other->learner || (s->base_bytes != NULL) != (other->base_bytes != NULL) ||
 		(s->base_bytes != NULL && !is_base(s, (struct varlena *) other->base_bytes)) ||
 		s->by_name != other->by_name || s->label_kind != other->label_kind || s->k != other->k ||
@@ -305,8 +415,36 @@ merge_state(void *state, void *from)
 						errmsg("params, k, target or form differ between rows of one aggregate")));
 	s->n_null_rows += other->n_null_rows;
 	s->n_null_labels += other->n_null_labels;
+}
+
+static void
+merge_state(void *state, void *from)
+{
+	UpState *s = state, *other = from;
+
+	merge_head(s, other);
 	if (other->sums != NULL || other->frame != NULL)
 		merge_contents(s, other);
+}
+
+/* Rows stay where they stand, where nothing in them depends on what was met before them. */
+static bool
+adopt_state(void *state, void *from)
+{
+	UpState *s = state, *other = from;
+
+	if (s->sums != NULL || other->frame == NULL || s->by_name || s->label_kind == UP_LABEL_TEXT ||
+		(s->frame != NULL && s->n_features != other->n_features))
+	{
+		merge_state(s, other);
+		return false;
+	}
+	merge_head(s, other);
+	s->n_features = other->n_features;
+	if (s->frame == NULL)
+		s->frame = up_frame_new(s->n_features, false, s->label_kind, NULL);
+	up_samples_take_over(s->frame->samples, other->frame->samples);
+	return true;
 }
 
 static void
@@ -325,6 +463,7 @@ static const UpExpandedKind learner_state = {
 	.get = get_state,
 	.check = check_state,
 	.merge = merge_state,
+	.adopt = adopt_state,
 	.too_large =
 		"SET max_parallel_workers_per_gather = 0, or train with uprofile_train, which has no such limit.",
 };

@@ -16,6 +16,7 @@
 #define UPROFILE_STATE_H
 
 #include "fmgr.h"
+#include "lib/ilist.h"
 #include "utils/jsonb.h"
 
 #include "learn/train.h"
@@ -46,6 +47,11 @@ typedef struct UpState
 	UpRowReader *reader;
 	uint64_t n_null_rows;
 	uint64_t n_null_labels;
+	/* Of a partial aggregation whose rows the whole takes as they stand: from a worker; or (a name, not 0) in the same process. */
+	bool hands_over;
+	uint64_t stays_as;
+	MemoryContextCallback gone;
+	dlist_node node;
 
 	/* Updates: the model that the rows go to; the frame holds its inputs, and class numbers or values as labels. */
 	bytea *base_bytes;
@@ -58,6 +64,9 @@ extern UpState *up_state_writable(FunctionCallInfo fcinfo);
 /* Any state datum, to be read: the object itself, or one made from flat bytes in the current memory. */
 extern UpState *up_state_readable(Datum datum);
 extern Datum up_state_combine(FunctionCallInfo fcinfo);
+
+/* After the first row, of a partial aggregation: how its rows come to the whole. */
+extern void up_state_begin_partial(UpState *s, bool worker);
 
 /* Sets what the first row sets, and checks that later rows say the same. */
 typedef struct UpStateArguments

@@ -17,7 +17,6 @@
 #include <string.h>
 
 #define SECONDS_A_NUMBER 1e-8 /* linear: what the steps take */
-#define SECONDS_TO_SHARE 3e-9 /* what it takes more where others can see the rows */
 
 typedef struct SvrParams
 {
@@ -90,8 +89,8 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	UpSvmResult r;
 	UpMachines *m;
 
-	up_workers_begin((double) n *
-					 (SECONDS_A_NUMBER * ((double) width + 10) - 2 * SECONDS_TO_SHARE * (double) width));
+	up_workers_begin((double) n * SECONDS_A_NUMBER * ((double) width + 10) -
+					 2 * up_seconds_to_share((double) n * (double) width * sizeof(double)));
 	p.x = up_data_padded(fit->data, n, width, 1);
 	buffer = up_alloc_large_array(UP_MAX(3 * n, 1), sizeof(double));
 	p.y = target = buffer;

@@ -1,0 +1,240 @@
+/*
+ * hand_over.c - large arrays that a parallel worker of a plan leaves to its leader; see hand_over.h
+ *
+ * A worker may be gone before the leader reads what it sent. So a segment is pinned, and a temporary file gets another name, until the
+ * leader has it; and what it never takes, since a failure or a LIMIT ended its plan, goes with its transaction. A table in shared
+ * memory says what waits for whom: also a leader that has read nothing finds there what it must take away, and bytes that were forged
+ * name nothing that is in it. After a crash the server takes segments away itself, and files by how their names begin.
+ */
+#include "postgres.h"
+
+#include <unistd.h>
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/dsm.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "storage/shmem.h"
+#include "storage/spin.h"
+
+#include "pg/hand_over.h"
+#include "pg/large_memory.h"
+
+#define TABLE     "uprofile handed arrays 1" /* with another number wherever Handed changes */
+#define MOST      64                         /* that wait at a time, of all sessions */
+#define MOST_PATH 128
+
+typedef struct Handed
+{
+	int leader; /* its process; 0: none */
+	dsm_handle segment;
+	char path[MOST_PATH]; /* of the file, or empty */
+} Handed;
+
+typedef struct Table
+{
+	slock_t lock;
+	int n;
+	Handed rows[MOST];
+} Table;
+
+static Table *table;
+
+/* NULL: there is no memory for it. */
+static Table *
+find_table(void)
+{
+	static bool tried;
+	bool found;
+
+	if (tried || !IsUnderPostmaster)
+		return table;
+	/* Where that fails it does so once. */
+	tried = true;
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	table = ShmemInitStruct(TABLE, sizeof(Table), &found);
+	if (!found)
+	{
+		memset(table, 0, sizeof(Table));
+		SpinLockInit(&table->lock);
+	}
+	LWLockRelease(AddinShmemInitLock);
+	return table;
+}
+
+static int
+leader(void)
+{
+	return MyProc->lockGroupLeader != NULL ? MyProc->lockGroupLeader->pid : MyProcPid;
+}
+
+/* Under the lock: the row of such an array of this leader's, or of any (NULL); NULL: there is none. */
+static Handed *
+row_of(const Handed *h, int of)
+{
+	for (int i = 0; i < MOST; i++)
+	{
+		Handed *row = &table->rows[i];
+
+		if (row->leader == of && (h == NULL || (row->segment == h->segment && strcmp(row->path, h->path) == 0)))
+			return row;
+	}
+	return NULL;
+}
+
+static bool
+enter(const Handed *h)
+{
+	Handed *row = NULL;
+
+	if (find_table() == NULL)
+		return false;
+	SpinLockAcquire(&table->lock);
+	for (int i = 0; i < MOST && row == NULL; i++)
+		row = table->rows[i].leader == 0 ? &table->rows[i] : NULL;
+	if (row != NULL)
+	{
+		*row = *h;
+		table->n++;
+	}
+	SpinLockRelease(&table->lock);
+	return row != NULL;
+}
+
+/* Takes a row out, so that this process alone sees to the array; false: there is none. */
+static bool
+strike(const Handed *h, Handed *out)
+{
+	Handed *row;
+
+	SpinLockAcquire(&table->lock);
+	row = row_of(h, leader());
+	if (row != NULL)
+	{
+		*out = *row;
+		row->leader = 0;
+		table->n--;
+	}
+	SpinLockRelease(&table->lock);
+	return row != NULL;
+}
+
+static bool
+is_waiting(const Handed *h)
+{
+	bool waits;
+
+	if (find_table() == NULL)
+		return false;
+	SpinLockAcquire(&table->lock);
+	waits = row_of(h, leader()) != NULL;
+	SpinLockRelease(&table->lock);
+	return waits;
+}
+
+/* What keeps it beyond its worker goes; who has it mapped has it still. */
+static void
+release(const Handed *h)
+{
+	if (h->path[0] != '\0')
+		(void) unlink(h->path);
+	else
+		dsm_unpin_segment(h->segment);
+}
+
+/* The workers of a transaction that ends have ended. */
+static void
+release_all(void)
+{
+	Handed h;
+
+	if (IsParallelWorker() || MyProc == NULL || find_table() == NULL || table->n == 0)
+		return;
+	while (strike(NULL, &h))
+		release(&h);
+}
+
+static void
+transaction_over(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+		release_all();
+}
+
+/* No parallel plan goes on around it: none may begin a subtransaction. */
+static void
+subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		release_all();
+}
+
+void
+up_hand_over_init(void)
+{
+	RegisterXactCallback(transaction_over, NULL);
+	RegisterSubXactCallback(subtransaction_over, NULL);
+}
+
+/* Its segment, or its file under another name; false: it has neither, or none that others could find. */
+static bool
+name_array(const UpLarge *l, Handed *h)
+{
+	if (l == NULL || l->kind == UP_LARGE_SHARE)
+		return false;
+	if (l->kind == UP_LARGE_SEGMENT)
+	{
+		h->segment = dsm_segment_handle(l->segment.of);
+		return true;
+	}
+	return l->file > 0 && snprintf(h->path, MOST_PATH, "%s.handed", FilePathName(l->file)) < MOST_PATH;
+}
+
+bool
+up_hand_over(UpWriter *w, const void *array)
+{
+	const UpLarge *l = up_large_of(array);
+	Handed h = {.leader = leader()};
+
+	if (!name_array(l, &h))
+		return false;
+	/* The server may ask more than once for what it sends. */
+	if (!is_waiting(&h))
+	{
+		if (h.path[0] != '\0' && link(FilePathName(l->file), h.path) != 0)
+			return false;
+		if (!enter(&h))
+		{
+			if (h.path[0] != '\0')
+				(void) unlink(h.path);
+			return false;
+		}
+		if (h.path[0] == '\0')
+			dsm_pin_segment(l->segment.of);
+	}
+	up_put_u32(w, h.segment);
+	up_put_text(w, h.path);
+	return true;
+}
+
+void *
+up_take_over(UpReader *r, size_t *size)
+{
+	Handed h = {.leader = leader()}, struck;
+	char *path;
+	void *array;
+
+	h.segment = up_get_u32(r);
+	path = up_get_text(r);
+	if (path == NULL || strlen(path) >= MOST_PATH)
+		up_corrupt(r, "rows of a worker");
+	strcpy(h.path, path);
+	if (!is_waiting(&h))
+		up_corrupt(r, "rows of a worker");
+	array = up_large_adopt(h.segment, h.path, size);
+	if (strike(&h, &struck))
+		release(&struck);
+	return array;
+}
