@@ -36,6 +36,8 @@ SELECT 'boost', md5(uprofile_boost(ARRAY[a, b, c], good)) FROM points;
 SELECT 'svm', md5(uprofile_svm(ARRAY[a, b, c], good)) FROM points;
 SELECT 'svm hinge', md5(uprofile_svm(ARRAY[a + g * 0.1, b, c], good, '{"loss": "hinge", "probability": true}')) FROM points, generate_series(1, 2) g;
 SELECT 'svm classes', md5(uprofile_svm(ARRAY[a + g * 0.1, b, c], c % 4)) FROM points, generate_series(1, 4) g;
+SELECT 'svm texts', md5(uprofile_svm(t, 'good', '{"probability": true}')) FROM (SELECT a + g * 0.1 AS a, b, good, 'k' || c % 40 AS k, 'm' || (c * 7 + id) % 30 AS m
+	FROM points, generate_series(1, 4) g) AS t;
 SELECT 'svm wide', md5(uprofile_svm(many, good)) FROM wide;
 SELECT 'svr linear', md5(uprofile_svr(ARRAY[a + g * 0.1, b, c], sin(c) + a, '{"kernel": "linear"}')) FROM points, generate_series(1, 7) g;
 SELECT 'svm rbf', md5(uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf"}')) FROM points WHERE id % 3 = 0;
@@ -67,7 +69,7 @@ SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 41
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 42
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done

@@ -37,7 +37,7 @@ make_problem(UpSvmProblem *p, bool hinge)
 		y[i] = sum + 2 * up_rng_normal(&rng) > 0.5 ? 1 : -1;
 		cost[i] = 1;
 	}
-	*p = (UpSvmProblem){N, WIDTH, x, y, cost, hinge, 1e-8, 100000, 0, false, 0, 0, NULL};
+	*p = (UpSvmProblem){N, WIDTH, {.dense = WIDTH, .x = x}, y, cost, hinge, 1e-8, 100000, 0, false, 0, 0, NULL};
 }
 
 static double
@@ -52,7 +52,7 @@ objective(const UpSvmProblem *p, const double *w)
 		double z = 1;
 
 		for (size_t j = 0; j < p->width; j++)
-			z -= p->y[i] * p->x[i * p->width + j] * w[j];
+			z -= p->y[i] * p->rows.x[i * p->width + j] * w[j];
 		z = z > 0 ? z : 0;
 		sum += p->cost[i] * (p->loss == UP_SVM_HINGE ? z : z * z);
 	}
@@ -92,7 +92,7 @@ descend(const UpSvmProblem *p, double *w)
 		moved = 0;
 		for (size_t i = 0; i < p->n; i++)
 		{
-			const double *row = p->x + i * p->width;
+			const double *row = p->rows.x + i * p->width;
 			double ridge = p->loss == UP_SVM_HINGE ? 0 : 0.5 / p->cost[i], norm = ridge, f = ridge * a[i] - 1,
 				   next;
 
@@ -165,7 +165,8 @@ test_wide(void)
 	}
 	for (int hinge = 0; hinge < 2; hinge++)
 	{
-		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-4, 1000, 0, false, 0, 0, NULL};
+		UpSvmProblem p = {ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, hinge, 1e-4, 1000, 0, false, 0,
+						  0,    NULL};
 		double *a = calloc(WIDE, sizeof(double)), *b = calloc(WIDE, sizeof(double));
 		UpSvmResult r;
 
@@ -209,7 +210,8 @@ test_dual(void)
 	}
 	for (int hinge = 0; hinge < 2; hinge++)
 	{
-		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-5, 1000, 0, false, 0, 5, NULL};
+		UpSvmProblem p = {ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, hinge, 1e-5, 1000, 0, false, 0,
+						  5,    NULL};
 		double a[WIDE], b[WIDE], exact[WIDE] = {0};
 		UpSvmResult r = up_svm_dual(&p, a, f), again = up_svm_dual(&p, b, f);
 
@@ -244,7 +246,9 @@ test_gap(void)
 		WIDE = 64
 	};
 	static double wide[ROWS * WIDE], label[ROWS], one[ROWS], f[ROWS], w[WIDE], v[WIDE];
-	UpSvmProblem p = {ROWS, WIDE, wide, label, one, UP_SVM_SQUARED_HINGE, 0.01, 1000, 0, false, 0, 0, NULL};
+	UpSvmProblem p = {
+		ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, UP_SVM_SQUARED_HINGE, 0.01, 1000, 0, false, 0,
+		0,    NULL};
 	UpRng rng;
 	UpSvmResult r;
 
@@ -268,7 +272,8 @@ test_regression(void)
 	static const double points[] = {-1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0};
 	static const double targets[] = {-3, 0, 13}, costs[] = {10, 10, 10};
 	double w[8] = {0}, f[3];
-	UpSvmProblem p = {3, 8, points, targets, costs, UP_SVM_EPSILON, 1e-9, 1000, 1, true, 1, 0, NULL};
+	UpSvmProblem p = {3, 8,   {.dense = 8, .x = points}, targets, costs, UP_SVM_EPSILON, 1e-9, 1000, 1, true, 1,
+					  0, NULL};
 	UpSvmResult r = up_svm_newton(&p, w, f);
 
 	CHECK(r.converged);
@@ -301,7 +306,7 @@ test_two_points(void)
 	static const double points[] = {-1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
 	static const double labels[] = {-1, 1};
 	double costs[] = {10, 10}, w[8] = {0}, f[2];
-	UpSvmProblem p = {2, 8, points, labels, costs, true, 1e-9, 1000, 0, false, 0, 0, NULL};
+	UpSvmProblem p = {2, 8, {.dense = 8, .x = points}, labels, costs, true, 1e-9, 1000, 0, false, 0, 0, NULL};
 
 	CHECK_NEAR(up_svm_newton(&p, w, f).objective, 0.5, 1e-8);
 	CHECK_NEAR(w[0], 1, 1e-6);
@@ -426,7 +431,8 @@ test_dual_gives_up(void)
 	double *wide = calloc(ROWS * WIDE, sizeof(double)), *w = calloc(WIDE, sizeof(double)), label[ROWS],
 		   one[ROWS], f[ROWS];
 	UpRng rng;
-	UpSvmProblem p = {ROWS, WIDE, wide, label, one, false, 1e-4, 1000, 0, false, 0, 5, NULL};
+	UpSvmProblem p = {ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, false, 1e-4, 1000, 0, false, 0,
+					  5,    NULL};
 	UpSvmResult r;
 
 	up_rng_init(&rng, 21, 0);

@@ -23,6 +23,7 @@
 #include "learn/svm/svm_work.h"
 #include "learn/class_weights.h"
 #include "learn/reuse.h"
+#include "prep/make_rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,7 +73,8 @@ typedef struct Job
 	const UpSvmParams *params;
 	size_t n;
 	size_t width;
-	double *x;
+	UpRowsPlan plan;
+	UpMadeRows made;
 	double *labels;
 	double *class_weights; /* or NULL */
 	double *y;
@@ -90,9 +92,11 @@ typedef struct Job
 /* What trainings on the same rows share: the rows for this constant feature, and their labels; or rows of kernel matrices. */
 typedef struct Kept
 {
+	bool planned;
+	UpRowsPlan plan;
 	double constant;
-	double *x; /* NULL: there are none yet */
-	double *labels;
+	UpMadeRows made;
+	double *labels; /* NULL: there are none yet */
 	UpKernelStores *kernels;
 } Kept;
 
@@ -137,7 +141,7 @@ problem_of(Job *job)
 	return (UpSvmProblem){
 		.n = job->n,
 		.width = job->width,
-		.x = job->x,
+		.rows = job->made.rows,
 		.y = job->y,
 		.cost = job->cost,
 		.loss = job->params->loss == 1 ? UP_SVM_HINGE : UP_SVM_SQUARED_HINGE,
@@ -148,13 +152,20 @@ problem_of(Job *job)
 	};
 }
 
+/* Whether rows are so few that the dual is tried, which wants them as they are. */
+static bool
+is_flat(size_t n, size_t width)
+{
+	return n <= DUAL_ROWS * width;
+}
+
 static UpSvmResult
 solve(UpSvmProblem p, double *w, double *scores)
 {
 	int64_t max_iter = p.max_iter;
 	UpSvmResult dual, newton;
 
-	if (p.n > DUAL_ROWS * p.width)
+	if (!is_flat(p.n, p.width))
 		return up_svm_newton(&p, w, scores);
 	p.max_iter = UP_MIN(max_iter, DUAL_PASSES);
 	dual = up_svm_dual(&p, w, scores);
@@ -190,6 +201,9 @@ set_machine(Job *job, uint32_t positive)
 enum
 {
 	X,
+	STARTS,
+	COLUMNS,
+	VALUES,
 	Y,
 	COST, /* of all rows */
 	FOLD,
@@ -210,7 +224,10 @@ train_fold(const void *fixed, void *const *arrays, uint32_t fold)
 		   *w = up_alloc_array(p.width, sizeof(double)), *found = arrays[SCORES];
 	struct UpSvmMatrix matrix = {.cost = arrays[COST], .in = up_alloc(p.n), .known = arrays[MATRIX] != NULL};
 
-	p.x = arrays[X];
+	p.rows.x = arrays[X];
+	p.rows.starts = arrays[STARTS];
+	p.rows.at = arrays[COLUMNS];
+	p.rows.values = arrays[VALUES];
 	p.y = arrays[Y];
 	p.cost = cost;
 	p.matrix = &matrix;
@@ -247,7 +264,10 @@ fit_sigmoid(Job *job)
 		memcpy(h, job->matrix.h, size * sizeof(double));
 	}
 	up_parallel((uint32_t) job->n_folds, train_fold, &p, sizeof(p),
-				(void *[]){job->x, job->y, job->whole, job->fold, job->w, h, job->matrix.in, scores}, N_ARRAYS);
+				(void *[]){(void *) p.rows.x, (void *) p.rows.starts, (void *) p.rows.at,
+						   (void *) p.rows.values, job->y, job->whole, job->fold, job->w, h, job->matrix.in,
+						   scores},
+				N_ARRAYS);
 	sigmoid = up_platt_fit(job->n, scores, job->y);
 	up_free_large(scores);
 	up_free_large(h);
@@ -300,8 +320,10 @@ train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
 	if (!isfinite(r.tolerance) || !isfinite(r.objective))
 		up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
 					 "training of the support vector machine left the range of numbers");
-	memcpy(m->weights + (size_t) machine * n, job->w, n * sizeof(double));
-	m->intercepts[machine] = job->params->fit_intercept ? job->w[n] * job->params->intercept_scaling : 0;
+	for (uint32_t j = 0; j < n; j++)
+		m->weights[(size_t) machine * n + j] = job->w[job->made.columns[j]];
+	m->intercepts[machine] =
+		job->params->fit_intercept ? job->w[job->made.columns[n]] * job->params->intercept_scaling : 0;
 	if (m->probability)
 		m->sigmoids[machine] = fit_sigmoid(job);
 	summary->primal = summary->primal || !r.dual;
@@ -385,7 +407,27 @@ fit_kernel(const UpFit *fit)
 	return m;
 }
 
-/* The rows, padded, and their labels: those that are kept, or made and, where there is room, kept. */
+/* How the rows will stand: as those that are kept. */
+static UpRowsPlan
+plan_rows(const Job *job)
+{
+	bool may_list = !is_flat(job->n, job->width);
+	Kept *kept = kept_of(job->fit->reuse);
+	void *before;
+
+	if (kept == NULL)
+		return up_plan_rows(job->fit->data, may_list);
+	if (!kept->planned)
+	{
+		before = up_arena_visit(job->fit->reuse->arena);
+		kept->plan = up_plan_rows(job->fit->data, may_list);
+		kept->planned = true;
+		up_arena_return(before);
+	}
+	return kept->plan;
+}
+
+/* The rows and their labels: those that are kept, or made and, where there is room, kept. */
 static void
 read_rows(Job *job)
 {
@@ -398,23 +440,23 @@ read_rows(Job *job)
 
 	job->family = up_format("%d %.17g %s", p->loss, constant,
 							p->class_weight != NULL ? up_value_text(p->class_weight) : "");
-	if (kept != NULL && kept->x != NULL && kept->constant == constant)
+	if (kept != NULL && kept->labels != NULL && kept->constant == constant)
 	{
-		job->x = kept->x;
+		job->made = kept->made;
 		job->labels = kept->labels;
 		return;
 	}
-	keep = kept != NULL && kept->x == NULL &&
+	keep = kept != NULL && kept->labels == NULL &&
 		   up_reuse_take(fit->reuse, job->n * (job->width + 1) * sizeof(double));
 	if (keep)
 		before = up_arena_visit(fit->reuse->arena);
-	job->x = up_data_padded(fit->data, job->n, job->width, constant);
+	job->made = up_make_rows(fit->data, &job->plan, constant);
 	job->labels = up_alloc_array(job->n, sizeof(double));
 	up_data_labels(fit->data, 0, job->n, job->labels);
 	if (!keep)
 		return;
 	kept->constant = constant;
-	kept->x = job->x;
+	kept->made = job->made;
 	kept->labels = job->labels;
 	up_arena_return(before);
 }
@@ -426,7 +468,7 @@ read_rows(Job *job)
 static double
 seconds_of(const Job *job, const UpSvm *m)
 {
-	double machines = (double) m->n_machines, width = (double) job->width;
+	double machines = (double) m->n_machines, width = job->plan.work;
 	double solved = machines * (job->width > MANY_COLUMNS ? MANY_TIMES
 								: job->params->loss == 1  ? HINGE_TIMES
 														  : 1);
@@ -453,6 +495,7 @@ svm_fit(const UpFit *fit)
 		return m;
 	}
 	job.width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN);
+	job.plan = plan_rows(&job);
 	up_workers_begin(seconds_of(&job, m));
 	arena = up_arena_enter();
 	read_rows(&job);

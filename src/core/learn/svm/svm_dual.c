@@ -53,7 +53,7 @@ static bool
 descend_row(Dual *s, size_t i, double most, double least)
 {
 	const UpSvmProblem *p = s->p;
-	const double *x = p->x + i * p->width;
+	const double *x = p->rows.x + i * p->width;
 	double upper = p->loss == UP_SVM_HINGE ? p->cost[i] : INFINITY, old = s->a[i], a;
 	double gradient = p->y[i] * up_vec_dot(s->w, x, p->width) - 1 + diagonal(p, i) * old;
 	double projected = old <= 0 ? UP_MIN(gradient, 0) : old >= upper ? UP_MAX(gradient, 0) : gradient;
@@ -113,7 +113,7 @@ look(Dual *s, UpSvmResult *r)
 		double z;
 
 		up_tick_work(&s->work, p->width);
-		s->f[i] = up_vec_dot(s->w, p->x + i * p->width, p->width);
+		s->f[i] = up_vec_dot(s->w, p->rows.x + i * p->width, p->width);
 		if (p->cost[i] == 0)
 			continue;
 		z = UP_MAX(1 - p->y[i] * s->f[i], 0);
@@ -137,7 +137,7 @@ start(Dual *s, const UpSvmProblem *p, double *w, double *scores)
 	memset(w, 0, p->width * sizeof(double));
 	for (size_t i = 0; i < p->n; i++)
 	{
-		const double *x = p->x + i * p->width;
+		const double *x = p->rows.x + i * p->width;
 
 		up_tick_work(&s->work, p->width);
 		if (p->cost[i] == 0)

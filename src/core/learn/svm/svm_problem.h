@@ -4,7 +4,7 @@
 #ifndef UPROFILE_SVM_PROBLEM_H
 #define UPROFILE_SVM_PROBLEM_H
 
-#include "base/platform.h"
+#include "num/rows.h"
 
 typedef enum UpSvmLoss
 {
@@ -18,16 +18,16 @@ struct UpSvmMatrix;
 typedef struct UpSvmProblem
 {
 	size_t n;
-	size_t width;       /* values a row: the features, the constant of the bias, zeros up to at least 8 */
-	const double *x;    /* n × width */
+	size_t width; /* of the rows: the features, the constant of the bias, zeros up to at least 8 */
+	UpRows rows;
 	const double *y;    /* -1 or 1; the target in regression */
 	const double *cost; /* C_i; 0: the row does not count */
 	UpSvmLoss loss;
 	double tol;
 	int64_t max_iter;
 	double epsilon;
-	bool free_bias; /* w[bias] costs nothing; its column is constant 1 */
-	size_t bias;
+	bool free_bias;             /* w[bias] costs nothing; its column is constant 1 */
+	size_t bias;                /* its column */
 	uint64_t seed;              /* of the dual */
 	struct UpSvmMatrix *matrix; /* what problems on the same rows share (svm_work.h), or NULL */
 } UpSvmProblem;

@@ -21,6 +21,8 @@
 #define BLOCK_VALUES 32768 /* of a block that is to stay in a cache between its two uses */
 #define AXPY_ROWS    64    /* that wide rows are still in the cache when their next columns are read */
 #define MOST_GRAMS   32    /* matrices that parts sum up beside each other */
+#define GRAM_ROWS    8     /* of a part at least, times the side of its matrix */
+#define LISTED_ROWS  32    /* the same where columns are listed, since such rows are soon added */
 #define WIDE         192   /* columns from which they are fewer */
 #define VERY_WIDE    1024  /* and from which there is one */
 #define LOST                                                                                                   \
@@ -28,7 +30,10 @@
 
 enum
 {
-	ROWS,
+	ROWS, /* dense values, and what is listed */
+	STARTS,
+	COLUMNS,
+	VALUES,
 	LABELS,
 	COSTS,
 	WHOLE, /* costs that the matrix was made with */
@@ -61,7 +66,7 @@ enum
 
 typedef struct Pass
 {
-	size_t n, width, part_rows, stride;
+	size_t n, width, listed, part_rows, stride;
 	UpSvmLoss loss;
 	double delta, inverse, epsilon;
 	double a, unit, bias;
@@ -78,6 +83,7 @@ pass_of(const UpSvmWork *k)
 
 	return (Pass){.n = p->n,
 				  .width = p->width,
+				  .listed = p->rows.listed,
 				  .part_rows = k->part_rows,
 				  .stride = k->stride,
 				  .loss = p->loss,
@@ -94,9 +100,21 @@ run(UpSvmWork *k, uint32_t parts, UpPart fn, const Pass *pass)
 	const UpSvmProblem *p = k->p;
 
 	up_parallel(parts, fn, pass, sizeof(*pass),
-				(void *[]){(void *) p->x, (void *) p->y, (void *) p->cost, (void *) k->matrix->cost, k->f, k->t,
-						   k->v, k->now, k->matrix->in, k->curved, k->curves, k->slots, k->grams},
+				(void *[]){(void *) p->rows.x, (void *) p->rows.starts, (void *) p->rows.at,
+						   (void *) p->rows.values, (void *) p->y, (void *) p->cost, (void *) k->matrix->cost,
+						   k->f, k->t, k->v, k->now, k->matrix->in, k->curved, k->curves, k->slots, k->grams},
 				N_ARRAYS);
+}
+
+static UpRows
+rows_of(const Pass *q, void *const *arrays)
+{
+	return (UpRows){.listed = q->listed,
+					.dense = q->width - q->listed,
+					.x = arrays[ROWS],
+					.starts = arrays[STARTS],
+					.at = arrays[COLUMNS],
+					.values = arrays[VALUES]};
 }
 
 /* The rows of a part, as a range. */
@@ -222,14 +240,15 @@ products_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Pass *q = fixed;
 	size_t end, first = part_range(q, part, &end), work = 0;
 	double *slot = slot_of(q, arrays, part), *out = arrays[q->to_scores ? SCORES : PRODUCTS];
-	const double *x = arrays[ROWS], *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES];
+	const double *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES];
+	UpRows rows = rows_of(q, arrays);
 
 	memset(slot, 0, HEAD * sizeof(double));
 	for (size_t n; first < end; first += n)
 	{
 		n = UP_MIN(BLOCK_ROWS, end - first);
 		up_tick_work(&work, n * q->width);
-		up_vec_rows_dot(out + first, x + first * q->width, n, q->width, arrays[VECTOR]);
+		up_rows_dot(&rows, first, n, arrays[VECTOR], out + first);
 		if (q->to_scores)
 			continue;
 		along(q, y + first, cost + first, f + first, out + first, 0, n, slot + FIRST_START);
@@ -391,10 +410,10 @@ look_at_block(const Pass *q, Block *b, Sloped *s, double *head)
 }
 
 static void
-add_sloped(const Pass *q, const double *x, const Sloped *s, double *sums)
+add_sloped(const UpRows *rows, size_t first, const Sloped *s, double *sums)
 {
 	for (size_t at = 0; at < s->n; at += AXPY_ROWS)
-		up_vec_rows_axpy(sums, x, q->width, s->rows + at, s->weights + at, UP_MIN(AXPY_ROWS, s->n - at));
+		up_rows_axpy(rows, first, s->rows + at, s->weights + at, UP_MIN(AXPY_ROWS, s->n - at), sums);
 }
 
 static void
@@ -406,6 +425,7 @@ look_part(const void *fixed, void *const *arrays, uint32_t part)
 	Block b = {.curved = q->list ? (uint32_t *) arrays[CURVED] + first : NULL,
 			   .curves = q->list ? (double *) arrays[CURVES] + first : NULL};
 	Sloped *s = up_alloc(sizeof(Sloped));
+	UpRows rows = rows_of(q, arrays);
 
 	memset(slot, 0, q->stride * sizeof(double));
 	for (; first < end; first += b.n)
@@ -420,7 +440,7 @@ look_part(const void *fixed, void *const *arrays, uint32_t part)
 		up_tick_work(&work, b.n * q->width);
 		move(q, f + first, (const double *) arrays[PRODUCTS] + first, b.n);
 		look_at_block(q, &b, s, slot);
-		add_sloped(q, (const double *) arrays[ROWS] + first * q->width, s, slot + HEAD);
+		add_sloped(&rows, first, s, slot + HEAD);
 	}
 	up_free(s);
 }
@@ -455,6 +475,7 @@ zero_part(const void *fixed, void *const *arrays, uint32_t part)
 	double *slot = slot_of(q, arrays, part);
 	const double *y = arrays[LABELS], *cost = arrays[COSTS];
 	Sloped *s = up_alloc(sizeof(Sloped));
+	UpRows rows = rows_of(q, arrays);
 
 	memset(slot, 0, q->stride * sizeof(double));
 	for (size_t n; first < end; first += n)
@@ -468,7 +489,7 @@ zero_part(const void *fixed, void *const *arrays, uint32_t part)
 			s->n += cost[first + i] > 0;
 		}
 		up_tick_work(&work, n * q->width);
-		add_sloped(q, (const double *) arrays[ROWS] + first * q->width, s, slot + HEAD);
+		add_sloped(&rows, first, s, slot + HEAD);
 	}
 	up_free(s);
 }
@@ -503,20 +524,21 @@ times_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Pass *q = fixed;
 	size_t block = UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / q->width), 8), work = 0, n;
 	double *slot = slot_of(q, arrays, part), t[BLOCK_ROWS];
-	const double *x = arrays[ROWS], *curves;
-	const uint32_t *rows;
+	UpRows rows = rows_of(q, arrays);
+	const double *curves;
+	const uint32_t *curved;
 
 	memset(slot, 0, q->stride * sizeof(double));
-	n = curved_of(q, arrays, part, &rows, &curves);
+	n = curved_of(q, arrays, part, &curved, &curves);
 	for (size_t first = 0; first < n; first += block)
 	{
 		size_t count = UP_MIN(block, n - first);
 
 		up_tick_work(&work, count * q->width);
-		up_vec_rows_dot_at(t, x, rows + first, count, q->width, arrays[VECTOR]);
+		up_rows_dot_at(&rows, curved + first, count, arrays[VECTOR], t);
 		for (size_t i = 0; i < count; i++)
 			t[i] *= curves[first + i];
-		up_vec_rows_axpy(slot + HEAD, x, q->width, rows + first, t, count);
+		up_rows_axpy(&rows, 0, curved + first, t, count, slot + HEAD);
 	}
 }
 
@@ -536,18 +558,16 @@ diagonal_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Pass *q = fixed;
 	double *slot = slot_of(q, arrays, part);
 	size_t work = 0, n;
+	UpRows rows = rows_of(q, arrays);
 	const double *curves;
-	const uint32_t *rows;
+	const uint32_t *curved;
 
 	memset(slot, 0, q->stride * sizeof(double));
-	n = curved_of(q, arrays, part, &rows, &curves);
+	n = curved_of(q, arrays, part, &curved, &curves);
 	for (size_t i = 0; i < n; i++)
 	{
-		const double *x = (const double *) arrays[ROWS] + (size_t) rows[i] * q->width;
-
 		up_tick_work(&work, q->width);
-		for (size_t j = 0; j < q->width; j++)
-			slot[HEAD + j] += curves[i] * x[j] * x[j];
+		up_rows_add_squares(&rows, curved[i], curves[i], slot + HEAD);
 	}
 }
 
@@ -562,77 +582,34 @@ up_svm_diagonal(UpSvmWork *k, double *out)
 
 /* ---- the matrix ---- */
 
-/* Rows on their way into a matrix. */
-typedef struct Packed
-{
-	double *rows, *gram;
-	size_t n, most, ld;
-} Packed;
-
-static void
-unpack(Packed *p)
-{
-	for (size_t at = 0; at < p->n; at += AXPY_ROWS)
-	{
-		up_tick();
-		up_vec_syrk(p->gram, p->ld, p->rows + at * p->ld, UP_MIN(AXPY_ROWS, p->n - at));
-	}
-	p->n = 0;
-}
-
-static void
-pack(Packed *p, const double *x, double cost, size_t width)
-{
-	double root = sqrt(cost), *row = p->rows + p->n * p->ld;
-
-	for (size_t j = 0; j < width; j++)
-		row[j] = root * x[j];
-	if (++p->n == p->most)
-		unpack(p);
-}
-
-static Packed
-packed(const Pass *q, double *gram)
-{
-	Packed p = {.gram = gram, .ld = q->ld};
-
-	p.most = UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / q->ld), AXPY_ROWS);
-	p.rows = up_alloc0(p.most * q->ld * sizeof(double));
-	memset(gram, 0, q->ld * q->ld * sizeof(double));
-	return p;
-}
-
 static void
 gram_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Pass *q = fixed;
 	size_t first = part * q->gram_rows, end = UP_MIN(first + q->gram_rows, q->n);
 	double *gram = (double *) arrays[GRAMS] + 2 * part * q->ld * q->ld;
-	Packed come = packed(q, gram), gone = {0};
+	UpRows rows = rows_of(q, arrays);
+	UpRowsGram come = up_rows_gram(&rows, gram), gone = {0};
 	const uint8_t *now = arrays[NOW];
+	const double *cost = arrays[WHOLE];
 	uint8_t *in = arrays[IN];
 
 	for (size_t i = first; i < end; i++)
 	{
-		const double *x = (const double *) arrays[ROWS] + i * q->width;
-		double cost = ((const double *) arrays[WHOLE])[i];
-
 		if (now[i] && (q->afresh || !in[i]))
-			pack(&come, x, cost, q->width);
+			up_rows_gram_add(&come, i, cost[i]);
 		else if (in[i] && !now[i] && !q->afresh)
 		{
-			if (gone.rows == NULL)
-				gone = packed(q, gram + q->ld * q->ld);
-			pack(&gone, x, cost, q->width);
+			if (gone.gram == NULL)
+				gone = up_rows_gram(&rows, gram + q->ld * q->ld);
+			up_rows_gram_add(&gone, i, cost[i]);
 		}
 		in[i] = now[i];
 	}
-	unpack(&come);
-	*slot_of(q, arrays, part) = gone.rows != NULL;
-	if (gone.rows != NULL)
-		unpack(&gone);
-	up_free(come.rows);
-	up_free(gone.rows);
+	up_rows_gram_end(&come);
+	*slot_of(q, arrays, part) = gone.gram != NULL;
+	if (gone.gram != NULL)
+		up_rows_gram_end(&gone);
 }
 
 /* Sums of what the parts have: false if so much went that what is left is not exact. */
@@ -664,7 +641,8 @@ static bool
 change_matrix(UpSvmWork *k, bool afresh)
 {
 	size_t size = k->ld * k->ld, changed = afresh ? k->n_curved : k->n_flipped;
-	uint32_t parts = (uint32_t) UP_MIN(changed / (8 * k->ld) + 1, k->most_grams);
+	size_t least = (k->p->rows.listed > 0 ? LISTED_ROWS : GRAM_ROWS) * k->ld;
+	uint32_t parts = (uint32_t) UP_MIN(changed / least + 1, k->most_grams);
 	Pass pass = pass_of(k);
 
 	if (afresh)
