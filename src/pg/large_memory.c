@@ -59,11 +59,10 @@ typedef struct Taken
 #define SEGMENT_OF_PIECES (1024 * 1024)
 #define ZEROS             (256 * 1024)
 /* Scratch of a few MB may go this far, and by half, beyond the setting before it goes to a file: it comes and goes often. */
-#define SCRATCH        (4 * 1024 * 1024)
-#define SCRATCH_SPACE  ((size_t) 32 * 1024 * 1024)
-#define WORKER_SHARE   16
-#define PAGE           4096 /* or a multiple: what mmap gives begins there */
-#define MAPPED_AT_ONCE ((size_t) 16 * 1024 * 1024)
+#define SCRATCH       (4 * 1024 * 1024)
+#define SCRATCH_SPACE ((size_t) 32 * 1024 * 1024)
+#define WORKER_SHARE  16
+#define PAGE          4096 /* or a multiple: what mmap gives begins there */
 
 static dlist_head mapped = DLIST_STATIC_INIT(mapped);   /* those that are not private */
 static dlist_head counted = DLIST_STATIC_INIT(counted); /* of up_alloc, and private */
@@ -134,8 +133,7 @@ release(UpLarge *l)
 	}
 	if (l->kind != UP_LARGE_FILE && !l->kept)
 		held -= l->size;
-	if (l->segment != NULL)
-		dsm_detach(l->segment);
+	up_segment_detach(&l->segment);
 	if (l->kind == UP_LARGE_FILE)
 	{
 		if (l->start != NULL)
@@ -151,45 +149,14 @@ context_gone(void *arg)
 	release(arg);
 }
 
-/* NULL: there is no room for one, which is no reason not to work. */
-static dsm_segment *
-try_segment(size_t size)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner outer = CurrentResourceOwner, owner = ResourceOwnerCreate(outer, "uprofile segment");
-	dsm_segment *volatile segment = NULL;
-
-	CurrentResourceOwner = owner;
-	PG_TRY();
-	{
-		segment = dsm_create(size, DSM_CREATE_NULL_IF_MAXSEGMENTS);
-		if (segment != NULL)
-			dsm_pin_mapping(segment);
-	}
-	PG_CATCH();
-	{
-		/* Interrupts come again at the next tick. */
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-		segment = NULL;
-	}
-	PG_END_TRY();
-	CurrentResourceOwner = outer;
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_BEFORE_LOCKS, false, false);
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_LOCKS, false, false);
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_AFTER_LOCKS, false, false);
-	ResourceOwnerDelete(owner);
-	return segment;
-}
-
 bool
 up_large_shared_is_there(size_t size)
 {
-	dsm_segment *segment = try_segment(size);
+	UpSegment segment;
+	bool there = up_segment_create(&segment, size) && up_segment_fill(&segment);
 
-	if (segment != NULL)
-		dsm_detach(segment);
-	return segment != NULL;
+	up_segment_detach(&segment);
+	return there;
 }
 
 /* A mapping outlives its file's descriptor, which belongs to the transaction. */
@@ -269,11 +236,11 @@ open_file(UpLarge *l)
 static bool
 make_segment(UpLarge *l)
 {
-	l->segment = try_segment(l->size);
-	if (l->segment == NULL)
+	if (!up_segment_create(&l->segment, l->size))
 		return false;
 	l->kind = UP_LARGE_SEGMENT;
-	l->start = dsm_segment_address(l->segment);
+	l->start = l->segment.start;
+	l->size = l->segment.size;
 	return true;
 }
 
@@ -336,20 +303,6 @@ goes_to_file(size_t size, size_t more)
 	return size >= UP_LARGE_LEAST && held + more > limit + (size < SCRATCH ? Min(SCRATCH_SPACE, limit / 2) : 0);
 }
 
-/* The pages of a segment are there already: to find them one by one, as they are touched, takes half as long again. */
-static void
-map_pages(UpLarge *l)
-{
-#ifdef MADV_POPULATE_WRITE
-	for (size_t at = 0; at < l->size; at += MAPPED_AT_ONCE)
-	{
-		if (madvise(l->start + at, Min(MAPPED_AT_ONCE, l->size - at), MADV_POPULATE_WRITE) != 0)
-			return;
-		up_tick();
-	}
-#endif
-}
-
 static void
 make(UpLarge *l)
 {
@@ -362,12 +315,16 @@ make(UpLarge *l)
 	if (l->kind == UP_LARGE_SEGMENT || l->kind == UP_LARGE_PRIVATE)
 		held += l->size;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
+	if (l->kind == UP_LARGE_SEGMENT && !up_segment_fill(&l->segment))
+	{
+		up_segment_detach(&l->segment);
+		dlist_delete(&l->node);
+		l->kind = UP_LARGE_PRIVATE;
+	}
 	if (l->kind == UP_LARGE_PRIVATE)
 		l->start = up_alloc_private(l->size, false);
 	else if (l->kind == UP_LARGE_FILE)
 		open_file(l);
-	else if (l->kind == UP_LARGE_SEGMENT)
-		map_pages(l);
 }
 
 static bool

@@ -7,8 +7,9 @@
 #include "postgres.h"
 
 #include "lib/ilist.h"
-#include "storage/dsm.h"
 #include "storage/fd.h"
+
+#include "pg/segments.h"
 
 typedef enum UpLargeKind
 {
@@ -31,7 +32,7 @@ typedef struct UpLarge
 	uint64 number;         /* no other of this process has, or had, the same */
 	char *start;
 	size_t size;
-	dsm_segment *segment;
+	UpSegment segment;
 	File file;
 	struct UpLarge *of; /* the segment that this is a piece of */
 	size_t used;        /* of a segment of pieces */

@@ -445,7 +445,7 @@ place_of(Post *post, const Job *job, uint32 n_placed, const void *array, Place *
 		Mappable *m = &post->mappables[at];
 
 		m->size = l->size;
-		m->segment = l->segment != NULL ? dsm_segment_handle(l->segment) : DSM_HANDLE_INVALID;
+		m->segment = l->segment.of != NULL ? dsm_segment_handle(l->segment.of) : DSM_HANDLE_INVALID;
 		m->path[0] = '\0';
 		if (l->kind == UP_LARGE_FILE)
 			strlcpy(m->path, FilePathName(l->file), MOST_PATH);
@@ -578,14 +578,14 @@ typedef struct Mapped
 	uint64 number; /* 0: none */
 	char *start;
 	size_t size;
-	dsm_segment *segment;
+	UpSegment segment;
 } Mapped;
 
 static void
 unmap(Mapped *m)
 {
-	if (m->segment != NULL)
-		dsm_detach(m->segment);
+	if (m->segment.of != NULL)
+		up_segment_detach(&m->segment);
 	else if (m->number != 0)
 		munmap(m->start, m->size);
 	memset(m, 0, sizeof(*m));
@@ -596,11 +596,9 @@ map(Mapped *m, const Mappable *from)
 {
 	if (from->segment != DSM_HANDLE_INVALID)
 	{
-		m->segment = dsm_attach(from->segment);
-		if (m->segment == NULL)
+		if (!up_segment_attach(&m->segment, from->segment))
 			elog(ERROR, "could not map shared memory of the leader");
-		dsm_pin_mapping(m->segment);
-		m->start = dsm_segment_address(m->segment);
+		m->start = m->segment.start;
 	}
 	else
 	{

@@ -258,6 +258,13 @@ up_workers_end(void)
 		abort();
 }
 
+double
+up_seconds_to_share(double bytes)
+{
+	(void) bytes;
+	return 0;
+}
+
 uint32_t
 up_workers(void)
 {

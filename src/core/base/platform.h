@@ -128,6 +128,8 @@ extern void up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fix
  */
 extern void up_workers_begin(double seconds);
 extern void up_workers_end(void);
+/* About how many seconds more it takes to make an array that workers can see than another of so many bytes. */
+extern double up_seconds_to_share(double bytes);
 /* Processes that a job is done by, with this one: 1 outside of a scope and in a part; each may hold what a part allocates. */
 extern uint32_t up_workers(void);
 

@@ -622,11 +622,10 @@ train(const UpFit *fit, const UpLogistic *before)
 #define A_LOSS        6e-9
 #define A_PRODUCT     1.2e-11 /* of two values, in a matrix */
 #define A_WEIGHT      5.4e-10 /* of a value, before it */
-#define SHARED_BYTE   6.5e-10 /* of memory that workers see, more than of other */
 
 /*
- * How much longer one process works than two need for making all arrays in shared memory: that takes as long as a dozen passes over them,
- * so that workers pay where there are matrices to make of many columns, or many classes.
+ * How much longer one process works than two need for making all arrays in shared memory: where that takes as long as a dozen passes over
+ * them, workers pay only where there are matrices to make of many columns, or many classes.
  */
 static double
 seconds_of(const UpFit *fit)
@@ -642,7 +641,7 @@ seconds_of(const UpFit *fit)
 		work = STEPS * (pass + n * blocks * ld * (A_WEIGHT + ld * A_PRODUCT));
 	else
 		work = PASSES * pass;
-	return UP_MAX(work - 2 * SHARED_BYTE * bytes, SHARED_BYTE);
+	return UP_MAX(work - 2 * up_seconds_to_share(bytes), 1e-9);
 }
 
 /* The same where workers stand by for the passes over the rows. */

@@ -31,7 +31,6 @@
 #define FOLDS            5
 #define SECONDS_A_NUMBER 4e-9 /* of a machine: what its steps take */
 #define SECONDS_OF_FOLD  6e-9 /* a number: of a machine that begins with the solution of all rows */
-#define SECONDS_TO_SHARE 3e-9 /* a number of rows that others can see, beyond what it takes otherwise */
 #define HINGE_TIMES      3    /* as many steps */
 #define MANY_COLUMNS     192  /* and what takes them conjugate gradients */
 #define MANY_TIMES       6
@@ -462,8 +461,8 @@ read_rows(Job *job)
 }
 
 /*
- * About how long it takes one process, less what two save that is lost to sharing: one machine of squares is too short for it. Folds
- * are whole machines, so that two of them save all that they take.
+ * About how long it takes one process, less what two save that is lost to sharing, which may be all that one machine of squares takes.
+ * Folds are whole machines, so that two of them save all that they take.
  */
 static double
 seconds_of(const Job *job, const UpSvm *m)
@@ -474,7 +473,8 @@ seconds_of(const Job *job, const UpSvm *m)
 														  : 1);
 	double folds = m->probability ? machines * FOLDS * SECONDS_OF_FOLD * width : 0;
 
-	return (double) job->n * (SECONDS_A_NUMBER * (width + 10) * solved + folds - 2 * SECONDS_TO_SHARE * width);
+	return (double) job->n * (SECONDS_A_NUMBER * (width + 10) * solved + folds) -
+		   2 * up_seconds_to_share((double) job->n * (width + 5) * sizeof(double));
 }
 
 static void *

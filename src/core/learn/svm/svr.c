@@ -18,7 +18,6 @@
 #include <string.h>
 
 #define SECONDS_A_NUMBER 1e-8 /* linear: what the steps take */
-#define SECONDS_TO_SHARE 3e-9 /* what it takes more where others can see the rows */
 
 typedef struct SvrParams
 {
@@ -96,7 +95,8 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	UpSvmResult r;
 	UpMachines *m;
 
-	up_workers_begin((double) n * (SECONDS_A_NUMBER * (plan.work + 10) - 2 * SECONDS_TO_SHARE * plan.work));
+	up_workers_begin((double) n * SECONDS_A_NUMBER * (plan.work + 10) -
+					 2 * up_seconds_to_share((double) n * plan.work * sizeof(double)));
 	made = up_make_rows(fit->data, &plan, 1);
 	p.rows = made.rows;
 	buffer = up_alloc_large_array(UP_MAX(3 * n, 1), sizeof(double));

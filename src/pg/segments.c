@@ -1,0 +1,228 @@
+/*
+ * segments.c - dynamic shared memory segments in large pages; see segments.h
+ *
+ * The server makes a segment page by page, and each process that touches it meets each page by a fault of its own: half a millisecond
+ * for a MB, ten times what its memory costs. Large pages take the one and the other once in 512 pages, but few systems give them
+ * to shared memory by themselves. Linux makes them of a range when it is asked to (MADV_COLLAPSE, since 6.1): what of a
+ * large page is there is copied, the rest cleared. So the server makes a segment that is small, which it knows from then on and takes
+ * away whatever happens; its file grows, and is mapped where large pages may begin; one small page is put into each large one, and all are
+ * collapsed. What could not be is filled with small pages, so that lack of memory is found here, and is no signal later.
+ *
+ * Where that cannot be, as on other systems, the server makes the segment as a whole.
+ */
+#include "postgres.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "storage/dsm_impl.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "base/platform.h"
+#include "pg/segments.h"
+
+#define LARGE_PAGE  ((size_t) 2 * 1024 * 1024)
+#define SEED        4096 /* bytes of a segment that is to grow */
+#define AT_ONCE     ((size_t) 16 * 1024 * 1024)
+#define WASTE_SHARE 4       /* of a segment, that may be added to fill its last page */
+#define SMALL_PAGES 6.5e-10 /* seconds a byte: what they take more than private memory, which has large ones */
+
+#if defined(__linux__) && defined(MADV_POPULATE_WRITE) && defined(USE_DSM_POSIX)
+#define GROWS
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+#endif
+
+static dsm_segment *
+try_segment(size_t size)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner outer = CurrentResourceOwner, owner = ResourceOwnerCreate(outer, "uprofile segment");
+	dsm_segment *volatile segment = NULL;
+
+	CurrentResourceOwner = owner;
+	PG_TRY();
+	{
+		segment = dsm_create(size, DSM_CREATE_NULL_IF_MAXSEGMENTS);
+		if (segment != NULL)
+			dsm_pin_mapping(segment);
+	}
+	PG_CATCH();
+	{
+		/* Interrupts come again at the next tick. */
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		segment = NULL;
+	}
+	PG_END_TRY();
+	CurrentResourceOwner = outer;
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_BEFORE_LOCKS, false, false);
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_LOCKS, false, false);
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_AFTER_LOCKS, false, false);
+	ResourceOwnerDelete(owner);
+	return segment;
+}
+
+#ifdef GROWS
+
+static bool collapses = true; /* until it is known that it does not */
+
+/* Where large pages may begin; NULL: nowhere. */
+static char *
+map_aligned(int fd, size_t size)
+{
+	size_t room = size + LARGE_PAGE, before, after;
+	char *reserved = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), *start;
+
+	if (reserved == MAP_FAILED)
+		return NULL;
+	start = (char *) TYPEALIGN(LARGE_PAGE, (uintptr_t) reserved);
+	if (mmap(start, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
+	{
+		(void) munmap(reserved, room);
+		return NULL;
+	}
+	before = (size_t) (start - reserved);
+	after = room - before - size;
+	if (before > 0)
+		(void) munmap(reserved, before);
+	if (after > 0)
+		(void) munmap(start + size, after);
+	return start;
+}
+
+/* The file of a segment, which gets this size (a multiple of pages), or has it (0); false: it has none, or there is no room. */
+static bool
+map_file(UpSegment *s, size_t size)
+{
+	char name[64];
+	struct stat st;
+	int fd;
+
+	snprintf(name, sizeof(name), "/PostgreSQL.%u", dsm_segment_handle(s->of));
+	fd = shm_open(name, O_RDWR, 0);
+	if (fd < 0)
+		return false;
+	if ((size == 0 || ftruncate(fd, (off_t) size) == 0) && fstat(fd, &st) == 0)
+	{
+		s->size = (size_t) st.st_size;
+		s->start = map_aligned(fd, s->size);
+	}
+	(void) close(fd);
+	s->apart = s->start != NULL;
+	return s->apart;
+}
+
+static bool
+create_small(UpSegment *s, size_t size)
+{
+	size_t whole = TYPEALIGN(LARGE_PAGE, size);
+
+	if (dynamic_shared_memory_type != DSM_IMPL_POSIX || size < LARGE_PAGE || !collapses)
+		return false;
+	s->of = try_segment(SEED);
+	if (s->of == NULL)
+		return false;
+	if (map_file(s, whole - size <= size / WASTE_SHARE ? whole : TYPEALIGN(SEED, size)))
+		return true;
+	up_segment_detach(s);
+	return false;
+}
+
+#endif
+
+bool
+up_segment_create(UpSegment *s, size_t size)
+{
+	memset(s, 0, sizeof(*s));
+#ifdef GROWS
+	if (create_small(s, size))
+		return true;
+#endif
+	s->of = try_segment(size);
+	if (s->of == NULL)
+		return false;
+	s->start = dsm_segment_address(s->of);
+	s->size = size;
+	return true;
+}
+
+#ifdef GROWS
+/* Large pages where they can be made; what is missing then is filled below. */
+static bool
+collapse(char *start, size_t size)
+{
+	for (size_t at = 0; at < size; at += LARGE_PAGE)
+	{
+		if (madvise(start + at, SEED, MADV_POPULATE_WRITE) != 0)
+			return false;
+	}
+	if (size > 0 && madvise(start, size, MADV_COLLAPSE) != 0 && errno == EINVAL)
+		collapses = false;
+	return true;
+}
+#endif
+
+double
+up_seconds_to_share(double bytes)
+{
+#ifdef GROWS
+	if (dynamic_shared_memory_type == DSM_IMPL_POSIX && collapses)
+		return 0;
+#endif
+	return bytes * SMALL_PAGES;
+}
+
+bool
+up_segment_fill(const UpSegment *s)
+{
+#ifdef MADV_POPULATE_WRITE
+	for (size_t at = 0; at < s->size; at += AT_ONCE)
+	{
+		size_t n = Min(AT_ONCE, s->size - at);
+
+		if (at > 0)
+			up_tick();
+#ifdef GROWS
+		if (s->apart && !collapse(s->start + at, n / LARGE_PAGE * LARGE_PAGE))
+			return false;
+#endif
+		/* What the server made is there, and only nearer from now on. */
+		if (madvise(s->start + at, n, MADV_POPULATE_WRITE) != 0)
+			return !s->apart;
+	}
+#endif
+	return true;
+}
+
+bool
+up_segment_attach(UpSegment *s, dsm_handle handle)
+{
+	memset(s, 0, sizeof(*s));
+	s->of = dsm_attach(handle);
+	if (s->of == NULL)
+		return false;
+	dsm_pin_mapping(s->of);
+#ifdef GROWS
+	if (dynamic_shared_memory_type == DSM_IMPL_POSIX && map_file(s, 0))
+		return true;
+#endif
+	s->start = dsm_segment_address(s->of);
+	s->size = dsm_segment_map_length(s->of);
+	return true;
+}
+
+void
+up_segment_detach(UpSegment *s)
+{
+	if (s->apart)
+		(void) munmap(s->start, s->size);
+	if (s->of != NULL)
+		dsm_detach(s->of);
+	memset(s, 0, sizeof(*s));
+}
