@@ -149,6 +149,7 @@ solve(const UpMadeRows *m, UpSvmLoss loss, double *weights)
 					  .rows = m->rows,
 					  .y = y,
 					  .cost = cost,
+					  .C = 1,
 					  .loss = loss,
 					  .tol = 1e-10,
 					  .max_iter = 1000};

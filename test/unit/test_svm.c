@@ -37,7 +37,8 @@ make_problem(UpSvmProblem *p, bool hinge)
 		y[i] = sum + 2 * up_rng_normal(&rng) > 0.5 ? 1 : -1;
 		cost[i] = 1;
 	}
-	*p = (UpSvmProblem){N, WIDTH, {.dense = WIDTH, .x = x}, y, cost, hinge, 1e-8, 100000, 0, false, 0, 0, NULL};
+	*p = (UpSvmProblem){N,    WIDTH, {.dense = WIDTH, .x = x}, y, cost, 1, hinge, 1e-8, 100000, 0, false, 0, 0,
+						NULL, NULL};
 }
 
 static double
@@ -165,8 +166,9 @@ test_wide(void)
 	}
 	for (int hinge = 0; hinge < 2; hinge++)
 	{
-		UpSvmProblem p = {ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, hinge, 1e-4, 1000, 0, false, 0,
-						  0,    NULL};
+		UpSvmProblem p = {
+			ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, 1, hinge, 1e-4, 1000, 0, false, 0, 0,
+			NULL, NULL};
 		double *a = calloc(WIDE, sizeof(double)), *b = calloc(WIDE, sizeof(double));
 		UpSvmResult r;
 
@@ -210,8 +212,9 @@ test_dual(void)
 	}
 	for (int hinge = 0; hinge < 2; hinge++)
 	{
-		UpSvmProblem p = {ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, hinge, 1e-5, 1000, 0, false, 0,
-						  5,    NULL};
+		UpSvmProblem p = {
+			ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, 1, hinge, 1e-5, 1000, 0, false, 0, 5,
+			NULL, NULL};
 		double a[WIDE], b[WIDE], exact[WIDE] = {0};
 		UpSvmResult r = up_svm_dual(&p, a, f), again = up_svm_dual(&p, b, f);
 
@@ -247,8 +250,8 @@ test_gap(void)
 	};
 	static double wide[ROWS * WIDE], label[ROWS], one[ROWS], f[ROWS], w[WIDE], v[WIDE];
 	UpSvmProblem p = {
-		ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, UP_SVM_SQUARED_HINGE, 0.01, 1000, 0, false, 0,
-		0,    NULL};
+		ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, 1, UP_SVM_SQUARED_HINGE, 0.01, 1000, 0, false, 0, 0,
+		NULL, NULL};
 	UpRng rng;
 	UpSvmResult r;
 
@@ -272,8 +275,9 @@ test_regression(void)
 	static const double points[] = {-1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0};
 	static const double targets[] = {-3, 0, 13}, costs[] = {10, 10, 10};
 	double w[8] = {0}, f[3];
-	UpSvmProblem p = {3, 8,   {.dense = 8, .x = points}, targets, costs, UP_SVM_EPSILON, 1e-9, 1000, 1, true, 1,
-					  0, NULL};
+	UpSvmProblem p = {
+		3,    8,   {.dense = 8, .x = points}, targets, costs, 1, UP_SVM_EPSILON, 1e-9, 1000, 1, true, 1, 0,
+		NULL, NULL};
 	UpSvmResult r = up_svm_newton(&p, w, f);
 
 	CHECK(r.converged);
@@ -306,7 +310,8 @@ test_two_points(void)
 	static const double points[] = {-1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
 	static const double labels[] = {-1, 1};
 	double costs[] = {10, 10}, w[8] = {0}, f[2];
-	UpSvmProblem p = {2, 8, {.dense = 8, .x = points}, labels, costs, true, 1e-9, 1000, 0, false, 0, 0, NULL};
+	UpSvmProblem p = {2,    8,   {.dense = 8, .x = points}, labels, costs, 1, true, 1e-9, 1000, 0, false, 0, 0,
+					  NULL, NULL};
 
 	CHECK_NEAR(up_svm_newton(&p, w, f).objective, 0.5, 1e-8);
 	CHECK_NEAR(w[0], 1, 1e-6);
@@ -431,8 +436,8 @@ test_dual_gives_up(void)
 	double *wide = calloc(ROWS * WIDE, sizeof(double)), *w = calloc(WIDE, sizeof(double)), label[ROWS],
 		   one[ROWS], f[ROWS];
 	UpRng rng;
-	UpSvmProblem p = {ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, false, 1e-4, 1000, 0, false, 0,
-					  5,    NULL};
+	UpSvmProblem p = {ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, 1, false, 1e-4, 1000, 0, false, 0, 5,
+					  NULL, NULL};
 	UpSvmResult r;
 
 	up_rng_init(&rng, 21, 0);

@@ -692,7 +692,7 @@ up_svm_work_init(UpSvmWork *k, const UpSvmProblem *p, double *scores)
 	k->stride = HEAD + p->width;
 	k->t = up_alloc_large_array(n, sizeof(double));
 	k->v = up_alloc_large_array(p->width, sizeof(double));
-	k->now = up_alloc_large(n);
+	k->now = p->end != NULL ? p->end->now : up_alloc_large(n);
 	k->slots = up_alloc_large_array(UP_MAX(k->parts, MOST_GRAMS), k->stride * sizeof(double));
 	k->matrix = p->matrix;
 	if (k->matrix == NULL)
@@ -702,7 +702,8 @@ up_svm_work_init(UpSvmWork *k, const UpSvmProblem *p, double *scores)
 		k->own.in = up_alloc_large(n);
 		memset(k->own.in, 0, n);
 	}
-	memset(scores, 0, p->n * sizeof(double));
+	if (p->end == NULL || !p->end->known)
+		memset(scores, 0, p->n * sizeof(double));
 }
 
 void
@@ -711,7 +712,8 @@ up_svm_work_free(UpSvmWork *k)
 	settle(k);
 	up_free_large(k->t);
 	up_free_large(k->v);
-	up_free_large(k->now);
+	if (k->p->end == NULL)
+		up_free_large(k->now);
 	up_free_large(k->slots);
 	up_free_large(k->curved);
 	up_free_large(k->curves);

@@ -30,7 +30,7 @@ typedef struct UpSvmWork
 	/* Pending: f gets step × t, or step × unit if that is not 0. */
 	double step, unit;
 
-	uint8_t *now; /* whether a row is curved */
+	uint8_t *now; /* whether a row is curved; that of the end, or its own */
 	uint32_t *curved;
 	double *curves; /* of each part from the place of its first row */
 	/* What the parts give: a head each, and width sums. */
@@ -39,7 +39,7 @@ typedef struct UpSvmWork
 	double *slots;
 
 	size_t n_curved, n_flipped; /* rows, and those in which the matrix differs */
-	double losses;              /* sum C l(z), not smoothed */
+	double losses;              /* sum cost l(z), not smoothed */
 	double dual;                /* sum a_i (z_i + s_i (f_i - bias)) */
 
 	size_t ld; /* of the matrix */
@@ -54,7 +54,7 @@ typedef struct UpSvmAlong
 	double first, second;
 } UpSvmAlong;
 
-/* scores: n values, for f; those of w = 0. */
+/* All sums are of a unit of C. scores: n values, for f: those of the weights where the end is known, else they become those of w = 0. */
 extern void up_svm_work_init(UpSvmWork *k, const UpSvmProblem *p, double *scores);
 extern void up_svm_work_free(UpSvmWork *k);
 /* f = x · v. */

@@ -105,8 +105,9 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	scores = buffer + 2 * n;
 	up_data_labels(fit->data, 0, n, target);
 	for (size_t i = 0; i < n; i++)
-		cost[i] = params->C * (weights != NULL ? weights[i] : 1);
+		cost[i] = weights != NULL ? weights[i] : 1;
 	up_free(weights);
+	p.C = params->C;
 	p.free_bias = true;
 	p.bias = made.columns[fit->n_features];
 	p.tol = isnan(params->tol) ? 1e-4 : params->tol;
