@@ -355,6 +355,8 @@ start(Newton *k, const UpSvmProblem *p, double *w, double *scores)
 	up_svm_work_init(&k->work, p, scores);
 	k->step = step_new(&k->work);
 	k->work.list = !k->step->dense;
+	/* From 0 the first step of squares is a little longer, as more and more rows do not count; smoothed losses bend any step. */
+	k->work.far = p->loss != UP_SVM_SQUARED_HINGE || is_zero(w, p->width);
 	if (!is_zero(w, p->width) && (p->end == NULL || !p->end->known))
 		up_svm_scores(&k->work, w);
 }
@@ -384,6 +386,7 @@ take_step(Newton *k, UpSvmResult *r)
 	k->work.step = a;
 	k->work.unit = 0;
 	k->moved = true;
+	k->work.far = k->work.delta > 0;
 	up_progress("support vector machine: Newton steps", (uint64_t) ++r->iterations, 0);
 }
 

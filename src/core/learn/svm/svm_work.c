@@ -56,7 +56,7 @@ enum
 	SECOND_START,
 	FIRST_END,
 	SECOND_END,
-	LOSSES = 0,
+	LOSSES,
 	DUAL,
 	N_CURVED,
 	N_FLIPPED,
@@ -70,7 +70,7 @@ typedef struct Pass
 	UpSvmLoss loss;
 	double delta, inverse, epsilon;
 	double a, unit, bias;
-	bool list, to_scores, at_zero;
+	bool list, to_scores, ahead;
 	/* of the matrix */
 	size_t ld, gram_rows;
 	bool afresh;
@@ -232,118 +232,7 @@ along(const Pass *q, const double *y, const double *cost, const double *f, const
 		along_rows(q, y, cost, f, t, a, n, false, false, sums);
 }
 
-/* ---- scores ---- */
-
-static void
-products_part(const void *fixed, void *const *arrays, uint32_t part)
-{
-	const Pass *q = fixed;
-	size_t end, first = part_range(q, part, &end), work = 0;
-	double *slot = slot_of(q, arrays, part), *out = arrays[q->to_scores ? SCORES : PRODUCTS];
-	const double *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES];
-	UpRows rows = rows_of(q, arrays);
-
-	memset(slot, 0, HEAD * sizeof(double));
-	for (size_t n; first < end; first += n)
-	{
-		n = UP_MIN(BLOCK_ROWS, end - first);
-		up_tick_work(&work, n * q->width);
-		up_rows_dot(&rows, first, n, arrays[VECTOR], out + first);
-		if (q->to_scores)
-			continue;
-		along(q, y + first, cost + first, f + first, out + first, 0, n, slot + FIRST_START);
-		along(q, y + first, cost + first, f + first, out + first, 1, n, slot + FIRST_END);
-	}
-}
-
-void
-up_svm_scores(UpSvmWork *k, const double *v)
-{
-	Pass pass = pass_of(k);
-
-	memcpy(k->v, v, k->p->width * sizeof(double));
-	pass.to_scores = true;
-	run(k, k->parts, products_part, &pass);
-}
-
-void
-up_svm_direct(UpSvmWork *k, const double *v, UpSvmAlong *at_start, UpSvmAlong *at_end)
-{
-	Pass pass = pass_of(k);
-
-	UP_ASSERT(k->step == 0);
-	memcpy(k->v, v, k->p->width * sizeof(double));
-	run(k, k->parts, products_part, &pass);
-	at_start->first = sum_heads(k, FIRST_START);
-	at_start->second = sum_heads(k, SECOND_START);
-	at_end->first = sum_heads(k, FIRST_END);
-	at_end->second = sum_heads(k, SECOND_END);
-}
-
-/* f of rows gets what is pending. */
-static void
-move(const Pass *q, double *f, const double *t, size_t n)
-{
-	if (q->unit != 0)
-	{
-		for (size_t i = 0; i < n; i++)
-			f[i] += q->a * q->unit;
-	}
-	else if (q->a != 0)
-		up_vec_axpy(f, q->a, t, n);
-}
-
-static void
-move_part(const void *fixed, void *const *arrays, uint32_t part)
-{
-	const Pass *q = fixed;
-	size_t end, first = part_range(q, part, &end);
-
-	move(q, (double *) arrays[SCORES] + first, (const double *) arrays[PRODUCTS] + first, end - first);
-}
-
-static void
-settle(UpSvmWork *k)
-{
-	Pass pass = pass_of(k);
-
-	if (k->step == 0)
-		return;
-	pass.a = k->step;
-	pass.unit = k->unit;
-	run(k, k->parts, move_part, &pass);
-	k->step = 0;
-}
-
-static void
-along_part(const void *fixed, void *const *arrays, uint32_t part)
-{
-	const Pass *q = fixed;
-	size_t end, first = part_range(q, part, &end);
-	double *slot = slot_of(q, arrays, part);
-	const double *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES], *t = arrays[PRODUCTS];
-
-	up_tick();
-	memset(slot, 0, HEAD * sizeof(double));
-	along(q, y + first, cost + first, f + first, q->unit != 0 ? NULL : t + first, q->a, end - first, slot);
-}
-
-UpSvmAlong
-up_svm_along(UpSvmWork *k, double a, double unit)
-{
-	Pass pass = pass_of(k);
-	UpSvmAlong at;
-
-	settle(k);
-	pass.a = a;
-	pass.unit = unit;
-	run(k, k->parts, along_part, &pass);
-	at.first = sum_heads(k, FIRST_START);
-	at.second = sum_heads(k, SECOND_START);
-	return at;
-}
-
-/* ---- gradients ---- */
+/* ---- what there is to know of rows ---- */
 
 /* Places of a block's rows that have a slope, and what they weigh in the gradient. */
 typedef struct Sloped
@@ -416,31 +305,190 @@ add_sloped(const UpRows *rows, size_t first, const Sloped *s, double *sums)
 		up_rows_axpy(rows, first, s->rows + at, s->weights + at, UP_MIN(AXPY_ROWS, s->n - at), sums);
 }
 
+/* The block of rows from first on, whose scores are f: what they sum up goes to the slot. */
+static void
+look_at_rows(const Pass *q, void *const *arrays, const UpRows *rows, size_t first, size_t n, const double *f,
+			 Block *b, Sloped *s, double *slot)
+{
+	b->first = first;
+	b->n = n;
+	b->y = (const double *) arrays[LABELS] + first;
+	b->cost = (const double *) arrays[COSTS] + first;
+	b->f = f;
+	b->in = (const uint8_t *) arrays[IN] + first;
+	b->now = (uint8_t *) arrays[NOW] + first;
+	look_at_block(q, b, s, slot);
+	add_sloped(rows, first, s, slot + HEAD);
+}
+
+/* Before the first block of a part. */
+static Block
+begin_blocks(const Pass *q, void *const *arrays, size_t first)
+{
+	return (Block){.curved = q->list ? (uint32_t *) arrays[CURVED] + first : NULL,
+				   .curves = q->list ? (double *) arrays[CURVES] + first : NULL};
+}
+
+/* ---- scores ---- */
+
+/* Rows of a block that stays in a cache until it is read again. */
+static size_t
+block_rows(const Pass *q)
+{
+	return UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / q->width), 8);
+}
+
+static void
+products_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end), work = 0, most = q->ahead ? block_rows(q) : BLOCK_ROWS;
+	double *slot = slot_of(q, arrays, part), *out = arrays[q->to_scores ? SCORES : PRODUCTS];
+	const double *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES];
+	UpRows rows = rows_of(q, arrays);
+	Block b = begin_blocks(q, arrays, first);
+	Sloped *s = q->ahead ? up_alloc(sizeof(Sloped)) : NULL;
+	double there[BLOCK_ROWS];
+
+	memset(slot, 0, q->stride * sizeof(double));
+	for (size_t n; first < end; first += n)
+	{
+		n = UP_MIN(most, end - first);
+		up_tick_work(&work, n * q->width);
+		up_rows_dot(&rows, first, n, arrays[VECTOR], out + first);
+		if (q->to_scores)
+			continue;
+		along(q, y + first, cost + first, f + first, out + first, 0, n, slot + FIRST_START);
+		along(q, y + first, cost + first, f + first, out + first, 1, n, slot + FIRST_END);
+		if (!q->ahead)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			there[i] = f[first + i] + out[first + i];
+		look_at_rows(q, arrays, &rows, first, n, there, &b, s, slot);
+	}
+	up_free(s);
+}
+
+void
+up_svm_scores(UpSvmWork *k, const double *v)
+{
+	Pass pass = pass_of(k);
+
+	memcpy(k->v, v, k->p->width * sizeof(double));
+	pass.to_scores = true;
+	run(k, k->parts, products_part, &pass);
+}
+
+/* For lists of curved rows, where they are wanted. */
+static void
+make_lists(UpSvmWork *k)
+{
+	if (!k->list || k->curved != NULL)
+		return;
+	k->curved = up_alloc_large_array(UP_MAX(k->p->n, 1), sizeof(uint32_t));
+	k->curves = up_alloc_large_array(UP_MAX(k->p->n, 1), sizeof(double));
+}
+
+void
+up_svm_direct(UpSvmWork *k, const double *v, UpSvmAlong *at_start, UpSvmAlong *at_end)
+{
+	Pass pass = pass_of(k);
+
+	UP_ASSERT(k->step == 0);
+	memcpy(k->v, v, k->p->width * sizeof(double));
+	pass.ahead = k->told = !k->far && !k->p->free_bias;
+	k->told_delta = k->delta;
+	make_lists(k);
+	run(k, k->parts, products_part, &pass);
+	at_start->first = sum_heads(k, FIRST_START);
+	at_start->second = sum_heads(k, SECOND_START);
+	at_end->first = sum_heads(k, FIRST_END);
+	at_end->second = sum_heads(k, SECOND_END);
+}
+
+/* f of rows gets what is pending. */
+static void
+move(const Pass *q, double *f, const double *t, size_t n)
+{
+	if (q->unit != 0)
+	{
+		for (size_t i = 0; i < n; i++)
+			f[i] += q->a * q->unit;
+	}
+	else if (q->a != 0)
+		up_vec_axpy(f, q->a, t, n);
+}
+
+static void
+move_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end);
+
+	move(q, (double *) arrays[SCORES] + first, (const double *) arrays[PRODUCTS] + first, end - first);
+}
+
+static void
+settle(UpSvmWork *k)
+{
+	Pass pass = pass_of(k);
+
+	if (k->step == 0)
+		return;
+	pass.a = k->step;
+	pass.unit = k->unit;
+	run(k, k->parts, move_part, &pass);
+	k->step = 0;
+}
+
+static void
+along_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end);
+	double *slot = slot_of(q, arrays, part);
+	const double *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES], *t = arrays[PRODUCTS];
+
+	up_tick();
+	memset(slot, 0, HEAD * sizeof(double));
+	along(q, y + first, cost + first, f + first, q->unit != 0 ? NULL : t + first, q->a, end - first, slot);
+}
+
+UpSvmAlong
+up_svm_along(UpSvmWork *k, double a, double unit)
+{
+	Pass pass = pass_of(k);
+	UpSvmAlong at;
+
+	settle(k);
+	k->told = false;
+	pass.a = a;
+	pass.unit = unit;
+	run(k, k->parts, along_part, &pass);
+	at.first = sum_heads(k, FIRST_START);
+	at.second = sum_heads(k, SECOND_START);
+	return at;
+}
+
+/* ---- gradients ---- */
+
 static void
 look_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Pass *q = fixed;
 	size_t end, first = part_range(q, part, &end), work = 0;
 	double *slot = slot_of(q, arrays, part), *f = arrays[SCORES];
-	Block b = {.curved = q->list ? (uint32_t *) arrays[CURVED] + first : NULL,
-			   .curves = q->list ? (double *) arrays[CURVES] + first : NULL};
+	Block b = begin_blocks(q, arrays, first);
 	Sloped *s = up_alloc(sizeof(Sloped));
 	UpRows rows = rows_of(q, arrays);
 
 	memset(slot, 0, q->stride * sizeof(double));
-	for (; first < end; first += b.n)
+	for (size_t n; first < end; first += n)
 	{
-		b.first = first;
-		b.n = UP_MIN(BLOCK_ROWS, end - first);
-		b.y = (const double *) arrays[LABELS] + first;
-		b.cost = (const double *) arrays[COSTS] + first;
-		b.f = f + first;
-		b.in = (const uint8_t *) arrays[IN] + first;
-		b.now = (uint8_t *) arrays[NOW] + first;
-		up_tick_work(&work, b.n * q->width);
-		move(q, f + first, (const double *) arrays[PRODUCTS] + first, b.n);
-		look_at_block(q, &b, s, slot);
-		add_sloped(&rows, first, s, slot + HEAD);
+		n = UP_MIN(BLOCK_ROWS, end - first);
+		up_tick_work(&work, n * q->width);
+		move(q, f + first, (const double *) arrays[PRODUCTS] + first, n);
+		look_at_rows(q, arrays, &rows, first, n, f + first, &b, s, slot);
 	}
 	up_free(s);
 }
@@ -450,16 +498,18 @@ up_svm_look(UpSvmWork *k, double bias, double *g)
 {
 	Pass pass = pass_of(k);
 
-	if (k->list && k->curved == NULL)
+	if (k->told && k->step == 1 && k->unit == 0 && k->told_delta == k->delta)
+		settle(k);
+	else
 	{
-		k->curved = up_alloc_large_array(UP_MAX(k->p->n, 1), sizeof(uint32_t));
-		k->curves = up_alloc_large_array(UP_MAX(k->p->n, 1), sizeof(double));
+		make_lists(k);
+		pass.a = k->step;
+		pass.unit = k->step != 0 ? k->unit : 0;
+		pass.bias = bias;
+		run(k, k->parts, look_part, &pass);
+		k->step = 0;
 	}
-	pass.a = k->step;
-	pass.unit = k->step != 0 ? k->unit : 0;
-	pass.bias = bias;
-	run(k, k->parts, look_part, &pass);
-	k->step = 0;
+	k->told = false;
 	sum_vectors(k, g);
 	k->losses = sum_heads(k, LOSSES);
 	k->dual = sum_heads(k, DUAL);
@@ -522,7 +572,7 @@ static void
 times_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Pass *q = fixed;
-	size_t block = UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / q->width), 8), work = 0, n;
+	size_t block = block_rows(q), work = 0, n;
 	double *slot = slot_of(q, arrays, part), t[BLOCK_ROWS];
 	UpRows rows = rows_of(q, arrays);
 	const double *curves;
