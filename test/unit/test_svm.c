@@ -456,6 +456,43 @@ test_dual_gives_up(void)
 	free(w);
 }
 
+/* Along C each problem begins with what is known where the last one ended; each has the minimum that it has alone. */
+static void
+test_path(void)
+{
+	static double slope[WIDTH];
+	static uint8_t now[N], in[N];
+	UpSvmProblem p;
+	struct UpSvmMatrix matrix = {.in = in};
+	UpSvmEnd end = {.slope = slope, .now = now};
+	double w[WIDTH] = {0};
+
+	make_problem(&p, false);
+	matrix.cost = p.cost;
+	p.matrix = &matrix;
+	p.end = &end;
+	for (p.C = 0.01; p.C < 50; p.C *= 3)
+	{
+		UpSvmProblem fresh = p;
+		double own[WIDTH] = {0}, f[N];
+		UpSvmResult alone, there;
+
+		fresh.matrix = NULL;
+		fresh.end = NULL;
+		alone = up_svm_newton(&fresh, own, f);
+		there = up_svm_newton(&p, w, scores);
+		CHECK(alone.converged && there.converged && end.known && end.looked);
+		CHECK_NEAR(there.objective, alone.objective, 1e-9 * alone.objective);
+		for (size_t j = 0; j < WIDTH; j++)
+			CHECK_NEAR(w[j], own[j], 1e-5);
+		for (size_t i = 0; i < N; i++)
+			CHECK_NEAR(scores[i], f[i], 1e-4);
+	}
+	/* The same again: nothing is to be done. */
+	p.C /= 3;
+	CHECK(up_svm_newton(&p, w, scores).iterations == 0);
+}
+
 int
 main(void)
 {
@@ -465,6 +502,7 @@ main(void)
 		{"two points", test_two_points},
 		{"left-out rows", test_left_out_rows},
 		{"shared matrix", test_shared_matrix},
+		{"path along C", test_path},
 		{"not converged", test_not_converged},
 		{"sigmoid", test_platt},
 		{"many columns", test_wide},

@@ -11,7 +11,8 @@
  * With another kernel than the linear one, the dual is solved for each pair of classes (svm_machines.c, svm_smo.c); hinge is then
  * the loss, and the bias is free.
  *
- * Arrays: rows n × width (features, the constant, zeros up to 8); weights n_machines × n_features.
+ * Arrays: rows n × width (features, the constant, zeros up to 8), or with features listed that are nearly always 0 (make_rows.h); weights
+ * n_machines × n_features.
  */
 #include "learn/svm/svm_body.h"
 
