@@ -10,6 +10,7 @@
 #include "num/vec.h"
 #include "learn/linear/linear_solve.h"
 #include "learn/linear/logistic_solve.h"
+#include "learn/linear/logistic_work.h"
 #include "learn/train.h"
 
 #define ROWS 120
@@ -508,6 +509,99 @@ test_multinomial_separation(void)
 	}
 }
 
+/* Rows as they come say what standardized ones do, wherever they stand. */
+static void
+test_raw(void)
+{
+	enum
+	{
+		MANY = 700,
+		WIDTH = 13,
+		STRIDE = 16,
+		ALL = WIDTH + 1
+	};
+	static double raw[MANY * STRIDE], standard[MANY * STRIDE], y[MANY], cost[MANY];
+	static const double *places[MANY];
+	double mean[WIDTH] = {0}, deviation[WIDTH] = {0}, l2[WIDTH], theta[ALL] = {0}, other[ALL] = {0}, g[3][ALL],
+		   h[3][ALL * ALL];
+	UpLogisticProblem p = {.n = MANY,
+						   .d = WIDTH,
+						   .ld = STRIDE,
+						   .n_outputs = 1,
+						   .x = standard,
+						   .y = y,
+						   .cost = cost,
+						   .l2 = l2,
+						   .fit_intercept = true,
+						   .tol = 1e-9,
+						   .max_iter = 100};
+	UpLogisticResult r;
+	double objective;
+	UpRng rng;
+
+	up_rng_init(&rng, 4, 0);
+	for (size_t i = 0; i < MANY; i++)
+	{
+		for (uint32_t j = 0; j < WIDTH; j++)
+		{
+			raw[i * STRIDE + j] = 20 * j + (j + 1) * up_rng_normal(&rng);
+			mean[j] += raw[i * STRIDE + j] / MANY;
+		}
+		raw[i * STRIDE + WIDTH] = NAN;
+		y[i] = raw[i * STRIDE + 2] - 40 + up_rng_normal(&rng) > 0;
+		cost[i] = 1 + (double) (i % 2);
+		places[MANY - 1 - i] = raw + i * STRIDE;
+	}
+	for (size_t i = 0; i < MANY * STRIDE; i++)
+	{
+		if (i % STRIDE < WIDTH)
+			deviation[i % STRIDE] += (raw[i] - mean[i % STRIDE]) * (raw[i] - mean[i % STRIDE]) / MANY;
+	}
+	for (uint32_t j = 0; j < WIDTH; j++)
+	{
+		deviation[j] = sqrt(deviation[j]);
+		l2[j] = 0.5 + j;
+	}
+	for (size_t i = 0; i < MANY; i++)
+	{
+		for (uint32_t j = 0; j < WIDTH; j++)
+			standard[i * STRIDE + j] = (raw[i * STRIDE + j] - mean[j]) / deviation[j];
+		standard[i * STRIDE + WIDTH] = 1;
+	}
+	r = up_logistic_solve(&p, theta);
+	objective = r.objective;
+	up_logistic_curvature(&p, theta, g[0], h[0]);
+	p.mean = mean;
+	p.deviation = deviation;
+	for (int standing = 0; standing < 2; standing++)
+	{
+		p.x = standing ? NULL : raw;
+		p.places = standing ? places : NULL;
+		/* Places have the rows the other way round. */
+		for (size_t i = 0; standing && i < MANY / 2; i++)
+		{
+			double t = y[i], c = cost[i];
+
+			y[i] = y[MANY - 1 - i];
+			y[MANY - 1 - i] = t;
+			cost[i] = cost[MANY - 1 - i];
+			cost[MANY - 1 - i] = c;
+		}
+		memset(other, 0, sizeof(other));
+		r = up_logistic_solve(&p, other);
+		CHECK(r.converged);
+		CHECK_NEAR(r.objective, objective, 1e-9 * objective);
+		up_logistic_curvature(&p, theta, g[1 + standing], h[1 + standing]);
+		for (int i = 0; i < ALL; i++)
+		{
+			CHECK_NEAR(other[i], theta[i], 1e-6);
+			CHECK_NEAR(g[1 + standing][i], g[0][i], 1e-8);
+			for (int j = i; j < ALL; j++)
+				CHECK_NEAR(h[1 + standing][i * ALL + j], h[0][i * ALL + j], 1e-8);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -521,6 +615,7 @@ main(void)
 		{"separation", test_separation},
 		{"multinomial errors", test_multinomial_errors},
 		{"multinomial separation", test_multinomial_separation},
+		{"rows as they come", test_raw},
 	};
 
 	return up_run_tests("linear", tests, UP_LENGTH(tests));

@@ -37,7 +37,8 @@ make_problem(UpSvmProblem *p, bool hinge)
 		y[i] = sum + 2 * up_rng_normal(&rng) > 0.5 ? 1 : -1;
 		cost[i] = 1;
 	}
-	*p = (UpSvmProblem){N, WIDTH, x, y, cost, hinge, 1e-8, 100000, 0, false, 0, 0, NULL};
+	*p = (UpSvmProblem){N,    WIDTH, {.dense = WIDTH, .x = x}, y, cost, 1, hinge, 1e-8, 100000, 0, false, 0, 0,
+						NULL, NULL};
 }
 
 static double
@@ -52,7 +53,7 @@ objective(const UpSvmProblem *p, const double *w)
 		double z = 1;
 
 		for (size_t j = 0; j < p->width; j++)
-			z -= p->y[i] * p->x[i * p->width + j] * w[j];
+			z -= p->y[i] * p->rows.x[i * p->width + j] * w[j];
 		z = z > 0 ? z : 0;
 		sum += p->cost[i] * (p->loss == UP_SVM_HINGE ? z : z * z);
 	}
@@ -92,7 +93,7 @@ descend(const UpSvmProblem *p, double *w)
 		moved = 0;
 		for (size_t i = 0; i < p->n; i++)
 		{
-			const double *row = p->x + i * p->width;
+			const double *row = p->rows.x + i * p->width;
 			double ridge = p->loss == UP_SVM_HINGE ? 0 : 0.5 / p->cost[i], norm = ridge, f = ridge * a[i] - 1,
 				   next;
 
@@ -165,7 +166,9 @@ test_wide(void)
 	}
 	for (int hinge = 0; hinge < 2; hinge++)
 	{
-		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-4, 1000, 0, false, 0, 0, NULL};
+		UpSvmProblem p = {
+			ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, 1, hinge, 1e-4, 1000, 0, false, 0, 0,
+			NULL, NULL};
 		double *a = calloc(WIDE, sizeof(double)), *b = calloc(WIDE, sizeof(double));
 		UpSvmResult r;
 
@@ -209,7 +212,9 @@ test_dual(void)
 	}
 	for (int hinge = 0; hinge < 2; hinge++)
 	{
-		UpSvmProblem p = {ROWS, WIDE, wide, label, one, hinge, 1e-5, 1000, 0, false, 0, 5, NULL};
+		UpSvmProblem p = {
+			ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, 1, hinge, 1e-5, 1000, 0, false, 0, 5,
+			NULL, NULL};
 		double a[WIDE], b[WIDE], exact[WIDE] = {0};
 		UpSvmResult r = up_svm_dual(&p, a, f), again = up_svm_dual(&p, b, f);
 
@@ -244,7 +249,9 @@ test_gap(void)
 		WIDE = 64
 	};
 	static double wide[ROWS * WIDE], label[ROWS], one[ROWS], f[ROWS], w[WIDE], v[WIDE];
-	UpSvmProblem p = {ROWS, WIDE, wide, label, one, UP_SVM_SQUARED_HINGE, 0.01, 1000, 0, false, 0, 0, NULL};
+	UpSvmProblem p = {
+		ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, 1, UP_SVM_SQUARED_HINGE, 0.01, 1000, 0, false, 0, 0,
+		NULL, NULL};
 	UpRng rng;
 	UpSvmResult r;
 
@@ -268,7 +275,9 @@ test_regression(void)
 	static const double points[] = {-1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0};
 	static const double targets[] = {-3, 0, 13}, costs[] = {10, 10, 10};
 	double w[8] = {0}, f[3];
-	UpSvmProblem p = {3, 8, points, targets, costs, UP_SVM_EPSILON, 1e-9, 1000, 1, true, 1, 0, NULL};
+	UpSvmProblem p = {
+		3,    8,   {.dense = 8, .x = points}, targets, costs, 1, UP_SVM_EPSILON, 1e-9, 1000, 1, true, 1, 0,
+		NULL, NULL};
 	UpSvmResult r = up_svm_newton(&p, w, f);
 
 	CHECK(r.converged);
@@ -301,7 +310,8 @@ test_two_points(void)
 	static const double points[] = {-1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
 	static const double labels[] = {-1, 1};
 	double costs[] = {10, 10}, w[8] = {0}, f[2];
-	UpSvmProblem p = {2, 8, points, labels, costs, true, 1e-9, 1000, 0, false, 0, 0, NULL};
+	UpSvmProblem p = {2,    8,   {.dense = 8, .x = points}, labels, costs, 1, true, 1e-9, 1000, 0, false, 0, 0,
+					  NULL, NULL};
 
 	CHECK_NEAR(up_svm_newton(&p, w, f).objective, 0.5, 1e-8);
 	CHECK_NEAR(w[0], 1, 1e-6);
@@ -426,7 +436,8 @@ test_dual_gives_up(void)
 	double *wide = calloc(ROWS * WIDE, sizeof(double)), *w = calloc(WIDE, sizeof(double)), label[ROWS],
 		   one[ROWS], f[ROWS];
 	UpRng rng;
-	UpSvmProblem p = {ROWS, WIDE, wide, label, one, false, 1e-4, 1000, 0, false, 0, 5, NULL};
+	UpSvmProblem p = {ROWS, WIDE, {.dense = WIDE, .x = wide}, label, one, 1, false, 1e-4, 1000, 0, false, 0, 5,
+					  NULL, NULL};
 	UpSvmResult r;
 
 	up_rng_init(&rng, 21, 0);
@@ -445,6 +456,43 @@ test_dual_gives_up(void)
 	free(w);
 }
 
+/* Along C each problem begins with what is known where the last one ended; each has the minimum that it has alone. */
+static void
+test_path(void)
+{
+	static double slope[WIDTH];
+	static uint8_t now[N], in[N];
+	UpSvmProblem p;
+	struct UpSvmMatrix matrix = {.in = in};
+	UpSvmEnd end = {.slope = slope, .now = now};
+	double w[WIDTH] = {0};
+
+	make_problem(&p, false);
+	matrix.cost = p.cost;
+	p.matrix = &matrix;
+	p.end = &end;
+	for (p.C = 0.01; p.C < 50; p.C *= 3)
+	{
+		UpSvmProblem fresh = p;
+		double own[WIDTH] = {0}, f[N];
+		UpSvmResult alone, there;
+
+		fresh.matrix = NULL;
+		fresh.end = NULL;
+		alone = up_svm_newton(&fresh, own, f);
+		there = up_svm_newton(&p, w, scores);
+		CHECK(alone.converged && there.converged && end.known && end.looked);
+		CHECK_NEAR(there.objective, alone.objective, 1e-9 * alone.objective);
+		for (size_t j = 0; j < WIDTH; j++)
+			CHECK_NEAR(w[j], own[j], 1e-5);
+		for (size_t i = 0; i < N; i++)
+			CHECK_NEAR(scores[i], f[i], 1e-4);
+	}
+	/* The same again: nothing is to be done. */
+	p.C /= 3;
+	CHECK(up_svm_newton(&p, w, scores).iterations == 0);
+}
+
 int
 main(void)
 {
@@ -454,6 +502,7 @@ main(void)
 		{"two points", test_two_points},
 		{"left-out rows", test_left_out_rows},
 		{"shared matrix", test_shared_matrix},
+		{"path along C", test_path},
 		{"not converged", test_not_converged},
 		{"sigmoid", test_platt},
 		{"many columns", test_wide},

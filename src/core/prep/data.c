@@ -150,6 +150,19 @@ up_data_padded(const UpData *d, size_t n, size_t width, double constant)
 	return x;
 }
 
+const double **
+up_data_places(const UpData *d)
+{
+	const double **places;
+
+	if (d->pipeline != NULL || up_samples_packed(d->samples))
+		return NULL;
+	places = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double *));
+	for (size_t i = 0; i < d->n_rows; i++)
+		places[i] = up_samples_row(d->samples, d->order[i]);
+	return places;
+}
+
 UpData *
 up_data_subset(const UpData *d, const size_t *positions, size_t n)
 {

@@ -51,6 +51,11 @@ extern UpDataBlock up_data_blocks(const UpData *d, size_t most, bool labels);
 extern bool up_data_next(UpDataBlock *b);
 /* The first n rows, width values each: the features, a constant, zeros. */
 extern double *up_data_padded(const UpData *d, size_t n, size_t width, double constant);
+/*
+ * Where each row of features stands, if all of them stand whole in memory as this process alone sees it: n_rows pointers; or NULL. They hold
+ * as long as the samples.
+ */
+extern const double **up_data_places(const UpData *d);
 /* The same data with only the rows at these positions of d (0 … n_rows - 1). */
 extern UpData *up_data_subset(const UpData *d, const size_t *positions, size_t n);
 

@@ -67,7 +67,9 @@ typedef struct Job
 	const char *owner;
 	size_t n, ld;
 	double *x, *y, *cost, *l1, *l2;
-	char *family; /* of the solutions that this one can start from; NULL: none */
+	const double **places; /* rows as they come, where they stand; or NULL */
+	double *shift;         /* means and deviations of rows that stay as they come; else NULL */
+	char *family;          /* of the solutions that this one can start from; NULL: none */
 } Job;
 
 /* What trainings on the same rows share: the rows standardized, and second derivatives of one family of solutions. */
@@ -86,6 +88,7 @@ typedef struct Kept
 /* ---- rows standardized, a part of them at a time ---- */
 
 #define PART_ROWS   8192
+#define FAR         1000 /* deviations: a mean beyond takes digits with it */
 #define PART_VALUES 2000000
 
 typedef struct Rows
@@ -98,8 +101,9 @@ typedef struct Rows
 enum
 {
 	ROWS,
-	SHIFT, /* d values, and d factors */
-	SUMS,  /* parts × 2 d: sums and squares */
+	PLACES, /* or NULL */
+	SHIFT,  /* d values, and d factors */
+	SUMS,   /* parts × 2 d: sums and squares */
 	N_ARRAYS
 };
 
@@ -108,13 +112,13 @@ measure_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Rows *r = fixed;
 	size_t first = part * r->part_rows, end = UP_MIN(first + r->part_rows, r->n), done = 0;
-	const double *shift = arrays[SHIFT];
+	const double *shift = arrays[SHIFT], *const *places = arrays[PLACES];
 	double *sums = (double *) arrays[SUMS] + part * 2 * (size_t) r->d, *squares = sums + r->d;
 
 	memset(sums, 0, 2 * (size_t) r->d * sizeof(double));
 	for (size_t i = first; i < end; i++)
 	{
-		const double *row = (const double *) arrays[ROWS] + i * r->ld;
+		const double *row = places != NULL ? places[i] : (const double *) arrays[ROWS] + i * r->ld;
 
 		up_tick_work(&done, r->d);
 		for (uint32_t j = 0; j < r->d; j++)
@@ -167,6 +171,29 @@ set_moments(const Job *job, const double *shift, const double *sums, UpLogistic 
 	}
 }
 
+/*
+ * Whether rows may stay as they come: so many features that to copy them takes as long as a dozen passes, and of one output, whose
+ * passes take them where they are. What is shared, updated or told of later wants them standardized.
+ */
+static bool
+may_stay(const Job *job, const UpLogistic *m)
+{
+	return m->n_outputs == 1 && m->d >= UP_LOGISTIC_CURVED && job->fit->reuse == NULL &&
+		   job->params->penalty == PENALTY_L2;
+}
+
+/* And no mean is so large that taking it away at the end loses digits. */
+static bool
+can_stay(const Job *job, const UpLogistic *m)
+{
+	for (uint32_t j = 0; j < m->d; j++)
+	{
+		if (!(fabs(m->mean[j]) <= FAR * m->deviation[j]))
+			return false;
+	}
+	return may_stay(job, m);
+}
+
 /* By their own means and deviations, or (own false) by those of the model. */
 static void
 standardize(Job *job, UpLogistic *m, bool own)
@@ -183,11 +210,12 @@ standardize(Job *job, UpLogistic *m, bool own)
 	shift = up_alloc_large_array(UP_MAX(2 * d, 1), sizeof(double));
 	sums = up_alloc_large_array(UP_MAX(parts * 2 * d, 1), sizeof(double));
 	arrays[ROWS] = job->x;
+	arrays[PLACES] = job->places;
 	arrays[SHIFT] = shift;
 	arrays[SUMS] = sums;
 	if (own)
 	{
-		memcpy(shift, job->x, d * sizeof(double));
+		memcpy(shift, job->places != NULL ? job->places[0] : job->x, d * sizeof(double));
 		up_parallel(parts, measure_part, &r, sizeof(r), arrays, N_ARRAYS);
 		for (uint32_t part = 1; part < parts; part++)
 			up_vec_axpy(sums, 1, sums + part * 2 * d, 2 * d);
@@ -195,8 +223,17 @@ standardize(Job *job, UpLogistic *m, bool own)
 	}
 	memcpy(shift, m->mean, d * sizeof(double));
 	memcpy(shift + d, m->deviation, d * sizeof(double));
-	up_parallel(parts, standardize_part, &r, sizeof(r), arrays, N_ARRAYS);
 	up_free_large(sums);
+	if (own && can_stay(job, m))
+	{
+		job->shift = shift;
+		return;
+	}
+	if (job->places != NULL)
+		job->x = up_data_padded(job->fit->data, job->n, job->ld, 0);
+	job->places = NULL;
+	arrays[ROWS] = job->x;
+	up_parallel(parts, standardize_part, &r, sizeof(r), arrays, N_ARRAYS);
 	up_free_large(shift);
 }
 
@@ -308,7 +345,9 @@ read_rows(Job *job, const UpLogistic *before, UpLogistic *m)
 		reuse != NULL && reuse->kept == NULL && up_reuse_take(reuse, job->n * (job->ld + 1) * sizeof(double));
 	if (keep)
 		memory = up_arena_visit(reuse->arena);
-	job->x = up_data_padded(data, job->n, job->ld, 0);
+	/* Others see a copy alone. */
+	job->places = before == NULL && may_stay(job, m) && up_workers() == 1 ? up_data_places(data) : NULL;
+	job->x = job->places == NULL ? up_data_padded(data, job->n, job->ld, 0) : NULL;
 	job->y = up_alloc_large_array(UP_MAX(job->n, 1), sizeof(double));
 	up_data_labels(data, 0, job->n, job->y);
 	if (before != NULL)
@@ -369,6 +408,9 @@ problem_of(const Job *job, const UpLogistic *m)
 		.ld = job->ld,
 		.n_outputs = m->n_outputs,
 		.x = job->x,
+		.mean = job->shift,
+		.deviation = job->shift != NULL ? job->shift + m->d : NULL,
+		.places = (const double *const *) job->places,
 		.y = job->y,
 		.cost = job->cost,
 		.l2 = job->l2,
@@ -611,6 +653,8 @@ train(const UpFit *fit, const UpLogistic *before)
 	up_free_large(job.cost);
 	up_free_large(job.x);
 	up_free_large(job.y);
+	up_free_large(job.shift);
+	up_free(job.places);
 	return m;
 }
 

@@ -10,6 +10,7 @@
 
 #include "num/gemm_double.h"
 #include "num/vec.h"
+#include "num/vec_points.h"
 #include "num/vec_syrk.h"
 
 #include <math.h>
@@ -39,6 +40,7 @@ up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 	w->scores = w->prob + n * w->k;
 	w->padded = up_alloc0(p->ld * sizeof(double));
 	w->sums = up_alloc0(p->ld * sizeof(double));
+	w->scratch = p->mean != NULL ? up_alloc_array(w->dims, sizeof(double)) : NULL;
 	w->side = w->k == 1 ? 1 : UP_GEMM_DOUBLE_UP(w->k);
 	w->part_rows = UP_MAX(UP_MIN(PART_ROWS, PART_VALUES / p->ld), 256 + 8 * w->side);
 	w->parts = (uint32_t) ((p->n + w->part_rows - 1) / w->part_rows);
@@ -51,6 +53,7 @@ work_free(UpLogisticWork *w)
 	up_free_large(w->gram);
 	up_free(w->padded);
 	up_free(w->sums);
+	up_free(w->scratch);
 	up_free_large(w->theta);
 	up_free_large(w->slots);
 }
@@ -186,6 +189,8 @@ up_logistic_penalty(const UpLogisticWork *w, const double *theta)
 double
 up_logistic_objective(UpLogisticWork *w, const double *theta)
 {
+	if (w->p->mean != NULL)
+		return up_logistic_both(w, theta, w->scratch);
 	margins(w, theta);
 	return losses(w) + up_logistic_penalty(w, theta);
 }
@@ -252,6 +257,11 @@ up_logistic_add_penalty(const UpLogisticWork *w, const double *theta, double *g)
 void
 up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
 {
+	if (w->p->mean != NULL)
+	{
+		(void) up_logistic_both(w, theta, g);
+		return;
+	}
 	loss_gradient(w, g);
 	up_logistic_add_penalty(w, theta, g);
 }
@@ -261,6 +271,7 @@ up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
 enum
 {
 	ROWS,
+	PLACES, /* or NULL */
 	LABELS,
 	COSTS,
 	MARGINS,
@@ -276,6 +287,7 @@ typedef struct Job
 {
 	size_t n, ld, per, side, part_rows;
 	uint32_t k;
+	bool raw; /* rows are as they come */
 } Job;
 
 /* A block of rows as a part sees it. */
@@ -283,6 +295,7 @@ typedef struct Block
 {
 	const Job *job;
 	const double *x, *y, *cost, *theta;
+	const double *const *rows;      /* those that are raw */
 	double *f, *prob, *sums, *rest; /* rest: rows × side */
 	size_t n;
 } Block;
@@ -290,12 +303,35 @@ typedef struct Block
 /* What a block adds to the sums; returns its losses. */
 typedef double (*BlockWork)(Block *b);
 
+/* x theta of one output, whose last coefficient is the intercept. */
+static void
+multiply(Block *b, double *out)
+{
+	size_t d = b->job->per - 1;
+
+	if (!b->job->raw)
+	{
+		up_vec_rows_dot(out, b->x, b->n, b->job->ld, b->theta);
+		return;
+	}
+	up_vec_points_dot(out, b->rows, b->n, d, b->theta);
+	for (size_t i = 0; i < b->n; i++)
+		out[i] += b->theta[d];
+}
+
 /* rest' x of one output. */
 static void
 add_rest(Block *b)
 {
 	uint32_t rows[BLOCK_ROWS];
+	size_t d = b->job->per - 1;
 
+	if (b->job->raw)
+	{
+		up_vec_points_axpy(b->sums, b->rows, b->rest, b->n, d);
+		b->sums[d] += up_vec_sum(b->rest, b->n);
+		return;
+	}
 	for (uint32_t i = 0; i < b->n; i++)
 		rows[i] = i;
 	up_vec_rows_axpy(b->sums, b->x, b->job->ld, rows, b->rest, b->n);
@@ -306,7 +342,7 @@ both_of_one(Block *b)
 {
 	double sum;
 
-	up_vec_rows_dot(b->f, b->x, b->n, b->job->ld, b->theta);
+	multiply(b, b->f);
 	sum = block_losses(b->f, b->y, b->cost, b->prob, b->n);
 	for (size_t i = 0; i < b->n; i++)
 		b->rest[i] = b->cost[i] * (b->prob[i] - b->y[i]);
@@ -317,7 +353,7 @@ both_of_one(Block *b)
 static double
 times_one(Block *b)
 {
-	up_vec_rows_dot(b->rest, b->x, b->n, b->job->ld, b->theta);
+	multiply(b, b->rest);
 	for (size_t i = 0; i < b->n; i++)
 		b->rest[i] *= b->cost[i] * b->prob[i] * (1 - b->prob[i]);
 	add_rest(b);
@@ -373,6 +409,7 @@ run_part(const Job *j, void *const *arrays, uint32_t part, BlockWork work)
 	size_t first = part * j->part_rows, end = UP_MIN(first + j->part_rows, j->n), done = 0;
 	size_t block = UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / j->ld), 32), width = j->ld * j->side;
 	double *slot = (double *) arrays[SLOTS] + part * (SLOT_HEAD + width);
+	const double *const *places = arrays[PLACES], *rows[BLOCK_ROWS];
 	Block b = {.job = j, .theta = arrays[THETA], .sums = slot + SLOT_HEAD};
 
 	b.rest = up_alloc_array(block, j->side * sizeof(double));
@@ -380,7 +417,10 @@ run_part(const Job *j, void *const *arrays, uint32_t part, BlockWork work)
 	for (; first < end; first += block)
 	{
 		b.n = UP_MIN(block, end - first);
-		b.x = (const double *) arrays[ROWS] + first * j->ld;
+		b.x = places == NULL ? (const double *) arrays[ROWS] + first * j->ld : NULL;
+		for (size_t i = 0; j->raw && i < b.n; i++)
+			rows[i] = places != NULL ? places[first + i] : b.x + i * j->ld;
+		b.rows = rows;
 		b.y = (const double *) arrays[LABELS] + first;
 		b.cost = (const double *) arrays[COSTS] + first;
 		b.f = (double *) arrays[MARGINS] + first * j->k;
@@ -407,12 +447,31 @@ times_part(const void *fixed, void *const *arrays, uint32_t part)
 	run_part(j, arrays, part, j->k == 1 ? times_one : times_many);
 }
 
+/* Coefficients of standardized features, and an intercept, as those of the features. */
+static void
+to_raw(const UpLogisticProblem *p, double *theta)
+{
+	for (uint32_t j = 0; j < p->d; j++)
+	{
+		theta[j] /= p->deviation[j];
+		theta[p->d] -= p->mean[j] * theta[j];
+	}
+}
+
+/* Sums over features, and of what they were multiplied by, as those over standardized features. */
+static void
+from_raw(const UpLogisticProblem *p, double *sums)
+{
+	for (uint32_t j = 0; j < p->d; j++)
+		sums[j] = (sums[j] - p->mean[j] * sums[p->d]) / p->deviation[j];
+}
+
 /* fn over all rows with theta; the sums of its parts to out, and of their losses. */
 static double
 run(UpLogisticWork *w, UpPart fn, const double *theta, double *out)
 {
 	const UpLogisticProblem *p = w->p;
-	Job job = {p->n, p->ld, w->per, w->side, w->part_rows, w->k};
+	Job job = {p->n, p->ld, w->per, w->side, w->part_rows, w->k, p->mean != NULL};
 	size_t width = p->ld * w->side, stride = SLOT_HEAD + width;
 	double sum = 0;
 
@@ -428,8 +487,11 @@ run(UpLogisticWork *w, UpPart fn, const double *theta, double *out)
 		for (size_t j = 0; j < w->per; j++)
 			w->theta[j * w->side + a] = theta[a * w->per + j];
 	}
+	if (p->mean != NULL)
+		to_raw(p, w->theta);
 	up_parallel(w->parts, fn, &job, sizeof(job),
-				(void *[]){(void *) p->x, (void *) p->y, (void *) p->cost, w->f, w->prob, w->theta, w->slots},
+				(void *[]){(void *) p->x, (void *) p->places, (void *) p->y, (void *) p->cost, w->f, w->prob,
+						   w->theta, w->slots},
 				N_ARRAYS);
 	for (uint32_t part = 1; part < w->parts; part++)
 		up_vec_axpy(w->slots, 1, w->slots + part * stride, stride);
@@ -437,6 +499,8 @@ run(UpLogisticWork *w, UpPart fn, const double *theta, double *out)
 	{
 		for (size_t j = 0; j < w->per; j++)
 			out[a * w->per + j] = w->parts > 0 ? w->slots[SLOT_HEAD + j * w->side + a] : 0;
+		if (p->mean != NULL)
+			from_raw(p, out);
 		if (!p->fit_intercept)
 			out[a * w->per + p->d] = 0;
 	}
@@ -510,17 +574,41 @@ up_logistic_diagonal(const UpLogisticWork *w, double *out)
 typedef struct Products
 {
 	size_t n, ld, part_rows;
-	uint32_t k, a, b; /* outputs */
+	uint32_t d, k, a, b; /* outputs */
+	double constant;     /* of rows as they come */
 } Products;
 
 enum
 {
 	PRODUCT_ROWS,
+	PRODUCT_PLACES,
+	PRODUCT_MEAN, /* of rows as they come; else NULL */
+	PRODUCT_DEVIATION,
 	PRODUCT_COSTS,
 	PRODUCT_PROBABILITIES,
 	PRODUCT_GRAMS, /* parts × ld × ld */
 	N_PRODUCT_ARRAYS
 };
+
+/* Of row i, standardized, root times. */
+static void
+pack_row(const Products *q, void *const *arrays, size_t i, double root, double *to)
+{
+	const double *const *places = arrays[PRODUCT_PLACES];
+	const double *row = places != NULL ? places[i] : (const double *) arrays[PRODUCT_ROWS] + i * q->ld;
+	const double *mean = arrays[PRODUCT_MEAN], *deviation = arrays[PRODUCT_DEVIATION];
+
+	if (mean == NULL)
+	{
+		for (size_t j = 0; j < q->ld; j++)
+			to[j] = root * row[j];
+		return;
+	}
+	for (uint32_t j = 0; j < q->d; j++)
+		to[j] = root * (row[j] - mean[j]) / deviation[j];
+	memset(to + q->d, 0, (q->ld - q->d) * sizeof(double));
+	to[q->d] = root * q->constant;
+}
 
 /* Sum of weight x x' over the rows of the part; weights are not below 0 (those of a < b are negated). */
 static void
@@ -539,14 +627,12 @@ products_part(const void *fixed, void *const *arrays, uint32_t part)
 		up_tick_work(&done, n * ld * UP_MAX(ld / 8, 1));
 		for (size_t i = first; i < first + n; i++)
 		{
-			const double *row = (const double *) arrays[PRODUCT_ROWS] + i * ld;
 			const double *prob = (const double *) arrays[PRODUCT_PROBABILITIES] + i * q->k;
-			double pa = prob[q->a], pb = prob[q->b], *to = packed + (i - first) * ld;
+			double pa = prob[q->a], pb = prob[q->b];
 			double root =
 				sqrt(((const double *) arrays[PRODUCT_COSTS])[i] * (q->a == q->b ? pa * (1 - pa) : pa * pb));
 
-			for (size_t j = 0; j < ld; j++)
-				to[j] = root * row[j];
+			pack_row(q, arrays, i, root, packed + (i - first) * ld);
 		}
 		up_vec_syrk(gram, ld, packed, n);
 	}
@@ -560,7 +646,7 @@ weighted_products(UpLogisticWork *w, uint32_t a, uint32_t b)
 	const UpLogisticProblem *p = w->p;
 	size_t values = p->ld * p->ld, most = UP_MAX(GRAM_VALUES / values, 1);
 	uint32_t parts = (uint32_t) UP_MAX(UP_MIN(w->parts, most), 1);
-	Products job = {p->n, p->ld, (p->n + parts - 1) / parts, w->k, a, b};
+	Products job = {p->n, p->ld, (p->n + parts - 1) / parts, p->d, w->k, a, b, p->fit_intercept};
 
 	if (w->gram == NULL)
 	{
@@ -569,7 +655,9 @@ weighted_products(UpLogisticWork *w, uint32_t a, uint32_t b)
 		w->gram = up_alloc_large_array(parts * values, sizeof(double));
 	}
 	up_parallel(parts, products_part, &job, sizeof(job),
-				(void *[]){(void *) p->x, (void *) p->cost, w->prob, w->gram}, N_PRODUCT_ARRAYS);
+				(void *[]){(void *) p->x, (void *) p->places, (void *) p->mean, (void *) p->deviation,
+						   (void *) p->cost, w->prob, w->gram},
+				N_PRODUCT_ARRAYS);
 	for (uint32_t part = 1; part < parts; part++)
 		up_vec_axpy(w->gram, 1, w->gram + part * values, values);
 }

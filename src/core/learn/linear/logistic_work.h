@@ -23,7 +23,13 @@ typedef struct UpLogisticProblem
 	size_t ld;          /* values a row: d, the constant, zeros up to a multiple of 8 */
 	uint32_t n_outputs; /* 1, or the number of classes */
 	const double *x;    /* n × ld */
-	const double *y;    /* class numbers */
+	/*
+	 * Rows as they come, of one output and many features: they are standardized by what is made of coefficients before a pass, and of its
+	 * sums after it. Not NULL: these are the means and deviations, and x ends with d, the rest of a row being anything.
+	 */
+	const double *mean, *deviation;
+	const double *const *places; /* of such rows, where they do not stand in x; else NULL */
+	const double *y;             /* class numbers */
 	const double *cost;
 	const double *l2; /* d */
 	const double *l1; /* d, or NULL */
@@ -57,16 +63,17 @@ struct UpLogisticCurve
 typedef struct UpLogisticWork
 {
 	const UpLogisticProblem *p;
-	uint32_t k;     /* outputs */
-	size_t per;     /* d + 1 */
-	size_t dims;    /* k × per */
-	double *own;    /* large array that was taken for what follows; NULL: it is that of the curve */
-	double *f;      /* n × k: margins */
-	double *prob;   /* n × k: probabilities (of one output: of the second class) */
-	double *scores; /* n */
-	double *gram;   /* parts × ld × ld, large array; NULL until it is needed */
-	double *padded; /* ld */
-	double *sums;   /* ld */
+	uint32_t k;      /* outputs */
+	size_t per;      /* d + 1 */
+	size_t dims;     /* k × per */
+	double *own;     /* large array that was taken for what follows; NULL: it is that of the curve */
+	double *f;       /* n × k: margins */
+	double *prob;    /* n × k: probabilities (of one output: of the second class) */
+	double *scores;  /* n */
+	double *scratch; /* dims, of rows as they come; else NULL */
+	double *gram;    /* parts × ld × ld, large array; NULL until it is needed */
+	double *padded;  /* ld */
+	double *sums;    /* ld */
 	/* Coefficients side by side, ld × side, and what each part of the rows sums up; large arrays. */
 	size_t side; /* outputs, padded; 1 of one */
 	size_t part_rows;

@@ -11,7 +11,8 @@
  * With another kernel than the linear one, the dual is solved for each pair of classes (svm_machines.c, svm_smo.c); hinge is then
  * the loss, and the bias is free.
  *
- * Arrays: rows n × width (features, the constant, zeros up to 8); weights n_machines × n_features.
+ * Arrays: rows n × width (features, the constant, zeros up to 8), or with features listed that are nearly always 0 (make_rows.h); weights
+ * n_machines × n_features.
  */
 #include "learn/svm/svm_body.h"
 
@@ -19,6 +20,7 @@
 #include "num/vec.h"
 #include "num/vec_syrk.h"
 #include "learn/svm/svm_dual.h"
+#include "learn/svm/svm_kept.h"
 #include "learn/svm/svm_newton.h"
 #include "learn/svm/svm_work.h"
 #include "learn/class_weights.h"
@@ -71,39 +73,30 @@ typedef struct Job
 	const UpSvmParams *params;
 	size_t n;
 	size_t width;
-	double *x;
+	UpRowsPlan plan;
+	UpMadeRows made;
 	double *labels;
 	double *class_weights; /* or NULL */
-	double *y;
-	double *cost;
-	double *scores;
-	double *w;
-	double *row_weights; /* NULL: 1 each */
-	uint8_t *fold;       /* of each row, for probabilities */
-	int n_folds;         /* 0: scores of the training rows have to do */
-	char *family;        /* of the solutions that a machine can start from */
-	double *whole;       /* what rows cost that are not left out; the matrix is made with it */
-	struct UpSvmMatrix matrix;
+	double *row_weights;   /* NULL: 1 each */
+	UpSvmMachine *machine;
+	const char *class_costs; /* the parameter, as text */
+	char *family;            /* of the solutions that a machine can start from */
+	uint8_t *fold;           /* of each row, for probabilities */
+	int n_folds;             /* 0: scores of the training rows have to do */
 } Job;
-
-/* What trainings on the same rows share: the rows for this constant feature, and their labels; or rows of kernel matrices. */
-typedef struct Kept
-{
-	double constant;
-	double *x; /* NULL: there are none yet */
-	double *labels;
-	UpKernelStores *kernels;
-} Kept;
 
 /* Stratified: the rows of a class go round the folds in a random order. */
 static void
-assign_folds(Job *job, const size_t *counts)
+assign_folds(Job *job)
 {
+	size_t *counts = up_alloc0(job->fit->n_classes * sizeof(size_t));
 	size_t *order = up_alloc_array(job->n, sizeof(size_t));
 	size_t *seen = up_alloc0(job->fit->n_classes * sizeof(size_t));
 	size_t fewest = job->n;
 	UpRng rng;
 
+	for (size_t i = 0; i < job->n; i++)
+		counts[(size_t) job->labels[i]]++;
 	for (uint32_t k = 0; k < job->fit->n_classes; k++)
 		fewest = UP_MIN(fewest, counts[k]);
 	job->n_folds = fewest >= 2 ? (int) UP_MIN(fewest, FOLDS) : 0;
@@ -136,15 +129,24 @@ problem_of(Job *job)
 	return (UpSvmProblem){
 		.n = job->n,
 		.width = job->width,
-		.x = job->x,
-		.y = job->y,
-		.cost = job->cost,
+		.rows = job->made.rows,
+		.y = job->machine->y,
+		.cost = job->machine->cost,
+		.C = job->params->C,
 		.loss = job->params->loss == 1 ? UP_SVM_HINGE : UP_SVM_SQUARED_HINGE,
 		.tol = tol_of(job->params),
 		.max_iter = max_iter_of(job->params),
 		.seed = job->fit->seed,
-		.matrix = &job->matrix,
+		.matrix = &job->machine->matrix,
+		.end = &job->machine->end,
 	};
+}
+
+/* Whether rows are so few that the dual is tried, which wants them as they are. */
+static bool
+is_flat(size_t n, size_t width)
+{
+	return n <= DUAL_ROWS * width;
 }
 
 static UpSvmResult
@@ -153,8 +155,9 @@ solve(UpSvmProblem p, double *w, double *scores)
 	int64_t max_iter = p.max_iter;
 	UpSvmResult dual, newton;
 
-	if (p.n > DUAL_ROWS * p.width)
+	if (!is_flat(p.n, p.width))
 		return up_svm_newton(&p, w, scores);
+	p.end = NULL;
 	p.max_iter = UP_MIN(max_iter, DUAL_PASSES);
 	dual = up_svm_dual(&p, w, scores);
 	if (dual.converged)
@@ -169,32 +172,43 @@ solve(UpSvmProblem p, double *w, double *scores)
 static void
 set_machine(Job *job, uint32_t positive)
 {
+	UpSvmMachine *m = job->machine;
 	bool binary = job->fit->n_classes == 2, same = true;
 
+	if (m->class_costs != NULL && strcmp(m->class_costs, job->class_costs) == 0)
+		return;
 	for (size_t i = 0; i < job->n; i++)
 	{
 		uint32_t k = (uint32_t) job->labels[i];
 		bool hit = k == positive;
-		double cost = job->params->C * (hit || binary ? up_class_weight(job->class_weights, k) : 1) *
+		double cost = (hit || binary ? up_class_weight(job->class_weights, k) : 1) *
 					  (job->row_weights != NULL ? job->row_weights[i] : 1);
 
-		job->y[i] = hit ? 1 : -1;
-		same = same && job->whole[i] == cost;
-		job->cost[i] = job->whole[i] = cost;
+		m->y[i] = hit ? 1 : -1;
+		same = same && m->cost[i] == cost;
+		m->cost[i] = cost;
 	}
-	job->matrix.known = job->matrix.known && same;
+	m->matrix.known = m->matrix.known && same;
+	m->end.known = m->end.looked = false;
+	m->end.scale = 0;
+	if (binary)
+		up_svm_keep_text(job->fit, m, &m->class_costs, job->class_costs);
 }
 
 /* A machine for each fold, as parts: each begins with the weights and the matrix of all rows. */
 enum
 {
 	X,
+	STARTS,
+	COLUMNS,
+	VALUES,
 	Y,
 	COST, /* of all rows */
 	FOLD,
 	WEIGHTS,
 	MATRIX, /* NULL: it was not made */
 	IN_MATRIX,
+	ALL_SCORES,
 	SCORES, /* what is found: of each row by the machine that has not seen it */
 	N_ARRAYS
 };
@@ -208,11 +222,16 @@ train_fold(const void *fixed, void *const *arrays, uint32_t fold)
 	double *cost = up_alloc_array(p.n, sizeof(double)), *scores = up_alloc_array(p.n, sizeof(double)),
 		   *w = up_alloc_array(p.width, sizeof(double)), *found = arrays[SCORES];
 	struct UpSvmMatrix matrix = {.cost = arrays[COST], .in = up_alloc(p.n), .known = arrays[MATRIX] != NULL};
+	UpSvmEnd end = {.known = true, .slope = up_alloc_array(p.width, sizeof(double)), .now = up_alloc(p.n)};
 
-	p.x = arrays[X];
+	p.rows.x = arrays[X];
+	p.rows.starts = arrays[STARTS];
+	p.rows.at = arrays[COLUMNS];
+	p.rows.values = arrays[VALUES];
 	p.y = arrays[Y];
 	p.cost = cost;
 	p.matrix = &matrix;
+	p.end = &end;
 	memcpy(matrix.in, arrays[IN_MATRIX], p.n);
 	if (matrix.known)
 	{
@@ -220,6 +239,7 @@ train_fold(const void *fixed, void *const *arrays, uint32_t fold)
 		memcpy(matrix.h, arrays[MATRIX], size);
 	}
 	memcpy(w, arrays[WEIGHTS], p.width * sizeof(double));
+	memcpy(scores, arrays[ALL_SCORES], p.n * sizeof(double));
 	for (size_t i = 0; i < p.n; i++)
 		cost[i] = of[i] == fold ? 0 : matrix.cost[i];
 	(void) solve(p, w, scores);
@@ -230,24 +250,28 @@ train_fold(const void *fixed, void *const *arrays, uint32_t fold)
 	}
 }
 
-/* The sigmoid of one machine, whose weights are in job->w: every fold is scored by a machine that has not seen it. */
+/* The sigmoid of the machine: every fold is scored by a machine that has not seen it. */
 static UpPlatt
 fit_sigmoid(Job *job)
 {
 	UpSvmProblem p = problem_of(job);
+	const UpSvmMachine *m = job->machine;
 	size_t ld = UP_SYRK_PAD(job->width), size = ld * ld + ld;
 	double *scores = up_alloc_large_array(job->n, sizeof(double)), *h = NULL;
 	UpPlatt sigmoid;
 
-	memcpy(scores, job->scores, job->n * sizeof(double));
-	if (job->matrix.known)
+	memcpy(scores, m->scores, job->n * sizeof(double));
+	if (m->matrix.known)
 	{
 		h = up_alloc_large_array(size, sizeof(double));
-		memcpy(h, job->matrix.h, size * sizeof(double));
+		memcpy(h, m->matrix.h, size * sizeof(double));
 	}
 	up_parallel((uint32_t) job->n_folds, train_fold, &p, sizeof(p),
-				(void *[]){job->x, job->y, job->whole, job->fold, job->w, h, job->matrix.in, scores}, N_ARRAYS);
-	sigmoid = up_platt_fit(job->n, scores, job->y);
+				(void *[]){(void *) p.rows.x, (void *) p.rows.starts, (void *) p.rows.at,
+						   (void *) p.rows.values, m->y, m->cost, job->fold, m->w, h, m->matrix.in, m->scores,
+						   scores},
+				N_ARRAYS);
+	sigmoid = up_platt_fit(job->n, scores, m->y);
 	up_free_large(scores);
 	up_free_large(h);
 	return sigmoid;
@@ -268,22 +292,25 @@ static UpSvmResult
 solve_machine(Job *job, uint32_t machine)
 {
 	UpReuse *reuse = job->fit->reuse;
+	UpSvmMachine *m = job->machine;
 	char *family = up_format("%s %u", job->family, machine);
 	const UpPathPoint *from = up_path_nearest(reuse, family, job->params->C);
 	UpSvmResult r = {0};
 
 	if (from != NULL)
 	{
-		memcpy(job->w, from->w, job->width * sizeof(double));
-		r = solve(problem_of(job), job->w, job->scores);
+		up_svm_begin_at(m, family, from->w, job->width);
+		r = solve(problem_of(job), m->w, m->scores);
 	}
 	if (!r.converged)
 	{
-		memset(job->w, 0, job->width * sizeof(double));
-		r = solve(problem_of(job), job->w, job->scores);
+		memset(m->w, 0, job->width * sizeof(double));
+		m->end.known = m->end.looked = false;
+		r = solve(problem_of(job), m->w, m->scores);
 	}
 	if (reuse != NULL && r.converged)
-		up_path_add(reuse, family, job->params->C, job->w, job->width);
+		up_path_add(reuse, family, job->params->C, m->w, job->width);
+	up_svm_keep_text(job->fit, m, &m->family, family);
 	up_free(family);
 	return r;
 }
@@ -291,6 +318,8 @@ solve_machine(Job *job, uint32_t machine)
 static void
 train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
 {
+	const double *w = job->machine->w;
+	const uint32_t *columns = job->made.columns;
 	uint32_t n = m->n_features;
 	UpSvmResult r;
 
@@ -299,8 +328,9 @@ train_machine(Job *job, UpSvm *m, uint32_t machine, Summary *summary)
 	if (!isfinite(r.tolerance) || !isfinite(r.objective))
 		up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
 					 "training of the support vector machine left the range of numbers");
-	memcpy(m->weights + (size_t) machine * n, job->w, n * sizeof(double));
-	m->intercepts[machine] = job->params->fit_intercept ? job->w[n] * job->params->intercept_scaling : 0;
+	for (uint32_t j = 0; j < n; j++)
+		m->weights[(size_t) machine * n + j] = w[columns[j]];
+	m->intercepts[machine] = job->params->fit_intercept ? w[columns[n]] * job->params->intercept_scaling : 0;
 	if (m->probability)
 		m->sigmoids[machine] = fit_sigmoid(job);
 	summary->primal = summary->primal || !r.dual;
@@ -332,33 +362,19 @@ report(const UpFit *fit, const Job *job, const UpSvm *m, const Summary *s)
 				(long long) max_iter_of(job->params), gap ? "duality gap" : "gradient", s->tolerance);
 }
 
-/* NULL: nothing is shared. */
-static Kept *
-kept_of(UpReuse *reuse)
-{
-	void *before;
-
-	if (reuse == NULL || reuse->kept != NULL)
-		return reuse != NULL ? reuse->kept : NULL;
-	before = up_arena_visit(reuse->arena);
-	reuse->kept = up_alloc0(sizeof(Kept));
-	up_arena_return(before);
-	return reuse->kept;
-}
-
 static void *
 fit_kernel(const UpFit *fit)
 {
 	const UpSvmParams *params = fit->params;
 	UpSvm *m = up_svm_new(0, fit->n_classes, params->probability);
-	Job job = {.fit = fit, .params = params, .n = fit->data->n_rows};
+	size_t n = fit->data->n_rows;
 	UpMachinesReport summary = {.converged = true};
 	UpMachinesFit f = {.fit = fit,
 					   .k = &params->k,
 					   .tol = tol_of(params),
 					   .max_iter = max_iter_of(params),
 					   .probability = params->probability};
-	double *weights;
+	double *labels, *cost, *weights;
 
 	m->n_features = fit->n_features;
 	if (fit->n_classes < 2)
@@ -366,56 +382,22 @@ fit_kernel(const UpFit *fit)
 		up_value_set(fit->info, "constant", up_value_bool(true));
 		return up_svm_new(fit->n_features, fit->n_classes, params->probability);
 	}
-	job.labels = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
-	job.cost = up_alloc_array(UP_MAX(job.n, 1), sizeof(double));
-	up_data_labels(fit->data, 0, job.n, job.labels);
-	weights = up_row_weights(params->class_weight, fit, job.labels, job.n, "algorithm \"svm\"");
-	for (size_t i = 0; i < job.n; i++)
-		job.cost[i] = params->C * (weights != NULL ? weights[i] : 1);
-	f.y = job.labels;
-	f.cost = job.cost;
+	labels = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	cost = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	up_data_labels(fit->data, 0, n, labels);
+	weights = up_row_weights(params->class_weight, fit, labels, n, "algorithm \"svm\"");
+	for (size_t i = 0; i < n; i++)
+		cost[i] = params->C * (weights != NULL ? weights[i] : 1);
+	f.y = labels;
+	f.cost = cost;
 	if (fit->reuse != NULL)
-		f.stores = &kept_of(fit->reuse)->kernels;
+		f.stores = &up_svm_kept(fit->reuse)->kernels;
 	m->kernel = up_machines_classify(&f, &summary);
 	up_machines_tell(&summary, fit, f.max_iter);
-	up_free(job.labels);
-	up_free(job.cost);
+	up_free(labels);
+	up_free(cost);
 	up_free(weights);
 	return m;
-}
-
-/* The rows, padded, and their labels: those that are kept, or made and, where there is room, kept. */
-static void
-read_rows(Job *job)
-{
-	const UpFit *fit = job->fit;
-	const UpSvmParams *p = job->params;
-	double constant = p->fit_intercept ? p->intercept_scaling : 0;
-	Kept *kept = kept_of(fit->reuse);
-	void *before = NULL;
-	bool keep;
-
-	job->family = up_format("%d %.17g %s", p->loss, constant,
-							p->class_weight != NULL ? up_value_text(p->class_weight) : "");
-	if (kept != NULL && kept->x != NULL && kept->constant == constant)
-	{
-		job->x = kept->x;
-		job->labels = kept->labels;
-		return;
-	}
-	keep = kept != NULL && kept->x == NULL &&
-		   up_reuse_take(fit->reuse, job->n * (job->width + 1) * sizeof(double));
-	if (keep)
-		before = up_arena_visit(fit->reuse->arena);
-	job->x = up_data_padded(fit->data, job->n, job->width, constant);
-	job->labels = up_alloc_array(job->n, sizeof(double));
-	up_data_labels(fit->data, 0, job->n, job->labels);
-	if (!keep)
-		return;
-	kept->constant = constant;
-	kept->x = job->x;
-	kept->labels = job->labels;
-	up_arena_return(before);
 }
 
 /*
@@ -425,7 +407,7 @@ read_rows(Job *job)
 static double
 seconds_of(const Job *job, const UpSvm *m)
 {
-	double machines = (double) m->n_machines, width = (double) job->width;
+	double machines = (double) m->n_machines, width = job->plan.work;
 	double solved = machines * (job->width > MANY_COLUMNS ? MANY_TIMES
 								: job->params->loss == 1  ? HINGE_TIMES
 														  : 1);
@@ -435,6 +417,24 @@ seconds_of(const Job *job, const UpSvm *m)
 		   2 * up_seconds_to_share((double) job->n * (width + 5) * sizeof(double));
 }
 
+/* The rows and what else machines are trained with. */
+static void
+set_up(Job *job, const UpSvm *m)
+{
+	const UpFit *fit = job->fit;
+	const UpSvmParams *p = job->params;
+	double constant = p->fit_intercept ? p->intercept_scaling : 0;
+
+	job->made = up_svm_make_rows(fit, &job->plan, constant, &job->labels);
+	job->machine = up_svm_machine(fit, job->width, m->n_machines == 1);
+	job->class_costs = p->class_weight != NULL ? up_value_text(p->class_weight) : "";
+	job->family = up_format("%d %.17g %s", p->loss, constant, job->class_costs);
+	job->row_weights = up_data_weights(fit->data);
+	job->class_weights = up_class_weights(p->class_weight, fit, job->labels, job->n, "algorithm \"svm\"");
+	if (m->probability)
+		assign_folds(job);
+}
+
 static void *
 svm_fit(const UpFit *fit)
 {
@@ -442,7 +442,6 @@ svm_fit(const UpFit *fit)
 	UpSvm *m = up_svm_new(fit->n_features, fit->n_classes, params->probability);
 	Job job = {.fit = fit, .params = params, .n = fit->data->n_rows};
 	Summary summary = {.converged = true};
-	size_t *counts;
 	UpArena *arena;
 
 	if (params->k.kernel != UP_KERNEL_LINEAR)
@@ -453,25 +452,10 @@ svm_fit(const UpFit *fit)
 		return m;
 	}
 	job.width = UP_MAX((size_t) fit->n_features + 1, UP_ROWS_MIN);
+	job.plan = up_svm_plan_rows(fit, !is_flat(job.n, job.width));
 	up_workers_begin(seconds_of(&job, m));
 	arena = up_arena_enter();
-	read_rows(&job);
-	job.y = up_alloc_large_array(job.n, sizeof(double));
-	job.cost = up_alloc_large_array(job.n, sizeof(double));
-	job.scores = up_alloc_large_array(job.n, sizeof(double));
-	job.whole = up_alloc_large_array(job.n, sizeof(double));
-	memset(job.whole, 0, job.n * sizeof(double));
-	job.matrix.cost = job.whole;
-	job.matrix.in = up_alloc_large(job.n);
-	memset(job.matrix.in, 0, job.n);
-	job.w = up_alloc_large_array(job.width, sizeof(double));
-	counts = up_alloc0(fit->n_classes * sizeof(size_t));
-	for (size_t i = 0; i < job.n; i++)
-		counts[(size_t) job.labels[i]]++;
-	job.row_weights = up_data_weights(fit->data);
-	job.class_weights = up_class_weights(params->class_weight, fit, job.labels, job.n, "algorithm \"svm\"");
-	if (m->probability)
-		assign_folds(&job, counts);
+	set_up(&job, m);
 	for (uint32_t k = 0; k < m->n_machines; k++)
 		train_machine(&job, m, k, &summary);
 	for (size_t i = 0; i < (size_t) m->n_machines * m->n_features; i++)

@@ -45,7 +45,7 @@ typedef struct Dual
 static double
 diagonal(const UpSvmProblem *p, size_t i)
 {
-	return p->loss == UP_SVM_HINGE ? 0 : 0.5 / p->cost[i];
+	return p->loss == UP_SVM_HINGE ? 0 : 0.5 / (p->C * p->cost[i]);
 }
 
 /* One row. False if it is at a bound for good: beyond the gradients most and least of the pass before. */
@@ -53,8 +53,8 @@ static bool
 descend_row(Dual *s, size_t i, double most, double least)
 {
 	const UpSvmProblem *p = s->p;
-	const double *x = p->x + i * p->width;
-	double upper = p->loss == UP_SVM_HINGE ? p->cost[i] : INFINITY, old = s->a[i], a;
+	const double *x = p->rows.x + i * p->width;
+	double upper = p->loss == UP_SVM_HINGE ? p->C * p->cost[i] : INFINITY, old = s->a[i], a;
 	double gradient = p->y[i] * up_vec_dot(s->w, x, p->width) - 1 + diagonal(p, i) * old;
 	double projected = old <= 0 ? UP_MIN(gradient, 0) : old >= upper ? UP_MAX(gradient, 0) : gradient;
 
@@ -113,14 +113,14 @@ look(Dual *s, UpSvmResult *r)
 		double z;
 
 		up_tick_work(&s->work, p->width);
-		s->f[i] = up_vec_dot(s->w, p->x + i * p->width, p->width);
+		s->f[i] = up_vec_dot(s->w, p->rows.x + i * p->width, p->width);
 		if (p->cost[i] == 0)
 			continue;
 		z = UP_MAX(1 - p->y[i] * s->f[i], 0);
 		losses += p->cost[i] * (p->loss == UP_SVM_HINGE ? z : z * z);
 		dual += s->a[i] - diagonal(p, i) * s->a[i] * s->a[i] / 2;
 	}
-	r->objective = norm / 2 + losses;
+	r->objective = norm / 2 + p->C * losses;
 	r->tolerance = r->objective > 0 ? (r->objective - (dual - norm / 2)) / r->objective : 0;
 	r->converged = r->tolerance <= p->tol;
 }
@@ -137,7 +137,7 @@ start(Dual *s, const UpSvmProblem *p, double *w, double *scores)
 	memset(w, 0, p->width * sizeof(double));
 	for (size_t i = 0; i < p->n; i++)
 	{
-		const double *x = p->x + i * p->width;
+		const double *x = p->rows.x + i * p->width;
 
 		up_tick_work(&s->work, p->width);
 		if (p->cost[i] == 0)

@@ -1,14 +1,14 @@
 /*
  * svm_newton.c - linear support vector machines in the primal, by Newton's method
  *
- * Minimizes ½‖w‖² + Σ C_i l(z_i) with z_i = 1 - y_i w·x_i for two classes, |y_i - w·x_i| - ε for regression, and one of
+ * Minimizes ½‖w‖² + C Σ c_i l(z_i) with z_i = 1 - y_i w·x_i for two classes, |y_i - w·x_i| - ε for regression, and one of
  * two losses (Chapelle 2007; Keerthi, DeCoste 2005; Ho, Lin 2012):
  *
  *   squared         l(z) = max(0, z)²: quadratic on the active rows, so that a step with the right set of active rows
  *                   is exact. Stops when the gradient is at most tol · (rows of the smaller class / rows) · the one at 0,
  *                   and the gap to the dual, which is ½‖gradient‖², at most tol of the objective.
  *   absolute        Huber's smoothing h_δ(z) = 0, z²/2δ or z - δ/2 for z <= 0, z <= δ, z > δ, lowered up to threefold
- *                   from 2 (the deviation of y). a_i = C_i min(1, max(0, z_i/δ)) is feasible in the dual, so the gap between
+ *                   from 2 (the deviation of y). a_i = C c_i min(1, max(0, z_i/δ)) is feasible in the dual, so the gap between
  *                   the objective and Σ a_i (z_i at w = 0) - ½‖Σ a_i s_i x_i‖² is known, s_i = -∂z_i/∂(w·x_i); it stops
  *                   when that is at most tol of the objective. A bias that costs nothing makes Σ a_i s_i = 0 a condition
  *                   of the dual, so it is set to its minimum before each look.
@@ -16,7 +16,7 @@
  * A step solves (R + Σ_curved k_i x_i x_i') s = -gradient, nearly, then goes along s to where the derivative of
  * the objective (which needs x_i·s alone) has become small.
  *
- * The passes over the rows are svm_work.c's. Arrays: n rows of d values, w of d. Cost of a step: 2 n d and the system.
+ * The passes over the rows are svm_work.c's, which know costs in units of C. Arrays: n rows of d values, w of d. Cost of a step: 2 n d and the system.
  */
 #include "learn/svm/svm_newton.h"
 
@@ -107,7 +107,7 @@ solve_dense(NewtonStep *t, const double *g)
 	if (t->h == NULL)
 		t->h = up_alloc_array(ld * ld, sizeof(double));
 	for (size_t i = 0; i < ld * ld; i++)
-		t->h[i] = factor * sums[i];
+		t->h[i] = t->p->C * factor * sums[i];
 	for (size_t i = 0; i < d; i++)
 	{
 		t->h[i * ld + i] += ridge_of(t->p, i);
@@ -125,7 +125,7 @@ multiply(NewtonStep *t, const double *v, double *out)
 {
 	up_svm_times(t->work, v, out);
 	for (size_t j = 0; j < t->p->width; j++)
-		out[j] += ridge_of(t->p, j) * v[j];
+		out[j] = t->p->C * out[j] + ridge_of(t->p, j) * v[j];
 }
 
 static void
@@ -133,7 +133,7 @@ precondition(NewtonStep *t)
 {
 	up_svm_diagonal(t->work, t->diagonal);
 	for (size_t j = 0; j < t->p->width; j++)
-		t->diagonal[j] = 1 / UP_MAX(t->diagonal[j] + ridge_of(t->p, j), SMALLEST);
+		t->diagonal[j] = 1 / UP_MAX(t->p->C * t->diagonal[j] + ridge_of(t->p, j), SMALLEST);
 }
 
 /* True if the rounds sufficed. */
@@ -199,8 +199,10 @@ typedef struct Newton
 	const UpSvmProblem *p;
 	UpSvmWork work;
 	double *w;
-	double *g; /* gradient */
+	double *g;     /* gradient */
+	double *slope; /* of the losses a unit of C */
 	NewtonStep *step;
+	bool moved; /* from where it began */
 } Newton;
 
 /* Products of the weights that cost. */
@@ -220,7 +222,7 @@ line_search(Newton *k, UpSvmAlong at, double ws, double ss, double unit, double 
 
 	for (int i = 0; i < LINE_STEPS; i++)
 	{
-		double first = at.first + ws + a * ss, next;
+		double first = k->p->C * at.first + ws + a * ss, next;
 
 		if (fabs(first) <= aim)
 			break;
@@ -228,7 +230,7 @@ line_search(Newton *k, UpSvmAlong at, double ws, double ss, double unit, double 
 			low = a;
 		else
 			high = a;
-		next = a - first / (at.second + ss);
+		next = a - first / (k->p->C * at.second + ss);
 		if (!(next > low && next < high))
 			next = isinf(high) ? 2 * a : (low + high) / 2;
 		a = next;
@@ -248,8 +250,8 @@ centre(Newton *k)
 	if (!p->free_bias)
 		return;
 	for (size_t i = 0; i < p->n; i++)
-		aim += 1e-12 * p->cost[i];
-	first = up_svm_along(&k->work, 0, 1).first;
+		aim += 1e-12 * p->C * p->cost[i];
+	first = p->C * up_svm_along(&k->work, 0, 1).first;
 	if (fabs(first) <= aim)
 		return;
 	unit = first > 0 ? -1 : 1;
@@ -259,26 +261,65 @@ centre(Newton *k)
 	k->work.unit = unit;
 }
 
+/* Whether w is where a problem has ended that has told what is known there. */
+static bool
+is_known(const Newton *k)
+{
+	const UpSvmEnd *end = k->p->end;
+
+	return end != NULL && end->looked && !k->moved && k->p->loss == UP_SVM_SQUARED_HINGE && !k->work.list;
+}
+
+static void
+recall(Newton *k)
+{
+	const UpSvmEnd *end = k->p->end;
+
+	memcpy(k->slope, end->slope, k->p->width * sizeof(double));
+	k->work.losses = end->losses;
+	k->work.n_curved = end->n_curved;
+	k->work.n_flipped = end->n_flipped;
+}
+
+/* What is known at w, for the next problem. */
+static void
+tell_end(const Newton *k)
+{
+	UpSvmEnd *end = k->p->end;
+
+	if (end == NULL)
+		return;
+	end->known = true;
+	end->looked = k->p->loss == UP_SVM_SQUARED_HINGE;
+	memcpy(end->slope, k->slope, k->p->width * sizeof(double));
+	end->losses = k->work.losses;
+	end->n_curved = k->work.n_curved;
+	end->n_flipped = k->work.n_flipped;
+}
+
 /* Gradient into g, and what else is to be known at w. */
 static void
 look(Newton *k)
 {
 	const UpSvmProblem *p = k->p;
 
-	up_svm_look(&k->work, p->free_bias ? k->w[p->bias] : 0, k->g);
+	if (is_known(k))
+		recall(k);
+	else
+		up_svm_look(&k->work, p->free_bias ? k->w[p->bias] : 0, k->slope);
 	for (size_t j = 0; j < p->width; j++)
-		k->g[j] += ridge_of(p, j) * k->w[j];
+		k->g[j] = p->C * k->slope[j] + ridge_of(p, j) * k->w[j];
 }
 
-/* After a look: ½‖w‖² + Σ C l(z) for the loss itself, not its smoothing. */
+/* After a look: ½‖w‖² + C Σ c l(z) for the loss itself, not its smoothing. */
 static double
 objective(const Newton *k)
 {
-	return ridge_dot(k->p, k->w, k->w) / 2 + k->work.losses;
+	return ridge_dot(k->p, k->w, k->w) / 2 + k->p->C * k->work.losses;
 }
 
 /*
- * The dual value of a_i = C_i slope(z_i): Σ a_i (z_i + s_i f_i) - ½‖u‖², u = Σ a_i s_i x_i. After a look, w - u is
+ * The dual value of a_i = C c_i slope(z_i): Σ a_i (z_i + s_i f_i) - ½‖u‖², u = Σ a_i s_i x_i. After a look, w - u is
  * the gradient. A free bias is taken out of f, so that what rounding leaves of Σ a_i s_i is not multiplied by it.
  */
 static double
@@ -289,7 +330,7 @@ dual_value(const Newton *k)
 
 	for (size_t j = 0; j < p->width; j++)
 		norm += ridge_of(p, j) * (k->w[j] - k->g[j]) * (k->w[j] - k->g[j]);
-	return k->work.dual - norm / 2;
+	return k->p->C * k->work.dual - norm / 2;
 }
 
 static bool
@@ -309,11 +350,14 @@ start(Newton *k, const UpSvmProblem *p, double *w, double *scores)
 	memset(k, 0, sizeof(*k));
 	k->p = p;
 	k->w = w;
-	k->g = up_alloc_array(p->width, sizeof(double));
+	k->g = up_alloc_array(2 * p->width, sizeof(double));
+	k->slope = k->g + p->width;
 	up_svm_work_init(&k->work, p, scores);
 	k->step = step_new(&k->work);
 	k->work.list = !k->step->dense;
-	if (!is_zero(w, p->width))
+	/* From 0 the first step of squares is a little longer, as more and more rows do not count; smoothed losses bend any step. */
+	k->work.far = p->loss != UP_SVM_SQUARED_HINGE || is_zero(w, p->width);
+	if (!is_zero(w, p->width) && (p->end == NULL || !p->end->known))
 		up_svm_scores(&k->work, w);
 }
 
@@ -337,20 +381,24 @@ take_step(Newton *k, UpSvmResult *r)
 	up_svm_direct(&k->work, s, &before, &after);
 	ws = ridge_dot(p, k->w, s);
 	ss = ridge_dot(p, s, s);
-	a = line_search(k, after, ws, ss, 0, 0.01 * fabs(before.first + ws));
+	a = line_search(k, after, ws, ss, 0, 0.01 * fabs(p->C * before.first + ws));
 	up_vec_axpy(k->w, a, s, p->width);
 	k->work.step = a;
 	k->work.unit = 0;
+	k->moved = true;
+	k->work.far = k->work.delta > 0;
 	up_progress("support vector machine: Newton steps", (uint64_t) ++r->iterations, 0);
 }
 
-/* ‖gradient at w = 0‖ of the squared hinge, scaled as LIBLINEAR's stopping rule has it. */
+/* ‖gradient at w = 0‖ of a unit of the squared hinge, scaled as LIBLINEAR's stopping rule has it. there: that is where the slope is. */
 static double
 gradient_scale(Newton *k, bool there)
 {
 	const UpSvmProblem *p = k->p;
-	double *u = k->g, positive = 0, counted = 0, norm;
+	double *u = k->slope, positive = 0, counted = 0, norm;
 
+	if (p->end != NULL && p->end->scale > 0)
+		return p->end->scale;
 	if (!there)
 	{
 		u = up_alloc_array(p->width, sizeof(double));
@@ -362,16 +410,19 @@ gradient_scale(Newton *k, bool there)
 		positive += p->cost[i] > 0 && p->y[i] > 0;
 	}
 	norm = sqrt(up_vec_dot(u, u, p->width));
-	if (u != k->g)
+	if (u != k->slope)
 		up_free(u);
-	return norm * UP_MAX(UP_MIN(positive, counted - positive), 1) / UP_MAX(counted, 1);
+	norm *= UP_MAX(UP_MIN(positive, counted - positive), 1) / UP_MAX(counted, 1);
+	if (p->end != NULL)
+		p->end->scale = norm;
+	return norm;
 }
 
 static void
 minimize_squared(Newton *k, UpSvmResult *r)
 {
 	bool at_zero = is_zero(k->w, k->p->width);
-	double scale = at_zero ? 0 : gradient_scale(k, false);
+	double scale = at_zero ? 0 : k->p->C * gradient_scale(k, false);
 
 	k->work.delta = 0;
 	for (;;)
@@ -380,7 +431,7 @@ minimize_squared(Newton *k, UpSvmResult *r)
 
 		look(k);
 		if (at_zero)
-			scale = gradient_scale(k, true);
+			scale = k->p->C * gradient_scale(k, true);
 		at_zero = false;
 		norm = sqrt(up_vec_dot(k->g, k->g, k->p->width));
 		r->tolerance = scale > 0 ? norm / scale : 0;
@@ -469,6 +520,7 @@ up_svm_newton(const UpSvmProblem *p, double *w, double *scores)
 	if (k.work.step != 0)
 		look(&k);
 	r.objective = objective(&k);
+	tell_end(&k);
 	finish(&k);
 	return r;
 }

@@ -21,6 +21,8 @@
 #define BLOCK_VALUES 32768 /* of a block that is to stay in a cache between its two uses */
 #define AXPY_ROWS    64    /* that wide rows are still in the cache when their next columns are read */
 #define MOST_GRAMS   32    /* matrices that parts sum up beside each other */
+#define GRAM_ROWS    8     /* of a part at least, times the side of its matrix */
+#define LISTED_ROWS  32    /* the same where columns are listed, since such rows are soon added */
 #define WIDE         192   /* columns from which they are fewer */
 #define VERY_WIDE    1024  /* and from which there is one */
 #define LOST                                                                                                   \
@@ -28,7 +30,10 @@
 
 enum
 {
-	ROWS,
+	ROWS, /* dense values, and what is listed */
+	STARTS,
+	COLUMNS,
+	VALUES,
 	LABELS,
 	COSTS,
 	WHOLE, /* costs that the matrix was made with */
@@ -51,7 +56,7 @@ enum
 	SECOND_START,
 	FIRST_END,
 	SECOND_END,
-	LOSSES = 0,
+	LOSSES,
 	DUAL,
 	N_CURVED,
 	N_FLIPPED,
@@ -61,11 +66,11 @@ enum
 
 typedef struct Pass
 {
-	size_t n, width, part_rows, stride;
+	size_t n, width, listed, part_rows, stride;
 	UpSvmLoss loss;
 	double delta, inverse, epsilon;
 	double a, unit, bias;
-	bool list, to_scores, at_zero;
+	bool list, to_scores, ahead;
 	/* of the matrix */
 	size_t ld, gram_rows;
 	bool afresh;
@@ -78,6 +83,7 @@ pass_of(const UpSvmWork *k)
 
 	return (Pass){.n = p->n,
 				  .width = p->width,
+				  .listed = p->rows.listed,
 				  .part_rows = k->part_rows,
 				  .stride = k->stride,
 				  .loss = p->loss,
@@ -94,9 +100,21 @@ run(UpSvmWork *k, uint32_t parts, UpPart fn, const Pass *pass)
 	const UpSvmProblem *p = k->p;
 
 	up_parallel(parts, fn, pass, sizeof(*pass),
-				(void *[]){(void *) p->x, (void *) p->y, (void *) p->cost, (void *) k->matrix->cost, k->f, k->t,
-						   k->v, k->now, k->matrix->in, k->curved, k->curves, k->slots, k->grams},
+				(void *[]){(void *) p->rows.x, (void *) p->rows.starts, (void *) p->rows.at,
+						   (void *) p->rows.values, (void *) p->y, (void *) p->cost, (void *) k->matrix->cost,
+						   k->f, k->t, k->v, k->now, k->matrix->in, k->curved, k->curves, k->slots, k->grams},
 				N_ARRAYS);
+}
+
+static UpRows
+rows_of(const Pass *q, void *const *arrays)
+{
+	return (UpRows){.listed = q->listed,
+					.dense = q->width - q->listed,
+					.x = arrays[ROWS],
+					.starts = arrays[STARTS],
+					.at = arrays[COLUMNS],
+					.values = arrays[VALUES]};
 }
 
 /* The rows of a part, as a range. */
@@ -214,117 +232,7 @@ along(const Pass *q, const double *y, const double *cost, const double *f, const
 		along_rows(q, y, cost, f, t, a, n, false, false, sums);
 }
 
-/* ---- scores ---- */
-
-static void
-products_part(const void *fixed, void *const *arrays, uint32_t part)
-{
-	const Pass *q = fixed;
-	size_t end, first = part_range(q, part, &end), work = 0;
-	double *slot = slot_of(q, arrays, part), *out = arrays[q->to_scores ? SCORES : PRODUCTS];
-	const double *x = arrays[ROWS], *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES];
-
-	memset(slot, 0, HEAD * sizeof(double));
-	for (size_t n; first < end; first += n)
-	{
-		n = UP_MIN(BLOCK_ROWS, end - first);
-		up_tick_work(&work, n * q->width);
-		up_vec_rows_dot(out + first, x + first * q->width, n, q->width, arrays[VECTOR]);
-		if (q->to_scores)
-			continue;
-		along(q, y + first, cost + first, f + first, out + first, 0, n, slot + FIRST_START);
-		along(q, y + first, cost + first, f + first, out + first, 1, n, slot + FIRST_END);
-	}
-}
-
-void
-up_svm_scores(UpSvmWork *k, const double *v)
-{
-	Pass pass = pass_of(k);
-
-	memcpy(k->v, v, k->p->width * sizeof(double));
-	pass.to_scores = true;
-	run(k, k->parts, products_part, &pass);
-}
-
-void
-up_svm_direct(UpSvmWork *k, const double *v, UpSvmAlong *at_start, UpSvmAlong *at_end)
-{
-	Pass pass = pass_of(k);
-
-	UP_ASSERT(k->step == 0);
-	memcpy(k->v, v, k->p->width * sizeof(double));
-	run(k, k->parts, products_part, &pass);
-	at_start->first = sum_heads(k, FIRST_START);
-	at_start->second = sum_heads(k, SECOND_START);
-	at_end->first = sum_heads(k, FIRST_END);
-	at_end->second = sum_heads(k, SECOND_END);
-}
-
-/* f of rows gets what is pending. */
-static void
-move(const Pass *q, double *f, const double *t, size_t n)
-{
-	if (q->unit != 0)
-	{
-		for (size_t i = 0; i < n; i++)
-			f[i] += q->a * q->unit;
-	}
-	else if (q->a != 0)
-		up_vec_axpy(f, q->a, t, n);
-}
-
-static void
-move_part(const void *fixed, void *const *arrays, uint32_t part)
-{
-	const Pass *q = fixed;
-	size_t end, first = part_range(q, part, &end);
-
-	move(q, (double *) arrays[SCORES] + first, (const double *) arrays[PRODUCTS] + first, end - first);
-}
-
-static void
-settle(UpSvmWork *k)
-{
-	Pass pass = pass_of(k);
-
-	if (k->step == 0)
-		return;
-	pass.a = k->step;
-	pass.unit = k->unit;
-	run(k, k->parts, move_part, &pass);
-	k->step = 0;
-}
-
-static void
-along_part(const void *fixed, void *const *arrays, uint32_t part)
-{
-	const Pass *q = fixed;
-	size_t end, first = part_range(q, part, &end);
-	double *slot = slot_of(q, arrays, part);
-	const double *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES], *t = arrays[PRODUCTS];
-
-	up_tick();
-	memset(slot, 0, HEAD * sizeof(double));
-	along(q, y + first, cost + first, f + first, q->unit != 0 ? NULL : t + first, q->a, end - first, slot);
-}
-
-UpSvmAlong
-up_svm_along(UpSvmWork *k, double a, double unit)
-{
-	Pass pass = pass_of(k);
-	UpSvmAlong at;
-
-	settle(k);
-	pass.a = a;
-	pass.unit = unit;
-	run(k, k->parts, along_part, &pass);
-	at.first = sum_heads(k, FIRST_START);
-	at.second = sum_heads(k, SECOND_START);
-	return at;
-}
-
-/* ---- gradients ---- */
+/* ---- what there is to know of rows ---- */
 
 /* Places of a block's rows that have a slope, and what they weigh in the gradient. */
 typedef struct Sloped
@@ -391,11 +299,178 @@ look_at_block(const Pass *q, Block *b, Sloped *s, double *head)
 }
 
 static void
-add_sloped(const Pass *q, const double *x, const Sloped *s, double *sums)
+add_sloped(const UpRows *rows, size_t first, const Sloped *s, double *sums)
 {
 	for (size_t at = 0; at < s->n; at += AXPY_ROWS)
-		up_vec_rows_axpy(sums, x, q->width, s->rows + at, s->weights + at, UP_MIN(AXPY_ROWS, s->n - at));
+		up_rows_axpy(rows, first, s->rows + at, s->weights + at, UP_MIN(AXPY_ROWS, s->n - at), sums);
 }
+
+/* The block of rows from first on, whose scores are f: what they sum up goes to the slot. */
+static void
+look_at_rows(const Pass *q, void *const *arrays, const UpRows *rows, size_t first, size_t n, const double *f,
+			 Block *b, Sloped *s, double *slot)
+{
+	b->first = first;
+	b->n = n;
+	b->y = (const double *) arrays[LABELS] + first;
+	b->cost = (const double *) arrays[COSTS] + first;
+	b->f = f;
+	b->in = (const uint8_t *) arrays[IN] + first;
+	b->now = (uint8_t *) arrays[NOW] + first;
+	look_at_block(q, b, s, slot);
+	add_sloped(rows, first, s, slot + HEAD);
+}
+
+/* Before the first block of a part. */
+static Block
+begin_blocks(const Pass *q, void *const *arrays, size_t first)
+{
+	return (Block){.curved = q->list ? (uint32_t *) arrays[CURVED] + first : NULL,
+				   .curves = q->list ? (double *) arrays[CURVES] + first : NULL};
+}
+
+/* ---- scores ---- */
+
+/* Rows of a block that stays in a cache until it is read again. */
+static size_t
+block_rows(const Pass *q)
+{
+	return UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / q->width), 8);
+}
+
+static void
+products_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end), work = 0, most = q->ahead ? block_rows(q) : BLOCK_ROWS;
+	double *slot = slot_of(q, arrays, part), *out = arrays[q->to_scores ? SCORES : PRODUCTS];
+	const double *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES];
+	UpRows rows = rows_of(q, arrays);
+	Block b = begin_blocks(q, arrays, first);
+	Sloped *s = q->ahead ? up_alloc(sizeof(Sloped)) : NULL;
+	double there[BLOCK_ROWS];
+
+	memset(slot, 0, q->stride * sizeof(double));
+	for (size_t n; first < end; first += n)
+	{
+		n = UP_MIN(most, end - first);
+		up_tick_work(&work, n * q->width);
+		up_rows_dot(&rows, first, n, arrays[VECTOR], out + first);
+		if (q->to_scores)
+			continue;
+		along(q, y + first, cost + first, f + first, out + first, 0, n, slot + FIRST_START);
+		along(q, y + first, cost + first, f + first, out + first, 1, n, slot + FIRST_END);
+		if (!q->ahead)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			there[i] = f[first + i] + out[first + i];
+		look_at_rows(q, arrays, &rows, first, n, there, &b, s, slot);
+	}
+	up_free(s);
+}
+
+void
+up_svm_scores(UpSvmWork *k, const double *v)
+{
+	Pass pass = pass_of(k);
+
+	memcpy(k->v, v, k->p->width * sizeof(double));
+	pass.to_scores = true;
+	run(k, k->parts, products_part, &pass);
+}
+
+/* For lists of curved rows, where they are wanted. */
+static void
+make_lists(UpSvmWork *k)
+{
+	if (!k->list || k->curved != NULL)
+		return;
+	k->curved = up_alloc_large_array(UP_MAX(k->p->n, 1), sizeof(uint32_t));
+	k->curves = up_alloc_large_array(UP_MAX(k->p->n, 1), sizeof(double));
+}
+
+void
+up_svm_direct(UpSvmWork *k, const double *v, UpSvmAlong *at_start, UpSvmAlong *at_end)
+{
+	Pass pass = pass_of(k);
+
+	UP_ASSERT(k->step == 0);
+	memcpy(k->v, v, k->p->width * sizeof(double));
+	pass.ahead = k->told = !k->far && !k->p->free_bias;
+	k->told_delta = k->delta;
+	make_lists(k);
+	run(k, k->parts, products_part, &pass);
+	at_start->first = sum_heads(k, FIRST_START);
+	at_start->second = sum_heads(k, SECOND_START);
+	at_end->first = sum_heads(k, FIRST_END);
+	at_end->second = sum_heads(k, SECOND_END);
+}
+
+/* f of rows gets what is pending. */
+static void
+move(const Pass *q, double *f, const double *t, size_t n)
+{
+	if (q->unit != 0)
+	{
+		for (size_t i = 0; i < n; i++)
+			f[i] += q->a * q->unit;
+	}
+	else if (q->a != 0)
+		up_vec_axpy(f, q->a, t, n);
+}
+
+static void
+move_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end);
+
+	move(q, (double *) arrays[SCORES] + first, (const double *) arrays[PRODUCTS] + first, end - first);
+}
+
+static void
+settle(UpSvmWork *k)
+{
+	Pass pass = pass_of(k);
+
+	if (k->step == 0)
+		return;
+	pass.a = k->step;
+	pass.unit = k->unit;
+	run(k, k->parts, move_part, &pass);
+	k->step = 0;
+}
+
+static void
+along_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Pass *q = fixed;
+	size_t end, first = part_range(q, part, &end);
+	double *slot = slot_of(q, arrays, part);
+	const double *y = arrays[LABELS], *cost = arrays[COSTS], *f = arrays[SCORES], *t = arrays[PRODUCTS];
+
+	up_tick();
+	memset(slot, 0, HEAD * sizeof(double));
+	along(q, y + first, cost + first, f + first, q->unit != 0 ? NULL : t + first, q->a, end - first, slot);
+}
+
+UpSvmAlong
+up_svm_along(UpSvmWork *k, double a, double unit)
+{
+	Pass pass = pass_of(k);
+	UpSvmAlong at;
+
+	settle(k);
+	k->told = false;
+	pass.a = a;
+	pass.unit = unit;
+	run(k, k->parts, along_part, &pass);
+	at.first = sum_heads(k, FIRST_START);
+	at.second = sum_heads(k, SECOND_START);
+	return at;
+}
+
+/* ---- gradients ---- */
 
 static void
 look_part(const void *fixed, void *const *arrays, uint32_t part)
@@ -403,24 +478,17 @@ look_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Pass *q = fixed;
 	size_t end, first = part_range(q, part, &end), work = 0;
 	double *slot = slot_of(q, arrays, part), *f = arrays[SCORES];
-	Block b = {.curved = q->list ? (uint32_t *) arrays[CURVED] + first : NULL,
-			   .curves = q->list ? (double *) arrays[CURVES] + first : NULL};
+	Block b = begin_blocks(q, arrays, first);
 	Sloped *s = up_alloc(sizeof(Sloped));
+	UpRows rows = rows_of(q, arrays);
 
 	memset(slot, 0, q->stride * sizeof(double));
-	for (; first < end; first += b.n)
+	for (size_t n; first < end; first += n)
 	{
-		b.first = first;
-		b.n = UP_MIN(BLOCK_ROWS, end - first);
-		b.y = (const double *) arrays[LABELS] + first;
-		b.cost = (const double *) arrays[COSTS] + first;
-		b.f = f + first;
-		b.in = (const uint8_t *) arrays[IN] + first;
-		b.now = (uint8_t *) arrays[NOW] + first;
-		up_tick_work(&work, b.n * q->width);
-		move(q, f + first, (const double *) arrays[PRODUCTS] + first, b.n);
-		look_at_block(q, &b, s, slot);
-		add_sloped(q, (const double *) arrays[ROWS] + first * q->width, s, slot + HEAD);
+		n = UP_MIN(BLOCK_ROWS, end - first);
+		up_tick_work(&work, n * q->width);
+		move(q, f + first, (const double *) arrays[PRODUCTS] + first, n);
+		look_at_rows(q, arrays, &rows, first, n, f + first, &b, s, slot);
 	}
 	up_free(s);
 }
@@ -430,16 +498,18 @@ up_svm_look(UpSvmWork *k, double bias, double *g)
 {
 	Pass pass = pass_of(k);
 
-	if (k->list && k->curved == NULL)
+	if (k->told && k->step == 1 && k->unit == 0 && k->told_delta == k->delta)
+		settle(k);
+	else
 	{
-		k->curved = up_alloc_large_array(UP_MAX(k->p->n, 1), sizeof(uint32_t));
-		k->curves = up_alloc_large_array(UP_MAX(k->p->n, 1), sizeof(double));
+		make_lists(k);
+		pass.a = k->step;
+		pass.unit = k->step != 0 ? k->unit : 0;
+		pass.bias = bias;
+		run(k, k->parts, look_part, &pass);
+		k->step = 0;
 	}
-	pass.a = k->step;
-	pass.unit = k->step != 0 ? k->unit : 0;
-	pass.bias = bias;
-	run(k, k->parts, look_part, &pass);
-	k->step = 0;
+	k->told = false;
 	sum_vectors(k, g);
 	k->losses = sum_heads(k, LOSSES);
 	k->dual = sum_heads(k, DUAL);
@@ -455,6 +525,7 @@ zero_part(const void *fixed, void *const *arrays, uint32_t part)
 	double *slot = slot_of(q, arrays, part);
 	const double *y = arrays[LABELS], *cost = arrays[COSTS];
 	Sloped *s = up_alloc(sizeof(Sloped));
+	UpRows rows = rows_of(q, arrays);
 
 	memset(slot, 0, q->stride * sizeof(double));
 	for (size_t n; first < end; first += n)
@@ -468,7 +539,7 @@ zero_part(const void *fixed, void *const *arrays, uint32_t part)
 			s->n += cost[first + i] > 0;
 		}
 		up_tick_work(&work, n * q->width);
-		add_sloped(q, (const double *) arrays[ROWS] + first * q->width, s, slot + HEAD);
+		add_sloped(&rows, first, s, slot + HEAD);
 	}
 	up_free(s);
 }
@@ -501,22 +572,23 @@ static void
 times_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Pass *q = fixed;
-	size_t block = UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / q->width), 8), work = 0, n;
+	size_t block = block_rows(q), work = 0, n;
 	double *slot = slot_of(q, arrays, part), t[BLOCK_ROWS];
-	const double *x = arrays[ROWS], *curves;
-	const uint32_t *rows;
+	UpRows rows = rows_of(q, arrays);
+	const double *curves;
+	const uint32_t *curved;
 
 	memset(slot, 0, q->stride * sizeof(double));
-	n = curved_of(q, arrays, part, &rows, &curves);
+	n = curved_of(q, arrays, part, &curved, &curves);
 	for (size_t first = 0; first < n; first += block)
 	{
 		size_t count = UP_MIN(block, n - first);
 
 		up_tick_work(&work, count * q->width);
-		up_vec_rows_dot_at(t, x, rows + first, count, q->width, arrays[VECTOR]);
+		up_rows_dot_at(&rows, curved + first, count, arrays[VECTOR], t);
 		for (size_t i = 0; i < count; i++)
 			t[i] *= curves[first + i];
-		up_vec_rows_axpy(slot + HEAD, x, q->width, rows + first, t, count);
+		up_rows_axpy(&rows, 0, curved + first, t, count, slot + HEAD);
 	}
 }
 
@@ -536,18 +608,16 @@ diagonal_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Pass *q = fixed;
 	double *slot = slot_of(q, arrays, part);
 	size_t work = 0, n;
+	UpRows rows = rows_of(q, arrays);
 	const double *curves;
-	const uint32_t *rows;
+	const uint32_t *curved;
 
 	memset(slot, 0, q->stride * sizeof(double));
-	n = curved_of(q, arrays, part, &rows, &curves);
+	n = curved_of(q, arrays, part, &curved, &curves);
 	for (size_t i = 0; i < n; i++)
 	{
-		const double *x = (const double *) arrays[ROWS] + (size_t) rows[i] * q->width;
-
 		up_tick_work(&work, q->width);
-		for (size_t j = 0; j < q->width; j++)
-			slot[HEAD + j] += curves[i] * x[j] * x[j];
+		up_rows_add_squares(&rows, curved[i], curves[i], slot + HEAD);
 	}
 }
 
@@ -562,77 +632,34 @@ up_svm_diagonal(UpSvmWork *k, double *out)
 
 /* ---- the matrix ---- */
 
-/* Rows on their way into a matrix. */
-typedef struct Packed
-{
-	double *rows, *gram;
-	size_t n, most, ld;
-} Packed;
-
-static void
-unpack(Packed *p)
-{
-	for (size_t at = 0; at < p->n; at += AXPY_ROWS)
-	{
-		up_tick();
-		up_vec_syrk(p->gram, p->ld, p->rows + at * p->ld, UP_MIN(AXPY_ROWS, p->n - at));
-	}
-	p->n = 0;
-}
-
-static void
-pack(Packed *p, const double *x, double cost, size_t width)
-{
-	double root = sqrt(cost), *row = p->rows + p->n * p->ld;
-
-	for (size_t j = 0; j < width; j++)
-		row[j] = root * x[j];
-	if (++p->n == p->most)
-		unpack(p);
-}
-
-static Packed
-packed(const Pass *q, double *gram)
-{
-	Packed p = {.gram = gram, .ld = q->ld};
-
-	p.most = UP_MAX(UP_MIN(BLOCK_ROWS, BLOCK_VALUES / q->ld), AXPY_ROWS);
-	p.rows = up_alloc0(p.most * q->ld * sizeof(double));
-	memset(gram, 0, q->ld * q->ld * sizeof(double));
-	return p;
-}
-
 static void
 gram_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Pass *q = fixed;
 	size_t first = part * q->gram_rows, end = UP_MIN(first + q->gram_rows, q->n);
 	double *gram = (double *) arrays[GRAMS] + 2 * part * q->ld * q->ld;
-	Packed come = packed(q, gram), gone = {0};
+	UpRows rows = rows_of(q, arrays);
+	UpRowsGram come = up_rows_gram(&rows, gram), gone = {0};
 	const uint8_t *now = arrays[NOW];
+	const double *cost = arrays[WHOLE];
 	uint8_t *in = arrays[IN];
 
 	for (size_t i = first; i < end; i++)
 	{
-		const double *x = (const double *) arrays[ROWS] + i * q->width;
-		double cost = ((const double *) arrays[WHOLE])[i];
-
 		if (now[i] && (q->afresh || !in[i]))
-			pack(&come, x, cost, q->width);
+			up_rows_gram_add(&come, i, cost[i]);
 		else if (in[i] && !now[i] && !q->afresh)
 		{
-			if (gone.rows == NULL)
-				gone = packed(q, gram + q->ld * q->ld);
-			pack(&gone, x, cost, q->width);
+			if (gone.gram == NULL)
+				gone = up_rows_gram(&rows, gram + q->ld * q->ld);
+			up_rows_gram_add(&gone, i, cost[i]);
 		}
 		in[i] = now[i];
 	}
-	unpack(&come);
-	*slot_of(q, arrays, part) = gone.rows != NULL;
-	if (gone.rows != NULL)
-		unpack(&gone);
-	up_free(come.rows);
-	up_free(gone.rows);
+	up_rows_gram_end(&come);
+	*slot_of(q, arrays, part) = gone.gram != NULL;
+	if (gone.gram != NULL)
+		up_rows_gram_end(&gone);
 }
 
 /* Sums of what the parts have: false if so much went that what is left is not exact. */
@@ -664,7 +691,8 @@ static bool
 change_matrix(UpSvmWork *k, bool afresh)
 {
 	size_t size = k->ld * k->ld, changed = afresh ? k->n_curved : k->n_flipped;
-	uint32_t parts = (uint32_t) UP_MIN(changed / (8 * k->ld) + 1, k->most_grams);
+	size_t least = (k->p->rows.listed > 0 ? LISTED_ROWS : GRAM_ROWS) * k->ld;
+	uint32_t parts = (uint32_t) UP_MIN(changed / least + 1, k->most_grams);
 	Pass pass = pass_of(k);
 
 	if (afresh)
@@ -714,7 +742,7 @@ up_svm_work_init(UpSvmWork *k, const UpSvmProblem *p, double *scores)
 	k->stride = HEAD + p->width;
 	k->t = up_alloc_large_array(n, sizeof(double));
 	k->v = up_alloc_large_array(p->width, sizeof(double));
-	k->now = up_alloc_large(n);
+	k->now = p->end != NULL ? p->end->now : up_alloc_large(n);
 	k->slots = up_alloc_large_array(UP_MAX(k->parts, MOST_GRAMS), k->stride * sizeof(double));
 	k->matrix = p->matrix;
 	if (k->matrix == NULL)
@@ -724,7 +752,8 @@ up_svm_work_init(UpSvmWork *k, const UpSvmProblem *p, double *scores)
 		k->own.in = up_alloc_large(n);
 		memset(k->own.in, 0, n);
 	}
-	memset(scores, 0, p->n * sizeof(double));
+	if (p->end == NULL || !p->end->known)
+		memset(scores, 0, p->n * sizeof(double));
 }
 
 void
@@ -733,7 +762,8 @@ up_svm_work_free(UpSvmWork *k)
 	settle(k);
 	up_free_large(k->t);
 	up_free_large(k->v);
-	up_free_large(k->now);
+	if (k->p->end == NULL)
+		up_free_large(k->now);
 	up_free_large(k->slots);
 	up_free_large(k->curved);
 	up_free_large(k->curves);

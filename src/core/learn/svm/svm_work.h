@@ -29,8 +29,11 @@ typedef struct UpSvmWork
 	double *v; /* width values, that a pass multiplies by */
 	/* Pending: f gets step × t, or step × unit if that is not 0. */
 	double step, unit;
+	bool far;  /* a step is not expected to be all of t: products tell nothing of its end but the derivatives */
+	bool told; /* they have told what a look there would, with this delta */
+	double told_delta;
 
-	uint8_t *now; /* whether a row is curved */
+	uint8_t *now; /* whether a row is curved; that of the end, or its own */
 	uint32_t *curved;
 	double *curves; /* of each part from the place of its first row */
 	/* What the parts give: a head each, and width sums. */
@@ -39,7 +42,7 @@ typedef struct UpSvmWork
 	double *slots;
 
 	size_t n_curved, n_flipped; /* rows, and those in which the matrix differs */
-	double losses;              /* sum C l(z), not smoothed */
+	double losses;              /* sum cost l(z), not smoothed */
 	double dual;                /* sum a_i (z_i + s_i (f_i - bias)) */
 
 	size_t ld; /* of the matrix */
@@ -54,12 +57,15 @@ typedef struct UpSvmAlong
 	double first, second;
 } UpSvmAlong;
 
-/* scores: n values, for f; those of w = 0. */
+/* All sums are of a unit of C. scores: n values, for f: those of the weights where the end is known, else they become those of w = 0. */
 extern void up_svm_work_init(UpSvmWork *k, const UpSvmProblem *p, double *scores);
 extern void up_svm_work_free(UpSvmWork *k);
 /* f = x · v. */
 extern void up_svm_scores(UpSvmWork *k, const double *v);
-/* t = x · v, and the derivatives at the start of it and at its end. */
+/*
+ * t = x · v, and the derivatives at the start of it and at its end. Unless far, the same pass looks at the rows as they are at its end, so that
+ * a look there has nothing to read.
+ */
 extern void up_svm_direct(UpSvmWork *k, const double *v, UpSvmAlong *at_start, UpSvmAlong *at_end);
 /* The same at f + a t, or at f + a unit if that is not 0; pending first is done. */
 extern UpSvmAlong up_svm_along(UpSvmWork *k, double a, double unit);

@@ -12,6 +12,7 @@
 
 #include "num/vec_syrk.h"
 #include "learn/svm/svm_newton.h"
+#include "prep/make_rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,8 +61,9 @@ tell_linear(const UpFit *fit, const UpSvmResult *r, size_t vectors, int64_t max_
 }
 
 static UpMachines *
-linear_machine(const double *w, uint32_t d)
+linear_machine(const double *w, const uint32_t *columns, uint32_t d)
 {
+	double *plane = up_alloc_array((size_t) d + 1, sizeof(double));
 	UpKernelRows *rows = up_kernel_rows_new(1, d);
 	UpKernel kernel = {.kind = UP_KERNEL_LINEAR, .gamma = 1};
 	double one = 1;
@@ -69,12 +71,14 @@ linear_machine(const double *w, uint32_t d)
 
 	for (uint32_t j = 0; j <= d; j++)
 	{
-		if (!isfinite(w[j]))
+		plane[j] = w[columns[j]];
+		if (!isfinite(plane[j]))
 			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
 						 "training of the support vector machine left the range of numbers");
 	}
-	up_kernel_rows_set(rows, 0, w);
-	m = up_machines_single(rows, &kernel, &one, w[d]);
+	up_kernel_rows_set(rows, 0, plane);
+	m = up_machines_single(rows, &kernel, &one, plane[d]);
+	up_free(plane);
 	up_kernel_rows_free(rows);
 	return m;
 }
@@ -86,22 +90,26 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	double *buffer, *target, *cost, *scores, *w = up_alloc0(width * sizeof(double)),
 											 *weights = up_data_weights(fit->data);
 	UpSvmProblem p = {.n = n, .width = width, .loss = UP_SVM_EPSILON, .epsilon = params->epsilon};
+	UpRowsPlan plan = up_plan_rows(fit->data, true);
+	UpMadeRows made;
 	UpSvmResult r;
 	UpMachines *m;
 
-	up_workers_begin((double) n * SECONDS_A_NUMBER * ((double) width + 10) -
-					 2 * up_seconds_to_share((double) n * (double) width * sizeof(double)));
-	p.x = up_data_padded(fit->data, n, width, 1);
+	up_workers_begin((double) n * SECONDS_A_NUMBER * (plan.work + 10) -
+					 2 * up_seconds_to_share((double) n * plan.work * sizeof(double)));
+	made = up_make_rows(fit->data, &plan, 1);
+	p.rows = made.rows;
 	buffer = up_alloc_large_array(UP_MAX(3 * n, 1), sizeof(double));
 	p.y = target = buffer;
 	p.cost = cost = buffer + n;
 	scores = buffer + 2 * n;
 	up_data_labels(fit->data, 0, n, target);
 	for (size_t i = 0; i < n; i++)
-		cost[i] = params->C * (weights != NULL ? weights[i] : 1);
+		cost[i] = weights != NULL ? weights[i] : 1;
 	up_free(weights);
+	p.C = params->C;
 	p.free_bias = true;
-	p.bias = fit->n_features;
+	p.bias = made.columns[fit->n_features];
 	p.tol = isnan(params->tol) ? 1e-4 : params->tol;
 	p.max_iter = params->max_iter == INT64_MIN ? 1000 : params->max_iter;
 	r = up_svm_newton(&p, w, scores);
@@ -111,8 +119,8 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 	for (size_t i = 0; i < n; i++)
 		vectors += fabs(target[i] - scores[i]) >= params->epsilon;
 	tell_linear(fit, &r, vectors, p.max_iter);
-	m = linear_machine(w, fit->n_features);
-	up_free_large((double *) p.x);
+	m = linear_machine(w, made.columns, fit->n_features);
+	up_made_rows_free(&made);
 	up_free_large(buffer);
 	up_free(w);
 	up_workers_end();
