@@ -4,7 +4,7 @@
  * Edges lie half way between neighbouring values of the training rows; of many rows, of 200,000 that are spread evenly over their
  * order, which is random (a bin's share then is right to a tenth of itself). Categories have a bin each, the most frequent ones
  * first; those beyond the 254th share the last. A missing value, or a category that was not seen, has the code 255.
- * Cost: sorting what was drawn of a column; a search among 254 edges a value.
+ * Columns of numbers are parts of a job. Cost: sorting what was drawn of a column; a search among 254 edges a value.
  */
 #include "learn/tree/bins.h"
 
@@ -50,17 +50,23 @@ between(double a, double b)
 	return mid >= a && mid < b ? mid : a;
 }
 
+/* What a part finds of a column of numbers. */
+typedef struct Numbers
+{
+	uint32_t n_bins;
+	double edges[UP_MOST_BINS - 1];
+} Numbers;
+
 /* v: known values; sorted here. */
 static void
-fit_number(UpBinning *f, double *v, size_t n, double *buffer)
+fit_number(Numbers *f, double *v, size_t n)
 {
 	size_t different = 0;
 
 	f->n_bins = 1;
-	f->edges = new_edges();
 	if (n == 0)
 		return;
-	up_sort_doubles(v, n, buffer);
+	up_sort_doubles(v, n, NULL);
 	for (size_t i = 0; i < n && different <= UP_MOST_BINS; i++)
 		different += i == 0 || v[i] != v[i - 1];
 	if (different <= UP_MOST_BINS)
@@ -160,6 +166,60 @@ read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double
 	}
 }
 
+/* Of a column, the values that are known first; returns how many. */
+static size_t
+known_first(double *v, size_t n)
+{
+	size_t known = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		v[known] = v[i];
+		known += !isnan(v[i]);
+	}
+	return known;
+}
+
+/* A part of a job: a column of fixed values; arrays: columns, which of them are categories, Numbers of each. */
+static void
+fit_part(const void *fixed, void *const *arrays, uint32_t j)
+{
+	size_t n = *(const size_t *) fixed;
+	double *v = (double *) arrays[0] + j * n;
+
+	up_tick();
+	if (!((const bool *) arrays[1])[j])
+		fit_number((Numbers *) arrays[2] + j, v, known_first(v, n));
+}
+
+/* The bins of features whose values stand column by column, n each. */
+static void
+fit_columns(UpBinning *features, uint32_t n_features, double *columns, size_t n)
+{
+	bool *is_category = up_alloc_large(n_features);
+	Numbers *numbers = up_alloc_large_array(n_features, sizeof(Numbers));
+	void *arrays[] = {columns, is_category, numbers};
+
+	for (uint32_t j = 0; j < n_features; j++)
+		is_category[j] = features[j].n_values > 0;
+	up_parallel(n_features, fit_part, &n, sizeof(n), arrays, UP_LENGTH(arrays));
+	for (uint32_t j = 0; j < n_features; j++)
+	{
+		UpBinning *f = &features[j];
+
+		if (is_category[j])
+		{
+			fit_category(f, columns + j * n, known_first(columns + j * n, n));
+			continue;
+		}
+		f->n_bins = numbers[j].n_bins;
+		f->edges = new_edges();
+		memcpy(f->edges, numbers[j].edges, (f->n_bins - 1) * sizeof(double));
+	}
+	up_free_large(is_category);
+	up_free_large(numbers);
+}
+
 /* The bins of all features. */
 static UpBins *
 fit_bins(const UpData *data)
@@ -167,43 +227,26 @@ fit_bins(const UpData *data)
 	UpBins *b = up_alloc0(sizeof(UpBins));
 	size_t n = UP_MIN(data->n_rows, SAMPLE_ROWS), width = data->n_features;
 	size_t group = UP_MIN(width, UP_MAX(GROUP_BYTES / (UP_MAX(n, 1) * sizeof(double)), GROUP));
-	double *row, *columns, *buffer;
+	double *row, *columns;
 
 	if (width > UP_TREE_COLUMNS)
 		up_fail(UP_LIMIT, "%zu features are more than the %d that a tree can have", width, UP_TREE_COLUMNS);
 	b->n_features = data->n_features;
 	b->features = up_alloc0(width * sizeof(UpBinning));
+	for (size_t j = 0; data->n_values != NULL && j < width; j++)
+		b->features[j].n_values = data->n_values[j];
 	row = up_alloc_array(width, sizeof(double));
-	columns = up_alloc_array(group * n, sizeof(double));
-	buffer = up_alloc_array(n, sizeof(double));
+	columns = up_alloc_large_array(UP_MAX(group, 1) * n, sizeof(double));
 	for (size_t first = 0; first < width; first += group)
 	{
-		size_t here = UP_MIN(group, width - first);
+		uint32_t here = (uint32_t) UP_MIN(group, width - first);
 
 		up_progress("binning features", first, width);
-		read_columns(data, n, (uint32_t) first, (uint32_t) here, row, columns);
-		for (size_t j = 0; j < here; j++)
-		{
-			UpBinning *f = &b->features[first + j];
-			double *v = columns + j * n;
-			size_t known = 0;
-
-			up_tick();
-			f->n_values = data->n_values != NULL ? data->n_values[first + j] : 0;
-			for (size_t i = 0; i < n; i++)
-			{
-				v[known] = v[i];
-				known += !isnan(v[i]);
-			}
-			if (f->n_values > 0)
-				fit_category(f, v, known);
-			else
-				fit_number(f, v, known, buffer);
-		}
+		read_columns(data, n, (uint32_t) first, here, row, columns);
+		fit_columns(b->features + first, here, columns, n);
 	}
 	up_free(row);
-	up_free(columns);
-	up_free(buffer);
+	up_free_large(columns);
 	return b;
 }
 
