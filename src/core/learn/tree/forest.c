@@ -6,7 +6,8 @@
  * alone. Rows that a tree did not see measure it: the out-of-bag score. Importance is the mean decrease of impurity.
  *
  * Trees are parts of a job, a batch of them at a time, each written into a slot of its own. How large they become is not known before:
- * one that does not fit says what it takes, and is grown again in the next batch, with larger slots.
+ * one that does not fit says what it takes, and is grown again in the next batch, with larger slots. A part also makes the bytes that the
+ * model has of its tree.
  *
  * Arrays: codes n × n_features bytes. Cost: trees × O(n max_features) a level.
  */
@@ -43,7 +44,8 @@ static const UpParam forest_params[] = {
 				  "measures each row by the trees that did not see it: accuracy, or r2"),
 };
 
-#define BATCH            32                 /* trees at a time */
+#define BATCH            48                 /* trees at a time, … */
+#define FIRST_BATCH      4                  /* … until it is known how large they become */
 #define SLOTS_BYTES      (64 * 1024 * 1024) /* of a batch, unless trees are larger */
 #define SECONDS_A_ROW    2e-7               /* and tree, about */
 #define BINNING_A_NUMBER 1e-8
@@ -197,7 +199,7 @@ plant_part(const void *fixed, void *const *arrays, uint32_t part)
 	double *importance = (double *) (void *) (slot + sizeof(uint64_t));
 	size_t head = sizeof(uint64_t) + j->d * sizeof(double);
 	uint64_t taken;
-	const UpTree *tree;
+	UpTree *tree;
 
 	for (uint32_t f = 0; f < j->d; f++)
 	{
@@ -206,6 +208,7 @@ plant_part(const void *fixed, void *const *arrays, uint32_t part)
 	}
 	memset(importance, 0, j->d * sizeof(double));
 	tree = plant(j, arrays, &bins, j->first + part, importance);
+	up_tree_write_ahead(tree);
 	taken = head + up_tree_pack(tree, slot + head, j->slot - head);
 	memcpy(slot, &taken, sizeof(taken));
 }
@@ -393,12 +396,13 @@ static uint32_t
 plant_batch(Planting *w, uint32_t number)
 {
 	uint32_t left = w->forest->n_trees - number, parts, done = 0;
+	uint32_t most = w->job.slot == 0 ? FIRST_BATCH : BATCH;
 	size_t head = sizeof(uint64_t) + w->job.d * sizeof(double), largest = 0;
 
 	if (w->job.slot == 0)
 		w->job.slot = head + 65536 + w->n * 4 * (1 + UP_MAX(w->forest->n_classes, 1));
 	w->job.slot = (w->job.slot + 63) / 64 * 64;
-	parts = (uint32_t) UP_MIN(UP_MAX(SLOTS_BYTES / w->job.slot, 4), UP_MIN(left, BATCH));
+	parts = (uint32_t) UP_MIN(UP_MAX(SLOTS_BYTES / w->job.slot, FIRST_BATCH), UP_MIN(left, most));
 	if (parts * w->job.slot > w->slots_bytes)
 	{
 		up_free_large(w->arrays[SLOTS]);
@@ -420,7 +424,8 @@ plant_batch(Planting *w, uint32_t number)
 			done++;
 		}
 	}
-	w->job.slot = largest + largest / 4;
+	if (most == FIRST_BATCH || largest > w->job.slot)
+		w->job.slot = largest + largest / 4;
 	return number + done;
 }
 

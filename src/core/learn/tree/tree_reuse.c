@@ -49,11 +49,7 @@ up_trees_rows_free(UpTreeRows *rows)
 static void
 free_tree(UpTree *t)
 {
-	up_free(t->nodes);
-	up_free(t->values);
-	up_free(t->cover);
-	up_free(t->subsets);
-	up_free(t->subset);
+	up_tree_free_nodes(t);
 	up_free(t);
 }
 
