@@ -29,16 +29,11 @@ block_rows(const UpBoostHow *how, uint32_t block, uint32_t *first)
 	return UP_MIN(how->block_rows, how->n_rows - *first);
 }
 
-void
-up_boost_measure_part(const void *fixed, void *const *arrays, uint32_t block)
+UpBoostMeasure
+up_boost_measure(const double *gradient, const double *hessian, const uint32_t *rows, uint32_t n)
 {
-	const UpBoostHow *how = fixed;
-	const double *gradient = arrays[UP_BOOST_GRADIENT], *hessian = arrays[UP_BOOST_HESSIAN];
-	UpBoostBlock *out = (UpBoostBlock *) arrays[UP_BOOST_OUT] + block, sum = {0};
-	uint32_t first, n = block_rows(how, block, &first);
-	const uint32_t *rows = (const uint32_t *) arrays[UP_BOOST_ROWS] + first;
+	UpBoostMeasure sum = {0};
 
-	up_tick();
 	for (uint32_t i = 0; i < n; i++)
 	{
 		double g = fabs(gradient[rows[i]]), h = hessian[rows[i]];
@@ -48,7 +43,18 @@ up_boost_measure_part(const void *fixed, void *const *arrays, uint32_t block)
 		sum.sum_g += g;
 		sum.sum_h += h;
 	}
-	*out = sum;
+	return sum;
+}
+
+void
+up_boost_measure_part(const void *fixed, void *const *arrays, uint32_t block)
+{
+	uint32_t first, n = block_rows(fixed, block, &first);
+
+	up_tick();
+	((UpBoostMeasure *) arrays[UP_BOOST_OUT])[block] =
+		up_boost_measure(arrays[UP_BOOST_GRADIENT], arrays[UP_BOOST_HESSIAN],
+						 (const uint32_t *) arrays[UP_BOOST_ROWS] + first, n);
 }
 
 void
@@ -59,11 +65,13 @@ up_boost_quantize_part(const void *fixed, void *const *arrays, uint32_t block)
 	UpBoostBlock *out = (UpBoostBlock *) arrays[UP_BOOST_OUT] + block;
 	uint32_t first, n = block_rows(how, block, &first);
 	const uint32_t *rows = (const uint32_t *) arrays[UP_BOOST_ROWS] + first;
-	uint64_t *items = (uint64_t *) arrays[UP_BOOST_ITEMS] + first, word = 0;
+	uint32_t *steps = arrays[UP_BOOST_STEPS];
+	uint64_t word = 0;
 	double few[2][FEW_ROWS], rest[2 * UP_STEP_LANES] = {0};
 	int32_t g[FEW_ROWS], h[FEW_ROWS], most = 1;
 
 	up_tick();
+	memcpy((uint32_t *) arrays[UP_BOOST_ITEMS] + first, rows, n * sizeof(uint32_t));
 	for (uint32_t at = 0; at < n; at += FEW_ROWS)
 	{
 		uint32_t here = UP_MIN(FEW_ROWS, n - at);
@@ -80,7 +88,7 @@ up_boost_quantize_part(const void *fixed, void *const *arrays, uint32_t block)
 		{
 			most = UP_MAX(most, h[i]);
 			word += ((uint64_t) (uint32_t) g[i] << 32) + (uint32_t) h[i];
-			items[at + i] = (uint64_t) (uint16_t) g[i] << 48 | (uint64_t) (uint16_t) h[i] << 32 | rows[at + i];
+			steps[rows[at + i]] = (uint32_t) (uint16_t) g[i] << 16 | (uint16_t) h[i];
 		}
 	}
 	out->word = word;
@@ -104,7 +112,7 @@ codes_of(const UpBoostHow *how, void *const *arrays, uint32_t feature, uint32_t 
 
 /* Parts items, each side in its order; returns how many went left. */
 static uint32_t
-part_items(uint64_t *items, uint32_t n, uint64_t *spare, const uint8_t *codes, size_t stride,
+part_items(uint32_t *items, uint32_t n, uint32_t *spare, const uint8_t *codes, size_t stride,
 		   const uint8_t *goes_left)
 {
 	uint32_t n_left = 0, n_right = 0;
@@ -112,15 +120,14 @@ part_items(uint64_t *items, uint32_t n, uint64_t *spare, const uint8_t *codes, s
 	/* Both sides are written and one of them counts, since a processor cannot guess which. */
 	for (uint32_t i = 0; i < n; i++)
 	{
-		uint64_t item = items[i];
-		uint32_t left = goes_left[codes[(uint32_t) item * stride]];
+		uint32_t item = items[i], left = goes_left[codes[item * stride]];
 
 		items[n_left] = item;
 		spare[n_right] = item;
 		n_left += left;
 		n_right += 1 - left;
 	}
-	memcpy(items + n_left, spare, n_right * sizeof(uint64_t));
+	memcpy(items + n_left, spare, n_right * sizeof(uint32_t));
 	return n_left;
 }
 
@@ -130,8 +137,8 @@ up_boost_part_part(const void *fixed, void *const *arrays, uint32_t block)
 	const UpBoostHow *how = fixed;
 	const UpBoostSplit *splits = arrays[UP_BOOST_WORK];
 	uint32_t *out = arrays[UP_BOOST_OUT];
-	uint64_t *items = arrays[UP_BOOST_ITEMS];
-	uint64_t *spare = (uint64_t *) arrays[UP_BOOST_SPARE] + (size_t) block * how->block_rows;
+	uint32_t *items = arrays[UP_BOOST_ITEMS];
+	uint32_t *spare = (uint32_t *) arrays[UP_BOOST_SPARE] + (size_t) block * how->block_rows;
 
 	for (uint32_t s = 0; s < how->n_work; s++)
 	{
@@ -151,15 +158,16 @@ up_boost_part_part(const void *fixed, void *const *arrays, uint32_t block)
 
 /* Adds rows to the histograms of a panel; width is a constant where this is called. */
 INLINE void
-count_items(const uint8_t *UP_RESTRICT panel, size_t width, const uint64_t *UP_RESTRICT items, uint32_t n,
-			uint64_t *UP_RESTRICT cells)
+count_items(const uint8_t *UP_RESTRICT panel, size_t width, const uint32_t *UP_RESTRICT items, uint32_t n,
+			const uint32_t *UP_RESTRICT steps, uint64_t *UP_RESTRICT cells)
 {
 	for (uint32_t i = 0; i < n; i++)
 	{
-		uint64_t item = items[i], word = (item >> 32 & 0xffff) + ((uint64_t) ((int64_t) item >> 48) << 32);
-		const uint8_t *codes = panel + (uint32_t) item * width;
+		uint32_t step = steps[items[i]];
+		uint64_t word = (step & 0xffff) + ((uint64_t) ((int32_t) step >> 16) << 32);
+		const uint8_t *codes = panel + items[i] * width;
 
-		__builtin_prefetch(panel + (uint32_t) items[i + AHEAD < n ? i + AHEAD : i] * width);
+		__builtin_prefetch(panel + items[i + AHEAD < n ? i + AHEAD : i] * width);
 #pragma GCC unroll 32
 		for (size_t j = 0; j < width; j++)
 			cells[j * UP_CELLS + codes[j]] += word;
@@ -168,11 +176,12 @@ count_items(const uint8_t *UP_RESTRICT panel, size_t width, const uint64_t *UP_R
 
 #define WIDTH(w)                                                                                               \
 	case w:                                                                                                    \
-		count_items(panel, w, items, n, cells);                                                                \
+		count_items(panel, w, items, n, steps, cells);                                                                \
 		break
 
 static void
-count_piece(const uint8_t *panel, uint32_t width, const uint64_t *items, uint32_t n, uint64_t *cells)
+count_piece(const uint8_t *panel, uint32_t width, const uint32_t *items, uint32_t n, const uint32_t *steps,
+			uint64_t *cells)
 {
 	switch (width)
 	{
@@ -191,7 +200,7 @@ count_piece(const uint8_t *panel, uint32_t width, const uint64_t *items, uint32_
 		WIDTH(20);
 		WIDTH(24);
 		default:
-			count_items(panel, width, items, n, cells);
+			count_items(panel, width, items, n, steps, cells);
 	}
 }
 
@@ -201,14 +210,14 @@ count_blocks(const UpBoostHow *how, void *const *arrays, uint32_t node, uint32_t
 			 uint32_t end, uint64_t *cells)
 {
 	const UpBoostPiece *pieces = (const UpBoostPiece *) arrays[UP_BOOST_PIECES] + (size_t) node * how->n_blocks;
-	const uint64_t *items = arrays[UP_BOOST_ITEMS];
+	const uint32_t *items = arrays[UP_BOOST_ITEMS], *steps = arrays[UP_BOOST_STEPS];
 	uint32_t feature = panel * how->panel, width = UP_MIN(how->panel, how->n_features - feature), rows = 0;
 	const uint8_t *codes = (const uint8_t *) arrays[UP_BOOST_CODES] + (size_t) feature * how->n_all;
 
 	memset(cells, 0, (size_t) width * UP_CELLS * sizeof(uint64_t));
 	for (uint32_t block = first; block < end; block++)
 	{
-		count_piece(codes, width, items + pieces[block].first, pieces[block].n, cells);
+		count_piece(codes, width, items + pieces[block].first, pieces[block].n, steps, cells);
 		rows += pieces[block].n;
 		if (rows > TICK_ROWS)
 		{
@@ -310,17 +319,17 @@ count_codes(const Looking *l, uint32_t feature, uint32_t *counts)
 	const UpBoostHow *how = l->how;
 	const UpBoostPiece *pieces =
 		(const UpBoostPiece *) l->arrays[UP_BOOST_PIECES] + (size_t) l->at->node * how->n_blocks;
-	const uint64_t *items = l->arrays[UP_BOOST_ITEMS];
+	const uint32_t *items = l->arrays[UP_BOOST_ITEMS];
 	uint32_t stride, rows = 0;
 	const uint8_t *codes = codes_of(how, l->arrays, feature, &stride);
 
 	memset(counts, 0, UP_CELLS * sizeof(uint32_t));
 	for (uint32_t block = 0; block < how->n_blocks; block++)
 	{
-		const uint64_t *here = items + pieces[block].first;
+		const uint32_t *here = items + pieces[block].first;
 
 		for (uint32_t i = 0; i < pieces[block].n; i++)
-			counts[codes[(size_t) (uint32_t) here[i] * stride]]++;
+			counts[codes[(size_t) here[i] * stride]]++;
 		rows += pieces[block].n;
 		if (rows > TICK_ROWS)
 		{
@@ -487,7 +496,7 @@ up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 	{
 		const UpBoostLeaf *leaf = &leaves[i];
 		const UpBoostPiece *piece = pieces + (size_t) leaf->node * how->n_blocks;
-		const uint64_t *items = (const uint64_t *) arrays[UP_BOOST_ITEMS] + piece->first;
+		const uint32_t *items = (const uint32_t *) arrays[UP_BOOST_ITEMS] + piece->first;
 		UpBoostSums sums[2] = {{0, 0, 0}, {0, 0, 0}};
 
 		if ((i & 255) == 0)
@@ -496,7 +505,7 @@ up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 		{
 			for (uint32_t k = 0; k < piece->n; k++)
 			{
-				uint32_t row = (uint32_t) items[k];
+				uint32_t row = items[k];
 
 				leaf_of[row] = leaf->leaf;
 				add_row(&sums[0], gradient[row], hessian[row]);
@@ -511,7 +520,7 @@ up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 
 			for (uint32_t k = 0; k < piece->n; k++)
 			{
-				uint32_t row = (uint32_t) items[k], left = goes_left[codes[(size_t) row * stride]];
+				uint32_t row = items[k], left = goes_left[codes[(size_t) row * stride]];
 
 				leaf_of[row] = left ? leaf->leaf : leaf->other;
 				add_row(&sums[1 - left], gradient[row], hessian[row]);
