@@ -242,7 +242,7 @@ double
 up_loss_mean(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
 			 const uint32_t *rows, uint32_t n)
 {
-	double sum = 0, total = 0;
+	double sum = 0, total = 0, last = NAN, of_last = NAN;
 
 	for (uint32_t i = 0; i < n; i++)
 	{
@@ -253,8 +253,14 @@ up_loss_mean(const UpLossSpec *s, const double *y, const double *weight, const d
 		switch (s->loss)
 		{
 			case UP_LOSS_LOG:
+				/* Before the first round all scores are alike. */
+				if (s->n_outputs == 1 && score[0] != last)
+				{
+					last = score[0];
+					of_last = log1p(exp(-fabs(last))) + UP_MAX(last, 0);
+				}
 				if (s->n_outputs == 1)
-					loss = log1p(exp(-fabs(score[0]))) + UP_MAX(score[0], 0) - (y[r] == 1 ? score[0] : 0);
+					loss = of_last - (y[r] == 1 ? last : 0);
 				else
 					loss = -log_softmax(score, s->n_outputs, (uint32_t) y[r]);
 				break;

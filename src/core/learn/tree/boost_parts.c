@@ -17,6 +17,7 @@
 #define TICK_ROWS 65536
 #define FEW_ROWS  256
 #define AHEAD     16 /* rows whose codes are fetched before they are needed */
+#define LANES     8  /* of a search for the greatest value */
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -270,6 +271,33 @@ has_rows(const UpBoostHow *how, uint64_t left, uint64_t all)
 	return how->min_samples_leaf <= 1 || ((uint32_t) left >= least && (uint32_t) (all - left) >= least);
 }
 
+/* The place of the greatest value, the first of such, if it is above most, which becomes it; else NONE. */
+static uint32_t
+find_most(const double *v, uint32_t n, double *most)
+{
+	double lanes[LANES], found;
+	uint32_t i = 0;
+
+	for (int l = 0; l < LANES; l++)
+		lanes[l] = *most;
+	for (; i + LANES <= n; i += LANES)
+	{
+		for (int l = 0; l < LANES; l++)
+			lanes[l] = v[i + l] > lanes[l] ? v[i + l] : lanes[l];
+	}
+	found = lanes[0];
+	for (int l = 1; l < LANES; l++)
+		found = UP_MAX(found, lanes[l]);
+	for (; i < n; i++)
+		found = UP_MAX(found, v[i]);
+	if (!(found > *most))
+		return UP_BOOST_NONE;
+	*most = found;
+	for (i = 0; v[i] != found;)
+		i++;
+	return i;
+}
+
 /* Numbers without missing values, whatever rows a side has: every edge after a bin that occurs. */
 static void
 scan_number(const Looking *l, const uint64_t *cells, uint32_t n_bins, UpBoostFound *found)
@@ -277,39 +305,36 @@ scan_number(const Looking *l, const uint64_t *cells, uint32_t n_bins, UpBoostFou
 	const UpBoostHow *how = l->how;
 	UpGains of = {l->whole_g, l->whole_h, how->l2, how->min_weight * (1 - 1e-4)};
 	double g[UP_CELLS], h[UP_CELLS], gain[UP_CELLS], most = found->split.gain;
-	uint64_t sum = 0;
-	uint8_t code[UP_CELLS];
-	uint32_t n = 0, at = UINT32_MAX;
+	uint64_t sums[UP_CELLS], sum = 0;
+	uint32_t first = 0, last = n_bins, at, next;
 
-	for (uint32_t c = 0; c < n_bins; c++)
+	while (first < last && cells[first] == 0)
+		first++;
+	while (last > first && cells[last - 1] == 0)
+		last--;
+	if (last - first < 2)
+		return;
+	/* A bin that does not occur has the sums and the gain of the one before, which is found first. */
+	for (uint32_t c = first; c < last - 1; c++)
 	{
 		sum += cells[c];
-		g[n] = up_boost_g(sum);
-		h[n] = (uint32_t) sum * how->step_h;
-		code[n] = (uint8_t) c;
-		n += cells[c] != 0;
+		sums[c - first] = sum;
 	}
-	if (n < 2)
+	up_vec_halves(sums, last - 1 - first, how->step_h, g, h);
+	up_vec_gains(g, h, last - 1 - first, &of, gain);
+	for (uint32_t i = 0; i < last - 1 - first; i++)
+		gain[i] -= l->parent;
+	at = find_most(gain, last - 1 - first, &most);
+	if (at == UP_BOOST_NONE)
 		return;
-	up_vec_gains(g, h, n - 1, &of, gain);
-	for (uint32_t i = 0; i < n - 1; i++)
-	{
-		double here = gain[i] - l->parent;
-
-		at = here > most ? i : at;
-		most = here > most ? here : most;
-	}
-	if (at == UINT32_MAX)
-		return;
-	sum = 0;
-	for (uint32_t c = 0; c <= code[at]; c++)
-		sum += cells[c];
+	for (next = first + at + 1; cells[next] == 0;)
+		next++;
 	found->split.gain = most;
 	found->split.missing_left = h[at] >= l->whole_h - h[at];
 	found->split.by_subset = false;
 	/* Codes between two that occur go with the nearer one. */
-	found->split.bin = (uint8_t) (code[at] + (code[at + 1] - code[at]) / 2);
-	found->left = sum;
+	found->split.bin = (uint8_t) (first + at + (next - (first + at)) / 2);
+	found->left = sums[at];
 }
 
 /* How many rows of the node have each code. */

@@ -293,19 +293,24 @@ own_trees(UpBoost *b)
 	}
 }
 
-/* Sees to it that the loss of the training rows is not above the constant's, which the scores constant give. */
-static void
+/*
+ * Sees to it that the loss of the training rows is not above the constant's, which the scores constant give, if there are; returns what it
+ * is then.
+ */
+static double
 end_below(UpBoosting *w, double loss, const double *constant)
 {
 	UpBoost *b = w->b;
 	uint32_t outputs = b->loss.n_outputs;
+	double now = training_loss(w);
 
-	if (training_loss(w) <= loss)
-		return;
+	if (now <= loss || constant == NULL)
+		return now;
 	refit_start(w);
 	if (w->rounds != NULL)
 		own_trees(b);
-	for (int tries = 1; !(training_loss(w) <= loss) && tries <= MOST_HALVINGS; tries++)
+	now = training_loss(w);
+	for (int tries = 1; !(now <= loss) && tries <= MOST_HALVINGS; tries++)
 	{
 		double share = tries < MOST_HALVINGS ? 0.5 : 0;
 
@@ -319,7 +324,9 @@ end_below(UpBoosting *w, double loss, const double *constant)
 		memcpy(b->start, constant, outputs * sizeof(double));
 		if (share > 0)
 			refit_start(w);
+		now = training_loss(w);
 	}
+	return now;
 }
 
 /* The start as the score of all rows. */
@@ -467,7 +474,7 @@ up_boost_rounds(UpBoosting *w, UpGrowing *g, uint32_t n_rounds, bool update)
 	UpBoost *b = w->b;
 	uint32_t outputs = b->loss.n_outputs;
 	bool even = b->loss.loss == UP_LOSS_LOG && !update;
-	double loss, *constant = up_alloc0(outputs * sizeof(double));
+	double loss, now, *constant = up_alloc0(outputs * sizeof(double));
 
 	UP_ASSERT(b->n_trees % outputs == 0);
 	if (!update)
@@ -486,9 +493,8 @@ up_boost_rounds(UpBoosting *w, UpGrowing *g, uint32_t n_rounds, bool update)
 		take_rounds(w, g, n_rounds);
 	else
 		run_rounds(w, g, n_rounds);
-	if (even)
-		end_below(w, loss, constant);
+	now = end_below(w, loss, even ? constant : NULL);
 	up_value_set(w->fit->info, "start_loss", up_value_number(loss));
-	up_value_set(w->fit->info, "training_loss", up_value_number(training_loss(w)));
+	up_value_set(w->fit->info, "training_loss", up_value_number(now));
 	up_free(constant);
 }
