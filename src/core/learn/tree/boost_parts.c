@@ -76,15 +76,21 @@ up_boost_quantize_part(const void *fixed, void *const *arrays, uint32_t block)
 	for (uint32_t at = 0; at < n; at += FEW_ROWS)
 	{
 		uint32_t here = UP_MIN(FEW_ROWS, n - at);
+		const double *of_g = gradient + rows[at], *of_h = hessian + rows[at];
 
-		if (here < FEW_ROWS)
-			memset(few, 0, sizeof(few));
-		for (uint32_t i = 0; i < here; i++)
+		/* Rows that do not stand one after the other, or are too few, are gathered. */
+		if (here < FEW_ROWS || rows[at + here - 1] - rows[at] != here - 1)
 		{
-			few[0][i] = gradient[rows[at + i]];
-			few[1][i] = hessian[rows[at + i]];
+			memset(few, 0, sizeof(few));
+			for (uint32_t i = 0; i < here; i++)
+			{
+				few[0][i] = gradient[rows[at + i]];
+				few[1][i] = hessian[rows[at + i]];
+			}
+			of_g = few[0];
+			of_h = few[1];
 		}
-		up_vec_steps(few[0], few[1], FEW_ROWS, 1 / how->step_g, 1 / how->step_h, rest, g, h);
+		up_vec_steps(of_g, of_h, FEW_ROWS, 1 / how->step_g, 1 / how->step_h, rest, g, h);
 		for (uint32_t i = 0; i < here; i++)
 		{
 			most = UP_MAX(most, h[i]);
@@ -177,7 +183,7 @@ count_items(const uint8_t *UP_RESTRICT panel, size_t width, const uint32_t *UP_R
 
 #define WIDTH(w)                                                                                               \
 	case w:                                                                                                    \
-		count_items(panel, w, items, n, steps, cells);                                                                \
+		count_items(panel, w, items, n, steps, cells);                                                         \
 		break
 
 static void
@@ -494,14 +500,6 @@ up_boost_find_part(const void *fixed, void *const *arrays, uint32_t part)
 
 /* ---- leaves ---- */
 
-static inline void
-add_row(UpBoostSums *sums, double g, double h)
-{
-	sums->rows++;
-	sums->gradient += g;
-	sums->hessian += h;
-}
-
 void
 up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 {
@@ -522,7 +520,7 @@ up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 		const UpBoostLeaf *leaf = &leaves[i];
 		const UpBoostPiece *piece = pieces + (size_t) leaf->node * how->n_blocks;
 		const uint32_t *items = (const uint32_t *) arrays[UP_BOOST_ITEMS] + piece->first;
-		UpBoostSums sums[2] = {{0, 0, 0}, {0, 0, 0}};
+		UpBoostSums sums = {0, 0, 0}, others = {0, 0, 0};
 
 		if ((i & 255) == 0)
 			up_tick();
@@ -533,8 +531,10 @@ up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 				uint32_t row = items[k];
 
 				leaf_of[row] = leaf->leaf;
-				add_row(&sums[0], gradient[row], hessian[row]);
+				sums.gradient += gradient[row];
+				sums.hessian += hessian[row];
 			}
+			sums.rows = piece->n;
 		}
 		else
 		{
@@ -546,12 +546,19 @@ up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 			for (uint32_t k = 0; k < piece->n; k++)
 			{
 				uint32_t row = items[k], left = goes_left[codes[(size_t) row * stride]];
+				double here = left, there = 1 - here;
 
+				/* To one side the row adds zeros, as a processor cannot guess which. */
 				leaf_of[row] = left ? leaf->leaf : leaf->other;
-				add_row(&sums[1 - left], gradient[row], hessian[row]);
+				sums.rows += here;
+				sums.gradient += gradient[row] * here;
+				sums.hessian += hessian[row] * here;
+				others.gradient += gradient[row] * there;
+				others.hessian += hessian[row] * there;
 			}
-			out[leaf->other] = sums[1];
+			others.rows = piece->n - sums.rows;
+			out[leaf->other] = others;
 		}
-		out[leaf->leaf] = sums[0];
+		out[leaf->leaf] = sums;
 	}
 }

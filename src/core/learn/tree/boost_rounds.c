@@ -360,11 +360,7 @@ forget_rounds(UpReuse *reuse, UpBoostRounds *s)
 {
 	for (uint32_t t = 0; t < s->n_trees; t++)
 	{
-		up_free(s->trees[t]->nodes);
-		up_free(s->trees[t]->values);
-		up_free(s->trees[t]->cover);
-		up_free(s->trees[t]->subsets);
-		up_free(s->trees[t]->subset);
+		up_tree_free_nodes(s->trees[t]);
 		up_free(s->trees[t]);
 	}
 	up_free(s->trees);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define BLOCK_ROWS  16384
-#define GROUP_ROWS  8192  /* at least, of a node that is counted in groups of blocks */
+#define GROUP_ROWS  8192 /* at least, of a node that is counted in groups of blocks */
 #define MOST_GROUPS 16
 #define MOST_PIECES (1 << 20)
 #define SLICES      4  /* of a panel, where there are fewer tasks */
