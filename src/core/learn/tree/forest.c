@@ -280,17 +280,21 @@ share_rows(Planting *w, UpTreeRows *of)
 {
 	uint32_t d = of->bins->n_features, *binning;
 
-	w->arrays[CODES] = up_alloc_large_array(UP_MAX(w->n, 1), UP_MAX(d, 1));
-	w->arrays[LABELS] = up_alloc_large_array(UP_MAX(w->n, 1), sizeof(double));
+	w->arrays[CODES] = of->codes;
+	w->arrays[LABELS] = of->y;
+	/* What others keep may have been made where workers do not see it. */
+	if (of->kept)
+	{
+		w->arrays[CODES] = memcpy(up_alloc_large_array(UP_MAX(w->n, 1), UP_MAX(d, 1)), of->codes, w->n * d);
+		w->arrays[LABELS] =
+			memcpy(up_alloc_large_array(UP_MAX(w->n, 1), sizeof(double)), of->y, w->n * sizeof(double));
+	}
 	w->arrays[BINS] = binning = up_alloc_large_array(UP_MAX(d, 1), 2 * sizeof(uint32_t));
-	memcpy(w->arrays[CODES], of->codes, w->n * d);
-	memcpy(w->arrays[LABELS], of->y, w->n * sizeof(double));
 	for (uint32_t f = 0; f < d; f++)
 	{
 		binning[2 * f] = of->bins->features[f].n_bins;
 		binning[2 * f + 1] = of->bins->features[f].n_values;
 	}
-	up_trees_rows_free(of);
 	w->y = w->arrays[LABELS];
 	w->row_weight = up_row_weights(w->p->grow.class_weight, w->fit, w->y, w->n, "algorithm \"forest\"");
 	w->arrays[WEIGHTS] = w->arrays[LABELS];

@@ -42,8 +42,8 @@ up_trees_rows_free(UpTreeRows *rows)
 {
 	if (rows->kept)
 		return;
-	up_free(rows->codes);
-	up_free(rows->y);
+	up_free_large(rows->codes);
+	up_free_large(rows->y);
 }
 
 static void
