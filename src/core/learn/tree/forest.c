@@ -162,6 +162,13 @@ random_of(const Job *j, uint32_t number)
 	return rng;
 }
 
+/* What a process takes that grows a tree: drawn rows and their columns (tree_cells.h). */
+static size_t
+bytes_of_growing(size_t n, size_t d)
+{
+	return n * (d + d / 7 + 52);
+}
+
 /* The tree of this number; its decreases of impurity are added to importance. */
 static UpTree *
 plant(const Job *j, void *const *arrays, const UpBins *bins, uint32_t number, double *importance)
@@ -188,6 +195,16 @@ plant(const Job *j, void *const *arrays, const UpBins *bins, uint32_t number, do
 	return grown.tree;
 }
 
+/*
+ * A C library gives memory back to the system where that is more than twice the largest piece that ever came back to it at once, and each page is
+ * cleared when it is taken again: of all trees, 4 % of their time and more. So such a piece comes back before a tree is grown.
+ */
+static void
+hold_memory(const Job *j)
+{
+	up_free(up_alloc(UP_MIN(bytes_of_growing(j->n, j->d), up_memory_limit() / 64)));
+}
+
 /* A part of the job. */
 static void
 plant_part(const void *fixed, void *const *arrays, uint32_t part)
@@ -207,6 +224,7 @@ plant_part(const void *fixed, void *const *arrays, uint32_t part)
 		bins.features[f].n_values = binning[2 * f + 1];
 	}
 	memset(importance, 0, j->d * sizeof(double));
+	hold_memory(j);
 	tree = plant(j, arrays, &bins, j->first + part, importance);
 	up_tree_write_ahead(tree);
 	taken = head + up_tree_pack(tree, slot + head, j->slot - head);
@@ -439,9 +457,8 @@ grows_alone(const UpFit *fit, bool out_of_bag)
 {
 	size_t n = fit->data->n_rows, d = fit->data->n_features, workers = up_workers();
 	size_t shared = n * (d + 8 + (out_of_bag ? 8 * (size_t) UP_MAX(fit->n_classes, 1) : 0));
-	size_t own = n * (d + d / 7 + 52); /* of each process: drawn rows and their columns (tree_cells.h) */
 
-	return workers == 1 || shared + workers * own > up_memory_limit();
+	return workers == 1 || shared + workers * bytes_of_growing(n, d) > up_memory_limit();
 }
 
 /* A forest of n_trees on the data, the first of them those of before (or NULL), whose bins it then has. */
