@@ -727,7 +727,7 @@ test_steps(void)
 		g.bins = up_bins_fit(d, codes);
 		g.codes = codes;
 		grower = up_boost_grower_new(&g);
-		t = up_boost_tree(grower, &g, leaf_of);
+		t = up_boost_tree(grower, &g, NULL, leaf_of);
 		up_boost_grower_free(grower);
 		for (int i = 0; i < MANY; i++)
 		{
@@ -788,7 +788,7 @@ check_same_tree(UpGrowing *g, const uint8_t *codes)
 {
 	uint32_t *leaf_of = up_alloc_array(g->n_all, sizeof(uint32_t)), d = g->bins->n_features;
 	UpBoostGrower *grower = up_boost_grower_new(g);
-	UpTree *a = up_boost_tree(grower, g, leaf_of), *b = up_tree_grow(g).tree;
+	UpTree *a = up_boost_tree(grower, g, NULL, leaf_of), *b = up_tree_grow(g).tree;
 
 	up_boost_grower_free(grower);
 	CHECK(a->n_nodes == b->n_nodes && a->n_leaves == b->n_leaves && a->n_subsets == b->n_subsets);
@@ -903,7 +903,7 @@ test_carried(void)
 	gradient[0] = -1;
 	g.codes = codes;
 	grower = up_boost_grower_new(&g);
-	CHECK(up_boost_tree(grower, &g, leaf_of)->n_leaves == 2);
+	CHECK(up_boost_tree(grower, &g, NULL, leaf_of)->n_leaves == 2);
 	up_boost_grower_free(grower);
 	for (uint32_t i = 0; i < MANY; i++)
 	{

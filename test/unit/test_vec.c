@@ -395,6 +395,7 @@ test_gradients(void)
 	};
 	double score[N], y[N], g[N], h[N], gain[N], rest[2 * UP_STEP_LANES] = {0}, sum_g = 0, sum_h = 0;
 	int32_t whole_g[N], whole_h[N];
+	uint64_t words[N];
 	UpGains of = {3, 60, 1, 5};
 
 	for (int i = 0; i < N; i++)
@@ -423,7 +424,11 @@ test_gradients(void)
 	{
 		g[i] = sin(i);
 		h[i] = 0.3 * i;
+		words[i] = (uint64_t) (i % 2 == 0 ? -i : i) << 32 | (UINT32_MAX - (uint32_t) i);
 	}
+	up_vec_halves(words, N, 0.5, y, gain);
+	for (int i = 0; i < N; i++)
+		CHECK(y[i] == (i % 2 == 0 ? -i : i) && gain[i] == 0.5 * (UINT32_MAX - (uint32_t) i));
 	up_vec_gains(g, h, N, &of, gain);
 	for (int i = 0; i < N; i++)
 	{

@@ -22,11 +22,9 @@ up_writer_init(UpWriter *w)
 	w->bytes = up_alloc(w->capacity);
 }
 
-static uint8_t *
-writer_extend(UpWriter *w, size_t n)
+uint8_t *
+up_put_room(UpWriter *w, size_t n)
 {
-	uint8_t *at;
-
 	UP_ASSERT(w->len <= w->capacity);
 	if (n > w->capacity - w->len)
 	{
@@ -39,7 +37,21 @@ writer_extend(UpWriter *w, size_t n)
 		w->bytes = up_realloc(w->bytes, want);
 		w->capacity = want;
 	}
-	at = w->bytes + w->len;
+	return w->bytes + w->len;
+}
+
+void
+up_put_end(UpWriter *w, const uint8_t *end)
+{
+	w->len = (size_t) (end - w->bytes);
+	UP_ASSERT(w->len <= w->capacity);
+}
+
+static uint8_t *
+writer_extend(UpWriter *w, size_t n)
+{
+	uint8_t *at = up_put_room(w, n);
+
 	w->len += n;
 	return at;
 }

@@ -31,6 +31,9 @@ extern void up_put_f32_array(UpWriter *w, const float *v, size_t n);
 extern void up_put_u32_array(UpWriter *w, const uint32_t *v, size_t n);
 extern void up_put_u64_array(UpWriter *w, const uint64_t *v, size_t n);
 extern void up_put_bytes(UpWriter *w, const void *bytes, size_t n);
+/* Room for n bytes, which the caller writes; up_put_end says where they end. */
+extern uint8_t *up_put_room(UpWriter *w, size_t n);
+extern void up_put_end(UpWriter *w, const uint8_t *end);
 extern void up_put_text(UpWriter *w, const char *text); /* u32 length and bytes; NULL is kept as NULL */
 /* What a header ends with: u32 length and u32 CRC-32C of the payload, then the payload (below 4 GB), whose bytes are freed. */
 extern void up_put_sealed(UpWriter *w, UpWriter *payload);

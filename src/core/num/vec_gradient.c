@@ -43,6 +43,12 @@ up_vec_steps(const double *gradient, const double *hessian, size_t n, double per
 }
 
 void
+up_vec_halves(const uint64_t *words, size_t n, double step, double *upper, double *lower)
+{
+	UP_DISPATCH(halves, words, n, step, upper, lower);
+}
+
+void
 up_vec_gains(const double *g, const double *h, size_t n, const UpGains *of, double *gain)
 {
 	UP_DISPATCH(gains, g, h, n, of, gain);

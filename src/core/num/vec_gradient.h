@@ -18,6 +18,9 @@ extern void up_vec_log_gradients(const double *score, const double *y, size_t n,
 extern void up_vec_steps(const double *gradient, const double *hessian, size_t n, double per_g, double per_h,
 						 double *rest, int32_t *g, int32_t *h);
 
+/* Of words, the upper halves, which are signed, and the lower ones times step. */
+extern void up_vec_halves(const uint64_t *words, size_t n, double step, double *upper, double *lower);
+
 /* A split's sums on the left, and what is asked of it. */
 typedef struct UpGains
 {

@@ -112,6 +112,17 @@ GRADIENT(steps)(const double *gradient, const double *hessian, size_t n, double 
 
 GRADIENT_TARGET
 static void
+GRADIENT(halves)(const uint64_t *words, size_t n, double step, double *upper, double *lower)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		upper[i] = (double) ((int64_t) words[i] >> 32);
+		lower[i] = (double) (int64_t) (words[i] & UINT32_MAX) * step;
+	}
+}
+
+GRADIENT_TARGET
+static void
 GRADIENT(gains)(const double *g, const double *h, size_t n, const UpGains *of, double *gain)
 {
 	double all_g = of->all_g, all_h = of->all_h, l2 = of->l2, least = of->least_h;

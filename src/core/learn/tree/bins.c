@@ -4,7 +4,7 @@
  * Edges lie half way between neighbouring values of the training rows; of many rows, of 200,000 that are spread evenly over their
  * order, which is random (a bin's share then is right to a tenth of itself). Categories have a bin each, the most frequent ones
  * first; those beyond the 254th share the last. A missing value, or a category that was not seen, has the code 255.
- * Cost: sorting what was drawn of a column; a search among 254 edges a value.
+ * Columns of numbers are parts of a job. Cost: sorting what was drawn of a column; a search among 254 edges a value.
  */
 #include "learn/tree/bins.h"
 
@@ -18,20 +18,18 @@
 #define READ_ROWS   1024
 #define FEW_ROWS    64     /* read at once, in turn with others */
 #define SAMPLE_ROWS 200000 /* that bins are made by */
+#define TURNED_ROWS 8192
 #define GROUP_BYTES ((size_t) 32 * 1024 * 1024)
 #define LINE        8  /* values of a cache line */
 #define AHEAD       32 /* rows */
 #define GROUP       16 /* features at least, or coded at once: their edges stay in the nearest cache */
 
-/* Space for edges, of which those that are not used are above all numbers. */
-static double *
-new_edges(void)
+/* Edges that are not used are above all numbers. */
+static void
+clear_edges(double *edges)
 {
-	double *edges = up_alloc_array(UP_PLACES_EDGES, sizeof(double));
-
 	for (uint32_t k = 0; k < UP_PLACES_EDGES; k++)
 		edges[k] = INFINITY;
-	return edges;
 }
 
 static void
@@ -50,17 +48,24 @@ between(double a, double b)
 	return mid >= a && mid < b ? mid : a;
 }
 
+/* What a part finds of a column of numbers. */
+typedef struct Numbers
+{
+	uint32_t n_bins;
+	double edges[UP_PLACES_EDGES];
+} Numbers;
+
 /* v: known values; sorted here. */
 static void
-fit_number(UpBinning *f, double *v, size_t n, double *buffer)
+fit_number(Numbers *f, double *v, size_t n)
 {
 	size_t different = 0;
 
 	f->n_bins = 1;
-	f->edges = new_edges();
+	clear_edges(f->edges);
 	if (n == 0)
 		return;
-	up_sort_doubles(v, n, buffer);
+	up_sort_doubles(v, n, NULL);
 	for (size_t i = 0; i < n && different <= UP_MOST_BINS; i++)
 		different += i == 0 || v[i] != v[i - 1];
 	if (different <= UP_MOST_BINS)
@@ -160,50 +165,148 @@ read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double
 	}
 }
 
-/* The bins of all features. */
+/* Values of some columns; codes: those that they get, or NULL: not asked for. */
+typedef struct Columns
+{
+	size_t n;
+	double *values; /* column by column */
+	uint8_t *codes;
+} Columns;
+
+/* The values of column j that are known. */
+static double *
+known_values(const Columns *c, uint32_t j, size_t *n)
+{
+	const double *v = c->values + j * c->n;
+	double *known = up_alloc_array(UP_MAX(c->n, 1), sizeof(double));
+
+	*n = 0;
+	for (size_t i = 0; i < c->n; i++)
+	{
+		known[*n] = v[i];
+		*n += !isnan(v[i]);
+	}
+	return known;
+}
+
+/* A part of a job: a column; arrays: values, codes, which columns are categories, Numbers of each. */
+static void
+fit_part(const void *fixed, void *const *arrays, uint32_t j)
+{
+	Columns c = {*(const size_t *) fixed, arrays[0], arrays[1]};
+	Numbers *numbers = (Numbers *) arrays[3] + j;
+	double *known;
+	size_t n;
+
+	if (((const bool *) arrays[2])[j])
+		return;
+	up_tick();
+	known = known_values(&c, j, &n);
+	fit_number(numbers, known, n);
+	if (c.codes != NULL)
+		up_vec_places(numbers->edges, c.values + j * c.n, c.n, c.codes + j * c.n);
+	up_free(known);
+}
+
+/* The bins of features whose columns these are. */
+static void
+fit_columns(UpBinning *features, uint32_t n_features, const Columns *c)
+{
+	bool *is_category = up_alloc_large(n_features);
+	Numbers *numbers = up_alloc_large_array(n_features, sizeof(Numbers));
+	void *arrays[] = {c->values, c->codes, is_category, numbers};
+
+	for (uint32_t j = 0; j < n_features; j++)
+		is_category[j] = features[j].n_values > 0;
+	up_parallel(n_features, fit_part, &c->n, sizeof(c->n), arrays, UP_LENGTH(arrays));
+	for (uint32_t j = 0; j < n_features; j++)
+	{
+		UpBinning *f = &features[j];
+		double *known;
+		size_t n;
+
+		if (!is_category[j])
+		{
+			f->n_bins = numbers[j].n_bins;
+			f->edges = memcpy(up_alloc(sizeof(numbers[j].edges)), numbers[j].edges, sizeof(numbers[j].edges));
+			continue;
+		}
+		known = known_values(c, j, &n);
+		fit_category(f, known, n);
+		if (c->codes != NULL)
+			code_categories(f, c->values + j * c->n, (uint32_t) c->n, c->codes + j * c->n);
+		up_free(known);
+	}
+	up_free_large(is_category);
+	up_free_large(numbers);
+}
+
+/* Columns of rows that a part turns into rows; fixed: Turning, arrays: columns, rows. */
+typedef struct Turning
+{
+	size_t n, width;
+} Turning;
+
+static void
+turn_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Turning *t = fixed;
+	const uint8_t *columns = arrays[0];
+	uint8_t *rows = arrays[1];
+	size_t end = UP_MIN(((size_t) part + 1) * TURNED_ROWS, t->n);
+
+	up_tick();
+	for (size_t first = (size_t) part * TURNED_ROWS; first < end; first += FEW_ROWS)
+	{
+		size_t here = UP_MIN(FEW_ROWS, end - first);
+
+		for (size_t j = 0; j < t->width; j++)
+		{
+			for (size_t i = 0; i < here; i++)
+				rows[(first + i) * t->width + j] = columns[j * t->n + first + i];
+		}
+	}
+}
+
+/* The bins of all features, and codes of all rows if these are few enough to be looked at whole; else *coded is false. */
 static UpBins *
-fit_bins(const UpData *data)
+fit_bins(const UpData *data, uint8_t *codes, bool *coded)
 {
 	UpBins *b = up_alloc0(sizeof(UpBins));
 	size_t n = UP_MIN(data->n_rows, SAMPLE_ROWS), width = data->n_features;
 	size_t group = UP_MIN(width, UP_MAX(GROUP_BYTES / (UP_MAX(n, 1) * sizeof(double)), GROUP));
-	double *row, *columns, *buffer;
+	double *row;
+	Columns c = {.n = n};
 
 	if (width > UP_TREE_COLUMNS)
 		up_fail(UP_LIMIT, "%zu features are more than the %d that a tree can have", width, UP_TREE_COLUMNS);
 	b->n_features = data->n_features;
 	b->features = up_alloc0(width * sizeof(UpBinning));
+	for (size_t j = 0; data->n_values != NULL && j < width; j++)
+		b->features[j].n_values = data->n_values[j];
 	row = up_alloc_array(width, sizeof(double));
-	columns = up_alloc_array(group * n, sizeof(double));
-	buffer = up_alloc_array(n, sizeof(double));
+	c.values = up_alloc_large_array(UP_MAX(group, 1) * n, sizeof(double));
+	*coded = n == data->n_rows && group == width;
+	c.codes = *coded ? up_alloc_large_array(UP_MAX(n, 1), UP_MAX(width, 1)) : NULL;
 	for (size_t first = 0; first < width; first += group)
 	{
-		size_t here = UP_MIN(group, width - first);
+		uint32_t here = (uint32_t) UP_MIN(group, width - first);
 
 		up_progress("binning features", first, width);
-		read_columns(data, n, (uint32_t) first, (uint32_t) here, row, columns);
-		for (size_t j = 0; j < here; j++)
-		{
-			UpBinning *f = &b->features[first + j];
-			double *v = columns + j * n;
-			size_t known = 0;
-
-			up_tick();
-			f->n_values = data->n_values != NULL ? data->n_values[first + j] : 0;
-			for (size_t i = 0; i < n; i++)
-			{
-				v[known] = v[i];
-				known += !isnan(v[i]);
-			}
-			if (f->n_values > 0)
-				fit_category(f, v, known);
-			else
-				fit_number(f, v, known, buffer);
-		}
+		read_columns(data, n, (uint32_t) first, here, row, c.values);
+		fit_columns(b->features + first, here, &c);
 	}
 	up_free(row);
-	up_free(columns);
-	up_free(buffer);
+	up_free_large(c.values);
+	if (*coded)
+	{
+		Turning t = {n, width};
+		void *arrays[] = {c.codes, codes};
+
+		up_parallel((uint32_t) ((n + TURNED_ROWS - 1) / TURNED_ROWS), turn_part, &t, sizeof(t), arrays,
+					UP_LENGTH(arrays));
+	}
+	up_free_large(c.codes);
 	return b;
 }
 
@@ -312,12 +415,14 @@ UpBins *
 up_bins_fit(const UpData *data, uint8_t *codes)
 {
 	UpBins *b;
+	bool coded;
 
 	if (data->n_features > UP_TREE_COLUMNS)
 		up_fail(UP_LIMIT, "%u features are more than the %d that a tree can have", data->n_features,
 				UP_TREE_COLUMNS);
-	b = fit_bins(data);
-	encode_data(b, data, codes);
+	b = fit_bins(data, codes, &coded);
+	if (!coded)
+		encode_data(b, data, codes);
 	return b;
 }
 
@@ -335,8 +440,8 @@ up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, double *y)
 UpBins *
 up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y)
 {
-	*codes = up_alloc_array(UP_MAX(data->n_rows, 1), data->n_features);
-	*y = up_alloc_array(UP_MAX(data->n_rows, 1), sizeof(double));
+	*codes = up_alloc_large_array(UP_MAX(data->n_rows, 1), UP_MAX(data->n_features, 1));
+	*y = up_alloc_large_array(UP_MAX(data->n_rows, 1), sizeof(double));
 	return up_bins_rows_into(data, before, *codes, *y);
 }
 
@@ -376,7 +481,8 @@ get_binning(UpReader *r, UpBinning *f)
 		}
 		return;
 	}
-	f->edges = new_edges();
+	f->edges = up_alloc_array(UP_PLACES_EDGES, sizeof(double));
+	clear_edges(f->edges);
 	up_get_f64_array(r, f->edges, f->n_bins - 1);
 	for (uint32_t k = 1; k + 1 < f->n_bins; k++)
 	{

@@ -295,6 +295,17 @@ set_growing(UpBoosting *w, UpGrowing *g)
 	g->importance = w->b->importance;
 }
 
+static void
+set_blocks(UpBoosting *w, const UpGrowing *g)
+{
+	uint32_t rows = up_boost_round_rows(w);
+
+	w->block_rows = UP_MAX(up_boost_block_rows(g, rows), 1);
+	if (w->grower != NULL)
+		w->measured = up_alloc_large_array((size_t) up_boost_blocks(w, rows) * w->b->loss.n_outputs,
+										   sizeof(UpBoostMeasure));
+}
+
 /* What a training has worked on; codes and labels only where no other may still need them. */
 static void
 free_rows(UpBoosting *w)
@@ -304,6 +315,7 @@ free_rows(UpBoosting *w)
 	up_free_large(w->hessian);
 	up_free_large(w->train);
 	up_free_large(w->sample);
+	up_free_large(w->measured);
 	up_free_large(w->leaf_of);
 	up_free_large(w->weight);
 	up_free_large(w->buffer);
@@ -343,6 +355,7 @@ boost(const UpFit *fit, const UpBoost *before, uint32_t n_rounds)
 	set_growing(&w, &g);
 	if (g.max_features >= d)
 		w.grower = up_boost_grower_new(&g);
+	set_blocks(&w, &g);
 	up_boost_rounds(&w, &g, n_rounds, before != NULL);
 	if (w.grower != NULL)
 		up_boost_grower_free(w.grower);

@@ -32,7 +32,7 @@ extern void up_loss_start(const UpLossSpec *s, const double *y, const double *we
  */
 extern double up_loss_refit(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
 							const uint32_t *rows, uint32_t n, double *moves);
-/* Of one output: gradient and hessian of each row. scores: rows × n_outputs. */
+/* Of one output: gradient and hessian of each row; rows ascend. scores: rows × n_outputs. */
 extern void up_loss_gradients(const UpLossSpec *s, uint32_t output, const double *y, const double *weight,
 							  const double *scores, const uint32_t *rows, uint32_t n, double *gradient,
 							  double *hessian);

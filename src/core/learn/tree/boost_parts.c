@@ -17,6 +17,7 @@
 #define TICK_ROWS 65536
 #define FEW_ROWS  256
 #define AHEAD     16 /* rows whose codes are fetched before they are needed */
+#define LANES     8  /* of a search for the greatest value */
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -29,16 +30,11 @@ block_rows(const UpBoostHow *how, uint32_t block, uint32_t *first)
 	return UP_MIN(how->block_rows, how->n_rows - *first);
 }
 
-void
-up_boost_measure_part(const void *fixed, void *const *arrays, uint32_t block)
+UpBoostMeasure
+up_boost_measure(const double *gradient, const double *hessian, const uint32_t *rows, uint32_t n)
 {
-	const UpBoostHow *how = fixed;
-	const double *gradient = arrays[UP_BOOST_GRADIENT], *hessian = arrays[UP_BOOST_HESSIAN];
-	UpBoostBlock *out = (UpBoostBlock *) arrays[UP_BOOST_OUT] + block, sum = {0};
-	uint32_t first, n = block_rows(how, block, &first);
-	const uint32_t *rows = (const uint32_t *) arrays[UP_BOOST_ROWS] + first;
+	UpBoostMeasure sum = {0};
 
-	up_tick();
 	for (uint32_t i = 0; i < n; i++)
 	{
 		double g = fabs(gradient[rows[i]]), h = hessian[rows[i]];
@@ -48,7 +44,18 @@ up_boost_measure_part(const void *fixed, void *const *arrays, uint32_t block)
 		sum.sum_g += g;
 		sum.sum_h += h;
 	}
-	*out = sum;
+	return sum;
+}
+
+void
+up_boost_measure_part(const void *fixed, void *const *arrays, uint32_t block)
+{
+	uint32_t first, n = block_rows(fixed, block, &first);
+
+	up_tick();
+	((UpBoostMeasure *) arrays[UP_BOOST_OUT])[block] =
+		up_boost_measure(arrays[UP_BOOST_GRADIENT], arrays[UP_BOOST_HESSIAN],
+						 (const uint32_t *) arrays[UP_BOOST_ROWS] + first, n);
 }
 
 void
@@ -59,28 +66,36 @@ up_boost_quantize_part(const void *fixed, void *const *arrays, uint32_t block)
 	UpBoostBlock *out = (UpBoostBlock *) arrays[UP_BOOST_OUT] + block;
 	uint32_t first, n = block_rows(how, block, &first);
 	const uint32_t *rows = (const uint32_t *) arrays[UP_BOOST_ROWS] + first;
-	uint64_t *items = (uint64_t *) arrays[UP_BOOST_ITEMS] + first, word = 0;
+	uint32_t *steps = arrays[UP_BOOST_STEPS];
+	uint64_t word = 0;
 	double few[2][FEW_ROWS], rest[2 * UP_STEP_LANES] = {0};
 	int32_t g[FEW_ROWS], h[FEW_ROWS], most = 1;
 
 	up_tick();
+	memcpy((uint32_t *) arrays[UP_BOOST_ITEMS] + first, rows, n * sizeof(uint32_t));
 	for (uint32_t at = 0; at < n; at += FEW_ROWS)
 	{
 		uint32_t here = UP_MIN(FEW_ROWS, n - at);
+		const double *of_g = gradient + rows[at], *of_h = hessian + rows[at];
 
-		if (here < FEW_ROWS)
-			memset(few, 0, sizeof(few));
-		for (uint32_t i = 0; i < here; i++)
+		/* Rows that do not stand one after the other, or are too few, are gathered. */
+		if (here < FEW_ROWS || rows[at + here - 1] - rows[at] != here - 1)
 		{
-			few[0][i] = gradient[rows[at + i]];
-			few[1][i] = hessian[rows[at + i]];
+			memset(few, 0, sizeof(few));
+			for (uint32_t i = 0; i < here; i++)
+			{
+				few[0][i] = gradient[rows[at + i]];
+				few[1][i] = hessian[rows[at + i]];
+			}
+			of_g = few[0];
+			of_h = few[1];
 		}
-		up_vec_steps(few[0], few[1], FEW_ROWS, 1 / how->step_g, 1 / how->step_h, rest, g, h);
+		up_vec_steps(of_g, of_h, FEW_ROWS, 1 / how->step_g, 1 / how->step_h, rest, g, h);
 		for (uint32_t i = 0; i < here; i++)
 		{
 			most = UP_MAX(most, h[i]);
 			word += ((uint64_t) (uint32_t) g[i] << 32) + (uint32_t) h[i];
-			items[at + i] = (uint64_t) (uint16_t) g[i] << 48 | (uint64_t) (uint16_t) h[i] << 32 | rows[at + i];
+			steps[rows[at + i]] = (uint32_t) (uint16_t) g[i] << 16 | (uint16_t) h[i];
 		}
 	}
 	out->word = word;
@@ -104,7 +119,7 @@ codes_of(const UpBoostHow *how, void *const *arrays, uint32_t feature, uint32_t 
 
 /* Parts items, each side in its order; returns how many went left. */
 static uint32_t
-part_items(uint64_t *items, uint32_t n, uint64_t *spare, const uint8_t *codes, size_t stride,
+part_items(uint32_t *items, uint32_t n, uint32_t *spare, const uint8_t *codes, size_t stride,
 		   const uint8_t *goes_left)
 {
 	uint32_t n_left = 0, n_right = 0;
@@ -112,15 +127,14 @@ part_items(uint64_t *items, uint32_t n, uint64_t *spare, const uint8_t *codes, s
 	/* Both sides are written and one of them counts, since a processor cannot guess which. */
 	for (uint32_t i = 0; i < n; i++)
 	{
-		uint64_t item = items[i];
-		uint32_t left = goes_left[codes[(uint32_t) item * stride]];
+		uint32_t item = items[i], left = goes_left[codes[item * stride]];
 
 		items[n_left] = item;
 		spare[n_right] = item;
 		n_left += left;
 		n_right += 1 - left;
 	}
-	memcpy(items + n_left, spare, n_right * sizeof(uint64_t));
+	memcpy(items + n_left, spare, n_right * sizeof(uint32_t));
 	return n_left;
 }
 
@@ -130,8 +144,8 @@ up_boost_part_part(const void *fixed, void *const *arrays, uint32_t block)
 	const UpBoostHow *how = fixed;
 	const UpBoostSplit *splits = arrays[UP_BOOST_WORK];
 	uint32_t *out = arrays[UP_BOOST_OUT];
-	uint64_t *items = arrays[UP_BOOST_ITEMS];
-	uint64_t *spare = (uint64_t *) arrays[UP_BOOST_SPARE] + (size_t) block * how->block_rows;
+	uint32_t *items = arrays[UP_BOOST_ITEMS];
+	uint32_t *spare = (uint32_t *) arrays[UP_BOOST_SPARE] + (size_t) block * how->block_rows;
 
 	for (uint32_t s = 0; s < how->n_work; s++)
 	{
@@ -151,15 +165,16 @@ up_boost_part_part(const void *fixed, void *const *arrays, uint32_t block)
 
 /* Adds rows to the histograms of a panel; width is a constant where this is called. */
 INLINE void
-count_items(const uint8_t *UP_RESTRICT panel, size_t width, const uint64_t *UP_RESTRICT items, uint32_t n,
-			uint64_t *UP_RESTRICT cells)
+count_items(const uint8_t *UP_RESTRICT panel, size_t width, const uint32_t *UP_RESTRICT items, uint32_t n,
+			const uint32_t *UP_RESTRICT steps, uint64_t *UP_RESTRICT cells)
 {
 	for (uint32_t i = 0; i < n; i++)
 	{
-		uint64_t item = items[i], word = (item >> 32 & 0xffff) + ((uint64_t) ((int64_t) item >> 48) << 32);
-		const uint8_t *codes = panel + (uint32_t) item * width;
+		uint32_t step = steps[items[i]];
+		uint64_t word = (step & 0xffff) + ((uint64_t) ((int32_t) step >> 16) << 32);
+		const uint8_t *codes = panel + items[i] * width;
 
-		__builtin_prefetch(panel + (uint32_t) items[i + AHEAD < n ? i + AHEAD : i] * width);
+		__builtin_prefetch(panel + items[i + AHEAD < n ? i + AHEAD : i] * width);
 #pragma GCC unroll 32
 		for (size_t j = 0; j < width; j++)
 			cells[j * UP_CELLS + codes[j]] += word;
@@ -168,11 +183,12 @@ count_items(const uint8_t *UP_RESTRICT panel, size_t width, const uint64_t *UP_R
 
 #define WIDTH(w)                                                                                               \
 	case w:                                                                                                    \
-		count_items(panel, w, items, n, cells);                                                                \
+		count_items(panel, w, items, n, steps, cells);                                                         \
 		break
 
 static void
-count_piece(const uint8_t *panel, uint32_t width, const uint64_t *items, uint32_t n, uint64_t *cells)
+count_piece(const uint8_t *panel, uint32_t width, const uint32_t *items, uint32_t n, const uint32_t *steps,
+			uint64_t *cells)
 {
 	switch (width)
 	{
@@ -191,7 +207,7 @@ count_piece(const uint8_t *panel, uint32_t width, const uint64_t *items, uint32_
 		WIDTH(20);
 		WIDTH(24);
 		default:
-			count_items(panel, width, items, n, cells);
+			count_items(panel, width, items, n, steps, cells);
 	}
 }
 
@@ -201,14 +217,14 @@ count_blocks(const UpBoostHow *how, void *const *arrays, uint32_t node, uint32_t
 			 uint32_t end, uint64_t *cells)
 {
 	const UpBoostPiece *pieces = (const UpBoostPiece *) arrays[UP_BOOST_PIECES] + (size_t) node * how->n_blocks;
-	const uint64_t *items = arrays[UP_BOOST_ITEMS];
+	const uint32_t *items = arrays[UP_BOOST_ITEMS], *steps = arrays[UP_BOOST_STEPS];
 	uint32_t feature = panel * how->panel, width = UP_MIN(how->panel, how->n_features - feature), rows = 0;
 	const uint8_t *codes = (const uint8_t *) arrays[UP_BOOST_CODES] + (size_t) feature * how->n_all;
 
 	memset(cells, 0, (size_t) width * UP_CELLS * sizeof(uint64_t));
 	for (uint32_t block = first; block < end; block++)
 	{
-		count_piece(codes, width, items + pieces[block].first, pieces[block].n, cells);
+		count_piece(codes, width, items + pieces[block].first, pieces[block].n, steps, cells);
 		rows += pieces[block].n;
 		if (rows > TICK_ROWS)
 		{
@@ -261,6 +277,33 @@ has_rows(const UpBoostHow *how, uint64_t left, uint64_t all)
 	return how->min_samples_leaf <= 1 || ((uint32_t) left >= least && (uint32_t) (all - left) >= least);
 }
 
+/* The place of the greatest value, the first of such, if it is above most, which becomes it; else NONE. */
+static uint32_t
+find_most(const double *v, uint32_t n, double *most)
+{
+	double lanes[LANES], found;
+	uint32_t i = 0;
+
+	for (int l = 0; l < LANES; l++)
+		lanes[l] = *most;
+	for (; i + LANES <= n; i += LANES)
+	{
+		for (int l = 0; l < LANES; l++)
+			lanes[l] = v[i + l] > lanes[l] ? v[i + l] : lanes[l];
+	}
+	found = lanes[0];
+	for (int l = 1; l < LANES; l++)
+		found = UP_MAX(found, lanes[l]);
+	for (; i < n; i++)
+		found = UP_MAX(found, v[i]);
+	if (!(found > *most))
+		return UP_BOOST_NONE;
+	*most = found;
+	for (i = 0; v[i] != found;)
+		i++;
+	return i;
+}
+
 /* Numbers without missing values, whatever rows a side has: every edge after a bin that occurs. */
 static void
 scan_number(const Looking *l, const uint64_t *cells, uint32_t n_bins, UpBoostFound *found)
@@ -268,39 +311,36 @@ scan_number(const Looking *l, const uint64_t *cells, uint32_t n_bins, UpBoostFou
 	const UpBoostHow *how = l->how;
 	UpGains of = {l->whole_g, l->whole_h, how->l2, how->min_weight * (1 - 1e-4)};
 	double g[UP_CELLS], h[UP_CELLS], gain[UP_CELLS], most = found->split.gain;
-	uint64_t sum = 0;
-	uint8_t code[UP_CELLS];
-	uint32_t n = 0, at = UINT32_MAX;
+	uint64_t sums[UP_CELLS], sum = 0;
+	uint32_t first = 0, last = n_bins, at, next;
 
-	for (uint32_t c = 0; c < n_bins; c++)
+	while (first < last && cells[first] == 0)
+		first++;
+	while (last > first && cells[last - 1] == 0)
+		last--;
+	if (last - first < 2)
+		return;
+	/* A bin that does not occur has the sums and the gain of the one before, which is found first. */
+	for (uint32_t c = first; c < last - 1; c++)
 	{
 		sum += cells[c];
-		g[n] = up_boost_g(sum);
-		h[n] = (uint32_t) sum * how->step_h;
-		code[n] = (uint8_t) c;
-		n += cells[c] != 0;
+		sums[c - first] = sum;
 	}
-	if (n < 2)
+	up_vec_halves(sums, last - 1 - first, how->step_h, g, h);
+	up_vec_gains(g, h, last - 1 - first, &of, gain);
+	for (uint32_t i = 0; i < last - 1 - first; i++)
+		gain[i] -= l->parent;
+	at = find_most(gain, last - 1 - first, &most);
+	if (at == UP_BOOST_NONE)
 		return;
-	up_vec_gains(g, h, n - 1, &of, gain);
-	for (uint32_t i = 0; i < n - 1; i++)
-	{
-		double here = gain[i] - l->parent;
-
-		at = here > most ? i : at;
-		most = here > most ? here : most;
-	}
-	if (at == UINT32_MAX)
-		return;
-	sum = 0;
-	for (uint32_t c = 0; c <= code[at]; c++)
-		sum += cells[c];
+	for (next = first + at + 1; cells[next] == 0;)
+		next++;
 	found->split.gain = most;
 	found->split.missing_left = h[at] >= l->whole_h - h[at];
 	found->split.by_subset = false;
 	/* Codes between two that occur go with the nearer one. */
-	found->split.bin = (uint8_t) (code[at] + (code[at + 1] - code[at]) / 2);
-	found->left = sum;
+	found->split.bin = (uint8_t) (first + at + (next - (first + at)) / 2);
+	found->left = sums[at];
 }
 
 /* How many rows of the node have each code. */
@@ -310,17 +350,17 @@ count_codes(const Looking *l, uint32_t feature, uint32_t *counts)
 	const UpBoostHow *how = l->how;
 	const UpBoostPiece *pieces =
 		(const UpBoostPiece *) l->arrays[UP_BOOST_PIECES] + (size_t) l->at->node * how->n_blocks;
-	const uint64_t *items = l->arrays[UP_BOOST_ITEMS];
+	const uint32_t *items = l->arrays[UP_BOOST_ITEMS];
 	uint32_t stride, rows = 0;
 	const uint8_t *codes = codes_of(how, l->arrays, feature, &stride);
 
 	memset(counts, 0, UP_CELLS * sizeof(uint32_t));
 	for (uint32_t block = 0; block < how->n_blocks; block++)
 	{
-		const uint64_t *here = items + pieces[block].first;
+		const uint32_t *here = items + pieces[block].first;
 
 		for (uint32_t i = 0; i < pieces[block].n; i++)
-			counts[codes[(size_t) (uint32_t) here[i] * stride]]++;
+			counts[codes[(size_t) here[i] * stride]]++;
 		rows += pieces[block].n;
 		if (rows > TICK_ROWS)
 		{
@@ -460,14 +500,6 @@ up_boost_find_part(const void *fixed, void *const *arrays, uint32_t part)
 
 /* ---- leaves ---- */
 
-static inline void
-add_row(UpBoostSums *sums, double g, double h)
-{
-	sums->rows++;
-	sums->gradient += g;
-	sums->hessian += h;
-}
-
 void
 up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 {
@@ -487,8 +519,8 @@ up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 	{
 		const UpBoostLeaf *leaf = &leaves[i];
 		const UpBoostPiece *piece = pieces + (size_t) leaf->node * how->n_blocks;
-		const uint64_t *items = (const uint64_t *) arrays[UP_BOOST_ITEMS] + piece->first;
-		UpBoostSums sums[2] = {{0, 0, 0}, {0, 0, 0}};
+		const uint32_t *items = (const uint32_t *) arrays[UP_BOOST_ITEMS] + piece->first;
+		UpBoostSums sums = {0, 0, 0}, others = {0, 0, 0};
 
 		if ((i & 255) == 0)
 			up_tick();
@@ -496,11 +528,13 @@ up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 		{
 			for (uint32_t k = 0; k < piece->n; k++)
 			{
-				uint32_t row = (uint32_t) items[k];
+				uint32_t row = items[k];
 
 				leaf_of[row] = leaf->leaf;
-				add_row(&sums[0], gradient[row], hessian[row]);
+				sums.gradient += gradient[row];
+				sums.hessian += hessian[row];
 			}
+			sums.rows = piece->n;
 		}
 		else
 		{
@@ -511,13 +545,20 @@ up_boost_assign_part(const void *fixed, void *const *arrays, uint32_t block)
 
 			for (uint32_t k = 0; k < piece->n; k++)
 			{
-				uint32_t row = (uint32_t) items[k], left = goes_left[codes[(size_t) row * stride]];
+				uint32_t row = items[k], left = goes_left[codes[(size_t) row * stride]];
+				double here = left, there = 1 - here;
 
+				/* To one side the row adds zeros, as a processor cannot guess which. */
 				leaf_of[row] = left ? leaf->leaf : leaf->other;
-				add_row(&sums[1 - left], gradient[row], hessian[row]);
+				sums.rows += here;
+				sums.gradient += gradient[row] * here;
+				sums.hessian += hessian[row] * here;
+				others.gradient += gradient[row] * there;
+				others.hessian += hessian[row] * there;
 			}
-			out[leaf->other] = sums[1];
+			others.rows = piece->n - sums.rows;
+			out[leaf->other] = others;
 		}
-		out[leaf->leaf] = sums[0];
+		out[leaf->leaf] = sums;
 	}
 }

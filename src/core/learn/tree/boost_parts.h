@@ -1,9 +1,9 @@
 /*
  * boost_parts.h - the work on rows and histograms that a tree of a boosting takes, in parts that can be done side by side
  *
- * A row is one word, in the order of the nodes: its number below, its hessian in steps (16 bits) above it, its gradient in steps (16
- * bits, signed) on top. A cell of a histogram is one word: the sum of hessians below, that of gradients above, 32 bits each. Sums of
- * whole numbers do not depend on their order, so that parts may be cut anyhow.
+ * A row is its number, in the order of the nodes; its steps are one word: the hessian (16 bits) below, the gradient (16 bits, signed)
+ * above. A cell of a histogram is one word: the sum of hessians below, that of gradients above, 32 bits each. Sums of whole numbers do
+ * not depend on their order, so that parts may be cut anyhow.
  *
  * Rows stand in blocks of some ten thousand. Each block is parted for itself, so that it stays in the cache: a node has one piece of
  * each block. Codes stand in panels of some features, row by row within one, so that a panel's histograms stay in the nearest cache.
@@ -38,7 +38,8 @@ typedef enum UpBoostArray
 	UP_BOOST_COLUMNS,
 	UP_BOOST_GRADIENT, /* by row number */
 	UP_BOOST_HESSIAN,
-	UP_BOOST_ITEMS, /* n_rows words */
+	UP_BOOST_STEPS,
+	UP_BOOST_ITEMS, /* n_rows row numbers, in the order of the nodes */
 	UP_BOOST_SPARE,
 	UP_BOOST_LEAF_OF,  /* by row number */
 	UP_BOOST_FEATURES, /* UpBoostFeature of each */
@@ -63,10 +64,15 @@ typedef struct UpBoostPiece
 	uint32_t first, n; /* of the items */
 } UpBoostPiece;
 
-/* Of a block: how large gradients and hessians are; then the sum of its rows as a word, and the greatest hessian in steps. */
-typedef struct UpBoostBlock
+/* How large the gradients and hessians of a block are. */
+typedef struct UpBoostMeasure
 {
 	double most_g, most_h, sum_g, sum_h;
+} UpBoostMeasure;
+
+/* Of a block: the sum of its rows as a word, and the greatest hessian in steps. */
+typedef struct UpBoostBlock
+{
 	uint64_t word;
 	uint32_t most_part;
 } UpBoostBlock;
@@ -114,8 +120,11 @@ typedef struct UpBoostSums
 	double rows, hessian, gradient;
 } UpBoostSums;
 
-/* Parts: blocks. Out: UpBoostBlock each. */
+extern UpBoostMeasure up_boost_measure(const double *gradient, const double *hessian, const uint32_t *rows,
+									   uint32_t n);
+/* Parts: blocks. Out: UpBoostMeasure each. */
 extern void up_boost_measure_part(const void *fixed, void *const *arrays, uint32_t block);
+/* Parts: blocks. Out: UpBoostBlock each. */
 extern void up_boost_quantize_part(const void *fixed, void *const *arrays, uint32_t block);
 /* Parts: blocks. Work: splits. Out: uint32_t [split][block], how many went left. */
 extern void up_boost_part_part(const void *fixed, void *const *arrays, uint32_t block);

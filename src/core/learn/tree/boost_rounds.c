@@ -30,7 +30,7 @@
 static uint32_t
 draw_rows(UpBoosting *w)
 {
-	uint32_t wanted = (uint32_t) UP_MAX(w->p->subsample * w->n_train, 1), n = 0;
+	uint32_t wanted = up_boost_round_rows(w), n = 0;
 
 	for (uint32_t i = 0; i < w->n_train; i++)
 	{
@@ -96,6 +96,7 @@ set_quantiles(UpBoosting *w, const UpGrowing *g, UpTree *t)
 static void
 take_step(UpBoosting *w, const UpGrowing *g, UpTree *t, uint32_t output)
 {
+	bool last = output + 1 == w->b->loss.n_outputs;
 	uint32_t d = w->b->bins->n_features, outputs = w->b->loss.n_outputs;
 	bool some = w->p->subsample < 1;
 
@@ -110,8 +111,9 @@ take_step(UpBoosting *w, const UpGrowing *g, UpTree *t, uint32_t output)
 		value = isnan(value) ? 0 : UP_MIN(UP_MAX(value, -w->most), w->most);
 		t->values[leaf] = isfinite(value) ? value : 0;
 	}
+	w->ready = w->flows && last;
 	if (!some)
-		up_boost_add_leaves(w, t, output, g->rows, g->n_rows);
+		up_boost_add_leaves(w, t, output, g->rows, g->n_rows, w->ready);
 	for (uint32_t i = 0; i < (some ? w->n_train : 0) + w->n_held; i++)
 	{
 		uint32_t r = i < w->n_held ? w->held[i] : w->train[i - w->n_held];
@@ -151,7 +153,8 @@ grow_round(UpBoosting *w, UpGrowing *g)
 		g->n_rows = draw_rows(w);
 	}
 	/* All gradients of a round are at the scores before it. */
-	up_boost_gradients(w, g->rows, g->n_rows);
+	if (!w->ready)
+		up_boost_gradients(w, g->rows, g->n_rows);
 	for (uint32_t output = 0; output < b->loss.n_outputs; output++)
 	{
 		UpTree *t = NULL;
@@ -159,7 +162,7 @@ grow_round(UpBoosting *w, UpGrowing *g)
 		g->y = w->gradient + (size_t) output * w->n;
 		g->weight = w->hessian + (size_t) output * w->n;
 		if (w->grower != NULL)
-			t = up_boost_tree(w->grower, g, w->leaf_of);
+			t = up_boost_tree(w->grower, g, w->measured + output * up_boost_blocks(w, g->n_rows), w->leaf_of);
 		if (t == NULL)
 			t = grow_generally(w, g);
 		take_step(w, g, t, output);
@@ -222,11 +225,13 @@ run_rounds(UpBoosting *w, UpGrowing *g, uint32_t n_rounds)
 	uint32_t best_trees = 0, without = 0, rounds = 0, least = b->n_trees;
 	size_t n_scores = w->n * b->loss.n_outputs;
 
+	w->ready = false;
 	for (; rounds < n_rounds; rounds++)
 	{
 		up_progress("boosting: rounds", rounds, n_rounds);
 		if (w->before != NULL)
 			memcpy(w->before, w->scores, n_scores * sizeof(double));
+		w->flows = w->before == NULL && w->p->subsample >= 1 && rounds + 1 < n_rounds;
 		grow_round(w, g);
 		if (w->before != NULL)
 			now = keep_loss(w, now);
@@ -288,19 +293,24 @@ own_trees(UpBoost *b)
 	}
 }
 
-/* Sees to it that the loss of the training rows is not above the constant's, which the scores constant give. */
-static void
+/*
+ * Sees to it that the loss of the training rows is not above the constant's, which the scores constant give, if there are; returns what it
+ * is then.
+ */
+static double
 end_below(UpBoosting *w, double loss, const double *constant)
 {
 	UpBoost *b = w->b;
 	uint32_t outputs = b->loss.n_outputs;
+	double now = training_loss(w);
 
-	if (training_loss(w) <= loss)
-		return;
+	if (now <= loss || constant == NULL)
+		return now;
 	refit_start(w);
 	if (w->rounds != NULL)
 		own_trees(b);
-	for (int tries = 1; !(training_loss(w) <= loss) && tries <= MOST_HALVINGS; tries++)
+	now = training_loss(w);
+	for (int tries = 1; !(now <= loss) && tries <= MOST_HALVINGS; tries++)
 	{
 		double share = tries < MOST_HALVINGS ? 0.5 : 0;
 
@@ -314,7 +324,9 @@ end_below(UpBoosting *w, double loss, const double *constant)
 		memcpy(b->start, constant, outputs * sizeof(double));
 		if (share > 0)
 			refit_start(w);
+		now = training_loss(w);
 	}
+	return now;
 }
 
 /* The start as the score of all rows. */
@@ -348,11 +360,7 @@ forget_rounds(UpReuse *reuse, UpBoostRounds *s)
 {
 	for (uint32_t t = 0; t < s->n_trees; t++)
 	{
-		up_free(s->trees[t]->nodes);
-		up_free(s->trees[t]->values);
-		up_free(s->trees[t]->cover);
-		up_free(s->trees[t]->subsets);
-		up_free(s->trees[t]->subset);
+		up_tree_free_nodes(s->trees[t]);
 		up_free(s->trees[t]);
 	}
 	up_free(s->trees);
@@ -462,7 +470,7 @@ up_boost_rounds(UpBoosting *w, UpGrowing *g, uint32_t n_rounds, bool update)
 	UpBoost *b = w->b;
 	uint32_t outputs = b->loss.n_outputs;
 	bool even = b->loss.loss == UP_LOSS_LOG && !update;
-	double loss, *constant = up_alloc0(outputs * sizeof(double));
+	double loss, now, *constant = up_alloc0(outputs * sizeof(double));
 
 	UP_ASSERT(b->n_trees % outputs == 0);
 	if (!update)
@@ -481,9 +489,8 @@ up_boost_rounds(UpBoosting *w, UpGrowing *g, uint32_t n_rounds, bool update)
 		take_rounds(w, g, n_rounds);
 	else
 		run_rounds(w, g, n_rounds);
-	if (even)
-		end_below(w, loss, constant);
+	now = end_below(w, loss, even ? constant : NULL);
 	up_value_set(w->fit->info, "start_loss", up_value_number(loss));
-	up_value_set(w->fit->info, "training_loss", up_value_number(training_loss(w)));
+	up_value_set(w->fit->info, "training_loss", up_value_number(now));
 	up_free(constant);
 }

@@ -5,16 +5,15 @@
  */
 #include "learn/tree/boost_scores.h"
 
-#define PART_ROWS 16384
-
 enum
 {
 	ROWS,
 	LABELS,
-	WEIGHTS, /* or anything */
+	WEIGHTS, /* or NULL */
 	SCORES,
 	GRADIENTS, /* output after output */
 	HESSIANS,
+	MEASURED, /* or NULL */
 	LEAF_OF,
 	VALUES,
 	N_ARRAYS
@@ -24,62 +23,83 @@ typedef struct Job
 {
 	UpLossSpec loss;
 	size_t n_all;
-	uint32_t n, output;
-	bool weighted;
+	uint32_t n, block_rows, n_blocks;
+	uint32_t output;
+	bool leaves, gradients;
 } Job;
 
 static void
-run_job(UpBoosting *w, UpPart fn, uint32_t output, double *values, const uint32_t *rows, uint32_t n)
+add_leaves(const Job *job, void *const *arrays, const uint32_t *rows, uint32_t n)
 {
-	Job job = {w->b->loss, w->n, n, output, w->weight != NULL};
-	void *arrays[N_ARRAYS] = {(void *) rows, w->y,        w->weight != NULL ? w->weight : w->y,
-							  w->scores,     w->gradient, w->hessian,
-							  w->leaf_of,    values};
+	const uint32_t *leaf_of = arrays[LEAF_OF];
+	const double *values = arrays[VALUES];
+	double *scores = (double *) arrays[SCORES] + job->output;
+	size_t outputs = job->loss.n_outputs;
 
-	up_parallel((n + PART_ROWS - 1) / PART_ROWS, fn, &job, sizeof(job), arrays, N_ARRAYS);
+	for (uint32_t i = 0; i < n; i++)
+		scores[rows[i] * outputs] += values[leaf_of[rows[i]]];
 }
 
 static void
-gradients_part(const void *fixed, void *const *arrays, uint32_t part)
+take_gradients(const Job *job, void *const *arrays, uint32_t block, const uint32_t *rows, uint32_t n)
 {
-	const Job *job = fixed;
-	uint32_t first = part * PART_ROWS, n = UP_MIN(PART_ROWS, job->n - first);
+	UpBoostMeasure *measured = arrays[MEASURED];
 
 	for (uint32_t output = 0; output < job->loss.n_outputs; output++)
-		up_loss_gradients(&job->loss, output, arrays[LABELS], job->weighted ? arrays[WEIGHTS] : NULL,
-						  arrays[SCORES], (const uint32_t *) arrays[ROWS] + first, n,
-						  (double *) arrays[GRADIENTS] + (size_t) output * job->n_all,
-						  (double *) arrays[HESSIANS] + (size_t) output * job->n_all);
+	{
+		double *gradient = (double *) arrays[GRADIENTS] + output * job->n_all;
+		double *hessian = (double *) arrays[HESSIANS] + output * job->n_all;
+
+		up_loss_gradients(&job->loss, output, arrays[LABELS], arrays[WEIGHTS], arrays[SCORES], rows, n,
+						  gradient, hessian);
+		if (measured != NULL)
+			measured[(size_t) output * job->n_blocks + block] = up_boost_measure(gradient, hessian, rows, n);
+	}
+}
+
+static void
+block_part(const void *fixed, void *const *arrays, uint32_t block)
+{
+	const Job *job = fixed;
+	uint32_t first = block * job->block_rows, n = UP_MIN(job->block_rows, job->n - first);
+	const uint32_t *rows = (const uint32_t *) arrays[ROWS] + first;
+
+	up_tick();
+	if (job->leaves)
+		add_leaves(job, arrays, rows, n);
+	if (job->gradients)
+		take_gradients(job, arrays, block, rows, n);
+}
+
+static void
+run_job(UpBoosting *w, Job job, double *values, const uint32_t *rows, uint32_t n)
+{
+	void *arrays[N_ARRAYS] = {(void *) rows, w->y,        w->weight,  w->scores, w->gradient,
+							  w->hessian,    w->measured, w->leaf_of, values};
+
+	job.loss = w->b->loss;
+	job.n_all = w->n;
+	job.n = n;
+	job.block_rows = w->block_rows;
+	job.n_blocks = up_boost_blocks(w, n);
+	up_parallel(job.n_blocks, block_part, &job, sizeof(job), arrays, N_ARRAYS);
 }
 
 void
 up_boost_gradients(UpBoosting *w, const uint32_t *rows, uint32_t n)
 {
-	run_job(w, gradients_part, 0, w->y, rows, n);
-}
-
-static void
-leaves_part(const void *fixed, void *const *arrays, uint32_t part)
-{
-	const Job *job = fixed;
-	uint32_t first = part * PART_ROWS, n = UP_MIN(PART_ROWS, job->n - first), outputs = job->loss.n_outputs;
-	const uint32_t *rows = (const uint32_t *) arrays[ROWS] + first, *leaf_of = arrays[LEAF_OF];
-	const double *values = arrays[VALUES];
-	double *scores = arrays[SCORES];
-
-	up_tick();
-	for (uint32_t i = 0; i < n; i++)
-		scores[(size_t) rows[i] * outputs + job->output] += values[leaf_of[rows[i]]];
+	run_job(w, (Job){.gradients = true}, NULL, rows, n);
 }
 
 void
-up_boost_add_leaves(UpBoosting *w, const UpTree *t, uint32_t output, const uint32_t *rows, uint32_t n)
+up_boost_add_leaves(UpBoosting *w, const UpTree *t, uint32_t output, const uint32_t *rows, uint32_t n,
+					bool gradients)
 {
 	double *values = up_alloc_large_array(t->n_leaves, sizeof(double));
 
 	UP_ASSERT(output < w->b->loss.n_outputs && t->width == 1);
 	for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
 		values[leaf] = t->values[leaf];
-	run_job(w, leaves_part, output, values, rows, n);
+	run_job(w, (Job){.output = output, .leaves = true, .gradients = gradients}, values, rows, n);
 	up_free_large(values);
 }

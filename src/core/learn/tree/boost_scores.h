@@ -6,10 +6,13 @@
 
 #include "learn/tree/boost_work.h"
 
-/* Gradients and hessians of these rows, of all outputs, at the scores that they have. */
+/* Gradients and hessians of these rows, of all outputs, at the scores that they have; measured block by block. */
 extern void up_boost_gradients(UpBoosting *w, const uint32_t *rows, uint32_t n);
-/* Adds to the scores of an output, of these rows, what their leaves say (w->leaf_of). */
+/*
+ * Adds to the scores of an output, of these rows, what their leaves say (w->leaf_of); gradients: and takes those at the new scores, while
+ * they are at hand.
+ */
 extern void up_boost_add_leaves(UpBoosting *w, const UpTree *t, uint32_t output, const uint32_t *rows,
-								uint32_t n);
+								uint32_t n, bool gradients);
 
 #endif

@@ -9,13 +9,11 @@
  */
 #include "learn/tree/boost_tree.h"
 
-#include "learn/tree/boost_parts.h"
-
 #include <math.h>
 #include <string.h>
 
 #define BLOCK_ROWS  16384
-#define GROUP_ROWS  32768 /* at least, of a node that is counted in groups of blocks */
+#define GROUP_ROWS  8192 /* at least, of a node that is counted in groups of blocks */
 #define MOST_GROUPS 16
 #define MOST_PIECES (1 << 20)
 #define SLICES      4  /* of a panel, where there are fewer tasks */
@@ -522,12 +520,16 @@ finish_leaves(UpBoostGrower *w, UpTree *t, const uint32_t *leaf_node)
 
 /* How fine the steps are; false: none would do. */
 static bool
-set_steps(UpBoostGrower *w)
+set_steps(UpBoostGrower *w, const UpBoostMeasure *blocks)
 {
-	UpBoostBlock *blocks = room(w, UP_BOOST_OUT, w->how.n_blocks, sizeof(UpBoostBlock)), all = {0};
+	UpBoostMeasure all = {0};
 	double n = w->how.n_rows;
 
-	run_parts(w, w->how.n_blocks, up_boost_measure_part);
+	if (blocks == NULL)
+	{
+		blocks = room(w, UP_BOOST_OUT, w->how.n_blocks, sizeof(UpBoostMeasure));
+		run_parts(w, w->how.n_blocks, up_boost_measure_part);
+	}
 	for (uint32_t i = 0; i < w->how.n_blocks; i++)
 	{
 		all.most_g = UP_MAX(all.most_g, blocks[i].most_g);
@@ -549,7 +551,7 @@ set_steps(UpBoostGrower *w)
 static void
 start_tree(UpBoostGrower *w)
 {
-	const UpBoostBlock *blocks = w->arrays[UP_BOOST_OUT];
+	const UpBoostBlock *blocks = room(w, UP_BOOST_OUT, w->how.n_blocks, sizeof(UpBoostBlock));
 	uint64_t word = 0;
 
 	w->n_nodes = 0;
@@ -571,19 +573,17 @@ start_tree(UpBoostGrower *w)
 	find_splits(w);
 }
 
-/* Blocks of rows, not so many that their pieces of all nodes would be more than the rows. */
-static void
-set_blocks(UpBoostGrower *w, uint32_t n_rows)
+/* Not so few that the blocks' pieces of all nodes would be more than the rows. */
+uint32_t
+up_boost_block_rows(const UpGrowing *g, uint32_t n_rows)
 {
-	const UpGrowing *g = w->g;
 	double leaves = n_rows / UP_MAX(g->min_samples_leaf, 1);
+	uint32_t blocks;
 
 	leaves = g->max_leaf_nodes > 0 ? UP_MIN(leaves, g->max_leaf_nodes) : leaves;
 	leaves = g->max_depth < 32 ? UP_MIN(leaves, ldexp(1, (int) g->max_depth)) : leaves;
-	w->how.n_rows = n_rows;
-	w->how.n_blocks = (uint32_t) UP_MAX(UP_MIN(n_rows / BLOCK_ROWS, MOST_PIECES / (2 * UP_MAX(leaves, 1))), 1);
-	w->how.block_rows = (n_rows + w->how.n_blocks - 1) / w->how.n_blocks;
-	w->how.n_blocks = (n_rows + w->how.block_rows - 1) / w->how.block_rows;
+	blocks = (uint32_t) UP_MAX(UP_MIN(n_rows / BLOCK_ROWS, MOST_PIECES / (2 * UP_MAX(leaves, 1))), 1);
+	return (n_rows + blocks - 1) / blocks;
 }
 
 bool
@@ -593,7 +593,7 @@ up_boost_has_parts(size_t n_rows, uint32_t n_features)
 }
 
 UpTree *
-up_boost_tree(UpBoostGrower *w, const UpGrowing *g, uint32_t *leaf_of)
+up_boost_tree(UpBoostGrower *w, const UpGrowing *g, const UpBoostMeasure *measured, uint32_t *leaf_of)
 {
 	UpTree *t;
 	uint32_t *leaf_node;
@@ -601,12 +601,14 @@ up_boost_tree(UpBoostGrower *w, const UpGrowing *g, uint32_t *leaf_of)
 	w->g = g;
 	if (g->n_rows == 0)
 		return NULL;
-	set_blocks(w, g->n_rows);
+	w->how.n_rows = g->n_rows;
+	w->how.block_rows = up_boost_block_rows(g, g->n_rows);
+	w->how.n_blocks = (g->n_rows + w->how.block_rows - 1) / w->how.block_rows;
 	w->arrays[UP_BOOST_ROWS] = (void *) g->rows;
 	w->arrays[UP_BOOST_GRADIENT] = (void *) g->y;
 	w->arrays[UP_BOOST_HESSIAN] = (void *) g->weight;
 	w->arrays[UP_BOOST_LEAF_OF] = leaf_of;
-	if (!set_steps(w))
+	if (!set_steps(w, measured))
 		return NULL;
 	start_tree(w);
 	grow(w);
@@ -669,8 +671,9 @@ up_boost_grower_new(const UpGrowing *g)
 	slots = UP_MIN(slots, UP_MIN(needed, n));
 	w->arrays[UP_BOOST_CODES] = panel_codes(g, w->how.panel);
 	w->arrays[UP_BOOST_COLUMNS] = g->transposed != NULL ? (void *) g->transposed : w->arrays[UP_BOOST_CODES];
-	w->arrays[UP_BOOST_ITEMS] = up_alloc_large_array(n, sizeof(uint64_t));
-	w->arrays[UP_BOOST_SPARE] = up_alloc_large_array(n, sizeof(uint64_t));
+	w->arrays[UP_BOOST_STEPS] = up_alloc_large_array(n, sizeof(uint32_t));
+	w->arrays[UP_BOOST_ITEMS] = up_alloc_large_array(n, sizeof(uint32_t));
+	w->arrays[UP_BOOST_SPARE] = up_alloc_large_array(n, sizeof(uint32_t));
 	w->arrays[UP_BOOST_FEATURES] = features;
 	w->arrays[UP_BOOST_CELLS] = up_alloc_large_array(UP_MAX(slots, 1), UP_MAX(cells, 1));
 	w->free_slots = up_alloc_array(UP_MAX(slots, 1), sizeof(uint32_t));

@@ -66,6 +66,11 @@ typedef struct UpBoosting
 	double *before; /* scores before the round, where it may have to be halved, or NULL */
 	double most;    /* that a leaf may move scores by */
 	uint32_t *train, *held, *sample;
+	UpBoostMeasure
+		*measured;         /* gradients of the last round, output by output, of each of its blocks; or NULL */
+	uint32_t block_rows;   /* of a round */
+	bool flows;            /* into the next round: nothing but its trees changes or looks at the scores */
+	bool ready;            /* gradients are at the scores that there are */
 	uint32_t *leaf_of;     /* of each row of the last tree, but for those that are left out */
 	UpBoostGrower *grower; /* NULL: trees are grown the general way */
 	uint32_t n_train, n_held;
@@ -73,5 +78,19 @@ typedef struct UpBoosting
 	UpRng rng;
 	UpBoostRounds *rounds; /* that it begins with, or NULL */
 } UpBoosting;
+
+/* How many rows a round sees, … */
+static inline uint32_t
+up_boost_round_rows(const UpBoosting *w)
+{
+	return w->p->subsample < 1 ? (uint32_t) UP_MAX(w->p->subsample * w->n_train, 1) : w->n_train;
+}
+
+/* … and how many blocks so many rows are. */
+static inline uint32_t
+up_boost_blocks(const UpBoosting *w, uint32_t n_rows)
+{
+	return (n_rows + w->block_rows - 1) / w->block_rows;
+}
 
 #endif

@@ -6,7 +6,8 @@
  * alone. Rows that a tree did not see measure it: the out-of-bag score. Importance is the mean decrease of impurity.
  *
  * Trees are parts of a job, a batch of them at a time, each written into a slot of its own. How large they become is not known before:
- * one that does not fit says what it takes, and is grown again in the next batch, with larger slots.
+ * one that does not fit says what it takes, and is grown again in the next batch, with larger slots. A part also makes the bytes that the
+ * model has of its tree.
  *
  * Arrays: codes n × n_features bytes. Cost: trees × O(n max_features) a level.
  */
@@ -43,7 +44,8 @@ static const UpParam forest_params[] = {
 				  "measures each row by the trees that did not see it: accuracy, or r2"),
 };
 
-#define BATCH            32                 /* trees at a time */
+#define BATCH            48                 /* trees at a time, … */
+#define FIRST_BATCH      4                  /* … until it is known how large they become */
 #define SLOTS_BYTES      (64 * 1024 * 1024) /* of a batch, unless trees are larger */
 #define SECONDS_A_ROW    2e-7               /* and tree, about */
 #define BINNING_A_NUMBER 1e-8
@@ -160,6 +162,13 @@ random_of(const Job *j, uint32_t number)
 	return rng;
 }
 
+/* What a process takes that grows a tree: drawn rows and their columns (tree_cells.h). */
+static size_t
+bytes_of_growing(size_t n, size_t d)
+{
+	return n * (d + d / 7 + 52);
+}
+
 /* The tree of this number; its decreases of impurity are added to importance. */
 static UpTree *
 plant(const Job *j, void *const *arrays, const UpBins *bins, uint32_t number, double *importance)
@@ -186,6 +195,16 @@ plant(const Job *j, void *const *arrays, const UpBins *bins, uint32_t number, do
 	return grown.tree;
 }
 
+/*
+ * A C library gives memory back to the system where that is more than twice the largest piece that ever came back to it at once, and each page is
+ * cleared when it is taken again: of all trees, 4 % of their time and more. So such a piece comes back before a tree is grown.
+ */
+static void
+hold_memory(const Job *j)
+{
+	up_free(up_alloc(UP_MIN(bytes_of_growing(j->n, j->d), up_memory_limit() / 64)));
+}
+
 /* A part of the job. */
 static void
 plant_part(const void *fixed, void *const *arrays, uint32_t part)
@@ -197,7 +216,7 @@ plant_part(const void *fixed, void *const *arrays, uint32_t part)
 	double *importance = (double *) (void *) (slot + sizeof(uint64_t));
 	size_t head = sizeof(uint64_t) + j->d * sizeof(double);
 	uint64_t taken;
-	const UpTree *tree;
+	UpTree *tree;
 
 	for (uint32_t f = 0; f < j->d; f++)
 	{
@@ -205,7 +224,9 @@ plant_part(const void *fixed, void *const *arrays, uint32_t part)
 		bins.features[f].n_values = binning[2 * f + 1];
 	}
 	memset(importance, 0, j->d * sizeof(double));
+	hold_memory(j);
 	tree = plant(j, arrays, &bins, j->first + part, importance);
+	up_tree_write_ahead(tree);
 	taken = head + up_tree_pack(tree, slot + head, j->slot - head);
 	memcpy(slot, &taken, sizeof(taken));
 }
@@ -277,17 +298,21 @@ share_rows(Planting *w, UpTreeRows *of)
 {
 	uint32_t d = of->bins->n_features, *binning;
 
-	w->arrays[CODES] = up_alloc_large_array(UP_MAX(w->n, 1), UP_MAX(d, 1));
-	w->arrays[LABELS] = up_alloc_large_array(UP_MAX(w->n, 1), sizeof(double));
+	w->arrays[CODES] = of->codes;
+	w->arrays[LABELS] = of->y;
+	/* What others keep may have been made where workers do not see it. */
+	if (of->kept)
+	{
+		w->arrays[CODES] = memcpy(up_alloc_large_array(UP_MAX(w->n, 1), UP_MAX(d, 1)), of->codes, w->n * d);
+		w->arrays[LABELS] =
+			memcpy(up_alloc_large_array(UP_MAX(w->n, 1), sizeof(double)), of->y, w->n * sizeof(double));
+	}
 	w->arrays[BINS] = binning = up_alloc_large_array(UP_MAX(d, 1), 2 * sizeof(uint32_t));
-	memcpy(w->arrays[CODES], of->codes, w->n * d);
-	memcpy(w->arrays[LABELS], of->y, w->n * sizeof(double));
 	for (uint32_t f = 0; f < d; f++)
 	{
 		binning[2 * f] = of->bins->features[f].n_bins;
 		binning[2 * f + 1] = of->bins->features[f].n_values;
 	}
-	up_trees_rows_free(of);
 	w->y = w->arrays[LABELS];
 	w->row_weight = up_row_weights(w->p->grow.class_weight, w->fit, w->y, w->n, "algorithm \"forest\"");
 	w->arrays[WEIGHTS] = w->arrays[LABELS];
@@ -393,12 +418,13 @@ static uint32_t
 plant_batch(Planting *w, uint32_t number)
 {
 	uint32_t left = w->forest->n_trees - number, parts, done = 0;
+	uint32_t most = w->job.slot == 0 ? FIRST_BATCH : BATCH;
 	size_t head = sizeof(uint64_t) + w->job.d * sizeof(double), largest = 0;
 
 	if (w->job.slot == 0)
 		w->job.slot = head + 65536 + w->n * 4 * (1 + UP_MAX(w->forest->n_classes, 1));
 	w->job.slot = (w->job.slot + 63) / 64 * 64;
-	parts = (uint32_t) UP_MIN(UP_MAX(SLOTS_BYTES / w->job.slot, 4), UP_MIN(left, BATCH));
+	parts = (uint32_t) UP_MIN(UP_MAX(SLOTS_BYTES / w->job.slot, FIRST_BATCH), UP_MIN(left, most));
 	if (parts * w->job.slot > w->slots_bytes)
 	{
 		up_free_large(w->arrays[SLOTS]);
@@ -420,7 +446,8 @@ plant_batch(Planting *w, uint32_t number)
 			done++;
 		}
 	}
-	w->job.slot = largest + largest / 4;
+	if (most == FIRST_BATCH || largest > w->job.slot)
+		w->job.slot = largest + largest / 4;
 	return number + done;
 }
 
@@ -430,9 +457,8 @@ grows_alone(const UpFit *fit, bool out_of_bag)
 {
 	size_t n = fit->data->n_rows, d = fit->data->n_features, workers = up_workers();
 	size_t shared = n * (d + 8 + (out_of_bag ? 8 * (size_t) UP_MAX(fit->n_classes, 1) : 0));
-	size_t own = n * (d + d / 7 + 52); /* of each process: drawn rows and their columns (tree_cells.h) */
 
-	return workers == 1 || shared + workers * own > up_memory_limit();
+	return workers == 1 || shared + workers * bytes_of_growing(n, d) > up_memory_limit();
 }
 
 /* A forest of n_trees on the data, the first of them those of before (or NULL), whose bins it then has. */

@@ -18,24 +18,26 @@
  */
 #include "learn/tree/tree_compact.h"
 
-#include <math.h>
 #include <string.h>
 
+#define NUMBER       10 /* bytes at most */
 #define FORM_TOKENS  0
 #define FORM_LENGTHS 2
 
-static void
-put_number(UpWriter *w, uint64_t v)
+/* Writes a number; returns where it ends. */
+static uint8_t *
+put_number(uint8_t *at, uint64_t v)
 {
 	for (; v >= 128; v >>= 7)
-		up_put_u8(w, (uint8_t) (v | 128));
-	up_put_u8(w, (uint8_t) v);
+		*at++ = (uint8_t) (v | 128);
+	*at++ = (uint8_t) v;
+	return at;
 }
 
 static bool
 is_whole(double v)
 {
-	return v >= 1 && v <= UP_MOST_WHOLE && v == floor(v);
+	return v >= 1 && v <= UP_MOST_WHOLE && v == (double) (uint64_t) v;
 }
 
 /* Whether the weights of inner nodes follow from those of the leaves, which are whole. */
@@ -56,9 +58,12 @@ covers_follow(const UpTree *t)
 static double
 whole_part(double share, double cover)
 {
-	double part = floor(share * cover + 0.5);
+	double part;
 
-	return part >= 0 && part <= cover && part / cover == share ? part : -1;
+	if (!(share >= 0 && share <= 1))
+		return -1;
+	part = (double) (uint64_t) (share * cover + 0.5);
+	return part <= cover && part / cover == share ? part : -1;
 }
 
 /* What a leaf with one class alone holds of it. */
@@ -101,17 +106,35 @@ static void
 put_leaf(UpWriter *w, const double *values, uint32_t width, double cover, bool whole)
 {
 	int form = form_of(values, width, cover, whole);
+	uint8_t *at = up_put_room(w, ((size_t) width + 1) * NUMBER);
 
-	put_number(w, (whole ? (uint64_t) cover << 3 : 0) | (uint64_t) form << 1 | 1);
+	at = put_number(at, (whole ? (uint64_t) cover << 3 : 0) | (uint64_t) form << 1 | 1);
 	if (form == UP_LEAF_ALONE && width > 2)
-		put_number(w, only_class(values, width));
+		at = put_number(at, only_class(values, width));
 	if (form == UP_LEAF_WHOLE)
 	{
 		for (uint32_t k = width == 2 ? 1 : 0; k < width; k++)
-			put_number(w, (uint64_t) whole_part(values[k], cover));
+			at = put_number(at, (uint64_t) whole_part(values[k], cover));
 	}
+	up_put_end(w, at);
 	if (form == UP_LEAF_PLAIN)
 		up_put_f64_array(w, values, width);
+}
+
+static void
+put_split(UpWriter *w, const UpTree *t, uint32_t i)
+{
+	const UpNode *node = &t->nodes[i];
+	bool subset = (node->flags & UP_NODE_SUBSET) != 0;
+	uint8_t *at = up_put_room(w, NUMBER + 1);
+
+	at = put_number(at, (uint64_t) node->feature << 3 | (subset ? 4 : 0) |
+							((node->flags & UP_NODE_MISSING_LEFT) != 0 ? 2 : 0));
+	if (!subset)
+		*at++ = node->bin;
+	up_put_end(w, at);
+	if (subset)
+		up_put_bytes(w, t->subsets + (size_t) t->subset[i] * 32, 32);
 }
 
 /* Places: where each node begins, and where the last one ends. */
@@ -121,20 +144,12 @@ put_nodes(UpWriter *w, const UpTree *t, bool whole, size_t *places)
 	for (uint32_t i = 0; i < t->n_nodes; i++)
 	{
 		const UpNode *node = &t->nodes[i];
-		bool subset = (node->flags & UP_NODE_SUBSET) != 0;
 
 		places[i] = w->len;
 		if ((node->flags & UP_NODE_LEAF) != 0)
-		{
 			put_leaf(w, t->values + (size_t) node->next * t->width, t->width, t->cover[i], whole);
-			continue;
-		}
-		put_number(w, (uint64_t) node->feature << 3 | (subset ? 4 : 0) |
-						  ((node->flags & UP_NODE_MISSING_LEFT) != 0 ? 2 : 0));
-		if (subset)
-			up_put_bytes(w, t->subsets + (size_t) t->subset[i] * 32, 32);
 		else
-			up_put_u8(w, node->bin);
+			put_split(w, t, i);
 	}
 	places[t->n_nodes] = w->len;
 }
@@ -169,6 +184,11 @@ put_tree(UpWriter *w, const UpTree *t)
 		up_compact_put(w, t);
 		return;
 	}
+	if (t->written != NULL)
+	{
+		up_put_bytes(w, t->written, t->n_written);
+		return;
+	}
 	UP_ASSERT(t->n_nodes > 0 && t->n_leaves * 2 == t->n_nodes + 1);
 	whole = covers_follow(t);
 	places = up_alloc_array((size_t) t->n_nodes + 1, sizeof(size_t));
@@ -186,7 +206,7 @@ put_tree(UpWriter *w, const UpTree *t)
 		if (sizes[i] < UP_LONG || (t->nodes[i].flags & UP_NODE_LEAF) != 0)
 			continue;
 		up_put_bytes(w, nodes.bytes + done, places[i + 1] - done);
-		put_number(w, sizes[i + 1]);
+		up_put_end(w, put_number(up_put_room(w, NUMBER), sizes[i + 1]));
 		done = places[i + 1];
 	}
 	up_put_bytes(w, nodes.bytes + done, nodes.len - done);
@@ -195,6 +215,17 @@ put_tree(UpWriter *w, const UpTree *t)
 	up_free(nodes.bytes);
 	up_free(places);
 	up_free(sizes);
+}
+
+void
+up_tree_write_ahead(UpTree *t)
+{
+	UpWriter w;
+
+	up_writer_init(&w);
+	put_tree(&w, t);
+	t->written = w.bytes;
+	t->n_written = w.len;
 }
 
 /* ---- as earlier versions wrote them ---- */

@@ -27,7 +27,7 @@ size_t
 up_tree_bytes(const UpTree *t)
 {
 	return sizeof(UpTree) + (size_t) t->n_nodes * (sizeof(UpNode) + sizeof(double)) +
-		   (size_t) t->n_leaves * t->width * sizeof(double) + (size_t) t->n_subsets * 32;
+		   (size_t) t->n_leaves * t->width * sizeof(double) + (size_t) t->n_subsets * 32 + t->n_written;
 }
 
 void
@@ -38,9 +38,10 @@ up_tree_free_nodes(UpTree *t)
 	up_free(t->values);
 	up_free(t->subsets);
 	up_free(t->subset);
+	up_free(t->written);
 }
 
-/* The arrays of a tree, eight bytes and then four a piece. */
+/* The arrays of a tree: eight bytes, four and one a piece. */
 enum
 {
 	NODES,
@@ -48,6 +49,7 @@ enum
 	VALUES,
 	SUBSETS,
 	SUBSET,
+	WRITTEN,
 	PIECES
 };
 
@@ -64,15 +66,17 @@ size_of(const UpTree *t, int piece)
 			return (size_t) t->n_leaves * t->width * sizeof(double);
 		case SUBSETS:
 			return (size_t) t->n_subsets * 32;
-		default:
+		case SUBSET:
 			return t->n_subsets > 0 ? (size_t) t->n_nodes * sizeof(uint32_t) : 0;
+		default:
+			return t->n_written;
 	}
 }
 
 size_t
 up_tree_pack(const UpTree *t, void *place, size_t size)
 {
-	const void *const from[PIECES] = {t->nodes, t->cover, t->values, t->subsets, t->subset};
+	const void *const from[PIECES] = {t->nodes, t->cover, t->values, t->subsets, t->subset, t->written};
 	size_t bytes = sizeof(UpTree);
 	char *to = place;
 
@@ -113,5 +117,6 @@ up_tree_unpack(const void *place)
 	t->values = to[VALUES];
 	t->subsets = to[SUBSETS];
 	t->subset = to[SUBSET];
+	t->written = to[WRITTEN];
 	return t;
 }

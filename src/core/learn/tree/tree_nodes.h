@@ -36,6 +36,8 @@ typedef struct UpTree
 	uint8_t *subsets; /* 32 bytes a subset */
 	uint32_t *subset; /* of each node with one: its number; NULL if there are none */
 	uint32_t n_subsets;
+	uint8_t *written; /* the bytes that it is written as, where they are known already, or NULL */
+	size_t n_written;
 	struct UpCompact *compact; /* of a tree that was read and has no nodes yet: where they stand */
 } UpTree;
 
@@ -71,6 +73,8 @@ up_tree_walk(const UpTree *t, const uint8_t *codes)
 extern uint32_t up_tree_depth(const UpTree *t);
 extern size_t up_tree_bytes(const UpTree *t);
 extern void up_tree_free_nodes(UpTree *t); /* its arrays */
+/* Makes the bytes of a tree that does not change any more: whoever grows it may have the time that its writer has not. */
+extern void up_tree_write_ahead(UpTree *t);
 /*
  * A tree as it is in memory, in one piece that other processes can read: writes it to place, if it takes no more than size bytes, and
  * returns what it takes. up_tree_unpack makes a tree of it again.

@@ -42,18 +42,14 @@ up_trees_rows_free(UpTreeRows *rows)
 {
 	if (rows->kept)
 		return;
-	up_free(rows->codes);
-	up_free(rows->y);
+	up_free_large(rows->codes);
+	up_free_large(rows->y);
 }
 
 static void
 free_tree(UpTree *t)
 {
-	up_free(t->nodes);
-	up_free(t->values);
-	up_free(t->cover);
-	up_free(t->subsets);
-	up_free(t->subset);
+	up_tree_free_nodes(t);
 	up_free(t);
 }
 
