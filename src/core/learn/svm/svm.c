@@ -426,7 +426,7 @@ set_up(Job *job, const UpSvm *m)
 	double constant = p->fit_intercept ? p->intercept_scaling : 0;
 
 	job->made = up_svm_make_rows(fit, &job->plan, constant, &job->labels);
-	job->machine = up_svm_machine(fit, job->width, m->n_machines == 1);
+	job->machine = up_svm_machine(fit, job->width, constant, m->n_machines == 1);
 	job->class_costs = p->class_weight != NULL ? up_value_text(p->class_weight) : "";
 	job->family = up_format("%d %.17g %s", p->loss, constant, job->class_costs);
 	job->row_weights = up_data_weights(fit->data);

@@ -93,36 +93,39 @@ new_machine(size_t n, size_t width)
 	return m;
 }
 
-/* At another stage nothing would be known but the weights, if it were done by another process. */
+/* What a kept machine knows goes with its rows. At another stage only weights stay: another process would not know more if it did that. */
 static void
-begin_stage(UpSvmMachine *m, uint32_t stage)
+take_up(UpSvmMachine *m, double constant, uint32_t stage)
 {
-	if (m->stage == stage)
-		return;
+	if (m->constant != constant)
+		m->end.scale = 0;
+	if (m->constant != constant || m->stage != stage)
+		m->matrix.known = m->end.known = m->end.looked = false;
+	m->constant = constant;
 	m->stage = stage;
-	m->matrix.known = m->end.known = m->end.looked = false;
 }
 
 UpSvmMachine *
-up_svm_machine(const UpFit *fit, size_t width, bool only)
+up_svm_machine(const UpFit *fit, size_t width, double constant, bool only)
 {
 	UpReuse *reuse = fit->reuse;
 	UpSvmKept *kept = up_svm_kept(reuse);
 	size_t n = fit->data->n_rows, ld = UP_SYRK_PAD(width);
+	UpSvmMachine *m = kept != NULL ? kept->machine : NULL;
 	void *before;
 
-	if (kept != NULL && kept->machine != NULL)
-		begin_stage(kept->machine, reuse->stage);
-	else if (kept != NULL && only && width <= MOST_COLUMNS &&
+	if (m == NULL && kept != NULL && only && width <= MOST_COLUMNS &&
 			 up_reuse_take(reuse, (3 * n + (ld + 3) * ld) * sizeof(double) + 2 * n))
 	{
 		before = up_arena_visit(reuse->arena);
-		kept->machine = new_machine(n, width);
-		kept->machine->matrix.h = up_alloc_array((ld + 1) * ld, sizeof(double));
-		kept->machine->stage = reuse->stage;
+		m = kept->machine = new_machine(n, width);
+		m->matrix.h = up_alloc_array((ld + 1) * ld, sizeof(double));
 		up_arena_return(before);
 	}
-	return kept != NULL && kept->machine != NULL ? kept->machine : new_machine(n, width);
+	else if (m == NULL)
+		m = new_machine(n, width);
+	take_up(m, constant, reuse != NULL ? reuse->stage : 0);
+	return m;
 }
 
 void

@@ -14,6 +14,7 @@ typedef struct UpSvmMachine
 {
 	double *y, *cost, *scores; /* one a row */
 	double *w;                 /* width values */
+	double constant;           /* of the rows that matrix and end were made with */
 	struct UpSvmMatrix matrix; /* of these costs */
 	UpSvmEnd end;
 	char *family; /* of the solution, or NULL */
@@ -39,8 +40,8 @@ extern UpSvmKept *up_svm_kept(struct UpReuse *reuse);
 extern UpRowsPlan up_svm_plan_rows(const UpFit *fit, bool may_list);
 /* The rows and their labels: those that are kept, or made and, where there is room, kept. */
 extern UpMadeRows up_svm_make_rows(const UpFit *fit, const UpRowsPlan *plan, double constant, double **labels);
-/* A machine for these rows: the one that is kept; or a new one, which is kept if it is the only one and there is room. */
-extern UpSvmMachine *up_svm_machine(const UpFit *fit, size_t width, bool only);
+/* A machine for rows with this constant: the one that is kept; or a new one, which is kept if it is the only one and there is room. */
+extern UpSvmMachine *up_svm_machine(const UpFit *fit, size_t width, double constant, bool only);
 /* A text of the machine, which may be kept: family or class_costs. */
 extern void up_svm_keep_text(const UpFit *fit, const UpSvmMachine *m, char **text, const char *to);
 /* Sets the weights that it begins with: what is known stays so where these are the weights where it ended. */
