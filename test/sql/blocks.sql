@@ -19,6 +19,7 @@ ANALYZE bk_more;
 -- What a plan looks like.
 EXPLAIN (COSTS off, VERBOSE) SELECT id, uprofile_predict('bk_named', bk) + 1 AS p FROM bk WHERE id < 10;
 
+EXPLAIN (COSTS off, VERBOSE) SELECT id, uprofile_predict(m, ARRAY[a, a]) AS p FROM bk, (SELECT m FROM bk_models WHERE name = 'tree' LIMIT 1) AS s;
 -- Everything at once, both ways. The function returns the hash of a query's rows.
 CREATE FUNCTION pg_temp.both(query text, OUT same bool, OUT in_blocks bool) LANGUAGE plpgsql AS $$
 DECLARE
@@ -37,7 +38,7 @@ BEGIN
 	SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM bk_one AS r INTO blocks;
 	SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM bk_two AS r INTO single;
 	DROP TABLE bk_one, bk_two;
-	same := blocks = single;
+	same := blocks IS NOT DISTINCT FROM single;
 END $$;
 SELECT name, f.* FROM (VALUES
 	('arrays', 'SELECT id, name, uprofile_predict(m, ARRAY[a, b]) AS p, uprofile_predict_proba(m, ARRAY[a, b]) AS q, uprofile_predict_label(several, ARRAY[a, b]) AS l, uprofile_predict_proba(several, ARRAY[a, b]) AS s FROM bk, bk_models'),
@@ -53,6 +54,12 @@ SELECT name, f.* FROM (VALUES
 	('no model, no features', 'SELECT id, uprofile_predict(CASE WHEN id % 3 > 0 THEN m END, CASE WHEN id % 2 > 0 THEN ARRAY[a, b] END), uprofile_predict(NULL::bytea, ARRAY[a]) AS q FROM bk, bk_models'),
 	('sorted', 'SELECT id, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk, bk_models ORDER BY p, id'),
 	('of a subquery', 'SELECT count(*), sum(p) FROM (SELECT id, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk, bk_models OFFSET 0) AS s'),
+	('every row with every model', 'SELECT id, name, note, uprofile_predict(m, ARRAY[a, a]) AS p, uprofile_predict_proba(several, ARRAY[a, a]) AS s, uprofile_predict_proba(several, ARRAY[a, b], t) AS u FROM bk, bk_models'),
+	('every model with every row', 'SELECT name, n.id, uprofile_predict(m, ARRAY[a, a]) AS p FROM bk_models, (SELECT id, a FROM bk ORDER BY id OFFSET 0) AS n'),
+	('with every row again and again', 'SELECT g, s.* FROM generate_series(1, 3) AS g, LATERAL (SELECT sum(p), count(*) FROM (SELECT uprofile_predict_proba(m, ARRAY[a, a]) AS p FROM bk, bk_models WHERE id % 40 < g OFFSET 0) AS i) AS s'),
+	('with none', 'SELECT id, name, uprofile_predict(m, ARRAY[a, a]) AS p FROM bk, bk_models WHERE name < ''a'' AND id > 0'),
+	('none with any', 'SELECT id, name, uprofile_predict(m, ARRAY[a, 1 / (id - id)]) AS p FROM bk, bk_models WHERE id < 0'),
+	('with models that are missing', 'SELECT id, n, uprofile_predict(x, ARRAY[a, a]) AS p FROM bk, (SELECT n, CASE WHEN n <> 1 THEN m END AS x FROM bk_models, generate_series(1, 3) AS n OFFSET 0) AS s'),
 	('again and again', 'SELECT g, s.* FROM generate_series(1, 3) AS g, LATERAL (SELECT sum(p) FROM (SELECT uprofile_predict_proba(m, ARRAY[a, b + g]) AS p FROM bk, bk_models WHERE id % 40 < g OFFSET 0) AS i) AS s'),
 	('perhaps not reached', 'SELECT id, CASE WHEN a < 0 THEN uprofile_predict(m, ARRAY[a, b]) END FROM bk, bk_models'),
 	('the first ones', 'SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk, bk_models WHERE name = ''tree'' ORDER BY id LIMIT 5'),
@@ -90,6 +97,7 @@ END $$;
 SELECT pg_temp.plan($$SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = 'tree'), ARRAY[a, b]) FROM bk$$);
 SELECT name, f.* FROM (VALUES
 	('parallel', 'SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''mlp''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', bk) FROM bk'),
+	('every row with every model', 'SELECT id, name, uprofile_predict(m, ARRAY[a, a]) FROM bk, bk_models'),
 	('partitions', 'SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p')) AS v (name, query), pg_temp.both(query) AS f;
 SET max_parallel_workers_per_gather = 0;
 SELECT * FROM pg_temp.both('SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p');

@@ -76,6 +76,38 @@ check_equal "workers: in a plan that is parallel itself" "$(sql -c "DO \$\$ BEGI
 check_equal "workers: in a statement that writes" "$(sql -c "CREATE TABLE kept AS SELECT uprofile_forest(ARRAY[a, b, c], good) AS model FROM points" \
 	-c "SELECT 'forest', md5(model) FROM kept")" "$(grep ^forest <<<"$alone")"
 
+# scores WORKERS: digests of predictions in blocks, with so many; and how many of the plans had workers.
+scores()
+{
+	PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$1" sql <<'S'
+\set scored 'FROM points, scorers, generate_series(1, 2) AS g WHERE name ='
+SELECT 'rbf', md5(string_agg(concat(id, g, uprofile_predict(m, ARRAY[a, b, c])), ',' ORDER BY id, g)) :scored 'rbf';
+SELECT 'probabilities', md5(string_agg(concat(id, g, uprofile_predict_proba(m, ARRAY[a, b, c])), ',' ORDER BY id, g)) :scored 'rbf';
+SELECT 'labels', md5(string_agg(concat(id, g, uprofile_predict_label(several, ARRAY[a, b, c])), ',' ORDER BY id, g)) :scored 'rbf';
+SELECT 'most likely', md5(string_agg(concat(id, g, uprofile_predict_proba(several, ARRAY[a, b, c])), ',' ORDER BY id, g)) :scored 'rbf';
+SELECT 'forest', md5(string_agg(concat(id, g, uprofile_predict_proba(m, ARRAY[a, b, c]), uprofile_predict(m, ARRAY[b, a, c])), ',' ORDER BY id, g)) :scored 'forest';
+SELECT 'both', md5(string_agg(concat(id, g, name, uprofile_predict_proba(m, ARRAY[a, b, c])), ',' ORDER BY id, g, name)) FROM points, scorers, generate_series(1, 2) AS g;
+SELECT 'by name', md5(string_agg(concat(id, g, uprofile_predict_label('scored', p)), ',' ORDER BY id, g)) FROM points AS p, generate_series(1, 2) AS g;
+CREATE TEMP TABLE made AS SELECT id, uprofile_predict_proba(m, ARRAY[a, b, c]) AS p :scored 'rbf';
+INSERT INTO made SELECT id, uprofile_predict(m, ARRAY[a, c, b]) :scored 'rbf';
+SELECT 'into a table', md5(string_agg(concat(id, p), ',' ORDER BY id, p)) FROM made;
+\o |grep -c 'Processes: [2-9]'
+EXPLAIN (ANALYZE, COSTS off) SELECT id, uprofile_predict(m, ARRAY[a, b, c]) :scored 'rbf';
+EXPLAIN (ANALYZE, COSTS off) INSERT INTO made SELECT id, uprofile_predict(m, ARRAY[a, b, c]) :scored 'rbf';
+S
+}
+sql <<'S'
+CREATE TABLE scorers AS SELECT 'rbf' AS name, uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf", "probability": true}') AS m,
+	uprofile_svm(ARRAY[a, b, c], c % 4, '{"kernel": "rbf", "probability": true}') AS several FROM points WHERE id % 10 = 0;
+INSERT INTO scorers SELECT 'forest', uprofile_forest(ARRAY[a, b, c], good), NULL FROM points;
+ANALYZE points, scorers;
+S
+alone_scored=$(scores 0)
+check_equal "workers: each kind of prediction is made, by one process" "$(grep -c '|' <<<"$alone_scored")|$(tail -1 <<<"$alone_scored")" "8|0"
+for n in 1 2 4; do
+	check_equal "workers: the same predictions with $n, shared out" "$(scores $n)" "$(sed '$s/.*/2/' <<<"$alone_scored")"
+done
+
 # searches WORKERS: digests of tunings and cross-validations, and what they warn of, with so many. "kinds" has text labels, categories and gaps.
 searches()
 {
@@ -219,6 +251,7 @@ on_files()
 	echo none
 }
 
+predicting="SELECT sum(uprofile_predict(m, ARRAY[a, b, c])) FROM points, scorers, generate_series(1, 100000) WHERE name = 'rbf'"
 tuning="SELECT count(*) FROM uprofile_tune('wide', 'good', 'mlp', '{\"alpha\": {\"log_uniform\": [0.001, 1]}, \"max_iter\": [1000000], \"tol\": [0], \"n_iter_no_change\": [1000000]}', max_trials => 40)"
 
 begin 1GB "$als" 4
@@ -229,11 +262,15 @@ begin 1GB "$kernels" 2
 is_cancelled "a kernel machine"
 begin 1GB "$tuning" 4
 is_cancelled "a long tuning"
+begin 1GB "$predicting" 2
+is_cancelled "a statement of predictions"
 
 begin 1GB "$tuning" 4
 loses_worker "a tuning"
 begin 1GB "$als" 4
 loses_worker "a training"
+begin 1GB "$predicting" 2
+loses_worker "a statement of predictions"
 
 begin 1GB "$tuning" 4
 restarts_without "a tuning"

@@ -69,7 +69,8 @@ extern void up_model_predict(const UpModel *m, const double *inputs, size_t n, d
 /* out: n × n_classes. Fails where the model has no probabilities. */
 extern void up_model_proba(const UpModel *m, const double *inputs, size_t n, double *out);
 /* Both, of a classifier that has them. */
-extern void up_model_predict_proba(const UpModel *m, const double *inputs, size_t n, double *out, double *proba);
+extern void up_model_predict_proba(const UpModel *m, const double *inputs, size_t n, double *out,
+								   double *proba);
 /* Clusters: out: n × k, how much a row belongs to each, by position. Fails where clusters do not overlap. */
 extern void up_model_membership(const UpModel *m, const double *inputs, size_t n, double *out);
 /* Whether it has probabilities. */

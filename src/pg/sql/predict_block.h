@@ -45,11 +45,19 @@ enum
 	UP_FEATURES_ELEMENTS /* a column each */
 };
 
+/* What of its work may be shared out to workers that the node starts. */
+enum
+{
+	UP_SHARES_NOTHING, /* several processes run it already */
+	UP_SHARES_BLOCKS,  /* a block each time, since others may write in between */
+	UP_SHARES_ALL      /* the executor can be in parallel mode all the time */
+};
+
 /*
  * The node, without its targets and the plans below. plans, numbers: of each column which plan gives it, and its number there, from 0. calls:
- * of each a list of its function, its columns and its constants. may_share: work may be shared out to workers, where the statement is run so.
+ * of each a list of its function, its columns and its constants. sharing: UP_SHARES_….
  */
-extern CustomScan *up_predict_scan_new(List *plans, List *numbers, List *calls, bool may_share);
+extern CustomScan *up_predict_scan_new(List *plans, List *numbers, List *calls, int sharing);
 /* One of these calls. The features' columns; model and label: a column, or -1 and a Const or none (NULL). */
 extern List *up_predict_scan_call(Oid function, int kind, List *features, int model, Node *model_const,
 								  int label, Node *label_const);

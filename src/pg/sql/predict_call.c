@@ -132,17 +132,25 @@ up_block_call_answer(UpBlockCall *c)
 	c->n = 0;
 }
 
+int
+up_block_call_most(const UpBlockCall *c)
+{
+	const UpModel *m = c->use != NULL ? c->use->model : NULL;
+
+	if (m == NULL)
+		return 1;
+	return (int) Max(
+		UP_BLOCK_VALUES / Max(Max(Max(m->pipeline->n_inputs, m->n_classes), c->form->answer->width(m)), 1), 1);
+}
+
 /* Room for rows of a model that may not have been seen yet. */
 static void
 make_room(UpBlockCall *c, UpModelUse *use)
 {
-	const UpModel *m = use->model;
-	uint32_t width = Max(Max(m->pipeline->n_inputs, m->n_classes), c->form->answer->width(m));
-
 	c->use = use;
 	c->large |= use->bytes >= LARGE_MODEL;
-	c->most = (int) Max(Min(UP_BLOCK_VALUES / Max(width, 1), c->capacity), 1);
-	up_waiting_room(&c->waiting, m, c->most, c->shares);
+	c->most = Min(up_block_call_most(c), c->capacity);
+	up_waiting_room(&c->waiting, use->model, c->most, c->shares);
 }
 
 /* An array of these columns as the server would have made it: what is wrong with it is said where arrays are read. */

@@ -12,8 +12,8 @@
 #define UP_BLOCK_VALUES (512 * 1024) /* inputs of a call, or numbers of its answers, at most */
 
 /*
- * predict_team.c: rows of one call that wait for their answers. They are computed by this process, or by workers beside it, where these stand
- * by (up_workers_begin) and that pays.
+ * predict_team.c: rows of one call that wait for their answers. They are computed by this process, or by workers beside it where that pays:
+ * by those that stand by (up_workers_begin), or by some that start for these rows alone.
  */
 typedef struct UpWaitingRows
 {
@@ -22,14 +22,17 @@ typedef struct UpWaitingRows
 	double *inputs;
 	double *numbers;
 	Size inputs_size, numbers_size;
-	bool shared;    /* both stand where workers see them */
-	double pace[2]; /* seconds of a row, when this process computed rows last and before; 0: not known yet */
+	bool shared;      /* both stand where workers see them */
+	double pace[2];   /* seconds of a row, when this process computed rows last and before; 0: not known yet */
+	double beginning; /* seconds that some rows took beyond that, as the model was laid out */
 	/* The model that rows were asked of last, how often, and its bytes for workers. */
 	uint64 model;
 	int times;
 	void *bytes;
 	size_t n_bytes;
 	uint64 number; /* of these bytes, among all that this process made */
+	bool alone;    /* no worker could be had */
+	int processes; /* the most that computed rows together */
 } UpWaitingRows;
 
 /* Room for so many rows of a model. */
@@ -38,6 +41,8 @@ extern void up_waiting_room(UpWaitingRows *w, const UpModel *m, int n, bool shar
 extern void up_waiting_answer(UpWaitingRows *w, const UpModelUse *use, int n, const int32 *chosen, Datum *out);
 /* Seconds that one more row takes this process, as far as is known. */
 extern double up_waiting_pace(const UpWaitingRows *w);
+/* Whether workers would start for so many rows alone. */
+extern bool up_waiting_starts(const UpWaitingRows *w, int n);
 extern void up_waiting_free(UpWaitingRows *w);
 
 /* A column of the plans below. */
@@ -103,6 +108,8 @@ extern void up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *place
 extern bool up_block_call_needs_memory(const UpBlockCall *c);
 /* Room for a block's rows, in the current memory. */
 extern void up_block_call_room(UpBlockCall *c, int capacity);
+/* Rows that can wait in a block of any size, with the model that was asked last. */
+extern int up_block_call_most(const UpBlockCall *c);
 /* Takes what it needs of the next row of the block. */
 extern void up_block_call_take(UpBlockCall *c, const UpRowBelow *below, int row);
 /* Answers the rows that wait. */

@@ -369,11 +369,13 @@ plans_below(PlannerInfo *root, Path *base, List *columns)
 	return below;
 }
 
-/* Whether the node may have workers of its own. Those of a Gather above it work already. */
-static bool
-may_share(const PlannerInfo *root, const Path *path)
+/* What of its work a node may share out. Below a Gather others work already. */
+static int
+sharing_of(const PlannerInfo *root, const Path *path)
 {
-	return root->glob->parallelModeOK && path->parallel_workers == 0 && path->rows >= SHARED_ROWS;
+	if (path->parallel_workers > 0)
+		return UP_SHARES_NOTHING;
+	return root->glob->parallelModeOK && path->rows >= SHARED_ROWS ? UP_SHARES_ALL : UP_SHARES_BLOCKS;
 }
 
 /* A path that computes a target in blocks, in the place of path; base computes what it is computed of. */
@@ -413,7 +415,7 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, 
 	result->custom_paths = below.paths;
 	result->custom_private =
 		list_make4(list_concat_copy(parts.columns, parts.calls), list_make2(below.plans, below.numbers), calls,
-				   list_make1_int(may_share(root, path)));
+				   list_make1_int(sharing_of(root, path)));
 	result->methods = &path_methods;
 	return &result->path;
 }
@@ -422,14 +424,14 @@ static Plan *
 plan_predict(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses, List *plans)
 {
 	List *places = lsecond(path->custom_private);
-	bool shares = linitial_int(lfourth(path->custom_private));
+	int sharing = linitial_int(lfourth(path->custom_private));
 	CustomScan *scan =
-		up_predict_scan_new(linitial(places), lsecond(places), lthird(path->custom_private), shares);
+		up_predict_scan_new(linitial(places), lsecond(places), lthird(path->custom_private), sharing);
 	AttrNumber number = 0;
 	ListCell *cell;
 
 	/* As of a Gather: the executor is in parallel mode while the plan is run. */
-	root->glob->parallelModeNeeded |= shares;
+	root->glob->parallelModeNeeded |= sharing == UP_SHARES_ALL;
 	scan->scan.plan.targetlist = tlist;
 	scan->custom_plans = plans;
 	foreach (cell, linitial(path->custom_private))

@@ -5,8 +5,9 @@
  * block is full; what is handed on is copied, what calls take they keep and answer (predict_call.c). A block ends where rows are that may not
  * be asked for (predict_whole.c).
  *
- * Where the statement is run by several processes (as one with a Gather is) and answers take long, workers compute some of them
- * (predict_team.c). They stand by until the last row has come or the executor shuts the plan down.
+ * Where answers take long, workers compute some of them (predict_team.c). In a statement that is run in parallel mode (as one with a Gather
+ * is) they stand by until the last row has come or the executor shuts the plan down; in others they start for blocks that take long by
+ * themselves.
  */
 #include "postgres.h"
 
@@ -18,11 +19,16 @@
 #include "nodes/makefuncs.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
 
 #include "pg/sql/predict_call.h"
 
 #define FIRST_ROWS   1
-#define LARGE_ROWS   16384         /* of a block, where that pays */
+#define LARGE_ROWS   16384         /* of a block, where that pays … */
+#define START_ROWS   65536         /* … and where workers start for it alone */
 #define BLOCK_BYTES  (1024 * 1024) /* of values handed on, after which a block is full */
 #define SHARED_BYTES 64            /* from this size on values are compared with those of the row before */
 #define SHARED_WORTH 0.1           /* seconds of answers for which workers start */
@@ -55,9 +61,8 @@ typedef struct PredictScan
 	bool may_read_ahead; /* … once these have made their tables */
 	List *joins;
 	bool may_share;
-	bool shares;   /* workers stand by */
-	double n_all;  /* rows so far */
-	int processes; /* the most that were at work */
+	bool shares;  /* workers stand by */
+	double n_all; /* rows so far */
 } PredictScan;
 
 static uint64 scans;
@@ -89,11 +94,11 @@ up_predict_scan_init(void)
 /* ---- the plan node ---- */
 
 CustomScan *
-up_predict_scan_new(List *plans, List *numbers, List *calls, bool may_share)
+up_predict_scan_new(List *plans, List *numbers, List *calls, int sharing)
 {
 	CustomScan *scan = makeNode(CustomScan);
 
-	scan->custom_private = list_make4(plans, numbers, calls, list_make1_int(may_share));
+	scan->custom_private = list_make4(plans, numbers, calls, list_make1_int(sharing));
 	scan->methods = &scan_methods;
 	return scan;
 }
@@ -163,6 +168,7 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	PredictScan *state = (PredictScan *) node;
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
 	List *calls = lthird(scan->custom_private);
+	int sharing = linitial_int(lfourth(scan->custom_private));
 	MemoryContext outer;
 	ListCell *cell;
 
@@ -179,12 +185,13 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 
 		up_block_call_begin(c, lfirst(cell), state->places);
 		c->block = state->block;
+		c->waiting.alone = sharing == UP_SHARES_NOTHING;
 		state->needs_memory |= up_block_call_needs_memory(c);
 	}
 	MemoryContextSwitchTo(outer);
 	state->n_columns = list_length(scan->custom_scan_tlist) - state->n_calls;
 	state->size = FIRST_ROWS;
-	state->may_share = linitial_int(lfourth(scan->custom_private));
+	state->may_share = sharing == UP_SHARES_ALL;
 	scans++;
 }
 
@@ -258,9 +265,12 @@ static void
 explain(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	const PredictScan *state = (const PredictScan *) node;
+	int processes = 1;
 
-	if (es->analyze && state->processes > 1)
-		ExplainPropertyInteger("Processes", NULL, state->processes, es);
+	for (int i = 0; i < state->n_calls; i++)
+		processes = Max(processes, state->calls[i].waiting.processes);
+	if (es->analyze && processes > 1)
+		ExplainPropertyInteger("Processes", NULL, processes, es);
 }
 
 static void
@@ -315,7 +325,6 @@ start_sharing(PredictScan *state)
 	state->shares = true;
 	for (int i = 0; i < state->n_calls; i++)
 		state->calls[i].shares = true;
-	state->processes = Max(state->processes, (int) up_workers());
 	if (up_workers() > 1)
 		return;
 	state->may_share = false;
@@ -408,18 +417,24 @@ read_row(PredictScan *state)
 }
 
 /*
- * Rows that a block grows to. What comes from memory for a model that is larger than the caches comes once a block, and workers are waken
- * once.
+ * Rows that a block grows to. What comes from memory for a model that is larger than the caches comes once a block, and workers are waken,
+ * or started, once.
  */
 static int
 most_rows(const PredictScan *state)
 {
-	bool large = state->shares;
+	int most = state->shares ? LARGE_ROWS : UP_BLOCK_ROWS;
 
 	for (int i = 0; i < state->n_calls; i++)
-		large |= state->calls[i].large;
-	return large ? Min(LARGE_ROWS, Max(UP_BLOCK_VALUES / Max(state->n_columns, 1), UP_BLOCK_ROWS))
-				 : UP_BLOCK_ROWS;
+	{
+		const UpBlockCall *c = &state->calls[i];
+
+		if (c->large)
+			most = Max(most, LARGE_ROWS);
+		if (!state->shares && up_waiting_starts(&c->waiting, Min(up_block_call_most(c), START_ROWS)))
+			most = START_ROWS;
+	}
+	return Min(most, Max(UP_BLOCK_VALUES / Max(state->n_columns, 1), UP_BLOCK_ROWS));
 }
 
 static void

@@ -14,7 +14,10 @@
 
 #define MEASURED_ROWS 64     /* from so many on, the time that they take tells of others */
 #define WORTH         0.0005 /* seconds of rows that are shared out: others have to be waken for them */
-#define TIMES         3      /* blocks in a row that a model is asked before its bytes are made for workers */
+#define START_WORTH   0.1 /* … and for which workers start, read the model and see memory that is new to them */
+#define BEGINNINGS    6   /* such rows take so many times what it takes to lay the model out */
+#define TIMES         3   /* blocks in a row that a model is asked before its bytes are made for workers */
+#define KEPT_MODELS   8   /* that a worker has read */
 
 enum
 {
@@ -32,34 +35,45 @@ typedef struct Job
 	size_t n, a_part;
 } Job;
 
-/* The model of the jobs that this process works on. */
-static struct
+/* A model that jobs ask; number 0: none. */
+typedef struct JobModel
 {
 	uint64 number;
 	const UpModel *model;
-	MemoryContext context; /* of a worker's, which read it; it goes with the worker */
-} here;
+	MemoryContext context;
+} JobModel;
+
+static JobModel own;               /* of the process that posts the job */
+static JobModel kept[KEPT_MODELS]; /* of a worker, which has read them; they go with it */
 
 static uint64 last_number;
 
 static const UpModel *
 model_of(const Job *job, const void *bytes)
 {
+	static int oldest;
+	JobModel *m;
 	MemoryContext outer;
 
-	if (here.number == job->number)
-		return here.model;
-	if (here.context == NULL)
-		here.context =
-			AllocSetContextCreate(TopMemoryContext, "uprofile model of a job", ALLOCSET_DEFAULT_SIZES);
-	here.number = 0;
-	MemoryContextReset(here.context);
-	outer = MemoryContextSwitchTo(here.context);
-	here.model = up_get_model(bytes, job->n_bytes);
+	if (own.number == job->number)
+		return own.model;
+	for (m = kept; m < kept + KEPT_MODELS; m++)
+	{
+		if (m->number == job->number)
+			return m->model;
+	}
+	m = &kept[oldest];
+	oldest = (oldest + 1) % KEPT_MODELS;
+	if (m->context == NULL)
+		m->context = AllocSetContextCreate(TopMemoryContext, "uprofile model of a job", ALLOCSET_DEFAULT_SIZES);
+	m->number = 0;
+	MemoryContextReset(m->context);
+	outer = MemoryContextSwitchTo(m->context);
+	m->model = up_get_model(bytes, job->n_bytes);
 	MemoryContextSwitchTo(outer);
-	up_large_keep(here.context);
-	here.number = job->number;
-	return here.model;
+	up_large_keep(m->context);
+	m->number = job->number;
+	return m->model;
 }
 
 static void
@@ -80,12 +94,13 @@ compute_shared(UpWaitingRows *w, const UpModel *m, size_t n)
 {
 	Job job = {w->number, w->n_bytes, (int) (w->answer - up_block_answers), n, 0};
 
+	w->processes = Max(w->processes, (int) up_workers());
 	job.a_part = (n + up_workers() - 1) / up_workers();
-	here.number = w->number;
-	here.model = m;
+	own.number = w->number;
+	own.model = m;
 	up_parallel((uint32_t) ((n + job.a_part - 1) / job.a_part), compute_part, &job, sizeof(job),
 				(void *[]){w->inputs, w->numbers, w->bytes}, N_ARRAYS);
-	here.number = 0;
+	own.number = 0;
 	return job.a_part;
 }
 
@@ -98,12 +113,26 @@ forget_bytes(UpWaitingRows *w)
 	w->bytes = NULL;
 }
 
+static void
+make_bytes(UpWaitingRows *w, const UpModel *m)
+{
+	MemoryContext outer = MemoryContextSwitchTo(w->context);
+
+	w->bytes = up_model_for_parts(m, &w->n_bytes);
+	w->number = ++last_number;
+	MemoryContextSwitchTo(outer);
+}
+
+static bool
+may_have_bytes(const UpModelUse *use, uint32 processes)
+{
+	return processes * use->bytes <= up_memory_limit();
+}
+
 /* Whether the model's bytes are there; they are made for one that is asked again and again. */
 static bool
 has_bytes(UpWaitingRows *w, const UpModelUse *use)
 {
-	MemoryContext outer;
-
 	/* Models of folds go from row to row. */
 	if (use->identity == 0 || use->whole != NULL)
 		return false;
@@ -115,12 +144,9 @@ has_bytes(UpWaitingRows *w, const UpModelUse *use)
 	}
 	if (w->bytes != NULL)
 		return true;
-	if (++w->times < TIMES || up_workers() * use->bytes > up_memory_limit())
+	if (++w->times < TIMES || !may_have_bytes(use, up_workers()))
 		return false;
-	outer = MemoryContextSwitchTo(w->context);
-	w->bytes = up_model_for_parts(use->model, &w->n_bytes);
-	MemoryContextSwitchTo(outer);
-	w->number = ++last_number;
+	make_bytes(w, use->model);
 	return true;
 }
 
@@ -162,6 +188,42 @@ up_waiting_room(UpWaitingRows *w, const UpModel *m, int n, bool shared)
 	MemoryContextSwitchTo(outer);
 }
 
+/* By workers that start for these rows alone: while rows are handed on to what writes, none may stand by. */
+static size_t
+compute_at_once(UpWaitingRows *w, const UpModelUse *use, size_t n)
+{
+	const UpModel *m = use->model;
+	UpWaitingRows shared = {.answer = w->answer, .context = w->context};
+	size_t a_part = n;
+
+	up_workers_begin(up_waiting_pace(w) * (double) n);
+	if (up_workers() > 1 && may_have_bytes(use, up_workers()))
+	{
+		up_waiting_room(&shared, m, (int) n, true);
+		make_bytes(&shared, m);
+		memcpy(shared.inputs, w->inputs, n * m->pipeline->n_inputs * sizeof(double));
+		a_part = compute_shared(&shared, m, n);
+		memcpy(w->numbers, shared.numbers, n * w->answer->width(m) * sizeof(double));
+		w->processes = Max(w->processes, shared.processes);
+		up_waiting_free(&shared);
+	}
+	else
+	{
+		w->alone = true;
+		w->answer->compute(m, w->inputs, n, w->numbers);
+	}
+	up_workers_end();
+	return a_part;
+}
+
+static void
+note_seconds(UpWaitingRows *w, int n, double seconds)
+{
+	w->pace[1] = w->pace[0];
+	w->pace[0] = seconds / n;
+	w->beginning = Max(w->beginning, seconds - up_waiting_pace(w) * n);
+}
+
 void
 up_waiting_answer(UpWaitingRows *w, const UpModelUse *use, int n, const int32 *chosen, Datum *out)
 {
@@ -172,14 +234,13 @@ up_waiting_answer(UpWaitingRows *w, const UpModelUse *use, int n, const int32 *c
 
 	if (w->shared && up_waiting_pace(w) * n >= WORTH && has_bytes(w, use))
 		a_part = compute_shared(w, m, rows);
+	else if (!w->shared && up_waiting_starts(w, n))
+		a_part = compute_at_once(w, use, rows);
 	else
 	{
 		answer->compute(m, w->inputs, rows, w->numbers);
 		if (n >= MEASURED_ROWS)
-		{
-			w->pace[1] = w->pace[0];
-			w->pace[0] = (up_seconds() - began) / n;
-		}
+			note_seconds(w, n, up_seconds() - began);
 	}
 	for (size_t first = 0; first < rows; first += a_part)
 		answer->tell(use, w->numbers + first * width, Min(a_part, rows - first), chosen + first, out + first);
@@ -190,6 +251,14 @@ up_waiting_pace(const UpWaitingRows *w)
 {
 	/* The first rows lay the model out. */
 	return Min(w->pace[0], w->pace[1]);
+}
+
+bool
+up_waiting_starts(const UpWaitingRows *w, int n)
+{
+	double seconds = up_waiting_pace(w) * n;
+
+	return !w->alone && seconds >= START_WORTH && seconds >= BEGINNINGS * w->beginning;
 }
 
 void
