@@ -36,6 +36,8 @@ SELECT 'boost', md5(uprofile_boost(ARRAY[a, b, c], good)) FROM points;
 SELECT 'svm', md5(uprofile_svm(ARRAY[a, b, c], good)) FROM points;
 SELECT 'svm hinge', md5(uprofile_svm(ARRAY[a + g * 0.1, b, c], good, '{"loss": "hinge", "probability": true}')) FROM points, generate_series(1, 2) g;
 SELECT 'svm classes', md5(uprofile_svm(ARRAY[a + g * 0.1, b, c], c % 4)) FROM points, generate_series(1, 4) g;
+SELECT 'svm texts', md5(uprofile_svm(t, 'good', '{"probability": true}')) FROM (SELECT a + g * 0.1 AS a, b, good, 'k' || c % 40 AS k, 'm' || (c * 7 + id) % 30 AS m
+	FROM points, generate_series(1, 4) g) AS t;
 SELECT 'svm wide', md5(uprofile_svm(many, good)) FROM wide;
 SELECT 'svr linear', md5(uprofile_svr(ARRAY[a + g * 0.1, b, c], sin(c) + a, '{"kernel": "linear"}')) FROM points, generate_series(1, 7) g;
 SELECT 'svm rbf', md5(uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf"}')) FROM points WHERE id % 3 = 0;
@@ -46,6 +48,7 @@ SELECT 'svm poly', md5(uprofile_svm(many, good, '{"kernel": "poly", "degree": 2,
 SELECT 'one class', md5(uprofile_one_class(ARRAY[a, b, c], '{"nu": 0.1}')) FROM points;
 SELECT 'svr', md5(uprofile_svr(ARRAY[a, b], c)) FROM points;
 SELECT 'logistic', md5(uprofile_logistic(ARRAY[a, b, c], good)) FROM points;
+SELECT 'logistic wide', md5(uprofile_logistic(many || many || many[1:100], good)) FROM wide;
 SELECT 'logistic classes', md5(uprofile_logistic(many, floor(many[3] * 4))) FROM wide;
 SELECT 'logistic matrices', md5(uprofile_logistic(array_append(many[1:19], sin(g * many[2])), floor(many[5] * 2.4))) FROM wide, generate_series(1, 5) g;
 SELECT 'mlp', md5(uprofile_mlp(ARRAY[a, b, c], good, '{"max_iter": 3, "batch_size": 1000}')) FROM points;
@@ -67,7 +70,7 @@ SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 41
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 43
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done
@@ -251,8 +254,8 @@ on_files()
 	echo none
 }
 
-predicting="SELECT sum(uprofile_predict(m, ARRAY[a, b, c])) FROM points, scorers, generate_series(1, 100000) WHERE name = 'rbf'"
 tuning="SELECT count(*) FROM uprofile_tune('wide', 'good', 'mlp', '{\"alpha\": {\"log_uniform\": [0.001, 1]}, \"max_iter\": [1000000], \"tol\": [0], \"n_iter_no_change\": [1000000]}', max_trials => 40)"
+predicting="SELECT sum(uprofile_predict(m, ARRAY[a, b, c])) FROM points, scorers, generate_series(1, 100000) WHERE name = 'rbf'"
 
 begin 1GB "$als" 4
 check_equal "workers: no more than there are processors beside the session's" \

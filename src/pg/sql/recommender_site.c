@@ -132,14 +132,13 @@ candidates_query(const UpRecommendModel *m, const char *source)
 {
 	char *query = up_source_query(source);
 	TupleDesc columns = up_query_columns(query);
-	const char *name = columns->natts == 1 ? NameStr(TupleDescAttr(columns, 0)->attname)
-										   : up_recommend_columns_of(m).item;
+	const char *name =
+		columns->natts == 1 ? NameStr(TupleDescAttr(columns, 0)->attname) : up_recommend_columns_of(m).item;
 
 	if (up_attribute_named(columns, name) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("the candidates have %d columns, of which none is \"%s\"", columns->natts, name),
-				 errhint("Select the items alone, or call their column as that of the events.")));
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("the candidates have %d columns, of which none is \"%s\"", columns->natts, name),
+						errhint("Select the items alone, or call their column as that of the events.")));
 	return psprintf("SELECT s.%s FROM (%s) AS s", quote_identifier(name), query);
 }
 

@@ -115,7 +115,7 @@ up_svm_machine(const UpFit *fit, size_t width, double constant, bool only)
 	void *before;
 
 	if (m == NULL && kept != NULL && only && width <= MOST_COLUMNS &&
-			 up_reuse_take(reuse, (3 * n + (ld + 3) * ld) * sizeof(double) + 2 * n))
+		up_reuse_take(reuse, (3 * n + (ld + 3) * ld) * sizeof(double) + 2 * n))
 	{
 		before = up_arena_visit(reuse->arena);
 		m = kept->machine = new_machine(n, width);

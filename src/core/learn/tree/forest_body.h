@@ -35,9 +35,9 @@ extern char *up_forest_show(const void *body, const UpNames *names);
 
 #define UP_FOREST_BODY                                                                                         \
 	.format = UP_TREES_FORMAT, .predict = up_forest_predict, .proba = up_forest_proba,                         \
-	.predict_proba = up_forest_predict_proba,                                                                  \
-	.write = up_forest_write, .read = up_forest_read, .describe = up_forest_describe,                          \
-	.importance = up_forest_importance, .explain = up_forest_explain, .explain_some = up_forest_explain_some,  \
-	.raw_scores = up_forest_raw_scores, .n_outputs = up_forest_n_outputs, .show = up_forest_show
+	.predict_proba = up_forest_predict_proba, .write = up_forest_write, .read = up_forest_read,                \
+	.describe = up_forest_describe, .importance = up_forest_importance, .explain = up_forest_explain,          \
+	.explain_some = up_forest_explain_some, .raw_scores = up_forest_raw_scores,                                \
+	.n_outputs = up_forest_n_outputs, .show = up_forest_show
 
 #endif
