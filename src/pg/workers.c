@@ -4,8 +4,9 @@
  * The server's own means, as for parallel index builds: a parallel context, so that workers have the leader's user, settings and
  * snapshot, its interrupts end them, and their errors become its own. Workers start once a scope and wait for jobs on a condition
  * variable; jobs are posted in the context's segment (Post). Parts are claimed one at a time from a counter whose upper half is the job's
- * number, so that a worker that comes late to a job that is over claims nothing; the leader claims as the others do and then waits
- * for what they claimed, so that it never waits for a worker that did not start.
+ * number, so that a worker that comes late to a job that is over claims nothing; the leader claims as the others do, but from the first
+ * part on where they do from the last: in jobs after each other on the same rows, each finds in its processor's cache what it had before.
+ * Then it waits for what they claimed, so that it never waits for a worker that did not start.
  *
  * A function is named by its distance from one that both processes have: right only if both loaded the same file, which its identity
  * shows. A worker that finds another, since the library was replaced meanwhile, leaves the work to the leader.
@@ -86,7 +87,7 @@ typedef struct Identity
 typedef struct Post
 {
 	Identity library;
-	pg_atomic_uint64 claims; /* number of the job << 32 | its next part */
+	pg_atomic_uint64 claims; /* number of the job << 32 | parts claimed: by workers << 16 | by the leader */
 	pg_atomic_uint32 done;   /* parts of it */
 	pg_atomic_uint32 over;   /* no more jobs */
 	ConditionVariable posted, finished;
@@ -358,18 +359,22 @@ up_workers(void)
 
 /* ---- jobs ---- */
 
-/* A part that nobody else does; false: there is none left, or the job is over. */
+/* A part that nobody else does; false: there is none left, or the job is over. Very many parts are claimed by all as by the leader. */
 static bool
 claim_part(Post *post, const Job *job, uint32 *part)
 {
 	uint64 claim = pg_atomic_read_u64(&post->claims);
+	bool many = job->parts > UINT16_MAX, from_end = IsParallelWorker() && !many;
+	uint32 first, last;
 
 	do
 	{
-		if ((uint32) (claim >> 32) != job->number || (uint32) claim >= job->parts)
+		first = many ? (uint32) claim : (uint16) claim;
+		last = many ? 0 : (uint16) (claim >> 16);
+		if ((uint32) (claim >> 32) != job->number || first + last >= job->parts)
 			return false;
-	} while (!pg_atomic_compare_exchange_u64(&post->claims, &claim, claim + 1));
-	*part = (uint32) claim;
+	} while (!pg_atomic_compare_exchange_u64(&post->claims, &claim, claim + (from_end ? 1 << 16 : 1)));
+	*part = from_end ? job->parts - 1 - last : first;
 	return true;
 }
 
