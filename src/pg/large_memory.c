@@ -30,7 +30,6 @@
 
 #include "base/platform.h"
 #include "pg/large_memory.h"
-#include "pg/workers.h"
 
 /* In front of each array. */
 typedef struct Front
@@ -72,6 +71,8 @@ static dlist_head mapped = DLIST_STATIC_INIT(mapped);   /* those that are not pr
 static dlist_head counted = DLIST_STATIC_INIT(counted); /* of up_alloc, and private */
 static size_t held;                                     /* bytes, but for files */
 static bool shared;
+static bool workers; /* of this process stand by */
+static bool does_parts;
 static size_t allowed;  /* up_large_allow */
 static UpLarge *pieces; /* the segment that pieces are cut from, or NULL */
 static uint64 last_number;
@@ -323,8 +324,8 @@ goes_to_file(size_t size, size_t more)
 	if (allowed > 0)
 		limit = allowed;
 	else if (IsParallelWorker())
-		limit /= up_does_parts ? WORKER_SHARE : 4 * (size_t) Max(max_parallel_workers_per_gather, 1);
-	else if (IsInParallelMode() && !up_workers_began_since(0))
+		limit /= does_parts ? WORKER_SHARE : 4 * (size_t) Max(max_parallel_workers_per_gather, 1);
+	else if (IsInParallelMode() && !workers)
 		limit /= 2;
 	return size >= UP_LARGE_LEAST && held + more > limit + (size < SCRATCH ? Min(SCRATCH_SPACE, limit / 2) : 0);
 }
@@ -626,9 +627,15 @@ up_large_allow(size_t bytes)
 void
 up_large_share(bool whether)
 {
-	shared = whether;
+	shared = workers = whether;
 	if (!whether)
 		leave_pieces();
+}
+
+void
+up_large_do_parts(void)
+{
+	does_parts = true;
 }
 
 void

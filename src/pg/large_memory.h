@@ -65,10 +65,12 @@ extern UpLarge *up_large_of(const void *p);
 extern bool up_large_shared_is_there(size_t size);
 /* So many bytes this process may hold in memory, where a call's are shared out by another rule; 0: by the setting. */
 extern void up_large_allow(size_t bytes);
-/* Whether those that are made from now on can be seen by workers. */
+/* Whether workers of this process stand by, who see those that are made from now on. */
 extern void up_large_share(bool shared);
 /* Likewise, for a while: between these two they are private. */
 extern void up_large_pause(bool paused);
+/* This process is such a worker, from now on. */
+extern void up_large_do_parts(void);
 /* Told of each that other processes can map, as it goes; NULL: nobody wants to know. */
 extern void (*up_large_going)(uint64 number);
 

@@ -111,7 +111,6 @@ static struct
 } team;
 
 static Identity library;
-bool up_does_parts;
 
 PGDLLEXPORT void uprofile_parts_main(dsm_segment *segment, shm_toc *toc);
 
@@ -672,7 +671,7 @@ uprofile_parts_main(dsm_segment *segment, shm_toc *toc)
 	Job *job = palloc0(sizeof(Job));
 	uint32 part;
 
-	up_does_parts = true;
+	up_large_do_parts();
 	if (memcmp(&post->library, &library, sizeof(library)) != 0)
 		return;
 	for (;;)

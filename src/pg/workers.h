@@ -4,9 +4,6 @@
 #ifndef UPROFILE_WORKERS_H
 #define UPROFILE_WORKERS_H
 
-/* Whether this is a worker that jobs are posted to, and no worker of a parallel plan. */
-extern bool up_does_parts;
-
 /*
  * For who catches a failure within a part, without a subtransaction: the scopes that began since, which are none that workers started
  * for, are over.
