@@ -94,6 +94,7 @@ SELECT trials, near FROM tune_apart('logistic', '{"C": [10, 0.001, 1, 1000], "cl
 SELECT trials, near FROM tune_apart('logistic', '{"C": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 3, 0.02, 1e6, 1e9]}', 'log_loss');
 SELECT trials, near FROM tune_apart('logistic', '{"C": [0.1, 0.001, 1], "penalty": ["l2", "l1"], "max_iter": 1000}', 'log_loss', 'c');
 SELECT trials, near FROM tune_apart('svm', '{"C": [0.001, 0.1, 10], "loss": ["squared_hinge", "hinge"], "tol": 1e-8}', 'accuracy');
+SELECT trials, near FROM tune_apart('svm', '{"intercept_scaling": [1000, 0.001, 1], "C": [1, 0.01], "probability": [true], "scale": ["none"]}', 'log_loss');
 DROP FUNCTION tune_apart;
 -- The other methods: seeded, and each point once.
 SELECT count(*), count(DISTINCT params), min(rank), max(rank) FROM tune_shown('tree', '{"max_depth": {"integer": [1, 12]}, "min_samples_leaf": {"log_integer": [1, 50]}}');
