@@ -519,9 +519,9 @@ test_consistent(void)
 
 /* Bounds that let rows keep their clusters unread lead where looking at every row leads: an iteration begun anew looks at all. */
 static void
-check_bounds(size_t n, uint32_t d, uint32_t k, uint32_t iterations)
+check_bounds(const double *x, size_t n, uint32_t d, uint32_t k, uint32_t iterations)
 {
-	double *x = blobs(n, d, UP_MAX(k / 2, 1)), *first = up_alloc_array((size_t) k * d, sizeof(double));
+	double *first = up_alloc_array((size_t) k * d, sizeof(double));
 	UpKmeansRows *rows = up_kmeans_load(data_from_arrays(x, NULL, n, d, 0));
 	UpKmeansLimits all = {.max_iter = iterations, .total = iterations}, one = {.max_iter = 1, .total = 1};
 	UpKmeansRun a = {.k = k}, b = {.k = k};
@@ -548,10 +548,29 @@ check_bounds(size_t n, uint32_t d, uint32_t k, uint32_t iterations)
 static void
 test_bounds(void)
 {
-	check_bounds(30011, 3, 8, 40);
-	check_bounds(20000, 16, 20, 30);
-	check_bounds(999, 2, 50, 60);
-	check_bounds(40, 1, 2, 10);
+	check_bounds(blobs(30011, 3, 4), 30011, 3, 8, 40);
+	check_bounds(blobs(20000, 16, 10), 20000, 16, 20, 30);
+	check_bounds(blobs(999, 2, 25), 999, 2, 50, 60);
+	check_bounds(blobs(40, 1, 1), 40, 1, 2, 10);
+}
+
+/* Few rows so far away that all others look alike coarsely, and have to be looked at closely. */
+static void
+test_far_rows(void)
+{
+	enum
+	{
+		N = 98304
+	};
+	double *x = up_alloc_array(2 * N, sizeof(double));
+
+	for (int i = 0; i < N; i++)
+	{
+		x[2 * i] = i % 1000 == 0 ? 1e6 * (1 + i % 7) : sin(i * 12.9898) + cos(i * 0.37);
+		x[2 * i + 1] = sin(i * 78.233);
+	}
+	for (uint32_t k = 2; k <= 12; k++)
+		check_bounds(x, N, 2, k, 30);
 }
 
 /* Half of the rows stand exactly between two centres: sizes still descend and are those of predict. */
@@ -805,6 +824,7 @@ main(void)
 		{"tiny values", test_tiny_values},
 		{"labels, sizes, inertia and centres agree", test_consistent},
 		{"rows that are not read", test_bounds},
+		{"rows far away", test_far_rows},
 		{"rows between two centres", test_ties},
 		{"same seed, same bytes", test_reproducible},
 		{"write and read", test_write_read},

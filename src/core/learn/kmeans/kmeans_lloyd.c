@@ -32,8 +32,9 @@
 #define LINE       64  /* bytes of a cache line */
 #define MOST_ASKED 512 /* bytes of a row that memory is asked for before they are read */
 
-/* Rows left over from one step, and those of the next. */
-#define MOST_LEFT (UP_NEAREST_ROWS + UP_KMEANS_CHUNK_ROWS)
+/* Rows left over from one step, and those of the next; at the end each may have to be looked at closely, beside those left over of these. */
+#define MOST_SOME  (UP_NEAREST_ROWS + UP_KMEANS_CHUNK_ROWS)
+#define MOST_CLOSE (UP_NEAREST_ROWS + MOST_SOME)
 
 /* Of sums in float4; more than they lose. */
 #define DRIFT_ROUNDING 1e-6f
@@ -213,8 +214,8 @@ typedef struct Search
 	float *coarse_block;
 	double *block;          /* likewise, for those that are looked at closely */
 	size_t n_some, n_close; /* rows that are left to look at, and of them those to be looked at closely */
-	uint32_t some[MOST_LEFT];
-	uint32_t close[MOST_LEFT];
+	uint32_t some[MOST_SOME];
+	uint32_t close[MOST_CLOSE];
 	uint32_t found[UP_NEAREST_ROWS];
 	float gap[UP_NEAREST_ROWS];
 	size_t n_moves;
