@@ -104,7 +104,7 @@ go_on(const char *algorithm, double share)
 			UpValidation *before = other;
 
 			up_reader_init(&r, image.bytes, image.len, "validation");
-			other = up_get_validation(&r, arrays, 64 << 20);
+			other = up_get_validation(&r, arrays);
 			if (before != NULL)
 			{
 				up_writer_init(&solutions);

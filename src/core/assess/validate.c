@@ -162,7 +162,10 @@ forget(UpValidation *v, Kept *k)
 	size_t n = n_all_folds(v);
 
 	for (size_t i = 0; i < n; i++)
-		v->left += k->folds[i].reuse != NULL ? k->folds[i].reuse->taken : 0;
+	{
+		if (k->folds[i].reuse != NULL)
+			v->left[i] += k->folds[i].reuse->taken;
+	}
 	up_arena_resume(k->arena);
 	up_arena_leave(k->arena);
 	k->arena = NULL;
@@ -284,8 +287,9 @@ rows_to_try(const UpValidation *v, uint32_t repeat, uint32_t fold)
 
 static void
 prepare_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share, Kept *k,
-			 Fold *f)
+			 uint32_t number)
 {
+	Fold *f = &k->folds[number];
 	UpTraining t = v->training;
 	UpRequest request = *q;
 	uint8_t *out = left_out(v, repeat, fold, share);
@@ -301,7 +305,7 @@ prepare_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold
 	up_arena_suspend(k->arena);
 	if (v->sharing)
 	{
-		f->prepared->reuse = f->reuse = up_reuse_new(k->arena, &v->left);
+		f->prepared->reuse = f->reuse = up_reuse_new(k->arena, &v->left[number]);
 		f->reuse->path_end = v->path_end;
 	}
 	v->n_constant += f->prepared->model->n_classes == 1;
@@ -374,7 +378,7 @@ prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fol
 	Fold *f = &k->folds[number];
 
 	if (f->prepared == NULL)
-		prepare_fold(v, q, repeat, fold, share, k, f);
+		prepare_fold(v, q, repeat, fold, share, k, number);
 	else if (v->sharing && !f->again)
 	{
 		f->again = true;
@@ -560,7 +564,11 @@ void
 up_validation_share(UpValidation *v, const UpMeasure *measure, size_t most)
 {
 	v->sharing = true;
-	v->left = most;
+	v->most = most;
+	v->left = up_alloc_array(n_all_folds(v), sizeof(size_t));
+	/* Its own of each: which of them a process does must not decide on what is kept, since who goes on from that may end at other last digits. */
+	for (size_t i = 0; i < n_all_folds(v); i++)
+		v->left[i] = most / n_all_folds(v);
 	v->measure = measure;
 }
 

@@ -24,7 +24,7 @@ extern void up_validation_split(UpValidation *v, const UpSplitFolds *folds);
 
 /*
  * Many requests are to be validated: what their trainings share (learn/reuse.h) and the rows of the folds as the learner sees them are
- * kept, in so many bytes at most. measure: the only metric that is asked for, or NULL.
+ * kept, in so many bytes at most. measure: the only metric that is asked for, or NULL. After up_validation_split.
  */
 extern void up_validation_share(UpValidation *v, const UpMeasure *measure, size_t most);
 /* The greatest value of the learner's path that will be asked for; INFINITY: there is no greatest. */

@@ -81,6 +81,7 @@ up_put_validation(UpWriter *w, UpValidation *v, void **arrays)
 	up_put_u32(w, v->folds->n_repeats);
 	up_put_u8(w, v->folds->ordered);
 	up_put_u8(w, v->sharing);
+	up_put_u64(w, v->most);
 	up_put_text(w, v->measure != NULL ? v->measure->name : NULL);
 	up_put_bytes(w, &v->path_end, sizeof(double));
 }
@@ -101,7 +102,7 @@ get_folds(UpReader *r, uint16_t *fold_of, size_t n)
 }
 
 UpValidation *
-up_get_validation(UpReader *r, void *const *arrays, size_t most)
+up_get_validation(UpReader *r, void *const *arrays)
 {
 	UpTraining t = {.frame = up_get_frame_head(r), .quiet = true};
 	uint8_t *complete = up_alloc((size_t) t.frame->n_values + 1);
@@ -109,7 +110,7 @@ up_get_validation(UpReader *r, void *const *arrays, size_t most)
 	UpValidation *v;
 	bool sharing;
 	char *measure;
-	size_t n;
+	size_t n, most;
 
 	t.frame->samples = up_samples_over(r, arrays[UP_IMAGE_ROWS]);
 	n = (size_t) t.frame->samples->n_rows;
@@ -120,6 +121,7 @@ up_get_validation(UpReader *r, void *const *arrays, size_t most)
 	t.groups = arrays[UP_IMAGE_GROUPS];
 	folds = get_folds(r, arrays[UP_IMAGE_FOLDS], n);
 	sharing = up_get_bool(r);
+	most = (size_t) up_get_u64(r);
 	measure = up_get_text(r);
 	v = up_validation_over(&t, arrays[UP_IMAGE_ORDER], complete);
 	up_get_bytes(r, &v->path_end, sizeof(double));

@@ -21,8 +21,7 @@ enum
 
 /* Writes it; the rows of its frame move into a large array. In a scope of workers (platform.h). */
 extern void up_put_validation(UpWriter *w, UpValidation *v, void **arrays);
-/* In this process, where so many bytes may be kept of folds. */
-extern UpValidation *up_get_validation(UpReader *r, void *const *arrays, size_t most);
+extern UpValidation *up_get_validation(UpReader *r, void *const *arrays);
 
 extern void up_put_request(UpWriter *w, const UpRequest *q);
 extern UpRequest *up_get_request(UpReader *r);

@@ -58,7 +58,8 @@ typedef struct UpValidation
 	uint32_t n_constant;
 	bool sharing;
 	double path_end;          /* NaN: not known */
-	size_t left;              /* bytes that may still be kept */
+	size_t most;              /* bytes that may be kept of all folds */
+	size_t *left;             /* of these those that are free, one a repeat and fold */
 	const UpMeasure *measure; /* the only one that is asked for, or NULL */
 	double *out;              /* where answers go, or NULL */
 } UpValidation;

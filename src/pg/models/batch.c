@@ -51,7 +51,6 @@ typedef struct Fixed
 	UpBatchRow row; /* of trainings */
 	uint32 n_folds, n_of_repeat, slot_size;
 	size_t image_len;
-	size_t most;    /* bytes that a lane may keep */
 	size_t allowed; /* bytes that a worker may hold */
 } Fixed;
 
@@ -387,7 +386,7 @@ open_validation(Lane *l, void *const *arrays)
 	UpReader r;
 
 	up_reader_init(&r, arrays[IMAGE], f->image_len, "validation");
-	l->v = up_get_validation(&r, arrays, f->most);
+	l->v = up_get_validation(&r, arrays);
 	for (uint32 i = 0; i < f->row.n; i++)
 	{
 		shares[i] = up_get_f64(&r);
@@ -462,11 +461,10 @@ n_ways(const UpBatch *b, uint32 *way_of)
 
 /* Bytes of what is kept of a fold, and of what the learner holds beside. */
 static double
-lane_needs(const UpBatch *b, double *kept)
+lane_needs(const UpBatch *b)
 {
-	double holds = 0;
+	double kept = up_validation_needs(b->validation) * n_ways(b, NULL), holds = 0;
 
-	*kept = up_validation_needs(b->validation) * n_ways(b, NULL);
 	for (uint32 i = 0; i < b->n && b->learner->holds != NULL; i++)
 	{
 		double h =
@@ -474,7 +472,7 @@ lane_needs(const UpBatch *b, double *kept)
 
 		holds = Max(holds, h);
 	}
-	return BESIDE * *kept + holds;
+	return BESIDE * kept + holds;
 }
 
 bool
@@ -487,7 +485,7 @@ up_batch_fits(const UpValidation *v, double ways)
 static uint32
 lanes_that_fit(const UpBatch *b, uint32 n, Fixed *f)
 {
-	double limit = (double) up_memory_limit(), kept, needs = lane_needs(b, &kept), left;
+	double limit = (double) up_memory_limit(), needs = lane_needs(b), left;
 
 	/* The rows stand twice for a moment. */
 	if (b->samples->whole == NULL && 2.0 * (double) up_samples_bytes(b->samples) > limit)
@@ -496,7 +494,6 @@ lanes_that_fit(const UpBatch *b, uint32 n, Fixed *f)
 		   32.0 * (double) b->samples->n_rows;
 	n = left < needs ? 1 : (uint32) Min((double) n, left / Max(needs, 1));
 	f->allowed = (size_t) Max(left / n, 1);
-	f->most = (size_t) Max(kept, Min(limit / 2, left) / n);
 	return n;
 }
 
