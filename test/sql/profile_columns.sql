@@ -135,3 +135,16 @@ SELECT uprofile_alter('loses', models => '{"second": null}', drop_columns => '{y
 SELECT status, message FROM uprofile_refresh('loses');
 SELECT uprofile_drop('loses');
 DROP TABLE loses;
+-- a column that a model only leaves out, and a figure that went with the target as it was: neither stops the others
+CREATE TABLE rest AS SELECT i AS id, i * 37 % 101 AS a, i % 11 AS town, i * 37 % 101 > 50 AS x FROM generate_series(1, 400) i;
+SELECT uprofile_create('rest', 'rest', 'id', models => '{"guess": {"algorithm": "tree", "target": "x", "exclude": ["id", "town"]}, "near": {"algorithm": "kmeans", "k": 2, "features": ["a"]}}');
+SELECT status, message FROM uprofile_refresh('rest');
+ALTER TABLE rest DROP town;
+SELECT uprofile_alter('rest', drop_columns => '{town}');
+UPDATE uprofile_profile_definitions SET models = jsonb_set(models, '{guess,retrain_metric}', '{"rmse": 1}') WHERE name = 'rest';
+SELECT status, message FROM uprofile_refresh('rest');
+SELECT count(guess), count(near) FROM rest_profile;
+SELECT uprofile_alter('rest', models => '{"guess": {"algorithm": "tree", "target": "x", "retrain_metric": {"rmse": 1}}}');
+SELECT uprofile_alter('rest', models => '{"guess": {"algorithm": "tree", "target": "x", "exclude": ["town"]}}');
+SELECT uprofile_drop('rest');
+DROP TABLE rest;

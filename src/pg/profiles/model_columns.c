@@ -1,8 +1,8 @@
 /*
  * model_columns.c - columns of a profile's source that its models name, or were trained on; see model_columns.h
  *
- * Names are checked when a profile is created or altered. What a source loses later is no reason to fail for all: a refresh leaves
- * the columns of the models that miss it empty, and says which.
+ * Names are checked when they are given. What a source loses later is no reason to fail for all: a refresh leaves the columns of the models
+ * that miss it empty, and says which.
  */
 #include "postgres.h"
 
@@ -88,13 +88,10 @@ check_names(const UpProfile *p, const UpProfileModel *m, const char *key)
 }
 
 void
-up_model_columns_check(const UpProfile *p)
+up_model_columns_check(const UpProfile *p, const UpProfileModel *m)
 {
-	for (int i = 0; i < p->n_models; i++)
-	{
-		check_names(p, &p->models[i], "features");
-		check_names(p, &p->models[i], "exclude");
-	}
+	check_names(p, m, "features");
+	check_names(p, m, "exclude");
 }
 
 const char *

@@ -151,9 +151,8 @@ check_target(const UpProfile *p, const UpProfileModel *m)
 					quote_literal_cstr(psprintf("{%s}", quote_identifier(m->target))))));
 }
 
-/* The tasks that the model may come to have, as far as its definition and its target's type tell. */
-static unsigned
-tasks_of(const UpProfileModel *m)
+unsigned
+up_profile_tasks(const UpProfileModel *m)
 {
 	unsigned tasks = m->learner->abilities & (UP_L_CLASSIFY | UP_L_REGRESS);
 	const UpValue *task = up_value_get(m->params, "task");
@@ -185,7 +184,6 @@ resolve_target(const UpProfile *p, UpProfileModel *m)
 	/* Numbers kept as text are regressed on as what they are. */
 	if (m->label_kind == UP_LABEL_TEXT && only_regresses(m))
 		m->label_kind = UP_LABEL_NUMBER;
-	up_retrain_check_tasks(&m->rules, m->column, tasks_of(m));
 }
 
 static void

@@ -77,6 +77,8 @@ typedef struct UpProfile
 	const char *admits; /* what keeps users who are forgotten out of the rows of query, or NULL; see barred.h */
 } UpProfile;
 
+/* The tasks that a model may come to have, as far as its definition and its target's type tell: UP_L_CLASSIFY, UP_L_REGRESS. */
+extern unsigned up_profile_tasks(const UpProfileModel *m);
 /* Whether a live column is a feature of the model. */
 extern bool up_profile_sees_live(const UpProfile *p, const UpProfileModel *m);
 /* Whether a refresh scores with live columns, so that scores change with time where these do. */

@@ -26,7 +26,6 @@
 #include "pg/io/value_pg.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/history.h"
-#include "pg/profiles/model_columns.h"
 #include "pg/profiles/profile.h"
 #include "pg/profiles/profile_comment.h"
 #include "pg/profiles/profile_create.h"
@@ -369,8 +368,9 @@ alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 	bool had_view;
 
 	up_profile_resolve(p, p->definitions);
-	if (columns)
-		up_model_columns_check(p);
+	/* What was stored may be of a source as it was. */
+	if (!says_nothing(wish->models))
+		up_profile_check_models(p, wish->models);
 	up_offers_resolve(p);
 	if (watches || columns)
 		up_view_empty(p);

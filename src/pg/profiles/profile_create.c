@@ -18,6 +18,7 @@
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
+#include "pg/io/value_pg.h"
 #include "pg/models/owner.h"
 #include "pg/models/registry.h"
 #include "pg/models/registry_guard.h"
@@ -143,6 +144,23 @@ claim_model(const UpProfile *p, const char *registered)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("model \"%s\" belongs to another role", registered),
 				 errhint("It was kept when a profile of this name was dropped. Choose another name.")));
+}
+
+void
+up_profile_check_models(const UpProfile *p, Jsonb *said)
+{
+	const UpValue *named = up_value_from_jsonb(said);
+
+	for (int i = 0; i < p->n_models; i++)
+	{
+		const UpProfileModel *m = &p->models[i];
+
+		if (up_value_get(named, m->column) == NULL)
+			continue;
+		up_model_columns_check(p, m);
+		if (m->target != NULL)
+			up_retrain_check_tasks(&m->rules, m->column, up_profile_tasks(m));
+	}
 }
 
 /* The names of the models are taken now, so that nobody else's model is there when the first refresh trains them. */
@@ -282,7 +300,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->consent = up_part_text(NULL, PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9)));
 	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
 	up_profile_resolve(p, models);
-	up_model_columns_check(p);
+	up_profile_check_models(p, models);
 	up_offers_resolve(p);
 	store_definition(p, models);
 	up_profile_claim_models(p);

@@ -522,7 +522,10 @@ find_usable(const UpProfile *p, UpProfileModel *m, UpModelStep *step)
 			say_goes_on(&deployed, &last, step);
 		return;
 	}
-	if (step->reason == NULL)
+	if (obstacle != NULL)
+		step->reason = psprintf("version %d cannot predict: %s%s%s", deployed.version, obstacle,
+								step->reason != NULL ? "; " : "", step->reason != NULL ? step->reason : "");
+	else if (step->reason == NULL)
 		step->reason = last.note != NULL ? last.note
 					   : last.exists     ? "no version is deployed"
 										 : "it is not trained yet; refresh with retrain => 'due'";
