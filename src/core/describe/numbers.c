@@ -128,6 +128,7 @@ up_numbers_sum_up(double *v, double *buffer, UpNumbers *f)
 {
 	size_t n;
 	double distance;
+	size_t work = 0;
 
 	take_in_order(v, f);
 	n = f->n_known;
@@ -140,6 +141,7 @@ up_numbers_sum_up(double *v, double *buffer, UpNumbers *f)
 			;
 		f->distinct++;
 		add_top(f, v[first], next - first);
+		up_tick_work(&work, next - first);
 	}
 	for (int q = 0; q < UP_FACT_QUANTILES; q++)
 		f->quantiles[q] = up_sorted_quantile(v, n, up_fact_shares[q]);

@@ -116,9 +116,10 @@ add_products(UpRowsGram *g, size_t i, double a)
 	const UpRows *r = g->rows;
 	const uint32_t *at = r->at;
 	const double *x = r->x + i * r->dense;
-	size_t end = r->starts[i + 1];
+	size_t start = r->starts[i], end = r->starts[i + 1];
 
-	for (size_t e = r->starts[i]; e < end; e++)
+	up_tick_work(&g->work, (end - start) * (end - start + r->dense));
+	for (size_t e = start; e < end; e++)
 	{
 		double *row = g->gram + at[e] * g->ld, *dense = row + r->listed,
 			   by = r->values == NULL ? a : a * r->values[e];

@@ -7,7 +7,7 @@
  *   row i = (entries starts[i] … starts[i + 1] - 1: values at columns at[], ascending, below listed), x[i × dense … + dense - 1]
  *
  * so that a vector over all columns has listed values, then dense ones. Whether rows are listed is a matter of their making
- * (prep/data_rows.h); whoever passes over them need not know. Costs of a row: its entries and dense values, and of a product the square
+ * (prep/make_rows.h); whoever passes over them need not know. Costs of a row: its entries and dense values, and of a product the square
  * of that.
  */
 #ifndef UPROFILE_ROWS_H
@@ -53,6 +53,7 @@ typedef struct UpRowsGram
 	double *packed; /* most × side: dense values, times the root of a */
 	double *square; /* side × side: theirs, unless they are all there is; then it is gram */
 	size_t side, most, n;
+	size_t work; /* since the last tick */
 } UpRowsGram;
 
 /* Clears gram. At the end of all rows, up_rows_gram_end adds what has waited, and frees what the struct holds. */

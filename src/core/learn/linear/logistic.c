@@ -88,7 +88,7 @@ typedef struct Kept
 /* ---- rows standardized, a part of them at a time ---- */
 
 #define PART_ROWS   8192
-#define FAR         1000 /* deviations: a mean beyond takes digits with it */
+#define MOST_AWAY   1000 /* deviations: a mean beyond takes digits with it */
 #define PART_VALUES 2000000
 
 typedef struct Rows
@@ -188,7 +188,7 @@ can_stay(const Job *job, const UpLogistic *m)
 {
 	for (uint32_t j = 0; j < m->d; j++)
 	{
-		if (!(fabs(m->mean[j]) <= FAR * m->deviation[j]))
+		if (!(fabs(m->mean[j]) <= MOST_AWAY * m->deviation[j]))
 			return false;
 	}
 	return may_stay(job, m);

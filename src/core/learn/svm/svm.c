@@ -177,6 +177,9 @@ set_machine(Job *job, uint32_t positive)
 
 	if (m->class_costs != NULL && strcmp(m->class_costs, job->class_costs) == 0)
 		return;
+	/* A training that is broken off leaves costs of two kinds. */
+	up_free(m->class_costs);
+	m->class_costs = NULL;
 	for (size_t i = 0; i < job->n; i++)
 	{
 		uint32_t k = (uint32_t) job->labels[i];

@@ -134,9 +134,10 @@ up_svm_keep_text(const UpFit *fit, const UpSvmMachine *m, char **text, const cha
 	const UpSvmKept *kept = up_svm_kept(fit->reuse);
 	bool stays = kept != NULL && kept->machine == m;
 	void *before = stays ? up_arena_visit(fit->reuse->arena) : NULL;
+	char *copy = up_strdup(to);
 
 	up_free(*text);
-	*text = up_strdup(to);
+	*text = copy;
 	if (stays)
 		up_arena_return(before);
 }

@@ -202,7 +202,11 @@ plant(const Job *j, void *const *arrays, const UpBins *bins, uint32_t number, do
 static void
 hold_memory(const Job *j)
 {
-	up_free(up_alloc(UP_MIN(bytes_of_growing(j->n, j->d), up_memory_limit() / 64)));
+	size_t bytes = UP_MIN(bytes_of_growing(j->n, j->d), up_memory_limit() / 64);
+
+	/* Beyond the setting it would be a file. */
+	if (up_large_held() + bytes <= up_memory_limit())
+		up_free(up_alloc(bytes));
 }
 
 /* A part of the job. */
