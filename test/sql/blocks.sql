@@ -101,6 +101,14 @@ SELECT name, f.* FROM (VALUES
 	('partitions', 'SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p')) AS v (name, query), pg_temp.both(query) AS f;
 SET max_parallel_workers_per_gather = 0;
 SELECT * FROM pg_temp.both('SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p');
+-- Partitions in order, one after the other and merged.
+CREATE INDEX ON bk_parts (id);
+CREATE INDEX ON bk_parts (b);
+SET enable_sort = off;
+SELECT pg_temp.plan('SELECT id, uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p ORDER BY id');
+SELECT pg_temp.plan('SELECT b, uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p ORDER BY b');
+SELECT by, f.* FROM (VALUES ('id'), ('b')) AS v (by), pg_temp.both(format('SELECT %s, row_number() OVER (), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p ORDER BY %1$s', by)) AS f;
+RESET enable_sort;
 CREATE TABLE bk_scores (number serial, id int, p float8);
 INSERT INTO bk_scores (id, p) SELECT id, uprofile_predict('bk_named', bk) FROM bk;
 SELECT count(*), min(number), max(number), count(DISTINCT id), sum(p) = (SELECT sum(uprofile_predict('bk_named', bk)) FROM bk) FROM bk_scores;

@@ -478,6 +478,16 @@ place_in_all(PlannerInfo *root, RelOptInfo *rel, List *paths, bool whole)
 		lfirst(cell) = place_blocks(root, rel, lfirst(cell), whole);
 }
 
+/* Of partitions: the columns that they are ordered by are looked for among those of the table that each path is of. */
+static void
+place_in_parts(PlannerInfo *root, List *paths, bool whole)
+{
+	ListCell *cell;
+
+	foreach (cell, paths)
+		lfirst(cell) = place_blocks(root, ((Path *) lfirst(cell))->parent, lfirst(cell), whole);
+}
+
 static Path *
 place_in_projection(PlannerInfo *root, RelOptInfo *rel, ProjectionPath *path, bool whole)
 {
@@ -634,10 +644,10 @@ place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, bool whole)
 			place_below(root, rel, path, &((ModifyTablePath *) path)->subpath, false, whole);
 			break;
 		case T_AppendPath:
-			place_in_all(root, rel, ((AppendPath *) path)->subpaths, whole);
+			place_in_parts(root, ((AppendPath *) path)->subpaths, whole);
 			break;
 		case T_MergeAppendPath:
-			place_in_all(root, rel, ((MergeAppendPath *) path)->subpaths, whole);
+			place_in_parts(root, ((MergeAppendPath *) path)->subpaths, whole);
 			break;
 		default:
 			break;
