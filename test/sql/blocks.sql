@@ -20,6 +20,18 @@ ANALYZE bk_more;
 EXPLAIN (COSTS off, VERBOSE) SELECT id, uprofile_predict('bk_named', bk) + 1 AS p FROM bk WHERE id < 10;
 
 EXPLAIN (COSTS off, VERBOSE) SELECT id, uprofile_predict(m, ARRAY[a, a]) AS p FROM bk, (SELECT m FROM bk_models WHERE name = 'tree' LIMIT 1) AS s;
+-- Below the node, no window computes the call again.
+CREATE FUNCTION pg_temp.nodes_with_calls(query text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	n int := 0;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS off, VERBOSE) ' || query LOOP
+		n := n + (line LIKE '%Output:%uprofile_predict(%')::int;
+	END LOOP;
+	RETURN n;
+END $$;
+SELECT pg_temp.nodes_with_calls('SELECT id, a, row_number() OVER (ORDER BY id), uprofile_predict(''bk_named'', ARRAY[a, a]) FROM bk');
 -- Everything at once, both ways. The function returns the hash of a query's rows.
 CREATE FUNCTION pg_temp.both(query text, OUT same bool, OUT in_blocks bool) LANGUAGE plpgsql AS $$
 DECLARE

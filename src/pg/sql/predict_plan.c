@@ -297,7 +297,8 @@ plan_of_columns(PlannerInfo *root, Path *path, List *columns, List **numbers)
 			*numbers = lappend_int(*numbers, ((Var *) lfirst(cell))->varattno - 1);
 		return projection(root, path, get_tlist_exprs(whole, true));
 	}
-	if (list_length(columns) <= MOST_COMPARED)
+	/* Beside windows, what is below has the calls as well: it need not, where they are made here. */
+	if (list_length(columns) <= MOST_COMPARED && !target_has_call(path->pathtarget))
 		*numbers = numbers_of(columns, path->pathtarget->exprs);
 	if (*numbers != NIL)
 		return path;
