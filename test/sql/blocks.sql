@@ -121,6 +121,12 @@ SELECT pg_temp.plan('SELECT id, uprofile_predict_label(''bk_named'', p) FROM bk_
 SELECT pg_temp.plan('SELECT b, uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p ORDER BY b');
 SELECT by, f.* FROM (VALUES ('id'), ('b')) AS v (by), pg_temp.both(format('SELECT %s, row_number() OVER (), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p ORDER BY %1$s', by)) AS f;
 RESET enable_sort;
+-- Calls that take of a sequence are made row by row, each with numbers of its own.
+CREATE SEQUENCE bk_numbers;
+SELECT pg_temp.plan($$SELECT uprofile_predict('bk_named', ARRAY[nextval('bk_numbers'), 1]), uprofile_predict('bk_named', ARRAY[nextval('bk_numbers'), 1]) FROM bk$$);
+SELECT count(uprofile_scale(m, ARRAY[nextval('bk_numbers'), b])), count(uprofile_scale(m, ARRAY[nextval('bk_numbers'), b])) FROM bk, (SELECT uprofile_scaler(ARRAY[a, b]) AS m FROM bk OFFSET 0) AS s;
+SELECT last_value / (SELECT count(*) FROM bk) AS numbers_a_row FROM bk_numbers;
+DROP SEQUENCE bk_numbers;
 CREATE TABLE bk_scores (number serial, id int, p float8);
 INSERT INTO bk_scores (id, p) SELECT id, uprofile_predict('bk_named', bk) FROM bk;
 SELECT count(*), min(number), max(number), count(DISTINCT id), sum(p) = (SELECT sum(uprofile_predict('bk_named', bk)) FROM bk) FROM bk_scores;
