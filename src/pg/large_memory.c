@@ -73,6 +73,7 @@ static size_t held;                                     /* bytes, but for files 
 static bool shared;
 static bool workers; /* of this process stand by */
 static bool does_parts;
+static bool alone;      /* up_large_alone */
 static size_t allowed;  /* up_large_allow */
 static UpLarge *pieces; /* the segment that pieces are cut from, or NULL */
 static uint64 last_number;
@@ -325,7 +326,7 @@ goes_to_file(size_t size, size_t more)
 		limit = allowed;
 	else if (IsParallelWorker())
 		limit /= does_parts ? WORKER_SHARE : 4 * (size_t) Max(max_parallel_workers_per_gather, 1);
-	else if (IsInParallelMode() && !workers)
+	else if (IsInParallelMode() && !workers && !alone)
 		limit /= 2;
 	return size >= UP_LARGE_LEAST && held + more > limit + (size < SCRATCH ? Min(SCRATCH_SPACE, limit / 2) : 0);
 }
@@ -622,6 +623,12 @@ void
 up_large_allow(size_t bytes)
 {
 	allowed = bytes;
+}
+
+void
+up_large_alone(bool whether)
+{
+	alone = whether;
 }
 
 void

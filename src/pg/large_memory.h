@@ -65,6 +65,8 @@ extern UpLarge *up_large_of(const void *p);
 extern bool up_large_shared_is_there(size_t size);
 /* So many bytes this process may hold in memory, where a call's are shared out by another rule; 0: by the setting. */
 extern void up_large_allow(size_t bytes);
+/* Whether the statement that runs in parallel mode has none of it done by the executor's workers, which would hold half of the memory. */
+extern void up_large_alone(bool alone);
 /* Whether workers of this process stand by, who see those that are made from now on. */
 extern void up_large_share(bool shared);
 /* Likewise, for a while: between these two they are private. */

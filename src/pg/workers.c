@@ -162,17 +162,6 @@ transaction_over(XactEvent event, void *arg)
 	end_quiet();
 }
 
-/* What began in it or in a part of it has a number that is not below its own. */
-static void
-subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransactionId parent, void *arg)
-{
-	if (event != SUBXACT_EVENT_ABORT_SUB)
-		return;
-	while (team.depth > 0 && team.within[team.depth - 1] >= aborted)
-		team.depth--;
-	end_quiet();
-}
-
 /* A job without parts: workers look up, and let go of what is gone. */
 static void
 post_nothing(Post *post)
@@ -183,6 +172,23 @@ post_nothing(Post *post)
 	pg_atomic_write_u64(&post->claims, (uint64) team.last_job << 32);
 	SpinLockRelease(&post->lock);
 	ConditionVariableBroadcast(&post->posted);
+}
+
+/* What began in it or in a part of it has a number that is not below its own. */
+static void
+subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransactionId parent, void *arg)
+{
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	/*
+	 * Workers that began outside of it, as may be from PostgreSQL 17 on, claim no more parts of a job that failed in it. Some may be at work on
+	 * what they claimed, so this process does all other jobs alone.
+	 */
+	if (team.context != NULL && team.at_work)
+		post_nothing(team.post);
+	while (team.depth > 0 && team.within[team.depth - 1] >= aborted)
+		team.depth--;
+	end_quiet();
 }
 
 static void

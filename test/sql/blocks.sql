@@ -20,6 +20,18 @@ ANALYZE bk_more;
 EXPLAIN (COSTS off, VERBOSE) SELECT id, uprofile_predict('bk_named', bk) + 1 AS p FROM bk WHERE id < 10;
 
 EXPLAIN (COSTS off, VERBOSE) SELECT id, uprofile_predict(m, ARRAY[a, a]) AS p FROM bk, (SELECT m FROM bk_models WHERE name = 'tree' LIMIT 1) AS s;
+-- Below the node, no window computes the call again.
+CREATE FUNCTION pg_temp.nodes_with_calls(query text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	n int := 0;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS off, VERBOSE) ' || query LOOP
+		n := n + (line LIKE '%Output:%uprofile_predict(%')::int;
+	END LOOP;
+	RETURN n;
+END $$;
+SELECT pg_temp.nodes_with_calls('SELECT id, a, row_number() OVER (ORDER BY id), uprofile_predict(''bk_named'', ARRAY[a, a]) FROM bk');
 -- Everything at once, both ways. The function returns the hash of a query's rows.
 CREATE FUNCTION pg_temp.both(query text, OUT same bool, OUT in_blocks bool) LANGUAGE plpgsql AS $$
 DECLARE
@@ -101,6 +113,20 @@ SELECT name, f.* FROM (VALUES
 	('partitions', 'SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p')) AS v (name, query), pg_temp.both(query) AS f;
 SET max_parallel_workers_per_gather = 0;
 SELECT * FROM pg_temp.both('SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p');
+-- Partitions in order, one after the other and merged.
+CREATE INDEX ON bk_parts (id);
+CREATE INDEX ON bk_parts (b);
+SET enable_sort = off;
+SELECT pg_temp.plan('SELECT id, uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p ORDER BY id');
+SELECT pg_temp.plan('SELECT b, uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p ORDER BY b');
+SELECT by, f.* FROM (VALUES ('id'), ('b')) AS v (by), pg_temp.both(format('SELECT %s, row_number() OVER (), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p ORDER BY %1$s', by)) AS f;
+RESET enable_sort;
+-- Calls that take of a sequence are made row by row, each with numbers of its own.
+CREATE SEQUENCE bk_numbers;
+SELECT pg_temp.plan($$SELECT uprofile_predict('bk_named', ARRAY[nextval('bk_numbers'), 1]), uprofile_predict('bk_named', ARRAY[nextval('bk_numbers'), 1]) FROM bk$$);
+SELECT count(uprofile_scale(m, ARRAY[nextval('bk_numbers'), b])), count(uprofile_scale(m, ARRAY[nextval('bk_numbers'), b])) FROM bk, (SELECT uprofile_scaler(ARRAY[a, b]) AS m FROM bk OFFSET 0) AS s;
+SELECT last_value / (SELECT count(*) FROM bk) AS numbers_a_row FROM bk_numbers;
+DROP SEQUENCE bk_numbers;
 CREATE TABLE bk_scores (number serial, id int, p float8);
 INSERT INTO bk_scores (id, p) SELECT id, uprofile_predict('bk_named', bk) FROM bk;
 SELECT count(*), min(number), max(number), count(DISTINCT id), sum(p) = (SELECT sum(uprofile_predict('bk_named', bk)) FROM bk) FROM bk_scores;

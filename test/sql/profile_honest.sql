@@ -68,6 +68,14 @@ SELECT status, users, message FROM uprofile_refresh('pairs');
 SELECT count(*) AS users, count(k) AS scored, count(*) FILTER (WHERE kind IS NULL AND k_probability = uprofile_predict_proba(uprofile_model('pairs.k'), p)) AS unlabelled,
 	bool_or(uprofile_predict_proba('pairs.k', p, 'rare') > 0) FILTER (WHERE "Client" = 7) AS rare_himself, bool_or(uprofile_predict_proba('pairs.k', p, 'rare') > 0) AS rare_of_others
 FROM pairs_profile p;
+-- in blocks as row by row: of a version with other than two classes the most likely one's, whatever a fold knows
+DO $$ BEGIN
+	CREATE TEMP TABLE blocks AS SELECT "Client", uprofile_predict_proba('pairs.k', p) AS k FROM pairs_profile p;
+	SET LOCAL uprofile.block_predictions = off;
+	CREATE TEMP TABLE rows AS SELECT "Client", uprofile_predict_proba('pairs.k', p) AS k FROM pairs_profile p;
+END $$;
+SELECT count(*) FILTER (WHERE b.k <> r.k) AS differ, count(*) FILTER (WHERE r.k < 0.5) AS unlikely, count(*) FROM blocks b JOIN rows r USING ("Client");
+DROP TABLE blocks, rows;
 -- two classes of which a fold has but one
 CREATE TABLE few AS SELECT i AS id, i AS a, i = 3 AS label FROM generate_series(1, 40) i;
 SELECT uprofile_create('few', 'few', 'id', models => '{"l": {"algorithm": "tree", "target": "label", "honest": true, "test_size": 0}}');

@@ -52,5 +52,14 @@ for workers in 0 2; do
 done
 PGOPTIONS_MORE=
 check_equal "memory: files stand in temp_tablespaces" "$(sql -c "SET temp_tablespaces = apart" -c "$measured" | sed -n 's/.*temporary file: path "\([a-z_]*\).*/\1/p' | sort -u)" pg_tblspc
+
+# Predictions in blocks are made in parallel mode: that leaves a training above them all of the memory, unless the plan has workers.
+check "memory: a model for blocks" "$(sql -c "CREATE TABLE small AS SELECT uprofile_tree(ARRAY[a, b], good, '{\"max_depth\": 3}') AS m FROM points; ANALYZE points, small")"
+above="SET uprofile.max_memory = '3MB'; SET log_temp_files = 0; SET client_min_messages = log; SET min_parallel_table_scan_size = 0; SET parallel_tuple_cost = 0;
+SELECT length(uprofile_kmeans(ARRAY[a, b, p], 4, '{\"n_init\": 1, \"max_iter\": 3}')) > 0 FROM (SELECT a, b, uprofile_predict((SELECT m FROM small), ARRAY[a, b]) AS p FROM points OFFSET 0) AS s"
+PGOPTIONS_MORE="-c uprofile.max_workers=0"
+check "memory: a training above blocks of predictions has all of it" "$(sql -c "SET parallel_setup_cost = 1e9; $above" | files)"
+check "memory: … or half, beside workers of the plan" "$([ -n "$(sql -c "SET parallel_setup_cost = 0; $above" | files)" ] || echo none)"
+PGOPTIONS_MORE=
 check "memory: no file is left" "$(find "$up_dir" -path '*pgsql_tmp*' -type f)"
 finish

@@ -111,6 +111,29 @@ for n in 1 2 4; do
 	check_equal "workers: the same predictions with $n, shared out" "$(scores $n)" "$(sed '$s/.*/2/' <<<"$alone_scored")"
 done
 
+# merged WORKERS: a digest of predictions whose nodes are at work at the same time, each for as many rows as seem to make it worth while.
+merged()
+{
+	PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$1 -c enable_sort=off -c parallel_setup_cost=1e9" sql <<'S'
+BEGIN;
+UPDATE pg_class SET reltuples = 1e7 WHERE relname ~ '^part[0-9]+$';
+\o |grep -c -e 'Merge Append' -e 'uprofile predict'
+EXPLAIN SELECT id, uprofile_predict('scored', p) AS p FROM parts AS p ORDER BY id;
+\o
+SELECT md5(string_agg(concat(id, p), ',')) FROM (SELECT id, uprofile_predict('scored', p) AS p FROM parts AS p ORDER BY id OFFSET 0) AS s;
+S
+}
+sql <<'S'
+CREATE TABLE parts (LIKE points) PARTITION BY HASH (id);
+SELECT format('CREATE TABLE part%s PARTITION OF parts FOR VALUES WITH (MODULUS 20, REMAINDER %1$s)', i) FROM generate_series(0, 19) AS i \gexec
+INSERT INTO parts SELECT * FROM points WHERE id <= 12000;
+CREATE INDEX ON parts (id);
+ANALYZE parts;
+S
+alone_merged=$(merged 0)
+check_equal "workers: as many nodes as there are partitions, below one that merges their rows" "$(head -1 <<<"$alone_merged")" 21
+check_equal "workers: the same predictions, merged of more nodes than can have workers" "$(merged 2)" "$alone_merged"
+
 # searches WORKERS: digests of tunings and cross-validations, and what they warn of, with so many. "kinds" has text labels, categories and gaps.
 searches()
 {

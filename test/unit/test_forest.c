@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "learn/learners.h"
 #include "learn/tree/forest_body.h"
+#include "learn/tree/tree_compact.h"
 #include "learn/tree/tree_grow.h"
 #include "learn/train.h"
 
@@ -392,6 +393,90 @@ test_job(void)
 	}
 }
 
+#define SPLITS 300000
+
+/* A tree whose splits stand below each other: each has a leaf on its left side. */
+static UpTree
+chain_of_splits(void)
+{
+	UpTree t = {.n_nodes = 2 * SPLITS + 1, .n_leaves = SPLITS + 1, .width = 2};
+
+	t.nodes = up_alloc0(t.n_nodes * sizeof(UpNode));
+	t.cover = up_alloc_array(t.n_nodes, sizeof(double));
+	t.values = up_alloc0((size_t) t.n_leaves * 2 * sizeof(double));
+	for (uint32_t i = 0; i < t.n_nodes; i++)
+	{
+		bool leaf = i % 2 == 1 || i == t.n_nodes - 1;
+
+		t.nodes[i].flags = leaf ? UP_NODE_LEAF : 0;
+		t.nodes[i].next = leaf ? i / 2 : i + 2;
+		t.cover[i] = leaf ? 1 : SPLITS + 1 - i / 2;
+	}
+	for (uint32_t i = 0; i < t.n_leaves; i++)
+		t.values[2 * i] = 1;
+	return t;
+}
+
+/* The same as it was written before trees told of lengths. */
+static void
+put_earlier_chain(UpWriter *w)
+{
+	up_put_u32(w, 0);
+	up_put_u32(w, 2 * SPLITS + 1);
+	up_put_u8(w, 1);
+	for (int i = 0; i < SPLITS; i++)
+		up_put_bytes(w, "\0\0\11", 3);
+	up_put_u8(w, 9);
+}
+
+/* Whatever is done with a tree of many nodes can be cancelled, and what that takes is bounded. */
+static void
+test_many_nodes(void)
+{
+	Case c = {.classes = 2, .weight = 1, .depth = 1};
+	double importance[WIDE] = {0}, *read, out = 0;
+	UpTree t = chain_of_splits(), *trees = &t, **again;
+	const uint8_t codes[WIDE] = {1};
+	const long enough = SPLITS / 65536;
+	size_t limit = up_test_memory_limit;
+	UpWriter w, earlier;
+	const UpBins *bins;
+	UpReader r;
+	long ticks;
+
+	make_rows(&c);
+	bins = train(&c, 1)->bins;
+	up_writer_init(&w);
+	up_put_trees(&w, &trees, 1, importance, WIDE);
+	up_reader_init(&r, w.bytes, w.len, "model");
+	ticks = up_test_ticks;
+	(void) up_get_trees(&r, bins, 1, 2, true, &read);
+	CHECK(up_test_ticks - ticks > enough);
+	up_reader_init(&r, w.bytes, w.len, "model");
+	r.lasting = true;
+	again = up_get_trees(&r, bins, 1, 2, true, &read);
+	ticks = up_test_ticks;
+	up_compact_add(again[0], codes, &out);
+	CHECK(up_test_ticks - ticks >= enough && out == 0);
+	up_compact_check(again[0]);
+	ticks = up_test_ticks;
+	up_tree_open(again[0]);
+	CHECK(up_test_ticks - ticks >= enough);
+	check_equal(&t, again[0], 1);
+	up_writer_init(&earlier);
+	put_earlier_chain(&earlier);
+	up_put_f64_array(&earlier, importance, WIDE);
+	up_reader_init(&r, earlier.bytes, earlier.len, "model");
+	ticks = up_test_ticks;
+	again = up_get_trees(&r, bins, 1, 2, true, &read);
+	CHECK(up_test_ticks - ticks >= 6 * enough);
+	check_equal(&t, again[0], 1);
+	up_test_memory_limit = 1 << 20;
+	up_reader_init(&r, w.bytes, w.len, "model");
+	CHECK_FAILS(UP_LIMIT, "the trees of a model", up_get_trees(&r, bins, 1, 2, true, &read));
+	up_test_memory_limit = limit;
+}
+
 int
 main(void)
 {
@@ -399,6 +484,7 @@ main(void)
 		{"bytes", test_bytes},           {"rows in parts", test_parts},
 		{"rows in blocks", test_blocks}, {"parts of a job", test_job},
 		{"walks", test_walks},           {"parts that were forged", test_many_parts},
+		{"many nodes", test_many_nodes},
 	};
 
 	return up_run_tests("forest", tests, UP_LENGTH(tests));

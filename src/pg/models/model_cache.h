@@ -17,7 +17,7 @@ typedef struct UpModelUse
 {
 	const UpModel *model;
 	Size bytes;          /* of it, as it is stored */
-	uint64_t identity;   /* differs between different models of one call site */
+	uint64_t identity;   /* differs between different models of one call site; 0: a fold's */
 	UpRowReader *reader; /* bound to the model, for rows */
 	double *inputs;      /* pipeline->n_inputs values */
 	double *output;      /* UP_MAX(n_classes, 1) values, or one a cluster of those that overlap */

@@ -199,24 +199,24 @@ tell_probas(const UpModelUse *use, const double *numbers, size_t n, const int32 
 		out[i] = Float8GetDatum(chosen_proba(use, chosen[i], numbers + i * width, 0));
 }
 
-/* Whether the most likely class is asked for: it is what is predicted, which need not have the highest probability. */
+/* Whether the most likely class can be asked for: it is what is predicted, which need not have the highest probability. */
 static bool
-asks_for_class(const UpModel *m)
+has_likely(const UpModel *m)
 {
-	return m->learner->membership == NULL && m->n_classes != 2 && up_model_has_proba(m);
+	return m->learner->membership == NULL && up_model_has_proba(m);
 }
 
 static uint32_t
 numbers_of_likely(const UpModel *m)
 {
-	return numbers_of_proba(m) + asks_for_class(m);
+	return numbers_of_proba(m) + has_likely(m);
 }
 
 /* Probabilities, and beyond those of all rows what is predicted. */
 static void
 compute_likely(const UpModel *m, const double *x, size_t n, double *numbers)
 {
-	if (asks_for_class(m))
+	if (has_likely(m))
 		up_model_predict_proba(m, x, n, numbers + n * m->n_classes, numbers);
 	else
 		all_proba(m, x, n, numbers);
@@ -226,7 +226,7 @@ static void
 tell_likely(const UpModelUse *use, const double *numbers, size_t n, const int32 *chosen, Datum *out)
 {
 	uint32_t width = numbers_of_proba(use->model);
-	const double *predicted = asks_for_class(use->model) ? numbers + n * width : NULL;
+	const double *predicted = has_likely(use->model) ? numbers + n * width : NULL;
 
 	for (size_t i = 0; i < n; i++)
 		out[i] = Float8GetDatum(
@@ -340,10 +340,19 @@ enum
 	NUMBERS,
 	LABELS,
 	LIKELY,
-	PROBAS, /* of a class that is named */
+	PROBAS, /* of a class that is known beforehand */
 	SCALED,
 	FEATURES
 };
+
+/* Of two classes the second is asked for: of a version, as choose says, whatever its folds know. */
+const UpBlockAnswer *
+up_block_answer_of(const UpBlockForm *form, const UpModelUse *use)
+{
+	return form->answer == &up_block_answers[LIKELY] && version_of(use)->n_classes == 2
+			   ? &up_block_answers[PROBAS]
+			   : form->answer;
+}
 
 const UpBlockAnswer up_block_answers[] = {
 	[NUMBERS] = {NULL, one_number, up_model_predict, tell_numbers},

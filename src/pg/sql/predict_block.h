@@ -32,6 +32,8 @@ typedef struct UpBlockForm
 
 /* Of a C function that is called with so many arguments; NULL: it has no blocks. */
 extern const UpBlockForm *up_block_form(PGFunction function, int n_args);
+/* What a block of rows of this model is answered. */
+extern const UpBlockAnswer *up_block_answer_of(const UpBlockForm *form, const UpModelUse *use);
 /* All kinds of answers, the same ones in every process. */
 extern const UpBlockAnswer up_block_answers[];
 

@@ -139,8 +139,9 @@ up_block_call_most(const UpBlockCall *c)
 
 	if (m == NULL)
 		return 1;
-	return (int) Max(
-		UP_BLOCK_VALUES / Max(Max(Max(m->pipeline->n_inputs, m->n_classes), c->form->answer->width(m)), 1), 1);
+	return (int) Max(UP_BLOCK_VALUES /
+						 Max(Max(Max(m->pipeline->n_inputs, m->n_classes), c->waiting.answer->width(m)), 1),
+					 1);
 }
 
 /* Room for rows of a model that may not have been seen yet. */
@@ -148,6 +149,7 @@ static void
 make_room(UpBlockCall *c, UpModelUse *use)
 {
 	c->use = use;
+	c->waiting.answer = up_block_answer_of(c->form, use);
 	c->large |= use->bytes >= LARGE_MODEL;
 	c->most = Min(up_block_call_most(c), c->capacity);
 	up_waiting_room(&c->waiting, use->model, c->most, c->shares);

@@ -156,6 +156,9 @@ parts_of_target(const PathTarget *target)
 			all.calls = list_concat_unique(all.calls, parts.calls);
 		}
 	}
+	/* What calls take would be computed ahead of the row, and once for calls that are alike. */
+	if (contain_volatile_functions((Node *) all.calls))
+		return (Parts){NIL, NIL};
 	return all;
 }
 
@@ -297,7 +300,8 @@ plan_of_columns(PlannerInfo *root, Path *path, List *columns, List **numbers)
 			*numbers = lappend_int(*numbers, ((Var *) lfirst(cell))->varattno - 1);
 		return projection(root, path, get_tlist_exprs(whole, true));
 	}
-	if (list_length(columns) <= MOST_COMPARED)
+	/* Beside windows, what is below has the calls as well: it need not, where they are made here. */
+	if (list_length(columns) <= MOST_COMPARED && !target_has_call(path->pathtarget))
 		*numbers = numbers_of(columns, path->pathtarget->exprs);
 	if (*numbers != NIL)
 		return path;
@@ -412,6 +416,9 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, 
 						  .startup_cost = path->startup_cost,
 						  .total_cost = Max(total, path->startup_cost),
 						  .pathkeys = path->pathkeys};
+#if PG_VERSION_NUM >= 180000
+	result->path.disabled_nodes = path->disabled_nodes;
+#endif
 	result->custom_paths = below.paths;
 	result->custom_private =
 		list_make4(list_concat_copy(parts.columns, parts.calls), list_make2(below.plans, below.numbers), calls,
@@ -476,6 +483,16 @@ place_in_all(PlannerInfo *root, RelOptInfo *rel, List *paths, bool whole)
 
 	foreach (cell, paths)
 		lfirst(cell) = place_blocks(root, rel, lfirst(cell), whole);
+}
+
+/* Of partitions: the columns that they are ordered by are looked for among those of the table that each path is of. */
+static void
+place_in_parts(PlannerInfo *root, List *paths, bool whole)
+{
+	ListCell *cell;
+
+	foreach (cell, paths)
+		lfirst(cell) = place_blocks(root, ((Path *) lfirst(cell))->parent, lfirst(cell), whole);
 }
 
 static Path *
@@ -634,10 +651,10 @@ place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, bool whole)
 			place_below(root, rel, path, &((ModifyTablePath *) path)->subpath, false, whole);
 			break;
 		case T_AppendPath:
-			place_in_all(root, rel, ((AppendPath *) path)->subpaths, whole);
+			place_in_parts(root, ((AppendPath *) path)->subpaths, whole);
 			break;
 		case T_MergeAppendPath:
-			place_in_all(root, rel, ((MergeAppendPath *) path)->subpaths, whole);
+			place_in_parts(root, ((MergeAppendPath *) path)->subpaths, whole);
 			break;
 		default:
 			break;

@@ -25,6 +25,7 @@
 #endif
 
 #include "pg/sql/predict_call.h"
+#include "pg/workers.h"
 
 #define FIRST_ROWS   1
 #define LARGE_ROWS   16384         /* of a block, where that pays … */
@@ -32,6 +33,7 @@
 #define BLOCK_BYTES  (1024 * 1024) /* of values handed on, after which a block is full */
 #define SHARED_BYTES 64            /* from this size on values are compared with those of the row before */
 #define SHARED_WORTH 0.1           /* seconds of answers for which workers start */
+#define MOST_SHARING 8             /* nodes that share at a time; scopes beyond are for what runs within them */
 
 typedef struct PredictScan
 {
@@ -316,6 +318,9 @@ start_sharing(PredictScan *state)
 {
 	double seconds = 0;
 
+	/* The nodes below a MergeAppend are at work at the same time. */
+	if (up_workers_depth() >= MOST_SHARING)
+		return;
 	for (int i = 0; i < state->n_calls; i++)
 		seconds += up_waiting_pace(&state->calls[i].waiting);
 	seconds *= Max(state->css.ss.ps.plan->plan_rows - state->n_all, state->n_all);

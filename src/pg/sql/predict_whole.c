@@ -1,5 +1,5 @@
 /*
- * predict_whole.c - which of a plan's nodes (predict_scan.c) may read ahead
+ * predict_whole.c - which of a plan's nodes (predict_scan.c) may read ahead; and whether a plan is run in parallel mode for them alone
  *
  * A block of rows is read before the first of them is asked for. Where the others never are, an error in one of them would be raised
  * that nobody asked for, so a node reads ahead only where all of its rows will be asked for: by the nodes above it (a join by merging
@@ -8,16 +8,20 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "executor/execdesc.h"
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
+#include "nodes/nodeFuncs.h"
 
+#include "pg/large_memory.h"
 #include "pg/sql/predict_block.h"
 
 static ExecutorStart_hook_type next_start;
 static ExecutorRun_hook_type next_run;
 static uint64 wanted; /* rows that this run of the executor asks for; 0: all */
+static bool alone;    /* it is in parallel mode, and has no workers of the executor's */
 
 typedef struct Look
 {
@@ -201,6 +205,24 @@ start(QueryDesc *query, int flags)
 	}
 }
 
+static bool
+has_gather(PlanState *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, GatherState) || IsA(node, GatherMergeState) ||
+		   planstate_tree_walker(node, has_gather, NULL);
+}
+
+/* Whether a query that is about to run is in parallel mode for our nodes' sake alone, as are those that it runs within. */
+static bool
+runs_alone(const QueryDesc *query)
+{
+	if (!query->plannedstmt->parallelModeNeeded)
+		return alone;
+	return (alone || !IsInParallelMode()) && !has_gather(query->planstate, NULL);
+}
+
 #if PG_VERSION_NUM >= 180000
 #define ONCE
 #define ONCE_ARGUMENT
@@ -213,8 +235,11 @@ static void
 run(QueryDesc *query, ScanDirection direction, uint64 count ONCE)
 {
 	uint64 outer = wanted;
+	bool outer_alone = alone;
 
 	wanted = count;
+	alone = runs_alone(query);
+	up_large_alone(alone);
 	PG_TRY();
 	{
 		if (next_run != NULL)
@@ -225,6 +250,8 @@ run(QueryDesc *query, ScanDirection direction, uint64 count ONCE)
 	PG_FINALLY();
 	{
 		wanted = outer;
+		alone = outer_alone;
+		up_large_alone(alone);
 	}
 	PG_END_TRY();
 }

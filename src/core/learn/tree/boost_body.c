@@ -232,6 +232,8 @@ share_of_tree(UpTree *t, double share)
 
 	up_tree_open(t);
 	*copy = *t;
+	copy->written = NULL;
+	copy->n_written = 0;
 	copy->values = up_alloc_array(n, sizeof(double));
 	for (size_t i = 0; i < n; i++)
 		copy->values[i] = share * t->values[i];

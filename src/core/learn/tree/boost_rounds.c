@@ -287,6 +287,8 @@ own_trees(UpBoost *b)
 		UpTree *tree = up_alloc(sizeof(UpTree));
 
 		*tree = *b->trees[t];
+		tree->written = NULL;
+		tree->n_written = 0;
 		tree->values = up_alloc_array((size_t) tree->n_leaves * tree->width, sizeof(double));
 		memcpy(tree->values, b->trees[t]->values, (size_t) tree->n_leaves * tree->width * sizeof(double));
 		b->trees[t] = tree;

@@ -13,6 +13,9 @@
 #include <math.h>
 #include <string.h>
 
+#define TICK_NODES 65536                       /* of one tree, between ticks */
+#define STEP       (UP_TICK_WORK / TICK_NODES) /* the work of a node */
+
 struct UpCompactModel
 {
 	const UpBins *bins;
@@ -256,6 +259,8 @@ pass_nodes(Cursor *c, uint32_t *subsets)
 	{
 		uint64_t token;
 
+		if (n % TICK_NODES == TICK_NODES - 1)
+			up_tick();
 		if (c->end - c->at > 2 && c->at[1] <= most[*c->at])
 		{
 			uint32_t leaf = *c->at & 1;
@@ -293,6 +298,7 @@ up_compact_add(const UpTree *t, const uint8_t *codes, double *out)
 {
 	Cursor c = nodes_of(t->compact);
 	double *values = c.of->values;
+	size_t work = 0;
 
 	for (;;)
 	{
@@ -306,6 +312,7 @@ up_compact_add(const UpTree *t, const uint8_t *codes, double *out)
 			take_values(&c, token, values);
 			break;
 		}
+		up_tick_work(&work, STEP);
 		asked = take_asked(&c, token);
 		left = goes_left(token, asked, codes[token >> 3]);
 		if (says)
@@ -331,19 +338,30 @@ most_pending(const UpTree *t)
 	return t->n_nodes / 2 + (size_t) 1;
 }
 
+/* A split whose right side is still to come, and where that ends. */
+typedef struct Pending
+{
+	uint32_t node;
+	const uint8_t *end;
+} Pending;
+
 /* Nodes form one tree in preorder, whose sides are as long as it is said. */
 static void
 check_nodes(Cursor *c, const UpTree *t)
 {
-	const uint8_t **ends = up_alloc_array(most_pending(t), sizeof(*ends)),
-				  **last = ends; /* of right sides to come */
+	const uint8_t **ends, **last; /* of right sides to come */
 	uint32_t n_nodes = 0, n_subsets = 0;
+	size_t work = 0;
 
+	/* As many as of a tree that is opened. */
+	up_reserve(most_pending(t) * sizeof(Pending), "the trees of a model");
+	last = ends = up_alloc_array(most_pending(t), sizeof(*ends));
 	for (;;)
 	{
 		const uint8_t *end = c->end;
 		uint64_t token;
 
+		up_tick_work(&work, STEP);
 		if (is_long(c))
 		{
 			n_nodes++;
@@ -374,13 +392,6 @@ check_nodes(Cursor *c, const UpTree *t)
 	up_free(ends);
 }
 
-/* A split whose right side is still to come, and where that ends. */
-typedef struct Pending
-{
-	uint32_t node;
-	const uint8_t *end;
-} Pending;
-
 static inline void
 keep_split(UpTree *t, uint32_t i, uint64_t token, const uint8_t *asked)
 {
@@ -410,6 +421,8 @@ read_nodes(Cursor *c, UpTree *t)
 		bool says = is_long(c);
 		uint64_t token = take_number(c);
 
+		if (i % TICK_NODES == TICK_NODES - 1)
+			up_tick();
 		if ((token & 1) == 0)
 		{
 			asked = take_asked(c, token);

@@ -25,8 +25,8 @@ typedef struct UpCompactModel UpCompactModel;
 extern UpCompactModel *up_compact_begin(const UpReader *r, const UpBins *bins, uint32_t width, bool shares,
 										bool lengths);
 /*
- * The tree that the reader comes to, and past it. One that says how long it is, of bytes that last, is believed nothing when it is
- * used; else all of it is checked now. One that does not say it is opened.
+ * The tree that the reader comes to, and past it. Where bytes last and say lengths, nothing is looked at now: whoever uses the tree checks
+ * what it comes by. Else all is checked now; and a tree that does not say how long it is is opened.
  */
 extern void up_compact_get(UpReader *r, UpCompactModel *of, UpTree *t);
 /* All trees were read: keeps their bytes. */

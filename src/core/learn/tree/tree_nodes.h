@@ -83,12 +83,10 @@ extern size_t up_tree_pack(const UpTree *t, void *place, size_t size);
 extern UpTree *up_tree_unpack(const void *place);
 /* Gives a tree its nodes, values and weights. Those that up_get_trees reads have none before. */
 extern void up_tree_open(UpTree *t);
-/* Trees of a width, and the importance of the bins' features; shares: values are shares of classes. */
-/*
- * The number of a part's trees, which are at most so many (and take six bytes each at least), and whether another part follows.
- */
+/* The number of a part's trees, which are at most so many (and take six bytes each at least), and whether another part follows. */
 extern void up_put_tree_count(UpWriter *w, uint32_t n, bool more);
 extern uint32_t up_get_tree_count(UpReader *r, uint32_t most, bool *more);
+/* Trees of a width, and the importance of the bins' features; shares: values are shares of classes. */
 extern void up_put_trees(UpWriter *w, UpTree *const *trees, uint32_t n, const double *importance,
 						 uint32_t n_features);
 extern UpTree **up_get_trees(UpReader *r, const UpBins *bins, uint32_t n, uint32_t width, bool shares,
