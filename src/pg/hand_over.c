@@ -14,13 +14,13 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/dsm.h"
-#include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
 #include "storage/spin.h"
 
 #include "pg/hand_over.h"
 #include "pg/large_memory.h"
+#include "pg/shared_struct.h"
 
 #define TABLE     "uprofile handed arrays 1" /* with another number wherever Handed changes */
 #define MOST      64                         /* that wait at a time, of all sessions */
@@ -42,25 +42,31 @@ typedef struct Table
 
 static Table *table;
 
-/* NULL: there is no memory for it. */
+static void
+make_table(void)
+{
+	bool found;
+	Table *t = ShmemInitStruct(TABLE, sizeof(Table), &found);
+
+	if (!found)
+	{
+		memset(t, 0, sizeof(Table));
+		SpinLockInit(&t->lock);
+	}
+	table = t;
+}
+
+/* NULL: there is no memory for it. It never fails: the end of a transaction asks as well. */
 static Table *
 find_table(void)
 {
 	static bool tried;
-	bool found;
 
-	if (tried || !IsUnderPostmaster)
-		return table;
-	/* Where that fails it does so once. */
-	tried = true;
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	table = ShmemInitStruct(TABLE, sizeof(Table), &found);
-	if (!found)
+	if (!tried && IsUnderPostmaster)
 	{
-		memset(table, 0, sizeof(Table));
-		SpinLockInit(&table->lock);
+		tried = true;
+		up_find_shared(make_table);
 	}
-	LWLockRelease(AddinShmemInitLock);
 	return table;
 }
 
