@@ -140,6 +140,16 @@ is_waiting(const Handed *h)
 	return waits;
 }
 
+/* It stays beyond its worker. */
+static bool
+keep(const UpLarge *l, const Handed *h)
+{
+	if (h->path[0] != '\0')
+		return link(FilePathName(l->file), h->path) == 0;
+	dsm_pin_segment(l->segment.of);
+	return true;
+}
+
 /* What keeps it beyond its worker goes; who has it mapped has it still. */
 static void
 release(const Handed *h)
@@ -169,11 +179,11 @@ transaction_over(XactEvent event, void *arg)
 		release_all();
 }
 
-/* No parallel plan goes on around it: none may begin a subtransaction. */
+/* Where a parallel plan goes on around it, rows that wait are that plan's. */
 static void
 subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransactionId parent, void *arg)
 {
-	if (event == SUBXACT_EVENT_ABORT_SUB)
+	if (event == SUBXACT_EVENT_ABORT_SUB && !IsInParallelMode())
 		release_all();
 }
 
@@ -209,16 +219,14 @@ up_hand_over(UpWriter *w, const void *array)
 	/* The server may ask more than once for what it sends. */
 	if (!is_waiting(&h))
 	{
-		if (h.path[0] != '\0' && link(FilePathName(l->file), h.path) != 0)
+		/* A row never names what is not kept: so that to release it never fails. */
+		if (!keep(l, &h))
 			return false;
 		if (!enter(&h))
 		{
-			if (h.path[0] != '\0')
-				(void) unlink(h.path);
+			release(&h);
 			return false;
 		}
-		if (h.path[0] == '\0')
-			dsm_pin_segment(l->segment.of);
 	}
 	up_put_u32(w, h.segment);
 	up_put_text(w, h.path);
