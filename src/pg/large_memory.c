@@ -407,7 +407,7 @@ up_large_adopt(dsm_handle segment, const char *path, size_t *size)
 {
 	UpLarge *l = new_large(0);
 
-	if (path[0] == '\0')
+	if (path == NULL)
 	{
 		if (!up_segment_attach(&l->segment, segment))
 			elog(ERROR, "could not map shared memory of a worker");
@@ -423,7 +423,7 @@ up_large_adopt(dsm_handle segment, const char *path, size_t *size)
 	}
 	dlist_push_head(&mapped, &l->node);
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
-	((Front *) l->start)->large = l;
+	/* What stands in front is its maker's, who may be there still. */
 	*size = l->size - sizeof(Front);
 	return l->start + sizeof(Front);
 }

@@ -49,7 +49,10 @@ extern void *up_in_large_pages(void *p, size_t size);
 /* A chunk of the server's. */
 extern void *up_alloc_private(size_t size, bool zeroed);
 
-/* An array of another process as one of the current memory: of a segment, or of the file at path unless that is empty. */
+/*
+ * An array of another process as one of the current memory, which it goes with, and not before: of a segment, or of the file at path unless
+ * that is NULL.
+ */
 extern void *up_large_adopt(dsm_handle segment, const char *path, size_t *size);
 /* A file of another process, mapped as a whole. */
 extern char *up_map_file(const char *path, size_t *size);
