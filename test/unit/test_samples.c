@@ -244,6 +244,8 @@ check_taken_over(const UpSamples *rows, const UpSamples *over, bool narrow)
 		CHECK(same);
 		up_free(order_s);
 		up_free(order_t);
+		up_samples_clear(t);
+		CHECK(up_samples_bytes(t) == t->first_capacity * (PACKED_WIDTH + 1) * sizeof(double));
 		up_samples_free(s);
 		up_samples_free(t);
 	}

@@ -339,7 +339,7 @@ up_samples_clear(UpSamples *s)
 {
 	for (size_t i = 0; i < s->n_chunks; i++)
 		up_free(s->chunks[i]);
-	s->n_chunks = s->made = s->left = 0;
+	s->n_chunks = s->made = s->left = s->taken = 0;
 	s->n_rows = 0;
 	s->n_blocks = 0;
 	if (s->first != NULL)
