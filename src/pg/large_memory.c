@@ -402,11 +402,36 @@ up_alloc_large_array(size_t n, size_t size)
 	return up_alloc_large(n * size);
 }
 
+/* Where both steps of a plan are one process's, it is its own. */
+static UpLarge *
+mapped_here(dsm_handle segment)
+{
+	dlist_iter i;
+
+	dlist_foreach(i, &mapped)
+	{
+		UpLarge *l = dlist_container(UpLarge, node, i.cur);
+
+		if (l->kind == UP_LARGE_SEGMENT && dsm_segment_handle(l->segment.of) == segment)
+			return l;
+	}
+	return NULL;
+}
+
 void *
 up_large_adopt(dsm_handle segment, const char *path, size_t *size)
 {
-	UpLarge *l = new_large(0);
+	UpLarge *l = path == NULL ? mapped_here(segment) : NULL;
 
+	if (l != NULL)
+	{
+		void *copy = up_alloc_large(l->size - sizeof(Front));
+
+		*size = l->size - sizeof(Front);
+		memcpy(copy, l->start + sizeof(Front), *size);
+		return copy;
+	}
+	l = new_large(0);
 	if (path == NULL)
 	{
 		if (!up_segment_attach(&l->segment, segment))

@@ -51,7 +51,7 @@ extern void *up_alloc_private(size_t size, bool zeroed);
 
 /*
  * An array of another process as one of the current memory, which it goes with, and not before: of a segment, or of the file at path unless
- * that is NULL.
+ * that is NULL. A copy, where the segment is this process's.
  */
 extern void *up_large_adopt(dsm_handle segment, const char *path, size_t *size);
 /* A file of another process, mapped as a whole. */
