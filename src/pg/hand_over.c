@@ -34,6 +34,7 @@ typedef struct Handed
 	bool in_file;
 	uint32 name;    /* the segment's handle, or a number in the file's name */
 	Oid tablespace; /* of the file */
+	uint64 size;
 } Handed;
 
 typedef struct Table
@@ -229,12 +230,27 @@ up_hand_over(uint64 token, uint64 seal, const void *array)
 	/* A row never names what is not kept: so that to release it never fails. */
 	if (l == NULL || !keep(l, &h))
 		return false;
+	h.size = l->size;
 	if (!enter(&h))
 	{
 		release(&h);
 		return false;
 	}
 	return true;
+}
+
+size_t
+up_hand_over_waiting(void)
+{
+	size_t size = 0;
+
+	if (find_table() == NULL)
+		return 0;
+	SpinLockAcquire(&table->lock);
+	for (int i = 0; i < MOST; i++)
+		size += table->rows[i].leader == leader() && !table->rows[i].in_file ? table->rows[i].size : 0;
+	SpinLockRelease(&table->lock);
+	return size;
 }
 
 void *

@@ -12,6 +12,8 @@ extern void up_hand_over_init(void);
  * it cannot.
  */
 extern bool up_hand_over(uint64 token, uint64 seal, const void *array);
+/* Bytes of memory that wait for the leader. */
+extern size_t up_hand_over_waiting(void);
 /* In the leader: the array, as a large one of the current memory, and its size. NULL: no worker of this session sent that. */
 extern void *up_take_over(uint64 token, uint64 seal, size_t *size);
 

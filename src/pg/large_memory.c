@@ -73,6 +73,7 @@ static size_t held;                                     /* bytes, but for files 
 static bool shared;
 static bool workers; /* of this process stand by */
 static bool does_parts;
+static UpLargeSeen seen; /* of the arrays of up_alloc_large */
 static size_t allowed;  /* up_large_allow */
 static UpLarge *pieces; /* the segment that pieces are cut from, or NULL */
 static uint64 last_number;
@@ -333,9 +334,9 @@ goes_to_file(size_t size, size_t more)
 static void
 make(UpLarge *l)
 {
-	if (goes_to_file(l->size, l->size))
+	if (seen == UP_SEEN_IN_FILE || goes_to_file(l->size, l->size))
 		l->kind = UP_LARGE_FILE;
-	else if (shared)
+	else if (shared || seen == UP_SEEN)
 		(void) (l->size >= SMALLEST_SEGMENT ? make_segment(l) : make_piece(l));
 	if (l->kind == UP_LARGE_SEGMENT || l->kind == UP_LARGE_FILE)
 		dlist_push_head(&mapped, &l->node);
@@ -347,6 +348,12 @@ make(UpLarge *l)
 		up_segment_detach(&l->segment);
 		dlist_delete(&l->node);
 		l->kind = UP_LARGE_PRIVATE;
+	}
+	if (l->kind == UP_LARGE_PRIVATE && seen != UP_NOT_SEEN)
+	{
+		held -= l->size;
+		l->kind = UP_LARGE_FILE;
+		dlist_push_head(&mapped, &l->node);
 	}
 	if (l->kind == UP_LARGE_PRIVATE)
 		l->start = up_alloc_private(l->size, false);
@@ -655,6 +662,12 @@ up_large_share(bool whether)
 	shared = workers = whether;
 	if (!whether)
 		leave_pieces();
+}
+
+void
+up_large_be_seen(UpLargeSeen how)
+{
+	seen = how;
 }
 
 void

@@ -72,6 +72,14 @@ extern void up_large_allow(size_t bytes);
 extern void up_large_share(bool shared);
 /* Likewise, for a while: between these two they are private. */
 extern void up_large_pause(bool paused);
+/* How other processes must be able to see the arrays that are made from now on, whether workers of this one stand by or not. */
+typedef enum UpLargeSeen
+{
+	UP_NOT_SEEN, /* they need not */
+	UP_SEEN,     /* in a segment, where there is room for one, or a file */
+	UP_SEEN_IN_FILE
+} UpLargeSeen;
+extern void up_large_be_seen(UpLargeSeen how);
 /* This process is such a worker, from now on. */
 extern void up_large_do_parts(void);
 /* Told of each that other processes can map, as it goes; NULL: nobody wants to know. */

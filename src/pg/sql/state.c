@@ -109,6 +109,24 @@ seal_of(const uint8_t *bytes, size_t len, uint64_t token)
 	return hash_bytes_extended(bytes, (int) len, token);
 }
 
+/* A worker that runs ahead of the leader, as with many groups, leaves no more in memory than the leader's half. */
+static void
+move_to_be_seen(UpSamples *rows)
+{
+	size_t waiting = up_hand_over_waiting();
+
+	PG_TRY();
+	{
+		up_large_be_seen(waiting + up_samples_bytes(rows) > up_memory_limit() / 2 ? UP_SEEN_IN_FILE : UP_SEEN);
+		up_samples_move(rows);
+	}
+	PG_FINALLY();
+	{
+		up_large_be_seen(UP_NOT_SEEN);
+	}
+	PG_END_TRY();
+}
+
 /* Rows that a worker need not send; false: it must. */
 static bool
 put_handed(UpWriter *w, const UpState *s)
@@ -119,11 +137,7 @@ put_handed(UpWriter *w, const UpState *s)
 	if (!s->hands_over || rows == NULL || up_samples_bytes(rows) < HANDED_LEAST)
 		return false;
 	if (rows->whole == NULL)
-	{
-		up_large_share(true);
-		up_samples_move(rows);
-		up_large_share(false);
-	}
+		move_to_be_seen(rows);
 	up_put_u8(w, HOLDS_HANDED);
 	up_put_u64(w, s->token);
 	up_put_samples_form(w, rows);
