@@ -2,7 +2,7 @@
  * hand_over.c - large arrays that a parallel worker of a plan leaves to its leader; see hand_over.h
  *
  * A worker may be gone before the leader reads what it sent. So a segment is pinned, and a temporary file gets another name, until the
- * leader has it; and what it never takes, since a failure or a LIMIT ended its plan, goes with its transaction. A table in shared
+ * leader has it; and what it never takes, since a LIMIT or a failure ended its plan, goes with the plan or its transaction. A table in shared
  * memory says what waits for whom, so that also a leader that has read nothing finds there what it must take away. What is sent has no more than
  * a token, that nobody can guess, of a row there; and the row has a seal of all that is sent, so that nothing of it can be changed. After a
  * crash the server takes segments away itself, and files by how their names begin.
@@ -13,6 +13,7 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/dsm.h"
 #include "storage/proc.h"
@@ -45,6 +46,7 @@ typedef struct Table
 } Table;
 
 static Table *table;
+static ExecutorEnd_hook_type next_end;
 
 static void
 make_table(void)
@@ -211,9 +213,23 @@ subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransaction
 		release_all();
 }
 
+/* A LIMIT above it may have ended a plan that had not taken all. One that runs within another's leaves them to that. */
+static void
+plan_over(QueryDesc *plan)
+{
+	if (next_end != NULL)
+		next_end(plan);
+	else
+		standard_ExecutorEnd(plan);
+	if (!IsInParallelMode())
+		release_all();
+}
+
 void
 up_hand_over_init(void)
 {
+	next_end = ExecutorEnd_hook;
+	ExecutorEnd_hook = plan_over;
 	RegisterXactCallback(transaction_over, NULL);
 	RegisterSubXactCallback(subtransaction_over, NULL);
 }
