@@ -157,6 +157,9 @@ with_arrays(PlannerInfo *root, Path *path, List *arrays)
 						  .startup_cost = path->startup_cost,
 						  .total_cost = path->total_cost,
 						  .pathkeys = path->pathkeys};
+#if PG_VERSION_NUM >= 180000
+	result->path.disabled_nodes = path->disabled_nodes;
+#endif
 	result->custom_paths = list_make1(path);
 	result->custom_private = list_make2(target->exprs, numbers);
 	result->methods = &path_methods;

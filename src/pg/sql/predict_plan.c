@@ -412,6 +412,9 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, 
 						  .startup_cost = path->startup_cost,
 						  .total_cost = Max(total, path->startup_cost),
 						  .pathkeys = path->pathkeys};
+#if PG_VERSION_NUM >= 180000
+	result->path.disabled_nodes = path->disabled_nodes;
+#endif
 	result->custom_paths = below.paths;
 	result->custom_private =
 		list_make4(list_concat_copy(parts.columns, parts.calls), list_make2(below.plans, below.numbers), calls,
