@@ -74,8 +74,8 @@ static bool shared;
 static bool workers; /* of this process stand by */
 static bool does_parts;
 static UpLargeSeen seen; /* of the arrays of up_alloc_large */
-static size_t allowed;  /* up_large_allow */
-static UpLarge *pieces; /* the segment that pieces are cut from, or NULL */
+static size_t allowed;   /* up_large_allow */
+static UpLarge *pieces;  /* the segment that pieces are cut from, or NULL */
 static uint64 last_number;
 static taken_hash *by_address;
 
