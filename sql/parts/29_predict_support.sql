@@ -6,6 +6,7 @@ AS 'MODULE_PATHNAME', 'uprofile_predict_support';
 COMMENT ON FUNCTION uprofile_predict_support(pg_catalog.internal) IS
 'Planner support of predictions, whose plans predict blocks of rows together, and of aggregates that learn from arrays, whose plans lay these out.';
 
+-- The planner asks what a transition function costs, which loads this library before paths are made: its hook then finds the arrays.
 ALTER FUNCTION uprofile_agg_features(pg_catalog.bytea, pg_catalog.float8[]) SUPPORT @extschema@.uprofile_predict_support;
 ALTER FUNCTION uprofile_agg_features(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.jsonb) SUPPORT @extschema@.uprofile_predict_support;
 ALTER FUNCTION uprofile_agg_boolean(pg_catalog.bytea, pg_catalog.float8[], pg_catalog.bool) SUPPORT @extschema@.uprofile_predict_support;

@@ -2,9 +2,10 @@
  * hand_over.c - large arrays that a parallel worker of a plan leaves to its leader; see hand_over.h
  *
  * A worker may be gone before the leader reads what it sent. So a segment is pinned, and a temporary file gets another name, until the
- * leader has it; and what it never takes, since a failure or a LIMIT ended its plan, goes with its transaction. A table in shared
- * memory says what waits for whom: also a leader that has read nothing finds there what it must take away, and bytes that were forged
- * name nothing that is in it. After a crash the server takes segments away itself, and files by how their names begin.
+ * leader has it; and what it never takes, since a LIMIT or a failure ended its plan, goes with the plan or its transaction. A table in shared
+ * memory says what waits for whom, so that also a leader that has read nothing finds there what it must take away. What is sent has no more than
+ * a token, that nobody can guess, of a row there; and the row has a seal of all that is sent, so that nothing of it can be changed. After a
+ * crash the server takes segments away itself, and files by how their names begin.
  */
 #include "postgres.h"
 
@@ -12,25 +13,29 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/dsm.h"
-#include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
 #include "storage/spin.h"
 
 #include "pg/hand_over.h"
 #include "pg/large_memory.h"
+#include "pg/shared_struct.h"
 
-#define TABLE     "uprofile handed arrays 1" /* with another number wherever Handed changes */
-#define MOST      64                         /* that wait at a time, of all sessions */
-#define MOST_PATH 128
+#define TABLE "uprofile handed arrays 2" /* with another number wherever Handed changes */
+#define MOST  256                        /* that wait at a time, of all sessions */
 
 typedef struct Handed
 {
+	uint64 token;
+	uint64 seal;
 	int leader; /* its process; 0: none */
-	dsm_handle segment;
-	char path[MOST_PATH]; /* of the file, or empty */
+	bool in_file;
+	uint32 name;    /* the segment's handle, or a number in the file's name */
+	Oid tablespace; /* of the file */
+	uint64 size;
 } Handed;
 
 typedef struct Table
@@ -41,26 +46,33 @@ typedef struct Table
 } Table;
 
 static Table *table;
+static ExecutorEnd_hook_type next_end;
 
-/* NULL: there is no memory for it. */
+static void
+make_table(void)
+{
+	bool found;
+	Table *t = ShmemInitStruct(TABLE, sizeof(Table), &found);
+
+	if (!found)
+	{
+		memset(t, 0, sizeof(Table));
+		SpinLockInit(&t->lock);
+	}
+	table = t;
+}
+
+/* NULL: there is no memory for it. It never fails: the end of a transaction asks as well. */
 static Table *
 find_table(void)
 {
 	static bool tried;
-	bool found;
 
-	if (tried || !IsUnderPostmaster)
-		return table;
-	/* Where that fails it does so once. */
-	tried = true;
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	table = ShmemInitStruct(TABLE, sizeof(Table), &found);
-	if (!found)
+	if (!tried && IsUnderPostmaster)
 	{
-		memset(table, 0, sizeof(Table));
-		SpinLockInit(&table->lock);
+		tried = true;
+		up_find_shared(make_table);
 	}
-	LWLockRelease(AddinShmemInitLock);
 	return table;
 }
 
@@ -70,15 +82,17 @@ leader(void)
 	return MyProc->lockGroupLeader != NULL ? MyProc->lockGroupLeader->pid : MyProcPid;
 }
 
-/* Under the lock: the row of such an array of this leader's, or of any (NULL); NULL: there is none. */
+/* Under the lock: the row of this leader's with a token, or any of this leader's (0); NULL: there is none. */
 static Handed *
-row_of(const Handed *h, int of)
+row_of(uint64 token)
 {
+	int of = leader();
+
 	for (int i = 0; i < MOST; i++)
 	{
 		Handed *row = &table->rows[i];
 
-		if (row->leader == of && (h == NULL || (row->segment == h->segment && strcmp(row->path, h->path) == 0)))
+		if (row->leader == of && (token == 0 || row->token == token))
 			return row;
 	}
 	return NULL;
@@ -103,45 +117,73 @@ enter(const Handed *h)
 	return row != NULL;
 }
 
-/* Takes a row out, so that this process alone sees to the array; false: there is none. */
+/* A copy of a row; taken out, so that this process alone sees to the array; false: there is none. */
 static bool
-strike(const Handed *h, Handed *out)
+look_up(uint64 token, bool strike, Handed *out)
 {
 	Handed *row;
 
+	if (find_table() == NULL)
+		return false;
 	SpinLockAcquire(&table->lock);
-	row = row_of(h, leader());
+	row = row_of(token);
 	if (row != NULL)
 	{
 		*out = *row;
-		row->leader = 0;
-		table->n--;
+		if (strike)
+		{
+			row->leader = 0;
+			table->n--;
+		}
 	}
 	SpinLockRelease(&table->lock);
 	return row != NULL;
 }
 
-static bool
-is_waiting(const Handed *h)
+/* The other name of a file: one that the server takes away after a crash. */
+static void
+path_of(const Handed *h, char path[MAXPGPATH])
 {
-	bool waits;
+	char folder[MAXPGPATH];
 
-	if (find_table() == NULL)
+	TempTablespacePath(folder, h->tablespace);
+	snprintf(path, MAXPGPATH, "%s/%s.handed.%08x", folder, PG_TEMP_FILE_PREFIX, h->name);
+}
+
+/* It stays beyond its worker; false: it cannot. */
+static bool
+keep(const UpLarge *l, Handed *h)
+{
+	char path[MAXPGPATH];
+
+	if (l->kind == UP_LARGE_SEGMENT)
+	{
+		h->name = dsm_segment_handle(l->segment.of);
+		dsm_pin_segment(l->segment.of);
+		return true;
+	}
+	if (l->kind != UP_LARGE_FILE || l->file <= 0 || !pg_strong_random(&h->name, sizeof(h->name)))
 		return false;
-	SpinLockAcquire(&table->lock);
-	waits = row_of(h, leader()) != NULL;
-	SpinLockRelease(&table->lock);
-	return waits;
+	h->in_file = true;
+	if (sscanf(FilePathName(l->file), "pg_tblspc/%u/", &h->tablespace) != 1)
+		h->tablespace = InvalidOid;
+	path_of(h, path);
+	return link(FilePathName(l->file), path) == 0;
 }
 
 /* What keeps it beyond its worker goes; who has it mapped has it still. */
 static void
 release(const Handed *h)
 {
-	if (h->path[0] != '\0')
-		(void) unlink(h->path);
+	char path[MAXPGPATH];
+
+	if (h->in_file)
+	{
+		path_of(h, path);
+		(void) unlink(path);
+	}
 	else
-		dsm_unpin_segment(h->segment);
+		dsm_unpin_segment(h->name);
 }
 
 /* The workers of a transaction that ends have ended. */
@@ -152,7 +194,7 @@ release_all(void)
 
 	if (IsParallelWorker() || MyProc == NULL || find_table() == NULL || table->n == 0)
 		return;
-	while (strike(NULL, &h))
+	while (look_up(0, true, &h))
 		release(&h);
 }
 
@@ -163,78 +205,83 @@ transaction_over(XactEvent event, void *arg)
 		release_all();
 }
 
-/* No parallel plan goes on around it: none may begin a subtransaction. */
+/* Where a parallel plan goes on around it, rows that wait are that plan's. */
 static void
 subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransactionId parent, void *arg)
 {
-	if (event == SUBXACT_EVENT_ABORT_SUB)
+	if (event == SUBXACT_EVENT_ABORT_SUB && !IsInParallelMode())
+		release_all();
+}
+
+/* A LIMIT above it may have ended a plan that had not taken all. One that runs within another's leaves them to that. */
+static void
+plan_over(QueryDesc *plan)
+{
+	if (next_end != NULL)
+		next_end(plan);
+	else
+		standard_ExecutorEnd(plan);
+	if (!IsInParallelMode())
 		release_all();
 }
 
 void
 up_hand_over_init(void)
 {
+	next_end = ExecutorEnd_hook;
+	ExecutorEnd_hook = plan_over;
 	RegisterXactCallback(transaction_over, NULL);
 	RegisterSubXactCallback(subtransaction_over, NULL);
 }
 
-/* Its segment, or its file under another name; false: it has neither, or none that others could find. */
-static bool
-name_array(const UpLarge *l, Handed *h)
-{
-	if (l == NULL || l->kind == UP_LARGE_SHARE)
-		return false;
-	if (l->kind == UP_LARGE_SEGMENT)
-	{
-		h->segment = dsm_segment_handle(l->segment.of);
-		return true;
-	}
-	return l->file > 0 && snprintf(h->path, MOST_PATH, "%s.handed", FilePathName(l->file)) < MOST_PATH;
-}
-
 bool
-up_hand_over(UpWriter *w, const void *array)
+up_hand_over(uint64 token, uint64 seal, const void *array)
 {
 	const UpLarge *l = up_large_of(array);
-	Handed h = {.leader = leader()};
+	Handed h = {.token = token, .seal = seal, .leader = leader()}, waiting;
 
-	if (!name_array(l, &h))
-		return false;
 	/* The server may ask more than once for what it sends. */
-	if (!is_waiting(&h))
+	if (look_up(token, false, &waiting))
+		return waiting.seal == seal;
+	/* A row never names what is not kept: so that to release it never fails. */
+	if (l == NULL || !keep(l, &h))
+		return false;
+	h.size = l->size;
+	if (!enter(&h))
 	{
-		if (h.path[0] != '\0' && link(FilePathName(l->file), h.path) != 0)
-			return false;
-		if (!enter(&h))
-		{
-			if (h.path[0] != '\0')
-				(void) unlink(h.path);
-			return false;
-		}
-		if (h.path[0] == '\0')
-			dsm_pin_segment(l->segment.of);
+		release(&h);
+		return false;
 	}
-	up_put_u32(w, h.segment);
-	up_put_text(w, h.path);
 	return true;
 }
 
-void *
-up_take_over(UpReader *r, size_t *size)
+size_t
+up_hand_over_waiting(void)
 {
-	Handed h = {.leader = leader()}, struck;
-	char *path;
+	size_t size = 0;
+
+	if (find_table() == NULL)
+		return 0;
+	SpinLockAcquire(&table->lock);
+	for (int i = 0; i < MOST; i++)
+		size += table->rows[i].leader == leader() && !table->rows[i].in_file ? table->rows[i].size : 0;
+	SpinLockRelease(&table->lock);
+	return size;
+}
+
+void *
+up_take_over(uint64 token, uint64 seal, size_t *size)
+{
+	Handed h;
+	char path[MAXPGPATH];
 	void *array;
 
-	h.segment = up_get_u32(r);
-	path = up_get_text(r);
-	if (path == NULL || strlen(path) >= MOST_PATH)
-		up_corrupt(r, "rows of a worker");
-	strcpy(h.path, path);
-	if (!is_waiting(&h))
-		up_corrupt(r, "rows of a worker");
-	array = up_large_adopt(h.segment, h.path, size);
-	if (strike(&h, &struck))
-		release(&struck);
+	if (token == 0 || !look_up(token, false, &h) || h.seal != seal)
+		return NULL;
+	if (h.in_file)
+		path_of(&h, path);
+	array = up_large_adopt(h.name, h.in_file ? path : NULL, size);
+	if (look_up(token, true, &h))
+		release(&h);
 	return array;
 }

@@ -4,12 +4,17 @@
 #ifndef UPROFILE_HAND_OVER_H
 #define UPROFILE_HAND_OVER_H
 
-#include "base/codec.h"
+#include "postgres.h"
 
 extern void up_hand_over_init(void);
-/* In a worker: what the leader needs to take the array goes to w, and the array outlives the worker; false: it cannot be. */
-extern bool up_hand_over(UpWriter *w, const void *array);
-/* In the leader: the array, as a large one of the current memory, and its size; bytes that no worker of this session wrote are corrupt. */
-extern void *up_take_over(UpReader *r, size_t *size);
+/*
+ * In a worker: the array outlives it, and waits for the leader under a token, which is random, and a seal of what the leader is sent; false:
+ * it cannot.
+ */
+extern bool up_hand_over(uint64 token, uint64 seal, const void *array);
+/* Bytes of memory that wait for the leader. */
+extern size_t up_hand_over_waiting(void);
+/* In the leader: the array, as a large one of the current memory, and its size. NULL: no worker of this session sent that. */
+extern void *up_take_over(uint64 token, uint64 seal, size_t *size);
 
 #endif

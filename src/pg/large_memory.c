@@ -73,9 +73,10 @@ static size_t held;                                     /* bytes, but for files 
 static bool shared;
 static bool workers; /* of this process stand by */
 static bool does_parts;
-static bool alone;      /* up_large_alone */
-static size_t allowed;  /* up_large_allow */
-static UpLarge *pieces; /* the segment that pieces are cut from, or NULL */
+static bool alone;        /* up_large_alone */
+static UpLargeSeen seen; /* of the arrays of up_alloc_large */
+static size_t allowed;   /* up_large_allow */
+static UpLarge *pieces;  /* the segment that pieces are cut from, or NULL */
 static uint64 last_number;
 static taken_hash *by_address;
 
@@ -334,9 +335,9 @@ goes_to_file(size_t size, size_t more)
 static void
 make(UpLarge *l)
 {
-	if (goes_to_file(l->size, l->size))
+	if (seen == UP_SEEN_IN_FILE || goes_to_file(l->size, l->size))
 		l->kind = UP_LARGE_FILE;
-	else if (shared)
+	else if (shared || seen == UP_SEEN)
 		(void) (l->size >= SMALLEST_SEGMENT ? make_segment(l) : make_piece(l));
 	if (l->kind == UP_LARGE_SEGMENT || l->kind == UP_LARGE_FILE)
 		dlist_push_head(&mapped, &l->node);
@@ -348,6 +349,12 @@ make(UpLarge *l)
 		up_segment_detach(&l->segment);
 		dlist_delete(&l->node);
 		l->kind = UP_LARGE_PRIVATE;
+	}
+	if (l->kind == UP_LARGE_PRIVATE && seen != UP_NOT_SEEN)
+	{
+		held -= l->size;
+		l->kind = UP_LARGE_FILE;
+		dlist_push_head(&mapped, &l->node);
 	}
 	if (l->kind == UP_LARGE_PRIVATE)
 		l->start = up_alloc_private(l->size, false);
@@ -403,12 +410,37 @@ up_alloc_large_array(size_t n, size_t size)
 	return up_alloc_large(n * size);
 }
 
+/* Where both steps of a plan are one process's, it is its own. */
+static UpLarge *
+mapped_here(dsm_handle segment)
+{
+	dlist_iter i;
+
+	dlist_foreach(i, &mapped)
+	{
+		UpLarge *l = dlist_container(UpLarge, node, i.cur);
+
+		if (l->kind == UP_LARGE_SEGMENT && dsm_segment_handle(l->segment.of) == segment)
+			return l;
+	}
+	return NULL;
+}
+
 void *
 up_large_adopt(dsm_handle segment, const char *path, size_t *size)
 {
-	UpLarge *l = new_large(0);
+	UpLarge *l = path == NULL ? mapped_here(segment) : NULL;
 
-	if (path[0] == '\0')
+	if (l != NULL)
+	{
+		void *copy = up_alloc_large(l->size - sizeof(Front));
+
+		*size = l->size - sizeof(Front);
+		memcpy(copy, l->start + sizeof(Front), *size);
+		return copy;
+	}
+	l = new_large(0);
+	if (path == NULL)
 	{
 		if (!up_segment_attach(&l->segment, segment))
 			elog(ERROR, "could not map shared memory of a worker");
@@ -424,7 +456,7 @@ up_large_adopt(dsm_handle segment, const char *path, size_t *size)
 	}
 	dlist_push_head(&mapped, &l->node);
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
-	((Front *) l->start)->large = l;
+	/* What stands in front is its maker's, who may be there still. */
 	*size = l->size - sizeof(Front);
 	return l->start + sizeof(Front);
 }
@@ -637,6 +669,12 @@ up_large_share(bool whether)
 	shared = workers = whether;
 	if (!whether)
 		leave_pieces();
+}
+
+void
+up_large_be_seen(UpLargeSeen how)
+{
+	seen = how;
 }
 
 void

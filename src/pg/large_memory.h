@@ -49,7 +49,10 @@ extern void *up_in_large_pages(void *p, size_t size);
 /* A chunk of the server's. */
 extern void *up_alloc_private(size_t size, bool zeroed);
 
-/* An array of another process as one of the current memory: of a segment, or of the file at path unless that is empty. */
+/*
+ * An array of another process as one of the current memory, which it goes with, and not before: of a segment, or of the file at path unless
+ * that is NULL. A copy, where the segment is this process's.
+ */
 extern void *up_large_adopt(dsm_handle segment, const char *path, size_t *size);
 /* A file of another process, mapped as a whole. */
 extern char *up_map_file(const char *path, size_t *size);
@@ -71,6 +74,14 @@ extern void up_large_alone(bool alone);
 extern void up_large_share(bool shared);
 /* Likewise, for a while: between these two they are private. */
 extern void up_large_pause(bool paused);
+/* How other processes must be able to see the arrays that are made from now on, whether workers of this one stand by or not. */
+typedef enum UpLargeSeen
+{
+	UP_NOT_SEEN, /* they need not */
+	UP_SEEN,     /* in a segment, where there is room for one, or a file */
+	UP_SEEN_IN_FILE
+} UpLargeSeen;
+extern void up_large_be_seen(UpLargeSeen how);
 /* This process is such a worker, from now on. */
 extern void up_large_do_parts(void);
 /* Told of each that other processes can map, as it goes; NULL: nobody wants to know. */

@@ -14,7 +14,6 @@
 #include "port/atomics.h"
 #include "storage/dsm.h"
 #include "storage/ipc.h"
-#include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "storage/shmem.h"
@@ -24,6 +23,7 @@
 #include "utils/memutils.h"
 
 #include "pg/progress.h"
+#include "pg/shared_struct.h"
 
 #include <math.h>
 
@@ -91,7 +91,6 @@ find_segment(void)
 	dsm_segment *segment = NULL;
 	Size size = mul_size(sizeof(Place), (Size) N_PLACES);
 
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
 	anchor = ShmemInitStruct(ANCHOR, sizeof(Anchor), &found);
 	if (!found)
 		anchor->segment = DSM_HANDLE_INVALID;
@@ -112,34 +111,17 @@ find_segment(void)
 		dsm_pin_mapping(segment);
 		places = dsm_segment_address(segment);
 	}
-	LWLockRelease(AddinShmemInitLock);
 }
 
 /* That there is no memory to tell of work is no reason not to do it. */
 static bool
 have_places(void)
 {
-	MemoryContext outer = CurrentMemoryContext;
-
 	if (places != NULL || unavailable)
 		return places != NULL;
 	if (!IsUnderPostmaster)
 		return false;
-	PG_TRY();
-	{
-		find_segment();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(outer);
-		FlushErrorState();
-		if (LWLockHeldByMe(AddinShmemInitLock))
-		{
-			HOLD_INTERRUPTS(); /* what the error has let go, and the release lets go once more */
-			LWLockRelease(AddinShmemInitLock);
-		}
-	}
-	PG_END_TRY();
+	up_find_shared(find_segment);
 	unavailable = places == NULL;
 	return places != NULL;
 }

@@ -2,8 +2,7 @@
  * progress.h - what long calls tell other sessions of how far they are
  *
  * Where it is told. A dynamic shared memory segment has a place for each backend, which that backend alone writes; a few bytes of the
- * server's main shared memory name the segment. These come out of the space that the server leaves for libraries that it did not preload
- * (contrib/pg_prewarm does the same), so nothing need be preloaded, and the segment is made by whoever is first to work or to look.
+ * server's main shared memory (shared_struct.h) name the segment, which is made by whoever is first to work or to look.
  * The server takes it away as it stops, and empties it when a backend is killed, since it starts again then. A place also says whose it
  * is and in which database, and counts only while the process is there. Where there is no shared memory left nothing is told.
  */

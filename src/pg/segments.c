@@ -26,7 +26,7 @@
 #include "pg/segments.h"
 
 #define LARGE_PAGE  ((size_t) 2 * 1024 * 1024)
-#define SEED        4096 /* bytes of a segment that is to grow */
+#define SEED        4096 /* bytes of a segment that is to grow: a page */
 #define AT_ONCE     ((size_t) 16 * 1024 * 1024)
 #define WASTE_SHARE 4       /* of a segment, that may be added to fill its last page */
 #define SMALL_PAGES 6.5e-10 /* seconds a byte: what they take more than private memory, which has large ones */
@@ -71,6 +71,23 @@ try_segment(size_t size)
 #ifdef GROWS
 
 static bool collapses = true; /* until it is known that it does not */
+
+/* Whether the system knows what it was built with: Linux does so since 5.14. */
+static bool
+can_populate(void)
+{
+	static int can = -1;
+
+	if (can < 0)
+	{
+		char *page = mmap(NULL, SEED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		can = page != MAP_FAILED && madvise(page, SEED, MADV_POPULATE_WRITE) == 0;
+		if (page != MAP_FAILED)
+			(void) munmap(page, SEED);
+	}
+	return can;
+}
 
 /* Where large pages may begin; NULL: nowhere. */
 static char *
@@ -123,7 +140,7 @@ create_small(UpSegment *s, size_t size)
 {
 	size_t whole = TYPEALIGN(LARGE_PAGE, size);
 
-	if (dynamic_shared_memory_type != DSM_IMPL_POSIX || size < LARGE_PAGE || !collapses)
+	if (dynamic_shared_memory_type != DSM_IMPL_POSIX || size < LARGE_PAGE || !collapses || !can_populate())
 		return false;
 	s->of = try_segment(SEED);
 	if (s->of == NULL)
@@ -172,7 +189,7 @@ double
 up_seconds_to_share(double bytes)
 {
 #ifdef GROWS
-	if (dynamic_shared_memory_type == DSM_IMPL_POSIX && collapses)
+	if (dynamic_shared_memory_type == DSM_IMPL_POSIX && collapses && can_populate())
 		return 0;
 #endif
 	return bytes * SMALL_PAGES;

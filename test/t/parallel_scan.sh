@@ -12,9 +12,25 @@ CREATE TABLE many AS SELECT i AS id, i % 2 AS g, ARRAY[sin(i), cos(i * 1.7), i %
 	FROM generate_series(1, 200000) i;
 CREATE TABLE bad AS SELECT id, CASE WHEN id = 199990 THEN x || ARRAY[float8 'NaN'] ELSE x || ARRAY[1::float8] END AS x, good FROM many;
 CREATE FUNCTION slowly(x float8[]) RETURNS float8[] LANGUAGE plpgsql PARALLEL SAFE AS 'BEGIN PERFORM pg_sleep(0.0001); RETURN x; END';
+-- The leader takes its time, if the setting names it, and workers are done before it reads what they sent.
+CREATE FUNCTION in_worker(x float8[]) RETURNS float8[] LANGUAGE plpgsql PARALLEL SAFE AS
+	'BEGIN IF pg_backend_pid()::text = current_setting(''test.leader'', true) THEN PERFORM pg_sleep(60); END IF; RETURN x; END';
+-- Two steps in one process: a whole aggregation above the partial ones of partitions that are not scanned in parallel.
+CREATE TABLE parts (LIKE many) PARTITION BY HASH (id);
+CREATE TABLE parts_0 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 0) WITH (parallel_workers = 0);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 1) WITH (parallel_workers = 0);
+INSERT INTO parts SELECT * FROM many;
+CREATE TABLE wide AS SELECT i % 80 AS g, array_fill(sin(i), ARRAY[200]) AS x, i % 3 = 0 AS good FROM generate_series(1, 60000) i;
+-- What anybody may make: our transition, and another function that combines.
+CREATE FUNCTION spy(a bytea, b bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100000 AS
+	'BEGIN IF length(b) BETWEEN 10 AND 1000 THEN RAISE ''sees a name of % bytes'', length(b); END IF; RETURN uprofile_agg_combine_rows(a, b); END';
+CREATE AGGREGATE spied(float8[], boolean) (SFUNC = uprofile_agg_boolean, STYPE = bytea, FINALFUNC = uprofile_agg_final, COMBINEFUNC = spy,
+	INITCOND = 'svm', PARALLEL = SAFE);
+CREATE AGGREGATE state_of(float8[], boolean) (SFUNC = uprofile_agg_boolean, STYPE = bytea, INITCOND = 'svm');
 ALTER TABLE many SET (parallel_workers = 4);
+ALTER TABLE wide SET (parallel_workers = 2);
 ALTER TABLE bad SET (parallel_workers = 4);
-ANALYZE many, bad;
+ANALYZE many, bad, parts, wide;
 S
 )"
 
@@ -38,11 +54,12 @@ SELECT 'logistic', md5(uprofile_logistic(x, good)) FROM many;
 SELECT 'tree', md5(uprofile_tree(x, good, '{"max_depth": 4}')) FROM many;
 SELECT 'two', md5(uprofile_svm(x, good)), md5(uprofile_tree(x, x[3], '{"max_depth": 3}')) FROM many WHERE id < 150000;
 SELECT 'groups', g, md5(uprofile_svm(x, good)) FROM many GROUP BY g ORDER BY g;
+SELECT 'two scans', (SELECT md5(uprofile_svm(x, good)) FROM many), (SELECT md5(uprofile_tree(x, good, '{"max_depth": 3}')) FROM many WHERE id < 150000);
 S
 }
 PGOPTIONS_MORE="-c max_parallel_workers_per_gather=0"
 alone=$(models)
-check_equal "parallel scan: each model is trained" "$(grep -c '|[0-9a-f]\{32\}' <<<"$alone")" 7
+check_equal "parallel scan: each model is trained" "$(grep -c '|[0-9a-f]\{32\}' <<<"$alone")" 8
 check_equal "parallel scan: the plan is parallel" "$(PGOPTIONS_MORE= sql -c 'EXPLAIN SELECT uprofile_svm(x, good) FROM many' | grep -c 'Partial Aggregate')" 1
 for more in 1 2 4 "4 -c parallel_leader_participation=off" "2 -c uprofile.max_memory=8MB"; do
 	PGOPTIONS_MORE="-c max_parallel_workers_per_gather=$more"
@@ -51,7 +68,18 @@ done
 check "parallel scan: nothing is left" "$(left)"
 
 PGOPTIONS_MORE="-c max_parallel_workers_per_gather=4"
-check_equal "parallel scan: forged bytes name nothing" "$(sql -c "SELECT uprofile_agg_combine_rows('svm', s) FROM (SELECT decode('555053540200030001000101', 'hex') AS s) f" | grep -c '^ERROR:  damaged')" 1
+force=$(sql -c "SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')")
+svm=$(grep ^svm <<<"$alone" | cut -d'|' -f2)
+for holds in 03 04; do
+	check_equal "parallel scan: forged bytes name nothing ($holds)" "$(sql -c "SELECT uprofile_agg_combine_rows(NULL, decode(regexp_replace(encode(state_of(x, good), 'hex'),
+		'(06000000)02(0006000000)', '\\1$holds\\2'), 'hex')) FROM (SELECT * FROM many LIMIT 10) m" -c "SELECT 'goes on'")" "ERROR:  damaged aggregate state
+DETAIL:  At byte $(sql -c "SELECT position('\\x06000000020006000000' IN state_of(x, good)) + 12 || ' of ' || length(state_of(x, good)) FROM (SELECT * FROM many LIMIT 10) m"): rows of $([ $holds = 03 ] && echo a worker || echo this process).
+goes on"
+done
+check_equal "parallel scan: another combine function sees no names" "$(sql -c "SELECT md5(spied(x, good)) FROM many")" "$svm"
+check_equal "parallel scan: both steps in one process" "$(sql -c "SET enable_partitionwise_aggregate = on; SET enable_parallel_append = off; SET $force = on; SELECT md5(uprofile_svm(x, good)) FROM parts")" "$svm"
+grouped="SELECT md5(string_agg(m, '' ORDER BY g)) FROM (SELECT g, md5(uprofile_tree(x, good, '{\"max_depth\": 2}')) AS m FROM wide GROUP BY g) m"
+check_equal "parallel scan: many groups" "$(sql -c "$grouped")" "$(PGOPTIONS_MORE="-c max_parallel_workers_per_gather=0" sql -c "$grouped")"
 check_equal "parallel scan: a row that cannot be used is the caller's error" "$(sql -c "BEGIN" -c "SAVEPOINT s" -c "SELECT uprofile_svm(x, good) FROM bad" -c "ROLLBACK TO s" -c "SELECT md5(uprofile_svm(x, good)) FROM many" -c "COMMIT" |
 	grep -E '^(ERROR|[0-9a-f]{32}$)' | sed 's/:.*//')" "ERROR
 $(grep ^svm <<<"$alone" | cut -d'|' -f2)"
@@ -82,5 +110,78 @@ for how in cancel terminate kill; do
 		check "parallel scan: nothing is left after $how $more" "$(left)"
 	done
 done
-check_equal "parallel scan: and it goes on" "$(sql -c "SELECT md5(uprofile_svm(x, good)) FROM many")" "$(grep ^svm <<<"$alone" | cut -d'|' -f2)"
+# A session that goes on: say STATEMENTS prints the last line of what they answer.
+begin_session()
+{
+	coproc PSQL { PGOPTIONS="-c client_min_messages=error -c parallel_setup_cost=0 -c max_parallel_workers_per_gather=2 $1" psql -qXAt 2>&1; }
+	psql=$PSQL_PID
+}
+say()
+{
+	local line last=
+
+	printf '%s\n\\echo .\n' "$1" >&"${PSQL[1]}"
+	while read -r line <&"${PSQL[0]}" && [ "$line" != . ]; do last=$line; done
+	echo "$last"
+}
+end_session()
+{
+	echo '\q' >&"${PSQL[1]}"
+	wait "$psql" 2>/dev/null
+}
+
+for more in "" "-c uprofile.max_memory=8MB"; do
+	begin_session "-c enable_hashagg=off $more"
+	check_equal "parallel scan: a LIMIT above groups $more" "$(say "BEGIN; SELECT count(m) FROM (SELECT g, uprofile_svm(x, good) AS m FROM many GROUP BY g ORDER BY g LIMIT 1) l;")" 1
+	check "parallel scan: a LIMIT leaves nothing, though its transaction goes on $more" "$(left)"
+	say "COMMIT;" >/dev/null
+	end_session
+done
+
+# Workers that are done, and a leader that has taken nothing.
+for how in "cancel" "rollback to" "terminate" "kill"; do
+	for more in "" "-c uprofile.max_memory=8MB"; do
+		begin_session "$more"
+		leader=$(say "SELECT set_config('test.leader', pg_backend_pid()::text, false);")
+		printf 'BEGIN; SAVEPOINT s;\nSELECT length(uprofile_svm(in_worker(x), good)) FROM many;\n\\echo .\n' >&"${PSQL[1]}"
+		for _ in $(seq 200); do
+			[ -n "$(left | grep -v '^worker')" ] && [ -z "$(left | grep '^worker')" ] && break
+			sleep 0.05
+		done
+		check_equal "parallel scan: rows wait for a leader that is slow $more" "$([ -n "$(left | grep -v '^worker')" ] && echo yes)" yes
+		case $how in
+		cancel | "rollback to") sql -c "SELECT pg_cancel_backend($leader)" >/dev/null ;;
+		terminate) sql -c "SELECT pg_terminate_backend($leader)" >/dev/null ;;
+		kill) kill -9 "$leader" ;;
+		esac
+		while read -r line <&"${PSQL[0]}" && [ "$line" != . ]; do :; done 2>/dev/null
+		[ "$how" != "rollback to" ] || say "ROLLBACK TO s;" >/dev/null
+		for _ in $(seq 200); do
+			[ "$(sql -c 'SELECT 1')" != 1 ] || [ -n "$(left)" ] || break
+			sleep 0.05
+		done
+		check "parallel scan: nothing is left of what waited after $how $more" "$(left)"
+		end_session 2>/dev/null
+	done
+done
+check_equal "parallel scan: and it goes on" "$(sql -c "SELECT md5(uprofile_svm(x, good)) FROM many")" "$svm"
+
+# Where there is hardly room for segments rows go to files.
+if unshare -m true 2>/dev/null; then
+	up_cluster_stop
+	check_equal "parallel scan: no room for segments" "$(unshare -m bash -c '
+		mount -t tmpfs -o size=3m tmpfs /dev/shm && chmod 1777 /dev/shm || exit
+		. test/cluster
+		UP_SHARED_BUFFERS=32MB UP_POSTGRES_OPTIONS="-c log_temp_files=0" up_cluster_start
+		PGOPTIONS="-c client_min_messages=error -c parallel_setup_cost=0 -c max_parallel_workers_per_gather=4" psql -qXAt <<S
+CREATE EXTENSION uprofile;
+CREATE TABLE many AS SELECT i AS id, ARRAY[sin(i), cos(i * 1.7), i % 89, (i % 1001 * 7919 % 1001)::real, sin(i * 3.3), i % 7] AS x, sin(i) + cos(i * 1.7) * (i % 5) > 0.3 AS good
+	FROM generate_series(1, 200000) i;
+ALTER TABLE many SET (parallel_workers = 4);
+ANALYZE many;
+SELECT md5(uprofile_svm(x, good)) FROM many;
+S
+		up_cluster_log | grep -q "temporary file:" && echo files' 2>&1)" "$svm
+files"
+fi
 finish

@@ -244,6 +244,8 @@ check_taken_over(const UpSamples *rows, const UpSamples *over, bool narrow)
 		CHECK(same);
 		up_free(order_s);
 		up_free(order_t);
+		up_samples_clear(t);
+		CHECK(up_samples_bytes(t) == t->first_capacity * (PACKED_WIDTH + 1) * sizeof(double));
 		up_samples_free(s);
 		up_samples_free(t);
 	}
@@ -268,7 +270,7 @@ test_moved(void)
 		up_writer_init(&w);
 		up_put_samples_form(&w, s);
 		up_reader_init(&r, w.bytes, w.len, "image");
-		over = up_samples_over(&r, s->whole);
+		over = up_samples_over(&r, s->whole, UP_MAX(n, 1) * (PACKED_WIDTH + 1) * sizeof(double));
 		up_get_end(&r);
 		CHECK(s->n_rows == n && over->n_rows == n && over->n_columns == PACKED_WIDTH);
 		CHECK(!narrow || n < 1000 || up_samples_bytes(s) == n * (PACKED_WIDTH + 1) * sizeof(float));

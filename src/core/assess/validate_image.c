@@ -112,7 +112,7 @@ up_get_validation(UpReader *r, void *const *arrays)
 	char *measure;
 	size_t n, most;
 
-	t.frame->samples = up_samples_over(r, arrays[UP_IMAGE_ROWS]);
+	t.frame->samples = up_samples_over(r, arrays[UP_IMAGE_ROWS], SIZE_MAX);
 	n = (size_t) t.frame->samples->n_rows;
 	up_get_bytes(r, complete, (size_t) t.frame->n_values + 1);
 	t.request = up_get_request(r);

@@ -339,7 +339,7 @@ up_samples_clear(UpSamples *s)
 {
 	for (size_t i = 0; i < s->n_chunks; i++)
 		up_free(s->chunks[i]);
-	s->n_chunks = s->made = s->left = 0;
+	s->n_chunks = s->made = s->left = s->taken = 0;
 	s->n_rows = 0;
 	s->n_blocks = 0;
 	if (s->first != NULL)
@@ -532,14 +532,19 @@ up_put_samples_form(UpWriter *w, const UpSamples *s)
 }
 
 UpSamples *
-up_samples_over(UpReader *r, void *whole)
+up_samples_over(UpReader *r, void *whole, size_t size)
 {
-	UpSamples *s = up_samples_new(up_get_u32(r));
-	size_t width = (size_t) s->n_columns + 1;
+	uint32_t n_columns = up_get_u32(r);
+	size_t width = (size_t) n_columns + 1;
+	uint64_t n_rows = up_get_u64(r);
+	bool packed = up_get_bool(r);
 	UpPacking *p = NULL;
+	UpSamples *s;
 
-	s->n_rows = up_get_u64(r);
-	if (up_get_bool(r))
+	if (width > (packed ? r->len - r->pos : size / sizeof(double)))
+		up_corrupt(r, "number of columns");
+	s = up_samples_new(n_columns);
+	if (packed)
 	{
 		uint64_t *wide = up_alloc_array(width, sizeof(uint64_t));
 		uint32_t n_wide = 0;
@@ -549,7 +554,13 @@ up_samples_over(UpReader *r, void *whole)
 		p = set_packing(up_alloc(packing_size(width)), width, wide, n_wide);
 		up_free(wide);
 	}
+	if (n_rows > size / stride(s, p))
+		up_corrupt(r, "number of rows");
+	s->n_rows = n_rows;
 	set_blocks(s, whole, p);
+	/* It is not theirs to free. */
+	s->whole = NULL;
+	s->taken = (size_t) n_rows * stride(s, p);
 	return s;
 }
 

@@ -65,11 +65,11 @@ extern size_t up_samples_bytes(const UpSamples *s);
 extern void up_samples_free(UpSamples *s);
 /*
  * All rows in one large array: the same samples, moved into one that other processes can see, how the rows stand there, and samples of theirs
- * over it. Nothing may be added any more.
+ * over it, which has so many bytes and stays theirs. Nothing may be added any more.
  */
 extern void up_samples_move(UpSamples *s);
 extern void up_put_samples_form(UpWriter *w, const UpSamples *s);
-extern UpSamples *up_samples_over(UpReader *r, void *whole);
+extern UpSamples *up_samples_over(UpReader *r, void *whole, size_t size);
 /* Room for one row: n_columns + 1 values. */
 extern double *up_samples_space(const UpSamples *s);
 /* Changes one value of a row, wherever it stands. */

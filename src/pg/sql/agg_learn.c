@@ -6,12 +6,15 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/parallel.h"
+#include "catalog/pg_aggregate.h"
 #include "fmgr.h"
 #include "nodes/execnodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "assess/out_of_fold.h"
 #include "learn/update.h"
@@ -20,6 +23,27 @@
 #include "pg/sql/state.h"
 
 #define NO_K INT64_MIN
+
+PG_FUNCTION_INFO_V1(uprofile_agg_combine);
+
+/* Whether what a call's partial aggregations collect goes to our own combine function: any role can make an aggregate with another. */
+static bool
+combines_here(FunctionCallInfo fcinfo)
+{
+	const Aggref *call = AggGetAggref(fcinfo);
+	HeapTuple tuple = call != NULL ? SearchSysCache1(AGGFNOID, ObjectIdGetDatum(call->aggfnoid)) : NULL;
+	Oid combine;
+	FmgrInfo info;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	combine = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggcombinefn;
+	ReleaseSysCache(tuple);
+	if (!OidIsValid(combine))
+		return false;
+	fmgr_info(combine, &info);
+	return info.fn_addr == uprofile_agg_combine;
+}
 
 /* Whether this is a partial aggregation, and its whole can have what it collects without a copy. */
 static bool
@@ -30,7 +54,8 @@ is_partial(FunctionCallInfo fcinfo)
 	if (a == NULL || !IsA(a, AggState) || !DO_AGGSPLIT_SKIPFINAL(a->aggsplit))
 		return false;
 	/* In one process, groups come one after the other, and go. */
-	return IsParallelWorker() ? a->ss.ps.state->es_query_dsa != NULL : a->aggstrategy == AGG_PLAIN;
+	return (IsParallelWorker() ? a->ss.ps.state->es_query_dsa != NULL : a->aggstrategy == AGG_PLAIN) &&
+		   combines_here(fcinfo);
 }
 
 /* The state of argument 0, and what this row says of the form that all of them have. */
@@ -225,7 +250,6 @@ uprofile_agg_row_target(PG_FUNCTION_ARGS)
 	UP_RETURN_STATE(s);
 }
 
-PG_FUNCTION_INFO_V1(uprofile_agg_combine);
 Datum
 uprofile_agg_combine(PG_FUNCTION_ARGS)
 {

@@ -25,6 +25,7 @@
 
 #include "pg/module.h"
 #include "pg/sql/learn_transitions.h"
+#include "pg/sql/plan_columns.h"
 
 #define FEWEST_ELEMENTS 4
 #define MOST_COLUMNS    1600 /* that are handed on */
@@ -107,31 +108,6 @@ find_arrays(Node *node, void *arg)
 
 /* ---- paths and plans ---- */
 
-/* -1: it is none of them. */
-static int
-column_of(const List *columns, const void *expr)
-{
-	ListCell *cell;
-
-	foreach (cell, columns)
-	{
-		if (equal(lfirst(cell), expr))
-			return foreach_current_index(cell);
-	}
-	return -1;
-}
-
-static List *
-numbers_of(const ArrayExpr *array, const List *columns)
-{
-	List *numbers = NIL;
-	ListCell *cell;
-
-	foreach (cell, array->elements)
-		numbers = lappend_int(numbers, column_of(columns, lfirst(cell)));
-	return numbers;
-}
-
 /* A path that hands on what this one computes, and the arrays. */
 static Path *
 with_arrays(PlannerInfo *root, Path *path, List *arrays)
@@ -144,7 +120,8 @@ with_arrays(PlannerInfo *root, Path *path, List *arrays)
 	foreach (cell, arrays)
 	{
 		add_column_to_pathtarget(target, lfirst(cell), 0);
-		numbers = lappend(numbers, numbers_of(lfirst(cell), path->pathtarget->exprs));
+		numbers = lappend(numbers,
+						  up_column_numbers(path->pathtarget->exprs, lfirst_node(ArrayExpr, cell)->elements));
 	}
 	set_pathtarget_cost_width(root, target);
 	result->path = (Path){.type = T_CustomPath,
@@ -157,6 +134,9 @@ with_arrays(PlannerInfo *root, Path *path, List *arrays)
 						  .startup_cost = path->startup_cost,
 						  .total_cost = path->total_cost,
 						  .pathkeys = path->pathkeys};
+#if PG_VERSION_NUM >= 180000
+	result->path.disabled_nodes = path->disabled_nodes;
+#endif
 	result->custom_paths = list_make1(path);
 	result->custom_private = list_make2(target->exprs, numbers);
 	result->methods = &path_methods;

@@ -29,6 +29,7 @@
 #include "utils/lsyscache.h"
 
 #include "pg/module.h"
+#include "pg/sql/plan_columns.h"
 #include "pg/sql/predict_block.h"
 
 #define MOST_COLUMNS  1600 /* of the plan below */
@@ -168,15 +169,10 @@ parts_of_target(const PathTarget *target)
 static int
 column_of(List **columns, Node *expr)
 {
-	ListCell *cell;
+	int number = up_column_number(*columns, expr, MOST_COMPARED);
 
-	foreach (cell, *columns)
-	{
-		if (foreach_current_index(cell) == MOST_COMPARED)
-			break;
-		if (equal(lfirst(cell), expr))
-			return foreach_current_index(cell);
-	}
+	if (number >= 0)
+		return number;
 	*columns = lappend(*columns, expr);
 	return list_length(*columns) - 1;
 }
@@ -247,31 +243,6 @@ are_of_table(const Path *path, List *columns)
 	return true;
 }
 
-/* The columns of these expressions, in this order, from 0; NIL: not all of them are there. */
-static List *
-numbers_of(List *columns, List *exprs)
-{
-	List *numbers = NIL;
-	ListCell *cell;
-
-	foreach (cell, columns)
-	{
-		ListCell *expr;
-		int at = 0;
-
-		foreach (expr, exprs)
-		{
-			if (equal(lfirst(expr), lfirst(cell)))
-				break;
-			at++;
-		}
-		if (expr == NULL)
-			return NIL;
-		numbers = lappend_int(numbers, at);
-	}
-	return numbers;
-}
-
 static Path *
 projection(PlannerInfo *root, Path *path, List *exprs)
 {
@@ -302,7 +273,7 @@ plan_of_columns(PlannerInfo *root, Path *path, List *columns, List **numbers)
 	}
 	/* Beside windows, what is below has the calls as well: it need not, where they are made here. */
 	if (list_length(columns) <= MOST_COMPARED && !target_has_call(path->pathtarget))
-		*numbers = numbers_of(columns, path->pathtarget->exprs);
+		*numbers = up_column_numbers(path->pathtarget->exprs, columns);
 	if (*numbers != NIL)
 		return path;
 	foreach (cell, columns)

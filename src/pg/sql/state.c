@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "learn/learners.h"
 #include "utils/memutils.h"
@@ -29,28 +30,37 @@ enum
 	HOLDS_NOTHING,
 	HOLDS_SUMS,
 	HOLDS_ROWS,
-	HOLDS_HANDED, /* the same, but rows stand in an array that the leader takes over, … */
-	HOLDS_STAYING /* … or where they are */
+	HOLDS_HANDED, /* a token of rows in an array of a worker, and how they stand there; … */
+	HOLDS_STAYING /* … or of rows in this process */
 };
 
 #define HANDED_LEAST (1024 * 1024) /* bytes of rows */
 
-/* States that stay until the whole of their plan has ended. Nobody sees their names, so that nobody can forge them. */
+/* States whose rows the whole of their plan takes, in this process. */
 static dlist_head staying = DLIST_STATIC_INIT(staying);
 
 static void
 state_gone(void *state)
 {
-	dlist_delete(&((UpState *) state)->node);
+	UpState *s = state;
+
+	if (!s->taken)
+		dlist_delete(&s->node);
 }
 
 void
 up_state_begin_partial(UpState *s, bool worker)
 {
+	/* Dictionaries of texts are each their own. */
+	if (s->by_name || s->label_kind == UP_LABEL_TEXT || !pg_strong_random(&s->token, sizeof(s->token)) ||
+		s->token == 0)
+		return;
 	s->hands_over = worker;
-	if (worker || !pg_strong_random(&s->stays_as, sizeof(s->stays_as)) || s->stays_as == 0)
+	if (worker)
 		return;
 	s->expanded.flat_is_small = true;
+	s->rows_context =
+		AllocSetContextCreate(s->expanded.header.eoh_context, "uprofile rows", ALLOCSET_DEFAULT_SIZES);
 	dlist_push_head(&staying, &s->node);
 	s->gone.func = state_gone;
 	s->gone.arg = s;
@@ -60,71 +70,99 @@ up_state_begin_partial(UpState *s, bool worker)
 static bool
 put_staying(UpWriter *w, const UpState *s)
 {
-	if (s->stays_as == 0 || s->by_name || s->label_kind == UP_LABEL_TEXT)
+	/* What was taken is not there again. */
+	if (s->token == 0 || s->hands_over || (s->frame == NULL && !s->taken))
 		return false;
 	up_put_u8(w, HOLDS_STAYING);
-	up_put_u64(w, s->stays_as);
+	up_put_u64(w, s->token);
 	return true;
 }
 
+/* The rows go with who takes them. */
 static UpFrame *
 get_staying(UpReader *r)
 {
-	uint64_t name = up_get_u64(r);
+	uint64_t token = up_get_u64(r);
 	dlist_iter i;
 
 	dlist_foreach(i, &staying)
 	{
-		const UpState *s = dlist_container(UpState, node, i.cur);
-		UpFrame *f;
+		UpState *s = dlist_container(UpState, node, i.cur);
+		UpFrame *f = s->frame;
 
-		if (s->stays_as != name || s->frame == NULL)
+		if (s->token != token || f == NULL)
 			continue;
-		f = up_frame_new(s->n_features, false, s->label_kind, NULL);
-		up_samples_take_over(f->samples, s->frame->samples);
+		dlist_delete(&s->node);
+		s->taken = true;
+		s->frame = NULL;
+		MemoryContextSetParent(s->rows_context, CurrentMemoryContext);
+		s->rows_context = s->expanded.header.eoh_context;
 		return f;
 	}
 	up_corrupt(r, "rows of this process");
+}
+
+/* Of all bytes of a state. */
+static uint64
+seal_of(const uint8_t *bytes, size_t len, uint64_t token)
+{
+	return hash_bytes_extended(bytes, (int) len, token);
+}
+
+/* A worker that runs ahead of the leader, as with many groups, leaves no more in memory than the leader's half. */
+static void
+move_to_be_seen(UpSamples *rows)
+{
+	size_t waiting = up_hand_over_waiting();
+
+	PG_TRY();
+	{
+		up_large_be_seen(waiting + up_samples_bytes(rows) > up_memory_limit() / 2 ? UP_SEEN_IN_FILE : UP_SEEN);
+		up_samples_move(rows);
+	}
+	PG_FINALLY();
+	{
+		up_large_be_seen(UP_NOT_SEEN);
+	}
+	PG_END_TRY();
 }
 
 /* Rows that a worker need not send; false: it must. */
 static bool
 put_handed(UpWriter *w, const UpState *s)
 {
-	UpSamples *rows = s->frame->samples;
+	UpSamples *rows = s->frame != NULL ? s->frame->samples : NULL;
 	size_t before = w->len;
 
-	if (!s->hands_over || up_samples_bytes(rows) < HANDED_LEAST)
+	if (!s->hands_over || rows == NULL || up_samples_bytes(rows) < HANDED_LEAST)
 		return false;
 	if (rows->whole == NULL)
-	{
-		up_large_share(true);
-		up_samples_move(rows);
-		up_large_share(false);
-	}
+		move_to_be_seen(rows);
 	up_put_u8(w, HOLDS_HANDED);
-	up_put_frame_head(w, s->frame);
-	if (!up_hand_over(w, rows->whole))
-	{
-		w->len = before;
-		return false;
-	}
+	up_put_u64(w, s->token);
 	up_put_samples_form(w, rows);
-	return true;
+	if (up_hand_over(s->token, seal_of(w->bytes, w->len, s->token), rows->whole))
+		return true;
+	w->len = before;
+	return false;
 }
 
 /* Blocks that rows can be added beside. */
 static UpFrame *
-get_handed(UpReader *r)
+get_handed(UpReader *r, const UpState *s)
 {
-	UpFrame *f = up_get_frame_head(r);
+	uint64_t token = up_get_u64(r);
 	size_t size;
-	void *rows = up_take_over(r, &size);
-	UpSamples *whole = up_samples_over(r, rows);
+	void *rows = up_take_over(token, seal_of(r->bytes, r->len, token), &size);
+	UpSamples *whole;
+	UpFrame *f;
 
-	if (whole->n_columns != f->n_values || up_samples_bytes(whole) > size)
+	if (rows == NULL)
 		up_corrupt(r, "rows of a worker");
-	f->samples = up_samples_new(whole->n_columns);
+	whole = up_samples_over(r, rows, size);
+	if (whole->n_columns != s->n_features)
+		up_corrupt(r, "rows of a worker");
+	f = up_frame_new(s->n_features, false, s->label_kind, NULL);
 	up_samples_take_over(f->samples, whole);
 	return f;
 }
@@ -162,7 +200,7 @@ put_state(UpWriter *w, const void *state)
 	bool packed = s->frame != NULL && up_samples_packed(s->frame->samples);
 
 	put_beginning(w, s, packed ? STATE_FORMAT : STATE_FORMAT - 1);
-	if (!s->expanded.begun || (s->frame != NULL && (put_staying(w, s) || put_handed(w, s))))
+	if (!s->expanded.begun || put_staying(w, s) || put_handed(w, s))
 		return;
 	up_put_u8(w, s->sums != NULL ? HOLDS_SUMS : s->frame != NULL ? HOLDS_ROWS : HOLDS_NOTHING);
 	if (s->sums != NULL)
@@ -272,7 +310,8 @@ get_contents(UpReader *r, UpState *s)
 	}
 	s->request = up_request_parse(s->learner, s->given);
 	streams = !s->by_name && up_request_streams(s->request, s->label_kind);
-	if (holds > HOLDS_STAYING || (holds == HOLDS_SUMS) != (streams && holds != HOLDS_NOTHING))
+	if (holds > HOLDS_STAYING || (holds == HOLDS_SUMS) != (streams && holds != HOLDS_NOTHING) ||
+		(holds > HOLDS_ROWS && (s->by_name || s->label_kind == UP_LABEL_TEXT)))
 		up_corrupt(r, "contents");
 	if (holds == HOLDS_SUMS)
 	{
@@ -286,7 +325,7 @@ get_contents(UpReader *r, UpState *s)
 	else if (holds >= HOLDS_ROWS)
 	{
 		s->frame = holds == HOLDS_ROWS     ? up_get_frame(r)
-				   : holds == HOLDS_HANDED ? get_handed(r)
+				   : holds == HOLDS_HANDED ? get_handed(r, s)
 										   : get_staying(r);
 		if (s->frame->by_name != s->by_name || (!s->by_name && s->frame->label_kind != s->label_kind) ||
 			(!s->by_name && (s->frame->n_columns != s->n_features || s->n_features == 0)) ||
@@ -313,6 +352,7 @@ get_state(void *state, const char *bytes, Size len)
 	uint8_t kind;
 
 	s->k = NO_K;
+	s->rows_context = s->expanded.header.eoh_context;
 	if (len < sizeof(flat_magic) || memcmp(bytes, flat_magic, sizeof(flat_magic)) != 0)
 	{
 		if (len >= NAMEDATALEN)
@@ -619,7 +659,7 @@ start_array(UpState *s, uint32_t n)
 void
 up_state_add_array(UpState *s, const double *x, uint32_t n, double label)
 {
-	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
+	MemoryContext outer = MemoryContextSwitchTo(s->rows_context);
 
 	if (unlikely(s->sums == NULL && s->frame == NULL))
 		start_array(s, n);

@@ -47,9 +47,14 @@ typedef struct UpState
 	UpRowReader *reader;
 	uint64_t n_null_rows;
 	uint64_t n_null_labels;
-	/* Of a partial aggregation whose rows the whole takes as they stand: from a worker; or (a name, not 0) in the same process. */
-	bool hands_over;
-	uint64_t stays_as;
+	/*
+	 * Of a partial aggregation whose rows the whole takes as they stand: under a token (0: none of these) it finds those of a worker, or
+	 * of the same process, that stand in a context of their own until it has taken them.
+	 */
+	uint64_t token;
+	bool hands_over; /* of a worker */
+	bool taken;
+	MemoryContext rows_context;
 	MemoryContextCallback gone;
 	dlist_node node;
 
