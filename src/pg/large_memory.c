@@ -73,7 +73,7 @@ static size_t held;                                     /* bytes, but for files 
 static bool shared;
 static bool workers; /* of this process stand by */
 static bool does_parts;
-static bool alone;        /* up_large_alone */
+static bool alone;       /* up_large_alone */
 static UpLargeSeen seen; /* of the arrays of up_alloc_large */
 static size_t allowed;   /* up_large_allow */
 static UpLarge *pieces;  /* the segment that pieces are cut from, or NULL */
