@@ -78,6 +78,9 @@ goes on"
 done
 check_equal "parallel scan: another combine function sees no names" "$(sql -c "SELECT md5(spied(x, good)) FROM many")" "$svm"
 check_equal "parallel scan: both steps in one process" "$(sql -c "SET enable_partitionwise_aggregate = on; SET enable_parallel_append = off; SET $force = on; SELECT md5(uprofile_svm(x, good)) FROM parts")" "$svm"
+again="SELECT md5(string_agg(m, '' ORDER BY k)) FROM (SELECT k, (SELECT md5(uprofile_svm(x, good)) FROM parts WHERE id % 3 <> k) AS m FROM generate_series(0, 2) k) a"
+check_equal "parallel scan: both steps in one process, again and again" "$(sql -c "SET enable_partitionwise_aggregate = on; SET enable_parallel_append = off; SET $force = on; $again")" \
+	"$(PGOPTIONS_MORE="-c max_parallel_workers_per_gather=0" sql -c "$again")"
 grouped="SELECT md5(string_agg(m, '' ORDER BY g)) FROM (SELECT g, md5(uprofile_tree(x, good, '{\"max_depth\": 2}')) AS m FROM wide GROUP BY g) m"
 check_equal "parallel scan: many groups" "$(sql -c "$grouped")" "$(PGOPTIONS_MORE="-c max_parallel_workers_per_gather=0" sql -c "$grouped")"
 check_equal "parallel scan: a row that cannot be used is the caller's error" "$(sql -c "BEGIN" -c "SAVEPOINT s" -c "SELECT uprofile_svm(x, good) FROM bad" -c "ROLLBACK TO s" -c "SELECT md5(uprofile_svm(x, good)) FROM many" -c "COMMIT" |

@@ -290,6 +290,31 @@ test_moved(void)
 	}
 }
 
+/* A form that says more than the array holds is refused before anything is read. */
+static void
+check_too_little(UpSamples *s)
+{
+	UpWriter w;
+	UpReader r;
+
+	up_samples_move(s);
+	up_writer_init(&w);
+	up_put_samples_form(&w, s);
+	up_reader_init(&r, w.bytes, w.len, "image");
+	CHECK_FAILS(UP_CORRUPT, "damaged image", (void) up_samples_over(&r, s->whole, up_samples_bytes(s) - 1));
+	memset(w.bytes, 0xff, sizeof(uint32_t));
+	up_reader_init(&r, w.bytes, w.len, "image");
+	CHECK_FAILS(UP_CORRUPT, "damaged image", (void) up_samples_over(&r, s->whole, up_samples_bytes(s)));
+	up_samples_free(s);
+}
+
+static void
+test_over_too_little(void)
+{
+	check_too_little(make_hard(50000));
+	check_too_little(make(PACKED_WIDTH, 50000, 1));
+}
+
 /* Cleared samples begin anew, whatever their blocks were. */
 static void
 test_clear(void)
@@ -449,6 +474,7 @@ main(void)
 		{"packing", test_packing},
 		{"moved", test_moved},
 		{"set", test_set},
+		{"over too little", test_over_too_little},
 		{"clear", test_clear},
 		{"packed travel", test_packed_travel},
 		{"packed order", test_packed_order},
