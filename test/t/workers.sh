@@ -108,7 +108,8 @@ S
 alone_scored=$(scores 0)
 check_equal "workers: each kind of prediction is made, by one process" "$(grep -c '|' <<<"$alone_scored")|$(tail -1 <<<"$alone_scored")" "8|0"
 for n in 1 2 4; do
-	check_equal "workers: the same predictions with $n, shared out" "$(scores $n)" "$(sed '$s/.*/2/' <<<"$alone_scored")"
+	# Whether workers start for a block of an INSERT alone, the clock decides: of the two plans at least one has them.
+	check_equal "workers: the same predictions with $n, shared out" "$(scores $n | sed '$s/[12]/shared/')" "$(sed '$s/.*/shared/' <<<"$alone_scored")"
 done
 
 # merged WORKERS: a digest of predictions whose nodes are at work at the same time, each for as many rows as seem to make it worth while.
