@@ -13,6 +13,7 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "common/file_utils.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/dsm.h"

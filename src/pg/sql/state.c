@@ -127,17 +127,26 @@ move_to_be_seen(UpSamples *rows)
 	PG_END_TRY();
 }
 
+/* Whether a worker's rows stand in an array that its leader can take; many are moved there. The server asks twice for what it sends. */
+static bool
+stands_in_one_array(const UpState *s)
+{
+	UpSamples *rows = s->frame != NULL ? s->frame->samples : NULL;
+
+	if (!s->hands_over || rows == NULL)
+		return false;
+	if (rows->whole == NULL && up_samples_bytes(rows) >= HANDED_LEAST)
+		move_to_be_seen(rows);
+	return rows->whole != NULL;
+}
+
 /* Rows that a worker need not send; false: it must. */
 static bool
 put_handed(UpWriter *w, const UpState *s)
 {
-	UpSamples *rows = s->frame != NULL ? s->frame->samples : NULL;
+	const UpSamples *rows = s->frame->samples;
 	size_t before = w->len;
 
-	if (!s->hands_over || rows == NULL || up_samples_bytes(rows) < HANDED_LEAST)
-		return false;
-	if (rows->whole == NULL)
-		move_to_be_seen(rows);
 	up_put_u8(w, HOLDS_HANDED);
 	up_put_u64(w, s->token);
 	up_put_samples_form(w, rows);
@@ -197,10 +206,11 @@ static void
 put_state(UpWriter *w, const void *state)
 {
 	const UpState *s = state;
+	bool in_one = stands_in_one_array(s); /* which packs them */
 	bool packed = s->frame != NULL && up_samples_packed(s->frame->samples);
 
 	put_beginning(w, s, packed ? STATE_FORMAT : STATE_FORMAT - 1);
-	if (!s->expanded.begun || put_staying(w, s) || put_handed(w, s))
+	if (!s->expanded.begun || put_staying(w, s) || (in_one && put_handed(w, s)))
 		return;
 	up_put_u8(w, s->sums != NULL ? HOLDS_SUMS : s->frame != NULL ? HOLDS_ROWS : HOLDS_NOTHING);
 	if (s->sums != NULL)
