@@ -20,7 +20,6 @@
 #define SAMPLE_ROWS 200000 /* that bins are made by */
 #define TURNED_ROWS 8192
 #define GROUP_BYTES ((size_t) 32 * 1024 * 1024)
-#define LINE        8  /* values of a cache line */
 #define AHEAD       32 /* rows */
 #define GROUP       16 /* features at least, or coded at once: their edges stay in the nearest cache */
 
@@ -241,36 +240,54 @@ fit_columns(UpBinning *features, uint32_t n_features, const Columns *c)
 	up_free_large(numbers);
 }
 
-/* Columns of rows that a part turns into rows; fixed: Turning, arrays: columns, rows. */
+/* Codes that stand row by row from those that stand feature by feature, or these from those; arrays: from, to. */
 typedef struct Turning
 {
 	size_t n, width;
+	bool to_rows;
 } Turning;
 
 static void
 turn_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Turning *t = fixed;
-	const uint8_t *columns = arrays[0];
-	uint8_t *rows = arrays[1];
+	const uint8_t *from = arrays[0];
+	uint8_t *to = arrays[1];
 	size_t end = UP_MIN(((size_t) part + 1) * TURNED_ROWS, t->n);
 
-	up_tick();
 	for (size_t first = (size_t) part * TURNED_ROWS; first < end; first += FEW_ROWS)
 	{
 		size_t here = UP_MIN(FEW_ROWS, end - first);
 
+		up_tick();
 		for (size_t j = 0; j < t->width; j++)
 		{
-			for (size_t i = 0; i < here; i++)
-				rows[(first + i) * t->width + j] = columns[j * t->n + first + i];
+			size_t column = j * t->n + first, row = first * t->width + j;
+
+			for (size_t i = 0; t->to_rows && i < here; i++)
+				to[row + i * t->width] = from[column + i];
+			for (size_t i = 0; !t->to_rows && i < here; i++)
+				to[column + i] = from[row + i * t->width];
 		}
 	}
 }
 
-/* The bins of all features, and codes of all rows if these are few enough to be looked at whole; else *coded is false. */
+static void
+turn_codes(uint8_t *from, uint8_t *to, size_t n, size_t width, bool to_rows)
+{
+	Turning t = {n, width, to_rows};
+	void *arrays[] = {from, to};
+
+	up_parallel((uint32_t) ((n + TURNED_ROWS - 1) / TURNED_ROWS), turn_part, &t, sizeof(t), arrays,
+				UP_LENGTH(arrays));
+}
+
+/*
+ * The bins of all features, and codes of all rows (by_feature: feature by feature as well, or NULL) if these are few enough to be looked
+ * at whole; else *coded is false.
+ */
 static UpBins *
-fit_bins(const UpData *data, uint8_t *codes, bool *coded)
+fit_bins(const UpData *data, uint8_t *codes, uint8_t *by_feature, bool *coded)
 {
 	UpBins *b = up_alloc0(sizeof(UpBins));
 	size_t n = UP_MIN(data->n_rows, SAMPLE_ROWS), width = data->n_features;
@@ -278,8 +295,6 @@ fit_bins(const UpData *data, uint8_t *codes, bool *coded)
 	double *row;
 	Columns c = {.n = n};
 
-	if (width > UP_TREE_COLUMNS)
-		up_fail(UP_LIMIT, "%zu features are more than the %d that a tree can have", width, UP_TREE_COLUMNS);
 	b->n_features = data->n_features;
 	b->features = up_alloc0(width * sizeof(UpBinning));
 	for (size_t j = 0; data->n_values != NULL && j < width; j++)
@@ -287,7 +302,8 @@ fit_bins(const UpData *data, uint8_t *codes, bool *coded)
 	row = up_alloc_array(width, sizeof(double));
 	c.values = up_alloc_large_array(UP_MAX(group, 1) * n, sizeof(double));
 	*coded = n == data->n_rows && group == width;
-	c.codes = *coded ? up_alloc_large_array(UP_MAX(n, 1), UP_MAX(width, 1)) : NULL;
+	if (*coded)
+		c.codes = by_feature != NULL ? by_feature : up_alloc_large_array(UP_MAX(n, 1), UP_MAX(width, 1));
 	for (size_t first = 0; first < width; first += group)
 	{
 		uint32_t here = (uint32_t) UP_MIN(group, width - first);
@@ -299,14 +315,9 @@ fit_bins(const UpData *data, uint8_t *codes, bool *coded)
 	up_free(row);
 	up_free_large(c.values);
 	if (*coded)
-	{
-		Turning t = {n, width};
-		void *arrays[] = {c.codes, codes};
-
-		up_parallel((uint32_t) ((n + TURNED_ROWS - 1) / TURNED_ROWS), turn_part, &t, sizeof(t), arrays,
-					UP_LENGTH(arrays));
-	}
-	up_free_large(c.codes);
+		turn_codes(c.codes, codes, n, width, true);
+	if (by_feature == NULL)
+		up_free_large(c.codes);
 	return b;
 }
 
@@ -411,30 +422,37 @@ encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
 	up_free(space);
 }
 
-UpBins *
-up_bins_fit(const UpData *data, uint8_t *codes)
+static UpBins *
+bins_of(const UpData *data, UpBins *before, uint8_t *codes, uint8_t *by_feature)
 {
-	UpBins *b;
-	bool coded;
+	UpBins *b = before;
+	bool coded = false;
 
 	if (data->n_features > UP_TREE_COLUMNS)
 		up_fail(UP_LIMIT, "%u features are more than the %d that a tree can have", data->n_features,
 				UP_TREE_COLUMNS);
-	b = fit_bins(data, codes, &coded);
-	if (!coded)
-		encode_data(b, data, codes);
+	if (before == NULL)
+		b = fit_bins(data, codes, by_feature, &coded);
+	UP_ASSERT(b->n_features == data->n_features);
+	if (coded)
+		return b;
+	encode_data(b, data, codes);
+	if (by_feature != NULL)
+		turn_codes(codes, by_feature, data->n_rows, data->n_features, false);
 	return b;
 }
 
 UpBins *
-up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, double *y)
+up_bins_fit(const UpData *data, uint8_t *codes)
+{
+	return bins_of(data, NULL, codes, NULL);
+}
+
+UpBins *
+up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, uint8_t *by_feature, double *y)
 {
 	up_data_labels(data, 0, data->n_rows, y);
-	if (before == NULL)
-		return up_bins_fit(data, codes);
-	UP_ASSERT(before->n_features == data->n_features);
-	encode_data(before, data, codes);
-	return before;
+	return bins_of(data, before, codes, by_feature);
 }
 
 UpBins *
@@ -442,7 +460,7 @@ up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y)
 {
 	*codes = up_alloc_large_array(UP_MAX(data->n_rows, 1), UP_MAX(data->n_features, 1));
 	*y = up_alloc_large_array(UP_MAX(data->n_rows, 1), sizeof(double));
-	return up_bins_rows_into(data, before, *codes, *y);
+	return up_bins_rows_into(data, before, *codes, NULL, *y);
 }
 
 void

@@ -35,9 +35,10 @@ extern void up_bins_encode_columns(const UpBins *b, const uint32_t *features, ui
 
 /*
  * What trees are grown on: the codes and labels of all rows of data. By bins of theirs, or those of before, if not NULL; these it
- * returns.
+ * returns. by_feature: the codes once more, feature by feature, or NULL.
  */
-extern UpBins *up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, double *y);
+extern UpBins *up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, uint8_t *by_feature,
+								 double *y);
 extern UpBins *up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y);
 
 extern void up_put_bins(UpWriter *w, const UpBins *b);

@@ -19,9 +19,8 @@
 #include <math.h>
 #include <string.h>
 
-#define SECONDS_OF_ONE 2e-9  /* a row and feature take a round */
-#define PART_ROWS      32768 /* of codes that are turned round */
-#define MOST_COLUMNS   32    /* features of which a copy one by one pays */
+#define SECONDS_OF_ONE 2e-9 /* a row and feature take a round */
+#define MOST_COLUMNS   32   /* features of which a copy one by one pays */
 
 /* ---- the learner ---- */
 
@@ -155,43 +154,6 @@ score_all(UpBoosting *w, const UpBoost *before)
 		up_boost_scores(before, b.x, b.n, w->scores + b.first * before->loss.n_outputs);
 }
 
-typedef struct Turning
-{
-	size_t n_rows, d;
-} Turning;
-
-static void
-transpose_part(const void *fixed, void *const *arrays, uint32_t part)
-{
-	const Turning *t = fixed;
-	const uint8_t *codes = arrays[0];
-	uint8_t *transposed = arrays[1];
-	size_t begin = (size_t) part * PART_ROWS, end = UP_MIN(begin + PART_ROWS, t->n_rows);
-
-	for (size_t first = begin; first < end; first += 256)
-	{
-		size_t n = UP_MIN(256, end - first);
-
-		up_tick();
-		for (size_t j = 0; j < t->d; j++)
-		{
-			for (size_t i = 0; i < n; i++)
-				transposed[j * t->n_rows + first + i] = codes[(first + i) * t->d + j];
-		}
-	}
-}
-
-/* The codes feature by feature. */
-static uint8_t *
-transpose_codes(uint8_t *codes, size_t n_rows, size_t d)
-{
-	Turning t = {n_rows, d};
-	void *arrays[2] = {codes, up_alloc_large_array(UP_MAX(n_rows, 1), UP_MAX(d, 1))};
-
-	up_parallel((uint32_t) ((n_rows + PART_ROWS - 1) / PART_ROWS), transpose_part, &t, sizeof(t), arrays, 2);
-	return arrays[1];
-}
-
 /* Bins, codes and labels: those that are kept, or made and, where there is room, kept. */
 static void
 read_rows(UpBoosting *w, const UpBoost *before)
@@ -208,9 +170,9 @@ read_rows(UpBoosting *w, const UpBoost *before)
 	{
 		w->codes = up_alloc_large_array(UP_MAX(w->n, 1), UP_MAX(d->n_features, 1));
 		w->y = up_alloc_large_array(UP_MAX(w->n, 1), sizeof(double));
-		w->b->bins = up_bins_rows_into(d, before != NULL ? before->bins : NULL, w->codes, w->y);
 		if (d->n_features <= MOST_COLUMNS)
-			w->transposed = transpose_codes(w->codes, w->n, d->n_features);
+			w->transposed = up_alloc_large_array(UP_MAX(w->n, 1), UP_MAX(d->n_features, 1));
+		w->b->bins = up_bins_rows_into(d, before != NULL ? before->bins : NULL, w->codes, w->transposed, w->y);
 	}
 	else
 	{
