@@ -210,7 +210,6 @@ test_packing(void)
 	up_samples_free(s);
 }
 
-/* Rows that stand one after the other in a large array are the same ones, there and in samples over it. */
 /* Rows that are taken over are there as if they had been appended, and others can be added before and after. */
 static void
 check_taken_over(const UpSamples *rows, const UpSamples *over, bool narrow)
@@ -251,6 +250,7 @@ check_taken_over(const UpSamples *rows, const UpSamples *over, bool narrow)
 	}
 }
 
+/* Rows that stand one after the other in a large array are the same ones, there and in samples over it. */
 static void
 test_moved(void)
 {

@@ -10,17 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-uint64_t
-up_mix64(uint64_t x)
-{
-	x ^= x >> 30;
-	x *= UINT64_C(0xbf58476d1ce4e5b9);
-	x ^= x >> 27;
-	x *= UINT64_C(0x94d049bb133111eb);
-	x ^= x >> 31;
-	return x;
-}
-
 void
 up_rng_init(UpRng *rng, uint64_t seed, uint64_t stream)
 {

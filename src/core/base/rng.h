@@ -22,7 +22,14 @@ extern double up_rng_normal(UpRng *rng);              /* mean 0, variance 1 */
 extern void up_rng_shuffle(UpRng *rng, size_t *items, size_t n);
 
 /* splitmix64's finalizer: a good 64-bit mix of one word. */
-extern uint64_t up_mix64(uint64_t x);
+static inline uint64_t
+up_mix64(uint64_t x)
+{
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
 /* A stable 64-bit hash of bytes (the same on every machine and in every version). */
 extern uint64_t up_hash_bytes(const void *bytes, size_t len, uint64_t seed);
 

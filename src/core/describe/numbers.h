@@ -4,7 +4,7 @@
 #ifndef UPROFILE_NUMBERS_H
 #define UPROFILE_NUMBERS_H
 
-#include "base/platform.h"
+#include "base/rng.h"
 
 #define UP_BLOCK_VALUES  1024 /* whose moments are taken together */
 #define UP_CONTENT_LANES 8    /* hashes that do not wait for each other */
@@ -32,11 +32,9 @@ extern void up_powers_add(UpPowers *p, const double *block, size_t n);
 static inline void
 up_content_add(uint64_t *content, uint64_t row, uint64_t hash)
 {
-	uint64_t *lane = &content[row % UP_CONTENT_LANES], x = *lane * UINT64_C(0x9fb21c651e98df25) + hash;
+	uint64_t *lane = &content[row % UP_CONTENT_LANES];
 
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	*lane = x ^ x >> 31;
+	*lane = up_mix64(*lane * UINT64_C(0x9fb21c651e98df25) + hash);
 }
 
 typedef struct UpNumbers

@@ -356,6 +356,13 @@ up_model_proba_encoded(const UpModel *m, const double *x, size_t n, double *out)
 	up_free(scores);
 }
 
+static void
+adjust_classes(const UpModel *m, const double *proba, size_t n, double *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = up_adjust_class(m->adjust, proba + i * m->n_classes, m->n_classes);
+}
+
 void
 up_model_predict_encoded(const UpModel *m, const double *x, size_t n, double *out)
 {
@@ -368,8 +375,7 @@ up_model_predict_encoded(const UpModel *m, const double *x, size_t n, double *ou
 	}
 	proba = up_alloc_array(UP_MAX(n, 1) * m->n_classes, sizeof(double));
 	up_model_proba_encoded(m, x, n, proba);
-	for (size_t i = 0; i < n; i++)
-		out[i] = up_adjust_class(m->adjust, proba + i * m->n_classes, m->n_classes);
+	adjust_classes(m, proba, n, out);
 	up_free(proba);
 }
 
@@ -490,8 +496,8 @@ predict_proba_encoded(const UpModel *m, const double *x, size_t n, double *out, 
 	up_model_proba_encoded(m, x, n, proba);
 	if (m->adjust == NULL)
 		m->learner->predict(m->body, x, n, out);
-	for (size_t i = 0; m->adjust != NULL && i < n; i++)
-		out[i] = up_adjust_class(m->adjust, proba + i * m->n_classes, m->n_classes);
+	else
+		adjust_classes(m, proba, n, out);
 }
 
 void

@@ -34,7 +34,7 @@ base_columns_i16(const int16_t *const *rows, uint32_t first, uint32_t d, float *
 __attribute__((target("avx2,fma"))) static void
 avx2_columns(const double *const *rows, uint32_t d, double *block)
 {
-	for (size_t i = 0; i < UP_NEAREST_ROWS; i += 4)
+	for (size_t i = 0; i < UP_NEAREST_ROWS; i += WIDE)
 	{
 		for (size_t j = 0; j + WIDE <= d; j += WIDE)
 		{
@@ -61,7 +61,7 @@ store_column(float *to, __m128i column)
 __attribute__((target("avx2,fma"))) static void
 avx2_columns_i16(const int16_t *const *rows, uint32_t d, float *block)
 {
-	for (size_t i = 0; i < UP_NEAREST_ROWS; i += 8)
+	for (size_t i = 0; i < UP_NEAREST_ROWS; i += NARROW)
 	{
 		for (size_t j = 0; j + NARROW <= d; j += NARROW)
 		{

@@ -16,7 +16,6 @@
 
 #define E     6e-8f
 #define LEAST 1e-18f /* squares below the least float4 are lost */
-#define FAR   1000   /* powers of two that float8 has to spare */
 #define USUAL 10     /* powers of two: of most values; 2^5 times as large ones fit */
 
 /* Clusters whose drifts fit into a register: to look them up there takes a cycle, to gather them from memory one for each row. */
@@ -134,7 +133,7 @@ up_nearest_f32_scale(double mean_square)
 	if (!(mean_square > 0) || !isfinite(mean_square))
 		return 1;
 	(void) frexp(sqrt(mean_square), &exponent);
-	return ldexp(1, UP_MAX(UP_MIN(USUAL - exponent, FAR), -FAR));
+	return ldexp(1, USUAL - exponent);
 }
 
 void

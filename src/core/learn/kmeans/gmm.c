@@ -7,7 +7,7 @@
  * are. With p parameters and n rows AIC = 2 p - 2 n L and BIC = p log n - 2 n L, L the mean log-likelihood (Schwarz 1978).
  *
  * Shapes: means k × d, minus the column means of the training data; covariances as gmm_run.h has them. Memory
- * 8 n d bytes, while k-means runs twice as much, and of full covariances 24 k d^2.
+ * that of the rows of k-means (kmeans.c), and of full covariances 24 k d^2.
  */
 #include "learn/kmeans/gmm_run.h"
 

@@ -31,8 +31,7 @@
 #define MOST_PARTS    8
 
 #define ALIGNMENT 64
-#define SMALLEST  65536 /* bytes of a large array that workers are sure to see */
-#define A_SECOND  1e10  /* multiply-adds */
+#define A_SECOND  1e10 /* multiply-adds */
 
 /* Streams of random numbers. */
 enum
@@ -159,7 +158,7 @@ choose_rows(Training *t, size_t n)
 	size_t *order = up_alloc_array(n, sizeof(size_t)), *quota = NULL;
 	UpRng rng;
 
-	t->rows = up_alloc_large(UP_MAX(n * sizeof(size_t), SMALLEST));
+	t->rows = up_alloc_large_array(n, sizeof(size_t));
 	t->validation = up_alloc_array(wanted + 1, sizeof(size_t));
 	for (size_t i = 0; i < n; i++)
 		order[i] = i;
@@ -193,8 +192,8 @@ read_rows(Training *t, size_t n)
 {
 	size_t d = t->fit->n_features, block = UP_MAX(1, 65536 / UP_MAX(d, 1));
 
-	t->x = up_alloc_large(UP_MAX(n * UP_MAX(d, 1) * sizeof(float), SMALLEST));
-	t->y = up_alloc_large(UP_MAX(n * sizeof(double), SMALLEST));
+	t->x = up_alloc_large_array(n * UP_MAX(d, 1), sizeof(float));
+	t->y = up_alloc_large_array(n, sizeof(double));
 	for (size_t i = 0; i < n; i += block)
 	{
 		size_t rows = UP_MIN(block, n - i);
@@ -325,9 +324,9 @@ prepare_parts(Training *t)
 	t->arrays[X] = t->x;
 	t->arrays[Y] = t->y;
 	t->arrays[ORDER] = t->rows;
-	t->arrays[PARAMS] = up_alloc_large(UP_MAX(net->n_padded * sizeof(UpReal), SMALLEST));
+	t->arrays[PARAMS] = up_alloc_large_array(net->n_padded, sizeof(UpReal));
 	memcpy(t->arrays[PARAMS], net->params, net->n_padded * sizeof(UpReal));
-	t->arrays[SLOTS] = parts > 1 ? up_alloc_large(UP_MAX(parts * b->slot, SMALLEST)) : NULL;
+	t->arrays[SLOTS] = parts > 1 ? up_alloc_large(parts * b->slot) : NULL;
 }
 
 /* The sum of the losses of a batch; its gradient in work. */

@@ -221,7 +221,7 @@ train_fold(const void *fixed, void *const *arrays, uint32_t fold)
 {
 	UpSvmProblem p = *(const UpSvmProblem *) fixed;
 	const uint8_t *of = arrays[FOLD];
-	size_t ld = UP_SYRK_PAD(p.width), size = (ld * ld + ld) * sizeof(double);
+	size_t size = up_svm_matrix_values(p.width) * sizeof(double);
 	double *cost = up_alloc_array(p.n, sizeof(double)), *scores = up_alloc_array(p.n, sizeof(double)),
 		   *w = up_alloc_array(p.width, sizeof(double)), *found = arrays[SCORES];
 	struct UpSvmMatrix matrix = {.cost = arrays[COST], .in = up_alloc(p.n), .known = arrays[MATRIX] != NULL};
@@ -259,7 +259,7 @@ fit_sigmoid(Job *job)
 {
 	UpSvmProblem p = problem_of(job);
 	const UpSvmMachine *m = job->machine;
-	size_t ld = UP_SYRK_PAD(job->width), size = ld * ld + ld;
+	size_t size = up_svm_matrix_values(job->width);
 	double *scores = up_alloc_large_array(job->n, sizeof(double)), *h = NULL;
 	UpPlatt sigmoid;
 

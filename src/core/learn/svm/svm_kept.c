@@ -16,8 +16,10 @@ up_svm_kept(UpReuse *reuse)
 {
 	void *before;
 
-	if (reuse == NULL || reuse->kept != NULL)
-		return reuse != NULL ? reuse->kept : NULL;
+	if (reuse == NULL)
+		return NULL;
+	if (reuse->kept != NULL)
+		return reuse->kept;
 	before = up_arena_visit(reuse->arena);
 	reuse->kept = up_alloc0(sizeof(UpSvmKept));
 	up_arena_return(before);
@@ -119,7 +121,7 @@ up_svm_machine(const UpFit *fit, size_t width, double constant, bool only)
 	{
 		before = up_arena_visit(reuse->arena);
 		m = kept->machine = new_machine(n, width);
-		m->matrix.h = up_alloc_array((ld + 1) * ld, sizeof(double));
+		m->matrix.h = up_alloc_array(up_svm_matrix_values(width), sizeof(double));
 		up_arena_return(before);
 	}
 	else if (m == NULL)
@@ -148,7 +150,7 @@ up_svm_begin_at(UpSvmMachine *m, const char *family, const double *w, size_t wid
 	bool there = m->end.known && m->family != NULL && strcmp(m->family, family) == 0 &&
 				 memcmp(m->w, w, width * sizeof(double)) == 0;
 
-	m->end.known = m->end.known && there;
+	m->end.known = there;
 	m->end.looked = m->end.looked && there;
 	memmove(m->w, w, width * sizeof(double));
 }

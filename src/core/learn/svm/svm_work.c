@@ -690,13 +690,13 @@ add_grams(UpSvmWork *k, uint32_t parts)
 static bool
 change_matrix(UpSvmWork *k, bool afresh)
 {
-	size_t size = k->ld * k->ld, changed = afresh ? k->n_curved : k->n_flipped;
+	size_t changed = afresh ? k->n_curved : k->n_flipped;
 	size_t least = (k->p->rows.listed > 0 ? LISTED_ROWS : GRAM_ROWS) * k->ld;
 	uint32_t parts = (uint32_t) UP_MIN(changed / least + 1, k->most_grams);
 	Pass pass = pass_of(k);
 
 	if (afresh)
-		memset(k->matrix->h, 0, (size + k->ld) * sizeof(double));
+		memset(k->matrix->h, 0, up_svm_matrix_values(k->p->width) * sizeof(double));
 	pass.afresh = afresh;
 	pass.gram_rows = (k->p->n + parts - 1) / parts;
 	parts = (uint32_t) ((k->p->n + pass.gram_rows - 1) / pass.gram_rows);
@@ -717,7 +717,7 @@ up_svm_matrix(UpSvmWork *k, double *factor)
 		k->grams = up_alloc_large_array(2 * (size_t) k->most_grams * size, sizeof(double));
 	}
 	if (m->h == NULL)
-		m->h = up_alloc_array(size + k->ld, sizeof(double));
+		m->h = up_alloc_array(up_svm_matrix_values(k->p->width), sizeof(double));
 	m->known = false;
 	if ((afresh || k->n_flipped > 0) && !change_matrix(k, afresh))
 		change_matrix(k, true);

@@ -5,6 +5,7 @@
 #define UPROFILE_SVM_WORK_H
 
 #include "learn/svm/svm_problem.h"
+#include "num/vec_syrk.h"
 
 /*
  * Sum of c_i x_i x_i' over the rows that were curved when it was last asked for. From one step to the next few rows come and go, and
@@ -17,6 +18,15 @@ struct UpSvmMatrix
 	uint8_t *in; /* rows: whether they are in h */
 	bool known;
 };
+
+/* Values of h. */
+static inline size_t
+up_svm_matrix_values(size_t width)
+{
+	size_t ld = UP_SYRK_PAD(width);
+
+	return (ld + 1) * ld;
+}
 
 typedef struct UpSvmWork
 {

@@ -223,9 +223,8 @@ up_boost_explain(const void *body, const double *x, double *out)
 
 /* ---- a mean ------------------------------------------------------------------------------------------------------- */
 
-/* The same tree with a share of what its leaves hold. */
-static UpTree *
-share_of_tree(UpTree *t, double share)
+UpTree *
+up_boost_share_of_tree(UpTree *t, double share)
 {
 	UpTree *copy = up_alloc(sizeof(UpTree));
 	size_t n = (size_t) t->n_leaves * t->width;
@@ -255,7 +254,7 @@ share_of_part(const UpBoost *b, double share)
 	{
 		if (t % 64 == 0)
 			up_tick();
-		part->trees[t] = share_of_tree(b->trees[t], share);
+		part->trees[t] = up_boost_share_of_tree(b->trees[t], share);
 	}
 	part->walker = up_walker_new(part->trees, part->n_trees, part->bins->n_features);
 	return part;

@@ -21,6 +21,8 @@ typedef struct UpBoost
 		*next; /* of a mean of models: another one with bins of its own, whose scores are added; or NULL */
 } UpBoost;
 
+/* The same tree with a share of what its leaves hold, in values of its own. */
+extern UpTree *up_boost_share_of_tree(UpTree *t, double share);
 /* n × n_outputs scores. */
 extern void up_boost_scores(const UpBoost *b, const double *x, size_t n, double *scores);
 

@@ -283,16 +283,7 @@ static void
 own_trees(UpBoost *b)
 {
 	for (uint32_t t = 0; t < b->n_trees; t++)
-	{
-		UpTree *tree = up_alloc(sizeof(UpTree));
-
-		*tree = *b->trees[t];
-		tree->written = NULL;
-		tree->n_written = 0;
-		tree->values = up_alloc_array((size_t) tree->n_leaves * tree->width, sizeof(double));
-		memcpy(tree->values, b->trees[t]->values, (size_t) tree->n_leaves * tree->width * sizeof(double));
-		b->trees[t] = tree;
-	}
+		b->trees[t] = up_boost_share_of_tree(b->trees[t], 1);
 }
 
 /*
