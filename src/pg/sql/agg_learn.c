@@ -70,7 +70,7 @@ begin(FunctionCallInfo fcinfo, UpStateArguments a, int params_argument)
 	if (first)
 	{
 		up_expanded_note_constant(&s->expanded, fcinfo, params_argument, a.params);
-		if (is_partial(fcinfo))
+		if (up_state_rows_can_stay(s) && is_partial(fcinfo))
 			up_state_begin_partial(s, IsParallelWorker());
 	}
 	return s;

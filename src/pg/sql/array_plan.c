@@ -13,7 +13,6 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -26,9 +25,9 @@
 #include "pg/module.h"
 #include "pg/sql/learn_transitions.h"
 #include "pg/sql/plan_columns.h"
+#include "pg/sql/vectors.h"
 
 #define FEWEST_ELEMENTS 4
-#define MOST_COLUMNS    1600 /* that are handed on */
 
 static create_upper_paths_hook_type next_hook;
 
@@ -68,10 +67,10 @@ is_made_of(const ArrayExpr *array, const List *columns)
 		return false;
 	foreach (cell, array->elements)
 	{
-		if (!IsA(lfirst(cell), Var) || !list_member(columns, lfirst(cell)))
+		if (!IsA(lfirst(cell), Var))
 			return false;
 	}
-	return true;
+	return up_column_numbers(columns, array->elements) != NIL;
 }
 
 static bool
@@ -113,7 +112,7 @@ static Path *
 with_arrays(PlannerInfo *root, Path *path, List *arrays)
 {
 	PathTarget *target = copy_pathtarget(path->pathtarget);
-	CustomPath *result = makeNode(CustomPath);
+	CustomPath *result;
 	List *numbers = NIL;
 	ListCell *cell;
 
@@ -124,22 +123,9 @@ with_arrays(PlannerInfo *root, Path *path, List *arrays)
 						  up_column_numbers(path->pathtarget->exprs, lfirst_node(ArrayExpr, cell)->elements));
 	}
 	set_pathtarget_cost_width(root, target);
-	result->path = (Path){.type = T_CustomPath,
-						  .pathtype = T_CustomScan,
-						  .parent = path->parent,
-						  .pathtarget = target,
-						  .parallel_safe = path->parallel_safe,
-						  .parallel_workers = path->parallel_workers,
-						  .rows = path->rows,
-						  .startup_cost = path->startup_cost,
-						  .total_cost = path->total_cost,
-						  .pathkeys = path->pathkeys};
-#if PG_VERSION_NUM >= 180000
-	result->path.disabled_nodes = path->disabled_nodes;
-#endif
+	result = up_path_above(path->parent, path, target, &path_methods);
 	result->custom_paths = list_make1(path);
 	result->custom_private = list_make2(target->exprs, numbers);
-	result->methods = &path_methods;
 	return &result->path;
 }
 
@@ -147,16 +133,12 @@ static Plan *
 plan_arrays(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses, List *plans)
 {
 	CustomScan *scan = makeNode(CustomScan);
-	ListCell *cell;
 
 	scan->methods = &scan_methods;
 	scan->scan.plan.targetlist = tlist;
 	scan->custom_plans = plans;
 	scan->custom_private = lsecond(path->custom_private);
-	foreach (cell, (List *) linitial(path->custom_private))
-		scan->custom_scan_tlist =
-			lappend(scan->custom_scan_tlist,
-					makeTargetEntry(lfirst(cell), (AttrNumber) (foreach_current_index(cell) + 1), NULL, false));
+	scan->custom_scan_tlist = up_scan_columns(linitial(path->custom_private));
 	return &scan->scan.plan;
 }
 
@@ -167,7 +149,7 @@ place_below_aggregates(PlannerInfo *root, AggPath *path)
 
 	if (DO_AGGSPLIT_COMBINE(path->aggsplit))
 		return;
-	if (list_length(search.columns) <= MOST_COLUMNS)
+	if (list_length(search.columns) <= UP_MOST_COLUMNS)
 		find_arrays((Node *) path->path.pathtarget->exprs, &search);
 	if (search.arrays != NIL)
 		path->subpath = with_arrays(root, path->subpath, search.arrays);
@@ -239,20 +221,13 @@ create_state(CustomScan *scan)
 static void
 begin_array(Laid *laid, const List *numbers)
 {
-	Size size;
 	ListCell *cell;
 
 	laid->n = list_length(numbers);
 	laid->columns = palloc(sizeof(int) * laid->n);
 	foreach (cell, numbers)
 		laid->columns[foreach_current_index(cell)] = lfirst_int(cell);
-	size = ARR_OVERHEAD_NONULLS(1) + sizeof(float8) * laid->n;
-	laid->array = palloc0(size);
-	SET_VARSIZE(laid->array, size);
-	laid->array->ndim = 1;
-	laid->array->elemtype = FLOAT8OID;
-	ARR_DIMS(laid->array)[0] = laid->n;
-	ARR_LBOUND(laid->array)[0] = 1;
+	laid->array = up_vector_new(laid->n);
 }
 
 static void
@@ -293,15 +268,13 @@ array_with_nulls(const Laid *laid, const TupleTableSlot *slot)
 {
 	Datum *values = palloc(sizeof(Datum) * laid->n);
 	bool *nulls = palloc(sizeof(bool) * laid->n);
-	int n = laid->n, first = 1;
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < laid->n; i++)
 	{
 		values[i] = slot->tts_values[laid->columns[i]];
 		nulls[i] = slot->tts_isnull[laid->columns[i]];
 	}
-	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &first, FLOAT8OID, sizeof(float8),
-											  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	return PointerGetDatum(up_vector_of(values, nulls, laid->n));
 }
 
 static Datum

@@ -9,6 +9,7 @@
 
 #include "pg/sql/forms.h"
 #include "pg/sql/predict_block.h"
+#include "pg/sql/vectors.h"
 
 #include <float.h>
 #include <math.h>
@@ -235,36 +236,10 @@ tell_likely(const UpModelUse *use, const double *numbers, size_t n, const int32 
 
 /* uprofile_scale, uprofile_unscale and uprofile_transform return vectors. */
 
-static Size
-vector_size(uint32_t n)
-{
-	return ARR_OVERHEAD_NONULLS(1) + (Size) n * sizeof(double);
-}
-
-static ArrayType *
-vector_at(void *place, uint32_t n)
-{
-	ArrayType *array = place;
-
-	SET_VARSIZE(array, vector_size(n));
-	array->ndim = 1;
-	array->dataoffset = 0;
-	array->elemtype = FLOAT8OID;
-	ARR_DIMS(array)[0] = (int) n;
-	ARR_LBOUND(array)[0] = 1;
-	return array;
-}
-
-static ArrayType *
-new_vector(uint32_t n)
-{
-	return vector_at(palloc(vector_size(n)), n);
-}
-
 static Datum
 transform(const UpModelUse *use, const double *x, bool inverse)
 {
-	ArrayType *result = new_vector(inverse ? use->model->n_features : up_model_width(use->model));
+	ArrayType *result = up_vector_new(inverse ? use->model->n_features : up_model_width(use->model));
 
 	up_model_transform(use->model, x, 1, (double *) ARR_DATA_PTR(result), inverse);
 	return PointerGetDatum(result);
@@ -287,7 +262,7 @@ features(FunctionCallInfo fcinfo, const UpModelUse *use, const double *x)
 
 	if (m->learner->transform != NULL)
 		return transform(use, x, false);
-	result = new_vector(m->n_features);
+	result = up_vector_new(m->n_features);
 	up_pipeline_encode(m->pipeline, x, (double *) ARR_DATA_PTR(result));
 	return PointerGetDatum(result);
 }
@@ -323,12 +298,12 @@ tell_vectors(const UpModelUse *use, const double *numbers, size_t n, const int32
 {
 	uint32_t width = numbers_of_features(use->model);
 	/* One after the other in one piece of memory, which is the block's. */
-	Size size = MAXALIGN(vector_size(width));
+	Size size = MAXALIGN(up_vector_size(width));
 	char *place = MemoryContextAllocHuge(CurrentMemoryContext, n * size);
 
 	for (size_t i = 0; i < n; i++)
 	{
-		ArrayType *vector = vector_at(place + i * size, width);
+		ArrayType *vector = up_vector_at(place + i * size, width);
 
 		memcpy(ARR_DATA_PTR(vector), numbers + i * width, width * sizeof(double));
 		out[i] = PointerGetDatum(vector);

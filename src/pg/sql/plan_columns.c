@@ -1,9 +1,9 @@
 /*
- * plan_columns.c - where a plan's columns hold expressions; see plan_columns.h
+ * plan_columns.c - paths of our own above others, and where the columns below hold expressions; see plan_columns.h
  */
 #include "postgres.h"
 
-#include "nodes/nodes.h"
+#include "nodes/makefuncs.h"
 
 #include "pg/sql/plan_columns.h"
 
@@ -37,4 +37,38 @@ up_column_numbers(const List *columns, const List *exprs)
 		numbers = lappend_int(numbers, number);
 	}
 	return numbers;
+}
+
+CustomPath *
+up_path_above(RelOptInfo *rel, const Path *path, PathTarget *target, const CustomPathMethods *methods)
+{
+	CustomPath *result = makeNode(CustomPath);
+
+	result->path = (Path){.type = T_CustomPath,
+						  .pathtype = T_CustomScan,
+						  .parent = rel,
+						  .pathtarget = target,
+						  .parallel_safe = path->parallel_safe,
+						  .parallel_workers = path->parallel_workers,
+						  .rows = path->rows,
+						  .startup_cost = path->startup_cost,
+						  .total_cost = path->total_cost,
+						  .pathkeys = path->pathkeys};
+#if PG_VERSION_NUM >= 180000
+	result->path.disabled_nodes = path->disabled_nodes;
+#endif
+	result->methods = methods;
+	return result;
+}
+
+List *
+up_scan_columns(const List *exprs)
+{
+	List *columns = NIL;
+	ListCell *cell;
+
+	foreach (cell, exprs)
+		columns = lappend(columns, makeTargetEntry(lfirst(cell), (AttrNumber) (foreach_current_index(cell) + 1),
+												   NULL, false));
+	return columns;
 }

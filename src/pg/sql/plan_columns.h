@@ -1,16 +1,25 @@
 /*
- * plan_columns.h - where a plan's columns hold expressions
+ * plan_columns.h - paths of our own above others, and where the columns below hold expressions
  */
 #ifndef UPROFILE_PLAN_COLUMNS_H
 #define UPROFILE_PLAN_COLUMNS_H
 
 #include "postgres.h"
 
+#include "nodes/extensible.h"
+#include "nodes/pathnodes.h"
 #include "nodes/pg_list.h"
+
+#define UP_MOST_COLUMNS 1600 /* that are handed on */
 
 /* The number, from 0, of an expression among so many first columns; -1: it is none of them. */
 extern int up_column_number(const List *columns, const void *expr, int most);
 /* The number of each expression; NIL: not all of them are there. */
 extern List *up_column_numbers(const List *columns, const List *exprs);
+/* A path of rel that gives target from the rows of another one, at its cost. */
+extern CustomPath *up_path_above(RelOptInfo *rel, const Path *path, PathTarget *target,
+								 const CustomPathMethods *methods);
+/* The columns of a node that gives these expressions. */
+extern List *up_scan_columns(const List *exprs);
 
 #endif

@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "pg/sql/predict_call.h"
+#include "pg/sql/vectors.h"
 
 #define LARGE_MODEL (128 * 1024) /* bytes as it is stored */
 
@@ -161,15 +162,13 @@ array_of_columns(const UpBlockCall *c, const UpRowBelow *below)
 {
 	Datum *values = palloc(sizeof(Datum) * c->n_features);
 	bool *nulls = palloc(sizeof(bool) * c->n_features);
-	int n = c->n_features, first = 1;
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < c->n_features; i++)
 	{
 		values[i] = up_value_below(below, c->features[i]);
 		nulls[i] = up_is_null_below(below, c->features[i]);
 	}
-	return construct_md_array(values, nulls, 1, &n, &first, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
-							  TYPALIGN_DOUBLE);
+	return up_vector_of(values, nulls, c->n_features);
 }
 
 /* Copies values; false: one of them is NULL or not finite. */

@@ -32,7 +32,6 @@
 #include "pg/sql/plan_columns.h"
 #include "pg/sql/predict_block.h"
 
-#define MOST_COLUMNS  1600 /* of the plan below */
 #define MOST_COMPARED 64   /* columns that are looked for among those before */
 #define BLOCK_SHARE   0.1  /* of a call's cost that it has in a block */
 #define SHARED_ROWS   1000 /* for which workers may be worth their start */
@@ -184,7 +183,7 @@ is_spelled_out(Node *features, const List *columns)
 	const ArrayExpr *array = (const ArrayExpr *) features;
 
 	return IsA(features, ArrayExpr) && array->element_typeid == FLOAT8OID && !array->multidims &&
-		   array->elements != NIL && list_length(columns) + list_length(array->elements) <= MOST_COLUMNS;
+		   array->elements != NIL && list_length(columns) + list_length(array->elements) <= UP_MOST_COLUMNS;
 }
 
 /* The columns of what a call takes, and how it is told about them. */
@@ -373,28 +372,15 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, 
 			(BLOCK_SHARE - (target_has_call(path->pathtarget) ? 1 : 0)) * cost.per_tuple * path->rows;
 	foreach (cell, parts.calls)
 		calls = lappend(calls, place_call(lfirst(cell), &columns));
-	if (list_length(columns) > MOST_COLUMNS)
+	if (list_length(columns) > UP_MOST_COLUMNS)
 		return path;
 	below = plans_below(root, base, columns);
-	result = makeNode(CustomPath);
-	result->path = (Path){.type = T_CustomPath,
-						  .pathtype = T_CustomScan,
-						  .parent = rel,
-						  .pathtarget = target,
-						  .parallel_safe = path->parallel_safe,
-						  .parallel_workers = path->parallel_workers,
-						  .rows = path->rows,
-						  .startup_cost = path->startup_cost,
-						  .total_cost = Max(total, path->startup_cost),
-						  .pathkeys = path->pathkeys};
-#if PG_VERSION_NUM >= 180000
-	result->path.disabled_nodes = path->disabled_nodes;
-#endif
+	result = up_path_above(rel, path, target, &path_methods);
+	result->path.total_cost = Max(total, path->startup_cost);
 	result->custom_paths = below.paths;
 	result->custom_private =
 		list_make4(list_concat_copy(parts.columns, parts.calls), list_make2(below.plans, below.numbers), calls,
 				   list_make1_int(sharing_of(root, path)));
-	result->methods = &path_methods;
 	return &result->path;
 }
 
@@ -405,16 +391,12 @@ plan_predict(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, 
 	int sharing = linitial_int(lfourth(path->custom_private));
 	CustomScan *scan =
 		up_predict_scan_new(linitial(places), lsecond(places), lthird(path->custom_private), sharing);
-	AttrNumber number = 0;
-	ListCell *cell;
 
 	/* As of a Gather: the executor is in parallel mode while the plan is run. */
 	root->glob->parallelModeNeeded |= sharing == UP_SHARES_ALL;
 	scan->scan.plan.targetlist = tlist;
 	scan->custom_plans = plans;
-	foreach (cell, linitial(path->custom_private))
-		scan->custom_scan_tlist =
-			lappend(scan->custom_scan_tlist, makeTargetEntry(lfirst(cell), ++number, NULL, false));
+	scan->custom_scan_tlist = up_scan_columns(linitial(path->custom_private));
 	return &scan->scan.plan;
 }
 
@@ -447,23 +429,15 @@ computes_anything(const Path *path)
 
 static Path *place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, bool whole);
 
+/* rel NULL: partitions; the columns that they are ordered by are looked for among those of the table that each path is of. */
 static void
 place_in_all(PlannerInfo *root, RelOptInfo *rel, List *paths, bool whole)
 {
 	ListCell *cell;
 
 	foreach (cell, paths)
-		lfirst(cell) = place_blocks(root, rel, lfirst(cell), whole);
-}
-
-/* Of partitions: the columns that they are ordered by are looked for among those of the table that each path is of. */
-static void
-place_in_parts(PlannerInfo *root, List *paths, bool whole)
-{
-	ListCell *cell;
-
-	foreach (cell, paths)
-		lfirst(cell) = place_blocks(root, ((Path *) lfirst(cell))->parent, lfirst(cell), whole);
+		lfirst(cell) =
+			place_blocks(root, rel != NULL ? rel : ((Path *) lfirst(cell))->parent, lfirst(cell), whole);
 }
 
 static Path *
@@ -622,10 +596,10 @@ place_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, bool whole)
 			place_below(root, rel, path, &((ModifyTablePath *) path)->subpath, false, whole);
 			break;
 		case T_AppendPath:
-			place_in_parts(root, ((AppendPath *) path)->subpaths, whole);
+			place_in_all(root, NULL, ((AppendPath *) path)->subpaths, whole);
 			break;
 		case T_MergeAppendPath:
-			place_in_parts(root, ((MergeAppendPath *) path)->subpaths, whole);
+			place_in_all(root, NULL, ((MergeAppendPath *) path)->subpaths, whole);
 			break;
 		default:
 			break;

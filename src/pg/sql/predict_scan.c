@@ -327,13 +327,15 @@ start_sharing(PredictScan *state)
 	if (seconds < SHARED_WORTH)
 		return;
 	up_workers_begin(seconds);
+	state->may_share = up_workers() > 1;
+	if (!state->may_share)
+	{
+		up_workers_end();
+		return;
+	}
 	state->shares = true;
 	for (int i = 0; i < state->n_calls; i++)
 		state->calls[i].shares = true;
-	if (up_workers() > 1)
-		return;
-	state->may_share = false;
-	stop_sharing(state);
 }
 
 /* ---- blocks ---- */

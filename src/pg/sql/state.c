@@ -48,12 +48,16 @@ state_gone(void *state)
 		dlist_delete(&s->node);
 }
 
+bool
+up_state_rows_can_stay(const UpState *s)
+{
+	return !s->by_name && s->label_kind != UP_LABEL_TEXT && !up_request_streams(s->request, s->label_kind);
+}
+
 void
 up_state_begin_partial(UpState *s, bool worker)
 {
-	/* Dictionaries of texts are each their own. */
-	if (s->by_name || s->label_kind == UP_LABEL_TEXT || !pg_strong_random(&s->token, sizeof(s->token)) ||
-		s->token == 0)
+	if (!pg_strong_random(&s->token, sizeof(s->token)) || s->token == 0)
 		return;
 	s->hands_over = worker;
 	if (worker)

@@ -70,7 +70,9 @@ extern UpState *up_state_writable(FunctionCallInfo fcinfo);
 extern UpState *up_state_readable(Datum datum);
 extern Datum up_state_combine(FunctionCallInfo fcinfo);
 
-/* After the first row, of a partial aggregation: how its rows come to the whole. */
+/* After the first row: whether it holds rows that another process can take as they stand. Dictionaries of texts are each their own. */
+extern bool up_state_rows_can_stay(const UpState *s);
+/* Of a partial aggregation whose rows can: how they come to the whole. */
 extern void up_state_begin_partial(UpState *s, bool worker);
 
 /* Sets what the first row sets, and checks that later rows say the same. */
