@@ -70,8 +70,8 @@ typedef struct Taken
 static dlist_head mapped = DLIST_STATIC_INIT(mapped);   /* those that are not private */
 static dlist_head counted = DLIST_STATIC_INIT(counted); /* of up_alloc, and private */
 static size_t held;                                     /* bytes, but for files */
-static bool shared;
-static bool workers; /* of this process stand by */
+static bool workers;                                    /* of this process stand by */
+static bool paused;                                     /* what is made is private all the same */
 static bool does_parts;
 static bool alone;       /* up_large_alone */
 static UpLargeSeen seen; /* of the arrays of up_alloc_large */
@@ -337,7 +337,7 @@ make(UpLarge *l)
 {
 	if (seen == UP_SEEN_IN_FILE || goes_to_file(l->size, l->size))
 		l->kind = UP_LARGE_FILE;
-	else if (shared || seen == UP_SEEN)
+	else if ((workers && !paused) || seen == UP_SEEN)
 		(void) (l->size >= SMALLEST_SEGMENT ? make_segment(l) : make_piece(l));
 	if (l->kind == UP_LARGE_SEGMENT || l->kind == UP_LARGE_FILE)
 		dlist_push_head(&mapped, &l->node);
@@ -666,7 +666,8 @@ up_large_alone(bool whether)
 void
 up_large_share(bool whether)
 {
-	shared = workers = whether;
+	workers = whether;
+	paused = false;
 	if (!whether)
 		leave_pieces();
 }
@@ -684,7 +685,7 @@ up_large_do_parts(void)
 }
 
 void
-up_large_pause(bool paused)
+up_large_pause(bool whether)
 {
-	shared = !paused;
+	paused = whether;
 }

@@ -587,7 +587,7 @@ typedef struct Mapped
 {
 	uint64 number; /* 0: none */
 	char *start;
-	size_t size;
+	size_t size; /* of a file */
 	UpSegment segment;
 } Mapped;
 
@@ -611,12 +611,7 @@ map(Mapped *m, const Mappable *from)
 		m->start = m->segment.start;
 	}
 	else
-	{
-		size_t size;
-
-		m->start = up_map_file(from->path, &size);
-	}
-	m->size = from->size;
+		m->start = up_map_file(from->path, &m->size);
 	m->number = from->number;
 }
 

@@ -24,9 +24,9 @@
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
 #include "pg/mines/mine_follow.h"
-#include "pg/profiles/queue.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/keys.h"
+#include "pg/profiles/queue_keys.h"
 #include "pg/profiles/source_analysis.h"
 #include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch_install.h"
@@ -274,21 +274,19 @@ add_leaving(const UpFollowedMine *m, const UpKey *key, UpKeys *keys)
 }
 
 static void
-take(const UpFollowedMine *m, List *watches, UpMineChanges *c)
+take(const UpFollowedMine *m, UpKey *key, List *watches, UpMineChanges *c)
 {
-	UpKey key;
 	UpFollow *f;
 
-	up_key_resolve(&key, up_key_columns_text(1, &m->basket), up_query_columns(up_source_query(m->source)));
 	c->covered = identity(m, watches);
-	f = up_follow_take_watches(m->schema, m->owner, &key, watches, m->trigger_function);
+	f = up_follow_take_watches(m->schema, m->owner, key, watches, m->trigger_function);
 	c->full = why_all(m, c, watches, f->full);
 	if (c->full != NULL)
 		return;
 	if (m->since != NULL)
-		add_leaving(m, &key, &f->keys);
+		add_leaving(m, key, &f->keys);
 	c->n = f->keys.n;
-	c->array_type = get_array_type(key.parts[0].type);
+	c->array_type = get_array_type(key->parts[0].type);
 	c->keys = f->keys.arrays[0];
 	if (c->n > MANY_KEYS && (double) c->n > LARGE_SHARE * (double) m->n_baskets)
 		c->full = psprintf(INT64_FORMAT " baskets have changed", c->n);
@@ -296,13 +294,11 @@ take(const UpFollowedMine *m, List *watches, UpMineChanges *c)
 
 /* Whether a queue has baskets of another type than the source has now. */
 static bool
-has_other_type(const UpFollowedMine *m, List *watches)
+has_other_type(const UpFollowedMine *m, const UpKey *key, List *watches)
 {
 	bool other = false;
 	ListCell *cell;
-	UpKey key;
 
-	up_key_resolve(&key, up_key_columns_text(1, &m->basket), up_query_columns(up_source_query(m->source)));
 	foreach (cell, watches)
 	{
 		UpWatch *w = lfirst(cell);
@@ -310,7 +306,7 @@ has_other_type(const UpFollowedMine *m, List *watches)
 
 		if (queue == NULL)
 			continue;
-		other = other || up_queue_type(queue, 0) != key.parts[0].type;
+		other = other || up_queue_type(queue, 0) != key->parts[0].type;
 		table_close(queue, NoLock);
 	}
 	return other;
@@ -318,9 +314,9 @@ has_other_type(const UpFollowedMine *m, List *watches)
 
 /* What is watched, with a queue for baskets as the source has them: after ALTER TABLE … TYPE a new one, since all are read anyway. */
 static List *
-watches_of(const UpFollowedMine *m, List *watches)
+watches_of(const UpFollowedMine *m, const UpKey *key, List *watches)
 {
-	if (!has_other_type(m, watches) || not_covered(m, watches) != NULL)
+	if (!has_other_type(m, key, watches) || not_covered(m, watches) != NULL)
 		return watches;
 	up_mine_watch_end(m);
 	CommandCounterIncrement();
@@ -334,6 +330,7 @@ up_mine_changes(const UpFollowedMine *m)
 {
 	UpMineChanges *c = palloc0(sizeof(UpMineChanges));
 	List *watches = up_watch_list_in(UP_WATCHED_BY_MINES, m->schema, m->name);
+	UpKey key;
 	UpAsRole before;
 	UpWatchMembers *members = palloc(sizeof(UpWatchMembers));
 
@@ -345,10 +342,11 @@ up_mine_changes(const UpFollowedMine *m)
 	if (up_follow_mend_watches(m->schema, m->owner, watches, m->trigger_function))
 		watches = up_watch_list_in(UP_WATCHED_BY_MINES, m->schema, m->name);
 	up_as_role_begin(&before, m->owner, m->source_path);
-	watches = watches_of(m, watches);
+	up_key_resolve(&key, up_key_columns_text(1, &m->basket), up_query_columns(up_source_query(m->source)));
+	watches = watches_of(m, &key, watches);
 	*members = up_watch_members_of(watches);
 	c->members = members;
-	take(m, watches, c);
+	take(m, &key, watches, c);
 	up_as_role_end(&before);
 	return c;
 }

@@ -10,24 +10,13 @@
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
-#include "base/text.h"
+#include "base/params.h"
 #include "pg/io/relation.h"
 #include "pg/io/rows.h"
 #include "pg/models/named_models.h"
 #include "pg/profiles/model_columns.h"
 
 #define MOST_TOLD 20 /* columns that an error lists */
-
-static bool
-is_live(const UpProfile *p, const char *name)
-{
-	for (int i = 0; i < p->policy->n_live; i++)
-	{
-		if (strcmp(p->policy->live[i].column, name) == 0)
-			return true;
-	}
-	return false;
-}
 
 static bool
 is_model(const UpProfile *p, const char *name)
@@ -82,7 +71,7 @@ check_names(const UpProfile *p, const UpProfileModel *m, const char *key)
 		const char *name = names->items[i]->string;
 
 		if (names->items[i]->type == UP_STRING && up_attribute_named(p->columns, name) == NULL &&
-			!is_live(p, name))
+			up_policy_live(p->policy, name) == NULL)
 			refuse_name(p, m, name, key);
 	}
 }
@@ -106,8 +95,9 @@ up_model_columns_obstacle(const UpProfile *p, int64 version_id)
 	PopActiveSnapshot();
 	for (uint32_t i = 0; i < pipeline->n_steps; i++)
 	{
-		const char *why =
-			is_live(p, pipeline->steps[i].name) ? NULL : up_row_reader_misfit(reader, &pipeline->steps[i]);
+		const char *why = up_policy_live(p->policy, pipeline->steps[i].name) != NULL
+							  ? NULL
+							  : up_row_reader_misfit(reader, &pipeline->steps[i]);
 
 		if (why != NULL)
 			return why;
