@@ -9,7 +9,7 @@ from common import columns, ours, results, rows_name, rows_table, size
 from jobs_models import clusters_table, kmeans_model
 from jobs_tune import C
 from jobs_trees import DEPTH_SIX, stored
-from sides import repeat
+from sides import in_turn
 
 GROUP = "Several processes"
 
@@ -43,21 +43,29 @@ def statements():
 
 def speed_up():
     for name, sql, before, rows, table, d, aim in statements():
+        def by(processes=1, settings=None):
+            return lambda: ours(sql, processes, before, settings=settings, pause=None)
+
+        def reading(processes):
+            return lambda: ours(f"SELECT count({columns(d)}) FROM {table}", processes, pause=None)
+
+        def workers(n):
+            return by(settings={"max_parallel_workers_per_gather": 2, "uprofile.max_workers": n})
+
+        one, two, one_read, two_read, two_workers, four_workers = in_turn(by(1), by(2), reading(1), reading(2), workers(2), workers(4))
         # What reading alone does not take is learning.
-        reading = [repeat(lambda: ours(f"SELECT count({columns(d)}) FROM {table}", t)).seconds for t in (1, 2)]
-        one, two = (repeat(lambda: ours(sql, t, before)) for t in (1, 2))
-        many = {w: repeat(lambda: ours(sql, 1, before, settings={"max_parallel_workers_per_gather": 2, "uprofile.max_workers": w})).seconds for w in (2, 4)}
-        learning = [max(s.seconds - r, 1e-9) for s, r in zip((one, two), reading)]
+        learning = [max(s.seconds - r.seconds, 1e-9) for s, r in ((one, one_read), (two, two_read))]
         results.add("speed_up", GROUP, f"{name}: learning, one process ÷ two", rows, "1 → 2", two, None, aim, figure=learning[0] / learning[1],
-                    measure="speed-up", note=f"{one.seconds:.2f} s → {two.seconds:.2f} s, {one.seconds / two.seconds:.2f} × as a whole; {reading[0]:.2f} s → {reading[1]:.2f} s of it read")
-        results.add("speed_up", GROUP, f"{name}: four workers ÷ two", rows, "2, 4", many[4], None, 1.05, figure=many[4] / many[2])
+                    measure="speed-up", note=f"{one.seconds:.2f} s → {two.seconds:.2f} s, {one.seconds / two.seconds:.2f} × as a whole; "
+                    f"{one_read.seconds:.2f} s → {two_read.seconds:.2f} s of it read")
+        results.add("speed_up", GROUP, f"{name}: four workers ÷ two", rows, "2, 4", four_workers, None, 1.05, figure=four_workers.seconds / two_workers.seconds)
 
 
 def defaults():
     """The server's own defaults beside one process: svm, k-means, forest."""
     for name, sql, before, rows, _, _, _ in statements():
         if name in ("svm", "k-means", "forest of 100"):
-            one, any_number = (repeat(lambda: ours(sql, t, before)) for t in (1, None))
+            one, any_number = in_turn(*(lambda t=t: ours(sql, t, before, pause=None) for t in (1, None)))
             results.add("defaults", GROUP, f"{name}: the server's defaults ÷ one process", rows, "default", any_number, None, 0.6,
                         figure=any_number.seconds / one.seconds, note=f"one process {one.seconds:.2f} s")
 

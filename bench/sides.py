@@ -48,6 +48,13 @@ def repeat(run, slow=20):
     return together(runs)
 
 
+def in_turn(*runs):
+    """Several sides, one after the other again and again, so that what the machine does meanwhile falls on all; the median of each.
+    For what is short: three times as often as others are repeated."""
+    taken = [[run() for run in runs] for _ in range(1 if QUICK else 3 * REPEAT)]
+    return [together(side) for side in zip(*taken)]
+
+
 # ---- the server's side --------------------------------------------------------------------------------------------
 
 def numbers_of_threads(*threads):
@@ -125,7 +132,8 @@ class Peak:
 
 
 def ours(sql, threads=1, before="", after="", settings=None, pause=0.01):
-    """A statement in a new session of so many processes. before: what is not counted; after: a query whose answer is the side's."""
+    """A statement in a new session of so many processes. before: what is not counted; after: a query whose answer is the side's.
+    pause: seconds between two looks at its memory; None: it is not looked at, since looking takes some of a processor too."""
     options = {**processes(threads), **(settings or {})}
     env = {**os.environ, "PGOPTIONS": " ".join(f"-c {k}={v}" for k, v in options.items())}
     if before:
@@ -134,9 +142,10 @@ def ours(sql, threads=1, before="", after="", settings=None, pause=0.01):
                                text=True, env=env)
     session.stdin.write("SELECT pg_backend_pid();\n")
     session.stdin.flush()
-    peak = Peak(int(session.stdout.readline()), pause=pause)
+    pid = int(session.stdout.readline())
+    peak = Peak(pid, pause=pause) if pause else None
     out, errors = session.communicate(f"SET statement_timeout = '{PATIENCE}s';\n\\timing on\n{sql};\n")
-    memory = peak.end()
+    memory = peak.end() if peak else None
     if session.returncode != 0:
         if "statement timeout" in errors:
             return Side(PATIENCE, memory, over=True)
