@@ -55,8 +55,8 @@ extern int32 up_registry_pinned(const char *schema, const char *name);
 extern void up_registry_check_unpinned(const char *schema, const char *name);
 /* Locks the model; the number of its deployed version, 0: there is none. */
 extern int32 up_registry_lock_deployed(const char *schema, const char *name);
-/* Fails where a version cannot be read: what is deployed must be of use. */
-extern void up_registry_check_readable(const char *schema, const char *name, int32 version, int64 id);
+/* The id of a version of a model that is locked; fails where it cannot be read: what is deployed must be of use. */
+extern int64 up_registry_deployable(const char *schema, const char *name, int32 version);
 extern void up_registry_return_deployment(FunctionCallInfo fcinfo, const char *name, int32 version,
 										  int32 previous);
 
