@@ -95,13 +95,13 @@ fail_without_version(const char *name)
 
 /* -1: there is no such model for the caller. A version of another model does not count, whatever a row says. */
 static int64
-find_deployed(const char *schema, const char *name)
+find_deployed(bool read_only, const char *schema, const char *name)
 {
 	UpRows r;
 	bool isnull;
 
 	r = query_by_name(
-		true,
+		read_only,
 		psprintf("SELECT coalesce(v.id, 0) AS id FROM %s.uprofile_model_names n LEFT JOIN "
 				 "%s.uprofile_model_versions v ON v.id = n.deployed AND v.model = n.name WHERE n.name = $1",
 				 schema, schema),
@@ -109,13 +109,13 @@ find_deployed(const char *schema, const char *name)
 	return r.n == 0 ? -1 : DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
 }
 
-int64
-up_registry_deployed(const char *schema, const char *name)
+static int64
+deployed(bool read_only, const char *schema, const char *name)
 {
 	int64 id;
 
 	up_registry_guard(schema, AccessShareLock);
-	id = find_deployed(schema, name);
+	id = find_deployed(read_only, schema, name);
 	if (id < 0)
 		fail_unknown(schema, name);
 	if (id == 0)
@@ -123,11 +123,23 @@ up_registry_deployed(const char *schema, const char *name)
 	return id;
 }
 
+int64
+up_registry_deployed(const char *schema, const char *name)
+{
+	return deployed(true, schema, name);
+}
+
+int64
+up_registry_deployed_now(const char *schema, const char *name)
+{
+	return deployed(false, schema, name);
+}
+
 void
 up_registry_find(const char *schema, const char *name)
 {
 	up_registry_guard(schema, AccessShareLock);
-	if (find_deployed(schema, name) < 0)
+	if (find_deployed(true, schema, name) < 0)
 		fail_unknown(schema, name);
 }
 
@@ -137,7 +149,7 @@ up_registry_usable(const char *schema, const char *name, bool *shared)
 	int64 id;
 
 	up_registry_guard_prediction(schema);
-	id = find_deployed(schema, name);
+	id = find_deployed(true, schema, name);
 	*shared = id < 0;
 	if (id < 0)
 		id = up_shared_deployed(schema, name);
@@ -168,6 +180,12 @@ bytea *
 up_registry_bytes(const char *schema, int64 id)
 {
 	return bytes_of(true, schema, id);
+}
+
+bytea *
+up_registry_bytes_now(const char *schema, int64 id)
+{
+	return bytes_of(false, schema, id);
 }
 
 void
@@ -412,13 +430,12 @@ up_registry_return_deployment(FunctionCallInfo fcinfo, const char *name, int32 v
 	up_srf_row(srf, values, nulls);
 }
 
-/* Of a model that is locked: as of now, since a version may have been stored while the lock was waited for. */
 static void
 check_readable(const char *schema, const char *name, int32 version, int64 id)
 {
 	char *why;
 
-	if (!up_model_is_readable(bytes_of(false, schema, id), &why))
+	if (!up_model_is_readable(up_registry_bytes_now(schema, id), &why))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("version %d of model \"%s\" cannot be read: %s", version, name, why),
