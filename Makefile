@@ -222,7 +222,7 @@ endif
 
 # ---- style ---------------------------------------------------------------------------------------------------------
 
-C_FILES = $(sort $(wildcard src/*/*.[ch] src/*/*/*.[ch] src/*/*/*/*.[ch] test/unit/*.[ch] test/fuzz/*.[ch] bench/*/*.[ch]))
+C_FILES = $(sort $(wildcard src/*/*.[ch] src/*/*/*.[ch] src/*/*/*/*.[ch] test/unit/*.[ch] bench/*/*.[ch]))
 CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format) clang-format)
 
 format:

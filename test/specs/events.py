@@ -107,7 +107,7 @@ def retail():
         (feature_values ->> 'worth')::numeric AS worth, (feature_values ->> 'recency')::numeric AS recency, (feature_values ->> 'back')::int8 AS back
         FROM {call('uprofile_event_rows', users, events, 'customer_id', 'at', 'exists(NOT cancelled AND worth > 0)', '30 days', anchors, features)}"""
     by_hand = f"""WITH anchors AS (SELECT unnest(ARRAY[{listed}]) AS a),
-        e AS (SELECT *, invoice_no LIKE 'C%' AS cancelled, quantity * unit_price AS worth FROM retail WHERE customer_id IS NOT NULL),
+        e AS NOT MATERIALIZED (SELECT *, invoice_no LIKE 'C%' AS cancelled, quantity * unit_price AS worth FROM retail WHERE customer_id IS NOT NULL),
         past AS (SELECT a, customer_id, count(DISTINCT invoice_no) FILTER (WHERE NOT cancelled) AS invoices, round(sum(worth), 2) AS worth,
             extract(epoch FROM a - max(at)) AS recency, count(*) FILTER (WHERE cancelled) AS back FROM anchors JOIN e ON at < a GROUP BY a, customer_id)
         SELECT p.customer_id, p.a, (EXISTS (SELECT FROM e WHERE e.customer_id = p.customer_id AND e.at >= p.a AND e.at < p.a + interval '30 days'

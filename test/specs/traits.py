@@ -63,7 +63,8 @@ def rfm(g, at):
 def visits(g, gap):
     t = g.t.sort_values()
     number = (t.diff() > gap).cumsum()
-    spans = t.groupby(number).agg(lambda s: (s.max() - s.min()) / pd.Timedelta(minutes=1))
+    visit = t.groupby(number)
+    spans = (visit.max() - visit.min()) / pd.Timedelta(minutes=1)
     return [number.max() + 1, len(t) / (number.max() + 1), spans.mean(), spans.max()]
 
 

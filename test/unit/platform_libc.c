@@ -1,5 +1,5 @@
 /*
- * platform_libc.c - core's platform on plain libc, for unit tests, fuzzers and micro-benchmarks
+ * platform_libc.c - core's platform on plain libc, for unit tests and micro-benchmarks
  *
  * Allocations are kept in a list; an arena is a mark in it. Each allocation is a malloc of its own, so that
  * AddressSanitizer sees every overrun.

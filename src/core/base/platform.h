@@ -1,9 +1,9 @@
 /*
  * platform.h - what core needs from the program around it
  *
- * The server links src/pg/platform_pg.c (palloc, CHECK_FOR_INTERRUPTS, ereport); unit tests, fuzzers and
- * micro-benchmarks link test/unit/platform_libc.c. up_tick and up_fail may leave by a long jump, so core holds
- * nothing that the release of the current memory context cannot free: no malloc, no open files, no static state.
+ * The server links src/pg/platform_pg.c (palloc, CHECK_FOR_INTERRUPTS, ereport); unit tests and micro-benchmarks
+ * link test/unit/platform_libc.c. up_tick and up_fail may leave by a long jump, so core holds nothing that the
+ * release of the current memory context cannot free: no malloc, no open files, no static state.
  */
 #ifndef UPROFILE_PLATFORM_H
 #define UPROFILE_PLATFORM_H

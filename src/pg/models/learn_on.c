@@ -60,7 +60,7 @@ UpModel *
 up_learn_on(const char *schema, const char *name, const char *query, const UpSourceOrder *reading, size_t *rows,
 			char **said)
 {
-	UpModel *base = up_model_parse(up_registry_bytes(schema, up_registry_deployed(schema, name)));
+	UpModel *base = up_model_parse(up_registry_bytes_now(schema, up_registry_deployed_now(schema, name)));
 	UpSourceOrder order = *reading;
 	UpSourceFrame *read;
 	UpBinding *b;

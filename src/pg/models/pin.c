@@ -38,8 +38,7 @@ uprofile_pin_model(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("no version of model \"%s\" is deployed", name),
 						errhint("Say which: uprofile_pin_model('%s', version).", name)));
-	id = up_registry_version(schema, name, version);
-	up_registry_check_readable(schema, name, version, id);
+	id = up_registry_deployable(schema, name, version);
 	set_pinned(schema, name, false);
 	if (version != previous)
 		up_registry_deploy(schema, name, id);

@@ -27,6 +27,8 @@
 #include "pg/models/registry_guard.h"
 #include "pg/models/shared.h"
 
+#define CLAIMS 3 /* of a name that others drop meanwhile */
+
 const char *
 up_schema_of_function(Oid function)
 {
@@ -93,13 +95,13 @@ fail_without_version(const char *name)
 
 /* -1: there is no such model for the caller. A version of another model does not count, whatever a row says. */
 static int64
-find_deployed(const char *schema, const char *name)
+find_deployed(bool read_only, const char *schema, const char *name)
 {
 	UpRows r;
 	bool isnull;
 
 	r = query_by_name(
-		true,
+		read_only,
 		psprintf("SELECT coalesce(v.id, 0) AS id FROM %s.uprofile_model_names n LEFT JOIN "
 				 "%s.uprofile_model_versions v ON v.id = n.deployed AND v.model = n.name WHERE n.name = $1",
 				 schema, schema),
@@ -107,13 +109,13 @@ find_deployed(const char *schema, const char *name)
 	return r.n == 0 ? -1 : DatumGetInt64(up_rows_get(&r, 0, "id", &isnull));
 }
 
-int64
-up_registry_deployed(const char *schema, const char *name)
+static int64
+deployed(bool read_only, const char *schema, const char *name)
 {
 	int64 id;
 
 	up_registry_guard(schema, AccessShareLock);
-	id = find_deployed(schema, name);
+	id = find_deployed(read_only, schema, name);
 	if (id < 0)
 		fail_unknown(schema, name);
 	if (id == 0)
@@ -121,11 +123,23 @@ up_registry_deployed(const char *schema, const char *name)
 	return id;
 }
 
+int64
+up_registry_deployed(const char *schema, const char *name)
+{
+	return deployed(true, schema, name);
+}
+
+int64
+up_registry_deployed_now(const char *schema, const char *name)
+{
+	return deployed(false, schema, name);
+}
+
 void
 up_registry_find(const char *schema, const char *name)
 {
 	up_registry_guard(schema, AccessShareLock);
-	if (find_deployed(schema, name) < 0)
+	if (find_deployed(true, schema, name) < 0)
 		fail_unknown(schema, name);
 }
 
@@ -135,7 +149,7 @@ up_registry_usable(const char *schema, const char *name, bool *shared)
 	int64 id;
 
 	up_registry_guard_prediction(schema);
-	id = find_deployed(schema, name);
+	id = find_deployed(true, schema, name);
 	*shared = id < 0;
 	if (id < 0)
 		id = up_shared_deployed(schema, name);
@@ -146,19 +160,32 @@ up_registry_usable(const char *schema, const char *name, bool *shared)
 	return id;
 }
 
-bytea *
-up_registry_bytes(const char *schema, int64 id)
+static bytea *
+bytes_of(bool read_only, const char *schema, int64 id)
 {
 	Oid type = INT8OID;
 	Datum value = Int64GetDatum(id);
-	UpRows r = up_query(true, psprintf("SELECT bytes FROM %s.uprofile_model_versions WHERE id = $1", schema), 1,
-						&type, &value, NULL);
+	UpRows r =
+		up_query(read_only, psprintf("SELECT bytes FROM %s.uprofile_model_versions WHERE id = $1", schema), 1,
+				 &type, &value, NULL);
 	bool isnull;
 
 	if (r.n == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("a deployed version of a model is not there")));
 	return (bytea *) PG_DETOAST_DATUM_COPY(up_rows_get(&r, 0, "bytes", &isnull));
+}
+
+bytea *
+up_registry_bytes(const char *schema, int64 id)
+{
+	return bytes_of(true, schema, id);
+}
+
+bytea *
+up_registry_bytes_now(const char *schema, int64 id)
+{
+	return bytes_of(false, schema, id);
 }
 
 void
@@ -200,22 +227,32 @@ up_registry_add_name(const char *schema, const char *name)
 			   .processed > 0;
 }
 
+/* Makes the name the caller's and locks it, so that trainings of one model number their versions one after the other. */
+static bool
+claim(const char *schema, const char *name)
+{
+	(void) up_registry_add_name(schema, name);
+	return query_by_name(
+			   false, psprintf("SELECT name FROM %s.uprofile_model_names WHERE name = $1 FOR UPDATE", schema),
+			   name)
+			   .n > 0;
+}
+
 void
 up_registry_claim(const char *schema, const char *name)
 {
-	UpRows r;
-
 	check_may_write(name);
 	up_registry_guard(schema, RowExclusiveLock);
-	(void) up_registry_add_name(schema, name);
-	/* The lock makes trainings of one model number their versions one after the other. */
-	r = query_by_name(
-		false, psprintf("SELECT name FROM %s.uprofile_model_names WHERE name = $1 FOR UPDATE", schema), name);
-	if (r.n == 0)
-		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-						errmsg("model name \"%s\" is taken by another role", name),
-						errdetail("Model names are unique in a database, and so are known to everybody in it."),
-						errhint("Choose another name.")));
+	/* A name of the caller's own may be dropped in between; another role's is seen by neither step. */
+	for (int times = 0; times < CLAIMS; times++)
+	{
+		if (claim(schema, name))
+			return;
+	}
+	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					errmsg("model name \"%s\" is taken by another role", name),
+					errdetail("Model names are unique in a database, and so are known to everybody in it."),
+					errhint("Choose another name.")));
 }
 
 int32
@@ -328,15 +365,18 @@ lock_model(const char *schema, const char *name, int32 *deployed_version)
 
 	check_may_write(name);
 	up_registry_guard(schema, RowExclusiveLock);
-	r = query_by_name(false,
-					  psprintf("SELECT coalesce((SELECT version FROM %s.uprofile_model_versions v WHERE v.id = "
-							   "n.deployed), 0) AS version FROM %s.uprofile_model_names n WHERE n.name = $1 "
-							   "FOR UPDATE OF n",
-							   schema, schema),
-					  name);
+	r = query_by_name(
+		false, psprintf("SELECT name FROM %s.uprofile_model_names WHERE name = $1 FOR UPDATE", schema), name);
 	if (r.n == 0)
 		fail_unknown(schema, name);
-	*deployed_version = DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
+	/* A statement of its own sees the version that was deployed while the lock was waited for. */
+	r = query_by_name(
+		false,
+		psprintf("SELECT v.version FROM %s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON "
+				 "v.id = n.deployed WHERE n.name = $1",
+				 schema, schema),
+		name);
+	*deployed_version = r.n == 0 ? 0 : DatumGetInt32(up_rows_get(&r, 0, "version", &isnull));
 }
 
 int32
@@ -390,16 +430,25 @@ up_registry_return_deployment(FunctionCallInfo fcinfo, const char *name, int32 v
 	up_srf_row(srf, values, nulls);
 }
 
-void
-up_registry_check_readable(const char *schema, const char *name, int32 version, int64 id)
+static void
+check_readable(const char *schema, const char *name, int32 version, int64 id)
 {
 	char *why;
 
-	if (!up_model_is_readable(up_registry_bytes(schema, id), &why))
+	if (!up_model_is_readable(up_registry_bytes_now(schema, id), &why))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("version %d of model \"%s\" cannot be read: %s", version, name, why),
 				 errhint("Deploy another version with uprofile_deploy(model, version), or train a new one.")));
+}
+
+int64
+up_registry_deployable(const char *schema, const char *name, int32 version)
+{
+	int64 id = version_id(false, schema, name, version);
+
+	check_readable(schema, name, version, id);
+	return id;
 }
 
 PG_FUNCTION_INFO_V1(uprofile_deploy);
@@ -413,8 +462,7 @@ uprofile_deploy(PG_FUNCTION_ARGS)
 	int64 id;
 
 	lock_model(schema, name, &previous);
-	id = version_id(false, schema, name, version);
-	up_registry_check_readable(schema, name, version, id);
+	id = up_registry_deployable(schema, name, version);
 	up_registry_deploy(schema, name, id);
 	up_registry_return_deployment(fcinfo, name, version, previous);
 	return (Datum) 0;
@@ -449,8 +497,7 @@ uprofile_rollback(PG_FUNCTION_ARGS)
 		ids[i] = DatumGetInt64(up_rows_get(&history, i, "id", &isnull));
 		versions[i] = DatumGetInt64(up_rows_get(&history, i, "version_id", &isnull));
 	}
-	up_registry_check_readable(schema, name, DatumGetInt32(up_rows_get(&history, 1, "version", &isnull)),
-							   versions[1]);
+	check_readable(schema, name, DatumGetInt32(up_rows_get(&history, 1, "version", &isnull)), versions[1]);
 	{
 		Oid types[] = {INT8OID, TEXTOID, INT8OID};
 		Datum values[] = {Int64GetDatum(ids[0]), CStringGetTextDatum(name), Int64GetDatum(versions[1])};

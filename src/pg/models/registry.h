@@ -21,6 +21,9 @@ extern int64 up_registry_version(const char *schema, const char *name, int32 ver
 extern void up_registry_find(const char *schema, const char *name);
 /* The bytes of a version, in the current memory. */
 extern bytea *up_registry_bytes(const char *schema, int64 id);
+/* Both as of now, for who holds the model's lock: a version may have been stored while it was waited for. */
+extern int64 up_registry_deployed_now(const char *schema, const char *name);
+extern bytea *up_registry_bytes_now(const char *schema, int64 id);
 /* Fails where users may not give a model this name: a dot is for the models of profiles, profile.model. */
 extern void up_registry_check_name(const char *name);
 /* The same; false if any role has it already, seen by the caller or not. */
@@ -55,8 +58,8 @@ extern int32 up_registry_pinned(const char *schema, const char *name);
 extern void up_registry_check_unpinned(const char *schema, const char *name);
 /* Locks the model; the number of its deployed version, 0: there is none. */
 extern int32 up_registry_lock_deployed(const char *schema, const char *name);
-/* Fails where a version cannot be read: what is deployed must be of use. */
-extern void up_registry_check_readable(const char *schema, const char *name, int32 version, int64 id);
+/* The id of a version of a model that is locked; fails where it cannot be read: what is deployed must be of use. */
+extern int64 up_registry_deployable(const char *schema, const char *name, int32 version);
 extern void up_registry_return_deployment(FunctionCallInfo fcinfo, const char *name, int32 version,
 										  int32 previous);
 

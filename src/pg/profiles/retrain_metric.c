@@ -45,7 +45,7 @@ unseen(const UpSourceFrame *read, const UpModel *m, const UpBinding *b, size_t *
 static UpValue *
 measure(const UpRetrainCase *c, size_t *n)
 {
-	const UpModel *m = up_model_parse(up_registry_bytes(c->p->schema, c->deployed_id));
+	const UpModel *m = up_model_parse(up_registry_bytes_now(c->p->schema, c->deployed_id));
 	UpSourceOrder order = {.target = c->m->target, .key = c->p->key, .model = m};
 	UpSourceFrame *read;
 	UpBinding *b;
