@@ -92,6 +92,13 @@ most_rows(TupleDesc desc)
 	return Min(up_describing_most_rows(desc), MOST_BYTES / (sizeof(double) * Max(desc->natts, 1)));
 }
 
+static PlannedStmt *
+plan_next(Query *query, const char *text, int options, ParamListInfo params)
+{
+	return next_planner != NULL ? next_planner(query, text, options, params)
+								: standard_planner(query, text, options, params);
+}
+
 /* What planning runs besides, such as functions of constants, has other texts. */
 static PlannedStmt *
 plan_statement(Query *query, const char *text, int options, ParamListInfo params)
@@ -99,12 +106,12 @@ plan_statement(Query *query, const char *text, int options, ParamListInfo params
 	const Query *outer = ours;
 	PlannedStmt *result;
 
-	if (wanted != NULL && text != NULL && strcmp(text, wanted) == 0)
-		ours = query;
+	if (wanted == NULL || text == NULL || strcmp(text, wanted) != 0)
+		return plan_next(query, text, options, params);
+	ours = query;
 	PG_TRY();
 	{
-		result = next_planner != NULL ? next_planner(query, text, options, params)
-									  : standard_planner(query, text, options, params);
+		result = plan_next(query, text, options, params);
 	}
 	PG_FINALLY();
 	{
