@@ -95,6 +95,7 @@ _PG_init(void)
 
 	up_predict_init();
 	up_arrays_init();
+	up_describe_plan_init();
 	/* pg_upgrade wants to be alone. */
 	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 	{

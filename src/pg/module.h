@@ -20,5 +20,6 @@ extern void up_stream_init(void);
 extern void up_workers_init(void);
 extern void up_predict_init(void);
 extern void up_arrays_init(void);
+extern void up_describe_plan_init(void);
 
 #endif

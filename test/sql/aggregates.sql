@@ -114,3 +114,16 @@ SELECT uprofile_row('{a,""}', 1, 2);
 SELECT uprofile_row(NULL, 1);
 SELECT uprofile_row('{a}', VARIADIC ARRAY[1]);
 SELECT uprofile_svm(ROW(i, i > 3), 'label') FROM generate_series(1, 9) i;
+
+-- Of many models alike it is said a few times, for each call and each kind of warning.
+SELECT count(m), count(k) FROM (SELECT uprofile_logistic(ARRAY[b], true) AS m, uprofile_kmeans(ARRAY[1], 2) AS k FROM (SELECT i % 6 AS a, sin(i) AS b FROM generate_series(1, 60) AS i) AS s GROUP BY a OFFSET 0) AS t;
+-- Times are explained as what they are, whether they are scaled or not; the indicator of missing ones is none.
+SELECT feature, feature_value FROM uprofile_explain((SELECT uprofile_tree(k, 'y', '{"prepare": {"at": {"indicator": true}}}') FROM kinds AS k),
+	(SELECT k FROM kinds AS k WHERE at = '2024-01-01 12:00+00')) ORDER BY feature;
+SELECT feature, feature_value FROM uprofile_explain((SELECT uprofile_logistic(k, 'y', '{"features": ["at", "d"]}') FROM kinds AS k),
+	(SELECT k FROM kinds AS k WHERE at = '2024-01-02 00:00+00')) ORDER BY feature;
+-- What does not exist is said beside what does.
+SELECT uprofile_tree(k, 'y', '{"exclude": ["nothing"]}') FROM kinds AS k;
+SELECT uprofile_tree(k, 'y', '{"exclude": ["nothing", "span"]}') FROM (SELECT k.*, 1 AS nothings FROM kinds AS k) AS k;
+SELECT uprofile_tree(k, 'y', '{"weight": "nothing"}') FROM kinds AS k;
+SELECT uprofile_scaler(ARRAY[1, 2, NULL, 4]);

@@ -159,6 +159,13 @@ SELECT count(*) FROM uprofile_trials;
 
 DROP FUNCTION tune_shown;
 DROP FUNCTION tune_rows;
+-- What is nearly a name, and what is none.
+SELECT * FROM uprofile_tune('tune_v', 'y', 'boosting', '{"n_estimators": [3]}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'random_forest', '{"n_estimators": [3]}');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": [3]}', metric => 'roc_auc');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{"max_depth": [3]}', metric => 'usefulness');
+SELECT * FROM uprofile_tune('tune_v', 'y', 'tree', '{}');
+SELECT * FROM uprofile_tune('tune_v', 'y', NULL, '{"max_depth": [3]}');
 DROP VIEW tune_v;
 -- Versions are compared on the same rows, searched or not.
 SELECT count(*) FROM unnest('{tune_same, tune_too}'::text[]) name, uprofile_train(name, 'SELECT id, x1, x2, y FROM tune_t', 'y', 'tree', 'id', '{"max_depth": 2}', test_size => 0.1, deploy => 'always');

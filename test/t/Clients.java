@@ -233,7 +233,7 @@ public class Clients
 		}
 		check("NULL for an array, " + how, one("SELECT uprofile_predict(m, ?::float8[]) FROM kept", (Object) null), null);
 		check("an array with NULL, " + how, error("SELECT uprofile_predict(m, ?) FROM kept", c.createArrayOf("float8", new Object[] {1.0, null})),
-			"22004 the features have an element that is NULL | Leave such rows out, or use the row form, which imputes missing values.");
+			"22004 element 2 of the features is NULL | Leave such rows out, or use the row form, which imputes missing values.");
 
 		got.setLength(0);
 		try (PreparedStatement s = c.prepareStatement("SELECT uprofile_predict_proba(?, p) FROM points p WHERE id = ?")) {

@@ -40,7 +40,7 @@ def with_psycopg():
         check(f"arrays as {sent}, six times each way", [[one(sql, [i, 2.0], **way) for i in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)] for way in ways], [[12, 22, 32, 42, 52, 62]] * 4)
         check(f"whole numbers as {sent}", [one(sql, [3, 2], **way) for way in ways], [32] * 4)
         check(f"an array with None as {sent}", [error(sql, [3.0, None], **way)[1:] for way in ways],
-              [("22004", "the features have an element that is NULL", "Leave such rows out, or use the row form, which imputes missing values.")] * 4)
+              [("22004", "element 2 of the features is NULL", "Leave such rows out, or use the row form, which imputes missing values.")] * 4)
         check(f"None as {sent}", [one(sql, None, **way) for way in ways], [None] * 4)
         check(f"one feature too few as {sent}", [error(sql, [3.0], **way)[:3] for way in ways], [("ArraySubscriptError", "2202E", "1 features were given, and the model was trained on 2")] * 4)
     try:
@@ -122,7 +122,7 @@ def with_odbc():
         check(f"arrays as text, {how}", [one("SELECT round(uprofile_predict(m, ?::float8[])) FROM kept", f"{{{i},2}}") for i in range(1, 8)], [10 * i + 2 for i in range(1, 8)])
         check(f"arrays of values, {how}", [one("SELECT round(uprofile_predict(m, ARRAY[?::float8, ?::float8])) FROM kept", i, 2.0) for i in range(1, 8)], [10 * i + 2 for i in range(1, 8)])
         check(f"no array, {how}", one("SELECT uprofile_predict(m, ?::float8[]) FROM kept", None), None)
-        check(f"an array with NULL, {how}", error("SELECT uprofile_predict(m, ?::float8[]) FROM kept", "{1,NULL}"), ("22004", "the features have an element that is NULL"))
+        check(f"an array with NULL, {how}", error("SELECT uprofile_predict(m, ?::float8[]) FROM kept", "{1,NULL}"), ("22004", "element 2 of the features is NULL"))
         check(f"rows by name, {how}", [one("SELECT uprofile_predict_proba(?, p) FROM points p WHERE id = ?", "class", 7) for _ in range(8)], [PROBA] * 8)
         check(f"a row of values, {how}", one("SELECT uprofile_predict_proba('class', r) FROM (SELECT ?::float8 AS x, ?::float8 AS z, ?::text AS kind, 1 AS id) AS r", 7, 2, "b"), PROBA)
         sql = "SELECT round(uprofile_predict('line', p)) FROM lines p WHERE id = ?"

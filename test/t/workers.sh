@@ -74,6 +74,22 @@ check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 43
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done
+# described PROCESSES SETTING…: a table of numbers by a plan of so many workers.
+described()
+{
+	PGOPTIONS_MORE="-c max_parallel_workers_per_gather=$1 -c min_parallel_table_scan_size=0 -c parallel_setup_cost=0 $2" \
+		sql -c "SELECT md5(string_agg(d::text, ',')) FROM uprofile_describe('SELECT *, nullif(b, 0) / (c - 7 + (c = 7)::int) AS d FROM points, generate_series(1, 5)') AS d"
+}
+for more in "" "-c uprofile.max_memory=8MB"; do
+	alone_described=$(described 0 "$more")
+	for n in 1 2 4; do
+		check_equal "workers: rows that $n collect to be described ${more#-c }" "$(described $n "$more")" "$alone_described"
+	done
+	check_equal "workers: rows that only they collect ${more#-c }" "$(described 2 "$more -c parallel_leader_participation=off")" "$alone_described"
+done
+check_equal "workers: more rows to be described than the planner foresaw" "$(sql -c "BEGIN" -c "UPDATE pg_class SET reltuples = 100 WHERE relname = 'points'" -c "SET LOCAL min_parallel_table_scan_size = 0" \
+	-c "SET LOCAL parallel_setup_cost = 0" -c "SET LOCAL uprofile.max_memory = '8MB'" \
+	-c "SELECT md5(string_agg(d::text, ',')) FROM uprofile_describe('SELECT *, nullif(b, 0) / (c - 7 + (c = 7)::int) AS d FROM points, generate_series(1, 5)') AS d" -c ROLLBACK)" "$alone_described"
 check_equal "workers: in a plan that is parallel itself" "$(sql -c "DO \$\$ BEGIN PERFORM set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query'); END \$\$" -c 'SET parallel_setup_cost = 0' -c 'SET min_parallel_table_scan_size = 0' \
 	-c 'SET parallel_tuple_cost = 0' -c "SELECT 'forest', md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points")" "$(grep ^forest <<<"$alone")"
 check_equal "workers: in a statement that writes" "$(sql -c "CREATE TABLE kept AS SELECT uprofile_forest(ARRAY[a, b, c], good) AS model FROM points" \

@@ -119,6 +119,23 @@ test_nearest(void)
 	CHECK(up_nearest_name("", names, 3) == NULL);
 }
 
+/* Names that are words of others, or most of them; not what they have in common by chance. */
+static void
+test_shared_name(void)
+{
+	static const char *const names[] = {"auc", "boost", "forest", "max_depth", "ev_n", "log"};
+
+	CHECK(up_nearest_name("roc_auc", names, 6) == names[0]);
+	CHECK(up_nearest_name("boosting", names, 6) == names[1]);
+	CHECK(up_nearest_name("XGBoost", names, 6) == names[1]);
+	CHECK(up_nearest_name("random_forest_classifier", names, 6) == NULL);
+	CHECK(up_nearest_name("random_forest", names, 6) == names[2]);
+	CHECK(up_nearest_name("depth", names, 6) == names[3]);
+	CHECK(up_nearest_name("ev_none", names, 6) == NULL);
+	CHECK(up_nearest_name("logistics", names, 6) == NULL);
+	CHECK(up_nearest_name("a", names, 6) == NULL);
+}
+
 int
 main(void)
 {
@@ -127,6 +144,7 @@ main(void)
 		{"errors", test_errors},
 		{"ranges", test_ranges},
 		{"nearest name", test_nearest},
+		{"a name within another", test_shared_name},
 	};
 
 	return up_run_tests("params", tests, UP_LENGTH(tests));

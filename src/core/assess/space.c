@@ -118,7 +118,12 @@ up_space_parse(const UpValue *given, const UpLearner *learner, const UpValue *fi
 {
 	UpSpace *s = up_alloc0(sizeof(UpSpace));
 
-	if (given == NULL || given->type != UP_OBJECT || given->n == 0)
+	if (given != NULL && given->type == UP_OBJECT && given->n == 0)
+		up_fail_with(
+			UP_INVALID_PARAMETER, NULL,
+			up_format("SELECT * FROM uprofile_params('%s') lists those that there are.", learner->name),
+			"the search names no parameter");
+	if (given == NULL || given->type != UP_OBJECT)
 		up_fail_with(UP_INVALID_PARAMETER, NULL,
 					 "For example {\"C\": [0.1, 1, 10]} or {\"C\": {\"log_uniform\": [0.001, 1000]}}.",
 					 "the search must be an object with a key for each parameter%s%s",

@@ -117,27 +117,56 @@ lower_case(const char *text)
 	return copy;
 }
 
+#define LEAST_SHARED 3   /* letters of a name that another contains … */
+#define SHARED_WORDS 0.3 /* … and how much of the other they are, as whole words … */
+#define SHARED_PART  0.6 /* … or as its beginning or its end */
+
+/* How much of the longer name the shorter one is, if it is a word of it, or most of it; else 0. */
+static double
+shared_part(const char *a, const char *b)
+{
+	size_t len_a = strlen(a), len_b = strlen(b), len = UP_MIN(len_a, len_b);
+	const char *inner = len_a < len_b ? a : b, *outer = len_a < len_b ? b : a;
+	double part = (double) len / (double) UP_MAX(UP_MAX(len_a, len_b), 1), most = 0;
+
+	for (const char *at = strstr(outer, inner); len >= LEAST_SHARED && at != NULL; at = strstr(at + 1, inner))
+	{
+		bool begins = at == outer || at[-1] == '_', ends = at[len] == '_' || at[len] == '\0';
+
+		if ((begins || ends) && part >= (begins && ends ? SHARED_WORDS : SHARED_PART))
+			most = part;
+	}
+	return most;
+}
+
 const char *
 up_nearest_name(const char *given, const char *const *names, int n)
 {
+	double most_shared = 0;
 	int limit = UP_MAX((int) strlen(given) / 3, 1), best = limit + 1;
-	const char *nearest = NULL;
+	const char *nearest = NULL, *sharing = NULL;
 	char *low = lower_case(given);
 
 	for (int i = 0; i < n; i++)
 	{
 		char *name = lower_case(names[i]);
 		int distance = edit_distance(low, name, limit);
+		double shared = shared_part(low, name);
 
 		if (distance < best)
 		{
 			best = distance;
 			nearest = names[i];
 		}
+		if (shared > most_shared)
+		{
+			most_shared = shared;
+			sharing = names[i];
+		}
 		up_free(name);
 	}
 	up_free(low);
-	return nearest;
+	return nearest != NULL ? nearest : sharing;
 }
 
 static void

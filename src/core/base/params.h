@@ -83,7 +83,10 @@ extern UpValue *up_params_parse(const UpParamTable *table, const UpParamTable *c
 extern const char *up_param_type_name(const UpParam *p);
 extern char *up_param_range(const UpParam *p);
 
-/* The nearest of n names within a third of its length by edits, or NULL. */
+/*
+ * The nearest of n names within a third of its length by edits; else one that is a word of it ("auc" of "roc_auc") or most of it ("boost" of
+ * "boosting"), or that it is of; or NULL.
+ */
 extern const char *up_nearest_name(const char *given, const char *const *names, int n);
 
 #endif

@@ -149,18 +149,23 @@ begin_sketch(UpSummary *s)
 	up_held_free(&s->held);
 }
 
+uint64_t
+up_summary_most_held(size_t capacity)
+{
+	return capacity / (UP_HELD_BLOCK * sizeof(double)) * UP_HELD_BLOCK;
+}
+
 void
 up_summary_another(UpSummary *s, double v)
 {
-	if (is_held(s) && up_held_bytes(&s->held) + UP_HELD_BLOCK * sizeof(double) > s->capacity)
+	if (is_held(s) && up_held_count(&s->held) == up_summary_most_held(s->capacity))
 		begin_sketch(s);
 	if (!is_held(s))
 	{
 		take_number(s, v);
 		return;
 	}
-	up_held_extend(&s->held);
-	*s->held.next++ = v;
+	up_held_add(&s->held, v);
 }
 
 void
@@ -299,6 +304,20 @@ up_summary_bytes(const UpSummary *s)
 	if (s->loose != NULL)
 		bytes += up_tally_bytes(s->loose);
 	return bytes;
+}
+
+void
+up_summaries_take_over(UpSummary *const *s, int n, uint64_t rows, void *const *regions)
+{
+	UpHeld **held = up_alloc_array((size_t) UP_MAX(n, 1), sizeof(UpHeld *));
+
+	for (int i = 0; i < n; i++)
+	{
+		UP_ASSERT(is_held(s[i]));
+		held[i] = &s[i]->held;
+	}
+	up_held_take_over(held, (size_t) n, rows, regions);
+	up_free(held);
 }
 
 /* What is told of the values as they came. */

@@ -54,6 +54,8 @@ typedef struct UpSummary UpSummary;
  */
 extern UpSummary *up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target,
 								 size_t capacity, UpHeldMemory *memory);
+/* Numbers that a column holds within its capacity. */
+extern uint64_t up_summary_most_held(size_t capacity);
 /* A number for which there is no room at hand. */
 extern void up_summary_another(UpSummary *s, double v);
 extern void up_summary_text(UpSummary *s, const char *text, size_t len);
@@ -73,6 +75,9 @@ up_summary_number(UpSummary *s, double v)
 
 extern void up_summary_missing(UpSummary *s);
 extern size_t up_summary_bytes(const UpSummary *s);
+
+/* The same columns, all of numbers, of rows that another process collected without an estimate: see up_held_take_over. */
+extern void up_summaries_take_over(UpSummary *const *s, int n, uint64_t rows, void *const *regions);
 
 /* Facts of n columns of the same rows; target: one of them, or -1. The summaries are used up. */
 extern UpColumnFacts *up_summaries_finish(UpSummary **s, int n, int target);

@@ -17,6 +17,13 @@ struct UpHeldRegion
 	double values[];
 };
 
+/* Blocks of a region, after one of so many. */
+static size_t
+blocks_after(size_t last)
+{
+	return last == 0 ? FEWEST : UP_MIN(2 * last, MOST);
+}
+
 static double *
 new_block(UpHeldMemory *m)
 {
@@ -25,8 +32,11 @@ new_block(UpHeldMemory *m)
 
 	if (m->left == 0)
 	{
-		m->last = m->last == 0 ? FEWEST : UP_MIN(2 * m->last, MOST);
-		region = up_alloc(sizeof(*region) + m->last * UP_HELD_BLOCK * sizeof(double));
+		size_t size;
+
+		m->last = blocks_after(m->last);
+		size = sizeof(*region) + m->last * UP_HELD_BLOCK * sizeof(double);
+		region = m->large ? up_alloc_large(size) : up_alloc(size);
 		region->before = m->regions;
 		m->regions = region;
 		m->next = region->values;
@@ -39,17 +49,24 @@ new_block(UpHeldMemory *m)
 	return block;
 }
 
-void
-up_held_extend(UpHeld *h)
+static void
+append_block(UpHeld *h, double *block)
 {
-	UP_ASSERT(h->next == h->end);
 	if (h->n_blocks == h->capacity)
 	{
 		h->capacity = h->capacity == 0 ? 16 : 2 * h->capacity;
 		h->blocks = h->blocks == NULL ? up_alloc_array(h->capacity, sizeof(double *))
 									  : up_realloc(h->blocks, h->capacity * sizeof(double *));
 	}
-	h->next = h->blocks[h->n_blocks++] = new_block(h->memory);
+	h->blocks[h->n_blocks++] = block;
+}
+
+void
+up_held_extend(UpHeld *h)
+{
+	UP_ASSERT(h->next == h->end);
+	append_block(h, new_block(h->memory));
+	h->next = h->blocks[h->n_blocks - 1];
 	h->end = h->next + UP_HELD_BLOCK;
 }
 
@@ -66,9 +83,12 @@ up_held_free(UpHeld *h)
 	for (struct UpHeldRegion *r = m->regions, *before; r != NULL; r = before)
 	{
 		before = r->before;
-		up_free(r);
+		if (m->large)
+			up_free_large(r);
+		else
+			up_free(r);
 	}
-	*m = (UpHeldMemory){0};
+	*m = (UpHeldMemory){.large = m->large};
 }
 
 size_t
@@ -87,5 +107,67 @@ up_held_copy(const UpHeld *h, double *out)
 		if (at % (1024 * UP_HELD_BLOCK) == 0)
 			up_tick();
 		memcpy(out + at, h->blocks[at / UP_HELD_BLOCK], UP_MIN(UP_HELD_BLOCK, n - at) * sizeof(double));
+	}
+}
+
+size_t
+up_held_regions(const UpHeldMemory *m)
+{
+	size_t n = 0;
+
+	for (const struct UpHeldRegion *r = m->regions; r != NULL; r = r->before)
+		n++;
+	return n;
+}
+
+void
+up_held_list_regions(const UpHeldMemory *m, void **regions)
+{
+	size_t n = up_held_regions(m);
+
+	for (struct UpHeldRegion *r = m->regions; r != NULL; r = r->before)
+		regions[--n] = r;
+}
+
+/* A full block of another memory: before the last one of the column, which is not. */
+static void
+insert_block(UpHeld *h, double *block)
+{
+	size_t last = h->n_blocks;
+
+	append_block(h, block);
+	h->memory->in_use++;
+	if (last == 0)
+	{
+		h->next = h->end = block + UP_HELD_BLOCK;
+		return;
+	}
+	h->blocks[last] = h->blocks[last - 1];
+	h->blocks[last - 1] = block;
+}
+
+void
+up_held_take_over(UpHeld *const *columns, size_t n_columns, size_t n, void *const *regions)
+{
+	size_t last = 0, left = 0;
+	double *block = NULL;
+
+	for (size_t at = 0; at < n; at += UP_HELD_BLOCK)
+	{
+		for (size_t c = 0; c < n_columns; c++, left--, block += UP_HELD_BLOCK)
+		{
+			if (left == 0)
+			{
+				last = left = blocks_after(last);
+				block = ((struct UpHeldRegion *) *regions++)->values;
+			}
+			if (n - at >= UP_HELD_BLOCK)
+				insert_block(columns[c], block);
+			else
+			{
+				for (size_t i = 0; i < n - at; i++)
+					up_held_add(columns[c], block[i]);
+			}
+		}
 	}
 }

@@ -15,6 +15,7 @@ typedef struct UpHeldMemory
 	double *next;
 	size_t left, last; /* blocks: that are there, and that were asked for last */
 	size_t in_use;     /* blocks of columns */
+	bool large;        /* regions are large arrays */
 } UpHeldMemory;
 
 /* A column. */
@@ -32,6 +33,21 @@ extern void up_held_extend(UpHeld *h);
 extern void up_held_free(UpHeld *h);
 extern size_t up_held_count(const UpHeld *h);
 extern void up_held_copy(const UpHeld *h, double *out);
+/*
+ * What the same columns of another process hold, n values each: the regions of its memory, the first one first. What it came to hold row by
+ * row stands in them in that order.
+ */
+extern size_t up_held_regions(const UpHeldMemory *m);
+extern void up_held_list_regions(const UpHeldMemory *m, void **regions);
+extern void up_held_take_over(UpHeld *const *columns, size_t n_columns, size_t n, void *const *regions);
+
+static inline void
+up_held_add(UpHeld *h, double v)
+{
+	if (h->next == h->end)
+		up_held_extend(h);
+	*h->next++ = v;
+}
 
 static inline size_t
 up_held_bytes(const UpHeld *h)

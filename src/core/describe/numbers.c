@@ -1,8 +1,9 @@
 /*
  * numbers.c - sums up an array of numbers; see numbers.h
  *
- * Moments are of blocks around their own mean, joined by the formulas of Chan, Golub and LeVeque (1983) and Pébay (2008). Quantiles,
- * different values, frequent ones and outliers are read off the sorted numbers. Cost: O(n), most of it for sorting.
+ * All but the content is read off the sorted numbers, so that it depends on no order of rows: processes that share a scan deal them out as
+ * they come. Moments are of blocks around their own mean, joined by the formulas of Chan, Golub and LeVeque (1983) and Pébay (2008). Cost:
+ * O(n), most of it for sorting.
  */
 #include "describe/numbers.h"
 
@@ -73,41 +74,16 @@ take_rows(const double *v, size_t n, uint64_t row, double *out, UpNumbers *f)
 	return known;
 }
 
-static void
-take_extremes(const double *v, size_t n, UpNumbers *f)
-{
-	double low = f->minimum, high = f->maximum;
-
-	for (size_t i = 0; i < n; i++)
-	{
-		low = v[i] < low ? v[i] : low;
-		high = v[i] > high ? v[i] : high;
-	}
-	f->minimum = low;
-	f->maximum = high;
-}
-
-/* What depends on the order of rows; known values stand at the front then. */
+/* What the order of rows tells; known values stand at the front then. */
 static void
 take_in_order(double *v, UpNumbers *f)
 {
-	size_t summed = 0;
-
-	f->minimum = INFINITY;
-	f->maximum = -INFINITY;
 	for (size_t at = 0; at < f->n; at += UP_BLOCK_VALUES)
 	{
 		if (at % TICK_ROWS == 0)
 			up_tick();
 		f->n_known += take_rows(v + at, UP_MIN(UP_BLOCK_VALUES, f->n - at), at, v + f->n_known, f);
-		if (f->n_known - summed < UP_BLOCK_VALUES)
-			continue;
-		up_powers_add(&f->powers, v + summed, UP_BLOCK_VALUES);
-		take_extremes(v + summed, UP_BLOCK_VALUES, f);
-		summed += UP_BLOCK_VALUES;
 	}
-	up_powers_add(&f->powers, v + summed, f->n_known - summed);
-	take_extremes(v + summed, f->n_known - summed, f);
 }
 
 static void
@@ -123,18 +99,22 @@ add_top(UpNumbers *f, double number, uint64_t count)
 	f->top[at] = (UpTopValue){number, NULL, count};
 }
 
-void
-up_numbers_sum_up(double *v, double *buffer, UpNumbers *f)
+static void
+take_moments(const double *v, size_t n, UpPowers *powers)
 {
-	size_t n;
-	double distance;
+	for (size_t at = 0; at < n; at += UP_BLOCK_VALUES)
+	{
+		if (at % TICK_ROWS == 0)
+			up_tick();
+		up_powers_add(powers, v + at, UP_MIN(UP_BLOCK_VALUES, n - at));
+	}
+}
+
+static void
+take_distinct(const double *v, size_t n, UpNumbers *f)
+{
 	size_t work = 0;
 
-	take_in_order(v, f);
-	n = f->n_known;
-	if (n == 0)
-		return;
-	up_sort_doubles(v, n, buffer);
 	for (size_t first = 0, next; first < n; first = next)
 	{
 		for (next = first + 1; next < n && v[next] == v[first]; next++)
@@ -143,9 +123,35 @@ up_numbers_sum_up(double *v, double *buffer, UpNumbers *f)
 		add_top(f, v[first], next - first);
 		up_tick_work(&work, next - first);
 	}
+}
+
+static void
+take_quantiles(const double *v, size_t n, UpNumbers *f)
+{
+	double distance;
+
 	for (int q = 0; q < UP_FACT_QUANTILES; q++)
 		f->quantiles[q] = up_sorted_quantile(v, n, up_fact_shares[q]);
 	distance = 1.5 * (f->quantiles[4] - f->quantiles[2]);
 	f->outliers = up_lower_bound(v, n, f->quantiles[2] - distance) + n -
 				  up_lower_bound(v, n, nextafter(f->quantiles[4] + distance, INFINITY));
+}
+
+void
+up_numbers_sum_up(double *v, double *buffer, UpNumbers *f)
+{
+	size_t n;
+
+	take_in_order(v, f);
+	n = f->n_known;
+	f->minimum = INFINITY;
+	f->maximum = -INFINITY;
+	if (n == 0)
+		return;
+	up_sort_doubles(v, n, buffer);
+	f->minimum = v[0];
+	f->maximum = v[n - 1];
+	take_moments(v, n, &f->powers);
+	take_distinct(v, n, f);
+	take_quantiles(v, n, f);
 }

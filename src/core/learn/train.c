@@ -52,7 +52,7 @@ up_train_order(const UpTraining *t)
 static uint32_t
 weight_place(const UpTraining *t)
 {
-	const char *name = up_request_weight(t->request), *nearest, **names;
+	const char *name = up_request_weight(t->request);
 	const UpFrame *f = t->frame;
 
 	if (name == NULL)
@@ -60,20 +60,15 @@ weight_place(const UpTraining *t)
 	if (!f->by_name)
 		up_fail(UP_INVALID_PARAMETER,
 				"parameter \"weight\" needs named columns, which an array of features does not have");
-	names = up_alloc_array(UP_MAX(f->n_columns, 1), sizeof(char *));
 	for (uint32_t i = 0; i < f->n_columns; i++)
 	{
-		names[i] = f->columns[i].name;
-		if (strcmp(names[i], name) != 0)
+		if (strcmp(f->columns[i].name, name) != 0)
 			continue;
 		if (f->columns[i].kind != UP_COLUMN_NUMBER)
 			up_fail(UP_WRONG_KIND, "weight column \"%s\" has no numbers", name);
 		return f->columns[i].first + 1;
 	}
-	nearest = up_nearest_name(name, names, (int) f->n_columns);
-	up_fail_with(UP_INVALID_PARAMETER, NULL,
-				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest) : NULL,
-				 "column \"%s\" of parameter \"weight\" does not exist", name);
+	up_frame_no_column(f, name, "weight");
 }
 
 /* Whether a row counts at all: without a weight it does not. */

@@ -5,6 +5,7 @@
  */
 #include "prep/frame.h"
 
+#include "base/params.h"
 #include "base/rng.h"
 
 #include <math.h>
@@ -47,6 +48,29 @@ up_frame_set_column(UpFrame *f, uint32_t i, const char *name, UpColumnKind kind)
 		f->columns[i].dictionary = up_dictionary_new(UP_CATEGORY_LIMIT);
 	if (kind == UP_COLUMN_ARRAY)
 		up_frame_set_width(f, i, 0);
+}
+
+#define MOST_NAMED 30 /* columns in an error */
+
+void
+up_frame_no_column(const UpFrame *f, const char *name, const char *param)
+{
+	const char **names = up_alloc_array((size_t) f->n_columns + f->left_out->n + 1, sizeof(char *)), *nearest;
+	char *all = up_strdup("");
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->n_columns; i++)
+		names[n++] = f->columns[i].name;
+	for (uint32_t i = 0; i < f->left_out->n; i++)
+		names[n++] = f->left_out->keys[i];
+	nearest = up_nearest_name(name, names, (int) n);
+	for (uint32_t i = 0; i < UP_MIN(n, MOST_NAMED); i++)
+		all = up_format("%s%s%s", all, i > 0 ? ", " : "", names[i]);
+	up_fail_with(UP_INVALID_PARAMETER,
+				 nearest != NULL || n == 0 ? NULL
+										   : up_format("Columns: %s%s.", all, n > MOST_NAMED ? ", …" : ""),
+				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest) : NULL,
+				 "column \"%s\" of parameter \"%s\" does not exist", name, param);
 }
 
 void

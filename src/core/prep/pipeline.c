@@ -39,7 +39,6 @@ static void
 check_names(const UpFrame *f, const UpValue *names, const char *param, const UpValue *key)
 {
 	bool excluding = strcmp(param, "exclude") == 0;
-	const char **columns;
 
 	if (names == NULL || names->type == UP_NULL)
 		return;
@@ -49,9 +48,6 @@ check_names(const UpFrame *f, const UpValue *names, const char *param, const UpV
 	if (!f->by_name)
 		up_fail_with(UP_INVALID_PARAMETER, NULL, "Leave elements out of the array instead.",
 					 "parameter \"%s\" needs named columns, which an array of features does not have", param);
-	columns = up_alloc_array(UP_MAX(f->n_columns, 1), sizeof(char *));
-	for (uint32_t j = 0; j < f->n_columns; j++)
-		columns[j] = f->columns[j].name;
 	for (uint32_t i = 0; i < names->n; i++)
 	{
 		const char *name = names->items[i]->string;
@@ -63,15 +59,9 @@ check_names(const UpFrame *f, const UpValue *names, const char *param, const UpV
 		found =
 			excluding && (lists_name(key, name) || (f->label_name != NULL && strcmp(name, f->label_name) == 0));
 		for (uint32_t j = 0; !found && j < f->n_columns; j++)
-			found = strcmp(columns[j], name) == 0;
+			found = strcmp(f->columns[j].name, name) == 0;
 		if (!found && up_value_get(f->left_out, name) == NULL)
-		{
-			const char *nearest = up_nearest_name(name, columns, (int) f->n_columns);
-
-			up_fail_with(UP_INVALID_PARAMETER, NULL,
-						 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest) : NULL,
-						 "column \"%s\" of parameter \"%s\" does not exist", name, param);
-		}
+			up_frame_no_column(f, name, param);
 	}
 }
 

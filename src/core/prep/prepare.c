@@ -124,33 +124,21 @@ up_prepare_plan(const UpValue *prepare, const char *name)
 void
 up_prepare_check(const UpValue *prepare, const UpFrame *f)
 {
-	const char **columns;
-
 	if (prepare == NULL || prepare->type != UP_OBJECT || prepare->n == 0)
 		return;
 	if (!f->by_name)
 		up_fail_with(UP_INVALID_PARAMETER, NULL, "Use the row form, or \"scale\" for all features of an array.",
 					 "parameter \"prepare\" needs named columns, which an array of features does not have");
-	columns = up_alloc_array(UP_MAX(f->n_columns, 1), sizeof(char *));
-	for (uint32_t j = 0; j < f->n_columns; j++)
-		columns[j] = f->columns[j].name;
 	for (uint32_t i = 0; i < prepare->n; i++)
 	{
 		const char *name = prepare->keys[i];
 		bool found = strcmp(name, EVERY_COLUMN) == 0 || up_value_get(f->left_out, name) != NULL;
 
 		for (uint32_t j = 0; !found && j < f->n_columns; j++)
-			found = strcmp(columns[j], name) == 0;
+			found = strcmp(f->columns[j].name, name) == 0;
 		if (!found)
-		{
-			const char *nearest = up_nearest_name(name, columns, (int) f->n_columns);
-
-			up_fail_with(UP_INVALID_PARAMETER, NULL,
-						 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest) : NULL,
-						 "column \"%s\" of parameter \"prepare\" does not exist", name);
-		}
+			up_frame_no_column(f, name, "prepare");
 	}
-	up_free(columns);
 }
 
 /* Whether a column of this kind can be encoded so. */

@@ -34,6 +34,19 @@ report_bad_element(const double *v, uint32_t n)
 	}
 }
 
+static void
+report_null_element(ArrayType *array)
+{
+	const bits8 *known = ARR_NULLBITMAP(array);
+	int i = 0;
+
+	while (!att_isnull(i, known))
+		i++;
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("element %d of the features is NULL", i + 1),
+			 errhint("Leave such rows out, or use the row form, which imputes missing values.")));
+}
+
 /* 0 × NaN and 0 × Infinity are NaN, so one test at the end sees them all. */
 static inline bool
 all_finite(const double *v, int n)
@@ -69,9 +82,7 @@ up_array_values(ArrayType *array, uint32_t *n)
 	if (ARR_ELEMTYPE(array) != FLOAT8OID)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("the features must be double precision")));
 	if (ARR_HASNULL(array) && array_contains_nulls(array))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the features have an element that is NULL"),
-				 errhint("Leave such rows out, or use the row form, which imputes missing values.")));
+		report_null_element(array);
 	length = ARR_DIMS(array)[0];
 	if (length > UP_COLUMN_LIMIT)
 		ereport(ERROR,

@@ -44,23 +44,35 @@ typedef struct Tuning
 	UpTrial **batch; /* those that are measured together */
 } Tuning;
 
+static bool
+is_metric_of_trials(const UpMeasure *m)
+{
+	return (m->flags & (UP_MEASURE_MATRIX | UP_MEASURE_ADJUSTED)) == 0 && m->family != UP_MEASURE_CLUSTERS;
+}
+
 const UpMeasure *
 up_tune_measure(const char *name)
 {
 	const UpMeasure *m = up_measure_by_name(name);
 	const char **names = palloc(sizeof(char *) * up_n_measures);
 	const char *nearest;
+	StringInfoData all;
+	int n = 0;
 
-	if (m != NULL && (m->flags & (UP_MEASURE_MATRIX | UP_MEASURE_ADJUSTED)) == 0 &&
-		m->family != UP_MEASURE_CLUSTERS)
+	if (m != NULL && is_metric_of_trials(m))
 		return m;
+	initStringInfo(&all);
 	for (int i = 0; i < up_n_measures; i++)
-		names[i] = up_measures[i].name;
-	nearest = up_nearest_name(name, names, up_n_measures);
+	{
+		if (!is_metric_of_trials(&up_measures[i]))
+			continue;
+		names[n++] = up_measures[i].name;
+		appendStringInfo(&all, "%s%s", n > 1 ? ", " : "", up_measures[i].name);
+	}
+	nearest = up_nearest_name(name, names, n);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("metric \"%s\" does not exist", name),
-					nearest != NULL && strcmp(nearest, "confusion") != 0
-						? errhint("Perhaps you meant \"%s\".", nearest)
-						: 0));
+					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
+									: errdetail("Metrics: %s.", all.data)));
 }
 
 static UpSearchMethod

@@ -9,6 +9,7 @@
 #include "access/htup_details.h"
 #include "access/parallel.h"
 #include "catalog/pg_aggregate.h"
+#include "common/hashfn.h"
 #include "fmgr.h"
 #include "nodes/execnodes.h"
 #include "utils/builtins.h"
@@ -19,10 +20,13 @@
 #include "assess/out_of_fold.h"
 #include "learn/update.h"
 #include "pg/progress.h"
+#include "pg/warnings.h"
 #include "pg/sql/learn_transitions.h"
 #include "pg/sql/state.h"
 
-#define NO_K INT64_MIN
+#define NO_K       INT64_MIN
+#define MOST_TOLD  3 /* warnings of one kind, where there are many groups */
+#define KINDS_TOLD 4
 
 PG_FUNCTION_INFO_V1(uprofile_agg_combine);
 
@@ -281,6 +285,64 @@ train_state(const UpState *s)
 	return up_train_whole(&t);
 }
 
+/* Of a call site, whose groups may be many: how often it has warned with each hint. */
+typedef struct Told
+{
+	uint32 hints[KINDS_TOLD]; /* hashed */
+	int times[KINDS_TOLD];
+} Told;
+
+/* Hints for which there is no place count with the last one that has one. */
+static int
+count_told(Told *told, const char *hint)
+{
+	uint32 hash = hash_bytes((const unsigned char *) hint, (int) strlen(hint));
+	int i = 0;
+
+	while (i < KINDS_TOLD - 1 && told->times[i] > 0 && told->hints[i] != hash)
+		i++;
+	told->hints[i] = hash;
+	return ++told->times[i];
+}
+
+static void
+tell_few(void *arg, const char *hint, const char *message)
+{
+	const char *given = hint != NULL ? hint : "";
+	int times = count_told(arg, given);
+
+	if (times > MOST_TOLD)
+		return;
+	if (times == MOST_TOLD)
+		hint = psprintf(
+			"%s%sOf more such models nothing is said here: uprofile_model_info(model) -> 'note' tells.", given,
+			given[0] != '\0' ? " " : "");
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING), errmsg_internal("%s", message), hint != NULL ? errhint("%s", hint) : 0));
+}
+
+static UpModel *
+train_quietly(FunctionCallInfo fcinfo, const UpState *s)
+{
+	FmgrInfo *site = fcinfo->flinfo;
+	UpModel *volatile model = NULL;
+	UpHear before;
+
+	if (site->fn_extra == NULL)
+		site->fn_extra = MemoryContextAllocZero(site->fn_mcxt, sizeof(Told));
+	before = up_warn_to((UpHear){tell_few, site->fn_extra});
+	PG_TRY();
+	{
+		model = train_state(s);
+	}
+	PG_FINALLY();
+	{
+		(void) up_warn_to(before);
+	}
+	PG_END_TRY();
+	return model;
+}
+
 /* By the aggregate's name; it ends with the current memory. */
 static void
 begin_call(FunctionCallInfo fcinfo)
@@ -321,7 +383,7 @@ uprofile_agg_final(PG_FUNCTION_ARGS)
 		MemoryContextDelete(inner);
 		PG_RETURN_NULL();
 	}
-	model = train_state(s);
+	model = train_quietly(fcinfo, s);
 	MemoryContextSwitchTo(outer);
 	result = up_model_bytes(model);
 	MemoryContextDelete(inner);

@@ -8,6 +8,7 @@
 
 #include "learn/learners.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/learner_for.h"
 #include "pg/sql/arguments.h"
 
 char *
@@ -43,7 +44,7 @@ up_params_argument(FunctionCallInfo fcinfo, int params, int seed)
 }
 
 char *
-up_algorithm_argument(FunctionCallInfo fcinfo, int argument, bool has_target)
+up_algorithm_argument(FunctionCallInfo fcinfo, int argument, bool has_target, bool or_auto)
 {
 	StringInfoData names;
 	unsigned wanted = has_target ? UP_L_CLASSIFY | UP_L_REGRESS : UP_L_CLUSTER | UP_L_OUTLIER;
@@ -56,6 +57,8 @@ up_algorithm_argument(FunctionCallInfo fcinfo, int argument, bool has_target)
 		if ((up_learners[i]->abilities & wanted) != 0)
 			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", up_learners[i]->name);
 	}
+	if (or_auto)
+		appendStringInfo(&names, "; %s: what is best of some", UP_AUTO);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no algorithm was chosen"),
 					errdetail("Algorithms %s a target: %s.", has_target ? "for" : "without", names.data),
 					errhint("For example algorithm => '%s'.", has_target ? "svm" : "kmeans")));

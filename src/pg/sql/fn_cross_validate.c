@@ -36,7 +36,7 @@ check_arguments(FunctionCallInfo fcinfo, UpValidationOrder *order)
 {
 	order->source = up_text_argument(fcinfo, 0, "source");
 	order->target = up_text_argument(fcinfo, 1, "target");
-	order->learner = up_learner_for(up_algorithm_argument(fcinfo, 2, true), order->target);
+	order->learner = up_learner_for(up_algorithm_argument(fcinfo, 2, true, false), order->target);
 	order->params = up_params_argument(fcinfo, 3, 7);
 	up_want_probability(order->learner, order->params);
 	order->split = up_split_argument(fcinfo, 4, 5, order->params);

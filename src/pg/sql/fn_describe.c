@@ -10,153 +10,17 @@
 #include "utils/datetime.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "pg/module.h"
-#include "pg/io/query.h"
-#include "pg/io/rows.h"
 #include "pg/io/srf.h"
 #include "pg/sql/arguments.h"
+#include "pg/sql/describing.h"
 #include "pg/io/value_pg.h"
-#include "describe/describe.h"
 #include "num/sketch_distinct.h"
 
 #include <math.h>
 
 #define OUTPUTS 23
-
-typedef struct Describing
-{
-	UpRowReader *reader;
-	UpSummary **summaries; /* one an attribute */
-	UpHeldMemory memory;   /* of numbers */
-	MemoryContext row_context;
-	uint64 rows;
-} Describing;
-
-static UpFactKind
-kind_of(const UpAttribute *a)
-{
-	switch (a->source)
-	{
-		case UP_FROM_BOOL:
-			return UP_FACT_BOOLEAN;
-		case UP_FROM_DATE:
-		case UP_FROM_TIMESTAMP:
-			return UP_FACT_TIME;
-		case UP_FROM_TEXT:
-		case UP_FROM_OUTPUT:
-			return UP_FACT_CATEGORY;
-		case UP_FROM_ARRAY:
-		case UP_FROM_CAST:
-			return UP_FACT_ARRAY;
-		case UP_FROM_NOTHING:
-			return UP_FACT_OTHER;
-		default:
-			return UP_FACT_NUMBER;
-	}
-}
-
-static void
-start_describing(Describing *d, TupleDesc desc, bool has_target)
-{
-	size_t capacity;
-
-	d->reader = up_row_reader_new(desc);
-	d->summaries = palloc(sizeof(UpSummary *) * Max(d->reader->n_attributes, 1));
-	/* Half of the memory for what is held, the other for sorting and the tables of counts that grow. */
-	capacity = (size_t) up_max_memory_kb * 1024 / 2 / Max(d->reader->n_attributes, 1);
-	for (int i = 0; i < d->reader->n_attributes; i++)
-	{
-		const UpAttribute *a = &d->reader->attributes[i];
-		UpFactKind kind = kind_of(a);
-		bool whole = a->source == UP_FROM_INT2 || a->source == UP_FROM_INT4 || a->source == UP_FROM_INT8;
-
-		d->summaries[i] =
-			up_summary_new(a->name, kind, kind == UP_FACT_CATEGORY, whole, has_target, capacity, &d->memory);
-	}
-	d->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
-}
-
-static void
-describe_value(Describing *d, int i, Datum value)
-{
-	UpAttribute *a = &d->reader->attributes[i];
-	UpSummary *s = d->summaries[i];
-	MemoryContext outer;
-	double number;
-	char *t;
-
-	/* What most columns are: without a look at anything else. */
-	switch (a->source)
-	{
-		case UP_FROM_FLOAT8:
-			up_summary_number(s, DatumGetFloat8(value));
-			return;
-		case UP_FROM_INT4:
-			up_summary_number(s, DatumGetInt32(value));
-			return;
-		case UP_FROM_INT8:
-			up_summary_number(s, (double) DatumGetInt64(value));
-			return;
-		default:
-			break;
-	}
-	switch (kind_of(a))
-	{
-		case UP_FACT_ARRAY:
-		case UP_FACT_OTHER:
-			/* Known, and no more is told. */
-			up_summary_number(s, 0);
-			break;
-		case UP_FACT_CATEGORY:
-			outer = MemoryContextSwitchTo(d->row_context);
-			if (a->source == UP_FROM_TEXT)
-			{
-				text *packed = DatumGetTextPP(value);
-
-				MemoryContextSwitchTo(outer);
-				up_summary_text(s, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
-				break;
-			}
-			t = up_attribute_text(a, value);
-			MemoryContextSwitchTo(outer);
-			up_summary_text(s, t, strlen(t));
-			break;
-		default:
-			/* A numeric is read as text. */
-			outer = MemoryContextSwitchTo(d->row_context);
-			number = up_attribute_raw(a, value);
-			MemoryContextSwitchTo(outer);
-			up_summary_number(s, number);
-	}
-}
-
-static void
-describe_row(void *arg, TupleTableSlot *slot)
-{
-	Describing *d = arg;
-
-	slot_getallattrs(slot);
-	for (int i = 0; i < d->reader->n_attributes; i++)
-	{
-		if (slot->tts_isnull[i])
-			up_summary_missing(d->summaries[i]);
-		else
-			describe_value(d, i, slot->tts_values[i]);
-	}
-	if ((++d->rows & 0xfff) == 0)
-	{
-		size_t bytes = 0;
-
-		for (int i = 0; i < d->reader->n_attributes; i++)
-			bytes += up_summary_bytes(d->summaries[i]);
-		up_reserve(bytes, "describing the source");
-		up_progress("reading rows", d->rows, 0);
-		MemoryContextReset(d->row_context);
-	}
-}
 
 /* A number as the column's own type would show it. */
 static char *
@@ -283,19 +147,13 @@ Datum
 uprofile_describe(PG_FUNCTION_ARGS)
 {
 	UpSrf *srf = up_srf_begin_work(fcinfo);
-	Describing d = {0};
-	UpColumnFacts *facts;
-	UpReading *reading;
-	int target = -1;
+	const char *source = up_text_argument(fcinfo, 0, "source");
+	const char *target = PG_ARGISNULL(1) ? NULL : up_text_argument(fcinfo, 1, NULL);
+	int target_at = -1;
+	UpDescribing *d = up_describe_source(up_source_query(source), target, &target_at);
+	UpColumnFacts *facts = up_summaries_finish(d->summaries, d->reader->n_attributes, target_at);
 
-	reading = up_reading_begin(up_source_query(up_text_argument(fcinfo, 0, "source")));
-	start_describing(&d, up_reading_columns(reading), !PG_ARGISNULL(1));
-	if (!PG_ARGISNULL(1))
-		target = up_row_reader_find(d.reader, up_text_argument(fcinfo, 1, NULL), "target");
-	up_reading_run(reading, NULL, describe_row, &d);
-	up_reading_end(reading);
-	facts = up_summaries_finish(d.summaries, d.reader->n_attributes, target);
-	for (int i = 0; i < d.reader->n_attributes; i++)
-		facts_row(srf, &d.reader->attributes[i], &facts[i], facts);
+	for (int i = 0; i < d->reader->n_attributes; i++)
+		facts_row(srf, &d->reader->attributes[i], &facts[i], facts);
 	return up_srf_end_work(srf);
 }

@@ -192,7 +192,7 @@ uprofile_train_event(PG_FUNCTION_ARGS)
 	order.name = up_text_argument(fcinfo, 0, "model");
 	up_registry_check_name(order.name);
 	events = event_arguments(fcinfo, 1);
-	order.algorithm = up_algorithm_argument(fcinfo, 11, true);
+	order.algorithm = up_algorithm_argument(fcinfo, 11, true, true);
 	order.params = up_params_argument(fcinfo, 12, 16);
 	events.test_anchors = PG_ARGISNULL(13) ? 1 : PG_GETARG_INT32(13);
 	if (events.test_anchors < 1)

@@ -26,7 +26,7 @@ uprofile_train(PG_FUNCTION_ARGS)
 	up_registry_check_name(order.name);
 	order.source = up_text_argument(fcinfo, 1, "source");
 	order.target = up_text_argument(fcinfo, 2, NULL);
-	order.algorithm = up_algorithm_argument(fcinfo, 3, order.target != NULL);
+	order.algorithm = up_algorithm_argument(fcinfo, 3, order.target != NULL, order.target != NULL);
 	order.key = up_text_argument(fcinfo, 4, NULL);
 	order.params = up_params_argument(fcinfo, 5, 8);
 	order.test_size = up_test_size_argument(fcinfo, 6);

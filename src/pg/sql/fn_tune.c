@@ -40,7 +40,7 @@ tune_arguments(FunctionCallInfo fcinfo, UpValidationOrder *order, UpTuneOrder *t
 
 	order->source = up_text_argument(fcinfo, 0, "source");
 	order->target = up_text_argument(fcinfo, 1, "target");
-	algorithm = up_algorithm_argument(fcinfo, 2, true);
+	algorithm = up_algorithm_argument(fcinfo, 2, true, true);
 	order->learner = strcmp(algorithm, UP_AUTO) == 0 ? NULL : up_learner_for(algorithm, order->target);
 	if (PG_ARGISNULL(3) && order->learner != NULL)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("search must not be NULL")));
