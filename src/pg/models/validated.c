@@ -167,9 +167,9 @@ reordered_held_out(const UpSourceFrame *s, const size_t *order, size_t n)
 
 /*
  * Every training goes through the rows in canonical order: so they are laid down in it once, where there is room for a copy. What they
- * are is the same in any order.
+ * are is the same in any order. Returns the order that they are in then, of the first of the frames, or NULL.
  */
-static void
+static size_t *
 lay_down_in_order(UpValidated *v)
 {
 	size_t n = v->read->frame->samples->n_rows;
@@ -177,7 +177,7 @@ lay_down_in_order(UpValidated *v)
 	size_t *order;
 
 	if (up_samples_bytes(v->read->frame->samples) > up_memory_limit() / 8)
-		return;
+		return NULL;
 	order = up_train_order(&training);
 	for (uint32_t i = 0; i < v->n; i++)
 	{
@@ -192,15 +192,19 @@ lay_down_in_order(UpValidated *v)
 		s->split_values = reordered(s->split_values, sizeof(double), order, n);
 		s->holdout_values = reordered(s->holdout_values, sizeof(double), order, n);
 	}
-	up_free(order);
+	for (size_t i = 0; i < n; i++)
+		order[i] = i;
+	return order;
 }
 
 static void
 start_validations(UpValidated *v, const UpValidationOrder *o)
 {
+	size_t *order;
+
 	v->validations = palloc(sizeof(UpValidation *) * v->n);
 	v->key = up_validated_no_features(o, v->read);
-	lay_down_in_order(v);
+	order = lay_down_in_order(v);
 	if (o->holdout != NULL)
 	{
 		UpTraining whole = {.request = v->request, .frame = v->read->frame, .strict = true};
@@ -217,6 +221,8 @@ start_validations(UpValidated *v, const UpValidationOrder *o)
 		training.key = v->key;
 		training.held_out = v->not_split;
 		training.groups = v->read->n_repeated > 0 ? v->read->hashes : NULL;
+		/* Another frame, or one without the columns of a hold-out, has an order of its own. */
+		training.order = i == 0 && o->holdout == NULL ? order : NULL;
 		v->validations[i] = up_validation_new(&training);
 	}
 	v->validation = v->validations[0];
