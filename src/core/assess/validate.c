@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define BLOCK_ROWS   1024
+#define AHEAD        8 /* rows that are asked for before they are read, as they stand apart */
 #define PLACE_STREAM UINT64_C(0x706c616365)
 
 /* Which values no row misses: there is nothing to be imputed. */
@@ -305,6 +306,8 @@ keep_rows_to_try(Fold *f)
 	{
 		if (i % BLOCK_ROWS == 0)
 			up_tick();
+		if (i + AHEAD < d->n_rows)
+			up_samples_ask(d->samples, d->order[i + AHEAD], 0, d->samples->n_columns);
 		up_pipeline_encode(m->pipeline, up_samples_read(d->samples, d->order[i], space), x + i * m->n_features);
 	}
 	up_free(space);
