@@ -166,8 +166,9 @@ reordered_held_out(const UpSourceFrame *s, const size_t *order, size_t n)
 }
 
 /*
- * Every training goes through the rows in canonical order: so they are laid down in it once, where there is room for a copy. What they
- * are is the same in any order. Returns the order that they are in then, of the first of the frames, or NULL.
+ * Every training goes through the rows in canonical order: so they are laid down in it once, where there is room for a copy; where workers
+ * stand by, so that they see them. What they are is the same in any order. Returns the order that they are in then, of the first of the
+ * frames, or NULL.
  */
 static size_t *
 lay_down_in_order(UpValidated *v)
@@ -182,10 +183,16 @@ lay_down_in_order(UpValidated *v)
 	for (uint32_t i = 0; i < v->n; i++)
 	{
 		UpSourceFrame *s = v->reads[i];
-		UpSamples *samples = up_samples_reordered(s->frame->samples, order);
 
-		up_samples_free(s->frame->samples);
-		s->frame->samples = samples;
+		if (up_workers() > 1)
+			up_samples_move_in_order(s->frame->samples, order);
+		else
+		{
+			UpSamples *samples = up_samples_reordered(s->frame->samples, order);
+
+			up_samples_free(s->frame->samples);
+			s->frame->samples = samples;
+		}
 		s->test_hashes = reordered_held_out(s, order, n);
 		s->held_out = reordered(s->held_out, sizeof(uint8_t), order, n);
 		s->hashes = reordered(s->hashes, sizeof(uint64_t), order, n);
@@ -233,7 +240,7 @@ start_validations(UpValidated *v, const UpValidationOrder *o)
 }
 
 UpValidated *
-up_validated_source(const UpValidationOrder *o)
+up_validated_read(const UpValidationOrder *o)
 {
 	UpValidated *v = palloc0(sizeof(UpValidated));
 	UpSourceOrder *readings;
@@ -249,11 +256,24 @@ up_validated_source(const UpValidationOrder *o)
 	}
 	v->reads = up_source_frames_read(o->query != NULL ? o->query : up_source_query(o->source), readings, v->n);
 	v->read = v->reads[0];
+	return v;
+}
+
+void
+up_validated_split(UpValidated *v, const UpValidationOrder *o)
+{
 	start_validations(v, o);
-	if (o->quiet)
-		return v;
-	if (o->split.method == UP_SPLIT_AUTO || (o->split.method == UP_SPLIT_GROUP && o->split.column == NULL))
+	if (!o->quiet &&
+		(o->split.method == UP_SPLIT_AUTO || (o->split.method == UP_SPLIT_GROUP && o->split.column == NULL)))
 		say_repeated(v);
+}
+
+UpValidated *
+up_validated_source(const UpValidationOrder *o)
+{
+	UpValidated *v = up_validated_read(o);
+
+	up_validated_split(v, o);
 	return v;
 }
 
