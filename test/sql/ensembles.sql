@@ -107,6 +107,8 @@ SELECT algorithm_name FROM uprofile_train('ensemble_auto', 'SELECT id, x1, x2, i
 SELECT params ->> 'algorithm' AS algorithm, mean IS NULL AS unknown, pruned, rank FROM uprofile_trials WHERE model = 'ensemble_auto' AND version = (SELECT max(version) FROM uprofile_models WHERE model = 'ensemble_auto') ORDER BY rank;
 SELECT note ~ 'is the best of 1 trial by' AS one FROM uprofile_train('ensemble_auto', 'ensemble_v', 'y', 'auto', 'id', deploy => 'never', tune => '{"search": {"bayes": {}}}');
 SELECT rows_trained FROM uprofile_train('ensemble_auto', 'ensemble_v', 'y', 'auto', 'id', tune => '{"time_budget": 0}', deploy => 'never');
+-- Who wins was not given up.
+SELECT mean IS NULL AS unknown, pruned, rank FROM uprofile_trials WHERE model = 'ensemble_auto' AND version = (SELECT max(version) FROM uprofile_models WHERE model = 'ensemble_auto');
 SELECT n, bool_or(rank = 1) AS won FROM generate_series(2, 6) n, uprofile_tune(format('SELECT x1, x2, id %% 2 = 0 AS y FROM ensemble_v WHERE id <= %s', n), 'y', 'auto', NULL, max_trials => 3) GROUP BY n ORDER BY n;
 SELECT bool_or(rank = 1) AS won FROM uprofile_tune('SELECT x1, x2, id = 3 AS y FROM ensemble_v', 'y', 'auto', NULL, max_trials => 3);
 SELECT * FROM uprofile_tune('SELECT x1, x2, true AS y FROM ensemble_v', 'y', 'auto', NULL);

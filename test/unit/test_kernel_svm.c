@@ -270,6 +270,53 @@ test_either_sign(void)
 	}
 }
 
+/* The passes of a step beside plain loops; values of a few kinds, so that many are equal. */
+static void
+check_passes(UpRng *rng, size_t n)
+{
+	double f[48], up[48], low[48], most, least, largest = -INFINITY, smallest = INFINITY;
+	float k[2][48], diagonal[48], best = 0;
+	size_t first = n, partner = n;
+
+	for (size_t i = 0; i < 48; i++)
+	{
+		f[i] = i < n ? (double) up_rng_below(rng, 9) - 4 : 0;
+		up[i] = i < n && up_rng_below(rng, 3) > 0 ? 0 : -INFINITY;
+		low[i] = i < n && up_rng_below(rng, 3) > 0 ? 0 : INFINITY;
+		diagonal[i] = 1;
+		k[0][i] = (float) up_rng_below(rng, 3) / 4;
+		k[1][i] = (float) up_rng_below(rng, 3) / 4;
+	}
+	for (size_t i = 0; i < n; i++)
+	{
+		double gap = 2 - f[i] - low[i];
+		float gain = gap > 0 ? (float) gap * (float) gap / (2 - 2 * k[0][i]) : 0;
+
+		smallest = UP_MIN(smallest, f[i] + low[i]);
+		partner = gain > best ? i : partner;
+		best = UP_MAX(best, gain);
+	}
+	CHECK(up_smo_partner(f, k[0], diagonal, 1, low, 2, n, &least) == partner && least == smallest);
+	for (size_t i = 0; i < n; i++)
+	{
+		double raised = f[i] - (0.5 * (double) k[0][i] - 0.25 * (double) k[1][i]) + up[i];
+
+		first = raised > largest ? i : first;
+		largest = UP_MAX(largest, raised);
+	}
+	CHECK(up_smo_move(f, k[0], 0.5, k[1], -0.25, up, n, &most) == first && most == largest);
+}
+
+static void
+test_passes(void)
+{
+	UpRng rng;
+
+	up_rng_init(&rng, 1, 1);
+	for (size_t i = 0; i < 480; i++)
+		check_passes(&rng, 1 + i % 48);
+}
+
 int
 main(void)
 {
@@ -281,6 +328,7 @@ main(void)
 		{"odd", test_odd},
 		{"ticks", test_ticks},
 		{"either sign", test_either_sign},
+		{"passes", test_passes},
 	};
 
 	return up_run_tests("kernel_svm", tests, UP_LENGTH(tests));

@@ -205,7 +205,10 @@ test_packing(void)
 	up_samples_append(turned, turned);
 	for (size_t i = 0; i < 2 * n; i++)
 		same = same && is_hard_row(turned, i, n - 1 - i % n);
-	CHECK(same);
+	up_samples_move_in_order(s, order);
+	for (size_t i = 0; i < n; i++)
+		same = same && is_hard_row(s, i, n - 1 - i);
+	CHECK(same && s->whole != NULL && s->n_rows == n);
 	up_samples_free(turned);
 	up_samples_free(s);
 }

@@ -3,6 +3,7 @@
  */
 #include "check.h"
 
+#include "assess/pace.h"
 #include "assess/search.h"
 #include "num/sort.h"
 
@@ -299,13 +300,32 @@ test_tpe(void)
 	up_check(tpe[7] < 0.7 * random[7], __FILE__, __LINE__, "tpe %.4f, random %.4f", tpe[7], random[7]);
 }
 
+/* A line through two measurements, from above what takes ever less for a row, and never below four fifths of what was measured. */
+static void
+test_pace(void)
+{
+	UpPace none = {0, 1}, few = {1000, 2}, more = {3000, 4}, odd = {3000, 1.5};
+
+	CHECK_NEAR(up_pace_on(few, more, 1, 3000), 4, 1e-12);
+	CHECK_NEAR(up_pace_on(few, more, 1, 10000), 11, 1e-12);
+	CHECK_NEAR(up_pace_on(none, few, 1, 3000), 4, 1e-12);
+	/* All of it grows, and with its square. */
+	CHECK_NEAR(up_pace_on((UpPace){0, 0}, few, 2, 3000), 18, 1e-12);
+	CHECK_NEAR(up_pace_on((UpPace){999, 0.1}, few, 1, 2000), 4, 1e-12);
+	/* More rows took less. */
+	CHECK_NEAR(up_pace_on(few, odd, 1, 30000), 1.5 * 0.8 + 1.5 * 0.2 * 10, 1e-12);
+	/* What takes 0.01 s, and as much for a thousand rows: by two measurements that, by one no less. */
+	CHECK_NEAR(up_pace_on((UpPace){2469, 0.03469}, (UpPace){7407, 0.08407}, 1, 160000), 1.61, 1e-9);
+	CHECK(up_pace_on((UpPace){0, 0}, (UpPace){2469, 0.03469}, 1, 160000) > 1.61);
+}
+
 int
 main(void)
 {
 	static const UpTest tests[] = {
 		{"grid", test_grid},         {"random", test_random},   {"errors", test_errors},
 		{"brackets", test_brackets}, {"halving", test_halving}, {"tpe", test_tpe},
-		{"ahead", test_ahead},
+		{"ahead", test_ahead},       {"pace", test_pace},
 	};
 
 	return up_run_tests("search", tests, UP_LENGTH(tests));

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define BLOCK_ROWS   1024
+#define AHEAD        8 /* rows that are asked for before they are read, as they stand apart */
 #define PLACE_STREAM UINT64_C(0x706c616365)
 
 /* Which values no row misses: there is nothing to be imputed. */
@@ -39,7 +40,7 @@ find_complete(const UpSamples *s)
 }
 
 UpValidation *
-up_validation_over(const UpTraining *t, size_t *order, uint8_t *complete)
+up_validation_over(const UpTraining *t, const size_t *order, uint8_t *complete)
 {
 	UpValidation *v = up_alloc0(sizeof(UpValidation));
 
@@ -56,7 +57,9 @@ up_validation_over(const UpTraining *t, size_t *order, uint8_t *complete)
 UpValidation *
 up_validation_new(const UpTraining *t)
 {
-	return up_validation_over(t, up_train_order(t), find_complete(t->frame->samples));
+	const size_t *order = t->order != NULL ? t->order : up_train_order(t);
+
+	return up_validation_over(t, order, find_complete(t->frame->samples));
 }
 
 UpTask
@@ -285,6 +288,33 @@ rows_to_try(const UpValidation *v, uint32_t repeat, uint32_t fold)
 	return d;
 }
 
+/* The rows to be tried, as the learner sees them. */
+static void
+keep_rows_to_try(Fold *f)
+{
+	const UpModel *m = f->prepared->model;
+	const UpData *d = &f->tried;
+	void *before;
+	double *x, *space;
+
+	if (!up_reuse_take(f->reuse, d->n_rows * m->n_features * sizeof(double)))
+		return;
+	before = up_arena_visit(f->reuse->arena);
+	x = up_alloc_array(UP_MAX(d->n_rows, 1), UP_MAX(m->n_features, 1) * sizeof(double));
+	space = up_samples_space(d->samples);
+	for (size_t i = 0; i < d->n_rows; i++)
+	{
+		if (i % BLOCK_ROWS == 0)
+			up_tick();
+		if (i + AHEAD < d->n_rows)
+			up_samples_ask(d->samples, d->order[i + AHEAD], 0, d->samples->n_columns);
+		up_pipeline_encode(m->pipeline, up_samples_read(d->samples, d->order[i], space), x + i * m->n_features);
+	}
+	up_free(space);
+	up_arena_return(before);
+	f->x = x;
+}
+
 static void
 prepare_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share, Kept *k,
 			 uint32_t number)
@@ -307,6 +337,7 @@ prepare_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold
 	{
 		f->prepared->reuse = f->reuse = up_reuse_new(k->arena, &v->left[number]);
 		f->reuse->path_end = v->path_end;
+		keep_rows_to_try(f);
 	}
 	v->n_constant += f->prepared->model->n_classes == 1;
 	up_free(out);
@@ -344,32 +375,7 @@ keep_training_rows(Fold *f)
 	d->label_of = d->class_values = NULL;
 }
 
-/* The rows to be tried, as the learner sees them. */
-static void
-keep_rows_to_try(Fold *f)
-{
-	const UpModel *m = f->prepared->model;
-	const UpData *d = &f->tried;
-	void *before;
-	double *x, *space;
-
-	if (!up_reuse_take(f->reuse, d->n_rows * m->n_features * sizeof(double)))
-		return;
-	before = up_arena_visit(f->reuse->arena);
-	x = up_alloc_array(UP_MAX(d->n_rows, 1), UP_MAX(m->n_features, 1) * sizeof(double));
-	space = up_samples_space(d->samples);
-	for (size_t i = 0; i < d->n_rows; i++)
-	{
-		if (i % BLOCK_ROWS == 0)
-			up_tick();
-		up_pipeline_encode(m->pipeline, up_samples_read(d->samples, d->order[i], space), x + i * m->n_features);
-	}
-	up_free(space);
-	up_arena_return(before);
-	f->x = x;
-}
-
-/* The second training on a fold shows that it pays to keep its rows. */
+/* The second training on a fold shows that its rows are to be kept for the learner. */
 static Fold *
 prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fold, double share)
 {
@@ -384,7 +390,6 @@ prepared_fold(UpValidation *v, const UpRequest *q, uint32_t repeat, uint32_t fol
 		f->again = true;
 		if (f->reuse->kept == NULL)
 			keep_training_rows(f);
-		keep_rows_to_try(f);
 	}
 	if (f->reuse != NULL)
 	{

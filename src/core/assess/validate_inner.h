@@ -48,7 +48,7 @@ typedef struct UpValidation
 {
 	UpTraining training;
 	UpPrepared *all;
-	size_t *order;
+	const size_t *order;
 	const UpSplitFolds *folds;
 	double *place; /* of each row among those of its class, shuffled: 0 … 1; NULL: not needed yet */
 	Kept kept[MOST_KEPT];
@@ -65,7 +65,7 @@ typedef struct UpValidation
 } UpValidation;
 
 /* As up_validation_new for rows in this order, of which complete (one byte a value) says what is never missing. */
-extern UpValidation *up_validation_over(const UpTraining *t, size_t *order, uint8_t *complete);
+extern UpValidation *up_validation_over(const UpTraining *t, const size_t *order, uint8_t *complete);
 /* The solutions of this fold and way, or an empty path of them. */
 extern UpPath *up_validation_path_of(UpValidation *v, uint32_t fold, const char *how);
 

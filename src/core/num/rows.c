@@ -135,10 +135,11 @@ void
 up_rows_gram_add(UpRowsGram *g, size_t i, double a)
 {
 	const UpRows *r = g->rows;
-	const double *x = r->x + i * r->dense;
-	double root = sqrt(a), *packed = g->packed + g->n * g->side;
+	size_t dense = r->dense;
+	const double *UP_RESTRICT x = r->x + i * dense;
+	double root = sqrt(a), *UP_RESTRICT packed = g->packed + g->n * g->side;
 
-	for (size_t j = 0; j < r->dense; j++)
+	for (size_t j = 0; j < dense; j++)
 		packed[j] = root * x[j];
 	if (r->listed > 0)
 		add_products(g, i, a);

@@ -10,6 +10,7 @@
 #define CHUNK_SHARE 8                  /* memory is made for an eighth more, … */
 #define CHUNK_BYTES (64 * BLOCK_BYTES) /* … but at once for no more than this */
 #define FIRST_ROWS  16
+#define AHEAD       8  /* rows that are asked for before they are read */
 #define LOOK_ROWS   32 /* show that most columns cannot be narrow */
 
 static size_t
@@ -406,6 +407,8 @@ up_samples_reordered(const UpSamples *s, const size_t *order)
 	for (uint64_t i = 0; i < s->n_rows; i++)
 	{
 		up_tick_work(&work, s->n_columns + 1);
+		if (i + AHEAD < s->n_rows)
+			up_samples_ask(s, order[i + AHEAD], 0, s->n_columns + 1);
 		add_copy(to, s, order[i], space);
 	}
 	up_free(space);
@@ -496,6 +499,12 @@ common_packing(const UpSamples *s)
 void
 up_samples_move(UpSamples *s)
 {
+	up_samples_move_in_order(s, NULL);
+}
+
+void
+up_samples_move_in_order(UpSamples *s, const size_t *order)
+{
 	UpPacking *p = common_packing(s);
 	size_t width = (size_t) s->n_columns + 1, size = stride(s, p);
 	char *whole = up_alloc_large_array(UP_MAX(s->n_rows, 1), size);
@@ -504,9 +513,12 @@ up_samples_move(UpSamples *s)
 
 	for (uint64_t i = 0; i < s->n_rows; i++)
 	{
-		const double *row = up_samples_read(s, i, space);
+		const double *row;
 
 		up_tick_work(&work, width);
+		if (order != NULL && i + AHEAD < s->n_rows)
+			up_samples_ask(s, order[i + AHEAD], 0, s->n_columns + 1);
+		row = up_samples_read(s, order != NULL ? order[i] : i, space);
 		if (p != NULL)
 			pack_rows(p, width, row, 1, whole + i * size);
 		else

@@ -68,6 +68,8 @@ extern void up_samples_free(UpSamples *s);
  * over it, which has so many bytes and stays theirs. Nothing may be added any more.
  */
 extern void up_samples_move(UpSamples *s);
+/* The same, row i being row order[i] of those before. */
+extern void up_samples_move_in_order(UpSamples *s, const size_t *order);
 extern void up_put_samples_form(UpWriter *w, const UpSamples *s);
 extern UpSamples *up_samples_over(UpReader *r, void *whole, size_t size);
 /* Room for one row: n_columns + 1 values. */

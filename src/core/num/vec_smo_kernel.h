@@ -2,7 +2,7 @@
  * vec_smo_kernel.h - the bodies of vec_smo.c's kernels for one instruction set
  *
  * Included once a set, with SMO(name) the function's name and SMO_TARGET its target attribute. Lanes are spelled out as arrays of
- * WIDTH numbers, which the compiler turns into vectors.
+ * WIDTH numbers, which the compiler turns into vectors; where they choose between numbers, it would branch, so that they are vectors.
  */
 #define WIDTH 16
 #define TILES 4
@@ -101,18 +101,25 @@ SMO(rbf)(float *UP_RESTRICT out, const float *UP_RESTRICT norms, float norm, flo
 #undef WIDTH
 #define WIDTH 8
 
-/* The largest of WIDTH lanes, of equal ones that of the first position. */
+typedef double SMO(wide) __attribute__((vector_size(WIDTH * 8), aligned(8), may_alias));
+typedef int64_t SMO(wide_mask) __attribute__((vector_size(WIDTH * 8), aligned(8), may_alias));
+typedef float SMO(narrow) __attribute__((vector_size(WIDTH * 4), aligned(4), may_alias));
+typedef int32_t SMO(narrow_mask) __attribute__((vector_size(WIDTH * 4), aligned(4), may_alias));
+#define WIDE(p)                 (*(const SMO(wide) *) (p))
+#define NARROW(p)               (*(const SMO(narrow) *) (p))
+#define WIDENED(p)              __builtin_convertvector(NARROW(p), SMO(wide))
+#define PICK(kind, m, yes, no)  ((kind) (((m) & (__typeof__(m)) (yes)) | (~(m) & (__typeof__(m)) (no))))
+#define PICK_WIDE(m, yes, no)   PICK(SMO(wide), m, yes, no)
+#define PICK_NARROW(m, yes, no) PICK(SMO(narrow), m, yes, no)
+
+/* The largest of WIDTH lanes that is above most, and of equal ones the first position. */
 #define FIRST_LARGEST(most, where, best, at)                                                                   \
 	do                                                                                                         \
 	{                                                                                                          \
 		for (int l_ = 0; l_ < WIDTH; l_++)                                                                     \
-		{                                                                                                      \
-			if ((best)[l_] > (most) || ((best)[l_] == (most) && (at)[l_] < (where)))                           \
-			{                                                                                                  \
-				(most) = (best)[l_];                                                                           \
-				(where) = (at)[l_];                                                                            \
-			}                                                                                                  \
-		}                                                                                                      \
+			(most) = (best)[l_] > (most) ? (best)[l_] : (most);                                                \
+		for (int l_ = 0; l_ < WIDTH; l_++)                                                                     \
+			(where) = (best)[l_] == (most) && (at)[l_] < (where) ? (at)[l_] : (where);                         \
 	} while (0)
 
 SMO_TARGET
@@ -120,31 +127,23 @@ static size_t
 SMO(move)(double *UP_RESTRICT f, const float *UP_RESTRICT ka, double a, const float *UP_RESTRICT kb, double b,
 		  const double *UP_RESTRICT up, size_t n, double *most)
 {
-	double best[WIDTH], largest = -INFINITY, where = INFINITY;
-	double at[WIDTH];
+	SMO(wide) best = (SMO(wide)){0} - INFINITY;
+	SMO(wide_mask) at = (SMO(wide_mask)){0} + INT64_MAX, place = {0, 1, 2, 3, 4, 5, 6, 7};
+	int64_t where = INT64_MAX;
 	size_t padded = UP_SMO_UP(n);
 
-	for (int l = 0; l < WIDTH; l++)
+	*most = -INFINITY;
+	for (size_t t = 0; t < padded; t += WIDTH, place += WIDTH)
 	{
-		best[l] = -INFINITY;
-		at[l] = INFINITY;
-	}
-	for (size_t t = 0; t < padded; t += WIDTH)
-	{
-		for (int l = 0; l < WIDTH; l++)
-		{
-			double v = f[t + (size_t) l] - (a * (double) ka[t + (size_t) l] + b * (double) kb[t + (size_t) l]);
-			double raised = v + up[t + (size_t) l];
-			double place = (double) (int32_t) t + l;
+		SMO(wide) v = WIDE(f + t) - (a * WIDENED(ka + t) + b * WIDENED(kb + t)), raised = v + WIDE(up + t);
+		SMO(wide_mask) more = raised > best;
 
-			f[t + (size_t) l] = v;
-			at[l] = raised > best[l] ? place : at[l];
-			best[l] = raised > best[l] ? raised : best[l];
-		}
+		*(SMO(wide) *) (f + t) = v;
+		at = (SMO(wide_mask)) PICK_WIDE(more, place, at);
+		best = PICK_WIDE(more, raised, best);
 	}
-	FIRST_LARGEST(largest, where, best, at);
-	*most = largest;
-	return where < (double) n ? (size_t) where : n;
+	FIRST_LARGEST(*most, where, best, at);
+	return where < (int64_t) n ? (size_t) where : n;
 }
 
 SMO_TARGET
@@ -152,39 +151,27 @@ static size_t
 SMO(partner)(const double *UP_RESTRICT f, const float *UP_RESTRICT k, const float *UP_RESTRICT diagonal,
 			 float di, const double *UP_RESTRICT low, double most, size_t n, double *least)
 {
-	float best[WIDTH], largest = 0;
-	int32_t at[WIDTH], where = INT32_MAX;
-	double smallest[WIDTH];
+	const SMO(narrow) tiny = (SMO(narrow)){0} + 1e-12f;
+	SMO(wide) smallest = (SMO(wide)){0} + INFINITY;
+	SMO(narrow) best = {0};
+	SMO(narrow_mask) at = (SMO(narrow_mask)){0} + INT32_MAX, place = {0, 1, 2, 3, 4, 5, 6, 7};
+	float largest = 0;
+	int32_t where = INT32_MAX;
 	size_t padded = UP_SMO_UP(n);
 
-	for (int l = 0; l < WIDTH; l++)
+	for (size_t t = 0; t < padded; t += WIDTH, place += WIDTH)
 	{
-		best[l] = 0;
-		smallest[l] = INFINITY;
-		at[l] = INT32_MAX;
-	}
-	for (size_t t = 0; t < padded; t += WIDTH)
-	{
-		float gap[WIDTH];
+		SMO(wide) v = WIDE(f + t) + WIDE(low + t), some = most - v;
+		SMO(narrow) gap = __builtin_convertvector(PICK_WIDE(some > 0, some, (SMO(wide)){0}), SMO(narrow));
+		SMO(narrow) curve = di + NARROW(diagonal + t) - 2 * NARROW(k + t), gain;
+		SMO(narrow_mask) more;
 
-		for (int l = 0; l < WIDTH; l++)
-		{
-			double v = f[t + (size_t) l] + low[t + (size_t) l], some = most - v;
-
-			some = some > 0 ? some : 0;
-			gap[l] = (float) some;
-			smallest[l] = v < smallest[l] ? v : smallest[l];
-		}
-		for (int l = 0; l < WIDTH; l++)
-		{
-			float curve = di + diagonal[t + (size_t) l] - 2 * k[t + (size_t) l], gain;
-			int32_t place = (int32_t) t + l;
-
-			curve = curve > 1e-12f ? curve : 1e-12f;
-			gain = gap[l] * gap[l] / curve;
-			at[l] = gain > best[l] ? place : at[l];
-			best[l] = gain > best[l] ? gain : best[l];
-		}
+		curve = PICK_NARROW(curve > tiny, curve, tiny);
+		gain = gap * gap / curve;
+		more = gain > best;
+		at = (SMO(narrow_mask)) PICK_NARROW(more, place, at);
+		best = PICK_NARROW(more, gain, best);
+		smallest = PICK_WIDE(v < smallest, v, smallest);
 	}
 	FIRST_LARGEST(largest, where, best, at);
 	*least = INFINITY;
@@ -193,6 +180,13 @@ SMO(partner)(const double *UP_RESTRICT f, const float *UP_RESTRICT k, const floa
 	return (size_t) where < n ? (size_t) where : n;
 }
 
+#undef WIDE
+#undef NARROW
+#undef WIDENED
+#undef PICK
+#undef PICK_WIDE
+#undef PICK_NARROW
+#undef FIRST_LARGEST
 #undef WIDTH
 #define WIDTH 16
 
@@ -220,6 +214,5 @@ SMO(take)(double *UP_RESTRICT f, const float *const *rows, const double *by, siz
 }
 
 #undef WIDTH
-#undef FIRST_LARGEST
 #undef SMO
 #undef SMO_TARGET

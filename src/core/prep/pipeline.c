@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define TICK_ROWS    4096
+#define AHEAD        8  /* rows that are asked for before they are read, as they may stand anywhere */
 #define GROUP_VALUES 32 /* columns read in one pass over the rows */
 #define FOLD_STREAM  UINT64_C(0x666f6c64)
 
@@ -79,13 +80,19 @@ up_pipeline_wants(const UpPipelineOptions *o, const char *name)
 static void
 read_values(const UpFrame *f, const size_t *order, size_t n, uint32_t first, uint32_t width, double *v)
 {
+	double *row = up_alloc_array(width, sizeof(double));
+
 	for (size_t i = 0; i < n; i++)
 	{
 		if (i % TICK_ROWS == 0)
 			up_tick();
+		if (i + AHEAD < n)
+			up_samples_ask(f->samples, order[i + AHEAD], first, width);
+		up_samples_values(f->samples, order[i], first, width, row);
 		for (uint32_t j = 0; j < width; j++)
-			v[(size_t) j * n + i] = up_samples_value(f->samples, order[i], first + j);
+			v[(size_t) j * n + i] = row[j];
 	}
+	up_free(row);
 }
 
 /* The fold of each row: positions in canonical order, shuffled by the seed. */

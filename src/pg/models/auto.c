@@ -6,9 +6,9 @@
  * is left then goes to the algorithms that came out best, by TPE. The best mean over the folds wins.
  *
  * Time: nothing is begun that is not expected to end in time. An algorithm is first timed on few rows of one fold; what a trial
- * will take follows from what its algorithm took on the same share, or on a smaller one. So much is kept back as training the
- * winner on all rows will take, and where that is more than there is, a quicker one wins. Only what decides is cut short: of huge
- * tables a sample is searched, and the winner trained on all rows.
+ * will take follows from what its algorithm took on the same share, or on smaller ones (pace.h). So much is kept back as training on
+ * all rows will take whoever would win now, of those that can still be trained. Only what decides is cut short: of huge tables a
+ * sample is searched, and the winner trained on all rows.
  */
 #include "postgres.h"
 
@@ -224,7 +224,7 @@ conclude(UpAuto *a, const UpLearner **learner)
 	UpTuned *tuned = palloc0(sizeof(UpTuned));
 	UpSearch *s = palloc0(sizeof(UpSearch));
 	double left = Max(a->budget * (1 - SPARE) - up_auto_elapsed(a), OVERSHOOT * a->budget);
-	UpEntry *winner = NULL, *soonest = NULL;
+	UpEntry *winner = up_auto_best_within(a, left), *soonest = NULL;
 
 	s->trials = palloc(sizeof(UpTrial *) * (a->n_entries + 1));
 	for (uint32_t i = 0; i < a->n_entries; i++)
@@ -251,17 +251,15 @@ conclude(UpAuto *a, const UpLearner **learner)
 			continue;
 		if (soonest == NULL || is_sooner(a, e, soonest))
 			soonest = e;
-		if (e->scores != NULL && !e->hopeless && up_auto_refit_seconds(a, e) <= left &&
-			(winner == NULL || up_auto_is_better(e, winner)))
-			winner = e;
 	}
 	winner = winner != NULL ? winner : soonest;
 	if (winner == NULL)
 		ReThrowError(a->error);
-	/* Who wins is first, whatever the time left out. */
+	/* Who wins is first, and was not given up, whatever the time left out. */
 	for (uint32_t i = 0; i < s->n_trials; i++)
 		s->trials[i]->rank += s->trials[i]->rank < winner->trial->rank;
 	winner->trial->rank = 1;
+	winner->trial->pruned = false;
 	*learner = winner->arm->learner;
 	tuned->search = s;
 	tuned->best = winner->trial;

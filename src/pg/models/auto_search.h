@@ -35,10 +35,10 @@ typedef struct UpEntry
 {
 	UpArm *arm;
 	UpTrial *trial;
-	double *scores; /* of its folds, at its last level */
-	double *said;   /* its answers on all rows, for a vote; or NULL */
-	double fold_seconds;
-	double losses[UP_AUTO_LEVELS]; /* of those that it got through; else NaN */
+	double *scores;                 /* of its folds, at its last level */
+	double *said;                   /* its answers on all rows, for a vote; or NULL */
+	double seconds[UP_AUTO_LEVELS]; /* of a fold; 0: not measured */
+	double losses[UP_AUTO_LEVELS];  /* of those that it got through; else NaN */
 	uint32_t level;
 	bool failed, hopeless, late;
 } UpEntry;
@@ -62,7 +62,6 @@ typedef struct UpAuto
 	uint32_t n_entries;
 	UpEntry **entries;
 	UpEntry *best;    /* on all rows */
-	UpEntry *leader;  /* on the rows so far, for whose training time is kept */
 	ErrorData *error; /* the first, where a trial failed */
 	bool out_of_time;
 	uint32_t n_voters;
@@ -74,6 +73,8 @@ typedef struct UpAuto
 extern double up_auto_elapsed(const UpAuto *a);
 extern double up_auto_refit_seconds(const UpAuto *a, const UpEntry *e);
 extern bool up_auto_has_time(const UpAuto *a, double seconds);
+/* The best of those that can be trained in so many seconds, or NULL. */
+extern UpEntry *up_auto_best_within(const UpAuto *a, double seconds);
 /* On the most rows that both were measured on. */
 extern bool up_auto_is_better(const UpEntry *e, const UpEntry *other);
 /* Two pointers to entries, for sorting: by loss, none last. */

@@ -7,6 +7,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "assess/pace.h"
 #include "num/sort.h"
 #include "pg/deadline.h"
 #include "pg/io/caught.h"
@@ -49,19 +50,35 @@ work_of(const UpTrial *t)
 	return n != NULL && n->type == UP_NUMBER ? n->number : 1;
 }
 
+/* Seconds that an arm's training on so many rows will take, by those on the rows of a level and, if there were any, of the last one below it. */
+static double
+seconds_on(const UpAuto *a, const UpArm *arm, const double *seconds, uint32_t level, double rows)
+{
+	UpPace fewer = {0, arm->fixed}, more = {a->rows * level_share(a, level), seconds[level]};
+
+	for (uint32_t l = 0; l < level; l++)
+	{
+		if (seconds[l] > 0)
+			fewer = (UpPace){a->rows * level_share(a, l), seconds[l]};
+	}
+	return up_pace_on(fewer, more, arm->growth, rows);
+}
+
 /* Seconds that a fold of a trial will take at a level; 0: not known. */
 static double
 expected(const UpAuto *a, const UpArm *arm, const UpTrial *t, uint32_t level)
 {
+	double rows = a->rows * level_share(a, level), seconds[UP_AUTO_LEVELS];
+
+	for (uint32_t l = 0; l < UP_AUTO_LEVELS; l++)
+		seconds[l] = arm->pace[l] * work_of(t);
 	for (uint32_t l = level + 1; l-- > 0;)
 	{
-		double seconds = arm->pace[l] * work_of(t), body = Max(seconds - arm->fixed, 0.2 * seconds);
-
-		if (seconds > 0)
-			return seconds - body + body * pow(pow(UP_SEARCH_ETA, level - l), arm->growth);
+		if (seconds[l] > 0)
+			return seconds_on(a, arm, seconds, l, rows);
 	}
 	if (arm->slope > 0)
-		return arm->fixed + arm->slope * work_of(t) * pow(a->rows * level_share(a, level), arm->growth);
+		return arm->fixed + arm->slope * work_of(t) * pow(rows, arm->growth);
 	return 0;
 }
 
@@ -69,23 +86,40 @@ expected(const UpAuto *a, const UpArm *arm, const UpTrial *t, uint32_t level)
 double
 up_auto_refit_seconds(const UpAuto *a, const UpEntry *e)
 {
-	double share = level_share(a, e->level), body;
-
 	if (e->scores == NULL)
 		return expected(a, e->arm, e->trial, a->n_levels - 1) * a->refit_rows / a->rows;
-	body = Max(e->fold_seconds - e->arm->fixed, 0.2 * e->fold_seconds);
-	return e->fold_seconds - body + body * pow(a->refit_rows / (a->rows * share), e->arm->growth);
+	return seconds_on(a, e->arm, e->seconds, e->level, a->refit_rows);
 }
 
-/* Whether so many seconds fit in before the winner must be trained. */
+UpEntry *
+up_auto_best_within(const UpAuto *a, double seconds)
+{
+	UpEntry *best = NULL;
+
+	for (uint32_t i = 0; i < a->n_entries; i++)
+	{
+		UpEntry *e = a->entries[i];
+
+		if (e->scores != NULL && !e->failed && !e->hopeless && up_auto_refit_seconds(a, e) <= seconds &&
+			(best == NULL || up_auto_is_better(e, best)))
+			best = e;
+	}
+	return best;
+}
+
+/*
+ * Whether so many seconds fit in before the winner must be trained: who would win now, of those that still can. What seems to take too long
+ * by few rows keeps no time from the others, and may show on more that it does not.
+ */
 bool
 up_auto_has_time(const UpAuto *a, double seconds)
 {
-	double kept = SPARE * a->budget;
+	double end = a->budget * (1 - SPARE), now = up_auto_elapsed(a);
+	const UpEntry *winner = up_auto_best_within(a, end - now);
 
-	if (a->leader != NULL)
-		kept += up_auto_refit_seconds(a, a->leader);
-	return up_auto_elapsed(a) + seconds <= Min(a->budget - kept, a->until);
+	if (winner != NULL)
+		end -= up_auto_refit_seconds(a, winner);
+	return now + seconds <= Min(end, a->until);
 }
 
 /* On the most rows that both were measured on: whose turn on more did not come may have been the better one. */
@@ -289,15 +323,11 @@ measure(UpAuto *a, UpEntry *e, uint32_t level)
 			t->size = size / n;
 			e->scores = scores;
 			e->level = level;
-			e->fold_seconds = seconds / n;
+			e->seconds[level] = seconds / n;
 		}
 	}
 	if (n == n_folds)
-	{
 		e->losses[level] = t->loss;
-		if (a->leader == NULL || (!isnan(t->loss) && up_auto_is_better(e, a->leader)))
-			a->leader = e;
-	}
 	else
 	{
 		e->hopeless = t->pruned && !e->late;

@@ -13,12 +13,13 @@
 #include "port/atomics.h"
 
 #define UP_BATCH_NO_PAIR PG_UINT64_MAX
-#define UP_BATCH_CUTS    3 /* places of a row of trainings where another process may go on, at most */
+#define UP_BATCH_CUTS    2 /* places of a row of trainings where another process may go on, at most */
 
 /* The trainings on a fold, and where their row may be cut. */
 typedef struct UpBatchRow
 {
 	uint32 n;
+	bool begins_anew; /* at a cut */
 	uint32 n_cuts;
 	uint32 cuts[UP_BATCH_CUTS];
 } UpBatchRow;
@@ -51,7 +52,7 @@ typedef struct UpBatchBoard
 	UpBatchSegment segments[FLEXIBLE_ARRAY_MEMBER];
 } UpBatchBoard;
 
-/* At its quarters, or where trainings begin that have little of those before (begins; NULL: anywhere). */
+/* At its thirds, or where trainings begin that have little of those before (begins; NULL: anywhere). */
 extern UpBatchRow up_batch_row(uint32 n, const bool *begins);
 /* A board for so many folds takes so many bytes; one without segments, made of zeros. */
 extern size_t up_batch_board_size(uint32 n_folds);

@@ -24,6 +24,7 @@
 #define MOST_YEARS     1000  /* of a time budget */
 #define LEAST_ROWS     100   /* halving begins with no fewer rows a fold */
 #define FOLDS_FOR_OUT  3     /* before a trial is given up */
+#define FEWEST_FOLDS   2     /* by which it is told how long it takes, before they are made */
 #define FEW_ROWS       10000 /* without parts that workers could take */
 #define MOST_TRAININGS 2048  /* of a batch */
 #define MOST_WAYS      16    /* of preparing the rows, in a batch */
@@ -477,14 +478,13 @@ path_end(const UpSpace *space, UpSearchMethod method)
  * where it pays.
  */
 static double
-seconds_of(const Tuning *t)
+seconds_of(const UpValidated *v, double trials, uint32_t n_folds)
 {
-	const UpSamples *s = t->v->read->frame->samples;
-	uint32_t trials = up_search_planned(t->result->search);
+	const UpSamples *s = v->read->frame->samples;
 
 	if (s->n_rows < FEW_ROWS)
 		return 0;
-	return 1e-8 * (double) s->n_rows * s->n_columns * t->n_folds * Max(trials, 1);
+	return 1e-8 * (double) s->n_rows * s->n_columns * n_folds * Max(trials, 1);
 }
 
 UpTuned *
@@ -517,7 +517,7 @@ up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 		run_batches(&t, space);
 	else
 	{
-		up_workers_begin(seconds_of(&t));
+		up_workers_begin(seconds_of(v, up_search_planned(t.result->search), t.n_folds));
 		run_trials(&t, space);
 		up_workers_end();
 	}
@@ -544,8 +544,13 @@ up_tune_source(const UpTuneOrder *o, UpValidationOrder *order, UpTuned **tuned)
 		order->n_prepares = prepare->n;
 		order->prepares = prepare->choices;
 	}
-	v = up_validated_source(order);
+	v = up_validated_read(order);
+	/* So early that rows go straight to where workers see them. */
+	up_workers_begin(
+		seconds_of(v, (double) (o->max_trials > 0 ? o->max_trials : up_space_points(space)), FEWEST_FOLDS));
+	up_validated_split(v, order);
 	*tuned = up_tune(o, space, v);
+	up_workers_end();
 	if ((*tuned)->out_of_time)
 		ereport(NOTICE, (errmsg("the time budget ended after %u trial%s", (*tuned)->search->n_trials,
 								(*tuned)->search->n_trials == 1 ? "" : "s")));

@@ -166,10 +166,11 @@ reordered_held_out(const UpSourceFrame *s, const size_t *order, size_t n)
 }
 
 /*
- * Every training goes through the rows in canonical order: so they are laid down in it once, where there is room for a copy. What they
- * are is the same in any order.
+ * Every training goes through the rows in canonical order: so they are laid down in it once, where there is room for a copy; where workers
+ * stand by, so that they see them. What they are is the same in any order. Returns the order that they are in then, of the first of the
+ * frames, or NULL.
  */
-static void
+static size_t *
 lay_down_in_order(UpValidated *v)
 {
 	size_t n = v->read->frame->samples->n_rows;
@@ -177,30 +178,40 @@ lay_down_in_order(UpValidated *v)
 	size_t *order;
 
 	if (up_samples_bytes(v->read->frame->samples) > up_memory_limit() / 8)
-		return;
+		return NULL;
 	order = up_train_order(&training);
 	for (uint32_t i = 0; i < v->n; i++)
 	{
 		UpSourceFrame *s = v->reads[i];
-		UpSamples *samples = up_samples_reordered(s->frame->samples, order);
 
-		up_samples_free(s->frame->samples);
-		s->frame->samples = samples;
+		if (up_workers() > 1)
+			up_samples_move_in_order(s->frame->samples, order);
+		else
+		{
+			UpSamples *samples = up_samples_reordered(s->frame->samples, order);
+
+			up_samples_free(s->frame->samples);
+			s->frame->samples = samples;
+		}
 		s->test_hashes = reordered_held_out(s, order, n);
 		s->held_out = reordered(s->held_out, sizeof(uint8_t), order, n);
 		s->hashes = reordered(s->hashes, sizeof(uint64_t), order, n);
 		s->split_values = reordered(s->split_values, sizeof(double), order, n);
 		s->holdout_values = reordered(s->holdout_values, sizeof(double), order, n);
 	}
-	up_free(order);
+	for (size_t i = 0; i < n; i++)
+		order[i] = i;
+	return order;
 }
 
 static void
 start_validations(UpValidated *v, const UpValidationOrder *o)
 {
+	size_t *order;
+
 	v->validations = palloc(sizeof(UpValidation *) * v->n);
 	v->key = up_validated_no_features(o, v->read);
-	lay_down_in_order(v);
+	order = lay_down_in_order(v);
 	if (o->holdout != NULL)
 	{
 		UpTraining whole = {.request = v->request, .frame = v->read->frame, .strict = true};
@@ -217,6 +228,8 @@ start_validations(UpValidated *v, const UpValidationOrder *o)
 		training.key = v->key;
 		training.held_out = v->not_split;
 		training.groups = v->read->n_repeated > 0 ? v->read->hashes : NULL;
+		/* Another frame, or one without the columns of a hold-out, has an order of its own. */
+		training.order = i == 0 && o->holdout == NULL ? order : NULL;
 		v->validations[i] = up_validation_new(&training);
 	}
 	v->validation = v->validations[0];
@@ -227,7 +240,7 @@ start_validations(UpValidated *v, const UpValidationOrder *o)
 }
 
 UpValidated *
-up_validated_source(const UpValidationOrder *o)
+up_validated_read(const UpValidationOrder *o)
 {
 	UpValidated *v = palloc0(sizeof(UpValidated));
 	UpSourceOrder *readings;
@@ -243,11 +256,24 @@ up_validated_source(const UpValidationOrder *o)
 	}
 	v->reads = up_source_frames_read(o->query != NULL ? o->query : up_source_query(o->source), readings, v->n);
 	v->read = v->reads[0];
+	return v;
+}
+
+void
+up_validated_split(UpValidated *v, const UpValidationOrder *o)
+{
 	start_validations(v, o);
-	if (o->quiet)
-		return v;
-	if (o->split.method == UP_SPLIT_AUTO || (o->split.method == UP_SPLIT_GROUP && o->split.column == NULL))
+	if (!o->quiet &&
+		(o->split.method == UP_SPLIT_AUTO || (o->split.method == UP_SPLIT_GROUP && o->split.column == NULL)))
 		say_repeated(v);
+}
+
+UpValidated *
+up_validated_source(const UpValidationOrder *o)
+{
+	UpValidated *v = up_validated_read(o);
+
+	up_validated_split(v, o);
 	return v;
 }
 

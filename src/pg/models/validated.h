@@ -45,6 +45,9 @@ typedef struct UpValidated
 
 /* Reads the source once. Everything lives in the current memory context. */
 extern UpValidated *up_validated_source(const UpValidationOrder *order);
+/* The same in two steps: the first reads tables, the second none, and lays rows down where the workers of a scope see them. */
+extern UpValidated *up_validated_read(const UpValidationOrder *order);
+extern void up_validated_split(UpValidated *v, const UpValidationOrder *order);
 /* What of it other validations use: how a source is read for a request, which columns are no features, and the folds. */
 extern void up_validated_reading(const UpValidationOrder *o, const UpRequest *request, UpSourceOrder *reading);
 extern UpValue *up_validated_no_features(const UpValidationOrder *o, const UpSourceFrame *read);

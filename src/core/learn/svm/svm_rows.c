@@ -58,10 +58,11 @@ struct UpSmoRows
 	float *x;     /* BATCH × d: rows that are computed */
 	float *given; /* BATCH × columns: rows out of the store, where they are not kept */
 
-	/* of a square */
+	/* of a square, and of the one before: its variables often come again, and are those that move next */
 	UpKernelRows *few;
-	float *few_x, *square;
-	size_t most_few;
+	float *few_x, *few_before, *square;
+	uint32_t *few_variables, *place_in_few; /* place → variable, and variable → place or NOWHERE */
+	size_t most_few, n_few;
 	size_t work; /* since the last tick */
 };
 
@@ -94,8 +95,12 @@ up_smo_rows_new(const UpKernelRows *all, const UpKernel *kernel, UpKernelStore *
 	r->newer = up_alloc_array(UP_MAX(r->n_slots, 1), sizeof(uint32_t));
 	r->older = up_alloc_array(UP_MAX(r->n_slots, 1), sizeof(uint32_t));
 	r->slot_of = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
+	r->place_in_few = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
 	for (size_t t = 0; t < n; t++)
+	{
 		r->slot_of[t] = NO_SLOT;
+		r->place_in_few[t] = NOWHERE;
+	}
 	r->newest = r->oldest = r->free = NO_SLOT;
 	r->rows = up_alloc_large_array(BATCH, sizeof(Row));
 	r->x = up_alloc_large_array(BATCH * UP_MAX((size_t) all->d, 1), sizeof(float));
@@ -107,10 +112,15 @@ free_square(UpSmoRows *r)
 {
 	if (r->few == NULL)
 		return;
+	for (size_t i = 0; i < r->n_few; i++)
+		r->place_in_few[r->few_variables[i]] = NOWHERE;
 	up_kernel_rows_free(r->few);
 	up_free_large(r->few_x);
+	up_free_large(r->few_before);
 	up_free_large(r->square);
+	up_free(r->few_variables);
 	r->few = NULL;
+	r->n_few = 0;
 }
 
 void
@@ -127,6 +137,7 @@ up_smo_rows_free(UpSmoRows *r)
 	up_free_large(r->x);
 	up_free_large(r->given);
 	free_square(r);
+	up_free(r->place_in_few);
 	up_free(r);
 }
 
@@ -379,6 +390,21 @@ apply_part(const void *fixed, void *const *arrays, uint32_t part)
 	}
 }
 
+/* A variable's sample; each value of a column of its own is a line of cache, unless they are side by side in few. */
+static void
+get_sample(UpSmoRows *r, uint32_t variable, const float *few, float *x)
+{
+	size_t d = r->all->d;
+
+	if (r->place_in_few[variable] != NOWHERE)
+		memcpy(x, few + r->place_in_few[variable] * d, d * sizeof(float));
+	else
+	{
+		up_tick_work(&r->work, 32 * d);
+		up_kernel_rows_get(r->all, variable, x);
+	}
+}
+
 /* Where the row of a move is, or will be. Returns how many of the batch are computed with it. */
 static void
 place_row(UpSmoRows *r, const UpKernelRows *over, const uint32_t *places, bool keep, UpSmoMove move, Row *row,
@@ -400,9 +426,7 @@ place_row(UpSmoRows *r, const UpKernelRows *over, const uint32_t *places, bool k
 	else
 	{
 		row->fresh = (*n_fresh)++;
-		/* Each value of a column of its own is a line of cache. */
-		up_tick_work(&r->work, 32 * (size_t) r->all->d);
-		up_kernel_rows_get(r->all, move.variable, r->x + (size_t) row->fresh * r->all->d);
+		get_sample(r, move.variable, r->few_x, r->x + (size_t) row->fresh * r->all->d);
 	}
 }
 
@@ -493,30 +517,59 @@ square_part(const void *fixed, void *const *arrays, uint32_t part)
 		up_kernel_finish(&q->kernel, norms, norms[first + i], out + i * stride, q->n);
 }
 
+/* Room for the square of n variables. */
+static void
+make_square(UpSmoRows *r, size_t n)
+{
+	size_t d = r->all->d;
+
+	if (n <= r->most_few)
+		return;
+	free_square(r);
+	r->most_few = n;
+	r->few = up_kernel_rows_new(n, r->all->d);
+	r->few_x = up_alloc_large_array(UP_MAX(n * d, 1), sizeof(float));
+	r->few_before = up_alloc_large_array(UP_MAX(n * d, 1), sizeof(float));
+	r->square = up_alloc_large_array(UP_SMO_UP(n) * n, sizeof(float));
+	r->few_variables = up_alloc_array(n, sizeof(uint32_t));
+}
+
+/* The samples of these variables, row by row and column by column. */
+static void
+take_samples(UpSmoRows *r, const uint32_t *variables, size_t n)
+{
+	size_t d = r->all->d;
+	float *before = r->few_x;
+
+	r->few_x = r->few_before;
+	r->few_before = before;
+	for (size_t i = 0; i < n; i++)
+		get_sample(r, variables[i], before, r->few_x + i * d);
+	for (size_t i = 0; i < r->n_few; i++)
+		r->place_in_few[r->few_variables[i]] = NOWHERE;
+	for (size_t i = 0; i < n; i++)
+	{
+		r->few_variables[i] = variables[i];
+		r->place_in_few[variables[i]] = (uint32_t) i;
+		r->few->norms[i] = r->all->norms[variables[i]];
+	}
+	r->n_few = n;
+	for (size_t f = 0; f < d; f++)
+	{
+		float *column = r->few->xt + f * r->few->ld;
+
+		for (size_t i = 0; i < n; i++)
+			column[i] = r->few_x[i * d + f];
+	}
+}
+
 const float *
 up_smo_rows_square(UpSmoRows *r, const uint32_t *variables, size_t n)
 {
 	Square job = {.kernel = *r->kernel, .n = n, .d = r->all->d};
 
-	if (r->few != NULL && n > r->most_few)
-		free_square(r);
-	if (r->few == NULL)
-	{
-		r->most_few = n;
-		r->few = up_kernel_rows_new(n, r->all->d);
-		r->few_x = up_alloc_large_array(UP_MAX(n * r->all->d, 1), sizeof(float));
-		r->square = up_alloc_large_array(UP_SMO_UP(n) * UP_MAX(n, 1), sizeof(float));
-	}
-	for (size_t i = 0; i < n; i++)
-	{
-		float *x = r->few_x + i * r->all->d;
-
-		up_tick_work(&r->work, 32 * (size_t) r->all->d);
-		up_kernel_rows_get(r->all, variables[i], x);
-		for (uint32_t f = 0; f < r->all->d; f++)
-			r->few->xt[f * r->few->ld + i] = x[f];
-		r->few->norms[i] = r->all->norms[variables[i]];
-	}
+	make_square(r, n);
+	take_samples(r, variables, n);
 	job.ld = r->few->ld;
 	job.part_rows = UP_MAX(LEAST_WORK / UP_MAX(n * ((size_t) r->all->d + 8), 1), 8);
 	up_parallel((uint32_t) ((n + job.part_rows - 1) / job.part_rows), square_part, &job, sizeof(job),

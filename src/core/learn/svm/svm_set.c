@@ -18,8 +18,9 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST 256 /* variables of a set */
-#define TINY 1e-12
+#define MOST    256 /* variables of a set */
+#define AT_ONCE 512 /* that are looked at before the farthest of them are told */
+#define TINY    1e-12
 
 /* How far a variable violates, from one side. */
 typedef struct UpSmoCandidate
@@ -44,7 +45,7 @@ up_smo_set_init(UpSmoSet *s, size_t n)
 	s->low = up_alloc_array(padded, sizeof(double));
 	s->before = up_alloc_array(padded, sizeof(double));
 	s->diagonal = up_alloc_array(padded, sizeof(float));
-	s->candidates = up_alloc_array(UP_MAX(n, 1), sizeof(Candidate));
+	s->candidates = up_alloc_array(s->most + AT_ONCE + 1, sizeof(Candidate));
 	s->taken = up_alloc0(UP_MAX(n, 1));
 }
 
@@ -131,17 +132,7 @@ add(UpSmoSet *s, uint32_t at, uint32_t variable)
 {
 	s->at[s->n] = at;
 	s->variable[s->n++] = variable;
-	s->taken[variable] = 1;
-}
-
-/* Up to n of the candidates, the farthest. */
-static void
-add_first(UpSmoSet *s, size_t n_candidates, size_t n, const uint32_t *index)
-{
-	n = UP_MIN(n, n_candidates);
-	select_first(s->candidates, n_candidates, n);
-	for (size_t i = 0; i < n; i++)
-		add(s, s->candidates[i].at, index[s->candidates[i].at]);
+	s->taken[at] = 1;
 }
 
 /* The younger half of the last set, as far as it is active: it becomes the older one. */
@@ -160,14 +151,44 @@ keep_half(UpSmoSet *s, const uint32_t *position)
 	}
 }
 
+/*
+ * Up to k variables that violate by more than tol, those that do most: by sign × (f + bound) + from. Looked for without branches, as half of
+ * all may be such; of many, those that go before the k-th of the ones so far.
+ */
+static void
+add_farthest(UpSmoSet *s, const UpSmoSide *side, const uint32_t *index, const double *bound, double sign,
+			 double from, double tol, size_t k)
+{
+	Candidate *candidates = s->candidates;
+	size_t n = 0;
+
+	for (size_t first = 0; first < side->n; first += AT_ONCE)
+	{
+		size_t end = UP_MIN(first + AT_ONCE, side->n);
+
+		for (size_t at = first; at < end; at++)
+		{
+			double by = sign * (side->f[at] + bound[at]) + from;
+
+			candidates[n] = (Candidate){by, (uint32_t) at};
+			n += (size_t) (by > tol) & (size_t) !s->taken[at];
+		}
+		if (n <= s->most)
+			continue;
+		select_first(candidates, n, k);
+		tol = candidates[k - 1].by;
+		n = k;
+	}
+	k = UP_MIN(k, n);
+	select_first(candidates, n, k);
+	for (size_t i = 0; i < k; i++)
+		add(s, candidates[i].at, index[candidates[i].at]);
+}
+
 void
 up_smo_set_choose(UpSmoSet *s, const UpSmoSide *side, const uint32_t *index, const uint32_t *position,
 				  double most, double least, double tol)
 {
-	size_t room, n = 0;
-
-	for (size_t i = 0; i < s->n; i++)
-		s->taken[s->variable[i]] = 0;
 	if (side->n <= s->most)
 	{
 		for (size_t at = 0; at < side->n; at++)
@@ -179,24 +200,10 @@ up_smo_set_choose(UpSmoSet *s, const UpSmoSide *side, const uint32_t *index, con
 		return;
 	}
 	keep_half(s, position);
-	room = (s->most - s->n) / 2;
-	for (size_t at = 0; at < side->n; at++)
-	{
-		double by = side->f[at] + side->up[at] - least;
-
-		if (by > tol && !s->taken[index[at]])
-			s->candidates[n++] = (Candidate){by, (uint32_t) at};
-	}
-	add_first(s, n, room, index);
-	n = 0;
-	for (size_t at = 0; at < side->n; at++)
-	{
-		double by = most - side->f[at] - side->low[at];
-
-		if (by > tol && !s->taken[index[at]])
-			s->candidates[n++] = (Candidate){by, (uint32_t) at};
-	}
-	add_first(s, n, s->most - s->n, index);
+	add_farthest(s, side, index, side->up, 1, -least, tol, (s->most - s->n) / 2);
+	add_farthest(s, side, index, side->low, -1, most, tol, s->most - s->n);
+	for (size_t i = 0; i < s->n; i++)
+		s->taken[s->at[i]] = 0;
 }
 
 /* ---- the small problem ---- */

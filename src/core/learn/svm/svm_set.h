@@ -29,7 +29,7 @@ typedef struct UpSmoSet
 	float *diagonal;
 	/* of the choice */
 	struct UpSmoCandidate *candidates;
-	uint8_t *taken; /* variable → whether it is in the set */
+	uint8_t *taken; /* active position → whether it is in the set, while that is chosen */
 } UpSmoSet;
 
 /* For a problem of n variables. */
