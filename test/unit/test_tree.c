@@ -3,6 +3,7 @@
  */
 #include "check.h"
 #include "arrays.h"
+#include "codes.h"
 
 #include "base/rng.h"
 #include "learn/learners.h"
@@ -724,7 +725,7 @@ test_steps(void)
 			wide[i * WIDE + 2] = NAN;
 		d = data_from_arrays(wide, gradient, MANY, WIDE, 0);
 		d->n_values = up_alloc0(WIDE * sizeof(uint32_t));
-		g.bins = up_bins_fit(d, codes);
+		g.bins = bins_and_codes(d, codes);
 		g.codes = codes;
 		grower = up_boost_grower_new(&g);
 		t = up_boost_tree(grower, &g, NULL, leaf_of);
@@ -846,7 +847,7 @@ test_same_trees(void)
 		n_values[0] = way == 5 ? 0 : 9;
 		memset(directions, 0, sizeof(directions));
 		directions[2] = -1;
-		g.bins = up_bins_fit(data, codes);
+		g.bins = bins_and_codes(data, codes);
 		g.codes = codes;
 		g.n_all = n;
 		g.n_rows = n - (way == 1 ? 100 : 0);
@@ -892,7 +893,7 @@ test_carried(void)
 
 	for (int i = 0; i < VALUES; i++)
 		one[i] = i;
-	g.bins = up_bins_fit(data_from_arrays(one, one, VALUES, 1, 0), codes);
+	g.bins = bins_and_codes(data_from_arrays(one, one, VALUES, 1, 0), codes);
 	for (uint32_t i = 0; i < MANY; i++)
 	{
 		codes[i] = (uint8_t) (i * 7919ULL % 1009 * VALUES / 1009);

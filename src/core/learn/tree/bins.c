@@ -282,12 +282,9 @@ turn_codes(uint8_t *from, uint8_t *to, size_t n, size_t width, bool to_rows)
 				UP_LENGTH(arrays));
 }
 
-/*
- * The bins of all features, and codes of all rows (by_feature: feature by feature as well, or NULL) if these are few enough to be looked
- * at whole; else *coded is false.
- */
+/* The bins of all features; *columns: the codes of all rows, feature by feature, if these are few enough to be looked at whole, else NULL. */
 static UpBins *
-fit_bins(const UpData *data, uint8_t *codes, uint8_t *by_feature, bool *coded)
+fit_bins(const UpData *data, uint8_t **columns)
 {
 	UpBins *b = up_alloc0(sizeof(UpBins));
 	size_t n = UP_MIN(data->n_rows, SAMPLE_ROWS), width = data->n_features;
@@ -300,10 +297,9 @@ fit_bins(const UpData *data, uint8_t *codes, uint8_t *by_feature, bool *coded)
 	for (size_t j = 0; data->n_values != NULL && j < width; j++)
 		b->features[j].n_values = data->n_values[j];
 	row = up_alloc_array(width, sizeof(double));
+	if (n == data->n_rows && group == width)
+		c.codes = up_alloc_large_array(UP_MAX(n, 1), UP_MAX(width, 1));
 	c.values = up_alloc_large_array(UP_MAX(group, 1) * n, sizeof(double));
-	*coded = n == data->n_rows && group == width;
-	if (*coded)
-		c.codes = by_feature != NULL ? by_feature : up_alloc_large_array(UP_MAX(n, 1), UP_MAX(width, 1));
 	for (size_t first = 0; first < width; first += group)
 	{
 		uint32_t here = (uint32_t) UP_MIN(group, width - first);
@@ -314,10 +310,7 @@ fit_bins(const UpData *data, uint8_t *codes, uint8_t *by_feature, bool *coded)
 	}
 	up_free(row);
 	up_free_large(c.values);
-	if (*coded)
-		turn_codes(c.codes, codes, n, width, true);
-	if (by_feature == NULL)
-		up_free_large(c.codes);
+	*columns = c.codes;
 	return b;
 }
 
@@ -422,45 +415,43 @@ encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
 	up_free(space);
 }
 
-static UpBins *
-bins_of(const UpData *data, UpBins *before, uint8_t *codes, uint8_t *by_feature)
+/* Room for the codes of all rows. */
+static uint8_t *
+room_for_codes(const UpData *data)
 {
+	return up_alloc_large_array(UP_MAX(data->n_rows, 1), UP_MAX(data->n_features, 1));
+}
+
+UpBins *
+up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, uint8_t **by_feature, double **y)
+{
+	size_t n = data->n_rows, width = data->n_features;
+	uint8_t *columns = NULL;
 	UpBins *b = before;
-	bool coded = false;
 
-	if (data->n_features > UP_TREE_COLUMNS)
-		up_fail(UP_LIMIT, "%u features are more than the %d that a tree can have", data->n_features,
-				UP_TREE_COLUMNS);
+	if (width > UP_TREE_COLUMNS)
+		up_fail(UP_LIMIT, "%zu features are more than the %d that a tree can have", width, UP_TREE_COLUMNS);
+	/* What is made after it gets the memory of what it looked at: that of new pages takes longer than to write them. */
 	if (before == NULL)
-		b = fit_bins(data, codes, by_feature, &coded);
-	UP_ASSERT(b->n_features == data->n_features);
-	if (coded)
-		return b;
-	encode_data(b, data, codes);
+		b = fit_bins(data, &columns);
+	UP_ASSERT(b->n_features == width);
+	*codes = room_for_codes(data);
+	if (columns != NULL)
+		turn_codes(columns, *codes, n, width, true);
+	else
+		encode_data(b, data, *codes);
+	if (by_feature != NULL && columns == NULL)
+	{
+		columns = room_for_codes(data);
+		turn_codes(*codes, columns, n, width, false);
+	}
 	if (by_feature != NULL)
-		turn_codes(codes, by_feature, data->n_rows, data->n_features, false);
+		*by_feature = columns;
+	else
+		up_free_large(columns);
+	*y = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
+	up_data_labels(data, 0, n, *y);
 	return b;
-}
-
-UpBins *
-up_bins_fit(const UpData *data, uint8_t *codes)
-{
-	return bins_of(data, NULL, codes, NULL);
-}
-
-UpBins *
-up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, uint8_t *by_feature, double *y)
-{
-	up_data_labels(data, 0, data->n_rows, y);
-	return bins_of(data, before, codes, by_feature);
-}
-
-UpBins *
-up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y)
-{
-	*codes = up_alloc_large_array(UP_MAX(data->n_rows, 1), UP_MAX(data->n_features, 1));
-	*y = up_alloc_large_array(UP_MAX(data->n_rows, 1), sizeof(double));
-	return up_bins_rows_into(data, before, *codes, NULL, *y);
 }
 
 void
