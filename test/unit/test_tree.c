@@ -431,11 +431,11 @@ test_gradients(void)
 			double kept = scores[k], low, mid, high;
 
 			up_loss_gradients(&s, k, &label, NULL, scores, &row, 1, gradient, hessian);
-			mid = up_loss_mean(&s, &label, NULL, scores, &row, 1);
+			mid = up_loss_mean(up_loss_sum(&s, &label, NULL, scores, &row, 1));
 			scores[k] = kept - h;
-			low = up_loss_mean(&s, &label, NULL, scores, &row, 1);
+			low = up_loss_mean(up_loss_sum(&s, &label, NULL, scores, &row, 1));
 			scores[k] = kept + h;
-			high = up_loss_mean(&s, &label, NULL, scores, &row, 1);
+			high = up_loss_mean(up_loss_sum(&s, &label, NULL, scores, &row, 1));
 			scores[k] = kept;
 			CHECK_NEAR(gradient[0], (high - low) / (2 * h), 1e-8);
 			if (!up_loss_leaf_is_quantile(&s))
@@ -922,7 +922,7 @@ test_small_shares(void)
 	double label = 2, scores[3] = {1000, 0, -1000};
 	uint32_t row = 0;
 
-	CHECK_NEAR(up_loss_mean(&s, &label, NULL, scores, &row, 1), 2000, 1e-9);
+	CHECK_NEAR(up_loss_mean(up_loss_sum(&s, &label, NULL, scores, &row, 1)), 2000, 1e-9);
 }
 
 /* Moves of the start: the probabilities of each class sum to its rows, and the loss never rises. */
@@ -945,14 +945,14 @@ test_refit(void)
 			for (uint32_t k = 0; k < s.n_outputs; k++)
 				scores[i * s.n_outputs + k] = 3 * up_rng_normal(&rng);
 		}
-		after = up_loss_mean(&s, label, weight, scores, rows, ROWS);
+		after = up_loss_mean(up_loss_sum(&s, label, weight, scores, rows, ROWS));
 		for (int step = 0; step < 200; step++)
 		{
 			before = after;
 			up_loss_refit(&s, label, weight, scores, rows, ROWS, moves);
 			for (uint32_t i = 0; i < ROWS * s.n_outputs; i++)
 				scores[i] += moves[i % s.n_outputs];
-			after = up_loss_mean(&s, label, weight, scores, rows, ROWS);
+			after = up_loss_mean(up_loss_sum(&s, label, weight, scores, rows, ROWS));
 			CHECK(after <= before + 1e-12);
 		}
 		for (uint32_t i = 0; i < ROWS; i++)
