@@ -451,7 +451,7 @@ up_bins_fit(const UpData *data, uint8_t *codes)
 UpBins *
 up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, uint8_t *by_feature, double *y)
 {
-	up_data_labels(data, 0, data->n_rows, y);
+	up_data_all_labels(data, y);
 	return bins_of(data, before, codes, by_feature);
 }
 
