@@ -120,7 +120,7 @@ rows_not_split(const UpValidated *v, const UpValidationOrder *o)
 		not_split[order[i]] = 0;
 		kept++;
 	}
-	up_free(order);
+	up_free_large(order);
 	return not_split;
 }
 
@@ -192,7 +192,7 @@ lay_down_in_order(UpValidated *v)
 		s->split_values = reordered(s->split_values, sizeof(double), order, n);
 		s->holdout_values = reordered(s->holdout_values, sizeof(double), order, n);
 	}
-	up_free(order);
+	up_free_large(order);
 }
 
 static void

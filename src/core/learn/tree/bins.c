@@ -450,7 +450,7 @@ up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, uint8_t **by_f
 	else
 		up_free_large(columns);
 	*y = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
-	up_data_labels(data, 0, n, *y);
+	up_data_all_labels(data, *y);
 	return b;
 }
 
