@@ -144,7 +144,7 @@ up_data_form(const UpData *d, void **arrays)
 					   .of_classes = d->class_values != NULL};
 
 	memset(arrays, 0, UP_DATA_ARRAYS * sizeof(void *));
-	if (d->samples->lent == NULL || d->pipeline != NULL || d->label_of != NULL || d->n_values != NULL ||
+	if (d->samples->lent == NULL || d->pipeline != NULL || d->label_of != NULL ||
 		d->n_classes > UP_DATA_MOST_CLASSES)
 	{
 		arrays[0] = (void *) d;
