@@ -1,8 +1,8 @@
 /*
  * codes.h - bins of rows, and their codes in an array of the test
  */
-#ifndef UPROFILE_TEST_CODES_H
-#define UPROFILE_TEST_CODES_H
+#ifndef UPROFILE_CODES_H
+#define UPROFILE_CODES_H
 
 #include "learn/tree/bins.h"
 
