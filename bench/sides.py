@@ -133,7 +133,7 @@ class Peak:
 
 def ours(sql, threads=1, before="", after="", settings=None, pause=0.01):
     """A statement in a new session of so many processes. before: what is not counted; after: a query whose answer is the side's.
-    pause: seconds between two looks at its memory; None: it is not looked at, since looking takes some of a processor too."""
+    pause: seconds between two looks at its memory; None: it is not looked at, since looking takes a twentieth of a processor."""
     options = {**processes(threads), **(settings or {})}
     env = {**os.environ, "PGOPTIONS": " ".join(f"-c {k}={v}" for k, v in options.items())}
     if before:

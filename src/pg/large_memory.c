@@ -61,6 +61,10 @@ typedef struct Taken
 #define SMALLEST_SEGMENT  (64 * 1024) /* smaller ones are pieces of one of SEGMENT_OF_PIECES */
 #define SEGMENT_OF_PIECES (1024 * 1024)
 #define ZEROS             (256 * 1024)
+#define PAGES_AT_ONCE     ((size_t) 2 * 1024 * 1024)
+#define MOST_GROWN        ((size_t) 16 * 1024 * 1024 * 1024) /* of an array that grows; it does so by an eighth, … */
+#define GROWN_SHARE       8
+#define MOST_STEP         ((size_t) 16 * 1024 * 1024) /* … but by no more than this */
 /* Scratch of a few MB may go this far, and by half, beyond the setting before it goes to a file: it comes and goes often. */
 #define SCRATCH       (4 * 1024 * 1024)
 #define SCRATCH_SPACE ((size_t) 32 * 1024 * 1024)
@@ -333,6 +337,24 @@ goes_to_file(size_t size, size_t more)
 }
 
 static void
+make_pages_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	size_t size = *(const size_t *) fixed, at = part * PAGES_AT_ONCE;
+
+	up_tick();
+	up_segment_make_pages((char *) arrays[0] + at, Min(PAGES_AT_ONCE, size - at));
+}
+
+/* New pages are cleared, which takes longer than to fill them: by all who stand by. What is missing then its maker fills. */
+static void
+make_pages(const UpLarge *l)
+{
+	if (l->segment.apart)
+		up_parallel((uint32_t) ((l->size + PAGES_AT_ONCE - 1) / PAGES_AT_ONCE), make_pages_part, &l->size,
+					sizeof(l->size), (void *[]){l->start}, 1);
+}
+
+static void
 make(UpLarge *l)
 {
 	if (seen == UP_SEEN_IN_FILE || goes_to_file(l->size, l->size))
@@ -344,8 +366,13 @@ make(UpLarge *l)
 	if (l->kind == UP_LARGE_SEGMENT || l->kind == UP_LARGE_PRIVATE)
 		held += l->size;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
+	if (l->kind == UP_LARGE_SEGMENT && workers && !paused)
+		make_pages(l);
 	if (l->kind == UP_LARGE_SEGMENT && !up_segment_fill(&l->segment))
 	{
+		/* Workers may have begun to make its pages. */
+		if (up_large_going != NULL)
+			up_large_going(l->number);
 		up_segment_detach(&l->segment);
 		dlist_delete(&l->node);
 		l->kind = UP_LARGE_PRIVATE;
@@ -400,6 +427,50 @@ up_alloc_large(size_t size)
 	front = (Front *) l->start;
 	front->large = l;
 	return front + 1;
+}
+
+void *
+up_alloc_growing(size_t size)
+{
+	UpLarge *l = new_large(size + sizeof(Front));
+	Front *front;
+
+	if (goes_to_file(l->size, l->size) ||
+		!up_segment_create_growing(&l->segment, l->size, Min(up_memory_limit(), MOST_GROWN)))
+	{
+		pfree(l);
+		return NULL;
+	}
+	l->kind = UP_LARGE_SEGMENT;
+	l->start = l->segment.start;
+	l->size = l->segment.size;
+	dlist_push_head(&mapped, &l->node);
+	held += l->size;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
+	if (!up_segment_fill(&l->segment))
+	{
+		release(l);
+		return NULL;
+	}
+	front = (Front *) l->start;
+	front->large = l;
+	return front + 1;
+}
+
+bool
+up_grow_large(void *p, size_t size)
+{
+	UpLarge *l = ((Front *) p - 1)->large;
+	size_t before = l->size, needed = size + sizeof(Front), step;
+
+	if (needed <= before)
+		return true;
+	step = Max(needed - before, Min(before / GROWN_SHARE, MOST_STEP));
+	if (goes_to_file(before + step, step) || !up_segment_grow(&l->segment, before + step))
+		return false;
+	l->size = l->segment.size;
+	held += l->size - before;
+	return true;
 }
 
 void *

@@ -113,22 +113,32 @@ map_aligned(int fd, size_t size)
 	return start;
 }
 
-/* The file of a segment, which gets this size (a multiple of pages), or has it (0); false: it has none, or there is no room. */
-static bool
-map_file(UpSegment *s, size_t size)
+static int
+open_file(const UpSegment *s)
 {
 	char name[64];
-	struct stat st;
-	int fd;
 
 	snprintf(name, sizeof(name), "/PostgreSQL.%u", dsm_segment_handle(s->of));
-	fd = shm_open(name, O_RDWR, 0);
+	return shm_open(name, O_RDWR, 0);
+}
+
+/*
+ * The file of a segment, which gets this size (a multiple of pages), or has it (0), with room for most bytes, if that is more; false: it has
+ * none, or there is no room.
+ */
+static bool
+map_file(UpSegment *s, size_t size, size_t most)
+{
+	int fd = open_file(s);
+	struct stat st;
+
 	if (fd < 0)
 		return false;
 	if ((size == 0 || ftruncate(fd, (off_t) size) == 0) && fstat(fd, &st) == 0)
 	{
 		s->size = (size_t) st.st_size;
-		s->start = map_aligned(fd, s->size);
+		s->mapped = Max(s->size, most);
+		s->start = map_aligned(fd, s->mapped);
 	}
 	(void) close(fd);
 	s->apart = s->start != NULL;
@@ -136,16 +146,35 @@ map_file(UpSegment *s, size_t size)
 }
 
 static bool
-create_small(UpSegment *s, size_t size)
+resize_file(const UpSegment *s, size_t size)
+{
+	int fd = open_file(s);
+	bool done = fd >= 0 && ftruncate(fd, (off_t) size) == 0;
+
+	if (fd >= 0)
+		(void) close(fd);
+	return done;
+}
+
+/* So large that no more of its last large page is wasted than it is worth. */
+static size_t
+whole_pages(size_t size)
 {
 	size_t whole = TYPEALIGN(LARGE_PAGE, size);
 
+	return whole - size <= size / WASTE_SHARE ? whole : TYPEALIGN(SEED, size);
+}
+
+/* Its file has no more than size bytes, and room for most. */
+static bool
+create_small(UpSegment *s, size_t size, size_t most)
+{
 	if (dynamic_shared_memory_type != DSM_IMPL_POSIX || size < LARGE_PAGE || !collapses || !can_populate())
 		return false;
 	s->of = try_segment(SEED);
 	if (s->of == NULL)
 		return false;
-	if (map_file(s, whole - size <= size / WASTE_SHARE ? whole : TYPEALIGN(SEED, size)))
+	if (map_file(s, size, most))
 		return true;
 	up_segment_detach(s);
 	return false;
@@ -158,7 +187,7 @@ up_segment_create(UpSegment *s, size_t size)
 {
 	memset(s, 0, sizeof(*s));
 #ifdef GROWS
-	if (create_small(s, size))
+	if (create_small(s, whole_pages(size), 0))
 		return true;
 #endif
 	s->of = try_segment(size);
@@ -195,26 +224,70 @@ up_seconds_to_share(double bytes)
 	return bytes * SMALL_PAGES;
 }
 
-bool
-up_segment_fill(const UpSegment *s)
+/* Of an apart segment; the server made the pages of others. */
+static bool
+fill(char *start, size_t size, bool apart)
 {
 #ifdef MADV_POPULATE_WRITE
-	for (size_t at = 0; at < s->size; at += AT_ONCE)
+	for (size_t at = 0; at < size; at += AT_ONCE)
 	{
-		size_t n = Min(AT_ONCE, s->size - at);
+		size_t n = Min(AT_ONCE, size - at);
 
 		if (at > 0)
 			up_tick();
 #ifdef GROWS
-		if (s->apart && !collapse(s->start + at, n / LARGE_PAGE * LARGE_PAGE))
+		if (apart && !collapse(start + at, n / LARGE_PAGE * LARGE_PAGE))
 			return false;
 #endif
 		/* What the server made is there, and only nearer from now on. */
-		if (madvise(s->start + at, n, MADV_POPULATE_WRITE) != 0)
-			return !s->apart;
+		if (madvise(start + at, n, MADV_POPULATE_WRITE) != 0)
+			return !apart;
 	}
 #endif
 	return true;
+}
+
+bool
+up_segment_fill(const UpSegment *s)
+{
+	return fill(s->start, s->size, s->apart);
+}
+
+bool
+up_segment_create_growing(UpSegment *s, size_t size, size_t most)
+{
+	memset(s, 0, sizeof(*s));
+#ifdef GROWS
+	return create_small(s, TYPEALIGN(LARGE_PAGE, size), most);
+#else
+	return false;
+#endif
+}
+
+bool
+up_segment_grow(UpSegment *s, size_t size)
+{
+#ifdef GROWS
+	size_t before = s->size, after = TYPEALIGN(LARGE_PAGE, size);
+
+	if (!s->apart || after > s->mapped || !resize_file(s, after))
+		return false;
+	if (fill(s->start + before, after - before, true))
+	{
+		s->size = after;
+		return true;
+	}
+	(void) resize_file(s, before);
+#endif
+	return false;
+}
+
+void
+up_segment_make_pages(char *start, size_t size)
+{
+#ifdef GROWS
+	(void) collapse(start, size / LARGE_PAGE * LARGE_PAGE);
+#endif
 }
 
 bool
@@ -226,7 +299,7 @@ up_segment_attach(UpSegment *s, dsm_handle handle)
 		return false;
 	dsm_pin_mapping(s->of);
 #ifdef GROWS
-	if (dynamic_shared_memory_type == DSM_IMPL_POSIX && map_file(s, 0))
+	if (dynamic_shared_memory_type == DSM_IMPL_POSIX && map_file(s, 0, 0))
 		return true;
 #endif
 	s->start = dsm_segment_address(s->of);
@@ -238,7 +311,7 @@ void
 up_segment_detach(UpSegment *s)
 {
 	if (s->apart)
-		(void) munmap(s->start, s->size);
+		(void) munmap(s->start, s->mapped);
 	if (s->of != NULL)
 		dsm_detach(s->of);
 	memset(s, 0, sizeof(*s));

@@ -12,8 +12,9 @@ typedef struct UpSegment
 {
 	dsm_segment *of; /* the server's; NULL: there is none */
 	char *start;
-	size_t size; /* at least what was asked for */
-	bool apart;  /* mapped here, beside what the server maps of it */
+	size_t size;   /* at least what was asked for */
+	bool apart;    /* mapped here, beside what the server maps of it */
+	size_t mapped; /* bytes of that: one that may grow has room behind its end */
 } UpSegment;
 
 /*
@@ -22,6 +23,14 @@ typedef struct UpSegment
  */
 extern bool up_segment_create(UpSegment *s, size_t size);
 extern bool up_segment_fill(const UpSegment *s);
+/*
+ * The same of one that can grow where it stands, up to most bytes; and such a one grown, and filled. false: it stays as it is, as on systems
+ * where none can.
+ */
+extern bool up_segment_create_growing(UpSegment *s, size_t size, size_t most);
+extern bool up_segment_grow(UpSegment *s, size_t size);
+/* Pages of a part of a segment, made by this process for all that map it, where it can; it says nothing if not. */
+extern void up_segment_make_pages(char *start, size_t size);
 /* Another process's. false: it is gone. */
 extern bool up_segment_attach(UpSegment *s, dsm_handle handle);
 /* Zeros s; nothing is done where that is all it is. The last to detach ends the segment. */

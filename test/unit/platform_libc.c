@@ -149,6 +149,21 @@ up_alloc_large_array(size_t n, size_t size)
 	return up_alloc_array(n, size);
 }
 
+#define MOST_GROWN ((size_t) 16 * 1024 * 1024)
+
+void *
+up_alloc_growing(size_t size)
+{
+	return size <= MOST_GROWN ? up_alloc(MOST_GROWN) : NULL;
+}
+
+bool
+up_grow_large(void *p, size_t size)
+{
+	(void) p;
+	return size <= MOST_GROWN;
+}
+
 void
 up_free_large(void *p)
 {

@@ -3,6 +3,7 @@
  */
 #include "check.h"
 #include "arrays.h"
+#include "codes.h"
 
 #include "base/rng.h"
 #include "learn/learners.h"
@@ -298,7 +299,7 @@ test_blocks(void)
 		UpGrown grown[2];
 
 		make_rows(&c);
-		g.bins = up_bins_fit(data_of(&c), codes);
+		g.bins = bins_and_codes(data_of(&c), codes);
 		for (uint32_t i = 0; i < ROWS; i++)
 		{
 			rows[i] = i;

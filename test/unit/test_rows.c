@@ -63,9 +63,10 @@ data_of(const UpSamples *s)
 static UpMadeRows
 make(const UpData *d, bool may_list)
 {
+	static double labels[N];
 	UpRowsPlan plan = up_plan_rows(d, may_list);
 
-	return up_make_rows(d, &plan, 2);
+	return up_make_rows(d, &plan, 2, labels);
 }
 
 static double

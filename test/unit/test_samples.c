@@ -435,6 +435,139 @@ test_packed_order(void)
 	CHECK(same);
 }
 
+/* Rows that pack to nothing, where others see them as long as that can be. */
+static UpSamples *
+make_seen(size_t n, uint64_t seed)
+{
+	UpSamples *s = up_samples_new(20);
+	UpRng rng;
+
+	up_rng_init(&rng, seed, 0);
+	up_samples_grow_seen(s);
+	for (size_t i = 0; i < n; i++)
+	{
+		double *row = up_samples_add(s);
+
+		for (uint32_t j = 0; j < 20; j++)
+			row[j] = up_rng_double(&rng);
+		row[20] = (double) up_rng_below(&rng, 3);
+	}
+	return s;
+}
+
+static bool
+are_rows_of(const UpSamples *s, uint64_t first, uint64_t n, uint64_t seed)
+{
+	UpRng rng;
+	bool same = true;
+
+	up_rng_init(&rng, seed, 0);
+	for (uint64_t i = first; i < first + n; i++)
+	{
+		for (uint32_t j = 0; j < 20; j++)
+			same = same && up_samples_value(s, i, j) == up_rng_double(&rng);
+		same = same && up_samples_value(s, i, 20) == (double) up_rng_below(&rng, 3);
+	}
+	return same;
+}
+
+/* Few, many, and more than can be seen; they are moved, and cleared, as others are. */
+static void
+test_seen(void)
+{
+	static const size_t rows[] = {1, 5000, 20000, 50000, 131072, 200000};
+
+	for (size_t k = 0; k < UP_LENGTH(rows); k++)
+	{
+		UpSamples *s = make_seen(rows[k], 7);
+
+		CHECK(up_samples_in_one(s) == (rows[k] >= 20000 && rows[k] <= 50000));
+		CHECK(are_rows_of(s, 0, rows[k], 7));
+		CHECK(up_samples_bytes(s) >= rows[k] * 21 * sizeof(double));
+		up_samples_move(s);
+		CHECK(up_samples_in_one(s) && are_rows_of(s, 0, rows[k], 7));
+		up_samples_clear(s);
+		CHECK(s->n_rows == 0 && !up_samples_in_one(s));
+		up_samples_add(s)[0] = 3;
+		CHECK(up_samples_value(s, 0, 0) == 3);
+		up_samples_free(s);
+	}
+}
+
+/* What parts of jobs see is what there is. */
+static void
+test_lent(void)
+{
+	UpSamples *s = make_seen(50000, 7), *other = make_seen(60000, 8), *alone = make(20, 30000, 9);
+	size_t n = 110000, *before = up_alloc_array(n, sizeof(size_t)), *lent = up_alloc_array(n, sizeof(size_t));
+	void *arrays[UP_SAMPLES_ARRAYS];
+	UpSamplesForm form;
+	const UpSamples *seen;
+	bool same = true;
+
+	form = up_samples_form(alone, arrays);
+	CHECK(!up_samples_lend(alone) && up_samples_open(&form, arrays) == alone);
+	up_samples_take_over(s, other);
+	CHECK(!up_samples_in_one(s));
+	up_samples_canonical_order(s, before);
+	CHECK(up_samples_lend(s));
+	form = up_samples_form(s, arrays);
+	seen = up_samples_open(&form, arrays);
+	CHECK(seen != s && seen->n_rows == n);
+	for (uint64_t i = 0; i < n; i++)
+	{
+		for (uint32_t j = 0; j <= 20; j++)
+			same = same && up_samples_value(seen, i, j) == up_samples_value(s, i, j);
+	}
+	CHECK(same);
+	up_samples_canonical_order(s, lent);
+	CHECK(memcmp(before, lent, n * sizeof(size_t)) == 0);
+	up_samples_take_back(s);
+	up_samples_take_back(s);
+	form = up_samples_form(s, arrays);
+	CHECK(up_samples_open(&form, arrays) == s);
+	/* Of blocks most of which stand elsewhere nothing is lent. */
+	up_samples_append(s, s);
+	CHECK(!up_samples_lend(s));
+}
+
+/* The order is that of hashes and then contents, however many rows are alike. */
+static void
+test_alike_order(void)
+{
+	static const uint64_t different[] = {1, 2, 7, 5000};
+	size_t n = 40000, *order = up_alloc_array(n, sizeof(size_t));
+
+	for (size_t k = 0; k < UP_LENGTH(different); k++)
+	{
+		UpSamples *s = up_samples_new(1);
+		uint64_t *seen = up_alloc0(n * sizeof(uint64_t)), changes = 0;
+		bool ascending = true;
+		UpRng rng;
+
+		up_rng_init(&rng, k, 0);
+		for (size_t i = 0; i < n; i++)
+		{
+			double *row = up_samples_add(s);
+
+			row[0] = row[1] = (double) up_rng_below(&rng, different[k]);
+		}
+		up_samples_canonical_order(s, order);
+		for (size_t i = 0; i < n; i++)
+		{
+			bool new = i == 0 || up_samples_value(s, order[i], 0) != up_samples_value(s, order[i - 1], 0);
+
+			seen[order[i]]++;
+			changes += new;
+			ascending = ascending && (new || order[i] > order[i - 1]);
+		}
+		for (size_t i = 0; i < n; i++)
+			ascending = ascending && seen[i] == 1;
+		CHECK(ascending && changes <= different[k]);
+		up_samples_free(s);
+	}
+}
+
 /* The same numbers for ever; even, and within bounds. */
 static void
 test_random(void)
@@ -481,6 +614,9 @@ main(void)
 		{"clear", test_clear},
 		{"packed travel", test_packed_travel},
 		{"packed order", test_packed_order},
+		{"seen", test_seen},
+		{"lent", test_lent},
+		{"alike order", test_alike_order},
 		{"random numbers", test_random},
 	};
 

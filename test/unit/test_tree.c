@@ -3,6 +3,7 @@
  */
 #include "check.h"
 #include "arrays.h"
+#include "codes.h"
 
 #include "base/rng.h"
 #include "learn/learners.h"
@@ -430,11 +431,11 @@ test_gradients(void)
 			double kept = scores[k], low, mid, high;
 
 			up_loss_gradients(&s, k, &label, NULL, scores, &row, 1, gradient, hessian);
-			mid = up_loss_mean(&s, &label, NULL, scores, &row, 1);
+			mid = up_loss_mean(up_loss_sum(&s, &label, NULL, scores, &row, 1));
 			scores[k] = kept - h;
-			low = up_loss_mean(&s, &label, NULL, scores, &row, 1);
+			low = up_loss_mean(up_loss_sum(&s, &label, NULL, scores, &row, 1));
 			scores[k] = kept + h;
-			high = up_loss_mean(&s, &label, NULL, scores, &row, 1);
+			high = up_loss_mean(up_loss_sum(&s, &label, NULL, scores, &row, 1));
 			scores[k] = kept;
 			CHECK_NEAR(gradient[0], (high - low) / (2 * h), 1e-8);
 			if (!up_loss_leaf_is_quantile(&s))
@@ -724,7 +725,7 @@ test_steps(void)
 			wide[i * WIDE + 2] = NAN;
 		d = data_from_arrays(wide, gradient, MANY, WIDE, 0);
 		d->n_values = up_alloc0(WIDE * sizeof(uint32_t));
-		g.bins = up_bins_fit(d, codes);
+		g.bins = bins_and_codes(d, codes);
 		g.codes = codes;
 		grower = up_boost_grower_new(&g);
 		t = up_boost_tree(grower, &g, NULL, leaf_of);
@@ -846,7 +847,7 @@ test_same_trees(void)
 		n_values[0] = way == 5 ? 0 : 9;
 		memset(directions, 0, sizeof(directions));
 		directions[2] = -1;
-		g.bins = up_bins_fit(data, codes);
+		g.bins = bins_and_codes(data, codes);
 		g.codes = codes;
 		g.n_all = n;
 		g.n_rows = n - (way == 1 ? 100 : 0);
@@ -892,7 +893,7 @@ test_carried(void)
 
 	for (int i = 0; i < VALUES; i++)
 		one[i] = i;
-	g.bins = up_bins_fit(data_from_arrays(one, one, VALUES, 1, 0), codes);
+	g.bins = bins_and_codes(data_from_arrays(one, one, VALUES, 1, 0), codes);
 	for (uint32_t i = 0; i < MANY; i++)
 	{
 		codes[i] = (uint8_t) (i * 7919ULL % 1009 * VALUES / 1009);
@@ -921,7 +922,7 @@ test_small_shares(void)
 	double label = 2, scores[3] = {1000, 0, -1000};
 	uint32_t row = 0;
 
-	CHECK_NEAR(up_loss_mean(&s, &label, NULL, scores, &row, 1), 2000, 1e-9);
+	CHECK_NEAR(up_loss_mean(up_loss_sum(&s, &label, NULL, scores, &row, 1)), 2000, 1e-9);
 }
 
 /* Moves of the start: the probabilities of each class sum to its rows, and the loss never rises. */
@@ -944,14 +945,14 @@ test_refit(void)
 			for (uint32_t k = 0; k < s.n_outputs; k++)
 				scores[i * s.n_outputs + k] = 3 * up_rng_normal(&rng);
 		}
-		after = up_loss_mean(&s, label, weight, scores, rows, ROWS);
+		after = up_loss_mean(up_loss_sum(&s, label, weight, scores, rows, ROWS));
 		for (int step = 0; step < 200; step++)
 		{
 			before = after;
 			up_loss_refit(&s, label, weight, scores, rows, ROWS, moves);
 			for (uint32_t i = 0; i < ROWS * s.n_outputs; i++)
 				scores[i] += moves[i % s.n_outputs];
-			after = up_loss_mean(&s, label, weight, scores, rows, ROWS);
+			after = up_loss_mean(up_loss_sum(&s, label, weight, scores, rows, ROWS));
 			CHECK(after <= before + 1e-12);
 		}
 		for (uint32_t i = 0; i < ROWS; i++)

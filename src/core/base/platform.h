@@ -64,6 +64,12 @@ extern char *up_format(const char *fmt, ...) UP_PRINTF(1, 2);
 extern void *up_alloc_large(size_t size);
 extern void *up_alloc_large_array(size_t n, size_t size); /* n * size bytes; overflow is a failure */
 extern void up_free_large(void *p);
+/*
+ * One that other processes can see whether workers stand by or not, and that may grow where it stands; and such a one grown, with what is in
+ * it. NULL, false: it cannot, and nothing has changed.
+ */
+extern void *up_alloc_growing(size_t size);
+extern bool up_grow_large(void *p, size_t size);
 /* Bytes of large arrays that this call holds in memory: those in files do not count. */
 extern size_t up_large_held(void);
 

@@ -5,10 +5,10 @@
  */
 #include "learn/train.h"
 
+#include "learn/distinct_labels.h"
 #include "learn/draw_rows.h"
 #include "learn/explain.h"
 #include "learn/select.h"
-#include "num/sort.h"
 #include "learn/learners.h"
 
 #include <math.h>
@@ -17,7 +17,9 @@
 
 #define AUTO_CLASSES 20  /* whole numbers with at most so many different values classify */
 #define MANY_CLASSES 100 /* more labels of a column are rather numbers, dates or keys than classes */
-#define AHEAD        16  /* rows that are asked for before they are read, as they are anywhere in memory */
+/* Seconds that it takes one process to put rows in order and to read them, about. */
+#define A_ROW   6e-8
+#define A_VALUE 5e-9
 
 size_t *
 up_train_order(const UpTraining *t)
@@ -30,7 +32,7 @@ up_train_order(const UpTraining *t)
 	size_t *order;
 
 	up_frame_sort_codes(f);
-	order = up_alloc_array(UP_MAX(f->samples->n_rows, 1), sizeof(size_t));
+	order = up_alloc_large_array(UP_MAX(f->samples->n_rows, 1), sizeof(size_t));
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{
 		bool weighs = weight != NULL && strcmp(weight, f->columns[i].name) == 0;
@@ -90,11 +92,11 @@ training_order(const UpTraining *t, size_t *kept, size_t *of)
 	const UpCommonParams *c = &t->request->common;
 	uint32_t weights = weight_place(t);
 	size_t n = t->frame->samples->n_rows;
-	size_t *order = t->order != NULL ? up_alloc_array(UP_MAX(n, 1), sizeof(size_t)) : up_train_order(t);
+	size_t *order = t->order != NULL ? up_alloc_large_array(UP_MAX(n, 1), sizeof(size_t)) : up_train_order(t);
 	const size_t *all = t->order != NULL ? t->order : order;
 
-	*kept = 0;
-	for (size_t i = 0; i < n; i++)
+	*kept = t->order == NULL && t->held_out == NULL && weights == 0 ? n : 0;
+	for (size_t i = *kept; i < n; i++)
 	{
 		if ((t->held_out == NULL || !t->held_out[all[i]]) && weighs_something(t, weights, all[i]))
 			order[(*kept)++] = all[i];
@@ -105,39 +107,15 @@ training_order(const UpTraining *t, size_t *kept, size_t *of)
 	return order;
 }
 
-/*
- * The different labels of the training rows (label_of: values of codes, or NULL), sorted, up to limit + 1 of them;
- * whole tells whether all are whole numbers. Where all rows are trained on, they are read as they stand in memory.
- */
-static uint32_t
-distinct_labels(const UpFrame *f, const size_t *order, size_t n, const double *label_of, uint32_t limit,
-				double *values, bool *whole)
+/* The different labels of the training rows (label_of: values of codes, or NULL), as far as there may be so many. */
+static UpDistinctLabels
+distinct_labels(const UpData *d, const double *label_of)
 {
-	uint32_t found = 0;
-	bool all = n == f->samples->n_rows;
+	UpDistinctLabels labels = {.limit = UP_LABEL_LIMIT, .whole = true};
 
-	*whole = true;
-	for (size_t i = 0; i < n; i++)
-	{
-		double v = up_samples_value(f->samples, all ? i : order[i], f->n_values);
-		uint32_t low;
-
-		if ((i & 0xffff) == 0)
-			up_tick();
-		if (!all && i + AHEAD < n)
-			up_samples_ask(f->samples, order[i + AHEAD], f->n_values, 1);
-		v = label_of != NULL ? label_of[(uint32_t) v] : v;
-		low = found > limit ? found : (uint32_t) up_lower_bound(values, found, v);
-		if (low < found && values[low] == v)
-			continue;
-		*whole = *whole && v == floor(v);
-		if (found > limit)
-			continue;
-		memmove(values + low + 1, values + low, (found - low) * sizeof(double));
-		values[low] = v == 0 ? 0 : v;
-		found++;
-	}
-	return found;
+	labels.values = up_alloc_array(UP_LABEL_LIMIT + 2, sizeof(double));
+	up_distinct_labels(&labels, d->samples, d->order, d->n_rows, label_of);
+	return labels;
 }
 
 static UpTask
@@ -217,17 +195,15 @@ note_one_class(UpModel *m, const UpTraining *t)
 
 /* Whether text labels are numbers, and values to be regressed on: then they are taken as such. */
 static bool
-regress_on_texts(const UpTraining *t, const UpData *d, UpModel *m, double *values)
+regress_on_texts(const UpTraining *t, const UpData *d, UpModel *m)
 {
-	double *label_of;
-	uint32_t found;
-	bool whole;
+	UpDistinctLabels labels;
 
 	if (t->request->common.task == 1 || !up_frame_labels_are_numbers(t->frame))
 		return false;
-	label_of = up_frame_label_values(t->frame);
-	found = distinct_labels(t->frame, d->order, d->n_rows, label_of, UP_LABEL_LIMIT, values, &whole);
-	m->task = choose_task(t->request, UP_LABEL_NUMBER, found, whole);
+	labels = distinct_labels(d, up_frame_label_values(t->frame));
+	m->task = choose_task(t->request, UP_LABEL_NUMBER, labels.n, labels.whole);
+	up_free(labels.values);
 	if (m->task != UP_TASK_REGRESS)
 		return false;
 	m->label_kind = UP_LABEL_NUMBER;
@@ -251,11 +227,7 @@ check_class_count(const UpTraining *t, uint32_t n)
 static void
 choose_labels(const UpTraining *t, UpData *data, UpModel *m)
 {
-	const size_t *order = data->order;
-	size_t n = data->n_rows;
-	double *values;
-	uint32_t found;
-	bool whole;
+	UpDistinctLabels labels;
 
 	m->label_kind = t->frame->label_kind;
 	m->label_name = t->frame->label_name != NULL ? up_strdup(t->frame->label_name) : NULL;
@@ -264,21 +236,19 @@ choose_labels(const UpTraining *t, UpData *data, UpModel *m)
 		m->task = unlabelled_task(m->learner);
 		return;
 	}
-	values = up_alloc_array(UP_LABEL_LIMIT + 2, sizeof(double));
-	if (regress_on_texts(t, data, m, values))
+	if (regress_on_texts(t, data, m))
 	{
 		data->label_of = up_frame_label_values(t->frame);
-		up_free(values);
 		return;
 	}
-	found = distinct_labels(t->frame, order, n, NULL, UP_LABEL_LIMIT, values, &whole);
-	m->task = choose_task(t->request, m->label_kind, found, whole);
+	labels = distinct_labels(data, NULL);
+	m->task = choose_task(t->request, m->label_kind, labels.n, labels.whole);
 	if (m->task == UP_TASK_CLASSIFY)
 	{
-		check_class_count(t, found);
-		set_classes(m, t->frame, values, t->frame->labels_stored ? UP_LABEL_LIMIT + 1 : found);
+		check_class_count(t, labels.n);
+		set_classes(m, t->frame, labels.values, t->frame->labels_stored ? UP_LABEL_LIMIT + 1 : labels.n);
 	}
-	up_free(values);
+	up_free(labels.values);
 	if (m->n_classes == 1)
 		note_one_class(m, t);
 }
@@ -291,8 +261,8 @@ training_labels(const UpData *d, const UpModel *m)
 
 	if (m->label_kind == UP_LABEL_NONE)
 		return NULL;
-	labels = up_alloc_array(d->n_rows, sizeof(double));
-	up_data_labels(d, 0, d->n_rows, labels);
+	labels = up_alloc_large_array(d->n_rows, sizeof(double));
+	up_data_all_labels(d, labels);
 	return labels;
 }
 
@@ -341,7 +311,7 @@ fit_pipeline(const UpTraining *t, UpModel *m, UpData *data)
 	options.seed = (uint64_t) m->seed;
 	options.complete = t->complete;
 	m->pipeline = up_pipeline_fit(t->frame, data->order, data->n_rows, &options);
-	up_free(labels);
+	up_free_large(labels);
 	bind_features(m, data);
 	if (q->common.select == NULL)
 		return;
@@ -429,15 +399,37 @@ up_train_prepared(const UpPrepared *p, const UpRequest *q, bool strict)
 	return m;
 }
 
+/* Rows that a parallel scan left where workers see them are put in order and read by all of them. */
+static void
+begin_together(UpSamples *rows)
+{
+	double values = (double) rows->n_columns + 1;
+
+	up_workers_begin(rows->n_homes > 0 ? (double) rows->n_rows * (A_ROW + A_VALUE * values) : 0);
+	if (up_workers() > 1)
+		(void) up_samples_lend(rows);
+}
+
+static void
+end_together(UpSamples *rows)
+{
+	up_samples_take_back(rows);
+	up_workers_end();
+}
+
 UpModel *
 up_train(const UpTraining *t)
 {
-	UpPrepared *p = up_train_prepare(t);
-	UpModel *m = up_train_prepared(p, t->request, t->strict);
+	UpPrepared *p;
+	UpModel *m;
 
+	begin_together(t->frame->samples);
+	p = up_train_prepare(t);
+	m = up_train_prepared(p, t->request, t->strict);
 	if (up_explain_needs_means(m->learner, m->task))
 		up_value_set(m->summary, "feature_means", up_value_numbers(up_explain_means(&p->data), m->n_features));
-	up_free((size_t *) p->data.order);
+	up_free_large((size_t *) p->data.order);
+	end_together(t->frame->samples);
 	return m;
 }
 

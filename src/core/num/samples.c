@@ -11,6 +11,7 @@
 #define CHUNK_BYTES (64 * BLOCK_BYTES) /* … but at once for no more than this */
 #define FIRST_ROWS  16
 #define AHEAD       8  /* rows that are asked for before they are read */
+#define SEEN_BLOCKS 8  /* that rows are to be seen from on: fewer are soon moved */
 #define LOOK_ROWS   32 /* show that most columns cannot be narrow */
 
 static size_t
@@ -286,6 +287,69 @@ add_block(UpSamples *s)
 	return &s->blocks[s->n_blocks++];
 }
 
+static void free_rows(UpSamples *s);
+
+/* A large array that blocks stand in. Of one too many, parts of jobs are not told. */
+static void
+add_home(UpSamples *s, char *start, size_t size)
+{
+	if (s->n_homes == UP_MOST_HOMES)
+		return;
+	s->homes[s->n_homes] = start;
+	s->home_bytes[s->n_homes++] = size;
+}
+
+/* Where the blocks of rows that stand one after the other begin. */
+static void
+set_blocks(UpSamples *s, char *whole, UpPacking *packing)
+{
+	s->whole = whole;
+	s->packing_of_whole = packing;
+	s->n_homes = 0;
+	add_home(s, whole, (size_t) s->n_rows * stride(s, packing));
+	s->n_blocks = s->block_capacity = UP_MAX((size_t) ((s->n_rows + block_rows(s) - 1) >> s->shift), 1);
+	up_free(s->blocks);
+	s->blocks = up_alloc_array(s->n_blocks, sizeof(UpSampleBlock));
+	for (size_t i = 0; i < s->n_blocks; i++)
+		s->blocks[i] = (UpSampleBlock){whole + i * block_rows(s) * stride(s, packing), packing};
+}
+
+/* All blocks, which are full and not packed, go to an array that grows with those to come. */
+static bool
+begin_growing(UpSamples *s)
+{
+	size_t size = block_rows(s) * row_bytes(s);
+	char *whole;
+
+	if (up_samples_packed(s))
+		return false;
+	whole = up_alloc_growing((s->n_blocks + 1) * size);
+	if (whole == NULL)
+		return false;
+	for (size_t i = 0; i < s->n_blocks; i++)
+		memcpy(whole + i * size, s->blocks[i].rows, size);
+	free_rows(s);
+	set_blocks(s, whole, NULL);
+	return true;
+}
+
+/* One more block behind the others; false: not there. */
+static bool
+grow_whole(UpSamples *s)
+{
+	size_t size = block_rows(s) * row_bytes(s), end = s->n_blocks * size;
+
+	if (!s->grows_seen || s->n_blocks < SEEN_BLOCKS)
+		return false;
+	s->grows_seen = s->whole == NULL ? begin_growing(s) : up_grow_large(s->whole, end + size);
+	if (s->grows_seen)
+	{
+		add_block(s)->rows = s->whole + end;
+		s->home_bytes[0] = end + size;
+	}
+	return s->grows_seen;
+}
+
 /* Makes space for row number n_rows: grows the first block, or adds one. */
 static void
 grow_capacity(UpSamples *s)
@@ -294,6 +358,9 @@ grow_capacity(UpSamples *s)
 	if (s->n_rows >> s->shift > 0)
 	{
 		char *rows = s->blocks[s->n_blocks - 1].rows;
+
+		if (grow_whole(s))
+			return;
 
 		if (!pack(s))
 			rows = take(s, block_rows(s) * row_bytes(s));
@@ -340,7 +407,12 @@ up_samples_clear(UpSamples *s)
 {
 	for (size_t i = 0; i < s->n_chunks; i++)
 		up_free(s->chunks[i]);
+	up_free_large(s->whole);
+	up_free(s->packing_of_whole);
+	s->whole = NULL;
+	s->packing_of_whole = NULL;
 	s->n_chunks = s->made = s->left = s->taken = 0;
+	s->n_homes = 0;
 	s->n_rows = 0;
 	s->n_blocks = 0;
 	if (s->first != NULL)
@@ -387,6 +459,9 @@ up_samples_take_over(UpSamples *s, const UpSamples *other)
 	if (full == 0)
 		return;
 	complete_capacity(s);
+	s->grows_seen = false;
+	for (uint32_t i = 0; i < other->n_homes; i++)
+		add_home(s, other->homes[i], other->home_bytes[i]);
 	for (size_t i = 0; i < full; i++)
 	{
 		(void) add_block(s);
@@ -457,19 +532,6 @@ up_samples_free(UpSamples *s)
 
 /* ---- in one large array ------------------------------------------------------------------------------------------ */
 
-/* Where the blocks of rows that stand one after the other begin. */
-static void
-set_blocks(UpSamples *s, char *whole, UpPacking *packing)
-{
-	s->whole = whole;
-	s->packing_of_whole = packing;
-	s->n_blocks = s->block_capacity = UP_MAX((size_t) ((s->n_rows + block_rows(s) - 1) >> s->shift), 1);
-	up_free(s->blocks);
-	s->blocks = up_alloc_array(s->n_blocks, sizeof(UpSampleBlock));
-	for (size_t i = 0; i < s->n_blocks; i++)
-		s->blocks[i] = (UpSampleBlock){whole + i * block_rows(s) * stride(s, packing), packing};
-}
-
 /* One packing for all rows, if it pays; else NULL. */
 static UpPacking *
 common_packing(const UpSamples *s)
@@ -494,6 +556,22 @@ common_packing(const UpSamples *s)
 		p = set_packing(up_alloc(packing_size(width)), width, wide, n_wide);
 	up_free(wide);
 	return p;
+}
+
+void
+up_samples_grow_seen(UpSamples *s)
+{
+	s->grows_seen = true;
+}
+
+bool
+up_samples_in_one(const UpSamples *s)
+{
+	/* Those that came when it could not grow any more stand behind others. */
+	size_t last = s->n_blocks - 1;
+
+	return s->whole != NULL &&
+		   s->blocks[last].rows == s->whole + last * block_rows(s) * stride(s, s->packing_of_whole);
 }
 
 void
@@ -535,7 +613,7 @@ up_put_samples_form(UpWriter *w, const UpSamples *s)
 {
 	const UpPacking *p = s->packing_of_whole;
 
-	UP_ASSERT(s->whole != NULL);
+	UP_ASSERT(up_samples_in_one(s));
 	up_put_u32(w, s->n_columns);
 	up_put_u64(w, s->n_rows);
 	up_put_u8(w, p != NULL);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define UP_LINE_BYTES 64 /* of a cache line */
+#define UP_MOST_HOMES 8
 
 /* How the rows of a block stand: n_wide float8 values, then the other columns as float4. */
 typedef struct UpPacking
@@ -47,8 +48,13 @@ typedef struct UpSamples
 	size_t made;   /* bytes of all chunks, … */
 	size_t left;   /* … and what is left of the last one */
 	size_t taken;  /* bytes of blocks that are another's */
-	char *whole;   /* a large array that all rows stand in, one after the other, or NULL */
+	char *whole;   /* a large array that rows stand in from the first on, one after the other, or NULL */
 	UpPacking *packing_of_whole;
+	bool grows_seen; /* rows to come are to stand there, too */
+	uint32_t n_homes;
+	char *homes[UP_MOST_HOMES]; /* large arrays that blocks stand in, its own or another's; … */
+	size_t home_bytes[UP_MOST_HOMES];
+	struct UpLent *lent; /* what parts of jobs are told of them, or NULL */
 } UpSamples;
 
 extern UpSamples *up_samples_new(uint32_t n_columns);
@@ -63,6 +69,12 @@ extern void up_samples_take_over(UpSamples *s, const UpSamples *other);
 extern UpSamples *up_samples_reordered(const UpSamples *s, const size_t *order);
 extern size_t up_samples_bytes(const UpSamples *s);
 extern void up_samples_free(UpSamples *s);
+/*
+ * Many rows that are added from now on, unless they are packed, stand in one large array that other processes see, as long as it can grow;
+ * whether all do.
+ */
+extern void up_samples_grow_seen(UpSamples *s);
+extern bool up_samples_in_one(const UpSamples *s);
 /*
  * All rows in one large array: the same samples, moved into one that other processes can see, how the rows stand there, and samples of theirs
  * over it, which has so many bytes and stays theirs. Nothing may be added any more.
@@ -193,6 +205,24 @@ up_samples_ask(const UpSamples *s, uint64_t i, uint32_t column, uint32_t n)
 	for (; from < end; from += UP_LINE_BYTES)
 		__builtin_prefetch(from);
 }
+
+/*
+ * Rows that parts of a job read (up_parallel). The job's fixed values hold the form, its first arrays are those of the rows; a part opens them, and
+ * has samples that it only reads. Workers see them from lend to take_back, if they stand where workers can: nearly all in few
+ * large arrays. Otherwise the caller does all parts.
+ */
+#define UP_SAMPLES_ARRAYS (UP_MOST_HOMES + 2)
+typedef struct UpSamplesForm
+{
+	uint32_t n_columns;
+	bool lent;
+	uint64_t n_rows;
+} UpSamplesForm;
+/* Whether it is so; then what is lent goes with the memory that is current. */
+extern bool up_samples_lend(UpSamples *s);
+extern void up_samples_take_back(UpSamples *s);
+extern UpSamplesForm up_samples_form(const UpSamples *s, void **arrays);
+extern const UpSamples *up_samples_open(const UpSamplesForm *form, void *const *arrays);
 
 /* Whether a block is packed: what version 0.1.0 does not read. */
 extern bool up_samples_packed(const UpSamples *s);

@@ -1,7 +1,11 @@
 /*
  * samples_order.c - rows in canonical order; see samples.h
  *
- * Cost: one hash a row, then a radix sort of (hash, position) pairs; content is compared only between rows of equal hash.
+ * What is sorted are numbers: the upper bits of a row's hash, and its position in as many lower bits as positions take. They are dealt out
+ * to buckets of about BUCKET_ROWS by their upper bits, and each bucket is put in order while it lies in a cache. Rows whose upper bits are the
+ * same (two of 10^12 pairs of a million rows) are looked at again: whole hashes, then content. Each of the three steps is a job of parts.
+ *
+ * Cost: O(n), one pass over the rows; 8 bytes a row.
  */
 #include "num/samples.h"
 
@@ -11,7 +15,13 @@
 #include <math.h>
 #include <string.h>
 
-#define TICK_ROWS 16384
+#define TICK_ROWS   16384
+#define PART_ROWS   16384 /* at least */
+#define MOST_PARTS  64
+#define BUCKET_ROWS 2048
+#define BUCKET_BITS 12 /* of the number of buckets, at most */
+#define MOST_MOVES  64 /* of a key, before it is sorted by comparisons */
+#define SLOT_BITS   11 /* that a bucket is put in order by, before what is left is moved by insertion */
 
 /* Equal values have equal bits: one zero, one NaN. */
 static uint64_t
@@ -65,68 +75,301 @@ compare_content(const UpSamples *s, const uint32_t *columns, uint32_t n, uint64_
 	return 0;
 }
 
+/* The upper bits of a hash, then the position. */
+typedef size_t Key;
+#define KEY_BITS (8 * (unsigned) sizeof(Key))
+
+/* What all steps know. */
+typedef struct Ordering
+{
+	UpSamplesForm rows;
+	size_t n, part_rows, buckets, bucket_parts;
+	unsigned position_bits, bucket_bits;
+	uint32_t parts;
+	uint32_t n_columns;
+} Ordering;
+
+enum
+{
+	KEYS = UP_SAMPLES_ARRAYS, /* as the rows stand; then space to sort buckets in */
+	SORTED,                   /* bucket by bucket; at last the positions alone */
+	PLACES,                   /* of a part's keys in each bucket: how many, then where the next one goes */
+	STARTS,                   /* of buckets, and n */
+	COLUMNS,                  /* or NULL: all */
+	N_ARRAYS
+};
+
+static size_t
+position_of(const Ordering *o, Key key)
+{
+	return key & (((Key) 1 << o->position_bits) - 1);
+}
+
+/* A loop of its own for rows as they stand. */
+static uint64_t
+hash_at(const Ordering *o, const UpSamples *s, const uint32_t *columns, uint64_t i, double *space,
+		double *picked)
+{
+	const double *row = up_samples_read(s, i, space);
+
+	if (columns == NULL)
+		return row_hash(row, o->n_columns);
+	for (uint32_t j = 0; j < o->n_columns; j++)
+		picked[j] = row[columns[j]];
+	return row_hash(picked, o->n_columns);
+}
+
+/* ---- the steps ---- */
+
+static size_t
+bucket_of(const Ordering *o, Key key)
+{
+	/* In two steps: there may be no bits of it. */
+	return key >> 1 >> (KEY_BITS - 1 - o->bucket_bits);
+}
+
+static void
+hash_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Ordering *o = fixed;
+	const UpSamples *s = up_samples_open(&o->rows, arrays);
+	double *space = up_samples_space(s), *picked = up_samples_space(s);
+	size_t first = part * o->part_rows, end = UP_MIN(first + o->part_rows, o->n);
+	size_t *places = (size_t *) arrays[PLACES] + part * o->buckets;
+	Key *keys = arrays[KEYS];
+
+	memset(places, 0, o->buckets * sizeof(size_t));
+	for (size_t i = first; i < end; i++)
+	{
+		Key hash = (Key) (hash_at(o, s, arrays[COLUMNS], i, space, picked) >> (64 - KEY_BITS));
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		keys[i] = hash >> o->position_bits << o->position_bits | i;
+		places[bucket_of(o, keys[i])]++;
+	}
+	up_free(space);
+	up_free(picked);
+}
+
+/* From how many there are in each part to where they go. */
+static void
+set_places(const Ordering *o, size_t *places, size_t *starts)
+{
+	size_t at = 0;
+
+	for (size_t b = 0; b < o->buckets; b++)
+	{
+		starts[b] = at;
+		for (uint32_t part = 0; part < o->parts; part++)
+		{
+			size_t n = places[part * o->buckets + b];
+
+			places[part * o->buckets + b] = at;
+			at += n;
+		}
+	}
+	starts[o->buckets] = at;
+}
+
+static void
+deal_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Ordering *o = fixed;
+	size_t first = part * o->part_rows, end = UP_MIN(first + o->part_rows, o->n);
+	size_t *places = (size_t *) arrays[PLACES] + part * o->buckets;
+	const Key *keys = arrays[KEYS];
+	Key *sorted = arrays[SORTED];
+
+	up_tick();
+	for (size_t i = first; i < end; i++)
+		sorted[places[bucket_of(o, keys[i])]++] = keys[i];
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	Key x = *(const Key *) a, y = *(const Key *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* By the next bits, to spare; then by insertion, which has little to do, as hashes are spread evenly. Returns where they are. */
+static Key *
+sort_bucket(const Ordering *o, const Key *keys, Key *spare, size_t n)
+{
+	unsigned shift = KEY_BITS - SLOT_BITS - o->bucket_bits;
+	size_t place[1 << SLOT_BITS] = {0}, at = 0, moves = 0;
+
+	for (size_t i = 0; i < n; i++)
+		place[keys[i] >> shift & ((1 << SLOT_BITS) - 1)]++;
+	for (size_t slot = 0; slot < UP_LENGTH(place); slot++)
+	{
+		size_t here = place[slot];
+
+		place[slot] = at;
+		at += here;
+	}
+	for (size_t i = 0; i < n; i++)
+		spare[place[keys[i] >> shift & ((1 << SLOT_BITS) - 1)]++] = keys[i];
+	for (size_t i = 1; i < n; i++)
+	{
+		Key key = spare[i];
+		size_t to = i;
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		while (to > 0 && key < spare[to - 1])
+		{
+			spare[to] = spare[to - 1];
+			to--;
+		}
+		spare[to] = key;
+		moves += i - to;
+		if (moves > MOST_MOVES * n)
+		{
+			up_sort(spare, n, sizeof(Key), compare_keys);
+			break;
+		}
+	}
+	return spare;
+}
+
+/* A row whose key's upper bits another has as well. */
+typedef struct Alike
+{
+	uint64_t hash;
+	size_t position;
+} Alike;
+
+static int
+compare_alike(const void *a, const void *b)
+{
+	uint64_t x = ((const Alike *) a)->hash, y = ((const Alike *) b)->hash;
+
+	return x < y ? -1 : x > y;
+}
+
 /* Rows that share a hash: nearly always equal, so an insertion sort that finds them in order. */
 static void
-sort_equal_hashes(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, UpKeyed *rows, size_t n)
+sort_equal_hashes(const Ordering *o, const UpSamples *s, const uint32_t *columns, Alike *rows, size_t n)
 {
-	for (size_t start = 0; start < n;)
+	for (size_t i = 1; i < n; i++)
 	{
-		size_t end = start + 1;
+		Alike row = rows[i];
+		size_t j = i;
 
-		while (end < n && rows[end].key == rows[start].key)
-			end++;
-		for (size_t i = start + 1; i < end; i++)
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		while (j > 0 && rows[j - 1].hash == row.hash &&
+			   compare_content(s, columns, o->n_columns, rows[j - 1].position, row.position) > 0)
 		{
-			UpKeyed row = rows[i];
-			size_t j = i;
-
-			if (i % TICK_ROWS == 0)
-				up_tick();
-			while (j > start && compare_content(s, columns, n_columns, rows[j - 1].position, row.position) > 0)
-			{
-				rows[j] = rows[j - 1];
-				j--;
-			}
-			rows[j] = row;
+			rows[j] = rows[j - 1];
+			j--;
 		}
-		start = end;
+		rows[j] = row;
 	}
+}
+
+/* Rows of keys that differ in their positions alone: by the rest of their hashes, then by content. */
+static void
+sort_alike(const Ordering *o, const UpSamples *s, const uint32_t *columns, Key *keys, size_t n)
+{
+	double *space = up_samples_space(s), *picked = up_samples_space(s);
+	Alike *rows = up_alloc_array(n, sizeof(Alike));
+	bool same = true;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		size_t position = position_of(o, keys[i]);
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		rows[i] = (Alike){hash_at(o, s, columns, position, space, picked), position};
+		same = same && rows[i].hash == rows[0].hash;
+	}
+	if (!same)
+		up_sort(rows, n, sizeof(Alike), compare_alike);
+	sort_equal_hashes(o, s, columns, rows, n);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = rows[i].position;
+	up_free(rows);
+	up_free(space);
+	up_free(picked);
+}
+
+/* Some buckets. */
+static void
+sort_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Ordering *o = fixed;
+	const UpSamples *s = up_samples_open(&o->rows, arrays);
+	const size_t *starts = arrays[STARTS];
+	size_t first = part * o->bucket_parts, end = UP_MIN(first + o->bucket_parts, o->buckets);
+
+	for (size_t b = first; b < end; b++)
+	{
+		size_t n = starts[b + 1] - starts[b], run;
+		Key *to = (Key *) arrays[SORTED] + starts[b];
+		Key *keys = sort_bucket(o, to, (Key *) arrays[KEYS] + starts[b], n);
+
+		up_tick();
+		for (size_t i = 0; i < n; i += run)
+		{
+			for (run = 1; i + run < n && (keys[i] ^ keys[i + run]) >> o->position_bits == 0;)
+				run++;
+			if (run > 1)
+				sort_alike(o, s, arrays[COLUMNS], keys + i, run);
+			for (size_t k = i; k < i + run; k++)
+				to[k] = position_of(o, keys[k]);
+		}
+	}
+}
+
+/* ---- */
+
+static void
+order_rows(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size_t *order)
+{
+	size_t n = (size_t) s->n_rows;
+	Ordering o = {.n = n, .n_columns = n_columns};
+	void *arrays[N_ARRAYS];
+
+	o.rows = up_samples_form(s, arrays);
+	o.parts = (uint32_t) UP_MIN((n + PART_ROWS - 1) / PART_ROWS, MOST_PARTS);
+	o.part_rows = (n + o.parts - 1) / o.parts;
+	while ((n - 1) >> o.position_bits > 0)
+		o.position_bits++;
+	while (o.bucket_bits < BUCKET_BITS && n >> o.bucket_bits > BUCKET_ROWS)
+		o.bucket_bits++;
+	o.buckets = (size_t) 1 << o.bucket_bits;
+	o.bucket_parts = (o.buckets + MOST_PARTS - 1) / MOST_PARTS;
+	arrays[KEYS] = up_alloc_large_array(n, sizeof(Key));
+	arrays[SORTED] = order;
+	arrays[PLACES] = up_alloc_large_array(o.parts * o.buckets, sizeof(size_t));
+	arrays[STARTS] = up_alloc_large_array(o.buckets + 1, sizeof(size_t));
+	arrays[COLUMNS] = (void *) columns;
+	up_parallel(o.parts, hash_part, &o, sizeof(o), arrays, N_ARRAYS);
+	set_places(&o, arrays[PLACES], arrays[STARTS]);
+	up_parallel(o.parts, deal_part, &o, sizeof(o), arrays, N_ARRAYS);
+	up_parallel((uint32_t) ((o.buckets + o.bucket_parts - 1) / o.bucket_parts), sort_part, &o, sizeof(o),
+				arrays, N_ARRAYS);
+	up_free_large(arrays[KEYS]);
+	up_free_large(arrays[PLACES]);
+	up_free_large(arrays[STARTS]);
 }
 
 void
 up_samples_canonical_order(const UpSamples *s, size_t *order)
 {
-	up_samples_order_by(s, NULL, s->n_columns + 1, order);
+	if (s->n_rows > 0)
+		order_rows(s, NULL, s->n_columns + 1, order);
 }
 
 void
 up_samples_order_by(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size_t *order)
 {
-	size_t n = (size_t) s->n_rows;
-	double *space = up_samples_space(s),
-		   *picked = columns != NULL ? up_alloc_array(UP_MAX(n_columns, 1), sizeof(double)) : NULL;
-	UpKeyed *rows;
-
 	UP_ASSERT(n_columns <= s->n_columns + 1);
-	if (n == 0)
-		return;
-	rows = up_alloc_array(n, sizeof(UpKeyed));
-	for (size_t i = 0; i < n; i++)
-	{
-		if (i % TICK_ROWS == 0)
-			up_tick();
-		const double *row = up_samples_read(s, i, space);
-
-		for (uint32_t j = 0; picked != NULL && j < n_columns; j++)
-			picked[j] = row[columns[j]];
-		rows[i].key = row_hash(picked != NULL ? picked : row, n_columns);
-		rows[i].position = i;
-	}
-	up_sort_keyed(rows, n);
-	sort_equal_hashes(s, columns, n_columns, rows, n);
-	for (size_t i = 0; i < n; i++)
-		order[i] = (size_t) rows[i].position;
-	up_free(rows);
-	up_free(picked);
-	up_free(space);
+	if (s->n_rows > 0)
+		order_rows(s, columns, n_columns, order);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define TICK_ROWS 4096
+#define PART_ROWS 8192
 #define AHEAD     16 /* rows */
 #define LINE      8  /* values of a cache line */
 
@@ -131,24 +132,125 @@ up_data_next(UpDataBlock *b)
 	return true;
 }
 
-double *
-up_data_padded(const UpData *d, size_t n, size_t width, double constant)
+/* ---- shared out ---- */
+
+UpDataForm
+up_data_form(const UpData *d, void **arrays)
 {
-	double *x = up_alloc_large_array(UP_MAX(n, 1), width * sizeof(double));
+	UpDataForm form = {.n_rows = d->n_rows,
+					   .n_features = d->n_features,
+					   .n_classes = d->n_classes,
+					   .weight_at = d->weight_at,
+					   .of_classes = d->class_values != NULL};
 
-	UP_ASSERT(n <= d->n_rows && width > d->n_features);
-	for (size_t i = 0; i < n; i++)
+	memset(arrays, 0, UP_DATA_ARRAYS * sizeof(void *));
+	if (d->samples->lent == NULL || d->pipeline != NULL || d->label_of != NULL ||
+		d->n_classes > UP_DATA_MOST_CLASSES)
 	{
-		double *row = x + i * width;
+		arrays[0] = (void *) d;
+		return form;
+	}
+	form.samples = up_samples_form(d->samples, arrays);
+	arrays[UP_SAMPLES_ARRAYS] = (void *) d->order;
+	if (form.of_classes)
+		memcpy(form.class_values, d->class_values, d->n_classes * sizeof(double));
+	return form;
+}
 
+const UpData *
+up_data_open(const UpDataForm *form, void *const *arrays)
+{
+	UpData *d;
+
+	if (!form->samples.lent)
+		return arrays[0];
+	d = up_alloc0(sizeof(UpData));
+	d->samples = up_samples_open(&form->samples, arrays);
+	d->order = arrays[UP_SAMPLES_ARRAYS];
+	d->n_rows = form->n_rows;
+	d->n_features = form->n_features;
+	d->n_classes = form->n_classes;
+	d->weight_at = form->weight_at;
+	d->class_values = form->of_classes ? form->class_values : NULL;
+	return d;
+}
+
+/* The first rows, padded to a width. */
+typedef struct Reading
+{
+	UpDataForm rows;
+	size_t n, width;
+	double constant;
+} Reading;
+
+enum
+{
+	PADDED = UP_DATA_ARRAYS,
+	LABELS, /* or NULL */
+	N_ARRAYS
+};
+
+static uint32_t
+parts_of(size_t n)
+{
+	return (uint32_t) ((n + PART_ROWS - 1) / PART_ROWS);
+}
+
+static void
+labels_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const UpData *d = up_data_open(fixed, arrays);
+	size_t first = (size_t) part * PART_ROWS;
+
+	up_tick();
+	up_data_labels(d, first, UP_MIN(PART_ROWS, d->n_rows - first), (double *) arrays[LABELS] + first);
+}
+
+void
+up_data_all_labels(const UpData *d, double *y)
+{
+	void *arrays[N_ARRAYS] = {0};
+	UpDataForm form = up_data_form(d, arrays);
+
+	arrays[LABELS] = y;
+	up_parallel(parts_of(d->n_rows), labels_part, &form, sizeof(form), arrays, N_ARRAYS);
+}
+
+static void
+padded_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Reading *r = fixed;
+	const UpData *d = up_data_open(&r->rows, arrays);
+	size_t first = (size_t) part * PART_ROWS, end = UP_MIN(first + PART_ROWS, r->n);
+	double *row = (double *) arrays[PADDED] + first * r->width, *labels = arrays[LABELS];
+
+	for (size_t i = first; i < end; i++, row += r->width)
+	{
 		if (i % TICK_ROWS == 0)
 			up_tick();
 		up_data_rows(d, i, 1, row);
-		row[d->n_features] = constant;
-		memset(row + d->n_features + 1, 0, (width - d->n_features - 1) * sizeof(double));
+		row[d->n_features] = r->constant;
+		memset(row + d->n_features + 1, 0, (r->width - d->n_features - 1) * sizeof(double));
+		/* It stands beside what was read last. */
+		if (labels != NULL)
+			up_data_labels(d, i, 1, labels + i);
 	}
-	return x;
 }
+
+double *
+up_data_padded(const UpData *d, size_t n, size_t width, double constant, double *labels)
+{
+	void *arrays[N_ARRAYS] = {0};
+	Reading r = {.rows = up_data_form(d, arrays), .n = n, .width = width, .constant = constant};
+
+	UP_ASSERT(n <= d->n_rows && width > d->n_features);
+	arrays[PADDED] = up_alloc_large_array(UP_MAX(n, 1), width * sizeof(double));
+	arrays[LABELS] = labels;
+	up_parallel(parts_of(n), padded_part, &r, sizeof(r), arrays, N_ARRAYS);
+	return arrays[PADDED];
+}
+
+/* ---- */
 
 const double **
 up_data_places(const UpData *d)

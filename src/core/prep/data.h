@@ -33,6 +33,8 @@ extern void up_data_rows(const UpData *d, size_t first, size_t n, double *x);
 extern void up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x);
 /* Labels (class numbers or values) of the same rows. */
 extern void up_data_labels(const UpData *d, size_t first, size_t n, double *y);
+/* Of all rows: the work is shared out where workers see y, and the rows. */
+extern void up_data_all_labels(const UpData *d, double *y);
 /* What each row weighs; NULL: 1. */
 extern double *up_data_weights(const UpData *d);
 /*
@@ -49,8 +51,24 @@ typedef struct UpDataBlock
 } UpDataBlock;
 extern UpDataBlock up_data_blocks(const UpData *d, size_t most, bool labels);
 extern bool up_data_next(UpDataBlock *b);
-/* The first n rows, width values each: the features, a constant, zeros. */
-extern double *up_data_padded(const UpData *d, size_t n, size_t width, double constant);
+/* The first n rows, width values each: the features, a constant, zeros; and their labels, unless that is NULL. Shared out likewise. */
+extern double *up_data_padded(const UpData *d, size_t n, size_t width, double constant, double *labels);
+/*
+ * Rows that parts of a job read (up_parallel), as up_samples_form says it of those that they stand in. Of rows that are encoded, or have many classes, the
+ * caller does all parts. Which features are categories (n_values) they are not told.
+ */
+#define UP_DATA_ARRAYS       (UP_SAMPLES_ARRAYS + 1)
+#define UP_DATA_MOST_CLASSES 32
+typedef struct UpDataForm
+{
+	UpSamplesForm samples;
+	size_t n_rows;
+	uint32_t n_features, n_classes, weight_at;
+	bool of_classes;
+	double class_values[UP_DATA_MOST_CLASSES];
+} UpDataForm;
+extern UpDataForm up_data_form(const UpData *d, void **arrays);
+extern const UpData *up_data_open(const UpDataForm *form, void *const *arrays);
 /*
  * Where each row of features stands, if all of them stand whole in memory as this process alone sees it: n_rows pointers; or NULL. They hold
  * as long as the samples.

@@ -206,7 +206,7 @@ make_listed(const UpData *d, const UpRowsPlan *plan, double constant, UpRows *r)
 /* ---- */
 
 UpMadeRows
-up_make_rows(const UpData *d, const UpRowsPlan *plan, double constant)
+up_make_rows(const UpData *d, const UpRowsPlan *plan, double constant, double *labels)
 {
 	size_t width = (size_t) d->n_features + 1;
 	UpMadeRows m = {.columns = up_alloc_array(width, sizeof(uint32_t))};
@@ -216,9 +216,12 @@ up_make_rows(const UpData *d, const UpRowsPlan *plan, double constant)
 	m.rows.listed = plan->listed;
 	m.rows.dense = UP_MAX(width - plan->listed, UP_ROWS_MIN);
 	if (plan->listed > 0)
+	{
 		make_listed(d, plan, constant, &m.rows);
+		up_data_all_labels(d, labels);
+	}
 	else
-		m.rows.x = up_data_padded(d, d->n_rows, m.rows.dense, constant);
+		m.rows.x = up_data_padded(d, d->n_rows, m.rows.dense, constant, labels);
 	return m;
 }
 

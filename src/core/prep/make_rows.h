@@ -25,8 +25,8 @@ typedef struct UpMadeRows
 
 /* may_list: some solvers want all values. */
 extern UpRowsPlan up_plan_rows(const UpData *d, bool may_list);
-/* All rows of d, each with this constant; where none is listed, with zeros up to UP_ROWS_MIN columns. */
-extern UpMadeRows up_make_rows(const UpData *d, const UpRowsPlan *plan, double constant);
+/* All rows of d, each with this constant; where none is listed, with zeros up to UP_ROWS_MIN columns. And their labels. */
+extern UpMadeRows up_make_rows(const UpData *d, const UpRowsPlan *plan, double constant, double *labels);
 extern void up_made_rows_free(UpMadeRows *m);
 
 #endif

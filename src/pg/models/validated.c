@@ -120,7 +120,7 @@ rows_not_split(const UpValidated *v, const UpValidationOrder *o)
 		not_split[order[i]] = 0;
 		kept++;
 	}
-	up_free(order);
+	up_free_large(order);
 	return not_split;
 }
 

@@ -139,9 +139,9 @@ stands_in_one_array(const UpState *s)
 
 	if (!s->hands_over || rows == NULL)
 		return false;
-	if (rows->whole == NULL && up_samples_bytes(rows) >= HANDED_LEAST)
+	if (!up_samples_in_one(rows) && up_samples_bytes(rows) >= HANDED_LEAST)
 		move_to_be_seen(rows);
-	return rows->whole != NULL;
+	return up_samples_in_one(rows);
 }
 
 /* Rows that a worker need not send; false: it must. */
@@ -667,7 +667,12 @@ start_array(UpState *s, uint32_t n)
 	if (up_request_streams(s->request, s->label_kind))
 		s->sums = s->learner->stream->start(n);
 	else
+	{
 		s->frame = up_frame_new(n, false, s->label_kind, NULL);
+		/* Of a partial aggregation: for a leader, and for workers that train. */
+		if (s->token != 0)
+			up_samples_grow_seen(s->frame->samples);
+	}
 }
 
 void

@@ -40,18 +40,36 @@ aligned_array(size_t n)
 	return (double *) (p + (ALIGNMENT - (uintptr_t) p % ALIGNMENT) % ALIGNMENT);
 }
 
-/* Takes the rows over; sums of (x - first row) by column, a chunk at a time, make the means. */
-static void
-load_and_average(UpKmeansRows *rows, const UpData *data)
+typedef struct Loading
 {
-	uint32_t d = rows->d;
-	const double *origin = rows->x;
-	double *sums = up_alloc_array(UP_MAX(d, 1), sizeof(double));
+	UpDataForm data;
+	size_t part_rows;
+	uint32_t d;
+} Loading;
 
-	for (size_t first = 0; first < rows->n; first += UP_KMEANS_CHUNK_ROWS)
+enum
+{
+	LOADED = UP_DATA_ARRAYS,
+	ORIGIN,
+	SUMS,
+	N_LOADING_ARRAYS
+};
+
+/* Takes rows over; of each chunk the sums of (x - first row) by column. */
+static void
+load_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Loading *l = fixed;
+	const UpData *data = up_data_open(&l->data, arrays);
+	uint32_t d = l->d;
+	const double *origin = arrays[ORIGIN];
+	size_t end = UP_MIN((part + (size_t) 1) * l->part_rows, data->n_rows);
+
+	for (size_t first = part * l->part_rows; first < end; first += UP_KMEANS_CHUNK_ROWS)
 	{
-		size_t n = UP_MIN(rows->n - first, UP_KMEANS_CHUNK_ROWS);
-		double *row = rows->x + first * d;
+		size_t n = UP_MIN(end - first, UP_KMEANS_CHUNK_ROWS);
+		double *row = (double *) arrays[LOADED] + first * d,
+			   *sums = (double *) arrays[SUMS] + first / UP_KMEANS_CHUNK_ROWS * d;
 
 		up_tick();
 		up_data_rows(data, first, n, row);
@@ -61,12 +79,34 @@ load_and_average(UpKmeansRows *rows, const UpData *data)
 			for (uint32_t j = 0; j < d; j++)
 				sums[j] += row[j] - origin[j];
 		}
+	}
+}
+
+/* Takes all rows over; the sums of their chunks make the means. */
+static void
+load_and_average(UpKmeansRows *rows, const UpData *data)
+{
+	uint32_t d = rows->d, parts;
+	size_t chunks = (rows->n + UP_KMEANS_CHUNK_ROWS - 1) / UP_KMEANS_CHUNK_ROWS;
+	double *origin = up_alloc_large_array((chunks + 1) * UP_MAX(d, 1), sizeof(double)), *sums = origin + d;
+	void *arrays[N_LOADING_ARRAYS];
+	Loading l = {.data = up_data_form(data, arrays), .d = d};
+
+	arrays[LOADED] = rows->x;
+	arrays[ORIGIN] = origin;
+	arrays[SUMS] = sums;
+	l.part_rows = UP_MAX(PART_ROWS / UP_KMEANS_CHUNK_ROWS, 1) * UP_KMEANS_CHUNK_ROWS;
+	parts = (uint32_t) ((rows->n + l.part_rows - 1) / l.part_rows);
+	up_data_rows(data, 0, 1, origin);
+	up_parallel(parts, load_part, &l, sizeof(l), arrays, N_LOADING_ARRAYS);
+	for (size_t c = 0; c < chunks; c++)
+	{
 		for (uint32_t j = 0; j < d; j++)
-			rows->shift[j] += sums[j];
+			rows->shift[j] += sums[c * d + j];
 	}
 	for (uint32_t j = 0; j < d; j++)
 		rows->shift[j] = origin[j] + rows->shift[j] / (double) rows->n;
-	up_free(sums);
+	up_free_large(origin);
 }
 
 typedef struct Centring

@@ -114,13 +114,12 @@ up_l1_logistic_order(const UpData *data, double *score)
 						   .max_iter = STEPS};
 
 	memset(score, 0, d * sizeof(double));
-	p.x = x = up_data_padded(data, n, ld, 1);
 	labels = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	p.x = x = up_data_padded(data, n, ld, 1, labels);
 	p.y = y = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	p.cost = cost = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	for (size_t i = 0; i < n; i++)
 		cost[i] = 1 / (double) n;
-	up_data_labels(data, 0, n, labels);
 	standardize(x, ld, n, d);
 	for (uint32_t c = data->n_classes > 2 ? 0 : 1; c < data->n_classes; c++)
 	{

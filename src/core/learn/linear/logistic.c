@@ -230,7 +230,7 @@ standardize(Job *job, UpLogistic *m, bool own)
 		return;
 	}
 	if (job->places != NULL)
-		job->x = up_data_padded(job->fit->data, job->n, job->ld, 0);
+		job->x = up_data_padded(job->fit->data, job->n, job->ld, 0, NULL);
 	job->places = NULL;
 	arrays[ROWS] = job->x;
 	up_parallel(parts, standardize_part, &r, sizeof(r), arrays, N_ARRAYS);
@@ -347,9 +347,11 @@ read_rows(Job *job, const UpLogistic *before, UpLogistic *m)
 		memory = up_arena_visit(reuse->arena);
 	/* Others see a copy alone. */
 	job->places = before == NULL && may_stay(job, m) && up_workers() == 1 ? up_data_places(data) : NULL;
-	job->x = job->places == NULL ? up_data_padded(data, job->n, job->ld, 0) : NULL;
 	job->y = up_alloc_large_array(UP_MAX(job->n, 1), sizeof(double));
-	up_data_labels(data, 0, job->n, job->y);
+	if (job->places == NULL)
+		job->x = up_data_padded(data, job->n, job->ld, 0, job->y);
+	else
+		up_data_all_labels(data, job->y);
 	if (before != NULL)
 	{
 		memcpy(m->mean, before->mean, m->d * sizeof(double));

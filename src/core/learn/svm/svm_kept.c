@@ -61,9 +61,8 @@ up_svm_make_rows(const UpFit *fit, const UpRowsPlan *plan, double constant, doub
 	keep = kept != NULL && kept->labels == NULL && up_reuse_take(fit->reuse, n * (width + 1) * sizeof(double));
 	if (keep)
 		before = up_arena_visit(fit->reuse->arena);
-	made = up_make_rows(fit->data, plan, constant);
-	*labels = up_alloc_array(n, sizeof(double));
-	up_data_labels(fit->data, 0, n, *labels);
+	*labels = up_alloc_large_array(n, sizeof(double));
+	made = up_make_rows(fit->data, plan, constant, *labels);
 	if (!keep)
 		return made;
 	kept->constant = constant;

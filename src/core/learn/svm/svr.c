@@ -97,13 +97,12 @@ fit_linear(const UpFit *fit, const SvrParams *params)
 
 	up_workers_begin((double) n * SECONDS_A_NUMBER * (plan.work + 10) -
 					 2 * up_seconds_to_share((double) n * plan.work * sizeof(double)));
-	made = up_make_rows(fit->data, &plan, 1);
-	p.rows = made.rows;
 	buffer = up_alloc_large_array(UP_MAX(3 * n, 1), sizeof(double));
 	p.y = target = buffer;
 	p.cost = cost = buffer + n;
 	scores = buffer + 2 * n;
-	up_data_labels(fit->data, 0, n, target);
+	made = up_make_rows(fit->data, &plan, 1, target);
+	p.rows = made.rows;
 	for (size_t i = 0; i < n; i++)
 		cost[i] = weights != NULL ? weights[i] : 1;
 	up_free(weights);

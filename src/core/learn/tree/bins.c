@@ -4,7 +4,8 @@
  * Edges lie half way between neighbouring values of the training rows; of many rows, of 200,000 that are spread evenly over their
  * order, which is random (a bin's share then is right to a tenth of itself). Categories have a bin each, the most frequent ones
  * first; those beyond the 254th share the last. A missing value, or a category that was not seen, has the code 255.
- * Columns of numbers are parts of a job. Cost: sorting what was drawn of a column; a search among 254 edges a value.
+ * Rows that are read and coded, and columns of numbers, are parts of jobs. Cost: sorting what was drawn of a column; a search among 254
+ * edges a value.
  */
 #include "learn/tree/bins.h"
 
@@ -17,8 +18,8 @@
 
 #define READ_ROWS   1024
 #define FEW_ROWS    64     /* read at once, in turn with others */
+#define PART_ROWS   8192   /* that are read, or coded, as a part of a job */
 #define SAMPLE_ROWS 200000 /* that bins are made by */
-#define TURNED_ROWS 8192
 #define GROUP_BYTES ((size_t) 32 * 1024 * 1024)
 #define AHEAD       32 /* rows */
 #define GROUP       16 /* features at least, or coded at once: their edges stay in the nearest cache */
@@ -124,21 +125,30 @@ fit_category(UpBinning *f, const double *v, size_t n)
 	up_free(values);
 }
 
-/* Features from first on of the rows drawn, one after the other; n of the n_rows are drawn. */
+/* Which columns of the n rows that are drawn of all are read: so many features from first on. */
+typedef struct Drawing
+{
+	UpDataForm rows;
+	size_t n;
+	uint32_t first, here;
+} Drawing;
+
+/* Rows drawn, from begin to before end, column by column. */
 static void
-read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double *row, double *columns)
+read_columns(const Drawing *w, const UpData *data, size_t begin, size_t end, double *row, double *columns)
 {
 	double few[GROUP * FEW_ROWS];
+	size_t n = w->n;
 
-	for (size_t at = 0; at < n; at += FEW_ROWS)
+	for (size_t at = begin; at < end; at += FEW_ROWS)
 	{
-		size_t rows = UP_MIN(FEW_ROWS, n - at);
+		size_t rows = UP_MIN(FEW_ROWS, end - at);
 
 		if (at % READ_ROWS == 0)
 			up_tick();
-		for (uint32_t j0 = 0; j0 < here; j0 += GROUP)
+		for (uint32_t j0 = 0; j0 < w->here; j0 += GROUP)
 		{
-			uint32_t width = UP_MIN(GROUP, here - j0);
+			uint32_t width = UP_MIN(GROUP, w->here - j0);
 
 			for (size_t i = 0; i < rows; i++)
 			{
@@ -148,13 +158,13 @@ read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double
 				{
 					up_data_rows(data, of, 1, row);
 					for (uint32_t j = 0; j < width; j++)
-						few[j * FEW_ROWS + i] = row[first + j0 + j];
+						few[j * FEW_ROWS + i] = row[w->first + j0 + j];
 					continue;
 				}
 				if (j0 == 0 && at + i + AHEAD < n)
-					up_samples_ask(data->samples, data->order[(at + i + AHEAD) * data->n_rows / n], first,
-								   here);
-				up_samples_values(data->samples, data->order[of], first + j0, width, row);
+					up_samples_ask(data->samples, data->order[(at + i + AHEAD) * data->n_rows / n], w->first,
+								   w->here);
+				up_samples_values(data->samples, data->order[of], w->first + j0, width, row);
 				for (uint32_t j = 0; j < width; j++)
 					few[j * FEW_ROWS + i] = row[j];
 			}
@@ -162,6 +172,24 @@ read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double
 				memcpy(columns + (j0 + j) * n + at, few + j * FEW_ROWS, rows * sizeof(double));
 		}
 	}
+}
+
+/* A part of a job: some of the rows drawn; arrays: those of the rows, values. */
+static void
+read_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Drawing *w = fixed;
+	const UpData *data = up_data_open(&w->rows, arrays);
+	size_t begin = (size_t) part * PART_ROWS;
+
+	read_columns(w, data, begin, UP_MIN(begin + PART_ROWS, w->n),
+				 up_alloc_array(UP_MAX(data->n_features, 1), sizeof(double)), arrays[UP_DATA_ARRAYS]);
+}
+
+static uint32_t
+parts_of(size_t n_rows)
+{
+	return (uint32_t) ((n_rows + PART_ROWS - 1) / PART_ROWS);
 }
 
 /* Values of some columns; codes: those that they get, or NULL: not asked for. */
@@ -240,11 +268,10 @@ fit_columns(UpBinning *features, uint32_t n_features, const Columns *c)
 	up_free_large(numbers);
 }
 
-/* Codes that stand row by row from those that stand feature by feature, or these from those; arrays: from, to. */
+/* Codes row by row from those that stand feature by feature; arrays: from, to. */
 typedef struct Turning
 {
 	size_t n, width;
-	bool to_rows;
 } Turning;
 
 static void
@@ -253,77 +280,65 @@ turn_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Turning *t = fixed;
 	const uint8_t *from = arrays[0];
 	uint8_t *to = arrays[1];
-	size_t end = UP_MIN(((size_t) part + 1) * TURNED_ROWS, t->n);
+	size_t end = UP_MIN(((size_t) part + 1) * PART_ROWS, t->n);
 
-	for (size_t first = (size_t) part * TURNED_ROWS; first < end; first += FEW_ROWS)
+	for (size_t first = (size_t) part * PART_ROWS; first < end; first += FEW_ROWS)
 	{
 		size_t here = UP_MIN(FEW_ROWS, end - first);
 
 		up_tick();
 		for (size_t j = 0; j < t->width; j++)
 		{
-			size_t column = j * t->n + first, row = first * t->width + j;
-
-			for (size_t i = 0; t->to_rows && i < here; i++)
-				to[row + i * t->width] = from[column + i];
-			for (size_t i = 0; !t->to_rows && i < here; i++)
-				to[column + i] = from[row + i * t->width];
+			for (size_t i = 0; i < here; i++)
+				to[(first + i) * t->width + j] = from[j * t->n + first + i];
 		}
 	}
 }
 
 static void
-turn_codes(uint8_t *from, uint8_t *to, size_t n, size_t width, bool to_rows)
+turn_codes(uint8_t *from, uint8_t *to, size_t n, size_t width)
 {
-	Turning t = {n, width, to_rows};
+	Turning t = {n, width};
 	void *arrays[] = {from, to};
 
-	up_parallel((uint32_t) ((n + TURNED_ROWS - 1) / TURNED_ROWS), turn_part, &t, sizeof(t), arrays,
-				UP_LENGTH(arrays));
+	up_parallel(parts_of(n), turn_part, &t, sizeof(t), arrays, UP_LENGTH(arrays));
 }
 
-/*
- * The bins of all features, and codes of all rows (by_feature: feature by feature as well, or NULL) if these are few enough to be looked
- * at whole; else *coded is false.
- */
+/* The bins of all features; *columns: the codes of all rows, feature by feature, if these are few enough to be looked at whole, else NULL. */
 static UpBins *
-fit_bins(const UpData *data, uint8_t *codes, uint8_t *by_feature, bool *coded)
+fit_bins(const UpData *data, uint8_t **columns)
 {
 	UpBins *b = up_alloc0(sizeof(UpBins));
 	size_t n = UP_MIN(data->n_rows, SAMPLE_ROWS), width = data->n_features;
 	size_t group = UP_MIN(width, UP_MAX(GROUP_BYTES / (UP_MAX(n, 1) * sizeof(double)), GROUP));
-	double *row;
+	void *arrays[UP_DATA_ARRAYS + 1];
+	Drawing drawn = {.rows = up_data_form(data, arrays), .n = n};
 	Columns c = {.n = n};
 
 	b->n_features = data->n_features;
 	b->features = up_alloc0(width * sizeof(UpBinning));
 	for (size_t j = 0; data->n_values != NULL && j < width; j++)
 		b->features[j].n_values = data->n_values[j];
-	row = up_alloc_array(width, sizeof(double));
-	c.values = up_alloc_large_array(UP_MAX(group, 1) * n, sizeof(double));
-	*coded = n == data->n_rows && group == width;
-	if (*coded)
-		c.codes = by_feature != NULL ? by_feature : up_alloc_large_array(UP_MAX(n, 1), UP_MAX(width, 1));
+	if (n == data->n_rows && group == width)
+		c.codes = up_alloc_large_array(UP_MAX(n, 1), UP_MAX(width, 1));
+	arrays[UP_DATA_ARRAYS] = c.values = up_alloc_large_array(UP_MAX(group, 1) * n, sizeof(double));
 	for (size_t first = 0; first < width; first += group)
 	{
-		uint32_t here = (uint32_t) UP_MIN(group, width - first);
-
+		drawn.first = (uint32_t) first;
+		drawn.here = (uint32_t) UP_MIN(group, width - first);
 		up_progress("binning features", first, width);
-		read_columns(data, n, (uint32_t) first, here, row, c.values);
-		fit_columns(b->features + first, here, &c);
+		up_parallel(parts_of(n), read_part, &drawn, sizeof(drawn), arrays, UP_LENGTH(arrays));
+		fit_columns(b->features + first, drawn.here, &c);
 	}
-	up_free(row);
 	up_free_large(c.values);
-	if (*coded)
-		turn_codes(c.codes, codes, n, width, true);
-	if (by_feature == NULL)
-		up_free_large(c.codes);
+	*columns = c.codes;
 	return b;
 }
 
-/* Codes of at most FEW_ROWS rows, wherever they stand. */
+/* Codes of at most FEW_ROWS rows, wherever they stand; by_feature, or NULL: those of a feature stand stride behind those of the one before. */
 static void
-encode_rows(const UpBins *b, const double *const *rows, size_t n, uint8_t *codes)
+encode_rows(const UpBins *b, const double *const *rows, size_t n, uint8_t *codes, uint8_t *by_feature,
+			size_t stride)
 {
 	double few[GROUP * FEW_ROWS];
 	uint8_t few_codes[FEW_ROWS];
@@ -347,12 +362,15 @@ encode_rows(const UpBins *b, const double *const *rows, size_t n, uint8_t *codes
 				up_vec_places(f->edges, few + j * FEW_ROWS, n, few_codes);
 			for (size_t i = 0; i < n; i++)
 				codes[i * b->n_features + first + j] = few_codes[i];
+			if (by_feature != NULL)
+				memcpy(by_feature + (first + j) * stride, few_codes, n);
 		}
 	}
 }
 
-void
-up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes)
+/* Codes of n rows that stand together. */
+static void
+encode(const UpBins *b, const double *x, size_t n, uint8_t *codes, uint8_t *by_feature, size_t stride)
 {
 	const double *rows[FEW_ROWS];
 
@@ -362,8 +380,15 @@ up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes)
 
 		for (size_t i = 0; i < here; i++)
 			rows[i] = x + (first + i) * b->n_features;
-		encode_rows(b, rows, here, codes + first * b->n_features);
+		encode_rows(b, rows, here, codes + first * b->n_features,
+					by_feature != NULL ? by_feature + first : NULL, stride);
 	}
+}
+
+void
+up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes)
+{
+	encode(b, x, n, codes, NULL, 0);
 }
 
 void
@@ -392,75 +417,165 @@ up_bins_encode_columns(const UpBins *b, const uint32_t *features, uint32_t n_fea
 	}
 }
 
-/* Codes of all rows of data. */
+/* A job that codes all rows, by bins that are lent to it. */
+typedef struct Coding
+{
+	UpDataForm rows;
+	uint32_t n_features;
+} Coding;
+
+enum
+{
+	BINNINGS = UP_DATA_ARRAYS, /* whose pointers are another process's: */
+	EDGES,                     /* UP_PLACES_EDGES of each feature */
+	BINS_OF,                   /* of the categories of each */
+	CODES,
+	BY_FEATURE, /* or NULL */
+	N_ARRAYS
+};
+
 static void
-encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
+lend_bins(const UpBins *b, void **arrays)
+{
+	size_t n_values = 0, at = 0;
+
+	for (uint32_t j = 0; j < b->n_features; j++)
+		n_values += b->features[j].n_values;
+	arrays[BINNINGS] = up_alloc_large_array(UP_MAX(b->n_features, 1), sizeof(UpBinning));
+	arrays[EDGES] = up_alloc_large_array(UP_MAX(b->n_features, 1), UP_PLACES_EDGES * sizeof(double));
+	arrays[BINS_OF] = up_alloc_large(UP_MAX(n_values, 1));
+	memcpy(arrays[BINNINGS], b->features, b->n_features * sizeof(UpBinning));
+	for (uint32_t j = 0; j < b->n_features; j++)
+	{
+		const UpBinning *f = &b->features[j];
+
+		if (f->n_values > 0)
+			memcpy((uint8_t *) arrays[BINS_OF] + at, f->bin_of, f->n_values);
+		else
+			memcpy((double *) arrays[EDGES] + j * UP_PLACES_EDGES, f->edges, UP_PLACES_EDGES * sizeof(double));
+		at += f->n_values;
+	}
+}
+
+static UpBins
+open_bins(const Coding *c, void *const *arrays)
+{
+	UpBins b = {c->n_features, up_alloc_array(UP_MAX(c->n_features, 1), sizeof(UpBinning))};
+	uint8_t *bin_of = arrays[BINS_OF];
+
+	memcpy(b.features, arrays[BINNINGS], b.n_features * sizeof(UpBinning));
+	for (uint32_t j = 0; j < b.n_features; j++)
+	{
+		b.features[j].edges = (double *) arrays[EDGES] + j * UP_PLACES_EDGES;
+		b.features[j].bin_of = bin_of;
+		bin_of += b.features[j].n_values;
+	}
+	return b;
+}
+
+/* Rows from first to before end as they stand in the samples. */
+static void
+code_rows(const UpBins *b, const UpData *data, size_t first, size_t end, uint8_t *codes, uint8_t *by_feature)
 {
 	const double *rows[FEW_ROWS];
 	size_t width = (size_t) data->samples->n_columns + 1;
-	double *space;
+	double *space = up_alloc_array(FEW_ROWS * width, sizeof(double));
 
-	if (data->pipeline != NULL)
+	for (; first < end; first += FEW_ROWS)
 	{
-		for (UpDataBlock block = up_data_blocks(data, READ_ROWS, false); up_data_next(&block);)
-			up_bins_encode(b, block.x, block.n, codes + block.first * b->n_features);
-		return;
-	}
-	space = up_alloc_array(FEW_ROWS * width, sizeof(double));
-	for (size_t first = 0; first < data->n_rows; first += FEW_ROWS)
-	{
-		size_t here = UP_MIN(FEW_ROWS, data->n_rows - first);
+		size_t here = UP_MIN(FEW_ROWS, end - first);
 
 		if (first % READ_ROWS == 0)
 			up_tick();
 		for (size_t i = 0; i < here; i++)
 			rows[i] = up_samples_read(data->samples, data->order[first + i], space + i * width);
-		for (size_t i = first + FEW_ROWS; i < UP_MIN(first + 2 * FEW_ROWS, data->n_rows); i++)
+		for (size_t i = first + FEW_ROWS; i < UP_MIN(first + 2 * FEW_ROWS, end); i++)
 			up_samples_ask(data->samples, data->order[i], 0, b->n_features);
-		encode_rows(b, rows, here, codes + first * b->n_features);
+		encode_rows(b, rows, here, codes + first * b->n_features,
+					by_feature != NULL ? by_feature + first : NULL, data->n_rows);
 	}
 	up_free(space);
 }
 
-static UpBins *
-bins_of(const UpData *data, UpBins *before, uint8_t *codes, uint8_t *by_feature)
+/* A part of a job: codes of some rows. */
+static void
+code_part(const void *fixed, void *const *arrays, uint32_t part)
 {
+	const Coding *c = fixed;
+	const UpData *data = up_data_open(&c->rows, arrays);
+	UpBins b = open_bins(c, arrays);
+	size_t first = (size_t) part * PART_ROWS, end = UP_MIN(first + PART_ROWS, data->n_rows);
+	uint8_t *codes = arrays[CODES], *by_feature = arrays[BY_FEATURE];
+	double *x;
+
+	if (data->pipeline == NULL)
+	{
+		code_rows(&b, data, first, end, codes, by_feature);
+		return;
+	}
+	x = up_alloc_array(READ_ROWS * UP_MAX(b.n_features, 1), sizeof(double));
+	for (; first < end; first += READ_ROWS)
+	{
+		size_t here = UP_MIN(READ_ROWS, end - first);
+
+		up_tick();
+		up_data_rows(data, first, here, x);
+		encode(&b, x, here, codes + first * b.n_features, by_feature != NULL ? by_feature + first : NULL,
+			   data->n_rows);
+	}
+}
+
+/* Codes of all rows, and feature by feature as well, unless that is NULL. */
+static void
+code_data(const UpBins *b, const UpData *data, uint8_t *codes, uint8_t *by_feature)
+{
+	void *arrays[N_ARRAYS];
+	Coding c = {.rows = up_data_form(data, arrays), .n_features = b->n_features};
+
+	lend_bins(b, arrays);
+	arrays[CODES] = codes;
+	arrays[BY_FEATURE] = by_feature;
+	up_parallel(parts_of(data->n_rows), code_part, &c, sizeof(c), arrays, N_ARRAYS);
+	up_free_large(arrays[BINNINGS]);
+	up_free_large(arrays[EDGES]);
+	up_free_large(arrays[BINS_OF]);
+}
+
+/* Room for the codes of all rows. */
+static uint8_t *
+room_for_codes(const UpData *data)
+{
+	return up_alloc_large_array(UP_MAX(data->n_rows, 1), UP_MAX(data->n_features, 1));
+}
+
+UpBins *
+up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, uint8_t **by_feature, double **y)
+{
+	size_t n = data->n_rows, width = data->n_features;
+	uint8_t *columns = NULL;
 	UpBins *b = before;
-	bool coded = false;
 
-	if (data->n_features > UP_TREE_COLUMNS)
-		up_fail(UP_LIMIT, "%u features are more than the %d that a tree can have", data->n_features,
-				UP_TREE_COLUMNS);
+	if (width > UP_TREE_COLUMNS)
+		up_fail(UP_LIMIT, "%zu features are more than the %d that a tree can have", width, UP_TREE_COLUMNS);
+	/* What is made after it gets the memory of what it looked at: that of new pages takes longer than to write them. */
 	if (before == NULL)
-		b = fit_bins(data, codes, by_feature, &coded);
-	UP_ASSERT(b->n_features == data->n_features);
-	if (coded)
-		return b;
-	encode_data(b, data, codes);
+		b = fit_bins(data, &columns);
+	UP_ASSERT(b->n_features == width);
+	*codes = room_for_codes(data);
+	if (columns != NULL)
+		turn_codes(columns, *codes, n, width);
+	else
+	{
+		columns = by_feature != NULL ? room_for_codes(data) : NULL;
+		code_data(b, data, *codes, columns);
+	}
 	if (by_feature != NULL)
-		turn_codes(codes, by_feature, data->n_rows, data->n_features, false);
+		*by_feature = columns;
+	else
+		up_free_large(columns);
+	*y = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
+	up_data_all_labels(data, *y);
 	return b;
-}
-
-UpBins *
-up_bins_fit(const UpData *data, uint8_t *codes)
-{
-	return bins_of(data, NULL, codes, NULL);
-}
-
-UpBins *
-up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, uint8_t *by_feature, double *y)
-{
-	up_data_labels(data, 0, data->n_rows, y);
-	return bins_of(data, before, codes, by_feature);
-}
-
-UpBins *
-up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y)
-{
-	*codes = up_alloc_large_array(UP_MAX(data->n_rows, 1), UP_MAX(data->n_features, 1));
-	*y = up_alloc_large_array(UP_MAX(data->n_rows, 1), sizeof(double));
-	return up_bins_rows_into(data, before, *codes, NULL, *y);
 }
 
 void

@@ -25,8 +25,6 @@ typedef struct UpBins
 	UpBinning *features;
 } UpBins;
 
-/* n rows of data → their bins, and codes[i * n_features + j]. */
-extern UpBins *up_bins_fit(const UpData *data, uint8_t *codes);
 /* Codes of other rows: x is n × n_features. */
 extern void up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes);
 /* The same of some features, each of whose codes stand together, stride bytes behind those of the feature before. */
@@ -34,12 +32,11 @@ extern void up_bins_encode_columns(const UpBins *b, const uint32_t *features, ui
 								   const double *x, size_t n, uint8_t *codes, size_t stride);
 
 /*
- * What trees are grown on: the codes and labels of all rows of data. By bins of theirs, or those of before, if not NULL; these it
- * returns. by_feature: the codes once more, feature by feature, or NULL.
+ * What trees are grown on, of all rows of data: labels, codes[i * n_features + j], and by_feature[j * n_rows + i] (NULL: not asked for).
+ * By bins of theirs, or those of before, if not NULL; these it returns.
  */
-extern UpBins *up_bins_rows_into(const UpData *data, UpBins *before, uint8_t *codes, uint8_t *by_feature,
-								 double *y);
-extern UpBins *up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, double **y);
+extern UpBins *up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, uint8_t **by_feature,
+							double **y);
 
 extern void up_put_bins(UpWriter *w, const UpBins *b);
 extern UpBins *up_get_bins(UpReader *r, uint32_t n_features);

@@ -167,13 +167,8 @@ read_rows(UpBoosting *w, const UpBoost *before)
 	if (keep)
 		memory = up_arena_visit(reuse->arena);
 	if (kept == NULL)
-	{
-		w->codes = up_alloc_large_array(UP_MAX(w->n, 1), UP_MAX(d->n_features, 1));
-		w->y = up_alloc_large_array(UP_MAX(w->n, 1), sizeof(double));
-		if (d->n_features <= MOST_COLUMNS)
-			w->transposed = up_alloc_large_array(UP_MAX(w->n, 1), UP_MAX(d->n_features, 1));
-		w->b->bins = up_bins_rows_into(d, before != NULL ? before->bins : NULL, w->codes, w->transposed, w->y);
-	}
+		w->b->bins = up_bins_rows(d, before != NULL ? before->bins : NULL, &w->codes,
+								  d->n_features <= MOST_COLUMNS ? &w->transposed : NULL, &w->y);
 	else
 	{
 		w->b->bins = kept->bins;
@@ -201,6 +196,7 @@ prepare(UpBoosting *w, const UpBoost *before)
 	double *weight;
 
 	w->n = d->n_rows;
+	read_rows(w, before);
 	w->scores = up_alloc_large_array(n * outputs, sizeof(double));
 	w->gradient = up_alloc_large_array(n * outputs, sizeof(double));
 	w->hessian = up_alloc_large_array(n * outputs, sizeof(double));
@@ -208,7 +204,6 @@ prepare(UpBoosting *w, const UpBoost *before)
 	if (w->p->subsample < 1)
 		w->sample = up_alloc_large_array(n, sizeof(uint32_t));
 	w->leaf_of = up_alloc_large_array(n, sizeof(uint32_t));
-	read_rows(w, before);
 	choose_loss(w);
 	if (up_loss_leaf_is_quantile(&w->b->loss))
 		w->buffer = up_alloc_large_array(2 * n, sizeof(double));

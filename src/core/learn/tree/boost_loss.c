@@ -244,11 +244,12 @@ up_loss_leaf_quantile(const UpLossSpec *s, const double *y, const double *scores
 	return quantile_of(buffer, n, s->loss == UP_LOSS_ABSOLUTE ? 0.5 : s->quantile, buffer + n);
 }
 
-double
-up_loss_mean(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
-			 const uint32_t *rows, uint32_t n)
+UpLossSum
+up_loss_sum(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
+			const uint32_t *rows, uint32_t n)
 {
-	double sum = 0, total = 0, last = NAN, of_last = NAN;
+	UpLossSum sum = {0, 0};
+	double last = NAN, of_last = NAN;
 
 	for (uint32_t i = 0; i < n; i++)
 	{
@@ -282,10 +283,10 @@ up_loss_mean(const UpLossSpec *s, const double *y, const double *weight, const d
 			default:
 				loss = exp(UP_MIN(score[0], 500)) - y[r] * score[0];
 		}
-		sum += w * loss;
-		total += w;
+		sum.loss += w * loss;
+		sum.weight += w;
 	}
-	return sum / total;
+	return sum;
 }
 
 void

@@ -40,9 +40,21 @@ extern void up_loss_gradients(const UpLossSpec *s, uint32_t output, const double
 extern bool up_loss_leaf_is_quantile(const UpLossSpec *s);
 extern double up_loss_leaf_quantile(const UpLossSpec *s, const double *y, const double *scores,
 									const uint32_t *rows, uint32_t n, double *buffer);
-/* The mean loss of rows. */
-extern double up_loss_mean(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
-						   const uint32_t *rows, uint32_t n);
+/* The loss of rows, and what they weigh; the mean loss. */
+typedef struct UpLossSum
+{
+	double loss, weight;
+} UpLossSum;
+
+extern UpLossSum up_loss_sum(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
+							 const uint32_t *rows, uint32_t n);
+
+static inline double
+up_loss_mean(UpLossSum sum)
+{
+	return sum.loss / sum.weight;
+}
+
 /* Scores of a row → probabilities, or the value in its own unit. */
 extern void up_loss_proba(const UpLossSpec *s, const double *scores, double *proba);
 extern double up_loss_value(const UpLossSpec *s, double score);

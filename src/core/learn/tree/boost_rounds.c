@@ -173,7 +173,7 @@ grow_round(UpBoosting *w, UpGrowing *g)
 static double
 training_loss(const UpBoosting *w)
 {
-	return up_loss_mean(&w->b->loss, w->y, w->weight, w->scores, w->train, w->n_train);
+	return up_boost_loss(w, w->train, w->n_train);
 }
 
 /* Halves the last round's trees until they do not raise the loss of the training rows; returns that loss. */
@@ -221,7 +221,7 @@ static void
 run_rounds(UpBoosting *w, UpGrowing *g, uint32_t n_rounds)
 {
 	UpBoost *b = w->b;
-	double best = INFINITY, now = training_loss(w);
+	double best = INFINITY, now = w->before != NULL ? training_loss(w) : NAN;
 	uint32_t best_trees = 0, without = 0, rounds = 0, least = b->n_trees;
 	size_t n_scores = w->n * b->loss.n_outputs;
 
@@ -237,7 +237,7 @@ run_rounds(UpBoosting *w, UpGrowing *g, uint32_t n_rounds)
 			now = keep_loss(w, now);
 		if (w->n_held == 0)
 			continue;
-		double loss = up_loss_mean(&b->loss, w->y, w->weight, w->scores, w->held, w->n_held);
+		double loss = up_boost_loss(w, w->held, w->n_held);
 
 		if (loss < best - w->p->tol)
 		{

@@ -16,6 +16,7 @@ enum
 	MEASURED, /* or NULL */
 	LEAF_OF,
 	VALUES,
+	LOSSES, /* UpLossSum of each block */
 	N_ARRAYS
 };
 
@@ -25,7 +26,7 @@ typedef struct Job
 	size_t n_all;
 	uint32_t n, block_rows, n_blocks;
 	uint32_t output;
-	bool leaves, gradients;
+	bool leaves, gradients, losses;
 } Job;
 
 static void
@@ -69,13 +70,16 @@ block_part(const void *fixed, void *const *arrays, uint32_t block)
 		add_leaves(job, arrays, rows, n);
 	if (job->gradients)
 		take_gradients(job, arrays, block, rows, n);
+	if (job->losses)
+		((UpLossSum *) arrays[LOSSES])[block] =
+			up_loss_sum(&job->loss, arrays[LABELS], arrays[WEIGHTS], arrays[SCORES], rows, n);
 }
 
 static void
-run_job(UpBoosting *w, Job job, double *values, const uint32_t *rows, uint32_t n)
+run_job(const UpBoosting *w, Job job, double *values, UpLossSum *losses, const uint32_t *rows, uint32_t n)
 {
 	void *arrays[N_ARRAYS] = {(void *) rows, w->y,        w->weight,  w->scores, w->gradient,
-							  w->hessian,    w->measured, w->leaf_of, values};
+							  w->hessian,    w->measured, w->leaf_of, values,    losses};
 
 	job.loss = w->b->loss;
 	job.n_all = w->n;
@@ -88,7 +92,7 @@ run_job(UpBoosting *w, Job job, double *values, const uint32_t *rows, uint32_t n
 void
 up_boost_gradients(UpBoosting *w, const uint32_t *rows, uint32_t n)
 {
-	run_job(w, (Job){.gradients = true}, NULL, rows, n);
+	run_job(w, (Job){.gradients = true}, NULL, NULL, rows, n);
 }
 
 void
@@ -100,6 +104,22 @@ up_boost_add_leaves(UpBoosting *w, const UpTree *t, uint32_t output, const uint3
 	UP_ASSERT(output < w->b->loss.n_outputs && t->width == 1);
 	for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
 		values[leaf] = t->values[leaf];
-	run_job(w, (Job){.output = output, .leaves = true, .gradients = gradients}, values, rows, n);
+	run_job(w, (Job){.output = output, .leaves = true, .gradients = gradients}, values, NULL, rows, n);
 	up_free_large(values);
+}
+
+double
+up_boost_loss(const UpBoosting *w, const uint32_t *rows, uint32_t n)
+{
+	uint32_t n_blocks = up_boost_blocks(w, n);
+	UpLossSum *losses = up_alloc_large_array(UP_MAX(n_blocks, 1), sizeof(UpLossSum)), sum = {0, 0};
+
+	run_job(w, (Job){.losses = true}, NULL, losses, rows, n);
+	for (uint32_t i = 0; i < n_blocks; i++)
+	{
+		sum.loss += losses[i].loss;
+		sum.weight += losses[i].weight;
+	}
+	up_free_large(losses);
+	return up_loss_mean(sum);
 }

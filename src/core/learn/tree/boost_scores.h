@@ -14,5 +14,7 @@ extern void up_boost_gradients(UpBoosting *w, const uint32_t *rows, uint32_t n);
  */
 extern void up_boost_add_leaves(UpBoosting *w, const UpTree *t, uint32_t output, const uint32_t *rows,
 								uint32_t n, bool gradients);
+/* The mean loss of these rows. */
+extern double up_boost_loss(const UpBoosting *w, const uint32_t *rows, uint32_t n);
 
 #endif

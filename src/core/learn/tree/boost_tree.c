@@ -232,6 +232,28 @@ take_found(UpBoostGrower *w, uint32_t at, const UpBoostFound *found)
 		release_slot(w, node);
 }
 
+/*
+ * The large ones at both ends, from where parts are taken, so that the last to be done are small and nobody waits for long. Histograms and
+ * splits do not depend on the order.
+ */
+static void
+order_tasks(UpBoostGrower *w)
+{
+	UpBoostTask sorted[2 * BATCH];
+	uint32_t first = 0, end = w->n_tasks;
+
+	for (uint32_t i = 0; i < w->n_tasks; i++)
+	{
+		uint32_t at = i;
+
+		for (; at > 0 && sorted[at - 1].counted.n < w->tasks[i].counted.n; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = w->tasks[i];
+	}
+	for (uint32_t i = 0; i < w->n_tasks; i++)
+		w->tasks[i % 2 == 0 ? first++ : --end] = sorted[i];
+}
+
 /* Counts and looks, for all tasks. */
 static void
 find_splits(UpBoostGrower *w)
@@ -242,6 +264,7 @@ find_splits(UpBoostGrower *w)
 
 	if (w->n_tasks == 0)
 		return;
+	order_tasks(w);
 	for (uint32_t i = 0; i < w->n_tasks; i++)
 	{
 		w->tasks[i].partial = partials;

@@ -27,7 +27,7 @@ up_trees_rows(const UpFit *fit, UpBins *before)
 	rows.kept = up_reuse_take(reuse, d->n_rows * (d->n_features + sizeof(double)));
 	if (rows.kept)
 		memory = up_arena_visit(reuse->arena);
-	rows.bins = up_bins_rows(d, before, &rows.codes, &rows.y);
+	rows.bins = up_bins_rows(d, before, &rows.codes, NULL, &rows.y);
 	if (!rows.kept)
 		return rows;
 	kept = up_alloc0(sizeof(Kept));
