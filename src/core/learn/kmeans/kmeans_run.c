@@ -295,7 +295,7 @@ sum_part(const void *fixed, void *const *arrays, uint32_t part)
 			double sums[UP_NEAREST_TRIALS];
 
 			up_kmeans_block(arrays[TRIAL_ROWS], t->n, t->d, b, block);
-			up_vec_nearest_trials(&trial, block, 1, closest + b * UP_NEAREST_ROWS, sums);
+			up_vec_nearest_trials(&trial, block, closest + b * UP_NEAREST_ROWS, sums);
 			for (uint32_t u = 0; u < t->m; u++)
 				potentials[u * t->n_chunks + c] += sums[u];
 		}
