@@ -260,10 +260,7 @@ restarts_without()
 {
 	kill -9 "$worker"
 	wait $session
-	for _ in $(seq 200); do
-		[ "$(sql -c 'SELECT 1')" != 1 ] || break
-		sleep 0.05
-	done
+	up_cluster_await
 	check_equal "workers: one of $1 is killed: the server starts anew" "$(sql -c "SELECT md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points")" "${goes_on#*|}"
 	check "workers: nothing is left of $1, one of whose workers was killed" "$(left)"
 }
