@@ -183,9 +183,10 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	state->calls = palloc0(sizeof(UpBlockCall) * (Size) list_length(calls));
 	foreach (cell, calls)
 	{
-		UpBlockCall *c = &state->calls[state->n_calls++];
+		UpBlockCall *c = &state->calls[state->n_calls];
 
 		up_block_call_begin(c, lfirst(cell), state->places);
+		up_block_call_join(state->calls, state->n_calls++, calls);
 		c->block = state->block;
 		c->waiting.alone = sharing == UP_SHARES_NOTHING;
 		state->needs_memory |= up_block_call_needs_memory(c);
