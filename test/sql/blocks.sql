@@ -33,6 +33,7 @@ BEGIN
 	RETURN n;
 END $$;
 SELECT pg_temp.nodes_with_calls('SELECT id, a, row_number() OVER (ORDER BY id), uprofile_predict(''bk_named'', ARRAY[a, a]) FROM bk');
+SELECT pg_temp.nodes_with_calls('SELECT * FROM (SELECT id, row_number() OVER (ORDER BY id) + 1 AS r, uprofile_predict(''bk_named'', ARRAY[a, a]) AS p FROM bk) AS s ORDER BY p, r') BETWEEN 1 AND 2 AS explained;
 -- Everything at once, both ways. The function returns the hash of a query's rows.
 CREATE FUNCTION pg_temp.both(query text, OUT same bool, OUT in_blocks bool) LANGUAGE plpgsql AS $$
 DECLARE
