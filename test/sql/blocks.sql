@@ -13,6 +13,7 @@ UNION ALL
 SELECT 'mlp', uprofile_mlp(ARRAY[a, b], y, '{"max_iter": 2}'), uprofile_mlp(ARRAY[a, b], t, '{"max_iter": 2}'), (SELECT uprofile_bayes(r, 'y', '{"exclude": ["id", "t", "note"]}') FROM bk AS r) FROM bk;
 SELECT version FROM uprofile_train('bk_named', 'SELECT id, a, b, c, y FROM bk', target => 'y', key => 'id', algorithm => 'tree', deploy => 'always');
 
+CREATE TABLE bk_mixed AS SELECT uprofile_tree(ARRAY[a, b], y) AS m, uprofile_tree(ARRAY[a, b], a * b) AS amounts, uprofile_gmm(ARRAY[a, b], 2) AS gmm, uprofile_forest(ARRAY[a, b], b % 2, '{"n_estimators": 3}') AS numbered FROM bk;
 CREATE TABLE bk_more AS SELECT i % 2000 AS id FROM generate_series(1, 3000) AS i;
 ANALYZE bk_more;
 
@@ -32,6 +33,7 @@ BEGIN
 	RETURN n;
 END $$;
 SELECT pg_temp.nodes_with_calls('SELECT id, a, row_number() OVER (ORDER BY id), uprofile_predict(''bk_named'', ARRAY[a, a]) FROM bk');
+SELECT pg_temp.nodes_with_calls('SELECT * FROM (SELECT id, row_number() OVER (ORDER BY id) + 1 AS r, uprofile_predict(''bk_named'', ARRAY[a, a]) AS p FROM bk) AS s ORDER BY p, r') BETWEEN 1 AND 2 AS explained;
 -- Everything at once, both ways. The function returns the hash of a query's rows.
 CREATE FUNCTION pg_temp.both(query text, OUT same bool, OUT in_blocks bool) LANGUAGE plpgsql AS $$
 DECLARE
@@ -82,6 +84,10 @@ SELECT name, f.* FROM (VALUES
 	('in two windows', 'SELECT id, name, rank() OVER (PARTITION BY name ORDER BY uprofile_predict_proba(m, ARRAY[a, b]), id) AS r, rank() OVER (PARTITION BY b ORDER BY id, name) AS s, uprofile_predict_label(several, ARRAY[a, b]) AS l FROM bk, bk_models ORDER BY s, l, id, name LIMIT 50'),
 	('the first groups', 'SELECT b, sum(uprofile_predict(m, ARRAY[a, b])) AS s FROM bk, bk_models GROUP BY b ORDER BY s, b LIMIT 3'),
 	('joined', 'SELECT s.id, s.name, p, n FROM (SELECT id, name, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk, bk_models OFFSET 0) AS s JOIN (SELECT id, count(*) AS n FROM bk_more GROUP BY id) AS j USING (id) WHERE p > 0.3'),
+	('several answers', 'SELECT id, name, uprofile_predict_proba(several, ARRAY[a, b], ''mid'') AS p, uprofile_predict_label(several, ARRAY[a, b]) AS l, uprofile_predict_proba(several, ARRAY[a, b]) AS q, uprofile_predict_proba(several, ARRAY[a, b], t) AS r, uprofile_predict_label(m, ARRAY[a, b]) AS s, uprofile_predict(m, ARRAY[a, b]) AS t, uprofile_predict(m, ARRAY[a, a]) AS u FROM bk, bk_models'),
+	('several of a row', 'SELECT id, name, uprofile_predict_label(of_rows, bk) AS l, uprofile_predict_proba(of_rows, bk) AS p, uprofile_predict(of_rows, bk) AS y, uprofile_predict_proba(of_rows, bk, ''false'') AS q, uprofile_transform(of_rows, bk) AS x FROM bk, bk_models'),
+	('several where models have other ones, or are missing', 'SELECT id, n, uprofile_predict_label(x, ARRAY[a, b]) AS l, uprofile_predict(x, ARRAY[a, b]) AS y, CASE WHEN n % 3 > 0 THEN 1 END AS one FROM bk, LATERAL (SELECT id AS i, n, CASE n % 3 WHEN 1 THEN m WHEN 2 THEN amounts END AS x FROM bk_mixed, generate_series(1, 5) AS n OFFSET 0) AS s'),
+	('several of models with and without probabilities', 'SELECT id, n, uprofile_predict_label(x, ARRAY[a, b]) AS l, uprofile_predict_proba(x, ARRAY[a, b]) AS p, uprofile_predict_proba(x, ARRAY[a, b], ''1'') AS q FROM bk, LATERAL (SELECT n, CASE n % 3 WHEN 1 THEN gmm WHEN 2 THEN numbered END AS x FROM bk_mixed, generate_series(1, 5 + bk.id % 2) AS n OFFSET 0) AS s'),
 	('aggregates', 'SELECT b, sum(uprofile_predict(m, ARRAY[a, b])) FROM bk, bk_models GROUP BY b')) AS v (name, query), pg_temp.both(query) AS f;
 
 -- By parallel workers, of partitions, into another table.
@@ -230,6 +236,8 @@ SELECT id, uprofile_predict(m, ARRAY[a, nullif(b, 3)]) FROM bk, bk_models;
 SELECT id, uprofile_predict(m, ARRAY[a, CASE WHEN id = 700 THEN float8 'Infinity' ELSE 1 END]) FROM bk, bk_models;
 SELECT id, uprofile_predict(several, ARRAY[a, b]) FROM bk, bk_models;
 SELECT id, uprofile_predict_proba(several, ARRAY[a, b], 'no') FROM bk, bk_models;
+SELECT id, uprofile_predict_label(several, ARRAY[a, b]), uprofile_predict_proba(several, ARRAY[a, b], 'no') FROM bk, bk_models;
+SELECT id, uprofile_predict_label(amounts, ARRAY[a, b]), uprofile_predict_proba(amounts, ARRAY[a, b]) FROM bk, bk_mixed;
 SELECT id, uprofile_predict(of_rows, ARRAY[a, b]) FROM bk, bk_models;
 SELECT id, uprofile_predict(m, bk) FROM bk, bk_models;
 SELECT id, uprofile_predict('bk_no_such', bk) FROM bk;
@@ -251,4 +259,4 @@ SELECT * FROM pg_temp.both('SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk,
 ALTER FUNCTION uprofile_predict(bytea, float8[]) RESET ALL;
 
 SELECT uprofile_drop_model('bk_named');
-DROP TABLE bk, bk_models, bk_parts, bk_scores, bk_more;
+DROP TABLE bk, bk_models, bk_mixed, bk_parts, bk_scores, bk_more;

@@ -51,3 +51,26 @@ SELECT count(*) FROM unnest(ARRAY['drift_tree', 'drift_segments', 'drift_age', '
 DROP FUNCTION drift_of;
 DROP VIEW drift_later;
 DROP TABLE drift_users;
+
+-- What is kept of the training does not tell in which order the rows came, whether all are looked at or some.
+CREATE TABLE drift_rows AS SELECT i AS id, sin(i) * 1000 AS a, exp(cos(i * 1.7) * 9) AS b, CASE WHEN i % 11 > 0 THEN 'k' || i * 7919 % 13 END AS c, i % 400 AS day,
+       CASE WHEN i % 400 NOT BETWEEN 270 AND 319 THEN i % 5 END AS d,
+       sin(i) + cos(i * 1.7) * (i % 5) > 0.3 AS y, sin(i) * (i % 7) + cos(i * 3.3) AS amount FROM generate_series(1, 55000) AS i;
+SELECT FROM setseed(0.5);
+CREATE TABLE drift_shuffled AS SELECT * FROM drift_rows ORDER BY random();
+CREATE FUNCTION drift_bytes(source text, n int, target text, algorithm text, split jsonb = NULL) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM uprofile_train('drift_order', format('SELECT id, a, b, c, d, day, %s FROM %I WHERE id <= %s', target, source, n), target => target, algorithm => algorithm, key => 'id',
+						   params => CASE algorithm WHEN 'tree' THEN '{"max_depth": 3}' ELSE '{}' END::jsonb, split => split);
+	RETURN md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+END $$;
+SET client_min_messages = error;
+SELECT n, target, algorithm, split, drift_bytes('drift_rows', n, target, algorithm, split) = drift_bytes('drift_shuffled', n, target, algorithm, split) AS same
+FROM (VALUES (2000, 'y', 'logistic', NULL::jsonb), (2000, 'amount', 'linear', NULL), (12000, 'y', 'tree', NULL), (15000, 'amount', 'tree', NULL), (55000, 'y', 'bayes', NULL),
+			 (55000, 'y', 'tree', '{"method": "time", "column": "day", "gap": 50}')) AS v (n, target, algorithm, split);
+RESET client_min_messages;
+-- Rows in the gap are not among what was trained on.
+SELECT column_name, kind, statistic, value FROM uprofile_drift('drift_order', 'SELECT * FROM drift_rows WHERE day < 270') WHERE column_name = 'd';
+SELECT uprofile_drop_model('drift_order');
+DROP FUNCTION drift_bytes;
+DROP TABLE drift_rows, drift_shuffled;

@@ -92,6 +92,29 @@ SET client_min_messages = error;
 SELECT status, message FROM uprofile_refresh('shop');
 SET client_min_messages = warning;
 SELECT count(*), count(offer_1) FROM shop_profile;
+-- each refresh tries to make what there is not yet, and computes everybody once it is there
+CREATE TABLE later (LIKE tx);
+SELECT uprofile_alter('shop', offers => '{"source": "later"}');
+SET client_min_messages = error;
+SELECT mode FROM uprofile_refresh('shop');
+UPDATE households SET income = income + 1 WHERE id = 5;
+SELECT mode, users, updated, trained, message FROM uprofile_refresh('shop');
+SELECT mode, trained FROM uprofile_refresh('shop');
+INSERT INTO later SELECT * FROM tx;
+SELECT mode, reason, trained FROM uprofile_refresh('shop');
+SET client_min_messages = warning;
+SELECT count(*), count(offer_1) FROM shop_profile;
+-- nor does everybody come where the recommender that there is cannot be made anew
+SELECT uprofile_alter('shop', offers => '{"retrain_after": "1 microsecond"}');
+SELECT mode, trained FROM uprofile_refresh('shop');
+BEGIN;
+ALTER TABLE later DISABLE TRIGGER ALL;
+DELETE FROM later;
+ALTER TABLE later ENABLE TRIGGER ALL;
+UPDATE households SET income = income + 1 WHERE id = 5;
+SET LOCAL client_min_messages = error;
+SELECT mode, updated, trained FROM uprofile_refresh('shop');
+ROLLBACK;
 
 SELECT uprofile_alter('shop', offers => '{"source": "nowhere", "basket": "household", "item": "item"}');
 SELECT uprofile_alter('shop', offers => '{"source": "tx", "basket": "item", "item": "item"}');

@@ -131,3 +131,19 @@ SELECT name, users, description FROM uprofile_segments('sg_paths');
 SELECT count(*), (SELECT count(*) FROM uprofile_tgi('sg_paths', 'high')) > 1 AS tgi FROM uprofile_segment_members('sg_paths', 'high');
 SELECT uprofile_drop('sg_paths');
 DROP SCHEMA sg_far CASCADE;
+-- who has no key is in no segment, also where a rule says so, and a part of a key that is missing is none
+CREATE TABLE sg_keyless AS SELECT CASE WHEN i % 10 > 0 THEN i END AS id, 'c' || nullif(i % 7, 0) AS country, i % 4 AS orders, i * 10 AS spent FROM generate_series(1, 100) i;
+SELECT uprofile_create('sg_nulls', 'sg_keyless', 'id', models => '{"segment": {"algorithm": "kmeans", "k": 2, "features": ["orders", "spent"]}}',
+	segments => '{"rich": "spent > 500", "nobody": "id IS NULL", "unknown": "nullif(spent, 510) > 500"}');
+SELECT status, users, message FROM uprofile_refresh('sg_nulls');
+SELECT coalesce(model, name) AS segments, sum(users) AS users FROM uprofile_segments('sg_nulls') GROUP BY 1 ORDER BY 1;
+SELECT count(*), count(user_key) FROM uprofile_segment_members('sg_nulls', 'NOT nobody OR unknown');
+SELECT uprofile_create('sg_pairs', 'SELECT * FROM sg_keyless WHERE id IS NOT NULL', 'id, country', segments => '{"rich": "spent > 500"}');
+SELECT status, users, message FROM uprofile_refresh('sg_pairs');
+SELECT count(*), count(*) FILTER (WHERE user_key ~ '^\(\d+,c\d\)$') FROM uprofile_segment_members('sg_pairs', 'rich OR NOT rich');
+-- nor is a user any more whose key is taken away
+UPDATE sg_keyless SET id = NULL WHERE id = 99;
+SELECT status, mode, users FROM uprofile_refresh('sg_nulls');
+SELECT count(*) FROM uprofile_segment_members('sg_nulls', 'rich');
+SELECT uprofile_drop('sg_nulls'), uprofile_drop('sg_pairs');
+DROP TABLE sg_keyless;

@@ -92,7 +92,17 @@ class Level:
                     "ARRAY[t.a, g.x]" if self.numbers else "ARRAY[t.id, coalesce(t.b, 1)]", "CASE WHEN t.id % 4 > 0 THEN ARRAY[t.id, 3]::float8[] END",
                     "ARRAY[1, 2]", "ARRAY[t.id, (SELECT max(x) FROM u WHERE u.g = t.id % 20)]")
 
+    def several(self):
+        """Calls of one model and the same features."""
+        if chance(.3):
+            return "uprofile_predict('sb_named', t) + uprofile_predict_proba('sb_named', t)"
+        model, features = self.model("several"), self.features()
+        return pick(f"length(uprofile_predict_label({model}, {features})) + uprofile_predict_proba({model}, {features}{pick('', ', ' + chr(39) + 'mid' + chr(39), ', t.l')})",
+                    f"uprofile_predict_proba({model}, {features}) - uprofile_predict_proba({model}, {features}, 'low')")
+
     def call(self):
+        if chance(.15):
+            return self.several()
         if chance(.2):
             return pick("uprofile_predict('sb_named', t)", "uprofile_predict_proba('sb_named', t, 'true')", "uprofile_predict_proba((SELECT m FROM of_rows), t)")
         if chance(.1):

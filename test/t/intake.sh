@@ -97,6 +97,16 @@ check_equal "intake: an event moved to another month stays" "$(as up_events_a -c
 0"
 check_equal "intake: a deleted one may come again" "$(as up_events_a -c "DELETE FROM hers.clicks WHERE event_id = 'c1'" -c "SELECT uprofile_track('hers.clicks', 4, 'buy', event_id => 'c1')" -c "$ids")" "t
 0"
+as up_events_a -c "SELECT uprofile_track('hers.clicks', 9, 'view', event_time => now() - interval '3 months', event_id => 'm1')" >/dev/null
+month=$(as up_events_a -c "SELECT tableoid::regclass FROM hers.clicks WHERE event_id = 'm1'")
+check_equal "intake: a month that is truncated frees its ids and no others, as the table does" "$(as up_events_a -c "GRANT TRUNCATE ON $month TO up_events_b" -c BEGIN -c "TRUNCATE $month" -c "$ids" \
+	-c "SELECT uprofile_track('hers.clicks', 9, 'view', event_id => 'm1'), uprofile_track('hers.clicks', 4, 'buy', event_id => 'c1')" -c "TRUNCATE hers.clicks" -c "$ids" -c "SELECT count(*) FROM hers.clicks" -c ROLLBACK)
+$(as up_events_b -c BEGIN -c "TRUNCATE $month" -c "SELECT uprofile_track('hers.clicks', 9, 'view', event_id => 'm1')" -c ROLLBACK)" "0
+t|f
+0
+0
+t"
+check_equal "intake: one that was detached before has ids no more" "$(as up_events_a -c BEGIN -c "ALTER TABLE hers.clicks DETACH PARTITION $month" -c "TRUNCATE $month" -c "SELECT uprofile_track('hers.clicks', 9, 'view', event_id => 'm1')" -c ROLLBACK)" f
 
 # A profile over it is told of each event.
 check "intake: a profile" "$(as up_events_a -c "SET search_path = hers, public; SELECT FROM uprofile_create('clickers', source => 'SELECT user_key, count(*) AS n, (uprofile_sessions(event_time)).sessions FROM hers.clicks GROUP BY user_key',

@@ -106,10 +106,7 @@ for how in cancel terminate kill; do
 		kill) kill -9 "$worker" ;;
 		esac
 		wait $session
-		for _ in $(seq 200); do
-			[ "$(sql -c 'SELECT 1')" != 1 ] || break
-			sleep 0.05
-		done
+		up_cluster_await
 		check "parallel scan: nothing is left after $how $more" "$(left)"
 	done
 done
@@ -159,8 +156,9 @@ for how in "cancel" "rollback to" "terminate" "kill"; do
 		esac
 		while read -r line <&"${PSQL[0]}" && [ "$line" != . ]; do :; done 2>/dev/null
 		[ "$how" != "rollback to" ] || say "ROLLBACK TO s;" >/dev/null
+		up_cluster_await
 		for _ in $(seq 200); do
-			[ "$(sql -c 'SELECT 1')" != 1 ] || [ -n "$(left)" ] || break
+			[ -n "$(left)" ] || break
 			sleep 0.05
 		done
 		check "parallel scan: nothing is left of what waited after $how $more" "$(left)"

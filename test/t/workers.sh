@@ -105,6 +105,7 @@ SELECT 'probabilities', md5(string_agg(concat(id, g, uprofile_predict_proba(m, A
 SELECT 'labels', md5(string_agg(concat(id, g, uprofile_predict_label(several, ARRAY[a, b, c])), ',' ORDER BY id, g)) :scored 'rbf';
 SELECT 'most likely', md5(string_agg(concat(id, g, uprofile_predict_proba(several, ARRAY[a, b, c])), ',' ORDER BY id, g)) :scored 'rbf';
 SELECT 'forest', md5(string_agg(concat(id, g, uprofile_predict_proba(m, ARRAY[a, b, c]), uprofile_predict(m, ARRAY[b, a, c])), ',' ORDER BY id, g)) :scored 'forest';
+SELECT 'together', md5(string_agg(concat(id, g, uprofile_predict_label(several, ARRAY[a, b, c]), uprofile_predict_proba(several, ARRAY[a, b, c]), uprofile_predict_proba(several, ARRAY[a, b, c], '2')), ',' ORDER BY id, g)) :scored 'rbf';
 SELECT 'both', md5(string_agg(concat(id, g, name, uprofile_predict_proba(m, ARRAY[a, b, c])), ',' ORDER BY id, g, name)) FROM points, scorers, generate_series(1, 2) AS g;
 SELECT 'by name', md5(string_agg(concat(id, g, uprofile_predict_label('scored', p)), ',' ORDER BY id, g)) FROM points AS p, generate_series(1, 2) AS g;
 CREATE TEMP TABLE made AS SELECT id, uprofile_predict_proba(m, ARRAY[a, b, c]) AS p :scored 'rbf';
@@ -122,7 +123,7 @@ INSERT INTO scorers SELECT 'forest', uprofile_forest(ARRAY[a, b, c], good), NULL
 ANALYZE points, scorers;
 S
 alone_scored=$(scores 0)
-check_equal "workers: each kind of prediction is made, by one process" "$(grep -c '|' <<<"$alone_scored")|$(tail -1 <<<"$alone_scored")" "8|0"
+check_equal "workers: each kind of prediction is made, by one process" "$(grep -c '|' <<<"$alone_scored")|$(tail -1 <<<"$alone_scored")" "9|0"
 for n in 1 2 4; do
 	# Whether workers start for a block of an INSERT alone, the clock decides: of the two plans at least one has them.
 	check_equal "workers: the same predictions with $n, shared out" "$(scores $n | sed '$s/[12]/shared/')" "$(sed '$s/.*/shared/' <<<"$alone_scored")"
@@ -276,10 +277,7 @@ restarts_without()
 {
 	kill -9 "$worker"
 	wait $session
-	for _ in $(seq 200); do
-		[ "$(sql -c 'SELECT 1')" != 1 ] || break
-		sleep 0.05
-	done
+	up_cluster_await
 	check_equal "workers: one of $1 is killed: the server starts anew" "$(sql -c "SELECT md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points")" "${goes_on#*|}"
 	check "workers: nothing is left of $1, one of whose workers was killed" "$(left)"
 }

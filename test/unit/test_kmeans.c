@@ -573,6 +573,43 @@ test_far_rows(void)
 		check_bounds(x, N, 2, k, 30);
 }
 
+/* A row as far off as numbers go has a cluster of its own, and costs the others neither digits nor their clusters. */
+static void
+test_row_far_off(void)
+{
+	enum
+	{
+		N = 1000,
+		FAR = 500
+	};
+	static const double off[] = {1e6, 9223372036854775807.0, 1e30, 1e150};
+	double x[2 * N], out[N], near = 0;
+
+	for (size_t k = 0; k < UP_LENGTH(off); k++)
+	{
+		Params p = params_of(3);
+		UpValue *sizes;
+		void *body;
+
+		for (int i = 0; i < N; i++)
+		{
+			x[2 * i] = i == FAR ? off[k] : i % 100 / 100.0;
+			x[2 * i + 1] = i % 2 * 7;
+		}
+		body = fit_rows(&p, x, N, 2);
+		if (k == 0)
+			near = number(body, "inertia");
+		sizes = up_value_get(describe(body), "sizes");
+		CHECK(sizes->items[0]->number == N / 2 && sizes->items[1]->number == N / 2 - 1 &&
+			  sizes->items[2]->number == 1);
+		CHECK_NEAR(number(body, "inertia"), near, 1e-6 * near);
+		CHECK(centre(body, 2, 0) == off[k]);
+		up_kmeans.predict(body, x, N, out);
+		for (int i = 0; i < N; i++)
+			CHECK(out[i] == (i == FAR ? 2 : i % 2 == 1 ? 0 : 1));
+	}
+}
+
 /* Half of the rows stand exactly between two centres: sizes still descend and are those of predict. */
 static void
 test_ties(void)
@@ -825,6 +862,7 @@ main(void)
 		{"labels, sizes, inertia and centres agree", test_consistent},
 		{"rows that are not read", test_bounds},
 		{"rows far away", test_far_rows},
+		{"a row far off", test_row_far_off},
 		{"rows between two centres", test_ties},
 		{"same seed, same bytes", test_reproducible},
 		{"write and read", test_write_read},

@@ -146,11 +146,9 @@ hard_value(size_t i, uint32_t column)
 	}
 }
 
-static UpSamples *
-make_hard(size_t n)
+static void
+add_hard(UpSamples *s, size_t n)
 {
-	UpSamples *s = up_samples_new(PACKED_WIDTH);
-
 	for (size_t i = 0; i < n; i++)
 	{
 		double *row = up_samples_add(s);
@@ -158,6 +156,14 @@ make_hard(size_t n)
 		for (uint32_t j = 0; j <= PACKED_WIDTH; j++)
 			row[j] = hard_value(i, j);
 	}
+}
+
+static UpSamples *
+make_hard(size_t n)
+{
+	UpSamples *s = up_samples_new(PACKED_WIDTH);
+
+	add_hard(s, n);
 	return s;
 }
 
@@ -165,6 +171,16 @@ static bool
 is_same(double u, double v)
 {
 	return isnan(u) ? isnan(v) : memcmp(&u, &v, sizeof(u)) == 0;
+}
+
+static bool
+is_same_row(const double *u, const double *v)
+{
+	bool same = true;
+
+	for (uint32_t j = 0; j <= PACKED_WIDTH; j++)
+		same = same && is_same(u[j], v[j]);
+	return same;
 }
 
 /* Whether row i, read in every way that there is, is the hard row number of. */
@@ -237,12 +253,7 @@ check_taken_over(const UpSamples *rows, const UpSamples *over, bool narrow)
 		up_samples_canonical_order(s, order_s);
 		up_samples_canonical_order(t, order_t);
 		for (size_t i = 0; i < s->n_rows; i++)
-		{
-			const double *x = up_samples_read(s, order_s[i], a), *y = up_samples_read(t, order_t[i], b);
-
-			for (uint32_t j = 0; j <= PACKED_WIDTH; j++)
-				same = same && is_same(x[j], y[j]);
-		}
+			same = same && is_same_row(up_samples_read(s, order_s[i], a), up_samples_read(t, order_t[i], b));
 		CHECK(same);
 		up_free(order_s);
 		up_free(order_t);
@@ -251,6 +262,20 @@ check_taken_over(const UpSamples *rows, const UpSamples *over, bool narrow)
 		up_samples_free(s);
 		up_samples_free(t);
 	}
+}
+
+/* Moves the rows into one array, and opens its form; to be read as samples over that. */
+static UpReader
+move_and_open(UpSamples *s)
+{
+	UpWriter w;
+	UpReader r;
+
+	up_samples_move(s);
+	up_writer_init(&w);
+	up_put_samples_form(&w, s);
+	up_reader_init(&r, w.bytes, w.len, "image");
+	return r;
 }
 
 /* Rows that stand one after the other in a large array are the same ones, there and in samples over it. */
@@ -266,13 +291,8 @@ test_moved(void)
 		UpSamples *s = narrow ? make(PACKED_WIDTH, n, 1) : make_hard(n), *over;
 		UpSamples *as_before = narrow ? make(PACKED_WIDTH, n, 1) : make_hard(n);
 		double a[PACKED_WIDTH + 1], b[PACKED_WIDTH + 1], c[PACKED_WIDTH + 1];
-		UpWriter w;
-		UpReader r;
+		UpReader r = move_and_open(s);
 
-		up_samples_move(s);
-		up_writer_init(&w);
-		up_put_samples_form(&w, s);
-		up_reader_init(&r, w.bytes, w.len, "image");
 		over = up_samples_over(&r, s->whole, UP_MAX(n, 1) * (PACKED_WIDTH + 1) * sizeof(double));
 		up_get_end(&r);
 		CHECK(s->n_rows == n && over->n_rows == n && over->n_columns == PACKED_WIDTH);
@@ -282,9 +302,9 @@ test_moved(void)
 			const double *x = up_samples_read(as_before, i, a), *y = up_samples_read(s, i, b),
 						 *z = up_samples_read(over, i, c);
 
+			same = same && is_same_row(x, y) && is_same_row(x, z);
 			for (uint32_t j = 0; j <= PACKED_WIDTH; j++)
-				same = same && is_same(x[j], y[j]) && is_same(x[j], z[j]) &&
-					   is_same(x[j], up_samples_value(over, i, j));
+				same = same && is_same(x[j], up_samples_value(over, i, j));
 		}
 		CHECK(same);
 		check_taken_over(as_before, over, narrow);
@@ -297,16 +317,10 @@ test_moved(void)
 static void
 check_too_little(UpSamples *s)
 {
-	UpWriter w;
-	UpReader r;
+	UpReader first = move_and_open(s), r = first;
 
-	up_samples_move(s);
-	up_writer_init(&w);
-	up_put_samples_form(&w, s);
-	up_reader_init(&r, w.bytes, w.len, "image");
-	CHECK_FAILS(UP_CORRUPT, "damaged image", (void) up_samples_over(&r, s->whole, up_samples_bytes(s) - 1));
-	memset(w.bytes, 0xff, sizeof(uint32_t));
-	up_reader_init(&r, w.bytes, w.len, "image");
+	CHECK_FAILS(UP_CORRUPT, "damaged image", (void) up_samples_over(&first, s->whole, up_samples_bytes(s) - 1));
+	memset((uint8_t *) r.bytes, 0xff, sizeof(uint32_t));
 	CHECK_FAILS(UP_CORRUPT, "damaged image", (void) up_samples_over(&r, s->whole, up_samples_bytes(s)));
 	up_samples_free(s);
 }
@@ -330,13 +344,7 @@ test_clear(void)
 	{
 		up_samples_clear(s);
 		CHECK(s->n_rows == 0);
-		for (size_t i = 0; i < n / (size_t) (1 + 10 * again); i++)
-		{
-			double *row = up_samples_add(s);
-
-			for (uint32_t j = 0; j <= PACKED_WIDTH; j++)
-				row[j] = hard_value(i, j);
-		}
+		add_hard(s, n / (size_t) (1 + 10 * again));
 		for (size_t i = 0; i < s->n_rows; i++)
 			same = same && is_hard_row(s, i, i);
 	}

@@ -98,11 +98,11 @@ random_array(UpRng *rng, size_t n)
 	return v;
 }
 
-/* n_blocks blocks of rows, k centres: the kernels against distances made one by one. */
+/* A block of rows, k centres: the kernels against distances made one by one. */
 static void
-check_nearest(UpRng *rng, uint32_t k, uint32_t d, size_t n_blocks)
+check_nearest(UpRng *rng, uint32_t k, uint32_t d)
 {
-	size_t n = n_blocks * UP_NEAREST_ROWS;
+	size_t n = UP_NEAREST_ROWS;
 	double *x = random_array(rng, n * d), *centres = random_array(rng, (size_t) k * d);
 	double *distance = up_alloc_array(n, sizeof(double)), *row = up_alloc_array(d + 1, sizeof(double));
 	double *zero = up_alloc0((d + 1) * sizeof(double));
@@ -112,8 +112,8 @@ check_nearest(UpRng *rng, uint32_t k, uint32_t d, size_t n_blocks)
 
 	up_nearest_init(&c, k, d);
 	up_nearest_set(&c, centres, k);
-	up_vec_nearest(&c, x, n_blocks, label, distance);
-	up_vec_nearest_gaps(&c, x, n_blocks, again, NULL, gap);
+	up_vec_nearest(&c, x, label, distance);
+	up_vec_nearest_gaps(&c, x, again, NULL, gap);
 	CHECK(memcmp(label, again, n * sizeof(uint32_t)) == 0);
 	for (size_t i = 0; i < n; i++)
 	{
@@ -121,7 +121,7 @@ check_nearest(UpRng *rng, uint32_t k, uint32_t d, size_t n_blocks)
 		uint32_t nearest = 0;
 
 		for (uint32_t j = 0; j < d; j++)
-			row[j] = x[(i / UP_NEAREST_ROWS * d + j) * UP_NEAREST_ROWS + i % UP_NEAREST_ROWS];
+			row[j] = x[j * UP_NEAREST_ROWS + i];
 		for (uint32_t u = 0; u < k; u++)
 		{
 			double t = up_vec_sqdist(row, centres + (size_t) u * d, d);
@@ -155,9 +155,9 @@ test_nearest(void)
 	up_rng_init(&rng, 1, 0);
 	for (uint32_t k = 1; k <= 18; k++)
 		for (uint32_t d = 1; d <= 9; d += 4)
-			check_nearest(&rng, k, d, 3);
-	check_nearest(&rng, 100, 31, 2);
-	check_nearest(&rng, 3, 0, 1);
+			check_nearest(&rng, k, d);
+	check_nearest(&rng, 100, 31);
+	check_nearest(&rng, 3, 0);
 }
 
 /* Rows as columns, and coarse ones: within half of what is counted in, or marked. Returns how many are marked. */
@@ -221,7 +221,7 @@ check_nearest_f32(UpRng *rng, uint32_t k, uint32_t d, double far_away, double si
 	up_vec_nearest_f32(&c, coarse, label, gap);
 	up_nearest_init(&e, k, d);
 	up_nearest_set(&e, centres, k);
-	up_vec_nearest(&e, x, 1, exact, distance);
+	up_vec_nearest(&e, x, exact, distance);
 	for (size_t i = 0; i < UP_NEAREST_ROWS; i++)
 	{
 		double second = INFINITY;
@@ -326,11 +326,11 @@ test_nearest_ties(void)
 	}
 	up_nearest_init(&c, 11, 2);
 	up_nearest_set(&c, centres, 11);
-	up_vec_nearest(&c, x, 1, label, NULL);
+	up_vec_nearest(&c, x, label, NULL);
 	for (int i = 0; i < UP_NEAREST_ROWS; i++)
 		CHECK(label[i] == 2);
 	CHECK(up_vec_nearest_one(&c, middle, zero) == 2);
-	up_vec_nearest_gaps(&c, x, 1, label, NULL, gap);
+	up_vec_nearest_gaps(&c, x, label, NULL, gap);
 	for (int i = 0; i < UP_NEAREST_ROWS; i++)
 		CHECK(label[i] == 2 && gap[i] == -INFINITY);
 	middle[0] = 0.75;
@@ -343,8 +343,7 @@ test_nearest_trials(void)
 	enum
 	{
 		D = 3,
-		BLOCKS = 2,
-		N = BLOCKS * UP_NEAREST_ROWS
+		N = UP_NEAREST_ROWS
 	};
 	UpRng rng;
 
@@ -359,7 +358,7 @@ test_nearest_trials(void)
 			closest[i] = before[i] = i % 7 == 0 ? INFINITY : i % 5;
 		up_nearest_init(&c, UP_NEAREST_TRIALS, D);
 		up_nearest_set(&c, centres, m);
-		up_vec_nearest_trials(&c, x, BLOCKS, closest, potential);
+		up_vec_nearest_trials(&c, x, closest, potential);
 		for (int i = 0; i < N; i++)
 		{
 			double near = before[i];
@@ -370,7 +369,7 @@ test_nearest_trials(void)
 
 				for (int j = 0; j < D; j++)
 				{
-					double v = x[(i / UP_NEAREST_ROWS * D + j) * UP_NEAREST_ROWS + i % UP_NEAREST_ROWS];
+					double v = x[j * N + i];
 
 					t += (v - centres[u * D + j]) * (v - centres[u * D + j]);
 				}

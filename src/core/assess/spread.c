@@ -72,29 +72,47 @@ find_edges(UpSpread *s, const double *sorted, size_t n, uint32_t most)
 	}
 }
 
-static void
-fit_numbers(UpSpread *s, uint32_t most_edges, double *v, size_t n)
+/* Moves the values that are known to the front, ascending; returns their number. */
+static size_t
+sort_known(double *v, size_t n)
 {
-	double mean = 0, squares = 0;
 	size_t known = 0;
 
 	for (size_t i = 0; i < n; i++)
 	{
-		double off;
-
-		if (isnan(v[i]))
-			continue;
-		off = v[i] - mean;
-		v[known++] = v[i];
-		mean += off / (double) known;
-		squares += off * (v[known - 1] - mean);
+		if (!isnan(v[i]))
+			v[known++] = v[i];
 	}
+	up_sort_doubles(v, known, NULL);
+	return known;
+}
+
+/* Of sorted values, so that the order in which rows came does not show. */
+static void
+fit_moments(UpSpread *s, const double *sorted, size_t n)
+{
+	double mean = 0, squares = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double off = sorted[i] - mean;
+
+		mean += off / (double) (i + 1);
+		squares += off * (sorted[i] - mean);
+	}
+	s->mean = isfinite(mean) ? mean : 0;
+	s->deviation = isfinite(squares) && squares > 0 ? sqrt(squares / (double) n) : 0;
+}
+
+static void
+fit_numbers(UpSpread *s, uint32_t most_edges, double *v, size_t n)
+{
+	size_t known = sort_known(v, n);
+
 	s->missing = (uint32_t) (n - known);
 	if (known == 0)
 		return;
-	s->mean = isfinite(mean) ? mean : 0;
-	s->deviation = isfinite(squares) && squares > 0 ? sqrt(squares / (double) known) : 0;
-	up_sort_doubles(v, known, NULL);
+	fit_moments(s, v, known);
 	find_edges(s, v, known, most_edges);
 	for (size_t i = 0; i < known; i++)
 		s->counts[cell_of_number(s, v[i])]++;
@@ -265,7 +283,6 @@ spread_of(double *v, size_t n, uint32_t n_categories, const UpSpread *like)
 {
 	UpSpread *s = up_alloc0(sizeof(UpSpread));
 	UpSpreadCounts counts;
-	double mean = 0, squares = 0;
 
 	if (v == NULL)
 	{
@@ -282,19 +299,9 @@ spread_of(double *v, size_t n, uint32_t n_categories, const UpSpread *like)
 	for (uint32_t i = 0; i <= s->n_points; i++)
 		s->counts[i] = (uint32_t) counts.counts[i];
 	s->missing = (uint32_t) (counts.missing + counts.unseen);
-	s->mean = s->deviation = 0;
 	s->once = 0;
-	for (size_t i = 0; s->numbers && i < n; i++)
-	{
-		double off = v[i] - mean;
-
-		mean += off / (double) (i + 1);
-		squares += off * (v[i] - mean);
-	}
-	if (isfinite(mean))
-		s->mean = mean;
-	if (isfinite(squares) && squares > 0)
-		s->deviation = sqrt(squares / (double) n);
+	if (s->numbers)
+		fit_moments(s, v, sort_known(v, n));
 	return s;
 }
 

@@ -1,5 +1,5 @@
 /*
- * vec_nearest.c - the nearest of k centres for blocks of rows (see vec_nearest.h)
+ * vec_nearest.c - the nearest of k centres for a block of rows (see vec_nearest.h)
  *
  * A register tile of distances, 4 centres × 2 or 4 vectors of rows, stays in registers over all columns, so that a
  * loaded row serves 4 centres and a block of rows is read from memory once. Padding centres are infinitely far.
@@ -84,18 +84,17 @@ up_nearest_free(UpNearest *c)
 }
 
 void
-up_vec_nearest(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance)
+up_vec_nearest(const UpNearest *c, const double *x, uint32_t *label, double *distance)
 {
 	UP_ASSERT(c->k > 0 && c->packed != NULL);
-	UP_DISPATCH(rows, c, x, n_blocks, label, distance);
+	UP_DISPATCH(rows, c, x, label, distance);
 }
 
 void
-up_vec_nearest_gaps(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance,
-					float *gap)
+up_vec_nearest_gaps(const UpNearest *c, const double *x, uint32_t *label, double *distance, float *gap)
 {
 	UP_ASSERT(c->k > 0 && c->packed != NULL);
-	UP_DISPATCH(gaps, c, x, n_blocks, label, distance, gap);
+	UP_DISPATCH(gaps, c, x, label, distance, gap);
 }
 
 uint32_t
@@ -106,7 +105,7 @@ up_vec_nearest_one(const UpNearest *c, const double *row, const double *shift)
 }
 
 void
-up_vec_nearest_trials(const UpNearest *c, const double *x, size_t n_blocks, double *closest, double *potential)
+up_vec_nearest_trials(const UpNearest *c, const double *x, double *closest, double *potential)
 {
-	UP_DISPATCH(trials, c, x, n_blocks, closest, potential);
+	UP_DISPATCH(trials, c, x, closest, potential);
 }

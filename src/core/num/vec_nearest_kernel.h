@@ -50,14 +50,10 @@ NEAREST(centre)(const UpNearest *c, uint32_t u0)
 /* gap (or NULL) is known at compile time: rows and gaps below are two functions. */
 NEAREST_TARGET
 static inline __attribute__((always_inline)) void
-NEAREST(search)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance,
-				float *gap)
+NEAREST(search)(const UpNearest *c, const double *x, uint32_t *label, double *distance, float *gap)
 {
-	size_t stride = (size_t) c->d * UP_NEAREST_ROWS;
-
-	for (size_t i = 0; i < n_blocks * UP_NEAREST_ROWS; i += TILE_VECTORS * LANES)
+	for (size_t i = 0; i < UP_NEAREST_ROWS; i += TILE_VECTORS * LANES)
 	{
-		const double *rows = x + i / UP_NEAREST_ROWS * stride + i % UP_NEAREST_ROWS;
 		VEC best[TILE_VECTORS], second[TILE_VECTORS];
 		IVEC index[TILE_VECTORS];
 
@@ -72,7 +68,7 @@ NEAREST(search)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *
 		{
 			VEC acc[HALF][TILE_VECTORS];
 
-			NEAREST(tile)(acc, NEAREST(centre)(c, u0), rows, c->d);
+			NEAREST(tile)(acc, NEAREST(centre)(c, u0), x + i, c->d);
 #pragma GCC unroll 8
 			for (int u = 0; u < HALF; u++)
 #pragma GCC unroll 8
@@ -120,17 +116,16 @@ NEAREST(search)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *
 
 NEAREST_TARGET
 static void
-NEAREST(rows)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance)
+NEAREST(rows)(const UpNearest *c, const double *x, uint32_t *label, double *distance)
 {
-	NEAREST(search)(c, x, n_blocks, label, distance, NULL);
+	NEAREST(search)(c, x, label, distance, NULL);
 }
 
 NEAREST_TARGET
 static void
-NEAREST(gaps)(const UpNearest *c, const double *x, size_t n_blocks, uint32_t *label, double *distance,
-			  float *gap)
+NEAREST(gaps)(const UpNearest *c, const double *x, uint32_t *label, double *distance, float *gap)
 {
-	NEAREST(search)(c, x, n_blocks, label, distance, gap);
+	NEAREST(search)(c, x, label, distance, gap);
 }
 
 NEAREST_TARGET
@@ -179,23 +174,21 @@ NEAREST(one)(const UpNearest *c, const double *row, const double *shift)
 
 NEAREST_TARGET
 static void
-NEAREST(trials)(const UpNearest *c, const double *x, size_t n_blocks, double *closest, double *potential)
+NEAREST(trials)(const UpNearest *c, const double *x, double *closest, double *potential)
 {
-	size_t stride = (size_t) c->d * UP_NEAREST_ROWS;
 	VEC sums[UP_NEAREST_TRIALS];
 
 	for (int u = 0; u < UP_NEAREST_TRIALS; u++)
 		sums[u] = (VEC){0};
-	for (size_t i = 0; i < n_blocks * UP_NEAREST_ROWS; i += TILE_VECTORS * LANES)
+	for (size_t i = 0; i < UP_NEAREST_ROWS; i += TILE_VECTORS * LANES)
 	{
-		const double *rows = x + i / UP_NEAREST_ROWS * stride + i % UP_NEAREST_ROWS;
 		VEC near[TILE_VECTORS] = {{0}};
 
 		for (uint32_t u0 = 0; u0 < c->k; u0 += HALF)
 		{
 			VEC acc[HALF][TILE_VECTORS];
 
-			NEAREST(tile)(acc, NEAREST(centre)(c, u0), rows, c->d);
+			NEAREST(tile)(acc, NEAREST(centre)(c, u0), x + i, c->d);
 			if (u0 == 0)
 			{
 #pragma GCC unroll 8

@@ -14,33 +14,39 @@
 #include "pg/io/source_frame.h"
 #include "pg/models/drifted.h"
 
+/* Puts the rows of two lists, none in both, into the canonical order. */
+static void
+sort_rows(const UpSamples *samples, size_t *lists[2], const size_t n[2])
+{
+	size_t *order = up_alloc_array(samples->n_rows, sizeof(size_t)), at[2] = {0, 0};
+	uint8_t *listed = up_alloc0(samples->n_rows);
+
+	for (uint8_t list = 0; list < 2; list++)
+	{
+		for (size_t i = 0; i < n[list]; i++)
+			listed[lists[list][i]] = list + 1;
+	}
+	up_samples_canonical_order(samples, order);
+	for (size_t i = 0; i < samples->n_rows; i++)
+	{
+		uint8_t list = listed[order[i]];
+
+		if (list > 0)
+			lists[list - 1][at[list - 1]++] = order[i];
+	}
+	up_free(order);
+	up_free(listed);
+}
+
 UpDistribution *
 up_distribution_of(const UpBinding *b, size_t *trained, size_t n_trained, size_t *held_out, size_t n_held_out)
 {
 	const UpSamples *samples = b->frame->samples;
-	size_t *order, n = 0, most = UP_SPREAD_ROWS;
-	uint8_t *kinds;
 
 	if (!b->model->pipeline->by_name || samples->n_rows > UINT32_MAX)
 		return NULL;
-	if (n_trained > most || n_held_out > UP_ANSWER_ROWS)
-	{
-		order = up_alloc_array(Max(samples->n_rows, 1), sizeof(size_t));
-		kinds = up_alloc0(Max(samples->n_rows, 1));
-		for (size_t i = 0; i < n_held_out; i++)
-			kinds[held_out[i]] = 1;
-		up_samples_canonical_order(samples, order);
-		n_trained = n_held_out = 0;
-		for (n = 0; n < samples->n_rows; n++)
-		{
-			if (kinds[order[n]] != 0)
-				held_out[n_held_out++] = order[n];
-			else
-				trained[n_trained++] = order[n];
-		}
-		up_free(order);
-		up_free(kinds);
-	}
+	if (Max(n_trained, n_held_out) > Min(UP_SPREAD_ROWS, UP_ANSWER_ROWS))
+		sort_rows(samples, (size_t *[]){trained, held_out}, (size_t[]){n_trained, n_held_out});
 	return up_distribution_fit(b, trained, n_trained, held_out, n_held_out);
 }
 

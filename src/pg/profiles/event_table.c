@@ -35,6 +35,10 @@
 #define PATIENCE       20
 #define MOST_MONTHS    1200
 
+#define TRIGGER_CALL "EXECUTE FUNCTION %s.uprofile_events_trigger(%s, '%d')"
+#define TRUNCATE_TRIGGER                                                                                       \
+	"CREATE TRIGGER uprofile_events_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT " TRIGGER_CALL
+
 static void
 run(const char *statement)
 {
@@ -131,6 +135,8 @@ attach(const UpEventTable *t, const char *part, const char *from, const char *un
 {
 	run(psprintf("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)", part,
 				 t->name));
+	/* The table's own trigger does not see what is truncated here alone. */
+	run(psprintf(TRUNCATE_TRIGGER, part, t->schema, "''", 0));
 	run(psprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)", t->name, part, from,
 				 until));
 }
@@ -240,6 +246,7 @@ up_event_table(const char *name, Oid function)
 				strcmp(get_func_name(trigger->tgfoid), "uprofile_events_trigger") != 0)
 				continue;
 			up_event_table_of(RelationGetRelid(rel), trigger->tgargs, t);
+			t->schema = unconstify(char *, up_schema_of_function(function));
 			t->owner = rel->rd_rel->relowner;
 			found = true;
 		}
@@ -257,15 +264,14 @@ up_event_table(const char *name, Oid function)
 static void
 make_triggers(const char *table, const char *retention, int months_ahead, const char *schema)
 {
-	char *call = psprintf("EXECUTE FUNCTION %s.uprofile_events_trigger(%s, '%d')", schema,
-						  quote_literal_cstr(retention != NULL ? retention : ""), months_ahead);
+	char *literal = quote_literal_cstr(retention != NULL ? retention : "");
+	char *call = psprintf(TRIGGER_CALL, schema, literal, months_ahead);
 
 	run(psprintf("CREATE TRIGGER " UP_EVENT_TRIGGER " BEFORE INSERT ON %s FOR EACH ROW %s", table, call));
 	run(psprintf("CREATE TRIGGER uprofile_events_delete BEFORE DELETE ON %s FOR EACH ROW %s", table, call));
 	run(psprintf("CREATE TRIGGER uprofile_events_update BEFORE UPDATE OF event_id ON %s FOR EACH ROW %s", table,
 				 call));
-	run(psprintf("CREATE TRIGGER uprofile_events_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT %s", table,
-				 call));
+	run(psprintf(TRUNCATE_TRIGGER, table, schema, literal, months_ahead));
 }
 
 static void
@@ -309,6 +315,7 @@ up_event_table_create(const char *name, Oid key_type, const char *retention, int
 						errdetail("Allowed: up to %d months ago. What is older lies together in one partition.",
 								  MOST_MONTHS)));
 	t.name = quote_qualified_identifier(namespace_name, range->relname);
+	t.schema = pstrdup(schema);
 	make_tables(t.name, quote_qualified_identifier(namespace_name, psprintf("%s_ids", range->relname)),
 				key_type);
 	t.relation = get_relname_relid(range->relname, namespace);
@@ -361,14 +368,15 @@ lock_for_dropping(Oid relation)
 	return false;
 }
 
-/* The ids of a partition, or of its events before a moment, are forgotten with them; how many. */
-static int64
-forget_ids(const UpEventTable *t, const char *part, const char *condition)
+/* Where all ids are gone, as after the table's own trigger, the partition is not read. */
+int64
+up_event_table_forget(const UpEventTable *t, Oid partition)
 {
-	return (int64) up_query(
-			   false,
-			   psprintf("DELETE FROM %s i USING %s e WHERE i.event_id = e.event_id%s", t->ids, part, condition),
-			   0, NULL, NULL, NULL)
+	return (int64) up_query(false,
+							psprintf("DELETE FROM %s i USING %s e WHERE i.event_id = e.event_id AND EXISTS "
+									 "(SELECT FROM %s)",
+									 t->ids, up_relation_name(partition), t->ids),
+							0, NULL, NULL, NULL)
 		.processed;
 }
 
@@ -381,11 +389,9 @@ drop_months(UpEventTable *t, const Part *parts, int n_old)
 
 	for (int i = 0; i < n_old; i++)
 	{
-		char *part = up_relation_name(parts[i].relation);
-
 		CHECK_FOR_INTERRUPTS();
-		deleted += forget_ids(t, part, "");
-		run(psprintf("DROP TABLE %s", part));
+		deleted += up_event_table_forget(t, parts[i].relation);
+		run(psprintf("DROP TABLE %s", up_relation_name(parts[i].relation)));
 		next = month_bound(month_of(parts[i].end));
 	}
 	attach(t, beside(t->relation, "_before"), "MINVALUE", next);

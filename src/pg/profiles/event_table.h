@@ -20,6 +20,7 @@ typedef struct UpEventTable
 	Oid owner;
 	char *name;      /* quoted, with its schema */
 	char *ids;       /* likewise; _check_ids before it is written to */
+	char *schema;    /* of the trigger's function; NULL where the trigger fires */
 	char *retention; /* an interval; "": for ever */
 	int months_ahead;
 } UpEventTable;
@@ -40,6 +41,8 @@ extern int up_event_table_extend(UpEventTable *t, TimestampTz until);
 extern void up_event_table_make_room(UpEventTable *t, TimestampTz at);
 /* Events before it are too old for the table, as of the transaction. */
 extern TimestampTz up_event_table_oldest(const UpEventTable *t);
+/* Forgets the ids of all events of a partition; how many. As the owner, after _check_ids. */
+extern int64 up_event_table_forget(const UpEventTable *t, Oid partition);
 /* Drops the months that are older than the table keeps, and makes those ahead; how many events went, or -1: the table is in use. */
 extern int64 up_event_table_prune(UpEventTable *t);
 

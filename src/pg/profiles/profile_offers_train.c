@@ -51,32 +51,33 @@ is_ordered(const UpRetrainOrder *order)
 }
 
 const char *
-up_offers_due(UpProfile *p, const UpRetrainOrder *order, bool everybody, bool *train)
+up_offers_due(UpProfile *p, const UpRetrainOrder *order, bool everybody)
 {
 	UpOffers *o = p->offering;
+
+	if (o == NULL)
+		return NULL;
+	up_offers_find_state(p);
+	if (!o->own || order->what == UP_RETRAIN_NONE)
+		return NULL;
+	if (order->what == UP_RETRAIN_DUE && up_offers_must_forget(p))
+		return "the recommender of the offers may have seen a user who is forgotten";
+	if (!o->usable || is_ordered(order) ||
+		(order->what == UP_RETRAIN_DUE && !o->manual &&
+		 (o->retrain_after != NULL ? interval_has_passed(p) : everybody)))
+		return "the recommender of the offers is made anew";
+	return NULL;
+}
+
+bool
+up_offers_changed(const UpProfile *p)
+{
 	UpValue *scored = p->scored != NULL ? up_value_from_jsonb(p->scored) : NULL;
 	const UpValue *state =
 		scored != NULL && scored->type == UP_OBJECT ? up_value_get(scored, UP_OFFERS_MODEL) : NULL;
 
-	*train = false;
-	if (o == NULL)
-		return NULL;
-	up_offers_find_state(p);
-	if (o->own && order->what != UP_RETRAIN_NONE)
-	{
-		bool forgets = order->what == UP_RETRAIN_DUE && up_offers_must_forget(p);
-
-		*train = !o->usable || is_ordered(order) || forgets ||
-				 (order->what == UP_RETRAIN_DUE && !o->manual &&
-				  (o->retrain_after != NULL ? interval_has_passed(p) : everybody));
-		if (forgets)
-			return "the recommender of the offers may have seen a user who is forgotten";
-		if (*train)
-			return "the recommender of the offers is made anew";
-	}
-	if (state == NULL || state->type != UP_STRING || strcmp(state->string, o->state) != 0)
-		return "what may be offered has changed";
-	return NULL;
+	return p->offering != NULL &&
+		   (state == NULL || state->type != UP_STRING || strcmp(state->string, p->offering->state) != 0);
 }
 
 /* ---- training ---------------------------------------------------------------------------------------------------- */

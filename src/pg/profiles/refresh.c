@@ -157,7 +157,7 @@ do_refresh(UpProfile *p, const Order *order, UpRun *run)
 	UpFollow *follow;
 	UpHeld held;
 	const char *offers;
-	bool had_view, train_offers;
+	bool had_view;
 	List *added;
 	UpFollowLimit limit = {run->started, step_of(order, 0), order->all_users, false};
 	UpWatchMembers members;
@@ -179,16 +179,16 @@ do_refresh(UpProfile *p, const Order *order, UpRun *run)
 	follow = up_follow_take(p, order->trigger_function, table, limit);
 	held = up_train_due(p, table, follow, order->all_users, &order->retrain, &run->steps);
 	up_follow_decide(follow, p, order->all_users);
-	offers = up_offers_due(p, &order->retrain, follow->full != NULL, &train_offers);
-	if (follow->full == NULL)
-		follow->full = offers;
+	offers = up_offers_due(p, &order->retrain, follow->full != NULL);
+	if (offers != NULL)
+		run->steps = lappend(run->steps, up_offers_train(p));
+	if (follow->full == NULL && up_offers_changed(p))
+		follow->full = offers != NULL ? offers : "what may be offered has changed";
 	/* One user filled with other values than the others would be no comparison. */
 	if (held.some && follow->full != NULL)
 		up_let_go(p, &held);
 	if (held.cleaned != NULL && !held.some && follow->full == NULL)
 		follow->full = "everybody was cleaned for the training";
-	if (train_offers)
-		run->steps = lappend(run->steps, up_offers_train(p));
 	run->mode = "none";
 	run->users = Max(follow->users, 0);
 	compute(p, table, follow, held, order, run);

@@ -192,7 +192,9 @@ act(const TriggerData *data, const Fired *f)
 
 	if (other)
 		up_as_role_begin(&before, t->owner, "");
-	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
+	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event) && data->tg_relation->rd_rel->relispartition)
+		(void) up_event_table_forget(t, RelationGetRelid(data->tg_relation));
+	else if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
 		(void) up_query(false, psprintf("TRUNCATE %s", t->ids), 0, NULL, NULL, NULL);
 	else
 		keep = keep_ids(data, f);
@@ -223,6 +225,10 @@ uprofile_events_trigger(PG_FUNCTION_ARGS)
 							errhint("Delete the event, and insert another.")));
 		return PointerGetDatum(data->tg_newtuple);
 	}
+	/* A month that was detached is no part of the table any more. */
+	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event) && !data->tg_relation->rd_rel->relispartition &&
+		data->tg_relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		return PointerGetDatum(NULL);
 	if (!act(data, fired(fcinfo)))
 		return PointerGetDatum(NULL);
 	return PointerGetDatum(data->tg_trigtuple);

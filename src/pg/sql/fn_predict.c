@@ -320,13 +320,40 @@ enum
 	FEATURES
 };
 
-/* Of two classes the second is asked for: of a version, as choose says, whatever its folds know. */
-const UpBlockAnswer *
-up_block_answer_of(const UpBlockForm *form, const UpModelUse *use)
+int
+up_block_asks(const UpBlockForm *form)
 {
-	return form->answer == &up_block_answers[LIKELY] && version_of(use)->n_classes == 2
-			   ? &up_block_answers[PROBAS]
-			   : form->answer;
+	static const int asks[] = {[NUMBERS] = UP_ASKS_PREDICTED,
+							   [LABELS] = UP_ASKS_PREDICTED,
+							   [LIKELY] = UP_ASKS_LIKELY,
+							   [PROBAS] = UP_ASKS_PROBA,
+							   [SCALED] = 0,
+							   [FEATURES] = 0};
+
+	return asks[form->answer - up_block_answers];
+}
+
+const UpBlockAnswer *
+up_block_answer_of(const UpBlockForm *form, int asked, const UpModelUse *use)
+{
+	if ((asked & UP_ASKS_PREDICTED) != 0 && asked != UP_ASKS_PREDICTED)
+		return has_likely(use->model) ? &up_block_answers[LIKELY] : NULL;
+	/* Of two classes the second is asked for: of a version, as choose says, whatever its folds know. */
+	if ((asked & UP_ASKS_LIKELY) != 0)
+		return &up_block_answers[version_of(use)->n_classes == 2 ? PROBAS : LIKELY];
+	return form->answer;
+}
+
+void
+up_block_tell(const UpBlockForm *form, const UpBlockAnswer *computed, const UpModelUse *use,
+			  const double *numbers, size_t n, const int32 *chosen, Datum *out)
+{
+	if (up_block_asks(form) != UP_ASKS_PREDICTED)
+		computed->tell(use, numbers, n, chosen, out);
+	else if (computed == &up_block_answers[LIKELY])
+		form->answer->tell(use, numbers + n * numbers_of_proba(use->model), n, chosen, out);
+	else
+		form->answer->tell(use, numbers, n, chosen, out);
 }
 
 const UpBlockAnswer up_block_answers[] = {

@@ -30,10 +30,19 @@ typedef struct UpBlockForm
 	const UpBlockAnswer *answer;
 } UpBlockForm;
 
+/* What a call asks of a model and a row; calls that ask for such of the same ones can be answered together. 0: anything else. */
+#define UP_ASKS_PREDICTED 1
+#define UP_ASKS_PROBA     2 /* of a class that is named … */
+#define UP_ASKS_LIKELY    4 /* … or that is predicted */
+
 /* Of a C function that is called with so many arguments; NULL: it has no blocks. */
 extern const UpBlockForm *up_block_form(PGFunction function, int n_args);
-/* What a block of rows of this model is answered. */
-extern const UpBlockAnswer *up_block_answer_of(const UpBlockForm *form, const UpModelUse *use);
+extern int up_block_asks(const UpBlockForm *form);
+/* What is computed of this model for a call, and others of which each asks for some of asked; NULL: they are answered apart. */
+extern const UpBlockAnswer *up_block_answer_of(const UpBlockForm *form, int asked, const UpModelUse *use);
+/* Tells a call what was computed for it, and maybe for others: of n rows that were computed together. */
+extern void up_block_tell(const UpBlockForm *form, const UpBlockAnswer *computed, const UpModelUse *use,
+						  const double *numbers, size_t n, const int32 *chosen, Datum *out);
 /* All kinds of answers, the same ones in every process. */
 extern const UpBlockAnswer up_block_answers[];
 

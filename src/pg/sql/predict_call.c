@@ -89,12 +89,42 @@ up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places)
 	c->form = up_block_form(c->function.fn_addr, n_args);
 	if (c->form == NULL)
 		elog(ERROR, "function %u has no blocks", function);
+	c->asks = c->asked = up_block_asks(c->form);
 	c->waiting.answer = c->form->answer;
 	c->waiting.context = CurrentMemoryContext;
 	c->fcinfo = palloc0(SizeForFunctionCallInfo(n_args));
 	InitFunctionCallInfoData(*c->fcinfo, &c->function, n_args, InvalidOid, NULL, NULL);
 	set_constant(c, 0, list_nth(told, 3));
 	set_constant(c, 2, label);
+}
+
+/* Whether two calls have the same model and features, and no row for which one of them alone is NULL. */
+static bool
+takes_the_same(const UpBlockCall *c, const List *told, const UpBlockCall *other, const List *told_other)
+{
+	return c->form->named == other->form->named && c->form->row == other->form->row && c->kind == other->kind &&
+		   !c->has_label && !other->has_label && !c->is_null && !other->is_null &&
+		   lsecond_int(lsecond(told)) == lsecond_int(lsecond(told_other)) &&
+		   equal(lthird(told), lthird(told_other)) && equal(list_nth(told, 3), list_nth(told_other, 3));
+}
+
+void
+up_block_call_join(UpBlockCall *calls, int number, const List *told)
+{
+	UpBlockCall *c = &calls[number], *last;
+
+	for (int i = 0; i < number && c->asks != 0 && c->first == NULL; i++)
+	{
+		if (calls[i].asks != 0 && calls[i].first == NULL &&
+			takes_the_same(c, list_nth(told, number), &calls[i], list_nth(told, i)))
+			c->first = &calls[i];
+	}
+	if (c->first == NULL)
+		return;
+	for (last = c->first; last->next != NULL;)
+		last = last->next;
+	last->next = c;
+	c->first->asked |= c->asks;
 }
 
 bool
@@ -118,18 +148,34 @@ up_block_call_room(UpBlockCall *c, int capacity)
 
 /* ---- rows ---- */
 
+/* Tells a call the answers to the rows that wait, of which so many at a time were computed together. */
+static void
+tell_rows(const UpBlockCall *computed, UpBlockCall *c, size_t a_part)
+{
+	size_t n = (size_t) computed->n, width = computed->waiting.answer->width(computed->use->model);
+
+	for (size_t first = 0; first < n; first += a_part)
+		up_block_tell(c->form, computed->waiting.answer, computed->use,
+					  computed->waiting.numbers + first * width, Min(a_part, n - first), c->chosen + first,
+					  c->told + first);
+	for (size_t i = 0; i < n; i++)
+		c->out[computed->rows[i]] = c->told[i];
+}
+
 void
 up_block_call_answer(UpBlockCall *c)
 {
 	MemoryContext outer;
+	size_t a_part;
 
 	if (c->n == 0)
 		return;
 	outer = MemoryContextSwitchTo(c->block);
-	up_waiting_answer(&c->waiting, c->use, c->n, c->chosen, c->told);
+	a_part = up_waiting_compute(&c->waiting, c->use, c->n);
+	tell_rows(c, c, a_part);
+	for (UpBlockCall *other = c->next; c->first == NULL && c->together && other != NULL; other = other->next)
+		tell_rows(c, other, a_part);
 	MemoryContextSwitchTo(outer);
-	for (int i = 0; i < c->n; i++)
-		c->out[c->rows[i]] = c->told[i];
 	c->n = 0;
 }
 
@@ -150,7 +196,10 @@ static void
 make_room(UpBlockCall *c, UpModelUse *use)
 {
 	c->use = use;
-	c->waiting.answer = up_block_answer_of(c->form, use);
+	c->waiting.answer = up_block_answer_of(c->form, c->asked, use);
+	c->together = c->waiting.answer != NULL;
+	if (!c->together)
+		c->waiting.answer = up_block_answer_of(c->form, c->asks, use);
 	c->large |= use->bytes >= LARGE_MODEL;
 	c->most = Min(up_block_call_most(c), c->capacity);
 	up_waiting_room(&c->waiting, use->model, c->most, c->shares);
@@ -253,6 +302,32 @@ get_argument(UpBlockCall *c, int argument, const UpRowBelow *below, UpPlace plac
 	return !up_is_null_below(below, place);
 }
 
+/* The row that is taken now waits for other calls as well. */
+static void
+take_for_others(UpBlockCall *c, UpModelUse *use)
+{
+	for (UpBlockCall *other = c->next; other != NULL; other = other->next)
+	{
+		/* Those that it took for itself, of another model. */
+		up_block_call_answer(other);
+		if (other->form->answer->choose != NULL)
+			other->chosen[c->n] = other->form->answer->choose(other->fcinfo, use);
+	}
+}
+
+/* Whether a call before has taken the row for this one. */
+static bool
+is_taken(UpBlockCall *c, int row)
+{
+	if (c->first == NULL)
+		return false;
+	c->out_null[row] = c->first->out_null[row];
+	if (c->out_null[row])
+		c->out[row] = (Datum) 0;
+	/* Else it may be answered already. */
+	return c->out_null[row] || c->first->together;
+}
+
 void
 up_block_call_take(UpBlockCall *c, const UpRowBelow *below, int row)
 {
@@ -262,6 +337,8 @@ up_block_call_take(UpBlockCall *c, const UpRowBelow *below, int row)
 	UpModelUse *use;
 	double *out;
 
+	if (is_taken(c, row))
+		return;
 	c->out_null[row] = c->is_null || (c->has_model && !get_argument(c, 0, below, c->model)) ||
 					   (c->has_label && !get_argument(c, 2, below, c->label)) ||
 					   (whole && up_is_null_below(below, *c->features));
@@ -283,6 +360,8 @@ up_block_call_take(UpBlockCall *c, const UpRowBelow *below, int row)
 	}
 	if (c->form->answer->choose != NULL)
 		c->chosen[c->n] = c->form->answer->choose(c->fcinfo, use);
+	if (c->first == NULL && c->together)
+		take_for_others(c, use);
 	c->rows[c->n++] = row;
 	if (c->n == c->most)
 		up_block_call_answer(c);

@@ -37,8 +37,8 @@ typedef struct UpWaitingRows
 
 /* Room for so many rows of a model. */
 extern void up_waiting_room(UpWaitingRows *w, const UpModel *m, int n, bool shared);
-/* Answers all n of them. */
-extern void up_waiting_answer(UpWaitingRows *w, const UpModelUse *use, int n, const int32 *chosen, Datum *out);
+/* Computes numbers of all n of them. Returns how many rows at a time were computed together, whose numbers stand together. */
+extern size_t up_waiting_compute(UpWaitingRows *w, const UpModelUse *use, int n);
 /* Seconds that one more row takes this process, as far as is known. */
 extern double up_waiting_pace(const UpWaitingRows *w);
 /* Whether workers would start for so many rows alone. */
@@ -86,6 +86,10 @@ typedef struct UpBlockCall
 	UpPlace model;
 	UpPlace label;
 	bool is_null; /* a constant is */
+	/* Calls that take the same of each row: the first of them takes it for all, where one pass of the model answers them together. */
+	struct UpBlockCall *first, *next;
+	int asks, asked; /* UP_ASKS_…; of the first: what all of them ask for */
+	bool together;   /* of the first: with the model of the rows that wait */
 	UpModelUse *use;
 	uint64 use_of;       /* the row of the first plan that the model is from */
 	bool large;          /* it is larger than the caches */
@@ -104,6 +108,8 @@ typedef struct UpBlockCall
 
 /* A call that up_predict_scan_call told of, in the current memory; places: of all columns. */
 extern void up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places);
+/* Joins a call to the first one before that takes the same, if there is one; told: of the calls so far. */
+extern void up_block_call_join(UpBlockCall *calls, int number, const List *told);
 /* Whether to take a row needs memory. */
 extern bool up_block_call_needs_memory(const UpBlockCall *c);
 /* Room for a block's rows, in the current memory. */

@@ -22,6 +22,8 @@
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #endif
 
 #include "pg/sql/predict_call.h"
@@ -164,6 +166,37 @@ begin_places(PredictScan *state, List *plans, List *numbers)
 	}
 }
 
+#if PG_VERSION_NUM >= 180000
+/*
+ * EXPLAIN looks for the clause of a window function among the nodes that it shows, and fails where the window is below: a column that is
+ * computed of one there is shown as $N, by its number. From here on only EXPLAIN reads these expressions, now and whenever the plan is run again.
+ */
+static void
+hide_windows(CustomScan *scan)
+{
+	MemoryContext outer = MemoryContextSwitchTo(GetMemoryChunkContext(scan));
+	ListCell *cell;
+
+	foreach (cell, scan->custom_scan_tlist)
+	{
+		TargetEntry *column = lfirst_node(TargetEntry, cell);
+		Param *shown;
+
+		if (!contain_window_function((Node *) column->expr))
+			continue;
+		shown = makeNode(Param);
+		shown->paramkind = PARAM_EXTERN;
+		shown->paramid = column->resno;
+		shown->paramtype = exprType((Node *) column->expr);
+		shown->paramtypmod = exprTypmod((Node *) column->expr);
+		shown->paramcollid = exprCollation((Node *) column->expr);
+		shown->location = -1;
+		column->expr = (Expr *) shown;
+	}
+	MemoryContextSwitchTo(outer);
+}
+#endif
+
 static void
 begin_scan(CustomScanState *node, EState *estate, int flags)
 {
@@ -174,6 +207,9 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	MemoryContext outer;
 	ListCell *cell;
 
+#if PG_VERSION_NUM >= 180000
+	hide_windows(scan);
+#endif
 	begin_plans(state, estate, flags);
 	state->kept = AllocSetContextCreate(CurrentMemoryContext, "uprofile predict", ALLOCSET_DEFAULT_SIZES);
 	state->rows = AllocSetContextCreate(state->kept, "uprofile predict rows", ALLOCSET_DEFAULT_SIZES);
@@ -183,9 +219,10 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	state->calls = palloc0(sizeof(UpBlockCall) * (Size) list_length(calls));
 	foreach (cell, calls)
 	{
-		UpBlockCall *c = &state->calls[state->n_calls++];
+		UpBlockCall *c = &state->calls[state->n_calls];
 
 		up_block_call_begin(c, lfirst(cell), state->places);
+		up_block_call_join(state->calls, state->n_calls++, calls);
 		c->block = state->block;
 		c->waiting.alone = sharing == UP_SHARES_NOTHING;
 		state->needs_memory |= up_block_call_needs_memory(c);

@@ -224,26 +224,20 @@ note_seconds(UpWaitingRows *w, int n, double seconds)
 	w->beginning = Max(w->beginning, seconds - up_waiting_pace(w) * n);
 }
 
-void
-up_waiting_answer(UpWaitingRows *w, const UpModelUse *use, int n, const int32 *chosen, Datum *out)
+size_t
+up_waiting_compute(UpWaitingRows *w, const UpModelUse *use, int n)
 {
-	const UpBlockAnswer *answer = w->answer;
-	const UpModel *m = use->model;
-	size_t rows = (size_t) n, a_part = rows, width = answer->width(m);
+	size_t rows = (size_t) n;
 	double began = n >= MEASURED_ROWS ? up_seconds() : 0;
 
 	if (w->shared && up_waiting_pace(w) * n >= WORTH && has_bytes(w, use))
-		a_part = compute_shared(w, m, rows);
-	else if (!w->shared && up_waiting_starts(w, n))
-		a_part = compute_at_once(w, use, rows);
-	else
-	{
-		answer->compute(m, w->inputs, rows, w->numbers);
-		if (n >= MEASURED_ROWS)
-			note_seconds(w, n, up_seconds() - began);
-	}
-	for (size_t first = 0; first < rows; first += a_part)
-		answer->tell(use, w->numbers + first * width, Min(a_part, rows - first), chosen + first, out + first);
+		return compute_shared(w, use->model, rows);
+	if (!w->shared && up_waiting_starts(w, n))
+		return compute_at_once(w, use, rows);
+	w->answer->compute(use->model, w->inputs, rows, w->numbers);
+	if (n >= MEASURED_ROWS)
+		note_seconds(w, n, up_seconds() - began);
+	return rows;
 }
 
 double

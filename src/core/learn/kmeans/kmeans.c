@@ -7,7 +7,7 @@
  * the version before (assess/clusters.h). The greedy
  * seeding, tol (times the mean column variance) and the stopping rule are those of scikit-learn's KMeans.
  *
- * Shapes: centres k × d, row-major, kept minus the column means of the training data: a prediction repeats the
+ * Shapes: centres k × d, row-major, kept minus the shift of the training data (kmeans_run.c): a prediction repeats the
  * arithmetic of training, so that the rows trained on get the clusters that the sizes count. Cost: n k d
  * multiply-adds for the rows that an iteration reads; memory n (10 d + 8) bytes, and
  * 8 n more where first centres are drawn by distance.

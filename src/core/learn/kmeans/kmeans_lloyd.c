@@ -319,7 +319,7 @@ look_closely(Search *s, size_t at, size_t n)
 	for (size_t r = 0; r < UP_NEAREST_ROWS; r++)
 		rows[r] = s->x + (size_t) s->close[at + UP_MIN(r, n - 1)] * s->pass->d;
 	up_vec_columns(rows, s->pass->d, s->block);
-	up_vec_nearest_gaps(&s->nearest, s->block, 1, s->found, NULL, s->gap);
+	up_vec_nearest_gaps(&s->nearest, s->block, s->found, NULL, s->gap);
 	for (size_t r = 0; r < n; r++)
 		settle_row(s, s->close[at + r], s->found[r], s->gap[r] * (float) s->pass->scale);
 	move_rows(s);
@@ -412,7 +412,7 @@ measure_part(const void *fixed, void *const *arrays, uint32_t part)
 		if ((b - first) % step == 0)
 			up_tick();
 		up_kmeans_block(arrays[ROWS], pass->n, pass->d, b, block);
-		up_vec_nearest(&nearest, block, 1, unused, closest + b * UP_NEAREST_ROWS);
+		up_vec_nearest(&nearest, block, unused, closest + b * UP_NEAREST_ROWS);
 	}
 	for (size_t i = pass->n; first < end && end == pass->n_blocks && i < pass->n_blocks * UP_NEAREST_ROWS; i++)
 		closest[i] = 0;
@@ -495,7 +495,7 @@ reseed_empty(Lloyd *s)
 			if (b % UP_KMEANS_CHUNK_BLOCKS == 0)
 				up_tick();
 			up_kmeans_block(rows->x, rows->n, rows->d, b, block);
-			up_vec_nearest_trials(&rows->trial, block, 1, rows->closest + b * UP_NEAREST_ROWS, &unused);
+			up_vec_nearest_trials(&rows->trial, block, rows->closest + b * UP_NEAREST_ROWS, &unused);
 		}
 	}
 	up_free(block);
@@ -614,7 +614,7 @@ score_part(const void *fixed, void *const *arrays, uint32_t part)
 			size_t r = c * UP_NEAREST_ROWS;
 
 			up_kmeans_block(arrays[ROWS], pass->n, pass->d, b + c, block);
-			up_vec_nearest_gaps(&nearest, block, 1, labels + at + r, distances + r, gaps + r);
+			up_vec_nearest_gaps(&nearest, block, labels + at + r, distances + r, gaps + r);
 		}
 		for (size_t i = at; i < at + n; i++)
 		{

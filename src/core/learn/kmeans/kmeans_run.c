@@ -2,12 +2,13 @@
  * kmeans_run.c - the rows of k-means, one after the other and centred, and runs over them; see kmeans_run.h
  *
  * Subtracting the column means changes no distance in exact arithmetic, and keeps digits where values are large and
- * their differences small. Cost: two passes over n × d values. Memory that is new costs more than to read it many times, and
+ * their differences small; where few rows are so far off that the mean is far from all others, a median does. Cost: two passes over n × d values. Memory that is new costs more than to read it many times, and
  * iterations wait for memory more than they compute: rows stand there once, row-major, and once more in a quarter of the space. What the
  * kernels take is made of them a block at a time.
  */
 #include "learn/kmeans/kmeans_run.h"
 
+#include "num/sort.h"
 #include "num/vec.h"
 
 #include <math.h>
@@ -18,6 +19,11 @@
 #define MOST_PARTS 64
 #define PART_ROWS  8192 /* at least, and as many for each centre as make its sums cheap */
 #define PART_SHARE 16
+
+/* Of a column that has rows far off. */
+#define SAMPLE_ROWS 255
+#define TAIL_SHARE  20     /* one in so many, at either end, may be far off */
+#define FAR_OFF     0x1p20 /* times what lies between the tails: that many digits would be lost */
 
 static size_t
 blocks_of(size_t n)
@@ -109,13 +115,40 @@ load_and_average(UpKmeansRows *rows, const UpData *data)
 	up_free_large(origin);
 }
 
+/* Of n rows, evenly drawn, the values of a column, ascending. */
+static void
+sample_column(const UpKmeansRows *rows, uint32_t column, double *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		v[i] = rows->x[rows->n * i / n * rows->d + column];
+	up_sort_doubles(v, n, NULL);
+}
+
+/* A mean that few rows have drawn far away from all others costs these their digits: the median does not. */
+static void
+shift_to_most(UpKmeansRows *rows)
+{
+	double v[SAMPLE_ROWS];
+	size_t n = UP_MIN(rows->n, SAMPLE_ROWS), tail = UP_MAX(n / TAIL_SHARE, 1);
+
+	for (uint32_t j = 0; j < rows->d && n > 2 * tail; j++)
+	{
+		double range;
+
+		sample_column(rows, j, v, n);
+		range = v[n - 1 - tail] - v[tail];
+		if (range > 0 && fabs(rows->shift[j] - v[n / 2]) > FAR_OFF * range)
+			rows->shift[j] = v[n / 2];
+	}
+}
+
 typedef struct Centring
 {
 	size_t n, part_rows;
 	uint32_t d;
 } Centring;
 
-/* Rows, means, and of each part the sums of squares by column. */
+/* Rows, shifts, and of each part the sums of squares by column. */
 static void
 centre_part(const void *fixed, void *const *arrays, uint32_t part)
 {
@@ -138,9 +171,9 @@ centre_part(const void *fixed, void *const *arrays, uint32_t part)
 	}
 }
 
-/* Subtracts the means. Returns the sum of squares of what remains. */
+/* Returns the sum of squares of what remains. */
 static double
-subtract_means(UpKmeansRows *rows)
+subtract_shift(UpKmeansRows *rows)
 {
 	uint32_t parts = up_kmeans_parts(rows->n, 1), d = rows->d;
 	Centring c = {rows->n, (rows->n + parts - 1) / parts, d};
@@ -205,7 +238,8 @@ up_kmeans_load(const UpData *data)
 	rows->trial.packed = aligned_array(up_nearest_values(UP_NEAREST_TRIALS, rows->d));
 
 	load_and_average(rows, data);
-	squares = subtract_means(rows);
+	shift_to_most(rows);
+	squares = subtract_shift(rows);
 	/* No squared distance exceeds 4 times this, and no sum of them n times that. */
 	if (!isfinite(squares * 4 * (double) rows->n))
 		up_fail_with(UP_INVALID_DATA, "The sum of squared deviations does not fit into double precision.",
@@ -335,7 +369,7 @@ sum_part(const void *fixed, void *const *arrays, uint32_t part)
 			double sums[UP_NEAREST_TRIALS];
 
 			up_kmeans_block(arrays[TRIAL_ROWS], t->n, t->d, b, block);
-			up_vec_nearest_trials(&trial, block, 1, closest + b * UP_NEAREST_ROWS, sums);
+			up_vec_nearest_trials(&trial, block, closest + b * UP_NEAREST_ROWS, sums);
 			for (uint32_t u = 0; u < t->m; u++)
 				potentials[u * t->n_chunks + c] += sums[u];
 		}
