@@ -134,6 +134,17 @@ up_data_next(UpDataBlock *b)
 
 /* ---- shared out ---- */
 
+/* Whether rows as they stand, and what the form holds, are all there is to know. */
+static bool
+is_plain(const UpData *d)
+{
+	bool plain = d->pipeline == NULL && d->label_of == NULL && d->n_classes <= UP_DATA_MOST_CLASSES;
+
+	for (uint32_t j = 0; plain && d->n_values != NULL && j < d->n_features; j++)
+		plain = d->n_values[j] == 0;
+	return plain;
+}
+
 UpDataForm
 up_data_form(const UpData *d, void **arrays)
 {
@@ -144,8 +155,7 @@ up_data_form(const UpData *d, void **arrays)
 					   .of_classes = d->class_values != NULL};
 
 	memset(arrays, 0, UP_DATA_ARRAYS * sizeof(void *));
-	if (d->samples->lent == NULL || d->pipeline != NULL || d->label_of != NULL || d->n_values != NULL ||
-		d->n_classes > UP_DATA_MOST_CLASSES)
+	if (d->samples->lent == NULL || !is_plain(d))
 	{
 		arrays[0] = (void *) d;
 		return form;

@@ -19,6 +19,7 @@
 #define FEW_ROWS    64     /* read at once, in turn with others */
 #define SAMPLE_ROWS 200000 /* that bins are made by */
 #define TURNED_ROWS 8192
+#define PART_ROWS   8192
 #define GROUP_BYTES ((size_t) 32 * 1024 * 1024)
 #define AHEAD       32 /* rows */
 #define GROUP       16 /* features at least, or coded at once: their edges stay in the nearest cache */
@@ -124,21 +125,32 @@ fit_category(UpBinning *f, const double *v, size_t n)
 	up_free(values);
 }
 
-/* Features from first on of the rows drawn, one after the other; n of the n_rows are drawn. */
-static void
-read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double *row, double *columns)
+/* Features of the rows drawn, one after the other; n of all rows are drawn. */
+typedef struct Drawing
 {
-	double few[GROUP * FEW_ROWS];
+	UpDataForm data;
+	size_t n;
+	uint32_t first, here; /* features */
+} Drawing;
 
-	for (size_t at = 0; at < n; at += FEW_ROWS)
+static void
+draw_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Drawing *r = fixed;
+	const UpData *data = up_data_open(&r->data, arrays);
+	size_t n = r->n, end = UP_MIN(((size_t) part + 1) * PART_ROWS, n);
+	double *columns = arrays[UP_DATA_ARRAYS], few[GROUP * FEW_ROWS];
+	double *row = up_alloc_array(UP_MAX(data->n_features, 1), sizeof(double));
+
+	for (size_t at = (size_t) part * PART_ROWS; at < end; at += FEW_ROWS)
 	{
-		size_t rows = UP_MIN(FEW_ROWS, n - at);
+		size_t rows = UP_MIN(FEW_ROWS, end - at);
 
 		if (at % READ_ROWS == 0)
 			up_tick();
-		for (uint32_t j0 = 0; j0 < here; j0 += GROUP)
+		for (uint32_t j0 = 0; j0 < r->here; j0 += GROUP)
 		{
-			uint32_t width = UP_MIN(GROUP, here - j0);
+			uint32_t width = UP_MIN(GROUP, r->here - j0);
 
 			for (size_t i = 0; i < rows; i++)
 			{
@@ -148,13 +160,13 @@ read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double
 				{
 					up_data_rows(data, of, 1, row);
 					for (uint32_t j = 0; j < width; j++)
-						few[j * FEW_ROWS + i] = row[first + j0 + j];
+						few[j * FEW_ROWS + i] = row[r->first + j0 + j];
 					continue;
 				}
 				if (j0 == 0 && at + i + AHEAD < n)
-					up_samples_ask(data->samples, data->order[(at + i + AHEAD) * data->n_rows / n], first,
-								   here);
-				up_samples_values(data->samples, data->order[of], first + j0, width, row);
+					up_samples_ask(data->samples, data->order[(at + i + AHEAD) * data->n_rows / n], r->first,
+								   r->here);
+				up_samples_values(data->samples, data->order[of], r->first + j0, width, row);
 				for (uint32_t j = 0; j < width; j++)
 					few[j * FEW_ROWS + i] = row[j];
 			}
@@ -162,6 +174,23 @@ read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double
 				memcpy(columns + (j0 + j) * n + at, few + j * FEW_ROWS, rows * sizeof(double));
 		}
 	}
+	up_free(row);
+}
+
+static uint32_t
+parts_of(size_t n)
+{
+	return (uint32_t) ((n + PART_ROWS - 1) / PART_ROWS);
+}
+
+static void
+read_columns(const UpData *data, size_t n, uint32_t first, uint32_t here, double *columns)
+{
+	void *arrays[UP_DATA_ARRAYS + 1];
+	Drawing r = {.data = up_data_form(data, arrays), .n = n, .first = first, .here = here};
+
+	arrays[UP_DATA_ARRAYS] = columns;
+	up_parallel(parts_of(n), draw_part, &r, sizeof(r), arrays, UP_LENGTH(arrays));
 }
 
 /* Values of some columns; codes: those that they get, or NULL: not asked for. */
@@ -292,14 +321,12 @@ fit_bins(const UpData *data, uint8_t *codes, uint8_t *by_feature, bool *coded)
 	UpBins *b = up_alloc0(sizeof(UpBins));
 	size_t n = UP_MIN(data->n_rows, SAMPLE_ROWS), width = data->n_features;
 	size_t group = UP_MIN(width, UP_MAX(GROUP_BYTES / (UP_MAX(n, 1) * sizeof(double)), GROUP));
-	double *row;
 	Columns c = {.n = n};
 
 	b->n_features = data->n_features;
 	b->features = up_alloc0(width * sizeof(UpBinning));
 	for (size_t j = 0; data->n_values != NULL && j < width; j++)
 		b->features[j].n_values = data->n_values[j];
-	row = up_alloc_array(width, sizeof(double));
 	c.values = up_alloc_large_array(UP_MAX(group, 1) * n, sizeof(double));
 	*coded = n == data->n_rows && group == width;
 	if (*coded)
@@ -309,10 +336,9 @@ fit_bins(const UpData *data, uint8_t *codes, uint8_t *by_feature, bool *coded)
 		uint32_t here = (uint32_t) UP_MIN(group, width - first);
 
 		up_progress("binning features", first, width);
-		read_columns(data, n, (uint32_t) first, here, row, c.values);
+		read_columns(data, n, (uint32_t) first, here, c.values);
 		fit_columns(b->features + first, here, &c);
 	}
-	up_free(row);
 	up_free_large(c.values);
 	if (*coded)
 		turn_codes(c.codes, codes, n, width, true);
@@ -392,13 +418,68 @@ up_bins_encode_columns(const UpBins *b, const uint32_t *features, uint32_t n_fea
 	}
 }
 
-/* Codes of all rows of data. */
+/* Codes of all rows of data, some in each part. */
+typedef struct Encoding
+{
+	UpDataForm data;
+	uint32_t n_features;
+} Encoding;
+
+enum
+{
+	CODES = UP_DATA_ARRAYS,
+	BINS,  /* where this process alone does all parts; … */
+	EDGES, /* … else those of all features, which are numbers */
+	N_ENCODING_ARRAYS
+};
+
+static UpBins *
+open_bins(const Encoding *e, void *const *arrays)
+{
+	UpBins *b = arrays[BINS];
+
+	if (b != NULL)
+		return b;
+	b = up_alloc(sizeof(UpBins));
+	b->n_features = e->n_features;
+	b->features = up_alloc0(e->n_features * sizeof(UpBinning));
+	for (uint32_t j = 0; j < e->n_features; j++)
+		b->features[j].edges = (double *) arrays[EDGES] + (size_t) j * UP_PLACES_EDGES;
+	return b;
+}
+
+static void
+encode_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Encoding *e = fixed;
+	const UpData *data = up_data_open(&e->data, arrays);
+	const UpBins *b = open_bins(e, arrays);
+	size_t width = (size_t) data->samples->n_columns + 1, begin = (size_t) part * PART_ROWS,
+		   end = UP_MIN(begin + PART_ROWS, data->n_rows);
+	double *space = up_alloc_array(FEW_ROWS * width, sizeof(double));
+	const double *rows[FEW_ROWS];
+
+	for (size_t first = begin; first < end; first += FEW_ROWS)
+	{
+		size_t here = UP_MIN(FEW_ROWS, end - first);
+
+		if (first % READ_ROWS == 0)
+			up_tick();
+		for (size_t i = 0; i < here; i++)
+			rows[i] = up_samples_read(data->samples, data->order[first + i], space + i * width);
+		for (size_t i = first + FEW_ROWS; i < UP_MIN(first + 2 * FEW_ROWS, end); i++)
+			up_samples_ask(data->samples, data->order[i], 0, b->n_features);
+		encode_rows(b, rows, here, (uint8_t *) arrays[CODES] + first * b->n_features);
+	}
+	up_free(space);
+}
+
 static void
 encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
 {
-	const double *rows[FEW_ROWS];
-	size_t width = (size_t) data->samples->n_columns + 1;
-	double *space;
+	void *arrays[N_ENCODING_ARRAYS] = {0};
+	Encoding e = {.data = up_data_form(data, arrays), .n_features = b->n_features};
+	double *edges = NULL;
 
 	if (data->pipeline != NULL)
 	{
@@ -406,20 +487,18 @@ encode_data(const UpBins *b, const UpData *data, uint8_t *codes)
 			up_bins_encode(b, block.x, block.n, codes + block.first * b->n_features);
 		return;
 	}
-	space = up_alloc_array(FEW_ROWS * width, sizeof(double));
-	for (size_t first = 0; first < data->n_rows; first += FEW_ROWS)
+	arrays[CODES] = codes;
+	if (e.data.samples.lent)
 	{
-		size_t here = UP_MIN(FEW_ROWS, data->n_rows - first);
-
-		if (first % READ_ROWS == 0)
-			up_tick();
-		for (size_t i = 0; i < here; i++)
-			rows[i] = up_samples_read(data->samples, data->order[first + i], space + i * width);
-		for (size_t i = first + FEW_ROWS; i < UP_MIN(first + 2 * FEW_ROWS, data->n_rows); i++)
-			up_samples_ask(data->samples, data->order[i], 0, b->n_features);
-		encode_rows(b, rows, here, codes + first * b->n_features);
+		arrays[EDGES] = edges = up_alloc_large_array(b->n_features, UP_PLACES_EDGES * sizeof(double));
+		for (uint32_t j = 0; j < b->n_features; j++)
+			memcpy(edges + (size_t) j * UP_PLACES_EDGES, b->features[j].edges,
+				   UP_PLACES_EDGES * sizeof(double));
 	}
-	up_free(space);
+	else
+		arrays[BINS] = (void *) b;
+	up_parallel(parts_of(data->n_rows), encode_part, &e, sizeof(e), arrays, N_ENCODING_ARRAYS);
+	up_free_large(edges);
 }
 
 static UpBins *
