@@ -54,8 +54,8 @@ extern bool up_data_next(UpDataBlock *b);
 /* The first n rows, width values each: the features, a constant, zeros; and their labels, unless that is NULL. Shared out likewise. */
 extern double *up_data_padded(const UpData *d, size_t n, size_t width, double constant, double *labels);
 /*
- * Rows that parts of a job read (up_parallel), as up_samples_form says it of those that they stand in. Of rows that are encoded, or have many classes, the
- * caller does all parts. Which features are categories (n_values) they are not told.
+ * Rows that parts of a job read (up_parallel), as up_samples_form says it of those that they stand in. Of rows that are encoded, or have
+ * many classes, the caller does all parts. Which features are categories (n_values) they are not told.
  */
 #define UP_DATA_ARRAYS       (UP_SAMPLES_ARRAYS + 1)
 #define UP_DATA_MOST_CLASSES 32
