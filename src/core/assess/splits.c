@@ -134,26 +134,60 @@ sorted_numbers(const double *v, size_t n, size_t *numbers)
 	return known;
 }
 
-/* Rows of a class, or so many of neighbouring values as there are folds, go to different folds. */
+static void
+deal_shuffled(Deal *d, size_t *numbers, size_t n)
+{
+	up_tick();
+	up_rng_shuffle(&d->rng, numbers, n);
+	deal_out(d, numbers, n);
+}
+
+/* Rows of a class go to different folds. */
+static void
+deal_classes(Deal *d, size_t *numbers)
+{
+	const UpSplitRows *r = d->rows;
+	size_t *end = up_alloc0(r->n_classes * sizeof(size_t)), first = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		end[(uint32_t) r->labels[i]]++;
+	for (uint32_t c = 0; c < r->n_classes; c++)
+	{
+		size_t n = end[c];
+
+		end[c] = first;
+		first += n;
+	}
+	for (size_t i = 0; i < r->n; i++)
+		numbers[end[(uint32_t) r->labels[i]]++] = i;
+	for (uint32_t c = 0; c < r->n_classes; c++)
+	{
+		first = c > 0 ? end[c - 1] : 0;
+		deal_shuffled(d, numbers + first, end[c] - first);
+	}
+	up_free(end);
+}
+
+/* So many rows of neighbouring values as there are folds go to different ones. */
+static void
+deal_values(Deal *d, size_t *numbers)
+{
+	const UpSplitRows *r = d->rows;
+
+	sorted_numbers(r->labels, r->n, numbers);
+	for (size_t first = 0; first < r->n; first += d->k)
+		deal_shuffled(d, numbers + first, UP_MIN(d->k, r->n - first));
+}
+
 static void
 deal_stratified(Deal *d)
 {
-	const UpSplitRows *r = d->rows;
-	size_t *numbers = up_alloc_array(UP_MAX(r->n, 1), sizeof(size_t));
+	size_t *numbers = up_alloc_array(UP_MAX(d->rows->n, 1), sizeof(size_t));
 
-	sorted_numbers(r->labels, r->n, numbers);
-	for (size_t first = 0, last; first < r->n; first = last)
-	{
-		last = UP_MIN(first + d->k, r->n);
-		if (r->n_classes > 0)
-		{
-			for (last = first + 1; last < r->n && r->labels[numbers[last]] == r->labels[numbers[first]];)
-				last++;
-		}
-		up_tick();
-		up_rng_shuffle(&d->rng, numbers + first, last - first);
-		deal_out(d, numbers + first, last - first);
-	}
+	if (d->rows->n_classes > 0)
+		deal_classes(d, numbers);
+	else
+		deal_values(d, numbers);
 	up_free(numbers);
 }
 
