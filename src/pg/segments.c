@@ -258,7 +258,8 @@ up_segment_create_growing(UpSegment *s, size_t size, size_t most)
 {
 	memset(s, 0, sizeof(*s));
 #ifdef GROWS
-	return create_small(s, TYPEALIGN(LARGE_PAGE, size), most);
+	/* What is mapped ends with a page. */
+	return create_small(s, TYPEALIGN(LARGE_PAGE, size), TYPEALIGN_DOWN(LARGE_PAGE, most));
 #else
 	return false;
 #endif
