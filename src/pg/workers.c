@@ -262,6 +262,12 @@ workers_allowed(void)
 	return Min(Min(Min(n, max_parallel_workers), MOST_WORKERS), Max(processors() - 1, 1));
 }
 
+bool
+up_workers_allowed(void)
+{
+	return workers_allowed() > 0;
+}
+
 static void
 call_up(int n)
 {

@@ -43,10 +43,13 @@ UpValidation *
 up_validation_over(const UpTraining *t, const size_t *order, uint8_t *complete)
 {
 	UpValidation *v = up_alloc0(sizeof(UpValidation));
+	bool lent = up_samples_lend_to_workers(t->frame->samples);
 
 	v->training = *t;
 	v->training.order = v->order = order;
 	v->all = up_train_labels(&v->training);
+	if (lent)
+		up_samples_take_back(t->frame->samples);
 	v->training.strict = false;
 	v->training.quiet = true;
 	v->training.complete = complete;
@@ -90,10 +93,14 @@ UpSplitRows
 up_validation_rows(const UpValidation *v)
 {
 	const UpData *d = &v->all->data;
-	double *labels = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(double));
-	UpSplitRows r = {.n_rows = d->samples->n_rows, .order = d->order, .n = d->n_rows, .labels = labels};
+	double *labels = up_alloc_large_array(UP_MAX(d->n_rows, 1), sizeof(double));
+	UpSamples *rows = v->training.frame->samples;
+	UpSplitRows r = {.n_rows = rows->n_rows, .order = d->order, .n = d->n_rows, .labels = labels};
+	bool lent = up_samples_lend_to_workers(rows);
 
-	up_data_labels(d, 0, d->n_rows, labels);
+	up_data_all_labels(d, labels);
+	if (lent)
+		up_samples_take_back(rows);
 	r.n_classes = d->n_classes;
 	return r;
 }

@@ -28,8 +28,9 @@ up_train_order(const UpTraining *t)
 	UpPipelineOptions o = {.features = c.features, .exclude = c.exclude, .key = t->key};
 	const char *weight = up_request_weight(t->request);
 	UpFrame *f = t->frame;
-	uint32_t *columns = up_alloc_array((size_t) f->n_values + 1, sizeof(uint32_t)), n = 0;
+	uint32_t *columns = up_alloc_large_array((size_t) f->n_values + 1, sizeof(uint32_t)), n = 0;
 	size_t *order;
+	bool lent;
 
 	up_frame_sort_codes(f);
 	order = up_alloc_large_array(UP_MAX(f->samples->n_rows, 1), sizeof(size_t));
@@ -42,11 +43,14 @@ up_train_order(const UpTraining *t)
 			columns[n++] = f->columns[i].first + j;
 	}
 	columns[n++] = f->n_values;
+	lent = up_samples_lend_to_workers(f->samples);
 	if (f->by_name && n <= f->n_values)
 		up_samples_order_by(f->samples, columns, n, order);
 	else
 		up_samples_canonical_order(f->samples, order);
-	up_free(columns);
+	if (lent)
+		up_samples_take_back(f->samples);
+	up_free_large(columns);
 	return order;
 }
 
@@ -406,8 +410,7 @@ begin_together(UpSamples *rows)
 	double values = (double) rows->n_columns + 1;
 
 	up_workers_begin(rows->n_homes > 0 ? (double) rows->n_rows * (A_ROW + A_VALUE * values) : 0);
-	if (up_workers() > 1)
-		(void) up_samples_lend(rows);
+	(void) up_samples_lend_to_workers(rows);
 }
 
 static void

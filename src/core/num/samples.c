@@ -10,9 +10,11 @@
 #define CHUNK_SHARE 8                  /* memory is made for an eighth more, … */
 #define CHUNK_BYTES (64 * BLOCK_BYTES) /* … but at once for no more than this */
 #define FIRST_ROWS  16
-#define AHEAD       8  /* rows that are asked for before they are read */
-#define SEEN_BLOCKS 8  /* that rows are to be seen from on: fewer are soon moved */
-#define LOOK_ROWS   32 /* show that most columns cannot be narrow */
+#define AHEAD       8    /* rows that are asked for before they are read */
+#define SEEN_BLOCKS 8    /* that rows are to be seen from on: fewer are soon moved */
+#define MOVED_ROWS  4096 /* in a part at least, … */
+#define MOST_MOVES  64   /* … in so many parts */
+#define LOOK_ROWS   32   /* show that most columns cannot be narrow */
 
 static size_t
 row_bytes(const UpSamples *s)
@@ -580,31 +582,65 @@ up_samples_move(UpSamples *s)
 	up_samples_move_in_order(s, NULL);
 }
 
-void
-up_samples_move_in_order(UpSamples *s, const size_t *order)
+typedef struct Moving
 {
-	UpPacking *p = common_packing(s);
-	size_t width = (size_t) s->n_columns + 1, size = stride(s, p);
-	char *whole = up_alloc_large_array(UP_MAX(s->n_rows, 1), size);
-	double *space = up_samples_space(s);
-	size_t work = 0;
+	UpSamplesForm rows;
+	const UpPacking *packing; /* or NULL; of rows that are not lent */
+	size_t size, n, part_rows;
+	bool in_order;
+} Moving;
 
-	for (uint64_t i = 0; i < s->n_rows; i++)
+enum
+{
+	WHOLE = UP_SAMPLES_ARRAYS,
+	ORDER,
+	N_ARRAYS
+};
+
+static void
+move_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Moving *m = fixed;
+	const UpSamples *s = up_samples_open(&m->rows, arrays);
+	const size_t *order = m->in_order ? arrays[ORDER] : NULL;
+	size_t width = (size_t) s->n_columns + 1, end = UP_MIN((part + (size_t) 1) * m->part_rows, m->n), work = 0;
+	char *whole = arrays[WHOLE];
+	double *space = up_samples_space(s);
+
+	for (size_t i = part * m->part_rows; i < end; i++)
 	{
 		const double *row;
 
 		up_tick_work(&work, width);
-		if (order != NULL && i + AHEAD < s->n_rows)
+		if (order != NULL && i + AHEAD < end)
 			up_samples_ask(s, order[i + AHEAD], 0, s->n_columns + 1);
 		row = up_samples_read(s, order != NULL ? order[i] : i, space);
-		if (p != NULL)
-			pack_rows(p, width, row, 1, whole + i * size);
+		if (m->packing != NULL)
+			pack_rows(m->packing, width, row, 1, whole + i * m->size);
 		else
-			memcpy(whole + i * size, row, size);
+			memcpy(whole + i * m->size, row, m->size);
 	}
 	up_free(space);
+}
+
+void
+up_samples_move_in_order(UpSamples *s, const size_t *order)
+{
+	UpPacking *p = common_packing(s);
+	bool lent = p == NULL && up_samples_lend_to_workers(s);
+	void *arrays[N_ARRAYS];
+	Moving m = {
+		.rows = up_samples_form(s, arrays), .packing = p, .size = stride(s, p), .n = (size_t) s->n_rows};
+
+	arrays[WHOLE] = up_alloc_large_array(UP_MAX(m.n, 1), m.size);
+	arrays[ORDER] = (void *) order;
+	m.in_order = order != NULL;
+	m.part_rows = UP_MAX(MOVED_ROWS, m.n / MOST_MOVES + 1);
+	up_parallel((uint32_t) ((m.n + m.part_rows - 1) / m.part_rows), move_part, &m, sizeof(m), arrays, N_ARRAYS);
+	if (lent)
+		up_samples_take_back(s);
 	free_rows(s);
-	set_blocks(s, whole, p);
+	set_blocks(s, arrays[WHOLE], p);
 }
 
 /* Which of the columns are float8; nothing where all are, row after row. */

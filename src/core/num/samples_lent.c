@@ -80,6 +80,12 @@ up_samples_lend(UpSamples *s)
 	return true;
 }
 
+bool
+up_samples_lend_to_workers(UpSamples *s)
+{
+	return s->lent == NULL && up_workers() > 1 && up_samples_lend(s);
+}
+
 void
 up_samples_take_back(UpSamples *s)
 {

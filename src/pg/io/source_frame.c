@@ -12,6 +12,7 @@
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/io/source_frame.h"
+#include "pg/workers.h"
 
 #include <math.h>
 
@@ -88,6 +89,9 @@ start_reading(void *arg, TupleDesc desc)
 				up_relation_bookkeeping(relation, number, r->reader->attributes[i].name);
 	}
 	r->result->frame = up_row_reader_frame(r->reader, r->order->target, r->order->key, r->order->prepare);
+	/* Who trains on them puts them in order by all workers. */
+	if (r->order->request != NULL && r->order->take == NULL && up_workers_allowed())
+		up_samples_grow_seen(r->result->frame->samples);
 	name_key(r->result, r->reader);
 	r->split = r->order->split_column == NULL
 				   ? -1
