@@ -100,8 +100,8 @@ swap(Candidate *a, Candidate *b)
 }
 
 /*
- * The first k of n in the order come to the front, in any order (Hoare's selection, in Wirth's form): it ends as soon as they are there,
- * wherever among them the k-th is.
+ * The first k of n in the order come to the front, in any order (Hoare's selection, in Wirth's form): it ends as soon as
+ * they are there, wherever among them the k-th is.
  */
 static void
 select_first(Candidate *c, size_t n, size_t k)
