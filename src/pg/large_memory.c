@@ -160,16 +160,6 @@ context_gone(void *arg)
 	release(arg);
 }
 
-bool
-up_large_shared_is_there(size_t size)
-{
-	UpSegment segment;
-	bool there = up_segment_create(&segment, size) && up_segment_fill(&segment);
-
-	up_segment_detach(&segment);
-	return there;
-}
-
 /* A mapping outlives its file's descriptor, which belongs to the transaction. */
 static void
 close_files(XactEvent event, void *arg)

@@ -64,8 +64,6 @@ extern size_t up_large_files_of(MemoryContext context);
 
 /* The one that other processes can map and that p lies in, or NULL. */
 extern UpLarge *up_large_of(const void *p);
-/* Whether there is this much shared memory now, beside what others may soon need as much of. */
-extern bool up_large_shared_is_there(size_t size);
 /* So many bytes this process may hold in memory, where a call's are shared out by another rule; 0: by the setting. */
 extern void up_large_allow(size_t bytes);
 /* Whether the statement that runs in parallel mode has none of it done by the executor's workers, which would hold half of the memory. */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "storage/dsm_impl.h"
 #include "utils/memutils.h"
@@ -251,6 +252,44 @@ bool
 up_segment_fill(const UpSegment *s)
 {
 	return fill(s->start, s->size, s->apart);
+}
+
+#ifdef GROWS
+/*
+ * Whether the file system that segments stand in has this much room: a page of it is made to ask. false: that says nothing, as where
+ * the server took the page from memory that was there when it started.
+ */
+static bool
+ask_file_system(size_t size, bool *there)
+{
+	UpSegment smallest = {.of = try_segment(SEED)};
+	int fd = smallest.of != NULL ? open_file(&smallest) : -1;
+	struct statvfs system;
+	bool known = fd >= 0 && fstatvfs(fd, &system) == 0;
+
+	/* One without a limit has no number of blocks. */
+	if (known)
+		*there = system.f_blocks == 0 || (uint64) system.f_bavail * system.f_frsize >= size;
+	if (fd >= 0)
+		(void) close(fd);
+	up_segment_detach(&smallest);
+	return known;
+}
+#endif
+
+bool
+up_segment_has_room(size_t size)
+{
+	UpSegment segment;
+	bool there;
+
+#ifdef GROWS
+	if (dynamic_shared_memory_type == DSM_IMPL_POSIX && ask_file_system(size, &there))
+		return there;
+#endif
+	there = up_segment_create(&segment, size) && up_segment_fill(&segment);
+	up_segment_detach(&segment);
+	return there;
 }
 
 bool

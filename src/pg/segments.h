@@ -23,6 +23,8 @@ typedef struct UpSegment
  */
 extern bool up_segment_create(UpSegment *s, size_t size);
 extern bool up_segment_fill(const UpSegment *s);
+/* Whether there is room for such a one now, beside what others may soon need as much of. */
+extern bool up_segment_has_room(size_t size);
 /*
  * The same of one that can grow where it stands, up to most bytes; and such a one grown, and filled. false: it stays as it is, as on systems
  * where none can.

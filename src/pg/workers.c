@@ -274,7 +274,7 @@ call_up(int n)
 	ParallelContext *context;
 	Post *post = NULL;
 
-	if (!up_large_shared_is_there(ROOM))
+	if (!up_segment_has_room(ROOM))
 		return;
 	EnterParallelMode();
 	context = CreateParallelContext("uprofile", "uprofile_parts_main", n);

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "num/vec_smo.h"
 #include "learn/svm/svm_machines.h"
+#include "learn/svm/svm_set.h"
 #include "learn/train.h"
 
 #include <stdlib.h>
@@ -317,6 +318,72 @@ test_passes(void)
 		check_passes(&rng, 1 + i % 48);
 }
 
+/* What a full sort puts first. */
+typedef struct Violation
+{
+	double by;
+	uint32_t at;
+} Violation;
+
+static int
+compare_violations(const void *a, const void *b)
+{
+	const Violation *x = a, *y = b;
+
+	return x->by != y->by ? (x->by < y->by) - (x->by > y->by) : (x->at > y->at) - (x->at < y->at);
+}
+
+/* n variables that can all move up, of so many different violations: the set is of those that a sort puts first. */
+static void
+check_choice(UpRng *rng, uint32_t n, uint32_t different)
+{
+	UpSmoSide side = {.n = n, .f = up_alloc_array(n, sizeof(double))};
+	uint32_t *index = up_alloc_array(n, sizeof(uint32_t)), most;
+	Violation *sorted = up_alloc_array(n, sizeof(Violation));
+	uint8_t *chosen = up_alloc0(n);
+	bool same = true;
+	UpSmoSet s;
+
+	side.up = up_alloc_array(n, sizeof(double));
+	side.low = up_alloc_array(n, sizeof(double));
+	for (uint32_t i = 0; i < n; i++)
+	{
+		side.f[i] = (double) (1 + up_rng_below(rng, different));
+		side.up[i] = 0;
+		side.low[i] = INFINITY;
+		index[i] = n - 1 - i;
+		sorted[i] = (Violation){side.f[i], i};
+	}
+	qsort(sorted, n, sizeof(Violation), compare_violations);
+	up_smo_set_init(&s, n);
+	most = (uint32_t) s.most / 2;
+	up_smo_set_choose(&s, &side, index, index, (double) different, 0, 0.5);
+	CHECK(s.n == most);
+	for (size_t i = 0; i < s.n; i++)
+	{
+		same = same && s.variable[i] == index[s.at[i]];
+		chosen[s.at[i]] = 1;
+	}
+	for (uint32_t i = 0; i < most; i++)
+		same = same && chosen[sorted[i].at] == 1;
+	CHECK(same);
+	up_smo_set_free(&s);
+}
+
+static void
+test_choice(void)
+{
+	UpRng rng;
+
+	up_rng_init(&rng, 2, 1);
+	for (uint32_t n = 257; n < 4000; n += 50)
+	{
+		check_choice(&rng, n, 2);
+		check_choice(&rng, n, 100);
+		check_choice(&rng, n, 1000000);
+	}
+}
+
 int
 main(void)
 {
@@ -329,6 +396,7 @@ main(void)
 		{"ticks", test_ticks},
 		{"either sign", test_either_sign},
 		{"passes", test_passes},
+		{"choice", test_choice},
 	};
 
 	return up_run_tests("kernel_svm", tests, UP_LENGTH(tests));

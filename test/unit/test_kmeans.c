@@ -781,6 +781,30 @@ test_cancel(void)
 	up_test_cancel_after = 0;
 }
 
+/* Very many columns, some with a row that is far off: their shift is near all others, and it can be cancelled meanwhile. */
+static void
+test_many_columns(void)
+{
+	size_t n = 200;
+	uint32_t d = 20000;
+	double *x = up_alloc_array(n * d, sizeof(double));
+	UpKmeansRows *rows;
+	bool near = true;
+	UpRng rng;
+
+	up_rng_init(&rng, 5, 0);
+	for (size_t i = 0; i < n * d; i++)
+		x[i] = up_rng_normal(&rng);
+	for (uint32_t j = 0; j < d; j += 7)
+		x[j % n * d + j] = 1e30;
+	up_test_ticks = 0;
+	rows = up_kmeans_load(data_from_arrays(x, NULL, n, d, 0));
+	CHECK(up_test_ticks > 30);
+	for (uint32_t j = 0; j < d; j++)
+		near = near && fabs(rows->shift[j]) < 1;
+	CHECK(near);
+}
+
 /* Other numbers than 0 to k - 1 are told everywhere, travel, and are checked. */
 static void
 test_numbers(void)
@@ -870,6 +894,7 @@ main(void)
 		{"numbers of clusters", test_numbers},
 		{"unusable init", test_bad_init},
 		{"cancellation", test_cancel},
+		{"many columns", test_many_columns},
 	};
 
 	return up_run_tests("kmeans", tests, UP_LENGTH(tests));

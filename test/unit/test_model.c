@@ -407,6 +407,24 @@ test_order_of_rows(void)
 	}
 }
 
+/* A column that is there and cannot be used is not said to be missing. */
+static void
+test_weight_left_out(void)
+{
+	const UpLearner *learner = up_learner_by_name("boost");
+	UpValue *params = up_value_object();
+	UpTraining t = {.frame = make_frame(learner, true)};
+
+	up_value_set(t.frame->left_out, "place", up_value_string("type point cannot be used"));
+	up_value_set(params, "weight", up_value_string("place"));
+	t.request = up_request_parse(learner, params);
+	CHECK_FAILS(UP_WRONG_KIND, "weight column \"place\" is left out: type point cannot be used", up_train(&t));
+	up_value_set(params, "weight", up_value_string("plaice"));
+	t.request = up_request_parse(learner, params);
+	CHECK_FAILS(UP_INVALID_PARAMETER, "column \"plaice\" of parameter \"weight\" does not exist", up_train(&t));
+	CHECK(strstr(up_test_hint, "\"place\"") != NULL);
+}
+
 int
 main(void)
 {
@@ -419,6 +437,7 @@ main(void)
 		{"numbers of clusters", test_numbers},
 		{"versions", test_versions},
 		{"order of rows", test_order_of_rows},
+		{"a weight that is left out", test_weight_left_out},
 	};
 
 	return up_run_tests("model", tests, UP_LENGTH(tests));

@@ -539,6 +539,64 @@ test_lent(void)
 	CHECK(!up_samples_lend(s));
 }
 
+/* What many processes filled is lent as it stands, and stays as it is as long as it is lent. */
+static void
+test_many_homes(void)
+{
+	UpSamples *s = make_seen(40000, 1);
+	bool same = true;
+
+	for (uint64_t seed = 2; seed <= UP_MOST_HOMES; seed++)
+		up_samples_take_over(s, make_seen(40000, seed));
+	CHECK(up_samples_lend(s) && s->n_homes == UP_MOST_HOMES);
+	for (uint64_t seed = 1; seed <= UP_MOST_HOMES; seed++)
+	{
+		void *arrays[UP_SAMPLES_ARRAYS];
+		UpSamplesForm form = up_samples_form(s, arrays);
+		const UpSamples *seen = up_samples_open(&form, arrays);
+
+		for (uint64_t i = seed; i < s->n_rows; i += 1000)
+			same = same && up_samples_value(seen, i, 3) == up_samples_value(s, i, 3);
+	}
+	CHECK(same);
+	up_samples_take_back(s);
+	/* Of one more home nothing is known, and it has too many blocks for copies. */
+	up_samples_take_over(s, make_seen(40000, 0));
+	CHECK(!up_samples_lend(s));
+}
+
+/* Parts are no more than so many, and each but the last has a multiple of the rows that it is to have at least. */
+static void
+test_part_rows(void)
+{
+	static const uint64_t numbers[] = {0, 1, 8192, 8193, 524288, 524289, 100000000, 5000000000};
+
+	for (size_t k = 0; k < UP_LENGTH(numbers); k++)
+	{
+		uint64_t n = numbers[k], rows = up_samples_part_rows(n, 8192);
+
+		CHECK(rows > 0 && rows % 8192 == 0 && (n + rows - 1) / rows <= UP_SAMPLES_PARTS);
+		CHECK(n > 524288 || rows == 8192);
+	}
+}
+
+/* However many rows are equal: it can be cancelled all the time. */
+static void
+test_equal_ticks(void)
+{
+	size_t n = 1000000, *order = up_alloc_array(n, sizeof(size_t));
+	UpSamples *s = up_samples_new(1);
+	long before;
+
+	for (size_t i = 0; i < n; i++)
+		memcpy(up_samples_add(s), (double[]){1, 2}, 2 * sizeof(double));
+	before = up_test_ticks;
+	up_samples_canonical_order(s, order);
+	/* Each of some eight loops, once in 16384 rows. */
+	CHECK(up_test_ticks - before > 8 * (long) n / 16384);
+	up_samples_free(s);
+}
+
 /* The order is that of hashes and then contents, however many rows are alike. */
 static void
 test_alike_order(void)
@@ -624,6 +682,9 @@ main(void)
 		{"packed order", test_packed_order},
 		{"seen", test_seen},
 		{"lent", test_lent},
+		{"many homes", test_many_homes},
+		{"rows of parts", test_part_rows},
+		{"ticks of equal rows", test_equal_ticks},
 		{"alike order", test_alike_order},
 		{"random numbers", test_random},
 	};

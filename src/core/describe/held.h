@@ -29,7 +29,7 @@ typedef struct UpHeld
 
 /* Another block, where the last one is full. */
 extern void up_held_extend(UpHeld *h);
-/* Lets go of all of a column; memory goes with the last one. */
+/* Lets go of all of a column; memory goes with the last one, but for regions taken over: these go with the context. */
 extern void up_held_free(UpHeld *h);
 extern size_t up_held_count(const UpHeld *h);
 extern void up_held_copy(const UpHeld *h, double *out);

@@ -1,8 +1,8 @@
 /*
  * distinct_labels.c - which labels there are; see distinct_labels.h
  *
- * Few labels, as classes are, each part of the rows finds by itself. Where a part meets more than MOST_MET, one process looks through all
- * rows. Cost: O(n log classes).
+ * Few labels, as classes are, each part of the rows finds by itself. Where a part meets more than MOST_MET, one process
+ * looks through all rows. Cost: O(n log classes).
  */
 #include "learn/distinct_labels.h"
 
@@ -11,8 +11,8 @@
 #include <math.h>
 #include <string.h>
 
-#define AHEAD     16 /* rows that are asked for before they are read, as they are anywhere in memory */
-#define PART_ROWS 16384
+#define AHEAD     16    /* rows that are asked for before they are read, as they are anywhere in memory */
+#define PART_ROWS 16384 /* at least */
 #define MOST_MET  32
 
 static void
@@ -42,13 +42,17 @@ static void
 meet_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const UpSamples *s = up_samples_open(fixed, arrays);
-	uint64_t first = (uint64_t) part * PART_ROWS, end = UP_MIN(first + PART_ROWS, s->n_rows);
+	uint64_t rows = up_samples_part_rows(s->n_rows, PART_ROWS), first = part * rows,
+			 end = UP_MIN(first + rows, s->n_rows);
 	Met *met = (Met *) arrays[UP_SAMPLES_ARRAYS] + part;
 	UpDistinctLabels d = {.values = met->values, .limit = MOST_MET, .whole = true};
 
-	up_tick();
 	for (uint64_t i = first; i < end && d.n <= MOST_MET; i++)
+	{
+		if ((i - first) % PART_ROWS == 0)
+			up_tick();
 		add_label(&d, up_samples_value(s, i, s->n_columns));
+	}
 	met->n = d.n;
 	met->whole = d.whole;
 }
@@ -57,7 +61,8 @@ meet_part(const void *fixed, void *const *arrays, uint32_t part)
 static bool
 meet_all(UpDistinctLabels *d, const UpSamples *s)
 {
-	uint32_t parts = (uint32_t) ((s->n_rows + PART_ROWS - 1) / PART_ROWS);
+	size_t rows = up_samples_part_rows(s->n_rows, PART_ROWS);
+	uint32_t parts = (uint32_t) ((s->n_rows + rows - 1) / rows);
 	Met *met = up_alloc_large_array(UP_MAX(parts, 1), sizeof(Met));
 	void *arrays[UP_SAMPLES_ARRAYS + 1];
 	UpSamplesForm form = up_samples_form(s, arrays);

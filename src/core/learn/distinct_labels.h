@@ -14,8 +14,9 @@ typedef struct UpDistinctLabels
 } UpDistinctLabels;
 
 /*
- * Adds the labels of the rows at these n positions (label_of: values of codes, or NULL), of which more than limit are counted once. Where they are
- * all rows, they are read as they stand in memory, and shared out if these are lent.
+ * Adds the labels of the rows at these n positions. label_of: what codes stand for, or NULL: they are values. Where there are
+ * more than limit, n becomes limit + 1, and which of them are in values is left open. If these are all rows, they are read as
+ * they stand in memory, and by all workers where they are lent.
  */
 extern void up_distinct_labels(UpDistinctLabels *d, const UpSamples *s, const size_t *order, size_t n,
 							   const double *label_of);

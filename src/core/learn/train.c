@@ -32,7 +32,9 @@ up_train_order(const UpTraining *t)
 	size_t *order;
 	bool lent;
 
-	up_frame_sort_codes(f);
+	/* Of rows that are lent they are sorted. */
+	if (f->samples->lent == NULL)
+		up_frame_sort_codes(f);
 	order = up_alloc_large_array(UP_MAX(f->samples->n_rows, 1), sizeof(size_t));
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{
@@ -60,6 +62,7 @@ weight_place(const UpTraining *t)
 {
 	const char *name = up_request_weight(t->request);
 	const UpFrame *f = t->frame;
+	const UpValue *why;
 
 	if (name == NULL)
 		return 0;
@@ -74,6 +77,10 @@ weight_place(const UpTraining *t)
 			up_fail(UP_WRONG_KIND, "weight column \"%s\" has no numbers", name);
 		return f->columns[i].first + 1;
 	}
+	why = up_value_get(f->left_out, name);
+	if (why != NULL)
+		up_fail(UP_WRONG_KIND, "weight column \"%s\" is left out: %s", name,
+				why->type == UP_STRING ? why->string : up_value_text(why));
 	up_frame_no_column(f, name, "weight");
 }
 
@@ -403,14 +410,21 @@ up_train_prepared(const UpPrepared *p, const UpRequest *q, bool strict)
 	return m;
 }
 
-/* Rows that a parallel scan left where workers see them are put in order and read by all of them. */
+/* Rows that stand where workers see them are put in order and read by all of them. */
 static void
-begin_together(UpSamples *rows)
+begin_together(const UpTraining *t)
 {
+	UpSamples *rows = t->frame->samples;
 	double values = (double) rows->n_columns + 1;
 
+	/* A failure that somebody caught may have left what it says of memory that is gone. */
+	rows->lent = NULL;
 	up_workers_begin(rows->n_homes > 0 ? (double) rows->n_rows * (A_ROW + A_VALUE * values) : 0);
-	(void) up_samples_lend_to_workers(rows);
+	if (up_workers() == 1)
+		return;
+	if (t->order == NULL)
+		up_frame_sort_codes(t->frame);
+	(void) up_samples_lend(rows);
 }
 
 static void
@@ -426,7 +440,7 @@ up_train(const UpTraining *t)
 	UpPrepared *p;
 	UpModel *m;
 
-	begin_together(t->frame->samples);
+	begin_together(t);
 	p = up_train_prepare(t);
 	m = up_train_prepared(p, t->request, t->strict);
 	if (up_explain_needs_means(m->learner, m->task))

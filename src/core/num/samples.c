@@ -17,12 +17,6 @@
 #define LOOK_ROWS   32   /* show that most columns cannot be narrow */
 
 static size_t
-row_bytes(const UpSamples *s)
-{
-	return ((size_t) s->n_columns + 1) * sizeof(double);
-}
-
-static size_t
 block_rows(const UpSamples *s)
 {
 	return (size_t) 1 << s->shift;
@@ -34,7 +28,7 @@ up_samples_new(uint32_t n_columns)
 	UpSamples *s = up_alloc0(sizeof(UpSamples));
 
 	s->n_columns = n_columns;
-	while (s->shift < 16 && row_bytes(s) << (s->shift + 1) <= BLOCK_BYTES)
+	while (s->shift < 16 && up_samples_row_bytes(s) << (s->shift + 1) <= BLOCK_BYTES)
 		s->shift++;
 	s->block_capacity = 4;
 	s->blocks = up_alloc_array(s->block_capacity, sizeof(UpSampleBlock));
@@ -153,7 +147,7 @@ packing_of(UpSamples *s, const uint64_t *wide, uint32_t n_wide)
 static size_t
 stride(const UpSamples *s, const UpPacking *p)
 {
-	return p != NULL ? p->row_bytes : row_bytes(s);
+	return p != NULL ? p->row_bytes : up_samples_row_bytes(s);
 }
 
 static void
@@ -246,7 +240,7 @@ widen(UpSamples *s, uint64_t i)
 	size_t width = (size_t) s->n_columns + 1;
 	uint64_t first = i >> s->shift << s->shift;
 	size_t n = (size_t) UP_MIN(block_rows(s), s->n_rows - first);
-	char *rows = take(s, block_rows(s) * row_bytes(s));
+	char *rows = take(s, block_rows(s) * up_samples_row_bytes(s));
 
 	for (size_t j = 0; j < n; j++)
 		up_samples_unpack(s, first + j, (uint32_t) width, (double *) rows + j * width);
@@ -259,6 +253,7 @@ up_samples_set(UpSamples *s, uint64_t i, uint32_t column, double v)
 {
 	const UpSampleBlock *b = up_samples_block(s, i);
 
+	UP_ASSERT(s->lent == NULL);
 	if (b->packing != NULL && b->packing->places[column] >= b->packing->n_wide && !is_narrow(v))
 		widen(s, i);
 	if (b->packing == NULL)
@@ -320,7 +315,7 @@ set_blocks(UpSamples *s, char *whole, UpPacking *packing)
 static bool
 begin_growing(UpSamples *s)
 {
-	size_t size = block_rows(s) * row_bytes(s);
+	size_t size = block_rows(s) * up_samples_row_bytes(s);
 	char *whole;
 
 	if (up_samples_packed(s))
@@ -339,7 +334,7 @@ begin_growing(UpSamples *s)
 static bool
 grow_whole(UpSamples *s)
 {
-	size_t size = block_rows(s) * row_bytes(s), end = s->n_blocks * size;
+	size_t size = block_rows(s) * up_samples_row_bytes(s), end = s->n_blocks * size;
 
 	if (!s->grows_seen || s->n_blocks < SEEN_BLOCKS)
 		return false;
@@ -365,7 +360,7 @@ grow_capacity(UpSamples *s)
 			return;
 
 		if (!pack(s))
-			rows = take(s, block_rows(s) * row_bytes(s));
+			rows = take(s, block_rows(s) * up_samples_row_bytes(s));
 		add_block(s)->rows = rows;
 		return;
 	}
@@ -374,11 +369,11 @@ grow_capacity(UpSamples *s)
 	s->first_capacity = UP_MIN(block_rows(s), s->n_blocks == 0 ? FIRST_ROWS : s->first_capacity * 2);
 	if (s->n_blocks == 0)
 	{
-		s->first = up_alloc(s->first_capacity * row_bytes(s));
+		s->first = up_alloc(s->first_capacity * up_samples_row_bytes(s));
 		(void) add_block(s);
 	}
 	else
-		s->first = up_realloc(s->first, s->first_capacity * row_bytes(s));
+		s->first = up_realloc(s->first, s->first_capacity * up_samples_row_bytes(s));
 	s->blocks[0].rows = s->first;
 }
 
@@ -387,7 +382,7 @@ up_samples_add(UpSamples *s)
 {
 	uint64_t in_block = s->n_rows & (block_rows(s) - 1);
 
-	UP_ASSERT(s->n_rows < UINT64_MAX);
+	UP_ASSERT(s->n_rows < UINT64_MAX && s->lent == NULL);
 	if (in_block == 0 || s->n_rows < block_rows(s))
 		grow_capacity(s);
 	return up_samples_row(s, s->n_rows++);
@@ -400,8 +395,8 @@ add_copy(UpSamples *s, const UpSamples *from, uint64_t i, double *space)
 	const double *row = up_samples_read(from, i, space);
 
 	if (row != space)
-		memcpy(space, row, row_bytes(s));
-	memcpy(up_samples_add(s), space, row_bytes(s));
+		memcpy(space, row, up_samples_row_bytes(s));
+	memcpy(up_samples_add(s), space, up_samples_row_bytes(s));
 }
 
 void
@@ -444,7 +439,7 @@ complete_capacity(UpSamples *s)
 	if (s->n_blocks != 1 || s->first_capacity == block_rows(s))
 		return;
 	s->first_capacity = block_rows(s);
-	s->first = s->blocks[0].rows = up_realloc(s->first, s->first_capacity * row_bytes(s));
+	s->first = s->blocks[0].rows = up_realloc(s->first, s->first_capacity * up_samples_row_bytes(s));
 }
 
 void
@@ -454,7 +449,7 @@ up_samples_take_over(UpSamples *s, const UpSamples *other)
 	size_t full = other->n_rows > 0 ? (size_t) ((other->n_rows - 1) >> s->shift) : 0;
 	double *space = up_samples_space(s);
 
-	UP_ASSERT(s->n_columns == other->n_columns && s != other);
+	UP_ASSERT(s->n_columns == other->n_columns && s != other && s->lent == NULL);
 	for (uint64_t i = (uint64_t) full << s->shift; i < other->n_rows; i++)
 		add_copy(s, other, i, space);
 	up_free(space);
@@ -503,7 +498,7 @@ up_samples_bytes(const UpSamples *s)
 {
 	if (s->whole != NULL)
 		return (size_t) s->n_rows * stride(s, s->packing_of_whole);
-	return s->first_capacity * row_bytes(s) + s->made + s->taken;
+	return s->first_capacity * up_samples_row_bytes(s) + s->made + s->taken;
 }
 
 /* Gives back what rows stand in. */

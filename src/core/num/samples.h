@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define UP_LINE_BYTES 64 /* of a cache line */
-#define UP_MOST_HOMES 8
+#define UP_MOST_HOMES 16 /* processes of a parallel scan whose rows stay where they are */
 
 /* How the rows of a block stand: n_wide float8 values, then the other columns as float4. */
 typedef struct UpPacking
@@ -70,14 +70,14 @@ extern UpSamples *up_samples_reordered(const UpSamples *s, const size_t *order);
 extern size_t up_samples_bytes(const UpSamples *s);
 extern void up_samples_free(UpSamples *s);
 /*
- * Many rows that are added from now on, unless they are packed, stand in one large array that other processes see, as long as it can grow;
- * whether all do.
+ * Many rows that are added from now on, unless they are packed, stand in one large array that other processes see, as long
+ * as it can grow; whether all do.
  */
 extern void up_samples_grow_seen(UpSamples *s);
 extern bool up_samples_in_one(const UpSamples *s);
 /*
- * All rows in one large array: the same samples, moved into one that other processes can see, how the rows stand there, and samples of theirs
- * over it, which has so many bytes and stays theirs. Nothing may be added any more.
+ * All rows in one large array: the same samples, moved into one that other processes can see, how the rows stand there, and
+ * samples of theirs over it, which has so many bytes and stays theirs. Nothing may be added any more.
  */
 extern void up_samples_move(UpSamples *s);
 /* The same, row i being row order[i] of those before. */
@@ -96,6 +96,12 @@ up_samples_block(const UpSamples *s, uint64_t i)
 {
 	UP_ASSERT((i >> s->shift) < s->n_blocks);
 	return &s->blocks[i >> s->shift];
+}
+
+static inline size_t
+up_samples_row_bytes(const UpSamples *s)
+{
+	return ((size_t) s->n_columns + 1) * sizeof(double);
 }
 
 static inline size_t
@@ -207,9 +213,9 @@ up_samples_ask(const UpSamples *s, uint64_t i, uint32_t column, uint32_t n)
 }
 
 /*
- * Rows that parts of a job read (up_parallel). The job's fixed values hold the form, its first arrays are those of the rows; a part opens them, and
- * has samples that it only reads. Workers see them from lend to take_back, if they stand where workers can: nearly all in few
- * large arrays. Otherwise the caller does all parts.
+ * Rows that parts of a job read (up_parallel). The job's fixed values hold the form, its first arrays are those of the rows; a
+ * part opens them, and has samples that it only reads. Workers see them from lend to take_back, if they stand where workers
+ * can: nearly all in few large arrays. Otherwise the caller does all parts. Rows that are lent stay as they are.
  */
 #define UP_SAMPLES_ARRAYS (UP_MOST_HOMES + 2)
 typedef struct UpSamplesForm
@@ -218,6 +224,18 @@ typedef struct UpSamplesForm
 	bool lent;
 	uint64_t n_rows;
 } UpSamplesForm;
+/*
+ * How many of n rows a part takes: least, or a multiple of it where these would be more than so many parts, each of which
+ * lists all blocks when it opens the rows.
+ */
+#define UP_SAMPLES_PARTS 64
+static inline size_t
+up_samples_part_rows(uint64_t n, size_t least)
+{
+	uint64_t parts = (n + least - 1) / least;
+
+	return (size_t) UP_MAX((parts + UP_SAMPLES_PARTS - 1) / UP_SAMPLES_PARTS, 1) * least;
+}
 /* Whether it is so; then what is lent goes with the memory that is current. */
 extern bool up_samples_lend(UpSamples *s);
 /* The same where workers stand by and they are not lent already; false: there is nothing to take back. */

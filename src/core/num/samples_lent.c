@@ -1,8 +1,8 @@
 /*
  * samples_lent.c - rows as parts of jobs see them; see samples.h
  *
- * A part is told of each block which of the job's arrays it stands in, and where: in a home, that a process of a parallel scan filled, or among
- * copies of the few blocks that processes have for themselves, where the rows of a scan begin and end.
+ * A part is told of each block which of the job's arrays it stands in, and where: in a home, that a process of a parallel scan
+ * filled, or among copies of the few blocks that processes have for themselves, where the rows of a scan begin and end.
  */
 #include "num/samples.h"
 
@@ -30,12 +30,6 @@ struct UpLent
 	char *copies;
 };
 
-static size_t
-row_bytes(const UpSamples *s)
-{
-	return ((size_t) s->n_columns + 1) * sizeof(double);
-}
-
 static LentBlock
 find_home(const UpSamples *s, const char *rows)
 {
@@ -50,7 +44,7 @@ find_home(const UpSamples *s, const char *rows)
 bool
 up_samples_lend(UpSamples *s)
 {
-	size_t size = row_bytes(s) << s->shift, copied = 0, n = s->n_blocks;
+	size_t size = up_samples_row_bytes(s) << s->shift, copied = 0, n = s->n_blocks;
 	struct UpLent *lent;
 
 	if (s->n_homes == 0 || up_samples_packed(s))
@@ -72,7 +66,7 @@ up_samples_lend(UpSamples *s)
 			uint64_t rows = UP_MIN(UINT64_C(1) << s->shift, s->n_rows - ((uint64_t) i << s->shift));
 
 			b.offset = copied++ * size;
-			memcpy(lent->copies + b.offset, s->blocks[i].rows, (size_t) rows * row_bytes(s));
+			memcpy(lent->copies + b.offset, s->blocks[i].rows, (size_t) rows * up_samples_row_bytes(s));
 		}
 		lent->blocks[i] = b;
 	}

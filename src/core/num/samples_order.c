@@ -1,9 +1,10 @@
 /*
  * samples_order.c - rows in canonical order; see samples.h
  *
- * What is sorted are numbers: the upper bits of a row's hash, and its position in as many lower bits as positions take. They are dealt out
- * to buckets of about BUCKET_ROWS by their upper bits, and each bucket is put in order while it lies in a cache. Rows whose upper bits are the
- * same (two of 10^12 pairs of a million rows) are looked at again: whole hashes, then content. Each of the three steps is a job of parts.
+ * What is sorted are numbers: the upper bits of a row's hash, and its position in as many lower bits as positions take. They
+ * are dealt out to buckets of about BUCKET_ROWS by their upper bits, and each bucket is put in order while it lies in a cache.
+ * Rows whose upper bits are the same (two of 10^12 pairs of a million rows) are looked at again: whole hashes, then content.
+ * Each of the three steps is a job of parts.
  *
  * Cost: O(n), one pass over the rows; 8 bytes a row.
  */
@@ -17,7 +18,6 @@
 
 #define TICK_ROWS   16384
 #define PART_ROWS   16384 /* at least */
-#define MOST_PARTS  64
 #define BUCKET_ROWS 2048
 #define BUCKET_BITS 12 /* of the number of buckets, at most */
 #define MOST_MOVES  64 /* of a key, before it is sorted by comparisons */
@@ -76,8 +76,8 @@ compare_content(const UpSamples *s, const uint32_t *columns, uint32_t n, uint64_
 }
 
 /* The upper bits of a hash, then the position. */
-typedef size_t Key;
-#define KEY_BITS (8 * (unsigned) sizeof(Key))
+typedef uint64_t Key;
+#define KEY_BITS 64
 
 /* What all steps know. */
 typedef struct Ordering
@@ -92,20 +92,22 @@ typedef struct Ordering
 enum
 {
 	KEYS = UP_SAMPLES_ARRAYS, /* as the rows stand; then space to sort buckets in */
-	SORTED,                   /* bucket by bucket; at last the positions alone */
+	SORTED,                   /* bucket by bucket */
+	ORDER,                    /* the positions alone; the same memory, where a key is as long as a position */
 	PLACES,                   /* of a part's keys in each bucket: how many, then where the next one goes */
 	STARTS,                   /* of buckets, and n */
 	COLUMNS,                  /* or NULL: all */
 	N_ARRAYS
 };
+_Static_assert(N_ARRAYS <= UP_MOST_ARRAYS, "a job's arrays");
 
 static size_t
 position_of(const Ordering *o, Key key)
 {
-	return key & (((Key) 1 << o->position_bits) - 1);
+	return (size_t) (key & (((Key) 1 << o->position_bits) - 1));
 }
 
-/* A loop of its own for rows as they stand. */
+/* Of all columns, or of some of them. */
 static uint64_t
 hash_at(const Ordering *o, const UpSamples *s, const uint32_t *columns, uint64_t i, double *space,
 		double *picked)
@@ -125,7 +127,7 @@ static size_t
 bucket_of(const Ordering *o, Key key)
 {
 	/* In two steps: there may be no bits of it. */
-	return key >> 1 >> (KEY_BITS - 1 - o->bucket_bits);
+	return (size_t) (key >> 1 >> (KEY_BITS - 1 - o->bucket_bits));
 }
 
 static void
@@ -141,7 +143,7 @@ hash_part(const void *fixed, void *const *arrays, uint32_t part)
 	memset(places, 0, o->buckets * sizeof(size_t));
 	for (size_t i = first; i < end; i++)
 	{
-		Key hash = (Key) (hash_at(o, s, arrays[COLUMNS], i, space, picked) >> (64 - KEY_BITS));
+		Key hash = hash_at(o, s, arrays[COLUMNS], i, space, picked);
 
 		if (i % TICK_ROWS == 0)
 			up_tick();
@@ -181,9 +183,12 @@ deal_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Key *keys = arrays[KEYS];
 	Key *sorted = arrays[SORTED];
 
-	up_tick();
 	for (size_t i = first; i < end; i++)
+	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		sorted[places[bucket_of(o, keys[i])]++] = keys[i];
+	}
 }
 
 static int
@@ -194,15 +199,26 @@ compare_keys(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* By the next bits, to spare; then by insertion, which has little to do, as hashes are spread evenly. Returns where they are. */
-static Key *
-sort_bucket(const Ordering *o, const Key *keys, Key *spare, size_t n)
+/* The next bits that a bucket is put in order by. */
+static size_t
+slot_of(Key key, unsigned shift)
+{
+	return (size_t) (key >> shift & ((1 << SLOT_BITS) - 1));
+}
+
+/* By the next bits, from keys to sorted; then by insertion, which has little to do, as hashes are spread evenly. */
+static void
+sort_bucket(const Ordering *o, const Key *keys, Key *sorted, size_t n)
 {
 	unsigned shift = KEY_BITS - SLOT_BITS - o->bucket_bits;
 	size_t place[1 << SLOT_BITS] = {0}, at = 0, moves = 0;
 
 	for (size_t i = 0; i < n; i++)
-		place[keys[i] >> shift & ((1 << SLOT_BITS) - 1)]++;
+	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		place[slot_of(keys[i], shift)]++;
+	}
 	for (size_t slot = 0; slot < UP_LENGTH(place); slot++)
 	{
 		size_t here = place[slot];
@@ -211,28 +227,31 @@ sort_bucket(const Ordering *o, const Key *keys, Key *spare, size_t n)
 		at += here;
 	}
 	for (size_t i = 0; i < n; i++)
-		spare[place[keys[i] >> shift & ((1 << SLOT_BITS) - 1)]++] = keys[i];
+	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		sorted[place[slot_of(keys[i], shift)]++] = keys[i];
+	}
 	for (size_t i = 1; i < n; i++)
 	{
-		Key key = spare[i];
+		Key key = sorted[i];
 		size_t to = i;
 
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		while (to > 0 && key < spare[to - 1])
+		while (to > 0 && key < sorted[to - 1])
 		{
-			spare[to] = spare[to - 1];
+			sorted[to] = sorted[to - 1];
 			to--;
 		}
-		spare[to] = key;
+		sorted[to] = key;
 		moves += i - to;
 		if (moves > MOST_MOVES * n)
 		{
-			up_sort(spare, n, sizeof(Key), compare_keys);
+			up_sort(sorted, n, sizeof(Key), compare_keys);
 			break;
 		}
 	}
-	return spare;
 }
 
 /* A row whose key's upper bits another has as well. */
@@ -292,10 +311,29 @@ sort_alike(const Ordering *o, const UpSamples *s, const uint32_t *columns, Key *
 		up_sort(rows, n, sizeof(Alike), compare_alike);
 	sort_equal_hashes(o, s, columns, rows, n);
 	for (size_t i = 0; i < n; i++)
+	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		keys[i] = rows[i].position;
+	}
 	up_free(rows);
 	up_free(space);
 	up_free(picked);
+}
+
+/* How many keys from the first of n on differ in their positions alone. */
+static size_t
+alike_at(const Ordering *o, const Key *keys, size_t n)
+{
+	size_t run = 1;
+
+	while (run < n && (keys[0] ^ keys[run]) >> o->position_bits == 0)
+	{
+		if (run % TICK_ROWS == 0)
+			up_tick();
+		run++;
+	}
+	return run;
 }
 
 /* Some buckets. */
@@ -310,18 +348,21 @@ sort_part(const void *fixed, void *const *arrays, uint32_t part)
 	for (size_t b = first; b < end; b++)
 	{
 		size_t n = starts[b + 1] - starts[b], run;
-		Key *to = (Key *) arrays[SORTED] + starts[b];
-		Key *keys = sort_bucket(o, to, (Key *) arrays[KEYS] + starts[b], n);
+		Key *keys = (Key *) arrays[KEYS] + starts[b];
+		size_t *order = (size_t *) arrays[ORDER] + starts[b];
 
-		up_tick();
+		sort_bucket(o, (Key *) arrays[SORTED] + starts[b], keys, n);
 		for (size_t i = 0; i < n; i += run)
 		{
-			for (run = 1; i + run < n && (keys[i] ^ keys[i + run]) >> o->position_bits == 0;)
-				run++;
+			run = alike_at(o, keys + i, n - i);
 			if (run > 1)
 				sort_alike(o, s, arrays[COLUMNS], keys + i, run);
-			for (size_t k = i; k < i + run; k++)
-				to[k] = position_of(o, keys[k]);
+		}
+		for (size_t i = 0; i < n; i++)
+		{
+			if (i % TICK_ROWS == 0)
+				up_tick();
+			order[i] = position_of(o, keys[i]);
 		}
 	}
 }
@@ -336,16 +377,17 @@ order_rows(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size
 	void *arrays[N_ARRAYS];
 
 	o.rows = up_samples_form(s, arrays);
-	o.parts = (uint32_t) UP_MIN((n + PART_ROWS - 1) / PART_ROWS, MOST_PARTS);
-	o.part_rows = (n + o.parts - 1) / o.parts;
+	o.part_rows = up_samples_part_rows(n, PART_ROWS);
+	o.parts = (uint32_t) ((n + o.part_rows - 1) / o.part_rows);
 	while ((n - 1) >> o.position_bits > 0)
 		o.position_bits++;
 	while (o.bucket_bits < BUCKET_BITS && n >> o.bucket_bits > BUCKET_ROWS)
 		o.bucket_bits++;
 	o.buckets = (size_t) 1 << o.bucket_bits;
-	o.bucket_parts = (o.buckets + MOST_PARTS - 1) / MOST_PARTS;
+	o.bucket_parts = (o.buckets + UP_SAMPLES_PARTS - 1) / UP_SAMPLES_PARTS;
 	arrays[KEYS] = up_alloc_large_array(n, sizeof(Key));
-	arrays[SORTED] = order;
+	arrays[ORDER] = order;
+	arrays[SORTED] = sizeof(Key) == sizeof(size_t) ? order : up_alloc_large_array(n, sizeof(Key));
 	arrays[PLACES] = up_alloc_large_array(o.parts * o.buckets, sizeof(size_t));
 	arrays[STARTS] = up_alloc_large_array(o.buckets + 1, sizeof(size_t));
 	arrays[COLUMNS] = (void *) columns;
@@ -355,6 +397,8 @@ order_rows(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size
 	up_parallel((uint32_t) ((o.buckets + o.bucket_parts - 1) / o.bucket_parts), sort_part, &o, sizeof(o),
 				arrays, N_ARRAYS);
 	up_free_large(arrays[KEYS]);
+	if (arrays[SORTED] != order)
+		up_free_large(arrays[SORTED]);
 	up_free_large(arrays[PLACES]);
 	up_free_large(arrays[STARTS]);
 }

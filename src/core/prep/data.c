@@ -193,17 +193,23 @@ enum
 static uint32_t
 parts_of(size_t n)
 {
-	return (uint32_t) ((n + PART_ROWS - 1) / PART_ROWS);
+	size_t rows = up_samples_part_rows(n, PART_ROWS);
+
+	return (uint32_t) ((n + rows - 1) / rows);
 }
 
 static void
 labels_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const UpData *d = up_data_open(fixed, arrays);
-	size_t first = (size_t) part * PART_ROWS;
+	size_t rows = up_samples_part_rows(d->n_rows, PART_ROWS);
+	size_t first = part * rows, end = UP_MIN(first + rows, d->n_rows);
 
-	up_tick();
-	up_data_labels(d, first, UP_MIN(PART_ROWS, d->n_rows - first), (double *) arrays[LABELS] + first);
+	for (; first < end; first += TICK_ROWS)
+	{
+		up_tick();
+		up_data_labels(d, first, UP_MIN(TICK_ROWS, end - first), (double *) arrays[LABELS] + first);
+	}
 }
 
 void
@@ -221,7 +227,7 @@ padded_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Reading *r = fixed;
 	const UpData *d = up_data_open(&r->rows, arrays);
-	size_t first = (size_t) part * PART_ROWS, end = UP_MIN(first + PART_ROWS, r->n);
+	size_t rows = up_samples_part_rows(r->n, PART_ROWS), first = part * rows, end = UP_MIN(first + rows, r->n);
 	double *row = (double *) arrays[PADDED] + first * r->width, *labels = arrays[LABELS];
 
 	for (size_t i = first; i < end; i++, row += r->width)

@@ -6,8 +6,8 @@
  * they were in the version before (assess/clusters.h). Likelihoods are of the features as the learner sees them, scaled if they
  * are. With p parameters and n rows AIC = 2 p - 2 n L and BIC = p log n - 2 n L, L the mean log-likelihood (Schwarz 1978).
  *
- * Shapes: means k × d, minus the column means of the training data; covariances as gmm_run.h has them. Memory
- * that of the rows of k-means (kmeans.c), and of full covariances 24 k d^2.
+ * Shapes: means k × d, minus the shift of the rows of k-means (kmeans_run.h); covariances as gmm_run.h has them. Memory
+ * that of those rows (kmeans.c), and of full covariances 24 k d^2.
  */
 #include "learn/kmeans/gmm_run.h"
 
@@ -91,7 +91,7 @@ lower_k(const UpFit *fit, UpArena *arena, uint32_t k, uint32_t found)
 	up_warn("Use a smaller k, or more rows.", "%s", what);
 }
 
-/* The rows of k-means: minus the column means. */
+/* The rows of k-means: minus the shift. */
 static UpGmmRows
 rows_of(const UpKmeansRows *clustered, UpCovariance type)
 {

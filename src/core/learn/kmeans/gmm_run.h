@@ -61,7 +61,7 @@ typedef struct UpGmmRows
 	uint32_t d;
 	double *x;     /* n × d, minus the shift */
 	double *total; /* tied: sum of x x', d × d, the upper triangle */
-	double spread; /* mean variance of the columns */
+	double spread; /* mean variance of the columns about the shift */
 } UpGmmRows;
 
 typedef struct UpGmmLimits

@@ -4,8 +4,8 @@
  * Minimizes inertia = sum over rows x of min over c of |x - m_c|^2. Of n_init runs from different first centres
  * (kmeans_run.h), each brought to a local minimum by Lloyd's iterations, the one with the least
  * inertia is kept. Clusters are numbered by descending size, equal sizes by their centres' coordinates, or as they were in
- * the version before (assess/clusters.h). The greedy
- * seeding, tol (times the mean column variance) and the stopping rule are those of scikit-learn's KMeans.
+ * the version before (assess/clusters.h). The greedy seeding, tol (times the mean column variance, about the shift) and the
+ * stopping rule are those of scikit-learn's KMeans.
  *
  * Shapes: centres k × d, row-major, kept minus the shift of the training data (kmeans_run.c): a prediction repeats the
  * arithmetic of training, so that the rows trained on get the clusters that the sizes count. Cost: n k d
@@ -58,7 +58,7 @@ static const UpParam kmeans_params[] = {
 	UP_INT_PARAM("max_iter", max_iter, "300", 1, MAX_ITERATIONS, "the most iterations of a run"),
 	UP_REAL_PARAM("tol", tol, "0.0001", 0, 1e100,
 				  "a run ends when the squared shift of the centres is at most tol times the mean variance of "
-				  "the columns"),
+				  "the columns, which is about the median where few rows are far from all others"),
 	UP_TREE_PARAM("init", init, "k-means++", "\"k-means++\", \"random\" or array of k arrays of numbers",
 				  "the first centres: drawn by squared distance, drawn evenly, or given (one run)"),
 };

@@ -2,8 +2,10 @@
  * kmeans_run.c - the rows of k-means, one after the other and centred, and runs over them; see kmeans_run.h
  *
  * Subtracting the column means changes no distance in exact arithmetic, and keeps digits where values are large and
- * their differences small; where few rows are so far off that the mean is far from all others, a median does. Cost: two passes over n × d values. Memory that is new costs more than to read it many times, and
- * iterations wait for memory more than they compute: rows stand there once, row-major, and once more in a quarter of the space. What the
+ * their differences small; where few rows are so far off that the mean is far from all others, a median does.
+ *
+ * Cost: two passes over n × d values. Memory that is new costs more than to read it many times, and iterations wait for
+ * memory more than they compute: rows stand there once, row-major, and once more in a quarter of the space. What the
  * kernels take is made of them a block at a time.
  */
 #include "learn/kmeans/kmeans_run.h"
@@ -24,6 +26,8 @@
 #define SAMPLE_ROWS 255
 #define TAIL_SHARE  20     /* one in so many, at either end, may be far off */
 #define FAR_OFF     0x1p20 /* times what lies between the tails: that many digits would be lost */
+#define AT_ONCE     16     /* columns of the rows drawn */
+#define WORK        16     /* of a value, which is read from anywhere and sorted, for up_tick_work */
 
 static size_t
 blocks_of(size_t n)
@@ -101,7 +105,8 @@ load_and_average(UpKmeansRows *rows, const UpData *data)
 	arrays[LOADED] = rows->x;
 	arrays[ORIGIN] = origin;
 	arrays[SUMS] = sums;
-	l.part_rows = UP_MAX(PART_ROWS / UP_KMEANS_CHUNK_ROWS, 1) * UP_KMEANS_CHUNK_ROWS;
+	l.part_rows =
+		up_samples_part_rows(rows->n, UP_MAX(PART_ROWS / UP_KMEANS_CHUNK_ROWS, 1) * UP_KMEANS_CHUNK_ROWS);
 	parts = (uint32_t) ((rows->n + l.part_rows - 1) / l.part_rows);
 	up_data_rows(data, 0, 1, origin);
 	up_parallel(parts, load_part, &l, sizeof(l), arrays, N_LOADING_ARRAYS);
@@ -115,30 +120,61 @@ load_and_average(UpKmeansRows *rows, const UpData *data)
 	up_free_large(origin);
 }
 
-/* Of n rows, evenly drawn, the values of a column, ascending. */
+/* Of n rows, evenly drawn, the values of some columns, column by column. */
 static void
-sample_column(const UpKmeansRows *rows, uint32_t column, double *v, size_t n)
+sample_columns(const UpKmeansRows *rows, uint32_t first, uint32_t here, double *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		v[i] = rows->x[rows->n * i / n * rows->d + column];
+	{
+		const double *row = rows->x + (size_t) ((uint64_t) rows->n * i / n) * rows->d + first;
+
+		for (uint32_t j = 0; j < here; j++)
+			v[j * n + i] = row[j];
+	}
+}
+
+/* Whether a mean lies between the tails of these values, as nearly all do, and so not far from their median. */
+static bool
+is_among(const double *v, size_t n, size_t tail, double mean)
+{
+	size_t below = 0, above = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		below += v[i] <= mean;
+		above += v[i] >= mean;
+	}
+	return below > tail && above > tail;
+}
+
+/* The mean of a column, or the median of these values of it, which are sorted then. */
+static double
+mean_or_median(double mean, double *v, size_t n, size_t tail)
+{
+	double range;
+
+	if (is_among(v, n, tail, mean))
+		return mean;
 	up_sort_doubles(v, n, NULL);
+	range = v[n - 1 - tail] - v[tail];
+	return range > 0 && fabs(mean - v[n / 2]) > FAR_OFF * range ? v[n / 2] : mean;
 }
 
 /* A mean that few rows have drawn far away from all others costs these their digits: the median does not. */
 static void
 shift_to_most(UpKmeansRows *rows)
 {
-	double v[SAMPLE_ROWS];
-	size_t n = UP_MIN(rows->n, SAMPLE_ROWS), tail = UP_MAX(n / TAIL_SHARE, 1);
+	double v[AT_ONCE * SAMPLE_ROWS];
+	size_t n = UP_MIN(rows->n, SAMPLE_ROWS), tail = UP_MAX(n / TAIL_SHARE, 1), work = 0;
 
-	for (uint32_t j = 0; j < rows->d && n > 2 * tail; j++)
+	for (uint32_t first = 0; first < rows->d && n > 2 * tail; first += AT_ONCE)
 	{
-		double range;
+		uint32_t here = UP_MIN(AT_ONCE, rows->d - first);
 
-		sample_column(rows, j, v, n);
-		range = v[n - 1 - tail] - v[tail];
-		if (range > 0 && fabs(rows->shift[j] - v[n / 2]) > FAR_OFF * range)
-			rows->shift[j] = v[n / 2];
+		up_tick_work(&work, WORK * n * here);
+		sample_columns(rows, first, here, v, n);
+		for (uint32_t j = 0; j < here; j++)
+			rows->shift[first + j] = mean_or_median(rows->shift[first + j], v + j * n, n, tail);
 	}
 }
 

@@ -24,8 +24,8 @@ typedef struct UpKmeansRows
 	double *x;       /* n × d, row-major: rows minus shift */
 	int16_t *coarse; /* n × d: the same rows, times scale; see vec_nearest_f32.h */
 	double scale;
-	double *shift;        /* d: column means, or medians where these are far off */
-	double mean_variance; /* of the columns, ddof 0 */
+	double *shift;        /* d: column means, or medians where a mean is far from most rows */
+	double mean_variance; /* of the columns about the shift, ddof 0 */
 	uint32_t *labels;     /* n_blocks × UP_NEAREST_ROWS: the cluster of every row in the present run */
 	float *kept;          /* as many: see kmeans_lloyd.c */
 	double *closest;      /* as many squared distances, or NULL: see up_kmeans_closest */

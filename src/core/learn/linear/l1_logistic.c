@@ -114,7 +114,7 @@ up_l1_logistic_order(const UpData *data, double *score)
 						   .max_iter = STEPS};
 
 	memset(score, 0, d * sizeof(double));
-	labels = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	labels = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
 	p.x = x = up_data_padded(data, n, ld, 1, labels);
 	p.y = y = up_alloc_array(UP_MAX(n, 1), sizeof(double));
 	p.cost = cost = up_alloc_array(UP_MAX(n, 1), sizeof(double));
@@ -127,5 +127,6 @@ up_l1_logistic_order(const UpData *data, double *score)
 			y[i] = labels[i] == c;
 		walk_path(&p, l1, score);
 	}
+	up_free_large(labels);
 	up_arena_leave(arena);
 }

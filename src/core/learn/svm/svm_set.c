@@ -99,7 +99,10 @@ swap(Candidate *a, Candidate *b)
 	*b = c;
 }
 
-/* The first k of n in the order come to the front, in any order (Hoare's selection, in Wirth's form). */
+/*
+ * The first k of n in the order come to the front, in any order (Hoare's selection, in Wirth's form): it ends as soon as
+ * they are there, wherever among them the k-th is.
+ */
 static void
 select_first(Candidate *c, size_t n, size_t k)
 {
@@ -125,6 +128,17 @@ select_first(Candidate *c, size_t n, size_t k)
 		if (at < i)
 			high = j;
 	}
+}
+
+/* How far the k-th of them in the order violates. */
+static double
+least_of(const Candidate *c, size_t k)
+{
+	double least = INFINITY;
+
+	for (size_t i = 0; i < k; i++)
+		least = UP_MIN(least, c[i].by);
+	return least;
 }
 
 static void
@@ -176,7 +190,7 @@ add_farthest(UpSmoSet *s, const UpSmoSide *side, const uint32_t *index, const do
 		if (n <= s->most)
 			continue;
 		select_first(candidates, n, k);
-		tol = candidates[k - 1].by;
+		tol = least_of(candidates, k);
 		n = k;
 	}
 	k = UP_MIN(k, n);

@@ -133,6 +133,13 @@ typedef struct Drawing
 	uint32_t first, here;
 } Drawing;
 
+/* Which of all rows is the i-th of those drawn, evenly. */
+static size_t
+drawn_row(const Drawing *w, const UpData *data, size_t i)
+{
+	return (size_t) ((uint64_t) i * data->n_rows / w->n);
+}
+
 /* Rows drawn, from begin to before end, column by column. */
 static void
 read_columns(const Drawing *w, const UpData *data, size_t begin, size_t end, double *row, double *columns)
@@ -152,7 +159,7 @@ read_columns(const Drawing *w, const UpData *data, size_t begin, size_t end, dou
 
 			for (size_t i = 0; i < rows; i++)
 			{
-				size_t of = (at + i) * data->n_rows / n;
+				size_t of = drawn_row(w, data, at + i);
 
 				if (data->pipeline != NULL)
 				{
@@ -162,7 +169,7 @@ read_columns(const Drawing *w, const UpData *data, size_t begin, size_t end, dou
 					continue;
 				}
 				if (j0 == 0 && at + i + AHEAD < n)
-					up_samples_ask(data->samples, data->order[(at + i + AHEAD) * data->n_rows / n], w->first,
+					up_samples_ask(data->samples, data->order[drawn_row(w, data, at + i + AHEAD)], w->first,
 								   w->here);
 				up_samples_values(data->samples, data->order[of], w->first + j0, width, row);
 				for (uint32_t j = 0; j < width; j++)
@@ -180,16 +187,18 @@ read_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Drawing *w = fixed;
 	const UpData *data = up_data_open(&w->rows, arrays);
-	size_t begin = (size_t) part * PART_ROWS;
+	size_t rows = up_samples_part_rows(w->n, PART_ROWS), begin = part * rows;
 
-	read_columns(w, data, begin, UP_MIN(begin + PART_ROWS, w->n),
+	read_columns(w, data, begin, UP_MIN(begin + rows, w->n),
 				 up_alloc_array(UP_MAX(data->n_features, 1), sizeof(double)), arrays[UP_DATA_ARRAYS]);
 }
 
 static uint32_t
 parts_of(size_t n_rows)
 {
-	return (uint32_t) ((n_rows + PART_ROWS - 1) / PART_ROWS);
+	size_t rows = up_samples_part_rows(n_rows, PART_ROWS);
+
+	return (uint32_t) ((n_rows + rows - 1) / rows);
 }
 
 /* Values of some columns; codes: those that they get, or NULL: not asked for. */
@@ -433,6 +442,7 @@ enum
 	BY_FEATURE, /* or NULL */
 	N_ARRAYS
 };
+_Static_assert(N_ARRAYS <= UP_MOST_ARRAYS, "a job's arrays");
 
 static void
 lend_bins(const UpBins *b, void **arrays)
@@ -504,7 +514,8 @@ code_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Coding *c = fixed;
 	const UpData *data = up_data_open(&c->rows, arrays);
 	UpBins b = open_bins(c, arrays);
-	size_t first = (size_t) part * PART_ROWS, end = UP_MIN(first + PART_ROWS, data->n_rows);
+	size_t rows = up_samples_part_rows(data->n_rows, PART_ROWS);
+	size_t first = part * rows, end = UP_MIN(first + rows, data->n_rows);
 	uint8_t *codes = arrays[CODES], *by_feature = arrays[BY_FEATURE];
 	double *x;
 
