@@ -12,8 +12,7 @@
 #define FIRST_ROWS  16
 #define AHEAD       8    /* rows that are asked for before they are read */
 #define SEEN_BLOCKS 8    /* that rows are to be seen from on: fewer are soon moved */
-#define MOVED_ROWS  4096 /* in a part at least, … */
-#define MOST_MOVES  64   /* … in so many parts */
+#define MOVED_ROWS  4096 /* in a part, at least */
 #define LOOK_ROWS   32   /* show that most columns cannot be narrow */
 
 static size_t
@@ -630,7 +629,7 @@ up_samples_move_in_order(UpSamples *s, const size_t *order)
 	arrays[WHOLE] = up_alloc_large_array(UP_MAX(m.n, 1), m.size);
 	arrays[ORDER] = (void *) order;
 	m.in_order = order != NULL;
-	m.part_rows = UP_MAX(MOVED_ROWS, m.n / MOST_MOVES + 1);
+	m.part_rows = up_samples_part_rows(m.n, MOVED_ROWS);
 	up_parallel((uint32_t) ((m.n + m.part_rows - 1) / m.part_rows), move_part, &m, sizeof(m), arrays, N_ARRAYS);
 	if (lent)
 		up_samples_take_back(s);
