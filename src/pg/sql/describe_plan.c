@@ -265,7 +265,10 @@ collect_rows(CollectScan *state, UpDescribing *d)
 			(d->rows > 0 && d->rows % STEP == 0 && pg_atomic_add_fetch_u64(&shared->rows, STEP) > most))
 			return false;
 		outer = MemoryContextSwitchTo(d->context);
+		/* These rows alone: not what functions of the plan below make. */
+		up_large_be_seen(d->memory.large ? UP_SEEN : UP_NOT_SEEN);
 		up_describing_row(d, slot);
+		up_large_be_seen(UP_NOT_SEEN);
 		MemoryContextSwitchTo(outer);
 	}
 	return false;
@@ -295,13 +298,9 @@ static bool
 collect_for_session(CollectScan *state)
 {
 	UpDescribing *d = up_describing_new(ExecGetResultType(linitial(state->css.custom_ps)), false);
-	bool all;
 
 	d->memory.large = true;
-	up_large_be_seen(UP_SEEN);
-	all = collect_rows(state, d) && leave_rows(d, &state->shared->left[ParallelWorkerNumber]);
-	up_large_be_seen(UP_NOT_SEEN);
-	return all;
+	return collect_rows(state, d) && leave_rows(d, &state->shared->left[ParallelWorkerNumber]);
 }
 
 static TupleTableSlot *
