@@ -1,5 +1,6 @@
 /*
- * warnings.h - warnings of core (up_warn) that are kept, to be told later and in an order of one's own
+ * warnings.h - warnings of core (up_warn) that another hears in place of the user: to tell them later, in an order of one's own, or at once, and
+ * fewer of them
  */
 #ifndef UPROFILE_WARNINGS_H
 #define UPROFILE_WARNINGS_H

@@ -179,7 +179,19 @@ typedef struct StreamReceiver
 	MemoryContext context;
 	uint64 n;
 	const bool *enough; /* or NULL */
+	TupleDesc columns;  /* as they were when the statement was planned, or NULL */
 } StreamReceiver;
+
+/* What a statement calls while it is planned may change what its names mean; whoever reads it knows the columns from before. */
+static void
+refuse_changed(TupleDesc before, TupleDesc now)
+{
+	if (!up_same_types(before, now))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the columns of the source changed while it was being planned"),
+				 errdetail("A function that it calls may have set another search_path, or altered a table.")));
+}
 
 static void
 stream_startup(DestReceiver *self, int operation, TupleDesc desc)
@@ -187,6 +199,8 @@ stream_startup(DestReceiver *self, int operation, TupleDesc desc)
 	StreamReceiver *r = (StreamReceiver *) self;
 	MemoryContext outer = MemoryContextSwitchTo(r->context);
 
+	if (r->columns != NULL)
+		refuse_changed(r->columns, desc);
 	if (r->start != NULL)
 		r->start(r->arg, desc);
 	MemoryContextSwitchTo(outer);
@@ -314,9 +328,10 @@ refuse_rewritten(const List *statements)
  * reloaded while we waited for its lock as empty.
  */
 static SPIPlanPtr
-plan_and_look(const char *query, int n_args, const Oid *types)
+plan_and_look(const char *query, int n_args, const Oid *types, int options)
 {
-	SPIPlanPtr plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_PARALLEL_OK);
+	SPIPlanPtr plan =
+		SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_PARALLEL_OK | options);
 	CachedPlan *cached;
 
 	if (plan == NULL)
@@ -362,14 +377,14 @@ struct UpReading
 };
 
 static UpReading *
-begin_reading(const char *query, int n_args, const Oid *types)
+begin_reading(const char *query, int n_args, const Oid *types, int options)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	UpReading *r = palloc0(sizeof(UpReading));
 	CachedPlanSource *source;
 
 	connect_source();
-	r->plan = plan_and_look(query, n_args, types);
+	r->plan = plan_and_look(query, n_args, types, options);
 	source = linitial(SPI_plan_get_plan_sources(r->plan));
 	MemoryContextSwitchTo(outer);
 	if (source->resultDesc != NULL)
@@ -380,7 +395,13 @@ begin_reading(const char *query, int n_args, const Oid *types)
 UpReading *
 up_reading_begin(const char *query)
 {
-	return begin_reading(query, 0, NULL);
+	return begin_reading(query, 0, NULL, 0);
+}
+
+UpReading *
+up_reading_begin_with(const char *query, int options)
+{
+	return begin_reading(query, 0, NULL, options);
 }
 
 double
@@ -428,7 +449,8 @@ stream(UpReading *reading, ParamListInfo params, UpStartFn start, UpRowFn row, v
 						arg,
 						CurrentMemoryContext,
 						0,
-						&reading->enough};
+						&reading->enough,
+						reading->columns};
 	SPIExecuteOptions options = {0};
 	int result;
 
@@ -469,7 +491,7 @@ uint64
 up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values, const char *nulls,
 				UpStartFn start, UpRowFn row, void *arg)
 {
-	UpReading *r = begin_reading(query, n_args, types);
+	UpReading *r = begin_reading(query, n_args, types, 0);
 	uint64 n = stream(r, bind_values(n_args, types, values, nulls), start, row, arg);
 
 	up_reading_end(r);
@@ -553,6 +575,7 @@ up_query_each(const char *query, UpRowFn row, void *arg)
 						arg,
 						CurrentMemoryContext,
 						0,
+						NULL,
 						NULL};
 	SPIExecuteOptions options = {0};
 	int level = NewGUCNestLevel(), result;
@@ -579,7 +602,7 @@ up_query_in_path(const char *query)
 	int result;
 
 	connect_spi();
-	plan = plan_and_look(query, 0, NULL);
+	plan = plan_and_look(query, 0, NULL, 0);
 	/* A statement that may write takes a new snapshot of its own, and what it reads is locked. */
 	PopActiveSnapshot();
 	result = SPI_execute_plan_extended(plan, &options);
@@ -685,10 +708,11 @@ up_kept_queries(UpKept *kept, double *cost, double *n_rows)
 }
 
 void
-up_kept_stream(UpKept *kept, int n_args, const Oid *types, const Datum *values, UpRowFn row, void *arg)
+up_kept_stream(UpKept *kept, TupleDesc columns, int n_args, const Oid *types, const Datum *values, UpRowFn row,
+			   void *arg)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	UpReading reading = {kept, NULL};
+	UpReading reading = {kept, columns};
 
 	connect_source();
 	MemoryContextSwitchTo(outer);

@@ -35,10 +35,12 @@ extern double up_query_cost(const char *query, int n_args, const Oid *types, con
 
 /*
  * The same in steps, for a source that is read more than once: begin locks all that the query reads and then takes the
- * snapshot that every run sees; columns are those of the rows. Ends in reverse order of beginning; an error ends it too.
+ * snapshot that every run sees; columns are those of the rows: a run fails if they have changed. Ends in reverse order of beginning; an error ends it too.
  */
 typedef struct UpReading UpReading;
 extern UpReading *up_reading_begin(const char *query);
+/* With options of a cursor's besides, of which hooks of the planner are told for this statement, and for none that it calls. */
+extern UpReading *up_reading_begin_with(const char *query, int options);
 /* What the planner expects. */
 extern double up_reading_n_rows(const UpReading *r);
 extern TupleDesc up_reading_columns(const UpReading *r);
@@ -85,12 +87,13 @@ extern uint64 up_kept_write(UpKept *kept, const Datum *values);
 extern void up_kept_free(UpKept *kept);
 /*
  * The same of a statement that contains a source, under the search_path of the moment of planning and of each run: what it is now, its
- * views replaced by what they select, and what one run is expected to cost and to return (not for_shards); and its rows, one by one.
+ * views replaced by what they select, and what one run is expected to cost and to return (not for_shards); and its rows, one by one, which
+ * fails if their columns are no longer of these types.
  */
 extern UpKept *up_kept_source(const char *query, int n_args, const Oid *types, bool for_shards);
 extern List *up_kept_queries(UpKept *kept, double *cost, double *n_rows);
-extern void up_kept_stream(UpKept *kept, int n_args, const Oid *types, const Datum *values, UpRowFn row,
-						   void *arg);
+extern void up_kept_stream(UpKept *kept, TupleDesc columns, int n_args, const Oid *types, const Datum *values,
+						   UpRowFn row, void *arg);
 
 /* Commits the transaction of a procedure and begins the next; what is in the current memory stays. */
 extern void up_commit(void);

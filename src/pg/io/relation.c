@@ -48,6 +48,19 @@ up_attribute_named(TupleDesc desc, const char *name)
 	return NULL;
 }
 
+bool
+up_same_types(TupleDesc a, TupleDesc b)
+{
+	if (a->natts != b->natts)
+		return false;
+	for (int i = 0; i < a->natts; i++)
+	{
+		if (TupleDescAttr(a, i)->atttypid != TupleDescAttr(b, i)->atttypid)
+			return false;
+	}
+	return true;
+}
+
 char *
 up_collation_name(Oid collation)
 {

@@ -262,13 +262,15 @@ add_leaving(const UpFollowedMine *m, const UpKey *key, UpKeys *keys)
 	UpKeyRows rows;
 
 	up_key_rows_take(&rows, keys);
-	up_query_stream(psprintf("SELECT w.%s FROM (%s) AS w WHERE w.%s OPERATOR(pg_catalog.>=) CAST('%s' AS "
-							 "pg_catalog.timestamptz) AND w.%s OPERATOR(pg_catalog.<) CAST('%s' AS "
-							 "pg_catalog.timestamptz)",
-							 quote_identifier(m->basket), up_source_query(m->source),
-							 quote_identifier(m->event_time), m->covered_since, quote_identifier(m->event_time),
-							 m->since),
-					0, NULL, NULL, NULL, NULL, take_leaving, &rows);
+	/* Of the key's type, whatever the source is by now. */
+	up_query_stream(
+		psprintf("SELECT CAST(w.%s AS %s) FROM (%s) AS w WHERE w.%s OPERATOR(pg_catalog.>=) CAST('%s' AS "
+				 "pg_catalog.timestamptz) AND w.%s OPERATOR(pg_catalog.<) CAST('%s' AS "
+				 "pg_catalog.timestamptz)",
+				 quote_identifier(m->basket), format_type_be_qualified(key->parts[0].type),
+				 up_source_query(m->source), quote_identifier(m->event_time), m->covered_since,
+				 quote_identifier(m->event_time), m->since),
+		0, NULL, NULL, NULL, NULL, take_leaving, &rows);
 	up_key_rows_make_unique(&rows, key);
 	*keys = up_key_rows_some(&rows, 0, rows.n);
 }

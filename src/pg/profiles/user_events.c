@@ -17,6 +17,7 @@
 #include "pg/large_memory.h"
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
+#include "pg/io/relation.h"
 #include "pg/io/shards.h"
 #include "pg/profiles/source_trust.h"
 #include "pg/profiles/user_events.h"
@@ -144,16 +145,9 @@ new_reader(UpUserEvents *u, const char *path, UpKept **plan)
 static bool
 check_query(const UpUserEvents *u, Query *query, TupleDesc columns)
 {
-	TupleDesc now;
-	bool same;
-
 	up_source_check_trust(query,
 						  u->source != NULL ? "the source" : psprintf("the source of model \"%s\"", u->name));
-	now = ExecCleanTypeFromTL(query->targetList);
-	same = now->natts == columns->natts;
-	for (int i = 0; same && i < now->natts; i++)
-		same = TupleDescAttr(now, i)->atttypid == TupleDescAttr(columns, i)->atttypid;
-	return same;
+	return up_same_types(ExecCleanTypeFromTL(query->targetList), columns);
 }
 
 /* The same of what is planned now. */
@@ -295,7 +289,7 @@ read_one(UpUserEvents *u, Reader *r, const Datum *values, UpPairs *pairs, uint32
 {
 	Taking t = {u->recommender->model, r, pairs, -DBL_MAX, NULL, CurrentMemoryContext};
 
-	up_kept_stream(u->recommender->reader_plan, r->key.n, r->types, values, take_event, &t);
+	up_kept_stream(u->recommender->reader_plan, r->columns, r->key.n, r->types, values, take_event, &t);
 	*segment = t.segment != NULL ? up_recommend_segment(t.m, t.segment) : UP_NO_SEGMENT;
 	u->spent += r->cost + COST_OF_A_CALL;
 }
@@ -338,7 +332,7 @@ read_all(UpUserEvents *u, Reader *r, bool even_if)
 			outer = MemoryContextSwitchTo(u->all_context);
 			u->key = r->key;
 			u->all = up_recommend_read_new(&c, r->columns);
-			up_kept_stream(plan, 0, NULL, NULL, up_recommend_read_take, u->all);
+			up_kept_stream(plan, r->columns, 0, NULL, NULL, up_recommend_read_take, u->all);
 			up_recommend_read_end(u->all);
 			u->places = up_recommend_places(&u->all->pairs, u->all->n_users, &u->starts);
 			number_names(u);

@@ -23,6 +23,7 @@
 #include "pg/sql/describing.h"
 #include "pg/sql/plan_columns.h"
 
+#define COLLECTS   0x40000000                        /* a cursor option, which the server has no use for */
 #define STEP       4096                              /* rows that are counted together */
 #define MOST_BYTES (UINT64CONST(1024) * 1024 * 1024) /* beyond it regions would be too many to be handed over */
 
@@ -42,20 +43,26 @@ typedef struct Shared
 	Left left[FLEXIBLE_ARRAY_MEMBER];
 } Shared;
 
+/* A statement that the session runs. */
+typedef struct Collecting
+{
+	UpDescribing *into;
+	bool too_many; /* so that it must read again */
+} Collecting;
+
 typedef struct CollectScan
 {
 	CustomScanState css;
 	bool done;
+	Collecting *collecting; /* NULL: in a worker */
 	Shared *shared;
 	Shared own; /* where there are no workers */
 } CollectScan;
 
 static planner_hook_type next_planner;
 static create_upper_paths_hook_type next_paths;
-static const char *wanted;  /* the statement whose plan may collect; NULL: none */
-static const Query *ours;   /* that statement, while it is planned */
-static UpDescribing *owner; /* what the session collects; NULL: none, or this is a worker */
-static bool too_many;       /* so that it must read again */
+static const Query *ours;   /* the statement that may collect, while it is planned; NULL: none */
+static Collecting *current; /* what the session runs; NULL: nothing */
 
 static Plan *plan_collecting(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
 							 List *plans);
@@ -99,19 +106,22 @@ plan_next(Query *query, const char *text, int options, ParamListInfo params)
 								: standard_planner(query, text, options, params);
 }
 
-/* What planning runs besides, such as functions of constants, has other texts. */
+/*
+ * A statement that may collect is prepared with an option that no other can have. It is not known by its text: what it calls, a constant
+ * expression while it is planned or a row's function, may run the same text, and its rows are whose they are.
+ */
 static PlannedStmt *
 plan_statement(Query *query, const char *text, int options, ParamListInfo params)
 {
 	const Query *outer = ours;
 	PlannedStmt *result;
 
-	if (wanted == NULL || text == NULL || strcmp(text, wanted) != 0)
+	if ((options & COLLECTS) == 0)
 		return plan_next(query, text, options, params);
 	ours = query;
 	PG_TRY();
 	{
-		result = plan_next(query, text, options, params);
+		result = plan_next(query, text, options & ~COLLECTS, params);
 	}
 	PG_FINALLY();
 	{
@@ -190,6 +200,12 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 {
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
 
+	if (!IsParallelWorker())
+	{
+		if (current == NULL)
+			elog(ERROR, "nobody collects the rows of this plan");
+		((CollectScan *) node)->collecting = current;
+	}
 	node->custom_ps = list_make1(ExecInitNode(linitial(scan->custom_plans), estate, flags));
 }
 
@@ -249,7 +265,10 @@ collect_rows(CollectScan *state, UpDescribing *d)
 			(d->rows > 0 && d->rows % STEP == 0 && pg_atomic_add_fetch_u64(&shared->rows, STEP) > most))
 			return false;
 		outer = MemoryContextSwitchTo(d->context);
+		/* These rows alone: not what functions of the plan below make. */
+		up_large_be_seen(d->memory.large ? UP_SEEN : UP_NOT_SEEN);
 		up_describing_row(d, slot);
+		up_large_be_seen(UP_NOT_SEEN);
 		MemoryContextSwitchTo(outer);
 	}
 	return false;
@@ -279,13 +298,9 @@ static bool
 collect_for_session(CollectScan *state)
 {
 	UpDescribing *d = up_describing_new(ExecGetResultType(linitial(state->css.custom_ps)), false);
-	bool all;
 
 	d->memory.large = true;
-	up_large_be_seen(UP_SEEN);
-	all = collect_rows(state, d) && leave_rows(d, &state->shared->left[ParallelWorkerNumber]);
-	up_large_be_seen(UP_NOT_SEEN);
-	return all;
+	return collect_rows(state, d) && leave_rows(d, &state->shared->left[ParallelWorkerNumber]);
 }
 
 static TupleTableSlot *
@@ -296,7 +311,8 @@ collect(CustomScanState *node)
 	if (state->done)
 		return NULL;
 	state->done = true;
-	if (!(IsParallelWorker() ? collect_for_session(state) : collect_rows(state, owner)))
+	if (!(state->collecting == NULL ? collect_for_session(state)
+									: collect_rows(state, state->collecting->into)))
 		pg_atomic_write_u32(&state->shared->too_many, 1);
 	return NULL;
 }
@@ -324,75 +340,57 @@ static void
 take_over(CustomScanState *node)
 {
 	CollectScan *state = (CollectScan *) node;
+	Collecting *c = state->collecting;
 	Shared *shared = state->shared;
 	uint64 rows;
 	MemoryContext outer;
 
-	if (owner == NULL)
+	if (c == NULL)
 		return;
-	rows = owner->rows;
+	rows = c->into->rows;
 	for (int i = 0; i < shared->n_workers; i++)
 		rows += shared->left[i].rows;
-	too_many |= pg_atomic_read_u32(&shared->too_many) != 0 || rows > most_rows(owner->reader->desc);
-	outer = MemoryContextSwitchTo(owner->context);
-	for (int i = 0; i < shared->n_workers && !too_many; i++)
-		take_over_from(owner, &shared->left[i]);
+	c->too_many |= pg_atomic_read_u32(&shared->too_many) != 0 || rows > most_rows(c->into->reader->desc);
+	outer = MemoryContextSwitchTo(c->into->context);
+	for (int i = 0; i < shared->n_workers && !c->too_many; i++)
+		take_over_from(c->into, &shared->left[i]);
 	MemoryContextSwitchTo(outer);
 	state->shared = &state->own;
 }
 
-static UpReading *
-begin_reading(const char *query, bool collecting)
+static Collecting
+read_source(const char *query, const char *target, int *target_at, bool may_collect)
 {
-	UpReading *volatile reading = NULL;
-
-	wanted = collecting ? query : NULL;
-	PG_TRY();
-	{
-		reading = up_reading_begin(query);
-	}
-	PG_FINALLY();
-	{
-		wanted = NULL;
-	}
-	PG_END_TRY();
-	return reading;
-}
-
-static UpDescribing *
-read_source(const char *query, const char *target, int *target_at, bool collecting)
-{
-	UpReading *reading = begin_reading(query, collecting);
-	UpDescribing *d = up_describing_new(up_reading_columns(reading), target != NULL);
-	UpDescribing *outer_owner = owner;
+	UpReading *reading = up_reading_begin_with(query, may_collect ? COLLECTS : 0);
+	Collecting c = {up_describing_new(up_reading_columns(reading), target != NULL), false};
+	Collecting *outer_current = current;
 	MemoryContext outer;
 
 	if (target != NULL)
-		*target_at = up_row_reader_find(d->reader, target, "target");
-	outer = MemoryContextSwitchTo(d->context);
-	too_many = false;
-	owner = d;
+		*target_at = up_row_reader_find(c.into->reader, target, "target");
+	outer = MemoryContextSwitchTo(c.into->context);
+	current = &c;
 	PG_TRY();
 	{
-		up_reading_run(reading, NULL, up_describing_row, d);
+		up_reading_run(reading, NULL, up_describing_row, c.into);
 	}
 	PG_FINALLY();
 	{
-		owner = outer_owner;
+		current = outer_current;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(outer);
 	up_reading_end(reading);
-	return d;
+	return c;
 }
 
 UpDescribing *
 up_describe_source(const char *query, const char *target, int *target_at)
 {
-	UpDescribing *d = read_source(query, target, target_at, target == NULL);
+	Collecting c = read_source(query, target, target_at, target == NULL);
 
-	if (!too_many)
-		return d;
-	MemoryContextDelete(d->context);
-	return read_source(query, target, target_at, false);
+	if (!c.too_many)
+		return c.into;
+	MemoryContextDelete(c.into->context);
+	return read_source(query, target, target_at, false).into;
 }

@@ -146,6 +146,7 @@ const uint8_t *
 up_recommender_candidates(UpRecommenderSite *s, const char *source)
 {
 	Naming g = {.m = s->recommender->model, .allowed = s->allowed};
+	TupleDesc columns;
 	char *query;
 	UpKept *plan;
 
@@ -154,13 +155,14 @@ up_recommender_candidates(UpRecommenderSite *s, const char *source)
 	s->candidates = NULL;
 	memset(s->allowed, 0, g.m->n_items);
 	query = candidates_query(g.m, source);
-	up_key_column_init(&g.item, up_row_reader_new(up_query_columns(query))->attributes, "candidates", false);
+	columns = up_query_columns(query);
+	up_key_column_init(&g.item, up_row_reader_new(columns)->attributes, "candidates", false);
 	g.context = AllocSetContextCreate(CurrentMemoryContext, "uprofile candidates", ALLOCSET_DEFAULT_SIZES);
 	plan = up_kept_source(query, 0, NULL, false);
 	/* The plan is the backend's, so it must not be left behind. */
 	PG_TRY();
 	{
-		up_kept_stream(plan, 0, NULL, NULL, take_candidate, &g);
+		up_kept_stream(plan, columns, 0, NULL, NULL, take_candidate, &g);
 	}
 	PG_FINALLY();
 	{
