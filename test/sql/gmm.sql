@@ -26,6 +26,7 @@ SELECT uprofile_gmm(ARRAY[a, b], 3) IS NULL AS none FROM gmm_rows WHERE false;
 SELECT uprofile_gmm(ARRAY[a, b], 0) FROM gmm_rows;
 SELECT uprofile_gmm(ARRAY[a, b], 3, '{"covariance_type": "ful"}') FROM gmm_rows;
 SELECT uprofile_gmm(ARRAY[a, b], 3, '{"reg_covar": -1}') FROM gmm_rows;
+SELECT uprofile_gmm(ARRAY[a * 1e200, b], 3) FROM gmm_rows;
 SELECT uprofile_to_sql(m) FROM gmm_model;
 -- By name, and as the segments of a profile: the cluster and how sure it is.
 SELECT rows_trained, metrics ? 'silhouette' AS silhouette, deployed

@@ -99,6 +99,8 @@ SELECT * FROM uprofile_rfm_score('trait_figures', 'id', recency => 'days', frequ
 SELECT * FROM uprofile_rfm_score('trait_figures', 'id', recency => 'days', frequency => 'orders', monetary => 'spent', params => '{"names": [{"name": "x", "r": 6}]}');
 SELECT * FROM uprofile_rfm_score('trait_figures', 'id', recency => 'days', frequency => 'orders', monetary => 'spent', params => '{"names": 1}');
 SELECT * FROM uprofile_rfm_score('SELECT 1 AS id, ''NaN''::float8 AS x', 'id', recency => 'x', frequency => 'x', monetary => 'x');
+SELECT * FROM uprofile_rfm_score('SELECT 7 AS id, x FROM generate_series(1, 3) AS x UNION ALL SELECT 8, 1', 'id', recency => 'x', frequency => 'x', monetary => 'x');
+SELECT user_key FROM uprofile_rfm_score('SELECT 7 AS id, nullif(x, 2) AS x FROM generate_series(1, 2) AS x', 'id', recency => 'x', frequency => 'x', monetary => 'x');
 SELECT * FROM uprofile_rfm_score(NULL, 'id');
 
 -- Visits of a source.

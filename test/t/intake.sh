@@ -122,6 +122,11 @@ in_session "BEGIN; SELECT count(*) FROM hers.clicks" >/dev/null
 check_equal "intake: a table in use is left" "$(as postgres -c 'SELECT * FROM uprofile_prune()' | grep -c 'the old events of hers.clicks stay: the table is in use')" 1
 in_session "COMMIT" >/dev/null
 close_session
+open_session up_events_a
+in_session "BEGIN; INSERT INTO hers.clicks_$(date -u -d '-100 days' +%Y_%m) (user_key, event, event_time) VALUES (8, 'view', now() - interval '100 days')" >/dev/null
+check_equal "intake: so is one with a month that is written to itself" "$(as postgres -c 'SELECT * FROM uprofile_prune()' | grep -c 'the old events of hers.clicks stay: the table is in use')" 1
+in_session "ROLLBACK" >/dev/null
+close_session
 check_equal "intake: old months go" "$(as postgres -c "SELECT what, profile_name, deleted > 0 FROM uprofile_prune()" -c "SELECT count(*) FROM hers.clicks WHERE event_time < now() - interval '64 days'" -c "$ids")" "events|hers.clicks|t
 0
 0"

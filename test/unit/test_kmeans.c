@@ -522,7 +522,7 @@ static void
 check_bounds(const double *x, size_t n, uint32_t d, uint32_t k, uint32_t iterations)
 {
 	double *first = up_alloc_array((size_t) k * d, sizeof(double));
-	UpKmeansRows *rows = up_kmeans_load(data_from_arrays(x, NULL, n, d, 0));
+	UpKmeansRows *rows = up_kmeans_load(data_from_arrays(x, NULL, n, d, 0), "k-means");
 	UpKmeansLimits all = {.max_iter = iterations, .total = iterations}, one = {.max_iter = 1, .total = 1};
 	UpKmeansRun a = {.k = k}, b = {.k = k};
 	UpRng rng;

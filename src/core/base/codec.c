@@ -91,12 +91,15 @@ up_put_u64(UpWriter *w, uint64_t v)
 }
 
 /* What is written can be read again: sums that have grown beyond all numbers are the fault of what was learned from. */
-static void
-check_finite(double v)
+void
+up_check_finite(const double *v, size_t n)
 {
-	if (!isfinite(v))
-		up_fail_with(UP_INVALID_DATA, NULL, "Divide the values by a power of ten first.",
-					 "values are too large: what is learned from them is not finite");
+	for (size_t i = 0; i < n; i++)
+	{
+		if (!isfinite(v[i]))
+			up_fail_with(UP_INVALID_DATA, NULL, "Divide the values by a power of ten first.",
+						 "values are too large: what is learned from them is not finite");
+	}
 }
 
 void
@@ -104,7 +107,7 @@ up_put_f64(UpWriter *w, double v)
 {
 	uint64_t bits;
 
-	check_finite(v);
+	up_check_finite(&v, 1);
 	memcpy(&bits, &v, sizeof(bits));
 	put_word(w, bits, 8);
 }
@@ -121,8 +124,7 @@ up_put_f32(UpWriter *w, float v)
 void
 up_put_f64_array(UpWriter *w, const double *v, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		check_finite(v[i]);
+	up_check_finite(v, n);
 	up_put_f64_array_any(w, v, n);
 }
 

@@ -22,6 +22,8 @@ extern void up_put_u8(UpWriter *w, uint8_t v);
 extern void up_put_u16(UpWriter *w, uint16_t v);
 extern void up_put_u32(UpWriter *w, uint32_t v);
 extern void up_put_u64(UpWriter *w, uint64_t v);
+/* Fails where a number is none that can be written. */
+extern void up_check_finite(const double *v, size_t n);
 extern void up_put_f64(UpWriter *w, double v); /* finite, as in arrays; else it fails */
 extern void up_put_f32(UpWriter *w, float v);
 extern void up_put_f64_array(UpWriter *w, const double *v, size_t n);

@@ -402,6 +402,14 @@ up_centred_subtract(UpCentred *p, const UpCentred *other)
 	return true;
 }
 
+void
+up_centred_check(const UpCentred *p)
+{
+	up_check_finite(p->mean, p->width);
+	for (size_t i = 0; i < p->width; i++)
+		up_check_finite(p->products + i * p->ld + i, p->width - i);
+}
+
 /* rows, the shift where there is one, means, the upper triangle, the rows that wait. */
 void
 up_centred_put(const UpCentred *p, UpWriter *w)

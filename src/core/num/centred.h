@@ -42,6 +42,8 @@ extern UpCentred *up_centred_copy(const UpCentred *from);
 /* Takes the rows of other away; both are settled. False if they cannot have been among these. */
 extern bool up_centred_subtract(UpCentred *p, const UpCentred *other);
 
+/* Fails, as _put does, where a sum has grown beyond all numbers: so one answer whether sums travelled between processes or not. */
+extern void up_centred_check(const UpCentred *p);
 extern void up_centred_put(const UpCentred *p, UpWriter *w);
 /* what: whose they are, for the error. */
 extern UpCentred *up_centred_get(UpReader *r, uint32_t width, bool shifted, const char *what);

@@ -566,6 +566,28 @@ up_query_over(const char *name, Tuplestorestate *rows, TupleDesc columns, const 
 	return run_in_catalog(false, up_rows_named(name, rows, columns), query, n_args, types, values, NULL);
 }
 
+uint64
+up_query_latest(const char *query)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	int level = enter_catalog(), result;
+	SPIPlanPtr plan;
+	uint64 processed;
+
+	connect_spi();
+	plan = SPI_prepare(query, 0, NULL);
+	if (plan == NULL)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
+	result = SPI_execute_snapshot(plan, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+	if (result < 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	processed = SPI_processed;
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+	AtEOXact_GUC(true, level);
+	return processed;
+}
+
 void
 up_query_each(const char *query, UpRowFn row, void *arg)
 {

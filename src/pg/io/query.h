@@ -65,6 +65,11 @@ typedef struct UpRows
 extern UpRows up_query(bool read_only, const char *query, int n_args, const Oid *types, const Datum *values,
 					   const char *nulls);
 extern UpRows up_query_in_path(const char *query);
+/*
+ * One that writes and sees all that is committed by now, also where one snapshot serves the whole transaction; how many rows. For what goes
+ * with a TRUNCATE or DROP, which take the rows of every snapshot.
+ */
+extern uint64 up_query_latest(const char *query);
 /* The rows of such a query, one by one, with the snapshot of the statement that called us. */
 extern void up_query_each(const char *query, UpRowFn row, void *arg);
 /* up_query over rows that are kept aside: the query sees them as a table of this name, without a schema. */

@@ -227,15 +227,22 @@ up_registry_add_name(const char *schema, const char *name)
 			   .processed > 0;
 }
 
+/* False: there is no such model for the caller. */
+static bool
+lock_name(const char *schema, const char *name)
+{
+	return query_by_name(
+			   false, psprintf("SELECT name FROM %s.uprofile_model_names WHERE name = $1 FOR UPDATE", schema),
+			   name)
+			   .n > 0;
+}
+
 /* Makes the name the caller's and locks it, so that trainings of one model number their versions one after the other. */
 static bool
 claim(const char *schema, const char *name)
 {
 	(void) up_registry_add_name(schema, name);
-	return query_by_name(
-			   false, psprintf("SELECT name FROM %s.uprofile_model_names WHERE name = $1 FOR UPDATE", schema),
-			   name)
-			   .n > 0;
+	return lock_name(schema, name);
 }
 
 void
@@ -365,9 +372,8 @@ lock_model(const char *schema, const char *name, int32 *deployed_version)
 
 	check_may_write(name);
 	up_registry_guard(schema, RowExclusiveLock);
-	r = query_by_name(
-		false, psprintf("SELECT name FROM %s.uprofile_model_names WHERE name = $1 FOR UPDATE", schema), name);
-	if (r.n == 0)
+	/* Whoever was waited for may have dropped the model and trained it anew: the second look sees that one. */
+	if (!lock_name(schema, name) && !lock_name(schema, name))
 		fail_unknown(schema, name);
 	/* A statement of its own sees the version that was deployed while the lock was waited for. */
 	r = query_by_name(

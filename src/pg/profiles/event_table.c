@@ -354,13 +354,33 @@ up_event_table_oldest(const UpEventTable *t)
 		timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), keep));
 }
 
-/* Nobody is waited for in the queue of locks, where others would wait behind: a table that stays in use is left for the next time. */
 static bool
-lock_for_dropping(Oid relation)
+lock_at_once(const UpEventTable *t, const Part *parts, int n)
+{
+	if (!ConditionalLockRelationOid(t->relation, AccessExclusiveLock))
+		return false;
+	for (int i = 0; i < n; i++)
+	{
+		if (ConditionalLockRelationOid(parts[i].relation, AccessExclusiveLock))
+			continue;
+		while (i-- > 0)
+			UnlockRelationOid(parts[i].relation, AccessExclusiveLock);
+		UnlockRelationOid(t->relation, AccessExclusiveLock);
+		return false;
+	}
+	return true;
+}
+
+/*
+ * The table, and its months that are to go: who writes into a month itself holds no lock on the table. Nobody is waited for in the queue of
+ * locks, where others would wait behind: what stays in use is left for the next time.
+ */
+static bool
+lock_for_dropping(const UpEventTable *t, const Part *parts, int n)
 {
 	for (int i = 0; i < PATIENCE; i++)
 	{
-		if (ConditionalLockRelationOid(relation, AccessExclusiveLock))
+		if (lock_at_once(t, parts, n))
 			return true;
 		CHECK_FOR_INTERRUPTS();
 		pg_usleep(100000L);
@@ -368,16 +388,16 @@ lock_for_dropping(Oid relation)
 	return false;
 }
 
-/* Where all ids are gone, as after the table's own trigger, the partition is not read. */
+/*
+ * The partition goes with the rows of every snapshot, and so do their ids. Where all ids are gone, as after the table's own trigger, it is not
+ * read.
+ */
 int64
 up_event_table_forget(const UpEventTable *t, Oid partition)
 {
-	return (int64) up_query(false,
-							psprintf("DELETE FROM %s i USING %s e WHERE i.event_id = e.event_id AND EXISTS "
-									 "(SELECT FROM %s)",
-									 t->ids, up_relation_name(partition), t->ids),
-							0, NULL, NULL, NULL)
-		.processed;
+	return (int64) up_query_latest(
+		psprintf("DELETE FROM %s i USING %s e WHERE i.event_id = e.event_id AND EXISTS (SELECT FROM %s)",
+				 t->ids, up_relation_name(partition), t->ids));
 }
 
 /* Months that have ended before the moment go, and with the first of them what is older than all months. */
@@ -408,7 +428,7 @@ prune_parts(UpEventTable *t, TimestampTz oldest)
 		n_old++;
 	if (n_old > 1 || (n_old == 1 && !parts[0].is_first))
 	{
-		if (!lock_for_dropping(t->relation))
+		if (!lock_for_dropping(t, parts, n_old))
 			return -1;
 		return drop_months(t, parts, n_old);
 	}

@@ -110,6 +110,18 @@ owner_of(Oid relation)
 	return owner;
 }
 
+/*
+ * The table that a partition is of, or what is one itself. It is so until its detachment is complete: while that is pending, those who read it
+ * by an older snapshot still do, though get_partition_ancestors names none.
+ */
+static Oid
+event_table_above(Oid relation)
+{
+	while (get_rel_relispartition(relation))
+		relation = get_partition_parent(relation, true);
+	return relation;
+}
+
 static Datum
 column_of(const TriggerData *data, HeapTuple tuple, const char *name, Oid type, bool *isnull)
 {
@@ -135,14 +147,13 @@ static const Fired *
 fired(FunctionCallInfo fcinfo)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
-	Oid relation = RelationGetRelid(data->tg_relation);
+	Oid relation;
 	MemoryContext before;
 	Fired *f = fcinfo->flinfo->fn_extra;
 
 	if (f != NULL)
 		return f;
-	if (data->tg_relation->rd_rel->relispartition)
-		relation = llast_oid(get_partition_ancestors(relation));
+	relation = event_table_above(RelationGetRelid(data->tg_relation));
 	before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	f = palloc0(sizeof(Fired));
 	up_event_table_of(relation, data->tg_trigger->tgargs, &f->table);

@@ -275,8 +275,21 @@ name_of(const ScoreNames *names, const int *scores)
 typedef struct Scores
 {
 	UpSrf *srf;
+	const char *key;
 	ScoreNames names;
 } Scores;
+
+static void
+check_one(const Scores *s, Datum user, int64 n_rows)
+{
+	if (n_rows > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_CARDINALITY_VIOLATION),
+				 errmsg("%lld rows of the source have the same \"%s\", which is the key: %s",
+						(long long) n_rows, s->key, TextDatumGetCString(user)),
+				 errhint("Recency, frequency and monetary are those of a row a user; rows that are events "
+						 "are scored by event_time and amount.")));
+}
 
 static void
 take_user(void *arg, TupleTableSlot *slot)
@@ -289,6 +302,7 @@ take_user(void *arg, TupleTableSlot *slot)
 	const char *name;
 
 	slot_getallattrs(slot);
+	check_one(s, slot->tts_values[0], DatumGetInt64(slot->tts_values[8]));
 	for (int i = 0; i < 4; i++)
 		values[i] = slot->tts_values[i];
 	for (int i = 0; i < 3; i++)
@@ -312,7 +326,7 @@ take_user(void *arg, TupleTableSlot *slot)
 	up_srf_row(s->srf, values, nulls);
 }
 
-/* Recency, frequency and monetary by user: from events, or as the source has them. */
+/* Recency, frequency and monetary by user, and of how many rows: from events, or as the source has them. */
 static char *
 query_of_users(const char *schema, const char *query, const char *key, const char *const *columns)
 {
@@ -321,11 +335,13 @@ query_of_users(const char *schema, const char *query, const char *key, const cha
 	if (columns[0] != NULL)
 		return psprintf(
 			"SELECT k::pg_catalog.text AS k, (t).recency_days AS r, (t).frequency::pg_catalog.float8 AS f, "
-			"(t).monetary AS m FROM (SELECT %s AS k, %s.uprofile_rfm(s.%s::pg_catalog.timestamptz, "
+			"(t).monetary AS m, 1::pg_catalog.int8 AS alike FROM (SELECT %s AS k, "
+			"%s.uprofile_rfm(s.%s::pg_catalog.timestamptz, "
 			"s.%s::pg_catalog.float8, $1) AS t FROM (%s) AS s WHERE %s IS NOT NULL GROUP BY %s OFFSET 0) AS u "
 			"WHERE (t).frequency IS NOT NULL",
 			k, schema, quote_identifier(columns[0]), quote_identifier(columns[1]), query, k, k);
-	return psprintf("SELECT k, r, f, m FROM (SELECT %s::pg_catalog.text AS k, s.%s::pg_catalog.float8 AS r, "
+	return psprintf("SELECT k, r, f, m, pg_catalog.count(*) OVER (PARTITION BY k COLLATE pg_catalog.\"C\") AS "
+					"alike FROM (SELECT %s::pg_catalog.text AS k, s.%s::pg_catalog.float8 AS r, "
 					"s.%s::pg_catalog.float8 AS f, s.%s::pg_catalog.float8 AS m FROM (%s) AS s) AS u WHERE k "
 					"IS NOT NULL AND "
 					"r IS NOT NULL AND f IS NOT NULL AND m IS NOT NULL",
@@ -373,7 +389,7 @@ Datum
 uprofile_rfm_score(PG_FUNCTION_ARGS)
 {
 	static const char *const arguments[] = {"key", "event_time", "amount", "recency", "frequency", "monetary"};
-	Scores s = {up_srf_begin_work(fcinfo), {0, NULL}};
+	Scores s = {up_srf_begin_work(fcinfo), NULL, {0, NULL}};
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	const char *query = up_source_query(up_text_argument(fcinfo, 0, "source"));
 	UpValue *params = PG_ARGISNULL(7) ? NULL : up_value_from_jsonb(PG_GETARG_JSONB_P(7)), *rest;
@@ -381,7 +397,7 @@ uprofile_rfm_score(PG_FUNCTION_ARGS)
 	Oid types[] = {JSONBOID};
 	Datum values[1];
 
-	columns[0] = up_text_argument(fcinfo, 1, "key");
+	s.key = columns[0] = up_text_argument(fcinfo, 1, "key");
 	for (int i = 1; i < 6; i++)
 		columns[i] = up_text_argument(fcinfo, i + 1, NULL);
 	if (params != NULL && params->type != UP_OBJECT)
@@ -392,14 +408,15 @@ uprofile_rfm_score(PG_FUNCTION_ARGS)
 	check_columns(query, columns, arguments, lengthof(columns));
 	s.names = read_names(params != NULL ? up_value_get(params, "names") : NULL);
 	values[0] = JsonbPGetDatum(up_value_to_jsonb(rest));
-	up_query_stream(psprintf("SELECT k, r, f, m, below_r, below_f, below_m, n FROM (SELECT k, r, f, m, "
-							 "pg_catalog.rank() OVER (ORDER BY r "
-							 "DESC) - 1 AS below_r, pg_catalog.rank() OVER (ORDER BY f) - 1 AS below_f, "
-							 "pg_catalog.rank() OVER (ORDER BY "
-							 "m) - 1 AS below_m, pg_catalog.count(*) OVER () AS n FROM (%s) AS users) AS "
-							 "ranked ORDER BY 5 * below_r / n "
-							 "DESC, 5 * below_f / n DESC, 5 * below_m / n DESC, k COLLATE pg_catalog.\"C\"",
-							 query_of_users(schema, query, columns[0], columns + 1)),
-					columns[1] != NULL ? 1 : 0, types, values, NULL, NULL, take_user, &s);
+	up_query_stream(
+		psprintf("SELECT k, r, f, m, below_r, below_f, below_m, n, alike FROM (SELECT k, r, f, m, alike, "
+				 "pg_catalog.rank() OVER (ORDER BY r "
+				 "DESC) - 1 AS below_r, pg_catalog.rank() OVER (ORDER BY f) - 1 AS below_f, "
+				 "pg_catalog.rank() OVER (ORDER BY "
+				 "m) - 1 AS below_m, pg_catalog.count(*) OVER () AS n FROM (%s) AS users) AS "
+				 "ranked ORDER BY 5 * below_r / n "
+				 "DESC, 5 * below_f / n DESC, 5 * below_m / n DESC, k COLLATE pg_catalog.\"C\"",
+				 query_of_users(schema, query, columns[0], columns + 1)),
+		columns[1] != NULL ? 1 : 0, types, values, NULL, NULL, take_user, &s);
 	return up_srf_end_work(s.srf);
 }

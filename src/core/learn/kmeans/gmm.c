@@ -271,7 +271,7 @@ gmm_fit(const UpFit *fit)
 		up_fail(UP_INVALID_DATA, "there is no row to train on");
 	k = (uint32_t) UP_MIN(k, n);
 	up_workers_begin(seconds_of(params, n, d, k));
-	clustered = up_kmeans_load(fit->data);
+	clustered = up_kmeans_load(fit->data, "a mixture");
 	distinct = up_kmeans_distinct(clustered, k);
 	if (distinct < params->k)
 		lower_k(fit, arena, (uint32_t) params->k, distinct);

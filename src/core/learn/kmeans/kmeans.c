@@ -261,7 +261,7 @@ kmeans_fit(const UpFit *fit)
 	if (init == INIT_GIVEN)
 		given = given_centres(params->init, k, d);
 	up_workers_begin(seconds_of(params, fit->data->n_rows, d));
-	rows = up_kmeans_load(fit->data);
+	rows = up_kmeans_load(fit->data, "k-means");
 	distinct = up_kmeans_distinct(rows, (uint32_t) UP_MIN(k, fit->data->n_rows));
 	if (distinct < k)
 		lower_k(fit, arena, k, distinct, "the number of distinct rows");

@@ -255,7 +255,7 @@ make_coarse(UpKmeansRows *rows)
 }
 
 UpKmeansRows *
-up_kmeans_load(const UpData *data)
+up_kmeans_load(const UpData *data, const char *what)
 {
 	UpKmeansRows *rows = up_alloc0(sizeof(UpKmeansRows));
 	size_t capacity;
@@ -279,7 +279,7 @@ up_kmeans_load(const UpData *data)
 	/* No squared distance exceeds 4 times this, and no sum of them n times that. */
 	if (!isfinite(squares * 4 * (double) rows->n))
 		up_fail_with(UP_INVALID_DATA, "The sum of squared deviations does not fit into double precision.",
-					 "Scale the columns first.", "the values are too large for k-means");
+					 "Scale the columns first.", "the values are too large for %s", what);
 	rows->mean_variance = rows->d > 0 ? squares / (double) rows->n / rows->d : 0;
 	rows->scale = up_nearest_f32_scale(rows->mean_variance);
 	make_coarse(rows);

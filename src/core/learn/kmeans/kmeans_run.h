@@ -64,7 +64,8 @@ typedef struct UpKmeansRun
 
 /* Into how many parts the rows are cut for k centres: by what is there, never by who works on it. */
 extern uint32_t up_kmeans_parts(size_t n, uint32_t k);
-extern UpKmeansRows *up_kmeans_load(const UpData *data);
+/* what: who asks, for the error. */
+extern UpKmeansRows *up_kmeans_load(const UpData *data, const char *what);
 /* Scratch of seeding and re-seeding, made where it is first asked for. */
 extern double *up_kmeans_closest(UpKmeansRows *rows);
 /* The number of different rows, counted up to limit. */

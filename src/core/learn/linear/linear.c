@@ -73,6 +73,7 @@ solve(UpCentred *s, const UpLinearRows *rows, const UpLinearOptions *options)
 {
 	Linear *b = up_alloc0(sizeof(Linear));
 
+	up_centred_check(s);
 	b->d = s->width - 1;
 	b->options = *options;
 	b->fit = up_linear_solve(s, rows, options);

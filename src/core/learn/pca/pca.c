@@ -103,6 +103,7 @@ decompose(const UpCentred *s, double *variance, double *vectors)
 	size_t d = s->width, ld = s->ld;
 	double *a, largest = 0, smallest;
 
+	up_centred_check(s);
 	a = up_alloc_array(d * ld, sizeof(double));
 	memcpy(a, s->products, d * ld * sizeof(double));
 	for (size_t j = 0; j < d; j++)
@@ -110,12 +111,7 @@ decompose(const UpCentred *s, double *variance, double *vectors)
 	for (size_t i = 0; i < d; i++)
 	{
 		for (size_t j = i; j < d; j++)
-		{
-			if (!isfinite(a[i * ld + j]))
-				up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
-							 "the principal components left the range of numbers");
 			a[i * ld + j] = largest > 0 ? a[i * ld + j] / largest : 0;
-		}
 	}
 	up_eigen_symmetric(a, d, ld, variance, vectors);
 	smallest = (double) d * DBL_EPSILON * UP_MAX(variance[0], 0);
@@ -269,6 +265,7 @@ pca_zscored(const void *sums, UpScale *scales)
 {
 	UpCentred *s = up_centred_copy(sums);
 
+	up_centred_check(s);
 	for (uint32_t j = 0; j < s->width; j++)
 	{
 		double squares = s->products[j * s->ld + j];

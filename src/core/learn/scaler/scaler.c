@@ -152,7 +152,11 @@ set_zscore(Scaler *b, uint32_t j)
 	double variance = (s->squares[j] + s->block_squares[j]) / n - mean * mean;
 	bool constant = s->minimum[j] == s->maximum[j];
 
-	set_feature(b, j, s->shift[j] + mean, constant ? 0 : sqrt(UP_MAX(variance, 0)));
+	/* The shift is a row or the mean: only squares that are no numbers, too large or too small, make no variance. */
+	set_feature(b, j, s->shift[j] + mean,
+				constant || !b->with_scaling ? 0
+				: variance > 0               ? sqrt(variance)
+											 : NAN);
 	b->rest[j] = mean - (b->center[j] - s->shift[j]);
 	if (!b->with_scaling && !constant)
 		b->factor[j] = 1;
