@@ -107,6 +107,9 @@ t|f
 0
 t"
 check_equal "intake: one that was detached before has ids no more" "$(as up_events_a -c BEGIN -c "ALTER TABLE hers.clicks DETACH PARTITION $month" -c "TRUNCATE $month" -c "SELECT uprofile_track('hers.clicks', 9, 'view', event_id => 'm1')" -c ROLLBACK)" f
+check_equal "intake: and its name, so that another month takes a number" "$(as up_events_a -c BEGIN -c "ALTER TABLE hers.clicks DETACH PARTITION $month" -c "SELECT uprofile_track('hers.clicks', 9, 'view', event_time => now() - interval '3 months', event_id => 'm2')" \
+	-c "SELECT tableoid::regclass = ('$month' || '_2')::regclass FROM hers.clicks WHERE event_id = 'm2'" -c ROLLBACK)" "t
+t"
 
 # A profile over it is told of each event.
 check "intake: a profile" "$(as up_events_a -c "SET search_path = hers, public; SELECT FROM uprofile_create('clickers', source => 'SELECT user_key, count(*) AS n, (uprofile_sessions(event_time)).sessions FROM hers.clicks GROUP BY user_key',

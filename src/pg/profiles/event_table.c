@@ -79,6 +79,19 @@ beside(Oid relation, const char *suffix)
 									  psprintf("%s%s", get_rel_name(relation), suffix));
 }
 
+/* The same where a relation of that name may be another's by now, as one that was detached: then with a number. */
+static char *
+beside_others(Oid relation, const char *suffix)
+{
+	char *free = pstrdup(suffix);
+
+	for (int i = 2; OidIsValid(get_relname_relid(psprintf("%s%s", get_rel_name(relation), free),
+												 get_rel_namespace(relation)));
+		 i++)
+		free = psprintf("%s_%d", suffix, i);
+	return beside(relation, free);
+}
+
 typedef struct Part
 {
 	Oid relation;
@@ -154,7 +167,9 @@ make_month(UpEventTable *t, int month)
 {
 	if (has_room(t->relation, month_begin(month)))
 		return false;
-	attach(t, beside(t->relation, psprintf("_%04d_%02d", month / MONTHS_PER_YEAR, month % MONTHS_PER_YEAR + 1)),
+	attach(t,
+		   beside_others(t->relation,
+						 psprintf("_%04d_%02d", month / MONTHS_PER_YEAR, month % MONTHS_PER_YEAR + 1)),
 		   month_bound(month), month_bound(month + 1));
 	return true;
 }
