@@ -14,6 +14,7 @@
 #include "pg/clean/clean_cells.h"
 #include "pg/clean/clean_texts.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "prep/dictionary.h"
 #include "clean/repair.h"
 

@@ -19,6 +19,7 @@
 
 #include "pg/io/baskets.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 
 /*
  * Types whose text form depends on settings. What names a function, a table or a type is written with its schema or

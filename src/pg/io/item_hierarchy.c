@@ -10,6 +10,7 @@
 #include "mine/hierarchy.h"
 #include "pg/io/item_hierarchy.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 
 typedef struct Reading
 {

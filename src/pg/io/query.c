@@ -1,5 +1,5 @@
 /*
- * query.c - sources and statements through SPI; see query.h
+ * query.c - statements through SPI; see query.h
  */
 #include "postgres.h"
 
@@ -7,167 +7,24 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
-#include "nodes/parsenodes.h"
-#include "parser/parser.h"
-#include "parser/scansup.h"
 #include "tcop/dest.h"
-#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
-#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
-#include "utils/varlena.h"
 
 #include "base/platform.h"
 #include "pg/io/aside.h"
 #include "pg/io/relation.h"
 #include "pg/io/query.h"
-
-static void
-source_error_context(void *source)
-{
-	const char *text = source;
-
-	errcontext("source \"%.200s\"", text);
-	/* A position within the source is none within the caller's statement. */
-	if (geterrposition() > 0)
-	{
-		internalerrposition(geterrposition());
-		internalerrquery(text);
-		errposition(0);
-	}
-}
-
-/* Whether the text has the form of a relation's name: identifiers, quoted or not, joined by points. */
-static bool
-looks_like_name(const char *source)
-{
-	const char *c = source;
-	bool more = true;
-
-	while (*c == ' ' || *c == '\t' || *c == '\n')
-		c++;
-	while (more)
-	{
-		if (*c == '"')
-		{
-			for (c++; *c != '\0' && (*c != '"' || c[1] == '"'); c += *c == '"' ? 2 : 1)
-				;
-			if (*c++ != '"')
-				return false;
-		}
-		else
-		{
-			const char *start = c;
-
-			while (*c == '_' || *c == '$' || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-				   (*c >= '0' && *c <= '9' && c > start) || (unsigned char) *c >= 128)
-				c++;
-			if (c == start)
-				return false;
-		}
-		while (*c == ' ' || *c == '\t' || *c == '\n')
-			c++;
-		more = *c == '.';
-		c += more;
-	}
-	return *c == '\0';
-}
-
-static char *
-relation_query(const char *source)
-{
-	List *names = stringToQualifiedNameList(source
-#if PG_VERSION_NUM >= 160000
-											,
-											NULL
-#endif
-	);
-	RangeVar *range = makeRangeVarFromNameList(names);
-	/* Locked at once: what the name means, and that it is there, holds until the transaction ends. */
-	Oid relation = RangeVarGetRelid(range, AccessShareLock, true);
-	char kind;
-
-	if (!OidIsValid(relation))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" does not exist", source),
-						errhint("A source is the name of a relation, or a SELECT as text.")));
-	kind = get_rel_relkind(relation);
-	if (kind != RELKIND_RELATION && kind != RELKIND_VIEW && kind != RELKIND_MATVIEW &&
-		kind != RELKIND_FOREIGN_TABLE && kind != RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a table or view", source)));
-	return psprintf("SELECT * FROM %s", up_relation_name(relation));
-}
-
-static bool
-reads_only(const Node *statement)
-{
-	const SelectStmt *select = (const SelectStmt *) statement;
-	ListCell *cell;
-
-	if (!IsA(statement, SelectStmt) || select->intoClause != NULL || select->lockingClause != NIL)
-		return false;
-	if (select->withClause == NULL)
-		return true;
-	foreach (cell, select->withClause->ctes)
-	{
-		if (!IsA(lfirst_node(CommonTableExpr, cell)->ctequery, SelectStmt))
-			return false;
-	}
-	return true;
-}
-
-/*
- * One statement, and one that reads. What it calls is the caller's own affair; the run is read-only besides. Returns it
- * without the semicolon that closes it, and what comment is behind that.
- */
-static char *
-check_reads(const char *source)
-{
-	ErrorContextCallback context = {error_context_stack, source_error_context, unconstify(char *, source)};
-	const RawStmt *statement;
-	List *parsed;
-
-	error_context_stack = &context;
-	parsed = raw_parser(source, RAW_PARSE_DEFAULT);
-	error_context_stack = context.previous;
-	if (list_length(parsed) != 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a source must be one statement, not %d", list_length(parsed)),
-						errhint("A source is the name of a relation, or a SELECT as text.")));
-	statement = linitial_node(RawStmt, parsed);
-	if (!reads_only(statement->stmt))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be a query that reads"),
-						errhint("A source is the name of a relation, or a SELECT as text.")));
-	source += Max(statement->stmt_location, 0);
-	return pnstrdup(source, statement->stmt_len > 0 ? (size_t) statement->stmt_len : strlen(source));
-}
-
-char *
-up_source_query(const char *source)
-{
-	char *query;
-	size_t len;
-
-	if (looks_like_name(source))
-		return relation_query(source);
-	/* So that it can stand in parentheses. A comment at its end ends with the line. */
-	query = check_reads(source);
-	len = strlen(query);
-	while (len > 0 && scanner_isspace(query[len - 1]))
-		query[--len] = '\0';
-	return psprintf("%s\n", query);
-}
 
 /* A destination that hands rows on. */
 typedef struct StreamReceiver
@@ -790,30 +647,4 @@ up_commit(void)
 		elog(ERROR, "SPI_connect failed");
 	SPI_commit();
 	finish_spi();
-}
-
-Query *
-up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns)
-{
-	ErrorContextCallback context = {error_context_stack, source_error_context, unconstify(char *, query)};
-	List *parsed, *rewritten;
-	Query *result;
-
-	error_context_stack = &context;
-	parsed = raw_parser(query, RAW_PARSE_DEFAULT);
-	if (list_length(parsed) != 1 || !reads_only(linitial_node(RawStmt, parsed)->stmt))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be one query that reads")));
-#if PG_VERSION_NUM >= 150000
-	rewritten = pg_analyze_and_rewrite_fixedparams(linitial(parsed), query, NULL, 0, environment);
-#else
-	rewritten = pg_analyze_and_rewrite(linitial(parsed), query, NULL, 0, environment);
-#endif
-	error_context_stack = context.previous;
-	if (list_length(rewritten) != 1 || linitial_node(Query, rewritten)->commandType != CMD_SELECT)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be a query that reads"),
-						errdetail("A rule makes it something else.")));
-	result = linitial(rewritten);
-	*columns = ExecCleanTypeFromTL(result->targetList);
-	return result;
 }

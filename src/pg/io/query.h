@@ -1,7 +1,5 @@
 /*
- * query.h - sources and statements: the only way to SPI
- *
- * A source is a relation's name, or one read-only SELECT, VALUES, TABLE or WITH as text.
+ * query.h - statements, of sources and our own: the only way to SPI
  */
 #ifndef UPROFILE_QUERY_H
 #define UPROFILE_QUERY_H
@@ -12,12 +10,6 @@
 #include "utils/tuplestore.h"
 #include "nodes/parsenodes.h"
 #include "utils/queryenvironment.h"
-
-/*
- * The statement of a source. A relation is looked up under the caller's search_path and becomes SELECT * FROM its
- * qualified name; anything else must be a single statement that reads.
- */
-extern char *up_source_query(const char *source);
 
 /*
  * Streams a read-only query, row by row, never materialized; its plan may be parallel. start sees the columns once,
@@ -105,11 +97,5 @@ extern void up_commit(void);
 
 /* The columns of a query, without running it. */
 extern TupleDesc up_query_columns(const char *query);
-
-/*
- * The tree of a query, names resolved and views replaced by what they select, and its columns. What it reads is locked.
- * environment: row sets that it may read by name, or NULL.
- */
-extern Query *up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns);
 
 #endif

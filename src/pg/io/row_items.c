@@ -11,6 +11,7 @@
 
 #include "mine/items.h"
 #include "pg/io/row_items.h"
+#include "pg/io/source_query.h"
 #include "prep/dictionary.h"
 
 #include <math.h>

@@ -22,6 +22,7 @@
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/io/shards.h"
+#include "pg/io/source_query.h"
 
 /* Of a table that Citus knows: of a local one it does not say that rows lie elsewhere. */
 static bool

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/io/trails.h"
 
 #include <math.h>

@@ -23,6 +23,7 @@
 
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/mines/mine_follow.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/keys.h"

@@ -13,6 +13,7 @@
 #include "base/rng.h"
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/mines/mine.h"
 
 /* The rows that count. */

@@ -7,6 +7,7 @@
 #include "utils/memutils.h"
 
 #include "pg/io/caught.h"
+#include "pg/io/source_query.h"
 #include "pg/models/appraisal.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/registry.h"

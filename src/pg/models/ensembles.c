@@ -14,6 +14,7 @@
 #include "assess/validate.h"
 #include "learn/ensemble/ensemble.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/models/ensembles.h"
 #include "pg/models/held_out.h"
 #include "pg/models/model_cache.h"

@@ -13,6 +13,7 @@
 #include "utils/queryenvironment.h"
 
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/models/events.h"
 
 #define ANCHOR "uprofile_anchor"

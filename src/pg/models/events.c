@@ -16,6 +16,7 @@
 #include "base/params.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
+#include "pg/io/source_query.h"
 #include "pg/models/events.h"
 
 /* ---- as a value ---- */

@@ -7,6 +7,7 @@
 
 #include "pg/io/query.h"
 #include "pg/io/source_frame.h"
+#include "pg/io/source_query.h"
 #include "pg/models/measured.h"
 
 #include <math.h>

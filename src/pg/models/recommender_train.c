@@ -15,6 +15,7 @@
 #include <math.h>
 
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/learner_for.h"
 #include "pg/models/recommender_measure.h"

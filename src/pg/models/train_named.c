@@ -16,6 +16,7 @@
 #include "assess/evaluate.h"
 #include "assess/out_of_fold.h"
 #include "learn/train.h"
+#include "pg/io/source_query.h"
 #include "pg/models/auto.h"
 #include "pg/models/design.h"
 #include "pg/models/drifted.h"

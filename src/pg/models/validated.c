@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/models/holdout.h"
 #include "pg/models/validated.h"
 

@@ -85,8 +85,8 @@ beside_others(Oid relation, const char *suffix)
 {
 	char *free = pstrdup(suffix);
 
-	for (int i = 2; OidIsValid(get_relname_relid(psprintf("%s%s", get_rel_name(relation), free),
-												 get_rel_namespace(relation)));
+	for (int i = 2; OidIsValid(
+			 get_relname_relid(psprintf("%s%s", get_rel_name(relation), free), get_rel_namespace(relation)));
 		 i++)
 		free = psprintf("%s_%d", suffix, i);
 	return beside(relation, free);

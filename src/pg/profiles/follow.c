@@ -26,6 +26,7 @@
 
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
 #include "pg/profiles/follow.h"
 #include "pg/profiles/profile_live.h"

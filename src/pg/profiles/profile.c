@@ -26,6 +26,7 @@
 #include "pg/io/relation.h"
 #include "pg/io/rows.h"
 #include "pg/io/shards.h"
+#include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/auto.h"
 #include "pg/models/folds.h"

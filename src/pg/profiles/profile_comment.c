@@ -21,6 +21,7 @@
 #include "assess/evaluate.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
+#include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/registry.h"

@@ -15,6 +15,7 @@
 #include "utils/lsyscache.h"
 
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch_start.h"

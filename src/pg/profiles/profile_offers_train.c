@@ -10,6 +10,7 @@
 
 #include "pg/io/caught.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"

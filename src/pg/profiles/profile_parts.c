@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
 #include "pg/profiles/profile_parts.h"
 #include "pg/profiles/profile_policy.h"

@@ -15,7 +15,7 @@ extern Jsonb *up_part_merge(const char *what, Jsonb *stored, Jsonb *given);
 /* The same for a text; an empty one takes it away. */
 extern const char *up_part_text(const char *stored, const char *given);
 /*
- * The statement of a source (query.h), and its columns where they are asked for. That it cannot be read is told with the name of the
+ * The statement of a source (source_query.h), and its columns where they are asked for. That it cannot be read is told with the name of the
  * part, as "the source of offers", and without what stands around the user's own text.
  */
 extern char *up_part_query(const char *part, const char *source, TupleDesc *columns);

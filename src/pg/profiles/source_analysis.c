@@ -13,6 +13,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/platform.h"
+#include "pg/io/source_query.h"
 #include "pg/profiles/source_analysis.h"
 #include "pg/profiles/source_calls.h"
 #include "pg/io/query.h"

@@ -14,6 +14,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
+#include "pg/io/source_query.h"
 #include "pg/large_memory.h"
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"

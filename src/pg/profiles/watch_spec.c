@@ -24,6 +24,7 @@
 #include "utils/varlena.h"
 
 #include "base/platform.h"
+#include "pg/io/source_query.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch_spec.h"
 #include "pg/io/relation.h"

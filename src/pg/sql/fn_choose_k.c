@@ -9,6 +9,7 @@
 #include "learn/learners.h"
 #include "pg/io/query.h"
 #include "pg/io/source_frame.h"
+#include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
 #include "pg/sql/arguments.h"

@@ -13,6 +13,7 @@
 #include "base/params.h"
 #include "pg/io/query.h"
 #include "pg/io/source_columns.h"
+#include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/sql/arguments.h"
 #include "score/correlation.h"

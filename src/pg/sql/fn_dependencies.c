@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "pg/io/source_query.h"
 #include "pg/profiles/source_analysis.h"
 #include "pg/profiles/source_calls.h"
 #include "pg/io/relation.h"

@@ -12,6 +12,7 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+#include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/describing.h"

@@ -7,6 +7,7 @@
 #include "utils/builtins.h"
 
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/drifted.h"

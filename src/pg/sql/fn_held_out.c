@@ -13,6 +13,7 @@
 
 #include "num/sort.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/models/held_out.h"
 #include "pg/models/registry.h"

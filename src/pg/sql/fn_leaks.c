@@ -9,6 +9,7 @@
 
 #include "pg/io/query.h"
 #include "pg/io/source_columns.h"
+#include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/models/leaks.h"
 #include "pg/sql/arguments.h"

@@ -21,6 +21,7 @@
 #include "pg/io/made_table.h"
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
+#include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/io/table_writer.h"
 #include "pg/io/value_pg.h"

@@ -20,6 +20,7 @@
 #include "mine/items.h"
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
+#include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/models/moment.h"
 

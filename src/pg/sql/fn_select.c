@@ -12,6 +12,7 @@
 #include "learn/select.h"
 #include "pg/io/query.h"
 #include "pg/io/source_columns.h"
+#include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/sql/arguments.h"
 #include "prep/pipeline.h"

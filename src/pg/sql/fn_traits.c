@@ -13,6 +13,7 @@
 #include "base/value.h"
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
+#include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/registry.h"

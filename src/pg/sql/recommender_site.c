@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "pg/io/relation.h"
+#include "pg/io/source_query.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/recommender_site.h"
 

@@ -1,0 +1,25 @@
+/*
+ * source_query.h - what a source says
+ *
+ * A source is a relation's name, or one read-only SELECT, VALUES, TABLE or WITH as text.
+ */
+#ifndef UPROFILE_SOURCE_QUERY_H
+#define UPROFILE_SOURCE_QUERY_H
+
+#include "access/tupdesc.h"
+#include "nodes/parsenodes.h"
+#include "utils/queryenvironment.h"
+
+/*
+ * The statement of a source. A relation is looked up under the caller's search_path and becomes SELECT * FROM its
+ * qualified name; anything else must be a single statement that reads.
+ */
+extern char *up_source_query(const char *source);
+
+/*
+ * The tree of a query, names resolved and views replaced by what they select, and its columns. What it reads is locked.
+ * environment: row sets that it may read by name, or NULL.
+ */
+extern Query *up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns);
+
+#endif
