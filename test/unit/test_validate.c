@@ -151,10 +151,57 @@ test_requests(void)
 	CHECK(up_value_equal(back->values, q->values));
 }
 
+/* Rows that could not all grow where others see them are moved before they are lent. */
+static void
+test_stopped_growing(void)
+{
+	enum
+	{
+		N = 120000,
+		D = 20
+	};
+	UpFrame *f = up_frame_new(D, false, UP_LABEL_NUMBER, NULL);
+	UpTraining t = {.request = request("bayes", 1, true), .frame = f};
+	UpSplit split = {.method = UP_SPLIT_STRATIFIED, .folds = 2, .repeats = 1};
+	void *arrays[UP_IMAGE_ARRAYS];
+	UpValidation *v;
+	UpSplitRows rows;
+	UpWriter image;
+	bool same = true;
+	UpRng rng;
+
+	up_rng_init(&rng, 2, 0);
+	up_samples_grow_seen(f->samples);
+	for (uint64_t i = 0; i < N; i++)
+	{
+		double *row = up_samples_add(f->samples);
+
+		for (uint32_t j = 0; j < D; j++)
+			row[j] = up_rng_double(&rng);
+		row[D] = (double) (i % 2);
+	}
+	CHECK(f->samples->whole != NULL && !up_samples_in_one(f->samples));
+	v = up_validation_new(&t);
+	rows = up_validation_rows(v);
+	up_validation_split(v, up_split_make(&split, &rows));
+	up_writer_init(&image);
+	up_put_validation(&image, v, arrays);
+	CHECK(up_samples_in_one(f->samples) && arrays[UP_IMAGE_ROWS] == f->samples->whole);
+	up_rng_init(&rng, 2, 0);
+	for (uint64_t i = 0; i < N; i++)
+	{
+		for (uint32_t j = 0; j < D; j++)
+			same = same && up_samples_value(f->samples, i, j) == up_rng_double(&rng);
+	}
+	CHECK(same);
+}
+
 int
 main(void)
 {
-	static const UpTest tests[] = {{"going on", test_going_on}, {"requests", test_requests}};
+	static const UpTest tests[] = {{"going on", test_going_on},
+								   {"requests", test_requests},
+								   {"rows that stopped growing", test_stopped_growing}};
 
 	return up_run_tests("validate", tests, UP_LENGTH(tests));
 }

@@ -63,7 +63,7 @@ up_put_validation(UpWriter *w, UpValidation *v, void **arrays)
 	UpFrame *f = t->frame;
 	size_t n = (size_t) f->samples->n_rows;
 
-	if (f->samples->whole == NULL)
+	if (!up_samples_in_one(f->samples))
 		up_samples_move(f->samples);
 	arrays[UP_IMAGE_ROWS] = f->samples->whole;
 	arrays[UP_IMAGE_ORDER] = copied(v->order, n, sizeof(size_t));

@@ -488,7 +488,7 @@ lanes_that_fit(const UpBatch *b, uint32 n, Fixed *f)
 	double limit = (double) up_memory_limit(), needs = lane_needs(b), left;
 
 	/* The rows stand twice for a moment. */
-	if (b->samples->whole == NULL && 2.0 * (double) up_samples_bytes(b->samples) > limit)
+	if (!up_samples_in_one(b->samples) && 2.0 * (double) up_samples_bytes(b->samples) > limit)
 		return 1;
 	left = limit - Max((double) up_large_held(), (double) up_samples_bytes(b->samples)) -
 		   32.0 * (double) b->samples->n_rows;
