@@ -798,7 +798,7 @@ test_many_columns(void)
 	for (uint32_t j = 0; j < d; j += 7)
 		x[j % n * d + j] = 1e30;
 	up_test_ticks = 0;
-	rows = up_kmeans_load(data_from_arrays(x, NULL, n, d, 0));
+	rows = up_kmeans_load(data_from_arrays(x, NULL, n, d, 0), "k-means");
 	CHECK(up_test_ticks > 30);
 	for (uint32_t j = 0; j < d; j++)
 		near = near && fabs(rows->shift[j]) < 1;
