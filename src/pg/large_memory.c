@@ -458,9 +458,10 @@ up_grow_large(void *p, size_t size)
 	step = Max(needed - before, Min(before / GROWN_SHARE, MOST_STEP));
 	if (goes_to_file(before + step, step) || !up_segment_grow(&l->segment, before + step))
 		return false;
-	/* Workers that have mapped it see what it was. */
+	/* Workers that have mapped it see what it was: to them it is another one. */
 	if (up_large_going != NULL)
 		up_large_going(l->number);
+	l->number = ++last_number;
 	l->size = l->segment.size;
 	held += l->size - before;
 	return true;

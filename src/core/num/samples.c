@@ -626,6 +626,7 @@ up_samples_move_in_order(UpSamples *s, const size_t *order)
 	Moving m = {
 		.rows = up_samples_form(s, arrays), .packing = p, .size = stride(s, p), .n = (size_t) s->n_rows};
 
+	UP_ASSERT(p == NULL || s->lent == NULL);
 	arrays[WHOLE] = up_alloc_large_array(UP_MAX(m.n, 1), m.size);
 	arrays[ORDER] = (void *) order;
 	m.in_order = order != NULL;

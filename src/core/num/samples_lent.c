@@ -1,8 +1,8 @@
 /*
  * samples_lent.c - rows as parts of jobs see them; see samples.h
  *
- * A part is told of each block which of the job's arrays it stands in, and where: in a home, that a process of a parallel scan
- * filled, or among copies of the few blocks that processes have for themselves, where the rows of a scan begin and end.
+ * A part is told of each block which of the job's arrays it stands in, and where: in a home, that this process or one
+ * of a parallel scan filled, or among copies of the few blocks that processes have for themselves, where the rows of a scan begin and end.
  */
 #include "num/samples.h"
 

@@ -43,7 +43,7 @@ typedef struct StreamReceiver
 static void
 refuse_changed(TupleDesc before, TupleDesc now)
 {
-	if (!up_same_types(before, now))
+	if (!up_same_columns(before, now))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the columns of the source changed while it was being planned"),

@@ -85,7 +85,7 @@ extern void up_kept_free(UpKept *kept);
 /*
  * The same of a statement that contains a source, under the search_path of the moment of planning and of each run: what it is now, its
  * views replaced by what they select, and what one run is expected to cost and to return (not for_shards); and its rows, one by one, which
- * fails if their columns are no longer of these types.
+ * fails if their columns are no longer these.
  */
 extern UpKept *up_kept_source(const char *query, int n_args, const Oid *types, bool for_shards);
 extern List *up_kept_queries(UpKept *kept, double *cost, double *n_rows);

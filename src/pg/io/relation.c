@@ -49,13 +49,15 @@ up_attribute_named(TupleDesc desc, const char *name)
 }
 
 bool
-up_same_types(TupleDesc a, TupleDesc b)
+up_same_columns(TupleDesc a, TupleDesc b)
 {
 	if (a->natts != b->natts)
 		return false;
 	for (int i = 0; i < a->natts; i++)
 	{
-		if (TupleDescAttr(a, i)->atttypid != TupleDescAttr(b, i)->atttypid)
+		const FormData_pg_attribute *x = TupleDescAttr(a, i), *y = TupleDescAttr(b, i);
+
+		if (x->atttypid != y->atttypid || strcmp(NameStr(x->attname), NameStr(y->attname)) != 0)
 			return false;
 	}
 	return true;

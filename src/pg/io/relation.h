@@ -13,8 +13,8 @@ extern char *up_relation_name(Oid relation);
 extern TupleDesc up_relation_columns(Oid relation);
 /* The column of this name, or NULL. */
 extern Form_pg_attribute up_attribute_named(TupleDesc desc, const char *name);
-/* Whether these are as many columns of results, of the same types. */
-extern bool up_same_types(TupleDesc a, TupleDesc b);
+/* Whether these are as many columns of results, of the same names and types. */
+extern bool up_same_columns(TupleDesc a, TupleDesc b);
 /* Quoted, with its schema. */
 extern char *up_collation_name(Oid collation);
 /* Whether the role has these rights on a schema. */

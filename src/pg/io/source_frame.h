@@ -31,7 +31,8 @@ typedef struct UpSourceOrder
 	const UpModel *model;   /* what its columns hold is read as it is at prediction */
 	bool check_target;      /* that it is a label, by UpCommonParams.task */
 	int task;
-	const struct UpRequest *request; /* what is to be trained: refused up front where memory cannot hold it */
+	const struct UpRequest *
+		request; /* what is to be trained: refused up front where memory cannot hold it; rows are kept for workers to see */
 	/* Sees each row that became one of the frame's, deformed, with the hash of its key or features; columns are seen first. */
 	void (*columns)(void *arg, UpRowReader *r);
 	void (*row)(void *arg, UpRowReader *r, uint64_t hash);

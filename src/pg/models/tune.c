@@ -545,7 +545,7 @@ up_tune_source(const UpTuneOrder *o, UpValidationOrder *order, UpTuned **tuned)
 		order->prepares = prepare->choices;
 	}
 	v = up_validated_read(order);
-	/* So early that rows go straight to where workers see them. */
+	/* So early that they put the rows in order, too. */
 	up_workers_begin(
 		seconds_of(v, (double) (o->max_trials > 0 ? o->max_trials : up_space_points(space)), FEWEST_FOLDS));
 	up_validated_split(v, order);

@@ -41,6 +41,7 @@ up_validated_folds(const UpValidationOrder *o, const UpSourceFrame *read, const 
 {
 	UpSplitRows rows = up_validation_rows(v);
 	UpSplit split = o->split;
+	UpSplitFolds *folds;
 
 	split.method = chosen_method(o, read, rows.n_classes);
 	if (o->fit_folds && split.folds == UP_FOLDS_DEFAULT)
@@ -49,7 +50,9 @@ up_validated_folds(const UpValidationOrder *o, const UpSourceFrame *read, const 
 	rows.column = read->split_values;
 	if (split.method == UP_SPLIT_GROUP && split.column == NULL)
 		rows.column = key_groups(read);
-	return up_split_make(&split, &rows);
+	folds = up_split_make(&split, &rows);
+	up_free_large(unconstify(double *, rows.labels));
+	return folds;
 }
 
 void

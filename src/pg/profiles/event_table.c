@@ -9,6 +9,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "partitioning/partbounds.h"
@@ -31,7 +32,7 @@
 #include "pg/models/registry.h"
 #include "pg/profiles/event_table.h"
 
-#define LONGEST_SUFFIX 8 /* _2026_11, _before */
+#define LONGEST_SUFFIX 8 /* of a name as it was given: _2026_11, _before */
 #define PATIENCE       20
 #define MOST_MONTHS    1200
 
@@ -79,17 +80,16 @@ beside(Oid relation, const char *suffix)
 									  psprintf("%s%s", get_rel_name(relation), suffix));
 }
 
-/* The same where a relation of that name may be another's by now, as one that was detached: then with a number. */
+/* The same of a partition. One of that name may have been detached: then with a number, and less of a long name. */
 static char *
 beside_others(Oid relation, const char *suffix)
 {
-	char *free = pstrdup(suffix);
+	Oid namespace = get_rel_namespace(relation);
+	char *name = makeObjectName(get_rel_name(relation), suffix, NULL);
 
-	for (int i = 2; OidIsValid(
-			 get_relname_relid(psprintf("%s%s", get_rel_name(relation), free), get_rel_namespace(relation)));
-		 i++)
-		free = psprintf("%s_%d", suffix, i);
-	return beside(relation, free);
+	for (int i = 2; OidIsValid(get_relname_relid(name, namespace)); i++)
+		name = makeObjectName(get_rel_name(relation), suffix, psprintf("%d", i));
+	return quote_qualified_identifier(get_namespace_name(namespace), name);
 }
 
 typedef struct Part
@@ -167,10 +167,10 @@ make_month(UpEventTable *t, int month)
 {
 	if (has_room(t->relation, month_begin(month)))
 		return false;
-	attach(t,
-		   beside_others(t->relation,
-						 psprintf("_%04d_%02d", month / MONTHS_PER_YEAR, month % MONTHS_PER_YEAR + 1)),
-		   month_bound(month), month_bound(month + 1));
+	attach(
+		t,
+		beside_others(t->relation, psprintf("%04d_%02d", month / MONTHS_PER_YEAR, month % MONTHS_PER_YEAR + 1)),
+		month_bound(month), month_bound(month + 1));
 	return true;
 }
 
@@ -334,7 +334,7 @@ up_event_table_create(const char *name, Oid key_type, const char *retention, int
 	make_tables(t.name, quote_qualified_identifier(namespace_name, psprintf("%s_ids", range->relname)),
 				key_type);
 	t.relation = get_relname_relid(range->relname, namespace);
-	attach(&t, beside(t.relation, "_before"), "MINVALUE", month_bound(first));
+	attach(&t, beside_others(t.relation, "before"), "MINVALUE", month_bound(first));
 	for (int month = first; month <= now + months_ahead; month++)
 		(void) make_month(&t, month);
 	make_triggers(t.name, retention, months_ahead, schema);
@@ -429,7 +429,7 @@ drop_months(UpEventTable *t, const Part *parts, int n_old)
 		run(psprintf("DROP TABLE %s", up_relation_name(parts[i].relation)));
 		next = month_bound(month_of(parts[i].end));
 	}
-	attach(t, beside(t->relation, "_before"), "MINVALUE", next);
+	attach(t, beside_others(t->relation, "before"), "MINVALUE", next);
 	return deleted;
 }
 

@@ -142,13 +142,13 @@ new_reader(UpUserEvents *u, const char *path, UpKept **plan)
 	return r;
 }
 
-/* A query, looked at: that it may run, and that its columns are still of these types. */
+/* A query, looked at: that it may run, and that its columns are still these. */
 static bool
 check_query(const UpUserEvents *u, Query *query, TupleDesc columns)
 {
 	up_source_check_trust(query,
 						  u->source != NULL ? "the source" : psprintf("the source of model \"%s\"", u->name));
-	return up_same_types(ExecCleanTypeFromTL(query->targetList), columns);
+	return up_same_columns(ExecCleanTypeFromTL(query->targetList), columns);
 }
 
 /* The same of what is planned now. */
