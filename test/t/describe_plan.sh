@@ -114,6 +114,12 @@ for more in "" "-c parallel_leader_participation=off" "-c max_parallel_workers_p
 200000"
 	check_equal "describe plan: within a row of another $more" "$(described 'SELECT b, within(a) AS a, 1 AS one FROM two')" "$two_alone"
 done
+# More rows than memory holds are read as they stand, by whomever they could be read.
+small="-c uprofile.max_memory=1MB -c parallel_tuple_cost=0"
+alone=$(MORE="$small -c max_parallel_workers_per_gather=0" described 'SELECT sin(a) AS a, cos(a) AS b FROM t')
+for run in 1 2 3; do
+	check_equal "describe plan: estimates do not tell who read, run $run" "$(MORE=$small described 'SELECT sin(a) AS a, cos(a) AS b FROM t')" "$alone"
+done
 MORE=
 check_equal "describe plan: only the description itself collects" "$(collecting "SELECT * FROM uprofile_describe('public.folded')")" 1
 for columns in "'x'::text AS a, 'y'::text AS b" "1::float8 AS a" "a::numeric, b FROM here.changing"; do

@@ -187,8 +187,7 @@ refuse_rewritten(const List *statements)
 static SPIPlanPtr
 plan_and_look(const char *query, int n_args, const Oid *types, int options)
 {
-	SPIPlanPtr plan =
-		SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_PARALLEL_OK | options);
+	SPIPlanPtr plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), options);
 	CachedPlan *cached;
 
 	if (plan == NULL)
@@ -252,7 +251,7 @@ begin_reading(const char *query, int n_args, const Oid *types, int options)
 UpReading *
 up_reading_begin(const char *query)
 {
-	return begin_reading(query, 0, NULL, 0);
+	return begin_reading(query, 0, NULL, CURSOR_OPT_PARALLEL_OK);
 }
 
 UpReading *
@@ -348,7 +347,7 @@ uint64
 up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values, const char *nulls,
 				UpStartFn start, UpRowFn row, void *arg)
 {
-	UpReading *r = begin_reading(query, n_args, types, 0);
+	UpReading *r = begin_reading(query, n_args, types, CURSOR_OPT_PARALLEL_OK);
 	uint64 n = stream(r, bind_values(n_args, types, values, nulls), start, row, arg);
 
 	up_reading_end(r);
@@ -481,7 +480,7 @@ up_query_in_path(const char *query)
 	int result;
 
 	connect_spi();
-	plan = plan_and_look(query, 0, NULL, 0);
+	plan = plan_and_look(query, 0, NULL, CURSOR_OPT_PARALLEL_OK);
 	/* A statement that may write takes a new snapshot of its own, and what it reads is locked. */
 	PopActiveSnapshot();
 	result = SPI_execute_plan_extended(plan, &options);

@@ -31,7 +31,10 @@ extern double up_query_cost(const char *query, int n_args, const Oid *types, con
  */
 typedef struct UpReading UpReading;
 extern UpReading *up_reading_begin(const char *query);
-/* With options of a cursor's besides, of which hooks of the planner are told for this statement, and for none that it calls. */
+/*
+ * With other options of a cursor's than that it may be parallel; hooks of the planner are told of them for this statement, and for none that it
+ * calls.
+ */
 extern UpReading *up_reading_begin_with(const char *query, int options);
 /* What the planner expects. */
 extern double up_reading_n_rows(const UpReading *r);

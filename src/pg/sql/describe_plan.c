@@ -106,6 +106,16 @@ plan_next(Query *query, const char *text, int options, ParamListInfo params)
 								: standard_planner(query, text, options, params);
 }
 
+/* Whether processes hand rows to the session, in an order that is another in each run. */
+static bool
+mixes_rows(const PlannedStmt *statement)
+{
+	const Plan *top = statement->planTree, *below = outerPlan(top);
+
+	return IsA(top, Gather) &&
+		   !(IsA(below, CustomScan) && ((const CustomScan *) below)->methods == &scan_methods);
+}
+
 /*
  * A statement that may collect is prepared with an option that no other can have. It is not known by its text: what it calls, a constant
  * expression while it is planned or a row's function, may run the same text, and its rows are whose they are.
@@ -114,10 +124,12 @@ static PlannedStmt *
 plan_statement(Query *query, const char *text, int options, ParamListInfo params)
 {
 	const Query *outer = ours;
+	Query *again;
 	PlannedStmt *result;
 
 	if ((options & COLLECTS) == 0)
 		return plan_next(query, text, options, params);
+	again = copyObject(query); /* which planning changes */
 	ours = query;
 	PG_TRY();
 	{
@@ -128,7 +140,9 @@ plan_statement(Query *query, const char *text, int options, ParamListInfo params
 		ours = outer;
 	}
 	PG_END_TRY();
-	return result;
+	/* Estimates tell the order of rows: they are read in that of the table. */
+	return mixes_rows(result) ? plan_next(again, text, options & ~(COLLECTS | CURSOR_OPT_PARALLEL_OK), params)
+							  : result;
 }
 
 /* A path below which all processes collect their rows, beside those that give them to the session. */
@@ -361,7 +375,7 @@ take_over(CustomScanState *node)
 static Collecting
 read_source(const char *query, const char *target, int *target_at, bool may_collect)
 {
-	UpReading *reading = up_reading_begin_with(query, may_collect ? COLLECTS : 0);
+	UpReading *reading = up_reading_begin_with(query, may_collect ? COLLECTS | CURSOR_OPT_PARALLEL_OK : 0);
 	Collecting c = {up_describing_new(up_reading_columns(reading), target != NULL), false};
 	Collecting *outer_current = current;
 	MemoryContext outer;
