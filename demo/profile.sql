@@ -20,7 +20,7 @@ SELECT customer_id, revenue, country, segment, round(churn_probability::numeric,
 FROM shop_profile WHERE churn ORDER BY revenue DESC LIMIT 6;
 
 \echo '-- What to offer next, and why. Everybody gets something.'
-SELECT customer_id, offer_1, left(offer_1_reason, 95) AS reason FROM shop_profile ORDER BY customer_id LIMIT 4;
+SELECT customer_id, offer_1, offer_1_reason AS reason FROM shop_profile ORDER BY customer_id LIMIT 4;
 \set ECHO none
 SELECT count(*) AS customers, count(offer_1) AS "with an offer" FROM shop_profile;
 

@@ -75,3 +75,13 @@ SELECT x->>'name' AS name, x->>'kind' AS kind FROM jsonb_array_elements((SELECT 
 DROP TABLE plain, kept_texts, later, once;
 DROP FUNCTION trained;
 SELECT count(*) FROM (SELECT uprofile_drop_model(m) FROM unnest('{plain logistic,plain forest,kept logistic,kept forest,spend,many}'::text[]) m) x;
+
+-- Targets of blanks, of other cases, of NULL: told, and trained as they are.
+CREATE TABLE answers AS SELECT g AS id, g % 7 AS a, CASE WHEN g % 10 = 0 THEN NULL WHEN g % 3 = 0 THEN 'Yes' WHEN g % 3 = 1 THEN 'yes ' ELSE 'no' END AS churn
+	FROM generate_series(1, 300) AS g;
+SELECT rows_trained, note FROM uprofile_train('answered', 'answers', target => 'churn', algorithm => 'bayes', key => 'id', test_size => 0, deploy => 'always');
+SELECT rows_trained, note FROM uprofile_train('answered', 'SELECT id, a, CASE WHEN a > 2 THEN churn ELSE '''' END AS churn FROM answers', target => 'churn', algorithm => 'bayes', key => 'id', test_size => 0, deploy => 'always');
+SELECT uprofile_train('answered', 'SELECT id, a, NULL::text AS churn FROM answers', target => 'churn', algorithm => 'bayes', key => 'id');
+SELECT uprofile_train('answered', 'answers', target => 'churn', algorithm => 'auto', key => 'id', params => '{"time_budget": 20}');
+DROP TABLE answers;
+SELECT count(*) FROM (SELECT uprofile_drop_model('answered')) x;

@@ -362,7 +362,10 @@ up_train_labels(const UpTraining *t)
 
 	p->data.order = training_order(t, &p->data.n_rows, &of);
 	if (p->data.n_rows == 0)
-		up_fail_with(UP_INVALID_DATA, NULL, NULL, "there is no row to train on%s",
+		up_fail_with(UP_INVALID_DATA,
+					 f->n_null_labels > 0 ? up_format("%zu rows have no label.", (size_t) f->n_null_labels)
+										  : NULL,
+					 NULL, "there is no row to train on%s",
 					 up_request_weight(t->request) != NULL ? " that weighs something" : "");
 	p->model = new_model(t->request);
 	set_counts(p->model, p->data.n_rows, f->n_null_rows, f->n_null_labels);

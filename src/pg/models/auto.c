@@ -161,6 +161,11 @@ up_auto_check(const UpTuneOrder *o, const UpValue *params)
 	{
 		bool common = false;
 
+		if (strcmp(params->keys[i], "time_budget") == 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("parameter \"time_budget\" is the search's, not the algorithms'"),
+							errhint("tune => '{\"time_budget\": \"20 seconds\"}'.")));
+
 		for (int j = 0; j < up_common_params.n; j++)
 			common = common || strcmp(up_common_params.params[j].name, params->keys[i]) == 0;
 		if (!common)

@@ -32,6 +32,7 @@
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
 #include "pg/io/source_frame.h"
+#include "pg/models/target_doubts.h"
 #include "pg/models/train_named.h"
 #include "pg/models/tune.h"
 #include "pg/io/value_pg.h"
@@ -522,7 +523,11 @@ up_train_named(const UpTrainOrder *order)
 		add_note(t, is_auto ? up_auto_note(tuned) : up_tune_note(tuned));
 	say_repeated_keys(order, read, t);
 	if (order->target != NULL)
+	{
 		t->note = up_leaks_say(read, m, t->note);
+		/* A profile has users of whom it is not known. */
+		t->note = up_target_doubts_say(m, order->query == NULL ? read->frame->n_null_labels : 0, t->note);
+	}
 	refitted = tuned != NULL && tuned->refit_all && read->n_held_out + read->n_left > 0;
 	if (refitted)
 		bytes = refit_on_all(&training, tuned, read, t);

@@ -203,6 +203,7 @@ resolve_model(UpProfile *p, UpProfileModel *m, const char *column, UpValue *defi
 	if (algorithm == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("model \"%s\" has no key \"algorithm\"", column),
+						definition->n > 0 ? errdetail("It has \"%s\".", definition->keys[0]) : 0,
 						errhint("For example {\"algorithm\": \"kmeans\", \"k\": 6}.")));
 	m->search.algorithm = algorithm;
 	/* It may classify and regress, and tells probabilities. */
