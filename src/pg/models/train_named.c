@@ -437,6 +437,17 @@ refit_on_all(const UpTraining *training, const UpTuned *tuned, const UpSourceFra
 	return up_model_bytes(m);
 }
 
+/* What may not be meant: columns that know the answer, classes that look alike, rows without a target. */
+static void
+say_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
+{
+	if (order->target == NULL)
+		return;
+	t->note = up_leaks_say(read, m, t->note);
+	/* A profile has users of whom it is not known. */
+	t->note = up_target_doubts_say(m, order->query == NULL ? read->frame->n_null_labels : 0, t->note);
+}
+
 UpTrained *
 up_train_named(const UpTrainOrder *order)
 {
@@ -522,12 +533,7 @@ up_train_named(const UpTrainOrder *order)
 	if (tuned != NULL)
 		add_note(t, is_auto ? up_auto_note(tuned) : up_tune_note(tuned));
 	say_repeated_keys(order, read, t);
-	if (order->target != NULL)
-	{
-		t->note = up_leaks_say(read, m, t->note);
-		/* A profile has users of whom it is not known. */
-		t->note = up_target_doubts_say(m, order->query == NULL ? read->frame->n_null_labels : 0, t->note);
-	}
+	say_doubts(order, read, m, t);
 	refitted = tuned != NULL && tuned->refit_all && read->n_held_out + read->n_left > 0;
 	if (refitted)
 		bytes = refit_on_all(&training, tuned, read, t);
