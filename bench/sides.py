@@ -99,13 +99,15 @@ class Peak:
         return read_file(f"/proc/{self.parent}/task/{self.parent}/children").split()
 
     def segments(self):
-        """Bytes of the dynamic shared memory that the session has mapped, by name."""
+        """Bytes that the dynamic shared memory which the session has mapped takes, by name: a mapping may leave room for more."""
         found = {}
         for line in read_file(f"/proc/{self.pid}/maps").split("\n"):
             if "/PostgreSQL." in line:
-                start, end = line.split(" ", 1)[0].split("-")
-                name = line.split("/PostgreSQL.")[1].split()[0]
-                found[name] = found.get(name, 0) + int(end, 16) - int(start, 16)
+                name = line.split()[5]
+                try:
+                    found[name] = os.stat(name).st_blocks * 512
+                except OSError:
+                    pass  # the last to use it is gone
         return found
 
     def workers(self):
