@@ -28,7 +28,6 @@ BEGIN
 END $$;
 CREATE VIEW folded AS SELECT a FROM t WHERE meanwhile('SELECT * FROM public.folded');
 -- The same by statements that the function keeps plans of, in this call and later ones.
-CREATE TABLE counts (n bigint);
 CREATE FUNCTION kept() RETURNS bool LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	IF current_setting('test.inside', true) = 'yes' THEN RETURN true; END IF;
