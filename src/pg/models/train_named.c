@@ -28,7 +28,6 @@
 #include "pg/models/learner_for.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/numbering.h"
-#include "pg/io/query.h"
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
 #include "pg/io/source_frame.h"

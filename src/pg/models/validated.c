@@ -4,7 +4,6 @@
 #include "postgres.h"
 
 #include "base/rng.h"
-#include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/models/holdout.h"
 #include "pg/models/validated.h"

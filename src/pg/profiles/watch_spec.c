@@ -28,7 +28,6 @@
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch_spec.h"
 #include "pg/io/relation.h"
-#include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 
 #define CHANGED "changed"
