@@ -65,13 +65,14 @@ enum
 };
 
 /*
- * The node, without its targets and the plans below. plans, numbers: of each column which plan gives it, and its number there, from 0. calls:
- * of each a list of its function, its columns and its constants. sharing: UP_SHARES_….
+ * What the node has beside its targets and the plans below: its custom_private. plans, numbers: of each column which plan gives it, and its
+ * number there, from 0. calls: of each a list of its function, its columns and its constants. sharing: UP_SHARES_….
  */
-extern CustomScan *up_predict_scan_new(List *plans, List *numbers, List *calls, int sharing);
+extern List *up_predict_scan_private(List *plans, List *numbers, List *calls, int sharing);
 /* One of these calls. The features' columns; model and label: a column, or -1 and a Const or none (NULL). */
 extern List *up_predict_scan_call(Oid function, int kind, List *features, int model, Node *model_const,
 								  int label, Node *label_const);
+extern const CustomScanMethods up_predict_scan_methods;
 extern void up_predict_scan_init(void);
 
 /* Nodes that were made ready so far by this process. */
