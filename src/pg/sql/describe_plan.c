@@ -273,9 +273,11 @@ collect_rows(CollectScan *state, UpDescribing *d)
 			return false;
 		outer = MemoryContextSwitchTo(d->context);
 		/* These rows alone: not what functions of the plan below make. */
-		up_large_be_seen(d->memory.large ? UP_SEEN : UP_NOT_SEEN);
+		if (d->memory.large)
+			up_large_be_seen(UP_SEEN);
 		up_describing_row(d, slot);
-		up_large_be_seen(UP_NOT_SEEN);
+		if (d->memory.large)
+			up_large_be_seen(UP_NOT_SEEN);
 		MemoryContextSwitchTo(outer);
 	}
 	return false;
