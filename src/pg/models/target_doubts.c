@@ -5,21 +5,8 @@
 
 #include "utils/builtins.h"
 
+#include "pg/io/texts.h"
 #include "pg/models/target_doubts.h"
-
-/* Without the blanks around it. */
-static char *
-trimmed(const char *text)
-{
-	size_t n;
-
-	while (isspace((unsigned char) *text))
-		text++;
-	n = strlen(text);
-	while (n > 0 && isspace((unsigned char) text[n - 1]))
-		n--;
-	return pnstrdup(text, n);
-}
 
 static char *
 say(char *note, const UpModel *m, char *text)
@@ -42,7 +29,7 @@ look_at_classes(const UpModel *m, char *note)
 	plain = palloc(sizeof(char *) * Max(m->n_classes, 1));
 	for (uint32_t i = 0; i < m->n_classes; i++)
 	{
-		plain[i] = trimmed(m->classes[i]);
+		plain[i] = up_trimmed(m->classes[i], m->classes[i] + strlen(m->classes[i]));
 		if (plain[i][0] == '\0')
 			return say(note, m, "a class of the target is blank");
 	}
