@@ -16,3 +16,11 @@ up_trimmed(const char *from, const char *to)
 		to--;
 	return pnstrdup(from, (Size) (to - from));
 }
+
+char *
+up_notes_joined(char *first, char *second)
+{
+	if (first == NULL || second == NULL)
+		return first != NULL ? first : second;
+	return psprintf("%s; %s", first, second);
+}

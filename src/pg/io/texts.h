@@ -6,5 +6,7 @@
 
 /* What lies between, without what SQL takes for blanks around it. */
 extern char *up_trimmed(const char *from, const char *to);
+/* What notes say, one after the other; NULL: nothing. */
+extern char *up_notes_joined(char *first, char *second);
 
 #endif

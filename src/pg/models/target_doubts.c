@@ -16,7 +16,7 @@ say(char *note, const UpModel *m, char *text)
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING), errmsg("%s", text),
 			 errhint("If that is not meant, select nullif(lower(trim(%s)), '') AS %s.", column, column)));
-	return note == NULL ? text : psprintf("%s; %s", text, note);
+	return up_notes_joined(text, note);
 }
 
 static char *
@@ -49,12 +49,9 @@ look_at_classes(const UpModel *m, char *note)
 char *
 up_target_doubts_say(const UpModel *m, uint64_t unlabelled, char *note)
 {
-	char *passed;
-
 	note = look_at_classes(m, note);
 	if (unlabelled == 0)
 		return note;
-	passed =
-		psprintf(UINT64_FORMAT " row%s without a target passed over", unlabelled, unlabelled == 1 ? "" : "s");
-	return note == NULL ? passed : psprintf("%s; %s", note, passed);
+	return up_notes_joined(note, psprintf(UINT64_FORMAT " row%s without a target passed over", unlabelled,
+										  unlabelled == 1 ? "" : "s"));
 }
