@@ -251,14 +251,21 @@ up_map_file(const char *path, size_t *size)
 	return start;
 }
 
+/* In the one that was made or mapped for it. */
+static void
+stand_in_segment(UpLarge *l)
+{
+	l->kind = UP_LARGE_SEGMENT;
+	l->start = l->segment.start;
+	l->size = l->segment.size;
+}
+
 static bool
 make_segment(UpLarge *l)
 {
 	if (!up_segment_create(&l->segment, l->size))
 		return false;
-	l->kind = UP_LARGE_SEGMENT;
-	l->start = l->segment.start;
-	l->size = l->segment.size;
+	stand_in_segment(l);
 	return true;
 }
 
@@ -347,16 +354,18 @@ make_pages(const UpLarge *l)
 static void
 make(UpLarge *l)
 {
+	bool lent = workers && !paused;
+
 	if (seen == UP_SEEN_IN_FILE || goes_to_file(l->size, l->size))
 		l->kind = UP_LARGE_FILE;
-	else if ((workers && !paused) || seen == UP_SEEN)
+	else if (lent || seen == UP_SEEN)
 		(void) (l->size >= SMALLEST_SEGMENT ? make_segment(l) : make_piece(l));
 	if (l->kind == UP_LARGE_SEGMENT || l->kind == UP_LARGE_FILE)
 		dlist_push_head(&mapped, &l->node);
 	if (l->kind == UP_LARGE_SEGMENT || l->kind == UP_LARGE_PRIVATE)
 		held += l->size;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
-	if (l->kind == UP_LARGE_SEGMENT && workers && !paused)
+	if (l->kind == UP_LARGE_SEGMENT && lent)
 		make_pages(l);
 	if (l->kind == UP_LARGE_SEGMENT && !up_segment_fill(&l->segment))
 	{
@@ -407,23 +416,29 @@ new_large(size_t size)
 	return l;
 }
 
+/* The array itself. */
+static void *
+behind_front(UpLarge *l)
+{
+	Front *front = (Front *) l->start;
+
+	front->large = l;
+	return front + 1;
+}
+
 void *
 up_alloc_large(size_t size)
 {
 	UpLarge *l = new_large(size + sizeof(Front));
-	Front *front;
 
 	make(l);
-	front = (Front *) l->start;
-	front->large = l;
-	return front + 1;
+	return behind_front(l);
 }
 
 void *
 up_alloc_growing(size_t size)
 {
 	UpLarge *l = new_large(size + sizeof(Front));
-	Front *front;
 
 	if (goes_to_file(l->size, l->size) ||
 		!up_segment_create_growing(&l->segment, l->size, Min(up_memory_limit(), MOST_GROWN)))
@@ -431,9 +446,7 @@ up_alloc_growing(size_t size)
 		pfree(l);
 		return NULL;
 	}
-	l->kind = UP_LARGE_SEGMENT;
-	l->start = l->segment.start;
-	l->size = l->segment.size;
+	stand_in_segment(l);
 	dlist_push_head(&mapped, &l->node);
 	held += l->size;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
@@ -442,9 +455,7 @@ up_alloc_growing(size_t size)
 		release(l);
 		return NULL;
 	}
-	front = (Front *) l->start;
-	front->large = l;
-	return front + 1;
+	return behind_front(l);
 }
 
 bool
@@ -509,9 +520,7 @@ up_large_adopt(dsm_handle segment, const char *path, size_t *size)
 	{
 		if (!up_segment_attach(&l->segment, segment))
 			elog(ERROR, "could not map shared memory of a worker");
-		l->kind = UP_LARGE_SEGMENT;
-		l->start = l->segment.start;
-		l->size = l->segment.size;
+		stand_in_segment(l);
 		held += l->size;
 	}
 	else
@@ -559,7 +568,6 @@ void *
 up_large_take(size_t size, bool zeroed)
 {
 	UpLarge *l;
-	Front *front;
 
 	if (goes_to_file(size + sizeof(Front), size + sizeof(Front)))
 	{
@@ -568,10 +576,8 @@ up_large_take(size_t size, bool zeroed)
 		dlist_push_head(&mapped, &l->node);
 		MemoryContextRegisterResetCallback(CurrentMemoryContext, &l->gone);
 		open_file(l);
-		front = (Front *) l->start;
-		front->large = l;
-		remember(front + 1, l);
-		return front + 1;
+		remember(behind_front(l), l);
+		return l->at;
 	}
 	if (is_kept())
 		return up_alloc_private(size, zeroed);

@@ -251,8 +251,8 @@ processors(void)
 }
 
 /* One for each processor beside the leader's, and no more: they would but take turns, each with its own places in the caches. */
-static int
-workers_allowed(void)
+int
+up_workers_allowed(void)
 {
 	int n = up_max_workers < 0 ? max_parallel_workers_per_gather : up_max_workers;
 
@@ -260,12 +260,6 @@ workers_allowed(void)
 		library.file == 0)
 		return 0;
 	return Min(Min(Min(n, max_parallel_workers), MOST_WORKERS), Max(processors() - 1, 1));
-}
-
-bool
-up_workers_allowed(void)
-{
-	return workers_allowed() > 0;
 }
 
 static void
@@ -321,7 +315,7 @@ up_workers_begin(double seconds)
 	team.within[team.depth++] = GetCurrentSubTransactionId();
 	if (team.context == NULL)
 	{
-		if (seconds >= WORTH && (n = workers_allowed()) > 0)
+		if (seconds >= WORTH && (n = up_workers_allowed()) > 0)
 			call_up(n);
 	}
 	else if (team.quiet_at == 0 && !team.at_work && seconds > 0 && seconds < QUIET)

@@ -4,8 +4,8 @@
 #ifndef UPROFILE_WORKERS_H
 #define UPROFILE_WORKERS_H
 
-/* Whether a scope that began now could have any. */
-extern bool up_workers_allowed(void);
+/* How many a scope that began now could have. */
+extern int up_workers_allowed(void);
 /*
  * For who catches a failure within a part, without a subtransaction: the scopes that began since, which are none that workers started
  * for, are over.

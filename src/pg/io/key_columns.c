@@ -9,6 +9,7 @@
 
 #include "base/params.h"
 #include "pg/io/key_columns.h"
+#include "pg/io/texts.h"
 
 static AttrNumber
 column_number(TupleDesc columns, const char *name)
@@ -75,10 +76,10 @@ next_name(const char *key, const char **at, bool *quoted)
 	}
 	else
 	{
-		for (; *c != '\0' && *c != ','; c++)
-			appendStringInfoChar(&name, *c);
-		while (name.len > 0 && scanner_isspace(name.data[name.len - 1]))
-			name.data[--name.len] = '\0';
+		const char *from = c;
+
+		c += strcspn(c, ",");
+		appendStringInfoString(&name, up_trimmed(from, c));
 	}
 	if (name.len == 0)
 		bad_key(key);

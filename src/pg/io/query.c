@@ -111,6 +111,23 @@ connect_source(void)
 	register_rows(up_rows_offered_beside());
 }
 
+static SPIPlanPtr
+prepare(const char *query, int n_args, const Oid *types, int options)
+{
+	SPIPlanPtr plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), options);
+
+	if (plan == NULL)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
+	return plan;
+}
+
+static void
+check_done(int result)
+{
+	if (result < 0)
+		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+}
+
 static ParamListInfo
 bind_values(int n_args, const Oid *types, const Datum *values, const char *nulls)
 {
@@ -187,12 +204,9 @@ refuse_rewritten(const List *statements)
 static SPIPlanPtr
 plan_and_look(const char *query, int n_args, const Oid *types, int options)
 {
-	SPIPlanPtr plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), options);
-	CachedPlan *cached;
+	SPIPlanPtr plan = prepare(query, n_args, types, options);
+	CachedPlan *cached = SPI_plan_get_cached_plan(plan);
 
-	if (plan == NULL)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
-	cached = SPI_plan_get_cached_plan(plan);
 	if (cached == NULL)
 		elog(ERROR, "query is not one statement");
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -212,9 +226,7 @@ up_query_cost(const char *query, int n_args, const Oid *types, const Datum *valu
 	double cost;
 
 	connect_source();
-	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types), CURSOR_OPT_CUSTOM_PLAN);
-	if (plan == NULL)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
+	plan = prepare(query, n_args, types, CURSOR_OPT_CUSTOM_PLAN);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	cached = GetCachedPlan(linitial(SPI_plan_get_plan_sources(plan)), params, NULL, NULL);
 	cost = linitial_node(PlannedStmt, cached->stmt_list)->planTree->total_cost;
@@ -316,8 +328,7 @@ stream(UpReading *reading, ParamListInfo params, UpStartFn start, UpRowFn row, v
 	result = SPI_execute_plan_extended(reading->plan, &options);
 	/* SPI leaves us in a context of its own. */
 	MemoryContextSwitchTo(r.context);
-	if (result < 0)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	check_done(result);
 	return r.n;
 }
 
@@ -393,16 +404,14 @@ run_in_catalog(bool read_only, EphemeralNamedRelation over, const char *query, i
 			   const Datum *values, const char *nulls)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	int level = enter_catalog(), result;
+	int level = enter_catalog();
 	UpRows r;
 
 	connect_spi();
 	register_rows(over);
 	register_rows(up_rows_offered_beside());
-	result = SPI_execute_with_args(query, n_args, unconstify(Oid *, types), unconstify(Datum *, values), nulls,
-								   read_only, 0);
-	if (result < 0)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	check_done(SPI_execute_with_args(query, n_args, unconstify(Oid *, types), unconstify(Datum *, values),
+									 nulls, read_only, 0));
 	r = take_rows(outer);
 	AtEOXact_GUC(true, level);
 	return r;
@@ -422,26 +431,29 @@ up_query_over(const char *name, Tuplestorestate *rows, TupleDesc columns, const 
 	return run_in_catalog(false, up_rows_named(name, rows, columns), query, n_args, types, values, NULL);
 }
 
-uint64
-up_query_latest(const char *query)
+/* Ends a statement that wrote, and the level of settings that it ran in; how many rows. */
+static uint64
+end_write(MemoryContext outer, int level)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	int level = enter_catalog(), result;
-	SPIPlanPtr plan;
-	uint64 processed;
+	uint64 processed = SPI_processed;
 
-	connect_spi();
-	plan = SPI_prepare(query, 0, NULL);
-	if (plan == NULL)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
-	result = SPI_execute_snapshot(plan, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
-	if (result < 0)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
-	processed = SPI_processed;
 	finish_spi();
 	MemoryContextSwitchTo(outer);
 	AtEOXact_GUC(true, level);
 	return processed;
+}
+
+uint64
+up_query_latest(const char *query)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	int level = enter_catalog();
+	SPIPlanPtr plan;
+
+	connect_spi();
+	plan = prepare(query, 0, NULL, 0);
+	check_done(SPI_execute_snapshot(plan, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot, false, true, 0));
+	return end_write(outer, level);
 }
 
 void
@@ -456,16 +468,12 @@ up_query_each(const char *query, UpRowFn row, void *arg)
 						NULL,
 						NULL};
 	SPIExecuteOptions options = {0};
-	int level = NewGUCNestLevel(), result;
+	int level = enter_catalog();
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
 	connect_spi();
 	options.read_only = true;
 	options.dest = &r.base;
-	result = SPI_execute_extended(query, &options);
-	if (result < 0)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	check_done(SPI_execute_extended(query, &options));
 	finish_spi();
 	MemoryContextSwitchTo(r.context);
 	AtEOXact_GUC(true, level);
@@ -477,16 +485,25 @@ up_query_in_path(const char *query)
 	MemoryContext outer = CurrentMemoryContext;
 	SPIExecuteOptions options = {0};
 	SPIPlanPtr plan;
-	int result;
 
 	connect_spi();
 	plan = plan_and_look(query, 0, NULL, CURSOR_OPT_PARALLEL_OK);
 	/* A statement that may write takes a new snapshot of its own, and what it reads is locked. */
 	PopActiveSnapshot();
-	result = SPI_execute_plan_extended(plan, &options);
-	if (result < 0)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	check_done(SPI_execute_plan_extended(plan, &options));
 	return take_rows(outer);
+}
+
+/* Ends what the caller connected. */
+static UpKept *
+keep_plan(MemoryContext outer, const char *query, int n_args, const Oid *types, bool for_shards)
+{
+	UpKept *kept = prepare(query, n_args, types, for_shards ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
+
+	check_done(SPI_keepplan(kept));
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+	return kept;
 }
 
 UpKept *
@@ -494,30 +511,23 @@ up_kept_new(const char *query, int n_args, const Oid *types, bool for_shards)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	int level = enter_catalog();
-	SPIPlanPtr plan;
+	UpKept *kept;
 
 	connect_spi();
-	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types),
-							  for_shards ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
-	if (plan == NULL || SPI_keepplan(plan) != 0)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
-	finish_spi();
-	MemoryContextSwitchTo(outer);
+	kept = keep_plan(outer, query, n_args, types, for_shards);
 	AtEOXact_GUC(true, level);
-	return plan;
+	return kept;
 }
 
 UpRows
 up_kept_run(UpKept *kept, const Datum *values)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	int level = enter_catalog(), result;
+	int level = enter_catalog();
 	UpRows r;
 
 	connect_spi();
-	result = SPI_execute_plan(kept, unconstify(Datum *, values), NULL, true, 0);
-	if (result < 0)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
+	check_done(SPI_execute_plan(kept, unconstify(Datum *, values), NULL, true, 0));
 	r = take_rows(outer);
 	AtEOXact_GUC(true, level);
 	return r;
@@ -527,18 +537,11 @@ uint64
 up_kept_write(UpKept *kept, const Datum *values)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	int level = enter_catalog(), result;
-	uint64 processed;
+	int level = enter_catalog();
 
 	connect_spi();
-	result = SPI_execute_plan(kept, unconstify(Datum *, values), NULL, false, 0);
-	if (result < 0)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
-	processed = SPI_processed;
-	finish_spi();
-	MemoryContextSwitchTo(outer);
-	AtEOXact_GUC(true, level);
-	return processed;
+	check_done(SPI_execute_plan(kept, unconstify(Datum *, values), NULL, false, 0));
+	return end_write(outer, level);
 }
 
 void
@@ -551,16 +554,9 @@ UpKept *
 up_kept_source(const char *query, int n_args, const Oid *types, bool for_shards)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	SPIPlanPtr plan;
 
 	connect_source();
-	plan = SPI_prepare_cursor(query, n_args, unconstify(Oid *, types),
-							  for_shards ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
-	if (plan == NULL || SPI_keepplan(plan) != 0)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
-	finish_spi();
-	MemoryContextSwitchTo(outer);
-	return plan;
+	return keep_plan(outer, query, n_args, types, for_shards);
 }
 
 List *
@@ -622,15 +618,11 @@ TupleDesc
 up_query_columns(const char *query)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	SPIPlanPtr plan;
 	CachedPlanSource *source;
 	TupleDesc desc = NULL;
 
 	connect_spi();
-	plan = SPI_prepare(query, 0, NULL);
-	if (plan == NULL)
-		elog(ERROR, "query failed: %s", SPI_result_code_string(SPI_result));
-	source = linitial(SPI_plan_get_plan_sources(plan));
+	source = linitial(SPI_plan_get_plan_sources(prepare(query, 0, NULL, 0)));
 	MemoryContextSwitchTo(outer);
 	if (source->resultDesc != NULL)
 		desc = CreateTupleDescCopy(source->resultDesc);

@@ -8,8 +8,6 @@
 #include "access/tupdesc.h"
 #include "executor/tuptable.h"
 #include "utils/tuplestore.h"
-#include "nodes/parsenodes.h"
-#include "utils/queryenvironment.h"
 
 /*
  * Streams a read-only query, row by row, never materialized; its plan may be parallel. start sees the columns once,

@@ -152,6 +152,7 @@ up_source_query(const char *source)
 		query[--len] = '\0';
 	return psprintf("%s\n", query);
 }
+
 Query *
 up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns)
 {

@@ -13,7 +13,6 @@
 #include "assess/out_of_fold.h"
 #include "assess/validate.h"
 #include "learn/ensemble/ensemble.h"
-#include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/models/ensembles.h"
 #include "pg/models/held_out.h"

@@ -12,7 +12,6 @@
 #include "utils/lsyscache.h"
 #include "utils/queryenvironment.h"
 
-#include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/models/events.h"
 

@@ -17,6 +17,7 @@
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/io/source_query.h"
+#include "pg/io/texts.h"
 #include "pg/models/events.h"
 
 /* ---- as a value ---- */
@@ -309,10 +310,7 @@ set_label(UpEvents *e)
 		refuse_target(e->texts.target, psprintf("has \"%s\" at its end", c));
 	if (e->where != NULL)
 		check_expression(e->texts.target, e->where);
-	inner = skip_space(inner + 1);
-	while (end > inner && scanner_isspace(end[-1]))
-		end--;
-	e->label_sql = label_sql(e, pnstrdup(inner, (Size) (end - inner)));
+	e->label_sql = label_sql(e, up_trimmed(inner + 1, end));
 }
 
 /* So that what is wrong with it is told of the target alone, not of a statement that nobody wrote. */

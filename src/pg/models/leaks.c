@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 
 #include "assess/evaluate.h"
+#include "pg/io/texts.h"
 #include "pg/models/leaks.h"
 
 #define LEAK_VALUES 500000 /* that are looked at in all columns together */
@@ -100,7 +101,7 @@ up_leaks_say(const UpSourceFrame *read, const UpModel *m, char *note)
 		say(s->name, &leak, text);
 		if (leak.reason == UP_LEAK_KEY)
 			continue;
-		note = note == NULL ? text : psprintf("%s; %s", text, note);
+		note = up_notes_joined(text, note);
 	}
 	up_free(inputs);
 	up_free(labels);

@@ -16,6 +16,7 @@
 
 #include "pg/io/query.h"
 #include "pg/io/source_query.h"
+#include "pg/io/texts.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/learner_for.h"
 #include "pg/models/recommender_measure.h"
@@ -214,7 +215,7 @@ deployed_way(const UpRecommendOrder *order, int32 *version)
 static void
 add_note(UpRecommendTrained *t, char *said)
 {
-	t->note = t->note == NULL ? said : psprintf("%s; %s", t->note, said);
+	t->note = up_notes_joined(t->note, said);
 }
 
 static void

@@ -227,7 +227,7 @@ up_registry_add_name(const char *schema, const char *name)
 			   .processed > 0;
 }
 
-/* False: there is no such model for the caller. */
+/* So that trainings of one model number their versions one after the other. False: there is no such model for the caller. */
 static bool
 lock_name(const char *schema, const char *name)
 {
@@ -235,14 +235,6 @@ lock_name(const char *schema, const char *name)
 			   false, psprintf("SELECT name FROM %s.uprofile_model_names WHERE name = $1 FOR UPDATE", schema),
 			   name)
 			   .n > 0;
-}
-
-/* Makes the name the caller's and locks it, so that trainings of one model number their versions one after the other. */
-static bool
-claim(const char *schema, const char *name)
-{
-	(void) up_registry_add_name(schema, name);
-	return lock_name(schema, name);
 }
 
 void
@@ -253,7 +245,8 @@ up_registry_claim(const char *schema, const char *name)
 	/* A name of the caller's own may be dropped in between; another role's is seen by neither step. */
 	for (int times = 0; times < CLAIMS; times++)
 	{
-		if (claim(schema, name))
+		(void) up_registry_add_name(schema, name);
+		if (lock_name(schema, name))
 			return;
 	}
 	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

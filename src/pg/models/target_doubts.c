@@ -5,21 +5,8 @@
 
 #include "utils/builtins.h"
 
+#include "pg/io/texts.h"
 #include "pg/models/target_doubts.h"
-
-/* Without the blanks around it. */
-static char *
-trimmed(const char *text)
-{
-	size_t n;
-
-	while (isspace((unsigned char) *text))
-		text++;
-	n = strlen(text);
-	while (n > 0 && isspace((unsigned char) text[n - 1]))
-		n--;
-	return pnstrdup(text, n);
-}
 
 static char *
 say(char *note, const UpModel *m, char *text)
@@ -29,7 +16,7 @@ say(char *note, const UpModel *m, char *text)
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING), errmsg("%s", text),
 			 errhint("If that is not meant, select nullif(lower(trim(%s)), '') AS %s.", column, column)));
-	return note == NULL ? text : psprintf("%s; %s", text, note);
+	return up_notes_joined(text, note);
 }
 
 static char *
@@ -42,7 +29,7 @@ look_at_classes(const UpModel *m, char *note)
 	plain = palloc(sizeof(char *) * Max(m->n_classes, 1));
 	for (uint32_t i = 0; i < m->n_classes; i++)
 	{
-		plain[i] = trimmed(m->classes[i]);
+		plain[i] = up_trimmed(m->classes[i], m->classes[i] + strlen(m->classes[i]));
 		if (plain[i][0] == '\0')
 			return say(note, m, "a class of the target is blank");
 	}
@@ -62,12 +49,9 @@ look_at_classes(const UpModel *m, char *note)
 char *
 up_target_doubts_say(const UpModel *m, uint64_t unlabelled, char *note)
 {
-	char *passed;
-
 	note = look_at_classes(m, note);
 	if (unlabelled == 0)
 		return note;
-	passed =
-		psprintf(UINT64_FORMAT " row%s without a target passed over", unlabelled, unlabelled == 1 ? "" : "s");
-	return note == NULL ? passed : psprintf("%s; %s", note, passed);
+	return up_notes_joined(note, psprintf(UINT64_FORMAT " row%s without a target passed over", unlabelled,
+										  unlabelled == 1 ? "" : "s"));
 }

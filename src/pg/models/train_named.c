@@ -17,6 +17,7 @@
 #include "assess/out_of_fold.h"
 #include "learn/train.h"
 #include "pg/io/source_query.h"
+#include "pg/io/texts.h"
 #include "pg/models/auto.h"
 #include "pg/models/design.h"
 #include "pg/models/drifted.h"
@@ -28,7 +29,6 @@
 #include "pg/models/learner_for.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/numbering.h"
-#include "pg/io/query.h"
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
 #include "pg/io/source_frame.h"
@@ -146,7 +146,7 @@ worse_note(const UpModel *m, const UpAgainstConstant *a, bool held_out)
 static void
 add_note(UpTrained *t, char *said)
 {
-	t->note = t->note == NULL ? said : psprintf("%s; %s", said, t->note);
+	t->note = up_notes_joined(said, t->note);
 }
 
 /* Whether to deploy by what was ordered and, where that is left to us, by what was measured. */
@@ -319,7 +319,6 @@ new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceO
 		  const UpSourceFrame *read, char **said)
 {
 	UpModel *m;
-	char *numbers;
 	size_t rows;
 
 	*said = NULL;
@@ -332,9 +331,7 @@ new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceO
 			return m;
 	}
 	m = up_train_whole(training);
-	numbers = up_keep_numbers(order->schema, order->name, read, m);
-	if (numbers != NULL)
-		*said = *said == NULL ? numbers : psprintf("%s; %s", *said, numbers);
+	*said = up_notes_joined(*said, up_keep_numbers(order->schema, order->name, read, m));
 	return m;
 }
 
@@ -528,8 +525,7 @@ up_train_named(const UpTrainOrder *order)
 		add_note(t, worse);
 		warn_worse(order, t, &against, worse);
 	}
-	if (said != NULL)
-		add_note(t, said);
+	add_note(t, said);
 	if (tuned != NULL)
 		add_note(t, is_auto ? up_auto_note(tuned) : up_tune_note(tuned));
 	say_repeated_keys(order, read, t);

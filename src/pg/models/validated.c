@@ -4,7 +4,6 @@
 #include "postgres.h"
 
 #include "base/rng.h"
-#include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/models/holdout.h"
 #include "pg/models/validated.h"
@@ -208,8 +207,28 @@ lay_down_in_order(UpValidated *v)
 	return order;
 }
 
-static void
-start_validations(UpValidated *v, const UpValidationOrder *o)
+UpValidated *
+up_validated_read(const UpValidationOrder *o)
+{
+	UpValidated *v = palloc0(sizeof(UpValidated));
+	UpSourceOrder *readings;
+
+	v->request = up_request_parse(o->learner, o->params);
+	v->n = Max(o->n_prepares, 1);
+	v->prepares = o->n_prepares > 0 ? o->prepares : &v->request->common.prepare;
+	readings = palloc0(sizeof(UpSourceOrder) * v->n);
+	for (uint32_t i = 0; i < v->n; i++)
+	{
+		up_validated_reading(o, v->request, &readings[i]);
+		readings[i].prepare = v->prepares[i];
+	}
+	v->reads = up_source_frames_read(o->query != NULL ? o->query : up_source_query(o->source), readings, v->n);
+	v->read = v->reads[0];
+	return v;
+}
+
+void
+up_validated_split(UpValidated *v, const UpValidationOrder *o)
 {
 	size_t *order;
 
@@ -241,32 +260,6 @@ start_validations(UpValidated *v, const UpValidationOrder *o)
 	/* Rows stand at the same places in all frames. */
 	for (uint32_t i = 0; i < v->n; i++)
 		up_validation_split(v->validations[i], v->folds);
-}
-
-UpValidated *
-up_validated_read(const UpValidationOrder *o)
-{
-	UpValidated *v = palloc0(sizeof(UpValidated));
-	UpSourceOrder *readings;
-
-	v->request = up_request_parse(o->learner, o->params);
-	v->n = Max(o->n_prepares, 1);
-	v->prepares = o->n_prepares > 0 ? o->prepares : &v->request->common.prepare;
-	readings = palloc0(sizeof(UpSourceOrder) * v->n);
-	for (uint32_t i = 0; i < v->n; i++)
-	{
-		up_validated_reading(o, v->request, &readings[i]);
-		readings[i].prepare = v->prepares[i];
-	}
-	v->reads = up_source_frames_read(o->query != NULL ? o->query : up_source_query(o->source), readings, v->n);
-	v->read = v->reads[0];
-	return v;
-}
-
-void
-up_validated_split(UpValidated *v, const UpValidationOrder *o)
-{
-	start_validations(v, o);
 	if (!o->quiet &&
 		(o->split.method == UP_SPLIT_AUTO || (o->split.method == UP_SPLIT_GROUP && o->split.column == NULL)))
 		say_repeated(v);

@@ -213,13 +213,14 @@ up_event_table_make_room(UpEventTable *t, TimestampTz at)
 /* ---- which table ------------------------------------------------------------------------------------------------- */
 
 void
-up_event_table_of(Oid relation, char **args, UpEventTable *t)
+up_event_table_of(Oid relation, const Trigger *trigger, UpEventTable *t)
 {
 	t->relation = relation;
 	t->name = up_relation_name(relation);
 	t->ids = beside(relation, "_ids");
-	t->retention = pstrdup(args[0]);
-	t->months_ahead = (int) strtol(args[1], NULL, 10);
+	t->schema = up_schema_of_function(trigger->tgfoid);
+	t->retention = pstrdup(trigger->tgargs[0]);
+	t->months_ahead = (int) strtol(trigger->tgargs[1], NULL, 10);
 }
 
 void
@@ -260,8 +261,7 @@ up_event_table(const char *name, Oid function)
 				get_func_namespace(trigger->tgfoid) != get_func_namespace(function) ||
 				strcmp(get_func_name(trigger->tgfoid), "uprofile_events_trigger") != 0)
 				continue;
-			up_event_table_of(RelationGetRelid(rel), trigger->tgargs, t);
-			t->schema = unconstify(char *, up_schema_of_function(function));
+			up_event_table_of(RelationGetRelid(rel), trigger, t);
 			t->owner = rel->rd_rel->relowner;
 			found = true;
 		}
@@ -330,7 +330,7 @@ up_event_table_create(const char *name, Oid key_type, const char *retention, int
 						errdetail("Allowed: up to %d months ago. What is older lies together in one partition.",
 								  MOST_MONTHS)));
 	t.name = quote_qualified_identifier(namespace_name, range->relname);
-	t.schema = pstrdup(schema);
+	t.schema = schema;
 	make_tables(t.name, quote_qualified_identifier(namespace_name, psprintf("%s_ids", range->relname)),
 				key_type);
 	t.relation = get_relname_relid(range->relname, namespace);

@@ -11,6 +11,7 @@
 
 #include "access/attnum.h"
 #include "datatype/timestamp.h"
+#include "utils/reltrigger.h"
 
 #define UP_EVENT_TRIGGER "uprofile_events_insert"
 
@@ -18,17 +19,17 @@ typedef struct UpEventTable
 {
 	Oid relation;
 	Oid owner;
-	char *name;      /* quoted, with its schema */
-	char *ids;       /* likewise; _check_ids before it is written to */
-	char *schema;    /* of the trigger's function; NULL where the trigger fires */
-	char *retention; /* an interval; "": for ever */
+	char *name;         /* quoted, with its schema */
+	char *ids;          /* likewise; _check_ids before it is written to */
+	const char *schema; /* of the trigger's function */
+	char *retention;    /* an interval; "": for ever */
 	int months_ahead;
 } UpEventTable;
 
 /* The event table of this name, locked as an INSERT does; fails in words where there is none. function: one of the extension's. */
 extern UpEventTable *up_event_table(const char *name, Oid function);
-/* The same of a table whose trigger fires, by the trigger's arguments. */
-extern void up_event_table_of(Oid relation, char **args, UpEventTable *t);
+/* The same of a table whose trigger is known, in the current memory; but for the owner. */
+extern void up_event_table_of(Oid relation, const Trigger *trigger, UpEventTable *t);
 /* The table of ids is written to as the owner: fails in words where none of this name is his. */
 extern void up_event_table_check_ids(const UpEventTable *t);
 extern void up_event_table_create(const char *name, Oid key_type, const char *retention, int months_ahead,

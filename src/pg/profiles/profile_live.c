@@ -14,7 +14,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/source_calls.h"

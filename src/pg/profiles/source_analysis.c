@@ -16,7 +16,6 @@
 #include "pg/io/source_query.h"
 #include "pg/profiles/source_analysis.h"
 #include "pg/profiles/source_calls.h"
-#include "pg/io/query.h"
 #include "pg/io/shards.h"
 #include "pg/io/srf.h"
 

@@ -12,7 +12,6 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
-#include "parser/scansup.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -25,10 +24,10 @@
 
 #include "base/platform.h"
 #include "pg/io/source_query.h"
+#include "pg/io/texts.h"
 #include "pg/profiles/queue.h"
 #include "pg/profiles/watch_spec.h"
 #include "pg/io/relation.h"
-#include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 
 #define CHANGED "changed"
@@ -55,16 +54,6 @@ bad_entry(const char *text)
 			 "and of {\"table\": …, \"key\": \"SELECT … FROM … JOIN changed USING (…)\"}.")));
 }
 
-static char *
-trimmed(const char *from, const char *to)
-{
-	while (from < to && scanner_isspace(*from))
-		from++;
-	while (to > from && scanner_isspace(to[-1]))
-		to--;
-	return pnstrdup(from, (Size) (to - from));
-}
-
 /* table.column or table.(column, …): the last point that is neither in quotes nor in parentheses parts them. */
 static Wish *
 parse_entry(const char *text)
@@ -88,13 +77,13 @@ parse_entry(const char *text)
 	}
 	if (point == NULL || quoted)
 		bad_entry(text);
-	wish->table = trimmed(text, point);
-	columns = trimmed(point + 1, text + strlen(text));
+	wish->table = up_trimmed(text, point);
+	columns = up_trimmed(point + 1, text + strlen(text));
 	len = strlen(columns);
 	if (open != NULL && (columns[0] != '(' || columns[len - 1] != ')'))
 		bad_entry(text);
 	if (open != NULL)
-		columns = trimmed(columns + 1, columns + len - 1);
+		columns = up_trimmed(columns + 1, columns + len - 1);
 	if (wish->table[0] == '\0' || !SplitIdentifierString(columns, ',', &wish->columns) ||
 		wish->columns == NIL || (open == NULL && list_length(wish->columns) > 1))
 		bad_entry(text);
@@ -112,7 +101,7 @@ parse_braces(const char *text)
 
 	if (*end != '}' || end == text)
 		bad_entry(text);
-	if (trimmed(from, end)[0] == '\0')
+	if (up_trimmed(from, end)[0] == '\0')
 		return NIL;
 	for (const char *c = from; c <= end; c++)
 	{
@@ -123,7 +112,7 @@ parse_braces(const char *text)
 		depth += (*c == '(') - (*c == ')');
 		if ((*c == ',' && depth == 0) || c == end)
 		{
-			wishes = lappend(wishes, parse_entry(trimmed(from, c)));
+			wishes = lappend(wishes, parse_entry(up_trimmed(from, c)));
 			from = c + 1;
 		}
 	}
@@ -230,7 +219,7 @@ UpWatchSpec *
 up_watch_parse(const char *given)
 {
 	UpWatchSpec *spec = palloc0(sizeof(UpWatchSpec));
-	char *text = trimmed(given, given + strlen(given));
+	char *text = up_trimmed(given, given + strlen(given));
 
 	spec->mode = UP_WATCH_LIST;
 	if (pg_strcasecmp(text, "auto") == 0)
@@ -471,7 +460,7 @@ plan_query(UpWatchPlan *plan, const Wish *wish, const UpKey *key, Oid relation, 
 	Relation table = table_open(relation, AccessShareLock);
 	QueryEnvironment *environment = changed_environment(relation, CreateTupleDescCopy(RelationGetDescr(table)));
 	char *query_text = up_source_query(wish->key);
-	char *text = trimmed(query_text, query_text + strlen(query_text));
+	char *text = up_trimmed(query_text, query_text + strlen(query_text));
 	StringInfoData names;
 	TupleDesc columns;
 	Query *query = up_query_parse(text, environment, &columns);

@@ -14,7 +14,6 @@
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "nodes/extensible.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -124,7 +123,6 @@ with_arrays(PlannerInfo *root, Path *path, List *arrays)
 	}
 	set_pathtarget_cost_width(root, target);
 	result = up_path_above(path->parent, path, target, &path_methods);
-	result->custom_paths = list_make1(path);
 	result->custom_private = list_make2(target->exprs, numbers);
 	return &result->path;
 }
@@ -132,13 +130,9 @@ with_arrays(PlannerInfo *root, Path *path, List *arrays)
 static Plan *
 plan_arrays(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses, List *plans)
 {
-	CustomScan *scan = makeNode(CustomScan);
+	CustomScan *scan = up_scan_above(&scan_methods, tlist, plans, linitial(path->custom_private));
 
-	scan->methods = &scan_methods;
-	scan->scan.plan.targetlist = tlist;
-	scan->custom_plans = plans;
 	scan->custom_private = lsecond(path->custom_private);
-	scan->custom_scan_tlist = up_scan_columns(linitial(path->custom_private));
 	return &scan->scan.plan;
 }
 

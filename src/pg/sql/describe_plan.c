@@ -168,7 +168,6 @@ offer_collecting(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, 
 	collecting->path.parallel_aware = true;
 	collecting->path.rows = 0;
 	collecting->path.pathkeys = NIL;
-	collecting->custom_paths = list_make1(part);
 	add_path(output,
 			 (Path *) create_gather_path(root, output, &collecting->path, part->pathtarget, NULL, NULL));
 }
@@ -176,13 +175,7 @@ offer_collecting(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, 
 static Plan *
 plan_collecting(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses, List *plans)
 {
-	CustomScan *scan = makeNode(CustomScan);
-
-	scan->methods = &scan_methods;
-	scan->scan.plan.targetlist = tlist;
-	scan->custom_plans = plans;
-	scan->custom_scan_tlist = up_scan_columns(path->path.pathtarget->exprs);
-	return &scan->scan.plan;
+	return &up_scan_above(&scan_methods, tlist, plans, path->path.pathtarget->exprs)->scan.plan;
 }
 
 void
@@ -280,9 +273,11 @@ collect_rows(CollectScan *state, UpDescribing *d)
 			return false;
 		outer = MemoryContextSwitchTo(d->context);
 		/* These rows alone: not what functions of the plan below make. */
-		up_large_be_seen(d->memory.large ? UP_SEEN : UP_NOT_SEEN);
+		if (d->memory.large)
+			up_large_be_seen(UP_SEEN);
 		up_describing_row(d, slot);
-		up_large_be_seen(UP_NOT_SEEN);
+		if (d->memory.large)
+			up_large_be_seen(UP_NOT_SEEN);
 		MemoryContextSwitchTo(outer);
 	}
 	return false;

@@ -7,7 +7,6 @@
 
 #include "assess/choose_k.h"
 #include "learn/learners.h"
-#include "pg/io/query.h"
 #include "pg/io/source_frame.h"
 #include "pg/io/source_query.h"
 #include "pg/io/srf.h"

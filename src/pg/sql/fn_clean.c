@@ -14,7 +14,6 @@
 #include "pg/clean/clean_report.h"
 #include "pg/clean/clean_run.h"
 #include "pg/clean/clean_write.h"
-#include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
 #include "pg/sql/arguments.h"

@@ -13,7 +13,6 @@
 #include "pg/profiles/source_analysis.h"
 #include "pg/profiles/source_calls.h"
 #include "pg/io/relation.h"
-#include "pg/io/query.h"
 #include "pg/io/srf.h"
 
 static void

@@ -6,7 +6,6 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
-#include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"

@@ -156,7 +156,7 @@ fired(FunctionCallInfo fcinfo)
 	relation = event_table_above(RelationGetRelid(data->tg_relation));
 	before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	f = palloc0(sizeof(Fired));
-	up_event_table_of(relation, data->tg_trigger->tgargs, &f->table);
+	up_event_table_of(relation, data->tg_trigger, &f->table);
 	MemoryContextSwitchTo(before);
 	f->table.owner = owner_of(relation);
 	f->oldest = up_event_table_oldest(&f->table);

@@ -320,19 +320,6 @@ enum
 	FEATURES
 };
 
-int
-up_block_asks(const UpBlockForm *form)
-{
-	static const int asks[] = {[NUMBERS] = UP_ASKS_PREDICTED,
-							   [LABELS] = UP_ASKS_PREDICTED,
-							   [LIKELY] = UP_ASKS_LIKELY,
-							   [PROBAS] = UP_ASKS_PROBA,
-							   [SCALED] = 0,
-							   [FEATURES] = 0};
-
-	return asks[form->answer - up_block_answers];
-}
-
 const UpBlockAnswer *
 up_block_answer_of(const UpBlockForm *form, int asked, const UpModelUse *use)
 {
@@ -348,7 +335,7 @@ void
 up_block_tell(const UpBlockForm *form, const UpBlockAnswer *computed, const UpModelUse *use,
 			  const double *numbers, size_t n, const int32 *chosen, Datum *out)
 {
-	if (up_block_asks(form) != UP_ASKS_PREDICTED)
+	if (form->answer->asks != UP_ASKS_PREDICTED)
 		computed->tell(use, numbers, n, chosen, out);
 	else if (computed == &up_block_answers[LIKELY])
 		form->answer->tell(use, numbers + n * numbers_of_proba(use->model), n, chosen, out);
@@ -357,12 +344,12 @@ up_block_tell(const UpBlockForm *form, const UpBlockAnswer *computed, const UpMo
 }
 
 const UpBlockAnswer up_block_answers[] = {
-	[NUMBERS] = {NULL, one_number, up_model_predict, tell_numbers},
-	[LABELS] = {NULL, one_number, up_model_predict, tell_labels},
-	[LIKELY] = {choose, numbers_of_likely, compute_likely, tell_likely},
-	[PROBAS] = {choose, numbers_of_proba, all_proba, tell_probas},
-	[SCALED] = {NULL, up_model_width, compute_scaled, tell_vectors},
-	[FEATURES] = {NULL, numbers_of_features, compute_features, tell_vectors},
+	[NUMBERS] = {NULL, one_number, up_model_predict, tell_numbers, UP_ASKS_PREDICTED},
+	[LABELS] = {NULL, one_number, up_model_predict, tell_labels, UP_ASKS_PREDICTED},
+	[LIKELY] = {choose, numbers_of_likely, compute_likely, tell_likely, UP_ASKS_LIKELY},
+	[PROBAS] = {choose, numbers_of_proba, all_proba, tell_probas, UP_ASKS_PROBA},
+	[SCALED] = {NULL, up_model_width, compute_scaled, tell_vectors, 0},
+	[FEATURES] = {NULL, numbers_of_features, compute_features, tell_vectors, 0},
 };
 
 #define UP_BLOCK_FORM(name, named, row, answer)                                                                \

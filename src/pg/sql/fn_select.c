@@ -10,7 +10,6 @@
 
 #include "base/params.h"
 #include "learn/select.h"
-#include "pg/io/query.h"
 #include "pg/io/source_columns.h"
 #include "pg/io/source_query.h"
 #include "pg/io/srf.h"

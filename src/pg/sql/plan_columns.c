@@ -1,5 +1,5 @@
 /*
- * plan_columns.c - paths of our own above others, and where the columns below hold expressions; see plan_columns.h
+ * plan_columns.c - paths and nodes of our own above others, and where the columns below hold expressions; see plan_columns.h
  */
 #include "postgres.h"
 
@@ -40,7 +40,7 @@ up_column_numbers(const List *columns, const List *exprs)
 }
 
 CustomPath *
-up_path_above(RelOptInfo *rel, const Path *path, PathTarget *target, const CustomPathMethods *methods)
+up_path_above(RelOptInfo *rel, Path *path, PathTarget *target, const CustomPathMethods *methods)
 {
 	CustomPath *result = makeNode(CustomPath);
 
@@ -58,17 +58,22 @@ up_path_above(RelOptInfo *rel, const Path *path, PathTarget *target, const Custo
 	result->path.disabled_nodes = path->disabled_nodes;
 #endif
 	result->methods = methods;
+	result->custom_paths = list_make1(path);
 	return result;
 }
 
-List *
-up_scan_columns(const List *exprs)
+CustomScan *
+up_scan_above(const CustomScanMethods *methods, List *tlist, List *plans, const List *exprs)
 {
-	List *columns = NIL;
+	CustomScan *scan = makeNode(CustomScan);
 	ListCell *cell;
 
+	scan->methods = methods;
+	scan->scan.plan.targetlist = tlist;
+	scan->custom_plans = plans;
 	foreach (cell, exprs)
-		columns = lappend(columns, makeTargetEntry(lfirst(cell), (AttrNumber) (foreach_current_index(cell) + 1),
-												   NULL, false));
-	return columns;
+		scan->custom_scan_tlist =
+			lappend(scan->custom_scan_tlist,
+					makeTargetEntry(lfirst(cell), (AttrNumber) (foreach_current_index(cell) + 1), NULL, false));
+	return scan;
 }

@@ -1,5 +1,5 @@
 /*
- * plan_columns.h - paths of our own above others, and where the columns below hold expressions
+ * plan_columns.h - paths and nodes of our own above others, and where the columns below hold expressions
  */
 #ifndef UPROFILE_PLAN_COLUMNS_H
 #define UPROFILE_PLAN_COLUMNS_H
@@ -17,9 +17,9 @@ extern int up_column_number(const List *columns, const void *expr, int most);
 /* The number of each expression; NIL: not all of them are there. */
 extern List *up_column_numbers(const List *columns, const List *exprs);
 /* A path of rel that gives target from the rows of another one, at its cost. */
-extern CustomPath *up_path_above(RelOptInfo *rel, const Path *path, PathTarget *target,
+extern CustomPath *up_path_above(RelOptInfo *rel, Path *path, PathTarget *target,
 								 const CustomPathMethods *methods);
-/* The columns of a node that gives these expressions. */
-extern List *up_scan_columns(const List *exprs);
+/* A node of these targets above the plans; the expressions are the columns that it computes targets of. */
+extern CustomScan *up_scan_above(const CustomScanMethods *methods, List *tlist, List *plans, const List *exprs);
 
 #endif

@@ -8,6 +8,11 @@
 
 #include "pg/models/named_models.h"
 
+/* What a call asks of a model and a row; calls that ask for such of the same ones can be answered together. 0: anything else. */
+#define UP_ASKS_PREDICTED 1
+#define UP_ASKS_PROBA     2 /* of a class that is named … */
+#define UP_ASKS_LIKELY    4 /* … or that is predicted */
+
 /* Answers are computed as numbers, which workers do as well, and then told as values of SQL. */
 typedef struct UpBlockAnswer
 {
@@ -19,6 +24,7 @@ typedef struct UpBlockAnswer
 	void (*compute)(const UpModel *m, const double *x, size_t n, double *numbers);
 	/* Of rows that were computed together; chosen: one a row, as choose said. out: one a row, in the current memory. */
 	void (*tell)(const UpModelUse *use, const double *numbers, size_t n, const int32 *chosen, Datum *out);
+	int asks; /* UP_ASKS_… */
 } UpBlockAnswer;
 
 /* A function of a model (bytea, or a name) and features (float8[], or a row). */
@@ -30,14 +36,8 @@ typedef struct UpBlockForm
 	const UpBlockAnswer *answer;
 } UpBlockForm;
 
-/* What a call asks of a model and a row; calls that ask for such of the same ones can be answered together. 0: anything else. */
-#define UP_ASKS_PREDICTED 1
-#define UP_ASKS_PROBA     2 /* of a class that is named … */
-#define UP_ASKS_LIKELY    4 /* … or that is predicted */
-
 /* Of a C function that is called with so many arguments; NULL: it has no blocks. */
 extern const UpBlockForm *up_block_form(PGFunction function, int n_args);
-extern int up_block_asks(const UpBlockForm *form);
 /* What is computed of this model for a call, and others of which each asks for some of asked; NULL: they are answered apart. */
 extern const UpBlockAnswer *up_block_answer_of(const UpBlockForm *form, int asked, const UpModelUse *use);
 /* Tells a call what was computed for it, and maybe for others: of n rows that were computed together. */
@@ -65,13 +65,14 @@ enum
 };
 
 /*
- * The node, without its targets and the plans below. plans, numbers: of each column which plan gives it, and its number there, from 0. calls:
- * of each a list of its function, its columns and its constants. sharing: UP_SHARES_….
+ * What the node has beside its targets and the plans below: its custom_private. plans, numbers: of each column which plan gives it, and its
+ * number there, from 0. calls: of each a list of its function, its columns and its constants. sharing: UP_SHARES_….
  */
-extern CustomScan *up_predict_scan_new(List *plans, List *numbers, List *calls, int sharing);
+extern List *up_predict_scan_private(List *plans, List *numbers, List *calls, int sharing);
 /* One of these calls. The features' columns; model and label: a column, or -1 and a Const or none (NULL). */
 extern List *up_predict_scan_call(Oid function, int kind, List *features, int model, Node *model_const,
 								  int label, Node *label_const);
+extern const CustomScanMethods up_predict_scan_methods;
 extern void up_predict_scan_init(void);
 
 /* Nodes that were made ready so far by this process. */

@@ -89,7 +89,7 @@ up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places)
 	c->form = up_block_form(c->function.fn_addr, n_args);
 	if (c->form == NULL)
 		elog(ERROR, "function %u has no blocks", function);
-	c->asks = c->asked = up_block_asks(c->form);
+	c->asked = c->form->answer->asks;
 	c->waiting.answer = c->form->answer;
 	c->waiting.context = CurrentMemoryContext;
 	c->fcinfo = palloc0(SizeForFunctionCallInfo(n_args));
@@ -113,9 +113,9 @@ up_block_call_join(UpBlockCall *calls, int number, const List *told)
 {
 	UpBlockCall *c = &calls[number], *last;
 
-	for (int i = 0; i < number && c->asks != 0 && c->first == NULL; i++)
+	for (int i = 0; i < number && c->form->answer->asks != 0 && c->first == NULL; i++)
 	{
-		if (calls[i].asks != 0 && calls[i].first == NULL &&
+		if (calls[i].form->answer->asks != 0 && calls[i].first == NULL &&
 			takes_the_same(c, list_nth(told, number), &calls[i], list_nth(told, i)))
 			c->first = &calls[i];
 	}
@@ -124,7 +124,7 @@ up_block_call_join(UpBlockCall *calls, int number, const List *told)
 	for (last = c->first; last->next != NULL;)
 		last = last->next;
 	last->next = c;
-	c->first->asked |= c->asks;
+	c->first->asked |= c->form->answer->asks;
 }
 
 bool
@@ -199,7 +199,7 @@ make_room(UpBlockCall *c, UpModelUse *use)
 	c->waiting.answer = up_block_answer_of(c->form, c->asked, use);
 	c->together = c->waiting.answer != NULL;
 	if (!c->together)
-		c->waiting.answer = up_block_answer_of(c->form, c->asks, use);
+		c->waiting.answer = up_block_answer_of(c->form, c->form->answer->asks, use);
 	c->large |= use->bytes >= LARGE_MODEL;
 	c->most = Min(up_block_call_most(c), c->capacity);
 	up_waiting_room(&c->waiting, use->model, c->most, c->shares);

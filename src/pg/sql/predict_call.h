@@ -88,8 +88,8 @@ typedef struct UpBlockCall
 	bool is_null; /* a constant is */
 	/* Calls that take the same of each row: the first of them takes it for all, where one pass of the model answers them together. */
 	struct UpBlockCall *first, *next;
-	int asks, asked; /* UP_ASKS_…; of the first: what all of them ask for */
-	bool together;   /* of the first: with the model of the rows that wait */
+	int asked;     /* of the first: UP_ASKS_… of all of them */
+	bool together; /* of the first: with the model of the rows that wait */
 	UpModelUse *use;
 	uint64 use_of;       /* the row of the first plan that the model is from */
 	bool large;          /* it is larger than the caches */

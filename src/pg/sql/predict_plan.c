@@ -17,7 +17,6 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "nodes/extensible.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/cost.h"
@@ -389,14 +388,12 @@ plan_predict(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, 
 {
 	List *places = lsecond(path->custom_private);
 	int sharing = linitial_int(lfourth(path->custom_private));
-	CustomScan *scan =
-		up_predict_scan_new(linitial(places), lsecond(places), lthird(path->custom_private), sharing);
+	CustomScan *scan = up_scan_above(&up_predict_scan_methods, tlist, plans, linitial(path->custom_private));
 
 	/* As of a Gather: the executor is in parallel mode while the plan is run. */
 	root->glob->parallelModeNeeded |= sharing == UP_SHARES_ALL;
-	scan->scan.plan.targetlist = tlist;
-	scan->custom_plans = plans;
-	scan->custom_scan_tlist = up_scan_columns(linitial(path->custom_private));
+	scan->custom_private =
+		up_predict_scan_private(linitial(places), lsecond(places), lthird(path->custom_private), sharing);
 	return &scan->scan.plan;
 }
 

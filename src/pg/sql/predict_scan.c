@@ -16,7 +16,6 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/extensible.h"
-#include "nodes/makefuncs.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #if PG_VERSION_NUM >= 180000
@@ -79,8 +78,8 @@ static void rescan(CustomScanState *node);
 static void shut_down(CustomScanState *node);
 static void explain(CustomScanState *node, List *ancestors, ExplainState *es);
 
-static const CustomScanMethods scan_methods = {.CustomName = "uprofile predict",
-											   .CreateCustomScanState = create_state};
+const CustomScanMethods up_predict_scan_methods = {.CustomName = "uprofile predict",
+												   .CreateCustomScanState = create_state};
 static const CustomExecMethods exec_methods = {.CustomName = "uprofile predict",
 											   .BeginCustomScan = begin_scan,
 											   .ExecCustomScan = next_tuple,
@@ -92,19 +91,15 @@ static const CustomExecMethods exec_methods = {.CustomName = "uprofile predict",
 void
 up_predict_scan_init(void)
 {
-	RegisterCustomScanMethods(&scan_methods);
+	RegisterCustomScanMethods(&up_predict_scan_methods);
 }
 
 /* ---- the plan node ---- */
 
-CustomScan *
-up_predict_scan_new(List *plans, List *numbers, List *calls, int sharing)
+List *
+up_predict_scan_private(List *plans, List *numbers, List *calls, int sharing)
 {
-	CustomScan *scan = makeNode(CustomScan);
-
-	scan->custom_private = list_make4(plans, numbers, calls, list_make1_int(sharing));
-	scan->methods = &scan_methods;
-	return scan;
+	return list_make4(plans, numbers, calls, list_make1_int(sharing));
 }
 
 List *
