@@ -19,12 +19,6 @@
 #define AHEAD        8 /* rows that are asked for before they are read, as they stand apart */
 #define PLACE_STREAM UINT64_C(0x706c616365)
 
-typedef struct Looking
-{
-	UpSamplesForm rows;
-	size_t n, part_rows, width;
-} Looking;
-
 enum
 {
 	COMPLETE = UP_SAMPLES_ARRAYS, /* of each part */
@@ -34,22 +28,22 @@ enum
 static void
 look_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	const Looking *l = fixed;
-	const UpSamples *s = up_samples_open(&l->rows, arrays);
-	size_t first = part * l->part_rows, end = UP_MIN(first + l->part_rows, l->n), work = 0;
-	uint8_t *complete = up_alloc_array(l->width, 1);
+	const UpSamples *s = up_samples_open(fixed, arrays);
+	UpSamplesPart rows = up_samples_part(s->n_rows, PART_ROWS, part);
+	size_t width = (size_t) s->n_columns + 1, work = 0;
+	uint8_t *complete = up_alloc_array(width, 1);
 	double *space = up_samples_space(s);
 
-	memset(complete, 1, l->width);
-	for (size_t i = first; i < end; i++)
+	memset(complete, 1, width);
+	for (size_t i = rows.first; i < rows.end; i++)
 	{
 		const double *row = up_samples_read(s, i, space);
 
-		up_tick_work(&work, l->width);
-		for (size_t j = 0; j + 1 < l->width; j++)
+		up_tick_work(&work, width);
+		for (size_t j = 0; j + 1 < width; j++)
 			complete[j] &= (uint8_t) !isnan(row[j]);
 	}
-	memcpy((uint8_t *) arrays[COMPLETE] + part * l->width, complete, l->width);
+	memcpy((uint8_t *) arrays[COMPLETE] + part * width, complete, width);
 	up_free(complete);
 	up_free(space);
 }
@@ -60,20 +54,18 @@ find_complete(UpSamples *s)
 {
 	bool lent = up_samples_lend_to_workers(s);
 	void *arrays[N_ARRAYS];
-	Looking l = {
-		.rows = up_samples_form(s, arrays), .n = (size_t) s->n_rows, .width = (size_t) s->n_columns + 1};
-	uint8_t *complete = up_alloc_array(l.width, 1), *parts;
-	uint32_t n;
+	UpSamplesForm form = up_samples_form(s, arrays);
+	uint32_t n = up_samples_parts(s->n_rows, PART_ROWS);
+	size_t width = (size_t) s->n_columns + 1;
+	uint8_t *complete = up_alloc_array(width, 1), *parts = up_alloc_large_array(UP_MAX(n, 1), width);
 
-	l.part_rows = up_samples_part_rows(l.n, PART_ROWS);
-	n = (uint32_t) ((l.n + l.part_rows - 1) / l.part_rows);
-	arrays[COMPLETE] = parts = up_alloc_large_array(UP_MAX(n, 1), l.width);
-	up_parallel(n, look_part, &l, sizeof(l), arrays, N_ARRAYS);
+	arrays[COMPLETE] = parts;
+	up_parallel(n, look_part, &form, sizeof(form), arrays, N_ARRAYS);
 	if (lent)
 		up_samples_take_back(s);
-	memset(complete, 1, l.width);
-	for (size_t i = 0; i < n * l.width; i++)
-		complete[i % l.width] &= parts[i];
+	memset(complete, 1, width);
+	for (size_t i = 0; i < n * width; i++)
+		complete[i % width] &= parts[i];
 	up_free_large(parts);
 	return complete;
 }

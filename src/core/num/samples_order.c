@@ -83,7 +83,7 @@ typedef uint64_t Key;
 typedef struct Ordering
 {
 	UpSamplesForm rows;
-	size_t n, part_rows, buckets, bucket_parts;
+	size_t n, buckets;
 	unsigned position_bits, bucket_bits;
 	uint32_t parts;
 	uint32_t n_columns;
@@ -135,13 +135,13 @@ hash_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Ordering *o = fixed;
 	const UpSamples *s = up_samples_open(&o->rows, arrays);
+	UpSamplesPart rows = up_samples_part(o->n, PART_ROWS, part);
 	double *space = up_samples_space(s), *picked = up_samples_space(s);
-	size_t first = part * o->part_rows, end = UP_MIN(first + o->part_rows, o->n);
 	size_t *places = (size_t *) arrays[PLACES] + part * o->buckets;
 	Key *keys = arrays[KEYS];
 
 	memset(places, 0, o->buckets * sizeof(size_t));
-	for (size_t i = first; i < end; i++)
+	for (size_t i = rows.first; i < rows.end; i++)
 	{
 		Key hash = hash_at(o, s, arrays[COLUMNS], i, space, picked);
 
@@ -178,12 +178,12 @@ static void
 deal_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Ordering *o = fixed;
-	size_t first = part * o->part_rows, end = UP_MIN(first + o->part_rows, o->n);
+	UpSamplesPart rows = up_samples_part(o->n, PART_ROWS, part);
 	size_t *places = (size_t *) arrays[PLACES] + part * o->buckets;
 	const Key *keys = arrays[KEYS];
 	Key *sorted = arrays[SORTED];
 
-	for (size_t i = first; i < end; i++)
+	for (size_t i = rows.first; i < rows.end; i++)
 	{
 		if (i % TICK_ROWS == 0)
 			up_tick();
@@ -343,9 +343,9 @@ sort_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Ordering *o = fixed;
 	const UpSamples *s = up_samples_open(&o->rows, arrays);
 	const size_t *starts = arrays[STARTS];
-	size_t first = part * o->bucket_parts, end = UP_MIN(first + o->bucket_parts, o->buckets);
+	UpSamplesPart buckets = up_samples_part(o->buckets, 1, part);
 
-	for (size_t b = first; b < end; b++)
+	for (size_t b = buckets.first; b < buckets.end; b++)
 	{
 		size_t n = starts[b + 1] - starts[b], run;
 		Key *keys = (Key *) arrays[KEYS] + starts[b];
@@ -377,14 +377,12 @@ order_rows(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size
 	void *arrays[N_ARRAYS];
 
 	o.rows = up_samples_form(s, arrays);
-	o.part_rows = up_samples_part_rows(n, PART_ROWS);
-	o.parts = (uint32_t) ((n + o.part_rows - 1) / o.part_rows);
+	o.parts = up_samples_parts(n, PART_ROWS);
 	while ((n - 1) >> o.position_bits > 0)
 		o.position_bits++;
 	while (o.bucket_bits < BUCKET_BITS && n >> o.bucket_bits > BUCKET_ROWS)
 		o.bucket_bits++;
 	o.buckets = (size_t) 1 << o.bucket_bits;
-	o.bucket_parts = (o.buckets + UP_SAMPLES_PARTS - 1) / UP_SAMPLES_PARTS;
 	arrays[KEYS] = up_alloc_large_array(n, sizeof(Key));
 	arrays[ORDER] = order;
 	arrays[SORTED] = sizeof(Key) == sizeof(size_t) ? order : up_alloc_large_array(n, sizeof(Key));
@@ -394,8 +392,7 @@ order_rows(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size
 	up_parallel(o.parts, hash_part, &o, sizeof(o), arrays, N_ARRAYS);
 	set_places(&o, arrays[PLACES], arrays[STARTS]);
 	up_parallel(o.parts, deal_part, &o, sizeof(o), arrays, N_ARRAYS);
-	up_parallel((uint32_t) ((o.buckets + o.bucket_parts - 1) / o.bucket_parts), sort_part, &o, sizeof(o),
-				arrays, N_ARRAYS);
+	up_parallel(up_samples_parts(o.buckets, 1), sort_part, &o, sizeof(o), arrays, N_ARRAYS);
 	up_free_large(arrays[KEYS]);
 	if (arrays[SORTED] != order)
 		up_free_large(arrays[SORTED]);

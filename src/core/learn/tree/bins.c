@@ -187,18 +187,10 @@ read_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Drawing *w = fixed;
 	const UpData *data = up_data_open(&w->rows, arrays);
-	size_t rows = up_samples_part_rows(w->n, PART_ROWS), begin = part * rows;
+	UpSamplesPart rows = up_samples_part(w->n, PART_ROWS, part);
 
-	read_columns(w, data, begin, UP_MIN(begin + rows, w->n),
-				 up_alloc_array(UP_MAX(data->n_features, 1), sizeof(double)), arrays[UP_DATA_ARRAYS]);
-}
-
-static uint32_t
-parts_of(size_t n_rows)
-{
-	size_t rows = up_samples_part_rows(n_rows, PART_ROWS);
-
-	return (uint32_t) ((n_rows + rows - 1) / rows);
+	read_columns(w, data, rows.first, rows.end, up_alloc_array(UP_MAX(data->n_features, 1), sizeof(double)),
+				 arrays[UP_DATA_ARRAYS]);
 }
 
 /* Values of some columns; codes: those that they get, or NULL: not asked for. */
@@ -289,11 +281,11 @@ turn_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Turning *t = fixed;
 	const uint8_t *from = arrays[0];
 	uint8_t *to = arrays[1];
-	size_t end = UP_MIN(((size_t) part + 1) * PART_ROWS, t->n);
+	UpSamplesPart rows = up_samples_part(t->n, PART_ROWS, part);
 
-	for (size_t first = (size_t) part * PART_ROWS; first < end; first += FEW_ROWS)
+	for (size_t first = rows.first; first < rows.end; first += FEW_ROWS)
 	{
-		size_t here = UP_MIN(FEW_ROWS, end - first);
+		size_t here = UP_MIN(FEW_ROWS, rows.end - first);
 
 		up_tick();
 		for (size_t j = 0; j < t->width; j++)
@@ -310,7 +302,7 @@ turn_codes(uint8_t *from, uint8_t *to, size_t n, size_t width)
 	Turning t = {n, width};
 	void *arrays[] = {from, to};
 
-	up_parallel(parts_of(n), turn_part, &t, sizeof(t), arrays, UP_LENGTH(arrays));
+	up_parallel(up_samples_parts(n, PART_ROWS), turn_part, &t, sizeof(t), arrays, UP_LENGTH(arrays));
 }
 
 /* The bins of all features; *columns: the codes of all rows, feature by feature, if these are few enough to be looked at whole, else NULL. */
@@ -336,7 +328,8 @@ fit_bins(const UpData *data, uint8_t **columns)
 		drawn.first = (uint32_t) first;
 		drawn.here = (uint32_t) UP_MIN(group, width - first);
 		up_progress("binning features", first, width);
-		up_parallel(parts_of(n), read_part, &drawn, sizeof(drawn), arrays, UP_LENGTH(arrays));
+		up_parallel(up_samples_parts(n, PART_ROWS), read_part, &drawn, sizeof(drawn), arrays,
+					UP_LENGTH(arrays));
 		fit_columns(b->features + first, drawn.here, &c);
 	}
 	up_free_large(c.values);
@@ -514,20 +507,19 @@ code_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Coding *c = fixed;
 	const UpData *data = up_data_open(&c->rows, arrays);
 	UpBins b = open_bins(c, arrays);
-	size_t rows = up_samples_part_rows(data->n_rows, PART_ROWS);
-	size_t first = part * rows, end = UP_MIN(first + rows, data->n_rows);
+	UpSamplesPart rows = up_samples_part(data->n_rows, PART_ROWS, part);
 	uint8_t *codes = arrays[CODES], *by_feature = arrays[BY_FEATURE];
 	double *x;
 
 	if (data->pipeline == NULL)
 	{
-		code_rows(&b, data, first, end, codes, by_feature);
+		code_rows(&b, data, rows.first, rows.end, codes, by_feature);
 		return;
 	}
 	x = up_alloc_array(READ_ROWS * UP_MAX(b.n_features, 1), sizeof(double));
-	for (; first < end; first += READ_ROWS)
+	for (size_t first = rows.first; first < rows.end; first += READ_ROWS)
 	{
-		size_t here = UP_MIN(READ_ROWS, end - first);
+		size_t here = UP_MIN(READ_ROWS, rows.end - first);
 
 		up_tick();
 		up_data_rows(data, first, here, x);
@@ -546,7 +538,7 @@ code_data(const UpBins *b, const UpData *data, uint8_t *codes, uint8_t *by_featu
 	lend_bins(b, arrays);
 	arrays[CODES] = codes;
 	arrays[BY_FEATURE] = by_feature;
-	up_parallel(parts_of(data->n_rows), code_part, &c, sizeof(c), arrays, N_ARRAYS);
+	up_parallel(up_samples_parts(data->n_rows, PART_ROWS), code_part, &c, sizeof(c), arrays, N_ARRAYS);
 	up_free_large(arrays[BINNINGS]);
 	up_free_large(arrays[EDGES]);
 	up_free_large(arrays[BINS_OF]);
