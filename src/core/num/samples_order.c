@@ -75,9 +75,10 @@ compare_content(const UpSamples *s, const uint32_t *columns, uint32_t n, uint64_
 	return 0;
 }
 
-/* The upper bits of a hash, then the position. */
-typedef uint64_t Key;
+/* The upper bits of a hash, then the position; it stands where the position alone does in the end. */
+typedef size_t Key;
 #define KEY_BITS 64
+_Static_assert(sizeof(Key) * 8 == KEY_BITS, "a key holds a hash");
 
 /* What all steps know. */
 typedef struct Ordering
@@ -92,8 +93,7 @@ typedef struct Ordering
 enum
 {
 	KEYS = UP_SAMPLES_ARRAYS, /* as the rows stand; then space to sort buckets in */
-	SORTED,                   /* bucket by bucket */
-	ORDER,                    /* the positions alone; the same memory, where a key is as long as a position */
+	ORDER,                    /* keys bucket by bucket; in the end the positions alone */
 	PLACES,                   /* of a part's keys in each bucket: how many, then where the next one goes */
 	STARTS,                   /* of buckets, and n */
 	COLUMNS,                  /* or NULL: all */
@@ -181,7 +181,7 @@ deal_part(const void *fixed, void *const *arrays, uint32_t part)
 	UpSamplesPart rows = up_samples_part(o->n, PART_ROWS, part);
 	size_t *places = (size_t *) arrays[PLACES] + part * o->buckets;
 	const Key *keys = arrays[KEYS];
-	Key *sorted = arrays[SORTED];
+	Key *sorted = arrays[ORDER];
 
 	for (size_t i = rows.first; i < rows.end; i++)
 	{
@@ -351,7 +351,7 @@ sort_part(const void *fixed, void *const *arrays, uint32_t part)
 		Key *keys = (Key *) arrays[KEYS] + starts[b];
 		size_t *order = (size_t *) arrays[ORDER] + starts[b];
 
-		sort_bucket(o, (Key *) arrays[SORTED] + starts[b], keys, n);
+		sort_bucket(o, order, keys, n);
 		for (size_t i = 0; i < n; i += run)
 		{
 			run = alike_at(o, keys + i, n - i);
@@ -385,7 +385,6 @@ order_rows(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size
 	o.buckets = (size_t) 1 << o.bucket_bits;
 	arrays[KEYS] = up_alloc_large_array(n, sizeof(Key));
 	arrays[ORDER] = order;
-	arrays[SORTED] = sizeof(Key) == sizeof(size_t) ? order : up_alloc_large_array(n, sizeof(Key));
 	arrays[PLACES] = up_alloc_large_array(o.parts * o.buckets, sizeof(size_t));
 	arrays[STARTS] = up_alloc_large_array(o.buckets + 1, sizeof(size_t));
 	arrays[COLUMNS] = (void *) columns;
@@ -394,8 +393,6 @@ order_rows(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size
 	up_parallel(o.parts, deal_part, &o, sizeof(o), arrays, N_ARRAYS);
 	up_parallel(up_samples_parts(o.buckets, 1), sort_part, &o, sizeof(o), arrays, N_ARRAYS);
 	up_free_large(arrays[KEYS]);
-	if (arrays[SORTED] != order)
-		up_free_large(arrays[SORTED]);
 	up_free_large(arrays[PLACES]);
 	up_free_large(arrays[STARTS]);
 }
