@@ -254,33 +254,18 @@ sort_bucket(const Ordering *o, const Key *keys, Key *sorted, size_t n)
 	}
 }
 
-/* A row whose key's upper bits another has as well. */
-typedef struct Alike
-{
-	uint64_t hash;
-	size_t position;
-} Alike;
-
-static int
-compare_alike(const void *a, const void *b)
-{
-	uint64_t x = ((const Alike *) a)->hash, y = ((const Alike *) b)->hash;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Rows that share a hash: nearly always equal, so an insertion sort that finds them in order. */
+/* Rows, by their hashes already, that may share one: nearly always equal, so an insertion sort that finds them in order. */
 static void
-sort_equal_hashes(const Ordering *o, const UpSamples *s, const uint32_t *columns, Alike *rows, size_t n)
+sort_equal_hashes(const Ordering *o, const UpSamples *s, const uint32_t *columns, UpKeyed *rows, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
 	{
-		Alike row = rows[i];
+		UpKeyed row = rows[i];
 		size_t j = i;
 
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		while (j > 0 && rows[j - 1].hash == row.hash &&
+		while (j > 0 && rows[j - 1].key == row.key &&
 			   compare_content(s, columns, o->n_columns, rows[j - 1].position, row.position) > 0)
 		{
 			rows[j] = rows[j - 1];
@@ -295,7 +280,7 @@ static void
 sort_alike(const Ordering *o, const UpSamples *s, const uint32_t *columns, Key *keys, size_t n)
 {
 	double *space = up_samples_space(s), *picked = up_samples_space(s);
-	Alike *rows = up_alloc_array(n, sizeof(Alike));
+	UpKeyed *rows = up_alloc_array(n, sizeof(UpKeyed));
 	bool same = true;
 
 	for (size_t i = 0; i < n; i++)
@@ -304,11 +289,11 @@ sort_alike(const Ordering *o, const UpSamples *s, const uint32_t *columns, Key *
 
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		rows[i] = (Alike){hash_at(o, s, columns, position, space, picked), position};
-		same = same && rows[i].hash == rows[0].hash;
+		rows[i] = (UpKeyed){hash_at(o, s, columns, position, space, picked), position};
+		same = same && rows[i].key == rows[0].key;
 	}
 	if (!same)
-		up_sort(rows, n, sizeof(Alike), compare_alike);
+		up_sort_keyed(rows, n);
 	sort_equal_hashes(o, s, columns, rows, n);
 	for (size_t i = 0; i < n; i++)
 	{
