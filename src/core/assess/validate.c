@@ -326,30 +326,37 @@ rows_to_try(const UpValidation *v, uint32_t repeat, uint32_t fold)
 	return d;
 }
 
-/* The rows to be tried, as the learner sees them. */
+/* n rows to be tried, from the first on, as the learner sees them. */
+static void
+encode_tried(const UpModel *m, const UpData *d, size_t first, size_t n, double *x)
+{
+	double *space = up_samples_space(d->samples);
+
+	for (size_t i = first; i < first + n; i++, x += m->n_features)
+	{
+		if (i % BLOCK_ROWS == 0)
+			up_tick();
+		if (i + AHEAD < d->n_rows)
+			up_samples_ask(d->samples, d->order[i + AHEAD], 0, d->samples->n_columns);
+		up_pipeline_encode(m->pipeline, up_samples_read(d->samples, d->order[i], space), x);
+	}
+	up_free(space);
+}
+
 static void
 keep_rows_to_try(Fold *f)
 {
 	const UpModel *m = f->prepared->model;
 	const UpData *d = &f->tried;
 	void *before;
-	double *x, *space;
+	double *x;
 
 	if (!up_reuse_take(f->reuse, d->n_rows * m->n_features * sizeof(double)))
 		return;
 	before = up_arena_visit(f->reuse->arena);
 	x = up_alloc_array(UP_MAX(d->n_rows, 1), UP_MAX(m->n_features, 1) * sizeof(double));
-	space = up_samples_space(d->samples);
-	for (size_t i = 0; i < d->n_rows; i++)
-	{
-		if (i % BLOCK_ROWS == 0)
-			up_tick();
-		if (i + AHEAD < d->n_rows)
-			up_samples_ask(d->samples, d->order[i + AHEAD], 0, d->samples->n_columns);
-		up_pipeline_encode(m->pipeline, up_samples_read(d->samples, d->order[i], space), x + i * m->n_features);
-	}
-	up_free(space);
 	up_arena_return(before);
+	encode_tried(m, d, 0, d->n_rows, x);
 	f->x = x;
 }
 
@@ -500,8 +507,7 @@ try_rows(const UpValidation *v, Tried *t)
 	const UpData *data = &t->fold->tried;
 	size_t n = data->n_rows, width = m->n_features;
 	double *x = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(width, 1), sizeof(double)),
-		   *proba = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_classes, 1), sizeof(double)),
-		   *space = up_samples_space(data->samples);
+		   *proba = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_classes, 1), sizeof(double));
 
 	t->n_classes = all->n_classes;
 	t->class_of = m->task == UP_TASK_CLASSIFY ? class_numbers(m, all) : NULL;
@@ -517,9 +523,8 @@ try_rows(const UpValidation *v, Tried *t)
 		size_t rows = UP_MIN(BLOCK_ROWS, n - first);
 
 		up_tick();
-		for (size_t i = 0; t->fold->x == NULL && i < rows; i++)
-			up_pipeline_encode(m->pipeline, up_samples_read(data->samples, data->order[first + i], space),
-							   x + i * width);
+		if (t->fold->x == NULL)
+			encode_tried(m, data, first, rows, x);
 		try_block(t, first, rows, t->fold->x != NULL ? t->fold->x + first * width : x, proba);
 	}
 }
