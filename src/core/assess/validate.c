@@ -50,9 +50,8 @@ look_part(const void *fixed, void *const *arrays, uint32_t part)
 
 /* Which values no row misses: there is nothing to be imputed. */
 static uint8_t *
-find_complete(UpSamples *s)
+find_complete(const UpSamples *s)
 {
-	bool lent = up_samples_lend_to_workers(s);
 	void *arrays[N_ARRAYS];
 	UpSamplesForm form = up_samples_form(s, arrays);
 	uint32_t n = up_samples_parts(s->n_rows, PART_ROWS);
@@ -61,8 +60,6 @@ find_complete(UpSamples *s)
 
 	arrays[COMPLETE] = parts;
 	up_parallel(n, look_part, &form, sizeof(form), arrays, N_ARRAYS);
-	if (lent)
-		up_samples_take_back(s);
 	memset(complete, 1, width);
 	for (size_t i = 0; i < n * width; i++)
 		complete[i % width] &= parts[i];
@@ -74,13 +71,10 @@ UpValidation *
 up_validation_over(const UpTraining *t, const size_t *order, uint8_t *complete)
 {
 	UpValidation *v = up_alloc0(sizeof(UpValidation));
-	bool lent = up_samples_lend_to_workers(t->frame->samples);
 
 	v->training = *t;
 	v->training.order = v->order = order;
 	v->all = up_train_labels(&v->training);
-	if (lent)
-		up_samples_take_back(t->frame->samples);
 	v->training.strict = false;
 	v->training.quiet = true;
 	v->training.complete = complete;
@@ -92,8 +86,11 @@ UpValidation *
 up_validation_new(const UpTraining *t)
 {
 	const size_t *order = t->order != NULL ? t->order : up_train_order(t);
+	UpSamples *lent = up_samples_lend_to_workers(t->frame->samples);
+	UpValidation *v = up_validation_over(t, order, find_complete(t->frame->samples));
 
-	return up_validation_over(t, order, find_complete(t->frame->samples));
+	up_samples_take_back(lent);
+	return v;
 }
 
 UpTask
@@ -127,11 +124,10 @@ up_validation_rows(const UpValidation *v)
 	double *labels = up_alloc_large_array(UP_MAX(d->n_rows, 1), sizeof(double));
 	UpSamples *rows = v->training.frame->samples;
 	UpSplitRows r = {.n_rows = rows->n_rows, .order = d->order, .n = d->n_rows, .labels = labels};
-	bool lent = up_samples_lend_to_workers(rows);
+	UpSamples *lent = up_samples_lend_to_workers(rows);
 
 	up_data_all_labels(d, labels);
-	if (lent)
-		up_samples_take_back(rows);
+	up_samples_take_back(lent);
 	r.n_classes = d->n_classes;
 	return r;
 }

@@ -29,8 +29,8 @@ up_train_order(const UpTraining *t)
 	const char *weight = up_request_weight(t->request);
 	UpFrame *f = t->frame;
 	uint32_t *columns = up_alloc_large_array((size_t) f->n_values + 1, sizeof(uint32_t)), n = 0;
+	UpSamples *lent;
 	size_t *order;
-	bool lent;
 
 	/* Of rows that are lent they are sorted. */
 	if (f->samples->lent == NULL)
@@ -50,8 +50,7 @@ up_train_order(const UpTraining *t)
 		up_samples_order_by(f->samples, columns, n, order);
 	else
 		up_samples_canonical_order(f->samples, order);
-	if (lent)
-		up_samples_take_back(f->samples);
+	up_samples_take_back(lent);
 	up_free_large(columns);
 	return order;
 }

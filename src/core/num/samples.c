@@ -622,7 +622,7 @@ void
 up_samples_move_in_order(UpSamples *s, const size_t *order)
 {
 	UpPacking *p = common_packing(s);
-	bool lent = p == NULL && up_samples_lend_to_workers(s);
+	UpSamples *lent = p == NULL ? up_samples_lend_to_workers(s) : NULL;
 	void *arrays[N_ARRAYS];
 	Moving m = {
 		.rows = up_samples_form(s, arrays), .packing = p, .size = stride(s, p), .n = (size_t) s->n_rows};
@@ -632,8 +632,7 @@ up_samples_move_in_order(UpSamples *s, const size_t *order)
 	arrays[ORDER] = (void *) order;
 	m.in_order = order != NULL;
 	up_parallel(up_samples_parts(m.n, MOVED_ROWS), move_part, &m, sizeof(m), arrays, N_ARRAYS);
-	if (lent)
-		up_samples_take_back(s);
+	up_samples_take_back(lent);
 	free_rows(s);
 	set_blocks(s, arrays[WHOLE], p);
 }

@@ -262,9 +262,9 @@ up_samples_part(uint64_t n, size_t least, uint32_t part)
 
 /* Whether it is so; then what is lent goes with the memory that is current. */
 extern bool up_samples_lend(UpSamples *s);
-/* The same where workers stand by and they are not lent already; false: there is nothing to take back. */
-extern bool up_samples_lend_to_workers(UpSamples *s);
-extern void up_samples_take_back(UpSamples *s);
+/* The same where workers stand by and they are not lent already: s, or NULL where there is nothing to take back. */
+extern UpSamples *up_samples_lend_to_workers(UpSamples *s);
+extern void up_samples_take_back(UpSamples *s); /* or NULL */
 extern UpSamplesForm up_samples_form(const UpSamples *s, void **arrays);
 extern const UpSamples *up_samples_open(const UpSamplesForm *form, void *const *arrays);
 
