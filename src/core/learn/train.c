@@ -61,6 +61,7 @@ weight_place(const UpTraining *t)
 {
 	const char *name = up_request_weight(t->request);
 	const UpFrame *f = t->frame;
+	const UpColumn *column;
 	const UpValue *why;
 
 	if (name == NULL)
@@ -68,14 +69,11 @@ weight_place(const UpTraining *t)
 	if (!f->by_name)
 		up_fail(UP_INVALID_PARAMETER,
 				"parameter \"weight\" needs named columns, which an array of features does not have");
-	for (uint32_t i = 0; i < f->n_columns; i++)
-	{
-		if (strcmp(f->columns[i].name, name) != 0)
-			continue;
-		if (f->columns[i].kind != UP_COLUMN_NUMBER)
-			up_fail(UP_WRONG_KIND, "weight column \"%s\" has no numbers", name);
-		return f->columns[i].first + 1;
-	}
+	column = up_frame_column(f, name);
+	if (column != NULL && column->kind != UP_COLUMN_NUMBER)
+		up_fail(UP_WRONG_KIND, "weight column \"%s\" has no numbers", name);
+	if (column != NULL)
+		return column->first + 1;
 	why = up_value_get(f->left_out, name);
 	if (why != NULL)
 		up_fail(UP_WRONG_KIND, "weight column \"%s\" is left out: %s", name,
