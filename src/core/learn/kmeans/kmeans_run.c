@@ -51,17 +51,10 @@ aligned_array(size_t n)
 	return (double *) (p + (ALIGNMENT - (uintptr_t) p % ALIGNMENT) % ALIGNMENT);
 }
 
-typedef struct Loading
-{
-	UpDataForm data;
-	uint32_t d;
-} Loading;
-
 enum
 {
 	LOADED = UP_DATA_ARRAYS,
-	ORIGIN,
-	SUMS,
+	ORIGIN, /* the first row; behind it the sums of each chunk */
 	N_LOADING_ARRAYS
 };
 
@@ -69,9 +62,8 @@ enum
 static void
 load_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	const Loading *l = fixed;
-	const UpData *data = up_data_open(&l->data, arrays);
-	uint32_t d = l->d;
+	const UpData *data = up_data_open(fixed, arrays);
+	uint32_t d = data->n_features;
 	const double *origin = arrays[ORIGIN];
 	UpSamplesPart rows = up_samples_part(data->n_rows, PART_ROWS, part);
 
@@ -79,7 +71,7 @@ load_part(const void *fixed, void *const *arrays, uint32_t part)
 	{
 		size_t n = UP_MIN(rows.end - first, UP_KMEANS_CHUNK_ROWS);
 		double *row = (double *) arrays[LOADED] + first * d,
-			   *sums = (double *) arrays[SUMS] + first / UP_KMEANS_CHUNK_ROWS * d;
+			   *sums = (double *) arrays[ORIGIN] + (1 + first / UP_KMEANS_CHUNK_ROWS) * d;
 
 		up_tick();
 		up_data_rows(data, first, n, row);
@@ -100,13 +92,12 @@ load_and_average(UpKmeansRows *rows, const UpData *data)
 	size_t chunks = (rows->n + UP_KMEANS_CHUNK_ROWS - 1) / UP_KMEANS_CHUNK_ROWS;
 	double *origin = up_alloc_large_array((chunks + 1) * UP_MAX(d, 1), sizeof(double)), *sums = origin + d;
 	void *arrays[N_LOADING_ARRAYS];
-	Loading l = {.data = up_data_form(data, arrays), .d = d};
+	UpDataForm form = up_data_form(data, arrays);
 
 	arrays[LOADED] = rows->x;
 	arrays[ORIGIN] = origin;
-	arrays[SUMS] = sums;
 	up_data_rows(data, 0, 1, origin);
-	up_parallel(up_samples_parts(rows->n, PART_ROWS), load_part, &l, sizeof(l), arrays, N_LOADING_ARRAYS);
+	up_parallel(up_samples_parts(rows->n, PART_ROWS), load_part, &form, sizeof(form), arrays, N_LOADING_ARRAYS);
 	for (size_t c = 0; c < chunks; c++)
 	{
 		for (uint32_t j = 0; j < d; j++)
