@@ -203,18 +203,24 @@ note_one_class(UpModel *m, const UpTraining *t)
 
 /* Whether text labels are numbers, and values to be regressed on: then they are taken as such. */
 static bool
-regress_on_texts(const UpTraining *t, const UpData *d, UpModel *m)
+regress_on_texts(const UpTraining *t, UpData *data, UpModel *m)
 {
 	UpDistinctLabels labels;
+	double *label_of;
 
 	if (t->request->common.task == 1 || !up_frame_labels_are_numbers(t->frame))
 		return false;
-	labels = distinct_labels(d, up_frame_label_values(t->frame));
+	label_of = up_frame_label_values(t->frame);
+	labels = distinct_labels(data, label_of);
 	m->task = choose_task(t->request, UP_LABEL_NUMBER, labels.n, labels.whole);
 	up_free(labels.values);
 	if (m->task != UP_TASK_REGRESS)
+	{
+		up_free(label_of);
 		return false;
+	}
 	m->label_kind = UP_LABEL_NUMBER;
+	data->label_of = label_of;
 	return true;
 }
 
@@ -245,10 +251,7 @@ choose_labels(const UpTraining *t, UpData *data, UpModel *m)
 		return;
 	}
 	if (regress_on_texts(t, data, m))
-	{
-		data->label_of = up_frame_label_values(t->frame);
 		return;
-	}
 	labels = distinct_labels(data, NULL);
 	m->task = choose_task(t->request, m->label_kind, labels.n, labels.whole);
 	if (m->task == UP_TASK_CLASSIFY)
