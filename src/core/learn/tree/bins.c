@@ -337,11 +337,19 @@ fit_bins(const UpData *data, uint8_t **columns)
 	return b;
 }
 
-/* Codes of at most FEW_ROWS rows, wherever they stand; by_feature, or NULL: those of a feature stand stride behind those of the one before. */
-static void
-encode_rows(const UpBins *b, const double *const *rows, size_t n, uint8_t *codes, uint8_t *by_feature,
-			size_t stride)
+/* Where codes go. */
+typedef struct Codes
 {
+	uint8_t *by_row;
+	uint8_t *by_feature; /* as well, or NULL: … */
+	size_t stride;       /* … those of a feature so far behind those of the one before */
+} Codes;
+
+/* Codes of at most FEW_ROWS rows, wherever they stand, from the at-th on. */
+static void
+encode_rows(const UpBins *b, const double *const *rows, size_t n, const Codes *to, size_t at)
+{
+	uint8_t *codes = to->by_row + at * b->n_features;
 	double few[GROUP * FEW_ROWS];
 	uint8_t few_codes[FEW_ROWS];
 
@@ -364,15 +372,15 @@ encode_rows(const UpBins *b, const double *const *rows, size_t n, uint8_t *codes
 				up_vec_places(f->edges, few + j * FEW_ROWS, n, few_codes);
 			for (size_t i = 0; i < n; i++)
 				codes[i * b->n_features + first + j] = few_codes[i];
-			if (by_feature != NULL)
-				memcpy(by_feature + (first + j) * stride, few_codes, n);
+			if (to->by_feature != NULL)
+				memcpy(to->by_feature + (first + j) * to->stride + at, few_codes, n);
 		}
 	}
 }
 
-/* Codes of n rows that stand together. */
+/* Codes of n rows that stand together, from the at-th on. */
 static void
-encode(const UpBins *b, const double *x, size_t n, uint8_t *codes, uint8_t *by_feature, size_t stride)
+encode(const UpBins *b, const double *x, size_t n, const Codes *to, size_t at)
 {
 	const double *rows[FEW_ROWS];
 
@@ -382,15 +390,14 @@ encode(const UpBins *b, const double *x, size_t n, uint8_t *codes, uint8_t *by_f
 
 		for (size_t i = 0; i < here; i++)
 			rows[i] = x + (first + i) * b->n_features;
-		encode_rows(b, rows, here, codes + first * b->n_features,
-					by_feature != NULL ? by_feature + first : NULL, stride);
+		encode_rows(b, rows, here, to, at + first);
 	}
 }
 
 void
 up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes)
 {
-	encode(b, x, n, codes, NULL, 0);
+	encode(b, x, n, &(Codes){.by_row = codes}, 0);
 }
 
 void
@@ -478,7 +485,7 @@ open_bins(const Coding *c, void *const *arrays)
 
 /* Rows from first to before end as they stand in the samples. */
 static void
-code_rows(const UpBins *b, const UpData *data, size_t first, size_t end, uint8_t *codes, uint8_t *by_feature)
+code_rows(const UpBins *b, const UpData *data, size_t first, size_t end, const Codes *to)
 {
 	const double *rows[FEW_ROWS];
 	size_t width = (size_t) data->samples->n_columns + 1;
@@ -494,8 +501,7 @@ code_rows(const UpBins *b, const UpData *data, size_t first, size_t end, uint8_t
 			rows[i] = up_samples_read(data->samples, data->order[first + i], space + i * width);
 		for (size_t i = first + FEW_ROWS; i < UP_MIN(first + 2 * FEW_ROWS, end); i++)
 			up_samples_ask(data->samples, data->order[i], 0, b->n_features);
-		encode_rows(b, rows, here, codes + first * b->n_features,
-					by_feature != NULL ? by_feature + first : NULL, data->n_rows);
+		encode_rows(b, rows, here, to, first);
 	}
 	up_free(space);
 }
@@ -508,12 +514,12 @@ code_part(const void *fixed, void *const *arrays, uint32_t part)
 	const UpData *data = up_data_open(&c->rows, arrays);
 	UpBins b = open_bins(c, arrays);
 	UpSamplesPart rows = up_samples_part(data->n_rows, PART_ROWS, part);
-	uint8_t *codes = arrays[CODES], *by_feature = arrays[BY_FEATURE];
+	Codes to = {arrays[CODES], arrays[BY_FEATURE], data->n_rows};
 	double *x;
 
 	if (data->pipeline == NULL)
 	{
-		code_rows(&b, data, rows.first, rows.end, codes, by_feature);
+		code_rows(&b, data, rows.first, rows.end, &to);
 		return;
 	}
 	x = up_alloc_array(READ_ROWS * UP_MAX(b.n_features, 1), sizeof(double));
@@ -523,8 +529,7 @@ code_part(const void *fixed, void *const *arrays, uint32_t part)
 
 		up_tick();
 		up_data_rows(data, first, here, x);
-		encode(&b, x, here, codes + first * b.n_features, by_feature != NULL ? by_feature + first : NULL,
-			   data->n_rows);
+		encode(&b, x, here, &to, first);
 	}
 }
 
