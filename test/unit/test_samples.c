@@ -573,10 +573,19 @@ test_part_rows(void)
 
 	for (size_t k = 0; k < UP_LENGTH(numbers); k++)
 	{
-		uint64_t n = numbers[k], rows = up_samples_part_rows(n, 8192);
+		uint64_t n = numbers[k], rows = up_samples_part_rows(n, 8192), seen = 0;
+		uint32_t parts = up_samples_parts(n, 8192);
 
-		CHECK(rows > 0 && rows % 8192 == 0 && (n + rows - 1) / rows <= UP_SAMPLES_PARTS);
+		CHECK(rows > 0 && rows % 8192 == 0 && parts <= UP_SAMPLES_PARTS);
 		CHECK(n > 524288 || rows == 8192);
+		for (uint32_t part = 0; part < parts; part++)
+		{
+			UpSamplesPart p = up_samples_part(n, 8192, part);
+
+			CHECK(p.first == seen && p.end > p.first && p.end - p.first <= rows);
+			seen = p.end;
+		}
+		CHECK(seen == n);
 	}
 }
 

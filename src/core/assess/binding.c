@@ -8,17 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-static int64_t
-column_of(const UpFrame *f, const char *name)
-{
-	for (uint32_t i = 0; i < f->n_columns; i++)
-	{
-		if (strcmp(f->columns[i].name, name) == 0)
-			return i;
-	}
-	return -1;
-}
-
 static double *
 categories_of_codes(const UpDictionary *d, const UpStep *step)
 {
@@ -67,15 +56,15 @@ static char *
 bind_step(UpBinding *b, uint32_t i)
 {
 	const UpStep *step = &b->model->pipeline->steps[i];
-	int64_t column = column_of(b->frame, step->name);
+	const UpColumn *column = up_frame_column(b->frame, step->name);
 	const UpValue *left_out = up_value_get(b->frame->left_out, step->name);
 
-	if (column < 0)
+	if (column == NULL)
 		return left_out != NULL && left_out->type == UP_STRING
 				   ? up_format("column \"%s\" cannot be used: %s", step->name, left_out->string)
 				   : up_format("column \"%s\" is missing", step->name);
-	b->columns[i] = (uint32_t) column;
-	return bind_column(b, i, &b->frame->columns[column]);
+	b->columns[i] = (uint32_t) (column - b->frame->columns);
+	return bind_column(b, i, column);
 }
 
 UpBinding *

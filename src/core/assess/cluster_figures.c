@@ -101,17 +101,6 @@ up_cluster_figures(size_t n, size_t width, const double *x, const double *cluste
 	find_typical(n, width, x, cluster, k, out->typical);
 }
 
-static bool
-has_column(const UpFrame *f, const char *name)
-{
-	for (uint32_t i = 0; i < f->n_columns; i++)
-	{
-		if (strcmp(f->columns[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The model's parameters for a frame that has its columns and no others. */
 static UpValue *
 params_for(const UpFrame *f, const UpModel *m)
@@ -131,7 +120,7 @@ params_for(const UpFrame *f, const UpModel *m)
 
 			for (uint32_t j = 0; j < of->n; j++)
 			{
-				if (has_column(f, of->keys[j]))
+				if (up_frame_column(f, of->keys[j]) != NULL)
 					up_value_set(prepare, of->keys[j], of->items[j]);
 			}
 			up_value_set(params, name, prepare);

@@ -19,12 +19,6 @@
 #define AHEAD        8 /* rows that are asked for before they are read, as they stand apart */
 #define PLACE_STREAM UINT64_C(0x706c616365)
 
-typedef struct Looking
-{
-	UpSamplesForm rows;
-	size_t n, part_rows, width;
-} Looking;
-
 enum
 {
 	COMPLETE = UP_SAMPLES_ARRAYS, /* of each part */
@@ -34,46 +28,41 @@ enum
 static void
 look_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	const Looking *l = fixed;
-	const UpSamples *s = up_samples_open(&l->rows, arrays);
-	size_t first = part * l->part_rows, end = UP_MIN(first + l->part_rows, l->n), work = 0;
-	uint8_t *complete = up_alloc_array(l->width, 1);
+	const UpSamples *s = up_samples_open(fixed, arrays);
+	UpSamplesPart rows = up_samples_part(s->n_rows, PART_ROWS, part);
+	size_t width = (size_t) s->n_columns + 1, work = 0;
+	uint8_t *complete = up_alloc_array(width, 1);
 	double *space = up_samples_space(s);
 
-	memset(complete, 1, l->width);
-	for (size_t i = first; i < end; i++)
+	memset(complete, 1, width);
+	for (size_t i = rows.first; i < rows.end; i++)
 	{
 		const double *row = up_samples_read(s, i, space);
 
-		up_tick_work(&work, l->width);
-		for (size_t j = 0; j + 1 < l->width; j++)
+		up_tick_work(&work, width);
+		for (size_t j = 0; j + 1 < width; j++)
 			complete[j] &= (uint8_t) !isnan(row[j]);
 	}
-	memcpy((uint8_t *) arrays[COMPLETE] + part * l->width, complete, l->width);
+	memcpy((uint8_t *) arrays[COMPLETE] + part * width, complete, width);
 	up_free(complete);
 	up_free(space);
 }
 
 /* Which values no row misses: there is nothing to be imputed. */
 static uint8_t *
-find_complete(UpSamples *s)
+find_complete(const UpSamples *s)
 {
-	bool lent = up_samples_lend_to_workers(s);
 	void *arrays[N_ARRAYS];
-	Looking l = {
-		.rows = up_samples_form(s, arrays), .n = (size_t) s->n_rows, .width = (size_t) s->n_columns + 1};
-	uint8_t *complete = up_alloc_array(l.width, 1), *parts;
-	uint32_t n;
+	UpSamplesForm form = up_samples_form(s, arrays);
+	uint32_t n = up_samples_parts(s->n_rows, PART_ROWS);
+	size_t width = (size_t) s->n_columns + 1;
+	uint8_t *complete = up_alloc_array(width, 1), *parts = up_alloc_large_array(UP_MAX(n, 1), width);
 
-	l.part_rows = up_samples_part_rows(l.n, PART_ROWS);
-	n = (uint32_t) ((l.n + l.part_rows - 1) / l.part_rows);
-	arrays[COMPLETE] = parts = up_alloc_large_array(UP_MAX(n, 1), l.width);
-	up_parallel(n, look_part, &l, sizeof(l), arrays, N_ARRAYS);
-	if (lent)
-		up_samples_take_back(s);
-	memset(complete, 1, l.width);
-	for (size_t i = 0; i < n * l.width; i++)
-		complete[i % l.width] &= parts[i];
+	arrays[COMPLETE] = parts;
+	up_parallel(n, look_part, &form, sizeof(form), arrays, N_ARRAYS);
+	memset(complete, 1, width);
+	for (size_t i = 0; i < n * width; i++)
+		complete[i % width] &= parts[i];
 	up_free_large(parts);
 	return complete;
 }
@@ -82,13 +71,10 @@ UpValidation *
 up_validation_over(const UpTraining *t, const size_t *order, uint8_t *complete)
 {
 	UpValidation *v = up_alloc0(sizeof(UpValidation));
-	bool lent = up_samples_lend_to_workers(t->frame->samples);
 
 	v->training = *t;
 	v->training.order = v->order = order;
 	v->all = up_train_labels(&v->training);
-	if (lent)
-		up_samples_take_back(t->frame->samples);
 	v->training.strict = false;
 	v->training.quiet = true;
 	v->training.complete = complete;
@@ -100,8 +86,11 @@ UpValidation *
 up_validation_new(const UpTraining *t)
 {
 	const size_t *order = t->order != NULL ? t->order : up_train_order(t);
+	UpSamples *lent = up_samples_lend_to_workers(t->frame->samples);
+	UpValidation *v = up_validation_over(t, order, find_complete(t->frame->samples));
 
-	return up_validation_over(t, order, find_complete(t->frame->samples));
+	up_samples_take_back(lent);
+	return v;
 }
 
 UpTask
@@ -135,11 +124,10 @@ up_validation_rows(const UpValidation *v)
 	double *labels = up_alloc_large_array(UP_MAX(d->n_rows, 1), sizeof(double));
 	UpSamples *rows = v->training.frame->samples;
 	UpSplitRows r = {.n_rows = rows->n_rows, .order = d->order, .n = d->n_rows, .labels = labels};
-	bool lent = up_samples_lend_to_workers(rows);
+	UpSamples *lent = up_samples_lend_to_workers(rows);
 
 	up_data_all_labels(d, labels);
-	if (lent)
-		up_samples_take_back(rows);
+	up_samples_take_back(lent);
 	r.n_classes = d->n_classes;
 	return r;
 }
@@ -334,30 +322,37 @@ rows_to_try(const UpValidation *v, uint32_t repeat, uint32_t fold)
 	return d;
 }
 
-/* The rows to be tried, as the learner sees them. */
+/* n rows to be tried, from the first on, as the learner sees them. */
+static void
+encode_tried(const UpModel *m, const UpData *d, size_t first, size_t n, double *x)
+{
+	double *space = up_samples_space(d->samples);
+
+	for (size_t i = first; i < first + n; i++, x += m->n_features)
+	{
+		if (i % BLOCK_ROWS == 0)
+			up_tick();
+		if (i + AHEAD < d->n_rows)
+			up_samples_ask(d->samples, d->order[i + AHEAD], 0, d->samples->n_columns);
+		up_pipeline_encode(m->pipeline, up_samples_read(d->samples, d->order[i], space), x);
+	}
+	up_free(space);
+}
+
 static void
 keep_rows_to_try(Fold *f)
 {
 	const UpModel *m = f->prepared->model;
 	const UpData *d = &f->tried;
 	void *before;
-	double *x, *space;
+	double *x;
 
 	if (!up_reuse_take(f->reuse, d->n_rows * m->n_features * sizeof(double)))
 		return;
 	before = up_arena_visit(f->reuse->arena);
 	x = up_alloc_array(UP_MAX(d->n_rows, 1), UP_MAX(m->n_features, 1) * sizeof(double));
-	space = up_samples_space(d->samples);
-	for (size_t i = 0; i < d->n_rows; i++)
-	{
-		if (i % BLOCK_ROWS == 0)
-			up_tick();
-		if (i + AHEAD < d->n_rows)
-			up_samples_ask(d->samples, d->order[i + AHEAD], 0, d->samples->n_columns);
-		up_pipeline_encode(m->pipeline, up_samples_read(d->samples, d->order[i], space), x + i * m->n_features);
-	}
-	up_free(space);
 	up_arena_return(before);
+	encode_tried(m, d, 0, d->n_rows, x);
 	f->x = x;
 }
 
@@ -508,8 +503,7 @@ try_rows(const UpValidation *v, Tried *t)
 	const UpData *data = &t->fold->tried;
 	size_t n = data->n_rows, width = m->n_features;
 	double *x = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(width, 1), sizeof(double)),
-		   *proba = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_classes, 1), sizeof(double)),
-		   *space = up_samples_space(data->samples);
+		   *proba = up_alloc_array((size_t) BLOCK_ROWS * UP_MAX(m->n_classes, 1), sizeof(double));
 
 	t->n_classes = all->n_classes;
 	t->class_of = m->task == UP_TASK_CLASSIFY ? class_numbers(m, all) : NULL;
@@ -525,9 +519,8 @@ try_rows(const UpValidation *v, Tried *t)
 		size_t rows = UP_MIN(BLOCK_ROWS, n - first);
 
 		up_tick();
-		for (size_t i = 0; t->fold->x == NULL && i < rows; i++)
-			up_pipeline_encode(m->pipeline, up_samples_read(data->samples, data->order[first + i], space),
-							   x + i * width);
+		if (t->fold->x == NULL)
+			encode_tried(m, data, first, rows, x);
 		try_block(t, first, rows, t->fold->x != NULL ? t->fold->x + first * width : x, proba);
 	}
 }

@@ -42,14 +42,13 @@ static void
 meet_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const UpSamples *s = up_samples_open(fixed, arrays);
-	uint64_t rows = up_samples_part_rows(s->n_rows, PART_ROWS), first = part * rows,
-			 end = UP_MIN(first + rows, s->n_rows);
+	UpSamplesPart rows = up_samples_part(s->n_rows, PART_ROWS, part);
 	Met *met = (Met *) arrays[UP_SAMPLES_ARRAYS] + part;
 	UpDistinctLabels d = {.values = met->values, .limit = MOST_MET, .whole = true};
 
-	for (uint64_t i = first; i < end && d.n <= MOST_MET; i++)
+	for (size_t i = rows.first; i < rows.end && d.n <= MOST_MET; i++)
 	{
-		if ((i - first) % PART_ROWS == 0)
+		if ((i - rows.first) % PART_ROWS == 0)
 			up_tick();
 		add_label(&d, up_samples_value(s, i, s->n_columns));
 	}
@@ -61,8 +60,7 @@ meet_part(const void *fixed, void *const *arrays, uint32_t part)
 static bool
 meet_all(UpDistinctLabels *d, const UpSamples *s)
 {
-	size_t rows = up_samples_part_rows(s->n_rows, PART_ROWS);
-	uint32_t parts = (uint32_t) ((s->n_rows + rows - 1) / rows);
+	uint32_t parts = up_samples_parts(s->n_rows, PART_ROWS);
 	Met *met = up_alloc_large_array(UP_MAX(parts, 1), sizeof(Met));
 	void *arrays[UP_SAMPLES_ARRAYS + 1];
 	UpSamplesForm form = up_samples_form(s, arrays);

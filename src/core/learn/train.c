@@ -29,8 +29,8 @@ up_train_order(const UpTraining *t)
 	const char *weight = up_request_weight(t->request);
 	UpFrame *f = t->frame;
 	uint32_t *columns = up_alloc_large_array((size_t) f->n_values + 1, sizeof(uint32_t)), n = 0;
+	UpSamples *lent;
 	size_t *order;
-	bool lent;
 
 	/* Of rows that are lent they are sorted. */
 	if (f->samples->lent == NULL)
@@ -50,8 +50,7 @@ up_train_order(const UpTraining *t)
 		up_samples_order_by(f->samples, columns, n, order);
 	else
 		up_samples_canonical_order(f->samples, order);
-	if (lent)
-		up_samples_take_back(f->samples);
+	up_samples_take_back(lent);
 	up_free_large(columns);
 	return order;
 }
@@ -62,6 +61,7 @@ weight_place(const UpTraining *t)
 {
 	const char *name = up_request_weight(t->request);
 	const UpFrame *f = t->frame;
+	const UpColumn *column;
 	const UpValue *why;
 
 	if (name == NULL)
@@ -69,14 +69,11 @@ weight_place(const UpTraining *t)
 	if (!f->by_name)
 		up_fail(UP_INVALID_PARAMETER,
 				"parameter \"weight\" needs named columns, which an array of features does not have");
-	for (uint32_t i = 0; i < f->n_columns; i++)
-	{
-		if (strcmp(f->columns[i].name, name) != 0)
-			continue;
-		if (f->columns[i].kind != UP_COLUMN_NUMBER)
-			up_fail(UP_WRONG_KIND, "weight column \"%s\" has no numbers", name);
-		return f->columns[i].first + 1;
-	}
+	column = up_frame_column(f, name);
+	if (column != NULL && column->kind != UP_COLUMN_NUMBER)
+		up_fail(UP_WRONG_KIND, "weight column \"%s\" has no numbers", name);
+	if (column != NULL)
+		return column->first + 1;
 	why = up_value_get(f->left_out, name);
 	if (why != NULL)
 		up_fail(UP_WRONG_KIND, "weight column \"%s\" is left out: %s", name,
@@ -206,18 +203,24 @@ note_one_class(UpModel *m, const UpTraining *t)
 
 /* Whether text labels are numbers, and values to be regressed on: then they are taken as such. */
 static bool
-regress_on_texts(const UpTraining *t, const UpData *d, UpModel *m)
+regress_on_texts(const UpTraining *t, UpData *data, UpModel *m)
 {
 	UpDistinctLabels labels;
+	double *label_of;
 
 	if (t->request->common.task == 1 || !up_frame_labels_are_numbers(t->frame))
 		return false;
-	labels = distinct_labels(d, up_frame_label_values(t->frame));
+	label_of = up_frame_label_values(t->frame);
+	labels = distinct_labels(data, label_of);
 	m->task = choose_task(t->request, UP_LABEL_NUMBER, labels.n, labels.whole);
 	up_free(labels.values);
 	if (m->task != UP_TASK_REGRESS)
+	{
+		up_free(label_of);
 		return false;
+	}
 	m->label_kind = UP_LABEL_NUMBER;
+	data->label_of = label_of;
 	return true;
 }
 
@@ -248,10 +251,7 @@ choose_labels(const UpTraining *t, UpData *data, UpModel *m)
 		return;
 	}
 	if (regress_on_texts(t, data, m))
-	{
-		data->label_of = up_frame_label_values(t->frame);
 		return;
-	}
 	labels = distinct_labels(data, NULL);
 	m->task = choose_task(t->request, m->label_kind, labels.n, labels.whole);
 	if (m->task == UP_TASK_CLASSIFY)

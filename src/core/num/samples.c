@@ -580,7 +580,7 @@ typedef struct Moving
 {
 	UpSamplesForm rows;
 	const UpPacking *packing; /* or NULL; of rows that are not lent */
-	size_t size, n, part_rows;
+	size_t size, n;
 	bool in_order;
 } Moving;
 
@@ -597,16 +597,17 @@ move_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Moving *m = fixed;
 	const UpSamples *s = up_samples_open(&m->rows, arrays);
 	const size_t *order = m->in_order ? arrays[ORDER] : NULL;
-	size_t width = (size_t) s->n_columns + 1, end = UP_MIN((part + (size_t) 1) * m->part_rows, m->n), work = 0;
+	UpSamplesPart rows = up_samples_part(m->n, MOVED_ROWS, part);
+	size_t width = (size_t) s->n_columns + 1, work = 0;
 	char *whole = arrays[WHOLE];
 	double *space = up_samples_space(s);
 
-	for (size_t i = part * m->part_rows; i < end; i++)
+	for (size_t i = rows.first; i < rows.end; i++)
 	{
 		const double *row;
 
 		up_tick_work(&work, width);
-		if (order != NULL && i + AHEAD < end)
+		if (order != NULL && i + AHEAD < rows.end)
 			up_samples_ask(s, order[i + AHEAD], 0, s->n_columns + 1);
 		row = up_samples_read(s, order != NULL ? order[i] : i, space);
 		if (m->packing != NULL)
@@ -621,7 +622,7 @@ void
 up_samples_move_in_order(UpSamples *s, const size_t *order)
 {
 	UpPacking *p = common_packing(s);
-	bool lent = p == NULL && up_samples_lend_to_workers(s);
+	UpSamples *lent = p == NULL ? up_samples_lend_to_workers(s) : NULL;
 	void *arrays[N_ARRAYS];
 	Moving m = {
 		.rows = up_samples_form(s, arrays), .packing = p, .size = stride(s, p), .n = (size_t) s->n_rows};
@@ -630,10 +631,8 @@ up_samples_move_in_order(UpSamples *s, const size_t *order)
 	arrays[WHOLE] = up_alloc_large_array(UP_MAX(m.n, 1), m.size);
 	arrays[ORDER] = (void *) order;
 	m.in_order = order != NULL;
-	m.part_rows = up_samples_part_rows(m.n, MOVED_ROWS);
-	up_parallel((uint32_t) ((m.n + m.part_rows - 1) / m.part_rows), move_part, &m, sizeof(m), arrays, N_ARRAYS);
-	if (lent)
-		up_samples_take_back(s);
+	up_parallel(up_samples_parts(m.n, MOVED_ROWS), move_part, &m, sizeof(m), arrays, N_ARRAYS);
+	up_samples_take_back(lent);
 	free_rows(s);
 	set_blocks(s, arrays[WHOLE], p);
 }

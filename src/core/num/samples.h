@@ -236,11 +236,35 @@ up_samples_part_rows(uint64_t n, size_t least)
 
 	return (size_t) UP_MAX((parts + UP_SAMPLES_PARTS - 1) / UP_SAMPLES_PARTS, 1) * least;
 }
+
+/* How many parts these are. */
+static inline uint32_t
+up_samples_parts(uint64_t n, size_t least)
+{
+	size_t rows = up_samples_part_rows(n, least);
+
+	return (uint32_t) ((n + rows - 1) / rows);
+}
+
+/* What one of them takes: from first to before end. */
+typedef struct UpSamplesPart
+{
+	size_t first, end;
+} UpSamplesPart;
+
+static inline UpSamplesPart
+up_samples_part(uint64_t n, size_t least, uint32_t part)
+{
+	size_t rows = up_samples_part_rows(n, least), first = part * rows;
+
+	return (UpSamplesPart){first, (size_t) UP_MIN(first + rows, n)};
+}
+
 /* Whether it is so; then what is lent goes with the memory that is current. */
 extern bool up_samples_lend(UpSamples *s);
-/* The same where workers stand by and they are not lent already; false: there is nothing to take back. */
-extern bool up_samples_lend_to_workers(UpSamples *s);
-extern void up_samples_take_back(UpSamples *s);
+/* The same where workers stand by and they are not lent already: s, or NULL where there is nothing to take back. */
+extern UpSamples *up_samples_lend_to_workers(UpSamples *s);
+extern void up_samples_take_back(UpSamples *s); /* or NULL */
 extern UpSamplesForm up_samples_form(const UpSamples *s, void **arrays);
 extern const UpSamples *up_samples_open(const UpSamplesForm *form, void *const *arrays);
 

@@ -74,16 +74,16 @@ up_samples_lend(UpSamples *s)
 	return true;
 }
 
-bool
+UpSamples *
 up_samples_lend_to_workers(UpSamples *s)
 {
-	return s->lent == NULL && up_workers() > 1 && up_samples_lend(s);
+	return s->lent == NULL && up_workers() > 1 && up_samples_lend(s) ? s : NULL;
 }
 
 void
 up_samples_take_back(UpSamples *s)
 {
-	if (s->lent == NULL)
+	if (s == NULL || s->lent == NULL)
 		return;
 	up_free_large(s->lent->blocks);
 	up_free_large(s->lent->copies);

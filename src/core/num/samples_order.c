@@ -75,15 +75,16 @@ compare_content(const UpSamples *s, const uint32_t *columns, uint32_t n, uint64_
 	return 0;
 }
 
-/* The upper bits of a hash, then the position. */
-typedef uint64_t Key;
+/* The upper bits of a hash, then the position; it stands where the position alone does in the end. */
+typedef size_t Key;
 #define KEY_BITS 64
+_Static_assert(sizeof(Key) * 8 == KEY_BITS, "a key holds a hash");
 
 /* What all steps know. */
 typedef struct Ordering
 {
 	UpSamplesForm rows;
-	size_t n, part_rows, buckets, bucket_parts;
+	size_t n, buckets;
 	unsigned position_bits, bucket_bits;
 	uint32_t parts;
 	uint32_t n_columns;
@@ -92,8 +93,7 @@ typedef struct Ordering
 enum
 {
 	KEYS = UP_SAMPLES_ARRAYS, /* as the rows stand; then space to sort buckets in */
-	SORTED,                   /* bucket by bucket */
-	ORDER,                    /* the positions alone; the same memory, where a key is as long as a position */
+	ORDER,                    /* keys bucket by bucket; in the end the positions alone */
 	PLACES,                   /* of a part's keys in each bucket: how many, then where the next one goes */
 	STARTS,                   /* of buckets, and n */
 	COLUMNS,                  /* or NULL: all */
@@ -135,13 +135,13 @@ hash_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Ordering *o = fixed;
 	const UpSamples *s = up_samples_open(&o->rows, arrays);
+	UpSamplesPart rows = up_samples_part(o->n, PART_ROWS, part);
 	double *space = up_samples_space(s), *picked = up_samples_space(s);
-	size_t first = part * o->part_rows, end = UP_MIN(first + o->part_rows, o->n);
 	size_t *places = (size_t *) arrays[PLACES] + part * o->buckets;
 	Key *keys = arrays[KEYS];
 
 	memset(places, 0, o->buckets * sizeof(size_t));
-	for (size_t i = first; i < end; i++)
+	for (size_t i = rows.first; i < rows.end; i++)
 	{
 		Key hash = hash_at(o, s, arrays[COLUMNS], i, space, picked);
 
@@ -178,12 +178,12 @@ static void
 deal_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Ordering *o = fixed;
-	size_t first = part * o->part_rows, end = UP_MIN(first + o->part_rows, o->n);
+	UpSamplesPart rows = up_samples_part(o->n, PART_ROWS, part);
 	size_t *places = (size_t *) arrays[PLACES] + part * o->buckets;
 	const Key *keys = arrays[KEYS];
-	Key *sorted = arrays[SORTED];
+	Key *sorted = arrays[ORDER];
 
-	for (size_t i = first; i < end; i++)
+	for (size_t i = rows.first; i < rows.end; i++)
 	{
 		if (i % TICK_ROWS == 0)
 			up_tick();
@@ -254,33 +254,18 @@ sort_bucket(const Ordering *o, const Key *keys, Key *sorted, size_t n)
 	}
 }
 
-/* A row whose key's upper bits another has as well. */
-typedef struct Alike
-{
-	uint64_t hash;
-	size_t position;
-} Alike;
-
-static int
-compare_alike(const void *a, const void *b)
-{
-	uint64_t x = ((const Alike *) a)->hash, y = ((const Alike *) b)->hash;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Rows that share a hash: nearly always equal, so an insertion sort that finds them in order. */
+/* Rows, by their hashes already, that may share one: nearly always equal, so an insertion sort that finds them in order. */
 static void
-sort_equal_hashes(const Ordering *o, const UpSamples *s, const uint32_t *columns, Alike *rows, size_t n)
+sort_equal_hashes(const Ordering *o, const UpSamples *s, const uint32_t *columns, UpKeyed *rows, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
 	{
-		Alike row = rows[i];
+		UpKeyed row = rows[i];
 		size_t j = i;
 
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		while (j > 0 && rows[j - 1].hash == row.hash &&
+		while (j > 0 && rows[j - 1].key == row.key &&
 			   compare_content(s, columns, o->n_columns, rows[j - 1].position, row.position) > 0)
 		{
 			rows[j] = rows[j - 1];
@@ -295,7 +280,7 @@ static void
 sort_alike(const Ordering *o, const UpSamples *s, const uint32_t *columns, Key *keys, size_t n)
 {
 	double *space = up_samples_space(s), *picked = up_samples_space(s);
-	Alike *rows = up_alloc_array(n, sizeof(Alike));
+	UpKeyed *rows = up_alloc_array(n, sizeof(UpKeyed));
 	bool same = true;
 
 	for (size_t i = 0; i < n; i++)
@@ -304,11 +289,11 @@ sort_alike(const Ordering *o, const UpSamples *s, const uint32_t *columns, Key *
 
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		rows[i] = (Alike){hash_at(o, s, columns, position, space, picked), position};
-		same = same && rows[i].hash == rows[0].hash;
+		rows[i] = (UpKeyed){hash_at(o, s, columns, position, space, picked), position};
+		same = same && rows[i].key == rows[0].key;
 	}
 	if (!same)
-		up_sort(rows, n, sizeof(Alike), compare_alike);
+		up_sort_keyed(rows, n);
 	sort_equal_hashes(o, s, columns, rows, n);
 	for (size_t i = 0; i < n; i++)
 	{
@@ -343,15 +328,15 @@ sort_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Ordering *o = fixed;
 	const UpSamples *s = up_samples_open(&o->rows, arrays);
 	const size_t *starts = arrays[STARTS];
-	size_t first = part * o->bucket_parts, end = UP_MIN(first + o->bucket_parts, o->buckets);
+	UpSamplesPart buckets = up_samples_part(o->buckets, 1, part);
 
-	for (size_t b = first; b < end; b++)
+	for (size_t b = buckets.first; b < buckets.end; b++)
 	{
 		size_t n = starts[b + 1] - starts[b], run;
 		Key *keys = (Key *) arrays[KEYS] + starts[b];
 		size_t *order = (size_t *) arrays[ORDER] + starts[b];
 
-		sort_bucket(o, (Key *) arrays[SORTED] + starts[b], keys, n);
+		sort_bucket(o, order, keys, n);
 		for (size_t i = 0; i < n; i += run)
 		{
 			run = alike_at(o, keys + i, n - i);
@@ -377,28 +362,22 @@ order_rows(const UpSamples *s, const uint32_t *columns, uint32_t n_columns, size
 	void *arrays[N_ARRAYS];
 
 	o.rows = up_samples_form(s, arrays);
-	o.part_rows = up_samples_part_rows(n, PART_ROWS);
-	o.parts = (uint32_t) ((n + o.part_rows - 1) / o.part_rows);
+	o.parts = up_samples_parts(n, PART_ROWS);
 	while ((n - 1) >> o.position_bits > 0)
 		o.position_bits++;
 	while (o.bucket_bits < BUCKET_BITS && n >> o.bucket_bits > BUCKET_ROWS)
 		o.bucket_bits++;
 	o.buckets = (size_t) 1 << o.bucket_bits;
-	o.bucket_parts = (o.buckets + UP_SAMPLES_PARTS - 1) / UP_SAMPLES_PARTS;
 	arrays[KEYS] = up_alloc_large_array(n, sizeof(Key));
 	arrays[ORDER] = order;
-	arrays[SORTED] = sizeof(Key) == sizeof(size_t) ? order : up_alloc_large_array(n, sizeof(Key));
 	arrays[PLACES] = up_alloc_large_array(o.parts * o.buckets, sizeof(size_t));
 	arrays[STARTS] = up_alloc_large_array(o.buckets + 1, sizeof(size_t));
 	arrays[COLUMNS] = (void *) columns;
 	up_parallel(o.parts, hash_part, &o, sizeof(o), arrays, N_ARRAYS);
 	set_places(&o, arrays[PLACES], arrays[STARTS]);
 	up_parallel(o.parts, deal_part, &o, sizeof(o), arrays, N_ARRAYS);
-	up_parallel((uint32_t) ((o.buckets + o.bucket_parts - 1) / o.bucket_parts), sort_part, &o, sizeof(o),
-				arrays, N_ARRAYS);
+	up_parallel(up_samples_parts(o.buckets, 1), sort_part, &o, sizeof(o), arrays, N_ARRAYS);
 	up_free_large(arrays[KEYS]);
-	if (arrays[SORTED] != order)
-		up_free_large(arrays[SORTED]);
 	up_free_large(arrays[PLACES]);
 	up_free_large(arrays[STARTS]);
 }

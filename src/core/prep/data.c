@@ -190,25 +190,16 @@ enum
 	N_ARRAYS
 };
 
-static uint32_t
-parts_of(size_t n)
-{
-	size_t rows = up_samples_part_rows(n, PART_ROWS);
-
-	return (uint32_t) ((n + rows - 1) / rows);
-}
-
 static void
 labels_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const UpData *d = up_data_open(fixed, arrays);
-	size_t rows = up_samples_part_rows(d->n_rows, PART_ROWS);
-	size_t first = part * rows, end = UP_MIN(first + rows, d->n_rows);
+	UpSamplesPart rows = up_samples_part(d->n_rows, PART_ROWS, part);
 
-	for (; first < end; first += TICK_ROWS)
+	for (size_t first = rows.first; first < rows.end; first += TICK_ROWS)
 	{
 		up_tick();
-		up_data_labels(d, first, UP_MIN(TICK_ROWS, end - first), (double *) arrays[LABELS] + first);
+		up_data_labels(d, first, UP_MIN(TICK_ROWS, rows.end - first), (double *) arrays[LABELS] + first);
 	}
 }
 
@@ -219,7 +210,7 @@ up_data_all_labels(const UpData *d, double *y)
 	UpDataForm form = up_data_form(d, arrays);
 
 	arrays[LABELS] = y;
-	up_parallel(parts_of(d->n_rows), labels_part, &form, sizeof(form), arrays, N_ARRAYS);
+	up_parallel(up_samples_parts(d->n_rows, PART_ROWS), labels_part, &form, sizeof(form), arrays, N_ARRAYS);
 }
 
 static void
@@ -227,10 +218,10 @@ padded_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Reading *r = fixed;
 	const UpData *d = up_data_open(&r->rows, arrays);
-	size_t rows = up_samples_part_rows(r->n, PART_ROWS), first = part * rows, end = UP_MIN(first + rows, r->n);
-	double *row = (double *) arrays[PADDED] + first * r->width, *labels = arrays[LABELS];
+	UpSamplesPart rows = up_samples_part(r->n, PART_ROWS, part);
+	double *row = (double *) arrays[PADDED] + rows.first * r->width, *labels = arrays[LABELS];
 
-	for (size_t i = first; i < end; i++, row += r->width)
+	for (size_t i = rows.first; i < rows.end; i++, row += r->width)
 	{
 		if (i % TICK_ROWS == 0)
 			up_tick();
@@ -252,7 +243,7 @@ up_data_padded(const UpData *d, size_t n, size_t width, double constant, double 
 	UP_ASSERT(n <= d->n_rows && width > d->n_features);
 	arrays[PADDED] = up_alloc_large_array(UP_MAX(n, 1), width * sizeof(double));
 	arrays[LABELS] = labels;
-	up_parallel(parts_of(n), padded_part, &r, sizeof(r), arrays, N_ARRAYS);
+	up_parallel(up_samples_parts(n, PART_ROWS), padded_part, &r, sizeof(r), arrays, N_ARRAYS);
 	return arrays[PADDED];
 }
 

@@ -50,6 +50,17 @@ up_frame_set_column(UpFrame *f, uint32_t i, const char *name, UpColumnKind kind)
 		up_frame_set_width(f, i, 0);
 }
 
+const UpColumn *
+up_frame_column(const UpFrame *f, const char *name)
+{
+	for (uint32_t i = 0; i < f->n_columns; i++)
+	{
+		if (strcmp(f->columns[i].name, name) == 0)
+			return &f->columns[i];
+	}
+	return NULL;
+}
+
 #define MOST_NAMED 30 /* columns in an error */
 
 void

@@ -74,6 +74,8 @@ extern double *up_column_values(const UpColumn *c, UpColumnKind kind);
 /* Whether every text label is a number, and the numbers of their codes (NULL: the rows hold them). */
 extern bool up_frame_labels_are_numbers(const UpFrame *f);
 extern double *up_frame_label_values(const UpFrame *f);
+/* The column of that name, or NULL. */
+extern const UpColumn *up_frame_column(const UpFrame *f, const char *name);
 /* Fails: a parameter names a column that the frame does not have; the nearest one as a hint, or else all of them. */
 extern void up_frame_no_column(const UpFrame *f, const char *name, const char *param) UP_NORETURN;
 /* Another width; the values of rows that are there already are missing. */

@@ -59,9 +59,7 @@ check_names(const UpFrame *f, const UpValue *names, const char *param, const UpV
 		/* What is no feature anyway may be excluded. */
 		found =
 			excluding && (lists_name(key, name) || (f->label_name != NULL && strcmp(name, f->label_name) == 0));
-		for (uint32_t j = 0; !found && j < f->n_columns; j++)
-			found = strcmp(f->columns[j].name, name) == 0;
-		if (!found && up_value_get(f->left_out, name) == NULL)
+		if (!found && up_frame_column(f, name) == NULL && up_value_get(f->left_out, name) == NULL)
 			up_frame_no_column(f, name, param);
 	}
 }

@@ -132,11 +132,9 @@ up_prepare_check(const UpValue *prepare, const UpFrame *f)
 	for (uint32_t i = 0; i < prepare->n; i++)
 	{
 		const char *name = prepare->keys[i];
-		bool found = strcmp(name, EVERY_COLUMN) == 0 || up_value_get(f->left_out, name) != NULL;
 
-		for (uint32_t j = 0; !found && j < f->n_columns; j++)
-			found = strcmp(f->columns[j].name, name) == 0;
-		if (!found)
+		if (strcmp(name, EVERY_COLUMN) != 0 && up_frame_column(f, name) == NULL &&
+			up_value_get(f->left_out, name) == NULL)
 			up_frame_no_column(f, name, "prepare");
 	}
 }

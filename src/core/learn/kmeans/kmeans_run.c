@@ -21,6 +21,7 @@
 #define MOST_PARTS 64
 #define PART_ROWS  8192 /* at least, and as many for each centre as make its sums cheap */
 #define PART_SHARE 16
+_Static_assert(PART_ROWS % UP_KMEANS_CHUNK_ROWS == 0, "a part takes whole chunks");
 
 /* Of a column that has rows far off. */
 #define SAMPLE_ROWS 255
@@ -50,18 +51,10 @@ aligned_array(size_t n)
 	return (double *) (p + (ALIGNMENT - (uintptr_t) p % ALIGNMENT) % ALIGNMENT);
 }
 
-typedef struct Loading
-{
-	UpDataForm data;
-	size_t part_rows;
-	uint32_t d;
-} Loading;
-
 enum
 {
 	LOADED = UP_DATA_ARRAYS,
-	ORIGIN,
-	SUMS,
+	ORIGIN, /* the first row; behind it the sums of each chunk */
 	N_LOADING_ARRAYS
 };
 
@@ -69,17 +62,16 @@ enum
 static void
 load_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	const Loading *l = fixed;
-	const UpData *data = up_data_open(&l->data, arrays);
-	uint32_t d = l->d;
+	const UpData *data = up_data_open(fixed, arrays);
+	uint32_t d = data->n_features;
 	const double *origin = arrays[ORIGIN];
-	size_t end = UP_MIN((part + (size_t) 1) * l->part_rows, data->n_rows);
+	UpSamplesPart rows = up_samples_part(data->n_rows, PART_ROWS, part);
 
-	for (size_t first = part * l->part_rows; first < end; first += UP_KMEANS_CHUNK_ROWS)
+	for (size_t first = rows.first; first < rows.end; first += UP_KMEANS_CHUNK_ROWS)
 	{
-		size_t n = UP_MIN(end - first, UP_KMEANS_CHUNK_ROWS);
+		size_t n = UP_MIN(rows.end - first, UP_KMEANS_CHUNK_ROWS);
 		double *row = (double *) arrays[LOADED] + first * d,
-			   *sums = (double *) arrays[SUMS] + first / UP_KMEANS_CHUNK_ROWS * d;
+			   *sums = (double *) arrays[ORIGIN] + (1 + first / UP_KMEANS_CHUNK_ROWS) * d;
 
 		up_tick();
 		up_data_rows(data, first, n, row);
@@ -96,20 +88,16 @@ load_part(const void *fixed, void *const *arrays, uint32_t part)
 static void
 load_and_average(UpKmeansRows *rows, const UpData *data)
 {
-	uint32_t d = rows->d, parts;
+	uint32_t d = rows->d;
 	size_t chunks = (rows->n + UP_KMEANS_CHUNK_ROWS - 1) / UP_KMEANS_CHUNK_ROWS;
 	double *origin = up_alloc_large_array((chunks + 1) * UP_MAX(d, 1), sizeof(double)), *sums = origin + d;
 	void *arrays[N_LOADING_ARRAYS];
-	Loading l = {.data = up_data_form(data, arrays), .d = d};
+	UpDataForm form = up_data_form(data, arrays);
 
 	arrays[LOADED] = rows->x;
 	arrays[ORIGIN] = origin;
-	arrays[SUMS] = sums;
-	l.part_rows =
-		up_samples_part_rows(rows->n, UP_MAX(PART_ROWS / UP_KMEANS_CHUNK_ROWS, 1) * UP_KMEANS_CHUNK_ROWS);
-	parts = (uint32_t) ((rows->n + l.part_rows - 1) / l.part_rows);
 	up_data_rows(data, 0, 1, origin);
-	up_parallel(parts, load_part, &l, sizeof(l), arrays, N_LOADING_ARRAYS);
+	up_parallel(up_samples_parts(rows->n, PART_ROWS), load_part, &form, sizeof(form), arrays, N_LOADING_ARRAYS);
 	for (size_t c = 0; c < chunks; c++)
 	{
 		for (uint32_t j = 0; j < d; j++)

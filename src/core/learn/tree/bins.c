@@ -187,18 +187,10 @@ read_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Drawing *w = fixed;
 	const UpData *data = up_data_open(&w->rows, arrays);
-	size_t rows = up_samples_part_rows(w->n, PART_ROWS), begin = part * rows;
+	UpSamplesPart rows = up_samples_part(w->n, PART_ROWS, part);
 
-	read_columns(w, data, begin, UP_MIN(begin + rows, w->n),
-				 up_alloc_array(UP_MAX(data->n_features, 1), sizeof(double)), arrays[UP_DATA_ARRAYS]);
-}
-
-static uint32_t
-parts_of(size_t n_rows)
-{
-	size_t rows = up_samples_part_rows(n_rows, PART_ROWS);
-
-	return (uint32_t) ((n_rows + rows - 1) / rows);
+	read_columns(w, data, rows.first, rows.end, up_alloc_array(UP_MAX(data->n_features, 1), sizeof(double)),
+				 arrays[UP_DATA_ARRAYS]);
 }
 
 /* Values of some columns; codes: those that they get, or NULL: not asked for. */
@@ -289,11 +281,11 @@ turn_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Turning *t = fixed;
 	const uint8_t *from = arrays[0];
 	uint8_t *to = arrays[1];
-	size_t end = UP_MIN(((size_t) part + 1) * PART_ROWS, t->n);
+	UpSamplesPart rows = up_samples_part(t->n, PART_ROWS, part);
 
-	for (size_t first = (size_t) part * PART_ROWS; first < end; first += FEW_ROWS)
+	for (size_t first = rows.first; first < rows.end; first += FEW_ROWS)
 	{
-		size_t here = UP_MIN(FEW_ROWS, end - first);
+		size_t here = UP_MIN(FEW_ROWS, rows.end - first);
 
 		up_tick();
 		for (size_t j = 0; j < t->width; j++)
@@ -310,7 +302,7 @@ turn_codes(uint8_t *from, uint8_t *to, size_t n, size_t width)
 	Turning t = {n, width};
 	void *arrays[] = {from, to};
 
-	up_parallel(parts_of(n), turn_part, &t, sizeof(t), arrays, UP_LENGTH(arrays));
+	up_parallel(up_samples_parts(n, PART_ROWS), turn_part, &t, sizeof(t), arrays, UP_LENGTH(arrays));
 }
 
 /* The bins of all features; *columns: the codes of all rows, feature by feature, if these are few enough to be looked at whole, else NULL. */
@@ -336,7 +328,8 @@ fit_bins(const UpData *data, uint8_t **columns)
 		drawn.first = (uint32_t) first;
 		drawn.here = (uint32_t) UP_MIN(group, width - first);
 		up_progress("binning features", first, width);
-		up_parallel(parts_of(n), read_part, &drawn, sizeof(drawn), arrays, UP_LENGTH(arrays));
+		up_parallel(up_samples_parts(n, PART_ROWS), read_part, &drawn, sizeof(drawn), arrays,
+					UP_LENGTH(arrays));
 		fit_columns(b->features + first, drawn.here, &c);
 	}
 	up_free_large(c.values);
@@ -344,11 +337,19 @@ fit_bins(const UpData *data, uint8_t **columns)
 	return b;
 }
 
-/* Codes of at most FEW_ROWS rows, wherever they stand; by_feature, or NULL: those of a feature stand stride behind those of the one before. */
-static void
-encode_rows(const UpBins *b, const double *const *rows, size_t n, uint8_t *codes, uint8_t *by_feature,
-			size_t stride)
+/* Where codes go. */
+typedef struct Codes
 {
+	uint8_t *by_row;
+	uint8_t *by_feature; /* as well, or NULL: … */
+	size_t stride;       /* … those of a feature so far behind those of the one before */
+} Codes;
+
+/* Codes of at most FEW_ROWS rows, wherever they stand, from the at-th on. */
+static void
+encode_rows(const UpBins *b, const double *const *rows, size_t n, const Codes *to, size_t at)
+{
+	uint8_t *codes = to->by_row + at * b->n_features;
 	double few[GROUP * FEW_ROWS];
 	uint8_t few_codes[FEW_ROWS];
 
@@ -371,15 +372,15 @@ encode_rows(const UpBins *b, const double *const *rows, size_t n, uint8_t *codes
 				up_vec_places(f->edges, few + j * FEW_ROWS, n, few_codes);
 			for (size_t i = 0; i < n; i++)
 				codes[i * b->n_features + first + j] = few_codes[i];
-			if (by_feature != NULL)
-				memcpy(by_feature + (first + j) * stride, few_codes, n);
+			if (to->by_feature != NULL)
+				memcpy(to->by_feature + (first + j) * to->stride + at, few_codes, n);
 		}
 	}
 }
 
-/* Codes of n rows that stand together. */
+/* Codes of n rows that stand together, from the at-th on. */
 static void
-encode(const UpBins *b, const double *x, size_t n, uint8_t *codes, uint8_t *by_feature, size_t stride)
+encode(const UpBins *b, const double *x, size_t n, const Codes *to, size_t at)
 {
 	const double *rows[FEW_ROWS];
 
@@ -389,15 +390,14 @@ encode(const UpBins *b, const double *x, size_t n, uint8_t *codes, uint8_t *by_f
 
 		for (size_t i = 0; i < here; i++)
 			rows[i] = x + (first + i) * b->n_features;
-		encode_rows(b, rows, here, codes + first * b->n_features,
-					by_feature != NULL ? by_feature + first : NULL, stride);
+		encode_rows(b, rows, here, to, at + first);
 	}
 }
 
 void
 up_bins_encode(const UpBins *b, const double *x, size_t n, uint8_t *codes)
 {
-	encode(b, x, n, codes, NULL, 0);
+	encode(b, x, n, &(Codes){.by_row = codes}, 0);
 }
 
 void
@@ -485,7 +485,7 @@ open_bins(const Coding *c, void *const *arrays)
 
 /* Rows from first to before end as they stand in the samples. */
 static void
-code_rows(const UpBins *b, const UpData *data, size_t first, size_t end, uint8_t *codes, uint8_t *by_feature)
+code_rows(const UpBins *b, const UpData *data, size_t first, size_t end, const Codes *to)
 {
 	const double *rows[FEW_ROWS];
 	size_t width = (size_t) data->samples->n_columns + 1;
@@ -501,8 +501,7 @@ code_rows(const UpBins *b, const UpData *data, size_t first, size_t end, uint8_t
 			rows[i] = up_samples_read(data->samples, data->order[first + i], space + i * width);
 		for (size_t i = first + FEW_ROWS; i < UP_MIN(first + 2 * FEW_ROWS, end); i++)
 			up_samples_ask(data->samples, data->order[i], 0, b->n_features);
-		encode_rows(b, rows, here, codes + first * b->n_features,
-					by_feature != NULL ? by_feature + first : NULL, data->n_rows);
+		encode_rows(b, rows, here, to, first);
 	}
 	up_free(space);
 }
@@ -514,25 +513,23 @@ code_part(const void *fixed, void *const *arrays, uint32_t part)
 	const Coding *c = fixed;
 	const UpData *data = up_data_open(&c->rows, arrays);
 	UpBins b = open_bins(c, arrays);
-	size_t rows = up_samples_part_rows(data->n_rows, PART_ROWS);
-	size_t first = part * rows, end = UP_MIN(first + rows, data->n_rows);
-	uint8_t *codes = arrays[CODES], *by_feature = arrays[BY_FEATURE];
+	UpSamplesPart rows = up_samples_part(data->n_rows, PART_ROWS, part);
+	Codes to = {arrays[CODES], arrays[BY_FEATURE], data->n_rows};
 	double *x;
 
 	if (data->pipeline == NULL)
 	{
-		code_rows(&b, data, first, end, codes, by_feature);
+		code_rows(&b, data, rows.first, rows.end, &to);
 		return;
 	}
 	x = up_alloc_array(READ_ROWS * UP_MAX(b.n_features, 1), sizeof(double));
-	for (; first < end; first += READ_ROWS)
+	for (size_t first = rows.first; first < rows.end; first += READ_ROWS)
 	{
-		size_t here = UP_MIN(READ_ROWS, end - first);
+		size_t here = UP_MIN(READ_ROWS, rows.end - first);
 
 		up_tick();
 		up_data_rows(data, first, here, x);
-		encode(&b, x, here, codes + first * b.n_features, by_feature != NULL ? by_feature + first : NULL,
-			   data->n_rows);
+		encode(&b, x, here, &to, first);
 	}
 }
 
@@ -546,7 +543,7 @@ code_data(const UpBins *b, const UpData *data, uint8_t *codes, uint8_t *by_featu
 	lend_bins(b, arrays);
 	arrays[CODES] = codes;
 	arrays[BY_FEATURE] = by_feature;
-	up_parallel(parts_of(data->n_rows), code_part, &c, sizeof(c), arrays, N_ARRAYS);
+	up_parallel(up_samples_parts(data->n_rows, PART_ROWS), code_part, &c, sizeof(c), arrays, N_ARRAYS);
 	up_free_large(arrays[BINNINGS]);
 	up_free_large(arrays[EDGES]);
 	up_free_large(arrays[BINS_OF]);

@@ -15,8 +15,8 @@ enum
 	HESSIANS,
 	MEASURED, /* or NULL */
 	LEAF_OF,
-	VALUES,
-	LOSSES, /* UpLossSum of each block */
+	VALUES, /* of leaves that are added to the scores, or NULL */
+	LOSSES, /* UpLossSum of each block, or NULL */
 	N_ARRAYS
 };
 
@@ -26,7 +26,7 @@ typedef struct Job
 	size_t n_all;
 	uint32_t n, block_rows, n_blocks;
 	uint32_t output;
-	bool leaves, gradients, losses;
+	bool gradients;
 } Job;
 
 static void
@@ -66,11 +66,11 @@ block_part(const void *fixed, void *const *arrays, uint32_t block)
 	const uint32_t *rows = (const uint32_t *) arrays[ROWS] + first;
 
 	up_tick();
-	if (job->leaves)
+	if (arrays[VALUES] != NULL)
 		add_leaves(job, arrays, rows, n);
 	if (job->gradients)
 		take_gradients(job, arrays, block, rows, n);
-	if (job->losses)
+	if (arrays[LOSSES] != NULL)
 		((UpLossSum *) arrays[LOSSES])[block] =
 			up_loss_sum(&job->loss, arrays[LABELS], arrays[WEIGHTS], arrays[SCORES], rows, n);
 }
@@ -104,7 +104,7 @@ up_boost_add_leaves(UpBoosting *w, const UpTree *t, uint32_t output, const uint3
 	UP_ASSERT(output < w->b->loss.n_outputs && t->width == 1);
 	for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
 		values[leaf] = t->values[leaf];
-	run_job(w, (Job){.output = output, .leaves = true, .gradients = gradients}, values, NULL, rows, n);
+	run_job(w, (Job){.output = output, .gradients = gradients}, values, NULL, rows, n);
 	up_free_large(values);
 }
 
@@ -114,7 +114,7 @@ up_boost_loss(const UpBoosting *w, const uint32_t *rows, uint32_t n)
 	uint32_t n_blocks = up_boost_blocks(w, n);
 	UpLossSum *losses = up_alloc_large_array(UP_MAX(n_blocks, 1), sizeof(UpLossSum)), sum = {0, 0};
 
-	run_job(w, (Job){.losses = true}, NULL, losses, rows, n);
+	run_job(w, (Job){.gradients = false}, NULL, losses, rows, n);
 	for (uint32_t i = 0; i < n_blocks; i++)
 	{
 		sum.loss += losses[i].loss;
