@@ -34,14 +34,19 @@ def with_pandas():
     return seconds, len(frame)
 
 
-def clean():
+def lines_table(rows):
+    """Lines of a shop with blanks, synonyms, gaps, cancellations and duplicates."""
     psql("DROP TABLE IF EXISTS lines; CREATE TABLE lines AS SELECT CASE WHEN i % 53 = 0 THEN 'C' ELSE '' END || 500000 + i / 20 AS invoice, "
          "'ITEM  NO ' || i * 37 % 4000 || CASE WHEN i % 11 = 0 THEN ' ' ELSE '' END AS description, "
          "CASE WHEN i % 31 > 0 THEN 1 + i % 24 END AS quantity, '2025-01-01'::timestamp + i / 20 * interval '1 minute' AS sold_at, "
          "round((i * 7 % 400 - 2) / 20.0, 2) AS price, CASE WHEN i % 4 > 0 THEN 10000 + i / 20 % 4000 END AS customer, "
          "(ARRAY['UK', 'United Kingdom', 'DE', 'FR ', 'ES'])[1 + i % 5] AS country "
-         f"FROM (SELECT i - CASE WHEN i % 100 = 0 THEN 1 ELSE 0 END AS i FROM generate_series(1, {size(500000)}) AS i) AS g")
+         f"FROM (SELECT i - CASE WHEN i % 100 = 0 THEN 1 ELSE 0 END AS i FROM generate_series(1, {rows}) AS i) AS g")
     psql("VACUUM ANALYZE lines")
+
+
+def clean():
+    lines_table(size(500000))
     mine, fits, peers = [], [], []
     rules = json.dumps(RULES).replace("'", "''")
     for _ in range(REPEAT):

@@ -65,13 +65,13 @@ def peer_linear(clock, threads, table):
 
 
 def linear():
-    n = size(1000000)
-    rng = np.random.default_rng(4)
-    x = rng.standard_normal((n, 20))
-    load("summed", x, x @ np.arange(20) + 5 * rng.standard_normal(n))
-    race("linear", "Linear machines", "least squares ÷ LinearRegression", rows_name(n), peer=peer_linear, aim=0.5, quality=both("r2"),
-         after="SELECT round((uprofile_model_info(m)->'r2')::numeric, 9) FROM fitted",
-         **stored("fitted", f"uprofile_linear({columns(20)}, y)", "summed"), table="summed")
+    for n in (size(1000000), size(100000)):
+        rng = np.random.default_rng(4)
+        x = rng.standard_normal((n, 20))
+        load("summed", x, x @ np.arange(20) + 5 * rng.standard_normal(n))
+        race("linear", "Linear machines", "least squares ÷ LinearRegression", rows_name(n), peer=peer_linear, aim=0.5, quality=both("r2"),
+             after="SELECT round((uprofile_model_info(m)->'r2')::numeric, 9) FROM fitted",
+             **stored("fitted", f"uprofile_linear({columns(20)}, y)", "summed"), table="summed")
 
 
 def logistic_objective(x, y, w, b):
@@ -103,10 +103,10 @@ OBJECTIVE = "SELECT round((uprofile_model_info(m)->'objective')::numeric, 3) FRO
 
 
 def logistic():
-    n = size(500000)
-    table = rows_table(n)
-    race("logistic", "Linear machines", "logistic regression ÷ LogisticRegression, lbfgs", rows_name(n), peer=peer_logistic, aim=1,
-         quality=both("objective"), after=OBJECTIVE, **stored("fitted", f"uprofile_logistic({columns(20)}, y = 1)", table), table=table, d=20)
+    for n in (size(500000), size(100000)):
+        table = rows_table(n)
+        race("logistic", "Linear machines", "logistic regression ÷ LogisticRegression, lbfgs", rows_name(n), peer=peer_logistic, aim=1,
+             quality=both("objective"), after=OBJECTIVE, **stored("fitted", f"uprofile_logistic({columns(20)}, y = 1)", table), table=table, d=20)
 
 
 def logistic_growth():

@@ -1,72 +1,114 @@
 """What a second process brings: on this machine at all, and by the server's workers; whether four on two processors do harm, and what the
 server's defaults do."""
+import collections
+import json
 import multiprocessing
 import time
 
 import numpy as np
 
-from common import columns, ours, results, rows_name, rows_table, size
+from common import columns, ours, psql, results, rows_name, rows_table, size
+from jobs_clean import RULES, lines_table
+from jobs_mining import chess
 from jobs_models import clusters_table, kmeans_model
 from jobs_tune import C
 from jobs_trees import DEPTH_SIX, stored
-from sides import in_turn
+from sides import QUICK, in_turn
 
 GROUP = "Several processes"
 
 
+# rows: what the table tells of them; reads: a query that reads what the statement learns from; aim: of the speed-up.
+Statement = collections.namedtuple("Statement", "name sql before rows reads aim")
+
+
+def reading(table, d=20):
+    return f"SELECT count({columns(d)}) FROM {table}"
+
+
+def made(name, expression, table, rows, aim):
+    s = stored("fitted", expression, table)
+    return Statement(name, s["statement"], s["before"], rows_name(rows), reading(table), aim)
+
+
+def answered(name, expression, table, rows, aim):
+    """What answers rows rather than a model."""
+    return Statement(name, f"CREATE TABLE fitted AS SELECT * FROM {expression}", "DROP TABLE IF EXISTS fitted", rows_name(rows), reading(table), aim)
+
+
 def statements():
-    """Name, statement, before, rows, table and columns read, aim of the speed-up."""
-    n, init = clusters_table()
+    """Those with an aim of their own, and one of each other kind of learner."""
+    clusters, n, init = clusters_table()
     half, tenth = size(500000), size(100000)
     big, small = rows_table(half), rows_table(tenth)
     d = columns(20)
-
-    def made(name, expression, source, rows, aim):
-        s = stored("fitted", expression, source)
-        return name, s["statement"], s["before"], rows, source, 20, aim
-
-    k = kmeans_model(init)
-    yield "k-means", k["statement"], k["before"], rows_name(n, 16), "clusters", 16, 1.7
-    yield made("forest of 100", f"uprofile_forest({d}, y)", small, rows_name(tenth), 1.7)
-    yield made("boosting", f"uprofile_boost({d}, y, '{{\"n_estimators\": 100, {DEPTH_SIX}}}')", big, rows_name(half), 1.7)
+    k = kmeans_model(clusters, init)
+    yield Statement("k-means", k["statement"], k["before"], rows_name(n, 16), reading(clusters, 16), 1.7)
+    yield made("forest of 100", f"uprofile_forest({d}, y)", small, tenth, 1.7)
+    yield made("boosting", f"uprofile_boost({d}, y, '{{\"n_estimators\": 100, {DEPTH_SIX}}}')", big, half, 1.7)
     for name, learner, search, metric in (("tune svm, 20 × 5 folds", "svm", f'{{"C": {C}}}', "accuracy"),
                                           ("tune boosting, 4 × 5 folds", "boost", '{"learning_rate": [0.1, 0.3], "n_estimators": [20, 40]}', "log_loss")):
-        yield (name, f"CREATE TABLE fitted AS SELECT * FROM uprofile_tune('{small}', 'y', '{learner}', '{search}', metric => '{metric}')",
-               "DROP TABLE IF EXISTS fitted", rows_name(tenth), small, 20, 1.7)
-    yield made("svm", f"uprofile_svm({d}, y)", big, rows_name(half), 1.4)
-    yield made("svm, rbf", f"uprofile_svm({d}, y, '{{\"kernel\": \"rbf\"}}')", rows_table(size(20000)), rows_name(size(20000)), 1.4)
-    yield made("logistic", f"uprofile_logistic({d}, y = 1)", big, rows_name(half), 1.4)
+        yield answered(name, f"uprofile_tune('{small}', 'y', '{learner}', '{search}', metric => '{metric}')", small, tenth, 1.7)
+    yield made("svm", f"uprofile_svm({d}, y)", big, half, 1.4)
+    yield made("svm, rbf", f"uprofile_svm({d}, y, '{{\"kernel\": \"rbf\"}}')", rows_table(size(20000)), size(20000), 1.4)
+    yield made("logistic", f"uprofile_logistic({d}, y = 1)", big, half, 1.4)
     yield made("neural network, batch 1,000", f"uprofile_mlp({d}, y, '{{\"hidden_layer_sizes\": [128, 64], \"batch_size\": 1000, \"max_iter\": 10}}')",
-               small, rows_name(tenth), 1.4)
-    yield ("describe", f"SELECT count(*) FROM uprofile_describe('{big}')", "", rows_name(half), big, 20, 1.4)
+               small, tenth, 1.4)
+    yield Statement("describe", f"SELECT count(*) FROM uprofile_describe('{big}')", "", rows_name(half), reading(big), 1.4)
 
 
-def speed_up():
-    for name, sql, before, rows, table, d, aim in statements():
+def other_statements():
+    """What else learns, selects, mines and cleans."""
+    half, tenth = size(500000), size(100000)
+    big, small = rows_table(half), rows_table(tenth)
+    d = columns(20)
+    yield made("a tree", f"uprofile_tree({d}, y)", big, half, 1.4)
+    yield made("svm, hinge", f"uprofile_svm({d}, y, '{{\"loss\": \"hinge\"}}')", big, half, 1.4)
+    yield made("svr, linear", f"uprofile_svr({d}, c1 + y, '{{\"kernel\": \"linear\"}}')", small, tenth, 1.4)
+    yield made("logistic, ten classes", f"uprofile_logistic({d}, (floor(abs(c1 + c2) * 4)::int % 10)::text)", small, tenth, 1.4)
+    yield made("mixture of 8", f"uprofile_gmm({d}, 8, '{{\"tol\": 0, \"max_iter\": 10}}')", small, tenth, 1.4)
+    yield made("scaler, yeo_johnson", f"uprofile_scaler({d}, '{{\"method\": \"yeo_johnson\"}}')", big, half, 1.4)
+    yield answered("spearman of all pairs", f"uprofile_correlation('{big}', methods => '{{spearman}}')", big, half, 1.4)
+    yield answered("mutual_info with a label", f"uprofile_select_features('{small}', 'y', 'mutual_info')", small, tenth, 1.4)
+    yield answered("permutation importance of boosting", f"uprofile_select_features('{small}', 'y', 'permutation')", small, tenth, 1.4)
+    lines_table(half)
+    rules = json.dumps(RULES).replace("'", "''")
+    yield Statement("cleaning by 7 rules", f"SELECT count(*) FROM uprofile_clean('lines', 'tidy', rules => '{rules}')",
+                    "DROP TABLE IF EXISTS tidy, tidy_changes, tidy_quarantine", rows_name(half, 7), "SELECT count(l) FROM lines AS l", 1.4)
+    psql("DROP TABLE IF EXISTS chess; CREATE TABLE chess (basket integer, item integer)")
+    psql("COPY chess FROM STDIN", chess(800 if QUICK else 3196))
+    psql("VACUUM ANALYZE chess")
+    support = 400 if QUICK else 1500
+    yield Statement(f"item sets, chess-like, from {support} on", f"SELECT count(*) FROM uprofile_itemsets('chess', 'basket', 'item', min_support => {support})", "",
+                    f"{800 if QUICK else 3196:,} baskets", "SELECT count((basket, item)) FROM chess", 1.4)
+
+
+def speed_up(job, kinds):
+    for s in kinds():
         def by(processes=1, settings=None):
-            return lambda: ours(sql, processes, before, settings=settings, pause=None)
+            return lambda: ours(s.sql, processes, s.before, settings=settings, pause=None)
 
-        def reading(processes):
-            return lambda: ours(f"SELECT count({columns(d)}) FROM {table}", processes, pause=None)
+        def read(processes):
+            return lambda: ours(s.reads, processes, pause=None)
 
         def workers(n):
-            return by(settings={"max_parallel_workers_per_gather": 2, "uprofile.max_workers": n})
+            return by(settings={"max_parallel_workers_per_gather": n, "uprofile.max_workers": n})
 
-        one, two, one_read, two_read, two_workers, four_workers = in_turn(by(1), by(2), reading(1), reading(2), workers(2), workers(4))
+        one, two, one_read, two_read, two_workers, four_workers = in_turn(by(1), by(2), read(1), read(2), workers(2), workers(4))
         # What reading alone does not take is learning.
-        learning = [max(s.seconds - r.seconds, 1e-9) for s, r in ((one, one_read), (two, two_read))]
-        results.add("speed_up", GROUP, f"{name}: learning, one process ÷ two", rows, "1 → 2", two, None, aim, figure=learning[0] / learning[1],
+        learning = [max(all.seconds - r.seconds, 1e-9) for all, r in ((one, one_read), (two, two_read))]
+        results.add(job, GROUP, f"{s.name}: learning, one process ÷ two", s.rows, "1 → 2", two, None, s.aim, figure=learning[0] / learning[1],
                     measure="speed-up", note=f"{one.seconds:.2f} s → {two.seconds:.2f} s, {one.seconds / two.seconds:.2f} × as a whole; "
                     f"{one_read.seconds:.2f} s → {two_read.seconds:.2f} s of it read")
-        results.add("speed_up", GROUP, f"{name}: four workers ÷ two", rows, "2, 4", four_workers, None, 1.05, figure=four_workers.seconds / two_workers.seconds)
+        results.add(job, GROUP, f"{s.name}: four workers ÷ two", s.rows, "2, 4", four_workers, None, 1.05, figure=four_workers.seconds / two_workers.seconds)
 
 
 def defaults():
     """The server's own defaults beside one process: svm, k-means, forest."""
-    for name, sql, before, rows, _, _, _ in statements():
-        if name in ("svm", "k-means", "forest of 100"):
-            one, any_number = in_turn(*(lambda t=t: ours(sql, t, before, pause=None) for t in (1, None)))
-            results.add("defaults", GROUP, f"{name}: the server's defaults ÷ one process", rows, "default", any_number, None, 0.6,
+    for s in statements():
+        if s.name in ("svm", "k-means", "forest of 100"):
+            one, any_number = in_turn(*(lambda t=t: ours(s.sql, t, s.before, pause=None) for t in (1, None)))
+            results.add("defaults", GROUP, f"{s.name}: the server's defaults ÷ one process", s.rows, "default", any_number, None, 0.6,
                         figure=any_number.seconds / one.seconds, note=f"one process {one.seconds:.2f} s")
 
 
@@ -119,4 +161,5 @@ def machine():
                     figure=2 * one / two, measure="speed-up", note=f"one {one:.2f} s, two at once {two:.2f} s")
 
 
-JOBS = {"machine": machine, "defaults": defaults, "speed_up": speed_up}
+JOBS = {"machine": machine, "defaults": defaults, "speed_up": lambda: speed_up("speed_up", statements),
+        "speed_up_others": lambda: speed_up("speed_up_others", other_statements)}

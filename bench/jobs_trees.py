@@ -95,6 +95,11 @@ def forest():
     trees_race("forest", "forest of 100 trees ÷ RandomForestClassifier", f"uprofile_forest({columns(20)}, y)", 100000, 100, 0.06, (1, 2))
 
 
+def forest_1m():
+    trees_race("forest_1m", "forest of 10 trees ÷ RandomForestClassifier", f"uprofile_forest({columns(20)}, y, '{{\"n_estimators\": 10}}')", 1000000, 10, None,
+               (1, 2))
+
+
 def forest_growth():
     """Seconds of ten trees of 100,000 and of 5,000,000 rows: the exponent between them."""
     few, many = size(100000), size(5000000)
@@ -107,4 +112,4 @@ def forest_growth():
                 measure="exponent", note=f"{sides[0].seconds:.2f} s → {sides[1].seconds:.2f} s")
 
 
-JOBS = {"boost_1m": boost_1m, "boost": boost, "boost_wide": boost_wide, "tree": tree, "forest": forest, "forest_growth": forest_growth}
+JOBS = {"boost_1m": boost_1m, "boost": boost, "boost_wide": boost_wide, "tree": tree, "forest": forest, "forest_1m": forest_1m, "forest_growth": forest_growth}
