@@ -214,6 +214,43 @@ for n in 1 4; do
 	check_equal "workers: the same failure with $n" "$(failed $n)" "$alone_failed"
 done
 
+# sources WORKERS: of plain tables, whose workers begin while they are read, and of what writes, or goes back, as it is read; one table fails in its last row.
+sources()
+{
+	PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$1" sql -v ON_ERROR_STOP=0 <<'S'
+\set tune 'uprofile_tune(source, \'good\', \'svm\', (SELECT jsonb_build_object(\'C\', jsonb_agg(0.001 * i)) FROM generate_series(1, 40) i), folds => 2)'
+SELECT source, count(*), max(mean) FROM (VALUES ('points'), ('SELECT writes(a) AS a, b, c, good FROM points'), ('SELECT goes_back(a) AS a, b, c, good FROM points')) v (source), LATERAL :tune GROUP BY 1 ORDER BY 1;
+SELECT 'written', count(*) FROM written;
+TRUNCATE written;
+BEGIN;
+SAVEPOINT s;
+SELECT count(*) FROM (VALUES ('infinite')) v (source), LATERAL :tune;
+ROLLBACK TO s;
+INSERT INTO written SELECT count(*) FROM (VALUES ('points')) v (source), LATERAL :tune;
+SELECT * FROM written;
+ROLLBACK;
+S
+}
+sql <<'S'
+CREATE TABLE infinite AS TABLE points;
+INSERT INTO infinite SELECT 0, 'Infinity', 0, 0, true;
+CREATE TABLE written (n bigint);
+CREATE FUNCTION writes(x float8) RETURNS float8 LANGUAGE plpgsql AS 'BEGIN IF x > 0.999 THEN INSERT INTO written VALUES (1); END IF; RETURN x; END';
+CREATE FUNCTION goes_back(x float8) RETURNS float8 LANGUAGE plpgsql PARALLEL SAFE AS 'BEGIN RETURN x / 1; EXCEPTION WHEN OTHERS THEN RETURN 0; END';
+S
+alone_sources=$(sources 0)
+check_equal "workers: what is read may write and go back, and a row that cannot be read ends a tuning" "$(sed -nE 's/\|[0-9.]*$//; /^(ERROR|SELECT|points|written|[0-9])/p' <<<"$alone_sources")" \
+"SELECT goes_back(a) AS a, b, c, good FROM points|40
+SELECT writes(a) AS a, b, c, good FROM points|40
+points|40
+written
+ERROR:  column \"a\" has the value Infinity
+40"
+for n in 1 4; do
+	check_equal "workers: the same of what is read with $n" "$(sources $n)" "$alone_sources"
+done
+check "workers: none is left of a tuning whose source cannot be read" "$(sql -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker'")"
+
 als="SELECT count(*) FROM uprofile_train_recommender('endless', 'seen', 'who', 'what', algorithm => 'als', params => '{\"iterations\": 10000, \"factors\": 256}')"
 
 kernels="SELECT length(uprofile_svm(ARRAY[a, b, c, sin(id * 7.7)], sin(id * 3.3) > 0, '{\"kernel\": \"rbf\", \"C\": 1000000, \"gamma\": 1}')) FROM points"

@@ -30,6 +30,23 @@ add_label(UpDistinctLabels *d, double v)
 	d->n++;
 }
 
+/* The last two that differed: of two classes nearly all labels are one of them. */
+typedef struct Last
+{
+	double one, other;
+} Last;
+
+static inline void
+meet_label(UpDistinctLabels *d, Last *last, double v)
+{
+	/* Both are looked at, since which of them it is cannot be foreseen. */
+	if ((v == last->one) | (v == last->other))
+		return;
+	last->other = last->one;
+	last->one = v;
+	add_label(d, v);
+}
+
 /* What a part met. */
 typedef struct Met
 {
@@ -45,12 +62,13 @@ meet_part(const void *fixed, void *const *arrays, uint32_t part)
 	UpSamplesPart rows = up_samples_part(s->n_rows, PART_ROWS, part);
 	Met *met = (Met *) arrays[UP_SAMPLES_ARRAYS] + part;
 	UpDistinctLabels d = {.values = met->values, .limit = MOST_MET, .whole = true};
+	Last last = {NAN, NAN};
 
 	for (size_t i = rows.first; i < rows.end && d.n <= MOST_MET; i++)
 	{
 		if ((i - rows.first) % PART_ROWS == 0)
 			up_tick();
-		add_label(&d, up_samples_value(s, i, s->n_columns));
+		meet_label(&d, &last, up_samples_value(s, i, s->n_columns));
 	}
 	met->n = d.n;
 	met->whole = d.whole;
@@ -85,6 +103,7 @@ up_distinct_labels(UpDistinctLabels *d, const UpSamples *s, const size_t *order,
 				   const double *label_of)
 {
 	bool all = n == s->n_rows;
+	Last last = {NAN, NAN};
 
 	if (all && label_of == NULL && meet_all(d, s))
 		return;
@@ -96,6 +115,6 @@ up_distinct_labels(UpDistinctLabels *d, const UpSamples *s, const size_t *order,
 			up_tick();
 		if (!all && i + AHEAD < n)
 			up_samples_ask(s, order[i + AHEAD], s->n_columns, 1);
-		add_label(d, label_of != NULL ? label_of[(uint32_t) v] : v);
+		meet_label(d, &last, label_of != NULL ? label_of[(uint32_t) v] : v);
 	}
 }

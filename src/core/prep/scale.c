@@ -28,6 +28,7 @@
 #include <stdlib.h>
 
 #define MOST_QUANTILES 100000
+#define LANES          8    /* of a column, whose values are looked at independently */
 #define QUANTILE_EDGE  1e-7 /* shares of normal deviates are kept so far from 0 and 1, as scikit-learn has it */
 
 const char *const up_scale_method_names[] = {"zscore", "minmax",      "maxabs", "robust", "quantile",
@@ -76,11 +77,30 @@ set_linear(UpScale *s, double center, double spread, const char *name)
 static void
 find_range(const double *v, size_t n, double *minimum, double *maximum)
 {
-	*minimum = *maximum = v[0];
-	for (size_t i = 1; i < n; i++)
+	double least[LANES], most[LANES];
+	size_t i = 0;
+
+	for (int j = 0; j < LANES; j++)
+		least[j] = most[j] = v[0];
+	for (; i + LANES <= n; i += LANES)
 	{
-		*minimum = v[i] < *minimum ? v[i] : *minimum;
-		*maximum = v[i] > *maximum ? v[i] : *maximum;
+		for (int j = 0; j < LANES; j++)
+		{
+			least[j] = v[i + j] < least[j] ? v[i + j] : least[j];
+			most[j] = v[i + j] > most[j] ? v[i + j] : most[j];
+		}
+	}
+	for (; i < n; i++)
+	{
+		least[0] = UP_MIN(least[0], v[i]);
+		most[0] = UP_MAX(most[0], v[i]);
+	}
+	*minimum = least[0];
+	*maximum = most[0];
+	for (int j = 1; j < LANES; j++)
+	{
+		*minimum = UP_MIN(*minimum, least[j]);
+		*maximum = UP_MAX(*maximum, most[j]);
 	}
 }
 

@@ -16,6 +16,13 @@
 #define NEAR_UNIQUE_SHARE 0.9
 #define NEAR_UNIQUE_ROWS  10
 
+/* Whether no row misses the value at position j of the column. */
+static bool
+is_complete(const UpStep *step, const UpStepInput *in, uint32_t j)
+{
+	return in->complete != NULL && in->complete[step->source + j] && step->value_of == NULL;
+}
+
 /* Known values of position j of the column; returns their number. */
 static size_t
 known_values(const UpStepInput *in, uint32_t j, double *out)
@@ -73,7 +80,27 @@ fill_of(const UpStep *step, const UpPlan *plan, double *known, size_t n)
 	}
 }
 
-/* Scales of the features that the values of a number or array column are. */
+/* The values at position j of the column that its scale is fitted to, filled in; returns their number. */
+static size_t
+filled_values(const UpStep *step, const UpStepInput *in, uint32_t j, double *out)
+{
+	const double *v = in->v + (size_t) j * in->n;
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->n; i++)
+	{
+		if (!isnan(v[i]))
+			out[n++] = v[i];
+		else if (step->impute != UP_IMPUTE_NONE)
+			out[n++] = step->fill[j];
+	}
+	/* An element of an array that nothing is known of stays what it is. */
+	if (n == 0)
+		out[n++] = 0;
+	return n;
+}
+
+/* Scales of the features that the values of a number or array column are, which are needed no more. */
 static void
 fit_scales(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 {
@@ -88,20 +115,11 @@ fit_scales(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 	step->scales = up_alloc_array(UP_MAX(step->width, 1), sizeof(UpScale));
 	for (uint32_t j = 0; j < step->width; j++)
 	{
-		const double *v = in->v + (size_t) j * in->n;
-		size_t n = 0;
+		bool whole = in->n > 0 && is_complete(step, in, j);
+		double *v = whole ? in->v + (size_t) j * in->n : in->copy;
+		size_t n = whole ? in->n : filled_values(step, in, j, v);
 
-		for (size_t i = 0; i < in->n; i++)
-		{
-			if (!isnan(v[i]))
-				in->copy[n++] = v[i];
-			else if (step->impute != UP_IMPUTE_NONE)
-				in->copy[n++] = step->fill[j];
-		}
-		/* An element of an array that nothing is known of stays what it is. */
-		if (n == 0)
-			in->copy[n++] = 0;
-		step->scales[j] = up_scale_fit(&options, in->copy, n, step->name != NULL ? step->name : "of the array");
+		step->scales[j] = up_scale_fit(&options, v, n, step->name != NULL ? step->name : "of the array");
 	}
 }
 
@@ -126,8 +144,7 @@ fit_numbers(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 	{
 		size_t n;
 
-		if (in->complete != NULL && in->complete[step->source + j] && step->value_of == NULL &&
-			step->impute != UP_IMPUTE_CONSTANT)
+		if (is_complete(step, in, j) && step->impute != UP_IMPUTE_CONSTANT)
 		{
 			/* Nothing will ever be filled. */
 			any = any || in->n > 0;

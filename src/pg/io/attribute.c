@@ -215,15 +215,12 @@ up_attribute_label_kind(const UpAttribute *a)
 	}
 }
 
-/* Finite, or NaN for missing; anything else is an error that names the column. */
-static double
-checked(const UpAttribute *a, double v)
+void
+up_attribute_infinite(const UpAttribute *a, double v)
 {
-	if (unlikely(isinf(v)))
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("column \"%s\" has the value %s", a->name, v > 0 ? "Infinity" : "-Infinity"),
-						errhint("Replace infinite values, by NULL if nothing better is known.")));
-	return v;
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+					errmsg("column \"%s\" has the value %s", a->name, v > 0 ? "Infinity" : "-Infinity"),
+					errhint("Replace infinite values, by NULL if nothing better is known.")));
 }
 
 double
@@ -264,12 +261,6 @@ up_attribute_raw(const UpAttribute *a, Datum value)
 		default:
 			elog(ERROR, "column \"%s\" is not a number", a->name);
 	}
-}
-
-double
-up_attribute_number(const UpAttribute *a, Datum value)
-{
-	return checked(a, up_attribute_raw(a, value));
 }
 
 char *

@@ -10,6 +10,8 @@
 
 #include "prep/frame.h"
 
+#include <math.h>
+
 /* How the values of one column become numbers or text. */
 typedef enum UpSourceKind
 {
@@ -74,10 +76,20 @@ extern void up_attribute_init(UpAttribute *a, Form_pg_attribute att);
 extern UpLabelKind up_attribute_label_kind(const UpAttribute *a);
 /* The elements of an array, NULL ones NaN; *n receives their number. Infinite ones are errors. */
 extern double *up_attribute_array(UpAttribute *a, Datum value, uint32_t *n);
-/* Number of a value that is not text. */
-extern double up_attribute_number(const UpAttribute *a, Datum value);
-/* The same, infinite ones as they are. */
+/* Number of a value that is not text; infinite ones as they are. */
 extern double up_attribute_raw(const UpAttribute *a, Datum value);
+extern void up_attribute_infinite(const UpAttribute *a, double v) UP_NORETURN;
 extern char *up_attribute_text(UpAttribute *a, Datum value);
+
+/* The same, finite, or NaN for missing; anything else is an error that names the column. */
+static inline double
+up_attribute_number(const UpAttribute *a, Datum value)
+{
+	double v = a->source == UP_FROM_FLOAT8 ? DatumGetFloat8(value) : up_attribute_raw(a, value);
+
+	if (unlikely(isinf(v)))
+		up_attribute_infinite(a, v);
+	return v;
+}
 
 #endif

@@ -282,6 +282,20 @@ up_reading_n_rows(const UpReading *r)
 	return n;
 }
 
+bool
+up_reading_is_plain(const UpReading *r)
+{
+	CachedPlan *cached = SPI_plan_get_cached_plan(r->plan);
+	const Plan *top = linitial_node(PlannedStmt, cached->stmt_list)->planTree;
+	bool plain = IsA(top, SeqScan) && top->qual == NIL;
+	ListCell *at;
+
+	foreach (at, top->targetlist)
+		plain = plain && IsA(lfirst_node(TargetEntry, at)->expr, Var);
+	ReleaseCachedPlan(cached, NULL);
+	return plain;
+}
+
 TupleDesc
 up_reading_columns(const UpReading *r)
 {

@@ -36,6 +36,8 @@ extern UpReading *up_reading_begin(const char *query);
 extern UpReading *up_reading_begin_with(const char *query, int options);
 /* What the planner expects. */
 extern double up_reading_n_rows(const UpReading *r);
+/* Whether it is one table from beginning to end: nothing of others is called. */
+extern bool up_reading_is_plain(const UpReading *r);
 extern TupleDesc up_reading_columns(const UpReading *r);
 /* The relation and its column that the column is as it stands, if it is; else InvalidOid. */
 extern Oid up_reading_origin(const UpReading *r, int column, AttrNumber *number);

@@ -72,6 +72,18 @@ find_split(const UpRowReader *r, const char *column, bool numbers)
 	return found;
 }
 
+/* Before the first row. */
+static void
+tell_plain(const Reading *r)
+{
+	bool plain = r->order->plain != NULL && up_reading_is_plain(r->reading);
+
+	for (int i = 0; i < r->reader->n_attributes; i++)
+		plain = plain && r->reader->attributes[i].source != UP_FROM_CAST;
+	if (plain)
+		r->order->plain(r->order->arg, up_reading_n_rows(r->reading), r->result->frame->n_values);
+}
+
 static void
 start_reading(void *arg, TupleDesc desc)
 {
@@ -109,6 +121,7 @@ start_reading(void *arg, TupleDesc desc)
 		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
 	if (r->order->columns != NULL)
 		r->order->columns(r->order->arg, r->reader);
+	tell_plain(r);
 }
 
 bool

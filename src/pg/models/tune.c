@@ -21,13 +21,12 @@
 
 #include <math.h>
 
-#define MOST_YEARS     1000  /* of a time budget */
-#define LEAST_ROWS     100   /* halving begins with no fewer rows a fold */
-#define FOLDS_FOR_OUT  3     /* before a trial is given up */
-#define FEWEST_FOLDS   2     /* by which it is told how long it takes, before they are made */
-#define FEW_ROWS       10000 /* without parts that workers could take */
-#define MOST_TRAININGS 2048  /* of a batch */
-#define MOST_WAYS      16    /* of preparing the rows, in a batch */
+#define MOST_YEARS     1000 /* of a time budget */
+#define LEAST_ROWS     100  /* halving begins with no fewer rows a fold */
+#define FOLDS_FOR_OUT  3    /* before a trial is given up */
+#define FEWEST_FOLDS   2    /* by which it is told how long it takes, before they are made */
+#define MOST_TRAININGS 2048 /* of a batch */
+#define MOST_WAYS      16   /* of preparing the rows, in a batch */
 
 typedef struct Tuning
 {
@@ -473,20 +472,6 @@ path_end(const UpSpace *space, UpSearchMethod method)
 	return most;
 }
 
-/*
- * At least; which is more than starting workers anew for each training. Few rows have no parts, but for forests, which start their own
- * where it pays.
- */
-static double
-seconds_of(const UpValidated *v, double trials, uint32_t n_folds)
-{
-	const UpSamples *s = v->read->frame->samples;
-
-	if (s->n_rows < FEW_ROWS)
-		return 0;
-	return 1e-8 * (double) s->n_rows * s->n_columns * n_folds * Max(trials, 1);
-}
-
 UpTuned *
 up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 {
@@ -517,7 +502,10 @@ up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 		run_batches(&t, space);
 	else
 	{
-		up_workers_begin(seconds_of(v, up_search_planned(t.result->search), t.n_folds));
+		const UpSamples *s = v->read->frame->samples;
+
+		up_workers_begin(up_validated_seconds((double) s->n_rows, s->n_columns,
+											  (double) t.n_folds * up_search_planned(t.result->search)));
 		run_trials(&t, space);
 		up_workers_end();
 	}
@@ -536,6 +524,7 @@ up_tune_source(const UpTuneOrder *o, UpValidationOrder *order, UpTuned **tuned)
 {
 	UpSpace *space = up_tune_check(o, order->learner, order->params);
 	const UpDimension *prepare = up_space_dimension(space, "prepare");
+	double trials = (double) (o->max_trials > 0 ? (uint64_t) o->max_trials : up_space_points(space));
 	UpValidated *v;
 
 	order->params = space->fixed;
@@ -544,11 +533,7 @@ up_tune_source(const UpTuneOrder *o, UpValidationOrder *order, UpTuned **tuned)
 		order->n_prepares = prepare->n;
 		order->prepares = prepare->choices;
 	}
-	v = up_validated_read(order);
-	/* So early that they put the rows in order, too. */
-	up_workers_begin(
-		seconds_of(v, (double) (o->max_trials > 0 ? o->max_trials : up_space_points(space)), FEWEST_FOLDS));
-	up_validated_split(v, order);
+	v = up_validated_begin(order, FEWEST_FOLDS * Max(trials, 1));
 	*tuned = up_tune(o, space, v);
 	up_workers_end();
 	if ((*tuned)->out_of_time)

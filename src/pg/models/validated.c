@@ -10,7 +10,15 @@
 
 #define MANY_ROWS     10000 /* with fit_folds: so many need … */
 #define FOLDS_OF_MANY 3     /* … no more folds than this */
+#define FEW_ROWS      10000 /* without parts that workers could take */
 #define SAMPLE_STREAM UINT64_C(0x73616d706c65)
+
+/* Workers that begin while rows are read. */
+typedef struct Early
+{
+	double trainings;
+	bool began;
+} Early;
 
 /* What is split by the key when nothing else is said, and a key that comes again is one group. */
 static UpSplitMethod
@@ -207,8 +215,25 @@ lay_down_in_order(UpValidated *v)
 	return order;
 }
 
-UpValidated *
-up_validated_read(const UpValidationOrder *o)
+double
+up_validated_seconds(double n_rows, double n_columns, double trainings)
+{
+	return n_rows < FEW_ROWS ? 0 : 1e-8 * n_rows * n_columns * trainings;
+}
+
+/* What may touch a table in a scope: a plain read of it, which the server's own parallel plans do as well. */
+static void
+begin_early(void *arg, double n_rows, uint32_t n_values)
+{
+	Early *e = arg;
+
+	up_workers_begin(up_validated_seconds(n_rows, n_values, e->trainings));
+	e->began = true;
+}
+
+/* early: NULL for none. */
+static UpValidated *
+read_source(const UpValidationOrder *o, Early *early)
 {
 	UpValidated *v = palloc0(sizeof(UpValidated));
 	UpSourceOrder *readings;
@@ -222,13 +247,19 @@ up_validated_read(const UpValidationOrder *o)
 		up_validated_reading(o, v->request, &readings[i]);
 		readings[i].prepare = v->prepares[i];
 	}
+	if (early != NULL)
+	{
+		readings[0].plain = begin_early;
+		readings[0].arg = early;
+	}
 	v->reads = up_source_frames_read(o->query != NULL ? o->query : up_source_query(o->source), readings, v->n);
 	v->read = v->reads[0];
 	return v;
 }
 
-void
-up_validated_split(UpValidated *v, const UpValidationOrder *o)
+/* Reads no table. */
+static void
+split_rows(UpValidated *v, const UpValidationOrder *o)
 {
 	size_t *order;
 
@@ -268,9 +299,28 @@ up_validated_split(UpValidated *v, const UpValidationOrder *o)
 UpValidated *
 up_validated_source(const UpValidationOrder *o)
 {
-	UpValidated *v = up_validated_read(o);
+	UpValidated *v = read_source(o, NULL);
 
-	up_validated_split(v, o);
+	split_rows(v, o);
+	return v;
+}
+
+UpValidated *
+up_validated_begin(const UpValidationOrder *o, double trainings)
+{
+	Early early = {.trainings = trainings};
+	UpValidated *v = read_source(o, &early);
+	const UpSamples *s = v->read->frame->samples;
+
+	/* The planner may have expected fewer rows. */
+	if (early.began && up_workers() == 1)
+	{
+		up_workers_end();
+		early.began = false;
+	}
+	if (!early.began)
+		up_workers_begin(up_validated_seconds((double) s->n_rows, s->n_columns, trainings));
+	split_rows(v, o);
 	return v;
 }
 

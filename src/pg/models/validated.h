@@ -45,9 +45,16 @@ typedef struct UpValidated
 
 /* Reads the source once. Everything lives in the current memory context. */
 extern UpValidated *up_validated_source(const UpValidationOrder *order);
-/* The same in two steps: the first reads tables, the second none, and lays rows down where the workers of a scope see them. */
-extern UpValidated *up_validated_read(const UpValidationOrder *order);
-extern void up_validated_split(UpValidated *v, const UpValidationOrder *order);
+/*
+ * The same within a scope of workers that begins here, for so many trainings on all rows at least, and that the caller ends: they start while
+ * rows are read where they can, and put them in order, too.
+ */
+extern UpValidated *up_validated_begin(const UpValidationOrder *order, double trainings);
+/*
+ * About how many seconds that takes at least, which is more than starting workers anew for each training. Few rows have no parts, but for
+ * forests, which start their own where it pays.
+ */
+extern double up_validated_seconds(double n_rows, double n_columns, double trainings);
 /* What of it other validations use: how a source is read for a request, which columns are no features, and the folds. */
 extern void up_validated_reading(const UpValidationOrder *o, const UpRequest *request, UpSourceOrder *reading);
 extern UpValue *up_validated_no_features(const UpValidationOrder *o, const UpSourceFrame *read);

@@ -98,9 +98,10 @@ uprofile_cross_validate(PG_FUNCTION_ARGS)
 	uint32_t n;
 
 	check_arguments(fcinfo, &order);
-	v = up_validated_source(&order);
+	v = up_validated_begin(&order, (double) (order.split.folds * order.split.repeats));
 	n = v->folds->n_repeats * v->folds->n_folds;
 	scores = validate(v, n);
+	up_workers_end();
 	for (uint32_t i = 0; i < n; i++)
 		send_metrics(srf, (int32) i + 1, scores[i].metrics);
 	up_validated_warn(v);
