@@ -19,7 +19,6 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
-#include "pgstat.h"
 #include "storage/barrier.h"
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
