@@ -502,6 +502,19 @@ mapped_here(dsm_handle segment)
 	return NULL;
 }
 
+bool
+up_large_name(const UpLarge *l, UpLargeName *name)
+{
+	name->segment = DSM_HANDLE_INVALID;
+	name->path[0] = '\0';
+	if (l->segment.of != NULL)
+		name->segment = dsm_segment_handle(l->segment.of);
+	else if (l->kind != UP_LARGE_FILE || l->file <= 0 ||
+			 strlcpy(name->path, FilePathName(l->file), UP_MOST_PATH) >= UP_MOST_PATH)
+		return false;
+	return true;
+}
+
 void *
 up_large_adopt(dsm_handle segment, const char *path, size_t *size)
 {

@@ -49,6 +49,16 @@ extern void *up_in_large_pages(void *p, size_t size);
 /* A chunk of the server's. */
 extern void *up_alloc_private(size_t size, bool zeroed);
 
+/* What other processes find an array by, as long as this one has it. */
+#define UP_MOST_PATH 256
+typedef struct UpLargeName
+{
+	dsm_handle segment;      /* DSM_HANDLE_INVALID: it is in a file */
+	char path[UP_MOST_PATH]; /* of that */
+} UpLargeName;
+/* false: they cannot find it. */
+extern bool up_large_name(const UpLarge *l, UpLargeName *name);
+
 /*
  * An array of another process as one of the current memory, which it goes with, and not before: of a segment, or of the file at path unless
  * that is NULL. A copy, where the segment is this process's.

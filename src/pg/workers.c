@@ -41,7 +41,6 @@
 #define WORTH      0.05 /* seconds of work that pay for workers */
 #define QUIET      0.01 /* … and for shared memory where they stand by: it takes seven times as long to make */
 #define MOST_LARGE 256  /* arrays that a scope's jobs use at a time */
-#define MOST_PATH  256
 #define LARGE      (1024 * 1024)
 #define ROOM                                                                                                   \
 	(4 * 1024 *                                                                                                \
@@ -57,8 +56,7 @@ typedef struct Mappable
 {
 	uint64 number; /* 0: none */
 	size_t size;
-	dsm_handle segment; /* DSM_HANDLE_INVALID: the file */
-	char path[MOST_PATH];
+	UpLargeName name;
 } Mappable;
 
 typedef struct Place
@@ -424,6 +422,7 @@ static bool
 place_of(Post *post, const Job *job, uint32 n_placed, const void *array, Place *place)
 {
 	UpLarge *l = up_large_of(array);
+	UpLargeName name;
 	int at = -1;
 
 	if (array == NULL)
@@ -431,7 +430,7 @@ place_of(Post *post, const Job *job, uint32 n_placed, const void *array, Place *
 		place->mappable = NOWHERE;
 		return true;
 	}
-	if (l == NULL)
+	if (l == NULL || !up_large_name(l, &name))
 		return false;
 	for (int i = 0; i < MOST_LARGE; i++)
 	{
@@ -443,8 +442,6 @@ place_of(Post *post, const Job *job, uint32 n_placed, const void *array, Place *
 		if (at < 0 && post->mappables[i].number == 0)
 			at = i;
 	}
-	if (l->kind == UP_LARGE_FILE && (l->file <= 0 || strlen(FilePathName(l->file)) >= MOST_PATH))
-		return false;
 	if (at < 0)
 	{
 		at = row_to_reuse(job, n_placed);
@@ -455,10 +452,7 @@ place_of(Post *post, const Job *job, uint32 n_placed, const void *array, Place *
 		Mappable *m = &post->mappables[at];
 
 		m->size = l->size;
-		m->segment = l->segment.of != NULL ? dsm_segment_handle(l->segment.of) : DSM_HANDLE_INVALID;
-		m->path[0] = '\0';
-		if (l->kind == UP_LARGE_FILE)
-			strlcpy(m->path, FilePathName(l->file), MOST_PATH);
+		m->name = name;
 		m->number = l->number;
 	}
 	place->mappable = (uint32) at;
@@ -604,14 +598,14 @@ unmap(Mapped *m)
 static void
 map(Mapped *m, const Mappable *from)
 {
-	if (from->segment != DSM_HANDLE_INVALID)
+	if (from->name.segment != DSM_HANDLE_INVALID)
 	{
-		if (!up_segment_attach(&m->segment, from->segment))
+		if (!up_segment_attach(&m->segment, from->name.segment))
 			elog(ERROR, "could not map shared memory of the leader");
 		m->start = m->segment.start;
 	}
 	else
-		m->start = up_map_file(from->path, &m->size);
+		m->start = up_map_file(from->name.path, &m->size);
 	m->number = from->number;
 }
 

@@ -113,6 +113,9 @@ for more in "" "-c parallel_leader_participation=off" "-c max_parallel_workers_p
 200000"
 	check_equal "describe plan: within a row of another $more" "$(described 'SELECT b, within(a) AS a, 1 AS one FROM two')" "$two_alone"
 done
+check_equal "describe plan: a failure of one process is the statement's, and the next one has them all" "$(sql -c "SELECT count(*) FROM uprofile_describe('SELECT 1 / (a - 77777) AS a FROM t')" \
+	-c "SELECT md5(string_agg(d::text, ',')) FROM uprofile_describe('t') AS d" | sed -n '1p;$p')" "ERROR:  division by zero
+$(head -1 <<<"$alone")"
 # More rows than memory holds are read as they stand, by whomever they could be read.
 small="-c uprofile.max_memory=1MB -c parallel_tuple_cost=0"
 alone=$(MORE="$small -c max_parallel_workers_per_gather=0" described 'SELECT sin(a) AS a, cos(a) AS b FROM t')

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Rows that workers of a parallel scan collect: the leader takes them over as they stand, in segments or in files beyond the memory setting. The
-# same model in any plan; and nothing is left by plans that fail, are cancelled, killed or end early.
+# same model in any plan; and nothing is left by plans that fail, are cancelled, killed or end early. Nor is it by those whose processes sum up a description.
 . "$(dirname "$0")/common.bash"
 . test/cluster
 UP_SHARED_BUFFERS=128MB UP_POSTGRES_OPTIONS="-c max_worker_processes=16 -c max_parallel_workers=8" up_cluster_start || { fail "parallel scan: set-up"; finish; }
@@ -90,24 +90,33 @@ check_equal "parallel scan: a failure after workers have handed over" "$(sql -c 
 	grep -cE '^(ERROR|goes on)')" 3
 check "parallel scan: nothing is left" "$(left)"
 
+# end_midway HOW NAME STATEMENT SETTING…: ends it so, while a worker is at work on it.
+end_midway()
+{
+	local how=$1 statement=$3 more=$4 name="$1 of a $2 $4" session leader worker=
+
+	PGOPTIONS_MORE="-c max_parallel_workers_per_gather=4 $more" sql -c "$statement" >"$up_dir/said" &
+	session=$!
+	for _ in $(seq 200); do
+		read -r leader worker < <(sql -F ' ' -c "SELECT leader_pid, pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND leader_pid IS NOT NULL LIMIT 1")
+		[ -z "${worker:-}" ] || break
+		sleep 0.05
+	done
+	sleep 1
+	case $how in
+	cancel) sql -c "SELECT pg_cancel_backend($leader)" >/dev/null ;;
+	terminate) sql -c "SELECT pg_terminate_backend($worker)" >/dev/null ;;
+	kill) kill -9 "$worker" ;;
+	esac
+	wait $session
+	up_cluster_await
+	check "parallel scan: $name ends it" "$(grep -qE 'ERROR|closed the connection' "$up_dir/said" || echo "nothing did")"
+	check "parallel scan: nothing is left after $name" "$(left)"
+}
 for how in cancel terminate kill; do
 	for more in "" "-c uprofile.max_memory=8MB"; do
-		PGOPTIONS_MORE="-c max_parallel_workers_per_gather=4 $more" sql -c "SELECT length(uprofile_svm(slowly(x), good)) FROM many" >"$up_dir/said" &
-		session=$!
-		for _ in $(seq 200); do
-			read -r leader worker < <(sql -F ' ' -c "SELECT leader_pid, pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND leader_pid IS NOT NULL LIMIT 1")
-			[ -z "${worker:-}" ] || break
-			sleep 0.05
-		done
-		sleep 1
-		case $how in
-		cancel) sql -c "SELECT pg_cancel_backend($leader)" >/dev/null ;;
-		terminate) sql -c "SELECT pg_terminate_backend($worker)" >/dev/null ;;
-		kill) kill -9 "$worker" ;;
-		esac
-		wait $session
-		up_cluster_await
-		check "parallel scan: nothing is left after $how $more" "$(left)"
+		end_midway $how training "SELECT length(uprofile_svm(slowly(x), good)) FROM many" "$more"
+		end_midway $how description "SELECT count(*) FROM uprofile_describe('SELECT cardinality(slowly(x)), sin(id) FROM many')" "$more"
 	done
 done
 # A session that goes on: say STATEMENTS prints the last line of what they answer.

@@ -248,6 +248,10 @@ test_collected_apart(void)
 	UpSummary *s[1 + PROCESSES][COLUMNS];
 	UpColumnFacts *whole, *parts;
 	uint64_t rows[1 + PROCESSES] = {0};
+	UpHeldShare shares[PROCESSES];
+	void *regions[PROCESSES][16];
+	UpNumbers found[COLUMNS];
+	double *known = up_alloc_array(MANY, sizeof(double)), *buffer = up_alloc_array(MANY, sizeof(double));
 	UpRng rng;
 
 	up_rng_init(&rng, 11, 1);
@@ -273,14 +277,15 @@ test_collected_apart(void)
 		}
 	}
 	CHECK(rows[2] == 200 && rows[3] == 2048);
-	for (int p = 2; p <= PROCESSES; p++)
+	for (int p = 0; p < PROCESSES; p++)
 	{
-		void *regions[16];
-
-		CHECK(up_held_regions(&memory[p]) <= UP_LENGTH(regions));
-		up_held_list_regions(&memory[p], regions);
-		up_summaries_take_over(s[1], COLUMNS, rows[p], regions);
+		CHECK(up_held_regions(&memory[1 + p]) <= UP_LENGTH(regions[p]));
+		up_held_list_regions(&memory[1 + p], regions[p]);
+		shares[p] = (UpHeldShare){rows[1 + p], regions[p]};
 	}
+	for (size_t j = 0; j < COLUMNS; j++)
+		up_shares_sum_up(shares, PROCESSES, COLUMNS, j, known, buffer, &found[j]);
+	up_summaries_found(s[1], COLUMNS, found);
 	whole = up_summaries_finish(s[0], COLUMNS, -1);
 	parts = up_summaries_finish(s[1], COLUMNS, -1);
 	for (int j = 0; j < COLUMNS; j++)

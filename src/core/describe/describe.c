@@ -306,20 +306,6 @@ up_summary_bytes(const UpSummary *s)
 	return bytes;
 }
 
-void
-up_summaries_take_over(UpSummary *const *s, int n, uint64_t rows, void *const *regions)
-{
-	UpHeld **held = up_alloc_array((size_t) UP_MAX(n, 1), sizeof(UpHeld *));
-
-	for (int i = 0; i < n; i++)
-	{
-		UP_ASSERT(is_held(s[i]));
-		held[i] = &s[i]->held;
-	}
-	up_held_take_over(held, (size_t) n, rows, regions);
-	up_free(held);
-}
-
 /* What is told of the values as they came. */
 static void
 note_first(UpSummary *s)
@@ -356,6 +342,54 @@ take_numbers(UpSummary *s, const UpNumbers *found)
 		f->exact = false;
 }
 
+void
+up_shares_sum_up(const UpHeldShare *shares, int n_shares, size_t n_columns, size_t column, double *known,
+				 double *buffer, UpNumbers *found)
+{
+	*found = (UpNumbers){0};
+	for (const UpHeldShare *s = shares; s < shares + n_shares; s++)
+	{
+		for (size_t at = 0; at < s->rows; at += UP_HELD_BLOCK)
+			up_numbers_add(found, up_held_region_block(s->regions, at / UP_HELD_BLOCK * n_columns + column),
+						   UP_MIN(UP_HELD_BLOCK, s->rows - at), known);
+	}
+	up_numbers_finish(found, known, buffer);
+}
+
+void
+up_summaries_found(UpSummary *const *s, int n, const UpNumbers *found)
+{
+	for (int i = 0; i < n; i++)
+	{
+		UP_ASSERT(is_held(s[i]));
+		up_held_free(&s[i]->held);
+		take_numbers(s[i], &found[i]);
+	}
+}
+
+/* Columns that are held, of so many rows each. */
+static void
+sum_up_alone(UpSummary **held, int n, size_t rows)
+{
+	double *known = up_alloc_large_array(rows, sizeof(double));
+	double *buffer = up_alloc_large_array(rows, sizeof(double));
+
+	for (int i = 0; i < n; i++)
+	{
+		UpHeld *h = &held[i]->held;
+		UpNumbers found = {0};
+
+		up_progress("describing columns", (uint64_t) i, (uint64_t) n);
+		for (size_t at = 0; at < rows; at += UP_HELD_BLOCK)
+			up_numbers_add(&found, h->blocks[at / UP_HELD_BLOCK], UP_MIN(UP_HELD_BLOCK, rows - at), known);
+		up_held_free(h);
+		up_numbers_finish(&found, known, buffer);
+		take_numbers(held[i], &found);
+	}
+	up_free_large(known);
+	up_free_large(buffer);
+}
+
 enum
 {
 	VALUES,
@@ -367,23 +401,26 @@ enum
 static void
 sum_up_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	UpNumbers *f = (UpNumbers *) arrays[FOUND] + part;
+	size_t rows = *(const size_t *) fixed;
+	double *values = (double *) arrays[VALUES] + part * rows;
+	UpNumbers *found = (UpNumbers *) arrays[FOUND] + part;
 
-	(void) fixed;
-	up_numbers_sum_up((double *) arrays[VALUES] + f->first, (double *) arrays[BUFFERS] + f->first, f);
+	*found = (UpNumbers){0};
+	up_numbers_add(found, values, rows, values);
+	up_numbers_finish(found, values, (double *) arrays[BUFFERS] + part * rows);
 }
 
-/* Columns that are held, the longest of which has so many rows: so many columns at a time, out of copies that workers can see. */
+/* The same by workers: so many columns at a time, out of copies that they can see. */
 static void
-sum_up_held(UpSummary **held, int n, size_t most)
+sum_up_by_workers(UpSummary **held, int n, size_t rows)
 {
-	int at_once = (int) UP_MIN(up_workers() > 1 ? PARTS_EACH * up_workers() : 1, (uint32_t) n);
+	int at_once = (int) UP_MIN(PARTS_EACH * up_workers(), (uint32_t) n);
 	void *arrays[N_ARRAYS];
-	UpNumbers *found;
+	const UpNumbers *found;
 
-	arrays[VALUES] = up_alloc_large_array((size_t) at_once * most, sizeof(double));
-	arrays[BUFFERS] = up_alloc_large_array((size_t) at_once * most, sizeof(double));
-	arrays[FOUND] = found = up_alloc_large_array((size_t) at_once, sizeof(UpNumbers));
+	arrays[VALUES] = up_alloc_large_array((size_t) at_once * rows, sizeof(double));
+	arrays[BUFFERS] = up_alloc_large_array((size_t) at_once * rows, sizeof(double));
+	found = arrays[FOUND] = up_alloc_large_array((size_t) at_once, sizeof(UpNumbers));
 	for (int first = 0; first < n; first += at_once)
 	{
 		int parts = UP_MIN(at_once, n - first);
@@ -391,13 +428,10 @@ sum_up_held(UpSummary **held, int n, size_t most)
 		up_progress("describing columns", (uint64_t) first, (uint64_t) n);
 		for (int i = 0; i < parts; i++)
 		{
-			UpHeld *h = &held[first + i]->held;
-
-			found[i] = (UpNumbers){.first = (size_t) i * most, .n = up_held_count(h)};
-			up_held_copy(h, (double *) arrays[VALUES] + found[i].first);
-			up_held_free(h);
+			up_held_copy(&held[first + i]->held, (double *) arrays[VALUES] + (size_t) i * rows);
+			up_held_free(&held[first + i]->held);
 		}
-		up_parallel((uint32_t) parts, sum_up_part, NULL, 0, arrays, N_ARRAYS);
+		up_parallel((uint32_t) parts, sum_up_part, &rows, sizeof(rows), arrays, N_ARRAYS);
 		for (int i = 0; i < parts; i++)
 			take_numbers(held[first + i], &found[i]);
 	}
@@ -409,7 +443,7 @@ static void
 finish_numbers(UpSummary **s, int n)
 {
 	UpSummary **held = up_alloc_array((size_t) UP_MAX(n, 1), sizeof(UpSummary *));
-	size_t most = 0, all = 0;
+	size_t rows = 0;
 	int n_held = 0;
 
 	for (int i = 0; i < n; i++)
@@ -418,14 +452,14 @@ finish_numbers(UpSummary **s, int n)
 
 		if (count == 0)
 			continue;
+		UP_ASSERT(rows == 0 || rows == count);
+		rows = count;
 		note_first(s[i]);
 		held[n_held++] = s[i];
-		most = UP_MAX(most, count);
-		all += count;
 	}
-	up_workers_begin(n_held > 1 ? SUMMING_UP * (double) all : 0);
+	up_workers_begin(n_held > 1 ? SUMMING_UP * (double) n_held * (double) rows : 0);
 	if (n_held > 0)
-		sum_up_held(held, n_held, most);
+		(up_workers() > 1 ? sum_up_by_workers : sum_up_alone)(held, n_held, rows);
 	up_workers_end();
 	up_free(held);
 }

@@ -76,8 +76,19 @@ up_summary_number(UpSummary *s, double v)
 extern void up_summary_missing(UpSummary *s);
 extern size_t up_summary_bytes(const UpSummary *s);
 
-/* The same columns, all of numbers, of rows that another process collected without an estimate: see up_held_take_over. */
-extern void up_summaries_take_over(UpSummary *const *s, int n, uint64_t rows, void *const *regions);
+/*
+ * Where several processes collected rows of the same columns, all of them held: each process's share as one of them sees it, and a column of
+ * all shares summed up. The shares come in the same order for all columns. known, buffer: with room for all rows.
+ */
+typedef struct UpHeldShare
+{
+	uint64_t rows;
+	void *const *regions;
+} UpHeldShare;
+extern void up_shares_sum_up(const UpHeldShare *shares, int n_shares, size_t n_columns, size_t column,
+							 double *known, double *buffer, UpNumbers *found);
+/* What was found of all columns: in place of what these summaries hold. */
+extern void up_summaries_found(UpSummary *const *s, int n, const UpNumbers *found);
 
 /* Facts of n columns of the same rows; target: one of them, or -1. The summaries are used up. */
 extern UpColumnFacts *up_summaries_finish(UpSummary **s, int n, int target);

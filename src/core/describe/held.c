@@ -49,24 +49,17 @@ new_block(UpHeldMemory *m)
 	return block;
 }
 
-static void
-append_block(UpHeld *h, double *block)
+void
+up_held_extend(UpHeld *h)
 {
+	UP_ASSERT(h->next == h->end);
 	if (h->n_blocks == h->capacity)
 	{
 		h->capacity = h->capacity == 0 ? 16 : 2 * h->capacity;
 		h->blocks = h->blocks == NULL ? up_alloc_array(h->capacity, sizeof(double *))
 									  : up_realloc(h->blocks, h->capacity * sizeof(double *));
 	}
-	h->blocks[h->n_blocks++] = block;
-}
-
-void
-up_held_extend(UpHeld *h)
-{
-	UP_ASSERT(h->next == h->end);
-	append_block(h, new_block(h->memory));
-	h->next = h->blocks[h->n_blocks - 1];
+	h->next = h->blocks[h->n_blocks++] = new_block(h->memory);
 	h->end = h->next + UP_HELD_BLOCK;
 }
 
@@ -129,45 +122,12 @@ up_held_list_regions(const UpHeldMemory *m, void **regions)
 		regions[--n] = r;
 }
 
-/* A full block of another memory: before the last one of the column, which is not. */
-static void
-insert_block(UpHeld *h, double *block)
+const double *
+up_held_region_block(void *const *regions, size_t number)
 {
-	size_t last = h->n_blocks;
+	size_t blocks = blocks_after(0);
 
-	append_block(h, block);
-	h->memory->in_use++;
-	if (last == 0)
-	{
-		h->next = h->end = block + UP_HELD_BLOCK;
-		return;
-	}
-	h->blocks[last] = h->blocks[last - 1];
-	h->blocks[last - 1] = block;
-}
-
-void
-up_held_take_over(UpHeld *const *columns, size_t n_columns, size_t n, void *const *regions)
-{
-	size_t last = 0, left = 0;
-	double *block = NULL;
-
-	for (size_t at = 0; at < n; at += UP_HELD_BLOCK)
-	{
-		for (size_t c = 0; c < n_columns; c++, left--, block += UP_HELD_BLOCK)
-		{
-			if (left == 0)
-			{
-				last = left = blocks_after(last);
-				block = ((struct UpHeldRegion *) *regions++)->values;
-			}
-			if (n - at >= UP_HELD_BLOCK)
-				insert_block(columns[c], block);
-			else
-			{
-				for (size_t i = 0; i < n - at; i++)
-					up_held_add(columns[c], block[i]);
-			}
-		}
-	}
+	for (; number >= blocks; regions++, blocks = blocks_after(blocks))
+		number -= blocks;
+	return ((const struct UpHeldRegion *) *regions)->values + number * UP_HELD_BLOCK;
 }

@@ -29,17 +29,17 @@ typedef struct UpHeld
 
 /* Another block, where the last one is full. */
 extern void up_held_extend(UpHeld *h);
-/* Lets go of all of a column; memory goes with the last one, but for regions taken over: these go with the context. */
+/* Lets go of all of a column; memory goes with the last one. */
 extern void up_held_free(UpHeld *h);
 extern size_t up_held_count(const UpHeld *h);
 extern void up_held_copy(const UpHeld *h, double *out);
 /*
- * What the same columns of another process hold, n values each: the regions of its memory, the first one first. What it came to hold row by
- * row stands in them in that order.
+ * What other processes can see: the regions of a memory, the first one first. Blocks are numbered as they were asked for: where rows came one
+ * by one, each block of the first column is followed by those that the other columns have of the same rows.
  */
 extern size_t up_held_regions(const UpHeldMemory *m);
 extern void up_held_list_regions(const UpHeldMemory *m, void **regions);
-extern void up_held_take_over(UpHeld *const *columns, size_t n_columns, size_t n, void *const *regions);
+extern const double *up_held_region_block(void *const *regions, size_t number);
 
 static inline void
 up_held_add(UpHeld *h, double v)

@@ -1,5 +1,5 @@
 /*
- * numbers.c - sums up an array of numbers; see numbers.h
+ * numbers.c - sums up the numbers of a column; see numbers.h
  *
  * All but the content is read off the sorted numbers, so that it depends on no order of rows: processes that share a scan deal them out as
  * they come. Moments are of blocks around their own mean, joined by the formulas of Chan, Golub and LeVeque (1983) and Pébay (2008). Cost:
@@ -74,15 +74,16 @@ take_rows(const double *v, size_t n, uint64_t row, double *out, UpNumbers *f)
 	return known;
 }
 
-/* What the order of rows tells; known values stand at the front then. */
-static void
-take_in_order(double *v, UpNumbers *f)
+void
+up_numbers_add(UpNumbers *f, const double *v, size_t n, double *known)
 {
-	for (size_t at = 0; at < f->n; at += UP_BLOCK_VALUES)
+	for (size_t at = 0; at < n; at += UP_BLOCK_VALUES)
 	{
-		if (at % TICK_ROWS == 0)
-			up_tick();
-		f->n_known += take_rows(v + at, UP_MIN(UP_BLOCK_VALUES, f->n - at), at, v + f->n_known, f);
+		size_t rows = UP_MIN(UP_BLOCK_VALUES, n - at);
+
+		up_tick();
+		f->n_known += take_rows(v + at, rows, f->n, known + f->n_known, f);
+		f->n += rows;
 	}
 }
 
@@ -138,12 +139,10 @@ take_quantiles(const double *v, size_t n, UpNumbers *f)
 }
 
 void
-up_numbers_sum_up(double *v, double *buffer, UpNumbers *f)
+up_numbers_finish(UpNumbers *f, double *v, double *buffer)
 {
-	size_t n;
+	size_t n = f->n_known;
 
-	take_in_order(v, f);
-	n = f->n_known;
 	f->minimum = INFINITY;
 	f->maximum = -INFINITY;
 	if (n == 0)

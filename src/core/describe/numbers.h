@@ -1,5 +1,5 @@
 /*
- * numbers.h - what all numbers of a column tell, out of an array: of each column for itself, so that columns can be shared out
+ * numbers.h - what all numbers of a column tell: of each column for itself, so that columns can be shared out
  */
 #ifndef UPROFILE_NUMBERS_H
 #define UPROFILE_NUMBERS_H
@@ -39,7 +39,7 @@ up_content_add(uint64_t *content, uint64_t row, uint64_t hash)
 
 typedef struct UpNumbers
 {
-	size_t first, n; /* where they are, one a row: NaN where missing */
+	size_t n; /* rows */
 	uint64_t content[UP_CONTENT_LANES];
 	uint64_t missing, infinite;
 	/* Of those that are neither: */
@@ -52,8 +52,13 @@ typedef struct UpNumbers
 	UpTopValue top[UP_FACT_TOP];
 } UpNumbers;
 
-/* Of the n values at v, which are in no order then; buffer has as much room. */
-extern void up_numbers_sum_up(double *v, double *buffer, UpNumbers *f);
+/*
+ * Takes in n more values, one a row: NaN where missing. Those that are neither missing nor infinite go to known, behind the ones that are
+ * there: it has room for all values, and may be where they stand.
+ */
+extern void up_numbers_add(UpNumbers *f, const double *v, size_t n, double *known);
+/* Sums up what was taken in. known is in another order then; buffer has as much room. */
+extern void up_numbers_finish(UpNumbers *f, double *known, double *buffer);
 
 /* The shares of rows of UP_FACT_QUANTILES. */
 extern const double up_fact_shares[UP_FACT_QUANTILES];

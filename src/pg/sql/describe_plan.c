@@ -1,9 +1,13 @@
 /*
- * describe_plan.c - plans whose processes collect the rows that are described, each those that it reads; see describing.h
+ * describe_plan.c - plans whose processes collect the rows that are described, each those that it reads, and sum them up; see describing.h
  *
  * The rows of a parallel plan would all go to the session, one by one, which takes longer than to read them there. So a node of our own stands
- * below Gather, takes all rows of its process into columns, and hands none on. What workers hold stands in memory that the session takes over
- * (hand_over.h) as the plan shuts down. In which order rows come depends on the processes: no fact of numbers that are held does.
+ * below Gather, takes all rows of its process into columns, and hands none on. Once all rows are read, each process sees the memory of the
+ * others, and takes one column after the other to sum it up, as long as there are any. The session finds the facts in the memory of the plan.
+ * In which order rows come depends on the processes: no fact of numbers that are held does.
+ *
+ * A barrier tells the stages apart, as in a parallel hash join. A worker that starts late finds a stage that others are in, and takes part in
+ * what is left; none leaves, with its memory, before all columns are summed up.
  *
  * There is no estimate in common: once there are more rows than may be held, the processes stop, and the session reads the source by itself.
  */
@@ -15,32 +19,45 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
+#include "storage/barrier.h"
 #include "utils/memutils.h"
+#include "utils/wait_event.h"
 
-#include "pg/hand_over.h"
 #include "pg/large_memory.h"
 #include "pg/module.h"
 #include "pg/sql/describing.h"
 #include "pg/sql/plan_columns.h"
 
-#define COLLECTS   0x40000000                        /* a cursor option, which the server has no use for */
-#define STEP       4096                              /* rows that are counted together */
-#define MOST_BYTES (UINT64CONST(1024) * 1024 * 1024) /* beyond it regions would be too many to be handed over */
+#define COLLECTS     0x40000000 /* a cursor option, which the server has no use for */
+#define STEP         4096       /* rows that are counted together */
+#define MOST_BYTES   (UINT64CONST(1024) * 1024 * 1024)
+#define MOST_REGIONS 80 /* of that, as held.c makes them */
 
-/* What a worker leaves. */
-typedef struct Left
+/* What a process holds. */
+typedef struct Share
 {
-	uint64 token; /* of its first region; the next ones have the next ones */
 	uint64 rows;
 	uint32 n_regions;
-} Left;
+	UpLargeName regions[MOST_REGIONS];
+} Share;
+
+/* Of the barrier. */
+enum
+{
+	COLLECTING,
+	SUMMING_UP,
+	OVER
+};
 
 typedef struct Shared
 {
 	pg_atomic_uint64 rows; /* of all processes, at least */
 	pg_atomic_uint32 too_many;
-	int n_workers;
-	Left left[FLEXIBLE_ARRAY_MEMBER];
+	Barrier stage;
+	pg_atomic_uint32 next_column; /* that nobody sums up */
+	int n_shares;                 /* one a worker, and the session's last */
+	Size found;                   /* where there is one UpNumbers a column, from here */
+	Share shares[FLEXIBLE_ARRAY_MEMBER];
 } Shared;
 
 /* A statement that the session runs. */
@@ -74,7 +91,7 @@ static void rescan(CustomScanState *node);
 static Size estimate_shared(CustomScanState *node, ParallelContext *context);
 static void begin_shared(CustomScanState *node, ParallelContext *context, void *at);
 static void join_shared(CustomScanState *node, shm_toc *toc, void *at);
-static void take_over(CustomScanState *node);
+static void take_facts(CustomScanState *node);
 
 static const CustomPathMethods path_methods = {.CustomName = "uprofile describe",
 											   .PlanCustomPath = plan_collecting};
@@ -88,7 +105,7 @@ static const CustomExecMethods exec_methods = {.CustomName = "uprofile describe"
 											   .EstimateDSMCustomScan = estimate_shared,
 											   .InitializeDSMCustomScan = begin_shared,
 											   .InitializeWorkerCustomScan = join_shared,
-											   .ShutdownCustomScan = take_over};
+											   .ShutdownCustomScan = take_facts};
 
 /* ---- planning ---- */
 
@@ -190,6 +207,12 @@ up_describe_plan_init(void)
 
 /* ---- a process ---- */
 
+static TupleDesc
+rows_below(const CustomScanState *node)
+{
+	return ExecGetResultType(linitial(node->custom_ps));
+}
+
 static Node *
 create_state(CustomScan *scan)
 {
@@ -229,9 +252,15 @@ rescan(CustomScanState *node)
 }
 
 static Size
+shares_end(const ParallelContext *context)
+{
+	return MAXALIGN(offsetof(Shared, shares) + sizeof(Share) * (Size) (context->nworkers + 1));
+}
+
+static Size
 estimate_shared(CustomScanState *node, ParallelContext *context)
 {
-	return offsetof(Shared, left) + sizeof(Left) * (Size) context->nworkers;
+	return shares_end(context) + sizeof(UpNumbers) * (Size) rows_below(node)->natts;
 }
 
 static void
@@ -242,7 +271,10 @@ begin_shared(CustomScanState *node, ParallelContext *context, void *at)
 	memset(shared, 0, estimate_shared(node, context));
 	pg_atomic_init_u64(&shared->rows, 0);
 	pg_atomic_init_u32(&shared->too_many, 0);
-	shared->n_workers = context->nworkers;
+	pg_atomic_init_u32(&shared->next_column, 0);
+	BarrierInit(&shared->stage, 0);
+	shared->n_shares = context->nworkers + 1;
+	shared->found = shares_end(context);
 	((CollectScan *) node)->shared = shared;
 }
 
@@ -283,33 +315,123 @@ collect_rows(CollectScan *state, UpDescribing *d)
 	return false;
 }
 
-/* false: it cannot. */
+/* This process's share as others find it; false: they cannot. */
 static bool
-leave_rows(const UpDescribing *d, Left *left)
+show_rows(const UpDescribing *d, Share *share)
 {
-	void **regions = palloc(sizeof(void *) * Max(up_held_regions(&d->memory), 1));
+	void *regions[MOST_REGIONS];
+	size_t n = up_held_regions(&d->memory);
 
-	up_held_list_regions(&d->memory, regions);
-	left->rows = d->rows;
-	left->n_regions = (uint32) up_held_regions(&d->memory);
-	if (!pg_strong_random(&left->token, sizeof(left->token)))
+	if (n > MOST_REGIONS)
 		return false;
-	for (uint32 i = 0; i < left->n_regions; i++)
+	up_held_list_regions(&d->memory, regions);
+	for (size_t i = 0; i < n; i++)
 	{
-		if (!up_hand_over(left->token + i, left->rows, regions[i]))
+		if (!up_large_name(up_large_of(regions[i]), &share->regions[i]))
 			return false;
 	}
+	share->n_regions = (uint32) n;
+	share->rows = d->rows;
 	return true;
 }
 
-/* In a worker, which a failure ends. */
-static bool
-collect_for_session(CollectScan *state)
+/* Another process's share as this one sees it, which goes with the memory that is current. */
+static void
+see_rows(const Share *share, void **regions)
 {
-	UpDescribing *d = up_describing_new(ExecGetResultType(linitial(state->css.custom_ps)), false);
+	size_t size;
 
-	d->memory.large = true;
-	return collect_rows(state, d) && leave_rows(d, &state->shared->left[ParallelWorkerNumber]);
+	for (uint32 i = 0; i < share->n_regions; i++)
+	{
+		const UpLargeName *name = &share->regions[i];
+
+		regions[i] = up_large_adopt(name->segment, name->path[0] != '\0' ? name->path : NULL, &size);
+	}
+}
+
+/* Of all processes, once they have read all. */
+static uint64
+rows_of_all(const Shared *shared)
+{
+	uint64 rows = 0;
+
+	for (int i = 0; i < shared->n_shares; i++)
+		rows += shared->shares[i].rows;
+	return rows;
+}
+
+/* Whether all processes together hold all rows: the same for each of them. */
+static bool
+all_are_held(Shared *shared, TupleDesc columns)
+{
+	return pg_atomic_read_u32(&shared->too_many) == 0 && rows_of_all(shared) <= most_rows(columns);
+}
+
+static UpNumbers *
+found_of(Shared *shared)
+{
+	return (UpNumbers *) ((char *) shared + shared->found);
+}
+
+/* d: what this process holds, in its share; NULL: nothing. */
+static void
+sum_up_columns(Shared *shared, TupleDesc columns, const UpDescribing *d, const Share *own)
+{
+	MemoryContext here =
+		AllocSetContextCreate(CurrentMemoryContext, "uprofile columns", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext outer = MemoryContextSwitchTo(here);
+	uint32 n_columns = (uint32) columns->natts, column;
+	uint64 rows = rows_of_all(shared);
+	double *known = up_alloc_large_array(rows, sizeof(double));
+	double *buffer = up_alloc_large_array(rows, sizeof(double));
+	UpHeldShare *shares = palloc(sizeof(UpHeldShare) * (Size) shared->n_shares);
+
+	for (int i = 0; i < shared->n_shares; i++)
+	{
+		const Share *share = &shared->shares[i];
+		void **regions = palloc(sizeof(void *) * MOST_REGIONS);
+
+		if (share == own && d != NULL)
+			up_held_list_regions(&d->memory, regions);
+		else
+			see_rows(share, regions);
+		shares[i] = (UpHeldShare){share->rows, regions};
+	}
+	while ((column = pg_atomic_fetch_add_u32(&shared->next_column, 1)) < n_columns)
+	{
+		up_progress("describing columns", column, n_columns);
+		up_shares_sum_up(shares, shared->n_shares, n_columns, column, known, buffer, &found_of(shared)[column]);
+	}
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(here);
+}
+
+/* In a process of several, each of which may fail, and ends all then. */
+static void
+collect_with_others(CollectScan *state)
+{
+	Shared *shared = state->shared;
+	TupleDesc columns = rows_below(&state->css);
+	Share *own = &shared->shares[IsParallelWorker() ? ParallelWorkerNumber : shared->n_shares - 1];
+	int stage = BarrierAttach(&shared->stage);
+	UpDescribing *d = NULL;
+
+	if (stage == COLLECTING)
+	{
+		d = state->collecting != NULL ? state->collecting->into : up_describing_new(columns, false);
+		d->memory.large = true;
+		if (!(collect_rows(state, d) && show_rows(d, own)))
+			pg_atomic_write_u32(&shared->too_many, 1);
+		(void) BarrierArriveAndWait(&shared->stage, PG_WAIT_EXTENSION);
+		stage = SUMMING_UP;
+	}
+	if (stage == SUMMING_UP)
+	{
+		if (all_are_held(shared, columns))
+			sum_up_columns(shared, columns, d, own);
+		(void) BarrierArriveAndWait(&shared->stage, PG_WAIT_EXTENSION);
+	}
+	(void) BarrierDetach(&shared->stage);
 }
 
 static TupleTableSlot *
@@ -320,50 +442,30 @@ collect(CustomScanState *node)
 	if (state->done)
 		return NULL;
 	state->done = true;
-	if (!(state->collecting == NULL ? collect_for_session(state)
-									: collect_rows(state, state->collecting->into)))
-		pg_atomic_write_u32(&state->shared->too_many, 1);
+	if (state->shared != &state->own)
+		collect_with_others(state);
+	else if (!collect_rows(state, state->collecting->into))
+		state->collecting->too_many = true;
 	return NULL;
 }
 
 /* ---- the session ---- */
 
+/* All processes are through, and the memory that they share is going. */
 static void
-take_over_from(UpDescribing *d, const Left *left)
-{
-	void **regions = palloc(sizeof(void *) * Max(left->n_regions, 1));
-	size_t size;
-
-	for (uint32 i = 0; i < left->n_regions; i++)
-	{
-		regions[i] = up_take_over(left->token + i, left->rows, &size);
-		if (regions[i] == NULL)
-			elog(ERROR, "rows of a worker are missing");
-	}
-	up_summaries_take_over(d->summaries, d->reader->n_attributes, left->rows, regions);
-	d->rows += left->rows;
-}
-
-/* The workers have left what they hold, and the memory in which they say so is going. */
-static void
-take_over(CustomScanState *node)
+take_facts(CustomScanState *node)
 {
 	CollectScan *state = (CollectScan *) node;
 	Collecting *c = state->collecting;
 	Shared *shared = state->shared;
-	uint64 rows;
-	MemoryContext outer;
 
-	if (c == NULL)
+	if (c == NULL || shared == &state->own)
 		return;
-	rows = c->into->rows;
-	for (int i = 0; i < shared->n_workers; i++)
-		rows += shared->left[i].rows;
-	c->too_many |= pg_atomic_read_u32(&shared->too_many) != 0 || rows > most_rows(c->into->reader->desc);
-	outer = MemoryContextSwitchTo(c->into->context);
-	for (int i = 0; i < shared->n_workers && !c->too_many; i++)
-		take_over_from(c->into, &shared->left[i]);
-	MemoryContextSwitchTo(outer);
+	if (BarrierPhase(&shared->stage) != OVER)
+		elog(ERROR, "columns of a plan were not summed up");
+	c->too_many = !all_are_held(shared, rows_below(node));
+	if (!c->too_many)
+		up_summaries_found(c->into->summaries, c->into->reader->n_attributes, found_of(shared));
 	state->shared = &state->own;
 }
 

@@ -29,8 +29,8 @@ extern void up_describing_row(void *d, TupleTableSlot *slot);
 extern uint64 up_describing_most_rows(TupleDesc desc);
 
 /*
- * All rows of a source: where the planner thinks that it pays, and all columns are numbers, by a parallel plan whose processes hold their rows each
- * (describe_plan.c). The facts are the same, if for the first rows, which tell of the association with a target.
+ * All rows of a source: where the planner thinks that it pays, and all columns are numbers, by a parallel plan whose processes hold their rows each,
+ * and sum up a column each in turn (describe_plan.c). The facts are the same, if for the first rows, which tell of the association with a target.
  */
 extern UpDescribing *up_describe_source(const char *query, const char *target, int *target_at);
 
