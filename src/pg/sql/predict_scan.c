@@ -236,11 +236,17 @@ up_predict_scans(void)
 }
 
 bool
+up_is_predict_scan(const PlanState *node)
+{
+	return IsA(node, CustomScanState) && ((const CustomScanState *) node)->methods == &exec_methods;
+}
+
+bool
 up_predict_scan_may_read_ahead(CustomScanState *node, bool may, List *joins)
 {
 	MemoryContext outer;
 
-	if (node->methods != &exec_methods)
+	if (!up_is_predict_scan(&node->ss.ps))
 		return false;
 	((PredictScan *) node)->may_read_ahead = may;
 	outer = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
