@@ -230,6 +230,27 @@ SELECT octet_length(m) > 128 * 1024 FROM bk_large;
 SELECT * FROM pg_temp.both('SELECT i, uprofile_predict_proba(m, ARRAY[sin(i / 3.0), cos(i)]) FROM generate_series(1, 6000) AS i, bk_large');
 DROP TABLE bk_large;
 
+-- Features are read at their place in tuples, where that is the same in all: not after values that are NULL, wide or gone, nor in rows
+-- that are older than a column.
+CREATE TABLE bk_fixed AS SELECT id, 7::smallint AS gone, CASE WHEN id % 9 > 0 THEN id END AS n, a, b::float8, id % 2 = 0 AS flag FROM bk;
+ALTER TABLE bk_fixed DROP gone, ADD c float8 DEFAULT 1, ADD d float8 DEFAULT 2;
+INSERT INTO bk_fixed SELECT id, id, a, b, true, a, NULL FROM bk WHERE id < 100;
+CREATE TABLE bk_wide AS SELECT note, a, b::float8, id FROM bk;
+ANALYZE bk_fixed, bk_wide;
+SELECT f.* FROM (VALUES
+	('SELECT uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk_fixed, bk_models'),
+	('SELECT d, flag, n, uprofile_predict_proba(m, ARRAY[a, b]) AS p, uprofile_predict_proba(m, ARRAY[b, a]) AS q FROM bk_fixed, bk_models'),
+	('SELECT *, uprofile_predict_proba(m, ARRAY[c, d]) AS p FROM bk_fixed, bk_models WHERE d > 0'),
+	('SELECT id, uprofile_predict_proba(m, ARRAY[n, c]) AS p FROM bk_fixed, bk_models WHERE n > 0'),
+	('SELECT id, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk_wide, bk_models'),
+	('SELECT id, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM (SELECT id, a, b FROM bk_fixed UNION ALL SELECT id, a, b FROM bk_wide) AS u, bk_models')) AS q (query),
+	pg_temp.both(query) AS f;
+SELECT id, uprofile_predict(m, ARRAY[c, d]) FROM bk_fixed, bk_models;
+SELECT id, uprofile_predict(m, ARRAY[a, b, c]) FROM bk_fixed, bk_models;
+UPDATE bk_fixed SET b = '-Infinity' WHERE id = 700;
+SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk_fixed, bk_models;
+DROP TABLE bk_fixed, bk_wide;
+
 -- A table that is created of predictions is written many rows at a time: whatever its name hides, with values that are kept beside it,
 -- and by whatever statement.
 CREATE FUNCTION pg_temp.logged(blocks bool, OUT bytes numeric) LANGUAGE plpgsql AS $$
