@@ -14,6 +14,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "num/vec.h"
 #include "pg/io/tuple_data.h"
 #include "pg/sql/predict_call.h"
 #include "pg/sql/vectors.h"
@@ -231,23 +232,6 @@ array_of_columns(const UpBlockCall *c, const UpRowBelow *below)
 	return up_vector_of(values, nulls, c->n_features);
 }
 
-/* Whether no value is NaN or infinite: their exponents have all bits set, and one more makes them overflow. */
-static inline bool
-are_finite(const double *values, int n)
-{
-	const uint64 sign = UINT64CONST(1) << 63, lowest_of_exponent = UINT64CONST(1) << 52;
-	uint64 over = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		uint64 bits;
-
-		memcpy(&bits, &values[i], sizeof(bits));
-		over |= (bits & ~sign) + lowest_of_exponent;
-	}
-	return (over & sign) == 0;
-}
-
 /* Copies a column; false: it is NULL. */
 static inline bool
 take_value(const UpRowBelow *below, UpPlace place, double *out)
@@ -271,7 +255,7 @@ take_columns(const UpBlockCall *c, const UpRowBelow *below, UpModelUse *use, dou
 		for (int i = 0; fine && i < c->n_features; i++)
 			fine = take_value(below, c->features[i], &out[i]);
 	}
-	if (!fine || !are_finite(out, c->n_features))
+	if (!fine || !up_vec_is_finite(out, (size_t) c->n_features))
 		memcpy(out, up_model_use_array(use, array_of_columns(c, below)), p->n_inputs * sizeof(double));
 }
 
