@@ -284,8 +284,10 @@ REFRESH MATERIALIZED VIEW bk_view;
 PREPARE bk_prepared AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models WHERE id <= $1;
 CREATE TABLE bk_executed AS EXECUTE bk_prepared(20);
 CREATE TABLE bk_empty AS EXECUTE bk_prepared(20) WITH NO DATA;
-EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off, BUFFERS off)
-CREATE UNLOGGED TABLE bk_explained AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models;
+DO $$
+BEGIN
+	EXECUTE 'EXPLAIN ANALYZE CREATE UNLOGGED TABLE bk_explained AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models';
+END $$;
 SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p INTO bk_into FROM bk, bk_models ORDER BY p, id LIMIT 10;
 SELECT (SELECT count(*) FROM bk_made) AS made, (SELECT count(*) FROM bk_none) AS none, (SELECT count(*) FROM bk_view) AS seen,
 	(SELECT count(*) FROM bk_executed) AS executed, (SELECT count(*) FROM bk_empty) AS empty, (SELECT count(*) FROM bk_explained) AS explained,
