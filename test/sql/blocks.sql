@@ -230,6 +230,80 @@ SELECT octet_length(m) > 128 * 1024 FROM bk_large;
 SELECT * FROM pg_temp.both('SELECT i, uprofile_predict_proba(m, ARRAY[sin(i / 3.0), cos(i)]) FROM generate_series(1, 6000) AS i, bk_large');
 DROP TABLE bk_large;
 
+-- Features are read at their place in tuples, where that is the same in all: not after values that are NULL, wide or gone, nor in rows
+-- that are older than a column.
+CREATE TABLE bk_fixed AS SELECT id, 7::smallint AS gone, CASE WHEN id % 9 > 0 THEN id END AS n, a, b::float8, id % 2 = 0 AS flag FROM bk;
+ALTER TABLE bk_fixed DROP gone, ADD c float8 DEFAULT 1, ADD d float8 DEFAULT 2;
+INSERT INTO bk_fixed SELECT id, id, a, b, true, a, NULL FROM bk WHERE id < 100;
+CREATE TABLE bk_wide AS SELECT note, a, b::float8, id FROM bk;
+ANALYZE bk_fixed, bk_wide;
+SELECT f.* FROM (VALUES
+	('SELECT uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk_fixed, bk_models'),
+	('SELECT d, flag, n, uprofile_predict_proba(m, ARRAY[a, b]) AS p, uprofile_predict_proba(m, ARRAY[b, a]) AS q FROM bk_fixed, bk_models'),
+	('SELECT *, uprofile_predict_proba(m, ARRAY[c, d]) AS p FROM bk_fixed, bk_models WHERE d > 0'),
+	('SELECT id, uprofile_predict_proba(m, ARRAY[n, c]) AS p FROM bk_fixed, bk_models WHERE n > 0'),
+	('SELECT id, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk_wide, bk_models'),
+	('SELECT id, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM (SELECT id, a, b FROM bk_fixed UNION ALL SELECT id, a, b FROM bk_wide) AS u, bk_models')) AS q (query),
+	pg_temp.both(query) AS f;
+SELECT id, uprofile_predict(m, ARRAY[c, d]) FROM bk_fixed, bk_models;
+SELECT id, uprofile_predict(m, ARRAY[a, b, c]) FROM bk_fixed, bk_models;
+UPDATE bk_fixed SET b = '-Infinity' WHERE id = 700;
+SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk_fixed, bk_models;
+DROP TABLE bk_fixed, bk_wide;
+
+-- A table that is created of predictions is written many rows at a time: whatever its name hides, with values that are kept beside it,
+-- and by whatever statement.
+CREATE FUNCTION pg_temp.logged(blocks bool, OUT bytes numeric) LANGUAGE plpgsql AS $$
+DECLARE
+	before pg_lsn := pg_current_wal_insert_lsn();
+BEGIN
+	PERFORM set_config('uprofile.block_predictions', blocks::text, true);
+	EXECUTE 'CREATE TABLE bk_logged AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models, generate_series(1, 4)';
+	bytes := pg_current_wal_insert_lsn() - before;
+	DROP TABLE bk_logged;
+END $$;
+DO $$
+BEGIN
+	PERFORM pg_temp.logged(false);
+	IF current_setting('wal_level') <> 'minimal' AND pg_temp.logged(true) > 0.7 * pg_temp.logged(false) THEN
+		RAISE EXCEPTION 'rows were written one by one';
+	END IF;
+END $$;
+SELECT f.* FROM (VALUES
+	('SELECT id, (SELECT string_agg(md5((id * i)::text), '''') FROM generate_series(1, 2 + id % 3 * 200) AS i) AS long, uprofile_transform(of_rows, bk) AS x FROM bk, bk_models WHERE id < 200'),
+	('SELECT id, note, c, uprofile_predict_label(several, ARRAY[a, b]) AS l FROM bk, bk_models')) AS q (query), pg_temp.both(query) AS f;
+CREATE TEMP TABLE bk_made (id int, p float8);
+CREATE TABLE public.bk_made AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models;
+SELECT (SELECT count(*) FROM pg_temp.bk_made) AS hides, count(*), count(DISTINCT id) AS ids,
+	sum(p) = (SELECT sum(uprofile_predict(m, ARRAY[a, b])) FROM bk, bk_models) AS same FROM public.bk_made;
+DROP TABLE pg_temp.bk_made;
+CREATE TABLE IF NOT EXISTS bk_made AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models;
+CREATE TABLE bk_none AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models WITH NO DATA;
+CREATE MATERIALIZED VIEW bk_view AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models;
+REFRESH MATERIALIZED VIEW bk_view;
+PREPARE bk_prepared AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models WHERE id <= $1;
+CREATE TABLE bk_executed AS EXECUTE bk_prepared(20);
+CREATE TABLE bk_empty AS EXECUTE bk_prepared(20) WITH NO DATA;
+DO $$
+BEGIN
+	EXECUTE 'EXPLAIN ANALYZE CREATE UNLOGGED TABLE bk_explained AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models';
+END $$;
+SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p INTO bk_into FROM bk, bk_models ORDER BY p, id LIMIT 10;
+SELECT (SELECT count(*) FROM bk_made) AS made, (SELECT count(*) FROM bk_none) AS none, (SELECT count(*) FROM bk_view) AS seen,
+	(SELECT count(*) FROM bk_executed) AS executed, (SELECT count(*) FROM bk_empty) AS empty, (SELECT count(*) FROM bk_explained) AS explained,
+	(SELECT count(*) FROM bk_into) AS selected;
+CREATE TABLE bk_failed AS SELECT 1 / (700 - id) AS i, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models;
+BEGIN;
+SAVEPOINT before;
+CREATE TABLE bk_failed AS SELECT id, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models;
+ROLLBACK TO before;
+CREATE TABLE bk_failed AS SELECT id AS n, uprofile_predict(m, ARRAY[a, b]) AS p FROM bk, bk_models;
+SELECT count(n) FROM bk_failed;
+ROLLBACK;
+SELECT to_regclass('bk_failed') AS failed;
+DROP MATERIALIZED VIEW bk_view;
+DROP TABLE bk_made, bk_none, bk_executed, bk_empty, bk_explained, bk_into;
+
 -- Errors are those of a row.
 SELECT id, uprofile_predict(m, ARRAY[a]) FROM bk, bk_models;
 SELECT id, uprofile_predict(m, ARRAY[a, nullif(b, 3)]) FROM bk, bk_models;

@@ -30,6 +30,21 @@ SELECT o.g, (SELECT uprofile_model_info(uprofile_linear(ARRAY[b, c, d, e], c)) -
 SELECT uprofile_model_info(uprofile_logistic(ARRAY[f.b, f.c, h.d, h.e], f.y)) ->> 'rows' AS rows
 	FROM floats AS f JOIN floats AS h ON f.b = h.c AND f.g = h.g;
 
+-- At their place in tuples, where that is the same in all: not after values that are NULL, wide or gone, nor in rows that are older
+-- than a column.
+CREATE TABLE odd AS SELECT 7::smallint AS gone, g, CASE WHEN g > 0 THEN y END AS y, b, c, d, e FROM floats;
+CREATE TABLE wide AS SELECT repeat('x', g) AS note, y, b, c, d, e FROM floats;
+ALTER TABLE odd DROP gone, ADD f float8 DEFAULT 3;
+INSERT INTO odd SELECT g, y, b, c, d, e, g FROM floats;
+SELECT (SELECT uprofile_linear(ARRAY[b, c, d, e], f) FROM odd) =
+	(SELECT uprofile_linear(x, f) FROM (SELECT ARRAY[b, c, d, e] AS x, f FROM odd OFFSET 0) AS t) AS odd,
+	(SELECT uprofile_scaler(ARRAY[c, d, e, f]) FROM odd) =
+	(SELECT uprofile_scaler(x) FROM (SELECT ARRAY[c, d, e, f] AS x FROM odd OFFSET 0) AS t) AS older,
+	(SELECT uprofile_svm(ARRAY[b, c, d, e], y) FROM wide) =
+	(SELECT uprofile_svm(x, y) FROM (SELECT ARRAY[b, c, d, e] AS x, y FROM wide OFFSET 0) AS t) AS wide,
+	(SELECT uprofile_scaler(ARRAY[e, d, c, b]) FROM odd WHERE y = 0) =
+	(SELECT uprofile_scaler(x) FROM (SELECT ARRAY[e, d, c, b] AS x FROM odd WHERE y = 0 OFFSET 0) AS t) AS turned;
+
 -- A NULL, a NaN and no rows.
 SELECT uprofile_scaler(ARRAY[b, c, d, CASE WHEN d > 20 THEN NULL ELSE e END]) FROM floats;
 CREATE TABLE gaps AS SELECT b, c, d, CASE WHEN g = 2 THEN NULL ELSE e END AS e, CASE WHEN d > 20 THEN 'NaN' ELSE d END AS n FROM floats;
@@ -45,4 +60,4 @@ SET min_parallel_table_scan_size = 0;
 EXPLAIN (COSTS OFF) SELECT uprofile_scaler(ARRAY[b, c, d, e]) FROM floats;
 SELECT uprofile_model_info(uprofile_scaler(ARRAY[b, c, d, e])) ->> 'rows' AS rows FROM floats;
 
-DROP TABLE learned, floats, gaps;
+DROP TABLE learned, floats, gaps, odd, wide;

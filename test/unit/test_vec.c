@@ -11,6 +11,8 @@
 #include "num/vec_places.h"
 #include "num/vec_nearest_f32.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 static void
@@ -579,12 +581,36 @@ test_leaves(void)
 		CHECK(says[i] == 0);
 }
 
+static void
+test_finite(void)
+{
+	const double odd[] = {NAN, -NAN, INFINITY, -INFINITY},
+				 fine[] = {0.0, -0.0, DBL_MAX, -DBL_MAX, DBL_MIN, -5e-324, 1.5};
+	double x[41];
+
+	for (size_t n = 0; n <= UP_LENGTH(x); n++)
+	{
+		for (size_t i = 0; i < n; i++)
+			x[i] = fine[(i + n) % UP_LENGTH(fine)];
+		CHECK(up_vec_is_finite(x, n));
+		for (size_t i = 0; i < n; i++)
+		{
+			double kept = x[i];
+
+			x[i] = odd[(i + n) % UP_LENGTH(odd)];
+			CHECK(!up_vec_is_finite(x, n));
+			x[i] = kept;
+		}
+	}
+}
+
 int
 main(void)
 {
 	static const UpTest tests[] = {
 		{"reductions at every length", test_reductions},
 		{"axpy and scale", test_axpy_scale},
+		{"what is not finite", test_finite},
 		{"softmax", test_softmax},
 		{"sigmoid and log1pexp", test_logistic},
 		{"nearest centre against plain loops", test_nearest},

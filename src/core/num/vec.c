@@ -9,6 +9,7 @@
 #include "num/vec.h"
 
 #include <math.h>
+#include <string.h>
 
 #define LANES 8
 
@@ -80,6 +81,23 @@ up_vec_scale(double *x, double alpha, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		x[i] *= alpha;
+}
+
+/* The exponent of what is not finite has all bits set, and one more makes it run over into the sign: no chain, as of sums, no branch. */
+bool
+up_vec_is_finite(const double *x, size_t n)
+{
+	const uint64_t sign = (uint64_t) 1 << 63, lowest_of_exponent = (uint64_t) 1 << 52;
+	uint64_t over = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		uint64_t bits;
+
+		memcpy(&bits, &x[i], sizeof(bits));
+		over |= (bits & ~sign) + lowest_of_exponent;
+	}
+	return (over & sign) == 0;
 }
 
 double

@@ -16,6 +16,9 @@ extern double up_vec_sum(const double *a, size_t n);
 extern void up_vec_axpy(double *y, double alpha, const double *x, size_t n); /* y += alpha x */
 extern void up_vec_scale(double *x, double alpha, size_t n);                 /* x *= alpha */
 
+/* Whether no value is NaN or infinite. */
+extern bool up_vec_is_finite(const double *x, size_t n);
+
 /* exp and log of sums, stable: p[i] = exp(p[i] - max) / sum; returns log sum exp of the input. */
 extern double up_vec_softmax(double *p, size_t n);
 /* 1 / (1 + exp(-z)) without overflow; log(1 + exp(z)) without overflow. */

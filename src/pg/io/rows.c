@@ -11,6 +11,7 @@
 
 #include "base/params.h"
 #include "base/rng.h"
+#include "num/vec.h"
 #include "pg/io/relation.h"
 #include "pg/io/rows.h"
 #include "prep/prepare.h"
@@ -47,24 +48,6 @@ report_null_element(ArrayType *array)
 			 errhint("Leave such rows out, or use the row form, which imputes missing values.")));
 }
 
-/* 0 × NaN and 0 × Infinity are NaN, so one test at the end sees them all. */
-static inline bool
-all_finite(const double *v, int n)
-{
-	double a = 0, b = 0;
-	int i = 0;
-
-	/* Spelled out: an array of sums would lie in memory, where each addition waits for the one before. */
-	for (; i + 2 <= n; i += 2)
-	{
-		a += v[i] * 0;
-		b += v[i + 1] * 0;
-	}
-	if (i < n)
-		a += v[i] * 0;
-	return !isnan(a + b);
-}
-
 const double *
 up_array_values(ArrayType *array, uint32_t *n)
 {
@@ -88,7 +71,7 @@ up_array_values(ArrayType *array, uint32_t *n)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%d features are more than the %d that a model can have", length, UP_COLUMN_LIMIT)));
-	if (unlikely(!all_finite(v, length)))
+	if (unlikely(!up_vec_is_finite(v, (size_t) length)))
 		report_bad_element(v, (uint32_t) length);
 	*n = (uint32_t) length;
 	return v;

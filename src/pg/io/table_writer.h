@@ -6,6 +6,7 @@
 
 #include "access/htup.h"
 #include "access/tupdesc.h"
+#include "executor/tuptable.h"
 
 typedef struct UpTableWriter UpTableWriter;
 
@@ -21,11 +22,17 @@ extern UpTableWriter *up_table_writer_open(const char *schema, const char *name)
  * end, once all new ones are known.
  */
 extern UpTableWriter *up_table_writer_replace(Oid table, TupleDesc columns);
+/* Writes rows into a table that this command has created, and that others close. */
+extern UpTableWriter *up_table_writer_join(Oid table);
 extern Oid up_table_writer_table(const UpTableWriter *w);
 /* Adds a row; values are copied. */
 extern void up_table_writer_add(UpTableWriter *w, const Datum *values, const bool *nulls);
 /* The same of a row that is a tuple of just these columns already; it is copied. */
 extern void up_table_writer_add_tuple(UpTableWriter *w, HeapTuple tuple);
+/* The same of a row in a slot. */
+extern void up_table_writer_add_slot(UpTableWriter *w, TupleTableSlot *slot);
+/* Writes what is left of those of a table that was joined. */
+extern void up_table_writer_leave(UpTableWriter *w);
 /* Writes what is left, closes, and makes the rows visible. Returns their number. */
 extern uint64 up_table_writer_end(UpTableWriter *w);
 

@@ -24,6 +24,7 @@
 #include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/io/table_writer.h"
+#include "pg/io/tuple_data.h"
 #include "pg/io/value_pg.h"
 #include "prep/prepare.h"
 
@@ -37,7 +38,7 @@ typedef struct Scaled
 {
 	int attribute;
 	bool is_float8;
-	uint32 offset; /* within the data of a tuple of fixed layout */
+	int offset; /* within the data of a tuple of fixed layout */
 	uint64 n;
 	double minimum, maximum;
 	double *values; /* all of them, or those of a block */
@@ -147,25 +148,21 @@ destination_query(const Normalizing *z, const char *query)
 static void
 find_layout(Normalizing *z, TupleDesc desc)
 {
-	uint32 *offsets = palloc(sizeof(uint32) * Max(desc->natts, 1)), at = 0;
-
 	z->layout = LAYOUT_OTHER;
 	if (desc->natts != z->reader->n_attributes)
 		return;
 	for (int i = 0; i < desc->natts; i++)
 	{
-		Form_pg_attribute a = TupleDescAttr(desc, i);
-
-		if (a->attlen <= 0 || a->attisdropped)
+		if (TupleDescAttr(desc, i)->attlen <= 0 || TupleDescAttr(desc, i)->attisdropped)
 			return;
-		offsets[i] = (uint32) att_align_nominal(at, a->attalign);
-		at = offsets[i] + (uint32) a->attlen;
 	}
 	for (int i = 0; i < z->n_columns; i++)
 	{
-		if (!z->columns[i].is_float8 || TupleDescAttr(desc, z->columns[i].attribute)->atttypid != FLOAT8OID)
+		Scaled *c = &z->columns[i];
+
+		if (!c->is_float8 || TupleDescAttr(desc, c->attribute)->atttypid != FLOAT8OID)
 			return;
-		z->columns[i].offset = offsets[z->columns[i].attribute];
+		c->offset = up_column_offset(desc, c->attribute);
 	}
 	z->layout = LAYOUT_FIXED;
 }
@@ -175,16 +172,13 @@ static HeapTuple
 plain_tuple(Normalizing *z, TupleTableSlot *slot)
 {
 	HeapTuple tuple;
+	int columns = slot->tts_tupleDescriptor->natts;
 
 	if (z->layout == LAYOUT_UNKNOWN)
 		find_layout(z, slot->tts_tupleDescriptor);
-	if (z->layout != LAYOUT_FIXED || !TTS_IS_BUFFERTUPLE(slot))
-		return NULL;
-	tuple = ((BufferHeapTupleTableSlot *) slot)->base.tuple;
-	if (tuple == NULL || HeapTupleHasNulls(tuple) ||
-		HeapTupleHeaderGetNatts(tuple->t_data) != slot->tts_tupleDescriptor->natts)
-		return NULL;
-	return tuple;
+	tuple = z->layout == LAYOUT_FIXED ? up_plain_tuple(slot, columns) : NULL;
+	/* A table may have lost columns at its end. */
+	return tuple != NULL && HeapTupleHeaderGetNatts(tuple->t_data) == columns ? tuple : NULL;
 }
 
 static inline double
@@ -226,7 +220,7 @@ count_row(void *arg, TupleTableSlot *slot)
 {
 	Normalizing *z = arg;
 	HeapTuple tuple = plain_tuple(z, slot);
-	const char *data = tuple != NULL ? (const char *) tuple->t_data + tuple->t_data->t_hoff : NULL;
+	const char *data = tuple != NULL ? up_tuple_data(tuple) : NULL;
 
 	if (tuple == NULL)
 		slot_getallattrs(slot);
@@ -258,7 +252,7 @@ write_tuple(Normalizing *z, HeapTuple tuple)
 		z->copy.t_data = palloc(MaxHeapTupleSize);
 	z->copy.t_len = tuple->t_len;
 	memcpy(z->copy.t_data, tuple->t_data, tuple->t_len);
-	data = (char *) z->copy.t_data + z->copy.t_data->t_hoff;
+	data = up_tuple_data(&z->copy);
 	for (int i = 0; i < z->n_columns; i++)
 	{
 		double *v = (double *) (data + z->columns[i].offset);

@@ -4,6 +4,11 @@
 #include "postgres.h"
 
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/plancat.h"
+#include "optimizer/tlist.h"
 
 #include "pg/sql/plan_columns.h"
 
@@ -37,6 +42,50 @@ up_column_numbers(const List *columns, const List *exprs)
 		numbers = lappend_int(numbers, number);
 	}
 	return numbers;
+}
+
+/* Whether columns are those of a table, by a scan whose slot holds its rows as they are. */
+static bool
+are_of_table(const Path *path, const List *columns)
+{
+	const RelOptInfo *rel = path->parent;
+	ListCell *cell;
+
+	if (rel->rtekind != RTE_RELATION || (path->pathtype != T_SeqScan && path->pathtype != T_SampleScan &&
+										 path->pathtype != T_IndexScan && path->pathtype != T_BitmapHeapScan))
+		return false;
+	foreach (cell, columns)
+	{
+		const Var *var = lfirst(cell);
+
+		if (!IsA(var, Var) || var->varno != rel->relid || var->varattno <= 0 || var->varlevelsup > 0)
+			return false;
+	}
+	return true;
+}
+
+Path *
+up_path_of(PlannerInfo *root, Path *path, const List *exprs)
+{
+	PathTarget *target = create_empty_pathtarget();
+	ListCell *cell;
+
+	foreach (cell, exprs)
+		add_column_to_pathtarget(target, lfirst(cell), 0);
+	return (Path *) create_projection_path(root, path->parent, path, set_pathtarget_cost_width(root, target));
+}
+
+Path *
+up_path_of_whole_rows(PlannerInfo *root, Path *path, const List *columns, List **numbers)
+{
+	List *whole = are_of_table(path, columns) ? build_physical_tlist(root, path->parent) : NIL;
+	ListCell *cell;
+
+	if (whole == NIL)
+		return NULL;
+	foreach (cell, columns)
+		*numbers = lappend_int(*numbers, ((const Var *) lfirst(cell))->varattno - 1);
+	return up_path_of(root, path, get_tlist_exprs(whole, true));
 }
 
 CustomPath *
@@ -76,4 +125,44 @@ up_scan_above(const CustomScanMethods *methods, List *tlist, List *plans, const 
 			lappend(scan->custom_scan_tlist,
 					makeTargetEntry(lfirst(cell), (AttrNumber) (foreach_current_index(cell) + 1), NULL, false));
 	return scan;
+}
+
+typedef struct Wanted
+{
+	const List *exprs;
+	List *vars;
+} Wanted;
+
+/* Columns that are wanted beside these expressions. */
+static bool
+vars_beside(Node *node, void *arg)
+{
+	Wanted *w = arg;
+
+	if (node == NULL || list_member(w->exprs, node))
+		return false;
+	if (IsA(node, Var))
+		w->vars = list_append_unique(w->vars, node);
+	return expression_tree_walker(node, vars_beside, arg);
+}
+
+PathTarget *
+up_target_below(const AggPath *path, const PathTarget *below, const List *exprs)
+{
+	PathTarget *target = create_empty_pathtarget();
+	Wanted w = {exprs, NIL};
+	ListCell *cell;
+
+	vars_beside((Node *) path->path.pathtarget->exprs, &w);
+	vars_beside((Node *) path->qual, &w);
+	foreach (cell, below->exprs)
+	{
+		Index ref = get_pathtarget_sortgroupref(below, foreach_current_index(cell));
+
+		if (ref != 0 || !IsA(lfirst(cell), Var) || list_member(w.vars, lfirst(cell)))
+			add_column_to_pathtarget(target, lfirst(cell), ref);
+	}
+	foreach (cell, exprs)
+		add_column_to_pathtarget(target, lfirst(cell), 0);
+	return target;
 }

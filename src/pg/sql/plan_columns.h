@@ -16,6 +16,15 @@
 extern int up_column_number(const List *columns, const void *expr, int most);
 /* The number of each expression; NIL: not all of them are there. */
 extern List *up_column_numbers(const List *columns, const List *exprs);
+/* A path that computes expressions from the rows of another one. */
+extern Path *up_path_of(PlannerInfo *root, Path *path, const List *exprs);
+/*
+ * Where a path gives columns of a table: one that gives its rows as they are, which costs less than to take columns out of them; adds the columns' numbers
+ * there. NULL: it gives something else.
+ */
+extern Path *up_path_of_whole_rows(PlannerInfo *root, Path *path, const List *columns, List **numbers);
+/* What an aggregation takes from below, without columns that only these expressions of its are made of, and the expressions. */
+extern PathTarget *up_target_below(const AggPath *path, const PathTarget *below, const List *exprs);
 /* A path of rel that gives target from the rows of another one, at its cost. */
 extern CustomPath *up_path_above(RelOptInfo *rel, Path *path, PathTarget *target,
 								 const CustomPathMethods *methods);

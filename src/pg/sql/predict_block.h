@@ -77,6 +77,8 @@ extern void up_predict_scan_init(void);
 
 /* Nodes that were made ready so far by this process. */
 extern uint64 up_predict_scans(void);
+/* Whether this is one of them. */
+extern bool up_is_predict_scan(const PlanState *node);
 /*
  * Whether this node may read rows before they are asked for, once these hash joins (HashJoinState) have made their tables; until then it does
  * not. false: it is no node of ours.

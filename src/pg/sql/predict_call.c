@@ -14,6 +14,8 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "num/vec.h"
+#include "pg/io/tuple_data.h"
 #include "pg/sql/predict_call.h"
 #include "pg/sql/vectors.h"
 
@@ -52,6 +54,7 @@ begin_features(UpBlockCall *c, List *features, const UpPlace *places)
 
 	c->features = palloc(sizeof(UpPlace) * Max(list_length(features), 1));
 	c->in_order = true;
+	c->offset = -1;
 	foreach (cell, features)
 	{
 		UpPlace place = places[lfirst_int(cell)];
@@ -96,6 +99,14 @@ up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places)
 	InitFunctionCallInfoData(*c->fcinfo, &c->function, n_args, InvalidOid, NULL, NULL);
 	set_constant(c, 0, list_nth(told, 3));
 	set_constant(c, 2, label);
+}
+
+bool
+up_block_call_in_place(UpBlockCall *c, TupleDesc columns)
+{
+	if (c->kind == UP_FEATURES_ELEMENTS && c->in_order)
+		c->offset = up_column_offset(columns, c->features->number);
+	return c->offset >= 0;
 }
 
 /* Whether two calls have the same model and features, and no row for which one of them alone is NULL. */
@@ -214,27 +225,19 @@ array_of_columns(const UpBlockCall *c, const UpRowBelow *below)
 
 	for (int i = 0; i < c->n_features; i++)
 	{
+		slot_getsomeattrs(below->slots[c->features[i].plan], c->features[i].number + 1);
 		values[i] = up_value_below(below, c->features[i]);
 		nulls[i] = up_is_null_below(below, c->features[i]);
 	}
 	return up_vector_of(values, nulls, c->n_features);
 }
 
-/* Copies values; false: one of them is NULL or not finite. */
+/* Copies a column; false: it is NULL. */
 static inline bool
-take_values(const Datum *values, const bool *nulls, int n, double *out)
+take_value(const UpRowBelow *below, UpPlace place, double *out)
 {
-	bool any = false;
-	double poison = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		any |= nulls[i];
-		out[i] = DatumGetFloat8(values[i]);
-		/* NaN once a value is not finite. */
-		poison += out[i] * 0;
-	}
-	return !any && poison == 0;
+	*out = DatumGetFloat8(up_value_below(below, place));
+	return !up_is_null_below(below, place);
 }
 
 /* The columns straight into the matrix. */
@@ -242,19 +245,17 @@ static void
 take_columns(const UpBlockCall *c, const UpRowBelow *below, UpModelUse *use, double *out)
 {
 	const UpPipeline *p = use->model->pipeline;
-	const TupleTableSlot *slot = below->slots[c->features->plan];
+	const char *data = c->offset >= 0 ? below->data[c->features->plan] : NULL;
 	bool fine = !p->by_name && p->n_inputs == (uint32_t) c->n_features;
 
-	if (c->in_order)
-		fine = fine && take_values(slot->tts_values + c->features->number,
-								   slot->tts_isnull + c->features->number, c->n_features, out);
-	for (int i = 0; fine && !c->in_order && i < c->n_features; i++)
+	if (fine && data != NULL)
+		memcpy(out, data + c->offset, (Size) c->n_features * sizeof(double));
+	else
 	{
-		slot = below->slots[c->features[i].plan];
-		fine = take_values(slot->tts_values + c->features[i].number, slot->tts_isnull + c->features[i].number,
-						   1, out + i);
+		for (int i = 0; fine && i < c->n_features; i++)
+			fine = take_value(below, c->features[i], &out[i]);
 	}
-	if (!fine)
+	if (!fine || !up_vec_is_finite(out, (size_t) c->n_features))
 		memcpy(out, up_model_use_array(use, array_of_columns(c, below)), p->n_inputs * sizeof(double));
 }
 

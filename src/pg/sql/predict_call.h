@@ -56,6 +56,8 @@ typedef struct UpPlace
 typedef struct UpRowBelow
 {
 	TupleTableSlot *slots[2];
+	const char *data
+		[2]; /* of the tuple, where columns are read at their place in it; else NULL, and all that are asked for are taken apart */
 	uint64
 		firsts; /* of two plans: rows of the first one so far, each of which goes with many of the second; else 0 */
 } UpRowBelow;
@@ -80,7 +82,8 @@ typedef struct UpBlockCall
 	int kind; /* UP_FEATURES_… */
 	int n_features;
 	UpPlace *features;
-	bool in_order;  /* they stand beside each other */
+	bool in_order;  /* they stand beside each other … */
+	int offset;     /* … and so in tuples without NULLs, from here on; -1: not at the same place in all */
 	bool has_model; /* in a column; else it is what fcinfo holds */
 	bool has_label;
 	UpPlace model;
@@ -108,6 +111,8 @@ typedef struct UpBlockCall
 
 /* A call that up_predict_scan_call told of, in the current memory; places: of all columns. */
 extern void up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places);
+/* Reads features at their place in tuples of these columns, where they all are at one; false: it does not. */
+extern bool up_block_call_in_place(UpBlockCall *c, TupleDesc columns);
 /* Joins a call to the first one before that takes the same, if there is one; told: of the calls so far. */
 extern void up_block_call_join(UpBlockCall *calls, int number, const List *told);
 /* Whether to take a row needs memory. */

@@ -221,62 +221,26 @@ typedef struct Below
 	List *numbers;
 } Below;
 
-/* Whether columns are those of a table, by a scan whose slot holds its rows as they are. */
-static bool
-are_of_table(const Path *path, List *columns)
-{
-	const RelOptInfo *rel = path->parent;
-	ListCell *cell;
-
-	if (rel->rtekind != RTE_RELATION || (path->pathtype != T_SeqScan && path->pathtype != T_SampleScan &&
-										 path->pathtype != T_IndexScan && path->pathtype != T_BitmapHeapScan))
-		return false;
-	foreach (cell, columns)
-	{
-		const Var *var = lfirst(cell);
-
-		if (!IsA(var, Var) || var->varno != rel->relid || var->varattno <= 0 || var->varlevelsup > 0)
-			return false;
-	}
-	return true;
-}
-
-static Path *
-projection(PlannerInfo *root, Path *path, List *exprs)
-{
-	PathTarget *target = create_empty_pathtarget();
-	ListCell *cell;
-
-	foreach (cell, exprs)
-		add_column_to_pathtarget(target, lfirst(cell), 0);
-	return (Path *) create_projection_path(root, path->parent, path, set_pathtarget_cost_width(root, target));
-}
-
 /* A plan that gives columns; their numbers there. */
 static Path *
 plan_of_columns(PlannerInfo *root, Path *path, List *columns, List **numbers)
 {
-	List *whole = are_of_table(path, columns) ? build_physical_tlist(root, path->parent) : NIL;
-	ListCell *cell;
-	int at = 0;
+	Path *whole;
 
 	*numbers = NIL;
 	if (columns == NIL)
 		return path;
-	if (whole != NIL)
-	{
-		foreach (cell, columns)
-			*numbers = lappend_int(*numbers, ((Var *) lfirst(cell))->varattno - 1);
-		return projection(root, path, get_tlist_exprs(whole, true));
-	}
+	whole = up_path_of_whole_rows(root, path, columns, numbers);
+	if (whole != NULL)
+		return whole;
 	/* Beside windows, what is below has the calls as well: it need not, where they are made here. */
 	if (list_length(columns) <= MOST_COMPARED && !target_has_call(path->pathtarget))
 		*numbers = up_column_numbers(path->pathtarget->exprs, columns);
 	if (*numbers != NIL)
 		return path;
-	foreach (cell, columns)
-		*numbers = lappend_int(*numbers, at++);
-	return projection(root, path, columns);
+	for (int i = 0; i < list_length(columns); i++)
+		*numbers = lappend_int(*numbers, i);
+	return up_path_of(root, path, columns);
 }
 
 /* Whether a path is a join of every outer row with every inner one; columns that are computed are computed for all pairs of them. */
@@ -480,47 +444,6 @@ take_of_aggregates(Node *node, void *arg)
 	return false;
 }
 
-typedef struct Wanted
-{
-	const List *calls;
-	List *vars;
-} Wanted;
-
-/* Columns that are wanted beside calls. */
-static bool
-vars_beside_calls(Node *node, void *arg)
-{
-	Wanted *w = arg;
-
-	if (node == NULL || list_member(w->calls, node))
-		return false;
-	if (IsA(node, Var))
-		w->vars = list_append_unique(w->vars, node);
-	return expression_tree_walker(node, vars_beside_calls, arg);
-}
-
-/* What stands below an aggregation, without columns that only these calls take, and the calls. */
-static PathTarget *
-target_with_calls(const AggPath *path, const PathTarget *below, List *calls)
-{
-	PathTarget *target = create_empty_pathtarget();
-	Wanted w = {calls, NIL};
-	ListCell *cell;
-
-	vars_beside_calls((Node *) path->path.pathtarget->exprs, &w);
-	vars_beside_calls((Node *) path->qual, &w);
-	foreach (cell, below->exprs)
-	{
-		Index ref = get_pathtarget_sortgroupref(below, foreach_current_index(cell));
-
-		if (ref != 0 || !IsA(lfirst(cell), Var) || list_member(w.vars, lfirst(cell)))
-			add_column_to_pathtarget(target, lfirst(cell), ref);
-	}
-	foreach (cell, calls)
-		add_column_to_pathtarget(target, lfirst(cell), 0);
-	return target;
-}
-
 /* What an aggregation takes is computed below it: it finds the calls among the columns there. */
 static void
 place_below_aggregates(PlannerInfo *root, RelOptInfo *rel, AggPath *path, bool whole)
@@ -534,7 +457,7 @@ place_below_aggregates(PlannerInfo *root, RelOptInfo *rel, AggPath *path, bool w
 	take_of_aggregates((Node *) path->path.pathtarget->exprs, &parts);
 	if (parts.calls == NIL)
 		return;
-	target = target_with_calls(path, below->pathtarget, parts.calls);
+	target = up_target_below(path, below->pathtarget, parts.calls);
 	path->subpath = with_blocks(root, rel, below, target,
 								IsA(below, ProjectionPath) ? ((ProjectionPath *) below)->subpath : below);
 }

@@ -25,6 +25,7 @@
 #include "optimizer/clauses.h"
 #endif
 
+#include "pg/io/tuple_data.h"
 #include "pg/sql/predict_call.h"
 #include "pg/workers.h"
 
@@ -41,7 +42,9 @@ typedef struct PredictScan
 	CustomScanState css;
 	PlanState *plans[2];
 	int n_plans;
-	int n_read[2]; /* columns of each that are asked for: the first ones */
+	int n_read[2];    /* columns of each that are asked for: the first ones … */
+	bool in_place[2]; /* … of which calls read some at their place in its tuples … */
+	int n_apart[2];   /* … and others are in any case asked for: the first ones */
 	UpRowBelow below;
 	bool has_first;  /* of two plans: there is a row of the first one, which those of the other go with */
 	UpPlace *places; /* of all columns */
@@ -161,6 +164,37 @@ begin_places(PredictScan *state, List *plans, List *numbers)
 	}
 }
 
+static void
+take_apart(PredictScan *state, UpPlace place)
+{
+	state->n_apart[place.plan] = Max(state->n_apart[place.plan], place.number + 1);
+}
+
+/* Which columns tuples are taken apart for, even if they are such that calls find their features in them. */
+static void
+begin_reading(PredictScan *state)
+{
+	for (int i = 0; i < state->n_columns; i++)
+		take_apart(state, state->places[i]);
+	for (int i = 0; i < state->n_calls; i++)
+	{
+		UpBlockCall *c = &state->calls[i];
+		int plan = c->features->plan;
+
+		if (up_block_call_in_place(c, ExecGetResultType(state->plans[plan])))
+			state->in_place[plan] = true;
+		else
+		{
+			for (int j = 0; j < c->n_features; j++)
+				take_apart(state, c->features[j]);
+		}
+		if (c->has_model)
+			take_apart(state, c->model);
+		if (c->has_label)
+			take_apart(state, c->label);
+	}
+}
+
 #if PG_VERSION_NUM >= 180000
 /*
  * EXPLAIN looks for the clause of a window function among the nodes that it shows, and fails where the window is below: a column that is
@@ -224,6 +258,7 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	}
 	MemoryContextSwitchTo(outer);
 	state->n_columns = list_length(scan->custom_scan_tlist) - state->n_calls;
+	begin_reading(state);
 	state->size = FIRST_ROWS;
 	state->may_share = sharing == UP_SHARES_ALL;
 	scans++;
@@ -236,11 +271,17 @@ up_predict_scans(void)
 }
 
 bool
+up_is_predict_scan(const PlanState *node)
+{
+	return IsA(node, CustomScanState) && ((const CustomScanState *) node)->methods == &exec_methods;
+}
+
+bool
 up_predict_scan_may_read_ahead(CustomScanState *node, bool may, List *joins)
 {
 	MemoryContext outer;
 
-	if (node->methods != &exec_methods)
+	if (!up_is_predict_scan(&node->ss.ps))
 		return false;
 	((PredictScan *) node)->may_read_ahead = may;
 	outer = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
@@ -424,10 +465,14 @@ static bool
 read_plan(PredictScan *state, int plan)
 {
 	TupleTableSlot *slot = ExecProcNode(state->plans[plan]);
+	HeapTuple tuple = NULL;
 
 	if (TupIsNull(slot))
 		return false;
-	slot_getsomeattrs(slot, state->n_read[plan]);
+	if (state->in_place[plan])
+		tuple = up_plain_tuple(slot, state->n_read[plan]);
+	state->below.data[plan] = tuple != NULL ? up_tuple_data(tuple) : NULL;
+	slot_getsomeattrs(slot, tuple != NULL ? state->n_apart[plan] : state->n_read[plan]);
 	state->below.slots[plan] = slot;
 	return true;
 }

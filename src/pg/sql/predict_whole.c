@@ -1,5 +1,6 @@
 /*
- * predict_whole.c - which of a plan's nodes (predict_scan.c) may read ahead; and whether a plan is run in parallel mode for them alone
+ * predict_whole.c - which of a plan's nodes (predict_scan.c) may read ahead; and what a run of a plan that has such is told: whether it is in parallel
+ * mode for them alone, and that a table created of its rows is written many at a time
  *
  * A block of rows is read before the first of them is asked for. Where the others never are, an error in one of them would be raised
  * that nobody asked for, so a node reads ahead only where all of its rows will be asked for: by the nodes above it (a join by merging
@@ -15,6 +16,7 @@
 #include "nodes/extensible.h"
 #include "nodes/nodeFuncs.h"
 
+#include "pg/io/table_receiver.h"
 #include "pg/large_memory.h"
 #include "pg/sql/predict_block.h"
 
@@ -206,6 +208,14 @@ start(QueryDesc *query, int flags)
 }
 
 static bool
+has_ours(PlanState *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	return up_is_predict_scan(node) || planstate_tree_walker(node, has_ours, NULL);
+}
+
+static bool
 has_gather(PlanState *node, void *unused)
 {
 	if (node == NULL)
@@ -236,12 +246,15 @@ run(QueryDesc *query, ScanDirection direction, uint64 count ONCE)
 {
 	uint64 outer = wanted;
 	bool outer_alone = alone;
+	DestReceiver *dest = query->dest;
 
 	wanted = count;
 	alone = runs_alone(query);
 	up_large_alone(alone);
 	PG_TRY();
 	{
+		if (dest != NULL && dest->mydest == DestIntoRel && has_ours(query->planstate, NULL))
+			query->dest = up_table_receiver(dest);
 		if (next_run != NULL)
 			next_run(query, direction, count ONCE_ARGUMENT);
 		else
@@ -251,6 +264,7 @@ run(QueryDesc *query, ScanDirection direction, uint64 count ONCE)
 	{
 		wanted = outer;
 		alone = outer_alone;
+		query->dest = dest;
 		up_large_alone(alone);
 	}
 	PG_END_TRY();
