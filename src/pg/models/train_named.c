@@ -31,6 +31,7 @@
 #include "pg/models/numbering.h"
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
+#include "pg/models/row_doubts.h"
 #include "pg/io/source_frame.h"
 #include "pg/models/target_doubts.h"
 #include "pg/models/train_named.h"
@@ -255,20 +256,6 @@ notice_left_out(const UpModel *m)
 				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
 }
 
-/* A key that comes again is no fault where a user has several rows, but it is no key of users. */
-static void
-say_repeated_keys(const UpTrainOrder *order, const UpSourceFrame *read, UpTrained *t)
-{
-	char *said;
-
-	if (read->n_repeated == 0 || order->holdout != NULL)
-		return;
-	said = psprintf("key %s is not unique: it comes again in %zu of %llu rows", read->key_title,
-					read->n_repeated, (unsigned long long) read->frame->samples->n_rows);
-	ereport(NOTICE, (errmsg("%s", said), errdetail("Rows with the same key are held out together.")));
-	add_note(t, said);
-}
-
 static void
 warn_worse(const UpTrainOrder *order, const UpTrained *t, const UpAgainstConstant *against, const char *said)
 {
@@ -393,7 +380,7 @@ read_and_tune(const UpTrainOrder *order, const UpLearner **learner, double test_
 	reading.params = order->params;
 	reading.test_size = test_size;
 	reading.hashes = order->folds > 0;
-	reading.quiet = true;
+	reading.training = true;
 	reading.holdout = order->holdout;
 	v = *learner != NULL ? up_tune_source(&tune, &reading, tuned)
 						 : up_auto_source(&tune, &reading, began, tuned, learner);
@@ -483,6 +470,8 @@ up_train_named(const UpTrainOrder *order)
 		read = read_and_tune(order, &learner, test_size, &training, began, &tuned);
 	else
 		read = read_source(order, learner, test_size, &training, &reading);
+	if (tuned == NULL)
+		up_row_doubts_say(read, order->holdout == NULL ? "held out together" : NULL, read->n_held_out);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.strict = true;
@@ -528,7 +517,7 @@ up_train_named(const UpTrainOrder *order)
 	add_note(t, said);
 	if (tuned != NULL)
 		add_note(t, is_auto ? up_auto_note(tuned) : up_tune_note(tuned));
-	say_repeated_keys(order, read, t);
+	t->note = up_row_doubts_note(read, order->holdout == NULL, read->n_held_out, t->note);
 	say_doubts(order, read, m, t);
 	refitted = tuned != NULL && tuned->refit_all && read->n_held_out + read->n_left > 0;
 	if (refitted)
