@@ -355,7 +355,7 @@ CREATE OR REPLACE AGGREGATE uprofile_one_class(pg_catalog.float8[], pg_catalog.j
 ALTER FUNCTION uprofile_clean_rules(pg_catalog.text, pg_catalog.text) VOLATILE;
 
 COMMENT ON FUNCTION uprofile_params(pg_catalog.text) IS
-'Lists the parameters of an algorithm with type, default and allowed range, the keys of a profile''s policy (uprofile_params(''policy'')) or of what drift is (uprofile_params(''drift'')). An unknown algorithm is an error.';
+'Lists the parameters of an algorithm with type, default and allowed range, those of a search (uprofile_params(''tune'')), of a profile''s policy (''policy'') or of what drift is (''drift''). Of ''auto'': what tune says of it, and what all algorithms have. An unknown name is an error.';
 COMMENT ON AGGREGATE uprofile_pipeline(pg_catalog.record, pg_catalog.jsonb) IS
 'Fits a pipeline to rows: imputes, encodes and scales columns by their kinds; use it with uprofile_transform. params: see uprofile_params(''pipeline'').';
 

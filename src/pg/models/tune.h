@@ -36,6 +36,7 @@ typedef struct UpTuned
 	UpRequest **members;
 } UpTuned;
 
+extern const UpParamTable up_tune_params;
 /* {"search": …, "method": …, "metric": …, "folds": …, "split": …, "max_trials": …, "time_budget": …, "stop_early": …, "refit": …}; words its errors. */
 extern UpTuneOrder up_tune_parse(const UpValue *given, int64 seed, UpSplit *split);
 /* Checks what can be checked before a row is read. params: that hold for all trials; changed where the metric needs it. */

@@ -8,6 +8,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "learn/recommend/recommend.h"
+#include "pg/io/interval_text.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/auto.h"
@@ -212,8 +213,7 @@ take_interval(const UpValue *v)
 	const char *text = text_of(v, "retrain_after");
 
 	if (text != NULL)
-		DirectFunctionCall3(interval_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
-							Int32GetDatum(-1));
+		(void) up_interval_of(text, "\"retrain_after\" of offers");
 	return text;
 }
 
