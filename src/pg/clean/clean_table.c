@@ -14,6 +14,7 @@
 #endif
 
 #include "pg/clean/clean_table.h"
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 
 #define CHUNK          (256 * 1024)
@@ -267,7 +268,7 @@ up_clean_table_find(const UpCleanTable *t, const char *name, const char *owner)
 	}
 	nearest = up_nearest_name(name, names, t->n_columns);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("%s: column \"%s\" does not exist", owner, name),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+					up_hint_nearest(nearest, NULL)));
 }
 
 void

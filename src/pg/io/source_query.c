@@ -15,6 +15,7 @@
 #include "utils/regproc.h"
 #include "utils/varlena.h"
 
+#include "pg/io/nearest.h"
 #include "pg/io/relation.h"
 #include "pg/io/source_query.h"
 
@@ -85,7 +86,8 @@ relation_query(const char *source)
 
 	if (!OidIsValid(relation))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" does not exist", source),
-						errhint("A source is the name of a relation, or a SELECT as text.")));
+						up_hint_nearest(up_nearest_relation(range),
+										"A source is the name of a relation, or a SELECT as text.")));
 	kind = get_rel_relkind(relation);
 	if (kind != RELKIND_RELATION && kind != RELKIND_VIEW && kind != RELKIND_MATVIEW &&
 		kind != RELKIND_FOREIGN_TABLE && kind != RELKIND_PARTITIONED_TABLE)

@@ -14,6 +14,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "pg/io/nearest.h"
+#include "pg/io/relation.h"
 #include "pg/io/source_query.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/source_calls.h"
@@ -143,7 +145,8 @@ check_ttl(const UpProfile *p, Oid table)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("parameter \"ttl\" of policy names column \"%s\", which the profile does not have",
-							name)));
+							name),
+					 up_hint_nearest(up_nearest_column(name, up_relation_columns(table)), NULL)));
 	}
 }
 
