@@ -52,13 +52,13 @@ refuse(const UpLive *live, const char *why)
 static void
 check_form(const UpLive *live)
 {
-	List *parsed = raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
+	List *parsed;
 	SelectStmt *s;
 
-	/* Its parentheses are its own: this fails where they are not. */
+	/* Its parentheses are its own: this fails where they are not, and in its own words where it ends too soon. */
 	if (live->rule)
 		(void) raw_parser(psprintf("SELECT %s\n", live->expression), RAW_PARSE_DEFAULT);
-
+	parsed = raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
 	if (list_length(parsed) != 1 || !IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))
 		refuse(live, "It is more than one statement.");
 	s = (SelectStmt *) linitial_node(RawStmt, parsed)->stmt;
@@ -105,7 +105,7 @@ parse(const UpProfile *p, const UpLive *live, TupleDesc *desc)
 	appendStringInfo(&sql, " FROM %s profile",
 					 live->rule && others.n_live > 0 ? up_policy_rows(&others, "profile.*", p->table)
 													 : p->table);
-	return up_query_parse(sql.data, NULL, desc);
+	return up_own_query_parse(sql.data, NULL, desc);
 }
 
 /* The type of the column. */
