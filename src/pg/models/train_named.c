@@ -129,19 +129,26 @@ measure_new(const UpSourceFrame *s, const UpModel *m, UpAgainstConstant *against
 	return metrics;
 }
 
+static char *
+beside_constant(const UpModel *m, const UpAgainstConstant *a, bool held_out)
+{
+	return psprintf("%s %.4f%s, and %.4f of %s", a->metric, a->model,
+					held_out ? "" : " on the rows it was trained on", a->constant,
+					m->task == UP_TASK_REGRESS          ? "always the same value"
+					: strstr(a->metric, "loss") != NULL ? "the classes' shares"
+														: "always the most frequent class");
+}
+
 /* What is to be said of a model that is worse than a constant, or NULL. */
 static char *
 worse_note(const UpModel *m, const UpAgainstConstant *a, bool held_out)
 {
 	if (!a->worse)
 		return NULL;
-	return psprintf("%s: %s %.4f%s, and %.4f of %s",
+	return psprintf("%s: %s",
 					a->tells_apart ? "worse than a constant answer by its probabilities, not by its labels"
 								   : "worse than a constant answer",
-					a->metric, a->model, held_out ? "" : " on the rows it was trained on", a->constant,
-					m->task == UP_TASK_REGRESS          ? "always the same value"
-					: strstr(a->metric, "loss") != NULL ? "the classes' shares"
-														: "always the most frequent class");
+					beside_constant(m, a, held_out));
 }
 
 static void
@@ -514,6 +521,8 @@ up_train_named(const UpTrainOrder *order)
 		add_note(t, worse);
 		warn_worse(order, t, &against, worse);
 	}
+	else if (tuned != NULL && tuned->too_early != NULL && against.metric != NULL)
+		add_note(t, beside_constant(m, &against, read->n_held_out > 0));
 	add_note(t, said);
 	if (tuned != NULL)
 		add_note(t, is_auto ? up_auto_note(tuned) : up_tune_note(tuned));

@@ -659,12 +659,25 @@ up_tune_store(const char *schema, int64 version_id, const UpTuned *tuned)
 	}
 }
 
+/* Fractions to four digits; the trials keep them all. */
+static UpValue *
+rounded(const UpValue *v)
+{
+	UpValue *copy = up_value_copy(v);
+
+	if (v->type == UP_NUMBER && v->number != floor(v->number))
+		copy->number = strtod(psprintf("%.4g", v->number), NULL);
+	for (uint32_t i = 0; i < v->n; i++)
+		copy->items[i] = rounded(v->items[i]);
+	return copy;
+}
+
 char *
 up_tune_note(const UpTuned *tuned)
 {
 	const UpTrial *best = tuned->best;
 
 	return psprintf("tuned: %s is the best of %u trial%s by %s (%.4f over %u folds)",
-					up_value_text(best->varied), tuned->search->n_trials,
+					up_value_text(rounded(best->varied)), tuned->search->n_trials,
 					tuned->search->n_trials == 1 ? "" : "s", tuned->metric, best->mean, tuned->n_folds);
 }
