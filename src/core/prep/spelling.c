@@ -44,27 +44,27 @@ spells_number(const char *text, char separator, char mark, char *plain)
 static bool
 all_spell_numbers(const UpDictionary *d, char separator, char mark)
 {
-	bool all = true;
+	bool all = true, any = false;
 
 	for (uint32_t i = 0; i < d->n && all; i++)
 	{
 		char *plain = up_alloc(strlen(d->texts[i]) + 1);
 
 		all = spells_number(d->texts[i], separator, mark, plain);
+		any = any || plain[0] != '\0';
 		up_free(plain);
 	}
-	return all;
+	return all && any;
 }
 
 static bool
 all_are_times(const UpDictionary *d)
 {
+	unsigned readings = UP_READS_ANYTHING;
+
 	for (uint32_t i = 0; i < d->n; i++)
-	{
-		if ((up_text_readings(d->texts[i], strlen(d->texts[i])) & UP_READS_TIME) == 0)
-			return false;
-	}
-	return true;
+		readings &= up_text_readings(d->texts[i], strlen(d->texts[i]));
+	return up_reading_kind(readings) == UP_COLUMN_TIME;
 }
 
 char *

@@ -22,7 +22,9 @@ reword(void *of)
 
 	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
 		return;
-	errmsg("%s is \"%s\", which is no interval", s->what, s->text);
+	errmsg(geterrcode() == ERRCODE_INVALID_DATETIME_FORMAT ? "%s is \"%s\", which is no interval"
+														   : "%s is \"%s\", which is out of range",
+		   s->what, s->text);
 	errhint("For example \"20 seconds\", \"2 hours\" or \"7 days\".");
 }
 

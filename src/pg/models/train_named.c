@@ -439,6 +439,14 @@ say_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *
 	t->note = up_target_doubts_say(m, order->query == NULL ? read->frame->n_null_labels : 0, t->note);
 }
 
+/* Before anything is trained; a search has said so. */
+static void
+say_row_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpTuned *tuned)
+{
+	if (tuned == NULL)
+		up_row_doubts_say(read, order->holdout == NULL ? "held out together" : NULL, read->n_held_out);
+}
+
 UpTrained *
 up_train_named(const UpTrainOrder *order)
 {
@@ -477,8 +485,7 @@ up_train_named(const UpTrainOrder *order)
 		read = read_and_tune(order, &learner, test_size, &training, began, &tuned);
 	else
 		read = read_source(order, learner, test_size, &training, &reading);
-	if (tuned == NULL)
-		up_row_doubts_say(read, order->holdout == NULL ? "held out together" : NULL, read->n_held_out);
+	say_row_doubts(order, read, tuned);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.strict = true;
