@@ -39,6 +39,9 @@ SELECT count(*) FROM uprofile_recommend_for('nearest_r', NULL, 3, items => '{pro
 SELECT count(*) FROM (VALUES ('prodct7'), ('prodct8')) v (item), LATERAL uprofile_recommend_for('nearest_r', NULL, 3, items => ARRAY[item]);
 SELECT * FROM uprofile_similar_items('nearest_r', 'prodct7', 3);
 SELECT step, users FROM uprofile_funnel('nearest_events', 'client', 'at', 'product', '{product3,prodct7}');
+-- items of rules and sets: what no basket has, not what is rare
+SELECT count(*) FROM uprofile_apriori('nearest_events', 'client', 'product', min_support => 0.1, min_confidence => 0.1, lhs_items => '{prodct7,prodct8}');
+SELECT count(*) FROM uprofile_itemsets('SELECT * FROM nearest_events UNION ALL SELECT 1, ''rarely'', now()', 'client', 'product', min_support => 2, exclude_items => '{rarely,product3}');
 -- mines
 SELECT baskets FROM uprofile_mine('nearest_mine', 'nearest_events', 'client', 'product');
 SELECT * FROM uprofile_drop_mine('nearest_min');
