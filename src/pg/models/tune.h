@@ -31,7 +31,7 @@ typedef struct UpTuned
 	uint32_t n_folds; /* over all repetitions */
 	bool out_of_time;
 	char *too_early; /* of algorithms: what the time did not suffice for, or NULL */
-	bool refit_all; /* as ordered */
+	bool refit_all;  /* as ordered */
 	/* Of algorithms: those that vote, NULL where one wins. */
 	uint32_t n_members;
 	UpRequest **members;
