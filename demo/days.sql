@@ -28,7 +28,7 @@ SELECT table_name, column_names, found, state FROM uprofile_watched('buyers');
 RESET client_min_messages;
 \echo '@ replaying days'
 
-CREATE TABLE days_replayed (day date, lines bigint, acted bigint, mode text, written bigint, aged bigint, milliseconds numeric, at timestamptz DEFAULT clock_timestamp());
+CREATE TABLE days_replayed (day date, lines bigint, acted bigint, mode text, written bigint, aged bigint, milliseconds numeric, described boolean, at timestamptz DEFAULT clock_timestamp());
 CREATE PROCEDURE replay(day date) LANGUAGE plpgsql AS $$
 BEGIN
 	CREATE TEMP TABLE yesterday ON COMMIT DROP AS SELECT customer_id, recency FROM buyers_current;
@@ -40,6 +40,8 @@ BEGIN
 	       r.mode, r.inserted + r.updated + r.deleted,
 	       (SELECT count(*) FROM yesterday AS y JOIN buyers_current AS c USING (customer_id) WHERE y.recency <> c.recency), round(1000 * r.seconds::numeric, 1)
 	FROM uprofile_refresh('buyers') AS r;
+	UPDATE days_replayed SET described = (SELECT max(described_at) >= now() FROM uprofile_segment_list WHERE profile = 'buyers')
+	WHERE days_replayed.day = replay.day;
 	-- As if computed from scratch, with the same versions of the models.
 	IF EXISTS (SELECT b.*, uprofile_predict('buyers.segment', b)::int, uprofile_predict('buyers.activity', b)::int
 	           FROM (SELECT *, day - last_order AS recency FROM buyers) AS b
@@ -52,8 +54,9 @@ SELECT format('CALL replay(%L)', invoice_date::date) FROM coming GROUP BY invoic
 \echo
 \echo 'Each day: lines that came, customers who acted, rows that SELECT uprofile_refresh(''buyers'') wrote, and its time;'
 \echo 'aged: customers whose days since the last order changed, which the view buyers_current computes when it is read.'
+\echo 'segments: their names and figures are made anew once a tenth of the customers have changed, which is most of that day''s time.'
 \echo 'After each the profile was compared with one that is computed from scratch.'
-SELECT day, lines, acted, mode, written, aged, milliseconds FROM days_replayed ORDER BY day;
+SELECT day, lines, acted, mode, written, aged, milliseconds, CASE WHEN described THEN 'described anew' ELSE '' END AS segments FROM days_replayed ORDER BY day;
 \echo 'The past is kept, as changes only: the profile as it was on some of these days.'
 \set ECHO queries
 SELECT d.day, count(*) AS customers, round(sum(p.revenue)) AS revenue, count(*) FILTER (WHERE p.last_order = d.day) AS ordered_that_day

@@ -13,7 +13,7 @@ SELECT uprofile_create('shop', source => 'customers', key => 'customer_id',
 SELECT status, users, inserted, trained, round(seconds::numeric, 1) AS seconds FROM uprofile_refresh('shop');
 
 \echo '-- Segments, with the names and words that the refresh made of what stands out in them; call is the rule given above.'
-SELECT segment, name, users, round((100 * share)::numeric) AS "%", description FROM uprofile_segments('shop');
+SELECT segment, name, users, round((100 * share)::numeric, 1) AS "%", description FROM uprofile_segments('shop');
 
 \echo '-- The best customers who may leave, and why. What was cancelled is no revenue.'
 SELECT customer_id, revenue, country, segment, round(churn_probability::numeric, 2) AS p, churn_reasons

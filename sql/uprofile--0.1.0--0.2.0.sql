@@ -355,7 +355,7 @@ CREATE OR REPLACE AGGREGATE uprofile_one_class(pg_catalog.float8[], pg_catalog.j
 ALTER FUNCTION uprofile_clean_rules(pg_catalog.text, pg_catalog.text) VOLATILE;
 
 COMMENT ON FUNCTION uprofile_params(pg_catalog.text) IS
-'Lists the parameters of an algorithm with type, default and allowed range, the keys of a profile''s policy (uprofile_params(''policy'')) or of what drift is (uprofile_params(''drift'')). An unknown algorithm is an error.';
+'Lists the parameters of an algorithm with type, default and allowed range, those of a search (uprofile_params(''tune'')), of a profile''s policy (''policy'') or of what drift is (''drift''). Of ''auto'': what tune says of it, and what all algorithms have. An unknown name is an error.';
 COMMENT ON AGGREGATE uprofile_pipeline(pg_catalog.record, pg_catalog.jsonb) IS
 'Fits a pipeline to rows: imputes, encodes and scales columns by their kinds; use it with uprofile_transform. params: see uprofile_params(''pipeline'').';
 
@@ -521,7 +521,7 @@ COMMENT ON FUNCTION uprofile_apriori(pg_catalog.text, pg_catalog.text, pg_catalo
 	pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.text[], pg_catalog.text[],
 	pg_catalog.text[], pg_catalog.text[], pg_catalog.float8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8, pg_catalog.text,
 	pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.interval) IS
-'Rules "who has lhs has rhs", by order_by (a measure); arguments as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: which may stand on a side, either, or nowhere. max_p_value: after correction (none, bonferroni, bh). Cut by max_rules or time.';
+'Rules "who has lhs has rhs", by order_by (a measure). min_support: to 1 a share, above a count of baskets; others as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: may stand on a side, either, or nowhere. max_p_value: corrected (none, bonferroni, bh).';
 
 COMMENT ON FUNCTION uprofile_recommend(pg_catalog.text, pg_catalog.text[], pg_catalog.int4) IS
 'What rules suggest to somebody who has these items, and not what is among them; the best n, each with the rule that fired. rules: a source with columns lhs, rhs, confidence and lift, as of uprofile_apriori. score: the greatest confidence; ties go by lift, then item.';

@@ -20,7 +20,7 @@ CREATE FUNCTION uprofile_params(
 RETURNS SETOF pg_catalog.record LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'uprofile_params';
 COMMENT ON FUNCTION uprofile_params(pg_catalog.text) IS
-'Lists the parameters of an algorithm with type, default and allowed range, the keys of a profile''s policy (uprofile_params(''policy'')) or of what drift is (uprofile_params(''drift'')). An unknown algorithm is an error.';
+'Lists the parameters of an algorithm with type, default and allowed range, those of a search (uprofile_params(''tune'')), of a profile''s policy (''policy'') or of what drift is (''drift''). Of ''auto'': what tune says of it, and what all algorithms have. An unknown name is an error.';
 
 -- also for: names
 CREATE FUNCTION uprofile_model_info(model pg_catalog.bytea)

@@ -79,7 +79,7 @@ COMMENT ON FUNCTION uprofile_apriori(pg_catalog.text, pg_catalog.text, pg_catalo
 	pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.text[], pg_catalog.text[],
 	pg_catalog.text[], pg_catalog.text[], pg_catalog.float8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8, pg_catalog.text,
 	pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.interval) IS
-'Rules "who has lhs has rhs", by order_by (a measure); arguments as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: which may stand on a side, either, or nowhere. max_p_value: after correction (none, bonferroni, bh). Cut by max_rules or time.';
+'Rules "who has lhs has rhs", by order_by (a measure). min_support: to 1 a share, above a count of baskets; others as in uprofile_itemsets. min_len, max_len: items of both sides, max_rhs: of rhs (0: any). …_items: may stand on a side, either, or nowhere. max_p_value: corrected (none, bonferroni, bh).';
 
 CREATE FUNCTION uprofile_recommend(
 	rules pg_catalog.text,

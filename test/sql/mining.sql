@@ -179,3 +179,12 @@ SELECT * FROM uprofile_recommend('rules', '{a}', 0);
 SELECT * FROM uprofile_recommend(NULL, '{a}');
 DROP TABLE lines, rules;
 DROP TYPE fruit;
+
+-- A share up to 1, a count above: what finds nothing for that says so.
+CREATE TABLE support_of AS SELECT i / 3 AS basket, 'p' || i * 7 % 5 AS item FROM generate_series(0, 89) i;
+SELECT count(*) FROM uprofile_itemsets('support_of', 'basket', 'item', 2);
+SELECT count(*) FROM uprofile_itemsets('support_of', 'basket', 'item', 1);
+SELECT count(*) FROM uprofile_apriori('support_of', 'basket', 'item', 31);
+SELECT count(*) FROM uprofile_apriori('support_of', 'basket', 'item', 30);
+SELECT count(*) FROM uprofile_apriori('support_of', 'basket', 'item', 0);
+DROP TABLE support_of;

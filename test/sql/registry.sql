@@ -95,3 +95,14 @@ SELECT deployed, regexp_replace(note, '[0-9.]+', '#', 'g') AS note FROM uprofile
 	'SELECT i AS id, i * 37 % 101 AS age, i * 7 % 20 AS orders, i * 37 % 101 + i * 7 % 20 > 60 AS churned FROM generate_series(1, 600) AS i', 'churned', 'tree', 'id', '{"max_depth": 1}');
 RESET client_min_messages;
 SELECT uprofile_drop_model('margin_model');
+-- Few test rows: before anything is trained, and once.
+CREATE TABLE few AS SELECT i AS id, i / 2 AS pair, (i % 3)::float8 AS a, i % 2 = 0 AS y FROM generate_series(1, 8) i;
+SELECT rows_tested, note LIKE 'figures of 2 test rows say little%' AS said FROM uprofile_train('few', 'few', 'y', 'bayes', key => 'id');
+SELECT count(*) > 0 AS folds FROM uprofile_cross_validate('SELECT id, a, y FROM few', 'y', 'bayes', key => 'id', folds => 2);
+SELECT count(*) FROM uprofile_tune('SELECT id, a, y FROM few', 'y', 'bayes', '{"var_smoothing": [1e-9, 1e-3]}', key => 'id', folds => 2);
+SELECT rows_tested, note FROM uprofile_train('few', 'SELECT i AS id, 1.0 / i AS a, i * 1.5 AS y FROM generate_series(1, 8) i', 'y', 'linear', key => 'id', test_size => 0, deploy => 'never');
+-- A key that comes again is told of before a training that fails.
+SELECT * FROM uprofile_train('few', 'SELECT pair, a, true AS y FROM few', 'y', 'bayes', key => 'pair');
+SELECT * FROM uprofile_train('few', 'SELECT pair, a, true AS y FROM few', 'y', 'bayes', key => 'pair', tune => '{"search": {"var_smoothing": [1e-9, 1e-3]}}');
+SELECT * FROM uprofile_drop_model('few');
+DROP TABLE few;

@@ -13,6 +13,8 @@ FROM generate_series(1, 200) AS i;
 SELECT uprofile_create('seg_p', 'seg_buyers', 'id', segments => '{"vip": "spent +"}');
 SELECT uprofile_create('seg_p', 'seg_buyers', 'id', segments => '{"vip": "spent + 1"}');
 SELECT uprofile_create('seg_p', 'seg_buyers', 'id', segments => '{"vip": "nothing > 1"}');
+SELECT uprofile_create('seg_p', 'seg_buyers', 'id', segments => '{"vip": "spend > 1000 AND orders > 2"}');
+SELECT uprofile_create('seg_p', 'seg_buyers', 'id', segments => '{"vip": "country > 5"}');
 SELECT uprofile_create('seg_p', 'seg_buyers', 'id', segments => '{"vip": "spent > (SELECT avg(spent) FROM seg_buyers)"}');
 SELECT uprofile_create('seg_p', 'seg_buyers', 'id', segments => '{"vip": "true) OR (true"}');
 SELECT uprofile_create('seg_p', 'seg_buyers', 'id', segments => '{"vip": "true FROM seg_buyers"}');

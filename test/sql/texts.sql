@@ -83,5 +83,33 @@ SELECT rows_trained, note FROM uprofile_train('answered', 'answers', target => '
 SELECT rows_trained, note FROM uprofile_train('answered', 'SELECT id, a, CASE WHEN a > 2 THEN churn ELSE '''' END AS churn FROM answers', target => 'churn', algorithm => 'bayes', key => 'id', test_size => 0, deploy => 'always');
 SELECT uprofile_train('answered', 'SELECT id, a, NULL::text AS churn FROM answers', target => 'churn', algorithm => 'bayes', key => 'id');
 SELECT uprofile_train('answered', 'answers', target => 'churn', algorithm => 'auto', key => 'id', params => '{"time_budget": 20}');
+SET client_min_messages = error;
+-- what the hint says, word by word: blanks and thousands' separators, decimal commas, times, and what is none of them
+CREATE FUNCTION as_hinted(spelled text) RETURNS TABLE (hint text, task text) LANGUAGE plpgsql AS $$
+DECLARE
+	source text := format('SELECT i AS id, (i * 7 %% 1000)::float8 AS x, %s AS "pa""id" FROM generate_series(1, 300) i', spelled);
+BEGIN
+	PERFORM public.uprofile_train('hinted', source, target => 'pa"id', algorithm => 'tree', key => 'id');
+EXCEPTION WHEN data_exception THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	IF hint ~ 'select' THEN
+		SELECT t.task INTO task FROM public.uprofile_train('hinted', format('SELECT id, x, %s FROM (%s) s', substring(hint FROM 'select (.*);'), source),
+														   target => 'pa"id', algorithm => 'tree', key => 'id', deploy => 'never') t;
+	END IF;
+	RETURN NEXT;
+END
+$$;
+SELECT * FROM as_hinted($$CASE WHEN i % 3 = 0 THEN ' 1 200.' || i WHEN i % 3 = 1 THEN to_char(i * 1234.5, 'FM9,999,999.0') WHEN i = 2 THEN '' ELSE ' -' || i || ' ' END$$);
+SELECT * FROM as_hinted($$translate(to_char(i * 1234.5, 'FM9,999,999.00'), '.,', ',.')$$);
+SELECT * FROM as_hinted($$' ' || to_char(date '2026-01-01' + i, 'YYYY-MM-DD') || ' '$$);
+SELECT * FROM as_hinted($$CASE WHEN i = 7 THEN 'n/a' ELSE i::text END$$);
+SELECT * FROM as_hinted($$i || ',' || i % 100$$);
+-- the same where a learner knows numbers alone
+SELECT 1 FROM uprofile_train('hinted', $$SELECT i AS id, i * 2.5 AS x, to_char(i * 1234.5, 'FM9,999,999.0') AS paid FROM generate_series(1, 50) i$$, 'paid', 'linear', key => 'id');
+SELECT 1 FROM uprofile_train('hinted', $$SELECT i AS id, i * 2.5 AS x, i % 2 = 0 AS paid FROM generate_series(1, 50) i$$, 'paid', 'linear', key => 'id');
+SELECT 1 FROM uprofile_train('hinted', $$SELECT i AS id, i * 2.5 AS x, i % 2 = 0 AS paid FROM generate_series(1, 50) i$$, 'paid', 'tree', key => 'id', params => '{"task": "regression"}');
+SELECT * FROM uprofile_drop_model('hinted');
+DROP FUNCTION as_hinted;
+RESET client_min_messages;
 DROP TABLE answers;
 SELECT count(*) FROM (SELECT uprofile_drop_model('answered')) x;

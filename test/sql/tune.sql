@@ -173,3 +173,9 @@ SELECT a.note = substring(b.note FROM 'auc [0-9.]+, and .*') AS same, a.note LIK
 FROM uprofile_train('tune_same', 'SELECT id, x1, x2, y FROM tune_t', 'y', 'tree', 'id', '{"max_depth": 3}', test_size => 0.4) a, uprofile_train('tune_too', 'SELECT id, x1, x2, y FROM tune_t', 'y', 'tree', 'id', test_size => 0.4, tune => '{"search": {"max_depth": [3]}, "folds": 2}') b;
 SELECT count(*) FROM unnest('{tune_same, tune_too}'::text[]) name, uprofile_drop_model(name);
 DROP TABLE tune_t;
+-- What a search has, and algorithm auto: what tune says of it, and what all algorithms have.
+SELECT string_agg(name, ' ' ORDER BY ord) FROM uprofile_params('tune') WITH ORDINALITY AS p (name, type, initial, range, description, ord);
+SELECT name, description LIKE 'in tune:%' AS in_tune FROM uprofile_params('auto') WHERE name IN ('time_budget', 'task', 'C', 'calibrate') ORDER BY 1;
+SELECT * FROM uprofile_params('atuo');
+SELECT * FROM uprofile_params('item_knm');
+SELECT * FROM uprofile_params('xyzzy');

@@ -176,7 +176,7 @@ def statement(depth=0):
         elif wrap == 8:
             s = f"({s}) UNION ALL (SELECT id, NULL FROM u WHERE id < 3)" if chance(.5) else f"SELECT * FROM ({s}) AS s FETCH FIRST {k} ROWS ONLY"
         elif wrap == 9:
-            s = f"SELECT u.id, s.p FROM u LEFT JOIN ({s}) AS s ON s.id = u.id WHERE u.id < 70"
+            s = f"SELECT u.id, s.p FROM u LEFT JOIN ({s}) AS s ON s.id = u.id WHERE u.id < 70 ORDER BY u.id, s.p"
         elif wrap == 10:
             s = f"SELECT s.id, s.p FROM ({s}) AS s WHERE s.id IN (SELECT id FROM ({s}) AS i LIMIT {k})"
         elif wrap == 11:

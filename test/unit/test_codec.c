@@ -3,6 +3,7 @@
  */
 #include "check.h"
 
+#include "base/text.h"
 #include "base/value.h"
 
 #include <stdlib.h>
@@ -189,12 +190,37 @@ test_depth(void)
 				(up_put_value(&w, v), r = reader(w.bytes, w.len), up_get_value(&r)));
 }
 
+/* Days since 2000-01-01 as dates: leap days, before and after, and what is far off. */
+static void
+test_days(void)
+{
+	static const struct
+	{
+		double day;
+		const char *text;
+	} days[] = {{0, "2000-01-01"},      {-1, "1999-12-31"},      {58, "2000-02-28"},
+				{59, "2000-02-29"},     {60, "2000-03-01"},      {-10957, "1970-01-01"},
+				{-36524, "1900-01-01"}, {36583, "2100-02-28"},   {36584, "2100-03-01"},
+				{146097, "2400-01-01"}, {-730425, "0000-03-01"}, {-730485, "0000-01-01"}};
+
+	for (size_t i = 0; i < UP_LENGTH(days); i++)
+	{
+		UpText t;
+
+		up_text_init(&t);
+		up_text_add_day(&t, days[i].day);
+		CHECK(strcmp(t.bytes, days[i].text) == 0);
+	}
+}
+
 int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"round trip", test_round_trip}, {"bounds", test_bounds}, {"checksum", test_checksum},
-		{"messages", test_messages},     {"values", test_values}, {"depth", test_depth},
+		{"round trip", test_round_trip}, {"bounds", test_bounds},
+		{"checksum", test_checksum},     {"days", test_days},
+		{"messages", test_messages},     {"values", test_values},
+		{"depth", test_depth},
 	};
 
 	return up_run_tests("codec", tests, UP_LENGTH(tests));

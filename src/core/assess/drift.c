@@ -18,6 +18,7 @@
 #include "assess/drift.h"
 
 #include "assess/spread.h"
+#include "base/text.h"
 #include "num/distributions.h"
 #include "num/normal.h"
 
@@ -188,25 +189,17 @@ percent(double share)
 	return share == 0 ? up_strdup("0") : up_format("%.3g %%", 100 * share);
 }
 
-/* Days since 1970-01-01 as a date of the Gregorian calendar (H. Hinnant, chrono-compatible low-level date algorithms). */
-static char *
-date_text(double seconds)
-{
-	int64_t days = (int64_t) floor(seconds / 86400) + 10957 + 719468;
-	int64_t era = (days >= 0 ? days : days - 146096) / 146097, of_era = days - era * 146097;
-	int64_t year_of = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	int64_t of_year = of_era - (365 * year_of + year_of / 4 - year_of / 100), m = (5 * of_year + 2) / 153;
-	int64_t month = m < 10 ? m + 3 : m - 9;
-
-	return up_format("%lld-%02d-%02d", (long long) (year_of + era * 400 + (month <= 2)), (int) month,
-					 (int) (of_year - (153 * m + 2) / 5 + 1));
-}
-
 static char *
 number_text(const UpStep *step, double v)
 {
 	if (step != NULL && step->kind == UP_COLUMN_TIME && fabs(v) < 1e12)
-		return date_text(v);
+	{
+		UpText day;
+
+		up_text_init(&day);
+		up_text_add_day(&day, floor(v / 86400));
+		return day.bytes;
+	}
 	return fabs(v) >= 10000 && fabs(v) < 1e15 ? up_format("%.0f", v) : up_format("%.4g", v);
 }
 

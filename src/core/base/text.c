@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define MOST_DAYS 1e9
+
 void
 up_text_init(UpText *t)
 {
@@ -43,6 +45,20 @@ up_text_add_number(UpText *t, double v)
 
 	up_text_add(t, digits);
 	up_free(digits);
+}
+
+void
+up_text_add_day(UpText *t, double day)
+{
+	/* Years begin in March, so that the leap day is their last; eras have 400 of them (H. Hinnant's civil_from_days). */
+	int64_t since = (int64_t) UP_MIN(UP_MAX(day, -MOST_DAYS), MOST_DAYS) + 730425;
+	int64_t era = (since >= 0 ? since : since - 146096) / 146097, in_era = since - era * 146097;
+	int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * year + year / 4 - year / 100), month = (5 * in_year + 2) / 153;
+
+	up_text_add(t, up_format("%04d-%02d-%02d", (int) (year + era * 400 + (month >= 10)),
+							 (int) (month < 10 ? month + 3 : month - 9),
+							 (int) (in_year - (153 * month + 2) / 5 + 1)));
 }
 
 static void

@@ -5,11 +5,13 @@
  */
 #include "learn/train.h"
 
+#include "base/text.h"
 #include "learn/distinct_labels.h"
 #include "learn/draw_rows.h"
 #include "learn/explain.h"
 #include "learn/select.h"
 #include "learn/learners.h"
+#include "prep/spelling.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -134,9 +136,35 @@ unlabelled_task(const UpLearner *learner)
 													  : UP_TASK_TRANSFORM;
 }
 
-/* By the parameter; else booleans and text classify, and so do few whole numbers. */
+/* How labels that are none become numbers, as far as can be told. */
+static const char *
+numbers_hint(const UpFrame *f, UpLabelKind kind)
+{
+	const char *otherwise;
+	char *sql;
+	UpText cast;
+
+	if (f == NULL || f->label_name == NULL || kind == UP_LABEL_NUMBER)
+		return "Make the target double precision";
+	if (kind == UP_LABEL_BOOLEAN)
+	{
+		up_text_init(&cast);
+		up_text_add_identifier(&cast, f->label_name);
+		return up_format("Select %s::int AS %s", cast.bytes, cast.bytes);
+	}
+	sql = f->labels != NULL ? up_spelled_sql(f->labels, f->label_name) : NULL;
+	if (sql != NULL)
+		return up_format("If the texts are what they look like, select %s", sql);
+	otherwise = f->labels != NULL ? up_spelled_otherwise(f->labels) : NULL;
+	return otherwise == NULL
+			   ? "Make the target double precision"
+			   : up_format("If they are numbers or dates, make them such in the source (\"%s\" is none)",
+						   otherwise);
+}
+
+/* By the parameter; else booleans and text classify, and so do few whole numbers. f: NULL where there are but sums. */
 static UpTask
-choose_task(const UpRequest *q, UpLabelKind kind, uint32_t n_distinct, bool whole)
+choose_task(const UpRequest *q, const UpFrame *f, UpLabelKind kind, uint32_t n_distinct, bool whole)
 {
 	const UpLearner *learner = q->learner;
 	bool numbers = kind == UP_LABEL_NUMBER;
@@ -148,7 +176,7 @@ choose_task(const UpRequest *q, UpLabelKind kind, uint32_t n_distinct, bool whol
 	if (q->common.task != 0)
 		task = q->common.task == 1 ? UP_TASK_CLASSIFY : UP_TASK_REGRESS;
 	if (task == UP_TASK_REGRESS && !numbers)
-		up_fail_with(UP_WRONG_KIND, NULL, "Cast the target to double precision, or classify.",
+		up_fail_with(UP_WRONG_KIND, NULL, up_format("%s; or classify.", numbers_hint(f, kind)),
 					 "a regression needs a numeric target");
 	if (task == UP_TASK_CLASSIFY && numbers && !whole)
 		up_fail_with(UP_INVALID_DATA, NULL,
@@ -161,9 +189,10 @@ choose_task(const UpRequest *q, UpLabelKind kind, uint32_t n_distinct, bool whol
 			AUTO_CLASSES, learner->name);
 	if ((learner->abilities & (1u << task)) == 0)
 		up_fail_with(UP_WRONG_KIND, NULL,
-					 task == UP_TASK_REGRESS ? "A numeric target with fractions is a regression; choose an "
-											   "algorithm that does it, or classify a boolean or text."
-											 : NULL,
+					 task == UP_TASK_REGRESS
+						 ? "A numeric target with fractions is a regression; choose an "
+						   "algorithm that does it, or classify a boolean or text."
+						 : up_format("%s; or choose an algorithm that classifies.", numbers_hint(f, kind)),
 					 "algorithm \"%s\" does not do %s", learner->name, up_task_name(task));
 	return task;
 }
@@ -212,7 +241,7 @@ regress_on_texts(const UpTraining *t, UpData *data, UpModel *m)
 		return false;
 	label_of = up_frame_label_values(t->frame);
 	labels = distinct_labels(data, label_of);
-	m->task = choose_task(t->request, UP_LABEL_NUMBER, labels.n, labels.whole);
+	m->task = choose_task(t->request, t->frame, UP_LABEL_NUMBER, labels.n, labels.whole);
 	up_free(labels.values);
 	if (m->task != UP_TASK_REGRESS)
 	{
@@ -230,12 +259,10 @@ check_class_count(const UpTraining *t, uint32_t n)
 {
 	if (!t->frame->by_name || t->request->common.task != 0 || n <= MANY_CLASSES)
 		return;
-	up_fail_with(
-		UP_INVALID_DATA, NULL,
-		up_format("If it is a number or a date, cast it (\"%s\"::double precision); if each value is a class, "
-				  "use {\"task\": \"classification\"}.",
-				  t->frame->label_name),
-		"the target \"%s\" has %u different labels", t->frame->label_name, n);
+	up_fail_with(UP_INVALID_DATA, NULL,
+				 up_format("%s; if each value is a class, use {\"task\": \"classification\"}.",
+						   numbers_hint(t->frame, t->frame->label_kind)),
+				 "the target \"%s\" has %u different labels", t->frame->label_name, n);
 }
 
 static void
@@ -253,7 +280,7 @@ choose_labels(const UpTraining *t, UpData *data, UpModel *m)
 	if (regress_on_texts(t, data, m))
 		return;
 	labels = distinct_labels(data, NULL);
-	m->task = choose_task(t->request, m->label_kind, labels.n, labels.whole);
+	m->task = choose_task(t->request, t->frame, m->label_kind, labels.n, labels.whole);
 	if (m->task == UP_TASK_CLASSIFY)
 	{
 		check_class_count(t, labels.n);
@@ -505,7 +532,7 @@ choose_sums_labels(const UpRequest *q, const void *sums, UpLabelKind kind, UpMod
 	}
 	if (stream->labels == NULL)
 	{
-		m->task = choose_task(q, kind, AUTO_CLASSES + 1, false);
+		m->task = choose_task(q, NULL, kind, AUTO_CLASSES + 1, false);
 		return;
 	}
 	values = stream->labels(sums, &n);
@@ -514,7 +541,7 @@ choose_sums_labels(const UpRequest *q, const void *sums, UpLabelKind kind, UpMod
 	/* Sums may come from anywhere. */
 	if (n == 0 || (kind == UP_LABEL_BOOLEAN && !are_booleans(values, n)))
 		up_fail(UP_CORRUPT, "damaged aggregate state: labels");
-	m->task = choose_task(q, kind, n, whole);
+	m->task = choose_task(q, NULL, kind, n, whole);
 	if (m->task == UP_TASK_CLASSIFY)
 		set_classes(m, NULL, values, n);
 	up_free(values);

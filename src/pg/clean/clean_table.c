@@ -14,6 +14,7 @@
 #endif
 
 #include "pg/clean/clean_table.h"
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 
 #define CHUNK          (256 * 1024)
@@ -267,7 +268,7 @@ up_clean_table_find(const UpCleanTable *t, const char *name, const char *owner)
 	}
 	nearest = up_nearest_name(name, names, t->n_columns);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("%s: column \"%s\" does not exist", owner, name),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+					up_hint_nearest(nearest, NULL)));
 }
 
 void
@@ -285,8 +286,8 @@ up_clean_table_retype(UpCleanTable *t, int column, UpCleanValues *values)
 
 /* ---- the log ---- */
 
-static void
-touch(UpCleanTable *t, size_t row)
+void
+up_clean_table_touch(UpCleanTable *t, size_t row)
 {
 	if (t->touched[row] == t->step->number)
 		return;
@@ -313,7 +314,7 @@ new_change(UpCleanTable *t, size_t row, int column)
 	UpCleanChange *c;
 
 	t->changes = grown(t, t->changes, t->n_changes, &t->change_capacity, sizeof(UpCleanChange));
-	touch(t, row);
+	up_clean_table_touch(t, row);
 	c = &t->changes[t->n_changes++];
 	t->step->n_changes++;
 	c->row = row;
@@ -358,7 +359,7 @@ new_removal(UpCleanTable *t, size_t row, const char *complaint)
 	UpCleanRemoval *r;
 
 	t->removals = grown(t, t->removals, t->n_removals, &t->removal_capacity, sizeof(UpCleanRemoval));
-	touch(t, row);
+	up_clean_table_touch(t, row);
 	r = &t->removals[t->n_removals++];
 	t->step->n_removals++;
 	memset(r, 0, sizeof(*r));

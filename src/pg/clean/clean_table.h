@@ -118,6 +118,8 @@ extern void up_clean_table_count(UpCleanTable *t, size_t bytes);
 
 /* Notes a change and makes it. after lives as long as the table. */
 extern void up_clean_table_change(UpCleanTable *t, size_t row, int column, Datum after, bool after_null);
+/* A row that the step did something to, where that is no change. */
+extern void up_clean_table_touch(UpCleanTable *t, size_t row);
 /* Notes that a value has become that of the column's new generation. */
 extern void up_clean_table_note_repair(UpCleanTable *t, size_t row, int column, bool after_null);
 extern void up_clean_table_quarantine(UpCleanTable *t, size_t row, int column, const char *complaint);

@@ -198,7 +198,7 @@ convert_rows(Repair *r)
 	MemoryContextDelete(inner);
 }
 
-/* What reads differently from before is a change. */
+/* Every value has another type; what also reads differently from before is a change. */
 static void
 note_changes(Repair *r)
 {
@@ -219,6 +219,7 @@ note_changes(Repair *r)
 		}
 		if (t->removed[row] || r->from->nulls[row])
 			continue;
+		up_clean_table_touch(t, row);
 		if (!r->to->nulls[row])
 		{
 			char *after = up_clean_text(r->to, r->to->values[row]);

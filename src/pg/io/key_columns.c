@@ -9,6 +9,7 @@
 
 #include "base/params.h"
 #include "pg/io/key_columns.h"
+#include "pg/io/nearest.h"
 #include "pg/io/texts.h"
 
 static AttrNumber
@@ -40,13 +41,8 @@ bad_key(const char *key)
 static void
 no_column(TupleDesc columns, const char *name)
 {
-	const char **names = palloc(sizeof(char *) * (Size) Max(columns->natts, 1)), *nearest;
-
-	for (int i = 0; i < columns->natts; i++)
-		names[i] = NameStr(TupleDescAttr(columns, i)->attname);
-	nearest = up_nearest_name(name, names, columns->natts);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("key column \"%s\" does not exist", name),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+					up_hint_nearest(up_nearest_column(name, columns), NULL)));
 }
 
 /* The next name, without its quotes; *at goes behind it. */

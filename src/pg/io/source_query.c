@@ -15,6 +15,7 @@
 #include "utils/regproc.h"
 #include "utils/varlena.h"
 
+#include "pg/io/nearest.h"
 #include "pg/io/relation.h"
 #include "pg/io/source_query.h"
 
@@ -85,7 +86,8 @@ relation_query(const char *source)
 
 	if (!OidIsValid(relation))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" does not exist", source),
-						errhint("A source is the name of a relation, or a SELECT as text.")));
+						up_hint_nearest(up_nearest_relation(range),
+										"A source is the name of a relation, or a SELECT as text.")));
 	kind = get_rel_relkind(relation);
 	if (kind != RELKIND_RELATION && kind != RELKIND_VIEW && kind != RELKIND_MATVIEW &&
 		kind != RELKIND_FOREIGN_TABLE && kind != RELKIND_PARTITIONED_TABLE)
@@ -154,14 +156,11 @@ up_source_query(const char *source)
 }
 
 Query *
-up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns)
+up_own_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns)
 {
-	ErrorContextCallback context = {error_context_stack, source_error_context, unconstify(char *, query)};
-	List *parsed, *rewritten;
+	List *parsed = raw_parser(query, RAW_PARSE_DEFAULT), *rewritten;
 	Query *result;
 
-	error_context_stack = &context;
-	parsed = raw_parser(query, RAW_PARSE_DEFAULT);
 	if (list_length(parsed) != 1 || !reads_only(linitial_node(RawStmt, parsed)->stmt))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be one query that reads")));
@@ -170,11 +169,22 @@ up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *colu
 #else
 	rewritten = pg_analyze_and_rewrite(linitial(parsed), query, NULL, 0, environment);
 #endif
-	error_context_stack = context.previous;
 	if (list_length(rewritten) != 1 || linitial_node(Query, rewritten)->commandType != CMD_SELECT)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be a query that reads"),
 						errdetail("A rule makes it something else.")));
 	result = linitial(rewritten);
 	*columns = ExecCleanTypeFromTL(result->targetList);
+	return result;
+}
+
+Query *
+up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns)
+{
+	ErrorContextCallback context = {error_context_stack, source_error_context, unconstify(char *, query)};
+	Query *result;
+
+	error_context_stack = &context;
+	result = up_own_query_parse(query, environment, columns);
+	error_context_stack = context.previous;
 	return result;
 }

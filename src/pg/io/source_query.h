@@ -21,5 +21,7 @@ extern char *up_source_query(const char *source);
  * environment: row sets that it may read by name, or NULL.
  */
 extern Query *up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns);
+/* The same of a query that nobody wrote: errors do not show it. */
+extern Query *up_own_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns);
 
 #endif

@@ -14,6 +14,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 #include "pg/mines/mine.h"
 #include "pg/models/owner.h"
@@ -242,6 +243,18 @@ fill_followed(UpMine *m, const UpRows *r, Oid trigger_function)
 	f->trigger_function = trigger_function;
 }
 
+static UP_NORETURN void
+fail_unknown(const char *schema, const char *name)
+{
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("mine \"%s\" does not exist", name),
+		 up_hint_nearest(
+			 up_nearest_of_query(
+				 name, psprintf("SELECT mine AS name FROM %s.uprofile_mines ORDER BY mine LIMIT 1000", schema)),
+			 "uprofile_mines lists the mines that you may use.")));
+}
+
 #define TIME_TEXT "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00 BC')"
 
 UpMine *
@@ -267,8 +280,7 @@ up_mine_find(const char *schema, const char *name, Oid trigger_function)
 			up_owner_known(schema, "d"), schema),
 		1, &type, &value, NULL);
 	if (r.n == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("mine \"%s\" does not exist", name),
-						errhint("uprofile_mines lists the mines that you may use.")));
+		fail_unknown(schema, name);
 	m->schema = schema;
 	m->name = pstrdup(name);
 	m->owner = up_owner_get(&r, 0);
@@ -321,8 +333,7 @@ lock_mine(const char *schema, const char *name)
 				 psprintf("SELECT 1 FROM %s.uprofile_mine_definitions WHERE name = $1 FOR UPDATE", schema), 1,
 				 &type, &value, NULL)
 			.n == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("mine \"%s\" does not exist", name),
-						errhint("uprofile_mines lists the mines that you may use.")));
+		fail_unknown(schema, name);
 }
 
 void
@@ -380,8 +391,7 @@ up_mine_drop(const char *schema, const char *name, Oid trigger_function)
 				 psprintf("DELETE FROM %s.uprofile_mine_definitions WHERE name = $1 RETURNING 1", schema), 1,
 				 &type, &value, NULL);
 	if (r.n == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("mine \"%s\" does not exist", name),
-						errhint("uprofile_mines lists the mines that you may use.")));
+		fail_unknown(schema, name);
 }
 
 /* ---- what is kept ---- */

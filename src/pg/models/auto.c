@@ -222,6 +222,34 @@ is_sooner(const UpAuto *a, const UpEntry *e, const UpEntry *other)
 	return up_auto_refit_seconds(a, e) < up_auto_refit_seconds(a, other);
 }
 
+/* What the time did not suffice for, where that was more than to go on searching; or NULL. */
+static char *
+ended_too_early(const UpAuto *a, const UpEntry *winner)
+{
+	StringInfoData said;
+	int n = 0;
+
+	initStringInfo(&said);
+	for (uint32_t i = 0; i < a->n_arms; i++)
+	{
+		const UpArm *arm = &a->arms[i];
+		bool tried = arm->dropped && !arm->late; /* it failed */
+
+		for (uint32_t j = 0; j < a->n_entries && !tried; j++)
+			tried = a->entries[j]->arm == arm && a->entries[j]->scores != NULL;
+		if (!tried)
+			appendStringInfo(&said, "%s%s", n++ > 0 ? ", " : "", arm->learner->name);
+	}
+	if (a->order->max_trials > 0 && a->n_entries >= a->order->max_trials)
+		n = 0;
+	if (n > 0)
+		return psprintf("the time budget of %.3g s ended before %s %s tried", a->budget, said.data,
+						n == 1 ? "was" : "were");
+	if (winner->trial->share < 1)
+		return psprintf("the time budget of %.3g s ended before anything was tried on all rows", a->budget);
+	return NULL;
+}
+
 /* The best that can still be trained, or else what is trained soonest; ranks what is kept. */
 static UpTuned *
 conclude(UpAuto *a, const UpLearner **learner)
@@ -272,6 +300,7 @@ conclude(UpAuto *a, const UpLearner **learner)
 	tuned->metric = a->measure->name;
 	tuned->n_folds = a->n_folds;
 	tuned->out_of_time = a->out_of_time || winner->scores == NULL;
+	tuned->too_early = ended_too_early(a, winner);
 	if (a->n_voters > 0 && winner == a->best)
 		up_auto_conclude_vote(a, tuned);
 	return tuned;
@@ -301,9 +330,59 @@ up_auto_source(const UpTuneOrder *o, UpValidationOrder *order, TimestampTz began
 	if (a.n_said > 0)
 		up_auto_choose_voters(&a);
 	*tuned = conclude(&a, learner);
+	if ((*tuned)->too_early != NULL)
+		ereport(NOTICE,
+				(errmsg("%s", (*tuned)->too_early),
+				 errhint("What was found may be far from the best. Raise time_budget, a minute by default.")));
 	for (uint32_t i = 0; adjustments != NULL && i < adjustments->n; i++)
 		up_value_set((*tuned)->params, adjustments->keys[i], adjustments->items[i]);
 	return v;
+}
+
+/* What won: an algorithm, or several. */
+static char *
+winner_of(const UpTuned *tuned)
+{
+	StringInfoData said;
+
+	if (tuned->n_members == 0)
+		return up_value_get(tuned->best->varied, "algorithm")->string;
+	initStringInfo(&said);
+	appendStringInfoString(&said, "a vote of ");
+	for (uint32_t i = 0; i < tuned->n_members; i++)
+		appendStringInfo(&said, "%s%s",
+						 i == 0                     ? ""
+						 : i + 1 < tuned->n_members ? ", "
+													: " and ",
+						 tuned->members[i]->learner->name);
+	return said.data;
+}
+
+/* The best trial of each other algorithm, by rank: those that were tried wholly, or those that were not. */
+static void
+append_others(StringInfo said, const UpTuned *tuned, bool wholly, const char *title)
+{
+	const UpSearch *s = tuned->search;
+	const UpTrial **ranked = palloc0(sizeof(UpTrial *) * (s->n_trials + 1));
+	bool first = true;
+
+	for (uint32_t i = 0; i < s->n_trials; i++)
+		ranked[s->trials[i]->rank] = s->trials[i];
+	for (uint32_t rank = 2; rank <= s->n_trials; rank++)
+	{
+		const UpTrial *t = ranked[rank];
+		const char *name = up_value_get(t->varied, "algorithm")->string;
+		bool told = isnan(t->mean);
+
+		for (uint32_t before = 1; before < rank && !told; before++)
+			told = !isnan(ranked[before]->mean) &&
+				   strcmp(name, up_value_get(ranked[before]->varied, "algorithm")->string) == 0;
+		if (told || wholly == (t->share < 1 || t->pruned))
+			continue;
+		appendStringInfo(said, "%s%s %.4f", first ? title : ", ", name, t->mean);
+		first = false;
+	}
+	pfree(ranked);
 }
 
 char *
@@ -314,34 +393,18 @@ up_auto_note(const UpTuned *tuned)
 
 	initStringInfo(&said);
 	if (isnan(best->mean))
-	{
-		appendStringInfo(&said, "auto: %s, untried: %s", up_value_text(best->varied),
+		appendStringInfo(&said, "auto: %s, untried: %s", winner_of(tuned),
 						 tuned->out_of_time ? "there was no time" : "the folds tell nothing");
-		return said.data;
-	}
-	appendStringInfo(&said, "auto: %s is the best of %u trial%s by %s (%.4f over %u folds%s)",
-					 up_value_text(best->varied), tuned->search->n_trials,
-					 tuned->search->n_trials == 1 ? "" : "s", tuned->metric, best->mean, tuned->n_folds,
-					 best->share < 1 ? ", on some of the rows" : "");
-	for (uint32_t rank = 2; rank <= tuned->search->n_trials; rank++)
+	else
 	{
-		for (uint32_t i = 0; i < tuned->search->n_trials; i++)
-		{
-			const UpTrial *t = tuned->search->trials[i];
-			const char *name = up_value_get(t->varied, "algorithm")->string;
-			bool told = strcmp(name, up_value_get(best->varied, "algorithm")->string) == 0;
-
-			if (t->rank != rank || isnan(t->mean))
-				continue;
-			for (uint32_t j = 0; j < tuned->search->n_trials && !told; j++)
-				told = tuned->search->trials[j]->rank < rank && !isnan(tuned->search->trials[j]->mean) &&
-					   strcmp(name, up_value_get(tuned->search->trials[j]->varied, "algorithm")->string) == 0;
-			if (!told)
-				appendStringInfo(&said, ", %s %.4f%s", name, t->mean,
-								 t->share < 1 ? " on fewer rows"
-								 : t->pruned  ? " on fewer folds"
-											  : "");
-		}
+		appendStringInfo(&said, "auto: %s is the best of %u trial%s by %s (%.4f over %u folds%s)",
+						 winner_of(tuned), tuned->search->n_trials, tuned->search->n_trials == 1 ? "" : "s",
+						 tuned->metric, best->mean, tuned->n_folds,
+						 best->share < 1 ? ", on some of the rows" : "");
+		append_others(&said, tuned, true, "; others: ");
+		append_others(&said, tuned, false, "; given up early: ");
 	}
+	if (tuned->too_early != NULL)
+		appendStringInfo(&said, "; %s", tuned->too_early);
 	return said.data;
 }

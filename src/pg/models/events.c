@@ -14,6 +14,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/params.h"
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/io/source_query.h"
@@ -80,16 +81,11 @@ static Form_pg_attribute
 column_named(TupleDesc columns, const char *name, const char *what)
 {
 	Form_pg_attribute a = up_attribute_named(columns, name);
-	const char **names = palloc(sizeof(char *) * Max(columns->natts, 1));
-	const char *nearest;
 
 	if (a != NULL)
 		return a;
-	for (int i = 0; i < columns->natts; i++)
-		names[i] = NameStr(TupleDescAttr(columns, i)->attname);
-	nearest = up_nearest_name(name, names, columns->natts);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("%s column \"%s\" does not exist", what, name),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+					up_hint_nearest(up_nearest_column(name, columns), NULL)));
 }
 
 static Oid

@@ -39,14 +39,17 @@ up_leak_text(const char *column, const UpLeak *leak)
 static void
 say(const char *column, const UpLeak *leak, const char *text)
 {
+	char *excluding =
+		quote_literal_cstr(psprintf("{\"exclude\": [%s]}", up_value_text(up_value_string(column))));
+
 	ereport(leak->reason == UP_LEAK_KEY ? NOTICE : WARNING,
 			(errcode(leak->reason == UP_LEAK_KEY ? ERRCODE_SUCCESSFUL_COMPLETION : ERRCODE_WARNING),
 			 errmsg("%s", text),
 			 leak->reason == UP_LEAK_KEY
-				 ? errhint("If it is one, name it: key => %s.", quote_literal_cstr(column))
-				 : errhint("If it becomes known only with the target, exclude it: params => %s.",
-						   quote_literal_cstr(
-							   psprintf("{\"exclude\": [%s]}", up_value_text(up_value_string(column)))))));
+				 ? errhint("As a feature it tells nothing of rows to come. Name it, key => %s, or leave it "
+						   "out, params => %s.",
+						   quote_literal_cstr(column), excluding)
+				 : errhint("If it becomes known only with the target, exclude it: params => %s.", excluding)));
 }
 
 /* Of those that were trained on, evenly. */

@@ -18,6 +18,7 @@
 #endif
 
 #include "base/params.h"
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 #include "pg/io/shards.h"
 #include "pg/io/srf.h"
@@ -48,11 +49,6 @@ query_by_name(bool read_only, const char *query, const char *name)
 static void
 fail_unknown(const char *schema, const char *name)
 {
-	UpRows known;
-	const char **names;
-	const char *nearest;
-	bool isnull;
-
 	if (up_shared_deployed(schema, name) >= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for model \"%s\"", name),
@@ -63,13 +59,6 @@ fail_unknown(const char *schema, const char *name)
 	if (pg_strncasecmp(name, "\\x55505246", 10) == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%.64s...\" does not exist", name),
 						errhint("These are the bytes of a model as text: cast them to bytea.")));
-	known =
-		up_query(true, psprintf("SELECT name FROM %s.uprofile_model_names ORDER BY name LIMIT 1000", schema), 0,
-				 NULL, NULL, NULL);
-	names = palloc(sizeof(char *) * Max(known.n, 1));
-	for (uint64 i = 0; i < known.n; i++)
-		names[i] = TextDatumGetCString(up_rows_get(&known, i, "name", &isnull));
-	nearest = up_nearest_name(name, names, (int) known.n);
 	if (up_works_for_node())
 		ereport(
 			ERROR,
@@ -78,9 +67,12 @@ fail_unknown(const char *schema, const char *name)
 			 errhint("Give the model itself: uprofile_predict((SELECT uprofile_model(%s)), …), or a column of "
 					 "a reference table that keeps it.",
 					 quote_literal_cstr(name))));
-	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%s\" does not exist", name),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
-									: errhint("uprofile_models lists the models that you may use.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%s\" does not exist", name),
+			 up_hint_nearest(up_nearest_of_query(name, psprintf("SELECT name FROM %s.uprofile_model_names "
+																"ORDER BY name LIMIT 1000",
+																schema)),
+							 "uprofile_models lists the models that you may use.")));
 }
 
 static void

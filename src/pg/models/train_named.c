@@ -31,6 +31,7 @@
 #include "pg/models/numbering.h"
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
+#include "pg/models/row_doubts.h"
 #include "pg/io/source_frame.h"
 #include "pg/models/target_doubts.h"
 #include "pg/models/train_named.h"
@@ -128,19 +129,26 @@ measure_new(const UpSourceFrame *s, const UpModel *m, UpAgainstConstant *against
 	return metrics;
 }
 
+static char *
+beside_constant(const UpModel *m, const UpAgainstConstant *a, bool held_out)
+{
+	return psprintf("%s %.4f%s, and %.4f of %s", a->metric, a->model,
+					held_out ? "" : " on the rows it was trained on", a->constant,
+					m->task == UP_TASK_REGRESS          ? "always the same value"
+					: strstr(a->metric, "loss") != NULL ? "the classes' shares"
+														: "always the most frequent class");
+}
+
 /* What is to be said of a model that is worse than a constant, or NULL. */
 static char *
 worse_note(const UpModel *m, const UpAgainstConstant *a, bool held_out)
 {
 	if (!a->worse)
 		return NULL;
-	return psprintf("%s: %s %.4f%s, and %.4f of %s",
+	return psprintf("%s: %s",
 					a->tells_apart ? "worse than a constant answer by its probabilities, not by its labels"
 								   : "worse than a constant answer",
-					a->metric, a->model, held_out ? "" : " on the rows it was trained on", a->constant,
-					m->task == UP_TASK_REGRESS          ? "always the same value"
-					: strstr(a->metric, "loss") != NULL ? "the classes' shares"
-														: "always the most frequent class");
+					beside_constant(m, a, held_out));
 }
 
 static void
@@ -253,20 +261,6 @@ notice_left_out(const UpModel *m)
 	for (uint32_t i = 0; i < left_out->n; i++)
 		ereport(NOTICE,
 				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
-}
-
-/* A key that comes again is no fault where a user has several rows, but it is no key of users. */
-static void
-say_repeated_keys(const UpTrainOrder *order, const UpSourceFrame *read, UpTrained *t)
-{
-	char *said;
-
-	if (read->n_repeated == 0 || order->holdout != NULL)
-		return;
-	said = psprintf("key %s is not unique: it comes again in %zu of %llu rows", read->key_title,
-					read->n_repeated, (unsigned long long) read->frame->samples->n_rows);
-	ereport(NOTICE, (errmsg("%s", said), errdetail("Rows with the same key are held out together.")));
-	add_note(t, said);
 }
 
 static void
@@ -393,7 +387,7 @@ read_and_tune(const UpTrainOrder *order, const UpLearner **learner, double test_
 	reading.params = order->params;
 	reading.test_size = test_size;
 	reading.hashes = order->folds > 0;
-	reading.quiet = true;
+	reading.training = true;
 	reading.holdout = order->holdout;
 	v = *learner != NULL ? up_tune_source(&tune, &reading, tuned)
 						 : up_auto_source(&tune, &reading, began, tuned, learner);
@@ -445,6 +439,14 @@ say_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *
 	t->note = up_target_doubts_say(m, order->query == NULL ? read->frame->n_null_labels : 0, t->note);
 }
 
+/* Before anything is trained; a search has said so. */
+static void
+say_row_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpTuned *tuned)
+{
+	if (tuned == NULL)
+		up_row_doubts_say(read, order->holdout == NULL ? "held out together" : NULL, read->n_held_out);
+}
+
 UpTrained *
 up_train_named(const UpTrainOrder *order)
 {
@@ -483,6 +485,7 @@ up_train_named(const UpTrainOrder *order)
 		read = read_and_tune(order, &learner, test_size, &training, began, &tuned);
 	else
 		read = read_source(order, learner, test_size, &training, &reading);
+	say_row_doubts(order, read, tuned);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
 	training.strict = true;
@@ -525,10 +528,12 @@ up_train_named(const UpTrainOrder *order)
 		add_note(t, worse);
 		warn_worse(order, t, &against, worse);
 	}
+	else if (tuned != NULL && tuned->too_early != NULL && against.metric != NULL)
+		add_note(t, beside_constant(m, &against, read->n_held_out > 0));
 	add_note(t, said);
 	if (tuned != NULL)
 		add_note(t, is_auto ? up_auto_note(tuned) : up_tune_note(tuned));
-	say_repeated_keys(order, read, t);
+	t->note = up_row_doubts_note(read, order->holdout == NULL, read->n_held_out, t->note);
 	say_doubts(order, read, m, t);
 	refitted = tuned != NULL && tuned->refit_all && read->n_held_out + read->n_left > 0;
 	if (refitted)

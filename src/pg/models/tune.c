@@ -12,6 +12,7 @@
 #include "utils/timestamp.h"
 
 #include "assess/measure.h"
+#include "pg/io/interval_text.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/batch.h"
@@ -556,20 +557,24 @@ typedef struct TuneParams
 static const char *const refits[] = {"train", "all", NULL};
 
 #define UP_PARAMS_OF TuneParams
-static const UpParam tune_params[] = {
-	UP_TREE_PARAM("search", search, "null", "object with a key for each parameter", "what is tried"),
-	UP_TREE_PARAM("method", method, "null", "text", "grid, random, halving, hyperband or tpe"),
+static const UpParam params[] = {
+	UP_TREE_PARAM("search", search, "null", "object with a key for each parameter",
+				  "what is tried; of algorithm auto: an object with a key for each algorithm"),
+	UP_TREE_PARAM("method", method, "null", "text",
+				  "grid, random, halving, hyperband or tpe; of algorithm auto: halving"),
 	UP_TREE_PARAM("metric", metric, "null", "text", "what decides"),
 	UP_INT_PARAM("folds", folds, "null", 2, UP_FOLDS_LIMIT, "of the cross-validation", .nullable = true),
 	UP_TREE_PARAM("split", split, "null", "object", "how rows are dealt out to folds"),
 	UP_INT_PARAM("max_trials", max_trials, "null", 1, 100000, "how many at most", .nullable = true),
-	UP_TREE_PARAM("time_budget", time_budget, "null", "interval or seconds", "ends with what there is"),
+	UP_TREE_PARAM("time_budget", time_budget, "null", "interval or seconds",
+				  "ends with what there is; of algorithm auto a minute where nothing is said"),
 	UP_BOOL_PARAM("stop_early", stop_early, "false", "gives up trials that are clearly worse than the best"),
 	UP_BOOL_PARAM("vote", vote, "true",
 				  "algorithm auto: puts several of the best together where that is better"),
 	UP_CHOICE_PARAM("refit", refit, "train", refits,
 					"what the best is trained on in the end: the rows that are not held out, or all"),
 };
+const UpParamTable up_tune_params = {params, lengthof(params)};
 
 static const char *
 text_of(const UpValue *v, const char *name)
@@ -589,18 +594,16 @@ interval_of(const UpValue *v)
 	if (v == NULL)
 		return NULL;
 	t = v->type == UP_NUMBER ? psprintf("%s seconds", up_value_text(v)) : text_of(v, "time_budget");
-	return DatumGetIntervalP(
-		DirectFunctionCall3(interval_in, CStringGetDatum(t), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	return up_interval_of(t, "parameter \"time_budget\" of tune");
 }
 
 UpTuneOrder
 up_tune_parse(const UpValue *given, int64 seed, UpSplit *split)
 {
-	UpParamTable table = {tune_params, lengthof(tune_params)};
 	UpTuneOrder o = {0};
 	TuneParams p;
 
-	up_params_parse(&table, NULL, 0, given, "tune", &p);
+	up_params_parse(&up_tune_params, NULL, 0, given, "tune", &p);
 	*split = up_split_parse(p.split, p.folds != INT64_MIN ? p.folds : 0, seed);
 	o.search = p.search;
 	o.method = text_of(p.method, "method");
@@ -641,12 +644,25 @@ up_tune_store(const char *schema, int64 version_id, const UpTuned *tuned)
 	}
 }
 
+/* Fractions to four digits; the trials keep them all. */
+static UpValue *
+rounded(const UpValue *v)
+{
+	UpValue *copy = up_value_copy(v);
+
+	if (v->type == UP_NUMBER && v->number != floor(v->number))
+		copy->number = strtod(psprintf("%.4g", v->number), NULL);
+	for (uint32_t i = 0; i < v->n; i++)
+		copy->items[i] = rounded(v->items[i]);
+	return copy;
+}
+
 char *
 up_tune_note(const UpTuned *tuned)
 {
 	const UpTrial *best = tuned->best;
 
 	return psprintf("tuned: %s is the best of %u trial%s by %s (%.4f over %u folds)",
-					up_value_text(best->varied), tuned->search->n_trials,
+					up_value_text(rounded(best->varied)), tuned->search->n_trials,
 					tuned->search->n_trials == 1 ? "" : "s", tuned->metric, best->mean, tuned->n_folds);
 }

@@ -30,12 +30,14 @@ typedef struct UpTuned
 	const char *metric;
 	uint32_t n_folds; /* over all repetitions */
 	bool out_of_time;
-	bool refit_all; /* as ordered */
+	char *too_early; /* of algorithms: what the time did not suffice for, or NULL */
+	bool refit_all;  /* as ordered */
 	/* Of algorithms: those that vote, NULL where one wins. */
 	uint32_t n_members;
 	UpRequest **members;
 } UpTuned;
 
+extern const UpParamTable up_tune_params;
 /* {"search": …, "method": …, "metric": …, "folds": …, "split": …, "max_trials": …, "time_budget": …, "stop_early": …, "refit": …}; words its errors. */
 extern UpTuneOrder up_tune_parse(const UpValue *given, int64 seed, UpSplit *split);
 /* Checks what can be checked before a row is read. params: that hold for all trials; changed where the metric needs it. */

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "pg/io/source_query.h"
 #include "pg/models/holdout.h"
+#include "pg/models/row_doubts.h"
 #include "pg/models/validated.h"
 
 #define MANY_ROWS     10000 /* with fit_folds: so many need … */
@@ -96,14 +97,28 @@ up_validated_no_features(const UpValidationOrder *o, const UpSourceFrame *read)
 	return names->n > 0 ? names : NULL;
 }
 
-static void
-say_repeated(const UpValidated *v)
+/* Of all folds together, each of which tries rows of its own. */
+static size_t
+rows_tried(const UpSplitFolds *folds)
 {
-	if (v->read->n_repeated == 0)
-		return;
-	ereport(NOTICE, (errmsg("key %s is not unique: it comes again in %zu of %llu rows", v->read->key_title,
-							v->read->n_repeated, (unsigned long long) v->read->frame->samples->n_rows),
-					 errdetail("Rows with the same key are in the same fold.")));
+	size_t n = 0;
+
+	for (size_t i = 0; i < folds->n_rows; i++)
+		n += folds->fold_of[0][i] != UP_FOLD_NEVER && folds->fold_of[0][i] != UP_FOLD_NONE;
+	return n;
+}
+
+/* Before anything that may fail for the reason told. */
+static void
+say_doubts(const UpValidated *v, const UpValidationOrder *o)
+{
+	bool by_key =
+		o->split.method == UP_SPLIT_AUTO || (o->split.method == UP_SPLIT_GROUP && o->split.column == NULL);
+
+	if (o->training)
+		up_row_doubts_say(v->read, o->holdout == NULL ? "held out together" : NULL, v->read->n_held_out);
+	else
+		up_row_doubts_say(v->read, by_key ? "in the same fold" : NULL, 0);
 }
 
 /* Which rows are in no fold: those held out, and of too many those that are not drawn. */
@@ -274,6 +289,7 @@ split_rows(UpValidated *v, const UpValidationOrder *o)
 		whole.key = v->key;
 		up_holdout_apply(o->holdout, &whole, v->reads, v->n);
 	}
+	say_doubts(v, o);
 	v->not_split = rows_not_split(v, o);
 	for (uint32_t i = 0; i < v->n; i++)
 	{
@@ -291,9 +307,8 @@ split_rows(UpValidated *v, const UpValidationOrder *o)
 	/* Rows stand at the same places in all frames. */
 	for (uint32_t i = 0; i < v->n; i++)
 		up_validation_split(v->validations[i], v->folds);
-	if (!o->quiet &&
-		(o->split.method == UP_SPLIT_AUTO || (o->split.method == UP_SPLIT_GROUP && o->split.column == NULL)))
-		say_repeated(v);
+	if (!o->training)
+		up_row_doubts_say(v->read, NULL, rows_tried(v->folds));
 }
 
 UpValidated *

@@ -22,7 +22,7 @@ typedef struct UpValidationOrder
 	/* For a training that follows. */
 	double test_size;                     /* rows that are held out are in no fold */
 	bool hashes;                          /* of all rows */
-	bool quiet;                           /* says nothing of keys that come again */
+	bool training;                        /* its rows are told of, not the folds' */
 	const struct UpHoldoutOrder *holdout; /* in place of test_size; or NULL */
 	/* For a search between algorithms. */
 	bool fit_folds;   /* fewer folds than asked for by default, where rows are few or many */

@@ -14,6 +14,7 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/profiles/consent.h"
@@ -106,13 +107,15 @@ find_in_relation(const UpKey *key, Consent *c)
 	relation = RangeVarGetRelid(makeRangeVarFromNameList(names), AccessShareLock, true);
 	if (!OidIsValid(relation))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("relation \"%s\" of consent does not exist", NameListToString(names))));
+						errmsg("relation \"%s\" of consent does not exist", NameListToString(names)),
+						up_hint_nearest(up_nearest_relation(makeRangeVarFromNameList(names)), NULL)));
 	columns = up_relation_columns(relation);
 	a = up_attribute_named(columns, column);
 	if (a == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of consent does not exist in %s", column, up_relation_name(relation))));
+				 errmsg("column \"%s\" of consent does not exist in %s", column, up_relation_name(relation)),
+				 up_hint_nearest(up_nearest_column(column, columns), NULL)));
 	check_boolean(a);
 	c->from = up_relation_name(relation);
 	c->column = column;

@@ -22,6 +22,7 @@
 #include "learn/request.h"
 #include "pg/clean/clean_stage.h"
 #include "pg/clean/clean_write.h"
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/io/rows.h"
@@ -456,6 +457,28 @@ jsonb_or_null(const UpRows *r, const char *column)
 	return isnull ? NULL : DatumGetJsonbPCopy(value);
 }
 
+void
+up_profile_fail_unknown(const char *schema, const char *name)
+{
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
+					up_hint_nearest(
+						up_nearest_of_query(name, psprintf("SELECT profile AS name FROM %s.uprofile_profiles "
+														   "ORDER BY profile LIMIT 1000",
+														   schema)),
+						"uprofile_profiles lists the profiles that you may use.")));
+}
+
+void
+up_profile_fail_model(const UpProfile *p, const char *name)
+{
+	const UpValue *models = up_value_from_jsonb(p->definitions);
+
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" has no model \"%s\"", p->name, name),
+		 up_hint_nearest(up_nearest_name(name, (const char *const *) models->keys, (int) models->n), NULL)));
+}
+
 /* The definition that was found, if one was. */
 static UpProfile *
 found_definition(const char *schema, const char *name, const UpRows *r)
@@ -471,8 +494,7 @@ found_definition(const char *schema, const char *name, const UpRows *r)
 			 errdetail("It is granted to you for reading: its table and view, and predictions by its models."),
 			 errhint("Its owner, or a member of that role, refreshes and changes it.")));
 	if (r->n == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
-						errhint("uprofile_profiles lists the profiles that you may use.")));
+		up_profile_fail_unknown(schema, name);
 	p->schema = schema;
 	p->name = name;
 	p->owner = up_owner_get(r, 0);

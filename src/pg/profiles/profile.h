@@ -108,6 +108,9 @@ extern UpProfile *up_profile_look(const char *schema, const char *name);
  * an error, or with missing_ok InvalidOid and *why as a sentence.
  */
 extern Oid up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **why);
+/* There is no such profile that the user may see, or no such model in it. */
+extern UP_NORETURN void up_profile_fail_unknown(const char *schema, const char *name);
+extern UP_NORETURN void up_profile_fail_model(const UpProfile *p, const char *name);
 /* The role that the profile's stored texts run as; fails if it is gone, or if the current role is no member of it. */
 extern Oid up_profile_owner(const UpProfile *p);
 /* The type of a model's column. */

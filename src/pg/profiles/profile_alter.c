@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "pg/io/nearest.h"
 #include "pg/io/relation.h"
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
@@ -105,8 +106,7 @@ check_parts(const UpProfile *p, const Wish *wish)
 	for (uint32_t i = 0; models != NULL && models->type == UP_OBJECT && i < models->n; i++)
 	{
 		if (models->items[i]->type == UP_NULL && up_value_get(stored, models->keys[i]) == NULL)
-			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-							errmsg("profile \"%s\" has no model \"%s\"", p->name, models->keys[i])));
+			up_profile_fail_model(p, models->keys[i]);
 	}
 }
 

@@ -14,6 +14,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "pg/io/nearest.h"
+#include "pg/io/relation.h"
 #include "pg/io/source_query.h"
 #include "pg/profiles/profile_live.h"
 #include "pg/profiles/source_calls.h"
@@ -50,13 +52,13 @@ refuse(const UpLive *live, const char *why)
 static void
 check_form(const UpLive *live)
 {
-	List *parsed = raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
+	List *parsed;
 	SelectStmt *s;
 
-	/* Its parentheses are its own: this fails where they are not. */
+	/* Its parentheses are its own: this fails where they are not, and in its own words where it ends too soon. */
 	if (live->rule)
 		(void) raw_parser(psprintf("SELECT %s\n", live->expression), RAW_PARSE_DEFAULT);
-
+	parsed = raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
 	if (list_length(parsed) != 1 || !IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))
 		refuse(live, "It is more than one statement.");
 	s = (SelectStmt *) linitial_node(RawStmt, parsed)->stmt;
@@ -103,7 +105,7 @@ parse(const UpProfile *p, const UpLive *live, TupleDesc *desc)
 	appendStringInfo(&sql, " FROM %s profile",
 					 live->rule && others.n_live > 0 ? up_policy_rows(&others, "profile.*", p->table)
 													 : p->table);
-	return up_query_parse(sql.data, NULL, desc);
+	return up_own_query_parse(sql.data, NULL, desc);
 }
 
 /* The type of the column. */
@@ -143,7 +145,8 @@ check_ttl(const UpProfile *p, Oid table)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("parameter \"ttl\" of policy names column \"%s\", which the profile does not have",
-							name)));
+							name),
+					 up_hint_nearest(up_nearest_column(name, up_relation_columns(table)), NULL)));
 	}
 }
 

@@ -8,6 +8,8 @@
 #include "utils/fmgrprotos.h"
 
 #include "learn/recommend/recommend.h"
+#include "pg/io/interval_text.h"
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/auto.h"
@@ -173,7 +175,8 @@ up_offers_segment(const UpProfile *p, const char *name)
 	if (name != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("\"segment\" of offers is \"%s\", and the profile has no such model or column", name)));
+				 errmsg("\"segment\" of offers is \"%s\", and the profile has no such model or column", name),
+				 up_hint_nearest(up_nearest_column(name, p->columns), NULL)));
 	return NULL;
 }
 
@@ -212,8 +215,7 @@ take_interval(const UpValue *v)
 	const char *text = text_of(v, "retrain_after");
 
 	if (text != NULL)
-		DirectFunctionCall3(interval_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
-							Int32GetDatum(-1));
+		(void) up_interval_of(text, "\"retrain_after\" of offers");
 	return text;
 }
 

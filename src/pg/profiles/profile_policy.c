@@ -13,6 +13,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "base/params.h"
+#include "pg/io/interval_text.h"
 #include "pg/io/value_pg.h"
 #include "pg/profiles/profile_policy.h"
 
@@ -65,17 +66,10 @@ refuse_type(const char *key, const char *expected, const UpValue *v)
 						   up_value_type_name(v))));
 }
 
-static void
-tell_key(void *key)
-{
-	errcontext("parameter \"%s\" of " OWNER, (const char *) key);
-}
-
 /* An interval above zero, or NULL. */
 static Interval *
 take_interval(const char *key, const UpValue *v)
 {
-	ErrorContextCallback context;
 	Interval zero = {0};
 	/* So far back from today there is a date to compare with. */
 	Interval longest = {.month = 4000 * MONTHS_PER_YEAR};
@@ -85,13 +79,7 @@ take_interval(const char *key, const UpValue *v)
 		return NULL;
 	if (v->type != UP_STRING)
 		refuse_type(key, "interval as text", v);
-	context.callback = tell_key;
-	context.arg = unconstify(char *, key);
-	context.previous = error_context_stack;
-	error_context_stack = &context;
-	interval = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(v->string),
-													 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-	error_context_stack = context.previous;
+	interval = up_interval_of(v->string, psprintf("parameter \"%s\" of " OWNER, key));
 	if (!DatumGetBool(
 			DirectFunctionCall2(interval_gt, IntervalPGetDatum(interval), IntervalPGetDatum(&zero))) ||
 		!DatumGetBool(

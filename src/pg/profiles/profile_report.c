@@ -123,8 +123,7 @@ up_report_read(UpReportOf *r, const char *schema, const char *name)
 																										"$1",
 				 s));
 	if (r->facts.n == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
-						errhint("uprofile_profiles lists the profiles that you may use.")));
+		up_profile_fail_unknown(s, name);
 	r->whole = up_page_number(&r->facts, 0, "whole") == 1;
 	read_table(r);
 	/* Names of models in profiles have no dot of their own where another profile's could be meant. */

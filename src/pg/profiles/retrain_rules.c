@@ -14,6 +14,7 @@
 
 #include "learn/request.h"
 #include "learn/update.h"
+#include "pg/io/interval_text.h"
 #include "pg/profiles/retrain_rules.h"
 
 typedef struct Fields
@@ -110,18 +111,10 @@ up_retrain_check_key(const char *key, const char *model, const UpLearner *learne
 				 errhint("Perhaps you meant \"%s\".", nearest)));
 }
 
-static void
-tell_model(void *model)
-{
-	errcontext("\"retrain_after\" of model \"%s\"", (const char *) model);
-}
-
 static const char *
 take_interval(const UpValue *v, const char *model)
 {
-	ErrorContextCallback context = {error_context_stack, tell_model, unconstify(char *, model)};
-	Interval zero = {0};
-	Datum interval;
+	Interval zero = {0}, *interval;
 
 	if (v == NULL || v->type == UP_NULL)
 		return NULL;
@@ -129,11 +122,8 @@ take_interval(const UpValue *v, const char *model)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"retrain_after\" of model \"%s\" must be text, not %s", model,
 							   up_value_type_name(v))));
-	error_context_stack = &context;
-	interval = DirectFunctionCall3(interval_in, CStringGetDatum(v->string), ObjectIdGetDatum(InvalidOid),
-								   Int32GetDatum(-1));
-	error_context_stack = context.previous;
-	if (DatumGetBool(DirectFunctionCall2(interval_lt, interval, IntervalPGetDatum(&zero))))
+	interval = up_interval_of(v->string, psprintf("\"retrain_after\" of model \"%s\"", model));
+	if (DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(interval), IntervalPGetDatum(&zero))))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"retrain_after\" of model \"%s\" is \"%s\", which is out of range", model, v->string),

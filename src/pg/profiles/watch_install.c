@@ -39,6 +39,7 @@
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
+#include "pg/io/nearest.h"
 #include "pg/io/relation.h"
 #include "pg/io/query.h"
 #include "pg/io/shards.h"
@@ -266,7 +267,8 @@ column_type(Oid relation, const char *name)
 	if (number <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of watched table %s does not exist", name, up_relation_name(relation))));
+				 errmsg("column \"%s\" of watched table %s does not exist", name, up_relation_name(relation)),
+				 up_hint_nearest(up_nearest_column(name, up_relation_columns(relation)), NULL)));
 #if PG_VERSION_NUM >= 180000
 	if (get_attgenerated(relation, number) == ATTRIBUTE_GENERATED_VIRTUAL)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),

@@ -23,6 +23,7 @@
 #include "utils/varlena.h"
 
 #include "base/platform.h"
+#include "pg/io/nearest.h"
 #include "pg/io/source_query.h"
 #include "pg/io/texts.h"
 #include "pg/profiles/queue.h"
@@ -313,7 +314,8 @@ find_table(const Wish *wish)
 
 	if (!OidIsValid(relation))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("watch entry \"%s\" names a table that does not exist", wish->text)));
+						errmsg("watch entry \"%s\" names a table that does not exist", wish->text),
+						up_hint_nearest(up_nearest_relation(makeRangeVarFromNameList(names)), NULL)));
 	return relation;
 }
 

@@ -9,6 +9,7 @@
 #include "assess/curves.h"
 #include "assess/evaluate.h"
 #include "base/params.h"
+#include "pg/io/nearest.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
 #include "pg/sql/arguments.h"
@@ -22,7 +23,7 @@
 static uint32_t
 class_argument(FunctionCallInfo fcinfo, int argument, const UpModel *m)
 {
-	const char *label, *nearest;
+	const char *label;
 
 	if (PG_ARGISNULL(argument))
 	{
@@ -39,9 +40,9 @@ class_argument(FunctionCallInfo fcinfo, int argument, const UpModel *m)
 		if (strcmp(m->classes[k], label) == 0)
 			return k;
 	}
-	nearest = up_nearest_name(label, (const char **) m->classes, (int) m->n_classes);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model has no class \"%s\"", label),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+					up_hint_nearest(
+						up_nearest_name(label, (const char *const *) m->classes, (int) m->n_classes), NULL)));
 }
 
 /* The rows of the source by the probability of one class. Arguments: model, source, target, label, rows, …, weight. */

@@ -15,7 +15,9 @@
 
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
+#include "pg/models/learner_for.h"
 #include "pg/models/recommender_named.h"
+#include "pg/models/tune.h"
 #include "pg/profiles/profile_policy.h"
 #include "pg/sql/forms.h"
 
@@ -128,7 +130,7 @@ uprofile_algorithms(PG_FUNCTION_ARGS)
 }
 
 static void
-parameter_rows(UpSrf *srf, const UpParamTable *table)
+parameter_rows(UpSrf *srf, const UpParamTable *table, const char *where)
 {
 	for (int i = 0; i < table->n; i++)
 	{
@@ -142,46 +144,65 @@ parameter_rows(UpSrf *srf, const UpParamTable *table)
 		values[2] = CStringGetTextDatum(p->initial);
 		nulls[3] = range[0] == '\0';
 		values[3] = CStringGetTextDatum(range);
-		values[4] = CStringGetTextDatum(p->help);
+		values[4] = CStringGetTextDatum(psprintf("%s%s", where, p->help));
 		up_srf_row(srf, values, nulls);
 	}
 }
 
-static const UpRecommender *
-find_recommender(const char *name)
+typedef struct Owner
 {
+	const char *name;
+	const UpParamTable *own, *common; /* common: what several have, or NULL */
+	const char *where; /* its own are given, if that is not params: before what they do; or NULL */
+} Owner;
+
+/* What is no algorithm, or several, and has parameters. */
+static const Owner others[] = {
+	{UP_AUTO, &up_tune_params, &up_common_params, "in tune: "},
+	{"tune", &up_tune_params, NULL},
+	{"policy", &up_policy_params, NULL},
+	{"drift", &up_drift_params, NULL},
+};
+
+/* All that have parameters: their number. */
+static int
+list_owners(Owner *owners)
+{
+	int n = 0;
+
+	for (int i = 0; i < up_n_learners; i++)
+		owners[n++] = (Owner){up_learners[i]->name, &up_learners[i]->params, &up_common_params};
 	for (int i = 0; i < up_n_recommenders; i++)
-	{
-		if (strcmp(up_recommenders[i]->name, name) == 0)
-			return up_recommenders[i];
-	}
-	return NULL;
+		owners[n++] = (Owner){up_recommenders[i]->name, &up_recommenders[i]->params, &up_recommend_common};
+	for (size_t i = 0; i < lengthof(others); i++)
+		owners[n++] = others[i];
+	return n;
 }
 
 PG_FUNCTION_INFO_V1(uprofile_params);
 Datum
 uprofile_params(PG_FUNCTION_ARGS)
 {
-	const char *of = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	const UpParamTable *others = strcmp(of, "policy") == 0  ? &up_policy_params
-								 : strcmp(of, "drift") == 0 ? &up_drift_params
-															: NULL;
-	const UpRecommender *recommender = find_recommender(of);
-	const UpLearner *learner = others != NULL || recommender != NULL ? NULL : up_learner_by_name(of);
-	UpSrf *srf = up_srf_begin(fcinfo);
+	const char *of = text_to_cstring(PG_GETARG_TEXT_PP(0)), *nearest;
+	int most = up_n_learners + up_n_recommenders + (int) lengthof(others), n;
+	Owner *owners = palloc(sizeof(Owner) * most);
+	const char **names = palloc(sizeof(char *) * most);
+	UpSrf *srf;
 
-	if (recommender != NULL)
+	n = list_owners(owners);
+	for (int i = 0; i < n; i++)
 	{
-		parameter_rows(srf, &recommender->params);
-		parameter_rows(srf, &up_recommend_common);
+		names[i] = owners[i].name;
+		if (strcmp(of, owners[i].name) != 0)
+			continue;
+		srf = up_srf_begin(fcinfo);
+		parameter_rows(srf, owners[i].own, owners[i].where != NULL ? owners[i].where : "");
+		if (owners[i].common != NULL)
+			parameter_rows(srf, owners[i].common, "");
 		return (Datum) 0;
 	}
-	if (others != NULL)
-	{
-		parameter_rows(srf, others);
-		return (Datum) 0;
-	}
-	parameter_rows(srf, &learner->params);
-	parameter_rows(srf, &up_common_params);
-	return (Datum) 0;
+	nearest = up_nearest_name(of, names, n);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("algorithm \"%s\" does not exist", of),
+					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
+									: errhint("uprofile_algorithms() and uprofile_recommenders() list them.")));
 }

@@ -106,7 +106,11 @@ choose_columns(Normalizing *z, ArrayType *names)
 			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 							errmsg("column \"%s\" is of type %s, which is no number", name,
 								   format_type_be(z->reader->attributes[found].type)),
-							errhint("Name numeric columns, or cast it in the source.")));
+							z->reader->attributes[found].type == TEXTOID
+								? errhint("Name numeric columns, or select what its texts say, as "
+										  "nullif(translate(%s, ', ', ''), '')::double precision AS %s.",
+										  quote_identifier(name), quote_identifier(name))
+								: errhint("Name numeric columns.")));
 		for (int j = 0; j < z->n_columns; j++)
 		{
 			if (z->columns[j].attribute == found)

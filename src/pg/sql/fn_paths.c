@@ -12,6 +12,7 @@
 
 #include "mine/funnel.h"
 #include "mine/paths.h"
+#include "pg/io/nearest.h"
 #include "pg/io/srf.h"
 #include "pg/io/trails.h"
 #include "pg/sql/arguments.h"
@@ -90,6 +91,16 @@ uprofile_paths(PG_FUNCTION_ARGS)
 
 /* ---- funnel ---- */
 
+static const char *
+nearest_item(const UpTrailSource *read, const char *name)
+{
+	const char **names = palloc(sizeof(char *) * Max(read->trails.n_items, 1));
+
+	for (uint32_t i = 0; i < read->trails.n_items; i++)
+		names[i] = pnstrdup(read->items[i].text, read->items[i].len);
+	return up_nearest_name(name, names, (int) read->trails.n_items);
+}
+
 /* As the difference of timestamps is: days and the rest. */
 static Datum
 microseconds(double n)
@@ -164,7 +175,8 @@ uprofile_funnel(PG_FUNCTION_ARGS)
 		if (!up_trails_find(read, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t), &items[k]))
 		{
 			items[k] = UINT32_MAX;
-			ereport(NOTICE, (errmsg("nobody has item \"%s\" of step %d", text_to_cstring(t), k + 1)));
+			ereport(NOTICE, (errmsg("nobody has item \"%s\" of step %d", text_to_cstring(t), k + 1),
+							 up_hint_nearest(nearest_item(read, text_to_cstring(t)), NULL)));
 		}
 	}
 	up_count_funnel(&read->trails, &o, &funnel);

@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "pg/io/nearest.h"
 #include "pg/sql/forms.h"
 #include "pg/sql/predict_block.h"
 #include "pg/sql/vectors.h"
@@ -67,7 +68,9 @@ class_argument(FunctionCallInfo fcinfo, const UpModel *m)
 	if (found < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model has no class \"%s\"", label),
-				 errdetail("Its classes: %s.", up_value_text(up_value_get(up_model_info(m), "classes")))));
+				 errdetail("Its classes: %s.", up_value_text(up_value_get(up_model_info(m), "classes"))),
+				 up_hint_nearest(up_nearest_name(label, (const char *const *) m->classes, (int) m->n_classes),
+								 NULL)));
 	pfree(label);
 	return (uint32_t) found;
 }

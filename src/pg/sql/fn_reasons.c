@@ -172,8 +172,7 @@ check_model(const UpProfile *p, const char *only)
 	}
 	if (only == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" has no models", p->name)));
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" has no model \"%s\"", p->name, only)));
+	up_profile_fail_model(p, only);
 }
 
 /* The stored row of the user, with the live columns that models see. Models are of this node, so is what they explain. */

@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "pg/io/nearest.h"
 #include "pg/io/srf.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/recommender_site.h"
@@ -29,10 +30,22 @@ enum
 	SOURCE
 };
 
+/* One NOTICE a call site: the answer may be for less than was asked for. */
+static void
+tell_unknown(UpRecommenderSite *s, const char *what, const char *name, char *const *names, uint32_t n)
+{
+	if (s->told)
+		return;
+	s->told = true;
+	ereport(NOTICE, (errmsg("model \"%s\" knows no %s \"%s\"", s->name, what, name),
+					 up_hint_nearest(up_nearest_name(name, (const char *const *) names, (int) n), NULL)));
+}
+
 /* The user whom items make, without asking for what he has. */
 static void
-pairs_of_items(const UpRecommendModel *m, ArrayType *items, UpPairs *pairs)
+pairs_of_items(UpRecommenderSite *s, ArrayType *items, UpPairs *pairs)
 {
+	const UpRecommendModel *m = s->recommender->model;
 	Datum *values;
 	bool *nulls;
 	int n;
@@ -41,10 +54,13 @@ pairs_of_items(const UpRecommendModel *m, ArrayType *items, UpPairs *pairs)
 	up_pairs_init(pairs, false, false);
 	for (int i = 0; i < n; i++)
 	{
-		uint32_t item = nulls[i] ? UP_NO_ITEM : up_recommend_item(m, TextDatumGetCString(values[i]));
+		char *name = nulls[i] ? NULL : TextDatumGetCString(values[i]);
+		uint32_t item = name == NULL ? UP_NO_ITEM : up_recommend_item(m, name);
 
 		if (item != UP_NO_ITEM)
 			up_pairs_add(pairs, 0, item, 1, NAN);
+		else if (name != NULL)
+			tell_unknown(s, "item", name, m->items, m->n_items);
 	}
 }
 
@@ -57,7 +73,7 @@ history_of(FunctionCallInfo fcinfo, UpRecommenderSite *s)
 	UpPairs pairs;
 
 	if (!PG_ARGISNULL(ITEMS))
-		pairs_of_items(m, PG_GETARG_ARRAYTYPE_P(ITEMS), &pairs);
+		pairs_of_items(s, PG_GETARG_ARRAYTYPE_P(ITEMS), &pairs);
 	else if (PG_ARGISNULL(USER_KEY))
 		ereport(
 			ERROR,
@@ -67,7 +83,13 @@ history_of(FunctionCallInfo fcinfo, UpRecommenderSite *s)
 	else
 		up_user_events_get(&s->users, fcinfo, USER_KEY, &pairs, &segment);
 	if (!PG_ARGISNULL(SEGMENT))
-		segment = up_recommend_segment(m, text_to_cstring(PG_GETARG_TEXT_PP(SEGMENT)));
+	{
+		char *name = text_to_cstring(PG_GETARG_TEXT_PP(SEGMENT));
+
+		segment = up_recommend_segment(m, name);
+		if (segment == UP_NO_SEGMENT)
+			tell_unknown(s, "segment", name, m->segments, m->n_segments);
+	}
 	return up_recommend_history(m, &pairs, segment);
 }
 

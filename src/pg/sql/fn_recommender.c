@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "num/sort.h"
+#include "pg/io/nearest.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/recommender_train.h"
@@ -98,7 +99,8 @@ uprofile_similar_items(PG_FUNCTION_ARGS)
 	if (item == UP_NO_ITEM)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("model \"%s\" knows no item \"%s\"", s->name, text),
-						errhint("Items that came after the training are known to the next version.")));
+						up_hint_nearest(up_nearest_name(text, (const char *const *) m->items, (int) m->n_items),
+										"Items that came after the training are known to the next version.")));
 	up_recommend_similar(m, item, s->scores);
 	top = up_alloc_array(n, sizeof(uint32_t));
 	n = up_recommend_top(m, s->scores, NULL, n, top);

@@ -154,5 +154,13 @@ up_mine_least(double support, const UpBaskets *b)
 {
 	uint64_t least = up_min_count(support, b->n_baskets);
 
+	/* Nothing comes of what may well be meant otherwise. */
+	if (b->n_baskets > 1 && support == 1)
+		ereport(NOTICE, (errmsg("min_support 1 asks for what is in each of the %u baskets", b->n_baskets),
+						 errhint("Up to 1 it is a share of the baskets, above 1 a number of baskets.")));
+	else if (b->n_baskets > 0 && least > b->n_baskets)
+		ereport(NOTICE,
+				(errmsg("min_support %g asks for more baskets than there are: %u", support, b->n_baskets),
+				 errhint("Up to 1 it is a share of the baskets, above 1 a number of baskets.")));
 	return least > UINT32_MAX - 1 ? UINT32_MAX - 1 : (uint32_t) least;
 }

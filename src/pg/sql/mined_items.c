@@ -10,7 +10,10 @@
 #include "varatt.h"
 #endif
 
+#include "pg/io/nearest.h"
 #include "pg/sql/mined_items.h"
+
+#define MOST_LOOKED_FOR 8 /* of the items that are named and not frequent */
 
 static int
 compare_bytes(const char *a, size_t n_a, const char *b, size_t n_b)
@@ -63,6 +66,7 @@ up_mined_items(UpBasketSource *s, uint32_t min_count)
 	UpMinedItems *items = palloc0(sizeof(UpMinedItems));
 	const UpBaskets *b = &s->baskets;
 
+	items->source = s;
 	items->number = up_alloc_array(Max(b->n_items, 1), sizeof(uint32_t));
 	for (uint32_t i = 0; i < b->n_items; i++)
 	{
@@ -89,8 +93,32 @@ up_mined_items(UpBasketSource *s, uint32_t min_count)
 	return items;
 }
 
+/* One NOTICE where the baskets have no such item at all: what is merely rare was not mistyped. Few are looked for. */
+static void
+tell_unknown(UpMinedItems *items, const char *text, size_t len)
+{
+	uint32_t n = items->source->baskets.n_items;
+	const char **names, *name;
+
+	items->n_looked_for++;
+	names = palloc(sizeof(char *) * Max(n, 1));
+	name = pnstrdup(text, len);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		size_t its_len;
+		const char *its = up_baskets_item_text(items->source, i, &its_len);
+
+		names[i] = pnstrdup(its, its_len);
+		if (strcmp(names[i], name) == 0)
+			return;
+	}
+	items->n_looked_for = MOST_LOOKED_FOR;
+	ereport(NOTICE, (errmsg("no basket has item \"%s\"", name),
+					 up_hint_nearest(up_nearest_name(name, names, (int) n), NULL)));
+}
+
 void
-up_mined_flag(const UpMinedItems *items, ArrayType *array, uint8_t *flags, uint8_t flag)
+up_mined_flag(UpMinedItems *items, ArrayType *array, uint8_t *flags, uint8_t flag)
 {
 	Datum *elements;
 	bool *nulls;
@@ -108,6 +136,8 @@ up_mined_flag(const UpMinedItems *items, ArrayType *array, uint8_t *flags, uint8
 		found = bsearch(&key, items->items, items->n, sizeof(UpMinedItem), compare_items);
 		if (found != NULL)
 			flags[found - items->items] |= flag;
+		else if (items->n_looked_for < MOST_LOOKED_FOR)
+			tell_unknown(items, key.text, key.len);
 	}
 }
 

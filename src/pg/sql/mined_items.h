@@ -29,11 +29,13 @@ typedef struct UpMinedItems
 	/* Where no image has more bytes than UP_IMAGE_STEP: all of them side by side, and their lengths; else NULL. */
 	char *images;
 	uint8_t *lengths;
+	UpBasketSource *source;
+	int n_looked_for; /* of those that were named and are not frequent */
 } UpMinedItems;
 
 extern UpMinedItems *up_mined_items(UpBasketSource *s, uint32_t min_count);
-/* Sets a flag at each of the items that an array names; what is not frequent does not matter. */
-extern void up_mined_flag(const UpMinedItems *items, ArrayType *array, uint8_t *flags, uint8_t flag);
+/* Sets a flag at each of the items that an array names; what is not frequent does not matter, and what no basket has is told of. */
+extern void up_mined_flag(UpMinedItems *items, ArrayType *array, uint8_t *flags, uint8_t flag);
 /* Those with a flag are not mined. */
 extern void up_mined_exclude(UpMinedItems *items, const uint8_t *excluded);
 /* A text[] of these items has room in so many bytes; and is written there: returns its size, a multiple of 4. */

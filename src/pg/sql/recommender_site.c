@@ -44,6 +44,7 @@ set_recommender(UpRecommenderSite *s, FunctionCallInfo fcinfo, UpNamedRecommende
 		MemoryContextDelete(s->context);
 	s->context = NULL;
 	memset(&s->users, 0, sizeof(s->users));
+	s->told = false;
 	s->candidates = NULL;
 	s->context =
 		AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "uprofile recommending", ALLOCSET_DEFAULT_SIZES);

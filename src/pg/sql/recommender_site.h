@@ -19,6 +19,7 @@ typedef struct UpRecommenderSite
 	UpUserEvents users;
 	double *scores; /* n_items */
 	uint8_t *excluded;
+	bool told; /* that an item, or a segment, is not known */
 	/* The candidates of this moment: */
 	char *candidates; /* the source that names them, or NULL */
 	uint8_t *allowed;

@@ -10,6 +10,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "base/params.h"
+#include "pg/io/interval_text.h"
 #include "pg/io/value_pg.h"
 #include "pg/sql/trait_options.h"
 
@@ -87,8 +88,7 @@ set_at(UpTraitOptions *o, const char *text)
 static Interval *
 interval_of(const char *text, const char *name)
 {
-	Interval *i = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(text),
-														ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	Interval *i = up_interval_of(text, psprintf("parameter \"%s\"", name));
 	double all = (i->month * 30.0 + i->day) * (double) USECS_PER_DAY + (double) i->time;
 
 	if (!(all > 0) || all > 9e18)

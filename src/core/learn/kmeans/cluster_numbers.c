@@ -106,20 +106,14 @@ add_value(UpText *out, double v)
 	up_text_add(out, up_format("%.6g", fabs(v) < 1e-12 ? 0 : v));
 }
 
-/* Seconds since 2000-01-01 as a date and a time, by Howard Hinnant's civil_from_days. */
+/* Seconds since 2000-01-01 as a date and a time. */
 static void
 add_time(UpText *out, double seconds)
 {
 	double day = floor(seconds / 86400), rest = seconds - day * 86400;
-	int64_t z = (int64_t) UP_MIN(UP_MAX(day, -1e9), 1e9) + 730425, era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t in_era = z - era * 146097;
-	int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
-	int64_t in_year = in_era - (365 * year + year / 4 - year / 100), month = (5 * in_year + 2) / 153;
 
-	up_text_add(out, up_format("%04d-%02d-%02d %02d:%02d", (int) (year + era * 400 + (month >= 10)),
-							   (int) (month < 10 ? month + 3 : month - 9),
-							   (int) (in_year - (153 * month + 2) / 5 + 1), (int) (rest / 3600),
-							   (int) fmod(rest / 60, 60)));
+	up_text_add_day(out, day);
+	up_text_add(out, up_format(" %02d:%02d", (int) (rest / 3600), (int) fmod(rest / 60, 60)));
 }
 
 /* The categories of a column from the feature at on, those with the greatest shares first. */
