@@ -113,9 +113,16 @@ for more in "" "-c parallel_leader_participation=off" "-c max_parallel_workers_p
 200000"
 	check_equal "describe plan: within a row of another $more" "$(described 'SELECT b, within(a) AS a, 1 AS one FROM two')" "$two_alone"
 done
+MORE=
 check_equal "describe plan: a failure of one process is the statement's, and the next one has them all" "$(sql -c "SELECT count(*) FROM uprofile_describe('SELECT 1 / (a - 77777) AS a FROM t')" \
 	-c "SELECT md5(string_agg(d::text, ',')) FROM uprofile_describe('t') AS d" | sed -n '1p;$p')" "ERROR:  division by zero
 $(head -1 <<<"$alone")"
+segments="SELECT count(*) FROM regexp_matches(pg_read_file('/proc/self/maps'), '/PostgreSQL\.', 'g')"
+mapfile -t said < <(sql -c "SET max_parallel_workers = 0" -c "SELECT set_config('test.leader', pg_backend_pid()::text, false)" \
+	-c "SELECT count(*) FROM uprofile_describe('SELECT a, a + 1 AS b FROM t')" -c "$segments" \
+	-c "SELECT count(*) FROM uprofile_describe('SELECT a, CASE WHEN a = 4096 THEN pg_cancel_backend(current_setting(''test.leader'')::int) END AS b FROM t')" \
+	-c "SELECT length(uprofile_svm(ARRAY[a, -a], a > 7)) > 0 FROM t" -c "$segments")
+check_equal "describe plan: what a process makes that was cancelled at a row is its own" "${said[3]} ${said[-2]} ${said[-1]}" "ERROR:  canceling statement due to user request t ${said[2]}"
 # More rows than memory holds are read as they stand, by whomever they could be read.
 small="-c uprofile.max_memory=1MB -c parallel_tuple_cost=0"
 alone=$(MORE="$small -c max_parallel_workers_per_gather=0" described 'SELECT sin(a) AS a, cos(a) AS b FROM t')

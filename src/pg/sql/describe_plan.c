@@ -487,6 +487,8 @@ read_source(const char *query, const char *target, int *target_at, bool may_coll
 	}
 	PG_FINALLY();
 	{
+		/* It may have been a row that failed. */
+		up_large_be_seen(UP_NOT_SEEN);
 		current = outer_current;
 	}
 	PG_END_TRY();
