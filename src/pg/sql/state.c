@@ -706,7 +706,8 @@ void
 up_state_check_memory(const UpState *s)
 {
 	if ((s->frame->samples->n_rows & 0x3ff) == 0)
-		up_request_check_memory(s->request, (double) s->frame->samples->n_rows, s->frame->n_values, false);
+		up_request_check_memory(s->request, (double) s->frame->samples->n_rows,
+								up_request_least_features(s->request, s->frame), false);
 }
 
 /* ---- updates ---- */
