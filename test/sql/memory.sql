@@ -74,6 +74,7 @@ INSERT INTO attempts (statement) VALUES
 	($$SELECT uprofile_svr(w, 'sparse', '{"exclude": ["words", "rare"]}') FROM memory_w w$$),
 	($$SELECT uprofile_train('memory_m', 'memory_w', target => 'sparse', algorithm => 'svr', params => '{"exclude": ["words", "rare"]}')$$),
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_rows": 300}') FROM memory_w$$),
+	($$SELECT uprofile_svr(w, 'a', '{"weight": "sparse", "features": ["b"]}') FROM memory_w w$$),
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FILTER (WHERE id < 50) FROM memory_w$$),
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FROM memory_w WHERE id < 50$$),
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FROM memory_w GROUP BY id / 1000$$),
