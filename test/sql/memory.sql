@@ -44,5 +44,59 @@ SELECT length(uprofile_kmeans(array_fill(a, ARRAY[40]), 2)) FROM memory_t;
 RESET temp_file_limit;
 RESET uprofile.max_memory;
 SELECT count(*) AS files FROM pg_ls_tmpdir();
+
+-- refused is what all rows need, as they are counted; what fits never is, however many rows the planner expects
+CREATE TABLE memory_w AS SELECT id, a, b, rare, CASE WHEN id < 100 THEN b END AS sparse, id % 50 AS item, 'text ' || id AS words
+FROM memory_t, generate_series(1, 3) ORDER BY id;
+ANALYZE memory_w;
+SET uprofile.max_memory = '1MB';
+CREATE FUNCTION attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE hint text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'done';
+EXCEPTION WHEN program_limit_exceeded THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN sqlerrm || '. ' || hint;
+END $$;
+CREATE TABLE attempts (n int GENERATED ALWAYS AS IDENTITY, statement text);
+INSERT INTO attempts (statement) VALUES
+	($$SELECT uprofile_one_class(ARRAY[a, b]) FROM memory_w$$),
+	($$SELECT uprofile_svm(ARRAY[a, b, a, b], rare, '{"kernel": "rbf"}') FROM memory_w$$),
+	($$SELECT uprofile_svr(ARRAY[a, b, a, b], item, '{"kernel": "rbf"}') FROM memory_w$$),
+	($$SELECT uprofile_svr(w, 'a', '{"exclude": ["words", "rare"]}') FROM memory_w w$$),
+	($$SELECT version FROM uprofile_train('memory_m', 'memory_w', target => 'a', algorithm => 'svr', params => '{"exclude": ["words", "rare"]}', test_size => 0)$$),
+	($$SELECT uprofile_clean('memory_w', 'memory_c', rules => '[{"rule": "trim"}]')$$),
+	($$SELECT uprofile_normalize('memory_w', 'memory_n', method => 'yeo_johnson', replace => true)$$),
+	($$SELECT uprofile_train_recommender('memory_r', 'memory_w', user_key => 'id', item => 'item')$$),
+	($$SELECT uprofile_svr(ARRAY[a, b, a, b], sparse, '{"kernel": "rbf"}') FROM memory_w$$),
+	($$SELECT uprofile_svr(ARRAY[a, b, a, b], sqrt(sparse), '{"kernel": "rbf"}') FROM memory_w$$),
+	($$SELECT uprofile_svr(w, 'sparse', '{"exclude": ["words", "rare"]}') FROM memory_w w$$),
+	($$SELECT uprofile_train('memory_m', 'memory_w', target => 'sparse', algorithm => 'svr', params => '{"exclude": ["words", "rare"]}')$$),
+	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_rows": 300}') FROM memory_w$$),
+	($$SELECT uprofile_svr(w, 'a', '{"weight": "sparse", "features": ["b"]}') FROM memory_w w$$),
+	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FILTER (WHERE id < 50) FROM memory_w$$),
+	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FROM memory_w WHERE id < 50$$),
+	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FROM memory_w GROUP BY id / 1000$$),
+	($$SELECT uprofile_normalize('SELECT sparse FROM memory_w', 'memory_n2', method => 'yeo_johnson')$$);
+SET client_min_messages = error;
+SELECT n, attempt(statement) FROM attempts ORDER BY n;
+-- the same in parallel scans, and where most rows were deleted since the statistics
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT n, attempt(statement) FROM attempts WHERE n < 4 ORDER BY n;
+DELETE FROM memory_w WHERE id > 150;
+SELECT n, attempt(statement) FROM attempts WHERE n < 9 ORDER BY n;
+RESET max_parallel_workers_per_gather;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+RESET client_min_messages;
+RESET uprofile.max_memory;
+SELECT uprofile_drop_model('memory_m'), uprofile_drop_model('memory_r');
+DROP TABLE memory_w, memory_c, memory_n, memory_n2, attempts;
+DROP FUNCTION attempt(text);
 DROP FUNCTION counts(bytea);
 DROP TABLE memory_t;

@@ -53,6 +53,19 @@ done
 PGOPTIONS_MORE=
 check_equal "memory: files stand in temp_tablespaces" "$(sql -c "SET temp_tablespaces = apart" -c "$measured" | sed -n 's/.*temporary file: path "\([a-z_]*\).*/\1/p' | sort -u)" pg_tblspc
 
+# A forest that does not fit is refused after its first trees, with what all would take, however many work on it.
+refused() { sql -c "SET uprofile.processors = 8; SET uprofile.max_memory = '$2'; SET uprofile.max_workers = $1;
+	SELECT length(uprofile_forest(ARRAY[a, b, c], hashint4(id) % 5, '{\"n_estimators\": $3}')) FROM points"; }
+alone=$(refused 0 20MB 1000)
+check "memory: a forest that does not fit is refused" "$(grep -qx 'ERROR:  a forest of 1000 trees needs about [0-9]* MB of memory, more than the 20 MB allowed' <<<"${alone%%$'\n'*}" || echo "$alone")"
+for workers in 1 2 4; do
+	check_equal "memory: … with $workers workers in the same words" "$(refused $workers 20MB 1000)" "$alone"
+done
+needed=$(sed -n 's/.*about \([0-9]*\) MB.*/\1/p' <<<"$(refused 0 20MB 40)")
+for workers in 0 2; do
+	check "memory: … and goes with what it said that it needs, with $workers workers" "$(refused $workers "$((needed + 1))MB" 40 | grep -vx '[0-9]*')"
+done
+
 # Predictions in blocks are made in parallel mode: that leaves a training above them all of the memory, unless the plan has workers.
 check "memory: a model for blocks" "$(sql -c "CREATE TABLE small AS SELECT uprofile_tree(ARRAY[a, b], good, '{\"max_depth\": 3}') AS m FROM points; ANALYZE points, small")"
 above="SET uprofile.max_memory = '3MB'; SET log_temp_files = 0; SET client_min_messages = log; SET min_parallel_table_scan_size = 0; SET parallel_tuple_cost = 0;

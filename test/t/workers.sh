@@ -352,7 +352,7 @@ loses_worker "a statement of predictions"
 
 begin 1GB "$tuning" 4
 restarts_without "a tuning"
-begin 2MB "$als" 4
+begin 3MB "$als" 4
 check "workers: beyond the memory setting they work on files" "$(on_files)"
 restarts_without "a training on files"
 finish

@@ -71,28 +71,73 @@ two_digits(double n)
 	return UP_MAX(floor(n / unit) * unit, 1);
 }
 
+static double
+bytes_held(const UpRequest *q, double n_rows, uint32_t n_features)
+{
+	if (q->learner->holds == NULL)
+		return 0;
+	if (q->common.max_rows != INT64_MIN)
+		n_rows = UP_MIN(n_rows, (double) q->common.max_rows);
+	return q->learner->holds(q->params, n_rows, n_features);
+}
+
+bool
+up_request_fits(const UpRequest *q, double n_rows, uint32_t n_features)
+{
+	return bytes_held(q, n_rows, n_features) <= (double) up_memory_limit();
+}
+
+static bool
+names(const UpValue *list, const char *name)
+{
+	for (uint32_t i = 0; list != NULL && i < list->n; i++)
+	{
+		if (list->items[i]->type == UP_STRING && strcmp(list->items[i]->string, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+uint32_t
+up_request_least_features(const UpRequest *q, const UpFrame *f)
+{
+	const UpCommonParams *c = &q->common;
+	const char *weight = up_request_weight(q);
+	uint32_t n = 0;
+
+	if (c->select != NULL)
+		return 1;
+	if (!f->by_name)
+		return f->n_values;
+	for (uint32_t i = 0; i < f->n_columns; i++)
+	{
+		const UpColumn *column = &f->columns[i];
+
+		if (column->kind == UP_COLUMN_NUMBER && (c->features == NULL || names(c->features, column->name)) &&
+			!names(c->exclude, column->name) && (weight == NULL || strcmp(weight, column->name) != 0))
+			n += column->width;
+	}
+	return UP_MAX(n, 1);
+}
+
 void
 up_request_check_memory(const UpRequest *q, double n_rows, uint32_t n_features, bool about)
 {
-	const UpLearner *learner = q->learner;
-	double limit = (double) up_memory_limit(), need, fits = n_rows;
+	double need = bytes_held(q, n_rows, n_features), fits = n_rows;
 
-	if (learner->holds == NULL)
+	if (need <= (about ? 1.5 : 1) * (double) up_memory_limit())
 		return;
 	if (q->common.max_rows != INT64_MIN)
 		n_rows = UP_MIN(n_rows, (double) q->common.max_rows);
-	need = learner->holds(q->params, n_rows, n_features);
-	if (need <= (about ? 1.5 : 1) * limit)
-		return;
-	while (fits > 1 && learner->holds(q->params, fits, n_features) > limit)
+	while (fits > 1 && !up_request_fits(q, fits, n_features))
 		fits *= 0.9;
 	up_fail_with(
 		UP_LIMIT, NULL,
 		up_format("Raise uprofile.max_memory, or learn from a sample: {\"max_rows\": %.0f}.", two_digits(fits)),
-		"algorithm \"%s\" needs about %.0f MB of memory for %s%.0f rows of %u features, more than the %zu "
+		"algorithm \"%s\" needs about %.0f MB of memory for %s%.0f rows of %s%u feature%s, more than the %zu "
 		"MB allowed",
-		learner->name, ceil(need / (1024 * 1024)), about ? "some " : "", about ? two_digits(n_rows) : n_rows,
-		n_features, up_memory_limit() / (1024 * 1024));
+		q->learner->name, ceil(need / (1024 * 1024)), about ? "some " : "", about ? two_digits(n_rows) : n_rows,
+		about ? "at least " : "", n_features, n_features == 1 ? "" : "s", up_memory_limit() / (1024 * 1024));
 }
 
 bool

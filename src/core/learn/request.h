@@ -21,10 +21,11 @@ typedef struct UpRequest
 extern UpRequest *up_request_parse(const UpLearner *learner, const UpValue *given);
 /* The column with the weights of the rows, or NULL. */
 extern const char *up_request_weight(const UpRequest *q);
-/*
- * Refuses rows of which a learner that has to hold them would hold more than memory allows, and says how many it can. about: the number
- * of rows is an estimate: refused is what is half as much again.
- */
+/* Whether memory allows what a learner that has to hold its rows would hold. */
+extern bool up_request_fits(const UpRequest *q, double n_rows, uint32_t n_features);
+/* So many features at least are made of the frame's rows, whatever these hold. */
+extern uint32_t up_request_least_features(const UpRequest *q, const UpFrame *f);
+/* Refuses what does not fit, and says how many rows would. about: rows or features may be fewer: refused is what is half as much again. */
 extern void up_request_check_memory(const UpRequest *q, double n_rows, uint32_t n_features, bool about);
 /* Whether a classifier that is trained so has probabilities. */
 extern bool up_request_has_proba(const UpRequest *q);

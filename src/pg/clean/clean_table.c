@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
@@ -154,9 +155,8 @@ start_reading(void *arg, TupleDesc desc)
 }
 
 static void
-grow_columns(UpCleanTable *t)
+set_capacity(UpCleanTable *t, size_t capacity)
 {
-	size_t capacity = t->capacity == 0 ? FIRST_CAPACITY : t->capacity * 2;
 	bool first = t->capacity == 0;
 
 	up_clean_table_count(t, (capacity - t->capacity) * t->n_columns * (sizeof(Datum) + sizeof(bool)));
@@ -181,7 +181,7 @@ read_row(void *arg, TupleTableSlot *slot)
 	MemoryContext outer;
 
 	if (row == t->capacity)
-		grow_columns(t);
+		set_capacity(t, t->capacity == 0 ? FIRST_CAPACITY : t->capacity * 2);
 	slot_getallattrs(slot);
 	outer = MemoryContextSwitchTo(r->row_context);
 	for (int i = 0; i < t->n_columns; i++)
@@ -203,6 +203,62 @@ read_row(void *arg, TupleTableSlot *slot)
 	}
 }
 
+typedef struct Measured
+{
+	const UpCleanTable *table;
+	size_t n_rows;
+	size_t bytes; /* of the values that columns point to */
+} Measured;
+
+static size_t
+row_bytes(const UpCleanTable *t)
+{
+	return t->n_columns * (sizeof(Datum) + sizeof(bool)) + sizeof(bool) + sizeof(uint32);
+}
+
+/* As up_clean_table_keep copies it. */
+static size_t
+kept_bytes(const UpCleanValues *v, Datum value)
+{
+	const struct varlena *flat = (const struct varlena *) DatumGetPointer(value);
+
+	if (v->byval)
+		return 0;
+	if (v->len >= 0)
+		return MAXALIGN(v->len);
+	if (v->len == -2)
+		return MAXALIGN(strlen(DatumGetCString(value)) + 1);
+	return MAXALIGN(VARATT_IS_SHORT(flat) ? VARSIZE_SHORT(flat) : toast_raw_datum_size(value));
+}
+
+static void
+measure_row(void *arg, TupleTableSlot *slot)
+{
+	Measured *m = arg;
+
+	up_tick();
+	slot_getallattrs(slot);
+	for (int i = 0; i < m->table->n_columns; i++)
+	{
+		if (!slot->tts_isnull[i])
+			m->bytes += kept_bytes(m->table->columns[i].now, slot->tts_values[i]);
+	}
+	m->n_rows++;
+}
+
+/* A source that may be too large is measured, and read if it is not. */
+static void
+check_memory(UpCleanTable *t, UpReading *reading)
+{
+	Measured m = {.table = t};
+
+	if (up_reading_n_rows(reading) * (row_bytes(t) + up_reading_width(reading)) < up_memory_limit() ||
+		!up_reading_measure(reading, measure_row, &m))
+		return;
+	up_reserve(m.n_rows * row_bytes(t) + m.bytes, "cleaning the source");
+	set_capacity(t, Max(m.n_rows, 1));
+}
+
 static void
 end_reading(UpCleanTable *t)
 {
@@ -216,6 +272,7 @@ up_clean_table_read(const char *query, const char *key)
 {
 	UpCleanTable *t = palloc0(sizeof(UpCleanTable));
 	Reading r = {t, key, NULL};
+	UpReading *reading;
 	int level = NewGUCNestLevel();
 
 	t->context = CurrentMemoryContext;
@@ -226,7 +283,11 @@ up_clean_table_read(const char *query, const char *key)
 	(void) set_config_option("synchronize_seqscans", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
 							 0, false);
 	r.row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
-	up_query_stream(query, 0, NULL, NULL, NULL, start_reading, read_row, &r);
+	reading = up_reading_begin(query);
+	start_reading(&r, up_reading_columns(reading));
+	check_memory(t, reading);
+	up_reading_run(reading, NULL, read_row, &r);
+	up_reading_end(reading);
 	MemoryContextDelete(r.row_context);
 	AtEOXact_GUC(true, level);
 	end_reading(t);

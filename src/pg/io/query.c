@@ -10,6 +10,7 @@
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "optimizer/optimizer.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -272,14 +273,33 @@ up_reading_begin_with(const char *query, int options)
 	return begin_reading(query, 0, NULL, options);
 }
 
+static void
+look_at_plan(const UpReading *r, double *rows, double *width)
+{
+	CachedPlan *cached = SPI_plan_get_cached_plan(r->plan);
+	const Plan *plan = linitial_node(PlannedStmt, cached->stmt_list)->planTree;
+
+	*rows = plan->plan_rows;
+	*width = plan->plan_width;
+	ReleaseCachedPlan(cached, NULL);
+}
+
 double
 up_reading_n_rows(const UpReading *r)
 {
-	CachedPlan *cached = SPI_plan_get_cached_plan(r->plan);
-	double n = linitial_node(PlannedStmt, cached->stmt_list)->planTree->plan_rows;
+	double rows, width;
 
-	ReleaseCachedPlan(cached, NULL);
-	return n;
+	look_at_plan(r, &rows, &width);
+	return rows;
+}
+
+double
+up_reading_width(const UpReading *r)
+{
+	double rows, width;
+
+	look_at_plan(r, &rows, &width);
+	return width;
 }
 
 bool
@@ -350,6 +370,22 @@ uint64
 up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *arg)
 {
 	return stream(r, NULL, start, row, arg);
+}
+
+bool
+up_reading_measure(UpReading *r, UpRowFn row, void *arg)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(r->plan));
+
+	if (contain_volatile_functions((Node *) source->query_list))
+		return false;
+	connect_source();
+	MemoryContextSwitchTo(outer);
+	stream(r, NULL, NULL, row, arg);
+	finish_spi();
+	MemoryContextSwitchTo(outer);
+	return true;
 }
 
 void

@@ -34,14 +34,20 @@ extern UpReading *up_reading_begin(const char *query);
  * calls.
  */
 extern UpReading *up_reading_begin_with(const char *query, int options);
-/* What the planner expects. */
+/* What the planner expects: rows, and bytes of one. */
 extern double up_reading_n_rows(const UpReading *r);
 /* Whether it is one table from beginning to end: nothing of others is called. */
 extern bool up_reading_is_plain(const UpReading *r);
+extern double up_reading_width(const UpReading *r);
 extern TupleDesc up_reading_columns(const UpReading *r);
 /* The relation and its column that the column is as it stands, if it is; else InvalidOid. */
 extern Oid up_reading_origin(const UpReading *r, int column, AttrNumber *number);
 extern uint64 up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *arg);
+/*
+ * Runs it to be measured, before it is read or from within start: a refusal of what memory does not have must not rest on what the planner
+ * expects. False: it was not run, since it calls what may give other rows each time.
+ */
+extern bool up_reading_measure(UpReading *r, UpRowFn row, void *arg);
 /* From within a row: it is the last one of the run. */
 extern void up_reading_stop(UpReading *r);
 extern void up_reading_end(UpReading *r);

@@ -538,6 +538,19 @@ set_value(UpRowReader *r, UpAttribute *a, Datum value, UpFrame *f, double *out)
 }
 
 bool
+up_row_reader_has_label(const UpRowReader *r, TupleTableSlot *slot)
+{
+	UpAttribute *a = r->target >= 0 ? &r->attributes[r->target] : NULL;
+	bool isnull;
+	Datum value;
+
+	if (a == NULL)
+		return true;
+	value = slot_getattr(slot, r->target + 1, &isnull);
+	return !isnull && (up_attribute_label_kind(a) == UP_LABEL_TEXT || !isnan(up_attribute_number(a, value)));
+}
+
+bool
 up_row_reader_add(UpRowReader *r, UpFrame *f)
 {
 	double label = r->target >= 0 ? label_value(r, f) : 0;

@@ -9,6 +9,7 @@
 
 #include "access/htup_details.h"
 #include "access/tupdesc.h"
+#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "utils/array.h"
 
@@ -61,6 +62,8 @@ extern const char *up_row_reader_misfit(const UpRowReader *r, const UpStep *step
 /* Binds to a model's inputs; a missing column is an error that names it. */
 extern void up_row_reader_bind_model(UpRowReader *r, const UpModel *m);
 
+/* Whether a row of the slot would be one of the frame, which none without a label is. */
+extern bool up_row_reader_has_label(const UpRowReader *r, TupleTableSlot *slot);
 /* r->values and nulls, deformed, → one more row of the frame; false (and nothing added) if the label is NULL. */
 extern bool up_row_reader_add(UpRowReader *r, UpFrame *f);
 /* The same values → inputs of a model. */

@@ -84,6 +84,39 @@ tell_plain(const Reading *r)
 		r->order->plain(r->order->arg, up_reading_n_rows(r->reading), r->result->frame->n_values);
 }
 
+typedef struct Counted
+{
+	const Reading *reading;
+	double n;
+} Counted;
+
+static void
+count_row(void *arg, TupleTableSlot *slot)
+{
+	Counted *c = arg;
+	MemoryContext outer = MemoryContextSwitchTo(c->reading->row_context);
+
+	up_tick();
+	c->n += up_row_reader_has_label(c->reading->reader, slot);
+	MemoryContextSwitchTo(outer);
+	MemoryContextReset(c->reading->row_context);
+}
+
+/* What a learner that holds its rows could not is not read. Only training tells how many rows have a weight, or come before a time. */
+static void
+check_memory(Reading *r)
+{
+	const UpSourceOrder *o = r->order;
+	uint32_t n_features = up_request_least_features(o->request, r->result->frame);
+	Counted counted = {r, 0};
+
+	if (up_request_fits(o->request, up_reading_n_rows(r->reading) * (1 - o->test_size), n_features) ||
+		up_request_weight(o->request) != NULL || o->split_column != NULL || o->holdout_column != NULL)
+		return;
+	if (up_reading_measure(r->reading, count_row, &counted))
+		up_request_check_memory(o->request, counted.n * (1 - o->test_size), n_features, true);
+}
+
 static void
 start_reading(void *arg, TupleDesc desc)
 {
@@ -115,8 +148,7 @@ start_reading(void *arg, TupleDesc desc)
 	if (r->order->check_target)
 		up_row_reader_check_target(r->reader, r->order->task);
 	if (r->order->request != NULL)
-		up_request_check_memory(r->order->request, up_reading_n_rows(r->reading) * (1 - r->order->test_size),
-								r->result->frame->n_values, true);
+		check_memory(r);
 	if (r->order->model != NULL)
 		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
 	if (r->order->columns != NULL)

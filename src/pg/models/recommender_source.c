@@ -176,14 +176,20 @@ finite_number(const UpAttribute *a, Datum value, const char *what)
 	return v;
 }
 
+static bool
+is_event(const UpRecommendShape *s, const TupleTableSlot *slot)
+{
+	return !slot->tts_isnull[0] && (s->key < 0 || !slot->tts_isnull[s->key]) &&
+		   (s->weight < 0 || !slot->tts_isnull[s->weight]);
+}
+
 bool
 up_recommend_row(UpRecommendShape *s, TupleTableSlot *slot, double *weight, double *time)
 {
 	MemoryContext outer;
 
 	slot_getallattrs(slot);
-	if (slot->tts_isnull[0] || (s->key >= 0 && slot->tts_isnull[s->key]) ||
-		(s->weight >= 0 && slot->tts_isnull[s->weight]))
+	if (!is_event(s, slot))
 		return false;
 	outer = MemoryContextSwitchTo(s->row_context);
 	*weight =
@@ -311,12 +317,41 @@ up_recommend_read_end(UpRecommendRead *r)
 	r->segment_names = texts_of(&r->shape.segments);
 }
 
+typedef struct Counted
+{
+	const UpRecommendShape *shape;
+	size_t n;
+} Counted;
+
+static void
+count_event(void *arg, TupleTableSlot *slot)
+{
+	Counted *c = arg;
+
+	up_tick();
+	slot_getallattrs(slot);
+	c->n += is_event(c->shape, slot);
+}
+
+static void
+check_memory(const UpRecommendRead *r, UpReading *reading, bool trains)
+{
+	Counted c = {&r->shape, 0};
+	double expected = Min(up_reading_n_rows(reading), UINT32_MAX);
+
+	if (up_pairs_bytes(&r->pairs, (size_t) expected, trains) > up_memory_limit() &&
+		up_reading_measure(reading, count_event, &c))
+		up_reserve(up_pairs_bytes(&r->pairs, c.n, trains),
+				   trains ? "training on the events" : "reading the events");
+}
+
 UpRecommendRead *
-up_recommend_read(const char *query, const UpRecommendColumns *c)
+up_recommend_read(const char *query, const UpRecommendColumns *c, bool trains)
 {
 	UpReading *reading = up_reading_begin(up_recommend_query(query, c, true, NULL));
 	UpRecommendRead *r = up_recommend_read_new(c, up_reading_columns(reading));
 
+	check_memory(r, reading, trains);
 	up_reading_run(reading, NULL, up_recommend_read_take, r);
 	up_reading_end(reading);
 	up_recommend_read_end(r);

@@ -64,7 +64,8 @@ typedef struct UpRecommendRead
 	const char **segment_names;
 } UpRecommendRead;
 
-extern UpRecommendRead *up_recommend_read(const char *query, const UpRecommendColumns *c);
+/* trains: on all of its events; more than memory allows are refused before they are read. */
+extern UpRecommendRead *up_recommend_read(const char *query, const UpRecommendColumns *c, bool trains);
 /* The same in steps: columns are those of up_recommend_query with the key; take is given each row, and this as its argument. */
 extern UpRecommendRead *up_recommend_read_new(const UpRecommendColumns *c, TupleDesc columns);
 extern void up_recommend_read_take(void *read, TupleTableSlot *slot);

@@ -336,7 +336,7 @@ up_train_recommender(const UpRecommendOrder *order)
 	if (order->deploy == UP_DEPLOY_ALWAYS)
 		up_registry_check_unpinned(order->schema, order->name);
 	up_recommend_check_task(order->schema, order->name, true);
-	read = up_recommend_read(up_source_query(order->source), &order->columns);
+	read = up_recommend_read(up_source_query(order->source), &order->columns, true);
 	split = up_recommend_split(read, order->test_size,
 							   seed != NULL && seed->type == UP_NUMBER ? (uint64_t) (int64_t) seed->number : 0,
 							   &why);
@@ -396,7 +396,7 @@ up_recommend_evaluate(const char *schema, int64 id, const char *source, uint64_t
 		1, &type, &value, NULL);
 	bool isnull;
 	const char *why;
-	UpRecommendRead *read = up_recommend_read(up_source_query(source), &columns);
+	UpRecommendRead *read = up_recommend_read(up_source_query(source), &columns, false);
 	UpRecommendSplit *split =
 		up_recommend_split(read, DatumGetFloat8(up_rows_get(&r, 0, "share", &isnull)), seed, &why);
 	Way *popular = new_way(&up_recommend_popularity, NULL);

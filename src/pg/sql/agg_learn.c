@@ -22,6 +22,7 @@
 #include "pg/progress.h"
 #include "pg/warnings.h"
 #include "pg/sql/learn_transitions.h"
+#include "pg/sql/rows_below.h"
 #include "pg/sql/state.h"
 
 #define NO_K       INT64_MIN
@@ -88,6 +89,30 @@ clusters_argument(FunctionCallInfo fcinfo)
 	return PG_GETARG_INT32(2);
 }
 
+/* After the first row: refused is not what is collected in vain. */
+static void
+check_all_rows(FunctionCallInfo fcinfo, const UpState *s)
+{
+	uint32_t n_features = up_request_least_features(s->request, s->frame);
+	const UpRowsBelow *below;
+	double n;
+
+	if (s->learner->holds == NULL || up_request_weight(s->request) != NULL)
+		return;
+	below = up_rows_below(fcinfo);
+	if (below == NULL || up_request_fits(s->request, up_rows_below_expected(below), n_features))
+		return;
+	n = up_rows_below_count(below, s->reader);
+	if (n >= 0)
+		up_request_check_memory(s->request, n, n_features, s->by_name);
+}
+
+static bool
+is_first_row(const UpState *s)
+{
+	return s->frame != NULL && s->frame->samples->n_rows == 1;
+}
+
 /* Adds the features of argument 1; their label, if any, is not NULL. */
 static void
 add_features(FunctionCallInfo fcinfo, UpState *s, double label)
@@ -97,6 +122,8 @@ add_features(FunctionCallInfo fcinfo, UpState *s, double label)
 	const double *x = up_array_values(array, &n);
 
 	up_state_add_array(s, x, n, label);
+	if (unlikely(is_first_row(s)))
+		check_all_rows(fcinfo, s);
 	PG_FREE_IF_COPY(array, 1);
 }
 
@@ -215,6 +242,8 @@ add_row(FunctionCallInfo fcinfo, UpState *s)
 	up_row_reader_deform(s->reader, row);
 	if (!up_row_reader_add(s->reader, s->frame))
 		s->n_null_labels++;
+	else if (unlikely(is_first_row(s)))
+		check_all_rows(fcinfo, s);
 	else
 		up_state_check_memory(s);
 }

@@ -23,6 +23,7 @@
 
 #include "pg/io/tuple_data.h"
 #include "pg/module.h"
+#include "pg/sql/array_plan.h"
 #include "pg/sql/learn_transitions.h"
 #include "pg/sql/plan_columns.h"
 #include "pg/sql/vectors.h"
@@ -388,6 +389,14 @@ next_tuple(CustomScanState *node)
 		return slot;
 	econtext->ecxt_scantuple = slot;
 	return ExecProject(projection);
+}
+
+PlanState *
+up_arrays_below(PlanState *node)
+{
+	if (IsA(node, CustomScanState) && ((CustomScanState *) node)->methods == &exec_methods)
+		return linitial(((CustomScanState *) node)->custom_ps);
+	return NULL;
 }
 
 void

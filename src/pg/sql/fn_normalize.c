@@ -219,6 +219,40 @@ close_block(Normalizing *z, Scaled *c)
 	c->values = up_realloc(c->values, c->capacity * sizeof(double));
 }
 
+/* A value for each column that has one. */
+static void
+count_values(void *arg, TupleTableSlot *slot)
+{
+	Normalizing *z = arg;
+
+	up_tick();
+	slot_getallattrs(slot);
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		Scaled *c = &z->columns[i];
+
+		c->n += !slot->tts_isnull[c->attribute] && !isnan(number_of(z, c, slot));
+	}
+}
+
+/* Values that may be too many to be held are counted, and their arrays made for as many. */
+static void
+check_memory(Normalizing *z, UpReading *reading)
+{
+	double limit = (double) up_memory_limit() / sizeof(double);
+	uint64 n = 0;
+
+	/* What grows has up to twice the room that it needs. */
+	if (!z->holds_values || 2 * up_reading_n_rows(reading) * z->n_columns < limit ||
+		!up_reading_measure(reading, count_values, z))
+		return;
+	for (int i = 0; i < z->n_columns; i++)
+		n += z->columns[i].n;
+	up_reserve(n * sizeof(double), "the columns of the source");
+	for (int i = 0; i < z->n_columns; i++)
+		z->columns[i].capacity = Max(z->columns[i].n + 1, BLOCK_VALUES);
+}
+
 static void
 count_row(void *arg, TupleTableSlot *slot)
 {
@@ -411,10 +445,10 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	choose_columns(&z, PG_ARGISNULL(2) ? NULL : PG_GETARG_ARRAYTYPE_P(2));
 	z.holds_values = (up_scale_traits[options.method] & UP_SCALE_SUMMED) == 0;
 	for (int i = 0; i < z.n_columns; i++)
-	{
 		z.columns[i].capacity = BLOCK_VALUES;
-		z.columns[i].values = up_alloc_array(BLOCK_VALUES, sizeof(double));
-	}
+	check_memory(&z, reading);
+	for (int i = 0; i < z.n_columns; i++)
+		z.columns[i].values = up_alloc_array(z.columns[i].capacity, sizeof(double));
 	z.writer = open_destination(destination, there, destination_query(&z, query));
 	up_reading_run(reading, NULL, count_row, &z);
 	fit_columns(&z, &options);

@@ -701,12 +701,13 @@ up_state_add_array(UpState *s, const double *x, uint32_t n, double label)
 	MemoryContextSwitchTo(outer);
 }
 
-/* What cannot be trained on is not collected to the end. */
+/* What cannot be trained on is not collected to the end. Rows without a weight are collected, and not trained on. */
 void
 up_state_check_memory(const UpState *s)
 {
-	if ((s->frame->samples->n_rows & 0x3ff) == 0)
-		up_request_check_memory(s->request, (double) s->frame->samples->n_rows, s->frame->n_values, false);
+	if ((s->frame->samples->n_rows & 0x3ff) == 0 && up_request_weight(s->request) == NULL)
+		up_request_check_memory(s->request, (double) s->frame->samples->n_rows,
+								up_request_least_features(s->request, s->frame), false);
 }
 
 /* ---- updates ---- */

@@ -346,6 +346,12 @@ order_users(UpInteractions *x)
 	return y;
 }
 
+size_t
+up_pairs_bytes(const UpPairs *e, size_t n, bool grouped)
+{
+	return n * event_bytes(e) + (grouped ? 2 * n * sizeof(uint32_t) + 2 * interactions_bytes(0, n) : 0);
+}
+
 UpInteractions *
 up_pairs_group(const UpPairs *e, const UpGrouping *g)
 {

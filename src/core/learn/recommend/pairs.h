@@ -26,6 +26,9 @@ extern void up_pairs_add(UpPairs *e, uint32_t user, uint32_t item, double weight
 /* The latest time; NaN: there is none. */
 extern double up_pairs_last(const UpPairs *e);
 
+/* So many bytes at least are taken by so many events; grouped: by grouping all of them, too. */
+extern size_t up_pairs_bytes(const UpPairs *e, size_t n, bool grouped);
+
 typedef struct UpGrouping
 {
 	uint32_t n_users, n_items, n_segments; /* all numbers are below */

@@ -97,6 +97,8 @@ typedef struct Planting
 	Job job;
 	void *arrays[ARRAYS];
 	size_t slots_bytes;
+	uint32_t n_grown; /* trees, and what they take */
+	double held;
 	/* out of bag: sums of predictions, and of how many trees */
 	double *oob;
 	uint32_t *oob_trees;
@@ -383,6 +385,28 @@ add_importance(UpForest *f, const double *importance, uint32_t d)
 		f->importance[j] += importance[j] / sum;
 }
 
+/*
+ * Trees of one forest are alike in size: after the first few of them what all will take is known, the better the more there are. Counted
+ * is what every process makes of them, in their order, so that the answer is the same however many work.
+ */
+static void
+check_memory(Planting *w, uint32_t number)
+{
+	const UpTree *t = w->forest->trees[number];
+	uint32_t left = w->forest->n_trees - number - 1;
+	double limit = (double) up_memory_limit(), all;
+
+	w->held += (double) (up_tree_bytes(t) - t->n_written);
+	w->n_grown++;
+	all = w->held / w->n_grown * (w->n_grown + left);
+	if (w->held > limit || (w->n_grown >= FIRST_BATCH && all > limit * (1 + 2.0 / w->n_grown)))
+		up_fail_with(UP_LIMIT, NULL,
+					 "Raise uprofile.max_memory, or grow fewer or smaller trees: n_estimators, max_depth, "
+					 "min_samples_leaf, max_samples.",
+					 "a forest of %u trees needs about %.0f MB of memory, more than the %zu MB allowed",
+					 w->forest->n_trees, ceil(all / (1024 * 1024)), up_memory_limit() / (1024 * 1024));
+}
+
 /* A tree that was grown, or that a slot holds, becomes one of the forest; for trainings that come it is kept. */
 static void
 take_tree(Planting *w, uint32_t number, UpTree *tree, const void *packed, const double *importance)
@@ -397,6 +421,7 @@ take_tree(Planting *w, uint32_t number, UpTree *tree, const void *packed, const 
 		up_arena_return(before);
 		up_trees_keep_next(w->fit->reuse, kept, w->forest->trees[number]);
 	}
+	check_memory(w, number);
 	if (w->oob != NULL)
 		measure_out_of_bag(w, number);
 	add_importance(w->forest, importance, w->job.d);
@@ -475,7 +500,6 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 	uint32_t d = fit->data->n_features, first = before != NULL ? before->n_trees : 0, t = first;
 	double *importance = up_alloc_array(UP_MAX(d, 1), sizeof(double));
 	double n = (double) fit->data->n_rows;
-	size_t held = 0;
 	bool alone;
 
 	check_params(p);
@@ -491,8 +515,6 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 		f->importance[j] = before->importance[j] * first;
 	while (t < f->n_trees)
 	{
-		uint32_t from = t;
-
 		up_progress("forest: trees", t, f->n_trees);
 		if (w.kept != NULL && t < w.kept->n_trees)
 		{
@@ -504,9 +526,6 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 			t = plant_batch(&w, t);
 		else
 			plant_one(&w, t++, importance);
-		for (; from < t; from++)
-			held += up_tree_bytes(f->trees[from]);
-		up_reserve(held, "a forest of so many trees");
 	}
 	up_vec_to_shares(f->importance, d);
 	if (w.oob != NULL && before == NULL)
