@@ -332,5 +332,13 @@ ALTER FUNCTION uprofile_predict(bytea, float8[]) SET work_mem = '4MB';
 SELECT * FROM pg_temp.both('SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk, bk_models');
 ALTER FUNCTION uprofile_predict(bytea, float8[]) RESET ALL;
 
+-- Rows that are handed on as they lie in their table's pages keep none of these while they wait to be written.
+\c -
+SET temp_buffers = '800kB';
+CREATE TEMP TABLE bk_sparse AS SELECT i AS id, i::float8 AS a FROM generate_series(1, 40000) AS i;
+DELETE FROM bk_sparse WHERE id % 100 > 0;
+CREATE TEMP TABLE bk_copied AS SELECT * FROM bk_sparse WHERE a > (SELECT min(uprofile_predict(m, ARRAY[a, b])) - 1 FROM bk, bk_models);
+SELECT count(*), sum(id) FROM bk_copied;
+
 SELECT uprofile_drop_model('bk_named');
 DROP TABLE bk, bk_models, bk_mixed, bk_parts, bk_scores, bk_more;

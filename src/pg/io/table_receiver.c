@@ -28,10 +28,11 @@ static object_access_hook_type next_hook;
 static void
 note_table(ObjectAccessType access, Oid class, Oid object, int column, void *arg)
 {
-	if (next_hook != NULL)
-		next_hook(access, class, object, column, arg);
+	/* Before others hear of it, who may create tables of their own. */
 	if (access == OAT_POST_CREATE && class == RelationRelationId && column == 0 && !OidIsValid(created))
 		created = object;
+	if (next_hook != NULL)
+		next_hook(access, class, object, column, arg);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/heapam.h"
+#include "access/htup_details.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
@@ -150,13 +151,14 @@ up_table_writer_add_tuple(UpTableWriter *w, HeapTuple tuple)
 	note_bytes(w, tuple->t_len);
 }
 
-/* Of a row whose memory is the slot's. */
+/* Of a row whose memory is the slot's: those of other kinds of tables are no tuples. */
 static Size
-bytes_of(const TupleTableSlot *slot)
+bytes_of(TupleTableSlot *slot)
 {
-	return TTS_IS_BUFFERTUPLE(slot) || TTS_IS_HEAPTUPLE(slot)
-			   ? ((const HeapTupleTableSlot *) slot)->tuple->t_len
-			   : 0;
+	if (TTS_IS_BUFFERTUPLE(slot) || TTS_IS_HEAPTUPLE(slot))
+		return ((const HeapTupleTableSlot *) slot)->tuple->t_len;
+	slot_getallattrs(slot);
+	return heap_compute_data_size(slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
 }
 
 void
@@ -165,6 +167,8 @@ up_table_writer_add_slot(UpTableWriter *w, TupleTableSlot *slot)
 	TupleTableSlot *to = next_slot(w);
 
 	ExecCopySlot(to, slot);
+	/* Else a row that is still in a page of its table pins that until the batch is written. */
+	ExecMaterializeSlot(to);
 	note_bytes(w, bytes_of(to));
 }
 
