@@ -390,6 +390,7 @@ do_parts(Post *post, UpPart fn, const Job *job, void *const *arrays, uint32 part
 
 	do
 	{
+		up_tick();
 		fn(job->fixed, arrays, part);
 		MemoryContextReset(own);
 		if (pg_atomic_add_fetch_u32(&post->done, 1) == job->parts)
@@ -534,6 +535,7 @@ do_alone(uint32 parts, UpPart fn, const Job *job, void *const *arrays)
 
 	for (uint32 i = 0; i < parts; i++)
 	{
+		up_tick();
 		fn(job->fixed, arrays, i);
 		MemoryContextReset(own);
 	}

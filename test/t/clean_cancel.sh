@@ -10,7 +10,7 @@ SQL
 
 left="SELECT relname FROM pg_class WHERE relname IN ('tidy', 'tidy_changes', 'tidy_quarantine') UNION ALL SELECT name FROM pg_ls_tmpdir()"
 
-# cancelled NAME RULES TIMEOUT [SOURCE]: ends within 200 ms of the processor after its time and leaves nothing.
+# cancelled NAME RULES TIMEOUT [SOURCE]: ends within 100 ms of the processor after its time and leaves nothing.
 cancelled()
 {
 	local output over best=100000 i
@@ -22,9 +22,9 @@ cancelled()
 			return
 		fi
 		[ "$over" -ge "$best" ] || best=$over
-		[ "$best" -ge 200 ] || break
+		[ "$best" -gt 100 ] || break
 	done
-	if [ "$best" -lt 200 ]; then ok "clean cancel: $1"; else fail "clean cancel: $1" "it took $best ms of the processor more"; fi
+	if [ "$best" -le 100 ]; then ok "clean cancel: $1"; else fail "clean cancel: $1" "it took $best ms of the processor more"; fi
 	check_query "clean cancel: nothing is left ($1)" "$left"
 }
 

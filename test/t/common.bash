@@ -64,11 +64,29 @@ cpu_of()
 	read -r -a fields 2>/dev/null </proc/"$1"/stat && echo $(((fields[13] + fields[14]) * 1000 / ticks_of_second))
 }
 
+# note_workers PID: what the parallel workers of a backend have worked so far, into worked (by process).
+note_workers()
+{
+	local fields children child title spent
+
+	read -r -a fields 2>/dev/null <"/proc/$1/stat" || return
+	read -r -a children 2>/dev/null <"/proc/${fields[3]}/task/${fields[3]}/children"
+	for child in "${children[@]}"; do
+		if [ -z "${worked[$child]+known}" ]; then
+			read -r -d '' title 2>/dev/null <"/proc/$child/cmdline"
+			[[ $title =~ "parallel worker for PID $1"( |$) ]] || continue
+		fi
+		spent=$(cpu_of "$child") && worked[$child]=$spent
+	done
+}
+
 # run_cancelled MS SQL: cancels it when its backend has worked for so long. output receives what psql said, over the
-# milliseconds for which it worked on after that. Not by the clock: on a loaded machine that would measure the others.
+# milliseconds for which it, or one of its workers, worked on after that. Not by the clock: on a loaded machine that would
+# measure the others.
 run_cancelled()
 {
-	local log psql pid="" from="" now="" ended
+	local log psql pid="" from="" now="" ended worker late
+	local -A worked=() before=()
 
 	ticks_of_second=$(getconf CLK_TCK)
 	log=$(mktemp) || exit 1
@@ -82,16 +100,26 @@ run_cancelled()
 		else
 			now=$(cpu_of "$pid")
 			if [ -n "$now" ] && [ $((now - from)) -ge "$1" ]; then
+				note_workers "$pid"
+				for worker in "${!worked[@]}"; do before[$worker]=${worked[$worker]}; done
 				kill -INT "$pid"
 				break
 			fi
 		fi
 		sleep 0.005
 	done
+	while kill -0 $psql 2>/dev/null; do
+		note_workers "$pid"
+		sleep 0.005
+	done
 	wait $psql
 	output=$(cat "$log")
 	ended=$(awk -v t="$ticks_of_second" '$1 == "cpu" { print int(($2 + $3) * 1000 / t) }' <<<"$output")
 	over=$((${ended:-0} - ${now:-0}))
+	for worker in "${!before[@]}"; do
+		late=$((worked[$worker] - before[$worker]))
+		[ $late -le $over ] || over=$late
+	done
 	rm -f "$log"
 }
 

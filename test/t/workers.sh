@@ -39,6 +39,7 @@ SELECT 'svm classes', md5(uprofile_svm(ARRAY[a + g * 0.1, b, c], c % 4)) FROM po
 SELECT 'svm texts', md5(uprofile_svm(t, 'good', '{"probability": true}')) FROM (SELECT a + g * 0.1 AS a, b, good, 'k' || c % 40 AS k, 'm' || (c * 7 + id) % 30 AS m
 	FROM points, generate_series(1, 4) g) AS t;
 SELECT 'svm wide', md5(uprofile_svm(many, good)) FROM wide;
+SELECT 'svm flat', md5(uprofile_svm(ARRAY(SELECT sin(v * k * 1e4) FROM unnest(many) AS v, generate_series(1, 5) AS k), good)) FROM (SELECT * FROM wide LIMIT 1800) AS w;
 SELECT 'svr linear', md5(uprofile_svr(ARRAY[a + g * 0.1, b, c], sin(c) + a, '{"kernel": "linear"}')) FROM points, generate_series(1, 7) g;
 SELECT 'svm rbf', md5(uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf"}')) FROM points WHERE id % 3 = 0;
 SELECT 'svm rbf, probabilities', md5(uprofile_svm(ARRAY[a, b, c], good, '{"kernel": "rbf", "probability": true}')) FROM points WHERE id % 6 = 0;
@@ -70,7 +71,7 @@ SELECT 'pca of rows', md5(uprofile_pca(p, '{"n_components": 2}')) FROM points AS
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 43
+check_equal "workers: each kind of model is trained" "$(wc -l <<<"$alone")" 44
 for n in 1 2 4; do
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 done

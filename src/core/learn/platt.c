@@ -16,6 +16,7 @@
 #define MAX_STEPS 100
 #define MIN_STEP  1e-10
 #define RIDGE     1e-12
+#define TICK_ROWS 32768
 #define LEAST     1e-6 /* log-odds between the middle and the farthest score */
 
 double
@@ -34,6 +35,8 @@ loss_at(UpPlatt p, size_t n, const double *scores, const double *y, const double
 	{
 		double q = p.a * scores[i] + p.b;
 
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		sum += target[y[i] > 0] * q + up_log1pexp(-q);
 	}
 	return sum;
@@ -56,12 +59,13 @@ up_platt_fit(size_t n, const double *scores, const double *y)
 	{
 		double h11 = RIDGE, h22 = RIDGE, h21 = 0, g1 = 0, g2 = 0, det, da, db, slope, length = 1;
 
-		up_tick();
 		for (size_t i = 0; i < n; i++)
 		{
 			double proba = up_platt_proba(p, scores[i]), curve = proba * (1 - proba),
 				   miss = target[y[i] > 0] - proba;
 
+			if (i % TICK_ROWS == 0)
+				up_tick();
 			h11 += scores[i] * scores[i] * curve;
 			h22 += curve;
 			h21 += scores[i] * curve;

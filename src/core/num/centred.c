@@ -72,6 +72,7 @@ join(UpCentred *p, uint64_t rows, const double *mean, const double *products, do
 	double all = (double) p->rows + sign * (double) rows;
 	double weight = sign * (double) p->rows * (double) rows / all, share = sign * (double) rows / all;
 	double *gap = up_alloc_array(ld, sizeof(double));
+	size_t work = 0;
 
 	for (size_t j = 0; j < ld; j++)
 		gap[j] = mean[j] - p->mean[j];
@@ -80,6 +81,7 @@ join(UpCentred *p, uint64_t rows, const double *mean, const double *products, do
 		double times = gap[i] * weight, *row = p->products + i * ld;
 		const double *other = products + i * ld;
 
+		up_tick_work(&work, p->width - i);
 		for (size_t j = i; j < p->width; j++)
 			row[j] = joined(row[j], sign < 0 ? -other[j] : other[j], times, gap[j]);
 	}
@@ -347,6 +349,7 @@ up_centred_merge(UpCentred *p, const UpCentred *other)
 		memcpy(p->mean, other->mean, ld * sizeof(double));
 		memcpy(p->products, other->products, ld * ld * sizeof(double));
 		p->rows = other->rows;
+		up_tick();
 	}
 	else if (other->rows > 0)
 	{

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define TICK_ROWS   16384
+#define ROW_COST    128   /* of a row that is hashed, in values */
 #define PART_ROWS   16384 /* at least */
 #define BUCKET_ROWS 2048
 #define BUCKET_BITS 12 /* of the number of buckets, at most */
@@ -137,7 +138,7 @@ hash_part(const void *fixed, void *const *arrays, uint32_t part)
 	const UpSamples *s = up_samples_open(&o->rows, arrays);
 	UpSamplesPart rows = up_samples_part(o->n, PART_ROWS, part);
 	double *space = up_samples_space(s), *picked = up_samples_space(s);
-	size_t *places = (size_t *) arrays[PLACES] + part * o->buckets;
+	size_t *places = (size_t *) arrays[PLACES] + part * o->buckets, work = 0;
 	Key *keys = arrays[KEYS];
 
 	memset(places, 0, o->buckets * sizeof(size_t));
@@ -145,8 +146,7 @@ hash_part(const void *fixed, void *const *arrays, uint32_t part)
 	{
 		Key hash = hash_at(o, s, arrays[COLUMNS], i, space, picked);
 
-		if (i % TICK_ROWS == 0)
-			up_tick();
+		up_tick_work(&work, o->n_columns + ROW_COST);
 		keys[i] = hash >> o->position_bits << o->position_bits | i;
 		places[bucket_of(o, keys[i])]++;
 	}

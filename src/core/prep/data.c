@@ -7,10 +7,12 @@
 
 #include <string.h>
 
-#define TICK_ROWS 4096
-#define PART_ROWS 8192
-#define AHEAD     16 /* rows */
-#define LINE      8  /* values of a cache line */
+#define TICK_ROWS   4096
+#define PART_ROWS   8192
+#define PART_VALUES 1000000
+#define ROW_COST    256 /* in values, as it is anywhere in memory */
+#define AHEAD       16  /* rows */
+#define LINE        8   /* values of a cache line */
 
 /*
  * Rows in canonical order are anywhere in memory: the one that is wanted soon is asked for while others are read. Of a wide row
@@ -27,6 +29,7 @@ void
 up_data_rows(const UpData *d, size_t first, size_t n, double *x)
 {
 	double *space = d->pipeline != NULL ? up_samples_space(d->samples) : NULL;
+	size_t work = 0;
 
 	UP_ASSERT(first + n <= d->n_rows);
 	for (size_t i = 0; i < n; i++)
@@ -34,8 +37,7 @@ up_data_rows(const UpData *d, size_t first, size_t n, double *x)
 		size_t row = d->order[first + i];
 
 		ask_ahead(d, first + i, d->n_rows);
-		if (i % TICK_ROWS == TICK_ROWS - 1)
-			up_tick();
+		up_tick_work(&work, d->n_features + ROW_COST);
 		if (d->pipeline == NULL)
 			up_samples_values(d->samples, row, 0, d->n_features, x);
 		else
@@ -50,6 +52,7 @@ up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 {
 	double *space = up_samples_space(d->samples);
 	double *wide = d->pipeline != NULL ? up_alloc_array(UP_MAX(d->n_features, 1), sizeof(double)) : NULL;
+	size_t work = 0;
 
 	UP_ASSERT(first + n <= d->n_rows);
 	for (size_t i = 0; i < n; i++)
@@ -57,8 +60,7 @@ up_data_rows_f32(const UpData *d, size_t first, size_t n, float *x)
 		const double *row = up_samples_read(d->samples, d->order[first + i], space);
 
 		ask_ahead(d, first + i, d->n_rows);
-		if (i % TICK_ROWS == TICK_ROWS - 1)
-			up_tick();
+		up_tick_work(&work, d->n_features + ROW_COST);
 		if (d->pipeline != NULL)
 		{
 			up_pipeline_encode_training(d->pipeline, row, d->order[first + i], wide);
@@ -179,7 +181,7 @@ up_data_open(const UpDataForm *form, void *const *arrays)
 typedef struct Reading
 {
 	UpDataForm rows;
-	size_t n, width;
+	size_t n, width, part_rows;
 	double constant;
 } Reading;
 
@@ -218,13 +220,13 @@ padded_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Reading *r = fixed;
 	const UpData *d = up_data_open(&r->rows, arrays);
-	UpSamplesPart rows = up_samples_part(r->n, PART_ROWS, part);
+	UpSamplesPart rows = up_samples_part(r->n, r->part_rows, part);
 	double *row = (double *) arrays[PADDED] + rows.first * r->width, *labels = arrays[LABELS];
+	size_t work = 0;
 
 	for (size_t i = rows.first; i < rows.end; i++, row += r->width)
 	{
-		if (i % TICK_ROWS == 0)
-			up_tick();
+		up_tick_work(&work, r->width + ROW_COST);
 		up_data_rows(d, i, 1, row);
 		row[d->n_features] = r->constant;
 		memset(row + d->n_features + 1, 0, (r->width - d->n_features - 1) * sizeof(double));
@@ -238,12 +240,16 @@ double *
 up_data_padded(const UpData *d, size_t n, size_t width, double constant, double *labels)
 {
 	void *arrays[N_ARRAYS] = {0};
-	Reading r = {.rows = up_data_form(d, arrays), .n = n, .width = width, .constant = constant};
+	Reading r = {.rows = up_data_form(d, arrays),
+				 .n = n,
+				 .width = width,
+				 .part_rows = UP_MIN(PART_ROWS, PART_VALUES / width + 1),
+				 .constant = constant};
 
 	UP_ASSERT(n <= d->n_rows && width > d->n_features);
 	arrays[PADDED] = up_alloc_large_array(UP_MAX(n, 1), width * sizeof(double));
 	arrays[LABELS] = labels;
-	up_parallel(up_samples_parts(n, PART_ROWS), padded_part, &r, sizeof(r), arrays, N_ARRAYS);
+	up_parallel(up_samples_parts(n, r.part_rows), padded_part, &r, sizeof(r), arrays, N_ARRAYS);
 	return arrays[PADDED];
 }
 

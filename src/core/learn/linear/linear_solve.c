@@ -63,6 +63,7 @@ scale_products(const UpCentred *s, bool centred)
 	p.yy = raw[d];
 	for (size_t i = 0; i < d; i++)
 	{
+		up_tick();
 		for (size_t j = i; j <= d; j++)
 		{
 			double v = s->products[i * s->ld + j] + (centred ? 0 : p.n * s->mean[i] * s->mean[j]);
@@ -139,6 +140,7 @@ least_squares(const UpCentred *s, const UpLinearRows *rows, const Scaled *p, con
 
 	memcpy(r, p->m, d * d * sizeof(double));
 	memcpy(w, p->b, d * sizeof(double));
+	up_tick();
 	for (size_t j = 0; ridge && j < d; j++)
 		r[j * d + j] += p->scale[j] > 0 ? o->alpha / (p->scale[j] * p->scale[j]) : 0;
 	rank = up_dense_cholesky(r, d, d, ridge && o->alpha > 0 ? 0 : ALIASED, skipped);

@@ -29,6 +29,7 @@
 #include <math.h>
 #include <string.h>
 
+#define TICK_ROWS        131072
 #define FOLDS            5
 #define SECONDS_A_NUMBER 4e-9 /* of a machine: what its steps take */
 #define SECONDS_OF_FOLD  6e-9 /* a number: of a machine that begins with the solution of all rows */
@@ -187,6 +188,8 @@ set_machine(Job *job, uint32_t positive)
 		double cost = (hit || binary ? up_class_weight(job->class_weights, k) : 1) *
 					  (job->row_weights != NULL ? job->row_weights[i] : 1);
 
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		m->y[i] = hit ? 1 : -1;
 		same = same && m->cost[i] == cost;
 		m->cost[i] = cost;

@@ -13,6 +13,9 @@
  * Shrinking: a row at a bound whose gradient points outwards by more than any in the pass before is left out, until those
  * that are left are nearly solved.
  *
+ * A row's step wants the weights that the row before it left, so a pass is one process's work; what all rows are looked at for is shared
+ * out: their norms, and now and then the gap.
+ *
  * Arrays: n rows of d values. Cost of a pass: 4 n d for the rows that are left, and 2 n d now and then for the gap.
  */
 #include "learn/svm/svm_dual.h"
@@ -34,7 +37,7 @@ typedef struct Dual
 	const UpSvmProblem *p;
 	double *w;
 	double *a;
-	double *norms; /* ‖x_i‖² + D_ii */
+	double *norms; /* ‖x_i‖² + D_ii, which is looked at of rows that count */
 	double *f;
 	size_t *order; /* of the n rows that count, those that are active first */
 	size_t n, active;
@@ -47,6 +50,50 @@ diagonal(const UpSvmProblem *p, size_t i)
 {
 	return p->loss == UP_SVM_HINGE ? 0 : 0.5 / (p->C * p->cost[i]);
 }
+
+/* ---- products of all rows ---- */
+
+#define PART_VALUES 1000000
+
+enum
+{
+	ROWS,
+	WEIGHTS, /* NULL: each row's product with itself */
+	PRODUCTS,
+	N_ARRAYS
+};
+
+typedef struct Products
+{
+	size_t n, width, part_rows;
+} Products;
+
+static void
+products_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Products *q = fixed;
+	size_t first = part * q->part_rows, end = UP_MIN(first + q->part_rows, q->n);
+	const double *w = arrays[WEIGHTS];
+	double *out = arrays[PRODUCTS];
+
+	for (size_t i = first; i < end; i++)
+	{
+		const double *x = (const double *) arrays[ROWS] + i * q->width;
+
+		out[i] = up_vec_dot(w != NULL ? w : x, x, q->width);
+	}
+}
+
+static void
+make_products(const UpSvmProblem *p, double *w, double *out)
+{
+	Products q = {.n = p->n, .width = p->width, .part_rows = PART_VALUES / p->width + 1};
+
+	up_parallel((uint32_t) ((p->n + q.part_rows - 1) / q.part_rows), products_part, &q, sizeof(q),
+				(void *[]){(void *) p->rows.x, w, out}, N_ARRAYS);
+}
+
+/* ---- the method ---- */
 
 /* One row. False if it is at a bound for good: beyond the gradients most and least of the pass before. */
 static bool
@@ -108,12 +155,11 @@ look(Dual *s, UpSvmResult *r)
 	const UpSvmProblem *p = s->p;
 	double norm = up_vec_dot(s->w, s->w, p->width), losses = 0, dual = 0;
 
+	make_products(p, s->w, s->f);
 	for (size_t i = 0; i < p->n; i++)
 	{
 		double z;
 
-		up_tick_work(&s->work, p->width);
-		s->f[i] = up_vec_dot(s->w, p->rows.x + i * p->width, p->width);
 		if (p->cost[i] == 0)
 			continue;
 		z = UP_MAX(1 - p->y[i] * s->f[i], 0);
@@ -132,17 +178,15 @@ start(Dual *s, const UpSvmProblem *p, double *w, double *scores)
 	s->w = w;
 	s->f = scores;
 	s->a = up_alloc0(UP_MAX(p->n, 1) * sizeof(double));
-	s->norms = up_alloc0(UP_MAX(p->n, 1) * sizeof(double));
+	s->norms = up_alloc_large_array(UP_MAX(p->n, 1), sizeof(double));
 	s->order = up_alloc_array(UP_MAX(p->n, 1), sizeof(size_t));
 	memset(w, 0, p->width * sizeof(double));
+	make_products(p, NULL, s->norms);
 	for (size_t i = 0; i < p->n; i++)
 	{
-		const double *x = p->rows.x + i * p->width;
-
-		up_tick_work(&s->work, p->width);
 		if (p->cost[i] == 0)
 			continue;
-		s->norms[i] = up_vec_dot(x, x, p->width) + diagonal(p, i);
+		s->norms[i] += diagonal(p, i);
 		s->order[s->n++] = i;
 	}
 	take_all(s);
@@ -199,6 +243,6 @@ up_svm_dual(const UpSvmProblem *p, double *w, double *scores)
 		look(&s, &r);
 	up_free(s.order);
 	up_free(s.a);
-	up_free(s.norms);
+	up_free_large(s.norms);
 	return r;
 }

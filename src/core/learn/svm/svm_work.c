@@ -754,6 +754,7 @@ up_svm_work_init(UpSvmWork *k, const UpSvmProblem *p, double *scores)
 	}
 	if (p->end == NULL || !p->end->known)
 		memset(scores, 0, p->n * sizeof(double));
+	up_tick();
 }
 
 void

@@ -145,14 +145,13 @@ static void
 read_columns(const Drawing *w, const UpData *data, size_t begin, size_t end, double *row, double *columns)
 {
 	double few[GROUP * FEW_ROWS];
-	size_t n = w->n;
+	size_t n = w->n, work = 0;
 
 	for (size_t at = begin; at < end; at += FEW_ROWS)
 	{
 		size_t rows = UP_MIN(FEW_ROWS, end - at);
 
-		if (at % READ_ROWS == 0)
-			up_tick();
+		up_tick_work(&work, rows * w->here);
 		for (uint32_t j0 = 0; j0 < w->here; j0 += GROUP)
 		{
 			uint32_t width = UP_MIN(GROUP, w->here - j0);

@@ -242,6 +242,7 @@ measure_nodes(const UpGrowing *g, const UpGrown *grown, double center)
 			nodes[i].first_leaf = nodes[i + 1].first_leaf;
 			nodes[i].last_leaf = nodes[t->nodes[i].next].last_leaf;
 		}
+		up_tick();
 		if (g->criterion == UP_ABSOLUTE_ERROR)
 		{
 			uint32_t from = grown->leaf_first[nodes[i].first_leaf],
@@ -416,6 +417,7 @@ tree_fit(const UpFit *fit)
 	g.n_rows = (uint32_t) d->n_rows;
 	g.rng = &rng;
 	g.importance = f->importance;
+	up_tick();
 	grown = grow(fit, &p->grow, &g);
 	f->trees[0] = p->ccp_alpha > 0 ? prune(&g, &grown, p->ccp_alpha) : grown.tree;
 	up_vec_to_shares(f->importance, d->n_features);

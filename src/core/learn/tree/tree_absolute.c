@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ENTRY 8 /* what a row that enters takes, in rows that are looked at */
+
 typedef struct Ranked
 {
 	double y;
@@ -103,11 +105,12 @@ empty(struct UpAbsolute *a)
 }
 
 static void
-enter(const UpGrower *w, const UpGrowth *node, uint32_t i)
+enter(UpGrower *w, const UpGrowth *node, uint32_t i)
 {
 	struct UpAbsolute *a = w->absolute;
 	double weight = w->pairs[2 * (size_t) w->rows[node->first + i]], value = weight * a->sorted[a->rank[i]].y;
 
+	up_grow_tick(w, ENTRY);
 	a->all_weight += weight;
 	a->all_sum += value;
 	for (uint32_t k = a->rank[i] + 1; k <= a->n; k += k & (0 - k))
@@ -229,7 +232,6 @@ try_side(UpGrower *w, UpGrowth *node, uint32_t feature, const UpBinMean *bins, u
 	for (uint32_t i = 0; missing_left && i < n_missing; i++)
 		enter(w, node, a->order[i]);
 	whole = impurity(a);
-	up_grow_tick(w, 16 * node->n);
 	for (uint32_t b = 0; b < places; b++)
 	{
 		double gain = whole - a->left[b] - a->right[b], left = a->rows_left[b], right = node->n - left;

@@ -468,6 +468,7 @@ up_tree_grow(const UpGrowing *g)
 	up_grow_gather(&w);
 	if (w.holds_cells && g->n_rows >= SMALL_NODE)
 		up_gradient_start(&w);
+	up_tick();
 	if (w.gradients != NULL)
 		w.cells_bytes = (size_t) d * UP_CELLS * sizeof(uint64_t);
 	w.spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
@@ -479,6 +480,7 @@ up_tree_grow(const UpGrowing *g)
 		w.features[j] = j;
 	new_node(&w, 0, g->n_rows, 0);
 	add_up(&w, &w.nodes[0]);
+	up_tick();
 	w.total_weight = w.nodes[0].sums[1];
 	if (w.holds_cells && g->n_rows >= SMALL_NODE)
 	{
