@@ -11,6 +11,8 @@ check "workers, more: set-up" "$(sql <<'S'
 CREATE EXTENSION uprofile;
 CREATE TABLE points AS SELECT i AS id, sin(i) AS a, exp(cos(i * 1.7) * 3) AS b, nullif((i::bigint * 7919 % 1009)::float8, 7) AS c, (i % 89)::float8 AS d
 	FROM generate_series(1, 100000) i;
+CREATE TABLE wide AS SELECT (SELECT array_agg(sin(i * j * 1.7)) FROM generate_series(1, 500) j) AS many, sin(i * 1.7) + cos(i) > 0.3 AS good
+	FROM generate_series(1, 1500) i;
 S
 )"
 
@@ -41,4 +43,8 @@ check_equal "workers, more: of columns that cannot be scaled the first is named"
 	"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=4" sql -c "SELECT uprofile_scaler(ARRAY[a, b, (c - 500) * 3e305, (d - 44) * 3.5e306], '{\"method\": \"robust\", \"quantile_range\": [1, 99]}') FROM points, generate_series(1, 8) WHERE c > 0")" \
 	"ERROR:  values of column \"x3\" are too large or too close together to be scaled
 HINT:  Scale the column by a power of ten first, or leave it out."
+for method in permutation rfe; do
+	same "features by $method" "SELECT md5(string_agg(f::text, ',')) FROM uprofile_select_features('wide', 'good', '$method') f"
+done
+same "features of a number by permutation" "SELECT md5(string_agg(f::text, ',')) FROM uprofile_select_features('SELECT many[1:60] AS x, many[3] * 9 AS y FROM wide', 'y', 'permutation') f"
 finish
