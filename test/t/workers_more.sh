@@ -13,6 +13,7 @@ CREATE TABLE points AS SELECT i AS id, sin(i) AS a, exp(cos(i * 1.7) * 3) AS b, 
 	FROM generate_series(1, 100000) i;
 CREATE TABLE wide AS SELECT (SELECT array_agg(sin(i * j * 1.7)) FROM generate_series(1, 500) j) AS many, sin(i * 1.7) + cos(i) > 0.3 AS good
 	FROM generate_series(1, 1500) i;
+CREATE TABLE baskets AS SELECT b, i FROM generate_series(1, 20000) b, generate_series(1, 44) i WHERE hashint4(b * 64 + i) % 100 > i - 40;
 S
 )"
 
@@ -47,4 +48,13 @@ for method in permutation rfe; do
 	same "features by $method" "SELECT md5(string_agg(f::text, ',')) FROM uprofile_select_features('wide', 'good', '$method') f"
 done
 same "features of a number by permutation" "SELECT md5(string_agg(f::text, ',')) FROM uprofile_select_features('SELECT many[1:60] AS x, many[3] * 9 AS y FROM wide', 'y', 'permutation') f"
+same "item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09) s"
+same "too many item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09, max_itemsets => 20000) s"
+same "long item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.05, min_len => 6) s"
+for memory in 12 24 48; do
+	little="SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09) s"
+	check_equal "workers, more: item sets in $memory MB" \
+		"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=2 -c uprofile.max_memory=${memory}MB" sql -c "$little")" \
+		"$(PGOPTIONS_MORE="-c uprofile.max_workers=0 -c uprofile.max_memory=${memory}MB" sql -c "$little")"
+done
 finish
