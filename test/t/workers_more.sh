@@ -48,6 +48,7 @@ for method in permutation rfe; do
 	same "features by $method" "SELECT md5(string_agg(f::text, ',')) FROM uprofile_select_features('wide', 'good', '$method') f"
 done
 same "features of a number by permutation" "SELECT md5(string_agg(f::text, ',')) FROM uprofile_select_features('SELECT many[1:60] AS x, many[3] * 9 AS y FROM wide', 'y', 'permutation') f"
+same "tree" "SELECT md5(uprofile_tree(many, good, '{\"max_depth\": 6}')) FROM wide, generate_series(1, 8)"
 same "item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09) s"
 same "too many item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09, max_itemsets => 20000) s"
 same "long item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.05, min_len => 6) s"
