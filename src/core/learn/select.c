@@ -7,7 +7,8 @@
  * by least squares (select_linear.h). permutation trains a learner on 70 percent of the rows and measures on the others how
  * much worse it gets when a feature's values are shuffled (Breiman 2001).
  *
- * Cost: reading a feature O(n); filters as in score.h; mrmr O(d n log n + k d n); permutation one training and d predictions.
+ * Cost: reading a feature O(n); filters as in score.h; mrmr O(d n log n + k d n); permutation one training and 5 d predictions,
+ * which are shared out by features.
  */
 #include "learn/select.h"
 
@@ -30,6 +31,7 @@
 #define BLOCK_ROWS    1024
 #define HELD_OUT      0.3
 #define SHUFFLES      5
+#define MOST_PARTS    32 /* each reads what was learned */
 
 const char *const up_select_method_names[] = {
 	"pearson",  "spearman", "information_gain", "gain_ratio", "mutual_info", "chi2", "anova_f",
@@ -398,6 +400,8 @@ mrmr_scores(const UpData *d, const UpVariable *y, uint32_t k, double *score)
 	up_free(x);
 }
 
+/* ---- permutation ---- */
+
 /* A learner's body and the rows that it is measured on. */
 typedef struct Held
 {
@@ -406,7 +410,7 @@ typedef struct Held
 	UpTask task;
 	size_t n;
 	uint32_t d;
-	double *x, *y;
+	const double *x, *y;
 } Held;
 
 /* Minus what a row's prediction costs: a miss, or the square of the error. */
@@ -454,10 +458,94 @@ split_rows(const UpData *d, uint64_t seed, UpData **train, UpData **test)
 	*train = up_data_subset(d, at + n_test, d->n_rows - n_test);
 }
 
+enum
+{
+	BODY, /* of the learner, as it is written: in memory it is full of pointers */
+	HELD_ROWS,
+	HELD_LABELS,
+	LOSSES, /* [n_features] */
+	N_SHUFFLED
+};
+
+typedef struct Shuffling
+{
+	UpTask task;
+	uint32_t n_features, n_classes, per_part;
+	size_t n, body_bytes;
+	uint64_t seed;
+	double whole;
+} Shuffling;
+
+static const UpLearner *
+judge_of(UpTask task)
+{
+	return up_learner_by_name(task == UP_TASK_CLASSIFY ? "svm" : "mlp");
+}
+
+static Held
+held_of(const Shuffling *s, void *const *arrays)
+{
+	Held h = {judge_of(s->task), NULL, s->task, s->n, s->n_features, arrays[HELD_ROWS], arrays[HELD_LABELS]};
+	UpShape shape = {.task = s->task, .n_features = s->n_features, .n_classes = s->n_classes};
+	UpReader r;
+
+	up_reader_init(&r, arrays[BODY], s->body_bytes, "permutation");
+	h.body = h.learner->read(&r, &shape);
+	return h;
+}
+
+/* What is lost by the features from first up to end. */
+static void
+shuffle_features(const Shuffling *s, Held *h, void *const *arrays, uint32_t first, uint32_t end, bool progress)
+{
+	UpPermute p = {.n_columns = s->n_features,
+				   .n = s->n,
+				   .repeats = SHUFFLES,
+				   .seed = s->seed,
+				   .first = 12,
+				   .step = 1,
+				   .progress = progress,
+				   .score = quality,
+				   .arg = h};
+	size_t *order = up_alloc_array(UP_MAX(s->n, 1), sizeof(size_t));
+	double unwanted;
+
+	for (uint32_t j = first; j < end; j++)
+		up_permute_column(&p, s->whole, j, order, (double *) arrays[LOSSES] + j, &unwanted);
+	up_free(order);
+}
+
+static void
+shuffle_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Shuffling *s = fixed;
+	Held h = held_of(s, arrays);
+	uint32_t first = part * s->per_part;
+
+	shuffle_features(s, &h, arrays, first, UP_MIN(first + s->per_part, s->n_features), false);
+}
+
+/* About how long all shuffles take one process: a block of rows is predicted to know. */
+static double
+shuffling_seconds(const Shuffling *s, const UpLearner *learner, const void *body, const UpData *test)
+{
+	size_t n = UP_MIN(test->n_rows, BLOCK_ROWS);
+	double *x = up_alloc_array(n * UP_MAX(s->n_features, 1), sizeof(double)), y[BLOCK_ROWS], began;
+	Held h = {learner, body, s->task, n, s->n_features, x, y};
+
+	up_data_rows(test, 0, n, x);
+	up_data_labels(test, 0, n, y);
+	began = up_seconds();
+	(void) quality(&h, 0, NULL);
+	began = up_seconds() - began;
+	up_free(x);
+	return began * (double) s->n / (double) n * s->n_features * SHUFFLES;
+}
+
 static void
 permutation_scores(const UpData *d, UpTask task, uint64_t seed, double *score)
 {
-	const UpLearner *learner = up_learner_by_name(task == UP_TASK_CLASSIFY ? "svm" : "mlp");
+	const UpLearner *learner = judge_of(task);
 	UpRequest *request = up_request_parse(learner, NULL);
 	UpArena *arena = up_arena_enter();
 	UpData *train, *test;
@@ -467,25 +555,36 @@ permutation_scores(const UpData *d, UpTask task, uint64_t seed, double *score)
 				 .n_features = d->n_features,
 				 .n_classes = d->n_classes,
 				 .info = up_value_object()};
-	Held h = {.learner = learner, .task = task, .d = d->n_features};
-	UpPermute p = {.n_columns = d->n_features,
-				   .repeats = SHUFFLES,
-				   .seed = seed,
-				   .first = 12,
-				   .step = 1,
-				   .progress = true,
-				   .score = quality,
-				   .arg = &h};
+	Shuffling s = {.task = task, .n_features = d->n_features, .n_classes = d->n_classes, .seed = seed};
+	void *arrays[N_SHUFFLED];
+	UpWriter w;
+	const void *body;
+	Held h;
 
 	split_rows(d, seed, &train, &test);
 	fit.data = train;
-	h.body = learner->fit(&fit);
-	h.n = p.n = test->n_rows;
-	h.x = up_alloc_array(h.n * h.d, sizeof(double));
-	h.y = up_alloc_array(h.n, sizeof(double));
-	up_data_rows(test, 0, h.n, h.x);
-	up_data_labels(test, 0, h.n, h.y);
-	up_permute(&p, score, NULL);
+	body = learner->fit(&fit);
+	up_writer_init(&w);
+	learner->write(body, &w);
+	s.n = test->n_rows;
+	s.body_bytes = w.len;
+	s.per_part = (d->n_features + MOST_PARTS - 1) / MOST_PARTS;
+	up_workers_begin(shuffling_seconds(&s, learner, body, test));
+	arrays[BODY] = memcpy(up_alloc_large(w.len), w.bytes, w.len);
+	arrays[HELD_ROWS] = up_alloc_large_array(s.n, UP_MAX(d->n_features, 1) * sizeof(double));
+	arrays[HELD_LABELS] = up_alloc_large_array(s.n, sizeof(double));
+	arrays[LOSSES] = up_alloc_large_array(UP_MAX(d->n_features, 1), sizeof(double));
+	up_data_rows(test, 0, s.n, arrays[HELD_ROWS]);
+	up_data_labels(test, 0, s.n, arrays[HELD_LABELS]);
+	h = held_of(&s, arrays);
+	s.whole = quality(&h, 0, NULL);
+	if (up_workers() > 1)
+		up_parallel((d->n_features + s.per_part - 1) / s.per_part, shuffle_part, &s, sizeof(s), arrays,
+					N_SHUFFLED);
+	else
+		shuffle_features(&s, &h, arrays, 0, d->n_features, true);
+	memcpy(score, arrays[LOSSES], d->n_features * sizeof(double));
+	up_workers_end();
 	up_arena_leave(arena);
 }
 

@@ -8,11 +8,11 @@
  *   diffs: the numbers of those of T(S) that are not in T(S + x)
  * whichever makes intersections cheapest: per pair, words / 4 + 6 cycles for bits (vectors of 8 words), 3 a number that is read for
  * lists. So tids are for the few, diffs for the nearly all. diffs stay diffs: D(S + x + y) = D(S + y) without D(S + x).
- * Dense baskets begin as bits: all pairs of words are fewer than all pairs of items within baskets.
+ * Dense baskets begin as bits: all pairs of words are fewer than all pairs of items within baskets. Then workers may take first items.
  *
  * Cost: the sum of the baskets' squared lengths, and the above a pair of items that follow the same set.
  */
-#include "mine/search.h"
+#include "mine/first_items.h"
 
 #include <string.h>
 
@@ -205,33 +205,37 @@ follow_lists(Miner *m, const Class *c, uint32_t a, uint32_t least, Class *next)
 	}
 }
 
-/* All sets that extend the present one, of len items, by items of its class. */
+static void mine_class(Miner *m, uint32_t len);
+
+/* All sets that extend the present one, of len items, by item a of its class, and maybe more. */
 static void
-mine_class(Miner *m, uint32_t len)
+extend(Miner *m, uint32_t len, uint32_t a)
 {
 	Class *c = &m->classes[len], *next = c + 1;
 	UpSearch *s = m->s;
+	uint32_t least = up_itemsets_least(s->sets, len + 2);
 
-	for (uint32_t a = c->n; a-- > 0;)
-	{
-		uint32_t least = up_itemsets_least(s->sets, len + 2);
+	up_search_tick(s);
+	if (c->counts[a] < up_itemsets_least(s->sets, len + 1))
+		return;
+	up_search_found(s, len, c->labels[a], c->counts[a]);
+	if (len + 1 >= s->max_len || a + 1 == c->n || c->counts[a] < least)
+		return;
+	next->n = 0;
+	if (c->form == BITS)
+		follow_bits(m, len, a, least);
+	else
+		follow_lists(m, c, a, least, next);
+	if (next->n > 0)
+		mine_class(m, len + 1);
+}
 
-		if (len == 0)
-			up_progress("mining item sets", c->n - a, c->n);
-		up_search_tick(s);
-		if (c->counts[a] < up_itemsets_least(s->sets, len + 1))
-			continue;
-		up_search_found(s, len, c->labels[a], c->counts[a]);
-		if (len + 1 >= s->max_len || a + 1 == c->n || c->counts[a] < least)
-			continue;
-		next->n = 0;
-		if (c->form == BITS)
-			follow_bits(m, len, a, least);
-		else
-			follow_lists(m, c, a, least, next);
-		if (next->n > 0)
-			mine_class(m, len + 1);
-	}
+/* The same by all items of its class. */
+static void
+mine_class(Miner *m, uint32_t len)
+{
+	for (uint32_t a = m->classes[len].n; a-- > 0;)
+		extend(m, len, a);
 }
 
 /* Puts basket number r, with its items that may follow, into the lists or bits of a class. */
@@ -386,6 +390,73 @@ dense_root(Miner *m)
 }
 
 static void
+mine_dense(void *miner, uint32_t a)
+{
+	extend(miner, 0, a);
+}
+
+static void
+free_classes(Miner *m, uint32_t from)
+{
+	for (uint32_t len = from; len < m->s->max_len + 2; len++)
+	{
+		up_free(m->classes[len].labels);
+		up_free(m->classes[len].counts);
+		up_free(m->classes[len].at);
+		up_free(m->classes[len].lengths);
+		up_free(m->classes[len].pool);
+	}
+	up_free(m->classes);
+}
+
+enum
+{
+	LABELS,
+	COUNTS,
+	AT,
+	POOL
+};
+
+static void
+dense_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	UpFirstPart p;
+	Miner m = {.s = &p.s};
+
+	up_first_part_begin(&p, fixed, part);
+	m.classes = up_alloc0(((size_t) p.s.max_len + 2) * sizeof(Class));
+	m.classes[0] = (Class){.form = BITS,
+						   .n = p.s.k,
+						   .universe = p.s.n_rows,
+						   .words = up_bitset_words(p.s.n_rows),
+						   .labels = arrays[LABELS],
+						   .counts = arrays[COUNTS],
+						   .at = arrays[AT],
+						   .pool = arrays[POOL]};
+	extend(&m, 0, p.a);
+	free_classes(&m, 1);
+	up_first_part_end(&p, fixed, arrays, part);
+}
+
+static void
+search_dense(Miner *m)
+{
+	const Class *c = &m->classes[0];
+
+	dense_root(m);
+	up_search_first_items(
+		m->s,
+		&(UpFirstItems){.mine = mine_dense,
+						.miner = m,
+						.part = dense_part,
+						.arrays = {[LABELS] = c->labels, [COUNTS] = c->counts, [AT] = c->at, [POOL] = c->pool},
+						.bytes = {[LABELS] = c->n * sizeof(uint32_t),
+								  [COUNTS] = c->n * sizeof(uint32_t),
+								  [AT] = c->n * sizeof(size_t),
+								  [POOL] = c->n * c->words * sizeof(uint64_t)}});
+}
+
+static void
 search_lists(Miner *m)
 {
 	UpSearch *s = m->s;
@@ -411,19 +482,9 @@ up_eclat_search(UpSearch *s)
 	m.classes = up_alloc0(((size_t) s->max_len + 2) * sizeof(Class));
 	up_search_begin(s);
 	if (is_dense(s))
-	{
-		dense_root(&m);
-		mine_class(&m, 0);
-	}
+		search_dense(&m);
 	else
 		search_lists(&m);
-	for (uint32_t len = 0; len < s->max_len + 2; len++)
-	{
-		up_free(m.classes[len].labels);
-		up_free(m.classes[len].counts);
-		up_free(m.classes[len].at);
-		up_free(m.classes[len].lengths);
-		up_free(m.classes[len].pool);
-	}
-	up_search_give_back(s, m.classes, s->memory - before);
+	free_classes(&m, 0);
+	up_search_give_back(s, NULL, s->memory - before);
 }

@@ -16,7 +16,7 @@
 
 #define FIRST_BLOCK (1 << 12)
 #define LAST_BLOCK  (1 << 20)
-#define SHORT       5 /* bytes of a set */
+#define SHORT       UP_PACKED_SHORT
 #define LONG        13
 #define LONG_MARK   255
 #define BAND_SETS   16384 /* at least, where there are so many */
@@ -186,6 +186,44 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 
 		p->n++;
 		p->largest = UP_MAX(p->largest, n);
+	}
+	return true;
+}
+
+size_t
+up_packed_bytes(const UpPackedSets *p)
+{
+	size_t n = 0;
+
+	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
+		n += b->used;
+	return n;
+}
+
+void
+up_packed_copy(const UpPackedSets *p, uint8_t *to)
+{
+	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
+	{
+		memcpy(to, b->bytes, b->used);
+		to += b->used;
+	}
+}
+
+bool
+up_packed_append(UpPackedSets *p, const uint8_t *bytes, size_t n, size_t beside)
+{
+	const uint8_t *end = bytes + n;
+	size_t work = 0;
+
+	while (bytes < end)
+	{
+		uint32_t len, item, less;
+
+		bytes = get(bytes, &len, &item, &less);
+		up_tick_work(&work, 16);
+		if (!up_packed_add(p, len, item, p->counts[len] - less, beside))
+			return false;
 	}
 	return true;
 }

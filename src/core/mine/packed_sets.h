@@ -39,6 +39,11 @@ extern void up_packed_free(UpPackedSets *p);
  * twice as many as are wanted, or more than could be put into order within the limit of memory.
  */
 extern bool up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size_t beside);
+/* What they take, as bytes without a gap, and these bytes; and those of others, as if each set were added now: false as above. */
+#define UP_PACKED_SHORT 5 /* bytes of a set, at least */
+extern size_t up_packed_bytes(const UpPackedSets *p);
+extern void up_packed_copy(const UpPackedSets *p, uint8_t *to);
+extern bool up_packed_append(UpPackedSets *p, const uint8_t *bytes, size_t n, size_t beside);
 /* No set with a lower count is among the first `limit`. */
 extern uint32_t up_packed_bound(const UpPackedSets *p);
 

@@ -73,16 +73,32 @@ up_search_extend(UpSearch *s, uint32_t len, uint32_t label)
 
 /* Too many: the search is given up, with what is known of the bound. */
 static void
-keep_packed(UpSearch *s, uint32_t len, uint32_t label, uint32_t count)
+give_up(UpSearch *s)
 {
 	UpItemsets *sets = s->sets;
 
-	if (count < up_itemsets_least(sets, len + 1) || up_packed_add(s->packed, len, label, count, s->memory))
-		return;
 	sets->gave_up = true;
 	sets->bound_count = UP_MAX(sets->least_count, up_packed_bound(s->packed));
 	sets->bound_len = UINT32_MAX;
 	up_itemsets_end_search(sets);
+}
+
+/* How many have room depends on what the root holds, and not on what a search happens to hold beside it: so it is the same in parts. */
+static void
+keep_packed(UpSearch *s, uint32_t len, uint32_t label, uint32_t count)
+{
+	if (s->packed->first == NULL)
+		s->at_root = s->memory;
+	if (count >= up_itemsets_least(s->sets, len + 1) &&
+		!up_packed_add(s->packed, len, label, count, s->at_root))
+		give_up(s);
+}
+
+void
+up_search_take_packed(UpSearch *s, const uint8_t *bytes, size_t n)
+{
+	if (!up_packed_append(s->packed, bytes, n, s->at_root))
+		give_up(s);
 }
 
 void

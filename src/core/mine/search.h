@@ -32,6 +32,7 @@ typedef struct UpSearch
 	size_t n_cells;    /* occurrences of items; before the first row stands an end, too */
 	uint32_t **prefix; /* [max_len + 1] the present set of so many items, by labels, ascending */
 	size_t memory;     /* bytes held, with what was held before */
+	size_t at_root;    /* … when the first set was packed */
 	double deadline;
 	uint32_t ticks;
 	/* by labels: what may not follow the present set */
@@ -98,6 +99,8 @@ extern void up_search_begin(UpSearch *s);
  * up_search_is_barred tells what may not follow it.
  */
 extern void up_search_found(UpSearch *s, uint32_t len, uint32_t label, uint32_t count);
+/* Sets that another search packed (up_packed_copy), found now. */
+extern void up_search_take_packed(UpSearch *s, const uint8_t *bytes, size_t n);
 /* The same without keeping it. */
 extern void up_search_extend(UpSearch *s, uint32_t len, uint32_t label);
 /* The baskets of each item: [k + 1] places in the second list, the numbers of rows ascending. */

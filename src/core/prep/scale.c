@@ -25,7 +25,7 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #define MOST_QUANTILES 100000
 #define LANES          8    /* of a column, whose values are looked at independently */
@@ -63,15 +63,21 @@ up_scale_options(UpScaleMethod method)
 
 /* Center and factor; a spread of 0 is a constant column. */
 static void
-set_linear(UpScale *s, double center, double spread, const char *name)
+set_linear(UpScale *s, double center, double spread)
 {
 	double factor = spread > 0 ? 1 / spread : 0;
 
-	if (!isfinite(center) || !isfinite(spread) || !isfinite(factor))
-		up_fail_with(UP_INVALID_DATA, NULL, "Scale the column by a power of ten first, or leave it out.",
-					 "values of column \"%s\" are too large or too close together to be scaled", name);
+	s->unfit |= !isfinite(center) || !isfinite(spread) || !isfinite(factor);
 	s->center = center;
 	s->factor = factor;
+}
+
+static void
+refuse_unfit(const UpScale *s, const char *name)
+{
+	if (s->unfit)
+		up_fail_with(UP_INVALID_DATA, NULL, "Scale the column by a power of ten first, or leave it out.",
+					 "values of column \"%s\" are too large or too close together to be scaled", name);
 }
 
 static void
@@ -104,12 +110,11 @@ find_range(const double *v, size_t n, double *minimum, double *maximum)
 	}
 }
 
-/* mean is that of x - shift. A deviation that is not a number fails. */
+/* mean is that of x - shift. A deviation that is not a number makes it unfit. */
 static void
-set_zscore(UpScale *s, const UpScaleOptions *o, double shift, double mean, double deviation, bool constant,
-		   const char *name)
+set_zscore(UpScale *s, const UpScaleOptions *o, double shift, double mean, double deviation, bool constant)
 {
-	set_linear(s, shift + mean, constant ? 0 : deviation, name);
+	set_linear(s, shift + mean, constant ? 0 : deviation);
 	s->rest = mean - (s->center - shift);
 	if (!o->with_scaling && !constant)
 		s->factor = 1;
@@ -125,7 +130,7 @@ deviation_of(double variance)
 
 /* Squares of values are beyond a double, or nothing, long before the values are: then of values times a power of two, in place. */
 static void
-fit_zscore(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char *name)
+fit_zscore(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
 {
 	double minimum, maximum, mean, variance, shift = v[0];
 	int exponent = 0;
@@ -140,23 +145,23 @@ fit_zscore(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char 
 		variance = up_moments(v, n, &mean);
 		mean = ldexp(mean, exponent);
 	}
-	set_zscore(s, o, shift, mean, ldexp(deviation_of(variance), exponent), minimum == maximum, name);
+	set_zscore(s, o, shift, mean, ldexp(deviation_of(variance), exponent), minimum == maximum);
 }
 
 static void
-set_range(UpScale *s, const UpScaleOptions *o, double minimum, double maximum, const char *name)
+set_range(UpScale *s, const UpScaleOptions *o, double minimum, double maximum)
 {
 	if (s->method == UP_SCALE_MINMAX)
 	{
-		set_linear(s, minimum, maximum - minimum, name);
+		set_linear(s, minimum, maximum - minimum);
 		s->factor *= o->range[1] - o->range[0];
 		s->low = o->range[0];
 		return;
 	}
-	set_linear(s, 0, UP_MAX(fabs(minimum), fabs(maximum)), name);
+	set_linear(s, 0, UP_MAX(fabs(minimum), fabs(maximum)));
 	/* Constant, so it becomes 0 like any other; its value is the center. */
 	if (minimum == maximum)
-		set_linear(s, minimum, 0, name);
+		set_linear(s, minimum, 0);
 }
 
 void
@@ -186,7 +191,8 @@ up_scale_zscore(double shift, double mean, double deviation, bool constant, cons
 	UpScaleOptions o = up_scale_options(UP_SCALE_ZSCORE);
 	UpScale s = {.method = UP_SCALE_ZSCORE, .factor = 1};
 
-	set_zscore(&s, &o, shift, mean, deviation, constant, name);
+	set_zscore(&s, &o, shift, mean, deviation, constant);
+	refuse_unfit(&s, name);
 	return s;
 }
 
@@ -198,14 +204,15 @@ up_scale_from_sums(const UpScaleOptions *options, const UpScaleSums *sums, const
 
 	if (options->method == UP_SCALE_ZSCORE)
 		set_zscore(&s, options, sums->shift, mean, deviation_of(sums->squares / (double) sums->n - mean * mean),
-				   sums->minimum == sums->maximum, name);
+				   sums->minimum == sums->maximum);
 	else if (options->method == UP_SCALE_MINMAX || options->method == UP_SCALE_MAXABS)
-		set_range(&s, options, sums->minimum, sums->maximum, name);
+		set_range(&s, options, sums->minimum, sums->maximum);
+	refuse_unfit(&s, name);
 	return s;
 }
 
 static void
-fit_robust(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char *name)
+fit_robust(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
 {
 	bool constant;
 
@@ -213,8 +220,7 @@ fit_robust(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char 
 	constant = v[0] == v[n - 1];
 	set_linear(s, up_sorted_quantile(v, n, 0.5),
 			   up_sorted_quantile(v, n, o->quantile_range[1] / 100) -
-				   up_sorted_quantile(v, n, o->quantile_range[0] / 100),
-			   name);
+				   up_sorted_quantile(v, n, o->quantile_range[0] / 100));
 	/* More than half of the values are one: without a distance, the scale is 1, as scikit-learn has it. */
 	if ((s->factor == 0 || !o->with_scaling) && !constant)
 		s->factor = 1;
@@ -241,7 +247,7 @@ fit_quantiles(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
 }
 
 static void
-fit_curve(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char *name)
+fit_curve(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
 {
 	double minimum, maximum;
 
@@ -256,11 +262,11 @@ fit_curve(UpScale *s, const UpScaleOptions *o, double *v, size_t n, const char *
 		for (size_t i = 0; i < n; i++)
 			v[i] = up_power_of_log(v[i], s->lambda);
 	}
-	fit_zscore(s, o, v, n, name);
+	fit_zscore(s, o, v, n);
 }
 
-UpScale
-up_scale_fit(const UpScaleOptions *options, double *v, size_t n, const char *name)
+static UpScale
+fit_column(const UpScaleOptions *options, double *v, size_t n)
 {
 	UpScale s = {.method = options->method, .factor = 1};
 	double minimum, maximum;
@@ -268,27 +274,117 @@ up_scale_fit(const UpScaleOptions *options, double *v, size_t n, const char *nam
 	switch (options->method)
 	{
 		case UP_SCALE_ZSCORE:
-			fit_zscore(&s, options, v, n, name);
+			fit_zscore(&s, options, v, n);
 			break;
 		case UP_SCALE_MINMAX:
 		case UP_SCALE_MAXABS:
 			find_range(v, n, &minimum, &maximum);
-			set_range(&s, options, minimum, maximum, name);
+			set_range(&s, options, minimum, maximum);
 			break;
 		case UP_SCALE_ROBUST:
-			fit_robust(&s, options, v, n, name);
+			fit_robust(&s, options, v, n);
 			break;
 		case UP_SCALE_QUANTILE:
 			fit_quantiles(&s, options, v, n);
 			break;
 		case UP_SCALE_LOG:
 		case UP_SCALE_YEO_JOHNSON:
-			fit_curve(&s, options, v, n, name);
+			fit_curve(&s, options, v, n);
 			break;
 		case UP_SCALE_NONE:
 			break;
 	}
 	return s;
+}
+
+UpScale
+up_scale_fit(const UpScaleOptions *options, double *v, size_t n, const char *name)
+{
+	UpScale s = fit_column(options, v, n);
+
+	refuse_unfit(&s, name);
+	return s;
+}
+
+/* ---- columns as parts ---- */
+
+enum
+{
+	VALUES,
+	FITS,
+	LANDMARKS, /* n_quantiles a column, or NULL */
+	N_ARRAYS
+};
+
+/* A column where workers see it. */
+typedef struct Fit
+{
+	ptrdiff_t place; /* from the first column's values */
+	size_t n;
+	UpScaleColumn column;
+} Fit;
+
+static void
+fit_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const UpScaleOptions *o = fixed;
+	Fit *f = (Fit *) arrays[FITS] + part;
+	UpScaleColumn *c = &f->column;
+	double *v = (double *) (void *) ((char *) arrays[VALUES] + f->place);
+
+	c->scale.method = o->method;
+	if (f->n == 0)
+		return;
+	up_tick();
+	find_range(v, f->n, &c->minimum, &c->maximum);
+	c->scale = fit_column(o, v, f->n);
+	if (c->scale.quantiles != NULL)
+		memcpy((double *) arrays[LANDMARKS] + (size_t) part * o->n_quantiles, c->scale.quantiles,
+			   c->scale.n_quantiles * sizeof(double));
+}
+
+void
+up_scale_fit_columns(const UpScaleOptions *options, UpScaleColumn *columns, uint32_t n_columns)
+{
+	Fit *fits = up_alloc_large_array(UP_MAX(n_columns, 1), sizeof(Fit));
+	double *landmarks = NULL;
+
+	if (options->method == UP_SCALE_QUANTILE)
+		landmarks = up_alloc_large_array((size_t) UP_MAX(n_columns, 1) * options->n_quantiles, sizeof(double));
+	for (uint32_t j = 0; j < n_columns; j++)
+		fits[j] = (Fit){(intptr_t) columns[j].v - (intptr_t) columns[0].v, columns[j].n, columns[j]};
+	up_parallel(n_columns, fit_part, options, sizeof(*options),
+				(void *[]){n_columns > 0 ? columns[0].v : NULL, fits, landmarks}, N_ARRAYS);
+	for (uint32_t j = 0; j < n_columns; j++)
+	{
+		UpScale *s = &columns[j].scale;
+
+		columns[j] = fits[j].column;
+		refuse_unfit(s, columns[j].name);
+		if (s->quantiles == NULL)
+			continue;
+		s->quantiles = up_alloc_array(s->n_quantiles, sizeof(double));
+		memcpy(s->quantiles, landmarks + (size_t) j * options->n_quantiles, s->n_quantiles * sizeof(double));
+	}
+	up_free_large(fits);
+	up_free_large(landmarks);
+}
+
+double
+up_scale_seconds(UpScaleMethod method, double n_values)
+{
+	switch (method)
+	{
+		case UP_SCALE_ROBUST:
+		case UP_SCALE_QUANTILE:
+			return 3e-8 * n_values;
+		case UP_SCALE_LOG:
+			return 2e-8 * n_values;
+		case UP_SCALE_YEO_JOHNSON:
+			return 2.5e-7 * n_values;
+		default:
+			return 2e-9 * n_values;
+	}
 }
 
 /* The last landmark that is not above x; the first if there is none. */

@@ -53,6 +53,7 @@ typedef struct UpScale
 	double center, rest, factor, low; /* factor 0: a constant column */
 	double lambda;                    /* yeo_johnson */
 	bool normal;
+	bool unfit; /* while it is fitted: values are too large or too close together */
 	uint32_t n_quantiles;
 	double *quantiles; /* ascending */
 } UpScale;
@@ -62,6 +63,22 @@ typedef struct UpScale
  * returns lives in the current memory.
  */
 extern UpScale up_scale_fit(const UpScaleOptions *options, double *v, size_t n, const char *name);
+/*
+ * The same for columns beside each other, each a part of the work of a scope of workers, who see columns that lie in one large array. Of
+ * those that cannot be scaled the first is named. n may be 0.
+ */
+typedef struct UpScaleColumn
+{
+	double *v;
+	size_t n;
+	const char *name;
+	/* what becomes of it */
+	UpScale scale;
+	double minimum, maximum;
+} UpScaleColumn;
+extern void up_scale_fit_columns(const UpScaleOptions *options, UpScaleColumn *columns, uint32_t n_columns);
+/* About how long so many values take one process, all columns together. */
+extern double up_scale_seconds(UpScaleMethod method, double n_values);
 /*
  * The same for zscore, minmax, maxabs and none from sums, a block of values at a time: n, and with s the first value of
  * all, sum (x - s) and sum (x - s)^2.

@@ -326,32 +326,74 @@ write_row(void *arg, TupleTableSlot *slot)
 }
 
 static void
-fit_columns(Normalizing *z, const UpScaleOptions *options)
+check_finite(const Scaled *c, const char *name)
 {
+	for (size_t k = 0; k < c->n_values; k++)
+	{
+		if (isinf(c->values[k]))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_EXCEPTION), errmsg("column \"%s\" has an infinite value", name),
+					 errhint("Replace infinite values, by NULL if nothing better is known.")));
+	}
+}
+
+/* From the values themselves: by workers, who see a copy, where memory has room for that beside the values. */
+static void
+fit_values(Normalizing *z, const UpScaleOptions *options)
+{
+	UpScaleColumn *fits = palloc0(sizeof(UpScaleColumn) * z->n_columns);
+	size_t n = 0, held = 0;
+	double *copy = NULL;
+
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		check_finite(&z->columns[i], z->reader->attributes[z->columns[i].attribute].name);
+		n += z->columns[i].n_values;
+		held += z->columns[i].capacity;
+	}
+	up_workers_begin(up_scale_seconds(options->method, (double) n));
+	if (up_workers() > 1 && (held + n) * sizeof(double) <= up_memory_limit())
+		copy = up_alloc_large_array(n, sizeof(double));
 	for (int i = 0; i < z->n_columns; i++)
 	{
 		Scaled *c = &z->columns[i];
-		const char *name = z->reader->attributes[c->attribute].name;
 
-		if (z->holds_values)
-		{
-			c->n = c->n_values;
-			c->minimum = c->maximum = c->n_values > 0 ? c->values[0] : 0;
-			for (size_t k = 0; k < c->n_values; k++)
-			{
-				c->minimum = Min(c->minimum, c->values[k]);
-				c->maximum = Max(c->maximum, c->values[k]);
-				if (isinf(c->values[k]))
-					ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-									errmsg("column \"%s\" has an infinite value", name),
-									errhint("Replace infinite values, by NULL if nothing better is known.")));
-			}
-			c->scale.method = options->method;
-			if (c->n_values > 0)
-				c->scale = up_scale_fit(options, c->values, c->n_values, name);
-			up_free(c->values);
+		fits[i] =
+			(UpScaleColumn){.v = c->values, .n = c->n_values, .name = z->reader->attributes[c->attribute].name};
+		if (copy == NULL)
 			continue;
-		}
+		n -= c->n_values;
+		fits[i].v = memcpy(copy + n, c->values, c->n_values * sizeof(double));
+		up_free(c->values);
+	}
+	up_scale_fit_columns(options, fits, (uint32_t) z->n_columns);
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		Scaled *c = &z->columns[i];
+
+		c->n = c->n_values;
+		c->minimum = fits[i].minimum;
+		c->maximum = fits[i].maximum;
+		c->scale = fits[i].scale;
+		if (copy == NULL)
+			up_free(c->values);
+	}
+	up_free_large(copy);
+	up_workers_end();
+}
+
+static void
+fit_columns(Normalizing *z, const UpScaleOptions *options)
+{
+	if (z->holds_values)
+	{
+		fit_values(z, options);
+		return;
+	}
+	for (int i = 0; i < z->n_columns; i++)
+	{
+		Scaled *c = &z->columns[i];
+
 		close_block(z, c);
 		up_free(c->values);
 		c->n = c->sums.n;
@@ -359,7 +401,7 @@ fit_columns(Normalizing *z, const UpScaleOptions *options)
 		c->maximum = c->sums.maximum;
 		c->scale.method = options->method;
 		if (c->n > 0)
-			c->scale = up_scale_from_sums(options, &c->sums, name);
+			c->scale = up_scale_from_sums(options, &c->sums, z->reader->attributes[c->attribute].name);
 	}
 }
 

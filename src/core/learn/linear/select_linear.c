@@ -23,6 +23,9 @@
 #define CLOSE      1e-7
 #define RIDGE      1e-6
 
+#define PART_VALUES    16384 /* of rows that are a part of the elimination */
+#define SECONDS_A_STEP 6e-10 /* of elimination, a feature and value of the matrix */
+
 static double
 output_of(const UpData *data, double label, uint32_t output)
 {
@@ -163,75 +166,113 @@ up_gram_lasso_order(const UpGram *g, double *score)
 	up_free(penalty);
 }
 
-/* In place; a is symmetric and positive definite (Gauss and Jordan, no exchange needed). */
-static void
-invert(double *a, uint32_t d)
+/* ---- elimination: rows of the inverse as parts ---- */
+
+enum
 {
-	for (uint32_t p = 0; p < d; p++)
+	INVERSE,
+	WEIGHTS, /* XY */
+	GONE,
+	SQUARES, /* [d] of the weights of a feature */
+	N_ARRAYS
+};
+
+typedef struct Elimination
+{
+	uint32_t d, n_outputs, per_part;
+	uint32_t pivot; /* d: none */
+} Elimination;
+
+/* One step of Gauss and Jordan: every row without the pivot's, which has been made ready. */
+static void
+invert_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Elimination *e = fixed;
+	uint32_t d = e->d, first = part * e->per_part, end = UP_MIN(first + e->per_part, d);
+	const double *UP_RESTRICT pivot_row = (const double *) arrays[INVERSE] + (size_t) e->pivot * d;
+
+	for (uint32_t i = first; i < end; i++)
 	{
-		double *pivot_row = a + (size_t) p * d, pivot = 1 / pivot_row[p];
+		double *UP_RESTRICT row = (double *) arrays[INVERSE] + (size_t) i * d;
+		double f = row[e->pivot];
+
+		if (i == e->pivot)
+			continue;
+		row[e->pivot] = 0;
+		for (uint32_t j = 0; j < d; j++)
+			row[j] -= f * pivot_row[j];
+	}
+}
+
+static double
+squared_weights(const Elimination *e, void *const *arrays, const double *row)
+{
+	const double *xy = arrays[WEIGHTS];
+	const bool *gone = arrays[GONE];
+	double squares = 0;
+
+	for (uint32_t o = 0; o < e->n_outputs; o++)
+	{
+		double w = 0;
+
+		for (uint32_t l = 0; l < e->d; l++)
+			w += gone[l] ? 0 : row[l] * xy[(size_t) l * e->n_outputs + o];
+		squares += w * w;
+	}
+	return squares;
+}
+
+/* The inverse of what is left without the feature at the pivot, A'ij = Aij - Aip Apj / App, and the weights by it. */
+static void
+drop_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Elimination *e = fixed;
+	uint32_t d = e->d, first = part * e->per_part, end = UP_MIN(first + e->per_part, d);
+	const double *UP_RESTRICT drop = (const double *) arrays[INVERSE] + (size_t) e->pivot * d;
+
+	for (uint32_t i = first; i < end; i++)
+	{
+		double *UP_RESTRICT row = (double *) arrays[INVERSE] + (size_t) i * d;
+
+		if (((const bool *) arrays[GONE])[i])
+			continue;
+		if (e->pivot < d)
+		{
+			double f = row[e->pivot] / drop[e->pivot];
+
+			for (uint32_t j = 0; j < d; j++)
+				row[j] -= f * drop[j];
+		}
+		((double *) arrays[SQUARES])[i] = squared_weights(e, arrays, row);
+	}
+}
+
+/* In place; the matrix is symmetric and positive definite, so that no exchange is needed. */
+static void
+invert(Elimination *e, uint32_t parts, void *const *arrays)
+{
+	for (e->pivot = 0; e->pivot < e->d; e->pivot++)
+	{
+		double *row = (double *) arrays[INVERSE] + (size_t) e->pivot * e->d, pivot = 1 / row[e->pivot];
 
 		up_tick();
-		pivot_row[p] = 1;
-		for (uint32_t j = 0; j < d; j++)
-			pivot_row[j] *= pivot;
-		for (uint32_t i = 0; i < d; i++)
-		{
-			double *UP_RESTRICT row = a + (size_t) i * d;
-			double f = row[p];
-
-			if (i == p)
-				continue;
-			row[p] = 0;
-			for (uint32_t j = 0; j < d; j++)
-				row[j] -= f * pivot_row[j];
-		}
+		row[e->pivot] = 1;
+		for (uint32_t j = 0; j < e->d; j++)
+			row[j] *= pivot;
+		up_parallel(parts, invert_part, e, sizeof(*e), arrays, N_ARRAYS);
 	}
 }
 
-/* The inverse of what is left without feature p: A'ij = Aij - Aip Apj / App. */
-static void
-drop_feature(double *a, uint32_t d, uint32_t p)
-{
-	const double *drop = a + (size_t) p * d;
-
-	for (uint32_t i = 0; i < d; i++)
-	{
-		double *row = a + (size_t) i * d, f = row[p] / drop[p];
-
-		if (i == p)
-			continue;
-		for (uint32_t j = 0; j < d; j++)
-			row[j] -= f * drop[j];
-	}
-}
-
+/* Of equal ones the later goes. */
 static uint32_t
-least_feature(const UpGram *g, const double *inverse, const bool *gone)
+least_feature(uint32_t d, const double *squares, const bool *gone)
 {
 	uint32_t least = UINT32_MAX;
-	double smallest = INFINITY;
 
-	for (uint32_t j = 0; j < g->d; j++)
+	for (uint32_t j = 0; j < d; j++)
 	{
-		double squares = 0;
-
-		if (gone[j])
-			continue;
-		for (uint32_t o = 0; o < g->n_outputs; o++)
-		{
-			double w = 0;
-
-			for (uint32_t l = 0; l < g->d; l++)
-				w += gone[l] ? 0 : inverse[(size_t) j * g->d + l] * g->xy[(size_t) l * g->n_outputs + o];
-			squares += w * w;
-		}
-		/* Of equal ones the later goes. */
-		if (squares <= smallest || least == UINT32_MAX)
-		{
-			smallest = squares;
+		if (!gone[j] && (least == UINT32_MAX || squares[j] <= squares[least]))
 			least = j;
-		}
 	}
 	return least;
 }
@@ -239,24 +280,37 @@ least_feature(const UpGram *g, const double *inverse, const bool *gone)
 void
 up_gram_eliminate(const UpGram *g, double *rank)
 {
-	uint32_t d = g->d;
-	double *inverse = up_alloc_array((size_t) d * d, sizeof(double));
-	bool *gone = up_alloc0(UP_MAX(d, 1) * sizeof(bool));
+	uint32_t d = g->d, parts;
+	size_t square = (size_t) d * d;
+	Elimination e = {.d = d, .n_outputs = g->n_outputs};
+	double *inverse;
+	void *arrays[N_ARRAYS];
+	bool *gone;
 
-	memcpy(inverse, g->xx, (size_t) d * d * sizeof(double));
+	up_workers_begin((double) square * d * SECONDS_A_STEP);
+	inverse = arrays[INVERSE] = up_alloc_large_array(UP_MAX(square, 1), sizeof(double));
+	arrays[WEIGHTS] = up_alloc_large_array(UP_MAX(d, 1), g->n_outputs * sizeof(double));
+	gone = arrays[GONE] = up_alloc_large_array(UP_MAX(d, 1), sizeof(bool));
+	arrays[SQUARES] = up_alloc_large_array(UP_MAX(d, 1), sizeof(double));
+	memcpy(inverse, g->xx, square * sizeof(double));
+	memcpy(arrays[WEIGHTS], g->xy, (size_t) d * g->n_outputs * sizeof(double));
+	memset(gone, 0, d * sizeof(bool));
 	for (uint32_t j = 0; j < d; j++)
 		inverse[(size_t) j * d + j] = (g->constant[j] ? 1 : inverse[(size_t) j * d + j]) + RIDGE;
-	invert(inverse, d);
+	e.per_part = UP_MAX(PART_VALUES / UP_MAX(d, 1), 1);
+	parts = (d + e.per_part - 1) / e.per_part;
+	/* Leaves the pivot at d: the first weights are those of all features. */
+	invert(&e, parts, arrays);
 	for (uint32_t left = d; left > 0; left--)
 	{
-		uint32_t p = least_feature(g, inverse, gone);
-
 		up_tick();
 		up_progress("eliminating features", d - left, d);
-		rank[p] = left;
-		gone[p] = true;
-		drop_feature(inverse, d, p);
+		up_parallel(parts, drop_part, &e, sizeof(e), arrays, N_ARRAYS);
+		e.pivot = least_feature(d, arrays[SQUARES], gone);
+		rank[e.pivot] = left;
+		gone[e.pivot] = true;
 	}
-	up_free(inverse);
-	up_free(gone);
+	for (uint32_t i = 0; i < N_ARRAYS; i++)
+		up_free_large(arrays[i]);
+	up_workers_end();
 }

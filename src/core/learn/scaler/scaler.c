@@ -214,6 +214,29 @@ scaler_finish(const void *sums, const UpFit *fit)
 	return b;
 }
 
+#define FIT_ROWS  256
+#define WITH_SUMS 0x80 /* in the byte of the method */
+
+/* Each feature's values, one feature after the other. */
+static double *
+columns_of(const UpData *d)
+{
+	double *columns = up_alloc_large_array(UP_MAX(d->n_rows, 1), UP_MAX(d->n_features, 1) * sizeof(double));
+	size_t done = 0;
+
+	for (UpDataBlock b = up_data_blocks(d, FIT_ROWS, false); up_data_next(&b); done += b.n)
+	{
+		for (uint32_t j = 0; j < d->n_features; j++)
+		{
+			double *to = columns + j * d->n_rows + done;
+
+			for (size_t i = 0; i < b.n; i++)
+				to[i] = b.x[i * d->n_features + j];
+		}
+	}
+	return columns;
+}
+
 /* The methods that hold the rows. */
 static void *
 fit_rows(const UpFit *fit, const ScalerParams *p, const double quantiles[2])
@@ -222,40 +245,35 @@ fit_rows(const UpFit *fit, const ScalerParams *p, const double quantiles[2])
 	size_t n = d->n_rows, width = d->n_features;
 	Scaler *b = new_scaler(d->n_features, p->method);
 	UpScaleOptions options = up_scale_options((UpScaleMethod) p->method);
-	double *rows, *column;
+	UpScaleColumn *fits = up_alloc0(UP_MAX(width, 1) * sizeof(UpScaleColumn));
+	double *columns;
 
 	options.with_centering = p->with_centering;
 	options.with_scaling = p->with_scaling;
 	options.n_quantiles = (uint32_t) p->n_quantiles;
 	options.normal = p->output_distribution == 1;
 	memcpy(options.quantile_range, quantiles, sizeof(options.quantile_range));
-	rows = up_alloc_array(n * width, sizeof(double));
-	column = up_alloc_array(n, sizeof(double));
-	b->curves = up_alloc_array(width, sizeof(UpScale));
-	up_data_rows(d, 0, n, rows);
+	up_progress("scaler: features", 0, width);
+	up_workers_begin(up_scale_seconds(options.method, (double) n * (double) width));
+	columns = columns_of(d);
+	for (uint32_t j = 0; j < width; j++)
+		fits[j] = (UpScaleColumn){.v = columns + j * n, .n = n, .name = up_format("x%u", j + 1)};
+	up_scale_fit_columns(&options, fits, (uint32_t) width);
+	up_free_large(columns);
+	up_workers_end();
+	b->curves = p->method == ROBUST ? NULL : up_alloc_array(UP_MAX(width, 1), sizeof(UpScale));
 	for (uint32_t j = 0; j < width; j++)
 	{
-		up_progress("scaler: features", j, width);
-		b->minimum[j] = b->maximum[j] = rows[j];
-		for (size_t i = 0; i < n; i++)
-		{
-			column[i] = rows[i * width + j];
-			b->minimum[j] = UP_MIN(b->minimum[j], column[i]);
-			b->maximum[j] = UP_MAX(b->maximum[j], column[i]);
-		}
-		b->curves[j] = up_scale_fit(&options, column, n, up_format("x%u", j + 1));
-		b->center[j] = b->curves[j].center;
-		b->factor[j] = b->curves[j].factor;
+		b->minimum[j] = fits[j].minimum;
+		b->maximum[j] = fits[j].maximum;
+		b->center[j] = fits[j].scale.center;
+		b->factor[j] = fits[j].scale.factor;
+		if (b->curves != NULL)
+			b->curves[j] = fits[j].scale;
 	}
-	if (p->method == ROBUST)
-		b->curves = NULL;
-	up_free(rows);
-	up_free(column);
+	up_free(fits);
 	return b;
 }
-
-#define FIT_ROWS  256
-#define WITH_SUMS 0x80 /* in the byte of the method */
 
 static void
 add_rows(const UpData *d, UpSums *s)

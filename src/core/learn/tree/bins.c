@@ -16,13 +16,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_ROWS   1024
-#define FEW_ROWS    64     /* read at once, in turn with others */
-#define PART_ROWS   8192   /* that are read, or coded, as a part of a job */
-#define SAMPLE_ROWS 200000 /* that bins are made by */
-#define GROUP_BYTES ((size_t) 32 * 1024 * 1024)
-#define AHEAD       32 /* rows */
-#define GROUP       16 /* features at least, or coded at once: their edges stay in the nearest cache */
+#define READ_ROWS         1024
+#define FEW_ROWS          64     /* read at once, in turn with others */
+#define PART_ROWS         8192   /* that are read, or coded, as a part of a job */
+#define SAMPLE_ROWS       200000 /* that bins are made by */
+#define SECONDS_A_SAMPLED 1.5e-8 /* number that is sorted, about */
+#define SECONDS_A_CODE    5e-9
+#define GROUP_BYTES       ((size_t) 32 * 1024 * 1024)
+#define AHEAD             32 /* rows */
+#define GROUP             16 /* features at least, or coded at once: their edges stay in the nearest cache */
 
 /* Edges that are not used are above all numbers. */
 static void
@@ -553,6 +555,15 @@ static uint8_t *
 room_for_codes(const UpData *data)
 {
 	return up_alloc_large_array(UP_MAX(data->n_rows, 1), UP_MAX(data->n_features, 1));
+}
+
+double
+up_bins_seconds(const UpData *data)
+{
+	double width = data->n_features;
+
+	return width * (SECONDS_A_SAMPLED * (double) UP_MIN(data->n_rows, SAMPLE_ROWS) +
+					SECONDS_A_CODE * (double) data->n_rows);
 }
 
 UpBins *

@@ -37,6 +37,8 @@ extern void up_bins_encode_columns(const UpBins *b, const uint32_t *features, ui
  */
 extern UpBins *up_bins_rows(const UpData *data, UpBins *before, uint8_t **codes, uint8_t **by_feature,
 							double **y);
+/* About how long that takes one process. */
+extern double up_bins_seconds(const UpData *data);
 
 extern void up_put_bins(UpWriter *w, const UpBins *b);
 extern UpBins *up_get_bins(UpReader *r, uint32_t n_features);

@@ -44,11 +44,10 @@ static const UpParam forest_params[] = {
 				  "measures each row by the trees that did not see it: accuracy, or r2"),
 };
 
-#define BATCH            48                 /* trees at a time, … */
-#define FIRST_BATCH      4                  /* … until it is known how large they become */
-#define SLOTS_BYTES      (64 * 1024 * 1024) /* of a batch, unless trees are larger */
-#define SECONDS_A_ROW    2e-7               /* and tree, about */
-#define BINNING_A_NUMBER 1e-8
+#define BATCH         48                 /* trees at a time, … */
+#define FIRST_BATCH   4                  /* … until it is known how large they become */
+#define SLOTS_BYTES   (64 * 1024 * 1024) /* of a batch, unless trees are larger */
+#define SECONDS_A_ROW 2e-7               /* and tree, about */
 
 /* Rows of a tree that is grown. */
 typedef struct Drawn
@@ -505,7 +504,7 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 	check_params(p);
 	if (fit->data->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "a forest can be grown on at most %u rows", UINT32_MAX / 2);
-	up_workers_begin(n * d * BINNING_A_NUMBER + n * (n_trees - first) * SECONDS_A_ROW);
+	up_workers_begin(up_bins_seconds(fit->data) + n * (n_trees - first) * SECONDS_A_ROW);
 	alone = grows_alone(fit, p->oob_score);
 	f->n_trees = n_trees;
 	prepare(&w, before);

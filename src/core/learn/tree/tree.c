@@ -399,7 +399,10 @@ tree_fit(const UpFit *fit)
 	if (d->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "a tree can be grown on at most %u rows", UINT32_MAX / 2);
 	rows = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(uint32_t));
+	/* The most of the work, unless the tree is deep; it grows in one process. */
+	up_workers_begin(up_bins_seconds(d));
 	of = up_trees_rows(fit, NULL);
+	up_workers_end();
 	f->bins = of.bins;
 	f->n_classes = fit->n_classes;
 	f->n_trees = 1;

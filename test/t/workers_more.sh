@@ -1,0 +1,61 @@
+#!/bin/bash
+# More work shared out to parallel workers (workers.sh has the learners): the same bytes for 0, 1, 2 and 4 of them, who do start.
+. "$(dirname "$0")/common.bash"
+. test/cluster
+UP_SHARED_BUFFERS=32MB UP_POSTGRES_OPTIONS="-c max_worker_processes=16 -c max_parallel_workers=8 -c log_min_messages=debug1" up_cluster_start ||
+	{ fail "workers, more: set-up"; finish; }
+
+sql() { PGOPTIONS="-c client_min_messages=error ${PGOPTIONS_MORE:-}" psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1; }
+
+check "workers, more: set-up" "$(sql <<'S'
+CREATE EXTENSION uprofile;
+CREATE TABLE points AS SELECT i AS id, sin(i) AS a, exp(cos(i * 1.7) * 3) AS b, nullif((i::bigint * 7919 % 1009)::float8, 7) AS c, (i % 89)::float8 AS d
+	FROM generate_series(1, 100000) i;
+CREATE TABLE wide AS SELECT (SELECT array_agg(sin(i * j * 1.7)) FROM generate_series(1, 500) j) AS many, sin(i * 1.7) + cos(i) > 0.3 AS good
+	FROM generate_series(1, 1500) i;
+CREATE TABLE baskets AS SELECT b, i FROM generate_series(1, 20000) b, generate_series(1, 44) i WHERE hashint4(b * 64 + i) % 100 > i - 40;
+S
+)"
+
+# started: how many workers the server has started so far.
+started() { up_cluster_log | grep -c 'starting background worker process "parallel worker'; }
+
+# same WHAT STATEMENTS [SETTINGS]: the same answer with 0, 1, 2 and 4 workers, who start.
+same()
+{
+	local alone n before
+
+	alone=$(PGOPTIONS_MORE="-c uprofile.max_workers=0 ${3:-}" sql -c "$2")
+	check "workers, more: $1 has an answer" "$(grep -E '^[0-9a-f]{32}' <<<"$alone" >/dev/null || echo "$alone")"
+	for n in 1 2 4; do
+		before=$(started)
+		check_equal "workers, more: $1, the same with $n" \
+			"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$n ${3:-}" sql -c "$2")" "$alone"
+		check "workers, more: $1, $n start" "$([ $(($(started) - before)) -ge $n ] || echo "$(($(started) - before))")"
+	done
+}
+
+for method in robust quantile yeo_johnson; do
+	same "scaler $method" "SELECT md5(uprofile_scaler(ARRAY[a, b, d], '{\"method\": \"$method\"}')) FROM points, generate_series(1, 8)"
+done
+same "normalize" "SELECT md5(string_agg(n::text, ',')) FROM uprofile_normalize('points', 'scaled', method => 'yeo_johnson', replace => true) n"
+same "normalize in little memory" "SELECT md5(string_agg(n::text, ',')) FROM uprofile_normalize('points', 'scaled', method => 'yeo_johnson', replace => true) n" "-c uprofile.max_memory=9MB"
+check_equal "workers, more: of columns that cannot be scaled the first is named" \
+	"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=4" sql -c "SELECT uprofile_scaler(ARRAY[a, b, (c - 500) * 3e305, (d - 44) * 3.5e306], '{\"method\": \"robust\", \"quantile_range\": [1, 99]}') FROM points, generate_series(1, 8) WHERE c > 0")" \
+	"ERROR:  values of column \"x3\" are too large or too close together to be scaled
+HINT:  Scale the column by a power of ten first, or leave it out."
+for method in permutation rfe; do
+	same "features by $method" "SELECT md5(string_agg(f::text, ',')) FROM uprofile_select_features('wide', 'good', '$method') f"
+done
+same "features of a number by permutation" "SELECT md5(string_agg(f::text, ',')) FROM uprofile_select_features('SELECT many[1:60] AS x, many[3] * 9 AS y FROM wide', 'y', 'permutation') f"
+same "tree" "SELECT md5(uprofile_tree(many, good, '{\"max_depth\": 6}')) FROM wide, generate_series(1, 8)"
+same "item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09) s"
+same "too many item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09, max_itemsets => 20000) s"
+same "long item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.05, min_len => 6) s"
+for memory in 12 24 48; do
+	little="SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09) s"
+	check_equal "workers, more: item sets in $memory MB" \
+		"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=2 -c uprofile.max_memory=${memory}MB" sql -c "$little")" \
+		"$(PGOPTIONS_MORE="-c uprofile.max_workers=0 -c uprofile.max_memory=${memory}MB" sql -c "$little")"
+done
+finish
