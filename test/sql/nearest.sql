@@ -37,6 +37,8 @@ SELECT uprofile_report('nearest_q') IS NULL;
 SELECT version FROM uprofile_train_recommender('nearest_r', 'nearest_events', 'client', 'product', event_time => 'at', algorithm => 'item_knn');
 SELECT count(*) FROM uprofile_recommend_for('nearest_r', NULL, 3, items => '{product3,prodct7}');
 SELECT count(*) FROM (VALUES ('prodct7'), ('prodct8')) v (item), LATERAL uprofile_recommend_for('nearest_r', NULL, 3, items => ARRAY[item]);
+SELECT version FROM uprofile_train_recommender('nearest_many', 'SELECT i AS client, ''product'' || i AS product FROM generate_series(1, 2001) i', 'client', 'product', algorithm => 'popularity');
+SELECT count(*) FROM uprofile_recommend_for('nearest_many', NULL, 3, items => '{prodct7}');
 SELECT * FROM uprofile_similar_items('nearest_r', 'prodct7', 3);
 SELECT step, users FROM uprofile_funnel('nearest_events', 'client', 'at', 'product', '{product3,prodct7}');
 -- items of rules and sets: what no basket has, not what is rare
@@ -48,6 +50,6 @@ SELECT * FROM uprofile_drop_mine('nearest_min');
 SELECT * FROM uprofile_refresh_mine('nearest_min');
 SET client_min_messages = warning;
 SELECT uprofile_drop_mine('nearest_mine'), uprofile_drop('nearest_p');
-SELECT count(*) FROM (SELECT uprofile_drop_model(m) FROM unnest('{nearest_m,nearest_r}'::text[]) m) x;
+SELECT count(*) FROM (SELECT uprofile_drop_model(m) FROM unnest('{nearest_m,nearest_r,nearest_many}'::text[]) m) x;
 DROP TABLE nearest_shoppers, nearest_events;
 DROP SCHEMA nearest CASCADE;

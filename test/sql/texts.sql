@@ -103,6 +103,7 @@ SELECT * FROM as_hinted($$CASE WHEN i % 3 = 0 THEN ' 1 200.' || i WHEN i % 3 = 1
 SELECT * FROM as_hinted($$translate(to_char(i * 1234.5, 'FM9,999,999.00'), '.,', ',.')$$);
 SELECT * FROM as_hinted($$' ' || to_char(date '2026-01-01' + i, 'YYYY-MM-DD') || ' '$$);
 SELECT * FROM as_hinted($$CASE WHEN i = 7 THEN 'n/a' ELSE i::text END$$);
+SELECT * FROM as_hinted($$repeat('at length ', 1000) || i$$);
 SELECT * FROM as_hinted($$i || ',' || i % 100$$);
 -- the same where a learner knows numbers alone
 SELECT 1 FROM uprofile_train('hinted', $$SELECT i AS id, i * 2.5 AS x, to_char(i * 1234.5, 'FM9,999,999.0') AS paid FROM generate_series(1, 50) i$$, 'paid', 'linear', key => 'id');

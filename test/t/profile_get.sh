@@ -24,6 +24,12 @@ check_equal "get: others need the view" "$(as up_guest -c "$(ask club 3)"; as up
 ERROR:  permission denied for view club_current
 ERROR:  profile "other" does not exist
 HINT:  uprofile_profiles lists the profiles that you may use.'
+misspelled() { as "$1" -c "$(ask clubb 3)" -c "SELECT uprofile_report('clubb')" -c "SELECT * FROM uprofile_history('clubb', 3)" | sort -u; }
+check_equal "get: the nearest name is told to those who may know it" "$(misspelled up_keeper; misspelled up_guest)" \
+	'ERROR:  profile "clubb" does not exist
+HINT:  Perhaps you meant "club".
+ERROR:  profile "clubb" does not exist
+HINT:  uprofile_profiles lists the profiles that you may use.'
 check_equal "get: SELECT on the view is enough, also for parts of it that are all, and errors are the owner's" \
 	"$(as up_keeper -c 'GRANT SELECT ON club_current TO up_guest' -c "DO \$\$ BEGIN PERFORM uprofile_grant('club', 'up_clerk'); END \$\$"
 	as up_guest -c "$(ask club 3)" -c "$(ask club 4)" -c "BEGIN READ ONLY" -c "$(ask club 5)" -c 'COMMIT'

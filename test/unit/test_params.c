@@ -115,6 +115,8 @@ test_nearest(void)
 	CHECK(up_nearest_name("kmean", names, 3) == names[0]);
 	CHECK(up_nearest_name("SVM", names, 3) == names[1]);
 	CHECK(up_nearest_name("smv", names, 3) == names[1]);
+	CHECK(up_nearest_name("vsm", names, 3) == names[1]);
+	CHECK(up_nearest_name("kmaens", names, 3) == names[0]);
 	CHECK(up_nearest_name("forest", names, 3) == NULL);
 	CHECK(up_nearest_name("", names, 3) == NULL);
 }

@@ -80,13 +80,14 @@ up_param_range(const UpParam *p)
 
 /*
  * Edits from one text to another, not more than limit + 1: insertions, deletions, replacements, and neighbours that
- * changed places (optimal string alignment; Damerau 1964, Wagner and Fischer 1974). Three rows of the table.
+ * changed places (optimal string alignment; Damerau 1964, Wagner and Fischer 1974). Three rows of the table, and no more
+ * of them where the two that the next is made of are beyond the limit.
  */
 static int
 edit_distance(const char *a, const char *b, int limit)
 {
 	int rows[3][NAME_BYTES + 1];
-	int len_a = (int) strlen(a), len_b = (int) strlen(b);
+	int len_a = (int) strlen(a), len_b = (int) strlen(b), least_above = 0;
 
 	if (len_a > NAME_BYTES || len_b > NAME_BYTES || abs(len_a - len_b) > limit)
 		return limit + 1;
@@ -94,7 +95,7 @@ edit_distance(const char *a, const char *b, int limit)
 		rows[0][j] = j;
 	for (int i = 1; i <= len_a; i++)
 	{
-		int *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+		int *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3], least = i;
 
 		row[0] = i;
 		for (int j = 1; j <= len_b; j++)
@@ -102,7 +103,11 @@ edit_distance(const char *a, const char *b, int limit)
 			row[j] = UP_MIN(UP_MIN(above[j], row[j - 1]) + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = UP_MIN(row[j], before[j - 2] + 1);
+			least = UP_MIN(least, row[j]);
 		}
+		if (least > limit && least_above >= limit)
+			return limit + 1;
+		least_above = least;
 	}
 	return rows[len_a % 3][len_b];
 }
@@ -143,16 +148,19 @@ const char *
 up_nearest_name(const char *given, const char *const *names, int n)
 {
 	double most_shared = 0;
-	int limit = UP_MAX((int) strlen(given) / 3, 1), best = limit + 1;
+	int best = UP_MAX((int) strlen(given) / 3, 1) + 1;
 	const char *nearest = NULL, *sharing = NULL;
 	char *low = lower_case(given);
+	size_t work = 0;
 
 	for (int i = 0; i < n; i++)
 	{
 		char *name = lower_case(names[i]);
-		int distance = edit_distance(low, name, limit);
+		int distance = edit_distance(low, name, best - 1);
 		double shared = shared_part(low, name);
 
+		/* Items may be a million. */
+		up_tick_work(&work, (strlen(low) + 1) * UP_MIN(strlen(name) + 1, NAME_BYTES));
 		if (distance < best)
 		{
 			best = distance;

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#define LONGEST_SHOWN 64 /* bytes of a text that a hint names */
+
 /* A number with groups of three digits behind each separator, and the decimal mark behind them: without blanks and separators, or false. */
 static bool
 spells_number(const char *text, char separator, char mark, char *plain)
@@ -101,7 +103,7 @@ up_spelled_otherwise(const UpDictionary *texts)
 	{
 		const char *text = texts->texts[i];
 
-		if ((up_text_readings(text, strlen(text)) & UP_READS_NUMBER) == 0 &&
+		if (strlen(text) <= LONGEST_SHOWN && (up_text_readings(text, strlen(text)) & UP_READS_NUMBER) == 0 &&
 			(first == NULL || strcmp(text, first) < 0))
 			first = text;
 	}

@@ -11,7 +11,7 @@
  * "1,200.5"), or with a decimal comma ("1.200,5"); times as seconds.
  */
 extern char *up_spelled_sql(const UpDictionary *texts, const char *column);
-/* The first of the texts, by bytes, that is neither a number nor blank, or NULL. */
+/* The first of the texts that are short enough to be shown, by bytes, that is neither a number nor blank, or NULL. */
 extern const char *up_spelled_otherwise(const UpDictionary *texts);
 
 #endif

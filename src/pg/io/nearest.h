@@ -11,7 +11,7 @@
 
 /* The nearest column, or NULL. */
 extern const char *up_nearest_column(const char *name, TupleDesc columns);
-/* The nearest of the names that a query of ours gives in its column "name", or NULL. */
+/* The nearest of the names that a query of ours gives in its column "name", or NULL: also where another role than the caller is asked. */
 extern const char *up_nearest_of_query(const char *name, const char *query);
 /* The nearest relation of those that can be read by name, written as the name was: with its schema, or without; or NULL. */
 extern const char *up_nearest_relation(const RangeVar *name);

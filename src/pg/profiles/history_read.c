@@ -140,19 +140,11 @@ find(Oid table_oid)
 
 /* ---- of a user --------------------------------------------------------------------------------------------------- */
 
-/* The definition is read as the registry's owner, since whoever may read the history need not own the profile. */
 static Oid
 table_of_profile(const char *schema, const char *profile)
 {
-	UpAsRole before;
-	UpProfile *p;
-	Oid table;
-
-	up_registry_guard(schema, AccessShareLock);
-	up_shared_begin(&before, schema);
-	p = up_profile_look(schema, profile);
-	up_as_role_end(&before);
-	table = get_relname_relid(p->table_name, get_namespace_oid(p->table_schema, false));
+	const UpProfile *p = up_profile_look_shared(schema, profile);
+	Oid table = get_relname_relid(p->table_name, get_namespace_oid(p->table_schema, false));
 	if (!OidIsValid(table) || !OidIsValid(get_relation_constraint_oid(table, up_profile_constraint(p), true)))
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("profile \"%s\" has lost its table", p->name)));

@@ -561,6 +561,26 @@ up_profile_look(const char *schema, const char *name)
 	return found_definition(schema, name, &r);
 }
 
+UpProfile *
+up_profile_look_shared(const char *schema, const char *name)
+{
+	UpAsRole before;
+	UpProfile *p = NULL;
+	UpRows r;
+
+	up_shared_begin(&before, schema);
+	up_registry_guard(schema, AccessShareLock);
+	name = up_profile_name_stored(schema, name);
+	r = select_definition(schema, name, "");
+	if (r.n > 0)
+		p = found_definition(schema, name, &r);
+	up_as_role_end(&before);
+	/* As the caller again: its owner sees the names of all. */
+	if (p == NULL)
+		up_profile_fail_unknown(schema, name);
+	return p;
+}
+
 char *
 up_profile_constraint(const UpProfile *p)
 {

@@ -103,6 +103,8 @@ extern UpProfile *up_profile_load(const char *schema, const char *name, bool wai
 extern char *up_profile_constraint(const UpProfile *p);
 /* The same to be read only, and not locked. */
 extern UpProfile *up_profile_look(const char *schema, const char *name);
+/* The same as the registry's owner, since whoever may read what is the profile's need not own it: what he may is for the caller to ask. */
+extern UpProfile *up_profile_look_shared(const char *schema, const char *name);
 /*
  * The profile's own table: the one of its name that carries its identity and belongs to its owner, locked. Without it
  * an error, or with missing_ok InvalidOid and *why as a sentence.

@@ -301,14 +301,11 @@ study(Oid namespace, const char *schema, const char *given)
 	UpGetProfile *g = &k->get;
 	const char *computed_at, *stale;
 	TupleDesc table;
-	UpAsRole before;
 
 	k->context = CurrentMemoryContext;
 	k->namespace = namespace;
 	k->given = pstrdup(given);
-	up_shared_begin(&before, schema);
-	g->profile = up_profile_look(pstrdup(schema), k->given);
-	up_as_role_end(&before);
+	g->profile = up_profile_look_shared(pstrdup(schema), k->given);
 	if (!OidIsValid(g->profile->owner))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("the owner of profile \"%s\" is gone", g->profile->name),

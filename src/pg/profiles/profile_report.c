@@ -12,7 +12,6 @@
 #include "pg/io/relation.h"
 #include "pg/models/registry.h"
 #include "pg/models/report_model.h"
-#include "pg/models/shared.h"
 #include "pg/profiles/profile_report.h"
 
 #include <math.h>
@@ -36,19 +35,6 @@ ask_of_profile(const UpReportOf *r, const char *sql)
 	return up_report_ask(sql, r->profile->name);
 }
 
-/* The definition is the registry's; what of it is told depends on what the caller sees in its views. */
-static const UpProfile *
-look(const char *schema, const char *name)
-{
-	UpAsRole before;
-	UpProfile *p;
-
-	up_shared_begin(&before, schema);
-	p = up_profile_look(schema, name);
-	up_as_role_end(&before);
-	return p;
-}
-
 static void
 read_table(UpReportOf *r)
 {
@@ -68,7 +54,7 @@ up_report_read(UpReportOf *r, const char *schema, const char *name)
 	const char *s = schema;
 
 	memset(r, 0, sizeof *r);
-	r->profile = look(schema, name);
+	r->profile = up_profile_look_shared(schema, name);
 	r->facts = ask_of_profile(
 		r,
 		psprintf("SELECT profile, table_name, key_column, source, watch, owner::text AS "

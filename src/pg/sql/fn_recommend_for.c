@@ -30,6 +30,9 @@ enum
 	SOURCE
 };
 
+/* Names: of more the nearest takes longer than the answer, and the item may well be new. */
+#define MOST_COMPARED 2000
+
 /* One NOTICE a call site: the answer may be for less than was asked for. */
 static void
 tell_unknown(UpRecommenderSite *s, const char *what, const char *name, char *const *names, uint32_t n)
@@ -37,8 +40,11 @@ tell_unknown(UpRecommenderSite *s, const char *what, const char *name, char *con
 	if (s->told)
 		return;
 	s->told = true;
-	ereport(NOTICE, (errmsg("model \"%s\" knows no %s \"%s\"", s->name, what, name),
-					 up_hint_nearest(up_nearest_name(name, (const char *const *) names, (int) n), NULL)));
+	ereport(
+		NOTICE,
+		(errmsg("model \"%s\" knows no %s \"%s\"", s->name, what, name),
+		 up_hint_nearest(
+			 n <= MOST_COMPARED ? up_nearest_name(name, (const char *const *) names, (int) n) : NULL, NULL)));
 }
 
 /* The user whom items make, without asking for what he has. */

@@ -93,28 +93,55 @@ up_mined_items(UpBasketSource *s, uint32_t min_count)
 	return items;
 }
 
+static bool
+some_basket_has(UpBasketSource *s, const char *text, size_t len)
+{
+	for (uint32_t i = 0; i < s->baskets.n_items; i++)
+	{
+		size_t its_len;
+		const char *its = up_baskets_item_text(s, i, &its_len);
+
+		if (compare_bytes(its, its_len, text, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *
+nearest_item(UpBasketSource *s, const char *name)
+{
+	uint32_t n = s->baskets.n_items;
+	const char **names = up_alloc_array(Max(n, 1), sizeof(char *));
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		size_t len;
+		const char *its = up_baskets_item_text(s, i, &len);
+
+		names[i] = pnstrdup(its, len);
+	}
+	return up_nearest_name(name, names, (int) n);
+}
+
 /* One NOTICE where the baskets have no such item at all: what is merely rare was not mistyped. Few are looked for. */
 static void
 tell_unknown(UpMinedItems *items, const char *text, size_t len)
 {
-	uint32_t n = items->source->baskets.n_items;
-	const char **names, *name;
+	/* Texts of items may be made for this alone. */
+	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext, "uprofile items", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext outer = MemoryContextSwitchTo(own);
 
 	items->n_looked_for++;
-	names = palloc(sizeof(char *) * Max(n, 1));
-	name = pnstrdup(text, len);
-	for (uint32_t i = 0; i < n; i++)
+	if (!some_basket_has(items->source, text, len))
 	{
-		size_t its_len;
-		const char *its = up_baskets_item_text(items->source, i, &its_len);
+		const char *name = pnstrdup(text, len);
 
-		names[i] = pnstrdup(its, its_len);
-		if (strcmp(names[i], name) == 0)
-			return;
+		items->n_looked_for = MOST_LOOKED_FOR;
+		ereport(NOTICE, (errmsg("no basket has item \"%s\"", name),
+						 up_hint_nearest(nearest_item(items->source, name), NULL)));
 	}
-	items->n_looked_for = MOST_LOOKED_FOR;
-	ereport(NOTICE, (errmsg("no basket has item \"%s\"", name),
-					 up_hint_nearest(up_nearest_name(name, names, (int) n), NULL)));
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(own);
 }
 
 void
