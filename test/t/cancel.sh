@@ -78,11 +78,11 @@ cancelled "pipeline" "SELECT uprofile_pipeline(m, '{\"prepare\": {\"*\": {\"scal
 # within 100 ms of the processor, best of three.
 swept()
 {
-	local after=60 output over best i worst=0 late=""
+	local after=60 output over best worst=0 late=""
 
 	while [ $after -le 2500 ]; do
 		best=100000
-		for i in 1 2 3; do
+		for _ in 1 2 3; do
 			run_cancelled $after "$2"
 			[ $over -ge $best ] || best=$over
 			[ $best -gt 100 ] || break
