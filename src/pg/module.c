@@ -21,6 +21,7 @@ PG_MODULE_MAGIC;
 int up_max_memory_kb;
 int up_max_workers;
 int up_processors;
+bool up_debug_workers;
 bool up_show_progress;
 double up_deploy_margin;
 bool up_block_predictions;
@@ -63,6 +64,9 @@ _PG_init(void)
 		"A call has no more workers than that less one, but one at least. 0: those that the "
 		"session's process may run on.",
 		&up_processors, 0, 0, 4096, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("uprofile.debug_workers", "Starts parallel workers for work of any size.",
+							 "For tests: what is done soon takes longer with them.", &up_debug_workers, false,
+							 PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	DefineCustomBoolVariable("uprofile.progress",
 							 "Reports the progress of long work as notices, at most one a second.", NULL,
 							 &up_show_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);

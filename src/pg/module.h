@@ -7,6 +7,7 @@
 extern int up_max_memory_kb;  /* uprofile.max_memory */
 extern int up_processors;     /* uprofile.processors; 0: those that there are */
 extern int up_max_workers;    /* uprofile.max_workers; -1: as many as max_parallel_workers_per_gather */
+extern bool up_debug_workers; /* uprofile.debug_workers */
 extern bool up_show_progress; /* uprofile.progress */
 /* uprofile.deploy_margin: a share of what the deployed version reaches */
 extern double up_deploy_margin;

@@ -100,6 +100,7 @@ static struct
 {
 	int depth;                            /* of scopes */
 	SubTransactionId within[MOST_SCOPES]; /* that each began in */
+	uint32 shared[MOST_SCOPES + 1];       /* by depth: jobs that workers could take part in */
 	ParallelContext *context;             /* NULL: nobody stands by */
 	int began_at;                         /* the depth at which they started */
 	int quiet_at;                         /* that of a scope that has no use for them, 0: there is none */
@@ -306,17 +307,19 @@ call_up(int n)
 void
 up_workers_begin(double seconds)
 {
+	bool any = up_debug_workers && seconds != 0;
 	int n;
 
 	if (team.depth == MOST_SCOPES)
 		elog(ERROR, "too many scopes of workers within each other");
 	team.within[team.depth++] = GetCurrentSubTransactionId();
+	team.shared[team.depth] = 0;
 	if (team.context == NULL)
 	{
-		if (seconds >= WORTH && (n = up_workers_allowed()) > 0)
+		if ((any || seconds >= WORTH) && (n = up_workers_allowed()) > 0)
 			call_up(n);
 	}
-	else if (team.quiet_at == 0 && !team.at_work && seconds > 0 && seconds < QUIET)
+	else if (team.quiet_at == 0 && !team.at_work && !any && seconds > 0 && seconds < QUIET)
 	{
 		team.quiet_at = team.depth;
 		up_large_pause(true);
@@ -327,6 +330,8 @@ void
 up_workers_end(void)
 {
 	Assert(team.depth > 0);
+	if (team.shared[team.depth] > 0)
+		elog(DEBUG1, "%u jobs shared out in scope %d", team.shared[team.depth], team.depth);
 	if (team.context != NULL && team.depth == team.began_at)
 		dismiss();
 	team.depth--;
@@ -567,6 +572,7 @@ up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, voi
 		return;
 	}
 	team.at_work = true;
+	team.shared[team.depth]++;
 	/* What a part makes is its own. */
 	up_large_pause(true);
 	if (claim_part(team.post, &job, &part))

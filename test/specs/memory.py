@@ -1,9 +1,9 @@
-"""Training under a memory setting that the rows do not fit into: the same model, byte for byte, as with room for all.
+"""Training under a memory setting that the rows do not fit into: the same model, byte for byte, as with room for all; by one process, with
+workers, and where a parallel scan collects the rows.
 
 UP_LONG=1: 1,000,000 rows of 20 columns under 64 MB: what the processes hold at most (RssAnon summed over them, and shared segments once)
 is the setting and 64 MB; and 10,000,000 rows under 1 GB.
 """
-import glob
 import os
 import re
 import subprocess
@@ -15,7 +15,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 from common import Spec, psql
 
 LONG = os.environ.get("UP_LONG") == "1"
-ROWS, LIMIT = (1000000, 64) if LONG else (8000, 1)
+ROWS, LIMIT = (1000000, 64) if LONG else (16000, 2)
+FEW = 5000 if LONG else 500  # rows that machines with a kernel take
 spec = Spec("memory")
 
 
@@ -24,104 +25,136 @@ def make_rows(n):
     psql(f"""DROP TABLE IF EXISTS memory_rows;
              CREATE TABLE memory_rows AS SELECT i, ARRAY[{columns}]::float8[] AS x,
                (hashint8(i * 21) + hashint8(i * 21 + 1) / 2.0 > 0)::int AS y
-             FROM generate_series(1::bigint, {n}) i""")
+             FROM generate_series(1::bigint, {n}) i;
+             ANALYZE memory_rows""")
 
 
 make_rows(ROWS)
+psql("SELECT uprofile_train('memory_tree', 'SELECT x, y FROM memory_rows', target => 'y', algorithm => 'tree', params => '{\"max_depth\": 4}', deploy => 'always')")
+
+
+def model_of(call):
+    return f"SELECT md5({call}) FROM memory_rows"
+
 
 LEARNERS = {
-    "k-means": "uprofile_kmeans(x, 5, '{\"n_init\": 1, \"max_iter\": 5}')",
-    "mixture": "uprofile_gmm(x, 3, '{\"max_iter\": 3}')",
-    "linear svm": "uprofile_svm(x, y)",
-    "linear svm, hinge": "uprofile_svm(x, y, '{\"loss\": \"hinge\", \"max_iter\": 50}')",
-    "logistic": "uprofile_logistic(x, y)",
-    "network": "uprofile_mlp(x, y, '{\"max_iter\": 2, \"hidden_layer_sizes\": [8]}')",
-    "tree": "uprofile_tree(x, y)",
-    "tree of absolute errors": "uprofile_tree(x, x[1] + x[2], '{\"criterion\": \"absolute_error\", \"max_depth\": 4}')",
-    "forest": "uprofile_forest(x, y, '{\"n_estimators\": 4}')",
-    "boosting": "uprofile_boost(x, y, '{\"n_estimators\": 5}')",
-    "robust scaler": "uprofile_scaler(x, '{\"method\": \"robust\"}')",
-    "linear regression": "uprofile_linear(x, x[1] * 2 + x[3])",
+    "k-means": model_of("uprofile_kmeans(x, 5, '{\"n_init\": 1, \"max_iter\": 5}')"),
+    "mixture": model_of("uprofile_gmm(x, 3, '{\"max_iter\": 3}')"),
+    "linear svm": model_of("uprofile_svm(x, y)"),
+    "linear svm, hinge": model_of("uprofile_svm(x, y, '{\"loss\": \"hinge\", \"max_iter\": 50}')"),
+    "svm of a sample": model_of(f"uprofile_svm(x, y, '{{\"kernel\": \"rbf\", \"max_rows\": {FEW}}}')"),
+    "linear svr": model_of("uprofile_svr(x, x[1] * x[2], '{\"kernel\": \"linear\", \"max_iter\": 10}')"),
+    "svr of a sample": model_of(f"uprofile_svr(x, x[1] * x[2], '{{\"max_rows\": {FEW}}}')"),
+    "logistic": model_of("uprofile_logistic(x, y)"),
+    "network": model_of("uprofile_mlp(x, y, '{\"max_iter\": 2, \"hidden_layer_sizes\": [8]}')"),
+    "tree": model_of("uprofile_tree(x, y)"),
+    "tree of absolute errors": model_of("uprofile_tree(x, x[1] + x[2], '{\"criterion\": \"absolute_error\", \"max_depth\": 1}')"),
+    "forest": model_of("uprofile_forest(x, y, '{\"n_estimators\": 4}')"),
+    "boosting": model_of("uprofile_boost(x, y, '{\"n_estimators\": 5}')"),
+    "robust scaler": model_of("uprofile_scaler(x, '{\"method\": \"robust\"}')"),
+    "linear regression": model_of("uprofile_linear(x, x[1] * 2 + x[3])"),
+    "naive Bayes": model_of("uprofile_bayes(x, y)"),
+    "principal components": model_of("uprofile_pca(x)"),
+    "importance": "SELECT md5(string_agg(i::text, ',')) FROM uprofile_importance('memory_tree', 'SELECT x, y FROM memory_rows', 'y', repeats => 1) i",
+    "evaluation": "SELECT md5(string_agg(e::text, ',')) FROM uprofile_evaluate('memory_tree', 'SELECT x, y FROM memory_rows', 'y') e",
+    "tuning": "SELECT md5(string_agg(concat(trial, params, mean, std), ',')) FROM uprofile_tune('SELECT x, y FROM memory_rows', 'y', 'logistic', '{\"C\": [0.1, 1]}', folds => 2) t",
 }
 # Sums of parts have other last digits where workers of a parallel scan took other parts.
-ONE_PROCESS = {"linear regression"}
+SUMS = {"linear regression", "naive Bayes", "principal components"}
+
+# Settings by which a statement is run by one process, by workers that it starts, and by those that read the rows for it as well.
+PROCESSES = {
+    "one process": {"max_parallel_workers_per_gather": 0, "uprofile.max_workers": 0},
+    "workers": {"max_parallel_workers_per_gather": 0, "uprofile.max_workers": 2, "uprofile.debug_workers": "on"},
+    "a parallel scan": {"max_parallel_workers_per_gather": 2, "uprofile.max_workers": 2, "min_parallel_table_scan_size": 0, "parallel_setup_cost": 0},
+}
 
 
-def shared_segments():
-    total = 0
-    for name in glob.glob("/dev/shm/PostgreSQL.*"):
-        try:
-            total += os.stat(name).st_blocks * 512
-        except OSError:
-            pass
-    return total
+def read_file(path):
+    try:
+        with open(path) as f:
+            return f.read()
+    except OSError:
+        return ""
 
 
-def held(pid):
-    """RssAnon of a backend and of its parallel workers, in bytes."""
-    total = 0
-    for folder in glob.glob("/proc/[0-9]*"):
-        try:
-            with open(folder + "/cmdline") as f:
-                title = f.read()
-            if folder != f"/proc/{pid}" and f"PID {pid}" not in title:
-                continue
-            with open(folder + "/status") as f:
-                found = re.search(r"RssAnon:\s+(\d+) kB", f.read())
+class Peak:
+    """The most that a backend and its parallel workers hold: RssAnon of each, and once the segments that they map and that it did not map before."""
+    def __init__(self, pid):
+        self.pid, self.most, self.over = pid, 0, threading.Event()
+        self.server = re.search(r"PPid:\s+(\d+)", read_file(f"/proc/{pid}/status")).group(1)
+        self.before = self.segments([pid])
+        self.thread = threading.Thread(target=self.look)
+        self.thread.start()
+
+    def processes(self):
+        children = read_file(f"/proc/{self.server}/task/{self.server}/children").split()
+        return [self.pid] + [c for c in children if f"PID {self.pid}" in read_file(f"/proc/{c}/cmdline")]
+
+    def segments(self, processes):
+        return {name for p in processes for name in re.findall(r"/dev/shm/PostgreSQL\.\d+", read_file(f"/proc/{p}/maps"))}
+
+    def held(self):
+        processes, total = self.processes(), 0
+        for p in processes:
+            found = re.search(r"RssAnon:\s+(\d+) kB", read_file(f"/proc/{p}/status"))
             total += int(found.group(1)) * 1024 if found else 0
-        except OSError:
-            pass
-    return total
+        for name in self.segments(processes) - self.before:
+            try:
+                total += os.stat(name).st_blocks * 512
+            except OSError:
+                pass  # the last to use it is gone
+        return total
 
-
-def watched(statement):
-    """What a statement answers, and the most that its processes held meanwhile."""
-    session = subprocess.Popen(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)
-    session.stdin.write("SET client_min_messages = error; SELECT pg_backend_pid();\n")
-    session.stdin.flush()
-    pid, before, peak, done = int(session.stdout.readline()), shared_segments(), 0, threading.Event()
-
-    def sample():
-        nonlocal peak
-        while not done.is_set():
-            peak = max(peak, held(pid) + max(0, shared_segments() - before))
+    def look(self):
+        while not self.over.is_set():
+            self.most = max(self.most, self.held())
             time.sleep(0.02)
 
-    sampler = threading.Thread(target=sample)
-    sampler.start()
-    answer, errors = session.communicate(statement + "\n")
-    done.set()
-    sampler.join()
-    return answer.strip() or errors.strip(), peak
+    def end(self):
+        self.over.set()
+        self.thread.join()
+        return self.most
 
 
-for name, call in LEARNERS.items():
-    scan = f"SET max_parallel_workers_per_gather = {0 if name in ONE_PROCESS else 2}"
-    wide = psql(f"SET client_min_messages = error; {scan}; SET uprofile.max_memory = '4GB'; SELECT md5({call}) FROM memory_rows").strip()
-    started = time.perf_counter()
-    narrow, peak = watched(f"{scan}; SET uprofile.max_memory = '{LIMIT}MB'; SELECT md5({call}) FROM memory_rows;")
-    spec.check(f"{name}: as with room for all rows", len(wide) == 32 and narrow == wide, narrow if narrow != wide else "")
+def watched(settings, statement):
+    """What a statement answers, and the most that its processes held meanwhile, in MB."""
+    options = {"client_min_messages": "error", "uprofile.processors": 8, **settings}
+    session = subprocess.Popen(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env={**os.environ, "PGOPTIONS": " ".join(f"-c {k}={v}" for k, v in options.items())})
+    session.stdin.write("SELECT pg_backend_pid();\n")
+    session.stdin.flush()
+    peak = Peak(int(session.stdout.readline()))
+    answer, errors = session.communicate(statement + ";\n")
+    return answer.strip() or errors.strip(), peak.end() / 2 ** 20
+
+
+for name, statement in LEARNERS.items():
+    wide, _ = watched({**PROCESSES["one process"], "uprofile.max_memory": "4GB"}, statement)
+    for how, settings in PROCESSES.items():
+        started = time.perf_counter()
+        narrow, peak = watched({**settings, "uprofile.max_memory": f"{LIMIT}MB"}, statement)
+        same = len(narrow) == 32 if name in SUMS and how == "a parallel scan" else narrow == wide
+        spec.check(f"{name} by {how}: as with room for all rows", len(wide) == 32 and same, "" if len(wide) == 32 and same else narrow)
+        if LONG:
+            spec.check(f"{name} by {how}: {LIMIT} MB and 64 at most", peak <= LIMIT + 64, f"{peak:.0f} MB, {time.perf_counter() - started:.1f} s")
+
+TRAINED = """SELECT rows_trained, metrics FROM uprofile_train('memory_trained', 'SELECT i, x, y > 0 AS y FROM memory_rows', target => 'y',
+        algorithm => 'logistic', key => 'i');
+    SELECT uprofile_drop_model('memory_trained')"""
+wide, _ = watched({**PROCESSES["one process"], "uprofile.max_memory": "4GB"}, TRAINED)
+for how, settings in PROCESSES.items():
+    narrow, peak = watched({**settings, "uprofile.max_memory": f"{LIMIT}MB"}, TRAINED)
+    spec.check(f"uprofile_train by {how}: as with room for all rows", "auc" in wide and narrow == wide, "" if narrow == wide else narrow)
     if LONG:
-        spec.check(f"{name}: {LIMIT} MB and 64 at most", peak <= (LIMIT + 64) * 1024 * 1024,
-                   f"{peak / 1024 / 1024:.0f} MB, {time.perf_counter() - started:.1f} s")
-
-trained = {}
-for limit in ("4GB", f"{LIMIT}MB"):
-    trained[limit], peak = watched(f"""SET uprofile.max_memory = '{limit}';
-        SELECT rows_trained, metrics FROM uprofile_train('memory_model', 'SELECT i, x, y > 0 AS y FROM memory_rows', target => 'y',
-            algorithm => 'logistic', key => 'i');
-        SELECT uprofile_drop_model('memory_model');""")
-spec.check("uprofile_train: as with room for all rows", trained["4GB"] == trained[f"{LIMIT}MB"] and trained["4GB"] != "")
-if LONG:
-    spec.check(f"uprofile_train: {LIMIT} MB and 64 at most", peak <= (LIMIT + 64) * 1024 * 1024, f"{peak / 1024 / 1024:.0f} MB")
+        spec.check(f"uprofile_train by {how}: {LIMIT} MB and 64 at most", peak <= LIMIT + 64, f"{peak:.0f} MB")
 if LONG:
     make_rows(10000000)
     for name in ("k-means", "logistic"):
         started = time.perf_counter()
-        model, peak = watched(f"SET uprofile.max_memory = '1GB'; SELECT md5({LEARNERS[name]}) FROM memory_rows;")
-        spec.check(f"{name}: 10,000,000 rows under 1 GB", len(model) == 32 and peak <= (1024 + 64) * 1024 * 1024,
-                   f"{peak / 1024 / 1024:.0f} MB, {time.perf_counter() - started:.1f} s" if len(model) == 32 else model)
+        model, peak = watched({"uprofile.max_memory": "1GB"}, LEARNERS[name])
+        spec.check(f"{name}: 10,000,000 rows under 1 GB", len(model) == 32 and peak <= 1024 + 64,
+                   f"{peak:.0f} MB, {time.perf_counter() - started:.1f} s" if len(model) == 32 else model)
 spec.check("no file is left", psql("SELECT count(*) FROM pg_ls_tmpdir()").strip() == "0")
-psql("DROP TABLE memory_rows")
+psql("SELECT uprofile_drop_model('memory_tree'); DROP TABLE memory_rows")
 spec.finish()

@@ -16,7 +16,7 @@ CREATE FUNCTION headings_of(page text) RETURNS SETOF text LANGUAGE sql AS $$ SEL
 CREATE FUNCTION unclosed(page text) RETURNS TABLE (tag text, opened bigint, closed bigint) LANGUAGE sql AS
 $$ SELECT m[2], count(*) FILTER (WHERE m[1] = ''), count(*) FILTER (WHERE m[1] = '/') FROM regexp_matches(page, '<(/?)([a-z0-9]+)', 'g') m
    WHERE m[2] NOT IN ('meta', 'rect', 'line', 'polyline', 'circle') GROUP BY 1 HAVING count(*) FILTER (WHERE m[1] = '') <> count(*) FILTER (WHERE m[1] = '/') $$;
-CREATE TEMPORARY TABLE pages AS SELECT 'profile' AS name, uprofile_report('readers') AS page UNION ALL SELECT 'user', uprofile_report('readers', 7)
+CREATE TABLE pages AS SELECT 'profile' AS name, uprofile_report('readers') AS page UNION ALL SELECT 'user', uprofile_report('readers', 7)
 UNION ALL SELECT 'model', uprofile_report_model('readers.churn <u>');
 SELECT name, headings_of(page) FROM pages;
 SELECT name, u.* FROM pages, unclosed(page) u;

@@ -13,14 +13,30 @@
 
 #define BLOCK_ROWS 1024
 
-static const char *
-label_text(const UpFrame *f, double label)
+/* Its place among these, which it comes to be one of. */
+static double
+code_of(const char *text, UpDictionary *labels)
 {
+	return (double) up_dictionary_add(labels, text, strlen(text));
+}
+
+static double
+code_of_label(const UpFrame *f, double label, UpDictionary *labels)
+{
+	UpValue *number;
+	char *text;
+	double code;
+
 	if (f->label_kind == UP_LABEL_TEXT && !f->labels_stored)
-		return f->labels->texts[(uint32_t) label];
+		return code_of(f->labels->texts[(uint32_t) label], labels);
 	if (f->label_kind == UP_LABEL_BOOLEAN)
-		return label != 0 ? "true" : "false";
-	return up_value_text(up_value_number(label));
+		return code_of(label != 0 ? "true" : "false", labels);
+	number = up_value_number(label);
+	text = up_value_text(number);
+	code = code_of(text, labels);
+	up_free(text);
+	up_free(number);
+	return code;
 }
 
 /* Classes of the model; labels of the frame that it does not know come after them. */
@@ -46,11 +62,7 @@ actual_values(const UpBinding *b, const size_t *rows, size_t n, UpDictionary *la
 		if (i % BLOCK_ROWS == 0)
 			up_tick();
 		if (b->model->task == UP_TASK_CLASSIFY)
-		{
-			const char *text = label_text(f, label);
-
-			actual[i] = (double) up_dictionary_add(labels, text, strlen(text));
-		}
+			actual[i] = code_of_label(f, label, labels);
 		else
 			actual[i] = b->label_of != NULL ? b->label_of[(uint32_t) label] : label;
 	}

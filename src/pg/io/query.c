@@ -594,6 +594,12 @@ up_kept_write(UpKept *kept, const Datum *values)
 	return end_write(outer, level);
 }
 
+bool
+up_kept_is_valid(UpKept *kept)
+{
+	return SPI_plan_is_valid(kept);
+}
+
 void
 up_kept_free(UpKept *kept)
 {

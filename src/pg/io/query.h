@@ -90,6 +90,8 @@ extern UpKept *up_kept_new(const char *query, int n_args, const Oid *types, bool
 extern UpRows up_kept_run(UpKept *kept, const Datum *values);
 /* One that writes, without a result; the number of rows. */
 extern uint64 up_kept_write(UpKept *kept, const Datum *values);
+/* Whether nothing that it reads has changed since it was planned, as far as this backend was told. */
+extern bool up_kept_is_valid(UpKept *kept);
 extern void up_kept_free(UpKept *kept);
 /*
  * The same of a statement that contains a source, under the search_path of the moment of planning and of each run: what it is now, its

@@ -16,6 +16,7 @@
 #include "pg/large_memory.h"
 #include "pg/models/batch.h"
 #include "pg/models/batch_plan.h"
+#include "pg/module.h"
 #include "pg/warnings.h"
 #include "pg/workers.h"
 
@@ -680,6 +681,7 @@ up_batch_validate(UpBatch *b)
 	Fixed f = {.row = up_batch_row(b->n, b->begins), .n_folds = b->n_folds, .n_of_repeat = b->n_of_repeat};
 	double seconds = SECONDS_A_VALUE * (double) b->samples->n_rows * b->samples->n_columns * b->n * b->n_folds;
 	uint32 first = 0, constant = up_validation_constant(b->validation);
+	bool alone;
 	UpBatchBoard *board = up_batch_board_init(palloc0(up_batch_board_size(0)));
 	uint8 *slots;
 
@@ -694,7 +696,8 @@ up_batch_validate(UpBatch *b)
 		first++;
 		seconds = (up_seconds() - start) * (b->n_folds - first);
 	}
-	up_workers_begin(seconds < WORTH || pg_atomic_read_u64(&board->failed) != UP_BATCH_NO_PAIR ? 0 : seconds);
+	alone = (seconds < WORTH && !up_debug_workers) || pg_atomic_read_u64(&board->failed) != UP_BATCH_NO_PAIR;
+	up_workers_begin(alone ? 0 : seconds);
 	if (pg_atomic_read_u64(&board->failed) == UP_BATCH_NO_PAIR && b->n_folds - first > 1)
 		first = train_together(b, &f, slots, first, board);
 	train_alone(b, &f, slots, first, b->n_folds, board);

@@ -202,14 +202,14 @@ make_reader(UpUserEvents *u, const char *path)
 	return r;
 }
 
-/* The reader of this source for the current role, as it is now. */
+/* The reader of this source for the current role, as it is now: what became of a source that has changed is said as of a new one. */
 static Reader *
 reader_for(UpUserEvents *u, const char *path)
 {
 	Reader *r = u->recommender->reader;
 
 	if (r == NULL || r->role != GetUserId() || strcmp(r->source, source_of(u)) != 0 ||
-		strcmp(r->path, path) != 0)
+		strcmp(r->path, path) != 0 || !up_kept_is_valid(u->recommender->reader_plan))
 		r = make_reader(u, path);
 	if (check_reader(u, r))
 		return r;
