@@ -332,6 +332,35 @@ ALTER FUNCTION uprofile_predict(bytea, float8[]) SET work_mem = '4MB';
 SELECT * FROM pg_temp.both('SELECT id, uprofile_predict(m, ARRAY[a, b]) FROM bk, bk_models');
 ALTER FUNCTION uprofile_predict(bytea, float8[]) RESET ALL;
 
+-- In PL/pgSQL an expression is evaluated without its plan, at its first time as later.
+\c -
+CREATE FUNCTION bk_scored() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.p := uprofile_predict('bk_named', NEW);
+	RETURN NEW;
+END;
+$$;
+CREATE TABLE bk_incoming AS SELECT id, a, b, c, NULL::float8 AS p FROM bk WHERE false;
+CREATE TRIGGER bk_scored BEFORE INSERT ON bk_incoming FOR EACH ROW EXECUTE FUNCTION bk_scored();
+INSERT INTO bk_incoming SELECT id, a, b, c FROM bk WHERE id <= 2 RETURNING id, p;
+DO $$
+DECLARE
+	r bk;
+	model bytea;
+	p float8;
+BEGIN
+	SELECT * INTO r FROM bk WHERE id = 1;
+	SELECT m INTO model FROM bk_models WHERE name = 'tree';
+	p := uprofile_predict(model, ARRAY[r.a, r.b]);
+	IF uprofile_predict_label('bk_named', r) IS NULL OR p IS NULL THEN
+		RAISE EXCEPTION 'nothing was predicted';
+	END IF;
+	SELECT uprofile_predict_proba(model, ARRAY[r.a, r.b]) INTO p UNION ALL SELECT uprofile_predict(model, ARRAY[r.a, r.b]);
+END;
+$$;
+DROP TABLE bk_incoming;
+DROP FUNCTION bk_scored();
+
 -- Rows that are handed on as they lie in their table's pages keep none of these while they wait to be written.
 \c -
 SET temp_buffers = '800kB';

@@ -327,7 +327,8 @@ with_blocks(PlannerInfo *root, RelOptInfo *rel, Path *path, PathTarget *target, 
 	Cost total;
 	ListCell *cell;
 
-	if (parts.calls == NIL)
+	/* One row of no table stays an expression: PL/pgSQL knows such by their plan. */
+	if (parts.calls == NIL || IsA(base, GroupResultPath))
 		return path;
 	cost_qual_eval(&cost, parts.calls, root);
 	/* Where aggregates take them, the aggregation was charged for them. */
