@@ -38,7 +38,7 @@ report_bad_element(const double *v, uint32_t n)
 static void
 report_null_element(ArrayType *array)
 {
-	const bits8 *known = ARR_NULLBITMAP(array);
+	const uint8 *known = ARR_NULLBITMAP(array);
 	int i = 0;
 
 	while (!att_isnull(i, known))

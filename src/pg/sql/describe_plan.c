@@ -19,6 +19,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
+#include "port/atomics.h"
 #include "storage/barrier.h"
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
@@ -116,11 +117,19 @@ most_rows(TupleDesc desc)
 	return Min(up_describing_most_rows(desc), MOST_BYTES / (sizeof(double) * Max(desc->natts, 1)));
 }
 
+#if PG_VERSION_NUM >= 190000
+#define EXPLAINED          , ExplainState *explained
+#define EXPLAINED_ARGUMENT , explained
+#else
+#define EXPLAINED
+#define EXPLAINED_ARGUMENT
+#endif
+
 static PlannedStmt *
-plan_next(Query *query, const char *text, int options, ParamListInfo params)
+plan_next(Query *query, const char *text, int options, ParamListInfo params EXPLAINED)
 {
-	return next_planner != NULL ? next_planner(query, text, options, params)
-								: standard_planner(query, text, options, params);
+	return next_planner != NULL ? next_planner(query, text, options, params EXPLAINED_ARGUMENT)
+								: standard_planner(query, text, options, params EXPLAINED_ARGUMENT);
 }
 
 /* Whether processes hand rows to the session, in an order that is another in each run. */
@@ -138,19 +147,19 @@ mixes_rows(const PlannedStmt *statement)
  * expression while it is planned or a row's function, may run the same text, and its rows are whose they are.
  */
 static PlannedStmt *
-plan_statement(Query *query, const char *text, int options, ParamListInfo params)
+plan_statement(Query *query, const char *text, int options, ParamListInfo params EXPLAINED)
 {
 	const Query *outer = ours;
 	Query *again;
 	PlannedStmt *result;
 
 	if ((options & COLLECTS) == 0)
-		return plan_next(query, text, options, params);
-	again = copyObject(query); /* which planning changes */
+		return plan_next(query, text, options, params EXPLAINED_ARGUMENT);
+	again = copyObjectImpl(query); /* which planning changes */
 	ours = query;
 	PG_TRY();
 	{
-		result = plan_next(query, text, options & ~COLLECTS, params);
+		result = plan_next(query, text, options & ~COLLECTS, params EXPLAINED_ARGUMENT);
 	}
 	PG_FINALLY();
 	{
@@ -158,7 +167,8 @@ plan_statement(Query *query, const char *text, int options, ParamListInfo params
 	}
 	PG_END_TRY();
 	/* Estimates tell the order of rows: they are read in that of the table. */
-	return mixes_rows(result) ? plan_next(again, text, options & ~(COLLECTS | CURSOR_OPT_PARALLEL_OK), params)
+	return mixes_rows(result) ? plan_next(again, text, options & ~(COLLECTS | CURSOR_OPT_PARALLEL_OK),
+										  params EXPLAINED_ARGUMENT)
 							  : result;
 }
 
