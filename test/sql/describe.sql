@@ -17,6 +17,12 @@ FROM uprofile_describe('SELECT * FROM (VALUES (1::float8), (2), (''NaN''), (''-I
 SELECT column_name, n_rows, mean, deviation, skew, median, advice FROM uprofile_describe('SELECT 3 AS x, ''y'' AS "Größe"');
 SELECT column_name, kind, n_rows, mean, advice FROM uprofile_describe('SELECT 3 AS x, ''y''::text AS y WHERE false');
 SELECT column_name, distinct_values, exact FROM uprofile_describe('SELECT 9007199254740992 + i AS big FROM generate_series(1::int8, 8) AS i');
+-- dates as text: cast where the year is first, else cleaned by their order, which may not be known
+SELECT column_name, advice FROM uprofile_describe($$SELECT to_char(d, 'YYYY/MM/DD') AS y, to_char(d, 'DD.MM.YYYY') AS d, to_char(d, 'MM/DD/YYYY') AS m,
+	to_char(d, CASE WHEN i % 2 = 0 THEN 'YYYY-MM-DD' ELSE 'DD-MM-YYYY' END) AS y_or_d, to_char(d, CASE WHEN i % 2 = 0 THEN 'MM/DD/YYYY' ELSE 'DD/MM/YYYY' END) AS m_or_d,
+	to_char(DATE '2024-01-01' + i % 12, 'DD.MM.YYYY') AS either, to_char(d, 'DD.MM.YY HH24:MI') AS short, '2024-13-' || i AS none, i || '.40.2024' AS nor_this
+FROM generate_series(1, 40) AS i, LATERAL (SELECT DATE '2024-01-01' + i % 40) AS of (d)$$);
+SELECT uprofile_clean_rules($$SELECT to_char(DATE '2024-01-01' + i, 'DD.MM.YYYY') AS d FROM generate_series(1, 40) AS i$$)->0 AS the_rule;
 -- more than fits: estimated, and it says how closely
 SET uprofile.max_memory = '8MB';
 SELECT column_name, abs(distinct_values - 300000) < 15000 AS distinct_close, exact, abs(median - 150000) < 1000 AS median_close, minimum, maximum,
