@@ -668,10 +668,10 @@ advise_content(const UpColumnFacts *f, double known, Sentences *s)
 static void
 advise_numbers(const UpColumnFacts *f, double known, Sentences *s)
 {
-	if (f->kind != UP_FACT_NUMBER)
-		return;
 	if (f->infinite > 0)
 		say(s, up_format("infinite in %llu rows: replace these values", (unsigned long long) f->infinite));
+	if (f->kind != UP_FACT_NUMBER)
+		return;
 	if (fabs(f->skew) > 2 && f->distinct > 2)
 		say(s, up_format("skewed (%.1f): scale by log, yeo_johnson or quantile", f->skew));
 	if ((double) f->outliers > 0.01 * known && f->distinct > 2)
