@@ -38,5 +38,12 @@ RESET uprofile.max_memory;
 SELECT * FROM uprofile_describe('nothing');
 SELECT * FROM uprofile_describe('raw', 'boughtt');
 SELECT * FROM uprofile_describe('DROP TABLE raw');
+SELECT * FROM uprofile_describe('raw;');
+SELECT * FROM uprofile_describe(E'\n raw WHERE id > 3');
+SELECT * FROM uprofile_describe('SELECT id FROM raw WHERE');
+-- cut between characters
+\set SHOW_CONTEXT errors
+SELECT * FROM uprofile_describe('SELECT  ''' || repeat('ü', 100) || ''' FROM WHERE');
+\set SHOW_CONTEXT never
 SELECT * FROM uprofile_describe(NULL);
 DROP TABLE raw;
