@@ -5,7 +5,7 @@
  * confidence is shown; among equals that of greater lift, then the one whose sides come first by bytes, so that the
  * answer does not depend on the order of the rules.
  *
- * Where nothing is suggested, an item that no rule has is told of, once a call site.
+ * Where nothing is suggested, an item from which no rule starts is told of, once a call site.
  */
 #include "postgres.h"
 
@@ -354,20 +354,6 @@ site_item(RulesSite *site, Datum text)
 	return item;
 }
 
-/* An item that a right side alone has is known, although nothing stands below it. */
-static void
-know_items(RulesSite *site, ArrayType *rhs)
-{
-	bool complete;
-	int n;
-	Datum *texts = array_texts(rhs, &n, &complete);
-	MemoryContext outer = MemoryContextSwitchTo(site->context);
-
-	for (int i = 0; i < n; i++)
-		site_item(site, texts[i]);
-	MemoryContextSwitchTo(outer);
-}
-
 /* Where a rule is kept; NULL: it never fires. */
 static uint32_t *
 place_of(RulesSite *site, ArrayType *lhs)
@@ -414,7 +400,6 @@ keep_rule(void *arg, TupleTableSlot *slot)
 		return;
 	outer = MemoryContextSwitchTo(site->row_context);
 	place = place_of(site, DatumGetArrayTypeP(slot->tts_values[LHS]));
-	know_items(site, DatumGetArrayTypeP(slot->tts_values[RHS]));
 	MemoryContextSwitchTo(site->context);
 	if (place != NULL)
 	{
@@ -522,18 +507,10 @@ read_firing(Search *s, const char *source, Datum items)
 	up_query_stream(rules_query(source, true), 1, types, &items, NULL, NULL, take_rule, s);
 }
 
-/* ---- items that no rule has ------------------------------------------------------------------------------------------ */
+/* ---- items from which no rule starts ----------------------------------------------------------------------------------- */
 
-#define MOST_COMPARED 1000 /* names: of more the nearest takes longer than the answer */
-
-/* SELECT of all items of the rules. */
-static char *
-items_query(const char *source)
-{
-	return psprintf("SELECT pg_catalog.unnest(CAST(s.lhs AS pg_catalog.text[]) OPERATOR(pg_catalog.||) "
-					"CAST(s.rhs AS pg_catalog.text[])) AS name FROM (%s) AS s",
-					up_source_query(source));
-}
+#define MOST_COMPARED 1000  /* names: of more the nearest takes longer than the answer */
+#define MOST_READ     10000 /* items of rules, to find as many */
 
 typedef struct Names
 {
@@ -550,7 +527,10 @@ take_name(void *arg, TupleTableSlot *slot)
 	found->names[found->n++] = TextDatumGetCString(slot->tts_values[0]);
 }
 
-/* One of these items that no rule has, or NULL. For it the source is read once a site; rules that are kept are at hand. */
+/*
+ * The first of these items that no left side has, or NULL. Rules that are kept are at hand; else the source is asked, once a site: an index on
+ * lhs (GIN) serves that as well.
+ */
 static const char *
 unknown_item(const Search *s, RulesSite *site, const char *source, Datum items)
 {
@@ -569,10 +549,12 @@ unknown_item(const Search *s, RulesSite *site, const char *source, Datum items)
 		return NULL;
 	site->looked = true;
 	unknown = palloc0(sizeof(Names));
-	up_query_stream(psprintf("SELECT i FROM pg_catalog.unnest($1) AS i WHERE i IS NOT NULL EXCEPT (%s) "
-							 "ORDER BY 1 LIMIT 1",
-							 items_query(source)),
-					1, types, &items, NULL, NULL, take_name, unknown);
+	up_query_stream(
+		psprintf("SELECT i FROM pg_catalog.unnest($1) AS i WHERE i IS NOT NULL AND NOT EXISTS (SELECT FROM "
+				 "(%s) AS s WHERE CAST(s.lhs AS pg_catalog.text[]) OPERATOR(pg_catalog.@>) ARRAY[i]) "
+				 "LIMIT 1",
+				 up_source_query(source)),
+		1, types, &items, NULL, NULL, take_name, unknown);
 	return unknown->names[0];
 }
 
@@ -581,9 +563,11 @@ nearest_item(const char *source, const char *name)
 {
 	Names *known = palloc0(sizeof(Names));
 
-	up_query_stream(psprintf("SELECT DISTINCT name FROM (%s) AS s WHERE name IS NOT NULL ORDER BY 1 LIMIT %d",
-							 items_query(source), MOST_COMPARED),
-					0, NULL, NULL, NULL, NULL, take_name, known);
+	up_query_stream(
+		psprintf("SELECT DISTINCT i FROM (SELECT pg_catalog.unnest(CAST(s.lhs AS pg_catalog.text[])) AS i "
+				 "FROM (%s) AS s LIMIT %d) AS n WHERE i IS NOT NULL ORDER BY i LIMIT %d",
+				 up_source_query(source), MOST_READ, MOST_COMPARED),
+		0, NULL, NULL, NULL, NULL, take_name, known);
 	return up_nearest_name(name, known->names, known->n);
 }
 
@@ -595,8 +579,8 @@ tell_unknown(const Search *s, RulesSite *site, const char *source, Datum items)
 	if (name == NULL)
 		return;
 	site->told = true;
-	ereport(NOTICE,
-			(errmsg("no rule has item \"%s\"", name), up_hint_nearest(nearest_item(source, name), NULL)));
+	ereport(NOTICE, (errmsg("no rule starts from item \"%s\"", name),
+					 up_hint_nearest(nearest_item(source, name), NULL)));
 }
 
 PG_FUNCTION_INFO_V1(uprofile_recommend);
