@@ -17,6 +17,15 @@ FROM uprofile_describe('SELECT * FROM (VALUES (1::float8), (2), (''NaN''), (''-I
 SELECT column_name, n_rows, mean, deviation, skew, median, advice FROM uprofile_describe('SELECT 3 AS x, ''y'' AS "Größe"');
 SELECT column_name, kind, n_rows, mean, advice FROM uprofile_describe('SELECT 3 AS x, ''y''::text AS y WHERE false');
 SELECT column_name, distinct_values, exact FROM uprofile_describe('SELECT 9007199254740992 + i AS big FROM generate_series(1::int8, 8) AS i');
+SELECT column_name, n_rows, missing, minimum, maximum, advice
+FROM uprofile_describe('SELECT CASE WHEN i % 3 = 0 THEN ''infinity'' ELSE DATE ''2024-01-01'' + i END AS valid_to, TIMESTAMPTZ ''-infinity'' AS never FROM generate_series(1, 9) AS i');
+SELECT uprofile_train('until', 'SELECT CASE WHEN i % 3 = 0 THEN ''infinity'' ELSE DATE ''2024-01-01'' + i END AS "valid To", i % 2 = 0 AS y FROM generate_series(1, 40) AS i', 'y', algorithm => 'logistic');
+-- dates as text: cast where the year is first, else cleaned by their order, which may not be known
+SELECT column_name, advice FROM uprofile_describe($$SELECT to_char(d, 'YYYY/MM/DD') AS y, to_char(d, 'DD.MM.YYYY') AS d, to_char(d, 'MM/DD/YYYY') AS m,
+	to_char(d, CASE WHEN i % 2 = 0 THEN 'YYYY-MM-DD' ELSE 'DD-MM-YYYY' END) AS y_or_d, to_char(d, CASE WHEN i % 2 = 0 THEN 'MM/DD/YYYY' ELSE 'DD/MM/YYYY' END) AS m_or_d,
+	to_char(DATE '2024-01-01' + i % 12, 'DD.MM.YYYY') AS either, to_char(d, 'DD.MM.YY HH24:MI') AS short, '2024-13-' || i AS none, i || '.40.2024' AS nor_this
+FROM generate_series(1, 40) AS i, LATERAL (SELECT DATE '2024-01-01' + i % 40) AS of (d)$$);
+SELECT uprofile_clean_rules($$SELECT to_char(DATE '2024-01-01' + i, 'DD.MM.YYYY') AS d FROM generate_series(1, 40) AS i$$)->0 AS the_rule;
 -- more than fits: estimated, and it says how closely
 SET uprofile.max_memory = '8MB';
 SELECT column_name, abs(distinct_values - 300000) < 15000 AS distinct_close, exact, abs(median - 150000) < 1000 AS median_close, minimum, maximum,
@@ -29,5 +38,12 @@ RESET uprofile.max_memory;
 SELECT * FROM uprofile_describe('nothing');
 SELECT * FROM uprofile_describe('raw', 'boughtt');
 SELECT * FROM uprofile_describe('DROP TABLE raw');
+SELECT * FROM uprofile_describe('raw;');
+SELECT * FROM uprofile_describe(E'\n raw WHERE id > 3');
+SELECT * FROM uprofile_describe('SELECT id FROM raw WHERE');
+-- cut between characters
+\set SHOW_CONTEXT errors
+SELECT * FROM uprofile_describe('SELECT  ''' || repeat('ü', 100) || ''' FROM WHERE');
+\set SHOW_CONTEXT never
 SELECT * FROM uprofile_describe(NULL);
 DROP TABLE raw;

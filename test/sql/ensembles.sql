@@ -65,6 +65,7 @@ SELECT * FROM uprofile_stack('ensemble_x', 'ensemble_v', 'y', '{}');
 SELECT * FROM uprofile_stack('ensemble_x', 'ensemble_v', 'y', NULL);
 SELECT * FROM uprofile_stack('ensemble_x', 'ensemble_v', NULL, ARRAY['ensemble_a', 'ensemble_b']);
 SELECT * FROM uprofile_stack('ensemble_x', 'ensemble_v', 'y', ARRAY['ensemble_a', 'ensemble_b'], params => '{"max_depth": 3}');
+SELECT * FROM uprofile_stack('ensemble_x', 'ensemble_v', 'y', ARRAY['ensemble_a', 'ensemble_b'], params => '{"random_state": 3}');
 SELECT * FROM uprofile_stack('ensemble_x', 'SELECT * FROM ensemble_v WHERE y', 'y', ARRAY['ensemble_a', 'ensemble_b']);
 SELECT * FROM uprofile_stack('ensemble_x', 'SELECT * FROM ensemble_v WHERE false', 'y', ARRAY['ensemble_a', 'ensemble_b']);
 SELECT * FROM uprofile_vote('ensemble_x', 'SELECT * FROM ensemble_v WHERE false', 'y', ARRAY['ensemble_a', 'ensemble_b']);

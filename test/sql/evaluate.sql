@@ -19,6 +19,8 @@ RESET client_min_messages;
 -- every metric that fits, beside the best constant
 SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS baseline, low, high, group_value FROM uprofile_evaluate('seen buys', 'seen');
 SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS baseline FROM uprofile_evaluate('seen buys', 'seen', rows => 'held_out');
+-- a constant share of all is off by nothing, however it is rounded
+SELECT baseline FROM uprofile_evaluate('seen buys', 'seen') WHERE metric = 'calibration_error';
 SELECT metric, round(value::numeric, 3) AS value, round(baseline::numeric, 3) AS baseline FROM uprofile_evaluate('seen spends', 'seen', rows => 'held_out');
 SELECT metric, round(baseline::numeric, 4) AS baseline FROM uprofile_evaluate('seen regions', 'SELECT id, a, b, coalesce(region, ''else'') AS region FROM seen', rows => 'held_out')
 WHERE metric !~ 'confusion';

@@ -120,6 +120,9 @@ SELECT item, score, lhs FROM uprofile_recommend('rules', '{beer,cola}', 1);
 SELECT item FROM uprofile_recommend('rules', '{beer,bread,cola,diapers,milk}');
 SELECT item FROM uprofile_recommend('rules', '{}');
 SELECT item FROM uprofile_recommend('rules', '{caviar,NULL}');
+SELECT item FROM uprofile_recommend('rules', '{beeer}');
+SELECT i, r.item FROM unnest('{beer,colaa,breadd}'::text[]) i, uprofile_recommend('rules', ARRAY[i], 1) r;
+SELECT item FROM uprofile_recommend('SELECT ''{a}''::varchar[] AS lhs, ''{b}''::text[] AS rhs, 1.0 AS confidence, 2 AS lift -- a comment', '{NULL,a,b}');
 -- Many in one statement are as each alone.
 SELECT count(*) FROM unnest('{beer,caviar,cola,milk}'::text[]) i, uprofile_recommend('rules', ARRAY[i]) r;
 SELECT i, r.* FROM unnest('{beer,caviar,cola,milk}'::text[]) i, uprofile_recommend('rules', ARRAY[i]) r EXCEPT ALL (SELECT 'beer', r.* FROM uprofile_recommend('rules', '{beer}') r

@@ -74,6 +74,7 @@ SELECT uprofile_create('bad', 'users', 'id', policy => jsonb_build_object('live'
 FROM unnest(ARRAY['1) FROM orders WHERE (true']) e;
 SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": "1), (2"}}');
 SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": "1) --"}}');
+SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": "visits >"}}');
 SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": "1; DROP TABLE users"}}');
 SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": ""}}');
 SELECT uprofile_create('bad', 'users', 'id', policy => '{"live": {"x": "(SELECT 1)"}}');

@@ -81,6 +81,7 @@ SELECT * FROM uprofile_train('', 'clients', target => 'churned', algorithm => 's
 SELECT * FROM uprofile_train('a.b', 'clients', target => 'churned', algorithm => 'svm');
 SELECT uprofile_predict_label('k', c) FROM clients c LIMIT 0;
 SELECT uprofile_predict('nobody', ARRAY[1]);
+SELECT uprofile_predict('\x55505246f' || repeat('ü', 100), ARRAY[1]);
 SELECT model, version FROM uprofile_models WHERE model NOT LIKE '%.%' ORDER BY model, version;
 -- a margin that was asked for
 SET client_min_messages = error;

@@ -33,6 +33,9 @@ SELECT (SELECT string_agg(replace(m[1], ',', ''), ' ' ORDER BY m[1]) FROM regexp
 SELECT name, page ~ 'Nobody changed the segment within 30 days' AS nobody_moved, page ~ '<bdi>part_probability</bdi></td><td><bdi>number</bdi>|<bdi>worth</bdi></td><td><bdi>number</bdi>' AS made,
 	page ~ 'id</bdi>.*<bdi>age</bdi></td>.*<bdi>gone</bdi></td>.*<bdi>worth</bdi></td>' AS in_order, page ~ '>[0-9]+[.][0-9]{7,}<' AS long FROM pages WHERE name <> 'model' ORDER BY 1;
 
+-- Clusters are measured on the rows trained on, and the page says so.
+SELECT page ~ 'Figures of the training, on the rows trained on' AS trained_on, page ~ 'on rows held out' AS held_out FROM uprofile_report_model('readers.part') page;
+
 -- A user who is not there, keys as text, users that changed.
 SELECT page ~ '<strong><bdi>no</bdi></strong>' AS missing, page ~ 'There is no prediction' AS nothing FROM uprofile_report('readers', 9999) page;
 SELECT regexp_replace(uprofile_report('readers', '7'), '[0-9]+ (second|minute)s?|less than a second', '', 'g') = regexp_replace((SELECT page FROM pages WHERE name = 'user'), '[0-9]+ (second|minute)s?|less than a second', '', 'g') AS same;
@@ -57,7 +60,7 @@ RESET ROLE;
 SELECT uprofile_grant('readers', 'up_report_reader');
 SET ROLE up_report_reader;
 SELECT headings_of(page) FROM uprofile_report('readers') page;
-SELECT page ~ 'owner of the profile only' AS said, page ~ 'Best constant' AS measured, page ~ 'Figures of the training' AS figures, page ~ 'class="cards"' AS segments FROM uprofile_report('readers') page;
+SELECT page ~ 'owner of the profile only' AS said, page ~ 'Best constant' AS measured, page ~ 'Figures of the training' AS figures, page ~ 'on the rows trained on' AS trained_on, page ~ 'class="cards"' AS segments FROM uprofile_report('readers') page;
 SELECT page ~ '<bdi>spent &#x3C;b&#x3E;</bdi>' AS shown, page ~ 'Because of' AS reasons FROM uprofile_report('readers', 7) page;
 RESET ROLE;
 SELECT uprofile_revoke('readers', 'up_report_reader');

@@ -33,7 +33,7 @@ succeeded|20
 succeeded|0|1|0
 USER3|3|20
 succeeded|0|0|0
-failed|2 rows of the source have the same "name", which is the key: USER3
+failed|2 rows of the source have the same "name", which is the key: USER3; uprofile_alter('\''club'\'', clean => '\''[{"rule": "duplicate_keys"}]'\'') keeps one of them
 succeeded|0|0|1
 '
 if psql -qX -c 'CREATE EXTENSION citext' >/dev/null 2>&1; then
@@ -67,7 +67,7 @@ succeeded|2
 succeeded|0|1|0
 1.0
 2
-failed|2 rows of the source have the same "id", which is the key: 1.0'
+failed|2 rows of the source have the same "id", which is the key: 1.0; uprofile_alter('\''club'\'', clean => '\''[{"rule": "duplicate_keys"}]'\'') keeps one of them'
 check_equal "profile keys: a type without an order" "$(psql -qXAt -c "SELECT uprofile_create('points', 'SELECT point(1, 2) AS id', 'id')" 2>&1 |
 	head -1)" 'ERROR:  key column "id" is of type point, which cannot be compared'
 finish

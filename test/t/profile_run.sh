@@ -18,19 +18,19 @@ check "run: set-up" "$(sql -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION uprofile' \
 	-c "DO \$\$ BEGIN PERFORM uprofile_create('club', 'users', 'id'); PERFORM uprofile_create('other', 'users', 'id'); END \$\$")"
 check_equal "run: a refresh that succeeds" "$(sql -c "CALL uprofile_run('club')" -c "$runs")" "1|0"
 check_equal "run: one that fails is recorded, and raised" "$(sql -c "$broken" -c "CALL uprofile_run('club')"; sql -c "$runs" -c "SELECT count(*) FROM club_profile")" \
-	"ERROR:  refresh of profile \"club\" failed: 2 rows of the source have the same \"id\", which is the key: 1
+	"ERROR:  refresh of profile \"club\" failed: 2 rows of the source have the same \"id\", which is the key: 1; uprofile_alter('club', clean => '[{\"rule\": \"duplicate_keys\"}]') keeps one of them
 DETAIL:  The profile is as it was before. The run is recorded in uprofile_runs.
 1|1
 20"
 check_equal "run: with the error's own code" "$(printf '%s\n' '\set VERBOSITY sqlstate' "CALL uprofile_run('club');" | sql)" "ERROR:  21000"
 check_equal "run: with status 1, so that a scheduler sees it" "$(sql -c "CALL uprofile_run('club')" >/dev/null; echo $?)" 1
 check_equal "run: out of a DO block it commits as well" "$(sql -c "DO \$\$ BEGIN CALL uprofile_run('club'); END \$\$" | head -1
-	sql -c "$runs")" "ERROR:  refresh of profile \"club\" failed: 2 rows of the source have the same \"id\", which is the key: 1
+	sql -c "$runs")" "ERROR:  refresh of profile \"club\" failed: 2 rows of the source have the same \"id\", which is the key: 1; uprofile_alter('club', clean => '[{\"rule\": \"duplicate_keys\"}]') keeps one of them
 1|4"
 check_equal "run: inside a transaction block it raises, says so and records nothing" "$(
 	PGOPTIONS= sql -c BEGIN -c "CALL uprofile_run('club')" -c COMMIT; sql -c "$runs")" \
 	"NOTICE:  inside a transaction block a failure is raised and not recorded
-ERROR:  2 rows of the source have the same \"id\", which is the key: 1
+ERROR:  2 rows of the source have the same \"id\", which is the key: 1; uprofile_alter('club', clean => '[{\"rule\": \"duplicate_keys\"}]') keeps one of them
 1|4"
 check_equal "run: NULL is refused" "$(sql -c "CALL uprofile_run(NULL)")" "ERROR:  arguments must not be NULL"
 

@@ -9,6 +9,7 @@
 #include "assess/ranking.h"
 #include "num/sort.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -561,12 +562,16 @@ figure_adjusted_r2(const UpMeasurement *m)
 	return rest > 0 ? 1 - (1 - figure_r2(m)) * (((double) m->n - 1) / rest) : NAN;
 }
 
-/* In bins (k / n, (k + 1) / n], the first with 0: the mean of |share of hits - mean score|, weighted by rows. */
+/*
+ * In bins (k / n, (k + 1) / n], the first with 0: the mean of |share of hits - mean score|, weighted by rows. What a bin is off by less than
+ * sums of so many terms may be rounded by is nothing: the best constant is off by exactly 0.
+ */
 static double
 figure_calibration_error(const UpMeasurement *m)
 {
 	uint32_t n = (uint32_t) m->parameter;
-	double *off = up_alloc0(n * sizeof(double)), all = 0, sum = 0;
+	double *off = up_alloc0(n * sizeof(double)), *size = up_alloc0(n * sizeof(double)), all = 0, sum = 0;
+	double rounding = (double) (m->n_hits + m->n_misses) * DBL_EPSILON;
 
 	for (int hit = 0; hit < 2; hit++)
 	{
@@ -583,12 +588,14 @@ figure_calibration_error(const UpMeasurement *m)
 			while (bin + 1 < n && scores[i] > (double) (bin + 1) / n)
 				bin++;
 			off[bin] += weight * (hit - scores[i]);
+			size[bin] += weight * fabs(hit - scores[i]);
 			all += weight;
 		}
 	}
 	for (uint32_t k = 0; k < n; k++)
-		sum += fabs(off[k]);
+		sum += fabs(off[k]) > rounding * size[k] ? fabs(off[k]) : 0;
 	up_free(off);
+	up_free(size);
 	return sum / all;
 }
 

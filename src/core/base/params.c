@@ -326,6 +326,13 @@ joined(const char *const *names, int n)
 	return text;
 }
 
+/* A name of scikit-learn's, where ours is another and not near to it. */
+static const char *
+as_here(const char *key)
+{
+	return strcmp(key, "random_state") == 0 ? "seed" : key;
+}
+
 static void
 check_known(const UpParamTable *table, const UpParamTable *const *others, int n_others, const char *key,
 			const char *owner)
@@ -350,11 +357,12 @@ check_known(const UpParamTable *table, const UpParamTable *const *others, int n_
 		for (int j = 0; j < others[i]->n; j++)
 			names[at++] = others[i]->params[j].name;
 	}
-	nearest = up_nearest_name(key, names, n);
+	nearest = up_nearest_name(as_here(key), names, n);
 	up_fail_with(UP_INVALID_PARAMETER, NULL,
 				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
-				 : strncmp(owner, "algorithm ", 10) == 0
-					 ? "SELECT * FROM uprofile_params('<algorithm>') lists the parameters."
+				 : strncmp(owner, "algorithm \"", 11) == 0
+					 ? up_format("SELECT * FROM uprofile_params('%.*s') lists the parameters.",
+								 (int) strcspn(owner + 11, "\""), owner + 11)
 					 : up_format("There are: %s.", joined(names, n)),
 				 "%s has no parameter \"%s\"", owner, key);
 }

@@ -34,7 +34,7 @@ struct UpSummary
 	UpQuantiles *sketch;
 	UpTally *tally;
 	UpTally *loose; /* of texts, trimmed and in lower case */
-	uint64_t numeric, times;
+	uint64_t numeric;
 	size_t longest;
 	double *first; /* the first LEAK_ROWS rows, NaN where missing, texts by code */
 	size_t n_first;
@@ -207,29 +207,37 @@ reads_as_number(const char *t, size_t len)
 	return i == len;
 }
 
-/* Three groups of digits with the same separator, one of them a year, and perhaps a time after it. */
-static bool
-reads_as_date(const char *t, size_t len)
+/*
+ * Three groups of digits with the same separator, one of them a year, and perhaps a time after it: by what comes first. A day of the 13th or
+ * later tells itself from a month.
+ */
+static UpDateForm
+date_form(const char *t, size_t len)
 {
-	size_t i = 0, group[3] = {0, 0, 0};
+	size_t i = 0, digits[3] = {0, 0, 0};
+	int value[3] = {0, 0, 0};
 	char separator = '\0';
 
 	for (int g = 0; g < 3; g++)
 	{
-		for (; i < len && t[i] >= '0' && t[i] <= '9'; i++)
-			group[g]++;
-		if (group[g] == 0 || group[g] > 4)
-			return false;
+		for (; i < len && t[i] >= '0' && t[i] <= '9' && digits[g] < 5; i++, digits[g]++)
+			value[g] = 10 * value[g] + (t[i] - '0');
+		if (digits[g] == 0 || digits[g] > 4)
+			return UP_NO_DATE;
 		if (g == 2)
 			break;
 		if (i >= len || (t[i] != '-' && t[i] != '/' && t[i] != '.') || (g == 1 && t[i] != separator))
-			return false;
+			return UP_NO_DATE;
 		separator = t[i++];
 	}
-	if (!((group[0] == 4 && group[1] <= 2 && group[2] <= 2) ||
-		  (group[0] <= 2 && group[1] <= 2 && group[2] >= 2)))
-		return false;
-	return i == len || t[i] == ' ' || t[i] == 'T';
+	if (i < len && t[i] != ' ' && t[i] != 'T')
+		return UP_NO_DATE;
+	if (digits[0] == 4 && digits[1] <= 2 && digits[2] <= 2)
+		return value[1] <= 12 && value[2] <= 31 ? UP_YEAR_FIRST : UP_NO_DATE;
+	if (digits[0] > 2 || digits[1] > 2 || digits[2] < 2 || UP_MIN(value[0], value[1]) > 12 ||
+		UP_MAX(value[0], value[1]) > 31)
+		return UP_NO_DATE;
+	return value[0] > 12 ? UP_DAY_FIRST : value[1] > 12 ? UP_MONTH_FIRST : UP_DAY_OR_MONTH_FIRST;
 }
 
 static size_t
@@ -283,7 +291,7 @@ up_summary_text(UpSummary *s, const char *text, size_t len)
 	if (len <= 40)
 	{
 		s->numeric += reads_as_number(text, len);
-		s->times += reads_as_date(text, len);
+		s->facts.dates[date_form(text, len)]++;
 	}
 	if (s->first != NULL && s->n_first < LEAK_ROWS)
 	{
@@ -518,9 +526,12 @@ settle_kind(UpSummary *s)
 {
 	UpColumnFacts *f = &s->facts;
 	double known = (double) (f->rows - f->missing);
+	uint64_t dates = 0;
 
 	f->number_share = known > 0 ? (double) s->numeric / known : 0;
-	f->time_share = known > 0 ? (double) s->times / known : 0;
+	for (int form = UP_NO_DATE + 1; form < UP_DATE_FORMS; form++)
+		dates += f->dates[form];
+	f->time_share = known > 0 ? (double) dates / known : 0;
 	if (f->rows >= 2 && f->missing == 0 && f->exact && f->distinct == known &&
 		(f->kind == UP_FACT_CATEGORY || (f->kind == UP_FACT_NUMBER && s->whole)))
 		f->kind = UP_FACT_KEY;
@@ -604,6 +615,34 @@ say(Sentences *s, char *sentence)
 	s->text = s->text[0] == '\0' ? sentence : up_format("%s; %s", s->text, sentence);
 }
 
+/*
+ * A cast reads day and month in the order of the setting DateStyle: what has either first would fail, or change places. Cleaning is told the
+ * order, and reads what has the year first in any.
+ */
+static void
+advise_dates(const UpColumnFacts *f, Sentences *s)
+{
+	const char *how_many = f->time_share == 1 ? "all" : "nearly all";
+	const uint64_t *dates = f->dates;
+
+	if (dates[UP_DAY_FIRST] + dates[UP_MONTH_FIRST] + dates[UP_DAY_OR_MONTH_FIRST] == 0)
+		say(s, up_format("%s values are dates: cast the column", how_many));
+	else if (dates[UP_DAY_FIRST] > 0 && dates[UP_MONTH_FIRST] > 0)
+		say(s, up_format(
+				   "%s values are dates, some with the day, others with the month first: no cast, and no one "
+				   "date_order, reads them all",
+				   how_many));
+	else if (dates[UP_DAY_FIRST] + dates[UP_MONTH_FIRST] > 0)
+		say(s,
+			up_format(
+				"%s values are dates, the %s first: clean by the rule \"type\" with \"date_order\": \"%s\"",
+				how_many, dates[UP_DAY_FIRST] > 0 ? "day" : "month", dates[UP_DAY_FIRST] > 0 ? "dmy" : "mdy"));
+	else
+		say(s, up_format("%s values are dates, and none tells whether day or month is first: clean by the rule "
+						 "\"type\" with the \"date_order\" that you know",
+						 how_many));
+}
+
 static void
 advise_content(const UpColumnFacts *f, double known, Sentences *s)
 {
@@ -620,7 +659,7 @@ advise_content(const UpColumnFacts *f, double known, Sentences *s)
 	else if (f->kind == UP_FACT_TEXT)
 		say(s, up_format("%.0f different values: encode by target or hash", f->distinct));
 	if (f->is_text && f->time_share >= 0.95)
-		say(s, up_format("%s values are dates: cast the column", f->time_share == 1 ? "all" : "nearly all"));
+		advise_dates(f, s);
 	if (f->is_text && f->exact && f->loose_distinct < f->distinct)
 		say(s, up_format("different by case or spaces only: %.0f of %.0f values; trim and fold",
 						 f->distinct - f->loose_distinct, f->distinct));
@@ -629,10 +668,10 @@ advise_content(const UpColumnFacts *f, double known, Sentences *s)
 static void
 advise_numbers(const UpColumnFacts *f, double known, Sentences *s)
 {
-	if (f->kind != UP_FACT_NUMBER)
-		return;
 	if (f->infinite > 0)
 		say(s, up_format("infinite in %llu rows: replace these values", (unsigned long long) f->infinite));
+	if (f->kind != UP_FACT_NUMBER)
+		return;
 	if (fabs(f->skew) > 2 && f->distinct > 2)
 		say(s, up_format("skewed (%.1f): scale by log, yeo_johnson or quantile", f->skew));
 	if ((double) f->outliers > 0.01 * known && f->distinct > 2)

@@ -22,6 +22,17 @@ typedef enum UpFactKind
 
 #define UP_FACT_CATEGORIES 255
 
+/* How a text reads as a date. */
+typedef enum UpDateForm
+{
+	UP_NO_DATE,
+	UP_YEAR_FIRST,
+	UP_DAY_FIRST,
+	UP_MONTH_FIRST,
+	UP_DAY_OR_MONTH_FIRST, /* both are 12 at most */
+	UP_DATE_FORMS
+} UpDateForm;
+
 typedef struct UpColumnFacts
 {
 	const char *name;
@@ -40,6 +51,7 @@ typedef struct UpColumnFacts
 	uint32_t n_top;
 	UpTopValue top[UP_FACT_TOP];
 	double number_share, time_share; /* of the rows of a text: those that read as a number, as a date */
+	uint64_t dates[UP_DATE_FORMS];   /* of the rows of a text */
 	double loose_distinct;           /* of texts: different values once trimmed and in lower case */
 	int duplicate_of;                /* an earlier column with the same values in every row, or -1 */
 	double leak; /* the strength of the association with the target; NaN: none was looked for */

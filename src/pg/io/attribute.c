@@ -218,9 +218,11 @@ up_attribute_label_kind(const UpAttribute *a)
 void
 up_attribute_infinite(const UpAttribute *a, double v)
 {
-	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-					errmsg("column \"%s\" has the value %s", a->name, v > 0 ? "Infinity" : "-Infinity"),
-					errhint("Replace infinite values, by NULL if nothing better is known.")));
+	const char *shown = v > 0 ? "Infinity" : "-Infinity";
+
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("column \"%s\" has the value %s", a->name, shown),
+					errhint("Replace infinite values, by NULL if nothing better is known: NULLIF(%s, '%s').",
+							quote_identifier(a->name), shown)));
 }
 
 double

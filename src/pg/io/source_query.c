@@ -6,6 +6,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "executor/executor.h"
+#include "mb/pg_wchar.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
 #include "parser/scansup.h"
@@ -19,12 +20,18 @@
 #include "pg/io/relation.h"
 #include "pg/io/source_query.h"
 
+#define LONGEST_SHOWN    200 /* bytes of a source in an error's context */
+#define WHAT_A_SOURCE_IS "A source is the name of a relation, or a SELECT as text."
+
 static void
 source_error_context(void *source)
 {
 	const char *text = source;
 
-	errcontext("source \"%.200s\"", text);
+	errcontext("source \"%.*s\"", pg_mbcliplen(text, (int) strlen(text), LONGEST_SHOWN), text);
+	/* At its first word: it is no statement. */
+	if (geterrcode() == ERRCODE_SYNTAX_ERROR && geterrposition() == 1 + (int) strspn(text, " \t\r\n"))
+		errhint(WHAT_A_SOURCE_IS);
 	/* A position within the source is none within the caller's statement. */
 	if (geterrposition() > 0)
 	{
@@ -86,8 +93,7 @@ relation_query(const char *source)
 
 	if (!OidIsValid(relation))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" does not exist", source),
-						up_hint_nearest(up_nearest_relation(range),
-										"A source is the name of a relation, or a SELECT as text.")));
+						up_hint_nearest(up_nearest_relation(range), WHAT_A_SOURCE_IS)));
 	kind = get_rel_relkind(relation);
 	if (kind != RELKIND_RELATION && kind != RELKIND_VIEW && kind != RELKIND_MATVIEW &&
 		kind != RELKIND_FOREIGN_TABLE && kind != RELKIND_PARTITIONED_TABLE)
@@ -130,11 +136,11 @@ check_reads(const char *source)
 	if (list_length(parsed) != 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("a source must be one statement, not %d", list_length(parsed)),
-						errhint("A source is the name of a relation, or a SELECT as text.")));
+						errhint(WHAT_A_SOURCE_IS)));
 	statement = linitial_node(RawStmt, parsed);
 	if (!reads_only(statement->stmt))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a source must be a query that reads"),
-						errhint("A source is the name of a relation, or a SELECT as text.")));
+						errhint(WHAT_A_SOURCE_IS)));
 	source += Max(statement->stmt_location, 0);
 	return pnstrdup(source, statement->stmt_len > 0 ? (size_t) statement->stmt_len : strlen(source));
 }

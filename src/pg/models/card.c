@@ -188,21 +188,31 @@ held_out_how(Card *c, const char *key)
 					split.column != NULL ? plain(split.column) : "");
 }
 
+static bool
+held_out_none(const Card *c)
+{
+	return strcmp(text_of(c, "n_test_rows"), "0") == 0;
+}
+
+static char *
+held_out(Card *c)
+{
+	if (held_out_none(c))
+		return pstrdup("No row was held out.");
+	return psprintf("Held out: %s rows, a share of %s by %s.", text_of(c, "n_test_rows"),
+					text_of(c, "test_size"), held_out_how(c, text_of(c, "key_column")));
+}
+
 static void
 add_data(Card *c)
 {
 	StringInfo t = &c->text;
-	char *key = text_of(c, "key_column"), *version = text_of(c, "extension_version"),
-		 *seconds = text_of(c, "seconds");
+	char *version = text_of(c, "extension_version"), *seconds = text_of(c, "seconds");
 
-	appendStringInfo(t,
-					 "## Data\n\nTrained on %s rows on %s UTC by %s%s%s%s%s. Held out: %s rows, a share of %s "
-					 "by %s.\n\n",
-					 text_of(c, "n_rows"), text_of(c, "trained_at"), plain(text_of(c, "trained_by")),
-					 seconds != NULL ? ", in " : "", seconds != NULL ? seconds : "",
-					 seconds != NULL ? " seconds, with uprofile " : "",
-					 seconds != NULL && version != NULL ? plain(version) : "", text_of(c, "n_test_rows"),
-					 text_of(c, "test_size"), held_out_how(c, key));
+	appendStringInfo(t, "## Data\n\nTrained on %s rows on %s UTC by %s%s%s%s%s. %s\n\n", text_of(c, "n_rows"),
+					 text_of(c, "trained_at"), plain(text_of(c, "trained_by")), seconds != NULL ? ", in " : "",
+					 seconds != NULL ? seconds : "", seconds != NULL ? " seconds, with uprofile " : "",
+					 seconds != NULL && version != NULL ? plain(version) : "", held_out(c));
 	/* The source of a version trained on events says the same for each anchor. */
 	if (text_of(c, "event_target") != NULL)
 	{
@@ -241,7 +251,8 @@ add_stored_figures(Card *c)
 	UpReport *r = up_report_of(up_value_from_jsonb(
 		DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text_of(c, "metrics"))))));
 
-	appendStringInfo(t, "Of the training; they could not be measured again: %s.\n\n", plain(c->a->why_not));
+	appendStringInfo(t, "Of the training%s; they could not be measured again: %s.\n\n",
+					 r->n > 0 && held_out_none(c) ? ", on the rows trained on" : "", plain(c->a->why_not));
 	appendStringInfoString(t, r->n > 0 ? "| metric | value |\n|---|---|\n" : "None was measured.\n");
 	for (uint32_t i = 0; i < r->n; i++)
 	{

@@ -9,6 +9,7 @@
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -28,7 +29,8 @@
 #include "pg/models/registry_guard.h"
 #include "pg/models/shared.h"
 
-#define CLAIMS 3 /* of a name that others drop meanwhile */
+#define CLAIMS        3  /* of a name that others drop meanwhile */
+#define LONGEST_SHOWN 64 /* bytes of what was given as a name */
 
 const char *
 up_schema_of_function(Oid function)
@@ -57,7 +59,9 @@ fail_unknown(const char *schema, const char *name)
 				 errhint("Its owner can share it wholly: uprofile_share(model, role, 'own').")));
 	/* A driver that has sent bytes as text: a name begins so by chance at most. */
 	if (pg_strncasecmp(name, "\\x55505246", 10) == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%.64s...\" does not exist", name),
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("model \"%.*s...\" does not exist",
+							   pg_mbcliplen(name, (int) strlen(name), LONGEST_SHOWN), name),
 						errhint("These are the bytes of a model as text: cast them to bytea.")));
 	if (up_works_for_node())
 		ereport(

@@ -153,6 +153,13 @@ add_figures(UpPage *p, const UpReport *r, const char *caption, bool constant)
 	end_table(p);
 }
 
+const char *
+up_report_of_training(const char *tested)
+{
+	return strcmp(tested, "0") == 0 ? "Figures of the training, on the rows trained on"
+									: "Figures of the training, on rows held out";
+}
+
 static void
 add_stored_figures(UpPage *p, const UpAppraisal *a)
 {
@@ -164,7 +171,7 @@ add_stored_figures(UpPage *p, const UpAppraisal *a)
 	r = up_report_of(up_value_from_jsonb(
 		DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(said(a, "metrics"))))));
 	if (r->n > 0)
-		add_figures(p, r, "Figures of the training, on rows held out", false);
+		add_figures(p, r, up_report_of_training(said(a, "n_test_rows")), false);
 	else
 		up_page_sentence(p, NULL, "No figures were measured at its training.");
 }

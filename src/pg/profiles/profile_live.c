@@ -10,7 +10,6 @@
 #include "catalog/pg_type.h"
 #include "access/htup_details.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -52,13 +51,9 @@ refuse(const UpLive *live, const char *why)
 static void
 check_form(const UpLive *live)
 {
-	List *parsed;
+	List *parsed = up_live_parse(live);
 	SelectStmt *s;
 
-	/* Its parentheses are its own: this fails where they are not, and in its own words where it ends too soon. */
-	if (live->rule)
-		(void) raw_parser(psprintf("SELECT %s\n", live->expression), RAW_PARSE_DEFAULT);
-	parsed = raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
 	if (list_length(parsed) != 1 || !IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))
 		refuse(live, "It is more than one statement.");
 	s = (SelectStmt *) linitial_node(RawStmt, parsed)->stmt;

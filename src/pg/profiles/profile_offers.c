@@ -117,9 +117,12 @@ candidates_of(const UpOffers *o, const Fields *f)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("offers have \"where\" and \"candidates\""),
 				 errhint("Leave one of them out: the condition can stand in the source of candidates.")));
 	if (where != NULL)
+	{
+		up_part_condition("\"where\" of offers", where);
 		/* The line ends, so that a comment in the condition does. */
 		query = psprintf("SELECT DISTINCT o.%s FROM (SELECT * FROM (%s) AS i WHERE (%s\n)) AS o", item,
 						 o->query, where);
+	}
 	else if (given != NULL)
 	{
 		query = up_part_query("the source of \"candidates\" of offers", given, &columns);

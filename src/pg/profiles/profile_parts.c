@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include "parser/parser.h"
+
 #include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
@@ -46,6 +48,22 @@ rethrow_as(const char *part, MemoryContext context)
 	e->cursorpos = e->internalpos = 0;
 	e->internalquery = NULL;
 	ReThrowError(e);
+}
+
+void
+up_part_condition(const char *part, const char *condition)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		(void) raw_parser(psprintf("SELECT %s\n", condition), RAW_PARSE_DEFAULT);
+	}
+	PG_CATCH();
+	{
+		rethrow_as(part, context);
+	}
+	PG_END_TRY();
 }
 
 TupleDesc

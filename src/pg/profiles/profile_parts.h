@@ -19,6 +19,8 @@ extern const char *up_part_text(const char *stored, const char *given);
  * part, as "the source of offers", and without what stands around the user's own text.
  */
 extern char *up_part_query(const char *part, const char *source, TupleDesc *columns);
+/* The same of a condition, before it stands in parentheses of ours. */
+extern void up_part_condition(const char *part, const char *condition);
 /* The same of a statement that is made from it. */
 extern TupleDesc up_part_columns(const char *part, const char *query);
 /* Rules of segments: conditions by name. */

@@ -343,6 +343,14 @@ tell_live(void *arg)
 	errcontext("live column \"%s\": %s", live->column, live->expression);
 }
 
+List *
+up_live_parse(const UpLive *live)
+{
+	/* Its parentheses are its own: this fails where they are not, and in its own words where it ends too soon. */
+	(void) raw_parser(psprintf("SELECT %s\n", live->expression), RAW_PARSE_DEFAULT);
+	return raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
+}
+
 void
 up_policy_features(UpPolicy *policy, TupleDesc columns)
 {
@@ -355,7 +363,7 @@ up_policy_features(UpPolicy *policy, TupleDesc columns)
 		if (live->rule)
 			continue;
 		error_context_stack = &context;
-		parsed = raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
+		parsed = up_live_parse(live);
 		error_context_stack = context.previous;
 		live->feature =
 			list_length(parsed) == 1 && !other_walker(linitial_node(RawStmt, parsed)->stmt, columns);

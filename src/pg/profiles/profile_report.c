@@ -255,6 +255,10 @@ add_shared_model(UpPage *p, void *arg)
 	static const UpPageColumn figures[] = {{"metric", "Figure", UP_CELL_VALUE},
 										   {"value", "Model", UP_CELL_NUMBER}};
 	OneModel *m = arg;
+	UpRows tested = up_report_ask(
+		psprintf("SELECT rows_tested::text AS n FROM %s.uprofile_models WHERE model = $1 AND deployed",
+				 p->schema),
+		m->name);
 	UpRows r = up_report_ask(
 		psprintf(
 			"SELECT metric, value FROM %s.uprofile_metrics WHERE model = $1 AND deployed AND metric <> 'rows' "
@@ -262,8 +266,8 @@ add_shared_model(UpPage *p, void *arg)
 			p->schema),
 		m->name);
 
-	up_page_table(p, "Figures of the training, on rows held out", &r, lengthof(figures), figures,
-				  "No figures were measured at its training.");
+	up_page_table(p, up_report_of_training(tested.n > 0 ? up_rows_text(&tested, 0, "n") : "0"), &r,
+				  lengthof(figures), figures, "No figures were measured at its training.");
 	up_page_sentence(p, "class=\"said\"",
 					 "Curves, and what matters most, are shown to the owner of the profile only.");
 }

@@ -89,6 +89,16 @@ run_each(const UpFreshRows *fresh, const UpKeys *keys, const char *query, UpRowF
 	(void) up_rows_offer(offered);
 }
 
+/* What helps where rows have the same key. */
+static char *
+keeping_one(const UpProfile *p)
+{
+	return p->clean != NULL
+			   ? pstrdup("the rule {\"rule\": \"duplicate_keys\"} in its cleaning keeps one of them")
+			   : psprintf("uprofile_alter(%s, clean => '[{\"rule\": \"duplicate_keys\"}]') keeps one of them",
+						  quote_literal_cstr(p->name));
+}
+
 /* Of two rows with one key the statements would take either, so this comes first. */
 static void
 refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
@@ -111,9 +121,9 @@ refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
 	up_key_types_in(key, fresh->columns, types);
 	up_key_output_init(&output, key->n, types);
 	ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
-					errmsg("%lld rows of the source have the same %s, which is the key: %s",
+					errmsg("%lld rows of the source have the same %s, which is the key: %s; %s",
 						   (long long) DatumGetInt64(up_rows_get(&r, 0, "uprofile_n", &isnull)),
-						   up_key_title(key), up_key_shown(&output, values))));
+						   up_key_title(key), up_key_shown(&output, values), keeping_one(p))));
 }
 
 int64

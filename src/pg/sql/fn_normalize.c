@@ -203,10 +203,7 @@ close_block(Normalizing *z, Scaled *c)
 		double v = c->values[i];
 
 		if (isinf(v))
-			ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-							errmsg("column \"%s\" has the value %s", z->reader->attributes[c->attribute].name,
-								   v > 0 ? "Infinity" : "-Infinity"),
-							errhint("Replace infinite values, by NULL if nothing better is known.")));
+			up_attribute_infinite(&z->reader->attributes[c->attribute], v);
 	}
 	if (!z->holds_values)
 	{
@@ -326,14 +323,12 @@ write_row(void *arg, TupleTableSlot *slot)
 }
 
 static void
-check_finite(const Scaled *c, const char *name)
+check_finite(const Scaled *c, const UpAttribute *a)
 {
 	for (size_t k = 0; k < c->n_values; k++)
 	{
 		if (isinf(c->values[k]))
-			ereport(ERROR,
-					(errcode(ERRCODE_DATA_EXCEPTION), errmsg("column \"%s\" has an infinite value", name),
-					 errhint("Replace infinite values, by NULL if nothing better is known.")));
+			up_attribute_infinite(a, c->values[k]);
 	}
 }
 
@@ -347,7 +342,7 @@ fit_values(Normalizing *z, const UpScaleOptions *options)
 
 	for (int i = 0; i < z->n_columns; i++)
 	{
-		check_finite(&z->columns[i], z->reader->attributes[z->columns[i].attribute].name);
+		check_finite(&z->columns[i], &z->reader->attributes[z->columns[i].attribute]);
 		n += z->columns[i].n_values;
 		held += z->columns[i].capacity;
 	}

@@ -4,6 +4,8 @@
  * A rule fires if all items of its left side are there. Of the rules that fire for an item the one of greatest
  * confidence is shown; among equals that of greater lift, then the one whose sides come first by bytes, so that the
  * answer does not depend on the order of the rules.
+ *
+ * Where nothing is suggested, an item from which no rule starts is told of, once a call site.
  */
 #include "postgres.h"
 
@@ -18,6 +20,7 @@
 #endif
 
 #include "mine/items.h"
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 #include "pg/io/rows.h"
 #include "pg/io/source_query.h"
@@ -316,6 +319,8 @@ typedef struct RulesSite
 {
 	UpMoment moment;
 	char *source;
+	bool looked;           /* for items that no rule has, in the source */
+	bool told;             /* of one */
 	MemoryContext context; /* of what follows; NULL: nothing is kept */
 	bool too_many;         /* to be kept */
 	UpKeys items;
@@ -442,6 +447,7 @@ rules_site(FunctionCallInfo fcinfo, const char *source)
 {
 	RulesSite *site = fcinfo->flinfo->fn_extra;
 	UpMoment now = up_this_moment();
+	bool looked, told;
 
 	if (site == NULL)
 		site = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(RulesSite));
@@ -456,7 +462,11 @@ rules_site(FunctionCallInfo fcinfo, const char *source)
 		MemoryContextDelete(site->context);
 	if (site->source != NULL)
 		pfree(site->source);
+	looked = site->looked;
+	told = site->told;
 	memset(site, 0, sizeof(*site));
+	site->looked = looked;
+	site->told = told;
 	site->source = MemoryContextStrdup(fcinfo->flinfo->fn_mcxt, source);
 	site->moment = now;
 	return site;
@@ -497,6 +507,82 @@ read_firing(Search *s, const char *source, Datum items)
 	up_query_stream(rules_query(source, true), 1, types, &items, NULL, NULL, take_rule, s);
 }
 
+/* ---- items from which no rule starts ----------------------------------------------------------------------------------- */
+
+#define MOST_COMPARED 1000  /* names: of more the nearest takes longer than the answer */
+#define MOST_READ     10000 /* items of rules, to find as many */
+
+typedef struct Names
+{
+	int n;
+	const char *names[MOST_COMPARED];
+} Names;
+
+static void
+take_name(void *arg, TupleTableSlot *slot)
+{
+	Names *found = arg;
+
+	slot_getallattrs(slot);
+	found->names[found->n++] = TextDatumGetCString(slot->tts_values[0]);
+}
+
+/*
+ * The first of these items that no left side has, or NULL. Rules that are kept are at hand; else the source is asked, once a site: an index on
+ * lhs (GIN) serves that as well.
+ */
+static const char *
+unknown_item(const Search *s, RulesSite *site, const char *source, Datum items)
+{
+	const Oid types[] = {TEXTARRAYOID};
+	Names *unknown;
+
+	for (uint32_t i = 0; site->context != NULL && i < s->owned.n; i++)
+	{
+		size_t len;
+		const char *text = up_keys_get(&s->owned, i, &len);
+
+		if (!up_keys_has(&site->items, text, len))
+			return pnstrdup(text, len);
+	}
+	if (site->context != NULL || site->looked)
+		return NULL;
+	site->looked = true;
+	unknown = palloc0(sizeof(Names));
+	up_query_stream(
+		psprintf("SELECT i FROM pg_catalog.unnest($1) AS i WHERE i IS NOT NULL AND NOT EXISTS (SELECT FROM "
+				 "(%s) AS s WHERE CAST(s.lhs AS pg_catalog.text[]) OPERATOR(pg_catalog.@>) ARRAY[i]) "
+				 "LIMIT 1",
+				 up_source_query(source)),
+		1, types, &items, NULL, NULL, take_name, unknown);
+	return unknown->names[0];
+}
+
+static const char *
+nearest_item(const char *source, const char *name)
+{
+	Names *known = palloc0(sizeof(Names));
+
+	up_query_stream(
+		psprintf("SELECT DISTINCT i FROM (SELECT pg_catalog.unnest(CAST(s.lhs AS pg_catalog.text[])) AS i "
+				 "FROM (%s) AS s LIMIT %d) AS n WHERE i IS NOT NULL ORDER BY i LIMIT %d",
+				 up_source_query(source), MOST_READ, MOST_COMPARED),
+		0, NULL, NULL, NULL, NULL, take_name, known);
+	return up_nearest_name(name, known->names, known->n);
+}
+
+static void
+tell_unknown(const Search *s, RulesSite *site, const char *source, Datum items)
+{
+	const char *name = site->told || s->owned.n == 0 ? NULL : unknown_item(s, site, source, items);
+
+	if (name == NULL)
+		return;
+	site->told = true;
+	ereport(NOTICE, (errmsg("no rule starts from item \"%s\"", name),
+					 up_hint_nearest(nearest_item(source, name), NULL)));
+}
+
 PG_FUNCTION_INFO_V1(uprofile_recommend);
 Datum
 uprofile_recommend(PG_FUNCTION_ARGS)
@@ -525,6 +611,8 @@ uprofile_recommend(PG_FUNCTION_ARGS)
 		consider_kept(&s, site);
 	else
 		read_firing(&s, source, PG_GETARG_DATUM(1));
+	if (s.suggested.n == 0)
+		tell_unknown(&s, site, source, PG_GETARG_DATUM(1));
 	qsort_arg(s.suggestions, s.suggested.n, sizeof(Suggestion), compare_suggestions, &s);
 	for (uint32_t i = 0; i < s.suggested.n && i < (uint32_t) n; i++)
 	{
