@@ -16,6 +16,7 @@ typedef struct UpSourceFrame
 	UpValue *key;          /* the names of its columns, an array; NULL where there is no key */
 	const char *key_text;  /* the same as one text, see key_columns.h, and for messages */
 	const char *key_title;
+	const char *key_form;   /* see key_columns.h */
 	uint64_t *hashes;       /* of all rows, where asked for; UINT64_MAX where the key is NULL */
 	double *split_values;   /* of the split's column: its number, or one that stands for its text; NaN: NULL */
 	double *holdout_values; /* the same of the hold-out's column */
