@@ -178,6 +178,7 @@ up_gate_passes(const UpGate *g, char **note)
 	const char *metric, *old_metric;
 	bool more_is_better, passes;
 	double now, before, worse;
+	const UpValue *of_new;
 	size_t n, *rows;
 	UpBinding *b;
 	char *why;
@@ -200,13 +201,16 @@ up_gate_passes(const UpGate *g, char **note)
 	old_metrics = up_evaluate(b, rows, n);
 	if (n < g->n)
 		new_metrics = up_evaluate(up_bind_frame(g->read->frame, g->model, &why), rows, n);
-	now = up_main_metric(g->model, new_metrics != NULL ? new_metrics : g->metrics, &metric, &more_is_better);
-	before = up_main_metric(g->model, old_metrics, &old_metric, &more_is_better);
+	of_new = new_metrics != NULL ? new_metrics : g->metrics;
+	before = up_main_metric(d.model, old_metrics, &old_metric, &more_is_better);
+	now = up_main_metric(g->model, of_new, &metric, &more_is_better);
 	if (strcmp(metric, old_metric) != 0)
 	{
-		/* One of the two has no probabilities. */
-		metric = "accuracy";
-		now = up_value_get(new_metrics != NULL ? new_metrics : g->metrics, metric)->number;
+		/* The classes are others, or one of the two has no probabilities. */
+		more_is_better =
+			up_value_get(of_new, "log_loss") == NULL || up_value_get(old_metrics, "log_loss") == NULL;
+		metric = more_is_better ? "accuracy" : "log_loss";
+		now = up_value_get(of_new, metric)->number;
 		before = up_value_get(old_metrics, metric)->number;
 	}
 	if (isnan(now) || isnan(before))
