@@ -187,6 +187,8 @@ mark_row(Reading *r, uint64_t hash)
 		r->keys = grown(r->keys, r->n_keys, &r->key_capacity, sizeof(double));
 		r->keys[r->n_keys++] = (double) (hash >> 11);
 	}
+	else
+		s->n_keyless += r->reader->n_keys > 0;
 	if (r->order->hashes)
 	{
 		s->hashes = grown(s->hashes, row, &r->hash_capacity, sizeof(uint64_t));
