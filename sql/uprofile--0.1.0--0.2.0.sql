@@ -533,6 +533,7 @@ ALTER TABLE @extschema@.uprofile_model_versions
 	ADD COLUMN holdout pg_catalog.bytea,
 	ADD COLUMN seconds pg_catalog.float8,
 	ADD COLUMN extension_version pg_catalog.text,
+	ADD COLUMN key_form pg_catalog.text,
 	DROP CONSTRAINT uprofile_model_versions_model_fkey,
 	ADD FOREIGN KEY (model) REFERENCES @extschema@.uprofile_model_names (name) ON UPDATE CASCADE ON DELETE CASCADE;
 ALTER TABLE @extschema@.uprofile_deployments

@@ -72,6 +72,7 @@ CREATE TABLE uprofile_model_versions
 	holdout pg_catalog.bytea, -- without a key: hashes of rows held out, by which versions are compared
 	seconds pg_catalog.float8, -- of the training
 	extension_version pg_catalog.text,
+	key_form pg_catalog.text, -- what the key's text is that of: rows are held out by it
 	UNIQUE (model, version)
 );
 COMMENT ON TABLE uprofile_model_versions IS 'Every version of every registered model, with the model itself; immutable.';

@@ -97,6 +97,12 @@ FROM generate_series(1, 40) AS i;
 UPDATE texts SET unclear = '0' || id % 9 + 1 || '/0' || id % 9 + 1 || '/2024';
 UPDATE texts SET whole = '?' WHERE id = 7;
 SELECT * FROM jsonb_array_elements(uprofile_clean_rules('texts')) AS r (rule);
+-- A sign that could separate thousands or decimals in every value is left alone, unless another value tells.
+CREATE TABLE signs AS SELECT i AS id, '1,' || 100 + i AS comma, i || '.' || 100 + i AS point, CASE i WHEN 9 THEN '1,101,000' ELSE '1,' || 100 + i END AS thousands,
+	CASE i WHEN 9 THEN '0,125' ELSE '1,' || 100 + i END AS below_one, CASE i WHEN 9 THEN '1,5' ELSE '1,' || 100 + i END AS decimals, CASE i WHEN 9 THEN '-0.125' ELSE '-1.' || 100 + i END AS points,
+	CASE i WHEN 9 THEN '1,101.5' ELSE '1,' || 100 + i END AS both_signs, '1 ' || 100 + i AS blanks FROM generate_series(1, 20) AS i;
+SELECT * FROM jsonb_array_elements(uprofile_clean_rules('signs')) AS r (rule);
+DROP TABLE signs;
 SELECT step, rule, column_name, rows FROM uprofile_clean('texts', 'typed') WHERE before IS NULL AND after IS NULL;
 SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'typed'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT differences('typed', 'texts');

@@ -32,6 +32,20 @@ SELECT count(*) AS keys, min(user_key) AS first FROM uprofile_held_out('seen buy
 SELECT e.value = h.n AS same FROM uprofile_evaluate('seen buys', 'seen', rows => 'held_out') AS e, (SELECT count(*) AS n FROM uprofile_held_out('seen buys', 'seen')) AS h
 WHERE e.metric = 'rows';
 SELECT count(*) FROM uprofile_held_out('seen buys', 'SELECT NULL::int AS id');
+-- rows without a key are held out, and not known again: the training says so
+SELECT rows_tested, note FROM uprofile_train('seen halves', 'SELECT nullif(id, id / 2 * 2) AS id, b, spend FROM seen', target => 'spend', algorithm => 'linear', key => 'id', deploy => 'always');
+SELECT value FROM uprofile_evaluate('seen halves', 'SELECT nullif(id, id / 2 * 2) AS id, b, spend FROM seen', rows => 'held_out') WHERE metric = 'rows';
+SELECT count(*) FROM uprofile_drop_model('seen halves');
+-- a key of another form has other texts: whole numbers are of one whatever their type, 1.00 and 0001 are not
+SELECT form, e.value = h.n AS same FROM unnest('{bigint,"numeric(9)"}'::text[]) AS form, (SELECT count(*) AS n FROM uprofile_held_out('seen buys', 'seen')) AS h,
+	LATERAL uprofile_evaluate('seen buys', format('SELECT id::%s AS id, a, b, bought FROM seen', form), rows => 'held_out') AS e WHERE metric = 'rows';
+SELECT value FROM uprofile_evaluate('seen buys', 'SELECT id::numeric(9, 2) AS id, a, b, bought FROM seen', rows => 'held_out') WHERE metric = 'rows';
+SELECT value FROM uprofile_evaluate('seen buys', 'SELECT lpad(id::text, 8, ''0'') AS id, a, b, bought FROM seen') WHERE metric = 'rows';
+SELECT count(*) FROM uprofile_held_out('seen buys', 'SELECT id::text FROM seen');
+SELECT note FROM uprofile_train('seen buys', 'SELECT id::numeric(9, 2) AS id, a, b, bought FROM seen', target => 'bought', algorithm => 'tree', key => 'id', params => '{"max_depth": 3}');
+SELECT version, key_form FROM uprofile_model_versions WHERE model = 'seen buys' ORDER BY version;
+SELECT count(*) FROM uprofile_deploy('seen buys', 1);
+SELECT uprofile_drop_model('seen buys', 3);
 -- what is known of rows that were trained on: of another source, without a key, without the key's column
 SELECT metric, value FROM uprofile_evaluate('seen buys', 'SELECT * FROM seen WHERE id <= 100') WHERE metric = 'rows';
 SELECT metric, value FROM uprofile_evaluate('seen buys', 'SELECT id, a, b, bought FROM seen') WHERE metric = 'rows';

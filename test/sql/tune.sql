@@ -173,6 +173,11 @@ SELECT a.note = substring(b.note FROM 'auc [0-9.]+, and .*') AS same, a.note LIK
 FROM uprofile_train('tune_same', 'SELECT id, x1, x2, y FROM tune_t', 'y', 'tree', 'id', '{"max_depth": 3}', test_size => 0.4) a, uprofile_train('tune_too', 'SELECT id, x1, x2, y FROM tune_t', 'y', 'tree', 'id', test_size => 0.4, tune => '{"search": {"max_depth": [3]}, "folds": 2}') b;
 SELECT count(*) FROM unnest('{tune_same, tune_too}'::text[]) name, uprofile_drop_model(name);
 DROP TABLE tune_t;
+-- A share of the rows has rows of a rare class: with one of them, or none, the best of models tells nothing.
+CREATE TABLE tune_rare AS SELECT i AS id, CASE WHEN i <= 9 THEN 50 + i ELSE hashint4(i) % 10 END AS spent, i <= 9 AS fraud FROM generate_series(1, 20000) AS i;
+SELECT bool_or(pruned) AS on_shares, min(mean) FROM uprofile_tune('tune_rare', 'fraud', 'bayes', '{"var_smoothing": {"log_uniform": [1e-12, 1e-6]}}', 'halving', key => 'id', folds => 3, max_trials => 9, seed => 1);
+DROP TABLE tune_rare;
+
 -- What a search has, and algorithm auto: what tune says of it, and what all algorithms have.
 SELECT string_agg(name, ' ' ORDER BY ord) FROM uprofile_params('tune') WITH ORDINALITY AS p (name, type, initial, range, description, ord);
 SELECT name, description LIKE 'in tune:%' AS in_tune FROM uprofile_params('auto') WHERE name IN ('time_budget', 'task', 'C', 'calibrate') ORDER BY 1;

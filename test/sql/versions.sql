@@ -66,6 +66,17 @@ SELECT uprofile_deploy('torn', 2);
 SELECT version, deployed FROM uprofile_models WHERE model = 'torn' ORDER BY version;
 RESET client_min_messages;
 
+-- of three classes by log_loss, which less is better of; of other classes, too; without probabilities by accuracy
+SET client_min_messages = error;
+CREATE TABLE tiers AS SELECT i AS id, (hashint4(i) % 1000) / 100.0 AS a, (hashint4(i + 1) % 1000) / 100.0 AS b FROM generate_series(1, 1500) AS i;
+CREATE VIEW tiered AS SELECT *, CASE WHEN a + b > 5 THEN 'gold' WHEN a > b THEN 'silver' ELSE 'tin' END AS tier FROM tiers;
+SELECT * FROM trained('tier', 'tiered', 'tier', 'logistic', 'id');
+SELECT * FROM trained('tier', 'tiered', 'tier', 'bayes', 'id');
+SELECT * FROM trained('tier', 'tiered', 'tier', 'forest', 'id');
+SELECT * FROM trained('tier', 'SELECT * FROM tiered WHERE tier <> ''tin''', 'tier', 'logistic', 'id');
+SELECT deployed, regexp_replace(note, '[0-9]+\.[0-9]+', '#', 'g') AS note FROM uprofile_train('tier', 'tiered', 'tier', 'svm', 'id', '{"probability": false}');
+RESET client_min_messages;
+
 -- columns that tell the target, and what may be excluded
 SELECT deployed FROM uprofile_train('leak', 'SELECT id, a, bought, CASE WHEN bought THEN ''sold'' ELSE ''not'' END AS state FROM shop', target => 'bought', algorithm => 'logistic', key => 'id',
 						   params => '{"exclude": ["id", "bought"], "l1_ratio": 0}');
@@ -83,7 +94,8 @@ SELECT count(*) FILTER (WHERE uprofile_predict_proba(m, s) <> uprofile_predict_p
 FROM shop s, (SELECT uprofile_forest(r, 'bought', '{"n_estimators": 5, "seed": 7, "exclude": ["id", "code", "coin"]}') AS m
 			  FROM (SELECT id, a, code, b, coin, visits, bought FROM shop) r) x;
 
-SELECT count(*) FROM (SELECT uprofile_drop_model(m) FROM unnest('{coin,number,said,own rows,sure,g,t,h,torn,leak,whole forest,whole mlp}'::text[]) m) x;
-DROP TABLE shop;
+SELECT count(*) FROM (SELECT uprofile_drop_model(m) FROM unnest('{coin,number,said,own rows,sure,g,t,h,torn,tier,leak,whole forest,whole mlp}'::text[]) m) x;
+DROP VIEW tiered;
+DROP TABLE tiers, shop;
 DROP FUNCTION trained;
 DROP FUNCTION chance;

@@ -214,14 +214,15 @@ up_main_metric(const UpModel *m, const UpValue *metrics, const char **name, bool
 {
 	UpValue *v = NULL;
 
-	*more_is_better = m->task == UP_TASK_CLASSIFY;
+	*more_is_better = m->task == UP_TASK_CLASSIFY && m->n_classes <= 2;
 	if (m->task == UP_TASK_CLASSIFY)
 	{
-		*name = "auc";
-		v = m->n_classes == 2 ? up_value_get(metrics, *name) : NULL;
+		*name = m->n_classes <= 2 ? "auc" : "log_loss";
+		v = up_value_get(metrics, *name);
 		if (v == NULL || v->type != UP_NUMBER)
 		{
 			*name = "accuracy";
+			*more_is_better = true;
 			v = up_value_get(metrics, *name);
 		}
 	}

@@ -42,7 +42,10 @@ extern UpValue *up_evaluate_against(const UpBinding *b, const size_t *rows, size
  */
 extern UpValue *up_evaluate_clusters(const UpBinding *b, const size_t *rows, size_t n);
 
-/* The figure by which versions are compared, its name, and whether more is better; NaN if there is none. */
+/*
+ * The figure by which versions are compared, and by default trials (pg/models/tune.c): auc of two classes, log_loss of more, accuracy
+ * where it is not known; or rmse. Its name, and whether more is better; NaN if there is none.
+ */
 extern double up_main_metric(const UpModel *m, const UpValue *metrics, const char **name, bool *more_is_better);
 
 #endif

@@ -18,6 +18,7 @@
 #define PART_ROWS    8192
 #define AHEAD        8 /* rows that are asked for before they are read, as they stand apart */
 #define PLACE_STREAM UINT64_C(0x706c616365)
+#define RARE_ROWS    30 /* of a rare class that a share of the rows has, where there are so many */
 
 enum
 {
@@ -138,7 +139,10 @@ up_validation_split(UpValidation *v, const UpSplitFolds *folds)
 	v->folds = folds;
 }
 
-/* Class by class, shuffled by the seed, so that a share of the rows has that share of each class. */
+/*
+ * Class by class, shuffled by the seed, so that a share of the rows has that share of each class; of one that is rarer than others some
+ * rows more, up to as many as were its if all were alike: a share that has none of them cannot tell models apart.
+ */
 static double *
 make_places(const UpValidation *v)
 {
@@ -161,8 +165,9 @@ make_places(const UpValidation *v)
 	for (size_t i = 0; i < d->n_rows; i++)
 	{
 		uint32_t c = d->n_classes > 0 ? (uint32_t) labels[rows[i]] : 0;
+		size_t of = seen[c] < RARE_ROWS ? UP_MAX(total[c], d->n_rows / n_classes) : total[c];
 
-		place[d->order[rows[i]]] = (double) seen[c]++ / (double) total[c];
+		place[d->order[rows[i]]] = (double) seen[c]++ / (double) of;
 	}
 	up_free(labels);
 	up_free(rows);

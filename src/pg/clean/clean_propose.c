@@ -37,6 +37,7 @@ enum
 typedef struct Facts
 {
 	bool blanks;           /* at an end of a value */
+	bool separated;        /* a point or a comma in a figure */
 	unsigned placeholders; /* one bit each */
 	unsigned could;
 	int currency; /* of all values so far, 0: none is named */
@@ -84,6 +85,15 @@ could_be(const char *text, size_t len, UpCleanType type, int date_order, bool co
 	return up_clean_parse(&rule, text, len, &value);
 }
 
+/* Whether that sign comes after a single nought: then it separates no thousands. */
+static bool
+is_below_one(const char *figure, size_t n, char sign)
+{
+	size_t start = n > 0 && figure[0] == '-';
+
+	return n > start + 1 && figure[start] == '0' && figure[start + 1] == sign;
+}
+
 /* Figures, all in the same currency or in none. */
 static void
 narrow_figures(Facts *f, const char *text, size_t len)
@@ -97,6 +107,11 @@ narrow_figures(Facts *f, const char *text, size_t len)
 	f->currency = currency;
 	if ((f->could & COULD_FIGURE) != 0 && !is_plain_number(figure, n))
 		f->could &= ~(unsigned) COULD_FIGURE;
+	f->separated = f->separated || memchr(figure, '.', n) != NULL || memchr(figure, ',', n) != NULL;
+	if (is_below_one(figure, n, '.'))
+		f->could &= ~(unsigned) COULD_COMMA;
+	if (is_below_one(figure, n, ','))
+		f->could &= ~(unsigned) (COULD_INTEGER | COULD_NUMBER);
 	if ((f->could & COULD_INTEGER) != 0 && !could_be(text, len, UP_TYPE_INTEGER, 0, false))
 		f->could &= ~(unsigned) COULD_INTEGER;
 	if ((f->could & COULD_NUMBER) != 0 && !could_be(text, len, UP_TYPE_NUMBER, 0, false))
@@ -324,6 +339,9 @@ propose_type(UpCleanTable *t, int column, const Facts *f, UpValue *rules)
 	int order = 0;
 
 	if (f->n == 0)
+		return;
+	/* Where a sign could separate thousands or decimals in every value (1,101), nobody knows either. */
+	if (f->separated && (f->could & COULD_NUMBER) != 0 && (f->could & COULD_COMMA) != 0)
 		return;
 	if ((f->could & COULD_NUMBER) != 0)
 		to = (f->could & COULD_INTEGER) != 0 ? "integer" : "number";

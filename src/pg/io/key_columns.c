@@ -3,9 +3,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "base/params.h"
 #include "pg/io/key_columns.h"
@@ -147,6 +149,51 @@ up_key_columns_text(int n, const char *const *names)
 	initStringInfo(&text);
 	for (int i = 0; i < n; i++)
 		appendStringInfo(&text, "%s%s", i > 0 ? ", " : "", n > 1 ? quote_identifier(names[i]) : names[i]);
+	return text.data;
+}
+
+/* Digits behind the point of a numeric with a limit, which its text always has; it may be below 0. */
+static int
+decimals_of(int32 typmod)
+{
+	return (((typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+}
+
+static char *
+form_of(Oid type, int32 typmod)
+{
+	switch (getBaseTypeAndTypmod(type, &typmod))
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return "integer";
+		case NUMERICOID:
+			return typmod < VARHDRSZ          ? "numeric"
+				   : decimals_of(typmod) <= 0 ? "integer"
+											  : psprintf("numeric with %d decimals", decimals_of(typmod));
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case NAMEOID:
+			return "text";
+		default:
+			return format_type_be(getBaseType(type));
+	}
+}
+
+char *
+up_key_columns_form(int n, const AttrNumber *numbers, TupleDesc columns)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < n; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(columns, numbers[i] - 1);
+
+		appendStringInfo(&text, "%s%s", i > 0 ? ", " : "", form_of(a->atttypid, a->atttypmod));
+	}
 	return text.data;
 }
 

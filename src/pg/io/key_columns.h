@@ -18,6 +18,11 @@ extern int up_key_columns(const char *key, TupleDesc columns, AttrNumber *number
 extern int up_key_columns_try(const char *key, TupleDesc columns, AttrNumber *numbers);
 /* The key as text again, in one form: what up_key_columns reads. */
 extern char *up_key_columns_text(int n, const char *const *names);
+/*
+ * What the texts of its values are those of: two keys of one form have the same text where their values are the same. Whole numbers
+ * are of one form whatever their type, and so are all texts.
+ */
+extern char *up_key_columns_form(int n, const AttrNumber *numbers, TupleDesc columns);
 /* For messages: "a", or ("a", "b"). */
 extern char *up_key_columns_title(int n, const char *const *names);
 

@@ -38,9 +38,10 @@ typedef struct Reading
 } Reading;
 
 static void
-name_key(UpSourceFrame *s, const UpRowReader *r)
+name_key(UpSourceFrame *s, const UpRowReader *r, TupleDesc columns)
 {
 	const char *names[UP_MAX_KEY];
+	AttrNumber numbers[UP_MAX_KEY];
 
 	if (r->n_keys == 0)
 		return;
@@ -48,10 +49,12 @@ name_key(UpSourceFrame *s, const UpRowReader *r)
 	for (int i = 0; i < r->n_keys; i++)
 	{
 		names[i] = r->attributes[r->keys[i]].name;
+		numbers[i] = (AttrNumber) (r->keys[i] + 1);
 		up_value_append(s->key, up_value_string(names[i]));
 	}
 	s->key_text = up_key_columns_text(r->n_keys, names);
 	s->key_title = up_key_columns_title(r->n_keys, names);
+	s->key_form = up_key_columns_form(r->n_keys, numbers, columns);
 }
 
 /* The column by which rows are split: not the target, and a number where it has to be one. */
@@ -138,7 +141,7 @@ start_reading(void *arg, TupleDesc desc)
 	if (r->order->request != NULL && r->order->model == NULL && r->order->take == NULL &&
 		up_workers_allowed() > 0)
 		up_samples_grow_seen(r->result->frame->samples);
-	name_key(r->result, r->reader);
+	name_key(r->result, r->reader, desc);
 	r->split = r->order->split_column == NULL
 				   ? -1
 				   : find_split(r->reader, r->order->split_column, r->order->split_numbers);
@@ -184,6 +187,8 @@ mark_row(Reading *r, uint64_t hash)
 		r->keys = grown(r->keys, r->n_keys, &r->key_capacity, sizeof(double));
 		r->keys[r->n_keys++] = (double) (hash >> 11);
 	}
+	else
+		s->n_keyless += r->reader->n_keys > 0;
 	if (r->order->hashes)
 	{
 		s->hashes = grown(s->hashes, row, &r->hash_capacity, sizeof(uint64_t));

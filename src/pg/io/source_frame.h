@@ -13,9 +13,11 @@ typedef struct UpSourceFrame
 	size_t n_held_out;
 	uint64_t *test_hashes; /* of the rows held out, one after the other; UINT64_MAX where the key is NULL */
 	size_t n_repeated;     /* rows with a key that another row has as well, beyond the first of each */
+	size_t n_keyless;      /* rows whose key is NULL, where there is one */
 	UpValue *key;          /* the names of its columns, an array; NULL where there is no key */
 	const char *key_text;  /* the same as one text, see key_columns.h, and for messages */
 	const char *key_title;
+	const char *key_form;   /* see key_columns.h */
 	uint64_t *hashes;       /* of all rows, where asked for; UINT64_MAX where the key is NULL */
 	double *split_values;   /* of the split's column: its number, or one that stands for its text; NaN: NULL */
 	double *holdout_values; /* the same of the hold-out's column */

@@ -313,7 +313,7 @@ main_figure(const Card *c, const UpReport *r)
 {
 	const char *names[] = {c->a->model->task == UP_TASK_REGRESS ? "rmse"
 						   : c->a->model->n_classes == 2        ? "auc"
-																: "accuracy",
+																: "log_loss",
 						   "accuracy"};
 
 	for (int k = 0; k < 2; k++)
@@ -468,10 +468,11 @@ static void
 add_against_constant(Card *c)
 {
 	const UpFigure *f = main_figure(c, c->report);
-	bool less = c->a->model->task == UP_TASK_REGRESS;
+	bool less;
 
 	if (f == NULL || isnan(f->baseline))
 		return;
+	less = strcmp(f->metric, "rmse") == 0 || strcmp(f->metric, "log_loss") == 0;
 	if (less ? f->value >= f->baseline : f->value <= f->baseline)
 		appendStringInfo(&c->text, "- It is no better than a constant answer: %s %s, and %s of the constant.\n",
 						 plain(f->metric), number(f->value), number(f->baseline));

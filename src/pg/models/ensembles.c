@@ -427,15 +427,19 @@ say_seen(const Members *m, double test_size)
 	{
 		const UpHeldOut *h = m->held_out[i];
 
-		if (m->key != NULL && same_text(h->key, m->reads[0]->key_text) && h->test_size >= test_size)
+		if (m->key != NULL && same_text(h->key, m->reads[0]->key_text) &&
+			(h->key_form == NULL || same_text(h->key_form, m->reads[0]->key_form)) && h->test_size >= test_size)
 			continue;
 		ereport(NOTICE,
 				(errmsg("model \"%s\" may have been trained on rows that are held out here", m->e->names[i]),
-				 errdetail("It held out %s.", h->test_size == 0 ? "none"
-											  : h->key == NULL  ? "others, as it was trained without a key"
-											  : !same_text(h->key, m->reads[0]->key_text)
-												  ? psprintf("rows by another key (%s)", h->key)
-												  : psprintf("a smaller share (%g)", h->test_size)),
+				 errdetail(
+					 "It held out %s.",
+					 h->test_size == 0                           ? "none"
+					 : h->key == NULL                            ? "others, as it was trained without a key"
+					 : !same_text(h->key, m->reads[0]->key_text) ? psprintf("rows by another key (%s)", h->key)
+					 : h->key_form != NULL && !same_text(h->key_form, m->reads[0]->key_form)
+						 ? psprintf("rows by a key that is %s, not %s", h->key_form, m->reads[0]->key_form)
+						 : psprintf("a smaller share (%g)", h->test_size)),
 				 errhint("refit => true trains the members anew on the rows that are not held out.")));
 		return psprintf("model \"%s\" may have been trained on rows that are held out here", m->e->names[i]);
 	}

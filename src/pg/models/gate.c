@@ -27,8 +27,9 @@ typedef struct Deployed
 	UpModel *model;   /* NULL: its bytes cannot be read */
 	char *unreadable; /* then, why */
 	int32 version;
-	char *key;    /* or NULL */
-	char *target; /* or NULL */
+	char *key;      /* or NULL */
+	char *key_form; /* the same */
+	char *target;   /* or NULL */
 	double test_size;
 	bytea *holdout;  /* or NULL */
 	UpHoldout split; /* method 0: by the hash, or as holdout lists */
@@ -41,10 +42,11 @@ load_deployed(const UpGate *g, Deployed *d)
 	Datum name = CStringGetTextDatum(g->name), value;
 	UpRows r = up_query(
 		false,
-		psprintf("SELECT v.id, v.version, v.bytes, v.key_column, v.target, v.test_size, v.holdout FROM "
-				 "%s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON v.id = "
-				 "n.deployed WHERE n.name = $1",
-				 g->schema, g->schema),
+		psprintf(
+			"SELECT v.id, v.version, v.bytes, v.key_column, v.key_form, v.target, v.test_size, v.holdout FROM "
+			"%s.uprofile_model_names n JOIN %s.uprofile_model_versions v ON v.id = "
+			"n.deployed WHERE n.name = $1",
+			g->schema, g->schema),
 		1, &type, &name, NULL);
 	bool isnull;
 
@@ -55,6 +57,7 @@ load_deployed(const UpGate *g, Deployed *d)
 		d->split.method = 0;
 	d->test_size = DatumGetFloat8(up_rows_get(&r, 0, "test_size", &isnull));
 	d->key = up_rows_text(&r, 0, "key_column");
+	d->key_form = up_rows_text(&r, 0, "key_form");
 	d->target = up_rows_text(&r, 0, "target");
 	value = up_rows_get(&r, 0, "holdout", &isnull);
 	d->holdout = isnull ? NULL : DatumGetByteaPP(value);
@@ -147,6 +150,9 @@ why_incomparable(const UpGate *g, const Deployed *d)
 		return psprintf("target changed (from %s to %s)", named_column(d->target), named_column(g->target));
 	if (!same_name(d->key, g->key))
 		return psprintf("key changed (from %s to %s)", named_column(d->key), named_column(g->key));
+	/* Its text decides who is held out; older versions did not keep what it was. */
+	if (d->key_form != NULL && !same_name(d->key_form, g->read->key_form))
+		return psprintf("key %s was %s, and is %s", named_column(d->key), d->key_form, g->read->key_form);
 	if (g->n == 0)
 		return pstrdup("no row was held out");
 	if (d->test_size == 0)
@@ -172,6 +178,7 @@ up_gate_passes(const UpGate *g, char **note)
 	const char *metric, *old_metric;
 	bool more_is_better, passes;
 	double now, before, worse;
+	const UpValue *of_new;
 	size_t n, *rows;
 	UpBinding *b;
 	char *why;
@@ -194,13 +201,16 @@ up_gate_passes(const UpGate *g, char **note)
 	old_metrics = up_evaluate(b, rows, n);
 	if (n < g->n)
 		new_metrics = up_evaluate(up_bind_frame(g->read->frame, g->model, &why), rows, n);
-	now = up_main_metric(g->model, new_metrics != NULL ? new_metrics : g->metrics, &metric, &more_is_better);
-	before = up_main_metric(g->model, old_metrics, &old_metric, &more_is_better);
+	of_new = new_metrics != NULL ? new_metrics : g->metrics;
+	before = up_main_metric(d.model, old_metrics, &old_metric, &more_is_better);
+	now = up_main_metric(g->model, of_new, &metric, &more_is_better);
 	if (strcmp(metric, old_metric) != 0)
 	{
-		/* One of the two has no probabilities. */
-		metric = "accuracy";
-		now = up_value_get(new_metrics != NULL ? new_metrics : g->metrics, metric)->number;
+		/* The classes are others, or one of the two has no probabilities. */
+		more_is_better =
+			up_value_get(of_new, "log_loss") == NULL || up_value_get(old_metrics, "log_loss") == NULL;
+		metric = more_is_better ? "accuracy" : "log_loss";
+		now = up_value_get(of_new, metric)->number;
 		before = up_value_get(old_metrics, metric)->number;
 	}
 	if (isnan(now) || isnan(before))

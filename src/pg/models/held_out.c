@@ -23,7 +23,7 @@ up_held_out_load(const char *schema, int64 id)
 	Datum value = Int64GetDatum(id);
 	UpHoldout split;
 	UpRows r = up_query(true,
-						psprintf("SELECT version, source, key_column, test_size, holdout, task FROM "
+						psprintf("SELECT version, source, key_column, key_form, test_size, holdout, task FROM "
 								 "%s.uprofile_model_versions WHERE id = $1",
 								 schema),
 						1, &type, &value, NULL);
@@ -38,6 +38,7 @@ up_held_out_load(const char *schema, int64 id)
 	h->source = TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull));
 	h->test_size = DatumGetFloat8(up_rows_get(&r, 0, "test_size", &isnull));
 	h->key = up_rows_text(&r, 0, "key_column");
+	h->key_form = up_rows_text(&r, 0, "key_form");
 	value = up_rows_get(&r, 0, "holdout", &isnull);
 	h->list = isnull ? NULL : DatumGetByteaPP(value);
 	if (up_design_split(schema, id, &split) && split.method == UP_SPLIT_TIME)
@@ -46,6 +47,27 @@ up_held_out_load(const char *schema, int64 id)
 		h->cut = split.cut;
 	}
 	return h;
+}
+
+bool
+up_held_out_has_key(const UpHeldOut *h, TupleDesc columns, char **form)
+{
+	AttrNumber numbers[UP_MAX_KEY];
+	int n = h->key != NULL ? up_key_columns_try(h->key, columns, numbers) : 0;
+
+	*form = n > 0 && h->key_form != NULL ? up_key_columns_form(n, numbers, columns) : NULL;
+	if (*form != NULL && strcmp(*form, h->key_form) == 0)
+		*form = NULL;
+	return n > 0 && *form == NULL;
+}
+
+char *
+up_held_out_other_form(const UpHeldOut *h, const char *form)
+{
+	return psprintf(
+		"Rows are held out by the text of the key \"%s\": it is %s here, and was %s in the training "
+		"of version %d.",
+		h->key, form, h->key_form, h->version);
 }
 
 bool

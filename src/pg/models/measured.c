@@ -92,16 +92,15 @@ note_row(void *arg, UpRowReader *r, uint64_t hash)
 	n->group_of[n->n++] = n->by >= 0 ? group_of_row(n, r) : 0;
 }
 
-/* How the source is read for a model; what notes keep is allocated in the current memory. */
+/* How the source is read for a model, and whether it has the key; what notes keep is allocated in the current memory. */
 static UpSourceOrder
-reading_for(const UpModel *m, const UpMeasuredOrder *order, const char *query, Notes *notes, bool *has_key)
+reading_for(const UpModel *m, const UpMeasuredOrder *order, const char *query, Notes *notes, UpMeasured *r)
 {
-	const char *key = order->held != NULL ? order->held->key : NULL;
-	AttrNumber numbers[UP_MAX_KEY];
 	UpSourceOrder reading = {
 		.target = order->target, .prepare = up_value_get(m->params, "prepare"), .model = m};
 
-	*has_key = key != NULL && up_key_columns_try(key, up_query_columns(query), numbers) > 0;
+	r->has_key = order->held != NULL && order->held->key != NULL &&
+				 up_held_out_has_key(order->held, up_query_columns(query), &r->key_form);
 	notes->order = order;
 	notes->context = CurrentMemoryContext;
 	notes->texts = up_dictionary_new(MOST_GROUPS);
@@ -110,7 +109,7 @@ reading_for(const UpModel *m, const UpMeasuredOrder *order, const char *query, N
 	notes->weights = palloc(sizeof(double));
 	if (order->held != NULL || order->by != NULL || order->weight != NULL)
 	{
-		reading.key = *has_key ? key : NULL;
+		reading.key = r->has_key ? order->held->key : NULL;
 		reading.columns = note_columns;
 		reading.row = note_row;
 		reading.arg = notes;
@@ -163,9 +162,11 @@ fail_without_held_out(const UpMeasured *r, const UpHeldOut *h)
 		 : h->key == NULL ? errdetail("Version %d has no key: rows that were held out are known while no value "
 									  "of them, and no column, changes.",
 									  h->version)
+		 : r->key_form != NULL ? errdetail("%s", up_held_out_other_form(h, r->key_form))
 		 : r->has_key
 			 ? errdetail("Of key \"%s\" version %d held out a share of %g.", h->key, h->version, h->test_size)
-			 : errdetail("The source has no column \"%s\", the key of version %d.", h->key, h->version)));
+			 : errdetail("The source has no column \"%s\", the key of version %d.", h->key, h->version),
+		 h->test_size > 0 && r->key_form != NULL ? errhint("Cast it in the source to what it was.") : 0));
 }
 
 /* Binds the rows that were read to the model; all of them that have a label that it can be measured on. */
@@ -221,7 +222,7 @@ up_measured_read(const UpModel *m, const UpMeasuredOrder *order)
 	UpMeasured *r = palloc0(sizeof(UpMeasured));
 	Notes notes = {0};
 	char *query = up_source_query(order->source);
-	UpSourceOrder reading = reading_for(m, order, query, &notes, &r->has_key);
+	UpSourceOrder reading = reading_for(m, order, query, &notes, r);
 
 	bind_rows(r, m, order, up_source_frame_read(query, &reading)->frame);
 	if (order->weight != NULL)
@@ -272,7 +273,7 @@ up_measured_read_pair(const UpModel *const *models, const UpMeasuredOrder *order
 	for (int i = 0; i < 2; i++)
 	{
 		pair[i] = palloc0(sizeof(UpMeasured));
-		readings[i] = reading_for(models[i], &orders[i], query, &notes[i], &pair[i]->has_key);
+		readings[i] = reading_for(models[i], &orders[i], query, &notes[i], pair[i]);
 	}
 	frames = up_source_frames_read(query, readings, 2);
 	for (int i = 0; i < 2; i++)
@@ -291,7 +292,11 @@ up_measured_say(const UpMeasured *r, const UpHeldOut *h, const char *source)
 
 	if (trained == 0)
 		return;
-	if (h->key != NULL && !r->has_key)
+	if (r->key_form != NULL)
+		ereport(NOTICE, (errmsg("it is not known which of the rows version %d was trained on", h->version),
+						 errdetail("%s", up_held_out_other_form(h, r->key_form)),
+						 errhint("Cast it in the source to what it was.")));
+	else if (h->key != NULL && !r->has_key)
 		ereport(NOTICE, (errmsg("it is not known which of the rows version %d was trained on", h->version),
 						 errdetail("The source has no column \"%s\", the key of that version.", h->key)));
 	else

@@ -26,6 +26,7 @@ typedef struct UpMeasured
 	size_t n;
 	size_t n_known; /* of them those that are known to have been held out */
 	bool has_key;   /* the source has the key of the version */
+	char *key_form; /* of a key that the source has in another form; else NULL */
 	uint32_t n_groups;
 	uint32_t *group_of; /* of each row of the frame */
 	double *weights;    /* the same; NULL: there are none */

@@ -271,8 +271,9 @@ int64
 up_registry_store(const char *schema, const UpNewVersion *v)
 {
 	bool here = !isnan(v->seconds);
-	Oid types[] = {TEXTOID,   INT4OID, TEXTOID, TEXTOID, TEXTOID,  TEXTOID, TEXTOID,  TEXTOID,  JSONBOID,
-				   FLOAT8OID, INT8OID, INT8OID, INT4OID, JSONBOID, TEXTOID, BYTEAOID, BYTEAOID, FLOAT8OID};
+	Oid types[] = {TEXTOID, INT4OID,  TEXTOID,   TEXTOID,   TEXTOID, TEXTOID, TEXTOID,
+				   TEXTOID, JSONBOID, FLOAT8OID, INT8OID,   INT8OID, INT4OID, JSONBOID,
+				   TEXTOID, BYTEAOID, BYTEAOID,  FLOAT8OID, TEXTOID};
 	Datum values[] = {
 		CStringGetTextDatum(v->name),
 		Int32GetDatum(v->version),
@@ -292,8 +293,9 @@ up_registry_store(const char *schema, const UpNewVersion *v)
 		PointerGetDatum(v->bytes),
 		PointerGetDatum(v->holdout),
 		Float8GetDatum(v->seconds),
+		v->key_form != NULL ? CStringGetTextDatum(v->key_form) : (Datum) 0,
 	};
-	char nulls[] = "                  ";
+	char nulls[] = "                   ";
 	UpRows r;
 	bool isnull;
 
@@ -302,12 +304,14 @@ up_registry_store(const char *schema, const UpNewVersion *v)
 	nulls[14] = v->note == NULL ? 'n' : ' ';
 	nulls[16] = v->holdout == NULL ? 'n' : ' ';
 	nulls[17] = here ? ' ' : 'n';
+	nulls[18] = v->key_form == NULL ? 'n' : ' ';
 	r = up_query(
 		false,
 		psprintf("INSERT INTO %s.uprofile_model_versions (model, version, algorithm, task, source, "
 				 "source_path, target, key_column, params, test_size, n_rows, n_test_rows, n_features, "
-				 "metrics, note, bytes, holdout, seconds, extension_version) VALUES ($1, $2, $3, $4, $5, $6, "
-				 "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, CASE WHEN $18 IS NOT NULL THEN "
+				 "metrics, note, bytes, holdout, seconds, key_form, extension_version) VALUES ($1, $2, $3, $4, "
+				 "$5, $6, "
+				 "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, CASE WHEN $18 IS NOT NULL THEN "
 				 "(SELECT extversion FROM pg_extension WHERE extname = 'uprofile') END) RETURNING id",
 				 schema),
 		lengthof(types), types, values, nulls);

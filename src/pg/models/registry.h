@@ -34,12 +34,12 @@ extern void up_registry_claim(const char *schema, const char *name);
 extern void up_registry_lock(const char *schema, const char *name);
 /* The number of a new version; a number is given once, whatever is dropped. */
 extern int32 up_registry_next_version(const char *schema, const char *name);
-/* A version that is to be stored; pointers may be NULL from target to key, and for note and holdout. */
+/* A version that is to be stored; pointers may be NULL from target to key_form, and for note and holdout. */
 typedef struct UpNewVersion
 {
 	const char *name;
 	int32 version;
-	const char *algorithm, *task, *source, *target, *key;
+	const char *algorithm, *task, *source, *target, *key, *key_form;
 	const UpValue *params, *metrics;
 	double test_size;
 	int64 rows_trained, rows_tested;

@@ -16,6 +16,26 @@ repeated_keys(const UpSourceFrame *read)
 					read->n_repeated, (size_t) read->frame->samples->n_rows);
 }
 
+/* The same. It matters where rows are held out. */
+static char *
+without_key(const UpSourceFrame *read)
+{
+	if (read->n_keyless == 0 || read->n_held_out == 0)
+		return NULL;
+	return psprintf("key %s is NULL in %zu of %zu rows", read->key_title, read->n_keyless,
+					(size_t) read->frame->samples->n_rows);
+}
+
+static size_t
+held_out_without_key(const UpSourceFrame *read)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < read->n_held_out; i++)
+		n += read->test_hashes[i] == UINT64_MAX;
+	return n;
+}
+
 static char *
 few_tested(size_t tested)
 {
@@ -27,10 +47,19 @@ few_tested(size_t tested)
 void
 up_row_doubts_say(const UpSourceFrame *read, const char *together, size_t tested)
 {
-	char *repeated = together != NULL ? repeated_keys(read) : NULL, *few = few_tested(tested);
+	char *repeated = together != NULL ? repeated_keys(read) : NULL, *few = few_tested(tested),
+		 *keyless = without_key(read);
 
 	if (repeated != NULL)
 		ereport(NOTICE, (errmsg("%s", repeated), errdetail("Rows with the same key are %s.", together)));
+	if (keyless != NULL)
+		ereport(
+			NOTICE,
+			(errmsg("%s", keyless),
+			 errdetail("%zu of them are held out, each by itself: the version's metrics are of these too, and "
+					   "rows => 'held_out' does not know them again.",
+					   held_out_without_key(read)),
+			 errhint("Leave them out of the source, or name a key that all rows have.")));
 	if (few != NULL)
 		ereport(NOTICE,
 				(errmsg("%s", few), errdetail("A single row is %.0f %% of them.", 100.0 / (double) tested),
@@ -45,5 +74,6 @@ up_row_doubts_note(const UpSourceFrame *read, bool keys, size_t tested, char *no
 {
 	if (keys)
 		note = up_notes_joined(repeated_keys(read), note);
+	note = up_notes_joined(without_key(read), note);
 	return up_notes_joined(few_tested(tested), note);
 }

@@ -11,7 +11,7 @@
 
 /*
  * One NOTICE where the key comes again in other rows, which are "held out together" or the like (together; NULL: that is no matter),
- * and one where figures will be of 1 to UP_FEW_TESTED - 1 rows. The note, to which it is added that they said so.
+ * one where rows are held out and some have no key, and one where figures will be of 1 to UP_FEW_TESTED - 1 rows. The note, to which it is added that they said so.
  */
 extern void up_row_doubts_say(const UpSourceFrame *read, const char *together, size_t tested);
 extern char *up_row_doubts_note(const UpSourceFrame *read, bool keys, size_t tested, char *note);

@@ -194,6 +194,7 @@ store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, co
 		.source = order->source,
 		.target = order->target,
 		.key = read->key_text,
+		.key_form = read->key_form,
 		.params = m->params,
 		.metrics = t->metrics,
 		.test_size = refitted ? 0 : order->test_size,

@@ -36,6 +36,7 @@
 static const char *const export =
 	"SELECT octet_length(v.bytes) AS size, CASE WHEN octet_length(v.bytes) <= $3 THEN jsonb_build_object("
 	"'uprofile_model', $4, 'model', v.model, 'version', v.version, 'source', v.source, 'key', v.key_column, "
+	"'key_form', v.key_form, "
 	"'test_size', v.test_size, 'rows_trained', v.n_rows, 'rows_tested', v.n_test_rows, 'metrics', v.metrics, "
 	"'note', v.note, 'design', (SELECT jsonb_build_object('split', d.split, 'event', d.event) FROM "
 	"%s.uprofile_model_designs d WHERE d.version_id = v.id), 'holdout', replace(encode(v.holdout, 'base64'), "
@@ -184,10 +185,12 @@ static void
 read_claims(const UpValue *document, UpNewVersion *v)
 {
 	const UpValue *key = field(document, "key", UP_STRING, false);
+	const UpValue *form = field(document, "key_form", UP_STRING, false);
 	const UpValue *holdout = field(document, "holdout", UP_STRING, false);
 
 	v->source = field(document, "source", UP_STRING, true)->string;
 	v->key = key != NULL ? key->string : NULL;
+	v->key_form = form != NULL ? form->string : NULL;
 	v->metrics = metrics_field(document);
 	v->test_size = number_field(document, "test_size", 1);
 	v->rows_trained = (int64) number_field(document, "rows_trained", MOST_ROWS);

@@ -13,6 +13,7 @@
 #define FOLDS_OF_MANY 3     /* … no more folds than this */
 #define FEW_ROWS      10000 /* without parts that workers could take */
 #define SAMPLE_STREAM UINT64_C(0x73616d706c65)
+#define RARE_ROWS     1000 /* of a class in a sample, where there are so many */
 
 /* Workers that begin while rows are read. */
 typedef struct Early
@@ -121,32 +122,46 @@ say_doubts(const UpValidated *v, const UpValidationOrder *o)
 		up_row_doubts_say(v->read, by_key ? "in the same fold" : NULL, 0);
 }
 
-/* Which rows are in no fold: those held out, and of too many those that are not drawn. */
+/* Which rows are in no fold: those held out, and of too many those that are not drawn. Of a class of which few are drawn there are more. */
 static const uint8_t *
 rows_not_split(const UpValidated *v, const UpValidationOrder *o)
 {
 	size_t n = v->read->frame->samples->n_rows;
 	const uint8_t *held_out = v->read->n_held_out > 0 ? v->read->held_out : NULL;
-	UpTraining training = {.request = v->request, .frame = v->read->frame, .key = v->key};
-	size_t *order, kept = 0;
+	UpRequest all = *v->request;
+	UpTraining training = {.request = &all, .frame = v->read->frame, .key = v->key, .held_out = held_out};
+	UpData *d;
 	uint8_t *not_split;
+	double *labels;
+	size_t *turn, *drawn;
 	UpRng rng;
 
 	if (o->most_rows == 0 || n - v->read->n_held_out <= o->most_rows)
 		return held_out;
-	order = up_train_order(&training);
+	all.common.max_rows = INT64_MIN;
+	d = &up_train_labels(&training)->data;
+	labels = up_alloc_array(d->n_rows, sizeof(double));
+	up_data_labels(d, 0, d->n_rows, labels);
+	turn = up_alloc_array(d->n_rows, sizeof(size_t));
+	for (size_t i = 0; i < d->n_rows; i++)
+		turn[i] = i;
+	up_rng_init(&rng, (uint64_t) v->request->common.seed, SAMPLE_STREAM);
+	up_rng_shuffle(&rng, turn, d->n_rows);
 	not_split = up_alloc_array(n, 1);
 	memset(not_split, 1, n);
-	up_rng_init(&rng, (uint64_t) v->request->common.seed, SAMPLE_STREAM);
-	up_rng_shuffle(&rng, order, n);
-	for (size_t i = 0; i < n && kept < o->most_rows; i++)
+	drawn = up_alloc0(Max(d->n_classes, 1) * sizeof(size_t));
+	for (size_t i = 0; i < d->n_rows; i++)
 	{
-		if (held_out != NULL && held_out[order[i]])
+		size_t *of_class = &drawn[d->n_classes > 0 ? (uint32_t) labels[turn[i]] : 0];
+
+		if (i >= o->most_rows && *of_class >= RARE_ROWS)
 			continue;
-		not_split[order[i]] = 0;
-		kept++;
+		not_split[d->order[turn[i]]] = 0;
+		++*of_class;
 	}
-	up_free_large(order);
+	up_free(drawn);
+	up_free(turn);
+	up_free(labels);
 	return not_split;
 }
 

@@ -154,6 +154,11 @@ measured(const UpModel *m, const UpValue *metrics)
 		value = up_value_get(metrics, "r2")->number;
 		name = "R2";
 	}
+	if (name != NULL && strcmp(name, "log_loss") == 0)
+	{
+		name = "accuracy";
+		value = up_value_get(metrics, name)->number;
+	}
 	if (m->task == UP_TASK_CLUSTER && up_value_get(metrics, "silhouette") != NULL)
 	{
 		value = up_value_get(metrics, "silhouette")->number;
