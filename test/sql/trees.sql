@@ -95,7 +95,7 @@ CREATE TABLE frauds AS SELECT ARRAY[CASE WHEN i > 19990 THEN 5000 + i % 7 WHEN i
 FROM generate_series(1, 20000) AS i;
 SELECT count(*) FILTER (WHERE fraud = (uprofile_predict(tree, x) = 1)) AS tree, count(*) FILTER (WHERE fraud = (uprofile_predict(forest, x) = 1)) AS forest,
     count(*) FILTER (WHERE fraud = (uprofile_predict(boost, x) = 1)) AS boost
-FROM frauds, (SELECT uprofile_tree(x, fraud) AS tree, uprofile_forest(x, fraud, '{"n_estimators": 9}') AS forest, uprofile_boost(x, fraud, '{"min_samples_leaf": 5}') AS boost FROM frauds) AS m;
+FROM frauds, (SELECT uprofile_tree(x, fraud) AS tree, uprofile_forest(x, fraud, '{"n_estimators": 9}') AS forest, uprofile_boost(x, fraud, '{"min_samples_leaf": 5}') AS boost FROM frauds OFFSET 0) AS m;
 
 -- Importance by shuffling: of the columns, on a source.
 CREATE TABLE pairs AS SELECT i AS id, (i * 7) % 100 AS a, (i * 31) % 50 AS b, (i * 13) % 10 AS noise, CASE WHEN i % 5 = 0 THEN 'x' ELSE 'y' END AS kind,
