@@ -88,6 +88,15 @@ SELECT uprofile_show(uprofile_mlp(ARRAY[i], i > 4, '{"max_iter": 2}')) FROM gene
 SELECT uprofile_importance(uprofile_kmeans(ARRAY[i], 2)) FROM generate_series(1, 9) AS i;
 SELECT * FROM why, uprofile_explain(m, ARRAY[1, 2]) WHERE what = 'forest';
 
+-- More values than bins: rare extremes, and a column that is mostly one value.
+SELECT uprofile_show(uprofile_tree(ARRAY[i::float8], i > 19995)) FROM generate_series(1, 20000) AS i;
+SELECT uprofile_show(uprofile_tree(ARRAY[CASE WHEN i % 20 = 0 THEN i ELSE 0 END::float8], i % 20 = 0 AND i > 19800)) FROM generate_series(1, 20000) AS i;
+CREATE TABLE frauds AS SELECT ARRAY[CASE WHEN i > 19990 THEN 5000 + i % 7 WHEN i % 10 < 7 THEN 0 ELSE (i * 7919 % 2003 + 100) / 10.0 END, i * 31 % 60]::float8[] AS x, i > 19990 AS fraud
+FROM generate_series(1, 20000) AS i;
+SELECT count(*) FILTER (WHERE fraud = (uprofile_predict(tree, x) = 1)) AS tree, count(*) FILTER (WHERE fraud = (uprofile_predict(forest, x) = 1)) AS forest,
+    count(*) FILTER (WHERE fraud = (uprofile_predict(boost, x) = 1)) AS boost
+FROM frauds, (SELECT uprofile_tree(x, fraud) AS tree, uprofile_forest(x, fraud, '{"n_estimators": 9}') AS forest, uprofile_boost(x, fraud, '{"min_samples_leaf": 5}') AS boost FROM frauds OFFSET 0) AS m;
+
 -- Importance by shuffling: of the columns, on a source.
 CREATE TABLE pairs AS SELECT i AS id, (i * 7) % 100 AS a, (i * 31) % 50 AS b, (i * 13) % 10 AS noise, CASE WHEN i % 5 = 0 THEN 'x' ELSE 'y' END AS kind,
     ((i * 7) % 100 > 50) <> (i % 5 = 0 AND (i * 31) % 50 > 25) AS hit FROM generate_series(1, 500) AS i;
@@ -110,4 +119,4 @@ SELECT uprofile_to_sql('pairs') LIKE 'CASE WHEN (%> 0 THEN true ELSE false END' 
 SELECT uprofile_to_sql(uprofile_forest(p, 'hit', '{"n_estimators": 2}')) FROM pairs p;
 SELECT uprofile_to_sql(uprofile_logistic(p, 'hit', '{"prepare": {"a": {"scale": "quantile"}}}')) FROM pairs p;
 SELECT uprofile_drop_model('pairs');
-DROP TABLE visitors, trees, why, pairs;
+DROP TABLE visitors, trees, why, pairs, frauds;

@@ -1,9 +1,9 @@
 /*
- * bins.c - bins of equally many rows, or one for each value where there are few; see bins.h
+ * bins.c - features as bytes; see bins.h
  *
- * Edges lie half way between neighbouring values of the training rows; of many rows, of 200,000 that are spread evenly over their
- * order, which is random (a bin's share then is right to a tenth of itself). Categories have a bin each, the most frequent ones
- * first; those beyond the 254th share the last. A missing value, or a category that was not seen, has the code 255.
+ * Numbers are cut by their training rows (bin_edges.c); of many, by 200,000 that are spread evenly over their order, which is random
+ * (a bin's share then is right to a tenth of itself). Categories have a bin each, the most frequent ones first; those beyond the 254th
+ * share the last. A missing value, or a category that was not seen, has the code 255.
  * Rows that are read and coded, and columns of numbers, are parts of jobs. Cost: sorting what was drawn of a column; a search among 254
  * edges a value.
  */
@@ -41,57 +41,12 @@ code_categories(const UpBinning *f, const double *v, uint32_t n, uint8_t *codes)
 		codes[i] = v[i] >= 0 && v[i] < f->n_values ? f->bin_of[(uint32_t) v[i]] : UP_BIN_MISSING;
 }
 
-/* A number above a that is not above b, half way if there is one. */
-static double
-between(double a, double b)
-{
-	double mid = a / 2 + b / 2;
-
-	return mid >= a && mid < b ? mid : a;
-}
-
 /* What a part finds of a column of numbers. */
 typedef struct Numbers
 {
 	uint32_t n_bins;
 	double edges[UP_PLACES_EDGES];
 } Numbers;
-
-/* v: known values; sorted here. */
-static void
-fit_number(Numbers *f, double *v, size_t n)
-{
-	size_t different = 0;
-
-	f->n_bins = 1;
-	clear_edges(f->edges);
-	if (n == 0)
-		return;
-	up_sort_doubles(v, n, NULL);
-	for (size_t i = 0; i < n && different <= UP_MOST_BINS; i++)
-		different += i == 0 || v[i] != v[i - 1];
-	if (different <= UP_MOST_BINS)
-	{
-		for (size_t i = 1; i < n; i++)
-		{
-			if (v[i] != v[i - 1])
-				f->edges[f->n_bins++ - 1] = between(v[i - 1], v[i]);
-		}
-		return;
-	}
-	for (uint32_t b = 1; b < UP_MOST_BINS; b++)
-	{
-		/* The first place at or after this share where the value changes. */
-		size_t at = (size_t) ((double) b * (double) n / UP_MOST_BINS);
-
-		while (at < n && (at == 0 || v[at] == v[at - 1]))
-			at++;
-		if (at == n)
-			break;
-		if (f->n_bins == 1 || f->edges[f->n_bins - 2] < between(v[at - 1], v[at]))
-			f->edges[f->n_bins++ - 1] = between(v[at - 1], v[at]);
-	}
-}
 
 typedef struct Frequent
 {
@@ -231,7 +186,8 @@ fit_part(const void *fixed, void *const *arrays, uint32_t j)
 		return;
 	up_tick();
 	known = known_values(&c, j, &n);
-	fit_number(numbers, known, n);
+	clear_edges(numbers->edges);
+	numbers->n_bins = up_bin_edges(known, n, numbers->edges);
 	if (c.codes != NULL)
 		up_vec_places(numbers->edges, c.values + j * c.n, c.n, c.codes + j * c.n);
 	up_free(known);

@@ -4,9 +4,9 @@
 #ifndef UPROFILE_BINS_H
 #define UPROFILE_BINS_H
 
+#include "learn/tree/bin_edges.h"
 #include "prep/data.h"
 
-#define UP_MOST_BINS    255
 #define UP_BIN_MISSING  255
 #define UP_TREE_COLUMNS 65535 /* features that a node can name */
 
