@@ -586,7 +586,7 @@ test_finite(void)
 {
 	const double odd[] = {NAN, -NAN, INFINITY, -INFINITY},
 				 fine[] = {0.0, -0.0, DBL_MAX, -DBL_MAX, DBL_MIN, -5e-324, 1.5};
-	double x[41];
+	double x[41] = {0};
 
 	for (size_t n = 0; n <= UP_LENGTH(x); n++)
 	{
