@@ -49,6 +49,10 @@ SELECT count(*) AS files FROM pg_ls_tmpdir();
 CREATE TABLE memory_w AS SELECT id, a, b, rare, CASE WHEN id < 100 THEN b END AS sparse, id % 50 AS item, 'text ' || id AS words
 FROM memory_t, generate_series(1, 3) ORDER BY id;
 ANALYZE memory_w;
+CREATE TABLE memory_x (id int, words text);
+ALTER TABLE memory_x ALTER words SET STORAGE EXTERNAL;
+INSERT INTO memory_x SELECT id, CASE WHEN id % 20 = 0 THEN repeat('text ', 600) ELSE 'some words of twenty-eight bytes' END FROM memory_t;
+ANALYZE memory_x;
 SET uprofile.max_memory = '1MB';
 CREATE FUNCTION attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE hint text;
@@ -78,7 +82,8 @@ INSERT INTO attempts (statement) VALUES
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FILTER (WHERE id < 50) FROM memory_w$$),
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FROM memory_w WHERE id < 50$$),
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FROM memory_w GROUP BY id / 1000$$),
-	($$SELECT uprofile_normalize('SELECT sparse FROM memory_w', 'memory_n2', method => 'yeo_johnson')$$);
+	($$SELECT uprofile_normalize('SELECT sparse FROM memory_w', 'memory_n2', method => 'yeo_johnson')$$),
+	($$SELECT uprofile_clean('memory_x', 'memory_c', rules => '[{"rule": "trim"}]')$$);
 SET client_min_messages = error;
 SELECT n, attempt(statement) FROM attempts ORDER BY n;
 -- the same in parallel scans, and where most rows were deleted since the statistics
@@ -96,7 +101,7 @@ RESET min_parallel_table_scan_size;
 RESET client_min_messages;
 RESET uprofile.max_memory;
 SELECT uprofile_drop_model('memory_m'), uprofile_drop_model('memory_r');
-DROP TABLE memory_w, memory_c, memory_n, memory_n2, attempts;
+DROP TABLE memory_w, memory_x, memory_c, memory_n, memory_n2, attempts;
 DROP FUNCTION attempt(text);
 DROP FUNCTION counts(bytea);
 DROP TABLE memory_t;

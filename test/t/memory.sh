@@ -66,6 +66,11 @@ for workers in 0 2; do
 	check "memory: … and goes with what it said that it needs, with $workers workers" "$(refused $workers "$((needed + 1))MB" 40 | grep -vx '[0-9]*')"
 done
 
+# Trees of few rows, of which most have none of a rare class, differ much in size: the first ones may be the largest.
+check_equal "memory: a forest that fits is not refused for its first trees" "$(sql -c "SET uprofile.max_workers = 0; SET uprofile.max_memory = '8700kB';
+	SELECT length(uprofile_forest(ARRAY[a, b, sin(id * 2.3)], id % 223 = 7, jsonb_build_object('n_estimators', 40000, 'max_samples', 0.08, 'seed', 1))) > 0
+	FROM points WHERE id < 2000")" t
+
 # Predictions in blocks are made in parallel mode: that leaves a training above them all of the memory, unless the plan has workers.
 check "memory: a model for blocks" "$(sql -c "CREATE TABLE small AS SELECT uprofile_tree(ARRAY[a, b], good, '{\"max_depth\": 3}') AS m FROM points; ANALYZE points, small")"
 above="SET uprofile.max_memory = '3MB'; SET log_temp_files = 0; SET client_min_messages = log; SET min_parallel_table_scan_size = 0; SET parallel_tuple_cost = 0;

@@ -53,9 +53,11 @@ same "item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('b
 same "too many item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09, max_itemsets => 20000) s"
 same "long item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.05, min_len => 6) s"
 for memory in 12 24 48; do
+	before=$(started)
 	little="SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09) s"
 	check_equal "workers, more: item sets in $memory MB" \
 		"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=2 -c uprofile.max_memory=${memory}MB" sql -c "$little")" \
 		"$(PGOPTIONS_MORE="-c uprofile.max_workers=0 -c uprofile.max_memory=${memory}MB" sql -c "$little")"
+	check "workers, more: … for which workers start once, or not at all" "$([ $(($(started) - before)) -le 2 ] || echo "$(($(started) - before))")"
 done
 finish

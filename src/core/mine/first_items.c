@@ -41,9 +41,10 @@ up_first_part_begin(UpFirstPart *p, const void *fixed, uint32_t part)
 	p->a = j->k - 1 - (j->first + part);
 	p->sets.least_count = j->min_count;
 	p->sets.most_len = UINT32_MAX;
-	/* It gives up as soon as they do not fit. */
+	/* It gives up as soon as they do not fit, be they too short to be counted. */
 	up_packed_init(&p->packed, j->n_baskets, j->min_len,
 				   (uint32_t) UP_MIN(j->limit, j->slab / UP_PACKED_SHORT / 2));
+	p->packed.most_bytes = j->slab + FIRST_SLAB;
 	p->s = (UpSearch){.sets = &p->sets,
 					  .packed = &p->packed,
 					  .min_len = j->min_len,
@@ -98,9 +99,12 @@ has_room(const UpSearch *s, size_t root)
 	return s->memory + s->packed->bytes + LEVELS * root * up_workers() + 2 * SLABS <= up_memory_limit();
 }
 
-/* The items from done on, counted from the last, by workers if there are any; returns how many are done then. */
+/*
+ * The items from done on, counted from the last, by workers if there are any; returns how many are done then. alone: there are some, but memory
+ * has no room for what they would hold, and will have none.
+ */
 static uint32_t
-mine_shared(UpSearch *s, const UpFirstItems *f, uint32_t done, double seconds)
+mine_shared(UpSearch *s, const UpFirstItems *f, uint32_t done, double seconds, bool *alone)
 {
 	Job j = {.k = s->k,
 			 .n_rows = s->n_rows,
@@ -117,7 +121,8 @@ mine_shared(UpSearch *s, const UpFirstItems *f, uint32_t done, double seconds)
 	for (uint32_t i = 0; i < UP_ROOT_ARRAYS; i++)
 		root += f->bytes[i];
 	up_workers_begin(seconds);
-	if (up_workers() == 1 || !has_room(s, root))
+	*alone = up_workers() > 1 && !has_room(s, root);
+	if (up_workers() == 1 || *alone)
 	{
 		up_workers_end();
 		return done;
@@ -157,7 +162,7 @@ up_search_first_items(UpSearch *s, const UpFirstItems *f)
 		double spent = alone || done == 0 ? 0 : up_seconds() - began, share = (double) s->k / UP_MAX(done, 1);
 
 		if (spent > PACE)
-			done = mine_shared(s, f, done, spent * (share * share - 1));
+			done = mine_shared(s, f, done, spent * (share * share - 1), &alone);
 		if (done == s->k)
 			break;
 		up_progress("mining item sets", done, s->k);

@@ -63,6 +63,7 @@ up_packed_init(UpPackedSets *p, uint32_t n_baskets, uint32_t min_len, uint32_t l
 	memset(p, 0, sizeof(*p));
 	p->min_len = min_len;
 	p->limit = limit;
+	p->most_bytes = SIZE_MAX;
 	p->depth = 16;
 	p->counts = up_alloc_array((size_t) p->depth + 1, sizeof(uint32_t));
 	p->counts[0] = n_baskets;
@@ -102,6 +103,8 @@ add_block(UpPackedSets *p, size_t beside)
 	size_t size = p->last == NULL ? FIRST_BLOCK : UP_MIN(2 * p->last->size, LAST_BLOCK);
 	UpPackedBlock *b;
 
+	if (p->bytes + size > p->most_bytes)
+		return false;
 	if (beside + p->bytes + size + band_bytes(p) > up_memory_limit())
 	{
 		if (p->n >= FEW_SETS)

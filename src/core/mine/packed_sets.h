@@ -24,6 +24,7 @@ typedef struct UpPackedSets
 	UpPackedBlock *first, *last;
 	size_t bytes;
 	uint32_t min_len, limit;   /* shorter sets do not count; the first so many are told */
+	size_t most_bytes;         /* of blocks: at first as many as memory has room for */
 	uint32_t n;                /* that count */
 	uint32_t longest, largest; /* the most items of a set; the most sets of a class */
 	uint32_t last_item;        /* the greatest */

@@ -228,7 +228,9 @@ kept_bytes(const UpCleanValues *v, Datum value)
 		return MAXALIGN(v->len);
 	if (v->len == -2)
 		return MAXALIGN(strlen(DatumGetCString(value)) + 1);
-	return MAXALIGN(VARATT_IS_SHORT(flat) ? VARSIZE_SHORT(flat) : toast_raw_datum_size(value));
+	/* One that stands elsewhere is short, too. */
+	return MAXALIGN(VARATT_IS_SHORT(flat) && !VARATT_IS_EXTERNAL(flat) ? VARSIZE_SHORT(flat)
+																	   : toast_raw_datum_size(value));
 }
 
 static void

@@ -386,7 +386,8 @@ add_importance(UpForest *f, const double *importance, uint32_t d)
 
 /*
  * Trees of one forest are alike in size: after the first few of them what all will take is known, the better the more there are. Counted
- * is what every process makes of them, in their order, so that the answer is the same however many work.
+ * is what every process makes of them, in their order, so that the answer is the same however many work. Most trees of samples without the rare
+ * class are one leaf: their mean is as far off as means of numbers that vary by as much as they are, so that twice that is let pass.
  */
 static void
 check_memory(Planting *w, uint32_t number)
@@ -398,7 +399,7 @@ check_memory(Planting *w, uint32_t number)
 	w->held += (double) (up_tree_bytes(t) - t->n_written);
 	w->n_grown++;
 	all = w->held / w->n_grown * (w->n_grown + left);
-	if (w->held > limit || (w->n_grown >= FIRST_BATCH && all > limit * (1 + 2.0 / w->n_grown)))
+	if (w->held > limit || (w->n_grown >= FIRST_BATCH && all > limit * (1 + 2 / sqrt(w->n_grown))))
 		up_fail_with(UP_LIMIT, NULL,
 					 "Raise uprofile.max_memory, or grow fewer or smaller trees: n_estimators, max_depth, "
 					 "min_samples_leaf, max_samples.",
