@@ -30,7 +30,7 @@ same()
 	for n in 1 2 4; do
 		before=$(started)
 		check_equal "workers, more: $1, the same with $n" \
-			"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$n ${3:-}" sql -c "$2")" "$alone"
+			"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.debug_workers=on -c uprofile.max_workers=$n ${3:-}" sql -c "$2")" "$alone"
 		check "workers, more: $1, $n start" "$([ $(($(started) - before)) -ge $n ] || echo "$(($(started) - before))")"
 	done
 }
@@ -56,7 +56,7 @@ for memory in 12 24 48; do
 	before=$(started)
 	little="SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09) s"
 	check_equal "workers, more: item sets in $memory MB" \
-		"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=2 -c uprofile.max_memory=${memory}MB" sql -c "$little")" \
+		"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.debug_workers=on -c uprofile.max_workers=2 -c uprofile.max_memory=${memory}MB" sql -c "$little")" \
 		"$(PGOPTIONS_MORE="-c uprofile.max_workers=0 -c uprofile.max_memory=${memory}MB" sql -c "$little")"
 	check "workers, more: … for which workers start once, or not at all" "$([ $(($(started) - before)) -le 2 ] || echo "$(($(started) - before))")"
 done
