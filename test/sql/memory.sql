@@ -83,7 +83,10 @@ INSERT INTO attempts (statement) VALUES
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FROM memory_w WHERE id < 50$$),
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FROM memory_w GROUP BY id / 1000$$),
 	($$SELECT uprofile_normalize('SELECT sparse FROM memory_w', 'memory_n2', method => 'yeo_johnson')$$),
-	($$SELECT uprofile_clean('memory_x', 'memory_c', rules => '[{"rule": "trim"}]')$$);
+	($$SELECT uprofile_clean('memory_x', 'memory_c', rules => '[{"rule": "trim"}]')$$),
+	($$SELECT uprofile_clean('SELECT * FROM memory_x TABLESAMPLE BERNOULLI (100) REPEATABLE (1)', 'memory_c', rules => '[{"rule": "trim"}]')$$),
+	($$SELECT uprofile_clean('WITH s AS (SELECT * FROM memory_x TABLESAMPLE BERNOULLI (100)) SELECT * FROM s', 'memory_c', rules => '[{"rule": "trim"}]')$$),
+	($$SELECT uprofile_normalize('SELECT a, b, a + b AS c FROM memory_w WHERE id < 13334 AND random() < 2', 'memory_n3', method => 'yeo_johnson')$$);
 SET client_min_messages = error;
 SELECT n, attempt(statement) FROM attempts ORDER BY n;
 -- the same in parallel scans, and where most rows were deleted since the statistics
@@ -101,7 +104,7 @@ RESET min_parallel_table_scan_size;
 RESET client_min_messages;
 RESET uprofile.max_memory;
 SELECT uprofile_drop_model('memory_m'), uprofile_drop_model('memory_r');
-DROP TABLE memory_w, memory_x, memory_c, memory_n, memory_n2, attempts;
+DROP TABLE memory_w, memory_x, memory_c, memory_n, memory_n2, memory_n3, attempts;
 DROP FUNCTION attempt(text);
 DROP FUNCTION counts(bytea);
 DROP TABLE memory_t;

@@ -10,6 +10,7 @@
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
@@ -372,13 +373,31 @@ up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *arg)
 	return stream(r, NULL, start, row, arg);
 }
 
+/* Whether a query draws a sample, of other rows each time that it is run. */
+static bool
+draws_anew(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		const TableSampleClause *sample = ((const RangeTblEntry *) node)->tablesample;
+
+		return sample != NULL && sample->repeatable == NULL;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, draws_anew, context, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, draws_anew, context);
+}
+
 bool
 up_reading_measure(UpReading *r, UpRowFn row, void *arg)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(r->plan));
 
-	if (contain_volatile_functions((Node *) source->query_list))
+	if (contain_volatile_functions((Node *) source->query_list) ||
+		draws_anew((Node *) source->query_list, NULL))
 		return false;
 	connect_source();
 	MemoryContextSwitchTo(outer);

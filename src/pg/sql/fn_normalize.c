@@ -194,6 +194,21 @@ number_of(const Normalizing *z, const Scaled *c, TupleTableSlot *slot)
 						: up_attribute_number(&z->reader->attributes[c->attribute], value);
 }
 
+/* Twice the room, or, where memory has less for each column, half a column's share of what is left. */
+static void
+grow(Normalizing *z, Scaled *c)
+{
+	size_t held = 0, most = up_memory_limit() / sizeof(double), more = c->capacity;
+
+	for (int i = 0; i < z->n_columns; i++)
+		held += z->columns[i].capacity;
+	if (held + more * z->n_columns > most)
+		more = Max((most - Min(held, most)) / z->n_columns / 2, BLOCK_VALUES);
+	up_reserve((held + more) * sizeof(double), "the columns of the source");
+	c->capacity += more;
+	c->values = up_realloc(c->values, c->capacity * sizeof(double));
+}
+
 /* An infinite value, or a larger capacity. */
 static void
 close_block(Normalizing *z, Scaled *c)
@@ -211,9 +226,7 @@ close_block(Normalizing *z, Scaled *c)
 		c->n_values = 0;
 		return;
 	}
-	c->capacity *= 2;
-	up_reserve((size_t) z->n_columns * c->capacity * sizeof(double), "the columns of the source");
-	c->values = up_realloc(c->values, c->capacity * sizeof(double));
+	grow(z, c);
 }
 
 /* A value for each column that has one. */
