@@ -232,9 +232,8 @@ dismiss(void)
 
 /* ---- its beginning ---- */
 
-/* That this process may run on, or as many as the setting says. */
-static int
-processors(void)
+int
+up_processors_here(void)
 {
 	long n;
 #ifdef CPU_COUNT
@@ -258,7 +257,7 @@ up_workers_allowed(void)
 	if (IsParallelWorker() || !IsUnderPostmaster || !IsTransactionState() || !ActiveSnapshotSet() ||
 		library.file == 0)
 		return 0;
-	return Min(Min(Min(n, max_parallel_workers), MOST_WORKERS), Max(processors() - 1, 1));
+	return Min(Min(Min(n, max_parallel_workers), MOST_WORKERS), Max(up_processors_here() - 1, 1));
 }
 
 static void
@@ -279,7 +278,7 @@ call_up(int n)
 		post = shm_toc_allocate(context->toc, sizeof(Post));
 		memset(post, 0, sizeof(Post));
 		post->library = library;
-		post->patient = n < processors();
+		post->patient = n < up_processors_here();
 		pg_atomic_init_u64(&post->claims, 0);
 		pg_atomic_init_u32(&post->done, 0);
 		pg_atomic_init_u32(&post->over, 0);

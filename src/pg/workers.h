@@ -4,6 +4,8 @@
 #ifndef UPROFILE_WORKERS_H
 #define UPROFILE_WORKERS_H
 
+/* Processors that this process may run on, or as many as the setting says. */
+extern int up_processors_here(void);
 /* How many a scope that began now could have. */
 extern int up_workers_allowed(void);
 /*

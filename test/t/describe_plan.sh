@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.bash"
 scratch_database describe_plan
 
-sql() { PGOPTIONS="-c client_min_messages=error -c parallel_setup_cost=0 -c parallel_tuple_cost=0.1 -c min_parallel_table_scan_size=0 ${MORE:-}" psql -qXAt "$@" 2>&1; }
+sql() { PGOPTIONS="-c client_min_messages=error -c uprofile.processors=8 -c parallel_setup_cost=0 -c parallel_tuple_cost=0.1 -c min_parallel_table_scan_size=0 ${MORE:-}" psql -qXAt "$@" 2>&1; }
 
 check "describe plan: set-up" "$(sql -v ON_ERROR_STOP=1 <<'SQL'
 CREATE EXTENSION uprofile;

@@ -28,6 +28,7 @@
 #include "pg/module.h"
 #include "pg/sql/describing.h"
 #include "pg/sql/plan_columns.h"
+#include "pg/workers.h"
 
 #define COLLECTS     0x40000000 /* a cursor option, which the server has no use for */
 #define STEP         4096       /* rows that are counted together */
@@ -191,8 +192,9 @@ offer_collecting(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, 
 		input->cheapest_total_path->rows > (double) most_rows(columns))
 		return;
 	collecting = up_path_above(output, part, part->pathtarget, &path_methods);
-	/* It has a place in the memory that the processes of the plan share. */
+	/* It has a place in the memory that the processes of the plan share; more of these than processors would take turns. */
 	collecting->path.parallel_aware = true;
+	collecting->path.parallel_workers = Min(part->parallel_workers, Max(up_processors_here() - 1, 1));
 	collecting->path.rows = 0;
 	collecting->path.pathkeys = NIL;
 	add_path(output,
