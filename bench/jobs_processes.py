@@ -70,7 +70,7 @@ def other_statements():
     yield made("scaler, yeo_johnson", f"uprofile_scaler({d}, '{{\"method\": \"yeo_johnson\"}}')", big, half, 1.4)
     yield answered("spearman of all pairs", f"uprofile_correlation('{big}', methods => '{{spearman}}')", big, half, 1.4)
     yield answered("mutual_info with a label", f"uprofile_select_features('{small}', 'y', 'mutual_info')", small, tenth, 1.4)
-    yield answered("permutation importance of boosting", f"uprofile_select_features('{small}', 'y', 'permutation')", small, tenth, 1.4)
+    yield answered("features by permutation", f"uprofile_select_features('{small}', 'y', 'permutation')", small, tenth, 1.4)
     lines_table(half)
     rules = json.dumps(RULES).replace("'", "''")
     yield Statement("cleaning by 7 rules", f"SELECT count(*) FROM uprofile_clean('lines', 'tidy', rules => '{rules}')",

@@ -27,7 +27,7 @@ add_label(UpDistinctLabels *d, double v)
 		return;
 	memmove(d->values + low + 1, d->values + low, (d->n - low) * sizeof(double));
 	d->values[low] = v == 0 ? 0 : v;
-	d->n++;
+	d->n = !d->whole && d->n >= MOST_MET ? d->limit + 1 : d->n + 1;
 }
 
 /* The last two that differed: of two classes nearly all labels are one of them. */
@@ -113,6 +113,8 @@ up_distinct_labels(UpDistinctLabels *d, const UpSamples *s, const size_t *order,
 
 		if ((i & 0xffff) == 0)
 			up_tick();
+		if (d->n > d->limit && !d->whole)
+			return;
 		if (!all && i + AHEAD < n)
 			up_samples_ask(s, order[i + AHEAD], s->n_columns, 1);
 		meet_label(d, &last, label_of != NULL ? label_of[(uint32_t) v] : v);

@@ -117,13 +117,17 @@ training_order(const UpTraining *t, size_t *kept, size_t *of)
 	return order;
 }
 
-/* The different labels of the training rows (label_of: values of codes, or NULL), as far as there may be so many. */
+/*
+ * The different labels of the training rows (label_of: values of codes, or NULL), as far as it matters: more numbers than may be classes unsaid are values.
+ */
 static UpDistinctLabels
-distinct_labels(const UpData *d, const double *label_of)
+distinct_labels(const UpTraining *t, const UpData *d, const double *label_of)
 {
-	UpDistinctLabels labels = {.limit = UP_LABEL_LIMIT, .whole = true};
+	bool numbers = label_of != NULL || t->frame->label_kind == UP_LABEL_NUMBER;
+	UpDistinctLabels labels = {.limit = numbers && t->request->common.task != 1 ? AUTO_CLASSES : UP_LABEL_LIMIT,
+							   .whole = true};
 
-	labels.values = up_alloc_array(UP_LABEL_LIMIT + 2, sizeof(double));
+	labels.values = up_alloc_array((size_t) labels.limit + 2, sizeof(double));
 	up_distinct_labels(&labels, d->samples, d->order, d->n_rows, label_of);
 	return labels;
 }
@@ -240,7 +244,7 @@ regress_on_texts(const UpTraining *t, UpData *data, UpModel *m)
 	if (t->request->common.task == 1 || !up_frame_labels_are_numbers(t->frame))
 		return false;
 	label_of = up_frame_label_values(t->frame);
-	labels = distinct_labels(data, label_of);
+	labels = distinct_labels(t, data, label_of);
 	m->task = choose_task(t->request, t->frame, UP_LABEL_NUMBER, labels.n, labels.whole);
 	up_free(labels.values);
 	if (m->task != UP_TASK_REGRESS)
@@ -279,7 +283,7 @@ choose_labels(const UpTraining *t, UpData *data, UpModel *m)
 	}
 	if (regress_on_texts(t, data, m))
 		return;
-	labels = distinct_labels(data, NULL);
+	labels = distinct_labels(t, data, NULL);
 	m->task = choose_task(t->request, t->frame, m->label_kind, labels.n, labels.whole);
 	if (m->task == UP_TASK_CLASSIFY)
 	{
