@@ -106,7 +106,7 @@ for more in "" "-c uprofile.max_memory=8MB"; do
 done
 mark_log
 check_equal "workers: rows that no more collect than there are processors beside the session's" \
-	"$(described 4 "-c uprofile.processors=2") $(tail -c "+$((log_at + 1))" "$up_dir/log" | grep -c 'starting background worker process "parallel worker')" "$alone_described 1"
+	"$(described 4 "-c uprofile.processors=2") $(tail -c "+$((log_at + 1))" "$up_dir/log" | grep -c 'starting background worker process "parallel worker')" "$(described 0 "") 1"
 check_equal "workers: more rows to be described than the planner foresaw" "$(sql -c "BEGIN" -c "UPDATE pg_class SET reltuples = 100 WHERE relname = 'points'" -c "SET LOCAL min_parallel_table_scan_size = 0" \
 	-c "SET LOCAL parallel_setup_cost = 0" -c "SET LOCAL uprofile.max_memory = '8MB'" \
 	-c "SELECT md5(string_agg(d::text, ',')) FROM uprofile_describe('SELECT *, nullif(b, 0) / (c - 7 + (c = 7)::int) AS d FROM points, generate_series(1, 5)') AS d" -c ROLLBACK)" "$alone_described"
