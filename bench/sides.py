@@ -8,9 +8,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import warnings
+
+from peak import Peak, read_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 QUICK = os.environ.get("QUICK", "") not in ("", "0")
@@ -65,72 +66,6 @@ def numbers_of_threads(*threads):
 def processes(threads):
     """Settings for so many processes at work; None: the server's defaults."""
     return {} if threads is None else {"max_parallel_workers_per_gather": threads - 1, "uprofile.max_workers": threads - 1}
-
-
-def private_memory(pid):
-    """What a process has for itself alone (RssAnon), in MB; 0: it is gone."""
-    try:
-        with open(f"/proc/{pid}/status") as f:
-            return next((int(line.split()[1]) / 1024 for line in f if line.startswith("RssAnon")), 0)
-    except OSError:
-        return 0
-
-
-def read_file(path):
-    try:
-        with open(path) as f:
-            return f.read()
-    except OSError:
-        return ""
-
-
-class Peak:
-    """The most memory of a process and, of a server's session, its parallel workers and segments; looked at again and again."""
-    def __init__(self, pid, session=True, pause=0.01):
-        self.pid, self.session, self.pause, self.most, self.over = pid, session, pause, 0, False
-        self.first = private_memory(pid)
-        self.parent = next((line.split()[1] for line in read_file(f"/proc/{pid}/status").split("\n") if line.startswith("PPid")), "0")
-        self.kind = dict.fromkeys(self.children(), False)
-        self.old = self.segments() if session else {}
-        self.thread = threading.Thread(target=self.look)
-        self.thread.start()
-
-    def children(self):
-        return read_file(f"/proc/{self.parent}/task/{self.parent}/children").split()
-
-    def segments(self):
-        """Bytes that the dynamic shared memory which the session has mapped takes, by name: a mapping may leave room for more."""
-        found = {}
-        for line in read_file(f"/proc/{self.pid}/maps").split("\n"):
-            if "/PostgreSQL." in line:
-                name = line.split()[5]
-                try:
-                    found[name] = os.stat(name).st_blocks * 512
-                except OSError:
-                    pass  # the last to use it is gone
-        return found
-
-    def workers(self):
-        for child in self.children():
-            if child not in self.kind:
-                line = read_file(f"/proc/{child}/cmdline")
-                if ":" in line and "postmaster" not in line:
-                    self.kind[child] = "parallel" in line
-        return [c for c, is_worker in self.kind.items() if is_worker]
-
-    def look(self):
-        while not self.over:
-            now = private_memory(self.pid)
-            if self.session:
-                now += sum(map(private_memory, self.workers()))
-                now += sum(b for name, b in self.segments().items() if name not in self.old) / 2 ** 20
-            self.most = max(self.most, now)
-            time.sleep(self.pause)
-
-    def end(self):
-        self.over = True
-        self.thread.join()
-        return self.most
 
 
 def ours(sql, threads=1, before="", after="", settings=None, pause=0.01):

@@ -5,14 +5,14 @@ UP_LONG=1: 1,000,000 rows of 20 columns under 64 MB: what the processes hold at 
 is the setting and 64 MB; and 10,000,000 rows under 1 GB.
 """
 import os
-import re
 import subprocess
 import sys
-import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "lib"), os.path.join(HERE, "..", "..", "bench")]
 from common import Spec, psql
+from peak import Peak
 
 LONG = os.environ.get("UP_LONG") == "1"
 ROWS, LIMIT = (1000000, 64) if LONG else (16000, 2)
@@ -70,53 +70,6 @@ PROCESSES = {
 }
 
 
-def read_file(path):
-    try:
-        with open(path) as f:
-            return f.read()
-    except OSError:
-        return ""
-
-
-class Peak:
-    """The most that a backend and its parallel workers hold: RssAnon of each, and once the segments that they map and that it did not map before."""
-    def __init__(self, pid):
-        self.pid, self.most, self.over = pid, 0, threading.Event()
-        self.server = re.search(r"PPid:\s+(\d+)", read_file(f"/proc/{pid}/status")).group(1)
-        self.before = self.segments([pid])
-        self.thread = threading.Thread(target=self.look)
-        self.thread.start()
-
-    def processes(self):
-        children = read_file(f"/proc/{self.server}/task/{self.server}/children").split()
-        return [self.pid] + [c for c in children if f"PID {self.pid}" in read_file(f"/proc/{c}/cmdline")]
-
-    def segments(self, processes):
-        return {name for p in processes for name in re.findall(r"/dev/shm/PostgreSQL\.\d+", read_file(f"/proc/{p}/maps"))}
-
-    def held(self):
-        processes, total = self.processes(), 0
-        for p in processes:
-            found = re.search(r"RssAnon:\s+(\d+) kB", read_file(f"/proc/{p}/status"))
-            total += int(found.group(1)) * 1024 if found else 0
-        for name in self.segments(processes) - self.before:
-            try:
-                total += os.stat(name).st_blocks * 512
-            except OSError:
-                pass  # the last to use it is gone
-        return total
-
-    def look(self):
-        while not self.over.is_set():
-            self.most = max(self.most, self.held())
-            time.sleep(0.02)
-
-    def end(self):
-        self.over.set()
-        self.thread.join()
-        return self.most
-
-
 def watched(settings, statement):
     """What a statement answers, and the most that its processes held meanwhile, in MB."""
     options = {"client_min_messages": "error", "uprofile.processors": 8, **settings}
@@ -126,7 +79,7 @@ def watched(settings, statement):
     session.stdin.flush()
     peak = Peak(int(session.stdout.readline()))
     answer, errors = session.communicate(statement + ";\n")
-    return answer.strip() or errors.strip(), peak.end() / 2 ** 20
+    return answer.strip() or errors.strip(), peak.end()
 
 
 for name, statement in LEARNERS.items():
