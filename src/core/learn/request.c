@@ -87,25 +87,14 @@ up_request_fits(const UpRequest *q, double n_rows, uint32_t n_features)
 	return bytes_held(q, n_rows, n_features) <= (double) up_memory_limit();
 }
 
-static bool
-names(const UpValue *list, const char *name)
-{
-	for (uint32_t i = 0; list != NULL && i < list->n; i++)
-	{
-		if (list->items[i]->type == UP_STRING && strcmp(list->items[i]->string, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 uint32_t
 up_request_least_features(const UpRequest *q, const UpFrame *f)
 {
-	const UpCommonParams *c = &q->common;
-	const char *weight = up_request_weight(q);
+	UpPipelineOptions o = {
+		.features = q->common.features, .exclude = q->common.exclude, .weight = up_request_weight(q)};
 	uint32_t n = 0;
 
-	if (c->select != NULL)
+	if (q->common.select != NULL)
 		return 1;
 	if (!f->by_name)
 		return f->n_values;
@@ -113,8 +102,7 @@ up_request_least_features(const UpRequest *q, const UpFrame *f)
 	{
 		const UpColumn *column = &f->columns[i];
 
-		if (column->kind == UP_COLUMN_NUMBER && (c->features == NULL || names(c->features, column->name)) &&
-			!names(c->exclude, column->name) && (weight == NULL || strcmp(weight, column->name) != 0))
+		if (column->kind == UP_COLUMN_NUMBER && up_pipeline_wants(&o, column->name))
 			n += column->width;
 	}
 	return UP_MAX(n, 1);
