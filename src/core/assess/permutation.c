@@ -118,13 +118,12 @@ static void
 measure_columns(const Job *q, const UpModel *model, void *const *arrays, uint32_t first, uint32_t end,
 				bool progress)
 {
-	size_t n = UP_MAX(q->n, 1);
 	Measured m = {.model = model,
 				  .n = q->n,
 				  .inputs = arrays[INPUTS],
 				  .actual = arrays[ACTUAL],
 				  .plain = arrays[PLAIN],
-				  .predicted = up_alloc_array(n, sizeof(double)),
+				  .predicted = up_alloc_array(UP_MAX(q->n, 1), sizeof(double)),
 				  .block = up_alloc_array(BLOCK_ROWS, UP_MAX(model->pipeline->n_inputs, 1) * sizeof(double))};
 	/* Each column and repetition has an order of its own, whatever the others are. */
 	UpPermute p = {.n_columns = q->n_columns,
@@ -136,12 +135,8 @@ measure_columns(const Job *q, const UpModel *model, void *const *arrays, uint32_
 				   .progress = progress,
 				   .score = score_shuffled,
 				   .arg = &m};
-	size_t *order = up_alloc_array(n, sizeof(size_t));
 
-	for (uint32_t j = first; j < end; j++)
-		up_permute_column(&p, q->whole, j, order, (double *) arrays[MEANS] + j,
-						  (double *) arrays[DEVIATIONS] + j);
-	up_free(order);
+	up_permute(&p, q->whole, first, end, arrays[MEANS], arrays[DEVIATIONS]);
 	up_free(m.predicted);
 	up_free(m.block);
 }

@@ -507,12 +507,8 @@ shuffle_features(const Shuffling *s, Held *h, void *const *arrays, uint32_t firs
 				   .progress = progress,
 				   .score = quality,
 				   .arg = h};
-	size_t *order = up_alloc_array(UP_MAX(s->n, 1), sizeof(size_t));
-	double unwanted;
 
-	for (uint32_t j = first; j < end; j++)
-		up_permute_column(&p, s->whole, j, order, (double *) arrays[LOSSES] + j, &unwanted);
-	up_free(order);
+	up_permute(&p, s->whole, first, end, arrays[LOSSES], NULL);
 }
 
 static void

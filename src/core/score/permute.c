@@ -10,9 +10,9 @@
 
 #include <math.h>
 
-void
-up_permute_column(const UpPermute *p, double whole, uint32_t column, size_t *order, double *mean,
-				  double *deviation)
+static void
+permute_column(const UpPermute *p, double whole, uint32_t column, size_t *order, double *mean,
+			   double *deviation)
 {
 	double sum = 0, squares = 0;
 	UpRng rng;
@@ -41,12 +41,12 @@ up_permute_column(const UpPermute *p, double whole, uint32_t column, size_t *ord
 }
 
 void
-up_permute(const UpPermute *p, double *mean, double *deviation)
+up_permute(const UpPermute *p, double whole, uint32_t first, uint32_t end, double *mean, double *deviation)
 {
 	size_t *order = up_alloc_array(UP_MAX(p->n, 1), sizeof(size_t));
-	double whole = p->score(p->arg, 0, NULL), unwanted;
+	double unwanted;
 
-	for (uint32_t j = 0; j < p->n_columns; j++)
-		up_permute_column(p, whole, j, order, &mean[j], deviation != NULL ? &deviation[j] : &unwanted);
+	for (uint32_t j = first; j < end; j++)
+		permute_column(p, whole, j, order, &mean[j], deviation != NULL ? &deviation[j] : &unwanted);
 	up_free(order);
 }

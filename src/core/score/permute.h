@@ -16,15 +16,16 @@ typedef struct UpPermute
 	uint64_t first, step;
 	bool afresh;
 	bool progress; /* is told */
-	/* The score where row i has the column's value of row order[i]; order is NULL: as the rows are. */
+	/* The score where row i has the column's value of row order[i]. */
 	double (*score)(void *arg, uint32_t column, const size_t *order);
 	void *arg;
 } UpPermute;
 
-/* Of one column, as seen from the score of all rows as they are. order: space for n. */
-extern void up_permute_column(const UpPermute *p, double whole, uint32_t column, size_t *order, double *mean,
-							  double *deviation);
-/* Of each column the mean of what is lost, and unless NULL the deviation of that (ddof 0). */
-extern void up_permute(const UpPermute *p, double *mean, double *deviation);
+/*
+ * Of the columns from first to before end the mean of what is lost, and unless NULL the deviation of that (ddof 0): each in its place among
+ * those of all columns. whole: the score of the rows as they are.
+ */
+extern void up_permute(const UpPermute *p, double whole, uint32_t first, uint32_t end, double *mean,
+					   double *deviation);
 
 #endif
