@@ -331,25 +331,13 @@ bind_features(UpModel *m, UpData *data)
 	data->n_values = (m->learner->abilities & UP_L_NATIVE) != 0 ? up_pipeline_n_values(p) : NULL;
 }
 
-/* Whether a column may be encoded by the labels. */
-static bool
-has_hashes(const UpFrame *f)
-{
-	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
-	{
-		if (f->columns[i].kind == UP_COLUMN_HASH)
-			return true;
-	}
-	return false;
-}
-
 static void
 fit_pipeline(const UpTraining *t, UpModel *m, UpData *data)
 {
 	const UpRequest *q = t->request;
 	bool needs_scale = t->frame->by_name && (m->learner->abilities & UP_L_SCALE) != 0;
 	UpPipelineOptions options = {0};
-	double *labels = has_hashes(t->frame) ? training_labels(data, m) : NULL;
+	double *labels = up_pipeline_may_use_labels(t->frame) ? training_labels(data, m) : NULL;
 
 	options.scale = q->common.scale == 0 && needs_scale ? 1 + UP_SCALE_ZSCORE : q->common.scale;
 	options.native = t->frame->by_name && (m->learner->abilities & UP_L_NATIVE) != 0;

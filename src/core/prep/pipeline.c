@@ -263,12 +263,22 @@ set_plain(UpPipeline *p)
 	}
 }
 
+bool
+up_pipeline_may_use_labels(const UpFrame *f)
+{
+	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
+	{
+		if (f->columns[i].kind == UP_COLUMN_HASH)
+			return true;
+	}
+	return false;
+}
+
 UpPipeline *
 up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelineOptions *options)
 {
 	UpPipeline *p = up_alloc0(sizeof(UpPipeline));
 	UpStepInput in = {0};
-	bool encodes_target = false;
 
 	check_names(f, options->features, "features", options->key);
 	check_names(f, options->exclude, "exclude", options->key);
@@ -284,9 +294,7 @@ up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelin
 	in.native = options->native;
 	in.scale = options->scale;
 	in.complete = options->complete;
-	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
-		encodes_target = encodes_target || f->columns[i].kind == UP_COLUMN_HASH;
-	if (encodes_target)
+	if (up_pipeline_may_use_labels(f))
 	{
 		uint8_t *folds = up_alloc(UP_MAX(n, 1));
 

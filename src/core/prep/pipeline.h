@@ -54,6 +54,8 @@ typedef struct UpPipelineOptions
 		complete; /* one byte a value of the frame's rows: no row misses it, so that there is nothing to fill; or NULL */
 } UpPipelineOptions;
 
+/* Whether a column may be encoded by the labels. */
+extern bool up_pipeline_may_use_labels(const UpFrame *f);
 /* Fits on these rows of the frame, whose codes are sorted. Leaves out columns that cannot be used, and lists them. */
 extern UpPipeline *up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n,
 								   const UpPipelineOptions *options);
