@@ -11,6 +11,7 @@
 
 #include "learn/linear/descent.h"
 #include "num/cross.h"
+#include "num/vec.h"
 #include "num/vec_syrk.h"
 
 #include <math.h>
@@ -189,18 +190,16 @@ invert_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Elimination *e = fixed;
 	uint32_t d = e->d, first = part * e->per_part, end = UP_MIN(first + e->per_part, d);
-	const double *UP_RESTRICT pivot_row = (const double *) arrays[INVERSE] + (size_t) e->pivot * d;
+	const double *pivot_row = (const double *) arrays[INVERSE] + (size_t) e->pivot * d;
 
 	for (uint32_t i = first; i < end; i++)
 	{
-		double *UP_RESTRICT row = (double *) arrays[INVERSE] + (size_t) i * d;
-		double f = row[e->pivot];
+		double *row = (double *) arrays[INVERSE] + (size_t) i * d, f = row[e->pivot];
 
 		if (i == e->pivot)
 			continue;
 		row[e->pivot] = 0;
-		for (uint32_t j = 0; j < d; j++)
-			row[j] -= f * pivot_row[j];
+		up_vec_axpy(row, -f, pivot_row, d);
 	}
 }
 
@@ -228,21 +227,16 @@ drop_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Elimination *e = fixed;
 	uint32_t d = e->d, first = part * e->per_part, end = UP_MIN(first + e->per_part, d);
-	const double *UP_RESTRICT drop = (const double *) arrays[INVERSE] + (size_t) e->pivot * d;
+	const double *drop = (const double *) arrays[INVERSE] + (size_t) e->pivot * d;
 
 	for (uint32_t i = first; i < end; i++)
 	{
-		double *UP_RESTRICT row = (double *) arrays[INVERSE] + (size_t) i * d;
+		double *row = (double *) arrays[INVERSE] + (size_t) i * d;
 
 		if (((const bool *) arrays[GONE])[i])
 			continue;
 		if (e->pivot < d)
-		{
-			double f = row[e->pivot] / drop[e->pivot];
-
-			for (uint32_t j = 0; j < d; j++)
-				row[j] -= f * drop[j];
-		}
+			up_vec_axpy(row, -row[e->pivot] / drop[e->pivot], drop, d);
 		((double *) arrays[SQUARES])[i] = squared_weights(e, arrays, row);
 	}
 }
