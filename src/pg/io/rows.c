@@ -9,9 +9,9 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-#include "base/params.h"
 #include "base/rng.h"
 #include "num/vec.h"
+#include "pg/io/nearest.h"
 #include "pg/io/relation.h"
 #include "pg/io/rows.h"
 #include "prep/prepare.h"
@@ -154,20 +154,18 @@ int
 up_row_reader_find(const UpRowReader *r, const char *name, const char *what)
 {
 	const char **names = palloc(sizeof(char *) * Max(r->n_attributes, 1));
-	const char *nearest, *nameless;
+	const char *nameless;
 	int found = find_attribute(r, name);
 
 	if (found >= 0)
 		return found;
 	for (int i = 0; i < r->n_attributes; i++)
 		names[i] = r->attributes[i].name;
-	nearest = up_nearest_name(name, names, r->n_attributes);
 	nameless = hint_of_nameless(r);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 					errmsg("%s%scolumn \"%s\" does not exist", what, what[0] != '\0' ? " " : "", name),
-					nameless != NULL  ? errhint("%s", nameless)
-					: nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
-									  : 0));
+					nameless != NULL ? errhint("%s", nameless)
+									 : up_hint_nearest(up_nearest_name(name, names, r->n_attributes), NULL)));
 }
 
 static void

@@ -13,6 +13,7 @@
 
 #include "assess/measure.h"
 #include "pg/io/interval_text.h"
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/batch.h"
@@ -80,7 +81,6 @@ static UpSearchMethod
 chosen_method(const UpTuneOrder *o, const UpSpace *space)
 {
 	int n = 0;
-	const char *nearest;
 
 	if (o->method == NULL)
 		return up_space_points(space) > 0 &&
@@ -92,10 +92,9 @@ chosen_method(const UpTuneOrder *o, const UpSpace *space)
 		if (strcmp(up_search_method_names[n], o->method) == 0)
 			return (UpSearchMethod) n;
 	}
-	nearest = up_nearest_name(o->method, up_search_method_names, n);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("method is \"%s\"", o->method),
 					errdetail("Allowed: grid, random, halving, hyperband, tpe."),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+					up_hint_nearest(up_nearest_name(o->method, up_search_method_names, n), NULL)));
 }
 
 void

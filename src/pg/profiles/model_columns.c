@@ -10,7 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
-#include "base/params.h"
+#include "pg/io/nearest.h"
 #include "pg/io/relation.h"
 #include "pg/io/rows.h"
 #include "pg/models/named_models.h"
@@ -45,19 +45,17 @@ list_of(const char *const *names, int n)
 static void
 refuse_name(const UpProfile *p, const UpProfileModel *m, const char *name, const char *key)
 {
-	const char **columns = palloc(sizeof(char *) * p->columns->natts), *nearest;
+	const char **columns = palloc(sizeof(char *) * p->columns->natts);
 
 	for (int i = 0; i < p->columns->natts; i++)
 		columns[i] = NameStr(TupleDescAttr(p->columns, i)->attname);
-	nearest = up_nearest_name(name, columns, p->columns->natts);
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_UNDEFINED_COLUMN),
 		 errmsg("\"%s\" of model \"%s\" names \"%s\", which is no column of the source", key, m->column, name),
 		 errdetail("Its columns: %s.", list_of(columns, p->columns->natts)),
 		 is_model(p, name) ? errhint("What a model of the profile predicts is no feature of another one.")
-		 : nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
-						   : 0));
+						   : up_hint_nearest(up_nearest_name(name, columns, p->columns->natts), NULL)));
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "learn/request.h"
 #include "pg/io/as_role.h"
 #include "pg/io/caught.h"
+#include "pg/io/nearest.h"
 #include "pg/profiles/forget_models.h"
 #include "pg/profiles/model_columns.h"
 #include "pg/profiles/profile_offers.h"
@@ -99,7 +100,7 @@ refuse_name(const UpProfile *p, const UpValue *models, const char *name)
 					errmsg("retrain is \"%s\", and profile \"%s\" has no such model", name, p->name),
 					errdetail("Allowed: due, all, none, or names of models%s%s.", models->n > 0 ? ": " : "",
 							  list.data),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+					up_hint_nearest(nearest, NULL)));
 }
 
 void

@@ -15,6 +15,7 @@
 #include "learn/request.h"
 #include "learn/update.h"
 #include "pg/io/interval_text.h"
+#include "pg/io/nearest.h"
 #include "pg/profiles/retrain_rules.h"
 
 typedef struct Fields
@@ -152,7 +153,7 @@ figures_of(unsigned abilities, const char **names, StringInfo told)
 static UpRetrainLimit
 take_limit(const char *name, const UpValue *v, const char *model, const UpLearner *learner)
 {
-	const char *names[lengthof(metrics)], *nearest;
+	const char *names[lengthof(metrics)];
 	StringInfoData allowed;
 	int n;
 
@@ -167,12 +168,11 @@ take_limit(const char *name, const UpValue *v, const char *model, const UpLearne
 		return (UpRetrainLimit){metrics[i].name, v->number, metrics[i].more_is_better, metrics[i].abilities};
 	}
 	n = figures_of(learner->abilities, names, &allowed);
-	nearest = up_nearest_name(name, names, n);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("model \"%s\" is not measured by \"%s\", which \"retrain_metric\" names", model, name),
 			 n > 0 ? errdetail("Allowed: %s.", allowed.data) : 0,
-			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+			 up_hint_nearest(up_nearest_name(name, names, n), NULL)));
 }
 
 static void

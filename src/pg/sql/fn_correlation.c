@@ -10,7 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "base/params.h"
+#include "pg/io/nearest.h"
 #include "pg/io/query.h"
 #include "pg/io/source_columns.h"
 #include "pg/io/source_query.h"
@@ -89,16 +89,14 @@ chosen_methods(ArrayType *array)
 	for (int i = 0; i < n; i++)
 	{
 		int at = 0;
-		const char *nearest;
 
 		while (at < n_names && strcmp(given[i], up_correlate_names[at]) != 0)
 			at++;
-		nearest = at == n_names ? up_nearest_name(given[i], up_correlate_names, n_names) : NULL;
 		if (at == n_names)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("method \"%s\" does not exist", given[i]),
 					 errdetail("Methods: pearson, spearman, correlation_ratio, cramers_v."),
-					 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+					 up_hint_nearest(up_nearest_name(given[i], up_correlate_names, n_names), NULL)));
 		chosen |= 1u << at;
 	}
 	return chosen;

@@ -13,6 +13,7 @@
 #include "varatt.h"
 #endif
 
+#include "pg/io/nearest.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/learner_for.h"
@@ -183,7 +184,7 @@ PG_FUNCTION_INFO_V1(uprofile_params);
 Datum
 uprofile_params(PG_FUNCTION_ARGS)
 {
-	const char *of = text_to_cstring(PG_GETARG_TEXT_PP(0)), *nearest;
+	const char *of = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	int most = up_n_learners + up_n_recommenders + (int) lengthof(others), n;
 	Owner *owners = palloc(sizeof(Owner) * most);
 	const char **names = palloc(sizeof(char *) * most);
@@ -201,8 +202,7 @@ uprofile_params(PG_FUNCTION_ARGS)
 			parameter_rows(srf, owners[i].common, "");
 		return (Datum) 0;
 	}
-	nearest = up_nearest_name(of, names, n);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("algorithm \"%s\" does not exist", of),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
-									: errhint("uprofile_algorithms() and uprofile_recommenders() list them.")));
+					up_hint_nearest(up_nearest_name(of, names, n),
+									"uprofile_algorithms() and uprofile_recommenders() list them.")));
 }

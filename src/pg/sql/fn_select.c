@@ -8,8 +8,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "base/params.h"
 #include "learn/select.h"
+#include "pg/io/nearest.h"
 #include "pg/io/source_columns.h"
 #include "pg/io/source_query.h"
 #include "pg/io/srf.h"
@@ -29,7 +29,6 @@ static UpSelectMethod
 method_argument(FunctionCallInfo fcinfo, int argument)
 {
 	char *name = up_text_argument(fcinfo, argument, "method");
-	const char *nearest;
 	int n = 0;
 
 	for (; up_select_method_names[n] != NULL; n++)
@@ -37,12 +36,11 @@ method_argument(FunctionCallInfo fcinfo, int argument)
 		if (strcmp(name, up_select_method_names[n]) == 0)
 			return (UpSelectMethod) n;
 	}
-	nearest = up_nearest_name(name, up_select_method_names, n);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("method \"%s\" does not exist", name),
 			 errdetail("Methods: pearson, spearman, information_gain, gain_ratio, mutual_info, chi2, anova_f, "
 					   "variance, l1, permutation, rfe, mrmr."),
-			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+			 up_hint_nearest(up_nearest_name(name, up_select_method_names, n), NULL)));
 }
 
 static const char *

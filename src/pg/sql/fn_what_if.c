@@ -73,7 +73,7 @@ column_names(const UpModel *m)
 static uint32_t
 find_column(const UpModel *m, const UpValue *name, const char *key)
 {
-	const char **names = column_names(m), *nearest;
+	const char **names = column_names(m);
 
 	if (name->type != UP_STRING)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -84,10 +84,9 @@ find_column(const UpModel *m, const UpValue *name, const char *key)
 		if (strcmp(names[i], name->string) == 0)
 			return i;
 	}
-	nearest = up_nearest_name(name->string, names, (int) m->pipeline->n_steps);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("the model has no column \"%s\"", name->string),
-					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
-									: errhint("Only what the model sees can change its answer.")));
+					up_hint_nearest(up_nearest_name(name->string, names, (int) m->pipeline->n_steps),
+									"Only what the model sees can change its answer.")));
 }
 
 static const UpSpread *
