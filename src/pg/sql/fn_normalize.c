@@ -209,17 +209,21 @@ grow(Normalizing *z, Scaled *c)
 	c->values = up_realloc(c->values, c->capacity * sizeof(double));
 }
 
+static void
+check_finite(const Normalizing *z, const Scaled *c, size_t from)
+{
+	for (size_t i = from; i < c->n_values; i++)
+	{
+		if (isinf(c->values[i]))
+			up_attribute_infinite(&z->reader->attributes[c->attribute], c->values[i]);
+	}
+}
+
 /* An infinite value, or a larger capacity. */
 static void
 close_block(Normalizing *z, Scaled *c)
 {
-	for (size_t i = c->capacity == BLOCK_VALUES || !z->holds_values ? 0 : c->n_values / 2; i < c->n_values; i++)
-	{
-		double v = c->values[i];
-
-		if (isinf(v))
-			up_attribute_infinite(&z->reader->attributes[c->attribute], v);
-	}
+	check_finite(z, c, c->capacity == BLOCK_VALUES || !z->holds_values ? 0 : c->n_values / 2);
 	if (!z->holds_values)
 	{
 		up_scale_sums_add(&c->sums, c->values, c->n_values);
@@ -335,16 +339,6 @@ write_row(void *arg, TupleTableSlot *slot)
 	up_table_writer_add(z->writer, z->values, z->nulls);
 }
 
-static void
-check_finite(const Scaled *c, const UpAttribute *a)
-{
-	for (size_t k = 0; k < c->n_values; k++)
-	{
-		if (isinf(c->values[k]))
-			up_attribute_infinite(a, c->values[k]);
-	}
-}
-
 /* From the values themselves: by workers, who see a copy, where memory has room for that beside the values. */
 static void
 fit_values(Normalizing *z, const UpScaleOptions *options)
@@ -355,7 +349,7 @@ fit_values(Normalizing *z, const UpScaleOptions *options)
 
 	for (int i = 0; i < z->n_columns; i++)
 	{
-		check_finite(&z->columns[i], &z->reader->attributes[z->columns[i].attribute]);
+		check_finite(z, &z->columns[i], 0);
 		n += z->columns[i].n_values;
 		held += z->columns[i].capacity;
 	}
