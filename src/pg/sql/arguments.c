@@ -7,6 +7,7 @@
 #include "utils/builtins.h"
 
 #include "learn/learners.h"
+#include "pg/io/nearest.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/learner_for.h"
 #include "pg/sql/arguments.h"
@@ -62,6 +63,20 @@ up_algorithm_argument(FunctionCallInfo fcinfo, int argument, bool has_target, bo
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no algorithm was chosen"),
 					errdetail("Algorithms %s a target: %s.", has_target ? "for" : "without", names.data),
 					errhint("For example algorithm => '%s'.", has_target ? "svm" : "kmeans")));
+}
+
+uint32_t
+up_class_named(const UpModel *m, const char *label)
+{
+	int64_t found = up_model_class(m, label);
+
+	if (found < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model has no class \"%s\"", label),
+				 errdetail("Its classes: %s.", up_value_text(up_value_get(up_model_info(m), "classes"))),
+				 up_hint_nearest(up_nearest_name(label, (const char *const *) m->classes, (int) m->n_classes),
+								 NULL)));
+	return (uint32_t) found;
 }
 
 UpSplit

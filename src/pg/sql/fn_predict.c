@@ -7,7 +7,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
-#include "pg/io/nearest.h"
+#include "pg/sql/arguments.h"
 #include "pg/sql/forms.h"
 #include "pg/sql/predict_block.h"
 #include "pg/sql/vectors.h"
@@ -63,16 +63,10 @@ static uint32_t
 class_argument(FunctionCallInfo fcinfo, const UpModel *m)
 {
 	char *label = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	int64_t found = up_model_class(m, label);
+	uint32_t found = up_class_named(m, label);
 
-	if (found < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model has no class \"%s\"", label),
-				 errdetail("Its classes: %s.", up_value_text(up_value_get(up_model_info(m), "classes"))),
-				 up_hint_nearest(up_nearest_name(label, (const char *const *) m->classes, (int) m->n_classes),
-								 NULL)));
 	pfree(label);
-	return (uint32_t) found;
+	return found;
 }
 
 /* The model of a fold may know fewer classes than the version: it gives the others no probability. */

@@ -330,14 +330,7 @@ take_target(Asking *a)
 		return;
 	}
 	label = target->type == UP_STRING ? target->string : up_value_text(target);
-	a->question.output = up_model_class(a->m, label);
-	if (a->question.output < 0)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model has no class \"%s\"", label),
-			 errdetail("Its classes: %s.", up_value_text(up_value_get(up_model_info(a->m), "classes"))),
-			 up_hint_nearest(up_nearest_name(label, (const char *const *) a->m->classes, (int) a->m->n_classes),
-							 NULL)));
+	a->question.output = up_class_named(a->m, label);
 }
 
 static char *
