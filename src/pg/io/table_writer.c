@@ -24,9 +24,8 @@
 #include "pg/io/table_writer.h"
 
 #define BATCH_ROWS 1000
-#define BATCH_BYTES                                                                                            \
-	(32 *                                                                                                      \
-	 1024) /* what is formed is still in the nearest cache when it goes to its page: of 1 MB writing takes 6 % more */
+/* What is formed is still in the nearest cache when it goes to its page: of 1 MB writing takes 6 % more. */
+#define BATCH_BYTES (32 * 1024)
 
 struct UpTableWriter
 {

@@ -310,8 +310,8 @@ up_registry_store(const char *schema, const UpNewVersion *v)
 		psprintf("INSERT INTO %s.uprofile_model_versions (model, version, algorithm, task, source, "
 				 "source_path, target, key_column, params, test_size, n_rows, n_test_rows, n_features, "
 				 "metrics, note, bytes, holdout, seconds, key_form, extension_version) VALUES ($1, $2, $3, $4, "
-				 "$5, $6, "
-				 "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, CASE WHEN $18 IS NOT NULL THEN "
+				 "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
+				 "CASE WHEN $18 IS NOT NULL THEN "
 				 "(SELECT extversion FROM pg_extension WHERE extname = 'uprofile') END) RETURNING id",
 				 schema),
 		lengthof(types), types, values, nulls);

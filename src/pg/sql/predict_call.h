@@ -56,10 +56,10 @@ typedef struct UpPlace
 typedef struct UpRowBelow
 {
 	TupleTableSlot *slots[2];
-	const char *data
-		[2]; /* of the tuple, where columns are read at their place in it; else NULL, and all that are asked for are taken apart */
-	uint64
-		firsts; /* of two plans: rows of the first one so far, each of which goes with many of the second; else 0 */
+	/* Of the tuple, where columns are read at their place in it; else NULL, and all that are asked for are taken apart. */
+	const char *data[2];
+	/* Of two plans: rows of the first one so far, each of which goes with many of the second; else 0. */
+	uint64 firsts;
 } UpRowBelow;
 
 static inline Datum
