@@ -48,4 +48,22 @@ up_tuple_data(HeapTuple tuple)
 	return (char *) tuple->t_data + tuple->t_data->t_hoff;
 }
 
+/* The columns of a slot that are asked for. */
+typedef struct UpAskedColumns
+{
+	int n;         /* the first ones … */
+	bool in_place; /* … of which some are read at their place in tuples … */
+	int n_apart;   /* … and others are in any case asked for: the first ones */
+} UpAskedColumns;
+
+/* Takes them apart. The data of a tuple in which some are read at their place, and need not be; NULL: all are. */
+static inline const char *
+up_take_apart(const UpAskedColumns *asked, TupleTableSlot *slot)
+{
+	HeapTuple tuple = asked->in_place ? up_plain_tuple(slot, asked->n) : NULL;
+
+	slot_getsomeattrs(slot, tuple != NULL ? asked->n_apart : asked->n);
+	return tuple != NULL ? up_tuple_data(tuple) : NULL;
+}
+
 #endif

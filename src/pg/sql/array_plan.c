@@ -221,9 +221,7 @@ typedef struct ArrayScan
 	int *columns;  /* below, of each of them */
 	int n_arrays;
 	Laid *arrays;
-	int n_read;    /* columns below: the first ones … */
-	bool in_place; /* … of which arrays are read at their place in tuples … */
-	int n_apart;   /* … and others are in any case asked for: the first ones */
+	UpAskedColumns asked; /* below */
 } ArrayScan;
 
 static Node *
@@ -280,7 +278,7 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	node->custom_ps = list_make1(below);
 	state->n_columns = list_length(columns);
 	state->columns = begin_columns(columns);
-	state->n_read = state->n_apart = first_columns(0, state->columns, state->n_columns);
+	state->asked.n = state->asked.n_apart = first_columns(0, state->columns, state->n_columns);
 	state->n_arrays = list_length(arrays);
 	state->arrays = palloc(sizeof(Laid) * state->n_arrays);
 	for (int i = 0; i < state->n_arrays; i++)
@@ -288,11 +286,11 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 		Laid *laid = &state->arrays[i];
 
 		begin_array(laid, list_nth(arrays, i), ExecGetResultType(below));
-		state->n_read = first_columns(state->n_read, laid->columns, laid->n);
+		state->asked.n = first_columns(state->asked.n, laid->columns, laid->n);
 		if (laid->offset >= 0)
-			state->in_place = true;
+			state->asked.in_place = true;
 		else
-			state->n_apart = first_columns(state->n_apart, laid->columns, laid->n);
+			state->asked.n_apart = first_columns(state->asked.n_apart, laid->columns, laid->n);
 	}
 }
 
@@ -351,10 +349,8 @@ lay_out(const Laid *laid, const TupleTableSlot *slot, const char *data)
 static void
 fill(const ArrayScan *state, TupleTableSlot *slot, TupleTableSlot *from)
 {
-	HeapTuple tuple = state->in_place ? up_plain_tuple(from, state->n_read) : NULL;
-	const char *data = tuple != NULL ? up_tuple_data(tuple) : NULL;
+	const char *data = up_take_apart(&state->asked, from);
 
-	slot_getsomeattrs(from, tuple != NULL ? state->n_apart : state->n_read);
 	for (int i = 0; i < state->n_columns; i++)
 	{
 		slot->tts_values[i] = from->tts_values[state->columns[i]];

@@ -42,9 +42,7 @@ typedef struct PredictScan
 	CustomScanState css;
 	PlanState *plans[2];
 	int n_plans;
-	int n_read[2];    /* columns of each that are asked for: the first ones … */
-	bool in_place[2]; /* … of which calls read some at their place in its tuples … */
-	int n_apart[2];   /* … and others are in any case asked for: the first ones */
+	UpAskedColumns asked[2]; /* of each */
 	UpRowBelow below;
 	bool has_first;  /* of two plans: there is a row of the first one, which those of the other go with */
 	UpPlace *places; /* of all columns */
@@ -157,7 +155,7 @@ begin_places(PredictScan *state, List *plans, List *numbers)
 		UpPlace place = {lfirst_int(plan), lfirst_int(number)};
 		Form_pg_attribute attribute = TupleDescAttr(ExecGetResultType(state->plans[place.plan]), place.number);
 
-		state->n_read[place.plan] = Max(state->n_read[place.plan], place.number + 1);
+		state->asked[place.plan].n = Max(state->asked[place.plan].n, place.number + 1);
 		state->places[i] = place;
 		state->byval[i] = attribute->attbyval;
 		state->len[i++] = attribute->attlen;
@@ -167,7 +165,7 @@ begin_places(PredictScan *state, List *plans, List *numbers)
 static void
 take_apart(PredictScan *state, UpPlace place)
 {
-	state->n_apart[place.plan] = Max(state->n_apart[place.plan], place.number + 1);
+	state->asked[place.plan].n_apart = Max(state->asked[place.plan].n_apart, place.number + 1);
 }
 
 /* Which columns tuples are taken apart for, even if they are such that calls find their features in them. */
@@ -182,7 +180,7 @@ begin_reading(PredictScan *state)
 		int plan = c->features->plan;
 
 		if (up_block_call_in_place(c, ExecGetResultType(state->plans[plan])))
-			state->in_place[plan] = true;
+			state->asked[plan].in_place = true;
 		else
 		{
 			for (int j = 0; j < c->n_features; j++)
@@ -465,14 +463,10 @@ static bool
 read_plan(PredictScan *state, int plan)
 {
 	TupleTableSlot *slot = ExecProcNode(state->plans[plan]);
-	HeapTuple tuple = NULL;
 
 	if (TupIsNull(slot))
 		return false;
-	if (state->in_place[plan])
-		tuple = up_plain_tuple(slot, state->n_read[plan]);
-	state->below.data[plan] = tuple != NULL ? up_tuple_data(tuple) : NULL;
-	slot_getsomeattrs(slot, tuple != NULL ? state->n_apart[plan] : state->n_read[plan]);
+	state->below.data[plan] = up_take_apart(&state->asked[plan], slot);
 	state->below.slots[plan] = slot;
 	return true;
 }
