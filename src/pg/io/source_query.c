@@ -194,3 +194,28 @@ up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *colu
 	error_context_stack = context.previous;
 	return result;
 }
+
+static void
+forget_place(void *arg)
+{
+	errposition(0);
+}
+
+List *
+up_expression_parse(const char *text)
+{
+	ErrorContextCallback context = {error_context_stack, forget_place, NULL};
+	List *parsed;
+	const Node *first;
+
+	error_context_stack = &context;
+	/* Its parentheses are its own: this fails where they are not, and in its own words where it ends too soon. */
+	parsed = raw_parser(psprintf("SELECT %s\n", text), RAW_PARSE_DEFAULT);
+	first = linitial_node(RawStmt, parsed)->stmt;
+	if (IsA(first, SelectStmt) && ((const SelectStmt *) first)->op == SETOP_NONE &&
+		((const SelectStmt *) first)->targetList == NIL)
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("the expression is empty")));
+	parsed = raw_parser(psprintf("SELECT (%s\n)", text), RAW_PARSE_DEFAULT);
+	error_context_stack = context.previous;
+	return parsed;
+}

@@ -24,4 +24,10 @@ extern Query *up_query_parse(const char *query, QueryEnvironment *environment, T
 /* The same of a query that nobody wrote: errors do not show it. */
 extern Query *up_own_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns);
 
+/*
+ * The statement SELECT (text) of what should be one expression: whatever it says of itself. What is wrong with the text is told in its own
+ * words, and without a place, since the statement is not the caller's.
+ */
+extern List *up_expression_parse(const char *text);
+
 #endif

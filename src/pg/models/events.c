@@ -8,7 +8,6 @@
 
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
-#include "parser/parser.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -186,14 +185,25 @@ refuse_target(const char *target, const char *why)
 					 "'order': of the events in the horizon.")));
 }
 
+static void
+name_target(void *target)
+{
+	internalerrposition(0);
+	internalerrquery(NULL);
+	errcontext("target \"%s\"", (const char *) target);
+}
+
 /* A text that is one expression, whatever it says of itself. */
 static void
 check_expression(const char *target, const char *expression)
 {
-	char *text = psprintf("SELECT (%s\n)", expression);
-	List *parsed = raw_parser(text, RAW_PARSE_DEFAULT);
+	ErrorContextCallback context = {error_context_stack, name_target, unconstify(char *, target)};
 	const SelectStmt *s;
+	List *parsed;
 
+	error_context_stack = &context;
+	parsed = up_expression_parse(expression);
+	error_context_stack = context.previous;
 	if (list_length(parsed) != 1 || !IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))
 		refuse_target(target, "is not one expression");
 	s = (const SelectStmt *) linitial_node(RawStmt, parsed)->stmt;
@@ -313,10 +323,14 @@ set_label(UpEvents *e)
 static void
 check_label(const UpEvents *e)
 {
+	ErrorContextCallback context = {error_context_stack, name_target, unconstify(char *, e->texts.target)};
+
+	error_context_stack = &context;
 	(void) up_query_columns(psprintf("WITH uprofile_events AS (%s), events AS (SELECT * FROM uprofile_events), "
 									 "users AS (%s) SELECT %s AS label FROM uprofile_events AS events%s",
 									 e->events, e->users, e->label_sql,
 									 e->where != NULL ? psprintf(" WHERE (%s\n)", e->where) : ""));
+	error_context_stack = context.previous;
 }
 
 bool
