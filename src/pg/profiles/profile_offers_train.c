@@ -246,7 +246,7 @@ up_offers_train(UpProfile *p)
 	if (e != NULL)
 	{
 		step->decision = "failed";
-		step->reason = e->message;
+		step->reason = up_error_told(e);
 		step->version = 0;
 		step->goes_on = deployed_number(p);
 	}
