@@ -62,3 +62,12 @@ SELECT uprofile_drop('told'), uprofile_drop_mine('told baskets');
 SELECT uprofile_drop_model('told model');
 DROP FUNCTION told_fails(int);
 DROP TABLE told_t;
+
+-- what other sessions refresh reads no temporary table, not even through a view
+CREATE TEMP TABLE told_now AS SELECT i AS id, i % 5 AS age FROM generate_series(1, 20) i;
+CREATE VIEW told_seen AS SELECT * FROM told_now;
+SELECT uprofile_create('told', 'told_now', 'id', 'none');
+SELECT uprofile_create('told', 'SELECT id, age FROM told_seen WHERE age > 1', 'id');
+SELECT uprofile_create('told', 'SELECT i AS id, i AS age FROM generate_series(1, 20) i', 'id', 'none');
+SELECT uprofile_alter('told', source => 'told_now');
+SELECT uprofile_drop('told');

@@ -7,6 +7,7 @@
 #include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
 #include "parser/scansup.h"
@@ -193,6 +194,39 @@ up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *colu
 	result = up_own_query_parse(query, environment, columns);
 	error_context_stack = context.previous;
 	return result;
+}
+
+/* *found: the first temporary relation. */
+static bool
+find_temporary(Node *node, void *found)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_temporary, found, QTW_EXAMINE_RTES_BEFORE);
+	if (IsA(node, RangeTblEntry))
+	{
+		const RangeTblEntry *rte = (const RangeTblEntry *) node;
+
+		if (rte->rtekind != RTE_RELATION || get_rel_persistence(rte->relid) != RELPERSISTENCE_TEMP)
+			return false;
+		*(Oid *) found = rte->relid;
+		return true;
+	}
+	return expression_tree_walker(node, find_temporary, found);
+}
+
+void
+up_query_refuse_temporary(const char *query, const char *whose, const char *hint)
+{
+	TupleDesc columns;
+	Oid found;
+
+	if (find_temporary((Node *) up_query_parse(query, NULL, &columns), &found))
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("%s cannot read temporary relation \"%s\"", whose, get_rel_name(found)),
+						errdetail("Other sessions refresh it too, and do not see that."),
+						hint != NULL ? errhint("%s", hint) : 0));
 }
 
 static void
