@@ -71,3 +71,13 @@ SELECT uprofile_create('told', 'SELECT id, age FROM told_seen WHERE age > 1', 'i
 SELECT uprofile_create('told', 'SELECT i AS id, i AS age FROM generate_series(1, 20) i', 'id', 'none');
 SELECT uprofile_alter('told', source => 'told_now');
 SELECT uprofile_drop('told');
+
+-- names that are none, and one in double quotes
+SELECT * FROM uprofile_describe('"Told Now"');
+SELECT * FROM uprofile_clean('told_now', 'told clean');
+SELECT uprofile_create('told', 'VALUES (1)', 'column1', watch => '{told now.id}');
+
+-- no column to learn from, and why
+SELECT * FROM uprofile_train('told', 'told_now', target => 'age', algorithm => 'tree', params => '{"exclude": ["id"]}');
+SELECT * FROM uprofile_train('told', 'told_now', target => 'age', algorithm => 'tree', key => 'id');
+SELECT * FROM uprofile_train('told', 'SELECT id, age, NULL::text AS never FROM told_now', target => 'age', algorithm => 'tree', key => 'id');

@@ -14,8 +14,6 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/regproc.h"
-#include "utils/varlena.h"
 
 #include "pg/io/nearest.h"
 #include "pg/io/relation.h"
@@ -81,19 +79,15 @@ looks_like_name(const char *source)
 static char *
 relation_query(const char *source)
 {
-	List *names = stringToQualifiedNameList(source
-#if PG_VERSION_NUM >= 160000
-											,
-											NULL
-#endif
-	);
+	List *names = up_name_parts("source", source);
 	RangeVar *range = makeRangeVarFromNameList(names);
 	/* Locked at once: what the name means, and that it is there, holds until the transaction ends. */
 	Oid relation = RangeVarGetRelid(range, AccessShareLock, true);
 	char kind;
 
 	if (!OidIsValid(relation))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" does not exist", source),
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation \"%s\" does not exist", NameListToString(names)),
 						up_hint_nearest(up_nearest_relation(range), WHAT_A_SOURCE_IS)));
 	kind = get_rel_relkind(relation);
 	if (kind != RELKIND_RELATION && kind != RELKIND_VIEW && kind != RELKIND_MATVIEW &&
