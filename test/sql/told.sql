@@ -81,3 +81,12 @@ SELECT uprofile_create('told', 'VALUES (1)', 'column1', watch => '{told now.id}'
 SELECT * FROM uprofile_train('told', 'told_now', target => 'age', algorithm => 'tree', params => '{"exclude": ["id"]}');
 SELECT * FROM uprofile_train('told', 'told_now', target => 'age', algorithm => 'tree', key => 'id');
 SELECT * FROM uprofile_train('told', 'SELECT id, age, NULL::text AS never FROM told_now', target => 'age', algorithm => 'tree', key => 'id');
+
+-- a target that never was there, and one that is gone
+CREATE TABLE told_t AS SELECT i AS id, i % 5 AS age, i % 2 = 0 AS loyal FROM generate_series(1, 20) i;
+SELECT uprofile_create('told', 'told_t', 'id', 'none', '{"will": {"algorithm": "tree", "target": "loyal"}}');
+SELECT uprofile_alter('told', models => '{"more": {"algorithm": "tree", "target": "aeg"}}');
+ALTER TABLE told_t DROP loyal;
+SELECT uprofile_alter('told', models => '{"more": {"algorithm": "tree", "target": "age"}}');
+SELECT uprofile_drop('told');
+DROP TABLE told_t;
