@@ -90,3 +90,11 @@ ALTER TABLE told_t DROP loyal;
 SELECT uprofile_alter('told', models => '{"more": {"algorithm": "tree", "target": "age"}}');
 SELECT uprofile_drop('told');
 DROP TABLE told_t;
+
+-- what a model has none of is told before its source is read, and why a source has no rows to measure
+CREATE TABLE told_t AS SELECT i AS id, i % 5 AS age, i % 2 = 0 AS loyal FROM generate_series(1, 40) i;
+SELECT version FROM uprofile_train('told', 'told_t', target => 'loyal', algorithm => 'tree', key => 'id', deploy => 'always', test_size => 0);
+SELECT * FROM uprofile_roc('told', 'SELECT id, 1 / 0 AS age, true AS loyal FROM told_t', label => 'tru');
+SELECT * FROM uprofile_evaluate('told', 'SELECT id, age, NULL::boolean AS loyal FROM told_t');
+SELECT uprofile_drop_model('told');
+DROP TABLE told_t;
