@@ -77,13 +77,14 @@ up_event_read(const UpValue *v)
 /* ---- columns ---- */
 
 static Form_pg_attribute
-column_named(TupleDesc columns, const char *name, const char *what)
+column_named(TupleDesc columns, const char *name, const char *what, const char *whose)
 {
 	Form_pg_attribute a = up_attribute_named(columns, name);
 
 	if (a != NULL)
 		return a;
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("%s column \"%s\" does not exist", what, name),
+					errdetail("It is looked for in the source of %s.", whose),
 					up_hint_nearest(up_nearest_column(name, columns), NULL)));
 }
 
@@ -160,9 +161,9 @@ set_users(UpEvents *e)
 		e->users = up_source_query(e->texts.users);
 	e->user_columns = up_query_columns(e->users);
 	for (int i = 0; i < e->n_keys; i++)
-		(void) column_named(e->user_columns, e->keys[i], "key");
+		(void) column_named(e->user_columns, e->keys[i], "key", "users");
 	if (e->texts.since != NULL)
-		e->since_type = time_type(column_named(e->user_columns, e->texts.since, "since"), "since");
+		e->since_type = time_type(column_named(e->user_columns, e->texts.since, "since", "users"), "since");
 	for (int i = 0; i < e->user_columns->natts; i++)
 	{
 		const char *name = NameStr(TupleDescAttr(e->user_columns, i)->attname);
@@ -364,7 +365,7 @@ up_events_new(const UpEventTexts *texts)
 	check_horizon(texts->horizon);
 	e->events = up_source_query(texts->events);
 	e->event_columns = up_query_columns(e->events);
-	time = column_named(e->event_columns, texts->event_time, "event_time");
+	time = column_named(e->event_columns, texts->event_time, "event_time", "events");
 	e->time_type = time_type(time, "event_time");
 	e->time = quote_identifier(pstrdup(NameStr(time->attname)));
 	set_keys(e);
@@ -409,7 +410,7 @@ up_events_set_features(UpEvents *e, const char *features)
 	e->feature_columns = NIL;
 	columns = up_query_columns(up_events_features_query(e, 0));
 	for (int i = 0; i < e->n_keys; i++)
-		(void) column_named(columns, e->keys[i], "key");
+		(void) column_named(columns, e->keys[i], "key", "features");
 	for (int i = 0; i < columns->natts; i++)
 	{
 		const char *name = NameStr(TupleDescAttr(columns, i)->attname);
