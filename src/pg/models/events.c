@@ -410,7 +410,7 @@ up_events_set_features(UpEvents *e, const char *features)
 	e->feature_columns = NIL;
 	columns = up_query_columns(up_events_features_query(e, 0));
 	for (int i = 0; i < e->n_keys; i++)
-		(void) column_named(columns, e->keys[i], "key", "features");
+		e->feature_keys[i] = column_named(columns, e->keys[i], "key", "features")->atttypid;
 	for (int i = 0; i < columns->natts; i++)
 	{
 		const char *name = NameStr(TupleDescAttr(columns, i)->attname);
