@@ -49,6 +49,14 @@ SELECT count(*) AS files FROM pg_ls_tmpdir();
 CREATE TABLE memory_w AS SELECT id, a, b, rare, CASE WHEN id < 100 THEN b END AS sparse, id % 50 AS item, 'text ' || id AS words
 FROM memory_t, generate_series(1, 3) ORDER BY id;
 ANALYZE memory_w;
+-- columns in another order, and one that was dropped
+CREATE TABLE memory_p (id int, a float8, b float8, sparse float8) PARTITION BY RANGE (id);
+CREATE TABLE memory_p1 PARTITION OF memory_p FOR VALUES FROM (0) TO (7000);
+CREATE TABLE memory_p2 (sparse float8, gone int, b float8, a float8, id int);
+ALTER TABLE memory_p2 DROP gone;
+ALTER TABLE memory_p ATTACH PARTITION memory_p2 FOR VALUES FROM (7000) TO (30000);
+INSERT INTO memory_p SELECT id, a, b, CASE WHEN id % 2 = 0 THEN b END FROM memory_t;
+ANALYZE memory_p;
 CREATE TABLE memory_x (id int, words text);
 ALTER TABLE memory_x ALTER words SET STORAGE EXTERNAL;
 INSERT INTO memory_x SELECT id, CASE WHEN id % 20 = 0 THEN repeat('text ', 600) ELSE 'some words of twenty-eight bytes' END FROM memory_t;
@@ -77,6 +85,8 @@ INSERT INTO attempts (statement) VALUES
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], sqrt(sparse), '{"kernel": "rbf"}') FROM memory_w$$),
 	($$SELECT uprofile_svr(w, 'sparse', '{"exclude": ["words", "rare"]}') FROM memory_w w$$),
 	($$SELECT uprofile_train('memory_m', 'memory_w', target => 'sparse', algorithm => 'svr', params => '{"exclude": ["words", "rare"]}')$$),
+	($$SELECT uprofile_svr(ARRAY[a, b, a, b], sparse, '{"kernel": "rbf"}') FROM memory_p$$),
+	($$SELECT uprofile_svr(p, 'sparse', '{"kernel": "rbf", "features": ["a", "b"]}') FROM memory_p p$$),
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_rows": 300}') FROM memory_w$$),
 	($$SELECT uprofile_svr(w, 'a', '{"weight": "sparse", "features": ["b"]}') FROM memory_w w$$),
 	($$SELECT uprofile_svr(ARRAY[a, b, a, b], a, '{"max_iter": 10}') FILTER (WHERE id < 50) FROM memory_w$$),
@@ -104,7 +114,7 @@ RESET min_parallel_table_scan_size;
 RESET client_min_messages;
 RESET uprofile.max_memory;
 SELECT uprofile_drop_model('memory_m'), uprofile_drop_model('memory_r');
-DROP TABLE memory_w, memory_x, memory_c, memory_n, memory_n2, memory_n3, attempts;
+DROP TABLE memory_w, memory_p, memory_x, memory_c, memory_n, memory_n2, memory_n3, attempts;
 DROP FUNCTION attempt(text);
 DROP FUNCTION counts(bytea);
 DROP TABLE memory_t;

@@ -27,5 +27,14 @@ SELECT status, users, trained, failed, message FROM uprofile_refresh('once', ret
 SELECT v.model, v.version, v.n_rows + v.n_test_rows AS rows FROM uprofile_model_versions v WHERE v.model LIKE 'once.%' AND v.version = 2 ORDER BY 1;
 SELECT id, age, lot FROM once_profile WHERE id = 7;
 SELECT uprofile_drop('once');
+-- a key that comes twice is told of before anything is trained, which would say that "word" is left out; the source is read once
+CREATE VIEW doubled AS SELECT id % 200 AS id, age, 'word ' || id AS word, 1000 * (nextval('once.reads') / 300) AS lot FROM people;
+SELECT uprofile_create('doubled', 'doubled', 'id', 'none', '{"segment": {"algorithm": "kmeans", "k": 3}}');
+SELECT setval('reads', 1, false);
+SELECT status, message FROM uprofile_refresh('doubled');
+SELECT last_value FROM reads;
+SELECT model, reason FROM uprofile_run_steps WHERE profile = 'doubled';
+SELECT uprofile_drop('doubled');
+DROP VIEW doubled;
 SET client_min_messages = warning;
 DROP SCHEMA once CASCADE;

@@ -137,6 +137,19 @@ SELECT users, items, events FROM uprofile_train_recommender('rec_lists', 'rec_li
 SELECT count(*), bool_and(item NOT IN (SELECT p FROM rec_lists, unnest(products) p WHERE customer = 3 AND p IS NOT NULL)) FROM uprofile_recommend_for('rec_lists', 3, 10);
 DROP TABLE rec_lists;
 
+-- A user's rows are found by the equality of the key's type, whatever the path calls by that name.
+CREATE SCHEMA rec_path;
+CREATE FUNCTION rec_path.fails(int, int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this equality'; END $$;
+CREATE OPERATOR rec_path.= (LEFTARG = int, RIGHTARG = int, FUNCTION = rec_path.fails);
+CREATE TABLE rec_path.bought AS SELECT g % 20 AS customer, 'p' || g % 7 AS product FROM generate_series(1, 60) g;
+SET search_path = rec_path, pg_catalog, public;
+SELECT users, items FROM uprofile_train_recommender('rec_path', 'bought', 'customer', 'product', test_size => 0);
+SELECT count(*) FROM uprofile_recommend_for('rec_path', 3, 10);
+RESET search_path;
+SET client_min_messages = warning;
+DROP SCHEMA rec_path CASCADE;
+RESET client_min_messages;
+
 -- The source changes, and goes.
 ALTER TABLE rec_events ALTER customer TYPE bigint, ALTER product TYPE text;
 SELECT count(*) FROM uprofile_recommend_for('rec_shop', 1, 3);

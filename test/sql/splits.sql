@@ -32,6 +32,10 @@ SELECT value FROM uprofile_evaluate('split_t', 'SELECT * FROM split_rows WHERE i
 SELECT split - 'cut' AS split, (split ->> 'cut')::float8 = extract(epoch FROM timestamp '2026-01-01' + 801 * interval '1 hour' - timestamp '2000-01-01') AS cut
 FROM uprofile_model_designs d JOIN uprofile_model_versions v ON v.id = d.version_id WHERE v.model = 'split_t';
 SELECT trained, tested, note ~ 'on the same rows' AS same FROM split_held('{"method": "time", "column": "at"}', 'SELECT * FROM split_rows UNION ALL SELECT id + 1000, shop, at + interval ''1000 hours'', test_row, x, z, y FROM split_rows', model => 'split_t');
+-- By time it is no matter how the key is written, or which it is; else it is.
+SELECT trained, tested, note ~ 'on the same rows' AS same FROM split_held('{"method": "time", "column": "at"}', 'SELECT id::text AS id, shop, at + interval ''2000 hours'' AS at, test_row, x, z, y FROM split_rows', model => 'split_t');
+SELECT trained, tested, note ~ 'on the same rows' AS same FROM split_held('{"method": "time", "column": "at"}', 'SELECT -id AS other, shop, at + interval ''4000 hours'' AS at, test_row, x, z, y FROM split_rows', key => 'other', model => 'split_t');
+SELECT substring(note FROM 'not comparable: [^;]*') AS note FROM split_held('{"method": "group"}', 'SELECT shop::text AS shop, at, test_row, x, z, y FROM split_rows', key => 'shop', model => 'split_k');
 -- As a column says.
 SELECT trained, tested FROM split_held('{"method": "column", "column": "test_row"}', model => 'split_c');
 SELECT array_agg(user_key::int ORDER BY user_key::int) = ARRAY(SELECT generate_series(901, 1000)) AS same FROM uprofile_held_out('split_c', 'split_rows');

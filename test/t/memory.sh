@@ -79,5 +79,23 @@ PGOPTIONS_MORE="-c uprofile.max_workers=0"
 check "memory: a training above blocks of predictions has all of it" "$(sql -c "SET parallel_setup_cost = 1e9; $above" | files)"
 check "memory: … or half, beside workers of the plan" "$([ -n "$(sql -c "SET parallel_setup_cost = 0; $above" | files)" ] || echo none)"
 PGOPTIONS_MORE=
+
+# Foreign tables are read once, also where more rows are expected than memory has room for.
+if [ "$(sql -c "SELECT count(*) FROM pg_available_extensions WHERE name = 'file_fdw'")" = 1 ]; then
+	check "memory: a foreign table that counts its readings" "$(sql -v ON_ERROR_STOP=1 <<S
+CREATE EXTENSION file_fdw;
+CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+CREATE FOREIGN TABLE far (id int, a float8) SERVER files OPTIONS (program 'echo >>$up_dir/readings; seq 20000 | sed "s/.*/&,&/"', format 'csv');
+CREATE TABLE far_all (id int, a float8) PARTITION BY RANGE (id);
+ALTER TABLE far_all ATTACH PARTITION far FOR VALUES FROM (0) TO (30000);
+S
+)"
+	for source in far far_all; do
+		rm -f "$up_dir/readings"
+		sql -c "SET uprofile.max_memory = '1MB'; SELECT uprofile_train('far', '$source', target => 'a', algorithm => 'svr')" \
+			-c "SET uprofile.max_memory = '1MB'; SELECT uprofile_clean('$source', '${source}_clean', rules => '[{\"rule\": \"trim\"}]')" >/dev/null
+		check_equal "memory: … is read once by a training and once by cleaning ($source)" "$(wc -l <"$up_dir/readings")" 2
+	done
+fi
 check "memory: no file is left" "$(find "$up_dir" -path '*pgsql_tmp*' -type f)"
 finish

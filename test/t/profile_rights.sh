@@ -171,7 +171,7 @@ check_equal "profile rights: a source that would fire a trigger at commit fails"
 	"$(as postgres -c "SELECT status FROM uprofile_refresh('later')"; seen)" "failed"
 check_equal "profile rights: a deferred constraint of the profile's table is refused in words" "$(as postgres \
 	-c "SELECT status, message FROM uprofile_refresh('plain')"; seen)" \
-	"failed|constraint \"at_commit\" of the profile's table mallory.plain_profile is deferred, which a refresh cannot wait for"
+	"failed|constraint \"at_commit\" of the profile's table mallory.plain_profile is deferred, which a refresh cannot wait for (Make it one that is checked at once: INITIALLY IMMEDIATE.)"
 check_equal "profile rights: one that the caller defers as well" "$(as up_mallory -c "SET search_path = mallory, public" \
 	-c "DROP TRIGGER at_commit ON plain_profile" \
 	-c "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON plain_profile DEFERRABLE FOR EACH ROW EXECUTE FUNCTION attack_by_trigger()"

@@ -274,6 +274,21 @@ up_pipeline_may_use_labels(const UpFrame *f)
 	return false;
 }
 
+static void
+fail_without_columns(const UpPipeline *p, const UpPipelineOptions *options)
+{
+	bool chosen = options->features != NULL || options->exclude != NULL;
+	const char *detail = NULL;
+
+	if (p->left_out->n > 0)
+		detail = up_format("Columns left out: %s", up_value_text(p->left_out));
+	else if (!chosen)
+		detail = "There is none beside the key and the target.";
+	up_fail_with(UP_INVALID_DATA, detail,
+				 chosen ? "Let \"features\" name more columns, or \"exclude\" fewer of them." : NULL,
+				 "no column is left to learn from");
+}
+
 UpPipeline *
 up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelineOptions *options)
 {
@@ -305,8 +320,7 @@ up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelin
 	p->n_inputs = p->n_encoded = 0;
 	fit_columns(p, f, order, &in, options);
 	if (p->n_encoded == 0)
-		up_fail_with(UP_INVALID_DATA, up_format("Columns left out: %s", up_value_text(p->left_out)), NULL,
-					 "no column is left to learn from");
+		fail_without_columns(p, options);
 	p->n_features = p->n_encoded;
 	set_plain(p);
 	return p;

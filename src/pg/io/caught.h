@@ -5,6 +5,9 @@
 #define UPROFILE_CAUGHT_H
 
 #include "utils/elog.h"
+#include "utils/palloc.h"
+
+#include "base/platform.h"
 
 typedef void (*UpWork)(void *of);
 
@@ -19,5 +22,14 @@ extern ErrorData *up_attempt(UpWork work, void *of);
 
 /* Likewise, with every error: the caller throws again what is not his. */
 extern ErrorData *up_attempt_any(UpWork work, void *of);
+
+/*
+ * In PG_CATCH: throws the error again without the context that shows this statement, and without the place in it: what a statement of ours is like
+ * tells the user nothing.
+ */
+extern UP_NORETURN void up_rethrow_without(const char *statement, MemoryContext context);
+
+/* What an error says, its detail and hint behind it in parentheses, for those who read of it later. */
+extern char *up_error_told(const ErrorData *e);
 
 #endif

@@ -15,10 +15,8 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
-#include "utils/varlena.h"
 
 #include "pg/io/relation.h"
 #include "pg/io/made_table.h"
@@ -29,12 +27,7 @@
 RangeVar *
 up_made_name(const char *destination)
 {
-	RangeVar *name = makeRangeVarFromNameList(stringToQualifiedNameList(destination
-#if PG_VERSION_NUM >= 160000
-																		,
-																		NULL
-#endif
-																		));
+	RangeVar *name = makeRangeVarFromNameList(up_name_parts("destination", destination));
 
 	if (name->catalogname != NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -34,10 +34,15 @@ nearest_of_rows(const char *name, const char *query)
 {
 	UpRows known = up_query(true, query, 0, NULL, NULL, NULL);
 	const char **names = palloc(sizeof(char *) * Max(known.n, 1));
+	int n = 0;
 
 	for (uint64 i = 0; i < known.n; i++)
-		names[i] = up_rows_text(&known, i, "name");
-	return up_nearest_name(name, names, (int) known.n);
+	{
+		names[n] = up_rows_text(&known, i, "name");
+		/* Dropped in this very statement it is still there. */
+		n += strcmp(names[n], name) != 0;
+	}
+	return up_nearest_name(name, names, n);
 }
 
 const char *

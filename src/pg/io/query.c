@@ -7,6 +7,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
@@ -25,6 +26,7 @@
 
 #include "base/platform.h"
 #include "pg/io/aside.h"
+#include "pg/io/caught.h"
 #include "pg/io/relation.h"
 #include "pg/io/query.h"
 
@@ -130,6 +132,27 @@ check_done(int result)
 		elog(ERROR, "query failed: %s", SPI_result_code_string(result));
 }
 
+/*
+ * Executes a plan or, where it is NULL, the query. What fails is told without the query: of a source it is known which, and nobody but us wrote
+ * what else there is.
+ */
+static void
+execute(SPIPlanPtr plan, const char *query, const SPIExecuteOptions *options)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		check_done(plan != NULL ? SPI_execute_plan_extended(plan, options)
+								: SPI_execute_extended(query, options));
+	}
+	PG_CATCH();
+	{
+		up_rethrow_without(query, context);
+	}
+	PG_END_TRY();
+}
+
 static ParamListInfo
 bind_values(int n_args, const Oid *types, const Datum *values, const char *nulls)
 {
@@ -146,6 +169,27 @@ bind_values(int n_args, const Oid *types, const Datum *values, const char *nulls
 		params->params[i].ptype = types[i];
 	}
 	return params;
+}
+
+/* A plan for no values. What is computed while it is made may fail as in a run. */
+static CachedPlan *
+get_plan(SPIPlanPtr plan, const char *query)
+{
+	MemoryContext context = CurrentMemoryContext;
+	CachedPlan *volatile cached = NULL;
+
+	PG_TRY();
+	{
+		cached = SPI_plan_get_cached_plan(plan);
+	}
+	PG_CATCH();
+	{
+		up_rethrow_without(query, context);
+	}
+	PG_END_TRY();
+	if (cached == NULL)
+		elog(ERROR, "query is not one statement");
+	return cached;
 }
 
 /* Names the storage that a relation has now, and that it had for this snapshot; 0 for none. */
@@ -207,10 +251,8 @@ static SPIPlanPtr
 plan_and_look(const char *query, int n_args, const Oid *types, int options)
 {
 	SPIPlanPtr plan = prepare(query, n_args, types, options);
-	CachedPlan *cached = SPI_plan_get_cached_plan(plan);
+	CachedPlan *cached = get_plan(plan, query);
 
-	if (cached == NULL)
-		elog(ERROR, "query is not one statement");
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (IsolationUsesXactSnapshot())
 		refuse_rewritten(cached->stmt_list);
@@ -354,16 +396,15 @@ stream(UpReading *reading, ParamListInfo params, UpStartFn start, UpRowFn row, v
 						0,
 						&reading->enough,
 						reading->columns};
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(reading->plan));
 	SPIExecuteOptions options = {0};
-	int result;
 
 	options.params = params;
 	options.read_only = true;
 	options.dest = &r.base;
-	result = SPI_execute_plan_extended(reading->plan, &options);
+	execute(reading->plan, source->query_string, &options);
 	/* SPI leaves us in a context of its own. */
 	MemoryContextSwitchTo(r.context);
-	check_done(result);
 	return r.n;
 }
 
@@ -390,6 +431,23 @@ draws_anew(Node *node, void *context)
 	return expression_tree_walker(node, draws_anew, context);
 }
 
+/* Whether rows come from elsewhere: to run that twice costs what it costs there, and may give others. */
+static bool
+reads_elsewhere(const UpReading *r)
+{
+	CachedPlan *cached = SPI_plan_get_cached_plan(r->plan);
+	bool elsewhere = false;
+	ListCell *at, *relation;
+
+	foreach (at, cached->stmt_list)
+	{
+		foreach (relation, lfirst_node(PlannedStmt, at)->relationOids)
+			elsewhere = elsewhere || get_rel_relkind(lfirst_oid(relation)) == RELKIND_FOREIGN_TABLE;
+	}
+	ReleaseCachedPlan(cached, NULL);
+	return elsewhere;
+}
+
 bool
 up_reading_measure(UpReading *r, UpRowFn row, void *arg)
 {
@@ -397,7 +455,7 @@ up_reading_measure(UpReading *r, UpRowFn row, void *arg)
 	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(r->plan));
 
 	if (contain_volatile_functions((Node *) source->query_list) ||
-		draws_anew((Node *) source->query_list, NULL))
+		draws_anew((Node *) source->query_list, NULL) || reads_elsewhere(r))
 		return false;
 	connect_source();
 	MemoryContextSwitchTo(outer);
@@ -474,13 +532,15 @@ run_in_catalog(bool read_only, EphemeralNamedRelation over, const char *query, i
 {
 	MemoryContext outer = CurrentMemoryContext;
 	int level = enter_catalog();
+	SPIExecuteOptions options = {0};
 	UpRows r;
 
 	connect_spi();
 	register_rows(over);
 	register_rows(up_rows_offered_beside());
-	check_done(SPI_execute_with_args(query, n_args, unconstify(Oid *, types), unconstify(Datum *, values),
-									 nulls, read_only, 0));
+	options.params = bind_values(n_args, types, values, nulls);
+	options.read_only = read_only;
+	execute(NULL, query, &options);
 	r = take_rows(outer);
 	AtEOXact_GUC(true, level);
 	return r;
@@ -542,7 +602,7 @@ up_query_each(const char *query, UpRowFn row, void *arg)
 	connect_spi();
 	options.read_only = true;
 	options.dest = &r.base;
-	check_done(SPI_execute_extended(query, &options));
+	execute(NULL, query, &options);
 	finish_spi();
 	MemoryContextSwitchTo(r.context);
 	AtEOXact_GUC(true, level);
@@ -559,7 +619,7 @@ up_query_in_path(const char *query)
 	plan = plan_and_look(query, 0, NULL, CURSOR_OPT_PARALLEL_OK);
 	/* A statement that may write takes a new snapshot of its own, and what it reads is locked. */
 	PopActiveSnapshot();
-	check_done(SPI_execute_plan_extended(plan, &options));
+	execute(plan, query, &options);
 	return take_rows(outer);
 }
 

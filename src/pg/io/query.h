@@ -45,7 +45,7 @@ extern Oid up_reading_origin(const UpReading *r, int column, AttrNumber *number)
 extern uint64 up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *arg);
 /*
  * Runs it to be measured, before it is read or from within start: a refusal of what memory does not have must not rest on what the planner
- * expects. False: it was not run, since it may give other rows each time.
+ * expects. False: it was not run, since it may give other rows each time, or reads foreign tables.
  */
 extern bool up_reading_measure(UpReading *r, UpRowFn row, void *arg);
 /* From within a row: it is the last one of the run. */

@@ -16,8 +16,24 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/varlena.h"
 
 #include "pg/io/relation.h"
+
+List *
+up_name_parts(const char *what, const char *name)
+{
+	List *parts = NIL, *names = NIL;
+	ListCell *cell;
+
+	if (!SplitIdentifierString(pstrdup(name), '.', &parts) || parts == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME), errmsg("%s \"%s\" is not a name", what, name),
+				 errhint("Give a name, or schema.name; what has blanks or capitals stands in double quotes.")));
+	foreach (cell, parts)
+		names = lappend(names, makeString(pstrdup(lfirst(cell))));
+	return names;
+}
 
 char *
 up_relation_name(Oid relation)

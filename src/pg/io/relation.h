@@ -5,8 +5,11 @@
 #define UPROFILE_RELATION_H
 
 #include "access/tupdesc.h"
+#include "nodes/pg_list.h"
 #include "utils/acl.h"
 
+/* The parts of a name that a user gives ("destination"); an error that shows it where it is none. */
+extern List *up_name_parts(const char *what, const char *name);
 /* Quoted, with its schema. */
 extern char *up_relation_name(Oid relation);
 /* A copy of the columns of a relation that is locked. */

@@ -7,14 +7,13 @@
 #include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
 #include "parser/scansup.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/regproc.h"
-#include "utils/varlena.h"
 
 #include "pg/io/nearest.h"
 #include "pg/io/relation.h"
@@ -80,19 +79,15 @@ looks_like_name(const char *source)
 static char *
 relation_query(const char *source)
 {
-	List *names = stringToQualifiedNameList(source
-#if PG_VERSION_NUM >= 160000
-											,
-											NULL
-#endif
-	);
+	List *names = up_name_parts("source", source);
 	RangeVar *range = makeRangeVarFromNameList(names);
 	/* Locked at once: what the name means, and that it is there, holds until the transaction ends. */
 	Oid relation = RangeVarGetRelid(range, AccessShareLock, true);
 	char kind;
 
 	if (!OidIsValid(relation))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" does not exist", source),
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation \"%s\" does not exist", NameListToString(names)),
 						up_hint_nearest(up_nearest_relation(range), WHAT_A_SOURCE_IS)));
 	kind = get_rel_relkind(relation);
 	if (kind != RELKIND_RELATION && kind != RELKIND_VIEW && kind != RELKIND_MATVIEW &&
@@ -193,4 +188,62 @@ up_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *colu
 	result = up_own_query_parse(query, environment, columns);
 	error_context_stack = context.previous;
 	return result;
+}
+
+/* *found: the first temporary relation. */
+static bool
+find_temporary(Node *node, void *found)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_temporary, found, QTW_EXAMINE_RTES_BEFORE);
+	if (IsA(node, RangeTblEntry))
+	{
+		const RangeTblEntry *rte = (const RangeTblEntry *) node;
+
+		if (rte->rtekind != RTE_RELATION || get_rel_persistence(rte->relid) != RELPERSISTENCE_TEMP)
+			return false;
+		*(Oid *) found = rte->relid;
+		return true;
+	}
+	return expression_tree_walker(node, find_temporary, found);
+}
+
+void
+up_query_refuse_temporary(const char *query, const char *whose, const char *hint)
+{
+	TupleDesc columns;
+	Oid found;
+
+	if (find_temporary((Node *) up_query_parse(query, NULL, &columns), &found))
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("%s cannot read temporary relation \"%s\"", whose, get_rel_name(found)),
+						errdetail("Other sessions refresh it too, and do not see that."),
+						hint != NULL ? errhint("%s", hint) : 0));
+}
+
+static void
+forget_place(void *arg)
+{
+	errposition(0);
+}
+
+List *
+up_expression_parse(const char *text)
+{
+	ErrorContextCallback context = {error_context_stack, forget_place, NULL};
+	List *parsed;
+	const Node *first;
+
+	error_context_stack = &context;
+	/* Its parentheses are its own: this fails where they are not, and in its own words where it ends too soon. */
+	parsed = raw_parser(psprintf("SELECT %s\n", text), RAW_PARSE_DEFAULT);
+	first = linitial_node(RawStmt, parsed)->stmt;
+	if (IsA(first, SelectStmt) && ((const SelectStmt *) first)->op == SETOP_NONE &&
+		((const SelectStmt *) first)->targetList == NIL)
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("the expression is empty")));
+	parsed = raw_parser(psprintf("SELECT (%s\n)", text), RAW_PARSE_DEFAULT);
+	error_context_stack = context.previous;
+	return parsed;
 }

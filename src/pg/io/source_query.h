@@ -24,4 +24,13 @@ extern Query *up_query_parse(const char *query, QueryEnvironment *environment, T
 /* The same of a query that nobody wrote: errors do not show it. */
 extern Query *up_own_query_parse(const char *query, QueryEnvironment *environment, TupleDesc *columns);
 
+/* Fails where the query of what other sessions refresh ("mine \"shop\"") reads a temporary table. hint: what reads such, or NULL. */
+extern void up_query_refuse_temporary(const char *query, const char *whose, const char *hint);
+
+/*
+ * The statement SELECT (text) of what should be one expression: whatever it says of itself. What is wrong with the text is told in its own
+ * words, and without a place, since the statement is not the caller's.
+ */
+extern List *up_expression_parse(const char *text);
+
 #endif

@@ -568,9 +568,15 @@ up_mine_sets(const char *schema, const char *name)
 {
 	Oid type = TEXTOID;
 	Datum value = CStringGetTextDatum(name);
-	UpRows r = up_query(true, psprintf("SELECT sets FROM %s.uprofile_mined_sets WHERE mine = $1", schema), 1,
-						&type, &value, NULL);
+	UpRows r = up_query(true,
+						psprintf("SELECT s.sets FROM %s.uprofile_mine_definitions d LEFT JOIN "
+								 "%s.uprofile_mined_sets s ON s.mine = d.name WHERE d.name = $1",
+								 schema, schema),
+						1, &type, &value, NULL);
 	bool isnull;
 
-	return r.n == 0 ? NULL : DatumGetByteaPP(up_rows_get(&r, 0, "sets", &isnull));
+	if (r.n == 0)
+		fail_unknown(schema, name);
+	value = up_rows_get(&r, 0, "sets", &isnull);
+	return isnull ? NULL : DatumGetByteaPP(value);
 }

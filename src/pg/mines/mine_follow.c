@@ -15,7 +15,6 @@
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -113,28 +112,6 @@ queue_schema(const UpFollowedMine *m)
 	return namespace;
 }
 
-static bool
-refuse_temporary(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, refuse_temporary, context, QTW_EXAMINE_RTES_BEFORE);
-	if (IsA(node, RangeTblEntry))
-	{
-		const RangeTblEntry *rte = (const RangeTblEntry *) node;
-
-		if (rte->rtekind == RTE_RELATION && get_rel_persistence(rte->relid) == RELPERSISTENCE_TEMP)
-			ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-							errmsg("mine \"%s\" cannot read temporary table \"%s\"",
-								   ((const UpFollowedMine *) context)->name, get_rel_name(rte->relid)),
-							errdetail("A mine is refreshed by other sessions, which do not see it."),
-							errhint("uprofile_itemsets and uprofile_apriori read temporary tables.")));
-		return false;
-	}
-	return expression_tree_walker(node, refuse_temporary, context);
-}
-
 Oid
 up_mine_trigger_function(Oid function)
 {
@@ -148,11 +125,10 @@ up_mine_watch_start(const UpFollowedMine *m)
 	UpSourceAnalysis *source;
 	UpWatchPlan *plan;
 	List *against;
-	TupleDesc columns;
 	Oid namespace;
 
-	refuse_temporary((Node *) up_query_parse(up_source_query(m->source), NULL, &columns),
-					 unconstify(UpFollowedMine *, m));
+	up_query_refuse_temporary(up_source_query(m->source), psprintf("mine \"%s\"", m->name),
+							  "uprofile_itemsets and uprofile_apriori read temporary tables.");
 	if (spec == NULL || spec->mode == UP_WATCH_NONE)
 		return;
 	source = analyse(m);

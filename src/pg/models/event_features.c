@@ -121,14 +121,14 @@ add_category(Making *m, const char *name, const char *column, TimestampTz until)
 
 	if (r.n > FEW_VALUES)
 	{
-		add(m, psprintf("different_%s", name), psprintf("count(DISTINCT e.%s)", column));
+		add(m, psprintf("different_%s", name), psprintf("pg_catalog.count(DISTINCT e.%s)", column));
 		return;
 	}
 	for (uint64 i = 0; i < r.n; i++)
 	{
 		char *value = TextDatumGetCString(up_rows_get(&r, i, "value", &isnull));
 
-		add_windows(m, psprintf("n_%s_%s", name, value), "count(*)",
+		add_windows(m, psprintf("n_%s_%s", name, value), "pg_catalog.count(*)",
 					psprintf("e.%s::text = %s", column, quote_literal_cstr(value)), "");
 	}
 }
@@ -155,12 +155,12 @@ add_column(Making *m, Form_pg_attribute a, TimestampTz until)
 {
 	const char *name = NameStr(a->attname), *column = quote_identifier(name);
 	UpSourceKind kind = up_source_of_type(getBaseType(a->atttypid));
-	char *sum = psprintf("coalesce(sum(e.%s)", column);
+	char *sum = psprintf("coalesce(pg_catalog.sum(e.%s)", column);
 
 	if (kind <= UP_FROM_NUMERIC && !is_identifier(name))
 	{
-		add(m, psprintf("mean_%s", name), psprintf("avg(e.%s)::float8", column));
-		add(m, psprintf("max_%s", name), psprintf("max(e.%s)::float8", column));
+		add(m, psprintf("mean_%s", name), psprintf("pg_catalog.avg(e.%s)::float8", column));
+		add(m, psprintf("max_%s", name), psprintf("pg_catalog.max(e.%s)::float8", column));
 		add(m, psprintf("sum_%s", name), psprintf("%s, 0)::float8", sum));
 		for (int i = 0; i < m->n_windows; i++)
 			add(m, psprintf("sum_%s_%s", name, m->windows[i]),
@@ -168,7 +168,7 @@ add_column(Making *m, Form_pg_attribute a, TimestampTz until)
 						 quote_literal_cstr(m->windows[i])));
 	}
 	else if (kind <= UP_FROM_NUMERIC)
-		add(m, psprintf("different_%s", name), psprintf("count(DISTINCT e.%s)", column));
+		add(m, psprintf("different_%s", name), psprintf("pg_catalog.count(DISTINCT e.%s)", column));
 	else if (kind == UP_FROM_BOOL || kind == UP_FROM_TEXT || kind == UP_FROM_OUTPUT)
 		add_category(m, name, column, until);
 }
@@ -198,10 +198,11 @@ up_event_features(const UpEvents *e, const char *const *windows, int n_windows, 
 		appendStringInfo(&m.s, "%su.%s", i > 0 ? ", " : "SELECT ", quote_identifier(e->keys[i]));
 		m.names = lappend(m.names, pstrdup(e->keys[i]));
 	}
-	add_windows(&m, "n_events", psprintf("count(e.%s)", first), NULL, "");
-	add(&m, "days_since_last", psprintf("(extract(epoch FROM %s - max(e.%s)) / 86400)::float8", m.at, e->time));
+	add_windows(&m, "n_events", psprintf("pg_catalog.count(e.%s)", first), NULL, "");
+	add(&m, "days_since_last",
+		psprintf("(extract(epoch FROM %s - pg_catalog.max(e.%s)) / 86400)::float8", m.at, e->time));
 	add(&m, "days_since_first",
-		psprintf("(extract(epoch FROM %s - min(e.%s)) / 86400)::float8", m.at, e->time));
+		psprintf("(extract(epoch FROM %s - pg_catalog.min(e.%s)) / 86400)::float8", m.at, e->time));
 	for (int i = 0; i < e->event_columns->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(e->event_columns, i);
@@ -210,9 +211,7 @@ up_event_features(const UpEvents *e, const char *const *windows, int n_windows, 
 			add_column(&m, a, until);
 	}
 	appendStringInfoString(&m.s, "\nFROM users u LEFT JOIN events e ON ");
-	for (int i = 0; i < e->n_keys; i++)
-		appendStringInfo(&m.s, "%se.%s = u.%s", i > 0 ? " AND " : "", quote_identifier(e->keys[i]),
-						 quote_identifier(e->keys[i]));
+	up_events_add_keys_equal(&m.s, e, "e", "u");
 	appendStringInfoString(&m.s, "\nGROUP BY ");
 	for (int i = 0; i < e->n_keys; i++)
 		appendStringInfo(&m.s, "%su.%s", i > 0 ? ", " : "", quote_identifier(e->keys[i]));

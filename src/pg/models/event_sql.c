@@ -7,13 +7,17 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/ruleutils.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 
+#include "pg/io/relation.h"
 #include "pg/models/events.h"
 
 char *
@@ -47,14 +51,40 @@ add_keys(StringInfo s, const UpEvents *e, const char *alias, const char *between
 		appendStringInfo(s, "%s%s.%s", i > 0 ? between : "", alias, quote_identifier(e->keys[i]));
 }
 
+/* "a = b" where the server has that for just these types; else by the equality of a's, since a path may have another that fits better. */
 static void
-add_keys_equal(StringInfo s, const UpEvents *e, const char *a, const char *b)
+add_equal(StringInfo s, const char *a, Oid a_type, const char *b, Oid b_type)
+{
+	List *exact = list_make2(makeString("pg_catalog"), makeString("="));
+	Oid equal = lookup_type_cache(a_type, TYPECACHE_EQ_OPR)->eq_opr;
+
+	if (!OidIsValid(equal) || OidIsValid(OpernameGetOprid(exact, a_type, b_type)))
+		appendStringInfo(s, "%s = %s", a, b);
+	else
+		generate_operator_clause(s, a, a_type, equal, b, b_type);
+}
+
+/* Users without a source are made of events. */
+static Oid
+type_of_key(const UpEvents *e, const char *alias, int i)
+{
+	bool of_user = strcmp(alias, "u") == 0 && e->texts.users != NULL;
+
+	if (strcmp(alias, "f") == 0)
+		return e->feature_keys[i];
+	return up_attribute_named(of_user ? e->user_columns : e->event_columns, e->keys[i])->atttypid;
+}
+
+void
+up_events_add_keys_equal(StringInfo s, const UpEvents *e, const char *a, const char *b)
 {
 	for (int i = 0; i < e->n_keys; i++)
 	{
 		const char *key = quote_identifier(e->keys[i]);
 
-		appendStringInfo(s, "%s%s.%s = %s.%s", i > 0 ? " AND " : "", a, key, b, key);
+		appendStringInfoString(s, i > 0 ? " AND " : "");
+		add_equal(s, psprintf("%s.%s", a, key), type_of_key(e, a, i), psprintf("%s.%s", b, key),
+				  type_of_key(e, b, i));
 	}
 }
 
@@ -95,7 +125,7 @@ add_tables(StringInfo s, const UpEvents *e, TimestampTz anchor)
 			s,
 			"u.* FROM uprofile_users AS u WHERE EXISTS (SELECT FROM uprofile_events AS e WHERE e.%s < %s AND ",
 			e->time, at);
-		add_keys_equal(s, e, "e", "u");
+		up_events_add_keys_equal(s, e, "e", "u");
 		appendStringInfoChar(s, ')');
 	}
 	appendStringInfoString(s, ")\n");
@@ -150,7 +180,7 @@ add_horizon(StringInfo s, const UpEvents *e, TimestampTz anchor)
 	appendStringInfoString(s, " GROUP BY ");
 	add_keys(s, e, "events", ", ");
 	appendStringInfoString(s, ") AS l ON ");
-	add_keys_equal(s, e, "l", "u");
+	up_events_add_keys_equal(s, e, "l", "u");
 }
 
 char *
@@ -173,7 +203,7 @@ up_events_query(const UpEvents *e, TimestampTz anchor, bool label, bool key_text
 	if (label)
 		add_label(&s, e);
 	appendStringInfo(&s, "\nFROM users AS u\nLEFT JOIN (%s) AS f ON ", e->texts.features);
-	add_keys_equal(&s, e, "f", "u");
+	up_events_add_keys_equal(&s, e, "f", "u");
 	if (label)
 		add_horizon(&s, e, anchor);
 	return up_anchored(s.data, anchor);

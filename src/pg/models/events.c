@@ -8,7 +8,6 @@
 
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
-#include "parser/parser.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -78,13 +77,14 @@ up_event_read(const UpValue *v)
 /* ---- columns ---- */
 
 static Form_pg_attribute
-column_named(TupleDesc columns, const char *name, const char *what)
+column_named(TupleDesc columns, const char *name, const char *what, const char *whose)
 {
 	Form_pg_attribute a = up_attribute_named(columns, name);
 
 	if (a != NULL)
 		return a;
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("%s column \"%s\" does not exist", what, name),
+					errdetail("It is looked for in the source of %s.", whose),
 					up_hint_nearest(up_nearest_column(name, columns), NULL)));
 }
 
@@ -161,9 +161,9 @@ set_users(UpEvents *e)
 		e->users = up_source_query(e->texts.users);
 	e->user_columns = up_query_columns(e->users);
 	for (int i = 0; i < e->n_keys; i++)
-		(void) column_named(e->user_columns, e->keys[i], "key");
+		(void) column_named(e->user_columns, e->keys[i], "key", "users");
 	if (e->texts.since != NULL)
-		e->since_type = time_type(column_named(e->user_columns, e->texts.since, "since"), "since");
+		e->since_type = time_type(column_named(e->user_columns, e->texts.since, "since", "users"), "since");
 	for (int i = 0; i < e->user_columns->natts; i++)
 	{
 		const char *name = NameStr(TupleDescAttr(e->user_columns, i)->attname);
@@ -186,14 +186,25 @@ refuse_target(const char *target, const char *why)
 					 "'order': of the events in the horizon.")));
 }
 
+static void
+name_target(void *target)
+{
+	internalerrposition(0);
+	internalerrquery(NULL);
+	errcontext("target \"%s\"", (const char *) target);
+}
+
 /* A text that is one expression, whatever it says of itself. */
 static void
 check_expression(const char *target, const char *expression)
 {
-	char *text = psprintf("SELECT (%s\n)", expression);
-	List *parsed = raw_parser(text, RAW_PARSE_DEFAULT);
+	ErrorContextCallback context = {error_context_stack, name_target, unconstify(char *, target)};
 	const SelectStmt *s;
+	List *parsed;
 
+	error_context_stack = &context;
+	parsed = up_expression_parse(expression);
+	error_context_stack = context.previous;
 	if (list_length(parsed) != 1 || !IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))
 		refuse_target(target, "is not one expression");
 	s = (const SelectStmt *) linitial_node(RawStmt, parsed)->stmt;
@@ -313,10 +324,14 @@ set_label(UpEvents *e)
 static void
 check_label(const UpEvents *e)
 {
+	ErrorContextCallback context = {error_context_stack, name_target, unconstify(char *, e->texts.target)};
+
+	error_context_stack = &context;
 	(void) up_query_columns(psprintf("WITH uprofile_events AS (%s), events AS (SELECT * FROM uprofile_events), "
 									 "users AS (%s) SELECT %s AS label FROM uprofile_events AS events%s",
 									 e->events, e->users, e->label_sql,
 									 e->where != NULL ? psprintf(" WHERE (%s\n)", e->where) : ""));
+	error_context_stack = context.previous;
 }
 
 bool
@@ -350,7 +365,7 @@ up_events_new(const UpEventTexts *texts)
 	check_horizon(texts->horizon);
 	e->events = up_source_query(texts->events);
 	e->event_columns = up_query_columns(e->events);
-	time = column_named(e->event_columns, texts->event_time, "event_time");
+	time = column_named(e->event_columns, texts->event_time, "event_time", "events");
 	e->time_type = time_type(time, "event_time");
 	e->time = quote_identifier(pstrdup(NameStr(time->attname)));
 	set_keys(e);
@@ -395,7 +410,7 @@ up_events_set_features(UpEvents *e, const char *features)
 	e->feature_columns = NIL;
 	columns = up_query_columns(up_events_features_query(e, 0));
 	for (int i = 0; i < e->n_keys; i++)
-		(void) column_named(columns, e->keys[i], "key");
+		e->feature_keys[i] = column_named(columns, e->keys[i], "key", "features")->atttypid;
 	for (int i = 0; i < columns->natts; i++)
 	{
 		const char *name = NameStr(TupleDescAttr(columns, i)->attname);

@@ -56,10 +56,11 @@ typedef struct UpEvents
 	Oid time_type;                /* timestamp, timestamptz or date */
 	Oid since_type;
 	UpEventLabel label;
-	char *label_sql;       /* over the events of the horizon */
-	const char *where;     /* or NULL */
-	List *user_features;   /* names of columns of users that are features, quoted */
-	List *feature_columns; /* of the features query */
+	char *label_sql;              /* over the events of the horizon */
+	const char *where;            /* or NULL */
+	List *user_features;          /* names of columns of users that are features, quoted */
+	List *feature_columns;        /* of the features query */
+	Oid feature_keys[UP_MAX_KEY]; /* types of its keys */
 } UpEvents;
 
 extern UpEvents *up_events_new(const UpEventTexts *texts);
@@ -72,6 +73,8 @@ extern bool up_events_is_class(const UpEvents *e);
  * that one column, the key as text.
  */
 extern char *up_events_query(const UpEvents *e, TimestampTz anchor, bool label, bool key_text);
+/* That the keys of two rows are equal: of "e" and "l", events; of "u", users; of "f", features. */
+extern void up_events_add_keys_equal(StringInfo s, const UpEvents *e, const char *a, const char *b);
 /* What the features query itself gives there. */
 extern char *up_events_features_query(const UpEvents *e, TimestampTz anchor);
 /* Of several anchors, one below the other. */

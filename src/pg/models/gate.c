@@ -98,13 +98,20 @@ up_gate_holdout(const UpSourceFrame *read, const char *key)
 	return list;
 }
 
+/* Both hold out what is late by the same column, whatever the keys are. */
+static bool
+splits_by_time(const UpGate *g, const Deployed *d)
+{
+	return d->split.method == UP_SPLIT_TIME && g->split != NULL && up_holdout_same(&d->split, g->split);
+}
+
 /* Whether the old version held out this row, the i-th of those held out now. By time: what came after all that it knew. */
 static bool
 is_new_to(const UpGate *g, const Deployed *d, size_t i)
 {
 	uint64_t hash = g->read->test_hashes[i];
 
-	if (d->split.method == UP_SPLIT_TIME && g->split != NULL && up_holdout_same(&d->split, g->split))
+	if (splits_by_time(g, d))
 		return g->read->holdout_values[g->rows[i]] >= d->split.cut;
 	if (d->holdout != NULL)
 		return up_hash_listed(d->holdout, hash);
@@ -148,10 +155,10 @@ why_incomparable(const UpGate *g, const Deployed *d)
 		return psprintf("version %d cannot be read (%s)", d->version, d->unreadable);
 	if (!same_name(d->target, g->target))
 		return psprintf("target changed (from %s to %s)", named_column(d->target), named_column(g->target));
-	if (!same_name(d->key, g->key))
+	if (!splits_by_time(g, d) && !same_name(d->key, g->key))
 		return psprintf("key changed (from %s to %s)", named_column(d->key), named_column(g->key));
 	/* Its text decides who is held out; older versions did not keep what it was. */
-	if (d->key_form != NULL && !same_name(d->key_form, g->read->key_form))
+	if (!splits_by_time(g, d) && d->key_form != NULL && !same_name(d->key_form, g->read->key_form))
 		return psprintf("key %s was %s, and is %s", named_column(d->key), d->key_form, g->read->key_form);
 	if (g->n == 0)
 		return pstrdup("no row was held out");

@@ -177,7 +177,9 @@ bind_rows(UpMeasured *r, const UpModel *m, const UpMeasuredOrder *order, UpFrame
 
 	r->n = f->samples->n_rows;
 	if (r->n == 0)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row to measure on")));
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row to measure on"),
+				 f->n_null_labels > 0 ? errdetail("%zu rows have no label.", (size_t) f->n_null_labels) : 0));
 	if (m->task == UP_TASK_REGRESS && f->label_kind == UP_LABEL_BOOLEAN)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("the model predicts numbers, and column \"%s\" is none", order->target)));

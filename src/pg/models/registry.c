@@ -405,6 +405,8 @@ version_id(bool read_only, const char *schema, const char *name, int32 version)
 		types, values, NULL);
 	bool isnull;
 
+	if (r.n == 0 && find_deployed(read_only, schema, name) < 0)
+		fail_unknown(schema, name);
 	if (r.n == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%s\" has no version %d", name, version),

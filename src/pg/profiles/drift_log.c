@@ -102,7 +102,7 @@ try_to_measure(const UpProfile *p, int64 users, const UpProfileModel *m)
 	if (e != NULL)
 	{
 		measured->drift = NULL;
-		measured->why = e->message;
+		measured->why = up_error_told(e);
 	}
 	return measured;
 }

@@ -11,6 +11,7 @@
 #include "utils/lsyscache.h"
 
 #include "pg/clean/clean_write.h"
+#include "pg/io/caught.h"
 #include "pg/io/query.h"
 #include "pg/profiles/failures.h"
 
@@ -77,7 +78,7 @@ add(const UpProfile *p, const List *failures, Datum keys)
 		const UpFailure *f = list_nth(failures, i);
 
 		states[i] = CStringGetTextDatum(unpack_sql_state(f->error->sqlerrcode));
-		messages[i] = CStringGetTextDatum(f->error->message);
+		messages[i] = CStringGetTextDatum(up_error_told(f->error));
 	}
 	values[0] = CStringGetTextDatum(p->name);
 	values[1] = keys;

@@ -6,6 +6,7 @@
 #include "access/xact.h"
 
 #include "pg/profiles/held.h"
+#include "pg/profiles/profile_write.h"
 #include "pg/profiles/retrain_changes.h"
 
 UpHeld
@@ -63,6 +64,8 @@ hold_for_training(UpProfile *p, List *steps, UpHeld *held, bool *learns_on)
 		return;
 	up_let_go(p, held);
 	*held = up_hold(p, NULL);
+	/* What comes to nothing when users are written is not trained first. */
+	up_profile_refuse_repeated(p, held->rows);
 }
 
 /* The query of the users who changed, in the words of a source. */

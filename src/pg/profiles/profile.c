@@ -139,11 +139,20 @@ only_regresses(const UpProfileModel *m)
 		   (task != NULL && task->type == UP_STRING && strcmp(task->string, "regression") == 0);
 }
 
-/* What a stored definition predicts was in its source. */
+/* Whether the profile's table has the column, so that its source had it once. */
+static bool
+was_in_source(const UpProfile *p, const char *column)
+{
+	Oid schema = p->identity != NULL ? get_namespace_oid(p->table_schema, true) : InvalidOid;
+	Oid table = OidIsValid(schema) ? get_relname_relid(p->table_name, schema) : InvalidOid;
+
+	return OidIsValid(table) && get_attnum(table, column) != InvalidAttrNumber;
+}
+
 static void
 check_target(const UpProfile *p, const UpProfileModel *m)
 {
-	if (p->identity != NULL && up_attribute_named(p->columns, m->target) == NULL)
+	if (up_attribute_named(p->columns, m->target) == NULL && was_in_source(p, m->target))
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),

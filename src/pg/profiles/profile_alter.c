@@ -24,6 +24,7 @@
 #include "pg/io/relation.h"
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/history.h"
@@ -368,6 +369,8 @@ alter(UpProfile *p, const UpProfile *before, Oid table, const Wish *wish)
 	bool had_view;
 
 	up_profile_resolve(p, p->definitions);
+	if (wish->source != NULL || wish->consent != NULL)
+		up_query_refuse_temporary(p->query, psprintf("profile \"%s\"", p->name), NULL);
 	/* What was stored may be of a source as it was. */
 	if (!says_nothing(wish->models))
 		up_profile_check_models(p, wish->models);

@@ -17,6 +17,7 @@
 
 #include "pg/io/as_role.h"
 #include "pg/io/query.h"
+#include "pg/io/source_query.h"
 #include "pg/io/relation.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/owner.h"
@@ -300,6 +301,7 @@ uprofile_create(PG_FUNCTION_ARGS)
 	p->consent = up_part_text(NULL, PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9)));
 	p->watch = by_default ? "auto" : text_to_cstring(PG_GETARG_TEXT_PP(3));
 	up_profile_resolve(p, models);
+	up_query_refuse_temporary(p->query, psprintf("profile \"%s\"", p->name), NULL);
 	up_profile_check_models(p, models);
 	up_offers_resolve(p);
 	store_definition(p, models);

@@ -51,7 +51,7 @@ refuse(const UpLive *live, const char *why)
 static void
 check_form(const UpLive *live)
 {
-	List *parsed = up_live_parse(live);
+	List *parsed = up_expression_parse(live->expression);
 	SelectStmt *s;
 
 	if (list_length(parsed) != 1 || !IsA(linitial_node(RawStmt, parsed)->stmt, SelectStmt))

@@ -3,8 +3,6 @@
  */
 #include "postgres.h"
 
-#include "parser/parser.h"
-
 #include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
@@ -57,7 +55,7 @@ up_part_condition(const char *part, const char *condition)
 
 	PG_TRY();
 	{
-		(void) raw_parser(psprintf("SELECT %s\n", condition), RAW_PARSE_DEFAULT);
+		(void) up_expression_parse(condition);
 	}
 	PG_CATCH();
 	{

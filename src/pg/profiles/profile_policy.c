@@ -8,12 +8,12 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
 #include "base/params.h"
 #include "pg/io/interval_text.h"
+#include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
 #include "pg/profiles/profile_policy.h"
 
@@ -336,19 +336,7 @@ tell_live(void *arg)
 {
 	const UpLive *live = arg;
 
-	/* A place in the text that it was put into would not help. */
-	errposition(0);
-	internalerrposition(0);
-	internalerrquery(NULL);
 	errcontext("live column \"%s\": %s", live->column, live->expression);
-}
-
-List *
-up_live_parse(const UpLive *live)
-{
-	/* Its parentheses are its own: this fails where they are not, and in its own words where it ends too soon. */
-	(void) raw_parser(psprintf("SELECT %s\n", live->expression), RAW_PARSE_DEFAULT);
-	return raw_parser(psprintf("SELECT (%s\n)", live->expression), RAW_PARSE_DEFAULT);
 }
 
 void
@@ -363,7 +351,7 @@ up_policy_features(UpPolicy *policy, TupleDesc columns)
 		if (live->rule)
 			continue;
 		error_context_stack = &context;
-		parsed = up_live_parse(live);
+		parsed = up_expression_parse(live->expression);
 		error_context_stack = context.previous;
 		live->feature =
 			list_length(parsed) == 1 && !other_walker(linitial_node(RawStmt, parsed)->stmt, columns);

@@ -27,9 +27,6 @@ typedef struct UpLive
 	bool rule;    /* a segment: a condition that may read live columns too */
 } UpLive;
 
-/* SELECT (expression), parsed; what cannot be is an error in the expression's own words. */
-extern List *up_live_parse(const UpLive *live);
-
 /* How old a value may be to be shown. */
 typedef struct UpTtl
 {

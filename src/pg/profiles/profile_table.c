@@ -79,8 +79,13 @@ add_source_column(List **columns, Form_pg_attribute a)
 static UpProfileColumn *
 add_model_column(List **columns, const UpProfileModel *m, const char *name, Oid type)
 {
-	UpProfileColumn *c = add_column(columns, name);
+	UpProfileColumn *c;
 
+	if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME),
+						errmsg("column \"%s\" of model \"%s\" must have a name of 1 to %d bytes", name,
+							   m->column, NAMEDATALEN - 1)));
+	c = add_column(columns, name);
 	c->model = m;
 	set_type(c, type, -1, get_element_type(type) != InvalidOid ? 1 : 0, get_typcollation(type));
 	return c;

@@ -459,7 +459,7 @@ try_to_train(const UpProfile *p, const UpProfileModel *m, UpModelStep *step, con
 	{
 		up_stage(NULL, 0, 0);
 		step->decision = "failed";
-		step->reason = e->message;
+		step->reason = up_error_told(e);
 	}
 	MemoryContextDelete(t.inner);
 }

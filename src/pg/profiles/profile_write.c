@@ -99,9 +99,8 @@ keeping_one(const UpProfile *p)
 						  quote_literal_cstr(p->name));
 }
 
-/* Of two rows with one key the statements would take either, so this comes first. */
-static void
-refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
+void
+up_profile_refuse_repeated(const UpProfile *p, const UpFreshRows *fresh)
 {
 	const UpKey *key = &p->key_parts;
 	char *list = up_keys_list(key, "fresh");
@@ -392,7 +391,7 @@ up_profile_write(UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys, UpD
 	char *gone = gone_rows(p, fresh, keys, there);
 	UpWritten w = {0};
 
-	refuse_repeated(p, fresh);
+	up_profile_refuse_repeated(p, fresh);
 	w.deleted = count_gone(fresh, keys, gone);
 	refuse_many_deleted(p, fresh, keys, gone, w.deleted, deletable);
 	if (w.deleted > 0)

@@ -26,6 +26,8 @@ typedef struct UpDeletable
  */
 extern UpWritten up_profile_write(UpProfile *p, const UpFreshRows *fresh, const UpKeys *keys,
 								  UpDeletable deletable);
+/* Fails where two of the rows have the same key: of them the statements of a refresh would take either. */
+extern void up_profile_refuse_repeated(const UpProfile *p, const UpFreshRows *rows);
 /* The number of rows in the table. */
 extern int64 up_profile_count(const UpProfile *p);
 

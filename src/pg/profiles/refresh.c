@@ -282,7 +282,7 @@ try_refresh(UpProfile *p, const Order *order, UpRun *run)
 		ReThrowError(e);
 	run->status = UP_RUN_FAILED;
 	run->sqlstate = pstrdup(unpack_sql_state(e->sqlerrcode));
-	run->message = e->message;
+	run->message = up_error_told(e);
 	run->users = 0;
 	run->remaining = 0;
 	memset(&run->written, 0, sizeof(run->written));

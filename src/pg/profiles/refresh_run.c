@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #include "pg/io/as_role.h"
+#include "pg/io/caught.h"
 #include "pg/io/query.h"
 #include "pg/profiles/drift_log.h"
 #include "pg/profiles/failures.h"
@@ -49,11 +50,11 @@ tell_failures(const UpProfile *p, const UpRun *run, StringInfo message)
 		return;
 	first = linitial(run->failures);
 	if (n == 1)
-		what =
-			psprintf("user %s cannot be computed and stays as before: %s", first->shown, first->error->message);
+		what = psprintf("user %s cannot be computed and stays as before: %s", first->shown,
+						up_error_told(first->error));
 	else
 		what = psprintf("%d users cannot be computed and stay as before, the first of them %s: %s", n,
-						first->shown, first->error->message);
+						first->shown, up_error_told(first->error));
 	appendStringInfo(message, "%s%s", message->len > 0 ? "; " : "", what);
 	ereport(
 		WARNING,

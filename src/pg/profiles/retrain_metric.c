@@ -126,7 +126,7 @@ try_to_compare(UpRetrainCase *c)
 	w.inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile_refresh measure", ALLOCSET_DEFAULT_SIZES);
 	e = up_attempt(measure_and_compare, &w);
 	if (e != NULL)
-		c->said = psprintf("version %d cannot be measured: %s", c->deployed, e->message);
+		c->said = psprintf("version %d cannot be measured: %s", c->deployed, up_error_told(e));
 	MemoryContextDelete(w.inner);
 	return e == NULL ? w.why : NULL;
 }

@@ -165,10 +165,10 @@ static void
 overlap_of(const UpSegments *s, const UpSegmentSet *a, const UpSegmentSet *b, const UpSegment *known,
 		   int n_known, UpSrf *srf)
 {
-	UpCounts *c =
-		up_counts_of(psprintf("SELECT %s AS a, %s AS b, count(*) AS n FROM %s GROUP BY 1, 2 ORDER BY 1, 2",
-							  up_segment_of(a, "r"), up_segment_of(b, "r"), up_segments_from(s, "")),
-					 0, NULL, NULL);
+	UpCounts *c = up_counts_of(
+		psprintf("SELECT %s AS a, %s AS b, pg_catalog.count(*) AS n FROM %s GROUP BY 1, 2 ORDER BY 1, 2",
+				 up_segment_of(a, "r"), up_segment_of(b, "r"), up_segments_from(s, "")),
+		0, NULL, NULL);
 
 	up_counts_hide(c, s->profile->policy->min_group);
 	for (int i = 0; i < c->n_rows; i++)

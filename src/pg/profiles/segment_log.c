@@ -329,7 +329,7 @@ return_set(const UpSegments *s, const UpSegmentSet *set, UpSrf *srf)
 {
 	UpRows described = read_described(s, set);
 	UpRows r = up_segments_query(
-		psprintf("SELECT %s AS segment, count(*) AS users FROM %s GROUP BY 1 ORDER BY 2 DESC, 1",
+		psprintf("SELECT %s AS segment, pg_catalog.count(*) AS users FROM %s GROUP BY 1 ORDER BY 2 DESC, 1",
 				 up_segment_of(set, "r"), up_segments_from(s, "")),
 		0, NULL, NULL);
 	int64 *counts = palloc0(sizeof(int64) * (Size) (r.n + 1)), total = 0;

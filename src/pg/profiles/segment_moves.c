@@ -83,7 +83,7 @@ number_in(const Feature *f, const char *alias)
 	char *v = psprintf(f->told == UP_TOLD_NUMBER ? "%s.%s::float8" : "extract(epoch FROM %s.%s)::float8", alias,
 					   quote_identifier(f->name));
 
-	return psprintf("CASE WHEN abs(%s) < 1e100 THEN %s END", v, v);
+	return psprintf("CASE WHEN pg_catalog.abs(%s) < '1e100'::float8 THEN %s END", v, v);
 }
 
 /* Whether a column is what the profile itself says of a user, and no reason why he moved. */
@@ -127,8 +127,9 @@ find_features(Moves *m)
 		if (f.told == UP_TOLD_NOT || own)
 			continue;
 		appendStringInfo(&sql, ", %s",
-						 f.told == UP_TOLD_CATEGORY ? "1::float8"
-													: psprintf("stddev_pop(%s)", number_in(&f, "r")));
+						 f.told == UP_TOLD_CATEGORY
+							 ? "1::float8"
+							 : psprintf("pg_catalog.stddev_pop(%s)", number_in(&f, "r")));
 		m->features[m->n++] = f;
 	}
 	appendStringInfo(&sql, " FROM %s r", s->profile->table);
@@ -148,7 +149,8 @@ query_of(const Moves *m, TimestampTz since)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s AS a, %s AS b, count(*) AS n", segment_in(m, "o"), segment_in(m, "n"));
+	appendStringInfo(&sql, "SELECT %s AS a, %s AS b, pg_catalog.count(*) AS n", segment_in(m, "o"),
+					 segment_in(m, "n"));
 	for (int i = 0; i < m->n; i++)
 	{
 		const Feature *f = &m->features[i];
@@ -157,13 +159,14 @@ query_of(const Moves *m, TimestampTz since)
 		{
 			const char *name = quote_identifier(f->name);
 
-			appendStringInfo(&sql, ", 0::float8, avg((o.%s::text IS DISTINCT FROM n.%s::text)::int4)::float8",
-							 name, name);
+			appendStringInfo(
+				&sql, ", 0::float8, pg_catalog.avg((o.%s::text IS DISTINCT FROM n.%s::text)::int4)::float8",
+				name, name);
 			continue;
 		}
-		appendStringInfo(&sql, ", avg(%s) FILTER (WHERE n.%s IS NOT NULL)", number_in(f, "o"),
+		appendStringInfo(&sql, ", pg_catalog.avg(%s) FILTER (WHERE n.%s IS NOT NULL)", number_in(f, "o"),
 						 quote_identifier(f->name));
-		appendStringInfo(&sql, ", avg(%s) FILTER (WHERE o.%s IS NOT NULL)", number_in(f, "n"),
+		appendStringInfo(&sql, ", pg_catalog.avg(%s) FILTER (WHERE o.%s IS NOT NULL)", number_in(f, "n"),
 						 quote_identifier(f->name));
 	}
 	appendStringInfo(&sql, " FROM %s GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2", joined(m->segments, since));

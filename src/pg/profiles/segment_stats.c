@@ -73,7 +73,7 @@ up_told_number(const char *column, UpTold told)
 	char *v = psprintf(told == UP_TOLD_NUMBER ? "r.%s::float8" : "extract(epoch FROM r.%s)::float8",
 					   quote_identifier(column));
 
-	return psprintf("CASE WHEN abs(%s) < 1e100 THEN %s END", v, v);
+	return psprintf("CASE WHEN pg_catalog.abs(%s) < '1e100'::float8 THEN %s END", v, v);
 }
 
 static bool
@@ -239,11 +239,12 @@ add_shares(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups,
 	if (r.n > MOST_VALUES)
 		return;
 	r = up_segments_query(
-		psprintf("SELECT g AS segment, v AS value, c::float8 AS count, c::float8 / sum(c) OVER "
+		psprintf("SELECT g AS segment, v AS value, c::float8 AS count, c::float8 / pg_catalog.sum(c) OVER "
 				 "(PARTITION BY g) AS share, "
-				 "(sum(c) OVER (PARTITION BY v) / sum(c) OVER ())::float8 AS everybody FROM (SELECT "
+				 "(pg_catalog.sum(c) OVER (PARTITION BY v) / pg_catalog.sum(c) OVER ())::float8 AS everybody "
+				 "FROM (SELECT "
 				 "%s AS g, r.%s::text AS "
-				 "v, count(*)::float8 AS c FROM %s GROUP BY 1, 2) q ORDER BY 1, 2",
+				 "v, pg_catalog.count(*)::float8 AS c FROM %s GROUP BY 1, 2) q ORDER BY 1, 2",
 				 up_segment_of(set, "r"), name, from),
 		0, NULL, NULL);
 	for (uint64 i = 0; i < r.n; i++)
@@ -265,17 +266,19 @@ add_numbers(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups
 	Oid base = getBaseType(type);
 	bool whole = base == INT2OID || base == INT4OID || base == INT8OID;
 	UpRows r = up_segments_query(
-		psprintf(
-			"SELECT g AS segment, count(*)::float8 AS rows, count(x)::float8 AS n, avg(x) AS mean, "
-			"stddev_pop(x) AS spread, "
-			"percentile_cont(0.5) WITHIN GROUP (ORDER BY x) AS median, min(x) AS least, max(x) AS most, "
-			"percentile_cont(0.75) "
-			"WITHIN GROUP (ORDER BY x) - percentile_cont(0.25) WITHIN GROUP (ORDER BY x) AS quartiles FROM "
-			"(SELECT %s AS "
-			"g, %s AS x FROM %s%s) q GROUP BY GROUPING SETS ((g), ()) ORDER BY GROUPING(g) DESC",
-			up_segment_of(set, "r"), up_told_number(column, told), up_segments_from(s, sample),
-			/* Shards know no GROUPING: they give these two columns. */
-			up_is_sharded(s->table) ? " OFFSET 0" : ""),
+		psprintf("SELECT g AS segment, pg_catalog.count(*)::float8 AS rows, pg_catalog.count(x)::float8 AS n, "
+				 "pg_catalog.avg(x) AS mean, "
+				 "pg_catalog.stddev_pop(x) AS spread, "
+				 "pg_catalog.percentile_cont(0.5) WITHIN GROUP (ORDER BY x) AS median, pg_catalog.min(x) AS "
+				 "least, pg_catalog.max(x) AS most, "
+				 "pg_catalog.percentile_cont(0.75) "
+				 "WITHIN GROUP (ORDER BY x) - pg_catalog.percentile_cont(0.25) WITHIN GROUP (ORDER BY x) AS "
+				 "quartiles FROM "
+				 "(SELECT %s AS "
+				 "g, %s AS x FROM %s%s) q GROUP BY GROUPING SETS ((g), ()) ORDER BY GROUPING(g) DESC",
+				 up_segment_of(set, "r"), up_told_number(column, told), up_segments_from(s, sample),
+				 /* Shards know no GROUPING: they give these two columns. */
+				 up_is_sharded(s->table) ? " OFFSET 0" : ""),
 		0, NULL, NULL);
 	Numbers all;
 
@@ -396,7 +399,7 @@ static UpSegmentGroup *
 count_groups(const UpSegments *s, const UpSegmentSet *set, int *n, int64 *total)
 {
 	UpRows r = up_segments_query(
-		psprintf("SELECT %s AS segment, count(*) AS users FROM %s GROUP BY 1 ORDER BY 2 DESC, 1",
+		psprintf("SELECT %s AS segment, pg_catalog.count(*) AS users FROM %s GROUP BY 1 ORDER BY 2 DESC, 1",
 				 up_segment_of(set, "r"), up_segments_from(s, "")),
 		0, NULL, NULL);
 	UpSegmentGroup *groups = palloc0(sizeof(UpSegmentGroup) * (Size) (r.n + 1));

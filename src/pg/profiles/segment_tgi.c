@@ -123,20 +123,20 @@ find_values(const UpSegments *s, const char *column, UpTold as, Values *v)
 	if (as != UP_TOLD_CATEGORY)
 	{
 		x = up_told_number(column, as);
-		r = up_segments_query(
-			psprintf(
-				"SELECT count(DISTINCT x) AS n, percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP "
-				"(ORDER BY x) AS edges, bool_and(x = trunc(x)) AS whole, min(x) AS least, max(x) AS most FROM "
-				"(SELECT %s AS x FROM %s) q",
-				x, from),
-			0, NULL, NULL);
+		r = up_segments_query(psprintf("SELECT pg_catalog.count(DISTINCT x) AS n, "
+									   "pg_catalog.percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP "
+									   "(ORDER BY x) AS edges, pg_catalog.bool_and(x = pg_catalog.trunc(x)) AS "
+									   "whole, pg_catalog.min(x) AS least, pg_catalog.max(x) AS most FROM "
+									   "(SELECT %s AS x FROM %s) q",
+									   x, from),
+							  0, NULL, NULL);
 		if (DatumGetInt64(up_rows_get(&r, 0, "n", &isnull)) > FEW_NUMBERS)
 		{
 			find_edges(v, &r, as);
 			initStringInfo(&sql);
 			appendStringInfo(&sql, "CASE WHEN %s IS NULL THEN NULL", x);
 			for (int i = 0; i < v->n_edges; i++)
-				appendStringInfo(&sql, " WHEN %s <= %.17g THEN '%d'", x, v->edges[i], i);
+				appendStringInfo(&sql, " WHEN %s <= '%.17g'::float8 THEN '%d'", x, v->edges[i], i);
 			appendStringInfo(&sql, " ELSE '%d' END", v->n_edges);
 			v->sql = sql.data;
 			return v->n_edges > 0;
@@ -152,16 +152,19 @@ find_values(const UpSegments *s, const char *column, UpTold as, Values *v)
 static char *
 values_query(const char *group, const Values *v, const char *from)
 {
-	char *cells = psprintf("SELECT %s AS a, %s AS b, count(*) AS n FROM %s GROUP BY 1, 2", group, v->sql, from);
+	char *cells = psprintf("SELECT %s AS a, %s AS b, pg_catalog.count(*) AS n FROM %s GROUP BY 1, 2", group,
+						   v->sql, from);
 
 	if (v->n_edges > 0)
 		return psprintf("%s ORDER BY 2, 1", cells);
 	return psprintf(
-		"WITH cells AS (%s), sizes AS (SELECT b, row_number() OVER (ORDER BY sum(n) DESC, b) AS place FROM "
+		"WITH cells AS (%s), sizes AS (SELECT b, pg_catalog.row_number() OVER (ORDER BY pg_catalog.sum(n) "
+		"DESC, b) AS place FROM "
 		"cells "
 		"WHERE b IS NOT NULL GROUP BY b) SELECT c.a, CASE WHEN z.place <= %d THEN c.b WHEN c.b IS NOT NULL "
 		"THEN "
-		"'" OTHER "' END AS b, sum(c.n)::int8 AS n FROM cells c LEFT JOIN sizes z ON z.b = c.b GROUP BY 1, 2, "
+		"'" OTHER
+		"' END AS b, pg_catalog.sum(c.n)::int8 AS n FROM cells c LEFT JOIN sizes z ON z.b = c.b GROUP BY 1, 2, "
 		"LEAST(z.place, %d + 1) ORDER BY LEAST(z.place, %d + 1), 1",
 		cells, TOLD_VALUES, TOLD_VALUES, TOLD_VALUES);
 }

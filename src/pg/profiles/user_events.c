@@ -14,6 +14,8 @@
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/ruleutils.h"
+#include "utils/typcache.h"
 
 #include "pg/io/source_query.h"
 #include "pg/large_memory.h"
@@ -114,6 +116,20 @@ is_told_by_text(const UpKey *key)
 	return false;
 }
 
+/* "s.column is value", by the equality of the type: what path the caller has says nothing of that. */
+static void
+append_equal(StringInfo sql, const char *column, Oid type, const char *value)
+{
+	Oid equal = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+	char *left = psprintf("s.%s", quote_identifier(column));
+
+	appendStringInfoString(sql, sql->len > 0 ? " AND " : "");
+	if (OidIsValid(equal))
+		generate_operator_clause(sql, left, type, equal, value, type);
+	else
+		appendStringInfo(sql, "%s = %s", left, value);
+}
+
 static Reader *
 new_reader(UpUserEvents *u, const char *path, UpKept **plan)
 {
@@ -131,10 +147,9 @@ new_reader(UpUserEvents *u, const char *path, UpKept **plan)
 	for (int i = 0; i < r->key.n; i++)
 	{
 		r->types[i] = r->key.parts[i].type;
-		appendStringInfo(&same, "%ss.%s = NULL::%s", i > 0 ? " AND " : "",
-						 quote_identifier(r->key.parts[i].name), format_type_be_qualified(r->types[i]));
-		appendStringInfo(&where, "%ss.%s = $%d", i > 0 ? " AND " : "", quote_identifier(r->key.parts[i].name),
-						 i + 1);
+		append_equal(&same, r->key.parts[i].name, r->types[i],
+					 psprintf("NULL::%s", format_type_be_qualified(r->types[i])));
+		append_equal(&where, r->key.parts[i].name, r->types[i], psprintf("$%d", i + 1));
 	}
 	r->all = up_recommend_query(query, &c, true, NULL);
 	r->columns = up_query_columns(r->all);

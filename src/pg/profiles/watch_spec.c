@@ -19,7 +19,6 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/queryenvironment.h"
-#include "utils/regproc.h"
 #include "utils/varlena.h"
 
 #include "base/platform.h"
@@ -304,12 +303,7 @@ is_watched(const UpWatchPlan *plan, Oid relation)
 static Oid
 find_table(const Wish *wish)
 {
-	List *names = stringToQualifiedNameList(wish->table
-#if PG_VERSION_NUM >= 160000
-											,
-											NULL
-#endif
-	);
+	List *names = up_name_parts("table of a watch entry", wish->table);
 	Oid relation = RangeVarGetRelid(makeRangeVarFromNameList(names), AccessShareLock, true);
 
 	if (!OidIsValid(relation))

@@ -154,6 +154,56 @@ read_columns(const char *query, unsigned methods, UpCorrelating **correlating)
 	return up_source_columns_read(query, NULL);
 }
 
+/* ---- columns without a pair -------------------------------------------------------------------------------------- */
+
+/* Whether a method that was chosen measures a pair with this column, where there are so many others of numbers and of categories. */
+static bool
+is_measured(unsigned methods, bool category, uint32_t numbers, uint32_t categories)
+{
+	unsigned same = category ? UP_CORRELATE_CRAMERS_V : UP_CORRELATE_PEARSON | UP_CORRELATE_SPEARMAN;
+
+	return ((methods & same) != 0 && (category ? categories : numbers) > 0) ||
+		   ((methods & UP_CORRELATE_CORRELATION_RATIO) != 0 && (category ? numbers : categories) > 0);
+}
+
+static bool
+is_category(const UpSourceColumns *c, uint32_t i)
+{
+	return !c->summed && c->columns[i].n_values > 0;
+}
+
+/* What is not among the pairs is told; where there are none at all, why. */
+static void
+tell_left_out(const UpSourceColumns *c, unsigned methods)
+{
+	uint32_t categories = 0, left_out = 0;
+	bool *out = palloc0(Max(c->n_used, 1));
+
+	for (uint32_t i = 0; i < c->n_used; i++)
+		categories += is_category(c, i);
+	for (uint32_t i = 0; i < c->n_used; i++)
+	{
+		bool category = is_category(c, i);
+
+		out[i] = !is_measured(methods, category, c->n_used - categories - !category, categories - category);
+		left_out += out[i];
+	}
+	if (left_out == c->n_used)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no pair of columns can be measured"),
+			 errdetail("Columns of numbers: %u, of categories: %u.", c->n_used - categories, categories),
+			 errhint("pearson and spearman need two of numbers, correlation_ratio one of each, cramers_v two "
+					 "of categories.")));
+	for (uint32_t i = 0; i < c->n_used; i++)
+	{
+		if (out[i])
+			ereport(NOTICE,
+					(errmsg("column \"%s\" is left out: no method that was asked for measures a pair with it",
+							c->names[i])));
+	}
+}
+
 PG_FUNCTION_INFO_V1(uprofile_correlation);
 Datum
 uprofile_correlation(PG_FUNCTION_ARGS)
@@ -175,11 +225,13 @@ uprofile_correlation(PG_FUNCTION_ARGS)
 	e.row = AllocSetContextCreate(e.srf->work, "uprofile pair", ALLOCSET_DEFAULT_SIZES);
 	if (c->summed)
 	{
+		tell_left_out(c, methods);
 		up_correlating_finish(correlating, emit_pair, &e);
 		return up_srf_end_work(e.srf);
 	}
 	up_workers_begin(up_correlate_seconds(c->n_used, c->n, methods));
 	up_source_columns_extract(c);
+	tell_left_out(c, methods);
 	up_correlate(c->columns, c->n_used, c->n, methods, emit_pair, &e);
 	up_workers_end();
 	return up_srf_end_work(e.srf);

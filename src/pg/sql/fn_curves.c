@@ -8,8 +8,6 @@
 
 #include "assess/curves.h"
 #include "assess/evaluate.h"
-#include "base/params.h"
-#include "pg/io/nearest.h"
 #include "pg/io/srf.h"
 #include "pg/io/value_pg.h"
 #include "pg/sql/arguments.h"
@@ -23,26 +21,24 @@
 static uint32_t
 class_argument(FunctionCallInfo fcinfo, int argument, const UpModel *m)
 {
-	const char *label;
+	if (!PG_ARGISNULL(argument))
+		return up_class_named(m, up_text_argument(fcinfo, argument, NULL));
+	if (m->n_classes > 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model has %u classes, and a curve is about one against the others", m->n_classes),
+				 errhint("Say which: label => '%s'.", m->classes[0])));
+	return m->n_classes - 1;
+}
 
-	if (PG_ARGISNULL(argument))
-	{
-		if (m->n_classes > 2)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("the model has %u classes, and a curve is about one against the others",
-								   m->n_classes),
-							errhint("Say which: label => '%s'.", m->classes[0])));
-		return m->n_classes - 1;
-	}
-	label = up_text_argument(fcinfo, argument, NULL);
-	for (uint32_t k = 0; k < m->n_classes; k++)
-	{
-		if (strcmp(m->classes[k], label) == 0)
-			return k;
-	}
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model has no class \"%s\"", label),
-					up_hint_nearest(
-						up_nearest_name(label, (const char *const *) m->classes, (int) m->n_classes), NULL)));
+/* Before anything is read. */
+static void
+check_class(FunctionCallInfo fcinfo, const UpModel *m)
+{
+	if (m->task != UP_TASK_CLASSIFY)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model is no classifier"),
+						errdetail("Curves are about the probability of a class.")));
+	(void) class_argument(fcinfo, 3, m);
 }
 
 /* The rows of the source by the probability of one class. Arguments: model, source, target, label, rows, …, weight. */
@@ -51,16 +47,12 @@ scored_rows(FunctionCallInfo fcinfo, int weight_argument)
 {
 	const UpModel *m;
 	const char *weight = up_text_argument(fcinfo, weight_argument, NULL);
-	UpMeasured *r = up_measured_arguments(fcinfo, 4, NULL, weight, &m);
+	UpMeasured *r = up_measured_arguments(fcinfo, 4, NULL, weight, check_class, &m);
 	UpPredictions *p;
 	uint8_t *hit;
 	double *score, *weights = NULL;
-	uint32_t k;
+	uint32_t k = class_argument(fcinfo, 3, m);
 
-	if (m->task != UP_TASK_CLASSIFY)
-		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model is no classifier"),
-						errdetail("Curves are about the probability of a class.")));
-	k = class_argument(fcinfo, 3, m);
 	p = up_predictions(r->binding, r->rows, r->n);
 	if (p->proba == NULL)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("the model gives no probabilities"),

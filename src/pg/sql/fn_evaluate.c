@@ -184,8 +184,8 @@ evaluate_model(FunctionCallInfo fcinfo, UpSrf *srf)
 	uint64_t seed = PG_ARGISNULL(6) ? 0 : (uint64_t) PG_GETARG_INT64(6);
 	const UpModel *m;
 	size_t n, *places;
-	UpMeasured *r =
-		up_measured_arguments(fcinfo, 4, by, PG_ARGISNULL(7) ? NULL : up_text_argument(fcinfo, 7, NULL), &m);
+	UpMeasured *r = up_measured_arguments(fcinfo, 4, by,
+										  PG_ARGISNULL(7) ? NULL : up_text_argument(fcinfo, 7, NULL), NULL, &m);
 	UpPredictions *p = m->task == UP_TASK_CLUSTER ? NULL : up_predictions(r->binding, r->rows, r->n);
 
 	if (r->weights != NULL && p == NULL)

@@ -21,7 +21,7 @@ wants_held_out(FunctionCallInfo fcinfo, int argument)
 
 UpMeasured *
 up_measured_arguments(FunctionCallInfo fcinfo, int rows_argument, const char *by, const char *weight,
-					  const UpModel **model)
+					  UpMeasuredCheck check, const UpModel **model)
 {
 	const char *schema = up_schema_of_function(fcinfo->flinfo->fn_oid);
 	UpMeasuredOrder order = {.in_order = true, .by = by, .weight = weight};
@@ -37,6 +37,8 @@ up_measured_arguments(FunctionCallInfo fcinfo, int rows_argument, const char *by
 	if (m->task == UP_TASK_TRANSFORM || m->task == UP_TASK_OUTLIER)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("a model of algorithm \"%s\" has nothing to be measured by", m->learner->name)));
+	if (check != NULL)
+		check(fcinfo, m);
 	order.source = up_text_argument(fcinfo, 1, NULL);
 	order.target = PG_ARGISNULL(2) ? m->label_name : up_text_argument(fcinfo, 2, NULL);
 	if (m->task != UP_TASK_CLUSTER || order.only_held_out)

@@ -10,7 +10,7 @@
 
 #include "pg/io/rows.h"
 
-/* Of a call of an aggregate's transition function: the table that it is given whole, to the end and without conditions. */
+/* Of a call of an aggregate's transition function: the tables, partitions of one, that it is given whole, to the end and without conditions. */
 typedef struct UpRowsBelow UpRowsBelow;
 /* NULL: there is none. */
 extern UpRowsBelow *up_rows_below(FunctionCallInfo fcinfo);

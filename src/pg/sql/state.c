@@ -684,7 +684,8 @@ up_state_add_array(UpState *s, const double *x, uint32_t n, double label)
 		start_array(s, n);
 	if (unlikely(n != s->n_features))
 		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-						errmsg("a row has %u features, and the rows before it have %u", n, s->n_features)));
+						errmsg("a row has %u feature%s, and the rows before it have %u", n, n == 1 ? "" : "s",
+							   s->n_features)));
 	if (s->sums != NULL)
 	{
 		s->learner->stream->add(s->sums, x, label);
