@@ -132,9 +132,7 @@ count_hash(UpTally *t, uint64_t hash, uint64_t count)
 void
 up_tally_number(UpTally *t, double v, uint64_t count)
 {
-	double canonical = v + 0.0;
-
-	count_hash(t, up_hash_bytes(&canonical, sizeof(canonical), NUMBER_SEED), count)->number = v;
+	count_hash(t, up_hash_number(v + 0.0, NUMBER_SEED), count)->number = v;
 }
 
 UpTallied *
