@@ -27,11 +27,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_FEATURES 16 /* read in one pass over the rows */
-#define BLOCK_ROWS    1024
-#define HELD_OUT      0.3
-#define SHUFFLES      5
-#define MOST_PARTS    32 /* each reads what was learned */
+#define READ_FEATURES    16 /* read in one pass over the rows */
+#define BLOCK_ROWS       1024
+#define HELD_OUT         0.3
+#define SHUFFLES         5
+#define MOST_PARTS       32    /* each reads what was learned */
 #define SECONDS_A_NUMBER 7e-10 /* of a row that is predicted, and … */
 #define NET_PLANES       15    /* … planes that a network is as good as */
 
