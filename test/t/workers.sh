@@ -77,11 +77,13 @@ SELECT 'correlation', md5(string_agg(c::text, ',')) FROM uprofile_correlation('S
 SELECT 'describe', md5(string_agg(d::text, ',')) FROM uprofile_describe('SELECT p.*, c / 7 AS e, nullif(b, 0) AS f FROM points p, generate_series(1, 5)') d;
 SELECT 'information', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'information_gain') f;
 SELECT 'neighbours', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mutual_info') f;
+SELECT 'l1', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'l1') f;
+SELECT 'permutation', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'permutation') f;
 SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mrmr') f;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "40|4"
+check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "42|4"
 for n in 1 2 4; do
 	mark_log
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
