@@ -270,8 +270,10 @@ up_select_seconds(UpSelectMethod method, uint32_t n_columns, size_t n)
 			return 3e-7 * numbers;
 		case UP_SELECT_MRMR:
 			return (1e-7 + 1e-9 * n_columns) * numbers;
+		case UP_SELECT_PERMUTATION:
+			return (3e-8 + HELD_OUT * SHUFFLES * SECONDS_A_NUMBER * (n_columns + 10)) * numbers;
 		default:
-			return 1e-8 * numbers;
+			return 3e-8 * numbers;
 	}
 }
 

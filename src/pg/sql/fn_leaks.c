@@ -180,6 +180,7 @@ uprofile_leaks(PG_FUNCTION_ARGS)
 	l.threshold = PG_GETARG_FLOAT8(4);
 	c = up_source_columns_read(l.query, target);
 	l.columns = c;
+	up_source_columns_arrange(c);
 	up_source_columns_extract(c);
 	mark_key(&l, key);
 	find_label_time(&l);
