@@ -79,11 +79,13 @@ SELECT 'information', md5(string_agg(f::text, ',')) FROM uprofile_select_feature
 SELECT 'neighbours', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mutual_info') f;
 SELECT 'l1', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'l1') f;
 SELECT 'permutation', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'permutation') f;
+SELECT 'ranks', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'spearman') f;
+SELECT 'leaks', md5(string_agg(l::text, ',')) FROM uprofile_leaks('SELECT *, good::int::text AS g FROM points', 'good') l;
 SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mrmr') f;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "42|4"
+check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "44|4"
 for n in 1 2 4; do
 	mark_log
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
