@@ -77,11 +77,15 @@ SELECT 'correlation', md5(string_agg(c::text, ',')) FROM uprofile_correlation('S
 SELECT 'describe', md5(string_agg(d::text, ',')) FROM uprofile_describe('SELECT p.*, c / 7 AS e, nullif(b, 0) AS f FROM points p, generate_series(1, 5)') d;
 SELECT 'information', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'information_gain') f;
 SELECT 'neighbours', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mutual_info') f;
+SELECT 'l1', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'l1') f;
+SELECT 'permutation', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'permutation') f;
+SELECT 'ranks', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'spearman') f;
+SELECT 'leaks', md5(string_agg(l::text, ',')) FROM uprofile_leaks('SELECT *, good::int::text AS g FROM points', 'good') l;
 SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mrmr') f;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "40|4"
+check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "44|4"
 for n in 1 2 4; do
 	mark_log
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
@@ -91,11 +95,13 @@ done
 mark_log
 check_equal "workers: the same bytes where the server has none" "$(PGOPTIONS_MORE="-c uprofile.max_workers=4 -c uprofile.debug_workers=on -c max_parallel_workers=0" \
 	sql -c "SELECT 'kmeans', md5(uprofile_kmeans(ARRAY[a, b, c], 12)) FROM points")|$(kinds_alone)" "$(grep ^kmeans <<<"$alone")|kmeans"
-# described PROCESSES SETTING…: a table of numbers by a plan of so many workers.
+# described PROCESSES SETTING…: a table of numbers and texts by a plan of so many workers.
+described="SELECT md5(string_agg(d::text, ',')) FROM uprofile_describe('SELECT *, nullif(b, 0) / (c - 7 + (c = 7)::int) AS d, ''k '' || c % 40 AS k,
+	CASE WHEN c > 9 THEN (DATE ''2020-01-01'' + c)::text END AS t, repeat(''x'', c) || c % 3 AS long FROM points, generate_series(1, 5)') AS d"
 described()
 {
 	PGOPTIONS_MORE="-c uprofile.processors=8 -c max_parallel_workers_per_gather=$1 -c min_parallel_table_scan_size=0 -c parallel_setup_cost=0 $2" \
-		sql -c "SELECT md5(string_agg(d::text, ',')) FROM uprofile_describe('SELECT *, nullif(b, 0) / (c - 7 + (c = 7)::int) AS d FROM points, generate_series(1, 5)') AS d"
+		sql -c "${3:-$described}"
 }
 for more in "" "-c uprofile.max_memory=8MB"; do
 	alone_described=$(described 0 "$more")
@@ -109,7 +115,12 @@ check_equal "workers: rows that no more collect than there are processors beside
 	"$(described 4 "-c uprofile.processors=2") $(tail -c "+$((log_at + 1))" "$up_dir/log" | grep -c 'starting background worker process "parallel worker')" "$(described 0 "") 1"
 check_equal "workers: more rows to be described than the planner foresaw" "$(sql -c "BEGIN" -c "UPDATE pg_class SET reltuples = 100 WHERE relname = 'points'" -c "SET LOCAL min_parallel_table_scan_size = 0" \
 	-c "SET LOCAL parallel_setup_cost = 0" -c "SET LOCAL uprofile.max_memory = '8MB'" \
-	-c "SELECT md5(string_agg(d::text, ',')) FROM uprofile_describe('SELECT *, nullif(b, 0) / (c - 7 + (c = 7)::int) AS d FROM points, generate_series(1, 5)') AS d" -c ROLLBACK)" "$alone_described"
+	-c "$described" -c ROLLBACK)" "$alone_described"
+texts="SELECT md5(string_agg(d::text, ',')) FROM uprofile_describe('SELECT id::text AS u, c FROM points') AS d"
+for more in "-c uprofile.max_memory=1GB" "-c uprofile.max_memory=8MB"; do
+	check_equal "workers: more different texts than processes tell apart ${more#-c }" "$(described 2 "$more" "BEGIN; UPDATE pg_class SET reltuples = 100 WHERE relname = 'points'; $texts; ROLLBACK")" \
+		"$(described 0 "$more" "$texts")"
+done
 check_equal "workers: in a plan that is parallel itself" "$(sql -c "DO \$\$ BEGIN PERFORM set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query'); END \$\$" -c 'SET parallel_setup_cost = 0' -c 'SET min_parallel_table_scan_size = 0' \
 	-c 'SET parallel_tuple_cost = 0' -c "SELECT 'forest', md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points")" "$(grep ^forest <<<"$alone")"
 check_equal "workers: in a statement that writes" "$(sql -c "CREATE TABLE kept AS SELECT uprofile_forest(ARRAY[a, b, c], good) AS model FROM points" \

@@ -234,6 +234,48 @@ test_held(void)
 	CHECK(f[3].rows == MANY && f[3].missing == MANY && isnan(f[3].mean) && f[3].distinct == 0);
 }
 
+/* One text of many: some are missing, empty, numbers, dates, long, or differ by case alone. */
+static void
+add_text(UpSummary *s, int i)
+{
+	char text[200];
+
+	switch (i % 6)
+	{
+		case 0:
+			up_summary_missing(s);
+			return;
+		case 1:
+			up_summary_text(s, "", 0);
+			return;
+		case 2:
+			snprintf(text, sizeof(text), "%d", i % 50);
+			break;
+		case 3:
+			snprintf(text, sizeof(text), "2020-01-%02d", i % 30);
+			break;
+		case 4:
+			snprintf(text, sizeof(text), "%0*d", 100 + i % 90, i % 3);
+			break;
+		default:
+			snprintf(text, sizeof(text), "%s", i % 12 == 5 ? "Word" : "word ");
+	}
+	up_summary_text(s, text, strlen(text));
+}
+
+static void
+check_texts(const UpColumnFacts *a, const UpColumnFacts *b)
+{
+	CHECK(a->kind == b->kind && a->rows == b->rows && a->missing == b->missing && b->missing > 0 && b->exact);
+	CHECK(a->distinct == b->distinct && a->loose_distinct == b->loose_distinct &&
+		  b->loose_distinct == b->distinct - 1);
+	CHECK(strcmp(a->min_text, b->min_text) == 0 && strcmp(a->max_text, b->max_text) == 0);
+	CHECK(a->number_share == b->number_share && a->time_share == b->time_share && b->time_share > 0);
+	CHECK(a->n_top == UP_FACT_TOP && b->n_top == UP_FACT_TOP && a->duplicate_of == -1 && b->duplicate_of == -1);
+	for (int i = 0; i < UP_FACT_TOP; i++)
+		CHECK(strcmp(a->top[i].text, b->top[i].text) == 0 && a->top[i].count == b->top[i].count);
+}
+
 /* The same rows, dealt out to several processes: of each column the same to the last bit, whoever had which. */
 static void
 test_collected_apart(void)
@@ -241,7 +283,8 @@ test_collected_apart(void)
 	enum
 	{
 		MANY = 20000,
-		COLUMNS = 3,
+		COLUMNS = 4,
+		TEXT = 3,
 		PROCESSES = 3
 	};
 	UpHeldMemory memory[1 + PROCESSES] = {{0}};
@@ -250,16 +293,17 @@ test_collected_apart(void)
 	uint64_t rows[1 + PROCESSES] = {0};
 	UpHeldShare shares[PROCESSES];
 	void *regions[PROCESSES][16];
-	UpNumbers found[COLUMNS];
+	UpFound found[COLUMNS];
 	double *known = up_alloc_array(MANY, sizeof(double)), *buffer = up_alloc_array(MANY, sizeof(double));
 	UpRng rng;
 
 	up_rng_init(&rng, 11, 1);
 	for (int p = 0; p <= PROCESSES; p++)
 	{
-		memory[p].large = p > 1;
+		memory[p].large = p > 0;
 		for (int j = 0; j < COLUMNS; j++)
-			s[p][j] = up_summary_new("n", UP_FACT_NUMBER, false, false, false, 1 << 22, &memory[p]);
+			s[p][j] = up_summary_new("n", j == TEXT ? UP_FACT_CATEGORY : UP_FACT_NUMBER, j == TEXT, false,
+									 false, 1 << 22, &memory[p]);
 	}
 	for (int i = 0; i < MANY; i++)
 	{
@@ -270,28 +314,32 @@ test_collected_apart(void)
 		if (p == 3 && rows[3] == 2048)
 			p = 1;
 		rows[p]++;
-		for (int j = 0; j < COLUMNS; j++)
+		for (int j = 0; j < TEXT; j++)
 		{
 			up_summary_number(s[0][j], j == 2 ? i % 50 : v);
 			up_summary_number(s[p][j], j == 2 ? i % 50 : v);
 		}
+		add_text(s[0][TEXT], i);
+		add_text(s[p][TEXT], i);
 	}
 	CHECK(rows[2] == 200 && rows[3] == 2048);
 	for (int p = 0; p < PROCESSES; p++)
 	{
 		CHECK(up_held_regions(&memory[1 + p]) <= UP_LENGTH(regions[p]));
 		up_held_list_regions(&memory[1 + p], regions[p]);
-		shares[p] = (UpHeldShare){rows[1 + p], regions[p]};
+		CHECK(up_summaries_tell_apart(s[1 + p], COLUMNS, PROCESSES));
+		shares[p] = (UpHeldShare){rows[1 + p], regions[p], up_summaries_texts(s[1 + p], COLUMNS)};
 	}
 	for (size_t j = 0; j < COLUMNS; j++)
-		up_shares_sum_up(shares, PROCESSES, COLUMNS, j, known, buffer, &found[j]);
-	up_summaries_found(s[1], COLUMNS, found);
+		up_shares_sum_up(s[1][j], shares, PROCESSES, COLUMNS, j, known, buffer, &found[j]);
+	CHECK(up_summaries_found(s[1], COLUMNS, found));
 	whole = up_summaries_finish(s[0], COLUMNS, -1);
 	parts = up_summaries_finish(s[1], COLUMNS, -1);
-	for (int j = 0; j < COLUMNS; j++)
+	for (int j = 0; j < TEXT; j++)
 		CHECK(memcmp(&whole[j].kind, &parts[j].kind, sizeof(UpColumnFacts) - offsetof(UpColumnFacts, kind)) ==
 			  0);
 	CHECK(parts[0].rows == MANY && parts[1].duplicate_of == 0 && parts[2].duplicate_of == -1);
+	check_texts(&whole[TEXT], &parts[TEXT]);
 }
 
 /* 1 2 4 9 missing: by hand. */
@@ -303,7 +351,7 @@ test_facts(void)
 	UpColumnFacts *f;
 
 	s[0] = up_summary_new("n", UP_FACT_NUMBER, false, true, false, 1 << 20, &memory);
-	s[1] = up_summary_new("t", UP_FACT_CATEGORY, true, false, false, 1 << 20, NULL);
+	s[1] = up_summary_new("t", UP_FACT_CATEGORY, true, false, false, 1 << 20, &memory);
 	for (int i = 0; i < 4; i++)
 	{
 		up_summary_number(s[0], (double[]){1, 2, 4, 9}[i]);

@@ -98,6 +98,45 @@ up_bind_what_fits(const UpFrame *f, const UpModel *m, char ***why)
 	return b;
 }
 
+UpStanding
+up_bound_standing(const UpBinding *b, const size_t *rows, size_t n)
+{
+	UpStanding s = {.rows = rows};
+	size_t total = b->frame->samples->n_rows, ascending = UP_MIN(n, 1), k = 0, *place, *standing;
+
+	while (ascending < n && rows[ascending - 1] < rows[ascending])
+		ascending++;
+	if (ascending == n)
+		return s;
+	place = up_alloc0(total * sizeof(size_t));
+	standing = up_alloc_array(n, sizeof(size_t));
+	s.at = up_alloc_array(n, sizeof(size_t));
+	for (size_t i = 0; i < n; i++)
+	{
+		UP_ASSERT(place[rows[i]] == 0);
+		place[rows[i]] = i + 1;
+	}
+	for (size_t row = 0; row < total; row++)
+	{
+		if (place[row] == 0)
+			continue;
+		s.at[k] = place[row] - 1;
+		standing[k++] = row;
+	}
+	s.rows = standing;
+	up_free(place);
+	return s;
+}
+
+void
+up_standing_free(UpStanding *s)
+{
+	if (s->at == NULL)
+		return;
+	up_free((size_t *) s->rows);
+	up_free(s->at);
+}
+
 void
 up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs)
 {

@@ -50,22 +50,54 @@ known_labels(const UpModel *m)
 	return d;
 }
 
+/* Labels that were met last, and their classes: to make a text of each row's label takes longer than to predict it. */
+typedef struct Met
+{
+	bool any;
+	uint64_t bits; /* of the label */
+	double code;
+} Met;
+
+#define MET_BITS 8
+
+/* Of each label in place its class, in the order of the rows: those that the model does not know are numbered as they come. */
+static void
+code_labels(const UpFrame *f, UpDictionary *labels, double *label, size_t n)
+{
+	Met met[1 << MET_BITS] = {{false, 0, 0}};
+
+	for (size_t i = 0; i < n; i++)
+	{
+		uint64_t bits;
+		Met *m;
+
+		if (i % BLOCK_ROWS == 0)
+			up_tick();
+		memcpy(&bits, &label[i], sizeof(bits));
+		m = &met[bits * UINT64_C(0x9e3779b97f4a7c15) >> (64 - MET_BITS)];
+		if (!m->any || m->bits != bits)
+			*m = (Met){true, bits, code_of_label(f, label[i], labels)};
+		label[i] = m->code;
+	}
+}
+
 static void
 actual_values(const UpBinding *b, const size_t *rows, size_t n, UpDictionary *labels, double *actual)
 {
 	const UpFrame *f = b->frame;
+	UpStanding order = up_bound_standing(b, rows, n);
 
 	for (size_t i = 0; i < n; i++)
 	{
-		double label = up_samples_value(f->samples, rows[i], f->n_values);
+		double label = up_samples_value(f->samples, order.rows[i], f->n_values);
 
 		if (i % BLOCK_ROWS == 0)
 			up_tick();
-		if (b->model->task == UP_TASK_CLASSIFY)
-			actual[i] = code_of_label(f, label, labels);
-		else
-			actual[i] = b->label_of != NULL ? b->label_of[(uint32_t) label] : label;
+		actual[up_standing_place(&order, i)] = b->label_of != NULL ? b->label_of[(uint32_t) label] : label;
 	}
+	up_standing_free(&order);
+	if (b->model->task == UP_TASK_CLASSIFY)
+		code_labels(f, labels, actual, n);
 }
 
 size_t

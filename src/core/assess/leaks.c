@@ -12,10 +12,11 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAST_OF_CLASS 5
-#define ROWS_A_VALUE   5
-#define KEY_ROWS       50
-#define KEY_SPREAD     2 /* times as many numbers as rows between the least and the greatest */
+#define LEAST_OF_CLASS  5
+#define ROWS_A_VALUE    5
+#define KEY_ROWS        50
+#define SECONDS_A_VALUE 6e-8
+#define KEY_SPREAD      2 /* times as many numbers as rows between the least and the greatest */
 
 const char *const up_leak_names[] = {NULL,   "equal",       "one_to_one", "missing", "auc",
 									 "rule", "correlation", "key",        "time"};
@@ -286,6 +287,74 @@ up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, si
 	up_free(k.x);
 	up_free(k.y);
 	return leak;
+}
+
+/* ---- columns as parts ---- */
+
+enum
+{
+	BASE, /* values of the first column */
+	COLUMNS,
+	TARGET,
+	CLASS_VALUES, /* or NULL */
+	N_ARRAYS
+};
+
+typedef struct Looking
+{
+	size_t n;
+	uint32_t target_values;
+	double threshold;
+} Looking;
+
+typedef struct Looked
+{
+	ptrdiff_t place; /* from the first column's values, in bytes */
+	uint32_t n_values;
+	bool skipped;
+	UpLeak leak;
+} Looked;
+
+static void
+look_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Looking *l = fixed;
+	Looked *c = (Looked *) arrays[COLUMNS] + part;
+	UpVariable x = {(const double *) ((const char *) arrays[BASE] + c->place), c->n_values};
+	UpVariable y = {arrays[TARGET], l->target_values};
+
+	if (!c->skipped)
+		c->leak = up_leak(&x, &y, arrays[CLASS_VALUES], l->n, l->threshold);
+}
+
+void
+up_leak_columns(const UpVariable *x, const bool *skipped, uint32_t n_columns, const UpVariable *y,
+				const double *class_values, size_t n, double threshold, UpLeak *leaks)
+{
+	Looking l = {n, y->n_values, threshold};
+	Looked *columns = up_alloc_large_array(UP_MAX(n_columns, 1), sizeof(Looked));
+	double *classes = NULL;
+
+	if (class_values != NULL)
+	{
+		classes = up_alloc_large_array(UP_MAX(y->n_values, 1), sizeof(double));
+		memcpy(classes, class_values, y->n_values * sizeof(double));
+	}
+	for (uint32_t j = 0; j < n_columns; j++)
+		columns[j] =
+			(Looked){(intptr_t) x[j].v - (intptr_t) x[0].v, x[j].n_values, skipped[j], {UP_LEAK_NONE, 0, 0}};
+	up_parallel(n_columns, look_part, &l, sizeof(l),
+				(void *[]){n_columns > 0 ? (void *) x[0].v : NULL, columns, (void *) y->v, classes}, N_ARRAYS);
+	for (uint32_t j = 0; j < n_columns; j++)
+		leaks[j] = columns[j].leak;
+	up_free_large(columns);
+	up_free_large(classes);
+}
+
+double
+up_leak_seconds(uint32_t n_columns, size_t n)
+{
+	return SECONDS_A_VALUE * n_columns * (double) n;
 }
 
 double

@@ -37,6 +37,14 @@ typedef struct UpLeak
  */
 extern UpLeak up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, size_t n,
 					  double threshold);
+/*
+ * The same of columns beside each other, each a part of the work of a scope of workers, who see columns that lie in one large array, and a
+ * target that lies in another; skipped ones are none.
+ */
+extern void up_leak_columns(const UpVariable *x, const bool *skipped, uint32_t n_columns, const UpVariable *y,
+							const double *class_values, size_t n, double threshold, UpLeak *leaks);
+/* About how long that takes one process. */
+extern double up_leak_seconds(uint32_t n_columns, size_t n);
 /* The share of rows in which x comes after t, of those where both are known. */
 extern double up_leak_later(const double *x, const double *t, size_t n);
 

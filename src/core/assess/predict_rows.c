@@ -75,14 +75,26 @@ up_model_for_parts(const UpModel *m, size_t *n)
 	return bytes;
 }
 
-/* Into wider rows. */
+/* Where the answers go. */
+typedef struct Answers
+{
+	UpStanding order;
+	double *predicted;
+	double *proba; /* or NULL */
+	uint32_t n_classes, width;
+} Answers;
+
+/* Those of n rows from the first on, to their places: probabilities into wider rows. */
 static void
-spread(const double *from, size_t n, uint32_t n_classes, double *to, uint32_t width)
+spread(const Answers *a, size_t first, size_t n, const double *predicted, const double *proba)
 {
 	for (size_t i = 0; i < n; i++)
 	{
-		for (uint32_t j = 0; j < width; j++)
-			to[i * width + j] = j < n_classes ? from[i * n_classes + j] : 0;
+		size_t at = up_standing_place(&a->order, first + i);
+
+		a->predicted[at] = predicted[i];
+		for (uint32_t j = 0; a->proba != NULL && j < a->width; j++)
+			a->proba[at * a->width + j] = j < a->n_classes ? proba[i * a->n_classes + j] : 0;
 	}
 }
 
@@ -110,37 +122,35 @@ is_worth_it(const Pace *p, size_t n)
 	return whole > BEGINNINGS * (p->preparing + UP_MAX(p->first - p->second, 0));
 }
 
-/* By workers. False: it is not done. */
+/* The rows from the next one on, by workers. False: it is not done. */
 static bool
-predict_shared(const UpBinding *b, const size_t *rows, size_t n, Pace *pace, double *predicted, double *proba,
-			   uint32_t width)
+predict_shared(const UpBinding *b, size_t next, size_t n, Pace *pace, const Answers *answers)
 {
 	const UpModel *m = b->model;
-	size_t a_round = round_rows(m, n), blocks = a_round / BLOCK_ROWS;
+	size_t a_round = round_rows(m, n - next), blocks = a_round / BLOCK_ROWS;
 	void *arrays[N_ARRAYS] = {NULL};
-	Job job = {.proba = proba != NULL, .a_part = (blocks + up_workers() - 1) / up_workers() * BLOCK_ROWS};
+	Job job = {.proba = answers->proba != NULL,
+			   .a_part = (blocks + up_workers() - 1) / up_workers() * BLOCK_ROWS};
 	double began = up_seconds();
 	bool done;
 
 	arrays[MODEL] = up_model_for_parts(m, &job.model_bytes);
 	pace->preparing = up_seconds() - began;
-	done = up_workers() * job.model_bytes <= up_memory_limit() && is_worth_it(pace, n);
+	done = up_workers() * job.model_bytes <= up_memory_limit() && is_worth_it(pace, n - next);
 	if (done)
 	{
 		arrays[INPUTS] = up_alloc_large_array(a_round, UP_MAX(m->pipeline->n_inputs, 1) * sizeof(double));
 		arrays[PREDICTED] = up_alloc_large_array(a_round, sizeof(double));
 		arrays[PROBA] = up_alloc_large_array(a_round, UP_MAX(m->n_classes, 1) * sizeof(double));
 	}
-	for (size_t first = 0; done && first < n; first += job.n)
+	for (size_t first = next; done && first < n; first += job.n)
 	{
 		job.n = UP_MIN(a_round, n - first);
 		up_progress("predicting rows", first, n);
-		up_bound_inputs(b, rows + first, job.n, arrays[INPUTS]);
+		up_bound_inputs(b, answers->order.rows + first, job.n, arrays[INPUTS]);
 		up_parallel((uint32_t) ((job.n + job.a_part - 1) / job.a_part), predict_part, &job, sizeof(job), arrays,
 					N_ARRAYS);
-		memcpy(predicted + first, arrays[PREDICTED], job.n * sizeof(double));
-		if (proba != NULL)
-			spread(arrays[PROBA], job.n, m->n_classes, proba + first * width, width);
+		spread(answers, first, job.n, arrays[PREDICTED], arrays[PROBA]);
 	}
 	for (int a = 0; a < N_ARRAYS; a++)
 		up_free_large(arrays[a]);
@@ -153,7 +163,9 @@ up_bound_predict(const UpBinding *b, const size_t *rows, size_t n, double *predi
 {
 	const UpModel *m = b->model;
 	double *inputs = up_alloc_array(BLOCK_ROWS, UP_MAX(m->pipeline->n_inputs, 1) * sizeof(double));
-	double *block = up_alloc_array(BLOCK_ROWS, UP_MAX(m->n_classes, 1) * sizeof(double)), began;
+	double *block = up_alloc_array(BLOCK_ROWS, UP_MAX(m->n_classes, 1) * sizeof(double)), labels[BLOCK_ROWS],
+		   began;
+	Answers answers = {up_bound_standing(b, rows, n), predicted, proba, m->n_classes, width};
 	Pace pace = {0};
 
 	for (size_t first = 0; first < n; first += BLOCK_ROWS)
@@ -162,10 +174,9 @@ up_bound_predict(const UpBinding *b, const size_t *rows, size_t n, double *predi
 
 		began = up_seconds();
 		up_progress("predicting rows", first, n);
-		up_bound_inputs(b, rows + first, count, inputs);
-		predict_blocks(m, inputs, count, predicted + first, proba != NULL ? block : NULL);
-		if (proba != NULL)
-			spread(block, count, m->n_classes, proba + first * width, width);
+		up_bound_inputs(b, answers.order.rows + first, count, inputs);
+		predict_blocks(m, inputs, count, labels, proba != NULL ? block : NULL);
+		spread(&answers, first, count, labels, block);
 		*(first == 0 ? &pace.first : &pace.second) = up_seconds() - began;
 		if (first == BLOCK_ROWS && n - first > count && is_worth_it(&pace, n))
 		{
@@ -174,13 +185,13 @@ up_bound_predict(const UpBinding *b, const size_t *rows, size_t n, double *predi
 
 			up_workers_begin(pace.second * (double) (n - next) / BLOCK_ROWS);
 			if (up_workers() > 1)
-				done = predict_shared(b, rows + next, n - next, &pace, predicted + next,
-									  proba != NULL ? proba + next * width : NULL, width);
+				done = predict_shared(b, next, n, &pace, &answers);
 			up_workers_end();
 			if (done)
 				break;
 		}
 	}
+	up_standing_free(&answers.order);
 	up_free(inputs);
 	up_free(block);
 }

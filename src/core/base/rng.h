@@ -9,6 +9,8 @@
 
 #include "base/platform.h"
 
+#include <string.h>
+
 typedef struct UpRng
 {
 	uint64_t s[4];
@@ -32,5 +34,16 @@ up_mix64(uint64_t x)
 
 /* A stable 64-bit hash of bytes (the same on every machine and in every version). */
 extern uint64_t up_hash_bytes(const void *bytes, size_t len, uint64_t seed);
+
+/* The same of a number, of its bytes from the lowest on. */
+static inline uint64_t
+up_hash_number(double v, uint64_t seed)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	bits ^= up_mix64(seed ^ (sizeof(bits) * UINT64_C(0x9e3779b97f4a7c15)));
+	return up_mix64(up_mix64(bits * UINT64_C(0x9fb21c651e98df25)));
+}
 
 #endif

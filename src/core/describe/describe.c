@@ -18,11 +18,13 @@
 
 #define PARTS_EACH 2      /* columns that a process sums up of those that are copied at a time */
 #define SUMMING_UP 1.5e-8 /* seconds that a number takes, about */
+#define LEAST_SEEN 262144 /* bytes: smaller arrays may be pieces of others, which other processes do not find */
 #define LEAK_ROWS  50000  /* the association with the target is measured on the first so many rows */
 
 struct UpSummary
 {
-	UpHeld held; /* numbers, NaN where missing, while they fit; up_summary_number knows that this comes first */
+	UpHeld
+		held; /* numbers and codes of texts, NaN where missing, while they fit; up_summary_number knows that this comes first */
 	UpColumnFacts facts;
 	bool whole;
 	size_t capacity;
@@ -35,11 +37,16 @@ struct UpSummary
 	UpTally *tally;
 	UpTally *loose; /* of texts, trimmed and in lower case */
 	uint64_t numeric;
-	size_t longest;
 	double *first; /* the first LEAK_ROWS rows, NaN where missing, texts by code */
 	size_t n_first;
 	UpDictionary *codes;
 };
+
+uint32_t
+up_summary_most_texts(size_t capacity)
+{
+	return (uint32_t) UP_MIN(UP_MAX(capacity / 512, 1024), UINT32_MAX / 4);
+}
 
 UpSummary *
 up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target, size_t capacity,
@@ -62,17 +69,24 @@ up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool
 		s->first = up_alloc_array(LEAK_ROWS, sizeof(double));
 	if (is_text)
 	{
-		s->tally = up_tally_new((uint32_t) UP_MIN(UP_MAX(capacity / 512, 1024), UINT32_MAX / 4));
-		s->loose = up_tally_new((uint32_t) UP_MIN(UP_MAX(capacity / 512, 1024), UINT32_MAX / 4));
+		s->tally = up_tally_new(up_summary_most_texts(capacity));
+		s->loose = up_tally_new(up_summary_most_texts(capacity));
 		s->codes = up_dictionary_new(UP_CATEGORY_LIMIT);
 	}
 	return s;
 }
 
+/* Whether texts are held by code, to be summed up with those of other processes. */
+static bool
+is_coded(const UpSummary *s)
+{
+	return s->facts.is_text && s->held.memory != NULL && s->held.memory->large;
+}
+
 static bool
 is_held(const UpSummary *s)
 {
-	return !s->facts.is_text && s->sketch == NULL;
+	return s->facts.is_text ? is_coded(s) : s->sketch == NULL;
 }
 
 static void
@@ -171,90 +185,10 @@ up_summary_another(UpSummary *s, double v)
 void
 up_summary_missing(UpSummary *s)
 {
-	if (s->facts.is_text)
+	if (s->facts.is_text && !is_coded(s))
 		take_missing(s);
 	else
 		up_summary_number(s, NAN);
-}
-
-/* Digits, with sign, point and exponent; a comma as thousands separator is none. */
-static bool
-reads_as_number(const char *t, size_t len)
-{
-	size_t i = 0, digits = 0;
-
-	i += i < len && (t[i] == '-' || t[i] == '+');
-	for (; i < len && t[i] >= '0' && t[i] <= '9'; i++)
-		digits++;
-	if (i < len && t[i] == '.')
-	{
-		for (i++; i < len && t[i] >= '0' && t[i] <= '9'; i++)
-			digits++;
-	}
-	if (digits == 0)
-		return false;
-	if (i < len && (t[i] == 'e' || t[i] == 'E'))
-	{
-		size_t first;
-
-		i++;
-		i += i < len && (t[i] == '-' || t[i] == '+');
-		for (first = i; i < len && t[i] >= '0' && t[i] <= '9'; i++)
-			;
-		if (i == first)
-			return false;
-	}
-	return i == len;
-}
-
-/*
- * Three groups of digits with the same separator, one of them a year, and perhaps a time after it: by what comes first. A day of the 13th or
- * later tells itself from a month.
- */
-static UpDateForm
-date_form(const char *t, size_t len)
-{
-	size_t i = 0, digits[3] = {0, 0, 0};
-	int value[3] = {0, 0, 0};
-	char separator = '\0';
-
-	for (int g = 0; g < 3; g++)
-	{
-		for (; i < len && t[i] >= '0' && t[i] <= '9' && digits[g] < 5; i++, digits[g]++)
-			value[g] = 10 * value[g] + (t[i] - '0');
-		if (digits[g] == 0 || digits[g] > 4)
-			return UP_NO_DATE;
-		if (g == 2)
-			break;
-		if (i >= len || (t[i] != '-' && t[i] != '/' && t[i] != '.') || (g == 1 && t[i] != separator))
-			return UP_NO_DATE;
-		separator = t[i++];
-	}
-	if (i < len && t[i] != ' ' && t[i] != 'T')
-		return UP_NO_DATE;
-	if (digits[0] == 4 && digits[1] <= 2 && digits[2] <= 2)
-		return value[1] <= 12 && value[2] <= 31 ? UP_YEAR_FIRST : UP_NO_DATE;
-	if (digits[0] > 2 || digits[1] > 2 || digits[2] < 2 || UP_MIN(value[0], value[1]) > 12 ||
-		UP_MAX(value[0], value[1]) > 31)
-		return UP_NO_DATE;
-	return value[0] > 12 ? UP_DAY_FIRST : value[1] > 12 ? UP_MONTH_FIRST : UP_DAY_OR_MONTH_FIRST;
-}
-
-static size_t
-loosened(const char *text, size_t len, char *out, size_t capacity)
-{
-	size_t n = 0;
-
-	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
-		len--;
-	while (len > 0 && (*text == ' ' || *text == '\t'))
-	{
-		text++;
-		len--;
-	}
-	for (; n < len && n < capacity; n++)
-		out[n] = text[n] >= 'A' && text[n] <= 'Z' ? (char) (text[n] - 'A' + 'a') : text[n];
-	return n;
 }
 
 static void
@@ -277,22 +211,25 @@ keep_extremes(UpSummary *s, const char *text)
 void
 up_summary_text(UpSummary *s, const char *text, size_t len)
 {
-	char loose[256];
 	UpTallied *e = up_tally_text(s->tally, text, len);
 	int64_t code;
 
+	if (e->count == 1)
+		up_text_look(e, text, len);
+	if (is_coded(s))
+	{
+		up_held_add(&s->held, (double) (e - s->tally->entries));
+		return;
+	}
 	add_content(s, e->hash | 1);
 	/* What is told by the value alone is told once for each different one, as long as counts are exact. */
 	if (e->count == 1 || s->tally->distinct != NULL)
 	{
 		keep_extremes(s, e->text);
-		up_tally_text(s->loose, loose, loosened(text, len, loose, sizeof(loose)));
+		up_tally_again(s->loose, e->loose, NULL, 1);
 	}
-	if (len <= 40)
-	{
-		s->numeric += reads_as_number(text, len);
-		s->facts.dates[date_form(text, len)]++;
-	}
+	s->numeric += e->is_number;
+	s->facts.dates[e->date]++;
 	if (s->first != NULL && s->n_first < LEAK_ROWS)
 	{
 		code = up_dictionary_add(s->codes, text, len);
@@ -350,29 +287,102 @@ take_numbers(UpSummary *s, const UpNumbers *found)
 		f->exact = false;
 }
 
-void
-up_shares_sum_up(const UpHeldShare *shares, int n_shares, size_t n_columns, size_t column, double *known,
-				 double *buffer, UpNumbers *found)
+static void
+take_texts(UpSummary *s, const UpTexts *found)
 {
-	*found = (UpNumbers){0};
-	for (const UpHeldShare *s = shares; s < shares + n_shares; s++)
+	UpColumnFacts *f = &s->facts;
+
+	memcpy(s->content, found->content, sizeof(s->content));
+	f->rows = found->n;
+	f->missing = found->missing;
+	s->numeric = found->numbers;
+	memcpy(f->dates, found->dates, sizeof(f->dates));
+	f->distinct = found->distinct;
+	f->loose_distinct = found->loose_distinct;
+	f->n_top = found->n_top;
+	for (uint32_t i = 0; i < f->n_top; i++)
+		f->top[i] = (UpTopValue){.text = up_strdup(found->top[i]), .count = found->counts[i]};
+	if (f->n_top > 0)
 	{
-		for (size_t at = 0; at < s->rows; at += UP_HELD_BLOCK)
-			up_numbers_add(found, up_held_region_block(s->regions, at / UP_HELD_BLOCK * n_columns + column),
-						   UP_MIN(UP_HELD_BLOCK, s->rows - at), known);
+		f->min_text = up_strdup(found->least);
+		f->max_text = up_strdup(found->most);
 	}
-	up_numbers_finish(found, known, buffer);
+	s->tally = s->loose = NULL;
 }
 
-void
-up_summaries_found(UpSummary *const *s, int n, const UpNumbers *found)
+/* ---- of several processes ---- */
+
+bool
+up_summaries_tell_apart(UpSummary *const *s, int n, int n_shares)
 {
 	for (int i = 0; i < n; i++)
 	{
-		UP_ASSERT(is_held(s[i]));
-		up_held_free(&s[i]->held);
-		take_numbers(s[i], &found[i]);
+		const UpTally *t = s[i]->tally;
+
+		if (s[i]->facts.is_text && (t->distinct != NULL || t->n > t->limit / (uint32_t) n_shares))
+			return false;
 	}
+	return true;
+}
+
+void *
+up_summaries_texts(UpSummary *const *s, int n)
+{
+	const UpTally **tallies = up_alloc_array((size_t) n, sizeof(UpTally *));
+	bool any = false;
+	void *lists = NULL;
+
+	for (int i = 0; i < n; i++)
+	{
+		tallies[i] = s[i]->facts.is_text ? s[i]->tally : NULL;
+		any = any || tallies[i] != NULL;
+	}
+	if (any)
+	{
+		lists = up_alloc_large(UP_MAX(up_texts_bytes(tallies, (uint32_t) n), LEAST_SEEN));
+		up_texts_put(tallies, (uint32_t) n, lists);
+	}
+	up_free(tallies);
+	return lists;
+}
+
+void
+up_shares_sum_up(const UpSummary *summary, const UpHeldShare *shares, int n_shares, size_t n_columns,
+				 size_t column, double *known, double *buffer, UpFound *found)
+{
+	if (summary->facts.is_text)
+	{
+		up_texts_sum_up(shares, n_shares, n_columns, column, summary->tally->limit, &found->texts);
+		return;
+	}
+	found->numbers = (UpNumbers){0};
+	for (const UpHeldShare *s = shares; s < shares + n_shares; s++)
+	{
+		for (size_t at = 0; at < s->rows; at += UP_HELD_BLOCK)
+			up_numbers_add(&found->numbers,
+						   up_held_region_block(s->regions, at / UP_HELD_BLOCK * n_columns + column),
+						   UP_MIN(UP_HELD_BLOCK, s->rows - at), known);
+	}
+	up_numbers_finish(&found->numbers, known, buffer);
+}
+
+bool
+up_summaries_found(UpSummary *const *s, int n, const UpFound *found)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (s[i]->facts.is_text && !found[i].texts.exact)
+			return false;
+	}
+	for (int i = 0; i < n; i++)
+	{
+		up_held_free(&s[i]->held);
+		if (s[i]->facts.is_text)
+			take_texts(s[i], &found[i].texts);
+		else
+			take_numbers(s[i], &found[i].numbers);
+	}
+	return true;
 }
 
 /* Columns that are held, of so many rows each. */

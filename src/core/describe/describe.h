@@ -5,8 +5,7 @@
 #define UPROFILE_DESCRIBE_H
 
 #include "base/value.h"
-#include "describe/held.h"
-#include "describe/numbers.h"
+#include "describe/texts.h"
 
 typedef enum UpFactKind
 {
@@ -21,17 +20,6 @@ typedef enum UpFactKind
 } UpFactKind;
 
 #define UP_FACT_CATEGORIES 255
-
-/* How a text reads as a date. */
-typedef enum UpDateForm
-{
-	UP_NO_DATE,
-	UP_YEAR_FIRST,
-	UP_DAY_FIRST,
-	UP_MONTH_FIRST,
-	UP_DAY_OR_MONTH_FIRST, /* both are 12 at most */
-	UP_DATE_FORMS
-} UpDateForm;
 
 typedef struct UpColumnFacts
 {
@@ -62,7 +50,7 @@ typedef struct UpSummary UpSummary;
 
 /*
  * is_text: values are texts. whole: a number without fractions by its type. has_target: leaks will be looked for. capacity: bytes that
- * it may take before it estimates. memory: of all columns of numbers, zeroed at first.
+ * it may take before it estimates. memory: of all columns, zeroed at first; NULL will do for texts that no other process puts together.
  */
 extern UpSummary *up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool has_target,
 								 size_t capacity, UpHeldMemory *memory);
@@ -89,18 +77,25 @@ extern void up_summary_missing(UpSummary *s);
 extern size_t up_summary_bytes(const UpSummary *s);
 
 /*
- * Where several processes collected rows of the same columns, all of them held: each process's share as one of them sees it, and a column of
- * all shares summed up. The shares come in the same order for all columns. known, buffer: with room for all rows.
+ * Where several processes collected rows of the same columns (their memory is large), all of them held, and texts as codes: each process's
+ * share as one of them sees it, and the column of a summary summed up of all shares, which come in the same order for all columns. known,
+ * buffer: with room for all rows.
  */
-typedef struct UpHeldShare
+typedef union UpFound
 {
-	uint64_t rows;
-	void *const *regions;
-} UpHeldShare;
-extern void up_shares_sum_up(const UpHeldShare *shares, int n_shares, size_t n_columns, size_t column,
-							 double *known, double *buffer, UpNumbers *found);
-/* What was found of all columns: in place of what these summaries hold. */
-extern void up_summaries_found(UpSummary *const *s, int n, const UpNumbers *found);
+	UpNumbers numbers;
+	UpTexts texts;
+} UpFound;
+/* Whether all different texts of n columns are told apart, as many as one of so many processes may. */
+extern bool up_summaries_tell_apart(UpSummary *const *s, int n, int n_shares);
+/* What their codes stand for, in a large array; NULL: no column is a text. */
+extern void *up_summaries_texts(UpSummary *const *s, int n);
+extern void up_shares_sum_up(const UpSummary *s, const UpHeldShare *shares, int n_shares, size_t n_columns,
+							 size_t column, double *known, double *buffer, UpFound *found);
+/* Whether what was found of all columns is all that there is to know; it takes the place of what these summaries hold. */
+extern bool up_summaries_found(UpSummary *const *s, int n, const UpFound *found);
+/* The most different texts that a column of this capacity counts exactly. */
+extern uint32_t up_summary_most_texts(size_t capacity);
 
 /* Facts of n columns of the same rows; target: one of them, or -1. The summaries are used up. */
 extern UpColumnFacts *up_summaries_finish(UpSummary **s, int n, int target);

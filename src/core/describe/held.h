@@ -41,6 +41,14 @@ extern size_t up_held_regions(const UpHeldMemory *m);
 extern void up_held_list_regions(const UpHeldMemory *m, void **regions);
 extern const double *up_held_region_block(void *const *regions, size_t number);
 
+/* A process's rows as another one sees them. */
+typedef struct UpHeldShare
+{
+	uint64_t rows;
+	void *const *regions;
+	const void *texts; /* what codes of texts stand for (texts.h) */
+} UpHeldShare;
+
 static inline void
 up_held_add(UpHeld *h, double v)
 {

@@ -132,15 +132,30 @@ count_hash(UpTally *t, uint64_t hash, uint64_t count)
 void
 up_tally_number(UpTally *t, double v, uint64_t count)
 {
-	double canonical = v + 0.0;
+	count_hash(t, up_hash_number(v + 0.0, NUMBER_SEED), count)->number = v;
+}
 
-	count_hash(t, up_hash_bytes(&canonical, sizeof(canonical), NUMBER_SEED), count)->number = v;
+uint64_t
+up_tally_hash(const char *text, size_t len)
+{
+	return up_hash_bytes(text, len, TEXT_SEED);
+}
+
+void
+up_tally_again(UpTally *t, uint64_t hash, const char *text, uint64_t count)
+{
+	UpTallied *e = count_hash(t, hash, count);
+
+	if (text == NULL || e->text != NULL)
+		return;
+	e->text = up_strdup(text);
+	t->text_bytes += strlen(e->text) + 4;
 }
 
 UpTallied *
 up_tally_text(UpTally *t, const char *text, size_t len)
 {
-	UpTallied *e = count_hash(t, up_hash_bytes(text, len, TEXT_SEED), 1);
+	UpTallied *e = count_hash(t, up_tally_hash(text, len), 1);
 	size_t kept = UP_MIN(len, UP_TALLY_TEXT);
 
 	if (e->text != NULL)

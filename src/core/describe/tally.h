@@ -7,14 +7,18 @@
 #include "num/hash_table.h"
 #include "num/sketch_distinct.h"
 
-#define UP_TALLY_TEXT 120 /* bytes of a text that are kept */
+#define UP_TALLY_TEXT 120                 /* bytes of a text that are kept, … */
+#define UP_TALLY_ROOM (UP_TALLY_TEXT + 4) /* … with what stands for the rest */
 
 typedef struct UpTallied
 {
 	uint64_t hash;
 	uint64_t count;
-	double number; /* or … */
-	char *text;    /* … the text, cut; NULL for numbers */
+	double number;  /* or … */
+	char *text;     /* … the text, cut; NULL for numbers */
+	uint64_t loose; /* of texts (texts.h): hash once trimmed and in lower case, … */
+	bool is_number; /* … whether they read as a number … */
+	uint8_t date;   /* … or as a date */
 } UpTallied;
 
 typedef struct UpTally
@@ -32,6 +36,9 @@ typedef struct UpTally
 extern UpTally *up_tally_new(uint32_t limit);
 extern void up_tally_number(UpTally *t, double v, uint64_t count);
 extern size_t up_tally_bytes(const UpTally *t);
+extern uint64_t up_tally_hash(const char *text, size_t len);
+/* What was tallied elsewhere, text as it is kept, or NULL. */
+extern void up_tally_again(UpTally *t, uint64_t hash, const char *text, uint64_t count);
 /* Returns the entry, valid until the next call. */
 extern UpTallied *up_tally_text(UpTally *t, const char *text, size_t len);
 /* Different values: exact, or estimated. */

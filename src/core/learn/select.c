@@ -27,11 +27,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_FEATURES 16 /* read in one pass over the rows */
-#define BLOCK_ROWS    1024
-#define HELD_OUT      0.3
-#define SHUFFLES      5
-#define MOST_PARTS    32 /* each reads what was learned */
+#define READ_FEATURES    16 /* read in one pass over the rows */
+#define BLOCK_ROWS       1024
+#define HELD_OUT         0.3
+#define SHUFFLES         5
+#define MOST_PARTS       32    /* each reads what was learned */
+#define SECONDS_A_NUMBER 7e-10 /* of a row that is predicted, and … */
+#define NET_PLANES       15    /* … planes that a network is as good as */
 
 const char *const up_select_method_names[] = {
 	"pearson",  "spearman", "information_gain", "gain_ratio", "mutual_info", "chi2", "anova_f",
@@ -268,8 +270,10 @@ up_select_seconds(UpSelectMethod method, uint32_t n_columns, size_t n)
 			return 3e-7 * numbers;
 		case UP_SELECT_MRMR:
 			return (1e-7 + 1e-9 * n_columns) * numbers;
+		case UP_SELECT_PERMUTATION:
+			return (3e-8 + HELD_OUT * SHUFFLES * SECONDS_A_NUMBER * (n_columns + 10)) * numbers;
 		default:
-			return 1e-8 * numbers;
+			return 3e-8 * numbers;
 	}
 }
 
@@ -521,21 +525,14 @@ shuffle_part(const void *fixed, void *const *arrays, uint32_t part)
 	shuffle_features(s, &h, arrays, first, UP_MIN(first + s->per_part, s->n_features), false);
 }
 
-/* About how long all shuffles take one process: a block of rows is predicted to know. */
+/* About how long all shuffles take one process, by linear machines or by a network. */
 static double
-shuffling_seconds(const Shuffling *s, const UpLearner *learner, const void *body, const UpData *test)
+shuffling_seconds(const UpData *d, UpTask task)
 {
-	size_t n = UP_MIN(test->n_rows, BLOCK_ROWS);
-	double *x = up_alloc_array(n * UP_MAX(s->n_features, 1), sizeof(double)), y[BLOCK_ROWS], began;
-	Held h = {learner, body, s->task, n, s->n_features, x, y};
+	double planes = task != UP_TASK_CLASSIFY ? NET_PLANES : d->n_classes > 2 ? d->n_classes : 1;
+	double a_row = SECONDS_A_NUMBER * (d->n_features + 10.0) * planes;
 
-	up_data_rows(test, 0, n, x);
-	up_data_labels(test, 0, n, y);
-	began = up_seconds();
-	(void) quality(&h, 0, NULL);
-	began = up_seconds() - began;
-	up_free(x);
-	return began * (double) s->n / (double) n * s->n_features * SHUFFLES;
+	return HELD_OUT * (double) d->n_rows * d->n_features * SHUFFLES * a_row;
 }
 
 static void
@@ -559,13 +556,13 @@ permutation_scores(const UpData *d, UpTask task, uint64_t seed, double *score)
 
 	split_rows(d, seed, &train, &test);
 	fit.data = train;
+	up_workers_begin(shuffling_seconds(d, task));
 	body = learner->fit(&fit);
 	up_writer_init(&w);
 	learner->write(body, &w);
 	s.n = test->n_rows;
 	s.body_bytes = w.len;
 	s.per_part = (d->n_features + MOST_PARTS - 1) / MOST_PARTS;
-	up_workers_begin(shuffling_seconds(&s, learner, body, test));
 	arrays[BODY] = memcpy(up_alloc_large(w.len), w.bytes, w.len);
 	arrays[HELD_ROWS] = up_alloc_large_array(s.n, UP_MAX(d->n_features, 1) * sizeof(double));
 	arrays[HELD_LABELS] = up_alloc_large_array(s.n, sizeof(double));

@@ -6,8 +6,11 @@
 
 #include "base/platform.h"
 
-/* Of n > 0 known values in canonical order, which is lost. */
-extern double up_impute_median(double *v, size_t n);
-extern double up_impute_most_frequent(double *v, size_t n); /* ties: the smaller value */
+/* The known ones of n values, in their order; returns their number. */
+extern size_t up_impute_known(const double *v, size_t n, double *out);
+/* The median of them, of which there are so many, at least one; space for n values. */
+extern double up_impute_median(const double *v, size_t n, size_t known, double *space);
+/* The most frequent of n > 0 known values, whose order is lost; ties: the smaller one. */
+extern double up_impute_most_frequent(double *v, size_t n);
 
 #endif

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define TICK_ROWS    4096
+#define PART_ROWS    8192
 #define AHEAD        8  /* rows that are asked for before they are read, as they may stand anywhere */
 #define GROUP_VALUES 32 /* columns read in one pass over the rows */
 #define FOLD_STREAM  UINT64_C(0x666f6c64)
@@ -75,22 +76,52 @@ up_pipeline_wants(const UpPipelineOptions *o, const char *name)
 }
 
 /* n values at each of width positions of the rows, position by position, missing ones as they are. */
-static void
-read_values(const UpFrame *f, const size_t *order, size_t n, uint32_t first, uint32_t width, double *v)
+typedef struct ReadingValues
 {
-	double *row = up_alloc_array(width, sizeof(double));
+	UpSamplesForm rows;
+	size_t n;
+	uint32_t first, width;
+} ReadingValues;
 
-	for (size_t i = 0; i < n; i++)
+enum
+{
+	ORDER = UP_SAMPLES_ARRAYS,
+	VALUES,
+	N_ARRAYS
+};
+
+static void
+read_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const ReadingValues *r = fixed;
+	const UpSamples *samples = up_samples_open(&r->rows, arrays);
+	UpSamplesPart rows = up_samples_part(r->n, PART_ROWS, part);
+	const size_t *order = arrays[ORDER];
+	double *row = up_alloc_array(r->width, sizeof(double)), *v = arrays[VALUES];
+
+	for (size_t i = rows.first; i < rows.end; i++)
 	{
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		if (i + AHEAD < n)
-			up_samples_ask(f->samples, order[i + AHEAD], first, width);
-		up_samples_values(f->samples, order[i], first, width, row);
-		for (uint32_t j = 0; j < width; j++)
-			v[(size_t) j * n + i] = row[j];
+		if (i + AHEAD < rows.end)
+			up_samples_ask(samples, order[i + AHEAD], r->first, r->width);
+		up_samples_values(samples, order[i], r->first, r->width, row);
+		for (uint32_t j = 0; j < r->width; j++)
+			v[(size_t) j * r->n + i] = row[j];
 	}
 	up_free(row);
+}
+
+/* v: a large array. */
+static void
+read_values(const UpFrame *f, const size_t *order, size_t n, uint32_t first, uint32_t width, double *v)
+{
+	void *arrays[N_ARRAYS];
+	ReadingValues r = {up_samples_form(f->samples, arrays), n, first, width};
+
+	arrays[ORDER] = (void *) order;
+	arrays[VALUES] = v;
+	up_parallel(up_samples_parts(n, PART_ROWS), read_part, &r, sizeof(r), arrays, N_ARRAYS);
 }
 
 /* The fold of each row: positions in canonical order, shuffled by the seed. */
@@ -206,7 +237,7 @@ fit_columns(UpPipeline *p, const UpFrame *f, const size_t *order, UpStepInput *i
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 		widest = UP_MAX(widest, f->columns[i].width);
 	widest = UP_MIN(widest, UP_MAX(f->n_values, 1));
-	v = up_alloc_array((size_t) widest * in->n, sizeof(double));
+	v = up_alloc_large_array(UP_MAX((size_t) widest * in->n, 1), sizeof(double));
 	in->copy = up_alloc_array(in->n, sizeof(double));
 	for (uint32_t column = 0; column < f->n_columns;)
 	{
@@ -224,7 +255,7 @@ fit_columns(UpPipeline *p, const UpFrame *f, const size_t *order, UpStepInput *i
 		}
 		up_progress("preparing columns", column, f->n_columns);
 	}
-	up_free(v);
+	up_free_large(v);
 	up_free(in->copy);
 }
 

@@ -23,18 +23,15 @@ is_complete(const UpStep *step, const UpStepInput *in, uint32_t j)
 	return in->complete != NULL && in->complete[step->source + j] && step->value_of == NULL;
 }
 
-/* Known values of position j of the column; returns their number. */
+/* How many values of position j of the column are known. */
 static size_t
-known_values(const UpStepInput *in, uint32_t j, double *out)
+count_known(const UpStepInput *in, uint32_t j)
 {
 	const double *v = in->v + (size_t) j * in->n;
 	size_t known = 0;
 
 	for (size_t i = 0; i < in->n; i++)
-	{
-		if (!isnan(v[i]))
-			out[known++] = v[i];
-	}
+		known += !isnan(v[i]);
 	return known;
 }
 
@@ -62,21 +59,24 @@ constant_number(const UpStep *step, const UpPlan *plan)
 	return v->number;
 }
 
+/* What stands for missing values at position j, of which so many are known. */
 static double
-fill_of(const UpStep *step, const UpPlan *plan, double *known, size_t n)
+fill_of(const UpStep *step, const UpPlan *plan, const UpStepInput *in, uint32_t j, size_t known)
 {
+	const double *v = in->v + (size_t) j * in->n;
+
 	switch (step->impute)
 	{
 		case UP_IMPUTE_MEAN:
-			return up_mean(known, n);
+			return up_mean(in->copy, up_impute_known(v, in->n, in->copy));
 		case UP_IMPUTE_MOST_FREQUENT:
-			return up_impute_most_frequent(known, n);
+			return up_impute_most_frequent(in->copy, up_impute_known(v, in->n, in->copy));
 		case UP_IMPUTE_CONSTANT:
 			return constant_number(step, plan);
 		case UP_IMPUTE_NONE:
 			return 0;
 		default:
-			return up_impute_median(known, n);
+			return up_impute_median(v, in->n, known, in->copy);
 	}
 }
 
@@ -142,7 +142,7 @@ fit_numbers(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 	step->fill = up_alloc0(UP_MAX(step->width, 1) * sizeof(double));
 	for (uint32_t j = 0; j < step->width; j++)
 	{
-		size_t n;
+		size_t known;
 
 		if (is_complete(step, in, j) && step->impute != UP_IMPUTE_CONSTANT)
 		{
@@ -150,10 +150,10 @@ fit_numbers(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 			any = any || in->n > 0;
 			continue;
 		}
-		n = known_values(in, j, in->copy);
-		any = any || n > 0;
-		if (n > 0 || step->impute == UP_IMPUTE_CONSTANT)
-			step->fill[j] = fill_of(step, plan, in->copy, n);
+		known = count_known(in, j);
+		any = any || known > 0;
+		if (known > 0 || step->impute == UP_IMPUTE_CONSTANT)
+			step->fill[j] = fill_of(step, plan, in, j, known);
 	}
 	if (!any)
 		return up_strdup(UP_NOTHING_KNOWN);
@@ -351,7 +351,7 @@ fit_category(UpStep *step, const UpPlan *plan, const UpStepInput *in, const UpDi
 static char *
 fit_hash(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 {
-	if (known_values(in, 0, in->copy) == 0)
+	if (count_known(in, 0) == 0)
 		return up_strdup(UP_NOTHING_KNOWN);
 	step->fill = up_alloc0(sizeof(double));
 	if (step->impute == UP_IMPUTE_CONSTANT)

@@ -22,9 +22,12 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "base/rng.h"
 #include "pg/io/attribute.h"
 
 #include <math.h>
+
+#define NAME_SEED 4
 
 UpSourceKind
 up_source_of_type(Oid type)
@@ -184,6 +187,7 @@ up_attribute_init(UpAttribute *a, Form_pg_attribute att)
 		return;
 	}
 	a->name = pstrdup(NameStr(att->attname));
+	a->name_hash = up_hash_bytes(a->name, strlen(a->name), NAME_SEED);
 	a->type = getBaseType(att->atttypid);
 	a->source = up_source_of_type(a->type);
 	a->is_string = type_is_string(a->type);

@@ -60,6 +60,7 @@ up_source_number(UpSourceKind source, Datum value)
 typedef struct UpAttribute
 {
 	char *name;
+	uint64 name_hash;
 	Oid type; /* below domains */
 	UpSourceKind source;
 	bool is_string;    /* text, varchar, char: what it holds may be something else */

@@ -702,11 +702,7 @@ up_row_reader_hash(UpRowReader *r)
 		if (r->nulls[i])
 			part = 1;
 		else if (a->source < UP_FROM_TEXT)
-		{
-			double v = up_attribute_number(a, r->values[i]) + 0.0;
-
-			part = up_hash_bytes(&v, sizeof(v), 2);
-		}
+			part = up_hash_number(up_attribute_number(a, r->values[i]) + 0.0, 2);
 		else
 		{
 			char *t = up_attribute_text(a, r->values[i]);
@@ -715,7 +711,7 @@ up_row_reader_hash(UpRowReader *r)
 			pfree(t);
 		}
 		/* Summed, so that the order of the columns does not matter; the name tells equal values apart. */
-		hash += up_mix64(part ^ up_hash_bytes(a->name, strlen(a->name), 4));
+		hash += up_mix64(part ^ a->name_hash);
 	}
 	return up_mix64(hash);
 }

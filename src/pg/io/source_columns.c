@@ -2,7 +2,7 @@
  * source_columns.c - a source as columns; see source_columns.h
  *
  * With a target the rows that are held are put into canonical order, so that scores do not depend on the order of a scan; sums of
- * rows that are not held, and without a target, agree to rounding.
+ * rows that are not held, and without a target, agree to rounding. Workers that stand by see the rows, and take them apart as well.
  */
 #include "postgres.h"
 
@@ -10,9 +10,13 @@
 #include "pg/io/source_frame.h"
 
 #include "num/sort.h"
+#include "prep/data.h"
 #include "prep/step.h"
 
 #include <math.h>
+
+#define PART_ROWS 8192
+#define AHEAD     8 /* rows that are asked for before they are read */
 
 static const char *
 reason_not_to_use(const UpColumn *c)
@@ -65,7 +69,7 @@ different_labels(const double *labels, size_t n, uint32_t limit, double *values)
 	{
 		if (i % 65536 == 0)
 			up_tick();
-		if (found > 0 && bsearch(&labels[i], values, found, sizeof(double), up_compare_doubles) != NULL)
+		if (found > 0 && values[up_lower_bound(values, found - 1, labels[i])] == labels[i])
 			continue;
 		values[found++] = labels[i];
 		qsort(values, found, sizeof(double), up_compare_doubles);
@@ -76,24 +80,20 @@ different_labels(const double *labels, size_t n, uint32_t limit, double *values)
 static void
 set_target(UpSourceColumns *c)
 {
-	double *labels = up_alloc_array(Max(c->n, 1), sizeof(double)), *values;
+	double *labels = up_alloc_large_array(Max(c->n, 1), sizeof(double)), *values;
+	UpData rows = {.samples = c->frame->samples, .label_of = c->label_of, .n_rows = c->n, .order = c->order};
 	uint32_t limit = c->frame->label_kind == UP_LABEL_TEXT ? c->frame->labels->n : UP_SOURCE_CLASSES, different;
 	bool whole = true, numbers = c->frame->label_kind == UP_LABEL_NUMBER;
 
 	if (up_frame_labels_are_numbers(c->frame))
 	{
-		c->label_of = up_frame_label_values(c->frame);
+		rows.label_of = c->label_of = up_frame_label_values(c->frame);
 		numbers = true;
 		limit = UP_SOURCE_CLASSES;
 	}
+	up_data_all_labels(&rows, labels);
 	for (size_t i = 0; i < c->n; i++)
-	{
-		if (i % 65536 == 0)
-			up_tick();
-		labels[i] = up_samples_value(c->frame->samples, c->order[i], c->frame->n_values);
-		labels[i] = c->label_of != NULL ? c->label_of[(uint32_t) labels[i]] : labels[i];
 		whole = whole && labels[i] == floor(labels[i]);
-	}
 	values = palloc(sizeof(double) * (limit + 2));
 	different = different_labels(labels, c->n, limit, values);
 	c->task = UP_TASK_REGRESS;
@@ -101,11 +101,7 @@ set_target(UpSourceColumns *c)
 	if (numbers && (!whole || different > UP_SOURCE_CLASSES))
 		return;
 	for (size_t i = 0; i < c->n; i++)
-	{
-		const double *at = bsearch(&labels[i], values, different, sizeof(double), up_compare_doubles);
-
-		labels[i] = (double) (at - values);
-	}
+		labels[i] = (double) up_lower_bound(values, different - 1, labels[i]);
 	c->task = UP_TASK_CLASSIFY;
 	c->target.n_values = different;
 	c->class_values = values;
@@ -113,15 +109,22 @@ set_target(UpSourceColumns *c)
 
 /* Of rows that are held. */
 static void
-finish_columns(UpSourceColumns *c, const char *target)
+finish_columns(UpSourceColumns *c)
 {
 	up_frame_sort_codes(c->frame);
 	c->n = c->frame->samples->n_rows;
 	choose_columns(c);
 	c->task = UP_TASK_TRANSFORM;
-	if (target == NULL)
+}
+
+void
+up_source_columns_arrange(UpSourceColumns *c)
+{
+	if (up_workers() > 1)
+		(void) up_samples_lend(c->frame->samples);
+	if (c->frame->label_kind == UP_LABEL_NONE)
 		return;
-	c->order = up_alloc_array(Max(c->n, 1), sizeof(size_t));
+	c->order = up_alloc_large_array(Max(c->n, 1), sizeof(size_t));
 	up_samples_canonical_order(c->frame->samples, c->order);
 	set_target(c);
 }
@@ -228,7 +231,7 @@ up_source_columns_sum(const char *query, const char *target, const UpColumnSums 
 		c->n = h.rows;
 		return c;
 	}
-	finish_columns(c, target);
+	finish_columns(c);
 	return c;
 }
 
@@ -236,53 +239,107 @@ UpSourceColumns *
 up_source_columns_read(const char *query, const char *target)
 {
 	UpSourceColumns *c = palloc0(sizeof(UpSourceColumns));
-	UpSourceOrder order = {.target = target};
+	UpSourceOrder order = {.target = target, .shared = true};
 
 	c->frame = up_source_frame_read(query, &order)->frame;
-	finish_columns(c, target);
+	finish_columns(c);
 	return c;
+}
+
+void
+up_source_columns_release(UpSourceColumns *c)
+{
+	if (c->frame->samples == NULL)
+		return;
+	up_samples_take_back(c->frame->samples);
+	up_samples_free(c->frame->samples);
+	c->frame->samples = NULL;
+}
+
+/* ---- columns ---- */
+
+enum
+{
+	ORDER = UP_SAMPLES_ARRAYS, /* or NULL: as they stand */
+	PLACES,                    /* of the columns in the rows */
+	VALUES,                    /* column by column */
+	N_ARRAYS
+};
+
+typedef struct Extracting
+{
+	UpSamplesForm rows;
+	size_t n;
+	uint32_t n_used;
+} Extracting;
+
+static void
+extract_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Extracting *e = fixed;
+	const UpSamples *samples = up_samples_open(&e->rows, arrays);
+	UpSamplesPart rows = up_samples_part(e->n, PART_ROWS, part);
+	const size_t *order = arrays[ORDER];
+	const uint32_t *places = arrays[PLACES];
+	double *values = arrays[VALUES], *space = up_samples_space(samples);
+
+	for (size_t row = rows.first; row < rows.end; row++)
+	{
+		const double *from;
+
+		if (row % 4096 == 0)
+			up_tick();
+		if (order != NULL && row + AHEAD < rows.end)
+			up_samples_ask(samples, order[row + AHEAD], 0, samples->n_columns);
+		from = up_samples_read(samples, order != NULL ? order[row] : row, space);
+		for (uint32_t j = 0; j < e->n_used; j++)
+			values[j * e->n + row] = from[places[j]];
+	}
+	up_free(space);
+}
+
+/* Text that is numbers is scored as such, as training has it: codes become what they are read as. */
+static void
+read_codes(const UpColumn *column, double *v, size_t n)
+{
+	double *read = up_column_values(column, up_column_reading(column));
+
+	for (size_t row = 0; row < n; row++)
+	{
+		if (row % 65536 == 0)
+			up_tick();
+		v[row] = isnan(v[row]) ? v[row] : read[(uint32_t) v[row]];
+	}
 }
 
 void
 up_source_columns_extract(UpSourceColumns *c)
 {
 	const UpFrame *f = c->frame;
-	double *values, **read, *space;
+	Extracting e = {.n = c->n, .n_used = c->n_used};
+	void *arrays[N_ARRAYS];
+	uint32_t *places = up_alloc_large_array(Max(c->n_used, 1), sizeof(uint32_t));
+	double *values = up_alloc_large_array(Max((size_t) c->n_used * c->n, 1), sizeof(double));
 
-	values = up_alloc_large_array(Max((size_t) c->n_used * c->n, 1), sizeof(double));
+	for (uint32_t j = 0; j < c->n_used; j++)
+		places[j] = f->columns[c->used[j]].first + c->element[j];
+	e.rows = up_samples_form(f->samples, arrays);
+	arrays[ORDER] = c->order;
+	arrays[PLACES] = places;
+	arrays[VALUES] = values;
+	up_parallel(up_samples_parts(c->n, PART_ROWS), extract_part, &e, sizeof(e), arrays, N_ARRAYS);
+	up_free_large(places);
 	c->columns = palloc0(sizeof(UpVariable) * Max(c->n_used, 1));
-	read = palloc0(sizeof(double *) * Max(c->n_used, 1));
 	for (uint32_t j = 0; j < c->n_used; j++)
 	{
 		const UpColumn *column = &f->columns[c->used[j]];
+		UpColumnKind kind = up_column_reading(column);
 
-		/* Text that is numbers is scored as such, as training has it. */
-		if (column->stored == UP_COLUMN_CATEGORY && up_column_reading(column) != UP_COLUMN_CATEGORY)
-			read[j] = up_column_values(column, up_column_reading(column));
-	}
-	space = up_samples_space(f->samples);
-	for (size_t row = 0; row < c->n; row++)
-	{
-		const double *from = up_samples_read(f->samples, c->order != NULL ? c->order[row] : row, space);
-
-		if (row % 4096 == 0)
-			up_tick();
-		for (uint32_t j = 0; j < c->n_used; j++)
-		{
-			double v = from[f->columns[c->used[j]].first + c->element[j]];
-
-			values[j * c->n + row] = read[j] != NULL && !isnan(v) ? read[j][(uint32_t) v] : v;
-		}
-	}
-	for (uint32_t j = 0; j < c->n_used; j++)
-	{
-		const UpColumn *column = &f->columns[c->used[j]];
-
+		if (column->stored == UP_COLUMN_CATEGORY && kind != UP_COLUMN_CATEGORY)
+			read_codes(column, values + j * c->n, c->n);
 		c->columns[j].v = values + j * c->n;
 		/* A category that is missing in every row is one still. */
-		c->columns[j].n_values =
-			up_column_reading(column) == UP_COLUMN_CATEGORY ? Max(column->dictionary->n, 1) : 0;
+		c->columns[j].n_values = kind == UP_COLUMN_CATEGORY ? Max(column->dictionary->n, 1) : 0;
 	}
-	up_samples_free(f->samples);
-	c->frame->samples = NULL;
+	up_source_columns_release(c);
 }

@@ -42,6 +42,12 @@ typedef struct UpColumnSums
 /* Reads a query; target: a column's name or NULL. Labels are classes or numbers as uprofile_train would have it. */
 extern UpSourceColumns *up_source_columns_read(const char *query, const char *target);
 /*
+ * Rows that are held, once all are read, and workers stand by where there are some: with a target puts them in order, and sets task and
+ * target. What workers see of them goes with their scope, so it is to be released, or extracted, before.
+ */
+extern void up_source_columns_arrange(UpSourceColumns *c);
+extern void up_source_columns_release(UpSourceColumns *c);
+/*
  * The same where rows need not be held. They are where there are few, where a column is text, and where labels are texts that are
  * numbers.
  */

@@ -4,12 +4,13 @@
  * The rows of a parallel plan would all go to the session, one by one, which takes longer than to read them there. So a node of our own stands
  * below Gather, takes all rows of its process into columns, and hands none on. Once all rows are read, each process sees the memory of the
  * others, and takes one column after the other to sum it up, as long as there are any. The session finds the facts in the memory of the plan.
- * In which order rows come depends on the processes: no fact of numbers that are held does.
+ * In which order rows come depends on the processes: no fact of numbers that are held, and of texts that are all told apart, does.
  *
  * A barrier tells the stages apart, as in a parallel hash join. A worker that starts late finds a stage that others are in, and takes part in
  * what is left; none leaves, with its memory, before all columns are summed up.
  *
- * There is no estimate in common: once there are more rows than may be held, the processes stop, and the session reads the source by itself.
+ * There is no estimate in common: once there are more rows than may be held, or more different texts than are told apart, the processes stop,
+ * and the session reads the source by itself.
  */
 #include "postgres.h"
 
@@ -22,6 +23,7 @@
 #include "port/atomics.h"
 #include "storage/barrier.h"
 #include "utils/memutils.h"
+#include "utils/selfuncs.h"
 #include "utils/wait_event.h"
 
 #include "pg/large_memory.h"
@@ -41,6 +43,8 @@ typedef struct Share
 	uint64 rows;
 	uint32 n_regions;
 	UpLargeName regions[MOST_REGIONS];
+	bool has_texts; /* some column is one of texts, and what their codes stand for is here */
+	UpLargeName texts;
 } Share;
 
 /* Of the barrier. */
@@ -58,7 +62,7 @@ typedef struct Shared
 	Barrier stage;
 	pg_atomic_uint32 next_column; /* that nobody sums up */
 	int n_shares;                 /* one a worker, and the session's last */
-	Size found;                   /* where there is one UpNumbers a column, from here */
+	Size found;                   /* where there is one UpFound a column, from here */
 	Share shares[FLEXIBLE_ARRAY_MEMBER];
 } Shared;
 
@@ -173,6 +177,24 @@ plan_statement(Query *query, const char *text, int options, ParamListInfo params
 							  : result;
 }
 
+/* Whether the planner thinks that so many processes can tell all texts apart. */
+static bool
+tell_apart(PlannerInfo *root, const Path *part, double rows, TupleDesc columns)
+{
+	ListCell *cell;
+	int column = 0;
+
+	foreach (cell, part->pathtarget->exprs)
+	{
+		uint32 most = up_describing_most_texts(columns, column++);
+
+		if (most > 0 && estimate_num_groups(root, list_make1(lfirst(cell)), rows, NULL, NULL) >
+							most / (part->parallel_workers + 1))
+			return false;
+	}
+	return true;
+}
+
 /* A path below which all processes collect their rows, beside those that give them to the session. */
 static void
 offer_collecting(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo *output, void *extra)
@@ -189,7 +211,8 @@ offer_collecting(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, 
 	part = linitial(input->partial_pathlist);
 	columns = ExecCleanTypeFromTL(ours->targetList);
 	if (list_length(part->pathtarget->exprs) != columns->natts ||
-		input->cheapest_total_path->rows > (double) most_rows(columns))
+		input->cheapest_total_path->rows > (double) most_rows(columns) ||
+		!tell_apart(root, part, input->cheapest_total_path->rows, columns))
 		return;
 	collecting = up_path_above(output, part, part->pathtarget, &path_methods);
 	/* It has a place in the memory that the processes of the plan share; more of these than processors would take turns. */
@@ -272,7 +295,7 @@ shares_end(const ParallelContext *context)
 static Size
 estimate_shared(CustomScanState *node, ParallelContext *context)
 {
-	return shares_end(context) + sizeof(UpNumbers) * (Size) rows_below(node)->natts;
+	return shares_end(context) + sizeof(UpFound) * (Size) rows_below(node)->natts;
 }
 
 static void
@@ -296,6 +319,13 @@ join_shared(CustomScanState *node, shm_toc *toc, void *at)
 	((CollectScan *) node)->shared = at;
 }
 
+/* Whether this process has met no more different texts than all of them can put together. */
+static bool
+tells_apart(const Shared *shared, const UpDescribing *d)
+{
+	return !d->memory.large || up_summaries_tell_apart(d->summaries, d->reader->n_attributes, shared->n_shares);
+}
+
 /* All rows that this process reads; false: there are too many. */
 static bool
 collect_rows(CollectScan *state, UpDescribing *d)
@@ -311,9 +341,10 @@ collect_rows(CollectScan *state, UpDescribing *d)
 
 		slot = ExecProcNode(below);
 		if (TupIsNull(slot))
-			return true;
+			return tells_apart(shared, d);
 		if (d->rows == most ||
-			(d->rows > 0 && d->rows % STEP == 0 && pg_atomic_add_fetch_u64(&shared->rows, STEP) > most))
+			(d->rows > 0 && d->rows % STEP == 0 &&
+			 (pg_atomic_add_fetch_u64(&shared->rows, STEP) > most || !tells_apart(shared, d))))
 			return false;
 		outer = MemoryContextSwitchTo(d->context);
 		/* These rows alone: not what functions of the plan below make. */
@@ -327,9 +358,23 @@ collect_rows(CollectScan *state, UpDescribing *d)
 	return false;
 }
 
+/* What codes of texts stand for; false: others cannot find it. */
+static bool
+show_texts(UpDescribing *d, Share *share)
+{
+	MemoryContext outer = MemoryContextSwitchTo(d->context);
+
+	up_large_be_seen(UP_SEEN);
+	d->texts = up_summaries_texts(d->summaries, d->reader->n_attributes);
+	up_large_be_seen(UP_NOT_SEEN);
+	MemoryContextSwitchTo(outer);
+	share->has_texts = d->texts != NULL;
+	return d->texts == NULL || up_large_name(up_large_of(d->texts), &share->texts);
+}
+
 /* This process's share as others find it; false: they cannot. */
 static bool
-show_rows(const UpDescribing *d, Share *share)
+show_rows(UpDescribing *d, Share *share)
 {
 	void *regions[MOST_REGIONS];
 	size_t n = up_held_regions(&d->memory);
@@ -344,21 +389,26 @@ show_rows(const UpDescribing *d, Share *share)
 	}
 	share->n_regions = (uint32) n;
 	share->rows = d->rows;
-	return true;
+	return show_texts(d, share);
 }
 
-/* Another process's share as this one sees it, which goes with the memory that is current. */
-static void
-see_rows(const Share *share, void **regions)
+/* What another process has, as this one sees it, which goes with the memory that is current. */
+static void *
+see(const UpLargeName *name)
 {
 	size_t size;
 
-	for (uint32 i = 0; i < share->n_regions; i++)
-	{
-		const UpLargeName *name = &share->regions[i];
+	return up_large_adopt(name->segment, name->path[0] != '\0' ? name->path : NULL, &size);
+}
 
-		regions[i] = up_large_adopt(name->segment, name->path[0] != '\0' ? name->path : NULL, &size);
-	}
+static UpHeldShare
+see_share(const Share *share)
+{
+	void **regions = palloc(sizeof(void *) * MOST_REGIONS);
+
+	for (uint32 i = 0; i < share->n_regions; i++)
+		regions[i] = see(&share->regions[i]);
+	return (UpHeldShare){share->rows, regions, share->has_texts ? see(&share->texts) : NULL};
 }
 
 /* Of all processes, once they have read all. */
@@ -379,10 +429,19 @@ all_are_held(Shared *shared, TupleDesc columns)
 	return pg_atomic_read_u32(&shared->too_many) == 0 && rows_of_all(shared) <= most_rows(columns);
 }
 
-static UpNumbers *
+static UpFound *
 found_of(Shared *shared)
 {
-	return (UpNumbers *) ((char *) shared + shared->found);
+	return (UpFound *) ((char *) shared + shared->found);
+}
+
+static UpHeldShare
+own_share(const UpDescribing *d)
+{
+	void **regions = palloc(sizeof(void *) * MOST_REGIONS);
+
+	up_held_list_regions(&d->memory, regions);
+	return (UpHeldShare){d->rows, regions, d->texts};
 }
 
 /* d: what this process holds, in its share; NULL: nothing. */
@@ -397,22 +456,20 @@ sum_up_columns(Shared *shared, TupleDesc columns, const UpDescribing *d, const S
 	double *known = up_alloc_large_array(rows, sizeof(double));
 	double *buffer = up_alloc_large_array(rows, sizeof(double));
 	UpHeldShare *shares = palloc(sizeof(UpHeldShare) * (Size) shared->n_shares);
+	UpSummary *const *summaries;
 
 	for (int i = 0; i < shared->n_shares; i++)
 	{
 		const Share *share = &shared->shares[i];
-		void **regions = palloc(sizeof(void *) * MOST_REGIONS);
 
-		if (share == own && d != NULL)
-			up_held_list_regions(&d->memory, regions);
-		else
-			see_rows(share, regions);
-		shares[i] = (UpHeldShare){share->rows, regions};
+		shares[i] = share == own && d != NULL ? own_share(d) : see_share(share);
 	}
+	summaries = d != NULL ? d->summaries : up_describing_new(columns, false)->summaries;
 	while ((column = pg_atomic_fetch_add_u32(&shared->next_column, 1)) < n_columns)
 	{
 		up_progress("describing columns", column, n_columns);
-		up_shares_sum_up(shares, shared->n_shares, n_columns, column, known, buffer, &found_of(shared)[column]);
+		up_shares_sum_up(summaries[column], shares, shared->n_shares, n_columns, column, known, buffer,
+						 &found_of(shared)[column]);
 	}
 	MemoryContextSwitchTo(outer);
 	MemoryContextDelete(here);
@@ -470,14 +527,17 @@ take_facts(CustomScanState *node)
 	CollectScan *state = (CollectScan *) node;
 	Collecting *c = state->collecting;
 	Shared *shared = state->shared;
+	MemoryContext outer;
 
 	if (c == NULL || shared == &state->own)
 		return;
 	if (BarrierPhase(&shared->stage) != OVER)
 		elog(ERROR, "columns of a plan were not summed up");
-	c->too_many = !all_are_held(shared, rows_below(node));
-	if (!c->too_many)
-		up_summaries_found(c->into->summaries, c->into->reader->n_attributes, found_of(shared));
+	/* What is found outlives the plan. */
+	outer = MemoryContextSwitchTo(c->into->context);
+	c->too_many = !(all_are_held(shared, rows_below(node)) &&
+					up_summaries_found(c->into->summaries, c->into->reader->n_attributes, found_of(shared)));
+	MemoryContextSwitchTo(outer);
 	state->shared = &state->own;
 }
 

@@ -3,7 +3,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_proc.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "pg/module.h"
@@ -46,10 +48,20 @@ up_describing_most_rows(TupleDesc desc)
 
 	for (int i = 0; i < reader->n_attributes; i++)
 	{
-		if (kind_of(&reader->attributes[i]) == UP_FACT_CATEGORY)
+		if (reader->attributes[i].source == UP_FROM_OUTPUT &&
+			func_parallel(reader->attributes[i].output.fn_oid) != PROPARALLEL_SAFE)
 			return 0;
 	}
 	return up_summary_most_held(capacity_of_each(reader->n_attributes));
+}
+
+uint32
+up_describing_most_texts(TupleDesc desc, int column)
+{
+	UpAttribute a;
+
+	up_attribute_init(&a, TupleDescAttr(desc, column));
+	return kind_of(&a) == UP_FACT_CATEGORY ? up_summary_most_texts(capacity_of_each(desc->natts)) : 0;
 }
 
 UpDescribing *

@@ -230,6 +230,7 @@ uprofile_correlation(PG_FUNCTION_ARGS)
 		return up_srf_end_work(e.srf);
 	}
 	up_workers_begin(up_correlate_seconds(c->n_used, c->n, methods));
+	up_source_columns_arrange(c);
 	up_source_columns_extract(c);
 	tell_left_out(c, methods);
 	up_correlate(c->columns, c->n_used, c->n, methods, emit_pair, &e);

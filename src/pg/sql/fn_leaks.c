@@ -21,9 +21,10 @@ typedef struct Leaks
 	UpSrf *srf;
 	const UpSourceColumns *columns;
 	const char *query;
-	bool *is_key; /* of the used columns */
-	const double *label_time;
+	bool *skipped;    /* of the used columns: those of the key, and the time of the label */
+	int64 label_time; /* which column that is; -1: none */
 	const char *label_time_name;
+	UpLeak *leaks; /* of the columns */
 	double threshold;
 } Leaks;
 
@@ -45,12 +46,12 @@ mark_key(Leaks *l, const char *key)
 	AttrNumber numbers[UP_MAX_KEY];
 	int n = key != NULL ? up_key_columns(key, columns, numbers) : 0;
 
-	l->is_key = palloc0(Max(l->columns->n_used, 1));
+	l->skipped = palloc0(Max(l->columns->n_used, 1));
 	for (int i = 0; i < n; i++)
 	{
 		for (uint32_t j = 0; j < l->columns->n_used; j++)
-			l->is_key[j] =
-				l->is_key[j] ||
+			l->skipped[j] =
+				l->skipped[j] ||
 				strcmp(l->columns->names[j], NameStr(TupleDescAttr(columns, numbers[i] - 1)->attname)) == 0;
 	}
 }
@@ -64,6 +65,7 @@ column_of(const Leaks *l, uint32_t j)
 static void
 find_label_time(Leaks *l)
 {
+	l->label_time = -1;
 	if (l->label_time_name == NULL)
 		return;
 	for (uint32_t j = 0; j < l->columns->n_used; j++)
@@ -73,7 +75,8 @@ find_label_time(Leaks *l)
 		if (up_column_reading(column_of(l, j)) != UP_COLUMN_TIME)
 			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 							errmsg("column \"%s\" is no time", l->label_time_name)));
-		l->label_time = l->columns->columns[j].v;
+		l->label_time = j;
+		l->skipped[j] = true;
 		return;
 	}
 	(void) up_row_reader_find(up_row_reader_new(up_query_columns(l->query)), l->label_time_name, "label_time");
@@ -83,44 +86,48 @@ find_label_time(Leaks *l)
 
 /* What the column that tells most, but for this one, reaches. */
 static double
-next_best(const double *strengths, uint32_t n, uint32_t but)
+next_best(const UpLeak *leaks, uint32_t n, uint32_t but)
 {
 	double best = 0;
 
 	for (uint32_t j = 0; j < n; j++)
-		best = j == but ? best : Max(best, strengths[j]);
+		best = j == but ? best : Max(best, leaks[j].strength);
 	return best;
 }
 
+/* By workers, where that takes long: nothing here may look into a table. */
 static void
-send_columns(Leaks *l)
+look_at_columns(Leaks *l, UpSourceColumns *c)
+{
+	l->leaks = palloc0(sizeof(UpLeak) * Max(c->n_used, 1));
+	up_workers_begin(up_leak_seconds(c->n_used, c->n));
+	up_source_columns_arrange(c);
+	up_source_columns_extract(c);
+	up_progress("looking for leaks", 0, c->n_used);
+	up_leak_columns(c->columns, l->skipped, c->n_used, &c->target, c->class_values, c->n, l->threshold,
+					l->leaks);
+	up_workers_end();
+}
+
+static void
+send_columns(const Leaks *l)
 {
 	const UpSourceColumns *c = l->columns;
-	UpLeak *leaks = palloc0(sizeof(UpLeak) * Max(c->n_used, 1));
-	double *strengths = palloc0(sizeof(double) * Max(c->n_used, 1));
 
 	for (uint32_t j = 0; j < c->n_used; j++)
 	{
-		up_progress("looking for leaks", j, c->n_used);
-		if (l->is_key[j] || c->columns[j].v == l->label_time)
-			continue;
-		leaks[j] = up_leak(&c->columns[j], &c->target, c->class_values, c->n, l->threshold);
-		strengths[j] = leaks[j].strength;
-	}
-	for (uint32_t j = 0; j < c->n_used; j++)
-	{
+		const UpLeak *leak = &l->leaks[j];
 		UpLeak later = {UP_LEAK_TIME, 0, 0};
 
-		if (leaks[j].reason != UP_LEAK_NONE)
-			send_leak(l, c->names[j], &leaks[j],
-					  leaks[j].reason == UP_LEAK_KEY
-						  ? up_leak_text(c->names[j], &leaks[j])
-						  : psprintf("%s; the next column reaches %.3f", up_leak_text(c->names[j], &leaks[j]),
-									 next_best(strengths, c->n_used, j)));
-		if (l->label_time == NULL || l->is_key[j] || c->columns[j].v == l->label_time ||
-			up_column_reading(column_of(l, j)) != UP_COLUMN_TIME)
+		if (leak->reason != UP_LEAK_NONE)
+			send_leak(l, c->names[j], leak,
+					  leak->reason == UP_LEAK_KEY
+						  ? up_leak_text(c->names[j], leak)
+						  : psprintf("%s; the next column reaches %.3f", up_leak_text(c->names[j], leak),
+									 next_best(l->leaks, c->n_used, j)));
+		if (l->label_time < 0 || l->skipped[j] || up_column_reading(column_of(l, j)) != UP_COLUMN_TIME)
 			continue;
-		later.score = up_leak_later(c->columns[j].v, l->label_time, c->n);
+		later.score = up_leak_later(c->columns[j].v, c->columns[l->label_time].v, c->n);
 		if (later.score > 0)
 			send_leak(l, c->names[j], &later, up_leak_text(c->names[j], &later));
 	}
@@ -180,9 +187,9 @@ uprofile_leaks(PG_FUNCTION_ARGS)
 	l.threshold = PG_GETARG_FLOAT8(4);
 	c = up_source_columns_read(l.query, target);
 	l.columns = c;
-	up_source_columns_extract(c);
 	mark_key(&l, key);
 	find_label_time(&l);
+	look_at_columns(&l, c);
 	send_columns(&l);
 	send_unique_texts(&l, key);
 	return up_srf_end_work(srf);

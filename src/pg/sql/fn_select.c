@@ -145,25 +145,6 @@ score_of_sums(const UpSourceColumns *c, const UpScoreSums *sums, UpSelectMethod 
 	return up_select_score_of_sums(method, sums, column, c->target.n_values, order);
 }
 
-/* Columns and target, where workers see them; without a target a column is its own. */
-static void
-extract_columns(UpSourceColumns *c, UpSelectMethod method)
-{
-	double *labels;
-
-	up_workers_begin(up_select_seconds(method, c->n_used, c->n));
-	up_source_columns_extract(c);
-	if (c->order == NULL)
-	{
-		c->target = c->columns[0];
-		return;
-	}
-	labels = up_alloc_large_array(c->n, sizeof(double));
-	memcpy(labels, c->target.v, c->n * sizeof(double));
-	up_free(unconstify(double *, c->target.v));
-	c->target.v = labels;
-}
-
 static UpScore *
 all_scores(UpSourceColumns *c, const UpScoreSums *sums, UpSelectMethod method, uint64_t seed, uint32_t *by_rank)
 {
@@ -171,7 +152,12 @@ all_scores(UpSourceColumns *c, const UpScoreSums *sums, UpSelectMethod method, u
 	double *order = palloc0(sizeof(double) * Max(c->n_used, 1));
 
 	if (!c->summed && (method < UP_SELECT_L1 || method == UP_SELECT_MRMR))
-		extract_columns(c, method);
+	{
+		up_source_columns_extract(c);
+		/* Without a target a column is its own. */
+		if (c->order == NULL)
+			c->target = c->columns[0];
+	}
 	if (method == UP_SELECT_MRMR)
 	{
 		uint32_t *taken = palloc(sizeof(uint32_t) * Max(c->n_used, 1));
@@ -180,7 +166,6 @@ all_scores(UpSourceColumns *c, const UpScoreSums *sums, UpSelectMethod method, u
 		up_select_mrmr(c->columns, c->n_used, &c->target, c->n, c->n_used, order, taken);
 		for (uint32_t j = 0; j < c->n_used; j++)
 			scores[j] = (UpScore){order[j], NAN, c->n, "bins"};
-		up_workers_end();
 		memcpy(by_rank, taken, sizeof(uint32_t) * c->n_used);
 		return scores;
 	}
@@ -190,7 +175,6 @@ all_scores(UpSourceColumns *c, const UpScoreSums *sums, UpSelectMethod method, u
 	{
 		up_progress("scoring columns", 0, c->n_used);
 		up_select_score_all(method, c->columns, c->n_used, &c->target, c->n, seed, scores);
-		up_workers_end();
 	}
 	for (uint32_t j = 0; j < c->n_used; j++)
 	{
@@ -221,6 +205,11 @@ uprofile_select_features(PG_FUNCTION_ARGS)
 						errmsg("method \"%s\" needs a target", up_select_method_names[method]),
 						errhint("Name the column to be predicted, or use method => 'variance'.")));
 	c = read_columns(up_source_query(source), target, method, &sums);
+	if (!c->summed)
+	{
+		up_workers_begin(up_select_seconds(method, c->n_used, c->n));
+		up_source_columns_arrange(c);
+	}
 	if (c->n == 0)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("the source has no row with a target")));
 	if (method != UP_SELECT_VARIANCE && c->task == UP_TASK_CLASSIFY && c->target.n_values < 2)
@@ -237,6 +226,11 @@ uprofile_select_features(PG_FUNCTION_ARGS)
 		ereport(NOTICE, (errmsg("k is %d, and the source has %u columns to choose from", k, c->n_used)));
 	by_rank = palloc(sizeof(uint32_t) * Max(c->n_used, 1));
 	scores = all_scores(c, sums, method, PG_ARGISNULL(4) ? 0 : (uint64_t) PG_GETARG_INT64(4), by_rank);
+	if (!c->summed)
+	{
+		up_source_columns_release(c);
+		up_workers_end();
+	}
 	for (uint32_t rank = 0; rank < c->n_used; rank++)
 	{
 		const UpScore *s = &scores[by_rank[rank]];

@@ -13,11 +13,12 @@
 #include <math.h>
 #include <string.h>
 
-#define PENALTIES 60
-#define SMALLEST  1e-3
-#define STEPS     500
-#define CLOSE     1e-9
-#define EXPLAINED 0.99 /* of the deviance: the path ends */
+#define PENALTIES         60
+#define SMALLEST          1e-3
+#define STEPS             500
+#define CLOSE             1e-9
+#define EXPLAINED         0.99 /* of the deviance: the path ends */
+#define SECONDS_A_PENALTY 4e-9 /* about, of a row and column */
 
 /* p: without penalties; l1: where they belong. */
 static void
@@ -114,10 +115,12 @@ up_l1_logistic_order(const UpData *data, double *score)
 						   .max_iter = STEPS};
 
 	memset(score, 0, d * sizeof(double));
+	up_workers_begin(SECONDS_A_PENALTY * PENALTIES * (double) n * (double) (ld + 30) *
+					 UP_MAX(data->n_classes - 1.0, 1));
 	labels = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
 	p.x = x = up_data_padded(data, n, ld, 1, labels);
-	p.y = y = up_alloc_array(UP_MAX(n, 1), sizeof(double));
-	p.cost = cost = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	p.y = y = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
+	p.cost = cost = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
 	for (size_t i = 0; i < n; i++)
 		cost[i] = 1 / (double) n;
 	standardize(x, ld, n, d);
@@ -127,6 +130,6 @@ up_l1_logistic_order(const UpData *data, double *score)
 			y[i] = labels[i] == c;
 		walk_path(&p, l1, score);
 	}
-	up_free_large(labels);
+	up_workers_end();
 	up_arena_leave(arena);
 }

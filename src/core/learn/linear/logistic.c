@@ -310,12 +310,11 @@ keep_rows(const Job *job, const UpLogistic *m)
 	kept->y = job->y;
 	kept->stage = job->fit->reuse->stage;
 	kept->bytes = job->n * (job->ld + 1) * sizeof(double);
-	if (up_reuse_take(job->fit->reuse, job->n * (2 * (size_t) m->n_outputs + 2) * sizeof(double)))
+	if (up_reuse_take(job->fit->reuse, job->n * (2 * (size_t) m->n_outputs + 1) * sizeof(double)))
 	{
-		kept->bytes += job->n * (2 * (size_t) m->n_outputs + 2) * sizeof(double);
+		kept->bytes += job->n * (2 * (size_t) m->n_outputs + 1) * sizeof(double);
 		kept->cost = up_alloc_large_array(UP_MAX(job->n, 1), sizeof(double));
-		kept->curve.space =
-			up_alloc_large_array(UP_MAX(job->n, 1), (2 * (size_t) m->n_outputs + 1) * sizeof(double));
+		kept->curve.space = up_alloc_large_array(UP_MAX(job->n, 1), 2 * (size_t) m->n_outputs * sizeof(double));
 	}
 	if (up_logistic_is_dense(m->n_outputs, m->d) &&
 		up_reuse_take(job->fit->reuse, (dims + 1) * dims * sizeof(double)))

@@ -80,12 +80,11 @@ search(UpLogisticWork *w, double *theta, const double *step, double before, doub
 
 		for (size_t j = 0; j < w->dims; j++)
 			next[j] = theta[j] + t * step[j];
-		/* The first is nearly always taken. */
-		objective = g != NULL && i == 0 ? up_logistic_both(w, next, g) : up_logistic_objective(w, next);
+		objective = up_logistic_objective(w, next);
 		if (objective <= before + ARMIJO * t * slope)
 		{
 			memcpy(theta, next, w->dims * sizeof(double));
-			if (g != NULL && i > 0)
+			if (g != NULL)
 				up_logistic_gradient(w, theta, g);
 			return objective;
 		}

@@ -30,17 +30,14 @@ up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 
 	memset(w, 0, sizeof(*w));
 	if (space == NULL)
-		w->own = space = up_alloc_large_array(n, (2 * (size_t) p->n_outputs + 1) * sizeof(double));
+		w->own = space = up_alloc_large_array(n, 2 * (size_t) p->n_outputs * sizeof(double));
 	w->p = p;
 	w->k = p->n_outputs;
 	w->per = (size_t) p->d + 1;
 	w->dims = w->k * w->per;
 	w->f = space;
 	w->prob = w->f + n * w->k;
-	w->scores = w->prob + n * w->k;
-	w->padded = up_alloc0(p->ld * sizeof(double));
-	w->sums = up_alloc0(p->ld * sizeof(double));
-	w->scratch = p->mean != NULL ? up_alloc_array(w->dims, sizeof(double)) : NULL;
+	w->slope = up_alloc_array(w->dims, sizeof(double));
 	w->side = w->k == 1 ? 1 : UP_GEMM_DOUBLE_UP(w->k);
 	w->part_rows = UP_MAX(UP_MIN(PART_ROWS, PART_VALUES / p->ld), 256 + 8 * w->side);
 	w->parts = (uint32_t) ((p->n + w->part_rows - 1) / w->part_rows);
@@ -51,34 +48,9 @@ work_free(UpLogisticWork *w)
 {
 	up_free_large(w->own);
 	up_free_large(w->gram);
-	up_free(w->padded);
-	up_free(w->sums);
-	up_free(w->scratch);
+	up_free(w->slope);
 	up_free_large(w->theta);
 	up_free_large(w->slots);
-}
-
-/* f: n × k, from one output's rows to the next. */
-static void
-margins(UpLogisticWork *w, const double *theta)
-{
-	const UpLogisticProblem *p = w->p;
-
-	for (uint32_t a = 0; a < w->k; a++)
-	{
-		double *to = w->k == 1 ? w->f : w->scores;
-
-		memcpy(w->padded, theta + a * w->per, w->per * sizeof(double));
-		for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
-		{
-			if (first % (16 * BLOCK_ROWS) == 0)
-				up_tick();
-			up_vec_rows_dot(to + first, p->x + first * p->ld, UP_MIN(BLOCK_ROWS, p->n - first), p->ld,
-							w->padded);
-		}
-		for (size_t i = 0; w->k > 1 && i < p->n; i++)
-			w->f[i * w->k + a] = w->scores[i];
-	}
 }
 
 /*
@@ -113,27 +85,6 @@ block_losses(const double *f, const double *y, const double *cost, double *prob,
 		product[c] *= 1 + e;
 	}
 	return sum + at[0] * log(product[0]) + at[1] * log(product[1]);
-}
-
-static double
-losses(UpLogisticWork *w)
-{
-	const UpLogisticProblem *p = w->p;
-	double sum = 0;
-
-	for (size_t first = 0; w->k == 1 && first < p->n; first += BLOCK_ROWS)
-		sum += block_losses(w->f + first, p->y + first, p->cost + first, w->prob + first,
-							UP_MIN(BLOCK_ROWS, p->n - first));
-	for (size_t i = 0; w->k > 1 && i < p->n; i++)
-	{
-		double *prob = w->prob + i * w->k;
-
-		if ((i & 0x3fff) == 0)
-			up_tick();
-		memcpy(prob, w->f + i * w->k, w->k * sizeof(double));
-		sum += p->cost[i] * (up_vec_softmax(prob, w->k) - w->f[i * w->k + (size_t) p->y[i]]);
-	}
-	return sum;
 }
 
 /* H t, of the upper triangle. */
@@ -186,54 +137,6 @@ up_logistic_penalty(const UpLogisticWork *w, const double *theta)
 	return sum;
 }
 
-double
-up_logistic_objective(UpLogisticWork *w, const double *theta)
-{
-	if (w->p->mean != NULL)
-		return up_logistic_both(w, theta, w->scratch);
-	margins(w, theta);
-	return losses(w) + up_logistic_penalty(w, theta);
-}
-
-/* What a row adds to the gradient of an output's margin. */
-static inline double
-rest_of(const UpLogisticWork *w, size_t i, uint32_t a)
-{
-	const UpLogisticProblem *p = w->p;
-	double target = w->k == 1 ? p->y[i] : p->y[i] == a;
-
-	return p->cost[i] * (w->prob[i * w->k + a] - target);
-}
-
-static void
-loss_gradient(UpLogisticWork *w, double *g)
-{
-	const UpLogisticProblem *p = w->p;
-	uint32_t rows[BLOCK_ROWS];
-	double rest[BLOCK_ROWS];
-
-	for (uint32_t i = 0; i < BLOCK_ROWS; i++)
-		rows[i] = i;
-	for (uint32_t a = 0; a < w->k; a++)
-	{
-		memset(w->padded, 0, p->ld * sizeof(double));
-		for (size_t first = 0; first < p->n; first += BLOCK_ROWS)
-		{
-			size_t n = UP_MIN(BLOCK_ROWS, p->n - first);
-
-			if (first % (16 * BLOCK_ROWS) == 0)
-				up_tick();
-			for (size_t i = 0; i < n; i++)
-				rest[i] = rest_of(w, first + i, a);
-			up_vec_rows_axpy(w->padded, p->x + first * p->ld, p->ld, rows, rest, n);
-		}
-		memcpy(g + a * w->per, w->padded, w->per * sizeof(double));
-		if (!p->fit_intercept)
-			g[a * w->per + p->d] = 0;
-	}
-	memset(w->padded, 0, p->ld * sizeof(double));
-}
-
 void
 up_logistic_add_penalty(const UpLogisticWork *w, const double *theta, double *g)
 {
@@ -252,18 +155,6 @@ up_logistic_add_penalty(const UpLogisticWork *w, const double *theta, double *g)
 			g[i] += p->slope[i] + ht[i];
 		up_free(t);
 	}
-}
-
-void
-up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g)
-{
-	if (w->p->mean != NULL)
-	{
-		(void) up_logistic_both(w, theta, g);
-		return;
-	}
-	loss_gradient(w, g);
-	up_logistic_add_penalty(w, theta, g);
 }
 
 /* ---- losses, gradients and products with second derivatives, a part of the rows at a time ---- */
@@ -509,12 +400,25 @@ run(UpLogisticWork *w, UpPart fn, const double *theta, double *out)
 }
 
 double
+up_logistic_objective(UpLogisticWork *w, const double *theta)
+{
+	return run(w, both_part, theta, w->slope) + up_logistic_penalty(w, theta);
+}
+
+void
+up_logistic_gradient(const UpLogisticWork *w, const double *theta, double *g)
+{
+	memcpy(g, w->slope, w->dims * sizeof(double));
+	up_logistic_add_penalty(w, theta, g);
+}
+
+double
 up_logistic_both(UpLogisticWork *w, const double *theta, double *g)
 {
-	double sum = run(w, both_part, theta, g);
+	double objective = up_logistic_objective(w, theta);
 
-	up_logistic_add_penalty(w, theta, g);
-	return sum + up_logistic_penalty(w, theta);
+	up_logistic_gradient(w, theta, g);
+	return objective;
 }
 
 /* By how much the second derivative of a row by margin weighs. */

@@ -57,23 +57,20 @@ struct UpLogisticCurve
 	bool known;
 	double losses;
 	double *slope; /* dims */
-	double *space; /* n × (2 outputs + 1), for a solver to work in; NULL: it takes its own */
+	double *space; /* n × 2 outputs, for a solver to work in; NULL: it takes its own */
 };
 
 typedef struct UpLogisticWork
 {
 	const UpLogisticProblem *p;
-	uint32_t k;      /* outputs */
-	size_t per;      /* d + 1 */
-	size_t dims;     /* k × per */
-	double *own;     /* large array that was taken for what follows; NULL: it is that of the curve */
-	double *f;       /* n × k: margins */
-	double *prob;    /* n × k: probabilities (of one output: of the second class) */
-	double *scores;  /* n */
-	double *scratch; /* dims, of rows as they come; else NULL */
-	double *gram;    /* parts × ld × ld, large array; NULL until it is needed */
-	double *padded;  /* ld */
-	double *sums;    /* ld */
+	uint32_t k;    /* outputs */
+	size_t per;    /* d + 1 */
+	size_t dims;   /* k × per */
+	double *own;   /* large array that was taken for what follows; NULL: it is that of the curve */
+	double *f;     /* n × k: margins */
+	double *prob;  /* n × k: probabilities (of one output: of the second class) */
+	double *slope; /* dims: gradient of the losses at the theta of the last objective */
+	double *gram;  /* parts × ld × ld, large array; NULL until it is needed */
 	/* Coefficients side by side, ld × side, and what each part of the rows sums up; large arrays. */
 	size_t side; /* outputs, padded; 1 of one */
 	size_t part_rows;
@@ -82,10 +79,10 @@ typedef struct UpLogisticWork
 } UpLogisticWork;
 
 extern void up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p);
-/* Margins and probabilities at theta; returns the whole objective. */
+/* Margins, probabilities and gradients at theta; returns the whole objective. */
 extern double up_logistic_objective(UpLogisticWork *w, const double *theta);
 /* After objective: of everything but l1. */
-extern void up_logistic_gradient(UpLogisticWork *w, const double *theta, double *g);
+extern void up_logistic_gradient(const UpLogisticWork *w, const double *theta, double *g);
 /* What everything but the losses is worth, and adds to the gradient. */
 extern double up_logistic_penalty(const UpLogisticWork *w, const double *theta);
 extern void up_logistic_add_penalty(const UpLogisticWork *w, const double *theta, double *g);

@@ -33,7 +33,7 @@
 #define FOLDS            5
 #define SECONDS_A_NUMBER 4e-9 /* of a machine: what its steps take */
 #define SECONDS_OF_FOLD  6e-9 /* a number: of a machine that begins with the solution of all rows */
-#define HINGE_TIMES      3    /* as many steps */
+#define HINGE_TIMES      4    /* as many steps */
 #define MANY_COLUMNS     192  /* and what takes them conjugate gradients */
 #define MANY_TIMES       6
 

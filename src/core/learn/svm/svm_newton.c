@@ -202,7 +202,8 @@ typedef struct Newton
 	double *g;     /* gradient */
 	double *slope; /* of the losses a unit of C */
 	NewtonStep *step;
-	bool moved; /* from where it began */
+	double centred; /* a free bias: derivative at which it is at its minimum */
+	bool moved;     /* from where it began */
 } Newton;
 
 /* Products of the weights that cost. */
@@ -245,17 +246,15 @@ static void
 centre(Newton *k)
 {
 	const UpSvmProblem *p = k->p;
-	double first, unit, a, aim = 0;
+	double first, unit, a;
 
 	if (!p->free_bias)
 		return;
-	for (size_t i = 0; i < p->n; i++)
-		aim += 1e-12 * p->C * p->cost[i];
 	first = p->C * up_svm_along(&k->work, 0, 1).first;
-	if (fabs(first) <= aim)
+	if (fabs(first) <= k->centred)
 		return;
 	unit = first > 0 ? -1 : 1;
-	a = line_search(k, up_svm_along(&k->work, 1, unit), 0, 0, unit, aim);
+	a = line_search(k, up_svm_along(&k->work, 1, unit), 0, 0, unit, k->centred);
 	k->w[p->bias] += a * unit;
 	k->work.step = a;
 	k->work.unit = unit;
@@ -355,6 +354,8 @@ start(Newton *k, const UpSvmProblem *p, double *w, double *scores)
 	up_svm_work_init(&k->work, p, scores);
 	k->step = step_new(&k->work);
 	k->work.list = !k->step->dense;
+	for (size_t i = 0; p->free_bias && i < p->n; i++)
+		k->centred += 1e-12 * p->C * p->cost[i];
 	/* From 0 the first step of squares is a little longer, as more and more rows do not count; smoothed losses bend any step. */
 	k->work.far = p->loss != UP_SVM_SQUARED_HINGE || is_zero(w, p->width);
 	if (!is_zero(w, p->width) && (p->end == NULL || !p->end->known))

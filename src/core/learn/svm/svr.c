@@ -17,7 +17,7 @@
 #include <math.h>
 #include <string.h>
 
-#define SECONDS_A_NUMBER 1e-8 /* linear: what the steps take */
+#define SECONDS_A_NUMBER 2.5e-8 /* linear: what the steps take */
 
 typedef struct SvrParams
 {

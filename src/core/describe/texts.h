@@ -1,0 +1,48 @@
+/*
+ * texts.h - what a text tells by itself, and what all texts of a column do that several processes collected
+ *
+ * Each process counts the different texts that it meets, and holds of each row which one it is (held.h). Where all of them are counted
+ * exactly, what they tell together depends on neither the processes nor their order.
+ */
+#ifndef UPROFILE_TEXTS_H
+#define UPROFILE_TEXTS_H
+
+#include "describe/held.h"
+#include "describe/numbers.h"
+#include "describe/tally.h"
+
+/* How a text reads as a date. */
+typedef enum UpDateForm
+{
+	UP_NO_DATE,
+	UP_YEAR_FIRST,
+	UP_DAY_FIRST,
+	UP_MONTH_FIRST,
+	UP_DAY_OR_MONTH_FIRST, /* both are 12 at most */
+	UP_DATE_FORMS
+} UpDateForm;
+
+/* Sets what is told by the text alone. */
+extern void up_text_look(UpTallied *e, const char *text, size_t len);
+
+/* Where other processes find the different texts of a process: a list for each column, 0 for those that are no texts. */
+extern size_t up_texts_bytes(const UpTally *const *tallies, uint32_t n_columns);
+extern void up_texts_put(const UpTally *const *tallies, uint32_t n_columns, void *lists);
+
+typedef struct UpTexts
+{
+	bool exact; /* else there are too many different ones, and nothing else is set */
+	size_t n;   /* rows */
+	uint64_t content[UP_CONTENT_LANES];
+	uint64_t missing, numbers, dates[UP_DATE_FORMS];
+	double distinct, loose_distinct;
+	uint32_t n_top;
+	uint64_t counts[UP_FACT_TOP];
+	char top[UP_FACT_TOP][UP_TALLY_ROOM], least[UP_TALLY_ROOM], most[UP_TALLY_ROOM];
+} UpTexts;
+
+/* A column of all shares, which hold its codes, with at most limit different texts. */
+extern void up_texts_sum_up(const UpHeldShare *shares, int n_shares, size_t n_columns, size_t column,
+							uint32_t limit, UpTexts *found);
+
+#endif
