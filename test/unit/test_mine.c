@@ -406,6 +406,83 @@ keys_are_numbered(void)
 	CHECK(numbers.n == 5000 && texts.n == 5000);
 	CHECK(up_keys_bytes(&texts, "", 0) == 5000 && up_keys_bytes(&texts, "\0", 1) == 5001);
 	CHECK(strncmp(up_keys_get(&texts, 1, &len), "7919", 4) == 0 && len == 4);
+	up_keys_free(&numbers);
+	up_keys_free(&texts);
+}
+
+static int64_t
+sequence(uint32_t i)
+{
+	return 536365 + (int64_t) i;
+}
+
+static int64_t
+descending(uint32_t i)
+{
+	return 100 - (int64_t) i;
+}
+
+/* In both directions around a number, across zero and beyond the end of all numbers. */
+static int64_t
+around(uint32_t i)
+{
+	return i % 2 == 0 ? (int64_t) (i / 2) : -(int64_t) (i / 2) - 1;
+}
+
+static int64_t
+around_the_ends(uint32_t i)
+{
+	return i % 2 == 0 ? INT64_MAX - (int64_t) (i / 2) : INT64_MIN + (int64_t) (i / 2);
+}
+
+/* Each number once, in an order that leaves gaps until late. */
+static int64_t
+scattered(uint32_t i)
+{
+	return (int64_t) ((uint64_t) i * 60013 % 150001);
+}
+
+static int64_t
+anywhere(uint32_t i)
+{
+	return (int64_t) up_mix64(i);
+}
+
+/* Close together, then one far away, then close together again. */
+static int64_t
+outlier(uint32_t i)
+{
+	return i == 1000 ? INT64_C(1) << 40 : (int64_t) i;
+}
+
+static int64_t
+far_apart(uint32_t i)
+{
+	return (int64_t) i << 32;
+}
+
+static void
+close_and_far_numbers(void)
+{
+	static int64_t (*const series[])(uint32_t) = {sequence,  descending, around,  around_the_ends,
+												  scattered, anywhere,   outlier, far_apart};
+
+	for (size_t s = 0; s < UP_LENGTH(series); s++)
+	{
+		UpKeys k;
+		uint32_t wrong = 0, n = 150000;
+
+		up_keys_init(&k, false);
+		for (uint32_t i = 0; i < n; i++)
+		{
+			wrong += up_keys_number(&k, series[s](i)) != i;
+			wrong += up_keys_number(&k, series[s](i / 2)) != i / 2;
+		}
+		for (uint32_t i = 0; i < n; i++)
+			wrong += up_keys_number(&k, series[s](i)) != i || k.numbers[i] != series[s](i);
+		CHECK(wrong == 0 && k.n == n);
+		up_keys_free(&k);
+	}
 }
 
 /* All splits of all sets, counted from the baskets. */
@@ -650,6 +727,7 @@ main(void)
 		{"memory is counted", memory_is_counted},
 		{"support is a share or a count", support_is_a_share_or_a_count},
 		{"keys are numbered as they come", keys_are_numbered},
+		{"keys close together and far apart", close_and_far_numbers},
 		{"all rules, none else", all_rules_are_found},
 		{"the best rules are kept", the_best_rules_are_kept},
 		{"the numbers of a rule", numbers_of_a_rule},
