@@ -36,6 +36,14 @@ def answered(name, expression, table, rows, aim):
     return Statement(name, f"CREATE TABLE fitted AS SELECT * FROM {expression}", "DROP TABLE IF EXISTS fitted", rows_name(rows), reading(table), aim)
 
 
+def item_sets(table, baskets, n, support, what, aim):
+    psql(f"DROP TABLE IF EXISTS {table}; CREATE TABLE {table} (basket integer, item integer)")
+    psql(f"COPY {table} FROM STDIN", baskets)
+    psql(f"VACUUM ANALYZE {table}")
+    return Statement(f"item sets, {what}, from {support:,} on", f"SELECT count(*) FROM uprofile_itemsets('{table}', 'basket', 'item', min_support => {support})", "",
+                     f"{n:,} baskets", f"SELECT count((basket, item)) FROM {table}", aim)
+
+
 def statements():
     """Those with an aim of their own, and one of each other kind of learner."""
     clusters, n, init = clusters_table()
@@ -75,15 +83,11 @@ def other_statements():
     rules = json.dumps(RULES).replace("'", "''")
     yield Statement("cleaning by 7 rules", f"SELECT count(*) FROM uprofile_clean('lines', 'tidy', rules => '{rules}')",
                     "DROP TABLE IF EXISTS tidy, tidy_changes, tidy_quarantine", rows_name(half, 7), "SELECT count(l) FROM lines AS l", 1.4)
-    for table, n, support, what, aim in (("shop", size(300000), size(10000), "of up to 55 items", 1.4),
-                                         # 25 ms of mining and 672,136 sets to tell: workers would take longer to start and to leave.
-                                         ("chess", 800 if QUICK else 3196, 400 if QUICK else 1500, "chess-like, too few to share out", None)):
-        psql(f"DROP TABLE IF EXISTS {table}; CREATE TABLE {table} (basket integer, item integer)")
-        psql(f"COPY {table} FROM STDIN", shop(n) if table == "shop" else chess(n))
-        psql(f"VACUUM ANALYZE {table}")
-        yield Statement(f"item sets, {what}, from {support:,} on",
-                        f"SELECT count(*) FROM uprofile_itemsets('{table}', 'basket', 'item', min_support => {support})", "", f"{n:,} baskets",
-                        f"SELECT count((basket, item)) FROM {table}", aim)
+    n = size(300000)
+    yield item_sets("shop", shop(n), n, n // 30, "of a shop", 1.4)
+    # 25 ms of mining and 672,136 sets to tell: workers would take longer to start and to leave.
+    n, support = (800, 400) if QUICK else (3196, 1500)
+    yield item_sets("chess", chess(n), n, support, "chess-like, too few to share out", None)
 
 
 def speed_up(job, kinds):
