@@ -40,7 +40,7 @@ def item_sets(table, baskets, n, support, what, aim):
     psql(f"DROP TABLE IF EXISTS {table}; CREATE TABLE {table} (basket integer, item integer)")
     psql(f"COPY {table} FROM STDIN", baskets)
     psql(f"VACUUM ANALYZE {table}")
-    return Statement(f"item sets, {what}, from {support:,} on", f"SELECT count(*) FROM uprofile_itemsets('{table}', 'basket', 'item', min_support => {support})", "",
+    return Statement(f"item sets, {what}, from {support:,} on", f"SELECT count(*) FROM uprofile_itemsets('{table}', 'basket', 'item', {support}, max_itemsets => 10000000)", "",
                      f"{n:,} baskets", f"SELECT count((basket, item)) FROM {table}", aim)
 
 
@@ -84,7 +84,7 @@ def other_statements():
     yield Statement("cleaning by 7 rules", f"SELECT count(*) FROM uprofile_clean('lines', 'tidy', rules => '{rules}')",
                     "DROP TABLE IF EXISTS tidy, tidy_changes, tidy_quarantine", rows_name(half, 7), "SELECT count(l) FROM lines AS l", 1.4)
     n = size(300000)
-    yield item_sets("shop", shop(n), n, n // 30, "of a shop", 1.4)
+    yield item_sets("shop", shop(n), n, n // 40, "of a shop", 1.4)
     # 25 ms of mining and 672,136 sets to tell: workers would take longer to start and to leave.
     n, support = (800, 400) if QUICK else (3196, 1500)
     yield item_sets("chess", chess(n), n, support, "chess-like, too few to share out", None)
