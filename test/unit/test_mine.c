@@ -245,6 +245,35 @@ the_best_are_kept(void)
 	}
 }
 
+/* None is less frequent than another, so that none can be dropped: the search is given up, and goes on length by length. */
+static void
+sets_that_are_alike(void)
+{
+	enum
+	{
+		ALIKE = 20
+	};
+	uint32_t number[ALIKE];
+	UpMining options = {.min_count = 1, .min_len = 1, .max_sets = 100, .number = number};
+	UpBaskets b;
+	UpItemsets s;
+
+	up_baskets_init(&b);
+	for (uint32_t basket = 0; basket < 30; basket++)
+	{
+		for (uint32_t item = 0; item < ALIKE; item++)
+		{
+			number[item] = item;
+			up_baskets_add(&b, basket, item);
+		}
+	}
+	up_baskets_group(&b);
+	up_mine_itemsets(&b, &options, &s);
+	CHECK(s.truncated && s.n == 100);
+	CHECK(s.sets[ALIKE - 1]->len == 1 && s.sets[ALIKE]->len == 2 && s.sets[99]->len == 2);
+	in_a_stream(&b, &options, &s);
+}
+
 /* Sets as a search finds them: each followed by those that begin with it. */
 typedef struct Found
 {
@@ -726,6 +755,7 @@ main(void)
 		{"an explosion is bounded and can be cancelled", an_explosion_is_bounded},
 		{"memory is counted", memory_is_counted},
 		{"support is a share or a count", support_is_a_share_or_a_count},
+		{"sets that are alike", sets_that_are_alike},
 		{"keys are numbered as they come", keys_are_numbered},
 		{"keys close together and far apart", close_and_far_numbers},
 		{"all rules, none else", all_rules_are_found},

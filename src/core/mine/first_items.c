@@ -109,7 +109,6 @@ mine_shared(UpSearch *s, const UpFirstItems *f, uint32_t done, double seconds, b
 	Job j = {.k = s->k,
 			 .n_rows = s->n_rows,
 			 .n_baskets = s->n_baskets,
-			 .min_count = s->sets->least_count,
 			 .min_len = s->min_len,
 			 .max_len = s->max_len,
 			 .limit = s->packed->limit,
@@ -138,6 +137,7 @@ mine_shared(UpSearch *s, const UpFirstItems *f, uint32_t done, double seconds, b
 
 		up_progress("mining item sets", done, s->k);
 		j.first = done;
+		j.min_count = s->sets->least_count;
 		up_parallel(parts, f->part, &j, sizeof(j), arrays, N_ARRAYS);
 		largest = take_round(s, f, &j, arrays[SLABS_AT], parts);
 		while (j.slab < 4 * largest && 2 * j.slab <= SLABS / PARTS_A_ROUND)

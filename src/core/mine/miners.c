@@ -353,6 +353,7 @@ up_mine_stream(const UpBaskets *b, const UpMining *options, UpSetStream *stream)
 		return;
 	}
 	up_packed_init(&stream->packed, b->n_baskets, options->min_len, options->max_sets);
+	up_packed_drop(&stream->packed);
 	mine(b, options, &stream->found, &stream->packed);
 	/* Where there were too many, they are gone. */
 	stream->is_packed = stream->packed.counts != NULL;

@@ -24,6 +24,9 @@
 #define PARTS       256 /* of a range of counts */
 #define BYTES_A_WAY 64  /* of a set in a band, while it is sorted, beside its items */
 #define FEW_SETS    1024
+/* So many times as many as are wanted, or so many, are taken before the search is given up: where counts are alike, nothing can be dropped. */
+#define MORE_THAN_WANTED 8
+#define MANY_SETS        65536
 
 #define AHEAD         8  /* sets that are fetched before they are told */
 #define MASKED_ITEMS  56 /* beside the length of a set in a word */
@@ -65,9 +68,18 @@ up_packed_init(UpPackedSets *p, uint32_t n_baskets, uint32_t min_len, uint32_t l
 	p->min_len = min_len;
 	p->limit = limit;
 	p->most_bytes = SIZE_MAX;
+	p->most = UP_MAX(2 * (uint64_t) limit, FEW_SETS);
+	p->look_at = UINT64_MAX;
 	p->depth = 16;
 	p->counts = up_alloc_array((size_t) p->depth + 1, sizeof(uint32_t));
 	p->counts[0] = n_baskets;
+}
+
+void
+up_packed_drop(UpPackedSets *p)
+{
+	p->look_at = p->most;
+	p->most = UP_MAX(MORE_THAN_WANTED * (uint64_t) p->limit, MANY_SETS);
 }
 
 void
@@ -169,19 +181,27 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 {
 	uint8_t *to;
 
-	if (p->n >= 2 * (uint64_t) p->limit && p->n >= FEW_SETS)
-		return false;
-	if ((p->last == NULL || p->last->size - p->last->used < LONG) && !add_block(p, beside))
-		return false;
+	if (p->n >= p->look_at)
+	{
+		p->least = UP_MAX(p->least, up_packed_bound(p));
+		p->look_at = p->n + UP_MAX(p->limit / 4, FEW_SETS);
+	}
 	if (len >= p->depth)
 	{
 		p->depth *= 2;
 		p->counts = up_realloc(p->counts, ((size_t) p->depth + 1) * sizeof(uint32_t));
 	}
 	UP_ASSERT(count <= p->counts[len]);
+	p->counts[len + 1] = count;
+	/* Nor are those that extend it, which are no more frequent, among the first. */
+	if (count < p->least)
+		return true;
+	if (p->n >= p->most)
+		return false;
+	if ((p->last == NULL || p->last->size - p->last->used < LONG) && !add_block(p, beside))
+		return false;
 	to = put(p->last->bytes + p->last->used, len, item, p->counts[len] - count);
 	p->last->used = (size_t) (to - p->last->bytes);
-	p->counts[len + 1] = count;
 	p->longest = UP_MAX(p->longest, len + 1);
 	p->last_item = UP_MAX(p->last_item, item);
 	if (len + 1 >= p->min_len)

@@ -90,9 +90,11 @@ keep_packed(UpSearch *s, uint32_t len, uint32_t label, uint32_t count)
 {
 	if (s->packed->first == NULL)
 		s->at_root = s->memory;
-	if (count >= up_itemsets_least(s->sets, len + 1) &&
-		!up_packed_add(s->packed, len, label, count, s->at_root))
+	if (count < up_itemsets_least(s->sets, len + 1))
+		return;
+	if (!up_packed_add(s->packed, len, label, count, s->at_root))
 		give_up(s);
+	s->sets->least_count = UP_MAX(s->sets->least_count, s->packed->least);
 }
 
 void
@@ -100,6 +102,7 @@ up_search_take_packed(UpSearch *s, const uint8_t *bytes, size_t n)
 {
 	if (!up_packed_append(s->packed, bytes, n, s->at_root))
 		give_up(s);
+	s->sets->least_count = UP_MAX(s->sets->least_count, s->packed->least);
 }
 
 void
