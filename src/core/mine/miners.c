@@ -2,7 +2,8 @@
  * miners.c - the table of miners, and the way to them (see miner.h)
  *
  * Before a miner is called, rare items are left out, the others numbered rarest first, and each basket becomes a row of these numbers.
- * Too many sets: the first search is given up when twice as many as wanted have come, and lengths are allowed one after the other.
+ * Too many sets: all frequent ones are packed, and once twice as many as wanted have come, those that cannot be among the first are dropped. Where
+ * many times as many come nonetheless, or memory has no room for them, the search is given up, and lengths are allowed one after the other.
  */
 #include "mine/search.h"
 
