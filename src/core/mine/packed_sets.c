@@ -69,7 +69,7 @@ up_packed_init(UpPackedSets *p, uint32_t n_baskets, uint32_t min_len, uint32_t l
 	p->limit = limit;
 	p->most_bytes = SIZE_MAX;
 	p->most = UP_MAX(2 * (uint64_t) limit, FEW_SETS);
-	p->look_at = UINT64_MAX;
+	p->look_at = p->most;
 	p->depth = 16;
 	p->counts = up_alloc_array((size_t) p->depth + 1, sizeof(uint32_t));
 	p->counts[0] = n_baskets;
@@ -78,7 +78,7 @@ up_packed_init(UpPackedSets *p, uint32_t n_baskets, uint32_t min_len, uint32_t l
 void
 up_packed_drop(UpPackedSets *p)
 {
-	p->look_at = p->most;
+	p->drops = true;
 	p->most = UP_MAX(MORE_THAN_WANTED * (uint64_t) p->limit, MANY_SETS);
 }
 
@@ -176,16 +176,22 @@ get(const uint8_t *from, uint32_t *len, uint32_t *item, uint32_t *less)
 	return from + LONG;
 }
 
+/* What may be dropped from here on; returns whether there are too many. */
+static bool
+look_at_sets(UpPackedSets *p)
+{
+	if (p->drops)
+		p->least = UP_MAX(p->least, up_packed_bound(p));
+	p->look_at = UP_MIN(p->n + (uint64_t) UP_MAX(p->limit / 4, FEW_SETS), p->most);
+	return p->n >= p->most;
+}
+
 bool
 up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size_t beside)
 {
+	bool full = p->n >= p->look_at && look_at_sets(p);
 	uint8_t *to;
 
-	if (p->n >= p->look_at)
-	{
-		p->least = UP_MAX(p->least, up_packed_bound(p));
-		p->look_at = p->n + UP_MAX(p->limit / 4, FEW_SETS);
-	}
 	if (len >= p->depth)
 	{
 		p->depth *= 2;
@@ -196,7 +202,7 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 	/* Nor are those that extend it, which are no more frequent, among the first. */
 	if (count < p->least)
 		return true;
-	if (p->n >= p->most)
+	if (full)
 		return false;
 	if ((p->last == NULL || p->last->size - p->last->used < LONG) && !add_block(p, beside))
 		return false;

@@ -27,7 +27,8 @@ typedef struct UpPackedSets
 	size_t most_bytes;         /* of blocks: at first as many as memory has room for */
 	uint32_t n;                /* that count */
 	uint64_t most;             /* that count, at most */
-	uint64_t look_at;          /* that count, when it is looked next at what is not among the first any more */
+	uint64_t look_at;          /* that count, when it is looked at next */
+	bool drops;                /* sets that are not among the first any more: */
 	uint32_t least;            /* count of a set that still may be */
 	uint32_t longest, largest; /* the most items of a set; the most sets of a class */
 	uint32_t last_item;        /* the greatest */
