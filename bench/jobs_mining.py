@@ -77,6 +77,14 @@ def chess(rows=3196, attributes=37, seed=5):
     return "".join(f"{b}\t{i}\n" for b, row in enumerate(items.tolist()) for i in row)
 
 
+def shop(rows, items=100, seed=7):
+    """Baskets of a shop, 23 of its items on average: each item at a rate of its own, each basket larger or smaller."""
+    random = np.random.default_rng(seed)
+    rate, size = 0.6 * random.random(items) ** 1.5, 0.4 + 1.2 * random.random(rows)
+    baskets, held = np.nonzero(random.random((rows, items)) < rate * size[:, None])
+    return "".join(f"{b}\t{i}\n" for b, i in zip(baskets.tolist(), held.tolist()))
+
+
 def itemsets():
     if not os.environ.get("UPROFILE_DATA"):
         print("skip itemsets: UPROFILE_DATA is not set")

@@ -245,6 +245,35 @@ the_best_are_kept(void)
 	}
 }
 
+/* None is less frequent than another, so that none can be dropped: the search is given up, and goes on length by length. */
+static void
+sets_that_are_alike(void)
+{
+	enum
+	{
+		ALIKE = 20
+	};
+	uint32_t number[ALIKE];
+	UpMining options = {.min_count = 1, .min_len = 1, .max_sets = 100, .number = number};
+	UpBaskets b;
+	UpItemsets s;
+
+	up_baskets_init(&b);
+	for (uint32_t basket = 0; basket < 30; basket++)
+	{
+		for (uint32_t item = 0; item < ALIKE; item++)
+		{
+			number[item] = item;
+			up_baskets_add(&b, basket, item);
+		}
+	}
+	up_baskets_group(&b);
+	up_mine_itemsets(&b, &options, &s);
+	CHECK(s.truncated && s.n == 100);
+	CHECK(s.sets[ALIKE - 1]->len == 1 && s.sets[ALIKE]->len == 2 && s.sets[99]->len == 2);
+	in_a_stream(&b, &options, &s);
+}
+
 /* Sets as a search finds them: each followed by those that begin with it. */
 typedef struct Found
 {
@@ -406,6 +435,83 @@ keys_are_numbered(void)
 	CHECK(numbers.n == 5000 && texts.n == 5000);
 	CHECK(up_keys_bytes(&texts, "", 0) == 5000 && up_keys_bytes(&texts, "\0", 1) == 5001);
 	CHECK(strncmp(up_keys_get(&texts, 1, &len), "7919", 4) == 0 && len == 4);
+	up_keys_free(&numbers);
+	up_keys_free(&texts);
+}
+
+static int64_t
+sequence(uint32_t i)
+{
+	return 536365 + (int64_t) i;
+}
+
+static int64_t
+descending(uint32_t i)
+{
+	return 100 - (int64_t) i;
+}
+
+/* In both directions around a number, across zero and beyond the end of all numbers. */
+static int64_t
+around(uint32_t i)
+{
+	return i % 2 == 0 ? (int64_t) (i / 2) : -(int64_t) (i / 2) - 1;
+}
+
+static int64_t
+around_the_ends(uint32_t i)
+{
+	return i % 2 == 0 ? INT64_MAX - (int64_t) (i / 2) : INT64_MIN + (int64_t) (i / 2);
+}
+
+/* Each number once, in an order that leaves gaps until late. */
+static int64_t
+scattered(uint32_t i)
+{
+	return (int64_t) ((uint64_t) i * 60013 % 150001);
+}
+
+static int64_t
+anywhere(uint32_t i)
+{
+	return (int64_t) up_mix64(i);
+}
+
+/* Close together, then one far away, then close together again. */
+static int64_t
+outlier(uint32_t i)
+{
+	return i == 1000 ? INT64_C(1) << 40 : (int64_t) i;
+}
+
+static int64_t
+far_apart(uint32_t i)
+{
+	return (int64_t) i << 32;
+}
+
+static void
+close_and_far_numbers(void)
+{
+	static int64_t (*const series[])(uint32_t) = {sequence,  descending, around,  around_the_ends,
+												  scattered, anywhere,   outlier, far_apart};
+
+	for (size_t s = 0; s < UP_LENGTH(series); s++)
+	{
+		UpKeys k;
+		uint32_t wrong = 0, n = 150000;
+
+		up_keys_init(&k, false);
+		for (uint32_t i = 0; i < n; i++)
+		{
+			wrong += up_keys_number(&k, series[s](i)) != i;
+			wrong += up_keys_number(&k, series[s](i / 2)) != i / 2;
+		}
+		for (uint32_t i = 0; i < n; i++)
+			wrong += up_keys_number(&k, series[s](i)) != i || k.numbers[i] != series[s](i);
+		CHECK(wrong == 0 && k.n == n);
+		up_keys_free(&k);
+	}
 }
 
 /* All splits of all sets, counted from the baskets. */
@@ -649,7 +755,9 @@ main(void)
 		{"an explosion is bounded and can be cancelled", an_explosion_is_bounded},
 		{"memory is counted", memory_is_counted},
 		{"support is a share or a count", support_is_a_share_or_a_count},
+		{"sets that are alike", sets_that_are_alike},
 		{"keys are numbered as they come", keys_are_numbered},
+		{"keys close together and far apart", close_and_far_numbers},
 		{"all rules, none else", all_rules_are_found},
 		{"the best rules are kept", the_best_rules_are_kept},
 		{"the numbers of a rule", numbers_of_a_rule},

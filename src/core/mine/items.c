@@ -1,7 +1,7 @@
 /*
  * items.c - baskets of items, from rows (basket, item) in any order (see items.h)
  *
- * Cost: one hash probe a key, 8 bytes a row, one counting sort. Keys that come repeatedly in a row are the caller's
+ * Cost: one look into a window or a hash table a key, 8 bytes a row, one counting sort. Keys that come repeatedly in a row are the caller's
  * affair (it remembers the last one).
  */
 #include "mine/items.h"
@@ -11,7 +11,10 @@
 
 #include "base/rng.h"
 
-#define FIRST_KEYS 512
+#define FIRST_KEYS   512
+#define FIRST_WINDOW 1024
+#define LEAST_WINDOW 65536 /* that is allowed however few keys there are */
+#define WINDOW_SHARE 2     /* numbers in the window for each key that there is room for, as slots in a table */
 
 typedef struct Bytes
 {
@@ -46,11 +49,11 @@ void
 up_keys_init(UpKeys *k, bool of_bytes)
 {
 	memset(k, 0, sizeof(*k));
-	number_resize(&k->table, k, 0, FIRST_KEYS);
 	k->capacity = FIRST_KEYS;
 	k->numbers = up_alloc_array(k->capacity, sizeof(int64_t));
 	if (of_bytes)
 	{
+		bytes_resize(&k->table, k, 0, FIRST_KEYS);
 		k->starts = up_alloc_array(k->capacity + 1, sizeof(uint64_t));
 		k->starts[0] = 0;
 		k->bytes_capacity = 8192;
@@ -62,6 +65,7 @@ void
 up_keys_free(UpKeys *k)
 {
 	up_free(k->table.slots);
+	up_free(k->window);
 	up_free(k->numbers);
 	up_free(k->starts);
 	up_free(k->bytes);
@@ -71,8 +75,85 @@ up_keys_free(UpKeys *k)
 static size_t
 keys_memory(const UpKeys *k)
 {
-	return k->table.n_slots * sizeof(uint32_t) +
+	return (k->table.n_slots + k->n_window) * sizeof(uint32_t) +
 		   k->capacity * (sizeof(int64_t) + (k->starts != NULL ? sizeof(uint64_t) : 0)) + k->bytes_capacity;
+}
+
+/* Numbers are told apart as those without a sign, from the window's first one on, which may wrap around. */
+static size_t
+most_window(const UpKeys *k)
+{
+	return UP_MAX(WINDOW_SHARE * k->capacity, LEAST_WINDOW);
+}
+
+/* Makes the window reach that number, and as far again beyond it. False: it would be too large for so few keys. */
+static bool
+window_reach(UpKeys *k, uint64_t number)
+{
+	uint64_t above = number - k->window_first, below = k->window_first - number;
+	bool up = above < below;
+	size_t most = most_window(k), n;
+	uint32_t *window;
+
+	if (k->n_window == 0)
+	{
+		k->window_first = number;
+		above = 0;
+		up = true;
+	}
+	if ((up ? above : below + k->n_window) >= most)
+		return false;
+	n = UP_MAX(up ? (size_t) above + 1 : (size_t) below + k->n_window, FIRST_WINDOW);
+	n = UP_MIN(UP_MAX(n, 2 * k->n_window), most);
+	up_reserve(keys_memory(k) + n * sizeof(uint32_t), "the dictionary of baskets and items");
+	window = up_alloc0(n * sizeof(uint32_t));
+	if (!up)
+		k->window_first -= n - k->n_window;
+	if (k->n_window > 0)
+		memcpy(window + (up ? 0 : n - k->n_window), k->window, k->n_window * sizeof(uint32_t));
+	up_free(k->window);
+	k->window = window;
+	k->n_window = n;
+	return true;
+}
+
+static void
+window_close(UpKeys *k)
+{
+	up_free(k->window);
+	k->window = NULL;
+	k->n_window = 0;
+}
+
+/* Where all numbers lie close enough by now. */
+static bool
+window_open(UpKeys *k)
+{
+	int64_t least = k->numbers[0], most = k->numbers[0];
+
+	for (uint32_t i = 1; i < k->n; i++)
+	{
+		least = UP_MIN(least, k->numbers[i]);
+		most = UP_MAX(most, k->numbers[i]);
+	}
+	if (!window_reach(k, (uint64_t) least) || !window_reach(k, (uint64_t) most))
+	{
+		window_close(k);
+		return false;
+	}
+	for (uint32_t i = 0; i < k->n; i++)
+		k->window[(uint64_t) k->numbers[i] - k->window_first] = i + 1;
+	up_free(k->table.slots);
+	k->table = (UpHashTable){0};
+	return true;
+}
+
+/* The table in the place of the window, or larger. */
+static void
+use_table(UpKeys *k)
+{
+	window_close(k);
+	number_resize(&k->table, k, k->n, k->capacity);
 }
 
 static void
@@ -85,7 +166,8 @@ keys_grow(UpKeys *k)
 	k->numbers = up_realloc(k->numbers, k->capacity * sizeof(int64_t));
 	if (k->starts == NULL)
 	{
-		number_resize(&k->table, k, k->n, k->capacity);
+		if (k->n_window == 0 && !window_open(k))
+			use_table(k);
 		return;
 	}
 	k->starts = up_realloc(k->starts, (k->capacity + 1) * sizeof(uint64_t));
@@ -104,10 +186,24 @@ keys_add(UpKeys *k, uint32_t *slot, int64_t number)
 	return k->n - 1;
 }
 
+/* The slot of a number that is not in the window. */
+static uint32_t *
+slot_beyond(UpKeys *k, int64_t key)
+{
+	if (k->table.slots == NULL)
+	{
+		if (window_reach(k, (uint64_t) key))
+			return &k->window[(uint64_t) key - k->window_first];
+		use_table(k);
+	}
+	return number_find(&k->table, k, up_mix64((uint64_t) key), key);
+}
+
 uint32_t
 up_keys_number(UpKeys *k, int64_t key)
 {
-	uint32_t *slot = number_find(&k->table, k, up_mix64((uint64_t) key), key);
+	uint64_t at = (uint64_t) key - k->window_first;
+	uint32_t *slot = at < k->n_window ? &k->window[at] : slot_beyond(k, key);
 
 	UP_ASSERT(k->starts == NULL);
 	return *slot != 0 ? *slot - 1 : keys_add(k, slot, key);

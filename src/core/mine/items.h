@@ -9,11 +9,17 @@
 
 #include "num/hash_table.h"
 
-/* Keys, all numbers or all bytes, numbered 0, 1, … as they first appear. */
+/*
+ * Keys, all numbers or all bytes, numbered 0, 1, … as they first appear. Numbers that lie close together, as those that a sequence gave do,
+ * are looked up by their place in a window; the table is of bytes, and of numbers that lie far apart.
+ */
 typedef struct UpKeys
 {
 	uint32_t n;
 	UpHashTable table;
+	uint32_t *window; /* [n_window] from the number window_first on: a key's number + 1, or 0 */
+	size_t n_window;  /* 0 where the table is in use */
+	uint64_t window_first;
 	int64_t *numbers; /* [n]; for bytes their hash */
 	uint64_t *starts; /* [n + 1] into bytes; NULL for numbers */
 	char *bytes;

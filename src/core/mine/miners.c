@@ -2,9 +2,12 @@
  * miners.c - the table of miners, and the way to them (see miner.h)
  *
  * Before a miner is called, rare items are left out, the others numbered rarest first, and each basket becomes a row of these numbers.
- * Too many sets: the first search is given up when twice as many as wanted have come, and lengths are allowed one after the other.
+ * Too many sets: all frequent ones are packed, and once twice as many as wanted have come, those that cannot be among the first are dropped. Where
+ * many times as many come nonetheless, or memory has no room for them, the search is given up, and lengths are allowed one after the other.
  */
 #include "mine/search.h"
+
+#include "num/bitset.h"
 
 #include <math.h>
 #include <string.h>
@@ -83,10 +86,27 @@ number_before(const void *context, uint32_t a, uint32_t b)
 	return a < b;
 }
 
-/* Insertion, as most baskets are short. */
+/*
+ * Cells are numbers below 64 times the words of present, which are zeros before and after. Where these are few, the numbers are marked in them
+ * and read off; else they are sorted by insertion, as most baskets are short.
+ */
 static void
-sort_cells(uint32_t *cells, size_t n)
+sort_cells(uint32_t *cells, size_t n, uint64_t *present, size_t words)
 {
+	if (words <= n * UP_MIN(n / 4, 16))
+	{
+		uint32_t *next = cells;
+
+		for (size_t i = 0; i < n; i++)
+			up_bitset_add(present, cells[i]);
+		for (size_t w = 0; w < words; w++)
+		{
+			for (uint64_t left = present[w]; left != 0; left &= left - 1)
+				*next++ = (uint32_t) (64 * w) + (uint32_t) __builtin_ctzll(left);
+			present[w] = 0;
+		}
+		return;
+	}
 	if (n > 64)
 	{
 		up_sort_numbers(cells, n, number_before, NULL);
@@ -107,8 +127,10 @@ sort_cells(uint32_t *cells, size_t n)
 static void
 make_rows(UpSearch *s, const UpBaskets *b, const uint32_t *place)
 {
-	size_t used = 1, work = 0;
+	size_t used = 1, work = 0, words = ((size_t) s->k + 63) / 64;
+	uint64_t *present = up_search_take(s, words, sizeof(uint64_t));
 
+	memset(present, 0, words * sizeof(uint64_t));
 	s->starts = up_search_take(s, b->n_baskets, sizeof(uint32_t));
 	s->cells = up_search_take(s, s->n_cells + b->n_baskets + 1, sizeof(uint32_t));
 	s->cells[0] = UP_END;
@@ -124,10 +146,11 @@ make_rows(UpSearch *s, const UpBaskets *b, const uint32_t *place)
 		}
 		if (used == start)
 			continue;
-		sort_cells(s->cells + start, used - start);
+		sort_cells(s->cells + start, used - start, present, words);
 		s->starts[s->n_rows++] = (uint32_t) start;
 		s->cells[used++] = UP_END;
 	}
+	up_search_give_back(s, present, words * sizeof(uint64_t));
 }
 
 static void
@@ -331,6 +354,7 @@ up_mine_stream(const UpBaskets *b, const UpMining *options, UpSetStream *stream)
 		return;
 	}
 	up_packed_init(&stream->packed, b->n_baskets, options->min_len, options->max_sets);
+	up_packed_drop(&stream->packed);
 	mine(b, options, &stream->found, &stream->packed);
 	/* Where there were too many, they are gone. */
 	stream->is_packed = stream->packed.counts != NULL;

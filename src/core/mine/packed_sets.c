@@ -24,7 +24,11 @@
 #define PARTS       256 /* of a range of counts */
 #define BYTES_A_WAY 64  /* of a set in a band, while it is sorted, beside its items */
 #define FEW_SETS    1024
+/* So many times as many as are wanted, or so many, are taken before the search is given up: where counts are alike, nothing can be dropped. */
+#define MORE_THAN_WANTED 8
+#define MANY_SETS        65536
 
+#define AHEAD         8  /* sets that are fetched before they are told */
 #define MASKED_ITEMS  56 /* beside the length of a set in a word */
 #define MASKED_COUNTS (1 << 23)
 #define MASKED_BANDS  3
@@ -64,9 +68,18 @@ up_packed_init(UpPackedSets *p, uint32_t n_baskets, uint32_t min_len, uint32_t l
 	p->min_len = min_len;
 	p->limit = limit;
 	p->most_bytes = SIZE_MAX;
+	p->most = UP_MAX(2 * (uint64_t) limit, FEW_SETS);
+	p->look_at = p->most;
 	p->depth = 16;
 	p->counts = up_alloc_array((size_t) p->depth + 1, sizeof(uint32_t));
 	p->counts[0] = n_baskets;
+}
+
+void
+up_packed_drop(UpPackedSets *p)
+{
+	p->drops = true;
+	p->most = UP_MAX(MORE_THAN_WANTED * (uint64_t) p->limit, MANY_SETS);
 }
 
 void
@@ -163,24 +176,38 @@ get(const uint8_t *from, uint32_t *len, uint32_t *item, uint32_t *less)
 	return from + LONG;
 }
 
+/* What may be dropped from here on; returns whether there are too many. */
+static bool
+look_at_sets(UpPackedSets *p)
+{
+	if (p->drops)
+		p->least = UP_MAX(p->least, up_packed_bound(p));
+	p->look_at = UP_MIN(p->n + (uint64_t) UP_MAX(p->limit / 4, FEW_SETS), p->most);
+	return p->n >= p->most;
+}
+
 bool
 up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size_t beside)
 {
+	bool full = p->n >= p->look_at && look_at_sets(p);
 	uint8_t *to;
 
-	if (p->n >= 2 * (uint64_t) p->limit && p->n >= FEW_SETS)
-		return false;
-	if ((p->last == NULL || p->last->size - p->last->used < LONG) && !add_block(p, beside))
-		return false;
 	if (len >= p->depth)
 	{
 		p->depth *= 2;
 		p->counts = up_realloc(p->counts, ((size_t) p->depth + 1) * sizeof(uint32_t));
 	}
 	UP_ASSERT(count <= p->counts[len]);
+	p->counts[len + 1] = count;
+	/* Nor are those that extend it, which are no more frequent, among the first. */
+	if (count < p->least)
+		return true;
+	if (full)
+		return false;
+	if ((p->last == NULL || p->last->size - p->last->used < LONG) && !add_block(p, beside))
+		return false;
 	to = put(p->last->bytes + p->last->used, len, item, p->counts[len] - count);
 	p->last->used = (size_t) (to - p->last->bytes);
-	p->counts[len + 1] = count;
 	p->longest = UP_MAX(p->longest, len + 1);
 	p->last_item = UP_MAX(p->last_item, item);
 	if (len + 1 >= p->min_len)
@@ -600,6 +627,14 @@ next_band(UpPackedReader *r)
 	return true;
 }
 
+/* Those of a band stand in memory as they were found, not as they are told. */
+static const UpItemset *
+tell_sorted(UpPackedReader *r)
+{
+	__builtin_prefetch(r->band.sets[UP_MIN(r->at + AHEAD, r->n_band - 1)]);
+	return r->band.sets[r->at++];
+}
+
 const UpItemset *
 up_packed_next(UpPackedReader *r)
 {
@@ -608,5 +643,5 @@ up_packed_next(UpPackedReader *r)
 	if (r->at == r->n_band && !next_band(r))
 		return NULL;
 	r->told++;
-	return r->masked ? tell_masked(r) : r->band.sets[r->at++];
+	return r->masked ? tell_masked(r) : tell_sorted(r);
 }

@@ -26,6 +26,10 @@ typedef struct UpPackedSets
 	uint32_t min_len, limit;   /* shorter sets do not count; the first so many are told */
 	size_t most_bytes;         /* of blocks: at first as many as memory has room for */
 	uint32_t n;                /* that count */
+	uint64_t most;             /* that count, at most */
+	uint64_t look_at;          /* that count, when it is looked at next */
+	bool drops;                /* sets that are not among the first any more: */
+	uint32_t least;            /* count of a set that still may be */
 	uint32_t longest, largest; /* the most items of a set; the most sets of a class */
 	uint32_t last_item;        /* the greatest */
 	uint32_t *counts;          /* [depth + 1] of the sets on the way to the present one */
@@ -35,9 +39,11 @@ typedef struct UpPackedSets
 
 extern void up_packed_init(UpPackedSets *p, uint32_t n_baskets, uint32_t min_len, uint32_t limit);
 extern void up_packed_free(UpPackedSets *p);
+/* From here on sets that are not among the first are dropped, where many more come than are wanted. */
+extern void up_packed_drop(UpPackedSets *p);
 /*
  * The set of the last one's first len items and this one. beside: bytes that are held meanwhile. False: it was not taken, as there are
- * twice as many as are wanted, or more than could be put into order within the limit of memory.
+ * many times as many as are wanted, or more than could be put into order within the limit of memory.
  */
 extern bool up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size_t beside);
 /* What they take, as bytes without a gap, and these bytes; and those of others, as if each set were added now: false as above. */

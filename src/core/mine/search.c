@@ -7,6 +7,7 @@
 
 #define TICKS_A_LOOK 64 /* at the clock */
 #define ITEMS_A_ROW  16 /* that are gone through rather than listed */
+#define ITEMS_SORTED 32 /* that are gone through rather than one put in order */
 
 void *
 up_search_take(UpSearch *s, size_t n, size_t size)
@@ -89,9 +90,11 @@ keep_packed(UpSearch *s, uint32_t len, uint32_t label, uint32_t count)
 {
 	if (s->packed->first == NULL)
 		s->at_root = s->memory;
-	if (count >= up_itemsets_least(s->sets, len + 1) &&
-		!up_packed_add(s->packed, len, label, count, s->at_root))
+	if (count < up_itemsets_least(s->sets, len + 1))
+		return;
+	if (!up_packed_add(s->packed, len, label, count, s->at_root))
 		give_up(s);
+	s->sets->least_count = UP_MAX(s->sets->least_count, s->packed->least);
 }
 
 void
@@ -99,6 +102,7 @@ up_search_take_packed(UpSearch *s, const uint8_t *bytes, size_t n)
 {
 	if (!up_packed_append(s->packed, bytes, n, s->at_root))
 		give_up(s);
+	s->sets->least_count = UP_MAX(s->sets->least_count, s->packed->least);
 }
 
 void
@@ -166,22 +170,12 @@ item_comes_before(const void *context, uint32_t a, uint32_t b)
 	return a < b;
 }
 
-void
-up_tally_order(UpTally *t, uint32_t first)
+/* What is in the list, without those before first. */
+static void
+list_from(UpTally *t, uint32_t first)
 {
 	uint32_t n = 0;
 
-	if (!t->listed)
-	{
-		memset(t->counts, 0, (size_t) UP_MIN(first, t->k) * sizeof(uint32_t));
-		for (uint32_t j = first; j < t->k; j++)
-		{
-			t->items[n] = j;
-			n += t->counts[j] != 0;
-		}
-		t->n = n;
-		return;
-	}
 	for (uint32_t i = 0; i < t->n; i++)
 	{
 		if (t->items[i] >= first)
@@ -190,7 +184,30 @@ up_tally_order(UpTally *t, uint32_t first)
 			t->counts[t->items[i]] = 0;
 	}
 	t->n = n;
-	up_sort_numbers(t->items, n, item_comes_before, NULL);
+}
+
+void
+up_tally_order(UpTally *t, uint32_t first)
+{
+	uint32_t n = 0;
+
+	if (t->listed)
+	{
+		list_from(t, first);
+		if (t->n < (t->k - UP_MIN(first, t->k)) / ITEMS_SORTED)
+		{
+			up_sort_numbers(t->items, t->n, item_comes_before, NULL);
+			return;
+		}
+	}
+	else
+		memset(t->counts, 0, (size_t) UP_MIN(first, t->k) * sizeof(uint32_t));
+	for (uint32_t j = first; j < t->k; j++)
+	{
+		t->items[n] = j;
+		n += t->counts[j] != 0;
+	}
+	t->n = n;
 }
 
 void

@@ -8,7 +8,41 @@
 
 #ifdef __x86_64__
 #include <immintrin.h>
+#endif
 
+/* Written out for each instruction set, whose count of bits and whose extraction it then has. */
+static inline __attribute__((always_inline)) void
+press(uint64_t *out, size_t out_words, const uint64_t *a, const uint64_t *mask, size_t words,
+	  uint64_t (*extract)(uint64_t, uint64_t))
+{
+	uint64_t pending = 0;
+	size_t written = 0;
+	int filled = 0;
+
+	for (size_t i = 0; i < words; i++)
+	{
+		uint64_t bits;
+		int n = __builtin_popcountll(mask[i]);
+
+		if (n == 0)
+			continue;
+		bits = extract(a[i], mask[i]);
+		pending |= bits << filled;
+		if (filled + n >= 64)
+		{
+			out[written++] = pending;
+			pending = filled == 0 ? 0 : bits >> (64 - filled);
+			filled -= 64;
+		}
+		filled += n;
+	}
+	if (filled > 0)
+		out[written++] = pending;
+	for (; written < out_words; written++)
+		out[written] = 0;
+}
+
+#ifdef __x86_64__
 __attribute__((target("avx512f,avx512vpopcntdq"))) static size_t
 avx512_count(const uint64_t *a, size_t words)
 {
@@ -64,6 +98,12 @@ bmi2_extract(uint64_t a, uint64_t mask)
 {
 	return _pext_u64(a, mask);
 }
+
+__attribute__((target("bmi2,popcnt"))) static void
+bmi2_press(uint64_t *out, size_t out_words, const uint64_t *a, const uint64_t *mask, size_t words)
+{
+	press(out, out_words, a, mask, words, bmi2_extract);
+}
 #endif
 
 static size_t
@@ -103,18 +143,27 @@ base_extract(uint64_t a, uint64_t mask)
 	return out;
 }
 
+static void
+base_press(uint64_t *out, size_t out_words, const uint64_t *a, const uint64_t *mask, size_t words)
+{
+	press(out, out_words, a, mask, words, base_extract);
+}
+
 const UpBitsetLevel *
 up_bitset_level(int level)
 {
 #ifdef __x86_64__
-	static const UpBitsetLevel avx512 = {"avx512", avx512_count, avx512_and, bmi2_extract};
-	static const UpBitsetLevel popcnt = {"popcnt", popcnt_count, popcnt_and, bmi2_extract};
+	static const UpBitsetLevel avx512 = {"avx512", avx512_count, avx512_and, bmi2_press};
+	static const UpBitsetLevel popcnt = {"popcnt", popcnt_count, popcnt_and, bmi2_press};
 #endif
-	static const UpBitsetLevel base = {"base", base_count, base_and, base_extract};
+	static const UpBitsetLevel base = {"base", base_count, base_and, base_press};
 
 #ifdef __x86_64__
 	if (level == 0)
-		return __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("bmi2") ? &avx512 : NULL;
+		return __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("bmi2") &&
+					   __builtin_cpu_supports("popcnt")
+				   ? &avx512
+				   : NULL;
 	if (level == 1)
 		return __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi2") ? &popcnt : NULL;
 #endif
@@ -150,30 +199,5 @@ up_bitset_and(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t words)
 void
 up_bitset_press(uint64_t *out, size_t out_words, const uint64_t *a, const uint64_t *mask, size_t words)
 {
-	uint64_t (*extract)(uint64_t, uint64_t) = best()->extract;
-	uint64_t pending = 0;
-	size_t written = 0;
-	int filled = 0;
-
-	for (size_t i = 0; i < words; i++)
-	{
-		uint64_t bits;
-		int n = __builtin_popcountll(mask[i]);
-
-		if (n == 0)
-			continue;
-		bits = extract(a[i], mask[i]);
-		pending |= bits << filled;
-		if (filled + n >= 64)
-		{
-			out[written++] = pending;
-			pending = filled == 0 ? 0 : bits >> (64 - filled);
-			filled -= 64;
-		}
-		filled += n;
-	}
-	if (filled > 0)
-		out[written++] = pending;
-	for (; written < out_words; written++)
-		out[written] = 0;
+	best()->press(out, out_words, a, mask, words);
 }

@@ -40,7 +40,7 @@ typedef struct UpBitsetLevel
 	const char *name;
 	size_t (*count)(const uint64_t *, size_t);
 	size_t (*and_count)(uint64_t *, const uint64_t *, const uint64_t *, size_t);
-	uint64_t (*extract)(uint64_t, uint64_t);
+	void (*press)(uint64_t *, size_t, const uint64_t *, const uint64_t *, size_t);
 } UpBitsetLevel;
 #define UP_BITSET_LEVELS 3
 extern const UpBitsetLevel *up_bitset_level(int level);

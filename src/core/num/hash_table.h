@@ -14,6 +14,8 @@
  *
  *   UP_HASH_SLOT *NAME_find(const UpHashTable *t, const UP_HASH_OWNER *owner, uint64_t hash, UP_HASH_KEY key)
  *       the slot of the entry, or the empty one where it belongs
+ *   void NAME_prefetch(const UpHashTable *t, uint64_t hash)
+ *       has the processor fetch the slot where that hash begins, for a look-up that follows soon
  *   void NAME_resize(UpHashTable *t, const UP_HASH_OWNER *owner, size_t n, size_t capacity)
  *       slots for capacity entries, at least, with the n that there are
  *
@@ -74,6 +76,12 @@ UP_HASH_NAMED(UP_HASH_NAME, _find)(const UpHashTable *t, const UP_HASH_OWNER *ow
 	while (slots[at] != 0 && !(UP_HASH_EQUAL(owner, slots[at] - 1, key)))
 		at = (at + 1) & mask;
 	return &slots[at];
+}
+
+static inline void
+UP_HASH_NAMED(UP_HASH_NAME, _prefetch)(const UpHashTable *t, uint64_t hash)
+{
+	__builtin_prefetch((UP_HASH_SLOT *) t->slots + ((size_t) hash & (t->n_slots - 1)));
 }
 
 static inline void

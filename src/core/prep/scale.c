@@ -130,12 +130,11 @@ deviation_of(double variance)
 
 /* Squares of values are beyond a double, or nothing, long before the values are: then of values times a power of two, in place. */
 static void
-fit_zscore(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
+fit_zscore(UpScale *s, const UpScaleOptions *o, double *v, size_t n, double minimum, double maximum)
 {
-	double minimum, maximum, mean, variance, shift = v[0];
+	double mean, variance, shift = v[0];
 	int exponent = 0;
 
-	find_range(v, n, &minimum, &maximum);
 	variance = up_moments(v, n, &mean);
 	if (minimum < maximum && !(variance > 0 && isfinite(variance)))
 	{
@@ -247,11 +246,8 @@ fit_quantiles(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
 }
 
 static void
-fit_curve(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
+fit_curve(UpScale *s, const UpScaleOptions *o, double *v, size_t n, double minimum, double maximum)
 {
-	double minimum, maximum;
-
-	find_range(v, n, &minimum, &maximum);
 	s->lambda = 1;
 	for (size_t i = 0; i < n; i++)
 		v[i] = up_signed_log(v[i]);
@@ -262,23 +258,23 @@ fit_curve(UpScale *s, const UpScaleOptions *o, double *v, size_t n)
 		for (size_t i = 0; i < n; i++)
 			v[i] = up_power_of_log(v[i], s->lambda);
 	}
-	fit_zscore(s, o, v, n);
+	find_range(v, n, &minimum, &maximum);
+	fit_zscore(s, o, v, n, minimum, maximum);
 }
 
+/* Of values between these two. */
 static UpScale
-fit_column(const UpScaleOptions *options, double *v, size_t n)
+fit_column(const UpScaleOptions *options, double *v, size_t n, double minimum, double maximum)
 {
 	UpScale s = {.method = options->method, .factor = 1};
-	double minimum, maximum;
 
 	switch (options->method)
 	{
 		case UP_SCALE_ZSCORE:
-			fit_zscore(&s, options, v, n);
+			fit_zscore(&s, options, v, n, minimum, maximum);
 			break;
 		case UP_SCALE_MINMAX:
 		case UP_SCALE_MAXABS:
-			find_range(v, n, &minimum, &maximum);
 			set_range(&s, options, minimum, maximum);
 			break;
 		case UP_SCALE_ROBUST:
@@ -289,7 +285,7 @@ fit_column(const UpScaleOptions *options, double *v, size_t n)
 			break;
 		case UP_SCALE_LOG:
 		case UP_SCALE_YEO_JOHNSON:
-			fit_curve(&s, options, v, n);
+			fit_curve(&s, options, v, n, minimum, maximum);
 			break;
 		case UP_SCALE_NONE:
 			break;
@@ -300,8 +296,12 @@ fit_column(const UpScaleOptions *options, double *v, size_t n)
 UpScale
 up_scale_fit(const UpScaleOptions *options, double *v, size_t n, const char *name)
 {
-	UpScale s = fit_column(options, v, n);
+	double minimum = NAN, maximum = NAN;
+	UpScale s;
 
+	if (n > 0)
+		find_range(v, n, &minimum, &maximum);
+	s = fit_column(options, v, n, minimum, maximum);
 	refuse_unfit(&s, name);
 	return s;
 }
@@ -337,7 +337,7 @@ fit_part(const void *fixed, void *const *arrays, uint32_t part)
 		return;
 	up_tick();
 	find_range(v, f->n, &c->minimum, &c->maximum);
-	c->scale = fit_column(o, v, f->n);
+	c->scale = fit_column(o, v, f->n, c->minimum, c->maximum);
 	if (c->scale.quantiles != NULL)
 		memcpy((double *) arrays[LANDMARKS] + (size_t) part * o->n_quantiles, c->scale.quantiles,
 			   c->scale.n_quantiles * sizeof(double));

@@ -6,7 +6,6 @@
  */
 #include "postgres.h"
 
-#include "utils/datum.h"
 #include "utils/memutils.h"
 
 #include "pg/clean/clean_cells.h"
@@ -74,8 +73,8 @@ up_clean_cells(UpCleanTable *t, int column, const UpCleanRule *rule, UpCleanCell
 		if (t->removed[row] || cells.v->nulls[row])
 			continue;
 		if (remember)
-			r = &memory[datum_image_hash(value, cells.v->byval, cells.v->len) % MEMORY_SLOTS];
-		if (!remember || !r->used || !datum_image_eq(r->value, value, cells.v->byval, cells.v->len))
+			r = &memory[up_clean_image_hash(cells.v, value) % MEMORY_SLOTS];
+		if (!remember || !r->used || !up_clean_same(cells.v, r->value, value))
 		{
 			r->used = true;
 			r->value = value;

@@ -2,7 +2,8 @@
  * clean_original.c - a row as it came, as a JSON object; see clean_write.h
  *
  * What row_to_json makes of it, and jsonb of that: put together here where all columns are of types that are known here, in the order in
- * which an object keeps its keys, which spares a row's text to be written, read and sorted.
+ * which an object keeps its keys, which spares a row's text to be written, read and sorted. How a jsonb lies on disk, utils/jsonb.h tells: a
+ * word an entry, first those of the keys, then those of the values, then their bytes. All but the values is the same for all rows.
  */
 #include "postgres.h"
 
@@ -17,16 +18,15 @@
 #include "utils/numeric.h"
 
 #include "pg/clean/clean_write.h"
-#include "pg/servers.h"
 
 #include <math.h>
 
 struct UpCleanKeys
 {
-	bool known;   /* the types of all columns are */
-	int *order;   /* columns as an object keeps them: by length of the name, then by bytes */
-	Oid *types;   /* without domains */
-	int *lengths; /* of the names */
+	bool known;          /* the types of all columns are */
+	int *order;          /* columns as an object keeps them: by length of the name, then by bytes */
+	Oid *types;          /* without domains */
+	StringInfoData head; /* a value up to its keys, with room for the entries of values */
 };
 
 static bool
@@ -53,6 +53,50 @@ is_known(Oid type)
 	}
 }
 
+/* Whether the name of one column stands before that of another in an object. */
+static bool
+comes_before(const UpCleanTable *t, int a, int b)
+{
+	const char *of_a = NameStr(TupleDescAttr(t->desc, a)->attname),
+			   *of_b = NameStr(TupleDescAttr(t->desc, b)->attname);
+	size_t n_a = strlen(of_a), n_b = strlen(of_b);
+
+	return n_a != n_b ? n_a < n_b : memcmp(of_a, of_b, n_a) < 0;
+}
+
+/* The entry of what stands at a place: its length or, now and then, where it ends among all bytes. */
+static JEntry
+entry_at(int place, JEntry type, size_t len, size_t end)
+{
+	return type | (place % JB_OFFSET_STRIDE == 0 ? JENTRY_HAS_OFF | (JEntry) end : (JEntry) len);
+}
+
+static JEntry *
+entries_of(const StringInfoData *json)
+{
+	return ((Jsonb *) json->data)->root.children;
+}
+
+static void
+make_head(const UpCleanTable *t, struct UpCleanKeys *k)
+{
+	size_t end = 0;
+
+	initStringInfo(&k->head);
+	enlargeStringInfo(&k->head, (int) (sizeof(Jsonb) + 2 * sizeof(JEntry) * (t->n_columns + 1)));
+	k->head.len = (int) (offsetof(Jsonb, root.children) + 2 * sizeof(JEntry) * t->n_columns);
+	memset(k->head.data, 0, k->head.len);
+	((Jsonb *) k->head.data)->root.header = JB_FOBJECT | (uint32) t->n_columns;
+	for (int i = 0; i < t->n_columns; i++)
+	{
+		const char *name = NameStr(TupleDescAttr(t->desc, k->order[i])->attname);
+
+		end += strlen(name);
+		entries_of(&k->head)[i] = entry_at(i, JENTRY_ISSTRING, strlen(name), end);
+		appendBinaryStringInfo(&k->head, name, (int) strlen(name));
+	}
+}
+
 static struct UpCleanKeys *
 new_keys(UpCleanTable *t)
 {
@@ -60,107 +104,94 @@ new_keys(UpCleanTable *t)
 	struct UpCleanKeys *k = palloc0(sizeof(struct UpCleanKeys));
 
 	k->known = true;
-	k->order = palloc(sizeof(int) * Max(t->n_columns, 1));
-	k->types = palloc(sizeof(Oid) * Max(t->n_columns, 1));
-	k->lengths = palloc(sizeof(int) * Max(t->n_columns, 1));
+	k->order = palloc(sizeof(int) * t->n_columns);
+	k->types = palloc(sizeof(Oid) * t->n_columns);
 	for (int i = 0; i < t->n_columns; i++)
 	{
-		const char *name = NameStr(TupleDescAttr(t->desc, i)->attname);
 		int at = i;
 
 		k->types[i] = getBaseType(TupleDescAttr(t->desc, i)->atttypid);
-		k->lengths[i] = (int) strlen(name);
 		k->known = k->known && is_known(k->types[i]) && !TupleDescAttr(t->desc, i)->attisdropped;
-		/* Equal names in their order: the last one counts. */
-		for (; at > 0; at--)
-		{
-			int other = k->order[at - 1];
-
-			if (k->lengths[other] < k->lengths[i] ||
-				(k->lengths[other] == k->lengths[i] &&
-				 memcmp(NameStr(TupleDescAttr(t->desc, other)->attname), name, k->lengths[i]) <= 0))
-				break;
-			k->order[at] = other;
-		}
+		for (; at > 0 && comes_before(t, i, k->order[at - 1]); at--)
+			k->order[at] = k->order[at - 1];
 		k->order[at] = i;
 	}
+	make_head(t, k);
 	MemoryContextSwitchTo(outer);
 	return k;
 }
 
-static void
-set_string(JsonbValue *j, char *text, int len)
+/* Each of these appends a value's bytes and returns what the entry says of its type. */
+
+static JEntry
+add_text(StringInfo out, const char *text)
 {
-	j->type = jbvString;
-	j->val.string.val = text;
-	j->val.string.len = len;
+	appendBinaryStringInfo(out, text, (int) strlen(text));
+	return JENTRY_ISSTRING;
 }
 
-/* A number's text: NaN and infinity are strings. */
-static void
-set_number(JsonbValue *j, char *text, bool finite)
+static JEntry
+add_numeric(StringInfo out, Numeric number)
+{
+	static const char zeros[sizeof(int32)];
+
+	appendBinaryStringInfo(out, zeros, (int) INTALIGN(out->len) - out->len);
+	appendBinaryStringInfo(out, (const char *) number, (int) VARSIZE_ANY(number));
+	return JENTRY_ISNUMERIC;
+}
+
+/* A number by its text: NaN and infinity are strings. */
+static JEntry
+add_number(StringInfo out, const char *text, bool finite)
 {
 	if (!finite)
-	{
-		set_string(j, text, (int) strlen(text));
-		return;
-	}
-	j->type = jbvNumeric;
-	j->val.numeric = DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-														 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+		return add_text(out, text);
+	return add_numeric(out,
+					   DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+														   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1))));
 }
 
-static void
-set_value(JsonbValue *j, Oid type, Datum value)
+static JEntry
+add_value(StringInfo out, Oid type, Datum value)
 {
-	char *text;
-
 	switch (type)
 	{
 		case BOOLOID:
-			j->type = jbvBool;
-			j->val.boolean = DatumGetBool(value);
-			break;
+			return DatumGetBool(value) ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
 		case INT2OID:
-			j->type = jbvNumeric;
-			j->val.numeric = int64_to_numeric(DatumGetInt16(value));
-			break;
+			return add_numeric(out, int64_to_numeric(DatumGetInt16(value)));
 		case INT4OID:
-			j->type = jbvNumeric;
-			j->val.numeric = int64_to_numeric(DatumGetInt32(value));
-			break;
+			return add_numeric(out, int64_to_numeric(DatumGetInt32(value)));
 		case INT8OID:
-			j->type = jbvNumeric;
-			j->val.numeric = int64_to_numeric(DatumGetInt64(value));
-			break;
+			return add_numeric(out, int64_to_numeric(DatumGetInt64(value)));
 		case FLOAT4OID:
-			text = DatumGetCString(DirectFunctionCall1(float4out, value));
-			set_number(j, text, !isnan(DatumGetFloat4(value)) && !isinf(DatumGetFloat4(value)));
-			break;
+			return add_number(out, DatumGetCString(DirectFunctionCall1(float4out, value)),
+							  isfinite(DatumGetFloat4(value)));
 		case FLOAT8OID:
-			text = DatumGetCString(DirectFunctionCall1(float8out, value));
-			set_number(j, text, !isnan(DatumGetFloat8(value)) && !isinf(DatumGetFloat8(value)));
-			break;
+			return add_number(out, DatumGetCString(DirectFunctionCall1(float8out, value)),
+							  isfinite(DatumGetFloat8(value)));
 		case NUMERICOID:
-			j->type = jbvNumeric;
-			j->val.numeric = DatumGetNumeric(value);
-			if (numeric_is_nan(j->val.numeric) || numeric_is_inf(j->val.numeric))
-			{
-				text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
-				set_string(j, text, (int) strlen(text));
-			}
-			break;
+		{
+			Numeric number = DatumGetNumeric(value);
+
+			if (numeric_is_nan(number) || numeric_is_inf(number))
+				return add_text(out, DatumGetCString(DirectFunctionCall1(numeric_out, value)));
+			return add_numeric(out, number);
+		}
 		case DATEOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			text = JsonEncodeDateTime(palloc(MAXDATELEN + 1), value, type, NULL);
-			set_string(j, text, (int) strlen(text));
-			break;
+		{
+			char text[MAXDATELEN + 1];
+
+			return add_text(out, JsonEncodeDateTime(text, value, type, NULL));
+		}
 		default:
 		{
 			struct varlena *v = PG_DETOAST_DATUM_PACKED(value);
 
-			set_string(j, VARDATA_ANY(v), (int) VARSIZE_ANY_EXHDR(v));
+			appendBinaryStringInfo(out, VARDATA_ANY(v), (int) VARSIZE_ANY_EXHDR(v));
+			return JENTRY_ISSTRING;
 		}
 	}
 }
@@ -187,26 +218,29 @@ any_original(UpCleanTable *t, size_t row)
 Datum
 up_clean_original(UpCleanTable *t, size_t row)
 {
-	UpJsonOut out = {0};
-	JsonbValue j;
+	const struct UpCleanKeys *k;
+	StringInfoData out;
+	size_t end;
 
 	if (t->keys_of_original == NULL)
 		t->keys_of_original = new_keys(t);
-	if (!t->keys_of_original->known)
+	k = t->keys_of_original;
+	if (!k->known)
 		return any_original(t, row);
-	up_json_push(&out, WJB_BEGIN_OBJECT, NULL);
-	for (int k = 0; k < t->n_columns; k++)
+	initStringInfo(&out);
+	appendBinaryStringInfo(&out, k->head.data, k->head.len);
+	end = k->head.len - (offsetof(Jsonb, root.children) + 2 * sizeof(JEntry) * t->n_columns);
+	for (int i = 0; i < t->n_columns; i++)
 	{
-		int i = t->keys_of_original->order[k];
-		const UpCleanValues *v = t->columns[i].generations[0];
+		const UpCleanValues *v = t->columns[k->order[i]].generations[0];
+		int before = out.len;
+		JEntry type = v->nulls[row] ? JENTRY_ISNULL : add_value(&out, k->types[k->order[i]], v->values[row]);
 
-		set_string(&j, NameStr(TupleDescAttr(t->desc, i)->attname), t->keys_of_original->lengths[i]);
-		up_json_push(&out, WJB_KEY, &j);
-		j.type = jbvNull;
-		if (!v->nulls[row])
-			set_value(&j, t->keys_of_original->types[i], v->values[row]);
-		up_json_push(&out, WJB_VALUE, &j);
+		end += out.len - before;
+		if (end > JENTRY_OFFLENMASK)
+			return any_original(t, row); /* which says that it is too much */
+		entries_of(&out)[t->n_columns + i] = entry_at(t->n_columns + i, type, out.len - before, end);
 	}
-	up_json_push(&out, WJB_END_OBJECT, NULL);
-	return JsonbPGetDatum(JsonbValueToJsonb(out.result));
+	SET_VARSIZE(out.data, out.len);
+	return PointerGetDatum(out.data);
 }

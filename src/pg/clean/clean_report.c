@@ -7,7 +7,6 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/memutils.h"
 
 #include "base/rng.h"
@@ -43,7 +42,7 @@ values_of(const Pairs *p, int column, int generation)
 static bool
 same_value(const UpCleanValues *v, Datum a, bool a_null, Datum b, bool b_null)
 {
-	return a_null == b_null && (a_null || datum_image_eq(a, b, v->byval, v->len));
+	return a_null == b_null && (a_null || up_clean_same(v, a, b));
 }
 
 static uint64
@@ -51,10 +50,9 @@ pair_hash(const Pairs *p, const UpCleanChange *c)
 {
 	const UpCleanValues *before = values_of(p, c->column, c->generation_before),
 						*after = values_of(p, c->column, c->generation_after);
-	uint64 hash = c->before_null ? 1 : datum_image_hash(c->before, before->byval, before->len);
+	uint64 hash = c->before_null ? 1 : up_clean_image_hash(before, c->before);
 
-	return up_mix64(up_mix64(hash) +
-					(c->after_null ? 1 : datum_image_hash(c->after, after->byval, after->len)));
+	return up_mix64(up_mix64(hash) + (c->after_null ? 1 : up_clean_image_hash(after, c->after)));
 }
 
 static bool

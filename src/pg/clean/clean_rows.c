@@ -11,18 +11,27 @@
 #include "base/rng.h"
 #include "pg/clean/clean_rows.h"
 
-static uint64
-row_hash(UpCleanTable *t, const int *columns, int n_columns, size_t row)
+#define BLOCK                                                                                                  \
+	128 /* rows that are hashed before they are looked up: by then their places in the table are near */
+
+/* Of n rows from the first one on, a column after the other. */
+static void
+hash_rows(UpCleanTable *t, const int *columns, int n_columns, size_t first, size_t n, uint64 *hashes)
 {
-	uint64 hash = 0;
-
-	for (int i = 0; i < n_columns; i++)
+	memset(hashes, 0, sizeof(uint64) * n);
+	for (int c = 0; c < n_columns; c++)
 	{
-		const UpCleanValues *v = t->columns[columns[i]].now;
+		const UpCleanValues *v = t->columns[columns[c]].now;
 
-		hash = up_mix64(hash + (v->nulls[row] ? 0x9e3779b97f4a7c15 : up_clean_hash(v, v->values[row])));
+		for (size_t i = 0; i < n; i++)
+		{
+			size_t row = first + i;
+
+			if (!t->removed[row])
+				hashes[i] = up_mix64(hashes[i] +
+									 (v->nulls[row] ? 0x9e3779b97f4a7c15 : up_clean_hash(v, v->values[row])));
+		}
 	}
-	return hash;
 }
 
 static bool
@@ -86,51 +95,59 @@ grow_table(UpHashTable *table, const Grouping *grouping, size_t n)
 	group_resize(table, grouping, n, capacity);
 }
 
+/* The group of a row; a new one has a slot. */
+static size_t
+find_group(const Grouping *grouping, const UpHashTable *table, size_t row, uint64 hash)
+{
+	UpCleanGroups *g = grouping->groups;
+	size_t *slot = group_find(table, grouping, hash, (Row){hash, row}), group;
+
+	if (*slot != 0)
+		return *slot - 1;
+	group = g->n++;
+	grouping->hashes[group] = hash;
+	g->first[group] = row;
+	*slot = group + 1;
+	return group;
+}
+
 UpCleanGroups *
 up_clean_group(UpCleanTable *t, const int *columns, int n_columns, bool pass_missing)
 {
 	UpCleanGroups *g = palloc0(sizeof(UpCleanGroups));
 	Grouping grouping = {t, columns, n_columns, g, NULL};
 	UpHashTable table = {0};
+	uint64 hashes[BLOCK];
 	MemoryContext inner =
 					  AllocSetContextCreate(CurrentMemoryContext, "uprofile groups", ALLOCSET_DEFAULT_SIZES),
-				  outer;
+				  outer = CurrentMemoryContext;
 
 	grow_table(&table, &grouping, 0);
 	g->group_of = up_alloc_array(t->n_rows + 1, sizeof(size_t));
 	g->first = up_alloc_array(t->n_rows + 1, sizeof(size_t));
 	grouping.hashes = up_alloc_array(t->n_rows + 1, sizeof(uint64));
-	outer = MemoryContextSwitchTo(inner);
-	for (size_t row = 0; row < t->n_rows; row++)
+	for (size_t first = 0; first < t->n_rows; first += BLOCK)
 	{
-		uint64 hash;
-		size_t *slot;
+		size_t n = Min(BLOCK, t->n_rows - first);
 
-		if ((row & 0x3ff) == 0)
-		{
-			MemoryContextReset(inner);
-			up_progress("finding equal rows", row, t->n_rows);
-		}
-		g->group_of[row] = UP_CLEAN_NO_ROW;
-		if (t->removed[row] || (pass_missing && all_missing(t, columns, n_columns, row)))
-			continue;
-		hash = row_hash(t, columns, n_columns, row);
-		slot = group_find(&table, &grouping, hash, (Row){hash, row});
-		if (*slot == 0)
-		{
-			grouping.hashes[g->n] = hash;
-			g->first[g->n++] = row;
-			*slot = g->n;
-		}
-		g->group_of[row] = *slot - 1;
-		if (up_hash_table_is_full(&table, g->n))
-		{
-			MemoryContextSwitchTo(outer);
+		up_progress("finding equal rows", first, t->n_rows);
+		if (up_hash_table_is_full(&table, g->n + n))
 			grow_table(&table, &grouping, g->n);
-			MemoryContextSwitchTo(inner);
+		/* What functions of types leave behind. */
+		MemoryContextReset(inner);
+		MemoryContextSwitchTo(inner);
+		hash_rows(t, columns, n_columns, first, n, hashes);
+		for (size_t i = 0; i < n; i++)
+			group_prefetch(&table, hashes[i]);
+		for (size_t i = 0; i < n; i++)
+		{
+			size_t row = first + i;
+			bool passed = t->removed[row] || (pass_missing && all_missing(t, columns, n_columns, row));
+
+			g->group_of[row] = passed ? UP_CLEAN_NO_ROW : find_group(&grouping, &table, row, hashes[i]);
 		}
+		MemoryContextSwitchTo(outer);
 	}
-	MemoryContextSwitchTo(outer);
 	MemoryContextDelete(inner);
 	up_free(table.slots);
 	up_free(grouping.hashes);

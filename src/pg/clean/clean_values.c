@@ -7,7 +7,6 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
@@ -15,6 +14,7 @@
 #include "varatt.h"
 #endif
 
+#include "base/rng.h"
 #include "pg/clean/clean_values.h"
 
 #include <math.h>
@@ -26,6 +26,28 @@ number_of_type(Oid type)
 
 	return source <= UP_FROM_NUMERIC || source == UP_FROM_DATE || source == UP_FROM_TIMESTAMP ? source
 																							  : UP_FROM_NOTHING;
+}
+
+/* Whether values are equal where their bytes are, and only there: all types without an equality of their own, and these. */
+static bool
+equal_by_image(const UpCleanValues *v)
+{
+	switch (v->base)
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return true;
+		case TEXTOID:
+		case VARCHAROID:
+			return get_collation_isdeterministic(v->collation);
+		default:
+			return !OidIsValid(v->cache->hash_proc_finfo.fn_oid) || !OidIsValid(v->cache->eq_opr_finfo.fn_oid);
+	}
 }
 
 UpCleanValues *
@@ -55,6 +77,7 @@ up_clean_values_new(MemoryContext context, Oid type, int32 typmod, Oid collation
 	fmgr_info_cxt(function, &v->input, context);
 	v->cache = lookup_type_cache(v->base,
 								 TYPECACHE_HASH_PROC_FINFO | TYPECACHE_EQ_OPR_FINFO | TYPECACHE_CMP_PROC_FINFO);
+	v->by_image = equal_by_image(v);
 	return v;
 }
 
@@ -162,21 +185,64 @@ up_clean_characters(const UpCleanValues *v, Datum value, size_t *len)
 	return c;
 }
 
+/* The bytes of a value that is a pointer. */
+static inline const void *
+bytes_of(const UpCleanValues *v, Datum value, size_t *len)
+{
+	struct varlena *flat;
+
+	if (v->len != -1)
+	{
+		*len = v->len >= 0 ? (size_t) v->len : strlen(DatumGetCString(value));
+		return DatumGetPointer(value);
+	}
+	flat = (struct varlena *) DatumGetPointer(value);
+	if (VARATT_IS_COMPRESSED(flat) || VARATT_IS_EXTERNAL(flat))
+		flat = PG_DETOAST_DATUM_PACKED(value);
+	*len = VARSIZE_ANY_EXHDR(flat);
+	return VARDATA_ANY(flat);
+}
+
+bool
+up_clean_same(const UpCleanValues *v, Datum a, Datum b)
+{
+	size_t n_a, n_b;
+	const void *of_a, *of_b;
+
+	if (a == b || v->byval)
+		return a == b;
+	of_a = bytes_of(v, a, &n_a);
+	of_b = bytes_of(v, b, &n_b);
+	return n_a == n_b && memcmp(of_a, of_b, n_a) == 0;
+}
+
+uint64
+up_clean_image_hash(const UpCleanValues *v, Datum value)
+{
+	size_t len;
+	const void *bytes;
+
+	if (v->byval)
+		return up_mix64((uint64) value);
+	bytes = bytes_of(v, value, &len);
+	return up_hash_bytes(bytes, len, 0);
+}
+
 bool
 up_clean_equal(const UpCleanValues *v, Datum a, Datum b)
 {
+	if (v->by_image)
+		return up_clean_same(v, a, b);
 	if (v->byval ? a == b : DatumGetPointer(a) == DatumGetPointer(b))
 		return true;
-	if (!OidIsValid(v->cache->hash_proc_finfo.fn_oid) || !OidIsValid(v->cache->eq_opr_finfo.fn_oid))
-		return datum_image_eq(a, b, v->byval, v->len);
 	return DatumGetBool(FunctionCall2Coll(&v->cache->eq_opr_finfo, v->collation, a, b));
 }
 
-uint32
+uint64
 up_clean_hash(const UpCleanValues *v, Datum value)
 {
-	if (!OidIsValid(v->cache->hash_proc_finfo.fn_oid) || !OidIsValid(v->cache->eq_opr_finfo.fn_oid))
-		return datum_image_hash(value, v->byval, v->len);
+	if (v->by_image)
+		return up_clean_image_hash(v, value);
 	return DatumGetUInt32(FunctionCall1Coll(&v->cache->hash_proc_finfo, v->collation, value));
 }
 

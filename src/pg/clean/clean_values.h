@@ -19,6 +19,7 @@ typedef struct UpCleanValues
 	bool byval;
 	bool is_text;        /* varlena of characters */
 	bool through_input;  /* a new value must pass the type's input: domains, and types with a modifier */
+	bool by_image;       /* values are equal where their bytes are */
 	UpSourceKind number; /* INT2 to NUMERIC; DATE: days; TIMESTAMP: microseconds; NOTHING: no number */
 	FmgrInfo output;
 	FmgrInfo input;
@@ -41,9 +42,12 @@ extern bool up_clean_from_number(const UpCleanValues *v, double number, int dire
 extern char *up_clean_text(UpCleanValues *v, Datum value);
 /* Characters of a text value, without the padding of char(n). */
 extern const char *up_clean_characters(const UpCleanValues *v, Datum value, size_t *len);
+/* Whether the bytes are the same, and their hash. */
+extern bool up_clean_same(const UpCleanValues *v, Datum a, Datum b);
+extern uint64 up_clean_image_hash(const UpCleanValues *v, Datum value);
 /* As the column's type has it: equality and hash (types without: by image). */
 extern bool up_clean_equal(const UpCleanValues *v, Datum a, Datum b);
-extern uint32 up_clean_hash(const UpCleanValues *v, Datum value);
+extern uint64 up_clean_hash(const UpCleanValues *v, Datum value);
 extern int up_clean_compare(const UpCleanValues *v, Datum a, Datum b);
 
 #endif

@@ -78,3 +78,12 @@ up_hint_nearest(const char *nearest, const char *otherwise)
 		   : otherwise != NULL ? errhint("%s", otherwise)
 							   : 0;
 }
+
+void
+up_fail_unknown(const char *kind, const char *name, const char *query)
+{
+	const char *listed = psprintf("uprofile_%ss lists the %ss that you may use.", kind, kind);
+
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("%s \"%s\" does not exist", kind, name),
+					up_hint_nearest(up_nearest_of_query(name, query), listed)));
+}

@@ -22,12 +22,18 @@
 #define LONGEST_SHOWN    200 /* bytes of a source in an error's context */
 #define WHAT_A_SOURCE_IS "A source is the name of a relation, or a SELECT as text."
 
+char *
+up_source_shown(const char *source)
+{
+	return pnstrdup(source, (Size) pg_mbcliplen(source, (int) strlen(source), LONGEST_SHOWN));
+}
+
 static void
 source_error_context(void *source)
 {
 	const char *text = source;
 
-	errcontext("source \"%.*s\"", pg_mbcliplen(text, (int) strlen(text), LONGEST_SHOWN), text);
+	errcontext("source \"%s\"", up_source_shown(text));
 	/* At its first word: it is no statement. */
 	if (geterrcode() == ERRCODE_SYNTAX_ERROR && geterrposition() == 1 + (int) strspn(text, " \t\r\n"))
 		errhint(WHAT_A_SOURCE_IS);

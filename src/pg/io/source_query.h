@@ -15,6 +15,8 @@
  * qualified name; anything else must be a single statement that reads.
  */
 extern char *up_source_query(const char *source);
+/* As much of a source, or of another text, as an error's context shows. */
+extern char *up_source_shown(const char *source);
 
 /*
  * The tree of a query, names resolved and views replaced by what they select, and its columns. What it reads is locked.

@@ -22,7 +22,8 @@ typedef struct TableReceiver
 	UpTableWriter *writer;
 } TableReceiver;
 
-static Oid created; /* the first table since it was set to none: one for overlong values may follow */
+/* Of the table that is being created: the first one since it was set to none (one for overlong values may follow), and who hears of it next. */
+static Oid created;
 static object_access_hook_type next_hook;
 
 static void
@@ -31,25 +32,36 @@ note_table(ObjectAccessType access, Oid class, Oid object, int column, void *arg
 	/* Before others hear of it, who may create tables of their own. */
 	if (access == OAT_POST_CREATE && class == RelationRelationId && column == 0 && !OidIsValid(created))
 		created = object;
-	if (next_hook != NULL)
-		next_hook(access, class, object, column, arg);
+	if (next_hook == NULL)
+		return;
+	/* Out of the way meanwhile: they may create one of predictions, too, which puts us here once more. */
+	object_access_hook = next_hook;
+	next_hook(access, class, object, column, arg);
+	object_access_hook = note_table;
 }
 
-static void
+static Oid
 create_table(DestReceiver *creator, int operation, TupleDesc columns)
 {
+	object_access_hook_type hook = object_access_hook, outer_next = next_hook;
+	Oid outer_created = created, table = InvalidOid;
+
 	created = InvalidOid;
-	next_hook = object_access_hook;
+	next_hook = hook;
 	object_access_hook = note_table;
 	PG_TRY();
 	{
 		creator->rStartup(creator, operation, columns);
+		table = created;
 	}
 	PG_FINALLY();
 	{
-		object_access_hook = next_hook;
+		object_access_hook = hook;
+		next_hook = outer_next;
+		created = outer_created;
 	}
 	PG_END_TRY();
+	return table;
 }
 
 static void
@@ -57,8 +69,7 @@ start(DestReceiver *self, int operation, TupleDesc columns)
 {
 	TableReceiver *r = (TableReceiver *) self;
 
-	create_table(r->creator, operation, columns);
-	r->writer = up_table_writer_join(created);
+	r->writer = up_table_writer_join(create_table(r->creator, operation, columns));
 }
 
 static bool

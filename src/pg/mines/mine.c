@@ -246,13 +246,8 @@ fill_followed(UpMine *m, const UpRows *r, Oid trigger_function)
 static UP_NORETURN void
 fail_unknown(const char *schema, const char *name)
 {
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("mine \"%s\" does not exist", name),
-		 up_hint_nearest(
-			 up_nearest_of_query(
-				 name, psprintf("SELECT mine AS name FROM %s.uprofile_mines ORDER BY mine LIMIT 1000", schema)),
-			 "uprofile_mines lists the mines that you may use.")));
+	up_fail_unknown("mine", name,
+					psprintf("SELECT mine AS name FROM %s.uprofile_mines ORDER BY mine LIMIT 1000", schema));
 }
 
 #define TIME_TEXT "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00 BC')"

@@ -61,13 +61,13 @@ up_held_out_has_key(const UpHeldOut *h, TupleDesc columns, char **form)
 	return n > 0 && *form == NULL;
 }
 
-char *
+int
 up_held_out_other_form(const UpHeldOut *h, const char *form)
 {
-	return psprintf(
-		"Rows are held out by the text of the key \"%s\": it is %s here, and was %s in the training "
-		"of version %d.",
-		h->key, form, h->key_form, h->version);
+	errdetail("Rows are held out by the text of the key \"%s\": it is %s here, and was %s in the training "
+			  "of version %d.",
+			  h->key, form, h->key_form, h->version);
+	return errhint("Cast it in the source to what it was.");
 }
 
 bool

@@ -28,8 +28,8 @@ typedef struct UpHeldOut
 extern UpHeldOut *up_held_out_load(const char *schema, int64 id);
 /* Whether a source with these columns has the key of the version; *form: NULL, or that of a key that is there in another form. */
 extern bool up_held_out_has_key(const UpHeldOut *h, TupleDesc columns, char **form);
-/* For DETAIL: why rows of a key in that form are not known. */
-extern char *up_held_out_other_form(const UpHeldOut *h, const char *form);
+/* In ereport: why rows of a key in that form are not known, and what helps. */
+extern int up_held_out_other_form(const UpHeldOut *h, const char *form);
 /* Whether the row with this hash was held out: of its key, where reader has one, else of its features. */
 extern bool up_held_out_row(const UpHeldOut *h, const UpRowReader *reader, uint64_t hash);
 /* Whether a list of hashes has one of them. The list is a row of the registry: anything may stand there. */

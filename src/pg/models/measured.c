@@ -162,11 +162,10 @@ fail_without_held_out(const UpMeasured *r, const UpHeldOut *h)
 		 : h->key == NULL ? errdetail("Version %d has no key: rows that were held out are known while no value "
 									  "of them, and no column, changes.",
 									  h->version)
-		 : r->key_form != NULL ? errdetail("%s", up_held_out_other_form(h, r->key_form))
+		 : r->key_form != NULL ? up_held_out_other_form(h, r->key_form)
 		 : r->has_key
 			 ? errdetail("Of key \"%s\" version %d held out a share of %g.", h->key, h->version, h->test_size)
-			 : errdetail("The source has no column \"%s\", the key of version %d.", h->key, h->version),
-		 h->test_size > 0 && r->key_form != NULL ? errhint("Cast it in the source to what it was.") : 0));
+			 : errdetail("The source has no column \"%s\", the key of version %d.", h->key, h->version)));
 }
 
 /* Binds the rows that were read to the model; all of them that have a label that it can be measured on. */
@@ -296,8 +295,7 @@ up_measured_say(const UpMeasured *r, const UpHeldOut *h, const char *source)
 		return;
 	if (r->key_form != NULL)
 		ereport(NOTICE, (errmsg("it is not known which of the rows version %d was trained on", h->version),
-						 errdetail("%s", up_held_out_other_form(h, r->key_form)),
-						 errhint("Cast it in the source to what it was.")));
+						 up_held_out_other_form(h, r->key_form)));
 	else if (h->key != NULL && !r->has_key)
 		ereport(NOTICE, (errmsg("it is not known which of the rows version %d was trained on", h->version),
 						 errdetail("The source has no column \"%s\", the key of that version.", h->key)));

@@ -71,12 +71,8 @@ fail_unknown(const char *schema, const char *name)
 			 errhint("Give the model itself: uprofile_predict((SELECT uprofile_model(%s)), …), or a column of "
 					 "a reference table that keeps it.",
 					 quote_literal_cstr(name))));
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%s\" does not exist", name),
-			 up_hint_nearest(up_nearest_of_query(name, psprintf("SELECT name FROM %s.uprofile_model_names "
-																"ORDER BY name LIMIT 1000",
-																schema)),
-							 "uprofile_models lists the models that you may use.")));
+	up_fail_unknown("model", name,
+					psprintf("SELECT name FROM %s.uprofile_model_names ORDER BY name LIMIT 1000", schema));
 }
 
 static void

@@ -469,12 +469,9 @@ jsonb_or_null(const UpRows *r, const char *column)
 void
 up_profile_fail_unknown(const char *schema, const char *name)
 {
-	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("profile \"%s\" does not exist", name),
-					up_hint_nearest(
-						up_nearest_of_query(name, psprintf("SELECT profile AS name FROM %s.uprofile_profiles "
-														   "ORDER BY profile LIMIT 1000",
-														   schema)),
-						"uprofile_profiles lists the profiles that you may use.")));
+	up_fail_unknown(
+		"profile", name,
+		psprintf("SELECT profile AS name FROM %s.uprofile_profiles ORDER BY profile LIMIT 1000", schema));
 }
 
 void

@@ -8,7 +8,6 @@
 #include "executor/executor.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -33,7 +32,6 @@
 #define COST_OF_A_NODE 100 /* to be asked for one user, in the planner's units */
 #define COST_OF_A_CALL 20  /* of a single user, beside its plan's, in the planner's units */
 #define BYTES_OF_EVENT 48  /* that is kept, about */
-#define LONGEST_SHOWN  200 /* bytes of a source in an error's context */
 
 /* Reads the events of one user; in the reader_context of its recommender. */
 typedef struct Reader
@@ -69,9 +67,7 @@ events_context(void *arg)
 			"what "
 			"its source reads. Or name a source of your own (events => '…'), or the items (items => '{…}').");
 	if (!u->shared || u->source != NULL)
-		errcontext("source \"%.*s\" of model \"%s\"",
-				   pg_mbcliplen(source_of(u), (int) strlen(source_of(u)), LONGEST_SHOWN), source_of(u),
-				   u->name);
+		errcontext("source \"%s\" of model \"%s\"", up_source_shown(source_of(u)), u->name);
 	/* Of a statement that the caller has not written. */
 	errposition(0);
 	internalerrposition(0);

@@ -112,15 +112,11 @@ find_arrays(Node *node, void *arg)
 static List *
 numbers_in_plan(const Path *path, const List *exprs, const List *in_plan)
 {
-	List *numbers = NIL;
+	List *numbers = up_column_numbers(path->pathtarget->exprs, exprs);
 	ListCell *cell;
 
-	foreach (cell, exprs)
-	{
-		int number = up_column_number(path->pathtarget->exprs, lfirst(cell), UP_MOST_COLUMNS);
-
-		numbers = lappend_int(numbers, in_plan != NIL ? list_nth_int(in_plan, number) : number);
-	}
+	foreach (cell, in_plan != NIL ? numbers : NIL)
+		lfirst_int(cell) = list_nth_int(in_plan, lfirst_int(cell));
 	return numbers;
 }
 

@@ -42,8 +42,7 @@ start_keys(void *arg, TupleDesc columns)
 	if (!up_held_out_has_key(k->held, columns, &form) && form != NULL)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("no row of the source is known to have been held out"),
-						errdetail("%s", up_held_out_other_form(k->held, form)),
-						errhint("Cast it in the source to what it was.")));
+						up_held_out_other_form(k->held, form)));
 	k->reader = up_row_reader_new(columns);
 	(void) up_row_reader_frame(k->reader, NULL, k->held->key, NULL);
 	if (k->reader->n_keys < 2)
