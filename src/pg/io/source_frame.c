@@ -10,6 +10,7 @@
 #include "learn/request.h"
 #include "num/sort.h"
 #include "pg/io/query.h"
+#include "pg/io/read_together.h"
 #include "pg/io/relation.h"
 #include "pg/io/source_frame.h"
 #include "pg/workers.h"
@@ -33,6 +34,7 @@ typedef struct Reading
 	UpRowReader *reader;
 	int split, holdout; /* attributes, or -1 */
 	MemoryContext row_context;
+	bool is_only; /* of the frames that are read */
 	uint64 taken; /* rows */
 	bool holds;   /* they are not taken */
 } Reading;
@@ -75,16 +77,43 @@ find_split(const UpRowReader *r, const char *column, bool numbers)
 	return found;
 }
 
-/* Before the first row. */
-static void
-tell_plain(const Reading *r)
+static bool
+calls_casts(const UpRowReader *r)
 {
-	bool plain = r->order->plain != NULL && up_reading_is_plain(r->reading);
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		if (r->attributes[i].source == UP_FROM_CAST)
+			return true;
+	}
+	return false;
+}
 
-	for (int i = 0; i < r->reader->n_attributes; i++)
-		plain = plain && r->reader->attributes[i].source != UP_FROM_CAST;
-	if (plain)
-		r->order->plain(r->order->arg, up_reading_n_rows(r->reading), r->result->frame->n_values);
+/* Whether nothing is wanted of a row but that it is one of the only frame. */
+static bool
+wants_rows_alone(const Reading *r)
+{
+	const UpSourceOrder *o = r->order;
+
+	return r->is_only && r->reader->n_keys == 0 && r->split < 0 && r->holdout < 0 && o->test_size == 0 &&
+		   !o->hashes && o->model == NULL && o->row == NULL && o->take == NULL;
+}
+
+/* Before the first row. Workers that begin now read the rows as well, where they can. */
+static void
+begin_plain(const Reading *r)
+{
+	AttrNumber *numbers = palloc0(sizeof(AttrNumber) * Max(r->reader->n_attributes, 1));
+	double n = up_reading_n_rows(r->reading);
+	UpFrame *f = r->result->frame;
+	Oid table = r->order->plain != NULL ? up_reading_table(r->reading, numbers) : InvalidOid;
+
+	if (OidIsValid(table) && !calls_casts(r->reader))
+	{
+		r->order->plain(r->order->arg, n, f->n_values);
+		if (wants_rows_alone(r) && up_read_together(table, numbers, r->reader, f, n))
+			up_reading_stop(r->reading);
+	}
+	pfree(numbers);
 }
 
 typedef struct Counted
@@ -156,7 +185,7 @@ start_reading(void *arg, TupleDesc desc)
 		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
 	if (r->order->columns != NULL)
 		r->order->columns(r->order->arg, r->reader);
-	tell_plain(r);
+	begin_plain(r);
 }
 
 bool
@@ -346,6 +375,7 @@ up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n
 		results[i] = r.each[i].result = palloc0(sizeof(UpSourceFrame));
 		r.each[i].order = &orders[i];
 		r.each[i].reading = reading;
+		r.each[i].is_only = n == 1;
 		r.each[i].row_context =
 			AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	}

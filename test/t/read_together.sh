@@ -1,0 +1,99 @@
+#!/bin/bash
+# Tables of numbers that the workers of a search read with their leader: the same scores as where it reads alone, of the same rows, and the same
+# failures; what they cannot read is read by the leader.
+. "$(dirname "$0")/common.bash"
+scratch_database read_together
+psql -qX -v ON_ERROR_STOP=1 <<'SQL' >/dev/null || fail "read_together: set-up"
+CREATE EXTENSION uprofile;
+CREATE TABLE numbers AS
+SELECT i AS gone, (i % 7)::int2 AS small, i % 89 AS whole, i::int8 * 7919 % 104729 AS large, sin(i * 0.7)::float4 AS real, CASE WHEN i % 13 > 0 THEN cos(i * 1.7) END AS double,
+       (sin(i) * 1000)::numeric AS exact, (i % 997 * 0.01)::float8::numeric::money AS paid, i % 5 = 0 AS flag, '2020-01-01'::date + i % 1000 AS day,
+       '2020-01-01 UTC'::timestamptz + i * interval '1 minute' AS moment, (i % 86400) * interval '1 second' AS lasted,
+       CASE WHEN i % 101 > 0 THEN sin(i) + cos(i * 1.7) * (i % 5) > 0.3 END AS good, CASE WHEN i % 50 = 0 THEN 'NaN' ELSE sin(i) * 9 END::float8 AS amount
+FROM generate_series(1, 20000) i;
+ALTER TABLE numbers DROP gone, ADD later float8 DEFAULT 0.5;
+UPDATE numbers SET later = whole * 0.1, real = NULL WHERE whole > 60;
+CREATE VIEW seen AS SELECT good, double AS first, exact, later, small FROM numbers;
+CREATE MATERIALIZED VIEW kept AS TABLE numbers;
+CREATE UNLOGGED TABLE unlogged AS TABLE numbers;
+CREATE TABLE stale WITH (autovacuum_enabled = off) AS SELECT n.* FROM numbers n, generate_series(1, 4);
+CREATE TABLE infinite AS SELECT * FROM numbers ORDER BY moment;
+INSERT INTO infinite (good, exact) VALUES (true, 'Infinity');
+INSERT INTO infinite (good, double) VALUES (NULL, '-Infinity'), (false, '-Infinity');
+CREATE TABLE texts AS SELECT n.*, 'k' || small AS kind FROM numbers n;
+CREATE TABLE arrays AS SELECT good, ARRAY[double, later] AS place, small FROM numbers;
+CREATE TABLE parts (LIKE numbers) PARTITION BY HASH (moment);
+CREATE TABLE part PARTITION OF parts FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+INSERT INTO parts TABLE numbers;
+CREATE TABLE guarded AS TABLE numbers;
+ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+CREATE POLICY few ON guarded USING (small < 5);
+CREATE TABLE empty (LIKE numbers);
+VACUUM ANALYZE;
+UPDATE pg_class SET reltuples = 15000 WHERE relname = 'stale';
+DO $$ BEGIN CREATE ROLE read_together_reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+GRANT SELECT ON guarded TO read_together_reader;
+SQL
+
+# by WORKERS STATEMENT…: what they say, and how often a table was read together.
+by()
+{
+	local n=$1
+
+	shift
+	PGOPTIONS="-c client_min_messages=debug1 -c uprofile.processors=8 -c uprofile.max_workers=$n -c uprofile.debug_workers=on -c max_parallel_workers_per_gather=0" \
+		psql -qXAt "${@/#/-c}" 2>&1 | sed -E '/^DEBUG:  [0-9]+ pages of table/!{/^DEBUG|^CONTEXT/d}; s/^DEBUG:.*table "(.*)" read by several processes/together: \1/'
+}
+
+# tuned SOURCE [TARGET]: a search over it, as a statement.
+tuned()
+{
+	echo "SELECT md5(string_agg(concat(trial, mean, std), ',' ORDER BY trial)) FROM uprofile_tune('$1', '${2:-good}', 'bayes', '{\"var_smoothing\": [1e-9, 1e-3]}', folds => 3)"
+}
+
+# same NAME TIMES STATEMENT…: the same by any number of processes, in so many of which a table is read together.
+same()
+{
+	local name=$1 times=$2 alone n said
+
+	shift 2
+	alone=$(by 0 "$@")
+	check "read_together: $name says something" "$([ -n "$alone" ] || echo nothing)"
+	for n in 1 2 4; do
+		said=$(by $n "$@")
+		check_equal "read_together: $name, with $n" "$(grep -v '^together' <<<"$said")|$(grep -c '^together' <<<"$said")" "$alone|$times"
+	done
+}
+
+same "numbers of every type" 1 "$(tuned numbers)"
+same "a target that is a number" 1 "SELECT * FROM uprofile_cross_validate('numbers', 'amount', 'linear', folds => 4)"
+same "some columns, in another order" 1 "$(tuned "SELECT later, good, small, double FROM numbers")"
+same "a view" 1 "$(tuned seen)"
+same "a materialized view" 1 "$(tuned kept)"
+same "an unlogged table" 1 "$(tuned unlogged)"
+same "more rows than the planner foresaw" 1 "$(tuned stale)"
+same "rows of a transaction's own" 1 "BEGIN" "DELETE FROM numbers WHERE small = 3" "SAVEPOINT s" "INSERT INTO numbers (small, good, later) SELECT i % 9, i % 2 = 0, i FROM generate_series(1, 500) i" \
+	"UPDATE numbers SET double = 1 WHERE small = 4" "$(tuned numbers)" "ROLLBACK TO s" "ROLLBACK"
+same "a serializable transaction" 1 "BEGIN ISOLATION LEVEL SERIALIZABLE" "$(tuned numbers)" "SELECT mode FROM pg_locks WHERE relation = 'numbers'::regclass AND mode = 'SIReadLock' AND page IS NULL" "COMMIT"
+same "no row" 0 "$(tuned empty)"
+same "values that are infinite" 0 "BEGIN" "SAVEPOINT s" "$(tuned infinite)" "ROLLBACK TO s" "$(tuned "SELECT good, double, small FROM infinite")" "ROLLBACK TO s" "SELECT count(*) FROM infinite" "COMMIT"
+same "a table with text" 0 "$(tuned texts)"
+same "a table with arrays" 0 "$(tuned arrays)"
+same "categories of numbers" 0 "SELECT md5(string_agg(mean::text, ',' ORDER BY trial)) FROM uprofile_tune('numbers', 'good', 'bayes', '{\"prepare\": [{\"small\": {\"encode\": \"onehot\"}}]}', folds => 3)"
+same "rows with a key" 0 "SELECT md5(string_agg(mean::text, ',' ORDER BY trial)) FROM uprofile_tune('numbers', 'good', 'bayes', '{\"var_smoothing\": [1e-9]}', key => 'moment', folds => 3)"
+same "a partitioned table" 1 "$(tuned parts)"
+same "a table of the session's own" 0 "CREATE TEMP TABLE own AS TABLE numbers" "$(tuned own)"
+same "a condition" 0 "$(tuned "SELECT * FROM numbers WHERE small > 2")"
+same "little memory" 0 "SET uprofile.max_memory = '8MB'" "$(tuned numbers)"
+same "rows that a policy hides" 0 "SET ROLE read_together_reader" "$(tuned guarded)"
+same "a table that may not be read" 0 "SET ROLE read_together_reader" "$(tuned numbers)" "SELECT 'goes on'"
+
+# Cancelled while workers begin, while the table is read, and later: nothing is left, and the next statement finds all as it was.
+wanted=$(by 0 "$(tuned stale)")
+for ms in 2 5 8 12 16 20 25 30 40 60; do
+	said=$(by 2 "SET statement_timeout = $ms" "$(tuned stale)" "RESET statement_timeout" "$(tuned stale)" | grep -v ^together | tail -1)
+	check_equal "read_together: goes on after it was cancelled in $ms ms" "$said" "$wanted"
+done
+check "read_together: no worker is left" "$(psql -qXAt -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND datname = current_database()")"
+psql -qX -c "DROP OWNED BY read_together_reader" -c "DROP ROLE read_together_reader"
+finish
