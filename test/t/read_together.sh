@@ -21,6 +21,8 @@ CREATE TABLE infinite AS SELECT * FROM numbers ORDER BY moment;
 INSERT INTO infinite (good, exact) VALUES (true, 'Infinity');
 INSERT INTO infinite (good, double) VALUES (NULL, '-Infinity'), (false, '-Infinity');
 CREATE TABLE texts AS SELECT n.*, 'k' || small AS kind FROM numbers n;
+CREATE TABLE keyed AS SELECT row_number() OVER (ORDER BY moment) AS number, CASE WHEN whole > 3 THEN 'w' || whole * 100 + small END AS word, small, whole, double, later, exact, day, good
+FROM numbers;
 CREATE TABLE arrays AS SELECT good, ARRAY[double, later] AS place, small FROM numbers;
 CREATE TABLE parts (LIKE numbers) PARTITION BY HASH (moment);
 CREATE TABLE part PARTITION OF parts FOR VALUES WITH (MODULUS 1, REMAINDER 0);
@@ -80,7 +82,15 @@ same "values that are infinite" 0 "BEGIN" "SAVEPOINT s" "$(tuned infinite)" "ROL
 same "a table with text" 0 "$(tuned texts)"
 same "a table with arrays" 0 "$(tuned arrays)"
 same "categories of numbers" 0 "SELECT md5(string_agg(mean::text, ',' ORDER BY trial)) FROM uprofile_tune('numbers', 'good', 'bayes', '{\"prepare\": [{\"small\": {\"encode\": \"onehot\"}}]}', folds => 3)"
-same "rows with a key" 0 "SELECT md5(string_agg(mean::text, ',' ORDER BY trial)) FROM uprofile_tune('numbers', 'good', 'bayes', '{\"var_smoothing\": [1e-9]}', key => 'moment', folds => 3)"
+keyed() { echo "SELECT md5(string_agg(mean::text, ',' ORDER BY trial)) FROM uprofile_tune('SELECT $1, exact, double, whole, good FROM keyed', 'good', 'bayes', '{\"var_smoothing\": [1e-9, 1e-3]}', key => '$1', folds => 3)"; }
+same "rows with a key" 1 "$(keyed number)"
+same "a key of text, some of it NULL" 1 "$(keyed word)"
+same "a key of several columns that comes again" 1 "$(keyed small,day)"
+same "a key of fractions" 0 "$(keyed later)"
+same "rows that are held out by a key" 1 "SELECT version, metrics FROM uprofile_train('tuned', 'SELECT number, exact, double, whole, good FROM keyed', target => 'good', algorithm => 'bayes', key => 'number', tune => '{\"search\": {\"var_smoothing\": [1e-9, 1e-3]}}', deploy => 'always')" \
+	"SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1" "SELECT uprofile_drop_model('tuned')"
+same "rows that are held out by what they are" 1 "SELECT metrics FROM uprofile_train('tuned', 'numbers', target => 'good', algorithm => 'bayes', tune => '{\"search\": {\"var_smoothing\": [1e-9, 1e-3]}}', deploy => 'always')" \
+	"SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1" "SELECT uprofile_drop_model('tuned')"
 same "a partitioned table" 1 "$(tuned parts)"
 same "a table of the session's own" 0 "CREATE TEMP TABLE own AS TABLE numbers" "$(tuned own)"
 same "a condition" 0 "$(tuned "SELECT * FROM numbers WHERE small > 2")"

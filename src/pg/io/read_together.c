@@ -10,10 +10,12 @@
 #include "access/parallel.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/transam.h"
 #include "catalog/pg_class.h"
 #include "port/atomics.h"
 #include "storage/bufmgr.h"
 #include "storage/predicate.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -28,12 +30,14 @@
 #define MORE_ROWS    1024 /* … and so many more may come, before there is more room for them */
 #define MEMORY_SHARE 8    /* of the memory setting: larger ones are packed as they come */
 
-/* A column of the table that is one of the frame's, or the label. */
+/* A column of the table that is the label, one of the frame's, or one of the key's. */
 typedef struct Column
 {
 	AttrNumber number;
 	UpSourceKind source;
-	uint32 place; /* in a row of the frame */
+	int32 place; /* in a row of the frame; -1: none, of a key */
+	Oid type, output;
+	NameData name;
 } Column;
 
 typedef struct Work
@@ -41,8 +45,10 @@ typedef struct Work
 	Oid table;
 	BlockNumber n_pages;
 	AttrNumber last;  /* of the columns */
-	uint32 n_columns; /* the label is the first of them, … */
-	bool has_label;   /* … if there is one */
+	uint32 n_columns; /* the label is the first of them … */
+	bool has_label;   /* … if there is one, … */
+	uint32 n_keys;    /* … and the key's are the last ones */
+	bool hashes;      /* of rows are wanted */
 	uint32 width;     /* values of a row */
 	uint64 room;      /* for rows */
 } Work;
@@ -63,6 +69,7 @@ enum
 	SNAPSHOT,
 	PAGES_READ, /* of each part */
 	ROWS,
+	HASHES, /* or NULL */
 	N_ARRAYS
 };
 
@@ -71,6 +78,7 @@ typedef struct PageRows
 {
 	BlockNumber number;
 	double *rows;
+	UpRowHash *hashes;
 	size_t n, capacity;
 	uint64 n_null_labels;
 } PageRows;
@@ -100,6 +108,8 @@ put_page(const Work *w, void *const *arrays, uint32 part, PageRows *page)
 		}
 	} while (!pg_atomic_compare_exchange_u64(&board->n_rows, &at, at + page->n));
 	memcpy((double *) arrays[ROWS] + at * w->width, page->rows, page->n * w->width * sizeof(double));
+	if (w->hashes)
+		memcpy((UpRowHash *) arrays[HASHES] + at, page->hashes, page->n * sizeof(UpRowHash));
 	pg_atomic_fetch_add_u64(&board->n_null_labels, page->n_null_labels);
 	((uint32 *) arrays[PAGES_READ])[part] = page->number + 1 - first_page(part);
 	page->n = page->n_null_labels = 0;
@@ -134,6 +144,7 @@ read_row(const Work *w, const Column *columns, TupleTableSlot *slot, PageRows *p
 	{
 		page->capacity *= 2;
 		page->rows = up_realloc(page->rows, page->capacity * w->width * sizeof(double));
+		page->hashes = up_realloc(page->hashes, page->capacity * sizeof(UpRowHash));
 	}
 	row = page->rows + page->n * w->width;
 	row[w->width - 1] = 0;
@@ -148,7 +159,7 @@ read_row(const Work *w, const Column *columns, TupleTableSlot *slot, PageRows *p
 			return true;
 		}
 	}
-	for (; i < w->n_columns; i++)
+	for (; i < w->n_columns - w->n_keys; i++)
 	{
 		if (!read_value(&columns[i], slot, row))
 			return false;
@@ -157,24 +168,67 @@ read_row(const Work *w, const Column *columns, TupleTableSlot *slot, PageRows *p
 	return true;
 }
 
+/* A reader of as much of a row as its hash is made of. */
+static UpRowReader *
+hash_reader(const Work *w, const Column *columns)
+{
+	UpRowReader *r = palloc0(sizeof(UpRowReader));
+
+	r->n_attributes = (int) w->n_columns;
+	r->attributes = palloc0(sizeof(UpAttribute) * w->n_columns);
+	r->values = palloc(sizeof(Datum) * w->n_columns);
+	r->nulls = palloc(sizeof(bool) * w->n_columns);
+	for (uint32 i = 0; i < w->n_columns; i++)
+	{
+		const Column *c = &columns[i];
+		UpAttribute *a = &r->attributes[i];
+
+		a->name = pstrdup(NameStr(c->name));
+		a->type = c->type;
+		a->source = c->source;
+		a->column = w->has_label && i == 0 ? -1 : c->place;
+		fmgr_info(c->output, &a->output);
+		if (c->place < 0)
+			r->keys[r->n_keys++] = (int) i;
+	}
+	return r;
+}
+
+static UpRowHash
+hash_row(UpRowReader *r, const Column *columns, const TupleTableSlot *slot)
+{
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		r->values[i] = slot->tts_values[columns[i].number - 1];
+		r->nulls[i] = slot->tts_isnull[columns[i].number - 1];
+	}
+	return (UpRowHash){up_row_reader_hash(r), up_row_reader_has_key(r)};
+}
+
 /* Pages from one on, before another; false: one did not find room, or a value cannot be used. */
 static bool
 read_pages(const Work *w, void *const *arrays, uint32 part, TableScanDesc scan, TupleTableSlot *slot,
 		   PageRows *page)
 {
 	MemoryContext values = AllocSetContextCreate(CurrentMemoryContext, "uprofile values", ALLOCSET_SMALL_SIZES);
+	const Column *columns = arrays[COLUMNS];
+	UpRowReader *reader = w->hashes ? hash_reader(w, columns) : NULL;
 
 	while (table_scan_getnextslot_tidrange(scan, ForwardScanDirection, slot))
 	{
 		BlockNumber number = ItemPointerGetBlockNumber(&slot->tts_tid);
 		MemoryContext outer;
+		size_t row;
 		bool fits;
 
 		if (number != page->number && !put_page(w, arrays, part, page))
 			return false;
 		page->number = number;
+		row = page->n;
 		outer = MemoryContextSwitchTo(values);
-		fits = read_row(w, arrays[COLUMNS], slot, page);
+		fits = read_row(w, columns, slot, page);
+		if (w->hashes && page->n > row)
+			page->hashes[row] = hash_row(reader, columns, slot);
 		MemoryContextSwitchTo(outer);
 		MemoryContextReset(values);
 		if (!fits)
@@ -213,6 +267,7 @@ read_part(const void *fixed, void *const *arrays, uint32_t part)
 	table->rd_tableam->scan_set_tidrange(scan, &from, &to);
 	slot = table_slot_create(table, NULL);
 	page.rows = up_alloc_array(page.capacity * w->width, sizeof(double));
+	page.hashes = up_alloc_array(page.capacity, sizeof(UpRowHash));
 	if (read_pages(w, arrays, part, scan, slot, &page) && put_page(w, arrays, part, &page))
 		((uint32 *) arrays[PAGES_READ])[part] = end - first_page(part);
 	ExecDropSingleTupleTableSlot(slot);
@@ -232,31 +287,62 @@ zeroed(size_t n, size_t size)
 	return p;
 }
 
-/* Columns that all hold one number of a row each; false: there are others, or what is no column of the table. */
+static bool
+is_number(const UpAttribute *a)
+{
+	return a->source < UP_FROM_TEXT && a->kind != UP_COLUMN_CATEGORY && a->kind != UP_COLUMN_HASH;
+}
+
+/* Whether its text is made by the server alone, and of every value. */
+static bool
+has_own_text(const UpAttribute *a)
+{
+	return a->source != UP_FROM_FLOAT4 && a->source != UP_FROM_FLOAT8 && a->output.fn_oid < FirstGenbkiObjectId;
+}
+
+static void
+add_column(Work *w, Column *columns, const UpAttribute *a, AttrNumber number, int32 place)
+{
+	Column *c = &columns[w->n_columns++];
+
+	*c = (Column){number, a->source, place, a->type, a->output.fn_oid};
+	namestrcpy(&c->name, a->name);
+	w->last = Max(w->last, number);
+}
+
+/* Columns that all hold one number of a row each, or are of the key; false: there are others, or what is no column of the table. */
 static bool
 find_columns(const UpRowReader *r, const AttrNumber *numbers, const UpFrame *f, Work *w, Column *columns)
 {
-	for (int pass = 0; pass < 2; pass++)
-	{
-		for (int i = 0; i < r->n_attributes; i++)
-		{
-			const UpAttribute *a = &r->attributes[i];
-			bool is_label = i == r->target;
+	bool all = true;
 
-			if (is_label ? pass == 1 : pass == 0 || a->column < 0)
-				continue;
-			if (numbers[i] <= 0 || a->source >= UP_FROM_TEXT)
-				return false;
-			if (!is_label && (a->kind == UP_COLUMN_CATEGORY || a->kind == UP_COLUMN_HASH))
-				return false;
-			columns[w->n_columns++] =
-				(Column){numbers[i], a->source, is_label ? f->n_values : f->columns[a->column].first};
-			w->last = Max(w->last, numbers[i]);
-		}
-	}
 	w->has_label = r->target >= 0;
+	w->n_keys = (uint32) r->n_keys;
 	w->width = f->n_values + 1;
-	return w->n_columns > 0;
+	if (w->has_label)
+	{
+		const UpAttribute *a = &r->attributes[r->target];
+
+		all = numbers[r->target] > 0 && a->source < UP_FROM_TEXT;
+		add_column(w, columns, a, numbers[r->target], (int32) f->n_values);
+	}
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		const UpAttribute *a = &r->attributes[i];
+
+		if (a->column < 0 || i == r->target)
+			continue;
+		all = all && numbers[i] > 0 && is_number(a);
+		add_column(w, columns, a, numbers[i], (int32) f->columns[a->column].first);
+	}
+	for (int i = 0; i < r->n_keys; i++)
+	{
+		const UpAttribute *a = &r->attributes[r->keys[i]];
+
+		all = all && numbers[r->keys[i]] > 0 && has_own_text(a);
+		add_column(w, columns, a, numbers[r->keys[i]], -1);
+	}
+	return all && w->n_columns > 0;
 }
 
 /* Whether workers see the table, as heap's pages. */
@@ -270,7 +356,9 @@ can_be_shared(Relation table)
 static bool
 fits_memory(const Work *w)
 {
-	return (double) w->room * w->width * sizeof(double) <= (double) up_memory_limit() / MEMORY_SHARE;
+	double row = w->width * sizeof(double) + (w->hashes ? sizeof(UpRowHash) : 0);
+
+	return (double) w->room * row <= (double) up_memory_limit() / MEMORY_SHARE;
 }
 
 /* Whether all parts have been read to their ends. */
@@ -284,19 +372,30 @@ is_read(const Work *w, const uint32 *pages_read, uint32 parts)
 	return n == w->n_pages;
 }
 
+/* An array of so many more values of some bytes as there is room for, with those that are there, n of them. */
+static void *
+larger(void *before, uint64 n, uint64 room, size_t size)
+{
+	void *after = up_alloc_large_array(room, size);
+
+	memcpy(after, before, n * size);
+	up_free_large(before);
+	return after;
+}
+
 /* Twice the room; false: memory has none. */
 static bool
 make_room(Work *w, void **arrays)
 {
 	Board *board = arrays[BOARD];
-	void *before = arrays[ROWS];
+	uint64 n = pg_atomic_read_u64(&board->n_rows);
 
 	w->room *= 2;
 	if (!fits_memory(w))
 		return false;
-	arrays[ROWS] = up_alloc_large_array(w->room, w->width * sizeof(double));
-	memcpy(arrays[ROWS], before, pg_atomic_read_u64(&board->n_rows) * w->width * sizeof(double));
-	up_free_large(before);
+	arrays[ROWS] = larger(arrays[ROWS], n, w->room, w->width * sizeof(double));
+	if (w->hashes)
+		arrays[HASHES] = larger(arrays[HASHES], n, w->room, sizeof(UpRowHash));
 	pg_atomic_write_u32(&board->full, 0);
 	return true;
 }
@@ -321,7 +420,7 @@ read_all(Work *w, void **arrays)
 }
 
 static bool
-read_table(Relation table, Work *w, const Column *columns, UpFrame *f)
+read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash **hashes)
 {
 	Snapshot snapshot = GetActiveSnapshot();
 	void *arrays[N_ARRAYS];
@@ -341,11 +440,14 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f)
 	SerializeSnapshot(snapshot, arrays[SNAPSHOT]);
 	arrays[PAGES_READ] = zeroed(w->n_pages / PART_PAGES + 1, sizeof(uint32));
 	arrays[ROWS] = up_alloc_large_array(w->room, w->width * sizeof(double));
+	arrays[HASHES] = w->hashes ? up_alloc_large_array(w->room, sizeof(UpRowHash)) : NULL;
 	done = read_all(w, arrays);
 	if (done)
 	{
 		up_samples_stand(f->samples, arrays[ROWS], pg_atomic_read_u64(&board->n_rows));
 		f->n_null_labels += pg_atomic_read_u64(&board->n_null_labels);
+		if (hashes != NULL)
+			*hashes = arrays[HASHES];
 		elog(DEBUG1, "%u pages of table \"%s\" read by several processes", w->n_pages,
 			 RelationGetRelationName(table));
 	}
@@ -355,10 +457,12 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f)
 }
 
 bool
-up_read_together(Oid table, const AttrNumber *numbers, const UpRowReader *r, UpFrame *f, double n_expected)
+up_read_together(Oid table, const AttrNumber *numbers, const UpRowReader *r, UpFrame *f, double n_expected,
+				 UpRowHash **hashes)
 {
 	Column *columns = palloc(sizeof(Column) * Max(r->n_attributes, 1));
-	Work w = {.table = table, .room = (uint64) (n_expected * (1 + 1.0 / MORE)) + MORE_ROWS};
+	Work w = {
+		.table = table, .hashes = hashes != NULL, .room = (uint64) (n_expected * (1 + 1.0 / MORE)) + MORE_ROWS};
 	bool done = false;
 	Relation relation;
 
@@ -366,7 +470,7 @@ up_read_together(Oid table, const AttrNumber *numbers, const UpRowReader *r, UpF
 	{
 		relation = table_open(table, AccessShareLock);
 		w.n_pages = RelationGetNumberOfBlocks(relation);
-		done = can_be_shared(relation) && w.n_pages > 0 && read_table(relation, &w, columns, f);
+		done = can_be_shared(relation) && w.n_pages > 0 && read_table(relation, &w, columns, f, hashes);
 		table_close(relation, NoLock);
 	}
 	pfree(columns);

@@ -77,6 +77,50 @@ find_split(const UpRowReader *r, const char *column, bool numbers)
 	return found;
 }
 
+bool
+up_held_out(uint64_t hash, double test_size)
+{
+	return (double) (hash >> 11) * 0x1p-53 < test_size;
+}
+
+/* At least one more place in an array that holds n of them. */
+static void *
+grown(void *array, size_t n, size_t *capacity, size_t size)
+{
+	if (n < *capacity)
+		return array;
+	*capacity = Max(1024, *capacity * 2);
+	return array == NULL ? up_alloc_array(*capacity, size) : up_realloc(array, *capacity * size);
+}
+
+static void
+mark_row(Reading *r, size_t row, UpRowHash h)
+{
+	UpSourceFrame *s = r->result;
+	uint64_t hash = r->reader->n_keys > 0 && !h.has_key ? UINT64_MAX : h.hash;
+
+	if (h.has_key)
+	{
+		r->keys = grown(r->keys, r->n_keys, &r->key_capacity, sizeof(double));
+		r->keys[r->n_keys++] = (double) (hash >> 11);
+	}
+	else
+		s->n_keyless += r->reader->n_keys > 0;
+	if (r->order->hashes)
+	{
+		s->hashes = grown(s->hashes, row, &r->hash_capacity, sizeof(uint64_t));
+		s->hashes[row] = hash;
+	}
+	if (r->order->test_size == 0)
+		return;
+	s->held_out = grown(s->held_out, row, &r->capacity, 1);
+	s->held_out[row] = up_held_out(h.hash, r->order->test_size);
+	if (!s->held_out[row])
+		return;
+	s->test_hashes = grown(s->test_hashes, s->n_held_out, &r->test_capacity, sizeof(uint64_t));
+	s->test_hashes[s->n_held_out++] = hash;
+}
+
 static bool
 calls_casts(const UpRowReader *r)
 {
@@ -88,19 +132,41 @@ calls_casts(const UpRowReader *r)
 	return false;
 }
 
-/* Whether nothing is wanted of a row but that it is one of the only frame. */
+static bool
+wants_hashes(const Reading *r)
+{
+	return r->order->test_size > 0 || r->reader->n_keys > 0 || r->order->hashes || r->order->row != NULL;
+}
+
+/* Whether nothing is wanted of a row but that it is one of the only frame, and its hash. */
 static bool
 wants_rows_alone(const Reading *r)
 {
 	const UpSourceOrder *o = r->order;
 
-	return r->is_only && r->reader->n_keys == 0 && r->split < 0 && r->holdout < 0 && o->test_size == 0 &&
-		   !o->hashes && o->model == NULL && o->row == NULL && o->take == NULL;
+	return r->is_only && r->split < 0 && r->holdout < 0 && o->model == NULL && o->row == NULL &&
+		   o->take == NULL;
+}
+
+/* All rows, by all who stand by; false: they are to be read one by one. */
+static bool
+read_together(Reading *r, Oid table, const AttrNumber *numbers, double n_expected)
+{
+	UpFrame *f = r->result->frame;
+	UpRowHash *hashes = NULL;
+
+	if (!wants_rows_alone(r) ||
+		!up_read_together(table, numbers, r->reader, f, n_expected, wants_hashes(r) ? &hashes : NULL))
+		return false;
+	for (uint64 i = 0; hashes != NULL && i < f->samples->n_rows; i++)
+		mark_row(r, i, hashes[i]);
+	up_free_large(hashes);
+	return true;
 }
 
 /* Before the first row. Workers that begin now read the rows as well, where they can. */
 static void
-begin_plain(const Reading *r)
+begin_plain(Reading *r)
 {
 	AttrNumber *numbers = palloc0(sizeof(AttrNumber) * Max(r->reader->n_attributes, 1));
 	double n = up_reading_n_rows(r->reading);
@@ -110,7 +176,7 @@ begin_plain(const Reading *r)
 	if (OidIsValid(table) && !calls_casts(r->reader))
 	{
 		r->order->plain(r->order->arg, n, f->n_values);
-		if (wants_rows_alone(r) && up_read_together(table, numbers, r->reader, f, n))
+		if (read_together(r, table, numbers, n))
 			up_reading_stop(r->reading);
 	}
 	pfree(numbers);
@@ -186,51 +252,6 @@ start_reading(void *arg, TupleDesc desc)
 	if (r->order->columns != NULL)
 		r->order->columns(r->order->arg, r->reader);
 	begin_plain(r);
-}
-
-bool
-up_held_out(uint64_t hash, double test_size)
-{
-	return (double) (hash >> 11) * 0x1p-53 < test_size;
-}
-
-/* At least one more place in an array that holds n of them. */
-static void *
-grown(void *array, size_t n, size_t *capacity, size_t size)
-{
-	if (n < *capacity)
-		return array;
-	*capacity = Max(1024, *capacity * 2);
-	return array == NULL ? up_alloc_array(*capacity, size) : up_realloc(array, *capacity * size);
-}
-
-static void
-mark_row(Reading *r, uint64_t hash)
-{
-	UpSourceFrame *s = r->result;
-	size_t row = s->frame->samples->n_rows - 1;
-	bool has_key = up_row_reader_has_key(r->reader);
-
-	if (has_key)
-	{
-		r->keys = grown(r->keys, r->n_keys, &r->key_capacity, sizeof(double));
-		r->keys[r->n_keys++] = (double) (hash >> 11);
-	}
-	else
-		s->n_keyless += r->reader->n_keys > 0;
-	if (r->order->hashes)
-	{
-		s->hashes = grown(s->hashes, row, &r->hash_capacity, sizeof(uint64_t));
-		s->hashes[row] = r->reader->n_keys > 0 && !has_key ? UINT64_MAX : hash;
-	}
-	if (r->order->test_size == 0)
-		return;
-	s->held_out = grown(s->held_out, row, &r->capacity, 1);
-	s->held_out[row] = up_held_out(hash, r->order->test_size);
-	if (!s->held_out[row])
-		return;
-	s->test_hashes = grown(s->test_hashes, s->n_held_out, &r->test_capacity, sizeof(uint64_t));
-	s->test_hashes[s->n_held_out++] = r->reader->n_keys > 0 && !has_key ? UINT64_MAX : hash;
 }
 
 static double
@@ -315,15 +336,14 @@ read_row(void *arg, TupleTableSlot *slot)
 		f->n_null_labels++;
 	else
 	{
-		bool wants_hash =
-			r->order->test_size > 0 || r->reader->n_keys > 0 || r->order->hashes || r->order->row != NULL;
+		bool wants_hash = wants_hashes(r);
 		uint64_t hash = wants_hash ? up_row_reader_hash(r->reader) : 0;
 		double split = r->split >= 0 ? split_value(r, r->split, r->order->split_numbers) : 0;
 		double holdout = r->holdout >= 0 ? split_value(r, r->holdout, r->order->holdout_numbers) : 0;
 
 		MemoryContextSwitchTo(r->reader->frame_context);
 		if (wants_hash)
-			mark_row(r, hash);
+			mark_row(r, f->samples->n_rows - 1, (UpRowHash){hash, up_row_reader_has_key(r->reader)});
 		mark_split(r, split, holdout);
 		if (r->order->row != NULL)
 		{
