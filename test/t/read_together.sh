@@ -91,6 +91,16 @@ same "rows that are held out by a key" 1 "SELECT version, metrics FROM uprofile_
 	"SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1" "SELECT uprofile_drop_model('tuned')"
 same "rows that are held out by what they are" 1 "SELECT metrics FROM uprofile_train('tuned', 'numbers', target => 'good', algorithm => 'bayes', tune => '{\"search\": {\"var_smoothing\": [1e-9, 1e-3]}}', deploy => 'always')" \
 	"SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1" "SELECT uprofile_drop_model('tuned')"
+trained() { echo "SELECT metrics, note FROM uprofile_train('trained', '$1', target => '$2', algorithm => '$3', params => '$4', deploy => 'always' $5)"; }
+bytes="SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1"
+drop="SELECT uprofile_drop_model('trained')"
+same "rows to train on" 1 "$(trained numbers good svm '{}')" "$bytes" "$drop"
+same "rows to train on with a key" 1 "$(trained "SELECT number, exact, double, whole, good FROM keyed" good forest '{"n_estimators": 5, "calibrate": "sigmoid"}' ", key => 'number'")" "$bytes" "$drop"
+same "rows to train on, none of them held out" 1 "$(trained numbers amount linear '{}' ", test_size => 0")" "$bytes" "$drop"
+same "rows to find clusters in" 1 "SELECT metrics FROM uprofile_train('trained', 'SELECT double, later, exact FROM numbers WHERE true', algorithm => 'kmeans', params => '{\"k\": 3}', deploy => 'always')" "$bytes" "$drop"
+same "versions after each other" 2 "$(trained numbers good logistic '{}')" "SELECT note FROM uprofile_train('trained', 'numbers', target => 'good', algorithm => 'logistic', deploy => 'always')" "$bytes" "$drop"
+same "rows that cannot be trained on" 0 "BEGIN" "SAVEPOINT s" "$(trained infinite good svm '{}')" "ROLLBACK TO s" "SELECT count(*) FROM infinite" "COMMIT"
+same "a training that fails" 1 "BEGIN" "SAVEPOINT s" "$(trained "SELECT good, small FROM numbers" good svm '{"exclude": ["small"]}')" "ROLLBACK TO s" "SELECT count(*) FROM numbers" "COMMIT"
 same "a partitioned table" 1 "$(tuned parts)"
 same "a table of the session's own" 0 "CREATE TEMP TABLE own AS TABLE numbers" "$(tuned own)"
 same "a condition" 0 "$(tuned "SELECT * FROM numbers WHERE small > 2")"

@@ -446,8 +446,7 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash
 	{
 		up_samples_stand(f->samples, arrays[ROWS], pg_atomic_read_u64(&board->n_rows));
 		f->n_null_labels += pg_atomic_read_u64(&board->n_null_labels);
-		if (hashes != NULL)
-			*hashes = arrays[HASHES];
+		*hashes = arrays[HASHES];
 		elog(DEBUG1, "%u pages of table \"%s\" read by several processes", w->n_pages,
 			 RelationGetRelationName(table));
 	}
@@ -456,23 +455,44 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash
 	return done;
 }
 
-bool
-up_read_together(Oid table, const AttrNumber *numbers, const UpRowReader *r, UpFrame *f, double n_expected,
-				 UpRowHash **hashes)
+struct UpTogether
 {
-	Column *columns = palloc(sizeof(Column) * Max(r->n_attributes, 1));
-	Work w = {
-		.table = table, .hashes = hashes != NULL, .room = (uint64) (n_expected * (1 + 1.0 / MORE)) + MORE_ROWS};
-	bool done = false;
-	Relation relation;
+	Work work;
+	Column columns[FLEXIBLE_ARRAY_MEMBER];
+};
 
-	if (up_workers() > 1 && find_columns(r, numbers, f, &w, columns) && fits_memory(&w))
+UpTogether *
+up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r, const UpFrame *f,
+				 double n_expected, bool hashes)
+{
+	UpTogether *t = palloc0(offsetof(UpTogether, columns) + sizeof(Column) * (size_t) Max(r->n_attributes, 1));
+	Work *w = &t->work;
+	Relation relation = table_open(table, AccessShareLock);
+	bool can = can_be_shared(relation);
+
+	w->table = table;
+	w->n_pages = can ? RelationGetNumberOfBlocks(relation) : 0;
+	w->hashes = hashes;
+	w->room = (uint64) (n_expected * (1 + 1.0 / MORE)) + MORE_ROWS;
+	table_close(relation, NoLock);
+	if (w->n_pages > 0 && find_columns(r, numbers, f, w, t->columns) && fits_memory(w))
+		return t;
+	pfree(t);
+	return NULL;
+}
+
+bool
+up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes)
+{
+	Relation relation;
+	bool done = false;
+
+	if (up_workers() > 1)
 	{
-		relation = table_open(table, AccessShareLock);
-		w.n_pages = RelationGetNumberOfBlocks(relation);
-		done = can_be_shared(relation) && w.n_pages > 0 && read_table(relation, &w, columns, f, hashes);
+		relation = table_open(t->work.table, AccessShareLock);
+		done = read_table(relation, &t->work, t->columns, f, hashes);
 		table_close(relation, NoLock);
 	}
-	pfree(columns);
+	pfree(t);
 	return done;
 }

@@ -14,12 +14,16 @@ typedef struct UpRowHash
 } UpRowHash;
 
 /*
- * All rows of a table that the active snapshot sees, into a frame without any, in any order; numbers: which of its columns each of the reader's
- * attributes is. false: they are to be read one by one, as nothing is in the frame. That is so where no workers stand by, for text but in a key, arrays, and
- * tables that they do not see; where the rows would take much of the memory; and where a value is none to learn from, which whoever
- * reads them one by one tells of. hashes: receives a large array with one of each row; or NULL.
+ * How all rows of a table are to be read into a frame without any; numbers: which of its columns each of the reader's attributes is. NULL: that
+ * cannot be done, for text but in a key, arrays, tables that workers do not see, and where the rows would take much of the memory.
  */
-extern bool up_read_together(Oid table, const AttrNumber *numbers, const UpRowReader *r, UpFrame *f,
-							 double n_expected, UpRowHash **hashes);
+typedef struct UpTogether UpTogether;
+extern UpTogether *up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r,
+									const UpFrame *f, double n_expected, bool hashes);
+/*
+ * Those that the active snapshot sees, in any order, and a large array with a hash of each, if they were to be made; the plan is over. false: the
+ * frame has none. They are to be read one by one where no workers stand by, and where a value cannot be learned from, which is then told of.
+ */
+extern bool up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes);
 
 #endif

@@ -150,13 +150,12 @@ wants_rows_alone(const Reading *r)
 
 /* All rows, by all who stand by; false: they are to be read one by one. */
 static bool
-read_together(Reading *r, Oid table, const AttrNumber *numbers, double n_expected)
+read_together(Reading *r, UpTogether *plan)
 {
 	UpFrame *f = r->result->frame;
-	UpRowHash *hashes = NULL;
+	UpRowHash *hashes;
 
-	if (!wants_rows_alone(r) ||
-		!up_read_together(table, numbers, r->reader, f, n_expected, wants_hashes(r) ? &hashes : NULL))
+	if (!up_read_together(plan, f, &hashes))
 		return false;
 	for (uint64 i = 0; hashes != NULL && i < f->samples->n_rows; i++)
 		mark_row(r, i, hashes[i]);
@@ -172,11 +171,14 @@ begin_plain(Reading *r)
 	double n = up_reading_n_rows(r->reading);
 	UpFrame *f = r->result->frame;
 	Oid table = r->order->plain != NULL ? up_reading_table(r->reading, numbers) : InvalidOid;
+	UpTogether *plan = NULL;
 
 	if (OidIsValid(table) && !calls_casts(r->reader))
 	{
-		r->order->plain(r->order->arg, n, f->n_values);
-		if (read_together(r, table, numbers, n))
+		if (wants_rows_alone(r))
+			plan = up_together_plan(table, numbers, r->reader, f, n, wants_hashes(r));
+		r->order->plain(r->order->arg, n, f->n_values, plan != NULL);
+		if (plan != NULL && read_together(r, plan))
 			up_reading_stop(r->reading);
 	}
 	pfree(numbers);

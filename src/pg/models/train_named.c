@@ -46,6 +46,9 @@
 #define TUNED_SHARE    0.85
 #define TRAINED_SHARE  0.95
 #define TRAINED_SAMPLE 2000 /* rows that a model is tried on where none is held out */
+/* For each value of the rows, at least: to read it, and for the hash of its row. */
+#define READ_SECONDS 1.2e-8
+#define HASH_SECONDS 2e-8
 
 /* Positions of the rows that are held out, or of those that are not. */
 static size_t *
@@ -308,10 +311,36 @@ measure(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, 
 	return order->target != NULL ? measure_new(read, m, against) : up_value_object();
 }
 
+/* Workers that begin with the rows, which they read too, and end when the model is trained. */
+typedef struct Early
+{
+	double seconds_a_value;
+	bool began;
+} Early;
+
+static void
+begin_early(void *arg, double n_rows, uint32_t n_values, bool together)
+{
+	Early *e = arg;
+
+	if (!together)
+		return;
+	up_workers_begin(e->seconds_a_value * n_rows * n_values);
+	e->began = true;
+}
+
+static void
+end_early(Early *e)
+{
+	if (e->began)
+		up_workers_end();
+	e->began = false;
+}
+
 /* Trained, or learned on; NULL where there is nothing to learn from. *said: what there is to say of it, or NULL. */
 static UpModel *
 new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceOrder *reading,
-		  const UpSourceFrame *read, char **said)
+		  const UpSourceFrame *read, Early *early, char **said)
 {
 	UpModel *m;
 	size_t rows;
@@ -326,6 +355,7 @@ new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceO
 			return m;
 	}
 	m = up_train_whole(training);
+	end_early(early);
 	*said = up_notes_joined(*said, up_keep_numbers(order->schema, order->name, read, m));
 	return m;
 }
@@ -339,7 +369,7 @@ wants_groups(const UpTrainOrder *order, const UpRequest *q)
 
 static UpSourceFrame *
 read_source(const UpTrainOrder *order, const UpLearner *learner, double test_size, UpTraining *training,
-			UpSourceOrder *reading)
+			UpSourceOrder *reading, Early *early)
 {
 	UpSourceFrame *read;
 
@@ -355,6 +385,13 @@ read_source(const UpTrainOrder *order, const UpLearner *learner, double test_siz
 	reading->hashes = order->folds > 0 || wants_groups(order, training->request);
 	if (order->holdout != NULL)
 		up_holdout_reading(order->holdout, reading);
+	/* What goes on from a version looks it up before anything is trained. */
+	if (order->learn_from == NULL)
+	{
+		early->seconds_a_value = READ_SECONDS + (test_size > 0 && order->key == NULL ? HASH_SECONDS : 0);
+		reading->plain = begin_early;
+		reading->arg = early;
+	}
 	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), reading);
 	training->key = read->key;
 	training->frame = read->frame;
@@ -458,6 +495,7 @@ up_train_named(const UpTrainOrder *order)
 	double test_size = order->target != NULL ? order->test_size : 0;
 	UpTraining training = {0};
 	UpSourceOrder reading = {0};
+	Early early = {0};
 	UpSourceFrame *read;
 	UpTuned *tuned = NULL;
 	UpModel *m = NULL;
@@ -485,7 +523,7 @@ up_train_named(const UpTrainOrder *order)
 	else if (order->tune != NULL || is_auto)
 		read = read_and_tune(order, &learner, test_size, &training, began, &tuned);
 	else
-		read = read_source(order, learner, test_size, &training, &reading);
+		read = read_source(order, learner, test_size, &training, &reading, &early);
 	say_row_doubts(order, read, tuned);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
@@ -496,7 +534,7 @@ up_train_named(const UpTrainOrder *order)
 	if (tuned != NULL && tuned->n_members > 0)
 		m = up_auto_vote(&training, tuned, read);
 	else if (order->ensemble == NULL)
-		m = new_model(order, &training, &reading, read, &said);
+		m = new_model(order, &training, &reading, read, &early, &said);
 	if (m == NULL)
 	{
 		t->note = pstrdup("the rows that changed are held out");
