@@ -3,6 +3,8 @@
 # failures; what they cannot read is read by the leader.
 . "$(dirname "$0")/common.bash"
 scratch_database read_together
+scratch=$(mktemp -d) || exit 1
+trap 'PGDATABASE=postgres dropdb --if-exists --force read_together; rm -rf "$scratch"' EXIT
 psql -qX -v ON_ERROR_STOP=1 <<'SQL' >/dev/null || fail "read_together: set-up"
 CREATE EXTENSION uprofile;
 CREATE TABLE numbers AS
@@ -114,6 +116,21 @@ for ms in 2 5 8 12 16 20 25 30 40 60; do
 	said=$(by 2 "SET statement_timeout = $ms" "$(tuned stale)" "RESET statement_timeout" "$(tuned stale)" | grep -v ^together | tail -1)
 	check_equal "read_together: goes on after it was cancelled in $ms ms" "$said" "$wanted"
 done
+# A worker that is ended while it reads: its error is the caller's, who goes on.
+psql -qX -c "CREATE UNLOGGED TABLE many AS SELECT n.* FROM numbers n, generate_series(1, 30)" -c "ANALYZE many"
+by 2 "BEGIN" "SAVEPOINT s" "$(tuned many)" "ROLLBACK TO s" "$(tuned stale)" >"$scratch/said" &
+said=$!
+for _ in $(seq 400); do
+	worker=$(psql -qXAt -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND datname = current_database() LIMIT 1")
+	[ -z "$worker" ] || break
+	sleep 0.01
+done
+sleep 0.05
+psql -qXAt -c "SELECT pg_terminate_backend(${worker:-0})" >/dev/null
+wait $said
+check_equal "read_together: a worker is ended, and the caller goes on" "$(grep -E '^(ERROR|[0-9a-f]{32}$)' "$scratch/said")" \
+	"ERROR:  terminating background worker \"parallel worker\" due to administrator command
+$wanted"
 check "read_together: no worker is left" "$(psql -qXAt -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND datname = current_database()")"
 psql -qX -c "DROP OWNED BY read_together_reader" -c "DROP ROLE read_together_reader"
 finish

@@ -329,18 +329,18 @@ begin_early(void *arg, double n_rows, uint32_t n_values, bool together)
 	e->began = true;
 }
 
+/* e: NULL where none could begin. */
 static void
-end_early(Early *e)
+end_early(const Early *e)
 {
-	if (e->began)
+	if (e != NULL && e->began)
 		up_workers_end();
-	e->began = false;
 }
 
 /* Trained, or learned on; NULL where there is nothing to learn from. *said: what there is to say of it, or NULL. */
 static UpModel *
 new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceOrder *reading,
-		  const UpSourceFrame *read, Early *early, char **said)
+		  const UpSourceFrame *read, char **said)
 {
 	UpModel *m;
 	size_t rows;
@@ -355,7 +355,7 @@ new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceO
 			return m;
 	}
 	m = up_train_whole(training);
-	end_early(early);
+	end_early(reading->arg);
 	*said = up_notes_joined(*said, up_keep_numbers(order->schema, order->name, read, m));
 	return m;
 }
@@ -369,7 +369,7 @@ wants_groups(const UpTrainOrder *order, const UpRequest *q)
 
 static UpSourceFrame *
 read_source(const UpTrainOrder *order, const UpLearner *learner, double test_size, UpTraining *training,
-			UpSourceOrder *reading, Early *early)
+			UpSourceOrder *reading)
 {
 	UpSourceFrame *read;
 
@@ -388,6 +388,8 @@ read_source(const UpTrainOrder *order, const UpLearner *learner, double test_siz
 	/* What goes on from a version looks it up before anything is trained. */
 	if (order->learn_from == NULL)
 	{
+		Early *early = palloc0(sizeof(Early));
+
 		early->seconds_a_value = READ_SECONDS + (test_size > 0 && order->key == NULL ? HASH_SECONDS : 0);
 		reading->plain = begin_early;
 		reading->arg = early;
@@ -495,7 +497,6 @@ up_train_named(const UpTrainOrder *order)
 	double test_size = order->target != NULL ? order->test_size : 0;
 	UpTraining training = {0};
 	UpSourceOrder reading = {0};
-	Early early = {0};
 	UpSourceFrame *read;
 	UpTuned *tuned = NULL;
 	UpModel *m = NULL;
@@ -523,7 +524,7 @@ up_train_named(const UpTrainOrder *order)
 	else if (order->tune != NULL || is_auto)
 		read = read_and_tune(order, &learner, test_size, &training, began, &tuned);
 	else
-		read = read_source(order, learner, test_size, &training, &reading, &early);
+		read = read_source(order, learner, test_size, &training, &reading);
 	say_row_doubts(order, read, tuned);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
@@ -534,7 +535,7 @@ up_train_named(const UpTrainOrder *order)
 	if (tuned != NULL && tuned->n_members > 0)
 		m = up_auto_vote(&training, tuned, read);
 	else if (order->ensemble == NULL)
-		m = new_model(order, &training, &reading, read, &early, &said);
+		m = new_model(order, &training, &reading, read, &said);
 	if (m == NULL)
 	{
 		t->note = pstrdup("the rows that changed are held out");
